@@ -1,0 +1,37 @@
+"""NCSI: customer-satisfaction indices from survey exports to ranked bilingual reports.
+
+The names below are the public face; each loads its room on first use, so `import ncsi` stays fast.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "load_instrument": "ncsi.spec",
+    "fit_pls": "ncsi.model",
+    "bootstrap": "ncsi.model",
+    "fit_cbsem": "ncsi.model",
+    "drivers": "ncsi.model",
+    "rank_sets": "ncsi.model",
+    "open": "ncsi.store",
+}
+__all__ = sorted(_HOMES)
+
+if TYPE_CHECKING:
+    from ncsi.model import bootstrap, drivers, fit_cbsem, fit_pls, rank_sets
+    from ncsi.spec import load_instrument
+    from ncsi.store import open  # noqa: A004
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'ncsi' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])

@@ -1,0 +1,93 @@
+"""A wave: which sectors and brands are measured when, and where their files are."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from ncsi.spec.base import Identifier, Label, Spec, WaveId
+
+BrandId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
+
+
+class Brand(Spec):
+    """A measured brand; `share` is its market share in the sector, where known.
+
+    The labels are anyone's text: a brand may be called `<script>` and prints as itself.
+    """
+
+    id: BrandId
+    label: Label
+    share: Annotated[float, Field(gt=0, le=1)] | None = None
+
+
+class WaveSector(Spec):
+    """A sector as this wave measures it. No brands: only the sector index is published."""
+
+    id: Identifier
+    quota: Annotated[int, Field(ge=1)] | None = None
+    brands: tuple[Brand, ...] = ()
+
+
+class Source(Spec):
+    """Files of the wave (a glob relative to the workspace), how to read them, and what they lack.
+
+    `map` names a column map in the workspace's `maps/`; none means columns already carry the canonical
+    names. `sector` is the constant for files of one sector.
+    """
+
+    files: Annotated[str, Field(min_length=1)]
+    map: Identifier | None = None
+    sector: Identifier | None = None
+
+
+class FieldDates(Spec):
+    """First and last day of fieldwork, both included."""
+
+    start: date
+    end: date
+
+
+class Wave(Spec):
+    """One survey wave. `synthetic` marks every page and table of its release."""
+
+    spec: Literal["ncsi/wave/1"]
+    id: WaveId
+    label: Label
+    title: Label
+    publisher: Label
+    field: FieldDates
+    release_date: date
+    previous: WaveId | None = None
+    synthetic: bool = False
+    replicates: Annotated[int, Field(ge=100, le=100_000)] = 1000
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 1
+    level: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+    sectors: Annotated[tuple[WaveSector, ...], Field(min_length=1)]
+    sources: tuple[Source, ...] = ()
+
+    def sector(self, sector_id: str) -> WaveSector:
+        """The wave's entry for that sector; KeyError when it does not measure it."""
+        return {sector.id: sector for sector in self.sectors}[sector_id]
+
+
+class ColumnMap(Spec):
+    """How one export's columns become canonical ones.
+
+    `columns`: canonical name → file column (or wjx question number), for `respondent`, `sector`, `brand`,
+    `region`, `weight`, `submitted_at`, `duration_s`. `items`: item id → file column. `values`: canonical
+    name → {file code → canonical id}. `identity`: file columns that identify a person and become the keyed
+    pseudonym. `ignore`: file columns that are read and dropped; `"*"` drops every unmapped column.
+    """
+
+    spec: Literal["ncsi/map/1"]
+    id: Identifier
+    dialect: Literal["plain", "wjx_index"] = "plain"
+    columns: dict[str, str] = {}
+    items: dict[Identifier, str] = {}
+    values: dict[str, dict[str, str]] = {}
+    identity: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    missing: dict[Literal["blank", "dont_know", "refused", "not_asked"], tuple[str, ...]] = {}
