@@ -92,7 +92,7 @@ class Instrument(Spec):
         """Construct ids in declared order."""
         return tuple(construct.id for construct in self.constructs)
 
-    def construct(self, construct_id: str) -> Construct:
+    def construct(self, construct_id: str) -> Construct:  # type: ignore[override]  # hides a deprecated one
         """The construct of that id; KeyError when there is none."""
         return {construct.id: construct for construct in self.constructs}[construct_id]
 

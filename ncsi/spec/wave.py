@@ -85,9 +85,11 @@ class ColumnMap(Spec):
     spec: Literal["ncsi/map/1"]
     id: Identifier
     dialect: Literal["plain", "wjx_index"] = "plain"
-    columns: dict[str, str] = {}
-    items: dict[Identifier, str] = {}
-    values: dict[str, dict[str, str]] = {}
+    columns: dict[str, str] = Field(default_factory=dict)
+    items: dict[Identifier, str] = Field(default_factory=dict)
+    values: dict[str, dict[str, str]] = Field(default_factory=dict)
     identity: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
-    missing: dict[Literal["blank", "dont_know", "refused", "not_asked"], tuple[str, ...]] = {}
+    missing: dict[Literal["blank", "dont_know", "refused", "not_asked"], tuple[str, ...]] = Field(
+        default_factory=dict
+    )

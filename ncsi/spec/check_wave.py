@@ -1,0 +1,131 @@
+"""Do sector lists, waves and column maps hold together, each by itself?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from pathlib import PurePosixPath, PureWindowsPath
+
+from ncsi.errors import SpecError
+from ncsi.spec.check import CANONICAL_COLUMNS, Where, check_known, check_unique
+from ncsi.spec.problems import did_you_mean
+from ncsi.spec.sectors import SectorList
+from ncsi.spec.wave import ColumnMap, Wave, WaveSector
+
+SHARE_TOLERANCE = 1e-6
+LAST_WEEK = 53
+
+
+def check_sectors(sectors: SectorList, where: Where, instruments: Iterable[str]) -> None:
+    """Raise SpecError unless ids are unique, groups and instruments exist, and the shares sum to 1."""
+    check_unique("group", ((one.id, ("groups", k, "id")) for k, one in enumerate(sectors.groups)), where)
+    check_unique("sector", ((one.id, ("sectors", k, "id")) for k, one in enumerate(sectors.sectors)), where)
+    groups, known = tuple(group.id for group in sectors.groups), tuple(instruments)
+    for k, sector in enumerate(sectors.sectors):
+        check_known(sector.group, groups, "group", where("sectors", k, "group"))
+        check_known(sector.instrument, known, "instrument", where("sectors", k, "instrument"))
+    total = math.fsum(sector.share.value for sector in sectors.sectors)
+    if abs(total - 1) > SHARE_TOLERANCE:
+        problem = f"the shares of the {len(sectors.sectors)} sectors sum to {total:.9g}, not 1"
+        raise SpecError(where("sectors"), problem, "Correct share.value so that they sum to 1")
+
+
+def check_wave(wave: Wave, where: Where) -> None:
+    """Raise SpecError unless ids are unique, dates and waves in order, shares whole, and sources inside."""
+    places = ((sector.id, ("sectors", k, "id")) for k, sector in enumerate(wave.sectors))
+    check_unique("sector", places, where)
+    _check_dates(wave, where)
+    for k, sector in enumerate(wave.sectors):
+        _check_brands(sector, k, where)
+    measured = tuple(sector.id for sector in wave.sectors)
+    for k, source in enumerate(wave.sources):
+        check_inside(source.files, where("sources", k, "files"))
+        if source.sector is not None:
+            check_known(source.sector, measured, "sector in this wave", where("sources", k, "sector"))
+
+
+def wave_order(wave_id: str) -> tuple[int, float]:
+    """Sort key of wave ids: year, then the part of the year gone when the wave begins."""
+    year, part = int(wave_id[:4]), wave_id[4:]
+    if part.startswith("Q"):
+        return year, (int(part[1:]) - 1) / 4
+    return year, (int(part[1:]) - 1) / LAST_WEEK if part else 0.0
+
+
+def check_inside(pattern: str, where: str) -> None:
+    """Raise SpecError when a glob could leave the workspace: absolute, with a drive, or through `..`."""
+    parts = (*PurePosixPath(pattern).parts, *PureWindowsPath(pattern).parts)
+    if ".." in parts or PurePosixPath(pattern).is_absolute() or PureWindowsPath(pattern).anchor:
+        problem = f"'{pattern}' leads out of the workspace"
+        raise SpecError(where, problem, "Put the files into the workspace and name them relative to it")
+
+
+def check_map(column_map: ColumnMap, where: Where) -> None:
+    """Raise SpecError unless names are canonical and no file column or code serves twice."""
+    for name in column_map.columns:
+        check_known(name, CANONICAL_COLUMNS, "canonical column", where("columns", name))
+    for name in column_map.values:
+        if name not in CANONICAL_COLUMNS and name not in column_map.items:
+            cure = did_you_mean(name, (*CANONICAL_COLUMNS, *column_map.items), "names are")
+            raise SpecError(
+                where("values", name), f"'{name}' is neither a canonical column nor an item", cure
+            )
+    _check_columns_once(column_map, where)
+    _check_ignored(column_map, where)
+    _check_codes_once(column_map, where)
+
+
+def _check_dates(wave: Wave, where: Where) -> None:
+    if wave.field.start > wave.field.end:
+        problem = f"fieldwork ends on {wave.field.end}, before it starts on {wave.field.start}"
+        raise SpecError(where("field"), problem, "Put the first day in start and the last in end")
+    if wave.release_date < wave.field.end:
+        problem = f"the release on {wave.release_date} is before fieldwork ends on {wave.field.end}"
+        raise SpecError(where("release_date"), problem, "Give the day of release")
+    for key, name in (("id", wave.id), ("previous", wave.previous)):
+        if name and name[4:].startswith("W") and not 1 <= int(name[5:]) <= LAST_WEEK:
+            raise SpecError(where(key), f"there is no week {name[5:]}", f"Use W01 to W{LAST_WEEK}")
+    if wave.previous is not None and wave_order(wave.previous) >= wave_order(wave.id):
+        problem = f"the previous wave '{wave.previous}' is not earlier than '{wave.id}'"
+        raise SpecError(where("previous"), problem, "Name an earlier wave, or leave the key out")
+
+
+def _check_brands(sector: WaveSector, k: int, where: Where) -> None:
+    places = ((brand.id, ("sectors", k, "brands", b, "id")) for b, brand in enumerate(sector.brands))
+    check_unique("brand", places, where)
+    shares = [brand.share for brand in sector.brands if brand.share is not None]
+    if shares and len(shares) < len(sector.brands):
+        lacking = next(brand.id for brand in sector.brands if brand.share is None)
+        problem = f"some brands of '{sector.id}' carry a share and '{lacking}' does not"
+        raise SpecError(where("sectors", k, "brands"), problem, "Give every brand a share, or none")
+    if math.fsum(shares) > 1 + SHARE_TOLERANCE:
+        problem = f"the brand shares of '{sector.id}' sum to {math.fsum(shares):.9g}, more than 1"
+        raise SpecError(where("sectors", k, "brands"), problem, "Correct the shares")
+
+
+def _check_columns_once(column_map: ColumnMap, where: Where) -> None:
+    seen: dict[str, str] = {}
+    for key in ("columns", "items"):
+        for name, column in getattr(column_map, key).items():
+            if column in seen:
+                problem = f"the file column '{column}' already serves '{seen[column]}'"
+                raise SpecError(where(key, name), problem, "Map each file column once")
+            seen[column] = name
+
+
+def _check_ignored(column_map: ColumnMap, where: Where) -> None:
+    used = {*column_map.columns.values(), *column_map.items.values(), *column_map.identity}
+    for position, column in enumerate(column_map.ignore):
+        if column in used:
+            problem = f"the file column '{column}' is both used and ignored"
+            raise SpecError(where("ignore", position), problem, "Remove it from one of the two")
+
+
+def _check_codes_once(column_map: ColumnMap, where: Where) -> None:
+    seen: dict[str, str] = {}
+    for kind, codes in column_map.missing.items():
+        for code in codes:
+            if code in seen:
+                problem = f"the code '{code}' already stands for {seen[code]}"
+                raise SpecError(where("missing", kind), problem, "One code, one kind of missing")
+            seen[code] = kind

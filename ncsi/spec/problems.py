@@ -1,0 +1,121 @@
+"""What pydantic finds wrong, said as a SpecError: which key, what is wrong, what to do."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import Any, TypeVar, get_args
+
+from pydantic import ValidationError
+
+from ncsi.errors import SpecError
+from ncsi.spec.base import Spec
+from ncsi.spec.reading import Document, Key
+
+SpecType = TypeVar("SpecType", bound=Spec)
+
+_PATTERNS = {
+    r"^[A-Za-z][A-Za-z0-9_]{0,39}$": "Use a letter, then letters, digits and underscores, at most 40",
+    r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$": "Use letters, digits, - and _, at most 40, a letter or digit first",
+    r"^[0-9]{4}(Q[1-4]|W[0-9]{2})?$": 'Use "2026", "2026Q1" or "2026W07"',
+    r"^\d+\.\d+\.\d+$": "Use three numbers, as in 1.0.0",
+}
+_TYPES = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "date_type": "a date",
+    "date_parsing": "a date",
+    "date_from_datetime_parsing": "a date",
+    "date_from_datetime_inexact": "a date",
+    "tuple_type": "a list",
+    "dict_type": "a mapping of keys to values",
+    "model_type": "a mapping of keys to values",
+}
+
+
+def did_you_mean(name: str, known: tuple[str, ...] | list[str], what: str) -> str:
+    """A cure for an unknown name: the nearest known one, else the list of them."""
+    near = get_close_matches(name, known, 1, 0.6) or [one for one in known if one.lower() == name.lower()]
+    if near:
+        return f"Did you mean '{near[0]}'?"
+    shown = ", ".join(known[:40]) or "none"
+    return f"The {what}: {shown}"
+
+
+def validate(document: Document, model: type[SpecType]) -> SpecType:
+    """The document as `model`; raises SpecError naming the first key that is wrong."""
+    try:
+        return model.model_validate(document.data)
+    except ValidationError as error:
+        raise _spec_error(document, model, error) from error
+
+
+def _spec_error(document: Document, model: type[Spec], error: ValidationError) -> SpecError:
+    found = error.errors(include_url=False)
+    first: Any = min(found, key=lambda one: one["type"] != "extra_forbidden")
+    keys: tuple[Key, ...] = tuple(key for key in first["loc"] if key != "[key]")
+    problem, cure = _describe(first, _fields_at(model, keys[:-1]))
+    return SpecError(document.where(*keys), problem, cure)
+
+
+def _describe(found: dict[str, Any], fields: tuple[str, ...]) -> tuple[str, str]:
+    kind, name, value = found["type"], str(found["loc"][-1]), found["input"]
+    context = found.get("ctx", {})
+    if kind == "extra_forbidden":
+        return f"unknown key '{name}'", did_you_mean(name, fields, "keys here are")
+    if kind == "missing":
+        return f"the key '{name}' is missing", f"Add `{name}:`"
+    if kind == "string_pattern_mismatch":
+        return f"'{_short(value)}' is not accepted here", _PATTERNS[context["pattern"]]
+    if kind == "literal_error":
+        return f"is '{_short(value)}'", f"It must be {context['expected']}"
+    if kind in ("too_short", "string_too_short"):
+        return "is empty", "Give at least " + str(context["min_length"])
+    if kind in _TYPES:
+        return f"should be {_TYPES[kind]}, not {_name(value)}", _type_cure(kind, value)
+    return f"'{_short(value)}' is not accepted: {found['msg'].lower()}", "Correct the value"
+
+
+def _type_cure(kind: str, value: object) -> str:
+    if kind.startswith("date"):
+        return "Write it as 2026-01-31"
+    if kind != "string_type" or value is None or isinstance(value, (list, dict)):
+        return f"Write {_TYPES[kind]}"
+    if isinstance(value, bool):
+        return "YAML reads yes, no, on and off as true or false: put it in quotes"
+    return f'Put it in quotes: "{value}"'
+
+
+def _name(value: object) -> str:
+    if isinstance(value, (list, tuple)):
+        return "a list"
+    if isinstance(value, dict):
+        return "a mapping"
+    return "nothing" if value is None else f"'{_short(value)}'"
+
+
+def _short(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _fields_at(model: type[Spec], keys: tuple[Key, ...]) -> tuple[str, ...]:
+    """The keys allowed where `keys` leads; empty when any key is allowed there."""
+    current: type[Spec] | None = model
+    for key in keys:
+        if isinstance(key, str) and current is not None:
+            names = {field.alias or name: field.annotation for name, field in current.model_fields.items()}
+            current = _model_in(names.get(key))
+    return tuple(field.alias or name for name, field in current.model_fields.items()) if current else ()
+
+
+def _model_in(annotation: Any) -> type[Spec] | None:
+    """The spec type inside an annotation such as `tuple[Item, ...] | None`."""
+    if isinstance(annotation, type) and issubclass(annotation, Spec):
+        return annotation
+    return next((found for part in get_args(annotation) if (found := _model_in(part))), None)

@@ -1,0 +1,201 @@
+"""A workspace: one folder with its settings, instruments, sector list, waves, maps, data and key."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from ncsi.errors import ReadError, SpecError
+from ncsi.spec.base import Spec
+from ncsi.spec.check import check_known
+from ncsi.spec.check_wave import check_wave, wave_order
+from ncsi.spec.instrument import Instrument
+from ncsi.spec.load import IDENTIFIER, check_name, load_instrument, load_map, load_sectors
+from ncsi.spec.problems import did_you_mean, validate
+from ncsi.spec.reading import Document, read_document
+from ncsi.spec.sectors import SectorList
+from ncsi.spec.wave import ColumnMap, Source, Wave
+
+KEY_VARIABLE = "NCSI_PSEUDONYM_KEY"
+MIN_KEY_BYTES = 16
+WAVE_ID = re.compile(r"[0-9]{4}(Q[1-4]|W[0-9]{2})?")
+_KEY_CURE = (
+    f"Set {KEY_VARIABLE}, or write a key that only you can read: "
+    "`(umask 077; python -c 'import secrets; print(secrets.token_hex(32))' > {path})`"
+)
+
+
+class Settings(Spec):
+    """`ncsi.yaml`: where the workspace keeps its key, its store and its releases.
+
+    Relative paths start at the workspace; a key, a large store or releases may also live elsewhere.
+    """
+
+    spec: Literal["ncsi/workspace/1"]
+    key_file: str = ".ncsi-key"
+    warehouse: str = "warehouse"
+    releases: str = "releases"
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """An opened workspace: `root` as given, and its settings. Specs are read afresh at every call."""
+
+    root: Path
+    settings: Settings
+
+    @property
+    def warehouse(self) -> Path:
+        """Folder of the store."""
+        return self.root / self.settings.warehouse
+
+    @property
+    def releases(self) -> Path:
+        """Folder of the releases."""
+        return self.root / self.settings.releases
+
+    @property
+    def instruments_folder(self) -> Path:
+        """Folder of the workspace's own instruments, which take precedence over the presets."""
+        return self.root / "instruments"
+
+    def instrument(self, instrument_id: str) -> Instrument:
+        """The instrument of that id: the workspace's own, else the preset. Raises SpecError."""
+        _refuse_name(instrument_id, IDENTIFIER, "instrument")
+        return load_instrument(instrument_id, self.instruments_folder)
+
+    def sectors(self) -> SectorList:
+        """The workspace's `sectors.yaml`, else the shipped list. Raises SpecError."""
+        own = self.root / "sectors.yaml"
+        return load_sectors(own if own.exists() else None, self.instruments_folder)
+
+    def wave_ids(self) -> tuple[str, ...]:
+        """Ids of the wave files, earliest first."""
+        names = (path.stem for path in (self.root / "waves").glob("*.yaml"))
+        return tuple(sorted((name for name in names if WAVE_ID.fullmatch(name)), key=wave_order))
+
+    def wave(self, wave_id: str) -> Wave:
+        """The wave, checked against the sector list, the instruments and the maps. Raises SpecError."""
+        _refuse_name(wave_id, WAVE_ID, "wave")
+        path = self.root / "waves" / f"{wave_id}.yaml"
+        if not path.is_file():
+            cure = did_you_mean(wave_id, self.wave_ids(), "waves are")
+            raise SpecError(str(path), f"there is no wave '{wave_id}'", cure)
+        document = read_document(path)
+        wave = validate(document, Wave)
+        check_wave(wave, document.where)
+        check_name(wave.id, wave_id, document.where("id"))
+        self._check_references(wave, document)
+        return wave
+
+    def column_map(self, map_id: str) -> ColumnMap:
+        """The column map `maps/<id>.yaml`. Raises SpecError."""
+        _refuse_name(map_id, IDENTIFIER, "column map")
+        path = self.root / "maps" / f"{map_id}.yaml"
+        if not path.is_file():
+            known = tuple(sorted(one.stem for one in (self.root / "maps").glob("*.yaml")))
+            raise SpecError(
+                str(path), f"there is no column map '{map_id}'", did_you_mean(map_id, known, "maps are")
+            )
+        column_map = load_map(path)
+        check_name(column_map.id, map_id, f"{path}: id")
+        return column_map
+
+    def source_files(self, source: Source) -> tuple[Path, ...]:
+        """Files of a source, sorted. Raises ReadError when there is none, or one lies outside."""
+        found = sorted(path for path in self.root.glob(source.files) if path.is_file())
+        if not found:
+            raise ReadError(
+                f"{self.root}: {source.files}", "no file matches", "Check the name, or copy the file"
+            )
+        inside = self.root.resolve()
+        for path in found:
+            if not path.resolve().is_relative_to(inside):
+                raise ReadError(
+                    str(path), "is a link that leads out of the workspace", "Copy the file itself"
+                )
+        return tuple(found)
+
+    def key(self) -> bytes:
+        """The pseudonym key: the environment variable NCSI_PSEUDONYM_KEY, else the key file.
+
+        Raises SpecError when it is missing, shorter than 16 bytes, or readable by others.
+        """
+        from_environment = os.environ.get(KEY_VARIABLE)
+        path = self.root / self.settings.key_file
+        where = KEY_VARIABLE if from_environment else str(path)
+        key = from_environment.encode() if from_environment else _read_key(path)
+        if len(key) < MIN_KEY_BYTES:
+            problem = f"the pseudonym key has {len(key)} bytes, fewer than {MIN_KEY_BYTES}"
+            raise SpecError(where, problem, _KEY_CURE.format(path=path))
+        return key
+
+    def _check_references(self, wave: Wave, document: Document) -> None:
+        """Sectors are in the list, their instruments load, and maps name items that exist."""
+        sectors = self.sectors()
+        known = tuple(sector.id for sector in sectors.sectors)
+        for k, one in enumerate(wave.sectors):
+            check_known(one.id, known, "sector", document.where("sectors", k, "id"))
+        used = {one.id: sectors.sector(one.id).instrument for one in wave.sectors}
+        items = {name: self.instrument(name).item_ids for name in sorted(set(used.values()))}
+        for k, source in enumerate(wave.sources):
+            if source.map is None:
+                continue
+            column_map = self.column_map(source.map)
+            asked = items if source.sector is None else {"": items[used[source.sector]]}
+            place = f"{document.where('sources', k, 'map')}, map '{source.map}'"
+            for name in column_map.items:
+                check_known(name, sorted({item for ids in asked.values() for item in ids}), "item", place)
+            for sector_id in column_map.values.get("sector", {}).values():
+                check_known(sector_id, known, "sector", place)
+
+
+def open_workspace(root: Path | str) -> Workspace:
+    """Open the workspace in `root`. Raises SpecError when there is none, or its settings are wrong."""
+    folder = Path(root)
+    path = folder / "ncsi.yaml"
+    if not path.is_file():
+        raise SpecError(str(path), "there is no workspace here", f"Make one with `ncsi init {folder}`")
+    document = read_document(path)
+    workspace = Workspace(folder, validate(document, Settings))
+    _refuse_overlap(workspace, document)
+    return workspace
+
+
+def _refuse_overlap(workspace: Workspace, document: Document) -> None:
+    """The store, the releases and the key may not lie in each other: a release is published as it stands."""
+    settings = workspace.settings
+    places = {
+        name: (workspace.root / getattr(settings, name)).resolve()
+        for name in Settings.model_fields
+        if name != "spec"
+    }
+    for name, place in places.items():
+        for other in ("warehouse", "releases"):
+            if name != other and place.is_relative_to(places[other]):
+                problem = (
+                    f"{name} '{getattr(settings, name)}' lies inside {other} '{getattr(settings, other)}'"
+                )
+                raise SpecError(document.where(name), problem, "Give each its own place")
+    if workspace.root.resolve().is_relative_to(places["releases"]):
+        raise SpecError(
+            document.where("releases"), "the releases folder holds the workspace", "Name a folder in it"
+        )
+
+
+def _refuse_name(name: str, pattern: re.Pattern[str], what: str) -> None:
+    if not pattern.fullmatch(name):
+        cure = 'Use "2026", "2026Q1" or "2026W07"' if pattern is WAVE_ID else "Use letters, digits and _"
+        raise SpecError(what, f"'{name[:60]}' cannot be the id of a {what}", cure)
+
+
+def _read_key(path: Path) -> bytes:
+    if not path.is_file():
+        raise SpecError(str(path), "there is no pseudonym key", _KEY_CURE.format(path=path))
+    if os.name == "posix" and path.stat().st_mode & (stat.S_IRWXO):
+        raise SpecError(str(path), "the pseudonym key is open to every user", f"Run `chmod 600 {path}`")
+    return path.read_bytes().strip()
