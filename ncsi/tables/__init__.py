@@ -1,0 +1,71 @@
+"""Every stored table, declared once: columns, type, unit, grain, key. DDL, comments and docs derive."""
+
+from __future__ import annotations
+
+from ncsi.tables.base import DUCKDB_TYPES, Column, Kind, Table
+from ncsi.tables.core import CORE_PARTITIONS, CORE_REJECTS, CORE_RESPONSES, RAW_FILES
+from ncsi.tables.indices import (
+    OUT_CHANGES,
+    OUT_INDEX_BY_BRAND,
+    OUT_INDEX_BY_GROUP,
+    OUT_INDEX_BY_SECTOR,
+    OUT_INDEX_NATIONAL,
+    OUT_RANK_BY_BRAND,
+    OUT_RANK_BY_SECTOR,
+    OUT_SAMPLE_BY_SECTOR,
+)
+from ncsi.tables.model import (
+    OUT_CBSEM_ESTIMATES,
+    OUT_CBSEM_FIT,
+    OUT_DRIVERS_BY_CONSTRUCT,
+    OUT_DRIVERS_BY_ITEM,
+    OUT_EFFECTS_BY_SECTOR,
+    OUT_HTMT_BY_SECTOR,
+    OUT_ITEMS_BY_SECTOR,
+    OUT_PATHS_BY_SECTOR,
+    OUT_QUALITY_BY_CONSTRUCT,
+    OUT_WEIGHTS_BY_ITEM,
+)
+
+TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        RAW_FILES, CORE_PARTITIONS, CORE_RESPONSES, CORE_REJECTS,
+        OUT_SAMPLE_BY_SECTOR, OUT_INDEX_BY_BRAND, OUT_INDEX_BY_SECTOR, OUT_INDEX_BY_GROUP,
+        OUT_INDEX_NATIONAL, OUT_CHANGES, OUT_RANK_BY_BRAND, OUT_RANK_BY_SECTOR,
+        OUT_PATHS_BY_SECTOR, OUT_EFFECTS_BY_SECTOR, OUT_WEIGHTS_BY_ITEM, OUT_QUALITY_BY_CONSTRUCT,
+        OUT_HTMT_BY_SECTOR, OUT_DRIVERS_BY_CONSTRUCT, OUT_DRIVERS_BY_ITEM, OUT_ITEMS_BY_SECTOR,
+        OUT_CBSEM_ESTIMATES, OUT_CBSEM_FIT,
+    )
+}  # fmt: skip
+"""All tables by name, in the order of their making."""
+
+__all__ = [
+    "CORE_PARTITIONS",
+    "CORE_REJECTS",
+    "CORE_RESPONSES",
+    "DUCKDB_TYPES",
+    "OUT_CBSEM_ESTIMATES",
+    "OUT_CBSEM_FIT",
+    "OUT_CHANGES",
+    "OUT_DRIVERS_BY_CONSTRUCT",
+    "OUT_DRIVERS_BY_ITEM",
+    "OUT_EFFECTS_BY_SECTOR",
+    "OUT_HTMT_BY_SECTOR",
+    "OUT_INDEX_BY_BRAND",
+    "OUT_INDEX_BY_GROUP",
+    "OUT_INDEX_BY_SECTOR",
+    "OUT_INDEX_NATIONAL",
+    "OUT_ITEMS_BY_SECTOR",
+    "OUT_PATHS_BY_SECTOR",
+    "OUT_QUALITY_BY_CONSTRUCT",
+    "OUT_RANK_BY_BRAND",
+    "OUT_RANK_BY_SECTOR",
+    "OUT_SAMPLE_BY_SECTOR",
+    "OUT_WEIGHTS_BY_ITEM",
+    "RAW_FILES",
+    "TABLES",
+    "Column",
+    "Kind",
+    "Table",
+]

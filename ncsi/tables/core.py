@@ -1,0 +1,79 @@
+"""What fieldwork leaves: files, responses, rejects."""
+
+from __future__ import annotations
+
+from ncsi.tables.base import SECTOR, WAVE, Column, Table, integer, text
+
+RAW_FILES = Table(
+    "raw_files",
+    "Identity card of every ingested file",
+    ("wave", "source_sha256"),
+    (
+        WAVE,
+        text("source_sha256", "SHA-256 of the file's bytes"),
+        text("source_name", "file name as delivered"),
+        text("format", "csv, xlsx, xls or parquet"),
+        text("encoding", "text encoding found", nullable=True),
+        text("dialect", "dialect the columns were read by"),
+        text("map_id", "column map used", nullable=True),
+        integer("bytes", "file size", "bytes"),
+        integer("rows_read", "data rows in the file", "rows"),
+        integer("rows_accepted", "rows stored as responses", "rows"),
+        integer("rows_rejected", "rows stored as rejects", "rows"),
+        Column("ingested_at", "timestamp", "UTC time of the commit", "UTC"),
+    ),
+    public=False,
+)
+CORE_PARTITIONS = Table(
+    "core_partitions",
+    "Catalogue of the Parquet files that hold core_responses_by_respondent",
+    ("wave", "sector", "source_sha256"),
+    (
+        WAVE,
+        SECTOR,
+        text("source_sha256", "file the rows come from"),
+        text("path", "Parquet file, relative to the warehouse"),
+        integer("rows", "rows in the file", "rows"),
+        text("instrument", "instrument id"),
+        text("instrument_version", "instrument version"),
+        text("spec_sha256", "hash of the instrument spec the rows were cast by"),
+    ),
+    public=False,
+)
+CORE_RESPONSES = Table(
+    "core_responses_by_respondent",
+    "Accepted responses; per item of the instrument ITEM (answer, null when missing) and ITEM_missing (kind)",
+    ("wave", "sector", "brand", "respondent"),
+    (
+        WAVE,
+        SECTOR,
+        text("brand", "brand id; empty text where the wave measures the sector without brands"),
+        text("respondent", "keyed pseudonym, not linkable between waves"),
+        text("region", "region as mapped", nullable=True),
+        number("weight_base", "weight as delivered, 1 where the file has none"),
+        Column("submitted_at", "timestamp", "when it was submitted, clock of fieldwork", "UTC+8", True),
+        number("duration_s", "time taken to answer", "s", nullable=True),
+        text("source_sha256", "file the row comes from"),
+        integer("source_row", "row number as a spreadsheet shows it, header is 1", "row"),
+    ),
+    public=False,
+    kept_in="parquet",
+)
+CORE_REJECTS = Table(
+    "core_rejects",
+    "Rows that were read and not accepted, each with its first fault; never the answer itself",
+    ("wave", "source_sha256", "source_row"),
+    (
+        WAVE,
+        text("source_sha256", "file the row comes from"),
+        text("source_name", "file name as delivered"),
+        integer("source_row", "row number as a spreadsheet shows it, header is 1", "row"),
+        text("sector", "sector id where known", nullable=True),
+        text("column", "file column at fault", nullable=True),
+        text("rule", "rule id"),
+        text("value_class", "what kind of value was found, never the value", nullable=True),
+        text("reason_zh", "reason and cure"),
+        text("reason_en", "reason and cure"),
+    ),
+    public=False,
+)

@@ -1,0 +1,129 @@
+"""Indices, changes and ranks: what a release prints first."""
+
+from __future__ import annotations
+
+from ncsi.tables.base import (
+    BRAND,
+    CONSTRUCT,
+    INDEX,
+    INTERVAL,
+    RANK,
+    SECTOR,
+    SIZE,
+    STATUS,
+    WAVE,
+    Table,
+    integer,
+    number,
+    text,
+)
+
+OUT_SAMPLE_BY_SECTOR = Table(
+    "out_sample_by_sector",
+    "From rows read to respondents in the model",
+    ("wave", "sector"),
+    (
+        WAVE,
+        SECTOR,
+        text("instrument", "instrument id"),
+        text("instrument_version", "instrument version"),
+        integer("rows_accepted", "responses accepted", "rows"),
+        integer("rows_rejected", "rows rejected with this sector known", "rows"),
+        integer("excluded", "accepted responses with too few answers for the model", "respondents"),
+        integer("n", "respondents in the model", "respondents"),
+        number("n_eff", "effective sample size (Σw)²/Σw²", "respondents"),
+        number("deff", "Kish design effect n/n_eff"),
+        number("weight_min", "smallest weight, mean 1"),
+        number("weight_max", "largest weight, mean 1"),
+        integer("brands", "brands measured", "brands"),
+        number("coverage", "market share the measured brands hold", "0-1", nullable=True),
+        text("brand_weighting", "market_share or sample_share"),
+        text("weight_version", "hash of instrument, wave and outer weights"),
+    ),
+)
+OUT_INDEX_BY_BRAND = Table(
+    "out_index_by_brand",
+    "Index of every construct by brand, by the sector's pooled outer weights",
+    ("wave", "sector", "brand", "construct"),
+    (WAVE, SECTOR, BRAND, CONSTRUCT, *SIZE, INDEX, *INTERVAL, STATUS),
+)
+OUT_INDEX_BY_SECTOR = Table(
+    "out_index_by_sector",
+    "Index of every construct by sector",
+    ("wave", "sector", "construct"),
+    (
+        WAVE,
+        SECTOR,
+        CONSTRUCT,
+        *SIZE,
+        INDEX,
+        *INTERVAL,
+        number("sd", "standard deviation of respondents' scores", "0-100"),
+        number("index_equal_0_100", "the same with equal item weights", "0-100"),
+        number("index_pc1_0_100", "the same with first-principal-component weights", "0-100"),
+        STATUS,
+    ),
+)
+OUT_INDEX_BY_GROUP = Table(
+    "out_index_by_group",
+    "Index by group of sectors, sectors by their shares",
+    ("wave", "group", "construct"),
+    (
+        WAVE,
+        text("group", "group id"),
+        CONSTRUCT,
+        integer("sectors", "sectors measured", "sectors"),
+        integer("n", "respondents with a score", "respondents"),
+        INDEX,
+        *INTERVAL,
+    ),
+)
+OUT_INDEX_NATIONAL = Table(
+    "out_index_national",
+    "National index, sectors by their shares",
+    ("wave", "construct"),
+    (
+        WAVE,
+        CONSTRUCT,
+        integer("sectors", "sectors measured", "sectors"),
+        integer("n", "respondents with a score", "respondents"),
+        INDEX,
+        *INTERVAL,
+        number("index_equal_0_100", "the same with every sector weighted equally", "0-100"),
+        number("coverage", "share of the sector list that was measured", "0-1"),
+    ),
+)
+OUT_CHANGES = Table(
+    "out_changes",
+    "Change of an index against the previous wave; Holm within level and construct",
+    ("wave", "level", "unit", "sector", "construct"),
+    (
+        WAVE,
+        text("previous", "wave compared with"),
+        text("level", "nation, group, sector or brand"),
+        text("unit", "id of the group, sector or brand; `nation`"),
+        text("sector", "sector of a brand; otherwise empty text"),
+        CONSTRUCT,
+        number("index_0_100", "index in this wave", "0-100"),
+        number("previous_0_100", "index in the previous wave", "0-100"),
+        number("change", "difference of the two", "points"),
+        number("se", "√(SE₁²+SE₀²)", "points"),
+        number("low", "lower end of the interval", "points"),
+        number("high", "upper end of the interval", "points"),
+        number("p", "two-sided p of z", "0-1"),
+        number("p_holm", "p adjusted by Holm", "0-1"),
+        text("verdict", "rose, fell, no_significant_change or trend_break"),
+    ),
+)
+OUT_RANK_BY_BRAND = Table(
+    "out_rank_by_brand",
+    "Rank of each publishable brand in its sector with its simultaneous confidence set",
+    ("wave", "sector", "brand"),
+    (WAVE, SECTOR, BRAND, number("index_0_100", "satisfaction index", "0-100"), *RANK),
+)
+OUT_RANK_BY_SECTOR = Table(
+    "out_rank_by_sector",
+    "Rank of each sector with its simultaneous confidence set",
+    ("wave", "sector"),
+    (WAVE, SECTOR, number("index_0_100", "satisfaction index", "0-100"), *RANK),
+)

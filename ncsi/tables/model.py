@@ -1,0 +1,154 @@
+"""What the model says: paths, weights, quality, drivers, items, the covariance check."""
+
+from __future__ import annotations
+
+from ncsi.tables.base import (
+    CONSTRUCT,
+    ESTIMATE,
+    INTERVAL,
+    ITEM,
+    SECTOR,
+    WAVE,
+    Column,
+    Table,
+    integer,
+    number,
+    text,
+)
+
+_FROM_TO = (text("from", "cause construct"), text("to", "effect construct"))
+OUT_PATHS_BY_SECTOR = Table(
+    "out_paths_by_sector",
+    "Standardised PLS path coefficients",
+    ("wave", "sector", "from", "to"),
+    (WAVE, SECTOR, *_FROM_TO, *ESTIMATE, Column("significant", "flag", "the interval excludes zero")),
+)
+OUT_EFFECTS_BY_SECTOR = Table(
+    "out_effects_by_sector",
+    "Standardised total effects",
+    ("wave", "sector", "from", "to"),
+    (WAVE, SECTOR, *_FROM_TO, *ESTIMATE),
+)
+OUT_WEIGHTS_BY_ITEM = Table(
+    "out_weights_by_item",
+    "Outer weights and loadings",
+    ("wave", "sector", "construct", "item"),
+    (
+        WAVE,
+        SECTOR,
+        CONSTRUCT,
+        ITEM,
+        number("weight_std", "outer weight for the standardised item", "standardised"),
+        number("weight", "unstandardised outer weight, sums to 1 within the construct"),
+        number("loading", "Mode A loading", "correlation"),
+        *INTERVAL,
+    ),
+)
+OUT_QUALITY_BY_CONSTRUCT = Table(
+    "out_quality_by_construct",
+    "Reliability and fit of each block; from Mode A loadings",
+    ("wave", "sector", "construct"),
+    (
+        WAVE,
+        SECTOR,
+        CONSTRUCT,
+        integer("items", "items in the block", "items"),
+        number("alpha", "Cronbach's α", nullable=True),
+        number("rho_a", "Dijkstra-Henseler ρ_A", nullable=True),
+        number("rho_c", "composite reliability", nullable=True),
+        number("ave", "average variance extracted", nullable=True),
+        number("r2", "variance explained, for endogenous constructs", nullable=True),
+        text("flags", "space-separated warnings (alpha_low, ave_low, …); empty when none"),
+    ),
+)
+OUT_HTMT_BY_SECTOR = Table(
+    "out_htmt_by_sector",
+    "Heterotrait-monotrait ratio of correlations",
+    ("wave", "sector", "construct_a", "construct_b"),
+    (
+        WAVE,
+        SECTOR,
+        text("construct_a", "first construct"),
+        text("construct_b", "second construct"),
+        number("htmt", "ratio", nullable=True),
+    ),
+)
+_DRIVER = (
+    number("importance", "unstandardised total effect on the target, items on 0-100", "points per point"),
+    number("importance_low", "lower end", nullable=True),
+    number("importance_high", "upper end", nullable=True),
+    number("performance", "index of the driver", "0-100"),
+    number("performance_low", "lower end", "0-100", nullable=True),
+    number("performance_high", "upper end", "0-100", nullable=True),
+    text("quadrant", "keep_up, improve_first, low_priority or possible_overkill"),
+)
+OUT_DRIVERS_BY_CONSTRUCT = Table(
+    "out_drivers_by_construct",
+    "Importance-performance of the constructs that act on the target",
+    ("wave", "sector", "construct"),
+    (WAVE, SECTOR, CONSTRUCT, *_DRIVER),
+)
+OUT_DRIVERS_BY_ITEM = Table(
+    "out_drivers_by_item",
+    "Importance-performance of the items of those constructs",
+    ("wave", "sector", "construct", "item"),
+    (WAVE, SECTOR, CONSTRUCT, ITEM, *_DRIVER),
+)
+OUT_ITEMS_BY_SECTOR = Table(
+    "out_items_by_sector",
+    "Answers and the four kinds of missing of every item, among accepted responses",
+    ("wave", "sector", "item"),
+    (
+        WAVE,
+        SECTOR,
+        CONSTRUCT,
+        ITEM,
+        integer("answered", "answers on the scale"),
+        integer("blank", "no answer"),
+        integer("dont_know", "don't know"),
+        integer("refused", "refused"),
+        integer("not_asked", "not asked"),
+        number("mean", "weighted mean on the item's scale", "scale points", nullable=True),
+        number("sd", "weighted standard deviation", "scale points", nullable=True),
+        number("mean_0_100", "weighted mean on 0-100", "0-100", nullable=True),
+        *INTERVAL,
+    ),
+)
+OUT_CBSEM_ESTIMATES = Table(
+    "out_cbsem_estimates_by_sector",
+    "Covariance SEM (maximum likelihood) estimates: a check on the PLS model",
+    ("wave", "sector", "lhs", "op", "rhs"),
+    (
+        WAVE,
+        SECTOR,
+        text("lhs", "left-hand side"),
+        text("op", "=~, ~ or ~~"),
+        text("rhs", "right-hand side"),
+        number("estimate", "estimate"),
+        number("se", "standard error; null where fixed or not separable", nullable=True),
+        number("z", "z value", nullable=True),
+        number("p", "two-sided p", nullable=True),
+        number("std", "completely standardised estimate", nullable=True),
+    ),
+)
+OUT_CBSEM_FIT = Table(
+    "out_cbsem_fit_by_sector",
+    "Covariance SEM fit measures by lavaan's definitions",
+    ("wave", "sector"),
+    (
+        WAVE,
+        SECTOR,
+        text("status", "converged, not_converged or not_estimable"),
+        text("note", "why, and which constructs are not separable; empty when none"),
+        number("n", "observations", "respondents", nullable=True),
+        number("chisq", "χ²", nullable=True),
+        number("df", "degrees of freedom", nullable=True),
+        number("pvalue", "p of χ²", nullable=True),
+        number("cfi", "comparative fit index", nullable=True),
+        number("tli", "Tucker-Lewis index", nullable=True),
+        number("rmsea", "root mean square error of approximation", nullable=True),
+        number("rmsea_low", "lower end, 90 %", nullable=True),
+        number("rmsea_high", "upper end, 90 %", nullable=True),
+        number("srmr", "standardised root mean square residual", nullable=True),
+    ),
+)
