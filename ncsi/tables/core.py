@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ncsi.tables.base import SECTOR, WAVE, Column, Table, integer, text
+from ncsi.tables.base import SECTOR, WAVE, Column, Table, integer, number, text
 
 RAW_FILES = Table(
     "raw_files",
