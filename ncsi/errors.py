@@ -39,6 +39,10 @@ class StoreError(NcsiError):
     """The store is missing, held by another process, damaged, or written by an unknown version."""
 
 
+class StoreBusy(StoreError):
+    """Another process holds the store; trying again later can help."""
+
+
 class ModelError(NcsiError):
     """A model cannot be estimated from the data given; names construct and item."""
 

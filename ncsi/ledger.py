@@ -1,0 +1,107 @@
+"""Our own append-only record of runs: one JSON object a line, each holding the hash of the one before.
+
+Prefect's task history loses records and a killed flow stays RUNNING for ever, so what ran, on which
+inputs, with what outcome is written here. No respondent data: keys, counts and hashes only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from filelock import FileLock
+
+from ncsi.errors import StoreError
+
+Event = Literal["START", "COMPLETE", "FAIL"]
+_FIRST = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """The ledger file of a workspace."""
+
+    path: Path
+
+    def record(self, event: Event, job: str, run: str, **facts: Any) -> None:
+        """Append one event durably (locked, flushed, synced)."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(f"{self.path}.lock"):
+            body = {
+                "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+                "event": event,
+                "job": job,
+                "run": run,
+                "pid": os.getpid(),
+                **facts,
+                "previous": self._last_hash(),
+            }
+            body["hash"] = _digest(body)
+            line = json.dumps(body, ensure_ascii=False, sort_keys=True) + "\n"
+            with self.path.open("a", encoding="utf-8") as handle:
+                handle.write(line)
+                handle.flush()
+                os.fsync(handle.fileno())
+
+    def events(self) -> list[dict[str, Any]]:
+        """All events in order; StoreError naming the line when the chain is broken."""
+        if not self.path.exists():
+            return []
+        events: list[dict[str, Any]] = []
+        previous = _FIRST
+        for number, line in enumerate(self.path.read_text(encoding="utf-8").splitlines(), 1):
+            event = _parsed(line, self.path, number)
+            if event.get("previous") != previous or event.get("hash") != _digest(event):
+                raise StoreError(
+                    f"{self.path}: line {number}: the chain of hashes is broken. "
+                    "The ledger was edited; restore it from a backup."
+                )
+            previous = event["hash"]
+            events.append(event)
+        return events
+
+    @contextmanager
+    def run(self, job: str, **facts: Any) -> Iterator[dict[str, Any]]:
+        """Record START, then COMPLETE with the facts that the block puts into the yielded dict, or FAIL."""
+        run = uuid.uuid4().hex
+        outcome: dict[str, Any] = {}
+        self.record("START", job, run, **facts)
+        try:
+            yield outcome
+        except BaseException as error:
+            self.record("FAIL", job, run, **facts, error=type(error).__name__)
+            raise
+        self.record("COMPLETE", job, run, **facts, **outcome)
+
+    def _last_hash(self) -> str:
+        """Hash of the last line, read from the end of the file so that cost does not grow with history."""
+        if not self.path.exists() or self.path.stat().st_size == 0:
+            return _FIRST
+        with self.path.open("rb") as handle:
+            handle.seek(max(0, self.path.stat().st_size - 65536))
+            last = handle.read().rstrip(b"\n").rsplit(b"\n", 1)[-1]
+        return str(_parsed(last.decode("utf-8"), self.path, -1)["hash"])
+
+
+def _parsed(line: str, path: Path, number: int) -> dict[str, Any]:
+    try:
+        parsed: dict[str, Any] = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise StoreError(
+            f"{path}: line {number}: not JSON, a write was cut off. "
+            "Delete that line if it is the last; restore the ledger from a backup if it is not."
+        ) from error
+    return parsed
+
+
+def _digest(event: dict[str, Any]) -> str:
+    body = {key: value for key, value in event.items() if key != "hash"}
+    return hashlib.sha256(json.dumps(body, ensure_ascii=False, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,29 @@
+"""The publication rule: what effective sample size a figure needs to be shown (METHOD §13)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from ncsi.spec.base import Spec
+
+Status = Literal["published", "indicative", "suppressed"]
+
+
+class PublicationRule(Spec):
+    """Thresholds on the effective sample size n_eff of a brand, and on a subgroup cell."""
+
+    published: Annotated[float, Field(gt=0)] = 200
+    indicative: Annotated[float, Field(gt=0)] = 100
+    subgroup: Annotated[float, Field(gt=0)] = 30
+
+    def status(self, n_eff: float) -> Status:
+        """`published`, `indicative` (参考) or `suppressed` for that effective sample size."""
+        if n_eff >= self.published:
+            return "published"
+        return "indicative" if n_eff >= self.indicative else "suppressed"
+
+
+RULE = PublicationRule()
+"""The rule in force."""
