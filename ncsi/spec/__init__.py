@@ -1,6 +1,10 @@
 """Specs: what is asked, of whom, in which sectors, when. Frozen, and checked when loaded."""
 
+from ncsi.spec.bands import Band, Bands
+from ncsi.spec.base import LANGUAGES, Identifier, Label, Language, Spec, WaveId
+from ncsi.spec.instrument import Construct, Instrument, Item, Missing, MissingCodes, Path, Scale
 from ncsi.spec.load import (
+    load_bands,
     load_instrument,
     load_map,
     load_sectors,
@@ -9,11 +13,42 @@ from ncsi.spec.load import (
     schemas_root,
     spec_sha256,
 )
+from ncsi.spec.publication import RULE, PublicationRule
+from ncsi.spec.sectors import Group, Sector, SectorList, Share
+from ncsi.spec.wave import Brand, ColumnMap, FieldDates, Source, Wave, WaveSector
 from ncsi.spec.workspace import Settings, Workspace, open_workspace
 
 __all__ = [
+    "LANGUAGES",
+    "RULE",
+    "Band",
+    "Bands",
+    "Brand",
+    "ColumnMap",
+    "Construct",
+    "FieldDates",
+    "Group",
+    "Identifier",
+    "Instrument",
+    "Item",
+    "Label",
+    "Language",
+    "Missing",
+    "MissingCodes",
+    "Path",
+    "PublicationRule",
+    "Scale",
+    "Sector",
+    "SectorList",
     "Settings",
+    "Share",
+    "Source",
+    "Spec",
+    "Wave",
+    "WaveId",
+    "WaveSector",
     "Workspace",
+    "load_bands",
     "load_instrument",
     "load_map",
     "load_sectors",

@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 from ncsi.errors import SpecError
+from ncsi.spec.bands import Bands, check_bands
 from ncsi.spec.base import Spec
 from ncsi.spec.check import check_instrument
 from ncsi.spec.check_wave import check_map, check_sectors, check_wave
@@ -78,6 +79,14 @@ def load_map(path: Path | str) -> ColumnMap:
     column_map = validate(document, ColumnMap)
     check_map(column_map, document.where)
     return column_map
+
+
+def load_bands(path: Path | str | None = None) -> Bands:
+    """The satisfaction bands in `path`, by default the shipped ones. Raises SpecError."""
+    document = read_document(Path(path) if path is not None else schemas_root() / "bands.yaml")
+    bands = validate(document, Bands)
+    check_bands(bands, document.where)
+    return bands
 
 
 def spec_sha256(spec: Spec) -> str:

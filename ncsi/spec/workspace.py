@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-import os
 import re
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from ncsi.errors import ReadError, SpecError
+from ncsi.spec.bands import Bands
 from ncsi.spec.base import Spec
 from ncsi.spec.check import check_known
 from ncsi.spec.check_wave import check_wave, wave_order
 from ncsi.spec.instrument import Instrument
-from ncsi.spec.load import IDENTIFIER, check_name, load_instrument, load_map, load_sectors
+from ncsi.spec.key import pseudonym_key
+from ncsi.spec.load import IDENTIFIER, check_name, load_bands, load_instrument, load_map, load_sectors
 from ncsi.spec.problems import did_you_mean, validate
 from ncsi.spec.reading import Document, read_document
 from ncsi.spec.sectors import SectorList
 from ncsi.spec.wave import ColumnMap, Source, Wave
 
-KEY_VARIABLE = "NCSI_PSEUDONYM_KEY"
-MIN_KEY_BYTES = 16
 WAVE_ID = re.compile(r"[0-9]{4}(Q[1-4]|W[0-9]{2})?")
-_KEY_CURE = (
-    f"Set {KEY_VARIABLE}, or write a key that only you can read: "
-    "`(umask 077; python -c 'import secrets; print(secrets.token_hex(32))' > {path})`"
-)
 
 
 class Settings(Spec):
@@ -72,6 +66,11 @@ class Workspace:
         """The workspace's `sectors.yaml`, else the shipped list. Raises SpecError."""
         own = self.root / "sectors.yaml"
         return load_sectors(own if own.exists() else None, self.instruments_folder)
+
+    def bands(self) -> Bands:
+        """The workspace's `bands.yaml`, else the shipped bands. Raises SpecError."""
+        own = self.root / "bands.yaml"
+        return load_bands(own if own.exists() else None)
 
     def wave_ids(self) -> tuple[str, ...]:
         """Ids of the wave files, earliest first."""
@@ -125,14 +124,7 @@ class Workspace:
 
         Raises SpecError when it is missing, shorter than 16 bytes, or readable by others.
         """
-        from_environment = os.environ.get(KEY_VARIABLE)
-        path = self.root / self.settings.key_file
-        where = KEY_VARIABLE if from_environment else str(path)
-        key = from_environment.encode() if from_environment else _read_key(path)
-        if len(key) < MIN_KEY_BYTES:
-            problem = f"the pseudonym key has {len(key)} bytes, fewer than {MIN_KEY_BYTES}"
-            raise SpecError(where, problem, _KEY_CURE.format(path=path))
-        return key
+        return pseudonym_key(self.root / self.settings.key_file)
 
     def _check_references(self, wave: Wave, document: Document) -> None:
         """Sectors are in the list, their instruments load, and maps name items that exist."""
@@ -191,11 +183,3 @@ def _refuse_name(name: str, pattern: re.Pattern[str], what: str) -> None:
     if not pattern.fullmatch(name):
         cure = 'Use "2026", "2026Q1" or "2026W07"' if pattern is WAVE_ID else "Use letters, digits and _"
         raise SpecError(what, f"'{name[:60]}' cannot be the id of a {what}", cure)
-
-
-def _read_key(path: Path) -> bytes:
-    if not path.is_file():
-        raise SpecError(str(path), "there is no pseudonym key", _KEY_CURE.format(path=path))
-    if os.name == "posix" and path.stat().st_mode & (stat.S_IRWXO):
-        raise SpecError(str(path), "the pseudonym key is open to every user", f"Run `chmod 600 {path}`")
-    return path.read_bytes().strip()
