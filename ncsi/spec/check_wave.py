@@ -58,6 +58,8 @@ def check_inside(pattern: str, where: str) -> None:
     if ".." in parts or PurePosixPath(pattern).is_absolute() or PureWindowsPath(pattern).anchor:
         problem = f"'{pattern}' leads out of the workspace"
         raise SpecError(where, problem, "Put the files into the workspace and name them relative to it")
+    if not PurePosixPath(pattern).parts or any("**" in part and part != "**" for part in parts):
+        raise SpecError(where, f"'{pattern}' names no files", "Name files as in data/*.csv or data/**/*.csv")
 
 
 def check_map(column_map: ColumnMap, where: Where) -> None:

@@ -67,14 +67,16 @@ def read_document(path: Path) -> Document:
 
 
 def _read_text(path: Path) -> str:
-    if not path.is_file():
-        raise SpecError(str(path), "there is no such file", "Check the name and the folder")
-    size = path.stat().st_size
-    if size > MAX_BYTES:
-        problem = f"is {size:,} bytes, more than the {MAX_BYTES:,} a spec file may have"
-        raise SpecError(str(path), problem, "Keep data out of spec files")
     try:
+        if not path.is_file():
+            raise SpecError(str(path), "there is no such file", "Check the name and the folder")
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            problem = f"is {size:,} bytes, more than the {MAX_BYTES:,} a spec file may have"
+            raise SpecError(str(path), problem, "Keep data out of spec files")
         return path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise SpecError(str(path), f"cannot be opened ({error.strerror})", "Check name and rights") from error
     except UnicodeDecodeError as error:
         raise SpecError(str(path), f"is not UTF-8 (byte {error.start})", _UTF8_CURE) from error
 
