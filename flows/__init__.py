@@ -1,0 +1,1 @@
+"""Prefect around the stages: order, retries, progress, nothing else."""

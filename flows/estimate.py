@@ -1,0 +1,20 @@
+"""Responses → result tables, one task per sector."""
+
+from __future__ import annotations
+
+from prefect import flow
+
+from flows.each import as_tasks
+from flows.options import flow_options
+from ncsi.stages import wave as stages
+from ncsi.stages.estimate import SectorOutcome
+from ncsi.stages.nation import NationOutcome
+from ncsi.stages.plan import WavePlan
+
+
+@flow(**flow_options("estimate"))
+def estimate(
+    plan: WavePlan, progress: stages.Progress | None = None
+) -> tuple[tuple[SectorOutcome, ...], NationOutcome]:
+    """Estimate every sector of the wave, then the nation."""
+    return stages.estimate(plan, as_tasks(progress))

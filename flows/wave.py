@@ -1,0 +1,21 @@
+"""The main job: collect, estimate, publish."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from prefect import flow
+
+from flows.each import as_tasks
+from flows.options import flow_options
+from ncsi.stages import wave as stages
+from ncsi.stages.collect import SourceFile
+from ncsi.stages.plan import WavePlan
+
+
+@flow(**flow_options("wave"))
+def wave(
+    plan: WavePlan, sources: Sequence[SourceFile], progress: stages.Progress | None = None
+) -> stages.WaveOutcome:
+    """The three in order, in one flow run: a subflow costs a second each and shows nothing more."""
+    return stages.run_wave(plan, sources, as_tasks(progress), progress)

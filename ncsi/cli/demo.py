@@ -1,0 +1,53 @@
+"""`ncsi demo`: a synthetic nation from exports to releases."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ncsi.cli import engine as engines
+from ncsi.cli import options, say
+
+if TYPE_CHECKING:
+    from ncsi.cli.engine import Engine
+
+
+@click.command()
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), default=Path("demo"), show_default=True,
+    help="Folder for the demo's workspace; made anew each time.",
+)  # fmt: skip
+@options.engine
+@options.as_json
+def demo(out: Path, engine: Engine, as_json: bool) -> None:
+    """Simulate two national survey waves as platforms export them, then run each to its release."""
+    from ncsi.cli.progress import progress_bars
+    from ncsi.simulate import write_workspace
+    from ncsi.spec import open_workspace
+    from ncsi.stages.collect import sources_of
+    from ncsi.stages.plan import load_plan
+
+    _refuse_strangers(out)
+    lines, facts = ["Synthetic demonstration: no figure describes a real company, sector or country."], {}
+    with progress_bars("synthetic") as progress:
+        progress("exports", 0, 1)
+        plan = write_workspace(out)
+        progress("exports", 1, 1)
+    workspace = open_workspace(out)
+    waves: dict[str, Any] = {}
+    for wave_id in plan.waves:
+        wave_plan = load_plan(workspace, wave_id)
+        with progress_bars(wave_id) as progress:
+            outcome = engines.run(engine, wave_plan, sources_of(workspace, wave_id), progress)
+        told, waves[wave_id] = say.ran(outcome)
+        lines += told
+    facts = {"workspace": str(out), "synthetic": True, "waves": waves}
+    say.say(lines, facts, as_json)
+
+
+def _refuse_strangers(out: Path) -> None:
+    """Write only into a new or empty folder, or over an earlier demo."""
+    if out.exists() and any(out.iterdir()) and not (out / "truth").is_dir():
+        raise click.UsageError(f"{out} holds other files. Name a new folder with --out.")

@@ -1,0 +1,61 @@
+"""The command group, and the one place where errors become messages and exit codes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+from ncsi import __version__
+from ncsi.errors import NcsiError
+
+_COMMANDS = {
+    "demo": ("ncsi.cli.demo", "Two synthetic national waves, everything run; prints where the releases are."),
+    "init": ("ncsi.cli.init", "Make a workspace with a small example in a new folder."),
+    "check": ("ncsi.cli.check", "Faults of one export, by rule and row; nothing is stored."),
+    "ingest": ("ncsi.cli.steps", "Export files to accepted responses and rejects."),
+    "estimate": ("ncsi.cli.steps", "Accepted responses to result tables."),
+    "publish": ("ncsi.cli.steps", "Result tables to releases/<wave>/."),
+    "run": ("ncsi.cli.steps", "Ingest, estimate, publish: the three in order."),
+    "wave": ("ncsi.cli.waves", "List waves and see how far each has come."),
+}
+
+
+class _Lazy(click.Group):
+    """A group whose commands are imported when called, so that `--help` is quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(_COMMANDS[cmd_name][0]), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, about) for name, (_, about) in _COMMANDS.items()])
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="ncsi")
+def cli() -> None:
+    """Customer-satisfaction indices: survey exports in, ranked bilingual reports with error bars out."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit: 0 only when all of it worked, 2 for bad usage or input, 1 otherwise."""
+    try:
+        cli.main(args=arguments, standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.exceptions.Abort:
+        click.echo("Stopped.", err=True)
+        sys.exit(1)
+    except NcsiError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(error.exit_code)

@@ -1,0 +1,43 @@
+"""Options that every command shares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+workspace = click.option(
+    "--workspace",
+    "root",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(),
+    show_default="here",
+    help="Folder that holds ncsi.yaml.",
+)
+as_json = click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON for machines.")
+wave = click.option("--wave", "wave_id", required=True, metavar="ID", help="Wave, such as 2026Q1.")
+engine = click.option(
+    "--engine",
+    type=click.Choice(["prefect", "local"]),
+    default="prefect",
+    show_default=True,
+    help="prefect: tasks, retries, run history. local: plain functions in this process, no server.",
+)
+column_map = click.option("--map", "map_id", metavar="ID", help="Column map in the workspace's maps/.")
+sector = click.option("--sector", metavar="ID", help="Sector of files that have no sector column.")
+files = click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+
+
+def options(*chosen: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """Several options as one decorator, listed in the order given."""
+
+    def decorate(command: Command) -> Command:
+        for option in reversed(chosen):
+            command = option(command)
+        return command
+
+    return decorate

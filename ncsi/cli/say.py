@@ -1,0 +1,101 @@
+"""What a command says when it is done: one summary on stdout, as text or as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from ncsi.report import Release
+    from ncsi.stages.collect import FileOutcome
+    from ncsi.stages.estimate import SectorOutcome
+    from ncsi.stages.nation import NationOutcome
+    from ncsi.stages.wave import WaveOutcome
+
+_VERDICTS = {
+    "rose": "rose",
+    "fell": "fell",
+    "no_significant_change": "no significant change",
+    "trend_break": "not comparable, the instrument changed",
+}
+
+
+def say(lines: Sequence[str], facts: dict[str, Any], as_json: bool) -> None:
+    """Print the lines, or the facts as one JSON object."""
+    click.echo(json.dumps(facts, ensure_ascii=False, default=str) if as_json else "\n".join(lines))
+
+
+def collected(wave_id: str, outcomes: Sequence[FileOutcome]) -> tuple[list[str], dict[str, Any]]:
+    """Rows read, accepted and rejected, with the rules that rejected them."""
+    fresh = [outcome for outcome in outcomes if not outcome.repeated]
+    read, accepted, rejected = (
+        sum(getattr(outcome, name) for outcome in fresh) for name in ("rows_read", "rows_accepted", "rows_rejected")
+    )
+    rules: dict[str, int] = {}
+    for outcome in fresh:
+        for rule, count in outcome.rejects_by_rule.items():
+            rules[rule] = rules.get(rule, 0) + count
+    line = f"Wave {wave_id}: {_count(len(fresh), 'file')}, {read:,} rows read = {accepted:,} accepted + {rejected:,} rejected."
+    lines = [line]
+    if rules:
+        lines.append("  Rejected: " + ", ".join(f"{rule} {count:,}" for rule, count in sorted(rules.items())) + ".")
+    if len(fresh) < len(outcomes):
+        lines.append(f"  {_count(len(outcomes) - len(fresh), 'file')} already in the store, left as stored.")
+    facts = {
+        "wave": wave_id, "files": len(fresh), "files_repeated": len(outcomes) - len(fresh),
+        "rows_read": read, "rows_accepted": accepted, "rows_rejected": rejected, "rejects_by_rule": rules,
+    }  # fmt: skip
+    return lines, facts
+
+
+def estimated(sectors: Sequence[SectorOutcome], nation: NationOutcome) -> tuple[list[str], dict[str, Any]]:
+    """The headline, and the sectors' indices highest first."""
+    headline = (
+        f"National index {nation.index_0_100:.2f} ({nation.low:.2f} to {nation.high:.2f}), "
+        f"{_count(nation.sectors, 'sector')}, {nation.n:,} respondents"
+    )
+    if nation.change is not None and nation.verdict is not None:
+        headline += f"; change {nation.change:+.2f}, {_VERDICTS[nation.verdict]}"
+    ranked = sorted(sectors, key=lambda sector: -sector.index_0_100)
+    width = max(len(sector.sector) for sector in ranked)
+    rows = [
+        f"  {sector.sector:<{width}}  {sector.index_0_100:6.2f}  ({sector.low:.2f} to {sector.high:.2f})  n {sector.n:,}"
+        for sector in ranked
+    ]
+    facts = {
+        "index_0_100": nation.index_0_100, "low": nation.low, "high": nation.high,
+        "change": nation.change, "verdict": nation.verdict, "n": nation.n,
+        "sectors": [
+            {"sector": s.sector, "index_0_100": s.index_0_100, "low": s.low, "high": s.high, "n": s.n} for s in ranked
+        ],
+    }  # fmt: skip
+    return [headline + ".", *rows], facts
+
+
+def published(release: Release) -> tuple[list[str], dict[str, Any]]:
+    """Where the release is."""
+    note = " Synthetic data: every page says so." if release.synthetic else ""
+    lines = [f"Release {release.release_id}: {release.folder / 'index.html'} ({len(release.files)} files).{note}"]
+    return lines, {
+        "release_id": release.release_id,
+        "release": str(release.folder),
+        "files": len(release.files),
+        "synthetic": release.synthetic,
+    }
+
+
+def ran(outcome: WaveOutcome) -> tuple[list[str], dict[str, Any]]:
+    """All three steps."""
+    parts = (
+        collected(outcome.wave, outcome.files),
+        estimated(outcome.sectors, outcome.nation),
+        published(outcome.release),
+    )
+    return [line for lines, _ in parts for line in lines], {k: v for _, facts in parts for k, v in facts.items()}
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

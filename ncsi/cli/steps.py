@@ -1,0 +1,85 @@
+"""`ncsi ingest`, `estimate`, `publish`, `run`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ncsi.cli import engine as engines
+from ncsi.cli import options, say
+
+if TYPE_CHECKING:
+    from ncsi.cli.engine import Engine
+    from ncsi.stages.plan import WavePlan
+
+_STEP = options.options(options.wave, options.workspace, options.engine, options.as_json)
+_FILES = options.options(options.files, options.column_map, options.sector)
+
+
+@click.command()
+@_FILES
+@_STEP
+def ingest(
+    files: tuple[Path, ...], map_id: str | None, sector: str | None,
+    wave_id: str, root: Path, engine: Engine, as_json: bool,
+) -> None:  # fmt: skip
+    """Read FILES, or the files the wave names, into accepted responses and rejects."""
+    from ncsi.cli.progress import progress_bars
+    from ncsi.stages.collect import sources_of
+
+    plan = _plan(root, wave_id)
+    sources = sources_of(plan.workspace, wave_id, files, map_id, sector)
+    with progress_bars(wave_id) as progress:
+        outcomes = engines.collect(engine, plan, sources, progress)
+    say.say(*say.collected(wave_id, outcomes), as_json)
+
+
+@click.command()
+@_STEP
+def estimate(wave_id: str, root: Path, engine: Engine, as_json: bool) -> None:
+    """Fit the model of every sector and aggregate the nation."""
+    from ncsi.cli.progress import progress_bars
+
+    plan = _plan(root, wave_id)
+    with progress_bars(wave_id) as progress:
+        sectors, nation = engines.estimate(engine, plan, progress)
+    say.say(*say.estimated(sectors, nation), as_json)
+
+
+@click.command()
+@_STEP
+def publish(wave_id: str, root: Path, engine: Engine, as_json: bool) -> None:
+    """Write the release of the stored results: HTML, PDF, data, manifest."""
+    from ncsi.cli.progress import progress_bars
+
+    plan = _plan(root, wave_id)
+    with progress_bars(wave_id) as progress:
+        release = engines.publish(engine, plan, progress)
+    say.say(*say.published(release), as_json)
+
+
+@click.command()
+@_FILES
+@_STEP
+def run(
+    files: tuple[Path, ...], map_id: str | None, sector: str | None,
+    wave_id: str, root: Path, engine: Engine, as_json: bool,
+) -> None:  # fmt: skip
+    """Ingest FILES, or the files the wave names, then estimate and publish."""
+    from ncsi.cli.progress import progress_bars
+    from ncsi.stages.collect import sources_of
+
+    plan = _plan(root, wave_id)
+    sources = sources_of(plan.workspace, wave_id, files, map_id, sector)
+    with progress_bars(wave_id) as progress:
+        outcome = engines.run(engine, plan, sources, progress)
+    say.say(*say.ran(outcome), as_json)
+
+
+def _plan(root: Path, wave_id: str) -> WavePlan:
+    from ncsi.spec import open_workspace
+    from ncsi.stages.plan import load_plan
+
+    return load_plan(open_workspace(root), wave_id)

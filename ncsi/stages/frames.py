@@ -1,0 +1,106 @@
+"""From fitted models to the rows of the result tables: one small function a table, values unchanged."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ncsi.model import Bootstrap, CbsemFit, PlsFit, rank_sets
+from ncsi.spec import RULE, Instrument
+from ncsi.tables import TABLES
+
+_INTERVAL = ["se", "low", "high"]
+
+
+def stamp(name: str, frame: pd.DataFrame, **keys: str) -> pd.DataFrame:
+    """The frame with its key columns set, in the declared order of table `name`."""
+    return frame.assign(**keys)[list(TABLES[name].names)]
+
+
+def index_by_brand(fit: PlsFit, boot: Bootstrap) -> pd.DataFrame:
+    """Index of every construct by brand with interval and publication status."""
+    sizes = fit.index_by.assign(deff=fit.index_by["n"] / fit.index_by["n_eff"])
+    frame = sizes.merge(boot.index_by[["brand", "construct", *_INTERVAL]], on=["brand", "construct"])
+    return frame.assign(status=frame["n_eff"].map(RULE.status))
+
+
+def index_by_sector(fit: PlsFit, boot: Bootstrap) -> pd.DataFrame:
+    """Index of every construct with interval, and by equal and first-component weights."""
+    frame = fit.index.merge(boot.index[["construct", *_INTERVAL]], on="construct")
+    for column, other in (("index_equal_0_100", fit.index_equal), ("index_pc1_0_100", fit.index_pc1)):
+        frame = frame.merge(other.rename(columns={"index_0_100": column}), on="construct")
+    return frame.assign(n=fit.n, n_eff=fit.n_eff, deff=fit.deff, status=RULE.status(fit.n_eff))
+
+
+def rank_by_brand(boot: Bootstrap, index: pd.DataFrame, target: str, level: float) -> pd.DataFrame:
+    """Ranks among the brands that may be published; empty when fewer than two may."""
+    shown = index.loc[(index["construct"] == target) & (index["status"] != "suppressed"), "brand"]
+    if len(shown) < 2:
+        return pd.DataFrame(columns=["brand", "index_0_100", "rank", "rank_low", "rank_high", "tier", "p_top_third"])
+    return rank_sets(boot, construct=target, level=level, among=tuple(shown))
+
+
+def paths(boot: Bootstrap) -> pd.DataFrame:
+    """Path coefficients; significant when the interval excludes zero."""
+    return boot.paths.assign(significant=(boot.paths["low"] > 0) | (boot.paths["high"] < 0))
+
+
+def weights_by_item(fit: PlsFit, boot: Bootstrap) -> pd.DataFrame:
+    """Outer weights and loadings; the interval is that of the unstandardised weight."""
+    return fit.weights.merge(boot.weights[["construct", "item", *_INTERVAL]], on=["construct", "item"])
+
+
+def quality_by_construct(fit: PlsFit, instrument: Instrument) -> pd.DataFrame:
+    """Reliability with warnings where a block misses the usual marks (METHOD §11: flags, not gates)."""
+    sizes = pd.DataFrame({"construct": c.id, "items": len(c.items)} for c in instrument.constructs)
+    frame = sizes.merge(fit.quality, on="construct", how="left").merge(fit.r2, on="construct", how="left")
+    return frame.assign(flags=[_flags(row, fit) for _, row in frame.iterrows()])
+
+
+def _flags(row: pd.Series, fit: PlsFit) -> str:
+    construct = row["construct"]
+    loadings = fit.weights.loc[fit.weights["construct"] == construct, "loading"].abs()
+    htmt = fit.htmt.loc[(fit.htmt["construct_a"] == construct) | (fit.htmt["construct_b"] == construct), "htmt"]
+    marks = {
+        "alpha_low": row["alpha"] < 0.7,
+        "rho_c_low": row["rho_c"] < 0.7,
+        "rho_c_high": row["rho_c"] > 0.95,
+        "ave_low": row["ave"] < 0.5,
+        "loading_low": row["items"] > 1 and bool((loadings < 0.708).any()),
+        "htmt_high": bool((htmt > 0.9).any()),
+    }
+    return " ".join(name for name, raised in marks.items() if raised)
+
+
+def items_by_sector(responses: pd.DataFrame, boot: Bootstrap, instrument: Instrument) -> pd.DataFrame:
+    """Answers and the four kinds of missing per item, with weighted mean and interval on 0-100."""
+    rows = []
+    for item in instrument.items:
+        kinds = responses[f"{item.id}_missing"].value_counts()
+        rows.append(
+            {
+                "construct": instrument.construct_of(item.id).id,
+                "item": item.id,
+                "answered": int(responses[item.id].notna().sum()),
+                **{kind: int(kinds.get(kind, 0)) for kind in ("blank", "dont_know", "refused", "not_asked")},
+            }
+        )
+    means = boot.items.rename(columns={"estimate": "mean_0_100"})
+    frame = pd.DataFrame(rows).merge(means[["item", "mean_0_100", *_INTERVAL]], on="item", how="left")
+    scales = {item.id: item.scale for item in instrument.items}
+    low = frame["item"].map({key: scale.min for key, scale in scales.items()})
+    width = frame["item"].map({key: scale.max - scale.min for key, scale in scales.items()})
+    return frame.assign(mean=low + frame["mean_0_100"] * width / 100)
+
+
+def cbsem_fit(fit: CbsemFit) -> pd.DataFrame:
+    """One row of fit measures of a converged covariance model."""
+    wanted = [c.name for c in TABLES["out_cbsem_fit_by_sector"].columns if c.kind == "number" and c.name != "n"]
+    measures = {name: fit.fit_measures[name] for name in wanted}
+    return pd.DataFrame([{"status": "converged", "note": "; ".join(fit.warnings), "n": fit.n, **measures}])
+
+
+def cbsem_failed(status: str, note: str) -> pd.DataFrame:
+    """One row that says why there is no covariance model."""
+    names = TABLES["out_cbsem_fit_by_sector"].names
+    empty = {name: None for name in names if name not in ("wave", "sector")}
+    return pd.DataFrame([{**empty, "status": status, "note": note}])

@@ -1,0 +1,89 @@
+"""Result tables → one release. Load, compute, save."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+
+import pandas as pd
+
+from ncsi.errors import PublicationError
+from ncsi.report import Provenance, Release, ReleaseSpec, publish_release
+from ncsi.spec import spec_sha256
+from ncsi.stages.plan import WavePlan
+from ncsi.stages.hashing import sha256_of
+from ncsi.store import Store
+from ncsi.tables import TABLES
+
+_PACKAGES = ("ncsi", "numpy", "pandas", "scipy", "semopy", "great-expectations", "duckdb", "pyarrow", "matplotlib", "typst")
+_NO_ROWS_ALLOWED = ("out_changes", "out_index_by_brand", "out_rank_by_brand", "out_cbsem_estimates_by_sector")
+
+
+def publish_wave(plan: WavePlan, workers: int = 2, on_progress: Callable[[str], None] | None = None) -> Release:
+    """Write `releases/<wave>/` from the stored results; PublicationError when results are missing or out of date."""
+    store = Store.open(plan.workspace.warehouse)
+    names = [name for name, table in TABLES.items() if table.public]
+    tables = {name: store.read(name, wave=plan.wave.id) for name in names}
+    _require_complete(plan, tables)
+    release = ReleaseSpec(
+        wave=plan.wave,
+        sectors=plan.sectors,
+        instruments=plan.instruments,
+        provenance=_provenance(plan, store),
+        history=_history(plan, store),
+    )
+    out = plan.workspace.releases / plan.wave.id
+    return publish_release(tables, release, out, workers=workers, on_progress=on_progress)
+
+
+def _require_complete(plan: WavePlan, tables: dict[str, pd.DataFrame]) -> None:
+    wave = plan.wave.id
+    estimated = set(tables["out_index_by_sector"]["sector"])
+    missing = [sector for sector in plan.sector_ids if sector not in estimated]
+    if missing:
+        raise PublicationError(
+            f"wave {wave}: no results for {', '.join(missing)}. Run `ncsi estimate --wave {wave}` first."
+        )
+    empty = [name for name, frame in tables.items() if frame.empty and name not in _NO_ROWS_ALLOWED]
+    if empty:
+        raise PublicationError(
+            f"wave {wave}: result table {empty[0]} is empty. Run `ncsi estimate --wave {wave}` again."
+        )
+
+
+def _provenance(plan: WavePlan, store: Store) -> Provenance:
+    files = store.read("raw_files", wave=plan.wave.id).sort_values("source_name")
+    sources = dict(zip(files["source_name"], files["source_sha256"], strict=True))
+    specs = {f"wave {plan.wave.id}": spec_sha256(plan.wave), "sectors": spec_sha256(plan.sectors)}
+    for instrument in plan.instruments.values():
+        specs[f"instrument {instrument.id} {instrument.version}"] = spec_sha256(instrument)
+    versions = {package: version(package) for package in _PACKAGES}
+    fingerprint = sha256_of(sorted(specs.items()), sorted(sources.items()), sorted(versions.items()))
+    return Provenance(
+        release_id=f"NCSI-{plan.wave.id}-{fingerprint[:12]}",
+        spec_sha256=dict(sorted(specs.items())),
+        source_sha256=sources,
+        versions={**versions, "python": platform.python_version()},
+        seed=plan.wave.seed,
+        replicates=plan.wave.replicates,
+    )
+
+
+def _history(plan: WavePlan, store: Store) -> pd.DataFrame:
+    """National results up to this wave, oldest first, with each wave's label."""
+    rows = []
+    for wave_id in (known for known in store.waves() if known <= plan.wave.id):
+        national = store.read("out_index_national", wave=wave_id).set_index("construct")
+        if plan.target not in national.index:
+            continue
+        label = plan.workspace.wave(wave_id).label
+        figures = national.loc[plan.target, ["index_0_100", "low", "high"]].to_dict()
+        rows.append({"wave": wave_id, "label_zh": label.zh, "label_en": label.en, **figures})
+    return pd.DataFrame(rows)
+
+
+def release_folder(plan: WavePlan) -> Path:
+    """Where the wave's release lies."""
+    return plan.workspace.releases / plan.wave.id
