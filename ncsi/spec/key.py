@@ -15,7 +15,7 @@ MIN_KEY_BYTES = 16
 def pseudonym_key(path: Path) -> bytes:
     """The key in the environment variable NCSI_PSEUDONYM_KEY, else in the file `path`.
 
-    Raises SpecError when there is none, when it has fewer than 16 bytes, or when every user may open the file.
+    Raises SpecError when there is none, when it has under 16 bytes, or when every user may open it.
     """
     from_environment = os.environ.get(KEY_VARIABLE)
     key = from_environment.encode() if from_environment else _read_key(path)

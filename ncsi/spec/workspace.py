@@ -134,16 +134,17 @@ class Workspace:
             check_known(one.id, known, "sector", document.where("sectors", k, "id"))
         used = {one.id: sectors.sector(one.id).instrument for one in wave.sectors}
         items = {name: self.instrument(name).item_ids for name in sorted(set(used.values()))}
-        for k, source in enumerate(wave.sources):
+        for source in wave.sources:
             if source.map is None:
                 continue
             column_map = self.column_map(source.map)
             asked = items if source.sector is None else {"": items[used[source.sector]]}
-            place = f"{document.where('sources', k, 'map')}, map '{source.map}'"
+            known_items = sorted({item for ids in asked.values() for item in ids})
+            file = self.root / "maps" / f"{source.map}.yaml"
             for name in column_map.items:
-                check_known(name, sorted({item for ids in asked.values() for item in ids}), "item", place)
-            for sector_id in column_map.values.get("sector", {}).values():
-                check_known(sector_id, known, "sector", place)
+                check_known(name, known_items, "item", f"{file}: items.{name}")
+            for code, sector_id in column_map.values.get("sector", {}).items():
+                check_known(sector_id, known, "sector", f"{file}: values.sector.{code}")
 
 
 def open_workspace(root: Path | str) -> Workspace:
@@ -182,4 +183,4 @@ def _refuse_overlap(workspace: Workspace, document: Document) -> None:
 def _refuse_name(name: str, pattern: re.Pattern[str], what: str) -> None:
     if not pattern.fullmatch(name):
         cure = 'Use "2026", "2026Q1" or "2026W07"' if pattern is WAVE_ID else "Use letters, digits and _"
-        raise SpecError(what, f"'{name[:60]}' cannot be the id of a {what}", cure)
+        raise SpecError(what, f"'{name[:60]}' is no {what} id", cure)

@@ -1,0 +1,159 @@
+"""What a mistake in a spec file says: one row each. Read it as a manual of the messages.
+
+Each row edits a shipped file (`old` → `new`) and shows the message that follows the file's name.
+"""
+
+import pytest
+
+from ncsi.errors import SpecError
+from ncsi.spec import load_bands, load_instrument, load_map, load_sectors, load_wave, schemas_root
+
+LOADERS = {
+    "instruments/acsi.yaml": load_instrument,
+    "sectors.yaml": load_sectors,
+    "bands.yaml": load_bands,
+    "example/waves/2026.yaml": load_wave,
+    "example/maps/skin_care.yaml": load_map,
+}
+MISTAKES = {
+    "instruments/acsi.yaml": [
+        ("target: Satisfaction", "traget: Satisfaction",
+         "traget (line 118): unknown key 'traget'. Did you mean 'target'?"),
+        ("version: 1.0.0\n", "",
+         "version (line 1): the key 'version' is missing. Add `version:`"),
+        ("version: 1.0.0", "version: 1.0",
+         'version (line 3): should be text, not \'1.0\'. Put it in quotes: "1.0"'),
+        ("version: 1.0.0", "version: '1.0'",
+         "version (line 3): '1.0' is not accepted here. Use three numbers, as in 1.0.0"),
+        ("spec: ncsi/instrument/1", "spec: ncsi/instrument/9",
+         "spec (line 1): is 'ncsi/instrument/9'. It must be 'ncsi/instrument/1'"),
+        ("- id: SATIS", "- id: SA TIS",
+         "constructs[3].items[0].id (line 72): 'SA TIS' is not accepted here. "
+         "Use a letter, then letters, digits and underscores, at most 40"),
+        ("id: SATIS", "id: yes",
+         "constructs[3].items[0].id (line 72): should be text, not 'True'. "
+         "YAML reads yes, no, on and off as true or false: put it in quotes"),
+        ('dont_know: ["98"]', "dont_know: [98]",
+         'missing.dont_know[0] (line 12): should be text, not \'98\'. Put it in quotes: "98"'),
+        ("{min: 0, max: 1}", "{min: 0, max: many}",
+         "constructs[4].items[0].scale.max (line 96): should be a whole number, not 'many'. "
+         "Write a whole number"),
+        ("{min: 0, max: 1}", "{min: 1, max: 1}",
+         "constructs[4].items[0].scale (line 96): the scale of 'COMP' runs from 1 to 1. "
+         "Give a min below the max"),
+        ("{from: Expectation, to: Quality}", "{from: Expectation, to: Qualty}",
+         "paths[0].to (line 108): there is no construct 'Qualty'. Did you mean 'Quality'?"),
+        ("{from: Expectation, to: Quality}", "{from: Quality, to: Quality}",
+         "paths[0] (line 108): 'Quality' has a path to itself. Remove the path"),
+        ("{from: Expectation, to: Value}", "{from: Expectation, to: Quality}",
+         "paths[1] (line 109): the path Expectation -> Quality is declared twice. Keep one of them"),
+        ("{from: Expectation, to: Quality}", "{from: Loyalty, to: Quality}",
+         "paths (line 108): the paths run in a circle: "),
+        ("- id: CONFIRM", "- id: SATIS",
+         "constructs[3].items[1].id (line 77): the construct or item 'SATIS' is declared twice. "
+         "Rename or remove one of them"),
+        ("- id: CONFIRM", "- id: Satis",
+         "constructs[3].items[1].id (line 77): the construct or item 'Satis' differs from 'SATIS' only in "
+         "case. Rename or remove one of them"),
+        ("- id: Loyalty", "- id: Quality",
+         "constructs[5].id (line 98): the construct or item 'Quality' is declared twice. "
+         "Rename or remove one of them"),
+        ("- id: SATIS", "- id: weight",
+         "constructs[3].items[0].id (line 72): 'weight' is the name of a stored column. Choose another id"),
+        ("target: Satisfaction", "target: Happiness",
+         "target (line 118): there is no construct 'Happiness'. The constructs are: Expectation, Quality, "
+         "Value, Satisfaction, Complaint, Loyalty"),
+        ("target: Satisfaction", "target: Expectation",
+         "target (line 118): no path leads to the target 'Expectation', so nothing would drive the "
+         "published index. Choose a construct that paths lead to, or add a path"),
+        ("target: Satisfaction", "target: Loyalty",
+         "target (line 118): the target 'Loyalty' has 1 item, and a respondent needs 2 answered. "
+         "Give the target two items or more"),
+        ('refused: ["99"]', 'refused: ["98"]',
+         "missing.refused[0] (line 13): the code '98' already stands for dont_know. "
+         "One code, one kind of missing"),
+        ('refused: ["99"]', 'refused: ["9"]',
+         "missing.refused[0] (line 13): the code '9' is an answer on the scale of 'OVERALLX'. "
+         "Use a code off every item's scale"),
+    ],
+    "sectors.yaml": [
+        ("instrument: fmcg\n    share: {value: 0.050", "instrument: fmgc\n    share: {value: 0.050",
+         "there is no instrument 'fmgc'. Did you mean 'fmcg'?"),
+        ("group: food_beverage", "group: food",
+         "there is no group 'food'. "),
+        ("- id: beer", "- id: dairy",
+         "the sector 'dairy' is declared twice. Rename or remove one of them"),
+        ("value: 0.060", "value: 0.050",
+         "the shares of the 38 sectors sum to 0.99, not 1. Correct share.value so that they sum to 1"),
+        ("value: 0.060", "value: -0.060",
+         "'-0.06' is not accepted: input should be greater than 0. Correct the value"),
+        ("value: 0.060", "value: .nan",
+         "is not accepted"),
+    ],
+    "bands.yaml": [
+        ("low: 0}", "low: 10}",
+         "bands[0].low (line 7): the lowest band starts at 10. "
+         "Start it at 0, so that every index has a band"),
+        ("low: 70", "low: 55",
+         "the band 'fairly_satisfied' does not start above 'neutral'. List the bands from lowest to highest"),
+    ],
+    "example/waves/2026.yaml": [
+        ('id: "2026"', "id: 2026",
+         'id (line 3): should be text, not \'2026\'. Put it in quotes: "2026"'),
+        ('id: "2026"', 'id: "2026Q5"',
+         "id (line 3): '2026Q5' is not accepted here. Use \"2026\", \"2026Q1\" or \"2026W07\""),
+        ('id: "2026"', 'id: "2026W60"',
+         "id (line 3): there is no week 60. Use W01 to W53"),
+        ("start: 2026-03-01", "start: 2026-04-01",
+         "field (line 7): fieldwork ends on 2026-03-31, before it starts on 2026-04-01. "
+         "Put the first day in start and the last in end"),
+        ("start: 2026-03-01", "start: March",
+         "field.start (line 7): should be a date, not 'March'. Write it as 2026-01-31"),
+        ("start: 2026-03-01", "start: 2026-02-30",
+         "is not valid YAML: day is out of range for month. Correct the value it names"),
+        ("release_date: 2026-05-15", "release_date: 2026-03-15",
+         "the release on 2026-03-15 is before fieldwork ends on 2026-03-31. Give the day of release"),
+        ("synthetic: true", 'previous: "2026"\nsynthetic: true',
+         "the previous wave '2026' is not earlier than '2026'. Name an earlier wave, or leave the key out"),
+        ("synthetic: true", 'previous: "2027Q1"\nsynthetic: true',
+         "the previous wave '2027Q1' is not earlier than '2026'. "),
+        ("replicates: 1000", "replicates: 10",
+         "'10' is not accepted: input should be greater than or equal to 100. Correct the value"),
+        ("- {id: B", "- {id: A",
+         "sectors[0].brands[1].id (line 18): the brand 'A' is declared twice. "),
+        ("share: 0.25", "share: 0.75",
+         "the brand shares of 'skin_care' sum to 1.1, more than 1. Correct the shares"),
+        (", share: 0.25", "",
+         "some brands of 'skin_care' carry a share and 'B' does not. Give every brand a share, or none"),
+        ("en: Example brand A", 'en: ""',
+         "sectors[0].brands[0].label.en (line 17): is empty. Give at least 1"),
+    ],
+    "example/maps/skin_care.yaml": [
+        ("items:", "itmes:",
+         "unknown key 'itmes'. Did you mean 'items'?"),
+        ("columns:", "dialect: excel\ncolumns:",
+         "dialect (line 4): is 'excel'. It must be 'plain' or 'wjx_index'"),
+        ("  IMA1: Q1", "  IMA 1: Q1",
+         "'IMA 1' is not accepted here. "),
+        ("  IMA1: Q1", "  IMA1: 1",
+         'items.IMA1 (line 11): should be text, not \'1\'. Put it in quotes: "1"'),
+        ('brand: {"1": A', "brand: {1: A",
+         'should be text, not \'1\'. Put it in quotes: "1"'),
+    ],
+}  # fmt: skip
+ROWS = [(file, *row) for file, rows in MISTAKES.items() for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "message"), ROWS, ids=[f"{row[0]}:{row[2][:40]}" for row in ROWS]
+)
+def test_mistake(tmp_path, file, old, new, message):
+    text = (schemas_root() / file).read_text(encoding="utf-8")
+    assert old in text
+    path = tmp_path / "spec.yaml"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(SpecError) as caught:
+        LOADERS[file](path)
+    said = str(caught.value)
+    assert said.startswith(f"{path}: ")
+    assert message in said
