@@ -62,6 +62,13 @@ class Workspace:
         _refuse_name(instrument_id, IDENTIFIER, "instrument")
         return load_instrument(instrument_id, self.instruments_folder)
 
+    def instrument_of(self, sector_id: str) -> Instrument:
+        """The instrument that measures the sector, by the sector list. Raises SpecError."""
+        sectors = self.sectors()
+        known = (sector.id for sector in sectors.sectors)
+        check_known(sector_id, known, "sector", str(self.root / "sectors.yaml"))
+        return self.instrument(sectors.sector(sector_id).instrument)
+
     def sectors(self) -> SectorList:
         """The workspace's `sectors.yaml`, else the shipped list. Raises SpecError."""
         own = self.root / "sectors.yaml"

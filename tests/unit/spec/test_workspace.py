@@ -215,3 +215,9 @@ def test_sector_that_the_list_lacks(root):
         "sectors[0].id (line",
         "there is no sector 'skincare'. Did you mean 'skin_care'?",
     )
+
+
+def test_instrument_of_a_sector(root):
+    workspace = open_workspace(root)
+    assert workspace.instrument_of("banks").id == "service"
+    refused(lambda: workspace.instrument_of("bank"), "there is no sector 'bank'. Did you mean 'banks'?")
