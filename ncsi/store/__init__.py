@@ -1,0 +1,7 @@
+"""The store: the only door to DuckDB and to the Parquet files of a warehouse. Atomic, idempotent, locked."""
+
+from ncsi.store.sources import Partition, SourceCard
+from ncsi.store.store import Store
+from ncsi.store.warehouse import Warehouse, open
+
+__all__ = ["Partition", "SourceCard", "Store", "Warehouse", "open"]

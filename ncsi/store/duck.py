@@ -1,0 +1,144 @@
+"""Short connections to the DuckDB file, its tables made from their declarations, its version stamped."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import duckdb
+
+from ncsi.errors import StoreBusy, StoreError
+from ncsi.store.place import Place
+from ncsi.tables import DUCKDB_TYPES, TABLES, Column, Table
+
+VERSION = "1"
+_SETTINGS: dict[str, str | bool | int | float | list[str]] = {
+    "threads": "1",
+    "enable_external_access": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+}
+_META = "CREATE TABLE IF NOT EXISTS store_meta (name VARCHAR NOT NULL, value VARCHAR NOT NULL)"
+
+
+def stored_tables() -> tuple[Table, ...]:
+    """The declared tables that DuckDB holds."""
+    return tuple(table for table in TABLES.values() if table.kept_in == "duckdb")
+
+
+def quoted(name: str) -> str:
+    """A declared name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+@contextmanager
+def connected(place: Place, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that ends with the block. The caller holds the lock. StoreError when it cannot be had."""
+    try:
+        connection = duckdb.connect(str(place.database), read_only=read_only, config=_SETTINGS)
+    except duckdb.Error as error:
+        raise _cannot_open(place, str(error).splitlines()[0]) from error
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def transaction(place: Place) -> Iterator[duckdb.DuckDBPyConnection]:
+    """One transaction: all of the block is stored, or none. StoreError when it cannot be written."""
+    with connected(place) as connection:
+        connection.execute("BEGIN")
+        try:
+            yield connection
+            connection.execute("COMMIT")
+        except duckdb.Error as error:
+            raise StoreError(
+                f"{place.database}: cannot write: {_first_line(error)}. "
+                "Free disk space or make the folder writable, then run again; the store is as it was."
+            ) from error
+
+
+def prepare(place: Place) -> None:
+    """Make the tables that are not there, stamp the version, refuse a store of another one."""
+    with transaction(place) as connection:
+        connection.execute(_META)
+        meta = _meta(connection)
+        if not meta:
+            _stamp(connection, "version", VERSION)
+        check_version(place, meta)
+        for table in stored_tables():
+            if table.name not in meta:
+                _create(connection, table)
+
+
+def check_meta(place: Place) -> None:
+    """Refuse a store of another version, or one whose tables are declared otherwise. Reads only."""
+    with connected(place, read_only=True) as connection:
+        known = connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'store_meta'").fetchall()
+        check_version(place, _meta(connection) if known else {"version": "unknown"})
+
+
+def check_version(place: Place, meta: dict[str, str]) -> None:
+    """StoreError when the version or the declaration of a table is not ours."""
+    version = meta.get("version", VERSION)
+    changed = [
+        one.name for one in stored_tables() if meta.get(one.name, fingerprint(one)) != fingerprint(one)
+    ]
+    if version == VERSION and not changed:
+        return
+    what = f"table {changed[0]} has other columns" if version == VERSION else f"its version is {version}"
+    raise StoreError(
+        f"{place.database}: written by another version of ncsi ({what}; this one writes version {VERSION}). "
+        "Move the folder away and ingest the raw files again, or use the version of ncsi that wrote it."
+    )
+
+
+def fingerprint(table: Table) -> str:
+    """Hash of a table's columns: name, type and whether null."""
+    shape = repr([(one.name, one.kind, one.nullable) for one in table.columns])
+    return hashlib.sha256(shape.encode()).hexdigest()
+
+
+def _create(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
+    columns = ", ".join(_column(one) for one in table.columns)
+    connection.execute(f"CREATE TABLE {quoted(table.name)} ({columns})")
+    connection.execute(f"COMMENT ON TABLE {quoted(table.name)} IS {_literal(table.about)}")
+    for one in table.columns:
+        about = f"{one.about} [{one.unit}]" if one.unit else one.about
+        name = f"{quoted(table.name)}.{quoted(one.name)}"
+        connection.execute(f"COMMENT ON COLUMN {name} IS {_literal(about)}")
+    _stamp(connection, table.name, fingerprint(table))
+
+
+def _column(column: Column) -> str:
+    null = "" if column.nullable else " NOT NULL"
+    return f"{quoted(column.name)} {DUCKDB_TYPES[column.kind]}{null}"
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _meta(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    return dict(connection.execute("SELECT name, value FROM store_meta").fetchall())
+
+
+def _stamp(connection: duckdb.DuckDBPyConnection, name: str, value: str) -> None:
+    connection.execute("INSERT INTO store_meta VALUES (?, ?)", [name, value])
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0]
+
+
+def _cannot_open(place: Place, reason: str) -> StoreError:
+    if "lock" in reason.lower():
+        return StoreBusy(
+            f"{place.database}: another program holds it open: {reason} Close that program, then run again."
+        )
+    return StoreError(
+        f"{place.database}: cannot be opened: {reason} "
+        "If the file is damaged, move the folder away and ingest the raw files again."
+    )

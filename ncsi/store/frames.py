@@ -1,0 +1,114 @@
+"""Frames against declarations: columns, types, nulls and keys are checked before anything is written."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from pandas.api.extensions import ExtensionDtype
+
+from ncsi.errors import StoreError
+from ncsi.tables import Column, Kind, Table
+
+_ARROW: dict[Kind, pa.DataType] = {
+    "text": pa.string(),
+    "integer": pa.int64(),
+    "number": pa.float64(),
+    "flag": pa.bool_(),
+    "date": pa.date32(),
+    "timestamp": pa.timestamp("us"),
+}
+_PANDAS: dict[Kind, ExtensionDtype | np.dtype[Any]] = {
+    "text": pd.StringDtype(na_value=np.nan),
+    "integer": np.dtype("int64"),
+    "number": np.dtype("float64"),
+    "flag": np.dtype("bool"),
+    "date": np.dtype("datetime64[s]"),
+    "timestamp": np.dtype("datetime64[us]"),
+}
+
+
+def to_arrow(table: Table, frame: pd.DataFrame) -> pa.Table:
+    """The frame as declared. StoreError naming table and column where it is not."""
+    _check_columns(table, frame)
+    arrays = [_array(table, column, frame[column.name]) for column in table.columns]
+    _check_key(table, frame)
+    return pa.table(arrays, schema=schema(table.columns))
+
+
+def to_frame(table: Table, rows: pa.Table) -> pd.DataFrame:
+    """Stored rows as pandas; integers and flags with nulls become nullable types."""
+    columns = {column.name: _series(column, rows.column(column.name)) for column in table.columns}
+    return pd.DataFrame(columns, columns=list(table.names))
+
+
+def schema(columns: tuple[Column, ...]) -> pa.Schema:
+    """Arrow schema of declared columns."""
+    return pa.schema([pa.field(one.name, _ARROW[one.kind], nullable=one.nullable) for one in columns])
+
+
+def _series(column: Column, values: pa.ChunkedArray) -> pd.Series:
+    kind = column.kind
+    series: pd.Series = values.to_pandas()
+    if values.null_count and kind in ("integer", "flag"):
+        return series.astype(pd.Int64Dtype() if kind == "integer" else pd.BooleanDtype())
+    return series.astype(_PANDAS[kind])
+
+
+def _check_columns(table: Table, frame: pd.DataFrame) -> None:
+    missing = [name for name in table.names if name not in frame.columns]
+    unknown = [str(name) for name in frame.columns if name not in table.names]
+    if missing or unknown:
+        wrong = [f"lacks {', '.join(missing)}"] if missing else []
+        wrong += [f"has unknown {', '.join(unknown)}"] if unknown else []
+        raise StoreError(f"{table.name}: the frame {' and '.join(wrong)}. Nothing was stored.")
+
+
+def _check_key(table: Table, frame: pd.DataFrame) -> None:
+    twice = frame.duplicated(list(table.key))
+    if twice.any():
+        first = frame.loc[twice, list(table.key)].iloc[0].to_dict()
+        raise StoreError(
+            f"{table.name}: {int(twice.sum())} rows repeat a key, first {first}. Nothing was stored."
+        )
+
+
+def _array(table: Table, column: Column, series: pd.Series) -> pa.Array:
+    null = series.isna()
+    if not column.nullable and null.any():
+        raise StoreError(
+            f"{table.name}: column {column.name}: {int(null.sum())} of {len(series)} values are missing. "
+            "Nothing was stored."
+        )
+    try:
+        if not _fits(column.kind, series[~null]):
+            raise pa.ArrowTypeError(f"{series.dtype} is not {column.kind}")
+        return pa.array(series.astype(object).where(~null, None), type=_ARROW[column.kind], from_pandas=True)
+    except (pa.ArrowException, OverflowError) as error:
+        raise StoreError(
+            f"{table.name}: column {column.name} holds {series.dtype} where {column.kind} belongs. "
+            "Nothing was stored."
+        ) from error
+
+
+def _fits(kind: Kind, values: pd.Series) -> bool:
+    """Whether the values are of that kind without a silent change (7.5 never becomes 8, inf is refused)."""
+    is_flag = pd.api.types.is_bool_dtype(values)
+    if kind == "flag":
+        return bool(is_flag or values.empty)
+    if kind in ("integer", "number"):
+        if is_flag or not (values.empty or _is_numeric(values)):
+            return False
+        numbers = cast("np.ndarray[tuple[int], np.dtype[np.float64]]", values.to_numpy(dtype=float))
+        return bool(np.isfinite(numbers).all() and (kind == "number" or (numbers % 1 == 0).all()))
+    if kind == "text":
+        return all(isinstance(value, str) for value in values)
+    return bool(values.empty or pd.api.types.is_datetime64_any_dtype(pd.to_datetime(values, errors="coerce")))
+
+
+def _is_numeric(values: pd.Series) -> bool:
+    return bool(pd.api.types.is_numeric_dtype(values)) or all(
+        isinstance(value, (int, float, np.number)) and not isinstance(value, bool) for value in values
+    )

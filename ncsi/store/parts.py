@@ -1,0 +1,127 @@
+"""Parquet files of respondent rows: written whole or not at all, named by their content."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ncsi.errors import StoreError
+from ncsi.store.frames import schema
+from ncsi.store.place import TEMPORARY, Place
+from ncsi.tables import CORE_RESPONSES
+
+_FIXED = schema(CORE_RESPONSES.columns)
+_SUFFIX = "_missing"
+
+
+def write_part(place: Place, wave: str, sector: str, rows: pd.DataFrame) -> str:
+    """Write the rows durably; returns the path relative to the warehouse. StoreError when it cannot."""
+    table = _as_declared(wave, sector, rows)
+    folder = place.partition(wave, sector)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path = _write(folder, table)
+    except OSError as error:
+        raise StoreError(
+            f"{folder}: cannot write: {error.strerror or error}. "
+            "Free disk space or make the folder writable, then run again; the store is as it was."
+        ) from error
+    return path.relative_to(place.folder).as_posix()
+
+
+def read_parts(place: Place, paths: Iterable[str], columns: list[str] | None = None) -> pd.DataFrame:
+    """Rows of the files, one after another. StoreError when one is gone, damaged, or has other items."""
+    tables = [_read(place, path, columns) for path in paths]
+    for path, table in zip(paths, tables, strict=True):
+        if table.schema.names != tables[0].schema.names:
+            raise StoreError(
+                f"{place.folder / path}: its items differ from those of the sector's other files. "
+                "The instrument changed during the wave: ingest the wave's files again in a new warehouse."
+            )
+    frame: pd.DataFrame = pa.concat_tables(tables).to_pandas(types_mapper=_PANDAS.get)
+    return frame
+
+
+def sweep(place: Place, catalogued: set[str]) -> int:
+    """Remove what a killed write left behind: temporary files, and Parquet files not in the catalogue."""
+    removed = 0
+    for path in sorted(place.responses.rglob("*")):
+        orphan = path.suffix == ".parquet" and path.relative_to(place.folder).as_posix() not in catalogued
+        if path.is_file() and (orphan or path.name.startswith(TEMPORARY)):
+            path.unlink()
+            removed += 1
+    return removed
+
+
+_PANDAS = {
+    pa.int16(): pd.Int16Dtype(),
+    pa.string(): pd.StringDtype(na_value=float("nan")),
+}
+
+
+def _as_declared(wave: str, sector: str, rows: pd.DataFrame) -> pa.Table:
+    """Explicit schema: the declared columns, then ID and ID_missing of each item, nothing else."""
+    items = [name for name in rows.columns if name not in CORE_RESPONSES.names and not name.endswith(_SUFFIX)]
+    wanted = [*CORE_RESPONSES.names, *(name for item in items for name in (item, item + _SUFFIX))]
+    if sorted(wanted) != sorted(rows.columns):
+        odd = sorted(set(wanted) ^ set(rows.columns))
+        raise StoreError(
+            f"{CORE_RESPONSES.name}: columns do not pair up: {', '.join(odd)}. Nothing was stored."
+        )
+    if not ((rows["wave"] == wave) & (rows["sector"] == sector)).all():
+        raise StoreError(f"{CORE_RESPONSES.name}: rows of another wave or sector than {wave}, {sector}.")
+    fields = [
+        field
+        for item in items
+        for field in (pa.field(item, pa.int16()), pa.field(item + _SUFFIX, pa.string()))
+    ]
+    try:
+        return pa.Table.from_pandas(
+            rows[wanted], schema=pa.schema([*_FIXED, *fields]), preserve_index=False
+        ).replace_schema_metadata(None)
+    except (pa.ArrowException, OverflowError) as error:
+        raise StoreError(f"{CORE_RESPONSES.name}: {error}. Nothing was stored.") from error
+
+
+def _write(folder: Path, table: pa.Table) -> Path:
+    """Temporary name, fsync, rename to the content's hash, fsync of the folder."""
+    temporary = folder / f"{TEMPORARY}{os.getpid()}-{os.urandom(4).hex()}"
+    try:
+        with temporary.open("wb") as handle:
+            pq.write_table(table, handle, compression="zstd")
+            handle.flush()
+            os.fsync(handle.fileno())
+        with temporary.open("rb") as handle:
+            path = folder / f"{hashlib.file_digest(handle, 'sha256').hexdigest()}.parquet"
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    _sync_folder(folder)
+    return path
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _read(place: Place, path: str, columns: list[str] | None) -> pa.Table:
+    full = place.folder / path
+    try:
+        return pq.ParquetFile(full).read(columns=columns)
+    except (OSError, pa.ArrowException) as error:
+        raise StoreError(
+            f"{full}: a file of the store is gone or damaged: {str(error).splitlines()[0]}. "
+            "Restore it from a backup, or ingest the wave's files again in a new warehouse."
+        ) from error

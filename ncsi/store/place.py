@@ -1,0 +1,90 @@
+"""Where a warehouse lies on disk, and who may write to it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from ncsi.errors import StoreBusy, StoreError
+
+DATABASE = "ncsi.duckdb"
+RESPONSES = "core_responses_by_respondent"
+TEMPORARY = ".tmp-"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]{0,39}")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The folder of a warehouse; `wait_s` is how long to wait for another process."""
+
+    folder: Path
+    wait_s: float = 60.0
+
+    @property
+    def database(self) -> Path:
+        """The DuckDB file."""
+        return self.folder / DATABASE
+
+    @property
+    def responses(self) -> Path:
+        """Folder of the respondent rows."""
+        return self.folder / RESPONSES
+
+    def partition(self, wave: str, sector: str) -> Path:
+        """Folder of one wave and sector. StoreError when a name could leave the warehouse."""
+        for what, name in (("wave", wave), ("sector", sector)):
+            if not _NAME.fullmatch(name):
+                raise StoreError(
+                    f"{self.folder}: {name[:60]!r} cannot be a {what} id. Use letters, digits and _."
+                )
+        return self.responses / f"wave={wave}" / f"sector={sector}"
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the warehouse alone, between threads and processes; the same thread may enter again.
+
+        StoreBusy saying who holds it after `wait_s` seconds.
+        """
+        lock = FileLock(self.folder.resolve() / ".lock", is_singleton=True)
+        try:
+            lock.acquire(timeout=self.wait_s)
+        except Timeout as error:
+            raise StoreBusy(
+                f"{self.folder}: {self._holder()} holds the warehouse, and did so for {self.wait_s:g} s. "
+                "Wait until it is done, then run again; nothing was changed."
+            ) from error
+        try:
+            if lock.lock_counter == 1:
+                self._sign()
+            yield
+        finally:
+            lock.release()
+
+    @contextmanager
+    def shared(self) -> Iterator[None]:
+        """Hold the warehouse for reading; where the folder takes no lock file nobody can write either."""
+        if not os.access(self.folder, os.W_OK):
+            yield
+            return
+        with self.held():
+            yield
+
+    def _sign(self) -> None:
+        owner = {"pid": os.getpid(), "host": socket.gethostname()}
+        with suppress(OSError):  # a courtesy to who waits: a full disk must not stop a reader
+            (self.folder / ".lock-holder").write_text(json.dumps(owner), encoding="utf-8")
+
+    def _holder(self) -> str:
+        try:
+            owner = json.loads((self.folder / ".lock-holder").read_text(encoding="utf-8"))
+            return f"process {owner['pid']} on {owner['host']}"
+        except (OSError, ValueError, KeyError, TypeError):
+            return "another process"

@@ -1,0 +1,58 @@
+"""Rows of the DuckDB tables: read, insert and delete by wave and sector; values are always parameters."""
+
+from __future__ import annotations
+
+import duckdb
+import pandas as pd
+
+from ncsi.errors import StoreError
+from ncsi.store.duck import quoted
+from ncsi.store.frames import to_arrow, to_frame
+from ncsi.tables import TABLES, Table
+
+
+def declared(name: str) -> Table:
+    """The declared DuckDB table of that name. StoreError when there is none."""
+    table = TABLES.get(name)
+    if table is None or table.kept_in != "duckdb":
+        known = ", ".join(one.name for one in TABLES.values() if one.kept_in == "duckdb")
+        raise StoreError(f"the store has no table {name[:60]!r}. Tables are: {known}.")
+    return table
+
+
+def insert(connection: duckdb.DuckDBPyConnection, table: Table, frame: pd.DataFrame) -> None:
+    """Insert the rows of a frame that fits the declaration."""
+    rows = to_arrow(table, frame)
+    if rows.num_rows == 0:
+        return
+    names = ", ".join(quoted(name) for name in table.names)
+    connection.register("incoming", rows)
+    connection.execute(f"INSERT INTO {quoted(table.name)} ({names}) SELECT {names} FROM incoming")  # noqa: S608
+    connection.unregister("incoming")
+
+
+def delete(connection: duckdb.DuckDBPyConnection, table: Table, wave: str, sector: str | None) -> None:
+    """Delete the rows of a wave, or of one sector of it."""
+    where, values = _where(table, wave, sector)
+    connection.execute(f"DELETE FROM {quoted(table.name)}{where}", values)  # noqa: S608
+
+
+def select(
+    connection: duckdb.DuckDBPyConnection, table: Table, wave: str | None = None, sector: str | None = None
+) -> pd.DataFrame:
+    """Rows in the order they were stored."""
+    where, values = _where(table, wave, sector)
+    names = ", ".join(quoted(name) for name in table.names)
+    query = f"SELECT {names} FROM {quoted(table.name)}{where} ORDER BY rowid"  # noqa: S608
+    return to_frame(table, connection.execute(query, values).to_arrow_table())
+
+
+def _where(table: Table, wave: str | None, sector: str | None) -> tuple[str, list[str]]:
+    """Identifiers come from the declaration only."""
+    wanted = {"wave": wave, "sector": sector}
+    given = {name: value for name, value in wanted.items() if value is not None}
+    for name in given:
+        if name not in table.names:
+            raise StoreError(f"{table.name} has no column {name}: read it without one.")
+    clause = " AND ".join(f"{quoted(name)} = ?" for name in given)
+    return (f" WHERE {clause}" if clause else ""), list(given.values())

@@ -1,0 +1,80 @@
+"""What an ingested file leaves in the store: its identity card, its rows by sector, its rejects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pandas as pd
+
+from ncsi.errors import StoreError
+from ncsi.tables import CORE_PARTITIONS, CORE_REJECTS, RAW_FILES
+
+
+@dataclass(frozen=True, slots=True)
+class SourceCard:
+    """Identity card of a file: what was delivered, and how it was read."""
+
+    wave: str
+    source_sha256: str
+    source_name: str
+    format: str
+    encoding: str | None
+    dialect: str
+    map_id: str | None
+    bytes: int
+    rows_read: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Partition:
+    """Accepted rows of one sector, as `core_responses_by_respondent` declares them, and their instrument."""
+
+    sector: str
+    instrument: str
+    instrument_version: str
+    spec_sha256: str
+    rows: pd.DataFrame
+
+
+def card_row(card: SourceCard, partitions: Sequence[Partition], rejects: pd.DataFrame) -> pd.DataFrame:
+    """The row of `raw_files`. StoreError unless accepted + rejected = read."""
+    accepted = sum(len(part.rows) for part in partitions)
+    if accepted + len(rejects) != card.rows_read:
+        raise StoreError(
+            f"{card.source_name}: {accepted} rows accepted, {len(rejects)} rejected, {card.rows_read} read. "
+            "Nothing was stored; this is a fault of ncsi, please report it."
+        )
+    row = {
+        **asdict(card),
+        "rows_accepted": accepted,
+        "rows_rejected": len(rejects),
+        "ingested_at": datetime.now(UTC).replace(tzinfo=None),
+    }
+    return pd.DataFrame([row])[list(RAW_FILES.names)]
+
+
+def partition_rows(card: SourceCard, written: Sequence[tuple[Partition, str]]) -> pd.DataFrame:
+    """The rows of `core_partitions`: each partition with the path it was written to."""
+    rows: list[dict[str, Any]] = [
+        {
+            "wave": card.wave,
+            "sector": part.sector,
+            "source_sha256": card.source_sha256,
+            "path": path,
+            "rows": len(part.rows),
+            "instrument": part.instrument,
+            "instrument_version": part.instrument_version,
+            "spec_sha256": part.spec_sha256,
+        }
+        for part, path in written
+    ]
+    return pd.DataFrame(rows, columns=list(CORE_PARTITIONS.names))
+
+
+def reject_rows(card: SourceCard, rejects: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `core_rejects`, stamped with their file."""
+    stamped = rejects.assign(wave=card.wave, source_sha256=card.source_sha256, source_name=card.source_name)
+    return stamped.reindex(columns=list(CORE_REJECTS.names))

@@ -1,0 +1,104 @@
+"""The store for writing: one transaction a call, under the warehouse's lock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from ncsi.errors import StoreError
+from ncsi.store import duck
+from ncsi.store.parts import sweep, write_part
+from ncsi.store.place import Place
+from ncsi.store.rows import declared, delete, insert
+from ncsi.store.sources import Partition, SourceCard, card_row, partition_rows, reject_rows
+from ncsi.store.warehouse import Warehouse
+from ncsi.tables import CORE_PARTITIONS, CORE_REJECTS, RAW_FILES, Table
+
+
+@dataclass(frozen=True, slots=True)
+class Store(Warehouse):
+    """A warehouse opened for writing. Threads and processes may share the folder: each write waits its turn.
+
+    Reads as `Warehouse` does. Every write is one transaction: all of it is stored, or none.
+    """
+
+    @classmethod
+    def open(cls, folder: Path | str, create: bool = False, wait_s: float = 60.0) -> Store:
+        """Open the warehouse in `folder`; `create` makes it where there is none.
+
+        Sweeps what a killed write left behind. StoreError: missing, held, damaged, or of another version.
+        """
+        place = Place(Path(folder), wait_s)
+        if not place.database.exists() and not create:
+            raise StoreError(
+                f"{place.folder}: there is no warehouse here. Ingest a wave first, or check the folder."
+            )
+        try:
+            place.folder.mkdir(parents=True, exist_ok=True)
+            with place.held():
+                duck.prepare(place)
+                store = cls(place)
+                sweep(place, set(store.table(CORE_PARTITIONS.name)["path"]))
+        except OSError as error:
+            raise StoreError(
+                f"{place.folder}: cannot be written: {error.strerror or error}. Make the folder writable."
+            ) from error
+        return store
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Hold the store over several calls, so that nobody writes between a look and a write."""
+        with self.place.held():
+            yield
+
+    def add_source(self, card: SourceCard, partitions: Sequence[Partition], rejects: pd.DataFrame) -> bool:
+        """Store a file: its card, its accepted rows, its rejects. False, and nothing done, when it is known.
+
+        StoreError when accepted + rejected is not read, a frame is not as declared, or the disk is full.
+        """
+        with self.place.held():
+            if self.known_source(card.wave, card.source_sha256):
+                return False
+            written = [
+                (part, write_part(self.place, card.wave, part.sector, part.rows)) for part in partitions
+            ]
+            with duck.transaction(self.place) as connection:
+                insert(connection, RAW_FILES, card_row(card, partitions, rejects))
+                insert(connection, CORE_PARTITIONS, partition_rows(card, written))
+                insert(connection, CORE_REJECTS, reject_rows(card, rejects))
+        return True
+
+    def replace(self, wave: str, frames: Mapping[str, pd.DataFrame], sector: str | None = None) -> None:
+        """Replace the rows of a wave, or of one sector of it, in result tables: all of them or none.
+
+        StoreError naming table and column when a frame is not as declared, or holds another wave or sector.
+        """
+        tables = {name: _result_table(name) for name in frames}
+        for name, frame in frames.items():
+            _check_scope(name, frame, wave, sector)
+        with self.place.held(), duck.transaction(self.place) as connection:
+            for name, frame in frames.items():
+                delete(connection, tables[name], wave, sector)
+                insert(connection, tables[name], frame)
+
+
+def _result_table(name: str) -> Table:
+    table = declared(name)
+    if not name.startswith("out_"):
+        raise StoreError(f"{name} is written by ingest only. Nothing was stored.")
+    return table
+
+
+def _check_scope(name: str, frame: pd.DataFrame, wave: str, sector: str | None) -> None:
+    """Rows outside of what is replaced would stay for ever: refuse them."""
+    for column, value in (("wave", wave), ("sector", sector)):
+        if value is None or frame.empty:
+            continue
+        if column not in frame.columns:
+            raise StoreError(f"{name}: the frame lacks {column}. Nothing was stored.")
+        if not (frame[column] == value).all():
+            raise StoreError(f"{name}: rows of another {column} than {value!r}. Nothing was stored.")

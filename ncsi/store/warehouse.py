@@ -1,0 +1,117 @@
+"""The store for reading: what notebooks, reports and checks see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from ncsi.errors import StoreError
+from ncsi.store import duck
+from ncsi.store.parts import read_parts
+from ncsi.store.place import Place
+from ncsi.store.rows import declared, select
+from ncsi.tables import CORE_PARTITIONS, OUT_RANK_BY_BRAND, RAW_FILES
+
+_INDEX_LEVELS = {
+    "nation": "out_index_national",
+    "group": "out_index_by_group",
+    "sector": "out_index_by_sector",
+    "brand": "out_index_by_brand",
+}
+_INDEX = ["level", "unit", "sector", "construct", "n", "index_0_100", "se", "low", "high", "status"]
+
+
+@dataclass(frozen=True, slots=True)
+class Warehouse:
+    """A warehouse opened read-only. Connections are short: a running ingest is only waited for."""
+
+    place: Place
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the warehouse."""
+        return self.place.folder
+
+    def waves(self) -> tuple[str, ...]:
+        """Ids of the waves with at least one ingested file, sorted."""
+        return tuple(sorted(self.table(RAW_FILES.name)["wave"].unique()))
+
+    def sectors(self, wave: str) -> tuple[str, ...]:
+        """Ids of the sectors of the wave that have accepted responses, sorted."""
+        return tuple(sorted(self.table(CORE_PARTITIONS.name, wave)["sector"].unique()))
+
+    def known_source(self, wave: str, sha256: str) -> bool:
+        """Whether a file with these bytes is in the wave."""
+        return bool((self.table(RAW_FILES.name, wave)["source_sha256"] == sha256).any())
+
+    def responses(self, wave: str, sector: str) -> pd.DataFrame:
+        """Accepted responses, one row a respondent and brand, in an order that the files' content sets.
+
+        Columns of `core_responses_by_respondent`, then per item ID (Int16) and ID_missing (its kind, else
+        null). StoreError when the wave has no responses in that sector.
+        """
+        return self._rows(wave, sector, None)
+
+    def respondents(self, wave: str, sector: str) -> pd.DataFrame:
+        """brand, respondent, source_sha256 and source_row of the accepted responses; may be empty."""
+        columns = ["brand", "respondent", "source_sha256", "source_row"]
+        if sector not in self.sectors(wave):
+            return pd.DataFrame({name: pd.Series(dtype="object") for name in columns})
+        return self._rows(wave, sector, columns)
+
+    def table(self, name: str, wave: str | None = None, sector: str | None = None) -> pd.DataFrame:
+        """Rows of a declared table, of a wave, of one sector of it, in the order they were stored."""
+        table = declared(name)
+        with self.place.shared(), duck.connected(self.place, read_only=True) as connection:
+            return select(connection, table, wave, sector)
+
+    read = table
+
+    def index(self, wave: str) -> pd.DataFrame:
+        """Indices of the wave at every level: level, unit, sector, construct, n, index_0_100, se, low, high.
+
+        `status` is empty text where the publication rule does not apply (nation, group).
+        """
+        frames = [self._level(level, name, wave) for level, name in _INDEX_LEVELS.items()]
+        return pd.concat([one for one in frames if not one.empty] or frames[:1], ignore_index=True)
+
+    def ranks(self, wave: str, sector: str) -> pd.DataFrame:
+        """Ranks of the sector's brands with their simultaneous confidence sets."""
+        return self.table(OUT_RANK_BY_BRAND.name, wave, sector)
+
+    def _level(self, level: str, name: str, wave: str) -> pd.DataFrame:
+        frame = self.table(name, wave).assign(level=level)
+        frame["unit"] = frame[level] if level in frame.columns and level != "nation" else "nation"
+        for column in ("sector", "status"):
+            if column not in frame.columns:
+                frame[column] = ""
+        return frame[_INDEX]
+
+    def _rows(self, wave: str, sector: str, columns: list[str] | None) -> pd.DataFrame:
+        with self.place.shared():
+            parts = self.table(CORE_PARTITIONS.name, wave, sector).sort_values("source_sha256")
+            if parts.empty:
+                there = ", ".join(self.sectors(wave)) or "none"
+                raise StoreError(
+                    f"{self.folder}: wave {wave!r} has no responses in sector {sector!r} (sectors: {there}). "
+                    "Ingest its files first."
+                )
+            return read_parts(self.place, list(parts["path"]), columns)
+
+
+def open(folder: Path | str, wait_s: float = 60.0) -> Warehouse:
+    """Open the warehouse in `folder` read-only.
+
+    StoreError when there is none, it is damaged, another version wrote it, or a writer holds it for longer
+    than `wait_s` seconds.
+    """
+    place = Place(Path(folder), wait_s)
+    if not place.database.is_file():
+        raise StoreError(
+            f"{place.folder}: there is no warehouse here. Ingest a wave first, or check the folder."
+        )
+    with place.shared():
+        duck.check_meta(place)
+    return Warehouse(place)

@@ -1,0 +1,220 @@
+"""The store keeps what it was given, refuses what is not declared, and says why."""
+
+from __future__ import annotations
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+
+import ncsi
+from ncsi.errors import StoreBusy, StoreError
+from ncsi.store import Store
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store.open(tmp_path / "warehouse", create=True)
+
+
+def test_responses_come_back_as_they_went_in(store, make):
+    rows = make.responses()
+    assert store.add_source(make.card(), [make.part(rows)], make.NO_REJECTS)
+    back = ncsi.open(store.folder).responses("2026", "bank")
+    assert list(back.columns) == list(rows.columns)
+    assert back["q1"].dtype == pd.Int16Dtype()
+    assert back["q1"].isna().tolist() == [True, False, False]
+    assert back["q1_missing"].isna().tolist() == [False, True, True]
+    assert back["submitted_at"].dtype == "datetime64[us]"
+    assert np.isnan(back["duration_s"].iloc[0])
+    assert back["region"].tolist()[1:] == ["北京", "北京"]
+
+
+def test_the_same_file_is_stored_once(store, make):
+    content = make.card(), [make.part(make.responses())], make.NO_REJECTS
+    assert store.add_source(*content) is True
+    assert store.add_source(*content) is False
+    assert len(store.responses("2026", "bank")) == 3
+    assert store.known_source("2026", make.SHA)
+    assert not store.known_source("2027", make.SHA)
+
+
+def test_order_of_delivery_does_not_change_the_rows(tmp_path, make):
+    frames = []
+    for name, order in (("one", "ab"), ("two", "ba")):
+        store = Store.open(tmp_path / name, create=True)
+        for letter in order:
+            rows = make.responses(sha=letter * 64)
+            store.add_source(make.card(sha=letter * 64), [make.part(rows)], make.NO_REJECTS)
+        frames.append(store.responses("2026", "bank"))
+    pd.testing.assert_frame_equal(*frames)
+
+
+def test_a_file_of_rejects_only_is_stored(store, make):
+    store.add_source(make.card(rows_read=1), [], make.reject())
+    assert store.waves() == ("2026",)
+    assert store.sectors("2026") == ()
+    assert store.read("core_rejects", wave="2026")["value_class"].tolist() == ["integer above 10"]
+    assert store.read("raw_files")[["rows_read", "rows_accepted", "rows_rejected"]].values.tolist() == [
+        [1, 0, 1]
+    ]
+
+
+def test_accepted_and_rejected_must_be_read(store, make):
+    with pytest.raises(StoreError, match="3 rows accepted, 1 rejected, 3 read"):
+        store.add_source(make.card(rows_read=3), [make.part(make.responses())], make.reject())
+    assert store.waves() == ()
+
+
+def test_replace_replaces_one_sector_and_leaves_the_other(store, make):
+    store.replace("2026", {"out_rank_by_brand": make.ranks(sector="bank")}, sector="bank")
+    store.replace("2026", {"out_rank_by_brand": make.ranks(sector="express")}, sector="express")
+    store.replace("2026", {"out_rank_by_brand": make.ranks(index=70)}, sector="bank")
+    assert store.ranks("2026", "bank")["index_0_100"].tolist() == [70.0]
+    assert store.ranks("2026", "express")["index_0_100"].tolist() == [80.0]
+
+
+def test_a_replace_that_fails_changes_nothing(store, make):
+    store.replace("2026", {"out_rank_by_brand": make.ranks()}, sector="bank")
+    two = {"out_rank_by_brand": make.ranks(index=1), "out_index_by_brand": make.ranks()}
+    with pytest.raises(StoreError, match="out_index_by_brand: the frame lacks construct"):
+        store.replace("2026", two, sector="bank")
+    assert store.ranks("2026", "bank")["index_0_100"].tolist() == [80.0]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"index_0_100": np.nan}, "out_rank_by_brand: column index_0_100: 1 of 1 values are missing"),
+        ({"index_0_100": np.inf}, "column index_0_100 holds float64 where number belongs"),
+        ({"rank": 1.5}, "column rank holds float64 where integer belongs"),
+        ({"rank": True}, "column rank holds bool where integer belongs"),
+        ({"rank": "1"}, "column rank holds str where integer belongs"),
+        ({"brand": 7}, "column brand holds int64 where text belongs"),
+        ({"extra": 1}, "the frame has unknown extra"),
+        ({"wave": "2025"}, "rows of another wave than '2026'"),
+        ({"sector": "express"}, "rows of another sector than 'bank'"),
+    ],
+)
+def test_frames_that_are_not_as_declared_are_refused(store, change, message, make):
+    with pytest.raises(StoreError, match=message):
+        store.replace("2026", {"out_rank_by_brand": make.ranks().assign(**change)}, sector="bank")
+
+
+def test_a_repeated_key_is_refused(store, make):
+    twice = pd.concat([make.ranks(), make.ranks()])
+    with pytest.raises(StoreError, match="out_rank_by_brand: 1 rows repeat a key, first {'wave': '2026'"):
+        store.replace("2026", {"out_rank_by_brand": twice})
+
+
+def test_a_seven_and_a_half_never_becomes_eight(store, make):
+    rows = make.responses().astype({"q1": "Float64"})
+    rows.loc[1, "q1"] = 7.5
+    with pytest.raises(StoreError, match="core_responses_by_respondent"):
+        store.add_source(make.card(), [make.part(rows)], make.NO_REJECTS)
+    assert store.waves() == ()
+
+
+def test_files_of_other_items_in_a_sector_are_refused_when_read(store, make):
+    other = make.responses(sha="b" * 64).rename(columns={"q1": "q9", "q1_missing": "q9_missing"})
+    store.add_source(make.card(), [make.part(make.responses())], make.NO_REJECTS)
+    store.add_source(make.card(sha="b" * 64), [make.part(other)], make.NO_REJECTS)
+    with pytest.raises(StoreError, match="its items differ"):
+        store.responses("2026", "bank")
+
+
+@pytest.mark.parametrize("name", ["../x", "a'; drop table raw_files; --", "", "x" * 41])
+def test_names_that_could_leave_the_warehouse_are_refused(store, name, make):
+    rows = make.responses(sector=name)
+    with pytest.raises(StoreError, match="cannot be a sector id"):
+        store.add_source(make.card(), [make.part(rows)], make.NO_REJECTS)
+    assert store.read("raw_files", wave=name).empty
+
+
+@pytest.mark.parametrize("table", ["nothing", 'raw_files"; drop table raw_files; --', "store_meta"])
+def test_only_declared_tables_can_be_read(store, table):
+    with pytest.raises(StoreError, match="the store has no table"):
+        store.read(table)
+
+
+def test_result_tables_only_are_replaced(store):
+    with pytest.raises(StoreError, match="raw_files is written by ingest only"):
+        store.replace("2026", {"raw_files": pd.DataFrame()})
+
+
+def test_a_missing_warehouse_is_said(tmp_path):
+    for opened in (ncsi.open, Store.open):
+        with pytest.raises(StoreError, match="there is no warehouse here. Ingest a wave first"):
+            opened(tmp_path / "nowhere")
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_wave_or_sector_without_responses_is_said(store, make):
+    store.add_source(make.card(), [make.part(make.responses())], make.NO_REJECTS)
+    with pytest.raises(StoreError, match="no responses in sector 'bnak' \\(sectors: bank\\)"):
+        store.responses("2026", "bnak")
+    assert store.respondents("2026", "bnak").empty
+    assert store.respondents("2026", "bank")["source_row"].tolist() == [2, 3, 4]
+
+
+def test_index_gathers_every_level(store):
+    wave = store.index("2026")
+    assert wave.empty
+    assert list(wave.columns)[:4] == ["level", "unit", "sector", "construct"]
+    national = {
+        "wave": "2026", "construct": "Satisfaction", "sectors": 1, "n": 10, "index_0_100": 75.0, "se": None,
+        "low": None, "high": None, "index_equal_0_100": 75.0, "coverage": 1.0,
+    }  # fmt: skip
+    store.replace("2026", {"out_index_national": pd.DataFrame([national])})
+    assert store.index("2026")[["level", "unit", "index_0_100"]].values.tolist() == [
+        ["nation", "nation", 75.0]
+    ]
+
+
+def test_a_store_of_another_version_is_refused_with_a_cure(store):
+    with duckdb.connect(str(store.place.database)) as connection:
+        connection.execute("UPDATE store_meta SET value = '0' WHERE name = 'version'")
+    for opened in (ncsi.open, Store.open):
+        with pytest.raises(
+            StoreError, match="another version of ncsi .its version is 0.*Move the folder away"
+        ):
+            opened(store.folder)
+
+
+def test_a_store_with_other_columns_is_refused(store):
+    with duckdb.connect(str(store.place.database)) as connection:
+        connection.execute("UPDATE store_meta SET value = 'x' WHERE name = 'out_changes'")
+    with pytest.raises(StoreError, match="table out_changes has other columns"):
+        Store.open(store.folder)
+
+
+def test_a_file_that_is_no_database_is_said(tmp_path):
+    (tmp_path / "ncsi.duckdb").write_bytes(b"not a database" * 1000)
+    with pytest.raises(StoreError, match="cannot be opened"):
+        ncsi.open(tmp_path)
+
+
+def test_a_damaged_parquet_file_is_named(store, make):
+    store.add_source(make.card(), [make.part(make.responses())], make.NO_REJECTS)
+    path = store.folder / store.read("core_partitions")["path"].iloc[0]
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(StoreError, match=f"{path.name}: a file of the store is gone or damaged"):
+        store.responses("2026", "bank")
+
+
+def test_tables_carry_their_comments(store):
+    with duckdb.connect(str(store.place.database), read_only=True) as connection:
+        query = (
+            "SELECT comment FROM duckdb_columns() WHERE table_name = 'raw_files' AND column_name = 'bytes'"
+        )
+        assert connection.execute(query).fetchall() == [("file size [bytes]",)]
+
+
+def test_a_foreign_reader_of_the_database_is_said(store):
+    other = duckdb.connect(str(store.place.database))
+    try:
+        with pytest.raises(StoreError, match=r"ncsi\.duckdb"):
+            store.waves()
+    finally:
+        other.close()
+    assert issubclass(StoreBusy, StoreError)
