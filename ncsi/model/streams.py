@@ -1,0 +1,51 @@
+"""Bootstrap resamples from counter-based random streams.
+
+Replicates come in blocks of 64, each with its own Philox stream keyed by (seed, block), so a result does not
+depend on how many blocks are computed at a time, in what order, or by whom.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Index = NDArray[np.intp]
+BLOCK = 64
+CELLS_AT_A_TIME = 4_000_000
+"""Bounds memory: replicates × rows held at once."""
+
+
+def replicate_weights(
+    weights: Array, stratum: Index, replicates: int, seed: int
+) -> Iterator[Array]:
+    """Batches (B, n) of replicate weights, `replicates` rows in all.
+
+    Rows are drawn with replacement within each stratum (`stratum` ascending); each stratum keeps its
+    full-sample weight total in every replicate, so that declared market shares hold in each.
+    """
+    starts = np.flatnonzero(np.r_[True, stratum[1:] != stratum[:-1]])
+    sizes = np.diff(np.append(starts, len(stratum)))
+    blocks = -(-replicates // BLOCK)
+    at_a_time = max(1, CELLS_AT_A_TIME // (BLOCK * len(weights)))
+    for start in range(0, blocks, at_a_time):
+        counts = np.concatenate(
+            [_counts(seed, b, starts, sizes) for b in range(start, min(start + at_a_time, blocks))]
+        )
+        yield _rescaled(counts[: replicates - start * BLOCK] * weights, weights, starts, sizes)
+
+
+def _counts(seed: int, block: int, starts: Index, sizes: Index) -> Array:
+    """How often each row is drawn (64, n)."""
+    rng = np.random.Generator(np.random.Philox(key=[seed, block]))
+    n = int(sizes.sum())
+    drawn = rng.integers(np.repeat(starts, sizes), np.repeat(starts + sizes, sizes), size=(BLOCK, n))
+    drawn += np.arange(BLOCK)[:, None] * n
+    return np.bincount(drawn.ravel(), minlength=BLOCK * n).reshape(BLOCK, n).astype(np.float64)
+
+
+def _rescaled(W: Array, weights: Array, starts: Index, sizes: Index) -> Array:
+    factors = np.add.reduceat(weights, starts) / np.add.reduceat(W, starts, axis=1)
+    return W * np.repeat(factors, sizes, axis=1)
