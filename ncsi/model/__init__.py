@@ -1,0 +1,25 @@
+"""The model: arrays and frozen values in, frozen values out. No files, no clock, no global random state."""
+
+from ncsi.model.aggregate import aggregate
+from ncsi.model.cbsem import CbsemFit, fit_cbsem, fit_cbsem_moments
+from ncsi.model.compare import changes, holm
+from ncsi.model.drivers import drivers
+from ncsi.model.pls import PlsFit, fit_pls
+from ncsi.model.ranks import rank_sets, rank_sets_from_se
+from ncsi.model.resample import Bootstrap, bootstrap
+
+__all__ = [
+    "Bootstrap",
+    "CbsemFit",
+    "PlsFit",
+    "aggregate",
+    "bootstrap",
+    "changes",
+    "drivers",
+    "fit_cbsem",
+    "fit_cbsem_moments",
+    "fit_pls",
+    "holm",
+    "rank_sets",
+    "rank_sets_from_se",
+]

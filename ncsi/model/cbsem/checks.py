@@ -1,0 +1,111 @@
+"""What must hold before a covariance SEM is fitted, and what is said of a result that looks wrong."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ncsi.errors import ModelError
+from ncsi.model.cbsem.engine import Structure
+from ncsi.model.cbsem.layout import Layout
+from ncsi.spec.instrument import Instrument
+
+Array = NDArray[np.float64]
+SINGULAR = 1e-9
+"""Smallest eigenvalue of a correlation matrix, and of the scaled information, still taken as positive."""
+HUGE_SE = 1.0
+"""A standard error above this in correlation metric says that the data hardly locate the parameter."""
+
+
+def named(inst: Instrument, item: str) -> str:
+    """`SAT1 (Satisfaction)`."""
+    return f"{item} ({inst.construct_of(item).id})"
+
+
+def check_moments(cov: Array, n: float, inst: Instrument) -> None:
+    """Raise ModelError, naming item and construct, unless `cov` can carry the model."""
+    items = inst.item_ids
+    if cov.shape != (len(items), len(items)):
+        raise ModelError(
+            f"instrument {inst.id}: the covariance matrix is {cov.shape[0]} × {cov.shape[-1]}, the instrument "
+            f"has {len(items)} items. Give one row and column an item, in the instrument's order"
+        )
+    _check_items(cov, inst)
+    if n <= len(items):
+        raise ModelError(
+            f"instrument {inst.id}: {n:g} respondents for {len(items)} items. "
+            "A covariance SEM needs more respondents than items; pool brands or leave it out"
+        )
+    sd = np.sqrt(np.diag(cov))
+    values, vectors = np.linalg.eigh(cov / np.outer(sd, sd))
+    if values[0] < SINGULAR:
+        involved = [items[k] for k in np.flatnonzero(np.abs(vectors[:, 0]) > 0.1)]
+        raise ModelError(
+            f"instrument {inst.id}: the items {', '.join(named(inst, item) for item in involved)} are linearly "
+            "dependent. Drop one of them from the instrument"
+        )
+
+
+def _check_items(cov: Array, inst: Instrument) -> None:
+    for k, item in enumerate(inst.item_ids):
+        if not np.isfinite(cov[k]).all():
+            raise ModelError(
+                f"item {named(inst, item)}: its moments are not finite. "
+                "Check that the column holds numbers and has answers"
+            )
+        if cov[k, k] <= 1e-12:
+            raise ModelError(
+                f"item {named(inst, item)}: every answer is the same, so it has no variance. "
+                "Leave the item out of the instrument for this sector"
+            )
+
+
+def check_freedom(layout: Layout, structure: Structure, inst: Instrument) -> None:
+    """Raise ModelError when the model has more parameters than the items have variances and covariances."""
+    moments = len(layout.items) * (len(layout.items) + 1) // 2
+    if structure.n_parameters > moments:
+        raise ModelError(
+            f"instrument {inst.id}: the model has {structure.n_parameters} parameters, the items give only "
+            f"{moments} variances and covariances. Add items or remove paths"
+        )
+
+
+def check_identified(layout: Layout, structure: Structure, information: Array, inst: Instrument) -> None:
+    """Raise ModelError, naming the parameters that trade off freely, when the information is singular."""
+    scale = np.sqrt(np.clip(np.diag(information), 1e-300, None))
+    values, vectors = np.linalg.eigh(information / np.outer(scale, scale))
+    if values[0] >= SINGULAR:
+        return
+    loose = set(np.flatnonzero(np.abs(vectors[:, 0]) > 0.2).tolist())
+    rows = [
+        row for row, (*_, parameter) in zip(layout.rows, structure.of_row, strict=True) if parameter in loose
+    ]
+    constructs = dict.fromkeys(_construct(inst, name) for row in rows for name in (row.lhs, row.rhs))
+    raise ModelError(
+        f"instrument {inst.id}: the model is not identified by these data around "
+        f"{', '.join(constructs)} (parameters {'; '.join(f'{r.lhs} {r.op} {r.rhs}' for r in rows)}). "
+        "A construct of two items needs a construct it is related to; give it more items or paths"
+    )
+
+
+def _construct(inst: Instrument, name: str) -> str:
+    return name if name in inst.construct_ids else inst.construct_of(name).id
+
+
+def warnings_of(inst: Instrument, estimates: pd.DataFrame, error: Array) -> tuple[str, ...]:
+    """Heywood cases, paths beyond 1 in size, parameters the data hardly locate, formative blocks."""
+    found = [
+        f"{block.id}: formative in the instrument, taken as reflective here"
+        for block in inst.constructs
+        if block.mode == "B" and len(block.items) > 1
+    ]
+    for row, se in zip(estimates.itertuples(index=False), error, strict=True):
+        label = f"{row.lhs} {row.op} {row.rhs}"
+        if row.op == "~~" and row.lhs == row.rhs and row.estimate < 0:
+            found.append(f"Heywood case: {label} is a variance of {row.estimate:.3f}")
+        elif row.op in ("~", "=~") and abs(row.std) > 1:
+            found.append(f"not separable: {label} is {row.std:.2f} standardised")
+        elif row.op == "~" and np.isfinite(se) and se > HUGE_SE:
+            found.append(f"not separable: {label} has a standardised standard error of {se:.2f}")
+    return tuple(found)

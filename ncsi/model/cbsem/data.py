@@ -1,0 +1,26 @@
+"""From a data frame to a covariance SEM: the same respondents as the PLS model, on the items' own scales."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from ncsi.model.cbsem.fit import CbsemFit, fit_cbsem_moments
+from ncsi.model.sample import sample_of
+
+if TYPE_CHECKING:
+    from ncsi.spec.instrument import Instrument
+
+
+def fit_cbsem(df: pd.DataFrame, inst: Instrument, weights: str | None = None) -> CbsemFit:
+    """Fit the instrument as a covariance SEM by maximum likelihood to the rows of `df`.
+
+    Rows, eligibility and weights are those of `fit_pls`; missing answers enter through EM moments, weights
+    through weighted moments. Raises ModelError and NotConverged naming construct and item.
+    """
+    moments = sample_of(df, inst, weights, by=None, strata=None).moments()
+    low = np.array([item.scale.min for item in inst.items], dtype=np.float64)
+    unit = np.array([item.scale.max - item.scale.min for item in inst.items], dtype=np.float64) / 100
+    return fit_cbsem_moments(moments.cov * np.outer(unit, unit), low + moments.mean * unit, moments.n, inst)

@@ -1,0 +1,65 @@
+"""The parameter table: estimates on the items' scale, standard errors, standardised solution."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import norm
+
+from ncsi.model.cbsem.engine import BETA, LAMBDA, PSI, THETA, Structure
+from ncsi.model.cbsem.layout import Layout
+from ncsi.model.cbsem.optimum import Optimum
+
+Array = NDArray[np.float64]
+
+
+def estimates(layout: Layout, structure: Structure, optimum: Optimum, sd: Array, variance: Array) -> pd.DataFrame:
+    """lhs, op, rhs, estimate, se, z, p, std, one row a line of the layout.
+
+    `sd` are the items' standard deviations in item order (the fit ran on correlations), `variance` is the
+    covariance matrix of the parameters in correlation metric. `se`, `z`, `p` are NaN where the value is fixed.
+    """
+    matrices = structure.filled(optimum.theta)
+    factors = _factors(structure, sd)
+    error = np.sqrt(np.diag(variance))
+    standard = _standardised(matrices, optimum)
+    values = []
+    for matrix, row, col, parameter in structure.of_row:
+        factor = factors[matrix][row, col]
+        estimate = matrices[matrix][row, col] * factor
+        se = error[parameter] * factor if parameter >= 0 else np.nan
+        values.append((estimate, se, estimate / se, standard[matrix][row, col]))
+    frame = pd.DataFrame(values, columns=["estimate", "se", "z", "std"])
+    frame.insert(3, "p", 2.0 * norm.sf(frame["z"].abs()))
+    labels = pd.DataFrame([(row.lhs, row.op, row.rhs) for row in layout.rows], columns=["lhs", "op", "rhs"])
+    return pd.concat([labels, frame], axis=1)
+
+
+def _factors(structure: Structure, sd: Array) -> dict[int, Array]:
+    """What carries each matrix from correlations back to the items' scale (the marker item sets a latent's)."""
+    outer = sd[structure.order]
+    marker = structure.matrices[LAMBDA] == 1.0
+    inner = outer[marker.argmax(axis=0)]
+    return {
+        BETA: np.outer(inner, 1 / inner),
+        LAMBDA: np.outer(outer, 1 / inner),
+        PSI: np.outer(inner, inner),
+        THETA: np.outer(outer, outer),
+    }
+
+
+def _standardised(matrices: list[Array], optimum: Optimum) -> dict[int, Array]:
+    """Completely standardised solution; residual covariances as correlations, residual variances as shares."""
+    beta, loading, psi, residual = matrices
+    inner, outer = np.sqrt(np.diag(optimum.moments.latent)), np.sqrt(np.diag(optimum.moments.sigma))
+    spread = np.sqrt(np.abs(np.diag(psi)))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        correlations = psi / np.outer(spread, spread)
+    np.fill_diagonal(correlations, np.diag(psi) / inner**2)
+    return {
+        BETA: beta * np.outer(1 / inner, inner),
+        LAMBDA: loading * np.outer(1 / outer, inner),
+        PSI: correlations,
+        THETA: residual / np.outer(outer, outer),
+    }

@@ -1,0 +1,45 @@
+"""Change between waves: difference, interval, p by z, Holm across a table, a verdict in one word."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import ndtr, ndtri
+
+Array = NDArray[np.float64]
+
+
+def holm(p: ArrayLike) -> Array:
+    """Holm's (1979) step-down adjusted p-values, in the order given."""
+    values = np.asarray(p, dtype=float)
+    order = values.argsort()
+    adjusted = np.empty_like(values)
+    adjusted[order] = np.minimum(1, np.maximum.accumulate(values[order] * np.arange(len(values), 0, -1)))
+    return adjusted
+
+
+def changes(current: pd.DataFrame, previous: pd.DataFrame, keys: list[str], level: float) -> pd.DataFrame:
+    """Changes of index_0_100 of the units found in both frames, matched by `keys`.
+
+    Both hold `keys`, index_0_100, se. z = (I₁−I₀)/√(SE₁²+SE₀²) for independent samples; Holm runs over all
+    rows given. Adds previous_0_100, change, se, low, high, p, p_holm, verdict (rose, fell or
+    no_significant_change at 1 − `level` after Holm).
+    """
+    both = current[[*keys, "index_0_100", "se"]].merge(
+        previous[[*keys, "index_0_100", "se"]], on=keys, suffixes=("", "_0")
+    ).dropna(subset=["index_0_100", "index_0_100_0"])
+    change = (both["index_0_100"] - both["index_0_100_0"]).to_numpy(dtype=float)
+    se = np.hypot(both["se"], both["se_0"]).to_numpy(dtype=float)
+    z = np.divide(change, se, out=np.zeros_like(change), where=se > 0)
+    p = 2 * ndtr(-np.abs(z))
+    p_holm = holm(p)
+    reach = ndtri(0.5 + level / 2) * se
+    significant = p_holm < 1 - level
+    verdict = np.select(
+        [significant & (change > 0), significant & (change < 0)], ["rose", "fell"], "no_significant_change"
+    )
+    return both[keys].assign(
+        index_0_100=both["index_0_100"], previous_0_100=both["index_0_100_0"], change=change, se=se,
+        low=change - reach, high=change + reach, p=p, p_holm=p_holm, verdict=verdict,
+    )  # fmt: skip
