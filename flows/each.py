@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from prefect import task
@@ -21,10 +21,8 @@ Outcome = TypeVar("Outcome")
 def as_tasks(progress: Progress | None = None) -> Each:
     """Map a step over its items on the flow's task runner; outcomes in the items' order."""
 
-    def each(
-        step: str, work: Callable[[Item], Outcome], items: Sequence[Item], name: Callable[[Item], str]
-    ) -> tuple[Outcome, ...]:
-        futures = [_task(step, name(item), work).submit(item) for item in items]
+    def each(step: str, work: Callable[[Item], Outcome], items: Mapping[str, Item]) -> tuple[Outcome, ...]:
+        futures = [_task(step, name, work).submit(item) for name, item in items.items()]
         for done, _ in enumerate(as_completed(futures), 1):
             if progress:
                 progress(step, done, len(items))
@@ -35,8 +33,7 @@ def as_tasks(progress: Progress | None = None) -> Each:
 
 def _task(step: str, item: str, work: Callable[[Item], Outcome]) -> Task[[Item], Outcome]:
     """Results are never persisted: a stored result that is tampered with would execute code."""
-    return task(
-        work,
+    decorate = task(
         name=step,
         task_run_name=f"{step} {item}",
         retries=3,
@@ -45,6 +42,7 @@ def _task(step: str, item: str, work: Callable[[Item], Outcome]) -> Task[[Item],
         persist_result=False,
         cache_policy=NO_CACHE,
     )
+    return decorate(work)
 
 
 def _store_was_busy(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:

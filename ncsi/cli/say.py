@@ -32,16 +32,19 @@ def collected(wave_id: str, outcomes: Sequence[FileOutcome]) -> tuple[list[str],
     """Rows read, accepted and rejected, with the rules that rejected them."""
     fresh = [outcome for outcome in outcomes if not outcome.repeated]
     read, accepted, rejected = (
-        sum(getattr(outcome, name) for outcome in fresh) for name in ("rows_read", "rows_accepted", "rows_rejected")
+        sum(getattr(outcome, name) for outcome in fresh)
+        for name in ("rows_read", "rows_accepted", "rows_rejected")
     )
     rules: dict[str, int] = {}
     for outcome in fresh:
         for rule, count in outcome.rejects_by_rule.items():
             rules[rule] = rules.get(rule, 0) + count
-    line = f"Wave {wave_id}: {_count(len(fresh), 'file')}, {read:,} rows read = {accepted:,} accepted + {rejected:,} rejected."
-    lines = [line]
+    files = _count(len(fresh), "file")
+    lines = [f"Wave {wave_id}: {files}, {read:,} rows read = {accepted:,} accepted + {rejected:,} rejected."]
     if rules:
-        lines.append("  Rejected: " + ", ".join(f"{rule} {count:,}" for rule, count in sorted(rules.items())) + ".")
+        lines.append(
+            "  Rejected: " + ", ".join(f"{rule} {count:,}" for rule, count in sorted(rules.items())) + "."
+        )
     if len(fresh) < len(outcomes):
         lines.append(f"  {_count(len(outcomes) - len(fresh), 'file')} already in the store, left as stored.")
     facts = {
@@ -62,8 +65,8 @@ def estimated(sectors: Sequence[SectorOutcome], nation: NationOutcome) -> tuple[
     ranked = sorted(sectors, key=lambda sector: -sector.index_0_100)
     width = max(len(sector.sector) for sector in ranked)
     rows = [
-        f"  {sector.sector:<{width}}  {sector.index_0_100:6.2f}  ({sector.low:.2f} to {sector.high:.2f})  n {sector.n:,}"
-        for sector in ranked
+        f"  {one.sector:<{width}}  {one.index_0_100:6.2f}  ({one.low:.2f} to {one.high:.2f})  n {one.n:,}"
+        for one in ranked
     ]
     facts = {
         "index_0_100": nation.index_0_100, "low": nation.low, "high": nation.high,
@@ -78,7 +81,9 @@ def estimated(sectors: Sequence[SectorOutcome], nation: NationOutcome) -> tuple[
 def published(release: Release) -> tuple[list[str], dict[str, Any]]:
     """Where the release is."""
     note = " Synthetic data: every page says so." if release.synthetic else ""
-    lines = [f"Release {release.release_id}: {release.folder / 'index.html'} ({len(release.files)} files).{note}"]
+    lines = [
+        f"Release {release.release_id}: {release.folder / 'index.html'} ({len(release.files)} files).{note}"
+    ]
     return lines, {
         "release_id": release.release_id,
         "release": str(release.folder),
@@ -94,7 +99,9 @@ def ran(outcome: WaveOutcome) -> tuple[list[str], dict[str, Any]]:
         estimated(outcome.sectors, outcome.nation),
         published(outcome.release),
     )
-    return [line for lines, _ in parts for line in lines], {k: v for _, facts in parts for k, v in facts.items()}
+    return [line for lines, _ in parts for line in lines], {
+        k: v for _, facts in parts for k, v in facts.items()
+    }
 
 
 def _count(number: int, noun: str) -> str:

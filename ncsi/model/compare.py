@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr, ndtri
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 
 
 def holm(p: ArrayLike) -> Array:
@@ -26,11 +26,13 @@ def changes(current: pd.DataFrame, previous: pd.DataFrame, keys: list[str], leve
     rows given. Adds previous_0_100, change, se, low, high, p, p_holm, verdict (rose, fell or
     no_significant_change at 1 − `level` after Holm).
     """
-    both = current[[*keys, "index_0_100", "se"]].merge(
-        previous[[*keys, "index_0_100", "se"]], on=keys, suffixes=("", "_0")
-    ).dropna(subset=["index_0_100", "index_0_100_0"])
+    both = (
+        current[[*keys, "index_0_100", "se"]]
+        .merge(previous[[*keys, "index_0_100", "se"]], on=keys, suffixes=("", "_0"))
+        .dropna(subset=["index_0_100", "index_0_100_0"])
+    )
     change = (both["index_0_100"] - both["index_0_100_0"]).to_numpy(dtype=float)
-    se = np.hypot(both["se"], both["se_0"]).to_numpy(dtype=float)
+    se = np.hypot(both["se"].to_numpy(dtype=float), both["se_0"].to_numpy(dtype=float))
     z = np.divide(change, se, out=np.zeros_like(change), where=se > 0)
     p = 2 * ndtr(-np.abs(z))
     p_holm = holm(p)

@@ -11,7 +11,7 @@ from ncsi.model.layout import layout_of
 from ncsi.model.pls import PlsFit
 from ncsi.model.resample import Bootstrap, score_sd, summary
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 
 
 def drivers(fit: PlsFit, boot: Bootstrap | None = None) -> pd.DataFrame:
@@ -46,7 +46,9 @@ def drivers(fit: PlsFit, boot: Bootstrap | None = None) -> pd.DataFrame:
     )
     if boot is not None:
         item_impact = boot.draws.impact[layout.owner[rows]] * boot.draws.weights[rows]
-        constructs = _with_intervals(constructs, boot.draws.impact[acting], boot.draws.index[acting], boot.level)
+        constructs = _with_intervals(
+            constructs, boot.draws.impact[acting], boot.draws.index[acting], boot.level
+        )
         items = _with_intervals(items, item_impact, boot.draws.items[rows], boot.level)
     return pd.concat([_with_quadrants(constructs), _with_quadrants(items)], ignore_index=True)
 
@@ -56,9 +58,11 @@ def _impact(fit: PlsFit, layout: kernel.Layout) -> Array:
     ids = fit.instrument.construct_ids
     spread = score_sd(fit.weights[["weight_std"]].to_numpy(), fit.moments.sd[:, None], layout)[:, 0]
     target = ids.index(fit.instrument.target)
-    effects = fit.total_effects[fit.total_effects["to"] == fit.instrument.target].set_index("from")["estimate"]
-    standardised = np.array([effects.get(name, 0.0) for name in ids])
-    return standardised * spread[target] / spread
+    on_target = fit.total_effects[fit.total_effects["to"] == fit.instrument.target]
+    effects = dict(zip(on_target["from"], on_target["estimate"], strict=True))
+    standardised = np.array([effects.get(name, 0.0) for name in ids], dtype=np.float64)
+    impact: Array = standardised * spread[target] / spread
+    return impact
 
 
 def _item_means(fit: PlsFit) -> Array:
@@ -72,7 +76,10 @@ def _with_intervals(frame: pd.DataFrame, importance: Array, performance: Array, 
     a = summary(frame["importance"].to_numpy(), importance, level)
     b = summary(frame["performance"].to_numpy(), performance, level)
     return frame.assign(
-        importance_low=a["low"], importance_high=a["high"], performance_low=b["low"], performance_high=b["high"]
+        importance_low=a["low"],
+        importance_high=a["high"],
+        performance_low=b["low"],
+        performance_high=b["high"],
     )
 
 

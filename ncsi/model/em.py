@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ncsi.errors import NotConverged
 from ncsi.model.moments import Moments
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 TOLERANCE = 1e-9
 MAX_ITERATIONS = 2000
 
@@ -61,7 +61,8 @@ def em_moments(X: Array, weights: Array) -> Moments:
     scale = np.nanstd(X, axis=0)
     scale = np.where(scale > 0, scale, 1.0)
     patterns = patterns_of((X - shift) / scale, weights)
-    mean, cov = np.zeros(X.shape[1]), np.eye(X.shape[1])
+    mean: Array = np.zeros(X.shape[1])
+    cov: Array = np.eye(X.shape[1])
     for _ in range(MAX_ITERATIONS):
         first, second = expected(patterns, mean, cov)
         cov_next = second - np.outer(first, first)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ncsi.model.em import Pattern, patterns_of, regression
 from ncsi.model.moments import Moments
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 
 
 def moment_rows(X: Array) -> Array:

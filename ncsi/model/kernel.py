@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 Index = NDArray[np.intp]
 
 
@@ -89,7 +89,9 @@ def solve(R: Array, layout: Layout, scheme: Scheme, tolerance: float, max_iterat
         weights = updated
     weights = _signed(_cross(R, weights, layout), weights, layout)
     cross = _cross(R, weights, layout)
-    return Solution(weights, _construct_correlations(cross, weights, layout), cross, change < tolerance, iterations)
+    return Solution(
+        weights, _construct_correlations(cross, weights, layout), cross, change < tolerance, iterations
+    )
 
 
 def _cross(R: Array, weights: Array, layout: Layout) -> Array:

@@ -20,7 +20,8 @@ def layout_of(instrument: Instrument) -> Layout:
     ids = instrument.construct_ids
     sizes = [len(construct.items) for construct in instrument.constructs]
     causes = tuple(
-        tuple(sorted(ids.index(path.source) for path in instrument.paths if path.target == name)) for name in ids
+        tuple(sorted(ids.index(path.source) for path in instrument.paths if path.target == name))
+        for name in ids
     )
     try:
         order = tuple(TopologicalSorter(dict(enumerate(causes))).static_order())

@@ -20,7 +20,7 @@ from ncsi.model.scores import cells_of, row_scores, sums_of, unstandardised
 if TYPE_CHECKING:
     from ncsi.spec.instrument import Instrument
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 SchemeName = Literal["path", "factorial", "centroid"]
 TOLERANCE = 1e-10
 """Well inside METHOD's 1e-7, so that other programs' figures are met to 1e-8."""
@@ -103,7 +103,9 @@ def fit_pls(
         iterations=solution.iterations,
         paths=path_frame(inst, paths[..., 0]),
         total_effects=effect_frame(inst, layout, effects[..., 0]),
-        r2=pd.DataFrame({"construct": ids, "r2": r2[:, 0]})[[bool(c) for c in layout.causes]].reset_index(drop=True),
+        r2=pd.DataFrame({"construct": ids, "r2": r2[:, 0]})[[bool(c) for c in layout.causes]].reset_index(
+            drop=True
+        ),
         weights=_weight_frame(inst, layout, solution, outer),
         index=_index_frame(inst, layout, sample, outer[:, 0]),
         index_by=_index_by_frame(inst, layout, sample, outer[:, 0], by),
@@ -201,7 +203,9 @@ def _index_by_frame(
             w = sample.weights[kept]
             size = effective(w) if kept.any() else 0.0
             index = float(np.average(scores[kept, k], weights=w)) if kept.any() else float("nan")
-            rows.append({by: name, "construct": construct, "n": int(kept.sum()), "n_eff": size, "index_0_100": index})
+            rows.append(
+                {by: name, "construct": construct, "n": int(kept.sum()), "n_eff": size, "index_0_100": index}
+            )
     return pd.DataFrame(rows)
 
 
@@ -240,5 +244,6 @@ def _quality_frame(inst: Instrument, layout: Layout, R: Array, solution: kernel.
 def _htmt_frame(inst: Instrument, layout: Layout, R: Array) -> pd.DataFrame:
     ids = inst.construct_ids
     return pd.DataFrame(
-        {"construct_a": ids[a], "construct_b": ids[b], "htmt": value} for (a, b), value in quality.htmt(R, layout).items()
+        {"construct_a": ids[a], "construct_b": ids[b], "htmt": value}
+        for (a, b), value in quality.htmt(R, layout).items()
     )

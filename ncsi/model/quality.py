@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ncsi.model.kernel import Layout
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 
 
 def cronbach_alpha(S: Array) -> float:

@@ -13,12 +13,15 @@ from numpy.typing import NDArray
 from ncsi.errors import ModelError
 from ncsi.model.resample import Bootstrap
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 NORMAL_DRAWS = 10_000
 
 
 def rank_sets(
-    boot: Bootstrap, construct: str = "Satisfaction", level: float = 0.95, among: tuple[str, ...] | None = None
+    boot: Bootstrap,
+    construct: str = "Satisfaction",
+    level: float = 0.95,
+    among: tuple[str, ...] | None = None,
 ) -> pd.DataFrame:
     """Ranks of the by-groups by the index of `construct`, highest first.
 
@@ -36,8 +39,10 @@ def rank_sets(
     estimates = chosen.set_index(by)["estimate"].loc[names].to_numpy(dtype=float)
     k = boot.fit.instrument.construct_ids.index(construct)
     draws = boot.draws.index_by[k][[groups.index(name) for name in names]].T
-    return rank_frame(estimates, draws, level).assign(**{by: names})[[by, *RANK_COLUMNS]].sort_values(
-        "rank", ignore_index=True
+    return (
+        rank_frame(estimates, draws, level)
+        .assign(**{by: names})[[by, *RANK_COLUMNS]]
+        .sort_values("rank", ignore_index=True)
     )
 
 

@@ -17,7 +17,7 @@ from ncsi.model.pls import PlsFit, effect_pairs
 from ncsi.model.scores import Sums, cells_of, sums_of, unstandardised
 from ncsi.model.streams import replicate_weights
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 TOLERANCE = 1e-7
 WORST_SHARE = 0.001
 """Largest share of replicates that may fail to converge; they are left out and counted."""
@@ -85,7 +85,10 @@ def bootstrap(fit: PlsFit, replicates: int = 5000, seed: int = 1, level: float =
             "Look for collinear items, or for constructs that hardly vary in small groups."
         )
     draws = Draws(
-        *(np.concatenate([getattr(part, name) for part, _ in parts], axis=-1) for name in Draws.__dataclass_fields__)
+        *(
+            np.concatenate([getattr(part, name) for part, _ in parts], axis=-1)
+            for name in Draws.__dataclass_fields__
+        )
     ).kept(good)
     return _labelled(fit, draws, int(good.sum()), failed, seed, level)
 
@@ -157,20 +160,32 @@ def _labelled(fit: PlsFit, draws: Draws, replicates: int, failed: int, seed: int
 
     by_keys = fit.index_by[[fit.by, "construct"]] if fit.by else fit.index_by[["construct"]]
     by_draws = np.swapaxes(draws.index_by, 0, 1).reshape(-1, replicates)[: len(by_keys)]
-    item_means = sums_of(cells_of(fit.sample, layout), fit.sample, layout, fit.sample.weights[None], fit.weights[["weight"]].to_numpy())
+    item_means = sums_of(
+        cells_of(fit.sample, layout),
+        fit.sample,
+        layout,
+        fit.sample.weights[None],
+        fit.weights[["weight"]].to_numpy(),
+    )
     return Bootstrap(
         fit=fit,
         replicates=replicates,
         failed=failed,
         seed=seed,
         level=level,
-        paths=framed(fit.paths[["from", "to"]], fit.paths["estimate"], np.stack([draws.paths[a] for a in arcs])),
+        paths=framed(
+            fit.paths[["from", "to"]], fit.paths["estimate"], np.stack([draws.paths[a] for a in arcs])
+        ),
         total_effects=framed(
-            fit.total_effects[["from", "to"]], fit.total_effects["estimate"], np.stack([draws.effects[a] for a in pairs])
+            fit.total_effects[["from", "to"]],
+            fit.total_effects["estimate"],
+            np.stack([draws.effects[a] for a in pairs]),
         ),
         weights=framed(fit.weights[["construct", "item"]], fit.weights["weight"], draws.weights),
         index=framed(fit.index[["construct"]], fit.index["index_0_100"], draws.index),
         index_by=framed(by_keys, fit.index_by["index_0_100"], by_draws),
-        items=framed(pd.DataFrame({"item": inst.item_ids}), pd.Series(item_means.item_means[:, 0]), draws.items),
+        items=framed(
+            pd.DataFrame({"item": inst.item_ids}), pd.Series(item_means.item_means[:, 0]), draws.items
+        ),
         draws=draws,
     )

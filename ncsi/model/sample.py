@@ -16,7 +16,7 @@ from ncsi.model.moments import Moments, weighted_moments
 if TYPE_CHECKING:
     from ncsi.spec.instrument import Instrument
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 Index = NDArray[np.intp]
 MIN_TARGET_ITEMS = 2
 MIN_SHARE_ANSWERED = 0.85
@@ -57,7 +57,9 @@ def sample_of(
     w = np.ones(len(df)) if weights is None else _weights(df[weights], weights)
     codes, groups = pd.factorize(df[by] if by else pd.Series(0, index=df.index), sort=True)
     if (codes < 0).any():
-        raise ModelError(f"column '{by}': {int((codes < 0).sum())} rows have no value. Give every row its {by}.")
+        raise ModelError(
+            f"column '{by}': {int((codes < 0).sum())} rows have no value. Give every row its {by}."
+        )
     extra = pd.factorize(df[strata], sort=True)[0] if strata else np.zeros(len(df), dtype=np.intp)
     stratum = pd.factorize(pd.Series(list(zip(codes, extra, strict=True))), sort=True)[0]
     rows = np.flatnonzero(eligible)
@@ -114,10 +116,12 @@ def _eligible(df: pd.DataFrame, X: Array, instrument: Instrument) -> NDArray[np.
     for k, item in enumerate(instrument.item_ids):
         if f"{item}_missing" in df.columns:
             asked[:, k] = (df[f"{item}_missing"] != "not_asked").fillna(True).to_numpy(dtype=bool)
-    target = [k for k, item in enumerate(instrument.items) if item in instrument.construct(instrument.target).items]
+    target = [
+        k for k, item in enumerate(instrument.items) if item in instrument.construct(instrument.target).items
+    ]
     enough = answered[:, target].sum(axis=1) >= min(MIN_TARGET_ITEMS, len(target))
     share = answered.sum(axis=1) >= MIN_SHARE_ANSWERED * asked.sum(axis=1) - 1e-9
-    return enough & share
+    return np.asarray(enough & share, dtype=np.bool_)
 
 
 def _check(sample: Sample, instrument: Instrument) -> None:

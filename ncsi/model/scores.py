@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ncsi.model.kernel import Layout
 from ncsi.model.sample import Sample
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 Index = NDArray[np.intp]
 
 

@@ -11,16 +11,14 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 Index = NDArray[np.intp]
 BLOCK = 64
 CELLS_AT_A_TIME = 4_000_000
 """Bounds memory: replicates × rows held at once."""
 
 
-def replicate_weights(
-    weights: Array, stratum: Index, replicates: int, seed: int
-) -> Iterator[Array]:
+def replicate_weights(weights: Array, stratum: Index, replicates: int, seed: int) -> Iterator[Array]:
     """Batches (B, n) of replicate weights, `replicates` rows in all.
 
     Rows are drawn with replacement within each stratum (`stratum` ascending); each stratum keeps its

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from ncsi.model import Bootstrap, CbsemFit, PlsFit, rank_sets
-from ncsi.spec import RULE, Instrument
+from ncsi.spec import RULE, Instrument, Item, Missing, WaveSector
 from ncsi.tables import TABLES
 
 _INTERVAL = ["se", "low", "high"]
@@ -16,11 +17,40 @@ def stamp(name: str, frame: pd.DataFrame, **keys: str) -> pd.DataFrame:
     return frame.assign(**keys)[list(TABLES[name].names)]
 
 
+def empty(name: str) -> pd.DataFrame:
+    """Table `name` without rows."""
+    return pd.DataFrame(columns=list(TABLES[name].names))
+
+
+def sample(fit: PlsFit, weights: pd.Series, rejected: int, entry: WaveSector, version: str) -> pd.DataFrame:
+    """One row: from rows accepted to respondents in the model."""
+    shares = [brand.share for brand in entry.brands if brand.share is not None]
+    scaled = weights / weights.mean()
+    return pd.DataFrame(
+        {
+            "instrument": [fit.instrument.id],
+            "instrument_version": fit.instrument.version,
+            "rows_accepted": len(weights),
+            "rows_rejected": rejected,
+            "excluded": fit.excluded,
+            "n": fit.n,
+            "n_eff": fit.n_eff,
+            "deff": fit.deff,
+            "weight_min": float(scaled.min()),
+            "weight_max": float(scaled.max()),
+            "brands": len(entry.brands),
+            "coverage": float(sum(shares)) if shares else None,
+            "brand_weighting": "market_share" if shares else "sample_share",
+            "weight_version": version,
+        }
+    )
+
+
 def index_by_brand(fit: PlsFit, boot: Bootstrap) -> pd.DataFrame:
     """Index of every construct by brand with interval and publication status."""
     sizes = fit.index_by.assign(deff=fit.index_by["n"] / fit.index_by["n_eff"])
     frame = sizes.merge(boot.index_by[["brand", "construct", *_INTERVAL]], on=["brand", "construct"])
-    return frame.assign(status=frame["n_eff"].map(RULE.status))
+    return frame[frame["n"] > 0].assign(status=lambda rows: rows["n_eff"].map(RULE.status))
 
 
 def index_by_sector(fit: PlsFit, boot: Bootstrap) -> pd.DataFrame:
@@ -35,7 +65,7 @@ def rank_by_brand(boot: Bootstrap, index: pd.DataFrame, target: str, level: floa
     """Ranks among the brands that may be published; empty when fewer than two may."""
     shown = index.loc[(index["construct"] == target) & (index["status"] != "suppressed"), "brand"]
     if len(shown) < 2:
-        return pd.DataFrame(columns=["brand", "index_0_100", "rank", "rank_low", "rank_high", "tier", "p_top_third"])
+        return empty("out_rank_by_brand")
     return rank_sets(boot, construct=target, level=level, among=tuple(shown))
 
 
@@ -59,7 +89,9 @@ def quality_by_construct(fit: PlsFit, instrument: Instrument) -> pd.DataFrame:
 def _flags(row: pd.Series, fit: PlsFit) -> str:
     construct = row["construct"]
     loadings = fit.weights.loc[fit.weights["construct"] == construct, "loading"].abs()
-    htmt = fit.htmt.loc[(fit.htmt["construct_a"] == construct) | (fit.htmt["construct_b"] == construct), "htmt"]
+    htmt = fit.htmt.loc[
+        (fit.htmt["construct_a"] == construct) | (fit.htmt["construct_b"] == construct), "htmt"
+    ]
     marks = {
         "alpha_low": row["alpha"] < 0.7,
         "rho_c_low": row["rho_c"] < 0.7,
@@ -72,29 +104,33 @@ def _flags(row: pd.Series, fit: PlsFit) -> str:
 
 
 def items_by_sector(responses: pd.DataFrame, boot: Bootstrap, instrument: Instrument) -> pd.DataFrame:
-    """Answers and the four kinds of missing per item, with weighted mean and interval on 0-100."""
-    rows = []
-    for item in instrument.items:
-        kinds = responses[f"{item.id}_missing"].value_counts()
-        rows.append(
-            {
-                "construct": instrument.construct_of(item.id).id,
-                "item": item.id,
-                "answered": int(responses[item.id].notna().sum()),
-                **{kind: int(kinds.get(kind, 0)) for kind in ("blank", "dont_know", "refused", "not_asked")},
-            }
-        )
-    means = boot.items.rename(columns={"estimate": "mean_0_100"})
-    frame = pd.DataFrame(rows).merge(means[["item", "mean_0_100", *_INTERVAL]], on="item", how="left")
-    scales = {item.id: item.scale for item in instrument.items}
-    low = frame["item"].map({key: scale.min for key, scale in scales.items()})
-    width = frame["item"].map({key: scale.max - scale.min for key, scale in scales.items()})
-    return frame.assign(mean=low + frame["mean_0_100"] * width / 100)
+    """Answers and the four kinds of missing per item among accepted rows; mean with interval on 0-100."""
+    frame = pd.DataFrame(_item_row(responses, instrument, item) for item in instrument.items)
+    return frame.merge(boot.items[["item", *_INTERVAL]], on="item")
+
+
+def _item_row(responses: pd.DataFrame, instrument: Instrument, item: Item) -> dict[str, object]:
+    answered = responses[item.id].notna()
+    values = responses.loc[answered, item.id].to_numpy(dtype=float)
+    weights = responses.loc[answered, "weight"].to_numpy(dtype=float)
+    kinds = responses[f"{item.id}_missing"].value_counts()
+    mean = float(np.average(values, weights=weights))
+    return {
+        "construct": instrument.construct_of(item.id).id,
+        "item": item.id,
+        "answered": int(answered.sum()),
+        **{kind.value: int(kinds.get(kind.value, 0)) for kind in Missing},
+        "mean": mean,
+        "sd": float(np.average((values - mean) ** 2, weights=weights)) ** 0.5,
+        "mean_0_100": 100 * (mean - item.scale.min) / (item.scale.max - item.scale.min),
+    }
 
 
 def cbsem_fit(fit: CbsemFit) -> pd.DataFrame:
     """One row of fit measures of a converged covariance model."""
-    wanted = [c.name for c in TABLES["out_cbsem_fit_by_sector"].columns if c.kind == "number" and c.name != "n"]
+    wanted = [
+        c.name for c in TABLES["out_cbsem_fit_by_sector"].columns if c.kind == "number" and c.name != "n"
+    ]
     measures = {name: fit.fit_measures[name] for name in wanted}
     return pd.DataFrame([{"status": "converged", "note": "; ".join(fit.warnings), "n": fit.n, **measures}])
 
@@ -102,5 +138,5 @@ def cbsem_fit(fit: CbsemFit) -> pd.DataFrame:
 def cbsem_failed(status: str, note: str) -> pd.DataFrame:
     """One row that says why there is no covariance model."""
     names = TABLES["out_cbsem_fit_by_sector"].names
-    empty = {name: None for name in names if name not in ("wave", "sector")}
-    return pd.DataFrame([{**empty, "status": status, "note": note}])
+    nothing = {name: None for name in names if name not in ("wave", "sector")}
+    return pd.DataFrame([{**nothing, "status": status, "note": note}])

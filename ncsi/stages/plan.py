@@ -32,7 +32,9 @@ class WavePlan:
 def load_plan(workspace: Workspace, wave_id: str) -> WavePlan:
     """Load the wave and what it refers to. Raises SpecError; also when its instruments disagree on the target."""
     wave, sectors = workspace.wave(wave_id), workspace.sectors()
-    by_id = {name: workspace.instrument(name) for name in {sectors.sector(s.id).instrument for s in wave.sectors}}
+    by_id = {
+        name: workspace.instrument(name) for name in {sectors.sector(s.id).instrument for s in wave.sectors}
+    }
     targets = {instrument.target for instrument in by_id.values()}
     if len(targets) > 1:
         raise SpecError(

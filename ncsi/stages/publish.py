@@ -12,16 +12,29 @@ import pandas as pd
 from ncsi.errors import PublicationError
 from ncsi.report import Provenance, Release, ReleaseSpec, publish_release
 from ncsi.spec import spec_sha256
-from ncsi.stages.plan import WavePlan
 from ncsi.stages.hashing import sha256_of
+from ncsi.stages.plan import WavePlan
 from ncsi.store import Store
 from ncsi.tables import TABLES
 
-_PACKAGES = ("ncsi", "numpy", "pandas", "scipy", "semopy", "great-expectations", "duckdb", "pyarrow", "matplotlib", "typst")
+_PACKAGES = (
+    "ncsi",
+    "numpy",
+    "pandas",
+    "scipy",
+    "semopy",
+    "great-expectations",
+    "duckdb",
+    "pyarrow",
+    "matplotlib",
+    "typst",
+)
 _NO_ROWS_ALLOWED = ("out_changes", "out_index_by_brand", "out_rank_by_brand", "out_cbsem_estimates_by_sector")
 
 
-def publish_wave(plan: WavePlan, workers: int = 2, on_progress: Callable[[str], None] | None = None) -> Release:
+def publish_wave(
+    plan: WavePlan, workers: int = 2, on_progress: Callable[[str, int, int], None] | None = None
+) -> Release:
     """Write `releases/<wave>/` from the stored results; PublicationError when results are missing or out of date."""
     store = Store.open(plan.workspace.warehouse)
     names = [name for name, table in TABLES.items() if table.public]

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -22,11 +22,13 @@ Outcome = TypeVar("Outcome")
 
 
 class Each(Protocol):
-    """Apply `work` to every item; outcomes come back in the items' order. `name` says what an item is called."""
+    """Apply `work` to every named item; outcomes come back in the items' order."""
 
     def __call__(
-        self, step: str, work: Callable[[Item], Outcome], items: Sequence[Item], name: Callable[[Item], str]
-    ) -> tuple[Outcome, ...]: ...
+        self, step: str, work: Callable[[Item], Outcome], items: Mapping[str, Item]
+    ) -> tuple[Outcome, ...]:
+        """Run one step."""
+        ...
 
 
 Progress = Callable[[str, int, int], None]
@@ -47,11 +49,9 @@ class WaveOutcome:
 def in_order(progress: Progress | None = None) -> Each:
     """One after the other in this process: no server, the engine of notebooks and tests."""
 
-    def each(
-        step: str, work: Callable[[Item], Outcome], items: Sequence[Item], name: Callable[[Item], str]
-    ) -> tuple[Outcome, ...]:
+    def each(step: str, work: Callable[[Item], Outcome], items: Mapping[str, Item]) -> tuple[Outcome, ...]:
         outcomes = []
-        for done, item in enumerate(items, 1):
+        for done, item in enumerate(items.values(), 1):
             outcomes.append(work(item))
             if progress:
                 progress(step, done, len(items))
@@ -76,7 +76,7 @@ def collect(plan: WavePlan, sources: Sequence[SourceFile], each: Each) -> tuple[
             }
         return outcome
 
-    return each("collect", one, sources, lambda source: source.path.name)
+    return each("collect", one, {str(source.path): source for source in sources})
 
 
 def estimate(plan: WavePlan, each: Each) -> tuple[tuple[SectorOutcome, ...], NationOutcome]:
@@ -92,7 +92,7 @@ def estimate(plan: WavePlan, each: Each) -> tuple[tuple[SectorOutcome, ...], Nat
             facts |= {"n": outcome.n, "estimated": not outcome.problem}
         return outcome
 
-    outcomes = each("estimate", one, plan.sector_ids, str)
+    outcomes = each("estimate", one, {sector: sector for sector in plan.sector_ids})
     require_all(plan.wave.id, outcomes)
     with ledger.run("estimate", wave=plan.wave.id, sector="") as facts:
         nation = estimate_nation(plan)

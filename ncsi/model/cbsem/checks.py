@@ -11,7 +11,7 @@ from ncsi.model.cbsem.engine import Structure
 from ncsi.model.cbsem.layout import Layout
 from ncsi.spec.instrument import Instrument
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 SINGULAR = 1e-9
 """Smallest eigenvalue of a correlation matrix, and of the scaled information, still taken as positive."""
 HUGE_SE = 1.0
@@ -100,12 +100,12 @@ def warnings_of(inst: Instrument, estimates: pd.DataFrame, error: Array) -> tupl
         for block in inst.constructs
         if block.mode == "B" and len(block.items) > 1
     ]
-    for row, se in zip(estimates.itertuples(index=False), error, strict=True):
-        label = f"{row.lhs} {row.op} {row.rhs}"
-        if row.op == "~~" and row.lhs == row.rhs and row.estimate < 0:
-            found.append(f"Heywood case: {label} is a variance of {row.estimate:.3f}")
-        elif row.op in ("~", "=~") and abs(row.std) > 1:
-            found.append(f"not separable: {label} is {row.std:.2f} standardised")
-        elif row.op == "~" and np.isfinite(se) and se > HUGE_SE:
+    for row, se in zip(estimates.to_dict("records"), error, strict=True):
+        label = f"{row['lhs']} {row['op']} {row['rhs']}"
+        if row["op"] == "~~" and row["lhs"] == row["rhs"] and row["estimate"] < 0:
+            found.append(f"Heywood case: {label} is a variance of {row['estimate']:.3f}")
+        elif row["op"] in ("~", "=~") and abs(row["std"]) > 1:
+            found.append(f"not separable: {label} is {row['std']:.2f} standardised")
+        elif row["op"] == "~" and np.isfinite(se) and se > HUGE_SE:
             found.append(f"not separable: {label} has a standardised standard error of {se:.2f}")
     return tuple(found)

@@ -30,7 +30,7 @@ class Structure:
     among the items. `of_row` gives each row of the layout its (matrix, row, column, parameter or −1).
     """
 
-    matrices: tuple[NDArray[np.float64], ...]
+    matrices: tuple[NDArray[np.floating], ...]
     matrix: NDArray[np.intp]
     row: NDArray[np.intp]
     col: NDArray[np.intp]
@@ -43,7 +43,7 @@ class Structure:
         """Number of free parameters."""
         return int(self.parameter.max()) + 1
 
-    def filled(self, theta: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+    def filled(self, theta: NDArray[np.floating]) -> list[NDArray[np.floating]]:
         """B, Λ, Ψ, Θ with the free cells set from the parameters."""
         filled = []
         for k, matrix in enumerate(self.matrices):
@@ -54,7 +54,7 @@ class Structure:
         return filled
 
 
-def start(layout: Layout, cov: NDArray[np.float64], n: float) -> tuple[Structure, NDArray[np.float64]]:
+def start(layout: Layout, cov: NDArray[np.floating], n: float) -> tuple[Structure, NDArray[np.floating]]:
     """Build the model and fit it by semopy's fast solver, which may stop short of the optimum.
 
     `cov` is items × items, positive definite. Returns the structure and the parameters reached; raises

@@ -11,10 +11,12 @@ from ncsi.model.cbsem.engine import BETA, LAMBDA, PSI, THETA, Structure
 from ncsi.model.cbsem.layout import Layout
 from ncsi.model.cbsem.optimum import Optimum
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 
 
-def estimates(layout: Layout, structure: Structure, optimum: Optimum, sd: Array, variance: Array) -> pd.DataFrame:
+def estimates(
+    layout: Layout, structure: Structure, optimum: Optimum, sd: Array, variance: Array
+) -> pd.DataFrame:
     """lhs, op, rhs, estimate, se, z, p, std, one row a line of the layout.
 
     `sd` are the items' standard deviations in item order (the fit ran on correlations), `variance` is the

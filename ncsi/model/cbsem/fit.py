@@ -20,7 +20,7 @@ from ncsi.model.cbsem.optimum import Optimum, polish
 if TYPE_CHECKING:
     from ncsi.spec.instrument import Instrument
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,5 +103,7 @@ def tabulate(
         warnings=warnings_of(inst, table, error[[parameter for *_, parameter in structure.of_row]]),
         gradient_norm=optimum.gradient_norm,
         cov=pd.DataFrame(cov, index=items, columns=items),
-        mean=None if mean is None else pd.Series(np.asarray(mean, dtype=np.float64), index=items, name="mean"),
+        mean=None
+        if mean is None
+        else pd.Series(np.asarray(mean, dtype=np.float64), index=items, name="mean"),
     )

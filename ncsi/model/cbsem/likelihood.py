@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ncsi.model.cbsem.engine import BETA, LAMBDA, PSI, THETA, Structure
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +40,19 @@ def implied(structure: Structure, theta: Array) -> Implied | None:
     except np.linalg.LinAlgError:
         return None
     half = np.linalg.inv(root)
-    left, right = _directions(structure, outer, loading @ latent, latent, len(sigma))
+    left, right = _directions(structure, outer, loading @ latent, len(sigma))
     return Implied(sigma, half.T @ half, 2.0 * float(np.log(np.diag(root)).sum()), latent, left, right)
 
 
-def _directions(structure: Structure, outer: Array, spread: Array, latent: Array, size: int) -> tuple[Array, Array]:
+def _directions(structure: Structure, outer: Array, spread: Array, size: int) -> tuple[Array, Array]:
     left = np.empty((size, len(structure.parameter)))
     right = np.empty_like(left)
     unit = np.eye(size)
     loadings, effects = structure.matrix == LAMBDA, structure.matrix == BETA
-    left[:, loadings], right[:, loadings] = unit[:, structure.row[loadings]], spread[:, structure.col[loadings]]
+    left[:, loadings], right[:, loadings] = (
+        unit[:, structure.row[loadings]],
+        spread[:, structure.col[loadings]],
+    )
     left[:, effects], right[:, effects] = outer[:, structure.row[effects]], spread[:, structure.col[effects]]
     for kind, basis in ((PSI, outer), (THETA, unit)):
         mine = structure.matrix == kind
@@ -60,14 +63,19 @@ def _directions(structure: Structure, outer: Array, spread: Array, latent: Array
 
 def discrepancy(moments: Implied, sample: Array) -> float:
     """F = log|Σ| + tr(SΣ⁻¹) − log|S| − p; χ² is n·F."""
-    return moments.logdet + float((sample * moments.inverse).sum()) - float(np.linalg.slogdet(sample)[1]) - len(sample)
+    return (
+        moments.logdet
+        + float((sample * moments.inverse).sum())
+        - float(np.linalg.slogdet(sample)[1])
+        - len(sample)
+    )
 
 
 def gradient(structure: Structure, moments: Implied, sample: Array) -> Array:
     """∂F/∂θ, one value a parameter."""
     slope = moments.inverse - moments.inverse @ sample @ moments.inverse
     cells = 2.0 * np.einsum("il,il->l", moments.left, slope @ moments.right)
-    return np.bincount(structure.parameter, cells, structure.n_parameters)
+    return np.bincount(structure.parameter, cells, structure.n_parameters).astype(np.float64)
 
 
 def expected_hessian(structure: Structure, moments: Implied) -> Array:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.stats import chi2, ncx2
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 
 
 def fit_measures(cov: Array, sigma: Array, value: float, n: float, n_parameters: int) -> pd.Series:

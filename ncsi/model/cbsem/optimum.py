@@ -18,7 +18,7 @@ from ncsi.model.cbsem.likelihood import (
     observed_hessian,
 )
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 PROOF = 1e-9
 """Largest √(gᵀH⁻¹g) accepted: χ² is then within n·1e-18 of its minimum."""
 STEPS = 100
@@ -49,7 +49,9 @@ def polish(structure: Structure, theta: Array, sample: Array) -> Optimum:
     """
     moments = implied(structure, theta)
     if moments is None:
-        raise NotConverged("covariance SEM: the starting values imply no covariance matrix. Publish PLS alone")
+        raise NotConverged(
+            "covariance SEM: the starting values imply no covariance matrix. Publish PLS alone"
+        )
     value = discrepancy(moments, sample)
     decrement = np.inf
     for _ in range(STEPS):
