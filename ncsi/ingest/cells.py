@@ -1,0 +1,78 @@
+"""Text cells, seen once per distinct value: a column of 200,000 answers has a dozen of them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+_INVISIBLE = re.compile("[\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff\x00-\x1f\x7f]")
+_WHOLE = re.compile(r"[+-]?[0-9]{1,6}(\.0*)?")
+_CLASSES: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"[+-]?[0-9]+(\.0*)?"), "long number"),
+    (re.compile(r"[+-]?[0-9]*\.[0-9]+"), "decimal"),
+    (re.compile(r"[+-]?[0-9.]+[eE][+-]?[0-9]+"), "number with an exponent"),
+    (re.compile(r"[+-]?[0-9]+(,[0-9]+)+(\.[0-9]+)?"), "number with a comma"),
+    (re.compile(r"true|false|yes|no|是|否", re.IGNORECASE), "yes or no"),
+    (re.compile(r"[+-]?(nan|inf(inity)?)", re.IGNORECASE), "not a number"),
+    (re.compile(r"[0-9]{4}[-/.年][0-9]{1,2}[-/.月][0-9]{1,2}.*", re.DOTALL), "date"),
+    (re.compile(r"[=@].*", re.DOTALL), "formula"),
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Coded:
+    """A text column as positions into its distinct words, normalised (NFKC, trimmed, nothing invisible)."""
+
+    codes: npt.NDArray[np.int32]
+    words: tuple[str, ...]
+
+    def spread(self, per_word: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+        """One value per word → one value per row."""
+        return per_word[self.codes]
+
+
+def coded(column: pa.ChunkedArray) -> Coded:
+    """A string column by its distinct values."""
+    encoded = column.combine_chunks().dictionary_encode()
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.combine_chunks()
+    words = tuple(normalised(word) for word in encoded.dictionary.to_pylist())
+    return Coded(np.asarray(encoded.indices.to_numpy(zero_copy_only=False), dtype=np.int32), words)
+
+
+def normalised(text: str) -> str:
+    """NFKC (full-width digits become digits), without invisible characters, trimmed."""
+    return _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).strip()
+
+
+def whole_number(word: str) -> int | None:
+    """`8`, `+8`, `8.` and `8.0` are 8; anything else (2.5, 1e1, 1,000, text) is None."""
+    return int(word.split(".")[0]) if _WHOLE.fullmatch(word) else None
+
+
+def value_class(word: str) -> str:
+    """What kind of value a word is, for messages that must not show the value."""
+    if word == "":
+        return "empty"
+    for pattern, name in _CLASSES:
+        if pattern.fullmatch(word):
+            return name
+    return "text"
+
+
+def spelling(code: str) -> str:
+    """One spelling a code: `98.0`, `98` and `９８` are `98`."""
+    word = normalised(code)
+    number = whole_number(word)
+    return word if number is None else str(number)
+
+
+def translated(word: str, codes: Mapping[str, str]) -> str:
+    """The word by a recoding: as it stands, else in normal spelling, else unchanged."""
+    return codes.get(word, codes.get(spelling(word), word))

@@ -1,0 +1,121 @@
+"""The only door to Great Expectations: a frame and a suite in, the positions of faulty rows out.
+
+Run in memory without analytics; results stay in this process, and frames hold no raw text, so none can carry
+an answer out. What the suite finds is decided here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ncsi.errors import NcsiError
+
+_LOCK = threading.Lock()
+_COMPLETE = {"result_format": "COMPLETE", "include_unexpected_rows": False, "partial_unexpected_count": 0}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Finding:
+    """A failed expectation: its type, its column (none for several), the positions of the faulty rows."""
+
+    kind: str
+    column: str | None
+    positions: npt.NDArray[np.int64]
+
+
+def judge(frame: pd.DataFrame, suite: Mapping[str, Any]) -> tuple[Finding, ...]:
+    """Validate the frame (index 0, 1, …) by the suite; findings in the order of the suite.
+
+    Raises NcsiError when the table itself is not as expected, or an expectation could not be evaluated.
+    """
+    with _LOCK, _quiet():
+        batch = _batch_definition().get_batch({"dataframe": frame})
+        failed = _run(batch, suite["name"], suite["expectations"], "BOOLEAN_ONLY")
+        if not failed:
+            return ()
+        return tuple(_finding(one) for one in _run(batch, suite["name"], failed, _COMPLETE, details=True))
+
+
+def _run(
+    batch: Any, name: str, expectations: list[Any], result_format: Any, details: bool = False
+) -> list[Any]:
+    """Failed expectations: as configurations, or with their results. An error in one is never a pass or fail."""
+    from great_expectations import ExpectationSuite
+
+    validated = batch.validate(
+        ExpectationSuite(name=name, expectations=expectations), result_format=result_format
+    )
+    for one in validated.results:
+        if _raised(one.exception_info):
+            raise NcsiError(
+                f"suite {name}: {one.expectation_config.type} on {_column(one) or 'the table'} could not be "
+                "evaluated. Report it with the instrument; nothing was stored."
+            )
+    failed = [one for one in validated.results if not one.success]
+    if details:
+        return failed
+    return [{"type": one.expectation_config.type, "kwargs": _kwargs(one)} for one in failed]
+
+
+def _finding(result: Any) -> Finding:
+    kind = result.expectation_config.type
+    positions = result.result.get("unexpected_index_list")
+    if positions is None:
+        raise NcsiError(f"the table to be judged is not as its instrument says ({kind}). Nothing was stored.")
+    return Finding(kind, _column(result), np.array(sorted(positions), dtype=np.int64))
+
+
+def _kwargs(result: Any) -> dict[str, Any]:
+    return {key: value for key, value in result.expectation_config.kwargs.items() if key != "batch_id"}
+
+
+def _column(result: Any) -> str | None:
+    column = result.expectation_config.kwargs.get("column")
+    return None if column is None else str(column)
+
+
+def _raised(info: Any) -> bool:
+    """`exception_info` is one record, or one a metric."""
+    if not info:
+        return False
+    records = [info] if "raised_exception" in info else list(info.values())
+    return any(record.get("raised_exception") for record in records)
+
+
+@cache
+def _batch_definition() -> Any:
+    """One ephemeral context a process: it costs nothing to keep and seconds to import."""
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
+    asset = context.data_sources.add_pandas("ingest").add_dataframe_asset("responses")
+    return asset.add_batch_definition_whole_dataframe("file")
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Great Expectations warns about its own dependencies; its verdicts come back as values."""
+    logger = logging.getLogger("great_expectations")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)

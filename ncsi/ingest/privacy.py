@@ -1,0 +1,84 @@
+"""Keyed pseudonyms in place of identities, and a scanner for personal data where none belongs."""
+
+from __future__ import annotations
+
+import hmac
+import re
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from ncsi.errors import ConformError
+from ncsi.ingest.cells import Coded, normalised
+
+_PHONE = re.compile(r"(?:\+?0{0,2}86)?(1[3-9][0-9]{9})")
+_SEPARATORS = re.compile(r"[\s()\-.]")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
+_ID_CARD = re.compile(r"[1-9][0-9]{5}(?:18|19|20)[0-9]{2}(?:0[1-9]|1[0-2])[0-3][0-9][0-9]{3}[0-9Xx]")
+_MANY, _SHARE = 10, 0.2
+
+
+def personal_kind(word: str) -> str | None:
+    """`phone number`, `ID-card number` or `e-mail address` when the word looks like one."""
+    plain = _SEPARATORS.sub("", word)
+    if _PHONE.fullmatch(plain):
+        return "phone number"
+    if _ID_CARD.fullmatch(plain):
+        return "ID-card number"
+    return "e-mail address" if _EMAIL.fullmatch(word.strip()) else None
+
+
+def refuse_personal(where: str, column: str, cells: Coded, any_one: bool = False) -> None:
+    """Raise ConformError when a column that will be stored looks like it identifies persons.
+
+    One stray value in ten is an answer typed into the wrong box and only costs its row; `any_one` refuses
+    that too, for columns that are stored as they come.
+    """
+    kinds = [personal_kind(word) for word in cells.words]
+    found = next((kind for kind in kinds if kind), None)
+    if found is None:
+        return
+    personal = np.array([kind is not None for kind in kinds])[cells.codes]
+    filled = np.array([word != "" for word in cells.words])[cells.codes]
+    count = int(personal.sum())
+    if any_one or count >= _MANY or count >= _SHARE * max(int(filled.sum()), 1):
+        raise ConformError(
+            f"{where}, column '{column[:60]}'",
+            f"{count} of {int(filled.sum())} values look like a {found}",
+            "Name it under `identity:` or `ignore:` in the column map: it must not be stored",
+        )
+
+
+def derived_key(key: bytes, purpose: str) -> bytes:
+    """A key for one purpose, so that pseudonyms made for different purposes cannot be matched."""
+    return hmac.digest(key, f"ncsi/{purpose}".encode(), "sha256")
+
+
+def canonical_identity(word: str) -> str:
+    """One spelling an identity: a phone number is its last 11 digits, an e-mail address is lower case."""
+    text = normalised(word)
+    phone = _PHONE.fullmatch(_SEPARATORS.sub("", text))
+    if phone:
+        return phone[1]
+    return text.lower() if _EMAIL.fullmatch(text) else text
+
+
+def pseudonyms(key: bytes, columns: Sequence[Coded]) -> list[str | None]:
+    """HMAC-SHA-256 (128 bits, hex) of the identity in `columns`; None where every one of them is empty."""
+    spelt = [[canonical_identity(word) for word in column.words] for column in columns]
+    rows = zip(*(column.codes.tolist() for column in columns), strict=True)
+    found: list[str | None] = []
+    for codes in rows:
+        parts = [words[code] for words, code in zip(spelt, codes, strict=True)]
+        found.append(_pseudonym(key, "\x1f".join(parts)) if any(parts) else None)
+    return found
+
+
+def row_pseudonyms(key: bytes, sha256: str, row_numbers: npt.NDArray[np.int64]) -> list[str | None]:
+    """Pseudonyms of rows in a file without respondent ids: the same file gives the same ones again."""
+    return [_pseudonym(key, f"{sha256}\x1f{number}") for number in row_numbers.tolist()]
+
+
+def _pseudonym(key: bytes, identity: str) -> str:
+    return hmac.digest(key, identity.encode("utf-8"), "sha256").hex()[:32]
