@@ -178,10 +178,14 @@ def _no_key() -> bytes:
 
 def _screened(store: Store, wave_id: str, sifted: Sifted) -> Sifted:
     """Reject rows whose respondent already answered on the brand in another file."""
-    names = store.table("raw_files", wave_id)[["source_sha256", "source_name"]]
     accepted, rejects = {}, [sifted.rejects]
     for sector, rows in sifted.accepted.items():
-        stored = store.respondents(wave_id, sector).merge(names, on="source_sha256")
+        stored = store.respondents(wave_id, sector)
+        if stored.empty:
+            accepted[sector] = rows
+            continue
+        names = store.table("raw_files", wave_id)[["source_sha256", "source_name"]]
+        stored = stored.merge(names, on="source_sha256")
         earlier = repeated_in_store(rows, stored)
         again = earlier.notna().to_numpy()
         accepted[sector] = rows[~again].reset_index(drop=True)

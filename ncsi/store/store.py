@@ -13,7 +13,7 @@ from ncsi.errors import StoreError
 from ncsi.store import duck
 from ncsi.store.parts import sweep, write_part
 from ncsi.store.place import Place
-from ncsi.store.rows import declared, delete, insert
+from ncsi.store.rows import declared, delete, insert, select
 from ncsi.store.sources import Partition, SourceCard, card_row, partition_rows, reject_rows
 from ncsi.store.warehouse import Warehouse
 from ncsi.tables import CORE_PARTITIONS, CORE_REJECTS, RAW_FILES, Table
@@ -60,16 +60,16 @@ class Store(Warehouse):
 
         StoreError when accepted + rejected is not read, a frame is not as declared, or the disk is full.
         """
-        with self.place.held():
-            if self.known_source(card.wave, card.source_sha256):
+        with self.place.held(), duck.transaction(self.place) as connection:
+            files = select(connection, RAW_FILES, card.wave)
+            if (files["source_sha256"] == card.source_sha256).any():
                 return False
             written = [
                 (part, write_part(self.place, card.wave, part.sector, part.rows)) for part in partitions
             ]
-            with duck.transaction(self.place) as connection:
-                insert(connection, RAW_FILES, card_row(card, partitions, rejects))
-                insert(connection, CORE_PARTITIONS, partition_rows(card, written))
-                insert(connection, CORE_REJECTS, reject_rows(card, rejects))
+            insert(connection, RAW_FILES, card_row(card, partitions, rejects))
+            insert(connection, CORE_PARTITIONS, partition_rows(card, written))
+            insert(connection, CORE_REJECTS, reject_rows(card, rejects))
         return True
 
     def replace(self, wave: str, frames: Mapping[str, pd.DataFrame], sector: str | None = None) -> None:

@@ -52,14 +52,24 @@ class Warehouse:
         Columns of `core_responses_by_respondent`, then per item ID (Int16) and ID_missing (its kind, else
         null). StoreError when the wave has no responses in that sector.
         """
-        return self._rows(wave, sector, None)
+        with self.place.shared():
+            parts = self.table(CORE_PARTITIONS.name, wave, sector).sort_values("source_sha256")
+            if parts.empty:
+                there = ", ".join(self.sectors(wave)) or "none"
+                raise StoreError(
+                    f"{self.folder}: wave {wave!r} has no responses in sector {sector!r} (sectors: {there}). "
+                    "Ingest its files first."
+                )
+            return read_parts(self.place, list(parts["path"]))
 
     def respondents(self, wave: str, sector: str) -> pd.DataFrame:
         """brand, respondent, source_sha256 and source_row of the accepted responses; may be empty."""
         columns = ["brand", "respondent", "source_sha256", "source_row"]
-        if sector not in self.sectors(wave):
-            return pd.DataFrame({name: pd.Series(dtype="object") for name in columns})
-        return self._rows(wave, sector, columns)
+        with self.place.shared():
+            parts = self.table(CORE_PARTITIONS.name, wave, sector)
+            if parts.empty:
+                return pd.DataFrame({name: pd.Series(dtype="object") for name in columns})
+            return read_parts(self.place, list(parts["path"]), columns)
 
     def table(self, name: str, wave: str | None = None, sector: str | None = None) -> pd.DataFrame:
         """Rows of a declared table, of a wave, of one sector of it, in the order they were stored."""
@@ -88,17 +98,6 @@ class Warehouse:
             if column not in frame.columns:
                 frame[column] = ""
         return frame[_INDEX]
-
-    def _rows(self, wave: str, sector: str, columns: list[str] | None) -> pd.DataFrame:
-        with self.place.shared():
-            parts = self.table(CORE_PARTITIONS.name, wave, sector).sort_values("source_sha256")
-            if parts.empty:
-                there = ", ".join(self.sectors(wave)) or "none"
-                raise StoreError(
-                    f"{self.folder}: wave {wave!r} has no responses in sector {sector!r} (sectors: {there}). "
-                    "Ingest its files first."
-                )
-            return read_parts(self.place, list(parts["path"]), columns)
 
 
 def open(folder: Path | str, wait_s: float = 60.0) -> Warehouse:
