@@ -70,14 +70,15 @@ class Solution:
 def solve(R: Array, layout: Layout, scheme: Scheme, tolerance: float, max_iterations: int = 300) -> Solution:
     """Outer weights of a batch of item correlation matrices R (p, p, B).
 
-    Converged when no outer weight moves by more than `tolerance`. Signs: a construct correlates positively
+    Converged when no outer weight moves by more than `tolerance`; a matrix that has converged stands still, so
+    that it does not matter which others it is solved with. Signs: a construct correlates positively
     with the majority of its items.
     """
     weights = _normalised(R, np.ones((layout.p, R.shape[2])), layout)
     inverses = _formative_inverses(R, layout)
-    change = np.full(R.shape[2], np.inf)
+    done = np.zeros(R.shape[2], dtype=bool)
     iterations = 0
-    while iterations < max_iterations and not (change < tolerance).all():
+    while iterations < max_iterations and not done.all():
         iterations += 1
         cross = _cross(R, weights, layout)
         inner = scheme(_construct_correlations(cross, weights, layout), layout)
@@ -85,12 +86,13 @@ def solve(R: Array, layout: Layout, scheme: Scheme, tolerance: float, max_iterat
         for k, inverse in inverses.items():
             proxy[layout.blocks[k]] = np.einsum("ijb,jb->ib", inverse, proxy[layout.blocks[k]])
         updated = _normalised(R, proxy, layout)
-        change = np.abs(updated - weights).max(axis=0)
-        weights = updated
+        moved = np.abs(updated - weights).max(axis=0)
+        weights = np.where(done, weights, updated)
+        done |= moved < tolerance
     weights = _signed(_cross(R, weights, layout), weights, layout)
     cross = _cross(R, weights, layout)
     return Solution(
-        weights, _construct_correlations(cross, weights, layout), cross, change < tolerance, iterations
+        weights, _construct_correlations(cross, weights, layout), cross, done, iterations
     )
 
 

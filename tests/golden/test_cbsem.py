@@ -15,7 +15,9 @@ FIT = {"chisq": 1e-3, "df": 0, "pvalue": 1e-5, "baseline.chisq": 1e-3, "baseline
 
 
 def by_parameter(rows, value):
-    return {f"{r['lhs']} {r['op']} {r['rhs']}": r[value] for r in rows if r["op"] != "~1" and r[value] is not None}
+    return {
+        f"{r['lhs']} {r['op']} {r['rhs']}": r[value] for r in rows if r["op"] != "~1" and r[value] is not None
+    }
 
 
 @pytest.fixture(scope="module")

@@ -20,10 +20,17 @@ def scheme_fit(request, golden, inst):
 def test_weights_loadings_paths_and_effects(scheme_fit, seminr, close):
     scheme, fit = scheme_fit
     expected = seminr[f"pls_mode_a_{scheme}"]
-    close("outer weights", nested(fit.weights, "construct", "item", "weight_std"), expected["outer_weights"], 1e-8)
+    close(
+        "outer weights",
+        nested(fit.weights, "construct", "item", "weight_std"),
+        expected["outer_weights"],
+        1e-8,
+    )
     close("loadings", nested(fit.weights, "construct", "item", "loading"), expected["loadings"], 1e-8)
     close("paths", nested(fit.paths, "to", "from", "estimate"), expected["paths"], 1e-8)
-    close("total effects", nested(fit.total_effects, "to", "from", "estimate"), expected["total_effects"], 1e-8)
+    close(
+        "total effects", nested(fit.total_effects, "to", "from", "estimate"), expected["total_effects"], 1e-8
+    )
     close("r2", fit.r2.set_index("construct")["r2"], expected["r2"], 1e-8)
     close("construct correlations", fit.construct_correlations, expected["construct_cor"], 1e-8)
 
@@ -53,10 +60,15 @@ def test_index(golden, inst, seminr, close):
     close("index weights", nested(fit.weights, "construct", "item", "weight"), expected["weights"], 1e-8)
     close("index mean", index["index_0_100"], expected["mean"], 1e-8)
     close("index sd", index["sd"], expected["sd"], 1e-8)
-    brands = {brand: {k: v for k, v in row.items() if k != "n"} for brand, row in expected["by_brand_pooled_weights"].items()}
+    brands = {
+        brand: {k: v for k, v in row.items() if k != "n"}
+        for brand, row in expected["by_brand_pooled_weights"].items()
+    }
     close("index by brand", nested(fit.index_by, "brand", "construct", "index_0_100"), brands, 1e-8)
     sizes = fit.index_by.groupby("brand")["n"].max()
-    assert {b: int(n) for b, n in sizes.items()} == {b: r["n"] for b, r in expected["by_brand_pooled_weights"].items()}
+    assert {b: int(n) for b, n in sizes.items()} == {
+        b: r["n"] for b, r in expected["by_brand_pooled_weights"].items()
+    }
 
 
 def test_public_anchor_of_the_index():
@@ -71,7 +83,12 @@ def test_frequency_weights(golden, inst, seminr, close):
     repeated = ncsi.fit_pls(golden.loc[golden.index.repeat(frequency.astype(int))], inst)
     expected = seminr["frequency_weighted"]
     assert int(frequency.sum()) == expected["n"]
-    close("outer weights", nested(weighted.weights, "construct", "item", "weight_std"), expected["outer_weights"], 1e-8)
+    close(
+        "outer weights",
+        nested(weighted.weights, "construct", "item", "weight_std"),
+        expected["outer_weights"],
+        1e-8,
+    )
     close("loadings", nested(weighted.weights, "construct", "item", "loading"), expected["loadings"], 1e-8)
     close("paths", nested(weighted.paths, "to", "from", "estimate"), expected["paths"], 1e-8)
     for name in ("paths", "weights", "total_effects", "index"):
@@ -87,7 +104,12 @@ def test_importance_performance(golden, inst, csem, close):
     expected = csem["ipma_on_items_rescaled_to_0_100"]
     importance = {k: v for k, v in expected["construct_importance"]["Satisfaction"].items() if v != 0}
     close("importance", constructs["importance"], importance, 1e-8)
-    close("performance", fit.index.set_index("construct")["index_0_100"], expected["construct_performance"], 1e-8)
+    close(
+        "performance",
+        fit.index.set_index("construct")["index_0_100"],
+        expected["construct_performance"],
+        1e-8,
+    )
 
 
 def test_bootstrap(golden, inst, seminr):

@@ -1,0 +1,50 @@
+"""`ncsi check FILE`: what ingest would make of a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ncsi.cli import options, say
+
+_SHOWN = 10
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--instrument", "instrument_id", required=True, metavar="ID", help="Preset id, or a YAML file.")
+@click.option("--map", "map_path", type=click.Path(path_type=Path), help="Column map (YAML file).")
+@options.as_json
+def check(file: Path, instrument_id: str, map_path: Path | None, as_json: bool) -> None:
+    """Faults of one export, by rule and row; nothing is stored. Exits 2 when a row would be rejected."""
+    from ncsi.spec import load_instrument, load_map
+    from ncsi.stages.collect import check_file
+
+    outcome = check_file(file, load_instrument(instrument_id), load_map(map_path) if map_path else None)
+    rejected = len(outcome.rejects)
+    encoding = f", {outcome.encoding}" if outcome.encoding else ""
+    lines = [
+        f"{outcome.source_name}: {outcome.rows_read:,} rows read by dialect {outcome.dialect}{encoding} = "
+        f"{outcome.rows_accepted:,} would be accepted + {rejected:,} rejected."
+    ]
+    for rule, rows in outcome.rejects.groupby("rule", sort=True):
+        lines.append(f"  {rule}: {len(rows):,} rows")
+        for row in rows.head(_SHOWN).to_dict("records"):
+            column = f", column {row['column']}" if row["column"] else ""
+            lines.append(f"    row {row['source_row']}{column}: {row['reason_en']}")
+        if len(rows) > _SHOWN:
+            lines.append(f"    and {len(rows) - _SHOWN:,} more")
+    facts = {
+        "file": outcome.source_name,
+        "instrument": outcome.instrument,
+        "dialect": outcome.dialect,
+        "encoding": outcome.encoding,
+        "rows_read": outcome.rows_read,
+        "rows_accepted": outcome.rows_accepted,
+        "rows_rejected": rejected,
+        "rejects": outcome.rejects.to_dict("records"),
+    }
+    say.say(lines, facts, as_json)
+    if rejected:
+        raise SystemExit(2)

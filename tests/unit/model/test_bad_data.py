@@ -1,0 +1,101 @@
+"""What a model refuses, and how it says so: construct, item, cure; never a NaN result."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import ncsi
+from ncsi.errors import ModelError, NotConverged
+from ncsi.model import em
+from ncsi.spec import Instrument
+
+
+def refuse(df, inst, message, **options):
+    with pytest.raises(ModelError, match=message):
+        ncsi.fit_pls(df, inst, **options)
+
+
+def test_constant_item(survey, inst):
+    refuse(survey.assign(QUA2=7), inst, "construct Quality, item QUA2: every answer is the same")
+
+
+def test_all_missing_item(survey, inst):
+    refuse(survey.assign(VAL1=np.nan), inst, "construct Value, item VAL1: nobody answered it")
+
+
+def test_copied_item(survey, inst):
+    refuse(survey.assign(QUA2=survey["QUA1"]), inst, r"Quality\.QUA1, Quality\.QUA2 are perfectly collinear")
+
+
+def test_fewer_respondents_than_items(survey, inst):
+    refuse(survey.head(20), inst, "20 eligible respondents for 20 items")
+
+
+@pytest.mark.parametrize("weight", [0, -1, np.nan, np.inf])
+def test_weights_must_be_positive(survey, inst, weight):
+    bad = survey.assign(weight=survey["weight"].where(survey.index != 3, weight))
+    refuse(bad, inst, "weight 'weight': 1 rows are not positive numbers", weights="weight")
+
+
+def test_missing_code_left_in(survey, inst):
+    refuse(
+        survey.assign(SAT1=survey["SAT1"].where(survey.index != 0, 98)),
+        inst,
+        "item SAT1: answers lie outside 1-10",
+    )
+
+
+def test_infinite_answer(survey, inst):
+    bad = survey.assign(SAT1=survey["SAT1"].astype(float).where(survey.index != 0, np.inf))
+    refuse(bad, inst, "item SAT1: answers lie outside 1-10")
+
+
+def test_text_answer(survey, inst):
+    refuse(survey.assign(SAT1="good"), inst, "item SAT1: holds something that is no number")
+
+
+def test_absent_column(survey, inst):
+    refuse(survey.drop(columns="LOY2"), inst, "the data have no column LOY2")
+
+
+def test_respondent_without_brand(survey, inst):
+    refuse(
+        survey.assign(brand=survey["brand"].where(survey.index > 1)),
+        inst,
+        "column 'brand': 2 rows",
+        by="brand",
+    )
+
+
+def test_cyclic_model(survey, inst):
+    cycle = {"from": "Loyalty", "to": "Image"}
+    spec = inst.model_dump(by_alias=True)
+    broken = Instrument.model_validate({**spec, "paths": [*spec["paths"], cycle]})
+    refuse(survey, broken, "the paths form a cycle, .*Loyalty")
+
+
+def test_stalled_is_not_converged(survey, inst, monkeypatch):
+    monkeypatch.setattr("ncsi.model.pls.TOLERANCE", -1.0)
+    with pytest.raises(NotConverged, match="outer weights still moved"):
+        ncsi.fit_pls(survey, inst)
+
+
+def test_em_that_does_not_settle(survey_missing, inst, monkeypatch):
+    monkeypatch.setattr(em, "MAX_ITERATIONS", 3)
+    with pytest.raises(NotConverged, match="EM still moved"):
+        ncsi.fit_pls(survey_missing, inst)
+
+
+def test_covariance_model_refuses_too(survey, inst):
+    with pytest.raises(ModelError, match="item QUA2"):
+        ncsi.fit_cbsem(survey.assign(QUA2=7), inst)
+
+
+def test_tiny_brand_is_estimated_without_a_crash(survey, inst):
+    small = survey.assign(brand=survey["brand"].where(survey.index > 2, "tiny"))
+    fit = ncsi.fit_pls(small, inst, by="brand")
+    row = fit.index_by[(fit.index_by["brand"] == "tiny") & (fit.index_by["construct"] == "Satisfaction")]
+    assert row["n"].item() == 3
+    boot = ncsi.bootstrap(fit, replicates=200)
+    assert boot.index_by.select_dtypes("number").notna().all(axis=None)

@@ -1,0 +1,71 @@
+"""Bootstrap: streams, shares, missing answers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import ncsi
+from ncsi.model import streams
+from ncsi.model.em import em_moments
+from ncsi.model.kernel import SCHEMES, solve, structural
+from ncsi.model.layout import layout_of
+from ncsi.model.streams import replicate_weights
+
+
+def test_the_result_does_not_depend_on_the_batch_size(survey, inst, monkeypatch):
+    fit = ncsi.fit_pls(survey, inst, weights="weight", by="brand")
+    whole = ncsi.bootstrap(fit, replicates=300, seed=5)
+    monkeypatch.setattr(streams, "CELLS_AT_A_TIME", 1)
+    parts = ncsi.bootstrap(fit, replicates=300, seed=5)
+    for name in ("paths", "weights", "index", "index_by"):
+        np.testing.assert_allclose(
+            getattr(whole, name)["se"], getattr(parts, name)["se"], rtol=1e-9, err_msg=name
+        )
+
+
+def test_every_stratum_keeps_its_weight_total():
+    rng = np.random.default_rng(1)
+    weights, stratum = rng.uniform(0.2, 3, 90), np.repeat([0, 1, 2], [20, 30, 40])
+    for W in replicate_weights(weights, stratum, 130, seed=3):
+        for s in range(3):
+            np.testing.assert_allclose(W[:, stratum == s].sum(axis=1), weights[stratum == s].sum())
+
+
+def test_replicates_are_as_many_as_asked():
+    assert sum(len(W) for W in replicate_weights(np.ones(10), np.zeros(10, dtype=np.intp), 100, 1)) == 100
+
+
+def test_seed_moves_the_result_and_fixes_it(survey, inst):
+    fit = ncsi.fit_pls(survey, inst)
+    a, b, c = (ncsi.bootstrap(fit, replicates=100, seed=seed).paths["se"].to_numpy() for seed in (1, 1, 2))
+    assert (a == b).all()
+    assert (a != c).any()
+
+
+def test_one_corrected_em_step_equals_full_reestimation(survey_missing, inst):
+    """Standard errors within 2 % of those from running EM to its end in every replicate."""
+    fit = ncsi.fit_pls(survey_missing.head(400), inst)
+    boot = ncsi.bootstrap(fit, replicates=48, seed=11)
+    layout, X = layout_of(inst), fit.sample.X
+    draws = []
+    for W in replicate_weights(fit.sample.weights, fit.sample.stratum, 48, seed=11):
+        for w in W:
+            moments = em_moments(X[w > 0], w[w > 0])
+            R = moments.cov / np.outer(moments.sd, moments.sd)
+            paths, _ = structural(solve(R[:, :, None], layout, SCHEMES["path"], 1e-8).phi, layout)
+            draws.append(
+                [
+                    paths[inst.construct_ids.index(p.source), inst.construct_ids.index(p.target), 0]
+                    for p in inst.paths
+                ]
+            )
+    full = np.std(draws, axis=0, ddof=1)
+    assert boot.paths["se"].to_numpy() == pytest.approx(full, rel=0.02)
+
+
+def test_intervals_hold_the_estimate(survey, inst):
+    boot = ncsi.bootstrap(ncsi.fit_pls(survey, inst, by="brand"), replicates=500)
+    for name in ("paths", "index", "index_by", "weights", "total_effects", "items"):
+        frame = getattr(boot, name)
+        assert ((frame["low"] <= frame["estimate"]) & (frame["estimate"] <= frame["high"])).all(), name
