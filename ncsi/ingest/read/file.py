@@ -70,9 +70,12 @@ def _bytes(path: Path) -> bytes:
         raise ReadError(
             str(path), f"cannot be opened ({error.strerror})", "Check that you may read it"
         ) from error
-    with os.fdopen(descriptor, "rb") as handle:
-        _check_status(path, os.fstat(handle.fileno()))
-        return handle.read()
+    try:
+        _check_status(path, os.fstat(descriptor))
+        with os.fdopen(descriptor, "rb", closefd=False) as handle:
+            return handle.read()
+    finally:
+        os.close(descriptor)
 
 
 def _check_status(path: Path, status: os.stat_result) -> None:

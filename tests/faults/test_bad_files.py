@@ -1,0 +1,228 @@
+"""Files that cannot be read as the table they claim to be, each with its message written down."""
+
+from __future__ import annotations
+
+import io
+import os
+import zipfile
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from ncsi.errors import ReadError
+from ncsi.ingest.read import read_file
+
+GOOD = "respondent,brand,Q1\nr1,b1,8\nr2,b1,9\n"
+
+
+def read(tmp_path, content, name="f.csv"):
+    path = tmp_path / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return read_file(path)
+
+
+def refused(tmp_path, content, name="f.csv") -> str:
+    with pytest.raises(ReadError) as error:
+        read(tmp_path, content, name)
+    assert error.value.exit_code == 2
+    return str(error.value)
+
+
+TEXT_FAULTS = {
+    "empty": ("", "the file is empty (0 bytes). Export it again"),
+    "only blank lines": ("\n\n\n", "f.csv, row 1: there is no header. Put the column names into the first row"),
+    "header only": ("a,b\n", "f.csv: there is a header but no row below it. Export the responses"),
+    "header and blank rows": ("a,b\n,\n  ,\n", "there is a header but no row below it"),
+    "ragged": (
+        "a,b\n1,2\n3\n4,5,6\n7,8\n",
+        "f.csv: 2 rows do not have the 2 cells of the header (row 3 has 1, row 4 has 3; cells parted by a comma)",
+    ),
+    "cut off": ("a,b,c\n1,2,3\n4,5", "1 rows do not have the 3 cells of the header (row 3 has 2;"),
+    "header twice": (
+        "Q1,b,Q1\n1,2,3\n",
+        "f.csv, row 1: the column name 'Q1' stands 2 times (columns 1, 3). Rename or remove all but one",
+    ),
+    "header twice after trimming": ("Q1,b,Q1 \n1,2,3\n", "the column name 'Q1' stands 2 times"),
+    "column without a name": ("a,\n1,2\n", "f.csv, row 1: column 2 holds values but has no name"),
+    "open quote": (
+        'a,b\n1,2\n3,"x\n4,5\n6,7\n',
+        "f.csv, row 3: a quotation mark opens there and is never closed",
+    ),
+    "NUL": (b"a,b\n1,\x002\n", "f.csv, line 2, byte 6: it holds a NUL byte, which no text has"),
+    "utf-16": ("a,b\n1,2\n".encode("utf-16"), "f.csv: it is in UTF-16. Save it as utf-8"),
+    "neither encoding": (
+        b"a,b\n1,\xff\xff\n",
+        "f.csv, line 2, byte 6: it is neither utf-8 (byte 6) nor gb18030 (byte 6). Save it as utf-8",
+    ),
+    "BOM and gbk": (b"\xef\xbb\xbfa,b\n1," + "好".encode("gbk"), "it begins as utf-8 and is not utf-8 there"),
+    "two encodings": (
+        "a,b\n1,很好\n".encode() + "2,不好\n".encode("gbk"),
+        "f.csv: line 2 is in utf-8 and line 3 is not (byte 15)",
+    ),
+    "10,000 columns": (
+        ",".join(f"c{k}" for k in range(10_000)) + "\n" + ",".join("1" * 10_000) + "\n",
+        "it has 10000 columns, more than 5000. Export only the questions of the instrument",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TEXT_FAULTS)
+def test_text_that_is_no_table(tmp_path, name):
+    content, message = TEXT_FAULTS[name]
+    assert message in refused(tmp_path, content)
+
+
+TEXT_QUIRKS = {
+    "plain": GOOD,
+    "BOM": b"\xef\xbb\xbf" + GOOD.encode(),
+    "BOM and semicolon": "\ufeff" + GOOD.replace(",", ";"),
+    "tabs": GOOD.replace(",", "\t"),
+    "CR": GOOD.replace("\n", "\r"),
+    "CRLF": GOOD.replace("\n", "\r\n"),
+    "no last line end": GOOD.strip(),
+    "quoted": GOOD.replace("b1", '"b1"'),
+    "spaces in the header": GOOD.replace("brand", " brand "),
+    "trailing empty column": GOOD.replace("\n", ",\n"),
+    "inch marks in the text": GOOD.replace("r2", 'r2"').replace("r1", 'r1'),
+}
+
+
+@pytest.mark.parametrize("name", TEXT_QUIRKS)
+def test_quirks_that_lose_nothing_are_read(tmp_path, name):
+    table = read(tmp_path, TEXT_QUIRKS[name])
+    assert table.columns == ("respondent", "brand", "Q1")
+    assert table.values.column("Q1").to_pylist() == ["8", "9"]
+    assert table.values.column("brand").to_pylist() == ["b1", "b1"]
+    assert table.row_numbers.tolist() == [2, 3]
+
+
+def test_gb18030_with_four_byte_characters(tmp_path):
+    text = "respondent,brand,评价\nr1,㐀,好𠮷\n"
+    table = read(tmp_path, text.encode("gb18030"))
+    assert table.encoding == "gb18030"
+    assert table.values.to_pydict() == {"respondent": ["r1"], "brand": ["㐀"], "评价": ["好𠮷"]}
+
+
+def test_row_numbers_are_those_of_a_spreadsheet(tmp_path):
+    table = read(tmp_path, 'a,b\n"line\nbreak",2\n\n,\n3,4\n\n')
+    assert table.row_numbers.tolist() == [2, 5]
+    assert table.values.column("a").to_pylist() == ["line\nbreak", "3"]
+
+
+def test_ids_keep_their_zeros_and_digits(tmp_path):
+    table = read(tmp_path, "id\n013800000000\n12345678901234567890\n1e400\n")
+    assert table.values.column("id").to_pylist() == ["013800000000", "12345678901234567890", "1e400"]
+
+
+def test_a_long_answer_comes_whole(tmp_path):
+    table = read(tmp_path, f"a,b\n1,{'😀' * 20_000}\n")
+    assert len(table.values.column("b")[0].as_py()) == 20_000
+
+
+def test_what_is_no_file_is_refused_without_waiting(tmp_path):
+    with pytest.raises(ReadError, match="there is no such file"):
+        read_file(tmp_path / "none.csv")
+    with pytest.raises(ReadError, match="is a folder, not a file"):
+        read_file(tmp_path)
+    os.mkfifo(tmp_path / "pipe.csv")
+    with pytest.raises(ReadError, match="is a pipe or device, not a file"):
+        read_file(tmp_path / "pipe.csv")
+    (tmp_path / "link.csv").symlink_to("/etc/passwd")
+    with pytest.raises(ReadError, match="is a link, not a file"):
+        read_file(tmp_path / "link.csv")
+
+
+def test_a_file_too_large_is_refused_before_it_is_read(tmp_path):
+    path = tmp_path / "large.csv"
+    with path.open("wb") as handle:
+        handle.truncate(3 * 1024**3)
+    with pytest.raises(ReadError, match=r"the file has 3\.0 GiB, more than 2 GiB"):
+        read_file(path)
+
+
+def workbook(frame) -> bytes:
+    out = io.BytesIO()
+    with pd.ExcelWriter(out, engine="xlsxwriter") as writer:
+        frame.to_excel(writer, index=False)
+    return out.getvalue()
+
+
+def rewritten(content: bytes, name: str, member: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for one in old.namelist():
+            new.writestr(one, member if one == name else old.read(one))
+    return out.getvalue()
+
+
+def test_xlsx_cells_are_text_as_a_spreadsheet_shows_them(tmp_path):
+    frame = pd.DataFrame(
+        {
+            "id": ["013800000000", "2"],
+            "n": [8, 9],
+            "x": [2.5, None],
+            "t": [pd.Timestamp("2026-03-01 12:30:05")] * 2,
+            "b": [True, False],
+        }
+    )
+    table = read(tmp_path, workbook(frame), "f.xlsx")
+    assert table.values.to_pydict() == {
+        "id": ["013800000000", "2"],
+        "n": ["8", "9"],
+        "x": ["2.5", ""],
+        "t": ["2026-03-01 12:30:05"] * 2,
+        "b": ["TRUE", "FALSE"],
+    }
+
+
+@pytest.mark.parametrize("name", ["f.xlsx", "f.csv"])
+def test_a_workbook_is_known_by_its_content(tmp_path, name):
+    assert read(tmp_path, workbook(pd.DataFrame({"a": [1]})), name).format == "xlsx"
+
+
+def test_workbooks_that_are_damaged_or_hostile(tmp_path):
+    good = workbook(pd.DataFrame({"a": range(500)}))
+    sheet = "xl/worksheets/sheet1.xml"
+    assert "the workbook is damaged or cut off" in refused(tmp_path, good[: len(good) // 2], "f.xlsx")
+    bomb = rewritten(good, sheet, b"<x>" + b"8" * 30_000_000)
+    assert "as only a damaged or hostile file does" in refused(tmp_path, bomb, "f.xlsx")
+    entity = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "b">]><worksheet>&a;</worksheet>'
+    assert f"f.xlsx, {sheet}: its XML declares a document type" in refused(
+        tmp_path, rewritten(good, sheet, entity), "f.xlsx"
+    )
+    assert "the workbook cannot be read" in refused(tmp_path, rewritten(good, sheet, b"<no"), "f.xlsx")
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("a.csv", GOOD)
+    assert "it is a zip archive without a workbook" in refused(tmp_path, out.getvalue(), "f.zip")
+    assert "the first sheet is empty" in refused(tmp_path, workbook(pd.DataFrame()), "f.xlsx")
+
+
+@pytest.mark.parametrize(
+    ("name", "claim"), [("f.xlsx", "an Excel workbook"), ("f.sav", "an SPSS file"), ("f.parquet", "a Parquet")]
+)
+def test_a_name_that_promises_another_content(tmp_path, name, claim):
+    assert f"the name says {claim}" in refused(tmp_path, GOOD, name)
+
+
+def parquet(table) -> bytes:
+    out = io.BytesIO()
+    pq.write_table(table, out)
+    return out.getvalue()
+
+
+def test_parquet_is_text_too(tmp_path):
+    table = pa.table(
+        {"id": ["01", "2"], "n": [8, None], "x": [8.0, 2.5], "d": pa.array(["a", None]).dictionary_encode()}
+    )
+    found = read(tmp_path, parquet(table), "f.parquet")
+    assert found.values.to_pydict() == {"id": ["01", "2"], "n": ["8", ""], "x": ["8", "2.5"], "d": ["a", ""]}
+
+
+def test_parquet_that_is_damaged_or_no_table_of_text(tmp_path):
+    good = parquet(pa.table({"a": [1, 2]}))
+    assert "the Parquet file is damaged or cut off" in refused(tmp_path, good[:-20], "f.parquet")
+    nested = parquet(pa.table({"a": [[1, 2]]}))
+    assert "f.parquet, column a: it holds list" in refused(tmp_path, nested, "f.parquet")

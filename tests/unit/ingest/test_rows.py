@@ -1,0 +1,139 @@
+"""Sectors, brands and respondents of rows: who is who, who is unknown, who came twice."""
+
+from __future__ import annotations
+
+import pytest
+
+from ncsi.errors import ConformError
+
+
+def test_a_sector_or_brand_the_wave_does_not_know_is_named(make, write):
+    where = make.scope(
+        sector=None,
+        instruments={"bank": make.instrument(), "express": make.instrument()},
+        brands={"bank": ("b1",), "express": ("e1",)},
+    )
+    rows = ("r1,b1,8,8,8,8,bank", "r2,e1,8,8,8,8,express", "r3,e1,8,8,8,8,bank", "r4,b1,8,8,8,8,bnak")
+    found = make.sifted(write(*rows, header=make.HEADER + ",sector"), where=where)
+    assert {sector: len(part) for sector, part in found.accepted.items()} == {"bank": 1, "express": 1}
+    assert found.rejects["rule"].tolist() == ["brand_unknown", "sector_unknown"]
+    assert found.rejects["sector"].tolist()[0] == "bank"
+    assert found.rejects["reason_en"].tolist() == [
+        "Brand code 'e1' is not in this sector. Map it under values.brand, or add it to the wave.",
+        "Sector code 'bnak' is not in this wave. Map it under values.sector, or add it to the wave.",
+    ]
+
+
+def test_sectors_of_one_file_are_judged_by_their_own_instruments(make, write):
+    where = make.scope(
+        sector=None,
+        instruments={"bank": make.instrument(), "express": make.instrument("five", min=1, max=5)},
+        brands={"bank": (), "express": ()},
+    )
+    rows = ("r1,8,8,8,8,bank", "r2,8,8,8,8,express", "r3,5,5,5,5,express")
+    found = make.sifted(write(*rows, header="respondent,Q1,Q2,S1,S2,sector"), where=where)
+    assert {sector: len(part) for sector, part in found.accepted.items()} == {"bank": 1, "express": 1}
+    assert found.rejects["source_row"].tolist() == [3]
+    assert found.accepted["bank"]["brand"].tolist() == [""]
+
+
+def test_codes_become_ids_by_the_map(make, write):
+    codes = make.column_map(values={"brand": {"1": "b1", "02": "b2"}})
+    found = make.sifted(write("r1,1.0,8,8,8,8", "r2,02,8,8,8,8", "r3,３,8,8,8,8"), codes)
+    assert found.accepted["bank"]["brand"].tolist() == ["b1", "b2"]
+    assert "Brand code '3'" in found.rejects["reason_en"].iloc[0]
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [("13800138000", "(personal data)"), ("x" * 41, "(a long text)"), ("", "''"), ("<b>", "'<b>'")],
+)
+def test_a_code_that_may_be_an_answer_or_a_person_is_not_shown(make, write, code, shown):
+    reason = make.sifted(write(f"r1,{code},8,8,8,8")).rejects["reason_en"].iloc[0]
+    assert reason.startswith(f"Brand code {shown} is not")
+
+
+def test_the_later_row_of_a_respondent_is_rejected(make, write):
+    rows = ("r1,b1,8,8,8,8", "r1,b2,8,8,8,8", " r1 ,b1,9,9,9,9", "r\u200b1,b1,7,7,7,7", "r2,b1,8,8,8,8")
+    found = make.sifted(write(*rows))
+    assert found.accepted["bank"]["source_row"].tolist() == [2, 3, 6]
+    assert found.rejects["rule"].tolist() == ["duplicate_respondent"] * 2
+    assert found.rejects["source_row"].tolist() == [4, 5]
+    assert "(row 2)" in found.rejects["reason_en"].iloc[0]
+
+
+def test_a_faulty_first_row_does_not_cost_the_good_second_one(make, write):
+    found = make.sifted(write("r1,b1,11,8,8,8", "r1,b1,8,8,8,8"))
+    assert found.accepted["bank"]["source_row"].tolist() == [3]
+    assert found.rejects["rule"].tolist() == ["off_scale"]
+
+
+def test_respondents_are_keyed_pseudonyms_that_waves_do_not_share(make, write):
+    path = write("13800138000,b1,8,8,8,8", "+86 138-0013-8000,b2,8,8,8,8", "r2,b2,8,8,8,8")
+    one = make.sifted(path).accepted["bank"]["respondent"]
+    assert one.str.fullmatch("[0-9a-f]{32}").all()
+    assert one.iloc[0] == one.iloc[1] != one.iloc[2]
+    other = make.sifted(path, where=make.scope(wave="2027")).accepted["bank"]["respondent"]
+    assert set(one).isdisjoint(other)
+
+
+def test_identity_columns_become_the_pseudonym_and_are_dropped(make, write):
+    codes = make.column_map(identity=["phone"], ignore=["name"])
+    rows = ("1,b1,8,8,8,8,13800138000,张三", "2,b1,9,9,9,9,１３８００１３８０００,李四", "3,b1,9,9,9,9,,王五")
+    found = make.sifted(write(*rows, header=make.HEADER + ",phone,name"), codes)
+    assert found.rejects["rule"].tolist() == ["respondent_missing", "duplicate_respondent"][::-1]
+    stored = found.accepted["bank"].astype(str).to_csv()
+    assert "138001" not in stored
+    assert "张三" not in stored
+
+
+def test_a_file_without_respondents_gives_each_row_its_own(make, write):
+    rows = ("b1,8,8,8,8", "b1,8,8,8,8")
+    path = write(*rows, header="brand,Q1,Q2,S1,S2")
+    found = make.sifted(path).accepted["bank"]["respondent"]
+    assert found.nunique() == 2
+    assert found.tolist() == make.sifted(path).accepted["bank"]["respondent"].tolist()
+
+
+@pytest.mark.parametrize("value", ["13800138000", "11010519491231002X", "who@example.com"])
+@pytest.mark.parametrize("column", ["Q1", "region"])
+def test_columns_that_hold_persons_are_refused(make, write, value, column):
+    header = make.HEADER + ",region"
+    cells = dict(zip(header.split(","), "r1,b1,8,8,8,8,north".split(","), strict=True)) | {column: value}
+    with pytest.raises(ConformError) as error:
+        make.sifted(write(",".join(cells.values()), header=header))
+    assert f"column '{column}'" in str(error.value)
+    assert "it must not be stored" in str(error.value)
+    assert value not in str(error.value)
+
+
+def test_one_phone_number_in_the_wrong_box_costs_its_row(make, write):
+    rows = [f"r{k},b1,8,8,8,8" for k in range(20)]
+    found = make.sifted(write(*rows, "x,b1,13800138000,8,8,8"))
+    assert found.rejects["value_class"].tolist() == ["long number"]
+
+
+def test_an_item_that_nobody_answered_refuses_the_file(make, write):
+    with pytest.raises(ConformError, match="column 'S2': all 12 cells of item S2 are blank"):
+        make.sifted(write(*(f"r{k},b1,8,8,8," for k in range(12))))
+
+
+def test_a_file_that_does_not_say_sector_or_brand_is_refused(make, write):
+    two = make.scope(
+        sector=None,
+        instruments={"bank": make.instrument(), "express": make.instrument()},
+        brands={"bank": (), "express": ()},
+    )
+    with pytest.raises(ConformError, match="no column says the sector, and the wave measures 2"):
+        make.sifted(write(*make.GOOD), where=two)
+    with pytest.raises(ConformError, match="no column says the brand, and sector bank has 2"):
+        make.sifted(write("r1,8,8,8,8", header="respondent,Q1,Q2,S1,S2"))
+
+
+def test_columns_wanted_and_columns_left_over_are_named(make, write):
+    with pytest.raises(ConformError) as error:
+        make.sifted(write("r1,b1,8,8,8", header="respondent,brand,Q1,Q2,S11"))
+    assert "2 wanted columns are not in the file: 'S1', 'S2'" in str(error.value)
+    assert "did you mean 's11'" in str(error.value).lower()
+    with pytest.raises(ConformError, match="1 column is neither mapped nor ignored: '备注'"):
+        make.sifted(write(*(row + ",x" for row in make.GOOD), header=make.HEADER + ",备注"))

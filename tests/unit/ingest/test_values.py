@@ -1,0 +1,129 @@
+"""What an answer may look like, what it becomes, and what is said when it cannot be one."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.mark.parametrize("cell", ["8", "8.0", "8.", " 8 ", "８", "+8", "8\u200b", "\u30008"])
+def test_spellings_of_eight_are_eight(make, write, cell):
+    found = make.sifted(write(f"r1,b1,{cell},7,9,10"))
+    assert found.accepted["bank"]["Q1"].tolist() == [8]
+
+
+@pytest.mark.parametrize(
+    ("cell", "rule", "value_class"),
+    [
+        ("11", "off_scale", "integer above 10"),
+        ("0", "off_scale", "integer below 1"),
+        ("-1", "off_scale", "integer below 1"),
+        ("100000", "off_scale", "integer above 10"),
+        ("2.5", "not_a_whole_number", "decimal"),
+        ("好", "not_a_whole_number", "text"),
+        ("8分", "not_a_whole_number", "text"),
+        ("TRUE", "not_a_whole_number", "yes or no"),
+        ("1e400", "not_a_whole_number", "number with an exponent"),
+        ("inf", "not_a_whole_number", "not a number"),
+        ("NaN", "not_a_whole_number", "not a number"),
+        ('"1,000"', "not_a_whole_number", "number with a comma"),
+        ('"7,5"', "not_a_whole_number", "number with a comma"),
+        ("13800138000", "not_a_whole_number", "long number"),
+        ("1900-01-08", "not_a_whole_number", "date"),
+        ("=cmd()", "not_a_whole_number", "formula"),
+        ("'; drop table x; --", "not_a_whole_number", "text"),
+        ("😀" * 20_000, "not_a_whole_number", "text"),
+    ],
+)
+def test_what_is_no_answer_costs_its_row(make, write, cell, rule, value_class):
+    found = make.sifted(write(*make.GOOD, f"r4,b1,8,{cell},9,10", "r5,b1,1,1,1,1", "r6,b1,1,1,1,1"))
+    assert len(found.accepted["bank"]) == 5
+    reject = found.rejects.iloc[0]
+    assert (reject["source_row"], reject["column"], reject["rule"]) == (5, "Q2", rule)
+    assert reject["value_class"] == value_class
+    assert value_class in reject["reason_en"]
+    raw = cell.strip('"')
+    assert raw not in reject["reason_en"].replace("integer above 10", "") or raw in ("0", "-1", "11")
+
+
+def test_the_message_of_an_eleven_is_written_down(make, write):
+    reject = make.sifted(write("r1,b1,11,1,1,1")).rejects.iloc[0]
+    assert reject["reason_en"] == (
+        "The answer is off the scale (integer above 10). "
+        "Check the question's codes, or declare the code as missing."
+    )
+    assert reject["reason_zh"] == (
+        "答案超出量表范围(大于 10 的整数)。请核对该题的选项代码,或把该代码列为缺失代码。"
+    )
+
+
+def test_four_kinds_of_missing_stay_apart(make, write):
+    codes = make.column_map(missing={"not_asked": ["-3"], "refused": ["拒答"]}, ignore=["*"])
+    found = make.sifted(write("r1,b1,98.0,99,,-3", "r2,b1,９８,拒答,  ,1"), codes).accepted["bank"]
+    assert found["Q1_missing"].tolist() == ["dont_know", "dont_know"]
+    assert found["Q2_missing"].tolist() == ["refused", "refused"]
+    assert found["S1_missing"].tolist() == ["blank", "blank"]
+    assert found["S2_missing"].isna().tolist() == [False, True]
+    assert found["S2_missing"].iloc[0] == "not_asked"
+    assert found[["Q1", "Q2", "S1"]].isna().all(axis=None)
+    assert found["S2"].tolist()[1] == 1
+
+
+def test_values_of_a_map_recode_before_the_cast(make, write):
+    words = make.column_map(values={"Q1": {"非常满意": "10", "1": "2"}})
+    found = make.sifted(write("r1,b1,非常满意,1,1,1", "r2,b1,1,1,1,1"), words)
+    assert found.accepted["bank"]["Q1"].tolist() == [10, 2]
+
+
+def test_zero_to_one_items_are_judged_by_their_own_scale(make, write):
+    binary = make.scope(instruments={"bank": make.instrument(min=0, max=1)})
+    found = make.sifted(write("r1,b1,0,1,0,1", "r2,b1,2,1,0,1"), where=binary)
+    assert found.accepted["bank"]["Q1"].tolist() == [0]
+    assert found.rejects["value_class"].tolist() == ["integer above 1"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "value_class"),
+    [("0", "zero"), ("-1", "negative"), ("NaN", "not a number"), ("", "empty"), ("heavy", "text")],
+)
+def test_a_weight_is_a_positive_number(make, write, cell, value_class):
+    found = make.sifted(write(f"r1,b1,1,1,1,1,{cell}", "r2,b1,1,1,1,1,0.5", header=make.HEADER + ",weight"))
+    assert found.accepted["bank"]["weight_base"].tolist() == [0.5]
+    assert found.rejects[["rule", "column", "value_class"]].values.tolist() == [
+        ["weight_not_positive", "weight", value_class]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cell", "seconds"),
+    [("83", 83), ("83.5", 83.5), ("10秒", 10), ("1分20秒", 80), ("1小时2分3秒", 3723), ("1:02:03", 3723), ("2:05", 125)],
+)
+def test_durations_become_seconds(make, write, cell, seconds):
+    found = make.sifted(write(f"r1,b1,1,1,1,1,{cell}", header=make.HEADER + ",duration_s"))
+    assert found.accepted["bank"]["duration_s"].tolist() == [seconds]
+
+
+@pytest.mark.parametrize(
+    ("cell", "moment"),
+    [
+        ("2026-03-01 12:30:05", "2026-03-01 12:30:05"),
+        ("2026/3/1 8:05", "2026-03-01 08:05:00"),
+        ("2026-03-01T04:30:05Z", "2026-03-01 12:30:05"),
+        ("2026-03-01T04:30:05.123+0000", "2026-03-01 12:30:05"),
+        ("2026年3月1日", "2026-03-01 00:00:00"),
+    ],
+)
+def test_times_are_on_the_clock_of_fieldwork(make, write, cell, moment):
+    found = make.sifted(write(f"r1,b1,1,1,1,1,{cell}", header=make.HEADER + ",submitted_at"))
+    assert str(found.accepted["bank"]["submitted_at"].iloc[0]) == moment
+
+
+@pytest.mark.parametrize("cell", ["1900-01-08", "2026-02-30", "yesterday", "45000"])
+def test_times_that_cannot_be_cost_their_row(make, write, cell):
+    found = make.sifted(write(f"r1,b1,1,1,1,1,{cell}", header=make.HEADER + ",submitted_at"))
+    assert found.rejects["rule"].tolist() == ["submitted_at_unreadable"]
+    assert found.accepted == {}
+
+
+def test_a_row_gets_its_first_fault_only(make, write):
+    found = make.sifted(write("r1,b9,11,x,1,1", ",b1,11,x,1,1", "r3,b1,11,x,1,1"))
+    assert found.rejects["rule"].tolist() == ["brand_unknown", "respondent_missing", "off_scale"]
