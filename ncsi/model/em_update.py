@@ -10,10 +10,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ncsi.model.em import Pattern, patterns_of, regression
+from ncsi.model.em import Patterns, patterns_of, regression
 from ncsi.model.moments import Moments
 
 Array = NDArray[np.floating]
+AT_A_TIME = 128
+"""Missing answers of patterns differentiated at once: bounds memory at about 10 MB an array."""
 
 
 def moment_rows(X: Array) -> Array:
@@ -29,23 +31,23 @@ def completed_rows(X: Array, weights: Array, moments: Moments) -> tuple[Array, A
     """
     Z = (X - moments.mean) / moments.sd
     cov = moments.cov / np.outer(moments.sd, moments.sd)
-    patterns = patterns_of(Z, weights)
-    filled = np.zeros_like(Z)
+    groups = patterns_of(Z, weights)
+    filled = np.nan_to_num(Z)
     extra = np.zeros((len(Z), *cov.shape))
-    for pattern in patterns:
-        o, m, rows = pattern.observed, pattern.missing, pattern.rows
-        a, residual = regression(pattern, cov)
-        filled[np.ix_(rows, o)] = Z[np.ix_(rows, o)]
-        filled[np.ix_(rows, m)] = Z[np.ix_(rows, o)] @ a.T
-        extra[np.ix_(rows, m, m)] = residual
+    for one in groups:
+        if one.missing.size:
+            a, residual = regression(one, np.linalg.inv(cov))
+            at = one.missing[one.pattern]
+            filled[one.rows[:, None], at] = (a[one.pattern] @ filled[one.rows][:, :, None])[:, :, 0]
+            extra[one.rows[:, None, None], at[:, :, None], at[:, None, :]] = residual[one.pattern]
     i, j = np.triu_indices(len(cov))
     features = moment_rows(filled)
     features[:, len(cov) :] += extra[:, i, j]
-    jacobian = _jacobian(patterns, cov)
+    jacobian = _jacobian(groups, cov)
     return features, np.linalg.inv(np.eye(len(jacobian)) - jacobian)
 
 
-def _jacobian(patterns: tuple[Pattern, ...], cov: Array) -> Array:
+def _jacobian(groups: tuple[Patterns, ...], cov: Array) -> Array:
     """Derivative of the EM map at its fixed point (mean 0, `cov`), in moment coordinates (q, q)."""
     p = len(cov)
     i, j = np.triu_indices(p)
@@ -53,25 +55,56 @@ def _jacobian(patterns: tuple[Pattern, ...], cov: Array) -> Array:
     d_mean, d_cov = np.zeros((q, p)), np.zeros((q, p, p))
     d_mean[np.arange(p), np.arange(p)] = 1.0
     d_cov[np.arange(p, q), i, j] = d_cov[np.arange(p, q), j, i] = 1.0
-    first, second = np.zeros_like(d_mean), np.zeros_like(d_cov)
-    for pattern in patterns:
-        if pattern.missing.size:
-            _add_pattern(pattern, cov, d_mean, d_cov, first, second)
+    first, second = np.zeros((q, p)), np.zeros((q, p, p))
+    precision = np.linalg.inv(cov)
+    for one in groups:
+        m = one.missing.shape[1]
+        for start in range(0, len(one.missing) if m else 0, max(1, AT_A_TIME // max(m, 1))):
+            part = one.part(start, start + max(1, AT_A_TIME // m))
+            more_first, more_second = _differential(part, precision, d_mean, d_cov)
+            first += more_first
+            second += more_second
     return np.hstack([first, second[:, i, j]]).T
 
 
-def _add_pattern(
-    pattern: Pattern, cov: Array, d_mean: Array, d_cov: Array, first: Array, second: Array
-) -> None:
-    o, m, share = pattern.observed, pattern.missing, pattern.share
-    a, _ = regression(pattern, cov)
-    d_oo, d_mo, d_mm = d_cov[:, o[:, None], o], d_cov[:, m[:, None], o], d_cov[:, m[:, None], m]
-    d_a = (d_mo - a @ d_oo) @ np.linalg.inv(cov[np.ix_(o, o)])
-    constant = d_mean[:, m] - d_mean[:, o] @ a.T
-    first[:, m] += share * (constant + d_a @ pattern.mean)
-    cross = constant[:, :, None] * pattern.mean + d_a @ pattern.second
-    filled = cross @ a.T
-    residual = d_mm - d_mo @ a.T - a @ np.swapaxes(d_mo, 1, 2) + a @ d_oo @ a.T
-    second[:, m[:, None], o] += share * cross
-    second[:, o[:, None], m] += share * np.swapaxes(cross, 1, 2)
-    second[:, m[:, None], m] += share * (filled + np.swapaxes(filled, 1, 2) + residual)
+def _differential(one: Patterns, precision: Array, d_mean: Array, d_cov: Array) -> tuple[Array, Array]:
+    """How the expected moments of some patterns move (q, p) and (q, p, p) in each direction."""
+    q, (P, m), p = len(d_mean), one.missing.shape, precision.shape[0]
+    observed = one.observed[:, None, :]
+    a, _ = regression(one, precision)
+    at = np.zeros((P, m, p))
+    np.put_along_axis(at, one.missing[:, :, None], 1.0, axis=2)
+    a_t, at_t = np.swapaxes(a, 1, 2), np.swapaxes(at, 1, 2)
+    d_rows = d_cov[:, one.missing]
+    d_mo = d_rows * observed
+    moved = (a.reshape(P * m, p) @ d_cov).reshape(q, P, m, p) * observed
+    d_a = _by_pattern((d_mo - moved), _inverse_observed(one, precision))
+    constant = d_mean[:, one.missing] - (d_mean @ a.reshape(P * m, p).T).reshape(q, P, m)
+    filled = constant + (d_a * one.mean[:, None, :]).sum(axis=3)
+    cross = constant[..., None] * one.mean[:, None, :] + _by_pattern(d_a, one.second)
+    back = _by_pattern(d_mo, a_t)
+    residual = _by_pattern(d_rows, at_t) - back - np.swapaxes(back, 2, 3) + _by_pattern(moved, a_t)
+    own = _by_pattern(cross, a_t)
+    own = _by_pattern(own + np.swapaxes(own, 2, 3) + residual, at)
+    share = one.share[:, None]
+    first = (filled * share).reshape(q, P * m) @ at.reshape(P * m, p)
+    scatter = at.reshape(P * m, p).T
+    mixed = scatter @ (cross * share[..., None]).reshape(q, P * m, p)
+    second = mixed + np.swapaxes(mixed, 1, 2) + scatter @ (own * share[..., None]).reshape(q, P * m, p)
+    return first, second
+
+
+def _by_pattern(directions: Array, matrices: Array) -> Array:
+    """(q, P, m, a) times (P, a, b) → (q, P, m, b), as one product a pattern."""
+    q, P, m, a = directions.shape
+    stacked = np.ascontiguousarray(np.moveaxis(directions, 1, 0)).reshape(P, q * m, a)
+    return np.moveaxis((stacked @ matrices).reshape(P, q, m, matrices.shape[2]), 0, 1)
+
+
+def _inverse_observed(one: Patterns, precision: Array) -> Array:
+    """Inverse covariance of the observed items (P, p, p), zero elsewhere, by the Schur complement."""
+    mask = one.observed
+    rows = precision[one.missing] * mask[:, None, :]
+    own = np.take_along_axis(precision[one.missing], one.missing[:, None, :], axis=2)
+    inner = precision * mask[:, :, None] * mask[:, None, :]
+    return inner - np.swapaxes(rows, 1, 2) @ np.linalg.solve(own, rows)

@@ -91,9 +91,7 @@ def solve(R: Array, layout: Layout, scheme: Scheme, tolerance: float, max_iterat
         done |= moved < tolerance
     weights = _signed(_cross(R, weights, layout), weights, layout)
     cross = _cross(R, weights, layout)
-    return Solution(
-        weights, _construct_correlations(cross, weights, layout), cross, done, iterations
-    )
+    return Solution(weights, _construct_correlations(cross, weights, layout), cross, done, iterations)
 
 
 def _cross(R: Array, weights: Array, layout: Layout) -> Array:

@@ -1,0 +1,169 @@
+"""A whole workspace for the demo: specs, exports of two waves, the key, and the truth beside them."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from ncsi.simulate.exports import WRITERS, as_wjx, wjx_map
+from ncsi.simulate.fieldwork import REGIONS, survey
+from ncsi.simulate.names import brand_names
+from ncsi.simulate.population import Population, base_population, moved
+from ncsi.spec import FieldDates, Instrument, load_instrument, load_sectors
+
+DEMO_SECTORS = (
+    "dairy", "edible_oil", "bottled_water", "sportswear", "jewellery", "laundry_care", "skin_care",
+    "furniture", "flooring", "air_conditioners", "refrigerators", "smartphones", "residential_building",
+    "banks", "insurance", "express_delivery", "telecom", "e_commerce", "catering", "property_management",
+    "elderly_care", "steel", "cement", "schools", "hospitals", "government_service", "railway_passenger",
+)  # fmt: skip
+SMALL = {"bottled_water": (70, 150), "flooring": (150,), "cement": (65, 80, 140), "elderly_care": (90,)}
+"""Sectors with brands too small to publish, or to publish without a mark: sizes of their last brands."""
+DEMO_KEY = "synthetic-demo-key-not-for-real-respondents"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DemoPlan:
+    """What was written: the waves in order, and the faults sown (wave, sector, file, rule, count)."""
+
+    root: Path
+    waves: tuple[str, ...]
+    sown: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class _SectorPlan:
+    id: str
+    instrument: Instrument
+    kind: str
+    brands: list[str]
+    names: list[tuple[str, str]]
+    shares: list[float]
+    sizes: list[int]
+    base: Population
+    shift: float
+
+
+def write_workspace(
+    root: Path,
+    seed: int = 20260415,
+    brands: int = 10,
+    respondents: int = 250,
+    sectors: tuple[str, ...] = DEMO_SECTORS,
+    waves: tuple[str, ...] = ("2025Q1", "2026Q1"),
+) -> DemoPlan:
+    """Write the demo workspace into `root`; the same arguments write the same bytes.
+
+    `brands` a sector, about `respondents` each. `truth/<wave>.csv` holds the population's true indices with
+    equal item weights. Raises KeyError for a sector that is not in the shipped list.
+    """
+    plans = [_plan(sector, k, seed, brands, respondents) for k, sector in enumerate(sectors)]
+    for folder in ("waves", "maps", "truth"):
+        (root / folder).mkdir(parents=True, exist_ok=True)
+    _dump(root / "ncsi.yaml", {"spec": "ncsi/workspace/1"})
+    key = root / ".ncsi-key"
+    key.touch(mode=0o600)
+    key.write_text(DEMO_KEY + "\n", encoding="utf-8")
+    for plan in plans:
+        if plan.kind == "wjx":
+            _dump(root / "maps" / f"{plan.id}.yaml", wjx_map(plan.instrument, plan.brands, REGIONS, plan.id))
+    sown = [_write_wave(root, wave, k, waves, plans, seed) for k, wave in enumerate(waves)]
+    return DemoPlan(root, waves, pd.concat(sown, ignore_index=True))
+
+
+def _plan(sector_id: str, position: int, seed: int, brands: int, respondents: int) -> _SectorPlan:
+    rng = _rng(seed, sector_id)
+    sector = load_sectors().sector(sector_id)
+    instrument = load_instrument(sector.instrument)
+    coverage = rng.uniform(0.7, 0.9)
+    shares = np.sort(rng.dirichlet(np.full(brands, 6.0)))[::-1] * coverage
+    sizes = [int(n) for n in rng.integers(respondents - 5, respondents + 36, brands)]
+    small = SMALL.get(sector_id, ())[: brands - 2]
+    sizes[brands - len(small) :] = small
+    shift = float(rng.choice([0.0, 0.02, 0.04, -0.03, 0.18, -0.15], p=[0.3, 0.2, 0.15, 0.15, 0.12, 0.08]))
+    return _SectorPlan(
+        sector_id, instrument, list(WRITERS)[position % len(WRITERS)],
+        [f"B{k:02d}" for k in range(1, brands + 1)], brand_names(sector.group, brands, rng),
+        [round(float(share), 4) for share in shares], sizes, base_population(instrument, brands, rng), shift,
+    )  # fmt: skip
+
+
+def _write_wave(
+    root: Path, wave: str, position: int, waves: tuple[str, ...], plans: list[_SectorPlan], seed: int
+) -> pd.DataFrame:
+    field = FieldDates(start=date(int(wave[:4]), 1, 8), end=date(int(wave[:4]), 3, 6))
+    folder = root / "exports" / wave
+    folder.mkdir(parents=True, exist_ok=True)
+    previous = waves[position - 1] if position else None
+    _dump(root / "waves" / f"{wave}.yaml", _wave_spec(wave, previous, field, plans))
+    truth, sown = [], []
+    for plan in plans:
+        rng = _rng(seed, plan.id, wave)
+        population = moved(plan.base, plan.shift * position, rng)
+        done = survey(population, plan.brands, plan.sizes, field, rng)
+        rows = done.rows
+        if plan.kind == "wjx":
+            rows = as_wjx(rows, plan.instrument, plan.brands, REGIONS)
+        suffix, write = WRITERS[plan.kind]
+        path = folder / f"{plan.id}{suffix}"
+        write(rows, path)
+        known = population.true_index()
+        truth.append(known.assign(sector=plan.id, brand=known["brand"].map(dict(enumerate(plan.brands)))))
+        sown += [
+            {"wave": wave, "sector": plan.id, "file": path.name, "rule": rule, "count": count}
+            for rule, count in done.sown.items()
+        ]
+    columns = ["sector", "brand", "construct", "index_0_100"]
+    pd.concat(truth)[columns].to_csv(root / "truth" / f"{wave}.csv", index=False)
+    return pd.DataFrame(sown)
+
+
+def _wave_spec(
+    wave: str, previous: str | None, field: FieldDates, plans: list[_SectorPlan]
+) -> dict[str, Any]:
+    year, quarter = wave[:4], wave[-1]
+    spec: dict[str, Any] = {
+        "spec": "ncsi/wave/1",
+        "id": wave,
+        "label": {"zh": f"{year} 年第{'一二三四'[int(quarter) - 1]}季度", "en": f"{year} Q{quarter}"},
+        "title": {"zh": "全国顾客满意度指数", "en": "National Customer Satisfaction Index"},
+        "publisher": {"zh": "演示发布单位（虚构）", "en": "Demonstration publisher (fictional)"},
+        "field": {"start": field.start, "end": field.end},
+        "release_date": date(int(year), 4, 15),
+        "synthetic": True,
+        "replicates": 1000,
+        "seed": 1,
+        "sectors": [
+            {
+                "id": plan.id,
+                "quota": 250,
+                "brands": [
+                    {"id": brand, "label": {"zh": zh, "en": en}, "share": share}
+                    for brand, (zh, en), share in zip(plan.brands, plan.names, plan.shares, strict=True)
+                ],
+            }
+            for plan in plans
+        ],
+        "sources": [
+            {"files": f"exports/{wave}/{plan.id}.*", "sector": plan.id}
+            | ({"map": plan.id} if plan.kind == "wjx" else {})
+            for plan in plans
+        ],
+    }
+    return spec if previous is None else spec | {"previous": previous}
+
+
+def _rng(*parts: object) -> np.random.Generator:
+    digest = hashlib.sha256("/".join(map(str, parts)).encode()).digest()
+    return np.random.Generator(np.random.Philox(key=int.from_bytes(digest[:8], "big")))
+
+
+def _dump(path: Path, content: dict[str, Any]) -> None:
+    path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), encoding="utf-8")
