@@ -41,11 +41,12 @@ def refuse_personal(where: str, column: str, cells: Coded, any_one: bool = False
         return
     personal = np.array([kind is not None for kind in kinds])[cells.codes]
     filled = np.array([word != "" for word in cells.words])[cells.codes]
-    count = int(personal.sum())
-    if any_one or count >= _MANY or count >= _SHARE * max(int(filled.sum()), 1):
+    count, total = int(personal.sum()), int(filled.sum())
+    many = count >= _MANY or count == total or (count > 1 and count >= _SHARE * total)
+    if any_one or many:
         raise ConformError(
             f"{where}, column '{column[:60]}'",
-            f"{count} of {int(filled.sum())} values look like a {found}",
+            f"{count} of {total} values look like a {found}",
             "Name it under `identity:` or `ignore:` in the column map: it must not be stored",
         )
 

@@ -32,7 +32,10 @@ def refused(tmp_path, content, name="f.csv") -> str:
 
 TEXT_FAULTS = {
     "empty": ("", "the file is empty (0 bytes). Export it again"),
-    "only blank lines": ("\n\n\n", "f.csv, row 1: there is no header. Put the column names into the first row"),
+    "only blank lines": (
+        "\n\n\n",
+        "f.csv, row 1: there is no header. Put the column names into the first row",
+    ),
     "header only": ("a,b\n", "f.csv: there is a header but no row below it. Export the responses"),
     "header and blank rows": ("a,b\n,\n  ,\n", "there is a header but no row below it"),
     "ragged": (
@@ -85,7 +88,7 @@ TEXT_QUIRKS = {
     "quoted": GOOD.replace("b1", '"b1"'),
     "spaces in the header": GOOD.replace("brand", " brand "),
     "trailing empty column": GOOD.replace("\n", ",\n"),
-    "inch marks in the text": GOOD.replace("r2", 'r2"').replace("r1", 'r1'),
+    "inch marks in the text": GOOD.replace("r2", 'r2"').replace("r1", "r1"),
 }
 
 
@@ -201,7 +204,8 @@ def test_workbooks_that_are_damaged_or_hostile(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "claim"), [("f.xlsx", "an Excel workbook"), ("f.sav", "an SPSS file"), ("f.parquet", "a Parquet")]
+    ("name", "claim"),
+    [("f.xlsx", "an Excel workbook"), ("f.sav", "an SPSS file"), ("f.parquet", "a Parquet")],
 )
 def test_a_name_that_promises_another_content(tmp_path, name, claim):
     assert f"the name says {claim}" in refused(tmp_path, GOOD, name)

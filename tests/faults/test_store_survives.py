@@ -52,10 +52,16 @@ def source(number: int, rows: int = 200):
                 "q1_missing": None,
             }
         )
-        parts.append(Partition(sector, "ccsi", "1.0.0", "f" * 64, frame.astype({"submitted_at": "datetime64[us]"})))
+        parts.append(
+            Partition(sector, "ccsi", "1.0.0", "f" * 64, frame.astype({"submitted_at": "datetime64[us]"}))
+        )
     reject = dict.fromkeys(CORE_REJECTS.names, "x") | {"source_row": 1000, "sector": None}
     rejects = pd.DataFrame([reject])
-    return SourceCard("2026", sha, f"{number}.csv", "csv", "utf-8", "plain", None, 9, 2 * rows + 1), parts, rejects
+    return (
+        SourceCard("2026", sha, f"{number}.csv", "csv", "utf-8", "plain", None, 9, 2 * rows + 1),
+        parts,
+        rejects,
+    )
 
 
 def start(folder: Path, first: int, last: int, **options) -> subprocess.Popen[str]:
@@ -95,7 +101,9 @@ def test_killed_at_any_moment_nothing_is_lost_and_nothing_is_half_written(tmp_pa
         next_number = max(there) + 1
     store = Store.open(folder)
     catalogued = set(store.table("core_partitions")["path"])
-    on_disk = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if "partition" not in path.name}
+    on_disk = {
+        path.relative_to(folder).as_posix() for path in folder.rglob("*") if "partition" not in path.name
+    }
     assert {path for path in on_disk if path.endswith(".parquet")} == catalogued
     assert not any("/.tmp-" in path for path in on_disk)
 

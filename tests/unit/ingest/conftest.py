@@ -61,9 +61,7 @@ def column_map(**values: object) -> ColumnMap:
 def sifted(path: Path, used: ColumnMap | None = None, where: Scope | None = None) -> Sifted:
     where = where or scope()
     table = read_file(path)
-    found = sift(
-        table, layout_of(table.name, table.columns, where.instruments.values(), used), where, KEY
-    )
+    found = sift(table, layout_of(table.name, table.columns, where.instruments.values(), used), where, KEY)
     accepted = sum(len(rows) for rows in found.accepted.values())
     assert accepted + len(found.rejects) == table.rows
     return found

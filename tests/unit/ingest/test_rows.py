@@ -99,7 +99,9 @@ def test_a_file_without_respondents_gives_each_row_its_own(make, write):
 @pytest.mark.parametrize("column", ["Q1", "region"])
 def test_columns_that_hold_persons_are_refused(make, write, value, column):
     header = make.HEADER + ",region"
-    cells = dict(zip(header.split(","), "r1,b1,8,8,8,8,north".split(","), strict=True)) | {column: value}
+    cells = dict(zip(header.split(","), ["r1", "b1", "8", "8", "8", "8", "north"], strict=True)) | {
+        column: value
+    }
     with pytest.raises(ConformError) as error:
         make.sifted(write(",".join(cells.values()), header=header))
     assert f"column '{column}'" in str(error.value)

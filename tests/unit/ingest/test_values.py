@@ -95,7 +95,15 @@ def test_a_weight_is_a_positive_number(make, write, cell, value_class):
 
 @pytest.mark.parametrize(
     ("cell", "seconds"),
-    [("83", 83), ("83.5", 83.5), ("10秒", 10), ("1分20秒", 80), ("1小时2分3秒", 3723), ("1:02:03", 3723), ("2:05", 125)],
+    [
+        ("83", 83),
+        ("83.5", 83.5),
+        ("10秒", 10),
+        ("1分20秒", 80),
+        ("1小时2分3秒", 3723),
+        ("1:02:03", 3723),
+        ("2:05", 125),
+    ],
 )
 def test_durations_become_seconds(make, write, cell, seconds):
     found = make.sifted(write(f"r1,b1,1,1,1,1,{cell}", header=make.HEADER + ",duration_s"))

@@ -103,7 +103,7 @@ def test_frames_that_are_not_as_declared_are_refused(store, change, message, mak
 
 def test_a_repeated_key_is_refused(store, make):
     twice = pd.concat([make.ranks(), make.ranks()])
-    with pytest.raises(StoreError, match="out_rank_by_brand: 1 rows repeat a key, first {'wave': '2026'"):
+    with pytest.raises(StoreError, match=r"out_rank_by_brand: 1 rows repeat a key, first {'wave': '2026'"):
         store.replace("2026", {"out_rank_by_brand": twice})
 
 
@@ -144,7 +144,7 @@ def test_result_tables_only_are_replaced(store):
 
 def test_a_missing_warehouse_is_said(tmp_path):
     for opened in (ncsi.open, Store.open):
-        with pytest.raises(StoreError, match="there is no warehouse here. Ingest a wave first"):
+        with pytest.raises(StoreError, match=r"there is no warehouse here. Ingest a wave first"):
             opened(tmp_path / "nowhere")
     assert not (tmp_path / "nowhere").exists()
 
@@ -176,7 +176,7 @@ def test_a_store_of_another_version_is_refused_with_a_cure(store):
         connection.execute("UPDATE store_meta SET value = '0' WHERE name = 'version'")
     for opened in (ncsi.open, Store.open):
         with pytest.raises(
-            StoreError, match="another version of ncsi .its version is 0.*Move the folder away"
+            StoreError, match=r"another version of ncsi .its version is 0.*Move the folder away"
         ):
             opened(store.folder)
 

@@ -1,0 +1,61 @@
+"""Pseudonyms: keyed, one spelling a person, different for every purpose."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pyarrow as pa
+import pytest
+
+from ncsi.ingest.cells import coded
+from ncsi.ingest.privacy import canonical_identity, derived_key, personal_kind, pseudonyms
+
+KEY = b"k" * 32
+
+
+def pseudonym(*words, key=KEY):
+    return pseudonyms(key, [coded(pa.chunked_array([[word]])) for word in words])[0]
+
+
+@pytest.mark.parametrize(
+    ("spelling", "canonical"),
+    [
+        ("１３８００１３８０００", "13800138000"),
+        ("+86 138-0013-8000", "13800138000"),
+        ("0086 13800138000", "13800138000"),
+        ("\u200b13800138000 ", "13800138000"),
+        ("Who@Example.com", "who@example.com"),
+        ("oXy_OpenId", "oXy_OpenId"),
+        ("12", "12"),
+    ],
+)
+def test_one_spelling_a_person(spelling, canonical):
+    assert canonical_identity(spelling) == canonical
+
+
+def test_a_pseudonym_needs_the_key():
+    assert pseudonym("13800138000") != pseudonym("13800138000", key=b"x" * 32)
+    assert pseudonym("13800138000") != hashlib.sha256(b"13800138000").hexdigest()[:32]
+    assert derived_key(KEY, "a") != derived_key(KEY, "b")
+
+
+def test_parts_of_an_identity_do_not_run_into_each_other():
+    assert pseudonym("ab", "c") != pseudonym("a", "bc")
+    assert pseudonym("", "") is None
+    assert pseudonym("", "c") is not None
+
+
+@pytest.mark.parametrize(
+    ("word", "kind"),
+    [
+        ("13800138000", "phone number"),
+        ("+8613800138000", "phone number"),
+        ("11010519491231002X", "ID-card number"),
+        ("a.b@c.cn", "e-mail address"),
+        ("8", None),
+        ("12345678901", None),
+        ("北京", None),
+    ],
+)
+def test_what_looks_personal(word, kind):
+    assert personal_kind(word) == kind
