@@ -104,6 +104,8 @@ def warnings_of(inst: Instrument, estimates: pd.DataFrame, error: Array) -> tupl
         label = f"{row['lhs']} {row['op']} {row['rhs']}"
         if row["op"] == "~~" and row["lhs"] == row["rhs"] and row["estimate"] < 0:
             found.append(f"Heywood case: {label} is a variance of {row['estimate']:.3f}")
+        elif row["op"] in ("~", "=~") and np.isnan(row["std"]):
+            found.append(f"Heywood case: {label} has no standardised value, an implied variance is negative")
         elif row["op"] in ("~", "=~") and abs(row["std"]) > 1:
             found.append(f"not separable: {label} is {row['std']:.2f} standardised")
         elif row["op"] == "~" and np.isfinite(se) and se > HUGE_SE:

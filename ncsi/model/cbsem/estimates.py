@@ -52,9 +52,14 @@ def _factors(structure: Structure, sd: Array) -> dict[int, Array]:
 
 
 def _standardised(matrices: list[Array], optimum: Optimum) -> dict[int, Array]:
-    """Completely standardised solution; residual covariances as correlations, residual variances as shares."""
+    """Completely standardised solution; residual covariances as correlations, residual variances as shares.
+
+    A construct whose implied variance is not positive (a Heywood case) has no standard deviation: NaN there.
+    """
     beta, loading, psi, residual = matrices
-    inner, outer = np.sqrt(np.diag(optimum.moments.latent)), np.sqrt(np.diag(optimum.moments.sigma))
+    implied = np.diag(optimum.moments.latent)
+    inner = np.sqrt(np.where(implied > 0, implied, np.nan))
+    outer = np.sqrt(np.diag(optimum.moments.sigma))
     spread = np.sqrt(np.abs(np.diag(psi)))
     with np.errstate(divide="ignore", invalid="ignore"):
         correlations = psi / np.outer(spread, spread)
