@@ -1,0 +1,6 @@
+"""What a report says: plain values and bilingual texts that HTML and PDF render alike."""
+
+from ncsi.report.content.national import national
+from ncsi.report.content.sector import sector
+
+__all__ = ["national", "sector"]

@@ -1,0 +1,64 @@
+"""The boxes at a sector report's end: model quality and sample."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from ncsi.report import text
+from ncsi.report.text import Pair, phrase
+from ncsi.report.types import ReleaseSpec
+from ncsi.spec import Instrument
+
+Tables = dict[str, pd.DataFrame]
+Line = dict[str, Any]
+
+
+def _line(key: str, value: str | Pair) -> Line:
+    return {"label": phrase(key), "value": value if isinstance(value, dict) else text.same(value)}
+
+
+def quality_box(own: Tables, spec: ReleaseSpec) -> list[Line]:
+    """Reliability of the target block, explained variance, fit of the covariance SEM."""
+    quality = own["out_quality_by_construct"]
+    target = quality[quality["construct"] == spec.target].to_dict("records")[0]
+    lines = [_line(key, text.number(target[key], 2)) for key in ("r2", "alpha", "rho_c", "ave")]
+    fit = own["out_cbsem_fit_by_sector"].to_dict("records")[0]
+    if fit["status"] != "converged":
+        return [*lines, _line("cbsem_fit", phrase("cbsem_none"))]
+    measures = " / ".join(text.number(fit[key], 3) for key in ("cfi", "rmsea", "srmr"))
+    lines.append(_line("cbsem_fit", measures))
+    unclear = [note for note in str(fit["note"]).split("; ") if note.startswith("not separable: ")]
+    if unclear:
+        names = "; ".join(
+            note.removeprefix("not separable: ").split(" is ")[0].split(" has ")[0] for note in unclear
+        )
+        lines.append(_line("not_separable", names))
+    return lines
+
+
+def weak_blocks(own: Tables, instrument: Instrument) -> Pair:
+    """Which blocks miss the usual marks of reliability; warnings, not gates."""
+    labels = {c.id: text.pair(c.label) for c in instrument.constructs}
+    quality = own["out_quality_by_construct"].to_dict("records")
+    weak = [labels[one["construct"]] for one in quality if one["flags"]]
+    return phrase("flags_note", names=text.joined(weak)) if weak else phrase("flags_none")
+
+
+def sample_box(own: Tables, instrument: Instrument) -> list[Line]:
+    """From rows accepted to the effective sample."""
+    one = own["out_sample_by_sector"].to_dict("records")[0]
+    lines = [
+        _line(key, text.count(one[key]))
+        for key in ("rows_accepted", "rows_rejected", "excluded", "n", "n_eff")
+    ]
+    lines.append(_line("deff", text.number(one["deff"], 2)))
+    lines.append(_line("weight_range", text.interval(one["weight_min"], one["weight_max"], 2)))
+    if one["brands"]:
+        lines.append(_line("weighting", phrase(one["brand_weighting"])))
+        if not pd.isna(one["coverage"]):
+            lines.append(_line("coverage", f"{100 * one['coverage']:.0f}%"))
+    lines.append(_line("instrument", f"{instrument.id} {instrument.version}"))
+    lines.append(_line("weight_version", one["weight_version"]))
+    return lines

@@ -1,0 +1,172 @@
+"""The national report: headline, findings, ranking, fields, latent variables, method."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from ncsi.report import text
+from ncsi.report.content.rows import axis, changes_of, row, shaded
+from ncsi.report.content.shared import is_rate, level, meta, previous_label
+from ncsi.report.text import Pair, phrase
+from ncsi.report.types import ReleaseSpec
+
+Tables = dict[str, pd.DataFrame]
+_SPAN = 4
+
+
+def national(tables: Tables, spec: ReleaseSpec) -> dict[str, Any]:
+    """Everything the national page says, as plain values and bilingual texts."""
+    national_row = _one(tables["out_index_national"], construct=spec.target)
+    change = changes_of(tables, "nation", spec.target).get("nation")
+    ranking = _ranking(tables, spec)
+    limits = [one[key] for one in ranking for key in ("x_low", "x_high")]
+    value = text.number(national_row["index_0_100"])
+    return {
+        **meta(spec),
+        "headline": phrase(_headline_key(change)),
+        "value": value,
+        "reference": national_row["index_0_100"],
+        "interval": text.interval(national_row["low"], national_row["high"]),
+        "equal": text.number(national_row["index_equal_0_100"]),
+        "change": _change_line(change, spec),
+        "findings": _findings(tables, spec, national_row, change, ranking),
+        "trend": spec.history.to_dict("records") if len(spec.history) > 1 else [],
+        "ranking": shaded(ranking),
+        "axis": axis(limits),
+        "highest": ranking[:_SPAN],
+        "lowest": ranking[-_SPAN:] if len(ranking) >= 2 * _SPAN else [],
+        "groups": _groups(tables, spec),
+        "latents": _latents(tables, spec),
+        "facts": _facts(tables, spec),
+        "notes": {
+            "trend": phrase("trend_note", level=level(spec)),
+            "ranking": phrase("ranking_note", level=level(spec), value=value),
+            "method": phrase("method_text", replicates=text.count(spec.provenance.replicates)),
+            "shares": _share_note(spec, national_row),
+            "glossary": [phrase(f"glossary_{key}") for key in ("ci", "rank", "tier", "neff", "deff")],
+        },
+    }
+
+
+def _one(table: pd.DataFrame, **keys: str) -> dict[str, Any]:
+    chosen = table
+    for column, value in keys.items():
+        chosen = chosen[chosen[column] == value]
+    record: dict[str, Any] = chosen.to_dict("records")[0]
+    return record
+
+
+def _ranking(tables: Tables, spec: ReleaseSpec) -> list[dict[str, Any]]:
+    index = tables["out_index_by_sector"]
+    by_sector = {r["sector"]: r for r in index[index["construct"] == spec.target].to_dict("records")}
+    changes = changes_of(tables, "sector", spec.target)
+    ranks = sorted(tables["out_rank_by_sector"].to_dict("records"), key=lambda r: r["rank"])
+    return [
+        row(
+            text.pair(spec.sectors.sector(rank["sector"]).label), by_sector[rank["sector"]], rank,
+            changes.get(rank["sector"]), f"sectors/{rank['sector']}.html",
+        )
+        for rank in ranks
+    ]  # fmt: skip
+
+
+def _headline_key(change: dict[str, Any] | None) -> str:
+    if change is None:
+        return "headline_first"
+    return {"rose": "headline_rose", "fell": "headline_fell"}.get(change["verdict"], "headline_flat")
+
+
+def _change_line(change: dict[str, Any] | None, spec: ReleaseSpec) -> dict[str, Any] | None:
+    if change is None:
+        return None
+    tone = {"rose": "up", "fell": "down"}.get(change["verdict"], "")
+    words = phrase(f"change_{change['verdict']}", label=previous_label(spec))
+    return {"value": text.signed(change["change"]), "tone": tone, "text": words}
+
+
+def _findings(
+    tables: Tables, spec: ReleaseSpec, figures: dict[str, Any], change: dict[str, Any] | None,
+    ranking: list[dict[str, Any]],
+) -> list[Pair]:  # fmt: skip
+    value, ends = text.number(figures["index_0_100"]), text.interval(figures["low"], figures["high"])
+    found = [phrase("find_level", value=value, level=level(spec), interval=ends)]
+    if change is not None and change["verdict"] != "trend_break":
+        key = {"rose": "find_rose", "fell": "find_fell"}.get(change["verdict"], "find_flat")
+        size = abs(change["change"]) if key != "find_flat" else change["change"]
+        shown = text.number(size) if key != "find_flat" else text.signed(size)
+        found.append(phrase(key, label=previous_label(spec), size=shown))
+    if len(ranking) > 1:
+        found += [_leader(tables, ranking), _last(tables, ranking)]
+    changes = changes_of(tables, "sector", spec.target).values()
+    if changes:
+        up, down = (sum(one["verdict"] == verdict for one in changes) for verdict in ("rose", "fell"))
+        found.append(phrase("find_movers", up=up, down=down) if up or down else phrase("find_no_movers"))
+    return found
+
+
+def _leader(tables: Tables, ranking: list[dict[str, Any]]) -> Pair:
+    """The leader, and with whom it is tied: those whose rank sets reach the first place."""
+    first = ranking[0]
+    ranks = sorted(tables["out_rank_by_sector"].to_dict("records"), key=lambda r: r["rank"])
+    tied = [
+        one["name"] for one, rank in zip(ranking, ranks, strict=True) if rank["tier"] == ranks[0]["tier"]
+    ][1:]
+    if not tied:
+        return phrase("find_lead_alone", name=first["name"], value=first["value"])
+    if len(tied) <= 3:
+        return phrase("find_lead_tied", name=first["name"], value=first["value"], others=text.joined(tied))
+    return phrase("find_lead_tied_many", name=first["name"], value=first["value"], k=len(tied))
+
+
+def _last(tables: Tables, ranking: list[dict[str, Any]]) -> Pair:
+    last = ranking[-1]
+    rank = max(tables["out_rank_by_sector"].to_dict("records"), key=lambda r: r["rank"])
+    key = "find_last_alone" if rank["rank_low"] == rank["rank_high"] else "find_last_tied"
+    return phrase(key, name=last["name"], value=last["value"], ranks=last["rank_set"])
+
+
+def _groups(tables: Tables, spec: ReleaseSpec) -> list[dict[str, Any]]:
+    table = tables["out_index_by_group"]
+    chosen = table[table["construct"] == spec.target].sort_values("index_0_100", ascending=False)
+    changes = changes_of(tables, "group", spec.target)
+    rows = []
+    for one in chosen.to_dict("records"):
+        made = row(text.pair(spec.sectors.group(one["group"]).label), one, None, changes.get(one["group"]))
+        rows.append({**made, "sectors": str(one["sectors"])})
+    return rows
+
+
+def _latents(tables: Tables, spec: ReleaseSpec) -> list[dict[str, Any]]:
+    labels = {c.id: text.pair(c.label) for one in spec.instruments.values() for c in one.constructs}
+    rows = []
+    for one in tables["out_index_national"].to_dict("records"):
+        change = changes_of(tables, "nation", one["construct"]).get("nation")
+        made = row(labels[one["construct"]], one, None, change)
+        unit = "%" if is_rate(one["construct"], spec) else ""
+        rows.append({**made, "value": made["value"] + unit, "sectors": str(one["sectors"])})
+    return rows
+
+
+def _facts(tables: Tables, spec: ReleaseSpec) -> list[dict[str, Any]]:
+    sample = tables["out_sample_by_sector"]
+    field = spec.wave.field
+    dates = f"{field.start:%Y-%m-%d} – {field.end:%m-%d}"
+    facts = [
+        (text.count(sample["n"].sum()), "facts_n"),
+        (str(len(sample)), "facts_sectors"),
+        (text.count(sample["brands"].sum()), "facts_brands"),
+        (dates, "facts_field"),
+    ]
+    return [{"value": value, "label": phrase(key)} for value, key in facts if value != "0"]
+
+
+def _share_note(spec: ReleaseSpec, figures: dict[str, Any]) -> Pair:
+    used = [spec.sectors.sector(one.id).share for one in spec.wave.sectors]
+    sources = "; ".join(sorted({f"{share.source} ({share.year})" for share in used}))
+    note = phrase("share_note", sources=sources, coverage=f"{100 * figures['coverage']:.0f}%")
+    if not any(share.illustrative for share in used):
+        return note
+    mark = phrase("illustrative")
+    return {"zh": f"{note['zh']}（{mark['zh']}）", "en": f"{note['en']} ({mark['en']})"}

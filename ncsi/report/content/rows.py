@@ -1,0 +1,87 @@
+"""Ranking rows: number, interval, rank set, tier, change, drawn on a common axis."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pandas as pd
+
+from ncsi.report import text
+from ncsi.report.text import NONE, Pair
+
+Row = dict[str, Any]
+
+
+def axis(values: Iterable[float]) -> dict[str, Any]:
+    """An axis for dots and intervals: ends on multiples of a round step, at most six ticks."""
+    finite = [value for value in values if not math.isnan(value)] or [0.0, 100.0]
+    low, high = min(finite), max(finite)
+    step = next((s for s in (1, 2, 5, 10, 20) if (high - low) / s <= 5), 25)
+    start, end = math.floor(low / step) * step, math.ceil(high / step) * step
+    ends = (start, end if end > start else start + step)
+    return {"low": ends[0], "high": ends[1], "ticks": list(range(ends[0], ends[1] + 1, step))}
+
+
+def row(
+    name: Pair,
+    figures: dict[str, Any],
+    rank: dict[str, Any] | None,
+    change: dict[str, Any] | None,
+    href: str = "",
+) -> Row:
+    """One line of a ranking. `figures`: index_0_100, low, high, n, n_eff, status."""
+    shown = not math.isnan(figures["index_0_100"])
+    status = figures.get("status", "published")
+    return {
+        "name": name,
+        "href": href,
+        "shown": shown,
+        "note": text.phrase(status) if status != "published" else text.same(""),
+        "value": text.number(figures["index_0_100"]) if shown else NONE,
+        "interval": text.interval(figures["low"], figures["high"]) if shown else NONE,
+        "x": figures["index_0_100"] if shown else None,
+        "x_low": figures["low"] if shown else None,
+        "x_high": figures["high"] if shown else None,
+        "n": text.count(figures["n"]),
+        "n_raw": int(figures["n"]),
+        "n_eff": text.count(figures["n_eff"]) if "n_eff" in figures else NONE,
+        "rank": str(rank["rank"]) if rank else NONE,
+        "rank_raw": int(rank["rank"]) if rank else 10_000,
+        "rank_set": text.ranks(rank["rank_low"], rank["rank_high"]) if rank else NONE,
+        "tier": rank["tier"] if rank else NONE,
+        **_change(change),
+    }
+
+
+def _change(change: dict[str, Any] | None) -> Row:
+    if change is None:
+        return {"change": NONE, "tone": "", "star": "", "change_raw": 0.0}
+    tone = {"rose": "up", "fell": "down"}.get(change["verdict"], "")
+    if change["verdict"] == "trend_break":
+        return {"change": "‖", "tone": "", "star": "", "change_raw": 0.0}
+    return {
+        "change": text.signed(change["change"]),
+        "tone": tone,
+        "star": "*" if tone else "",
+        "change_raw": float(change["change"]),
+    }
+
+
+def shaded(rows: Sequence[Row]) -> list[Row]:
+    """Rows with every other tier shaded and a mark where a tier begins."""
+    result, shade, last = [], False, None
+    for one in rows:
+        begins = one["tier"] != last and last is not None
+        shade = (not shade if begins else shade) if last is not None else True
+        last = one["tier"]
+        result.append({**one, "shade": shade and one["shown"], "begins": begins})
+    return result
+
+
+def changes_of(tables: dict[str, pd.DataFrame], level: str, construct: str) -> dict[Any, dict[str, Any]]:
+    """Changes of one level and construct by unit, or by (sector, unit) for brands."""
+    table = tables["out_changes"]
+    chosen = table[(table["level"] == level) & (table["construct"] == construct)].to_dict("records")
+    return {(one["sector"], one["unit"]) if level == "brand" else one["unit"]: one for one in chosen}

@@ -1,0 +1,78 @@
+"""The documents of a release: each page's figures drawn once, then HTML and PDF in each language."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ncsi.report import text
+from ncsi.report.figures import Drawing, importance_map, path_diagram, settings, trend
+from ncsi.report.figures.canvas import Shown
+from ncsi.report.html import page
+from ncsi.report.pdf import pdf
+from ncsi.spec import Instrument
+
+_NATIONAL: dict[str, Shown] = {"national.pdf": "both", "national.zh.pdf": "zh", "national.en.pdf": "en"}
+
+
+@dataclass(frozen=True, slots=True)
+class National:
+    """The national report: its content, the index over waves, the fonts of the release."""
+
+    content: dict[str, Any]
+    history: list[dict[str, Any]]
+    fonts: str
+
+
+@dataclass(frozen=True, slots=True)
+class SectorPages:
+    """A sector's report: content, and what its figures show."""
+
+    content: dict[str, Any]
+    instrument: Instrument
+    drivers: list[dict[str, Any]]
+    paths: list[dict[str, Any]]
+    index: dict[str, float]
+    fonts: str
+
+
+def write_national(one: National, folder: Path) -> None:
+    """`index.html` and the three PDFs, the ranking and the data package attached."""
+    drawings: dict[str, Drawing] = {}
+    if one.content["trend"]:
+        with settings():
+            drawings["trend"] = trend(one.history, one.content["level"])
+    (folder / "index.html").write_text(
+        page("national.html.j2", one.content, drawings, one.fonts), encoding="utf-8"
+    )
+    attached = {
+        "datapackage.json": folder / "datapackage.json",
+        "out_rank_by_sector.csv": folder / "data" / "out_rank_by_sector.csv",
+        "out_index_by_sector.csv": folder / "data" / "out_index_by_sector.csv",
+        "out_index_national.csv": folder / "data" / "out_index_national.csv",
+    }
+    for name, shown in _NATIONAL.items():
+        with tempfile.TemporaryDirectory() as work:
+            made = pdf("national.typ", one.content, drawings, shown, Path(work), attached)
+        (folder / name).write_bytes(made)
+
+
+def write_sector(one: SectorPages, folder: Path) -> None:
+    """`sectors/<code>.html` and `sectors/<code>.pdf`."""
+    names = {construct.id: text.pair(construct.label) for construct in one.instrument.constructs}
+    values = {construct: text.number(value) for construct, value in one.index.items()}
+    with settings():
+        drawings = {
+            "importance": importance_map(one.drivers, names),
+            "paths": path_diagram(one.instrument, one.paths, values),
+        }
+    sectors = folder / "sectors"
+    sectors.mkdir(exist_ok=True)
+    code = one.content["sector"]
+    (sectors / f"{code}.html").write_text(
+        page("sector.html.j2", one.content, drawings, one.fonts), encoding="utf-8"
+    )
+    with tempfile.TemporaryDirectory() as work:
+        (sectors / f"{code}.pdf").write_bytes(pdf("sector.typ", one.content, drawings, "both", Path(work)))

@@ -1,0 +1,120 @@
+"""Charts: matplotlib → SVG with live text. Drawn once; texts are tokens that each language fills in.
+
+The only door to matplotlib. Same input, same bytes: fixed hash salt, no date. Titles live in the documents.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+from xml.sax.saxutils import escape
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+
+from ncsi.report.text import Pair
+
+Shown = Literal["zh", "en", "both"]
+FONTS = Path(__file__).parents[1] / "fonts"
+FAMILY = "Noto Sans SC"
+INK, MUTED, GRID, BLUE, PALE, RED, PINK, PAPER = (
+    "#16202c", "#5c6770", "#c9ced3", "#0f5499", "#dbe8f5", "#a02c2c", "#f6e3e1", "#fffffe",
+)  # fmt: skip
+_RC = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "ncsi",
+    "text.parse_math": False,
+    "axes.unicode_minus": True,
+    "font.size": 8.0,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """An SVG whose texts are tokens, their texts in both languages, and what it shows in words.
+
+    A text may have a third form for `both`; without it the two stand side by side.
+    """
+
+    svg: str
+    texts: tuple[Pair, ...]
+    alt: Pair
+
+    def localised(self, shown: Shown, prefix: str) -> str:
+        """The SVG in one language or both, ids made unique by `prefix`, ready to stand in a page."""
+        svg = re.sub(r"«(\d+)»", lambda found: escape(self._text(int(found[1]), shown)), self.svg)
+        svg = re.sub(r'\bid="', f'id="{prefix}-', svg)
+        svg = re.sub(r"url\(#", f"url(#{prefix}-", svg)
+        return re.sub(r'href="#', f'href="#{prefix}-', svg)
+
+    def _text(self, number: int, shown: Shown) -> str:
+        one = self.texts[number]
+        if shown in one:
+            return one[shown]
+        return one["zh"] if one["zh"] == one["en"] else f"{one['zh']} {one['en']}"
+
+
+class Canvas:
+    """A figure being drawn: adds texts as tokens."""
+
+    def __init__(self, width_cm: float, height_cm: float) -> None:
+        self.figure = Figure(figsize=(width_cm / 2.54, height_cm / 2.54))
+        self.figure.patch.set_alpha(0)
+        self._texts: list[Pair] = []
+
+    def axes(self, *place: float) -> Axes:
+        """Axes without a frame, a thin grid."""
+        axes: Axes = self.figure.add_axes(place)
+        for spine in axes.spines.values():
+            spine.set_visible(False)
+        axes.patch.set_alpha(0)
+        axes.tick_params(length=0, labelsize=7.5, labelcolor=MUTED)
+        axes.grid(color=GRID, linewidth=0.5)
+        axes.set_axisbelow(True)
+        return axes
+
+    def text(
+        self, axes: Axes, x: float, y: float, words: Pair, *, bold: bool = False, **options: Any
+    ) -> None:
+        """A text in data coordinates (or as `transform` says)."""
+        self._texts.append(words)
+        axes.text(
+            x, y, f"«{len(self._texts) - 1}»", fontproperties=_font(bold, options.pop("size", 8.0)), **options
+        )
+
+    def drawing(self, alt: Pair) -> Drawing:
+        """Finish: the SVG with its texts."""
+        for axes in self.figure.axes:
+            for label in [*axes.get_xticklabels(), *axes.get_yticklabels()]:
+                label.set_fontproperties(_font(False, 7.5))
+        buffer = io.StringIO()
+        FigureCanvasSVG(self.figure).print_svg(
+            buffer, metadata={"Date": None, "Creator": None, "Format": None}
+        )
+        svg = buffer.getvalue()
+        svg = svg[svg.index("<svg") :]
+        return Drawing(_plain_families(svg), tuple(self._texts), alt)
+
+
+@cache
+def _font(bold: bool, size: float) -> FontProperties:
+    name = "NotoSansSC-tg-SemiBold.ttf" if bold else "NotoSansSC-tg-Regular.ttf"
+    return FontProperties(fname=str(FONTS / name), size=size)
+
+
+def _plain_families(svg: str) -> str:
+    """Name our family only: a family that a reader lacks would fall back without a word."""
+    svg = re.sub(r"font-family: ?[^;\"]+", f"font-family: '{FAMILY}'", svg)
+    return re.sub(r"font: ([^;\"]*?)(\d[\d.]*px) [^;\"]+", rf"font: \1\2 '{FAMILY}'", svg)
+
+
+def settings() -> Any:
+    """A context in which every chart is drawn."""
+    return mpl.rc_context(_RC)

@@ -1,0 +1,65 @@
+"""PDF/A-3a and PDF/UA-1 through Typst; the only door to it. All text goes in as data, never into source.
+
+Typst refuses a missing glyph, a missing alternative text, a skipped heading: the gate of publication.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import typst
+
+from ncsi.errors import PublicationError
+from ncsi.report.figures import FONTS, Drawing
+from ncsi.report.figures.canvas import Shown
+from ncsi.report.text import phrases
+
+STANDARDS = ["a-3a", "ua-1"]
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+def pdf(
+    template: str, content: dict[str, Any], drawings: Mapping[str, Drawing], shown: Shown, work: Path,
+    attachments: Mapping[str, Path] | None = None,
+) -> bytes:  # fmt: skip
+    """One document in one language or both; `work` is an empty folder that it may fill.
+
+    `attachments`: name → file to embed. Raises PublicationError with Typst's own words.
+    """
+    work.mkdir(parents=True, exist_ok=True)
+    for name in ("report.typ", template):
+        shutil.copyfile(_TEMPLATES / name, work / name)
+    for name, drawing in drawings.items():
+        (work / f"{name}.svg").write_text(drawing.localised(shown, name), encoding="utf-8")
+    for name, path in (attachments or {}).items():
+        shutil.copyfile(path, work / name)
+    data = {
+        "c": content,
+        "p": phrases(),
+        "shown": shown,
+        "figures": {name: drawing.alt for name, drawing in drawings.items()},
+        "attachments": sorted(attachments or {}),
+    }
+    (work / "data.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+    return _compiled(work / template, work, date.fromisoformat(content["date"]))
+
+
+def _compiled(source: Path, root: Path, released: date) -> bytes:
+    """The document, dated by its release, so that the same inputs give the same bytes."""
+    stamp = datetime(released.year, released.month, released.day, tzinfo=UTC)
+    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)])
+    try:
+        document, warnings = typst.compile_with_warnings(
+            str(source), root=str(root), font_paths=fonts, ignore_system_fonts=True, format="pdf",
+            pdf_standards=STANDARDS, timestamp=int(stamp.timestamp()),
+        )  # fmt: skip
+    except typst.TypstError as error:
+        raise PublicationError(f"{source.name}: {getattr(error, 'diagnostic', error)}") from error
+    if warnings:
+        raise PublicationError(f"{source.name}: {warnings[0]}")
+    return bytes(document)

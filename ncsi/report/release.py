@@ -1,0 +1,121 @@
+"""Result tables → one release folder: written beside the old one, then put in its place."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ncsi.report import content
+from ncsi.report.bundle import write_data, write_manifest
+from ncsi.report.documents import National, SectorPages, write_national, write_sector
+from ncsi.report.suppress import suppressed_tables
+from ncsi.report.types import Release, ReleaseSpec, Tables
+from ncsi.report.woff import font_css, require_glyphs
+from ncsi.tables import TABLES
+
+Progress = Callable[[str, int, int], None]
+
+
+def publish_release(
+    tables: Tables, release: ReleaseSpec, out: Path, workers: int = 2, on_progress: Progress | None = None
+) -> Release:
+    """Write the release of a wave into `out`, replacing what is there; all of it, or nothing.
+
+    `tables`: every public result table of the wave. `workers`: processes that draw sector reports. The same
+    inputs give the same bytes. Raises PublicationError: a glyph that the fonts lack, a document that Typst
+    refuses.
+    """
+    wanted = {name: tables[name] for name, table in TABLES.items() if table.public}
+    shown = {name: _rounded(frame) for name, frame in suppressed_tables(wanted, release.target).items()}
+    national = content.national(shown, release)
+    sectors = [content.sector(shown, release, one.id) for one in release.wave.sectors]
+    texts = {"national report": _words(national), **{one["sector"]: _words(one) for one in sectors}}
+    require_glyphs(texts)
+    fonts = font_css(_characters(texts))
+    with _beside(out) as folder:
+        write_data(shown, release, folder)
+        jobs = [_pages(shown, release, one, fonts) for one in sectors]
+        for done, _ in enumerate(_each(jobs, folder, workers), 1):
+            if on_progress:
+                on_progress("publish", done, len(jobs) + 1)
+        history = release.history.to_dict("records")
+        write_national(National(national, history, fonts), folder)
+        write_manifest(folder, release)
+        files = tuple(sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()))
+    if on_progress:
+        on_progress("publish", len(jobs) + 1, len(jobs) + 1)
+    return Release(release.provenance.release_id, out, files, release.wave.synthetic)
+
+
+def _pages(
+    shown: dict[str, pd.DataFrame], release: ReleaseSpec, one: dict[str, Any], fonts: str
+) -> SectorPages:
+    def rows(name: str) -> list[dict[str, Any]]:
+        frame = shown[name]
+        records: list[dict[str, Any]] = frame[frame["sector"] == one["sector"]].to_dict("records")
+        return records
+
+    return SectorPages(
+        one, release.instruments[one["sector"]], rows("out_drivers_by_construct"), rows("out_paths_by_sector"),
+        {row["construct"]: row["index_0_100"] for row in rows("out_index_by_sector")}, fonts,
+    )  # fmt: skip
+
+
+def _each(jobs: list[SectorPages], folder: Path, workers: int) -> Iterator[None]:
+    if workers < 2 or len(jobs) < 4:
+        for job in jobs:
+            yield write_sector(job, folder)
+        return
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(write_sector, jobs, [folder] * len(jobs), chunksize=2)
+
+
+@contextmanager
+def _beside(out: Path) -> Iterator[Path]:
+    """A fresh folder beside `out` that takes its place when the block succeeds, and vanishes when it does not."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    try:
+        yield folder
+        folder.chmod(0o755)
+        if out.exists():
+            old = Path(tempfile.mkdtemp(prefix=f".{out.name}-old-", dir=out.parent))
+            os.replace(out, old / "release")
+            os.replace(folder, out)
+            shutil.rmtree(old)
+        else:
+            os.replace(folder, out)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _rounded(frame: pd.DataFrame) -> pd.DataFrame:
+    """Figures to ten digits, so that the last bits of a processor do not change a release."""
+    return frame.round(10).reset_index(drop=True)
+
+
+def _words(one: Any) -> str:
+    """All texts of a content, one after another."""
+    if isinstance(one, str):
+        return one + "\n"
+    if isinstance(one, dict):
+        return "".join(_words(value) for value in one.values())
+    return "".join(_words(value) for value in one) if isinstance(one, list) else ""
+
+
+def _characters(texts: dict[str, str]) -> set[str]:
+    from ncsi.report.text import phrases
+
+    extra = "".join(word for one in phrases().values() for word in one.values())
+    template = "双语中文英语言明暗品牌排名行业领域结构变量题项样本模型质量Language▲▼◐↕Δ·‖—"
+    basic = "".join(chr(code) for code in range(0x20, 0x7F))
+    return {one for one in extra + template + basic + "".join(texts.values()) if one >= " "}

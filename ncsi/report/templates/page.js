@@ -1,0 +1,33 @@
+(() => {
+  const root = document.documentElement;
+  const press = (buttons, chosen) => buttons.forEach((b) => b.setAttribute("aria-pressed", String(b === chosen)));
+  const languages = [...document.querySelectorAll("[data-show]")];
+  const show = (button) => {
+    root.dataset.lang = button.dataset.show;
+    root.lang = button.dataset.show === "en" ? "en" : "zh-CN";
+    press(languages, button);
+  };
+  languages.forEach((button) => button.addEventListener("click", () => show(button)));
+  const wanted = new URLSearchParams(location.search).get("lang") || (location.hash.match(/lang=(\w+)/) || [])[1];
+  const first = languages.find((b) => b.dataset.show === wanted);
+  if (first) show(first);
+  const theme = document.querySelector("[data-theme-switch]");
+  if (/theme=dark/.test(location.href)) root.dataset.theme = "dark";
+  theme.addEventListener("click", () => {
+    const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+    root.dataset.theme = dark ? "light" : "dark";
+  });
+  document.querySelectorAll("table.sortable").forEach((table) => {
+    const body = table.tBodies[0];
+    table.querySelectorAll("th button").forEach((button) => button.addEventListener("click", () => {
+      const head = button.closest("th");
+      const up = head.getAttribute("aria-sort") !== "ascending";
+      table.querySelectorAll("th[aria-sort]").forEach((th) => th.setAttribute("aria-sort", "none"));
+      head.setAttribute("aria-sort", up ? "ascending" : "descending");
+      const key = (row) => row.dataset[button.dataset.key];
+      const text = button.dataset.key === "name";
+      const order = (a, b) => (text ? key(a).localeCompare(key(b), "zh-CN") : Number(key(a)) - Number(key(b)));
+      [...body.rows].sort((a, b) => (up ? order(a, b) : order(b, a))).forEach((row) => body.append(row));
+    }));
+  });
+})();

@@ -1,0 +1,89 @@
+"""Bilingual text: phrases from YAML, numbers as readers expect them."""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from ncsi.spec import Label
+
+Pair = dict[str, str]
+"""A text in both languages: {"zh": …, "en": …}."""
+DASH = "–"
+NONE = "—"
+
+
+@cache
+def _phrases(language: str) -> dict[str, str]:
+    path = Path(__file__).parent / "phrases" / f"{language}.yaml"
+    loaded: dict[str, str] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return loaded
+
+
+def phrases() -> dict[str, Pair]:
+    """All phrases, unfilled."""
+    zh, en = _phrases("zh"), _phrases("en")
+    return {key: {"zh": zh[key], "en": en[key]} for key in zh}
+
+
+def phrase(key: str, **values: object) -> Pair:
+    """The phrase in both languages; a value that is a Pair gives each language its own text."""
+    return {
+        language: _phrases(language)[key].format(
+            **{name: value[language] if isinstance(value, dict) else value for name, value in values.items()}
+        )
+        for language in ("zh", "en")
+    }
+
+
+def pair(label: Label) -> Pair:
+    """A label as a pair."""
+    return {"zh": label.zh, "en": label.en}
+
+
+def same(text: str) -> Pair:
+    """A text that is the same in both languages."""
+    return {"zh": text, "en": text}
+
+
+def joined(pairs: list[Pair]) -> Pair:
+    """A list in prose."""
+    zh = "、".join(one["zh"] for one in pairs)
+    names = [one["en"] for one in pairs]
+    en = names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1] if names else ""
+    return {"zh": zh, "en": en}
+
+
+def number(value: float | None, digits: int = 1) -> str:
+    """A figure with a true minus sign; an em dash where there is none."""
+    if value is None or math.isnan(value):
+        return NONE
+    rounded = f"{value:.{digits}f}"
+    plain = rounded.lstrip("-")
+    return plain if float(rounded) == 0 else rounded.replace("-", "−")
+
+
+def signed(value: float | None, digits: int = 1) -> str:
+    """A change with its sign."""
+    text = number(value, digits)
+    return f"+{text}" if value is not None and float(f"{value:.{digits}f}") > 0 else text
+
+
+def interval(low: float | None, high: float | None, digits: int = 1) -> str:
+    """Two ends with an en dash, or an em dash where there is none."""
+    if low is None or high is None or math.isnan(low) or math.isnan(high):
+        return NONE
+    return f"{number(low, digits)}{DASH}{number(high, digits)}"
+
+
+def count(value: float) -> str:
+    """A whole number with thousands separated."""
+    return f"{round(value):,}"
+
+
+def ranks(low: int, high: int) -> str:
+    """A rank set: 3 or 2–5."""
+    return str(low) if low == high else f"{low}{DASH}{high}"

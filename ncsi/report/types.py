@@ -1,0 +1,53 @@
+"""What a release is made of, and what comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from ncsi.spec import Instrument, SectorList, Wave
+
+Tables = Mapping[str, pd.DataFrame]
+"""Result tables by name, as declared in `ncsi.tables`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a release comes from: hashes of specs and source files by name, package versions, seed."""
+
+    release_id: str
+    spec_sha256: Mapping[str, str]
+    source_sha256: Mapping[str, str]
+    versions: Mapping[str, str]
+    seed: int
+    replicates: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReleaseSpec:
+    """A wave with what it refers to; `instruments` by sector id; `history` of the national index: wave,
+    label_zh, label_en, index_0_100, low, high, oldest first, this wave last."""
+
+    wave: Wave
+    sectors: SectorList
+    instruments: Mapping[str, Instrument]
+    provenance: Provenance
+    history: pd.DataFrame
+
+    @property
+    def target(self) -> str:
+        """The construct whose index is published."""
+        return next(iter(self.instruments.values())).target
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A written release: its folder and its files, relative to the folder."""
+
+    release_id: str
+    folder: Path
+    files: tuple[str, ...]
+    synthetic: bool

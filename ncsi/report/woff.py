@@ -1,0 +1,47 @@
+"""Web fonts: one subset a weight of just the characters a release shows, shared by all its pages."""
+
+from __future__ import annotations
+
+import base64
+import io
+
+from fontTools import subset
+from fontTools.ttLib import TTFont
+
+from ncsi.errors import PublicationError
+from ncsi.report.figures import FAMILY, FONTS
+
+_WEIGHTS = {400: "Regular", 600: "SemiBold", 700: "Bold"}
+
+
+def font_css(characters: set[str]) -> str:
+    """`@font-face` rules with the subsets as data URIs."""
+    return "\n".join(
+        f"@font-face{{font-family:'{FAMILY}';font-weight:{weight};font-display:block;"
+        f"src:url(data:font/woff2;base64,{_woff2(name, characters)}) format('woff2')}}"
+        for weight, name in _WEIGHTS.items()
+    )
+
+
+def _woff2(name: str, characters: set[str]) -> str:
+    font = TTFont(FONTS / f"NotoSansSC-tg-{name}.ttf", recalcTimestamp=False)
+    options = subset.Options(layout_features=["kern", "palt"], notdef_outline=True, hinting=False)
+    options.flavor = "woff2"
+    worker = subset.Subsetter(options)
+    worker.populate(unicodes=[ord(one) for one in characters])
+    worker.subset(font)
+    buffer = io.BytesIO()
+    subset.save_font(font, buffer, options)
+    return base64.b64encode(buffer.getvalue()).decode()
+
+
+def require_glyphs(texts: dict[str, str]) -> None:
+    """Stop publication when a text (by where it stands) has a character that the fonts lack."""
+    known = TTFont(FONTS / "NotoSansSC-tg-Regular.ttf", lazy=True).getBestCmap()
+    for where, words in texts.items():
+        for one in words:
+            if ord(one) not in known and one not in "\n\r\t":
+                raise PublicationError(
+                    f"{where}: '{words[:80]}' has the character {one} (U+{ord(one):04X}), which the report's fonts "
+                    "lack. Write the name with another character, or add the glyph to ncsi/report/fonts."
+                )
