@@ -48,6 +48,8 @@ def coded(column: pa.ChunkedArray) -> Coded:
 
 def normalised(text: str) -> str:
     """NFKC (full-width digits become digits), without invisible characters, trimmed."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
     return _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).strip()
 
 

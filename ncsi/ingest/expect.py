@@ -41,19 +41,20 @@ def judge(frame: pd.DataFrame, suite: Mapping[str, Any]) -> tuple[Finding, ...]:
     Raises NcsiError when the table itself is not as expected, or an expectation could not be evaluated.
     """
     with _LOCK, _quiet():
-        batch = _batch_definition().get_batch({"dataframe": frame})
-        failed = _run(batch, suite["name"], suite["expectations"], "BOOLEAN_ONLY")
+        failed = _run(frame, suite["name"], suite["expectations"], "BOOLEAN_ONLY")
         if not failed:
             return ()
-        return tuple(_finding(one) for one in _run(batch, suite["name"], failed, _COMPLETE, details=True))
+        again = [{"type": one.expectation_config.type, "kwargs": _kwargs(one)} for one in failed]
+        about = list(dict.fromkeys(column for one in again for column in _columns(one["kwargs"])))
+        seen = frame[about] if all(_columns(one["kwargs"]) for one in again) else frame
+        return tuple(_finding(one) for one in _run(seen, suite["name"], again, _COMPLETE))
 
 
-def _run(
-    batch: Any, name: str, expectations: list[Any], result_format: Any, details: bool = False
-) -> list[Any]:
-    """Failed expectations: as configurations, or with their results. An error in one is never a pass or fail."""
+def _run(frame: pd.DataFrame, name: str, expectations: list[Any], result_format: Any) -> list[Any]:
+    """Results of the expectations that failed. One that could not be evaluated is neither pass nor fail."""
     from great_expectations import ExpectationSuite
 
+    batch = _batch_definition().get_batch({"dataframe": frame})
     validated = batch.validate(
         ExpectationSuite(name=name, expectations=expectations), result_format=result_format
     )
@@ -63,10 +64,7 @@ def _run(
                 f"suite {name}: {one.expectation_config.type} on {_column(one) or 'the table'} could not be "
                 "evaluated. Report it with the instrument; nothing was stored."
             )
-    failed = [one for one in validated.results if not one.success]
-    if details:
-        return failed
-    return [{"type": one.expectation_config.type, "kwargs": _kwargs(one)} for one in failed]
+    return [one for one in validated.results if not one.success]
 
 
 def _finding(result: Any) -> Finding:
@@ -79,6 +77,12 @@ def _finding(result: Any) -> Finding:
 
 def _kwargs(result: Any) -> dict[str, Any]:
     return {key: value for key, value in result.expectation_config.kwargs.items() if key != "batch_id"}
+
+
+def _columns(kwargs: Mapping[str, Any]) -> list[str]:
+    """Columns an expectation looks at; none for one about the table."""
+    column = kwargs.get("column")
+    return list(kwargs.get("column_list", [])) if column is None else [column]
 
 
 def _column(result: Any) -> str | None:

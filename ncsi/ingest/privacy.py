@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ncsi.errors import ConformError
-from ncsi.ingest.cells import Coded, normalised
+from ncsi.ingest.cells import Coded
 
 _PHONE = re.compile(r"(?:\+?0{0,2}86)?(1[3-9][0-9]{9})")
 _SEPARATORS = re.compile(r"[\s()\-.]")
@@ -57,17 +57,19 @@ def derived_key(key: bytes, purpose: str) -> bytes:
 
 
 def canonical_identity(word: str) -> str:
-    """One spelling an identity: a phone number is its last 11 digits, an e-mail address is lower case."""
-    text = normalised(word)
-    phone = _PHONE.fullmatch(_SEPARATORS.sub("", text))
+    """One spelling of a normalised identity: a phone number is its last 11 digits, an e-mail address is lower case."""
+    phone = _PHONE.fullmatch(_SEPARATORS.sub("", word))
     if phone:
         return phone[1]
-    return text.lower() if _EMAIL.fullmatch(text) else text
+    return word.lower() if "@" in word and _EMAIL.fullmatch(word) else word
 
 
 def pseudonyms(key: bytes, columns: Sequence[Coded]) -> list[str | None]:
     """HMAC-SHA-256 (128 bits, hex) of the identity in `columns`; None where every one of them is empty."""
     spelt = [[canonical_identity(word) for word in column.words] for column in columns]
+    if len(columns) == 1:
+        made = np.array([_pseudonym(key, word) if word else None for word in spelt[0]], dtype=object)
+        return list(made[columns[0].codes])
     rows = zip(*(column.codes.tolist() for column in columns), strict=True)
     found: list[str | None] = []
     for codes in rows:
