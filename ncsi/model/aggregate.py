@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
+from ncsi.errors import ModelError
+
 
 def aggregate(
     sectors: pd.DataFrame, shares: Mapping[str, float], keys: list[str], level: float
@@ -16,11 +18,16 @@ def aggregate(
 
     `sectors`: sector, n, index_0_100, se and the keys. Shares are re-normalised over the sectors measured;
     samples of different sectors are independent, so Var = Σ a_k² SE_k². Returns keys, sectors, n,
-    index_0_100, se, low, high, index_equal_0_100, coverage (share of the whole list measured).
+    index_0_100, se, low, high, index_equal_0_100, coverage (share of the whole list measured). A sector
+    without an index or its standard error counts as not measured. Raises ModelError for a sector without a share.
     """
+    unknown = sorted(set(sectors["sector"]) - set(shares))
+    if unknown:
+        raise ModelError(f"sector {', '.join(unknown)}: no share to aggregate by. Add it to the sector list.")
+    measured = sectors.dropna(subset=["index_0_100", "se"])
     reach = ndtri(0.5 + level / 2)
     rows = []
-    for key, part in sectors.groupby(keys, sort=False):
+    for key, part in measured.groupby(keys, sort=False):
         share = part["sector"].map(shares).to_numpy(dtype=float)
         a = share / share.sum()
         index = float(a @ part["index_0_100"].to_numpy(dtype=float))
