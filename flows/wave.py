@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ncsi.stages.collect import SourceFile
 from prefect import flow
 
 from flows.each import as_tasks
 from flows.options import flow_options
 from ncsi.stages import wave as stages
+from ncsi.stages.collect import SourceFile
 from ncsi.stages.plan import WavePlan
 
 

@@ -22,9 +22,13 @@ _HOMES = {
 __all__ = sorted(_HOMES)
 
 if TYPE_CHECKING:
-    from ncsi.model import bootstrap, drivers, fit_cbsem, fit_pls, rank_sets
-    from ncsi.spec import load_instrument
-    from ncsi.store import open  # noqa: A004
+    from ncsi.model import bootstrap as bootstrap
+    from ncsi.model import drivers as drivers
+    from ncsi.model import fit_cbsem as fit_cbsem
+    from ncsi.model import fit_pls as fit_pls
+    from ncsi.model import rank_sets as rank_sets
+    from ncsi.spec import load_instrument as load_instrument
+    from ncsi.store import open as open
 
 
 def __getattr__(name: str) -> Any:

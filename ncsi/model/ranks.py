@@ -87,7 +87,8 @@ def significantly_above(estimates: Array, draws: Array, level: float) -> NDArray
     rejected = np.zeros(len(i), dtype=bool)
     while not rejected.all():
         open_ = np.flatnonzero(~rejected)
-        critical = np.quantile(_largest(centred, i[open_], j[open_], se[open_]), level)
+        largest = _largest(centred, i[open_], j[open_], se[open_])
+        critical = np.quantile(largest, level, method="higher")
         fresh = open_[t[open_] > critical]
         if fresh.size == 0:
             break

@@ -16,7 +16,8 @@ from ncsi.report.types import ReleaseSpec
 from ncsi.tables import TABLES, Column
 
 _FIELD_TYPES = {
-    "text": "string", "integer": "integer", "number": "number", "flag": "boolean", "date": "date", "timestamp": "datetime",
+    "text": "string", "integer": "integer", "number": "number", "flag": "boolean", "date": "date",
+    "timestamp": "datetime",
 }  # fmt: skip
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
 
@@ -46,7 +47,7 @@ def code_lists(spec: ReleaseSpec) -> dict[str, pd.DataFrame]:
     instruments = {one.id: one for one in spec.instruments.values()}
     constructs = [(i.id, c) for i in instruments.values() for c in i.constructs]
     items = [(i, c, item) for i, c in constructs for item in c.items]
-    lists = {
+    lists: dict[str, list[dict[str, Any]]] = {
         "codes_groups": [{"group": g, **_labels(spec.sectors.group(g).label)} for g in groups],
         "codes_sectors": [
             {"sector": s.id, "group": s.group, "instrument": s.instrument, **_labels(s.label), "share": s.share.value,

@@ -52,9 +52,10 @@ def pdf(
 def _compiled(source: Path, root: Path, released: date) -> bytes:
     """The document, dated by its release, so that the same inputs give the same bytes."""
     stamp = datetime(released.year, released.month, released.day, tzinfo=UTC)
+    compiler: Any = typst
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)])
     try:
-        document, warnings = typst.compile_with_warnings(
+        document, warnings = compiler.compile_with_warnings(
             str(source), root=str(root), font_paths=fonts, ignore_system_fonts=True, format="pdf",
             pdf_standards=STANDARDS, timestamp=int(stamp.timestamp()),
         )  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -18,7 +17,7 @@ from ncsi.report import content
 from ncsi.report.bundle import write_data, write_manifest
 from ncsi.report.documents import National, SectorPages, write_national, write_sector
 from ncsi.report.suppress import suppressed_tables
-from ncsi.report.types import Release, ReleaseSpec, Tables
+from ncsi.report.types import Release, ReleaseSpec, Tables, records
 from ncsi.report.woff import font_css, require_glyphs
 from ncsi.tables import TABLES
 
@@ -47,7 +46,7 @@ def publish_release(
         for done, _ in enumerate(_each(jobs, folder, workers), 1):
             if on_progress:
                 on_progress("publish", done, len(jobs) + 1)
-        history = release.history.to_dict("records")
+        history = records(release.history)
         write_national(National(national, history, fonts), folder)
         write_manifest(folder, release)
         files = tuple(sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()))
@@ -61,8 +60,7 @@ def _pages(
 ) -> SectorPages:
     def rows(name: str) -> list[dict[str, Any]]:
         frame = shown[name]
-        records: list[dict[str, Any]] = frame[frame["sector"] == one["sector"]].to_dict("records")
-        return records
+        return records(frame[frame["sector"] == one["sector"]])
 
     return SectorPages(
         one, release.instruments[one["sector"]], rows("out_drivers_by_construct"), rows("out_paths_by_sector"),
@@ -73,7 +71,8 @@ def _pages(
 def _each(jobs: list[SectorPages], folder: Path, workers: int) -> Iterator[None]:
     if workers < 2 or len(jobs) < 4:
         for job in jobs:
-            yield write_sector(job, folder)
+            write_sector(job, folder)
+            yield
         return
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         yield from pool.map(write_sector, jobs, [folder] * len(jobs), chunksize=2)
@@ -89,11 +88,11 @@ def _beside(out: Path) -> Iterator[Path]:
         folder.chmod(0o755)
         if out.exists():
             old = Path(tempfile.mkdtemp(prefix=f".{out.name}-old-", dir=out.parent))
-            os.replace(out, old / "release")
-            os.replace(folder, out)
+            out.replace(old / "release")
+            folder.replace(out)
             shutil.rmtree(old)
         else:
-            os.replace(folder, out)
+            folder.replace(out)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -21,10 +21,11 @@ def with_withheld(index_by_brand: pd.DataFrame, target: str) -> pd.DataFrame:
         return index_by_brand
     own = index_by_brand[index_by_brand["construct"] == target].set_index(["sector", "brand"])
     status = own["status"].copy()
-    for sector, part in own.groupby(level="sector"):
+    for _, part in own.groupby(level="sector"):
         hidden = part["status"] == "suppressed"
         if hidden.sum() == 1 and len(part) > 1:
-            status[part.loc[~hidden, "n_eff"].idxmin()] = "withheld"
+            smallest = part.index[~hidden][int(part.loc[~hidden, "n_eff"].argmin())]
+            status = status.mask(status.index == smallest, "withheld")
     keys = pd.MultiIndex.from_frame(index_by_brand[["sector", "brand"]])
     marked = index_by_brand.assign(status=status.reindex(keys).fillna("suppressed").to_numpy())
     hidden_rows = marked["status"].isin(["suppressed", "withheld"])

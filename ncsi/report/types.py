@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -12,6 +13,14 @@ from ncsi.spec import Instrument, SectorList, Wave
 
 Tables = Mapping[str, pd.DataFrame]
 """Result tables by name, as declared in `ncsi.tables`."""
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows as dictionaries by column name."""
+    return [
+        dict(zip(map(str, frame.columns), row, strict=True))
+        for row in frame.itertuples(index=False, name=None)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

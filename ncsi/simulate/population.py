@@ -37,10 +37,7 @@ class Population:
     @property
     def order(self) -> tuple[int, ...]:
         """Constructs with causes first."""
-        K = len(self.paths)
-        return tuple(
-            TopologicalSorter({k: np.flatnonzero(self.paths[:, k]) for k in range(K)}).static_order()
-        )
+        return _ordered(self.paths)
 
     @property
     def owner(self) -> NDArray[np.intp]:
@@ -102,7 +99,7 @@ def base_population(instrument: Instrument, brands: int, rng: np.random.Generato
     covariance, noise = np.zeros((K, K)), np.ones(K)
     for k in _ordered(paths):
         explained = paths[:, k] @ covariance @ paths[:, k]
-        paths[:, k] *= min(1.0, np.sqrt(0.65 / explained)) if explained > 0 else 1.0
+        paths[:, k] *= min(1.0, float(np.sqrt(0.65 / explained))) if explained > 0 else 1.0
         covariance[k] = covariance[:, k] = paths[:, k] @ covariance
         noise[k] = np.sqrt(1 - paths[:, k] @ covariance @ paths[:, k])
         covariance[k, k] = 1.0

@@ -41,10 +41,9 @@ def _from_gb18030(name: str, body: bytes, first_bad: int) -> bytes:
 
 def _refuse_mixture(name: str, body: bytes, first_bad: int) -> None:
     """Two encodings in one file: gb18030 would read the utf-8 lines as other characters, without a word."""
-    for match in _CHINESE_IN_UTF8.finditer(body):
-        start, end = body.rfind(b"\n", 0, match.start()) + 1, body.find(b"\n", match.end())
-        if _is_utf8(body[start : end if end >= 0 else len(body)]):
-            number, bad = body.count(b"\n", 0, start) + 1, body.count(b"\n", 0, first_bad) + 1
+    for number, line in enumerate(body.split(b"\n"), 1):
+        if not line.isascii() and _is_utf8(line) and _CHINESE_IN_UTF8.search(line):
+            bad = body.count(b"\n", 0, first_bad) + 1
             problem = f"line {number} is in utf-8 and line {bad} is not (byte {first_bad})"
             raise ReadError(name, problem, "Its parts come from different programs: export it again in one")
 

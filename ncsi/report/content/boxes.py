@@ -8,7 +8,7 @@ import pandas as pd
 
 from ncsi.report import text
 from ncsi.report.text import Pair, phrase
-from ncsi.report.types import ReleaseSpec
+from ncsi.report.types import ReleaseSpec, records
 from ncsi.spec import Instrument
 
 Tables = dict[str, pd.DataFrame]
@@ -22,9 +22,9 @@ def _line(key: str, value: str | Pair) -> Line:
 def quality_box(own: Tables, spec: ReleaseSpec) -> list[Line]:
     """Reliability of the target block, explained variance, fit of the covariance SEM."""
     quality = own["out_quality_by_construct"]
-    target = quality[quality["construct"] == spec.target].to_dict("records")[0]
+    target = records(quality[quality["construct"] == spec.target])[0]
     lines = [_line(key, text.number(target[key], 2)) for key in ("r2", "alpha", "rho_c", "ave")]
-    fit = own["out_cbsem_fit_by_sector"].to_dict("records")[0]
+    fit = records(own["out_cbsem_fit_by_sector"])[0]
     if fit["status"] != "converged":
         return [*lines, _line("cbsem_fit", phrase("cbsem_none"))]
     measures = " / ".join(text.number(fit[key], 3) for key in ("cfi", "rmsea", "srmr"))
@@ -41,14 +41,14 @@ def quality_box(own: Tables, spec: ReleaseSpec) -> list[Line]:
 def weak_blocks(own: Tables, instrument: Instrument) -> Pair:
     """Which blocks miss the usual marks of reliability; warnings, not gates."""
     labels = {c.id: text.pair(c.label) for c in instrument.constructs}
-    quality = own["out_quality_by_construct"].to_dict("records")
+    quality = records(own["out_quality_by_construct"])
     weak = [labels[one["construct"]] for one in quality if one["flags"]]
     return phrase("flags_note", names=text.joined(weak)) if weak else phrase("flags_none")
 
 
 def sample_box(own: Tables, instrument: Instrument) -> list[Line]:
     """From rows accepted to the effective sample."""
-    one = own["out_sample_by_sector"].to_dict("records")[0]
+    one = records(own["out_sample_by_sector"])[0]
     lines = [
         _line(key, text.count(one[key]))
         for key in ("rows_accepted", "rows_rejected", "excluded", "n", "n_eff")

@@ -10,7 +10,7 @@ from ncsi.report import text
 from ncsi.report.content.rows import axis, changes_of, row, shaded
 from ncsi.report.content.shared import is_rate, level, meta, previous_label
 from ncsi.report.text import Pair, phrase
-from ncsi.report.types import ReleaseSpec
+from ncsi.report.types import ReleaseSpec, records
 
 Tables = dict[str, pd.DataFrame]
 _SPAN = 4
@@ -32,7 +32,7 @@ def national(tables: Tables, spec: ReleaseSpec) -> dict[str, Any]:
         "equal": text.number(national_row["index_equal_0_100"]),
         "change": _change_line(change, spec),
         "findings": _findings(tables, spec, national_row, change, ranking),
-        "trend": spec.history.to_dict("records") if len(spec.history) > 1 else [],
+        "trend": records(spec.history) if len(spec.history) > 1 else [],
         "ranking": shaded(ranking),
         "axis": axis(limits),
         "highest": ranking[:_SPAN],
@@ -54,15 +54,15 @@ def _one(table: pd.DataFrame, **keys: str) -> dict[str, Any]:
     chosen = table
     for column, value in keys.items():
         chosen = chosen[chosen[column] == value]
-    record: dict[str, Any] = chosen.to_dict("records")[0]
+    record: dict[str, Any] = records(chosen)[0]
     return record
 
 
 def _ranking(tables: Tables, spec: ReleaseSpec) -> list[dict[str, Any]]:
     index = tables["out_index_by_sector"]
-    by_sector = {r["sector"]: r for r in index[index["construct"] == spec.target].to_dict("records")}
+    by_sector = {r["sector"]: r for r in records(index[index["construct"] == spec.target])}
     changes = changes_of(tables, "sector", spec.target)
-    ranks = sorted(tables["out_rank_by_sector"].to_dict("records"), key=lambda r: r["rank"])
+    ranks = sorted(records(tables["out_rank_by_sector"]), key=lambda r: r["rank"])
     return [
         row(
             text.pair(spec.sectors.sector(rank["sector"]).label), by_sector[rank["sector"]], rank,
@@ -109,7 +109,7 @@ def _findings(
 def _leader(tables: Tables, ranking: list[dict[str, Any]]) -> Pair:
     """The leader, and with whom it is tied: those whose rank sets reach the first place."""
     first = ranking[0]
-    ranks = sorted(tables["out_rank_by_sector"].to_dict("records"), key=lambda r: r["rank"])
+    ranks = sorted(records(tables["out_rank_by_sector"]), key=lambda r: r["rank"])
     tied = [
         one["name"] for one, rank in zip(ranking, ranks, strict=True) if rank["tier"] == ranks[0]["tier"]
     ][1:]
@@ -122,7 +122,7 @@ def _leader(tables: Tables, ranking: list[dict[str, Any]]) -> Pair:
 
 def _last(tables: Tables, ranking: list[dict[str, Any]]) -> Pair:
     last = ranking[-1]
-    rank = max(tables["out_rank_by_sector"].to_dict("records"), key=lambda r: r["rank"])
+    rank = max(records(tables["out_rank_by_sector"]), key=lambda r: r["rank"])
     key = "find_last_alone" if rank["rank_low"] == rank["rank_high"] else "find_last_tied"
     return phrase(key, name=last["name"], value=last["value"], ranks=last["rank_set"])
 
@@ -132,7 +132,7 @@ def _groups(tables: Tables, spec: ReleaseSpec) -> list[dict[str, Any]]:
     chosen = table[table["construct"] == spec.target].sort_values("index_0_100", ascending=False)
     changes = changes_of(tables, "group", spec.target)
     rows = []
-    for one in chosen.to_dict("records"):
+    for one in records(chosen):
         made = row(text.pair(spec.sectors.group(one["group"]).label), one, None, changes.get(one["group"]))
         rows.append({**made, "sectors": str(one["sectors"])})
     return rows
@@ -141,7 +141,7 @@ def _groups(tables: Tables, spec: ReleaseSpec) -> list[dict[str, Any]]:
 def _latents(tables: Tables, spec: ReleaseSpec) -> list[dict[str, Any]]:
     labels = {c.id: text.pair(c.label) for one in spec.instruments.values() for c in one.constructs}
     rows = []
-    for one in tables["out_index_national"].to_dict("records"):
+    for one in records(tables["out_index_national"]):
         change = changes_of(tables, "nation", one["construct"]).get("nation")
         made = row(labels[one["construct"]], one, None, change)
         unit = "%" if is_rate(one["construct"], spec) else ""

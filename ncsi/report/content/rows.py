@@ -10,6 +10,7 @@ import pandas as pd
 
 from ncsi.report import text
 from ncsi.report.text import NONE, Pair
+from ncsi.report.types import records
 
 Row = dict[str, Any]
 
@@ -83,5 +84,5 @@ def shaded(rows: Sequence[Row]) -> list[Row]:
 def changes_of(tables: dict[str, pd.DataFrame], level: str, construct: str) -> dict[Any, dict[str, Any]]:
     """Changes of one level and construct by unit, or by (sector, unit) for brands."""
     table = tables["out_changes"]
-    chosen = table[(table["level"] == level) & (table["construct"] == construct)].to_dict("records")
+    chosen = records(table[(table["level"] == level) & (table["construct"] == construct)])
     return {(one["sector"], one["unit"]) if level == "brand" else one["unit"]: one for one in chosen}

@@ -11,7 +11,7 @@ from ncsi.report.content.boxes import quality_box, sample_box, weak_blocks
 from ncsi.report.content.rows import axis, changes_of, row, shaded
 from ncsi.report.content.shared import is_rate, level, meta, previous_label
 from ncsi.report.text import Pair, phrase
-from ncsi.report.types import ReleaseSpec
+from ncsi.report.types import ReleaseSpec, records
 from ncsi.spec import Instrument
 
 Tables = dict[str, pd.DataFrame]
@@ -28,8 +28,8 @@ def sector(tables: Tables, spec: ReleaseSpec, sector_id: str) -> dict[str, Any]:
     }
     instrument = spec.instruments[sector_id]
     index = own["out_index_by_sector"]
-    figures = index[index["construct"] == spec.target].to_dict("records")[0]
-    rank = own["out_rank_by_sector"].to_dict("records")[0] if len(spec.wave.sectors) > 1 else None
+    figures = records(index[index["construct"] == spec.target])[0]
+    rank = records(own["out_rank_by_sector"])[0] if len(spec.wave.sectors) > 1 else None
     change = changes_of(tables, "sector", spec.target).get(sector_id)
     brands = _brands(own, spec, sector_id)
     name = text.pair(spec.sectors.sector(sector_id).label)
@@ -65,12 +65,12 @@ def sector(tables: Tables, spec: ReleaseSpec, sector_id: str) -> dict[str, Any]:
 def _brands(own: Tables, spec: ReleaseSpec, sector_id: str) -> list[dict[str, Any]]:
     """Ranked brands first, then those not published, by name."""
     index = own["out_index_by_brand"]
-    ranks = {one["brand"]: one for one in own["out_rank_by_brand"].to_dict("records")}
+    ranks = {one["brand"]: one for one in records(own["out_rank_by_brand"])}
     changes = changes_of(own, "brand", spec.target)
     labels = {brand.id: text.pair(brand.label) for brand in spec.wave.sector(sector_id).brands}
     rows = [
         row(labels[one["brand"]], one, _rank_of(one, ranks), changes.get((sector_id, one["brand"])))
-        for one in index[index["construct"] == spec.target].to_dict("records")
+        for one in records(index[index["construct"] == spec.target])
     ]
     return sorted(rows, key=lambda one: (one["rank_raw"], one["name"]["zh"]))
 
@@ -82,7 +82,7 @@ def _rank_of(one: dict[str, Any], ranks: dict[str, Any]) -> dict[str, Any] | Non
 def _constructs(tables: Tables, own: Tables, spec: ReleaseSpec, sector_id: str) -> list[dict[str, Any]]:
     labels = {c.id: text.pair(c.label) for c in spec.instruments[sector_id].constructs}
     rows = []
-    for one in own["out_index_by_sector"].to_dict("records"):
+    for one in records(own["out_index_by_sector"]):
         change = changes_of(tables, "sector", one["construct"]).get(sector_id)
         made = row(labels[one["construct"]], {**one, "status": "published"}, None, change)
         unit = "%" if is_rate(one["construct"], spec, sector_id) else ""
@@ -103,7 +103,7 @@ def _items(own: Tables, instrument: Instrument) -> list[dict[str, Any]]:
             "interval": text.interval(one["low"], one["high"]),
             **{k: text.count(one[k]) for k in ("answered", "blank", "dont_know", "refused", "not_asked")},
         }
-        for one in own["out_items_by_sector"].to_dict("records")
+        for one in records(own["out_items_by_sector"])
     ]
 
 
@@ -147,7 +147,7 @@ def _change_finding(change: dict[str, Any], spec: ReleaseSpec) -> Pair:
 
 def _driver_findings(own: Tables, instrument: Instrument) -> list[Pair]:
     labels = {c.id: text.pair(c.label) for c in instrument.constructs}
-    drivers = own["out_drivers_by_construct"].to_dict("records")
+    drivers = records(own["out_drivers_by_construct"])
     if not drivers:
         return []
     first = max(drivers, key=lambda one: one["importance"])

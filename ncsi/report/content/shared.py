@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ncsi.report import text
-from ncsi.report.types import ReleaseSpec
+from ncsi.report.types import ReleaseSpec, records
 
 
 def meta(spec: ReleaseSpec) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def level(spec: ReleaseSpec) -> str:
 
 def previous_label(spec: ReleaseSpec) -> text.Pair:
     """The label of the wave compared with."""
-    earlier = spec.history[spec.history["wave"] == spec.wave.previous].to_dict("records")
+    earlier = records(spec.history[spec.history["wave"] == spec.wave.previous])
     if not earlier:
         return text.same(str(spec.wave.previous or ""))
     return {"zh": earlier[0]["label_zh"], "en": earlier[0]["label_en"]}

@@ -27,7 +27,7 @@ FAMILY = "Noto Sans SC"
 INK, MUTED, GRID, BLUE, PALE, RED, PINK, PAPER = (
     "#16202c", "#5c6770", "#c9ced3", "#0f5499", "#dbe8f5", "#a02c2c", "#f6e3e1", "#fffffe",
 )  # fmt: skip
-_RC = {
+_RC: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "ncsi",
     "text.parse_math": False,
@@ -69,9 +69,9 @@ class Canvas:
         self.figure.patch.set_alpha(0)
         self._texts: list[Pair] = []
 
-    def axes(self, *place: float) -> Axes:
+    def axes(self, left: float, bottom: float, width: float, height: float) -> Axes:
         """Axes without a frame, a thin grid."""
-        axes: Axes = self.figure.add_axes(place)
+        axes: Axes = self.figure.add_axes((left, bottom, width, height))
         for spine in axes.spines.values():
             spine.set_visible(False)
         axes.patch.set_alpha(0)
@@ -95,9 +95,8 @@ class Canvas:
             for label in [*axes.get_xticklabels(), *axes.get_yticklabels()]:
                 label.set_fontproperties(_font(False, 7.5))
         buffer = io.StringIO()
-        FigureCanvasSVG(self.figure).print_svg(
-            buffer, metadata={"Date": None, "Creator": None, "Format": None}
-        )
+        canvas: Any = FigureCanvasSVG(self.figure)
+        canvas.print_svg(buffer, metadata={"Date": None, "Creator": None, "Format": None})
         svg = buffer.getvalue()
         svg = svg[svg.index("<svg") :]
         return Drawing(_plain_families(svg), tuple(self._texts), alt)
