@@ -115,11 +115,13 @@ def _batch_definition() -> Any:
 def _quiet() -> Iterator[None]:
     """Great Expectations warns about its own dependencies; its verdicts come back as values."""
     logger = logging.getLogger("great_expectations")
-    level = logger.level
+    level, propagate = logger.level, logger.propagate
     logger.setLevel(logging.ERROR)
+    logger.propagate = False
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
         logger.setLevel(level)
+        logger.propagate = propagate

@@ -1,7 +1,7 @@
 """The model: arrays and frozen values in, frozen values out. No files, no clock, no global random state."""
 
 from ncsi.model.aggregate import aggregate
-from ncsi.model.cbsem import CbsemFit, fit_cbsem, fit_cbsem_moments
+from ncsi.model.cbsem import CbsemFit, fit_cbsem, fit_cbsem_moments, fit_cbsem_on
 from ncsi.model.compare import changes, holm
 from ncsi.model.drivers import drivers
 from ncsi.model.pls import PlsFit, fit_pls
@@ -18,6 +18,7 @@ __all__ = [
     "drivers",
     "fit_cbsem",
     "fit_cbsem_moments",
+    "fit_cbsem_on",
     "fit_pls",
     "holm",
     "rank_sets",

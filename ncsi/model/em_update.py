@@ -14,6 +14,8 @@ from ncsi.model.em import Patterns, patterns_of, regression
 from ncsi.model.moments import Moments
 
 Array = NDArray[np.floating]
+SINGLE = np.float32
+"""Enough for the derivative: it corrects a step that is itself a few per cent of the whole."""
 AT_A_TIME = 128
 """Missing answers of patterns differentiated at once: bounds memory at about 10 MB an array."""
 
@@ -52,7 +54,7 @@ def _jacobian(groups: tuple[Patterns, ...], cov: Array) -> Array:
     p = len(cov)
     i, j = np.triu_indices(p)
     q = p + len(i)
-    d_mean, d_cov = np.zeros((q, p)), np.zeros((q, p, p))
+    d_mean, d_cov = np.zeros((q, p), SINGLE), np.zeros((q, p, p), SINGLE)
     d_mean[np.arange(p), np.arange(p)] = 1.0
     d_cov[np.arange(p, q), i, j] = d_cov[np.arange(p, q), j, i] = 1.0
     first, second = np.zeros((q, p)), np.zeros((q, p, p))
@@ -74,19 +76,20 @@ def _differential(one: Patterns, precision: Array, d_mean: Array, d_cov: Array) 
     a, _ = regression(one, precision)
     at = np.zeros((P, m, p))
     np.put_along_axis(at, one.missing[:, :, None], 1.0, axis=2)
+    a, at, observed = a.astype(SINGLE), at.astype(SINGLE), observed.astype(SINGLE)
+    mean, moment, share = (part.astype(SINGLE) for part in (one.mean, one.second, one.share[:, None]))
     a_t, at_t = np.swapaxes(a, 1, 2), np.swapaxes(at, 1, 2)
     d_rows = d_cov[:, one.missing]
     d_mo = d_rows * observed
     moved = (a.reshape(P * m, p) @ d_cov).reshape(q, P, m, p) * observed
-    d_a = _by_pattern((d_mo - moved), _inverse_observed(one, precision))
+    d_a = _by_pattern(d_mo - moved, _inverse_observed(one, precision).astype(SINGLE))
     constant = d_mean[:, one.missing] - (d_mean @ a.reshape(P * m, p).T).reshape(q, P, m)
-    filled = constant + (d_a * one.mean[:, None, :]).sum(axis=3)
-    cross = constant[..., None] * one.mean[:, None, :] + _by_pattern(d_a, one.second)
+    filled = constant + (d_a @ mean[:, :, None])[..., 0]
+    cross = constant[..., None] * mean[:, None, :] + _by_pattern(d_a, moment)
     back = _by_pattern(d_mo, a_t)
     residual = _by_pattern(d_rows, at_t) - back - np.swapaxes(back, 2, 3) + _by_pattern(moved, a_t)
     own = _by_pattern(cross, a_t)
     own = _by_pattern(own + np.swapaxes(own, 2, 3) + residual, at)
-    share = one.share[:, None]
     first = (filled * share).reshape(q, P * m) @ at.reshape(P * m, p)
     scatter = at.reshape(P * m, p).T
     mixed = scatter @ (cross * share[..., None]).reshape(q, P * m, p)

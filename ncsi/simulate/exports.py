@@ -29,12 +29,16 @@ def _xlsx(rows: pd.DataFrame, path: Path) -> None:
         book.set_properties({"created": _EPOCH.to_pydatetime()})
         sheet = book.add_worksheet("data")
         for number, row in enumerate([list(rows.columns), *rows.to_numpy().tolist()]):
-            sheet.write_row(number, 0, [_number(cell) for cell in row])
+            for column, cell in enumerate(row):
+                _write_cell(sheet, number, column, cell)
 
 
-def _number(cell: str) -> Any:
-    """Digits as a number, as a spreadsheet holds them."""
-    return int(cell) if cell.lstrip("-").isdigit() else cell
+def _write_cell(sheet: Any, row: int, column: int, cell: str) -> None:
+    """Digits as a number, as a spreadsheet holds them; an unanswered question as no cell."""
+    if cell.lstrip("-").isdigit():
+        sheet.write_number(row, column, int(cell))
+    elif cell:
+        sheet.write_string(row, column, cell)
 
 
 def _parquet(rows: pd.DataFrame, path: Path) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ncsi.simulate.population import Population
 from ncsi.spec import FieldDates
@@ -30,10 +31,7 @@ def survey(
     """Interview `sizes` respondents of each brand within the field dates."""
     brand = rng.permutation(np.repeat(np.arange(len(brands)), sizes))
     n, items = len(brand), list(population.instrument.item_ids)
-    answers = population.answers(brand, rng).astype(str).astype(object)
-    codes, chances = list(MISSING), list(MISSING.values())
-    kind = rng.choice(len(codes) + 1, size=answers.shape, p=[*chances, 1 - sum(chances)])
-    answers = np.choose(np.minimum(kind, len(codes)), [*(np.full_like(answers, c) for c in codes), answers])
+    answers = _with_missing(population.answers(brand, rng), rng)
     days = (field.end - field.start).days
     start = pd.Timestamp(field.start)
     seconds = rng.integers(8 * 3600, 22 * 3600, n)
@@ -51,6 +49,15 @@ def survey(
     )
     rows = pd.concat([paradata, pd.DataFrame(answers, columns=items)], axis=1)
     return _with_faults(rows, items, rng)
+
+
+def _with_missing(answers: NDArray[np.intp], rng: np.random.Generator) -> NDArray[np.object_]:
+    """Answers as text; some are one of the four kinds of missing instead."""
+    codes = len(MISSING)
+    words = np.array([*MISSING, *map(str, range(answers.max() + 1))], dtype=object)
+    kind = np.searchsorted(np.cumsum(list(MISSING.values())), rng.random(answers.shape), side="right")
+    chosen: NDArray[np.object_] = words[np.where(kind < codes, kind, answers + codes)]
+    return chosen
 
 
 def _with_faults(rows: pd.DataFrame, items: list[str], rng: np.random.Generator) -> Survey:

@@ -18,8 +18,10 @@ from ncsi.spec import Instrument
 
 Array = NDArray[np.floating]
 SKEW = 0.22
-SPREAD = 1.75
+SPREAD = 1.6
+SECTOR_CENTRES = (7.4, 8.5)
 COMPLAINT_THRESHOLD = 1.3
+COMPLAINT_SLOPE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,8 @@ class Population:
         for i, item in enumerate(self.instrument.items):
             low, high = item.scale.min, item.scale.max
             if high - low == 1:
-                cuts: Array = np.array([COMPLAINT_THRESHOLD])
+                usual = sum(SECTOR_CENTRES) / 2
+                cuts: Array = np.array([COMPLAINT_THRESHOLD + COMPLAINT_SLOPE * (self.centres[i] - usual)])
             else:
                 unit = (high - low) / 9
                 steps = (np.arange(low + 1, high + 1) - 0.5 - (low + (self.centres[i] - 1) * unit)) / (
@@ -103,13 +106,13 @@ def base_population(instrument: Instrument, brands: int, rng: np.random.Generato
         covariance[k] = covariance[:, k] = paths[:, k] @ covariance
         noise[k] = np.sqrt(1 - paths[:, k] @ covariance @ paths[:, k])
         covariance[k, k] = 1.0
-    reputation = rng.normal(0, 0.24, brands)
-    own = 0.5 * reputation[:, None] + rng.normal(0, 0.07, (brands, K))
+    reputation = rng.normal(0, 0.17, brands)
+    own = 0.5 * reputation[:, None] + rng.normal(0, 0.05, (brands, K))
     p = len(instrument.items)
-    sector = rng.normal(7.75, 0.4)
+    sector = rng.uniform(*SECTOR_CENTRES)
     return Population(
         instrument, paths, _propagated(own, paths), noise,
-        loadings=rng.uniform(0.76, 0.9, p), centres=sector + rng.normal(0, 0.22, p),
+        loadings=rng.uniform(0.72, 0.86, p), centres=sector + rng.normal(0, 0.22, p),
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from ncsi.errors import ModelError, NotConverged
 from ncsi.ingest.weigh import design_weights
-from ncsi.model import Bootstrap, PlsFit, bootstrap, drivers, fit_cbsem, fit_pls
+from ncsi.model import Bootstrap, PlsFit, bootstrap, drivers, fit_cbsem_on, fit_pls
 from ncsi.spec import Instrument, Wave, WaveSector, spec_sha256
 from ncsi.stages import frames
 from ncsi.stages.hashing import seed_of, sha256_of
@@ -95,7 +95,7 @@ def compute_sector(
         "out_drivers_by_item": performance[~of_constructs],
         "out_items_by_sector": frames.items_by_sector(data, boot, instrument),
     }
-    return results | _brands(fit, boot, instrument, wave, entry) | _covariance_model(data, instrument)
+    return results | _brands(fit, boot, instrument, wave, entry) | _covariance_model(fit, instrument)
 
 
 def _brands(fit: PlsFit, boot: Bootstrap, instrument: Instrument, wave: Wave, entry: WaveSector) -> Frames:
@@ -107,15 +107,15 @@ def _brands(fit: PlsFit, boot: Bootstrap, instrument: Instrument, wave: Wave, en
     return {"out_index_by_brand": index, "out_rank_by_brand": ranks}
 
 
-def _covariance_model(data: pd.DataFrame, instrument: Instrument) -> Frames:
+def _covariance_model(fit: PlsFit, instrument: Instrument) -> Frames:
     """The covariance SEM that confirms or doubts the PLS model; its failure is a result, not an error."""
     try:
-        fit = fit_cbsem(data, instrument, weights="weight")
+        fitted = fit_cbsem_on(fit.moments, instrument)
     except NotConverged as error:
         return _no_covariance_model("not_converged", error)
     except ModelError as error:
         return _no_covariance_model("not_estimable", error)
-    return {"out_cbsem_fit_by_sector": frames.cbsem_fit(fit), "out_cbsem_estimates_by_sector": fit.estimates}
+    return {"out_cbsem_fit_by_sector": frames.cbsem_fit(fitted), "out_cbsem_estimates_by_sector": fitted.estimates}
 
 
 def _no_covariance_model(status: str, error: ModelError) -> Frames:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from threadpoolctl import threadpool_limits
+
 from ncsi.ledger import Ledger
 from ncsi.report import Release
 from ncsi.stages.collect import FileOutcome, SourceFile, collect_file
@@ -92,7 +94,9 @@ def estimate(plan: WavePlan, each: Each) -> tuple[tuple[SectorOutcome, ...], Nat
             facts |= {"n": outcome.n, "estimated": not outcome.problem}
         return outcome
 
-    outcomes = each("estimate", one, {sector: sector for sector in plan.sector_ids})
+    # Sectors run side by side; BLAS threads of their own would only fight over the same cores.
+    with threadpool_limits(limits=1, user_api="blas"):
+        outcomes = each("estimate", one, {sector: sector for sector in plan.sector_ids})
     require_all(plan.wave.id, outcomes)
     with ledger.run("estimate", wave=plan.wave.id, sector="") as facts:
         nation = estimate_nation(plan)

@@ -1,6 +1,6 @@
 """Covariance SEM, a check on the published PLS model; the only door to semopy."""
 
-from ncsi.model.cbsem.data import fit_cbsem
+from ncsi.model.cbsem.data import fit_cbsem, fit_cbsem_on
 from ncsi.model.cbsem.fit import CbsemFit, fit_cbsem_moments
 
-__all__ = ["CbsemFit", "fit_cbsem", "fit_cbsem_moments"]
+__all__ = ["CbsemFit", "fit_cbsem", "fit_cbsem_moments", "fit_cbsem_on"]

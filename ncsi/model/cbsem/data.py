@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ncsi.model.cbsem.fit import CbsemFit, fit_cbsem_moments
+from ncsi.model.moments import Moments
 from ncsi.model.sample import sample_of
 
 if TYPE_CHECKING:
@@ -20,7 +21,11 @@ def fit_cbsem(df: pd.DataFrame, inst: Instrument, weights: str | None = None) ->
     Rows, eligibility and weights are those of `fit_pls`; missing answers enter through EM moments, weights
     through weighted moments. Raises ModelError and NotConverged naming construct and item.
     """
-    moments = sample_of(df, inst, weights, by=None, strata=None).moments()
+    return fit_cbsem_on(sample_of(df, inst, weights, by=None, strata=None).moments(), inst)
+
+
+def fit_cbsem_on(moments: Moments, inst: Instrument) -> CbsemFit:
+    """The same from moments of items on 0-100, as a `PlsFit` holds them."""
     low = np.array([item.scale.min for item in inst.items], dtype=np.float64)
     unit = np.array([item.scale.max - item.scale.min for item in inst.items], dtype=np.float64) / 100
     return fit_cbsem_moments(moments.cov * np.outer(unit, unit), low + moments.mean * unit, moments.n, inst)
