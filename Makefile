@@ -24,7 +24,7 @@ lint: $(STAMP)  ## style, types, import contracts
 	$(BIN)/lint-imports
 
 bench: $(STAMP)  ## speed and size, one after the other
-	$(BIN)/python -m pytest tests/benchmarks -p no:xdist -s
+	@set -e; for one in tests/benchmarks/bench_*.py; do echo "== $$one"; $(BIN)/python $$one; done
 
 clean:  ## remove what make made
 	rm -rf $(VENV) $(OUT) build dist .mypy_cache .ruff_cache .import_linter_cache .hypothesis

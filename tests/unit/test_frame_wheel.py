@@ -1,0 +1,84 @@
+"""The frame: a built wheel holds everything that runs need, and works from any folder."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+USE = """
+import sys
+sys.path[:] = [sys.argv[1]] + [p for p in sys.path if "/ncsi" not in p]
+import ncsi, ncsi.spec, flows
+from ncsi.report.text import phrases
+from ncsi.report.woff import font_css
+from pathlib import Path
+home = Path(sys.argv[1]).resolve()
+assert Path(ncsi.__file__).resolve().is_relative_to(home), ncsi.__file__
+assert ncsi.spec.schemas_root().is_relative_to(home), ncsi.spec.schemas_root()
+for name in ncsi.spec.presets():
+    ncsi.load_instrument(name)
+assert phrases() and 'woff2' in font_css({'青'})
+print(len(ncsi.spec.presets()), len(ncsi.spec.load_sectors().sectors))
+"""
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A wheel built from the checkout; pip builds from a copy of its own."""
+    folder = tmp_path_factory.mktemp("wheel")
+    _pip("wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(ROOT))
+    (built,) = folder.glob("ncsi-*.whl")
+    return built
+
+
+def _pip(*arguments: str) -> None:
+    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/")
+    assert done.returncode == 0, done.stderr
+
+
+def _below(folder: str, under: str, *, suffixes: tuple[str, ...] | None = None) -> set[str]:
+    """Files of a folder of the checkout, named as the wheel should hold them."""
+    files = (
+        path for path in (ROOT / folder).rglob("*") if path.is_file() and "__pycache__" not in path.parts
+    )
+    return {
+        f"{under}/{path.relative_to(ROOT / folder).as_posix()}"
+        for path in files
+        if suffixes is None or path.suffix in suffixes
+    }
+
+
+def test_the_wheel_holds_code_specs_phrases_templates_and_fonts(wheel: Path) -> None:
+    held = set(zipfile.ZipFile(wheel).namelist())
+    wanted = _below("ncsi", "ncsi") | _below("flows", "flows") | _below("data/schemas", "ncsi/schemas")
+    assert wanted - held == set()
+    assert "ncsi/py.typed" in held
+    assert {name for name in held if name.endswith("/OFL.txt")} >= {"ncsi/report/fonts/OFL.txt"}
+    assert {name for name in held if name.endswith(".ttf")}
+
+
+def test_the_wheel_holds_nothing_else(wheel: Path) -> None:
+    tops = {name.split("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
+    assert tops == {"ncsi", "flows", f"{wheel.name.split('-py3')[0]}.dist-info"}
+
+
+def test_an_installed_wheel_works_from_any_folder(wheel: Path, tmp_path: Path) -> None:
+    home, elsewhere = tmp_path / "site", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    _pip("install", "--no-deps", "--target", str(home), str(wheel))
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    done = subprocess.run(
+        [sys.executable, "-c", USE, str(home)],
+        cwd=elsewhere, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    presets, sectors = map(int, done.stdout.split())
+    assert presets >= 9
+    assert sectors >= 24
