@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ Array = NDArray[np.floating]
 Index = NDArray[np.intp]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Layout:
     """The model as positions: K constructs over p items that lie in blocks, in construct order.
 
@@ -35,20 +36,33 @@ class Layout:
         """Number of constructs."""
         return len(self.starts)
 
-    @property
+    @cached_property
     def owner(self) -> Index:
         """Construct of each item (p,)."""
         return np.repeat(np.arange(self.K), np.diff(np.append(self.starts, self.p)))
 
-    @property
+    @cached_property
     def blocks(self) -> tuple[slice, ...]:
         """Item positions of each construct."""
         ends = [*self.starts[1:], self.p]
         return tuple(slice(int(a), int(b)) for a, b in zip(self.starts, ends, strict=True))
 
-    def effects(self, k: int) -> tuple[int, ...]:
-        """Constructs that k has a path to."""
-        return tuple(j for j in range(self.K) if k in self.causes[j])
+    @cached_property
+    def arrows(self) -> Array:
+        """1 where the row has a path to the column, else 0 (K, K, 1)."""
+        arrows = np.zeros((self.K, self.K, 1))
+        for j, causes in enumerate(self.causes):
+            arrows[list(causes), j] = 1.0
+        return arrows
+
+    @cached_property
+    def equations(self) -> dict[int, tuple[Index, Index]]:
+        """For each construct with causes, where its causes meet (themselves, it) in a square matrix."""
+        return {
+            j: np.ix_(np.array(causes), np.array([*causes, j]))
+            for j, causes in enumerate(self.causes)
+            if causes
+        }
 
 
 Scheme = Callable[[Array, Layout], Array]
@@ -67,60 +81,70 @@ class Solution:
     iterations: int
 
 
-def solve(R: Array, layout: Layout, scheme: Scheme, tolerance: float, max_iterations: int = 300) -> Solution:
-    """Outer weights of a batch of item correlation matrices R (p, p, B).
+def solve(
+    R: Array,
+    layout: Layout,
+    scheme: Scheme,
+    tolerance: float,
+    max_iterations: int = 300,
+    start: Array | None = None,
+) -> Solution:
+    """Outer weights of a batch of item correlation matrices R (p, p, B), from equal weights or `start` (p,).
 
     Converged when no outer weight moves by more than `tolerance`; a matrix that has converged stands still, so
     that it does not matter which others it is solved with. Signs: a construct correlates positively
     with the majority of its items.
     """
-    weights = _normalised(R, np.ones((layout.p, R.shape[2])), layout)
+    first = np.ones(layout.p) if start is None else start
+    weights, cross = _standardised(R, np.repeat(first[:, None], R.shape[2], axis=1), layout)
     inverses = _formative_inverses(R, layout)
     done = np.zeros(R.shape[2], dtype=bool)
     iterations = 0
     while iterations < max_iterations and not done.all():
         iterations += 1
-        cross = _cross(R, weights, layout)
         inner = scheme(_construct_correlations(cross, weights, layout), layout)
         proxy = np.einsum("ikb,kib->ib", cross, inner[:, layout.owner])
         for k, inverse in inverses.items():
             proxy[layout.blocks[k]] = np.einsum("ijb,jb->ib", inverse, proxy[layout.blocks[k]])
-        updated = _normalised(R, proxy, layout)
+        updated, updated_cross = _standardised(R, proxy, layout)
         moved = np.abs(updated - weights).max(axis=0)
-        weights = np.where(done, weights, updated)
+        if done.any():
+            updated, updated_cross = np.where(done, weights, updated), np.where(done, cross, updated_cross)
+        weights, cross = updated, updated_cross
         done |= moved < tolerance
-    weights = _signed(_cross(R, weights, layout), weights, layout)
-    cross = _cross(R, weights, layout)
+    signs = _signs(cross, layout)
+    weights, cross = weights * signs[layout.owner], cross * signs
     return Solution(weights, _construct_correlations(cross, weights, layout), cross, done, iterations)
 
 
-def _cross(R: Array, weights: Array, layout: Layout) -> Array:
-    """Covariance of each item with each construct (p, K, B)."""
-    return np.add.reduceat(R * weights, layout.starts, axis=1)
+def _standardised(R: Array, weights: Array, layout: Layout) -> tuple[Array, Array]:
+    """Weights scaled so that each construct has unit variance (p, B), and the covariance of each item with
+    each construct (p, K, B)."""
+    cross = np.empty((layout.p, layout.K, R.shape[2]))
+    for k, block in enumerate(layout.blocks):
+        np.einsum("ijb,jb->ib", R[:, block], weights[block], out=cross[:, k])
+    own = cross[np.arange(layout.p), layout.owner]
+    sd = np.sqrt(np.add.reduceat(own * weights, layout.starts, axis=0))
+    cross /= sd
+    return weights / sd[layout.owner], cross
 
 
 def _construct_correlations(cross: Array, weights: Array, layout: Layout) -> Array:
-    return np.add.reduceat(cross * weights[:, None, :], layout.starts, axis=0)
+    phi = np.empty((layout.K, layout.K, weights.shape[1]))
+    for k, block in enumerate(layout.blocks):
+        np.einsum("ijb,ib->jb", cross[block], weights[block], out=phi[k])
+    return phi
 
 
-def _normalised(R: Array, weights: Array, layout: Layout) -> Array:
-    """Scale each block so that its construct has unit variance."""
-    scaled = np.empty_like(weights)
-    for block in layout.blocks:
-        w = weights[block]
-        variance = np.einsum("ib,ijb,jb->b", w, R[block, block], w, optimize=False)
-        scaled[block] = w / np.sqrt(variance)
-    return scaled
-
-
-def _signed(cross: Array, weights: Array, layout: Layout) -> Array:
-    """Turn a construct whose items mostly correlate negatively with it; a tie goes by the sum."""
-    signed = weights.copy()
+def _signs(cross: Array, layout: Layout) -> Array:
+    """−1 for a construct whose items mostly correlate negatively with it, else 1 (K, B); a tie goes by the
+    sum."""
+    signs = np.ones(cross.shape[1:])
     for k, block in enumerate(layout.blocks):
         loadings = cross[block, k]
         votes = np.sign(loadings).sum(axis=0)
-        signed[block] *= np.where(np.where(votes == 0, loadings.sum(axis=0), votes) < 0, -1.0, 1.0)
-    return signed
+        signs[k] = np.where(np.where(votes == 0, loadings.sum(axis=0), votes) < 0, -1.0, 1.0)
+    return signs
 
 
 def _formative_inverses(R: Array, layout: Layout) -> dict[int, Array]:
@@ -140,22 +164,14 @@ def centroid(phi: Array, layout: Layout) -> Array:
 
 def factorial(phi: Array, layout: Layout) -> Array:
     """Correlation with each neighbour."""
-    inner = np.zeros_like(phi)
-    for j in range(layout.K):
-        for i in layout.causes[j]:
-            inner[i, j] = inner[j, i] = phi[i, j]
-    return inner
+    return phi * np.maximum(layout.arrows, np.swapaxes(layout.arrows, 0, 1))
 
 
 def path(phi: Array, layout: Layout) -> Array:
     """Regression coefficients on the causes, correlations with the effects."""
-    inner = np.zeros_like(phi)
-    for j in range(layout.K):
-        for i in layout.effects(j):
-            inner[i, j] = phi[i, j]
-        causes = layout.causes[j]
-        if causes:
-            inner[list(causes), j] = _regress(phi, causes, j)
+    inner = phi * np.swapaxes(layout.arrows, 0, 1)
+    for j, equation in layout.equations.items():
+        inner[list(layout.causes[j]), j] = _regress(phi[equation])
     return inner
 
 
@@ -165,11 +181,10 @@ SCHEMES: dict[str, Scheme] = {"path": path, "factorial": factorial, "centroid": 
 def structural(phi: Array, layout: Layout) -> tuple[Array, Array]:
     """Path coefficients (K, K, B), from row to column, and R² (K, B; zero for exogenous constructs)."""
     paths, r2 = np.zeros_like(phi), np.zeros((layout.K, phi.shape[2]))
-    for j, causes in enumerate(layout.causes):
-        if causes:
-            beta = _regress(phi, causes, j)
-            paths[list(causes), j] = beta
-            r2[j] = (beta * phi[list(causes), j]).sum(axis=0)
+    for j, equation in layout.equations.items():
+        causes, beta = list(layout.causes[j]), _regress(phi[equation])
+        paths[causes, j] = beta
+        r2[j] = (beta * phi[causes, j]).sum(axis=0)
     return paths, r2
 
 
@@ -183,16 +198,11 @@ def total_effects(paths: Array, layout: Layout) -> Array:
     return total
 
 
-def _regress(phi: Array, causes: tuple[int, ...], j: int) -> Array:
-    """Standardised regression of construct j on its causes, by a Cholesky written over the batch."""
-    m = len(causes)
-    L = np.zeros((m, m, phi.shape[2]))
-    x = np.empty((m, phi.shape[2]))
-    for a in range(m):
-        for b in range(a + 1):
-            rest = phi[causes[a], causes[b]] - (L[a, :b] * L[b, :b]).sum(axis=0)
-            L[a, b] = np.sqrt(rest) if a == b else rest / L[b, b]
-        x[a] = (phi[causes[a], j] - (L[a, :a] * x[:a]).sum(axis=0)) / L[a, a]
-    for a in reversed(range(m)):
-        x[a] = (x[a] - (L[a + 1 :, a] * x[a + 1 :]).sum(axis=0)) / L[a, a]
-    return x
+def _regress(table: Array) -> Array:
+    """Standardised regression (m, B) of the last column of `table` (m, m + 1, B) on the correlated others, by
+    Gauss-Jordan elimination over the batch; a correlation matrix needs no pivoting."""
+    for a in range(len(table)):
+        row = table[a] / table[a, a]
+        table -= table[:, a, None] * row
+        table[a] = row
+    return table[:, -1]

@@ -34,7 +34,6 @@ class SectorPages:
     instrument: Instrument
     drivers: list[dict[str, Any]]
     paths: list[dict[str, Any]]
-    index: dict[str, float]
     fonts: str
 
 
@@ -62,7 +61,7 @@ def write_national(one: National, folder: Path) -> None:
 def write_sector(one: SectorPages, folder: Path) -> None:
     """`sectors/<code>.html` and `sectors/<code>.pdf`."""
     names = {construct.id: text.pair(construct.label) for construct in one.instrument.constructs}
-    values = {construct: text.number(value) for construct, value in one.index.items()}
+    values = {row["id"]: row["value"] for row in one.content["constructs"]}
     with settings():
         drawings = {
             "importance": importance_map(one.drivers, names),

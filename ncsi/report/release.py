@@ -63,8 +63,7 @@ def _pages(
         return records(frame[frame["sector"] == one["sector"]])
 
     return SectorPages(
-        one, release.instruments[one["sector"]], rows("out_drivers_by_construct"), rows("out_paths_by_sector"),
-        {row["construct"]: row["index_0_100"] for row in rows("out_index_by_sector")}, fonts,
+        one, release.instruments[one["sector"]], rows("out_drivers_by_construct"), rows("out_paths_by_sector"),  fonts,
     )  # fmt: skip
 
 

@@ -1,7 +1,8 @@
 """Small cells: what may not be published, and what must be withheld so that it cannot be derived.
 
 A sector's index is the share-weighted sum of its brands', and the shares are public. One hidden brand could
-then be solved for; so where exactly one is too small, the next smallest is withheld too (METHOD §13).
+then be solved for; so where exactly one is too small, the next smallest is withheld too (METHOD §13). Ranks are
+counted anew among the brands shown: a gap in them would say between which two indices a withheld brand lies.
 """
 
 from __future__ import annotations
@@ -45,16 +46,29 @@ def suppressed_tables(tables: dict[str, pd.DataFrame], target: str) -> dict[str,
     shown = set(
         visible(tables["out_index_by_brand"], target)[["sector", "brand"]].itertuples(index=False, name=None)
     )
-    ranks, changes = tables["out_rank_by_brand"], tables["out_changes"]
-    rank_keys = ranks[["sector", "brand"]].itertuples(index=False, name=None)
-    change_keys = changes[["sector", "unit"]].itertuples(index=False, name=None)
-    ranked = [key in shown for key in rank_keys]
-    changed = [
-        level != "brand" or key in shown for level, key in zip(changes["level"], change_keys, strict=True)
-    ]
+    changes = tables["out_changes"]
+    keys = changes[["sector", "unit"]].itertuples(index=False, name=None)
+    changed = [level != "brand" or key in shown for level, key in zip(changes["level"], keys, strict=True)]
     return {
         **tables,
         "out_index_by_brand": index,
-        "out_rank_by_brand": ranks[np.array(ranked, dtype=bool)],
+        "out_rank_by_brand": _ranks_among(tables["out_rank_by_brand"], shown),
         "out_changes": changes[np.array(changed, dtype=bool)],
     }
+
+
+def _ranks_among(ranks: pd.DataFrame, shown: set[tuple[str, str]]) -> pd.DataFrame:
+    """Ranks of the brands shown, counted without the others; none where fewer than two are left.
+
+    A rank among all lies in [low, high]; without `h` of them it lies in [low − h, high], cut to the places left.
+    """
+    keys = ranks[["sector", "brand"]].itertuples(index=False, name=None)
+    kept = ranks[np.array([key in shown for key in keys], dtype=bool)]
+    if len(kept) == len(ranks):
+        return ranks
+    left = kept.groupby("sector")["rank"].transform("size")
+    hidden = kept["sector"].map(ranks["sector"].value_counts()) - left
+    rank = kept.groupby("sector")["rank"].rank(method="first").astype("int64")
+    low = np.minimum((kept["rank_low"] - hidden).clip(lower=1), rank)
+    high = np.maximum(np.minimum(kept["rank_high"], left), rank)
+    return kept.assign(rank=rank, rank_low=low, rank_high=high)[left > 1]

@@ -39,9 +39,10 @@ def require_glyphs(texts: dict[str, str]) -> None:
     """Stop publication when a text (by where it stands) has a character that the fonts lack."""
     known = TTFont(FONTS / "NotoSansSC-tg-Regular.ttf", lazy=True).getBestCmap()
     for where, words in texts.items():
-        for one in words:
-            if ord(one) not in known and one not in "\n\r\t":
+        for line in words.splitlines():
+            lacking = next((one for one in line if ord(one) not in known and one != "\t"), None)
+            if lacking is not None:
                 raise PublicationError(
-                    f"{where}: '{words[:80]}' has the character {one} (U+{ord(one):04X}), which the report's fonts "
-                    "lack. Write the name with another character, or add the glyph to ncsi/report/fonts."
+                    f"{where}: '{line[:80]}' has the character {lacking} (U+{ord(lacking):04X}), which the report's "
+                    "fonts lack. Write the name with another character, or add the glyph to ncsi/report/fonts."
                 )

@@ -22,6 +22,7 @@ SPREAD = 1.6
 SECTOR_CENTRES = (7.4, 8.5)
 COMPLAINT_THRESHOLD = 1.3
 COMPLAINT_SLOPE = 0.25
+TARGET_R2, MOST_R2 = 0.72, 0.65
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,18 +102,20 @@ def base_population(instrument: Instrument, brands: int, rng: np.random.Generato
         paths[ids.index(path.source), ids.index(path.target)] = _strength(path.source, path.target, rng)
     covariance, noise = np.zeros((K, K)), np.ones(K)
     for k in _ordered(paths):
-        explained = paths[:, k] @ covariance @ paths[:, k]
-        paths[:, k] *= min(1.0, float(np.sqrt(0.65 / explained))) if explained > 0 else 1.0
+        explained = float(paths[:, k] @ covariance @ paths[:, k])
+        if explained > 0:
+            goal = TARGET_R2 if ids[k] == instrument.target else min(MOST_R2, explained)
+            paths[:, k] *= np.sqrt(goal / explained)
         covariance[k] = covariance[:, k] = paths[:, k] @ covariance
-        noise[k] = np.sqrt(1 - paths[:, k] @ covariance @ paths[:, k])
+        noise[k] = np.sqrt(1 - float(paths[:, k] @ covariance @ paths[:, k]))
         covariance[k, k] = 1.0
-    reputation = rng.normal(0, 0.17, brands)
+    reputation = rng.normal(0, 0.16, brands)
     own = 0.5 * reputation[:, None] + rng.normal(0, 0.05, (brands, K))
     p = len(instrument.items)
     sector = rng.uniform(*SECTOR_CENTRES)
     return Population(
         instrument, paths, _propagated(own, paths), noise,
-        loadings=rng.uniform(0.72, 0.86, p), centres=sector + rng.normal(0, 0.22, p),
+        loadings=rng.uniform(0.74, 0.87, p), centres=sector + rng.normal(0, 0.22, p),
     )  # fmt: skip
 
 

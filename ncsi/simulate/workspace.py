@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,11 @@ DEMO_SECTORS = (
 )  # fmt: skip
 SMALL = {"bottled_water": (70, 150), "flooring": (150,), "cement": (65, 80, 140), "elderly_care": (90,)}
 """Sectors with brands too small to publish, or to publish without a mark: sizes of their last brands."""
+RELEASE_AFTER = timedelta(days=40)
+KINDS = (
+    "csv_utf8", "csv_utf8_bom", "csv_gb18030", "parquet", "csv_utf8", "xlsx", "csv_gb18030", "wjx", "csv_utf8_bom",
+)  # fmt: skip
+"""Kinds of export, in turn over the sectors: text as often as it is in life."""
 DEMO_KEY = "synthetic-demo-key-not-for-real-respondents"
 
 
@@ -46,9 +51,15 @@ class _SectorPlan:
     brands: list[str]
     names: list[tuple[str, str]]
     shares: list[float]
+    quota: int
     sizes: list[int]
     base: Population
     shift: float
+
+    @property
+    def file(self) -> str:
+        """Name of the export."""
+        return self.id + WRITERS[self.kind][0]
 
 
 def write_workspace(
@@ -56,21 +67,21 @@ def write_workspace(
     seed: int = 20260415,
     brands: int = 10,
     respondents: int = 250,
-    sectors: tuple[str, ...] = DEMO_SECTORS,
+    sectors: tuple[str, ...] | None = DEMO_SECTORS,
     waves: tuple[str, ...] = ("2025Q1", "2026Q1"),
 ) -> DemoPlan:
     """Write the demo workspace into `root`; the same arguments write the same bytes.
 
-    `brands` a sector, about `respondents` each. `truth/<wave>.csv` holds the population's true indices with
-    equal item weights. Raises KeyError for a sector that is not in the shipped list.
+    `sectors` are ids of the shipped list, None all of them; `brands` a sector, about `respondents` each.
+    `truth/<wave>.csv` holds the population's true indices with equal item weights. A key that is there stays.
+    Raises KeyError for a sector that is not in the shipped list, ValueError for more brands than names.
     """
-    plans = [_plan(sector, k, seed, brands, respondents) for k, sector in enumerate(sectors)]
+    chosen = tuple(one.id for one in load_sectors().sectors) if sectors is None else sectors
+    plans = [_plan(sector, k, seed, brands, respondents) for k, sector in enumerate(chosen)]
     for folder in ("waves", "maps", "truth"):
         (root / folder).mkdir(parents=True, exist_ok=True)
     _dump(root / "ncsi.yaml", {"spec": "ncsi/workspace/1"})
-    key = root / ".ncsi-key"
-    key.touch(mode=0o600)
-    key.write_text(DEMO_KEY + "\n", encoding="utf-8")
+    _write_key(root / ".ncsi-key")
     for plan in plans:
         if plan.kind == "wjx":
             _dump(root / "maps" / f"{plan.id}.yaml", wjx_map(plan.instrument, plan.brands, REGIONS, plan.id))
@@ -85,20 +96,21 @@ def _plan(sector_id: str, position: int, seed: int, brands: int, respondents: in
     coverage = rng.uniform(0.7, 0.9)
     shares = np.sort(rng.dirichlet(np.full(brands, 6.0)))[::-1] * coverage
     sizes = [int(n) for n in rng.integers(respondents - 5, respondents + 36, brands)]
-    small = SMALL.get(sector_id, ())[: brands - 2]
-    sizes[brands - len(small) :] = small
+    small = SMALL.get(sector_id, ())[: max(brands - 2, 0)]
+    sizes[brands - len(small) :] = (min(size, respondents) for size in small)
     shift = float(rng.choice([0.0, 0.02, 0.04, -0.03, 0.18, -0.15], p=[0.3, 0.2, 0.15, 0.15, 0.12, 0.08]))
     return _SectorPlan(
-        sector_id, instrument, list(WRITERS)[position % len(WRITERS)],
-        [f"B{k:02d}" for k in range(1, brands + 1)], brand_names(sector.group, brands, rng),
-        [round(float(share), 4) for share in shares], sizes, base_population(instrument, brands, rng), shift,
+        sector_id, instrument, KINDS[position % len(KINDS)],
+        [f"B{k:02d}" for k in range(1, brands + 1)], brand_names(sector_id, brands, rng),
+        [round(float(share), 4) for share in shares], respondents, sizes,
+        base_population(instrument, brands, rng), shift,
     )  # fmt: skip
 
 
 def _write_wave(
     root: Path, wave: str, position: int, waves: tuple[str, ...], plans: list[_SectorPlan], seed: int
 ) -> pd.DataFrame:
-    field = FieldDates(start=date(int(wave[:4]), 1, 8), end=date(int(wave[:4]), 3, 6))
+    field = _field_dates(wave)
     folder = root / "exports" / wave
     folder.mkdir(parents=True, exist_ok=True)
     previous = waves[position - 1] if position else None
@@ -111,13 +123,11 @@ def _write_wave(
         rows = done.rows
         if plan.kind == "wjx":
             rows = as_wjx(rows, plan.instrument, plan.brands, REGIONS)
-        suffix, write = WRITERS[plan.kind]
-        path = folder / f"{plan.id}{suffix}"
-        write(rows, path)
+        WRITERS[plan.kind][1](rows, folder / plan.file)
         known = population.true_index()
         truth.append(known.assign(sector=plan.id, brand=known["brand"].map(dict(enumerate(plan.brands)))))
         sown += [
-            {"wave": wave, "sector": plan.id, "file": path.name, "rule": rule, "count": count}
+            {"wave": wave, "sector": plan.id, "file": plan.file, "rule": rule, "count": count}
             for rule, count in done.sown.items()
         ]
     columns = ["sector", "brand", "construct", "index_0_100"]
@@ -128,22 +138,21 @@ def _write_wave(
 def _wave_spec(
     wave: str, previous: str | None, field: FieldDates, plans: list[_SectorPlan]
 ) -> dict[str, Any]:
-    year, quarter = wave[:4], wave[-1]
     spec: dict[str, Any] = {
         "spec": "ncsi/wave/1",
         "id": wave,
-        "label": {"zh": f"{year} 年第{'一二三四'[int(quarter) - 1]}季度", "en": f"{year} Q{quarter}"},
+        "label": _wave_label(wave),
         "title": {"zh": "全国顾客满意度指数", "en": "National Customer Satisfaction Index"},
         "publisher": {"zh": "演示发布单位（虚构）", "en": "Demonstration publisher (fictional)"},
         "field": {"start": field.start, "end": field.end},
-        "release_date": date(int(year), 4, 15),
+        "release_date": field.end + RELEASE_AFTER,
         "synthetic": True,
         "replicates": 1000,
         "seed": 1,
         "sectors": [
             {
                 "id": plan.id,
-                "quota": 250,
+                "quota": plan.quota,
                 "brands": [
                     {"id": brand, "label": {"zh": zh, "en": en}, "share": share}
                     for brand, (zh, en), share in zip(plan.brands, plan.names, plan.shares, strict=True)
@@ -152,12 +161,32 @@ def _wave_spec(
             for plan in plans
         ],
         "sources": [
-            {"files": f"exports/{wave}/{plan.id}.*", "sector": plan.id}
+            {"files": f"exports/{wave}/{plan.file}", "sector": plan.id}
             | ({"map": plan.id} if plan.kind == "wjx" else {})
             for plan in plans
         ],
     }
     return spec if previous is None else spec | {"previous": previous}
+
+
+def _wave_label(wave: str) -> dict[str, str]:
+    year, quarter = wave[:4], wave[5:]
+    if "Q" not in wave:
+        return {"zh": f"{year} 年{f'第 {int(quarter)} 周' if quarter else ''}", "en": wave}
+    return {"zh": f"{year} 年第{'一二三四'[int(quarter) - 1]}季度", "en": f"{year} Q{quarter}"}
+
+
+def _field_dates(wave: str) -> FieldDates:
+    """Two months at the beginning of the quarter, of the year for other waves."""
+    year, month = int(wave[:4]), 3 * int(wave[5:]) - 2 if "Q" in wave else 1
+    return FieldDates(start=date(year, month, 8), end=date(year, month + 2, 6))
+
+
+def _write_key(path: Path) -> None:
+    """The demo's key, readable by its owner only; a key that is there stays."""
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(DEMO_KEY + "\n", encoding="utf-8")
 
 
 def _rng(*parts: object) -> np.random.Generator:

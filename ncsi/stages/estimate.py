@@ -115,7 +115,10 @@ def _covariance_model(fit: PlsFit, instrument: Instrument) -> Frames:
         return _no_covariance_model("not_converged", error)
     except ModelError as error:
         return _no_covariance_model("not_estimable", error)
-    return {"out_cbsem_fit_by_sector": frames.cbsem_fit(fitted), "out_cbsem_estimates_by_sector": fitted.estimates}
+    return {
+        "out_cbsem_fit_by_sector": frames.cbsem_fit(fitted),
+        "out_cbsem_estimates_by_sector": fitted.estimates,
+    }
 
 
 def _no_covariance_model(status: str, error: ModelError) -> Frames:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pandas as pd
@@ -139,7 +140,7 @@ def _groups(tables: Tables, spec: ReleaseSpec) -> list[dict[str, Any]]:
 
 
 def _latents(tables: Tables, spec: ReleaseSpec) -> list[dict[str, Any]]:
-    labels = {c.id: text.pair(c.label) for one in spec.instruments.values() for c in one.constructs}
+    labels = _usual_labels(spec)
     rows = []
     for one in records(tables["out_index_national"]):
         change = changes_of(tables, "nation", one["construct"]).get("nation")
@@ -147,6 +148,15 @@ def _latents(tables: Tables, spec: ReleaseSpec) -> list[dict[str, Any]]:
         unit = "%" if is_rate(one["construct"], spec) else ""
         rows.append({**made, "value": made["value"] + unit, "sectors": str(one["sectors"])})
     return rows
+
+
+def _usual_labels(spec: ReleaseSpec) -> dict[str, Pair]:
+    """Each construct's label in the instrument that the most sectors use; ties go to the earlier sector."""
+    counted = Counter((c.id, c.label) for one in spec.instruments.values() for c in one.constructs)
+    labels: dict[str, Pair] = {}
+    for (construct, label), _ in counted.most_common():
+        labels.setdefault(construct, text.pair(label))
+    return labels
 
 
 def _facts(tables: Tables, spec: ReleaseSpec) -> list[dict[str, Any]]:

@@ -86,7 +86,7 @@ def _constructs(tables: Tables, own: Tables, spec: ReleaseSpec, sector_id: str) 
         change = changes_of(tables, "sector", one["construct"]).get(sector_id)
         made = row(labels[one["construct"]], {**one, "status": "published"}, None, change)
         unit = "%" if is_rate(one["construct"], spec, sector_id) else ""
-        rows.append({**made, "value": made["value"] + unit})
+        rows.append({**made, "id": one["construct"], "value": made["value"] + unit})
     return rows
 
 

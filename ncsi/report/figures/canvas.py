@@ -105,7 +105,7 @@ class Canvas:
 @cache
 def _font(bold: bool, size: float) -> FontProperties:
     name = "NotoSansSC-tg-SemiBold.ttf" if bold else "NotoSansSC-tg-Regular.ttf"
-    return FontProperties(fname=str(FONTS / name), size=size)
+    return FontProperties(fname=str(FONTS / name), size=size, weight="semibold" if bold else "normal")
 
 
 def _plain_families(svg: str) -> str:

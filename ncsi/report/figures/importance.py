@@ -11,12 +11,14 @@ from ncsi.report import text
 from ncsi.report.figures.canvas import BLUE, INK, MUTED, PALE, PINK, RED, Canvas, Drawing
 
 _COLOURS = {"improve_first": RED, "keep_up": BLUE}
+Place = tuple[float, float]
+_Box = tuple[float, float, float, float]
 
 
 def importance_map(drivers: Sequence[dict[str, Any]], names: dict[str, text.Pair]) -> Drawing:
     """`drivers`: construct, importance and performance with _low and _high, quadrant."""
     canvas = Canvas(17, 8.6)
-    axes = canvas.axes(0.07, 0.135, 0.92, 0.855)
+    axes = canvas.axes(0.05, 0.13, 0.94, 0.80)
     x0, x1 = _limits(drivers, "importance", 0.10)
     y0, y1 = _limits(drivers, "performance", 0.14)
     axes.set_xlim(x0, x1)
@@ -29,12 +31,13 @@ def importance_map(drivers: Sequence[dict[str, Any]], names: dict[str, text.Pair
     axes.axhline(y, color=INK, linewidth=0.7, linestyle=(0, (3, 2)))
     _quadrants(canvas, axes)
     _crosses(canvas, axes, drivers, names, x1 - x0)
-    for axis_key, at, rotation in (
-        ("importance_axis", (0.53, -0.11), 0),
-        ("performance_axis", (-0.065, 0.5), 90),
+    for key, at, ha in (
+        ("importance_axis", (0.5, -0.11), "center"),
+        ("performance_axis", (-0.045, 1.05), "left"),
     ):
-        canvas.text(axes, *at, text.phrase(axis_key), transform=axes.transAxes, ha="center", va="center",
-                    color=MUTED, size=7.5, rotation=rotation)  # fmt: skip
+        canvas.text(
+            axes, *at, text.phrase(key), transform=axes.transAxes, ha=ha, va="center", color=MUTED, size=7.5
+        )
     words = [
         {
             lang: f"{names[d['construct']][lang]} {d['importance']:.2f}/{d['performance']:.1f}"
@@ -66,12 +69,37 @@ def _quadrants(canvas: Canvas, axes: Axes) -> None:
 def _crosses(
     canvas: Canvas, axes: Axes, drivers: Sequence[dict[str, Any]], names: dict[str, text.Pair], width: float
 ) -> None:
-    for one in drivers:
+    height = axes.get_ylim()[1] - axes.get_ylim()[0]
+    taken: list[_Box] = [
+        (d["importance"], d["performance"], d["importance"], d["performance"]) for d in drivers
+    ]
+    for one in sorted(drivers, key=lambda d: -d["performance"]):
         colour = _COLOURS.get(one["quadrant"], MUTED)
         x, y = one["importance"], one["performance"]
         axes.plot([one["importance_low"], one["importance_high"]], [y, y], color=colour, linewidth=0.8)
         axes.plot([x, x], [one["performance_low"], one["performance_high"]], color=colour, linewidth=0.8)
         axes.plot([x], [y], "o", color=colour, markersize=4)
-        left = x - axes.get_xlim()[0] > 0.72 * width
-        canvas.text(axes, x, y, names[one["construct"]], bold=one["quadrant"] == "improve_first", color=colour,
-                    ha="right" if left else "left", va="bottom", size=8)  # fmt: skip
+        words = names[one["construct"]]
+        size = (width * (0.021 * len(words["zh"]) + 0.0095 * len(words["en"]) + 0.02), height * 0.05)
+        ha, va, box = _free_place(axes, (x, y), size, (0.006 * width, 0.012 * height), taken)
+        taken.append(box)
+        canvas.text(axes, box[2] if ha == "right" else box[0], box[1] if va == "bottom" else box[3], words,
+                    bold=one["quadrant"] == "improve_first", color=colour, ha=ha, va=va, size=8)  # fmt: skip
+
+
+def _free_place(axes: Axes, at: Place, size: Place, gap: Place, taken: list[_Box]) -> tuple[str, str, _Box]:
+    """The first corner of the dot where a label of that size meets no other and stays inside the axes."""
+    best: tuple[float, str, str, _Box] | None = None
+    for ha, va in (("left", "bottom"), ("right", "bottom"), ("left", "top"), ("right", "top")):
+        x0 = at[0] + gap[0] if ha == "left" else at[0] - gap[0] - size[0]
+        y0 = at[1] + gap[1] if va == "bottom" else at[1] - gap[1] - size[1]
+        box = (x0, y0, x0 + size[0], y0 + size[1])
+        cost = sum(_meet(box, other) for other in taken)
+        cost += 10 * (box[0] < axes.get_xlim()[0] or box[2] > axes.get_xlim()[1])
+        if best is None or cost < best[0]:
+            best = (cost, ha, va, box)
+    return ("left", "bottom", (*at, *at)) if best is None else best[1:]
+
+
+def _meet(a: _Box, b: _Box) -> bool:
+    return a[0] <= b[2] and b[0] <= a[2] and a[1] <= b[3] and b[1] <= a[3]

@@ -11,22 +11,21 @@ from ncsi.report import text
 from ncsi.report.figures.canvas import BLUE, INK, MUTED, PAPER, RED, Canvas, Drawing
 from ncsi.spec import Instrument
 
-_BOX = (3.05, 1.25)
+_BOX = (2.95, 1.35)
+_LOW, _RISE, _HEIGHT = 1.75, 3.1, 6.2
 Place = tuple[float, float]
 
 
 def path_diagram(instrument: Instrument, paths: list[dict[str, Any]], values: dict[str, str]) -> Drawing:
     """`paths`: from, to, estimate, significant; `values`: the index shown under each construct's name."""
     places = _places(instrument)
-    width = max(x for x, _ in places.values()) + _BOX[0] / 2 + 0.1
-    height = max(y for _, y in places.values()) + _BOX[1] / 2 + 0.1
-    canvas = Canvas(17, 17 * height / width)
+    canvas = Canvas(17, _HEIGHT)
     axes = canvas.axes(0, 0, 1, 1)
     axes.grid(visible=False)
     axes.set_xticks([])
     axes.set_yticks([])
-    axes.set_xlim(0, width)
-    axes.set_ylim(0, height)
+    axes.set_xlim(0, 17)
+    axes.set_ylim(0, _HEIGHT)
     for one in sorted(paths, key=lambda path: abs(path["estimate"])):
         _arrow(canvas, axes, places, one)
     for construct in instrument.constructs:
@@ -44,29 +43,26 @@ def path_diagram(instrument: Instrument, paths: list[dict[str, Any]], values: di
 
 
 def _places(instrument: Instrument) -> dict[str, Place]:
-    """Columns by longest route from an exogenous construct; rows spread so that arrows seldom cross boxes."""
-    depth: dict[str, int] = {}
-
-    def reach(name: str) -> int:
-        if name not in depth:
-            causes = [path.source for path in instrument.paths if path.target == name]
-            depth[name] = 1 + max((reach(cause) for cause in causes), default=-1)
-        return depth[name]
-
-    columns: dict[int, list[str]] = {}
-    for name in instrument.construct_ids:
-        columns.setdefault(reach(name), []).append(name)
-    step_x = 17 / max(len(columns), 2) if len(columns) > 5 else 3.9
-    lanes = (1.0, 3.6, 0.4, 3.0, 1.7, 4.0, 1.0, 3.4)
-    places: dict[str, Place] = {}
-    for column, names in sorted(columns.items()):
-        for k, name in enumerate(names):
-            lane = lanes[column % len(lanes)] if len(names) == 1 else 0.5 + 3.4 * k / (len(names) - 1)
-            places[name] = (
-                _BOX[0] / 2 + 0.1 + column * max(step_x, _BOX[0] + 0.55),
-                lane + _BOX[1] / 2 + 0.1,
-            )
-    return places
+    """Two rows: causes from the left, the target above, what it acts on at the right."""
+    effects = [p.target for p in instrument.paths if p.source == instrument.target]
+    downstream = [name for name in instrument.construct_ids if name in effects]
+    caused = {path.target for path in instrument.paths}
+    first = [name for name in instrument.construct_ids if name not in caused][:1]
+    placed = {instrument.target, *downstream, *first}
+    lower = [name for name in instrument.construct_ids if name not in placed]
+    columns = max(3, len(lower))
+    grid: dict[str, tuple[float, float]] = dict.fromkeys(first, (0.0, 1.0))
+    grid |= {name: (k * (columns - 1) / max(1, len(lower) - 1), 0) for k, name in enumerate(lower)}
+    grid[instrument.target] = (columns - 1, 1)
+    rows = [1] if len(downstream) == 1 else [0, 1, 0.5]
+    ordered = sorted(
+        downstream, key=lambda name: any(p.source == name for p in instrument.paths), reverse=True
+    )
+    grid |= {name: (columns, row) for name, row in zip(ordered, rows, strict=False)}
+    step = (17 - _BOX[0] - 0.2) / columns
+    return {
+        name: (_BOX[0] / 2 + 0.1 + column * step, _LOW + row * _RISE) for name, (column, row) in grid.items()
+    }
 
 
 def _box(canvas: Canvas, axes: Axes, place: Place, name: text.Pair, value: str, target: bool) -> None:
@@ -79,28 +75,44 @@ def _box(canvas: Canvas, axes: Axes, place: Place, name: text.Pair, value: str, 
         )
     )  # fmt: skip
     light = PAPER if target else MUTED
-    canvas.text(axes, x, y + 0.3, {**name, "both": name["zh"]}, bold=True, ha="center", va="center",
-                size=7.4, color=PAPER if target else INK, zorder=4)  # fmt: skip
-    second = {"zh": value, "en": value, "both": f"{name['en']} {value}"}
-    canvas.text(axes, x, y - 0.28, second, ha="center", va="center", size=6.6, color=light, zorder=4)
+    canvas.text(axes, x, y + 0.36, {**name, "both": name["zh"]}, bold=True, ha="center", va="center",
+                size=7.0, color=PAPER if target else INK, zorder=4)  # fmt: skip
+    second = {"zh": "", "en": "", "both": name["en"]}
+    canvas.text(axes, x, y + 0.0, second, ha="center", va="center", size=5.8, color=light, zorder=4)
+    canvas.text(axes, x, y - 0.38, text.same(value), bold=True, ha="center", va="center", size=8, color=light,
+                zorder=4)  # fmt: skip
 
 
 def _arrow(canvas: Canvas, axes: Axes, places: dict[str, Place], one: dict[str, Any]) -> None:
     colour = MUTED if not one["significant"] else BLUE if one["estimate"] > 0 else RED
-    (x0, y0), (x1, y1) = places[one["from"]], places[one["to"]]
-    start, end = _edge((x0, y0), (x1, y1)), _edge((x1, y1), (x0, y0))
+    start, end, bend = _route(places, places[one["from"]], places[one["to"]])
     axes.add_patch(
         FancyArrowPatch(
             start, end, arrowstyle="-|>", mutation_scale=7 + 5 * abs(one["estimate"]), shrinkA=0, shrinkB=0,
-            linewidth=0.6 + 4 * abs(one["estimate"]), color=colour,
+            linewidth=0.6 + 4 * abs(one["estimate"]), color=colour, connectionstyle=f"arc3,rad={bend}",
             linestyle="-" if one["significant"] else (0, (4, 2)), zorder=1,
         )
     )  # fmt: skip
-    share = 0.42
-    at = (start[0] + share * (end[0] - start[0]), start[1] + share * (end[1] - start[1]))
+    dx, dy = end[0] - start[0], end[1] - start[1]
+    share = 0.5 if bend else 0.4
+    at = (start[0] + share * dx + bend * dy / 2, start[1] + share * dy - bend * dx / 2)
     canvas.text(axes, *at, text.same(text.number(one["estimate"], 2)), bold=True, size=7.5, color=colour, ha="center",
                 va="center", zorder=2,
                 bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 0.8})  # fmt: skip
+
+
+def _route(places: dict[str, Place], source: Place, target: Place) -> tuple[Place, Place, float]:
+    """Ends of an arrow and how far it bends: around a box that stands between two of the same row."""
+    between = [
+        place for place in places.values()
+        if place[1] == source[1] == target[1] and min(source[0], target[0]) < place[0] < max(source[0], target[0])
+    ]  # fmt: skip
+    if not between:
+        return _edge(source, target), _edge(target, source), 0.0
+    upper = source[1] > _LOW
+    rise = _BOX[1] / 2 if upper else -_BOX[1] / 2
+    bend = 0.75 / abs(target[0] - source[0]) * 2
+    return (source[0], source[1] + rise), (target[0], target[1] + rise), -bend if upper else bend
 
 
 def _edge(box: Place, other: Place) -> Place:
