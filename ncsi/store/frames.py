@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+import math
+from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -76,16 +78,20 @@ def _check_key(table: Table, frame: pd.DataFrame) -> None:
 
 
 def _array(table: Table, column: Column, series: pd.Series) -> pa.Array:
-    null = series.isna()
-    if not column.nullable and null.any():
+    """Python values, one by one: result tables are small, and pandas' types hide what a value is."""
+    values = [
+        None if null else value for value, null in zip(series.tolist(), series.isna().tolist(), strict=True)
+    ]
+    missing = sum(value is None for value in values)
+    if missing and not column.nullable:
         raise StoreError(
-            f"{table.name}: column {column.name}: {int(null.sum())} of {len(series)} values are missing. "
+            f"{table.name}: column {column.name}: {missing} of {len(values)} values are missing. "
             "Nothing was stored."
         )
     try:
-        if not _fits(column.kind, series[~null]):
+        if not all(value is None or _fits(column.kind, value) for value in values):
             raise pa.ArrowTypeError(f"{series.dtype} is not {column.kind}")
-        return pa.array(series.astype(object).where(~null, None), type=_ARROW[column.kind], from_pandas=True)
+        return pa.array(values, type=_ARROW[column.kind])
     except (pa.ArrowException, OverflowError) as error:
         raise StoreError(
             f"{table.name}: column {column.name} holds {series.dtype} where {column.kind} belongs. "
@@ -93,22 +99,12 @@ def _array(table: Table, column: Column, series: pd.Series) -> pa.Array:
         ) from error
 
 
-def _fits(kind: Kind, values: pd.Series) -> bool:
-    """Whether the values are of that kind without a silent change (7.5 never becomes 8, inf is refused)."""
-    is_flag = pd.api.types.is_bool_dtype(values)
+def _fits(kind: Kind, value: Any) -> bool:
+    """Whether a value is of that kind without a silent change (7.5 never becomes 8, inf is refused)."""
     if kind == "flag":
-        return bool(is_flag or values.empty)
+        return isinstance(value, (bool, np.bool_))
     if kind in ("integer", "number"):
-        if is_flag or not (values.empty or _is_numeric(values)):
+        if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.number)):
             return False
-        numbers = cast("np.ndarray[tuple[int], np.dtype[np.float64]]", values.to_numpy(dtype=float))
-        return bool(np.isfinite(numbers).all() and (kind == "number" or (numbers % 1 == 0).all()))
-    if kind == "text":
-        return all(isinstance(value, str) for value in values)
-    return bool(values.empty or pd.api.types.is_datetime64_any_dtype(pd.to_datetime(values, errors="coerce")))
-
-
-def _is_numeric(values: pd.Series) -> bool:
-    return bool(pd.api.types.is_numeric_dtype(values)) or all(
-        isinstance(value, (int, float, np.number)) and not isinstance(value, bool) for value in values
-    )
+        return math.isfinite(value) and (kind == "number" or float(value).is_integer())
+    return isinstance(value, str) if kind == "text" else isinstance(value, date)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import socket
+from contextlib import nullcontext
 
 import pandas as pd
 import pytest
 
 from ncsi.errors import NcsiError
+from ncsi.ingest import expect
 from ncsi.ingest.expect import judge
 from ncsi.ingest.suites import suite_of, suite_text
 from ncsi.spec import load_instrument, presets, schemas_root
@@ -50,6 +52,19 @@ def test_a_good_frame_has_no_findings(make):
 )
 def test_findings_carry_the_positions_of_rows(make, changes, expected):
     assert findings(make, **changes) == [expected]
+
+
+def test_verdicts_are_those_of_great_expectations_left_alone(make, monkeypatch):
+    changes = {
+        "Q1": ["8", "11", "text"],
+        "Q2": [None] * 3,
+        "respondent": ["x", "x", None],
+        "brand": [None] * 3,
+    }
+    ours = findings(make, **changes)
+    monkeypatch.setattr(expect, "_configured_once", nullcontext)
+    assert findings(make, **changes) == ours
+    assert len(ours) == 4
 
 
 @pytest.mark.parametrize("bad", [frame().iloc[:0], frame().drop(columns="S2"), frame(extra=1)])
