@@ -76,8 +76,13 @@ def write_workspace(
     `truth/<wave>.csv` holds the population's true indices with equal item weights. A key that is there stays.
     Raises KeyError for a sector that is not in the shipped list, ValueError for more brands than names.
     """
-    chosen = tuple(one.id for one in load_sectors().sectors) if sectors is None else sectors
-    plans = [_plan(sector, k, seed, brands, respondents) for k, sector in enumerate(chosen)]
+    shipped = load_sectors()
+    chosen = shipped.sectors if sectors is None else tuple(shipped.sector(one) for one in sectors)
+    instruments = {name: load_instrument(name) for name in sorted({one.instrument for one in chosen})}
+    plans = [
+        _plan(one.id, instruments[one.instrument], k, seed, brands, respondents)
+        for k, one in enumerate(chosen)
+    ]
     for folder in ("waves", "maps", "truth"):
         (root / folder).mkdir(parents=True, exist_ok=True)
     _dump(root / "ncsi.yaml", {"spec": "ncsi/workspace/1"})
@@ -89,10 +94,10 @@ def write_workspace(
     return DemoPlan(root, waves, pd.concat(sown, ignore_index=True))
 
 
-def _plan(sector_id: str, position: int, seed: int, brands: int, respondents: int) -> _SectorPlan:
+def _plan(
+    sector_id: str, instrument: Instrument, position: int, seed: int, brands: int, respondents: int
+) -> _SectorPlan:
     rng = _rng(seed, sector_id)
-    sector = load_sectors().sector(sector_id)
-    instrument = load_instrument(sector.instrument)
     coverage = rng.uniform(0.7, 0.9)
     shares = np.sort(rng.dirichlet(np.full(brands, 6.0)))[::-1] * coverage
     sizes = [int(n) for n in rng.integers(respondents - 5, respondents + 36, brands)]
