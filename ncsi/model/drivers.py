@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ncsi.model import kernel
-from ncsi.model.layout import layout_of
+from ncsi.model.layout import Layout, layout_of
 from ncsi.model.pls import PlsFit
 from ncsi.model.resample import Bootstrap, score_sd, summary
 
@@ -53,7 +52,7 @@ def drivers(fit: PlsFit, boot: Bootstrap | None = None) -> pd.DataFrame:
     return pd.concat([_with_quadrants(constructs), _with_quadrants(items)], ignore_index=True)
 
 
-def _impact(fit: PlsFit, layout: kernel.Layout) -> Array:
+def _impact(fit: PlsFit, layout: Layout) -> Array:
     """Unstandardised total effect of each construct on the target (K,)."""
     ids = fit.instrument.construct_ids
     spread = score_sd(fit.weights[["weight_std"]].to_numpy(), fit.moments.sd[:, None], layout)[:, 0]

@@ -21,32 +21,41 @@ AT_A_TIME = 128
 
 
 def moment_rows(X: Array) -> Array:
-    """Rows (n, p + p(p+1)/2): the values, then their products on and above the diagonal."""
-    i, j = np.triu_indices(X.shape[1])
-    return np.hstack([X, X[:, i] * X[:, j]])
+    """Moments of single respondents (p + p(p+1)/2, n): the values of X (n, p), then their products on and above
+    the diagonal."""
+    p = X.shape[1]
+    rows = np.empty((p + p * (p + 1) // 2, len(X)))
+    rows[:p] = X.T
+    for at, (i, j) in enumerate(zip(*np.triu_indices(p), strict=True), start=p):
+        np.multiply(rows[i], rows[j], out=rows[at])
+    return rows
 
 
 def completed_rows(X: Array, weights: Array, moments: Moments) -> tuple[Array, Array]:
-    """Expected moment rows (n, q) of standardised items given what was answered, and (I−J)⁻¹ (q, q).
+    """Expected moment rows (q, n) of standardised items given what was answered, and (I−J)⁻¹ (q, q).
 
     Their mean under any row weights is one EM step from `moments`; times the matrix, it is the whole step.
     """
     Z = (X - moments.mean) / moments.sd
     cov = moments.cov / np.outer(moments.sd, moments.sd)
+    p, precision = len(cov), np.linalg.inv(cov)
     groups = patterns_of(Z, weights)
     filled = np.nan_to_num(Z)
-    extra = np.zeros((len(Z), *cov.shape))
     for one in groups:
         if one.missing.size:
-            a, residual = regression(one, np.linalg.inv(cov))
+            a, _ = regression(one, precision)
             at = one.missing[one.pattern]
             filled[one.rows[:, None], at] = (a[one.pattern] @ filled[one.rows][:, :, None])[:, :, 0]
-            extra[one.rows[:, None, None], at[:, :, None], at[:, None, :]] = residual[one.pattern]
-    i, j = np.triu_indices(len(cov))
-    features = moment_rows(filled)
-    features[:, len(cov) :] += extra[:, i, j]
+    rows = moment_rows(filled)
+    place = np.zeros((p, p), dtype=np.intp)
+    place[np.triu_indices(p)] = np.arange(p, len(rows))
+    for one in groups:
+        _, residual = regression(one, precision)
+        i, j = np.triu_indices(one.missing.shape[1])
+        at = place[one.missing[:, i], one.missing[:, j]]
+        rows[at[one.pattern], one.rows[:, None]] += residual[:, i, j][one.pattern]
     jacobian = _jacobian(groups, cov)
-    return features, np.linalg.inv(np.eye(len(jacobian)) - jacobian)
+    return rows, np.linalg.inv(np.eye(len(jacobian)) - jacobian)
 
 
 def _jacobian(groups: tuple[Patterns, ...], cov: Array) -> Array:

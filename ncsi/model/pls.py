@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from ncsi.errors import ModelError, NotConverged
 from ncsi.model import kernel, quality
-from ncsi.model.kernel import Layout
-from ncsi.model.layout import layout_of
+from ncsi.model.layout import Layout, layout_of
 from ncsi.model.moments import Moments
 from ncsi.model.sample import Sample, sample_of
 from ncsi.model.scores import cells_of, row_scores, sums_of, unstandardised
@@ -210,7 +209,7 @@ def _index_by_frame(
 
 
 def _variant(inst: Instrument, layout: Layout, sample: Sample, outer: Array) -> pd.DataFrame:
-    sums = sums_of(cells_of(sample, layout), sample, layout, sample.weights[None, :], outer[:, None])
+    sums = sums_of(cells_of(sample, layout), sample.weights[None, :], outer[:, None])
     return pd.DataFrame({"construct": list(inst.construct_ids), "index_0_100": sums.overall[:, 0]})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ncsi.model.kernel import Layout
+from ncsi.model.layout import Layout
 
 Array = NDArray[np.floating]
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ncsi.errors import NotConverged
 from ncsi.model import kernel
 from ncsi.model.em_update import completed_rows, moment_rows
-from ncsi.model.layout import layout_of
+from ncsi.model.layout import Layout, layout_of
 from ncsi.model.pls import PlsFit, effect_pairs
 from ncsi.model.scores import Sums, cells_of, sums_of, unstandardised
 from ncsi.model.streams import replicate_weights
@@ -97,19 +97,20 @@ def _batches(fit: PlsFit, replicates: int, seed: int) -> Iterator[tuple[Draws, N
     sample, layout = fit.sample, layout_of(fit.instrument)
     cells = cells_of(sample, layout)
     if sample.complete:
-        features, correction = moment_rows((sample.X - fit.moments.mean) / fit.moments.sd), None
+        rows, correction = moment_rows((sample.X - fit.moments.mean) / fit.moments.sd), None
     else:
-        features, correction = completed_rows(sample.X, sample.weights, fit.moments)
+        rows, correction = completed_rows(sample.X, sample.weights, fit.moments)
     total = sample.weights.sum()
-    base = sample.weights @ features / total
+    base = rows @ sample.weights / total
+    start = fit.weights["weight_std"].to_numpy()
     for W in replicate_weights(sample.weights, sample.stratum, replicates, seed):
-        step = (W @ features).T / total
+        step = rows @ W.T / total
         if correction is not None:
             step = base[:, None] + correction @ (step - base[:, None])
         R, sd = _correlations(step, layout.p)
-        solution = kernel.solve(R, layout, kernel.SCHEMES[fit.scheme], TOLERANCE)
+        solution = kernel.solve(R, layout, kernel.SCHEMES[fit.scheme], TOLERANCE, start=start)
         outer = unstandardised(solution.weights, sd * fit.moments.sd[:, None], layout)
-        sums = sums_of(cells, sample, layout, W, outer)
+        sums = sums_of(cells, W, outer)
         yield _draws(fit, layout, solution, outer, sd * fit.moments.sd[:, None], sums), solution.converged
 
 
@@ -127,7 +128,7 @@ def _correlations(step: Array, p: int) -> tuple[Array, Array]:
 
 
 def _draws(
-    fit: PlsFit, layout: kernel.Layout, solution: kernel.Solution, outer: Array, sd: Array, sums: Sums
+    fit: PlsFit, layout: Layout, solution: kernel.Solution, outer: Array, sd: Array, sums: Sums
 ) -> Draws:
     paths, _ = kernel.structural(solution.phi, layout)
     effects = kernel.total_effects(paths, layout)
@@ -137,7 +138,7 @@ def _draws(
     return Draws(paths, effects, outer, sums.overall, sums.by_group, sums.item_means, impact)
 
 
-def score_sd(weights: Array, sd: Array, layout: kernel.Layout) -> Array:
+def score_sd(weights: Array, sd: Array, layout: Layout) -> Array:
     """Standard deviation of each construct's score on 0-100 (K, B): 1/Σ(w_std/sd), by the normalisation."""
     return 1.0 / np.add.reduceat(weights / sd, layout.starts, axis=0)
 
@@ -160,13 +161,8 @@ def _labelled(fit: PlsFit, draws: Draws, replicates: int, failed: int, seed: int
 
     by_keys = fit.index_by[[fit.by, "construct"]] if fit.by else fit.index_by[["construct"]]
     by_draws = np.swapaxes(draws.index_by, 0, 1).reshape(-1, replicates)[: len(by_keys)]
-    item_means = sums_of(
-        cells_of(fit.sample, layout),
-        fit.sample,
-        layout,
-        fit.sample.weights[None],
-        fit.weights[["weight"]].to_numpy(),
-    )
+    cells = cells_of(fit.sample, layout)
+    item_means = sums_of(cells, fit.sample.weights[None], fit.weights[["weight"]].to_numpy()).item_means
     return Bootstrap(
         fit=fit,
         replicates=replicates,
@@ -184,8 +180,6 @@ def _labelled(fit: PlsFit, draws: Draws, replicates: int, failed: int, seed: int
         weights=framed(fit.weights[["construct", "item"]], fit.weights["weight"], draws.weights),
         index=framed(fit.index[["construct"]], fit.index["index_0_100"], draws.index),
         index_by=framed(by_keys, fit.index_by["index_0_100"], by_draws),
-        items=framed(
-            pd.DataFrame({"item": inst.item_ids}), pd.Series(item_means.item_means[:, 0]), draws.items
-        ),
+        items=framed(pd.DataFrame({"item": inst.item_ids}), pd.Series(item_means[:, 0]), draws.items),
         draws=draws,
     )

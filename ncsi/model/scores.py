@@ -7,11 +7,14 @@ linear in the weights. Sums over cells replace the rows, whatever outer weights 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
-from ncsi.model.kernel import Layout
+from ncsi.model.layout import Layout
 from ncsi.model.sample import Sample
 
 Array = NDArray[np.floating]
@@ -19,28 +22,72 @@ Index = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """One construct, one group, one answer pattern: its rows and the positions of the answered items."""
+class Gaps:
+    """Cells of respondents who left out part of a construct.
 
-    construct: int
-    group: int
+    `table` (M + N, n), sparse: answers to the M items of the N cells, then who is in each cell. `items` (M,)
+    of the cells in turn; `starts`, `construct`, `group` (N,): first item, construct and group of each cell.
+    `answers` (n, 2p): all answers, zero where missing, and whether given.
+    """
+
+    table: Any
     items: Index
-    rows: Index
+    starts: Index
+    construct: Index
+    group: Index
+    answers: Array
 
 
-def cells_of(sample: Sample, layout: Layout) -> tuple[Cell, ...]:
-    """All cells with at least one answered item."""
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """`whole` (n, p + K): answers of those who answered all of a construct, zero for others; whether they did.
+    `groups`: the rows of each group. `gaps`: the others, None when no answer is missing."""
+
+    layout: Layout
+    groups: tuple[slice, ...]
+    whole: Array
+    gaps: Gaps | None
+
+
+def cells_of(sample: Sample, layout: Layout) -> Cells:
+    """The cells of a sample, whose rows are sorted by group."""
     answered = ~np.isnan(sample.X)
-    groups = [np.flatnonzero(sample.group == g) for g in range(max(1, len(sample.groups)))]
-    cells = []
+    full = np.logical_and.reduceat(answered, layout.starts, axis=1)
+    whole = np.hstack([np.where(full[:, layout.owner], sample.X, 0.0), full])
+    edges = np.searchsorted(sample.group, np.arange(max(1, len(sample.groups)) + 1))
+    groups = tuple(slice(int(a), int(b)) for a, b in pairwise(edges))
+    return Cells(layout, groups, whole, None if sample.complete else _gaps(sample, layout, answered, full))
+
+
+def _gaps(sample: Sample, layout: Layout, answered: NDArray[np.bool_], full: NDArray[np.bool_]) -> Gaps:
+    items, rows, owner = [], [], []
     for k, block in enumerate(layout.blocks):
-        for g, rows in enumerate(groups):
-            patterns, where = np.unique(answered[rows, block], axis=0, return_inverse=True)
-            for number, pattern in enumerate(patterns):
-                items = np.flatnonzero(pattern) + block.start
-                if items.size:
-                    cells.append(Cell(k, g, items, rows[where.ravel() == number]))
-    return tuple(cells)
+        partial = np.flatnonzero(~full[:, k] & answered[:, block].any(axis=1))
+        keys = np.column_stack([sample.group[partial], answered[partial, block]])
+        for key in np.unique(keys, axis=0):
+            items.append(np.flatnonzero(key[1:]) + block.start)
+            rows.append(partial[(keys == key).all(axis=1)])
+            owner.append((k, key[0]))
+    counts = np.array([len(one) for one in items], dtype=np.intp)
+    sizes = np.array([len(one) for one in rows], dtype=np.intp)
+    lengths = np.concatenate([np.repeat(sizes, counts), sizes])
+    values = [sample.X[np.ix_(r, i)].T.ravel() for i, r in zip(items, rows, strict=True)]
+    at = [np.tile(r, len(i)) for i, r in zip(items, rows, strict=True)]
+    table = csr_array(
+        (
+            np.concatenate([*values, np.ones(sizes.sum())]),
+            _joined([*at, *rows]),
+            np.append(0, np.cumsum(lengths)),
+        ),
+        shape=(len(lengths), len(sample.X)),
+    )
+    construct, group = np.array(owner, dtype=np.intp).reshape(-1, 2).T
+    answers = np.hstack([np.where(answered, sample.X, 0.0), answered])
+    return Gaps(table, _joined(items), np.cumsum(counts) - counts, construct, group, answers)
+
+
+def _joined(parts: list[Index]) -> Index:
+    return np.concatenate([np.zeros(0, dtype=np.intp), *parts])
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,23 +116,24 @@ class Sums:
         return _ratio(self.item_sums, self.item_weights)
 
 
-def sums_of(
-    cells: tuple[Cell, ...], sample: Sample, layout: Layout, row_weights: Array, outer: Array
-) -> Sums:
+def sums_of(cells: Cells, row_weights: Array, outer: Array) -> Sums:
     """Sums under row weights (B, n) and unstandardised outer weights (p, B) that sum to 1 in each block."""
-    B, G = row_weights.shape[0], max(1, len(sample.groups))
-    scores, weights = np.zeros((layout.K, G, B)), np.zeros((layout.K, G, B))
-    item_sums, item_weights = np.zeros((layout.p, B)), np.zeros((layout.p, B))
-    for cell in cells:
-        w = row_weights[:, cell.rows]
-        sums = (w @ sample.X[np.ix_(cell.rows, cell.items)]).T
-        total = w.sum(axis=1)
-        share = outer[cell.items]
-        scores[cell.construct, cell.group] += (share * sums).sum(axis=0) / share.sum(axis=0)
-        weights[cell.construct, cell.group] += total
-        item_sums[cell.items] += sums
-        item_weights[cell.items] += total
-    return Sums(scores, weights, item_sums, item_weights)
+    layout, gaps, W = cells.layout, cells.gaps, row_weights.T
+    p, K = layout.p, layout.K
+    whole = np.stack([cells.whole[rows].T @ W[rows] for rows in cells.groups], axis=1)
+    weights = whole[p:]
+    scores = np.empty((K, len(cells.groups), W.shape[1]))
+    for k, block in enumerate(layout.blocks):
+        np.einsum("igb,ib->gb", whole[block], outer[block], out=scores[k])
+    if gaps is None:
+        return Sums(scores, weights, whole[:p].sum(axis=1), weights.sum(axis=1)[layout.owner])
+    sums = gaps.table @ np.ascontiguousarray(W)
+    share, M = outer[gaps.items], len(gaps.items)
+    means = np.add.reduceat(share * sums[:M], gaps.starts) / np.add.reduceat(share, gaps.starts)
+    np.add.at(scores, (gaps.construct, gaps.group), means)
+    np.add.at(weights, (gaps.construct, gaps.group), sums[M:])
+    items = gaps.answers.T @ W
+    return Sums(scores, weights, items[:p], items[p:])
 
 
 def row_scores(sample: Sample, layout: Layout, outer: Array) -> Array:

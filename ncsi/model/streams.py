@@ -16,6 +16,8 @@ Index = NDArray[np.intp]
 BLOCK = 64
 CELLS_AT_A_TIME = 4_000_000
 """Bounds memory: replicates × rows held at once."""
+BLOCKS_AT_A_TIME = 4
+"""What is computed at once should stay in the processor's cache."""
 
 
 def replicate_weights(weights: Array, stratum: Index, replicates: int, seed: int) -> Iterator[Array]:
@@ -27,23 +29,28 @@ def replicate_weights(weights: Array, stratum: Index, replicates: int, seed: int
     starts = np.flatnonzero(np.r_[True, stratum[1:] != stratum[:-1]])
     sizes = np.diff(np.append(starts, len(stratum)))
     blocks = -(-replicates // BLOCK)
-    at_a_time = max(1, CELLS_AT_A_TIME // (BLOCK * len(weights)))
+    at_a_time = max(1, min(BLOCKS_AT_A_TIME, CELLS_AT_A_TIME // (BLOCK * len(weights))))
     for start in range(0, blocks, at_a_time):
-        counts = np.concatenate(
+        W = np.concatenate(
             [_counts(seed, b, starts, sizes) for b in range(start, min(start + at_a_time, blocks))]
-        )
-        yield _rescaled(counts[: replicates - start * BLOCK] * weights, weights, starts, sizes)
+        )[: replicates - start * BLOCK]
+        if (weights != weights[0]).any():
+            W *= weights
+            W *= np.repeat(
+                np.add.reduceat(weights, starts) / np.add.reduceat(W, starts, axis=1), sizes, axis=1
+            )
+        else:
+            W *= weights[0]
+        yield W
 
 
 def _counts(seed: int, block: int, starts: Index, sizes: Index) -> Array:
     """How often each row is drawn (64, n)."""
     rng = np.random.Generator(np.random.Philox(key=[seed, block]))
     n = int(sizes.sum())
-    drawn = rng.integers(np.repeat(starts, sizes), np.repeat(starts + sizes, sizes), size=(BLOCK, n))
-    drawn += np.arange(BLOCK)[:, None] * n
+    drawn = np.empty((BLOCK, n), dtype=np.intp)
+    offsets = np.arange(BLOCK, dtype=np.intp)[:, None] * n
+    for start, size in zip(starts, sizes, strict=True):
+        picked = rng.integers(0, size, size=(BLOCK, size), dtype=np.int32)
+        np.add(picked, offsets + start, out=drawn[:, start : start + size])
     return np.bincount(drawn.ravel(), minlength=BLOCK * n).reshape(BLOCK, n).astype(np.float64)
-
-
-def _rescaled(W: Array, weights: Array, starts: Index, sizes: Index) -> Array:
-    factors = np.add.reduceat(weights, starts) / np.add.reduceat(W, starts, axis=1)
-    return W * np.repeat(factors, sizes, axis=1)
