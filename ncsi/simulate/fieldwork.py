@@ -14,7 +14,7 @@ from ncsi.spec import FieldDates
 REGIONS = ("east", "central", "west", "northeast")
 MISSING = {"98": 0.010, "99": 0.003, "": 0.008, "-3": 0.004}
 SOWN = {"above_scale": 2, "text": 1, "unknown_brand": 1, "duplicate_respondent": 1}
-WEIGHT_SPREAD = 0.33
+WEIGHT_SPREAD = 0.38
 
 
 @dataclass(frozen=True, slots=True)
