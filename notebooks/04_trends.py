@@ -1,0 +1,67 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 04 Trends: what changed, and what only seems to have
+#
+# A change is reported as one only when the two waves differ by more than their sampling errors explain, after
+# Holm's correction for the number of comparisons in the table.
+
+# %%
+import os
+from pathlib import Path
+
+import pandas as pd
+
+import ncsi
+from ncsi.spec import open_workspace
+
+workspace = open_workspace(Path(os.environ.get("NCSI_WORKSPACE", "demo")))
+store = ncsi.open(workspace.warehouse)
+wave = store.waves()[-1]
+target = "Satisfaction"
+
+# %% [markdown]
+# ## The nation
+
+# %%
+history = pd.concat([store.table("out_index_national", one) for one in store.waves()], ignore_index=True)
+history[history["construct"] == target].round(2)
+
+# %% [markdown]
+# ## Sectors that moved
+
+# %%
+changes = store.table("out_changes", wave)
+changes = changes[changes["construct"] == target]
+changes[changes["level"] == "sector"].round(3)
+
+# %% [markdown]
+# ## Brands: most differences are noise
+
+# %%
+brands = changes[changes["level"] == "brand"]
+brands["verdict"].value_counts()
+
+# %% [markdown]
+# ## Against the truth
+# Only a synthetic workspace knows it: how far are the estimates from the population they were drawn from?
+# The truth is that of equal item weights, so the equal-weight index is compared.
+
+# %%
+truth_file = workspace.root / "truth" / f"{wave}.csv"
+if truth_file.exists():
+    truth = pd.read_csv(truth_file).rename(columns={"index_0_100": "true_0_100"})
+    known = store.table("out_index_by_brand", wave).merge(truth, on=["sector", "brand", "construct"])
+    known = known[(known["construct"] == target) & known["low"].notna()]
+    inside = known["true_0_100"].between(known["low"], known["high"])
+    print(f"{inside.mean():.0%} of {len(known)} intervals hold the true index")
