@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from ncsi.errors import PublicationError
 from ncsi.report import content
 from ncsi.report.bundle import write_data, write_manifest
 from ncsi.report.documents import National, SectorPages, write_national, write_sector
@@ -30,10 +31,10 @@ def publish_release(
     """Write the release of a wave into `out`, replacing what is there; all of it, or nothing.
 
     `tables`: every public result table of the wave. `workers`: processes that draw sector reports. The same
-    inputs give the same bytes. Raises PublicationError: a glyph that the fonts lack, a document that Typst
-    refuses.
+    inputs give the same bytes. Raises PublicationError: a table or column missing, a glyph that the fonts
+    lack, a document that Typst refuses.
     """
-    wanted = {name: tables[name] for name, table in TABLES.items() if table.public}
+    wanted = _complete(tables, release.wave.id)
     shown = {name: _rounded(frame) for name, frame in suppressed_tables(wanted, release.target).items()}
     national = content.national(shown, release)
     sectors = [content.sector(shown, release, one.id) for one in release.wave.sectors]
@@ -53,6 +54,22 @@ def publish_release(
     if on_progress:
         on_progress("publish", len(jobs) + 1, len(jobs) + 1)
     return Release(release.provenance.release_id, out, files, release.wave.synthetic)
+
+
+def _complete(tables: Tables, wave: str) -> dict[str, pd.DataFrame]:
+    """Every public table with its declared columns in their order."""
+    wanted = {}
+    for name, table in TABLES.items():
+        if not table.public:
+            continue
+        lacking = [c for c in table.names if c not in tables[name]] if name in tables else None
+        if lacking != []:
+            what = f"lacks the column '{lacking[0]}'" if lacking else "is missing"
+            raise PublicationError(
+                f"wave {wave}: the result table {name} {what}. Run `ncsi estimate --wave {wave}` again."
+            )
+        wanted[name] = tables[name][list(table.names)]
+    return wanted
 
 
 def _pages(

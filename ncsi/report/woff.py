@@ -39,7 +39,7 @@ def require_glyphs(texts: dict[str, str]) -> None:
     """Stop publication when a text (by where it stands) has a character that the fonts lack."""
     known = TTFont(FONTS / "NotoSansSC-tg-Regular.ttf", lazy=True).getBestCmap()
     for where, words in texts.items():
-        for line in words.splitlines():
+        for line in words.split("\n"):
             lacking = next((one for one in line if ord(one) not in known and one != "\t"), None)
             if lacking is not None:
                 raise PublicationError(

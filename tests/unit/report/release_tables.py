@@ -1,0 +1,282 @@
+"""Complete, plausible result tables of an invented wave, the same at every call."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ncsi.report import Provenance, ReleaseSpec
+from ncsi.spec import RULE, Instrument, SectorList, Wave, load_instrument, load_sectors
+from ncsi.tables import TABLES
+
+WAVE, PREVIOUS = "2026Q1", "2025Q1"
+HOSTILE = (
+    "<script>alert(1)</script>",
+    '=HYPERLINK("x")',
+    "#set text(red)",
+    "吉野家 ①",
+    "@SUM(1)*_`$",
+    "A&B “quoted”",
+)
+BRANDED = (
+    "dairy", "edible_oil", "beer", "casual_wear", "laundry_care", "furniture", "smartphones", "telecom", "banks",
+    "express_delivery", "property_management", "steel", "residential_building", "government_service",
+)  # fmt: skip
+UNBRANDED = ("schools", "hospitals")
+N_EFF = {
+    "dairy": (230.0,) * 8,
+    "edible_oil": (240.0, 230.0, 220.0, 215.0, 150.0, 60.0),
+    "beer": (230.0, 220.0, 61.0, 55.0, 210.0),
+    "casual_wear": (220.0, 70.0),
+}
+"""Effective sample sizes: edible oil hides one brand, beer two, casual wear one of two."""
+
+Tables = dict[str, pd.DataFrame]
+
+
+def wave_of(sectors: SectorList, ids: tuple[str, ...], **changes: Any) -> Wave:
+    """A wave over those sectors; the first one's brands carry hostile names."""
+    entries = [
+        {
+            "id": one,
+            "brands": [
+                {"id": f"B{k:02}", "label": _name(one, k), "share": round(0.9 / len(_sizes(one)), 6)}
+                for k in range(len(_sizes(one)))
+            ],
+        }
+        for one in ids
+    ]
+    base = {
+        "spec": "ncsi/wave/1", "id": WAVE, "label": {"zh": "2026 年第一季度", "en": "2026 Q1"},
+        "title": {"zh": "全国顾客满意度指数", "en": "National Customer Satisfaction Index"},
+        "publisher": {"zh": "演示发布单位（虚构）", "en": "Demonstration publisher (fictional)"},
+        "field": {"start": date(2026, 1, 8), "end": date(2026, 3, 6)}, "release_date": date(2026, 4, 15),
+        "previous": PREVIOUS, "synthetic": True, "sectors": entries,
+    }  # fmt: skip
+    return Wave.model_validate({**base, **changes})
+
+
+def release_spec(ids: tuple[str, ...] | None = None, **changes: Any) -> ReleaseSpec:
+    """What publish_release is told; `changes` replace fields of the wave."""
+    sectors = load_sectors()
+    chosen = ids or (*BRANDED, *UNBRANDED)
+    history = pd.DataFrame(
+        {
+            "wave": [PREVIOUS, WAVE], "label_zh": ["2025 年第一季度", "2026 年第一季度"],
+            "label_en": ["2025 Q1", "2026 Q1"], "index_0_100": [77.1, 78.0], "low": [76.7, 77.6],
+            "high": [77.5, 78.4],
+        }
+    )  # fmt: skip
+    provenance = Provenance(
+        "NCSI-2026Q1-0123456789ab", {"sectors": "0" * 64}, {"dairy.csv": "1" * 64}, {"ncsi": "0.1.0"}, 1, 1000
+    )
+    instruments = {one: load_instrument(sectors.sector(one).instrument) for one in chosen}
+    return ReleaseSpec(wave_of(sectors, chosen, **changes), sectors, instruments, provenance, history)
+
+
+def result_tables(spec: ReleaseSpec) -> Tables:
+    """Every public table of that wave."""
+    parts: dict[str, list[pd.DataFrame]] = {name: [] for name, table in TABLES.items() if table.public}
+    for one in spec.wave.sectors:
+        for name, frame in _sector(spec, one.id).items():
+            parts[name].append(frame.assign(wave=spec.wave.id, sector=one.id))
+    tables = {name: pd.concat(frames) if frames else pd.DataFrame() for name, frames in parts.items()}
+    tables |= {name: frame.assign(wave=spec.wave.id) for name, frame in _nation(spec, tables).items()}
+    return {name: frame.reindex(columns=list(TABLES[name].names)) for name, frame in tables.items()}
+
+
+def _name(sector: str, k: int) -> Mapping[str, str]:
+    hostile = HOSTILE[k] if sector == "dairy" and k < len(HOSTILE) else None
+    return {"zh": hostile or f"{'甲乙丙丁戊己庚辛'[k]}牌", "en": hostile or f"Brand {'ABCDEFGH'[k]}"}
+
+
+def _sizes(sector: str) -> tuple[float, ...]:
+    return () if sector in UNBRANDED else N_EFF.get(sector, (230.0,) * 6)
+
+
+def _random(*keys: str) -> np.random.Generator:
+    return np.random.default_rng(zlib.crc32("/".join(keys).encode()))
+
+
+def _with_interval(frame: pd.DataFrame, value: str, se: float) -> pd.DataFrame:
+    return frame.assign(se=se, low=frame[value] - 1.96 * se, high=frame[value] + 1.96 * se)
+
+
+def _ranked(units: pd.DataFrame, key: str) -> pd.DataFrame:
+    """Ranks with plain sets of two neighbours each way, a tier every third unit."""
+    table = units.sort_values("index_0_100", ascending=False)[[key, "index_0_100"]].reset_index(drop=True)
+    rank = np.arange(1, len(table) + 1)
+    return table.assign(
+        rank=rank, rank_low=np.maximum(rank - 2, 1), rank_high=np.minimum(rank + 2, len(rank)),
+        tier=[chr(65 + k // 3) for k in range(len(rank))], p_top_third=np.linspace(1, 0, len(rank)),
+    )  # fmt: skip
+
+
+def _sector(spec: ReleaseSpec, sector: str) -> Tables:
+    instrument, random = spec.instruments[sector], _random(sector)
+    level = 70 + 14 * random.random()
+    own = pd.DataFrame({"construct": instrument.construct_ids})
+    own["index_0_100"] = [
+        level if c == instrument.target else 14.0 if c == "Complaint" else level + random.normal(0, 3)
+        for c in instrument.construct_ids
+    ]
+    sizes = _sizes(sector)
+    n = int(sum(sizes) * 1.1) or 600
+    index = _with_interval(own, "index_0_100", 0.4).assign(
+        n=n, n_eff=n / 1.1, deff=1.1, sd=15.2, index_equal_0_100=own["index_0_100"] + 0.1,
+        index_pc1_0_100=own["index_0_100"] - 0.1, status="published",
+    )  # fmt: skip
+    tables = {"out_index_by_sector": index, "out_sample_by_sector": _sample(instrument, sizes, n)}
+    if sizes:
+        brands = _brands(instrument, sizes, level, random)
+        shown = brands[(brands["construct"] == instrument.target) & (brands["status"] != "suppressed")]
+        tables |= {"out_index_by_brand": brands, "out_rank_by_brand": _ranked(shown, "brand")}
+    return tables | _model(instrument, own, random)
+
+
+def _sample(instrument: Instrument, sizes: tuple[float, ...], n: int) -> pd.DataFrame:
+    return pd.DataFrame([{
+        "instrument": instrument.id, "instrument_version": instrument.version, "rows_accepted": n + 40,
+        "rows_rejected": 12, "excluded": 40, "n": n, "n_eff": n / 1.1, "deff": 1.1, "weight_min": 0.4,
+        "weight_max": 2.1, "brands": len(sizes), "coverage": 0.9 if sizes else None,
+        "brand_weighting": "market_share" if sizes else "sample_share", "weight_version": "abcdef012345",
+    }])  # fmt: skip
+
+
+def _brands(
+    instrument: Instrument, sizes: tuple[float, ...], level: float, random: np.random.Generator
+) -> pd.DataFrame:
+    rows = [
+        {"brand": f"B{k:02}", "construct": c, "n": int(size * 1.1), "n_eff": size, "deff": 1.1,
+         "index_0_100": level + random.normal(0, 2.5) + (len(sizes) / 2 - k), "status": RULE.status(size)}
+        for k, size in enumerate(sizes)
+        for c in instrument.construct_ids
+    ]  # fmt: skip
+    return _with_interval(pd.DataFrame(rows), "index_0_100", 0.95)
+
+
+def _model(instrument: Instrument, own: pd.DataFrame, random: np.random.Generator) -> Tables:
+    paths = pd.DataFrame([{"from": p.source, "to": p.target} for p in instrument.paths])
+    paths["estimate"] = np.round(random.uniform(0.02, 0.65, len(paths)), 4)
+    paths.loc[paths["to"] == "Complaint", "estimate"] = -0.35
+    paths = _with_interval(paths, "estimate", 0.04)
+    significant = (paths["low"] > 0) | (paths["high"] < 0)
+    items = pd.DataFrame([{"construct": c.id, "item": i.id} for c in instrument.constructs for i in c.items])
+    weights = items.assign(weight_std=0.35, weight=0.33, loading=0.84)
+    quality = pd.DataFrame([
+        {"construct": c.id, "items": len(c.items), "alpha": 0.84, "rho_a": 0.85, "rho_c": 0.89, "ave": 0.68,
+         "r2": 0.61, "flags": "alpha_low" if c.id == "Expectation" else ""}
+        for c in instrument.constructs
+    ])  # fmt: skip
+    ids = instrument.construct_ids
+    htmt = pd.DataFrame(
+        [{"construct_a": a, "construct_b": b, "htmt": 0.7} for k, a in enumerate(ids) for b in ids[k + 1 :]]
+    )
+    return {
+        "out_paths_by_sector": paths.assign(significant=significant),
+        "out_effects_by_sector": paths,
+        "out_weights_by_item": _with_interval(weights, "weight", 0.02),
+        "out_quality_by_construct": quality,
+        "out_htmt_by_sector": htmt,
+        **_drivers(instrument, own, items, random),
+        "out_items_by_sector": _items(instrument, items, random),
+        **_covariance(paths),
+    }
+
+
+def _drivers(
+    instrument: Instrument, own: pd.DataFrame, items: pd.DataFrame, random: np.random.Generator
+) -> Tables:
+    acting = [
+        c for c in instrument.construct_ids if c not in (instrument.target, "Complaint", "Loyalty", "Trust")
+    ]
+    frame = own[own["construct"].isin(acting)].rename(columns={"index_0_100": "performance"})
+    frame = frame.assign(importance=np.round(random.uniform(0.05, 0.6, len(frame)), 3))
+    by_construct = _quadrants(frame.reset_index(drop=True))
+    of_items = items[items["construct"].isin(acting)].merge(frame, on="construct")
+    of_items["importance"] = of_items["importance"] / 3
+    return {"out_drivers_by_construct": by_construct, "out_drivers_by_item": _quadrants(of_items)}
+
+
+def _quadrants(frame: pd.DataFrame) -> pd.DataFrame:
+    matters = frame["importance"] > frame["importance"].mean()
+    good = frame["performance"] > frame["performance"].mean()
+    names = {(True, True): "keep_up", (True, False): "improve_first", (False, False): "low_priority"}
+    quadrant = [
+        names.get((bool(m), bool(g)), "possible_overkill") for m, g in zip(matters, good, strict=True)
+    ]
+    return frame.assign(
+        importance_low=frame["importance"] - 0.04, importance_high=frame["importance"] + 0.04,
+        performance_low=frame["performance"] - 0.7, performance_high=frame["performance"] + 0.7, quadrant=quadrant,
+    )  # fmt: skip
+
+
+def _items(instrument: Instrument, items: pd.DataFrame, random: np.random.Generator) -> pd.DataFrame:
+    mean = 65 + 20 * random.random(len(items))
+    frame = items.assign(
+        answered=1480,
+        blank=3,
+        dont_know=24,
+        refused=5,
+        not_asked=0,
+        mean_0_100=mean,
+        mean=1 + 9 * mean / 100,
+        sd=2.0,
+    )
+    return _with_interval(frame, "mean_0_100", 0.5)
+
+
+def _covariance(paths: pd.DataFrame) -> Tables:
+    fit = {"status": "converged", "note": "not separable: Quality ~ Expectation is 1.2", "n": 1500.0, "chisq": 402.1,
+           "df": 160.0, "pvalue": 0.0, "cfi": 0.962, "tli": 0.955, "rmsea": 0.041, "rmsea_low": 0.036,
+           "rmsea_high": 0.046, "srmr": 0.031}  # fmt: skip
+    estimates = paths.rename(columns={"from": "rhs", "to": "lhs"})
+    estimates = estimates.assign(op="~", z=4.0, p=0.001, std=estimates["estimate"])
+    return {"out_cbsem_fit_by_sector": pd.DataFrame([fit]), "out_cbsem_estimates_by_sector": estimates}
+
+
+def _nation(spec: ReleaseSpec, tables: Tables) -> Tables:
+    index = tables["out_index_by_sector"]
+    index = index.assign(group=[spec.sectors.sector(one).group for one in index["sector"]])
+    target = index[index["construct"] == spec.target]
+    groups = index.groupby(["group", "construct"], sort=True).agg(
+        sectors=("sector", "size"), n=("n", "sum"), index_0_100=("index_0_100", "mean")
+    )
+    national = index.groupby("construct", sort=False).agg(
+        sectors=("sector", "size"), n=("n", "sum"), index_0_100=("index_0_100", "mean")
+    )
+    nation = _with_interval(national.reset_index(), "index_0_100", 0.2)
+    return {
+        "out_index_by_group": _with_interval(groups.reset_index(), "index_0_100", 0.3),
+        "out_index_national": nation.assign(index_equal_0_100=nation["index_0_100"] + 0.2, coverage=0.41),
+        "out_rank_by_sector": _ranked(target, "sector"),
+        "out_changes": _changes(spec, tables, nation),
+    }
+
+
+def _changes(spec: ReleaseSpec, tables: Tables, nation: pd.DataFrame) -> pd.DataFrame:
+    sectors, brands = tables["out_index_by_sector"], tables["out_index_by_brand"]
+    keep = ["unit", "sector", "construct", "index_0_100"]
+    levels = {
+        "nation": nation.assign(unit="nation", sector="")[keep],
+        "sector": sectors.assign(unit=sectors["sector"]).assign(sector="")[keep],
+        "brand": brands.assign(unit=brands["brand"])[keep] if len(brands) else pd.DataFrame(columns=keep),
+    }
+    frame = pd.concat([part.assign(level=level) for level, part in levels.items()], ignore_index=True)
+    size = np.array([_random(r.level, r.unit, r.construct).normal(0.3, 0.9) for r in frame.itertuples()])
+    size = np.where(frame["level"] == "nation", 0.9, size)
+    p = np.where(np.abs(size) > 1.2, 0.001, 0.4)
+    p = np.where(frame["level"] == "nation", 0.002, p)
+    moved = p < 0.05
+    verdict = np.select([moved & (size > 0), moved & (size < 0)], ["rose", "fell"], "no_significant_change")
+    made = frame.assign(
+        previous=PREVIOUS, previous_0_100=frame["index_0_100"] - size, change=size, se=0.4, low=size - 0.8,
+        high=size + 0.8, p=p, p_holm=p, verdict=verdict,
+    )  # fmt: skip
+    broken = frame["unit"].eq("banks") & frame["level"].eq("sector")
+    return made.assign(verdict=made["verdict"].mask(broken, "trend_break"))

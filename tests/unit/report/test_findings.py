@@ -1,0 +1,74 @@
+"""No sentence claims what its numbers do not."""
+
+import dataclasses
+import re
+
+import pytest
+
+from ncsi.report import content
+from ncsi.report.suppress import suppressed_tables
+
+CLAIMS = re.compile(r"\brose\b|\bfell\b|\brises significantly|\bfalls significantly|上升|下降")
+
+
+def with_verdict(tables, level, verdict):
+    changes = tables["out_changes"]
+    verdicts = changes["verdict"].mask(changes["level"] == level, verdict)
+    return {**tables, "out_changes": changes.assign(verdict=verdicts)}
+
+
+def sentences(pairs):
+    return [words for pair in pairs for words in pair.values()]
+
+
+@pytest.mark.parametrize("verdict", ["no_significant_change", "trend_break"])
+def test_without_significance_nothing_rises_or_falls(tables, spec, verdict):
+    still = with_verdict(with_verdict(tables, "nation", verdict), "sector", verdict)
+    page = content.national(still, spec)
+    assert not [one for one in sentences([page["headline"], *page["findings"]]) if CLAIMS.search(one)]
+    assert page["change"]["tone"] == ""
+    assert all(not row["star"] and not row["tone"] for row in page["ranking"])
+    sector = content.sector(suppressed_tables(still, spec.target), spec, "dairy")
+    assert not [one for one in sentences(sector["findings"]) if CLAIMS.search(one)]
+
+
+@pytest.mark.parametrize(("verdict", "zh", "en"), [("rose", "上升", "rose"), ("fell", "下降", "fell")])
+def test_a_significant_change_is_called_by_its_direction(tables, spec, verdict, zh, en):
+    page = content.national(with_verdict(tables, "nation", verdict), spec)
+    words = page["findings"][1]
+    assert zh in words["zh"]
+    assert en in words["en"]
+    assert "−" not in words["zh"] + words["en"]
+
+
+def test_a_trend_break_prints_no_difference(tables, spec):
+    page = content.national(tables, spec)
+    broken = next(row for row in page["ranking"] if row["href"] == "sectors/banks.html")
+    assert broken["change"] == "‖"
+    assert any("no comparison" in one for one in sentences(content.sector(tables, spec, "banks")["findings"]))
+
+
+def test_the_leader_is_alone_only_when_its_tier_is(tables, spec):
+    ranks = tables["out_rank_by_sector"]
+    alone = ranks.assign(tier=ranks["rank"].map(str), rank_low=ranks["rank"], rank_high=ranks["rank"])
+    said = sentences(content.national({**tables, "out_rank_by_sector": alone}, spec)["findings"])
+    assert any("significantly above every other sector" in one for one in said)
+    tied = sentences(content.national(tables, spec)["findings"])
+    assert any("statistically tied" in one for one in tied)
+    assert not any("significantly above every other" in one for one in tied)
+
+
+def test_a_first_wave_claims_no_change(tables, spec):
+    first = dataclasses.replace(
+        spec, wave=spec.wave.model_copy(update={"previous": None}), history=spec.history.tail(1)
+    )
+    page = content.national({**tables, "out_changes": tables["out_changes"].head(0)}, first)
+    assert page["change"] is None
+    assert page["trend"] == []
+    assert page["headline"]["en"] == "First release"
+
+
+def test_labels_of_constructs_are_those_most_sectors_use(tables, spec):
+    names = [row["name"]["zh"] for row in content.national(tables, spec)["latents"]]
+    assert "顾客满意度" in names
+    assert "公众满意度" not in names

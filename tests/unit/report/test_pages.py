@@ -1,0 +1,84 @@
+"""HTML: valid, self-contained, safe whatever a brand is called, marked when synthetic."""
+
+import base64
+import hashlib
+import html
+import re
+
+import html5lib
+import pytest
+
+PAGES = ("index.html", "sectors/dairy.html", "sectors/edible_oil.html", "sectors/schools.html")
+
+
+@pytest.fixture(params=PAGES)
+def page(request, release):
+    return (release.folder / request.param).read_text(encoding="utf-8")
+
+
+def test_pages_are_clean_html(page):
+    parser = html5lib.HTMLParser(strict=False)
+    parser.parse(page)
+    assert parser.errors == []
+
+
+def test_nothing_is_fetched(page):
+    assert not re.findall(r'(?:src|href|action)="(?!#|data:|[\w./-]+")[^"]*"', page)
+    assert not re.findall(r"url\((?!data:|#)[^)]*\)|@import", page)
+    policy = html.unescape(page)
+    assert "default-src 'none'" in policy
+    script = re.search(r"<script>(.*?)</script>", page, re.S)[1]
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}'" in policy
+
+
+def test_every_page_says_that_it_is_synthetic_in_both_languages(page):
+    title = re.search(r"<title>(.*?)</title>", page)[1]
+    assert "演示用合成数据" in title
+    assert "Synthetic demonstration data" in title
+    assert 'class="synthetic"' in page
+
+
+def test_links_lead_to_files_of_the_release(release):
+    for name in PAGES:
+        path = release.folder / name
+        for link in re.findall(r'<a href="([^"#]+)"', path.read_text(encoding="utf-8")):
+            assert (path.parent / link).resolve().is_file(), f"{name}: {link}"
+
+
+def test_a_hostile_name_prints_as_itself(release, invented):
+    page = (release.folder / "sectors/dairy.html").read_text(encoding="utf-8")
+    tree = html5lib.parse(page, namespaceHTMLElements=False)
+    scripts = [element for element in tree.iter("script") if "alert" in (element.text or "")]
+    assert scripts == []
+    words = " ".join("".join(cell.itertext()) for cell in tree.iter("td"))
+    assert all(name in words for name in invented.HOSTILE)
+
+
+def test_the_ranking_sorts_by_keyboard_and_says_how_it_is_sorted(release):
+    tree = html5lib.parse((release.folder / "index.html").read_text("utf-8"), namespaceHTMLElements=False)
+    heads = [th for th in tree.iter("th") if th.get("aria-sort")]
+    assert [th.get("aria-sort") for th in heads].count("ascending") == 1
+    assert all(th.find("button") is not None for th in heads)
+
+
+def test_a_sector_without_brands_says_so(release):
+    page = (release.folder / "sectors/schools.html").read_text(encoding="utf-8")
+    assert "only the sector index is published" in page
+
+
+def test_figures_have_their_own_alternative_text_and_ids(release):
+    page = (release.folder / "sectors/dairy.html").read_text(encoding="utf-8")
+    ids = re.findall(r'\bid="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    labels = re.findall(r'<svg role="img" aria-label="([^"]+)"', page)
+    assert len(labels) == 4
+    assert sum("Path diagram:" in label or "map:" in label for label in labels) == 2
+
+
+def test_a_real_release_carries_no_synthetic_mark(invented, tmp_path):
+    from ncsi.report import publish_release
+
+    real = invented.release_spec(("schools",), synthetic=False)
+    made = publish_release(invented.result_tables(real), real, tmp_path / "r", workers=1)
+    assert "Synthetic" not in (made.folder / "index.html").read_text(encoding="utf-8")

@@ -1,0 +1,46 @@
+"""Figures and phrases as readers expect them, in both languages."""
+
+import math
+import string
+
+import pytest
+
+from ncsi.report import text
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "expected"),
+    [(78.44, 1, "78.4"), (-1.25, 2, "−1.25"), (-0.04, 1, "0.0"), (None, 1, "—"), (math.nan, 1, "—"), (0, 0, "0")],
+)  # fmt: skip
+def test_numbers_have_a_true_minus_and_no_negative_zero(value, digits, expected):
+    assert text.number(value, digits) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [(0.62, "+0.6"), (-0.62, "−0.6"), (0.04, "0.0"), (-0.04, "0.0"), (None, "—")]
+)
+def test_changes_carry_their_sign(value, expected):
+    assert text.signed(value) == expected
+
+
+def test_intervals_counts_and_rank_sets():
+    assert text.interval(78.06, 78.72) == "78.1–78.7"
+    assert text.interval(None, 1.0) == "—"
+    assert text.count(56480.4) == "56,480"
+    assert (text.ranks(3, 3), text.ranks(2, 5)) == ("3", "2–5")
+
+
+def test_lists_read_as_prose():
+    names = [text.same(one) for one in "ABC"]
+    assert text.joined(names) == {"zh": "A、B、C", "en": "A, B and C"}
+    assert text.joined(names[:1])["en"] == "A"
+
+
+def test_both_languages_say_the_same_things():
+    fields = {
+        key: [{name for _, name, _, _ in string.Formatter().parse(words) if name} for words in pair.values()]
+        for key, pair in text.phrases().items()
+    }
+    assert {key for key, (zh, en) in fields.items() if zh != en} == set()
+    assert all(words.strip() for pair in text.phrases().values() for words in pair.values())
+    assert text._phrases("zh").keys() == text._phrases("en").keys()
