@@ -17,6 +17,11 @@ def stamp(name: str, frame: pd.DataFrame, **keys: str) -> pd.DataFrame:
     return frame.assign(**keys)[list(TABLES[name].names)]
 
 
+def by_sector(frame: pd.DataFrame) -> pd.DataFrame:
+    """Sectors are stored in whatever order they finish: put them in one order, rows within as stored."""
+    return frame.sort_values("sector", kind="stable", ignore_index=True) if "sector" in frame else frame
+
+
 def empty(name: str) -> pd.DataFrame:
     """Table `name` without rows."""
     return pd.DataFrame(columns=list(TABLES[name].names))

@@ -42,6 +42,7 @@ def estimate_nation(plan: WavePlan) -> NationOutcome:
     store = Store.open(plan.workspace.warehouse)
     sectors, brands = (store.read(_LEVELS[level], wave=wave.id) for level in ("sector", "brand"))
     _require_sectors(plan, sectors)
+    sectors, brands = frames.by_sector(sectors), frames.by_sector(brands)
     results = compute_nation(plan, sectors[sectors["sector"].isin(plan.sector_ids)])
     results["out_changes"] = frames.empty("out_changes")
     if wave.previous in store.waves():

@@ -12,6 +12,7 @@ import pandas as pd
 from ncsi.errors import PublicationError
 from ncsi.report import Provenance, Release, ReleaseSpec, publish_release
 from ncsi.spec import spec_sha256
+from ncsi.stages.frames import by_sector
 from ncsi.stages.hashing import sha256_of
 from ncsi.stages.plan import WavePlan
 from ncsi.store import Store
@@ -38,7 +39,7 @@ def publish_wave(
     """Write `releases/<wave>/` from the stored results; PublicationError when results are missing or out of date."""
     store = Store.open(plan.workspace.warehouse)
     names = [name for name, table in TABLES.items() if table.public]
-    tables = {name: store.read(name, wave=plan.wave.id) for name in names}
+    tables = {name: by_sector(store.read(name, wave=plan.wave.id)) for name in names}
     _require_complete(plan, tables)
     release = ReleaseSpec(
         wave=plan.wave,

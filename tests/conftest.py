@@ -1,0 +1,65 @@
+"""A small synthetic nation, run once through every stage without a server, for all tests that need results."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from ncsi.simulate import DemoPlan, write_workspace
+from ncsi.spec import Workspace, open_workspace
+from ncsi.stages.collect import sources_of
+from ncsi.stages.plan import load_plan
+from ncsi.stages.wave import WaveOutcome, in_order, run_wave
+
+SECTORS = ("dairy", "bottled_water", "banks")
+HOSTILE = {
+    "B01": "<script>alert(1)</script>",
+    "B02": '=HYPERLINK("x")',
+    "B03": "#set text(red)",
+    "B04": r"$\frac{$",
+}
+
+
+@dataclass(frozen=True)
+class SmallNation:
+    """The workspace, what was sown into it, and what each wave came to."""
+
+    workspace: Workspace
+    plan: DemoPlan
+    outcomes: dict[str, WaveOutcome]
+
+    def release(self, wave: str) -> Path:
+        return self.outcomes[wave].release.folder
+
+
+def small_workspace(root: Path) -> DemoPlan:
+    """Three sectors, five brands, hostile names in one of them, 200 replicates."""
+    plan = write_workspace(root, brands=5, respondents=260, sectors=SECTORS)
+    for wave in plan.waves:
+        path = root / "waves" / f"{wave}.yaml"
+        text = path.read_text(encoding="utf-8").replace("replicates: 1000", "replicates: 200")
+        head, dairy, rest = text.partition("- id: dairy")
+        brands, banks, tail = rest.partition("- id: bottled_water")
+        lines = brands.splitlines()
+        for k, line in enumerate(lines):
+            brand = line.strip().removeprefix("- id: ")
+            if brand in HOSTILE:
+                quoted = HOSTILE[brand].replace("'", "''")
+                lines[k + 2] = f"      zh: '{quoted}'"
+                lines[k + 3] = f"      en: '{quoted}'"
+        path.write_text(head + dairy + "\n".join(lines) + "\n" + banks + tail, encoding="utf-8")
+    return plan
+
+
+@pytest.fixture(scope="session")
+def nation(tmp_path_factory: pytest.TempPathFactory) -> SmallNation:
+    root = tmp_path_factory.mktemp("nation")
+    plan = small_workspace(root)
+    workspace = open_workspace(root)
+    outcomes = {}
+    for wave in plan.waves:
+        wave_plan = load_plan(workspace, wave)
+        outcomes[wave] = run_wave(wave_plan, sources_of(workspace, wave), in_order())
+    return SmallNation(workspace, plan, outcomes)

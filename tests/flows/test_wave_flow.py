@@ -1,0 +1,80 @@
+"""The Prefect flow for real: an ephemeral server, one task a sector, the same numbers as without it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+import ncsi
+from ncsi.ledger import Ledger
+
+WAVE = "2025Q1"
+CLI = [sys.executable, "-c", "from ncsi.cli import main; main()"]
+OFFLINE = {
+    "HTTPS_PROXY": "http://127.0.0.1:9",
+    "HTTP_PROXY": "http://127.0.0.1:9",
+    "NO_PROXY": "127.0.0.1,localhost",
+}
+"""Whatever asks for anything beyond this machine is refused at once."""
+
+
+@pytest.fixture(scope="module")
+def by_prefect(nation, tmp_path_factory):
+    """The same exports in a workspace of their own, run by `ncsi run` with the default engine."""
+    root = tmp_path_factory.mktemp("prefect")
+    for name in ("ncsi.yaml", ".ncsi-key", "waves", "maps", "exports"):
+        source = nation.workspace.root / name
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, root / name)
+    done = subprocess.run(
+        [*CLI, "run", "--wave", WAVE, "--workspace", str(root), "--json"],
+        capture_output=True, text=True, timeout=240, env=os.environ | OFFLINE,
+    )  # fmt: skip
+    return root, done
+
+
+def test_the_flow_succeeds_quietly(by_prefect):
+    root, done = by_prefect
+    assert done.returncode == 0, done.stderr[-2000:]
+    facts = json.loads(done.stdout)
+    assert facts["rows_read"] == facts["rows_accepted"] + facts["rows_rejected"]
+    assert facts["synthetic"] is True
+    assert (root / "releases" / WAVE / "national.pdf").exists()
+    assert "Traceback" not in done.stderr
+    assert "great_expectations" not in done.stderr
+
+
+def test_prefect_and_plain_functions_give_the_same_figures(by_prefect, nation):
+    root, _ = by_prefect
+    theirs, ours = ncsi.open(root / "warehouse"), ncsi.open(nation.workspace.warehouse)
+    for table in ("out_index_by_brand", "out_index_national", "out_paths_by_sector", "out_rank_by_sector"):
+        a, b = (one.table(table, wave=WAVE) for one in (theirs, ours))
+        keys = [c for c in ("sector", "brand", "construct", "from", "to") if c in a]
+        a, b = (frame.sort_values(keys, ignore_index=True) for frame in (a, b))
+        pd.testing.assert_frame_equal(a, b, rtol=1e-9, atol=1e-9)
+
+
+def test_every_step_is_in_the_ledger(by_prefect):
+    root, _ = by_prefect
+    events = Ledger(root / "runs" / "ledger.jsonl").events()
+    complete = [event for event in events if event["event"] == "COMPLETE"]
+    assert sorted(e["sector"] for e in complete if e["job"] == "estimate") == [
+        "",
+        "banks",
+        "bottled_water",
+        "dairy",
+    ]
+    assert sum(e["job"] == "collect" for e in complete) == 3
+    assert sum(e["job"] == "publish" for e in complete) == 1
+    assert len(events) == 2 * len(complete)
+
+
+def test_prefect_keeps_to_its_private_home(by_prefect):
+    root, _ = by_prefect
+    assert (root / ".prefect").stat().st_mode & 0o777 == 0o700
+    assert not list((root / ".prefect").rglob("storage/*"))

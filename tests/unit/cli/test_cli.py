@@ -1,0 +1,118 @@
+"""The command line: exit codes, one summary on stdout, messages that say what to do."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ncsi.cli import main
+
+FAULTY = "respondent,sector,OVERALLX\n1,s,11\n"
+
+
+def run(capsys, *arguments):
+    with pytest.raises(SystemExit) as stopped:
+        main([str(one) for one in arguments])
+    output = capsys.readouterr()
+    return stopped.value.code, output.out, output.err
+
+
+def ok(capsys, *arguments):
+    main([str(one) for one in arguments])
+    return capsys.readouterr().out
+
+
+def test_help_lists_the_commands(capsys):
+    out = ok(capsys, "--help")
+    for command in ("demo", "init", "check", "ingest", "estimate", "publish", "run", "wave"):
+        assert f"  {command} " in out
+
+
+def test_unknown_command_is_bad_usage(capsys):
+    code, _, err = run(capsys, "publsh")
+    assert code == 2
+    assert "No such command 'publsh'" in err
+
+
+def test_no_workspace(capsys, tmp_path):
+    code, out, err = run(capsys, "estimate", "--wave", "2026", "--workspace", tmp_path)
+    assert (code, out) == (2, "")
+    assert "there is no workspace here" in err
+    assert "ncsi init" in err
+
+
+@pytest.mark.parametrize("wave", ["../../evil", "2026Q5", "a'; drop"])
+def test_wave_names_cannot_be_paths(capsys, nation, wave):
+    code, _, err = run(
+        capsys, "publish", "--wave", wave, "--workspace", nation.workspace.root, "--engine", "local"
+    )
+    assert code == 2
+    assert "is no wave id" in err
+
+
+def test_init_then_run_the_example(capsys, tmp_path):
+    folder = tmp_path / "survey"
+    assert "ncsi run --wave 2026" in ok(capsys, "init", folder)
+    assert (folder / ".ncsi-key").stat().st_mode & 0o777 == 0o600
+    facts = json.loads(
+        ok(capsys, "run", "--wave", "2026", "--workspace", folder, "--engine", "local", "--json")
+    )
+    assert facts["rows_read"] == 220
+    assert facts["low"] < facts["index_0_100"] < facts["high"]
+    assert (folder / "releases" / "2026" / "index.html").exists()
+
+
+def test_init_never_writes_over_anything(capsys, tmp_path):
+    (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
+    code, _, err = run(capsys, "init", tmp_path)
+    assert code == 2
+    assert "is not empty" in err
+
+
+def test_demo_refuses_a_folder_of_others(capsys, tmp_path):
+    (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
+    code, _, err = run(capsys, "demo", "--out", tmp_path)
+    assert code == 2
+    assert "holds other files" in err
+
+
+def test_run_reads_aloud_well(capsys, nation):
+    out = ok(
+        capsys, "estimate", "--wave", "2026Q1", "--workspace", nation.workspace.root, "--engine", "local"
+    )
+    assert out.startswith("National index ")
+    assert "3 sectors" in out
+    assert "; change " in out
+
+
+def test_wave_status(capsys, nation):
+    out = ok(capsys, "wave", "status", "--wave", "2026Q1", "--workspace", nation.workspace.root)
+    assert "bottled_water: " in out
+    assert "below their quota" in out
+    assert "index.html" in out
+
+
+def test_wave_list(capsys, nation):
+    out = ok(capsys, "wave", "list", "--workspace", nation.workspace.root)
+    assert [line[:6] for line in out.splitlines()] == ["2025Q1", "2026Q1"]
+
+
+def test_check_names_rule_row_and_column_and_never_the_answer(capsys, tmp_path):
+    items = "OVERALLX,CUSTOMX,WRONGX,OVERALLQ,CUSTOMQ,WRONGQ,PQ,QP,SATIS,CONFIRM,IDEAL,COMP,REPUR"
+    file = tmp_path / "survey.csv"
+    file.write_text(
+        f"respondent,sector,{items}\n1,s,8,8,8,8,8,8,8,8,8,8,8,0,8\n2,s,8,8,8,8,8,8,8,8,4711,8,8,0,8\n",
+        encoding="utf-8",
+    )
+    code, out, _ = run(capsys, "check", file, "--instrument", "acsi")
+    assert code == 2
+    assert "2 rows read" in out
+    assert "row 3, column SATIS" in out
+    assert "4711" not in out
+
+
+def test_missing_file(capsys, tmp_path):
+    code, _, err = run(capsys, "check", tmp_path / "none.csv", "--instrument", "acsi")
+    assert code == 2
+    assert "none.csv" in err

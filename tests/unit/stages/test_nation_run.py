@@ -1,0 +1,106 @@
+"""The whole chain on a small nation: conservation of rows, the truth, the ledger, the second run."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import ncsi
+from ncsi.errors import StoreError
+from ncsi.ledger import Ledger
+from ncsi.stages.collect import sources_of
+from ncsi.stages.estimate import EstimationFailed
+from ncsi.stages.plan import load_plan
+from ncsi.stages.wave import collect, estimate, in_order
+
+
+def test_accepted_and_rejected_are_what_was_read(nation):
+    for wave, outcome in nation.outcomes.items():
+        sown = nation.plan.sown[nation.plan.sown["wave"] == wave]
+        for file in outcome.files:
+            assert file.rows_read == file.rows_accepted + file.rows_rejected
+            assert file.rows_rejected == sown.loc[sown["file"] == file.source_name, "count"].sum()
+
+
+def test_each_row_knows_its_file(nation):
+    store = ncsi.open(nation.workspace.warehouse)
+    files = set(store.table("raw_files", wave="2026Q1")["source_sha256"])
+    assert set(store.responses("2026Q1", "dairy")["source_sha256"]) <= files
+
+
+def test_the_truth_lies_in_most_intervals(nation):
+    """Equal-weight truth against published intervals: three standard errors hold nearly all brands."""
+    store = ncsi.open(nation.workspace.warehouse)
+    hits = []
+    for wave in nation.outcomes:
+        truth = pd.read_csv(nation.workspace.root / "truth" / f"{wave}.csv").rename(
+            columns={"index_0_100": "truth"}
+        )
+        index = store.table("out_index_by_brand", wave=wave)
+        both = index.merge(truth, on=["sector", "brand", "construct"])
+        hits.append(np.abs(both["index_0_100"] - both["truth"]) < 3 * both["se"] + 0.3)
+    assert np.concatenate(hits).mean() > 0.97
+
+
+def test_a_second_ingest_changes_nothing(nation):
+    plan = load_plan(nation.workspace, "2026Q1")
+    before = ncsi.open(nation.workspace.warehouse).table("raw_files")
+    again = collect(plan, sources_of(nation.workspace, "2026Q1"), in_order())
+    assert all(outcome.repeated for outcome in again)
+    pd.testing.assert_frame_equal(before, ncsi.open(nation.workspace.warehouse).table("raw_files"))
+
+
+def test_changes_are_told_for_every_level(nation):
+    changes = ncsi.open(nation.workspace.warehouse).table("out_changes", wave="2026Q1")
+    assert set(changes["level"]) == {"nation", "group", "sector", "brand"}
+    assert (changes["p_holm"] >= changes["p"]).all()
+    assert ncsi.open(nation.workspace.warehouse).table("out_changes", wave="2025Q1").empty
+
+
+def test_no_null_in_what_may_not_be(nation):
+    store = ncsi.open(nation.workspace.warehouse)
+    index = store.table("out_index_by_sector")
+    assert index[["index_0_100", "se", "low", "high"]].notna().all(axis=None)
+    assert ((index["low"] <= index["index_0_100"]) & (index["index_0_100"] <= index["high"])).all()
+
+
+def test_the_ledger_is_a_chain(nation):
+    ledger = Ledger(nation.workspace.root / "runs" / "ledger.jsonl")
+    assert len(ledger.events()) > 10
+
+
+def test_an_edited_ledger_is_noticed(tmp_path):
+    ledger = Ledger(tmp_path / "ledger.jsonl")
+    with ledger.run("estimate", wave="2026", sector="a") as facts:
+        facts["n"] = 3
+    text = ledger.path.read_text(encoding="utf-8")
+    ledger.path.write_text(text.replace('"n": 3', '"n": 4'), encoding="utf-8")
+    with pytest.raises(StoreError, match="line 2: the chain of hashes is broken"):
+        ledger.events()
+
+
+def test_a_failed_step_is_recorded(tmp_path):
+    ledger = Ledger(tmp_path / "ledger.jsonl")
+    with pytest.raises(ValueError, match="broken"), ledger.run("estimate", wave="2026"):
+        raise ValueError("broken")
+    assert [event["event"] for event in ledger.events()] == ["START", "FAIL"]
+
+
+def test_a_sector_without_answers_is_named(nation, tmp_path):
+    from ncsi.spec import open_workspace
+
+    for name in ("ncsi.yaml", ".ncsi-key"):
+        (tmp_path / name).write_bytes((nation.workspace.root / name).read_bytes())
+    (tmp_path / ".ncsi-key").chmod(0o600)
+    for folder in ("waves", "maps", "exports"):
+        (tmp_path / folder).symlink_to(nation.workspace.root / folder)
+    workspace = open_workspace(tmp_path)
+    plan = load_plan(workspace, "2025Q1")
+    dairy = [one for one in sources_of(nation.workspace, "2025Q1") if one.path.stem == "dairy"]
+    collect(plan, dairy, in_order())
+    with pytest.raises(
+        EstimationFailed, match=r"2 of 3 sectors could not be estimated(.|\n)*banks: no accepted"
+    ):
+        estimate(plan, in_order())
+    assert not ncsi.open(workspace.warehouse).table("out_index_by_sector").empty
