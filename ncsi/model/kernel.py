@@ -17,6 +17,9 @@ from ncsi.model.layout import Layout
 Array = NDArray[np.floating]
 
 
+SOON = 30
+"""Iterations within which all but a few matrices of a batch converge."""
+
 Scheme = Callable[[Array, Layout], Array]
 """Construct correlations (K, K, B) → inner weights E (K, K, B); column j weighs the neighbours of j."""
 
@@ -38,21 +41,40 @@ def solve(
     layout: Layout,
     scheme: Scheme,
     tolerance: float,
-    max_iterations: int = 300,
+    max_iterations: int = 3000,
     start: Array | None = None,
 ) -> Solution:
     """Outer weights of a batch of item correlation matrices R (p, p, B), from equal weights or `start` (p,).
 
     Converged when no outer weight moves by more than `tolerance`; a matrix that has converged stands still, so
-    that it does not matter which others it is solved with. Signs: a construct correlates positively
-    with the majority of its items.
+    that it does not matter which others it is solved with; the few slow ones go on among themselves. Signs: a
+    construct correlates positively with the majority of its items.
     """
     first = np.ones(layout.p) if start is None else start
-    weights, cross = _standardised(R, np.repeat(first[:, None], R.shape[2], axis=1), layout)
+    weights = np.repeat(first[:, None], R.shape[2], axis=1)
+    weights, cross, done, iterations = _iterated(
+        R, weights, layout, scheme, tolerance, min(SOON, max_iterations)
+    )
+    late = np.flatnonzero(~done)
+    if late.size and max_iterations > SOON:
+        weights[:, late], cross[:, :, late], done[late], more = _iterated(
+            R[:, :, late], weights[:, late], layout, scheme, tolerance, max_iterations - SOON
+        )
+        iterations += more
+    signs = _signs(cross, layout)
+    weights, cross = weights * signs[layout.owner], cross * signs
+    return Solution(weights, _construct_correlations(cross, weights, layout), cross, done, iterations)
+
+
+def _iterated(
+    R: Array, start: Array, layout: Layout, scheme: Scheme, tolerance: float, at_most: int
+) -> tuple[Array, Array, NDArray[np.bool_], int]:
+    """Weights, item-construct correlations, which have converged, and the iterations taken."""
+    weights, cross = _standardised(R, start, layout)
     inverses = _formative_inverses(R, layout)
     done = np.zeros(R.shape[2], dtype=bool)
     iterations = 0
-    while iterations < max_iterations and not done.all():
+    while iterations < at_most and not done.all():
         iterations += 1
         inner = scheme(_construct_correlations(cross, weights, layout), layout)
         proxy = np.einsum("ikb,kib->ib", cross, inner[:, layout.owner])
@@ -64,9 +86,7 @@ def solve(
             updated, updated_cross = np.where(done, weights, updated), np.where(done, cross, updated_cross)
         weights, cross = updated, updated_cross
         done |= moved < tolerance
-    signs = _signs(cross, layout)
-    weights, cross = weights * signs[layout.owner], cross * signs
-    return Solution(weights, _construct_correlations(cross, weights, layout), cross, done, iterations)
+    return weights, cross, done, iterations
 
 
 def _standardised(R: Array, weights: Array, layout: Layout) -> tuple[Array, Array]:
