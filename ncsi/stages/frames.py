@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ncsi.model import Bootstrap, CbsemFit, PlsFit, rank_sets
+from ncsi.report.suppress import visible
 from ncsi.spec import RULE, Instrument, Item, Missing, WaveSector
 from ncsi.tables import TABLES
 
@@ -67,8 +68,9 @@ def index_by_sector(fit: PlsFit, boot: Bootstrap) -> pd.DataFrame:
 
 
 def rank_by_brand(boot: Bootstrap, index: pd.DataFrame, target: str, level: float) -> pd.DataFrame:
-    """Ranks among the brands that may be published; empty when fewer than two may."""
-    shown = index.loc[(index["construct"] == target) & (index["status"] != "suppressed"), "brand"]
+    """Ranks among the brands that will be shown, so that a hidden one leaves no gap; empty below two."""
+    open_ = visible(index.assign(sector=""), target)
+    shown = open_.loc[open_["construct"] == target, "brand"]
     if len(shown) < 2:
         return empty("out_rank_by_brand")
     return rank_sets(boot, construct=target, level=level, among=tuple(shown))
