@@ -76,7 +76,8 @@ def _ranking(tables: Tables, spec: ReleaseSpec) -> list[dict[str, Any]]:
 def _headline_key(change: dict[str, Any] | None) -> str:
     if change is None:
         return "headline_first"
-    return {"rose": "headline_rose", "fell": "headline_fell"}.get(change["verdict"], "headline_flat")
+    keys = {"rose": "headline_rose", "fell": "headline_fell", "trend_break": "headline_break"}
+    return keys.get(change["verdict"], "headline_flat")
 
 
 def _change_line(change: dict[str, Any] | None, spec: ReleaseSpec) -> dict[str, Any] | None:
@@ -100,25 +101,37 @@ def _findings(
         found.append(phrase(key, label=previous_label(spec), size=shown))
     if len(ranking) > 1:
         found += [_leader(tables, ranking), _last(tables, ranking)]
-    changes = changes_of(tables, "sector", spec.target).values()
-    if changes:
-        up, down = (sum(one["verdict"] == verdict for one in changes) for verdict in ("rose", "fell"))
-        found.append(phrase("find_movers", up=up, down=down) if up or down else phrase("find_no_movers"))
+    return found + _movers(tables, spec)
+
+
+def _movers(tables: Tables, spec: ReleaseSpec) -> list[Pair]:
+    """How many sectors changed significantly, of those that can be compared; how many cannot."""
+    verdicts = Counter(one["verdict"] for one in changes_of(tables, "sector", spec.target).values())
+    broken = verdicts.pop("trend_break", 0)
+    found = []
+    if verdicts:
+        up, down = verdicts["rose"], verdicts["fell"]
+        key = "find_movers" if up or down else "find_no_movers"
+        found.append(phrase(key, up=up, down=down, total=verdicts.total()))
+    if broken:
+        found.append(phrase("find_broken", k=broken))
     return found
 
 
 def _leader(tables: Tables, ranking: list[dict[str, Any]]) -> Pair:
-    """The leader, and with whom it is tied: those whose rank sets reach the first place."""
-    first = ranking[0]
-    ranks = sorted(records(tables["out_rank_by_sector"]), key=lambda r: r["rank"])
-    tied = [
-        one["name"] for one, rank in zip(ranking, ranks, strict=True) if rank["tier"] == ranks[0]["tier"]
-    ][1:]
-    if not tied:
-        return phrase("find_lead_alone", name=first["name"], value=first["value"])
-    if len(tied) <= 3:
-        return phrase("find_lead_tied", name=first["name"], value=first["value"], others=text.joined(tied))
-    return phrase("find_lead_tied_many", name=first["name"], value=first["value"], k=len(tied))
+    """The leader, and with how many it is tied. Its lowest possible rank counts them; they are named when few,
+    and when its tier, which stops at the first that differs, holds them all."""
+    first, lowest = (
+        ranking[0],
+        int(min(records(tables["out_rank_by_sector"]), key=lambda r: r["rank"])["rank_high"]),
+    )
+    tier = [one["name"] for one in ranking[1:] if one["tier"] == first["tier"]]
+    said = {"name": first["name"], "value": first["value"]}
+    if lowest == 1:
+        return phrase("find_lead_alone", **said)
+    if len(tier) == lowest - 1 <= 3:
+        return phrase("find_lead_tied", others=text.joined(tier), **said)
+    return phrase("find_lead_tied_many", k=lowest - 1, **said)
 
 
 def _last(tables: Tables, ranking: list[dict[str, Any]]) -> Pair:
@@ -144,9 +157,8 @@ def _latents(tables: Tables, spec: ReleaseSpec) -> list[dict[str, Any]]:
     rows = []
     for one in records(tables["out_index_national"]):
         change = changes_of(tables, "nation", one["construct"]).get("nation")
-        made = row(labels[one["construct"]], one, None, change)
-        unit = "%" if is_rate(one["construct"], spec) else ""
-        rows.append({**made, "value": made["value"] + unit, "sectors": str(one["sectors"])})
+        made = row(labels[one["construct"]], one, None, change, rate=is_rate(one["construct"], spec))
+        rows.append({**made, "sectors": str(one["sectors"])})
     return rows
 
 

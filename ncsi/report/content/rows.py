@@ -31,8 +31,9 @@ def row(
     rank: dict[str, Any] | None,
     change: dict[str, Any] | None,
     href: str = "",
+    rate: bool = False,
 ) -> Row:
-    """One line of a ranking. `figures`: index_0_100, low, high, n, n_eff, status."""
+    """One line of a ranking. `figures`: index_0_100, low, high, n, n_eff, status. `rate`: per cent, lower is better."""
     shown = not math.isnan(figures["index_0_100"])
     status = figures.get("status", "published")
     return {
@@ -40,7 +41,7 @@ def row(
         "href": href,
         "shown": shown,
         "note": text.phrase(status) if status != "published" else text.same(""),
-        "value": text.number(figures["index_0_100"]) if shown else NONE,
+        "value": text.number(figures["index_0_100"]) + ("%" if rate else "") if shown else NONE,
         "interval": text.interval(figures["low"], figures["high"]) if shown else NONE,
         "x": figures["index_0_100"] if shown else None,
         "x_low": figures["low"] if shown else None,
@@ -52,14 +53,15 @@ def row(
         "rank_raw": int(rank["rank"]) if rank else 10_000,
         "rank_set": text.ranks(rank["rank_low"], rank["rank_high"]) if rank else NONE,
         "tier": rank["tier"] if rank else NONE,
-        **_change(change),
+        **_change(change, rate),
     }
 
 
-def _change(change: dict[str, Any] | None) -> Row:
+def _change(change: dict[str, Any] | None, rate: bool) -> Row:
     if change is None:
         return {"change": NONE, "tone": "", "star": "", "change_raw": 0.0}
-    tone = {"rose": "up", "fell": "down"}.get(change["verdict"], "")
+    better, worse = ("fell", "rose") if rate else ("rose", "fell")
+    tone = {better: "up", worse: "down"}.get(change["verdict"], "")
     if change["verdict"] == "trend_break":
         return {"change": "‖", "tone": "", "star": "", "change_raw": 0.0}
     return {

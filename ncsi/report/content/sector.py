@@ -46,6 +46,8 @@ def sector(tables: Tables, spec: ReleaseSpec, sector_id: str) -> dict[str, Any]:
         "brands": shaded(brands),
         "axis": axis([x for one in brands if one["shown"] for x in (one["x_low"], one["x_high"])]),
         "constructs": _constructs(tables, own, spec, sector_id),
+        "drivers": _drivers(own, instrument),
+        "paths": _paths(own, instrument),
         "items": _items(own, instrument),
         "quality": quality_box(own, spec),
         "weak": weak_blocks(own, instrument),
@@ -84,10 +86,42 @@ def _constructs(tables: Tables, own: Tables, spec: ReleaseSpec, sector_id: str) 
     rows = []
     for one in records(own["out_index_by_sector"]):
         change = changes_of(tables, "sector", one["construct"]).get(sector_id)
-        made = row(labels[one["construct"]], {**one, "status": "published"}, None, change)
-        unit = "%" if is_rate(one["construct"], spec, sector_id) else ""
-        rows.append({**made, "id": one["construct"], "value": made["value"] + unit})
+        rate = is_rate(one["construct"], spec, sector_id)
+        made = row(labels[one["construct"]], {**one, "status": "published"}, None, change, rate=rate)
+        rows.append({**made, "id": one["construct"]})
     return rows
+
+
+def _drivers(own: Tables, instrument: Instrument) -> list[dict[str, Any]]:
+    """What the importance-performance map shows, the most important first."""
+    labels = {c.id: text.pair(c.label) for c in instrument.constructs}
+    rows = sorted(records(own["out_drivers_by_construct"]), key=lambda one: -one["importance"])
+    return [
+        {
+            "name": labels[one["construct"]],
+            "quadrant": phrase(one["quadrant"]),
+            "importance": text.number(one["importance"], 2),
+            "importance_interval": text.interval(one["importance_low"], one["importance_high"], 2),
+            "performance": text.number(one["performance"]),
+            "performance_interval": text.interval(one["performance_low"], one["performance_high"]),
+        }
+        for one in rows
+    ]
+
+
+def _paths(own: Tables, instrument: Instrument) -> list[dict[str, Any]]:
+    """What the path diagram shows; a star where the interval excludes zero."""
+    labels = {c.id: text.pair(c.label) for c in instrument.constructs}
+    return [
+        {
+            "cause": labels[one["from"]],
+            "effect": labels[one["to"]],
+            "value": text.number(one["estimate"], 2),
+            "interval": text.interval(one["low"], one["high"], 2),
+            "star": "*" if one["significant"] else "",
+        }
+        for one in records(own["out_paths_by_sector"])
+    ]
 
 
 def _items(own: Tables, instrument: Instrument) -> list[dict[str, Any]]:
@@ -113,7 +147,7 @@ def _findings(
 ) -> list[Pair]:  # fmt: skip
     value, ends = text.number(figures["index_0_100"]), text.interval(figures["low"], figures["high"])
     if rank is None:
-        found = [phrase("find_level", value=value, level=level(spec), interval=ends)]
+        found = [phrase("sector_find_only", name=name, value=value, level=level(spec), interval=ends)]
     else:
         places = text.ranks(rank["rank_low"], rank["rank_high"])
         total = len(spec.wave.sectors)
@@ -132,9 +166,9 @@ def _findings(
         found.append(_change_finding(change, spec))
     ranked = [one for one in brands if one["rank_raw"] < 10_000]
     if len(ranked) > 1:
-        tied = sum(one["tier"] == ranked[0]["tier"] for one in ranked) - 1
-        key = "sector_find_brand_tied" if tied else "sector_find_brand_alone"
-        found.append(phrase(key, name=ranked[0]["name"], k=tied))
+        first = ranked[0]
+        key = "sector_find_brand_alone" if first["rank_set"] == "1" else "sector_find_brand_tied"
+        found.append(phrase(key, name=first["name"], ranks=first["rank_set"]))
     return found + _driver_findings(own, instrument)
 
 

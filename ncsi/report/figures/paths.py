@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from matplotlib.axes import Axes
-from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
 
 from ncsi.report import text
 from ncsi.report.figures.canvas import BLUE, INK, MUTED, PAPER, RED, Canvas, Drawing
 from ncsi.spec import Instrument
 
 _BOX = (2.95, 1.35)
-_LOW, _RISE, _HEIGHT = 1.75, 3.1, 6.2
+_LOW, _RISE, _HEIGHT = 1.65, 3.05, 6.4
+_DIGIT, _LINE = 0.15, 0.3
 Place = tuple[float, float]
 
 
@@ -75,12 +76,18 @@ def _box(canvas: Canvas, axes: Axes, place: Place, name: text.Pair, value: str, 
         )
     )  # fmt: skip
     light = PAPER if target else MUTED
-    canvas.text(axes, x, y + 0.36, {**name, "both": name["zh"]}, bold=True, ha="center", va="center",
-                size=7.0, color=PAPER if target else INK, zorder=4)  # fmt: skip
-    second = {"zh": "", "en": "", "both": name["en"]}
-    canvas.text(axes, x, y + 0.0, second, ha="center", va="center", size=5.8, color=light, zorder=4)
-    canvas.text(axes, x, y - 0.38, text.same(value), bold=True, ha="center", va="center", size=8, color=light,
-                zorder=4)  # fmt: skip
+    first, number = INK if not target else PAPER, text.same(value)
+    nothing: text.Pair = {"zh": "", "en": ""}
+    for dy, words, size, bold, colour in (
+        (0.24, {**name, "both": ""}, 7.5, True, first),
+        (-0.27, {**number, "both": ""}, 8.5, True, light),
+        (0.38, {**nothing, "both": name["zh"]}, 7.0, True, first),
+        (0.02, {**nothing, "both": name["en"]}, 5.8, False, light),
+        (-0.38, {**nothing, "both": value}, 8.0, True, light),
+    ):
+        canvas.text(
+            axes, x, y + dy, words, bold=bold, ha="center", va="center", size=size, color=colour, zorder=4
+        )
 
 
 def _arrow(canvas: Canvas, axes: Axes, places: dict[str, Place], one: dict[str, Any]) -> None:
@@ -96,9 +103,13 @@ def _arrow(canvas: Canvas, axes: Axes, places: dict[str, Place], one: dict[str, 
     dx, dy = end[0] - start[0], end[1] - start[1]
     share = 0.5 if bend else 0.4
     at = (start[0] + share * dx + bend * dy / 2, start[1] + share * dy - bend * dx / 2)
-    canvas.text(axes, *at, text.same(text.number(one["estimate"], 2)), bold=True, size=7.5, color=colour, ha="center",
-                va="center", zorder=2,
-                bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 0.8})  # fmt: skip
+    shown = text.number(one["estimate"], 2)
+    width = _DIGIT * (len(shown) + 0.4)
+    corner = (at[0] - width / 2, at[1] - _LINE / 2)
+    axes.add_patch(Rectangle(corner, width, _LINE, facecolor=PAPER, edgecolor="none", zorder=2))
+    canvas.text(
+        axes, *at, text.same(shown), bold=True, size=7.5, color=colour, ha="center", va="center", zorder=2.5
+    )
 
 
 def _route(places: dict[str, Place], source: Place, target: Place) -> tuple[Place, Place, float]:

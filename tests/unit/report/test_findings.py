@@ -72,3 +72,47 @@ def test_labels_of_constructs_are_those_most_sectors_use(tables, spec):
     names = [row["name"]["zh"] for row in content.national(tables, spec)["latents"]]
     assert "顾客满意度" in names
     assert "公众满意度" not in names
+
+
+def test_a_trend_break_is_not_called_a_steady_index(tables, spec):
+    page = content.national(with_verdict(tables, "nation", "trend_break"), spec)
+    assert page["headline"]["en"] == "A new questionnaire starts a new series"
+
+
+def test_sectors_that_cannot_be_compared_are_counted_apart(tables, spec):
+    said = sentences(content.national(tables, spec)["findings"])
+    assert any("sectors compared" in one for one in said)
+    assert any("not comparable" in one and "changed: 1." in one for one in said)
+    broken = content.national(with_verdict(tables, "sector", "trend_break"), spec)
+    assert not any("sectors compared" in one for one in sentences(broken["findings"]))
+
+
+def test_a_leader_alone_in_its_tier_may_still_be_tied(tables, spec):
+    ranks = tables["out_rank_by_sector"]
+    noisy = ranks.assign(tier=ranks["rank"].map(str))
+    said = sentences(content.national({**tables, "out_rank_by_sector": noisy}, spec)["findings"])
+    assert any("statistically tied with 2 other sectors" in one for one in said)
+
+
+def test_the_leading_brand_is_alone_only_when_its_rank_is_certain(tables, spec):
+    ranks = tables["out_rank_by_brand"]
+    alone = ranks.assign(rank_low=ranks["rank"], rank_high=ranks["rank"])
+    said = sentences(content.sector({**tables, "out_rank_by_brand": alone}, spec, "dairy")["findings"])
+    assert any("leads, significantly above every other brand" in one for one in said)
+    said = sentences(content.sector(tables, spec, "dairy")["findings"])
+    assert any("rank interval 1–3" in one for one in said)
+
+
+def test_a_rate_that_rises_is_no_good_news(tables, spec):
+    worse = with_verdict(tables, "sector", "rose")
+    rows = {row["id"]: row for row in content.sector(worse, spec, "dairy")["constructs"]}
+    assert rows["Complaint"]["value"].endswith("%")
+    assert rows["Complaint"]["tone"] == "down"
+    assert rows["Satisfaction"]["tone"] == "up"
+
+
+def test_a_wave_of_one_sector_speaks_of_that_sector(invented):
+    alone = invented.release_spec(("schools",))
+    said = sentences(content.sector(invented.result_tables(alone), alone, "schools")["findings"])
+    assert "national index" not in said[1]
+    assert "Primary and secondary schools stands at" in said[1]
