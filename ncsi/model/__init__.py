@@ -6,7 +6,7 @@ from ncsi.model.compare import changes, holm
 from ncsi.model.drivers import drivers
 from ncsi.model.pls import PlsFit, fit_pls
 from ncsi.model.ranks import rank_sets, rank_sets_from_se
-from ncsi.model.resample import Bootstrap, bootstrap
+from ncsi.model.resample import Bootstrap, bootstrap, replicated
 
 __all__ = [
     "Bootstrap",
@@ -23,4 +23,5 @@ __all__ = [
     "holm",
     "rank_sets",
     "rank_sets_from_se",
+    "replicated",
 ]

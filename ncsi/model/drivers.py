@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ncsi.model.draws import Pick, score_sd
 from ncsi.model.layout import Layout, layout_of
 from ncsi.model.pls import PlsFit
-from ncsi.model.resample import Bootstrap, score_sd, summary
+from ncsi.model.resample import Bootstrap
 
 Array = NDArray[np.floating]
 
@@ -44,11 +45,11 @@ def drivers(fit: PlsFit, boot: Bootstrap | None = None) -> pd.DataFrame:
         }
     )
     if boot is not None:
-        item_impact = boot.draws.impact[layout.owner[rows]] * boot.draws.weights[rows]
-        constructs = _with_intervals(
-            constructs, boot.draws.impact[acting], boot.draws.index[acting], boot.level
+        owner = layout.owner[rows]
+        constructs = _with_intervals(constructs, boot, lambda d: d.impact[acting], lambda d: d.index[acting])
+        items = _with_intervals(
+            items, boot, lambda d: d.impact[owner] * d.weights[rows], lambda d: d.items[rows]
         )
-        items = _with_intervals(items, item_impact, boot.draws.items[rows], boot.level)
     return pd.concat([_with_quadrants(constructs), _with_quadrants(items)], ignore_index=True)
 
 
@@ -71,9 +72,11 @@ def _item_means(fit: PlsFit) -> Array:
     return means
 
 
-def _with_intervals(frame: pd.DataFrame, importance: Array, performance: Array, level: float) -> pd.DataFrame:
-    a = summary(frame["importance"].to_numpy(), importance, level)
-    b = summary(frame["performance"].to_numpy(), performance, level)
+def _with_intervals(
+    frame: pd.DataFrame, boot: Bootstrap, importance: Pick, performance: Pick
+) -> pd.DataFrame:
+    a = boot.intervals.of(frame["importance"].to_numpy(), importance)
+    b = boot.intervals.of(frame["performance"].to_numpy(), performance)
     return frame.assign(
         importance_low=a["low"],
         importance_high=a["high"],

@@ -54,3 +54,8 @@ def batch_moments(batches: Iterable[tuple[Array, Array]]) -> Moments:
         raise ValueError("no rows: moments need at least one batch")
     mean = first / total
     return Moments(shift + mean, second / total - np.outer(mean, mean), total, n)
+
+
+def effective(weights: Array) -> float:
+    """Effective sample size (Σw)²/Σw² (Kish 1965)."""
+    return float(weights.sum() ** 2 / (weights**2).sum())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -42,20 +44,29 @@ def average_variance_extracted(loadings: Array) -> float:
     return float("nan") if len(loadings) < 2 else float((loadings**2).mean())
 
 
-def htmt(R: Array, layout: Layout) -> dict[tuple[int, int], float]:
-    """Heterotrait-monotrait ratio (Henseler, Ringle & Sarstedt 2015) of every pair of constructs.
+def pairs(layout: Layout) -> tuple[tuple[int, int], ...]:
+    """Pairs of constructs."""
+    return tuple(combinations(range(layout.K), 2))
+
+
+def htmt(R: Array, layout: Layout) -> Array:
+    """Heterotrait-monotrait ratio (Henseler, Ringle & Sarstedt 2015) of each of `pairs` (P, B), from item
+    correlations (p, p, B).
 
     Mean absolute correlation between the blocks over the geometric mean of those within; a single item's
     own is 1.
     """
-    absolute, blocks = np.abs(R), layout.blocks
-    within = [_mean_above_diagonal(absolute[block, block]) for block in blocks]
-    return {
-        (a, b): float(absolute[blocks[a], blocks[b]].mean() / np.sqrt(within[a] * within[b]))
-        for a in range(layout.K)
-        for b in range(a + 1, layout.K)
-    }
+    absolute = np.abs(R)
+    within = np.stack([_mean_off_diagonal(absolute[block, block]) for block in layout.blocks])
+    between = [absolute[layout.blocks[a], layout.blocks[b]].mean(axis=(0, 1)) for a, b in pairs(layout)]
+    first, second = np.array(pairs(layout)).T
+    ratios: Array = np.stack(between) / np.sqrt(within[first] * within[second])
+    return ratios
 
 
-def _mean_above_diagonal(S: Array) -> float:
-    return float(S[np.triu_indices(len(S), 1)].mean()) if len(S) > 1 else 1.0
+def _mean_off_diagonal(S: Array) -> Array:
+    k = len(S)
+    if k < 2:
+        return np.ones(S.shape[2])
+    mean: Array = (S.sum(axis=(0, 1)) - k) / (k * (k - 1))
+    return mean

@@ -2,66 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ncsi.errors import NotConverged
-from ncsi.model import kernel
-from ncsi.model.em_update import completed_rows, moment_rows
-from ncsi.model.layout import Layout, layout_of
-from ncsi.model.pls import PlsFit, effect_pairs
-from ncsi.model.scores import Sums, cells_of, sums_of, unstandardised
-from ncsi.model.streams import replicate_weights
+from ncsi.errors import ModelError, NotConverged
+from ncsi.model.draws import Draws, Pick, draws_of
+from ncsi.model.frames import effect_pairs, pair_frame
+from ncsi.model.intervals import Bca, Intervals, Percentile, Replicated
+from ncsi.model.layout import layout_of
+from ncsi.model.pls import PlsFit
+from ncsi.model.scores import cells_of, sums_of
+from ncsi.model.streams import left_out_weights, replicate_weights
 
 Array = NDArray[np.floating]
-TOLERANCE = 1e-7
+IntervalName = Literal["percentile", "bca"]
 WORST_SHARE = 0.001
 """Largest share of replicates that may fail to converge; they are left out and counted."""
 
 
 @dataclass(frozen=True, slots=True)
-class Draws:
-    """Replicates of every quantity, replicate axis last: paths and effects (K, K, R) from row to column,
-    unstandardised `weights` (p, R), `index` (K, R), `index_by` (K, G, R), `items` means on 0-100 (p, R),
-    `impact` (K, R): unstandardised total effect on the target."""
-
-    paths: Array
-    effects: Array
-    weights: Array
-    index: Array
-    index_by: Array
-    items: Array
-    impact: Array
-
-    def kept(self, good: NDArray[np.bool_]) -> Draws:
-        """The replicates marked good."""
-        return Draws(*(getattr(self, name)[..., good] for name in self.__dataclass_fields__))
-
-
-@dataclass(frozen=True, slots=True)
 class Bootstrap:
-    """Bootstrap of a `PlsFit`. Frames carry estimate, se, low, high (percentile interval at `level`):
-    `paths`, `total_effects` (from, to), `weights` (construct, item), `index` (construct), `index_by`
-    (by-column, construct), `items` (item; mean on 0-100). `replicates` kept, `failed` not converged.
-    `draws` are the replicates, for rank sets and differences.
+    """Replicates of a `PlsFit`. Frames carry estimate, se, low, high (at `level`):
+    `paths`, `total_effects` (from, to), `weights`, `loadings` (construct, item), `htmt` (construct_a,
+    construct_b), `index` (construct), `index_by` (by-column, construct), `items` (item; mean on 0-100).
+    `replicates` kept, `failed` not converged; `seed` is None with given replicate weights. `draws` are the
+    replicates, for rank sets and differences; `intervals` makes the intervals from them.
     """
 
     fit: PlsFit = field(repr=False)
     replicates: int
     failed: int
-    seed: int
+    seed: int | None
     level: float
     paths: pd.DataFrame
     total_effects: pd.DataFrame
     weights: pd.DataFrame
+    loadings: pd.DataFrame
+    htmt: pd.DataFrame
     index: pd.DataFrame
     index_by: pd.DataFrame
     items: pd.DataFrame
     draws: Draws = field(repr=False)
+    intervals: Intervals = field(repr=False)
 
     @property
     def draws_index_by(self) -> Array:
@@ -69,117 +55,122 @@ class Bootstrap:
         return np.transpose(self.draws.index_by, (2, 1, 0))
 
 
-def bootstrap(fit: PlsFit, replicates: int = 5000, seed: int = 1, level: float = 0.95) -> Bootstrap:
+def bootstrap(
+    fit: PlsFit,
+    replicates: int = 5000,
+    seed: int = 1,
+    level: float = 0.95,
+    interval: IntervalName = "percentile",
+) -> Bootstrap:
     """Resample respondents within strata and re-estimate everything, outer weights included.
 
-    Strata are the by-groups, crossed with `strata` where the fit was given it. Intervals are percentiles
-    (Efron & Tibshirani 1993). With missing answers each replicate's moments are re-estimated by a corrected
-    EM step. Raises NotConverged when more than 0.1 % of the replicates do not settle.
+    Strata are the by-groups, crossed with `strata` where the fit was given it. Intervals are percentiles, or
+    "bca" (Efron & Tibshirani 1993). With missing answers each replicate's moments are re-estimated by a
+    corrected EM step. Raises NotConverged when more than 0.1 % of the replicates do not settle, and
+    ModelError for less than 2 replicates.
     """
-    parts = list(_batches(fit, replicates, seed))
-    good = np.concatenate([converged for _, converged in parts])
+    if replicates < 2:
+        raise ModelError(f"{replicates} replicates give no standard error. Ask for 1000 or more.")
+    if not 0 < level < 1:
+        raise ModelError(f"level {level} is no probability between 0 and 1. Use 0.95, for example.")
+    sample = fit.sample
+    all_draws, good = draws_of(fit, replicate_weights(sample.weights, sample.stratum, replicates, seed))
     failed = int((~good).sum())
     if failed > WORST_SHARE * replicates:
         raise NotConverged(
             f"bootstrap of {fit.instrument.id}: {failed} of {replicates} replicates did not converge. "
             "Look for collinear items, or for constructs that hardly vary in small groups."
         )
-    draws = Draws(
-        *(
-            np.concatenate([getattr(part, name) for part, _ in parts], axis=-1)
-            for name in Draws.__dataclass_fields__
+    draws = all_draws.kept(good) if failed else all_draws
+    intervals: Intervals = Percentile(draws, level)
+    if interval == "bca":
+        jackknife, settled = draws_of(fit, left_out_weights(sample.weights, sample.stratum))
+        intervals = Bca(draws, jackknife.kept(settled), level)
+    return _labelled(fit, draws, failed, seed, level, intervals)
+
+
+def replicated(
+    fit: PlsFit,
+    weights: pd.DataFrame,
+    scale: float | None = None,
+    rscales: Array | None = None,
+    df: float = float("inf"),
+    level: float = 0.95,
+) -> Bootstrap:
+    """The same from replicate weights of a complex design, one column a replicate.
+
+    `weights` has the rows of the data frame the fit was made of, in their order. SE² = scale · Σ rscales_r
+    (θ_r − θ)²: scale 1/R by default and rscales 1, as for Rao-Wu bootstrap weights; JKn wants scale 1 and
+    rscales (n_h − 1)/n_h. Intervals are t on `df` design degrees of freedom. Raises ModelError for negative or
+    missing weights and wrong lengths, NotConverged when a replicate does not settle.
+    """
+    W = _replicate_columns(fit, weights)
+    R = len(W)
+    factors = np.ones(R) if rscales is None else np.asarray(rscales, dtype=np.float64)
+    if len(factors) != R:
+        raise ModelError(f"{len(factors)} rscales for {R} replicate weights. Give one for each.")
+    draws, good = draws_of(fit, (W[k : k + 256] for k in range(0, R, 256)))
+    if not good.all():
+        raise NotConverged(
+            f"replicate weights of {fit.instrument.id}: {int((~good).sum())} of {R} replicates did not "
+            "converge. Look for collinear items, or for replicates that leave few respondents."
         )
-    ).kept(good)
-    return _labelled(fit, draws, int(good.sum()), failed, seed, level)
+    intervals = Replicated(draws, 1 / R if scale is None else scale, factors, df, level)
+    return _labelled(fit, draws, 0, None, level, intervals)
 
 
-def _batches(fit: PlsFit, replicates: int, seed: int) -> Iterator[tuple[Draws, NDArray[np.bool_]]]:
-    sample, layout = fit.sample, layout_of(fit.instrument)
-    cells = cells_of(sample, layout)
-    if sample.complete:
-        rows, correction = moment_rows((sample.X - fit.moments.mean) / fit.moments.sd), None
-    else:
-        rows, correction = completed_rows(sample.X, sample.weights, fit.moments)
-    total = sample.weights.sum()
-    base = rows @ sample.weights / total
-    start = fit.weights["weight_std"].to_numpy()
-    for W in replicate_weights(sample.weights, sample.stratum, replicates, seed):
-        step = rows @ W.T / total
-        if correction is not None:
-            step = base[:, None] + correction @ (step - base[:, None])
-        R, sd = _correlations(step, layout.p)
-        solution = kernel.solve(R, layout, kernel.SCHEMES[fit.scheme], TOLERANCE, start=start)
-        outer = unstandardised(solution.weights, sd * fit.moments.sd[:, None], layout)
-        sums = sums_of(cells, W, outer)
-        yield _draws(fit, layout, solution, outer, sd * fit.moments.sd[:, None], sums), solution.converged
+def _replicate_columns(fit: PlsFit, weights: pd.DataFrame) -> Array:
+    """Replicate weights (R, n) of the rows in the fit."""
+    sample = fit.sample
+    if len(weights) != len(sample.rows) + sample.excluded:
+        raise ModelError(
+            f"{len(weights)} rows of replicate weights for {len(sample.rows) + sample.excluded} rows of data. "
+            "Give one row for each row of the data the model was fitted to."
+        )
+    W = weights.to_numpy(dtype=np.float64)[sample.rows]
+    bad = ~np.isfinite(W) | (W < 0)
+    if bad.any():
+        name = weights.columns[int(np.flatnonzero(bad.any(axis=0))[0])]
+        raise ModelError(f"replicate weight '{name}': some are negative or missing. Make them 0 or more.")
+    return np.ascontiguousarray(W.T)
 
 
-def _correlations(step: Array, p: int) -> tuple[Array, Array]:
-    """Correlations (p, p, B) and standard deviations (p, B) from moment columns (q, B)."""
-    i, j = np.triu_indices(p)
-    flat = step[p:] - step[i] * step[j]
-    variance = flat[i == j]
-    sd = np.sqrt(variance)
-    flat /= sd[i] * sd[j]
-    R = np.empty((p, p, step.shape[1]))
-    R[i, j] = flat
-    R[j, i] = flat
-    return R, sd
-
-
-def _draws(
-    fit: PlsFit, layout: Layout, solution: kernel.Solution, outer: Array, sd: Array, sums: Sums
-) -> Draws:
-    paths, _ = kernel.structural(solution.phi, layout)
-    effects = kernel.total_effects(paths, layout)
-    spread = score_sd(solution.weights, sd, layout)
-    target = fit.instrument.construct_ids.index(fit.instrument.target)
-    impact = effects[:, target] * spread[target] / spread
-    return Draws(paths, effects, outer, sums.overall, sums.by_group, sums.item_means, impact)
-
-
-def score_sd(weights: Array, sd: Array, layout: Layout) -> Array:
-    """Standard deviation of each construct's score on 0-100 (K, B): 1/Σ(w_std/sd), by the normalisation."""
-    return 1.0 / np.add.reduceat(weights / sd, layout.starts, axis=0)
-
-
-def summary(estimate: Array, draws: Array, level: float) -> dict[str, Array]:
-    """Estimate with bootstrap standard error and percentile interval; draws have replicates last."""
-    tail = (1 - level) / 2
-    low, high = np.quantile(draws, [tail, 1 - tail], axis=-1)
-    return {"estimate": estimate, "se": draws.std(axis=-1, ddof=1), "low": low, "high": high}
-
-
-def _labelled(fit: PlsFit, draws: Draws, replicates: int, failed: int, seed: int, level: float) -> Bootstrap:
+def _labelled(
+    fit: PlsFit, draws: Draws, failed: int, seed: int | None, level: float, intervals: Intervals
+) -> Bootstrap:
     inst, layout = fit.instrument, layout_of(fit.instrument)
     ids = inst.construct_ids
-    arcs = [(ids.index(p.source), ids.index(p.target)) for p in inst.paths]
-    pairs = effect_pairs(layout)
+    arcs = np.array([(ids.index(p.source), ids.index(p.target)) for p in inst.paths]).T
+    pairs = np.array(effect_pairs(layout)).T
 
-    def framed(keys: pd.DataFrame, estimate: pd.Series, replicate: Array) -> pd.DataFrame:
-        return keys.reset_index(drop=True).assign(**summary(estimate.to_numpy(dtype=float), replicate, level))
+    def framed(keys: pd.DataFrame, estimate: pd.Series, pick: Pick) -> pd.DataFrame:
+        return keys.reset_index(drop=True).assign(**intervals.of(estimate.to_numpy(dtype=float), pick))
 
     by_keys = fit.index_by[[fit.by, "construct"]] if fit.by else fit.index_by[["construct"]]
-    by_draws = np.swapaxes(draws.index_by, 0, 1).reshape(-1, replicates)[: len(by_keys)]
-    cells = cells_of(fit.sample, layout)
-    item_means = sums_of(cells, fit.sample.weights[None], fit.weights[["weight"]].to_numpy()).item_means
+    outer = fit.weights[["weight"]].to_numpy()
+    item_means = sums_of(cells_of(fit.sample, layout), fit.sample.weights[None], outer).item_means
+    items = pd.DataFrame({"item": inst.item_ids})
     return Bootstrap(
         fit=fit,
-        replicates=replicates,
+        replicates=draws.index.shape[-1],
         failed=failed,
         seed=seed,
         level=level,
-        paths=framed(
-            fit.paths[["from", "to"]], fit.paths["estimate"], np.stack([draws.paths[a] for a in arcs])
-        ),
+        paths=framed(fit.paths[["from", "to"]], fit.paths["estimate"], lambda d: d.paths[*arcs]),
         total_effects=framed(
-            fit.total_effects[["from", "to"]],
-            fit.total_effects["estimate"],
-            np.stack([draws.effects[a] for a in pairs]),
+            fit.total_effects[["from", "to"]], fit.total_effects["estimate"], lambda d: d.effects[*pairs]
         ),
-        weights=framed(fit.weights[["construct", "item"]], fit.weights["weight"], draws.weights),
-        index=framed(fit.index[["construct"]], fit.index["index_0_100"], draws.index),
-        index_by=framed(by_keys, fit.index_by["index_0_100"], by_draws),
-        items=framed(pd.DataFrame({"item": inst.item_ids}), pd.Series(item_means[:, 0]), draws.items),
+        weights=framed(fit.weights[["construct", "item"]], fit.weights["weight"], lambda d: d.weights),
+        loadings=framed(fit.weights[["construct", "item"]], fit.weights["loading"], lambda d: d.loadings),
+        htmt=framed(pair_frame(inst, layout), fit.htmt["htmt"], lambda d: d.htmt),
+        index=framed(fit.index[["construct"]], fit.index["index_0_100"], lambda d: d.index),
+        index_by=framed(by_keys, fit.index_by["index_0_100"], lambda d: _by_rows(d, len(by_keys))),
+        items=framed(items, pd.Series(item_means[:, 0]), lambda d: d.items),
         draws=draws,
+        intervals=intervals,
     )
+
+
+def _by_rows(draws: Draws, rows: int) -> Array:
+    """Index replicates as the rows of `index_by`; none without groups."""
+    return np.swapaxes(draws.index_by, 0, 1).reshape(-1, draws.index.shape[-1])[:rows]

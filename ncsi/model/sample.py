@@ -27,7 +27,7 @@ class Sample:
     """Eligible respondents, sorted by stratum: items on 0-100 in `X` (n, p) with NaN for missing.
 
     `weights` (n,); `group` (n,) positions in `groups`; `stratum` (n,) ascending positions; `excluded` rows
-    had too few answers.
+    had too few answers; `rows` (n,) positions in the data frame.
     """
 
     X: Array
@@ -36,6 +36,7 @@ class Sample:
     groups: tuple[object, ...]
     stratum: Index
     excluded: int
+    rows: Index
 
     @property
     def complete(self) -> bool:
@@ -66,7 +67,7 @@ def sample_of(
     rows = rows[np.argsort(stratum[rows], kind="stable")]
     sample = Sample(
         X[rows], w[rows], codes[rows].astype(np.intp), tuple(groups) if by else (), _dense(stratum[rows]),
-        len(df) - len(rows),
+        len(df) - len(rows), rows,
     )  # fmt: skip
     _check(sample, instrument)
     return sample

@@ -19,6 +19,8 @@ CELLS_AT_A_TIME = 4_000_000
 BLOCKS_AT_A_TIME = 4
 """What is computed at once should stay in the processor's cache."""
 
+MAX_LEFT_OUT = 1000
+
 
 def replicate_weights(weights: Array, stratum: Index, replicates: int, seed: int) -> Iterator[Array]:
     """Batches (B, n) of replicate weights, `replicates` rows in all.
@@ -41,6 +43,21 @@ def replicate_weights(weights: Array, stratum: Index, replicates: int, seed: int
             )
         else:
             W *= weights[0]
+        yield W
+
+
+def left_out_weights(weights: Array, stratum: Index) -> Iterator[Array]:
+    """Batches (B, n) of jackknife weights, each without one row, or without one of 1,000 groups of rows that
+    are spread over the strata; each stratum keeps its weight total."""
+    group = np.arange(len(weights)) % MAX_LEFT_OUT
+    starts = np.flatnonzero(np.r_[True, stratum[1:] != stratum[:-1]])
+    sizes = np.diff(np.append(starts, len(stratum)))
+    for first in range(0, int(group.max()) + 1, BLOCK):
+        out = np.arange(first, min(first + BLOCK, int(group.max()) + 1))[:, None]
+        W = np.where(group == out, 0.0, weights)
+        left = np.add.reduceat(W, starts, axis=1)
+        whole = np.add.reduceat(weights, starts)
+        W *= np.repeat(np.divide(whole, left, out=np.ones_like(left), where=left > 0), sizes, axis=1)
         yield W
 
 

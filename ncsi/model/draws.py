@@ -1,0 +1,114 @@
+"""Replicates: from row weights to every published quantity, a batch at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ncsi.model import kernel, quality
+from ncsi.model.em_update import completed_rows, moment_rows
+from ncsi.model.layout import Layout, layout_of
+from ncsi.model.pls import PlsFit
+from ncsi.model.scores import Sums, cells_of, sums_of, unstandardised
+
+Array = NDArray[np.floating]
+TOLERANCE = 1e-7
+
+
+@dataclass(frozen=True, slots=True)
+class Draws:
+    """Replicates of every quantity, replicate axis last: paths and effects (K, K, R) from row to column,
+    unstandardised `weights` and `loadings` (p, R), `htmt` (pairs, R), `index` (K, R), `index_by` (K, G, R),
+    `items` means on 0-100 (p, R), `impact` (K, R): unstandardised total effect on the target."""
+
+    paths: Array
+    effects: Array
+    weights: Array
+    loadings: Array
+    htmt: Array
+    index: Array
+    index_by: Array
+    items: Array
+    impact: Array
+
+    def kept(self, good: NDArray[np.bool_]) -> Draws:
+        """The replicates marked good."""
+        return Draws(*(getattr(self, name)[..., good] for name in self.__dataclass_fields__))
+
+
+Pick = Callable[[Draws], Array]
+"""Some quantity (rows, R) of the replicates."""
+
+
+def draws_of(fit: PlsFit, batches: Iterable[Array]) -> tuple[Draws, NDArray[np.bool_]]:
+    """All quantities re-estimated under batches of row weights (B, n), and which replicates converged.
+
+    `batches` follow the rows of `fit.sample`. With missing answers moments come from a corrected EM step.
+    """
+    sample, layout = fit.sample, layout_of(fit.instrument)
+    cells = cells_of(sample, layout)
+    if sample.complete:
+        rows, correction = moment_rows((sample.X - fit.moments.mean) / fit.moments.sd), None
+    else:
+        rows, correction = completed_rows(sample.X, sample.weights, fit.moments)
+    base = (rows @ sample.weights / sample.weights.sum())[:, None]
+    start = fit.weights["weight_std"].to_numpy()
+    parts, converged = [], []
+    for W in batches:
+        step = rows @ W.T / W.sum(axis=1)
+        if correction is not None:
+            step = base + correction @ (step - base)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            R, sd = _correlations(step, layout.p)
+            solution = kernel.solve(R, layout, kernel.SCHEMES[fit.scheme], TOLERANCE, start=start)
+            sd *= fit.moments.sd[:, None]
+            outer = unstandardised(solution.weights, sd, layout)
+            parts.append(_quantities(fit, layout, solution, R, outer, sd, sums_of(cells, W, outer)))
+        converged.append(solution.converged)
+    return _joined(parts), np.concatenate(converged)
+
+
+def _joined(parts: list[Draws]) -> Draws:
+    names = Draws.__dataclass_fields__
+    return Draws(*(np.concatenate([getattr(part, name) for part in parts], axis=-1) for name in names))
+
+
+def _correlations(step: Array, p: int) -> tuple[Array, Array]:
+    """Correlations (p, p, B) and standard deviations (p, B) from moment columns (q, B); a replicate in which
+    an item does not vary comes out as NaN, and does not converge."""
+    i, j = np.triu_indices(p)
+    flat = step[p:] - step[i] * step[j]
+    sd = np.sqrt(flat[i == j])
+    flat /= sd[i] * sd[j]
+    R = np.empty((p, p, step.shape[1]))
+    R[i, j] = flat
+    R[j, i] = flat
+    return R, sd
+
+
+def _quantities(
+    fit: PlsFit, layout: Layout, solution: kernel.Solution, R: Array, outer: Array, sd: Array, sums: Sums
+) -> Draws:
+    paths, _ = kernel.structural(solution.phi, layout)
+    effects = kernel.total_effects(paths, layout)
+    spread = score_sd(solution.weights, sd, layout)
+    target = fit.instrument.construct_ids.index(fit.instrument.target)
+    return Draws(
+        paths=paths,
+        effects=effects,
+        weights=outer,
+        loadings=solution.cross[np.arange(layout.p), layout.owner],
+        htmt=quality.htmt(R, layout),
+        index=sums.overall,
+        index_by=sums.by_group,
+        items=sums.item_means,
+        impact=effects[:, target] * spread[target] / spread,
+    )
+
+
+def score_sd(weights: Array, sd: Array, layout: Layout) -> Array:
+    """Standard deviation of each construct's score on 0-100 (K, B): 1/Σ(w_std/sd), by the normalisation."""
+    return 1.0 / np.add.reduceat(weights / sd, layout.starts, axis=0)
