@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import logging
 
 from fontTools import subset
 from fontTools.ttLib import TTFont
@@ -24,6 +25,8 @@ def font_css(characters: set[str]) -> str:
 
 
 def _woff2(name: str, characters: set[str]) -> str:
+    # Our fonts carry no date, so that they repeat; fontTools warns of it at each font.
+    logging.getLogger("fontTools.ttLib.tables._h_e_a_d").setLevel(logging.ERROR)
     font = TTFont(FONTS / f"NotoSansSC-tg-{name}.ttf", recalcTimestamp=False)
     options = subset.Options(layout_features=["kern", "palt"], notdef_outline=True, hinting=False)
     options.flavor = "woff2"

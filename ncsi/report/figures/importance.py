@@ -30,7 +30,7 @@ def importance_map(drivers: Sequence[dict[str, Any]], names: dict[str, text.Pair
     axes.axvline(x, color=INK, linewidth=0.7, linestyle=(0, (3, 2)))
     axes.axhline(y, color=INK, linewidth=0.7, linestyle=(0, (3, 2)))
     _quadrants(canvas, axes)
-    _crosses(canvas, axes, drivers, names, x1 - x0)
+    _crosses(canvas, axes, drivers, names, [(x, y0, x, y1), (x0, y, x1, y)])
     for key, at, ha in (
         ("importance_axis", (0.5, -0.11), "center"),
         ("performance_axis", (-0.045, 1.05), "left"),
@@ -67,12 +67,15 @@ def _quadrants(canvas: Canvas, axes: Axes) -> None:
 
 
 def _crosses(
-    canvas: Canvas, axes: Axes, drivers: Sequence[dict[str, Any]], names: dict[str, text.Pair], width: float
+    canvas: Canvas,
+    axes: Axes,
+    drivers: Sequence[dict[str, Any]],
+    names: dict[str, text.Pair],
+    averages: list[_Box],
 ) -> None:
-    height = axes.get_ylim()[1] - axes.get_ylim()[0]
-    taken: list[_Box] = [
-        (d["importance"], d["performance"], d["importance"], d["performance"]) for d in drivers
-    ]
+    (x0, x1), (y0, y1) = axes.get_xlim(), axes.get_ylim()
+    width, height = x1 - x0, y1 - y0
+    taken = averages + [arm for one in drivers for arm in _arms(one)]
     for one in sorted(drivers, key=lambda d: -d["performance"]):
         colour = _COLOURS.get(one["quadrant"], MUTED)
         x, y = one["importance"], one["performance"]
@@ -87,8 +90,17 @@ def _crosses(
                     bold=one["quadrant"] == "improve_first", color=colour, ha=ha, va=va, size=8)  # fmt: skip
 
 
+def _arms(one: dict[str, Any]) -> list[_Box]:
+    """The two lines of a cross."""
+    x, y = one["importance"], one["performance"]
+    return [
+        (one["importance_low"], y, one["importance_high"], y),
+        (x, one["performance_low"], x, one["performance_high"]),
+    ]
+
+
 def _free_place(axes: Axes, at: Place, size: Place, gap: Place, taken: list[_Box]) -> tuple[str, str, _Box]:
-    """The first corner of the dot where a label of that size meets no other and stays inside the axes."""
+    """The corner of the dot where a label of that size meets the fewest labels and lines and stays inside."""
     best: tuple[float, str, str, _Box] | None = None
     for ha, va in (("left", "bottom"), ("right", "bottom"), ("left", "top"), ("right", "top")):
         x0 = at[0] + gap[0] if ha == "left" else at[0] - gap[0] - size[0]
