@@ -5,6 +5,7 @@ from ncsi.model.cbsem import CbsemFit, fit_cbsem, fit_cbsem_moments, fit_cbsem_o
 from ncsi.model.compare import changes, holm
 from ncsi.model.drivers import drivers
 from ncsi.model.pls import PlsFit, fit_pls
+from ncsi.model.plsc import PlscFit, plsc
 from ncsi.model.ranks import rank_sets, rank_sets_from_se
 from ncsi.model.resample import Bootstrap, bootstrap, replicated
 
@@ -12,6 +13,7 @@ __all__ = [
     "Bootstrap",
     "CbsemFit",
     "PlsFit",
+    "PlscFit",
     "aggregate",
     "bootstrap",
     "changes",
@@ -21,6 +23,7 @@ __all__ = [
     "fit_cbsem_on",
     "fit_pls",
     "holm",
+    "plsc",
     "rank_sets",
     "rank_sets_from_se",
     "replicated",

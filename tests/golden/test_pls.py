@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import ncsi
+from ncsi.model import plsc
 
 
 def nested(frame, outer, inner, value):
@@ -42,6 +43,24 @@ def test_reliability_and_htmt(scheme_fit, seminr, close):
     ours = quality.rename(columns={"rho_a": "rhoA", "rho_c": "rhoC", "ave": "AVE"})
     close("reliability", ours.to_dict("index"), expected["reliability"], 1e-8)
     close("htmt", nested(fit.htmt, "construct_a", "construct_b", "htmt"), expected["htmt"], 1e-8)
+
+
+def test_consistent_pls(golden, inst, seminr, close):
+    fit = ncsi.fit_pls(golden, inst)
+    ours, expected = plsc(fit), seminr["plsc_path"]
+    close("plsc paths", nested(ours.paths, "to", "from", "estimate"), expected["paths"], 1e-8)
+    close(
+        "plsc total effects",
+        nested(ours.total_effects, "to", "from", "estimate"),
+        expected["total_effects"],
+        1e-8,
+    )
+    close("plsc r2", ours.r2.set_index("construct")["r2"], expected["r2"], 1e-8)
+    close("plsc loadings", nested(ours.loadings, "construct", "item", "loading"), expected["loadings"], 1e-8)
+    both = ours.quality.assign(alpha=fit.quality["alpha"]).set_index("construct")
+    both = both.rename(columns={"rho_a": "rhoA", "rho_c": "rhoC", "ave": "AVE"})
+    close("plsc reliability", both.to_dict("index"), expected["reliability"], 1e-8)
+    assert ours.separable
 
 
 def test_equal_to_csem_too(golden, inst, csem, close):
@@ -114,10 +133,15 @@ def test_importance_performance(golden, inst, csem, close):
 
 def test_bootstrap(golden, inst, seminr):
     boot = ncsi.bootstrap(ncsi.fit_pls(golden, inst), replicates=10_000, seed=20260101)
-    expected = seminr["bootstrap_10000"]["paths"]
-    assert len(boot.paths) == len(expected)
-    for row in boot.paths.to_dict("records"):
-        theirs = expected[f"{row['from']}  ->  {row['to']}"]
-        assert row["se"] == pytest.approx(theirs["Bootstrap SD"], rel=0.03)
-        assert row["low"] == pytest.approx(theirs["2.5% CI"], abs=0.01)
-        assert row["high"] == pytest.approx(theirs["97.5% CI"], abs=0.01)
+    expected = seminr["bootstrap_10000"]
+    for name, ours, ends in (
+        ("paths", boot.paths, ("from", "to")),
+        ("loadings", boot.loadings, ("item", "construct")),
+        ("htmt", boot.htmt, ("construct_a", "construct_b")),
+    ):
+        assert len(ours) == len(expected[name])
+        for row in ours.to_dict("records"):
+            theirs = expected[name]["  ->  ".join(row[end] for end in ends)]
+            assert row["se"] == pytest.approx(theirs["Bootstrap SD"], rel=0.03), (name, row)
+            assert row["low"] == pytest.approx(theirs["2.5% CI"], abs=0.01)
+            assert row["high"] == pytest.approx(theirs["97.5% CI"], abs=0.01)
