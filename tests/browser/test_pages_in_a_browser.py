@@ -1,0 +1,84 @@
+"""The pages as a browser shows them: silent, alone, within the window, usable without a mouse."""
+
+import io
+
+import pytest
+from PIL import Image
+
+pytestmark = pytest.mark.browser
+PAGES = ("index.html", "sectors/dairy.html", "sectors/residential_building.html", "sectors/schools.html")
+WIDEST = """(() => {
+  const room = document.documentElement.clientWidth;
+  const clipped = (e) => e.parentElement && (["auto", "hidden", "scroll"].includes(getComputedStyle(e.parentElement)
+    .overflowX) || clipped(e.parentElement));
+  return [...document.body.querySelectorAll("*")].filter((e) => e.getBoundingClientRect().right > room + 1
+    && !clipped(e)).map((e) => e.tagName + "." + e.className).slice(0, 5);
+})()"""
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_says_nothing_and_fetches_nothing(tab, folder, name):
+    tab.open(folder / name)
+    for wanted in ("zh", "en", "both"):
+        tab.value(f"document.querySelector('[data-show={wanted}]').click()")
+    assert tab.said() == []
+    assert [url for url in tab.asked_for() if not url.startswith(("file:", "data:"))] == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("shown", ["both", "zh", "en"])
+@pytest.mark.parametrize("width", [360, 390, 768, 1920])
+def test_no_page_is_wider_than_its_window(tab, folder, name, width, shown):
+    tab.open(folder / name, width=width, height=900, query=f"?lang={shown}")
+    assert tab.value("document.documentElement.scrollWidth") <= width, tab.value(WIDEST)
+
+
+@pytest.mark.parametrize("name", ["index.html", "sectors/dairy.html"])
+def test_a_phone_shows_tables_without_scrolling_them(tab, folder, name):
+    tab.open(folder / name, width=390, height=900)
+    hidden = "[...document.querySelectorAll('.scroll')].filter((e) => e.scrollWidth > e.clientWidth + 1)"
+    assert tab.value(f"{hidden}.map((e) => e.querySelector('table').getAttribute('aria-label'))") == []
+
+
+@pytest.mark.parametrize("query", ["", "?lang=en#theme=dark"])
+def test_pictures_are_not_blank(tab, folder, query):
+    tab.open(folder / "index.html", query=query)
+    picture = Image.open(io.BytesIO(tab.picture())).convert("L")
+    shades = picture.histogram()
+    assert sum(count > 50 for count in shades) > 20
+    assert max(shades) < 0.95 * sum(shades)
+
+
+def test_the_ranking_sorts_and_says_so_from_the_keyboard(tab, folder):
+    tab.open(folder / "index.html")
+    tab.value("document.querySelector('th button[data-key=value]').focus()")
+    first = "document.querySelector('table.sortable tbody tr').dataset.rank"
+    assert tab.value(first) == "1"
+    tab.press("Enter")
+    assert tab.value(first) == "5"
+    assert tab.value("document.querySelector('th[aria-sort=ascending] button').dataset.key") == "value"
+    tab.press("Enter")
+    assert tab.value(first) == "1"
+
+
+def test_the_switches_are_reached_with_the_tab_key(tab, folder):
+    tab.open(folder / "index.html")
+    seen = []
+    for _ in range(4):
+        tab.press("Tab")
+        seen.append(tab.value("document.activeElement.dataset.show || document.activeElement.tagName"))
+    assert seen == ["both", "zh", "en", "BUTTON"]
+
+
+@pytest.mark.parametrize(("shown", "gone"), [("zh", "en"), ("en", "zh-CN")])
+def test_one_language_hides_the_other(tab, folder, shown, gone):
+    tab.open(folder / "sectors" / "dairy.html", query=f"?lang={shown}")
+    visible = f"[...document.querySelectorAll('main [lang=\"{gone}\"]')].filter((e) => e.offsetParent !== null).length"
+    assert tab.value(visible) == 0
+    assert tab.value("document.documentElement.lang") == ("en" if shown == "en" else "zh-CN")
+
+
+def test_hostile_names_are_text(tab, folder, request):
+    tab.open(folder / "sectors" / "dairy.html")
+    assert "<script>alert(1)</script>" in tab.value("document.querySelector('table.sortable').innerText")
+    assert tab.said() == []
