@@ -29,7 +29,8 @@ def folder(nation):
 
 def test_all_documents_are_there(folder):
     expected = {"index.html", "national.pdf", "national.zh.pdf", "national.en.pdf", "datapackage.json", "manifest.json",
-                "sectors/dairy.html", "sectors/dairy.pdf", "data/out_rank_by_brand.csv", "data/out_rank_by_brand.parquet",
+                "sectors/dairy.html", "sectors/dairy.pdf", "data/out_rank_by_brand.csv",
+                "data/out_rank_by_brand.parquet",
                 "data/release.xlsx"}  # fmt: skip
     assert expected <= {str(path.relative_to(folder)) for path in folder.rglob("*")}
 
