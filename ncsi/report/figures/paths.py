@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -11,15 +12,24 @@ from ncsi.report import text
 from ncsi.report.figures.canvas import BLUE, INK, MUTED, PAPER, RED, Canvas, Drawing
 from ncsi.spec import Instrument
 
-_BOX = (2.95, 1.35)
+_SPAN, _WIDEST, _TALL = 16.8, 2.95, 1.35
 _LOW, _RISE, _HEIGHT = 1.65, 3.05, 6.4
 _DIGIT, _LINE = 0.15, 0.3
 Place = tuple[float, float]
 
 
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Where the boxes' centres are, how wide a box is, how far apart two columns are (cm)."""
+
+    places: dict[str, Place]
+    width: float
+    step: float
+
+
 def path_diagram(instrument: Instrument, paths: list[dict[str, Any]], values: dict[str, str]) -> Drawing:
     """`paths`: from, to, estimate, significant; `values`: the index shown under each construct's name."""
-    places = _places(instrument)
+    layout = _layout(instrument)
     canvas = Canvas(17, _HEIGHT)
     axes = canvas.axes(0, 0, 1, 1)
     axes.grid(visible=False)
@@ -28,9 +38,9 @@ def path_diagram(instrument: Instrument, paths: list[dict[str, Any]], values: di
     axes.set_xlim(0, 17)
     axes.set_ylim(0, _HEIGHT)
     for one in sorted(paths, key=lambda path: abs(path["estimate"])):
-        _arrow(canvas, axes, places, one)
+        _arrow(canvas, axes, layout, one)
     for construct in instrument.constructs:
-        _box(canvas, axes, places[construct.id], text.pair(construct.label), values[construct.id],
+        _box(canvas, axes, layout, layout.places[construct.id], text.pair(construct.label), values[construct.id],
              construct.id == instrument.target)  # fmt: skip
     names = {c.id: c.label for c in instrument.constructs}
     words = [
@@ -43,7 +53,7 @@ def path_diagram(instrument: Instrument, paths: list[dict[str, Any]], values: di
     return canvas.drawing(text.phrase("alt_path", text=text.joined(words)))
 
 
-def _places(instrument: Instrument) -> dict[str, Place]:
+def _layout(instrument: Instrument) -> _Layout:
     """Two rows: causes from the left, the target above, what it acts on at the right."""
     effects = [p.target for p in instrument.paths if p.source == instrument.target]
     downstream = [name for name in instrument.construct_ids if name in effects]
@@ -60,18 +70,23 @@ def _places(instrument: Instrument) -> dict[str, Place]:
         downstream, key=lambda name: any(p.source == name for p in instrument.paths), reverse=True
     )
     grid |= {name: (columns, row) for name, row in zip(ordered, rows, strict=False)}
-    step = (17 - _BOX[0] - 0.2) / columns
-    return {
-        name: (_BOX[0] / 2 + 0.1 + column * step, _LOW + row * _RISE) for name, (column, row) in grid.items()
+    width = min(_WIDEST, 0.74 * _SPAN / (columns + 1))
+    step = (_SPAN - width) / columns
+    places = {
+        name: (width / 2 + 0.1 + column * step, _LOW + row * _RISE) for name, (column, row) in grid.items()
     }
+    return _Layout(places, width, step)
 
 
-def _box(canvas: Canvas, axes: Axes, place: Place, name: text.Pair, value: str, target: bool) -> None:
+def _box(
+    canvas: Canvas, axes: Axes, layout: _Layout, place: Place, name: text.Pair, value: str, target: bool
+) -> None:
     x, y = place
-    corner = (x - _BOX[0] / 2, y - _BOX[1] / 2)
+    corner = (x - layout.width / 2, y - _TALL / 2)
+    fits = layout.width / (0.0195 * max(len(name["en"]), 1))
     axes.add_patch(
         FancyBboxPatch(
-            corner, *_BOX, boxstyle="round,pad=0,rounding_size=0.16", linewidth=0.9,
+            corner, layout.width, _TALL, boxstyle="round,pad=0,rounding_size=0.16", linewidth=0.9,
             edgecolor=BLUE if target else MUTED, facecolor=BLUE if target else PAPER, zorder=3,
         )
     )  # fmt: skip
@@ -79,10 +94,10 @@ def _box(canvas: Canvas, axes: Axes, place: Place, name: text.Pair, value: str, 
     first, number = INK if not target else PAPER, text.same(value)
     nothing: text.Pair = {"zh": "", "en": ""}
     for dy, words, size, bold, colour in (
-        (0.24, {**name, "both": ""}, 7.5, True, first),
+        (0.24, {**name, "both": ""}, min(7.5, fits), True, first),
         (-0.27, {**number, "both": ""}, 8.5, True, light),
         (0.38, {**nothing, "both": name["zh"]}, 7.0, True, first),
-        (0.02, {**nothing, "both": name["en"]}, 5.8, False, light),
+        (0.02, {**nothing, "both": name["en"]}, min(5.8, fits), False, light),
         (-0.38, {**nothing, "both": value}, 8.0, True, light),
     ):
         canvas.text(
@@ -90,9 +105,9 @@ def _box(canvas: Canvas, axes: Axes, place: Place, name: text.Pair, value: str, 
         )
 
 
-def _arrow(canvas: Canvas, axes: Axes, places: dict[str, Place], one: dict[str, Any]) -> None:
+def _arrow(canvas: Canvas, axes: Axes, layout: _Layout, one: dict[str, Any]) -> None:
     colour = MUTED if not one["significant"] else BLUE if one["estimate"] > 0 else RED
-    start, end, bend = _route(places, places[one["from"]], places[one["to"]])
+    start, end, bend = _route(layout, layout.places[one["from"]], layout.places[one["to"]])
     axes.add_patch(
         FancyArrowPatch(
             start, end, arrowstyle="-|>", mutation_scale=7 + 5 * abs(one["estimate"]), shrinkA=0, shrinkB=0,
@@ -112,25 +127,28 @@ def _arrow(canvas: Canvas, axes: Axes, places: dict[str, Place], one: dict[str, 
     )
 
 
-def _route(places: dict[str, Place], source: Place, target: Place) -> tuple[Place, Place, float]:
-    """Ends of an arrow and how far it bends: around a box that stands between two of the same row."""
+def _route(layout: _Layout, source: Place, target: Place) -> tuple[Place, Place, float]:
+    """Ends of an arrow and how far it bends: around the boxes that stand between two of the same row, the
+    further the more they are."""
     between = [
-        place for place in places.values()
+        place for place in layout.places.values()
         if place[1] == source[1] == target[1] and min(source[0], target[0]) < place[0] < max(source[0], target[0])
     ]  # fmt: skip
     if not between:
-        return _edge(source, target), _edge(target, source), 0.0
+        return _edge(layout, source, target), _edge(layout, target, source), 0.0
     upper = source[1] > _LOW
-    rise = _BOX[1] / 2 if upper else -_BOX[1] / 2
-    bend = 0.75 / abs(target[0] - source[0]) * 2
+    rise = _TALL / 2 if upper else -_TALL / 2
+    reach = abs(target[0] - source[0])
+    depth = 0.75 if upper else min(0.75, 0.25 * round(reach / layout.step))
+    bend = 2 * depth / reach
     return (source[0], source[1] + rise), (target[0], target[1] + rise), -bend if upper else bend
 
 
-def _edge(box: Place, other: Place) -> Place:
+def _edge(layout: _Layout, box: Place, other: Place) -> Place:
     """Where the line from a box's centre to another point leaves the box."""
     dx, dy = other[0] - box[0], other[1] - box[1]
     scale = min(
-        (_BOX[0] / 2) / abs(dx) if dx else float("inf"),
-        (_BOX[1] / 2) / abs(dy) if dy else float("inf"),
+        (layout.width / 2) / abs(dx) if dx else float("inf"),
+        (_TALL / 2) / abs(dy) if dy else float("inf"),
     )
     return box[0] + dx * scale, box[1] + dy * scale

@@ -1,0 +1,106 @@
+"""Charts: the same bytes, texts in the language asked for, nothing drawn over anything else."""
+
+import re
+from itertools import combinations
+
+import html5lib
+import pytest
+
+from ncsi.report import text
+from ncsi.report.figures import importance_map, path_diagram, settings, trend
+from ncsi.report.figures.paths import _TALL, _layout
+from ncsi.spec import load_instrument, load_sectors
+
+PRESETS = sorted({one.instrument for one in load_sectors().sectors} | {"acsi", "ecsi", "ccsi"})
+HISTORY = [
+    {
+        "label_zh": f"{year} 年",
+        "label_en": str(year),
+        "index_0_100": 77.0 + k,
+        "low": 76.5 + k,
+        "high": 77.5 + k,
+    }
+    for k, year in enumerate((2024, 2025, 2026))
+]
+
+
+def paths_of(instrument):
+    return [
+        {"from": p.source, "to": p.target, "estimate": -0.07 + 0.05 * k, "significant": k > 1}
+        for k, p in enumerate(instrument.paths)
+    ]
+
+
+def diagram(preset):
+    instrument = load_instrument(preset)
+    with settings():
+        return path_diagram(instrument, paths_of(instrument), dict.fromkeys(instrument.construct_ids, "78.4"))
+
+
+def words(svg):
+    return [
+        "".join(one.itertext())
+        for one in html5lib.parseFragment(svg).iter("{http://www.w3.org/2000/svg}text")
+    ]
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_boxes_stand_apart_and_leave_room_for_a_coefficient(preset):
+    instrument = load_instrument(preset)
+    layout = _layout(instrument)
+    assert set(layout.places) == set(instrument.construct_ids)
+    for (x, y), (u, v) in combinations(layout.places.values(), 2):
+        assert abs(x - u) >= layout.width + 0.9 or abs(y - v) >= _TALL + 0.9
+    assert all(layout.width / 2 <= x <= 17 - layout.width / 2 for x, _ in layout.places.values())
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_the_path_diagram_shows_every_coefficient_once(preset):
+    shown = words(diagram(preset).localised("en", "p"))
+    expected = [text.number(one["estimate"], 2) for one in paths_of(load_instrument(preset))]
+    assert sorted(one for one in shown if re.fullmatch(r"−?\d\.\d\d", one)) == sorted(expected)
+    assert shown.count("78.4") == len(load_instrument(preset).constructs)
+
+
+def test_each_language_shows_its_own_texts_and_both_shows_both():
+    drawing = diagram("ccsi")
+    zh, en, both = (" ".join(words(drawing.localised(one, "p"))) for one in ("zh", "en", "both"))
+    assert "感知质量" in zh
+    assert "Perceived quality" not in zh
+    assert "Perceived quality" in en
+    assert not re.search(r"[\u4e00-\u9fff]", en)
+    assert "感知质量" in both
+    assert "Perceived quality" in both
+    assert "«" not in zh + en + both
+
+
+def test_the_same_chart_has_the_same_bytes_and_no_date():
+    first, second = diagram("fmcg"), diagram("fmcg")
+    assert first == second
+    assert "<dc:date>" not in first.svg
+
+
+def test_a_prefix_keeps_the_ids_of_two_charts_apart():
+    one, two = (
+        set(re.findall(r'\bid="([^"]+)"', diagram("ccsi").localised("en", name))) for name in ("a", "b")
+    )
+    assert one
+    assert not one & two
+
+
+def test_the_alternative_text_tells_what_the_chart_shows():
+    with settings():
+        drawing = trend(HISTORY, "95")
+    assert "latest 79.0, 95% interval 78.5–79.5" in drawing.alt["en"]
+    assert "79.0" in words(drawing.localised("zh", "t"))
+
+
+def test_a_name_that_looks_like_markup_is_text():
+    drivers = [
+        {"construct": c, "importance": 0.2 + k / 10, "importance_low": 0.1 + k / 10, "importance_high": 0.3 + k / 10,
+         "performance": 70.0 + k, "performance_low": 69.0 + k, "performance_high": 71.0 + k, "quadrant": "keep_up"}
+        for k, c in enumerate("AB")
+    ]  # fmt: skip
+    with settings():
+        drawing = importance_map(drivers, {"A": text.same("<b>$x_1$&"), "B": text.same("B")})
+    assert "<b>$x_1$&" in words(drawing.localised("en", "m"))
