@@ -69,7 +69,9 @@ def _svg(drawing: Drawing, name: str) -> Markup:
             "<svg ", f'<svg role="img" aria-label="{_attribute(drawing.alt[shown])}" ', 1
         )
         svg = _themed(_without_metadata(svg))
-        parts.append(f'<div class="figure" tabindex="0" lang="{"zh-CN" if shown == "zh" else "en"}">{svg}</div>')
+        parts.append(
+            f'<div class="figure" tabindex="0" lang="{"zh-CN" if shown == "zh" else "en"}">{svg}</div>'
+        )
     return Markup("".join(parts))  # noqa: S704 - our own drawing; its texts were escaped when filled in
 
 
