@@ -1,6 +1,7 @@
 """The model: arrays and frozen values in, frozen values out. No files, no clock, no global random state."""
 
 from ncsi.model.aggregate import aggregate
+from ncsi.model.assess import Assessment, assess
 from ncsi.model.cbsem import CbsemFit, fit_cbsem, fit_cbsem_moments, fit_cbsem_on
 from ncsi.model.compare import changes, holm
 from ncsi.model.drivers import drivers
@@ -10,11 +11,13 @@ from ncsi.model.ranks import rank_sets, rank_sets_from_se
 from ncsi.model.resample import Bootstrap, bootstrap, replicated
 
 __all__ = [
+    "Assessment",
     "Bootstrap",
     "CbsemFit",
     "PlsFit",
     "PlscFit",
     "aggregate",
+    "assess",
     "bootstrap",
     "changes",
     "drivers",
