@@ -7,6 +7,7 @@ from ncsi.model.compare import changes, holm
 from ncsi.model.drivers import drivers
 from ncsi.model.pls import PlsFit, fit_pls
 from ncsi.model.plsc import PlscFit, plsc
+from ncsi.model.predict import q2_predict
 from ncsi.model.ranks import rank_sets, rank_sets_from_se
 from ncsi.model.resample import Bootstrap, bootstrap, replicated
 
@@ -27,6 +28,7 @@ __all__ = [
     "fit_pls",
     "holm",
     "plsc",
+    "q2_predict",
     "rank_sets",
     "rank_sets_from_se",
     "replicated",

@@ -62,7 +62,7 @@ def draws_of(fit: PlsFit, batches: Iterable[Array]) -> tuple[Draws, NDArray[np.b
         if correction is not None:
             step = base + correction @ (step - base)
         with np.errstate(divide="ignore", invalid="ignore"):
-            R, sd = _correlations(step, layout.p)
+            R, sd = correlations_of(step, layout.p)
             solution = kernel.solve(R, layout, kernel.SCHEMES[fit.scheme], TOLERANCE, start=start)
             sd *= fit.moments.sd[:, None]
             outer = unstandardised(solution.weights, sd, layout)
@@ -76,7 +76,7 @@ def _joined(parts: list[Draws]) -> Draws:
     return Draws(*(np.concatenate([getattr(part, name) for part in parts], axis=-1) for name in names))
 
 
-def _correlations(step: Array, p: int) -> tuple[Array, Array]:
+def correlations_of(step: Array, p: int) -> tuple[Array, Array]:
     """Correlations (p, p, B) and standard deviations (p, B) from moment columns (q, B); a replicate in which
     an item does not vary comes out as NaN, and does not converge."""
     i, j = np.triu_indices(p)

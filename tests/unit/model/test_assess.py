@@ -93,5 +93,5 @@ def test_consistent_pls_names_constructs_that_are_one(survey, inst):
     nudged = {f"VAL{k}": survey[f"SAT{k}"].where(survey.index % 9 != k, 5) for k in (1, 2)}
     same = survey.assign(**nudged)
     fit = ncsi.fit_pls(same, inst)
-    with pytest.raises(ModelError, match="Value.*Satisfaction.*cannot be told apart"):
+    with pytest.raises(ModelError, match=r"Value.*Satisfaction.*cannot be told apart"):
         plsc(fit)

@@ -1,0 +1,104 @@
+"""Schemes, Mode B and single items, against a plain PLS that works on rows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import ncsi
+from ncsi.spec import Instrument
+
+
+def formative(inst: Instrument, *names: str) -> Instrument:
+    spec = inst.model_dump(by_alias=True)
+    for construct in spec["constructs"]:
+        construct["mode"] = "B" if construct["id"] in names else "A"
+    return Instrument.model_validate(spec)
+
+
+def shortened(inst: Instrument, name: str) -> Instrument:
+    """The instrument with one item left in a construct."""
+    spec = inst.model_dump(by_alias=True)
+    for construct in spec["constructs"]:
+        if construct["id"] == name:
+            construct["items"] = construct["items"][:1]
+    return Instrument.model_validate(spec)
+
+
+def standard(y):
+    return (y - y.mean(axis=0)) / y.std(axis=0)
+
+
+def on_rows(df, inst: Instrument, scheme: str) -> dict[str, np.ndarray]:
+    """Lohmöller's algorithm written out over respondents."""
+    X = {c.id: standard(df[[i.id for i in c.items]].to_numpy(dtype=float)) for c in inst.constructs}
+    Y = {c: standard(x.sum(axis=1)) for c, x in X.items()}
+    for _ in range(2000):
+        outer, moved = {}, 0.0
+        for construct in inst.constructs:
+            c = construct.id
+            causes = [p.source for p in inst.paths if p.target == c]
+            effects = [p.target for p in inst.paths if p.source == c]
+            inner = {n: np.mean(Y[n] * Y[c]) for n in causes + effects}
+            if scheme == "centroid":
+                inner = {n: np.sign(v) for n, v in inner.items()}
+            if scheme == "path" and causes:
+                beta = np.linalg.lstsq(np.column_stack([Y[n] for n in causes]), Y[c], rcond=None)[0]
+                inner.update(zip(causes, beta, strict=True))
+            proxy = standard(sum(v * Y[n] for n, v in inner.items()))
+            x = X[c]
+            own = x.T @ proxy if construct.mode == "A" else np.linalg.lstsq(x, proxy, rcond=None)[0]
+            outer[c] = own / (x @ own).std()
+        for c, own in outer.items():
+            fresh = X[c] @ own
+            moved, Y[c] = max(moved, np.abs(fresh - Y[c]).max()), fresh
+        if moved < 1e-12:
+            break
+    return outer
+
+
+CASES = {
+    "centroid": lambda inst: (inst, "centroid"),
+    "path": lambda inst: (inst, "path"),
+    "factorial": lambda inst: (inst, "factorial"),
+    "formative": lambda inst: (formative(inst, "Image", "Quality"), "path"),
+    "all formative": lambda inst: (formative(inst, *inst.construct_ids), "centroid"),
+    "single target item": lambda inst: (shortened(inst, "Satisfaction"), "path"),
+    "single formative item": lambda inst: (formative(shortened(inst, "Value"), "Value"), "path"),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_equals_the_algorithm_on_rows(survey, inst, name):
+    chosen, scheme = CASES[name](inst)
+    fit = ncsi.fit_pls(survey, chosen, scheme=scheme)
+    for construct, own in on_rows(survey, chosen, scheme).items():
+        ours = fit.weights[fit.weights["construct"] == construct]["weight_std"].to_numpy()
+        sign = np.sign(ours @ own)
+        np.testing.assert_allclose(ours, sign * own, atol=1e-8, err_msg=construct)
+    boot = ncsi.bootstrap(fit, replicates=128)
+    assert np.isfinite(boot.weights["se"]).all()
+
+
+def test_a_construct_of_reversed_items_points_to_their_majority(survey, inst):
+    turned = survey.assign(**{c: 11 - survey[c] for c in ("LOY1", "LOY2", "LOY3")})
+    fit = ncsi.fit_pls(turned, inst)
+    assert (fit.weights[fit.weights["construct"] == "Loyalty"]["loading"] > 0).all()
+    path = fit.paths.set_index(["from", "to"])["estimate"]
+    assert path["Satisfaction", "Loyalty"] < 0
+
+
+def test_yes_no_item_of_its_own(survey):
+    inst = ncsi.load_instrument("acsi")
+    rng = np.random.default_rng(1)
+    pool = survey[[c for c in survey if c[-1].isdigit()]].to_numpy()
+    columns = {
+        item.id: (pool[:, k] if item.scale.max == 10 else (rng.random(720) * 10 > pool[:, 14]).astype(int))
+        for k, item in enumerate(inst.items)
+    }
+    frame = survey[["brand"]].assign(**columns)
+    fit = ncsi.fit_pls(frame, inst, by="brand")
+    binary = next(i for i in inst.items if i.scale.max == 1)
+    index = fit.index.set_index("construct")["index_0_100"]
+    assert index[inst.construct_of(binary.id).id] == pytest.approx(100 * frame[binary.id].mean())
+    assert np.isfinite(ncsi.bootstrap(fit, 128).index_by["se"]).all()
