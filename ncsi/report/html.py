@@ -108,7 +108,7 @@ def _dataset(content: dict[str, Any]) -> Markup:
         "distribution": {
             "@type": "DataDownload",
             "encodingFormat": "application/json",
-            "contentUrl": "datapackage.json",
+            "contentUrl": "../datapackage.json" if "sector" in content else "datapackage.json",
         },
     }
     dumped = json.dumps(described, ensure_ascii=False)

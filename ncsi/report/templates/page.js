@@ -27,7 +27,9 @@
       const key = (row) => row.dataset[button.dataset.key];
       const text = button.dataset.key === "name";
       const order = (a, b) => (text ? key(a).localeCompare(key(b), "zh-CN") : Number(key(a)) - Number(key(b)));
-      [...body.rows].sort((a, b) => (up ? order(a, b) : order(b, a))).forEach((row) => body.append(row));
+      const unranked = (row) => Number(row.dataset.rank === "10000");
+      [...body.rows].sort((a, b) => unranked(a) - unranked(b) || (up ? order(a, b) : order(b, a)))
+        .forEach((row) => body.append(row));
     }));
   });
 })();
