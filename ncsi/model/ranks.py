@@ -26,12 +26,13 @@ def rank_sets(
     """Ranks of the by-groups by the index of `construct`, highest first.
 
     Columns: the by-column, index_0_100, rank, rank_low, rank_high (simultaneous set at `level`), tier,
-    p_top_third. `among` limits the comparison to some groups. Raises ModelError without by-groups.
+    p_top_third. `among` limits the comparison to some groups; a group of one respondent is left out. Raises
+    ModelError without by-groups.
     """
     by = boot.fit.by
     if by is None:
         raise ModelError("rank sets need groups to rank: fit the model with `by`.")
-    chosen = boot.index_by[(boot.index_by["construct"] == construct) & boot.index_by["estimate"].notna()]
+    chosen = boot.index_by[(boot.index_by["construct"] == construct) & boot.index_by["se"].notna()]
     if chosen.empty:
         raise ModelError(f"construct '{construct}' is not in the fit. Choose one of its constructs.")
     groups = list(boot.fit.sample.groups)

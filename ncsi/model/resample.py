@@ -28,7 +28,8 @@ WORST_SHARE = 0.001
 class Bootstrap:
     """Replicates of a `PlsFit`. Frames carry estimate, se, low, high (at `level`):
     `paths`, `total_effects` (from, to), `weights`, `loadings` (construct, item), `htmt` (construct_a,
-    construct_b), `index` (construct), `index_by` (by-column, construct), `items` (item; mean on 0-100).
+    construct_b), `index` (construct), `index_by` (by-column, construct; no se, low, high for a group of one
+    respondent), `items` (item; mean on 0-100).
     `replicates` kept, `failed` not converged; `seed` is None with given replicate weights. `draws` are the
     replicates, for rank sets and differences; `intervals` makes the intervals from them.
     """
@@ -64,8 +65,9 @@ def bootstrap(
 ) -> Bootstrap:
     """Resample respondents within strata and re-estimate everything, outer weights included.
 
-    Strata are the by-groups, crossed with `strata` where the fit was given it. Intervals are percentiles, or
-    "bca" (Efron & Tibshirani 1993). With missing answers each replicate's moments are re-estimated by a
+    Strata are the by-groups, crossed with `strata` where the fit was given it; each keeps its weight total, and
+    n_h − 1 of its n_h respondents are drawn (Rao & Wu 1988). Intervals are percentiles, or "bca" (Efron &
+    Tibshirani 1993). With missing answers each replicate's moments are re-estimated by a
     corrected EM step. Raises NotConverged when more than 0.1 % of the replicates do not settle, and
     ModelError for less than 2 replicates.
     """
@@ -164,7 +166,9 @@ def _labelled(
         loadings=framed(fit.weights[["construct", "item"]], fit.weights["loading"], lambda d: d.loadings),
         htmt=framed(pair_frame(inst, layout), fit.htmt["htmt"], lambda d: d.htmt),
         index=framed(fit.index[["construct"]], fit.index["index_0_100"], lambda d: d.index),
-        index_by=framed(by_keys, fit.index_by["index_0_100"], lambda d: _by_rows(d, len(by_keys))),
+        index_by=_without_single(
+            framed(by_keys, fit.index_by["index_0_100"], lambda d: _by_rows(d, len(by_keys))), fit
+        ),
         items=framed(items, pd.Series(item_means[:, 0]), lambda d: d.items),
         draws=draws,
         intervals=intervals,
@@ -174,3 +178,9 @@ def _labelled(
 def _by_rows(draws: Draws, rows: int) -> Array:
     """Index replicates as the rows of `index_by`; none without groups."""
     return np.swapaxes(draws.index_by, 0, 1).reshape(-1, draws.index.shape[-1])[:rows]
+
+
+def _without_single(index_by: pd.DataFrame, fit: PlsFit) -> pd.DataFrame:
+    """A group of one respondent has an index but no standard error."""
+    several = fit.index_by["n"].to_numpy() > 1
+    return index_by.assign(**{name: index_by[name].where(several) for name in ("se", "low", "high")})

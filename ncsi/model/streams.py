@@ -25,8 +25,10 @@ MAX_LEFT_OUT = 1000
 def replicate_weights(weights: Array, stratum: Index, replicates: int, seed: int) -> Iterator[Array]:
     """Batches (B, n) of replicate weights, `replicates` rows in all.
 
-    Rows are drawn with replacement within each stratum (`stratum` ascending); each stratum keeps its
-    full-sample weight total in every replicate, so that declared market shares hold in each.
+    From each stratum (`stratum` ascending) of n_h rows, n_h − 1 are drawn with replacement, which makes the
+    variance of small strata unbiased (Rao & Wu 1988); a stratum of one row always keeps it and adds no variance.
+    Each stratum keeps its full-sample weight total in every replicate, so that declared market shares hold in
+    each.
     """
     starts = np.flatnonzero(np.r_[True, stratum[1:] != stratum[:-1]])
     sizes = np.diff(np.append(starts, len(stratum)))
@@ -36,14 +38,19 @@ def replicate_weights(weights: Array, stratum: Index, replicates: int, seed: int
         W = np.concatenate(
             [_counts(seed, b, starts, sizes) for b in range(start, min(start + at_a_time, blocks))]
         )[: replicates - start * BLOCK]
-        if (weights != weights[0]).any():
+        if (weights == weights[0]).all():
+            W *= np.repeat(weights[0] * sizes / _drawn(sizes), sizes)
+        else:
             W *= weights
             W *= np.repeat(
                 np.add.reduceat(weights, starts) / np.add.reduceat(W, starts, axis=1), sizes, axis=1
             )
-        else:
-            W *= weights[0]
         yield W
+
+
+def _drawn(sizes: Index) -> Index:
+    """Rows drawn from strata of these sizes."""
+    return np.maximum(sizes - 1, 1)
 
 
 def left_out_weights(weights: Array, stratum: Index) -> Iterator[Array]:
@@ -65,9 +72,10 @@ def _counts(seed: int, block: int, starts: Index, sizes: Index) -> Array:
     """How often each row is drawn (64, n)."""
     rng = np.random.Generator(np.random.Philox(key=[seed, block]))
     n = int(sizes.sum())
-    drawn = np.empty((BLOCK, n), dtype=np.intp)
-    offsets = np.arange(BLOCK, dtype=np.intp)[:, None] * n
-    for start, size in zip(starts, sizes, strict=True):
-        picked = rng.integers(0, size, size=(BLOCK, size), dtype=np.int32)
-        np.add(picked, offsets + start, out=drawn[:, start : start + size])
+    drawn = np.empty((BLOCK, int(_drawn(sizes).sum())), dtype=np.intp)
+    offsets, at = np.arange(BLOCK, dtype=np.intp)[:, None] * n, 0
+    for start, size, m in zip(starts, sizes, _drawn(sizes), strict=True):
+        picked = rng.integers(0, size, size=(BLOCK, m), dtype=np.int32)
+        np.add(picked, offsets + start, out=drawn[:, at : at + m])
+        at += m
     return np.bincount(drawn.ravel(), minlength=BLOCK * n).reshape(BLOCK, n).astype(np.float64)

@@ -110,6 +110,15 @@ def test_frequency_weights(golden, inst, seminr, close):
     )
     close("loadings", nested(weighted.weights, "construct", "item", "loading"), expected["loadings"], 1e-8)
     close("paths", nested(weighted.paths, "to", "from", "estimate"), expected["paths"], 1e-8)
+    effects = nested(weighted.total_effects, "to", "from", "estimate")
+    close("total effects", effects, expected["total_effects"], 1e-8)
+    close("r2", weighted.r2.set_index("construct")["r2"], expected["r2"], 1e-8)
+    close("construct correlations", weighted.construct_correlations, expected["construct_cor"], 1e-8)
+    close("htmt", nested(weighted.htmt, "construct_a", "construct_b", "htmt"), expected["htmt"], 1e-8)
+    close("index", weighted.index.set_index("construct")["index_0_100"], expected["index_mean"], 1e-8)
+    quality = weighted.quality.set_index("construct")
+    quality = quality.rename(columns={"rho_a": "rhoA", "rho_c": "rhoC", "ave": "AVE"})
+    close("reliability", quality.to_dict("index"), expected["reliability"], 1e-8)
     for name in ("paths", "weights", "total_effects", "index"):
         ours, theirs = (getattr(fit, name).select_dtypes("number") for fit in (weighted, repeated))
         columns = [c for c in ours if c != "sd"]

@@ -69,3 +69,24 @@ def test_intervals_hold_the_estimate(survey, inst):
     for name in ("paths", "index", "index_by", "weights", "total_effects", "items"):
         frame = getattr(boot, name)
         assert ((frame["low"] <= frame["estimate"]) & (frame["estimate"] <= frame["high"])).all(), name
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_small_strata_keep_their_variance(weighted):
+    """Against the textbook variance of a stratified mean; drawing n_h of n_h = 3 would give two thirds of it."""
+    rng = np.random.default_rng(8)
+    stratum, y = np.repeat(np.arange(100), 3), rng.normal(size=300)
+    weights = np.repeat(rng.uniform(1, 2, 100), 3) if weighted else np.ones(300)
+    means = [W @ y / W.sum(axis=1) for W in replicate_weights(weights, stratum, 6000, seed=2)]
+    total = weights.reshape(100, 3).sum(axis=1) / weights.sum()
+    expected = (total**2 * y.reshape(100, 3).var(axis=1, ddof=1) / 3).sum() ** 0.5
+    assert np.concatenate(means).std() == pytest.approx(expected, rel=0.03)
+
+
+def test_a_group_of_one_has_an_index_but_no_error_and_no_rank(survey, inst):
+    alone = survey.assign(brand=survey["brand"].where(survey.index > 0, "alone"))
+    boot = ncsi.bootstrap(ncsi.fit_pls(alone, inst, by="brand"), replicates=100)
+    row = boot.index_by[boot.index_by["brand"] == "alone"]
+    assert row["estimate"].notna().all()
+    assert row[["se", "low", "high"]].isna().all(axis=None)
+    assert "alone" not in set(ncsi.rank_sets(boot)["brand"])
