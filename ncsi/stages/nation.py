@@ -8,6 +8,7 @@ import pandas as pd
 
 from ncsi.errors import ModelError
 from ncsi.model import aggregate, changes, rank_sets_from_se
+from ncsi.report.suppress import visible
 from ncsi.stages import frames
 from ncsi.stages.hashing import seed_of
 from ncsi.stages.plan import WavePlan
@@ -47,6 +48,8 @@ def estimate_nation(plan: WavePlan) -> NationOutcome:
     results["out_changes"] = frames.empty("out_changes")
     if wave.previous in store.waves():
         previous = {level: store.read(table, wave=wave.previous) for level, table in _LEVELS.items()}
+        # A brand hidden then must not come back as the figure a change is counted from.
+        previous["brand"] = visible(previous["brand"], plan.target)
         current = {"sector": sectors, "brand": brands} | {
             level: results[_LEVELS[level]] for level in ("nation", "group")
         }

@@ -11,7 +11,7 @@ from ncsi.report.figures.canvas import BLUE, MUTED, PALE, Canvas, Drawing
 
 def trend(history: Sequence[dict[str, Any]], level: str) -> Drawing:
     """`history`: label_zh, label_en, index_0_100, low, high, oldest first."""
-    canvas = Canvas(17, 6.2)
+    canvas = Canvas(17, 4.6)
     axes = canvas.axes(0.045, 0.12, 0.82, 0.84)
     axes.grid(visible=False, axis="x")
     x = list(range(len(history)))
