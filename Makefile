@@ -15,7 +15,7 @@ demo: $(STAMP)  ## two synthetic national waves, from exports to a release in OU
 	$(BIN)/ncsi demo --out $(OUT)
 
 test: lint  ## everything CI checks
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(STAMP)  ## style, types, import contracts
 	$(BIN)/ruff check .
