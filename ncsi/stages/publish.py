@@ -30,7 +30,14 @@ _PACKAGES = (
     "matplotlib",
     "typst",
 )
-_NO_ROWS_ALLOWED = ("out_changes", "out_index_by_brand", "out_rank_by_brand", "out_cbsem_estimates_by_sector")
+_NO_ROWS_ALLOWED = (
+    "out_changes",
+    "out_index_by_brand",
+    "out_rank_by_brand",
+    "out_cbsem_estimates_by_sector",
+    "out_response_quality_by_sector",
+    "out_response_quality_by_rule",
+)
 
 
 def publish_wave(

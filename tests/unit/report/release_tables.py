@@ -131,7 +131,9 @@ def _sector(spec: ReleaseSpec, sector: str) -> Tables:
         n=n, n_eff=n / 1.1, deff=1.1, sd=15.2, index_equal_0_100=own["index_0_100"] + 0.1,
         index_pc1_0_100=own["index_0_100"] - 0.1, status="published",
     )  # fmt: skip
-    tables = {"out_index_by_sector": index, "out_sample_by_sector": _sample(instrument, sizes, n)}
+    tables = {
+        "out_index_by_sector": index, "out_sample_by_sector": _sample(instrument, sizes, n), **_quality(n, level),
+    }  # fmt: skip
     if sizes:
         brands = _brands(instrument, sizes, level, random)
         shown = brands[(brands["construct"] == instrument.target) & (brands["status"] != "suppressed")]
@@ -146,6 +148,25 @@ def _sample(instrument: Instrument, sizes: tuple[float, ...], n: int) -> pd.Data
         "weight_max": 2.1, "brands": len(sizes), "coverage": 0.9 if sizes else None,
         "brand_weighting": "market_share" if sizes else "sample_share", "weight_version": "abcdef012345",
     }])  # fmt: skip
+
+
+def _quality(n: int, level: float) -> Tables:
+    counts = {"responses": n + 43, "valid": n - 60, "flagged": 100, "excluded": 3}
+    indices = {"index_0_100": level, "index_valid_0_100": level - 0.4, "index_all_0_100": level + 0.1}
+    families = {
+        "speeding": "pace",
+        "longest_run": "pattern",
+        "low_variance": "pattern",
+        "outlier": "consistency",
+    }
+    rules = [
+        {"rule": rule, "family": family, "checked": n + 43, "flagged": 20}
+        for rule, family in families.items()
+    ]
+    return {
+        "out_response_quality_by_sector": pd.DataFrame([counts | indices]),
+        "out_response_quality_by_rule": pd.DataFrame(rules),
+    }
 
 
 def _brands(

@@ -1,0 +1,94 @@
+"""Faults of files and waves, and how much the responses are to be trusted."""
+
+from __future__ import annotations
+
+from ncsi.tables.base import BRAND, SECTOR, WAVE, Table, integer, number, text
+
+CORE_FAULTS = Table(
+    "core_faults",
+    "Every fault found, of rows, files and the wave as a whole; never the answer itself",
+    ("wave", "source_sha256", "fault"),
+    (
+        WAVE,
+        text("source_sha256", "file at fault; empty text for a fault of the wave as a whole"),
+        text("source_name", "file name as delivered; empty text for a fault of the wave"),
+        integer("fault", "number of the fault within its file or wave"),
+        integer("source_row", "row number as a spreadsheet shows it, header is 1", "row", nullable=True),
+        text("sector", "sector id where known", nullable=True),
+        text("column", "file column, item or other place at fault", nullable=True),
+        text("rule", "rule id"),
+        text("severity", "error: the row is rejected or the wave held; warning: it is stored and looked at"),
+        text("value_class", "what kind of value was found, never the value", nullable=True),
+        text("message_zh", "what is wrong, and the cure"),
+        text("message_en", "what is wrong, and the cure"),
+    ),
+    public=False,
+)
+CORE_QUALITY_BY_RESPONDENT = Table(
+    "core_quality_by_respondent",
+    "Response quality of every accepted response: flags, status, reasons, indices",
+    ("wave", "sector", "brand", "respondent"),
+    (
+        WAVE,
+        SECTOR,
+        BRAND,
+        text("respondent", "keyed pseudonym, not linkable between waves"),
+        text("status", "valid, flagged or excluded; the excluded are not in the model"),
+        text("flags", "space-separated rule ids; empty when none"),
+        text("reasons", "space-separated reasons of exclusion: a disposition, or families; empty when none"),
+        integer("families", "independent families of flags", "families"),
+        integer("longest_run", "longest run of identical answers", "items", nullable=True),
+        number("irv", "standard deviation of the respondent's own answers", "0-100", nullable=True),
+        number("mahalanobis_d2", "Mahalanobis D² of the answers", nullable=True),
+        number(
+            "mahalanobis_p",
+            "upper tail of χ² with the answered items as degrees of freedom",
+            "0-1",
+            nullable=True,
+        ),
+        number("even_odd", "even-odd inconsistency, −1 (consistent) to 1", nullable=True),
+        number("pace", "duration over the median of the sector", nullable=True),
+    ),
+    public=False,
+)
+OUT_RESPONSE_QUALITY_BY_SECTOR = Table(
+    "out_response_quality_by_sector",
+    "Responses by quality status, and the target index with and without the flagged",
+    ("wave", "sector"),
+    (
+        WAVE,
+        SECTOR,
+        integer("responses", "accepted responses", "respondents"),
+        integer("valid", "without a flag", "respondents"),
+        integer("flagged", "with a flag, kept in the model", "respondents"),
+        integer(
+            "excluded", "kept out of the model: declared disposition, or two families of flags", "respondents"
+        ),
+        number("index_0_100", "published index of the target: valid and flagged", "0-100"),
+        number(
+            "index_valid_0_100",
+            "the same without the flagged; null when they carry no model",
+            "0-100",
+            nullable=True,
+        ),
+        number(
+            "index_all_0_100",
+            "the same with the excluded too; null when they carry no model",
+            "0-100",
+            nullable=True,
+        ),
+    ),
+)
+OUT_RESPONSE_QUALITY_BY_RULE = Table(
+    "out_response_quality_by_rule",
+    "Responses that each rule of response quality could judge, and those it flagged",
+    ("wave", "sector", "rule"),
+    (
+        WAVE,
+        SECTOR,
+        text("rule", "rule id: speeding, longest_run, low_variance, outlier, …"),
+        text("family", "family of evidence: pace, pattern, consistency, attention, contradiction, identity"),
+        integer("checked", "responses the rule could judge", "respondents"),
+        integer("flagged", "responses it flagged", "respondents"),
+    ),
+)
