@@ -10,6 +10,7 @@ from flows.each import as_tasks
 from flows.options import flow_options
 from ncsi.stages import wave as stages
 from ncsi.stages.collect import FileOutcome, SourceFile
+from ncsi.stages.crew import crew
 from ncsi.stages.plan import WavePlan
 
 
@@ -18,4 +19,5 @@ def collect(
     plan: WavePlan, sources: Sequence[SourceFile], progress: stages.Progress | None = None
 ) -> tuple[FileOutcome, ...]:
     """Ingest every file of the wave, one task a file."""
-    return stages.collect(plan, sources, as_tasks(progress))
+    with crew() as pool:
+        return stages.collect(plan, sources, as_tasks(pool, progress))

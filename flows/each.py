@@ -1,8 +1,9 @@
-"""A step over files or sectors as Prefect tasks: one task an item, at most."""
+"""A step over files or sectors as Prefect tasks: one task an item, at most; a crew of processes does the work."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
 from typing import Any, TypeVar
 
 from prefect import task
@@ -18,11 +19,14 @@ Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
 
 
-def as_tasks(progress: Progress | None = None) -> Each:
-    """Map a step over its items on the flow's task runner; outcomes in the items' order."""
+def as_tasks(pool: Executor, progress: Progress | None = None) -> Each:
+    """Map a step over its items on the flow's task runner; outcomes in the items' order.
+
+    A task waits in a thread for its process, so that the server hears of it while both cores compute.
+    """
 
     def each(step: str, work: Callable[[Item], Outcome], items: Mapping[str, Item]) -> tuple[Outcome, ...]:
-        futures = [_task(step, name, work).submit(item) for name, item in items.items()]
+        futures = [_task(step, name, work, pool).submit(item) for name, item in items.items()]
         for done, _ in enumerate(as_completed(futures), 1):
             if progress:
                 progress(step, done, len(items))
@@ -31,8 +35,12 @@ def as_tasks(progress: Progress | None = None) -> Each:
     return each
 
 
-def _task(step: str, item: str, work: Callable[[Item], Outcome]) -> Task[[Item], Outcome]:
+def _task(step: str, item: str, work: Callable[[Item], Outcome], pool: Executor) -> Task[[Item], Outcome]:
     """Results are never persisted: a stored result that is tampered with would execute code."""
+
+    def in_a_process(one: Item) -> Outcome:
+        return pool.submit(work, one).result()
+
     decorate = task(
         name=step,
         task_run_name=f"{step} {item}",
@@ -42,7 +50,7 @@ def _task(step: str, item: str, work: Callable[[Item], Outcome]) -> Task[[Item],
         persist_result=False,
         cache_policy=NO_CACHE,
     )
-    return decorate(work)
+    return decorate(in_a_process)
 
 
 def _store_was_busy(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:

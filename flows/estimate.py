@@ -7,6 +7,7 @@ from prefect import flow
 from flows.each import as_tasks
 from flows.options import flow_options
 from ncsi.stages import wave as stages
+from ncsi.stages.crew import crew
 from ncsi.stages.estimate import SectorOutcome
 from ncsi.stages.nation import NationOutcome
 from ncsi.stages.plan import WavePlan
@@ -17,4 +18,5 @@ def estimate(
     plan: WavePlan, progress: stages.Progress | None = None
 ) -> tuple[tuple[SectorOutcome, ...], NationOutcome]:
     """Estimate every sector of the wave, then the nation."""
-    return stages.estimate(plan, as_tasks(progress))
+    with crew() as pool:
+        return stages.estimate(plan, as_tasks(pool, progress))

@@ -1,18 +1,12 @@
-"""How every flow is run: threads in this process unless told otherwise, nothing persisted."""
+"""How every flow is run: a thread waits for each worker process, nothing persisted."""
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 from prefect.task_runners import ThreadPoolTaskRunner
 
-THREADS_VARIABLE = "NCSI_THREADS"
-
-
-def threads() -> int:
-    """Sectors estimated at a time: NCSI_THREADS, else the machine's cores up to 4."""
-    return int(os.environ.get(THREADS_VARIABLE, min(os.cpu_count() or 1, 4)))
+from ncsi.stages.crew import workers
 
 
 def flow_options(name: str) -> dict[str, Any]:
@@ -20,7 +14,7 @@ def flow_options(name: str) -> dict[str, Any]:
     return {
         "name": name,
         "flow_run_name": f"{name} {{plan.wave.id}}",
-        "task_runner": ThreadPoolTaskRunner(max_workers=threads()),
+        "task_runner": ThreadPoolTaskRunner(max_workers=workers() + 1),
         "validate_parameters": False,
         "persist_result": False,
     }

@@ -7,10 +7,12 @@ from prefect import flow
 from flows.options import flow_options
 from ncsi.report import Release
 from ncsi.stages import wave as stages
+from ncsi.stages.crew import crew
 from ncsi.stages.plan import WavePlan
 
 
 @flow(**flow_options("publish"))
 def publish(plan: WavePlan, progress: stages.Progress | None = None) -> Release:
     """Write the wave's release."""
-    return stages.publish(plan, progress=progress)
+    with crew() as pool:
+        return stages.publish(plan, pool.map, progress)

@@ -28,3 +28,11 @@ def configure(workspace: Path) -> None:
     os.environ.setdefault("PREFECT_HOME", str(home.resolve()))
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
+
+
+def start_server() -> None:
+    """Import Prefect and ask its server something, which brings it up: most of a first run's waiting."""
+    from prefect.client.orchestration import get_client
+
+    with get_client(sync_client=True) as client:
+        client.hello()

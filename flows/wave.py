@@ -10,6 +10,7 @@ from flows.each import as_tasks
 from flows.options import flow_options
 from ncsi.stages import wave as stages
 from ncsi.stages.collect import SourceFile
+from ncsi.stages.crew import crew
 from ncsi.stages.plan import WavePlan
 
 
@@ -18,4 +19,5 @@ def wave(
     plan: WavePlan, sources: Sequence[SourceFile], progress: stages.Progress | None = None
 ) -> stages.WaveOutcome:
     """The three in order, in one flow run: a subflow costs a second each and shows nothing more."""
-    return stages.run_wave(plan, sources, as_tasks(progress), progress)
+    with crew() as pool:
+        return stages.run_wave(plan, sources, as_tasks(pool, progress), pool.map, progress)

@@ -22,6 +22,10 @@ class InputError(NcsiError):
         self.where, self.problem, self.cure = where, problem, cure
         super().__init__(f"{where}: {problem}. {cure}")
 
+    def __reduce__(self) -> tuple[type[InputError], tuple[str, str, str]]:
+        """Come back whole from a worker process."""
+        return type(self), (self.where, self.problem, self.cure)
+
 
 class SpecError(InputError):
     """An instrument, sector list, wave, map or settings file does not hold together."""

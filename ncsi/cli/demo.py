@@ -27,13 +27,14 @@ def demo(out: Path, engine: Engine, as_json: bool) -> None:
     from ncsi.simulate import write_workspace
     from ncsi.spec import open_workspace
     from ncsi.stages.collect import sources_of
+    from ncsi.stages.crew import crew
     from ncsi.stages.plan import load_plan
 
     _refuse_strangers(out)
     lines, facts = ["Synthetic demonstration: no figure describes a real company, sector or country."], {}
-    with progress_bars("synthetic") as progress:
+    with progress_bars("synthetic") as progress, engines.starting(engine, out), crew() as pool:
         progress("exports", 0, 1)
-        plan = write_workspace(out)
+        plan = write_workspace(out, apply=pool.map)
         progress("exports", 1, 1)
     workspace = open_workspace(out)
     waves: dict[str, Any] = {}

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ncsi.report import Release
     from ncsi.stages.collect import FileOutcome, SourceFile
     from ncsi.stages.estimate import SectorOutcome
@@ -19,9 +23,11 @@ Engine = Literal["prefect", "local"]
 def run(engine: Engine, plan: WavePlan, sources: Sequence[SourceFile], progress: Progress) -> WaveOutcome:
     """Collect, estimate, publish."""
     if engine == "local":
-        from ncsi.stages.wave import in_order, run_wave
+        from ncsi.stages.crew import crew
+        from ncsi.stages.wave import by_crew, run_wave
 
-        return run_wave(plan, sources, in_order(progress), progress)
+        with crew() as pool:
+            return run_wave(plan, sources, by_crew(pool, progress), pool.map, progress)
     _configure(plan)
     from flows.wave import wave
 
@@ -34,8 +40,10 @@ def collect(
     """Raw files → accepted responses."""
     if engine == "local":
         from ncsi.stages import wave as stages
+        from ncsi.stages.crew import crew
 
-        return stages.collect(plan, sources, stages.in_order(progress))
+        with crew() as pool:
+            return stages.collect(plan, sources, stages.by_crew(pool, progress))
     _configure(plan)
     from flows.collect import collect as flow
 
@@ -48,8 +56,10 @@ def estimate(
     """Responses → result tables."""
     if engine == "local":
         from ncsi.stages import wave as stages
+        from ncsi.stages.crew import crew
 
-        return stages.estimate(plan, stages.in_order(progress))
+        with crew() as pool:
+            return stages.estimate(plan, stages.by_crew(pool, progress))
     _configure(plan)
     from flows.estimate import estimate as flow
 
@@ -60,12 +70,29 @@ def publish(engine: Engine, plan: WavePlan, progress: Progress) -> Release:
     """Result tables → a release."""
     if engine == "local":
         from ncsi.stages import wave as stages
+        from ncsi.stages.crew import crew
 
-        return stages.publish(plan, progress=progress)
+        with crew() as pool:
+            return stages.publish(plan, pool.map, progress)
     _configure(plan)
     from flows.publish import publish as flow
 
     return flow(plan, progress)
+
+
+@contextmanager
+def starting(engine: Engine, root: Path) -> Iterator[None]:
+    """Have Prefect's server come up beside the block's work; the block ends when it is there."""
+    if engine == "local":
+        yield
+        return
+    from flows.runtime import configure, start_server
+
+    configure(root)
+    with ThreadPoolExecutor(1) as beside:
+        server = beside.submit(start_server)
+        yield
+        server.result()
 
 
 def _configure(plan: WavePlan) -> None:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +16,7 @@ from ncsi.report import content
 from ncsi.report.bundle import write_data, write_manifest
 from ncsi.report.documents import National, SectorPages, write_national, write_sector
 from ncsi.report.suppress import suppressed_tables
-from ncsi.report.types import Release, ReleaseSpec, Tables, records
+from ncsi.report.types import Apply, Release, ReleaseSpec, Tables, records
 from ncsi.report.woff import font_css, require_glyphs
 from ncsi.tables import TABLES
 
@@ -26,13 +24,13 @@ Progress = Callable[[str, int, int], None]
 
 
 def publish_release(
-    tables: Tables, release: ReleaseSpec, out: Path, workers: int = 2, on_progress: Progress | None = None
+    tables: Tables, release: ReleaseSpec, out: Path, apply: Apply = map, on_progress: Progress | None = None
 ) -> Release:
     """Write the release of a wave into `out`, replacing what is there; all of it, or nothing.
 
-    `tables`: every public result table of the wave. `workers`: processes that draw sector reports. The same
-    inputs give the same bytes. Raises PublicationError: a table or column missing, a glyph that the fonts
-    lack, a document that Typst refuses.
+    `tables`: every public result table of the wave. `apply` maps the drawing over sectors: the built-in `map`,
+    or that of a pool of processes. The same inputs give the same bytes. Raises PublicationError: a table or
+    column missing, a glyph that the fonts lack, a document that Typst refuses.
     """
     wanted = _complete(tables, release.wave.id)
     shown = {name: _rounded(frame) for name, frame in suppressed_tables(wanted, release.target).items()}
@@ -40,11 +38,11 @@ def publish_release(
     sectors = [content.sector(shown, release, one.id) for one in release.wave.sectors]
     texts = {"national report": _words(national), **{one["sector"]: _words(one) for one in sectors}}
     require_glyphs(texts)
-    fonts = font_css(_characters(texts))
+    fonts = font_css(_characters(texts), apply)
     with _beside(out) as folder:
         write_data(shown, release, folder)
         jobs = [_pages(shown, release, one, fonts) for one in sectors]
-        for done, _ in enumerate(_each(jobs, folder, workers), 1):
+        for done, _ in enumerate(apply(write_sector, jobs, [folder] * len(jobs)), 1):
             if on_progress:
                 on_progress("publish", done, len(jobs) + 1)
         history = records(release.history)
@@ -82,16 +80,6 @@ def _pages(
     return SectorPages(
         one, release.instruments[one["sector"]], rows("out_drivers_by_construct"), rows("out_paths_by_sector"),  fonts,
     )  # fmt: skip
-
-
-def _each(jobs: list[SectorPages], folder: Path, workers: int) -> Iterator[None]:
-    if workers < 2 or len(jobs) < 4:
-        for job in jobs:
-            write_sector(job, folder)
-            yield
-        return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(write_sector, jobs, [folder] * len(jobs), chunksize=2)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,9 @@ from ncsi.spec import Instrument, SectorList, Wave
 
 Tables = Mapping[str, pd.DataFrame]
 """Result tables by name, as declared in `ncsi.tables`."""
+
+Apply = Callable[..., Iterable[Any]]
+"""How work is mapped over documents: the built-in `map`, or that of a pool of processes."""
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:

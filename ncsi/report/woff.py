@@ -11,16 +11,18 @@ from fontTools.ttLib import TTFont
 
 from ncsi.errors import PublicationError
 from ncsi.report.figures import FAMILY, FONTS
+from ncsi.report.types import Apply
 
 _WEIGHTS = {400: "Regular", 600: "SemiBold", 700: "Bold"}
 
 
-def font_css(characters: set[str]) -> str:
-    """`@font-face` rules with the subsets as data URIs."""
+def font_css(characters: set[str], apply: Apply = map) -> str:
+    """`@font-face` rules with the subsets as data URIs; `apply` maps the weights."""
+    subsets = apply(_woff2, _WEIGHTS.values(), [characters] * len(_WEIGHTS))
     return "\n".join(
         f"@font-face{{font-family:'{FAMILY}';font-weight:{weight};font-display:block;"
-        f"src:url(data:font/woff2;base64,{_woff2(name, characters)}) format('woff2')}}"
-        for weight, name in _WEIGHTS.items()
+        f"src:url(data:font/woff2;base64,{data}) format('woff2')}}"
+        for weight, data in zip(_WEIGHTS, subsets, strict=True)
     )
 
 

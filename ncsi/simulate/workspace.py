@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -41,11 +43,13 @@ def write_workspace(
     respondents: int = 250,
     sectors: tuple[str, ...] | None = DEMO_SECTORS,
     waves: tuple[str, ...] = ("2025Q1", "2026Q1"),
+    apply: Callable[..., Iterable[Any]] = map,
 ) -> DemoPlan:
     """Write the demo workspace into `root`; the same arguments write the same bytes.
 
     `sectors` are ids of the shipped list, None all of them; `brands` a sector, about `respondents` each.
     `truth/<wave>.csv` holds the population's true indices with equal item weights. A key that is there stays.
+    `apply` maps the writing over sectors: the built-in `map`, or that of a pool of processes.
     Raises KeyError for a sector that is not in the shipped list, ValueError for more brands than names.
     """
     shipped = load_sectors()
@@ -62,36 +66,46 @@ def write_workspace(
     for plan in plans:
         if plan.kind == "wjx":
             _dump(root / "maps" / f"{plan.id}.yaml", wjx_map(plan.instrument, plan.brands, REGIONS, plan.id))
-    sown = [_write_wave(root, wave, k, waves, plans, seed) for k, wave in enumerate(waves)]
-    return DemoPlan(root, waves, pd.concat(sown, ignore_index=True))
+    sown = []
+    for position, wave in enumerate(waves):
+        previous = waves[position - 1] if position else None
+        _dump(root / "waves" / f"{wave}.yaml", wave_spec(wave, previous, field_dates(wave), plans))
+        exports = root / "exports" / wave
+        exports.mkdir(parents=True, exist_ok=True)
+        exported = list(apply(partial(_write_export, exports, wave, position, seed), plans))
+        _write_truth(root / "truth" / f"{wave}.csv", exported)
+        sown += [fault for one in exported for fault in one.sown]
+    return DemoPlan(root, waves, pd.DataFrame(sown))
 
 
-def _write_wave(
-    root: Path, wave: str, position: int, waves: tuple[str, ...], plans: list[SectorPlan], seed: int
-) -> pd.DataFrame:
-    field = field_dates(wave)
-    folder = root / "exports" / wave
-    folder.mkdir(parents=True, exist_ok=True)
-    previous = waves[position - 1] if position else None
-    _dump(root / "waves" / f"{wave}.yaml", wave_spec(wave, previous, field, plans))
-    truth, sown = [], []
-    for plan in plans:
-        rng = generator(seed, plan.id, wave)
-        population = moved(plan.base, plan.shift * position, rng)
-        done = survey(population, plan.brands, plan.sizes, field, rng)
-        rows = done.rows
-        if plan.kind == "wjx":
-            rows = as_wjx(rows, plan.instrument, plan.brands, REGIONS)
-        WRITERS[plan.kind][1](rows, folder / plan.file)
-        known = population.true_index()
-        truth.append(known.assign(sector=plan.id, brand=known["brand"].map(dict(enumerate(plan.brands)))))
-        sown += [
-            {"wave": wave, "sector": plan.id, "file": plan.file, "rule": rule, "count": count}
-            for rule, count in done.sown.items()
-        ]
+@dataclass(frozen=True, slots=True, eq=False)
+class _Exported:
+    """What an export holds that its rows do not say: the true indices, the faults sown."""
+
+    truth: pd.DataFrame
+    sown: list[dict[str, Any]]
+
+
+def _write_export(folder: Path, wave: str, position: int, seed: int, plan: SectorPlan) -> _Exported:
+    rng = generator(seed, plan.id, wave)
+    population = moved(plan.base, plan.shift * position, rng)
+    done = survey(population, plan.brands, plan.sizes, field_dates(wave), rng)
+    rows = done.rows
+    if plan.kind == "wjx":
+        rows = as_wjx(rows, plan.instrument, plan.brands, REGIONS)
+    WRITERS[plan.kind][1](rows, folder / plan.file)
+    known = population.true_index()
+    named = known.assign(sector=plan.id, brand=known["brand"].map(dict(enumerate(plan.brands))))
+    sown = [
+        {"wave": wave, "sector": plan.id, "file": plan.file, "rule": rule, "count": count}
+        for rule, count in done.sown.items()
+    ]
+    return _Exported(named, sown)
+
+
+def _write_truth(path: Path, exported: list[_Exported]) -> None:
     columns = ["sector", "brand", "construct", "index_0_100"]
-    pd.concat(truth)[columns].to_csv(root / "truth" / f"{wave}.csv", index=False)
-    return pd.DataFrame(sown)
+    pd.concat([one.truth for one in exported])[columns].to_csv(path, index=False)
 
 
 def _write_key(path: Path) -> None:

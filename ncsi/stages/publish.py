@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from ncsi.errors import PublicationError
-from ncsi.report import Provenance, Release, ReleaseSpec, publish_release
+from ncsi.report import Apply, Provenance, Release, ReleaseSpec, publish_release
 from ncsi.spec import spec_sha256
 from ncsi.stages.frames import by_sector
 from ncsi.stages.hashing import sha256_of
@@ -41,7 +41,7 @@ _NO_ROWS_ALLOWED = (
 
 
 def publish_wave(
-    plan: WavePlan, workers: int = 2, on_progress: Callable[[str, int, int], None] | None = None
+    plan: WavePlan, apply: Apply = map, on_progress: Callable[[str, int, int], None] | None = None
 ) -> Release:
     """Write `releases/<wave>/` from the stored results; PublicationError when results are missing or out of date."""
     store = Store.open(plan.workspace.warehouse)
@@ -56,7 +56,7 @@ def publish_wave(
         history=_history(plan, store),
     )
     out = plan.workspace.releases / plan.wave.id
-    return publish_release(tables, release, out, workers=workers, on_progress=on_progress)
+    return publish_release(tables, release, out, apply=apply, on_progress=on_progress)
 
 
 def _require_complete(plan: WavePlan, tables: dict[str, pd.DataFrame]) -> None:

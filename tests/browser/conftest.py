@@ -33,4 +33,4 @@ def folder(tmp_path_factory, tab):
     invented = load(HERE.parent / "unit" / "report" / "release_tables.py")
     spec = invented.release_spec(("dairy", "edible_oil", "banks", "residential_building", "schools"))
     out = tmp_path_factory.mktemp("releases") / "2026Q1"
-    return publish_release(invented.result_tables(spec), spec, out, workers=1).folder
+    return publish_release(invented.result_tables(spec), spec, out).folder

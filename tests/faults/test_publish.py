@@ -52,7 +52,7 @@ def untouched(out):
 def test_a_glyph_the_fonts_lack_stops_the_release_and_is_named(invented, out, name, code):
     spec = invented.release_spec(("dairy", "schools"))
     with pytest.raises(PublicationError) as stopped:
-        publish_release(invented.result_tables(spec), with_brand_label(spec, name), out, workers=1)
+        publish_release(invented.result_tables(spec), with_brand_label(spec, name), out)
     message = str(stopped.value)
     assert message.startswith(f"dairy: '{name}")
     assert code in message
@@ -65,7 +65,7 @@ def test_a_missing_table_is_named(invented, out):
     tables = invented.result_tables(spec)
     del tables["out_items_by_sector"]
     with pytest.raises(PublicationError, match=r"out_items_by_sector.*ncsi estimate --wave 2026Q1"):
-        publish_release(tables, spec, out, workers=1)
+        publish_release(tables, spec, out)
     assert untouched(out)
 
 
@@ -74,7 +74,7 @@ def test_a_missing_column_is_named(invented, out):
     tables = invented.result_tables(spec)
     tables["out_changes"] = tables["out_changes"].drop(columns="verdict")
     with pytest.raises(PublicationError, match=r"out_changes.*'verdict'"):
-        publish_release(tables, spec, out, workers=1)
+        publish_release(tables, spec, out)
     assert untouched(out)
 
 
@@ -85,13 +85,13 @@ def test_a_failure_half_way_leaves_the_last_release_and_no_rubble(invented, out)
         raise OSError(28, "No space left on device")
 
     with pytest.raises(OSError, match="No space left"):
-        publish_release(invented.result_tables(spec), spec, out, workers=1, on_progress=full)
+        publish_release(invented.result_tables(spec), spec, out, on_progress=full)
     assert untouched(out)
 
 
 def test_a_release_replaces_the_last_one_whole(invented, out):
     spec = invented.release_spec(("schools",))
-    made = publish_release(invented.result_tables(spec), spec, out, workers=1)
+    made = publish_release(invented.result_tables(spec), spec, out)
     assert [path.name for path in out.parent.iterdir()] == [out.name]
     assert "the last good one" not in (out / "index.html").read_text(encoding="utf-8")
     assert set(made.files) == {p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()}
@@ -103,6 +103,6 @@ def test_a_sector_whose_brands_are_all_too_small_still_publishes(invented, out):
     brands = tables["out_index_by_brand"]
     tables["out_index_by_brand"] = brands.assign(n_eff=40.0, status=RULE.status(40.0))
     tables["out_rank_by_brand"] = tables["out_rank_by_brand"].head(0)
-    made = publish_release(tables, spec, out, workers=1)
+    made = publish_release(tables, spec, out)
     page = (made.folder / "sectors" / "casual_wear.html").read_text(encoding="utf-8")
     assert page.count("sample too small, not published") == 2

@@ -37,4 +37,4 @@ def tables(invented, spec):
 
 @pytest.fixture(scope="session")
 def release(tables, spec, tmp_path_factory) -> Release:
-    return publish_release(tables, spec, tmp_path_factory.mktemp("releases") / "2026Q1", workers=1)
+    return publish_release(tables, spec, tmp_path_factory.mktemp("releases") / "2026Q1")

@@ -80,5 +80,5 @@ def test_a_real_release_carries_no_synthetic_mark(invented, tmp_path):
     from ncsi.report import publish_release
 
     real = invented.release_spec(("schools",), synthetic=False)
-    made = publish_release(invented.result_tables(real), real, tmp_path / "r", workers=1)
+    made = publish_release(invented.result_tables(real), real, tmp_path / "r")
     assert "Synthetic" not in (made.folder / "index.html").read_text(encoding="utf-8")

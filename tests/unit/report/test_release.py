@@ -48,7 +48,7 @@ def test_manifest_holds_the_hash_of_every_other_file(folder):
 def test_same_inputs_same_bytes_in_another_time_zone_and_process_layout(nation, folder, monkeypatch):
     monkeypatch.setenv("TZ", "Asia/Shanghai")
     before = {p.relative_to(folder): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
-    publish_wave(load_plan(nation.workspace, WAVE), workers=1)
+    publish_wave(load_plan(nation.workspace, WAVE))
     after = {p.relative_to(folder): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
     assert [name for name in before if before[name] != after[name]] == []
 
