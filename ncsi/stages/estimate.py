@@ -47,8 +47,9 @@ def estimate_sector(plan: WavePlan, sector_id: str) -> SectorOutcome:
     wave, instrument = plan.wave, plan.instruments[sector_id]
     store = Store.open(plan.workspace.warehouse)
     try:
-        responses = _responses(store, wave.id, sector_id)
-        rejected = len(store.read("core_rejects", wave=wave.id, sector=sector_id))
+        with store.session():
+            responses = _responses(store, wave.id, sector_id)
+            rejected = len(store.read("core_rejects", wave=wave.id, sector=sector_id))
         results = compute_sector(responses, rejected, instrument, wave, wave.sector(sector_id))
     except ModelError as error:
         return SectorOutcome(sector_id, problem=str(error))

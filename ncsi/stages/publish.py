@@ -46,15 +46,16 @@ def publish_wave(
     """Write `releases/<wave>/` from the stored results; PublicationError when results are missing or out of date."""
     store = Store.open(plan.workspace.warehouse)
     names = [name for name, table in TABLES.items() if table.public]
-    tables = {name: by_sector(store.read(name, wave=plan.wave.id)) for name in names}
-    _require_complete(plan, tables)
-    release = ReleaseSpec(
-        wave=plan.wave,
-        sectors=plan.sectors,
-        instruments=plan.instruments,
-        provenance=_provenance(plan, store),
-        history=_history(plan, store),
-    )
+    with store.session():
+        tables = {name: by_sector(store.read(name, wave=plan.wave.id)) for name in names}
+        _require_complete(plan, tables)
+        release = ReleaseSpec(
+            wave=plan.wave,
+            sectors=plan.sectors,
+            instruments=plan.instruments,
+            provenance=_provenance(plan, store),
+            history=_history(plan, store),
+        )
     out = plan.workspace.releases / plan.wave.id
     return publish_release(tables, release, out, apply=apply, on_progress=on_progress)
 

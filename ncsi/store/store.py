@@ -39,7 +39,7 @@ class Store(Warehouse):
             )
         try:
             place.folder.mkdir(parents=True, exist_ok=True)
-            with place.held():
+            with place.held(), duck.keeping(place):
                 duck.prepare(place)
                 store = cls(place)
                 sweep(place, set(store.table(CORE_PARTITIONS.name)["path"]))
@@ -52,7 +52,7 @@ class Store(Warehouse):
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Hold the store over several calls, so that nobody writes between a look and a write."""
-        with self.place.held():
+        with self.place.held(), duck.keeping(self.place):
             yield
 
     def add_source(self, card: SourceCard, partitions: Sequence[Partition], rejects: pd.DataFrame) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +35,12 @@ class Warehouse:
     def folder(self) -> Path:
         """The folder of the warehouse."""
         return self.place.folder
+
+    @contextmanager
+    def session(self) -> Iterator[None]:
+        """Read several tables at one go: one connection, and no write in between."""
+        with self.place.shared(), duck.keeping(self.place, read_only=True):
+            yield
 
     def waves(self) -> tuple[str, ...]:
         """Ids of the waves with at least one ingested file, sorted."""
