@@ -218,3 +218,25 @@ def test_a_foreign_reader_of_the_database_is_said(store):
     finally:
         other.close()
     assert issubclass(StoreBusy, StoreError)
+
+
+def test_a_session_reads_and_writes_over_one_connection(store, make, monkeypatch):
+    opened = []
+    connect = duckdb.connect
+    monkeypatch.setattr(duckdb, "connect", lambda *a, **k: opened.append(a) or connect(*a, **k))
+    with store.alone():
+        store.add_source(make.card(), [make.part(make.responses())], make.NO_REJECTS)
+        assert store.sectors("2026") == ("bank",)
+        assert len(store.responses("2026", "bank")) == 3
+    assert len(opened) == 1
+    assert len(store.table("raw_files")) == 1
+    assert len(opened) == 2
+
+
+def test_a_write_that_fails_in_a_session_leaves_the_session_usable(store, make):
+    with store.alone():
+        with pytest.raises(StoreError, match="accepted"):
+            store.add_source(make.card(rows_read=9), [make.part(make.responses())], make.NO_REJECTS)
+        assert store.table("raw_files").empty
+        assert store.add_source(make.card(), [make.part(make.responses())], make.NO_REJECTS)
+    assert len(store.responses("2026", "bank")) == 3
