@@ -18,10 +18,12 @@ _HOMES = {
     "drivers": "ncsi.model",
     "rank_sets": "ncsi.model",
     "open": "ncsi.store",
+    "outcome_rates": "ncsi.ingest.quality",
 }
 __all__ = sorted(_HOMES)
 
 if TYPE_CHECKING:
+    from ncsi.ingest.quality import outcome_rates as outcome_rates
     from ncsi.model import bootstrap as bootstrap
     from ncsi.model import drivers as drivers
     from ncsi.model import fit_cbsem as fit_cbsem

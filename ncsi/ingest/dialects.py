@@ -39,7 +39,7 @@ def layout_of(
 ) -> Layout:
     """The layout of a file with these columns. Raises ConformError naming columns wanted and left over."""
     present = tuple(columns)
-    wanted = tuple(dict.fromkeys(item for one in instruments for item in one.item_ids))
+    wanted = tuple(dict.fromkeys(item.id for one in instruments for item in one.fielded))
     used = column_map or ColumnMap(spec="ncsi/map/1", id="none")
     reader = _wjx if used.dialect == "wjx_index" else _plain
     layout, dropped = reader(present, wanted, used)

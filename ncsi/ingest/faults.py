@@ -40,6 +40,12 @@ _REASONS = {
         "答题用时无法识别({detail})。请使用秒数,或 1分20秒 的格式。",
         "The duration cannot be read ({detail}). Give seconds, or write it as 1分20秒.",
     ),
+    "disposition_unknown": (
+        "访问结果代码无法识别。请在映射的 values.disposition 中说明:complete、partial、no_consent、not_eligible "
+        "或 technical_duplicate。",
+        "The outcome of the interview is not known. Map it under values.disposition to complete, partial, "
+        "no_consent, not_eligible or technical_duplicate.",
+    ),
     "off_scale": (
         "答案超出量表范围({detail})。请核对该题的选项代码,或把该代码列为缺失代码。",
         "The answer is off the scale ({detail}). Check the question's codes, or declare the code as missing.",

@@ -71,7 +71,7 @@ def _answers(
 ) -> dict[str, Answers]:
     kinds = missing_kinds(instrument, layout)
     own = {}
-    for item in instrument.items:
+    for item in instrument.fielded:
         column = layout.items[item.id]
         here = Coded(cells[column].codes[positions], cells[column].words)
         refuse_personal(name, column, here)
@@ -112,7 +112,7 @@ def _item_fault(
     finding: Finding, instrument: Instrument, one: Answers, rows: npt.NDArray[np.int64], layout: Layout
 ) -> Faults:
     """Whole numbers off the scale and what is no whole number are two rules: one finding holds both."""
-    item = next(item for item in instrument.items if item.id == finding.column)
+    item = next(item for item in instrument.fielded if item.id == finding.column)
     tokens = [str(token) for token in np.asarray(one.judged.take(finding.positions), dtype=object)]
     classes = [value_class_of(token, item) for token in tokens]
     rules = ["not_a_whole_number" if whole_number(token) is None else "off_scale" for token in tokens]

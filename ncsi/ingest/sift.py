@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ncsi.ingest import paradata
+from ncsi.ingest import fieldnotes, paradata
 from ncsi.ingest.cells import Coded, coded
 from ncsi.ingest.dialects import Layout
 from ncsi.ingest.faults import Faults, first_faults, reject_rows
@@ -21,6 +21,7 @@ from ncsi.ingest.screen import repeated_in_file
 
 _STORED = (
     "wave", "sector", "brand", "respondent", "region", "weight_base", "submitted_at", "duration_s",
+    "disposition", "interviewer", "device",
     "source_sha256", "source_row",
 )  # fmt: skip
 
@@ -68,6 +69,8 @@ def _about(
     weight, weight_class = _weights(cells, layout, table.rows)
     moment, of_moment = _submitted(cells, layout, table.rows)
     duration, of_duration = _durations(cells, layout, table.rows)
+    disposition, of_disposition = fieldnotes.dispositions(cells, layout, table.rows)
+    staff, device = (derived_key(key, f"{one}/{scope.wave}") for one in ("interviewer", "device"))
     about = pd.DataFrame(
         {
             "wave": scope.wave,
@@ -79,11 +82,16 @@ def _about(
             "weight_class": weight_class,
             "submitted_at": moment,
             "duration_s": duration,
+            "disposition": pd.Series(disposition, dtype="object"),
+            "interviewer": pd.Series(
+                fieldnotes.interviewers(cells, layout, table.rows, staff), dtype="object"
+            ),
+            "device": pd.Series(fieldnotes.devices(cells, layout, table.rows, device), dtype="object"),
             "source_sha256": table.sha256,
             "source_row": table.row_numbers,
         }
     )
-    return about, [of_sector, of_brand, of_region, *of_moment, *of_duration]
+    return about, [of_sector, of_brand, of_region, *of_moment, *of_duration, *of_disposition]
 
 
 def _respondents(

@@ -24,7 +24,9 @@ def suite_of(instrument: Instrument) -> dict[str, Any]:
     expectations = [
         _one("expect_table_row_count_to_be_between", min_value=1),
         _one(
-            "expect_table_columns_to_match_set", column_set=[*JUDGED, *instrument.item_ids], exact_match=True
+            "expect_table_columns_to_match_set",
+            column_set=[*JUDGED, *(item.id for item in instrument.fielded)],
+            exact_match=True,
         ),
         *(_one("expect_column_values_to_not_be_null", column=column) for column in JUDGED),
         _one("expect_column_values_to_be_between", column="weight_base", min_value=0, strict_min=True),
@@ -34,7 +36,7 @@ def suite_of(instrument: Instrument) -> dict[str, Any]:
                 column=item.id,
                 value_set=[str(value) for value in range(item.scale.min, item.scale.max + 1)],
             )
-            for item in instrument.items
+            for item in instrument.fielded
         ),
         _one("expect_compound_columns_to_be_unique", column_list=list(KEY)),
     ]

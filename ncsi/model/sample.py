@@ -53,8 +53,8 @@ def sample_of(
 ) -> Sample:
     """Check and sort the rows of `df`. Raises ModelError naming the column, item or construct at fault."""
     _require_columns(df, [*instrument.item_ids, *(name for name in (weights, by, strata) if name)])
-    X = _on_0_100(df, instrument)
-    eligible = _eligible(df, X, instrument)
+    X = on_0_100(df, instrument)
+    enough = eligible(df, X, instrument)
     w = np.ones(len(df)) if weights is None else _weights(df[weights], weights)
     codes, groups = pd.factorize(df[by] if by else pd.Series(0, index=df.index), sort=True)
     if (codes < 0).any():
@@ -63,7 +63,7 @@ def sample_of(
         )
     extra = pd.factorize(df[strata], sort=True)[0] if strata else np.zeros(len(df), dtype=np.intp)
     stratum = pd.factorize(pd.Series(list(zip(codes, extra, strict=True))), sort=True)[0]
-    rows = np.flatnonzero(eligible)
+    rows = np.flatnonzero(enough)
     rows = rows[np.argsort(stratum[rows], kind="stable")]
     sample = Sample(
         X[rows], w[rows], codes[rows].astype(np.intp), tuple(groups) if by else (), _dense(stratum[rows]),
@@ -83,7 +83,8 @@ def _require_columns(df: pd.DataFrame, wanted: list[str]) -> None:
         raise ModelError(f"the data have no column {', '.join(absent)}. Add it, or name the right column.")
 
 
-def _on_0_100(df: pd.DataFrame, instrument: Instrument) -> Array:
+def on_0_100(df: pd.DataFrame, instrument: Instrument) -> Array:
+    """Items (n, p) on 0-100, NaN where missing. Raises ModelError naming the item with an answer off its scale."""
     columns = []
     for item in instrument.items:
         try:
@@ -110,7 +111,7 @@ def _weights(column: pd.Series, name: str) -> Array:
     return values
 
 
-def _eligible(df: pd.DataFrame, X: Array, instrument: Instrument) -> NDArray[np.bool_]:
+def eligible(df: pd.DataFrame, X: Array, instrument: Instrument) -> NDArray[np.bool_]:
     """At least 2 target items answered, and 85 % of the items asked (METHOD §2)."""
     answered = ~np.isnan(X)
     asked = np.ones_like(answered)

@@ -2,7 +2,8 @@
 
 from ncsi.spec.bands import Band, Bands
 from ncsi.spec.base import LANGUAGES, Identifier, Label, Language, Spec, WaveId
-from ncsi.spec.instrument import Construct, Instrument, Item, Missing, MissingCodes, Path, Scale
+from ncsi.spec.fieldwork import AttentionCheck, Condition, Contradiction, Item, Route, Scale
+from ncsi.spec.instrument import Construct, Instrument, Missing, MissingCodes, Path
 from ncsi.spec.load import (
     load_bands,
     load_instrument,
@@ -21,11 +22,14 @@ from ncsi.spec.workspace import Settings, Workspace, open_workspace
 __all__ = [
     "LANGUAGES",
     "RULE",
+    "AttentionCheck",
     "Band",
     "Bands",
     "Brand",
     "ColumnMap",
+    "Condition",
     "Construct",
+    "Contradiction",
     "FieldDates",
     "Group",
     "Identifier",
@@ -37,6 +41,7 @@ __all__ = [
     "MissingCodes",
     "Path",
     "PublicationRule",
+    "Route",
     "Scale",
     "Sector",
     "SectorList",

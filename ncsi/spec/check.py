@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from graphlib import CycleError, TopologicalSorter
 
 from ncsi.errors import SpecError
+from ncsi.spec.check_fieldwork import check_fieldwork, check_scale
 from ncsi.spec.instrument import Instrument, MissingCodes
 from ncsi.spec.problems import did_you_mean
 
@@ -15,7 +16,10 @@ Where = Callable[..., str]
 Place = tuple[str, tuple[str | int, ...]]
 """An id and the keys that lead to it."""
 
-CANONICAL_COLUMNS = ("respondent", "sector", "brand", "region", "weight", "submitted_at", "duration_s")
+CANONICAL_COLUMNS = (
+    "respondent", "sector", "brand", "region", "weight", "submitted_at", "duration_s", "disposition",
+    "interviewer", "device",
+)  # fmt: skip
 """Columns besides the items that an export may be mapped to."""
 
 RESERVED = frozenset({*CANONICAL_COLUMNS, "wave", "status", "source_row", "source_sha256", "source_name"})
@@ -33,6 +37,7 @@ def check_instrument(instrument: Instrument, where: Where) -> None:
     _check_connected(instrument, where)
     _check_target(instrument, where)
     _check_missing_codes(instrument, where)
+    check_fieldwork(instrument, where)
 
 
 def check_unique(what: str, places: Iterable[Place], where: Where) -> None:
@@ -61,6 +66,8 @@ def _names(instrument: Instrument) -> Iterable[Place]:
         yield construct.id, ("constructs", k, "id")
         for i, item in enumerate(construct.items):
             yield item.id, ("constructs", k, "items", i, "id")
+    for k, check in enumerate(instrument.attention):
+        yield check.id, ("attention", k, "id")
 
 
 def _check_items(instrument: Instrument, where: Where) -> None:
@@ -69,11 +76,7 @@ def _check_items(instrument: Instrument, where: Where) -> None:
             raise SpecError(where(*keys), f"'{name}' is the name of a stored column", "Choose another id")
     for k, construct in enumerate(instrument.constructs):
         for i, item in enumerate(construct.items):
-            if item.scale.min >= item.scale.max:
-                problem = f"the scale of '{item.id}' runs from {item.scale.min} to {item.scale.max}"
-                raise SpecError(
-                    where("constructs", k, "items", i, "scale"), problem, "Give a min below the max"
-                )
+            check_scale(item, where("constructs", k, "items", i, "scale"))
 
 
 def _check_paths(instrument: Instrument, where: Where) -> None:
@@ -139,7 +142,7 @@ def _check_off_scale(instrument: Instrument, code: str, place: str) -> None:
         number = int(code)
     except ValueError:
         return
-    for item in instrument.items:
+    for item in instrument.fielded:
         if item.scale.min <= number <= item.scale.max:
             problem = f"the code '{code}' is an answer on the scale of '{item.id}'"
             raise SpecError(place, problem, "Use a code off every item's scale")

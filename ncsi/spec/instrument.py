@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ncsi.spec.base import Identifier, Label, Spec
+from ncsi.spec.fieldwork import AttentionCheck, Contradiction, Item, Route
 
 
 class Missing(StrEnum):
@@ -19,13 +20,6 @@ class Missing(StrEnum):
     NOT_ASKED = "not_asked"
 
 
-class Scale(Spec):
-    """Closed integer answer scale; the index maps `min` to 0 and `max` to 100."""
-
-    min: int = 1
-    max: int = 10
-
-
 class MissingCodes(Spec):
     """File codes that stand for a kind of missing; an empty cell is always `blank`."""
 
@@ -33,15 +27,6 @@ class MissingCodes(Spec):
     dont_know: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     not_asked: tuple[str, ...] = ()
-
-
-class Item(Spec):
-    """One question: short `label` for charts, `question` as fielded, answer `scale`."""
-
-    id: Identifier
-    label: Label
-    question: Label
-    scale: Scale = Scale()
 
 
 class Construct(Spec):
@@ -64,6 +49,8 @@ class Instrument(Spec):
     """A questionnaire and its path model. `target` is the construct whose index is published.
 
     `satisfaction` in METHOD's sense is the target construct; its items are never imputed for the index.
+    `required` items must be answered, `routing` says who is asked what, `attention` checks and `contradictions`
+    serve response quality.
     """
 
     spec: Literal["ncsi/instrument/1"]
@@ -76,6 +63,10 @@ class Instrument(Spec):
     constructs: Annotated[tuple[Construct, ...], Field(min_length=2)]
     paths: Annotated[tuple[Path, ...], Field(min_length=1)]
     target: Identifier = "Satisfaction"
+    attention: tuple[AttentionCheck, ...] = ()
+    contradictions: tuple[Contradiction, ...] = ()
+    routing: tuple[Route, ...] = ()
+    required: tuple[Identifier, ...] = ()
 
     @property
     def items(self) -> tuple[Item, ...]:
@@ -86,6 +77,11 @@ class Instrument(Spec):
     def item_ids(self) -> tuple[str, ...]:
         """Item ids in construct order: the column order of every item matrix."""
         return tuple(item.id for item in self.items)
+
+    @property
+    def fielded(self) -> tuple[Item, ...]:
+        """All questions that an export holds: the items, then the attention checks."""
+        return (*self.items, *self.attention)
 
     @property
     def construct_ids(self) -> tuple[str, ...]:

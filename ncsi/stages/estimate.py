@@ -7,12 +7,14 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ncsi.errors import ModelError, NotConverged
+from ncsi.ingest.quality import Quality, assess
 from ncsi.ingest.weigh import design_weights
 from ncsi.model import Bootstrap, PlsFit, bootstrap, drivers, fit_cbsem_on, fit_pls
 from ncsi.spec import Instrument, Wave, WaveSector, spec_sha256
 from ncsi.stages import frames
 from ncsi.stages.hashing import seed_of, sha256_of
 from ncsi.stages.plan import WavePlan
+from ncsi.stages.trust import quality_tables
 from ncsi.store import Store
 
 Frames = dict[str, pd.DataFrame]
@@ -76,7 +78,9 @@ def compute_sector(
     the PLS model cannot be estimated; a covariance model that cannot be is a row that says so.
     """
     shares = {brand.id: brand.share for brand in entry.brands if brand.share is not None}
-    data = responses.assign(weight=design_weights(responses, shares))
+    quality = assess(responses, instrument)
+    kept = _kept(responses, quality)
+    data = kept.assign(weight=design_weights(kept, shares))
     fit = fit_pls(data, instrument, weights="weight", by="brand" if entry.brands else None)
     boot = bootstrap(
         fit, replicates=wave.replicates, seed=seed_of(wave.seed, wave.id, entry.id), level=wave.level
@@ -85,7 +89,7 @@ def compute_sector(
     of_constructs = performance["item"].isna()
     version = weight_version(fit.weights, instrument, wave)
     results: Frames = {
-        "out_sample_by_sector": frames.sample(fit, data["weight"], rejected, entry, version),
+        "out_sample_by_sector": frames.sample(fit, data["weight"], len(responses), rejected, entry, version),
         "out_index_by_sector": frames.index_by_sector(fit, boot),
         "out_paths_by_sector": frames.paths(boot),
         "out_effects_by_sector": boot.total_effects,
@@ -96,7 +100,18 @@ def compute_sector(
         "out_drivers_by_item": performance[~of_constructs],
         "out_items_by_sector": frames.items_by_sector(data, boot, instrument),
     }
+    results |= quality_tables(responses, quality, data, fit)
     return results | _brands(fit, boot, instrument, wave, entry) | _covariance_model(fit, instrument)
+
+
+def _kept(responses: pd.DataFrame, quality: Quality) -> pd.DataFrame:
+    """The responses that response quality leaves in the model."""
+    kept = responses[quality.kept].reset_index(drop=True)
+    if kept.empty:
+        raise ModelError(
+            f"all {len(responses)} accepted responses are excluded for their quality. See core_quality_by_respondent."
+        )
+    return kept
 
 
 def _brands(fit: PlsFit, boot: Bootstrap, instrument: Instrument, wave: Wave, entry: WaveSector) -> Frames:

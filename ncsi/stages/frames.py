@@ -28,7 +28,9 @@ def empty(name: str) -> pd.DataFrame:
     return pd.DataFrame(columns=list(TABLES[name].names))
 
 
-def sample(fit: PlsFit, weights: pd.Series, rejected: int, entry: WaveSector, version: str) -> pd.DataFrame:
+def sample(
+    fit: PlsFit, weights: pd.Series, accepted: int, rejected: int, entry: WaveSector, version: str
+) -> pd.DataFrame:
     """One row: from rows accepted to respondents in the model."""
     shares = [brand.share for brand in entry.brands if brand.share is not None]
     scaled = weights / weights.mean()
@@ -36,9 +38,10 @@ def sample(fit: PlsFit, weights: pd.Series, rejected: int, entry: WaveSector, ve
         {
             "instrument": [fit.instrument.id],
             "instrument_version": fit.instrument.version,
-            "rows_accepted": len(weights),
+            "rows_accepted": accepted,
             "rows_rejected": rejected,
             "excluded": fit.excluded,
+            "excluded_quality": accepted - len(weights),
             "n": fit.n,
             "n_eff": fit.n_eff,
             "deff": fit.deff,

@@ -35,8 +35,6 @@ _NO_ROWS_ALLOWED = (
     "out_index_by_brand",
     "out_rank_by_brand",
     "out_cbsem_estimates_by_sector",
-    "out_response_quality_by_sector",
-    "out_response_quality_by_rule",
 )
 
 

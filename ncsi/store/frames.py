@@ -78,7 +78,10 @@ def _check_key(table: Table, frame: pd.DataFrame) -> None:
 
 
 def _array(table: Table, column: Column, series: pd.Series) -> pa.Array:
-    """Python values, one by one: result tables are small, and pandas' types hide what a value is."""
+    """Whole columns where their type says what they hold; else Python values, one by one."""
+    quick = _quick(column, series)
+    if quick is not None:
+        return quick
     values = [
         None if null else value for value, null in zip(series.tolist(), series.isna().tolist(), strict=True)
     ]
@@ -97,6 +100,20 @@ def _array(table: Table, column: Column, series: pd.Series) -> pa.Array:
             f"{table.name}: column {column.name} holds {series.dtype} where {column.kind} belongs. "
             "Nothing was stored."
         ) from error
+
+
+def _quick(column: Column, series: pd.Series) -> pa.Array | None:
+    """A column of finite numbers, or of texts; None for all that needs a look at each value."""
+    if column.kind in ("number", "integer") and series.dtype in (np.float64, np.int64):
+        values = series.to_numpy()
+        null = np.isnan(values)
+        whole = column.kind == "number" or series.dtype == np.int64
+        if whole and not np.isinf(values).any() and (column.nullable or not null.any()):
+            return pa.array(values, type=_ARROW[column.kind], mask=null)
+    if column.kind == "text" and pd.api.types.infer_dtype(series, skipna=True) == "string":
+        texts = pa.array(series.to_numpy(dtype=object), type=pa.string(), from_pandas=True)
+        return texts if column.nullable or not texts.null_count else None
+    return None
 
 
 def _fits(kind: Kind, value: Any) -> bool:

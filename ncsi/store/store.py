@@ -16,7 +16,7 @@ from ncsi.store.place import Place
 from ncsi.store.rows import declared, delete, insert, select
 from ncsi.store.sources import Partition, SourceCard, card_row, partition_rows, reject_rows
 from ncsi.store.warehouse import Warehouse
-from ncsi.tables import CORE_PARTITIONS, CORE_REJECTS, RAW_FILES, Table
+from ncsi.tables import CORE_PARTITIONS, CORE_QUALITY_BY_RESPONDENT, CORE_REJECTS, RAW_FILES, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +86,13 @@ class Store(Warehouse):
                 insert(connection, tables[name], frame)
 
 
+_COMPUTED = (CORE_QUALITY_BY_RESPONDENT.name,)
+"""Tables of respondents that a stage computes anew; all others of raw_ and core_ are ingest's."""
+
+
 def _result_table(name: str) -> Table:
     table = declared(name)
-    if not name.startswith("out_"):
+    if name not in _COMPUTED and not name.startswith("out_"):
         raise StoreError(f"{name} is written by ingest only. Nothing was stored.")
     return table
 

@@ -53,6 +53,11 @@ CORE_RESPONSES = Table(
         number("weight_base", "weight as delivered, 1 where the file has none"),
         Column("submitted_at", "timestamp", "when it was submitted, clock of fieldwork", "UTC+8", True),
         number("duration_s", "time taken to answer", "s", nullable=True),
+        text("disposition", "outcome of the interview as declared", nullable=True),
+        text(
+            "interviewer", "interviewer's staff code; a keyed pseudonym where it was no code", nullable=True
+        ),
+        text("device", "keyed pseudonym of the device the response came from", nullable=True),
         text("source_sha256", "file the row comes from"),
         integer("source_row", "row number as a spreadsheet shows it, header is 1", "row"),
     ),

@@ -30,6 +30,7 @@ OUT_SAMPLE_BY_SECTOR = Table(
         integer("rows_accepted", "responses accepted", "rows"),
         integer("rows_rejected", "rows rejected with this sector known", "rows"),
         integer("excluded", "accepted responses with too few answers for the model", "respondents"),
+        integer("excluded_quality", "accepted responses excluded for their quality", "respondents"),
         integer("n", "respondents in the model", "respondents"),
         number("n_eff", "effective sample size (Σw)²/Σw²", "respondents"),
         number("deff", "Kish design effect n/n_eff"),

@@ -67,13 +67,13 @@ OUT_RESPONSE_QUALITY_BY_SECTOR = Table(
         number("index_0_100", "published index of the target: valid and flagged", "0-100"),
         number(
             "index_valid_0_100",
-            "the same without the flagged; null when they carry no model",
+            "the same without the flagged; null where nobody is left",
             "0-100",
             nullable=True,
         ),
         number(
             "index_all_0_100",
-            "the same with the excluded too; null when they carry no model",
+            "the same with the excluded too",
             "0-100",
             nullable=True,
         ),

@@ -143,9 +143,9 @@ def _sector(spec: ReleaseSpec, sector: str) -> Tables:
 
 def _sample(instrument: Instrument, sizes: tuple[float, ...], n: int) -> pd.DataFrame:
     return pd.DataFrame([{
-        "instrument": instrument.id, "instrument_version": instrument.version, "rows_accepted": n + 40,
-        "rows_rejected": 12, "excluded": 40, "n": n, "n_eff": n / 1.1, "deff": 1.1, "weight_min": 0.4,
-        "weight_max": 2.1, "brands": len(sizes), "coverage": 0.9 if sizes else None,
+        "instrument": instrument.id, "instrument_version": instrument.version, "rows_accepted": n + 43,
+        "rows_rejected": 12, "excluded": 40, "excluded_quality": 3, "n": n, "n_eff": n / 1.1, "deff": 1.1,
+        "weight_min": 0.4, "weight_max": 2.1, "brands": len(sizes), "coverage": 0.9 if sizes else None,
         "brand_weighting": "market_share" if sizes else "sample_share", "weight_version": "abcdef012345",
     }])  # fmt: skip
 

@@ -1,0 +1,102 @@
+"""Indices of careless responding by the definitions of the R package careless 1.2 (Yentes & Wilhelm 2018).
+
+All take answers X (n, p), one row a respondent, NaN where missing, and return one value a respondent, NaN
+where the index is not defined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.floating]
+_NO_SPREAD = 1e-12
+
+
+def longest_run(X: Array) -> NDArray[np.int64]:
+    """Length of the longest run of identical answers in the order of the columns; a missing one is a run of 1."""
+    run = np.ones(len(X), dtype=np.int64)
+    longest = run.copy()
+    for k in range(1, X.shape[1]):
+        run = np.where(X[:, k] == X[:, k - 1], run + 1, 1)
+        np.maximum(longest, run, out=longest)
+    return longest
+
+
+def irv(X: Array) -> Array:
+    """Intra-individual response variability: SD (n − 1) of the respondent's own answers (Dunn et al. 2018)."""
+    answered = ~np.isnan(X)
+    n = answered.sum(axis=1)
+    values = np.where(answered, X, 0.0)
+    mean = values.sum(axis=1) / np.maximum(n, 1)
+    squares = (np.where(answered, X - mean[:, None], 0.0) ** 2).sum(axis=1)
+    return np.where(n > 1, np.sqrt(squares / np.maximum(n - 1, 1)), np.nan)
+
+
+def mahalanobis(X: Array) -> Array:
+    """Mahalanobis D² from the mean, by the covariance of pairwise complete answers; missing ones count as mean.
+
+    All NaN when there are too few rows, or the covariance is singular; NaN for a row without any answer.
+    """
+    answered = ~np.isnan(X)
+    nothing = np.full(len(X), np.nan)
+    n = answered.sum(axis=0)
+    if len(X) <= X.shape[1] or (n < 2).any():
+        return nothing
+    centred = np.where(answered, X - np.where(answered, X, 0.0).sum(axis=0) / n, 0.0)
+    cov = _pairwise_covariance(centred, answered.astype(float))
+    if not np.isfinite(cov).all() or np.linalg.matrix_rank(cov, hermitian=True) < len(cov):
+        return nothing
+    D2 = np.einsum("ij,ij->i", centred @ np.linalg.inv(cov), centred)
+    return np.where(answered.any(axis=1), D2, np.nan)
+
+
+def even_odd(X: Array, sizes: Sequence[int]) -> Array:
+    """Even-odd inconsistency: minus the Spearman-Brown corrected correlation, within the respondent, of the means
+    of the even and of the odd items of each scale; `sizes` are the scales' numbers of items, in column order.
+
+    −1 is consistent, 1 inconsistent. NaN with fewer than two usable scales, or without spread. Raises
+    ValueError when there are fewer than two scales, or they do not fill the columns.
+    """
+    if len(sizes) < 2 or sum(sizes) != X.shape[1]:
+        raise ValueError(
+            f"{len(sizes)} scales of {sum(sizes)} items for {X.shape[1]} columns. Name two or more scales "
+            "that together have one item a column."
+        )
+    starts = np.cumsum([0, *sizes[:-1]])
+    scales = [X[:, a : a + size] for a, size in zip(starts, sizes, strict=True)]
+    odd = np.column_stack([_mean(scale[:, 0::2]) for scale in scales])
+    even = np.column_stack([_mean(scale[:, 1::2]) for scale in scales])
+    r = _correlation(even, odd)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        corrected = 2 * r / (1 + r)
+    return -np.where(np.isnan(r), np.nan, np.maximum(corrected, -1.0))
+
+
+def _pairwise_covariance(centred: Array, answered: Array) -> Array:
+    """Covariance of each pair of columns over the rows that answered both, divided by their number less 1."""
+    n = answered.T @ answered
+    sums = centred.T @ answered
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray((centred.T @ centred - sums * sums.T / n) / (n - 1))
+
+
+def _mean(X: Array) -> Array:
+    answered = ~np.isnan(X)
+    n = answered.sum(axis=1)
+    return np.where(n > 0, np.where(answered, X, 0.0).sum(axis=1) / np.maximum(n, 1), np.nan)
+
+
+def _correlation(a: Array, b: Array) -> Array:
+    """Correlation of each row of `a` with that of `b`, over the positions that both have."""
+    both = ~(np.isnan(a) | np.isnan(b))
+    n = np.maximum(both.sum(axis=1), 1)[:, None]
+    left, right = np.where(both, a, 0.0), np.where(both, b, 0.0)
+    left = np.where(both, left - left.sum(axis=1, keepdims=True) / n, 0.0)
+    right = np.where(both, right - right.sum(axis=1, keepdims=True) / n, 0.0)
+    spread = (left**2).sum(axis=1) * (right**2).sum(axis=1)
+    defined = (both.sum(axis=1) > 1) & (spread > _NO_SPREAD)
+    product = (left * right).sum(axis=1)
+    return np.where(defined, product / np.sqrt(np.where(defined, spread, 1.0)), np.nan)
