@@ -29,6 +29,9 @@ engine = click.option(
 )
 column_map = click.option("--map", "map_id", metavar="ID", help="Column map in the workspace's maps/.")
 sector = click.option("--sector", metavar="ID", help="Sector of files that have no sector column.")
+supersedes = click.option(
+    "--supersedes", multiple=True, metavar="NAME", help="Earlier file that these correct; may be repeated."
+)
 files = click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 
 

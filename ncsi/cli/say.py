@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -35,21 +36,26 @@ def collected(wave_id: str, outcomes: Sequence[FileOutcome]) -> tuple[list[str],
         sum(getattr(outcome, name) for outcome in fresh)
         for name in ("rows_read", "rows_accepted", "rows_rejected")
     )
-    rules: dict[str, int] = {}
-    for outcome in fresh:
-        for rule, count in outcome.rejects_by_rule.items():
-            rules[rule] = rules.get(rule, 0) + count
+    rules = _totals(outcome.rejects_by_rule for outcome in fresh)
     files = _count(len(fresh), "file")
     lines = [f"Wave {wave_id}: {files}, {read:,} rows read = {accepted:,} accepted + {rejected:,} rejected."]
     if rules:
-        lines.append(
-            "  Rejected: " + ", ".join(f"{rule} {count:,}" for rule, count in sorted(rules.items())) + "."
-        )
+        lines.append("  Rejected: " + _listed(rules) + ".")
+    for outcome in fresh:
+        for one in outcome.revisions:
+            lines.append(
+                f"  {outcome.source_name} replaces an earlier delivery: {one.added:,} responses added, "
+                f"{one.removed:,} removed, {one.changed:,} changed."
+            )
+    warned = _totals(outcome.warnings_by_rule for outcome in fresh)
+    if warned:
+        lines.append("  Accepted, to be looked at: " + _listed(warned) + ".")
     if len(fresh) < len(outcomes):
         lines.append(f"  {_count(len(outcomes) - len(fresh), 'file')} already in the store, left as stored.")
     facts = {
         "wave": wave_id, "files": len(fresh), "files_repeated": len(outcomes) - len(fresh),
         "rows_read": read, "rows_accepted": accepted, "rows_rejected": rejected, "rejects_by_rule": rules,
+        "warnings_by_rule": warned, "revisions": sum(len(outcome.revisions) for outcome in fresh),
     }  # fmt: skip
     return lines, facts
 
@@ -102,6 +108,17 @@ def ran(outcome: WaveOutcome) -> tuple[list[str], dict[str, Any]]:
     return [line for lines, _ in parts for line in lines], {
         k: v for _, facts in parts for k, v in facts.items()
     }
+
+
+def _totals(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for one in counts:
+        total.update(one)
+    return dict(sorted(total.items()))
+
+
+def _listed(rules: Mapping[str, int]) -> str:
+    return ", ".join(f"{rule} {count:,}" for rule, count in rules.items())
 
 
 def _count(number: int, noun: str) -> str:

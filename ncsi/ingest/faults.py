@@ -54,6 +54,22 @@ _REASONS = {
         "此处应为整数,却是:{detail}。请按序号导出,或在映射的 values 中说明代码。",
         "A whole number belongs here, found: {detail}. Export option numbers, or map codes under values.",
     ),
+    "required_unanswered": (
+        "必答题为空。请补上答案后重新导出。",
+        "A required question has no answer. Complete it, then export again.",
+    ),
+    "answered_not_asked": (
+        "按跳转逻辑此题不应提问,却有答案。请核对问卷的跳转设置。",
+        "By the routing this question was not to be asked, yet it is answered. Check the questionnaire's routing.",
+    ),
+    "outside_field_dates": (
+        "提交时间({detail})不在调查期内。请核对文件是否属于本期,或更正调查期日期。",
+        "Submitted {detail} the field dates. Check that the file belongs to this wave, or correct the dates.",
+    ),
+    "weight_extreme": (
+        "权数超过中位数的一百倍。请核对该权数。",
+        "The weight is over a hundred times the median weight. Check it.",
+    ),
     "duplicate_respondent": (
         "同一受访者对该品牌已有答卷({detail}),保留先前一份。如需更正,请删除先前一份。",
         "The respondent answered on this brand before ({detail}); that one is kept. Remove one of them.",
@@ -65,6 +81,7 @@ _CLASS_ZH = {
     "yes or no": "是否值",
     "number with a comma": "带逗号的数字", "not a number": "非数值", "date": "日期", "formula": "公式",
     "text": "文字", "empty": "空", "negative": "负数", "zero": "零", "out of range": "超出合理范围",
+    "before": "早于开始日期", "after": "晚于结束日期", "an answer": "有答案",
     "long text": "过长的文字", "personal data": "个人信息",
 }  # fmt: skip
 
@@ -85,6 +102,12 @@ class Faults:
 
 def first_faults(faults: Sequence[Faults]) -> pd.DataFrame:
     """One row a faulty position, with its first fault in the order given: position, column, rule, …"""
+    everything = faults_frame(faults)
+    return everything.drop_duplicates("position", keep="first").sort_values("position", ignore_index=True)
+
+
+def faults_frame(faults: Sequence[Faults]) -> pd.DataFrame:
+    """One row a fault, in the order given: position, column, rule, value_class, detail."""
     frames = [
         pd.DataFrame(
             {
@@ -100,8 +123,7 @@ def first_faults(faults: Sequence[Faults]) -> pd.DataFrame:
     ]
     if not frames:
         return pd.DataFrame(columns=["position", "column", "rule", "value_class", "detail"])
-    everything = pd.concat(frames, ignore_index=True)
-    return everything.drop_duplicates("position", keep="first").sort_values("position", ignore_index=True)
+    return pd.concat(frames, ignore_index=True)
 
 
 def reject_rows(

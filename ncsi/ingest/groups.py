@@ -16,6 +16,7 @@ from ncsi.ingest.dialects import Layout
 from ncsi.ingest.expect import Finding, judge
 from ncsi.ingest.faults import Faults
 from ncsi.ingest.privacy import refuse_personal
+from ncsi.ingest.routing import REQUIRED, ROUTE, routed
 from ncsi.ingest.suites import JUDGED, suite_of
 from ncsi.spec import Instrument, Missing
 
@@ -52,10 +53,10 @@ def judged_group(
     `about` describes all rows of the file (sector, brand, respondent, weight_base, weight_class). Raises
     ConformError for an item that nobody answered, or that holds personal data.
     """
-    own = _answers(name, instrument, positions, cells, layout)
+    own, rules = routed(instrument, _answers(name, instrument, positions, cells, layout))
     frame = about[list(JUDGED)].iloc[positions].reset_index(drop=True)
     items = pd.DataFrame({item: one.judged for item, one in own.items()}, index=frame.index)
-    findings = judge(pd.concat([frame, items], axis=1), suite_of(instrument))
+    findings = judge(pd.concat([frame, items, rules], axis=1), suite_of(instrument))
     faults = [_fault(one, instrument, own, about, positions, layout) for one in findings if one.column]
     flagged = [one.positions for one in findings if one.column is None]
     repeated = positions[np.concatenate(flagged)] if flagged else positions[:0]
@@ -70,13 +71,15 @@ def _answers(
     layout: Layout,
 ) -> dict[str, Answers]:
     kinds = missing_kinds(instrument, layout)
+    optional = {route.item for route in instrument.routing}
     own = {}
     for item in instrument.fielded:
         column = layout.items[item.id]
         here = Coded(cells[column].codes[positions], cells[column].words)
         refuse_personal(name, column, here)
         own[item.id] = answers(item, here, kinds, recoding(layout, item.id))
-        _refuse_unanswered(name, item.id, column, own[item.id])
+        if item.id not in optional:
+            _refuse_unanswered(name, item.id, column, own[item.id])
     return own
 
 
@@ -101,6 +104,12 @@ def _fault(
     column, rows = finding.column or "", positions[finding.positions]
     if column in own:
         return _item_fault(finding, instrument, own[column], rows, layout)
+    for suffix, rule, found in (
+        (ROUTE, "answered_not_asked", "an answer"),
+        (REQUIRED, "required_unanswered", "empty"),
+    ):
+        if column.endswith(suffix):
+            return Faults(rule, layout.items[column.removesuffix(suffix)], rows, [found] * len(rows))
     classes = ["empty"] * len(rows)
     if column == "weight_base":
         classes = about["weight_class"].iloc[rows].tolist()

@@ -11,8 +11,10 @@ import numpy.typing as npt
 
 from ncsi.ingest.cells import Coded, value_class
 from ncsi.ingest.faults import Faults
+from ncsi.spec import FieldDates
 
 FIELD_CLOCK = timezone(timedelta(hours=8))
+EXTREME_WEIGHT = 100
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,2})?")
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}")
 _STAMP = re.compile(
@@ -52,6 +54,34 @@ def durations(cells: Coded, column: str) -> tuple[npt.NDArray[np.float64], Fault
     """Seconds; NaN where empty. Reads seconds, `1分20秒`, `1:02:03`."""
     values = np.array([_seconds(word) for word in cells.words], dtype=float)
     return values[cells.codes], _unread("duration_unreadable", column, cells, list(~np.isnan(values)))
+
+
+def outside(
+    moments: npt.NDArray[np.datetime64], field: FieldDates | None, column: str | None
+) -> tuple[Faults, ...]:
+    """Rows submitted before the first or after the last day of fieldwork; none where either is unknown."""
+    if field is None or column is None:
+        return ()
+    days = moments.astype("datetime64[D]")
+    early, late = days < np.datetime64(field.start), days > np.datetime64(field.end)
+    positions = np.flatnonzero(early | late)
+    return (
+        Faults(
+            "outside_field_dates",
+            column,
+            positions,
+            ["before" if one else "after" for one in early[positions]],
+        ),
+    )
+
+
+def extreme(values: npt.NDArray[np.float64], column: str | None) -> tuple[Faults, ...]:
+    """Rows whose weight is over a hundred times the median: one person would be the index."""
+    usable = values[np.isfinite(values) & (values > 0)]
+    if column is None or not len(usable):
+        return ()
+    positions = np.flatnonzero(values > EXTREME_WEIGHT * np.median(usable))
+    return (Faults("weight_extreme", column, positions, ["number"] * len(positions)),)
 
 
 def _unread(rule: str, column: str, cells: Coded, read: list[bool]) -> Faults:

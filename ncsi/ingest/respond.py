@@ -14,7 +14,7 @@ from ncsi.ingest.cells import Coded, translated
 from ncsi.ingest.dialects import Layout
 from ncsi.ingest.faults import Faults
 from ncsi.ingest.privacy import personal_kind, refuse_personal
-from ncsi.spec import Instrument
+from ncsi.spec import FieldDates, Instrument
 
 MAX_REGION = 60
 _MAX_CODE = 40
@@ -26,13 +26,14 @@ class Scope:
     """What a file may hold: the instrument of each sector, and the brands of each.
 
     No brands (empty): the sector is measured without. `None`: any brand is taken as it comes (a check without
-    a wave). `sector` is the constant of a file of one sector.
+    a wave). `sector` is the constant of a file of one sector, `field` the days of fieldwork where known.
     """
 
     wave: str
     instruments: Mapping[str, Instrument]
     brands: Mapping[str, tuple[str, ...] | None]
     sector: str | None = None
+    field: FieldDates | None = None
 
 
 def sectors(

@@ -13,6 +13,8 @@ from ncsi.ingest import fieldnotes, paradata
 from ncsi.ingest.cells import Coded, coded
 from ncsi.ingest.dialects import Layout
 from ncsi.ingest.faults import Faults, first_faults, reject_rows
+from ncsi.ingest.findings import errors, fault_rows
+from ncsi.ingest.fingerprint import content_of
 from ncsi.ingest.groups import Group, judged_group
 from ncsi.ingest.privacy import derived_key, pseudonyms, row_pseudonyms
 from ncsi.ingest.read import TextTable
@@ -28,10 +30,15 @@ _STORED = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sifted:
-    """Accepted rows by sector (columns of `core_responses_by_respondent`) and the reject rows."""
+    """Accepted rows by sector (columns of `core_responses_by_respondent`), the reject rows, and all faults.
+
+    `content` is the same for the same cells in whatever order of rows and kind of file.
+    """
 
     accepted: Mapping[str, pd.DataFrame]
     rejects: pd.DataFrame
+    faults: pd.DataFrame
+    content: str
 
 
 def sift(table: TextTable, layout: Layout, scope: Scope, key: bytes) -> Sifted:
@@ -45,13 +52,15 @@ def sift(table: TextTable, layout: Layout, scope: Scope, key: bytes) -> Sifted:
     groups = _groups(table, about, cells, layout, scope)
     faults = [*faults[:2], *(one for group in groups for one in group.faults), *faults[2:]]
     flagged = np.concatenate([group.repeated for group in groups]) if groups else np.array([], dtype=np.int64)
-    faulty = first_faults(faults)["position"].to_numpy(dtype=np.int64)
+    faulty = first_faults(errors(faults))["position"].to_numpy(dtype=np.int64)
     repeated = repeated_in_file(about, np.setdiff1d(flagged, faulty), table.row_numbers)
-    first = first_faults([*faults, repeated])
-    rejects = reject_rows(first, table.row_numbers, about["sector"].to_numpy(dtype=object))
+    sector = about["sector"].to_numpy(dtype=object)
+    first = first_faults(errors([*faults, repeated]))
+    rejects = reject_rows(first, table.row_numbers, sector)
     accepted = np.ones(table.rows, dtype=bool)
     accepted[first["position"].to_numpy(dtype=np.int64)] = False
-    return Sifted(_by_sector(about, groups, accepted), rejects)
+    everything = fault_rows([*faults, repeated], table.row_numbers, sector)
+    return Sifted(_by_sector(about, groups, accepted), rejects, everything, content_of(cells, scope.sector))
 
 
 def _cells(table: TextTable, layout: Layout) -> dict[str, Coded]:
@@ -70,6 +79,10 @@ def _about(
     moment, of_moment = _submitted(cells, layout, table.rows)
     duration, of_duration = _durations(cells, layout, table.rows)
     disposition, of_disposition = fieldnotes.dispositions(cells, layout, table.rows)
+    notices = [
+        *paradata.outside(moment, scope.field, layout.columns.get("submitted_at")),
+        *paradata.extreme(weight, layout.columns.get("weight")),
+    ]
     staff, device = (derived_key(key, f"{one}/{scope.wave}") for one in ("interviewer", "device"))
     about = pd.DataFrame(
         {
@@ -91,7 +104,7 @@ def _about(
             "source_row": table.row_numbers,
         }
     )
-    return about, [of_sector, of_brand, of_region, *of_moment, *of_duration, *of_disposition]
+    return about, [of_sector, of_brand, of_region, *of_moment, *of_duration, *of_disposition, *notices]
 
 
 def _respondents(

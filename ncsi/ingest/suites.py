@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from ncsi.ingest.routing import KEPT, REQUIRED, ROUTE
 from ncsi.spec import Instrument, load_instrument, presets
 
 KEY = ("sector", "brand", "respondent")
@@ -17,15 +18,17 @@ JUDGED = (*KEY, "weight_base")
 
 
 def suite_of(instrument: Instrument) -> dict[str, Any]:
-    """The suite: rows there, columns exact, keys and weights filled, answers on the scale, one answer each.
+    """The suite: rows there, columns exact, keys and weights filled, answers on the scale, routing kept, required
+    items answered, one response each.
 
     A range check alone would pass an empty table, an all-null column and 2.5; a set of values does not.
     """
+    rules = rule_columns(instrument)
     expectations = [
         _one("expect_table_row_count_to_be_between", min_value=1),
         _one(
             "expect_table_columns_to_match_set",
-            column_set=[*JUDGED, *(item.id for item in instrument.fielded)],
+            column_set=[*JUDGED, *(item.id for item in instrument.fielded), *rules],
             exact_match=True,
         ),
         *(_one("expect_column_values_to_not_be_null", column=column) for column in JUDGED),
@@ -38,6 +41,7 @@ def suite_of(instrument: Instrument) -> dict[str, Any]:
             )
             for item in instrument.fielded
         ),
+        *(_one("expect_column_values_to_be_in_set", column=column, value_set=[KEPT]) for column in rules),
         _one("expect_compound_columns_to_be_unique", column_list=list(KEY)),
     ]
     return {
@@ -45,6 +49,14 @@ def suite_of(instrument: Instrument) -> dict[str, Any]:
         "meta": {"instrument": instrument.id, "version": instrument.version},
         "expectations": expectations,
     }
+
+
+def rule_columns(instrument: Instrument) -> tuple[str, ...]:
+    """Columns beside the answers that say whether a row keeps to the routing and the required items."""
+    return (
+        *(route.item + ROUTE for route in instrument.routing),
+        *(item + REQUIRED for item in instrument.required),
+    )
 
 
 def suite_text(instrument: Instrument) -> str:

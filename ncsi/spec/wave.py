@@ -35,12 +35,21 @@ class Source(Spec):
     """Files of the wave (a glob relative to the workspace), how to read them, and what they lack.
 
     `map` names a column map in the workspace's `maps/`; none means columns already carry the canonical
-    names. `sector` is the constant for files of one sector.
+    names. `sector` is the constant for files of one sector. `supersedes` names files (paths, or names alone)
+    that these correct: their rows leave the wave.
     """
 
     files: Annotated[str, Field(min_length=1)]
     map: Identifier | None = None
     sector: Identifier | None = None
+    supersedes: tuple[str, ...] = ()
+
+
+class FaultLimits(Spec):
+    """Shares of faulty rows above which a wave is not estimated: of all rules together, and of single ones."""
+
+    max_share: Annotated[float, Field(ge=0, le=1)] | None = None
+    rules: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
 
 
 class FieldDates(Spec):
@@ -67,6 +76,7 @@ class Wave(Spec):
     level: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
     sectors: Annotated[tuple[WaveSector, ...], Field(min_length=1)]
     sources: tuple[Source, ...] = ()
+    faults: FaultLimits = FaultLimits()
 
     def sector(self, sector_id: str) -> WaveSector:
         """The wave's entry for that sector; KeyError when it does not measure it."""

@@ -74,7 +74,7 @@ def _require_complete(plan: WavePlan, tables: dict[str, pd.DataFrame]) -> None:
 
 
 def _provenance(plan: WavePlan, store: Store) -> Provenance:
-    files = store.read("raw_files", wave=plan.wave.id).sort_values("source_name")
+    files = store.sources(plan.wave.id).sort_values("source_name")
     sources = dict(zip(files["source_name"], files["source_sha256"], strict=True))
     specs = {f"wave {plan.wave.id}": spec_sha256(plan.wave), "sectors": spec_sha256(plan.sectors)}
     for instrument in plan.instruments.values():

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from ncsi.errors import StoreError
-from ncsi.tables import CORE_PARTITIONS, CORE_REJECTS, RAW_FILES
+from ncsi.tables import CORE_FAULTS, CORE_PARTITIONS, CORE_REJECTS, RAW_FILES
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,8 @@ class SourceCard:
     map_id: str | None
     bytes: int
     rows_read: int
+    source_path: str = ""
+    content_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,6 +53,8 @@ def card_row(card: SourceCard, partitions: Sequence[Partition], rejects: pd.Data
         **asdict(card),
         "rows_accepted": accepted,
         "rows_rejected": len(rejects),
+        "rows_forgotten": 0,
+        "superseded_by": None,
         "ingested_at": datetime.now(UTC).replace(tzinfo=None),
     }
     return pd.DataFrame([row])[list(RAW_FILES.names)]
@@ -72,6 +76,12 @@ def partition_rows(card: SourceCard, written: Sequence[tuple[Partition, str]]) -
         for part, path in written
     ]
     return pd.DataFrame(rows, columns=list(CORE_PARTITIONS.names))
+
+
+def fault_rows(card: SourceCard, faults: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `core_faults`, stamped with their file and numbered."""
+    own = {"wave": card.wave, "source_sha256": card.source_sha256, "source_name": card.source_name}
+    return faults.assign(**own, fault=range(1, len(faults) + 1))[list(CORE_FAULTS.names)]
 
 
 def reject_rows(card: SourceCard, rejects: pd.DataFrame) -> pd.DataFrame:

@@ -13,10 +13,18 @@ from ncsi.errors import StoreError
 from ncsi.store import duck
 from ncsi.store.parts import sweep, write_part
 from ncsi.store.place import Place
+from ncsi.store.revise import Revision, restore, supersede
 from ncsi.store.rows import declared, delete, insert, select
-from ncsi.store.sources import Partition, SourceCard, card_row, partition_rows, reject_rows
+from ncsi.store.sources import Partition, SourceCard, card_row, fault_rows, partition_rows, reject_rows
 from ncsi.store.warehouse import Warehouse
-from ncsi.tables import CORE_PARTITIONS, CORE_QUALITY_BY_RESPONDENT, CORE_REJECTS, RAW_FILES, Table
+from ncsi.tables import (
+    CORE_FAULTS,
+    CORE_PARTITIONS,
+    CORE_QUALITY_BY_RESPONDENT,
+    CORE_REJECTS,
+    RAW_FILES,
+    Table,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +63,34 @@ class Store(Warehouse):
         with self.place.held(), duck.keeping(self.place):
             yield
 
-    def add_source(self, card: SourceCard, partitions: Sequence[Partition], rejects: pd.DataFrame) -> bool:
-        """Store a file: its card, its accepted rows, its rejects. False, and nothing done, when it is known.
+    def add_source(
+        self,
+        card: SourceCard,
+        partitions: Sequence[Partition],
+        rejects: pd.DataFrame,
+        faults: pd.DataFrame | None = None,
+        revisions: Sequence[Revision] = (),
+    ) -> bool:
+        """Store a file: its card, its accepted rows, its rejects and faults, in place of the files it revises.
 
-        StoreError when accepted + rejected is not read, a frame is not as declared, or the disk is full.
+        False, and nothing done, when it is known and replaces nothing. StoreError when accepted + rejected is
+        not read, a frame is not as declared, or the disk is full.
         """
         with self.place.held(), duck.transaction(self.place) as connection:
             files = select(connection, RAW_FILES, card.wave)
             if (files["source_sha256"] == card.source_sha256).any():
-                return False
+                if not revisions:
+                    return False
+                restore(connection, card)
+            supersede(connection, card, revisions)
             written = [
                 (part, write_part(self.place, card.wave, part.sector, part.rows)) for part in partitions
             ]
             insert(connection, RAW_FILES, card_row(card, partitions, rejects))
             insert(connection, CORE_PARTITIONS, partition_rows(card, written))
             insert(connection, CORE_REJECTS, reject_rows(card, rejects))
+            if faults is not None:
+                insert(connection, CORE_FAULTS, fault_rows(card, faults))
         return True
 
     def replace(self, wave: str, frames: Mapping[str, pd.DataFrame], sector: str | None = None) -> None:

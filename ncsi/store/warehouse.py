@@ -51,8 +51,21 @@ class Warehouse:
         return tuple(sorted(self.table(CORE_PARTITIONS.name, wave)["sector"].unique()))
 
     def known_source(self, wave: str, sha256: str) -> bool:
-        """Whether a file with these bytes is in the wave."""
+        """Whether a file with these bytes is in the wave, superseded or not."""
         return bool((self.table(RAW_FILES.name, wave)["source_sha256"] == sha256).any())
+
+    def sources(self, wave: str) -> pd.DataFrame:
+        """Cards of the files whose rows count: those of `raw_files` that no later delivery superseded."""
+        files = self.table(RAW_FILES.name, wave)
+        return files[files["superseded_by"].isna()].reset_index(drop=True)
+
+    def responses_of(self, wave: str, sha256: str) -> dict[str, pd.DataFrame]:
+        """Accepted responses of one file, by sector; empty where it has none."""
+        with self.place.shared():
+            parts = self.table(CORE_PARTITIONS.name, wave)
+            own = parts[parts["source_sha256"] == sha256]
+            places = zip(own["sector"].astype(str), own["path"].astype(str), strict=True)
+            return {sector: read_parts(self.place, [path]) for sector, path in places}
 
     def responses(self, wave: str, sector: str) -> pd.DataFrame:
         """Accepted responses, one row a respondent and brand, in an order that the files' content sets.

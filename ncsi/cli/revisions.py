@@ -1,0 +1,33 @@
+"""`ncsi revisions`: which deliveries replaced which."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ncsi.cli import options, say
+
+
+@click.command()
+@click.option("--wave", "wave_id", metavar="ID", help="Only this wave; by default all.")
+@options.workspace
+@options.as_json
+def revisions(wave_id: str | None, root: Path, as_json: bool) -> None:
+    """List the files that replaced earlier ones, oldest first, and what changed by it."""
+    import ncsi
+    from ncsi.spec import open_workspace
+
+    workspace = open_workspace(root)
+    if wave_id is not None:
+        workspace.wave(wave_id)
+    table = ncsi.open(workspace.warehouse).table("core_revisions", wave_id)
+    rows = table.sort_values(["wave", "revision"], ignore_index=True).to_dict("records")
+    lines = [
+        f"{row['wave']} revision {row['revision']}, {row['revised_at']:%Y-%m-%d %H:%M} UTC: {row['source_name']} "
+        f"({row['source_sha256'][:12]}) replaced {row['earlier_name']} ({row['earlier_sha256'][:12]}), "
+        f"{row['reason'].replace('_', ' ')}: {row['added']:,} added, {row['removed']:,} removed, "
+        f"{row['changed']:,} changed."
+        for row in rows
+    ]
+    say.say(lines or ["No file replaced another."], {"revisions": rows}, as_json)

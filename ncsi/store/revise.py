@@ -1,0 +1,83 @@
+"""What a re-delivered file does to the store: the earlier one's rows leave it, its card and the change stay."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+import duckdb
+import pandas as pd
+
+from ncsi.errors import StoreError
+from ncsi.store.duck import quoted
+from ncsi.store.rows import insert, select
+from ncsi.store.sources import SourceCard
+from ncsi.tables import CORE_FAULTS, CORE_PARTITIONS, CORE_REJECTS, CORE_REVISIONS, RAW_FILES
+
+_OF_A_FILE = (CORE_PARTITIONS, CORE_REJECTS, CORE_FAULTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A file that replaces an earlier one, why, and how many accepted responses it adds, removes and changes."""
+
+    earlier_sha256: str
+    reason: str
+    added: int
+    removed: int
+    changed: int
+
+
+def supersede(connection: duckdb.DuckDBPyConnection, card: SourceCard, revisions: Sequence[Revision]) -> None:
+    """Take the rows of the earlier files out of the wave and write the history, inside of a transaction.
+
+    Revisions are numbered, not timed: a clock that runs backwards changes no order. StoreError for a file that
+    is not in the wave, or was superseded already.
+    """
+    if not revisions:
+        return
+    files = select(connection, RAW_FILES, card.wave)
+    counting = files[files["superseded_by"].isna()]
+    names = dict(zip(counting["source_sha256"], counting["source_name"].astype(str), strict=True))
+    past = select(connection, CORE_REVISIONS, card.wave)
+    for number, one in enumerate(revisions, 1 + int(past["revision"].max() if len(past) else 0)):
+        if one.earlier_sha256 not in names:
+            raise StoreError(
+                f"{card.source_name}: the file it should replace is not in wave {card.wave}. Nothing was stored."
+            )
+        _take_out(connection, card, one.earlier_sha256)
+        insert(connection, CORE_REVISIONS, _row(card, one, number, names[one.earlier_sha256]))
+
+
+def restore(connection: duckdb.DuckDBPyConnection, card: SourceCard) -> None:
+    """Remove the card of a superseded file whose bytes come again; its history stays."""
+    connection.execute(
+        f"DELETE FROM {quoted(RAW_FILES.name)} WHERE wave = ? AND source_sha256 = ?",  # noqa: S608
+        [card.wave, card.source_sha256],
+    )
+
+
+def _take_out(connection: duckdb.DuckDBPyConnection, card: SourceCard, earlier: str) -> None:
+    for table in _OF_A_FILE:
+        connection.execute(
+            f"DELETE FROM {quoted(table.name)} WHERE wave = ? AND source_sha256 = ?",  # noqa: S608
+            [card.wave, earlier],
+        )
+    connection.execute(
+        f"UPDATE {quoted(RAW_FILES.name)} SET superseded_by = ? WHERE wave = ? AND source_sha256 = ?",  # noqa: S608
+        [card.source_sha256, card.wave, earlier],
+    )
+
+
+def _row(card: SourceCard, one: Revision, number: int, earlier_name: str) -> pd.DataFrame:
+    row = {
+        **asdict(one),
+        "wave": card.wave,
+        "revision": number,
+        "earlier_name": earlier_name,
+        "source_sha256": card.source_sha256,
+        "source_name": card.source_name,
+        "revised_at": datetime.now(UTC).replace(tzinfo=None),
+    }
+    return pd.DataFrame([row])[list(CORE_REVISIONS.names)]
