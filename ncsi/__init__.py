@@ -18,6 +18,8 @@ _HOMES = {
     "drivers": "ncsi.model",
     "rank_sets": "ncsi.model",
     "open": "ncsi.store",
+    "survey_mean": "ncsi.survey",
+    "rake": "ncsi.survey",
     "outcome_rates": "ncsi.ingest.quality",
 }
 __all__ = sorted(_HOMES)
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     from ncsi.model import rank_sets as rank_sets
     from ncsi.spec import load_instrument as load_instrument
     from ncsi.store import open as open
+    from ncsi.survey import rake as rake
+    from ncsi.survey import survey_mean as survey_mean
 
 
 def __getattr__(name: str) -> Any:

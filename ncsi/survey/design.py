@@ -1,0 +1,127 @@
+"""A sampling design: weights, strata, clusters (primary sampling units), population sizes; variance of totals.
+
+Sources: Särndal, Swensson, Wretman, Model Assisted Survey Sampling (1992), §4 and §5; Lumley, Complex Surveys
+(2010), §2 and §3 for what to do with a stratum of a single cluster.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ncsi.errors import InputError
+
+Floats = NDArray[np.float64]
+Codes = NDArray[np.int64]
+Lonely = Literal["error", "remove", "average", "adjust"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Calibration:
+    """What weights were calibrated to: auxiliaries (n, k), and the weights of the regression on them."""
+
+    auxiliaries: Floats
+    regression_weights: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Design:
+    """n rows: weights > 0 or 0; cluster codes 0…m-1; of each cluster its stratum code and sampling fraction."""
+
+    weights: Floats
+    cluster: Codes
+    stratum_of_cluster: Codes
+    strata: tuple[str, ...]
+    fraction: Floats
+    lonely: Lonely = "error"
+    calibration: Calibration | None = None
+
+    def with_weights(self, weights: Floats, calibration: Calibration | None = None) -> Design:
+        """The design with other weights, and what they were calibrated to."""
+        return replace(self, weights=weights, calibration=calibration)
+
+    def degrees_of_freedom(self, inside: NDArray[np.bool_] | None = None) -> int:
+        """Clusters less strata, among the rows `inside` that have a weight."""
+        counted = self.weights > 0 if inside is None else inside & (self.weights > 0)
+        clusters = np.unique(self.cluster[counted])
+        return len(clusters) - len(np.unique(self.stratum_of_cluster[clusters]))
+
+    def covariance(self, influence: Floats) -> Floats:
+        """Covariance (k, k) of the weighted totals of `influence` (n, k), clusters drawn within strata.
+
+        Σ_h (1 - f_h) m_h/(m_h - 1) Σ_i (z_hi - z̄_h)(z_hi - z̄_h)ᵀ over cluster totals z; of calibrated weights
+        the residuals are taken. Raises InputError for a stratum of one cluster unless `lonely` says what to do.
+        """
+        z = self.weights[:, None] * self._residuals(influence)
+        m, h = len(self.stratum_of_cluster), self.stratum_of_cluster
+        totals = np.column_stack([np.bincount(self.cluster, one, m) for one in z.T])
+        size, alone = self._sizes()
+        means = np.column_stack([np.bincount(h, one, len(size)) for one in totals.T]) / size[:, None]
+        if self.lonely == "adjust":
+            means[alone] = 0.0  # influences of the whole sample sum to zero: its mean is the population's
+        centred = (totals - means[h]) * np.sqrt(self._factor(size))[:, None]
+        return np.asarray(centred.T @ centred * self._average(alone))
+
+    def variances(self, z: Floats, rows: Codes, cell: Codes, cells: int) -> Floats:
+        """As `covariance`, for many domains at once: `z` weighted influences of `rows`, `cell` their domains.
+
+        Of weights that were not calibrated. Returns (cells,).
+        """
+        m, h = len(self.stratum_of_cluster), len(self.strata)
+        totals, of_cell, of_cluster = z, cell, self.cluster[rows]
+        if m < len(self.weights):
+            pairs, where = np.unique(cell * m + of_cluster, return_inverse=True)
+            totals = np.bincount(where, z).astype(np.float64)
+            of_cell, of_cluster = pairs // m, pairs % m
+        of_stratum = self.stratum_of_cluster[of_cluster]
+        size, alone = self._sizes()
+        where = of_cell * h + of_stratum
+        means = np.bincount(where, totals, cells * h) / np.tile(size, cells)
+        if self.lonely == "adjust":
+            means[np.tile(alone, cells)] = 0.0
+        absent = np.tile(size, cells) - np.bincount(where, minlength=cells * h)
+        scale = np.zeros(h)
+        scale[self.stratum_of_cluster] = self._factor(size)
+        # Two passes: a share that the design fixes has no error, and sums of squares would leave some.
+        present = np.bincount(of_cell, scale[of_stratum] * (totals - means[where]) ** 2, cells)
+        others = (absent * means**2).reshape(cells, h) @ scale
+        return np.asarray((present + others) * self._average(alone))
+
+    def _sizes(self) -> tuple[Floats, NDArray[np.bool_]]:
+        """Clusters of each stratum, and which strata have one only. InputError when such may not be."""
+        size = np.bincount(self.stratum_of_cluster, minlength=len(self.strata)).astype(np.float64)
+        drawn = np.bincount(self.stratum_of_cluster, self.fraction, len(size)) / size
+        alone = (size == 1) & (drawn < 1)
+        if alone.any() and self.lonely == "error":
+            raise _lonely(self.strata, alone)
+        return size, alone
+
+    def _factor(self, size: Floats) -> Floats:
+        """(1 - f) m/(m - 1) of each cluster's stratum."""
+        own = size[self.stratum_of_cluster]
+        return np.asarray((1 - self.fraction) * np.where(own > 1, own / np.maximum(own - 1, 1), 1.0))
+
+    def _average(self, alone: NDArray[np.bool_]) -> float:
+        """With `average`, strata of one cluster count as much as the others do on average."""
+        others = int(np.count_nonzero(~alone))
+        return len(alone) / others if self.lonely == "average" and alone.any() and others else 1.0
+
+    def _residuals(self, influence: Floats) -> Floats:
+        if self.calibration is None:
+            return influence
+        x, q = self.calibration.auxiliaries, self.calibration.regression_weights
+        weighted = q[:, None] * x
+        slopes = np.linalg.lstsq(x.T @ weighted, weighted.T @ influence, rcond=1e-12)[0]
+        return np.asarray(influence - x @ slopes)
+
+
+def _lonely(strata: tuple[str, ...], alone: NDArray[np.bool_]) -> InputError:
+    name = strata[int(np.flatnonzero(alone)[0])]
+    return InputError(
+        f"stratum {name}",
+        "it has one cluster only, so its variance cannot be estimated",
+        "Join it to a similar stratum, or choose lonely='remove', 'average' or 'adjust'",
+    )

@@ -1,0 +1,117 @@
+"""Domains (cells of rows) of a survey, all at once: sums, counts, variances and degrees of freedom by cell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ncsi.errors import InputError
+from ncsi.survey.design import Codes, Design, Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Domains:
+    """D cells: `keys` names them, one row a cell; `rows` are the rows in any cell, `cell` the cell of each."""
+
+    keys: pd.DataFrame
+    rows: Codes
+    cell: Codes
+    n_rows: int
+
+    @property
+    def size(self) -> int:
+        """Number of cells."""
+        return len(self.keys)
+
+    def sums(self, values: Floats) -> Floats:
+        """Sums (D,) of values (n,) by cell."""
+        return np.asarray(np.bincount(self.cell, values[self.rows], self.size), dtype=np.float64)
+
+    def counts(self) -> Codes:
+        """Rows (D,) of each cell."""
+        return np.bincount(self.cell, minlength=self.size)
+
+    def spread(self, by_cell: Floats) -> Floats:
+        """Each row's (n,) value of its cell; 1 outside of all cells."""
+        spread = np.ones(self.n_rows)
+        spread[self.rows] = by_cell[self.cell]
+        return spread
+
+    def variances(self, design: Design, influence: Floats) -> Floats:
+        """Variance (D,) of the weighted total of the influence (n,) within each cell."""
+        if design.calibration is None:
+            z = design.weights[self.rows] * influence[self.rows]
+            return design.variances(z, self.rows, self.cell, self.size)
+        # Residuals of calibration reach beyond a domain's rows, so each domain takes all of them.
+        return np.array(
+            [design.covariance(self._inside(k, influence)[:, None])[0, 0] for k in range(self.size)]
+        )
+
+    def degrees_of_freedom(self, design: Design) -> Codes:
+        """Clusters less strata (D,) among the rows of each cell."""
+        cluster, m, h = design.cluster[self.rows], len(design.stratum_of_cluster), len(design.strata)
+        strata = np.bincount(self.cell * h + design.stratum_of_cluster[cluster], minlength=self.size * h)
+        of_strata = (strata.reshape(self.size, h) > 0).sum(axis=1)
+        if m == self.n_rows:
+            return np.asarray(self.counts() - of_strata)
+        pairs = np.unique(self.cell * m + cluster)
+        return np.asarray(np.bincount(pairs // m, minlength=self.size) - of_strata)
+
+    def _inside(self, cell: int, influence: Floats) -> Floats:
+        inside = np.zeros(self.n_rows)
+        rows = self.rows[self.cell == cell]
+        inside[rows] = influence[rows]
+        return inside
+
+
+def domains_of(frame: pd.DataFrame, by: str | Sequence[str] | None, counted: NDArray[np.bool_]) -> Domains:
+    """The cells of the columns `by` among the rows `counted`; without `by` one cell.
+
+    Rows with a missing key are in no cell. Raises InputError for an unknown column, or where nothing is left.
+    """
+    columns = [] if by is None else [by] if isinstance(by, str) else list(by)
+    for column in columns:
+        if column not in frame:
+            raise InputError("survey estimate: by", f"there is no column '{column}'", "Name one of the frame")
+    if not counted.any():
+        raise InputError(
+            "survey estimate", "no row has both an answer and a weight", "Name a variable that was answered"
+        )
+    if not columns:
+        rows = np.flatnonzero(counted)
+        return Domains(pd.DataFrame(index=[0]), rows, np.zeros(len(rows), dtype=np.int64), len(frame))
+    inside = counted & frame[columns].notna().all(axis=1).to_numpy()
+    groups = frame.loc[inside, columns].groupby(columns, sort=True, observed=True)
+    keys = groups.size().index.to_frame(index=False)
+    cell = np.asarray(groups.ngroup().to_numpy(), dtype=np.int64)
+    return Domains(keys, np.flatnonzero(inside), cell, len(frame))
+
+
+def values_of(frame: pd.DataFrame, name: str) -> Floats:
+    """A column's numbers (n,), NaN where it holds none. InputError when there is no such column."""
+    if name not in frame:
+        raise InputError("survey estimate", f"there is no column '{name}'", "Name a column of the frame")
+    return pd.to_numeric(frame[name], errors="coerce").to_numpy(dtype=float)
+
+
+def answered(values: Floats, design: Design) -> tuple[Floats, Floats]:
+    """Values with 0 for what is missing, and weights that are 0 there."""
+    there = np.isfinite(values)
+    return np.where(there, values, 0.0), np.where(there, design.weights, 0.0)
+
+
+def simple_random_variance(cells: Domains, y: Floats, weights: Floats) -> Floats:
+    """Variance (D,) of the mean of n rows drawn without replacement from Σw; 0 where that cannot be said.
+
+    The population's variance is estimated by n/(n-1) Σw(y-ȳ)²/Σw.
+    """
+    n, total = cells.counts(), cells.sums(weights)
+    mean = cells.sums(weights * y) / total
+    squares = cells.sums(weights * (y - cells.spread(mean)) ** 2) / total
+    usable = (n > 1) & (total > n)
+    spread = np.where(usable, squares / np.maximum(n - 1, 1), 0.0)
+    return np.asarray(spread * np.maximum(total - n, 0.0) / total)

@@ -1,0 +1,99 @@
+"""Population margins against the rows of a survey: the same categories, totals that agree."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ncsi.errors import InputError
+from ncsi.survey.design import Codes, Floats
+
+SUMS_AGREE = 1e-6
+
+Name = str | tuple[str, ...]
+Totals = Mapping[Any, float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Margin:
+    """A margin: its name, categories, their totals, and the category code of each row."""
+
+    name: str
+    categories: tuple[str, ...]
+    totals: Floats
+    codes: Codes
+
+
+def margin_of(frame: pd.DataFrame, columns: Name, totals: Totals) -> Margin:
+    """The margin of a column, or of several crossed (keys of `totals` are then tuples), on the frame's rows.
+
+    Raises InputError naming margin, category and cure: an unknown column, a missing value, a category of the
+    data without a total, a total that is not positive, a category with a total but without a row.
+    """
+    names = (columns,) if isinstance(columns, str) else tuple(columns)
+    name = " × ".join(names)
+    for column in names:
+        if column not in frame:
+            raise InputError(f"margin {name}", f"there is no column '{column}'", "Name a column of the data")
+    keys = list(totals)
+    values = np.array([float(totals[key]) for key in keys])
+    if not len(keys) or not (np.isfinite(values) & (values > 0)).all():
+        bad = next((key for key, value in totals.items() if not value > 0), "")
+        raise InputError(
+            f"margin {name}, category '{_text(bad)}'", "its total is not positive", "Give a total above 0"
+        )
+    cells = pd.MultiIndex.from_frame(frame[list(names)])
+    known = pd.MultiIndex.from_tuples([key if isinstance(key, tuple) else (key,) for key in keys])
+    codes = known.get_indexer(cells)
+    _require_categories(name, frame[list(names)], codes, keys)
+    return Margin(name, tuple(_text(key) for key in keys), values, codes.astype(np.int64))
+
+
+def require_known(margin: Margin, reached: Floats) -> None:
+    """InputError when a category with a total has no weight in the data: nothing can be scaled up to it."""
+    empty = np.flatnonzero(reached <= 0)
+    if len(empty):
+        raise InputError(
+            f"margin {margin.name}, category '{margin.categories[empty[0]]}'",
+            "it has a total but no respondent",
+            "Join it to a neighbouring category in the margin and in the data",
+        )
+
+
+def require_agreement(margins: list[Margin]) -> None:
+    """InputError when the margins describe populations of different sizes."""
+    sums = [float(one.totals.sum()) for one in margins]
+    for margin, total in zip(margins, sums, strict=True):
+        if abs(total - sums[0]) > SUMS_AGREE * sums[0]:
+            raise InputError(
+                f"margin {margin.name}",
+                f"its totals sum to {total:g}, those of {margins[0].name} to {sums[0]:g}",
+                "Give all margins of the same population, or shares that sum to 1",
+            )
+
+
+def _require_categories(name: str, rows: pd.DataFrame, codes: Codes, keys: list[Any]) -> None:
+    strange = np.flatnonzero(codes < 0)
+    if not len(strange):
+        return
+    first = rows.iloc[int(strange[0])]
+    if first.isna().any():
+        raise InputError(
+            f"margin {name}, row {rows.index[strange[0]]}",
+            f"the value is missing ({len(strange)} such rows)",
+            "Give those respondents a category of their own, with a total, or leave them out",
+        )
+    known = ", ".join(_text(key) for key in keys[:12])
+    raise InputError(
+        f"margin {name}, category '{_text(tuple(first))}'",
+        f"{len(strange)} rows have it, but it has no total",
+        f"Add its total, or correct its spelling. Categories are: {known}",
+    )
+
+
+def _text(key: object) -> str:
+    return " × ".join(str(one) for one in key)[:80] if isinstance(key, tuple) else str(key)[:80]
