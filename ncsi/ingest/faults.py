@@ -70,6 +70,27 @@ _REASONS = {
         "权数超过中位数的一百倍。请核对该权数。",
         "The weight is over a hundred times the median weight. Check it.",
     ),
+    "quota_short": (
+        "答卷数未达配额({detail})。请继续调查,或在报告中说明。",
+        "Fewer responses than the quota ({detail}). Stay in the field, or say so in the report.",
+    ),
+    "mean_shifted": (
+        "与上期相比均值变化 {detail} 分(百分制),超出抽样误差。请核对题目编码与问卷措辞是否改变。",
+        "The mean moved by {detail} points of 100 since the last wave, beyond chance. Check whether codes or "
+        "wording changed.",
+    ),
+    "dont_know_rose": (
+        "与上期相比“不知道”的比例变化 {detail},超出抽样误差。请核对缺失代码与访问方式。",
+        "The share of don't know changed by {detail} since the last wave, beyond chance. Check codes and mode.",
+    ),
+    "interviewer_differs": (
+        "该访问员的答卷均值与同行业其他访问员相差 {detail} 分。请复核其答卷;这不是作假的证据。",
+        "This interviewer's mean is {detail} points off the sector's others. Back-check; it is no proof of fraud.",
+    ),
+    "interviewer_fast": (
+        "该访问员的用时中位数只有其他访问员的 {detail} 倍。请复核其答卷。",
+        "This interviewer's median duration is {detail} of the others'. Back-check the interviews.",
+    ),
     "duplicate_respondent": (
         "同一受访者对该品牌已有答卷({detail}),保留先前一份。如需更正,请删除先前一份。",
         "The respondent answered on this brand before ({detail}); that one is kept. Remove one of them.",

@@ -10,8 +10,13 @@ import pandas as pd
 
 from ncsi.ingest.faults import Faults, faults_frame, reason
 
-WARNINGS = frozenset({"answered_not_asked", "outside_field_dates", "weight_extreme"})
-"""Rules that leave the row accepted."""
+WARNINGS = frozenset(
+    {
+        "answered_not_asked", "outside_field_dates", "weight_extreme", "quota_short", "mean_shifted",
+        "dont_know_rose", "interviewer_differs", "interviewer_fast",
+    }
+)  # fmt: skip
+"""Rules that leave the row accepted, or the wave estimated."""
 
 FAULT_COLUMNS = (
     "source_row", "sector", "column", "rule", "severity", "value_class", "message_zh", "message_en",

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ncsi.ingest.routing import KEPT, REQUIRED, ROUTE
+from ncsi.ingest.wavewide import wave_suite
 from ncsi.spec import Instrument, load_instrument, presets
 
 KEY = ("sector", "brand", "respondent")
@@ -61,13 +62,19 @@ def rule_columns(instrument: Instrument) -> tuple[str, ...]:
 
 def suite_text(instrument: Instrument) -> str:
     """The suite as it is kept in data/schemas/expectations."""
-    return json.dumps(suite_of(instrument), ensure_ascii=False, indent=1) + "\n"
+    return as_text(suite_of(instrument))
+
+
+def as_text(suite: dict[str, Any]) -> str:
+    """A suite as JSON, one line a value."""
+    return json.dumps(suite, ensure_ascii=False, indent=1) + "\n"
 
 
 def write_suites(folder: Path) -> None:
     """Write `<instrument>.json` for every shipped instrument."""
     for name in presets():
         (folder / f"{name}.json").write_text(suite_text(load_instrument(name)), encoding="utf-8")
+    (folder / "wave.json").write_text(as_text(wave_suite()), encoding="utf-8")
 
 
 def _one(kind: str, **kwargs: Any) -> dict[str, Any]:

@@ -16,13 +16,13 @@ from ncsi.report.types import Apply
 _WEIGHTS = {400: "Regular", 600: "SemiBold", 700: "Bold"}
 
 
-def font_css(characters: set[str], apply: Apply = map) -> str:
-    """`@font-face` rules with the subsets as data URIs; `apply` maps the weights."""
-    subsets = apply(_woff2, _WEIGHTS.values(), [characters] * len(_WEIGHTS))
+def font_css(characters: set[str], apply: Apply = map, weights: tuple[int, ...] = (400, 600, 700)) -> str:
+    """`@font-face` rules with the subsets as data URIs; `apply` maps the weights, half a second each."""
+    subsets = apply(_woff2, [_WEIGHTS[one] for one in weights], [characters] * len(weights))
     return "\n".join(
         f"@font-face{{font-family:'{FAMILY}';font-weight:{weight};font-display:block;"
         f"src:url(data:font/woff2;base64,{data}) format('woff2')}}"
-        for weight, data in zip(_WEIGHTS, subsets, strict=True)
+        for weight, data in zip(weights, subsets, strict=True)
     )
 
 

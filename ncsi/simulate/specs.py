@@ -22,6 +22,7 @@ def wave_spec(wave: str, previous: str | None, field: FieldDates, plans: list[Se
         "field": {"start": field.start, "end": field.end},
         "release_date": field.end + RELEASE_AFTER,
         "synthetic": True,
+        "faults": {"max_share": 0.05},
         "replicates": 1000,
         "seed": 1,
         "sectors": [

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Protocol, TypeVar
 
 from threadpoolctl import threadpool_limits
@@ -18,9 +19,12 @@ from ncsi.ledger import Ledger
 from ncsi.report import Apply, Release
 from ncsi.stages.collect import FileOutcome, SourceFile, collect_file
 from ncsi.stages.estimate import SectorOutcome, estimate_sector, require_all
+from ncsi.stages.gate import refuse_faulty
 from ncsi.stages.nation import NationOutcome, estimate_nation
 from ncsi.stages.plan import WavePlan
 from ncsi.stages.publish import publish_wave
+from ncsi.stages.validate import validate_wave
+from ncsi.store import Store
 
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
@@ -77,8 +81,10 @@ def _each(
 
 
 def collect(plan: WavePlan, sources: Sequence[SourceFile], each: Each) -> tuple[FileOutcome, ...]:
-    """Export files → accepted responses and rejects, one file at a time."""
-    return each("collect", partial(_collect, plan), {str(source.path): source for source in sources})
+    """Export files → accepted responses and rejects, one file at a time; then the wave's validation page."""
+    outcomes = each("collect", partial(_collect, plan), {str(source.path): source for source in sources})
+    each("validate", _validate, {plan.wave.id: plan})
+    return outcomes
 
 
 def _collect(plan: WavePlan, source: SourceFile) -> FileOutcome:
@@ -94,11 +100,20 @@ def _collect(plan: WavePlan, source: SourceFile) -> FileOutcome:
     return outcome
 
 
+def _validate(plan: WavePlan) -> Path:
+    with ledger_of(plan).run("validate", wave=plan.wave.id) as facts:
+        page = validate_wave(plan)
+        facts["page"] = page.name
+    return page
+
+
 def estimate(plan: WavePlan, each: Each) -> tuple[tuple[SectorOutcome, ...], NationOutcome]:
     """Responses → result tables: every sector, then the nation.
 
-    Raises EstimationFailed naming the sectors whose data do not carry the model; the others are stored.
+    Raises ConformError when the wave's faults exceed its declared share, EstimationFailed naming the sectors
+    whose data do not carry the model; the others are stored.
     """
+    refuse_faulty(plan.wave, Store.open(plan.workspace.warehouse))
     outcomes = each("estimate", partial(_estimate, plan), {sector: sector for sector in plan.sector_ids})
     require_all(plan.wave.id, outcomes)
     with ledger_of(plan).run("estimate", wave=plan.wave.id, sector="") as facts:

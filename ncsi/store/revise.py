@@ -11,7 +11,7 @@ import pandas as pd
 
 from ncsi.errors import StoreError
 from ncsi.store.duck import quoted
-from ncsi.store.rows import insert, select
+from ncsi.store.rows import delete_of_file, insert, select
 from ncsi.store.sources import SourceCard
 from ncsi.tables import CORE_FAULTS, CORE_PARTITIONS, CORE_REJECTS, CORE_REVISIONS, RAW_FILES
 
@@ -52,18 +52,12 @@ def supersede(connection: duckdb.DuckDBPyConnection, card: SourceCard, revisions
 
 def restore(connection: duckdb.DuckDBPyConnection, card: SourceCard) -> None:
     """Remove the card of a superseded file whose bytes come again; its history stays."""
-    connection.execute(
-        f"DELETE FROM {quoted(RAW_FILES.name)} WHERE wave = ? AND source_sha256 = ?",  # noqa: S608
-        [card.wave, card.source_sha256],
-    )
+    delete_of_file(connection, RAW_FILES, card.wave, card.source_sha256)
 
 
 def _take_out(connection: duckdb.DuckDBPyConnection, card: SourceCard, earlier: str) -> None:
     for table in _OF_A_FILE:
-        connection.execute(
-            f"DELETE FROM {quoted(table.name)} WHERE wave = ? AND source_sha256 = ?",  # noqa: S608
-            [card.wave, earlier],
-        )
+        delete_of_file(connection, table, card.wave, earlier)
     connection.execute(
         f"UPDATE {quoted(RAW_FILES.name)} SET superseded_by = ? WHERE wave = ? AND source_sha256 = ?",  # noqa: S608
         [card.source_sha256, card.wave, earlier],

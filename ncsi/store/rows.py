@@ -37,6 +37,14 @@ def delete(connection: duckdb.DuckDBPyConnection, table: Table, wave: str, secto
     connection.execute(f"DELETE FROM {quoted(table.name)}{where}", values)  # noqa: S608
 
 
+def delete_of_file(connection: duckdb.DuckDBPyConnection, table: Table, wave: str, sha256: str) -> None:
+    """Delete the rows that come from one file of a wave."""
+    connection.execute(
+        f"DELETE FROM {quoted(table.name)} WHERE wave = ? AND source_sha256 = ?",  # noqa: S608
+        [wave, sha256],
+    )
+
+
 def select(
     connection: duckdb.DuckDBPyConnection, table: Table, wave: str | None = None, sector: str | None = None
 ) -> pd.DataFrame:

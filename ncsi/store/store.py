@@ -14,7 +14,7 @@ from ncsi.store import duck
 from ncsi.store.parts import sweep, write_part
 from ncsi.store.place import Place
 from ncsi.store.revise import Revision, restore, supersede
-from ncsi.store.rows import declared, delete, insert, select
+from ncsi.store.rows import declared, delete, delete_of_file, insert, select
 from ncsi.store.sources import Partition, SourceCard, card_row, fault_rows, partition_rows, reject_rows
 from ncsi.store.warehouse import Warehouse
 from ncsi.tables import (
@@ -105,6 +105,14 @@ class Store(Warehouse):
             for name, frame in frames.items():
                 delete(connection, tables[name], wave, sector)
                 insert(connection, tables[name], frame)
+
+    def replace_wave_faults(self, wave: str, faults: pd.DataFrame) -> None:
+        """Replace the faults of the wave as a whole; those of its files stay."""
+        own = {"wave": wave, "source_sha256": "", "source_name": ""}
+        rows = faults.assign(**own, fault=range(1, len(faults) + 1))[list(CORE_FAULTS.names)]
+        with self.place.held(), duck.transaction(self.place) as connection:
+            delete_of_file(connection, CORE_FAULTS, wave, "")
+            insert(connection, CORE_FAULTS, rows)
 
 
 _COMPUTED = (CORE_QUALITY_BY_RESPONDENT.name,)

@@ -67,11 +67,11 @@ class Warehouse:
             places = zip(own["sector"].astype(str), own["path"].astype(str), strict=True)
             return {sector: read_parts(self.place, [path]) for sector, path in places}
 
-    def responses(self, wave: str, sector: str) -> pd.DataFrame:
+    def responses(self, wave: str, sector: str, columns: list[str] | None = None) -> pd.DataFrame:
         """Accepted responses, one row a respondent and brand, in an order that the files' content sets.
 
         Columns of `core_responses_by_respondent`, then per item ID (Int16) and ID_missing (its kind, else
-        null). StoreError when the wave has no responses in that sector.
+        null); or the `columns` named. StoreError when the wave has no responses in that sector.
         """
         with self.place.shared():
             parts = self.table(CORE_PARTITIONS.name, wave, sector).sort_values("source_sha256")
@@ -81,7 +81,7 @@ class Warehouse:
                     f"{self.folder}: wave {wave!r} has no responses in sector {sector!r} (sectors: {there}). "
                     "Ingest its files first."
                 )
-            return read_parts(self.place, list(parts["path"]))
+            return read_parts(self.place, list(parts["path"]), columns)
 
     def respondents(self, wave: str, sector: str) -> pd.DataFrame:
         """brand, respondent, source_sha256 and source_row of the accepted responses; may be empty."""

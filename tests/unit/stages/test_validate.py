@@ -1,0 +1,171 @@
+"""A wave as a whole: drift, quotas and interviewers are told, and too many faults stop the estimation."""
+
+from __future__ import annotations
+
+import json
+import re
+from html import unescape
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+import ncsi
+from ncsi.errors import ConformError, SpecError
+from ncsi.ingest.faults import RULES
+from ncsi.ingest.sums import sector_sums
+from ncsi.ingest.wavewide import wave_faults, wave_suite
+from ncsi.report.text import phrases
+from ncsi.spec import load_instrument, load_wave, schemas_root
+from ncsi.stages.collect import SourceFile
+from ncsi.stages.plan import load_plan
+from ncsi.stages.wave import collect, estimate, in_order
+
+CCSI = load_instrument("ccsi")
+
+
+def responses(n: int = 400, shift: float = 0.0, dont_know: float = 0.0) -> pd.DataFrame:
+    rng = np.random.default_rng(5)
+    X = np.clip(np.round(rng.normal(6 + shift, 1.5, (n, len(CCSI.items)))), 1, 10)
+    frame = pd.DataFrame(X, columns=list(CCSI.item_ids)).astype("Int16")
+    unknown = rng.random(n) < dont_know
+    frame.loc[unknown, CCSI.item_ids[0]] = pd.NA
+    kinds = pd.DataFrame({f"{item}_missing": [None] * n for item in CCSI.item_ids}, dtype="object")
+    kinds.loc[unknown, f"{CCSI.item_ids[0]}_missing"] = "dont_know"
+    about = {"brand": "b1", "weight_base": 1.0, "interviewer": None, "duration_s": 300.0}
+    return pd.concat([pd.DataFrame(about, index=frame.index), frame, kinds], axis=1)
+
+
+def last_wave(**changes: float) -> dict[str, dict[str, float]]:
+    row = {"mean": 6.0, "sd": 1.5, "answered": 400, "blank": 0, "dont_know": 4, "refused": 0} | changes
+    return {item: dict(row) for item in CCSI.item_ids}
+
+
+@pytest.fixture
+def entry(workspace):
+    return workspace.wave("2026").sectors[0]
+
+
+def rules(frame: pd.DataFrame, entry, before=None) -> list[tuple[str, str]]:
+    found = wave_faults(sector_sums(frame, CCSI, entry, before or {}))
+    return sorted(set(zip(found["rule"], found["column"], strict=True)))
+
+
+def test_what_did_not_move_is_not_told(entry):
+    assert rules(responses(), entry, last_wave()) == []
+    assert rules(responses(), entry) == []
+
+
+def test_a_mean_that_shifts_beyond_chance_is_told_with_its_size(entry):
+    found = wave_faults(sector_sums(responses(shift=1.0), CCSI, entry, last_wave()))
+    assert set(found["rule"]) == {"mean_shifted"}
+    assert len(found) == len(CCSI.items)
+    assert re.search(r"moved by \+1[01]\.\d points", found["message_en"].iloc[0])
+    assert set(found["severity"]) == {"warning"}
+
+
+def test_a_large_shift_of_few_answers_is_chance(entry):
+    assert rules(responses(8, shift=1.0), entry, last_wave(answered=8)) == []
+
+
+def test_a_rise_of_dont_know_is_told(entry):
+    assert rules(responses(dont_know=0.2), entry, last_wave()) == [("dont_know_rose", CCSI.item_ids[0])]
+
+
+def test_a_quota_that_is_not_met_is_told(entry):
+    short = entry.model_copy(update={"quota": 401})
+    found = wave_faults(sector_sums(responses(), CCSI, short, {}))
+    assert found["column"].tolist() == ["b1", "b2"]
+    assert "(400/401)" in found["message_en"].iloc[0]
+    assert "(0/401)" in found["message_zh"].iloc[1]
+
+
+def test_an_interviewer_who_differs_or_races_is_told(entry):
+    frame = responses().assign(interviewer=[f"I{k % 8}" for k in range(400)])
+    odd, fast = frame["interviewer"] == "I3", frame["interviewer"] == "I5"
+    frame.loc[odd, list(CCSI.item_ids)] = 10
+    frame.loc[fast, "duration_s"] = 60.0
+    assert rules(frame, entry) == [("interviewer_differs", "I3"), ("interviewer_fast", "I5")]
+
+
+def test_every_rule_has_its_name_in_both_languages():
+    assert {f"rule_{rule}" for rule in RULES} <= set(phrases())
+
+
+def test_the_suite_that_is_kept_is_the_one_used():
+    kept = (schemas_root() / "expectations" / "wave.json").read_text(encoding="utf-8")
+    assert json.loads(kept) == wave_suite()
+
+
+def declare(workspace, **faults):
+    path = workspace.root / "waves" / "2026.yaml"
+    wave = yaml.safe_load(path.read_text(encoding="utf-8"))
+    path.write_text(yaml.safe_dump(wave | {"faults": faults}), encoding="utf-8")
+    return load_plan(workspace, "2026")
+
+
+def deliver(workspace, bad: int, good: int):
+    header = ",".join(["respondent", "brand", *CCSI.item_ids])
+    answers = ",".join(["8"] * len(CCSI.items))
+    off = ",".join(["11", *["8"] * (len(CCSI.items) - 1)])
+    rows = [f"r{k},b1,{off if k < bad else answers}" for k in range(bad + good)]
+    path = workspace.root / "data" / "a.csv"
+    path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+    return SourceFile(path, None, "only")
+
+
+def test_a_wave_with_too_many_faults_is_not_estimated_and_says_why(workspace):
+    plan = declare(workspace, max_share=0.05)
+    collect(plan, [deliver(workspace, 3, 17)], in_order())
+    with pytest.raises(ConformError) as refused:
+        estimate(plan, in_order())
+    assert str(refused.value) == (
+        "wave 2026: 3 of 20 rows (15.0%) have an error, over the declared 5.0%, so nothing is estimated "
+        "(off_scale 3; by file a.csv 3). Correct the files or their maps and ingest again; "
+        "runs/2026/validation.html shows where"
+    )
+
+
+def test_a_single_rule_may_have_its_own_limit(workspace):
+    plan = declare(workspace, max_share=0.5, rules={"off_scale": 0.1})
+    collect(plan, [deliver(workspace, 3, 17)], in_order())
+    with pytest.raises(ConformError, match=r"have off_scale, over the declared 10\.0%"):
+        estimate(plan, in_order())
+    with pytest.raises(SpecError, match="there is no rule 'of_scale'"):
+        estimate(declare(workspace, rules={"of_scale": 0.1}), in_order())
+
+
+def test_the_page_names_places_and_classes_and_no_answer(workspace):
+    plan = declare(workspace, max_share=0.05)
+    canary = "13912345678"
+    source = deliver(workspace, 3, 17)
+    text = source.path.read_text(encoding="utf-8").replace("r19,b1,8", f"r19,<img src=x onerror=1>,{canary}")
+    source.path.write_text(text, encoding="utf-8")
+    collect(plan, [source], in_order())
+    page = (workspace.root / "runs" / "2026" / "validation.html").read_text(encoding="utf-8")
+    assert "Off the scale" in page
+    assert "超出量表" in page
+    assert "this wave is not estimated" in page
+    assert "&lt;img src=x onerror=1&gt;" in page
+    assert "<img" not in page
+    assert canary not in page
+    assert "http" not in page.replace("http-equiv", "").replace("https://schema.org", "")
+    assert "default-src 'none'" in unescape(page)
+
+
+def test_faults_of_the_wave_are_replaced_and_those_of_its_files_stay(workspace):
+    plan = declare(workspace)
+    source = deliver(workspace, 1, 19)
+    for _ in range(2):
+        collect(plan, [source], in_order())
+    faults = ncsi.open(workspace.warehouse).table("core_faults")
+    assert faults["rule"].tolist() == ["off_scale"]
+
+
+def test_a_limit_is_a_share(tmp_path, workspace):
+    declared = yaml.safe_load((workspace.root / "waves" / "2026.yaml").read_text(encoding="utf-8"))
+    path = tmp_path / "w.yaml"
+    path.write_text(yaml.safe_dump(declared | {"faults": {"max_share": 5}}), encoding="utf-8")
+    with pytest.raises(SpecError, match=r"faults\.max_share"):
+        load_wave(path)
