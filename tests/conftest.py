@@ -19,6 +19,7 @@ HOSTILE = {
     "B02": '=HYPERLINK("x")',
     "B03": "#set text(red)",
     "B04": r"$\frac{$",
+    "B05": "𠮷野家",
 }
 
 

@@ -19,6 +19,7 @@ _COMMANDS = {
     "estimate": ("ncsi.cli.steps", "Accepted responses to result tables."),
     "publish": ("ncsi.cli.steps", "Result tables to releases/<wave>/."),
     "run": ("ncsi.cli.steps", "Ingest, estimate, publish: the three in order."),
+    "verify": ("ncsi.cli.verify", "Check a release's hashes and derive its headline again."),
     "revisions": ("ncsi.cli.revisions", "Files that replaced an earlier delivery, and what changed."),
     "wave": ("ncsi.cli.waves", "List waves and see how far each has come."),
 }

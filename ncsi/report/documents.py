@@ -15,6 +15,11 @@ from ncsi.report.pdf import pdf
 from ncsi.spec import Instrument
 
 _NATIONAL: dict[str, Shown] = {"national.pdf": "both", "national.zh.pdf": "zh", "national.en.pdf": "en"}
+_ATTACHED = (
+    "codes_groups", "codes_sectors", "codes_constructs", "out_index_national", "out_index_by_group",
+    "out_index_by_sector", "out_rank_by_sector", "out_changes",
+)  # fmt: skip
+"""Tables that the national report carries: enough to derive its headline again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +51,8 @@ def write_national(one: National, folder: Path) -> None:
     (folder / "index.html").write_text(
         page("national.html.j2", one.content, drawings, one.fonts), encoding="utf-8"
     )
-    attached = {
-        "datapackage.json": folder / "datapackage.json",
-        "out_rank_by_sector.csv": folder / "data" / "out_rank_by_sector.csv",
-        "out_index_by_sector.csv": folder / "data" / "out_index_by_sector.csv",
-        "out_index_national.csv": folder / "data" / "out_index_national.csv",
-    }
+    attached = {"datapackage.json": folder / "datapackage.json"}
+    attached |= {f"{name}.csv": folder / "data" / f"{name}.csv" for name in _ATTACHED}
     for name, shown in _NATIONAL.items():
         with tempfile.TemporaryDirectory() as work:
             made = pdf("national.typ", one.content, drawings, shown, Path(work), attached)

@@ -47,7 +47,7 @@ def publish_release(
                 on_progress("publish", done, len(jobs) + 1)
         history = records(release.history)
         write_national(National(national, history, fonts), folder)
-        write_manifest(folder, release)
+        write_manifest(shown["out_index_national"], folder, release)
         files = tuple(sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()))
     if on_progress:
         on_progress("publish", len(jobs) + 1, len(jobs) + 1)

@@ -19,7 +19,7 @@ HOSTILE = (
     "<script>alert(1)</script>",
     '=HYPERLINK("x")',
     "#set text(red)",
-    "吉野家 ①",
+    "𠮷野家 ①",
     "@SUM(1)*_`$",
     "A&B “quoted”",
 )

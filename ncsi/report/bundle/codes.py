@@ -1,0 +1,73 @@
+"""Code lists: what each id in the tables is called, in both languages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from ncsi.report.types import ReleaseSpec
+from ncsi.spec import Label
+
+Rows = list[dict[str, Any]]
+
+
+def code_lists(spec: ReleaseSpec) -> dict[str, pd.DataFrame]:
+    """Labels in both languages of groups, sectors, brands, constructs and items, by name of the list."""
+    lists = {
+        "codes_groups": _groups(spec),
+        "codes_sectors": _sectors(spec),
+        "codes_brands": _brands(spec),
+        "codes_constructs": _constructs(spec),
+        "codes_items": _items(spec),
+    }
+    return {name: pd.DataFrame(rows) for name, rows in lists.items() if rows}
+
+
+def _groups(spec: ReleaseSpec) -> Rows:
+    measured = sorted({spec.sectors.sector(one.id).group for one in spec.wave.sectors})
+    return [{"group": one, **_labels(spec.sectors.group(one).label)} for one in measured]
+
+
+def _sectors(spec: ReleaseSpec) -> Rows:
+    return [
+        {"sector": one.id, "group": one.group, "instrument": one.instrument, **_labels(one.label),
+         "share": one.share.value, "share_source": one.share.source, "share_year": one.share.year,
+         "share_illustrative": one.share.illustrative}
+        for one in (spec.sectors.sector(entry.id) for entry in spec.wave.sectors)
+    ]  # fmt: skip
+
+
+def _brands(spec: ReleaseSpec) -> Rows:
+    return [
+        {"sector": entry.id, "brand": one.id, **_labels(one.label), "share": one.share}
+        for entry in spec.wave.sectors
+        for one in entry.brands
+    ]
+
+
+def _constructs(spec: ReleaseSpec) -> Rows:
+    return [
+        {"instrument": instrument.id, "construct": one.id, **_labels(one.label)}
+        for instrument in _instruments(spec)
+        for one in instrument.constructs
+    ]
+
+
+def _items(spec: ReleaseSpec) -> Rows:
+    return [
+        {"instrument": instrument.id, "construct": construct.id, "item": one.id, **_labels(one.label),
+         "question_zh": one.question.zh, "question_en": one.question.en,
+         "scale_min": one.scale.min, "scale_max": one.scale.max}
+        for instrument in _instruments(spec)
+        for construct in instrument.constructs
+        for one in construct.items
+    ]  # fmt: skip
+
+
+def _instruments(spec: ReleaseSpec) -> list[Any]:
+    return list({one.id: one for one in spec.instruments.values()}.values())
+
+
+def _labels(label: Label) -> dict[str, str]:
+    return {"label_zh": label.zh, "label_en": label.en}

@@ -1,0 +1,46 @@
+"""`manifest.json`: what a release is made from, its headline, and the SHA-256 of every file in it."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ncsi.report.bundle.plain import as_json
+from ncsi.report.types import ReleaseSpec, records
+
+
+def write_manifest(national: pd.DataFrame, folder: Path, spec: ReleaseSpec) -> None:
+    """Write it last of all. `national`: the table out_index_national as published."""
+    (folder / "manifest.json").write_text(as_json(_manifest(national, folder, spec)), encoding="utf-8")
+
+
+def _manifest(national: pd.DataFrame, folder: Path, spec: ReleaseSpec) -> dict[str, Any]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    provenance = spec.provenance
+    return {
+        "release_id": provenance.release_id,
+        "wave": spec.wave.id,
+        "synthetic": spec.wave.synthetic,
+        "headline": _headline(national, spec),
+        "seed": provenance.seed,
+        "replicates": provenance.replicates,
+        "spec_sha256": dict(provenance.spec_sha256),
+        "source_sha256": dict(provenance.source_sha256),
+        "versions": dict(provenance.versions),
+        "files": {one.relative_to(folder).as_posix(): sha256(one.read_bytes()) for one in files},
+    }
+
+
+def _headline(national: pd.DataFrame, spec: ReleaseSpec) -> dict[str, Any]:
+    """The figures that `ncsi verify` derives again from the sectors' indices and shares."""
+    row = records(national[national["construct"] == spec.target])[0]
+    figures = {key: row[key] for key in ("index_0_100", "se", "low", "high")}
+    return {"construct": spec.target, "level": spec.wave.level, **figures}
+
+
+def sha256(content: bytes) -> str:
+    """The hash in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,45 @@
+"""Plain files: CSV that a spreadsheet will not run, Parquet, JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+_RISKY = ("=", "+", "-", "@", "\t", "\r")
+
+
+def neutral(text: str) -> str:
+    """Text that a spreadsheet will not run: a leading =, +, -, @, tab or return gets an apostrophe before it."""
+    return f"'{text}" if text.startswith(_RISKY) else text
+
+
+def plain(text: str) -> str:
+    """The text that `neutral` was given."""
+    return text[1:] if text.startswith("'") and text[1:].startswith(_RISKY) else text
+
+
+def write_csv(frame: pd.DataFrame, path: Path) -> None:
+    """UTF-8 without a byte-order mark, line feeds, full precision; texts neutralised."""
+    texts = [name for name in frame.columns if not pd.api.types.is_numeric_dtype(frame[name])]
+    safe = frame.assign(**{name: frame[name].map(_safe) for name in texts})
+    safe.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
+
+
+def _safe(value: Any) -> Any:
+    return neutral(value) if isinstance(value, str) else value
+
+
+def write_parquet(frame: pd.DataFrame, path: Path) -> None:
+    """Parquet with zstd; texts as they are."""
+    pq.write_table(pa.Table.from_pandas(frame, preserve_index=False), path, compression="zstd")
+
+
+def as_json(content: Mapping[str, Any]) -> str:
+    """Indented JSON with its characters as they are, and a line feed at its end."""
+    return json.dumps(content, ensure_ascii=False, indent=2) + "\n"

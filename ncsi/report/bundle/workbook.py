@@ -1,0 +1,96 @@
+"""One workbook with every table: styled, its heads frozen, outside text kept as text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import xlsxwriter
+
+from ncsi.report.text import phrase
+from ncsi.report.types import ReleaseSpec
+from ncsi.tables import TABLES
+
+_OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": False}
+_WIDEST = 48
+_LOOKED_AT = 200
+
+
+def write_workbook(frames: dict[str, pd.DataFrame], spec: ReleaseSpec, path: Path) -> None:
+    """A sheet for each frame after one that says what the release is and what each sheet holds."""
+    released = pd.Timestamp(spec.wave.release_date).to_pydatetime()
+    with xlsxwriter.Workbook(str(path), _OPTIONS) as book:
+        mark = phrase("synthetic_short") if spec.wave.synthetic else {"zh": "", "en": ""}
+        title = f"{spec.wave.title.en} {spec.wave.id} {mark['zh']} {mark['en']}".strip()
+        book.set_properties({"title": title, "created": released})
+        styles = _styles(book)
+        names = {name: name.removeprefix("out_")[:31] for name in frames}
+        _write_about(book, names, spec, styles)
+        for name, frame in frames.items():
+            _write_sheet(book.add_worksheet(names[name]), frame, styles)
+
+
+def _styles(book: Any) -> dict[str, Any]:
+    base = {"font_name": "Arial", "font_size": 10}
+    return {
+        "head": book.add_format({**base, "bold": True, "bg_color": "#0f5499", "font_color": "#ffffff"}),
+        "title": book.add_format({**base, "bold": True, "font_size": 14}),
+        "warning": book.add_format({**base, "bold": True, "font_color": "#a02c2c"}),
+        "text": book.add_format({**base, "quote_prefix": True}),
+        "figure": book.add_format({**base, "num_format": "0.00"}),
+        "whole": book.add_format({**base, "num_format": "#,##0"}),
+        "plain": book.add_format(base),
+        "link": book.add_format({**base, "font_color": "#0f5499", "underline": 1}),
+    }
+
+
+def _write_about(book: Any, names: dict[str, str], spec: ReleaseSpec, styles: dict[str, Any]) -> None:
+    sheet, wave = book.add_worksheet("about"), spec.wave
+    sheet.hide_gridlines(2)
+    sheet.set_column(0, 0, 30)
+    sheet.set_column(1, 1, 90)
+    sheet.write_string(0, 0, f"{wave.title.zh} {wave.label.zh}", styles["title"])
+    sheet.write_string(1, 0, f"{wave.title.en}, {wave.label.en}", styles["title"])
+    sheet.write_string(2, 0, f"{wave.publisher.zh} {wave.publisher.en}", styles["text"])
+    sheet.write_string(
+        3, 0, f"{spec.provenance.release_id}, {wave.release_date.isoformat()}", styles["plain"]
+    )
+    if wave.synthetic:
+        for row, words in enumerate(phrase("synthetic").values(), 4):
+            sheet.write_string(row, 0, words, styles["warning"])
+    for row, (name, shown) in enumerate(names.items(), 7):
+        sheet.write_url(row, 0, f"internal:'{shown}'!A1", styles["link"], shown)
+        about = TABLES[name].about if name in TABLES else "Code list with labels in zh and en"
+        sheet.write_string(row, 1, about, styles["plain"])
+
+
+def _write_sheet(sheet: Any, frame: pd.DataFrame, styles: dict[str, Any]) -> None:
+    sheet.freeze_panes(1, 0)
+    sheet.autofilter(0, 0, max(1, len(frame)), max(0, len(frame.columns) - 1))
+    for column, title in enumerate(frame.columns):
+        values = frame[title].tolist()
+        sheet.write_string(0, column, str(title), styles["head"])
+        _write_column(sheet, column, values, styles)
+        sheet.set_column(column, column, _width(str(title), values))
+
+
+def _width(title: str, values: list[Any]) -> int:
+    """Room for the title with its filter button and for the longest text; a Chinese character counts twice."""
+    texts = [one for one in values[:_LOOKED_AT] if isinstance(one, str)]
+    longest = max((sum(1 + (char > "\u2e80") for char in one) for one in texts), default=0)
+    return min(_WIDEST, max(10, len(title) + 4, longest + 1))
+
+
+def _write_column(sheet: Any, column: int, values: list[Any], styles: dict[str, Any]) -> None:
+    for row, value in enumerate(values, 1):
+        if value is None or value is pd.NA or (isinstance(value, float) and value != value):
+            continue
+        if isinstance(value, str):
+            sheet.write_string(row, column, value, styles["text"])
+        elif isinstance(value, bool):
+            sheet.write_boolean(row, column, value, styles["plain"])
+        else:
+            year = isinstance(value, int) and 1900 <= value <= 2200
+            style = "figure" if isinstance(value, float) else "plain" if year else "whole"
+            sheet.write_number(row, column, value, styles[style])

@@ -1,0 +1,26 @@
+"""All data of a release into its folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from ncsi.report.bundle.codes import code_lists
+from ncsi.report.bundle.package import data_package
+from ncsi.report.bundle.plain import as_json, write_csv, write_parquet
+from ncsi.report.bundle.workbook import write_workbook
+from ncsi.report.types import ReleaseSpec
+
+
+def write_data(tables: dict[str, pd.DataFrame], spec: ReleaseSpec, folder: Path) -> None:
+    """`data/<table>.csv|parquet`, `data/release.xlsx`, code lists and `datapackage.json` into `folder`."""
+    data = folder / "data"
+    data.mkdir(parents=True, exist_ok=True)
+    lists = code_lists(spec)
+    for name, frame in {**tables, **lists}.items():
+        write_csv(frame, data / f"{name}.csv")
+        write_parquet(frame, data / f"{name}.parquet")
+    write_workbook({**lists, **tables}, spec, data / "release.xlsx")
+    package = data_package(tables, lists, spec, data)
+    (folder / "datapackage.json").write_text(as_json(package), encoding="utf-8")
