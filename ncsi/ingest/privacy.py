@@ -10,12 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from ncsi.errors import ConformError
-from ncsi.ingest.cells import Coded
+from ncsi.ingest.cells import Coded, normalised
 
 _PHONE = re.compile(r"(?:\+?0{0,2}86)?(1[3-9][0-9]{9})")
 _SEPARATORS = re.compile(r"[\s()\-.]")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
 _ID_CARD = re.compile(r"[1-9][0-9]{5}(?:18|19|20)[0-9]{2}(?:0[1-9]|1[0-2])[0-3][0-9][0-9]{3}[0-9Xx]")
+_ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _MANY, _SHARE = 10, 0.2
 
 
@@ -24,9 +25,15 @@ def personal_kind(word: str) -> str | None:
     plain = _SEPARATORS.sub("", word)
     if _PHONE.fullmatch(plain):
         return "phone number"
-    if _ID_CARD.fullmatch(plain):
+    if _ID_CARD.fullmatch(plain) and _checks(plain):
         return "ID-card number"
     return "e-mail address" if _EMAIL.fullmatch(word.strip()) else None
+
+
+def _checks(number: str) -> bool:
+    """Whether the last character of an 18-character ID-card number is its check digit (GB 11643-1999)."""
+    total = sum(weight * int(digit) for weight, digit in zip(_ID_WEIGHTS, number[:17], strict=True))
+    return "10X98765432"[total % 11] == number[17].upper()
 
 
 def refuse_personal(where: str, column: str, cells: Coded, any_one: bool = False) -> None:
@@ -54,6 +61,16 @@ def refuse_personal(where: str, column: str, cells: Coded, any_one: bool = False
 def derived_key(key: bytes, purpose: str) -> bytes:
     """A key for one purpose, so that pseudonyms made for different purposes cannot be matched."""
     return hmac.digest(key, f"ncsi/{purpose}".encode(), "sha256")
+
+
+def respondent_key(key: bytes, wave: str, panel: str | None = None) -> bytes:
+    """The key of a wave's pseudonyms; a panel's waves share theirs, so that its members can be followed."""
+    return derived_key(key, f"respondent/panel/{panel}" if panel else f"respondent/{wave}")
+
+
+def pseudonym_of(key: bytes, identity: Sequence[str]) -> str:
+    """The pseudonym that ingest gives to an identity, its parts in the order of the identity columns."""
+    return pseudonym(key, "\x1f".join(canonical_identity(normalised(part)) for part in identity))
 
 
 def canonical_identity(word: str) -> str:

@@ -26,7 +26,8 @@ class Scope:
     """What a file may hold: the instrument of each sector, and the brands of each.
 
     No brands (empty): the sector is measured without. `None`: any brand is taken as it comes (a check without
-    a wave). `sector` is the constant of a file of one sector, `field` the days of fieldwork where known.
+    a wave). `sector` is the constant of a file of one sector, `field` the days of fieldwork where known,
+    `panel` the panel that its respondents belong to.
     """
 
     wave: str
@@ -34,6 +35,7 @@ class Scope:
     brands: Mapping[str, tuple[str, ...] | None]
     sector: str | None = None
     field: FieldDates | None = None
+    panel: str | None = None
 
 
 def sectors(

@@ -16,7 +16,7 @@ from ncsi.ingest.faults import Faults, first_faults, reject_rows
 from ncsi.ingest.findings import errors, fault_rows
 from ncsi.ingest.fingerprint import content_of
 from ncsi.ingest.groups import Group, judged_group
-from ncsi.ingest.privacy import derived_key, pseudonyms, row_pseudonyms
+from ncsi.ingest.privacy import derived_key, pseudonyms, respondent_key, row_pseudonyms
 from ncsi.ingest.read import TextTable
 from ncsi.ingest.respond import Scope, brands, regions, sectors
 from ncsi.ingest.screen import repeated_in_file
@@ -110,8 +110,8 @@ def _about(
 def _respondents(
     table: TextTable, cells: Mapping[str, Coded], layout: Layout, scope: Scope, key: bytes
 ) -> list[str | None]:
-    """Pseudonyms, not linkable between waves: of the identity columns, else of the respondent column."""
-    own = derived_key(key, f"respondent/{scope.wave}")
+    """Pseudonyms of the identity columns, else of the respondent column; linkable within a panel only."""
+    own = respondent_key(key, scope.wave, scope.panel)
     column = layout.columns.get("respondent")
     columns = layout.identity or ((column,) if column else ())
     if not columns:

@@ -60,7 +60,11 @@ class FieldDates(Spec):
 
 
 class Wave(Spec):
-    """One survey wave. `synthetic` marks every page and table of its release."""
+    """One survey wave. `synthetic` marks every page and table of its release.
+
+    `faults` are the shares of faulty rows above which it is not estimated. `panel` names a panel whose members
+    keep one pseudonym through all waves that name it; without, nobody can be linked between waves.
+    """
 
     spec: Literal["ncsi/wave/1"]
     id: WaveId
@@ -77,6 +81,7 @@ class Wave(Spec):
     sectors: Annotated[tuple[WaveSector, ...], Field(min_length=1)]
     sources: tuple[Source, ...] = ()
     faults: FaultLimits = FaultLimits()
+    panel: Identifier | None = None
 
     def sector(self, sector_id: str) -> WaveSector:
         """The wave's entry for that sector; KeyError when it does not measure it."""

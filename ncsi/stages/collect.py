@@ -196,7 +196,7 @@ def check_file(path: Path | str, instrument: Instrument, column_map: ColumnMap |
 def _scope(plan: WavePlan, source: SourceFile) -> Scope:
     brands = {one.id: tuple(brand.id for brand in one.brands) for one in plan.wave.sectors}
     if source.sector is None:
-        return Scope(plan.wave.id, plan.instruments, brands, field=plan.wave.field)
+        return Scope(plan.wave.id, plan.instruments, brands, field=plan.wave.field, panel=plan.wave.panel)
     if source.sector not in plan.instruments:
         raise SpecError(
             f"{source.path.name}: sector",
@@ -204,7 +204,7 @@ def _scope(plan: WavePlan, source: SourceFile) -> Scope:
             f"Its sectors are: {', '.join(plan.sector_ids)}",
         )
     only = {source.sector: plan.instruments[source.sector]}
-    return Scope(plan.wave.id, only, brands, source.sector, plan.wave.field)
+    return Scope(plan.wave.id, only, brands, source.sector, plan.wave.field, plan.wave.panel)
 
 
 def _check_scope(table: TextTable, instrument: Instrument, layout: Layout) -> Scope:

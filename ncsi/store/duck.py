@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
 
@@ -101,6 +101,20 @@ def prepare(place: Place) -> None:
         for table in stored_tables():
             if table.name not in meta:
                 _create(connection, table)
+
+
+def copy_into(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """A new database with the stored tables of another one, and nothing else that its file holds."""
+    meta = _meta(connection)
+    with closing(duckdb.connect(str(path), config=_SETTINGS)) as new:
+        new.execute(_META)
+        _stamp(new, "version", meta["version"])
+        for table in stored_tables():
+            _create(new, table)
+            rows = connection.execute(f"SELECT * FROM {quoted(table.name)} ORDER BY rowid").to_arrow_table()  # noqa: S608
+            new.register("incoming", rows)
+            new.execute(f"INSERT INTO {quoted(table.name)} SELECT * FROM incoming")  # noqa: S608
+            new.unregister("incoming")
 
 
 def check_meta(place: Place) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from ncsi.errors import StoreError
-from ncsi.store import duck
+from ncsi.store import duck, erase
 from ncsi.store.parts import sweep, write_part
 from ncsi.store.place import Place
 from ncsi.store.revise import Revision, restore, supersede
@@ -105,6 +105,21 @@ class Store(Warehouse):
             for name, frame in frames.items():
                 delete(connection, tables[name], wave, sector)
                 insert(connection, tables[name], frame)
+
+    def forget(self, wave: str, respondents: Collection[str]) -> pd.DataFrame:
+        """Remove the accepted responses of these pseudonyms from a wave, everywhere in the store.
+
+        Returns where they were read: wave, sector, brand, source_sha256, source_row. The database is written
+        anew even when nothing is found: an earlier call may have been killed before it was.
+        """
+        with self.place.held():
+            found = erase.rows_of(self.place, self.table(CORE_PARTITIONS.name, wave), respondents)
+            with duck.transaction(self.place) as connection:
+                orphans = erase.take_out(connection, self.place, wave, respondents)
+            for path in orphans:
+                (self.place.folder / path).unlink(missing_ok=True)
+            erase.rebuild(self.place)
+        return found
 
     def replace_wave_faults(self, wave: str, faults: pd.DataFrame) -> None:
         """Replace the faults of the wave as a whole; those of its files stay."""

@@ -1,0 +1,84 @@
+"""A person's wish to be forgotten: every accepted response of theirs leaves the store; that it did is recorded."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from ncsi.errors import InputError
+from ncsi.ingest.privacy import pseudonym_of, respondent_key
+from ncsi.ledger import Ledger
+from ncsi.spec import Workspace
+from ncsi.store import Store
+
+_PSEUDONYM = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Forgotten:
+    """`places`: wave, sector, source_path, source_row of each response removed, for whoever keeps the exports."""
+
+    responses: int
+    waves: tuple[str, ...]
+    places: pd.DataFrame
+
+
+def forget_respondent(
+    workspace: Workspace, identity: Sequence[str], waves: Sequence[str] = (), dry_run: bool = False
+) -> Forgotten:
+    """Remove a person from the waves given, by default all.
+
+    `identity` is what the exports hold of the person, its parts in the order of the map's `identity:` columns,
+    or the stored pseudonym. `dry_run` only looks. The ledger gets the waves and the number of responses, and
+    nothing that tells who. Raises InputError for an empty identity or a wave that is not in the store.
+    """
+    if not any(part.strip() for part in identity):
+        raise InputError("--respondent", "it is empty", "Give the person's identity as the export has it")
+    key, store = workspace.key(), Store.open(workspace.warehouse)
+    chosen = _waves(store, waves)
+    ledger = Ledger(workspace.root / "runs" / "ledger.jsonl")
+    if dry_run:
+        return _result([_found(store, one, _names(workspace, key, one, identity)) for one in chosen], store)
+    with ledger.run("forget", waves=list(chosen)) as facts:
+        gone = [store.forget(one, _names(workspace, key, one, identity)) for one in chosen]
+        result = _result(gone, store)
+        facts["responses"] = result.responses
+    return result
+
+
+def _waves(store: Store, waves: Sequence[str]) -> tuple[str, ...]:
+    known = store.waves()
+    for one in waves:
+        if one not in known:
+            there = ", ".join(known) or "none"
+            raise InputError("--wave", f"wave '{one[:20]}' is not in the store", f"Waves are: {there}")
+    return tuple(waves) or known
+
+
+def _names(workspace: Workspace, key: bytes, wave: str, identity: Sequence[str]) -> list[str]:
+    """The pseudonyms that may be this person's in the wave: by the wave's own key, and by its panel's."""
+    panel = workspace.wave(wave).panel if wave in workspace.wave_ids() else None
+    made = [pseudonym_of(respondent_key(key, wave, one), identity) for one in dict.fromkeys((None, panel))]
+    return made + [part for part in identity if _PSEUDONYM.fullmatch(part)]
+
+
+def _found(store: Store, wave: str, names: Sequence[str]) -> pd.DataFrame:
+    frames = [
+        store.respondents(wave, sector).assign(wave=wave, sector=sector) for sector in store.sectors(wave)
+    ]
+    hits = [one[one["respondent"].isin(list(names))].drop(columns="respondent") for one in frames]
+    return pd.concat(hits, ignore_index=True) if hits else pd.DataFrame()
+
+
+def _result(found: Sequence[pd.DataFrame], store: Store) -> Forgotten:
+    hits = [one for one in found if len(one)]
+    if not hits:
+        return Forgotten(0, (), pd.DataFrame(columns=["wave", "sector", "source_path", "source_row"]))
+    everything = pd.concat(hits, ignore_index=True)
+    files = store.table("raw_files")[["wave", "source_sha256", "source_path"]]
+    places = everything.merge(files, on=["wave", "source_sha256"])
+    columns = ["wave", "sector", "source_path", "source_row"]
+    return Forgotten(len(everything), tuple(sorted(set(everything["wave"]))), places[columns])

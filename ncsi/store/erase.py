@@ -1,0 +1,90 @@
+"""A person's rows out of the store for good: out of Parquet and tables, and out of the pages DuckDB had freed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Hashable, Mapping
+
+import duckdb
+import pandas as pd
+
+from ncsi.store import duck
+from ncsi.store.duck import quoted
+from ncsi.store.parts import read_parts, write_part
+from ncsi.store.place import TEMPORARY, Place
+from ncsi.store.rows import select
+from ncsi.tables import CORE_FAULTS, CORE_PARTITIONS, RAW_FILES
+
+FOUND = ["wave", "sector", "brand", "source_sha256", "source_row"]
+
+
+def rows_of(place: Place, partitions: pd.DataFrame, respondents: Collection[str]) -> pd.DataFrame:
+    """Where the pseudonyms' accepted responses lie: wave, sector, brand, source_sha256, source_row."""
+    found = [pd.DataFrame(columns=FOUND)]
+    for path in partitions["path"].astype(str):
+        rows = read_parts(place, [path], [*FOUND, "respondent"])
+        found.append(rows.loc[rows["respondent"].isin(list(respondents)), FOUND])
+    filled = [one for one in found if len(one)]
+    return pd.concat(filled, ignore_index=True) if filled else found[0]
+
+
+def take_out(
+    connection: duckdb.DuckDBPyConnection, place: Place, wave: str, respondents: Collection[str]
+) -> list[str]:
+    """Remove them from a wave inside of a transaction; returns the Parquet files that are orphans after it."""
+    orphans = []
+    for part in select(connection, CORE_PARTITIONS, wave).to_dict("records"):
+        rows = read_parts(place, [str(part["path"])])
+        gone = rows["respondent"].isin(list(respondents)).to_numpy(dtype=bool)
+        if not gone.any():
+            continue
+        orphans.append(str(part["path"]))
+        _shrink(connection, place, part, rows[~gone].reset_index(drop=True))
+        _forget_places(connection, wave, str(part["source_sha256"]), rows.loc[gone, "source_row"].tolist())
+    for table in duck.stored_tables():
+        if {"wave", "respondent"} <= set(table.names):
+            connection.executemany(
+                f"DELETE FROM {quoted(table.name)} WHERE wave = ? AND respondent = ?",  # noqa: S608
+                [[wave, one] for one in respondents],
+            )
+    return orphans
+
+
+def rebuild(place: Place) -> None:
+    """Write the database anew with what it holds, so that deleted rows are not left in its free pages.
+
+    The caller holds the lock and no connection. A killed rebuild leaves the old file, and one to be swept.
+    """
+    place.responses.mkdir(exist_ok=True)
+    temporary = place.responses / f"{TEMPORARY}{os.getpid()}.duckdb"
+    temporary.unlink(missing_ok=True)
+    with duck.connected(place, read_only=True) as old:
+        duck.copy_into(old, temporary)
+    temporary.replace(place.database)
+
+
+def _shrink(
+    connection: duckdb.DuckDBPyConnection, place: Place, part: Mapping[Hashable, object], kept: pd.DataFrame
+) -> None:
+    """The partition without the rows taken out; its file's card counts them as forgotten."""
+    key = [part["wave"], part["sector"], part["source_sha256"]]
+    where = "WHERE wave = ? AND sector = ? AND source_sha256 = ?"
+    table = quoted(CORE_PARTITIONS.name)
+    if len(kept):
+        path = write_part(place, str(part["wave"]), str(part["sector"]), kept)
+        connection.execute(f"UPDATE {table} SET path = ?, rows = ? {where}", [path, len(kept), *key])  # noqa: S608
+    else:
+        connection.execute(f"DELETE FROM {table} {where}", key)  # noqa: S608
+    taken = int(str(part["rows"])) - len(kept)
+    connection.execute(
+        f"UPDATE {quoted(RAW_FILES.name)} SET rows_accepted = rows_accepted - ?, "  # noqa: S608
+        "rows_forgotten = rows_forgotten + ? WHERE wave = ? AND source_sha256 = ?",
+        [taken, taken, part["wave"], part["source_sha256"]],
+    )
+
+
+def _forget_places(connection: duckdb.DuckDBPyConnection, wave: str, sha256: str, rows: list[int]) -> None:
+    connection.executemany(
+        f"DELETE FROM {quoted(CORE_FAULTS.name)} WHERE wave = ? AND source_sha256 = ? AND source_row = ?",  # noqa: S608
+        [[wave, sha256, row] for row in rows],
+    )

@@ -1,0 +1,108 @@
+"""Fifty SIGKILLs at random moments of opening, writing, replacing and forgetting: nothing lost, nothing half."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+import ncsi
+from ncsi.store import Revision, Store
+
+MOTHER = """
+import sys
+sys.path.insert(0, {here!r})
+from test_killed_fifty_times import mother
+mother({folder!r})
+"""
+KILLS = 50
+
+
+def check(store) -> set[int]:
+    """Every file is there with all of its rows, or not at all; returns the numbers of all ever stored."""
+    files, parts, rejects = (store.table(name) for name in ("raw_files", "core_partitions", "core_rejects"))
+    counting = files[files["superseded_by"].isna()]
+    assert set(parts["source_sha256"]) == set(rejects["source_sha256"]) == set(counting["source_sha256"])
+    rows = parts.groupby("source_sha256")["rows"].sum()
+    read = pd.concat([store.responses("2026", one) for one in store.sectors("2026")] or [parts])
+    counted = read["source_sha256"].value_counts()
+    for card in counting.itertuples():
+        assert rows[card.source_sha256] == card.rows_accepted
+        assert card.rows_accepted + card.rows_rejected + card.rows_forgotten == card.rows_read
+        assert counted[card.source_sha256] == card.rows_accepted
+    revisions = store.table("core_revisions")
+    assert set(revisions["earlier_sha256"]) == set(files["source_sha256"]) - set(counting["source_sha256"])
+    assert revisions["revision"].tolist() == list(range(1, len(revisions) + 1))
+    return {int(sha, 16) for sha in files["source_sha256"]}
+
+
+def write(folder: str, source, say) -> None:
+    """Open, check what an earlier kill left, then add, replace and forget until killed."""
+    store = Store.open(folder, create=True)
+    with store.session():
+        known = check(store)
+    number = max(known, default=0)
+    say("0\n")
+    while True:
+        with store.alone():
+            for _ in range(4):
+                number += 1
+                card, parts, rejects = source(number, rows=20)
+                earlier = store.sources("2026")["source_sha256"].tolist()
+                revised = [Revision(earlier[-1], "declared", 0, 0, 0)] if number % 2 and earlier else []
+                store.add_source(card, parts, rejects, None, revised)
+                say(f"{number}\n")
+        store.forget("2026", [f"{number}-3"])
+
+
+def mother(folder: str) -> None:
+    """Imports once, runs nothing itself: a fork of it is a writer that is ready at once."""
+    import os
+    import signal
+    import time
+    import traceback
+
+    import pyarrow.parquet  # noqa: F401
+    from test_store_survives import source
+
+    chance, said = random.Random(20261121), b""  # noqa: S311
+    for kill in range(KILLS):
+        back, out = os.pipe()
+        child = os.fork()
+        if child == 0:
+            try:
+                write(folder, source, lambda text, out=out: os.write(out, text.encode()))
+            except BaseException:
+                traceback.print_exc()
+            os._exit(1)
+        os.close(out)
+        # Every other kill may come while the store is opened; the others while it is written.
+        said += os.read(back, 2) if kill % 2 else b""
+        time.sleep(chance.uniform(0.0, 0.3))
+        os.kill(child, signal.SIGKILL)
+        with os.fdopen(back, "rb") as pipe:
+            said += pipe.read()
+        _, status = os.waitpid(child, 0)
+        if not os.WIFSIGNALED(status):
+            sys.exit(1)
+    print(json.dumps(sorted({int(line) for line in said.split()} - {0})))
+
+
+def test_killed_fifty_times_nothing_is_lost_and_nothing_is_half_written(tmp_path):
+    folder = tmp_path / "w"
+    code = MOTHER.format(here=str(Path(__file__).parent), folder=str(folder))
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=240)
+    assert done.returncode == 0, done.stderr
+    acknowledged = set(json.loads(done.stdout))
+    assert len(acknowledged) > 10
+    warehouse = ncsi.open(folder)
+    with warehouse.session():
+        assert acknowledged <= check(warehouse)
+    store = Store.open(folder)
+    on_disk = {path.relative_to(folder).as_posix() for path in folder.rglob("*.parquet")}
+    assert on_disk == set(store.table("core_partitions")["path"])
+    assert not list(folder.rglob(".tmp-*"))
