@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -38,7 +39,7 @@ _RC: dict[Any, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """An SVG whose texts are tokens, their texts in both languages, and what it shows in words.
+    """An SVG whose texts are tokens, their texts in both languages, what it shows in words, and its data.
 
     A text may have a third form for `both`; without it the two stand side by side.
     """
@@ -46,6 +47,7 @@ class Drawing:
     svg: str
     texts: tuple[Pair, ...]
     alt: Pair
+    rows: tuple[dict[str, Any], ...]
 
     def localised(self, shown: Shown, prefix: str) -> str:
         """The SVG in one language or both, ids made unique by `prefix`, ready to stand in a page."""
@@ -89,8 +91,8 @@ class Canvas:
             x, y, f"«{len(self._texts) - 1}»", fontproperties=_font(bold, options.pop("size", 8.0)), **options
         )
 
-    def drawing(self, alt: Pair) -> Drawing:
-        """Finish: the SVG with its texts."""
+    def drawing(self, alt: Pair, rows: Sequence[Mapping[str, Any]]) -> Drawing:
+        """Finish: the SVG with its texts; `rows` is what it draws, for readers to download."""
         for axes in self.figure.axes:
             for label in [*axes.get_xticklabels(), *axes.get_yticklabels()]:
                 label.set_fontproperties(_font(False, 7.5))
@@ -99,7 +101,7 @@ class Canvas:
         canvas.print_svg(buffer, metadata={"Date": None, "Creator": None, "Format": None})
         svg = buffer.getvalue()
         svg = svg[svg.index("<svg") :]
-        return Drawing(_plain_families(svg), tuple(self._texts), alt)
+        return Drawing(_plain_families(svg), tuple(self._texts), alt, tuple(dict(one) for one in rows))
 
 
 @cache

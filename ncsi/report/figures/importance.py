@@ -45,7 +45,7 @@ def importance_map(drivers: Sequence[dict[str, Any]], names: dict[str, text.Pair
         }
         for d in drivers
     ]
-    return canvas.drawing(text.phrase("alt_map", text=text.joined(words)))
+    return canvas.drawing(text.phrase("alt_map", text=text.joined(words)), drivers)
 
 
 def _limits(drivers: Sequence[dict[str, Any]], key: str, room: float) -> tuple[float, float]:

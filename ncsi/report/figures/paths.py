@@ -50,7 +50,7 @@ def path_diagram(instrument: Instrument, paths: list[dict[str, Any]], values: di
         }
         for p in paths
     ]  # fmt: skip
-    return canvas.drawing(text.phrase("alt_path", text=text.joined(words)))
+    return canvas.drawing(text.phrase("alt_path", text=text.joined(words)), paths)
 
 
 def _layout(instrument: Instrument) -> _Layout:

@@ -35,4 +35,4 @@ def trend(history: Sequence[dict[str, Any]], level: str) -> Drawing:
     canvas.text(axes, 1.02, last["index_0_100"], shown, bold=True, size=13, color=BLUE, va="center",
                 transform=axes.get_yaxis_transform())  # fmt: skip
     ends = text.interval(last["low"], last["high"])
-    return canvas.drawing(text.phrase("alt_trend", value=shown, level=level, interval=ends))
+    return canvas.drawing(text.phrase("alt_trend", value=shown, level=level, interval=ends), history)

@@ -2,10 +2,15 @@
   const root = document.documentElement;
   const press = (buttons, chosen) => buttons.forEach((b) => b.setAttribute("aria-pressed", String(b === chosen)));
   const languages = [...document.querySelectorAll("[data-show]")];
+  const scrollable = () => document.querySelectorAll(".scroll, .figure").forEach((box) => {
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
+  });
   const show = (button) => {
     root.dataset.lang = button.dataset.show;
     root.lang = button.dataset.show === "en" ? "en" : "zh-CN";
     press(languages, button);
+    scrollable();
   };
   languages.forEach((button) => button.addEventListener("click", () => show(button)));
   const wanted = new URLSearchParams(location.search).get("lang") || (location.hash.match(/lang=(\w+)/) || [])[1];
@@ -17,6 +22,8 @@
     const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
     root.dataset.theme = dark ? "light" : "dark";
   });
+  addEventListener("resize", scrollable);
+  document.fonts.ready.then(scrollable);
   document.querySelectorAll("table.sortable").forEach((table) => {
     const body = table.tBodies[0];
     table.querySelectorAll("th button").forEach((button) => button.addEventListener("click", () => {

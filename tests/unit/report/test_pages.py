@@ -1,8 +1,11 @@
 """HTML: valid, self-contained, safe whatever a brand is called, marked when synthetic."""
 
 import base64
+import csv
 import hashlib
 import html
+import io
+import json
 import re
 
 import html5lib
@@ -27,9 +30,36 @@ def test_nothing_is_fetched(page):
     assert not re.findall(r"url\((?!data:|#)[^)]*\)|@import", page)
     policy = html.unescape(page)
     assert "default-src 'none'" in policy
-    script = re.search(r"<script>(.*?)</script>", page, re.S)[1]
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    assert f"script-src 'sha256-{digest}'" in policy
+    assert "unsafe-inline" not in policy
+    assert "style=" not in page
+
+
+@pytest.mark.parametrize(("block", "directive"), [("script", "script-src"), ("style", "style-src")])
+def test_only_what_stands_in_a_page_may_run_or_style_it(page, block, directive):
+    policy = re.search(r'Content-Security-Policy" content="([^"]+)"', page)[1]
+    allowed = re.search(rf"{directive} ([^;]+);", policy)[1].split()
+    blocks = re.findall(rf"<{block}[^>]*>(.*?)</{block}>", page, re.S)
+    assert allowed == [
+        f"'sha256-{base64.b64encode(hashlib.sha256(one.encode()).digest()).decode()}'" for one in blocks
+    ]
+
+
+def test_every_chart_offers_its_data_and_an_address(page):
+    charts = re.findall(r'<figure id="(chart-[\w-]+)">(.*?)</figure>', page, re.S)
+    assert len(charts) == page.count("<figure")
+    for anchor, chart in charts:
+        assert f'href="#{anchor}"' in chart
+        data = re.search(r'download="[\w-]+\.csv" href="data:text/csv;charset=utf-8;base64,([^"]+)"', chart)[
+            1
+        ]
+        rows = list(csv.DictReader(io.StringIO(base64.b64decode(data).decode("utf-8-sig"))))
+        assert rows
+
+
+def test_the_data_are_described_for_search_engines(page):
+    described = json.loads(re.search(r'<script type="application/ld\+json">(.*?)</script>', page, re.S)[1])
+    assert described["@type"] == "Dataset"
+    assert {"name", "description", "license", "identifier", "publisher"} <= described.keys()
 
 
 def test_every_page_says_that_it_is_synthetic_in_both_languages(page):
@@ -71,7 +101,7 @@ def test_figures_have_their_own_alternative_text_and_ids(release):
     page = (release.folder / "sectors/dairy.html").read_text(encoding="utf-8")
     ids = re.findall(r'\bid="([^"]+)"', page)
     assert len(ids) == len(set(ids))
-    labels = re.findall(r'<svg role="img" aria-label="([^"]+)"', page)
+    labels = re.findall(r'<svg role="img"[^>]* aria-label="([^"]+)"', page)
     assert len(labels) == 4
     assert sum("Path diagram:" in label or "map:" in label for label in labels) == 2
 

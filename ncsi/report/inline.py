@@ -1,0 +1,101 @@
+"""A drawing inside a page: themed, without a style attribute, with its data to download and an address to cite."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from ncsi.report.bundle.plain import neutral
+from ncsi.report.figures import Drawing, canvas
+from ncsi.report.text import phrase
+
+_VARIABLES = {
+    colour: f"var(--{name})"
+    for colour, name in (
+        (canvas.INK, "ink"), (canvas.MUTED, "muted"), (canvas.GRID, "line"), (canvas.BLUE, "blue"),
+        (canvas.PALE, "range"), (canvas.RED, "red"), (canvas.PINK, "pink"), (canvas.PAPER, "paper"),
+    )
+}  # fmt: skip
+
+
+def figure(drawing: Drawing, name: str) -> Markup:
+    """The drawing in each language, its data as CSV, and the anchor `#chart-<name>`, unique in a page."""
+    pictures = Markup("").join(
+        Markup('<div class="figure" role="group" aria-label="{}" lang="{}">{}</div>').format(
+            _titles(shown), language, _picture(drawing, shown, f"{name}-{shown}")
+        )
+        for shown, language in (("zh", "zh-CN"), ("en", "en"))
+    )
+    return Markup('<figure id="chart-{0}">{1}<figcaption class="tools">{2}</figcaption></figure>').format(
+        name, pictures, _tools(name, drawing.rows)
+    )
+
+
+def _titles(shown: str) -> str:
+    return phrase("chart")["zh" if shown == "zh" else "en"]
+
+
+def _picture(drawing: Drawing, shown: Any, prefix: str) -> Markup:
+    svg = drawing.localised(shown, prefix)
+    svg = svg[svg.index("<svg") :].replace(
+        "<svg ", f'<svg role="img" stroke-linejoin="round" aria-label="{escape(drawing.alt[shown])}" ', 1
+    )
+    return Markup(_themed(_unstyled(_without_metadata(svg))))  # noqa: S704 - our own; its texts were escaped
+
+
+def _tools(name: str, rows: Sequence[dict[str, Any]]) -> Markup:
+    link = Markup('<a href="#chart-{}">{}</a>').format(name, _both("chart_link"))
+    if not rows:
+        return link
+    data = base64.b64encode(as_csv(rows).encode("utf-8-sig")).decode()
+    return Markup('{} <a download="{}.csv" href="data:text/csv;charset=utf-8;base64,{}">{}</a>').format(
+        link, name, data, _both("chart_data")
+    )
+
+
+def _both(key: str) -> Markup:
+    words = phrase(key)
+    return Markup('<span lang="zh-CN">{}</span> <span lang="en">{}</span>').format(words["zh"], words["en"])
+
+
+def as_csv(rows: Sequence[dict[str, Any]]) -> str:
+    """The rows as CSV text that a spreadsheet will not run; no figure is an empty cell."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(rows[0])
+    for row in rows:
+        writer.writerow([_cell(value) for value in row.values()])
+    return buffer.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, str):
+        return neutral(value)
+    return "" if value is None or value != value else value
+
+
+def _themed(svg: str) -> str:
+    """The fixed palette as the page's variables, so that dark mode turns the charts too."""
+    return re.sub(r"#[0-9a-f]{6}", lambda found: _VARIABLES.get(found[0], found[0]), svg)
+
+
+def _unstyled(svg: str) -> str:
+    """Style attributes as presentation attributes, which a strict content policy lets through."""
+    svg = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", svg, flags=re.DOTALL)
+    return re.sub(r' style="([^"]*)"', lambda found: _attributes(found[1]), svg)
+
+
+def _attributes(style: str) -> str:
+    pairs = (one.split(":", 1) for one in style.split(";") if one.strip())
+    return "".join(f' {name.strip()}="{value.strip()}"' for name, value in pairs)
+
+
+def _without_metadata(svg: str) -> str:
+    start, end = svg.find("<metadata>"), svg.find("</metadata>")
+    return svg if start < 0 else svg[:start] + svg[end + len("</metadata>") :]
