@@ -9,9 +9,9 @@ from prefect import flow
 from flows.each import as_tasks
 from flows.options import flow_options
 from ncsi.stages import wave as stages
-from ncsi.stages.collect import SourceFile
 from ncsi.stages.crew import crew
 from ncsi.stages.plan import WavePlan
+from ncsi.stages.sources import SourceFile
 
 
 @flow(**flow_options("wave"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,8 +11,8 @@ import pytest
 
 from ncsi.simulate import DemoPlan, write_workspace
 from ncsi.spec import Workspace, open_workspace
-from ncsi.stages.collect import sources_of
 from ncsi.stages.plan import load_plan
+from ncsi.stages.sources import sources_of
 from ncsi.stages.wave import WaveOutcome, in_order, run_wave
 
 SECTORS = ("dairy", "bottled_water", "banks")
@@ -64,3 +66,17 @@ def nation(tmp_path_factory: pytest.TempPathFactory) -> SmallNation:
         wave_plan = load_plan(workspace, wave)
         outcomes[wave] = run_wave(wave_plan, sources_of(workspace, wave), in_order())
     return SmallNation(workspace, plan, outcomes)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Callable[..., Path]:
+    """Path of a real file that is not ours to commit; the test is skipped where it is absent."""
+    root = Path(os.environ.get("NCSI_SHARED", Path(__file__).parents[1] / "../shared"))
+
+    def found(*parts: str) -> Path:
+        path = root.joinpath(*parts)
+        if not path.exists():
+            pytest.skip(f"{'/'.join(parts)} is not here: set NCSI_SHARED to the folder that holds it")
+        return path
+
+    return found

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ncsi.cli import options, say
+
+if TYPE_CHECKING:
+    from ncsi.spec import Dialect
 
 _SHOWN = 10
 
@@ -15,13 +19,18 @@ _SHOWN = 10
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--instrument", "instrument_id", required=True, metavar="ID", help="Preset id, or a YAML file.")
 @click.option("--map", "map_path", type=click.Path(path_type=Path), help="Column map (YAML file).")
+@options.dialect
 @options.as_json
-def check(file: Path, instrument_id: str, map_path: Path | None, as_json: bool) -> None:
+def check(
+    file: Path, instrument_id: str, map_path: Path | None, dialect: Dialect | None, as_json: bool
+) -> None:
     """Faults of one export, by rule and row; nothing is stored. Exits 2 when a row would be rejected."""
     from ncsi.spec import load_instrument, load_map
-    from ncsi.stages.collect import check_file
+    from ncsi.stages.check import check_file
 
-    outcome = check_file(file, load_instrument(instrument_id), load_map(map_path) if map_path else None)
+    outcome = check_file(
+        file, load_instrument(instrument_id), load_map(map_path) if map_path else None, dialect
+    )
     rejected = len(outcome.rejects)
     encoding = f", {outcome.encoding}" if outcome.encoding else ""
     lines = [

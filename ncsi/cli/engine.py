@@ -11,10 +11,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ncsi.report import Release
-    from ncsi.stages.collect import FileOutcome, SourceFile
+    from ncsi.stages.collect import FileOutcome
     from ncsi.stages.estimate import SectorOutcome
     from ncsi.stages.nation import NationOutcome
     from ncsi.stages.plan import WavePlan
+    from ncsi.stages.sources import SourceFile
     from ncsi.stages.wave import Progress, WaveOutcome
 
 Engine = Literal["prefect", "local"]

@@ -8,6 +8,11 @@ from typing import Any, TypeVar
 
 import click
 
+DIALECTS = (
+    "wjx_text", "wjx_score", "wjx_index", "qualtrics", "surveymonkey", "tencent", "limesurvey", "kobo", "spss", "plain",
+)  # fmt: skip
+"""As `ncsi.spec.Dialect`, which takes too long to import for `--help`; a test holds the two together."""
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 workspace = click.option(
@@ -31,6 +36,11 @@ column_map = click.option("--map", "map_id", metavar="ID", help="Column map in t
 sector = click.option("--sector", metavar="ID", help="Sector of files that have no sector column.")
 supersedes = click.option(
     "--supersedes", multiple=True, metavar="NAME", help="Earlier file that these correct; may be repeated."
+)
+dialect = click.option(
+    "--dialect",
+    type=click.Choice(DIALECTS),
+    help="Platform that wrote the files, where their marks do not say it.",
 )
 files = click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 

@@ -39,6 +39,11 @@ def collected(wave_id: str, outcomes: Sequence[FileOutcome]) -> tuple[list[str],
     rules = _totals(outcome.rejects_by_rule for outcome in fresh)
     files = _count(len(fresh), "file")
     lines = [f"Wave {wave_id}: {files}, {read:,} rows read = {accepted:,} accepted + {rejected:,} rejected."]
+    forms = Counter(f"{outcome.dialect}, {outcome.encoding or 'binary'}" for outcome in fresh)
+    if forms:
+        lines.append(
+            "  Read as: " + "; ".join(f"{form} ({count})" for form, count in sorted(forms.items())) + "."
+        )
     if rules:
         lines.append("  Rejected: " + _listed(rules) + ".")
     for outcome in fresh:
@@ -54,7 +59,8 @@ def collected(wave_id: str, outcomes: Sequence[FileOutcome]) -> tuple[list[str],
         lines.append(f"  {_count(len(outcomes) - len(fresh), 'file')} already in the store, left as stored.")
     facts = {
         "wave": wave_id, "files": len(fresh), "files_repeated": len(outcomes) - len(fresh),
-        "rows_read": read, "rows_accepted": accepted, "rows_rejected": rejected, "rejects_by_rule": rules,
+        "read_as": dict(forms), "rows_read": read, "rows_accepted": accepted, "rows_rejected": rejected,
+        "rejects_by_rule": rules,
         "warnings_by_rule": warned, "revisions": sum(len(outcome.revisions) for outcome in fresh),
     }  # fmt: skip
     return lines, facts

@@ -12,25 +12,29 @@ from ncsi.cli import options, say
 
 if TYPE_CHECKING:
     from ncsi.cli.engine import Engine
+    from ncsi.spec import Dialect
     from ncsi.stages.plan import WavePlan
 
 _STEP = options.options(options.wave, options.workspace, options.engine, options.as_json)
-_FILES = options.options(options.files, options.column_map, options.sector, options.supersedes)
+_FILES = options.options(
+    options.files, options.column_map, options.sector, options.dialect, options.supersedes
+)
 
 
 @click.command()
 @_FILES
 @_STEP
 def ingest(
-    files: tuple[Path, ...], map_id: str | None, sector: str | None, supersedes: tuple[str, ...],
+    files: tuple[Path, ...], map_id: str | None, sector: str | None, dialect: Dialect | None,
+    supersedes: tuple[str, ...],
     wave_id: str, root: Path, engine: Engine, as_json: bool,
 ) -> None:  # fmt: skip
     """Read FILES, or the files the wave names, into accepted responses and rejects."""
     from ncsi.cli.progress import progress_bars
-    from ncsi.stages.collect import sources_of
+    from ncsi.stages.sources import sources_of
 
     plan = _plan(root, wave_id)
-    sources = sources_of(plan.workspace, wave_id, files, map_id, sector, supersedes)
+    sources = sources_of(plan.workspace, wave_id, files, map_id, sector, supersedes, dialect)
     with progress_bars(wave_id) as progress:
         outcomes = engines.collect(engine, plan, sources, progress)
     say.say(*say.collected(wave_id, outcomes), as_json)
@@ -64,15 +68,16 @@ def publish(wave_id: str, root: Path, engine: Engine, as_json: bool) -> None:
 @_FILES
 @_STEP
 def run(
-    files: tuple[Path, ...], map_id: str | None, sector: str | None, supersedes: tuple[str, ...],
+    files: tuple[Path, ...], map_id: str | None, sector: str | None, dialect: Dialect | None,
+    supersedes: tuple[str, ...],
     wave_id: str, root: Path, engine: Engine, as_json: bool,
 ) -> None:  # fmt: skip
     """Ingest FILES, or the files the wave names, then estimate and publish."""
     from ncsi.cli.progress import progress_bars
-    from ncsi.stages.collect import sources_of
+    from ncsi.stages.sources import sources_of
 
     plan = _plan(root, wave_id)
-    sources = sources_of(plan.workspace, wave_id, files, map_id, sector, supersedes)
+    sources = sources_of(plan.workspace, wave_id, files, map_id, sector, supersedes, dialect)
     with progress_bars(wave_id) as progress:
         outcome = engines.run(engine, plan, sources, progress)
     say.say(*say.ran(outcome), as_json)

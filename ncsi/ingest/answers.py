@@ -44,11 +44,12 @@ def answers(item: Item, cells: Coded, kinds: Mapping[str, str], recode: Mapping[
     )
 
 
-def missing_kinds(instrument: Instrument, layout: Layout) -> dict[str, str]:
-    """Code → kind of missing: the instrument's codes, then the export's own and the map's; "" is blank."""
+def missing_kinds(instrument: Instrument, layout: Layout, item: str) -> dict[str, str]:
+    """Code → kind of missing: the instrument's codes, the export's own and the map's, the item's; "" is blank."""
     kinds = {"": Missing.BLANK.value}
     for kind in KINDS:
-        for code in (*getattr(instrument.missing, kind), *layout.missing.get(kind, ())):
+        own = layout.item_missing.get(item, {}).get(kind, ())
+        for code in (*getattr(instrument.missing, kind), *layout.missing.get(kind, ()), *own):
             kinds[spelling(code)] = kind
     return kinds
 

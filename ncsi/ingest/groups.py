@@ -70,13 +70,13 @@ def _answers(
     cells: Mapping[str, Coded],
     layout: Layout,
 ) -> dict[str, Answers]:
-    kinds = missing_kinds(instrument, layout)
     optional = {route.item for route in instrument.routing}
     own = {}
     for item in instrument.fielded:
         column = layout.items[item.id]
         here = Coded(cells[column].codes[positions], cells[column].words)
         refuse_personal(name, column, here)
+        kinds = missing_kinds(instrument, layout, item.id)
         own[item.id] = answers(item, here, kinds, recoding(layout, item.id))
         if item.id not in optional:
             _refuse_unanswered(name, item.id, column, own[item.id])

@@ -16,7 +16,7 @@ from ncsi.spec.load import (
 )
 from ncsi.spec.publication import RULE, PublicationRule
 from ncsi.spec.sectors import Group, Sector, SectorList, Share
-from ncsi.spec.wave import Brand, ColumnMap, FieldDates, Source, Wave, WaveSector
+from ncsi.spec.wave import Brand, ColumnMap, Dialect, FieldDates, IdentityCard, Source, Wave, WaveSector
 from ncsi.spec.workspace import Settings, Workspace, open_workspace
 
 __all__ = [
@@ -30,9 +30,11 @@ __all__ = [
     "Condition",
     "Construct",
     "Contradiction",
+    "Dialect",
     "FieldDates",
     "Group",
     "Identifier",
+    "IdentityCard",
     "Instrument",
     "Item",
     "Label",

@@ -31,8 +31,39 @@ class WaveSector(Spec):
     brands: tuple[Brand, ...] = ()
 
 
+class FieldDates(Spec):
+    """First and last day of fieldwork, both included."""
+
+    start: date
+    end: date
+
+
+Dialect = Literal[
+    "wjx_text",
+    "wjx_score",
+    "wjx_index",
+    "qualtrics",
+    "surveymonkey",
+    "tencent",
+    "limesurvey",
+    "kobo",
+    "spss",
+    "plain",
+]
+
+
+class IdentityCard(Spec):
+    """Who made the data, when, and under which licence: what a file does not say of itself."""
+
+    producer: Annotated[str, Field(max_length=200)] | None = None
+    collected: FieldDates | None = None
+    licence: Annotated[str, Field(max_length=200)] | None = None
+
+
 class Source(Spec):
     """Files of the wave (a glob relative to the workspace), how to read them, and what they lack.
+
+    `dialect` is the platform that exported them, where its marks do not say it; `card` their origin.
 
     `map` names a column map in the workspace's `maps/`; none means columns already carry the canonical
     names. `sector` is the constant for files of one sector. `supersedes` names files (paths, or names alone)
@@ -42,7 +73,9 @@ class Source(Spec):
     files: Annotated[str, Field(min_length=1)]
     map: Identifier | None = None
     sector: Identifier | None = None
+    dialect: Dialect | None = None
     supersedes: tuple[str, ...] = ()
+    card: IdentityCard | None = None
 
 
 class FaultLimits(Spec):
@@ -50,13 +83,6 @@ class FaultLimits(Spec):
 
     max_share: Annotated[float, Field(ge=0, le=1)] | None = None
     rules: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
-
-
-class FieldDates(Spec):
-    """First and last day of fieldwork, both included."""
-
-    start: date
-    end: date
 
 
 class Wave(Spec):
@@ -91,6 +117,9 @@ class Wave(Spec):
 class ColumnMap(Spec):
     """How one export's columns become canonical ones.
 
+    `dialect`: the platform that wrote it; none is recognised by its marks. A column may be named by its header,
+    its key (ImportId, question code), its question number or its question's text.
+
     `columns`: canonical name → file column (or wjx question number), for `respondent`, `sector`, `brand`,
     `region`, `weight`, `submitted_at`, `duration_s`. `items`: item id → file column. `values`: canonical
     name → {file code → canonical id}. `identity`: file columns that identify a person and become the keyed
@@ -99,7 +128,7 @@ class ColumnMap(Spec):
 
     spec: Literal["ncsi/map/1"]
     id: Identifier
-    dialect: Literal["plain", "wjx_index"] = "plain"
+    dialect: Dialect | None = None
     columns: dict[str, str] = Field(default_factory=dict)
     items: dict[Identifier, str] = Field(default_factory=dict)
     values: dict[str, dict[str, str]] = Field(default_factory=dict)

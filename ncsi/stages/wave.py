@@ -17,12 +17,13 @@ from threadpoolctl import threadpool_limits
 
 from ncsi.ledger import Ledger
 from ncsi.report import Apply, Release
-from ncsi.stages.collect import FileOutcome, SourceFile, collect_file
+from ncsi.stages.collect import FileOutcome, collect_file
 from ncsi.stages.estimate import SectorOutcome, estimate_sector, require_all
 from ncsi.stages.gate import refuse_faulty
 from ncsi.stages.nation import NationOutcome, estimate_nation
 from ncsi.stages.plan import WavePlan
 from ncsi.stages.publish import publish_wave
+from ncsi.stages.sources import SourceFile
 from ncsi.stages.validate import validate_wave
 from ncsi.store import Store
 

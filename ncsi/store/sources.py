@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from ncsi.errors import StoreError
+from ncsi.spec import IdentityCard
 from ncsi.tables import CORE_FAULTS, CORE_PARTITIONS, CORE_REJECTS, RAW_FILES
 
 
@@ -28,6 +29,7 @@ class SourceCard:
     rows_read: int
     source_path: str = ""
     content_sha256: str = ""
+    card: IdentityCard | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,6 +53,7 @@ def card_row(card: SourceCard, partitions: Sequence[Partition], rejects: pd.Data
         )
     row = {
         **asdict(card),
+        **_origin(card.card or IdentityCard()),
         "rows_accepted": accepted,
         "rows_rejected": len(rejects),
         "rows_forgotten": 0,
@@ -58,6 +61,16 @@ def card_row(card: SourceCard, partitions: Sequence[Partition], rejects: pd.Data
         "ingested_at": datetime.now(UTC).replace(tzinfo=None),
     }
     return pd.DataFrame([row])[list(RAW_FILES.names)]
+
+
+def _origin(card: IdentityCard) -> dict[str, Any]:
+    field = card.collected
+    return {
+        "producer": card.producer,
+        "licence": card.licence,
+        "collected_from": field.start if field else None,
+        "collected_to": field.end if field else None,
+    }
 
 
 def partition_rows(card: SourceCard, written: Sequence[tuple[Partition, str]]) -> pd.DataFrame:

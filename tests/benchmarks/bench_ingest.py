@@ -72,7 +72,7 @@ def write(frame: pd.DataFrame, folder: Path) -> None:
 
 def measure(path: Path) -> dict[str, float]:
     """Seconds in all, in Great Expectations, and peak memory in MB, of one file."""
-    from ncsi.ingest.dialects import layout_of
+    from ncsi.ingest.dialects import layout_of, recognised
     from ncsi.ingest.expect import judge
     from ncsi.ingest.read import read_file
     from ncsi.ingest.respond import Scope
@@ -102,7 +102,7 @@ def measure(path: Path) -> dict[str, float]:
     read = time.perf_counter() - begin
     used = ColumnMap(spec="ncsi/map/1", id="bench", ignore=("*",))
     scope = Scope("2026", {"s": one}, {"s": tuple(f"b{k}" for k in range(10))}, "s")
-    found = sift(table, layout_of(table.name, table.columns, [one], used), scope, b"k" * 32)
+    found = sift(table, layout_of(recognised(table), [one], used), scope, b"k" * 32)
     store = Store.open(path.parent / f"warehouse-{path.stem}", create=True)
     card = SourceCard("2026", table.sha256, table.name, table.format, table.encoding, "plain", None, table.size,
                       table.rows)  # fmt: skip

@@ -1,6 +1,6 @@
 """A file → text rows with the row numbers a spreadsheet shows, and the file's hash. Nothing is guessed."""
 
-from ncsi.ingest.read.file import read_file
-from ncsi.ingest.read.table import TextTable
+from ncsi.ingest.read.file import exports_in, read_file
+from ncsi.ingest.read.table import Codebook, TextTable
 
-__all__ = ["TextTable", "read_file"]
+__all__ = ["Codebook", "TextTable", "exports_in", "read_file"]

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ncsi.errors import ReadError
-from ncsi.ingest.read.table import MAX_COLUMNS, checked
+from ncsi.ingest.read.table import MAX_COLUMNS, Raw
 
 MAX_UNPACKED = 4 * 1024**3
 
 
-def read_parquet(name: str, content: bytes) -> tuple[pa.Table, npt.NDArray[np.int64]]:
-    """Cells and row numbers; the first data row is 2, as if the names stood above. Raises ReadError."""
+def read_parquet(name: str, content: bytes) -> Raw:
+    """Header and cells; the first data row is 2, as if the names stood above. Raises ReadError."""
     try:
         file = pq.ParquetFile(pa.BufferReader(content))
         _check_size(name, file.metadata)
@@ -27,7 +25,7 @@ def read_parquet(name: str, content: bytes) -> tuple[pa.Table, npt.NDArray[np.in
         for key, column in zip(table.column_names, table.columns, strict=True)
     ]
     cells = pa.table(columns, names=[str(k) for k in range(len(columns))])
-    return checked(name, [str(key) for key in table.column_names], cells)
+    return Raw([str(key) for key in table.column_names], cells)
 
 
 def _check_size(name: str, metadata: pq.FileMetaData) -> None:

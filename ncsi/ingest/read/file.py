@@ -5,60 +5,97 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from pathlib import Path
-
-import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
+from pathlib import Path, PurePosixPath
 
 from ncsi.errors import ReadError
+from ncsi.ingest.read.archive import is_workbook, members, unpacked
 from ncsi.ingest.read.columnar import read_parquet
+from ncsi.ingest.read.encoding import decoded
+from ncsi.ingest.read.header import by_syntax, named, syntax_beside
+from ncsi.ingest.read.records import read_json
 from ncsi.ingest.read.sheets import read_workbook
-from ncsi.ingest.read.table import TextTable
+from ncsi.ingest.read.statistical import read_statistical
+from ncsi.ingest.read.table import Raw, TextTable, checked
 from ncsi.ingest.read.text import read_text
 
 MAX_BYTES = 2 * 1024**3
 _PARQUET, _ZIP, _OLE = b"PAR1", b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_OLD_STATA = tuple(bytes([release, order, 1]) for release in (113, 114, 115) for order in (1, 2))
+_STATISTICAL = {"sav": (b"$FL2", b"$FL3"), "dta": (b"<stata_dta>", *_OLD_STATA)}
+_JSON = (".json", ".jsonl", ".ndjson")
 _NOT_TEXT = {
     ".xlsx": "an Excel workbook",
     ".xls": "an old Excel workbook",
     ".parquet": "a Parquet file",
     ".sav": "an SPSS file",
+    ".zsav": "an SPSS file",
+    ".zip": "a zip archive",
     ".dta": "a Stata file",
 }
 
 
 def read_file(path: Path | str) -> TextTable:
-    """Read csv, tsv, xlsx, xls or parquet, by its content, as text.
+    """Read csv, tsv, xlsx, xls, sav, dta, parquet, json or json lines by its content, as text.
 
-    Raises ReadError naming the file, the row where there is one, and the cure: missing, not a regular file,
-    empty, too large, damaged, wrong encoding, ragged rows, no header, no rows.
+    `archive.zip` is read when it holds one export; `archive.zip/member.csv` is that member. LimeSurvey's R syntax
+    file beside its data names the columns. Raises ReadError naming the file, the row where there is one, and the
+    cure: missing, not a regular file, empty, too large, damaged, wrong encoding, ragged rows, no header, no rows.
     """
     path = Path(path)
-    content = _bytes(path)
+    name, content = delivered(path)
+    kind, encoding, raw = _by_content(name, content)
+    syntax = syntax_beside(path)
+    if syntax is not None:
+        raw = by_syntax(name, raw, _syntax_text(syntax))
+    values, numbers = checked(name, named(raw))
     sha256 = hashlib.sha256(content).hexdigest()
-    kind, encoding, values, numbers = _by_content(path, content)
-    return TextTable(path.name, sha256, len(content), kind, encoding, values, numbers)
+    return TextTable(name, sha256, len(content), kind, encoding, values, numbers, raw.codebook)
 
 
-def _by_content(path: Path, content: bytes) -> tuple[str, str | None, pa.Table, npt.NDArray[np.int64]]:
+def exports_in(path: Path) -> tuple[Path, ...]:
+    """The file itself, or each export of a zip archive as `archive.zip/member`."""
+    if path.suffix.lower() != ".zip" or not path.is_file():
+        return (path,)
+    return tuple(path / member for member in members(path.name, bytes_of(path)))
+
+
+def delivered(path: Path) -> tuple[str, bytes]:
+    """Name and bytes of a file or of an archive's member."""
+    archive = next((one for one in path.parents if one.suffix.lower() == ".zip" and one.is_file()), None)
+    if archive is not None:
+        member = path.relative_to(archive).as_posix()
+        return f"{archive.name}/{member}", unpacked(archive.name, bytes_of(archive), member)[1]
+    content = bytes_of(path)
+    if content.startswith(_ZIP) and not is_workbook(path.name, content):
+        member, content = unpacked(path.name, content, None)
+        return f"{path.name}/{member}", content
+    return path.name, content
+
+
+def _by_content(name: str, content: bytes) -> tuple[str, str | None, Raw]:
     if content.startswith(_PARQUET):
-        return ("parquet", None, *read_parquet(path.name, content))
+        return "parquet", None, read_parquet(name, content)
     if content.startswith(_ZIP):
-        return ("xlsx", None, *read_workbook(path.name, content, is_zip=True))
+        return "xlsx", None, read_workbook(name, content, is_zip=True)
     if content.startswith(_OLE):
-        return ("xls", None, *read_workbook(path.name, content, is_zip=False))
-    claim = _NOT_TEXT.get(path.suffix.lower())
+        return "xls", None, read_workbook(name, content, is_zip=False)
+    for kind, marks in _STATISTICAL.items():
+        if content.startswith(marks):
+            return (kind, *read_statistical(name, content, kind))
+    suffix = PurePosixPath(name).suffix.lower()
+    claim = _NOT_TEXT.get(suffix)
     if claim:
         raise ReadError(
-            path.name,
+            name,
             f"the name says {claim}, the content is none ncsi can read",
             "The file is damaged, or of another kind: export it again as csv or xlsx",
         )
-    return read_text(path.name, content)
+    if suffix in _JSON:
+        return ("json", *read_json(name, content))
+    return read_text(name, content)
 
 
-def _bytes(path: Path) -> bytes:
+def bytes_of(path: Path) -> bytes:
     """All bytes of a regular file. Links, pipes and devices are refused before they are followed or block."""
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
@@ -87,3 +124,7 @@ def _check_status(path: Path, status: os.stat_result) -> None:
     if status.st_size > MAX_BYTES:
         size = f"{status.st_size / 1024**3:.1f} GiB"
         raise ReadError(str(path), f"the file has {size}, more than 2 GiB", "Split it into several files")
+
+
+def _syntax_text(path: Path) -> str:
+    return decoded(path.name, bytes_of(path))[1].decode("utf-8").replace("\r\n", "\n")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,25 @@ from ncsi.errors import ReadError
 
 MAX_COLUMNS = 5000
 _BLANK = "\u200b\u200c\u200d\u2060\ufeff \t\r\n\u3000\xa0"
+
+
+@dataclass(frozen=True, slots=True)
+class Codebook:
+    """What a file says of its columns: question texts, labels of codes, codes declared as missing."""
+
+    texts: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    missing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Raw:
+    """A reader's find, unchecked: the header's texts, the cells below it, the number of the first of their rows."""
+
+    header: list[str]
+    cells: pa.Table
+    first_row: int = 2
+    codebook: Codebook = Codebook()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,6 +50,7 @@ class TextTable:
     encoding: str | None
     values: pa.Table
     row_numbers: npt.NDArray[np.int64]
+    codebook: Codebook = Codebook()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -42,13 +63,12 @@ class TextTable:
         return int(self.values.num_rows)
 
 
-def checked(
-    name: str, header: list[str], cells: pa.Table, first_row: int = 2
-) -> tuple[pa.Table, npt.NDArray[np.int64]]:
+def checked(name: str, raw: Raw) -> tuple[pa.Table, npt.NDArray[np.int64]]:
     """Cells under a checked header, blank rows left out, with the row number of each row kept.
 
     Raises ReadError: no header, too many columns, a column without name, a name twice, no rows.
     """
+    header, cells = raw.header, raw.cells
     if len(header) > MAX_COLUMNS:
         raise ReadError(
             name,
@@ -62,7 +82,7 @@ def checked(
         raise ReadError(f"{name}, row 1", "there is no header", "Put the column names into the first row")
     _refuse_twice(name, names)
     table = filled.rename_columns(kept)
-    numbers = np.arange(first_row, first_row + table.num_rows, dtype=np.int64)
+    numbers = np.arange(raw.first_row, raw.first_row + table.num_rows, dtype=np.int64)
     blank = _blank_rows(table)
     if blank.any():
         table, numbers = table.filter(pa.array(~blank)), numbers[~blank]

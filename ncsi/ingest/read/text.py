@@ -5,28 +5,25 @@ from __future__ import annotations
 import csv
 import io
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.csv as pc
 
 from ncsi.errors import ReadError
 from ncsi.ingest.read.encoding import decoded
-from ncsi.ingest.read.table import checked
+from ncsi.ingest.read.table import Raw
 
 _DELIMITERS = {",": "a comma", "\t": "a tab", ";": "a semicolon", "|": "a bar"}
 _SHOWN = 5
 
 
-def read_text(name: str, content: bytes) -> tuple[str, str, pa.Table, npt.NDArray[np.int64]]:
-    """Format, encoding, cells and row numbers of a text file. Raises ReadError."""
+def read_text(name: str, content: bytes) -> tuple[str, str, Raw]:
+    """Format, encoding, header and cells of a text file. Raises ReadError."""
     encoding, utf8 = decoded(name, content)
     delimiter = _delimiter(utf8)
     _refuse_open_quote(name, utf8, delimiter)
     table = _parsed(name, utf8, delimiter)
     header = [str(column[0].as_py()) for column in table.columns]
-    cells, numbers = checked(name, header, table.slice(1))
-    return ("tsv" if delimiter == "\t" else "csv"), encoding, cells, numbers
+    return ("tsv" if delimiter == "\t" else "csv"), encoding, Raw(header, table.slice(1))
 
 
 def _delimiter(utf8: bytes) -> str:

@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from ncsi.ingest.dialects import layout_of
+from ncsi.ingest.dialects import layout_of, recognised
 from ncsi.ingest.read import read_file
 from ncsi.ingest.respond import Scope
 from ncsi.ingest.sift import Sifted, sift
@@ -60,8 +60,9 @@ def column_map(**values: object) -> ColumnMap:
 
 def sifted(path: Path, used: ColumnMap | None = None, where: Scope | None = None) -> Sifted:
     where = where or scope()
-    table = read_file(path)
-    found = sift(table, layout_of(table.name, table.columns, where.instruments.values(), used), where, KEY)
+    export = recognised(read_file(path), used.dialect if used else None)
+    table = export.table
+    found = sift(table, layout_of(export, where.instruments.values(), used), where, KEY)
     accepted = sum(len(rows) for rows in found.accepted.values())
     assert accepted + len(found.rejects) == table.rows
     return found

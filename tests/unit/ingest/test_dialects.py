@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ncsi.errors import ConformError
-from ncsi.ingest.dialects import layout_of, looks_like_wjx
+from ncsi.ingest.dialects import layout_of, recognised
 from ncsi.ingest.read import read_file
 
 LEADING = "序号,提交答卷时间,所用时间,来源,来源详情,来自IP"
@@ -76,11 +76,11 @@ def test_an_option_column_left_over_is_named(make, write):
 def test_a_real_export(make):
     table = read_file(shared("samples", "wjx", "by_index.xls"))
     assert (table.format, table.rows) == ("xls", 800)
-    assert looks_like_wjx(table.columns)
+    assert recognised(table).dialect == "wjx_index"
     used = make.column_map(
         dialect="wjx_index", items={"Q1": "1", "Q2": "2", "S1": "3", "S2": "第6题(运动)"}, ignore=["*"]
     )
-    layout = layout_of(table.name, table.columns, [make.instrument()], used)
+    layout = layout_of(recognised(table), [make.instrument()], used)
     assert layout.items["Q2"] == "2、手机价格"
     binary = make.scope(instruments={"bank": make.instrument(min=0, max=10)}, brands={"bank": ()})
     found = make.sifted(shared("samples", "wjx", "by_index.xls"), used, binary).accepted["bank"]

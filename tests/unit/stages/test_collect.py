@@ -7,8 +7,10 @@ import pytest
 import ncsi
 from ncsi.errors import ConformError, ReadError, SpecError
 from ncsi.spec import load_instrument
-from ncsi.stages.collect import SourceFile, check_file, collect_file, collect_files, sources_of
+from ncsi.stages.check import check_file
+from ncsi.stages.collect import collect_file
 from ncsi.stages.plan import load_plan
+from ncsi.stages.sources import SourceFile, sources_of
 
 ITEMS = load_instrument("ccsi").item_ids
 HEADER = ",".join(["respondent", "brand", *ITEMS])
@@ -90,17 +92,6 @@ def test_sources_are_those_of_the_wave_file_or_those_given(workspace):
         sources_of(workspace, "2026", [source.path], "none")
     with pytest.raises(SpecError, match=r"'bank' is not in wave 2026. Its sectors are: only"):
         collect_file(load_plan(workspace, "2026"), SourceFile(source.path, None, "bank"))
-
-
-def test_files_are_collected_in_order_with_progress(workspace):
-    deliver(workspace, "b.csv", f"r2,b1,{answers()}")
-    deliver(workspace, "a.csv", f"r1,b1,{answers()}")
-    seen = []
-    outcomes = collect_files(
-        load_plan(workspace, "2026"), sources_of(workspace, "2026"), lambda *step: seen.append(step)
-    )
-    assert [one.source_name for one in outcomes] == ["a.csv", "b.csv"]
-    assert seen == [(1, 2), (2, 2)]
 
 
 def test_a_check_stores_nothing_and_takes_any_brand(workspace):

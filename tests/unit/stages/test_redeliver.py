@@ -11,8 +11,9 @@ import ncsi
 from ncsi.cli.main import main
 from ncsi.errors import SpecError
 from ncsi.spec import load_instrument
-from ncsi.stages.collect import SourceFile, collect_file, sources_of
+from ncsi.stages.collect import collect_file
 from ncsi.stages.plan import load_plan
+from ncsi.stages.sources import SourceFile, sources_of
 
 ITEMS = load_instrument("ccsi").item_ids
 

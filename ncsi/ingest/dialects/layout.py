@@ -1,0 +1,117 @@
+"""The layout of an export: which of its columns is which item, brand, weight …; what is missing or left over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from ncsi.errors import ConformError
+from ncsi.ingest.dialects.export import Export
+from ncsi.ingest.dialects.names import Names
+from ncsi.ingest.dialects.spss import missing_of
+from ncsi.spec import ColumnMap, Instrument, Item
+from ncsi.spec.check import CANONICAL_COLUMNS
+from ncsi.spec.problems import did_you_mean
+
+_SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """File columns by meaning: canonical name → column, item id → column, columns that identify a person.
+
+    `missing` are codes of the export itself, besides the instrument's; `item_missing` those of single items;
+    `values` the recodings of the export and the map.
+    """
+
+    dialect: str
+    columns: Mapping[str, str]
+    items: Mapping[str, str]
+    identity: tuple[str, ...] = ()
+    missing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    item_missing: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+
+
+def layout_of(export: Export, instruments: Iterable[Instrument], column_map: ColumnMap | None) -> Layout:
+    """The layout of an export: the map's word first, then the platform's, then names and question texts.
+
+    Raises ConformError naming columns wanted and left over.
+    """
+    used = column_map or ColumnMap(spec="ncsi/map/1", id="none")
+    names = Names(export.columns)
+    items = {item.id: item for one in instruments for item in one.fielded}
+    columns = _canonical(export, names, used)
+    by_item = {one.id: _item(one, names, used) for one in items.values()}
+    identity = tuple(names.find(column) or column for column in used.identity)
+    recode = {item: export.recode[column] for item, column in by_item.items() if export.recode.get(column)}
+    layout = Layout(
+        export.dialect,
+        columns,
+        by_item,
+        identity,
+        _joined(export.missing, {str(kind): codes for kind, codes in used.missing.items()}),
+        {name: {**recode.get(name, {}), **used.values.get(name, {})} for name in {*recode, *used.values}},
+        {item: found for item, column in by_item.items() if (found := missing_of(export, column))},
+    )
+    present = export.table.columns
+    _refuse_absent(export.table.name, present, layout)
+    ignored = {names.find(one) or one for one in used.ignore}
+    _refuse_unmapped(export.table.name, present, layout, ignored | export.own | set(export.roles.values()))
+    return layout
+
+
+def _canonical(export: Export, names: Names, used: ColumnMap) -> dict[str, str]:
+    """Canonical name → column; what the map gives another meaning, or drops, has no meaning of its own."""
+    mapped = {name: names.find(column) or column for name, column in used.columns.items()}
+    others = (*used.items.values(), *used.ignore, *used.identity)
+    taken = {*mapped.values(), *(names.find(one) or one for one in others)}
+    by_name = {name: found for name in CANONICAL_COLUMNS if (found := names.find(name))}
+    own = {**by_name, **export.roles}
+    return {name: column for name, column in own.items() if column not in taken} | mapped
+
+
+def _item(item: Item, names: Names, used: ColumnMap) -> str:
+    if item.id in used.items:
+        return names.find(used.items[item.id]) or used.items[item.id]
+    return names.find(item.id, item.question.zh, item.question.en) or item.id
+
+
+def _joined(
+    first: Mapping[str, tuple[str, ...]], second: Mapping[str, tuple[str, ...]]
+) -> dict[str, tuple[str, ...]]:
+    return {kind: (*first.get(kind, ()), *second.get(kind, ())) for kind in dict.fromkeys([*first, *second])}
+
+
+def _refuse_absent(name: str, present: tuple[str, ...], layout: Layout) -> None:
+    wanted = {**layout.columns, **layout.items, **{one: one for one in layout.identity}}
+    absent = {meaning: column for meaning, column in wanted.items() if column not in present}
+    if not absent:
+        return
+    shown = [
+        f"'{column[:40]}'" + (f" (for {meaning})" if meaning != column else "")
+        for meaning, column in list(absent.items())[:_SHOWN]
+    ]
+    more = f" and {len(absent) - _SHOWN} more" if len(absent) > _SHOWN else ""
+    first = next(iter(absent.values()))
+    what = "column is" if len(absent) == 1 else "columns are"
+    raise ConformError(
+        name,
+        f"{len(absent)} wanted {what} not in the file: {', '.join(shown)}{more}",
+        f"{did_you_mean(first, present, 'its columns are')}; name the column in the map, or export it",
+    )
+
+
+def _refuse_unmapped(name: str, present: tuple[str, ...], layout: Layout, ignored: set[str]) -> None:
+    used = {*layout.columns.values(), *layout.items.values(), *layout.identity, *ignored}
+    left = [column for column in present if column not in used]
+    if not left or "*" in ignored:
+        return
+    shown = ", ".join(f"'{column[:40]}'" for column in left[:_SHOWN])
+    more = f" and {len(left) - _SHOWN} more" if len(left) > _SHOWN else ""
+    what = "column is" if len(left) == 1 else "columns are"
+    raise ConformError(
+        name,
+        f"{len(left)} {what} neither mapped nor ignored: {shown}{more}",
+        "Map them, or name them under `ignore:` in the column map ('*' ignores all that are not mapped)",
+    )

@@ -1,0 +1,45 @@
+"""LimeSurvey: codes by its R syntax file, headers as codes, as texts, or as `CODE. Text`."""
+
+from __future__ import annotations
+
+import re
+
+from ncsi.ingest.dialects.export import Export, Platform, roles_in
+from ncsi.ingest.dialects.names import Column
+from ncsi.ingest.read import TextTable
+
+_LIME_ROLES = {
+    "id": "respondent", "Response ID": "respondent", "submitdate": "submitted_at", "Date submitted": "submitted_at",
+    "interviewtime": "duration_s", "Total time": "duration_s",
+}  # fmt: skip
+_LIME_OWN = frozenset(
+    {
+        "lastpage", "startlanguage", "seed", "startdate", "datestamp", "ipaddr", "refurl", "token", "Last page",
+        "Start language", "Seed", "Date started", "Date last action", "IP address", "Referrer URL", "Token",
+        "submitdate", "Date submitted",
+    }
+)  # fmt: skip
+_LIME_TIMING = re.compile(r"(Group|Question) time: .*|column \d+|groupTime\d+|.*Time$", re.DOTALL)
+_LIME_CODED = re.compile(r"([A-Za-z][A-Za-z0-9]*)(?:\[(.+)\])?\s*[.:]\s+(.*)", re.DOTALL)
+
+
+def _is_limesurvey(table: TextTable) -> bool:
+    names = set(table.columns)
+    return {"submitdate", "startlanguage"} <= names or {"Response ID", "Start language"} <= names
+
+
+def _limesurvey(table: TextTable) -> Export:
+    book = table.codebook
+    columns = []
+    for name in table.columns:
+        coded = _LIME_CODED.fullmatch(name)
+        text = book.texts.get(name, coded[3] if coded else name)
+        key = f"{coded[1]}[{coded[2]}]" if coded and coded[2] else coded[1] if coded else name
+        columns.append(Column(name, text, key, labels=book.labels.get(name, {})))
+    roles = roles_in(table, _LIME_ROLES)
+    own = _LIME_OWN | {name for name in table.columns if _LIME_TIMING.fullmatch(name)}
+    missing = {"not_asked": ("N/A",)}
+    return Export("limesurvey", table, tuple(columns), roles, frozenset(own), missing)
+
+
+PLATFORM = Platform("limesurvey", _is_limesurvey, _limesurvey)

@@ -1,0 +1,60 @@
+"""Qualtrics: names, question texts and ImportIds in three header rows; two in the legacy format."""
+
+from __future__ import annotations
+
+import json
+
+from ncsi.ingest.dialects.export import Export, Platform, cell, roles_in, without_rows
+from ncsi.ingest.dialects.names import Column
+from ncsi.ingest.read import TextTable
+
+_QUALTRICS = {
+    "ResponseId": "respondent", "ResponseID": "respondent", "RecordedDate": "submitted_at", "EndDate": "submitted_at",
+    "Duration (in seconds)": "duration_s",
+}  # fmt: skip
+_QUALTRICS_OWN = frozenset(
+    {
+        "StartDate", "EndDate", "Status", "IPAddress", "Progress", "Finished", "RecordedDate", "RecipientLastName",
+        "RecipientFirstName", "RecipientEmail", "ExternalReference", "ExternalDataReference", "LocationLatitude",
+        "LocationLongitude", "LocationAccuracy", "DistributionChannel", "UserLanguage", "ResponseSet", "Name",
+        "EmailAddress", "Q_TotalDuration", "Duration (in seconds)",
+    }
+)  # fmt: skip
+
+
+def _import_ids(table: TextTable, row: int) -> bool:
+    first = [cell(table, name, row) for name in table.columns[:3]]
+    return any('"ImportId"' in one or "'ImportId'" in one for one in first)
+
+
+def _is_qualtrics(table: TextTable) -> bool:
+    names = set(table.columns)
+    marked = {"ResponseId", "RecordedDate"} <= names or {"ResponseID", "ResponseSet"} <= names
+    return marked or _import_ids(table, 1)
+
+
+def _qualtrics(table: TextTable) -> Export:
+    """Names, texts, and (not in the legacy format) ImportIds, which stay the same when a question is renamed."""
+    three = _import_ids(table, 1)
+    texts = [cell(table, name, 0) for name in table.columns]
+    keys = [_import_id(cell(table, name, 1)) if three else "" for name in table.columns]
+    columns = tuple(
+        Column(name, text, key) for name, text, key in zip(table.columns, texts, keys, strict=True)
+    )
+    return Export(
+        "qualtrics",
+        without_rows(table, 2 if three else 1),
+        columns,
+        roles_in(table, _QUALTRICS),
+        _QUALTRICS_OWN,
+    )
+
+
+def _import_id(text: str) -> str:
+    try:
+        return str(json.loads(text.replace("'", '"'))["ImportId"])
+    except (ValueError, KeyError, TypeError):
+        return ""
+
+
+PLATFORM = Platform("qualtrics", _is_qualtrics, _qualtrics)

@@ -1,0 +1,89 @@
+"""JSON lines, or a JSON array of records, as text: a column a key, nested keys joined by a slash."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import pyarrow as pa
+
+from ncsi.errors import ReadError
+from ncsi.ingest.read.encoding import decoded
+from ncsi.ingest.read.table import MAX_COLUMNS, Raw
+
+_DEPTH = 8
+_CURE = "Export it again, one record a line"
+
+
+def read_json(name: str, content: bytes) -> tuple[str, Raw]:
+    """Encoding, header and cells. Raises ReadError naming the line: no JSON, no record, a key twice, lists."""
+    encoding, utf8 = decoded(name, content)
+    text = utf8.decode("utf-8")
+    records = _array(name, text) if text.lstrip().startswith("[") else _lines(name, text)
+    columns: dict[str, list[str]] = {}
+    rows = 0
+    for where, record in records:
+        for key, value in _flat(where, record, "", 0):
+            column = columns.setdefault(key, [])
+            if len(column) > rows:
+                raise ReadError(where, f"the key '{key[:60]}' stands twice in one record", _CURE)
+            column.extend([""] * (rows - len(column)))
+            column.append(value)
+        if len(columns) > MAX_COLUMNS:
+            raise ReadError(where, f"there are more than {MAX_COLUMNS} keys", "Export fewer questions")
+        rows += 1
+    cells = [column + [""] * (rows - len(column)) for column in columns.values()]
+    arrays = [pa.chunked_array([pa.array(one, pa.string())]) for one in cells]
+    return encoding, Raw(
+        list(columns), pa.table(arrays, names=[str(k) for k in range(len(arrays))]), first_row=1
+    )
+
+
+def _lines(name: str, text: str) -> Iterator[tuple[str, Any]]:
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            yield _record(f"{name}, line {number}", _parsed(f"{name}, line {number}", line))
+
+
+def _array(name: str, text: str) -> Iterator[tuple[str, Any]]:
+    for number, one in enumerate(_parsed(name, text), 1):
+        yield _record(f"{name}, record {number}", one)
+
+
+def _parsed(where: str, text: str) -> Any:
+    """Numbers stay as they are written: 98.0 and long ids are not to be rounded."""
+    try:
+        return json.loads(text, parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=_Pairs)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise ReadError(where, "it is not JSON, or it is cut off", _CURE) from error
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """An object as its pairs, so that a key that stands twice is seen."""
+
+
+def _record(where: str, value: Any) -> tuple[str, Any]:
+    if not isinstance(value, _Pairs):
+        raise ReadError(where, "it is no record of names and values", _CURE)
+    return where, value
+
+
+def _flat(
+    where: str, record: Iterable[tuple[str, Any]], prefix: str, depth: int
+) -> Iterator[tuple[str, str]]:
+    if depth > _DEPTH:
+        raise ReadError(where, f"its records are nested more than {_DEPTH} deep", _CURE)
+    for key, value in record:
+        if isinstance(value, _Pairs):
+            yield from _flat(where, value, f"{prefix}{key}/", depth + 1)
+        elif isinstance(value, list):
+            yield prefix + key, " ".join(_text(one) for one in value if not isinstance(one, list))
+        else:
+            yield prefix + key, _text(value)
+
+
+def _text(value: Any) -> str:
+    if value is None or isinstance(value, _Pairs):
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)

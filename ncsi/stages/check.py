@@ -1,0 +1,76 @@
+"""What ingest would make of a file, without a wave and without storing anything."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from ncsi.ingest.answers import recoding
+from ncsi.ingest.cells import coded, translated
+from ncsi.ingest.dialects import Layout, layout_of, recognised
+from ncsi.ingest.read import TextTable, read_file
+from ncsi.ingest.respond import Scope
+from ncsi.ingest.sift import sift
+from ncsi.spec import ColumnMap, Dialect, Instrument
+from ncsi.stages.collect import by_rule
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CheckOutcome:
+    """What ingest would make of a file. `rejects`: source_row, column, rule, value_class, reasons."""
+
+    source_name: str
+    instrument: str
+    encoding: str | None
+    dialect: str
+    rows_read: int
+    rows_accepted: int
+    rejects: pd.DataFrame
+
+    @property
+    def rejects_by_rule(self) -> dict[str, int]:
+        """Rejected rows by rule."""
+        return by_rule(self.rejects)
+
+
+def check_file(
+    path: Path | str,
+    instrument: Instrument,
+    column_map: ColumnMap | None = None,
+    dialect: Dialect | None = None,
+) -> CheckOutcome:
+    """What ingest would make of the file, without a wave: any sector and brand is taken; nothing is stored.
+
+    The dialect is recognised where neither it nor a map says it; of a platform's export without a map, columns
+    that are no item are left aside.
+    """
+    table = read_file(path)
+    export = recognised(table, dialect or (column_map.dialect if column_map else None))
+    if column_map is None and export.dialect != "plain":
+        column_map = ColumnMap(spec="ncsi/map/1", id="none", ignore=("*",))
+    table, layout = export.table, layout_of(export, [instrument], column_map)
+    sifted = sift(table, layout, _check_scope(table, instrument, layout), _no_key())
+    accepted = sum(len(part) for part in sifted.accepted.values())
+    return CheckOutcome(
+        table.name, instrument.id, table.encoding, layout.dialect, table.rows, accepted, sifted.rejects
+    )
+
+
+def _check_scope(table: TextTable, instrument: Instrument, layout: Layout) -> Scope:
+    """A check knows no wave: whatever the sector column says is a sector, and every brand is one."""
+    column = layout.columns.get("sector")
+    if column is None:
+        return Scope("check", {"file": instrument}, {"file": None}, "file")
+    codes = recoding(layout, "sector")
+    found = dict.fromkeys(
+        translated(word, codes) for word in coded(table.values.column(column)).words if word
+    )
+    return Scope("check", dict.fromkeys(found, instrument), dict.fromkeys(found, None))
+
+
+def _no_key() -> bytes:
+    """A check stores nothing, so its pseudonyms need not be found again."""
+    return secrets.token_bytes(32)

@@ -1,0 +1,65 @@
+"""Which files a wave is made of, and how each is read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ncsi.errors import SpecError
+from ncsi.ingest.read import exports_in
+from ncsi.spec import ColumnMap, Dialect, IdentityCard, Source, Workspace
+from ncsi.stages.redeliver import delivered_path, is_named, refuse_same_names
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file to ingest: its column map, its constant sector and its dialect, where it has them; who made it."""
+
+    path: Path
+    column_map: ColumnMap | None = None
+    sector: str | None = None
+    supersedes: tuple[str, ...] = ()
+    dialect: Dialect | None = None
+    card: IdentityCard | None = None
+
+
+def sources_of(
+    workspace: Workspace,
+    wave_id: str,
+    files: Sequence[Path] = (),
+    map_id: str | None = None,
+    sector: str | None = None,
+    supersedes: Sequence[str] = (),
+    dialect: Dialect | None = None,
+) -> tuple[SourceFile, ...]:
+    """The files given, or those the wave file names, each once; of a zip archive each export.
+
+    Raises ReadError naming a glob that matches nothing, SpecError for an unknown map or no sources at all.
+    """
+    if files:
+        column_map = workspace.column_map(map_id) if map_id else None
+        refuse_same_names(workspace, files)
+        paths = dict.fromkeys(one for path in files for one in exports_in(Path(path)))
+        return tuple(SourceFile(path, column_map, sector, tuple(supersedes), dialect) for path in paths)
+    wave = workspace.wave(wave_id)
+    found: dict[Path, SourceFile] = {}
+    for source in wave.sources:
+        for one in _declared(workspace, source):
+            found.setdefault(one.path, one)
+    gone = {name for source in wave.sources for name in source.supersedes}
+    found = {path: one for path, one in found.items() if not is_named(delivered_path(workspace, path), gone)}
+    if not found:
+        raise SpecError(
+            f"wave {wave_id}", "it names no source files", "Add `sources:` to the wave file, or name files"
+        )
+    return tuple(found.values())
+
+
+def _declared(workspace: Workspace, source: Source) -> list[SourceFile]:
+    column_map = workspace.column_map(source.map) if source.map else None
+    return [
+        SourceFile(one, column_map, source.sector, source.supersedes, source.dialect, source.card)
+        for path in workspace.source_files(source)
+        for one in exports_in(path)
+    ]
