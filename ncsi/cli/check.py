@@ -20,14 +20,28 @@ _SHOWN = 10
 @click.option("--instrument", "instrument_id", required=True, metavar="ID", help="Preset id, or a YAML file.")
 @click.option("--map", "map_path", type=click.Path(path_type=Path), help="Column map (YAML file).")
 @options.dialect
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.xlsx",
+    help="Write the faults as a workbook: a sheet a rule, cells at fault highlighted.",
+)
+@click.option(
+    "--with-values",
+    is_flag=True,
+    help="Show in the workbook what the cells hold, not only its kind; keep it as safe as the export.",
+)
 @options.as_json
 def check(
-    file: Path, instrument_id: str, map_path: Path | None, dialect: Dialect | None, as_json: bool
-) -> None:
+    file: Path, instrument_id: str, map_path: Path | None, dialect: Dialect | None,
+    out: Path | None, with_values: bool, as_json: bool,
+) -> None:  # fmt: skip
     """Faults of one export, by rule and row; nothing is stored. Exits 2 when a row would be rejected."""
     from ncsi.spec import load_instrument, load_map
     from ncsi.stages.check import check_file
 
+    if with_values and out is None:
+        raise click.UsageError("--with-values needs --out: values are written into the workbook only.")
     outcome = check_file(
         file, load_instrument(instrument_id), load_map(map_path) if map_path else None, dialect
     )
@@ -44,7 +58,17 @@ def check(
             lines.append(f"    row {row['source_row']}{column}: {row['reason_en']}")
         if len(rows) > _SHOWN:
             lines.append(f"    and {len(rows) - _SHOWN:,} more")
+    warned = outcome.faults[outcome.faults["severity"] == "warning"]
+    for rule, rows in warned.groupby("rule", sort=True):
+        lines.append(f"  {rule}: {len(rows):,} rows, accepted all the same")
+    if out is not None:
+        from ncsi.stages.faultbook import write_faultbook
+
+        write_faultbook(outcome, out, with_values)
+        lines.append(f"  Workbook: {out}")
     facts = {
+        "workbook": None if out is None else str(out),
+        "warnings_by_rule": {str(k): int(v) for k, v in warned["rule"].value_counts().items()},
         "file": outcome.source_name,
         "instrument": outcome.instrument,
         "dialect": outcome.dialect,

@@ -20,7 +20,8 @@ from ncsi.stages.collect import by_rule
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CheckOutcome:
-    """What ingest would make of a file. `rejects`: source_row, column, rule, value_class, reasons."""
+    """What ingest would make of a file. `rejects`: source_row, column, rule, value_class, reasons; `faults` all
+    that was found, as `core_faults` has it; `table` and `layout` what was read, and how."""
 
     source_name: str
     instrument: str
@@ -29,6 +30,9 @@ class CheckOutcome:
     rows_read: int
     rows_accepted: int
     rejects: pd.DataFrame
+    faults: pd.DataFrame
+    table: TextTable
+    layout: Layout
 
     @property
     def rejects_by_rule(self) -> dict[str, int]:
@@ -55,8 +59,9 @@ def check_file(
     sifted = sift(table, layout, _check_scope(table, instrument, layout), _no_key())
     accepted = sum(len(part) for part in sifted.accepted.values())
     return CheckOutcome(
-        table.name, instrument.id, table.encoding, layout.dialect, table.rows, accepted, sifted.rejects
-    )
+        table.name, instrument.id, table.encoding, layout.dialect, table.rows, accepted, sifted.rejects,
+        sifted.faults, table, layout,
+    )  # fmt: skip
 
 
 def _check_scope(table: TextTable, instrument: Instrument, layout: Layout) -> Scope:
