@@ -15,6 +15,8 @@ _COMMANDS = {
     "demo": ("ncsi.cli.demo", "Two synthetic national waves, everything run; prints where the releases are."),
     "init": ("ncsi.cli.init", "Make a workspace with a small example in a new folder."),
     "check": ("ncsi.cli.check", "Faults of one export, by rule and row; nothing is stored."),
+    "map": ("ncsi.cli.maps:propose_map", "Propose which column of an export is which item."),
+    "instrument": ("ncsi.cli.maps", "Write a questionnaire that a platform can field."),
     "ingest": ("ncsi.cli.steps", "Export files to accepted responses and rejects."),
     "estimate": ("ncsi.cli.steps", "Accepted responses to result tables."),
     "publish": ("ncsi.cli.steps", "Result tables to releases/<wave>/."),
@@ -35,7 +37,8 @@ class _Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = getattr(import_module(_COMMANDS[cmd_name][0]), cmd_name)
+        module, _, name = _COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(module), name or cmd_name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -74,7 +74,7 @@ def _canonical(export: Export, names: Names, used: ColumnMap) -> dict[str, str]:
 def _item(item: Item, names: Names, used: ColumnMap) -> str:
     if item.id in used.items:
         return names.find(used.items[item.id]) or used.items[item.id]
-    return names.find(item.id, item.question.zh, item.question.en) or item.id
+    return names.find(item.id, item.id.replace("_", ""), item.question.zh, item.question.en) or item.id
 
 
 def _joined(
