@@ -1,0 +1,136 @@
+"""Names that are paths, SQL, HTML, formulas or emoji: refused where they are ids, harmless where they are labels."""
+
+from __future__ import annotations
+
+import pytest
+
+import ncsi
+from ncsi.cli.main import main
+from ncsi.errors import ConformError, SpecError
+from ncsi.spec import load_instrument
+from ncsi.stages.collect import SourceFile, collect_file
+from ncsi.stages.plan import load_plan
+
+ITEMS = load_instrument("ccsi").item_ids
+ANSWERS = ",".join(["8"] * len(ITEMS))
+HOSTILE = [
+    "../x",
+    "a'; drop table raw_files; --",
+    "<script>alert(1)</script>",
+    "=cmd()",
+    "😀",
+    "x" * 20_000,
+    "CON\u202e",
+]
+
+
+def deliver(workspace, *rows: str, header: str = "respondent,brand", name: str = "a.csv") -> SourceFile:
+    path = workspace.root / "data" / name
+    path.write_text("\n".join([f"{header},{','.join(ITEMS)}", *rows]) + "\n", encoding="utf-8")
+    return SourceFile(path, None, "only")
+
+
+@pytest.mark.parametrize("wave", ["../x", "a'; drop", "2026/../..", "", "2026\n"])
+def test_a_hostile_wave_is_no_wave(workspace, wave):
+    with pytest.raises(SpecError, match="is no wave id"):
+        workspace.wave(wave)
+    with pytest.raises(SystemExit) as stopped:
+        main(["ingest", "--wave", wave, "--workspace", str(workspace.root), "--engine", "local"])
+    assert stopped.value.code == 2
+
+
+@pytest.mark.parametrize("sector", HOSTILE)
+def test_a_hostile_sector_constant_is_not_in_the_wave(workspace, sector):
+    source = deliver(workspace, f"r1,b1,{ANSWERS}")
+    with pytest.raises(SpecError, match=r"is not in wave 2026\. Its sectors are: only") as refused:
+        collect_file(load_plan(workspace, "2026"), SourceFile(source.path, None, sector))
+    assert len(str(refused.value)) < 300
+
+
+@pytest.mark.parametrize("brand", HOSTILE)
+def test_a_hostile_brand_code_in_a_file_costs_its_row_and_nothing_else(workspace, brand):
+    quoted = '"' + brand.replace('"', '""') + '"'
+    outcome = collect_file(
+        load_plan(workspace, "2026"), deliver(workspace, f"r1,{quoted},{ANSWERS}", f"r2,b1,{ANSWERS}")
+    )
+    assert (outcome.rows_accepted, outcome.rejects_by_rule) == (1, {"brand_unknown": 1})
+    warehouse = ncsi.open(workspace.warehouse)
+    assert len(warehouse.table("raw_files")) == 1
+    assert len(warehouse.table("core_rejects")["reason_en"].iloc[0]) < 200
+    assert not (workspace.root.parent / "x").exists()
+
+
+def test_a_hostile_file_name_is_kept_as_text(workspace):
+    name = "a'; drop table raw_files; -- <b>.csv"
+    outcome = collect_file(load_plan(workspace, "2026"), deliver(workspace, f"r1,b1,{ANSWERS}", name=name))
+    assert outcome.rows_accepted == 1
+    assert ncsi.open(workspace.warehouse).table("raw_files")["source_name"].tolist() == [name]
+
+
+CANARIES = {
+    "Name": "张三丰", "Phone": "13912345678", "Mail": "zhang.san@example.org", "IP": "203.0.113.77",
+    "Device": "IMEI-356938035643809", "Comment": "请打电话给我 13912345678，我住在幸福路一号",
+}  # fmt: skip
+
+
+def test_what_identifies_a_person_is_in_no_file_that_ncsi_writes(workspace):
+    """Names, phones, mail, IP, device and free text are dropped or made pseudonyms before the first write."""
+    from ncsi.spec import load_map
+    from ncsi.stages.wave import collect, in_order
+
+    used = workspace.root / "maps" / "m.yaml"
+    used.parent.mkdir()
+    used.write_text(
+        "spec: ncsi/map/1\nid: m\ncolumns: {device: Device}\nidentity: [Name, Phone]\nignore: [Mail, IP, Comment]\n",
+        encoding="utf-8",
+    )
+    bad = ANSWERS.replace("8", CANARIES["Phone"], 1)
+    values = ",".join(f'"{value}"' for value in CANARIES.values())
+    path = workspace.root / "data" / "a.csv"
+    rows = [
+        f"{values},b1,{ANSWERS}",
+        f"{values},b9,{ANSWERS}",
+        f"李四,,,,,,b1,{bad}",
+        *(f"p{k},,,,,,b1,{ANSWERS}" for k in range(9)),
+    ]
+    path.write_text("\n".join([",".join([*CANARIES, "brand", *ITEMS]), *rows]) + "\n", encoding="utf-8")
+    collect(load_plan(workspace, "2026"), [SourceFile(path, load_map(used), "only")], in_order())
+    written = [one for one in workspace.root.rglob("*") if one.is_file() and "data" not in one.parts]
+    assert any(one.suffix == ".parquet" for one in written)
+    assert any(one.name == "validation.html" for one in written)
+    for one in written:
+        content = one.read_bytes()
+        for value in CANARIES.values():
+            assert value.encode() not in content, one
+            assert value.encode("utf-16-le") not in content, one
+    device = ncsi.open(workspace.warehouse).responses("2026", "only")["device"].dropna().tolist()
+    assert [len(one) for one in device] == [32]
+
+
+ID_CARD = "11010519491231002X"
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        ([f"1390000{k:04d}" for k in range(12)], "phone number"),
+        ([ID_CARD] * 12, "ID-card number"),
+        ([f"user{k}@example.org" for k in range(12)], "e-mail address"),
+        ([f"+86 139-0000-{k:04d}" for k in range(12)], "phone number"),
+    ],
+)
+def test_a_mapped_column_of_personal_data_is_refused_before_anything_is_stored(workspace, values, kind):
+    rest = ANSWERS.split(",", 1)[1]
+    source = deliver(workspace, *(f"r{k},b1,{value},{rest}" for k, value in enumerate(values)))
+    with pytest.raises(ConformError, match=f"12 of 12 values look like a {kind}") as refused:
+        collect_file(load_plan(workspace, "2026"), source)
+    assert values[0] not in str(refused.value)
+    assert ncsi.open(workspace.warehouse).waves() == ()
+
+
+def test_eighteen_digits_without_their_check_digit_are_no_id_card():
+    from ncsi.ingest.privacy import personal_kind
+
+    assert personal_kind(ID_CARD) == "ID-card number"
+    assert personal_kind(ID_CARD.lower()) == "ID-card number"
+    assert personal_kind(ID_CARD[:-1] + "1") is None
