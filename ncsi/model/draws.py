@@ -21,8 +21,9 @@ TOLERANCE = 1e-7
 @dataclass(frozen=True, slots=True)
 class Draws:
     """Replicates of every quantity, replicate axis last: paths and effects (K, K, R) from row to column,
-    unstandardised `weights` and `loadings` (p, R), `htmt` (pairs, R), `index` (K, R), `index_by` (K, G, R),
-    `items` means on 0-100 (p, R), `impact` (K, R): unstandardised total effect on the target."""
+    unstandardised `weights` and `loadings` (p, R), `htmt` (pairs, R; no pairs when not asked for), `index`
+    (K, R), `index_by` (K, G, R), `items` means on 0-100 (p, R), `impact` (K, R): unstandardised total effect on
+    the target."""
 
     paths: Array
     effects: Array
@@ -43,10 +44,11 @@ Pick = Callable[[Draws], Array]
 """Some quantity (rows, R) of the replicates."""
 
 
-def draws_of(fit: PlsFit, batches: Iterable[Array]) -> tuple[Draws, NDArray[np.bool_]]:
+def draws_of(fit: PlsFit, batches: Iterable[Array], htmt: bool = False) -> tuple[Draws, NDArray[np.bool_]]:
     """All quantities re-estimated under batches of row weights (B, n), and which replicates converged.
 
-    `batches` follow the rows of `fit.sample`. With missing answers moments come from a corrected EM step.
+    `batches` follow the rows of `fit.sample`; HTMT is left out unless asked for.
+    With missing answers moments come from a corrected EM step.
     """
     sample, layout = fit.sample, layout_of(fit.instrument)
     cells = cells_of(sample, layout)
@@ -66,7 +68,8 @@ def draws_of(fit: PlsFit, batches: Iterable[Array]) -> tuple[Draws, NDArray[np.b
             solution = kernel.solve(R, layout, kernel.SCHEMES[fit.scheme], TOLERANCE, start=start)
             sd *= fit.moments.sd[:, None]
             outer = unstandardised(solution.weights, sd, layout)
-            parts.append(_quantities(fit, layout, solution, R, outer, sd, sums_of(cells, W, outer)))
+            ratios = quality.htmt(R, layout) if htmt else np.empty((0, len(W)))
+            parts.append(_quantities(fit, layout, solution, ratios, outer, sd, sums_of(cells, W, outer)))
         converged.append(solution.converged)
     return _joined(parts), np.concatenate(converged)
 
@@ -90,7 +93,7 @@ def correlations_of(step: Array, p: int) -> tuple[Array, Array]:
 
 
 def _quantities(
-    fit: PlsFit, layout: Layout, solution: kernel.Solution, R: Array, outer: Array, sd: Array, sums: Sums
+    fit: PlsFit, layout: Layout, solution: kernel.Solution, htmt: Array, outer: Array, sd: Array, sums: Sums
 ) -> Draws:
     paths, _ = kernel.structural(solution.phi, layout)
     effects = kernel.total_effects(paths, layout)
@@ -101,7 +104,7 @@ def _quantities(
         effects=effects,
         weights=outer,
         loadings=solution.cross[np.arange(layout.p), layout.owner],
-        htmt=quality.htmt(R, layout),
+        htmt=htmt,
         index=sums.overall,
         index_by=sums.by_group,
         items=sums.item_means,

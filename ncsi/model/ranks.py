@@ -1,16 +1,20 @@
 """Rank confidence sets: which ranks the data do not rule out, from simultaneous tests of all differences.
 
 Mogstad, Romano, Shaikh & Wilhelm (2024, Review of Economic Studies 91:476): all pairwise differences tested
-by max-|t| with step-down (Romano & Wolf 2005). Rank sets then hold for all units at once.
+by max-|t| with step-down; the sets then hold for all units at once. Testing only the differences of one unit gives
+its marginal set, which is narrower and holds for that unit alone.
 """
 
 from __future__ import annotations
+
+from warnings import warn
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from ncsi.errors import ModelError
+from ncsi.model.rank_tests import differences, marginal, simultaneous
 from ncsi.model.resample import Bootstrap
 
 Array = NDArray[np.floating]
@@ -25,95 +29,83 @@ def rank_sets(
 ) -> pd.DataFrame:
     """Ranks of the by-groups by the index of `construct`, highest first.
 
-    Columns: the by-column, index_0_100, rank, rank_low, rank_high (simultaneous set at `level`), tier,
-    p_top_third. `among` limits the comparison to some groups; a group of one respondent is left out. Raises
-    ModelError without by-groups.
+    Columns: the by-column, index_0_100, rank, rank_low, rank_high (set at `level` that holds for all groups at
+    once), rank_low_marginal, rank_high_marginal (for one group alone), tier, p_top_third. `among` limits the
+    comparison to some groups; a group without an index or of one respondent is left out, with a warning. Raises
+    ModelError without by-groups, and with fewer than two to compare.
     """
     by = boot.fit.by
     if by is None:
         raise ModelError("rank sets need groups to rank: fit the model with `by`.")
-    chosen = boot.index_by[(boot.index_by["construct"] == construct) & boot.index_by["se"].notna()]
-    if chosen.empty:
+    if construct not in boot.fit.instrument.construct_ids:
         raise ModelError(f"construct '{construct}' is not in the fit. Choose one of its constructs.")
-    groups = list(boot.fit.sample.groups)
-    names = [name for name in chosen[by] if among is None or name in among]
-    estimates = chosen.set_index(by)["estimate"].loc[names].to_numpy(dtype=float)
+    rows = boot.index_by[boot.index_by["construct"] == construct]
+    rows = rows[[among is None or name in among for name in rows[by]]]
+    chosen = rows[rows["estimate"].notna() & rows["se"].notna()]
+    if len(chosen) < len(rows):
+        left_out = ", ".join(str(name) for name in rows[by] if name not in set(chosen[by]))
+        warn(f"ranks leave out {left_out}: no index, or a single respondent.", stacklevel=2)
+    if len(chosen) < 2:
+        raise ModelError(f"{len(chosen)} {by} to rank: ranks need two or more.")
+    names, groups = chosen[by].to_list(), list(boot.fit.sample.groups)
+    estimates = chosen["estimate"].to_numpy(dtype=float)
     k = boot.fit.instrument.construct_ids.index(construct)
     draws = boot.draws.index_by[k][[groups.index(name) for name in names]].T
+    sizes = boot.fit.index_by.set_index([by, "construct"])["n_eff"]
+    df = np.array([sizes[name, construct] - 1 for name in names], dtype=np.float64)
     return (
-        rank_frame(estimates, draws, level)
+        rank_frame(estimates, draws, level, df)
         .assign(**{by: names})[[by, *RANK_COLUMNS]]
         .sort_values("rank", ignore_index=True)
     )
 
 
-RANK_COLUMNS = ["index_0_100", "rank", "rank_low", "rank_high", "tier", "p_top_third"]
+RANK_COLUMNS = [
+    "index_0_100", "rank", "rank_low", "rank_high", "rank_low_marginal", "rank_high_marginal", "tier", "p_top_third",
+]  # fmt: skip
 
 
 def rank_sets_from_se(ids: list[str], estimates: Array, se: Array, level: float, seed: int) -> pd.DataFrame:
     """The same for independent units of which only estimate and standard error are known (sectors)."""
+    unknown = [
+        name for name, one in zip(ids, np.isfinite(estimates) & np.isfinite(se), strict=True) if not one
+    ]
+    if unknown:
+        raise ModelError(f"ranks: {', '.join(unknown)} has no index or no standard error. Leave it out.")
     rng = np.random.Generator(np.random.Philox(key=[seed, 0]))
     draws = estimates + se * rng.standard_normal((NORMAL_DRAWS, len(estimates)))
     frame = rank_frame(estimates, draws, level).assign(unit=ids)
     return frame[["unit", *RANK_COLUMNS]].sort_values("rank", ignore_index=True)
 
 
-def rank_frame(estimates: Array, draws: Array, level: float) -> pd.DataFrame:
-    """Rank, set, tier and chance of the top third of units with `estimates` (J,) and `draws` (R, J)."""
-    above = significantly_above(estimates, draws, level)
-    ranks = (-estimates).argsort(kind="stable").argsort() + 1
-    third = max(1, round(len(estimates) / 3))
-    positions = (-draws).argsort(axis=1).argsort(axis=1)
+def rank_frame(estimates: Array, draws: Array, level: float, df: Array | None = None) -> pd.DataFrame:
+    """Rank, sets, tier and chance of the top third of units with `estimates` (J,) and `draws` (R, J).
+
+    Equal estimates share a rank. The top third are the first ⌊J/3⌋ places, at least one. `df` as in
+    `rank_tests.differences`.
+    """
+    tests = differences(estimates, draws, df)
+    above, own = simultaneous(tests, level), marginal(tests, level)
+    ranks = 1 + (estimates[:, None] < estimates).sum(axis=1)
+    places = max(1, len(estimates) // 3)
+    mark = np.partition(draws, len(estimates) - places, axis=1)[:, [len(estimates) - places]]
     return pd.DataFrame(
         {
             "index_0_100": estimates,
             "rank": ranks,
             "rank_low": 1 + above.sum(axis=0),
             "rank_high": len(estimates) - above.sum(axis=1),
+            "rank_low_marginal": 1 + (own & (tests.gap < 0)).sum(axis=1),
+            "rank_high_marginal": len(estimates) - (own & (tests.gap > 0)).sum(axis=1),
             "tier": tiers(ranks, above),
-            "p_top_third": (positions < third).mean(axis=0),
+            "p_top_third": (draws >= mark).mean(axis=0),
         }
     )
 
 
-def significantly_above(estimates: Array, draws: Array, level: float) -> NDArray[np.bool_]:
-    """Matrix (J, J): row significantly above column, family-wise at `level`, by max-|t| with step-down."""
-    i, j = np.triu_indices(len(estimates), 1)
-    difference = estimates[i] - estimates[j]
-    covariance = np.atleast_2d(np.cov(draws, rowvar=False))
-    variance = np.diag(covariance)[i] + np.diag(covariance)[j] - 2 * covariance[i, j]
-    se = np.sqrt(np.maximum(variance, np.finfo(float).tiny))
-    t = np.abs(difference) / se
-    centred = np.ascontiguousarray((draws - draws.mean(axis=0)).T)
-    rejected = np.zeros(len(i), dtype=bool)
-    while not rejected.all():
-        open_ = np.flatnonzero(~rejected)
-        largest = _largest(centred, i[open_], j[open_], se[open_])
-        critical = np.quantile(largest, level, method="higher")
-        fresh = open_[t[open_] > critical]
-        if fresh.size == 0:
-            break
-        rejected[fresh] = True
-    above = np.zeros((len(estimates), len(estimates)), dtype=bool)
-    up = difference > 0
-    above[i[rejected & up], j[rejected & up]] = True
-    above[j[rejected & ~up], i[rejected & ~up]] = True
-    return above
-
-
-def _largest(centred: Array, i: NDArray[np.intp], j: NDArray[np.intp], se: Array) -> Array:
-    """Largest |t| over the open pairs in each replicate (R,)."""
-    largest = np.zeros(centred.shape[1])
-    for a in np.unique(i):
-        pairs = i == a
-        gaps = np.abs(centred[a] - centred[j[pairs]]) / se[pairs, None]
-        np.maximum(largest, gaps.max(axis=0), out=largest)
-    return largest
-
-
 def tiers(ranks: NDArray[np.intp], above: NDArray[np.bool_]) -> list[str]:
     """Tiers from the top: a tier's members do not differ significantly from its leader. A … Z, AA …"""
-    order = ranks.argsort()
+    order = ranks.argsort(kind="stable")
     names, leader, number = [""] * len(ranks), order[0], 0
     for unit in order:
         if above[leader, unit]:

@@ -28,8 +28,8 @@ WORST_SHARE = 0.001
 class Bootstrap:
     """Replicates of a `PlsFit`. Frames carry estimate, se, low, high (at `level`):
     `paths`, `total_effects` (from, to), `weights`, `loadings` (construct, item), `htmt` (construct_a,
-    construct_b), `index` (construct), `index_by` (by-column, construct; no se, low, high for a group of one
-    respondent), `items` (item; mean on 0-100).
+    construct_b; None unless asked for), `index` (construct), `index_by` (by-column, construct; no se,
+    low, high for a group of one respondent), `items` (item; mean on 0-100).
     `replicates` kept, `failed` not converged; `seed` is None with given replicate weights. `draws` are the
     replicates, for rank sets and differences; `intervals` makes the intervals from them.
     """
@@ -43,7 +43,7 @@ class Bootstrap:
     total_effects: pd.DataFrame
     weights: pd.DataFrame
     loadings: pd.DataFrame
-    htmt: pd.DataFrame
+    htmt: pd.DataFrame | None
     index: pd.DataFrame
     index_by: pd.DataFrame
     items: pd.DataFrame
@@ -62,13 +62,14 @@ def bootstrap(
     seed: int = 1,
     level: float = 0.95,
     interval: IntervalName = "percentile",
+    htmt: bool = False,
 ) -> Bootstrap:
     """Resample respondents within strata and re-estimate everything, outer weights included.
 
     Strata are the by-groups, crossed with `strata` where the fit was given it; each keeps its weight total, and
     n_h − 1 of its n_h respondents are drawn (Rao & Wu 1988). Intervals are percentiles, or "bca" (Efron &
-    Tibshirani 1993). With missing answers each replicate's moments are re-estimated by a
-    corrected EM step. Raises NotConverged when more than 0.1 % of the replicates do not settle, and
+    Tibshirani 1993). `htmt` adds the replicates of HTMT. With missing answers each replicate's moments are
+    re-estimated by a corrected EM step. Raises NotConverged when more than 0.1 % of the replicates do not settle, and
     ModelError for less than 2 replicates.
     """
     if replicates < 2:
@@ -76,7 +77,7 @@ def bootstrap(
     if not 0 < level < 1:
         raise ModelError(f"level {level} is no probability between 0 and 1. Use 0.95, for example.")
     sample = fit.sample
-    all_draws, good = draws_of(fit, replicate_weights(sample.weights, sample.stratum, replicates, seed))
+    all_draws, good = draws_of(fit, replicate_weights(sample.weights, sample.stratum, replicates, seed), htmt)
     failed = int((~good).sum())
     if failed > WORST_SHARE * replicates:
         raise NotConverged(
@@ -86,7 +87,7 @@ def bootstrap(
     draws = all_draws.kept(good) if failed else all_draws
     intervals: Intervals = Percentile(draws, level)
     if interval == "bca":
-        jackknife, settled = draws_of(fit, left_out_weights(sample.weights, sample.stratum))
+        jackknife, settled = draws_of(fit, left_out_weights(sample.weights, sample.stratum), htmt)
         intervals = Bca(draws, jackknife.kept(settled), level)
     return _labelled(fit, draws, failed, seed, level, intervals)
 
@@ -98,6 +99,7 @@ def replicated(
     rscales: Array | None = None,
     df: float = float("inf"),
     level: float = 0.95,
+    htmt: bool = False,
 ) -> Bootstrap:
     """The same from replicate weights of a complex design, one column a replicate.
 
@@ -111,7 +113,7 @@ def replicated(
     factors = np.ones(R) if rscales is None else np.asarray(rscales, dtype=np.float64)
     if len(factors) != R:
         raise ModelError(f"{len(factors)} rscales for {R} replicate weights. Give one for each.")
-    draws, good = draws_of(fit, (W[k : k + 256] for k in range(0, R, 256)))
+    draws, good = draws_of(fit, (W[k : k + 256] for k in range(0, R, 256)), htmt)
     if not good.all():
         raise NotConverged(
             f"replicate weights of {fit.instrument.id}: {int((~good).sum())} of {R} replicates did not "
@@ -164,7 +166,9 @@ def _labelled(
         ),
         weights=framed(fit.weights[["construct", "item"]], fit.weights["weight"], lambda d: d.weights),
         loadings=framed(fit.weights[["construct", "item"]], fit.weights["loading"], lambda d: d.loadings),
-        htmt=framed(pair_frame(inst, layout), fit.htmt["htmt"], lambda d: d.htmt),
+        htmt=framed(pair_frame(inst, layout), fit.htmt["htmt"], lambda d: d.htmt)
+        if len(draws.htmt)
+        else None,
         index=framed(fit.index[["construct"]], fit.index["index_0_100"], lambda d: d.index),
         index_by=_without_single(
             framed(by_keys, fit.index_by["index_0_100"], lambda d: _by_rows(d, len(by_keys))), fit

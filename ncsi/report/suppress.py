@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+_BY_BRAND = ("out_gaps_by_brand", "out_subindex_by_brand", "out_measures_by_brand")
 _FIGURES = ["index_0_100", "se", "low", "high"]
 
 
@@ -54,7 +55,14 @@ def suppressed_tables(tables: dict[str, pd.DataFrame], target: str) -> dict[str,
         "out_index_by_brand": index,
         "out_rank_by_brand": _ranks_among(tables["out_rank_by_brand"], shown),
         "out_changes": changes[np.array(changed, dtype=bool)],
+        **{name: _of_shown(tables[name], shown) for name in _BY_BRAND if name in tables},
     }
+
+
+def _of_shown(frame: pd.DataFrame, shown: set[tuple[str, str]]) -> pd.DataFrame:
+    """Rows of the sector as a whole and of the brands shown."""
+    keys = frame[["sector", "brand"]].itertuples(index=False, name=None)
+    return frame[np.array([not key[1] or key in shown for key in keys], dtype=bool)]
 
 
 def _ranks_among(ranks: pd.DataFrame, shown: set[tuple[str, str]]) -> pd.DataFrame:
@@ -68,7 +76,10 @@ def _ranks_among(ranks: pd.DataFrame, shown: set[tuple[str, str]]) -> pd.DataFra
         return ranks
     left = kept.groupby("sector")["rank"].transform("size")
     hidden = kept["sector"].map(ranks["sector"].value_counts()) - left
-    rank = kept.groupby("sector")["rank"].rank(method="first").astype("int64")
-    low = np.minimum((kept["rank_low"] - hidden).clip(lower=1), rank)
-    high = np.maximum(np.minimum(kept["rank_high"], left), rank)
-    return kept.assign(rank=rank, rank_low=low, rank_high=high)[left > 1]
+    rank = kept.groupby("sector")["rank"].rank(method="min").astype("int64")
+    ends: dict[str, pd.Series] = {"rank": rank}
+    for kind in ("", "_marginal"):
+        low, high = kept[f"rank_low{kind}"] - hidden, kept[f"rank_high{kind}"]
+        ends[f"rank_low{kind}"] = low.clip(lower=1).clip(upper=rank)
+        ends[f"rank_high{kind}"] = high.clip(upper=left).clip(lower=rank)
+    return kept.assign(**ends)[left > 1]

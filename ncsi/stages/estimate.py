@@ -18,6 +18,8 @@ from ncsi.stages.trust import quality_tables
 from ncsi.store import Store
 
 Frames = dict[str, pd.DataFrame]
+OF_A_RELEASE = 5000
+"""Replicates from which intervals of HTMT are computed too: a draft does without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +85,9 @@ def compute_sector(
     data = kept.assign(weight=design_weights(kept, shares))
     fit = fit_pls(data, instrument, weights="weight", by="brand" if entry.brands else None)
     boot = bootstrap(
-        fit, replicates=wave.replicates, seed=seed_of(wave.seed, wave.id, entry.id), level=wave.level
-    )
+        fit, replicates=wave.replicates, seed=seed_of(wave.seed, wave.id, entry.id), level=wave.level,
+        htmt=wave.replicates >= OF_A_RELEASE,
+    )  # fmt: skip
     performance = drivers(fit, boot)
     of_constructs = performance["item"].isna()
     version = weight_version(fit.weights, instrument, wave)
@@ -95,7 +98,7 @@ def compute_sector(
         "out_effects_by_sector": boot.total_effects,
         "out_weights_by_item": frames.weights_by_item(fit, boot),
         "out_quality_by_construct": frames.quality_by_construct(fit, instrument),
-        "out_htmt_by_sector": fit.htmt,
+        "out_htmt_by_sector": frames.htmt(fit, boot),
         "out_drivers_by_construct": performance[of_constructs],
         "out_drivers_by_item": performance[~of_constructs],
         "out_items_by_sector": frames.items_by_sector(data, boot, instrument),

@@ -113,6 +113,13 @@ def _flags(row: pd.Series, fit: PlsFit) -> str:
     return " ".join(name for name, raised in marks.items() if raised)
 
 
+def htmt(fit: PlsFit, boot: Bootstrap) -> pd.DataFrame:
+    """HTMT of each pair; its interval where the replicates were asked for."""
+    if boot.htmt is None:
+        return fit.htmt.assign(low=None, high=None)
+    return boot.htmt.rename(columns={"estimate": "htmt"})
+
+
 def items_by_sector(responses: pd.DataFrame, boot: Bootstrap, instrument: Instrument) -> pd.DataFrame:
     """Answers and the four kinds of missing per item among accepted rows; mean with interval on 0-100."""
     frame = pd.DataFrame(_item_row(responses, instrument, item) for item in instrument.items)

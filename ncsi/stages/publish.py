@@ -35,6 +35,13 @@ _NO_ROWS_ALLOWED = (
     "out_index_by_brand",
     "out_rank_by_brand",
     "out_cbsem_estimates_by_sector",
+    "out_index_by_subgroup",
+    "out_subindex_by_brand",
+    "out_measures_by_brand",
+    "out_modelled_by_brand",
+    "out_gaps_by_brand",
+    "out_common_faults_by_item",
+    "out_whatif_by_item",
 )
 
 

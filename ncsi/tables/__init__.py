@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 from ncsi.tables.base import DUCKDB_TYPES, Column, Kind, Table
+from ncsi.tables.compare import (
+    OUT_FAULTS,
+    OUT_GAPS,
+    OUT_INDEX_BY_SUBGROUP,
+    OUT_MEASURES,
+    OUT_MODELLED,
+    OUT_SUBINDEX,
+    OUT_WHATIF,
+)
 from ncsi.tables.core import CORE_PARTITIONS, CORE_REJECTS, CORE_RESPONSES, CORE_REVISIONS, RAW_FILES
 from ncsi.tables.indices import (
     OUT_CHANGES,
@@ -43,6 +52,7 @@ TABLES: dict[str, Table] = {
         OUT_PATHS_BY_SECTOR, OUT_EFFECTS_BY_SECTOR, OUT_WEIGHTS_BY_ITEM, OUT_QUALITY_BY_CONSTRUCT,
         OUT_HTMT_BY_SECTOR, OUT_DRIVERS_BY_CONSTRUCT, OUT_DRIVERS_BY_ITEM, OUT_ITEMS_BY_SECTOR,
         OUT_CBSEM_ESTIMATES, OUT_CBSEM_FIT, OUT_RESPONSE_QUALITY_BY_SECTOR, OUT_RESPONSE_QUALITY_BY_RULE,
+        OUT_INDEX_BY_SUBGROUP, OUT_SUBINDEX, OUT_MEASURES, OUT_MODELLED, OUT_GAPS, OUT_FAULTS, OUT_WHATIF,
     )
 }  # fmt: skip
 """All tables by name, in the order of their making."""
@@ -61,12 +71,17 @@ __all__ = [
     "OUT_DRIVERS_BY_CONSTRUCT",
     "OUT_DRIVERS_BY_ITEM",
     "OUT_EFFECTS_BY_SECTOR",
+    "OUT_FAULTS",
+    "OUT_GAPS",
     "OUT_HTMT_BY_SECTOR",
     "OUT_INDEX_BY_BRAND",
     "OUT_INDEX_BY_GROUP",
     "OUT_INDEX_BY_SECTOR",
+    "OUT_INDEX_BY_SUBGROUP",
     "OUT_INDEX_NATIONAL",
     "OUT_ITEMS_BY_SECTOR",
+    "OUT_MEASURES",
+    "OUT_MODELLED",
     "OUT_PATHS_BY_SECTOR",
     "OUT_QUALITY_BY_CONSTRUCT",
     "OUT_RANK_BY_BRAND",
@@ -74,7 +89,9 @@ __all__ = [
     "OUT_RESPONSE_QUALITY_BY_RULE",
     "OUT_RESPONSE_QUALITY_BY_SECTOR",
     "OUT_SAMPLE_BY_SECTOR",
+    "OUT_SUBINDEX",
     "OUT_WEIGHTS_BY_ITEM",
+    "OUT_WHATIF",
     "RAW_FILES",
     "TABLES",
     "Column",

@@ -83,6 +83,8 @@ RANK = (
     integer("rank", "position by index, 1 is highest", "rank"),
     integer("rank_low", "best rank in the simultaneous confidence set", "rank"),
     integer("rank_high", "worst rank in the simultaneous confidence set", "rank"),
+    integer("rank_low_marginal", "best rank in the set that holds for this unit alone", "rank"),
+    integer("rank_high_marginal", "worst rank in the set that holds for this unit alone", "rank"),
     text("tier", "A, B, …: not significantly different from the tier's leader"),
     number("p_top_third", "bootstrap probability of a rank in the top third", "0-1"),
 )

@@ -71,6 +71,12 @@ OUT_HTMT_BY_SECTOR = Table(
         text("construct_a", "first construct"),
         text("construct_b", "second construct"),
         number("htmt", "ratio", nullable=True),
+        number(
+            "low", "lower end of its interval; null in a draft of fewer than 5,000 replicates", nullable=True
+        ),
+        number(
+            "high", "upper end of its interval, the bound that discriminant validity asks for", nullable=True
+        ),
     ),
 )
 _DRIVER = (

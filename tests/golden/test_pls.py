@@ -141,7 +141,7 @@ def test_importance_performance(golden, inst, csem, close):
 
 
 def test_bootstrap(golden, inst, seminr):
-    boot = ncsi.bootstrap(ncsi.fit_pls(golden, inst), replicates=10_000, seed=20260101)
+    boot = ncsi.bootstrap(ncsi.fit_pls(golden, inst), replicates=10_000, seed=20260101, htmt=True)
     expected = seminr["bootstrap_10000"]
     for name, ours, ends in (
         ("paths", boot.paths, ("from", "to")),

@@ -37,7 +37,7 @@ def test_bca_agrees_with_scipy():
 
 def test_bca_of_every_quantity(survey, inst):
     fit = ncsi.fit_pls(survey.head(300), inst, by="brand")
-    plain, bca = bootstrap(fit, 400), bootstrap(fit, 400, interval="bca")
+    plain, bca = bootstrap(fit, 400, htmt=True), bootstrap(fit, 400, interval="bca", htmt=True)
     for name in NAMES:
         ours, theirs = getattr(bca, name), getattr(plain, name)
         assert np.isfinite(ours.select_dtypes("number")).all(axis=None), name

@@ -113,6 +113,7 @@ def _ranked(units: pd.DataFrame, key: str) -> pd.DataFrame:
     rank = np.arange(1, len(table) + 1)
     return table.assign(
         rank=rank, rank_low=np.maximum(rank - 2, 1), rank_high=np.minimum(rank + 2, len(rank)),
+        rank_low_marginal=np.maximum(rank - 1, 1), rank_high_marginal=np.minimum(rank + 1, len(rank)),
         tier=[chr(65 + k // 3) for k in range(len(rank))], p_top_third=np.linspace(1, 0, len(rank)),
     )  # fmt: skip
 

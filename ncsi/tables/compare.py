@@ -1,0 +1,145 @@
+"""Beyond one index: subgroups, sub-indices, other measures, modelled brands, gaps, common faults, what-if."""
+
+from __future__ import annotations
+
+from ncsi.tables.base import (
+    BRAND,
+    CONSTRUCT,
+    INDEX,
+    INTERVAL,
+    ITEM,
+    SECTOR,
+    SIZE,
+    WAVE,
+    Column,
+    Table,
+    integer,
+    number,
+    text,
+)
+
+_DIFFERENCE = (
+    number("p", "two-sided p of the difference", "0-1", nullable=True),
+    number("p_holm", "p adjusted by Holm", "0-1", nullable=True),
+)
+OUT_INDEX_BY_SUBGROUP = Table(
+    "out_index_by_subgroup",
+    "Index of every construct by background of the respondents; a cell of fewer than 30 stays blank",
+    ("wave", "sector", "dimension", "subgroup", "construct"),
+    (
+        WAVE,
+        SECTOR,
+        text("dimension", "background variable: region, city tier, age, gender, channel …"),
+        text("subgroup", "its value as mapped"),
+        CONSTRUCT,
+        *SIZE,
+        INDEX,
+        *INTERVAL,
+        number("difference", "index minus that of all other respondents", "points", nullable=True),
+        number("difference_low", "lower end of its interval", "points", nullable=True),
+        number("difference_high", "upper end of its interval", "points", nullable=True),
+        *_DIFFERENCE,
+        text("verdict", "above, below, no_significant_difference, or too_few; Holm within construct"),
+    ),
+)
+OUT_SUBINDEX = Table(
+    "out_subindex_by_brand",
+    "Sub-indices that the instrument declares, by the same pooled outer weights",
+    ("wave", "sector", "subindex", "brand"),
+    (
+        WAVE,
+        SECTOR,
+        text("subindex", "sub-index id of the instrument"),
+        text("brand", "brand id; empty text for the sector"),
+        *SIZE,
+        INDEX,
+        *INTERVAL,
+    ),
+)
+OUT_MEASURES = Table(
+    "out_measures_by_brand",
+    "Shares and scores beside the index: top-two box, NPS, complaint rate, complaints handled well",
+    ("wave", "sector", "measure", "item", "brand"),
+    (
+        WAVE,
+        SECTOR,
+        text("measure", "top_two_box, nps, complaint_rate or complaints_handled"),
+        ITEM,
+        text("brand", "brand id; empty text for the sector"),
+        integer("n", "respondents who answered", "respondents"),
+        number("n_eff", "effective sample size (Σw)²/Σw²", "respondents"),
+        number("estimate", "share in per cent; NPS from −100 to 100", "%", nullable=True),
+        *INTERVAL,
+    ),
+)
+OUT_MODELLED = Table(
+    "out_modelled_by_brand",
+    "MODELLED index of brands below the publication threshold, drawn towards the sector's mean; no measurement",
+    ("wave", "sector", "brand"),
+    (
+        WAVE,
+        SECTOR,
+        BRAND,
+        CONSTRUCT,
+        integer("n", "respondents with a score", "respondents"),
+        number("modelled_0_100", "empirical best linear predictor (Fay-Herriot)", "0-100"),
+        *INTERVAL,
+    ),
+)
+OUT_GAPS = Table(
+    "out_gaps_by_brand",
+    "Item means of each brand against the sector's mean and its best brand; Holm within brand",
+    ("wave", "sector", "brand", "item"),
+    (
+        WAVE,
+        SECTOR,
+        BRAND,
+        CONSTRUCT,
+        ITEM,
+        number("mean_0_100", "weighted mean of the item", "0-100"),
+        number("gap_mean", "mean minus the sector's", "points"),
+        number("gap_mean_low", "lower end of its interval", "points"),
+        number("gap_mean_high", "upper end of its interval", "points"),
+        number("p_holm", "p of that gap, adjusted by Holm", "0-1"),
+        text("verdict", "strength, short_board or level: significantly above, below, neither"),
+        text("best", "the brand with the highest mean of this item"),
+        number("gap_best", "mean minus the best brand's; 0 for the best", "points"),
+        number("gap_best_low", "lower end of its interval", "points"),
+        number("gap_best_high", "upper end of its interval", "points"),
+        Column("behind_best", "flag", "significantly behind the best after Holm"),
+    ),
+)
+OUT_FAULTS = Table(
+    "out_common_faults_by_item",
+    "Items against their national mean: a common fault when over two thirds of the sector's brands are below",
+    ("wave", "sector", "item"),
+    (
+        WAVE,
+        SECTOR,
+        CONSTRUCT,
+        ITEM,
+        integer("brands", "brands that may be shown", "brands"),
+        number("share_below", "share of them below the national mean of the item", "0-1"),
+        number("sector_mean_0_100", "mean of the item in the sector", "0-100"),
+        number("national_mean_0_100", "mean over the sectors that ask it, by their shares", "0-100"),
+        integer("sectors", "sectors that ask it", "sectors"),
+        Column("common_fault", "flag", "share_below over two thirds"),
+    ),
+)
+OUT_WHATIF = Table(
+    "out_whatif_by_item",
+    "What the target index would gain if an item rose, all else equal, through the model's total effects",
+    ("wave", "sector", "item"),
+    (
+        WAVE,
+        SECTOR,
+        CONSTRUCT,
+        ITEM,
+        number("mean_0_100", "mean of the item now", "0-100"),
+        number("step", "rise assumed: 5, or what is left up to 100", "points"),
+        number("gain", "points of the target index", "points"),
+        number("gain_low", "lower end of its interval", "points"),
+        number("gain_high", "upper end of its interval", "points"),
+        number("index_after_0_100", "target index then", "0-100"),
+    ),
+)
