@@ -104,3 +104,25 @@ def test_a_sector_without_answers_is_named(nation, tmp_path):
     ):
         estimate(plan, in_order())
     assert not ncsi.open(workspace.warehouse).table("out_index_by_sector").empty
+
+
+def test_response_quality_adds_up_in_every_sector(nation):
+    warehouse = ncsi.open(nation.workspace.warehouse)
+    for wave in nation.plan.waves:
+        quality = warehouse.table("out_response_quality_by_sector", wave).set_index("sector")
+        sample = warehouse.table("out_sample_by_sector", wave).set_index("sector").loc[quality.index]
+        index = warehouse.table("out_index_by_sector", wave).query("construct == 'Satisfaction'")
+        published = index.set_index("sector")["index_0_100"].loc[quality.index]
+        assert (quality[["valid", "flagged", "excluded"]].sum(axis=1) == quality["responses"]).all()
+        assert (quality["responses"] == sample["rows_accepted"]).all()
+        assert (quality["excluded"] == sample["excluded_quality"]).all()
+        left_out = sample["excluded"] + sample["excluded_quality"]
+        assert (sample["n"] + left_out == sample["rows_accepted"]).all()
+        np.testing.assert_allclose(quality["index_0_100"], published, atol=1e-9)
+        assert (quality["index_valid_0_100"] - published).abs().max() < 3
+        stored = warehouse.table("core_quality_by_respondent", wave)
+        counts = stored.groupby(["sector", "status"]).size().unstack(fill_value=0).reindex(quality.index)
+        assert (counts["valid"] == quality["valid"]).all()
+        rules = warehouse.table("out_response_quality_by_rule", wave)
+        assert (rules["flagged"] <= rules["checked"]).all()
+        assert {"speeding", "longest_run", "straight_line", "outlier"} <= set(rules["rule"])
