@@ -1,0 +1,85 @@
+"""Two real waves with drifting codes come in as one instrument (docs/examples/sfo)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from ncsi.ingest.dialects import recognised
+from ncsi.ingest.propose import propose
+from ncsi.ingest.read import read_file
+from ncsi.spec import open_workspace
+from ncsi.stages.collect import collect_file
+from ncsi.stages.plan import load_plan
+from ncsi.stages.sources import sources_of
+from ncsi.store import Store
+
+ROOT = Path(__file__).parents[3]
+EXAMPLE = ROOT / "docs" / "examples" / "sfo"
+SHARED = Path(os.environ.get("NCSI_SHARED", ROOT.parent / "shared"))
+ROWS = {"2015": 2958, "2016": 3087}
+
+
+@pytest.fixture(scope="module")
+def sfo(tmp_path_factory):
+    root = tmp_path_factory.mktemp("sfo") / "sfo"
+    shutil.copytree(EXAMPLE, root)
+    for wave in ROWS:
+        data = SHARED / "data" / f"sfo_{wave}.csv"
+        if not data.is_file():
+            pytest.skip("the airport surveys are not beside this checkout; set NCSI_SHARED")
+        shutil.copy(data, root / "data")
+    (root / ".ncsi-key").write_text("k" * 64)
+    (root / ".ncsi-key").chmod(0o600)
+    workspace = open_workspace(root)
+    for wave in ROWS:
+        for source in sources_of(workspace, wave):
+            collect_file(load_plan(workspace, wave), source)
+    return workspace
+
+
+def test_the_example_holds_together():
+    workspace = open_workspace(EXAMPLE)
+    items = set(workspace.instrument("sfo").item_ids)
+    for wave in ROWS:
+        assert set(workspace.column_map(f"sfo_{wave}").items) == items
+        assert workspace.wave(wave).sector("airport").brands == ()
+
+
+@pytest.mark.parametrize("wave", ROWS)
+def test_every_row_is_accepted_and_every_answer_is_the_files(sfo, wave):
+    store = Store.open(sfo.warehouse)
+    stored = store.responses(wave, "airport").set_index("source_row").sort_index()
+    raw = pd.read_csv(sfo.root / "data" / f"sfo_{wave}.csv", dtype=str, keep_default_na=False)
+    raw.index = pd.RangeIndex(2, len(raw) + 2)
+    assert len(stored) == len(raw) == ROWS[wave]
+    for item, column in sfo.column_map(f"sfo_{wave}").items.items():
+        answered = raw[column].isin(list("12345"))
+        assert stored[item].notna().tolist() == answered.tolist()
+        assert stored.loc[answered, item].astype(str).tolist() == raw.loc[answered, column].tolist()
+        kinds = stored[f"{item}_missing"].astype(object)
+        assert (kinds[raw[column] == "6"] == "not_asked").all()
+        assert (kinds[raw[column].isin(["0", ""])] == "blank").all()
+    assert stored["weight_base"].sum() == pytest.approx(raw["WEIGHT"].astype(float).sum(), rel=1e-12)
+
+
+def test_the_files_cards_say_who_made_them(sfo):
+    store = Store.open(sfo.warehouse)
+    for wave, rows in ROWS.items():
+        card = store.table("raw_files", wave).iloc[0]
+        assert (card["producer"], card["rows_read"]) == ("San Francisco International Airport", rows)
+        assert (card["encoding"], str(card["collected_from"])[:10]) == ("utf-8", f"{wave}-05-01")
+
+
+def test_a_map_is_proposed_for_the_second_wave(sfo):
+    export = recognised(read_file(sfo.root / "data" / "sfo_2016.csv"))
+    proposal = propose(export, sfo.instrument("sfo"))
+    found = {one.meaning: one.column for one in proposal.matches}
+    used = sfo.column_map("sfo_2016")
+    right = [item for item, column in used.items.items() if found.get(item) == column]
+    assert found["weight"] == "WEIGHT"
+    assert len(right) >= 10, found
