@@ -21,6 +21,7 @@ _COMMANDS = {
     "estimate": ("ncsi.cli.steps", "Accepted responses to result tables."),
     "publish": ("ncsi.cli.steps", "Result tables to releases/<wave>/."),
     "run": ("ncsi.cli.steps", "Ingest, estimate, publish: the three in order."),
+    "serve": ("ncsi.cli.serve", "Show the releases in a browser on this machine."),
     "verify": ("ncsi.cli.verify", "Check a release's hashes and derive its headline again."),
     "revisions": ("ncsi.cli.revisions", "Files that replaced an earlier delivery, and what changed."),
     "forget": ("ncsi.cli.forget", "Remove a person's responses from the store."),

@@ -28,18 +28,15 @@ def _environment() -> Environment:
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     environment.globals.update(
-        t=_both, p=lambda key, **values: _both(phrase(key, **values)), svg=figure, at=_position
+        t=_both, p=lambda key, **values: _both(phrase(key, **values)), svg=figure, at=_position, own=_own
     )
     return environment
 
 
-def page(
-    template: str, content: dict[str, Any], drawings: dict[str, Drawing], fonts: str, script: str = "page.js"
-) -> str:
-    """One page. `content` as `ncsi.report.content` makes it; `fonts` the release's `@font-face` rules; `script`
-    the file of templates/ that runs in it."""
+def page(template: str, content: dict[str, Any], drawings: dict[str, Drawing], fonts: str) -> str:
+    """One page. `content` as `ncsi.report.content` makes it; `fonts` the release's `@font-face` rules."""
     made = _environment().get_template(template).render(
-        c=content, drawings=drawings, policy=_POLICY, script=_own(script), style=_own("page.css"),
+        c=content, drawings=drawings, policy=_POLICY, script=_own("page.js"), style=_own("page.css"),
         fonts=Markup(fonts), dataset=dataset(content),  # noqa: S704 - our own fonts
     )  # fmt: skip
     return made.replace(_POLICY, _policy(made), 1)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from ncsi.errors import PublicationError
 from ncsi.report import Apply, Provenance, Release, ReleaseSpec, publish_release
+from ncsi.report.site import write_site
 from ncsi.spec import spec_sha256
 from ncsi.stages.frames import by_sector
 from ncsi.stages.hashing import sha256_of
@@ -48,7 +49,10 @@ _NO_ROWS_ALLOWED = (
 def publish_wave(
     plan: WavePlan, apply: Apply = map, on_progress: Callable[[str, int, int], None] | None = None
 ) -> Release:
-    """Write `releases/<wave>/` from the stored results; PublicationError when results are missing or out of date."""
+    """Write `releases/<wave>/` and the site over all waves from the stored results.
+
+    PublicationError when results are missing or out of date.
+    """
     store = Store.open(plan.workspace.warehouse)
     names = [name for name, table in TABLES.items() if table.public]
     with store.session():
@@ -62,7 +66,9 @@ def publish_wave(
             history=_history(plan, store),
         )
     out = plan.workspace.releases / plan.wave.id
-    return publish_release(tables, release, out, apply=apply, on_progress=on_progress)
+    made = publish_release(tables, release, out, apply=apply, on_progress=on_progress)
+    write_site(out.parent, apply)
+    return made
 
 
 def _require_complete(plan: WavePlan, tables: dict[str, pd.DataFrame]) -> None:

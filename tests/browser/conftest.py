@@ -1,12 +1,17 @@
 """A browser and a small release for it; skipped, with the reason, where no Chromium is."""
 
 import importlib.util
+import json
+import shutil
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from ncsi.report import publish_release
+from ncsi.report.site import write_site
 
 HERE = Path(__file__).parent
 
@@ -29,8 +34,45 @@ def tab(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def site(tmp_path_factory, folder):
+    """Three waves, the middle one with indices of its own, and the page over them."""
+    releases = tmp_path_factory.mktemp("site")
+    for k, wave in enumerate(("2024Q1", "2025Q1", "2026Q1")):
+        copy = shutil.copytree(folder, releases / wave)
+        manifest = json.loads((copy / "manifest.json").read_text(encoding="utf-8"))
+        manifest |= {"wave": wave, "label": {"zh": f"{wave[:4]} 年", "en": wave[:4]}}
+        (copy / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+        for table in ("out_index_by_sector", "out_index_national"):
+            rows = pd.read_csv(copy / "data" / f"{table}.csv")
+            shifted = {name: rows[name] + 0.9 * k for name in ("index_0_100", "low", "high")}
+            rows.assign(**shifted).to_csv(copy / "data" / f"{table}.csv", index=False)
+    return write_site(releases)
+
+
+@pytest.fixture(scope="session")
 def folder(tmp_path_factory, tab):
     invented = load(HERE.parent / "unit" / "report" / "release_tables.py")
     spec = invented.release_spec(("dairy", "edible_oil", "banks", "residential_building", "schools"))
     out = tmp_path_factory.mktemp("releases") / "2026Q1"
     return publish_release(invented.result_tables(spec), spec, out).folder
+
+
+_RUN = """axe.run(document, {resultTypes: ["violations"]}).then((found) => found.violations.map(
+  (one) => one.id + ": " + one.nodes.slice(0, 3).map((node) => node.html.slice(0, 160)
+  + " " + (node.any[0] || node.all[0] || node.none[0] || {message: ""}).message).join(" | ")))"""
+
+
+@pytest.fixture(scope="session")
+def run_axe():
+    """What axe-core finds on a page; its script as its package ships it, the package itself is not imported."""
+    found = find_spec("axe_playwright_python")
+    if found is None or not found.submodule_search_locations:
+        pytest.skip("axe-playwright-python, which ships axe.min.js, is not installed")
+    script = (Path(found.submodule_search_locations[0]) / "axe.min.js").read_text(encoding="utf-8")
+
+    def run(tab, page, query="", width=1200, before="0"):
+        tab.open(page, width=width, query=query)
+        tab.value(f"{script}; {before}; 0")
+        return tab.value(_RUN)
+
+    return run

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from ncsi.report.bundle.plain import as_json
+from ncsi.report.text import pair
 from ncsi.report.types import ReleaseSpec, records
 
 
@@ -23,6 +24,10 @@ def _manifest(national: pd.DataFrame, folder: Path, spec: ReleaseSpec) -> dict[s
     return {
         "release_id": provenance.release_id,
         "wave": spec.wave.id,
+        "title": pair(spec.wave.title),
+        "label": pair(spec.wave.label),
+        "publisher": pair(spec.wave.publisher),
+        "release_date": spec.wave.release_date.isoformat(),
         "synthetic": spec.wave.synthetic,
         "headline": _headline(national, spec),
         "seed": provenance.seed,

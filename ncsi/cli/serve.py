@@ -1,0 +1,32 @@
+"""`ncsi serve`: the releases in a browser, on this machine only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ncsi.cli import options
+
+
+@click.command()
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one."
+)
+@options.workspace
+def serve(port: int, root: Path) -> None:
+    """Serve the workspace's releases at http://127.0.0.1:PORT/ until interrupted; no other machine can reach it."""
+    from ncsi.report.site import serve_folder
+    from ncsi.spec import open_workspace
+
+    releases = open_workspace(root).releases
+    if not (releases / "index.html").is_file():
+        raise click.ClickException(f"{releases} holds no release. Run `ncsi publish --wave ID` first.")
+    try:
+        serve_folder(releases, port, lambda url: click.echo(f"{url}  (Ctrl-C stops)"))
+    except KeyboardInterrupt:
+        click.echo("Stopped.", err=True)
+    except OSError as error:
+        raise click.ClickException(
+            f"port {port}: {error.strerror}. Name another with --port, or 0."
+        ) from error

@@ -1,0 +1,129 @@
+(() => {
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const form = document.getElementById("filters");
+  const table = document.getElementById("explore");
+  const rows = [...table.tBodies[0].rows];
+  const minus = (words) => words.replace("-", "−");
+  const figure = (value) => (value === null || value === undefined ? "—" : minus(value.toFixed(1).replace(/^-0\.0$/, "0.0")));
+  const signed = (value) => (Number(value.toFixed(1)) > 0 ? "+" : "") + figure(value);
+  const span = (low, high) => `${figure(low)}–${figure(high)}`;
+  const reach = (low, high) => `${figure(low)} … ${figure(high)}`;
+  const cell = (row, name) => row.querySelector(`[data-cell=${name}]`);
+  const fill = (box, main, below, tone) => {
+    if (!box) return;
+    box.textContent = "";
+    const strong = document.createElement("span");
+    if (tone) strong.className = tone;
+    strong.textContent = main;
+    box.append(strong);
+    if (!below) return;
+    const small = document.createElement("span");
+    small.className = "ci";
+    small.textContent = below;
+    box.append(small);
+  };
+  // Independent samples; Holm over the sectors that both waves measured with one questionnaire.
+  const counted = (from, to) => {
+    const found = {};
+    Object.entries(to.sectors).forEach(([id, now]) => {
+      const before = from.sectors[id];
+      if (!before || before[0] === null || now[0] === null || before[3] === null || now[3] === null) return;
+      const change = now[0] - before[0];
+      const se = Math.hypot(now[3], before[3]);
+      const broken = before[4] !== now[4];
+      found[id] = { change, low: change - data.reach * se, high: change + data.reach * se,
+        z: broken ? 0 : Math.abs(change) / se, verdict: broken ? "trend_break" : "" };
+    });
+    const compared = Object.values(found).filter((one) => !one.verdict).sort((a, b) => b.z - a.z);
+    let open = true;
+    compared.forEach((one, k) => {
+      open = open && one.z > data.holm[compared.length - k - 1];
+      one.verdict = open ? (one.change > 0 ? "rose" : "fell") : "no_significant_change";
+    });
+    return found;
+  };
+  const changes = (fromId, toId) => {
+    const to = data.waves[toId];
+    if (fromId === toId) return {};
+    if (to.previous !== fromId) return counted(data.waves[fromId], to);
+    return Object.fromEntries(Object.entries(to.changes).map(([id, one]) => [id, { change: one[0], low: one[1], high: one[2], verdict: one[3] }]));
+  };
+  const choice = () => Object.fromEntries(new FormData(form));
+  const compare = () => {
+    const { from, to } = choice();
+    const found = changes(from, to);
+    const lines = [["sector", "name", "from", "index_from", "to", "index_to", "low", "high", "change", "change_low", "change_high", "verdict"]];
+    rows.forEach((row) => {
+      const id = row.dataset.id;
+      const now = data.waves[to].sectors[id] || [null, null, null, null, "", 0, null, "—"];
+      const before = data.waves[from].sectors[id] || [null];
+      const one = found[id];
+      const tone = one ? { rose: "up", fell: "down" }[one.verdict] || "" : "";
+      fill(cell(row, "rank"), now[6] === null ? "—" : String(now[6]));
+      fill(cell(row, "before"), figure(before[0]));
+      fill(cell(row, "value"), figure(now[0]), now[0] === null ? "" : span(now[1], now[2]));
+      if (!one) fill(cell(row, "change"), "—");
+      else if (one.verdict === "trend_break") fill(cell(row, "change"), "‖");
+      else fill(cell(row, "change"), signed(one.change) + (tone ? "*" : ""), reach(one.low, one.high), tone);
+      fill(cell(row, "set"), now[7]);
+      fill(cell(row, "n"), now[5] ? now[5].toLocaleString("en") : "—");
+      Object.assign(row.dataset, { rank: now[6] === null ? 10000 : now[6], before: before[0] ?? -1, value: now[0] ?? -1,
+        change: one && one.verdict !== "trend_break" ? one.change : 0, n: now[5] });
+      const link = row.querySelector("a");
+      if (now[0] !== null) link.setAttribute("href", `${to}/sectors/${id}.html`);
+      lines.push([id, row.dataset.name, from, before[0] ?? "", to, now[0] ?? "", now[1] ?? "", now[2] ?? "",
+        ...(one && one.verdict !== "trend_break" ? [one.change.toFixed(4), one.low.toFixed(4), one.high.toFixed(4)] : ["", "", ""]), one ? one.verdict : ""]);
+    });
+    const quoted = (value) => (/[",\n]/.test(value) ? `"${String(value).replaceAll('"', '""')}"` : String(value));
+    const csv = "\ufeff" + lines.map((line) => line.map(quoted).join(",")).join("\n") + "\n";
+    const link = document.getElementById("csv");
+    link.href = "data:text/csv;charset=utf-8," + encodeURIComponent(csv);
+    link.download = `sectors-${from}-${to}.csv`;
+    table.querySelectorAll("[data-wave-name]").forEach((name) => { name.textContent = choice()[name.dataset.waveName]; });
+    const sorted = table.querySelector("th[aria-sort=ascending] button, th[aria-sort=descending] button");
+    if (sorted) {
+      const head = sorted.closest("th");
+      head.setAttribute("aria-sort", head.getAttribute("aria-sort") === "ascending" ? "descending" : "ascending");
+      sorted.click();
+    }
+  };
+  const filter = () => {
+    const { q, group } = choice();
+    const words = q.trim().toLowerCase();
+    rows.forEach((row) => {
+      const brand = words && row.dataset.brands.split("\n").find((name) => name.toLowerCase().includes(words));
+      const fits = !words || row.dataset.words.toLowerCase().includes(words) || brand;
+      row.hidden = !fits || (group !== "" && row.dataset.group !== group);
+      const hit = cell(row, "hit");
+      hit.hidden = !brand;
+      hit.textContent = brand || "";
+    });
+    const left = rows.filter((row) => !row.hidden).length;
+    document.getElementById("found").textContent = `${left} / ${rows.length}`;
+    document.getElementById("none").hidden = left > 0;
+    table.hidden = left === 0;
+  };
+  const address = () => {
+    const chosen = choice();
+    const first = Object.fromEntries([...form.elements].filter((one) => one.name).map((one) => [one.name, initial[one.name]]));
+    const kept = Object.entries(chosen).filter(([name, value]) => value !== first[name]);
+    return "#" + (kept.length ? new URLSearchParams(kept) : "sectors");
+  };
+  const initial = choice();
+  const wanted = new URLSearchParams(location.hash.slice(1));
+  [...form.elements].forEach((one) => {
+    const value = wanted.get(one.name);
+    if (value !== null && (one.type === "search" || [...one.options].some((option) => option.value === value))) one.value = value;
+  });
+  const update = () => {
+    compare();
+    filter();
+    document.getElementById("link").setAttribute("href", address());
+  };
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.addEventListener("input", () => {
+    update();
+    history.replaceState(null, "", address());
+  });
+  update();
+})();

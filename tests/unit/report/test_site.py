@@ -1,0 +1,118 @@
+"""The site over all releases: what it lists, what it may be asked for, the same bytes each time."""
+
+import http.client
+import json
+import re
+import shutil
+import threading
+from contextlib import contextmanager
+
+import html5lib
+import pytest
+
+from ncsi.report.site import write_site
+from ncsi.report.site.content import site_content
+from ncsi.report.site.serve import server
+from ncsi.report.site.shelf import shelf
+
+
+@pytest.fixture(scope="module")
+def releases(nation):
+    return nation.workspace.releases
+
+
+@contextmanager
+def running(folder):
+    with server(folder, 0) as one:
+        thread = threading.Thread(target=one.serve_forever, daemon=True)
+        thread.start()
+        yield one.server_port
+        one.shutdown()
+
+
+def status(port, path, host="127.0.0.1"):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.putrequest("GET", path, skip_host=True)
+    connection.putheader("Host", f"{host}:{port}")
+    connection.endheaders()
+    answer = connection.getresponse()
+    answer.read()
+    return answer.status
+
+
+def test_publishing_a_wave_lists_it_beside_the_others(releases, nation):
+    page = (releases / "index.html").read_text(encoding="utf-8")
+    parser = html5lib.HTMLParser(strict=False)
+    parser.parse(page)
+    assert parser.errors == []
+    for wave in nation.plan.waves:
+        assert f'href="{wave}/index.html"' in page
+    for link in re.findall(r'<a href="([^"#]+)"', page):
+        assert (releases / link).is_file(), link
+
+
+def test_the_same_releases_give_the_same_page_in_another_place_and_zone(releases, tmp_path, monkeypatch):
+    copy = shutil.copytree(releases, tmp_path / "elsewhere")
+    before = (releases / "index.html").read_bytes()
+    monkeypatch.setenv("TZ", "Pacific/Auckland")
+    assert write_site(copy).read_bytes() == before
+
+
+def test_the_site_says_what_the_releases_say(releases, nation):
+    content = site_content(shelf(releases))
+    headline = nation.outcomes[nation.plan.waves[-1]].nation
+    assert content["value"] == f"{headline.index_0_100:.1f}"
+    assert [one["wave"] for one in content["releases"]] == sorted(nation.plan.waves, reverse=True)
+    assert {row["id"] for row in content["rows"]} == {"dairy", "bottled_water", "banks"}
+    verdicts = content["data"]["waves"][nation.plan.waves[-1]]["changes"]
+    rose = sum(one[3] == "rose" for one in verdicts.values())
+    said = " ".join(one["en"] for one in content["findings"])
+    assert (f"{rose} rose" in said) == (rose > 0 or any(one[3] == "fell" for one in verdicts.values()))
+
+
+def test_a_brand_that_is_not_published_cannot_be_searched(releases):
+    (last,) = shelf(releases)[-1:]
+    hidden = {row["sector"] for row in last.codes.values()} - last.brands.keys()
+    assert "bottled_water" not in hidden
+    names = [pair["zh"] for pair in last.brands["dairy"]]
+    assert "<script>alert(1)</script>" in names
+    assert '=HYPERLINK("x")' in names
+    assert len(last.brands["bottled_water"]) < 5
+
+
+def test_hidden_folders_are_not_listed(releases, tmp_path):
+    shutil.copytree(releases / "2026Q1", tmp_path / ".embargo" / "2026Q1")
+    shutil.copytree(releases / "2026Q1", tmp_path / ".2026Q1-half")
+    assert write_site(tmp_path) is None
+    assert not (tmp_path / "index.html").exists()
+
+
+def test_names_cannot_end_the_data_of_the_page(releases):
+    page = (releases / "index.html").read_text(encoding="utf-8")
+    data = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.S)[1]
+    assert set(json.loads(data)) == {"holm", "reach", "waves"}
+    assert "<script>alert" not in page
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/", 200), ("/index.html", 200), ("/2026Q1/index.html", 200), ("/2026Q1/sectors/dairy.pdf", 200),
+        ("/2026Q1/sectors/", 404), ("/../ncsi.yaml", 404), ("/%2e%2e/ncsi.yaml", 404), ("/..%2fncsi.yaml", 404),
+        ("/2026Q1/../../ncsi.yaml", 404), ("/.embargo/2026Q1/index.html", 404), ("/%00", 404), ("/..\\ncsi.yaml", 404),
+        ("/link/passwd", 404), ("//etc/passwd", 404),
+    ],
+)  # fmt: skip
+def test_the_server_shows_the_releases_and_nothing_else(releases, path, expected):
+    link = releases / "link"
+    if not link.is_symlink():
+        link.symlink_to("/etc")
+    with running(releases) as port:
+        assert status(port, path) == expected
+    link.unlink()
+
+
+def test_the_server_answers_to_its_own_name_only(releases):
+    with running(releases) as port:
+        assert status(port, "/", "localhost") == 200
+        assert status(port, "/", "attacker.example") == 421
