@@ -28,6 +28,10 @@ _REASONS = {
         "地区一栏应为简短名称,此处为:{detail}。请改正后重新导出。",
         "The region should be a short name, found: {detail}. Correct it, then export again.",
     ),
+    "background_unusable": (
+        "背景变量应为简短类别,此处为:{detail}。请改正后重新导出。",
+        "A background variable holds short categories, found: {detail}. Correct it, then export again.",
+    ),
     "weight_not_positive": (
         "权数应为正数,此处为:{detail}。请改正权数后重新导出。",
         "A weight is a positive number, found: {detail}. Correct the weight, then export again.",

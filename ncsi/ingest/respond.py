@@ -1,4 +1,4 @@
-"""Who a row is about: its sector, its brand, its respondent under a pseudonym, its region."""
+"""Who a row is about: its sector, its brand, its respondent under a pseudonym, its region and background."""
 
 from __future__ import annotations
 
@@ -87,15 +87,31 @@ def regions(name: str, cells: Mapping[str, Coded], layout: Layout, rows: int) ->
     column = layout.columns.get("region")
     if column is None:
         return np.full(rows, None, dtype=object), _none("region_unusable")
-    refuse_personal(name, column, cells[column], any_one=True)
-    codes = recoding(layout, "region")
-    words = [translated(word, codes) for word in cells[column].words]
+    return _categories(name, column, cells[column], recoding(layout, "region"), "region_unusable")
+
+
+def backgrounds(
+    name: str, cells: Mapping[str, Coded], layout: Layout
+) -> tuple[dict[str, Texts], list[Faults]]:
+    """Each background variable of the wave, judged as regions are."""
+    found: dict[str, Texts] = {}
+    faults = []
+    for variable, column in layout.background.items():
+        codes = recoding(layout, variable)
+        found[variable], own = _categories(name, column, cells[column], codes, "background_unusable")
+        faults.append(own)
+    return found, faults
+
+
+def _categories(
+    name: str, column: str, cells: Coded, codes: Mapping[str, str], rule: str
+) -> tuple[Texts, Faults]:
+    refuse_personal(name, column, cells, any_one=True)
+    words = [translated(word, codes) for word in cells.words]
     long = np.array([len(word) > MAX_REGION for word in words], dtype=bool)
     kept = np.array([word if word and len(word) <= MAX_REGION else None for word in words], dtype=object)
-    positions = np.flatnonzero(long[cells[column].codes])
-    return kept[cells[column].codes], Faults(
-        "region_unusable", column, positions, ["long text"] * len(positions)
-    )
+    positions = np.flatnonzero(long[cells.codes])
+    return kept[cells.codes], Faults(rule, column, positions, ["long text"] * len(positions))
 
 
 def _only_brand(name: str, sector: str, ids: tuple[str, ...]) -> str:

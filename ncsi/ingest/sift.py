@@ -18,8 +18,9 @@ from ncsi.ingest.fingerprint import content_of
 from ncsi.ingest.groups import Group, judged_group
 from ncsi.ingest.privacy import derived_key, pseudonyms, respondent_key, row_pseudonyms
 from ncsi.ingest.read import TextTable
-from ncsi.ingest.respond import Scope, brands, regions, sectors
+from ncsi.ingest.respond import Scope, backgrounds, brands, regions, sectors
 from ncsi.ingest.screen import repeated_in_file
+from ncsi.tables import BACKGROUND
 
 _STORED = (
     "wave", "sector", "brand", "respondent", "region", "weight_base", "submitted_at", "duration_s",
@@ -64,7 +65,9 @@ def sift(table: TextTable, layout: Layout, scope: Scope, key: bytes) -> Sifted:
 
 
 def _cells(table: TextTable, layout: Layout) -> dict[str, Coded]:
-    used = dict.fromkeys([*layout.columns.values(), *layout.items.values(), *layout.identity])
+    used = dict.fromkeys(
+        [*layout.columns.values(), *layout.background.values(), *layout.items.values(), *layout.identity]
+    )
     return {column: coded(table.values.column(column)) for column in used}
 
 
@@ -75,6 +78,7 @@ def _about(
     sector, of_sector = sectors(table.name, table.rows, cells, layout, scope)
     brand, of_brand = brands(table.name, cells, layout, scope, sector)
     region, of_region = regions(table.name, cells, layout, table.rows)
+    background, of_background = backgrounds(table.name, cells, layout)
     weight, weight_class = _weights(cells, layout, table.rows)
     moment, of_moment = _submitted(cells, layout, table.rows)
     duration, of_duration = _durations(cells, layout, table.rows)
@@ -102,9 +106,19 @@ def _about(
             "device": pd.Series(fieldnotes.devices(cells, layout, table.rows, device), dtype="object"),
             "source_sha256": table.sha256,
             "source_row": table.row_numbers,
+            **{BACKGROUND + one: pd.Series(own, dtype="object") for one, own in background.items()},
         }
     )
-    return about, [of_sector, of_brand, of_region, *of_moment, *of_duration, *of_disposition, *notices]
+    return about, [
+        of_sector,
+        of_brand,
+        of_region,
+        *of_background,
+        *of_moment,
+        *of_duration,
+        *of_disposition,
+        *notices,
+    ]
 
 
 def _respondents(
@@ -168,7 +182,8 @@ def _by_sector(
 ) -> dict[str, pd.DataFrame]:
     found = {}
     for group in groups:
-        rows = about[list(_STORED)].iloc[group.positions].reset_index(drop=True)
+        stored = [*_STORED, *(name for name in map(str, about) if name.startswith(BACKGROUND))]
+        rows = about[stored].iloc[group.positions].reset_index(drop=True)
         items = {
             column: values
             for item, one in group.answers.items()

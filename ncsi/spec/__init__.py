@@ -17,6 +17,7 @@ from ncsi.spec.load import (
 from ncsi.spec.publication import RULE, PublicationRule
 from ncsi.spec.sectors import Group, Sector, SectorList, Share
 from ncsi.spec.wave import Brand, ColumnMap, Dialect, FieldDates, IdentityCard, Source, Wave, WaveSector
+from ncsi.spec.weighting import Bounds, MarginSource, Weighting
 from ncsi.spec.workspace import Settings, Workspace, open_workspace
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "AttentionCheck",
     "Band",
     "Bands",
+    "Bounds",
     "Brand",
     "ColumnMap",
     "Condition",
@@ -39,6 +41,7 @@ __all__ = [
     "Item",
     "Label",
     "Language",
+    "MarginSource",
     "Missing",
     "MissingCodes",
     "Path",
@@ -54,6 +57,7 @@ __all__ = [
     "Wave",
     "WaveId",
     "WaveSector",
+    "Weighting",
     "Workspace",
     "load_bands",
     "load_instrument",

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath, PureWindowsPath
 
 from ncsi.errors import SpecError
-from ncsi.spec.check import CANONICAL_COLUMNS, Where, check_known, check_unique
+from ncsi.spec.check import CANONICAL_COLUMNS, RESERVED, Where, check_known, check_unique
 from ncsi.spec.problems import did_you_mean
 from ncsi.spec.sectors import SectorList
 from ncsi.spec.wave import ColumnMap, Wave, WaveSector
@@ -35,6 +35,7 @@ def check_wave(wave: Wave, where: Where) -> None:
     places = ((sector.id, ("sectors", k, "id")) for k, sector in enumerate(wave.sectors))
     check_unique("sector", places, where)
     _check_dates(wave, where)
+    _check_weighting(wave, where)
     for k, sector in enumerate(wave.sectors):
         _check_brands(sector, k, where)
     measured = tuple(sector.id for sector in wave.sectors)
@@ -67,7 +68,7 @@ def check_map(column_map: ColumnMap, where: Where) -> None:
     for name in column_map.columns:
         check_known(name, CANONICAL_COLUMNS, "canonical column", where("columns", name))
     for name in column_map.values:
-        if name not in CANONICAL_COLUMNS and name not in column_map.items:
+        if name not in (*CANONICAL_COLUMNS, *column_map.items, *column_map.background):
             cure = did_you_mean(name, (*CANONICAL_COLUMNS, *column_map.items), "names are")
             raise SpecError(
                 where("values", name), f"'{name}' is neither a canonical column nor an item", cure
@@ -75,6 +76,23 @@ def check_map(column_map: ColumnMap, where: Where) -> None:
     _check_columns_once(column_map, where)
     _check_ignored(column_map, where)
     _check_codes_once(column_map, where)
+
+
+def _check_weighting(wave: Wave, where: Where) -> None:
+    """Background variables have names of their own; the weighting uses what is stored of every respondent."""
+    check_unique(
+        "background variable", ((one, ("background", k)) for k, one in enumerate(wave.background)), where
+    )
+    for k, one in enumerate(wave.background):
+        if one.lower() in RESERVED:
+            raise SpecError(
+                where("background", k), f"'{one}' is stored already", "Leave it out, or rename it"
+            )
+    if wave.weighting is not None:
+        for name in wave.weighting.variables:
+            check_known(
+                name, ("brand", "region", *wave.background), "background variable", where("weighting")
+            )
 
 
 def _check_dates(wave: Wave, where: Where) -> None:
@@ -107,7 +125,7 @@ def _check_brands(sector: WaveSector, k: int, where: Where) -> None:
 
 def _check_columns_once(column_map: ColumnMap, where: Where) -> None:
     seen: dict[str, str] = {}
-    for key in ("columns", "items"):
+    for key in ("columns", "background", "items"):
         for name, column in getattr(column_map, key).items():
             if column in seen:
                 problem = f"the file column '{column}' already serves '{seen[column]}'"
@@ -116,7 +134,12 @@ def _check_columns_once(column_map: ColumnMap, where: Where) -> None:
 
 
 def _check_ignored(column_map: ColumnMap, where: Where) -> None:
-    used = {*column_map.columns.values(), *column_map.items.values(), *column_map.identity}
+    used = {
+        *column_map.columns.values(),
+        *column_map.background.values(),
+        *column_map.items.values(),
+        *column_map.identity,
+    }
     for position, column in enumerate(column_map.ignore):
         if column in used:
             problem = f"the file column '{column}' is both used and ignored"

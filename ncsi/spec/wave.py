@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ncsi.spec.base import Identifier, Label, Spec, WaveId
+from ncsi.spec.weighting import Weighting
 
 BrandId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
 
@@ -90,6 +91,7 @@ class Wave(Spec):
 
     `faults` are the shares of faulty rows above which it is not estimated. `panel` names a panel whose members
     keep one pseudonym through all waves that name it; without, nobody can be linked between waves.
+    `background` are variables besides region that every file of the wave carries (city tier, age group, cluster).
     """
 
     spec: Literal["ncsi/wave/1"]
@@ -108,6 +110,8 @@ class Wave(Spec):
     sources: tuple[Source, ...] = ()
     faults: FaultLimits = FaultLimits()
     panel: Identifier | None = None
+    background: tuple[Identifier, ...] = ()
+    weighting: Weighting | None = None
 
     def sector(self, sector_id: str) -> WaveSector:
         """The wave's entry for that sector; KeyError when it does not measure it."""
@@ -121,7 +125,8 @@ class ColumnMap(Spec):
     its key (ImportId, question code), its question number or its question's text.
 
     `columns`: canonical name → file column (or wjx question number), for `respondent`, `sector`, `brand`,
-    `region`, `weight`, `submitted_at`, `duration_s`. `items`: item id → file column. `values`: canonical
+    `region`, `weight`, `submitted_at`, `duration_s`. `background`: the wave's
+    variable → file column. `items`: item id → file column. `values`: canonical
     name → {file code → canonical id}. `identity`: file columns that identify a person and become the keyed
     pseudonym. `ignore`: file columns that are read and dropped; `"*"` drops every unmapped column.
     """
@@ -130,6 +135,7 @@ class ColumnMap(Spec):
     id: Identifier
     dialect: Dialect | None = None
     columns: dict[str, str] = Field(default_factory=dict)
+    background: dict[Identifier, str] = Field(default_factory=dict)
     items: dict[Identifier, str] = Field(default_factory=dict)
     values: dict[str, dict[str, str]] = Field(default_factory=dict)
     identity: tuple[str, ...] = ()

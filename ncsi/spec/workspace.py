@@ -148,6 +148,8 @@ class Workspace:
             asked = items if source.sector is None else {"": items[used[source.sector]]}
             known_items = sorted({item for ids in asked.values() for item in ids})
             file = self.root / "maps" / f"{source.map}.yaml"
+            for name in column_map.background:
+                check_known(name, wave.background, "background variable", f"{file}: background.{name}")
             for name in column_map.items:
                 check_known(name, known_items, "item", f"{file}: items.{name}")
             for code, sector_id in column_map.values.get("sector", {}).items():

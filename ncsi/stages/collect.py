@@ -61,7 +61,10 @@ def collect_file(plan: WavePlan, source: SourceFile) -> FileOutcome:
         return _repeated(store, wave, table, table.sha256)
     scope = _scope(plan, source)
     export = recognised(table, source.dialect or (source.column_map.dialect if source.column_map else None))
-    table, layout = export.table, layout_of(export, scope.instruments.values(), source.column_map)
+    table, layout = (
+        export.table,
+        layout_of(export, scope.instruments.values(), source.column_map, plan.wave.background),
+    )
     sifted = sift(table, layout, scope, key)
     with store.alone():
         files = store.sources(wave)

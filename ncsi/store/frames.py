@@ -21,6 +21,7 @@ _ARROW: dict[Kind, pa.DataType] = {
     "flag": pa.bool_(),
     "date": pa.date32(),
     "timestamp": pa.timestamp("us"),
+    "numbers": pa.list_(pa.float64()),
 }
 _PANDAS: dict[Kind, ExtensionDtype | np.dtype[Any]] = {
     "text": pd.StringDtype(na_value=np.nan),
@@ -29,6 +30,7 @@ _PANDAS: dict[Kind, ExtensionDtype | np.dtype[Any]] = {
     "flag": np.dtype("bool"),
     "date": np.dtype("datetime64[s]"),
     "timestamp": np.dtype("datetime64[us]"),
+    "numbers": np.dtype("object"),
 }
 
 
@@ -118,6 +120,8 @@ def _quick(column: Column, series: pd.Series) -> pa.Array | None:
 
 def _fits(kind: Kind, value: Any) -> bool:
     """Whether a value is of that kind without a silent change (7.5 never becomes 8, inf is refused)."""
+    if kind == "numbers":
+        return isinstance(value, np.ndarray) and value.dtype == np.float64 and bool(np.isfinite(value).all())
     if kind == "flag":
         return isinstance(value, (bool, np.bool_))
     if kind in ("integer", "number"):

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from ncsi.errors import StoreError
 from ncsi.store.frames import schema
 from ncsi.store.place import TEMPORARY, Place
-from ncsi.tables import CORE_RESPONSES
+from ncsi.tables import BACKGROUND, CORE_RESPONSES
 
 _FIXED = schema(CORE_RESPONSES.columns)
 _SUFFIX = "_missing"
@@ -66,9 +66,15 @@ _PANDAS = {
 
 
 def _as_declared(wave: str, sector: str, rows: pd.DataFrame) -> pa.Table:
-    """Explicit schema: the declared columns, then ID and ID_missing of each item, nothing else."""
-    items = [name for name in rows.columns if name not in CORE_RESPONSES.names and not name.endswith(_SUFFIX)]
-    wanted = [*CORE_RESPONSES.names, *(name for item in items for name in (item, item + _SUFFIX))]
+    """Explicit schema: the declared columns, the background, then ID and ID_missing of each item, nothing else."""
+    background = sorted(name for name in rows.columns if name.startswith(BACKGROUND))
+    known = {*CORE_RESPONSES.names, *background}
+    items = [name for name in rows.columns if name not in known and not name.endswith(_SUFFIX)]
+    wanted = [
+        *CORE_RESPONSES.names,
+        *background,
+        *(name for item in items for name in (item, item + _SUFFIX)),
+    ]
     if sorted(wanted) != sorted(rows.columns):
         odd = sorted(set(wanted) ^ set(rows.columns))
         raise StoreError(
@@ -76,7 +82,8 @@ def _as_declared(wave: str, sector: str, rows: pd.DataFrame) -> pa.Table:
         )
     if not ((rows["wave"] == wave) & (rows["sector"] == sector)).all():
         raise StoreError(f"{CORE_RESPONSES.name}: rows of another wave or sector than {wave}, {sector}.")
-    fields = [
+    fields = [pa.field(name, pa.string()) for name in background]
+    fields += [
         field
         for item in items
         for field in (pa.field(item, pa.int16()), pa.field(item + _SUFFIX, pa.string()))

@@ -22,6 +22,7 @@ from ncsi.tables import (
     CORE_PARTITIONS,
     CORE_QUALITY_BY_RESPONDENT,
     CORE_REJECTS,
+    CORE_WEIGHTS_BY_RESPONDENT,
     RAW_FILES,
     Table,
 )
@@ -130,7 +131,7 @@ class Store(Warehouse):
             insert(connection, CORE_FAULTS, rows)
 
 
-_COMPUTED = (CORE_QUALITY_BY_RESPONDENT.name,)
+_COMPUTED = (CORE_QUALITY_BY_RESPONDENT.name, CORE_WEIGHTS_BY_RESPONDENT.name)
 """Tables of respondents that a stage computes anew; all others of raw_ and core_ are ingest's."""
 
 

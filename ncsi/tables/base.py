@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["text", "integer", "number", "flag", "date", "timestamp"]
+Kind = Literal["text", "integer", "number", "flag", "date", "timestamp", "numbers"]
 DUCKDB_TYPES: dict[Kind, str] = {
     "text": "VARCHAR",
     "integer": "BIGINT",
@@ -13,6 +13,7 @@ DUCKDB_TYPES: dict[Kind, str] = {
     "flag": "BOOLEAN",
     "date": "DATE",
     "timestamp": "TIMESTAMP",
+    "numbers": "DOUBLE[]",
 }
 
 

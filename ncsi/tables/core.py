@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from ncsi.tables.base import SECTOR, WAVE, Column, Table, integer, number, text
 
+BACKGROUND = "background_"
+"""Prefix of the columns that hold a wave's background variables."""
+
 RAW_FILES = Table(
     "raw_files",
     "Identity card of every ingested file",
@@ -53,7 +56,8 @@ CORE_PARTITIONS = Table(
 )
 CORE_RESPONSES = Table(
     "core_responses_by_respondent",
-    "Accepted responses; per item of the instrument ITEM (answer, null when missing) and ITEM_missing (kind)",
+    "Accepted responses; per item of the instrument ITEM (answer, null when missing) and ITEM_missing (kind)"
+    "; per background variable of the wave background_NAME",
     ("wave", "sector", "brand", "respondent"),
     (
         WAVE,

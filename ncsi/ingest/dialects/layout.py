@@ -21,7 +21,7 @@ class Layout:
     """File columns by meaning: canonical name → column, item id → column, columns that identify a person.
 
     `missing` are codes of the export itself, besides the instrument's; `item_missing` those of single items;
-    `values` the recodings of the export and the map.
+    `values` the recodings of the export and the map; `background` the wave's variable → column.
     """
 
     dialect: str
@@ -31,12 +31,19 @@ class Layout:
     missing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     item_missing: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    background: Mapping[str, str] = field(default_factory=dict)
 
 
-def layout_of(export: Export, instruments: Iterable[Instrument], column_map: ColumnMap | None) -> Layout:
+def layout_of(
+    export: Export,
+    instruments: Iterable[Instrument],
+    column_map: ColumnMap | None,
+    background: Iterable[str] = (),
+) -> Layout:
     """The layout of an export: the map's word first, then the platform's, then names and question texts.
 
-    Raises ConformError naming columns wanted and left over.
+    `background` are the wave's variables, wanted of every file. Raises ConformError naming columns wanted and
+    left over.
     """
     used = column_map or ColumnMap(spec="ncsi/map/1", id="none")
     names = Names(export.columns)
@@ -53,6 +60,10 @@ def layout_of(export: Export, instruments: Iterable[Instrument], column_map: Col
         _joined(export.missing, {str(kind): codes for kind, codes in used.missing.items()}),
         {name: {**recode.get(name, {}), **used.values.get(name, {})} for name in {*recode, *used.values}},
         {item: found for item, column in by_item.items() if (found := missing_of(export, column))},
+        {
+            name: _named(name, used.background, names)
+            for name in dict.fromkeys([*used.background, *background])
+        },
     )
     present = export.table.columns
     _refuse_absent(export.table.name, present, layout)
@@ -64,11 +75,16 @@ def layout_of(export: Export, instruments: Iterable[Instrument], column_map: Col
 def _canonical(export: Export, names: Names, used: ColumnMap) -> dict[str, str]:
     """Canonical name → column; what the map gives another meaning, or drops, has no meaning of its own."""
     mapped = {name: names.find(column) or column for name, column in used.columns.items()}
-    others = (*used.items.values(), *used.ignore, *used.identity)
+    others = (*used.items.values(), *used.background.values(), *used.ignore, *used.identity)
     taken = {*mapped.values(), *(names.find(one) or one for one in others)}
     by_name = {name: found for name in CANONICAL_COLUMNS if (found := names.find(name))}
     own = {**by_name, **export.roles}
     return {name: column for name, column in own.items() if column not in taken} | mapped
+
+
+def _named(name: str, mapped: Mapping[str, str], names: Names) -> str:
+    wanted = mapped.get(name, name)
+    return names.find(wanted) or wanted
 
 
 def _item(item: Item, names: Names, used: ColumnMap) -> str:
@@ -84,7 +100,7 @@ def _joined(
 
 
 def _refuse_absent(name: str, present: tuple[str, ...], layout: Layout) -> None:
-    wanted = {**layout.columns, **layout.items, **{one: one for one in layout.identity}}
+    wanted = {**layout.columns, **layout.background, **layout.items, **{one: one for one in layout.identity}}
     absent = {meaning: column for meaning, column in wanted.items() if column not in present}
     if not absent:
         return
@@ -103,7 +119,9 @@ def _refuse_absent(name: str, present: tuple[str, ...], layout: Layout) -> None:
 
 
 def _refuse_unmapped(name: str, present: tuple[str, ...], layout: Layout, ignored: set[str]) -> None:
-    used = {*layout.columns.values(), *layout.items.values(), *layout.identity, *ignored}
+    used = {
+        *layout.columns.values(), *layout.background.values(), *layout.items.values(), *layout.identity, *ignored,
+    }  # fmt: skip
     left = [column for column in present if column not in used]
     if not left or "*" in ignored:
         return

@@ -1,0 +1,75 @@
+"""Weights of respondents, and what the weighting of a wave achieved."""
+
+from __future__ import annotations
+
+from ncsi.tables.base import BRAND, SECTOR, WAVE, Column, Table, integer, number, text
+
+CORE_WEIGHTS_BY_RESPONDENT = Table(
+    "core_weights_by_respondent",
+    "Weight of every response in the model with the factors that made it, and its replicate weights",
+    ("wave", "sector", "brand", "respondent"),
+    (
+        WAVE,
+        SECTOR,
+        BRAND,
+        text("respondent", "keyed pseudonym, not linkable between waves"),
+        number("weight_base", "weight as delivered, 1 where the file has none"),
+        number("factor_nonresponse", "factor of the non-response class"),
+        number("factor_raking", "factor of raking to the margins, scaled to a mean weight of 1"),
+        number("factor_trimming", "factor of trimming, raked again"),
+        number("weight", "product of the four, mean 1 in the sector"),
+        Column("replicates", "numbers", "Rao-Wu bootstrap weights, each raked to the margins"),
+    ),
+    public=False,
+)
+OUT_WEIGHTING_BY_SECTOR = Table(
+    "out_weighting_by_sector",
+    "How the responses of a sector are weighted, and how unequally",
+    ("wave", "sector"),
+    (
+        WAVE,
+        SECTOR,
+        text("method", "stages used: base, nonresponse, raking, trimming; space-separated"),
+        integer("n", "responses weighted", "respondents"),
+        number("n_eff", "effective sample size (Σw)²/Σw²", "respondents"),
+        number("deff", "Kish design effect n/n_eff"),
+        number("weight_min", "smallest weight", "times the mean"),
+        number("weight_p05", "5 % of weights are below", "times the mean"),
+        number("weight_median", "half of the weights are below", "times the mean"),
+        number("weight_p95", "95 % of weights are below", "times the mean"),
+        number("weight_max", "largest weight", "times the mean"),
+        integer("trimmed", "weights cut to a bound", "respondents"),
+        integer("strata", "strata of the design"),
+        integer("clusters", "primary sampling units; respondents where none are declared"),
+        integer("degrees_of_freedom", "clusters less strata"),
+        integer("replicates", "replicate weights used for errors; 0: bootstrap of respondents"),
+    ),
+)
+OUT_WEIGHTING_BY_MARGIN = Table(
+    "out_weighting_by_margin",
+    "Shares of each margin's categories: target, by base weights, by final weights",
+    ("wave", "sector", "margin", "category"),
+    (
+        WAVE,
+        SECTOR,
+        text("margin", "column of the margin, or columns crossed with ×"),
+        text("category", "category, or categories crossed with ×"),
+        number("target", "share in the population", "0-1"),
+        number("before", "share by base weights", "0-1"),
+        number("after", "share by final weights", "0-1"),
+        text("source", "where the target comes from"),
+        integer("year", "year the target is of", "year"),
+    ),
+)
+OUT_WEIGHTING_LARGEST = Table(
+    "out_weighting_largest",
+    "The largest weights of a sector, without whose they are",
+    ("wave", "sector", "place"),
+    (
+        WAVE,
+        SECTOR,
+        integer("place", "1 is the largest", "place"),
+        number("weight", "weight", "times the mean"),
+        number("share", "of the sector's total weight", "0-1"),
+    ),
+)
