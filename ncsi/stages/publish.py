@@ -43,6 +43,9 @@ _NO_ROWS_ALLOWED = (
     "out_gaps_by_brand",
     "out_common_faults_by_item",
     "out_whatif_by_item",
+    "out_weighting_by_sector",
+    "out_weighting_by_margin",
+    "out_weighting_largest",
 )
 
 
