@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ncsi.spec import Instrument, Missing, WaveSector
 
 SHIFT_Z = 4.0
 MIN_INTERVIEWS = 15
 MIN_INTERVIEWERS = 3
+Array = NDArray[np.floating]
 CHECKS = ("quota_filled", "mean_shift", "dont_know_rise", "interviewer_shift", "interviewer_pace")
 """Judged columns; a row holds the one that concerns it, and the others are empty."""
 
@@ -27,10 +29,9 @@ def sector_sums(
 
     `responses` needs brand, weight_base, interviewer, duration_s and the items with their kinds of missing.
     """
-    known = [item for item in instrument.item_ids if item in before]
     rows = [
         *_quota(responses, entry),
-        *(row for item in known for row in _drift(responses, instrument, item, before[item])),
+        *_drift(responses, instrument, before),
         *_interviewers(responses, instrument),
     ]
     frame = pd.DataFrame(rows, columns=["place", "detail", *CHECKS]).assign(sector=entry.id)
@@ -50,34 +51,45 @@ def _quota(responses: pd.DataFrame, entry: WaveSector) -> list[dict[str, Any]]:
 
 
 def _drift(
-    responses: pd.DataFrame, instrument: Instrument, item: str, before: Mapping[str, Any]
+    responses: pd.DataFrame, instrument: Instrument, before: Mapping[str, Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
-    """Change of the mean (points of 100) and of the share of don't know; nothing where it is within chance."""
-    scale = next(one.scale for one in instrument.items if one.id == item)
-    unit = 100 / (scale.max - scale.min)
-    values = responses[item].to_numpy(dtype=float, na_value=np.nan)
-    known = ~np.isnan(values)
-    if not known.any():
+    """Change of each item's mean (points of 100) and share of don't know; nothing where it is within chance."""
+    items = [item for item in instrument.items if item.id in before]
+    if not items or responses.empty:
         return []
-    w = responses["weight_base"].to_numpy(dtype=float)[known]
-    mean = float(np.average(values[known], weights=w))
-    variance = float(np.average((values[known] - mean) ** 2, weights=w)) * (w**2).sum() / w.sum() ** 2
-    variance += before["sd"] ** 2 / before["answered"]
-    shift = unit * (mean - before["mean"])
-    rows = [_beyond("mean_shift", item, shift, unit * variance**0.5)]
-    share, n = _share(responses, item), len(responses)
-    asked = sum(before[kind] for kind in ("answered", "blank", "dont_know", "refused"))
-    earlier = before["dont_know"] / asked if asked else 0.0
-    pooled = (share * n + earlier * asked) / (n + asked)
-    rows.append(
-        _beyond(
-            "dont_know_rise",
-            item,
-            share - earlier,
-            (pooled * (1 - pooled) * (1 / n + 1 / max(asked, 1))) ** 0.5,
-        )
-    )
+    names = [item.id for item in items]
+    kinds = responses[[f"{name}_missing" for name in names]].to_numpy(dtype=object)
+    asked = len(kinds) - (kinds == Missing.NOT_ASKED.value).sum(axis=0)
+    unknown = (kinds == Missing.DONT_KNOW.value).sum(axis=0)
+    mean, variance = _moments(responses, names)
+    rows = []
+    for k, item in enumerate(items):
+        old, unit = before[item.id], 100 / (item.scale.max - item.scale.min)
+        if not np.isnan(mean[k]):
+            se = unit * float(variance[k] + old["sd"] ** 2 / old["answered"]) ** 0.5
+            rows.append(_beyond("mean_shift", item.id, unit * float(mean[k] - old["mean"]), se))
+        then = sum(old[kind] for kind in ("answered", "blank", "dont_know", "refused"))
+        if asked[k] and then:
+            rows.append(_rise(item.id, (int(unknown[k]), int(asked[k])), (int(old["dont_know"]), int(then))))
     return rows
+
+
+def _moments(responses: pd.DataFrame, names: list[str]) -> tuple[Array, Array]:
+    """Weighted mean of each item, NaN without an answer, and the variance of that mean."""
+    X = responses[names].to_numpy(dtype=float, na_value=np.nan)
+    answered = ~np.isnan(X)
+    w = answered * responses["weight_base"].to_numpy(dtype=float)[:, None]
+    total = np.where(answered.any(axis=0), w.sum(axis=0), np.nan)
+    mean = (w * np.nan_to_num(X)).sum(axis=0) / total
+    spread = (w * np.where(answered, X - mean, 0.0) ** 2).sum(axis=0) / total
+    return mean, spread * (w**2).sum(axis=0) / total**2
+
+
+def _rise(item: str, now: tuple[int, int], then: tuple[int, int]) -> dict[str, Any]:
+    """Change of a share (count, of how many), with the standard error of no change."""
+    pooled = (now[0] + then[0]) / (now[1] + then[1])
+    se = (pooled * (1 - pooled) * (1 / now[1] + 1 / then[1])) ** 0.5
+    return _beyond("dont_know_rise", item, now[0] / now[1] - then[0] / then[1], se)
 
 
 def _interviewers(responses: pd.DataFrame, instrument: Instrument) -> list[dict[str, Any]]:
@@ -114,12 +126,6 @@ def _mean_answer(responses: pd.DataFrame, instrument: Instrument) -> pd.Series:
         for item in instrument.items
     }
     return pd.DataFrame(scaled).mean(axis=1).astype("float64")
-
-
-def _share(responses: pd.DataFrame, item: str) -> float:
-    kinds = responses[f"{item}_missing"].value_counts()
-    asked = len(responses) - int(kinds.get(Missing.NOT_ASKED.value, 0))
-    return int(kinds.get(Missing.DONT_KNOW.value, 0)) / asked if asked else 0.0
 
 
 def _beyond(check: str, place: str, difference: float, se: float) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def sample_box(own: Tables, instrument: Instrument) -> list[Line]:
     one = records(own["out_sample_by_sector"])[0]
     lines = [
         _line(key, text.count(one[key]))
-        for key in ("rows_accepted", "rows_rejected", "excluded", "n", "n_eff")
+        for key in ("rows_accepted", "rows_rejected", "excluded", "excluded_quality", "n", "n_eff")
     ]
     lines.append(_line("deff", text.number(one["deff"], 2)))
     lines.append(_line("weight_range", text.interval(one["weight_min"], one["weight_max"], 2)))
