@@ -68,18 +68,21 @@ def fit_pls(
     by: str | None = None,
     scheme: SchemeName = "path",
     strata: str | None = None,
+    clusters: str | None = None,
 ) -> PlsFit:
     """Fit the instrument's path model by PLS to the rows of `df`.
 
     `df` holds one column an item (NaN or NA where missing, whatever the kind); `weights` names a column of
     positive weights, `by` the column to break the index down by (one set of outer weights, pooled), `strata`
-    a further column the bootstrap resamples within. Items are standardised with weighted moments; missing
-    answers enter through EM moments. Raises ModelError naming construct and item, NotConverged when the
-    outer weights do not settle. Wold (1982), Lohmöller (1989); the index follows Fornell et al. (1996).
+    a further column the bootstrap resamples within, `clusters` one of the units it draws (within by-groups and
+    strata, or within strata alone where clusters cut across the by-groups). Items are standardised with
+    weighted moments; missing answers enter through EM moments. Raises ModelError naming construct and item,
+    NotConverged when the outer weights do not settle. Wold (1982), Lohmöller (1989); the index follows Fornell
+    et al. (1996).
     """
     if scheme not in kernel.SCHEMES:
         raise ModelError(f"there is no scheme '{scheme}'. Use path, factorial or centroid.")
-    sample, layout = sample_of(df, inst, weights, by, strata), layout_of(inst)
+    sample, layout = sample_of(df, inst, weights, by, strata, clusters), layout_of(inst)
     moments = sample.moments()
     R = correlation(moments, inst)
     solution = kernel.solve(R[:, :, None], layout, kernel.SCHEMES[scheme], TOLERANCE)

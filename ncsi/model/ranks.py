@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ncsi.errors import ModelError
+from ncsi.model.pls import PlsFit
 from ncsi.model.rank_tests import differences, marginal, simultaneous
 from ncsi.model.resample import Bootstrap
 
@@ -51,13 +52,23 @@ def rank_sets(
     estimates = chosen["estimate"].to_numpy(dtype=float)
     k = boot.fit.instrument.construct_ids.index(construct)
     draws = boot.draws.index_by[k][[groups.index(name) for name in names]].T
-    sizes = boot.fit.index_by.set_index([by, "construct"])["n_eff"]
-    df = np.array([sizes[name, construct] - 1 for name in names], dtype=np.float64)
     return (
-        rank_frame(estimates, draws, level, df)
+        rank_frame(estimates, draws, level, _freedom(boot.fit, construct, names))
         .assign(**{by: names})[[by, *RANK_COLUMNS]]
         .sort_values("rank", ignore_index=True)
     )
+
+
+def _freedom(fit: PlsFit, construct: str, names: list[object]) -> Array:
+    """Degrees of freedom of the groups' variances: effective respondents, or clusters, less one."""
+    rows = fit.index_by[fit.index_by["construct"] == construct]
+    sizes = dict(zip(rows[str(fit.by)], rows["n_eff"], strict=True))
+    df = np.array([sizes[name] - 1 for name in names], dtype=np.float64)
+    if fit.sample.units is None:
+        return df
+    groups = [fit.sample.groups.index(name) for name in names]
+    held = [np.unique(fit.sample.units.of_row[fit.sample.group == g]).size - 1 for g in groups]
+    return np.minimum(df, held)
 
 
 RANK_COLUMNS = [

@@ -67,9 +67,10 @@ def bootstrap(
     """Resample respondents within strata and re-estimate everything, outer weights included.
 
     Strata are the by-groups, crossed with `strata` where the fit was given it; each keeps its weight total, and
-    n_h − 1 of its n_h respondents are drawn (Rao & Wu 1988). Intervals are percentiles, or "bca" (Efron &
-    Tibshirani 1993). `htmt` adds the replicates of HTMT. With missing answers each replicate's moments are
-    re-estimated by a corrected EM step. Raises NotConverged when more than 0.1 % of the replicates do not settle, and
+    n_h − 1 of its n_h respondents are drawn (Rao & Wu 1988); clusters in their place where the fit names them.
+    Intervals are percentiles, or "bca" (Efron & Tibshirani 1993). `htmt` adds the replicates of HTMT. With
+    missing answers each replicate's moments are re-estimated by a corrected EM step. Raises NotConverged when more
+    than 0.1 % of the replicates do not settle, and
     ModelError for less than 2 replicates.
     """
     if replicates < 2:
@@ -77,7 +78,14 @@ def bootstrap(
     if not 0 < level < 1:
         raise ModelError(f"level {level} is no probability between 0 and 1. Use 0.95, for example.")
     sample = fit.sample
-    all_draws, good = draws_of(fit, replicate_weights(sample.weights, sample.stratum, replicates, seed), htmt)
+    batches = replicate_weights(sample.weights, sample.stratum, replicates, seed, sample.units)
+    all_draws, good = draws_of(fit, batches, htmt)
+    lost = np.isnan(all_draws.index_by) & ~np.isnan(_estimates_by(fit))[..., None]
+    if sample.units is not None and lost.any(axis=-1).any():
+        raise ModelError(
+            f"bootstrap of {fit.instrument.id}: a {fit.by} lies in so few clusters that some replicates hold none "
+            f"of its respondents. Leave it out, or break down by something else."
+        )
     failed = int((~good).sum())
     if failed > WORST_SHARE * replicates:
         raise NotConverged(
@@ -87,7 +95,9 @@ def bootstrap(
     draws = all_draws.kept(good) if failed else all_draws
     intervals: Intervals = Percentile(draws, level)
     if interval == "bca":
-        jackknife, settled = draws_of(fit, left_out_weights(sample.weights, sample.stratum), htmt)
+        jackknife, settled = draws_of(
+            fit, left_out_weights(sample.weights, sample.stratum, sample.units), htmt
+        )
         intervals = Bca(draws, jackknife.kept(settled), level)
     return _labelled(fit, draws, failed, seed, level, intervals)
 
@@ -177,6 +187,13 @@ def _labelled(
         draws=draws,
         intervals=intervals,
     )
+
+
+def _estimates_by(fit: PlsFit) -> Array:
+    """Index of every construct and group (K, G), as the replicates have it."""
+    if fit.by is None:
+        return fit.index["index_0_100"].to_numpy(dtype=float)[:, None]
+    return fit.index_by["index_0_100"].to_numpy(dtype=float).reshape(-1, len(fit.instrument.construct_ids)).T
 
 
 def _by_rows(draws: Draws, rows: int) -> Array:

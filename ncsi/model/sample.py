@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ncsi.errors import ModelError
 from ncsi.model.em import em_moments
 from ncsi.model.moments import Moments, weighted_moments
+from ncsi.model.streams import Units
 
 if TYPE_CHECKING:
     from ncsi.spec.instrument import Instrument
@@ -27,7 +28,8 @@ class Sample:
     """Eligible respondents, sorted by stratum: items on 0-100 in `X` (n, p) with NaN for missing.
 
     `weights` (n,); `group` (n,) positions in `groups`; `stratum` (n,) ascending positions; `excluded` rows
-    had too few answers; `rows` (n,) positions in the data frame.
+    had too few answers; `rows` (n,) positions in the data frame; `units`: the clusters that were sampled, None
+    where respondents were.
     """
 
     X: Array
@@ -37,6 +39,7 @@ class Sample:
     stratum: Index
     excluded: int
     rows: Index
+    units: Units | None = None
 
     @property
     def complete(self) -> bool:
@@ -49,10 +52,11 @@ class Sample:
 
 
 def sample_of(
-    df: pd.DataFrame, instrument: Instrument, weights: str | None, by: str | None, strata: str | None
-) -> Sample:
+    df: pd.DataFrame, instrument: Instrument, weights: str | None, by: str | None, strata: str | None,
+    clusters: str | None = None,
+) -> Sample:  # fmt: skip
     """Check and sort the rows of `df`. Raises ModelError naming the column, item or construct at fault."""
-    _require_columns(df, [*instrument.item_ids, *(name for name in (weights, by, strata) if name)])
+    _require_columns(df, [*instrument.item_ids, *(name for name in (weights, by, strata, clusters) if name)])
     X = on_0_100(df, instrument)
     enough = eligible(df, X, instrument)
     w = np.ones(len(df)) if weights is None else _weights(df[weights], weights)
@@ -67,10 +71,32 @@ def sample_of(
     rows = rows[np.argsort(stratum[rows], kind="stable")]
     sample = Sample(
         X[rows], w[rows], codes[rows].astype(np.intp), tuple(groups) if by else (), _dense(stratum[rows]),
-        len(df) - len(rows), rows,
+        len(df) - len(rows), rows, _units(df, clusters, rows, stratum[rows], extra[rows]) if clusters else None,
     )  # fmt: skip
     _check(sample, instrument)
     return sample
+
+
+def _units(df: pd.DataFrame, clusters: str, rows: Index, stratum: Index, design: Index) -> Units:
+    """Clusters as units within the strata of rows, or, where they cut across the by-groups, within `strata` alone.
+
+    Raises ModelError for rows without a cluster, and for a stratum that has only one.
+    """
+    codes = pd.factorize(df[clusters].iloc[rows], sort=True)[0].astype(np.intp)
+    if (codes < 0).any():
+        raise ModelError(
+            f"column '{clusters}': {int((codes < 0).sum())} rows have no value. Give every row its cluster."
+        )
+    pairs = pd.DataFrame({"cluster": codes, "stratum": stratum})
+    nested = not pairs.drop_duplicates()["cluster"].duplicated().any()
+    within = _dense(stratum if nested else design)
+    units, of_row = np.unique(np.column_stack([within, codes]), axis=0, return_inverse=True)
+    lone = np.flatnonzero(np.bincount(units[:, 0]) < 2)
+    if lone.size:
+        raise ModelError(
+            f"column '{clusters}': {lone.size} strata hold a single cluster, so its variance is unknown. Join strata."
+        )
+    return Units(of_row.ravel().astype(np.intp), units[:, 0].astype(np.intp))
 
 
 def _dense(values: Index) -> Index:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 import pytest
 
 import ncsi
+from ncsi.errors import ModelError
 from ncsi.model import streams
 from ncsi.model.em import em_moments
 from ncsi.model.kernel import SCHEMES, solve, structural
@@ -90,3 +94,87 @@ def test_a_group_of_one_has_an_index_but_no_error_and_no_rank(survey, inst):
     assert row["estimate"].notna().all()
     assert row[["se", "low", "high"]].isna().all(axis=None)
     assert "alone" not in set(ncsi.rank_sets(boot)["brand"])
+
+
+def clustered(rows: int = 300, size: int = 5, brands: int = 2) -> pd.DataFrame:
+    """Golden answers laid out so that the members of a cluster answer alike: sorted by their mean."""
+    frame = pd.read_csv(Path(__file__).parents[2] / "golden" / "golden.csv").head(rows)
+    items = [name for name in frame.columns if frame[name].isin(range(1, 11)).all()]
+    order = frame[items].mean(axis=1).sort_values(kind="stable").index
+    frame = frame.loc[order].reset_index(drop=True)
+    cluster = np.arange(rows) // size
+    return frame.assign(cluster=cluster, brand=np.array([f"b{k}" for k in range(brands)])[cluster % brands])
+
+
+def test_clusters_are_drawn_whole():
+    weights, stratum = np.random.default_rng(1).uniform(0.5, 2, 12), np.repeat([0, 1], 6)
+    units = streams.Units(np.repeat(np.arange(4), 3), np.array([0, 0, 1, 1]))
+    for W in replicate_weights(weights, stratum, 64, 2, units):
+        share = (W / weights).reshape(len(W), 4, 3)
+        assert np.ptp(share, axis=2) == pytest.approx(0)
+        np.testing.assert_allclose(W[:, :6].sum(axis=1), weights[:6].sum())
+
+
+def test_the_error_of_a_clustered_mean_is_the_textbooks(inst):
+    """Linearised variance of a ratio mean with clusters as units: Σ over strata of C/(C−1) Σ(z_c − z̄)²."""
+    frame = clustered()
+    fit = ncsi.fit_pls(frame, inst, by="brand", clusters="cluster")
+    boot = ncsi.bootstrap(fit, replicates=2000)
+    item = inst.item_ids[0]
+    y = 100 * (frame[item] - 1) / 9
+    variance = 0.0
+    for _, rows in frame.groupby("brand"):
+        totals = y[rows.index].groupby(rows["cluster"]).sum() / len(frame)
+        variance += len(totals) * totals.var(ddof=1)
+    se = boot.items.loc[boot.items["item"] == item, "se"].iloc[0]
+    assert se == pytest.approx(variance**0.5, rel=0.06)
+    alone = ncsi.bootstrap(ncsi.fit_pls(frame, inst, by="brand"), replicates=500)
+    assert se > 1.5 * alone.items.loc[alone.items["item"] == item, "se"].iloc[0]
+
+
+def test_clusters_of_one_are_respondents(survey, inst):
+    frame = survey.assign(own=np.arange(len(survey)))
+    a = ncsi.bootstrap(ncsi.fit_pls(frame, inst, by="brand"), replicates=100)
+    b = ncsi.bootstrap(ncsi.fit_pls(frame, inst, by="brand", clusters="own"), replicates=100)
+    for name in ("paths", "index_by"):
+        np.testing.assert_allclose(getattr(b, name)["se"], getattr(a, name)["se"], rtol=1e-9)
+
+
+def test_clusters_may_cut_across_brands(inst):
+    """Then they are drawn from the whole sample, and brands share their luck: the difference varies less."""
+    frame = clustered().assign(brand=np.tile(["b0", "b1"], 150))
+    boot = ncsi.bootstrap(ncsi.fit_pls(frame, inst, by="brand", clusters="cluster"), replicates=300)
+    k = inst.construct_ids.index(inst.target)
+    first, second = boot.draws.index_by[k]
+    assert np.corrcoef(first, second)[0, 1] > 0.5
+
+
+def test_bca_leaves_out_whole_clusters(inst):
+    fit = ncsi.fit_pls(clustered(), inst, clusters="cluster")
+    frame = ncsi.bootstrap(fit, replicates=300, interval="bca").index
+    assert ((frame["low"] < frame["estimate"]) & (frame["estimate"] < frame["high"])).all()
+    left = np.concatenate(
+        list(streams.left_out_weights(fit.sample.weights, fit.sample.stratum, fit.sample.units))
+    )
+    assert left.shape == (60, 300)
+    assert ((left == 0).sum(axis=1) == 5).all()
+
+
+@pytest.mark.parametrize(
+    ("clusters", "said"),
+    [
+        (lambda frame: frame["cluster"].where(frame.index > 3), "column 'cluster': 4 rows have no value"),
+        (lambda frame: (frame["brand"] == "b1").astype(int), "2 strata hold a single cluster"),
+    ],
+)
+def test_clusters_that_cannot_be_drawn_are_named(inst, clusters, said):
+    frame = clustered()
+    with pytest.raises(ModelError, match=said):
+        ncsi.fit_pls(frame.assign(cluster=clusters(frame)), inst, by="brand", clusters="cluster")
+
+
+def test_a_brand_in_few_clusters_is_refused_rather_than_missing(inst):
+    frame = clustered().assign(brand=lambda rows: np.where(rows["cluster"] == 0, "rare", "b"))
+    frame.loc[frame["cluster"] == 0, "brand"] = ["rare", "rare", "b", "b", "b"]
+    with pytest.raises(ModelError, match="few clusters"):
+        ncsi.bootstrap(ncsi.fit_pls(frame, inst, by="brand", clusters="cluster"), replicates=100)
