@@ -5,6 +5,7 @@ from ncsi.model.assess import Assessment, assess
 from ncsi.model.cbsem import CbsemFit, fit_cbsem, fit_cbsem_moments, fit_cbsem_on
 from ncsi.model.compare import changes, holm
 from ncsi.model.drivers import drivers
+from ncsi.model.engines import engines
 from ncsi.model.pls import PlsFit, fit_pls
 from ncsi.model.plsc import PlscFit, plsc
 from ncsi.model.predict import q2_predict
@@ -22,6 +23,7 @@ __all__ = [
     "bootstrap",
     "changes",
     "drivers",
+    "engines",
     "fit_cbsem",
     "fit_cbsem_moments",
     "fit_cbsem_on",

@@ -9,7 +9,7 @@ import pandas as pd
 from ncsi.errors import ModelError, NotConverged
 from ncsi.ingest.quality import Quality, assess
 from ncsi.ingest.weigh import design_weights
-from ncsi.model import Bootstrap, PlsFit, bootstrap, drivers, fit_cbsem_on, fit_pls
+from ncsi.model import Bootstrap, PlsFit, bootstrap, drivers, engines, fit_cbsem_on, fit_pls
 from ncsi.spec import Instrument, Wave, WaveSector, spec_sha256
 from ncsi.stages import frames
 from ncsi.stages.hashing import seed_of, sha256_of
@@ -104,7 +104,7 @@ def compute_sector(
         "out_items_by_sector": frames.items_by_sector(data, boot, instrument),
     }
     results |= quality_tables(responses, quality, data, fit)
-    return results | _brands(fit, boot, instrument, wave, entry) | _covariance_model(fit, instrument)
+    return results | _brands(fit, boot, instrument, wave, entry) | _covariance_model(fit, boot)
 
 
 def _kept(responses: pd.DataFrame, quality: Quality) -> pd.DataFrame:
@@ -126,24 +126,26 @@ def _brands(fit: PlsFit, boot: Bootstrap, instrument: Instrument, wave: Wave, en
     return {"out_index_by_brand": index, "out_rank_by_brand": ranks}
 
 
-def _covariance_model(fit: PlsFit, instrument: Instrument) -> Frames:
+def _covariance_model(fit: PlsFit, boot: Bootstrap) -> Frames:
     """The covariance SEM that confirms or doubts the PLS model; its failure is a result, not an error."""
     try:
-        fitted = fit_cbsem_on(fit.moments, instrument)
+        fitted = fit_cbsem_on(fit.moments, fit.instrument, fit.n_eff)
     except NotConverged as error:
-        return _no_covariance_model("not_converged", error)
+        return _no_covariance_model("not_converged", error, boot)
     except ModelError as error:
-        return _no_covariance_model("not_estimable", error)
+        return _no_covariance_model("not_estimable", error, boot)
     return {
         "out_cbsem_fit_by_sector": frames.cbsem_fit(fitted),
         "out_cbsem_estimates_by_sector": fitted.estimates,
+        "out_engines_by_sector": engines(boot, fitted),
     }
 
 
-def _no_covariance_model(status: str, error: ModelError) -> Frames:
+def _no_covariance_model(status: str, error: ModelError, boot: Bootstrap) -> Frames:
     return {
         "out_cbsem_fit_by_sector": frames.cbsem_failed(status, str(error)),
         "out_cbsem_estimates_by_sector": frames.empty("out_cbsem_estimates_by_sector"),
+        "out_engines_by_sector": engines(boot, None),
     }
 
 

@@ -135,6 +135,7 @@ OUT_CBSEM_ESTIMATES = Table(
         number("z", "z value", nullable=True),
         number("p", "two-sided p", nullable=True),
         number("std", "completely standardised estimate", nullable=True),
+        number("std_se", "standard error of the standardised estimate", nullable=True),
     ),
 )
 OUT_CBSEM_FIT = Table(
@@ -156,5 +157,26 @@ OUT_CBSEM_FIT = Table(
         number("rmsea_low", "lower end, 90 %", nullable=True),
         number("rmsea_high", "upper end, 90 %", nullable=True),
         number("srmr", "standardised root mean square residual", nullable=True),
+    ),
+)
+OUT_ENGINES = Table(
+    "out_engines_by_sector",
+    "Where PLS and covariance SEM agree: each path by both, standardised, with intervals at the wave's level",
+    ("wave", "sector", "from", "to"),
+    (
+        WAVE,
+        SECTOR,
+        *_FROM_TO,
+        number("pls", "PLS path, the published figure", "standardised"),
+        number("pls_low", "lower end (bootstrap)", "standardised"),
+        number("pls_high", "upper end (bootstrap)", "standardised"),
+        number("plsc", "consistent PLS path: PLS corrected for unreliability", "standardised", nullable=True),
+        number("cbsem", "covariance SEM path", "standardised", nullable=True),
+        number("cbsem_low", "lower end (normal)", "standardised", nullable=True),
+        number("cbsem_high", "upper end (normal)", "standardised", nullable=True),
+        text(
+            "verdict",
+            "both_effect, both_none, pls_only, cbsem_only, opposite, not_separable or no_cbsem",
+        ),
     ),
 )

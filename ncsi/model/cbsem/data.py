@@ -24,8 +24,11 @@ def fit_cbsem(df: pd.DataFrame, inst: Instrument, weights: str | None = None) ->
     return fit_cbsem_on(sample_of(df, inst, weights, by=None, strata=None).moments(), inst)
 
 
-def fit_cbsem_on(moments: Moments, inst: Instrument) -> CbsemFit:
-    """The same from moments of items on 0-100, as a `PlsFit` holds them."""
+def fit_cbsem_on(moments: Moments, inst: Instrument, n_eff: float | None = None) -> CbsemFit:
+    """The same from moments of items on 0-100, as a `PlsFit` holds them; `n_eff` stands for the rows in χ² and
+    standard errors where these are weighted."""
     low = np.array([item.scale.min for item in inst.items], dtype=np.float64)
     unit = np.array([item.scale.max - item.scale.min for item in inst.items], dtype=np.float64) / 100
-    return fit_cbsem_moments(moments.cov * np.outer(unit, unit), low + moments.mean * unit, moments.n, inst)
+    return fit_cbsem_moments(
+        moments.cov * np.outer(unit, unit), low + moments.mean * unit, n_eff or moments.n, inst
+    )

@@ -17,22 +17,24 @@ Array = NDArray[np.floating]
 def estimates(
     layout: Layout, structure: Structure, optimum: Optimum, sd: Array, variance: Array
 ) -> pd.DataFrame:
-    """lhs, op, rhs, estimate, se, z, p, std, one row a line of the layout.
+    """lhs, op, rhs, estimate, se, z, p, std, std_se, one row a line of the layout.
 
     `sd` are the items' standard deviations in item order (the fit ran on correlations), `variance` is the
-    covariance matrix of the parameters in correlation metric. `se`, `z`, `p` are NaN where the value is fixed.
+    covariance matrix of the parameters in correlation metric. `se`, `z`, `p` are NaN where the value is fixed;
+    `std_se` comes by the delta method.
     """
     matrices = structure.filled(optimum.theta)
     factors = _factors(structure, sd)
     error = np.sqrt(np.diag(variance))
-    standard = _standardised(matrices, optimum)
     values = []
     for matrix, row, col, parameter in structure.of_row:
         factor = factors[matrix][row, col]
         estimate = matrices[matrix][row, col] * factor
         se = error[parameter] * factor if parameter >= 0 else np.nan
-        values.append((estimate, se, estimate / se, standard[matrix][row, col]))
-    frame = pd.DataFrame(values, columns=["estimate", "se", "z", "std"])
+        values.append((estimate, se, estimate / se))
+    frame = pd.DataFrame(values, columns=["estimate", "se", "z"])
+    frame["std"] = standardised(structure, optimum.theta)
+    frame["std_se"] = _delta(structure, optimum.theta, variance)
     frame.insert(3, "p", 2.0 * norm.sf(frame["z"].abs()))
     labels = pd.DataFrame([(row.lhs, row.op, row.rhs) for row in layout.rows], columns=["lhs", "op", "rhs"])
     return pd.concat([labels, frame], axis=1)
@@ -51,22 +53,42 @@ def _factors(structure: Structure, sd: Array) -> dict[int, Array]:
     }
 
 
-def _standardised(matrices: list[Array], optimum: Optimum) -> dict[int, Array]:
-    """Completely standardised solution; residual covariances as correlations, residual variances as shares.
+def standardised(structure: Structure, theta: Array) -> Array:
+    """Completely standardised value of every row of the layout; residual covariances as correlations, residual
+    variances as shares.
 
     A construct whose implied variance is not positive (a Heywood case) has no standard deviation: NaN there.
     """
-    beta, loading, psi, residual = matrices
-    implied = np.diag(optimum.moments.latent)
+    beta, loading, psi, residual = structure.filled(theta)
+    inner_effects = np.linalg.inv(np.eye(len(beta)) - beta)
+    latent = inner_effects @ psi @ inner_effects.T
+    implied = np.diag(latent)
     inner = np.sqrt(np.where(implied > 0, implied, np.nan))
-    outer = np.sqrt(np.diag(optimum.moments.sigma))
+    outer = np.sqrt(np.einsum("ij,jk,ik->i", loading, latent, loading) + np.diag(residual))
     spread = np.sqrt(np.abs(np.diag(psi)))
     with np.errstate(divide="ignore", invalid="ignore"):
         correlations = psi / np.outer(spread, spread)
     np.fill_diagonal(correlations, np.diag(psi) / inner**2)
-    return {
+    standard = {
         BETA: beta * np.outer(1 / inner, inner),
         LAMBDA: loading * np.outer(1 / outer, inner),
         PSI: correlations,
         THETA: residual / np.outer(outer, outer),
     }
+    return np.array([standard[matrix][row, col] for matrix, row, col, _ in structure.of_row])
+
+
+def _delta(structure: Structure, theta: Array, variance: Array) -> Array:
+    """Standard errors of the standardised values: √(J V Jᵀ), J by central differences; NaN for a value that no
+    parameter moves."""
+    step = 1e-5
+    columns = []
+    for k in range(len(theta)):
+        moved = np.zeros_like(theta)
+        moved[k] = step
+        columns.append(
+            (standardised(structure, theta + moved) - standardised(structure, theta - moved)) / (2 * step)
+        )
+    jacobian = np.array(columns).T
+    error = np.sqrt(np.clip(np.einsum("ij,jk,ik->i", jacobian, variance, jacobian), 0.0, None))
+    return np.where(error > 1e-9, error, np.nan)

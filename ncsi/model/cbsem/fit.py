@@ -27,8 +27,8 @@ Array = NDArray[np.floating]
 class CbsemFit:
     """A covariance SEM at its proven optimum.
 
-    `estimates`: lhs, op (`=~`, `~`, `~~`), rhs, estimate, se, z, p, std (completely standardised), one row a
-    parameter; se, z and p are NaN where the value is fixed. `fit_measures`: value by measure, lavaan's
+    `estimates`: lhs, op (`=~`, `~`, `~~`), rhs, estimate, se, z, p, std (completely standardised), std_se,
+    one row a parameter; se, z and p are NaN where the value is fixed. `fit_measures`: value by measure, lavaan's
     definitions. `n` respondents. `warnings`: Heywood cases and what is not separable. `gradient_norm`: largest
     |∂F/∂θ| at the optimum in correlation metric. `cov` and `mean` are what was fitted, by item.
     """

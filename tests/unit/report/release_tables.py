@@ -258,8 +258,15 @@ def _covariance(paths: pd.DataFrame) -> Tables:
            "df": 160.0, "pvalue": 0.0, "cfi": 0.962, "tli": 0.955, "rmsea": 0.041, "rmsea_low": 0.036,
            "rmsea_high": 0.046, "srmr": 0.031}  # fmt: skip
     estimates = paths.rename(columns={"from": "rhs", "to": "lhs"})
-    estimates = estimates.assign(op="~", z=4.0, p=0.001, std=estimates["estimate"])
-    return {"out_cbsem_fit_by_sector": pd.DataFrame([fit]), "out_cbsem_estimates_by_sector": estimates}
+    estimates = estimates.assign(op="~", z=4.0, p=0.001, std=estimates["estimate"], std_se=0.04)
+    both = paths.rename(columns={"estimate": "pls", "low": "pls_low", "high": "pls_high"})
+    both = both.assign(plsc=both["pls"] + 0.05, cbsem=both["pls"] + 0.04, cbsem_low=both["pls"] - 0.04,
+                       cbsem_high=both["pls"] + 0.12, verdict="both_effect")  # fmt: skip
+    return {
+        "out_cbsem_fit_by_sector": pd.DataFrame([fit]),
+        "out_cbsem_estimates_by_sector": estimates,
+        "out_engines_by_sector": both,
+    }
 
 
 def _nation(spec: ReleaseSpec, tables: Tables) -> Tables:
