@@ -12,6 +12,10 @@ import pandas as pd
 REJECT_COLUMNS = ("source_row", "sector", "column", "rule", "value_class", "reason_zh", "reason_en")
 
 _REASONS = {
+    "header_repeated": (
+        "此行重复了表头,可能由两个文件拼接而成。请删除该行,或分别导入各文件。",
+        "The row repeats the header, as where two files were joined. Remove it, or ingest the files one by one.",
+    ),
     "sector_unknown": (
         "行业代码{detail}不在本期调查中。请在映射的 values.sector 中说明,或在调查期文件中加入该行业。",
         "Sector code {detail} is not in this wave. Map it under values.sector, or add it to the wave.",

@@ -3,35 +3,17 @@
 from __future__ import annotations
 
 import math
-import re
-from datetime import UTC, datetime, timedelta, timezone
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
 
-from ncsi.ingest.cells import Coded, value_class
+from ncsi.ingest.cells import Coded, translated, value_class
+from ncsi.ingest.clock import day_first, moment, number, seconds
 from ncsi.ingest.faults import Faults
 from ncsi.spec import FieldDates
 
-FIELD_CLOCK = timezone(timedelta(hours=8))
 EXTREME_WEIGHT = 100
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,2})?")
-_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}")
-_STAMP = re.compile(
-    r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?"
-    r"(?:[ T]+([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.[0-9]+)?)?)?\s*(Z|[+-][0-9]{2}:?[0-9]{2})?"
-)
-_CHINESE_DURATION = re.compile(
-    r"(?:([0-9]+)\s*天)?\s*(?:([0-9]+)\s*(?:小时|时))?\s*(?:([0-9]+)\s*(?:分钟|分))?\s*(?:([0-9.]+)\s*秒)?"
-)
-_CLOCK_DURATION = re.compile(r"(?:([0-9]+):)?([0-9]{1,2}):([0-9]{2})")
-_YEARS = range(2000, 2100)
-
-
-def number(word: str) -> float:
-    """A finite number, else NaN."""
-    value = float(word) if _NUMBER.fullmatch(word) else math.nan
-    return value if math.isfinite(value) else math.nan
 
 
 def weights(cells: Coded) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.object_]]:
@@ -41,9 +23,18 @@ def weights(cells: Coded) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.objec
     return values[cells.codes], classes[cells.codes]
 
 
-def submitted(cells: Coded, column: str) -> tuple[npt.NDArray[np.datetime64], Faults]:
-    """Times on the clock of fieldwork (UTC+8); NaT where empty. A year outside 2000-2099 is a fault."""
-    read = [_stamp(word) for word in cells.words]
+def submitted(
+    cells: Coded, column: str, recode: Mapping[str, str]
+) -> tuple[npt.NDArray[np.datetime64], Faults]:
+    """Times on the clock of fieldwork (UTC+8); NaT where empty. A year outside 2000-2099 is a fault.
+
+    Days and months of dates with the year last are told apart by the whole column; where it does not tell, each is
+    a fault.
+    """
+    if recode:
+        cells = Coded(cells.codes, tuple(translated(word, recode) for word in cells.words))
+    by_day = day_first(cells.words)
+    read = [moment(word, by_day) for word in cells.words]
     values = np.array([one or "NaT" for one in read], dtype="datetime64[us]")
     return values[cells.codes], _unread(
         "submitted_at_unreadable", column, cells, [one is not None for one in read]
@@ -51,8 +42,8 @@ def submitted(cells: Coded, column: str) -> tuple[npt.NDArray[np.datetime64], Fa
 
 
 def durations(cells: Coded, column: str) -> tuple[npt.NDArray[np.float64], Faults]:
-    """Seconds; NaN where empty. Reads seconds, `1分20秒`, `1:02:03`."""
-    values = np.array([_seconds(word) for word in cells.words], dtype=float)
+    """Seconds; NaN where empty. Reads seconds, `1分20秒`, `1h 2m`, `1:02:03`."""
+    values = np.array([seconds(word) for word in cells.words], dtype=float)
     return values[cells.codes], _unread("duration_unreadable", column, cells, list(~np.isnan(values)))
 
 
@@ -96,39 +87,3 @@ def _weight_class(word: str) -> str:
     if math.isnan(value):
         return value_class(word)
     return "zero" if value == 0 else "negative" if value < 0 else "number"
-
-
-def _stamp(word: str) -> datetime | None:
-    if _ISO.fullmatch(word):  # what most platforms write, and four times as fast
-        try:
-            moment = datetime.fromisoformat(word)
-        except ValueError:
-            return None
-        return moment if moment.year in _YEARS else None
-    match = _STAMP.fullmatch(word)
-    if not match or int(match[1]) not in _YEARS:
-        return None
-    try:
-        moment = datetime(*(int(part or 0) for part in match.groups()[:6]))  # type: ignore[arg-type]
-    except ValueError:
-        return None
-    if match[7] is None:
-        return moment
-    zone = UTC if match[7] == "Z" else datetime.strptime(match[7], "%z").tzinfo
-    return moment.replace(tzinfo=zone).astimezone(FIELD_CLOCK).replace(tzinfo=None)
-
-
-def _seconds(word: str) -> float:
-    if word == "":
-        return math.nan
-    plain = number(word)
-    if not math.isnan(plain):
-        return plain if plain >= 0 else math.nan
-    clock = _CLOCK_DURATION.fullmatch(word)
-    if clock:
-        return int(clock[1] or 0) * 3600 + int(clock[2]) * 60 + float(clock[3])
-    chinese = _CHINESE_DURATION.fullmatch(word)
-    if not chinese:
-        return math.nan
-    days, hours, minutes, seconds = (number(part) if part else 0.0 for part in chinese.groups())
-    return ((days * 24 + hours) * 60 + minutes) * 60 + seconds

@@ -1,15 +1,29 @@
-"""Who answered twice: within a file, and against what the store holds."""
+"""What stands twice: a respondent within a file or against the store, the header among the rows."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from ncsi.ingest.faults import Faults
+from ncsi.ingest.read import TextTable
 
 RULE = "duplicate_respondent"
 _KEY = ["sector", "brand", "respondent"]
+
+
+def repeated_header(table: TextTable) -> Faults:
+    """Rows that repeat the header, as where two files were joined."""
+    positions = np.arange(table.rows if len(table.columns) > 1 else 0, dtype=np.int64)
+    for name in table.columns:
+        if not len(positions):
+            break
+        cells = pc.utf8_trim_whitespace(table.values.column(name).take(pa.array(positions)))
+        positions = positions[np.asarray(pc.equal(cells, name))]
+    return Faults("header_repeated", None, positions, ["text"] * len(positions))
 
 
 def repeated_in_file(

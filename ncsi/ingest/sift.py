@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ncsi.ingest import fieldnotes, paradata
+from ncsi.ingest.answers import recoding
 from ncsi.ingest.cells import Coded, coded
 from ncsi.ingest.dialects import Layout
 from ncsi.ingest.faults import Faults, first_faults, reject_rows
@@ -19,7 +20,7 @@ from ncsi.ingest.groups import Group, judged_group
 from ncsi.ingest.privacy import derived_key, pseudonyms, respondent_key, row_pseudonyms
 from ncsi.ingest.read import TextTable
 from ncsi.ingest.respond import Scope, backgrounds, brands, regions, sectors
-from ncsi.ingest.screen import repeated_in_file
+from ncsi.ingest.screen import repeated_header, repeated_in_file
 from ncsi.tables import BACKGROUND
 
 _STORED = (
@@ -51,7 +52,12 @@ def sift(table: TextTable, layout: Layout, scope: Scope, key: bytes) -> Sifted:
     cells = _cells(table, layout)
     about, faults = _about(table, cells, layout, scope, key)
     groups = _groups(table, about, cells, layout, scope)
-    faults = [*faults[:2], *(one for group in groups for one in group.faults), *faults[2:]]
+    faults = [
+        repeated_header(table),
+        *faults[:2],
+        *(one for group in groups for one in group.faults),
+        *faults[2:],
+    ]
     flagged = np.concatenate([group.repeated for group in groups]) if groups else np.array([], dtype=np.int64)
     faulty = first_faults(errors(faults))["position"].to_numpy(dtype=np.int64)
     repeated = repeated_in_file(about, np.setdiff1d(flagged, faulty), table.row_numbers)
@@ -148,7 +154,7 @@ def _submitted(
     column = layout.columns.get("submitted_at")
     if column is None:
         return np.full(rows, "NaT", dtype="datetime64[us]"), []
-    values, faults = paradata.submitted(cells[column], column)
+    values, faults = paradata.submitted(cells[column], column, recoding(layout, "submitted_at"))
     return values, [faults]
 
 

@@ -101,6 +101,11 @@ def test_quirks_that_lose_nothing_are_read(tmp_path, name):
     assert table.row_numbers.tolist() == [2, 3]
 
 
+def test_commas_in_a_question_do_not_part_the_cells(tmp_path):
+    table = read(tmp_path, "How good, fast, cheap?;Q2\n8;7\n9;6\n")
+    assert table.columns == ("How good, fast, cheap?", "Q2")
+
+
 def test_gb18030_with_four_byte_characters(tmp_path):
     text = "respondent,brand,评价\nr1,㐀,好𠮷\n"
     table = read(tmp_path, text.encode("gb18030"))

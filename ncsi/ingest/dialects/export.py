@@ -20,7 +20,7 @@ class Export:
     """A table as a platform means it.
 
     `roles`: canonical name → header. `own`: the platform's columns that nothing needs. `missing`: kind → codes that
-    the platform writes for it. `recode`: header → its text → code, where the platform writes texts.
+    the platform writes for it. `recode`: header, or canonical name, → its text → code, where the platform writes texts.
     """
 
     dialect: str
@@ -91,3 +91,11 @@ def roles_in(table: TextTable, known: Mapping[str, str]) -> dict[str, str]:
         if column in table.columns:
             found.setdefault(role, column)
     return found
+
+
+def outcomes(table: TextTable, column: str, known: Mapping[str, str], filled: str = "") -> dict[str, str]:
+    """A platform's words for how an interview ended → disposition; `filled` stands for words not known, "" is none."""
+    if column not in table.columns:
+        return {}
+    words = table.values.column(column).unique().to_pylist()
+    return {word: known.get(word.strip(), filled if word.strip() else "") for word in words}

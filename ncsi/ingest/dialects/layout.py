@@ -51,7 +51,7 @@ def layout_of(
     columns = _canonical(export, names, used)
     by_item = {one.id: _item(one, names, used) for one in items.values()}
     identity = tuple(names.find(column) or column for column in used.identity)
-    recode = {item: export.recode[column] for item, column in by_item.items() if export.recode.get(column)}
+    recode = _recodings(export, {**columns, **by_item})
     layout = Layout(
         export.dialect,
         columns,
@@ -80,6 +80,12 @@ def _canonical(export: Export, names: Names, used: ColumnMap) -> dict[str, str]:
     by_name = {name: found for name in CANONICAL_COLUMNS if (found := names.find(name))}
     own = {**by_name, **export.roles}
     return {name: column for name, column in own.items() if column not in taken} | mapped
+
+
+def _recodings(export: Export, meanings: Mapping[str, str]) -> dict[str, Mapping[str, str]]:
+    """The export's own recodings by meaning: one of a meaning goes before one of its column."""
+    found = {one: export.recode.get(one) or export.recode.get(column) for one, column in meanings.items()}
+    return {one: codes for one, codes in found.items() if codes}
 
 
 def _named(name: str, mapped: Mapping[str, str], names: Names) -> str:

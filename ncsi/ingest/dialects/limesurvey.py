@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ncsi.ingest.dialects.export import Export, Platform, roles_in
+from ncsi.ingest.dialects.export import Export, Platform, outcomes, roles_in
 from ncsi.ingest.dialects.names import Column
 from ncsi.ingest.read import TextTable
 
@@ -19,6 +19,9 @@ _LIME_OWN = frozenset(
         "submitdate", "Date submitted",
     }
 )  # fmt: skip
+_NOT_SENT = {"": "partial", "NA": "partial", "N/A": "partial"}
+_NO_DATE = "1980-01-01 00:00:00"
+"""What anonymised surveys write for the time of submission."""
 _LIME_TIMING = re.compile(r"(Group|Question) time: .*|column \d+|groupTime\d+|.*Time$", re.DOTALL)
 _LIME_CODED = re.compile(r"([A-Za-z][A-Za-z0-9]*)(?:\[(.+)\])?\s*[.:]\s+(.*)", re.DOTALL)
 
@@ -39,7 +42,14 @@ def _limesurvey(table: TextTable) -> Export:
     roles = roles_in(table, _LIME_ROLES)
     own = _LIME_OWN | {name for name in table.columns if _LIME_TIMING.fullmatch(name)}
     missing = {"not_asked": ("N/A",)}
-    return Export("limesurvey", table, tuple(columns), roles, frozenset(own), missing)
+    recode = {}
+    if "submitted_at" in roles:  # empty until the last page is sent
+        roles["disposition"] = sent = roles["submitted_at"]
+        recode = {
+            "submitted_at": {_NO_DATE: ""},
+            "disposition": outcomes(table, sent, _NOT_SENT, filled="complete"),
+        }
+    return Export("limesurvey", table, tuple(columns), roles, frozenset(own), missing, recode)
 
 
 PLATFORM = Platform("limesurvey", _is_limesurvey, _limesurvey)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 
-from ncsi.ingest.dialects.export import Export, Platform, cell, roles_in, without_rows
+from ncsi.ingest.dialects.export import Export, Platform, cell, outcomes, roles_in, without_rows
 from ncsi.ingest.dialects.names import Column
 from ncsi.ingest.read import TextTable
 
 _QUALTRICS = {
     "ResponseId": "respondent", "ResponseID": "respondent", "RecordedDate": "submitted_at", "EndDate": "submitted_at",
-    "Duration (in seconds)": "duration_s",
+    "Duration (in seconds)": "duration_s", "Finished": "disposition",
 }  # fmt: skip
 _QUALTRICS_OWN = frozenset(
     {
@@ -20,6 +20,14 @@ _QUALTRICS_OWN = frozenset(
         "EmailAddress", "Q_TotalDuration", "Duration (in seconds)",
     }
 )  # fmt: skip
+_FINISHED = {
+    "True": "complete",
+    "TRUE": "complete",
+    "1": "complete",
+    "False": "partial",
+    "FALSE": "partial",
+    "0": "partial",
+}
 
 
 def _import_ids(table: TextTable, row: int) -> bool:
@@ -41,13 +49,9 @@ def _qualtrics(table: TextTable) -> Export:
     columns = tuple(
         Column(name, text, key) for name, text, key in zip(table.columns, texts, keys, strict=True)
     )
-    return Export(
-        "qualtrics",
-        without_rows(table, 2 if three else 1),
-        columns,
-        roles_in(table, _QUALTRICS),
-        _QUALTRICS_OWN,
-    )
+    body = without_rows(table, 2 if three else 1)
+    recode = {"disposition": outcomes(body, "Finished", _FINISHED)}
+    return Export("qualtrics", body, columns, roles_in(table, _QUALTRICS), _QUALTRICS_OWN, recode=recode)
 
 
 def _import_id(text: str) -> str:

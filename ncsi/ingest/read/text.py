@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+from contextlib import suppress
+from itertools import islice
 
 import pyarrow as pa
 import pyarrow.csv as pc
@@ -13,7 +15,7 @@ from ncsi.ingest.read.encoding import decoded
 from ncsi.ingest.read.table import Raw
 
 _DELIMITERS = {",": "a comma", "\t": "a tab", ";": "a semicolon", "|": "a bar"}
-_SHOWN = 5
+_SHOWN, _CONFIRMING, _SNIFFED = 5, 50, 1_000_000
 
 
 def read_text(name: str, content: bytes) -> tuple[str, str, Raw]:
@@ -27,14 +29,23 @@ def read_text(name: str, content: bytes) -> tuple[str, str, Raw]:
 
 
 def _delimiter(utf8: bytes) -> str:
-    """The delimiter that splits the header into the most columns; a comma when none does."""
-    head = utf8[:1_000_000].decode("utf-8", errors="ignore")
-    line = io.StringIO(head, newline="")
-    counts = {}
-    for delimiter in _DELIMITERS:
-        line.seek(0)
-        counts[delimiter] = len(next(csv.reader(line, delimiter=delimiter), []))
-    return max(_DELIMITERS, key=lambda one: counts[one])
+    """The delimiter that splits the header into the most columns and that the rows below confirm; else a comma.
+
+    A question's text may hold commas in a file parted by semicolons: its rows do not then.
+    """
+    head = utf8[:_SNIFFED].decode("utf-8", errors="ignore")
+    widths = {one: _widths(head, one) for one in _DELIMITERS}
+    confirmed = [one for one, found in widths.items() if found[0] > 1 and len(set(found)) == 1]
+    return max(confirmed or _DELIMITERS, key=lambda one: widths[one][0])
+
+
+def _widths(head: str, delimiter: str) -> list[int]:
+    """Cells of the first rows that hold any; the last is left out where the head may have cut it."""
+    lines = csv.reader(io.StringIO(head, newline=""), delimiter=delimiter)
+    found: list[int] = []
+    with suppress(csv.Error):  # a cell beyond the parser's limit, legal or a quote never closed: judged later
+        found.extend(len(row) for row in islice(lines, _CONFIRMING) if row)
+    return (found[:-1] if len(found) > 1 and len(found) < _CONFIRMING else found) or [0]
 
 
 def _parsed(name: str, utf8: bytes, delimiter: str) -> pa.Table:

@@ -105,7 +105,33 @@ def test_the_real_qualtrics_export(shared):
     assert export.table.row_numbers.tolist() == [4]
     assert export.roles == {
         "respondent": "ResponseId", "submitted_at": "RecordedDate", "duration_s": "Duration (in seconds)",
+        "disposition": "Finished",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("finished", [("True", "False"), ("1", "0")])
+def test_qualtrics_says_who_finished(make, tmp_path, finished):
+    names = ["ResponseId", "Finished", "EndDate", "IPAddress", "Q1", "Q2", "S1", "S2"]
+    keys = [json.dumps({"ImportId": f"QID{k}"}) for k in range(8)]
+    rows = [
+        [f"R_{k}", word, "2026-03-01 10:00:00", "", "8", "7", "9", "10"] for k, word in enumerate(finished)
+    ]
+    pd.DataFrame([names, keys, *rows], columns=names).to_csv(tmp_path / "q.csv", index=False)
+    found = make.sifted(tmp_path / "q.csv", None, make.scope(brands={"bank": ()})).accepted["bank"]
+    assert found["disposition"].tolist() == ["complete", "partial"]
+
+
+def test_limesurvey_says_who_sent_the_last_page(make, write):
+    header = "id,submitdate,lastpage,startlanguage,Q1,Q2,S1,S2"
+    path = write(
+        "1,2026-03-01 10:00:00,9,zh,8,7,9,10",
+        "2,,3,zh,8,7,9,10",
+        "3,1980-01-01 00:00:00,9,zh,8,7,9,1",
+        header=header,
+    )
+    found = make.sifted(path, None, make.scope(brands={"bank": ()})).accepted["bank"]
+    assert found["disposition"].tolist() == ["complete", "partial", "complete"]
+    assert found["submitted_at"].isna().tolist() == [False, True, True]
 
 
 def test_surveymonkey_has_two_header_rows(make, write):

@@ -103,6 +103,8 @@ def test_a_weight_is_a_positive_number(make, write, cell, value_class):
         ("1小时2分3秒", 3723),
         ("1:02:03", 3723),
         ("2:05", 125),
+        ("1h 2m 3s", 3723),
+        ("5 mins 10 secs", 310),
     ],
 )
 def test_durations_become_seconds(make, write, cell, seconds):
@@ -118,6 +120,10 @@ def test_durations_become_seconds(make, write, cell, seconds):
         ("2026-03-01T04:30:05Z", "2026-03-01 12:30:05"),
         ("2026-03-01T04:30:05.123+0000", "2026-03-01 12:30:05"),
         ("2026年3月1日", "2026-03-01 00:00:00"),
+        ("03/13/2026 01:05:00 PM", "2026-03-13 13:05:00"),
+        ("13.03.2026 08:05", "2026-03-13 08:05:00"),
+        ("4/3/2026 12:30:00 AM", "2026-04-03 00:30:00"),
+        ("03/03/2026", "2026-03-03 00:00:00"),
     ],
 )
 def test_times_are_on_the_clock_of_fieldwork(make, write, cell, moment):
@@ -125,11 +131,17 @@ def test_times_are_on_the_clock_of_fieldwork(make, write, cell, moment):
     assert str(found.accepted["bank"]["submitted_at"].iloc[0]) == moment
 
 
-@pytest.mark.parametrize("cell", ["1900-01-08", "2026-02-30", "yesterday", "45000"])
+@pytest.mark.parametrize("cell", ["1900-01-08", "2026-02-30", "yesterday", "45000", "3/4/2026"])
 def test_times_that_cannot_be_cost_their_row(make, write, cell):
     found = make.sifted(write(f"r1,b1,1,1,1,1,{cell}", header=make.HEADER + ",submitted_at"))
     assert found.rejects["rule"].tolist() == ["submitted_at_unreadable"]
     assert found.accepted == {}
+
+
+def test_a_column_of_dates_tells_day_from_month(make, write):
+    rows = (f"r{k},b1,1,1,1,1,{cell}" for k, cell in enumerate(("4/3/2026", "13/3/2026")))
+    found = make.sifted(write(*rows, header=make.HEADER + ",submitted_at")).accepted["bank"]
+    assert found["submitted_at"].astype(str).tolist() == ["2026-03-04", "2026-03-13"]
 
 
 def test_a_row_gets_its_first_fault_only(make, write):
