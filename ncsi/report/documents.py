@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from ncsi.report import text
+from ncsi.report.content import markdown
 from ncsi.report.figures import Drawing, importance_map, path_diagram, settings, trend
 from ncsi.report.figures.canvas import Shown
 from ncsi.report.html import page
 from ncsi.report.pdf import pdf
 from ncsi.spec import Instrument
 
-_NATIONAL: dict[str, Shown] = {"national.pdf": "both", "national.zh.pdf": "zh", "national.en.pdf": "en"}
+_EDITIONS: dict[str, Shown] = {".pdf": "both", ".zh.pdf": "zh", ".en.pdf": "en"}
 _ATTACHED = (
     "codes_groups", "codes_sectors", "codes_constructs", "out_index_national", "out_index_by_group",
     "out_index_by_sector", "out_rank_by_sector", "out_changes",
@@ -53,14 +54,21 @@ def write_national(one: National, folder: Path) -> None:
     )
     attached = {"datapackage.json": folder / "datapackage.json"}
     attached |= {f"{name}.csv": folder / "data" / f"{name}.csv" for name in _ATTACHED}
-    for name, shown in _NATIONAL.items():
+    for ending, shown in _EDITIONS.items():
         with tempfile.TemporaryDirectory() as work:
             made = pdf("national.typ", one.content, drawings, shown, Path(work), attached)
-        (folder / name).write_bytes(made)
+        (folder / f"national{ending}").write_bytes(made)
+
+
+def write_press(content: dict[str, Any], fonts: str, folder: Path) -> None:
+    """`press.html`, and the same words as `press.zh.md` and `press.en.md`."""
+    (folder / "press.html").write_text(page("press.html.j2", content, {}, fonts), encoding="utf-8")
+    for language in ("zh", "en"):
+        (folder / f"press.{language}.md").write_text(markdown(content, language), encoding="utf-8")
 
 
 def write_sector(one: SectorPages, folder: Path) -> None:
-    """`sectors/<code>.html` and `sectors/<code>.pdf`."""
+    """`sectors/<code>.html`, and `sectors/<code>.pdf` in both languages and in each."""
     names = {construct.id: text.pair(construct.label) for construct in one.instrument.constructs}
     values = {row["id"]: row["value"] for row in one.content["constructs"]}
     with settings():
@@ -74,5 +82,7 @@ def write_sector(one: SectorPages, folder: Path) -> None:
     (sectors / f"{code}.html").write_text(
         page("sector.html.j2", one.content, drawings, one.fonts), encoding="utf-8"
     )
-    with tempfile.TemporaryDirectory() as work:
-        (sectors / f"{code}.pdf").write_bytes(pdf("sector.typ", one.content, drawings, "both", Path(work)))
+    for ending, shown in _EDITIONS.items():
+        with tempfile.TemporaryDirectory() as work:
+            made = pdf("sector.typ", one.content, drawings, shown, Path(work))
+        (sectors / f"{code}{ending}").write_bytes(made)

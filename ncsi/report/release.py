@@ -14,7 +14,7 @@ import pandas as pd
 from ncsi.errors import PublicationError
 from ncsi.report import content
 from ncsi.report.bundle import write_data, write_manifest
-from ncsi.report.documents import National, SectorPages, write_national, write_sector
+from ncsi.report.documents import National, SectorPages, write_national, write_press, write_sector
 from ncsi.report.suppress import suppressed_tables
 from ncsi.report.types import Apply, Release, ReleaseSpec, Tables, records
 from ncsi.report.woff import font_css, require_glyphs
@@ -36,7 +36,12 @@ def publish_release(
     shown = {name: _rounded(frame) for name, frame in suppressed_tables(wanted, release.target).items()}
     national = content.national(shown, release)
     sectors = [content.sector(shown, release, one.id) for one in release.wave.sectors]
-    texts = {"national report": _words(national), **{one["sector"]: _words(one) for one in sectors}}
+    note = content.press(national, release)
+    texts = {
+        "national report": _words(national),
+        "press note": _words(note),
+        **{one["sector"]: _words(one) for one in sectors},
+    }
     require_glyphs(texts)
     fonts = font_css(_characters(texts), apply)
     with _beside(out) as folder:
@@ -47,6 +52,7 @@ def publish_release(
                 on_progress("publish", done, len(jobs) + 1)
         history = records(release.history)
         write_national(National(national, history, fonts), folder)
+        write_press(note, fonts, folder)
         write_manifest(shown["out_index_national"], folder, release)
         files = tuple(sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()))
     if on_progress:

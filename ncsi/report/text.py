@@ -18,8 +18,10 @@ NONE = "—"
 
 @cache
 def _phrases(language: str) -> dict[str, str]:
-    path = Path(__file__).parent / "phrases" / f"{language}.yaml"
-    loaded: dict[str, str] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    folder = Path(__file__).parent / "phrases"
+    loaded: dict[str, str] = {}
+    for path in (folder / f"{language}.yaml", *sorted(folder.glob(f"*.{language}.yaml"))):
+        loaded |= yaml.safe_load(path.read_text(encoding="utf-8"))
     return loaded
 
 

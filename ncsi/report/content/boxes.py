@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pandas as pd
@@ -19,7 +20,7 @@ def _line(key: str, value: str | Pair) -> Line:
     return {"label": phrase(key), "value": value if isinstance(value, dict) else text.same(value)}
 
 
-def quality_box(own: Tables, spec: ReleaseSpec) -> list[Line]:
+def quality_box(own: Tables, spec: ReleaseSpec, instrument: Instrument) -> list[Line]:
     """Reliability of the target block, explained variance, fit of the covariance SEM."""
     quality = own["out_quality_by_construct"]
     target = records(quality[quality["construct"] == spec.target])[0]
@@ -31,11 +32,19 @@ def quality_box(own: Tables, spec: ReleaseSpec) -> list[Line]:
     lines.append(_line("cbsem_fit", measures))
     unclear = [note for note in str(fit["note"]).split("; ") if note.startswith("not separable: ")]
     if unclear:
-        names = "; ".join(
-            note.removeprefix("not separable: ").split(" is ")[0].split(" has ")[0] for note in unclear
-        )
-        lines.append(_line("not_separable", names))
+        lines.append(_line("not_separable", text.joined([_named(note, instrument) for note in unclear])))
     return lines
+
+
+def _named(note: str, instrument: Instrument) -> Pair:
+    """What a note of the covariance SEM is about, by the names that readers know."""
+    about = re.split(r" is | has ", note.removeprefix("not separable: "))[0]
+    said = about.replace(" =~ ", " → ").replace(" ~~ ", " ↔ ").replace(" ~ ", " ← ")
+    names = {one.id: one.label for one in instrument.constructs} | {
+        one.id: one.label for one in instrument.items
+    }
+    words = [text.pair(names[word]) if word in names else text.same(word) for word in said.split(" ")]
+    return {language: " ".join(one[language] for one in words) for language in ("zh", "en")}
 
 
 def weak_blocks(own: Tables, instrument: Instrument) -> Pair:
