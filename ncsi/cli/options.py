@@ -15,6 +15,18 @@ DIALECTS = (
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+EDITIONS = ("both", "zh", "en")
+
+
+def _editions(_: click.Context, __: click.Parameter, value: str) -> tuple[str, ...]:
+    """The editions asked for, each once, in a fixed order."""
+    asked = [one.strip() for one in value.split(",") if one.strip()]
+    unknown = [one for one in asked if one not in EDITIONS]
+    if unknown or not asked:
+        raise click.BadParameter(f"'{value}': write zh, en, both, or several with commas.")
+    return tuple(one for one in EDITIONS if one in asked)
+
+
 workspace = click.option(
     "--workspace",
     "root",
@@ -41,6 +53,14 @@ dialect = click.option(
     "--dialect",
     type=click.Choice(DIALECTS),
     help="Platform that wrote the files, where their marks do not say it.",
+)
+languages = click.option(
+    "--languages",
+    default="both",
+    show_default=True,
+    metavar="LIST",
+    callback=_editions,
+    help="Editions of the sector PDFs, comma-separated: zh, en, both. The national report comes in all.",
 )
 files = click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 

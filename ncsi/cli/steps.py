@@ -12,6 +12,7 @@ from ncsi.cli import options, say
 
 if TYPE_CHECKING:
     from ncsi.cli.engine import Engine
+    from ncsi.report.text import Shown
     from ncsi.spec import Dialect
     from ncsi.stages.plan import WavePlan
 
@@ -53,12 +54,15 @@ def estimate(wave_id: str, root: Path, engine: Engine, as_json: bool) -> None:
 
 
 @click.command()
+@options.languages
 @_STEP
-def publish(wave_id: str, root: Path, engine: Engine, as_json: bool) -> None:
+def publish(languages: tuple[Shown, ...], wave_id: str, root: Path, engine: Engine, as_json: bool) -> None:
     """Write the release of the stored results: HTML, PDF, data, manifest."""
+    from dataclasses import replace
+
     from ncsi.cli.progress import progress_bars
 
-    plan = _plan(root, wave_id)
+    plan = replace(_plan(root, wave_id), editions=languages)
     with progress_bars(wave_id) as progress:
         release = engines.publish(engine, plan, progress)
     say.say(*say.published(release), as_json)

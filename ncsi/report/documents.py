@@ -10,12 +10,12 @@ from typing import Any
 from ncsi.report import text
 from ncsi.report.content import markdown
 from ncsi.report.figures import Drawing, importance_map, path_diagram, settings, trend
-from ncsi.report.figures.canvas import Shown
 from ncsi.report.html import page
 from ncsi.report.pdf import pdf
+from ncsi.report.text import Shown
 from ncsi.spec import Instrument
 
-_EDITIONS: dict[str, Shown] = {".pdf": "both", ".zh.pdf": "zh", ".en.pdf": "en"}
+_ENDINGS: dict[Shown, str] = {"both": ".pdf", "zh": ".zh.pdf", "en": ".en.pdf"}
 _ATTACHED = (
     "codes_groups", "codes_sectors", "codes_constructs", "out_index_national", "out_index_by_group",
     "out_index_by_sector", "out_rank_by_sector", "out_changes",
@@ -54,7 +54,7 @@ def write_national(one: National, folder: Path) -> None:
     )
     attached = {"datapackage.json": folder / "datapackage.json"}
     attached |= {f"{name}.csv": folder / "data" / f"{name}.csv" for name in _ATTACHED}
-    for ending, shown in _EDITIONS.items():
+    for shown, ending in _ENDINGS.items():
         with tempfile.TemporaryDirectory() as work:
             made = pdf("national.typ", one.content, drawings, shown, Path(work), attached)
         (folder / f"national{ending}").write_bytes(made)
@@ -68,7 +68,7 @@ def write_press(content: dict[str, Any], fonts: str, folder: Path) -> None:
 
 
 def write_sector(one: SectorPages, folder: Path) -> None:
-    """`sectors/<code>.html`, and `sectors/<code>.pdf` in both languages and in each."""
+    """`sectors/<code>.html`, and its PDF in every edition asked for: `<code>.pdf`, `.zh.pdf`, `.en.pdf`."""
     names = {construct.id: text.pair(construct.label) for construct in one.instrument.constructs}
     values = {row["id"]: row["value"] for row in one.content["constructs"]}
     with settings():
@@ -82,7 +82,7 @@ def write_sector(one: SectorPages, folder: Path) -> None:
     (sectors / f"{code}.html").write_text(
         page("sector.html.j2", one.content, drawings, one.fonts), encoding="utf-8"
     )
-    for ending, shown in _EDITIONS.items():
+    for shown in one.content["editions"]:
         with tempfile.TemporaryDirectory() as work:
             made = pdf("sector.typ", one.content, drawings, shown, Path(work))
-        (sectors / f"{code}{ending}").write_bytes(made)
+        (sectors / f"{code}{_ENDINGS[shown]}").write_bytes(made)

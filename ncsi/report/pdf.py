@@ -16,8 +16,7 @@ import typst
 
 from ncsi.errors import PublicationError
 from ncsi.report.figures import FONTS, Drawing
-from ncsi.report.figures.canvas import Shown
-from ncsi.report.text import phrases
+from ncsi.report.text import Shown, phrases
 
 STANDARDS = ["a-3a", "ua-1"]
 _TEMPLATES = Path(__file__).parent / "templates"

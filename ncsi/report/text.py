@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import yaml
 
@@ -12,6 +13,8 @@ from ncsi.spec import Label
 
 Pair = dict[str, str]
 """A text in both languages: {"zh": …, "en": …}."""
+Shown = Literal["zh", "en", "both"]
+"""The edition of a document: one language, or both side by side."""
 DASH = "–"
 NONE = "—"
 

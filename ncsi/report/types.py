@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from ncsi.report.text import Shown
 from ncsi.spec import Instrument, SectorList, Wave
 
 Tables = Mapping[str, pd.DataFrame]
@@ -41,13 +42,15 @@ class Provenance:
 @dataclass(frozen=True, slots=True, eq=False)
 class ReleaseSpec:
     """A wave with what it refers to; `instruments` by sector id; `history` of the national index: wave,
-    label_zh, label_en, index_0_100, low, high, oldest first, this wave last."""
+    label_zh, label_en, index_0_100, low, high, oldest first, this wave last; `editions`: the languages of the
+    sector PDFs (the national report comes in all)."""
 
     wave: Wave
     sectors: SectorList
     instruments: Mapping[str, Instrument]
     provenance: Provenance
     history: pd.DataFrame
+    editions: tuple[Shown, ...] = ("both",)
 
     @property
     def target(self) -> str:

@@ -6,17 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ncsi.errors import SpecError
+from ncsi.report.text import Shown
 from ncsi.spec import Instrument, SectorList, Wave, Workspace
 
 
 @dataclass(frozen=True, slots=True)
 class WavePlan:
-    """A wave with its sector list and the instrument of each of its sectors (by sector id)."""
+    """A wave with its sector list and the instrument of each of its sectors (by sector id);
+    `editions`: the languages that sector PDFs are published in."""
 
     workspace: Workspace
     wave: Wave
     sectors: SectorList
     instruments: Mapping[str, Instrument]
+    editions: tuple[Shown, ...] = ("both",)
 
     @property
     def sector_ids(self) -> tuple[str, ...]:

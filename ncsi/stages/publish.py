@@ -67,6 +67,7 @@ def publish_wave(
             instruments=plan.instruments,
             provenance=_provenance(plan, store),
             history=_history(plan, store),
+            editions=plan.editions,
         )
     out = plan.workspace.releases / plan.wave.id
     made = publish_release(tables, release, out, apply=apply, on_progress=on_progress)

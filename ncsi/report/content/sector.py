@@ -40,6 +40,7 @@ def sector(tables: Tables, spec: ReleaseSpec, sector_id: str) -> dict[str, Any]:
     return {
         **meta(spec),
         "sector": sector_id,
+        "editions": list(spec.editions),
         "name": name,
         "group": text.pair(spec.sectors.group(spec.sectors.sector(sector_id).group).label),
         "value": value,

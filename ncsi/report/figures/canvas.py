@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from xml.sax.saxutils import escape
 
 import matplotlib as mpl
@@ -20,9 +20,8 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 
-from ncsi.report.text import Pair
+from ncsi.report.text import Pair, Shown
 
-Shown = Literal["zh", "en", "both"]
 FONTS = Path(__file__).parents[1] / "fonts"
 FAMILY = "Noto Sans SC"
 INK, MUTED, GRID, BLUE, PALE, RED, PINK, PAPER = (
