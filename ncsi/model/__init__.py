@@ -6,6 +6,7 @@ from ncsi.model.cbsem import CbsemFit, fit_cbsem, fit_cbsem_moments, fit_cbsem_o
 from ncsi.model.compare import changes, holm
 from ncsi.model.drivers import drivers
 from ncsi.model.engines import engines
+from ncsi.model.micom import Micom, micom
 from ncsi.model.pls import PlsFit, fit_pls
 from ncsi.model.plsc import PlscFit, plsc
 from ncsi.model.predict import q2_predict
@@ -16,6 +17,7 @@ __all__ = [
     "Assessment",
     "Bootstrap",
     "CbsemFit",
+    "Micom",
     "PlsFit",
     "PlscFit",
     "aggregate",
@@ -29,6 +31,7 @@ __all__ = [
     "fit_cbsem_on",
     "fit_pls",
     "holm",
+    "micom",
     "plsc",
     "q2_predict",
     "rank_sets",
