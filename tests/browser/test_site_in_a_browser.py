@@ -80,9 +80,8 @@ def test_changes_that_a_release_publishes_are_shown_as_it_publishes_them(tab, si
     for sector, row in published.items():
         shown = tab.value(f"document.querySelector('tr[data-id={sector}] [data-cell=change]').textContent")
         if row["verdict"] != "trend_break":
-            assert shown.startswith(
-                f"{float(row['change']):+.1f}".replace("-", "−").replace("+0.0", "0.0")
-            ), sector
+            expected = f"{float(row['change']):+.1f}".replace("-", "−")
+            assert shown.startswith("0.0" if expected in ("+0.0", "−0.0") else expected), sector
         assert ("*" in shown) == (row["verdict"] in ("rose", "fell")), sector
 
 

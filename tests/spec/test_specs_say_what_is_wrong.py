@@ -132,7 +132,8 @@ MISTAKES = {
         ("items:", "itmes:",
          "unknown key 'itmes'. Did you mean 'items'?"),
         ("columns:", "dialect: excel\ncolumns:",
-         "dialect (line 4): is 'excel'. It must be 'plain' or 'wjx_index'"),
+         "dialect (line 4): is 'excel'. It must be 'wjx_text', 'wjx_score', 'wjx_index', "
+         "'qualtrics', 'surveymonkey', 'tencent', 'limesurvey', 'kobo', 'spss' or 'plain'"),
         ("  IMA1: Q1", "  IMA 1: Q1",
          "'IMA 1' is not accepted here. "),
         ("  IMA1: Q1", "  IMA1: 1",

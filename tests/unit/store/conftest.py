@@ -73,6 +73,8 @@ def ranks(wave: str = "2026", sector: str = "bank", index: float = 80.0) -> pd.D
         "rank": 1,
         "rank_low": 1,
         "rank_high": 2,
+        "rank_low_marginal": 1,
+        "rank_high_marginal": 2,
         "tier": "A",
         "p_top_third": 0.9,
     }
