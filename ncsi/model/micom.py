@@ -64,7 +64,8 @@ def micom(
     Step 3: equal means and variances of the pooled composites, two-sided. Path differences likewise, Holm-adjusted
     within a pair. p = (1 + count)/(1 + permutations). Weights travel with their respondents; rows without a
     group stay out. With missing answers observed and permuted groups alike use one corrected EM step from the
-    pooled moments, which leaves the test exact. Raises ModelError for a group too small to carry the model or fewer than two groups, NotConverged.
+    pooled moments, which leaves the test exact. Raises ModelError for a group too small to carry the model or
+    fewer than two groups, NotConverged.
     Henseler, Ringle & Sarstedt (2016); Chin & Dibbern (2010).
     """
     if permutations < 20:
