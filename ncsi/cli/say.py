@@ -93,6 +93,7 @@ def estimated(sectors: Sequence[SectorOutcome], nation: NationOutcome) -> tuple[
 def published(release: Release) -> tuple[list[str], dict[str, Any]]:
     """Where the release is."""
     note = " Synthetic data: every page says so." if release.synthetic else ""
+    note += " Under embargo: every page says so; publish again when it is over." if release.embargoed else ""
     lines = [
         f"Release {release.release_id}: {release.folder / 'index.html'} ({len(release.files)} files).{note}"
     ]
@@ -101,6 +102,7 @@ def published(release: Release) -> tuple[list[str], dict[str, Any]]:
         "release": str(release.folder),
         "files": len(release.files),
         "synthetic": release.synthetic,
+        "embargoed": release.embargoed,
     }
 
 

@@ -13,13 +13,15 @@ from ncsi.cli import options
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one."
 )
+@click.option("--embargoed", is_flag=True, help="Serve the releases under embargo instead.")
 @options.workspace
-def serve(port: int, root: Path) -> None:
+def serve(port: int, embargoed: bool, root: Path) -> None:
     """Serve the workspace's releases at http://127.0.0.1:PORT/ until interrupted; no other machine can reach it."""
     from ncsi.report.site import serve_folder
     from ncsi.spec import open_workspace
 
     releases = open_workspace(root).releases
+    releases = releases / ".embargo" if embargoed else releases
     if not (releases / "index.html").is_file():
         raise click.ClickException(f"{releases} holds no release. Run `ncsi publish --wave ID` first.")
     try:

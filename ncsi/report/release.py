@@ -57,7 +57,7 @@ def publish_release(
         files = tuple(sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()))
     if on_progress:
         on_progress("publish", len(jobs) + 1, len(jobs) + 1)
-    return Release(release.provenance.release_id, out, files, release.wave.synthetic)
+    return Release(release.provenance.release_id, out, files, release.wave.synthetic, release.embargoed)
 
 
 def _complete(tables: Tables, wave: str) -> dict[str, pd.DataFrame]:

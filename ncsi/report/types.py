@@ -43,7 +43,7 @@ class Provenance:
 class ReleaseSpec:
     """A wave with what it refers to; `instruments` by sector id; `history` of the national index: wave,
     label_zh, label_en, index_0_100, low, high, oldest first, this wave last; `editions`: the languages of the
-    sector PDFs (the national report comes in all)."""
+    sector PDFs (the national report comes in all); `embargoed`: not for others yet."""
 
     wave: Wave
     sectors: SectorList
@@ -51,6 +51,7 @@ class ReleaseSpec:
     provenance: Provenance
     history: pd.DataFrame
     editions: tuple[Shown, ...] = ("both",)
+    embargoed: bool = False
 
     @property
     def target(self) -> str:
@@ -66,3 +67,4 @@ class Release:
     folder: Path
     files: tuple[str, ...]
     synthetic: bool
+    embargoed: bool = False

@@ -36,6 +36,7 @@ def check_wave(wave: Wave, where: Where) -> None:
     check_unique("sector", places, where)
     _check_dates(wave, where)
     _check_weighting(wave, where)
+    _check_embargo(wave, where)
     for k, sector in enumerate(wave.sectors):
         _check_brands(sector, k, where)
     measured = tuple(sector.id for sector in wave.sectors)
@@ -93,6 +94,12 @@ def _check_weighting(wave: Wave, where: Where) -> None:
             check_known(
                 name, ("brand", "region", *wave.background), "background variable", where("weighting")
             )
+
+
+def _check_embargo(wave: Wave, where: Where) -> None:
+    if wave.embargo is not None and wave.embargo.date() > wave.release_date:
+        problem = f"the embargo lifts on {wave.embargo.date()}, after the release date {wave.release_date}"
+        raise SpecError(where("embargo"), problem, "Lift it on the release date, or correct that")
 
 
 def _check_dates(wave: Wave, where: Where) -> None:

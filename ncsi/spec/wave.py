@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from ncsi.spec.base import Identifier, Label, Spec, WaveId
 from ncsi.spec.weighting import Weighting
@@ -92,6 +92,7 @@ class Wave(Spec):
     `faults` are the shares of faulty rows above which it is not estimated. `panel` names a panel whose members
     keep one pseudonym through all waves that name it; without, nobody can be linked between waves.
     `background` are variables besides region that every file of the wave carries (city tier, age group, cluster).
+    Before the time `embargo` (with its offset from UTC), its release goes to `releases/.embargo/`, each page marked.
     """
 
     spec: Literal["ncsi/wave/1"]
@@ -101,6 +102,7 @@ class Wave(Spec):
     publisher: Label
     field: FieldDates
     release_date: date
+    embargo: AwareDatetime | None = None
     previous: WaveId | None = None
     synthetic: bool = False
     replicates: Annotated[int, Field(ge=100, le=100_000)] = 1000

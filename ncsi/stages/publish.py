@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import platform
+import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -50,11 +52,15 @@ _NO_ROWS_ALLOWED = (
 
 
 def publish_wave(
-    plan: WavePlan, apply: Apply = map, on_progress: Callable[[str, int, int], None] | None = None
+    plan: WavePlan,
+    apply: Apply = map,
+    on_progress: Callable[[str, int, int], None] | None = None,
+    now: datetime | None = None,
 ) -> Release:
     """Write `releases/<wave>/` and the site over all waves from the stored results.
 
-    PublicationError when results are missing or out of date.
+    Before the wave's embargo (`now`, by default the present), into `releases/.embargo/<wave>/` with each page
+    marked. PublicationError when results are missing or out of date.
     """
     store = Store.open(plan.workspace.warehouse)
     names = [name for name, table in TABLES.items() if table.public]
@@ -68,10 +74,14 @@ def publish_wave(
             provenance=_provenance(plan, store),
             history=_history(plan, store),
             editions=plan.editions,
+            embargoed=_embargoed(plan, now or datetime.now(UTC)),
         )
-    out = plan.workspace.releases / plan.wave.id
+    out = embargo_folder(plan) if release.embargoed else release_folder(plan)
     made = publish_release(tables, release, out, apply=apply, on_progress=on_progress)
     write_site(out.parent, apply)
+    if not release.embargoed and embargo_folder(plan).exists():
+        shutil.rmtree(embargo_folder(plan))
+        write_site(embargo_folder(plan).parent, apply)
     return made
 
 
@@ -119,6 +129,15 @@ def _history(plan: WavePlan, store: Store) -> pd.DataFrame:
         figures = national.loc[plan.target, ["index_0_100", "low", "high"]].to_dict()
         rows.append({"wave": wave_id, "label_zh": label.zh, "label_en": label.en, **figures})
     return pd.DataFrame(rows)
+
+
+def _embargoed(plan: WavePlan, now: datetime) -> bool:
+    return plan.wave.embargo is not None and now < plan.wave.embargo
+
+
+def embargo_folder(plan: WavePlan) -> Path:
+    """Where the wave's release waits until its embargo is over."""
+    return plan.workspace.releases / ".embargo" / plan.wave.id
 
 
 def release_folder(plan: WavePlan) -> Path:

@@ -28,6 +28,8 @@ def _manifest(national: pd.DataFrame, folder: Path, spec: ReleaseSpec) -> dict[s
         "label": pair(spec.wave.label),
         "publisher": pair(spec.wave.publisher),
         "release_date": spec.wave.release_date.isoformat(),
+        "embargo": spec.wave.embargo.isoformat() if spec.wave.embargo else None,
+        "embargoed": spec.embargoed,
         "synthetic": spec.wave.synthetic,
         "headline": _headline(national, spec),
         "seed": provenance.seed,

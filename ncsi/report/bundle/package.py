@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from ncsi.report.bundle.manifest import sha256
-from ncsi.report.text import phrase
+from ncsi.report.marks import warnings_of
 from ncsi.report.types import ReleaseSpec
 from ncsi.tables import TABLES, Column
 
@@ -35,7 +35,7 @@ def data_package(
         "name": f"ncsi-{wave.id.lower()}",
         "id": spec.provenance.release_id,
         "title": f"{wave.title.zh} {wave.title.en}, {wave.id}",
-        "description": phrase("synthetic")["en"] if wave.synthetic else f"{wave.title.en}, {wave.label.en}",
+        "description": " ".join([f"{wave.title.en}, {wave.label.en}.", *(one["en"] for one in warnings_of(spec))]),
         "synthetic": wave.synthetic,
         "version": spec.provenance.release_id,
         "created": f"{wave.release_date.isoformat()}T00:00:00Z",

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import xlsxwriter
 
+from ncsi.report.marks import warnings_of
 from ncsi.report.text import phrase
 from ncsi.report.types import ReleaseSpec
 from ncsi.tables import TABLES
@@ -56,10 +57,10 @@ def _write_about(book: Any, names: dict[str, str], spec: ReleaseSpec, styles: di
     sheet.write_string(
         3, 0, f"{spec.provenance.release_id}, {wave.release_date.isoformat()}", styles["plain"]
     )
-    if wave.synthetic:
-        for row, words in enumerate(phrase("synthetic").values(), 4):
-            sheet.write_string(row, 0, words, styles["warning"])
-    for row, (name, shown) in enumerate(names.items(), 7):
+    warnings = [words for pair in warnings_of(spec) for words in pair.values()]
+    for row, words in enumerate(warnings, 4):
+        sheet.write_string(row, 0, words, styles["warning"])
+    for row, (name, shown) in enumerate(names.items(), 5 + len(warnings)):
         sheet.write_url(row, 0, f"internal:'{shown}'!A1", styles["link"], shown)
         about = TABLES[name].about if name in TABLES else "Code list with labels in zh and en"
         sheet.write_string(row, 1, about, styles["plain"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ncsi.report import text
+from ncsi.report.marks import embargo_of
 from ncsi.report.types import ReleaseSpec, records
 
 
@@ -21,6 +22,7 @@ def meta(spec: ReleaseSpec) -> dict[str, Any]:
         "synthetic": wave.synthetic,
         "banner": text.phrase("synthetic") if wave.synthetic else text.same(""),
         "mark": text.phrase("synthetic_short") if wave.synthetic else text.same(""),
+        "embargo": embargo_of(spec),
         "level": level(spec),
         "cite": text.phrase(
             "cite_text", publisher=text.pair(wave.publisher), title=text.pair(wave.title),

@@ -26,6 +26,7 @@ def site_content(shelved: list[Shelved]) -> dict[str, Any]:
         "synthetic": synthetic,
         "banner": phrase("synthetic") if synthetic else text.same(""),
         "mark": phrase("synthetic_short") if synthetic else text.same(""),
+        "embargo": phrase("embargo_all") if last.manifest["embargoed"] else text.same(""),
         "level": f"{100 * manifest['headline']['level']:g}",
         "value": text.number(_figure(last.nation, "index_0_100")),
         "interval": _interval(last.nation),

@@ -1,0 +1,101 @@
+"""Before its time, a release lies apart and says so on every page; afterwards nothing is left of that."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+
+import pypdf
+import pytest
+from python_calamine import CalamineWorkbook
+
+from ncsi.errors import SpecError
+from ncsi.report.verify import verify_release
+from ncsi.spec import load_wave
+from ncsi.stages.plan import load_plan
+from ncsi.stages.publish import publish_wave
+
+LIFTS = datetime(2026, 4, 15, 2, 0, tzinfo=UTC)
+
+
+def early_plan(nation, folder):
+    """The small nation's second wave under embargo, published into a folder of its own."""
+    plan = load_plan(nation.workspace, "2026Q1")
+    settings = plan.workspace.settings.model_copy(update={"releases": str(folder)})
+    return replace(
+        plan,
+        workspace=replace(plan.workspace, settings=settings),
+        wave=plan.wave.model_copy(update={"embargo": LIFTS.astimezone(timezone(timedelta(hours=8)))}),
+    )
+
+
+@pytest.fixture(scope="module")
+def plan(nation, tmp_path_factory):
+    return early_plan(nation, tmp_path_factory.mktemp("r") / "releases")
+
+
+@pytest.fixture(scope="module")
+def early(plan):
+    return publish_wave(plan, now=LIFTS - timedelta(seconds=1))
+
+
+def test_every_page_says_until_when_in_both_languages(early):
+    pages = sorted(early.folder.rglob("*.html"))
+    assert len(pages) >= 3
+    for path in pages:
+        page = path.read_text(encoding="utf-8")
+        assert 'class="watermark"' in page, path.name
+        assert "2026-04-15 10:00 (UTC+08:00) 之前不得公开" in page
+        assert "passed on before 2026-04-15 10:00 (UTC+08:00)" in page
+        assert "<title>保密期 EMBARGO" in page
+
+
+def test_every_page_of_every_pdf_says_so(early):
+    for path in sorted(early.folder.rglob("*.pdf")):
+        for page in pypdf.PdfReader(path).pages:
+            words = page.extract_text().replace("\n", "")
+            assert "2026-04-15 10:00 (UTC+08:00)" in words, path.name
+            assert "EMBARGO" in words
+
+
+def test_the_data_say_so(early):
+    manifest = json.loads((early.folder / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["embargoed"]
+    assert manifest["embargo"] == "2026-04-15T10:00:00+08:00"
+    about = (
+        CalamineWorkbook.from_path(early.folder / "data" / "release.xlsx")
+        .get_sheet_by_name("about")
+        .to_python()
+    )
+    assert any("2026-04-15 10:00" in str(cell) for row in about for cell in row)
+    package = json.loads((early.folder / "datapackage.json").read_text(encoding="utf-8"))
+    assert "before 2026-04-15 10:00 (UTC+08:00)" in package["description"]
+
+
+def test_a_release_waits_apart_until_its_time(plan, early):
+    releases = plan.workspace.releases
+    assert early.embargoed
+    assert early.folder == releases / ".embargo" / "2026Q1"
+    assert (releases / ".embargo" / "index.html").is_file()
+    assert not (releases / "index.html").exists()
+    assert verify_release(early.folder).problems == ()
+    open_now = publish_wave(plan, now=LIFTS)
+    assert not open_now.embargoed
+    assert open_now.folder == releases / "2026Q1"
+    assert 'watermark"' not in (open_now.folder / "index.html").read_text(encoding="utf-8")
+    assert not early.folder.exists()
+    assert not (releases / ".embargo" / "index.html").exists()
+
+
+@pytest.mark.parametrize(
+    ("time", "said"),
+    [
+        ("2026-04-15T10:00:00", "timezone"),
+        ("2026-05-01T10:00:00+08:00", "after the release date"),
+        ("soon", "embargo"),
+    ],
+)
+def test_an_embargo_names_its_zone_and_ends_by_the_release_date(nation, tmp_path, time, said):
+    words = (nation.workspace.root / "waves" / "2026Q1.yaml").read_text(encoding="utf-8")
+    (tmp_path / "2026Q1.yaml").write_text(words + f"\nembargo: {time}\n", encoding="utf-8")
+    with pytest.raises(SpecError, match=said):
+        load_wave(tmp_path / "2026Q1.yaml")
