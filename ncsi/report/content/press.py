@@ -65,7 +65,7 @@ def markdown(content: dict[str, Any], language: str) -> str:
     lines = [
         f"# {_plain(content['headline'][language])}",
         f"**{_plain(title)}** · {content['date']} · {_plain(content['publisher'][language])}",
-        *([f"> {_plain(content['banner'][language])}"] if content["synthetic"] else []),
+        *(f"> {_plain(one[language])}" for one in (content["embargo"], content["banner"]) if one[language]),
         f"**{content['value']}** ({phrase('ci', level=content['level'])[language]} {content['interval']})",
         "\n".join(f"- {_plain(one)}" for one in said),
         _plain(content["measured"][language]),
