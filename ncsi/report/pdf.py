@@ -9,6 +9,7 @@ import json
 import shutil
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -48,14 +49,18 @@ def pdf(
     return _compiled(work / template, work, date.fromisoformat(content["date"]))
 
 
+@cache
+def _fonts() -> Any:
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)])
+
+
 def _compiled(source: Path, root: Path, released: date) -> bytes:
     """The document, dated by its release, so that the same inputs give the same bytes."""
     stamp = datetime(released.year, released.month, released.day, tzinfo=UTC)
     compiler: Any = typst
-    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)])
     try:
         document, warnings = compiler.compile_with_warnings(
-            str(source), root=str(root), font_paths=fonts, ignore_system_fonts=True, format="pdf",
+            str(source), root=str(root), font_paths=_fonts(), ignore_system_fonts=True, format="pdf",
             pdf_standards=STANDARDS, timestamp=int(stamp.timestamp()),
         )  # fmt: skip
     except typst.TypstError as error:

@@ -1,10 +1,11 @@
-"""Web fonts: one subset a weight of just the characters a release shows, shared by all its pages."""
+"""Web fonts inside pages: a ready subset a weight, and one of what a release shows beyond it."""
 
 from __future__ import annotations
 
 import base64
 import io
 import logging
+from functools import cache
 
 from fontTools import subset
 from fontTools.ttLib import TTFont
@@ -14,30 +15,57 @@ from ncsi.report.figures import FAMILY, FONTS
 from ncsi.report.types import Apply
 
 _WEIGHTS = {400: "Regular", 600: "SemiBold", 700: "Bold"}
+_READY = FONTS / "web"
+_LAYOUT = ["GSUB", "GPOS", "GDEF", "BASE"]
 
 
 def font_css(characters: set[str], apply: Apply = map, weights: tuple[int, ...] = (400, 600, 700)) -> str:
-    """`@font-face` rules with the subsets as data URIs; `apply` maps the weights, half a second each."""
-    subsets = apply(_woff2, [_WEIGHTS[one] for one in weights], [characters] * len(weights))
-    return "\n".join(
+    """`@font-face` rules with fonts as data URIs, which hold at least those characters that our fonts have.
+
+    The ready subsets hold what phrases, instruments and sector lists use (`fonts/make_web.py`); names and whatever
+    was written since are in a small second one. `apply` maps the weights of that.
+    """
+    more = {one for one in characters if one >= " "} - _ready_characters()
+    names = [_WEIGHTS[one] for one in weights]
+    faces = [_face(weight, _ready(name)) for weight, name in zip(weights, names, strict=True)]
+    if more:
+        reach = f";unicode-range:{','.join(f'U+{ord(one):X}' for one in sorted(more))}"
+        made = apply(woff2, names, ["".join(sorted(more))] * len(names))
+        faces += [_face(weight, data, reach) for weight, data in zip(weights, made, strict=True)]
+    return "\n".join(faces)
+
+
+def _face(weight: int, data: bytes, reach: str = "") -> str:
+    return (
         f"@font-face{{font-family:'{FAMILY}';font-weight:{weight};font-display:block;"
-        f"src:url(data:font/woff2;base64,{data}) format('woff2')}}"
-        for weight, data in zip(weights, subsets, strict=True)
+        f"src:url(data:font/woff2;base64,{base64.b64encode(data).decode()}) format('woff2'){reach}}}"
     )
 
 
-def _woff2(name: str, characters: set[str]) -> str:
+@cache
+def _ready(name: str) -> bytes:
+    return (_READY / f"{name}.woff2").read_bytes()
+
+
+@cache
+def _ready_characters() -> frozenset[str]:
+    return frozenset((_READY / "characters.txt").read_text(encoding="utf-8").replace("\n", ""))
+
+
+def woff2(name: str, characters: str, kerned: bool = False) -> bytes:
+    """Our font of that style with those characters only; `kerned`: with its spacing of Latin pairs."""
     # Our fonts carry no date, so that they repeat; fontTools warns of it at each font.
     logging.getLogger("fontTools.ttLib.tables._h_e_a_d").setLevel(logging.ERROR)
-    font = TTFont(FONTS / f"NotoSansSC-tg-{name}.ttf", recalcTimestamp=False)
+    font = TTFont(FONTS / f"NotoSansSC-tg-{name}.ttf", recalcTimestamp=False, lazy=True)
     options = subset.Options(layout_features=["kern", "palt"], notdef_outline=True, hinting=False)
     options.flavor = "woff2"
+    options.drop_tables += [] if kerned else _LAYOUT
     worker = subset.Subsetter(options)
     worker.populate(unicodes=[ord(one) for one in characters])
     worker.subset(font)
     buffer = io.BytesIO()
     subset.save_font(font, buffer, options)
-    return base64.b64encode(buffer.getvalue()).decode()
+    return buffer.getvalue()
 
 
 def require_glyphs(texts: dict[str, str]) -> None:

@@ -6,23 +6,43 @@ import re
 
 from fontTools.ttLib import TTFont
 
+from ncsi.report.figures import FONTS
 from ncsi.report.woff import font_css
 
 WORDS = set("顾客满意度 77.5 −0.1")
+RARE = set("龘喆𠮷")
 
 
-def test_three_weights_hold_the_characters_and_little_else():
+def fonts_in(css):
+    return [TTFont(io.BytesIO(base64.b64decode(one))) for one in re.findall(r"base64,([A-Za-z0-9+/=]+)", css)]
+
+
+def test_our_own_words_need_no_second_font():
     css = font_css(WORDS)
-    fonts = [
-        TTFont(io.BytesIO(base64.b64decode(data))) for data in re.findall(r"base64,([A-Za-z0-9+/=]+)", css)
-    ]
+    fonts = fonts_in(css)
     assert len(fonts) == 3
     for font in fonts:
         assert {ord(one) for one in WORDS} <= set(font.getBestCmap())
-        assert len(font.getGlyphOrder()) <= len(WORDS) + 3
-    assert font_css(WORDS) == css
+    assert "unicode-range" not in css
+
+
+def test_names_come_in_a_second_font_of_their_characters_alone():
+    css = font_css(WORDS | RARE)
+    more = fonts_in(css)[3:]
+    assert len(more) == 3
+    for font in more:
+        assert set(font.getBestCmap()) == {ord(one) for one in RARE}
+    assert "unicode-range:U+5586,U+9F98,U+20BB7" in css
+    assert font_css(RARE | WORDS) == css
+
+
+def test_the_ready_fonts_hold_what_their_list_says():
+    listed = {ord(one) for one in (FONTS / "web" / "characters.txt").read_text(encoding="utf-8").rstrip("\n")}
+    have = TTFont(FONTS / "NotoSansSC-tg-Regular.ttf", lazy=True).getBestCmap()
+    for font in fonts_in(font_css(set())):
+        assert set(font.getBestCmap()) == listed & set(have)
 
 
 def test_subsetting_says_nothing(caplog):
-    font_css(WORDS)
+    font_css(RARE)
     assert caplog.messages == []
