@@ -23,6 +23,7 @@ def characters() -> str:
 
 
 def main() -> None:
+    """Write `web/`."""
     folder = FONTS / "web"
     folder.mkdir(exist_ok=True)
     wanted = characters()
