@@ -2,7 +2,8 @@
 
 A plain EM step from the full-sample solution falls short of the re-weighted optimum by the share of missing
 information: θ₁−θ̂ ≈ (I−J)(θ*−θ̂), J being the derivative of the EM map at θ̂ (Dempster, Laird & Rubin 1977;
-Meng & Rubin 1991). Multiplying by (I−J)⁻¹ takes the whole step. J needs pattern sums only.
+Meng & Rubin 1991), and I−J the observed over the complete information. Multiplying by its inverse takes the whole
+step. Both informations need pattern sums only.
 """
 
 from __future__ import annotations
@@ -14,10 +15,8 @@ from ncsi.model.em import Patterns, patterns_of, regression
 from ncsi.model.moments import Moments
 
 Array = NDArray[np.floating]
-SINGLE = np.float32
-"""Enough for the derivative: it corrects a step that is itself a few per cent of the whole."""
-AT_A_TIME = 128
-"""Missing answers of patterns differentiated at once: bounds memory at about 10 MB an array."""
+AT_A_TIME = 512
+"""Patterns at once: bounds memory at about 2 MB an array."""
 
 
 def moment_rows(X: Array) -> Array:
@@ -54,63 +53,47 @@ def completed_rows(X: Array, weights: Array, moments: Moments) -> tuple[Array, A
         i, j = np.triu_indices(one.missing.shape[1])
         at = place[one.missing[:, i], one.missing[:, j]]
         rows[at[one.pattern], one.rows[:, None]] += residual[:, i, j][one.pattern]
-    jacobian = _jacobian(groups, cov)
-    return rows, np.linalg.inv(np.eye(len(jacobian)) - jacobian)
+    complete, observed = _information(groups, precision)
+    return rows, np.linalg.solve(observed, complete)
 
 
-def _jacobian(groups: tuple[Patterns, ...], cov: Array) -> Array:
-    """Derivative of the EM map at its fixed point (mean 0, `cov`), in moment coordinates (q, q)."""
-    p = len(cov)
+def _information(groups: tuple[Patterns, ...], precision: Array) -> tuple[Array, Array]:
+    """Information about mean and covariance (q, q) in complete data, and in the answers observed at mean 0.
+
+    With W the inverse of the observed block (zero elsewhere), m and S the pattern's moments and M = WSW, a
+    pattern's part is W for the means, W ⊗ Wm for means and covariances, W ⊗ (M − W/2) for covariances.
+    """
+    p = len(precision)
     i, j = np.triu_indices(p)
-    q = p + len(i)
-    d_mean, d_cov = np.zeros((q, p), SINGLE), np.zeros((q, p, p), SINGLE)
-    d_mean[np.arange(p), np.arange(p)] = 1.0
-    d_cov[np.arange(p, q), i, j] = d_cov[np.arange(p, q), j, i] = 1.0
-    first, second = np.zeros((q, p)), np.zeros((q, p, p))
-    precision = np.linalg.inv(cov)
+    observed = np.zeros((p + len(i), p + len(i)))
+    cross, square = np.zeros((p * p, p)), np.zeros((p * p, p * p))
     for one in groups:
-        m = one.missing.shape[1]
-        for start in range(0, len(one.missing) if m else 0, max(1, AT_A_TIME // max(m, 1))):
-            part = one.part(start, start + max(1, AT_A_TIME // m))
-            more_first, more_second = _differential(part, precision, d_mean, d_cov)
-            first += more_first
-            second += more_second
-    return np.hstack([first, second[:, i, j]]).T
+        for start in range(0, len(one.missing), AT_A_TIME):
+            part = one.part(start, start + AT_A_TIME)
+            W = _inverse_observed(part, precision)
+            flat = (W * part.share[:, None, None]).reshape(-1, p * p)
+            observed[:p, :p] += flat.sum(axis=0).reshape(p, p)
+            cross += flat.T @ (W @ part.mean[:, :, None])[:, :, 0]
+            square += flat.T @ (W @ part.second @ W - 0.5 * W).reshape(-1, p * p)
+    twice = np.where(i != j, 1.0, 0.5)
+    between = cross.reshape(p, p, p)
+    observed[:p, p:] = twice * (between[:, i, j] + between[:, j, i])
+    observed[p:, :p] = observed[:p, p:].T
+    observed[p:, p:] = _paired(square + square.T, twice)
+    complete = np.zeros_like(observed)
+    complete[:p, :p] = precision
+    complete[p:, p:] = _paired(np.multiply.outer(precision.ravel(), precision.ravel()), twice)
+    return complete, observed
 
 
-def _differential(one: Patterns, precision: Array, d_mean: Array, d_cov: Array) -> tuple[Array, Array]:
-    """How the expected moments of some patterns move (q, p) and (q, p, p) in each direction."""
-    q, (P, m), p = len(d_mean), one.missing.shape, precision.shape[0]
-    observed = one.observed[:, None, :]
-    a, _ = regression(one, precision)
-    at = np.zeros((P, m, p))
-    np.put_along_axis(at, one.missing[:, :, None], 1.0, axis=2)
-    a, at, observed = a.astype(SINGLE), at.astype(SINGLE), observed.astype(SINGLE)
-    mean, moment, share = (part.astype(SINGLE) for part in (one.mean, one.second, one.share[:, None]))
-    a_t, at_t = np.swapaxes(a, 1, 2), np.swapaxes(at, 1, 2)
-    d_rows = d_cov[:, one.missing]
-    d_mo = d_rows * observed
-    moved = (a.reshape(P * m, p) @ d_cov).reshape(q, P, m, p) * observed
-    d_a = _by_pattern(d_mo - moved, _inverse_observed(one, precision).astype(SINGLE))
-    constant = d_mean[:, one.missing] - (d_mean @ a.reshape(P * m, p).T).reshape(q, P, m)
-    filled = constant + (d_a @ mean[:, :, None])[..., 0]
-    cross = constant[..., None] * mean[:, None, :] + _by_pattern(d_a, moment)
-    back = _by_pattern(d_mo, a_t)
-    residual = _by_pattern(d_rows, at_t) - back - np.swapaxes(back, 2, 3) + _by_pattern(moved, a_t)
-    own = _by_pattern(cross, a_t)
-    own = _by_pattern(own + np.swapaxes(own, 2, 3) + residual, at)
-    first = (filled * share).reshape(q, P * m) @ at.reshape(P * m, p)
-    scatter = at.reshape(P * m, p).T
-    mixed = scatter @ (cross * share[..., None]).reshape(q, P * m, p)
-    second = mixed + np.swapaxes(mixed, 1, 2) + scatter @ (own * share[..., None]).reshape(q, P * m, p)
-    return first, second
-
-
-def _by_pattern(directions: Array, matrices: Array) -> Array:
-    """(q, P, m, a) times (P, a, b) → (q, P, m, b), as one product a pattern."""
-    q, P, m, a = directions.shape
-    stacked = np.ascontiguousarray(np.moveaxis(directions, 1, 0)).reshape(P, q * m, a)
-    return np.moveaxis((stacked @ matrices).reshape(P, q, m, matrices.shape[2]), 0, 1)
+def _paired(products: Array, twice: Array) -> Array:
+    """From Σ A ⊗ B (p², p²) to Σ ½ tr(A Eₖ B Eₗ), E the units of symmetric matrices (pairs, pairs)."""
+    p = round(products.shape[0] ** 0.5)
+    i, j = (side[:, None] for side in np.triu_indices(p))
+    u, v = (side[None, :] for side in np.triu_indices(p))
+    C = products.reshape(p, p, p, p)
+    form = C[v, i, j, u] + C[v, j, i, u] + C[u, i, j, v] + C[u, j, i, v]
+    return 0.5 * np.outer(twice, twice) * form
 
 
 def _inverse_observed(one: Patterns, precision: Array) -> Array:

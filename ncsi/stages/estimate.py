@@ -129,7 +129,7 @@ def _brands(fit: PlsFit, boot: Bootstrap, instrument: Instrument, wave: Wave, en
 def _covariance_model(fit: PlsFit, boot: Bootstrap) -> Frames:
     """The covariance SEM that confirms or doubts the PLS model; its failure is a result, not an error."""
     try:
-        fitted = fit_cbsem_on(fit.moments, fit.instrument, fit.n_eff)
+        fitted = fit_cbsem_on(fit.moments, fit.instrument, fit.sample)
     except NotConverged as error:
         return _no_covariance_model("not_converged", error, boot)
     except ModelError as error:

@@ -135,7 +135,7 @@ OUT_CBSEM_ESTIMATES = Table(
         number("z", "z value", nullable=True),
         number("p", "two-sided p", nullable=True),
         number("std", "completely standardised estimate", nullable=True),
-        number("std_se", "standard error of the standardised estimate", nullable=True),
+        number("std_se", "standard error of the standardised estimate (robust)", nullable=True),
     ),
 )
 OUT_CBSEM_FIT = Table(
@@ -157,6 +157,13 @@ OUT_CBSEM_FIT = Table(
         number("rmsea_low", "lower end, 90 %", nullable=True),
         number("rmsea_high", "upper end, 90 %", nullable=True),
         number("srmr", "standardised root mean square residual", nullable=True),
+        number(
+            "chisq_scaled", "χ² over its scaling for non-normal, weighted, missing answers", nullable=True
+        ),
+        number("pvalue_scaled", "p of the scaled χ²", nullable=True),
+        number("cfi_robust", "CFI rid of what non-normal answers add", nullable=True),
+        number("tli_robust", "TLI likewise", nullable=True),
+        number("rmsea_robust", "RMSEA likewise", nullable=True),
     ),
 )
 OUT_ENGINES = Table(

@@ -71,3 +71,33 @@ def test_sampling_weights_enter_through_the_moments(golden, inst, lavaan, close)
     fit = fit_cbsem_moments(moments.cov, moments.mean, moments.n, inst)
     theirs = by_parameter(lavaan["MLR_sampling_weights"]["estimates"], "est")
     close("weighted estimates", by_parameter(fit.estimates.to_dict("records"), "estimate"), theirs, 1e-3)
+
+
+@pytest.mark.parametrize(("weights", "name"), [(None, "MLR"), ("weight", "MLR_sampling_weights")])
+def test_robust_errors_and_scaled_fit(golden, inst, lavaan, close, weights, name):
+    fit, theirs = ncsi.fit_cbsem(golden, inst, weights, robust=True), lavaan[name]
+    free = [row for row in theirs["estimates"] if row["se"]]
+    close(
+        "robust errors", by_parameter(fit.estimates.to_dict("records"), "se"), by_parameter(free, "se"), 1e-4
+    )
+    measures = theirs["fit"]
+    assert fit.fit_measures["chisq"] == pytest.approx(measures["chisq"], abs=1e-3)
+    assert fit.fit_measures["chisq_scaled"] == pytest.approx(measures["chisq.scaled"], abs=1e-3)
+    for ours in ("cfi", "tli", "rmsea"):
+        assert fit.fit_measures[f"{ours}_robust"] == pytest.approx(measures[f"{ours}.robust"], abs=1e-5)
+
+
+def test_robust_errors_under_missing_answers(golden_missing, inst, lavaan):
+    """Two stages against FIML: other estimators of the same thing, and the data are normal, so nearly equal."""
+    fit = ncsi.fit_cbsem(golden_missing, inst, robust=True)
+    theirs = by_parameter([row for row in lavaan["FIML_missing"]["estimates"] if row["se"]], "se")
+    ours = by_parameter(fit.estimates.to_dict("records"), "se")
+    ratios = np.array([ours[name] / se for name, se in theirs.items() if name in ours])
+    assert ratios.mean() == pytest.approx(1, abs=0.02)
+    assert np.abs(ratios - 1).max() < 0.15
+    expected = lavaan["FIML_missing"]["fit"]
+    assert fit.fit_measures["chisq_scaled"] < fit.fit_measures["chisq"]
+    for ours_too in ("cfi", "rmsea"):
+        assert fit.fit_measures[f"{ours_too}_robust"] == pytest.approx(
+            expected[f"{ours_too}.robust"], abs=0.012
+        )

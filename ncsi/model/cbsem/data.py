@@ -7,28 +7,41 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ncsi.errors import ModelError
 from ncsi.model.cbsem.fit import CbsemFit, fit_cbsem_moments
+from ncsi.model.cbsem.robust import influence_of
 from ncsi.model.moments import Moments
-from ncsi.model.sample import sample_of
+from ncsi.model.sample import Sample, sample_of
 
 if TYPE_CHECKING:
     from ncsi.spec.instrument import Instrument
 
 
-def fit_cbsem(df: pd.DataFrame, inst: Instrument, weights: str | None = None) -> CbsemFit:
+def fit_cbsem(
+    df: pd.DataFrame,
+    inst: Instrument,
+    weights: str | None = None,
+    clusters: str | None = None,
+    robust: bool = False,
+) -> CbsemFit:
     """Fit the instrument as a covariance SEM by maximum likelihood to the rows of `df`.
 
     Rows, eligibility and weights are those of `fit_pls`; missing answers enter through EM moments, weights
-    through weighted moments. Raises ModelError and NotConverged naming construct and item.
+    through weighted moments. Standard errors assume normal answers; `robust` ones (lavaan's MLR) hold for skewed
+    answers, weights, missing answers and `clusters`, and bring a scaled χ². Raises ModelError and NotConverged
+    naming construct and item.
     """
-    return fit_cbsem_on(sample_of(df, inst, weights, by=None, strata=None).moments(), inst)
+    if clusters and not robust:
+        raise ModelError(f"clusters '{clusters}' change standard errors only. Ask for robust ones too.")
+    sample = sample_of(df, inst, weights, by=None, strata=None, clusters=clusters)
+    return fit_cbsem_on(sample.moments(), inst, sample if robust else None)
 
 
-def fit_cbsem_on(moments: Moments, inst: Instrument, n_eff: float | None = None) -> CbsemFit:
-    """The same from moments of items on 0-100, as a `PlsFit` holds them; `n_eff` stands for the rows in χ² and
-    standard errors where these are weighted."""
+def fit_cbsem_on(moments: Moments, inst: Instrument, sample: Sample | None = None) -> CbsemFit:
+    """The same from moments of items on 0-100, as a `PlsFit` holds them; robust where their `sample` is given."""
     low = np.array([item.scale.min for item in inst.items], dtype=np.float64)
     unit = np.array([item.scale.max - item.scale.min for item in inst.items], dtype=np.float64) / 100
+    influence = None if sample is None else influence_of(sample, moments)
     return fit_cbsem_moments(
-        moments.cov * np.outer(unit, unit), low + moments.mean * unit, n_eff or moments.n, inst
+        moments.cov * np.outer(unit, unit), low + moments.mean * unit, moments.n, inst, influence
     )

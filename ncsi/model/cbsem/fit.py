@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +16,7 @@ from ncsi.model.cbsem.layout import Layout, layout
 from ncsi.model.cbsem.likelihood import expected_hessian, implied
 from ncsi.model.cbsem.measures import fit_measures
 from ncsi.model.cbsem.optimum import Optimum, polish
+from ncsi.model.cbsem.robust import Influence, sandwich, scaled
 
 if TYPE_CHECKING:
     from ncsi.spec.instrument import Instrument
@@ -29,13 +30,15 @@ class CbsemFit:
 
     `estimates`: lhs, op (`=~`, `~`, `~~`), rhs, estimate, se, z, p, std (completely standardised), std_se,
     one row a parameter; se, z and p are NaN where the value is fixed. `fit_measures`: value by measure, lavaan's
-    definitions. `n` respondents. `warnings`: Heywood cases and what is not separable. `gradient_norm`: largest
+    definitions; with `robust` standard errors also chisq_scaled, pvalue_scaled, scaling, cfi_robust, tli_robust,
+    rmsea_robust. `n` respondents. `warnings`: Heywood cases and what is not separable. `gradient_norm`: largest
     |∂F/∂θ| at the optimum in correlation metric. `cov` and `mean` are what was fitted, by item.
     """
 
     estimates: pd.DataFrame
     fit_measures: pd.Series
     n: float
+    robust: bool
     warnings: tuple[str, ...]
     gradient_norm: float
     cov: pd.DataFrame
@@ -53,18 +56,25 @@ class Solution:
     sd: Array
 
 
-def fit_cbsem_moments(cov: ArrayLike, mean: ArrayLike | None, n: float, inst: Instrument) -> CbsemFit:
+def fit_cbsem_moments(
+    cov: ArrayLike, mean: ArrayLike | None, n: float, inst: Instrument, influence: Influence | None = None
+) -> CbsemFit:
     """Fit `inst` to a covariance matrix by maximum likelihood; the cost does not depend on `n`.
 
     `cov`: items × items in the instrument's item order, divided by n (not n−1), as lavaan has it; weighted or
     EM moments are welcome. `mean`: item means, kept and not modelled. `n`: respondents. Standard errors come
-    from the expected information. Raises ModelError (constant or dependent items, too few respondents, not
-    identified) and NotConverged. Source: Jöreskog (1969); lavaan 0.6 conventions, METHOD §5.
+    from the expected information, or, given every respondent's `influence` on the moments, from the sandwich.
+    Raises ModelError (constant or dependent items, too few respondents, not identified) and NotConverged.
+    Source: Jöreskog (1969); lavaan 0.6 conventions, METHOD §5.
     """
     matrix = np.asarray(cov, dtype=np.float64)
     solution = solve(matrix, n, inst)
-    variance = np.linalg.inv(0.5 * n * solution.optimum.expected)
-    return tabulate(solution, variance, matrix, mean, n, inst)
+    if influence is None:
+        return tabulate(solution, np.linalg.inv(0.5 * n * solution.optimum.expected), matrix, mean, n, inst)
+    robust = sandwich(solution.structure, solution.optimum, solution.sample, influence)
+    fit = tabulate(solution, robust.variance, matrix, mean, n, inst)
+    measures = pd.concat([fit.fit_measures, scaled(fit.fit_measures, n, robust)])
+    return replace(fit, robust=True, fit_measures=measures)
 
 
 def solve(cov: Array, n: float, inst: Instrument) -> Solution:
@@ -100,6 +110,7 @@ def tabulate(
             solution.sample * scale, optimum.moments.sigma * scale, optimum.value, n, structure.n_parameters
         ),
         n=n,
+        robust=False,
         warnings=warnings_of(inst, table, error[[parameter for *_, parameter in structure.of_row]]),
         gradient_norm=optimum.gradient_norm,
         cov=pd.DataFrame(cov, index=items, columns=items),

@@ -256,7 +256,8 @@ def _items(instrument: Instrument, items: pd.DataFrame, random: np.random.Genera
 def _covariance(paths: pd.DataFrame) -> Tables:
     fit = {"status": "converged", "note": "not separable: Quality ~ Expectation is 1.2", "n": 1500.0, "chisq": 402.1,
            "df": 160.0, "pvalue": 0.0, "cfi": 0.962, "tli": 0.955, "rmsea": 0.041, "rmsea_low": 0.036,
-           "rmsea_high": 0.046, "srmr": 0.031}  # fmt: skip
+           "rmsea_high": 0.046, "srmr": 0.031, "chisq_scaled": 400.0, "pvalue_scaled": 0.0,
+           "cfi_robust": 0.963, "tli_robust": 0.956, "rmsea_robust": 0.04}  # fmt: skip
     estimates = paths.rename(columns={"from": "rhs", "to": "lhs"})
     estimates = estimates.assign(op="~", z=4.0, p=0.001, std=estimates["estimate"], std_se=0.04)
     both = paths.rename(columns={"estimate": "pls", "low": "pls_low", "high": "pls_high"})

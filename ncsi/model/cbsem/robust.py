@@ -1,0 +1,122 @@
+"""Standard errors and χ² that hold for skewed answers, weights, clusters and missing answers: the sandwich.
+
+What a respondent adds to each covariance (their influence) takes the place of the normal distribution. With missing
+answers that is their influence on the EM moments, so the two stages (moments, then model) are both counted
+(Savalei & Bentler 2009); with complete data the result is lavaan's MLR (Huber 1967; White 1982; Yuan & Bentler 2000).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import chi2
+
+from ncsi.model.cbsem.engine import Structure
+from ncsi.model.cbsem.optimum import Optimum
+from ncsi.model.em_update import completed_rows, moment_rows
+from ncsi.model.moments import Moments
+from ncsi.model.sample import Sample
+
+Array = NDArray[np.floating]
+
+
+@dataclass(frozen=True, slots=True)
+class Influence:
+    """What each sampled unit adds to the item covariances: `rows` (p(p+1)/2, units), upper triangle by row, in
+    correlation metric, weighted (weights average 1) and summed over a cluster's respondents; `n` respondents."""
+
+    rows: Array
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sandwich:
+    """`variance` of the parameters (correlation metric); `scaling` divides χ², `baseline_scaling` the baseline's."""
+
+    variance: Array
+    scaling: float
+    baseline_scaling: float
+
+
+def influence_of(sample: Sample, moments: Moments) -> Influence:
+    """The influence of every respondent, or cluster where clusters were sampled, on `moments`."""
+    weights = sample.weights / sample.weights.mean()
+    p = len(moments.cov)
+    if sample.complete:
+        rows = moment_rows((sample.X - moments.mean) / moments.sd)[p:]
+        rows -= (rows @ weights / len(weights))[:, None]
+    else:
+        filled, correction = completed_rows(sample.X, sample.weights, moments)
+        filled -= (filled @ weights / len(weights))[:, None]
+        rows = correction[p:] @ filled
+    rows = rows * weights
+    if sample.units is not None:
+        order = np.argsort(sample.units.of_row, kind="stable")
+        starts = np.flatnonzero(np.r_[True, np.diff(sample.units.of_row[order]) > 0])
+        rows = np.add.reduceat(rows[:, order], starts, axis=1)
+    return Influence(rows, len(weights))
+
+
+def sandwich(structure: Structure, optimum: Optimum, sample: Array, influence: Influence) -> Sandwich:
+    """A⁻¹BA⁻¹/n with A the observed information and B the scores' cross-products; scalings after Yuan & Bentler.
+
+    `sample` is the correlation matrix fitted, in the structure's order.
+    """
+    p, n = len(sample), influence.n
+    df, base_df = p * (p + 1) // 2 - structure.n_parameters, p * (p - 1) // 2
+    scores = _slopes(structure, optimum, p) @ influence.rows
+    meat = scores @ scores.T / n
+    bread = np.linalg.inv(0.5 * optimum.observed)
+    in_items = np.empty_like(sample)
+    in_items[np.ix_(structure.order, structure.order)] = sample
+    saturated = _normal_trace(influence, np.linalg.inv(in_items))
+    independent = 0.5 * float((influence.rows[np.equal(*np.triu_indices(p))] ** 2).sum()) / n
+    return Sandwich(
+        variance=bread @ meat @ bread / n,
+        scaling=(saturated - float(np.trace(bread @ meat))) / df if df else 1.0,
+        baseline_scaling=(saturated - independent) / base_df if base_df else 1.0,
+    )
+
+
+def scaled(measures: pd.Series, n: float, robust: Sandwich) -> pd.Series:
+    """χ² and the fit measures that rest on it, rid of what non-normal answers add (Brosseau-Liard & Savalei 2014)."""
+    df, base_df = measures["df"], measures["baseline.df"]
+    chisq = measures["chisq"] / robust.scaling
+    excess = measures["chisq"] - robust.scaling * df
+    base = max(measures["baseline.chisq"] - robust.baseline_scaling * base_df, excess, 0.0)
+    ratio = excess / base if base > 0 else 0.0
+    values = {
+        "chisq_scaled": chisq,
+        "pvalue_scaled": float(chi2.sf(chisq, df)) if df else 1.0,
+        "scaling": robust.scaling,
+        "cfi_robust": 1.0 - max(ratio, 0.0),
+        "tli_robust": 1.0 - ratio * base_df / df if df else 1.0,
+        "rmsea_robust": float(np.sqrt(max(excess, 0.0) / (n * df))) if df else 0.0,
+    }
+    return pd.Series(values, name="value", dtype=float).rename_axis("measure")
+
+
+def _slopes(structure: Structure, optimum: Optimum, p: int) -> Array:
+    """How each parameter's score answers to each covariance (parameters, p(p+1)/2)."""
+    left, right = np.empty_like(optimum.moments.left), np.empty_like(optimum.moments.right)
+    left[structure.order] = optimum.moments.inverse @ optimum.moments.left
+    right[structure.order] = optimum.moments.inverse @ optimum.moments.right
+    i, j = np.triu_indices(p)
+    cells = left[i] * right[j] + np.where((i != j)[:, None], left[j] * right[i], 0.0)
+    slopes = np.zeros((structure.n_parameters, len(i)))
+    np.add.at(slopes, structure.parameter, cells.T)
+    return slopes
+
+
+def _normal_trace(influence: Influence, inverse: Array) -> float:
+    """Trace of the saturated model's normal-theory information times the influences' cross-products."""
+    i, j = np.triu_indices(len(inverse))
+    twice = np.where(i != j, 2.0, 1.0)
+    information = (
+        inverse[np.ix_(i, i)] * inverse[np.ix_(j, j)] + inverse[np.ix_(i, j)] * inverse[np.ix_(j, i)]
+    )
+    information *= 0.25 * np.outer(twice, twice)
+    return float(((information @ influence.rows) * influence.rows).sum()) / influence.n
