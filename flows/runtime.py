@@ -30,6 +30,13 @@ def configure(workspace: Path) -> None:
         os.environ.setdefault(name, value)
 
 
+def standing_server() -> bool:
+    """Whether a server is named that outlives this command (PREFECT_API_URL, or Prefect's profile)."""
+    from prefect.settings import PREFECT_API_URL
+
+    return bool(PREFECT_API_URL.value())
+
+
 def start_server() -> None:
     """Import Prefect and ask its server something, which brings it up: most of a first run's waiting."""
     from prefect.client.orchestration import get_client

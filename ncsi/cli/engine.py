@@ -7,10 +7,15 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
+from ncsi.errors import SpecError
+
 if TYPE_CHECKING:
+    from datetime import time
     from pathlib import Path
+    from zoneinfo import ZoneInfo
 
     from ncsi.report import Release
+    from ncsi.spec import Wave
     from ncsi.stages.collect import FileOutcome
     from ncsi.stages.estimate import SectorOutcome
     from ncsi.stages.nation import NationOutcome
@@ -94,6 +99,21 @@ def starting(engine: Engine, root: Path) -> Iterator[None]:
         server = beside.submit(start_server)
         yield
         server.result()
+
+
+def serve_waves(root: Path, waves: Sequence[Wave], at: time, zone: ZoneInfo) -> None:
+    """Work on scheduled runs until interrupted. Raises SpecError without a standing server."""
+    from flows.runtime import configure, standing_server
+
+    configure(root)
+    if not standing_server():
+        raise SpecError(
+            "schedules", "no standing Prefect server is named, and one that ends with its command fires nothing",
+            "Start one with `prefect server start`, set PREFECT_API_URL to the address it prints, and run this again",
+        )  # fmt: skip
+    from flows.schedule import serve_waves as serve
+
+    serve(root, waves, at, zone)
 
 
 def _configure(plan: WavePlan) -> None:

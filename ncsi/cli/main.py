@@ -25,7 +25,7 @@ _COMMANDS = {
     "verify": ("ncsi.cli.verify", "Check a release's hashes and derive its headline again."),
     "revisions": ("ncsi.cli.revisions", "Files that replaced an earlier delivery, and what changed."),
     "forget": ("ncsi.cli.forget", "Remove a person's responses from the store."),
-    "wave": ("ncsi.cli.waves", "List waves and see how far each has come."),
+    "wave": ("ncsi.cli.waves", "List waves, see how far each has come, run them at set times."),
 }
 
 

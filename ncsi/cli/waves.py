@@ -1,17 +1,25 @@
-"""`ncsi wave list|status`: which waves there are, and how far each has come."""
+"""`ncsi wave list|status|schedule`: which waves there are, how far each has come, runs at set times."""
 
 from __future__ import annotations
 
+from datetime import datetime, time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ncsi.cli import options, say
 
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from ncsi.spec import Wave
+    from ncsi.stages.due import Firing
+
 
 @click.group()
 def wave() -> None:
-    """List waves and see how far each has come."""
+    """List waves, see how far each has come, run them at set times."""
 
 
 @wave.command("list")
@@ -53,3 +61,66 @@ def status(wave_id: str, root: Path, as_json: bool) -> None:
         "release": str(release) if release else None,
     }
     say.say(lines, facts, as_json)
+
+
+def _hour(_: click.Context, __: click.Parameter, value: str) -> time:
+    try:
+        return datetime.strptime(value, "%H:%M").time()
+    except ValueError:
+        raise click.BadParameter(f"'{value}' is no time of day. Write 06:00, for example.") from None
+
+
+def _zone(_: click.Context, __: click.Parameter, value: str) -> ZoneInfo:
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        return ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise click.BadParameter(f"'{value}' is no time zone. Write Asia/Shanghai, for example.") from None
+
+
+@wave.command()
+@click.option(
+    "--wave",
+    "wave_ids",
+    multiple=True,
+    metavar="ID",
+    help="Wave; may be repeated. Default: every planned one.",
+)
+@click.option("--at", default="06:00", show_default=True, callback=_hour, help="Time of the daily run.")
+@click.option("--timezone", "zone", default="Asia/Shanghai", show_default=True, callback=_zone)
+@click.option("--dry-run", is_flag=True, help="Say what would run when; nothing is registered.")
+@options.workspace
+@options.as_json
+def schedule(
+    wave_ids: tuple[str, ...], at: time, zone: ZoneInfo, dry_run: bool, root: Path, as_json: bool
+) -> None:
+    """Register a deployment for each planned wave on a standing Prefect server, and work on its runs until
+    interrupted: collecting daily during fieldwork, estimating after it, publishing on the release date."""
+    from ncsi.cli.engine import serve_waves
+    from ncsi.spec import open_workspace
+    from ncsi.stages.due import firings
+
+    workspace = open_workspace(root)
+    today = datetime.now(zone).date()
+    waves = [workspace.wave(one) for one in wave_ids or workspace.wave_ids()]
+    planned = [one for one in waves if one.release_date >= today]
+    past = [one.id for one in waves if one not in planned]
+    if wave_ids and past:
+        raise click.BadParameter(f"{', '.join(past)}: the release date is past. Use `ncsi run`.")
+    when = {one.id: firings(one, at, zone) for one in planned}
+    lines = [_says_when(one, when[one.id], zone) for one in planned] or [
+        "No wave is planned: all release dates are past."
+    ]
+    say.say(lines, {"waves": {one: [fire.rrule for fire in fires] for one, fires in when.items()}}, as_json)
+    if planned and not dry_run:
+        serve_waves(workspace.root, planned, at, zone)
+
+
+def _says_when(one: Wave, when: tuple[Firing, ...], zone: ZoneInfo) -> str:
+    daily, *after = when
+    again = f", and when the embargo is over, {after[0].first:%Y-%m-%d %H:%M}" if after else ""
+    return (
+        f"{one.id}: daily at {daily.first:%H:%M} {zone.key}, {daily.first.date()} to {daily.last.date()}{again}. "
+        f"Collects; estimates after {one.field.end}; publishes from {'then' if one.embargo else one.release_date} on."
+    )

@@ -32,9 +32,11 @@ def sources_of(
     sector: str | None = None,
     supersedes: Sequence[str] = (),
     dialect: Dialect | None = None,
+    partial: bool = False,
 ) -> tuple[SourceFile, ...]:
     """The files given, or those the wave file names, each once; of a zip archive each export.
 
+    `partial`: while fieldwork lasts, sources without a file yet are left out, and there may be none.
     Raises ReadError naming a glob that matches nothing, SpecError for an unknown map or no sources at all.
     """
     if files:
@@ -45,11 +47,13 @@ def sources_of(
     wave = workspace.wave(wave_id)
     found: dict[Path, SourceFile] = {}
     for source in wave.sources:
+        if partial and not any(workspace.root.glob(source.files)):
+            continue
         for one in _declared(workspace, source):
             found.setdefault(one.path, one)
     gone = {name for source in wave.sources for name in source.supersedes}
     found = {path: one for path, one in found.items() if not is_named(delivered_path(workspace, path), gone)}
-    if not found:
+    if not found and not (partial and wave.sources):
         raise SpecError(
             f"wave {wave_id}", "it names no source files", "Add `sources:` to the wave file, or name files"
         )

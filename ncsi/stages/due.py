@@ -1,0 +1,76 @@
+"""What a scheduled run of a wave does on its day, and when such runs fire."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from ncsi.report import Apply
+from ncsi.spec import Wave
+from ncsi.stages import wave as stages
+from ncsi.stages.plan import WavePlan
+from ncsi.stages.sources import sources_of
+
+Step = Literal["collect", "estimate", "publish"]
+
+
+@dataclass(frozen=True, slots=True)
+class Firing:
+    """When runs fire: at `first`, and daily at that hour through `last` (the wave's own local time)."""
+
+    first: datetime
+    last: datetime
+
+    @property
+    def rrule(self) -> str:
+        """As iCalendar writes it (RFC 5545), in local time."""
+        return f"DTSTART:{self.first:%Y%m%dT%H%M%S}\nRRULE:FREQ=DAILY;UNTIL={self.last:%Y%m%dT%H%M%S}"
+
+
+def due_steps(wave: Wave, now: datetime) -> tuple[Step, ...]:
+    """Steps due at `now` (aware, in the zone of the wave's dates).
+
+    Before fieldwork none; while it lasts, collecting; after it, estimating too; publishing from the release date
+    on, or at once where an embargo keeps the release back until its time.
+    """
+    today = now.date()
+    if today < wave.field.start:
+        return ()
+    if today <= wave.field.end:
+        return ("collect",)
+    if today < wave.release_date and wave.embargo is None:
+        return ("collect", "estimate")
+    return ("collect", "estimate", "publish")
+
+
+def firings(wave: Wave, at: time, zone: ZoneInfo) -> tuple[Firing, ...]:
+    """Daily from the first day of fieldwork through the release date; once more when an embargo is over."""
+    daily = Firing(datetime.combine(wave.field.start, at), datetime.combine(wave.release_date, at))
+    if wave.embargo is None:
+        return (daily,)
+    over = wave.embargo.astimezone(zone).replace(tzinfo=None) + timedelta(minutes=1)
+    return daily, Firing(over, over)
+
+
+def run_due(
+    plan: WavePlan,
+    now: datetime,
+    each: stages.Each,
+    apply: Apply = map,
+    progress: stages.Progress | None = None,
+) -> Sequence[Step]:
+    """Do what is due, and say what was done. While fieldwork lasts, files that have not come are no fault."""
+    due = due_steps(plan.wave, now)
+    if "collect" in due:
+        sources = sources_of(plan.workspace, plan.wave.id, partial="estimate" not in due)
+        if not sources:
+            return ()
+        stages.collect(plan, sources, each)
+    if "estimate" in due:
+        stages.estimate(plan, each)
+    if "publish" in due:
+        stages.publish(plan, apply, progress)
+    return due

@@ -1,0 +1,53 @@
+"""What is due on which day of a wave."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from ncsi.errors import ReadError
+from ncsi.stages.due import due_steps, firings, run_due
+from ncsi.stages.plan import load_plan
+from ncsi.stages.sources import sources_of
+from ncsi.stages.wave import in_order
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+@pytest.fixture
+def wave(workspace):
+    """Fieldwork from 1 to 31 March, release on 15 May."""
+    return workspace.wave("2026")
+
+
+@pytest.mark.parametrize(
+    ("day", "steps"),
+    [
+        (date(2026, 2, 28), ()),
+        (date(2026, 3, 1), ("collect",)),
+        (date(2026, 3, 31), ("collect",)),
+        (date(2026, 4, 1), ("collect", "estimate")),
+        (date(2026, 5, 14), ("collect", "estimate")),
+        (date(2026, 5, 15), ("collect", "estimate", "publish")),
+    ],
+)
+def test_steps_of_a_day(wave, day, steps):
+    assert due_steps(wave, datetime.combine(day, time(6), SHANGHAI)) == steps
+
+
+def test_under_embargo_the_release_is_made_at_once_and_again_when_it_is_over(wave):
+    held = wave.model_copy(update={"embargo": datetime(2026, 5, 15, 2, 0, tzinfo=UTC)})
+    assert due_steps(held, datetime(2026, 4, 1, 6, tzinfo=SHANGHAI))[-1] == "publish"
+    daily, over = firings(held, time(6), SHANGHAI)
+    assert daily.rrule == "DTSTART:20260301T060000\nRRULE:FREQ=DAILY;UNTIL=20260515T060000"
+    assert over.rrule == "DTSTART:20260515T100100\nRRULE:FREQ=DAILY;UNTIL=20260515T100100"
+
+
+def test_during_fieldwork_files_that_have_not_come_are_no_fault_but_afterwards_they_are(workspace):
+    plan = load_plan(workspace, "2026")
+    assert sources_of(workspace, "2026", partial=True) == ()
+    assert run_due(plan, datetime(2026, 3, 2, 6, tzinfo=SHANGHAI), in_order()) == ()
+    with pytest.raises(ReadError, match="no file matches"):
+        run_due(plan, datetime(2026, 4, 2, 6, tzinfo=SHANGHAI), in_order())
