@@ -12,14 +12,20 @@ from ncsi.errors import ModelError
 
 
 def aggregate(
-    sectors: pd.DataFrame, shares: Mapping[str, float], keys: list[str], level: float
+    sectors: pd.DataFrame,
+    shares: Mapping[str, float],
+    keys: list[str],
+    level: float,
+    share_se: Mapping[str, float] | None = None,
 ) -> pd.DataFrame:
     """Share-weighted index of the sectors within each combination of `keys`.
 
-    `sectors`: sector, n, index_0_100, se and the keys. Shares are re-normalised over the sectors measured;
-    samples of different sectors are independent, so Var = Σ a_k² SE_k². Returns keys, sectors, n,
-    index_0_100, se, low, high, index_equal_0_100, coverage (share of the whole list measured). A sector
-    without an index or its standard error counts as not measured. Raises ModelError for a sector without a share.
+    `sectors`: sector, n, index_0_100, se and the keys. Shares are re-normalised over the sectors given:
+    a_k = s_k / Σs; samples of different sectors are independent, so Var = Σ a_k² SE_k². Where shares have
+    standard errors (`share_se`), Σ (SE(s_k)/Σs)² (I_k − I)² is added: the first-order variance of a ratio of
+    independent shares. Returns keys, sectors, n, index_0_100, se, low, high, index_equal_0_100, coverage
+    (share of the whole list). A sector without an index or its standard error counts as not measured. Raises
+    ModelError for a sector without a share.
     """
     unknown = sorted(set(sectors["sector"]) - set(shares))
     if unknown:
@@ -29,9 +35,11 @@ def aggregate(
     rows = []
     for key, part in measured.groupby(keys, sort=False):
         share = part["sector"].map(shares).to_numpy(dtype=float)
-        a = share / share.sum()
-        index = float(a @ part["index_0_100"].to_numpy(dtype=float))
-        se = float(np.sqrt((a**2) @ part["se"].to_numpy(dtype=float) ** 2))
+        unsure = part["sector"].map(share_se or {}).fillna(0.0).to_numpy(dtype=float) / share.sum()
+        a, values = share / share.sum(), part["index_0_100"].to_numpy(dtype=float)
+        index = float(a @ values)
+        variance = (a**2) @ part["se"].to_numpy(dtype=float) ** 2 + (unsure**2) @ (values - index) ** 2
+        se = float(np.sqrt(variance))
         rows.append(
             {
                 **dict(zip(keys, key, strict=True)),

@@ -22,17 +22,24 @@ def holm(p: ArrayLike) -> Array:
 def changes(current: pd.DataFrame, previous: pd.DataFrame, keys: list[str], level: float) -> pd.DataFrame:
     """Changes of index_0_100 of the units found in both frames, matched by `keys`.
 
-    Both hold `keys`, index_0_100, se. z = (I₁−I₀)/√(SE₁²+SE₀²) for independent samples; Holm runs over all
-    rows given. Adds previous_0_100, change, se, low, high, p, p_holm, verdict (rose, fell or
-    no_significant_change at 1 − `level` after Holm).
+    Both hold `keys`, index_0_100, se. z = (I₁−I₀)/√(SE₁²+SE₀²) for independent samples, less twice the
+    `covariance` of the two estimates where `current` has that column. Holm runs over all rows given. Adds
+    previous_0_100, change, se, low, high, p, p_holm, verdict (rose, fell or no_significant_change at
+    1 − `level` after Holm).
     """
+    if "covariance" not in current.columns:
+        current = current.assign(covariance=0.0)
     both = (
-        current[[*keys, "index_0_100", "se"]]
+        current[[*keys, "index_0_100", "se", "covariance"]]
         .merge(previous[[*keys, "index_0_100", "se"]], on=keys, suffixes=("", "_0"))
         .dropna(subset=["index_0_100", "index_0_100_0"])
     )
     change = (both["index_0_100"] - both["index_0_100_0"]).to_numpy(dtype=float)
-    se = np.hypot(both["se"].to_numpy(dtype=float), both["se_0"].to_numpy(dtype=float))
+    shared = both["covariance"].fillna(0.0).to_numpy(dtype=float)
+    variance = (
+        np.hypot(both["se"].to_numpy(dtype=float), both["se_0"].to_numpy(dtype=float)) ** 2 - 2 * shared
+    )
+    se = np.sqrt(np.maximum(variance, 0.0))
     z = np.divide(change, se, out=np.zeros_like(change), where=se > 0)
     p = 2 * ndtr(-np.abs(z))
     p_holm = holm(p)

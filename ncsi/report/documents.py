@@ -18,7 +18,7 @@ from ncsi.spec import Instrument
 _ENDINGS: dict[Shown, str] = {"both": ".pdf", "zh": ".zh.pdf", "en": ".en.pdf"}
 _ATTACHED = (
     "codes_groups", "codes_sectors", "codes_constructs", "out_index_national", "out_index_by_group",
-    "out_index_by_sector", "out_rank_by_sector", "out_changes",
+    "out_index_by_sector", "out_basis_by_sector", "out_rank_by_sector", "out_changes",
 )  # fmt: skip
 """Tables that the national report carries: enough to derive its headline again."""
 

@@ -1,7 +1,8 @@
 """Check a release against itself: every hash, the data inside its PDF, the headline from the sectors' indices.
 
 Needs nothing but the release's folder; the national index is computed here a second time, from the CSV files
-that the PDF carries: Σ share·index / Σ share, its interval from Σ share²·SE² (METHOD §10). The only door to pypdf.
+that the PDF carries: Σ share·index / Σ share, its interval from Σ share²·SE² and the shares' own errors. The
+only door to pypdf.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from ncsi.report.bundle.manifest import sha256
 
 _MANIFEST = "manifest.json"
 _TOLERANCE = 1e-6
-_NEEDED = ("codes_sectors.csv", "out_index_by_sector.csv", "out_index_national.csv")
+_NEEDED = ("out_basis_by_sector.csv", "out_index_by_sector.csv", "out_index_national.csv")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +105,27 @@ def _attached(path: Path, problems: list[str]) -> dict[str, bytes]:
 
 
 def _derived(attached: Mapping[str, bytes], headline: Mapping[str, Any]) -> tuple[float, float, float, float]:
-    """Index, SE, low, high of the nation from sector indices and shares."""
-    shares = {row["sector"]: float(row["share"]) for row in _rows(attached["codes_sectors.csv"])}
-    measured = [
-        (shares[row["sector"]], float(row["index_0_100"]), float(row["se"]))
+    """Index, SE, low, high of the nation from sector indices and shares.
+
+    What was measured in the wave is read from the sectors' table, what is carried forward from the basis.
+    """
+    own = {
+        row["sector"]: row
         for row in _rows(attached["out_index_by_sector.csv"])
-        if row["construct"] == headline["construct"] and row["index_0_100"] and row["se"]
+        if row["construct"] == headline["construct"]
+    }
+    stands = [
+        (float(row["share"]), float(row["share_se"] or 0), own.get(row["sector"], row))
+        for row in _rows(attached["out_basis_by_sector.csv"])
+        if row["basis"] != "not_available"
     ]
-    total = sum(share for share, _, _ in measured)
-    index = sum(share * value for share, value, _ in measured) / total
-    se = math.sqrt(sum((share * error) ** 2 for share, _, error in measured)) / total
+    total = sum(share for share, _, _ in stands)
+    index = sum(share * float(row["index_0_100"]) for share, _, row in stands) / total
+    variance = sum(
+        (share * float(row["se"])) ** 2 + (unsure * (float(row["index_0_100"]) - index)) ** 2
+        for share, unsure, row in stands
+    )
+    se = math.sqrt(variance) / total
     reach = NormalDist().inv_cdf(0.5 + float(headline["level"]) / 2)
     return index, se, index - reach * se, index + reach * se
 

@@ -17,9 +17,13 @@ class Group(Spec):
 
 
 class Share(Spec):
-    """An aggregation share in the nation, with where and when it comes from."""
+    """An aggregation share in the nation, with where and when it comes from.
+
+    `se` is its standard error, where the source gives one.
+    """
 
     value: Annotated[float, Field(gt=0, le=1)]
+    se: Annotated[float, Field(ge=0, lt=1)] | None = None
     source: Annotated[str, Field(min_length=1)]
     year: Annotated[int, Field(ge=1990, le=2100)]
     illustrative: bool = False

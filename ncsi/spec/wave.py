@@ -91,6 +91,7 @@ class Wave(Spec):
 
     `faults` are the shares of faulty rows above which it is not estimated. `panel` names a panel whose members
     keep one pseudonym through all waves that name it; without, nobody can be linked between waves.
+    `carry_forward` is for how many quarters the result of a sector that is not measured stands in the nation.
     `background` are variables besides region that every file of the wave carries (city tier, age group, cluster).
     Before the time `embargo` (with its offset from UTC), its release goes to `releases/.embargo/`, each page marked.
     """
@@ -104,6 +105,7 @@ class Wave(Spec):
     release_date: date
     embargo: AwareDatetime | None = None
     previous: WaveId | None = None
+    carry_forward: Annotated[int, Field(ge=0, le=12)] = 0
     synthetic: bool = False
     replicates: Annotated[int, Field(ge=100, le=100_000)] = 1000
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 1

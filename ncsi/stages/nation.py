@@ -8,8 +8,10 @@ import pandas as pd
 
 from ncsi.errors import ModelError
 from ncsi.model import aggregate, changes, rank_sets_from_se
+from ncsi.model.contributions import contributions, covariance
 from ncsi.report.suppress import visible
 from ncsi.stages import frames
+from ncsi.stages.basis import basis_table, standing, stood
 from ncsi.stages.hashing import seed_of
 from ncsi.stages.plan import WavePlan
 from ncsi.store import Store
@@ -41,31 +43,47 @@ def estimate_nation(plan: WavePlan) -> NationOutcome:
     """Aggregate the stored sector results of a wave and replace its national tables."""
     wave = plan.wave
     store = Store.open(plan.workspace.warehouse)
-    sectors, brands = (store.read(_LEVELS[level], wave=wave.id) for level in ("sector", "brand"))
-    _require_sectors(plan, sectors)
-    sectors, brands = frames.by_sector(sectors), frames.by_sector(brands)
-    results = compute_nation(plan, sectors[sectors["sector"].isin(plan.sector_ids)])
-    results["out_changes"] = frames.empty("out_changes")
-    if wave.previous in store.waves():
-        previous = {level: store.read(table, wave=wave.previous) for level, table in _LEVELS.items()}
-        # A brand hidden then must not come back as the figure a change is counted from.
-        previous["brand"] = visible(previous["brand"], plan.target)
-        current = {"sector": sectors, "brand": brands} | {
-            level: results[_LEVELS[level]] for level in ("nation", "group")
-        }
-        broken = _broken_sectors(store, wave.id, str(wave.previous))
-        results["out_changes"] = compute_changes(plan, current, previous, broken)
+    with store.session():
+        sectors, brands = (
+            frames.by_sector(store.read(_LEVELS[level], wave=wave.id)) for level in ("sector", "brand")
+        )
+        _require_sectors(plan, sectors)
+        stands = standing(plan, store)
+        results = compute_nation(plan, stands)
+        results["out_basis_by_sector"] = basis_table(plan, store, stands)
+        results["out_index_by_area"] = compute_areas(plan, store.read("out_index_by_subgroup", wave=wave.id))
+        results |= {name: frames.empty(name) for name in ("out_changes", "out_contributions_by_sector")}
+        if wave.previous in store.waves():
+            current = {"sector": sectors, "brand": brands}
+            results |= _compared(plan, store, stands, results, current)
     store.replace(wave.id, {name: frames.stamp(name, frame, wave=wave.id) for name, frame in results.items()})
     return _headline(plan, results)
 
 
-def compute_nation(plan: WavePlan, sectors: pd.DataFrame) -> Frames:
-    """Group and national indices of every construct, and the sectors' ranks by the target."""
+def _compared(plan: WavePlan, store: Store, stands: pd.DataFrame, results: Frames, current: Frames) -> Frames:
+    """Changes against the previous wave, and what each sector adds to the national one."""
+    previous = {level: store.read(table, wave=plan.wave.previous) for level, table in _LEVELS.items()}
+    # A brand hidden then must not come back as the figure a change is counted from.
+    previous["brand"] = visible(previous["brand"], plan.target)
+    before = stood(store, str(plan.wave.previous))
+    for level, keys in (("nation", ["construct"]), ("group", ["group", "construct"])):
+        shared = covariance(stands, before, keys).reset_index()
+        current[level] = results[_LEVELS[level]].merge(shared, on=keys, how="left")
+    broken = _broken_sectors(store, plan.wave.id, str(plan.wave.previous))
+    parts = contributions(stands, before).assign(previous=plan.wave.previous)
+    return {
+        "out_changes": compute_changes(plan, current, previous, broken),
+        "out_contributions_by_sector": parts,
+    }
+
+
+def compute_nation(plan: WavePlan, stands: pd.DataFrame) -> Frames:
+    """Group and national indices of every construct, and the ranks by the target of the sectors measured.
+
+    `stands` as of `basis.standing`.
+    """
     wave = plan.wave
-    shares = {sector.id: sector.share.value for sector in plan.sectors.sectors}
-    groups = {sector.id: sector.group for sector in plan.sectors.sectors}
-    units = sectors.assign(group=sectors["sector"].map(groups))
-    target = sectors[sectors["construct"] == plan.target]
+    target = stands[(stands["construct"] == plan.target) & (stands["basis"] == "measured")]
     ranks = rank_sets_from_se(
         target["sector"].to_list(),
         target["index_0_100"].to_numpy(dtype=float),
@@ -73,11 +91,49 @@ def compute_nation(plan: WavePlan, sectors: pd.DataFrame) -> Frames:
         wave.level,
         seed_of(wave.seed, wave.id),
     )
+    of_groups = {
+        group.id: sum(one.share.value for one in plan.sectors.sectors if one.group == group.id)
+        for group in plan.sectors.groups
+    }
+    groups = _summed(plan, stands, ["group", "construct"])
+    within = groups["group"].map(of_groups)
     return {
-        "out_index_by_group": aggregate(units, shares, ["group", "construct"], wave.level),
-        "out_index_national": aggregate(units, shares, ["construct"], wave.level),
+        "out_index_by_group": groups.assign(
+            coverage=groups["coverage"] / within, coverage_carried=groups["coverage_carried"] / within
+        ),
+        "out_index_national": _summed(plan, stands, ["construct"]),
         "out_rank_by_sector": ranks.rename(columns={"unit": "sector"}),
     }
+
+
+def compute_areas(plan: WavePlan, cells: pd.DataFrame) -> pd.DataFrame:
+    """National index within each region, city tier or other background, over the cells that may be shown."""
+    shown = cells.dropna(subset=["index_0_100", "se"]).rename(columns={"subgroup": "area"})
+    if shown.empty:
+        return frames.empty("out_index_by_area")
+    return aggregate(
+        shown, _shares(plan)[0], ["dimension", "area", "construct"], plan.wave.level, _shares(plan)[1]
+    )
+
+
+def _summed(plan: WavePlan, stands: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """The index of the sectors that stand within `keys`, and how much of it is carried forward."""
+    shares, share_se = _shares(plan)
+    carried = stands[stands["basis"] == "carried_forward"].groupby(keys)["share"]
+    counted = pd.DataFrame({"sectors_carried": carried.size(), "coverage_carried": carried.sum()})
+    merged = aggregate(stands, shares, keys, plan.wave.level, share_se).merge(
+        counted.reset_index(), on=keys, how="left"
+    )
+    return merged.fillna({"sectors_carried": 0, "coverage_carried": 0.0}).astype({"sectors_carried": "int64"})
+
+
+def _shares(plan: WavePlan) -> tuple[dict[str, float], dict[str, float]]:
+    """Shares by sector, and their standard errors where given."""
+    declared = {sector.id: sector.share for sector in plan.sectors.sectors}
+    return (
+        {sector: share.value for sector, share in declared.items()},
+        {sector: share.se for sector, share in declared.items() if share.se is not None},
+    )
 
 
 def compute_changes(plan: WavePlan, current: Frames, previous: Frames, broken: set[str]) -> pd.DataFrame:

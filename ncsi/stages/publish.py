@@ -48,6 +48,9 @@ _NO_ROWS_ALLOWED = (
     "out_weighting_by_sector",
     "out_weighting_by_margin",
     "out_weighting_largest",
+    "out_basis_by_sector",
+    "out_contributions_by_sector",
+    "out_index_by_area",
 )
 
 

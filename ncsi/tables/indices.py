@@ -18,6 +18,17 @@ from ncsi.tables.base import (
     text,
 )
 
+_SUMMED = (
+    integer("sectors", "sectors that stand: measured, or carried forward", "sectors"),
+    integer("n", "respondents with a score", "respondents"),
+    INDEX,
+    *INTERVAL,
+    number("index_equal_0_100", "the same with every sector weighted equally", "0-100"),
+)
+_CARRIED = (
+    integer("sectors_carried", "sectors carried forward from an earlier wave", "sectors"),
+    number("coverage_carried", "part of the coverage that they hold", "0-1"),
+)
 OUT_SAMPLE_BY_SECTOR = Table(
     "out_sample_by_sector",
     "From rows read to respondents in the model",
@@ -73,10 +84,9 @@ OUT_INDEX_BY_GROUP = Table(
         WAVE,
         text("group", "group id"),
         CONSTRUCT,
-        integer("sectors", "sectors measured", "sectors"),
-        integer("n", "respondents with a score", "respondents"),
-        INDEX,
-        *INTERVAL,
+        *_SUMMED,
+        number("coverage", "share of the group's sectors that stands", "0-1"),
+        *_CARRIED,
     ),
 )
 OUT_INDEX_NATIONAL = Table(
@@ -86,12 +96,9 @@ OUT_INDEX_NATIONAL = Table(
     (
         WAVE,
         CONSTRUCT,
-        integer("sectors", "sectors measured", "sectors"),
-        integer("n", "respondents with a score", "respondents"),
-        INDEX,
-        *INTERVAL,
-        number("index_equal_0_100", "the same with every sector weighted equally", "0-100"),
-        number("coverage", "share of the sector list that was measured", "0-1"),
+        *_SUMMED,
+        number("coverage", "share of the sector list that stands", "0-1"),
+        *_CARRIED,
     ),
 )
 OUT_CHANGES = Table(

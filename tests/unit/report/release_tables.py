@@ -280,13 +280,36 @@ def _nation(spec: ReleaseSpec, tables: Tables) -> Tables:
     national = index.groupby("construct", sort=False).agg(
         sectors=("sector", "size"), n=("n", "sum"), index_0_100=("index_0_100", "mean")
     )
-    nation = _with_interval(national.reset_index(), "index_0_100", 0.2)
+    whole = {"coverage": 0.41, "sectors_carried": 0, "coverage_carried": 0.0}
+    nation, of_groups = (
+        _with_interval(one.reset_index(), "index_0_100", se).assign(
+            index_equal_0_100=lambda rows: rows["index_0_100"] + 0.2, **whole
+        )
+        for one, se in ((national, 0.2), (groups, 0.3))
+    )
     return {
-        "out_index_by_group": _with_interval(groups.reset_index(), "index_0_100", 0.3),
-        "out_index_national": nation.assign(index_equal_0_100=nation["index_0_100"] + 0.2, coverage=0.41),
+        "out_index_by_group": of_groups,
+        "out_index_national": nation,
+        "out_basis_by_sector": _basis(spec, target),
         "out_rank_by_sector": _ranked(target, "sector"),
         "out_changes": _changes(spec, tables, nation),
     }
+
+
+def _basis(spec: ReleaseSpec, target: pd.DataFrame) -> pd.DataFrame:
+    """Every sector of the list: measured by `target`, or not available."""
+    measured = target.set_index("sector")
+    rows = []
+    for sector in spec.sectors.sectors:
+        here = sector.id in measured.index
+        figures = measured.loc[sector.id, ["index_0_100", "se", "low", "high"]].to_dict() if here else {}
+        rows.append({
+            "sector": sector.id, "group": sector.group, "share": sector.share.value, "share_source": "invented",
+            "share_year": 2025, "basis": "measured" if here else "not_available", "weight": sector.share.value / 0.41,
+            "from_wave": spec.wave.id if here else "", "instrument": "ccsi" if here else "",
+            "instrument_version": "1.0.0" if here else "", **figures,
+        })  # fmt: skip
+    return pd.DataFrame(rows)
 
 
 def _changes(spec: ReleaseSpec, tables: Tables, nation: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,64 @@
+"""The nation in parts: what it is made of this wave, who moved it, its regions and city tiers."""
+
+from __future__ import annotations
+
+from ncsi.tables.base import CONSTRUCT, INDEX, INTERVAL, SECTOR, WAVE, Table, integer, number, text
+
+OUT_BASIS_BY_SECTOR = Table(
+    "out_basis_by_sector",
+    "Every sector of the list: its share with source and year, whether measured or carried forward",
+    ("wave", "sector"),
+    (
+        WAVE,
+        SECTOR,
+        text("group", "group id"),
+        number("share", "share in the nation as declared", "0-1"),
+        number("share_se", "standard error of the share, where its source gives one", "0-1", nullable=True),
+        text("share_source", "where the share comes from"),
+        integer("share_year", "year of the share", "year"),
+        text("basis", "measured, carried_forward or not_available"),
+        text("from_wave", "wave whose index stands; empty text where there is none"),
+        text("instrument", "instrument that the index was measured by; empty text where there is none"),
+        text("instrument_version", "its version"),
+        number("weight", "share among the sectors that stand, as used; 0 for the others", "0-1"),
+        INDEX,
+        *INTERVAL,
+    ),
+)
+OUT_CONTRIBUTIONS = Table(
+    "out_contributions_by_sector",
+    "What each sector adds to the national change; the contributions of a construct sum to it exactly",
+    ("wave", "sector", "construct"),
+    (
+        WAVE,
+        SECTOR,
+        CONSTRUCT,
+        text("previous", "wave compared with"),
+        text("basis", "measured, carried_forward, entered or left"),
+        number("weight", "weight in this wave", "0-1"),
+        number("previous_weight", "weight in the previous wave", "0-1"),
+        number("index_0_100", "index in this wave; blank for a sector that left", "0-100", nullable=True),
+        number("previous_0_100", "index then; blank for one that entered", "0-100", nullable=True),
+        number("from_index", "part that the sector's own change adds, at its mean weight", "points"),
+        number("from_share", "part that its change of weight, entry or exit adds", "points"),
+        number("contribution", "the two together", "points"),
+        number("se", "standard error of from_index", "points"),
+    ),
+)
+OUT_INDEX_BY_AREA = Table(
+    "out_index_by_area",
+    "National index within a region, city tier or other background, sectors by their shares",
+    ("wave", "dimension", "area", "construct"),
+    (
+        WAVE,
+        text("dimension", "background variable: region, city tier …"),
+        text("area", "its value as mapped"),
+        CONSTRUCT,
+        integer("sectors", "sectors with a cell that may be shown", "sectors"),
+        integer("n", "respondents in these cells", "respondents"),
+        INDEX,
+        *INTERVAL,
+        number("index_equal_0_100", "the same with every sector weighted equally", "0-100", nullable=True),
+        number("coverage", "share of the sector list in these cells", "0-1"),
+    ),
+)

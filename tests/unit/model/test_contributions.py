@@ -1,0 +1,68 @@
+"""Who moved the nation: parts that sum to the change, shares that are unsure, results that stand twice."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ncsi.model import aggregate, changes
+from ncsi.model.contributions import contributions, covariance
+
+
+def wave(rows: list[tuple[str, float, float, float, str]]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=["sector", "share", "index_0_100", "se", "from_wave"])
+    return frame.assign(construct="Satisfaction", n=100)
+
+
+BEFORE = wave(
+    [("a", 0.5, 70.0, 1.0, "2025"), ("b", 0.3, 80.0, 2.0, "2025"), ("left", 0.2, 60.0, 1.0, "2025")]
+)
+NOW = wave([("a", 0.4, 74.0, 1.0, "2026"), ("b", 0.3, 80.0, 2.0, "2025"), ("new", 0.1, 90.0, 1.0, "2026")])
+
+
+def total(frame: pd.DataFrame) -> pd.Series:
+    shares = dict(zip(frame["sector"], frame["share"], strict=True))
+    return aggregate(frame, shares, ["construct"], 0.95).iloc[0]
+
+
+def test_the_parts_sum_to_the_change_exactly():
+    parts = contributions(NOW, BEFORE)
+    change = total(NOW)["index_0_100"] - total(BEFORE)["index_0_100"]
+    assert parts["contribution"].sum() == pytest.approx(change, abs=1e-12)
+    assert parts.set_index("sector")["basis"].to_dict() == {
+        "a": "measured",
+        "b": "carried_forward",
+        "left": "left",
+        "new": "entered",
+    }
+
+
+def test_a_sectors_own_change_counts_at_its_mean_weight():
+    a = contributions(NOW, BEFORE).set_index("sector").loc["a"]
+    assert a["from_index"] == pytest.approx((0.5 + 0.5) / 2 * 4)
+    assert a["se"] == pytest.approx(0.5 * np.sqrt(2))
+
+
+def test_what_stands_in_both_waves_adds_no_error_to_the_change():
+    shared = covariance(NOW, BEFORE, ["construct"]).reset_index()
+    assert shared["covariance"].iloc[0] == pytest.approx((0.3 / 0.8) * 0.3 * 2.0**2)
+    now, before = (pd.DataFrame([total(one)]) for one in (NOW, BEFORE))
+    apart = changes(now, before, ["construct"], 0.95)["se"].iloc[0]
+    joined = changes(now.merge(shared), before, ["construct"], 0.95)["se"].iloc[0]
+    assert joined**2 == pytest.approx(apart**2 - 2 * shared["covariance"].iloc[0])
+
+
+def test_unsure_shares_widen_the_interval_by_the_ratio_formula():
+    """Against simulation: shares drawn around their values, the index recomputed each time."""
+    frame, se = wave([("a", 0.6, 70.0, 0.0, "x"), ("b", 0.4, 90.0, 0.0, "x")]), {"a": 0.03, "b": 0.02}
+    shares = {"a": 0.6, "b": 0.4}
+    made = aggregate(frame, shares, ["construct"], 0.95, se).iloc[0]["se"]
+    drawn = np.random.default_rng(1).normal([0.6, 0.4], [0.03, 0.02], (200_000, 2))
+    assert made == pytest.approx((drawn @ [70.0, 90.0] / drawn.sum(axis=1)).std(), rel=0.01)
+    assert aggregate(frame, shares, ["construct"], 0.95).iloc[0]["se"] == 0.0
+
+
+def test_a_construct_of_one_wave_alone_is_not_compared():
+    other = NOW.assign(construct="Value")
+    assert contributions(pd.concat([NOW, other]), BEFORE)["construct"].unique().tolist() == ["Satisfaction"]
