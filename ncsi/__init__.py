@@ -16,6 +16,7 @@ _HOMES = {
     "bootstrap": "ncsi.model",
     "fit_cbsem": "ncsi.model",
     "drivers": "ncsi.model",
+    "invariance": "ncsi.model",
     "micom": "ncsi.model",
     "rank_sets": "ncsi.model",
     "open": "ncsi.store",
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from ncsi.model import drivers as drivers
     from ncsi.model import fit_cbsem as fit_cbsem
     from ncsi.model import fit_pls as fit_pls
+    from ncsi.model import invariance as invariance
     from ncsi.model import micom as micom
     from ncsi.model import rank_sets as rank_sets
     from ncsi.spec import load_instrument as load_instrument

@@ -2,7 +2,7 @@
 
 from ncsi.model.aggregate import aggregate
 from ncsi.model.assess import Assessment, assess
-from ncsi.model.cbsem import CbsemFit, fit_cbsem, fit_cbsem_moments, fit_cbsem_on
+from ncsi.model.cbsem import CbsemFit, Invariance, fit_cbsem, fit_cbsem_moments, fit_cbsem_on, invariance
 from ncsi.model.compare import changes, holm
 from ncsi.model.drivers import drivers
 from ncsi.model.engines import engines
@@ -17,6 +17,7 @@ __all__ = [
     "Assessment",
     "Bootstrap",
     "CbsemFit",
+    "Invariance",
     "Micom",
     "PlsFit",
     "PlscFit",
@@ -31,6 +32,7 @@ __all__ = [
     "fit_cbsem_on",
     "fit_pls",
     "holm",
+    "invariance",
     "micom",
     "plsc",
     "q2_predict",

@@ -2,5 +2,6 @@
 
 from ncsi.model.cbsem.data import fit_cbsem, fit_cbsem_on
 from ncsi.model.cbsem.fit import CbsemFit, fit_cbsem_moments
+from ncsi.model.cbsem.invariance import Invariance, invariance
 
-__all__ = ["CbsemFit", "fit_cbsem", "fit_cbsem_moments", "fit_cbsem_on"]
+__all__ = ["CbsemFit", "Invariance", "fit_cbsem", "fit_cbsem_moments", "fit_cbsem_on", "invariance"]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ncsi.errors import ModelError
 from ncsi.model.cbsem.fit import CbsemFit, fit_cbsem_moments
@@ -15,6 +16,8 @@ from ncsi.model.sample import Sample, sample_of
 
 if TYPE_CHECKING:
     from ncsi.spec.instrument import Instrument
+
+Array = NDArray[np.floating]
 
 
 def fit_cbsem(
@@ -39,9 +42,12 @@ def fit_cbsem(
 
 def fit_cbsem_on(moments: Moments, inst: Instrument, sample: Sample | None = None) -> CbsemFit:
     """The same from moments of items on 0-100, as a `PlsFit` holds them; robust where their `sample` is given."""
+    influence = None if sample is None else influence_of(sample, moments)
+    return fit_cbsem_moments(*on_scale(moments, inst), moments.n, inst, influence)
+
+
+def on_scale(moments: Moments, inst: Instrument) -> tuple[Array, Array]:
+    """Covariance and mean on the items' own scales, from moments on 0-100."""
     low = np.array([item.scale.min for item in inst.items], dtype=np.float64)
     unit = np.array([item.scale.max - item.scale.min for item in inst.items], dtype=np.float64) / 100
-    influence = None if sample is None else influence_of(sample, moments)
-    return fit_cbsem_moments(
-        moments.cov * np.outer(unit, unit), low + moments.mean * unit, moments.n, inst, influence
-    )
+    return moments.cov * np.outer(unit, unit), low + moments.mean * unit

@@ -9,21 +9,18 @@ from scipy.stats import norm
 
 from ncsi.model.cbsem.engine import BETA, LAMBDA, PSI, THETA, Structure
 from ncsi.model.cbsem.layout import Layout
-from ncsi.model.cbsem.optimum import Optimum
 
 Array = NDArray[np.floating]
 
 
-def estimates(
-    layout: Layout, structure: Structure, optimum: Optimum, sd: Array, variance: Array
-) -> pd.DataFrame:
+def estimates(layout: Layout, structure: Structure, theta: Array, sd: Array, variance: Array) -> pd.DataFrame:
     """lhs, op, rhs, estimate, se, z, p, std, std_se, one row a line of the layout.
 
-    `sd` are the items' standard deviations in item order (the fit ran on correlations), `variance` is the
-    covariance matrix of the parameters in correlation metric. `se`, `z`, `p` are NaN where the value is fixed;
+    `theta` are the parameters and `variance` is their covariance matrix, in correlation metric; `sd` are the items'
+    standard deviations in item order. `se`, `z`, `p` are NaN where the value is fixed;
     `std_se` comes by the delta method.
     """
-    matrices = structure.filled(optimum.theta)
+    matrices = structure.filled(theta)
     factors = _factors(structure, sd)
     error = np.sqrt(np.diag(variance))
     values = []
@@ -33,8 +30,8 @@ def estimates(
         se = error[parameter] * factor if parameter >= 0 else np.nan
         values.append((estimate, se, estimate / se))
     frame = pd.DataFrame(values, columns=["estimate", "se", "z"])
-    frame["std"] = standardised(structure, optimum.theta)
-    frame["std_se"] = _delta(structure, optimum.theta, variance)
+    frame["std"] = standardised(structure, theta)
+    frame["std_se"] = _delta(structure, theta, variance)
     frame.insert(3, "p", 2.0 * norm.sf(frame["z"].abs()))
     labels = pd.DataFrame([(row.lhs, row.op, row.rhs) for row in layout.rows], columns=["lhs", "op", "rhs"])
     return pd.concat([labels, frame], axis=1)
@@ -51,6 +48,17 @@ def _factors(structure: Structure, sd: Array) -> dict[int, Array]:
         PSI: np.outer(inner, inner),
         THETA: np.outer(outer, outer),
     }
+
+
+def in_metric(structure: Structure, theta: Array, sd: Array) -> Array:
+    """The parameters when every item (in item order) is multiplied by its `sd`."""
+    factors = _factors(structure, sd)
+    moved = theta.copy()
+    for matrix, row, col, parameter in zip(
+        structure.matrix, structure.row, structure.col, structure.parameter, strict=True
+    ):
+        moved[parameter] = theta[parameter] * factors[matrix][row, col]
+    return moved
 
 
 def standardised(structure: Structure, theta: Array) -> Array:

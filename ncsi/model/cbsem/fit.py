@@ -16,6 +16,7 @@ from ncsi.model.cbsem.layout import Layout, layout
 from ncsi.model.cbsem.likelihood import expected_hessian, implied
 from ncsi.model.cbsem.measures import fit_measures
 from ncsi.model.cbsem.optimum import Optimum, polish
+from ncsi.model.cbsem.problem import one_group
 from ncsi.model.cbsem.robust import Influence, sandwich, scaled
 
 if TYPE_CHECKING:
@@ -89,9 +90,18 @@ def solve(cov: Array, n: float, inst: Instrument) -> Solution:
     first = implied(structure, theta)
     if first is not None:
         check_identified(plan, structure, expected_hessian(structure, first), inst)
-    optimum = polish(structure, theta, sample)
+    optimum = polish(one_group(structure, sample, labels_of(plan, structure)), theta)
     check_identified(plan, structure, optimum.expected, inst)
     return Solution(plan, structure, optimum, sample, sd)
+
+
+def labels_of(plan: Layout, structure: Structure) -> tuple[str, ...]:
+    """The parameters as the parameter table words them, in their order."""
+    words = {
+        parameter: f"{row.lhs} {row.op} {row.rhs}"
+        for row, (*_, parameter) in zip(plan.rows, structure.of_row, strict=True)
+    }
+    return tuple(words[k] for k in range(structure.n_parameters))
 
 
 def tabulate(
@@ -99,7 +109,7 @@ def tabulate(
 ) -> CbsemFit:
     """Put a solution in tables, with the covariance matrix of its parameters (correlation metric)."""
     structure, optimum, sd = solution.structure, solution.optimum, solution.sd
-    table = estimates(solution.layout, structure, optimum, sd, variance)
+    table = estimates(solution.layout, structure, optimum.theta, sd, variance)
     error = np.append(np.sqrt(np.diag(variance)), np.nan)
     outer = sd[structure.order]
     scale = np.outer(outer, outer)
@@ -107,7 +117,11 @@ def tabulate(
     return CbsemFit(
         estimates=table,
         fit_measures=fit_measures(
-            solution.sample * scale, optimum.moments.sigma * scale, optimum.value, n, structure.n_parameters
+            solution.sample * scale,
+            optimum.point.moments[0].sigma * scale,
+            optimum.point.value,
+            n,
+            structure.n_parameters,
         ),
         n=n,
         robust=False,

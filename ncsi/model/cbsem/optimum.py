@@ -8,15 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ncsi.errors import NotConverged
-from ncsi.model.cbsem.engine import Structure
-from ncsi.model.cbsem.likelihood import (
-    Implied,
-    discrepancy,
-    expected_hessian,
-    gradient,
-    implied,
-    observed_hessian,
-)
+from ncsi.model.cbsem.problem import Point, Problem
 
 Array = NDArray[np.floating]
 PROOF = 1e-9
@@ -29,44 +21,49 @@ _FLOOR = 1e-9
 class Optimum:
     """Parameters at the minimum of F, with the proof.
 
-    `decrement` is √(gᵀH⁻¹g), `gradient_norm` the largest |∂F/∂θ| in correlation metric; `expected` and
-    `observed` are second derivatives of F (times n/2: information).
+    `point` is what they imply; `decrement` is √(gᵀH⁻¹g), `gradient_norm` the largest |∂F/∂θ| in correlation metric;
+    `expected` and `observed` are second derivatives of F (times n/2: information).
     """
 
     theta: Array
-    moments: Implied
-    value: float
+    point: Point
     decrement: float
     gradient_norm: float
     expected: Array
     observed: Array
 
 
-def polish(structure: Structure, theta: Array, sample: Array) -> Optimum:
+def polish(problem: Problem, theta: Array) -> Optimum:
     """Damped Newton from `theta` (correlation metric) until the Newton decrement proves a minimum.
 
-    Raises NotConverged when it does not within 100 steps, or when the point reached is no minimum.
+    Raises NotConverged, naming the parameters that still move, when it does not within 100 steps, or when the
+    point reached is no minimum.
     """
-    moments = implied(structure, theta)
-    if moments is None:
+    point = problem.at(theta)
+    if point is None:
         raise NotConverged(
             "covariance SEM: the starting values imply no covariance matrix. Publish PLS alone"
         )
-    value = discrepancy(moments, sample)
-    decrement = np.inf
+    decrement, step = np.inf, np.zeros_like(theta)
     for _ in range(STEPS):
-        slope = gradient(structure, moments, sample)
-        observed = observed_hessian(structure, theta, sample)
-        expected = expected_hessian(structure, moments)
+        slope = problem.gradient(point)
+        observed, expected = problem.observed(theta), problem.expected(point)
         step = _newton(observed if np.isfinite(observed).all() else expected, slope)
         decrement = float(np.sqrt(slope @ step))
         if decrement <= PROOF:
-            return Optimum(theta, moments, value, decrement, float(np.abs(slope).max()), expected, observed)
-        theta, moments, value = _descend(structure, sample, theta, step, value, decrement)
+            size = float(np.abs(slope).max())
+            return Optimum(theta, point, decrement, size, expected, observed)
+        theta, point = _descend(problem, theta, step, point, decrement)
     raise NotConverged(
-        f"covariance SEM: after {STEPS} Newton steps the decrement is {decrement:.1e}, wanted {PROOF:.0e}. "
-        "The model does not fit these data well enough to have one solution; publish PLS alone"
+        f"covariance SEM: after {STEPS} Newton steps the decrement is {decrement:.1e}, wanted {PROOF:.0e}; "
+        f"{_restless(problem, step)} still move. The model does not fit these data well enough to have one "
+        "solution; publish PLS alone"
     )
+
+
+def _restless(problem: Problem, step: Array) -> str:
+    """The parameters that would move most."""
+    return ", ".join(problem.labels[k] for k in np.argsort(-np.abs(step))[:3])
 
 
 def _newton(hessian: Array, slope: Array) -> Array:
@@ -76,18 +73,17 @@ def _newton(hessian: Array, slope: Array) -> Array:
 
 
 def _descend(
-    structure: Structure, sample: Array, theta: Array, step: Array, value: float, decrement: float
-) -> tuple[Array, Implied, float]:
+    problem: Problem, theta: Array, step: Array, point: Point, decrement: float
+) -> tuple[Array, Point]:
     noise = 1e-13
     scale = 1.0
     while scale > 1e-10:
         trial = theta - scale * step
-        moments = implied(structure, trial)
-        if moments is not None:
-            reached = discrepancy(moments, sample)
-            if reached <= value - 1e-4 * scale * decrement**2 + noise:
-                return trial, moments, reached
+        reached = problem.at(trial)
+        if reached is not None and reached.value <= point.value - 1e-4 * scale * decrement**2 + noise:
+            return trial, reached
         scale *= 0.5
     raise NotConverged(
-        f"covariance SEM: no step lowers the discrepancy, yet the decrement is {decrement:.1e}. Publish PLS alone"
+        f"covariance SEM: no step lowers the discrepancy, yet the decrement is {decrement:.1e}; "
+        f"{_restless(problem, step)} would still move. Publish PLS alone"
     )

@@ -101,9 +101,10 @@ def scaled(measures: pd.Series, n: float, robust: Sandwich) -> pd.Series:
 
 def _slopes(structure: Structure, optimum: Optimum, p: int) -> Array:
     """How each parameter's score answers to each covariance (parameters, p(p+1)/2)."""
-    left, right = np.empty_like(optimum.moments.left), np.empty_like(optimum.moments.right)
-    left[structure.order] = optimum.moments.inverse @ optimum.moments.left
-    right[structure.order] = optimum.moments.inverse @ optimum.moments.right
+    moments = optimum.point.moments[0]
+    left, right = np.empty_like(moments.left), np.empty_like(moments.right)
+    left[structure.order] = moments.inverse @ moments.left
+    right[structure.order] = moments.inverse @ moments.right
     i, j = np.triu_indices(p)
     cells = left[i] * right[j] + np.where((i != j)[:, None], left[j] * right[i], 0.0)
     slopes = np.zeros((structure.n_parameters, len(i)))

@@ -1,0 +1,49 @@
+"""Multi-group covariance SEM against lavaan 0.6-20."""
+
+from __future__ import annotations
+
+import pytest
+
+import ncsi
+
+FIT = {"chisq": 1e-3, "df": 0, "pvalue": 1e-5, "cfi": 1e-5, "tli": 1e-5, "rmsea": 1e-5, "rmsea_low": 1e-5,
+       "rmsea_high": 1e-5, "srmr": 1e-5, "baseline.chisq": 1e-3, "baseline.df": 0}  # fmt: skip
+LAVAAN = {"rmsea_low": "rmsea.ci.lower", "rmsea_high": "rmsea.ci.upper"}
+
+
+@pytest.fixture(scope="module")
+def regions(golden, inst):
+    return ncsi.invariance(golden, inst, group="region")
+
+
+@pytest.mark.parametrize("model", ["configural", "metric", "scalar"])
+def test_fit_measures(regions, lavaan, model):
+    ours = regions.levels.set_index("model").loc[model]
+    theirs = lavaan[f"multigroup_region_{model}"]["fit"]
+    for measure, tolerance in FIT.items():
+        assert ours[measure] == pytest.approx(theirs[LAVAAN.get(measure, measure)], abs=tolerance), measure
+
+
+def test_differences(regions, lavaan):
+    fits = [lavaan[f"multigroup_region_{model}"]["fit"] for model in ("configural", "metric", "scalar")]
+    for k in (1, 2):
+        row = regions.levels.iloc[k]
+        assert row["delta_chisq"] == pytest.approx(fits[k]["chisq"] - fits[k - 1]["chisq"], abs=1e-3)
+        assert row["delta_df"] == fits[k]["df"] - fits[k - 1]["df"]
+        assert row["delta_cfi"] == pytest.approx(fits[k]["cfi"] - fits[k - 1]["cfi"], abs=1e-5)
+    assert regions.verdict == "scalar"
+
+
+def test_estimates_of_the_metric_model(regions, lavaan):
+    theirs = lavaan["multigroup_region_metric"]["estimates"]
+    size = len(theirs) // 3
+    for k, region in enumerate(("East", "Central", "West")):
+        ours = regions.estimates[regions.estimates["group"] == region].set_index(["lhs", "op", "rhs"])
+        for row in theirs[k * size : (k + 1) * size]:
+            if row["op"] == "~1":
+                continue
+            found = ours.loc[(row["lhs"], row["op"], row["rhs"])]
+            assert found["estimate"] == pytest.approx(row["est"], abs=1e-3)
+            assert found["std"] == pytest.approx(row["std.all"], abs=1e-3)
+            if row["se"]:
+                assert found["se"] == pytest.approx(row["se"], abs=1e-3)
