@@ -39,6 +39,10 @@ class ConformError(InputError):
     """A readable file does not fit the instrument or the wave as a whole (columns, sectors)."""
 
 
+class WeightingError(InputError):
+    """A wave cannot be weighted as declared: names sector, margin and category."""
+
+
 class StoreError(NcsiError):
     """The store is missing, held by another process, damaged, or written by an unknown version."""
 

@@ -2,6 +2,7 @@
 
 from ncsi.spec.bands import Band, Bands
 from ncsi.spec.base import LANGUAGES, Identifier, Label, Language, Spec, WaveId
+from ncsi.spec.check_weighting import read_totals
 from ncsi.spec.fieldwork import AttentionCheck, Condition, Contradiction, Item, Route, Scale
 from ncsi.spec.instrument import Construct, Instrument, Missing, MissingCodes, Path
 from ncsi.spec.load import (
@@ -14,14 +15,16 @@ from ncsi.spec.load import (
     schemas_root,
     spec_sha256,
 )
+from ncsi.spec.margins import MarginRow, MarginTable, read_margin
 from ncsi.spec.publication import RULE, PublicationRule
 from ncsi.spec.sectors import Group, Sector, SectorList, Share
 from ncsi.spec.wave import Brand, ColumnMap, Dialect, FieldDates, IdentityCard, Source, Wave, WaveSector
-from ncsi.spec.weighting import Bounds, MarginSource, Weighting
+from ncsi.spec.weighting import PLAIN, Bounds, MarginSource, Replication, Weighting
 from ncsi.spec.workspace import Settings, Workspace, open_workspace
 
 __all__ = [
     "LANGUAGES",
+    "PLAIN",
     "RULE",
     "AttentionCheck",
     "Band",
@@ -41,11 +44,14 @@ __all__ = [
     "Item",
     "Label",
     "Language",
+    "MarginRow",
     "MarginSource",
+    "MarginTable",
     "Missing",
     "MissingCodes",
     "Path",
     "PublicationRule",
+    "Replication",
     "Route",
     "Scale",
     "Sector",
@@ -66,6 +72,8 @@ __all__ = [
     "load_wave",
     "open_workspace",
     "presets",
+    "read_margin",
+    "read_totals",
     "schemas_root",
     "spec_sha256",
 ]

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 
 from ncsi.errors import SpecError
 from ncsi.spec.check import CANONICAL_COLUMNS, RESERVED, Where, check_known, check_unique
+from ncsi.spec.check_weighting import check_weighting
 from ncsi.spec.problems import did_you_mean
 from ncsi.spec.sectors import SectorList
 from ncsi.spec.wave import ColumnMap, Wave, WaveSector
@@ -89,11 +90,11 @@ def _check_weighting(wave: Wave, where: Where) -> None:
             raise SpecError(
                 where("background", k), f"'{one}' is stored already", "Leave it out, or rename it"
             )
-    if wave.weighting is not None:
-        for name in wave.weighting.variables:
-            check_known(
-                name, ("brand", "region", *wave.background), "background variable", where("weighting")
-            )
+    if wave.weighting is None:
+        return
+    for name in wave.weighting.variables:
+        check_known(name, ("brand", "region", *wave.background), "background variable", where("weighting"))
+    check_weighting(wave.weighting, where)
 
 
 def _check_embargo(wave: Wave, where: Where) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -12,9 +13,19 @@ from ncsi.spec.bands import Bands
 from ncsi.spec.base import Spec
 from ncsi.spec.check import check_known
 from ncsi.spec.check_wave import check_wave, wave_order
+from ncsi.spec.check_weighting import read_totals
 from ncsi.spec.instrument import Instrument
 from ncsi.spec.key import pseudonym_key
-from ncsi.spec.load import IDENTIFIER, check_name, load_bands, load_instrument, load_map, load_sectors
+from ncsi.spec.load import (
+    IDENTIFIER,
+    check_name,
+    load_bands,
+    load_instrument,
+    load_map,
+    load_sectors,
+    schemas_root,
+)
+from ncsi.spec.margins import MarginTable
 from ncsi.spec.problems import did_you_mean, validate
 from ncsi.spec.reading import Document, read_document
 from ncsi.spec.sectors import SectorList
@@ -110,6 +121,13 @@ class Workspace:
         column_map = load_map(path)
         check_name(column_map.id, map_id, f"{path}: id")
         return column_map
+
+    def totals(self, wave: Wave) -> Mapping[str, MarginTable]:
+        """The files of totals that a wave is weighted to, by name: its own in `margins/`, else the shipped one.
+
+        Raises SpecError naming file, row, column and cure, also where totals disagree.
+        """
+        return read_totals(wave, (self.root, schemas_root()))
 
     def source_files(self, source: Source) -> tuple[Path, ...]:
         """Files of a source, sorted. Raises ReadError when there is none, or one lies outside."""

@@ -8,18 +8,16 @@ import pandas as pd
 
 from ncsi.errors import ModelError, NotConverged
 from ncsi.ingest.quality import Quality, assess
-from ncsi.ingest.weigh import design_weights
-from ncsi.model import Bootstrap, PlsFit, bootstrap, drivers, engines, fit_cbsem_on, fit_pls
+from ncsi.model import Bootstrap, PlsFit, drivers, engines, fit_cbsem_on
 from ncsi.spec import Instrument, Wave, WaveSector, spec_sha256
 from ncsi.stages import frames
-from ncsi.stages.hashing import seed_of, sha256_of
+from ncsi.stages.hashing import sha256_of
 from ncsi.stages.plan import WavePlan
 from ncsi.stages.trust import quality_tables
+from ncsi.stages.weights import fit_weighed, weighed_responses, weighting_tables, with_design
 from ncsi.store import Store
 
 Frames = dict[str, pd.DataFrame]
-OF_A_RELEASE = 5000
-"""Replicates from which intervals of HTMT are computed too: a draft does without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ def estimate_sector(plan: WavePlan, sector_id: str) -> SectorOutcome:
         with store.session():
             responses = _responses(store, wave.id, sector_id)
             rejected = len(store.read("core_rejects", wave=wave.id, sector=sector_id))
-        results = compute_sector(responses, rejected, instrument, wave, wave.sector(sector_id))
+        results = compute_sector(plan, sector_id, responses, rejected)
     except ModelError as error:
         return SectorOutcome(sector_id, problem=str(error))
     keys = {"wave": wave.id, "sector": sector_id}
@@ -71,23 +69,19 @@ def _responses(store: Store, wave: str, sector: str) -> pd.DataFrame:
     return store.responses(wave, sector)
 
 
-def compute_sector(
-    responses: pd.DataFrame, rejected: int, instrument: Instrument, wave: Wave, entry: WaveSector
-) -> Frames:
+def compute_sector(plan: WavePlan, sector_id: str, responses: pd.DataFrame, rejected: int) -> Frames:
     """All result tables of one sector, without their wave and sector columns.
 
     `responses` are accepted rows as the store returns them. Raises ModelError (NotConverged included) when
-    the PLS model cannot be estimated; a covariance model that cannot be is a row that says so.
+    the PLS model cannot be estimated, WeightingError when they cannot be weighted as declared; a covariance model
+    that cannot be is a row that says so.
     """
-    shares = {brand.id: brand.share for brand in entry.brands if brand.share is not None}
+    wave, instrument, entry = plan.wave, plan.instruments[sector_id], plan.wave.sector(sector_id)
     quality = assess(responses, instrument)
-    kept = _kept(responses, quality)
-    data = kept.assign(weight=design_weights(kept, shares))
-    fit = fit_pls(data, instrument, weights="weight", by="brand" if entry.brands else None)
-    boot = bootstrap(
-        fit, replicates=wave.replicates, seed=seed_of(wave.seed, wave.id, entry.id), level=wave.level,
-        htmt=wave.replicates >= OF_A_RELEASE,
-    )  # fmt: skip
+    kept = kept_responses(responses, quality)
+    weighed = weighed_responses(plan, sector_id, kept)
+    data = with_design(kept, weighed)
+    fit, boot = fit_weighed(plan, sector_id, data, weighed)
     performance = drivers(fit, boot)
     of_constructs = performance["item"].isna()
     version = weight_version(fit.weights, instrument, wave)
@@ -103,11 +97,11 @@ def compute_sector(
         "out_drivers_by_item": performance[~of_constructs],
         "out_items_by_sector": frames.items_by_sector(data, boot, instrument),
     }
-    results |= quality_tables(responses, quality, data, fit)
+    results |= weighting_tables(weighed, kept) | quality_tables(responses, quality, data, fit)
     return results | _brands(fit, boot, instrument, wave, entry) | _covariance_model(fit, boot)
 
 
-def _kept(responses: pd.DataFrame, quality: Quality) -> pd.DataFrame:
+def kept_responses(responses: pd.DataFrame, quality: Quality) -> pd.DataFrame:
     """The responses that response quality leaves in the model."""
     kept = responses[quality.kept].reset_index(drop=True)
     if kept.empty:

@@ -7,18 +7,19 @@ from dataclasses import dataclass
 
 from ncsi.errors import SpecError
 from ncsi.report.text import Shown
-from ncsi.spec import Instrument, SectorList, Wave, Workspace
+from ncsi.spec import Instrument, MarginTable, SectorList, Wave, Workspace
 
 
 @dataclass(frozen=True, slots=True)
 class WavePlan:
-    """A wave with its sector list and the instrument of each of its sectors (by sector id);
-    `editions`: the languages that sector PDFs are published in."""
+    """A wave with its sector list, the instrument of each of its sectors (by sector id), and the totals that it is
+    weighted to (by file); `editions`: the languages that sector PDFs are published in."""
 
     workspace: Workspace
     wave: Wave
     sectors: SectorList
     instruments: Mapping[str, Instrument]
+    totals: Mapping[str, MarginTable]
     editions: tuple[Shown, ...] = ("both",)
 
     @property
@@ -46,4 +47,4 @@ def load_plan(workspace: Workspace, wave_id: str) -> WavePlan:
             "A national index needs one: give the instruments the same `target`",
         )
     instruments = {s.id: by_id[sectors.sector(s.id).instrument] for s in wave.sectors}
-    return WavePlan(workspace, wave, sectors, instruments)
+    return WavePlan(workspace, wave, sectors, instruments, workspace.totals(wave))

@@ -45,9 +45,7 @@ _NO_ROWS_ALLOWED = (
     "out_gaps_by_brand",
     "out_common_faults_by_item",
     "out_whatif_by_item",
-    "out_weighting_by_sector",
     "out_weighting_by_margin",
-    "out_weighting_largest",
     "out_basis_by_sector",
     "out_contributions_by_sector",
     "out_index_by_area",
@@ -109,6 +107,8 @@ def _provenance(plan: WavePlan, store: Store) -> Provenance:
     specs = {f"wave {plan.wave.id}": spec_sha256(plan.wave), "sectors": spec_sha256(plan.sectors)}
     for instrument in plan.instruments.values():
         specs[f"instrument {instrument.id} {instrument.version}"] = spec_sha256(instrument)
+    for name, table in plan.totals.items():
+        specs[name] = table.sha256
     versions = {package: version(package) for package in _PACKAGES}
     fingerprint = sha256_of(sorted(specs.items()), sorted(sources.items()), sorted(versions.items()))
     return Provenance(

@@ -5,14 +5,14 @@ Source: Deville and Särndal, Calibration estimators in survey sampling, JASA 87
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from ncsi.errors import InputError
 from ncsi.survey.design import Calibration, Design, Floats
-from ncsi.survey.margins import margin_of, require_known
+from ncsi.survey.margins import Margin, margin_of, require_known
 
 TOLERANCE = 1e-6
 
@@ -36,7 +36,7 @@ def calibrate(auxiliaries: pd.DataFrame, design: Design, totals: Mapping[str, fl
     Weights may turn out negative where the totals are far off; that raises InputError, as do totals that
     cannot be met (collinear columns that disagree) and columns without a total.
     """
-    names = list(auxiliaries.columns)
+    names = [str(name) for name in auxiliaries.columns]
     odd = sorted(set(map(str, totals)) ^ set(map(str, names)))
     if odd:
         raise InputError("calibration", f"'{odd[0]}' has no column or no total", "Name the same in both")
@@ -45,6 +45,27 @@ def calibrate(auxiliaries: pd.DataFrame, design: Design, totals: Mapping[str, fl
         raise InputError("calibration", "an auxiliary value is missing", "Fill it, or leave the column out")
     wanted = np.array([float(totals[name]) for name in names])
     d = design.weights
+    return design.with_weights(d * _factors(d, x, wanted, names), Calibration(x, d))
+
+
+def linear(weights: Floats, margins: Sequence[Margin]) -> Floats:
+    """Weights d(1 + xᵀλ), x the categories of the margins: (n,), or (n, R) for R sets, each to all margins.
+
+    Raises InputError naming margin and category when one is empty or cannot be met, or a weight turns negative.
+    """
+    x = np.column_stack([np.eye(len(one.totals))[one.codes] for one in margins])
+    wanted = np.concatenate([one.totals for one in margins])
+    names = [f"{one.name}, category {category}" for one in margins for category in one.categories]
+    sets = weights.reshape(len(weights), -1)
+    for margin in margins:
+        reached = np.stack([np.bincount(margin.codes, one, len(margin.totals)) for one in sets.T], axis=1)
+        require_known(margin, reached.min(axis=1), sets=sets.shape[1])
+    done = [own * _factors(own, x, wanted, names) for own in sets.T]
+    return np.stack(done, axis=1).reshape(weights.shape)
+
+
+def _factors(d: Floats, x: Floats, wanted: Floats, names: list[str]) -> Floats:
+    """1 + xᵀλ (n,), λ solving the calibration equations; InputError when they cannot be met."""
     slopes = np.linalg.lstsq(x.T @ (d[:, None] * x), wanted - d @ x, rcond=1e-12)[0]
     factors = 1 + x @ slopes
     _require_met(names, (d * factors) @ x, wanted)
@@ -54,7 +75,7 @@ def calibrate(auxiliaries: pd.DataFrame, design: Design, totals: Mapping[str, fl
             f"{int((factors <= 0).sum())} weights would not be positive",
             "Use fewer or coarser totals, or rake instead",
         )
-    return design.with_weights(d * factors, Calibration(x, d))
+    return np.asarray(factors)
 
 
 def _require_met(names: list[str], reached: Floats, wanted: Floats) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -53,15 +54,20 @@ def margin_of(frame: pd.DataFrame, columns: Name, totals: Totals) -> Margin:
     return Margin(name, tuple(_text(key) for key in keys), values, codes.astype(np.int64))
 
 
-def require_known(margin: Margin, reached: Floats) -> None:
-    """InputError when a category with a total has no weight in the data: nothing can be scaled up to it."""
+def require_known(margin: Margin, reached: Floats, sets: int = 1) -> None:
+    """InputError when a category with a total has no weight in the data: nothing can be scaled up to it.
+
+    `reached`: weight of each category, the least of `sets` replicates.
+    """
     empty = np.flatnonzero(reached <= 0)
-    if len(empty):
-        raise InputError(
-            f"margin {margin.name}, category '{margin.categories[empty[0]]}'",
-            "it has a total but no respondent",
-            "Join it to a neighbouring category in the margin and in the data",
-        )
+    if not len(empty):
+        return
+    where = f"margin {margin.name}, category '{margin.categories[empty[0]]}'"
+    count = int((margin.codes == empty[0]).sum())
+    problem = "it has a total but no respondent"
+    if sets > 1 and count:
+        problem = f"its {count} respondents are all left out of one of {sets} replicates"
+    raise InputError(where, problem, "Join it to a neighbouring category in the margin and in the data")
 
 
 def require_agreement(margins: list[Margin]) -> None:
@@ -87,11 +93,14 @@ def _require_categories(name: str, rows: pd.DataFrame, codes: Codes, keys: list[
             f"the value is missing ({len(strange)} such rows)",
             "Give those respondents a category of their own, with a total, or leave them out",
         )
-    known = ", ".join(_text(key) for key in keys[:12])
+    names = [_text(key if isinstance(key, tuple) else (key,)) for key in keys]
+    found = _text(tuple(first))
+    near = [one for one in names if one.lower() == found.lower()] or get_close_matches(found, names, 1, 0.6)
+    hint = f"Did you mean '{near[0]}'? " if near else ""
     raise InputError(
-        f"margin {name}, category '{_text(tuple(first))}'",
+        f"margin {name}, category '{found}'",
         f"{len(strange)} rows have it, but it has no total",
-        f"Add its total, or correct its spelling. Categories are: {known}",
+        f"Add its total, or correct its spelling. {hint}Categories are: {', '.join(names[:12])}",
     )
 
 

@@ -57,7 +57,7 @@ def raked(weights: Floats, margins: Sequence[Margin]) -> Floats:
     sets = weights.reshape(len(weights), -1)
     start = _summed(cell, sets, len(present))
     for margin, code in zip(margins, codes, strict=True):
-        require_known(margin, _summed(code, start, len(margin.totals)).min(axis=1))
+        require_known(margin, _summed(code, start, len(margin.totals)).min(axis=1), sets.shape[1])
     factors = _iterate(start, margins, codes)
     return np.asarray((sets * factors[cell]).reshape(weights.shape))
 

@@ -35,27 +35,32 @@ class Replicates:
 def jackknife(design: Design) -> Replicates:
     """One replicate a cluster, which it leaves out: JK1 without strata, JKn with them.
 
-    Population sizes are not used. Raises InputError for a stratum of one cluster.
+    Population sizes are not used. Raises InputError for a stratum of one cluster, unless `lonely` is remove: it
+    then stays whole in every replicate.
     """
     size = _sizes(design)
-    m, h = len(design.stratum_of_cluster), design.stratum_of_cluster
-    factors = np.where(h[:, None] == h[None, :], (size / (size - 1))[h][None, :], 1.0)
-    np.fill_diagonal(factors, 0.0)
+    h = design.stratum_of_cluster
+    out = np.flatnonzero(size[h] > 1)
+    own = size[h[out]]
+    factors = np.where(h[:, None] == h[out][None, :], own / (own - 1), 1.0)
+    factors[out, np.arange(len(out))] = 0.0
     weights = design.weights[:, None] * factors[design.cluster]
     if len(size) == 1:
-        return Replicates(weights, (m - 1) / m, np.ones(m))
-    return Replicates(weights, 1.0, ((size - 1) / size)[h])
+        return Replicates(weights, (len(h) - 1) / len(h), np.ones(len(h)))
+    return Replicates(weights, 1.0, (own - 1) / own)
 
 
 def rao_wu(design: Design, replicates: int, seed: int) -> Replicates:
     """Rao-Wu rescaled bootstrap: m_h - 1 clusters drawn with replacement in each stratum, R times.
 
-    The sampling fraction enters as √(1 - f). The same seed gives the same weights. Raises InputError for a
-    stratum of one cluster.
+    The sampling fraction enters as √(1 - f). The same seed gives the same weights. A stratum of one cluster as
+    in `jackknife`.
     """
     size = _sizes(design)
-    draws = np.empty((len(design.stratum_of_cluster), replicates))
+    draws = np.ones((len(design.stratum_of_cluster), replicates))
     for stratum, count in enumerate(size.astype(int)):
+        if count < 2:
+            continue
         rng = np.random.Generator(np.random.Philox(key=seed, counter=[0, 0, 0, stratum]))
         here = design.stratum_of_cluster == stratum
         drawn = rng.multinomial(count - 1, np.full(count, 1 / count), size=replicates).T
@@ -67,10 +72,11 @@ def rao_wu(design: Design, replicates: int, seed: int) -> Replicates:
 
 def _sizes(design: Design) -> Codes:
     size = np.bincount(design.stratum_of_cluster, minlength=len(design.strata))
-    if (size < 2).any():
-        name = design.strata[int(np.flatnonzero(size < 2)[0])]
+    alone = size < 2
+    if alone.any() and (design.lonely != "remove" or alone.all()):
+        name = design.strata[int(np.flatnonzero(alone)[0])]
         raise InputError(
             f"stratum {name}", "it has one cluster only, so nothing can be left out of it or drawn again",
-            "Join it to a similar stratum",
+            "Join it to a similar stratum, or let it count as drawn with certainty (lonely)",
         )  # fmt: skip
     return size

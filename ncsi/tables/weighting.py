@@ -6,7 +6,7 @@ from ncsi.tables.base import BRAND, SECTOR, WAVE, Column, Table, integer, number
 
 CORE_WEIGHTS_BY_RESPONDENT = Table(
     "core_weights_by_respondent",
-    "Weight of every response in the model with the factors that made it, and its replicate weights",
+    "Weight of every response that quality leaves in, the factors that made it, and its replicate weights",
     ("wave", "sector", "brand", "respondent"),
     (
         WAVE,
@@ -14,11 +14,12 @@ CORE_WEIGHTS_BY_RESPONDENT = Table(
         BRAND,
         text("respondent", "keyed pseudonym, not linkable between waves"),
         number("weight_base", "weight as delivered, 1 where the file has none"),
+        number("factor_frame", "units in the frame for each unit drawn; 1 without a frame"),
         number("factor_nonresponse", "factor of the non-response class"),
-        number("factor_raking", "factor of raking to the margins, scaled to a mean weight of 1"),
+        number("factor_calibration", "factor of calibration to the margins, scaled to a mean weight of 1"),
         number("factor_trimming", "factor of trimming, raked again"),
-        number("weight", "product of the four, mean 1 in the sector"),
-        Column("replicates", "numbers", "Rao-Wu bootstrap weights, each raked to the margins"),
+        number("weight", "product of the five, mean 1 in the sector"),
+        Column("replicates", "numbers", "replicate weights, each calibrated to the margins; empty without"),
     ),
     public=False,
 )
@@ -29,7 +30,10 @@ OUT_WEIGHTING_BY_SECTOR = Table(
     (
         WAVE,
         SECTOR,
-        text("method", "stages used: base, nonresponse, raking, trimming; space-separated"),
+        text(
+            "method",
+            "steps taken, space-separated: base, frame, nonresponse, the calibration, trimming",
+        ),
         integer("n", "responses weighted", "respondents"),
         number("n_eff", "effective sample size (Σw)²/Σw²", "respondents"),
         number("deff", "Kish design effect n/n_eff"),
@@ -47,15 +51,16 @@ OUT_WEIGHTING_BY_SECTOR = Table(
 )
 OUT_WEIGHTING_BY_MARGIN = Table(
     "out_weighting_by_margin",
-    "Shares of each margin's categories: target, by base weights, by final weights",
+    "Shares of each margin's categories: target, before and after calibration",
     ("wave", "sector", "margin", "category"),
     (
         WAVE,
         SECTOR,
         text("margin", "column of the margin, or columns crossed with ×"),
         text("category", "category, or categories crossed with ×"),
+        integer("respondents", "responses in the category", "respondents"),
         number("target", "share in the population", "0-1"),
-        number("before", "share by base weights", "0-1"),
+        number("before", "share by the weights before calibration", "0-1"),
         number("after", "share by final weights", "0-1"),
         text("source", "where the target comes from"),
         integer("year", "year the target is of", "year"),

@@ -1,0 +1,102 @@
+"""Totals of files and brand shares against the responses of a sector."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from ncsi.errors import InputError
+from ncsi.spec import MarginRow, MarginSource, MarginTable, Wave, WaveSector, Weighting
+from ncsi.survey.design import Floats
+from ncsi.survey.margins import Margin, margin_of
+from ncsi.tables import BACKGROUND
+
+MISSING = "(missing)"
+"""Category of respondents without a value, where they keep their own share."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Target:
+    """A margin on the rows, its totals summing to the number of rows; source and year of each total."""
+
+    margin: Margin
+    sources: tuple[str, ...]
+    years: tuple[int, ...]
+
+
+def columns_of(responses: pd.DataFrame) -> pd.DataFrame:
+    """brand, region and the background variables by their names in the wave file, rows numbered from 0."""
+    stored = [name for name in map(str, responses.columns) if name.startswith(BACKGROUND)]
+    names = {name: name.removeprefix(BACKGROUND) for name in stored}
+    wanted = ["brand", *(["region"] if "region" in responses else []), *names]
+    return responses[wanted].rename(columns=names).reset_index(drop=True)
+
+
+def frame_factors(rows: pd.DataFrame, source: MarginSource, table: MarginTable, sector: str) -> Floats:
+    """Units in the frame for each unit drawn (n,), by the stratum of the row."""
+    own = table.of(sector)
+    margin = margin_of(rows, source.by, {row.category: row.total for row in own})
+    drawn = np.array([row.drawn for row in own], dtype=np.float64)
+    return np.asarray((margin.totals / drawn)[margin.codes])
+
+
+def file_target(
+    rows: pd.DataFrame, source: MarginSource, table: MarginTable, sector: str, weights: Floats
+) -> Target:
+    """The target of a file; with `own_share`, rows without a value keep the share that `weights` give them."""
+    own = table.of(sector)
+    if source.missing == "own_share":
+        rows, own = _with_missing(rows, source.by, own, weights)
+    margin = margin_of(rows, source.by, {row.category: row.total for row in own})
+    scaled = replace(margin, totals=margin.totals * (len(rows) / margin.totals.sum()))
+    return Target(scaled, tuple(row.source for row in own), tuple(row.year for row in own))
+
+
+def brand_target(rows: pd.DataFrame, wave: Wave, entry: WaveSector, weighting: Weighting) -> Target | None:
+    """Shares of the brands with responses, which rarely hold the whole market; None where there are none.
+
+    Raises InputError for a brand with responses and without a share.
+    """
+    shares = {brand.id: brand.share for brand in entry.brands if brand.share is not None}
+    in_file = any(source.by == ("brand",) for source in weighting.margins)
+    if not shares or in_file or not weighting.brand_share:
+        return None
+    present = set(rows["brand"])
+    margin = margin_of(rows, "brand", {brand: share for brand, share in shares.items() if brand in present})
+    scaled = replace(margin, totals=margin.totals * (len(rows) / margin.totals.sum()))
+    count = len(margin.totals)
+    return Target(scaled, (f"wave file {wave.id}, brand shares",) * count, (wave.field.end.year,) * count)
+
+
+def targets_of(
+    rows: pd.DataFrame, wave: Wave, entry: WaveSector, totals: Mapping[str, MarginTable], weights: Floats
+) -> tuple[Target, ...]:
+    """Everything the weights of a sector are calibrated to: declared margins, then the brands' shares."""
+    weighting = wave.weighting or Weighting()
+    found = [file_target(rows, one, totals[one.file], entry.id, weights) for one in weighting.margins]
+    brands = brand_target(rows, wave, entry, weighting)
+    return (*found, *([brands] if brands is not None else []))
+
+
+def _with_missing(
+    rows: pd.DataFrame, by: Sequence[str], own: Sequence[MarginRow], weights: Floats
+) -> tuple[pd.DataFrame, tuple[MarginRow, ...]]:
+    """Rows without a value as a category of their own, and its total beside the others, whose sum stays."""
+    for name in by:
+        if name not in rows:
+            raise InputError(
+                f"margin {' × '.join(by)}", f"there is no column '{name}'", "Map it, or leave it out"
+            )
+    unknown = rows[list(by)].isna().any(axis=1).to_numpy()
+    if not unknown.any():
+        return rows, tuple(own)
+    share = float(weights[unknown].sum() / weights.sum())
+    whole = sum(row.total for row in own)
+    known = tuple(replace(row, total=row.total * (1 - share)) for row in own)
+    category = (MISSING,) * len(by)
+    extra = MarginRow(category, whole * share, "share by base weights", own[0].year)
+    marked = rows.assign(**{name: rows[name].mask(unknown, MISSING) for name in by})
+    return marked, (*known, extra)

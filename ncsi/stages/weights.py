@@ -1,0 +1,78 @@
+"""Weights of a wave's sectors: made from stored responses, stored beside them, and what the model makes of them."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ncsi.ingest import weigh as weighing
+from ncsi.ingest.weigh import Weighed, weigh
+from ncsi.model import Bootstrap, PlsFit, bootstrap, fit_pls, replicated
+from ncsi.spec import PLAIN, Instrument
+from ncsi.stages import frames
+from ncsi.stages.hashing import seed_of
+from ncsi.stages.plan import WavePlan
+
+Frames = dict[str, pd.DataFrame]
+OF_A_RELEASE = 5000
+"""Replicates from which intervals of HTMT are computed too: a draft does without."""
+_STRATUM, _CLUSTER = "design stratum", "design cluster"
+"""Columns of the design beside the items; with a space no item can be called so."""
+
+
+def weighed_responses(plan: WavePlan, sector_id: str, kept: pd.DataFrame) -> Weighed:
+    """The weights of a sector's responses, by the wave's declaration. Raises WeightingError."""
+    wave = plan.wave
+    seed = seed_of(wave.seed, wave.id, sector_id, "replicate weights")
+    return weigh(kept, wave, wave.sector(sector_id), plan.totals, seed)
+
+
+def weighting_tables(weighed: Weighed, kept: pd.DataFrame) -> Frames:
+    """The tables of a weighting, without their wave and sector columns."""
+    margins = weighing.by_margin(weighed)
+    return {
+        "core_weights_by_respondent": weighing.by_respondent(weighed, kept),
+        "out_weighting_by_sector": weighing.by_sector(weighed),
+        "out_weighting_by_margin": margins if len(margins) else frames.empty("out_weighting_by_margin"),
+        "out_weighting_largest": weighing.largest(weighed),
+    }
+
+
+def with_design(kept: pd.DataFrame, weighed: Weighed) -> pd.DataFrame:
+    """The responses with their weight, stratum and cluster."""
+    design = weighed.design
+    stratum = design.stratum_of_cluster[design.cluster]
+    return kept.assign(weight=weighed.weights, **{_STRATUM: stratum, _CLUSTER: design.cluster})
+
+
+def fit_weighed(
+    plan: WavePlan, sector_id: str, data: pd.DataFrame, weighed: Weighed
+) -> tuple[PlsFit, Bootstrap]:
+    """The model of weighed responses, and its replicates.
+
+    With replicate weights these carry every figure through moments, outer weights, index and ranks; without,
+    respondents (or the clusters declared) are drawn again. Raises ModelError.
+    """
+    wave, instrument = plan.wave, plan.instruments[sector_id]
+    fit = _fit(plan, sector_id, data, instrument)
+    htmt = wave.replicates >= OF_A_RELEASE
+    if weighed.replicates is None:
+        seed = seed_of(wave.seed, wave.id, sector_id)
+        return fit, bootstrap(fit, replicates=wave.replicates, seed=seed, level=wave.level, htmt=htmt)
+    sets = weighed.replicates
+    boot = replicated(
+        fit, pd.DataFrame(sets.weights, index=data.index), sets.scale, sets.rscales,
+        df=weighed.design.degrees_of_freedom(), level=wave.level, htmt=htmt,
+    )  # fmt: skip
+    return fit, boot
+
+
+def _fit(plan: WavePlan, sector_id: str, data: pd.DataFrame, instrument: Instrument) -> PlsFit:
+    weighting = plan.wave.weighting or PLAIN
+    return fit_pls(
+        data,
+        instrument,
+        weights="weight",
+        by="brand" if plan.wave.sector(sector_id).brands else None,
+        strata=_STRATUM if weighting.strata else None,
+        clusters=_CLUSTER if weighting.cluster else None,
+    )
