@@ -14,6 +14,7 @@ from ncsi.stages import frames
 from ncsi.stages.basis import basis_table, standing, stood
 from ncsi.stages.hashing import seed_of
 from ncsi.stages.plan import WavePlan
+from ncsi.stages.series import trend_table
 from ncsi.store import Store
 
 Frames = dict[str, pd.DataFrame]
@@ -51,6 +52,7 @@ def estimate_nation(plan: WavePlan) -> NationOutcome:
         stands = standing(plan, store)
         results = compute_nation(plan, stands)
         results["out_basis_by_sector"] = basis_table(plan, store, stands)
+        results["out_trend"] = trend_table(plan, store, results)
         results["out_index_by_area"] = compute_areas(plan, store.read("out_index_by_subgroup", wave=wave.id))
         results |= {name: frames.empty(name) for name in ("out_changes", "out_contributions_by_sector")}
         if wave.previous in store.waves():

@@ -49,6 +49,7 @@ _NO_ROWS_ALLOWED = (
     "out_basis_by_sector",
     "out_contributions_by_sector",
     "out_index_by_area",
+    "out_trend",
 )
 
 

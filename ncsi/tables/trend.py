@@ -1,8 +1,19 @@
-"""The nation in parts: what it is made of this wave, who moved it, its regions and city tiers."""
+"""The nation in parts and over time: what it is made of, who moved it, its areas, its trend."""
 
 from __future__ import annotations
 
-from ncsi.tables.base import CONSTRUCT, INDEX, INTERVAL, SECTOR, WAVE, Table, integer, number, text
+from ncsi.tables.base import CONSTRUCT, INDEX, INTERVAL, SECTOR, WAVE, Column, Table, integer, number, text
+
+
+def _change(over: str, since: str) -> tuple[Column, ...]:
+    return (
+        number(f"change_{over}", f"linked index minus that of {since}", "points", nullable=True),
+        number(f"change_{over}_se", "its standard error", "points", nullable=True),
+        text(
+            f"verdict_{over}", "rose, fell, no_significant_change or trend_break; empty without such a wave"
+        ),
+    )
+
 
 OUT_BASIS_BY_SECTOR = Table(
     "out_basis_by_sector",
@@ -60,5 +71,32 @@ OUT_INDEX_BY_AREA = Table(
         *INTERVAL,
         number("index_equal_0_100", "the same with every sector weighted equally", "0-100", nullable=True),
         number("coverage", "share of the sector list in these cells", "0-1"),
+    ),
+)
+OUT_TREND = Table(
+    "out_trend",
+    "The target index of all waves so far, not seasonally adjusted: four quarters, changes, linked over breaks",
+    ("wave", "level", "unit", "at"),
+    (
+        WAVE,
+        text("level", "nation, group or sector"),
+        text("unit", "id of the group or sector; `nation`"),
+        text("at", "wave of this point"),
+        text("basis", "measured, carried_forward or partly_carried"),
+        INDEX,
+        *INTERVAL,
+        number("linked_0_100", "the same chain-linked to the last wave of its segment", "0-100"),
+        integer(
+            "segment",
+            "breaks before this point that nothing bridges: linked figures compare within",
+            "breaks",
+        ),
+        number("rolling_0_100", "mean of the last four quarters, linked", "0-100", nullable=True),
+        number("rolling_se", "its standard error", "points", nullable=True),
+        *_change("quarter", "the quarter before"),
+        *_change("year", "the same period a year before"),
+        text(
+            "break", "instrument, sector_list or both where the series breaks before this point; else empty"
+        ),
     ),
 )

@@ -81,3 +81,23 @@ def test_contributions_are_published_and_sum_to_the_national_change(rotating, na
 def test_verify_derives_the_headline_from_the_basis(nation):
     found = verify_release(nation.release("2026Q1"))
     assert found.problems == ()
+
+
+def test_the_trend_holds_every_wave_at_every_level(nation, rotating):
+    made = ncsi.open(nation.workspace.warehouse).table("out_trend", "2026Q1")
+    assert set(made["at"]) == {"2025Q1", "2026Q1"}
+    assert set(made["level"]) == {"nation", "group", "sector"}
+    point = made.query("level == 'nation' and at == '2026Q1'").iloc[0]
+    assert point["change_year"] == pytest.approx(
+        made.query("level == 'nation'")["index_0_100"].diff().iloc[-1]
+    )
+    assert (point["verdict_quarter"], point["break"]) == ("", "")
+    first = ncsi.open(nation.workspace.warehouse).table("out_trend", "2025Q1")
+    assert set(first["at"]) == {"2025Q1"}
+    carried = rotating[2].table("out_trend", "2026Q1").query("at == '2026Q1'").set_index("unit")
+    assert carried.loc[["banks", "dairy", "nation"], "basis"].tolist() == [
+        "carried_forward",
+        "measured",
+        "partly_carried",
+    ]
+    assert carried.loc["banks", ["change_year", "change_year_se"]].tolist() == [0.0, 0.0]

@@ -1,0 +1,98 @@
+"""Series over waves: what a break is, how it is bridged, four quarters, errors that count once."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ncsi.model.trend import trend
+
+WHEN = {f"{year}Q{q}": year + (q - 1) / 4 for year in (2024, 2025, 2026) for q in (1, 2, 3, 4)}
+FIVE = ["2025Q1", "2025Q2", "2025Q3", "2025Q4", "2026Q1"]
+
+
+def rows(wave: str, values: dict[str, float], **own: object) -> pd.DataFrame:
+    """Sectors of equal share, standard error 1, measured in `wave` by instrument v1."""
+    frame = pd.DataFrame({"sector": list(values), "index_0_100": list(values.values())})
+    base = {"level": "nation", "unit": "nation", "wave": wave, "share": 0.25, "se": 1.0, "from_wave": wave}
+    return frame.assign(**(base | {"instrument": "v1"} | own))
+
+
+def series(*parts: pd.DataFrame) -> pd.DataFrame:
+    return trend(pd.concat(parts, ignore_index=True), WHEN, 0.95).set_index("at")
+
+
+def test_rolling_and_yearly_change_of_an_unbroken_series():
+    made = series(*(rows(wave, {"a": 70.0 + k, "b": 80.0 + k}) for k, wave in enumerate(FIVE)))
+    assert made["linked_0_100"].tolist() == [75, 76, 77, 78, 79]
+    assert made["rolling_0_100"].isna().tolist() == [True, True, True, False, False]
+    last = made.loc["2026Q1"]
+    assert last["rolling_0_100"] == pytest.approx(77.5)
+    assert last["rolling_se"] == pytest.approx(np.sqrt(0.5) / 2)
+    assert last["change_year"] == pytest.approx(4)
+    assert last["change_year_se"] == pytest.approx(1)
+    assert (last["verdict_year"], last["verdict_quarter"]) == ("rose", "no_significant_change")
+    assert made.loc["2025Q1", ["verdict_year", "verdict_quarter"]].tolist() == ["", ""]
+    assert made["break"].eq("").all()
+
+
+def test_a_new_sector_is_a_break_that_the_others_bridge():
+    made = series(rows("2025Q1", {"a": 70.0}), rows("2025Q2", {"a": 71.0, "new": 91.0}))
+    assert made["break"].tolist() == ["", "sector_list"]
+    assert made["linked_0_100"].tolist() == [80.0, 81.0]
+    assert made.loc["2025Q2", "change_quarter"] == pytest.approx(1.0)
+
+
+def test_a_new_instrument_of_one_sector_is_bridged_by_the_others():
+    before = rows("2025Q1", {"a": 70.0, "b": 60.0})
+    now = rows("2025Q2", {"a": 72.0, "b": 90.0}).assign(instrument=["v1", "v2"])
+    made = series(before, now)
+    assert made["break"].tolist() == ["", "instrument"]
+    assert made.loc["2025Q2", "change_quarter"] == pytest.approx(2.0)
+    assert made.loc["2025Q2", "change_quarter_se"] == pytest.approx(np.sqrt(2))
+
+
+def test_a_break_that_nothing_bridges_begins_a_segment():
+    old = [rows(wave, {"a": 60.0 + k}) for k, wave in enumerate(FIVE[:2])]
+    new = [rows(wave, {"a": 80.0 + k}, instrument="v2") for k, wave in enumerate(FIVE[2:])]
+    made = series(*old, *new)
+    assert made["segment"].tolist() == [0, 0, 1, 1, 1]
+    assert made["linked_0_100"].tolist() == [60, 61, 80, 81, 82]
+    assert made["verdict_quarter"].tolist() == [
+        "",
+        "no_significant_change",
+        "trend_break",
+        "no_significant_change",
+        "no_significant_change",
+    ]
+    assert made.loc["2025Q3", ["change_quarter", "change_quarter_se"]].isna().all()
+    assert made["rolling_0_100"].isna().all()
+    assert made.loc["2026Q1", "verdict_year"] == "trend_break"
+
+
+def test_a_result_that_stands_in_four_waves_is_one_result():
+    carried = [rows(wave, {"a": 70.0}, from_wave="2025Q1") for wave in FIVE[:4]]
+    last = series(*carried).loc["2025Q4"]
+    assert last["rolling_se"] == pytest.approx(1.0)
+    assert (last["change_quarter"], last["change_quarter_se"]) == (0.0, 0.0)
+    assert last["verdict_quarter"] == "no_significant_change"
+
+
+def test_a_gap_leaves_no_rolling_mean_and_no_quarter_to_compare():
+    made = series(*(rows(wave, {"a": 70.0}) for wave in ("2025Q1", "2025Q2", "2025Q4", "2026Q1")))
+    assert made["rolling_0_100"].isna().all()
+    assert made["verdict_quarter"].tolist() == ["", "no_significant_change", "", "no_significant_change"]
+
+
+def test_holm_runs_over_the_units_of_a_level_and_wave():
+    """A change of 2.2 standard errors is significant alone, not among twenty."""
+    alone = [rows("2025Q1", {"a": 70.0}), rows("2025Q2", {"a": 70.0 + 2.2 * np.sqrt(2)})]
+    many = [
+        one.assign(level="sector", unit=f"s{k}").assign(index_0_100=one["index_0_100"] if k == 0 else 70.0)
+        for k in range(20)
+        for one in alone
+    ]
+    assert series(*alone).loc["2025Q2", "verdict_quarter"] == "rose"
+    made = trend(pd.concat(many), WHEN, 0.95)
+    assert set(made.loc[made["at"] == "2025Q2", "verdict_quarter"]) == {"no_significant_change"}
