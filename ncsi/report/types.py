@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from ncsi.report.text import Shown
-from ncsi.spec import Instrument, SectorList, Wave
+from ncsi.spec import Bands, Instrument, SectorList, Wave, load_bands
 
 Tables = Mapping[str, pd.DataFrame]
 """Result tables by name, as declared in `ncsi.tables`."""
@@ -43,7 +43,8 @@ class Provenance:
 class ReleaseSpec:
     """A wave with what it refers to; `instruments` by sector id; `history` of the national index: wave,
     label_zh, label_en, index_0_100, low, high, oldest first, this wave last; `editions`: the languages of the
-    sector PDFs (the national report comes in all); `embargoed`: not for others yet."""
+    sector PDFs (the national report comes in all); `embargoed`: not for others yet;
+    `bands`: words for stretches of the index, by default the shipped ones."""
 
     wave: Wave
     sectors: SectorList
@@ -52,6 +53,7 @@ class ReleaseSpec:
     history: pd.DataFrame
     editions: tuple[Shown, ...] = ("both",)
     embargoed: bool = False
+    bands: Bands = field(default_factory=load_bands)
 
     @property
     def target(self) -> str:

@@ -45,6 +45,7 @@ def check_wave(wave: Wave, where: Where) -> None:
         check_inside(source.files, where("sources", k, "files"))
         if source.sector is not None:
             check_known(source.sector, measured, "sector in this wave", where("sources", k, "sector"))
+    _check_revisions(wave, measured, where)
 
 
 def wave_order(wave_id: str) -> tuple[int, float]:
@@ -101,6 +102,19 @@ def _check_embargo(wave: Wave, where: Where) -> None:
     if wave.embargo is not None and wave.embargo.date() > wave.release_date:
         problem = f"the embargo lifts on {wave.embargo.date()}, after the release date {wave.release_date}"
         raise SpecError(where("embargo"), problem, "Lift it on the release date, or correct that")
+
+
+def _check_revisions(wave: Wave, measured: tuple[str, ...], where: Where) -> None:
+    earliest = wave.release_date
+    for k, one in enumerate(wave.revisions):
+        if one.date < earliest:
+            problem = f"the revision of {one.date} comes before {earliest}"
+            raise SpecError(
+                where("revisions", k, "date"), problem, "List revisions by date, after the release date"
+            )
+        earliest = one.date
+        for sector in one.sectors:
+            check_known(sector, measured, "sector in this wave", where("revisions", k, "sectors"))
 
 
 def _check_dates(wave: Wave, where: Where) -> None:

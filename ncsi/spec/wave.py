@@ -86,6 +86,14 @@ class FaultLimits(Spec):
     rules: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
 
 
+class RevisionNote(Spec):
+    """What was corrected after publication, and when; `sectors` whose reports say so, none for all."""
+
+    date: date
+    note: Label
+    sectors: tuple[Identifier, ...] = ()
+
+
 class Wave(Spec):
     """One survey wave. `synthetic` marks every page and table of its release.
 
@@ -94,6 +102,7 @@ class Wave(Spec):
     `carry_forward` is for how many quarters the result of a sector that is not measured stands in the nation.
     `background` are variables besides region that every file of the wave carries (city tier, age group, cluster).
     Before the time `embargo` (with its offset from UTC), its release goes to `releases/.embargo/`, each page marked.
+    `revisions` are shown in the reports they concern, earliest first.
     """
 
     spec: Literal["ncsi/wave/1"]
@@ -116,6 +125,7 @@ class Wave(Spec):
     panel: Identifier | None = None
     background: tuple[Identifier, ...] = ()
     weighting: Weighting | None = None
+    revisions: tuple[RevisionNote, ...] = ()
 
     def sector(self, sector_id: str) -> WaveSector:
         """The wave's entry for that sector; KeyError when it does not measure it."""

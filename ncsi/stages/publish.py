@@ -77,6 +77,7 @@ def publish_wave(
             history=_history(plan, store),
             editions=plan.editions,
             embargoed=_embargoed(plan, now or datetime.now(UTC)),
+            bands=plan.workspace.bands(),
         )
     out = embargo_folder(plan) if release.embargoed else release_folder(plan)
     made = publish_release(tables, release, out, apply=apply, on_progress=on_progress)
@@ -106,6 +107,7 @@ def _provenance(plan: WavePlan, store: Store) -> Provenance:
     files = store.sources(plan.wave.id).sort_values("source_name")
     sources = dict(zip(files["source_name"], files["source_sha256"], strict=True))
     specs = {f"wave {plan.wave.id}": spec_sha256(plan.wave), "sectors": spec_sha256(plan.sectors)}
+    specs["bands"] = spec_sha256(plan.workspace.bands())
     for instrument in plan.instruments.values():
         specs[f"instrument {instrument.id} {instrument.version}"] = spec_sha256(instrument)
     for name, table in plan.totals.items():

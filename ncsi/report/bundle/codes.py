@@ -13,13 +13,14 @@ Rows = list[dict[str, Any]]
 
 
 def code_lists(spec: ReleaseSpec) -> dict[str, pd.DataFrame]:
-    """Labels in both languages of groups, sectors, brands, constructs and items, by name of the list."""
+    """Labels in both languages of groups, sectors, brands, constructs, items and bands, by name of the list."""
     lists = {
         "codes_groups": _groups(spec),
         "codes_sectors": _sectors(spec),
         "codes_brands": _brands(spec),
         "codes_constructs": _constructs(spec),
         "codes_items": _items(spec),
+        "codes_bands": _bands(spec),
     }
     return {name: pd.DataFrame(rows) for name, rows in lists.items() if rows}
 
@@ -62,6 +63,15 @@ def _items(spec: ReleaseSpec) -> Rows:
         for instrument in _instruments(spec)
         for construct in instrument.constructs
         for one in construct.items
+    ]  # fmt: skip
+
+
+def _bands(spec: ReleaseSpec) -> Rows:
+    ends = [*(one.low for one in spec.bands.bands[1:]), 100.0]
+    return [
+        {"band": one.id, **_labels(one.label), "low": one.low, "high": end, "version": spec.bands.version,
+         "source": spec.bands.source}
+        for one, end in zip(spec.bands.bands, ends, strict=True)
     ]  # fmt: skip
 
 

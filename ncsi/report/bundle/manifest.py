@@ -30,6 +30,8 @@ def _manifest(national: pd.DataFrame, folder: Path, spec: ReleaseSpec) -> dict[s
         "release_date": spec.wave.release_date.isoformat(),
         "embargo": spec.wave.embargo.isoformat() if spec.wave.embargo else None,
         "embargoed": spec.embargoed,
+        "revisions": [one.model_dump(mode="json") for one in spec.wave.revisions],
+        "bands": {"version": spec.bands.version, "source": spec.bands.source},
         "synthetic": spec.wave.synthetic,
         "headline": _headline(national, spec),
         "seed": provenance.seed,

@@ -19,6 +19,7 @@ _FIELD_TYPES = {
 _KEYS = {
     "codes_groups": ["group"], "codes_sectors": ["sector"], "codes_brands": ["sector", "brand"],
     "codes_constructs": ["instrument", "construct"], "codes_items": ["instrument", "construct", "item"],
+    "codes_bands": ["band"],
 }  # fmt: skip
 _NEUTRAL = "an apostrophe before a leading =, +, -, @, tab or return keeps spreadsheets from running it"
 

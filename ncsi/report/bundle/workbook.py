@@ -60,7 +60,10 @@ def _write_about(book: Any, names: dict[str, str], spec: ReleaseSpec, styles: di
     warnings = [words for pair in warnings_of(spec) for words in pair.values()]
     for row, words in enumerate(warnings, 4):
         sheet.write_string(row, 0, words, styles["warning"])
-    for row, (name, shown) in enumerate(names.items(), 5 + len(warnings)):
+    notes = [f"{one.date} {words}" for one in wave.revisions for words in (one.note.zh, one.note.en)]
+    for row, words in enumerate(notes, 4 + len(warnings)):
+        sheet.write_string(row, 0, words, styles["text"])
+    for row, (name, shown) in enumerate(names.items(), 5 + len(warnings) + len(notes)):
         sheet.write_url(row, 0, f"internal:'{shown}'!A1", styles["link"], shown)
         about = TABLES[name].about if name in TABLES else "Code list with labels in zh and en"
         sheet.write_string(row, 1, about, styles["plain"])

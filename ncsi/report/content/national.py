@@ -9,6 +9,7 @@ import pandas as pd
 
 from ncsi.report import text
 from ncsi.report.content.appendix import glossary, method, samples
+from ncsi.report.content.editorial import band, band_note
 from ncsi.report.content.headlines import change_line, findings, headline_key
 from ncsi.report.content.movers import movers
 from ncsi.report.content.rows import axis, changes_of, row, shaded
@@ -33,6 +34,7 @@ def national(tables: Tables, spec: ReleaseSpec) -> dict[str, Any]:
         "value": value,
         "reference": national_row["index_0_100"],
         "interval": text.interval(national_row["low"], national_row["high"]),
+        "band": band(national_row, spec.bands),
         "equal": text.number(national_row["index_equal_0_100"]),
         "change": change_line(change, spec),
         "findings": findings(tables, spec, national_row, change, ranking),
@@ -52,6 +54,7 @@ def national(tables: Tables, spec: ReleaseSpec) -> dict[str, Any]:
             "trend": phrase("trend_note", level=level(spec)),
             "ranking": phrase("ranking_note", level=level(spec), value=value),
             "shares": _share_note(spec, national_row),
+            "bands": band_note(spec.bands),
         },
     }
 

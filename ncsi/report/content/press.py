@@ -65,6 +65,10 @@ def markdown(content: dict[str, Any], language: str) -> str:
     lines = [
         f"# {_plain(content['headline'][language])}",
         f"**{_plain(title)}** · {content['date']} · {_plain(content['publisher'][language])}",
+        *(
+            f"> {_plain(one['head'][language])}: {_plain(one['note'][language])}"
+            for one in content["revisions"]
+        ),
         *(f"> {_plain(one[language])}" for one in (content["embargo"], content["banner"]) if one[language]),
         f"**{content['value']}** ({phrase('ci', level=content['level'])[language]} {content['interval']})",
         "\n".join(f"- {_plain(one)}" for one in said),

@@ -8,6 +8,7 @@ import pandas as pd
 
 from ncsi.report import text
 from ncsi.report.content.boxes import quality_box, sample_box, weak_blocks
+from ncsi.report.content.editorial import band
 from ncsi.report.content.evidence import engines, response_box, response_rules
 from ncsi.report.content.rows import axis, changes_of, row, shaded
 from ncsi.report.content.sector_findings import findings
@@ -38,7 +39,7 @@ def sector(tables: Tables, spec: ReleaseSpec, sector_id: str) -> dict[str, Any]:
     value = text.number(figures["index_0_100"])
     strip, asked = constructs(tables, own, spec, sector_id), items(own, instrument)
     return {
-        **meta(spec),
+        **meta(spec, sector_id),
         "sector": sector_id,
         "editions": list(spec.editions),
         "name": name,
@@ -46,6 +47,7 @@ def sector(tables: Tables, spec: ReleaseSpec, sector_id: str) -> dict[str, Any]:
         "value": value,
         "reference": figures["index_0_100"],
         "interval": text.interval(figures["low"], figures["high"]),
+        "band": band(figures, spec.bands),
         "findings": findings(own, spec, name, figures, rank, change, brands, instrument),
         "brands": shaded(brands),
         "axis": _axis_of(brands),

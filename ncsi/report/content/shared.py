@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from ncsi.report import text
+from ncsi.report.content.editorial import revisions
 from ncsi.report.marks import embargo_of
 from ncsi.report.types import ReleaseSpec, records
 
 
-def meta(spec: ReleaseSpec) -> dict[str, Any]:
-    """Title, wave, dates, release id, synthetic mark."""
+def meta(spec: ReleaseSpec, sector: str | None = None) -> dict[str, Any]:
+    """Title, wave, dates, release id, marks, revision notes (those of a sector, or all)."""
     wave = spec.wave
     return {
         "title": text.pair(wave.title),
@@ -23,6 +24,7 @@ def meta(spec: ReleaseSpec) -> dict[str, Any]:
         "banner": text.phrase("synthetic") if wave.synthetic else text.same(""),
         "mark": text.phrase("synthetic_short") if wave.synthetic else text.same(""),
         "embargo": embargo_of(spec),
+        "revisions": revisions(spec, sector),
         "level": level(spec),
         "cite": text.phrase(
             "cite_text", publisher=text.pair(wave.publisher), title=text.pair(wave.title),

@@ -26,6 +26,7 @@ def site_content(shelved: list[Shelved]) -> dict[str, Any]:
         "synthetic": synthetic,
         "banner": phrase("synthetic") if synthetic else text.same(""),
         "mark": phrase("synthetic_short") if synthetic else text.same(""),
+        "revisions": [],
         "embargo": phrase("embargo_all") if last.manifest["embargoed"] else text.same(""),
         "level": f"{100 * manifest['headline']['level']:g}",
         "value": text.number(_figure(last.nation, "index_0_100")),
@@ -169,6 +170,7 @@ def _release(one: Shelved) -> dict[str, Any]:
         "sectors": one.nation["sectors"],
         "n": text.count(float(one.nation["n"])),
         "date": manifest["release_date"],
+        "revised": manifest["revisions"][-1]["date"] if manifest["revisions"] else "",
         "id": manifest["release_id"],
         "synthetic": manifest["synthetic"],
     }
