@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ncsi.model import Bootstrap, CbsemFit, PlsFit, rank_sets
 from ncsi.report.suppress import visible
-from ncsi.spec import RULE, Instrument, Item, Missing, WaveSector
+from ncsi.spec import RULE, Instrument, Missing, WaveSector
 from ncsi.tables import TABLES
 
 _INTERVAL = ["se", "low", "high"]
@@ -122,25 +123,30 @@ def htmt(fit: PlsFit, boot: Bootstrap) -> pd.DataFrame:
 
 def items_by_sector(responses: pd.DataFrame, boot: Bootstrap, instrument: Instrument) -> pd.DataFrame:
     """Answers and the four kinds of missing per item among accepted rows; mean with interval on 0-100."""
-    frame = pd.DataFrame(_item_row(responses, instrument, item) for item in instrument.items)
+    ids, scales = list(instrument.item_ids), [item.scale for item in instrument.items]
+    answers = responses[ids].to_numpy(dtype=float, na_value=np.nan)
+    weights = np.where(np.isnan(answers), 0.0, responses["weight"].to_numpy(dtype=float)[:, None])
+    mean = _mean(answers, weights)
+    low = np.array([scale.min for scale in scales])
+    kinds = [responses[f"{item}_missing"].value_counts() for item in ids]
+    frame = pd.DataFrame(
+        {
+            "construct": [instrument.construct_of(item).id for item in ids],
+            "item": ids,
+            "answered": (~np.isnan(answers)).sum(axis=0),
+            **{kind.value: [int(counts.get(kind.value, 0)) for counts in kinds] for kind in Missing},
+            "mean": mean,
+            "sd": np.sqrt(_mean((answers - mean) ** 2, weights)),
+            "mean_0_100": 100 * (mean - low) / (np.array([scale.max for scale in scales]) - low),
+        }
+    )
     return frame.merge(boot.items[["item", *_INTERVAL]], on="item")
 
 
-def _item_row(responses: pd.DataFrame, instrument: Instrument, item: Item) -> dict[str, object]:
-    answered = responses[item.id].notna()
-    values = responses.loc[answered, item.id].to_numpy(dtype=float)
-    weights = responses.loc[answered, "weight"].to_numpy(dtype=float)
-    kinds = responses[f"{item.id}_missing"].value_counts()
-    mean = float(np.average(values, weights=weights))
-    return {
-        "construct": instrument.construct_of(item.id).id,
-        "item": item.id,
-        "answered": int(answered.sum()),
-        **{kind.value: int(kinds.get(kind.value, 0)) for kind in Missing},
-        "mean": mean,
-        "sd": float(np.average((values - mean) ** 2, weights=weights)) ** 0.5,
-        "mean_0_100": 100 * (mean - item.scale.min) / (item.scale.max - item.scale.min),
-    }
+def _mean(values: NDArray[np.floating], weights: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Weighted mean of each column over the values that are there."""
+    total: NDArray[np.floating] = np.nansum(values * weights, axis=0) / weights.sum(axis=0)
+    return total
 
 
 def cbsem_fit(fit: CbsemFit) -> pd.DataFrame:
