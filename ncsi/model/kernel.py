@@ -6,22 +6,21 @@ contiguous memory whatever the size of the model.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ncsi.model.higher import composites
 from ncsi.model.layout import Layout
+from ncsi.model.schemes import SCHEMES as SCHEMES
+from ncsi.model.schemes import Scheme, regress
 
 Array = NDArray[np.floating]
 
 
 SOON = 30
 """Iterations within which all but a few matrices of a batch converge."""
-
-Scheme = Callable[[Array, Layout], Array]
-"""Construct correlations (K, K, B) → inner weights E (K, K, B); column j weighs the neighbours of j."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,30 +47,65 @@ def solve(
 
     Converged when no outer weight moves by more than `tolerance`; a matrix that has converged stands still, so
     that it does not matter which others it is solved with; the few slow ones go on among themselves. Signs: a
-    construct correlates positively with the majority of its items.
+    construct correlates positively with the majority of its items. Higher-order constructs: the components are solved
+    first, and their weights are kept, or, where repeated, the whole is one model over repeated items.
     """
+    stage = layout.first_stage
+    if stage is None:
+        return _solved(R, layout, scheme, tolerance, max_iterations, start)
+    ahead = None if start is None else start[stage.columns]
+    blown_up = R[stage.columns[:, None], stage.columns]
+    first = solve(blown_up, stage.layout, scheme, tolerance, max_iterations, ahead)
+    weights = first.weights[stage.take]
+    if layout.repeated:
+        weights, cross = _standardised(R, weights, layout)
+        return _signed(weights, cross, layout, first.converged, first.iterations)
+    second = _solved(R, layout, scheme, tolerance, max_iterations, start, weights)
+    done = first.converged & second.converged
+    return replace(second, converged=done, iterations=first.iterations + second.iterations)
+
+
+def _solved(
+    R: Array, layout: Layout, scheme: Scheme, tolerance: float, max_iterations: int, start: Array | None,
+    components: Array | None = None,
+) -> Solution:  # fmt: skip
+    """One stage; `components` are the weights of the items in their components (p, B)."""
     first = np.ones(layout.p) if start is None else start
     weights = np.repeat(first[:, None], R.shape[2], axis=1)
     weights, cross, done, iterations = _iterated(
-        R, weights, layout, scheme, tolerance, min(SOON, max_iterations)
+        R, weights, layout, scheme, tolerance, min(SOON, max_iterations), components
     )
     late = np.flatnonzero(~done)
     if late.size and max_iterations > SOON:
+        own = None if components is None else components[:, late]
         weights[:, late], cross[:, :, late], done[late], more = _iterated(
-            R[:, :, late], weights[:, late], layout, scheme, tolerance, max_iterations - SOON
+            R[:, :, late], weights[:, late], layout, scheme, tolerance, max_iterations - SOON, own
         )
         iterations += more
+    return _signed(weights, cross, layout, done, iterations)
+
+
+def _signed(
+    weights: Array, cross: Array, layout: Layout, done: NDArray[np.bool_], iterations: int
+) -> Solution:
     signs = _signs(cross, layout)
     weights, cross = weights * signs[layout.owner], cross * signs
     return Solution(weights, _construct_correlations(cross, weights, layout), cross, done, iterations)
 
 
 def _iterated(
-    R: Array, start: Array, layout: Layout, scheme: Scheme, tolerance: float, at_most: int
+    R: Array,
+    start: Array,
+    layout: Layout,
+    scheme: Scheme,
+    tolerance: float,
+    at_most: int,
+    components: Array | None = None,
 ) -> tuple[Array, Array, NDArray[np.bool_], int]:
     """Weights, item-construct correlations, which have converged, and the iterations taken."""
     weights, cross = _standardised(R, start, layout)
     inverses = _formative_inverses(R, layout)
+    joined = {} if components is None else composites(R, components, layout)
     done = np.zeros(R.shape[2], dtype=bool)
     iterations = 0
     while iterations < at_most and not done.all():
@@ -80,6 +114,8 @@ def _iterated(
         proxy = np.einsum("ikb,kib->ib", cross, inner[:, layout.owner])
         for k, inverse in inverses.items():
             proxy[layout.blocks[k]] = np.einsum("ijb,jb->ib", inverse, proxy[layout.blocks[k]])
+        for k, composite in joined.items():
+            proxy[layout.blocks[k]] = composite.outer(proxy[layout.blocks[k]])
         updated, updated_cross = _standardised(R, proxy, layout)
         moved = np.abs(updated - weights).max(axis=0)
         if done.any():
@@ -125,36 +161,15 @@ def _formative_inverses(R: Array, layout: Layout) -> dict[int, Array]:
     return {
         k: np.moveaxis(np.linalg.inv(np.moveaxis(R[blocks[k], blocks[k]], -1, 0)), 0, -1)
         for k in range(layout.K)
-        if layout.formative[k] and blocks[k].stop - blocks[k].start > 1
+        if layout.formative[k] and blocks[k].stop - blocks[k].start > 1 and k not in layout.higher
     }
-
-
-def centroid(phi: Array, layout: Layout) -> Array:
-    """Sign of the correlation with each neighbour."""
-    return np.sign(factorial(phi, layout))
-
-
-def factorial(phi: Array, layout: Layout) -> Array:
-    """Correlation with each neighbour."""
-    return phi * np.maximum(layout.arrows, np.swapaxes(layout.arrows, 0, 1))
-
-
-def path(phi: Array, layout: Layout) -> Array:
-    """Regression coefficients on the causes, correlations with the effects."""
-    inner = phi * np.swapaxes(layout.arrows, 0, 1)
-    for j, equation in layout.equations.items():
-        inner[list(layout.causes[j]), j] = _regress(phi[equation])
-    return inner
-
-
-SCHEMES: dict[str, Scheme] = {"path": path, "factorial": factorial, "centroid": centroid}
 
 
 def structural(phi: Array, layout: Layout) -> tuple[Array, Array]:
     """Path coefficients (K, K, B), from row to column, and R² (K, B; zero for exogenous constructs)."""
     paths, r2 = np.zeros_like(phi), np.zeros((layout.K, phi.shape[2]))
     for j, equation in layout.equations.items():
-        causes, beta = list(layout.causes[j]), _regress(phi[equation])
+        causes, beta = list(layout.causes[j]), regress(phi[equation])
         paths[causes, j] = beta
         r2[j] = (beta * phi[causes, j]).sum(axis=0)
     return paths, r2
@@ -168,13 +183,3 @@ def total_effects(paths: Array, layout: Layout) -> Array:
             total[:, j] += total[:, i] * paths[i, j]
             total[i, j] += paths[i, j]
     return total
-
-
-def _regress(table: Array) -> Array:
-    """Standardised regression (m, B) of the last column of `table` (m, m + 1, B) on the correlated others, by
-    Gauss-Jordan elimination over the batch; a correlation matrix needs no pivoting."""
-    for a in range(len(table)):
-        row = table[a] / table[a, a]
-        table -= table[:, a, None] * row
-        table[a] = row
-    return table[:, -1]

@@ -25,7 +25,8 @@ class Layout:
     """The model as positions: K constructs over p items that lie in blocks, in construct order.
 
     `starts`: (K,) first item of each block. `formative`: Mode B per construct. `causes[k]`: constructs with a
-    path to k. `order`: constructs sorted so that causes come first.
+    path to k. `order`: constructs sorted so that causes come first. `parts[k]`: first item of each component of a
+    higher-order construct, none for the others; `repeated` says how these are estimated.
     """
 
     starts: Index
@@ -33,6 +34,8 @@ class Layout:
     formative: tuple[bool, ...]
     causes: tuple[tuple[int, ...], ...]
     order: tuple[int, ...]
+    parts: tuple[tuple[int, ...], ...] = ()
+    repeated: bool = False
 
     @property
     def K(self) -> int:
@@ -67,6 +70,81 @@ class Layout:
             if causes
         }
 
+    @cached_property
+    def higher(self) -> tuple[int, ...]:
+        """The higher-order constructs."""
+        return tuple(k for k, parts in enumerate(self.parts) if parts)
+
+    @cached_property
+    def first_stage(self) -> FirstStage | None:
+        """The model that gives the components' weights; None when no construct is of higher order."""
+        if not self.higher:
+            return None
+        return _repeated(self) if self.repeated else components_alone(self)
+
+
+@dataclass(frozen=True)
+class FirstStage:
+    """The model over the components: its `layout`, the item in each of its `columns`, and `take`, the column that
+    holds each item's weight in the model of higher order (in two stages: in its component)."""
+
+    layout: Layout
+    columns: Index
+    take: Index
+
+
+def components_alone(layout: Layout) -> FirstStage:
+    """Components in their construct's place, with all of its paths (the disjoint two-stage approach)."""
+    starts, formative, of = _lower_constructs(layout)
+    causes = tuple(
+        tuple(j for cause in layout.causes[parent] for j, other in enumerate(of) if other == cause)
+        for parent in of
+    )
+    order = tuple(j for k in layout.order for j, parent in enumerate(of) if parent == k)
+    every = np.arange(layout.p)
+    return FirstStage(Layout(np.array(starts), layout.p, formative, causes, order), every, every)
+
+
+def _repeated(layout: Layout) -> FirstStage:
+    """Components, and behind them the higher-order constructs with all their items once more.
+
+    A reflective one leads to its components, a formative one is led to by them.
+    """
+    starts, formative, of = _lower_constructs(layout)
+    columns, take = list(range(layout.p)), np.arange(layout.p)
+    place = {parent: j for j, parent in enumerate(of)}
+    causes: list[list[int]] = [[] for _ in of]
+    for k in layout.higher:
+        block = layout.blocks[k]
+        place[k] = len(starts)
+        starts = [*starts, len(columns)]
+        formative = (*formative, layout.formative[k])
+        take[block] = len(columns) + np.arange(block.stop - block.start)
+        columns += range(block.start, block.stop)
+        causes.append([])
+    for k, sources in enumerate(layout.causes):
+        causes[place[k]] += [place[source] for source in sources]
+    for k in layout.higher:
+        for j in (j for j, parent in enumerate(of) if parent == k):
+            causes[place[k] if layout.formative[k] else j].append(j if layout.formative[k] else place[k])
+    sorted_causes = tuple(tuple(sorted(one)) for one in causes)
+    order = tuple(TopologicalSorter(dict(enumerate(sorted_causes))).static_order())
+    lower = Layout(np.array(starts), len(columns), formative, sorted_causes, order)
+    return FirstStage(lower, np.array(columns), take)
+
+
+def _lower_constructs(layout: Layout) -> tuple[list[int], tuple[bool, ...], list[int]]:
+    """Starts, modes and parents of the first-order constructs, components in their construct's place."""
+    starts: list[int] = []
+    formative: list[bool] = []
+    of: list[int] = []
+    for k, start in enumerate(layout.starts):
+        own = layout.parts[k] or (int(start),)
+        starts += own
+        formative += [layout.formative[k] and not layout.parts[k]] * len(own)
+        of += [k] * len(own)
+    return starts, tuple(formative), of
+
 
 def layout_of(instrument: Instrument) -> Layout:
     """The instrument as positions. Raises ModelError when its paths form a cycle."""
@@ -85,7 +163,14 @@ def layout_of(instrument: Instrument) -> Layout:
         ) from error
     starts = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.intp)
     formative = tuple(construct.mode == "B" for construct in instrument.constructs)
-    return Layout(starts, sum(sizes), formative, causes, order)
+    parts = tuple(
+        tuple(
+            int(start) + [item.id for item in construct.items].index(component.items[0])
+            for component in construct.components
+        )
+        for start, construct in zip(starts, instrument.constructs, strict=True)
+    )
+    return Layout(starts, sum(sizes), formative, causes, order, parts, instrument.higher_order == "repeated")
 
 
 def with_mode(layout: Layout, formative: bool) -> Layout:

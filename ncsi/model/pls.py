@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ncsi.errors import ModelError, NotConverged
 from ncsi.model import frames, kernel
+from ncsi.model.higher import component_frame
 from ncsi.model.layout import Layout, layout_of
 from ncsi.model.moments import Moments, effective
 from ncsi.model.sample import Sample, sample_of
@@ -33,6 +34,7 @@ class PlsFit:
     `weights` (construct, item, weight_std, weight, loading), `index` (construct, index_0_100, sd),
     `index_by` (by-column, construct, n, n_eff, index_0_100), `index_equal` and `index_pc1` (construct,
     index_0_100), `quality` (construct, alpha, rho_a, rho_c, ave), `htmt` (construct_a, construct_b, htmt),
+    `components` (construct, component, weight_std, loading, weight, index_0_100) of higher-order constructs,
     `cross_loadings` and `construct_correlations` (square frames). `n` respondents in the model, `excluded`
     with too few answers, `n_eff` = (Σw)²/Σw², `deff` = n/n_eff. Indices are on 0-100.
     """
@@ -55,6 +57,7 @@ class PlsFit:
     index_pc1: pd.DataFrame
     quality: pd.DataFrame
     htmt: pd.DataFrame
+    components: pd.DataFrame
     cross_loadings: pd.DataFrame
     construct_correlations: pd.DataFrame
     moments: Moments = field(repr=False)
@@ -146,6 +149,7 @@ def _indices(
         "index_by": frames.index_by_frame(inst, layout, sample, outer, by),
         "index_equal": frames.variant_frame(inst, layout, sample, frames.equal_weights(layout)),
         "index_pc1": frames.variant_frame(inst, layout, sample, first),
+        "components": component_frame(inst, layout, sample, R, solution, outer),
     }
 
 

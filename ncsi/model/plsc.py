@@ -68,7 +68,11 @@ def plsc(fit: PlsFit) -> PlscFit:
 
 def _corrected(layout: Layout) -> list[int]:
     """Constructs measured with error: Mode A with several items."""
-    return [k for k, b in enumerate(layout.blocks) if b.stop - b.start > 1 and not layout.formative[k]]
+    return [
+        k
+        for k, b in enumerate(layout.blocks)
+        if b.stop - b.start > 1 and not layout.formative[k] and k not in layout.higher
+    ]
 
 
 def _reliability(fit: PlsFit, layout: Layout) -> Array:

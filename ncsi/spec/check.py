@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from graphlib import CycleError, TopologicalSorter
 
 from ncsi.errors import SpecError
+from ncsi.spec.check_components import check_components
 from ncsi.spec.check_fieldwork import check_fieldwork, check_scale
 from ncsi.spec.instrument import Instrument, MissingCodes
 from ncsi.spec.problems import did_you_mean
@@ -36,6 +37,7 @@ def check_instrument(instrument: Instrument, where: Where) -> None:
     _check_acyclic(instrument, where)
     _check_connected(instrument, where)
     _check_target(instrument, where)
+    check_components(instrument, where)
     _check_missing_codes(instrument, where)
     check_fieldwork(instrument, where)
 
@@ -66,6 +68,8 @@ def _names(instrument: Instrument) -> Iterable[Place]:
         yield construct.id, ("constructs", k, "id")
         for i, item in enumerate(construct.items):
             yield item.id, ("constructs", k, "items", i, "id")
+        for c, component in enumerate(construct.components):
+            yield component.id, ("constructs", k, "components", c, "id")
     for k, check in enumerate(instrument.attention):
         yield check.id, ("attention", k, "id")
 

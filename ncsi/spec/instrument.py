@@ -29,13 +29,26 @@ class MissingCodes(Spec):
     not_asked: tuple[str, ...] = ()
 
 
+class Component(Spec):
+    """A part of a higher-order construct: some of its items, in their order."""
+
+    id: Identifier
+    label: Label
+    items: Annotated[tuple[Identifier, ...], Field(min_length=1)]
+
+
 class Construct(Spec):
-    """A latent variable measured by `items`; Mode A (reflective) or B (formative)."""
+    """A latent variable measured by `items`; Mode A (reflective) or B (formative).
+
+    With `components` it is of higher order: they share out its items, each component is measured by its own (Mode A),
+    and `mode` says how the components make the construct.
+    """
 
     id: Identifier
     label: Label
     mode: Literal["A", "B"] = "A"
     items: Annotated[tuple[Item, ...], Field(min_length=1)]
+    components: tuple[Component, ...] = ()
 
 
 class Path(Spec):
@@ -49,8 +62,9 @@ class Instrument(Spec):
     """A questionnaire and its path model. `target` is the construct whose index is published.
 
     `satisfaction` in METHOD's sense is the target construct; its items are never imputed for the index.
-    `required` items must be answered, `routing` says who is asked what, `attention` checks and `contradictions`
-    serve response quality.
+    `higher_order` says how constructs with components are estimated: in two stages, components first, or in one, the
+    construct repeating their items. `required` items must be answered, `routing` says who is asked what, `attention`
+    checks and `contradictions` serve response quality.
     """
 
     spec: Literal["ncsi/instrument/1"]
@@ -63,6 +77,7 @@ class Instrument(Spec):
     constructs: Annotated[tuple[Construct, ...], Field(min_length=2)]
     paths: Annotated[tuple[Path, ...], Field(min_length=1)]
     target: Identifier = "Satisfaction"
+    higher_order: Literal["two_stage", "repeated"] = "two_stage"
     attention: tuple[AttentionCheck, ...] = ()
     contradictions: tuple[Contradiction, ...] = ()
     routing: tuple[Route, ...] = ()

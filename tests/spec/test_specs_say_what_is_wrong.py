@@ -69,6 +69,17 @@ MISTAKES = {
         ("target: Satisfaction", "target: Loyalty",
          "target (line 118): the target 'Loyalty' has 1 item, and a respondent needs 2 answered. "
          "Give the target two items or more"),
+        ("  - id: Quality\n", "  - id: Quality\n    components: "
+         "[{id: Part, label: {zh: 部分, en: Part}, items: [OVERALLQ]}]\n",
+         "constructs[1].components (line 37): 'Quality' has a single component. "
+         "Name two components or more, or none"),
+        ("  - id: Quality\n", "  - id: Quality\n    components: "
+         "[{id: One, label: {zh: 一, en: One}, items: [CUSTOMQ]}, "
+         "{id: Two, label: {zh: 二, en: Two}, items: [OVERALLQ]}]\n",
+         "constructs[1].components (line 37): the components of 'Quality' hold CUSTOMQ, OVERALLQ, its items are "
+         "OVERALLQ, CUSTOMQ, WRONGQ. Name every item once, in the order of the items"),
+        ("target: Satisfaction", "target: Satisfaction\nhigher_order: both",
+         "higher_order (line 119): is 'both'. It must be 'two_stage' or 'repeated'"),
         ('refused: ["99"]', 'refused: ["98"]',
          "missing.refused[0] (line 13): the code '98' already stands for dont_know. "
          "One code, one kind of missing"),

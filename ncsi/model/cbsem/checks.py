@@ -100,6 +100,11 @@ def warnings_of(inst: Instrument, estimates: pd.DataFrame, error: Array) -> tupl
         for block in inst.constructs
         if block.mode == "B" and len(block.items) > 1
     ]
+    found += [
+        f"{block.id}: of higher order in the instrument, its items are taken as its own here"
+        for block in inst.constructs
+        if block.components
+    ]
     for row, se in zip(estimates.to_dict("records"), error, strict=True):
         label = f"{row['lhs']} {row['op']} {row['rhs']}"
         if row["op"] == "~~" and row["lhs"] == row["rhs"] and row["estimate"] < 0:
