@@ -38,7 +38,8 @@ def day_first(words: Iterable[str]) -> bool | None:
 
     None where the column does not tell; a time with AM or PM tells, since only month-first countries write it so.
     """
-    found = [match for match in map(_YEAR_LAST.fullmatch, words) if match]
+    last = (word for word in words if not word[:4].isdigit())
+    found = [match for match in map(_YEAR_LAST.fullmatch, last) if match]
     first = any(int(match[1]) > _MONTHS for match in found)
     second = any(int(match[2]) > _MONTHS or match[7] for match in found)
     return first if first != second else None

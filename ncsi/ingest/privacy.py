@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -84,22 +84,36 @@ def canonical_identity(word: str) -> str:
 def pseudonyms(key: bytes, columns: Sequence[Coded]) -> list[str | None]:
     """HMAC-SHA-256 (128 bits, hex) of the identity in `columns`; None where every one of them is empty."""
     spelt = [[canonical_identity(word) for word in column.words] for column in columns]
+    of = _maker(key)
     if len(columns) == 1:
-        made = np.array([pseudonym(key, word) if word else None for word in spelt[0]], dtype=object)
+        made = np.array([of(word) if word else None for word in spelt[0]], dtype=object)
         return list(made[columns[0].codes])
     rows = zip(*(column.codes.tolist() for column in columns), strict=True)
     found: list[str | None] = []
     for codes in rows:
         parts = [words[code] for words, code in zip(spelt, codes, strict=True)]
-        found.append(pseudonym(key, "\x1f".join(parts)) if any(parts) else None)
+        found.append(of("\x1f".join(parts)) if any(parts) else None)
     return found
 
 
 def row_pseudonyms(key: bytes, sha256: str, row_numbers: npt.NDArray[np.int64]) -> list[str | None]:
     """Pseudonyms of rows in a file without respondent ids: the same file gives the same ones again."""
-    return [pseudonym(key, f"{sha256}\x1f{number}") for number in row_numbers.tolist()]
+    of = _maker(key)
+    return [of(f"{sha256}\x1f{number}") for number in row_numbers.tolist()]
 
 
 def pseudonym(key: bytes, identity: str) -> str:
     """HMAC-SHA-256 of one identity under a derived key: 128 bits, hex."""
-    return hmac.digest(key, identity.encode("utf-8"), "sha256").hex()[:32]
+    return _maker(key)(identity)
+
+
+def _maker(key: bytes) -> Callable[[str], str]:
+    """`pseudonym` under one key; preparing the key once halves the time of 200,000."""
+    prepared = hmac.new(key, digestmod="sha256")
+
+    def made(identity: str) -> str:
+        one = prepared.copy()
+        one.update(identity.encode("utf-8"))
+        return one.hexdigest()[:32]
+
+    return made

@@ -124,13 +124,12 @@ def _scope(plan: WavePlan, source: SourceFile) -> Scope:
 def _screened(store: Store, wave_id: str, sifted: Sifted, replaced: Sequence[str]) -> Sifted:
     """Reject rows whose respondent already answered on the brand in another file, those replaced aside."""
     accepted, rejects, faults = {}, [sifted.rejects], [sifted.faults]
+    names = store.table("raw_files", wave_id)[["source_sha256", "source_name"]]
     for sector, rows in sifted.accepted.items():
-        stored = store.respondents(wave_id, sector)
-        stored = stored[~stored["source_sha256"].isin(list(replaced))]
+        stored = store.answered(wave_id, sector, rows, replaced)
         if stored.empty:
             accepted[sector] = rows
             continue
-        names = store.table("raw_files", wave_id)[["source_sha256", "source_name"]]
         stored = stored.merge(names, on="source_sha256")
         earlier = repeated_in_store(rows, stored)
         again = earlier.notna().to_numpy()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,7 @@ import pandas as pd
 
 from ncsi.errors import StoreError
 from ncsi.store import duck
+from ncsi.store.keys import answered
 from ncsi.store.parts import read_parts
 from ncsi.store.place import Place
 from ncsi.store.rows import declared, select
@@ -91,6 +92,13 @@ class Warehouse:
             if parts.empty:
                 return pd.DataFrame({name: pd.Series(dtype="object") for name in columns})
             return read_parts(self.place, list(parts["path"]), columns)
+
+    def answered(self, wave: str, sector: str, rows: pd.DataFrame, without: Collection[str]) -> pd.DataFrame:
+        """Of `respondents`, those whose brand and respondent are those of a row of `rows`; files `without` aside."""
+        with self.place.shared():
+            parts = self.table(CORE_PARTITIONS.name, wave, sector)
+            counting = parts[~parts["source_sha256"].isin(list(without))]
+            return answered(self.place, list(counting["path"]), rows)
 
     def table(self, name: str, wave: str | None = None, sector: str | None = None) -> pd.DataFrame:
         """Rows of a declared table, of a wave, of one sector of it, in the order they were stored."""

@@ -16,7 +16,7 @@ from ncsi.errors import ReadError
 from ncsi.ingest.read.archive import opened
 from ncsi.ingest.read.table import Raw
 
-_CHUNK = 20_000
+_CHUNK = 2_000
 _DAMAGED = "Open it in a spreadsheet program and save it again, or export it as csv"
 _ELEMENT = re.compile(rb"<[A-Za-z]")
 

@@ -37,9 +37,14 @@ def read_statistical(name: str, content: bytes, kind: str) -> tuple[str, Raw]:
             name, f"it has {len(columns)} columns, more than {MAX_COLUMNS}", "Export fewer variables"
         )
     _refuse_short(name, about.number_rows, columns)
-    arrays = [pa.chunked_array([_as_text(values)]) for values in columns.values()]
+    texts = {name for name, kind in about.readstat_variable_types.items() if kind == "string"}
+    arrays = [
+        pa.chunked_array([_of_text(values) if name in texts else _as_text(values)])
+        for name, values in columns.items()
+    ]
     cells = pa.table(arrays, names=[str(k) for k in range(len(arrays))])
-    return about.file_encoding or "utf-8", Raw(list(columns), cells, codebook=_codebook(about, columns))
+    words = dict(zip(columns, arrays, strict=True))
+    return about.file_encoding or "utf-8", Raw(list(columns), cells, codebook=_codebook(about, words))
 
 
 def _refuse_short(name: str, declared: int | None, columns: Mapping[str, list[Any]]) -> None:
@@ -50,17 +55,20 @@ def _refuse_short(name: str, declared: int | None, columns: Mapping[str, list[An
         )
 
 
+def _of_text(values: list[str | None]) -> pa.Array:
+    """Text stays as it is: digits in a text column are an id, and keep their zeros."""
+    return pc.fill_null(pa.array(values, pa.string()), "")
+
+
 def _as_text(values: list[Any]) -> pa.Array:
+    """Numbers as whole numbers where they are; each distinct one is written once."""
     try:
-        numbers = np.array(values, dtype=np.float64)
-    except (TypeError, ValueError):
+        numbers = pa.array(values, pa.float64(), from_pandas=True)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
         return pa.array([_text(one) for one in values], pa.string())
-    missing = np.isnan(numbers)
-    filled = np.where(missing, 0.0, numbers)
-    if (filled == np.floor(filled)).all() and (np.abs(filled) < 1e15).all():
-        text = pc.cast(pa.array(filled.astype(np.int64)), pa.string())
-        return pc.if_else(pa.array(missing), "", text)
-    return pa.array([_text(one) for one in values], pa.string())
+    encoded = numbers.dictionary_encode()
+    words = pa.array([_text(one) for one in encoded.dictionary.to_pylist()], pa.string())
+    return pc.fill_null(pa.DictionaryArray.from_arrays(encoded.indices, words).cast(pa.string()), "")
 
 
 def _text(value: Any) -> str:
@@ -75,23 +83,28 @@ def _text(value: Any) -> str:
     return value.isoformat() if isinstance(value, (date, time)) else str(value)
 
 
-def _codebook(about: Any, columns: Mapping[str, list[Any]]) -> Codebook:
+def _codebook(about: Any, columns: Mapping[str, pa.ChunkedArray]) -> Codebook:
     labels = {
         column: {_text(code): str(label) for code, label in codes.items()}
         for column, codes in about.variable_value_labels.items()
     }
     missing = {
-        column: tuple(sorted({_text(one) for one in columns[column] if _inside(one, ranges)}))
+        column: tuple(sorted(word for word in columns[column].unique().to_pylist() if _inside(word, ranges)))
         for column, ranges in about.missing_ranges.items()
     }
     texts = {column: text for column, text in about.column_names_to_labels.items() if text}
     return Codebook(texts, labels, missing)
 
 
-def _inside(value: Any, ranges: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether a value lies in one of the ranges that the file declares as missing."""
-    if value is None or value == "":
+def _inside(word: str, ranges: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a value, as text, lies in one of the ranges that the file declares as missing."""
+    return word != "" and any(_between(word, one["lo"], one["hi"]) for one in ranges)
+
+
+def _between(word: str, low: Any, high: Any) -> bool:
+    if isinstance(low, str) or isinstance(high, str):
+        return str(low) <= word <= str(high)
+    try:
+        return bool(low <= float(word) <= high)
+    except ValueError:  # a date: no number is it
         return False
-    return any(
-        type(one["lo"]) is type(value) and one["lo"] <= value <= one["hi"] for one in ranges if value == value
-    )

@@ -216,6 +216,13 @@ def test_spss_keeps_user_missing_codes_by_their_labels(make, tmp_path):
     assert found["S2_missing"].iloc[2] == "blank"
 
 
+def test_digits_in_a_text_column_keep_their_zeros(tmp_path):
+    frame = pd.DataFrame({"id": ["0138", "2"], "n": [8.0, None], "x": [0.5, 2.0]})
+    pyreadstat.write_sav(frame, str(tmp_path / "s.sav"))
+    found = read_file(tmp_path / "s.sav").values.to_pydict()
+    assert found == {"id": ["0138", "2"], "n": ["8", ""], "x": ["0.5", "2"]}
+
+
 def test_a_code_missing_in_one_column_is_an_answer_in_another(make, tmp_path):
     frame = pd.DataFrame({"Q1": [8.0], "Q2": [8.0], "S1": [9.0], "S2": [1.0]})
     pyreadstat.write_sav(frame, str(tmp_path / "s.sav"), missing_ranges={"Q1": [8]})
