@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,7 @@ class Draws:
     """Replicates of every quantity, replicate axis last: paths and effects (K, K, R) from row to column,
     unstandardised `weights` and `loadings` (p, R), `htmt` (pairs, R; no pairs when not asked for), `index`
     (K, R), `index_by` (K, G, R), `items` means on 0-100 (p, R), `impact` (K, R): unstandardised total effect on
-    the target."""
+    the target; `sums` (T, R) and `sizes` (U, R) of the `Totals` asked for."""
 
     paths: Array
     effects: Array
@@ -34,20 +35,31 @@ class Draws:
     index_by: Array
     items: Array
     impact: Array
+    sums: Array
+    sizes: Array
 
-    def kept(self, good: NDArray[np.bool_]) -> Draws:
-        """The replicates marked good."""
+    def kept(self, good: NDArray[np.bool_] | slice) -> Draws:
+        """The replicates marked good, or of a slice."""
         return Draws(*(getattr(self, name)[..., good] for name in self.__dataclass_fields__))
+
+
+class Summed(Protocol):
+    """What is to be summed in every replicate besides: `ncsi.model.totals.Totals`."""
+
+    def under(self, row_weights: Array) -> tuple[Array, Array]:
+        """Sums (T, B) and sizes (U, B) under weights (B, n)."""
 
 
 Pick = Callable[[Draws], Array]
 """Some quantity (rows, R) of the replicates."""
 
 
-def draws_of(fit: PlsFit, batches: Iterable[Array], htmt: bool = False) -> tuple[Draws, NDArray[np.bool_]]:
+def draws_of(
+    fit: PlsFit, batches: Iterable[Array], htmt: bool = False, totals: Summed | None = None
+) -> tuple[Draws, NDArray[np.bool_]]:
     """All quantities re-estimated under batches of row weights (B, n), and which replicates converged.
 
-    `batches` follow the rows of `fit.sample`; HTMT is left out unless asked for.
+    `batches` follow the rows of `fit.sample`; HTMT and `totals` are left out unless asked for.
     With missing answers moments come from a corrected EM step.
     """
     sample, layout = fit.sample, layout_of(fit.instrument)
@@ -69,7 +81,10 @@ def draws_of(fit: PlsFit, batches: Iterable[Array], htmt: bool = False) -> tuple
             sd *= fit.moments.sd[:, None]
             outer = unstandardised(solution.weights, sd, layout)
             ratios = quality.htmt(R, layout) if htmt else np.empty((0, len(W)))
-            parts.append(_quantities(fit, layout, solution, ratios, outer, sd, sums_of(cells, W, outer)))
+            extra = (np.empty((0, len(W))),) * 2 if totals is None else totals.under(W)
+            parts.append(
+                _quantities(fit, layout, solution, ratios, outer, sd, sums_of(cells, W, outer), extra)
+            )
         converged.append(solution.converged)
     return _joined(parts), np.concatenate(converged)
 
@@ -93,8 +108,9 @@ def correlations_of(step: Array, p: int) -> tuple[Array, Array]:
 
 
 def _quantities(
-    fit: PlsFit, layout: Layout, solution: kernel.Solution, htmt: Array, outer: Array, sd: Array, sums: Sums
-) -> Draws:
+    fit: PlsFit, layout: Layout, solution: kernel.Solution, htmt: Array, outer: Array, sd: Array, sums: Sums,
+    extra: tuple[Array, Array],
+) -> Draws:  # fmt: skip
     paths, _ = kernel.structural(solution.phi, layout)
     effects = kernel.total_effects(paths, layout)
     spread = score_sd(solution.weights, sd, layout)
@@ -109,6 +125,8 @@ def _quantities(
         index_by=sums.by_group,
         items=sums.item_means,
         impact=effects[:, target] * spread[target] / spread,
+        sums=extra[0],
+        sizes=extra[1],
     )
 
 

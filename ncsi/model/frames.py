@@ -13,7 +13,7 @@ from ncsi.model.kernel import Solution
 from ncsi.model.layout import Layout
 from ncsi.model.moments import effective
 from ncsi.model.sample import Sample
-from ncsi.model.scores import cells_of, row_scores, sums_of, unstandardised
+from ncsi.model.scores import row_scores, unstandardised
 
 if TYPE_CHECKING:
     from ncsi.spec.instrument import Instrument
@@ -95,8 +95,18 @@ def index_by_frame(
 
 def variant_frame(inst: Instrument, layout: Layout, sample: Sample, outer: Array) -> pd.DataFrame:
     """Index of every construct under other unstandardised outer weights (p,)."""
-    sums = sums_of(cells_of(sample, layout), sample.weights[None, :], outer[:, None])
-    return pd.DataFrame({"construct": list(inst.construct_ids), "index_0_100": sums.overall[:, 0]})
+    scores = row_scores(sample, layout, outer)
+    index = weighted_means(scores, sample.weights)
+    return pd.DataFrame({"construct": list(inst.construct_ids), "index_0_100": index})
+
+
+def weighted_means(values: Array, weights: Array) -> Array:
+    """Weighted mean of each column of `values` (n, c) over those who have one; NaN where none has."""
+    given = ~np.isnan(values)
+    total = weights @ given
+    means: Array = np.full(values.shape[1], np.nan)
+    np.divide(weights @ np.where(given, values, 0.0), total, out=means, where=total > 0)
+    return means
 
 
 def equal_weights(layout: Layout) -> Array:

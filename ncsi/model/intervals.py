@@ -20,10 +20,17 @@ class Intervals(Protocol):
     def of(self, estimate: Array, pick: Pick) -> dict[str, Array]:
         """estimate, se, low, high of a quantity (rows,) that `pick` finds in the replicates."""
 
+    def se(self, estimate: Array, pick: Pick) -> Array:
+        """The standard error alone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Percentile:
-    """Percentile interval at `level` (Efron & Tibshirani 1993, ch. 13)."""
+    """Percentile interval at `level` (Efron & Tibshirani 1993, ch. 13).
+
+    Its ends are the replicates of order p(R + 1), between which a further replicate falls with chance `level`
+    whatever R (Hyndman & Fan 1996, type 6); the common type 7 covers 2·level/(R + 1) too little.
+    """
 
     draws: Draws
     level: float
@@ -31,8 +38,13 @@ class Percentile:
     def of(self, estimate: Array, pick: Pick) -> dict[str, Array]:
         """estimate, se, low, high."""
         draws, tail = pick(self.draws), (1 - self.level) / 2
-        low, high = np.quantile(draws, [tail, 1 - tail], axis=-1)
+        low, high = np.quantile(draws, [tail, 1 - tail], axis=-1, method="weibull")
         return {"estimate": estimate, "se": draws.std(axis=-1, ddof=1), "low": low, "high": high}
+
+    def se(self, estimate: Array, pick: Pick) -> Array:  # noqa: ARG002 - Replicated centres on it
+        """Standard deviation of the replicates."""
+        spread: Array = pick(self.draws).std(axis=-1, ddof=1)
+        return spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +77,10 @@ class Bca:
             ends[name] = pair[:, 0] + (at - left[:, 0]) * (pair[:, 1] - pair[:, 0])
         return {"estimate": estimate, "se": draws.std(axis=-1, ddof=1), **ends}
 
+    def se(self, estimate: Array, pick: Pick) -> Array:
+        """Standard deviation of the replicates."""
+        return Percentile(self.draws, self.level).se(estimate, pick)
+
 
 @dataclass(frozen=True, slots=True)
 class Replicated:
@@ -79,8 +95,13 @@ class Replicated:
 
     def of(self, estimate: Array, pick: Pick) -> dict[str, Array]:
         """estimate, se, low, high."""
-        gaps = pick(self.draws) - estimate[:, None]
-        se = np.sqrt(self.scale * (gaps**2 @ self.rscales))
+        se = self.se(estimate, pick)
         tail = (1 + self.level) / 2
         half = (ndtri(tail) if np.isinf(self.df) else stdtrit(self.df, tail)) * se
         return {"estimate": estimate, "se": se, "low": estimate - half, "high": estimate + half}
+
+    def se(self, estimate: Array, pick: Pick) -> Array:
+        """By the design's scales."""
+        gaps = pick(self.draws) - estimate[:, None]
+        error: Array = np.sqrt(self.scale * (gaps**2 @ self.rscales))
+        return error

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Literal
 
 import numpy as np
@@ -11,12 +13,12 @@ from numpy.typing import NDArray
 
 from ncsi.errors import ModelError, NotConverged
 from ncsi.model.draws import Draws, Pick, draws_of
-from ncsi.model.frames import effect_pairs, pair_frame
+from ncsi.model.frames import effect_pairs, pair_frame, weighted_means
 from ncsi.model.intervals import Bca, Intervals, Percentile, Replicated
 from ncsi.model.layout import layout_of
 from ncsi.model.pls import PlsFit
-from ncsi.model.scores import cells_of, sums_of
 from ncsi.model.streams import left_out_weights, replicate_weights
+from ncsi.model.totals import Totals
 
 Array = NDArray[np.floating]
 IntervalName = Literal["percentile", "bca"]
@@ -30,6 +32,7 @@ class Bootstrap:
     `paths`, `total_effects` (from, to), `weights`, `loadings` (construct, item), `htmt` (construct_a,
     construct_b; None unless asked for), `index` (construct), `index_by` (by-column, construct; no se,
     low, high for a group of one respondent), `items` (item; mean on 0-100).
+    `own` (K, G): index of each by-group by the outer weights of a fit to its rows alone.
     `replicates` kept, `failed` not converged; `seed` is None with given replicate weights. `draws` are the
     replicates, for rank sets and differences; `intervals` makes the intervals from them.
     """
@@ -47,6 +50,7 @@ class Bootstrap:
     index: pd.DataFrame
     index_by: pd.DataFrame
     items: pd.DataFrame
+    own: Array = field(repr=False)
     draws: Draws = field(repr=False)
     intervals: Intervals = field(repr=False)
 
@@ -63,15 +67,16 @@ def bootstrap(
     level: float = 0.95,
     interval: IntervalName = "percentile",
     htmt: bool = False,
+    totals: Totals | None = None,
 ) -> Bootstrap:
     """Resample respondents within strata and re-estimate everything, outer weights included.
 
     Strata are the by-groups, crossed with `strata` where the fit was given it; each keeps its weight total, and
     n_h − 1 of its n_h respondents are drawn (Rao & Wu 1988); clusters in their place where the fit names them.
-    Intervals are percentiles, or "bca" (Efron & Tibshirani 1993). `htmt` adds the replicates of HTMT. With
-    missing answers each replicate's moments are re-estimated by a corrected EM step. Raises NotConverged when more
-    than 0.1 % of the replicates do not settle, and
-    ModelError for less than 2 replicates.
+    Intervals are percentiles, or "bca" (Efron & Tibshirani 1993). `htmt` adds the replicates of HTMT,
+    `totals` those of any further means. With missing answers each replicate's moments are re-estimated by a corrected
+    EM step. Raises NotConverged when more than 0.1 % of the replicates do not settle, and ModelError for less than 2
+    replicates.
     """
     if replicates < 2:
         raise ModelError(f"{replicates} replicates give no standard error. Ask for 1000 or more.")
@@ -79,7 +84,7 @@ def bootstrap(
         raise ModelError(f"level {level} is no probability between 0 and 1. Use 0.95, for example.")
     sample = fit.sample
     batches = replicate_weights(sample.weights, sample.stratum, replicates, seed, sample.units)
-    all_draws, good = draws_of(fit, batches, htmt)
+    own, all_draws, good = _one_pass(fit, batches, htmt, totals)
     lost = np.isnan(all_draws.index_by) & ~np.isnan(_estimates_by(fit))[..., None]
     if sample.units is not None and lost.any(axis=-1).any():
         raise ModelError(
@@ -96,10 +101,24 @@ def bootstrap(
     intervals: Intervals = Percentile(draws, level)
     if interval == "bca":
         jackknife, settled = draws_of(
-            fit, left_out_weights(sample.weights, sample.stratum, sample.units), htmt
+            fit, left_out_weights(sample.weights, sample.stratum, sample.units), htmt, totals
         )
         intervals = Bca(draws, jackknife.kept(settled), level)
-    return _labelled(fit, draws, failed, seed, level, intervals)
+    return _labelled(fit, draws, own, failed, seed, level, intervals)
+
+
+def _one_pass(
+    fit: PlsFit, batches: Iterable[Array], htmt: bool, totals: Totals | None
+) -> tuple[Array, Draws, NDArray[np.bool_]]:
+    """The replicates; before them, by the same moments, each by-group alone: its own index (K, G), NaN where that
+    fit does not settle."""
+    sample, G = fit.sample, len(fit.sample.groups)
+    if not G:
+        return np.empty((len(fit.instrument.construct_ids), 0)), *draws_of(fit, batches, htmt, totals)
+    alone = np.where(sample.group == np.arange(G)[:, None], sample.weights, 0.0)
+    draws, good = draws_of(fit, chain([alone], batches), htmt, totals)
+    own = np.where(good[:G], draws.index_by[:, np.arange(G), np.arange(G)], np.nan)
+    return own, draws.kept(slice(G, None)), good[G:]
 
 
 def replicated(
@@ -110,6 +129,7 @@ def replicated(
     df: float = float("inf"),
     level: float = 0.95,
     htmt: bool = False,
+    totals: Totals | None = None,
 ) -> Bootstrap:
     """The same from replicate weights of a complex design, one column a replicate.
 
@@ -123,14 +143,14 @@ def replicated(
     factors = np.ones(R) if rscales is None else np.asarray(rscales, dtype=np.float64)
     if len(factors) != R:
         raise ModelError(f"{len(factors)} rscales for {R} replicate weights. Give one for each.")
-    draws, good = draws_of(fit, (W[k : k + 256] for k in range(0, R, 256)), htmt)
+    own, draws, good = _one_pass(fit, (W[k : k + 256] for k in range(0, R, 256)), htmt, totals)
     if not good.all():
         raise NotConverged(
             f"replicate weights of {fit.instrument.id}: {int((~good).sum())} of {R} replicates did not "
             "converge. Look for collinear items, or for replicates that leave few respondents."
         )
     intervals = Replicated(draws, 1 / R if scale is None else scale, factors, df, level)
-    return _labelled(fit, draws, 0, None, level, intervals)
+    return _labelled(fit, draws, own, 0, None, level, intervals)
 
 
 def _replicate_columns(fit: PlsFit, weights: pd.DataFrame) -> Array:
@@ -150,7 +170,7 @@ def _replicate_columns(fit: PlsFit, weights: pd.DataFrame) -> Array:
 
 
 def _labelled(
-    fit: PlsFit, draws: Draws, failed: int, seed: int | None, level: float, intervals: Intervals
+    fit: PlsFit, draws: Draws, own: Array, failed: int, seed: int | None, level: float, intervals: Intervals
 ) -> Bootstrap:
     inst, layout = fit.instrument, layout_of(fit.instrument)
     ids = inst.construct_ids
@@ -161,8 +181,7 @@ def _labelled(
         return keys.reset_index(drop=True).assign(**intervals.of(estimate.to_numpy(dtype=float), pick))
 
     by_keys = fit.index_by[[fit.by, "construct"]] if fit.by else fit.index_by[["construct"]]
-    outer = fit.weights[["weight"]].to_numpy()
-    item_means = sums_of(cells_of(fit.sample, layout), fit.sample.weights[None], outer).item_means
+    item_means = weighted_means(fit.sample.X, fit.sample.weights)
     items = pd.DataFrame({"item": inst.item_ids})
     return Bootstrap(
         fit=fit,
@@ -183,7 +202,8 @@ def _labelled(
         index_by=_without_single(
             framed(by_keys, fit.index_by["index_0_100"], lambda d: _by_rows(d, len(by_keys))), fit
         ),
-        items=framed(items, pd.Series(item_means[:, 0]), lambda d: d.items),
+        items=framed(items, pd.Series(item_means), lambda d: d.items),
+        own=own,
         draws=draws,
         intervals=intervals,
     )

@@ -39,7 +39,7 @@ class Question:
 
 
 def questions_of(instrument: Instrument, brands: Sequence[Brand] = ()) -> tuple[Question, ...]:
-    """Which brand (where brands are given), then every item and attention check by construct."""
+    """Which brand (where brands are given), then every item by construct, those beside the model, attention checks."""
     routes = {route.item: route.asked_if for route in instrument.routing}
     found = []
     if brands:
@@ -53,6 +53,7 @@ def questions_of(instrument: Instrument, brands: Sequence[Brand] = ()) -> tuple[
         for construct in instrument.constructs
         for item in construct.items
     ]
+    places += [("Beside", Label(zh="其他", en="More questions"), item) for item in instrument.beside]
     places += [("Checks", Label(zh="核对", en="Checks"), check) for check in instrument.attention]
     for group_id, group, item in places:
         route = routes.get(item.id)

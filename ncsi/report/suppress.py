@@ -11,7 +11,10 @@ import numpy as np
 import pandas as pd
 
 _BY_BRAND = ("out_gaps_by_brand", "out_subindex_by_brand", "out_measures_by_brand")
-_FIGURES = ["index_0_100", "se", "low", "high"]
+_PAIRS = ("out_differences_by_brand",)
+_FIGURES = [
+    "index_0_100", "se", "low", "high", "index_own_0_100", "index_equal_0_100", "index_pc1_0_100",
+]  # fmt: skip
 
 
 def with_withheld(index_by_brand: pd.DataFrame, target: str) -> pd.DataFrame:
@@ -56,12 +59,17 @@ def suppressed_tables(tables: dict[str, pd.DataFrame], target: str) -> dict[str,
         "out_rank_by_brand": _ranks_among(tables["out_rank_by_brand"], shown),
         "out_changes": changes[np.array(changed, dtype=bool)],
         **{name: _of_shown(tables[name], shown) for name in _BY_BRAND if name in tables},
+        **{
+            name: _of_shown(_of_shown(tables[name], shown), shown, "other")
+            for name in _PAIRS
+            if name in tables
+        },
     }
 
 
-def _of_shown(frame: pd.DataFrame, shown: set[tuple[str, str]]) -> pd.DataFrame:
+def _of_shown(frame: pd.DataFrame, shown: set[tuple[str, str]], column: str = "brand") -> pd.DataFrame:
     """Rows of the sector as a whole and of the brands shown."""
-    keys = frame[["sector", "brand"]].itertuples(index=False, name=None)
+    keys = frame[["sector", column]].itertuples(index=False, name=None)
     return frame[np.array([not key[1] or key in shown for key in keys], dtype=bool)]
 
 

@@ -8,6 +8,7 @@ from graphlib import CycleError, TopologicalSorter
 from ncsi.errors import SpecError
 from ncsi.spec.check_components import check_components
 from ncsi.spec.check_fieldwork import check_fieldwork, check_scale
+from ncsi.spec.check_measures import check_measures
 from ncsi.spec.instrument import Instrument, MissingCodes
 from ncsi.spec.problems import did_you_mean
 
@@ -40,6 +41,7 @@ def check_instrument(instrument: Instrument, where: Where) -> None:
     check_components(instrument, where)
     _check_missing_codes(instrument, where)
     check_fieldwork(instrument, where)
+    check_measures(instrument, where)
 
 
 def check_unique(what: str, places: Iterable[Place], where: Where) -> None:
@@ -70,6 +72,8 @@ def _names(instrument: Instrument) -> Iterable[Place]:
             yield item.id, ("constructs", k, "items", i, "id")
         for c, component in enumerate(construct.components):
             yield component.id, ("constructs", k, "components", c, "id")
+    for k, item in enumerate(instrument.beside):
+        yield item.id, ("beside", k, "id")
     for k, check in enumerate(instrument.attention):
         yield check.id, ("attention", k, "id")
 

@@ -16,7 +16,7 @@ def check_fieldwork(instrument: Instrument, where: Where) -> None:
     """Raise SpecError unless every item named exists, every answer is on its scale, and no route is circular."""
     for k, check in enumerate(instrument.attention):
         check_scale(check, where("attention", k, "scale"))
-        _check_on_scale(check, check.expected, where("attention", k, "expected"))
+        check_answers(check, check.expected, where("attention", k, "expected"))
     seen: set[str] = set()
     for k, one in enumerate(instrument.contradictions):
         if one.id in seen:
@@ -37,7 +37,7 @@ def check_scale(item: Item, where: str) -> None:
 
 
 def _check_routing(instrument: Instrument, where: Where) -> None:
-    order = [item.id for item in instrument.items]
+    order = [item.id for item in (*instrument.items, *instrument.beside)]
     routed: set[str] = set()
     for k, route in enumerate(instrument.routing):
         _item(instrument, route.item, where("routing", k, "item"))
@@ -51,17 +51,18 @@ def _check_routing(instrument: Instrument, where: Where) -> None:
 
 
 def _check_condition(instrument: Instrument, condition: Condition, where: str) -> None:
-    _check_on_scale(_item(instrument, condition.item, where), condition.answers, where)
+    check_answers(_item(instrument, condition.item, where), condition.answers, where)
 
 
 def _item(instrument: Instrument, name: str, where: str) -> Item:
-    known = {item.id: item for item in instrument.items}
+    known = {item.id: item for item in (*instrument.items, *instrument.beside)}
     if name not in known:
         raise SpecError(where, f"there is no item '{name}'", did_you_mean(name, tuple(known), "items are"))
     return known[name]
 
 
-def _check_on_scale(item: Item, answers: Iterable[int], where: str) -> None:
+def check_answers(item: Item, answers: Iterable[int], where: str) -> None:
+    """Raise SpecError for an answer off the scale of the item."""
     off = [answer for answer in answers if not item.scale.min <= answer <= item.scale.max]
     if off:
         problem = f"{off[0]} is no answer on the scale of '{item.id}' ({item.scale.min}-{item.scale.max})"

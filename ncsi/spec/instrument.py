@@ -9,6 +9,7 @@ from pydantic import Field
 
 from ncsi.spec.base import Identifier, Label, Spec
 from ncsi.spec.fieldwork import AttentionCheck, Contradiction, Item, Route
+from ncsi.spec.measures import Measure, SubIndex
 
 
 class Missing(StrEnum):
@@ -64,7 +65,8 @@ class Instrument(Spec):
     `satisfaction` in METHOD's sense is the target construct; its items are never imputed for the index.
     `higher_order` says how constructs with components are estimated: in two stages, components first, or in one, the
     construct repeating their items. `required` items must be answered, `routing` says who is asked what, `attention`
-    checks and `contradictions` serve response quality.
+    checks and `contradictions` serve response quality. `beside` are questions asked but not in the model
+    (recommendation on 0-10, how a complaint was handled); `subindices` and `measures` are published with the index.
     """
 
     spec: Literal["ncsi/instrument/1"]
@@ -82,6 +84,9 @@ class Instrument(Spec):
     contradictions: tuple[Contradiction, ...] = ()
     routing: tuple[Route, ...] = ()
     required: tuple[Identifier, ...] = ()
+    beside: tuple[Item, ...] = ()
+    subindices: tuple[SubIndex, ...] = ()
+    measures: tuple[Measure, ...] = ()
 
     @property
     def items(self) -> tuple[Item, ...]:
@@ -95,8 +100,8 @@ class Instrument(Spec):
 
     @property
     def fielded(self) -> tuple[Item, ...]:
-        """All questions that an export holds: the items, then the attention checks."""
-        return (*self.items, *self.attention)
+        """All questions that an export holds: the items, those beside the model, the attention checks."""
+        return (*self.items, *self.beside, *self.attention)
 
     @property
     def construct_ids(self) -> tuple[str, ...]:

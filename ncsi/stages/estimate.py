@@ -11,10 +11,12 @@ from ncsi.ingest.quality import Quality, assess
 from ncsi.model import Bootstrap, PlsFit, drivers, engines, fit_cbsem_on
 from ncsi.spec import Instrument, Wave, WaveSector, spec_sha256
 from ncsi.stages import frames
+from ncsi.stages.asked import asked_of
+from ncsi.stages.comparison import comparison_tables
 from ncsi.stages.hashing import sha256_of
 from ncsi.stages.plan import WavePlan
 from ncsi.stages.trust import quality_tables
-from ncsi.stages.weights import fit_weighed, weighed_responses, weighting_tables, with_design
+from ncsi.stages.weights import fit_weighed, replicates_of, weighed_responses, weighting_tables, with_design
 from ncsi.store import Store
 
 Frames = dict[str, pd.DataFrame]
@@ -81,7 +83,9 @@ def compute_sector(plan: WavePlan, sector_id: str, responses: pd.DataFrame, reje
     kept = kept_responses(responses, quality)
     weighed = weighed_responses(plan, sector_id, kept)
     data = with_design(kept, weighed)
-    fit, boot = fit_weighed(plan, sector_id, data, weighed)
+    fit = fit_weighed(plan, sector_id, data)
+    asked = asked_of(fit, data, wave)
+    boot = replicates_of(plan, sector_id, fit, weighed, asked.totals)
     performance = drivers(fit, boot)
     of_constructs = performance["item"].isna()
     version = weight_version(fit.weights, instrument, wave)
@@ -98,7 +102,9 @@ def compute_sector(plan: WavePlan, sector_id: str, responses: pd.DataFrame, reje
         "out_items_by_sector": frames.items_by_sector(data, boot, instrument),
     }
     results |= weighting_tables(weighed, kept) | quality_tables(responses, quality, data, fit)
-    return results | _brands(fit, boot, instrument, wave, entry) | _covariance_model(fit, boot)
+    results |= _brands(fit, boot, instrument, wave, entry) | _covariance_model(fit, boot)
+    index = results["out_index_by_brand"]
+    return results | comparison_tables(asked, boot, index, performance[~of_constructs])
 
 
 def kept_responses(responses: pd.DataFrame, quality: Quality) -> pd.DataFrame:

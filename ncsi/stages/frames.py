@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ncsi.model import Bootstrap, CbsemFit, PlsFit, rank_sets
+from ncsi.model.variants import index_variants
 from ncsi.report.suppress import visible
 from ncsi.spec import RULE, Instrument, Missing, WaveSector
 from ncsi.tables import TABLES
@@ -57,9 +58,11 @@ def sample(
 
 
 def index_by_brand(fit: PlsFit, boot: Bootstrap) -> pd.DataFrame:
-    """Index of every construct by brand with interval and publication status."""
+    """Index of every construct by brand with interval, by other weights, and publication status."""
     sizes = fit.index_by.assign(deff=fit.index_by["n"] / fit.index_by["n_eff"])
-    frame = sizes.merge(boot.index_by[["brand", "construct", *_INTERVAL]], on=["brand", "construct"])
+    keys = ["brand", "construct"]
+    frame = sizes.merge(boot.index_by[[*keys, *_INTERVAL]], on=keys)
+    frame = frame.merge(index_variants(boot), on=keys)
     return frame[frame["n"] > 0].assign(status=lambda rows: rows["n_eff"].map(RULE.status))
 
 

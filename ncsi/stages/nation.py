@@ -9,6 +9,7 @@ import pandas as pd
 from ncsi.errors import ModelError
 from ncsi.model import aggregate, changes, rank_sets_from_se
 from ncsi.model.contributions import contributions, covariance
+from ncsi.model.faults import common_faults
 from ncsi.report.suppress import visible
 from ncsi.stages import frames
 from ncsi.stages.basis import basis_table, standing, stood
@@ -54,6 +55,7 @@ def estimate_nation(plan: WavePlan) -> NationOutcome:
         results["out_basis_by_sector"] = basis_table(plan, store, stands)
         results["out_trend"] = trend_table(plan, store, results)
         results["out_index_by_area"] = compute_areas(plan, store.read("out_index_by_subgroup", wave=wave.id))
+        results["out_common_faults_by_item"] = _common_faults(plan, store)
         results |= {name: frames.empty(name) for name in ("out_changes", "out_contributions_by_sector")}
         if wave.previous in store.waves():
             current = {"sector": sectors, "brand": brands}
@@ -136,6 +138,15 @@ def _shares(plan: WavePlan) -> tuple[dict[str, float], dict[str, float]]:
         {sector: share.value for sector, share in declared.items()},
         {sector: share.se for sector, share in declared.items() if share.se is not None},
     )
+
+
+def _common_faults(plan: WavePlan, store: Store) -> pd.DataFrame:
+    brands, items = (
+        store.read(name, wave=plan.wave.id) for name in ("out_gaps_by_brand", "out_items_by_sector")
+    )
+    measured = items[items["sector"].isin(plan.sector_ids)]
+    asked = {sector: instrument.id for sector, instrument in plan.instruments.items()}
+    return frames.by_sector(common_faults(brands, measured, asked, _shares(plan)[0]))
 
 
 def compute_changes(plan: WavePlan, current: Frames, previous: Frames, broken: set[str]) -> pd.DataFrame:

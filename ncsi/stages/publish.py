@@ -43,6 +43,7 @@ _NO_ROWS_ALLOWED = (
     "out_measures_by_brand",
     "out_modelled_by_brand",
     "out_gaps_by_brand",
+    "out_differences_by_brand",
     "out_common_faults_by_item",
     "out_whatif_by_item",
     "out_weighting_by_margin",

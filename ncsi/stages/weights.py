@@ -7,7 +7,8 @@ import pandas as pd
 from ncsi.ingest import weigh as weighing
 from ncsi.ingest.weigh import Weighed, weigh
 from ncsi.model import Bootstrap, PlsFit, bootstrap, fit_pls, replicated
-from ncsi.spec import PLAIN, Instrument
+from ncsi.model.totals import Totals
+from ncsi.spec import PLAIN
 from ncsi.stages import frames
 from ncsi.stages.hashing import seed_of
 from ncsi.stages.plan import WavePlan
@@ -44,33 +45,32 @@ def with_design(kept: pd.DataFrame, weighed: Weighed) -> pd.DataFrame:
     return kept.assign(weight=weighed.weights, **{_STRATUM: stratum, _CLUSTER: design.cluster})
 
 
-def fit_weighed(
-    plan: WavePlan, sector_id: str, data: pd.DataFrame, weighed: Weighed
-) -> tuple[PlsFit, Bootstrap]:
-    """The model of weighed responses, and its replicates.
+def replicates_of(
+    plan: WavePlan, sector_id: str, fit: PlsFit, weighed: Weighed, totals: Totals | None = None
+) -> Bootstrap:
+    """The replicates of a fit to weighed responses, and `totals` in each.
 
     With replicate weights these carry every figure through moments, outer weights, index and ranks; without,
     respondents (or the clusters declared) are drawn again. Raises ModelError.
     """
-    wave, instrument = plan.wave, plan.instruments[sector_id]
-    fit = _fit(plan, sector_id, data, instrument)
+    wave = plan.wave
     htmt = wave.replicates >= OF_A_RELEASE
     if weighed.replicates is None:
         seed = seed_of(wave.seed, wave.id, sector_id)
-        return fit, bootstrap(fit, replicates=wave.replicates, seed=seed, level=wave.level, htmt=htmt)
+        return bootstrap(fit, wave.replicates, seed, wave.level, htmt=htmt, totals=totals)
     sets = weighed.replicates
-    boot = replicated(
-        fit, pd.DataFrame(sets.weights, index=data.index), sets.scale, sets.rscales,
-        df=weighed.design.degrees_of_freedom(), level=wave.level, htmt=htmt,
+    return replicated(
+        fit, pd.DataFrame(sets.weights), sets.scale, sets.rscales,
+        df=weighed.design.degrees_of_freedom(), level=wave.level, htmt=htmt, totals=totals,
     )  # fmt: skip
-    return fit, boot
 
 
-def _fit(plan: WavePlan, sector_id: str, data: pd.DataFrame, instrument: Instrument) -> PlsFit:
+def fit_weighed(plan: WavePlan, sector_id: str, data: pd.DataFrame) -> PlsFit:
+    """The model of weighed responses. Raises ModelError."""
     weighting = plan.wave.weighting or PLAIN
     return fit_pls(
         data,
-        instrument,
+        plan.instruments[sector_id],
         weights="weight",
         by="brand" if plan.wave.sector(sector_id).brands else None,
         strata=_STRATUM if weighting.strata else None,

@@ -109,6 +109,24 @@ OUT_GAPS = Table(
         Column("behind_best", "flag", "significantly behind the best after Holm"),
     ),
 )
+OUT_DIFFERENCES = Table(
+    "out_differences_by_brand",
+    "Target index of the brands of a sector in pairs, the higher first; Holm within sector",
+    ("wave", "sector", "brand", "other"),
+    (
+        WAVE,
+        SECTOR,
+        BRAND,
+        text("other", "the brand compared with"),
+        number("difference", "index of the brand minus that of the other", "points"),
+        number("se", "standard error of the difference", "points"),
+        number("low", "lower end of its interval", "points"),
+        number("high", "upper end of its interval", "points"),
+        number("p", "two-sided p", "0-1"),
+        number("p_holm", "p adjusted by Holm", "0-1"),
+        text("verdict", "above or no_significant_difference"),
+    ),
+)
 OUT_FAULTS = Table(
     "out_common_faults_by_item",
     "Items against their national mean: a common fault when over two thirds of the sector's brands are below",

@@ -57,7 +57,19 @@ OUT_INDEX_BY_BRAND = Table(
     "out_index_by_brand",
     "Index of every construct by brand, by the sector's pooled outer weights",
     ("wave", "sector", "brand", "construct"),
-    (WAVE, SECTOR, BRAND, CONSTRUCT, *SIZE, INDEX, *INTERVAL, STATUS),
+    (
+        WAVE,
+        SECTOR,
+        BRAND,
+        CONSTRUCT,
+        *SIZE,
+        INDEX,
+        *INTERVAL,
+        number("index_own_0_100", "the same with weights fitted to the brand alone", "0-100", nullable=True),
+        number("index_equal_0_100", "the same with equal item weights", "0-100", nullable=True),
+        number("index_pc1_0_100", "the same with first-principal-component weights", "0-100", nullable=True),
+        STATUS,
+    ),
 )
 OUT_INDEX_BY_SECTOR = Table(
     "out_index_by_sector",
