@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 import os
+import tempfile
 import zipfile
+from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pyreadstat
 import pytest
 
 from ncsi.errors import ReadError
@@ -125,6 +128,8 @@ def test_ids_keep_their_zeros_and_digits(tmp_path):
 
 
 def test_a_long_answer_comes_whole(tmp_path):
+    semicolons = read(tmp_path, "a;b\n1;" + "好" * 200_000 + "\n", "s.csv")
+    assert len(semicolons.values.column("b")[0].as_py()) == 200_000
     table = read(tmp_path, f"a,b\n1,{'😀' * 20_000}\n")
     assert len(table.values.column("b")[0].as_py()) == 20_000
 
@@ -235,3 +240,64 @@ def test_parquet_that_is_damaged_or_no_table_of_text(tmp_path):
     assert "the Parquet file is damaged or cut off" in refused(tmp_path, good[:-20], "f.parquet")
     nested = parquet(pa.table({"a": [[1, 2]]}))
     assert "f.parquet, column a: it holds list" in refused(tmp_path, nested, "f.parquet")
+
+
+def sav(rows: int = 2000) -> bytes:
+    with tempfile.NamedTemporaryFile(suffix=".sav") as file:
+        frame = pd.DataFrame(
+            {"id": [f"{k:09d}" for k in range(rows)], "Q1": [float(k % 10) for k in range(rows)]}
+        )
+        pyreadstat.write_sav(frame, file.name)
+        return Path(file.name).read_bytes()
+
+
+@pytest.mark.parametrize("share", [0.02, 0.5, 0.99])
+def test_sav_that_is_cut_off(tmp_path, share):
+    content = sav()
+    said = refused(tmp_path, content[: int(len(content) * share)], "f.sav")
+    assert said.startswith("f.sav: ")
+    assert "export it again" in said.lower() or "export or copy it again" in said
+
+
+def archive(**members: str) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
+        for name, text in members.items():
+            made.writestr(name.replace("_", "."), text)
+    return out.getvalue()
+
+
+def test_zip_archives_that_are_damaged_hostile_or_hold_no_export(tmp_path):
+    good = archive(a_csv=GOOD * 200)
+    assert refused(tmp_path, good[: len(good) // 2], "f.zip") == (
+        "f.zip: the archive is damaged or cut off, or has a password. Save or export it again, without one"
+    )
+    flipped = bytearray(good)
+    flipped[60] ^= 0xFF
+    assert "f.zip: the archive is damaged" in refused(tmp_path, bytes(flipped), "f.zip")
+    assert "as only a damaged or hostile file does. Export it again as csv" in refused(
+        tmp_path, archive(a_csv="8" * 30_000_000), "f.zip"
+    )
+    assert "f.zip: the archive holds 0 exports (none). Pack the export into it" in refused(
+        tmp_path, archive(a_txt2=GOOD), "f.zip"
+    )
+    assert "f.zip: the archive holds 2 exports (a.csv, b.csv). Name one as f.zip/MEMBER" in refused(
+        tmp_path, archive(a_csv=GOOD, b_csv=GOOD), "f.zip"
+    )
+    assert read_file(tmp_path / "f.zip" / "b.csv").rows == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            '{"a": 1}\n{"a": 2',
+            "f.jsonl, line 2: it is not JSON, or it is cut off. Export it again, one record a line",
+        ),
+        ('{"a": 1, "a": 2}\n', "f.jsonl, line 1: the key 'a' stands twice in one record"),
+        ("[1, 2]", "f.jsonl, record 1: it is no record of names and values"),
+        ('{"a":' * 99 + "1" + "}" * 99, "f.jsonl, line 1: its records are nested more than 8 deep"),
+    ],
+)
+def test_json_that_is_no_list_of_records(tmp_path, text, message):
+    assert message in refused(tmp_path, text, "f.jsonl")
