@@ -15,6 +15,8 @@ from ncsi.errors import PublicationError
 from ncsi.report import content
 from ncsi.report.bundle import write_data, write_manifest
 from ncsi.report.documents import National, SectorPages, write_national, write_press, write_sector
+from ncsi.report.freeze import earlier, frozen, kept_at, require_frozen
+from ncsi.report.revisions import revisions_table
 from ncsi.report.suppress import suppressed_tables
 from ncsi.report.types import Apply, Release, ReleaseSpec, Tables, records
 from ncsi.report.woff import font_css, require_glyphs
@@ -28,12 +30,17 @@ def publish_release(
 ) -> Release:
     """Write the release of a wave into `out`, replacing what is there; all of it, or nothing.
 
+    A public release in `out` is replaced by the same figures, or by its next revision, and then kept in
+    `revisions/` beside it; an embargoed one is replaced freely.
+
     `tables`: every public result table of the wave. `apply` maps the drawing over sectors: the built-in `map`,
     or that of a pool of processes. The same inputs give the same bytes. Raises PublicationError: a table or
-    column missing, a glyph that the fonts lack, a document that Typst refuses.
+    column missing, a glyph that the fonts lack, a document that Typst refuses, other figures without a revision.
     """
     wanted = _complete(tables, release.wave.id)
     shown = {name: _rounded(frame) for name, frame in suppressed_tables(wanted, release.target).items()}
+    revision = len(release.wave.revisions)
+    shown["out_revisions"] = revisions_table(earlier(out, revision), shown, release)
     national = content.national(shown, release)
     sectors = [content.sector(shown, release, one.id) for one in release.wave.sectors]
     note = content.press(national, release)
@@ -44,8 +51,9 @@ def publish_release(
     }
     require_glyphs(texts)
     fonts = font_css(_characters(texts), apply)
-    with _beside(out) as folder:
+    with _beside(out, revision) as folder:
         write_data(shown, release, folder)
+        require_frozen(folder, out, release.wave.id, revision)
         jobs = [_pages(shown, release, one, fonts) for one in sectors]
         for done, _ in enumerate(apply(write_sector, jobs, [folder] * len(jobs)), 1):
             if on_progress:
@@ -57,7 +65,14 @@ def publish_release(
         files = tuple(sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()))
     if on_progress:
         on_progress("publish", len(jobs) + 1, len(jobs) + 1)
-    return Release(release.provenance.release_id, out, files, release.wave.synthetic, release.embargoed)
+    return Release(
+        release.provenance.release_id,
+        out,
+        files,
+        shown["out_revisions"],
+        release.wave.synthetic,
+        release.embargoed,
+    )
 
 
 def _complete(tables: Tables, wave: str) -> dict[str, pd.DataFrame]:
@@ -89,14 +104,23 @@ def _pages(
 
 
 @contextmanager
-def _beside(out: Path) -> Iterator[Path]:
-    """A fresh folder beside `out` that takes its place when the block succeeds, and vanishes when it does not."""
+def _beside(out: Path, revision: int) -> Iterator[Path]:
+    """A fresh folder beside `out` that takes its place when the block succeeds, and vanishes when it does not.
+
+    What it takes the place of is kept where it is an earlier revision.
+    """
     out.parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
     try:
         yield folder
         folder.chmod(0o755)
-        if out.exists():
+        public = frozen(out)
+        if public is not None and public.revision < revision:
+            kept = kept_at(out, public.revision)
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            out.replace(kept)
+            folder.replace(out)
+        elif out.exists():
             old = Path(tempfile.mkdtemp(prefix=f".{out.name}-old-", dir=out.parent))
             out.replace(old / "release")
             folder.replace(out)

@@ -61,12 +61,13 @@ class ReleaseSpec:
         return next(iter(self.instruments.values())).target
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Release:
-    """A written release: its folder and its files, relative to the folder."""
+    """A written release: its folder and its files, relative to the folder; its table out_revisions."""
 
     release_id: str
     folder: Path
     files: tuple[str, ...]
+    revisions: pd.DataFrame
     synthetic: bool
     embargoed: bool = False

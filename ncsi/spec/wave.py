@@ -102,7 +102,7 @@ class Wave(Spec):
     `carry_forward` is for how many quarters the result of a sector that is not measured stands in the nation.
     `background` are variables besides region that every file of the wave carries (city tier, age group, cluster).
     Before the time `embargo` (with its offset from UTC), its release goes to `releases/.embargo/`, each page marked.
-    `revisions` are shown in the reports they concern, earliest first.
+    `revisions`, the corrections since it was published, are shown in the reports they concern, earliest first.
     """
 
     spec: Literal["ncsi/wave/1"]

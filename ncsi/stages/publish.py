@@ -51,6 +51,7 @@ _NO_ROWS_ALLOWED = (
     "out_contributions_by_sector",
     "out_index_by_area",
     "out_trend",
+    "out_revisions",
 )
 
 
@@ -63,7 +64,9 @@ def publish_wave(
     """Write `releases/<wave>/` and the site over all waves from the stored results.
 
     Before the wave's embargo (`now`, by default the present), into `releases/.embargo/<wave>/` with each page
-    marked. PublicationError when results are missing or out of date.
+    marked. A published wave is frozen: other figures are published only as the next of the wave file's
+    `revisions`, and what they replace stays in `releases/revisions/`. PublicationError when results are missing or
+    out of date, or when figures differ without a revision.
     """
     store = Store.open(plan.workspace.warehouse)
     names = [name for name, table in TABLES.items() if table.public]
@@ -82,6 +85,7 @@ def publish_wave(
         )
     out = embargo_folder(plan) if release.embargoed else release_folder(plan)
     made = publish_release(tables, release, out, apply=apply, on_progress=on_progress)
+    store.replace(plan.wave.id, {"out_revisions": made.revisions})
     write_site(out.parent, apply)
     if not release.embargoed and embargo_folder(plan).exists():
         shutil.rmtree(embargo_folder(plan))

@@ -100,3 +100,21 @@ OUT_TREND = Table(
         ),
     ),
 )
+OUT_REVISIONS = Table(
+    "out_revisions",
+    "What a published figure was, is, and why; a row of level `release` for every revision",
+    ("wave", "revision", "level", "unit", "sector", "construct"),
+    (
+        WAVE,
+        integer("revision", "number of the revision; the first release is 0", "revision"),
+        text("date", "day of the revision"),
+        text("level", "release, nation, group, sector or brand"),
+        text("unit", "id of the group, sector or brand; `nation`; the wave for a release"),
+        text("sector", "sector of a brand; otherwise empty text"),
+        text("construct", "construct id; empty text for a release"),
+        number("was_0_100", "index as published before; blank where none was", "0-100", nullable=True),
+        number("is_0_100", "index with this revision; blank where there is none now", "0-100", nullable=True),
+        text("reason_zh", "why, in Chinese"),
+        text("reason_en", "why, in English"),
+    ),
+)

@@ -32,6 +32,7 @@ def _manifest(national: pd.DataFrame, folder: Path, spec: ReleaseSpec) -> dict[s
         "embargoed": spec.embargoed,
         "revisions": [one.model_dump(mode="json") for one in spec.wave.revisions],
         "bands": {"version": spec.bands.version, "source": spec.bands.source},
+        "revision": len(spec.wave.revisions),
         "synthetic": spec.wave.synthetic,
         "headline": _headline(national, spec),
         "seed": provenance.seed,

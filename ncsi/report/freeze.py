@@ -1,0 +1,79 @@
+"""A published release is frozen: its figures may be written again as they are; others become its next revision."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ncsi.errors import PublicationError
+from ncsi.report.bundle.manifest import sha256
+
+_KEPT = "revisions"
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """A release that is public: its folder, its revision (0 is the first), the SHA-256 of its result tables."""
+
+    folder: Path
+    release_id: str
+    revision: int
+    tables: Mapping[str, str]
+
+
+def frozen(out: Path) -> Frozen | None:
+    """The release in `out`; None where there is none, or only one under embargo."""
+    path = out / "manifest.json"
+    if not path.is_file():
+        return None
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    if manifest["embargoed"]:
+        return None
+    tables = {name: digest for name, digest in manifest["files"].items() if _is_table(name)}
+    return Frozen(out, manifest["release_id"], int(manifest.get("revision", 0)), tables)
+
+
+def earlier(out: Path, revision: int) -> Path | None:
+    """Folder of the revision before `revision`, where it is kept or still stands in `out`."""
+    public = frozen(out)
+    if public is not None and public.revision == revision - 1:
+        return out
+    kept = kept_at(out, revision - 1)
+    return kept if kept.is_dir() else None
+
+
+def kept_at(out: Path, revision: int) -> Path:
+    """Where a replaced revision of the release in `out` stays."""
+    return out.parent / _KEPT / out.name / f"r{revision}"
+
+
+def require_frozen(made: Path, out: Path, wave: str, revision: int) -> None:
+    """Refuse to publish other figures as the same revision, or a revision that does not follow the public one.
+
+    `made` holds the new release's `data/`. Raises PublicationError naming the first table that differs.
+    """
+    public = frozen(out)
+    if public is None:
+        return
+    if revision not in (public.revision, public.revision + 1):
+        raise PublicationError(
+            f"wave {wave}: {out.name} is published as revision {public.revision}, and waves/{wave}.yaml declares "
+            f"{revision} revisions. Declare one revision more than what is published, and take none out."
+        )
+    new = {
+        f"data/{path.name}": sha256(path.read_bytes()) for path in sorted((made / "data").glob("out_*.csv"))
+    }
+    differ = [name for name in sorted({*new, *public.tables}) if new.get(name) != public.tables.get(name)]
+    if revision == public.revision and differ:
+        more = f" and {len(differ) - 1} more tables differ" if len(differ) > 1 else " differs"
+        raise PublicationError(
+            f"wave {wave}: already published as {public.release_id} with other figures: {differ[0]}{more}. A "
+            f"published wave is frozen. Say under `revisions` in waves/{wave}.yaml when and why it is corrected, then "
+            f"publish again; what was published stays in {_KEPT}/. Was it never public, move {out.name} away."
+        )
+
+
+def _is_table(name: str) -> bool:
+    return name.startswith("data/out_") and name.endswith(".csv")
