@@ -76,4 +76,5 @@ def _changed(was: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
     values = both[["was_0_100", "is_0_100"]].astype("float64").to_numpy()
     gone = np.isnan(values[:, 0]) != np.isnan(values[:, 1])
     moved = np.abs(np.nan_to_num(values[:, 0] - values[:, 1])) > _SAME
-    return both.loc[gone | moved]
+    chosen: pd.DataFrame = both.loc[gone | moved]
+    return chosen
