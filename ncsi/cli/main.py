@@ -18,6 +18,7 @@ _COMMANDS = {
     "map": ("ncsi.cli.maps:propose_map", "Propose which column of an export is which item."),
     "instrument": ("ncsi.cli.maps", "Write a questionnaire that a platform can field."),
     "ingest": ("ncsi.cli.steps", "Export files to accepted responses and rejects."),
+    "weigh": ("ncsi.cli.weigh", "What the weighting of a wave achieves, by margin; nothing is stored."),
     "estimate": ("ncsi.cli.steps", "Accepted responses to result tables."),
     "publish": ("ncsi.cli.steps", "Result tables to releases/<wave>/."),
     "run": ("ncsi.cli.steps", "Ingest, estimate, publish: the three in order."),

@@ -17,6 +17,7 @@ _PATTERNS = {
     r"^[A-Za-z][A-Za-z0-9_]{0,39}$": "Use a letter, then letters, digits and underscores, at most 40",
     r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$": "Use letters, digits, - and _, at most 40, a letter or digit first",
     r"^[0-9]{4}(Q[1-4]|W[0-9]{2})?$": 'Use "2026", "2026Q1" or "2026W07"',
+    r"^margins/[A-Za-z0-9][A-Za-z0-9_.-]{0,80}\.csv$": "Name a file of the workspace as margins/region.csv",
     r"^\d+\.\d+\.\d+$": "Use three numbers, as in 1.0.0",
 }
 _TYPES = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ncsi.errors import ModelError, NotConverged
-from ncsi.ingest.quality import Quality, assess
+from ncsi.ingest.quality import assess
 from ncsi.model import Bootstrap, PlsFit, drivers, engines, fit_cbsem_on
 from ncsi.spec import Instrument, Wave, WaveSector, spec_sha256
 from ncsi.stages import frames
@@ -16,7 +16,14 @@ from ncsi.stages.comparison import comparison_tables
 from ncsi.stages.hashing import sha256_of
 from ncsi.stages.plan import WavePlan
 from ncsi.stages.trust import quality_tables
-from ncsi.stages.weights import fit_weighed, replicates_of, weighed_responses, weighting_tables, with_design
+from ncsi.stages.weights import (
+    fit_weighed,
+    kept_responses,
+    replicates_of,
+    weighed_responses,
+    weighting_tables,
+    with_design,
+)
 from ncsi.store import Store
 
 Frames = dict[str, pd.DataFrame]
@@ -105,16 +112,6 @@ def compute_sector(plan: WavePlan, sector_id: str, responses: pd.DataFrame, reje
     results |= _brands(fit, boot, instrument, wave, entry) | _covariance_model(fit, boot)
     index = results["out_index_by_brand"]
     return results | comparison_tables(asked, boot, index, performance[~of_constructs])
-
-
-def kept_responses(responses: pd.DataFrame, quality: Quality) -> pd.DataFrame:
-    """The responses that response quality leaves in the model."""
-    kept = responses[quality.kept].reset_index(drop=True)
-    if kept.empty:
-        raise ModelError(
-            f"all {len(responses)} accepted responses are excluded for their quality. See core_quality_by_respondent."
-        )
-    return kept
 
 
 def _brands(fit: PlsFit, boot: Bootstrap, instrument: Instrument, wave: Wave, entry: WaveSector) -> Frames:

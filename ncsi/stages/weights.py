@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
+from ncsi.errors import ModelError
 from ncsi.ingest import weigh as weighing
+from ncsi.ingest.quality import Quality, assess
 from ncsi.ingest.weigh import Weighed, weigh
 from ncsi.model import Bootstrap, PlsFit, bootstrap, fit_pls, replicated
 from ncsi.model.totals import Totals
@@ -12,6 +14,7 @@ from ncsi.spec import PLAIN
 from ncsi.stages import frames
 from ncsi.stages.hashing import seed_of
 from ncsi.stages.plan import WavePlan
+from ncsi.store import Store
 
 Frames = dict[str, pd.DataFrame]
 OF_A_RELEASE = 5000
@@ -25,6 +28,28 @@ def weighed_responses(plan: WavePlan, sector_id: str, kept: pd.DataFrame) -> Wei
     wave = plan.wave
     seed = seed_of(wave.seed, wave.id, sector_id, "replicate weights")
     return weigh(kept, wave, wave.sector(sector_id), plan.totals, seed)
+
+
+def weigh_sector(plan: WavePlan, sector_id: str) -> Frames:
+    """What the weighting of a sector's stored responses achieves, as its out_ tables; nothing is stored.
+
+    Raises StoreError without responses, WeightingError when they cannot be weighted as declared.
+    """
+    store = Store.open(plan.workspace.warehouse)
+    responses = store.responses(plan.wave.id, sector_id)
+    kept = kept_responses(responses, assess(responses, plan.instruments[sector_id]))
+    tables = weighting_tables(weighed_responses(plan, sector_id, kept), kept)
+    return {name: frame for name, frame in tables.items() if name.startswith("out_")}
+
+
+def kept_responses(responses: pd.DataFrame, quality: Quality) -> pd.DataFrame:
+    """The responses that response quality leaves in the model. Raises ModelError when none is left."""
+    kept = responses[quality.kept].reset_index(drop=True)
+    if kept.empty:
+        raise ModelError(
+            f"all {len(responses)} accepted responses are excluded for their quality. See core_quality_by_respondent."
+        )
+    return kept
 
 
 def weighting_tables(weighed: Weighed, kept: pd.DataFrame) -> Frames:

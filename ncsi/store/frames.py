@@ -115,7 +115,19 @@ def _quick(column: Column, series: pd.Series) -> pa.Array | None:
     if column.kind == "text" and pd.api.types.infer_dtype(series, skipna=True) == "string":
         texts = pa.array(series.to_numpy(dtype=object), type=pa.string(), from_pandas=True)
         return texts if column.nullable or not texts.null_count else None
-    return None
+    return _lists(series) if column.kind == "numbers" else None
+
+
+def _lists(series: pd.Series) -> pa.Array | None:
+    """Lists of finite numbers; None for all that needs a look at each."""
+    lists = series.to_list()
+    if not lists or not all(isinstance(one, np.ndarray) and one.dtype == np.float64 for one in lists):
+        return None
+    values = np.concatenate(lists)
+    if not np.isfinite(values).all():
+        return None
+    ends = np.cumsum([len(one) for one in lists])
+    return pa.ListArray.from_arrays(pa.array(np.append(0, ends), type=pa.int32()), pa.array(values))
 
 
 def _fits(kind: Kind, value: Any) -> bool:

@@ -57,13 +57,16 @@ def _line(
 
 def method(spec: ReleaseSpec) -> list[dict[str, Pair]]:
     """The method in short paragraphs, each with its heading."""
+    declared = spec.wave.weighting.replicates if spec.wave.weighting else None
     values = {
-        "replicates": text.count(spec.provenance.replicates),
+        "replicates": text.count(declared.number if declared else spec.provenance.replicates),
         "level": f"{100 * spec.wave.level:g}",
         "seed": spec.provenance.seed,
     }
+    wording = {"uncertainty": f"uncertainty_{declared.method}"} if declared else {}
     return [
-        {"name": phrase(f"method_{key}_name"), "text": phrase(f"method_{key}", **values)} for key in _METHOD
+        {"name": phrase(f"method_{key}_name"), "text": phrase(f"method_{wording.get(key, key)}", **values)}
+        for key in _METHOD
     ]
 
 

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from ncsi.cli import main
+from ncsi.store import Store
 
 FAULTY = "respondent,sector,OVERALLX\n1,s,11\n"
 
@@ -25,7 +26,7 @@ def ok(capsys, *arguments):
 
 def test_help_lists_the_commands(capsys):
     out = ok(capsys, "--help")
-    for command in ("demo", "init", "check", "ingest", "estimate", "publish", "run", "wave"):
+    for command in ("demo", "init", "check", "ingest", "weigh", "estimate", "publish", "run", "wave"):
         assert f"  {command} " in out
 
 
@@ -61,6 +62,21 @@ def test_init_then_run_the_example(capsys, tmp_path):
     assert facts["rows_read"] == 220
     assert facts["low"] < facts["index_0_100"] < facts["high"]
     assert (folder / "releases" / "2026" / "index.html").exists()
+    weighed = ok(capsys, "weigh", "--wave", "2026", "--workspace", folder, "--sector", "skin_care")
+    assert "skin_care: 220 responses by base, raking, trimming; n_eff 200, deff 1.10." in weighed
+    assert "2 strata, 220 clusters, 500 replicate weights." in weighed
+    assert "  region: off by up to 11.09% before, 0.00% after" in weighed
+    assert "    华东  target  32.00%  before  20.91%  after  32.00%  46 respondents" in weighed
+    weights = Store.open(folder / "warehouse").table("core_weights_by_respondent", "2026")
+    assert set(weights["replicates"].map(len)) == {500}
+
+
+def test_weigh_names_a_sector_that_is_not_there(capsys, nation):
+    code, _, err = run(
+        capsys, "weigh", "--wave", "2026Q1", "--workspace", nation.workspace.root, "--sector", "bnks"
+    )
+    assert code == 2
+    assert "wave 2026Q1 has no sector bnks: dairy, bottled_water, banks." in err
 
 
 def test_init_never_writes_over_anything(capsys, tmp_path):

@@ -1,0 +1,80 @@
+"""`ncsi weigh`: what a wave's weighting achieves, before anything is estimated."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ncsi.cli import options, say
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@click.command()
+@click.option("--sector", "only", multiple=True, metavar="ID", help="Only this sector, category by category.")
+@options.wave
+@options.workspace
+@options.as_json
+def weigh(only: tuple[str, ...], wave_id: str, root: Path, as_json: bool) -> None:
+    """Weigh the accepted responses as the wave file says: margins before and after, spread, largest weights.
+
+    Nothing is stored: `ncsi estimate` weighs again, and stores weights and report with its results.
+    """
+    from ncsi.spec import open_workspace
+    from ncsi.stages.plan import load_plan
+    from ncsi.stages.weights import weigh_sector
+
+    plan = load_plan(open_workspace(root), wave_id)
+    unknown = [one for one in only if one not in plan.sector_ids]
+    if unknown:
+        raise click.UsageError(f"wave {wave_id} has no sector {unknown[0]}: {', '.join(plan.sector_ids)}.")
+    lines: list[str] = []
+    facts: dict[str, Any] = {"wave": wave_id, "sectors": []}
+    for sector in only or plan.sector_ids:
+        tables = weigh_sector(plan, sector)
+        lines += _told(sector, tables, bool(only))
+        short = {
+            name.removeprefix("out_weighting_"): frame.to_dict("records") for name, frame in tables.items()
+        }
+        facts["sectors"].append(
+            {
+                "sector": sector,
+                **short["by_sector"][0],
+                "margins": short["by_margin"],
+                "largest": short["largest"],
+            }
+        )
+    say.say(lines, facts, as_json)
+
+
+def _told(sector: str, tables: dict[str, pd.DataFrame], by_category: bool) -> list[str]:
+    row = tables["out_weighting_by_sector"].to_dict("records")[0]
+    errors = f"{row['replicates']:,} replicate weights" if row["replicates"] else "no replicate weights"
+    lines = [
+        f"{sector}: {row['n']:,} responses by {row['method'].replace(' ', ', ')}; n_eff {row['n_eff']:,.0f}, "
+        f"deff {row['deff']:.2f}.",
+        f"  Weights {row['weight_min']:.2f} to {row['weight_max']:.2f} times the mean, 90 % of them between "
+        f"{row['weight_p05']:.2f} and {row['weight_p95']:.2f}; {row['trimmed']:,} trimmed; {row['strata']:,} strata, "
+        f"{row['clusters']:,} clusters, {errors}.",
+    ]
+    for margin, rows in tables["out_weighting_by_margin"].groupby("margin", sort=False):
+        before, after = ((rows[name] - rows["target"]).abs().max() for name in ("before", "after"))
+        lines.append(f"  {margin}: off by up to {before:.2%} before, {after:.2%} after")
+        if by_category:
+            lines += _categories(rows)
+    if by_category:
+        top = tables["out_weighting_largest"]["weight"]
+        lines.append("  Largest weights: " + ", ".join(f"{weight:.2f}" for weight in top))
+    return lines
+
+
+def _categories(rows: pd.DataFrame) -> list[str]:
+    width = max(map(len, rows["category"]))
+    return [
+        f"    {row['category']:<{width}}  target {row['target']:7.2%}  before {row['before']:7.2%}  "
+        f"after {row['after']:7.2%}  {row['respondents']:,} respondents ({row['source']}, {row['year']})"
+        for row in rows.to_dict("records")
+    ]
