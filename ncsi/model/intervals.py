@@ -12,6 +12,8 @@ from scipy.special import ndtr, ndtri, stdtrit
 from ncsi.model.draws import Draws, Pick
 
 Array = NDArray[np.floating]
+SAMPLED = 5000
+"""Draws made of replicate weights."""
 
 
 class Intervals(Protocol):
@@ -22,6 +24,9 @@ class Intervals(Protocol):
 
     def se(self, estimate: Array, pick: Pick) -> Array:
         """The standard error alone."""
+
+    def sampled(self, estimate: Array, replicates: Array) -> Array:
+        """Draws (B, rows) from the estimates' joint distribution, out of their replicates (rows, R)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,10 @@ class Percentile:
         """Standard deviation of the replicates."""
         spread: Array = pick(self.draws).std(axis=-1, ddof=1)
         return spread
+
+    def sampled(self, estimate: Array, replicates: Array) -> Array:  # noqa: ARG002
+        """The replicates."""
+        return replicates.T
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +90,10 @@ class Bca:
         """Standard deviation of the replicates."""
         return Percentile(self.draws, self.level).se(estimate, pick)
 
+    def sampled(self, estimate: Array, replicates: Array) -> Array:  # noqa: ARG002
+        """The replicates."""
+        return replicates.T
+
 
 @dataclass(frozen=True, slots=True)
 class Replicated:
@@ -105,3 +118,11 @@ class Replicated:
         gaps = pick(self.draws) - estimate[:, None]
         error: Array = np.sqrt(self.scale * (gaps**2 @ self.rscales))
         return error
+
+    def sampled(self, estimate: Array, replicates: Array) -> Array:
+        """Normal draws with the replicates' covariance: a jackknife's replicates lie too close together for draws."""
+        gaps = (replicates - estimate[:, None]) * np.sqrt(self.scale * self.rscales)
+        values, vectors = np.linalg.eigh(gaps @ gaps.T)
+        rng = np.random.Generator(np.random.Philox(key=[0, replicates.shape[1]]))
+        independent = rng.standard_normal((SAMPLED, len(estimate))) * np.sqrt(np.maximum(values, 0.0))
+        return np.asarray(estimate + independent @ vectors.T)

@@ -51,7 +51,8 @@ def rank_sets(
     names, groups = chosen[by].to_list(), list(boot.fit.sample.groups)
     estimates = chosen["estimate"].to_numpy(dtype=float)
     k = boot.fit.instrument.construct_ids.index(construct)
-    draws = boot.draws.index_by[k][[groups.index(name) for name in names]].T
+    replicates = boot.draws.index_by[k][[groups.index(name) for name in names]]
+    draws = boot.intervals.sampled(estimates, replicates)
     return (
         rank_frame(estimates, draws, level, _freedom(boot.fit, construct, names))
         .assign(**{by: names})[[by, *RANK_COLUMNS]]

@@ -161,6 +161,11 @@ def _replicate_columns(fit: PlsFit, weights: pd.DataFrame) -> Array:
             f"{len(weights)} rows of replicate weights for {len(sample.rows) + sample.excluded} rows of data. "
             "Give one row for each row of the data the model was fitted to."
         )
+    if sample.labels is not None and not weights.index.equals(sample.labels):
+        raise ModelError(
+            "the replicate weights are of other respondents than the data, of another wave or in another order: their "
+            "row labels differ. Make them from the rows that the model was fitted to, and keep the index."
+        )
     W = weights.to_numpy(dtype=np.float64)[sample.rows]
     bad = ~np.isfinite(W) | (W < 0)
     if bad.any():

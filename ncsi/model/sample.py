@@ -29,7 +29,7 @@ class Sample:
 
     `weights` (n,); `group` (n,) positions in `groups`; `stratum` (n,) ascending positions; `excluded` rows
     had too few answers; `rows` (n,) positions in the data frame; `units`: the clusters that were sampled, None
-    where respondents were.
+    where respondents were; `labels` the data frame's index.
     """
 
     X: Array
@@ -40,6 +40,7 @@ class Sample:
     excluded: int
     rows: Index
     units: Units | None = None
+    labels: pd.Index | None = None
 
     @property
     def complete(self) -> bool:
@@ -72,6 +73,7 @@ def sample_of(
     sample = Sample(
         X[rows], w[rows], codes[rows].astype(np.intp), tuple(groups) if by else (), _dense(stratum[rows]),
         len(df) - len(rows), rows, _units(df, clusters, rows, stratum[rows], extra[rows]) if clusters else None,
+        df.index,
     )  # fmt: skip
     _check(sample, instrument)
     return sample

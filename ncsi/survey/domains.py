@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from ncsi.errors import InputError
 from ncsi.survey.design import Codes, Design, Floats
 
+SCALED = 1.5
+"""Weights that sum to less than this times the rows are scaled to the sample."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Domains:
@@ -107,11 +110,11 @@ def answered(values: Floats, design: Design) -> tuple[Floats, Floats]:
 def simple_random_variance(cells: Domains, y: Floats, weights: Floats) -> Floats:
     """Variance (D,) of the mean of n rows drawn without replacement from Σw; 0 where that cannot be said.
 
-    The population's variance is estimated by n/(n-1) Σw(y-ȳ)²/Σw.
+    The population's variance is estimated by n/(n-1) Σw(y-ȳ)²/Σw. Weights that sum to hardly more than n are
+    scaled to the sample, not to a population: the rows then count as drawn with replacement.
     """
     n, total = cells.counts(), cells.sums(weights)
     mean = cells.sums(weights * y) / total
     squares = cells.sums(weights * (y - cells.spread(mean)) ** 2) / total
-    usable = (n > 1) & (total > n)
-    spread = np.where(usable, squares / np.maximum(n - 1, 1), 0.0)
-    return np.asarray(spread * np.maximum(total - n, 0.0) / total)
+    spread = np.where(n > 1, squares / np.maximum(n - 1, 1), 0.0)
+    return np.asarray(spread * np.where(total > SCALED * n, 1 - n / total, 1.0))

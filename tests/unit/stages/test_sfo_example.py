@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -14,6 +15,7 @@ from ncsi.ingest.propose import propose
 from ncsi.ingest.read import read_file
 from ncsi.spec import open_workspace
 from ncsi.stages.collect import collect_file
+from ncsi.stages.estimate import compute_sector
 from ncsi.stages.plan import load_plan
 from ncsi.stages.sources import sources_of
 from ncsi.store import Store
@@ -83,3 +85,22 @@ def test_a_map_is_proposed_for_the_second_wave(sfo):
     right = [item for item, column in used.items.items() if found.get(item) == column]
     assert found["weight"] == "WEIGHT"
     assert len(right) >= 10, found
+
+
+def test_errors_follow_the_flights_through_the_whole_chain(sfo):
+    """Moments, outer weights and index of 2016 again without each flight: wider than among single passengers."""
+    plan = load_plan(sfo, "2016")
+    responses = Store.open(sfo.warehouse).responses("2016", "airport")
+    alone = replace(plan, wave=plan.wave.model_copy(update={"weighting": None, "replicates": 200}))
+    tables, single = (compute_sector(one, "airport", responses, 0) for one in (plan, alone))
+    report = tables["out_weighting_by_sector"].iloc[0]
+    assert (report["clusters"], report["replicates"], report["degrees_of_freedom"]) == (225, 225, 224)
+    assert tables["core_weights_by_respondent"]["replicates"].map(len).unique().tolist() == [225]
+    for name, key in (("out_index_by_sector", "construct"), ("out_items_by_sector", "item")):
+        both = tables[name].merge(single[name], on=key, suffixes=("", "_alone"))
+        assert both["se"].notna().all()
+        assert (both["se"] / both["se_alone"]).median() > 1.1
+    overall = tables["out_items_by_sector"].set_index("item").loc["ALL"]
+    own = single["out_items_by_sector"].set_index("item").loc["ALL"]
+    assert overall["mean_0_100"] == pytest.approx(own["mean_0_100"], rel=1e-12)
+    assert overall["se"] > 1.08 * own["se"]  # of those with enough answers for the model
