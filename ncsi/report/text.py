@@ -78,10 +78,11 @@ def signed(value: float | None, digits: int = 1) -> str:
 
 
 def interval(low: float | None, high: float | None, digits: int = 1) -> str:
-    """Two ends with an en dash, or an em dash where there is none."""
+    """Two ends with an en dash, dots where a minus sign would run into it; an em dash where there is none."""
     if low is None or high is None or math.isnan(low) or math.isnan(high):
         return NONE
-    return f"{number(low, digits)}{DASH}{number(high, digits)}"
+    ends = (number(low, digits), number(high, digits))
+    return (" … " if "−" in ends[0] + ends[1] else DASH).join(ends)
 
 
 def count(value: float) -> str:

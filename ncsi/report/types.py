@@ -41,16 +41,21 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReleaseSpec:
-    """A wave with what it refers to; `instruments` by sector id; `history` of the national index: wave,
-    label_zh, label_en, index_0_100, low, high, oldest first, this wave last; `editions`: the languages of the
-    sector PDFs (the national report comes in all); `embargoed`: not for others yet;
-    `bands`: words for stretches of the index, by default the shipped ones."""
+    """A wave with what it refers to.
+
+    `instruments` by sector id; `history` of the national index, oldest first, this wave last: wave, label_zh,
+    label_en, index_0_100, low, high; `sector_history` the same by sector, with `change` and `verdict` against the
+    wave before (empty text where there is none); `editions`: languages of the sector PDFs (the national report
+    comes in all); `embargoed`: not for others yet; `bands`: words for
+    stretches of the index, by default the shipped ones.
+    """
 
     wave: Wave
     sectors: SectorList
     instruments: Mapping[str, Instrument]
     provenance: Provenance
     history: pd.DataFrame
+    sector_history: pd.DataFrame = field(default_factory=pd.DataFrame)
     editions: tuple[Shown, ...] = ("both",)
     embargoed: bool = False
     bands: Bands = field(default_factory=load_bands)

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from ncsi.report import text
+from ncsi.report.content.grid import Grid, cell, grid
 from ncsi.report.text import NONE, Pair, phrase, phrases
 from ncsi.report.types import records
 from ncsi.spec import Instrument
@@ -15,29 +16,27 @@ Tables = dict[str, pd.DataFrame]
 Line = dict[str, Any]
 
 
-def engines(own: Tables, instrument: Instrument) -> list[Line]:
-    """Every path by PLS and by covariance SEM, standardised; marked where the two disagree on its sign, or where
-    the covariance SEM cannot hold its constructs apart (beyond 1 in size). Empty where it did not converge."""
-    estimates = own["out_cbsem_estimates_by_sector"]
-    other = {(one["rhs"], one["lhs"]): one for one in records(estimates[estimates["op"] == "~"])}
+def engines(own: Tables, instrument: Instrument, level: str) -> Grid:
+    """Every path by PLS, consistent PLS and covariance SEM, standardised, and where they agree. Empty where the
+    covariance SEM could not be estimated."""
     labels = {c.id: text.pair(c.label) for c in instrument.constructs}
-    rows = []
-    for one in records(own["out_paths_by_sector"]):
-        found = other.get((one["from"], one["to"]))
-        if found is None or pd.isna(found["std"]):
-            continue
-        doubt = found["std"] * one["estimate"] < 0 or abs(found["std"]) > 1
-        rows.append(
-            {
-                "cause": labels[one["from"]],
-                "effect": labels[one["to"]],
-                "pls": text.number(one["estimate"], 2),
-                "interval": text.interval(one["low"], one["high"], 2),
-                "cbsem": text.number(found["std"], 2),
-                "doubt": "‡" if doubt else "",
-            }
-        )
-    return rows
+    table = own["out_engines_by_sector"]
+    rows = [
+        [
+            cell({key: f"{labels[one['from']][key]} → {labels[one['to']][key]}" for key in ("zh", "en")}),
+            cell(text.number(one["pls"], 2), text.interval(one["pls_low"], one["pls_high"], 2)),
+            cell(text.number(one["plsc"], 2)),
+            cell(text.number(one["cbsem"], 2), _ends(one)),
+            cell(phrase(f"agree_{one['verdict']}"), tone="down" if one["verdict"] == "opposite" else ""),
+        ]
+        for one in records(table[table["verdict"] != "no_cbsem"])
+    ]
+    heads = ("path", "engine_pls", "engine_plsc", "engine_cbsem", "engine_verdict")
+    return grid("engines", heads, rows, phrase("engines_note", level=level))
+
+
+def _ends(one: dict[str, Any]) -> str:
+    return "" if pd.isna(one["cbsem_low"]) else text.interval(one["cbsem_low"], one["cbsem_high"], 2)
 
 
 def response_box(own: Tables) -> list[Line]:

@@ -10,10 +10,13 @@ from ncsi.report import text
 from ncsi.report.content.boxes import quality_box, sample_box, weak_blocks
 from ncsi.report.content.editorial import band
 from ncsi.report.content.evidence import engines, response_box, response_rules
+from ncsi.report.content.improve import improvements
 from ncsi.report.content.rows import axis, changes_of, row, shaded
 from ncsi.report.content.sector_findings import findings
 from ncsi.report.content.shared import level, meta
-from ncsi.report.content.strips import constructs, drivers, items, paths
+from ncsi.report.content.strips import constructs, drivers, items, paths, waves
+from ncsi.report.content.subgroups import subgroups
+from ncsi.report.content.weighting import margins, weighting_box
 from ncsi.report.text import phrase
 from ncsi.report.types import ReleaseSpec, records
 
@@ -57,7 +60,12 @@ def sector(tables: Tables, spec: ReleaseSpec, sector_id: str) -> dict[str, Any]:
         "paths": paths(own, instrument),
         "items": asked,
         "item_axis": _axis_of(asked),
-        "engines": engines(own, instrument),
+        "waves": waves(spec, sector_id),
+        "improvements": improvements(own, spec, sector_id, level(spec)),
+        "subgroups": subgroups(own, spec),
+        "engines": engines(own, instrument, level(spec)),
+        "weighting": weighting_box(own),
+        "margins": margins(own),
         "response": response_box(own),
         "rules": response_rules(own),
         "quality": quality_box(own, spec, instrument),
@@ -72,6 +80,7 @@ def sector(tables: Tables, spec: ReleaseSpec, sector_id: str) -> dict[str, Any]:
             "brands": phrase("brand_note", level=level(spec), value=value),
             "strip": phrase("strip_note", level=level(spec)),
             "items": phrase("item_note", level=level(spec)),
+            "subgroups": phrase("subgroups_note", level=level(spec)),
             "map": phrase("importance_note", level=level(spec)),
         },
     }

@@ -76,7 +76,17 @@ def release_spec(ids: tuple[str, ...] | None = None, **changes: Any) -> ReleaseS
         "NCSI-2026Q1-0123456789ab", {"sectors": "0" * 64}, {"dairy.csv": "1" * 64}, {"ncsi": "0.1.0"}, 1, 1000
     )
     instruments = {one: load_instrument(sectors.sector(one).instrument) for one in chosen}
-    return ReleaseSpec(wave_of(sectors, chosen, **changes), sectors, instruments, provenance, history)
+    past = pd.concat(
+        [history.assign(sector=one, change=[np.nan, 0.9], verdict=["", "rose"]) for one in chosen]
+    )
+    return ReleaseSpec(
+        wave_of(sectors, chosen, **changes),
+        sectors,
+        instruments,
+        provenance,
+        history,
+        past.reset_index(drop=True),
+    )
 
 
 def result_tables(spec: ReleaseSpec) -> Tables:
@@ -139,7 +149,77 @@ def _sector(spec: ReleaseSpec, sector: str) -> Tables:
         brands = _brands(instrument, sizes, level, random)
         shown = brands[(brands["construct"] == instrument.target) & (brands["status"] != "suppressed")]
         tables |= {"out_index_by_brand": brands, "out_rank_by_brand": _ranked(shown, "brand")}
-    return tables | _model(instrument, own, random)
+        tables |= {"out_gaps_by_brand": _gaps(instrument, list(shown["brand"]))}
+    return tables | _model(instrument, own, random) | _beyond(instrument, level, n)
+
+
+def _beyond(instrument: Instrument, level: float, n: int) -> Tables:
+    """Subgroups with one cell too small, what-if, one common fault, a weighting."""
+    items = pd.DataFrame([
+        {"construct": c.id, "item": i.id} for c in instrument.constructs[:3] for i in c.items
+    ])  # fmt: skip
+    gain, below = np.linspace(1.2, 0.1, len(items)), np.linspace(0.9, 0.1, len(items))
+    what_if = items.assign(
+        mean_0_100=level, step=5.0, gain=gain, gain_low=gain - 0.2, gain_high=gain + 0.2,
+        index_after_0_100=level + gain,
+    )  # fmt: skip
+    faults = items.assign(
+        brands=6, share_below=below, sector_mean_0_100=level, national_mean_0_100=level + 2, sectors=9,
+        common_fault=below > 0.85,
+    )  # fmt: skip
+    return {
+        "out_index_by_subgroup": _subgroups(instrument, level, n), "out_whatif_by_item": what_if,
+        "out_common_faults_by_item": faults, **_weighting(n),
+    }  # fmt: skip
+
+
+def _subgroups(instrument: Instrument, level: float, n: int) -> pd.DataFrame:
+    cells = pd.DataFrame(
+        [("region", "east", 2.0, "above"), ("region", "central", -0.5, "no_significant_difference"),
+         ("region", "west", 0.2, "no_significant_difference"), ("region", "northeast", np.nan, "too_few"),
+         ("city_tier", "tier1", 0.4, "no_significant_difference"), ("city_tier", "县级 <b>", -2.1, "below")],
+        columns=["dimension", "subgroup", "difference", "verdict"],
+    )  # fmt: skip
+    made = cells.assign(
+        construct=instrument.target, n=n // 4, n_eff=n / 4.4, deff=1.1, index_0_100=level + cells["difference"],
+        difference_low=cells["difference"] - 1.6, difference_high=cells["difference"] + 1.6, p=0.2, p_holm=0.4,
+    )  # fmt: skip
+    return _with_interval(made, "index_0_100", 0.8)
+
+
+def _weighting(n: int) -> Tables:
+    sector = {
+        "method": "base raking trimming", "n": n, "n_eff": n / 1.1, "deff": 1.1, "weight_min": 0.4,
+        "weight_p05": 0.6, "weight_median": 0.97, "weight_p95": 1.7, "weight_max": 2.1, "trimmed": 12, "strata": 6,
+        "clusters": n, "degrees_of_freedom": n - 6, "replicates": 0,
+    }  # fmt: skip
+    margin = pd.DataFrame({"category": ["east", "central", "west", "northeast"]}).assign(
+        margin="region", source="census", year=2020, target=0.25, before=[0.2, 0.22, 0.28, 0.3], after=0.25
+    )
+    return {
+        "out_weighting_by_sector": pd.DataFrame([sector]), "out_weighting_by_margin": margin,
+        "out_weighting_largest": pd.DataFrame({"place": [1, 2], "weight": [2.1, 2.0], "share": [0.002, 0.0019]}),
+    }  # fmt: skip
+
+
+def _gaps(instrument: Instrument, brands: list[str]) -> pd.DataFrame:
+    """The first brand is the best of each item, the last has short boards."""
+    items = pd.DataFrame([
+        {"construct": c.id, "item": i.id} for c in instrument.constructs[:4] for i in c.items
+    ])  # fmt: skip
+    parts = []
+    for k, brand in enumerate(brands):
+        gap = 2.0 - 4.0 * k / max(1, len(brands) - 1)
+        verdict = "strength" if k == 0 else "short_board" if k == len(brands) - 1 else "level"
+        parts.append(
+            items.assign(
+                brand=brand, mean_0_100=75 + gap, gap_mean=gap, gap_mean_low=gap - 1.5, gap_mean_high=gap + 1.5,
+                p_holm=0.3 if verdict == "level" else 0.01, best=brands[0], gap_best=gap - 2.0,
+                gap_best_low=gap - 3.5, gap_best_high=gap - 0.5, behind_best=gap < -1,
+                verdict=["level" if i % 3 else verdict for i in range(len(items))],
+            )
+        )  # fmt: skip
+    return pd.concat(parts) if parts else items.assign(brand="")
 
 
 def _sample(instrument: Instrument, sizes: tuple[float, ...], n: int) -> pd.DataFrame:

@@ -1,0 +1,66 @@
+"""How a sector's responses were weighted, what the weighting achieved, how unequal the weights are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from ncsi.report import text
+from ncsi.report.content.grid import Grid, cell, grid, share
+from ncsi.report.content.subgroups import area, dimension
+from ncsi.report.text import Pair, phrase, phrases
+from ncsi.report.types import records
+
+Tables = dict[str, pd.DataFrame]
+Line = dict[str, Any]
+_LARGEST = 5
+
+
+def weighting_box(own: Tables) -> list[Line]:
+    """Steps, spread, design; empty where the wave declares no weighting."""
+    table = own["out_weighting_by_sector"]
+    if table.empty:
+        return []
+    one = records(table)[0]
+    steps = [phrases().get(f"w_{step}", text.same(step)) for step in str(one["method"]).split()]
+    values: dict[str, str | Pair] = {
+        "w_method": text.joined(steps),
+        "n": text.count(one["n"]),
+        "n_eff": text.count(one["n_eff"]),
+        "deff": text.number(one["deff"], 2),
+        "w_range": text.interval(one["weight_min"], one["weight_max"], 2),
+        "w_middle": text.interval(one["weight_p05"], one["weight_p95"], 2),
+        "w_largest": _largest(own),
+        "w_trimmed": text.count(one["trimmed"]),
+        "w_strata": text.count(one["strata"]),
+        "w_clusters": text.count(one["clusters"]),
+        "w_df": text.count(one["degrees_of_freedom"]),
+        "w_replicates": text.count(one["replicates"]) if one["replicates"] else phrase("w_bootstrap"),
+    }
+    return [
+        {"label": phrase(key), "value": value if isinstance(value, dict) else text.same(value)}
+        for key, value in values.items()
+    ]
+
+
+def _largest(own: Tables) -> str:
+    top = own["out_weighting_largest"].sort_values("place").head(_LARGEST)
+    return " / ".join(text.number(one, 2) for one in top["weight"]) or text.NONE
+
+
+def margins(own: Tables) -> Grid:
+    """Every category of every margin: target, before, after."""
+    rows = [
+        [
+            cell(dimension(one["margin"])),
+            cell(area(one["category"])),
+            cell(share(one["target"], 1)),
+            cell(share(one["before"], 1)),
+            cell(share(one["after"], 1)),
+            cell(f"{one['source']} ({one['year']})"),
+        ]
+        for one in records(own["out_weighting_by_margin"])
+    ]
+    heads = ("w_margin", "w_category", "w_target", "w_before", "w_after", "w_source")
+    return grid("weighting_margins", heads, rows, phrase("weighting_note"), (0, 1, 5))
