@@ -60,7 +60,7 @@ languages = click.option(
     show_default=True,
     metavar="LIST",
     callback=_editions,
-    help="Editions of the sector PDFs, comma-separated: zh, en, both. The national report comes in all.",
+    help="Editions of the PDFs, comma-separated: zh, en, both. The national report always comes in all.",
 )
 files = click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 

@@ -15,7 +15,8 @@ from ncsi.report.pdf import pdf
 from ncsi.report.text import Shown
 from ncsi.spec import Instrument
 
-_ENDINGS: dict[Shown, str] = {"both": ".pdf", "zh": ".zh.pdf", "en": ".en.pdf"}
+ENDINGS: dict[Shown, str] = {"both": ".pdf", "zh": ".zh.pdf", "en": ".en.pdf"}
+"""How the file name of each edition ends."""
 _ATTACHED = (
     "codes_groups", "codes_sectors", "codes_constructs", "out_index_national", "out_index_by_group",
     "out_index_by_sector", "out_basis_by_sector", "out_rank_by_sector", "out_changes",
@@ -54,7 +55,7 @@ def write_national(one: National, folder: Path) -> None:
     )
     attached = {"datapackage.json": folder / "datapackage.json"}
     attached |= {f"{name}.csv": folder / "data" / f"{name}.csv" for name in _ATTACHED}
-    for shown, ending in _ENDINGS.items():
+    for shown, ending in ENDINGS.items():
         with tempfile.TemporaryDirectory() as work:
             made = pdf("national.typ", one.content, drawings, shown, Path(work), attached)
         (folder / f"national{ending}").write_bytes(made)
@@ -85,4 +86,4 @@ def write_sector(one: SectorPages, folder: Path) -> None:
     for shown in one.content["editions"]:
         with tempfile.TemporaryDirectory() as work:
             made = pdf("sector.typ", one.content, drawings, shown, Path(work))
-        (sectors / f"{code}{_ENDINGS[shown]}").write_bytes(made)
+        (sectors / f"{code}{ENDINGS[shown]}").write_bytes(made)

@@ -37,8 +37,7 @@ def publish_release(
     or that of a pool of processes. The same inputs give the same bytes. Raises PublicationError: a table or
     column missing, a glyph that the fonts lack, a document that Typst refuses, other figures without a revision.
     """
-    wanted = _complete(tables, release.wave.id)
-    shown = {name: _rounded(frame) for name, frame in suppressed_tables(wanted, release.target).items()}
+    shown = publishable(tables, release)
     revision = len(release.wave.revisions)
     shown["out_revisions"] = revisions_table(earlier(out, revision), shown, release)
     national = content.national(shown, release)
@@ -73,6 +72,12 @@ def publish_release(
         release.wave.synthetic,
         release.embargoed,
     )
+
+
+def publishable(tables: Tables, release: ReleaseSpec) -> dict[str, pd.DataFrame]:
+    """Every public table without what may not be published, rounded. Raises PublicationError when one lacks."""
+    wanted = _complete(tables, release.wave.id)
+    return {name: _rounded(frame) for name, frame in suppressed_tables(wanted, release.target).items()}
 
 
 def _complete(tables: Tables, wave: str) -> dict[str, pd.DataFrame]:

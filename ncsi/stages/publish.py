@@ -68,6 +68,22 @@ def publish_wave(
     `revisions`, and what they replace stays in `releases/revisions/`. PublicationError when results are missing or
     out of date, or when figures differ without a revision.
     """
+    tables, release = results(plan, now or datetime.now(UTC))
+    out = embargo_folder(plan) if release.embargoed else release_folder(plan)
+    made = publish_release(tables, release, out, apply=apply, on_progress=on_progress)
+    Store.open(plan.workspace.warehouse).replace(plan.wave.id, {"out_revisions": made.revisions})
+    write_site(out.parent, apply)
+    if not release.embargoed and embargo_folder(plan).exists():
+        shutil.rmtree(embargo_folder(plan))
+        write_site(embargo_folder(plan).parent, apply)
+    return made
+
+
+def results(plan: WavePlan, now: datetime) -> tuple[dict[str, pd.DataFrame], ReleaseSpec]:
+    """Every public table of the wave, and what its documents refer to.
+
+    PublicationError when results are missing or out of date.
+    """
     store = Store.open(plan.workspace.warehouse)
     names = [name for name, table in TABLES.items() if table.public]
     with store.session():
@@ -81,17 +97,10 @@ def publish_wave(
             history=_history(plan, store),
             sector_history=_sector_history(plan, store),
             editions=plan.editions,
-            embargoed=_embargoed(plan, now or datetime.now(UTC)),
+            embargoed=_embargoed(plan, now),
             bands=plan.workspace.bands(),
         )
-    out = embargo_folder(plan) if release.embargoed else release_folder(plan)
-    made = publish_release(tables, release, out, apply=apply, on_progress=on_progress)
-    store.replace(plan.wave.id, {"out_revisions": made.revisions})
-    write_site(out.parent, apply)
-    if not release.embargoed and embargo_folder(plan).exists():
-        shutil.rmtree(embargo_folder(plan))
-        write_site(embargo_folder(plan).parent, apply)
-    return made
+    return tables, release
 
 
 def _require_complete(plan: WavePlan, tables: dict[str, pd.DataFrame]) -> None:

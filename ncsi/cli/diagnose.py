@@ -1,0 +1,48 @@
+"""`ncsi diagnose`: a PDF for each enterprise, for it alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ncsi.cli import options, say
+
+if TYPE_CHECKING:
+    from ncsi.report.text import Shown
+
+
+@click.command()
+@options.wave
+@click.option("--sector", metavar="ID", help="Only the brands of this sector.")
+@click.option("--brand", metavar="ID", help="Only this brand of the sector.")
+@options.languages
+@options.workspace
+@options.as_json
+def diagnose(
+    wave_id: str,
+    sector: str | None,
+    brand: str | None,
+    languages: tuple[Shown, ...],
+    root: Path,
+    as_json: bool,
+) -> None:
+    """Write private/<wave>/<sector>/<brand>.pdf for every brand over the publication threshold.
+
+    Not part of the release: hand each enterprise its own.
+    """
+    from dataclasses import replace
+
+    from ncsi.spec import open_workspace
+    from ncsi.stages.crew import crew
+    from ncsi.stages.diagnose import diagnose_wave
+    from ncsi.stages.plan import load_plan
+
+    plan = replace(load_plan(open_workspace(root), wave_id), editions=languages)
+    with crew() as pool:
+        made = diagnose_wave(plan, sector, brand, pool.map)
+    small = f" {made.too_small} with too small a sample have none." if made.too_small else ""
+    line = f"Wave {wave_id}: {len(made.files)} diagnoses in {made.folder}.{small} They are not part of the release."
+    facts = {"folder": str(made.folder), "files": list(made.files), "too_small": made.too_small}
+    say.say([line], facts, as_json)
