@@ -12,6 +12,7 @@ from ncsi.model import Bootstrap, PlsFit, drivers, engines, fit_cbsem_on
 from ncsi.spec import Instrument, Wave, WaveSector, spec_sha256
 from ncsi.stages import frames
 from ncsi.stages.asked import asked_of
+from ncsi.stages.assessment import assessment_tables
 from ncsi.stages.comparison import comparison_tables
 from ncsi.stages.hashing import sha256_of
 from ncsi.stages.plan import WavePlan
@@ -109,6 +110,7 @@ def compute_sector(plan: WavePlan, sector_id: str, responses: pd.DataFrame, reje
         "out_items_by_sector": frames.items_by_sector(data, boot, instrument),
     }
     results |= weighting_tables(weighed, kept) | quality_tables(responses, quality, data, fit)
+    results |= assessment_tables(fit, boot)
     results |= _brands(fit, boot, instrument, wave, entry) | _covariance_model(fit, boot)
     index = results["out_index_by_brand"]
     return results | comparison_tables(asked, boot, index, performance[~of_constructs])

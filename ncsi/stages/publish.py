@@ -38,6 +38,8 @@ _NO_ROWS_ALLOWED = (
     "out_index_by_brand",
     "out_rank_by_brand",
     "out_cbsem_estimates_by_sector",
+    "out_components_by_construct",
+    "out_indirect_by_sector",
     "out_index_by_subgroup",
     "out_subindex_by_brand",
     "out_measures_by_brand",

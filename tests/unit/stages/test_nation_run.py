@@ -126,3 +126,23 @@ def test_response_quality_adds_up_in_every_sector(nation):
         rules = warehouse.table("out_response_quality_by_rule", wave)
         assert (rules["flagged"] <= rules["checked"]).all()
         assert {"speeding", "longest_run", "straight_line", "outlier"} <= set(rules["rule"])
+
+
+def test_how_well_the_model_holds_is_stored_for_every_sector(nation):
+    store = ncsi.open(nation.workspace.warehouse)
+    wave = load_plan(nation.workspace, "2026Q1")
+    whole = store.table("out_assessment_by_sector", wave="2026Q1")
+    assert set(whole["sector"]) == {one.id for one in wave.wave.sectors}
+    assert whole["gof"].between(0.2, 0.9).all()
+    assert whole["srmr_estimated"].ge(whole["srmr_saturated"] - 1e-9).all()
+    paths = store.table("out_assessment_by_path", wave="2026Q1")
+    assert len(paths) == sum(len(one.paths) for one in wave.instruments.values())
+    assert paths["vif"].ge(1 - 1e-9).all()
+    items = store.table("out_assessment_by_item", wave="2026Q1")
+    assert items.loc[items["construct"] == "Satisfaction", "q2"].gt(0).all()
+    indirect = store.table("out_indirect_by_sector", wave="2026Q1")
+    assert (indirect["low"] < indirect["high"]).all()
+    loadings = store.table("out_cross_loadings_by_item", wave="2026Q1")
+    best = loadings.loc[loadings.groupby(["sector", "item"])["loading"].idxmax()]
+    own = items.merge(best, on=["sector", "item"])
+    assert (own["construct_x"] == own["construct_y"]).mean() > 0.95

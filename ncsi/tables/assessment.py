@@ -1,0 +1,77 @@
+"""How well the PLS model holds: effect sizes, collinearity, prediction, fit, cross-loadings, components."""
+
+from __future__ import annotations
+
+from ncsi.tables.base import CONSTRUCT, ESTIMATE, INDEX, ITEM, SECTOR, WAVE, Table, integer, number, text
+
+_FROM_TO = (text("from", "cause construct"), text("to", "effect construct"))
+OUT_ASSESSMENT_BY_SECTOR = Table(
+    "out_assessment_by_sector",
+    "Fit of the whole PLS model",
+    ("wave", "sector"),
+    (
+        WAVE,
+        SECTOR,
+        text("scheme", "inner weighting: path, factorial or centroid"),
+        integer("iterations", "until no outer weight moved"),
+        number("gof", "√(mean communality · mean R²), no test of fit", nullable=True),
+        number(
+            "srmr_saturated", "standardised root mean square residual, construct correlations as observed"
+        ),
+        number("srmr_estimated", "the same, construct correlations as the paths imply"),
+    ),
+)
+OUT_ASSESSMENT_BY_PATH = Table(
+    "out_assessment_by_path",
+    "Effect size and collinearity of every path",
+    ("wave", "sector", "from", "to"),
+    (
+        WAVE,
+        SECTOR,
+        *_FROM_TO,
+        number("f2", "Cohen's f²: R² lost without the path over what stays unexplained"),
+        number("vif", "variance inflation of the cause among the effect's causes; wanted below 5"),
+    ),
+)
+OUT_INDIRECT_BY_SECTOR = Table(
+    "out_indirect_by_sector",
+    "Standardised indirect effects: total minus direct, where there is a way round",
+    ("wave", "sector", "from", "to"),
+    (WAVE, SECTOR, *_FROM_TO, *ESTIMATE),
+)
+OUT_ASSESSMENT_BY_ITEM = Table(
+    "out_assessment_by_item",
+    "Collinearity of every item, and out-of-sample prediction of the items of endogenous constructs",
+    ("wave", "sector", "construct", "item"),
+    (
+        WAVE,
+        SECTOR,
+        CONSTRUCT,
+        ITEM,
+        number("vif", "variance inflation of the item within its block; wanted below 5"),
+        number("q2", "Q²predict by 10 folds; above 0 predicts better than the mean", nullable=True),
+        number("rmse", "root mean square error of prediction", "0-100", nullable=True),
+        number("rmse_lm", "that of a linear regression on the items of the causes", "0-100", nullable=True),
+    ),
+)
+OUT_CROSS_LOADINGS = Table(
+    "out_cross_loadings_by_item",
+    "Correlation of every item with every construct; its own should be the largest",
+    ("wave", "sector", "item", "construct"),
+    (WAVE, SECTOR, ITEM, CONSTRUCT, number("loading", "correlation", "correlation")),
+)
+OUT_COMPONENTS = Table(
+    "out_components_by_construct",
+    "Components of higher-order constructs",
+    ("wave", "sector", "construct", "component"),
+    (
+        WAVE,
+        SECTOR,
+        CONSTRUCT,
+        text("component", "component id of the instrument"),
+        number("weight_std", "outer weight of its standardised composite", "standardised"),
+        number("loading", "correlation of its composite with the construct", "correlation"),
+        number("weight", "its share in the construct's index; sums to 1 within the construct"),
+        INDEX,
+    ),
+)
