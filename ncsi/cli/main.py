@@ -25,6 +25,7 @@ _COMMANDS = {
     "diagnose": ("ncsi.cli.diagnose", "A PDF for each brand over the threshold, for its enterprise alone."),
     "serve": ("ncsi.cli.serve", "Show the releases in a browser on this machine."),
     "verify": ("ncsi.cli.verify", "Check a release's hashes and derive its headline again."),
+    "sdmx": ("ncsi.cli.sdmx", "Write a release as SDMX-CSV with its structure."),
     "revisions": ("ncsi.cli.revisions", "Files that replaced an earlier delivery, and what changed."),
     "forget": ("ncsi.cli.forget", "Remove a person's responses from the store."),
     "wave": ("ncsi.cli.waves", "List waves, see how far each has come, run them at set times."),

@@ -26,16 +26,17 @@ def code_lists(spec: ReleaseSpec) -> dict[str, pd.DataFrame]:
 
 
 def _groups(spec: ReleaseSpec) -> Rows:
-    measured = sorted({spec.sectors.sector(one.id).group for one in spec.wave.sectors})
-    return [{"group": one, **_labels(spec.sectors.group(one).label)} for one in measured]
+    return [{"group": one.id, **_labels(one.label)} for one in spec.sectors.groups]
 
 
 def _sectors(spec: ReleaseSpec) -> Rows:
+    """Every sector of the list: one that this wave does not measure may stand by an earlier wave."""
+    measured = {one.id for one in spec.wave.sectors}
     return [
-        {"sector": one.id, "group": one.group, "instrument": one.instrument, **_labels(one.label),
-         "share": one.share.value, "share_source": one.share.source, "share_year": one.share.year,
-         "share_illustrative": one.share.illustrative}
-        for one in (spec.sectors.sector(entry.id) for entry in spec.wave.sectors)
+        {"sector": one.id, "group": one.group, "instrument": one.instrument, "measured": one.id in measured,
+         **_labels(one.label), "share": one.share.value, "share_source": one.share.source,
+         "share_year": one.share.year, "share_illustrative": one.share.illustrative}
+        for one in spec.sectors.sectors
     ]  # fmt: skip
 
 

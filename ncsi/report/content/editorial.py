@@ -15,6 +15,7 @@ def revisions(spec: ReleaseSpec, sector: str | None = None) -> list[dict[str, An
     """The notes to show, earliest first: all in the national report, in a sector's those that concern it."""
     return [
         {
+            "date": one.date.isoformat(),
             "head": phrase("revised", date=one.date.isoformat(), where=_where(one.sectors, spec)),
             "note": text.pair(one.note),
         }

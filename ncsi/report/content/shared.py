@@ -19,6 +19,7 @@ def meta(spec: ReleaseSpec, sector: str | None = None) -> dict[str, Any]:
         "label": text.pair(wave.label),
         "publisher": text.pair(wave.publisher),
         "date": wave.release_date.isoformat(),
+        "field": f"{wave.field.start.isoformat()}/{wave.field.end.isoformat()}",
         "release": spec.provenance.release_id,
         "synthetic": wave.synthetic,
         "banner": text.phrase("synthetic") if wave.synthetic else text.same(""),

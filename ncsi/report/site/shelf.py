@@ -56,6 +56,8 @@ def _shelved(folder: Path) -> Shelved:
     def own(name: str) -> Rows:
         return [row for row in _rows(data / f"{name}.csv") if row["construct"] == target]
 
+    codes = {row["sector"]: row for row in _rows(data / "codes_sectors.csv") if row["measured"] == "True"}
+    fields = {row["group"] for row in codes.values()}
     return Shelved(
         manifest=manifest,
         nation=own("out_index_national")[0],
@@ -66,8 +68,8 @@ def _shelved(folder: Path) -> Shelved:
             row["sector"]: f"{row['instrument']} {row['instrument_version']}"
             for row in _rows(data / "out_sample_by_sector.csv")
         },
-        codes={row["sector"]: row for row in _rows(data / "codes_sectors.csv")},
-        groups={row["group"]: row for row in _rows(data / "codes_groups.csv")},
+        codes=codes,
+        groups={row["group"]: row for row in _rows(data / "codes_groups.csv") if row["group"] in fields},
         brands=_brands(data, own("out_index_by_brand")),
     )
 
