@@ -27,7 +27,8 @@ def propose_map(
 ) -> None:
     """Propose which column of an export is which item, with a confidence, as a map to correct."""
     from ncsi.ingest.dialects import recognised
-    from ncsi.ingest.propose import as_yaml, propose
+    from ncsi.ingest.mapfile import as_yaml
+    from ncsi.ingest.propose import propose
     from ncsi.ingest.read import read_file
     from ncsi.spec import load_instrument
 
@@ -44,6 +45,9 @@ def propose_map(
         for one in sorted(proposal.matches, key=lambda one: one.confidence)
     ]
     lines += [f"  ----  {item}: nothing like it was found" for item in proposal.unmatched]
+    open_words = [one for one in proposal.words if one.code is None]
+    if open_words:
+        lines.append(f"  {len(open_words)} answers are words without a code: the map lists them.")
     if out:
         out.write_text(text, encoding="utf-8")
         lines.append(
@@ -55,6 +59,10 @@ def propose_map(
         "file": file.name, "dialect": proposal.dialect, "map": str(out) if out else text,
         "matches": [
             {"meaning": m.meaning, "column": m.column, "confidence": m.confidence, "by": m.by} for m in proposal.matches
+        ],
+        "words": [
+            {"item": w.item, "word": w.word, "code": w.code, "confidence": w.confidence, "by": w.by}
+            for w in proposal.words
         ],
         "unmatched": list(proposal.unmatched), "left": list(proposal.left), "personal": list(proposal.personal),
     }  # fmt: skip

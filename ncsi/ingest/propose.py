@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import yaml
 from rapidfuzz import fuzz
 
 from ncsi.ingest.cells import coded
@@ -13,12 +12,13 @@ from ncsi.ingest.dialects import Export
 from ncsi.ingest.dialects.names import Column, Names, plain_text
 from ncsi.ingest.dialects.spss import kind_of
 from ncsi.ingest.privacy import personal_kind
+from ncsi.ingest.wordings import Wording, wordings
 from ncsi.spec import Instrument, Item, Missing
 
 SURE, LIKELY, POSSIBLE = 1.0, 0.85, 0.6
 MIN_PART = 6
 _MAX_CODES = 40
-_SYNONYMS: dict[str, tuple[str, ...]] = {
+SYNONYMS: dict[str, tuple[str, ...]] = {
     "respondent": (
         "respondent",
         "respnum",
@@ -38,6 +38,7 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
     "duration_s": ("duration_s", "duration", "interviewtime", "答题时长", "用时"),
     "interviewer": ("interviewer", "ccgid", "访问员", "访员"),
 }
+"""Canonical names and what exports call them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class Proposal:
     left: tuple[str, ...]
     personal: tuple[str, ...]
     missing: tuple[tuple[str, tuple[str, ...]], ...]
+    words: tuple[Wording, ...] = ()
 
 
 def propose(export: Export, instrument: Instrument) -> Proposal:
@@ -76,53 +78,23 @@ def propose(export: Export, instrument: Instrument) -> Proposal:
     matches += _similar(open_items, columns)
     taken |= {one.column for one in matches}
     left = tuple(one.name for one in export.columns if one.name not in taken)
+    words = wordings(export, {one.meaning: one.column for one in matches}, instrument)
     return Proposal(
         export.dialect,
         tuple(matches),
         tuple(item.id for item in instrument.fielded if item.id not in {one.meaning for one in matches}),
         left,
         tuple(name for name in left if _looks_personal(export, name)),
-        _missing(export, matches, instrument),
+        _missing(export, matches, instrument, words),
+        tuple(one for one in words if one.missing is None),
     )
-
-
-def as_yaml(proposal: Proposal, map_id: str) -> str:
-    """The proposal as a map file: its confidence in comments, what is left under `ignore` to be looked at."""
-    items = {one.meaning for one in proposal.matches if one.meaning not in _SYNONYMS}
-    lines = [
-        "# Proposed by `ncsi map`: check every line, above all those below 1.00, then run `ncsi check --map`.",
-        "spec: ncsi/map/1",
-        f"id: {_scalar(map_id)}",
-        f"dialect: {proposal.dialect}",
-    ]
-    for title, chosen in (("columns", False), ("items", True)):
-        rows = [one for one in proposal.matches if (one.meaning in items) is chosen]
-        lines += [f"{title}:"] if rows else []
-        lines += [
-            f"  {one.meaning}: {_scalar(one.column)}  # {one.confidence:.2f} by {one.by}" for one in rows
-        ]
-    for item in proposal.unmatched:
-        lines.append(f"  # {item}: nothing like it was found; name its column")
-    if proposal.missing:
-        lines.append("missing:")
-        lines += [f"  {kind}: [{', '.join(map(_scalar, codes))}]" for kind, codes in proposal.missing]
-    if proposal.left:
-        lines.append("ignore:  # read and dropped")
-        note = dict.fromkeys(proposal.personal, "  # looks personal")
-        lines += [f"  - {_scalar(name)}{note.get(name, '')}" for name in proposal.left]
-    return "\n".join(lines) + "\n"
-
-
-def _scalar(text: str) -> str:
-    """Text as a YAML scalar on one line, quoted always: `1`, `no` and `0x1` stay text."""
-    return yaml.safe_dump(text, allow_unicode=True, default_style='"', width=10_000).strip()
 
 
 def _roles(export: Export, names: Names) -> list[Match]:
     found = [Match(role, column, SURE, f"dialect {export.dialect}") for role, column in export.roles.items()]
     done = set(export.roles)
     taken = set(export.roles.values()) | export.own
-    for name, synonyms in _SYNONYMS.items():
+    for name, synonyms in SYNONYMS.items():
         column = names.find(name, *synonyms)
         if name not in done and column is not None and column not in taken:
             found.append(Match(name, column, SURE if column == name else LIKELY, "name"))
@@ -184,7 +156,7 @@ def _wordings(item: Item) -> Iterable[tuple[str, float, str]]:
 
 
 def _missing(
-    export: Export, matches: list[Match], instrument: Instrument
+    export: Export, matches: list[Match], instrument: Instrument, words: tuple[Wording, ...]
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Codes whose value labels speak of a missing answer, and that the instrument does not know of."""
     known = {code for kind in Missing for code in getattr(instrument.missing, kind.value)}
@@ -195,6 +167,9 @@ def _missing(
             kind = kind_of(label)
             if kind != "blank" and code not in known and code not in kinds.setdefault(kind, []):
                 kinds[kind].append(code)
+    for one in words:
+        if one.missing is not None and one.word not in kinds.setdefault(one.missing, []):
+            kinds[one.missing].append(one.word)
     return tuple((kind, tuple(codes)) for kind, codes in kinds.items() if codes)
 
 

@@ -115,12 +115,12 @@ def _refuse_absent(name: str, present: tuple[str, ...], layout: Layout) -> None:
         for meaning, column in list(absent.items())[:_SHOWN]
     ]
     more = f" and {len(absent) - _SHOWN} more" if len(absent) > _SHOWN else ""
-    first = next(iter(absent.values()))
+    near = did_you_mean(next(iter(absent.values())), present, "file's columns are")
     what = "column is" if len(absent) == 1 else "columns are"
     raise ConformError(
         name,
         f"{len(absent)} wanted {what} not in the file: {', '.join(shown)}{more}",
-        f"{did_you_mean(first, present, 'its columns are')}; name the column in the map, or export it",
+        f"{near}; name the column in the map (`ncsi map` proposes one), or export it",
     )
 
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from ncsi.ingest.dialects.export import Export, Platform, cell, outcomes, roles_in, without_rows
 from ncsi.ingest.dialects.names import Column
@@ -20,7 +24,20 @@ _QUALTRICS_OWN = frozenset(
         "EmailAddress", "Q_TotalDuration", "Duration (in seconds)",
     }
 )  # fmt: skip
+_TEST = "test"
+_TESTS = (
+    "Survey Preview",
+    "Survey Test",
+    "Spam Survey Preview",
+    "Offline Survey Preview",
+    "1",
+    "2",
+    "9",
+    "17",
+)
+"""Values of Status, in words and numbers, of answers that nobody in the sample gave."""
 _FINISHED = {
+    _TEST: "not_eligible",
     "True": "complete",
     "TRUE": "complete",
     "1": "complete",
@@ -49,9 +66,19 @@ def _qualtrics(table: TextTable) -> Export:
     columns = tuple(
         Column(name, text, key) for name, text, key in zip(table.columns, texts, keys, strict=True)
     )
-    body = without_rows(table, 2 if three else 1)
+    body = _marked(without_rows(table, 2 if three else 1))
     recode = {"disposition": outcomes(body, "Finished", _FINISHED)}
     return Export("qualtrics", body, columns, roles_in(table, _QUALTRICS), _QUALTRICS_OWN, recode=recode)
+
+
+def _marked(table: TextTable) -> TextTable:
+    """Previews and test answers come with the real ones, told apart by Status only: mark them as not finished so."""
+    if not {"Status", "Finished"} <= set(table.columns):
+        return table
+    status, finished = table.values.column("Status"), table.values.column("Finished")
+    tests = pc.is_in(pc.utf8_trim_whitespace(status), value_set=pa.array(_TESTS))
+    at = table.columns.index("Finished")
+    return replace(table, values=table.values.set_column(at, "Finished", pc.if_else(tests, _TEST, finished)))
 
 
 def _import_id(text: str) -> str:

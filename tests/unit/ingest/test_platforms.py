@@ -121,6 +121,16 @@ def test_qualtrics_says_who_finished(make, tmp_path, finished):
     assert found["disposition"].tolist() == ["complete", "partial"]
 
 
+def test_a_preview_in_qualtrics_is_no_respondent(make, tmp_path):
+    names = ["ResponseId", "Status", "Finished", "Q1", "Q2", "S1", "S2"]
+    keys = [json.dumps({"ImportId": f"QID{k}"}) for k in range(7)]
+    status = ("0", "1", "IP Address", "Survey Test")
+    rows = [[f"R_{k}", word, "1", "8", "7", "9", "10"] for k, word in enumerate(status)]
+    pd.DataFrame([names, keys, *rows], columns=names).to_csv(tmp_path / "q.csv", index=False)
+    found = make.sifted(tmp_path / "q.csv", None, make.scope(brands={"bank": ()})).accepted["bank"]
+    assert found["disposition"].tolist() == ["complete", "not_eligible"] * 2
+
+
 def test_limesurvey_says_who_sent_the_last_page(make, write):
     header = "id,submitdate,lastpage,startlanguage,Q1,Q2,S1,S2"
     path = write(

@@ -15,7 +15,8 @@ from pyxform.xls2xform import convert
 from ncsi.cli import maps
 from ncsi.errors import SpecError
 from ncsi.ingest.dialects import recognised
-from ncsi.ingest.propose import as_yaml, propose
+from ncsi.ingest.mapfile import as_yaml
+from ncsi.ingest.propose import propose
 from ncsi.ingest.read import read_file
 from ncsi.questionnaire import FORMATS, write_questionnaire
 from ncsi.spec import Brand, ColumnMap, Instrument, Label, load_instrument, presets
@@ -155,6 +156,24 @@ def test_a_map_is_proposed_with_its_confidence_and_can_be_used(tmp_path):
     used = ColumnMap.model_validate(yaml.safe_load(text))
     outcome = check_file(tmp_path / "e.csv", instrument, used)
     assert outcome.rows_accepted == len(answers)
+
+
+def test_answers_in_words_propose_their_codes_and_what_nothing_tells_stays_open(tmp_path):
+    import yaml
+
+    instrument = load_instrument("ccsi")
+    answers = simulated(instrument).astype({"SAT1": object, "SAT2": object})
+    answers.loc[[0, 1, 2], "SAT1"] = ["10分（非常满意）", "不知道/说不清", "13800138000打给我"]
+    answers.loc[0, "SAT2"] = "非常满意"
+    answers.to_csv(tmp_path / "e.csv", index=False)
+    proposal = propose(recognised(read_file(tmp_path / "e.csv")), instrument)
+    text = as_yaml(proposal, "mine")
+    used = ColumnMap.model_validate(yaml.safe_load(text))
+    assert used.values == {"SAT1": {"10分(非常满意)": "10"}}
+    assert used.missing == {"dont_know": ("不知道/说不清",)}
+    assert '# values.SAT2: "非常满意" is an answer without a code; give it one' in text
+    rejected = check_file(tmp_path / "e.csv", instrument, used).rejects
+    assert rejected[["source_row", "column"]].values.tolist() == [[2, "SAT2"], [4, "SAT1"]]
 
 
 def test_value_labels_propose_missing_codes(tmp_path, shared):
