@@ -28,7 +28,10 @@ _COMMANDS = {
     "sdmx": ("ncsi.cli.sdmx", "Write a release as SDMX-CSV with its structure."),
     "revisions": ("ncsi.cli.revisions", "Files that replaced an earlier delivery, and what changed."),
     "forget": ("ncsi.cli.forget", "Remove a person's responses from the store."),
-    "wave": ("ncsi.cli.waves", "List waves, see how far each has come, run them at set times."),
+    "wave": (
+        "ncsi.cli.waves",
+        "List waves, plan sample sizes, see how far each has come, run them at set times.",
+    ),
 }
 
 

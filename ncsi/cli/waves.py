@@ -1,4 +1,4 @@
-"""`ncsi wave list|status|schedule`: which waves there are, how far each has come, runs at set times."""
+"""`ncsi wave list|plan|status|schedule`: which waves there are, sample sizes, progress, runs at set times."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ncsi.cli import options, say
+from ncsi.cli.plan import plan
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
 
 @click.group()
 def wave() -> None:
-    """List waves, see how far each has come, run them at set times."""
+    """List waves, plan sample sizes, see how far each has come, run them at set times."""
+
+
+wave.add_command(plan)
 
 
 @wave.command("list")

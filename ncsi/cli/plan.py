@@ -1,0 +1,131 @@
+"""`ncsi wave plan`: how many respondents a brand a wave needs, and what a number of them can tell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ncsi.cli import options, say
+
+if TYPE_CHECKING:
+    from ncsi.survey.size import Setting
+
+
+@dataclass(frozen=True, slots=True)
+class _Goals:
+    """What is wanted: margins, changes and gaps between neighbours, in points."""
+
+    margins: tuple[float, ...]
+    changes: tuple[float, ...]
+    gaps: tuple[float, ...]
+    response_rate: float
+
+
+@click.command()
+@click.option("--wave", "wave_id", metavar="ID", help="Take SD, deff and brands of each sector from this wave's "
+              "results, or from those of the wave before it.")  # fmt: skip
+@click.option(
+    "--sd", default=14.4, show_default=True, help="Standard deviation of respondents' scores, points."
+)
+@click.option("--deff", default=1.0, show_default=True, help="Design effect of weights and clusters.")
+@click.option("--brands", default=10, show_default=True, help="Brands in the sector, for ranks.")
+@click.option("--margin", "margins", multiple=True, type=float, default=(1.0, 2.0), show_default=True)
+@click.option("--change", "changes", multiple=True, type=float, default=(3.0,), show_default=True)
+@click.option("--apart", "gaps", multiple=True, type=float, default=(3.0,), show_default=True,
+              help="Points between neighbours in rank that should be told apart.")  # fmt: skip
+@click.option("--n", "size", type=float, help="Say also what this many respondents a brand can tell.")
+@click.option("--response-rate", default=1.0, show_default=True, help="Share of those invited who answer.")
+@click.option("--correlation", default=0.0, show_default=True,
+              help="Panels: correlation between waves times the share asked in both.")  # fmt: skip
+@click.option("--power", default=0.8, show_default=True)
+@click.option("--level", default=0.95, show_default=True)
+@options.workspace
+@options.as_json
+def plan(
+    wave_id: str | None, sd: float, deff: float, brands: int, margins: tuple[float, ...],
+    changes: tuple[float, ...], gaps: tuple[float, ...], size: float | None, response_rate: float,
+    correlation: float, power: float, level: float, root: Path, as_json: bool,
+) -> None:  # fmt: skip
+    """Respondents a brand for a margin, a detectable change, and neighbours in rank told apart."""
+    from ncsi.survey.size import Setting
+
+    goals = _Goals(margins, changes, gaps, response_rate)
+    found: list[dict[str, Any]] = []
+    if wave_id is None:
+        setting = Setting(sd, deff, level, power, correlation)
+        found.append({"sector": None, **_sizes(setting, brands, goals), **_tells(setting, brands, size)})
+        source = None
+    else:
+        from ncsi.spec import open_workspace
+        from ncsi.stages.sizes import learnt
+
+        source, sectors = learnt(open_workspace(root), wave_id)
+        for one in sectors:
+            setting = Setting(one.sd, one.deff, level, power, correlation)
+            now = size or one.quota or one.n
+            found.append(
+                {
+                    "sector": one.sector,
+                    **_sizes(setting, one.brands, goals),
+                    **_tells(setting, one.brands, now),
+                }
+            )
+    heading = f"Respondents a brand at {level:.0%} confidence" + (
+        f" and {power:.0%} power" if changes or gaps else ""
+    )
+    lines = [heading + (f", by the results of {source}:" if source else ":")]
+    lines += [line for row in found for line in _lines(row, response_rate)]
+    facts = {
+        "level": level,
+        "power": power,
+        "response_rate": response_rate,
+        "results_of": source,
+        "sizes": found,
+    }
+    say.say(lines, facts, as_json)
+
+
+def _sizes(setting: Setting, brands: int, goals: _Goals) -> dict[str, Any]:
+    from ncsi.survey.size import invitations
+
+    wanted = [("margin", points, setting.n_for_margin(points)) for points in goals.margins]
+    wanted += [("change", points, setting.n_for_change(points)) for points in goals.changes]
+    wanted += [("apart", points, setting.n_apart(points, brands)) for points in goals.gaps if brands > 1]
+    return {
+        "sd": round(setting.sd, 3), "deff": round(setting.deff, 3), "brands": brands,
+        "goals": [
+            {"goal": goal, "points": points, "n": n, "invite": invitations(n, goals.response_rate)}
+            for goal, points, n in wanted
+        ],
+    }  # fmt: skip
+
+
+def _tells(setting: Setting, brands: int, size: float | None) -> dict[str, Any]:
+    if size is None:
+        return {}
+    apart = {"apart": round(setting.apart(size, brands), 3)} if brands > 1 else {}
+    return {"with_n": {"n": size, "margin": round(setting.margin(size), 3), "change": round(setting.change(size), 3),
+                       **apart}}  # fmt: skip
+
+
+def _lines(row: dict[str, Any], response_rate: float) -> list[str]:
+    words = {
+        "margin": "margin ±{:g} points",
+        "change": "change of {:g} points",
+        "apart": "neighbours {:g} points apart",
+    }
+    name = f"{row['sector']}: " if row["sector"] else ""
+    lines = [f"{name}SD {row['sd']:.1f}, deff {row['deff']:.2f}, brands {row['brands']}"]
+    for goal in row["goals"]:
+        invite = f", {goal['invite']:,} invited" if response_rate < 1 else ""
+        lines.append(f"  {words[goal['goal']].format(goal['points']):<28}{goal['n']:>8,}{invite}")
+    if "with_n" in row:
+        told = row["with_n"]
+        apart = f", neighbours {told['apart']:.1f} apart" if "apart" in told else ""
+        lines.append(
+            f"  {told['n']:,.0f} a brand tell: ±{told['margin']:.1f}, a change of {told['change']:.1f}{apart}"
+        )
+    return lines

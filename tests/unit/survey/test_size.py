@@ -1,0 +1,91 @@
+"""Sample sizes: against closed forms, published tables, and what samples of that size really tell."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from ncsi.errors import InputError
+from ncsi.survey.size import Setting, invitations
+
+USUAL = Setting(sd=14.4)
+
+
+def test_margins_are_those_of_the_method():
+    """METHOD §8: 797·deff for ±1 point, 199·deff (199.1, so 200 people) for ±2, at 95 % and SD 14.4."""
+    assert USUAL.n_for_margin(1) == 797
+    assert USUAL.n_for_margin(2) == 200
+    assert Setting(sd=14.4, deff=1.3).n_for_margin(1) == 1036
+    assert USUAL.margin(797) == pytest.approx(1, abs=1e-3)
+
+
+def test_a_share_of_half_needs_the_pollsters_1068():
+    """±3 per cent points on a share of 50 %."""
+    assert Setting(sd=50).n_for_margin(3) == 1068
+
+
+def test_two_means_need_63_each_for_half_a_standard_deviation():
+    """Cohen (1988): d = .5, power .8, two-sided .05 gives 63 by the normal approximation (64 by t)."""
+    assert Setting(sd=1).n_for_change(0.5) == 63
+    assert Setting(sd=1, power=0.9).n_for_change(0.5) == 85
+
+
+def test_two_brands_are_a_change():
+    """With two units the studentised range is √2·z."""
+    assert USUAL.n_apart(3, 2) == USUAL.n_for_change(3)
+    assert USUAL.apart(250, 2) == pytest.approx(USUAL.change(250))
+
+
+def test_ten_brands_take_tukeys_range():
+    """q(.05; 10, ∞) = 4.474 in the tables."""
+    z = 4.474 / np.sqrt(2) + stats.norm.ppf(0.8)
+    assert USUAL.n_apart(3, 10) == pytest.approx(2 * (14.4 * z / 3) ** 2, rel=2e-3)
+
+
+def test_a_panel_needs_fewer():
+    assert Setting(sd=14.4, correlation=0.5).n_for_change(3) == pytest.approx(
+        USUAL.n_for_change(3) / 2, abs=1
+    )
+
+
+@pytest.mark.parametrize("n", [30, 250, 1000])
+def test_sizes_and_what_they_tell_are_inverse(n):
+    assert USUAL.n_for_margin(USUAL.margin(n)) == n
+    assert USUAL.n_for_change(USUAL.change(n)) == n
+    assert USUAL.n_apart(USUAL.apart(n, 8), 8) == n
+
+
+def test_the_power_is_what_was_asked_for():
+    """Of 4,000 pairs of surveys 3 points apart, 80 % differ significantly."""
+    rng, n = np.random.default_rng(3), USUAL.n_for_change(3)
+    gaps = 3 + rng.normal(0, 14.4 * np.sqrt(2 / n), 4000)
+    found = (gaps / (14.4 * np.sqrt(2 / n)) > stats.norm.ppf(0.975)).mean()
+    assert found == pytest.approx(0.8, abs=0.02)
+
+
+def test_who_has_to_be_invited():
+    assert invitations(300, 0.3) == 1000
+    assert invitations(301, 0.3) == 1004
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"sd": 0.0}, "sd"), ({"sd": float("nan")}, "sd"), ({"deff": 0.9}, "deff"), ({"level": 1.0}, "level"),
+        ({"power": 0.2}, "power"), ({"correlation": 1.0}, "correlation"),
+    ],
+)  # fmt: skip
+def test_settings_that_cannot_be_are_named(change, said):
+    with pytest.raises(InputError, match=said):
+        Setting(**{"sd": 14.4, **change})
+
+
+def test_goals_that_cannot_be_are_named():
+    for call, said in (
+        (lambda: USUAL.n_for_margin(0), "margin"), (lambda: USUAL.n_for_change(-1), "change"),
+        (lambda: USUAL.n_apart(1, 1), "brands"), (lambda: USUAL.margin(1), "n: 1"),
+        (lambda: invitations(10, 0), "response rate"),
+    ):  # fmt: skip
+        with pytest.raises(InputError, match=said):
+            call()
