@@ -26,10 +26,9 @@ _ATTACHED = (
 
 @dataclass(frozen=True, slots=True)
 class National:
-    """The national report: its content, the index over waves, the fonts of the release."""
+    """The national report: its content, the fonts of the release."""
 
     content: dict[str, Any]
-    history: list[dict[str, Any]]
     fonts: str
 
 
@@ -49,7 +48,7 @@ def write_national(one: National, folder: Path) -> None:
     drawings: dict[str, Drawing] = {}
     if one.content["trend"]:
         with settings():
-            drawings["trend"] = trend(one.history, one.content["level"])
+            drawings["trend"] = trend(one.content["trend"], one.content["level"])
     (folder / "index.html").write_text(
         page("national.html.j2", one.content, drawings, one.fonts), encoding="utf-8"
     )

@@ -57,8 +57,7 @@ def publish_release(
         for done, _ in enumerate(apply(write_sector, jobs, [folder] * len(jobs)), 1):
             if on_progress:
                 on_progress("publish", done, len(jobs) + 1)
-        history = records(release.history)
-        write_national(National(national, history, fonts), folder)
+        write_national(National(national, fonts), folder)
         write_press(note, fonts, folder)
         write_manifest(shown["out_index_national"], folder, release)
         files = tuple(sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()))

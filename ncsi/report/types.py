@@ -44,10 +44,8 @@ class ReleaseSpec:
     """A wave with what it refers to.
 
     `instruments` by sector id; `history` of the national index, oldest first, this wave last: wave, label_zh,
-    label_en, index_0_100, low, high; `sector_history` the same by sector, with `change` and `verdict` against the
-    wave before (empty text where there is none); `editions`: languages of the sector PDFs (the national report
-    comes in all); `embargoed`: not for others yet; `bands`: words for
-    stretches of the index, by default the shipped ones.
+    label_en, index_0_100, low, high; `editions`: languages of the sector PDFs (the national report comes in
+    all); `embargoed`: not for others yet; `bands`: words for stretches of the index, by default the shipped ones.
     """
 
     wave: Wave
@@ -55,7 +53,6 @@ class ReleaseSpec:
     instruments: Mapping[str, Instrument]
     provenance: Provenance
     history: pd.DataFrame
-    sector_history: pd.DataFrame = field(default_factory=pd.DataFrame)
     editions: tuple[Shown, ...] = ("both",)
     embargoed: bool = False
     bands: Bands = field(default_factory=load_bands)

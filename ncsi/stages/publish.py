@@ -97,7 +97,6 @@ def results(plan: WavePlan, now: datetime) -> tuple[dict[str, pd.DataFrame], Rel
             instruments=plan.instruments,
             provenance=_provenance(plan, store),
             history=_history(plan, store),
-            sector_history=_sector_history(plan, store),
             editions=plan.editions,
             embargoed=_embargoed(plan, now),
             bands=plan.workspace.bands(),
@@ -161,21 +160,6 @@ def _embargoed(plan: WavePlan, now: datetime) -> bool:
 def embargo_folder(plan: WavePlan) -> Path:
     """Where the wave's release waits until its embargo is over."""
     return plan.workspace.releases / ".embargo" / plan.wave.id
-
-
-def _sector_history(plan: WavePlan, store: Store) -> pd.DataFrame:
-    """The same by sector, with the change that each wave published."""
-    parts = []
-    for wave_id in (known for known in store.waves() if known <= plan.wave.id):
-        index, changes = (store.read(name, wave=wave_id) for name in ("out_index_by_sector", "out_changes"))
-        own = index.loc[index["construct"] == plan.target, ["sector", "index_0_100", "low", "high"]]
-        told = changes[(changes["level"] == "sector") & (changes["construct"] == plan.target)]
-        label = plan.workspace.wave(wave_id).label
-        changed = told.rename(columns={"unit": "of"})[["of", "change", "verdict"]]
-        joined = own.merge(changed, left_on="sector", right_on="of", how="left").drop(columns="of")
-        named = joined.assign(wave=wave_id, label_zh=label.zh, label_en=label.en)
-        parts.append(named.assign(verdict=named["verdict"].fillna("")))
-    return pd.concat(parts, ignore_index=True)
 
 
 def release_folder(plan: WavePlan) -> Path:

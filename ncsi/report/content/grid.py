@@ -18,17 +18,17 @@ def cell(words: str | Pair, small: str = "", tone: str = "") -> Cell:
 
 
 def grid(
-    name: str, heads: Sequence[str], rows: Sequence[Sequence[Cell]], note: Pair | None = None,
+    name: str, heads: Sequence[str | Pair], rows: Sequence[Sequence[Cell]], note: Pair | None = None,
     wide: Sequence[int] = (0,),
 ) -> Grid:  # fmt: skip
-    """A table whose title and column heads are phrases. `wide`: columns that wrap, the others fit their figures.
+    """A table whose title and column heads are phrases, or texts of their own.
 
-    Without rows a page draws nothing of it.
+    `wide`: columns that wrap, the others fit their figures. Without rows a page draws nothing of it.
     """
     return {
         "id": name.replace("_", "-"),
         "title": phrase(name),
-        "heads": [phrase(one) for one in heads],
+        "heads": [one if isinstance(one, dict) else phrase(one) for one in heads],
         "rows": [list(row) for row in rows],
         "note": note or text.same(""),
         "wide": list(wide),

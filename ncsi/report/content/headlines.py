@@ -35,9 +35,9 @@ def change_line(change: dict[str, Any] | None, spec: ReleaseSpec) -> dict[str, A
 
 def findings(
     tables: Tables, spec: ReleaseSpec, figures: dict[str, Any], change: dict[str, Any] | None,
-    ranking: list[dict[str, Any]],
+    ranking: list[dict[str, Any]], others: list[Pair],
 ) -> list[Pair]:  # fmt: skip
-    """Level, change, leader, last, movers."""
+    """Level, change, `others` (changes over other spans), leader, last, movers."""
     value, ends = text.number(figures["index_0_100"]), text.interval(figures["low"], figures["high"])
     found = [phrase("find_level", value=value, level=level(spec), interval=ends)]
     if change is not None and change["verdict"] != "trend_break":
@@ -45,6 +45,7 @@ def findings(
         size = abs(change["change"]) if key != "find_flat" else change["change"]
         shown = text.number(size) if key != "find_flat" else text.signed(size)
         found.append(phrase(key, label=previous_label(spec), size=shown))
+    found += others
     if len(ranking) > 1:
         found += [_leader(tables, ranking), _last(tables, ranking)]
     return found + _movers(tables, spec)

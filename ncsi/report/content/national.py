@@ -12,13 +12,18 @@ from ncsi.report.content.appendix import glossary, method, samples
 from ncsi.report.content.editorial import band, band_note
 from ncsi.report.content.headlines import change_line, findings, headline_key
 from ncsi.report.content.movers import movers
+from ncsi.report.content.parts import areas, contributions
 from ncsi.report.content.rows import axis, changes_of, row, shaded
-from ncsi.report.content.shared import is_rate, level, meta
+from ncsi.report.content.series import other_changes, other_findings, points
+from ncsi.report.content.shared import is_rate, level, meta, previous_label
 from ncsi.report.text import Pair, phrase
 from ncsi.report.types import ReleaseSpec, records
 
 Tables = dict[str, pd.DataFrame]
 _SPAN = 4
+_CHARTED = (
+    "at", "label_zh", "label_en", "index_0_100", "low", "high", "linked_0_100", "rolling_0_100", "break",
+)  # fmt: skip
 
 
 def national(tables: Tables, spec: ReleaseSpec) -> dict[str, Any]:
@@ -28,6 +33,7 @@ def national(tables: Tables, spec: ReleaseSpec) -> dict[str, Any]:
     ranking = _ranking(tables, spec)
     limits = [one[key] for one in ranking for key in ("x_low", "x_high")]
     value = text.number(national_row["index_0_100"])
+    others = other_changes(tables, spec)
     return {
         **meta(spec),
         "headline": phrase(headline_key(change)),
@@ -37,8 +43,9 @@ def national(tables: Tables, spec: ReleaseSpec) -> dict[str, Any]:
         "band": band(national_row, spec.bands),
         "equal": text.number(national_row["index_equal_0_100"]),
         "change": change_line(change, spec),
-        "findings": findings(tables, spec, national_row, change, ranking),
-        "trend": records(spec.history) if len(spec.history) > 1 else [],
+        "changes": others,
+        "findings": findings(tables, spec, national_row, change, ranking, other_findings(others)),
+        "trend": _trend(tables, spec),
         "ranking": shaded(ranking),
         "axis": axis(limits),
         "highest": ranking[:_SPAN],
@@ -46,6 +53,8 @@ def national(tables: Tables, spec: ReleaseSpec) -> dict[str, Any]:
         "groups": _groups(tables, spec),
         "latents": _latents(tables, spec),
         "movers": movers(tables, spec),
+        "contributions": contributions(tables, spec, change),
+        "areas": areas(tables, spec),
         "samples": samples(tables, spec),
         "method": method(spec),
         "glossary": glossary(),
@@ -53,10 +62,21 @@ def national(tables: Tables, spec: ReleaseSpec) -> dict[str, Any]:
         "notes": {
             "trend": phrase("trend_note", level=level(spec)),
             "ranking": phrase("ranking_note", level=level(spec), value=value),
+            "contributions": phrase("contributions_note", level=level(spec), label=previous_label(spec)),
+            "areas": phrase("areas_note", level=level(spec), value=value),
+            "compared": phrase("compared_note", label=previous_label(spec)) if change else text.same(""),
             "shares": _share_note(spec, national_row),
             "bands": band_note(spec.bands),
         },
     }
+
+
+def _trend(tables: Tables, spec: ReleaseSpec) -> list[dict[str, Any]]:
+    """The points of the chart, oldest first; none for a first wave."""
+    told = [
+        {key: one[key] for key in _CHARTED} for one in points(tables, spec, "nation", "nation")
+    ] or records(spec.history)
+    return told if len(told) > 1 else []
 
 
 def _one(table: pd.DataFrame, **keys: str) -> dict[str, Any]:

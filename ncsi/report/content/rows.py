@@ -15,14 +15,15 @@ from ncsi.report.types import records
 Row = dict[str, Any]
 
 
-def axis(values: Iterable[float]) -> dict[str, Any]:
-    """An axis for dots and intervals: ends on multiples of a round step, at most six ticks."""
+def axis(values: Iterable[float], steps: Sequence[float] = (1, 2, 5, 10, 20)) -> dict[str, Any]:
+    """An axis for dots and intervals: ends on multiples of the least step that gives at most six ticks."""
     finite = [value for value in values if not math.isnan(value)] or [0.0, 100.0]
     low, high = min(finite), max(finite)
-    step = next((s for s in (1, 2, 5, 10, 20) if (high - low) / s <= 5), 25)
-    start, end = math.floor(low / step) * step, math.ceil(high / step) * step
-    ends = (start, end if end > start else start + step)
-    return {"low": ends[0], "high": ends[1], "ticks": list(range(ends[0], ends[1] + 1, step))}
+    step = next((s for s in steps if (high - low) / s <= 5), 1.25 * steps[-1])
+    start, end = math.floor(low / step), math.ceil(high / step)
+    ticks = [round(k * step, 2) for k in range(start, max(end, start + 1) + 1)]
+    whole = [int(one) if one == int(one) else one for one in ticks]
+    return {"low": whole[0], "high": whole[-1], "ticks": whole}
 
 
 def row(

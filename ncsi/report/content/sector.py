@@ -13,8 +13,9 @@ from ncsi.report.content.evidence import engines, response_box, response_rules
 from ncsi.report.content.improve import improvements
 from ncsi.report.content.rows import axis, changes_of, row, shaded
 from ncsi.report.content.sector_findings import findings
+from ncsi.report.content.series import waves
 from ncsi.report.content.shared import level, meta
-from ncsi.report.content.strips import constructs, drivers, items, paths, waves
+from ncsi.report.content.strips import constructs, drivers, items, paths
 from ncsi.report.content.subgroups import subgroups
 from ncsi.report.content.weighting import margins, weighting_box
 from ncsi.report.text import phrase
@@ -60,7 +61,7 @@ def sector(tables: Tables, spec: ReleaseSpec, sector_id: str) -> dict[str, Any]:
         "paths": paths(own, instrument),
         "items": asked,
         "item_axis": _axis_of(asked),
-        "waves": waves(spec, sector_id),
+        "waves": waves(tables, spec, sector_id),
         "improvements": improvements(own, spec, sector_id, level(spec)),
         "subgroups": subgroups(own, spec),
         "engines": engines(own, instrument, level(spec)),

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from ncsi.report import text
-from ncsi.report.content.rows import axis, changes_of, row
+from ncsi.report.content.rows import changes_of, row
 from ncsi.report.content.shared import is_rate
 from ncsi.report.text import NONE, phrase
 from ncsi.report.types import ReleaseSpec, records
@@ -83,17 +83,3 @@ def items(own: Tables, instrument: Instrument) -> list[dict[str, Any]]:
         }
         for one in records(own["out_items_by_sector"])
     ]
-
-
-def waves(spec: ReleaseSpec, sector_id: str) -> dict[str, Any]:
-    """The sector's index over the waves, the latest first, each with its change; empty for a first wave."""
-    told = spec.sector_history
-    own = records(told[told["sector"] == sector_id]) if len(told) else []
-    if len(own) < 2:
-        return {"rows": [], "axis": axis([])}
-    rows = []
-    for one in reversed(own):
-        change = None if not one["verdict"] else one
-        figures = {**one, "n": 0, "status": "published"}
-        rows.append(row({"zh": one["label_zh"], "en": one["label_en"]}, figures, None, change))
-    return {"rows": rows, "axis": axis([one[key] for one in own for key in ("low", "high")])}

@@ -76,17 +76,7 @@ def release_spec(ids: tuple[str, ...] | None = None, **changes: Any) -> ReleaseS
         "NCSI-2026Q1-0123456789ab", {"sectors": "0" * 64}, {"dairy.csv": "1" * 64}, {"ncsi": "0.1.0"}, 1, 1000
     )
     instruments = {one: load_instrument(sectors.sector(one).instrument) for one in chosen}
-    past = pd.concat(
-        [history.assign(sector=one, change=[np.nan, 0.9], verdict=["", "rose"]) for one in chosen]
-    )
-    return ReleaseSpec(
-        wave_of(sectors, chosen, **changes),
-        sectors,
-        instruments,
-        provenance,
-        history,
-        past.reset_index(drop=True),
-    )
+    return ReleaseSpec(wave_of(sectors, chosen, **changes), sectors, instruments, provenance, history)
 
 
 def result_tables(spec: ReleaseSpec) -> Tables:
@@ -371,6 +361,9 @@ def _nation(spec: ReleaseSpec, tables: Tables) -> Tables:
         "out_index_by_group": of_groups,
         "out_index_national": nation,
         "out_basis_by_sector": _basis(spec, target),
+        "out_trend": _trend(spec, target),
+        "out_contributions_by_sector": _contributions(spec, target),
+        "out_index_by_area": _areas(nation),
         "out_rank_by_sector": _ranked(target, "sector"),
         "out_changes": _changes(spec, tables, nation),
     }
@@ -413,3 +406,41 @@ def _changes(spec: ReleaseSpec, tables: Tables, nation: pd.DataFrame) -> pd.Data
     )  # fmt: skip
     broken = frame["unit"].eq("banks") & frame["level"].eq("sector")
     return made.assign(verdict=made["verdict"].mask(broken, "trend_break"))
+
+
+def _trend(spec: ReleaseSpec, target: pd.DataFrame) -> pd.DataFrame:
+    """Two waves a year apart, for the nation and the sectors; banks break between them."""
+    own = [("sector", one["sector"], one["index_0_100"]) for one in target.to_dict("records")]
+    rows = []
+    for level, unit, index in [("nation", "nation", 78.0), *own]:
+        for at, value in ((PREVIOUS, index - 0.9), (WAVE, index)):
+            now = at == WAVE
+            broken = now and unit == "banks"
+            rows.append({
+                "level": level, "unit": unit, "at": at, "basis": "measured", "index_0_100": value, "se": 0.2,
+                "linked_0_100": value, "segment": int(broken), "break": "instrument" if broken else "",
+                "change_year": 0.9 if now and not broken else np.nan, "verdict_quarter": "",
+                "verdict_year": "trend_break" if broken else "rose" if now else "",
+            })  # fmt: skip
+    return _with_interval(pd.DataFrame(rows), "index_0_100", 0.2)
+
+
+def _contributions(spec: ReleaseSpec, target: pd.DataFrame) -> pd.DataFrame:
+    """Contributions that sum to the national change of .9."""
+    part = 0.9 / len(target) + np.linspace(0.1, -0.1, len(target))
+    return target[["sector", "construct", "index_0_100"]].assign(
+        previous=PREVIOUS, basis="measured", weight=1 / len(target), previous_weight=1 / len(target),
+        previous_0_100=target["index_0_100"] - part * len(target), from_index=part, from_share=0.0,
+        contribution=part, se=0.03,
+    )  # fmt: skip
+
+
+def _areas(nation: pd.DataFrame) -> pd.DataFrame:
+    cells = pd.DataFrame(
+        [("region", "east", 1.0), ("region", "west", -1.0), ("city_tier", "tier1", 0.5)],
+        columns=["dimension", "area", "away"],
+    )
+    frame = cells.merge(nation[["construct", "index_0_100"]], how="cross")
+    frame["index_0_100"] += frame.pop("away")
+    made = frame.assign(sectors=6, n=3000, index_equal_0_100=frame["index_0_100"], coverage=0.4)
+    return _with_interval(made, "index_0_100", 0.4)

@@ -80,8 +80,16 @@ def test_no_id_of_a_construct_stands_where_a_label_belongs(page, spec):
 
 def test_the_waves_are_told_latest_first(page):
     assert [row["name"]["en"] for row in page["waves"]["rows"]] == ["2026 Q1", "2025 Q1"]
-    assert page["waves"]["rows"][0]["change"] == "+0.9"
-    assert page["waves"]["rows"][1]["change"] == "—"
+    assert [row["year"] for row in page["waves"]["rows"]] == [
+        {"value": "+0.9*", "tone": "up"},
+        {"value": "—", "tone": ""},
+    ]
+
+
+def test_a_break_between_the_waves_is_marked(tables, spec):
+    rows = content.sector(tables, spec, "banks")["waves"]["rows"]
+    assert rows[0]["name"]["en"] == "2026 Q1 (series breaks here)"
+    assert rows[0]["year"]["value"] == "‖"
 
 
 def test_every_declared_table_that_a_sector_draws_is_public():
