@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ncsi.errors import ModelError, NotConverged
 from ncsi.model import frames, kernel
+from ncsi.model.blame import restless
 from ncsi.model.higher import component_frame
 from ncsi.model.layout import Layout, layout_of
 from ncsi.model.moments import Moments, effective
@@ -92,7 +93,8 @@ def fit_pls(
     if not solution.converged.all():
         raise NotConverged(
             f"instrument {inst.id}: outer weights still moved by more than {TOLERANCE:.0e} after "
-            f"{solution.iterations} iterations. Look for collinear items or constructs."
+            f"{solution.iterations} iterations, most in "
+            f"{restless(R, layout, scheme, solution.weights[:, 0], inst)}. Look for collinear items or constructs."
         )
     n_eff = effective(sample.weights)
     return PlsFit(

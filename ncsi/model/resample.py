@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ncsi.errors import ModelError, NotConverged
+from ncsi.model.blame import hardly_varying
 from ncsi.model.draws import Draws, Pick, draws_of
 from ncsi.model.frames import effect_pairs, pair_frame, weighted_means
 from ncsi.model.intervals import Bca, Intervals, Percentile, Replicated
@@ -94,8 +95,8 @@ def bootstrap(
     failed = int((~good).sum())
     if failed > WORST_SHARE * replicates:
         raise NotConverged(
-            f"bootstrap of {fit.instrument.id}: {failed} of {replicates} replicates did not converge. "
-            "Look for collinear items, or for constructs that hardly vary in small groups."
+            f"bootstrap of {fit.instrument.id}: {failed} of {replicates} replicates did not converge. Look at "
+            f"{hardly_varying(sample, fit.instrument)}."
         )
     draws = all_draws.kept(good) if failed else all_draws
     intervals: Intervals = Percentile(draws, level)

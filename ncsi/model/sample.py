@@ -67,6 +67,10 @@ def sample_of(
             f"column '{by}': {int((codes < 0).sum())} rows have no value. Give every row its {by}."
         )
     extra = pd.factorize(df[strata], sort=True)[0] if strata else np.zeros(len(df), dtype=np.intp)
+    if (extra < 0).any():
+        raise ModelError(
+            f"column '{strata}': {int((extra < 0).sum())} rows have no value. Give every row its stratum."
+        )
     stratum = pd.factorize(pd.Series(list(zip(codes, extra, strict=True))), sort=True)[0]
     rows = np.flatnonzero(enough)
     rows = rows[np.argsort(stratum[rows], kind="stable")]
@@ -173,3 +177,16 @@ def _check(sample: Sample, instrument: Instrument) -> None:
                 f"{where}: every answer is the same, so it carries no information. Check the export, or take "
                 "the item out of the instrument."
             )
+    _check_together(sample, items, instrument)
+
+
+def _check_together(sample: Sample, items: tuple[str, ...], instrument: Instrument) -> None:
+    """Raise ModelError for two items that no respondent answered both: nothing says how they go together."""
+    given = (~np.isnan(sample.X)).astype(np.float64)
+    never = np.argwhere(np.triu(given.T @ given == 0))
+    if never.size:
+        first, second = (f"{items[k]} ({instrument.construct_of(items[k]).id})" for k in never[0])
+        raise ModelError(
+            f"instrument {instrument.id}: no respondent answered both {first} and {second}, so their correlation is "
+            "unknown. Take one of them out, or look at the routing."
+        )

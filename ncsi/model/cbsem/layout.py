@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ncsi.errors import ModelError
+from ncsi.model.layout import layout_of
 from ncsi.spec.instrument import Instrument
 
 
@@ -41,8 +42,9 @@ def layout(inst: Instrument) -> Layout:
     The first loading of a construct is 1; exogenous constructs covary freely, and so do the disturbances
     of constructs that only receive paths. A construct of one item is the item itself, observed (a latent
     with zero residual variance breaks the baseline model). Formative (Mode B) blocks are treated as
-    reflective. Raises ModelError when no construct has two items.
+    reflective. Raises ModelError when no construct has two items, and when the paths form a cycle.
     """
+    layout_of(inst)
     blocks = [construct for construct in inst.constructs if len(construct.items) > 1]
     if not blocks:
         raise ModelError(
