@@ -98,7 +98,7 @@ def compute_sector(plan: WavePlan, sector_id: str, responses: pd.DataFrame, reje
     of_constructs = performance["item"].isna()
     version = weight_version(fit.weights, instrument, wave)
     results: Frames = {
-        "out_sample_by_sector": frames.sample(fit, data["weight"], len(responses), rejected, entry, version),
+        "out_sample_by_sector": frames.sample(fit, weighed, len(responses), rejected, entry, version),
         "out_index_by_sector": frames.index_by_sector(fit, boot),
         "out_paths_by_sector": frames.paths(boot),
         "out_effects_by_sector": boot.total_effects,

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ncsi.ingest.weigh import Weighed
 from ncsi.model import Bootstrap, CbsemFit, PlsFit, rank_sets
 from ncsi.model.variants import index_variants
 from ncsi.report.suppress import visible
@@ -31,11 +32,10 @@ def empty(name: str) -> pd.DataFrame:
 
 
 def sample(
-    fit: PlsFit, weights: pd.Series, accepted: int, rejected: int, entry: WaveSector, version: str
+    fit: PlsFit, weighed: Weighed, accepted: int, rejected: int, entry: WaveSector, version: str
 ) -> pd.DataFrame:
     """One row: from rows accepted to respondents in the model."""
     shares = [brand.share for brand in entry.brands if brand.share is not None]
-    scaled = weights / weights.mean()
     return pd.DataFrame(
         {
             "instrument": [fit.instrument.id],
@@ -43,15 +43,15 @@ def sample(
             "rows_accepted": accepted,
             "rows_rejected": rejected,
             "excluded": fit.excluded,
-            "excluded_quality": accepted - len(weights),
+            "excluded_quality": accepted - len(weighed.weights),
             "n": fit.n,
             "n_eff": fit.n_eff,
             "deff": fit.deff,
-            "weight_min": float(scaled.min()),
-            "weight_max": float(scaled.max()),
+            "weight_min": float(weighed.weights.min()),
+            "weight_max": float(weighed.weights.max()),
             "brands": len(entry.brands),
             "coverage": float(sum(shares)) if shares else None,
-            "brand_weighting": "market_share" if shares else "sample_share",
+            "brand_weighting": "market_share" if weighed.by_share else "sample_share",
             "weight_version": version,
         }
     )

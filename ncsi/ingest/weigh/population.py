@@ -38,6 +38,9 @@ def columns_of(responses: pd.DataFrame) -> pd.DataFrame:
 def frame_factors(rows: pd.DataFrame, source: MarginSource, table: MarginTable, sector: str) -> Floats:
     """Units in the frame for each unit drawn (n,), by the stratum of the row."""
     own = table.of(sector)
+    require_filled(
+        rows, source.by, "Every response needs its stratum of the frame: map it, or correct the file"
+    )
     margin = margin_of(rows, source.by, {row.category: row.total for row in own})
     drawn = np.array([row.drawn for row in own], dtype=np.float64)
     return np.asarray((margin.totals / drawn)[margin.codes])
@@ -50,6 +53,8 @@ def file_target(
     own = table.of(sector)
     if source.missing == "own_share":
         rows, own = _with_missing(rows, source.by, own, weights)
+    else:
+        require_filled(rows, source.by, "Correct the file, or declare `missing: own_share` for this margin")
     margin = margin_of(rows, source.by, {row.category: row.total for row in own})
     scaled = replace(margin, totals=margin.totals * (len(rows) / margin.totals.sum()))
     return Target(scaled, tuple(row.source for row in own), tuple(row.year for row in own))
@@ -81,15 +86,18 @@ def targets_of(
     return (*found, *([brands] if brands is not None else []))
 
 
+def require_filled(rows: pd.DataFrame, names: Sequence[str], cure: str) -> None:
+    """InputError naming the column and how many responses lack a value in it."""
+    for name in names:
+        lacking = len(rows) if name not in rows else int(rows[name].isna().sum())
+        if lacking:
+            raise InputError(f"column {name}", f"{lacking:,} of {len(rows):,} responses have no value", cure)
+
+
 def _with_missing(
     rows: pd.DataFrame, by: Sequence[str], own: Sequence[MarginRow], weights: Floats
 ) -> tuple[pd.DataFrame, tuple[MarginRow, ...]]:
     """Rows without a value as a category of their own, and its total beside the others, whose sum stays."""
-    for name in by:
-        if name not in rows:
-            raise InputError(
-                f"margin {' × '.join(by)}", f"there is no column '{name}'", "Map it, or leave it out"
-            )
     unknown = rows[list(by)].isna().any(axis=1).to_numpy()
     if not unknown.any():
         return rows, tuple(own)

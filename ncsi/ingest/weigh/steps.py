@@ -9,7 +9,14 @@ import numpy as np
 import pandas as pd
 
 from ncsi.errors import InputError, NotConverged, WeightingError
-from ncsi.ingest.weigh.population import Target, columns_of, file_target, frame_factors, targets_of
+from ncsi.ingest.weigh.population import (
+    Target,
+    columns_of,
+    file_target,
+    frame_factors,
+    require_filled,
+    targets_of,
+)
 from ncsi.spec import PLAIN, MarginTable, Wave, WaveSector, Weighting
 from ncsi.survey import Design, Replicates, design_of, jackknife, rao_wu
 from ncsi.survey.calibrate import linear
@@ -43,6 +50,11 @@ class Weighed:
     def weights(self) -> Floats:
         """Final weights (n,), mean 1."""
         return self.factors["weight"].to_numpy()
+
+    @property
+    def by_share(self) -> bool:
+        """Whether brands weigh their market share rather than their share of the sample."""
+        return any(one.margin.name == "brand" for one in self.targets)
 
 
 def weigh(
@@ -120,6 +132,10 @@ def _trimmed(weights: Floats, margins: list[Margin], weighting: Weighting) -> tu
 def _design(rows: pd.DataFrame, weighting: Weighting) -> Design:
     """Strata and clusters as declared; without either, the brands are strata."""
     names = list(weighting.strata) or ([] if weighting.cluster else ["brand"])
+    declared = [*weighting.strata, *([weighting.cluster] if weighting.cluster else [])]
+    require_filled(
+        rows, declared, "The design needs it of every response: map it, or leave it out of the design"
+    )
     stratum = rows[names[0]] if names else pd.Series("all", index=rows.index)
     for name in names[1:]:
         stratum = stratum + " × " + rows[name]

@@ -199,10 +199,18 @@ def test_a_category_absent_or_misspelt_is_named_with_its_cure(responses, totals,
 
 
 def test_a_missing_value_is_an_error_unless_declared(responses):
-    responses.loc[7, "region"] = None
+    responses.loc[[7, 9], "region"] = None
     spec, files = geography(east=5, west=4)
-    with pytest.raises(WeightingError, match=r"margin region, row 7: the value is missing \(1 such rows\)"):
+    with pytest.raises(
+        WeightingError, match=r"column region: 2 of 600 responses have no value\. .*missing: own_share"
+    ):
         weights_of(responses, spec, files)
+    with pytest.raises(
+        WeightingError, match=r"column region: 2 of 600 .*The design needs it of every response"
+    ):
+        weights_of(responses, wave(strata=["region"]))
+    with pytest.raises(WeightingError, match=r"column region: 2 of 600 .*stratum of the frame"):
+        weights_of(responses, wave(frame={"by": ["region"], "file": FRAME.file}))
 
 
 def test_a_brand_without_a_share_is_named(responses):
