@@ -7,18 +7,19 @@ from typing import Any
 import pandas as pd
 
 from ncsi.report.types import ReleaseSpec
-from ncsi.spec import Label
+from ncsi.spec import Instrument, Item, Label
 
 Rows = list[dict[str, Any]]
 
 
 def code_lists(spec: ReleaseSpec) -> dict[str, pd.DataFrame]:
-    """Labels in both languages of groups, sectors, brands, constructs, items and bands, by name of the list."""
+    """Labels in both languages of groups, sectors, brands, constructs, sub-indices, items and bands, by list."""
     lists = {
         "codes_groups": _groups(spec),
         "codes_sectors": _sectors(spec),
         "codes_brands": _brands(spec),
         "codes_constructs": _constructs(spec),
+        "codes_subindices": _subindices(spec),
         "codes_items": _items(spec),
         "codes_bands": _bands(spec),
     }
@@ -58,13 +59,26 @@ def _constructs(spec: ReleaseSpec) -> Rows:
 
 def _items(spec: ReleaseSpec) -> Rows:
     return [
-        {"instrument": instrument.id, "construct": construct.id, "item": one.id, **_labels(one.label),
+        {"instrument": instrument.id, "construct": construct, "item": one.id, **_labels(one.label),
          "question_zh": one.question.zh, "question_en": one.question.en,
          "scale_min": one.scale.min, "scale_max": one.scale.max}
         for instrument in _instruments(spec)
-        for construct in instrument.constructs
-        for one in construct.items
+        for construct, one in _asked(instrument)
     ]  # fmt: skip
+
+
+def _asked(instrument: Instrument) -> list[tuple[str, Item]]:
+    """Questions with their construct; those beside the model have none."""
+    modelled = [(construct.id, item) for construct in instrument.constructs for item in construct.items]
+    return [*modelled, *(("", item) for item in instrument.beside)]
+
+
+def _subindices(spec: ReleaseSpec) -> Rows:
+    return [
+        {"instrument": instrument.id, "subindex": one.id, **_labels(one.label), "items": " ".join(one.items)}
+        for instrument in _instruments(spec)
+        for one in instrument.subindices
+    ]
 
 
 def _bands(spec: ReleaseSpec) -> Rows:
@@ -76,7 +90,7 @@ def _bands(spec: ReleaseSpec) -> Rows:
     ]  # fmt: skip
 
 
-def _instruments(spec: ReleaseSpec) -> list[Any]:
+def _instruments(spec: ReleaseSpec) -> list[Instrument]:
     return list({one.id: one for one in spec.instruments.values()}.values())
 
 

@@ -18,8 +18,8 @@ _FIELD_TYPES = {
 }  # fmt: skip
 _KEYS = {
     "codes_groups": ["group"], "codes_sectors": ["sector"], "codes_brands": ["sector", "brand"],
-    "codes_constructs": ["instrument", "construct"], "codes_items": ["instrument", "construct", "item"],
-    "codes_bands": ["band"],
+    "codes_constructs": ["instrument", "construct"], "codes_items": ["instrument", "item"],
+    "codes_bands": ["band"], "codes_subindices": ["instrument", "subindex"],
 }  # fmt: skip
 _NEUTRAL = "an apostrophe before a leading =, +, -, @, tab or return keeps spreadsheets from running it"
 

@@ -89,6 +89,7 @@ def test_every_id_in_the_tables_has_a_label_in_both_languages(data):
             ("group", "groups"),
             ("construct", "constructs"),
             ("item", "items"),
+            ("subindex", "subindices"),
         )
     }
     for one in lists.values():
