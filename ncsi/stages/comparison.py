@@ -11,6 +11,7 @@ from ncsi.model.contrasts import brand_differences, item_gaps, tested, verdicts
 from ncsi.model.measures import wilson
 from ncsi.model.shrink import fay_herriot
 from ncsi.model.totals import joined
+from ncsi.report.complement import with_complement
 from ncsi.report.suppress import visible
 from ncsi.spec import RULE
 from ncsi.stages import frames
@@ -75,13 +76,9 @@ _FIGURES = ["index_0_100", "se", "low", "high", "difference", "difference_low", 
 
 
 def _too_few_blank(frame: pd.DataFrame) -> pd.DataFrame:
-    """Cells below the rule blank; where that is one cell of a dimension, the next smallest too, for the sector's index
-    and the others would give it away."""
+    """Cells below the rule blank, and those that the sector's index and the others would give them away by."""
     few = (frame["n_eff"] < RULE.subgroup) | frame[_FIGURES].isna().any(axis=1)
-    lone = few.groupby([frame["dimension"], frame["construct"]]).transform("sum") == 1
-    left = frame["n_eff"].where(lone & ~few)
-    smallest = left.groupby([frame["dimension"], frame["construct"]]).rank(method="first") == 1
-    hidden = few | smallest
+    hidden = with_complement(few, frame["n_eff"], frame[["dimension", "construct"]], RULE.subgroup)
     return frame.assign(**{name: frame[name].mask(hidden) for name in _FIGURES})
 
 

@@ -14,7 +14,8 @@ import pandas as pd
 from ncsi.errors import PublicationError
 from ncsi.report import Apply, Provenance, Release, ReleaseSpec, publish_release
 from ncsi.report.site import write_site
-from ncsi.spec import spec_sha256
+from ncsi.report.types import records
+from ncsi.spec import RULE, spec_sha256
 from ncsi.stages.frames import by_sector
 from ncsi.stages.hashing import sha256_of
 from ncsi.stages.plan import WavePlan
@@ -91,6 +92,7 @@ def results(plan: WavePlan, now: datetime) -> tuple[dict[str, pd.DataFrame], Rel
     with store.session():
         tables = {name: by_sector(store.read(name, wave=plan.wave.id)) for name in names}
         _require_complete(plan, tables)
+        _require_large_enough(plan, tables["out_index_by_sector"])
         release = ReleaseSpec(
             wave=plan.wave,
             sectors=plan.sectors,
@@ -116,6 +118,17 @@ def _require_complete(plan: WavePlan, tables: dict[str, pd.DataFrame]) -> None:
     if empty:
         raise PublicationError(
             f"wave {wave}: result table {empty[0]} is empty. Run `ncsi estimate --wave {wave}` again."
+        )
+
+
+def _require_large_enough(plan: WavePlan, index: pd.DataFrame) -> None:
+    """A sector is a total of the nation's: one that is too small cannot be hidden in a release that shows it."""
+    own = index[(index["construct"] == plan.target) & (index["status"] == "suppressed")]
+    if len(own):
+        row = records(own)[0]
+        raise PublicationError(
+            f"wave {plan.wave.id}, sector {row['sector']}: {row['n_eff']:.0f} effective respondents, and fewer than "
+            f"{RULE.indicative:.0f} may not be published. Collect more, or take the sector out of the wave file."
         )
 
 

@@ -1,0 +1,36 @@
+"""Complementary suppression: what must be withheld so that a total does not give a small cell away."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+
+def with_complement(
+    small: ArrayLike, size: ArrayLike, blocks: pd.Series | pd.DataFrame, least: float
+) -> pd.Series:
+    """Which cells to hide, so that nothing smaller than `least` follows from the total of its block.
+
+    `small` marks the cells that may not be shown, `size` is their effective sample, `blocks` the columns that
+    name the total each belongs to; its index is that of the result. A total gives away what is hidden of it as one
+    sum: so at least two cells of a block are hidden, of `least` together, taking the smallest of the others; all
+    of them where they do not suffice.
+    """
+    frame = pd.DataFrame(blocks)
+    hidden = np.asarray(small, dtype=bool).copy()
+    sizes = np.asarray(size, dtype=float)
+    for at in frame.groupby(list(frame.columns), sort=False).indices.values():
+        hidden[at] = _completed(hidden[at], sizes[at], least)
+    return pd.Series(hidden, index=frame.index)
+
+
+def _completed(hidden: NDArray[np.bool_], size: NDArray[np.floating], least: float) -> NDArray[np.bool_]:
+    if not hidden.any():
+        return hidden
+    done = hidden.copy()
+    for k in np.argsort(np.where(hidden, np.inf, size), kind="stable"):
+        if done.all() or (done.sum() > 1 and np.nansum(size[done]) >= least):
+            break
+        done[k] = True
+    return done
