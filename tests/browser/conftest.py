@@ -70,9 +70,17 @@ def run_axe():
         pytest.skip("axe-playwright-python, which ships axe.min.js, is not installed")
     script = (Path(found.submodule_search_locations[0]) / "axe.min.js").read_text(encoding="utf-8")
 
-    def run(tab, page, query="", width=1200, before="0"):
-        tab.open(page, width=width, query=query)
+    def run(tab, page, modes=(("both", "light"),), width=1200, before="0"):
+        """What is found in each mode, the page opened once."""
+        tab.open(page, width=width)
         tab.value(f"{script}; {before}; 0")
-        return tab.value(_RUN)
+        found = []
+        for shown, theme in modes:
+            tab.value(
+                f"document.querySelector('[data-show={shown}]').click(); "
+                f"document.documentElement.dataset.theme = '{theme}'"
+            )
+            found += [f"{shown} {theme}: {one}" for one in tab.value(_RUN)]
+        return found
 
     return run

@@ -57,15 +57,19 @@ class Tab:
 
     def open(self, page: Path, width: int = 1200, height: int = 1400, query: str = "") -> None:
         """Load a file at that window size; returns when it has loaded and its fonts are ready."""
-        self.send(
-            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1,
-            mobile=width < 700,
-        )  # fmt: skip
+        self.resize(width, height)
         self.events.clear()
         self.send("Page.navigate", url=page.as_uri() + query)
         while not any(event.get("method") == "Page.loadEventFired" for event in self.events):
             self.events.append(json.loads(self._socket.recv(timeout=60)))
         self.value("document.fonts.ready.then(() => 1)")
+
+    def resize(self, width: int, height: int = 1400) -> None:
+        """The window at that size; a narrow one is a phone's."""
+        self.send(
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1,
+            mobile=width < 700,
+        )  # fmt: skip
 
     def value(self, script: str) -> Any:
         """What a script comes to in the page."""

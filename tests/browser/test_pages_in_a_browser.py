@@ -1,12 +1,20 @@
 """The pages as a browser shows them: silent, alone, within the window, usable without a mouse."""
 
+import base64
 import io
 
+import pypdf
 import pytest
 from PIL import Image
 
 pytestmark = pytest.mark.browser
-PAGES = ("index.html", "sectors/dairy.html", "sectors/residential_building.html", "sectors/schools.html")
+PAGES = (
+    "index.html",
+    "press.html",
+    "sectors/dairy.html",
+    "sectors/residential_building.html",
+    "sectors/schools.html",
+)
 WIDEST = """(() => {
   const room = document.documentElement.clientWidth;
   const clipped = (e) => e.parentElement && (["auto", "hidden", "scroll"].includes(getComputedStyle(e.parentElement)
@@ -26,11 +34,33 @@ def test_a_page_says_nothing_and_fetches_nothing(tab, folder, name):
 
 
 @pytest.mark.parametrize("name", PAGES)
-@pytest.mark.parametrize("shown", ["both", "zh", "en"])
-@pytest.mark.parametrize("width", [360, 390, 768, 1920])
-def test_no_page_is_wider_than_its_window(tab, folder, name, width, shown):
-    tab.open(folder / name, width=width, height=900, query=f"?lang={shown}")
-    assert tab.value("document.documentElement.scrollWidth") <= width, tab.value(WIDEST)
+def test_no_page_is_wider_than_its_window(tab, folder, name):
+    tab.open(folder / name)
+    for shown in ("both", "zh", "en"):
+        tab.value(f"document.querySelector('[data-show={shown}]').click()")
+        for width in (360, 390, 768, 1920):
+            tab.resize(width, 900)
+            wide = tab.value("document.documentElement.scrollWidth")
+            assert wide <= width, f"{shown} {width}: {tab.value(WIDEST)}"
+
+
+def test_a_page_prints_light_without_its_switches_and_within_the_sheet(tab, folder):
+    tab.open(folder / "sectors" / "dairy.html", width=794, query="?lang=zh#theme=dark")
+    tab.send("Emulation.setEmulatedMedia", media="print")
+    try:
+        style = "getComputedStyle(document.body)"
+        assert tab.value(f"[{style}.backgroundColor, {style}.color]") == [
+            "rgb(255, 255, 255)",
+            "rgb(22, 32, 44)",
+        ]
+        assert tab.value("getComputedStyle(document.querySelector('.switch')).display") == "none"
+        assert tab.value("document.documentElement.scrollWidth") <= 794
+        printed = base64.b64decode(tab.send("Page.printToPDF")["data"])
+    finally:
+        tab.send("Emulation.setEmulatedMedia", media="")
+    words = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(printed)).pages)
+    assert "乳制品" in words
+    assert "English" not in words
 
 
 @pytest.mark.parametrize("name", ["index.html", "sectors/dairy.html"])

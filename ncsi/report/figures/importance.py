@@ -11,6 +11,8 @@ from ncsi.report import text
 from ncsi.report.figures.canvas import BLUE, INK, MUTED, PALE, PINK, RED, Canvas, Drawing
 
 _COLOURS = {"improve_first": RED, "keep_up": BLUE}
+_MARKERS = {"improve_first": "D", "keep_up": "o"}
+"""Red and blue are alike in grey: the shape tells them apart too."""
 Place = tuple[float, float]
 _Box = tuple[float, float, float, float]
 
@@ -81,7 +83,7 @@ def _crosses(
         x, y = one["importance"], one["performance"]
         axes.plot([one["importance_low"], one["importance_high"]], [y, y], color=colour, linewidth=0.8)
         axes.plot([x, x], [one["performance_low"], one["performance_high"]], color=colour, linewidth=0.8)
-        axes.plot([x], [y], "o", color=colour, markersize=4)
+        axes.plot([x], [y], _MARKERS.get(one["quadrant"], "s"), color=colour, markersize=4)
         words = names[one["construct"]]
         size = (width * (0.021 * len(words["zh"]) + 0.0095 * len(words["en"]) + 0.02), height * 0.05)
         ha, va, box = _free_place(axes, (x, y), size, (0.006 * width, 0.012 * height), taken)

@@ -7,6 +7,8 @@ import hashlib
 import html
 import json
 import re
+import time
+from dataclasses import replace
 
 import html5lib
 import pandas as pd
@@ -45,12 +47,22 @@ def test_manifest_holds_the_hash_of_every_other_file(folder):
     assert len(manifest["source_sha256"]) == 3
 
 
-def test_same_inputs_same_bytes_in_another_time_zone_and_process_layout(nation, folder, monkeypatch):
-    monkeypatch.setenv("TZ", "Asia/Shanghai")
-    before = {p.relative_to(folder): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
-    publish_wave(load_plan(nation.workspace, WAVE))
-    after = {p.relative_to(folder): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
-    assert [name for name in before if before[name] != after[name]] == []
+def test_same_inputs_same_bytes_in_another_time_zone_and_folder(nation, folder, monkeypatch, tmp_path):
+    monkeypatch.setenv("TZ", "Pacific/Auckland")
+    time.tzset()
+    monkeypatch.chdir(tmp_path)
+    plan = load_plan(nation.workspace, WAVE)
+    settings = plan.workspace.settings.model_copy(update={"releases": str(tmp_path / "elsewhere")})
+    again = publish_wave(replace(plan, workspace=replace(plan.workspace, settings=settings))).folder
+    monkeypatch.undo()
+    time.tzset()
+    assert again != folder
+    first, second = (
+        {path.relative_to(root): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+        for root in (folder, again)
+    )
+    assert first.keys() == second.keys()
+    assert [str(name) for name in first if first[name] != second[name]] == []
 
 
 @pytest.mark.parametrize("name", ["index.html", "sectors/dairy.html", "sectors/banks.html"])

@@ -1,0 +1,102 @@
+"""Colours: enough contrast, told apart by colour-blind readers, and never the only bearer of a meaning."""
+
+import itertools
+import re
+
+import pytest
+
+from ncsi.report import text
+from ncsi.report.content import national, sector
+from ncsi.report.figures import canvas, importance_map, settings
+
+LINEAR = {
+    "normal": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
+    "protanopia": (
+        (0.152286, 1.052583, -0.204868),
+        (0.114503, 0.786281, 0.099216),
+        (-0.003882, -0.048116, 1.051998),
+    ),
+    "deuteranopia": (
+        (0.367322, 0.860646, -0.227968),
+        (0.280085, 0.672501, 0.047413),
+        (-0.011820, 0.042940, 0.968881),
+    ),
+    "tritanopia": (
+        (1.255528, -0.076749, -0.178779),
+        (-0.078411, 0.930809, 0.147602),
+        (0.004733, 0.691367, 0.303900),
+    ),
+}
+"""Machado, Oliveira and Fernandes (2009), severity 1, on linear RGB."""
+
+
+def linear(colour):
+    parts = [int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)]
+    return [one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in parts]
+
+
+def luminance(colour):
+    return sum(weight * one for weight, one in zip((0.2126, 0.7152, 0.0722), linear(colour), strict=True))
+
+
+def contrast(a, b):
+    high, low = sorted((luminance(a), luminance(b)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def lab(colour, sight):
+    rgb = [sum(row[k] * linear(colour)[k] for k in range(3)) for row in LINEAR[sight]]
+    matrix = ((0.4124, 0.3576, 0.1805), (0.2126, 0.7152, 0.0722), (0.0193, 0.1192, 0.9505))
+    xyz = [
+        sum(row[k] * rgb[k] for k in range(3)) / white
+        for row, white in zip(matrix, (0.9505, 1, 1.089), strict=True)
+    ]
+    x, y, z = (max(one, 0) ** (1 / 3) if one > 0.008856 else 7.787 * one + 16 / 116 for one in xyz)
+    return (116 * y - 16, 500 * (x - y), 200 * (y - z))
+
+
+@pytest.mark.parametrize("colour", [canvas.INK, canvas.MUTED, canvas.BLUE, canvas.RED])
+@pytest.mark.parametrize("ground", [canvas.PAPER, canvas.PALE, canvas.PINK])
+def test_text_and_lines_stand_out_from_every_ground(colour, ground):
+    assert contrast(colour, ground) >= 4.5
+
+
+@pytest.mark.parametrize("sight", LINEAR)
+def test_colours_that_mean_something_differ_to_every_reader(sight):
+    for a, b in itertools.combinations((canvas.BLUE, canvas.RED, canvas.MUTED), 2):
+        distance = sum((p - q) ** 2 for p, q in zip(lab(a, sight), lab(b, sight), strict=True)) ** 0.5
+        assert distance > 12, (a, b)
+
+
+def test_a_change_that_is_coloured_has_its_sign_too(tables, spec):
+    pages = [national(tables, spec), *(sector(tables, spec, one.id) for one in spec.wave.sectors)]
+    rows = [
+        row
+        for page in pages
+        for key in ("ranking", "brands", "latents", "constructs")
+        for row in page.get(key, [])
+    ]
+    coloured = [row for row in rows if row["tone"]]
+    assert coloured
+    assert all(re.match(r"[+−]\d", row["change"]) and row["star"] == "*" for row in coloured)
+
+
+def test_a_quadrant_has_its_own_mark_beside_its_colour():
+    drivers = [
+        {"construct": quadrant, "importance": 0.2 + k / 10, "importance_low": 0.1 + k / 10,
+         "importance_high": 0.3 + k / 10, "performance": 70.0 + k, "performance_low": 69.0 + k,
+         "performance_high": 71.0 + k, "quadrant": quadrant}
+        for k, quadrant in enumerate(("improve_first", "keep_up", "low_priority"))
+    ]  # fmt: skip
+    with settings():
+        drawing = importance_map(drivers, {one["construct"]: text.same(one["construct"]) for one in drivers})
+    shapes = {}
+    for colour in (canvas.RED, canvas.BLUE, canvas.MUTED):
+        used = rf'<use xlink:href="#(\w+)"[^>]*style="fill: {colour}; stroke: {colour}'
+        marks = set(re.findall(used, drawing.svg))
+            re.findall(rf'<use xlink:href="#(\w+)"[^>]*style="fill: {colour}; stroke: {colour}["';])
+        )
+        assert len(marks) == 1, colour
+        (mark,) = marks
+        shapes[colour] = re.search(rf'<path id="{mark}" d="([^"]*)"', drawing.svg)[1]
+    assert len(set(shapes.values())) == 3

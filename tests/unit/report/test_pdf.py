@@ -1,0 +1,107 @@
+"""PDF as readers and their programs get it: standards, language, bookmarks, page labels, alternative texts, data."""
+
+import re
+
+import pypdf
+import pytest
+
+NATIONAL = ("national.pdf", "national.zh.pdf", "national.en.pdf")
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+@pytest.fixture(scope="module")
+def readers(release):
+    names = (*NATIONAL, "sectors/dairy.pdf", "sectors/schools.pdf")
+    return {name: pypdf.PdfReader(release.folder / name) for name in names}
+
+
+def titles(outline):
+    return [one for part in outline for one in (titles(part) if isinstance(part, list) else [part.title])]
+
+
+def alternatives(node):
+    """Alternative texts of all figures in the structure tree."""
+    node = node.get_object()
+    if isinstance(node, list):
+        return [text for one in node for text in alternatives(one)]
+    if not isinstance(node, dict):
+        return []
+    own = [str(node["/Alt"])] if node.get("/S") == "/Figure" else []
+    return own + (alternatives(node["/K"]) if "/K" in node else [])
+
+
+def test_every_pdf_claims_archive_and_accessibility(readers):
+    for name, reader in readers.items():
+        root = reader.trailer["/Root"]
+        claims = root["/Metadata"].get_object().get_data().decode("utf-8")
+        for claim in ("<pdfaid:part>3</", "<pdfaid:conformance>A</", "<pdfuaid:part>1</"):
+            assert claim in claims, name
+        assert root["/MarkInfo"]["/Marked"], name
+        assert root["/ViewerPreferences"]["/DisplayDocTitle"], name
+
+
+@pytest.mark.parametrize(
+    ("name", "language"),
+    [("national.zh.pdf", "zh-CN"), ("national.en.pdf", "en-GB"), ("national.pdf", "zh-CN")],
+)
+def test_a_pdf_says_its_language(readers, name, language):
+    assert readers[name].trailer["/Root"]["/Lang"] == language
+
+
+def test_pages_are_labelled_and_sections_bookmarked(readers):
+    for name, reader in readers.items():
+        assert reader.page_labels == [str(k) for k in range(1, len(reader.pages) + 1)], name
+        assert len(titles(reader.outline)) >= 8, name
+    assert "Sector ranking" in titles(readers["national.en.pdf"].outline)
+    assert "行业排名" in titles(readers["national.zh.pdf"].outline)
+
+
+def test_every_figure_has_its_text_in_the_language_of_the_edition(readers):
+    found = {
+        name: alternatives(reader.trailer["/Root"]["/StructTreeRoot"]["/K"])
+        for name, reader in readers.items()
+    }
+    assert all(found.values())
+    for name in ("national.pdf", "sectors/dairy.pdf"):
+        for text in found[name]:
+            assert CHINESE.search(text), name
+            assert re.search(r"[a-z]{4}", text), name
+    assert not any(CHINESE.search(text) for text in found["national.en.pdf"])
+    assert all(CHINESE.search(text) for text in found["national.zh.pdf"])
+    assert not any(re.search(r"[a-z]{4}", text) for text in found["national.zh.pdf"])
+    assert len(found["sectors/dairy.pdf"]) >= 2
+
+
+def test_only_our_fonts_are_used_and_all_are_embedded(readers):
+    for name, reader in readers.items():
+        fonts = {
+            font.get_object()["/BaseFont"].split("+")[-1]: font.get_object()
+            for page in reader.pages
+            for font in page["/Resources"].get("/Font", {}).values()
+        }
+        assert fonts, name
+        for face, font in fonts.items():
+            assert face.startswith("NotoSansSC"), f"{name}: {face}"
+            descriptor = font["/DescendantFonts"][0].get_object()["/FontDescriptor"].get_object()
+            assert {"/FontFile2", "/FontFile3"} & set(descriptor), f"{name}: {face}"
+
+
+def test_the_national_report_carries_its_data(readers, release):
+    for name in NATIONAL:
+        attached = readers[name].attachments
+        assert "datapackage.json" in attached
+        assert attached["datapackage.json"][0] == (release.folder / "datapackage.json").read_bytes()
+        tables = [one for one in attached if one.endswith(".csv")]
+        assert {"out_rank_by_sector.csv", "codes_sectors.csv"} <= set(tables)
+        for one in tables:
+            assert attached[one][0] == (release.folder / "data" / one).read_bytes()
+
+
+def test_hostile_names_print_as_themselves(readers, invented):
+    words = (
+        "".join(page.extract_text() for page in readers["sectors/dairy.pdf"].pages)
+        .replace("\n", "")
+        .replace(" ", "")
+    )
+    for name in invented.HOSTILE:
+        assert name.replace(" ", "") in words, name
