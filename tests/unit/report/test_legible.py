@@ -94,8 +94,6 @@ def test_a_quadrant_has_its_own_mark_beside_its_colour():
     for colour in (canvas.RED, canvas.BLUE, canvas.MUTED):
         used = rf'<use xlink:href="#(\w+)"[^>]*style="fill: {colour}; stroke: {colour}'
         marks = set(re.findall(used, drawing.svg))
-            re.findall(rf'<use xlink:href="#(\w+)"[^>]*style="fill: {colour}; stroke: {colour}["';])
-        )
         assert len(marks) == 1, colour
         (mark,) = marks
         shapes[colour] = re.search(rf'<path id="{mark}" d="([^"]*)"', drawing.svg)[1]
