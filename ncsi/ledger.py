@@ -32,9 +32,10 @@ class Ledger:
     path: Path
 
     def record(self, event: Event, job: str, run: str, **facts: Any) -> None:
-        """Append one event durably (locked, flushed, synced)."""
+        """Append one event durably (locked, flushed, synced). StoreError when it cannot be written: nothing is."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(f"{self.path}.lock"):
+            self._drop_half_a_line()
             body = {
                 "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
                 "event": event,
@@ -46,10 +47,7 @@ class Ledger:
             }
             body["hash"] = _digest(body)
             line = json.dumps(body, ensure_ascii=False, sort_keys=True) + "\n"
-            with self.path.open("a", encoding="utf-8") as handle:
-                handle.write(line)
-                handle.flush()
-                os.fsync(handle.fileno())
+            self._append(line.encode("utf-8"))
 
     def events(self) -> list[dict[str, Any]]:
         """All events in order; StoreError naming the line when the chain is broken."""
@@ -77,18 +75,47 @@ class Ledger:
         try:
             yield outcome
         except BaseException as error:
-            self.record("FAIL", job, run, **facts, error=type(error).__name__)
+            try:
+                self.record("FAIL", job, run, **facts, error=type(error).__name__)
+            except StoreError as unrecorded:  # the disk that failed the block is full for the ledger too
+                error.add_note(str(unrecorded))
             raise
         self.record("COMPLETE", job, run, **facts, **outcome)
+
+    def _append(self, line: bytes) -> None:
+        size = self.path.stat().st_size if self.path.exists() else 0
+        try:
+            with self.path.open("ab") as handle:
+                handle.write(line)
+                handle.flush()
+                os.fsync(handle.fileno())
+        except OSError as error:
+            if self.path.exists():
+                os.truncate(self.path, size)
+            raise StoreError(
+                f"{self.path}: cannot write: {error.strerror}. Free disk space or make the file writable, "
+                "then run again."
+            ) from error
+
+    def _drop_half_a_line(self) -> None:
+        """A write that was killed leaves a line without its end: nobody was told that it is there."""
+        if not self.path.exists():
+            return
+        tail = self._tail()
+        if tail and not tail.endswith(b"\n"):
+            os.truncate(self.path, self.path.stat().st_size - len(tail) + tail.rfind(b"\n") + 1)
 
     def _last_hash(self) -> str:
         """Hash of the last line, read from the end of the file so that cost does not grow with history."""
         if not self.path.exists() or self.path.stat().st_size == 0:
             return _FIRST
+        last = self._tail().rstrip(b"\n").rsplit(b"\n", 1)[-1]
+        return str(_parsed(last.decode("utf-8"), self.path, -1)["hash"])
+
+    def _tail(self) -> bytes:
         with self.path.open("rb") as handle:
             handle.seek(max(0, self.path.stat().st_size - 65536))
-            last = handle.read().rstrip(b"\n").rsplit(b"\n", 1)[-1]
-        return str(_parsed(last.decode("utf-8"), self.path, -1)["hash"])
+            return handle.read()
 
 
 def _parsed(line: str, path: Path, number: int) -> dict[str, Any]:

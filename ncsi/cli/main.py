@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -33,6 +34,13 @@ _COMMANDS = {
         "List waves, plan sample sizes, see how far each has come, run them at set times.",
     ),
 }
+
+
+_OUTSIDE = (
+    errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO,
+    errno.ENOENT, errno.ENOTDIR,
+)  # fmt: skip
+"""What a disk, a folder or its rights refuse: nothing in the program is wrong."""
 
 
 class _Lazy(click.Group):
@@ -68,6 +76,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(error.exit_code)
     except click.exceptions.Abort:
         click.echo("Stopped.", err=True)
+        sys.exit(1)
+    except OSError as error:
+        if error.errno not in _OUTSIDE:
+            raise
+        place = f"{error.filename}: " if error.filename else ""
+        cure = "Free disk space, or name a place that is there and writable; what is stored is whole."
+        click.echo(f"Error: {place}{error.strerror}. {cure}", err=True)
         sys.exit(1)
     except NcsiError as error:
         click.echo(f"Error: {error}", err=True)

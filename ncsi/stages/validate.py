@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from ncsi.errors import StoreError
 from ncsi.ingest.sums import sector_sums
 from ncsi.ingest.wavewide import wave_faults
 from ncsi.report.validation import Validation, validation_page
@@ -24,11 +25,23 @@ def validate_wave(plan: WavePlan) -> Path:
     with store.alone():
         store.replace_wave_faults(plan.wave.id, wave_faults(sums))
         shown = _shown(plan, store)
-    folder = plan.workspace.root / "runs" / plan.wave.id
-    folder.mkdir(parents=True, exist_ok=True)
+    return _written(plan.workspace.root / "runs" / plan.wave.id, validation_page(shown))
+
+
+def _written(folder: Path, page: str) -> Path:
     path, temporary = folder / "validation.html", folder / f".validation-{os.getpid()}"
-    temporary.write_text(validation_page(shown), encoding="utf-8")
-    temporary.replace(path)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            temporary.write_text(page, encoding="utf-8")
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"{path}: cannot write: {error.strerror}. Free disk space or make the folder writable, then run "
+            "again; the responses are stored."
+        ) from error
     return path
 
 

@@ -1,0 +1,94 @@
+"""A disk that fills up beside the store: the ledger, the validation page, what a command writes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ncsi.cli.main import main
+from ncsi.errors import StoreError
+from ncsi.ledger import Ledger
+from ncsi.stages.validate import _written
+
+FULL_LEDGER = """
+import resource, signal, sys
+from pathlib import Path
+from ncsi.errors import StoreError
+from ncsi.ledger import Ledger
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+path = Path({path!r})
+resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 50,) * 2)
+try:
+    with Ledger(path).run("collect", file="x" * 100):
+        pass
+except StoreError as error:
+    print(error)
+"""
+
+
+def test_half_a_line_of_the_ledger_is_dropped_by_the_next_run(tmp_path):
+    ledger = Ledger(tmp_path / "runs.jsonl")
+    ledger.record("START", "collect", "1")
+    with ledger.path.open("a") as handle:
+        handle.write('{"event": "COMPL')
+    ledger.record("START", "collect", "2")
+    assert [one["run"] for one in ledger.events()] == ["1", "2"]
+
+
+def test_a_full_disk_leaves_the_ledger_whole_and_says_so(tmp_path):
+    ledger = Ledger(tmp_path / "runs.jsonl")
+    ledger.record("START", "collect", "1")
+    before = ledger.path.read_bytes()
+    code = FULL_LEDGER.format(path=str(ledger.path))
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert said.stdout.strip() == (
+        f"{ledger.path}: cannot write: File too large. Free disk space or make the file writable, then run again."
+    ), said.stderr
+    assert ledger.path.read_bytes() == before
+    ledger.record("COMPLETE", "collect", "1")
+    assert len(ledger.events()) == 2
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_a_validation_page_that_cannot_be_written_leaves_the_last_one_and_no_rubble(tmp_path):
+    page = _written(tmp_path, "first")
+    (tmp_path / f".validation-{os.getpid()}").symlink_to("/dev/full")
+    with pytest.raises(StoreError) as refused:
+        _written(tmp_path, "second")
+    assert str(refused.value) == (
+        f"{page}: cannot write: No space left on device. Free disk space or make the folder writable, then run "
+        "again; the responses are stored."
+    )
+    assert [one.name for one in tmp_path.iterdir()] == ["validation.html"]
+    assert page.read_text() == "first"
+
+
+FULL_COMMAND = """
+import resource, signal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+from ncsi.cli.main import main
+main(["map", {export!r}, "--instrument", "ccsi", "--out", {out!r}])
+"""
+
+
+def test_a_command_that_meets_a_full_disk_says_so_without_a_traceback(tmp_path, capsys):
+    export = tmp_path / "e.csv"
+    export.write_text("respondent,brand,IMA1\nr1,b1,8\n", encoding="utf-8")
+    code = FULL_COMMAND.format(export=str(export), out=str(tmp_path / "map.yaml"))
+    said = subprocess.run([sys.executable, "-B", "-c", code], capture_output=True, text=True, timeout=60)
+    assert (said.returncode, said.stderr) == (
+        1,
+        "Error: File too large. Free disk space, or name a place that is there and writable; what is stored is "
+        "whole.\n",
+    )
+    assert [one.name for one in tmp_path.iterdir()] == ["e.csv"]
+    nowhere = str(tmp_path / "nowhere" / "map.yaml")
+    with pytest.raises(SystemExit) as stopped:
+        main(["map", str(export), "--instrument", "ccsi", "--out", nowhere])
+    assert stopped.value.code == 1
+    assert capsys.readouterr().err.startswith(f"Error: {nowhere}: No such file or directory. ")
