@@ -158,7 +158,9 @@ class Workspace:
         for k, one in enumerate(wave.sectors):
             check_known(one.id, known, "sector", document.where("sectors", k, "id"))
         used = {one.id: sectors.sector(one.id).instrument for one in wave.sectors}
-        items = {name: self.instrument(name).item_ids for name in sorted(set(used.values()))}
+        items = {
+            name: [item.id for item in self.instrument(name).fielded] for name in sorted(set(used.values()))
+        }
         for source in wave.sources:
             if source.map is None:
                 continue
