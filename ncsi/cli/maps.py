@@ -118,11 +118,13 @@ def _brands(root: Path, wave_id: str | None, sector: str | None) -> tuple[Brand,
 
 
 def _write(out: Path, content: bytes) -> None:
-    """All of it, or no file."""
+    """All of it, or no file. OSError naming the file."""
     temporary = out.with_name(f".{out.name}.part")
     try:
         temporary.write_bytes(content)
         temporary.replace(out)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(out)) from error
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -83,8 +83,8 @@ def test_a_command_that_meets_a_full_disk_says_so_without_a_traceback(tmp_path, 
     said = subprocess.run([sys.executable, "-B", "-c", code], capture_output=True, text=True, timeout=60)
     assert (said.returncode, said.stderr) == (
         1,
-        "Error: File too large. Free disk space, or name a place that is there and writable; what is stored is "
-        "whole.\n",
+        f"Error: {tmp_path / 'map.yaml'}: File too large. Free disk space, or name a place that is there and "
+        "writable; what is stored is whole.\n",
     )
     assert [one.name for one in tmp_path.iterdir()] == ["e.csv"]
     nowhere = str(tmp_path / "nowhere" / "map.yaml")
