@@ -23,6 +23,7 @@ _COMMANDS = {
     "estimate": ("ncsi.cli.steps", "Accepted responses to result tables."),
     "publish": ("ncsi.cli.steps", "Result tables to releases/<wave>/."),
     "run": ("ncsi.cli.steps", "Ingest, estimate, publish: the three in order."),
+    "groups": ("ncsi.cli.groups", "May a sector's groups be pooled, and do their paths differ."),
     "diagnose": ("ncsi.cli.diagnose", "A PDF for each brand over the threshold, for its enterprise alone."),
     "serve": ("ncsi.cli.serve", "Show the releases in a browser on this machine."),
     "verify": ("ncsi.cli.verify", "Check a release's hashes and derive its headline again."),

@@ -132,3 +132,40 @@ def test_missing_file(capsys, tmp_path):
     code, _, err = run(capsys, "check", tmp_path / "none.csv", "--instrument", "acsi")
     assert code == 2
     assert "none.csv" in err
+
+
+def test_groups_are_compared_by_both_engines(capsys, nation, tmp_path):
+    where = ("--wave", "2026Q1", "--workspace", nation.workspace.root, "--sector", "dairy")
+    options = ("--by", "brand", "--permutations", "20", "--least", "280")
+    out = ok(capsys, "groups", *where, *options, "--out", tmp_path / "t")
+    assert out.startswith("dairy by brand: ")
+    assert "Left out as too small: " in out
+    assert "20 permutations a pair." in out
+    assert "invariance.\n    configural  chi2 " in out
+    assert {path.stem for path in (tmp_path / "t").iterdir()} >= {
+        "composition",
+        "equality",
+        "paths",
+        "invariance",
+    }
+    facts = json.loads(ok(capsys, "groups", *where, *options, "--json"))
+    assert facts["invariance"][0]["delta_p"] is None
+    assert {row["invariance"] for row in facts["verdict"]} <= {"none", "partial", "full"}
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "message"),
+    [
+        (("--by", "planet"), 2, "wave 2026Q1 has no variable planet: brand, region"),
+        (
+            ("--by", "brand", "--least", "100000"),
+            1,
+            "dairy: fewer than two groups of 'brand' have 100000 responses",
+        ),
+    ],
+)
+def test_groups_that_cannot_be_compared(capsys, nation, options, code, message):
+    where = ("--wave", "2026Q1", "--workspace", nation.workspace.root, "--sector", "dairy")
+    found, _, err = run(capsys, "groups", *where, *options)
+    assert found == code
+    assert message in err
