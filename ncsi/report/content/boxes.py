@@ -25,6 +25,7 @@ def quality_box(own: Tables, spec: ReleaseSpec, instrument: Instrument) -> list[
     quality = own["out_quality_by_construct"]
     target = records(quality[quality["construct"] == spec.target])[0]
     lines = [_line(key, text.number(target[key], 2)) for key in ("r2", "alpha", "rho_c", "ave")]
+    lines += _assessed(own)
     fit = records(own["out_cbsem_fit_by_sector"])[0]
     if fit["status"] != "converged":
         return [*lines, _line("cbsem_fit", phrase("cbsem_none"))]
@@ -33,6 +34,22 @@ def quality_box(own: Tables, spec: ReleaseSpec, instrument: Instrument) -> list[
     unclear = [note for note in str(fit["note"]).split("; ") if note.startswith("not separable: ")]
     if unclear:
         lines.append(_line("not_separable", text.joined([_named(note, instrument) for note in unclear])))
+    return lines
+
+
+def _assessed(own: Tables) -> list[Line]:
+    """How well the PLS model holds: residuals, collinearity, prediction; nothing where it was not assessed."""
+    paths, items = own["out_assessment_by_path"], own["out_assessment_by_item"].dropna(subset=["q2"])
+    lines = [
+        _line(
+            "pls_srmr", f"{text.number(one['srmr_saturated'], 3)} / {text.number(one['srmr_estimated'], 3)}"
+        )
+        for one in records(own["out_assessment_by_sector"])
+    ]
+    if len(paths):
+        lines.append(_line("largest_vif", text.number(float(paths["vif"].max()), 2)))
+    if len(items):
+        lines.append(_line("predicted", f"{(items['q2'] > 0).sum()} / {len(items)}"))
     return lines
 
 

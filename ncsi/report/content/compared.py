@@ -26,7 +26,7 @@ def against_sector(own: Tables, spec: ReleaseSpec, sector_id: str, brand_id: str
     labels = {c.id: text.pair(c.label) for c in spec.instruments[sector_id].constructs}
     brands = own["out_index_by_brand"]
     sector = {one["construct"]: one for one in records(own["out_index_by_sector"])}
-    mine = records(brands[brands["brand"] == brand_id])
+    mine = records(brands[(brands["brand"] == brand_id) & brands["index_0_100"].notna()])
     weight = _weight(own, spec, sector_id, brand_id)
     tests = [_difference(one, sector[one["construct"]], weight) for one in mine]
     adjusted = _holm([p for _, p in tests])

@@ -15,6 +15,7 @@ from ncsi.report.content.compared import against_sector
 from ncsi.report.content.diagnosis_items import gap_strip, put_first
 from ncsi.report.content.diagnosis_words import findings
 from ncsi.report.content.headlines import change_line
+from ncsi.report.content.measures import measures, subindices
 from ncsi.report.content.rows import changes_of
 from ncsi.report.content.shared import level, meta
 from ncsi.report.text import Pair, phrase
@@ -65,6 +66,10 @@ def diagnosis(tables: Tables, spec: ReleaseSpec, sector_id: str, brand_id: str) 
             spec, text.pair(brand.label), figures, sector, standing, rank, len(ranks), change, gaps, first
         ),
         "constructs": constructs,
+        "beside": [
+            one(own, spec.instruments[sector_id], {brand_id: text.pair(brand.label)})
+            for one in (subindices, measures)
+        ],
         "gaps": gaps,
         "first": first,
         "sample": _sample(figures),

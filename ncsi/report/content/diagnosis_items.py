@@ -11,6 +11,7 @@ import pandas as pd
 from ncsi.report import text
 from ncsi.report.content.grid import Grid, cell, grid
 from ncsi.report.content.rows import axis
+from ncsi.report.content.shared import scored
 from ncsi.report.text import phrase
 from ncsi.report.types import records
 from ncsi.spec import Instrument
@@ -22,11 +23,12 @@ _TOP = 6
 
 def gap_strip(own: Tables, instrument: Instrument, brand_id: str) -> dict[str, Any]:
     """One line an item: gap to the sector's mean with interval and verdict, gap to the best, in the order of the
-    questionnaire; empty where gaps were not estimated."""
+    questionnaire, without yes/no questions; empty where gaps were not estimated."""
     labels = {item.id: text.pair(item.label) for item in instrument.items}
     order = {item: k for k, item in enumerate(labels)}
     table = own["out_gaps_by_brand"]
-    mine = sorted(records(table[table["brand"] == brand_id]), key=lambda one: order[one["item"]])
+    own_rows = table[(table["brand"] == brand_id) & table["item"].isin(scored(instrument))]
+    mine = sorted(records(own_rows), key=lambda one: order[one["item"]])
     rows = [
         {
             "id": one["item"],
@@ -57,7 +59,9 @@ def put_first(own: Tables, instrument: Instrument, brand_id: str, level: float) 
     labels = {item.id: text.pair(item.label) for item in instrument.items}
     effects = {one["item"]: one for one in records(own["out_drivers_by_item"])}
     table = own["out_gaps_by_brand"]
-    mine = table[(table["brand"] == brand_id) & (table["gap_best"] < 0)]
+    mine = table[
+        (table["brand"] == brand_id) & (table["gap_best"] < 0) & table["item"].isin(scored(instrument))
+    ]
     behind = mine[mine["behind_best"].astype(bool) | (mine["verdict"] == "short_board")]
     reach = NormalDist().inv_cdf(0.5 + level / 2)
     gains = sorted(

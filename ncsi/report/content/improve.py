@@ -6,6 +6,7 @@ import pandas as pd
 
 from ncsi.report import text
 from ncsi.report.content.grid import Cell, Grid, cell, grid, share
+from ncsi.report.content.shared import scored
 from ncsi.report.text import Pair, phrase
 from ncsi.report.types import ReleaseSpec, records
 from ncsi.spec import Instrument
@@ -28,6 +29,10 @@ def improvements(own: Tables, spec: ReleaseSpec, sector_id: str, level: str) -> 
 
 def _labels(instrument: Instrument) -> dict[str, Pair]:
     return {item.id: text.pair(item.label) for item in instrument.items}
+
+
+def _of_scored(table: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
+    return table[table["item"].isin(scored(instrument))]
 
 
 def priorities(own: Tables, instrument: Instrument) -> Grid:
@@ -54,7 +59,7 @@ def priorities(own: Tables, instrument: Instrument) -> Grid:
 
 def what_if(own: Tables, instrument: Instrument, level: str) -> Grid:
     """The items whose rise would bring the target index the most, by the model."""
-    labels, table = _labels(instrument), own["out_whatif_by_item"]
+    labels, table = _labels(instrument), _of_scored(own["out_whatif_by_item"], instrument)
     best = table.sort_values("gain", ascending=False, kind="stable").head(_TOP)
     rows = [
         [
@@ -71,7 +76,7 @@ def what_if(own: Tables, instrument: Instrument, level: str) -> Grid:
 
 
 def _faults(own: Tables, instrument: Instrument) -> Grid:
-    labels, table = _labels(instrument), own["out_common_faults_by_item"]
+    labels, table = _labels(instrument), _of_scored(own["out_common_faults_by_item"], instrument)
     found = table[table["common_fault"].astype(bool)].sort_values("share_below", ascending=False)
     rows = [
         [
@@ -88,7 +93,7 @@ def _faults(own: Tables, instrument: Instrument) -> Grid:
 
 def _short_boards(own: Tables, instrument: Instrument, brands: dict[str, Pair]) -> Grid:
     """Each brand's strengths and short boards: items significantly above and below the sector's mean."""
-    labels, table = _labels(instrument), own["out_gaps_by_brand"]
+    labels, table = _labels(instrument), _of_scored(own["out_gaps_by_brand"], instrument)
     measured = [one for one in brands if one in set(table["brand"])]
     rows = [
         [

@@ -11,6 +11,7 @@ from ncsi.report.content.boxes import quality_box, sample_box, weak_blocks
 from ncsi.report.content.editorial import band
 from ncsi.report.content.evidence import engines, response_box, response_rules
 from ncsi.report.content.improve import improvements
+from ncsi.report.content.measures import beside
 from ncsi.report.content.rows import axis, changes_of, row, shaded
 from ncsi.report.content.sector_findings import findings
 from ncsi.report.content.series import waves
@@ -60,13 +61,14 @@ def sector(tables: Tables, spec: ReleaseSpec, sector_id: str) -> dict[str, Any]:
         "drivers": drivers(own, instrument),
         "paths": paths(own, instrument),
         "items": asked,
-        "item_axis": _axis_of(asked),
+        "item_axis": _axis_of([one for one in asked if not one["value"].endswith("%")]),
         "waves": waves(tables, spec, sector_id),
         "improvements": improvements(own, spec, sector_id, level(spec)),
         "subgroups": subgroups(own, spec),
+        "beside": beside(own, spec, sector_id),
         "engines": engines(own, instrument, level(spec)),
         "weighting": weighting_box(own),
-        "margins": margins(own),
+        "margins": margins(own, spec, sector_id),
         "response": response_box(own),
         "rules": response_rules(own),
         "quality": quality_box(own, spec, instrument),

@@ -8,6 +8,7 @@ from ncsi.report import text
 from ncsi.report.content.editorial import revisions
 from ncsi.report.marks import embargo_of
 from ncsi.report.types import ReleaseSpec, records
+from ncsi.spec import Instrument
 
 
 def meta(spec: ReleaseSpec, sector: str | None = None) -> dict[str, Any]:
@@ -48,6 +49,11 @@ def previous_label(spec: ReleaseSpec) -> text.Pair:
     if not earlier:
         return text.same(str(spec.wave.previous or ""))
     return {"zh": earlier[0]["label_zh"], "en": earlier[0]["label_en"]}
+
+
+def scored(instrument: Instrument) -> set[str]:
+    """Items with a scale; the others are yes/no questions, whose mean is a rate and no score."""
+    return {one.id for one in instrument.items if one.scale.max - one.scale.min > 1}
 
 
 def is_rate(construct_id: str, spec: ReleaseSpec, sector: str | None = None) -> bool:

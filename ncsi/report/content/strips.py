@@ -9,7 +9,7 @@ import pandas as pd
 
 from ncsi.report import text
 from ncsi.report.content.rows import changes_of, row
-from ncsi.report.content.shared import is_rate
+from ncsi.report.content.shared import is_rate, scored
 from ncsi.report.text import NONE, phrase
 from ncsi.report.types import ReleaseSpec, records
 from ncsi.spec import Instrument
@@ -63,14 +63,14 @@ def paths(own: Tables, instrument: Instrument) -> list[dict[str, Any]]:
 
 def items(own: Tables, instrument: Instrument) -> list[dict[str, Any]]:
     """Every item: mean with interval, answers, the four kinds of missing."""
-    labels = {item.id: text.pair(item.label) for item in instrument.items}
+    labels, scales = {item.id: text.pair(item.label) for item in instrument.items}, scored(instrument)
     constructs = {c.id: text.pair(c.label) for c in instrument.constructs}
     return [
         {
             "id": one["item"],
             "name": labels[one["item"]],
             "construct": constructs[one["construct"]],
-            "value": text.number(one["mean_0_100"]),
+            "value": text.number(one["mean_0_100"]) + ("" if one["item"] in scales else "%"),
             "href": "",
             "tone": "",
             "shown": not math.isnan(one["mean_0_100"]),

@@ -10,7 +10,7 @@ from ncsi.report import text
 from ncsi.report.content.grid import Grid, cell, grid, share
 from ncsi.report.content.subgroups import area, dimension
 from ncsi.report.text import Pair, phrase, phrases
-from ncsi.report.types import records
+from ncsi.report.types import ReleaseSpec, records
 
 Tables = dict[str, pd.DataFrame]
 Line = dict[str, Any]
@@ -49,12 +49,13 @@ def _largest(own: Tables) -> str:
     return " / ".join(text.number(one, 2) for one in top["weight"]) or text.NONE
 
 
-def margins(own: Tables) -> Grid:
-    """Every category of every margin: target, before, after."""
+def margins(own: Tables, spec: ReleaseSpec, sector_id: str) -> Grid:
+    """Every category of every margin: target, before, after; brands by their names."""
+    brands = {one.id: text.pair(one.label) for one in spec.wave.sector(sector_id).brands}
     rows = [
         [
             cell(dimension(one["margin"])),
-            cell(area(one["category"])),
+            cell(_category(one["margin"], one["category"], brands)),
             cell(share(one["target"], 1)),
             cell(share(one["before"], 1)),
             cell(share(one["after"], 1)),
@@ -64,3 +65,15 @@ def margins(own: Tables) -> Grid:
     ]
     heads = ("w_margin", "w_category", "w_target", "w_before", "w_after", "w_source")
     return grid("weighting_margins", heads, rows, phrase("weighting_note"), (0, 1, 5))
+
+
+def _category(margin: str, category: str, brands: dict[str, Pair]) -> Pair:
+    """A category by its names, part by part where variables are crossed."""
+    variables, values = (one.split("×") for one in (margin, category))
+    if len(variables) != len(values):
+        return area(category)
+    named = [
+        brands.get(value, text.same(value)) if variable == "brand" else area(value)
+        for variable, value in zip(variables, values, strict=True)
+    ]
+    return {language: " × ".join(one[language] for one in named) for language in ("zh", "en")}

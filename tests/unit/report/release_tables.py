@@ -140,6 +140,7 @@ def _sector(spec: ReleaseSpec, sector: str) -> Tables:
         shown = brands[(brands["construct"] == instrument.target) & (brands["status"] != "suppressed")]
         tables |= {"out_index_by_brand": brands, "out_rank_by_brand": _ranked(shown, "brand")}
         tables |= {"out_gaps_by_brand": _gaps(instrument, list(shown["brand"]))}
+        tables |= _beside(instrument, list(brands["brand"].unique()), level)
     return tables | _model(instrument, own, random) | _beyond(instrument, level, n)
 
 
@@ -163,6 +164,28 @@ def _beyond(instrument: Instrument, level: float, n: int) -> Tables:
     }  # fmt: skip
 
 
+def _beside(instrument: Instrument, brands: list[str], level: float) -> Tables:
+    """Top-two box, NPS and two sub-indices of every brand, whatever its size; the last brand modelled."""
+    units = pd.DataFrame({"brand": ["", *brands], "n": 250, "n_eff": 230.0, "deff": 1.1})
+    item = instrument.construct(instrument.target).items[0].id
+    shares = [
+        _with_interval(units.assign(measure=measure, item=item, estimate=value), "estimate", 2.0)
+        for measure, value in (("top_two_box", 41.0), ("nps", -12.0))
+    ]
+    parts = [
+        _with_interval(units.assign(subindex=one.id, index_0_100=level), "index_0_100", 1.0)
+        for one in instrument.subindices
+    ]
+    modelled = pd.DataFrame(
+        [{"brand": brands[-1], "construct": instrument.target, "n": 60, "modelled_0_100": level}]
+    )
+    return {
+        "out_measures_by_brand": pd.concat(shares),
+        "out_subindex_by_brand": pd.concat(parts) if parts else pd.DataFrame(),
+        "out_modelled_by_brand": _with_interval(modelled, "modelled_0_100", 2.0),
+    }
+
+
 def _subgroups(instrument: Instrument, level: float, n: int) -> pd.DataFrame:
     cells = pd.DataFrame(
         [("region", "east", 2.0, "above"), ("region", "central", -0.5, "no_significant_difference"),
@@ -171,7 +194,8 @@ def _subgroups(instrument: Instrument, level: float, n: int) -> pd.DataFrame:
         columns=["dimension", "subgroup", "difference", "verdict"],
     )  # fmt: skip
     made = cells.assign(
-        construct=instrument.target, n=n // 4, n_eff=n / 4.4, deff=1.1, index_0_100=level + cells["difference"],
+        construct=instrument.target, n=n // 4, n_eff=[300.0, 280.0, 60.0, 20.0, 400.0, 300.0], deff=1.1,
+        index_0_100=level + cells["difference"],
         difference_low=cells["difference"] - 1.6, difference_high=cells["difference"] + 1.6, p=0.2, p_holm=0.4,
     )  # fmt: skip
     return _with_interval(made, "index_0_100", 0.8)

@@ -7,6 +7,7 @@ import pytest
 
 from ncsi.report import content
 from ncsi.report.suppress import suppressed_tables
+from ncsi.report.text import phrases
 
 CLAIMS = re.compile(r"\brose\b|\bfell\b|\brises significantly|\bfalls significantly|上升|下降")
 
@@ -116,3 +117,29 @@ def test_a_wave_of_one_sector_speaks_of_that_sector(invented):
     said = sentences(content.sector(invented.result_tables(alone), alone, "schools")["findings"])
     assert "national index" not in said[1]
     assert "Primary and secondary schools stands at" in said[1]
+
+
+@pytest.mark.parametrize("verdict", ["no_significant_change", "trend_break"])
+def test_the_press_note_claims_no_more_than_the_report(tables, spec, verdict):
+    still = with_verdict(with_verdict(tables, "nation", verdict), "sector", verdict)
+    note = content.press(content.national(still, spec), spec)
+    said = sentences([note["headline"], *note["paragraphs"]])
+    assert not [one for one in said if CLAIMS.search(one) or "显著上升：" in one or "Significant" in one]
+    for language in ("zh", "en"):
+        page = content.markdown(note, language)
+        assert note["value"] in page
+        assert not re.search(r"\brose by|上升 \d", page)
+
+
+def test_the_press_note_names_those_that_moved_and_by_how_much(tables, spec):
+    note = content.press(content.national(with_verdict(tables, "sector", "rose"), spec), spec)
+    said = sentences(note["paragraphs"])
+    assert any(one.startswith("Significant rises: ") and "points" in one for one in said)
+    assert not any("Significant falls" in one for one in said)
+
+
+def test_every_phrase_has_the_same_places_in_both_languages():
+    places = {
+        key: [set(re.findall(r"{(\w+)}", words)) for words in one.values()] for key, one in phrases().items()
+    }
+    assert [key for key, (zh, en) in places.items() if zh != en] == []

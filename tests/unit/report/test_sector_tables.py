@@ -35,15 +35,15 @@ def test_tables_without_rows_draw_nothing(tables, spec):
 def test_only_a_significant_difference_is_starred(page):
     rows = {row["name"]["en"]: row for one in page["subgroups"]["strips"] for row in one["rows"]}
     assert rows["East"]["change"] + rows["East"]["star"] == "+2.0*"
-    assert (rows["West"]["star"], rows["West"]["tone"]) == ("", "")
+    assert (rows["Central"]["change"], rows["Central"]["star"], rows["Central"]["tone"]) == ("−0.5", "", "")
     assert rows["县级 <b>"]["tone"] == "down"
 
 
-def test_a_cell_too_small_says_so_and_shows_no_figure(page):
-    small = page["subgroups"]["strips"][0]["rows"][3]
-    assert not small["shown"]
-    assert "fewer than 30" in small["note"]["en"]
-    assert (small["value"], small["x"]) == ("—", None)
+def test_a_cell_too_small_and_the_one_that_would_give_it_away_show_no_figure(page):
+    for small in page["subgroups"]["strips"][0]["rows"][2:]:
+        assert not small["shown"]
+        assert "fewer than 30" in small["note"]["en"]
+        assert (small["value"], small["x"]) == ("—", None)
 
 
 def test_suppressed_brands_have_no_short_boards(page, spec):
@@ -90,6 +90,39 @@ def test_a_break_between_the_waves_is_marked(tables, spec):
     rows = content.sector(tables, spec, "banks")["waves"]["rows"]
     assert rows[0]["name"]["en"] == "2026 Q1 (series breaks here)"
     assert rows[0]["year"]["value"] == "‖"
+
+
+def test_shares_and_sub_indices_name_the_sector_and_the_brands_shown(page, spec):
+    beside = {one["id"]: one for one in page["beside"]}
+    named = [row[0]["text"]["en"] for row in beside["measures"]["rows"]]
+    shown = [row["name"]["en"] for row in page["brands"] if row["shown"]]
+    assert named[0] == "The sector"
+    assert sorted(named[1:]) == sorted(shown)
+    assert [cell["text"]["en"] for cell in beside["measures"]["rows"][0][1:]] == ["41.0%", "−12.0"]
+    declared = [one.label.en for one in spec.instruments["edible_oil"].subindices]
+    assert [head["en"] for head in beside["subindices"]["heads"][1:]] == declared
+
+
+def test_what_is_modelled_is_said_to_be_no_measurement(page):
+    modelled = {one["id"]: one for one in page["beside"]}["modelled"]
+    assert "not a measurement" in modelled["note"]["en"]
+    assert len(modelled["rows"]) == 1
+
+
+def test_margins_name_brands_and_areas(tables, spec):
+    margin = tables["out_weighting_by_margin"].assign(margin="brand×region", category="B00×east")
+    page = content.sector({**tables, "out_weighting_by_margin": margin}, spec, "edible_oil")
+    assert page["margins"]["rows"][0][1]["text"] == {"zh": "甲牌 × 东部", "en": "Brand A × East"}
+    assert page["margins"]["rows"][0][0]["text"]["en"] == "Brand × Region"
+
+
+def test_yes_no_questions_have_no_place_among_scores(tables, spec):
+    gaps = tables["out_gaps_by_brand"].assign(item="COMP", verdict="short_board")
+    page = content.sector({**tables, "out_gaps_by_brand": gaps}, spec, "edible_oil")
+    assert grids(page)["short-boards"]["rows"] == []
+    asked = {row["id"]: row for row in page["items"]}
+    assert asked["COMP"]["value"].endswith("%")
+    assert page["item_axis"]["high"] <= 100
 
 
 def test_every_declared_table_that_a_sector_draws_is_public():
