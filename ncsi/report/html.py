@@ -27,9 +27,7 @@ def _environment() -> Environment:
         loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    environment.globals.update(
-        t=_both, p=lambda key, **values: _both(phrase(key, **values)), svg=figure, at=_position, own=_own
-    )
+    environment.globals.update(t=_both, p=_phrase, svg=figure, at=_position, own=_own)
     return environment
 
 
@@ -67,6 +65,16 @@ def _both(words: Pair) -> Markup:
     if words["zh"] == words["en"]:
         return Markup("{}").format(words["zh"])
     return Markup('<span lang="zh-CN">{}</span> <span lang="en">{}</span>').format(words["zh"], words["en"])
+
+
+def _phrase(key: str, **values: object) -> Markup:
+    """A phrase in both languages; tables ask for the same ones in every row."""
+    return _both(phrase(key, **values)) if values else _unfilled(key)
+
+
+@cache
+def _unfilled(key: str) -> Markup:
+    return _both(phrase(key))
 
 
 def _position(axis: dict[str, Any], value: float) -> str:

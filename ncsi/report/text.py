@@ -28,6 +28,7 @@ def _phrases(language: str) -> dict[str, str]:
     return loaded
 
 
+@cache
 def phrases() -> dict[str, Pair]:
     """All phrases, unfilled."""
     zh, en = _phrases("zh"), _phrases("en")

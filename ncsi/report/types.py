@@ -21,10 +21,24 @@ Apply = Callable[..., Iterable[Any]]
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """The rows as dictionaries by column name."""
-    return [
-        dict(zip(map(str, frame.columns), row, strict=True))
-        for row in frame.itertuples(index=False, name=None)
-    ]
+    names = list(map(str, frame.columns))
+    columns = [list(frame[name]) for name in frame.columns]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+class SectorTables(dict[str, pd.DataFrame]):
+    """The tables cut to one sector, each when it is first asked for; those in `whole` stay as they are."""
+
+    def __init__(self, tables: Tables, sector: str, whole: tuple[str, ...] = ()) -> None:
+        super().__init__()
+        self._tables, self._sector, self._whole = tables, sector, whole
+
+    def __missing__(self, name: str) -> pd.DataFrame:
+        frame = self._tables[name]
+        if "sector" in frame.columns and name not in self._whole:
+            frame = frame[frame["sector"] == self._sector]
+        self[name] = frame
+        return frame
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from ncsi.report.content.measures import measures, subindices
 from ncsi.report.content.rows import changes_of
 from ncsi.report.content.shared import level, meta
 from ncsi.report.text import Pair, phrase
-from ncsi.report.types import ReleaseSpec, records
+from ncsi.report.types import ReleaseSpec, SectorTables, records
 
 Tables = dict[str, pd.DataFrame]
 HIDDEN = ("suppressed", "withheld")
@@ -35,10 +35,7 @@ def shown_brands(tables: Tables, spec: ReleaseSpec, sector_id: str) -> list[str]
 
 def diagnosis(tables: Tables, spec: ReleaseSpec, sector_id: str, brand_id: str) -> dict[str, Any]:
     """Everything the diagnosis of one brand says; `tables` without what may not be published."""
-    own = {
-        name: frame[frame["sector"] == sector_id] if "sector" in frame.columns else frame
-        for name, frame in tables.items()
-    }
+    own = SectorTables(tables, sector_id)
     brand = next(one for one in spec.wave.sector(sector_id).brands if one.id == brand_id)
     figures = _of(own["out_index_by_brand"], brand=brand_id, construct=spec.target)
     sector = _of(own["out_index_by_sector"], construct=spec.target)

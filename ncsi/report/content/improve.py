@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from ncsi.report import text
@@ -94,20 +96,21 @@ def _faults(own: Tables, instrument: Instrument) -> Grid:
 def _short_boards(own: Tables, instrument: Instrument, brands: dict[str, Pair]) -> Grid:
     """Each brand's strengths and short boards: items significantly above and below the sector's mean."""
     labels, table = _labels(instrument), _of_scored(own["out_gaps_by_brand"], instrument)
-    measured = [one for one in brands if one in set(table["brand"])]
+    gaps = records(table.sort_values("gap_mean"))
+    own_gaps = {brand: [one for one in gaps if one["brand"] == brand] for brand in brands}
     rows = [
         [
             cell(brands[brand]),
-            *(_named(table, brand, verdict, labels) for verdict in ("strength", "short_board")),
+            _named([one for one in reversed(found) if one["verdict"] == "strength"], labels),
+            _named([one for one in found if one["verdict"] == "short_board"], labels),
         ]
-        for brand in measured
+        for brand, found in own_gaps.items()
+        if found
     ]
     heads = ("brand", "strength", "short_board")
     return grid("short_boards", heads, rows, phrase("short_boards_note"), (0, 1, 2))
 
 
-def _named(table: pd.DataFrame, brand: str, verdict: str, labels: dict[str, Pair]) -> Cell:
-    chosen = table[(table["brand"] == brand) & (table["verdict"] == verdict)]
-    by_size = chosen.sort_values("gap_mean", ascending=verdict == "short_board")
-    names = [labels[one] for one in by_size["item"]]
+def _named(gaps: list[dict[str, Any]], labels: dict[str, Pair]) -> Cell:
+    names = [labels[one["item"]] for one in gaps]
     return cell(text.joined(names) if names else text.NONE)

@@ -20,7 +20,7 @@ from ncsi.report.content.strips import constructs, drivers, items, paths
 from ncsi.report.content.subgroups import subgroups
 from ncsi.report.content.weighting import margins, weighting_box
 from ncsi.report.text import phrase
-from ncsi.report.types import ReleaseSpec, records
+from ncsi.report.types import ReleaseSpec, SectorTables, records
 
 Tables = dict[str, pd.DataFrame]
 _HIDDEN = ("suppressed", "withheld")
@@ -28,12 +28,7 @@ _HIDDEN = ("suppressed", "withheld")
 
 def sector(tables: Tables, spec: ReleaseSpec, sector_id: str) -> dict[str, Any]:
     """Everything a sector's page says, as plain values and bilingual texts."""
-    own = {
-        name: frame[frame["sector"] == sector_id]
-        if "sector" in frame.columns and name != "out_changes"
-        else frame
-        for name, frame in tables.items()
-    }
+    own = SectorTables(tables, sector_id, whole=("out_changes",))
     instrument = spec.instruments[sector_id]
     index = own["out_index_by_sector"]
     figures = records(index[index["construct"] == spec.target])[0]

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from ncsi.report import text
-from ncsi.report.content.rows import changes_of, row
+from ncsi.report.content.rows import row
 from ncsi.report.content.shared import is_rate, scored
 from ncsi.report.text import NONE, phrase
 from ncsi.report.types import ReleaseSpec, records
@@ -20,9 +20,12 @@ Tables = dict[str, pd.DataFrame]
 def constructs(tables: Tables, own: Tables, spec: ReleaseSpec, sector_id: str) -> list[dict[str, Any]]:
     """Every construct: index with interval, change."""
     labels = {c.id: text.pair(c.label) for c in spec.instruments[sector_id].constructs}
+    table = tables["out_changes"]
+    own_changes = records(table[(table["level"] == "sector") & (table["unit"] == sector_id)])
+    changes = {one["construct"]: one for one in own_changes}
     rows = []
     for one in records(own["out_index_by_sector"]):
-        change = changes_of(tables, "sector", one["construct"]).get(sector_id)
+        change = changes.get(one["construct"])
         rate = is_rate(one["construct"], spec, sector_id)
         made = row(labels[one["construct"]], {**one, "status": "published"}, None, change, rate=rate)
         rows.append({**made, "id": one["construct"]})
