@@ -101,3 +101,11 @@ def test_robust_errors_under_missing_answers(golden_missing, inst, lavaan):
         assert fit.fit_measures[f"{ours_too}_robust"] == pytest.approx(
             expected[f"{ours_too}.robust"], abs=0.012
         )
+
+
+@pytest.mark.parametrize("name", ["ML", "MLR_sampling_weights"])
+def test_variance_explained(golden, inst, lavaan, close, name):
+    """R² of items and endogenous constructs is one less the standardised residual variance."""
+    fit = ncsi.fit_cbsem(golden, inst, "weight" if name != "ML" else None)
+    own = fit.estimates[(fit.estimates["op"] == "~~") & (fit.estimates["lhs"] == fit.estimates["rhs"])]
+    close("r2", 1 - own.set_index("lhs")["std"], lavaan[name]["r2"], 1e-3)

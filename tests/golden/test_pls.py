@@ -7,6 +7,7 @@ import pytest
 
 import ncsi
 from ncsi.model import plsc
+from ncsi.spec import Instrument
 
 
 def nested(frame, outer, inner, value):
@@ -70,6 +71,8 @@ def test_equal_to_csem_too(golden, inst, csem, close):
     paths = nested(fit.paths, "to", "from", "estimate")
     theirs = {to: {a: v for a, v in row.items() if v != 0} for to, row in expected["paths"].items()}
     close("paths", paths, {to: row for to, row in theirs.items() if row}, 1e-8)
+    close("weights", nested(fit.weights, "construct", "item", "weight_std"), expected["weights"], 1e-8)
+    close("loadings", nested(fit.weights, "construct", "item", "loading"), expected["loadings"], 1e-8)
 
 
 def test_index(golden, inst, seminr, close):
@@ -132,6 +135,11 @@ def test_importance_performance(golden, inst, csem, close):
     expected = csem["ipma_on_items_rescaled_to_0_100"]
     importance = {k: v for k, v in expected["construct_importance"]["Satisfaction"].items() if v != 0}
     close("importance", constructs["importance"], importance, 1e-8)
+    loyal = Instrument.model_validate({**inst.model_dump(by_alias=True), "target": "Loyalty"})
+    towards = ncsi.drivers(ncsi.fit_pls(golden, loyal))
+    towards = towards[towards["item"].isna()].set_index("construct")
+    importance = {k: v for k, v in expected["construct_importance"]["Loyalty"].items() if v != 0}
+    close("importance for loyalty", towards["importance"], importance, 1e-8)
     close(
         "performance",
         fit.index.set_index("construct")["index_0_100"],
