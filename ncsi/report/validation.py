@@ -62,7 +62,8 @@ def _content(shown: Validation) -> dict[str, Any]:
         "rules": _rules(faults, read),
         "files": _files(files, faults),
         "sectors": [_sector(shown, entry.id) for entry in wave.sectors],
-        "revisions": _revisions(shown.revisions),
+        "revisions": (),
+        "corrections": _corrections(shown.revisions),
     }
 
 
@@ -138,7 +139,7 @@ def _sector(shown: Validation, sector: str) -> dict[str, Any]:
     }
 
 
-def _revisions(revisions: pd.DataFrame) -> list[dict[str, Any]]:
+def _corrections(revisions: pd.DataFrame) -> list[dict[str, Any]]:
     return [
         {
             "number": str(row["revision"]),

@@ -14,6 +14,7 @@ from ncsi.spec import load_instrument
 from ncsi.stages.collect import collect_file
 from ncsi.stages.plan import load_plan
 from ncsi.stages.sources import SourceFile, sources_of
+from ncsi.stages.validate import validate_wave
 
 ITEMS = load_instrument("ccsi").item_ids
 
@@ -158,3 +159,12 @@ def test_revisions_are_listed(workspace, capsys):
     said = capsys.readouterr().out
     assert said.startswith("2026 revision 1, ")
     assert said.endswith("same name: 0 added, 0 removed, 1 changed.\n")
+
+
+def test_the_validation_page_lists_corrections(workspace):
+    plan = load_plan(workspace, "2026")
+    for value in (8, 5):
+        ingest(workspace, deliver(workspace, "a.csv", f"r1,b1,{answers(value)}"))
+    page = validate_wave(plan).read_text(encoding="utf-8")
+    assert "Corrections" in page
+    assert '<td class="l">a.csv</td><td class="l">a.csv</td><td>0</td><td>0</td><td>1</td>' in page
