@@ -27,6 +27,19 @@ def test_every_dialect_can_be_named_on_the_command_line():
     assert Choice(options.DIALECTS)
 
 
+def test_every_dialect_is_in_the_manual():
+    manual = (Path(__file__).parents[3] / "docs" / "exports.md").read_text(encoding="utf-8")
+    assert [one for one in DIALECTS if f"`{one}`" not in manual] == []
+
+
+def test_kobo_with_labels_for_headers_is_found_by_its_questions(make, write):
+    header = "开始,Quality/Q1?,Quality/Q2?,S1?,S2?,_id,_uuid,_submission_time,_index"
+    path = write("a,8,7,9,10,1,u-1,2026-03-01T10:00:00,1", header=header)
+    used = make.column_map(ignore=["开始"])
+    found = make.sifted(path, used, make.scope(brands={"bank": ()})).accepted["bank"]
+    assert found[["Q1", "Q2", "S1", "S2"]].iloc[0].tolist() == [8, 7, 9, 10]
+
+
 def test_wjx_by_text_reads_scores_and_says_what_it_cannot(make, write):
     header = f"{WJX},1、质量一,2、质量二,3、满意,4、满意二"
     row = "{0},2026/3/1 12:30:05,1分20秒,微信,,1.2.3.4,8分,(空),{1},(跳过)"
