@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import xlsxwriter
 
+from ncsi.simulate.background import BACKGROUND
 from ncsi.spec import Instrument
 
 _EPOCH = pd.Timestamp("2000-01-01")
@@ -77,6 +78,9 @@ def as_wjx(
         if item.scale.max - item.scale.min == 1:
             answers = answers.replace(_COMPLAINT_OPTIONS)
         columns[f"{number}、{item.question.zh}"] = answers
+    for number, (name, variable) in enumerate(BACKGROUND.items(), 3 + len(instrument.items)):
+        options = {value: str(k) for k, value in enumerate(variable.population, 1)}
+        columns[f"{number}、{variable.question}"] = rows[name].map(options)
     return pd.DataFrame(columns)
 
 
@@ -89,12 +93,19 @@ def wjx_map(
         "brand": {str(k): brand for k, brand in enumerate(brands, 1)},
         "region": {str(k): region for k, region in enumerate(regions, 1)},
     }
+    values |= {
+        name: {str(k): value for k, value in enumerate(variable.population, 1)}
+        for name, variable in BACKGROUND.items()
+    }
     values |= {item: {option: answer for answer, option in _COMPLAINT_OPTIONS.items()} for item in binary}
     return {
         "spec": "ncsi/map/1",
         "id": map_id,
         "dialect": "wjx_index",
         "columns": {"brand": "1", "region": "2"},
+        "background": {
+            name: str(number) for number, name in enumerate(BACKGROUND, 3 + len(instrument.items))
+        },
         "items": {item.id: str(number) for number, item in enumerate(instrument.items, 3)},
         "values": values,
     }

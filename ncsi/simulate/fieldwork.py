@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ncsi.simulate.background import REGION, background_of
 from ncsi.simulate.population import Population
 from ncsi.spec import FieldDates
 
-REGIONS = ("east", "central", "west", "northeast")
+REGIONS = tuple(REGION.population)
 MISSING = {"98": 0.010, "99": 0.003, "": 0.008, "-3": 0.004}
 SOWN = {"above_scale": 2, "text": 1, "unknown_brand": 1, "duplicate_respondent": 1}
 WEIGHT_SPREAD = 0.38
@@ -41,13 +42,14 @@ def survey(
         {
             "respondent": [f"R{k:06d}" for k in range(1, n + 1)],
             "brand": np.array(brands, dtype=object)[brand],
-            "region": rng.choice(REGIONS, n, p=[0.4, 0.25, 0.25, 0.1]),
+            "region": rng.choice(REGIONS, n, p=REGION.sampled),
             "weight": weight.astype(str),
             "submitted_at": at.strftime("%Y-%m-%d %H:%M:%S"),
             "duration_s": rng.lognormal(5.7, 0.35, n).astype(int).astype(str),
         }
     )
-    rows = pd.concat([paradata, pd.DataFrame(answers, columns=items)], axis=1)
+    who = background_of(n, rng)
+    rows = pd.concat([paradata, who, pd.DataFrame(answers, columns=items)], axis=1)
     return _with_faults(rows, items, rng)
 
 

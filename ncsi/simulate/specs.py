@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+from ncsi.simulate.background import BACKGROUND, WEIGHTING
 from ncsi.simulate.plans import SectorPlan
 from ncsi.spec import FieldDates
 
@@ -25,6 +26,8 @@ def wave_spec(wave: str, previous: str | None, field: FieldDates, plans: list[Se
         "faults": {"max_share": 0.05},
         "replicates": 1000,
         "seed": 1,
+        "background": list(BACKGROUND),
+        "weighting": WEIGHTING,
         "sectors": [
             {
                 "id": plan.id,

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
+from ncsi.simulate.background import write_margins
 from ncsi.simulate.exports import WRITERS, as_wjx, wjx_map
 from ncsi.simulate.fieldwork import REGIONS, survey
 from ncsi.simulate.plans import SectorPlan, generator, plan_sector
@@ -63,6 +64,7 @@ def write_workspace(
         (root / folder).mkdir(parents=True, exist_ok=True)
     _dump(root / "ncsi.yaml", {"spec": "ncsi/workspace/1"})
     _write_key(root / ".ncsi-key")
+    write_margins(root / "margins", field_dates(waves[0]).start.year - 1)
     for plan in plans:
         if plan.kind == "wjx":
             _dump(root / "maps" / f"{plan.id}.yaml", wjx_map(plan.instrument, plan.brands, REGIONS, plan.id))

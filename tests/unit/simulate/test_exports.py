@@ -16,6 +16,7 @@ from ncsi.spec import load_sectors
 
 LEADING = ["序号", "提交答卷时间", "所用时间", "来源", "来源详情", "来自IP"]
 PARADATA = ["respondent", "brand", "region", "weight", "submitted_at", "duration_s"]
+WHO = ["city_tier", "age_group", "gender"]
 
 
 def item_cells(nation, rows: pd.DataFrame, sector: str) -> pd.DataFrame:
@@ -51,7 +52,7 @@ def _is_utf8(text: bytes) -> bool:
 def test_plain_exports_hold_the_canonical_columns(nation, wave, sector):
     rows, field = nation.read(wave, sector), nation.workspace.wave(wave).field
     instrument = nation.workspace.instrument_of(sector)
-    assert list(rows.columns) == [*PARADATA, *instrument.item_ids]
+    assert list(rows.columns) == [*PARADATA, *WHO, *instrument.item_ids]
     days = pd.to_datetime(rows["submitted_at"]).dt.date
     assert days.min() >= field.start
     assert days.max() <= field.end
@@ -97,7 +98,8 @@ def test_the_platform_export_reads_back_through_its_map(nation):
     questions = {re.match(r"\d+", c)[0]: c for c in rows.columns if re.match(r"\d+、", c)}
     assert list(rows.columns[:6]) == LEADING
     assert rows["所用时间"].str.fullmatch(r"[0-9]+秒").all()
-    assert set(column_map.columns.values()) | set(column_map.items.values()) == set(questions)
+    mapped = (column_map.columns, column_map.background, column_map.items)
+    assert {number for one in mapped for number in one.values()} == set(questions)
     brands = rows[questions[column_map.columns["brand"]]].astype(str)
     known = {brand.id for brand in nation.workspace.wave("2025Q1").sector(source.sector).brands}
     assert set(brands.map(column_map.values["brand"]).dropna()) == known
