@@ -19,6 +19,7 @@ _HOMES = {
     "invariance": "ncsi.model",
     "micom": "ncsi.model",
     "rank_sets": "ncsi.model",
+    "replicated": "ncsi.model",
     "open": "ncsi.store",
     "survey_mean": "ncsi.survey",
     "rake": "ncsi.survey",
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from ncsi.model import invariance as invariance
     from ncsi.model import micom as micom
     from ncsi.model import rank_sets as rank_sets
+    from ncsi.model import replicated as replicated
     from ncsi.spec import load_instrument as load_instrument
     from ncsi.store import open as open
     from ncsi.survey import rake as rake

@@ -69,6 +69,13 @@ def test_init_then_run_the_example(capsys, tmp_path):
     assert "    华东  target  32.00%  before  20.91%  after  32.00%  46 respondents" in weighed
     weights = Store.open(folder / "warehouse").table("core_weights_by_respondent", "2026")
     assert set(weights["replicates"].map(len)) == {500}
+    totals = folder / "margins" / "region.csv"
+    totals.write_text(totals.read_text(encoding="utf-8").replace("华东", "华东区"), encoding="utf-8")
+    for command in (("weigh",), ("estimate", "--engine", "local")):
+        code, out, err = run(capsys, *command, "--wave", "2026", "--workspace", folder)
+        assert (code, out) == (2, "")
+        assert "wave 2026, sector skin_care, margin region, category '华东': 46 rows have it" in err
+        assert "Did you mean '华东区'?" in err
 
 
 def test_weigh_names_a_sector_that_is_not_there(capsys, nation):

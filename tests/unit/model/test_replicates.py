@@ -11,7 +11,6 @@ import pytest
 
 import ncsi
 from ncsi.errors import ModelError
-from ncsi.model import replicated
 from ncsi.survey import design_of, jackknife, rao_wu, survey_mean
 
 ROOT = Path(__file__).parents[3]
@@ -40,8 +39,8 @@ def test_jackknife_and_bootstrap_replicates_agree_on_every_quantity(clustered, f
     sets = jackknife(design)
     df = design.degrees_of_freedom()
     assert df == 71
-    jack = replicated(fit, columns(sets, clustered), sets.scale, sets.rscales, df=df)
-    boot = replicated(fit, columns(rao_wu(design, 400, seed=3), clustered), df=df)
+    jack = ncsi.replicated(fit, columns(sets, clustered), sets.scale, sets.rscales, df=df)
+    boot = ncsi.replicated(fit, columns(rao_wu(design, 400, seed=3), clustered), df=df)
     for name in ("index", "index_by", "paths", "weights", "items"):
         ratio = (getattr(jack, name)["se"] / getattr(boot, name)["se"]).median()
         assert ratio == pytest.approx(1, abs=0.1), name
@@ -55,7 +54,7 @@ def test_jackknife_and_bootstrap_replicates_agree_on_every_quantity(clustered, f
 
 def test_clusters_of_alike_respondents_widen_the_index(clustered, inst, fit):
     sets = jackknife(design_of(clustered, "weight", clusters="point"))
-    own = replicated(fit, columns(sets, clustered), sets.scale, sets.rscales)
+    own = ncsi.replicated(fit, columns(sets, clustered), sets.scale, sets.rscales)
     alone = ncsi.bootstrap(ncsi.fit_pls(clustered, inst, weights="weight"), replicates=300, seed=1)
     target = own.index["construct"] == "Satisfaction"
     assert own.index.loc[target, "se"].item() > 1.5 * alone.index.loc[target, "se"].item()
@@ -67,7 +66,7 @@ def test_replicate_weights_of_other_respondents_are_refused(clustered, inst):
     sets = columns(rao_wu(design, 100, seed=1), last_year)
     this_year = clustered.set_axis([f"2026-{k}" for k in range(len(clustered))])
     with pytest.raises(ModelError, match="of other respondents than the data, of another wave") as caught:
-        replicated(ncsi.fit_pls(this_year, inst, weights="weight"), sets)
+        ncsi.replicated(ncsi.fit_pls(this_year, inst, weights="weight"), sets)
     assert "2025-0" not in str(caught.value)
 
 
