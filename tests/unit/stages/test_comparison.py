@@ -18,7 +18,7 @@ def read(nation):
 
 def test_subgroups_average_to_the_sector(read):
     cells, sectors = read("out_index_by_subgroup"), read("out_index_by_sector")
-    assert set(cells["dimension"]) == {"region"}
+    assert set(cells["dimension"]) == {"region", "city_tier", "age_group", "gender"}
     ends = cells.groupby(["sector", "construct"])["index_0_100"].agg(["min", "max"])
     index = sectors.set_index(["sector", "construct"])["index_0_100"]
     assert ((ends["min"] <= index[ends.index]) & (index[ends.index] <= ends["max"])).all()

@@ -93,7 +93,7 @@ def test_a_sector_without_answers_is_named(nation, tmp_path):
     for name in ("ncsi.yaml", ".ncsi-key"):
         (tmp_path / name).write_bytes((nation.workspace.root / name).read_bytes())
     (tmp_path / ".ncsi-key").chmod(0o600)
-    for folder in ("waves", "maps", "exports"):
+    for folder in ("waves", "maps", "margins", "exports"):
         (tmp_path / folder).symlink_to(nation.workspace.root / folder)
     workspace = open_workspace(tmp_path)
     plan = load_plan(workspace, "2025Q1")
