@@ -14,6 +14,9 @@ Array = NDArray[np.floating]
 PROOF = 1e-9
 """Largest √(gᵀH⁻¹g) accepted: χ² is then within n·1e-18 of its minimum."""
 STEPS = 100
+SLOW = 0.2
+"""Fisher scoring goes on while the decrement falls at least so; then Newton with the observed second derivatives,
+which cost as much as thirty gradients."""
 _FLOOR = 1e-9
 
 
@@ -34,7 +37,7 @@ class Optimum:
 
 
 def polish(problem: Problem, theta: Array) -> Optimum:
-    """Damped Newton from `theta` (correlation metric) until the Newton decrement proves a minimum.
+    """Damped Fisher scoring, then Newton, from `theta` (correlation metric) until the decrement proves a minimum.
 
     Raises NotConverged, naming the parameters that still move, when it does not within 100 steps, or when the
     point reached is no minimum.
@@ -44,21 +47,30 @@ def polish(problem: Problem, theta: Array) -> Optimum:
         raise NotConverged(
             "covariance SEM: the starting values imply no covariance matrix. Publish PLS alone"
         )
-    decrement, step = np.inf, np.zeros_like(theta)
+    decrement, step, slow = np.inf, np.zeros_like(theta), False
     for _ in range(STEPS):
-        slope = problem.gradient(point)
-        observed, expected = problem.observed(theta), problem.expected(point)
-        step = _newton(observed if np.isfinite(observed).all() else expected, slope)
+        slope, expected = problem.gradient(point), problem.expected(point)
+        step, before = _newton(_curvature(problem, theta, expected) if slow else expected, slope), decrement
         decrement = float(np.sqrt(slope @ step))
         if decrement <= PROOF:
-            size = float(np.abs(slope).max())
-            return Optimum(theta, point, decrement, size, expected, observed)
+            observed = _curvature(problem, theta, expected)
+            if not slow and float(np.sqrt(slope @ _newton(observed, slope))) > PROOF:
+                slow = True
+                continue
+            return Optimum(theta, point, decrement, float(np.abs(slope).max()), expected, observed)
+        slow = slow or decrement > SLOW * before
         theta, point = _descend(problem, theta, step, point, decrement)
     raise NotConverged(
         f"covariance SEM: after {STEPS} Newton steps the decrement is {decrement:.1e}, wanted {PROOF:.0e}; "
         f"{_restless(problem, step)} still move. The model does not fit these data well enough to have one "
         "solution; publish PLS alone"
     )
+
+
+def _curvature(problem: Problem, theta: Array, expected: Array) -> Array:
+    """The observed second derivatives, the expected ones where they are not finite."""
+    observed = problem.observed(theta)
+    return observed if np.isfinite(observed).all() else expected
 
 
 def _restless(problem: Problem, step: Array) -> str:
