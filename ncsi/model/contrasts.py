@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from ncsi.model.compare import holm
+from ncsi.model.frames import weighted_means
 from ncsi.model.resample import Bootstrap
-from ncsi.model.totals import Quantity, Totals
+from ncsi.model.totals import Quantity
 
 Array = NDArray[np.floating]
 
@@ -53,23 +54,20 @@ def brand_differences(boot: Bootstrap, construct: str, among: list[str]) -> pd.D
     )  # fmt: skip
 
 
-def item_gaps(
-    boot: Bootstrap, totals: Totals, blocks: dict[str, int], among: list[str], items: list[str]
-) -> pd.DataFrame:
-    """Item means of the groups `among` against the mean of all `blocks` and the best of `among`; Holm within group.
+def item_gaps(boot: Bootstrap, among: list[str]) -> pd.DataFrame:
+    """Item means of the by-groups `among` against the mean of all and the best of `among`; Holm within group.
 
-    `blocks`: the block of each group, which starts with the columns of the `items`.
     Columns: brand, item, mean_0_100, gap_mean with low, high, p_holm, verdict; best, gap_best with low, high,
     behind_best.
     """
-    first = slice(len(items))
-    whole = totals.mean(list(blocks.values())).part(first)
-    means = [totals.mean([blocks[name]]).part(first) for name in among]
-    own = np.array([one.estimate for one in means])
-    draws = np.array([one.pick(boot.draws) for one in means])
+    sample, items = boot.fit.sample, list(boot.fit.instrument.item_ids)
+    groups = [sample.groups.index(name) for name in among]
+    rows = [sample.group == g for g in groups]
+    own = np.array([weighted_means(sample.X[one], sample.weights[one]) for one in rows])
+    draws = boot.draws.items_by[:, groups].swapaxes(0, 1)
     best, columns = own.argmax(axis=0), np.arange(len(items))
     names = np.array(among, dtype=object)
-    to_mean = _by_group(boot, own - whole.estimate, draws - whole.pick(boot.draws))
+    to_mean = _by_group(boot, own - boot.items["estimate"].to_numpy(), draws - boot.draws.items)
     to_best = _by_group(boot, own - own[best, columns], draws - draws[best, columns])
     ends = ("", "_low", "_high")
     return pd.DataFrame(

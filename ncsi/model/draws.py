@@ -23,8 +23,8 @@ TOLERANCE = 1e-7
 class Draws:
     """Replicates of every quantity, replicate axis last: paths and effects (K, K, R) from row to column,
     unstandardised `weights` and `loadings` (p, R), `htmt` (pairs, R; no pairs when not asked for), `index`
-    (K, R), `index_by` (K, G, R), `items` means on 0-100 (p, R), `impact` (K, R): unstandardised total effect on
-    the target; `sums` (T, R) and `sizes` (U, R) of the `Totals` asked for."""
+    (K, R), `index_by` (K, G, R), `items` means on 0-100 (p, R), `items_by` (p, G, R), `impact` (K, R):
+    unstandardised total effect on the target; `sums` (T, R) and `sizes` (U, R) of the `Totals` asked for."""
 
     paths: Array
     effects: Array
@@ -34,6 +34,7 @@ class Draws:
     index: Array
     index_by: Array
     items: Array
+    items_by: Array
     impact: Array
     sums: Array
     sizes: Array
@@ -124,6 +125,7 @@ def _quantities(
         index=sums.overall,
         index_by=sums.by_group,
         items=sums.item_means,
+        items_by=sums.items_by_group,
         impact=effects[:, target] * spread[target] / spread,
         sums=extra[0],
         sizes=extra[1],

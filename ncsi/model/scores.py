@@ -27,7 +27,7 @@ class Gaps:
 
     `table` (M + N, n), sparse: answers to the M items of the N cells, then who is in each cell. `items` (M,)
     of the cells in turn; `starts`, `construct`, `group` (N,): first item, construct and group of each cell.
-    `answers` (n, 2p): all answers, zero where missing, and whether given.
+    `by_item` (2pG, M + N), sparse: adds up the cells' answers to each item in each group, then their weights.
     """
 
     table: Any
@@ -35,7 +35,7 @@ class Gaps:
     starts: Index
     construct: Index
     group: Index
-    answers: Array
+    by_item: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +82,14 @@ def _gaps(sample: Sample, layout: Layout, answered: NDArray[np.bool_], full: NDA
         shape=(len(lengths), len(sample.X)),
     )
     construct, group = np.array(owner, dtype=np.intp).reshape(-1, 2).T
-    answers = np.hstack([np.where(answered, sample.X, 0.0), answered])
-    return Gaps(table, _joined(items), np.cumsum(counts) - counts, construct, group, answers)
+    of_items, G = _joined(items), max(1, len(sample.groups))
+    cell = np.repeat(np.arange(len(counts)), counts)
+    place, M = of_items * G + group[cell], len(of_items)
+    by_item = csr_array(
+        (np.ones(2 * M), (np.append(place, place + layout.p * G), np.append(np.arange(M), M + cell))),
+        shape=(2 * layout.p * G, M + len(counts)),
+    )
+    return Gaps(table, of_items, np.cumsum(counts) - counts, construct, group, by_item)
 
 
 def _joined(parts: list[Index]) -> Index:
@@ -93,7 +99,7 @@ def _joined(parts: list[Index]) -> Index:
 @dataclass(frozen=True, slots=True)
 class Sums:
     """Per construct and group, over a batch: weighted sum of scores and of weights (K, G, B), and per item
-    the weighted sum of answers and of weights (p, B)."""
+    and group the weighted sum of answers and of weights (p, G, B)."""
 
     scores: Array
     weights: Array
@@ -113,6 +119,11 @@ class Sums:
     @property
     def item_means(self) -> Array:
         """Item means on 0-100 (p, B)."""
+        return _ratio(self.item_sums.sum(axis=1), self.item_weights.sum(axis=1))
+
+    @property
+    def items_by_group(self) -> Array:
+        """Item means on 0-100 (p, G, B); NaN where a group has no answer."""
         return _ratio(self.item_sums, self.item_weights)
 
 
@@ -126,14 +137,16 @@ def sums_of(cells: Cells, row_weights: Array, outer: Array) -> Sums:
     for k, block in enumerate(layout.blocks):
         np.einsum("igb,ib->gb", whole[block], outer[block], out=scores[k])
     if gaps is None:
-        return Sums(scores, weights, whole[:p].sum(axis=1), weights.sum(axis=1)[layout.owner])
+        return Sums(scores, weights, whole[:p], weights[layout.owner])
     sums = gaps.table @ np.ascontiguousarray(W)
     share, M = outer[gaps.items], len(gaps.items)
     means = np.add.reduceat(share * sums[:M], gaps.starts) / np.add.reduceat(share, gaps.starts)
+    items = (gaps.by_item @ sums).reshape(2, p, *scores.shape[1:]) + np.stack(
+        [whole[:p], weights[layout.owner]]
+    )
     np.add.at(scores, (gaps.construct, gaps.group), means)
     np.add.at(weights, (gaps.construct, gaps.group), sums[M:])
-    items = gaps.answers.T @ W
-    return Sums(scores, weights, items[:p], items[p:])
+    return Sums(scores, weights, items[0], items[1])
 
 
 def row_scores(sample: Sample, layout: Layout, outer: Array) -> Array:

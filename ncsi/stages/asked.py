@@ -1,4 +1,4 @@
-"""What a sector's one bootstrap is asked to sum besides: item means, sub-indices and measures by brand, subgroups."""
+"""What a sector's one bootstrap is asked to sum besides: sub-indices and measures by brand, subgroups."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Index = NDArray[np.intp]
 class Asked:
     """Blocks of `totals` by what they hold.
 
-    `brands`: columns items, sub-indices, measures; the brand is "" in a sector without. `subgroups`: columns
+    `brands`: columns sub-indices, measures; the brand is "" in a sector without. `subgroups`: columns
     constructs, by dimension and subgroup. `sizes`: per block, respondents (c,) and effective respondents (c,).
     """
 
@@ -65,13 +65,13 @@ def _brand_blocks(fit: PlsFit, data: pd.DataFrame) -> Iterator[tuple[str, Block]
         percent_of(answers[one.item].to_numpy(dtype=np.float64, na_value=np.nan), one, questions[one.item])
         for one in inst.measures
     ]
-    values = np.column_stack([sample.X, scores, *measured])
+    values = np.column_stack([scores, *measured])
     groups = sample.groups or ("",)
     edges = np.searchsorted(sample.group, np.arange(len(groups) + 1))
     for g, name in enumerate(groups):
         rows = slice(int(edges[g]), int(edges[g + 1]))
         slope = np.zeros((values.shape[1], len(inst.item_ids)))
-        slope[sample.X.shape[1] :][: len(composites)] = slopes_of(fit, composites, scores, rows)
+        slope[: len(composites)] = slopes_of(fit, composites, scores, rows)
         yield str(name), Block(rows, values[rows], slope)
 
 

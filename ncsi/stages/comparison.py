@@ -39,7 +39,7 @@ def comparison_tables(asked: Asked, boot: Bootstrap, index: pd.DataFrame, driver
         "out_subindex_by_brand": subindices(asked, boot),
         "out_measures_by_brand": measures(asked, boot),
         "out_modelled_by_brand": modelled(index, boot),
-        "out_gaps_by_brand": gaps(asked, boot, shown),
+        "out_gaps_by_brand": gaps(boot, shown),
         "out_differences_by_brand": differences(boot, shown),
         "out_whatif_by_item": whatif(boot, drivers),
     }
@@ -97,8 +97,7 @@ def subindices(asked: Asked, boot: Bootstrap) -> pd.DataFrame:
     names = [one.id for one in boot.fit.instrument.subindices]
     if not names:
         return frames.empty("out_subindex_by_brand")
-    start = len(boot.fit.instrument.item_ids)
-    rows = _by_unit(asked, boot, slice(start, start + len(names)), pd.DataFrame({"subindex": names}))
+    rows = _by_unit(asked, boot, slice(len(names)), pd.DataFrame({"subindex": names}))
     return rows[rows["n"] > 0].rename(columns={"estimate": "index_0_100"})
 
 
@@ -107,9 +106,8 @@ def measures(asked: Asked, boot: Bootstrap) -> pd.DataFrame:
     inst = boot.fit.instrument
     if not inst.measures:
         return frames.empty("out_measures_by_brand")
-    start = len(inst.item_ids) + len(inst.subindices)
     labels = pd.DataFrame({"measure": one.measure, "item": one.item} for one in inst.measures)
-    rows = _by_unit(asked, boot, slice(start, None), labels)
+    rows = _by_unit(asked, boot, slice(len(inst.subindices), None), labels)
     share = rows["measure"] != "nps"
     estimate, se, n_eff = (rows[name].to_numpy(dtype=np.float64) for name in ("estimate", "se", "n_eff"))
     low, high = wilson(estimate, se, n_eff, boot.level)
@@ -150,12 +148,12 @@ def modelled(index: pd.DataFrame, boot: Bootstrap) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def gaps(asked: Asked, boot: Bootstrap, shown: list[str]) -> pd.DataFrame:
+def gaps(boot: Bootstrap, shown: list[str]) -> pd.DataFrame:
     """Item means of the brands shown against the sector's and the best of them."""
     if len(shown) < 2:
         return frames.empty("out_gaps_by_brand")
     inst = boot.fit.instrument
-    rows = item_gaps(boot, asked.totals, asked.brands, shown, list(inst.item_ids))
+    rows = item_gaps(boot, shown)
     return rows.assign(construct=rows["item"].map({i: inst.construct_of(i).id for i in inst.item_ids}))
 
 

@@ -78,10 +78,8 @@ def test_pairs_of_brands_come_once_the_higher_first(asked, inst):
 
 
 def test_gaps_are_to_the_sectors_mean_and_to_the_best(asked, inst):
-    fit, totals, boot = asked
-    names = [str(name) for name in fit.sample.groups]
-    blocks = {name: len(names) + g for g, name in enumerate(names)}
-    gaps = contrasts.item_gaps(boot, totals, blocks, names, list(inst.item_ids))
+    fit, _, boot = asked
+    gaps = contrasts.item_gaps(boot, list(fit.sample.groups))
     means = gaps.pivot(index="brand", columns="item", values="mean_0_100")
     overall = boot.items.set_index("item")["estimate"]
     got = gaps.pivot(index="brand", columns="item", values="gap_mean")
