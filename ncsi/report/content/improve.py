@@ -15,6 +15,7 @@ from ncsi.spec import Instrument
 
 Tables = dict[str, pd.DataFrame]
 _TOP = 8
+_NAMED = 4
 
 
 def improvements(own: Tables, spec: ReleaseSpec, sector_id: str, level: str) -> list[Grid]:
@@ -113,4 +114,6 @@ def _short_boards(own: Tables, instrument: Instrument, brands: dict[str, Pair]) 
 
 def _named(gaps: list[dict[str, Any]], labels: dict[str, Pair]) -> Cell:
     names = [labels[one["item"]] for one in gaps]
+    if len(names) > _NAMED:
+        names = [*names[:_NAMED], phrase("and_more", k=len(names) - _NAMED)]
     return cell(text.joined(names) if names else text.NONE)

@@ -34,10 +34,11 @@ def points(tables: Tables, spec: ReleaseSpec, level: str, unit: str) -> list[Poi
 
 
 def waves(tables: Tables, spec: ReleaseSpec, sector_id: str) -> dict[str, Any]:
-    """A sector's index over the waves, the latest first, with its changes; empty for a first wave."""
+    """A sector's index over the waves, the latest first, with its changes over the spans that any wave
+    can be compared over; empty for a first wave."""
     own = points(tables, spec, "sector", sector_id)
     if len(own) < 2:
-        return {"rows": [], "axis": axis([])}
+        return {"rows": [], "axis": axis([]), "over": []}
     rows = [
         {
             **row(_label(one), {**one, "n": 0, "status": "published"}, None, None),
@@ -46,7 +47,8 @@ def waves(tables: Tables, spec: ReleaseSpec, sector_id: str) -> dict[str, Any]:
         }
         for one in reversed(own)
     ]
-    return {"rows": rows, "axis": axis([one[key] for one in own for key in ("low", "high")])}
+    told = [over for over in _SPANS if any(one[f"verdict_{over}"] for one in own)]
+    return {"rows": rows, "axis": axis([one[key] for one in own for key in ("low", "high")]), "over": told}
 
 
 def _label(one: Point) -> Pair:
