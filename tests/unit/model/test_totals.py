@@ -14,6 +14,7 @@ from ncsi.model.domains import construct_items, score_block, scores_of
 from ncsi.model.faults import common_faults
 from ncsi.model.measures import percent_of, wilson
 from ncsi.model.shrink import fay_herriot
+from ncsi.model.streams import replicate_weights
 from ncsi.model.totals import Block, Totals
 from ncsi.model.variants import index_variants
 from ncsi.spec import Item
@@ -206,3 +207,27 @@ def test_a_common_fault_is_below_the_nation_for_over_two_thirds_of_brands():
     assert found["national_mean_0_100"].to_numpy() == pytest.approx((70 * 0.5 + 61 * 0.25) / 0.75)
     assert found["share_below"].to_numpy() == pytest.approx([2 / 3, 1])
     assert found["common_fault"].tolist() == [False, True]
+
+
+def test_replicate_weights_carry_the_totals_too(survey, inst):
+    """Rao-Wu weights made of the bootstrap's own streams: same errors of a brand's score as of its index."""
+    fit = ncsi.fit_pls(survey, inst, by="brand")
+    composites = construct_items(fit)
+    rows = np.flatnonzero(fit.sample.group == 0)
+    totals = Totals.of(fit, [score_block(fit, composites, scores_of(fit, composites), rows)])
+    drawn = np.vstack(list(replicate_weights(fit.sample.weights, fit.sample.stratum, 100, seed=1)))
+    columns = np.empty((len(survey), 100))
+    columns[fit.sample.rows] = drawn.T
+    boot = ncsi.replicated(fit, pd.DataFrame(columns), df=100.0, totals=totals)
+    own, index = totals.mean([0]), boot.index_by[boot.index_by["brand"] == fit.sample.groups[0]]
+    assert boot.intervals.se(own.estimate, own.pick) == pytest.approx(index["se"].to_numpy(), rel=5e-3)
+    assert np.isfinite(boot.own).all()
+
+
+def test_bca_leaves_rows_out_of_the_totals_too(survey, inst):
+    fit = ncsi.fit_pls(survey.head(240), inst)
+    totals = Totals.of(fit, [Block(slice(0, 120), fit.sample.X[:120])])
+    boot = ncsi.bootstrap(fit, replicates=200, interval="bca", totals=totals)
+    half = totals.mean([0])
+    found = boot.intervals.of(half.estimate, half.pick)
+    assert ((found["low"] < half.estimate) & (half.estimate < found["high"])).all()
