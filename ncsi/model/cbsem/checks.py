@@ -90,7 +90,8 @@ def check_identified(layout: Layout, structure: Structure, information: Array, i
 
 
 def _construct(inst: Instrument, name: str) -> str:
-    return name if name in inst.construct_ids else inst.construct_of(name).id
+    of = {one.id: construct.id for construct in inst.constructs for one in construct.components}
+    return name if name in inst.construct_ids else of.get(name) or inst.construct_of(name).id
 
 
 def warnings_of(inst: Instrument, estimates: pd.DataFrame, error: Array) -> tuple[str, ...]:
@@ -99,11 +100,6 @@ def warnings_of(inst: Instrument, estimates: pd.DataFrame, error: Array) -> tupl
         f"{block.id}: formative in the instrument, taken as reflective here"
         for block in inst.constructs
         if block.mode == "B" and len(block.items) > 1
-    ]
-    found += [
-        f"{block.id}: of higher order in the instrument, its items are taken as its own here"
-        for block in inst.constructs
-        if block.components
     ]
     for row, se in zip(estimates.to_dict("records"), error, strict=True):
         label = f"{row['lhs']} {row['op']} {row['rhs']}"

@@ -43,6 +43,12 @@ class Structure:
         """Number of free parameters."""
         return int(self.parameter.max()) + 1
 
+    @property
+    def measured(self) -> NDArray[np.intp]:
+        """The inner variables that items load on; those of higher order have none."""
+        free = self.col[self.matrix == LAMBDA]
+        return np.union1d(free, np.flatnonzero(self.matrices[LAMBDA].any(axis=0)))
+
     def filled(self, theta: NDArray[np.floating]) -> list[NDArray[np.floating]]:
         """B, Λ, Ψ, Θ with the free cells set from the parameters."""
         filled = []
@@ -103,6 +109,8 @@ def _structure(model: Any, layout: Layout) -> Structure:
 
 def _place(line: Row, safe: dict[str, str], observed: list[str], inner: list[str]) -> tuple[int, int, int]:
     lhs, rhs = safe[line.lhs], safe[line.rhs]
+    if line.op == "=~" and rhs in inner and rhs not in observed:
+        return BETA, inner.index(rhs), inner.index(lhs)
     if line.op == "=~":
         return LAMBDA, observed.index(rhs), inner.index(lhs)
     if line.op == "~":

@@ -42,6 +42,8 @@ def _factors(structure: Structure, sd: Array) -> dict[int, Array]:
     outer = sd[structure.order]
     marker = structure.matrices[LAMBDA] == 1.0
     inner = outer[marker.argmax(axis=0)]
+    for part, whole in zip(*np.nonzero(structure.matrices[BETA] == 1.0), strict=True):
+        inner[whole] = inner[part]  # of higher order: on the scale of its first component
     return {
         BETA: np.outer(inner, 1 / inner),
         LAMBDA: np.outer(outer, 1 / inner),

@@ -61,7 +61,7 @@ def measures_of(problem: Problem, point: Point, n: int) -> dict[str, float]:
     over covariances and means.
     """
     groups, p = len(problem.groups), len(problem.groups[0].sample)
-    factors = len(problem.structure.matrices[0])
+    factors = len(problem.structure.measured)
     means = p + (groups - 1) * factors if point.off else groups * p
     npar = len(problem.labels) + means
     df, base_df = groups * (p * (p + 1) // 2 + p) - npar, groups * p * (p - 1) // 2

@@ -14,7 +14,6 @@ from scipy.stats import chi2
 
 from ncsi.errors import ModelError, NotConverged
 from ncsi.model.cbsem.data import on_scale
-from ncsi.model.cbsem.engine import LAMBDA
 from ncsi.model.cbsem.estimates import estimates, in_metric
 from ncsi.model.cbsem.fit import Solution, labels_of, solve
 from ncsi.model.cbsem.groups import Data, data_of, measures_of
@@ -100,7 +99,7 @@ def _fits(solutions: list[Solution], data: Data, names: list[str]) -> dict[str, 
     q, groups = len(labels), range(len(names))
     apart = tuple(np.arange(q) + k * q for k in groups)
     everywhere = tuple(f"{label} in {names[k]}" for k in groups for label in labels)
-    shared = np.isin(np.arange(q), structure.parameter[structure.matrix == LAMBDA])
+    shared = np.isin(np.arange(q), _loadings(solutions[0]))
     common, common_labels = _common(shared, len(names), labels, everywhere)
     share = np.array(data.sizes) / data.n
     start = np.concatenate([np.average(own, axis=0, weights=share)[shared], *(one[~shared] for one in own)])
@@ -113,6 +112,12 @@ def _fits(solutions: list[Solution], data: Data, names: list[str]) -> dict[str, 
         problem = data.problem(structure, at, names_of, means=level == "scalar")
         found[level] = problem, polish(problem, found["metric"][1].theta if theta is None else theta)
     return found
+
+
+def _loadings(solution: Solution) -> list[int]:
+    """The parameters that are loadings, of items and of components."""
+    rows = zip(solution.layout.rows, solution.structure.of_row, strict=True)
+    return [parameter for row, (*_, parameter) in rows if row.op == "=~" and parameter >= 0]
 
 
 def _common(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ncsi.errors import ModelError
 from ncsi.model.layout import layout_of
-from ncsi.spec.instrument import Instrument
+from ncsi.spec.instrument import Construct, Instrument
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,24 +41,41 @@ def layout(inst: Instrument) -> Layout:
 
     The first loading of a construct is 1; exogenous constructs covary freely, and so do the disturbances
     of constructs that only receive paths. A construct of one item is the item itself, observed (a latent
-    with zero residual variance breaks the baseline model). Formative (Mode B) blocks are treated as
+    with zero residual variance breaks the baseline model). A construct of higher order is measured by its
+    components, these by their items. Formative (Mode B) blocks are treated as
     reflective. Raises ModelError when no construct has two items, and when the paths form a cycle.
     """
     layout_of(inst)
-    blocks = [construct for construct in inst.constructs if len(construct.items) > 1]
+    blocks = [block for construct in inst.constructs for block in _blocks(construct)]
     if not blocks:
         raise ModelError(
             f"instrument {inst.id}: no construct has two items, so there is no measurement model. "
             "Leave the covariance SEM out for this instrument"
         )
     rows = [
-        *(Row(block.id, "=~", item.id) for block in blocks for item in block.items),
+        *(Row(block, "=~", part) for block, parts in blocks for part in parts),
         *_regressions(inst),
         *_covariances(inst),
-        *(Row(item.id, "~~", item.id) for block in blocks for item in block.items),
+        *(Row(part, "~~", part) for _, parts in blocks for part in parts),
         *(Row(construct, "~~", construct) for construct in inst.construct_ids),
     ]
     return Layout(tuple(rows), inst.item_ids, _safe_names(inst))
+
+
+def _blocks(construct: Construct) -> list[tuple[str, tuple[str, ...]]]:
+    """What each latent variable is measured by: the items, or the components and each of these by its own items.
+
+    A component of one item is that item.
+    """
+    if len(construct.items) == 1:
+        return []
+    if not construct.components:
+        return [(construct.id, tuple(item.id for item in construct.items))]
+    parts = tuple(one.items[0] if len(one.items) == 1 else one.id for one in construct.components)
+    return [
+        *((one.id, one.items) for one in construct.components if len(one.items) > 1),
+        (construct.id, parts),
+    ]
 
 
 def _regressions(inst: Instrument) -> list[Row]:
@@ -85,4 +102,5 @@ def _safe_names(inst: Instrument) -> dict[str, str]:
         construct.id: items[construct.items[0].id] if len(construct.items) == 1 else f"f{k}"
         for k, construct in enumerate(inst.constructs)
     }
-    return items | constructs
+    components = [one.id for construct in inst.constructs for one in construct.components]
+    return items | constructs | {name: f"c{k}" for k, name in enumerate(components)}

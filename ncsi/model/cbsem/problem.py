@@ -106,9 +106,9 @@ class Problem:
 
     def _means(self, theta: Array, moments: list[Implied]) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
         """Residual means and latent means of each group by generalised least squares."""
-        p, first = len(moments[0].sigma), self.groups[0]
-        loading = self.structure.filled(theta[first.at])[LAMBDA]
-        K = loading.shape[1]
+        p, first, measured = len(moments[0].sigma), self.groups[0], self.structure.measured
+        loading = self.structure.filled(theta[first.at])[LAMBDA][:, measured]
+        K = len(measured)
         size = p + K * (len(self.groups) - 1)
         normal, right = np.zeros((size, size)), np.zeros(size)
         designs = []
@@ -122,8 +122,9 @@ class Problem:
             designs.append(design)
         found = np.linalg.solve(normal, right)
         off = tuple(g.mean - d @ found for g, d in zip(self.groups, designs, strict=True))
-        latent = (np.zeros(K), *found[p:].reshape(-1, K))
-        return off, latent
+        latent = np.zeros((len(self.groups), len(self.structure.matrices[0])))
+        latent[1:, measured] = found[p:].reshape(-1, K)
+        return off, tuple(latent)
 
 
 def one_group(structure: Structure, sample: Array, labels: tuple[str, ...]) -> Problem:

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import ncsi
+from ncsi.model.cbsem import fit_cbsem_moments
 from ncsi.spec import Instrument
 
 PARTS = {"Product": ["QUA1", "QUA2", "QUA3"], "Service": ["QUA4", "QUA5"]}
@@ -110,5 +111,49 @@ def test_without_components_there_are_none(survey, inst):
     assert ncsi.fit_pls(survey, inst).components.empty
 
 
-def test_the_covariance_model_says_that_it_takes_the_items_as_one_block(survey, inst):
-    assert any("Quality: of higher order" in line for line in ncsi.fit_cbsem(survey, higher(inst)).warnings)
+def test_the_covariance_model_has_a_second_order_factor(inst):
+    """A population of that structure is recovered exactly, on whatever scales."""
+    spec = higher(inst).model_dump(by_alias=True)
+    kept = [one for one in spec["constructs"] if one["id"] in ("Image", "Quality", "Satisfaction")]
+    paths = [("Image", "Quality"), ("Quality", "Satisfaction")]
+    arrows = [{"from": a, "to": b} for a, b in paths]
+    small = Instrument.model_validate({**spec, "constructs": kept, "paths": arrows})
+    factor = {"Image": 0, "Quality": 1, "Satisfaction": 2}
+    phi = np.array([[1, 0.6, 0.3], [0.6, 1, 0.5], [0.3, 0.5, 1]])
+    second = {"Product": 0.9, "Service": 0.8}
+    parts = {item: part for part, own in PARTS.items() for item in own}
+    items = small.item_ids
+    R = np.eye(len(items))
+    for a, one in enumerate(items):
+        for b, other in enumerate(items[:a]):
+            same = parts.get(one) is not None and parts.get(one) == parts.get(other)
+            links = [second.get(parts.get(i), 1.0) for i in (one, other)]
+            between = phi[factor[small.construct_of(one).id], factor[small.construct_of(other).id]]
+            R[a, b] = R[b, a] = 0.64 if same else 0.64 * between * links[0] * links[1]
+    scale = np.linspace(0.5, 3, len(items))
+    fit = fit_cbsem_moments(R * np.outer(scale, scale), None, 500, small)
+    assert fit.fit_measures["chisq"] == pytest.approx(0, abs=1e-6)
+    std = fit.estimates.set_index(["lhs", "op", "rhs"])["std"]
+    assert std["Quality", "=~", "Product"] == pytest.approx(0.9, abs=1e-6)
+    assert std["Quality", "=~", "Service"] == pytest.approx(0.8, abs=1e-6)
+    assert std["Satisfaction", "~", "Quality"] == pytest.approx(0.5, abs=1e-6)
+    assert std["Product", "=~", "QUA1"] == pytest.approx(0.8, abs=1e-6)
+    plain = fit_cbsem_moments(R, None, 500, small).estimates.set_index(["lhs", "op", "rhs"])["estimate"]
+    raw = fit.estimates.set_index(["lhs", "op", "rhs"])["estimate"]
+    first = dict(zip(items, scale, strict=True))
+    units = first["SAT1"] / first["QUA1"]  # a path's unit is that of the constructs' first items
+    assert raw["Satisfaction", "~", "Quality"] == pytest.approx(plain["Satisfaction", "~", "Quality"] * units)
+
+
+def test_the_covariance_model_of_real_answers_converges(survey, inst):
+    fit = ncsi.fit_cbsem(survey, higher(inst), robust=True)
+    loading = fit.estimates.query("lhs == 'Quality' and op == '=~'")["std"]
+    assert loading.between(0.8, 1.1).all()
+    assert fit.fit_measures["df"] == 157
+
+
+def test_groups_share_the_loadings_of_both_orders(survey, inst):
+    found = ncsi.invariance(survey, higher(inst), group="region")
+    assert found.levels["delta_df"].iloc[1:].tolist() == [28, 26]
+    loadings = found.estimates[found.estimates["op"] == "=~"]
+    assert loadings.groupby(["lhs", "rhs"])["estimate"].std().max() < 1e-9
