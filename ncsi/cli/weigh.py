@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 def weigh(only: tuple[str, ...], wave_id: str, root: Path, as_json: bool) -> None:
     """Weigh the accepted responses as the wave file says: margins before and after, spread, largest weights.
 
-    Nothing is stored: `ncsi estimate` weighs again, and stores weights and report with its results.
+    Nothing is stored: `ncsi estimate` weighs again, and stores weights and report with its results. Where sectors
+    cannot be weighted as declared, all of them are named.
     """
+    from ncsi.errors import WeightingError
     from ncsi.spec import open_workspace
     from ncsi.stages.plan import load_plan
     from ncsi.stages.weights import weigh_sector
@@ -33,8 +35,13 @@ def weigh(only: tuple[str, ...], wave_id: str, root: Path, as_json: bool) -> Non
         raise click.UsageError(f"wave {wave_id} has no sector {unknown[0]}: {', '.join(plan.sector_ids)}.")
     lines: list[str] = []
     facts: dict[str, Any] = {"wave": wave_id, "sectors": []}
+    problems: list[WeightingError] = []
     for sector in only or plan.sector_ids:
-        tables = weigh_sector(plan, sector)
+        try:
+            tables = weigh_sector(plan, sector)
+        except WeightingError as error:
+            problems.append(error)
+            continue
         lines += _told(sector, tables, bool(only))
         short = {
             name.removeprefix("out_weighting_"): frame.to_dict("records") for name, frame in tables.items()
@@ -47,6 +54,10 @@ def weigh(only: tuple[str, ...], wave_id: str, root: Path, as_json: bool) -> Non
                 "largest": short["largest"],
             }
         )
+    if problems:
+        for problem in problems[:-1]:
+            click.echo(f"Error: {problem}", err=True)
+        raise problems[-1]
     say.say(lines, facts, as_json)
 
 

@@ -93,13 +93,16 @@ def _require_categories(name: str, rows: pd.DataFrame, codes: Codes, keys: list[
             f"the value is missing ({len(strange)} such rows)",
             "Give those respondents a category of their own, with a total, or leave them out",
         )
+    odd = rows.iloc[strange]
+    count, others = int((odd == first).all(axis=1).sum()), len(odd.drop_duplicates()) - 1
+    more = f", as have {others} more" if others else ""
     names = [_text(key if isinstance(key, tuple) else (key,)) for key in keys]
     found = _text(tuple(first))
     near = [one for one in names if one.lower() == found.lower()] or get_close_matches(found, names, 1, 0.6)
     hint = f"Did you mean '{near[0]}'? " if near else ""
     raise InputError(
         f"margin {name}, category '{found}'",
-        f"{len(strange)} rows have it, but it has no total",
+        f"{count} rows have it, but it has no total{more}",
         f"Add its total, or correct its spelling. {hint}Categories are: {', '.join(names[:12])}",
     )
 

@@ -219,6 +219,16 @@ def test_a_brand_without_a_share_is_named(responses):
         weights_of(responses, wave())
 
 
+def test_several_categories_without_totals_are_counted(responses):
+    west, total = int((responses["region"] == "west").sum()), len(responses)
+    first = str(responses.loc[0, "region"])
+    own = west if first == "west" else total - west
+    spec, files = geography(north=1, south=2)
+    message = f"category '{first}': {own} rows have it, but it has no total, as have 1 more"
+    with pytest.raises(WeightingError, match=message):
+        weights_of(responses, spec, files)
+
+
 def test_margins_that_contradict_each_other_name_sector_and_margin(responses):
     responses["background_tier"] = responses["region"].map({"east": "1", "west": "2"})
     tier = table(("tier",), {"1": 10, "2": 90}, file="margins/t.csv")

@@ -163,6 +163,20 @@ def test_missing_answers_make_a_domain_not_a_smaller_design(sample):
     assert left_out["se"] == pytest.approx(domain["se"], rel=1e-12)
 
 
+def test_weights_scaled_to_the_sample_have_a_design_effect_too(sample):
+    """They sum to n, not to a population: the comparison is with drawing with replacement."""
+    scaled = sample.assign(weight=sample["weight"] / sample["weight"].mean())
+    row = survey_mean(scaled, "y", "weight", clusters="cluster").iloc[0]
+    mean, n = np.average(scaled["y"], weights=scaled["weight"]), len(scaled)
+    simple = np.average((scaled["y"] - mean) ** 2, weights=scaled["weight"]) / (n - 1)
+    assert row["deff"] == pytest.approx(row["se"] ** 2 / simple, rel=1e-12)
+    assert row["n_eff"] == pytest.approx(n / row["deff"])
+    population = survey_mean(
+        scaled.assign(weight=scaled["weight"] * 1000), "y", "weight", clusters="cluster"
+    ).iloc[0]
+    assert population["deff"] == pytest.approx(row["deff"] / (1 - 1 / 1000))
+
+
 def test_many_domains_at_once_equal_one_after_the_other(sample):
     design = design_of(sample, "weight", "region", "cluster")
     at_once = survey_mean(sample, "y", design=design, by=["age", "sex"])
