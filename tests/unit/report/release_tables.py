@@ -92,7 +92,7 @@ def result_tables(spec: ReleaseSpec) -> Tables:
 
 def _name(sector: str, k: int) -> Mapping[str, str]:
     hostile = HOSTILE[k] if sector == "dairy" and k < len(HOSTILE) else None
-    return {"zh": hostile or f"{'甲乙丙丁戊己庚辛'[k]}牌", "en": hostile or f"Brand {'ABCDEFGH'[k]}"}
+    return {"zh": hostile or f"{'甲乙丙丁戊己庚辛壬癸'[k]}牌", "en": hostile or f"Brand {'ABCDEFGHIJ'[k]}"}
 
 
 def _sizes(sector: str) -> tuple[float, ...]:

@@ -1,12 +1,13 @@
 """Charts: the same bytes, texts in the language asked for, nothing drawn over anything else."""
 
 import re
+from dataclasses import replace
 from itertools import combinations
 
 import html5lib
 import pytest
 
-from ncsi.report import text
+from ncsi.report import documents, publish_release, text
 from ncsi.report.figures import importance_map, path_diagram, settings, trend
 from ncsi.report.figures.paths import _TALL, _layout
 from ncsi.spec import load_instrument, load_sectors
@@ -78,6 +79,19 @@ def test_the_same_chart_has_the_same_bytes_and_no_date():
     first, second = diagram("fmcg"), diagram("fmcg")
     assert first == second
     assert "<dc:date>" not in first.svg
+
+
+def test_a_chart_is_drawn_once_for_the_page_and_every_pdf(invented, tmp_path, monkeypatch):
+    drawn = []
+    for name in ("path_diagram", "importance_map"):
+        one = getattr(documents, name)
+        monkeypatch.setattr(
+            documents, name, lambda *given, one=one, name=name: drawn.append(name) or one(*given)
+        )
+    spec = replace(invented.release_spec(("schools",)), editions=("both", "zh", "en"))
+    made = publish_release(invented.result_tables(spec), spec, tmp_path / "r")
+    assert len([name for name in made.files if name.startswith("sectors/schools.")]) == 4
+    assert sorted(drawn) == ["importance_map", "path_diagram"]
 
 
 def test_a_prefix_keeps_the_ids_of_two_charts_apart():
