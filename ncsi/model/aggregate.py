@@ -54,3 +54,26 @@ def aggregate(
             }
         )
     return pd.DataFrame(rows)
+
+
+def with_share_errors(
+    totals: pd.DataFrame, parts: pd.DataFrame, shares: Mapping[str, float], share_se: Mapping[str, float]
+) -> pd.DataFrame:
+    """Totals whose intervals also hold the uncertainty of the shares that weigh their parts.
+
+    `totals`: construct, index_0_100, se, low, high; `parts`: brand, construct, index_0_100. To SE² comes
+    Σ (SE(s_b)/Σs)² (I_b − I)², and both ends move out by the factor that SE grows by. A part without a share or
+    an index does not count.
+    """
+    known = parts[parts["brand"].isin(shares)].dropna(subset=["index_0_100"])
+    unsure = known["brand"].map(share_se).fillna(0.0) / sum(shares.values())
+    index = totals.set_index("construct")["index_0_100"]
+    away = unsure * (known["index_0_100"] - known["construct"].map(index))
+    added = totals["construct"].map((away**2).groupby(known["construct"]).sum()).fillna(0.0)
+    se = np.sqrt(totals["se"] ** 2 + added)
+    factor = (se / totals["se"]).where(totals["se"] > 0, 1.0)
+    ends = {
+        name: totals["index_0_100"] + factor * (totals[name] - totals["index_0_100"])
+        for name in ("low", "high")
+    }
+    return totals.assign(se=se, **ends)

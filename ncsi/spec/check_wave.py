@@ -135,6 +135,12 @@ def _check_dates(wave: Wave, where: Where) -> None:
 def _check_brands(sector: WaveSector, k: int, where: Where) -> None:
     places = ((brand.id, ("sectors", k, "brands", b, "id")) for b, brand in enumerate(sector.brands))
     check_unique("brand", places, where)
+    for b, brand in enumerate(sector.brands):
+        if brand.share_se is not None and brand.share is None:
+            problem = f"'{brand.id}' has the standard error of a share, and no share"
+            raise SpecError(
+                where("sectors", k, "brands", b, "share_se"), problem, "Give its share, or leave it out"
+            )
     shares = [brand.share for brand in sector.brands if brand.share is not None]
     if shares and len(shares) < len(sector.brands):
         lacking = next(brand.id for brand in sector.brands if brand.share is None)

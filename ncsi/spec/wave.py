@@ -14,7 +14,7 @@ BrandId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
 
 
 class Brand(Spec):
-    """A measured brand; `share` is its market share in the sector, where known.
+    """A measured brand; `share` is its market share in the sector, where known, `share_se` its standard error.
 
     The labels are anyone's text: a brand may be called `<script>` and prints as itself.
     """
@@ -22,6 +22,7 @@ class Brand(Spec):
     id: BrandId
     label: Label
     share: Annotated[float, Field(gt=0, le=1)] | None = None
+    share_se: Annotated[float, Field(ge=0, lt=1)] | None = None
 
 
 class WaveSector(Spec):

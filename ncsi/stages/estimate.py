@@ -9,6 +9,7 @@ import pandas as pd
 from ncsi.errors import ModelError, NotConverged
 from ncsi.ingest.quality import assess
 from ncsi.model import Bootstrap, PlsFit, drivers, engines, fit_cbsem_on
+from ncsi.model.aggregate import with_share_errors
 from ncsi.spec import Instrument, Wave, WaveSector, spec_sha256
 from ncsi.stages import frames
 from ncsi.stages.asked import asked_of
@@ -113,7 +114,16 @@ def compute_sector(plan: WavePlan, sector_id: str, responses: pd.DataFrame, reje
     results |= assessment_tables(fit, boot)
     results |= _brands(fit, boot, instrument, wave, entry) | _covariance_model(fit, boot)
     index = results["out_index_by_brand"]
+    if weighed.by_share:
+        results["out_index_by_sector"] = _with_share_errors(results["out_index_by_sector"], index, entry)
     return results | comparison_tables(asked, boot, index, performance[~of_constructs])
+
+
+def _with_share_errors(sector: pd.DataFrame, brands: pd.DataFrame, entry: WaveSector) -> pd.DataFrame:
+    """The sector's indices with the uncertainty of its brands' shares, where these are declared with one."""
+    shares = {brand.id: brand.share for brand in entry.brands if brand.share is not None}
+    unsure = {brand.id: brand.share_se for brand in entry.brands if brand.share_se}
+    return with_share_errors(sector, brands, shares, unsure) if unsure else sector
 
 
 def _brands(fit: PlsFit, boot: Bootstrap, instrument: Instrument, wave: Wave, entry: WaveSector) -> Frames:

@@ -136,6 +136,8 @@ MISTAKES = {
          "the brand shares of 'skin_care' sum to 1.1, more than 1. Correct the shares"),
         (", share: 0.25", "",
          "some brands of 'skin_care' carry a share and 'B' does not. Give every brand a share, or none"),
+        ("share: 0.25", "share_se: 0.01",
+         "'B' has the standard error of a share, and no share. Give its share, or leave it out"),
         ("by: [region]", "by: [regoin]",
          "weighting (line 24): there is no background variable 'regoin'. Did you mean 'region'?"),
         ("file: margins/region.csv", "file: ../region.csv",

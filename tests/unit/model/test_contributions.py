@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from ncsi.model import aggregate, changes
+from ncsi.model.aggregate import with_share_errors
 from ncsi.model.contributions import contributions, covariance
 
 
@@ -66,3 +67,19 @@ def test_unsure_shares_widen_the_interval_by_the_ratio_formula():
 def test_a_construct_of_one_wave_alone_is_not_compared():
     other = NOW.assign(construct="Value")
     assert contributions(pd.concat([NOW, other]), BEFORE)["construct"].unique().tolist() == ["Satisfaction"]
+
+
+def test_unsure_brand_shares_widen_the_sectors_interval():
+    totals = pd.DataFrame(
+        [{"construct": "Satisfaction", "index_0_100": 78.0, "se": 0.3, "low": 77.4, "high": 78.7}]
+    )
+    brands = pd.DataFrame({"brand": ["a", "b"], "construct": "Satisfaction", "index_0_100": [70.0, 90.0]})
+    made = with_share_errors(totals, brands, {"a": 0.48, "b": 0.32}, {"a": 0.03, "b": 0.02}).iloc[0]
+    drawn = np.random.default_rng(1).normal([0.48, 0.32], [0.03, 0.02], (200_000, 2))
+    spread = (drawn @ [70.0, 90.0] / drawn.sum(axis=1)).std()
+    assert made["se"] == pytest.approx(np.hypot(0.3, spread), rel=0.01)
+    grown = made["se"] / 0.3
+    assert made["low"] == pytest.approx(78 - 0.6 * grown)
+    assert made["high"] == pytest.approx(78 + 0.7 * grown)
+    certain = with_share_errors(totals, brands, {"a": 0.48, "b": 0.32}, {})
+    pd.testing.assert_frame_equal(certain, totals)

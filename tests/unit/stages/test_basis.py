@@ -101,3 +101,17 @@ def test_the_trend_holds_every_wave_at_every_level(nation, rotating):
         "partly_carried",
     ]
     assert carried.loc["banks", ["change_year", "change_year_se"]].tolist() == [0.0, 0.0]
+
+
+def test_the_nation_is_told_by_region_from_the_cells_that_may_be_shown(nation):
+    warehouse = ncsi.open(nation.workspace.warehouse)
+    areas = warehouse.table("out_index_by_area", "2026Q1").query("construct == 'Satisfaction'")
+    cells = warehouse.table("out_index_by_subgroup", "2026Q1").query("construct == 'Satisfaction'")
+    shares = {one.id: one.share.value for one in nation.workspace.sectors().sectors}
+    assert set(areas["area"]) == {"east", "central", "west", "northeast"}
+    for area in areas.itertuples():
+        own = cells[(cells["subgroup"] == area.area) & cells["index_0_100"].notna()]
+        weights = own["sector"].map(shares)
+        assert area.index_0_100 == pytest.approx(np.average(own["index_0_100"], weights=weights))
+        assert (area.sectors, area.n) == (len(own), own["n"].sum())
+        assert area.coverage == pytest.approx(weights.sum())
