@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -26,7 +27,7 @@ from ncsi.stages.weights import (
     weighting_tables,
     with_design,
 )
-from ncsi.store import Store
+from ncsi.store import SectorTables, Store, sector_tables
 
 Frames = dict[str, pd.DataFrame]
 
@@ -55,8 +56,20 @@ class EstimationFailed(ModelError):
         )
 
 
-def estimate_sector(plan: WavePlan, sector_id: str) -> SectorOutcome:
-    """Estimate one sector of a wave and replace its result tables; a fault of the data comes back as `problem`."""
+@dataclass(frozen=True, slots=True, eq=False)
+class SectorResults:
+    """What a sector came to, and its result tables until those of the wave are stored together; None when it
+    could not be estimated."""
+
+    outcome: SectorOutcome
+    tables: SectorTables | None = None
+
+
+def estimate_sector(plan: WavePlan, sector_id: str) -> SectorResults:
+    """Estimate one sector of a wave; a fault of the data comes back as `problem`.
+
+    Its rows by respondent are stored at once: rows stay in the store. Its results are for `store_results`.
+    """
     wave, instrument = plan.wave, plan.instruments[sector_id]
     store = Store.open(plan.workspace.warehouse)
     try:
@@ -65,13 +78,21 @@ def estimate_sector(plan: WavePlan, sector_id: str) -> SectorOutcome:
             rejected = len(store.read("core_rejects", wave=wave.id, sector=sector_id))
         results = compute_sector(plan, sector_id, responses, rejected)
     except ModelError as error:
-        return SectorOutcome(sector_id, problem=str(error))
+        return SectorResults(SectorOutcome(sector_id, problem=str(error)))
     keys = {"wave": wave.id, "sector": sector_id}
     stamped = {name: frames.stamp(name, frame, **keys) for name, frame in results.items()}
-    store.replace(wave.id, stamped, sector=sector_id)
+    rows = {name: stamped.pop(name) for name in results if name.startswith("core_")}
+    store.replace(wave.id, rows, sector=sector_id)
     indices = results["out_index_by_sector"]
     index = indices[indices["construct"] == instrument.target].to_dict("records")[0]
-    return SectorOutcome(sector_id, int(index["n"]), index["index_0_100"], index["low"], index["high"])
+    outcome = SectorOutcome(sector_id, int(index["n"]), index["index_0_100"], index["low"], index["high"])
+    return SectorResults(outcome, sector_tables(wave.id, sector_id, stamped))
+
+
+def store_results(plan: WavePlan, results: Sequence[SectorResults]) -> None:
+    """Replace the result tables of the sectors that could be estimated, all of them or none."""
+    store = Store.open(plan.workspace.warehouse)
+    store.replace_sectors([one.tables for one in results if one.tables is not None])
 
 
 def _responses(store: Store, wave: str, sector: str) -> pd.DataFrame:

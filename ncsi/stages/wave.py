@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 from ncsi.ledger import Ledger
 from ncsi.report import Apply, Release
 from ncsi.stages.collect import FileOutcome, collect_file
-from ncsi.stages.estimate import SectorOutcome, estimate_sector, require_all
+from ncsi.stages.estimate import SectorOutcome, SectorResults, estimate_sector, require_all, store_results
 from ncsi.stages.gate import refuse_faulty
 from ncsi.stages.nation import NationOutcome, estimate_nation
 from ncsi.stages.plan import WavePlan
@@ -115,23 +115,25 @@ def estimate(plan: WavePlan, each: Each) -> tuple[tuple[SectorOutcome, ...], Nat
     whose data do not carry the model; the others are stored.
     """
     refuse_faulty(plan.wave, Store.open(plan.workspace.warehouse))
-    outcomes = each("estimate", partial(_estimate, plan), {sector: sector for sector in plan.sector_ids})
-    require_all(plan.wave.id, outcomes)
+    results = each("estimate", partial(_estimate, plan), {sector: sector for sector in plan.sector_ids})
+    outcomes = tuple(one.outcome for one in results)
     with ledger_of(plan).run("estimate", wave=plan.wave.id, sector="") as facts:
+        store_results(plan, results)
+        require_all(plan.wave.id, outcomes)
         nation = estimate_nation(plan)
         facts |= {"sectors": nation.sectors, "n": nation.n}
     return outcomes, nation
 
 
-def _estimate(plan: WavePlan, sector: str) -> SectorOutcome:
+def _estimate(plan: WavePlan, sector: str) -> SectorResults:
     # Moments are small: BLAS threads cost more than they bring, and more so where sectors run side by side.
     with (
         threadpool_limits(limits=1, user_api="blas"),
         ledger_of(plan).run("estimate", wave=plan.wave.id, sector=sector) as facts,
     ):
-        outcome = estimate_sector(plan, sector)
-        facts |= {"n": outcome.n, "estimated": not outcome.problem}
-    return outcome
+        results = estimate_sector(plan, sector)
+        facts |= {"n": results.outcome.n, "estimated": results.tables is not None}
+    return results
 
 
 def publish(plan: WavePlan, apply: Apply = map, progress: Progress | None = None) -> Release:

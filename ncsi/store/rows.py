@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import duckdb
 import pandas as pd
+import pyarrow as pa
 
 from ncsi.errors import StoreError
 from ncsi.store.duck import quoted
@@ -22,7 +25,11 @@ def declared(name: str) -> Table:
 
 def insert(connection: duckdb.DuckDBPyConnection, table: Table, frame: pd.DataFrame) -> None:
     """Insert the rows of a frame that fits the declaration."""
-    rows = to_arrow(table, frame)
+    insert_rows(connection, table, to_arrow(table, frame))
+
+
+def insert_rows(connection: duckdb.DuckDBPyConnection, table: Table, rows: pa.Table) -> None:
+    """Insert rows that are as declared."""
     if rows.num_rows == 0:
         return
     names = ", ".join(quoted(name) for name in table.names)
@@ -35,6 +42,16 @@ def delete(connection: duckdb.DuckDBPyConnection, table: Table, wave: str, secto
     """Delete the rows of a wave, or of one sector of it."""
     where, values = _where(table, wave, sector)
     connection.execute(f"DELETE FROM {quoted(table.name)}{where}", values)  # noqa: S608
+
+
+def delete_of_sectors(
+    connection: duckdb.DuckDBPyConnection, table: Table, wave: str, sectors: Sequence[str]
+) -> None:
+    """Delete the rows of some sectors of a wave."""
+    connection.execute(
+        f"DELETE FROM {quoted(table.name)} WHERE wave = ? AND list_contains(?, sector)",  # noqa: S608
+        [wave, list(sectors)],
+    )
 
 
 def delete_of_file(connection: duckdb.DuckDBPyConnection, table: Table, wave: str, sha256: str) -> None:

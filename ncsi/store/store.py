@@ -13,18 +13,16 @@ from ncsi.errors import StoreError
 from ncsi.store import duck, erase
 from ncsi.store.parts import sweep, write_part
 from ncsi.store.place import Place
+from ncsi.store.results import SectorTables, check_scope, replace_sectors, result_table
 from ncsi.store.revise import Revision, restore, supersede
-from ncsi.store.rows import declared, delete, delete_of_file, insert, select
+from ncsi.store.rows import delete, delete_of_file, insert, select
 from ncsi.store.sources import Partition, SourceCard, card_row, fault_rows, partition_rows, reject_rows
 from ncsi.store.warehouse import Warehouse
 from ncsi.tables import (
     CORE_FAULTS,
     CORE_PARTITIONS,
-    CORE_QUALITY_BY_RESPONDENT,
     CORE_REJECTS,
-    CORE_WEIGHTS_BY_RESPONDENT,
     RAW_FILES,
-    Table,
 )
 
 
@@ -99,13 +97,18 @@ class Store(Warehouse):
 
         StoreError naming table and column when a frame is not as declared, or holds another wave or sector.
         """
-        tables = {name: _result_table(name) for name in frames}
+        tables = {name: result_table(name) for name in frames}
         for name, frame in frames.items():
-            _check_scope(name, frame, wave, sector)
+            check_scope(name, frame, wave, sector)
         with self.place.held(), duck.transaction(self.place) as connection:
             for name, frame in frames.items():
                 delete(connection, tables[name], wave, sector)
                 insert(connection, tables[name], frame)
+
+    def replace_sectors(self, parts: Sequence[SectorTables]) -> None:
+        """Replace the rows of these sectors in the tables they bring: all of them or none."""
+        with self.place.held(), duck.transaction(self.place) as connection:
+            replace_sectors(connection, parts)
 
     def forget(self, wave: str, respondents: Collection[str]) -> pd.DataFrame:
         """Remove the accepted responses of these pseudonyms from a wave, everywhere in the store.
@@ -129,25 +132,3 @@ class Store(Warehouse):
         with self.place.held(), duck.transaction(self.place) as connection:
             delete_of_file(connection, CORE_FAULTS, wave, "")
             insert(connection, CORE_FAULTS, rows)
-
-
-_COMPUTED = (CORE_QUALITY_BY_RESPONDENT.name, CORE_WEIGHTS_BY_RESPONDENT.name)
-"""Tables of respondents that a stage computes anew; all others of raw_ and core_ are ingest's."""
-
-
-def _result_table(name: str) -> Table:
-    table = declared(name)
-    if name not in _COMPUTED and not name.startswith("out_"):
-        raise StoreError(f"{name} is written by ingest only. Nothing was stored.")
-    return table
-
-
-def _check_scope(name: str, frame: pd.DataFrame, wave: str, sector: str | None) -> None:
-    """Rows outside of what is replaced would stay for ever: refuse them."""
-    for column, value in (("wave", wave), ("sector", sector)):
-        if value is None or frame.empty:
-            continue
-        if column not in frame.columns:
-            raise StoreError(f"{name}: the frame lacks {column}. Nothing was stored.")
-        if not (frame[column] == value).all():
-            raise StoreError(f"{name}: rows of another {column} than {value!r}. Nothing was stored.")

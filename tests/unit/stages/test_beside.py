@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from ncsi.spec import schemas_root
-from ncsi.stages.estimate import estimate_sector
+from ncsi.stages.estimate import estimate_sector, store_results
 from ncsi.stages.plan import load_plan
 from ncsi.stages.sources import sources_of
 from ncsi.stages.wave import collect, in_order
@@ -70,8 +70,9 @@ def test_a_map_may_name_them(workspace, answered):
 def test_they_come_through_to_the_measures(workspace, answered):
     plan = load_plan(workspace, "2026")
     collect(plan, sources_of(workspace, "2026"), in_order())
-    outcome = estimate_sector(plan, "only")
-    assert not outcome.problem
+    results = estimate_sector(plan, "only")
+    assert not results.outcome.problem
+    store_results(plan, [results])
     store = Store.open(workspace.warehouse)
     rows = store.read("out_measures_by_brand", wave="2026")
     whole = rows[rows["brand"] == ""].set_index("measure")
