@@ -91,6 +91,10 @@ _REASONS = {
         "与上期相比“不知道”的比例变化 {detail},超出抽样误差。请核对缺失代码与访问方式。",
         "The share of don't know changed by {detail} since the last wave, beyond chance. Check codes and mode.",
     ),
+    "scale_half_used": (
+        "量表的上半部分无人作答(最高答案 {detail})。请核对文件是否使用了更短的量表。",
+        "Nobody used the upper half of the scale (highest answer {detail}). Check whether the file has a shorter one.",
+    ),
     "interviewer_differs": (
         "该访问员的答卷均值与同行业其他访问员相差 {detail} 分。请复核其答卷;这不是作假的证据。",
         "This interviewer's mean is {detail} points off the sector's others. Back-check; it is no proof of fraud.",

@@ -13,7 +13,7 @@ from ncsi.ingest.faults import Faults, faults_frame, reason
 WARNINGS = frozenset(
     {
         "answered_not_asked", "outside_field_dates", "weight_extreme", "quota_short", "mean_shifted",
-        "dont_know_rose", "interviewer_differs", "interviewer_fast",
+        "dont_know_rose", "scale_half_used", "interviewer_differs", "interviewer_fast",
     }
 )  # fmt: skip
 """Rules that leave the row accepted, or the wave estimated."""

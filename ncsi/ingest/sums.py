@@ -15,7 +15,10 @@ SHIFT_Z = 4.0
 MIN_INTERVIEWS = 15
 MIN_INTERVIEWERS = 3
 Array = NDArray[np.floating]
-CHECKS = ("quota_filled", "mean_shift", "dont_know_rise", "interviewer_shift", "interviewer_pace")
+MIN_ANSWERS, MIN_STEPS = 100, 5
+CHECKS = (
+    "quota_filled", "mean_shift", "dont_know_rise", "scale_used", "interviewer_shift", "interviewer_pace",
+)  # fmt: skip
 """Judged columns; a row holds the one that concerns it, and the others are empty."""
 
 
@@ -32,6 +35,7 @@ def sector_sums(
     rows = [
         *_quota(responses, entry),
         *_drift(responses, instrument, before),
+        *_scales(responses, instrument),
         *_interviewers(responses, instrument),
     ]
     frame = pd.DataFrame(rows, columns=["place", "detail", *CHECKS]).assign(sector=entry.id)
@@ -71,6 +75,18 @@ def _drift(
         then = sum(old[kind] for kind in ("answered", "blank", "dont_know", "refused"))
         if asked[k] and then:
             rows.append(_rise(item.id, (int(unknown[k]), int(asked[k])), (int(old["dont_know"]), int(then))))
+    return rows
+
+
+def _scales(responses: pd.DataFrame, instrument: Instrument) -> list[dict[str, Any]]:
+    """How far up its scale (0-1) the highest answer of an item stands: 1-5 answers fit into 1-10 without a word."""
+    rows = []
+    for item in instrument.items:
+        answers, steps = responses[item.id], item.scale.max - item.scale.min
+        if steps >= MIN_STEPS and answers.count() >= MIN_ANSWERS:
+            highest = int(answers.max())
+            used = (highest - item.scale.min) / steps
+            rows.append({"place": item.id, "detail": f"{highest}/{item.scale.max}", "scale_used": used})
     return rows
 
 

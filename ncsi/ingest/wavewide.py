@@ -16,11 +16,13 @@ from ncsi.ingest.sums import CHECKS, MIN_INTERVIEWS, SHIFT_Z
 
 SHIFT_POINTS = 5.0
 DONT_KNOW_RISE = 0.05
+SCALE_USED = 0.5
 PACE_LOW = 0.5
 _RULES = {
     "quota_filled": "quota_short",
     "mean_shift": "mean_shifted",
     "dont_know_rise": "dont_know_rose",
+    "scale_used": "scale_half_used",
     "interviewer_shift": "interviewer_differs",
     "interviewer_pace": "interviewer_fast",
 }
@@ -43,6 +45,7 @@ def wave_suite() -> dict[str, Any]:
             between("quota_filled", min_value=1.0),
             between("mean_shift", min_value=-SHIFT_POINTS, max_value=SHIFT_POINTS),
             between("dont_know_rise", max_value=DONT_KNOW_RISE),
+            between("scale_used", min_value=SCALE_USED),
             between("interviewer_shift", min_value=-SHIFT_POINTS, max_value=SHIFT_POINTS),
             between("interviewer_pace", min_value=PACE_LOW),
         ],

@@ -73,6 +73,17 @@ def test_a_rise_of_dont_know_is_told(entry):
     assert rules(responses(dont_know=0.2), entry, last_wave()) == [("dont_know_rose", CCSI.item_ids[0])]
 
 
+def test_answers_of_a_shorter_scale_are_told(entry):
+    frame = responses()
+    frame["SAT1"] = (frame["SAT1"] + 1) // 2
+    found = wave_faults(sector_sums(frame, CCSI, entry, {}))
+    assert found[["rule", "column", "severity"]].values.tolist() == [["scale_half_used", "SAT1", "warning"]]
+    assert found["message_en"].tolist() == [
+        "Nobody used the upper half of the scale (highest answer 5/10). Check whether the file has a shorter one."
+    ]
+    assert rules(frame.head(99), entry) == []
+
+
 def test_a_quota_that_is_not_met_is_told(entry):
     short = entry.model_copy(update={"quota": 401})
     found = wave_faults(sector_sums(responses(), CCSI, short, {}))
