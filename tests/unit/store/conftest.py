@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from types import ModuleType
 
 import pandas as pd
 import pytest
 
-from ncsi.store import Partition, SourceCard
+from ncsi.store import Partition, SourceCard, Store
 from ncsi.tables import CORE_REJECTS
 
 SHA = "a" * 64
@@ -19,6 +20,11 @@ NO_REJECTS = pd.DataFrame(columns=list(CORE_REJECTS.names))
 def make() -> ModuleType:
     """This module: contents of a store, made on the spot."""
     return sys.modules[__name__]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store.open(tmp_path / "warehouse", create=True)
 
 
 def responses(n: int = 3, sector: str = "bank", wave: str = "2026", sha: str = SHA) -> pd.DataFrame:

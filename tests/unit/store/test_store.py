@@ -12,11 +12,6 @@ from ncsi.errors import StoreBusy, StoreError
 from ncsi.store import Store
 
 
-@pytest.fixture
-def store(tmp_path):
-    return Store.open(tmp_path / "warehouse", create=True)
-
-
 def test_responses_come_back_as_they_went_in(store, make):
     rows = make.responses()
     assert store.add_source(make.card(), [make.part(rows)], make.NO_REJECTS)
