@@ -20,14 +20,14 @@ def test_sectors_stored_together_replace_their_own_rows_only(store, make):
             for sector in ("bank", "express")
         ]
     )
-    stored = store.ranks("2026").set_index("sector")["index_0_100"]
+    stored = store.read(RANKS, wave="2026").set_index("sector")["index_0_100"]
     assert stored.to_dict() == {"post": 80.0, "bank": 70.0, "express": 70.0}
 
 
 def test_a_sector_without_rows_loses_those_it_had(store, make):
     store.replace("2026", {RANKS: make.ranks()}, sector="bank")
     store.replace_sectors([sector_tables("2026", "bank", {RANKS: make.ranks().head(0)})])
-    assert store.ranks("2026").empty
+    assert store.read(RANKS, wave="2026").empty
 
 
 @pytest.mark.parametrize(
