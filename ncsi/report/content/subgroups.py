@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pandas as pd
@@ -31,15 +32,29 @@ def subgroups(own: Tables, spec: ReleaseSpec) -> dict[str, Any]:
 def dimension(name: str) -> Pair:
     """What readers call a background variable; variables crossed with × by each of their names."""
     known = phrases()
-    parts = [known.get(f"dim_{one}", text.same(one.replace("_", " "))) for one in name.split("×")]
+    parts = [known.get(f"dim_{one}", text.same(one.replace("_", " "))) for one in crossed(name)]
     return {language: " × ".join(one[language] for one in parts) for language in ("zh", "en")}
+
+
+def crossed(name: str) -> list[str]:
+    """The variables, or values, that × joins."""
+    return [one.strip() for one in name.split("×")]
 
 
 def area(name: str) -> Pair:
     """What readers call a value of a background variable; other values stand as the wave maps them."""
-    known = phrases()
-    parts = [known.get(f"area_{one}", text.same(one)) for one in name.split("×")]
+    parts = [_called(one) for one in crossed(name)]
     return {language: " × ".join(one[language] for one in parts) for language in ("zh", "en")}
+
+
+def _called(value: str) -> Pair:
+    """A known value by its name, an age group such as 18_29 or 60_up by its ages."""
+    ages = re.fullmatch(r"(\d+)_(\d+|up)", value)
+    if ages and ages[2] == "up":
+        return phrase("ages_up", age=ages[1])
+    if ages:
+        return phrase("ages", low=ages[1], high=ages[2])
+    return phrases().get(f"area_{value}", text.same(value))
 
 
 def _row(one: dict[str, Any]) -> Row:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from ncsi.report import text
 from ncsi.report.content.grid import Grid, cell, grid, share
-from ncsi.report.content.subgroups import area, dimension
+from ncsi.report.content.subgroups import area, crossed, dimension
 from ncsi.report.text import Pair, phrase, phrases
 from ncsi.report.types import ReleaseSpec, records
 
@@ -52,6 +52,8 @@ def _largest(own: Tables) -> str:
 def margins(own: Tables, spec: ReleaseSpec, sector_id: str) -> Grid:
     """Every category of every margin: target, before, after; brands by their names."""
     brands = {one.id: text.pair(one.label) for one in spec.wave.sector(sector_id).brands}
+    table = own["out_weighting_by_margin"]
+    sources = sorted({f"{one['source']} ({one['year']})" for one in records(table)})
     rows = [
         [
             cell(dimension(one["margin"])),
@@ -59,17 +61,18 @@ def margins(own: Tables, spec: ReleaseSpec, sector_id: str) -> Grid:
             cell(share(one["target"], 1)),
             cell(share(one["before"], 1)),
             cell(share(one["after"], 1)),
-            cell(f"{one['source']} ({one['year']})"),
         ]
-        for one in records(own["out_weighting_by_margin"])
+        for one in records(table)
     ]
-    heads = ("w_margin", "w_category", "w_target", "w_before", "w_after", "w_source")
-    return grid("weighting_margins", heads, rows, phrase("weighting_note"), (0, 1, 5))
+    heads = ("w_margin", "w_category", "w_target", "w_before", "w_after")
+    return grid(
+        "weighting_margins", heads, rows, phrase("weighting_note", sources="; ".join(sources)), (0, 1)
+    )
 
 
 def _category(margin: str, category: str, brands: dict[str, Pair]) -> Pair:
     """A category by its names, part by part where variables are crossed."""
-    variables, values = (one.split("×") for one in (margin, category))
+    variables, values = crossed(margin), crossed(category)
     if len(variables) != len(values):
         return area(category)
     named = [

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from ncsi.report import content
+from ncsi.report.content.subgroups import area
 from ncsi.report.suppress import suppressed_tables
 from ncsi.tables import TABLES
 
@@ -110,10 +111,19 @@ def test_what_is_modelled_is_said_to_be_no_measurement(page):
 
 
 def test_margins_name_brands_and_areas(tables, spec):
-    margin = tables["out_weighting_by_margin"].assign(margin="brand×region", category="B00×east")
+    margin = tables["out_weighting_by_margin"].assign(margin="brand × region", category="B00 × east")
     page = content.sector({**tables, "out_weighting_by_margin": margin}, spec, "edible_oil")
     assert page["margins"]["rows"][0][1]["text"] == {"zh": "甲牌 × 东部", "en": "Brand A × East"}
     assert page["margins"]["rows"][0][0]["text"]["en"] == "Brand × Region"
+
+
+@pytest.mark.parametrize(
+    ("value", "zh", "en"),
+    [("18_29", "18–29 岁", "Aged 18–29"), ("60_up", "60 岁及以上", "Aged 60 and over"),
+     ("tier_1×female", "一线城市 × 女性", "First-tier cities × Women"), ("广东", "广东", "广东")],
+)  # fmt: skip
+def test_areas_and_ages_are_called_as_readers_do(value, zh, en):
+    assert area(value) == {"zh": zh, "en": en}
 
 
 def test_yes_no_questions_have_no_place_among_scores(tables, spec):
