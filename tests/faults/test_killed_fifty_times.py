@@ -80,8 +80,9 @@ def mother(folder: str) -> None:
                 traceback.print_exc()
             os._exit(1)
         os.close(out)
-        # Every other kill may come while the store is opened; the others while it is written.
-        said += os.read(back, 2) if kill % 2 else b""
+        # A kill may come while the store is opened, once it is open, or after a first write, however slow the machine.
+        for _ in range((0, 1, 0, 2)[kill % 4]):
+            said += os.read(back, 2)
         time.sleep(chance.uniform(0.0, 0.3))
         os.kill(child, signal.SIGKILL)
         with os.fdopen(back, "rb") as pipe:
