@@ -65,9 +65,9 @@ def test_base_weights_stand_for_the_people_of_each_stratum(parts):
 
 
 def test_weighted_intervals_hold_the_truth_and_unweighted_ones_do_not(coverage, parts):
-    """Twelve draws; `tests/benchmarks/nation_coverage.py` is the study of 500."""
-    made = coverage.study(parts, SECTORS, draws=12)
-    assert made["weighted"].coverage >= 10 / 12
-    assert abs(made["weighted"].bias) < 0.5
-    assert made["unweighted"].coverage <= 2 / 12
+    """Eight draws; `tests/benchmarks/nation_coverage.py` is the study of 500."""
+    made = coverage.study(parts, SECTORS, draws=8)
+    assert made["weighted"].coverage >= 7 / 8
+    assert abs(made["weighted"].bias) < 0.8
+    assert made["unweighted"].coverage <= 2 / 8
     assert made["unweighted"].bias > 1
