@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import ncsi
-from ncsi.errors import ModelError
+from ncsi.errors import ModelError, NotConverged
 from ncsi.spec import Instrument, load_instrument
 
 FRAMES = ("paths", "total_effects", "r2", "weights", "index", "index_by", "quality", "htmt")
@@ -126,7 +126,13 @@ def test_group_indices_average_to_the_whole(inst, drawn):
 @given(drawn=draws())
 def test_no_result_is_nan_but_the_reliability_of_one_item(inst, drawn):
     fit = fitted(survey(inst, drawn), inst)
-    boot = ncsi.bootstrap(fit, replicates=64)
+    try:
+        boot = ncsi.bootstrap(fit, replicates=64)
+    except (
+        NotConverged
+    ):  # a replicate of few, hardly related answers may go round in circles; that is said, not NaN
+        assume(False)
+        raise
     for name in FRAMES:
         frame = getattr(fit, name)
         if name == "quality":
