@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from prefect import flow
-
 from flows.each import as_tasks
-from flows.options import flow_options
+from flows.options import as_flow
 from ncsi.stages import wave as stages
 from ncsi.stages.crew import crew
 from ncsi.stages.estimate import SectorOutcome
@@ -13,10 +11,13 @@ from ncsi.stages.nation import NationOutcome
 from ncsi.stages.plan import WavePlan
 
 
-@flow(**flow_options("estimate"))
 def estimate(
     plan: WavePlan, progress: stages.Progress | None = None
 ) -> tuple[tuple[SectorOutcome, ...], NationOutcome]:
     """Estimate every sector of the wave, then the nation."""
-    with crew() as pool:
-        return stages.estimate(plan, as_tasks(pool, progress))
+
+    def work() -> tuple[tuple[SectorOutcome, ...], NationOutcome]:
+        with crew() as pool:
+            return stages.estimate(plan, as_tasks(pool, progress))
+
+    return as_flow("estimate", plan, work)

@@ -20,7 +20,7 @@ from ncsi.stages.due import firings, run_due
 from ncsi.stages.plan import load_plan
 
 
-@flow(**flow_options("planned", "{wave}"))
+@flow(**flow_options("planned"))
 def planned(workspace: str, wave: str, zone: str) -> str:
     """Read the wave's file as it is today, and do what is due today in that time zone."""
     plan = load_plan(open_workspace(Path(workspace)), wave)
