@@ -124,6 +124,7 @@ def _columns(block: Block) -> _Columns:
     places: dict[bytes, int] = {}
     which = np.array([places.setdefault(one.tobytes(), len(places)) for one in given], dtype=np.intp)
     distinct = np.array([np.frombuffer(one, dtype=bool) for one in places], dtype=np.float64)
+    distinct = distinct.reshape(len(places), given.shape[1])
     return _Columns(block.rows, np.where(given, block.values.T, 0.0), distinct, which)
 
 

@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pandas as pd
 
 from ncsi.errors import PublicationError
 from ncsi.report import content
-from ncsi.report.bundle import write_data, write_manifest
+from ncsi.report.bundle import write_book, write_data, write_manifest
 from ncsi.report.documents import National, SectorPages, write_national, write_press, write_sector
 from ncsi.report.freeze import earlier, frozen, kept_at, require_frozen
 from ncsi.report.revisions import revisions_table
@@ -33,7 +34,7 @@ def publish_release(
     A public release in `out` is replaced by the same figures, or by its next revision, and then kept in
     `revisions/` beside it; an embargoed one is replaced freely.
 
-    `tables`: every public result table of the wave. `apply` maps the drawing over sectors: the built-in `map`,
+    `tables`: every public result table of the wave. `apply` maps the writing of documents: the built-in `map`,
     or that of a pool of processes. The same inputs give the same bytes. Raises PublicationError: a table or
     column missing, a glyph that the fonts lack, a document that Typst refuses, other figures without a revision.
     """
@@ -53,16 +54,17 @@ def publish_release(
     with _beside(out, revision) as folder:
         write_data(shown, release, folder)
         require_frozen(folder, out, release.wave.id, revision)
-        jobs = [_pages(shown, release, one, fonts) for one in sectors]
-        for done, _ in enumerate(apply(write_sector, jobs, [folder] * len(jobs)), 1):
+        jobs = [
+            partial(write_book, shown, release),
+            partial(write_national, National(national, fonts)),
+            partial(write_press, note, fonts),
+            *(partial(write_sector, _pages(shown, release, one, fonts)) for one in sectors),
+        ]
+        for done, _ in enumerate(apply(_write, jobs, [folder] * len(jobs)), 1):
             if on_progress:
-                on_progress("publish", done, len(jobs) + 1)
-        write_national(National(national, fonts), folder)
-        write_press(note, fonts, folder)
+                on_progress("publish", done, len(jobs))
         write_manifest(shown["out_index_national"], folder, release)
         files = tuple(sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()))
-    if on_progress:
-        on_progress("publish", len(jobs) + 1, len(jobs) + 1)
     return Release(
         release.provenance.release_id,
         out,
@@ -71,6 +73,10 @@ def publish_release(
         release.wave.synthetic,
         release.embargoed,
     )
+
+
+def _write(job: Callable[[Path], None], folder: Path) -> None:
+    job(folder)
 
 
 def publishable(tables: Tables, release: ReleaseSpec) -> dict[str, pd.DataFrame]:

@@ -47,6 +47,11 @@ class FileOutcome:
 
 
 def collect_file(plan: WavePlan, source: SourceFile) -> FileOutcome:
+    """Ingest one file into the workspace's store, made where there is none. As `collect_into`."""
+    return collect_into(Store.open(plan.workspace.warehouse, create=True), plan, source)
+
+
+def collect_into(store: Store, plan: WavePlan, source: SourceFile) -> FileOutcome:
     """Ingest one file. Raises ReadError or ConformError when it cannot be used as a whole; nothing is stored.
 
     A file whose rows are all rejected is stored with its rejects; a file known by its bytes, or by its content
@@ -54,7 +59,6 @@ def collect_file(plan: WavePlan, source: SourceFile) -> FileOutcome:
     so does one that declares it.
     """
     key = plan.workspace.key()
-    store = Store.open(plan.workspace.warehouse, create=True)
     table = read_file(source.path)
     wave, path = plan.wave.id, delivered_path(plan.workspace, source.path)
     if _is_stored(store, wave, table.sha256, path):

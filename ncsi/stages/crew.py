@@ -37,7 +37,7 @@ def crew() -> Iterator[Executor]:
     so that a second crew costs nothing. An interrupted block drops what was not begun.
     """
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-    pool = ProcessPoolExecutor(workers(), mp_context=_context(), initializer=_one_blas_thread)
+    pool = ProcessPoolExecutor(workers(), mp_context=_context(), initializer=_as_worker)
     try:
         yield pool
     except BaseException:
@@ -54,6 +54,9 @@ def _context() -> BaseContext:
     return context
 
 
-def _one_blas_thread() -> None:
-    """Workers fill the cores; BLAS threads of their own would only fight over them."""
+def _as_worker() -> None:
+    """Workers fill the cores: BLAS threads of their own would only fight over them, and whoever hands them work,
+    or keeps the record of it, goes first."""
+    if hasattr(os, "nice"):
+        os.nice(5)
     threadpool_limits(limits=1, user_api="blas")

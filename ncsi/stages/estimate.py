@@ -65,13 +65,12 @@ class SectorResults:
     tables: SectorTables | None = None
 
 
-def estimate_sector(plan: WavePlan, sector_id: str) -> SectorResults:
+def estimate_sector(store: Store, plan: WavePlan, sector_id: str) -> SectorResults:
     """Estimate one sector of a wave; a fault of the data comes back as `problem`.
 
     Its rows by respondent are stored at once: rows stay in the store. Its results are for `store_results`.
     """
     wave, instrument = plan.wave, plan.instruments[sector_id]
-    store = Store.open(plan.workspace.warehouse)
     try:
         with store.session():
             responses = _responses(store, wave.id, sector_id)
@@ -79,19 +78,17 @@ def estimate_sector(plan: WavePlan, sector_id: str) -> SectorResults:
         results = compute_sector(plan, sector_id, responses, rejected)
     except ModelError as error:
         return SectorResults(SectorOutcome(sector_id, problem=str(error)))
-    keys = {"wave": wave.id, "sector": sector_id}
-    stamped = {name: frames.stamp(name, frame, **keys) for name, frame in results.items()}
-    rows = {name: stamped.pop(name) for name in results if name.startswith("core_")}
-    store.replace(wave.id, rows, sector=sector_id)
+    tables = {name: frames.of_sector(name, frame) for name, frame in results.items()}
+    rows = {name: tables.pop(name) for name in results if name.startswith("core_")}
+    store.replace_sectors([sector_tables(wave.id, sector_id, rows)])
     indices = results["out_index_by_sector"]
     index = indices[indices["construct"] == instrument.target].to_dict("records")[0]
     outcome = SectorOutcome(sector_id, int(index["n"]), index["index_0_100"], index["low"], index["high"])
-    return SectorResults(outcome, sector_tables(wave.id, sector_id, stamped))
+    return SectorResults(outcome, sector_tables(wave.id, sector_id, tables))
 
 
-def store_results(plan: WavePlan, results: Sequence[SectorResults]) -> None:
+def store_results(store: Store, results: Sequence[SectorResults]) -> None:
     """Replace the result tables of the sectors that could be estimated, all of them or none."""
-    store = Store.open(plan.workspace.warehouse)
     store.replace_sectors([one.tables for one in results if one.tables is not None])
 
 

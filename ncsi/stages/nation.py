@@ -56,7 +56,9 @@ def estimate_nation(plan: WavePlan) -> NationOutcome:
         results["out_trend"] = trend_table(plan, store, results)
         results["out_index_by_area"] = compute_areas(plan, store.read("out_index_by_subgroup", wave=wave.id))
         results["out_common_faults_by_item"] = _common_faults(plan, store)
-        results |= {name: frames.empty(name) for name in ("out_changes", "out_contributions_by_sector")}
+        results |= {
+            name: frames.empty(name, ("wave",)) for name in ("out_changes", "out_contributions_by_sector")
+        }
         if wave.previous in store.waves():
             current = {"sector": sectors, "brand": brands}
             results |= _compared(plan, store, stands, results, current)
@@ -114,7 +116,7 @@ def compute_areas(plan: WavePlan, cells: pd.DataFrame) -> pd.DataFrame:
     """National index within each region, city tier or other background, over the cells that may be shown."""
     shown = cells.dropna(subset=["index_0_100", "se"]).rename(columns={"subgroup": "area"})
     if shown.empty:
-        return frames.empty("out_index_by_area")
+        return frames.empty("out_index_by_area", ("wave",))
     return aggregate(
         shown, _shares(plan)[0], ["dimension", "area", "construct"], plan.wave.level, _shares(plan)[1]
     )

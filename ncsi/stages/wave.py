@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 
 from ncsi.ledger import Ledger
 from ncsi.report import Apply, Release
-from ncsi.stages.collect import FileOutcome, collect_file
+from ncsi.stages.collect import FileOutcome, collect_into
 from ncsi.stages.estimate import SectorOutcome, SectorResults, estimate_sector, require_all, store_results
 from ncsi.stages.gate import refuse_faulty
 from ncsi.stages.nation import NationOutcome, estimate_nation
@@ -83,14 +83,17 @@ def _each(
 
 def collect(plan: WavePlan, sources: Sequence[SourceFile], each: Each) -> tuple[FileOutcome, ...]:
     """Export files → accepted responses and rejects, one file at a time; then the wave's validation page."""
-    outcomes = each("collect", partial(_collect, plan), {str(source.path): source for source in sources})
+    store = Store.open(plan.workspace.warehouse, create=True)
+    outcomes = each(
+        "collect", partial(_collect, store, plan), {str(source.path): source for source in sources}
+    )
     each("validate", _validate, {plan.wave.id: plan})
     return outcomes
 
 
-def _collect(plan: WavePlan, source: SourceFile) -> FileOutcome:
+def _collect(store: Store, plan: WavePlan, source: SourceFile) -> FileOutcome:
     with ledger_of(plan).run("collect", wave=plan.wave.id, file=source.path.name) as facts:
-        outcome = collect_file(plan, source)
+        outcome = collect_into(store, plan, source)
         facts |= {
             "source_sha256": outcome.sha256,
             "rows_read": outcome.rows_read,
@@ -114,24 +117,27 @@ def estimate(plan: WavePlan, each: Each) -> tuple[tuple[SectorOutcome, ...], Nat
     Raises ConformError when the wave's faults exceed its declared share, EstimationFailed naming the sectors
     whose data do not carry the model; the others are stored.
     """
-    refuse_faulty(plan.wave, Store.open(plan.workspace.warehouse))
-    results = each("estimate", partial(_estimate, plan), {sector: sector for sector in plan.sector_ids})
+    store = Store.open(plan.workspace.warehouse)
+    refuse_faulty(plan.wave, store)
+    results = each(
+        "estimate", partial(_estimate, store, plan), {sector: sector for sector in plan.sector_ids}
+    )
     outcomes = tuple(one.outcome for one in results)
     with ledger_of(plan).run("estimate", wave=plan.wave.id, sector="") as facts:
-        store_results(plan, results)
+        store_results(store, results)
         require_all(plan.wave.id, outcomes)
         nation = estimate_nation(plan)
         facts |= {"sectors": nation.sectors, "n": nation.n}
     return outcomes, nation
 
 
-def _estimate(plan: WavePlan, sector: str) -> SectorResults:
+def _estimate(store: Store, plan: WavePlan, sector: str) -> SectorResults:
     # Moments are small: BLAS threads cost more than they bring, and more so where sectors run side by side.
     with (
         threadpool_limits(limits=1, user_api="blas"),
         ledger_of(plan).run("estimate", wave=plan.wave.id, sector=sector) as facts,
     ):
-        results = estimate_sector(plan, sector)
+        results = estimate_sector(store, plan, sector)
         facts |= {"n": results.outcome.n, "estimated": results.tables is not None}
     return results
 

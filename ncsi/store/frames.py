@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -34,11 +35,20 @@ _PANDAS: dict[Kind, ExtensionDtype | np.dtype[Any]] = {
 }
 
 
-def to_arrow(table: Table, frame: pd.DataFrame) -> pa.Table:
-    """The frame as declared. StoreError naming table and column where it is not."""
-    _check_columns(table, frame)
-    arrays = [_array(table, column, frame[column.name]) for column in table.columns]
-    _check_key(table, frame)
+def to_arrow(table: Table, frame: pd.DataFrame, constants: Mapping[str, str] | None = None) -> pa.Table:
+    """The frame as declared; `constants` are text columns that it lacks, the same in every row.
+
+    StoreError naming table and column where it is not as declared.
+    """
+    constants = constants or {}
+    _check_columns(table, frame, constants)
+    arrays = [
+        pa.repeat(pa.scalar(constants[column.name]), len(frame))
+        if column.name in constants
+        else _array(table, column, frame[column.name])
+        for column in table.columns
+    ]
+    _check_key(table, frame, [name for name in table.key if name not in constants])
     return pa.table(arrays, schema=schema(table.columns))
 
 
@@ -61,19 +71,20 @@ def _series(column: Column, values: pa.ChunkedArray) -> pd.Series:
     return series.astype(_PANDAS[kind])
 
 
-def _check_columns(table: Table, frame: pd.DataFrame) -> None:
-    missing = [name for name in table.names if name not in frame.columns]
-    unknown = [str(name) for name in frame.columns if name not in table.names]
+def _check_columns(table: Table, frame: pd.DataFrame, constants: Mapping[str, str]) -> None:
+    wanted = [name for name in table.names if name not in constants]
+    missing = [name for name in wanted if name not in frame.columns]
+    unknown = [str(name) for name in frame.columns if name not in wanted]
     if missing or unknown:
         wrong = [f"lacks {', '.join(missing)}"] if missing else []
         wrong += [f"has unknown {', '.join(unknown)}"] if unknown else []
         raise StoreError(f"{table.name}: the frame {' and '.join(wrong)}. Nothing was stored.")
 
 
-def _check_key(table: Table, frame: pd.DataFrame) -> None:
-    twice = frame.duplicated(list(table.key))
+def _check_key(table: Table, frame: pd.DataFrame, key: list[str]) -> None:
+    twice = frame.duplicated(key) if key else pd.Series(np.arange(len(frame)) > 0, index=frame.index)
     if twice.any():
-        first = frame.loc[twice, list(table.key)].iloc[0].to_dict()
+        first = frame.loc[twice, key].iloc[0].to_dict()
         raise StoreError(
             f"{table.name}: {int(twice.sum())} rows repeat a key, first {first}. Nothing was stored."
         )

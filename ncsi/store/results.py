@@ -31,11 +31,13 @@ class SectorTables:
 
 
 def sector_tables(wave: str, sector: str, frames: Mapping[str, pd.DataFrame]) -> SectorTables:
-    """Check the frames of a sector; StoreError naming table and column where one is not as declared."""
-    for name, frame in frames.items():
-        check_scope(name, frame, wave, sector)
+    """Check the frames of a sector, which have neither wave nor sector yet, and set both.
+
+    StoreError naming table and column where one is not as declared.
+    """
+    keys = {"wave": wave, "sector": sector}
     return SectorTables(
-        wave, sector, {name: to_arrow(result_table(name), frame) for name, frame in frames.items()}
+        wave, sector, {name: to_arrow(result_table(name), frame, keys) for name, frame in frames.items()}
     )
 
 

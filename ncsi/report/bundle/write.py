@@ -14,13 +14,17 @@ from ncsi.report.types import ReleaseSpec
 
 
 def write_data(tables: dict[str, pd.DataFrame], spec: ReleaseSpec, folder: Path) -> None:
-    """`data/<table>.csv|parquet`, `data/release.xlsx`, code lists and `datapackage.json` into `folder`."""
+    """`data/<table>.csv|parquet`, code lists and `datapackage.json` into `folder`."""
     data = folder / "data"
     data.mkdir(parents=True, exist_ok=True)
     lists = code_lists(spec)
     for name, frame in {**tables, **lists}.items():
         write_csv(frame, data / f"{name}.csv")
         write_parquet(frame, data / f"{name}.parquet")
-    write_workbook({**lists, **tables}, spec, data / "release.xlsx")
     package = data_package(tables, lists, spec, data)
     (folder / "datapackage.json").write_text(as_json(package), encoding="utf-8")
+
+
+def write_book(tables: dict[str, pd.DataFrame], spec: ReleaseSpec, folder: Path) -> None:
+    """`data/release.xlsx`: the same tables and code lists as sheets."""
+    write_workbook({**code_lists(spec), **tables}, spec, folder / "data" / "release.xlsx")

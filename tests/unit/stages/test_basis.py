@@ -108,9 +108,12 @@ def test_the_nation_is_told_by_region_from_the_cells_that_may_be_shown(nation):
     areas = warehouse.table("out_index_by_area", "2026Q1").query("construct == 'Satisfaction'")
     cells = warehouse.table("out_index_by_subgroup", "2026Q1").query("construct == 'Satisfaction'")
     shares = {one.id: one.share.value for one in nation.workspace.sectors().sectors}
-    assert set(areas["area"]) == {"east", "central", "west", "northeast"}
+    regions = areas.loc[areas["dimension"] == "region", "area"]
+    assert set(regions) == {"east", "central", "west", "northeast"}
+    assert set(areas["dimension"]) == {"region", "city_tier", "age_group", "gender"}
     for area in areas.itertuples():
-        own = cells[(cells["subgroup"] == area.area) & cells["index_0_100"].notna()]
+        of_area = (cells["dimension"] == area.dimension) & (cells["subgroup"] == area.area)
+        own = cells[of_area & cells["index_0_100"].notna()]
         weights = own["sector"].map(shares)
         assert area.index_0_100 == pytest.approx(np.average(own["index_0_100"], weights=weights))
         assert (area.sectors, area.n) == (len(own), own["n"].sum())

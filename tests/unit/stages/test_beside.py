@@ -70,10 +70,10 @@ def test_a_map_may_name_them(workspace, answered):
 def test_they_come_through_to_the_measures(workspace, answered):
     plan = load_plan(workspace, "2026")
     collect(plan, sources_of(workspace, "2026"), in_order())
-    results = estimate_sector(plan, "only")
-    assert not results.outcome.problem
-    store_results(plan, [results])
     store = Store.open(workspace.warehouse)
+    results = estimate_sector(store, plan, "only")
+    assert not results.outcome.problem
+    store_results(store, [results])
     rows = store.read("out_measures_by_brand", wave="2026")
     whole = rows[rows["brand"] == ""].set_index("measure")
     kept = answered[answered["HANDLE"].notna()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from ncsi.errors import StoreError
@@ -11,12 +12,22 @@ from ncsi.store import sector_tables
 RANKS = "out_rank_by_brand"
 
 
+def of_a_sector(make, index=80.0):
+    return make.ranks(index=index).drop(columns=["wave", "sector"])
+
+
+def test_a_repeated_key_is_refused(make):
+    twice = pd.concat([of_a_sector(make), of_a_sector(make)])
+    with pytest.raises(StoreError, match="1 rows repeat a key"):
+        sector_tables("2026", "bank", {RANKS: twice})
+
+
 def test_sectors_stored_together_replace_their_own_rows_only(store, make):
     store.replace("2026", {RANKS: make.ranks(sector="post")}, sector="post")
     store.replace("2026", {RANKS: make.ranks(sector="bank", index=1)}, sector="bank")
     store.replace_sectors(
         [
-            sector_tables("2026", sector, {RANKS: make.ranks(sector=sector, index=70)})
+            sector_tables("2026", sector, {RANKS: of_a_sector(make, index=70)})
             for sector in ("bank", "express")
         ]
     )
@@ -26,7 +37,7 @@ def test_sectors_stored_together_replace_their_own_rows_only(store, make):
 
 def test_a_sector_without_rows_loses_those_it_had(store, make):
     store.replace("2026", {RANKS: make.ranks()}, sector="bank")
-    store.replace_sectors([sector_tables("2026", "bank", {RANKS: make.ranks().head(0)})])
+    store.replace_sectors([sector_tables("2026", "bank", {RANKS: of_a_sector(make).head(0)})])
     assert store.read(RANKS, wave="2026").empty
 
 
@@ -34,13 +45,13 @@ def test_a_sector_without_rows_loses_those_it_had(store, make):
     ("change", "message"),
     [
         ({"index_0_100": np.inf}, "column index_0_100 holds float64 where number belongs"),
-        ({"sector": "express"}, "rows of another sector than 'bank'"),
-        ({"wave": "2025"}, "rows of another wave than '2026'"),
+        ({"sector": "bank"}, "the frame has unknown sector"),
+        ({"rank": "1"}, "column rank holds str where integer belongs"),
     ],
 )
 def test_what_is_not_as_declared_is_refused_where_it_is_made(change, message, make):
     with pytest.raises(StoreError, match=message):
-        sector_tables("2026", "bank", {RANKS: make.ranks().assign(**change)})
+        sector_tables("2026", "bank", {RANKS: of_a_sector(make).assign(**change)})
 
 
 def test_tables_of_ingest_are_refused(make):
