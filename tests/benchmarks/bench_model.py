@@ -61,7 +61,7 @@ def one_fit() -> Callable[[], object]:
     inst = ncsi.load_instrument("ccsi")
     moments, layout = ncsi.fit_pls(survey(inst, 1000), inst).moments, layout_of(inst)
     R = (moments.cov / np.outer(moments.sd, moments.sd))[:, :, None]
-    return lambda: kernel.structural(kernel.solve(R, layout, kernel.path, 1e-10).phi, layout)
+    return lambda: kernel.structural(kernel.solve(R, layout, kernel.SCHEMES["path"], 1e-10).phi, layout)
 
 
 def boot(preset: str, n: int, by: str | None, missing: float = 0.0) -> Callable[[], object]:
