@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from ncsi.report import text
 from ncsi.report.figures.canvas import BLUE, INK, MUTED, PALE, Canvas, Drawing
@@ -26,6 +27,9 @@ def trend(history: Points, level: str) -> Drawing:
     end = len(history) - 1
     axes.set_xlim(-0.25, end + 0.06 * max(1, end))
     axes.set_xticks([])
+    axes.yaxis.set_major_locator(
+        MaxNLocator(7, steps=[1, 2, 5, 10])
+    )  # a quarter would print as 74.2, 74.5, 74.8
     axes.yaxis.set_major_formatter("{x:.1f}")
     for start, stop in _unbroken(history):
         _line(axes, history, start, stop)
