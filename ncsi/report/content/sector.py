@@ -21,6 +21,7 @@ from ncsi.report.content.subgroups import subgroups
 from ncsi.report.content.weighting import margins, weighting_box
 from ncsi.report.text import phrase
 from ncsi.report.types import ReleaseSpec, SectorTables, records
+from ncsi.spec import Instrument
 
 Tables = dict[str, pd.DataFrame]
 _HIDDEN = ("suppressed", "withheld")
@@ -69,18 +70,27 @@ def sector(tables: Tables, spec: ReleaseSpec, sector_id: str) -> dict[str, Any]:
         "quality": quality_box(own, spec, instrument),
         "weak": weak_blocks(own, instrument),
         "sample": sample_box(own, instrument),
-        "questions": [
-            {"id": item.id, "question": text.pair(item.question), "construct": text.pair(construct.label)}
-            for construct in instrument.constructs
-            for item in construct.items
-        ],
-        "notes": {
-            "brands": phrase("brand_note", level=level(spec), value=value),
-            "strip": phrase("strip_note", level=level(spec)),
-            "items": phrase("item_note", level=level(spec)),
-            "subgroups": phrase("subgroups_note", level=level(spec)),
-            "map": phrase("importance_note", level=level(spec)),
-        },
+        "questions": _questions(instrument),
+        "notes": _notes(level(spec), value),
+    }
+
+
+def _questions(instrument: Instrument) -> list[dict[str, Any]]:
+    return [
+        {"id": item.id, "question": text.pair(item.question), "construct": text.pair(construct.label)}
+        for construct in instrument.constructs
+        for item in construct.items
+    ]
+
+
+def _notes(level: str, value: str) -> dict[str, Any]:
+    """What stands under the tables and figures."""
+    return {
+        "brands": phrase("brand_note", level=level, value=value),
+        "strip": phrase("strip_note", level=level),
+        "items": phrase("item_note", level=level),
+        "subgroups": phrase("subgroups_note", level=level),
+        "map": phrase("importance_note", level=level),
     }
 
 
