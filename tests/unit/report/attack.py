@@ -39,6 +39,7 @@ class Attack:
             *self._brands(),
             *self._items(),
             *self._subgroups(),
+            *self._areas(tables),
             *self._quality(),
         ]
         cells = list(dict.fromkeys(cell for one in self.equations for cell in one))
@@ -64,8 +65,9 @@ class Attack:
 
     def _known(self) -> Iterator[Equation]:
         """Single cells as published: in the table of their own, as a change, in a rank, in a difference."""
-        for row in self.rows("out_index_by_sector"):
-            yield {("sector", row["construct"]): 1.0}
+        for name in ("out_index_by_sector", "out_trend", "out_changes", "out_basis_by_sector"):
+            known = {row.get("construct", "Satisfaction") for row in self.rows(name)}
+            yield from ({("sector", construct): 1.0} for construct in known)
         shown = [row for row in self.rows("out_index_by_brand") if figure(row["index_0_100"])]
         yield from ({("brand", row["brand"], row["construct"]): 1.0} for row in shown)
         yield from ({("brand", row["brand"], "Satisfaction"): 1.0} for row in self.rows("out_rank_by_brand"))
@@ -124,6 +126,17 @@ class Attack:
                     others = {one: w for one, w in zip(names, share, strict=True) if one != name}
                     rest = sum(others.values())
                     yield {name: 1.0} | {one: -w / rest for one, w in others.items()}
+
+    def _areas(self, tables: Mapping[str, pd.DataFrame]) -> Iterator[Equation]:
+        """An area of the nation is the mean of the sectors' cells that are shown: were it of more than these, what
+        is left of it would be the hidden ones."""
+        key = ["dimension", "subgroup", "construct"]
+        cells = tables["out_index_by_subgroup"]
+        shown = cells[cells["index_0_100"].map(figure)].groupby(key).size()
+        for row in self.rows("out_index_by_area"):
+            place = (row["dimension"], row["area"], row["construct"])
+            if int(row["sectors"]) > shown.get(place, 0):
+                yield {("cell", *place): 1.0}
 
     def _quality(self) -> Iterator[Equation]:
         """The index is the mean of the valid and the flagged, and with the excluded it is another."""

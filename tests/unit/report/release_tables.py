@@ -461,7 +461,7 @@ def _contributions(spec: ReleaseSpec, target: pd.DataFrame) -> pd.DataFrame:
 
 def _areas(nation: pd.DataFrame) -> pd.DataFrame:
     cells = pd.DataFrame(
-        [("region", "east", 1.0), ("region", "west", -1.0), ("city_tier", "tier1", 0.5)],
+        [("region", "east", 1.0), ("region", "central", -1.0), ("city_tier", "tier1", 0.5)],
         columns=["dimension", "area", "away"],
     )
     frame = cells.merge(nation[["construct", "index_0_100"]], how="cross")

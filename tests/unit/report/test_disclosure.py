@@ -68,6 +68,23 @@ def test_the_attack_finds_a_cell_by_its_difference_from_the_others(attack, natio
     assert attack.given_away(tables) == [f"banks: cell region {first} Satisfaction"]
 
 
+def test_the_attack_finds_cells_that_an_area_of_the_nation_would_still_hold(attack, nation):
+    """Two cells hidden in a sector, and the area's mean published with them in it."""
+    tables = attack.published(nation.release("2026Q1"))
+    cells = tables["out_index_by_subgroup"]
+    own = (
+        (cells["sector"] == "banks")
+        & (cells["construct"] == "Satisfaction")
+        & (cells["dimension"] == "region")
+    )
+    hidden = own & cells["subgroup"].isin(["east", "central"])
+    blank = {name: cells[name].astype(object).mask(hidden, "") for name in ("index_0_100", "difference")}
+    assert set(attack.given_away({**tables, "out_index_by_subgroup": cells.assign(**blank)})) == {
+        "banks: cell region central Satisfaction",
+        "banks: cell region east Satisfaction",
+    }
+
+
 def test_the_mean_of_a_few_flagged_people_is_not_published(attack, tables, spec):
     quality = tables["out_response_quality_by_sector"].assign(flagged=12, excluded=3)
     shown = suppressed_tables({**tables, "out_response_quality_by_sector": quality}, spec.target)

@@ -77,7 +77,7 @@ def test_over_a_break_nothing_is_divided(tables, spec):
 def test_areas_are_named_and_drawn_only_where_estimated(tables, spec):
     areas = content.national(tables, spec)["areas"]
     assert [one["name"]["en"] for one in areas["strips"]] == ["Region", "City tier"]
-    assert [one["name"]["zh"] for one in areas["strips"][0]["rows"]] == ["东部", "西部"]
+    assert [one["name"]["zh"] for one in areas["strips"][0]["rows"]] == ["东部", "中部"]
     assert "Perceived quality" in [one["en"] for one in areas["constructs"]["heads"]]
     none = {**tables, "out_index_by_area": tables["out_index_by_area"].head(0)}
     assert content.national(none, spec)["areas"]["strips"] == []
