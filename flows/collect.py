@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from flows.each import as_tasks
 from flows.options import as_flow
+from ncsi.spec.plan import WavePlan
 from ncsi.stages import wave as stages
 from ncsi.stages.collect import FileOutcome
 from ncsi.stages.crew import crew
-from ncsi.stages.plan import WavePlan
 from ncsi.stages.sources import SourceFile
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from flows.each import as_tasks
 from flows.options import as_flow
+from ncsi.spec.plan import WavePlan
 from ncsi.stages import wave as stages
 from ncsi.stages.crew import crew
 from ncsi.stages.estimate import SectorOutcome
 from ncsi.stages.nation import NationOutcome
-from ncsi.stages.plan import WavePlan
 
 
 def estimate(

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 from prefect import flow
 from prefect.task_runners import ThreadPoolTaskRunner
 
+from ncsi.spec.plan import WavePlan
 from ncsi.stages.crew import workers
-from ncsi.stages.plan import WavePlan
 
 Outcome = TypeVar("Outcome")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flows.options import as_flow
 from ncsi.report import Release
+from ncsi.spec.plan import WavePlan
 from ncsi.stages import wave as stages
 from ncsi.stages.crew import crew
-from ncsi.stages.plan import WavePlan
 
 
 def publish(plan: WavePlan, progress: stages.Progress | None = None) -> Release:

@@ -15,9 +15,9 @@ from prefect.types.entrypoint import EntrypointType
 from flows.each import as_tasks
 from flows.options import flow_options
 from ncsi.spec import Wave, open_workspace
+from ncsi.spec.plan import load_plan
 from ncsi.stages.crew import crew
 from ncsi.stages.due import firings, run_due
-from ncsi.stages.plan import load_plan
 
 
 @flow(**flow_options("planned"))

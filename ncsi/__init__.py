@@ -23,12 +23,11 @@ _HOMES = {
     "open": "ncsi.store",
     "survey_mean": "ncsi.survey",
     "rake": "ncsi.survey",
-    "outcome_rates": "ncsi.ingest.quality",
+    "outcome_rates": "ncsi.quality",
 }
 __all__ = sorted(_HOMES)
 
 if TYPE_CHECKING:
-    from ncsi.ingest.quality import outcome_rates as outcome_rates
     from ncsi.model import bootstrap as bootstrap
     from ncsi.model import drivers as drivers
     from ncsi.model import fit_cbsem as fit_cbsem
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from ncsi.model import micom as micom
     from ncsi.model import rank_sets as rank_sets
     from ncsi.model import replicated as replicated
+    from ncsi.quality import outcome_rates as outcome_rates
     from ncsi.spec import load_instrument as load_instrument
     from ncsi.store import open as open
     from ncsi.survey import rake as rake

@@ -12,7 +12,7 @@ import yaml
 
 from ncsi.simulate import DemoPlan, write_workspace
 from ncsi.spec import Workspace, open_workspace
-from ncsi.stages.plan import load_plan
+from ncsi.spec.plan import load_plan
 from ncsi.stages.sources import sources_of
 from ncsi.stages.wave import WaveOutcome, in_order, run_wave
 

@@ -26,8 +26,8 @@ def demo(out: Path, engine: Engine, as_json: bool) -> None:
     from ncsi.cli.progress import progress_bars
     from ncsi.simulate import write_workspace
     from ncsi.spec import open_workspace
+    from ncsi.spec.plan import load_plan
     from ncsi.stages.crew import crew
-    from ncsi.stages.plan import load_plan
     from ncsi.stages.sources import sources_of
 
     _refuse_strangers(out)

@@ -35,9 +35,9 @@ def diagnose(
     from dataclasses import replace
 
     from ncsi.spec import open_workspace
+    from ncsi.spec.plan import load_plan
     from ncsi.stages.crew import crew
     from ncsi.stages.diagnose import diagnose_wave
-    from ncsi.stages.plan import load_plan
 
     plan = replace(load_plan(open_workspace(root), wave_id), editions=languages)
     with crew() as pool:

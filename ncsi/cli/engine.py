@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
     from ncsi.report import Release
     from ncsi.spec import Wave
+    from ncsi.spec.plan import WavePlan
     from ncsi.stages.collect import FileOutcome
     from ncsi.stages.estimate import SectorOutcome
     from ncsi.stages.nation import NationOutcome
-    from ncsi.stages.plan import WavePlan
     from ncsi.stages.sources import SourceFile
     from ncsi.stages.wave import Progress, WaveOutcome
 

@@ -43,8 +43,8 @@ def groups(
     """Test whether groups may be pooled and their paths compared: MICOM and permutation for PLS, configural, metric
     and scalar invariance for the covariance SEM. Nothing is stored."""
     from ncsi.spec import open_workspace
+    from ncsi.spec.plan import load_plan
     from ncsi.stages.groups import compare_groups, variables
-    from ncsi.stages.plan import load_plan
 
     plan = load_plan(open_workspace(root), wave_id)
     if sector not in plan.sector_ids:

@@ -60,7 +60,7 @@ def plan(
         source = None
     else:
         from ncsi.spec import open_workspace
-        from ncsi.stages.sizes import learnt
+        from ncsi.stages.learnt_sizes import learnt
 
         source, sectors = learnt(open_workspace(root), wave_id)
         for one in sectors:

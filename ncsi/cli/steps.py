@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ncsi.cli.engine import Engine
     from ncsi.report.text import Shown
     from ncsi.spec import Dialect
-    from ncsi.stages.plan import WavePlan
+    from ncsi.spec.plan import WavePlan
 
 _STEP = options.options(options.wave, options.workspace, options.engine, options.as_json)
 _FILES = options.options(
@@ -89,6 +89,6 @@ def run(
 
 def _plan(root: Path, wave_id: str) -> WavePlan:
     from ncsi.spec import open_workspace
-    from ncsi.stages.plan import load_plan
+    from ncsi.spec.plan import load_plan
 
     return load_plan(open_workspace(root), wave_id)

@@ -26,7 +26,7 @@ def weigh(only: tuple[str, ...], wave_id: str, root: Path, as_json: bool) -> Non
     """
     from ncsi.errors import WeightingError
     from ncsi.spec import open_workspace
-    from ncsi.stages.plan import load_plan
+    from ncsi.spec.plan import load_plan
     from ncsi.stages.weights import weigh_sector
 
     plan = load_plan(open_workspace(root), wave_id)

@@ -1,17 +1,17 @@
 """The model: arrays and frozen values in, frozen values out. No files, no clock, no global random state."""
 
-from ncsi.model.aggregate import aggregate
-from ncsi.model.assess import Assessment, assess
 from ncsi.model.cbsem import CbsemFit, Invariance, fit_cbsem, fit_cbsem_moments, fit_cbsem_on, invariance
-from ncsi.model.compare import changes, holm
-from ncsi.model.drivers import drivers
-from ncsi.model.engines import engines
-from ncsi.model.micom import Micom, micom
-from ncsi.model.pls import PlsFit, fit_pls
-from ncsi.model.plsc import PlscFit, plsc
-from ncsi.model.predict import q2_predict
-from ncsi.model.ranks import rank_sets, rank_sets_from_se
-from ncsi.model.resample import Bootstrap, bootstrap, replicated
+from ncsi.model.inference.aggregation import aggregate
+from ncsi.model.inference.agreement import engines
+from ncsi.model.inference.changes import changes, holm
+from ncsi.model.inference.importance import drivers
+from ncsi.model.inference.micom import Micom, micom
+from ncsi.model.inference.prediction import q2_predict
+from ncsi.model.inference.rank_sets import rank_sets, rank_sets_from_se
+from ncsi.model.pls.assessment import Assessment, assess
+from ncsi.model.pls.consistent import PlscFit, plsc
+from ncsi.model.pls.fit import PlsFit, fit_pls
+from ncsi.model.resampling.bootstrap import Bootstrap, bootstrap, replicated
 
 __all__ = [
     "Assessment",

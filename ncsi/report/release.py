@@ -12,13 +12,13 @@ from typing import Any
 
 import pandas as pd
 
+from ncsi.disclosure.small_cells import suppressed_tables
 from ncsi.errors import PublicationError
 from ncsi.report import content
 from ncsi.report.bundle import write_book, write_data, write_manifest
 from ncsi.report.documents import National, SectorPages, write_national, write_press, write_sector
 from ncsi.report.freeze import earlier, frozen, kept_at, require_frozen
 from ncsi.report.revisions import revisions_table
-from ncsi.report.suppress import suppressed_tables
 from ncsi.report.types import Apply, Release, ReleaseSpec, Tables, records
 from ncsi.report.woff import font_css, require_glyphs
 from ncsi.tables import TABLES

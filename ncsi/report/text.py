@@ -5,16 +5,14 @@ from __future__ import annotations
 import math
 from functools import cache
 from pathlib import Path
-from typing import Literal
 
 import yaml
 
 from ncsi.spec import Label
+from ncsi.spec.publication import Shown as Shown
 
 Pair = dict[str, str]
 """A text in both languages: {"zh": …, "en": …}."""
-Shown = Literal["zh", "en", "both"]
-"""The edition of a document: one language, or both side by side."""
 DASH = "–"
 NONE = "—"
 

@@ -9,6 +9,8 @@ from pydantic import Field
 from ncsi.spec.base import Spec
 
 Status = Literal["published", "indicative", "suppressed"]
+Shown = Literal["zh", "en", "both"]
+"""The edition of a document: one language, or both side by side."""
 
 
 class PublicationRule(Spec):

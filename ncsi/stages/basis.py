@@ -7,9 +7,9 @@ from collections.abc import Collection
 import pandas as pd
 
 from ncsi.report.types import records
+from ncsi.results import sector_rows
 from ncsi.spec.check_wave import wave_order
-from ncsi.stages import frames
-from ncsi.stages.plan import WavePlan
+from ncsi.spec.plan import WavePlan
 from ncsi.store import Store
 from ncsi.tables import OUT_BASIS_BY_SECTOR
 
@@ -93,5 +93,5 @@ def _earlier(plan: WavePlan, store: Store) -> list[str]:
 
 
 def _results(store: Store, wave: str, sectors: Collection[str]) -> pd.DataFrame:
-    rows = frames.by_sector(store.read("out_index_by_sector", wave=wave))
+    rows = sector_rows.by_sector(store.read("out_index_by_sector", wave=wave))
     return rows.loc[rows["sector"].isin(sectors), _RESULT]

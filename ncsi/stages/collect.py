@@ -17,7 +17,7 @@ from ncsi.ingest.respond import Scope
 from ncsi.ingest.screen import RULE, repeated_in_store
 from ncsi.ingest.sift import Sifted, sift
 from ncsi.spec import spec_sha256
-from ncsi.stages.plan import WavePlan
+from ncsi.spec.plan import WavePlan
 from ncsi.stages.redeliver import (
     MIN_ROWS_SAME,
     delivered_path,

@@ -8,7 +8,7 @@ from pathlib import Path
 from ncsi.errors import SpecError
 from ncsi.report import Apply
 from ncsi.report.diagnoses import Diagnoses, write_diagnoses
-from ncsi.stages.plan import WavePlan
+from ncsi.spec.plan import WavePlan
 from ncsi.stages.publish import results
 
 

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from ncsi.report import Apply
 from ncsi.spec import Wave
+from ncsi.spec.plan import WavePlan
 from ncsi.stages import wave as stages
-from ncsi.stages.plan import WavePlan
 from ncsi.stages.sources import sources_of
 
 Step = Literal["collect", "estimate", "publish"]

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ncsi.errors import ModelError, NotConverged
-from ncsi.ingest.quality import assess
 from ncsi.model import Bootstrap, PlsFit, drivers, engines, fit_cbsem_on
-from ncsi.model.aggregate import with_share_errors
+from ncsi.model.inference.aggregation import with_share_errors
+from ncsi.quality import assess
+from ncsi.results import sector_rows
+from ncsi.results.comparisons import comparison_tables
+from ncsi.results.model_assessment import assessment_tables
+from ncsi.results.requested_totals import asked_of
+from ncsi.results.response_quality import quality_tables
 from ncsi.spec import Instrument, Wave, WaveSector, spec_sha256
-from ncsi.stages import frames
-from ncsi.stages.asked import asked_of
-from ncsi.stages.assessment import assessment_tables
-from ncsi.stages.comparison import comparison_tables
-from ncsi.stages.hashing import sha256_of
-from ncsi.stages.plan import WavePlan
-from ncsi.stages.trust import quality_tables
+from ncsi.spec.hashing import sha256_of
+from ncsi.spec.plan import WavePlan
 from ncsi.stages.weights import (
     fit_weighed,
     kept_responses,
@@ -78,7 +78,7 @@ def estimate_sector(store: Store, plan: WavePlan, sector_id: str) -> SectorResul
         results = compute_sector(plan, sector_id, responses, rejected)
     except ModelError as error:
         return SectorResults(SectorOutcome(sector_id, problem=str(error)))
-    tables = {name: frames.of_sector(name, frame) for name, frame in results.items()}
+    tables = {name: sector_rows.of_sector(name, frame) for name, frame in results.items()}
     rows = {name: tables.pop(name) for name in results if name.startswith("core_")}
     store.replace_sectors([sector_tables(wave.id, sector_id, rows)])
     indices = results["out_index_by_sector"]
@@ -117,16 +117,16 @@ def compute_sector(plan: WavePlan, sector_id: str, responses: pd.DataFrame, reje
     of_constructs = performance["item"].isna()
     version = weight_version(fit.weights, instrument, wave)
     results: Frames = {
-        "out_sample_by_sector": frames.sample(fit, weighed, len(responses), rejected, entry, version),
-        "out_index_by_sector": frames.index_by_sector(fit, boot),
-        "out_paths_by_sector": frames.paths(boot),
+        "out_sample_by_sector": sector_rows.sample(fit, weighed, len(responses), rejected, entry, version),
+        "out_index_by_sector": sector_rows.index_by_sector(fit, boot),
+        "out_paths_by_sector": sector_rows.paths(boot),
         "out_effects_by_sector": boot.total_effects,
-        "out_weights_by_item": frames.weights_by_item(fit, boot),
-        "out_quality_by_construct": frames.quality_by_construct(fit, instrument),
-        "out_htmt_by_sector": frames.htmt(fit, boot),
+        "out_weights_by_item": sector_rows.weights_by_item(fit, boot),
+        "out_quality_by_construct": sector_rows.quality_by_construct(fit, instrument),
+        "out_htmt_by_sector": sector_rows.htmt(fit, boot),
         "out_drivers_by_construct": performance[of_constructs],
         "out_drivers_by_item": performance[~of_constructs],
-        "out_items_by_sector": frames.items_by_sector(data, boot, instrument),
+        "out_items_by_sector": sector_rows.items_by_sector(data, boot, instrument),
     }
     results |= weighting_tables(weighed, kept) | quality_tables(responses, quality, data, fit)
     results |= assessment_tables(fit, boot)
@@ -147,9 +147,9 @@ def _with_share_errors(sector: pd.DataFrame, brands: pd.DataFrame, entry: WaveSe
 def _brands(fit: PlsFit, boot: Bootstrap, instrument: Instrument, wave: Wave, entry: WaveSector) -> Frames:
     """Brand tables; without rows in a sector that has no brands."""
     if not entry.brands:
-        return {name: frames.empty(name) for name in ("out_index_by_brand", "out_rank_by_brand")}
-    index = frames.index_by_brand(fit, boot)
-    ranks = frames.rank_by_brand(boot, index, instrument.target, wave.level)
+        return {name: sector_rows.empty(name) for name in ("out_index_by_brand", "out_rank_by_brand")}
+    index = sector_rows.index_by_brand(fit, boot)
+    ranks = sector_rows.rank_by_brand(boot, index, instrument.target, wave.level)
     return {"out_index_by_brand": index, "out_rank_by_brand": ranks}
 
 
@@ -162,7 +162,7 @@ def _covariance_model(fit: PlsFit, boot: Bootstrap) -> Frames:
     except ModelError as error:
         return _no_covariance_model("not_estimable", error, boot)
     return {
-        "out_cbsem_fit_by_sector": frames.cbsem_fit(fitted),
+        "out_cbsem_fit_by_sector": sector_rows.cbsem_fit(fitted),
         "out_cbsem_estimates_by_sector": fitted.estimates,
         "out_engines_by_sector": engines(boot, fitted),
     }
@@ -170,8 +170,8 @@ def _covariance_model(fit: PlsFit, boot: Bootstrap) -> Frames:
 
 def _no_covariance_model(status: str, error: ModelError, boot: Bootstrap) -> Frames:
     return {
-        "out_cbsem_fit_by_sector": frames.cbsem_failed(status, str(error)),
-        "out_cbsem_estimates_by_sector": frames.empty("out_cbsem_estimates_by_sector"),
+        "out_cbsem_fit_by_sector": sector_rows.cbsem_failed(status, str(error)),
+        "out_cbsem_estimates_by_sector": sector_rows.empty("out_cbsem_estimates_by_sector"),
         "out_engines_by_sector": engines(boot, None),
     }
 

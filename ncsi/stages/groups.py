@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ncsi.errors import ModelError
-from ncsi.ingest.quality import assess
 from ncsi.model import Invariance, Micom, invariance, micom
-from ncsi.stages.hashing import seed_of
-from ncsi.stages.plan import WavePlan
+from ncsi.quality import assess
+from ncsi.spec.hashing import seed_of
+from ncsi.spec.plan import WavePlan
 from ncsi.stages.weights import kept_responses, weighed_responses, with_design
 from ncsi.store import Store
 from ncsi.tables import BACKGROUND

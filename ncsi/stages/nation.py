@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from ncsi.disclosure.small_cells import visible
 from ncsi.errors import ModelError
 from ncsi.model import aggregate, changes, rank_sets_from_se
-from ncsi.model.contributions import contributions, covariance
-from ncsi.model.faults import common_faults
-from ncsi.report.suppress import visible
-from ncsi.stages import frames
+from ncsi.model.inference.common_faults import common_faults
+from ncsi.model.inference.contributions import contributions, covariance
+from ncsi.results import sector_rows
+from ncsi.spec.hashing import seed_of
+from ncsi.spec.plan import WavePlan
 from ncsi.stages.basis import basis_table, standing, stood
-from ncsi.stages.hashing import seed_of
-from ncsi.stages.plan import WavePlan
 from ncsi.stages.series import trend_table
 from ncsi.store import Store
 
@@ -47,7 +47,7 @@ def estimate_nation(plan: WavePlan) -> NationOutcome:
     store = Store.open(plan.workspace.warehouse)
     with store.session():
         sectors, brands = (
-            frames.by_sector(store.read(_LEVELS[level], wave=wave.id)) for level in ("sector", "brand")
+            sector_rows.by_sector(store.read(_LEVELS[level], wave=wave.id)) for level in ("sector", "brand")
         )
         _require_sectors(plan, sectors)
         stands = standing(plan, store)
@@ -57,12 +57,15 @@ def estimate_nation(plan: WavePlan) -> NationOutcome:
         results["out_index_by_area"] = compute_areas(plan, store.read("out_index_by_subgroup", wave=wave.id))
         results["out_common_faults_by_item"] = _common_faults(plan, store)
         results |= {
-            name: frames.empty(name, ("wave",)) for name in ("out_changes", "out_contributions_by_sector")
+            name: sector_rows.empty(name, ("wave",))
+            for name in ("out_changes", "out_contributions_by_sector")
         }
         if wave.previous in store.waves():
             current = {"sector": sectors, "brand": brands}
             results |= _compared(plan, store, stands, results, current)
-    store.replace(wave.id, {name: frames.stamp(name, frame, wave=wave.id) for name, frame in results.items()})
+    store.replace(
+        wave.id, {name: sector_rows.stamp(name, frame, wave=wave.id) for name, frame in results.items()}
+    )
     return _headline(plan, results)
 
 
@@ -116,7 +119,7 @@ def compute_areas(plan: WavePlan, cells: pd.DataFrame) -> pd.DataFrame:
     """National index within each region, city tier or other background, over the cells that may be shown."""
     shown = cells.dropna(subset=["index_0_100", "se"]).rename(columns={"subgroup": "area"})
     if shown.empty:
-        return frames.empty("out_index_by_area", ("wave",))
+        return sector_rows.empty("out_index_by_area", ("wave",))
     return aggregate(
         shown, _shares(plan)[0], ["dimension", "area", "construct"], plan.wave.level, _shares(plan)[1]
     )
@@ -148,7 +151,7 @@ def _common_faults(plan: WavePlan, store: Store) -> pd.DataFrame:
     )
     measured = items[items["sector"].isin(plan.sector_ids)]
     asked = {sector: instrument.id for sector, instrument in plan.instruments.items()}
-    return frames.by_sector(common_faults(brands, measured, asked, _shares(plan)[0]))
+    return sector_rows.by_sector(common_faults(brands, measured, asked, _shares(plan)[0]))
 
 
 def compute_changes(plan: WavePlan, current: Frames, previous: Frames, broken: set[str]) -> pd.DataFrame:

@@ -15,10 +15,10 @@ from ncsi.errors import PublicationError
 from ncsi.report import Apply, Provenance, Release, ReleaseSpec, publish_release
 from ncsi.report.site import write_site
 from ncsi.report.types import records
+from ncsi.results.sector_rows import by_sector
 from ncsi.spec import RULE, spec_sha256
-from ncsi.stages.frames import by_sector
-from ncsi.stages.hashing import sha256_of
-from ncsi.stages.plan import WavePlan
+from ncsi.spec.hashing import sha256_of
+from ncsi.spec.plan import WavePlan
 from ncsi.store import Store
 from ncsi.tables import TABLES
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ncsi.model.trend import trend
+from ncsi.model.inference.trend import trend
 from ncsi.spec.check_wave import wave_order
-from ncsi.stages.plan import WavePlan
+from ncsi.spec.plan import WavePlan
 from ncsi.store import Store
 
 Frames = dict[str, pd.DataFrame]

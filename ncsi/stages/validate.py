@@ -13,7 +13,7 @@ from ncsi.ingest.sums import sector_sums
 from ncsi.ingest.wavewide import wave_faults
 from ncsi.report.validation import Validation, validation_page
 from ncsi.spec import Instrument
-from ncsi.stages.plan import WavePlan
+from ncsi.spec.plan import WavePlan
 from ncsi.store import Store
 
 

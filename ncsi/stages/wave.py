@@ -17,11 +17,11 @@ from threadpoolctl import threadpool_limits
 
 from ncsi.ledger import Ledger
 from ncsi.report import Apply, Release
+from ncsi.spec.plan import WavePlan
 from ncsi.stages.collect import FileOutcome, collect_into
 from ncsi.stages.estimate import SectorOutcome, SectorResults, estimate_sector, require_all, store_results
-from ncsi.stages.gate import refuse_faulty
+from ncsi.stages.fault_limits import refuse_faulty
 from ncsi.stages.nation import NationOutcome, estimate_nation
-from ncsi.stages.plan import WavePlan
 from ncsi.stages.publish import publish_wave
 from ncsi.stages.sources import SourceFile
 from ncsi.stages.validate import validate_wave

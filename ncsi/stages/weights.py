@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import pandas as pd
 
+from ncsi import weighting as weighing
 from ncsi.errors import ModelError
-from ncsi.ingest import weigh as weighing
-from ncsi.ingest.quality import Quality, assess
-from ncsi.ingest.weigh import Weighed, weigh
 from ncsi.model import Bootstrap, PlsFit, bootstrap, fit_pls, replicated
-from ncsi.model.totals import Totals
+from ncsi.model.resampling.totals import Totals
+from ncsi.quality import Quality, assess
+from ncsi.results import sector_rows
 from ncsi.spec import PLAIN
-from ncsi.stages import frames
-from ncsi.stages.hashing import seed_of
-from ncsi.stages.plan import WavePlan
+from ncsi.spec.hashing import seed_of
+from ncsi.spec.plan import WavePlan
 from ncsi.store import Store
+from ncsi.weighting import Weighed, weigh
 
 Frames = dict[str, pd.DataFrame]
 OF_A_RELEASE = 5000
@@ -58,7 +58,7 @@ def weighting_tables(weighed: Weighed, kept: pd.DataFrame) -> Frames:
     return {
         "core_weights_by_respondent": weighing.by_respondent(weighed, kept),
         "out_weighting_by_sector": weighing.by_sector(weighed),
-        "out_weighting_by_margin": margins if len(margins) else frames.empty("out_weighting_by_margin"),
+        "out_weighting_by_margin": margins if len(margins) else sector_rows.empty("out_weighting_by_margin"),
         "out_weighting_largest": weighing.largest(weighed),
     }
 

@@ -84,8 +84,8 @@ def _write_sav(frame: pd.DataFrame, path: Path) -> None:
 def ingest_parts(count: int, rows: int = 200_000) -> None:
     """Print seconds of every part, and the peak memory, of one process that ingests them all."""
     from ncsi.spec import open_workspace
+    from ncsi.spec.plan import load_plan
     from ncsi.stages.collect import SourceFile, collect_file
-    from ncsi.stages.plan import load_plan
 
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)

@@ -21,9 +21,9 @@ import numpy as np
 import pandas as pd
 
 import ncsi
-from ncsi.model import kernel
-from ncsi.model.em import em_moments
-from ncsi.model.layout import layout_of
+from ncsi.model.moments.em import em_moments
+from ncsi.model.pls import kernel
+from ncsi.model.pls.positions import layout_of
 from ncsi.spec import Instrument
 
 REPLICATES = 5000

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ncsi.ingest.weigh import weigh
 from ncsi.model import aggregate, bootstrap, fit_pls, replicated
 from ncsi.simulate.nation import Census, simulate_census
 from ncsi.spec import MarginRow, MarginTable, Wave, load_instrument
+from ncsi.weighting import weigh
 
 SECTORS = {"banks": 0.5, "telecom": 0.3, "insurance": 0.2}
 CITIES, INVITED, REPLICATES, LEVEL = 4, 25, 200, 0.95

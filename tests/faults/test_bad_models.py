@@ -94,7 +94,7 @@ def test_an_item_that_hardly_varies_is_named_when_replicates_fail(good, inst):
 
 
 def test_weights_that_do_not_settle_are_named(good, inst, monkeypatch):
-    monkeypatch.setattr("ncsi.model.pls.TOLERANCE", -1.0)
+    monkeypatch.setattr("ncsi.model.pls.fit.TOLERANCE", -1.0)
     with pytest.raises(NotConverged, match=r"most in construct \w+, item \w+\. Look for"):
         ncsi.fit_pls(good, inst)
 

@@ -8,8 +8,8 @@ import ncsi
 from ncsi.cli.main import main
 from ncsi.errors import ConformError, SpecError
 from ncsi.spec import load_instrument
+from ncsi.spec.plan import load_plan
 from ncsi.stages.collect import SourceFile, collect_file
-from ncsi.stages.plan import load_plan
 
 ITEMS = load_instrument("ccsi").item_ids
 ANSWERS = ",".join(["8"] * len(ITEMS))

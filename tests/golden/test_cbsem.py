@@ -7,8 +7,8 @@ import pytest
 
 import ncsi
 from ncsi.model.cbsem import fit_cbsem_moments
-from ncsi.model.em import em_moments
-from ncsi.model.moments import weighted_moments
+from ncsi.model.moments.em import em_moments
+from ncsi.model.moments.weighted import weighted_moments
 
 FIT = {"chisq": 1e-3, "df": 0, "pvalue": 1e-5, "baseline.chisq": 1e-3, "baseline.df": 0, "cfi": 1e-5, "tli": 1e-5,
        "rmsea": 1e-5, "srmr": 1e-5, "logl": 1e-3, "aic": 1e-3, "bic": 1e-3}  # fmt: skip

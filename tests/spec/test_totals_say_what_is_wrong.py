@@ -12,7 +12,7 @@ import yaml
 
 from ncsi.errors import SpecError
 from ncsi.spec import open_workspace, schemas_root
-from ncsi.stages.plan import load_plan
+from ncsi.spec.plan import load_plan
 
 EAST = "华东,0.32,示例（虚构） Example (fictional),2025"
 MISTAKES = [

@@ -7,8 +7,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ncsi.errors import ModelError
-from ncsi.model.cbsem.engine import Structure
-from ncsi.model.cbsem.layout import Layout
+from ncsi.model.cbsem.parameters import Layout
+from ncsi.model.cbsem.semopy_start import Structure
 from ncsi.spec.instrument import Instrument
 
 Array = NDArray[np.floating]

@@ -7,8 +7,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from ncsi.model.cbsem.engine import BETA, LAMBDA, PSI, THETA, Structure
-from ncsi.model.cbsem.layout import Layout
+from ncsi.model.cbsem.parameters import Layout
+from ncsi.model.cbsem.semopy_start import BETA, LAMBDA, PSI, THETA, Structure
 
 Array = NDArray[np.floating]
 

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from scipy.stats import chi2
 
 from ncsi.errors import ModelError, NotConverged
-from ncsi.model.cbsem.data import on_scale
 from ncsi.model.cbsem.estimates import estimates, in_metric
-from ncsi.model.cbsem.fit import Solution, labels_of, solve
-from ncsi.model.cbsem.groups import Data, data_of, measures_of
+from ncsi.model.cbsem.multigroup import Data, data_of, measures_of
 from ncsi.model.cbsem.optimum import Optimum, polish
 from ncsi.model.cbsem.problem import Problem
-from ncsi.model.sample import sample_of
+from ncsi.model.cbsem.respondents import on_scale
+from ncsi.model.cbsem.solution import Solution, labels_of, solve
+from ncsi.model.moments.sample import sample_of
 
 if TYPE_CHECKING:
     from ncsi.spec.instrument import Instrument

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ncsi.model.cbsem.engine import BETA, LAMBDA, PSI, THETA, Structure
+from ncsi.model.cbsem.semopy_start import BETA, LAMBDA, PSI, THETA, Structure
 
 Array = NDArray[np.floating]
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from ncsi.model.cbsem.engine import LAMBDA, Structure
 from ncsi.model.cbsem.likelihood import (
     Implied,
     discrepancy,
@@ -17,6 +16,7 @@ from ncsi.model.cbsem.likelihood import (
     implied,
     observed_hessian,
 )
+from ncsi.model.cbsem.semopy_start import LAMBDA, Structure
 
 Array = NDArray[np.floating]
 Index = NDArray[np.intp]

@@ -8,8 +8,8 @@ import pytest
 import ncsi
 from ncsi.errors import ModelError
 from ncsi.model import assess, plsc
-from ncsi.model.layout import layout_of
-from ncsi.model.scores import row_scores
+from ncsi.model.pls.positions import layout_of
+from ncsi.model.pls.scores import row_scores
 from ncsi.spec import Instrument
 
 

@@ -7,7 +7,7 @@ import pytest
 
 import ncsi
 from ncsi.errors import ModelError, NotConverged
-from ncsi.model import em
+from ncsi.model.moments.weighted import em
 from ncsi.spec import Instrument
 
 
@@ -76,7 +76,7 @@ def test_cyclic_model(survey, inst):
 
 
 def test_stalled_is_not_converged(survey, inst, monkeypatch):
-    monkeypatch.setattr("ncsi.model.pls.TOLERANCE", -1.0)
+    monkeypatch.setattr("ncsi.model.pls.fit.TOLERANCE", -1.0)
     with pytest.raises(NotConverged, match="outer weights still moved"):
         ncsi.fit_pls(survey, inst)
 

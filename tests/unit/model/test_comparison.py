@@ -8,7 +8,7 @@ import pytest
 
 from ncsi.errors import ModelError
 from ncsi.model import aggregate, changes, holm, rank_sets_from_se
-from ncsi.model.ranks import rank_frame, tiers
+from ncsi.model.inference.rank_sets import rank_frame, tiers
 
 SE_OF_250 = 14.4 / np.sqrt(250)
 

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from ncsi.model import aggregate, changes
-from ncsi.model.aggregate import with_share_errors
-from ncsi.model.contributions import contributions, covariance
+from ncsi.model.inference.aggregation import with_share_errors
+from ncsi.model.inference.contributions import contributions, covariance
 
 
 def wave(rows: list[tuple[str, float, float, float, str]]) -> pd.DataFrame:

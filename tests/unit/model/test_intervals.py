@@ -10,9 +10,9 @@ from scipy import stats
 import ncsi
 from ncsi.errors import ModelError
 from ncsi.model import bootstrap, replicated
-from ncsi.model.draws import Draws
-from ncsi.model.intervals import Bca
-from ncsi.model.streams import left_out_weights
+from ncsi.model.resampling.draws import Draws
+from ncsi.model.resampling.intervals import Bca
+from ncsi.model.resampling.streams import left_out_weights
 
 NAMES = ("paths", "weights", "loadings", "htmt", "index", "index_by", "total_effects", "items")
 

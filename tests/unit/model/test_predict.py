@@ -7,14 +7,15 @@ import pytest
 
 import ncsi
 from ncsi.errors import ModelError
-from ncsi.model import predict, q2_predict
+from ncsi.model import q2_predict
+from ncsi.model.inference import prediction
 
 
 def test_equals_fits_of_the_training_rows(survey, inst):
     part = survey.head(240)
     fit = ncsi.fit_pls(part, inst)
     found = q2_predict(fit, folds=3, seed=2).set_index("item")
-    fold = predict._folds(240, 3, 2, 0)
+    fold = prediction._folds(240, 3, 2, 0)
     squared, by_mean, by_items = 0.0, 0.0, 0.0
     for f in range(3):
         training, test = part[fold != f], part[fold == f]

@@ -10,11 +10,11 @@ import pytest
 
 import ncsi
 from ncsi.errors import ModelError
-from ncsi.model import streams
-from ncsi.model.em import em_moments
-from ncsi.model.kernel import SCHEMES, solve, structural
-from ncsi.model.layout import layout_of
-from ncsi.model.streams import replicate_weights
+from ncsi.model.moments.em import em_moments
+from ncsi.model.pls.kernel import SCHEMES, solve, structural
+from ncsi.model.pls.positions import layout_of
+from ncsi.model.resampling import streams
+from ncsi.model.resampling.streams import replicate_weights
 
 
 def test_the_result_does_not_depend_on_the_batch_size(survey, inst, monkeypatch):

@@ -9,14 +9,14 @@ from scipy import stats
 
 import ncsi
 from ncsi.errors import ModelError
-from ncsi.model import contrasts
-from ncsi.model.domains import construct_items, score_block, scores_of
-from ncsi.model.faults import common_faults
-from ncsi.model.measures import percent_of, wilson
-from ncsi.model.shrink import fay_herriot
-from ncsi.model.streams import replicate_weights
-from ncsi.model.totals import Block, Totals
-from ncsi.model.variants import index_variants
+from ncsi.model.inference import contrasts
+from ncsi.model.inference.alternative_weights import index_variants
+from ncsi.model.inference.common_faults import common_faults
+from ncsi.model.inference.shares import percent_of, wilson
+from ncsi.model.inference.small_areas import fay_herriot
+from ncsi.model.resampling.streams import replicate_weights
+from ncsi.model.resampling.subsamples import construct_items, score_block, scores_of
+from ncsi.model.resampling.totals import Block, Totals
 from ncsi.spec import Item
 from ncsi.spec.measures import Measure
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ncsi.model.trend import trend
+from ncsi.model.inference.trend import trend
 
 WHEN = {f"{year}Q{q}": year + (q - 1) / 4 for year in (2024, 2025, 2026) for q in (1, 2, 3, 4)}
 FIVE = ["2025Q1", "2025Q2", "2025Q3", "2025Q4", "2026Q1"]

@@ -9,12 +9,12 @@ import numpy as np
 import pypdf
 import pytest
 
+from ncsi.disclosure.small_cells import suppressed_tables
 from ncsi.errors import PublicationError, SpecError
 from ncsi.report import content
 from ncsi.report.diagnoses import write_diagnoses
-from ncsi.report.suppress import suppressed_tables
+from ncsi.spec.plan import load_plan
 from ncsi.stages.diagnose import diagnose_wave
-from ncsi.stages.plan import load_plan
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ncsi.report.complement import with_complement
-from ncsi.report.suppress import suppressed_tables, without_small_cells
+from ncsi.disclosure.complement import with_complement
+from ncsi.disclosure.small_cells import suppressed_tables, without_small_cells
 from ncsi.spec import RULE
 
 

@@ -11,7 +11,7 @@ from python_calamine import CalamineWorkbook
 from ncsi.errors import SpecError
 from ncsi.report.verify import verify_release
 from ncsi.spec import load_wave
-from ncsi.stages.plan import load_plan
+from ncsi.spec.plan import load_plan
 from ncsi.stages.publish import publish_wave
 
 LIFTS = datetime(2026, 4, 15, 2, 0, tzinfo=UTC)

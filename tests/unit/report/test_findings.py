@@ -5,8 +5,8 @@ import re
 
 import pytest
 
+from ncsi.disclosure.small_cells import suppressed_tables
 from ncsi.report import content
-from ncsi.report.suppress import suppressed_tables
 from ncsi.report.text import phrases
 
 CLAIMS = re.compile(r"\brose\b|\bfell\b|\brises significantly|\bfalls significantly|上升|下降")

@@ -17,7 +17,7 @@ import pytest
 from frictionless import Package
 
 from ncsi.report.bundle import neutral
-from ncsi.stages.plan import load_plan
+from ncsi.spec.plan import load_plan
 from ncsi.stages.publish import publish_wave
 
 WAVE = "2026Q1"

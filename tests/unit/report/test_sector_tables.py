@@ -5,9 +5,9 @@ import re
 
 import pytest
 
+from ncsi.disclosure.small_cells import suppressed_tables
 from ncsi.report import content
 from ncsi.report.content.subgroups import area
-from ncsi.report.suppress import suppressed_tables
 from ncsi.tables import TABLES
 
 FURTHER = (

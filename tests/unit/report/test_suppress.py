@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ncsi.disclosure.small_cells import suppressed_tables, visible, with_withheld
 from ncsi.report import content
-from ncsi.report.suppress import suppressed_tables, visible, with_withheld
 
 HIDDEN = {
     ("edible_oil", "B05"): "suppressed", ("edible_oil", "B04"): "withheld",

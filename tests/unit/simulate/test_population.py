@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ncsi.model.pls import fit_pls
+from ncsi.model.pls.fit import fit_pls
 from ncsi.simulate.fieldwork import survey
 from ncsi.simulate.population import Population, base_population, moved
 from ncsi.spec import FieldDates, Instrument, load_instrument

@@ -11,8 +11,8 @@ import yaml
 import ncsi
 from ncsi.report.verify import verify_release
 from ncsi.spec import open_workspace
+from ncsi.spec.plan import load_plan
 from ncsi.stages.nation import estimate_nation
-from ncsi.stages.plan import load_plan
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from ncsi.spec import schemas_root
+from ncsi.spec.plan import load_plan
 from ncsi.stages.estimate import estimate_sector, store_results
-from ncsi.stages.plan import load_plan
 from ncsi.stages.sources import sources_of
 from ncsi.stages.wave import collect, in_order
 from ncsi.store import Store

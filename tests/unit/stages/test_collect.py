@@ -7,9 +7,9 @@ import pytest
 import ncsi
 from ncsi.errors import ConformError, ReadError, SpecError
 from ncsi.spec import load_instrument
+from ncsi.spec.plan import load_plan
 from ncsi.stages.check import check_file
 from ncsi.stages.collect import collect_file
-from ncsi.stages.plan import load_plan
 from ncsi.stages.sources import SourceFile, sources_of
 
 ITEMS = load_instrument("ccsi").item_ids

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ncsi.spec import RULE, load_instrument
-from ncsi.stages.plan import load_plan
+from ncsi.spec.plan import load_plan
 from ncsi.store import Store
 
 

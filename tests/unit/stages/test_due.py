@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ncsi.errors import ReadError
+from ncsi.spec.plan import load_plan
 from ncsi.stages.due import due_steps, firings, run_due
-from ncsi.stages.plan import load_plan
 from ncsi.stages.sources import sources_of
 from ncsi.stages.wave import in_order
 

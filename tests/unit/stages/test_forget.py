@@ -10,9 +10,9 @@ from ncsi.cli.main import main
 from ncsi.errors import InputError
 from ncsi.ingest.privacy import pseudonym_of, respondent_key
 from ncsi.spec import load_instrument
+from ncsi.spec.plan import load_plan
 from ncsi.stages.collect import SourceFile, collect_file
 from ncsi.stages.forget import forget_respondent
-from ncsi.stages.plan import load_plan
 
 ITEMS = load_instrument("ccsi").item_ids
 PHONE = "13912345678"

@@ -9,8 +9,8 @@ import pytest
 import ncsi
 from ncsi.errors import StoreError
 from ncsi.ledger import Ledger
+from ncsi.spec.plan import load_plan
 from ncsi.stages.estimate import EstimationFailed
-from ncsi.stages.plan import load_plan
 from ncsi.stages.sources import sources_of
 from ncsi.stages.wave import collect, estimate, in_order
 

@@ -11,8 +11,8 @@ import ncsi
 from ncsi.cli.main import main
 from ncsi.errors import SpecError
 from ncsi.spec import load_instrument
+from ncsi.spec.plan import load_plan
 from ncsi.stages.collect import collect_file
-from ncsi.stages.plan import load_plan
 from ncsi.stages.sources import SourceFile, sources_of
 from ncsi.stages.validate import validate_wave
 

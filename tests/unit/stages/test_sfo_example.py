@@ -14,9 +14,9 @@ from ncsi.ingest.dialects import recognised
 from ncsi.ingest.propose import propose
 from ncsi.ingest.read import read_file
 from ncsi.spec import open_workspace
+from ncsi.spec.plan import load_plan
 from ncsi.stages.collect import collect_file
 from ncsi.stages.estimate import compute_sector
-from ncsi.stages.plan import load_plan
 from ncsi.stages.sources import sources_of
 from ncsi.store import Store
 

@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 import ncsi
+from ncsi.results.comparisons import comparison_tables, subgroups
+from ncsi.results.requested_totals import asked_of
+from ncsi.results.sector_rows import index_by_brand
 from ncsi.spec import RULE, Wave, load_instrument
-from ncsi.stages.asked import asked_of
-from ncsi.stages.comparison import comparison_tables, subgroups
-from ncsi.stages.frames import index_by_brand
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "golden.csv"
 WORDS = {"zh": "试", "en": "test"}

@@ -18,8 +18,8 @@ from ncsi.ingest.sums import sector_sums
 from ncsi.ingest.wavewide import wave_faults, wave_suite
 from ncsi.report.text import phrases
 from ncsi.spec import load_instrument, load_wave, schemas_root
+from ncsi.spec.plan import load_plan
 from ncsi.stages.collect import SourceFile
-from ncsi.stages.plan import load_plan
 from ncsi.stages.wave import collect, estimate, in_order
 
 CCSI = load_instrument("ccsi")

@@ -1,0 +1,1 @@
+"""Disclosure: what may leave the house."""

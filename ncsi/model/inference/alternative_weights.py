@@ -1,0 +1,44 @@
+"""A group's index by other outer weights than the pooled ones: its own, equal ones, the first component's."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ncsi.model.pls.fit import PlsFit
+from ncsi.model.pls.labels import equal_weights, first_component, weighted_means
+from ncsi.model.pls.positions import layout_of
+from ncsi.model.pls.scores import row_scores
+from ncsi.model.resampling.bootstrap import Bootstrap
+
+Array = NDArray[np.floating]
+
+
+def index_variants(boot: Bootstrap) -> pd.DataFrame:
+    """Index of every by-group and construct under each: the by-column, construct, index_own_0_100,
+    index_equal_0_100, index_pc1_0_100.
+
+    Own weights are those of a fit to the group's rows alone, with missing answers from one corrected EM step off
+    the pooled moments; NaN where it does not settle.
+    """
+    fit = boot.fit
+    layout, ids, groups = layout_of(fit.instrument), fit.instrument.construct_ids, fit.sample.groups
+    R = fit.moments.cov / np.outer(fit.moments.sd, fit.moments.sd)
+    return pd.DataFrame(
+        {
+            str(fit.by): np.repeat(np.array(groups, dtype=object), len(ids)),
+            "construct": list(ids) * len(groups),
+            "index_own_0_100": boot.own.T.ravel(),
+            "index_equal_0_100": _by_group(fit, equal_weights(layout)).ravel(),
+            "index_pc1_0_100": _by_group(fit, first_component(R, fit.moments.sd, layout)).ravel(),
+        }
+    )
+
+
+def _by_group(fit: PlsFit, outer: Array) -> Array:
+    """Index (G, K) under unstandardised outer weights (p,)."""
+    sample = fit.sample
+    scores = row_scores(sample, layout_of(fit.instrument), outer)
+    rows = [sample.group == g for g in range(len(sample.groups))]
+    return np.array([weighted_means(scores[one], sample.weights[one]) for one in rows])

@@ -1,0 +1,180 @@
+"""An index over waves: chain-linked over breaks, rolling over four quarters, against last quarter and last year.
+
+Every figure is a linear form of sector results; a result that stands in several waves is one result, so its error
+counts once. Shares are taken as known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from ncsi.model.inference.changes import holm
+
+Array = NDArray[np.floating]
+QUARTER, YEAR = 0.25, 1.0
+_NEAR = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class _Point:
+    """A sector in a wave: its share, its index, which result that is (position), by which instrument."""
+
+    share: float
+    index: float
+    result: int
+    instrument: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Chain:
+    """`when` (T,) in years; `values` (T,) and `forms` (T, E) of the linked index; `variance` (E,) of the results;
+    `breaks` before each wave; `segments` (T,): how many breaks before it nothing bridges."""
+
+    waves: tuple[str, ...]
+    when: Array
+    values: Array
+    forms: Array
+    variance: Array
+    breaks: tuple[str, ...]
+    segments: NDArray[np.intp]
+
+
+def trend(rows: pd.DataFrame, when: Mapping[str, float], level: float) -> pd.DataFrame:
+    """The series of every unit: level, unit, at, linked_0_100, segment, rolling_0_100, rolling_se, changes, break.
+
+    `rows`: level, unit, wave, sector, share, index_0_100, se, from_wave (whose result it is), instrument (with
+    version), one a sector of the unit and wave. `when`: wave → time in years, a quarter being 0.25. A break lies
+    where the sectors of a unit or one's instrument differ from the wave before; there the link is the mean change
+    of the sectors that both waves hold with the same instrument, by this wave's shares; without any, a segment ends,
+    and the earlier waves are linked among themselves. Levels are those of a segment's last wave. `rolling_0_100`
+    needs all four quarters in one segment.
+    Changes (change_quarter, change_year, each with _se and verdict_…) are of the linked index: rose, fell,
+    no_significant_change at 1 − `level` after Holm within level and wave, trend_break where no link spans them,
+    empty without such an earlier wave.
+    """
+    parts = []
+    for _, part in rows.groupby(["level", "unit"], sort=False):
+        made = _described(_chain(part, when))
+        parts.append(made.assign(level=part["level"].iloc[0], unit=part["unit"].iloc[0]))
+    series = pd.concat(parts, ignore_index=True)
+    for over in ("quarter", "year"):
+        series[f"verdict_{over}"] = _verdicts(series, over, level)
+    return series.drop(columns=["p_quarter", "p_year"])
+
+
+def _chain(rows: pd.DataFrame, when: Mapping[str, float]) -> _Chain:
+    waves = tuple(sorted(rows["wave"].unique(), key=lambda wave: when[wave]))
+    sources = list(zip(rows["sector"], rows["from_wave"], strict=True))
+    results = {key: e for e, key in enumerate(dict.fromkeys(sources))}
+    variance = np.zeros(len(results))
+    variance[[results[key] for key in sources]] = rows["se"].to_numpy(dtype=float) ** 2
+    by_wave: dict[str, dict[str, _Point]] = {wave: {} for wave in waves}
+    columns = rows[["wave", "sector", "share", "index_0_100", "instrument"]].itertuples(
+        index=False, name=None
+    )
+    for (wave, sector, share, index, instrument), key in zip(columns, sources, strict=True):
+        by_wave[wave][sector] = _Point(share, index, results[key], instrument)
+    points = list(by_wave.values())
+    breaks = ["", *(_break(now, before) for before, now in pairwise(points))]
+    own = [_aggregate(part, part, part, len(results)) for part in points]
+    values, forms = np.array([value for value, _ in own]), np.array([form for _, form in own])
+    segments = np.zeros(len(waves), dtype=np.intp)
+    for t in range(len(waves) - 1, 0, -1):
+        step = _step(points[t], points[t - 1], breaks[t], len(results))
+        if step is None:
+            segments[t:] += 1
+        else:
+            values[t - 1], forms[t - 1] = values[t] - step[0], forms[t] - step[1]
+    times = np.array([when[wave] for wave in waves])
+    return _Chain(waves, times, values, forms, variance, tuple(breaks), segments)
+
+
+def _break(now: Mapping[str, _Point], before: Mapping[str, _Point]) -> str:
+    both = now.keys() & before.keys()
+    instrument = any(now[one].instrument != before[one].instrument for one in both)
+    listed = now.keys() != before.keys()
+    return (
+        "both" if instrument and listed else "instrument" if instrument else "sector_list" if listed else ""
+    )
+
+
+def _step(
+    now: Mapping[str, _Point], before: Mapping[str, _Point], break_: str, results: int
+) -> tuple[float, Array] | None:
+    """Change between two waves: of the aggregates, or over a break of the sectors that both hold unchanged."""
+    bridge = [one for one in now if one in before and now[one].instrument == before[one].instrument]
+    if not bridge:
+        return None
+    a, f = _aggregate(now, bridge, now, results)
+    b, g = _aggregate(before, bridge, now if break_ else before, results)
+    return a - b, f - g
+
+
+def _aggregate(
+    points: Mapping[str, _Point], sectors: Iterable[str], shares: Mapping[str, _Point], results: int
+) -> tuple[float, Array]:
+    """Mean of `sectors` by the shares of another wave's points, and its form (E,)."""
+    chosen, form = list(sectors), np.zeros(results)
+    weights = np.array([shares[one].share for one in chosen])
+    weights /= weights.sum()
+    form[[points[one].result for one in chosen]] = weights
+    return float(weights @ np.array([points[one].index for one in chosen])), form
+
+
+def _described(chain: _Chain) -> pd.DataFrame:
+    frame = pd.DataFrame(
+        {"at": chain.waves, "linked_0_100": chain.values, "segment": chain.segments, "break": chain.breaks}
+    )
+    rolling = [_rolling(chain, t) for t in range(len(chain.waves))]
+    frame[["rolling_0_100", "rolling_se"]] = rolling
+    for over, span in (("quarter", QUARTER), ("year", YEAR)):
+        figures = np.array([_change(chain, t, span) for t in range(len(chain.waves))])
+        frame[f"change_{over}"], frame[f"change_{over}_se"], frame[f"spans_{over}"] = figures.T
+        z = np.divide(figures[:, 0], figures[:, 1], out=np.zeros(len(figures)), where=figures[:, 1] > 0)
+        frame[f"p_{over}"] = np.where(np.isnan(figures[:, 0]), np.nan, 2 * ndtr(-np.abs(z)))
+    return frame
+
+
+def _rolling(chain: _Chain, t: int) -> tuple[float, float]:
+    spans = chain.when[t] - chain.when
+    four = [np.flatnonzero(np.abs(spans - k * QUARTER) < _NEAR) for k in range(4)]
+    at = np.concatenate(four)
+    if any(len(one) == 0 for one in four) or len(set(chain.segments[at])) > 1:
+        return np.nan, np.nan
+    return float(chain.values[at].mean()), _se(chain.forms[at].mean(axis=0), chain)
+
+
+def _change(chain: _Chain, t: int, span: float) -> tuple[float, float, float]:
+    """Change, its standard error, and 1 where there is an earlier wave to compare with."""
+    earlier = np.flatnonzero(np.abs(chain.when[t] - chain.when - span) < _NEAR)
+    if len(earlier) == 0:
+        return np.nan, np.nan, 0.0
+    if chain.segments[t] != chain.segments[earlier[0]]:
+        return np.nan, np.nan, 1.0
+    change = float(chain.values[t] - chain.values[earlier[0]])
+    return change, _se(chain.forms[t] - chain.forms[earlier[0]], chain), 1.0
+
+
+def _se(form: Array, chain: _Chain) -> float:
+    return float(np.sqrt(form**2 @ chain.variance))
+
+
+def _verdicts(series: pd.DataFrame, over: str, level: float) -> pd.Series:
+    there = series[f"p_{over}"].notna()
+    adjusted = pd.Series(np.nan, index=series.index)
+    for _, part in series[there].groupby(["level", "at"]):
+        adjusted[part.index] = holm(part[f"p_{over}"])
+    change, significant = series[f"change_{over}"], adjusted < 1 - level
+    words = np.select(
+        [series[f"spans_{over}"] == 0, ~there, significant & (change > 0), significant & (change < 0)],
+        ["", "trend_break", "rose", "fell"],
+        "no_significant_change",
+    )
+    return pd.Series(words, index=series.index)

@@ -1,0 +1,200 @@
+"""From a data frame to the arrays a model is fitted to: who is eligible, on 0-100, checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ncsi.errors import ModelError
+from ncsi.model.moments.em import em_moments
+from ncsi.model.moments.weighted import Moments, weighted_moments
+
+if TYPE_CHECKING:
+    from ncsi.spec.instrument import Instrument
+
+Array = NDArray[np.floating]
+Index = NDArray[np.intp]
+MIN_TARGET_ITEMS = 2
+MIN_SHARE_ANSWERED = 0.85
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """What is drawn in place of single rows: the unit of each row (n,), and the stratum of each unit (C,),
+    ascending."""
+
+    of_row: Index
+    stratum: Index
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Eligible respondents, sorted by stratum: items on 0-100 in `X` (n, p) with NaN for missing.
+
+    `weights` (n,); `group` (n,) positions in `groups`; `stratum` (n,) ascending positions; `excluded` rows
+    had too few answers; `rows` (n,) positions in the data frame; `units`: the clusters that were sampled, None
+    where respondents were; `labels` the data frame's index.
+    """
+
+    X: Array
+    weights: Array
+    group: Index
+    groups: tuple[object, ...]
+    stratum: Index
+    excluded: int
+    rows: Index
+    units: Units | None = None
+    labels: pd.Index | None = None
+
+    @property
+    def complete(self) -> bool:
+        """No answer is missing."""
+        return not bool(np.isnan(self.X).any())
+
+    def moments(self) -> Moments:
+        """Weighted moments; by EM when answers are missing."""
+        return (weighted_moments if self.complete else em_moments)(self.X, self.weights)
+
+
+def sample_of(
+    df: pd.DataFrame, instrument: Instrument, weights: str | None, by: str | None, strata: str | None,
+    clusters: str | None = None,
+) -> Sample:  # fmt: skip
+    """Check and sort the rows of `df`. Raises ModelError naming the column, item or construct at fault."""
+    _require_columns(df, [*instrument.item_ids, *(name for name in (weights, by, strata, clusters) if name)])
+    X = on_0_100(df, instrument)
+    enough = eligible(df, X, instrument)
+    w = np.ones(len(df)) if weights is None else _weights(df[weights], weights)
+    codes, groups = pd.factorize(df[by] if by else pd.Series(0, index=df.index), sort=True)
+    if (codes < 0).any():
+        raise ModelError(
+            f"column '{by}': {int((codes < 0).sum())} rows have no value. Give every row its {by}."
+        )
+    extra = pd.factorize(df[strata], sort=True)[0] if strata else np.zeros(len(df), dtype=np.intp)
+    if (extra < 0).any():
+        raise ModelError(
+            f"column '{strata}': {int((extra < 0).sum())} rows have no value. Give every row its stratum."
+        )
+    stratum = pd.factorize(pd.Series(list(zip(codes, extra, strict=True))), sort=True)[0]
+    rows = np.flatnonzero(enough)
+    rows = rows[np.argsort(stratum[rows], kind="stable")]
+    sample = Sample(
+        X[rows], w[rows], codes[rows].astype(np.intp), tuple(groups) if by else (), _dense(stratum[rows]),
+        len(df) - len(rows), rows, _units(df, clusters, rows, stratum[rows], extra[rows]) if clusters else None,
+        df.index,
+    )  # fmt: skip
+    _check(sample, instrument)
+    return sample
+
+
+def _units(df: pd.DataFrame, clusters: str, rows: Index, stratum: Index, design: Index) -> Units:
+    """Clusters as units within the strata of rows, or, where they cut across the by-groups, within `strata` alone.
+
+    Raises ModelError for rows without a cluster, and for a stratum that has only one.
+    """
+    codes = pd.factorize(df[clusters].iloc[rows], sort=True)[0].astype(np.intp)
+    if (codes < 0).any():
+        raise ModelError(
+            f"column '{clusters}': {int((codes < 0).sum())} rows have no value. Give every row its cluster."
+        )
+    pairs = pd.DataFrame({"cluster": codes, "stratum": stratum})
+    nested = not pairs.drop_duplicates()["cluster"].duplicated().any()
+    within = _dense(stratum if nested else design)
+    units, of_row = np.unique(np.column_stack([within, codes]), axis=0, return_inverse=True)
+    lone = np.flatnonzero(np.bincount(units[:, 0]) < 2)
+    if lone.size:
+        raise ModelError(
+            f"column '{clusters}': {lone.size} strata hold a single cluster, so its variance is unknown. Join strata."
+        )
+    return Units(of_row.ravel().astype(np.intp), units[:, 0].astype(np.intp))
+
+
+def _dense(values: Index) -> Index:
+    return np.unique(values, return_inverse=True)[1].astype(np.intp)
+
+
+def _require_columns(df: pd.DataFrame, wanted: list[str]) -> None:
+    absent = [name for name in wanted if name not in df.columns]
+    if absent:
+        raise ModelError(f"the data have no column {', '.join(absent)}. Add it, or name the right column.")
+
+
+def on_0_100(df: pd.DataFrame, instrument: Instrument) -> Array:
+    """Items (n, p) on 0-100, NaN where missing. Raises ModelError naming the item with an answer off its scale."""
+    columns = []
+    for item in instrument.items:
+        try:
+            values = df[item.id].to_numpy(dtype=np.float64, na_value=np.nan)
+        except (TypeError, ValueError) as error:
+            raise ModelError(f"item {item.id}: holds something that is no number. Cast it first.") from error
+        if np.isinf(values).any() or (values < item.scale.min).any() or (values > item.scale.max).any():
+            raise ModelError(
+                f"item {item.id}: answers lie outside {item.scale.min}-{item.scale.max}. "
+                "Set missing codes such as 98 to missing, and correct the rest."
+            )
+        columns.append(100.0 * (values - item.scale.min) / (item.scale.max - item.scale.min))
+    return np.column_stack(columns)
+
+
+def _weights(column: pd.Series, name: str) -> Array:
+    values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    bad = ~np.isfinite(values) | (values <= 0)
+    if bad.any():
+        raise ModelError(
+            f"weight '{name}': {int(bad.sum())} rows are not positive numbers. "
+            "Leave those rows out or give them a weight above zero."
+        )
+    return values
+
+
+def eligible(df: pd.DataFrame, X: Array, instrument: Instrument) -> NDArray[np.bool_]:
+    """At least 2 target items answered, and 85 % of the items asked (METHOD §2)."""
+    answered = ~np.isnan(X)
+    asked = np.ones_like(answered)
+    for k, item in enumerate(instrument.item_ids):
+        if f"{item}_missing" in df.columns:
+            asked[:, k] = (df[f"{item}_missing"] != "not_asked").fillna(True).to_numpy(dtype=bool)
+    target = [
+        k for k, item in enumerate(instrument.items) if item in instrument.construct(instrument.target).items
+    ]
+    enough = answered[:, target].sum(axis=1) >= min(MIN_TARGET_ITEMS, len(target))
+    share = answered.sum(axis=1) >= MIN_SHARE_ANSWERED * asked.sum(axis=1) - 1e-9
+    return np.asarray(enough & share, dtype=np.bool_)
+
+
+def _check(sample: Sample, instrument: Instrument) -> None:
+    items = instrument.item_ids
+    n, p = sample.X.shape
+    if n <= p:
+        raise ModelError(
+            f"instrument {instrument.id}: {n} eligible respondents for {p} items ({sample.excluded} had too few "
+            "answers). Collect more, or use a shorter instrument."
+        )
+    for k, item in enumerate(items):
+        values = sample.X[:, k]
+        values = values[~np.isnan(values)]
+        where = f"construct {instrument.construct_of(item).id}, item {item}"
+        if values.size == 0:
+            raise ModelError(f"{where}: nobody answered it. Check the column map, or take the item out.")
+        if values.min() == values.max():
+            raise ModelError(
+                f"{where}: every answer is the same, so it carries no information. Check the export, or take "
+                "the item out of the instrument."
+            )
+    _check_together(sample, items, instrument)
+
+
+def _check_together(sample: Sample, items: tuple[str, ...], instrument: Instrument) -> None:
+    """Raise ModelError for two items that no respondent answered both: nothing says how they go together."""
+    given = (~np.isnan(sample.X)).astype(np.float64)
+    never = np.argwhere(np.triu(given.T @ given == 0))
+    if never.size:
+        first, second = (f"{items[k]} ({instrument.construct_of(items[k]).id})" for k in never[0])
+        raise ModelError(
+            f"instrument {instrument.id}: no respondent answered both {first} and {second}, so their correlation is "
+            "unknown. Take one of them out, or look at the routing."
+        )

@@ -1,0 +1,169 @@
+"""Labels around the kernel: a data frame and an instrument in, a frozen `PlsFit` out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ncsi.errors import ModelError, NotConverged
+from ncsi.model.moments.sample import Sample, sample_of
+from ncsi.model.moments.weighted import Moments, effective
+from ncsi.model.pls import kernel, labels
+from ncsi.model.pls.higher_order import component_frame
+from ncsi.model.pls.positions import Layout, layout_of
+from ncsi.model.pls.scores import unstandardised
+from ncsi.model.pls.unsettled import restless
+
+if TYPE_CHECKING:
+    from ncsi.spec.instrument import Instrument
+
+Array = NDArray[np.floating]
+SchemeName = Literal["path", "factorial", "centroid"]
+TOLERANCE = 1e-10
+"""Well inside METHOD's 1e-7, so that other programs' figures are met to 1e-8."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlsFit:
+    """A converged PLS path model.
+
+    `paths` (from, to, estimate: standardised), `total_effects` likewise, `r2` (construct, r2),
+    `weights` (construct, item, weight_std, weight, loading), `index` (construct, index_0_100, sd),
+    `index_by` (by-column, construct, n, n_eff, index_0_100), `index_equal` and `index_pc1` (construct,
+    index_0_100), `quality` (construct, alpha, rho_a, rho_c, ave), `htmt` (construct_a, construct_b, htmt),
+    `components` (construct, component, weight_std, loading, weight, index_0_100) of higher-order constructs,
+    `cross_loadings` and `construct_correlations` (square frames). `n` respondents in the model, `excluded`
+    with too few answers, `n_eff` = (Σw)²/Σw², `deff` = n/n_eff. Indices are on 0-100.
+    """
+
+    instrument: Instrument
+    scheme: SchemeName
+    by: str | None
+    n: int
+    excluded: int
+    n_eff: float
+    deff: float
+    iterations: int
+    paths: pd.DataFrame
+    total_effects: pd.DataFrame
+    r2: pd.DataFrame
+    weights: pd.DataFrame
+    index: pd.DataFrame
+    index_by: pd.DataFrame
+    index_equal: pd.DataFrame
+    index_pc1: pd.DataFrame
+    quality: pd.DataFrame
+    htmt: pd.DataFrame
+    components: pd.DataFrame
+    cross_loadings: pd.DataFrame
+    construct_correlations: pd.DataFrame
+    moments: Moments = field(repr=False)
+    sample: Sample = field(repr=False)
+
+
+def fit_pls(
+    df: pd.DataFrame,
+    inst: Instrument,
+    weights: str | None = None,
+    by: str | None = None,
+    scheme: SchemeName = "path",
+    strata: str | None = None,
+    clusters: str | None = None,
+) -> PlsFit:
+    """Fit the instrument's path model by PLS to the rows of `df`.
+
+    `df` holds one column an item (NaN or NA where missing, whatever the kind); `weights` names a column of
+    positive weights, `by` the column to break the index down by (one set of outer weights, pooled), `strata`
+    a further column the bootstrap resamples within, `clusters` one of the units it draws (within by-groups and
+    strata, or within strata alone where clusters cut across the by-groups). Items are standardised with
+    weighted moments; missing answers enter through EM moments. Raises ModelError naming construct and item,
+    NotConverged when the outer weights do not settle. Wold (1982), Lohmöller (1989); the index follows Fornell
+    et al. (1996).
+    """
+    if scheme not in kernel.SCHEMES:
+        raise ModelError(f"there is no scheme '{scheme}'. Use path, factorial or centroid.")
+    sample, layout = sample_of(df, inst, weights, by, strata, clusters), layout_of(inst)
+    moments = sample.moments()
+    R = correlation(moments, inst)
+    solution = kernel.solve(R[:, :, None], layout, kernel.SCHEMES[scheme], TOLERANCE)
+    if not solution.converged.all():
+        raise NotConverged(
+            f"instrument {inst.id}: outer weights still moved by more than {TOLERANCE:.0e} after "
+            f"{solution.iterations} iterations, most in "
+            f"{restless(R, layout, scheme, solution.weights[:, 0], inst)}. Look for collinear items or constructs."
+        )
+    n_eff = effective(sample.weights)
+    return PlsFit(
+        instrument=inst,
+        scheme=scheme,
+        by=by,
+        n=len(sample.X),
+        excluded=sample.excluded,
+        n_eff=n_eff,
+        deff=len(sample.X) / n_eff,
+        iterations=solution.iterations,
+        **_structure(inst, layout, solution),
+        **_measurement(inst, layout, R, moments, solution),
+        **_indices(inst, layout, sample, R, moments, solution, by),
+        moments=moments,
+        sample=sample,
+    )
+
+
+def _structure(inst: Instrument, layout: Layout, solution: kernel.Solution) -> dict[str, pd.DataFrame]:
+    paths, r2 = kernel.structural(solution.phi, layout)
+    ids = list(inst.construct_ids)
+    return {
+        "paths": labels.path_frame(inst, paths[..., 0]),
+        "total_effects": labels.effect_frame(inst, layout, kernel.total_effects(paths, layout)[..., 0]),
+        "r2": pd.DataFrame(
+            {"construct": [ids[j] for j in layout.equations], "r2": r2[[*layout.equations], 0]}
+        ),
+        "construct_correlations": pd.DataFrame(solution.phi[..., 0], index=ids, columns=ids),
+    }
+
+
+def _measurement(
+    inst: Instrument, layout: Layout, R: Array, moments: Moments, solution: kernel.Solution
+) -> dict[str, pd.DataFrame]:
+    outer = unstandardised(solution.weights, moments.sd[:, None], layout)
+    items, ids = list(inst.item_ids), list(inst.construct_ids)
+    return {
+        "weights": labels.weight_frame(inst, layout, solution, outer),
+        "quality": labels.quality_frame(inst, layout, R, solution),
+        "htmt": labels.htmt_frame(inst, layout, R),
+        "cross_loadings": pd.DataFrame(solution.cross[..., 0], index=items, columns=ids),
+    }
+
+
+def _indices(
+    inst: Instrument, layout: Layout, sample: Sample, R: Array, moments: Moments, solution: kernel.Solution,
+    by: str | None,
+) -> dict[str, pd.DataFrame]:  # fmt: skip
+    outer = unstandardised(solution.weights, moments.sd[:, None], layout)[:, 0]
+    first = labels.first_component(R, moments.sd, layout)
+    return {
+        "index": labels.index_frame(inst, layout, sample, outer),
+        "index_by": labels.index_by_frame(inst, layout, sample, outer, by),
+        "index_equal": labels.variant_frame(inst, layout, sample, labels.equal_weights(layout)),
+        "index_pc1": labels.variant_frame(inst, layout, sample, first),
+        "components": component_frame(inst, layout, sample, R, solution, outer),
+    }
+
+
+def correlation(moments: Moments, inst: Instrument) -> Array:
+    """Item correlations (p, p). Raises ModelError naming the items that are linear in others."""
+    R = moments.cov / np.outer(moments.sd, moments.sd)
+    values, vectors = np.linalg.eigh(R)
+    if values[0] < 1e-10:
+        involved = np.flatnonzero(np.abs(vectors[:, 0]) > 1e-3)
+        names = ", ".join(f"{inst.construct_of(inst.item_ids[k]).id}.{inst.item_ids[k]}" for k in involved)
+        raise ModelError(
+            f"items {names} are perfectly collinear: one follows from the others. Take one out, or check that "
+            "two columns were not mapped from the same question."
+        )
+    return R

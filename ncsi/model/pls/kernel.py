@@ -1,0 +1,185 @@
+"""The PLS path algorithm on a batch of correlation matrices: numbers in, numbers out, no labels.
+
+Lohmöller (1989); Tenenhaus et al. (2005). The batch axis comes last, so that every step is a run over
+contiguous memory whatever the size of the model.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ncsi.model.pls.higher_order import composites
+from ncsi.model.pls.positions import Layout
+from ncsi.model.pls.schemes import SCHEMES as SCHEMES
+from ncsi.model.pls.schemes import Scheme, regress
+
+Array = NDArray[np.floating]
+
+
+SOON = 30
+"""Iterations within which all but a few matrices of a batch converge."""
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """Outer weights (p, B) for standardised items, construct correlations (K, K, B), item-construct
+    correlations (p, K, B), whether each converged (B,), and the iterations taken."""
+
+    weights: Array
+    phi: Array
+    cross: Array
+    converged: NDArray[np.bool_]
+    iterations: int
+
+
+def solve(
+    R: Array,
+    layout: Layout,
+    scheme: Scheme,
+    tolerance: float,
+    max_iterations: int = 3000,
+    start: Array | None = None,
+) -> Solution:
+    """Outer weights of a batch of item correlation matrices R (p, p, B), from equal weights or `start` (p,).
+
+    Converged when no outer weight moves by more than `tolerance`; a matrix that has converged stands still, so
+    that it does not matter which others it is solved with; the few slow ones go on among themselves. Signs: a
+    construct correlates positively with the majority of its items. Higher-order constructs: the components are solved
+    first, and their weights are kept, or, where repeated, the whole is one model over repeated items.
+    """
+    stage = layout.first_stage
+    if stage is None:
+        return _solved(R, layout, scheme, tolerance, max_iterations, start)
+    ahead = None if start is None else start[stage.columns]
+    blown_up = R[stage.columns[:, None], stage.columns]
+    first = solve(blown_up, stage.layout, scheme, tolerance, max_iterations, ahead)
+    weights = first.weights[stage.take]
+    if layout.repeated:
+        weights, cross = _standardised(R, weights, layout)
+        return _signed(weights, cross, layout, first.converged, first.iterations)
+    second = _solved(R, layout, scheme, tolerance, max_iterations, start, weights)
+    done = first.converged & second.converged
+    return replace(second, converged=done, iterations=first.iterations + second.iterations)
+
+
+def _solved(
+    R: Array, layout: Layout, scheme: Scheme, tolerance: float, max_iterations: int, start: Array | None,
+    components: Array | None = None,
+) -> Solution:  # fmt: skip
+    """One stage; `components` are the weights of the items in their components (p, B)."""
+    first = np.ones(layout.p) if start is None else start
+    weights = np.repeat(first[:, None], R.shape[2], axis=1)
+    weights, cross, done, iterations = _iterated(
+        R, weights, layout, scheme, tolerance, min(SOON, max_iterations), components
+    )
+    late = np.flatnonzero(~done)
+    if late.size and max_iterations > SOON:
+        own = None if components is None else components[:, late]
+        weights[:, late], cross[:, :, late], done[late], more = _iterated(
+            R[:, :, late], weights[:, late], layout, scheme, tolerance, max_iterations - SOON, own
+        )
+        iterations += more
+    return _signed(weights, cross, layout, done, iterations)
+
+
+def _signed(
+    weights: Array, cross: Array, layout: Layout, done: NDArray[np.bool_], iterations: int
+) -> Solution:
+    signs = _signs(cross, layout)
+    weights, cross = weights * signs[layout.owner], cross * signs
+    return Solution(weights, _construct_correlations(cross, weights, layout), cross, done, iterations)
+
+
+def _iterated(
+    R: Array,
+    start: Array,
+    layout: Layout,
+    scheme: Scheme,
+    tolerance: float,
+    at_most: int,
+    components: Array | None = None,
+) -> tuple[Array, Array, NDArray[np.bool_], int]:
+    """Weights, item-construct correlations, which have converged, and the iterations taken."""
+    weights, cross = _standardised(R, start, layout)
+    inverses = _formative_inverses(R, layout)
+    joined = {} if components is None else composites(R, components, layout)
+    done = np.zeros(R.shape[2], dtype=bool)
+    iterations = 0
+    while iterations < at_most and not done.all():
+        iterations += 1
+        inner = scheme(_construct_correlations(cross, weights, layout), layout)
+        proxy = np.einsum("ikb,kib->ib", cross, inner[:, layout.owner])
+        for k, inverse in inverses.items():
+            proxy[layout.blocks[k]] = np.einsum("ijb,jb->ib", inverse, proxy[layout.blocks[k]])
+        for k, composite in joined.items():
+            proxy[layout.blocks[k]] = composite.outer(proxy[layout.blocks[k]])
+        updated, updated_cross = _standardised(R, proxy, layout)
+        moved = np.abs(updated - weights).max(axis=0)
+        if done.any():
+            updated, updated_cross = np.where(done, weights, updated), np.where(done, cross, updated_cross)
+        weights, cross = updated, updated_cross
+        done |= moved < tolerance
+    return weights, cross, done, iterations
+
+
+def _standardised(R: Array, weights: Array, layout: Layout) -> tuple[Array, Array]:
+    """Weights scaled so that each construct has unit variance (p, B), and the covariance of each item with
+    each construct (p, K, B)."""
+    cross = np.empty((layout.p, layout.K, R.shape[2]))
+    for k, block in enumerate(layout.blocks):
+        np.einsum("ijb,jb->ib", R[:, block], weights[block], out=cross[:, k])
+    own = cross[np.arange(layout.p), layout.owner]
+    sd = np.sqrt(np.add.reduceat(own * weights, layout.starts, axis=0))
+    cross /= sd
+    return weights / sd[layout.owner], cross
+
+
+def _construct_correlations(cross: Array, weights: Array, layout: Layout) -> Array:
+    phi = np.empty((layout.K, layout.K, weights.shape[1]))
+    for k, block in enumerate(layout.blocks):
+        np.einsum("ijb,ib->jb", cross[block], weights[block], out=phi[k])
+    return phi
+
+
+def _signs(cross: Array, layout: Layout) -> Array:
+    """−1 for a construct whose items mostly correlate negatively with it, else 1 (K, B); a tie goes by the
+    sum."""
+    signs = np.ones(cross.shape[1:])
+    for k, block in enumerate(layout.blocks):
+        loadings = cross[block, k]
+        votes = np.sign(loadings).sum(axis=0)
+        signs[k] = np.where(np.where(votes == 0, loadings.sum(axis=0), votes) < 0, -1.0, 1.0)
+    return signs
+
+
+def _formative_inverses(R: Array, layout: Layout) -> dict[int, Array]:
+    """Inverse correlation of each Mode B block (p_k, p_k, B)."""
+    blocks = layout.blocks
+    return {
+        k: np.moveaxis(np.linalg.inv(np.moveaxis(R[blocks[k], blocks[k]], -1, 0)), 0, -1)
+        for k in range(layout.K)
+        if layout.formative[k] and blocks[k].stop - blocks[k].start > 1 and k not in layout.higher
+    }
+
+
+def structural(phi: Array, layout: Layout) -> tuple[Array, Array]:
+    """Path coefficients (K, K, B), from row to column, and R² (K, B; zero for exogenous constructs)."""
+    paths, r2 = np.zeros_like(phi), np.zeros((layout.K, phi.shape[2]))
+    for j, equation in layout.equations.items():
+        causes, beta = list(layout.causes[j]), regress(phi[equation])
+        paths[causes, j] = beta
+        r2[j] = (beta * phi[causes, j]).sum(axis=0)
+    return paths, r2
+
+
+def total_effects(paths: Array, layout: Layout) -> Array:
+    """Direct plus all indirect effects (K, K, B): the paths summed along every route."""
+    total = np.zeros_like(paths)
+    for j in layout.order:
+        for i in layout.causes[j]:
+            total[:, j] += total[:, i] * paths[i, j]
+            total[i, j] += paths[i, j]
+    return total

@@ -1,0 +1,72 @@
+"""Reliability and discriminant validity of blocks, from the item correlation matrix alone."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ncsi.model.pls.positions import Layout
+
+Array = NDArray[np.floating]
+
+
+def cronbach_alpha(S: Array) -> float:
+    """α = k/(k−1) (1 − Σs_i²/s_T²) of a block covariance or correlation matrix S; NaN for one item."""
+    k = len(S)
+    return float("nan") if k < 2 else k / (k - 1) * (1 - float(np.trace(S) / S.sum()))
+
+
+def rho_a(S: Array, weights: Array) -> float:
+    """Dijkstra & Henseler (2015): (w'w)² · w'(S−diag S)w / w'(ww'−diag ww')w; NaN for one item.
+
+    `weights` are Mode A weights of the standardised items, scaled to unit construct variance.
+    """
+    if len(S) < 2:
+        return float("nan")
+    outer = np.outer(weights, weights)
+    above = weights @ (S - np.diag(np.diag(S))) @ weights
+    below = weights @ (outer - np.diag(np.diag(outer))) @ weights
+    return float((weights @ weights) ** 2 * above / below)
+
+
+def composite_reliability(loadings: Array) -> float:
+    """ρ_C = (Σλ)²/((Σλ)² + Σ(1−λ²)) from Mode A loadings; NaN for one item."""
+    if len(loadings) < 2:
+        return float("nan")
+    common = float(loadings.sum()) ** 2
+    return common / (common + float((1 - loadings**2).sum()))
+
+
+def average_variance_extracted(loadings: Array) -> float:
+    """AVE = mean λ² from Mode A loadings; NaN for one item."""
+    return float("nan") if len(loadings) < 2 else float((loadings**2).mean())
+
+
+def pairs(layout: Layout) -> tuple[tuple[int, int], ...]:
+    """Pairs of constructs."""
+    return tuple(combinations(range(layout.K), 2))
+
+
+def htmt(R: Array, layout: Layout) -> Array:
+    """Heterotrait-monotrait ratio (Henseler, Ringle & Sarstedt 2015) of each of `pairs` (P, B), from item
+    correlations (p, p, B).
+
+    Mean absolute correlation between the blocks over the geometric mean of those within; a single item's
+    own is 1.
+    """
+    absolute = np.abs(R)
+    within = np.stack([_mean_off_diagonal(absolute[block, block]) for block in layout.blocks])
+    between = [absolute[layout.blocks[a], layout.blocks[b]].mean(axis=(0, 1)) for a, b in pairs(layout)]
+    first, second = np.array(pairs(layout)).T
+    ratios: Array = np.stack(between) / np.sqrt(within[first] * within[second])
+    return ratios
+
+
+def _mean_off_diagonal(S: Array) -> Array:
+    k = len(S)
+    if k < 2:
+        return np.ones(S.shape[2])
+    mean: Array = (S.sum(axis=(0, 1)) - k) / (k * (k - 1))
+    return mean

@@ -1,0 +1,45 @@
+"""Inner weights: how a construct's neighbours make its proxy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ncsi.model.pls.positions import Layout
+
+Array = NDArray[np.floating]
+Scheme = Callable[[Array, Layout], Array]
+"""Construct correlations (K, K, B) → inner weights E (K, K, B); column j weighs the neighbours of j."""
+
+
+def centroid(phi: Array, layout: Layout) -> Array:
+    """Sign of the correlation with each neighbour."""
+    return np.sign(factorial(phi, layout))
+
+
+def factorial(phi: Array, layout: Layout) -> Array:
+    """Correlation with each neighbour."""
+    return phi * np.maximum(layout.arrows, np.swapaxes(layout.arrows, 0, 1))
+
+
+def path(phi: Array, layout: Layout) -> Array:
+    """Regression coefficients on the causes, correlations with the effects."""
+    inner = phi * np.swapaxes(layout.arrows, 0, 1)
+    for j, equation in layout.equations.items():
+        inner[list(layout.causes[j]), j] = regress(phi[equation])
+    return inner
+
+
+SCHEMES: dict[str, Scheme] = {"path": path, "factorial": factorial, "centroid": centroid}
+
+
+def regress(table: Array) -> Array:
+    """Standardised regression (m, B) of the last column of `table` (m, m + 1, B) on the correlated others, by
+    Gauss-Jordan elimination over the batch; a correlation matrix needs no pivoting."""
+    for a in range(len(table)):
+        row = table[a] / table[a, a]
+        table -= table[:, a, None] * row
+        table[a] = row
+    return table[:, -1]

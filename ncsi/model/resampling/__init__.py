@@ -1,0 +1,1 @@
+"""Resampling: replicates of every published quantity, their intervals, permutations of groups."""

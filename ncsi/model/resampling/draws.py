@@ -1,0 +1,137 @@
+"""Replicates: from row weights to every published quantity, a batch at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ncsi.model.moments.em_update import completed_rows, moment_rows
+from ncsi.model.pls import kernel, reliability
+from ncsi.model.pls.fit import PlsFit
+from ncsi.model.pls.positions import Layout, layout_of
+from ncsi.model.pls.scores import Sums, cells_of, sums_of, unstandardised
+
+Array = NDArray[np.floating]
+TOLERANCE = 1e-7
+
+
+@dataclass(frozen=True, slots=True)
+class Draws:
+    """Replicates of every quantity, replicate axis last: paths and effects (K, K, R) from row to column,
+    unstandardised `weights` and `loadings` (p, R), `htmt` (pairs, R; no pairs when not asked for), `index`
+    (K, R), `index_by` (K, G, R), `items` means on 0-100 (p, R), `items_by` (p, G, R), `impact` (K, R):
+    unstandardised total effect on the target; `sums` (T, R) and `sizes` (U, R) of the `Totals` asked for."""
+
+    paths: Array
+    effects: Array
+    weights: Array
+    loadings: Array
+    htmt: Array
+    index: Array
+    index_by: Array
+    items: Array
+    items_by: Array
+    impact: Array
+    sums: Array
+    sizes: Array
+
+    def kept(self, good: NDArray[np.bool_] | slice) -> Draws:
+        """The replicates marked good, or of a slice."""
+        return Draws(*(getattr(self, name)[..., good] for name in self.__dataclass_fields__))
+
+
+class Summed(Protocol):
+    """What is to be summed in every replicate besides: `ncsi.model.resampling.totals.Totals`."""
+
+    def under(self, row_weights: Array) -> tuple[Array, Array]:
+        """Sums (T, B) and sizes (U, B) under weights (B, n)."""
+
+
+Pick = Callable[[Draws], Array]
+"""Some quantity (rows, R) of the replicates."""
+
+
+def draws_of(
+    fit: PlsFit, batches: Iterable[Array], htmt: bool = False, totals: Summed | None = None
+) -> tuple[Draws, NDArray[np.bool_]]:
+    """All quantities re-estimated under batches of row weights (B, n), and which replicates converged.
+
+    `batches` follow the rows of `fit.sample`; HTMT and `totals` are left out unless asked for.
+    With missing answers moments come from a corrected EM step.
+    """
+    sample, layout = fit.sample, layout_of(fit.instrument)
+    cells = cells_of(sample, layout)
+    if sample.complete:
+        rows, correction = moment_rows((sample.X - fit.moments.mean) / fit.moments.sd), None
+    else:
+        rows, correction = completed_rows(sample.X, sample.weights, fit.moments)
+    base = (rows @ sample.weights / sample.weights.sum())[:, None]
+    start = fit.weights["weight_std"].to_numpy()
+    parts, converged = [], []
+    for W in batches:
+        step = rows @ W.T / W.sum(axis=1)
+        if correction is not None:
+            step = base + correction @ (step - base)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            R, sd = correlations_of(step, layout.p)
+            solution = kernel.solve(R, layout, kernel.SCHEMES[fit.scheme], TOLERANCE, start=start)
+            sd *= fit.moments.sd[:, None]
+            outer = unstandardised(solution.weights, sd, layout)
+            ratios = reliability.htmt(R, layout) if htmt else np.empty((0, len(W)))
+            extra = (np.empty((0, len(W))),) * 2 if totals is None else totals.under(W)
+            parts.append(
+                _quantities(fit, layout, solution, ratios, outer, sd, sums_of(cells, W, outer), extra)
+            )
+        converged.append(solution.converged)
+    return _joined(parts), np.concatenate(converged)
+
+
+def _joined(parts: list[Draws]) -> Draws:
+    names = Draws.__dataclass_fields__
+    return Draws(*(np.concatenate([getattr(part, name) for part in parts], axis=-1) for name in names))
+
+
+def correlations_of(step: Array, p: int) -> tuple[Array, Array]:
+    """Correlations (p, p, B) and standard deviations (p, B) from moment columns (q, B); a replicate in which
+    an item does not vary comes out as NaN, and does not converge."""
+    i, j = np.triu_indices(p)
+    flat = step[p:] - step[i] * step[j]
+    sd = np.sqrt(flat[i == j])
+    flat /= sd[i] * sd[j]
+    R = np.empty((p, p, step.shape[1]))
+    R[i, j] = flat
+    R[j, i] = flat
+    return R, sd
+
+
+def _quantities(
+    fit: PlsFit, layout: Layout, solution: kernel.Solution, htmt: Array, outer: Array, sd: Array, sums: Sums,
+    extra: tuple[Array, Array],
+) -> Draws:  # fmt: skip
+    paths, _ = kernel.structural(solution.phi, layout)
+    effects = kernel.total_effects(paths, layout)
+    spread = score_sd(solution.weights, sd, layout)
+    target = fit.instrument.construct_ids.index(fit.instrument.target)
+    return Draws(
+        paths=paths,
+        effects=effects,
+        weights=outer,
+        loadings=solution.cross[np.arange(layout.p), layout.owner],
+        htmt=htmt,
+        index=sums.overall,
+        index_by=sums.by_group,
+        items=sums.item_means,
+        items_by=sums.items_by_group,
+        impact=effects[:, target] * spread[target] / spread,
+        sums=extra[0],
+        sizes=extra[1],
+    )
+
+
+def score_sd(weights: Array, sd: Array, layout: Layout) -> Array:
+    """Standard deviation of each construct's score on 0-100 (K, B): 1/Σ(w_std/sd), by the normalisation."""
+    return 1.0 / np.add.reduceat(weights / sd, layout.starts, axis=0)

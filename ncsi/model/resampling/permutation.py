@@ -1,0 +1,127 @@
+"""Permutation of groups: the PLS model of both groups under every relabelling of the respondents, in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ncsi.model.moments.em_update import completed_rows, moment_rows
+from ncsi.model.moments.sample import Sample
+from ncsi.model.moments.weighted import Moments
+from ncsi.model.pls import kernel
+from ncsi.model.pls.positions import Layout
+from ncsi.model.resampling.draws import TOLERANCE, correlations_of
+
+Array = NDArray[np.floating]
+BATCH = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """What each labelling gives, labellings last: `c` (K, B) the correlation of both groups' composites over the
+    pooled data, `mean` and `log_variance` (K, B) differences first − second of the pooled composites in pooled
+    standard deviations, `paths` (2, K, K, B), `converged` (B,)."""
+
+    c: Array
+    mean: Array
+    log_variance: Array
+    paths: Array
+    converged: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Pooled:
+    """Both groups together: moment rows (q, n) of pooled-standardised items, their correction for missing answers,
+    pooled covariance (p, p) of items on 0-100, standardised outer weights (p,), the scheme, row weights (n,)."""
+
+    layout: Layout
+    scheme: str
+    rows: Array
+    correction: Array | None
+    cov: Array
+    outer: Array
+    weights: Array
+
+
+def pooled_of(sample: Sample, moments: Moments, layout: Layout, scheme: str, outer: Array) -> Pooled:
+    """Prepare the pooled data; with missing answers a group's moments are one corrected EM step from the pooled."""
+    if sample.complete:
+        rows, correction = moment_rows((sample.X - moments.mean) / moments.sd), None
+    else:
+        rows, correction = completed_rows(sample.X, sample.weights, moments)
+    return Pooled(layout, scheme, rows, correction, moments.cov, outer, sample.weights)
+
+
+def permuted(pooled: Pooled, first: NDArray[np.bool_], permutations: int, seed: int) -> Labelled:
+    """All quantities under `permutations` random labellings that keep the sizes of both groups.
+
+    Permutation k comes from its own counter-based stream keyed by (seed, k).
+    """
+    parts = [_labelled(pooled, labels) for labels in _shuffles(first, permutations, seed)]
+    return Labelled(
+        *(
+            np.concatenate([getattr(part, name) for part in parts], axis=-1)
+            for name in Labelled.__dataclass_fields__
+        )
+    )
+
+
+def observed(pooled: Pooled, first: NDArray[np.bool_]) -> Labelled:
+    """The same for the labelling at hand, a batch of one."""
+    return _labelled(pooled, first[:, None].astype(np.float64))
+
+
+def _shuffles(first: NDArray[np.bool_], permutations: int, seed: int) -> Iterator[Array]:
+    for start in range(0, permutations, BATCH):
+        labels = np.empty((len(first), min(BATCH, permutations - start)))
+        for k in range(labels.shape[1]):
+            stream = np.random.Generator(np.random.Philox(key=np.array([seed, start + k], dtype=np.uint64)))
+            labels[:, k] = stream.permutation(first)
+        yield labels
+
+
+def _labelled(pooled: Pooled, labels: Array) -> Labelled:
+    layout, scheme = pooled.layout, kernel.SCHEMES[pooled.scheme]
+    W = labels * pooled.weights[:, None]
+    total, base = W.sum(axis=0), pooled.rows @ pooled.weights
+    sums = pooled.rows @ W
+    solutions, means, variances = [], [], []
+    for part, weight in ((sums, total), (base[:, None] - sums, pooled.weights.sum() - total)):
+        step = part / weight
+        if pooled.correction is not None:
+            centre = (base / pooled.weights.sum())[:, None]
+            step = centre + pooled.correction @ (step - centre)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            R, sd = correlations_of(step, layout.p)
+            solutions.append((kernel.solve(R, layout, scheme, TOLERANCE, start=pooled.outer), sd))
+        means.append(np.add.reduceat(pooled.outer[:, None] * step[: layout.p], layout.starts, axis=0))
+        variances.append(_composite_variance(R, sd, pooled.outer, layout))
+    return Labelled(
+        c=_likeness(pooled.cov, [one.weights for one, _ in solutions], layout),
+        mean=means[0] - means[1],
+        log_variance=np.log(variances[0]) - np.log(variances[1]),
+        paths=np.stack([kernel.structural(one.phi, layout)[0] for one, _ in solutions]),
+        converged=solutions[0][0].converged & solutions[1][0].converged,
+    )
+
+
+def _composite_variance(R: Array, sd: Array, outer: Array, layout: Layout) -> Array:
+    """Variance (K, B) of the composites under fixed outer weights of pooled-standardised items."""
+    spread = outer[:, None] * sd
+    return np.stack(
+        [np.einsum("ib,ijb,jb->b", spread[block], R[block, block], spread[block]) for block in layout.blocks]
+    )
+
+
+def _likeness(cov: Array, weights: list[Array], layout: Layout) -> Array:
+    """Correlation (K, B) over the pooled data of the composites that either group's outer weights make."""
+    a, b = weights
+    rows = []
+    for block in layout.blocks:
+        own = cov[block, block]
+        ab, aa, bb = (np.einsum("ib,ij,jb->b", x[block], own, y[block]) for x, y in ((a, b), (a, a), (b, b)))
+        rows.append(ab / np.sqrt(aa * bb))
+    return np.stack(rows)

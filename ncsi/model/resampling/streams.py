@@ -1,0 +1,98 @@
+"""Bootstrap resamples from counter-based random streams.
+
+Replicates come in blocks of 64, each with its own Philox stream keyed by (seed, block), so a result does not
+depend on how many blocks are computed at a time, in what order, or by whom.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ncsi.model.moments.sample import Units
+
+Array = NDArray[np.floating]
+Index = NDArray[np.intp]
+BLOCK = 64
+
+
+CELLS_AT_A_TIME = 4_000_000
+"""Bounds memory: replicates × rows held at once."""
+BLOCKS_AT_A_TIME = 4
+"""What is computed at once should stay in the processor's cache."""
+
+MAX_LEFT_OUT = 1000
+
+
+def replicate_weights(
+    weights: Array, stratum: Index, replicates: int, seed: int, units: Units | None = None
+) -> Iterator[Array]:
+    """Batches (B, n) of replicate weights, `replicates` rows in all.
+
+    From each stratum (`stratum` ascending) of n_h rows, n_h − 1 are drawn with replacement, which makes the
+    variance of small strata unbiased (Rao & Wu 1988); a stratum of one row always keeps it and adds no variance.
+    With `units`, whole units are drawn so, from the strata of units. Each stratum of rows keeps its full-sample
+    weight total in every replicate, so that declared market shares hold in each; one that is left without rows
+    weighs nothing in that replicate.
+    """
+    starts, sizes = _runs(stratum)
+    drawn_from = _runs(stratum if units is None else units.stratum)
+    blocks = -(-replicates // BLOCK)
+    at_a_time = max(1, min(BLOCKS_AT_A_TIME, CELLS_AT_A_TIME // (BLOCK * len(weights))))
+    for start in range(0, blocks, at_a_time):
+        W = np.concatenate(
+            [_counts(seed, b, *drawn_from) for b in range(start, min(start + at_a_time, blocks))]
+        )[: replicates - start * BLOCK]
+        if units is not None:
+            W = W[:, units.of_row]
+        if units is None and (weights == weights[0]).all():
+            W *= np.repeat(weights[0] * sizes / _drawn(sizes), sizes)
+        else:
+            W *= weights
+            W *= np.repeat(_factors(weights, W, starts), sizes, axis=1)
+        yield W
+
+
+def _runs(stratum: Index) -> tuple[Index, Index]:
+    """Where each run of equal values starts, and how long it is."""
+    starts = np.flatnonzero(np.r_[True, stratum[1:] != stratum[:-1]])
+    return starts, np.diff(np.append(starts, len(stratum)))
+
+
+def _factors(weights: Array, W: Array, starts: Index) -> Array:
+    """What brings each stratum of W (B, n) back to its total (B, strata); 1 where nothing is left of it."""
+    left = np.add.reduceat(W, starts, axis=1)
+    whole = np.add.reduceat(weights, starts)
+    return np.divide(whole, left, out=np.ones_like(left), where=left > 0)
+
+
+def _drawn(sizes: Index) -> Index:
+    """Rows drawn from strata of these sizes."""
+    return np.maximum(sizes - 1, 1)
+
+
+def left_out_weights(weights: Array, stratum: Index, units: Units | None = None) -> Iterator[Array]:
+    """Batches (B, n) of jackknife weights, each without one row (or unit), or without one of 1,000 groups of
+    them that are spread over the strata; each stratum of rows keeps its weight total."""
+    group = (np.arange(len(weights)) if units is None else units.of_row) % MAX_LEFT_OUT
+    starts, sizes = _runs(stratum)
+    for first in range(0, int(group.max()) + 1, BLOCK):
+        out = np.arange(first, min(first + BLOCK, int(group.max()) + 1))[:, None]
+        W = np.where(group == out, 0.0, weights)
+        W *= np.repeat(_factors(weights, W, starts), sizes, axis=1)
+        yield W
+
+
+def _counts(seed: int, block: int, starts: Index, sizes: Index) -> Array:
+    """How often each row is drawn (64, n)."""
+    rng = np.random.Generator(np.random.Philox(key=[seed, block]))
+    n = int(sizes.sum())
+    drawn = np.empty((BLOCK, int(_drawn(sizes).sum())), dtype=np.intp)
+    offsets, at = np.arange(BLOCK, dtype=np.intp)[:, None] * n, 0
+    for start, size, m in zip(starts, sizes, _drawn(sizes), strict=True):
+        picked = rng.integers(0, size, size=(BLOCK, m), dtype=np.int32)
+        np.add(picked, offsets + start, out=drawn[:, at : at + m])
+        at += m
+    return np.bincount(drawn.ravel(), minlength=BLOCK * n).reshape(BLOCK, n).astype(np.float64)

@@ -1,0 +1,63 @@
+"""Indices of parts of a sample by its pooled outer weights: subgroups, sub-indices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ncsi.model.pls.fit import PlsFit
+from ncsi.model.pls.positions import layout_of
+from ncsi.model.resampling.totals import Block
+
+Array = NDArray[np.floating]
+Index = NDArray[np.intp]
+
+
+def construct_items(fit: PlsFit) -> list[Index]:
+    """Positions of the items of each construct."""
+    return [np.arange(block.start, block.stop) for block in layout_of(fit.instrument).blocks]
+
+
+def scores_of(fit: PlsFit, composites: Sequence[Index]) -> Array:
+    """Scores (n, c) of the sample on composites of items, by their outer weights re-normalised over those answered;
+    NaN where none is."""
+    outer, X = fit.weights["weight"].to_numpy(dtype=np.float64), fit.sample.X
+    columns = np.empty((len(X), len(composites)))
+    for c, items in enumerate(composites):
+        part = X[:, items]
+        given = ~np.isnan(part)
+        top, weight = (
+            (np.where(given, part, 0.0) * outer[items]).sum(axis=1),
+            (given * outer[items]).sum(axis=1),
+        )
+        columns[:, c] = np.divide(top, weight, out=np.full(len(X), np.nan), where=weight != 0)
+    return columns
+
+
+def slopes_of(fit: PlsFit, composites: Sequence[Index], scores: Array, rows: Index | slice) -> Array:
+    """Derivative (c, p) in the outer weights of the composites' weighted means over `rows`.
+
+    A respondent's score moves by (x_i − score)/Σ(outer weights of the items answered).
+    """
+    outer, X, w = (
+        fit.weights["weight"].to_numpy(dtype=np.float64),
+        fit.sample.X[rows],
+        fit.sample.weights[rows],
+    )
+    slope = np.zeros((len(composites), len(outer)))
+    for c, items in enumerate(composites):
+        own = scores[rows, c]
+        kept = ~np.isnan(own)
+        part = X[kept][:, items]
+        given = ~np.isnan(part)
+        gap = np.where(given, part - own[kept, None], 0.0) / (given * outer[items]).sum(axis=1)[:, None]
+        if kept.any():
+            slope[c, items] = w[kept] @ gap / w[kept].sum()
+    return slope
+
+
+def score_block(fit: PlsFit, composites: Sequence[Index], scores: Array, rows: Index | slice) -> Block:
+    """The composites' scores of the respondents at `rows`."""
+    return Block(rows, scores[rows], slopes_of(fit, composites, scores, rows))

@@ -1,0 +1,184 @@
+"""Tables of comparison of one sector: from what the bootstrap was asked to rows, one small function a table."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ncsi.disclosure.complement import with_complement
+from ncsi.disclosure.small_cells import visible
+from ncsi.model import Bootstrap, holm
+from ncsi.model.inference.contrasts import brand_differences, item_gaps, tested, verdicts
+from ncsi.model.inference.shares import wilson
+from ncsi.model.inference.small_areas import fay_herriot
+from ncsi.model.resampling.totals import joined
+from ncsi.results import sector_rows
+from ncsi.results.requested_totals import Asked
+from ncsi.spec import RULE
+
+Frames = dict[str, pd.DataFrame]
+Array = NDArray[np.floating]
+STEP = 5.0
+"""Points by which an item is assumed to rise."""
+FEWEST_TO_SHRINK = 3
+
+
+def comparison_tables(asked: Asked, boot: Bootstrap, index: pd.DataFrame, drivers: pd.DataFrame) -> Frames:
+    """Tables of comparison, without their wave and sector columns.
+
+    `index` is out_index_by_brand, empty where there are no brands; `drivers` those of the items.
+    """
+    target = boot.fit.instrument.target
+    shown: list[str] = []
+    if len(index):
+        rows = visible(index.assign(sector=""), target)
+        shown = rows.loc[rows["construct"] == target, "brand"].to_list()
+    return {
+        "out_index_by_subgroup": subgroups(asked, boot),
+        "out_subindex_by_brand": subindices(asked, boot),
+        "out_measures_by_brand": measures(asked, boot),
+        "out_modelled_by_brand": modelled(index, boot),
+        "out_gaps_by_brand": gaps(boot, shown),
+        "out_differences_by_brand": differences(boot, shown),
+        "out_whatif_by_item": whatif(boot, drivers),
+    }
+
+
+def subgroups(asked: Asked, boot: Bootstrap) -> pd.DataFrame:
+    """Index of every construct by subgroup, and its difference from all others of the dimension."""
+    if not asked.subgroups:
+        return sector_rows.empty("out_index_by_subgroup")
+    cells, ids = list(asked.subgroups), list(boot.fit.instrument.construct_ids)
+    own = [asked.totals.mean([k]) for k in asked.subgroups.values()]
+    gaps_ = [one.minus(asked.totals.mean(_others(asked, cell))) for one, cell in zip(own, cells, strict=True)]
+    index = joined(own)
+    n, n_eff = (np.concatenate([asked.sizes[k][i] for k in asked.subgroups.values()]) for i in (0, 1))
+    gap = tested(boot, joined(gaps_))
+    frame = pd.DataFrame(
+        {
+            "dimension": np.repeat(np.array([cell[0] for cell in cells], dtype=object), len(ids)),
+            "subgroup": np.repeat(np.array([cell[1] for cell in cells], dtype=object), len(ids)),
+            "construct": ids * len(cells), "n": n, "n_eff": n_eff, "deff": _ratio(n, n_eff),
+            **boot.intervals.of(index.estimate, index.pick),
+            "difference": gap["difference"], "difference_low": gap["low"], "difference_high": gap["high"],
+            "p": gap["p"],
+        }
+    ).rename(columns={"estimate": "index_0_100"})  # fmt: skip
+    return _judged(_too_few_blank(frame), boot.level)
+
+
+def _others(asked: Asked, cell: tuple[str, str]) -> list[int]:
+    return [k for other, k in asked.subgroups.items() if other[0] == cell[0] and other != cell]
+
+
+_FIGURES = ["index_0_100", "se", "low", "high", "difference", "difference_low", "difference_high", "p"]
+
+
+def _too_few_blank(frame: pd.DataFrame) -> pd.DataFrame:
+    """Cells below the rule blank, and those that the sector's index and the others would give them away by."""
+    few = (frame["n_eff"] < RULE.subgroup) | frame[_FIGURES].isna().any(axis=1)
+    hidden = with_complement(few, frame["n_eff"], frame[["dimension", "construct"]], RULE.subgroup)
+    return frame.assign(**{name: frame[name].mask(hidden) for name in _FIGURES})
+
+
+def _judged(frame: pd.DataFrame, level: float) -> pd.DataFrame:
+    """Holm within construct over the cells shown, and a verdict."""
+    shown = frame["p"].notna()
+    p_holm = frame["p"].copy()
+    for _, part in frame[shown].groupby("construct"):
+        p_holm[part.index] = holm(part["p"])
+    words = verdicts(frame.assign(p_holm=p_holm), level, "above", "below", "no_significant_difference")
+    return frame.assign(p_holm=p_holm, verdict=np.where(shown, words, "too_few"))
+
+
+def subindices(asked: Asked, boot: Bootstrap) -> pd.DataFrame:
+    """Sub-indices of the instrument by brand and for the sector."""
+    names = [one.id for one in boot.fit.instrument.subindices]
+    if not names:
+        return sector_rows.empty("out_subindex_by_brand")
+    rows = _by_unit(asked, boot, slice(len(names)), pd.DataFrame({"subindex": names}))
+    return rows[rows["n"] > 0].rename(columns={"estimate": "index_0_100"})
+
+
+def measures(asked: Asked, boot: Bootstrap) -> pd.DataFrame:
+    """Shares with Wilson's interval, NPS with the bootstrap's, by brand and for the sector."""
+    inst = boot.fit.instrument
+    if not inst.measures:
+        return sector_rows.empty("out_measures_by_brand")
+    labels = pd.DataFrame({"measure": one.measure, "item": one.item} for one in inst.measures)
+    rows = _by_unit(asked, boot, slice(len(inst.subindices), None), labels)
+    share = rows["measure"] != "nps"
+    estimate, se, n_eff = (rows[name].to_numpy(dtype=np.float64) for name in ("estimate", "se", "n_eff"))
+    low, high = wilson(estimate, se, n_eff, boot.level)
+    rows = rows.assign(low=rows["low"].mask(share, low), high=rows["high"].mask(share, high))
+    return rows[rows["n"] > 0]
+
+
+def _by_unit(asked: Asked, boot: Bootstrap, columns: slice, labels: pd.DataFrame) -> pd.DataFrame:
+    """Some columns (one a row of `labels`) for the sector, whose brand is "", and for each brand."""
+    blocks = list(asked.brands.values())
+    units = {"": blocks} | {name: [k] for name, k in asked.brands.items() if name}
+    means = [asked.totals.mean(own).part(columns) for own in units.values()]
+    sizes = [asked.sizes_of(own) for own in units.values()]
+    n = np.concatenate([one[0][columns] for one in sizes])
+    n_eff = np.concatenate([one[1][columns] for one in sizes])
+    whole = joined(means)
+    return pd.concat([labels] * len(units), ignore_index=True).assign(
+        brand=np.repeat(np.array(list(units), dtype=object), len(labels)),
+        n=n, n_eff=n_eff, deff=_ratio(n, n_eff), **boot.intervals.of(whole.estimate, whole.pick),
+    )  # fmt: skip
+
+
+def modelled(index: pd.DataFrame, boot: Bootstrap) -> pd.DataFrame:
+    """Shrunken target index of the brands under the publication threshold, from all brands of the sector."""
+    rows = index[index["construct"] == boot.fit.instrument.target] if len(index) else index
+    known = rows[(rows["se"] > 0) & (rows["n_eff"] >= RULE.subgroup)] if len(rows) else rows
+    small = (known["status"] == "suppressed").to_numpy(dtype=bool) if len(known) else np.zeros(0, dtype=bool)
+    if len(known) < FEWEST_TO_SHRINK or not small.any():
+        return sector_rows.empty("out_modelled_by_brand")
+    shrunk = fay_herriot(known["index_0_100"], known["se"])
+    return pd.DataFrame(
+        {
+            "brand": known.loc[small, "brand"], "construct": boot.fit.instrument.target,
+            "n": known.loc[small, "n"], "modelled_0_100": shrunk.estimate[small],
+            "se": shrunk.se[small], "low": np.maximum(shrunk.low(boot.level)[small], 0),
+            "high": np.minimum(shrunk.high(boot.level)[small], 100),
+        }
+    )  # fmt: skip
+
+
+def gaps(boot: Bootstrap, shown: list[str]) -> pd.DataFrame:
+    """Item means of the brands shown against the sector's and the best of them."""
+    if len(shown) < 2:
+        return sector_rows.empty("out_gaps_by_brand")
+    inst = boot.fit.instrument
+    rows = item_gaps(boot, shown)
+    return rows.assign(construct=rows["item"].map({i: inst.construct_of(i).id for i in inst.item_ids}))
+
+
+def differences(boot: Bootstrap, shown: list[str]) -> pd.DataFrame:
+    """Target index of the brands shown, in pairs."""
+    if len(shown) < 2:
+        return sector_rows.empty("out_differences_by_brand")
+    pairs = brand_differences(boot, boot.fit.instrument.target, shown)
+    return pairs.rename(columns={"group": "brand"})
+
+
+def whatif(boot: Bootstrap, drivers: pd.DataFrame) -> pd.DataFrame:
+    """What the target gains where an item of a driver rises by 5 points, or to 100."""
+    step = np.minimum(STEP, 100 - drivers["performance"])
+    index = boot.index.set_index("construct")["estimate"][boot.fit.instrument.target]
+    gain = drivers["importance"] * step
+    return pd.DataFrame(
+        {
+            "construct": drivers["construct"], "item": drivers["item"], "mean_0_100": drivers["performance"],
+            "step": step, "gain": gain, "gain_low": drivers["importance_low"] * step,
+            "gain_high": drivers["importance_high"] * step,
+            "index_after_0_100": np.clip(index + gain, 0, 100),
+        }
+    )  # fmt: skip
+
+
+def _ratio(n: NDArray[np.intp], n_eff: Array) -> Array:
+    return np.divide(n, n_eff, out=np.ones_like(n_eff), where=n_eff > 0)

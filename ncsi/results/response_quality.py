@@ -1,0 +1,54 @@
+"""Response quality of a sector as result tables: counts by status and rule, the index with and without."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from ncsi.model import PlsFit
+from ncsi.model.pls.rescoring import fitted_scores, mean_score, target_scores
+from ncsi.quality import Quality
+
+
+def quality_tables(
+    responses: pd.DataFrame, quality: Quality, kept: pd.DataFrame, fit: PlsFit
+) -> dict[str, pd.DataFrame]:
+    """The tables of response quality, without their wave and sector columns.
+
+    `kept` are the responses in the model, with the column weight the fit had.
+    """
+    status = quality.by_respondent["status"].value_counts()
+    counts = {name: int(status.get(name, 0)) for name in ("valid", "flagged", "excluded")}
+    row = {"responses": len(responses), **counts, **_indices(responses, quality, kept, fit)}
+    return {
+        "out_response_quality_by_sector": pd.DataFrame([row]),
+        "out_response_quality_by_rule": quality.by_rule,
+        "core_quality_by_respondent": quality.by_respondent,
+    }
+
+
+def _indices(
+    responses: pd.DataFrame, quality: Quality, kept: pd.DataFrame, fit: PlsFit
+) -> dict[str, float | None]:
+    """The target's index as published, without the flagged, and with the excluded, all by the published weights.
+
+    An excluded response weighs its base weight times what its brand's kept ones gained on theirs.
+    """
+    scores, weights = fitted_scores(fit, len(kept)), kept["weight"].to_numpy(dtype=float)
+    published = mean_score(scores, weights, np.ones(len(kept), dtype=bool))
+    out, everyone = responses[~quality.kept], published
+    if len(out):
+        all_scores = np.concatenate([scores, target_scores(fit, out)])
+        all_weights = np.concatenate([weights, _weights_of(out, kept)])
+        everyone = mean_score(all_scores, all_weights, np.ones(len(responses), dtype=bool))
+    return {
+        "index_0_100": published,
+        "index_valid_0_100": mean_score(scores, weights, quality.valid[quality.kept]),
+        "index_all_0_100": everyone,
+    }
+
+
+def _weights_of(out: pd.DataFrame, kept: pd.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    total = kept.groupby("brand")[["weight", "weight_base"]].sum()
+    gain = out["brand"].map(total["weight"] / total["weight_base"]).fillna(1.0)
+    return (out["weight_base"] * gain).to_numpy(dtype=float)

@@ -1,0 +1,173 @@
+"""From fitted models to the rows of the result tables: one small function a table, values unchanged."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ncsi.disclosure.small_cells import visible
+from ncsi.model import Bootstrap, CbsemFit, PlsFit, rank_sets
+from ncsi.model.inference.alternative_weights import index_variants
+from ncsi.spec import RULE, Instrument, Missing, WaveSector
+from ncsi.tables import TABLES
+from ncsi.weighting import Weighed
+
+_INTERVAL = ["se", "low", "high"]
+
+
+def stamp(name: str, frame: pd.DataFrame, **keys: str) -> pd.DataFrame:
+    """The frame with its key columns set, in the declared order of table `name`."""
+    return frame.assign(**keys)[list(TABLES[name].names)]
+
+
+def of_sector(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """The columns of a sector's table `name`, without its keys."""
+    return frame[[one for one in TABLES[name].names if one not in ("wave", "sector")]]
+
+
+def by_sector(frame: pd.DataFrame) -> pd.DataFrame:
+    """Sectors are stored in whatever order they finish: put them in one order, rows within as stored."""
+    return frame.sort_values("sector", kind="stable", ignore_index=True) if "sector" in frame else frame
+
+
+def empty(name: str, keys: tuple[str, ...] = ("wave", "sector")) -> pd.DataFrame:
+    """Table `name` without rows, and without the `keys` that are set when it is stored."""
+    return pd.DataFrame(columns=[one for one in TABLES[name].names if one not in keys])
+
+
+def sample(
+    fit: PlsFit, weighed: Weighed, accepted: int, rejected: int, entry: WaveSector, version: str
+) -> pd.DataFrame:
+    """One row: from rows accepted to respondents in the model."""
+    shares = [brand.share for brand in entry.brands if brand.share is not None]
+    return pd.DataFrame(
+        {
+            "instrument": [fit.instrument.id],
+            "instrument_version": fit.instrument.version,
+            "rows_accepted": accepted,
+            "rows_rejected": rejected,
+            "excluded": fit.excluded,
+            "excluded_quality": accepted - len(weighed.weights),
+            "n": fit.n,
+            "n_eff": fit.n_eff,
+            "deff": fit.deff,
+            "weight_min": float(weighed.weights.min()),
+            "weight_max": float(weighed.weights.max()),
+            "brands": len(entry.brands),
+            "coverage": float(sum(shares)) if shares else None,
+            "brand_weighting": "market_share" if weighed.by_share else "sample_share",
+            "weight_version": version,
+        }
+    )
+
+
+def index_by_brand(fit: PlsFit, boot: Bootstrap) -> pd.DataFrame:
+    """Index of every construct by brand with interval, by other weights, and publication status."""
+    sizes = fit.index_by.assign(deff=fit.index_by["n"] / fit.index_by["n_eff"])
+    keys = ["brand", "construct"]
+    frame = sizes.merge(boot.index_by[[*keys, *_INTERVAL]], on=keys)
+    frame = frame.merge(index_variants(boot), on=keys)
+    return frame[frame["n"] > 0].assign(status=lambda rows: rows["n_eff"].map(RULE.status))
+
+
+def index_by_sector(fit: PlsFit, boot: Bootstrap) -> pd.DataFrame:
+    """Index of every construct with interval, and by equal and first-component weights."""
+    frame = fit.index.merge(boot.index[["construct", *_INTERVAL]], on="construct")
+    for column, other in (("index_equal_0_100", fit.index_equal), ("index_pc1_0_100", fit.index_pc1)):
+        frame = frame.merge(other.rename(columns={"index_0_100": column}), on="construct")
+    return frame.assign(n=fit.n, n_eff=fit.n_eff, deff=fit.deff, status=RULE.status(fit.n_eff))
+
+
+def rank_by_brand(boot: Bootstrap, index: pd.DataFrame, target: str, level: float) -> pd.DataFrame:
+    """Ranks among the brands that will be shown, so that a hidden one leaves no gap; empty below two."""
+    open_ = visible(index.assign(sector=""), target)
+    shown = open_.loc[open_["construct"] == target, "brand"]
+    if len(shown) < 2:
+        return empty("out_rank_by_brand")
+    return rank_sets(boot, construct=target, level=level, among=tuple(shown))
+
+
+def paths(boot: Bootstrap) -> pd.DataFrame:
+    """Path coefficients; significant when the interval excludes zero."""
+    return boot.paths.assign(significant=(boot.paths["low"] > 0) | (boot.paths["high"] < 0))
+
+
+def weights_by_item(fit: PlsFit, boot: Bootstrap) -> pd.DataFrame:
+    """Outer weights and loadings; the interval is that of the unstandardised weight."""
+    return fit.weights.merge(boot.weights[["construct", "item", *_INTERVAL]], on=["construct", "item"])
+
+
+def quality_by_construct(fit: PlsFit, instrument: Instrument) -> pd.DataFrame:
+    """Reliability with warnings where a block misses the usual marks (METHOD §11: flags, not gates)."""
+    sizes = pd.DataFrame({"construct": c.id, "items": len(c.items)} for c in instrument.constructs)
+    frame = sizes.merge(fit.quality, on="construct", how="left").merge(fit.r2, on="construct", how="left")
+    return frame.assign(flags=[_flags(row, fit) for _, row in frame.iterrows()])
+
+
+def _flags(row: pd.Series, fit: PlsFit) -> str:
+    construct = row["construct"]
+    loadings = fit.weights.loc[fit.weights["construct"] == construct, "loading"].abs()
+    htmt = fit.htmt.loc[
+        (fit.htmt["construct_a"] == construct) | (fit.htmt["construct_b"] == construct), "htmt"
+    ]
+    marks = {
+        "alpha_low": row["alpha"] < 0.7,
+        "rho_c_low": row["rho_c"] < 0.7,
+        "rho_c_high": row["rho_c"] > 0.95,
+        "ave_low": row["ave"] < 0.5,
+        "loading_low": row["items"] > 1 and bool((loadings < 0.708).any()),
+        "htmt_high": bool((htmt > 0.9).any()),
+    }
+    return " ".join(name for name, raised in marks.items() if raised)
+
+
+def htmt(fit: PlsFit, boot: Bootstrap) -> pd.DataFrame:
+    """HTMT of each pair; its interval where the replicates were asked for."""
+    if boot.htmt is None:
+        return fit.htmt.assign(low=None, high=None)
+    return boot.htmt.rename(columns={"estimate": "htmt"})
+
+
+def items_by_sector(responses: pd.DataFrame, boot: Bootstrap, instrument: Instrument) -> pd.DataFrame:
+    """Answers and the four kinds of missing per item among accepted rows; mean with interval on 0-100."""
+    ids, scales = list(instrument.item_ids), [item.scale for item in instrument.items]
+    answers = responses[ids].to_numpy(dtype=float, na_value=np.nan)
+    weights = np.where(np.isnan(answers), 0.0, responses["weight"].to_numpy(dtype=float)[:, None])
+    mean = _mean(answers, weights)
+    low = np.array([scale.min for scale in scales])
+    kinds = [responses[f"{item}_missing"].value_counts() for item in ids]
+    frame = pd.DataFrame(
+        {
+            "construct": [instrument.construct_of(item).id for item in ids],
+            "item": ids,
+            "answered": (~np.isnan(answers)).sum(axis=0),
+            **{kind.value: [int(counts.get(kind.value, 0)) for counts in kinds] for kind in Missing},
+            "mean": mean,
+            "sd": np.sqrt(_mean((answers - mean) ** 2, weights)),
+            "mean_0_100": 100 * (mean - low) / (np.array([scale.max for scale in scales]) - low),
+        }
+    )
+    return frame.merge(boot.items[["item", *_INTERVAL]], on="item")
+
+
+def _mean(values: NDArray[np.floating], weights: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Weighted mean of each column over the values that are there."""
+    total: NDArray[np.floating] = np.nansum(values * weights, axis=0) / weights.sum(axis=0)
+    return total
+
+
+def cbsem_fit(fit: CbsemFit) -> pd.DataFrame:
+    """One row of fit measures of a converged covariance model."""
+    wanted = [
+        c.name for c in TABLES["out_cbsem_fit_by_sector"].columns if c.kind == "number" and c.name != "n"
+    ]
+    measures = {name: fit.fit_measures[name] for name in wanted}
+    return pd.DataFrame([{"status": "converged", "note": "; ".join(fit.warnings), "n": fit.n, **measures}])
+
+
+def cbsem_failed(status: str, note: str) -> pd.DataFrame:
+    """One row that says why there is no covariance model."""
+    names = TABLES["out_cbsem_fit_by_sector"].names
+    nothing = {name: None for name in names if name not in ("wave", "sector")}
+    return pd.DataFrame([{**nothing, "status": status, "note": note}])

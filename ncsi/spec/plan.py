@@ -1,0 +1,54 @@
+"""Everything a wave needs of its specs, loaded and cross-checked once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ncsi.errors import SpecError
+from ncsi.spec.instrument import Instrument
+from ncsi.spec.margins import MarginTable
+from ncsi.spec.publication import Shown
+from ncsi.spec.sectors import SectorList
+from ncsi.spec.wave import Wave
+from ncsi.spec.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class WavePlan:
+    """A wave with its sector list, the instrument of each of its sectors (by sector id), and the totals that it is
+    weighted to (by file); `editions`: the languages that sector PDFs are published in."""
+
+    workspace: Workspace
+    wave: Wave
+    sectors: SectorList
+    instruments: Mapping[str, Instrument]
+    totals: Mapping[str, MarginTable]
+    editions: tuple[Shown, ...] = ("both",)
+
+    @property
+    def sector_ids(self) -> tuple[str, ...]:
+        """The wave's sectors in the order of the wave file."""
+        return tuple(sector.id for sector in self.wave.sectors)
+
+    @property
+    def target(self) -> str:
+        """The construct whose index is published, the same in every instrument of the wave."""
+        return next(iter(self.instruments.values())).target
+
+
+def load_plan(workspace: Workspace, wave_id: str) -> WavePlan:
+    """Load the wave and what it refers to. Raises SpecError; also when its instruments disagree on the target."""
+    wave, sectors = workspace.wave(wave_id), workspace.sectors()
+    by_id = {
+        name: workspace.instrument(name) for name in {sectors.sector(s.id).instrument for s in wave.sectors}
+    }
+    targets = {instrument.target for instrument in by_id.values()}
+    if len(targets) > 1:
+        raise SpecError(
+            f"wave {wave_id}",
+            f"its instruments aim at different target constructs ({', '.join(sorted(targets))})",
+            "A national index needs one: give the instruments the same `target`",
+        )
+    instruments = {s.id: by_id[sectors.sector(s.id).instrument] for s in wave.sectors}
+    return WavePlan(workspace, wave, sectors, instruments, workspace.totals(wave))

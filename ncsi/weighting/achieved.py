@@ -1,0 +1,70 @@
+"""What a weighting achieved, as rows of the result tables without their wave and sector columns."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from ncsi.weighting.steps import Weighed
+
+LARGEST = 10
+_SHARES = ((0.05, "weight_p05"), (0.5, "weight_median"), (0.95, "weight_p95"))
+
+
+def by_sector(weighed: Weighed) -> pd.DataFrame:
+    """One row: steps, effective size, distribution of the weights, design."""
+    weights, design = weighed.weights, weighed.design
+    n_eff = float(weights.sum() ** 2 / (weights**2).sum())
+    quantiles = {name: float(np.quantile(weights, share)) for share, name in _SHARES}
+    row = {
+        "method": " ".join(weighed.method),
+        "n": len(weights),
+        "n_eff": n_eff,
+        "deff": len(weights) / n_eff,
+        "weight_min": float(weights.min()),
+        **quantiles,
+        "weight_max": float(weights.max()),
+        "trimmed": weighed.trimmed,
+        "strata": len(design.strata),
+        "clusters": len(design.stratum_of_cluster),
+        "degrees_of_freedom": design.degrees_of_freedom(),
+        "replicates": 0 if weighed.replicates is None else weighed.replicates.weights.shape[1],
+    }
+    return pd.DataFrame([row])
+
+
+def by_margin(weighed: Weighed) -> pd.DataFrame:
+    """Shares of each category of each margin: target, before and after calibration; source and year."""
+    parts = []
+    for target in weighed.targets:
+        margin, size = target.margin, len(target.margin.totals)
+        shares = [
+            np.bincount(margin.codes, weights, size) / weights.sum()
+            for weights in (weighed.before, weighed.weights)
+        ]
+        parts.append(
+            pd.DataFrame(
+                {
+                    "margin": margin.name, "category": list(margin.categories),
+                    "respondents": np.bincount(margin.codes, minlength=size),
+                    "target": margin.totals / margin.totals.sum(), "before": shares[0], "after": shares[1],
+                    "source": list(target.sources), "year": list(target.years),
+                }
+            )
+        )  # fmt: skip
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def largest(weighed: Weighed) -> pd.DataFrame:
+    """The ten largest weights, without whose they are."""
+    top = np.sort(weighed.weights)[::-1][:LARGEST]
+    return pd.DataFrame(
+        {"place": np.arange(1, len(top) + 1), "weight": top, "share": top / weighed.weights.sum()}
+    )
+
+
+def by_respondent(weighed: Weighed, responses: pd.DataFrame) -> pd.DataFrame:
+    """The weight of each response with its factors and replicate weights (none: an empty list)."""
+    sets = weighed.replicates.weights if weighed.replicates is not None else np.empty((len(responses), 0))
+    keys = responses[["brand", "respondent"]].reset_index(drop=True)
+    return pd.concat([keys, weighed.factors], axis=1).assign(replicates=list(np.ascontiguousarray(sets)))

@@ -1,0 +1,187 @@
+"""The steps of weighting in order: base, frame, non-response, calibration to margins, trimming, replicates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ncsi.errors import InputError, NotConverged, WeightingError
+from ncsi.spec import PLAIN, MarginTable, Wave, WaveSector, Weighting
+from ncsi.survey import Design, Replicates, design_of, jackknife, rao_wu
+from ncsi.survey.calibrate import linear
+from ncsi.survey.design import Floats, Lonely
+from ncsi.survey.margins import Margin
+from ncsi.survey.raking import raked
+from ncsi.survey.trim import trimmed
+from ncsi.weighting.targets import (
+    Target,
+    columns_of,
+    file_target,
+    frame_factors,
+    require_filled,
+    targets_of,
+)
+
+SLACK = 1e-9
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Weighed:
+    """Weights of n responses, in their order.
+
+    `factors`: weight_base, factor_frame, factor_nonresponse, factor_calibration, factor_trimming and their
+    product `weight`, mean 1. `targets`: what they were calibrated to. `before`: weights before calibration.
+    `design` holds strata and clusters; `replicates` are calibrated each, None where none are declared.
+    `method`: the steps taken. `trimmed`: weights that a bound cut.
+    """
+
+    factors: pd.DataFrame
+    targets: tuple[Target, ...]
+    before: Floats
+    design: Design
+    replicates: Replicates | None
+    method: tuple[str, ...]
+    trimmed: int
+
+    @property
+    def weights(self) -> Floats:
+        """Final weights (n,), mean 1."""
+        return self.factors["weight"].to_numpy()
+
+    @property
+    def by_share(self) -> bool:
+        """Whether brands weigh their market share rather than their share of the sample."""
+        return any(one.margin.name == "brand" for one in self.targets)
+
+
+def weigh(
+    responses: pd.DataFrame, wave: Wave, entry: WaveSector, totals: Mapping[str, MarginTable], seed: int = 1
+) -> Weighed:
+    """Weights of a sector's responses as its wave declares them; `totals` are its files by name.
+
+    `responses` need brand, weight_base and what the weighting names. A wave without a weighting has base weights
+    and its brands' shares. Raises WeightingError naming wave, sector, margin, category and cure; NotConverged
+    where margins, or margins and bounds, contradict each other.
+    """
+    try:
+        return _weighed(responses, wave, entry, totals, seed)
+    except InputError as error:
+        place = f"wave {wave.id}, sector {entry.id}, {error.where}"
+        raise WeightingError(place, error.problem, error.cure) from error
+    except NotConverged as error:
+        raise NotConverged(f"wave {wave.id}, sector {entry.id}, {error}") from error
+
+
+def _weighed(
+    responses: pd.DataFrame, wave: Wave, entry: WaveSector, totals: Mapping[str, MarginTable], seed: int
+) -> Weighed:
+    weighting, rows = wave.weighting or PLAIN, columns_of(responses)
+    base = _base(responses)
+    frame = np.ones(len(rows))
+    if weighting.frame is not None:
+        frame = frame_factors(rows, weighting.frame, totals[weighting.frame.file], entry.id)
+    classes = None
+    if weighting.nonresponse is not None:
+        source = weighting.nonresponse
+        classes = file_target(rows, source, totals[source.file], entry.id, base * frame).margin
+    own = base * frame
+    adjusted = raked(own, [classes]) if classes is not None else own
+    targets = targets_of(rows, wave, entry, totals, adjusted)
+    margins = [one.margin for one in targets]
+    calibrated = _calibrated(adjusted, margins, weighting)
+    final, cut = _trimmed(calibrated, margins, weighting)
+    design = _design(rows.assign(weight=own * (final / calibrated)), weighting)
+    factors = _factors(base, frame, adjusted / own, calibrated / adjusted, final / calibrated)
+    return Weighed(
+        factors, targets, adjusted, design, _replicates(design, classes, margins, weighting, seed),
+        _method(weighting, targets), cut,
+    )  # fmt: skip
+
+
+def _base(responses: pd.DataFrame) -> Floats:
+    base = responses["weight_base"].to_numpy(dtype=np.float64, na_value=np.nan)
+    bad = ~(np.isfinite(base) & (base > 0))
+    if bad.any():
+        raise InputError(
+            "base weights",
+            f"{int(bad.sum())} of {len(base)} are zero, negative or missing",
+            "Correct the file's weights and ingest it again",
+        )
+    return base
+
+
+def _calibrated(weights: Floats, margins: list[Margin], weighting: Weighting) -> Floats:
+    """Weights (n,), or (n, R), that meet the margins; without margins with a mean of 1."""
+    if not margins:
+        return np.asarray(weights / weights.mean(axis=0))
+    return linear(weights, margins) if weighting.method == "linear" else raked(weights, margins)
+
+
+def _trimmed(weights: Floats, margins: list[Margin], weighting: Weighting) -> tuple[Floats, int]:
+    """Weights within the bounds, and how many were outside of them."""
+    if weighting.bounds is None:
+        return weights, 0
+    low, high = weighting.bounds.low, weighting.bounds.high
+    outside = (weights < low * (1 - SLACK)) | (weights > high * (1 + SLACK))
+    return trimmed(weights, (low, high), margins) if outside.any() else weights, int(outside.sum())
+
+
+def _design(rows: pd.DataFrame, weighting: Weighting) -> Design:
+    """Strata and clusters as declared; without either, the brands are strata."""
+    names = list(weighting.strata) or ([] if weighting.cluster else ["brand"])
+    declared = [*weighting.strata, *([weighting.cluster] if weighting.cluster else [])]
+    require_filled(
+        rows, declared, "The design needs it of every response: map it, or leave it out of the design"
+    )
+    stratum = rows[names[0]] if names else pd.Series("all", index=rows.index)
+    for name in names[1:]:
+        stratum = stratum + " × " + rows[name]
+    marked = rows.assign(stratum=stratum)
+    lonely: Lonely = "remove" if weighting.lonely == "certainty" else "error"
+    return design_of(marked, "weight", "stratum", weighting.cluster, lonely=lonely)
+
+
+def _replicates(
+    design: Design, classes: Margin | None, margins: list[Margin], weighting: Weighting, seed: int
+) -> Replicates | None:
+    """Replicate weights, each adjusted and calibrated anew; the factors of trimming stay."""
+    declared = weighting.replicates
+    if declared is None:
+        return None
+    made = jackknife(design) if declared.method == "jackknife" else rao_wu(design, declared.number, seed)
+    if classes is not None:
+        made = made.reweighted(lambda sets: raked(sets, [classes]))
+    return made.reweighted(lambda sets: _calibrated(sets, margins, weighting))
+
+
+def _factors(
+    base: Floats, frame: Floats, nonresponse: Floats, calibration: Floats, trimming: Floats
+) -> pd.DataFrame:
+    """The factors, with the scale in that of calibration, so that their product has a mean of 1."""
+    weight = base * frame * nonresponse * calibration * trimming
+    mean = weight.mean()
+    return pd.DataFrame(
+        {
+            "weight_base": base,
+            "factor_frame": frame,
+            "factor_nonresponse": nonresponse,
+            "factor_calibration": calibration / mean,
+            "factor_trimming": trimming,
+            "weight": weight / mean,
+        }
+    )
+
+
+def _method(weighting: Weighting, targets: tuple[Target, ...]) -> tuple[str, ...]:
+    calibration = "post_stratification" if len(targets) == 1 else weighting.method
+    steps = {
+        "base": True,
+        "frame": weighting.frame is not None,
+        "nonresponse": weighting.nonresponse is not None,
+        calibration: bool(targets),
+        "trimming": weighting.bounds is not None,
+    }
+    return tuple(name for name, taken in steps.items() if taken)

@@ -1,0 +1,263 @@
+"""A sector's weights: the steps, what they achieve, and what is refused by which words."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ncsi.errors import NotConverged, WeightingError
+from ncsi.spec import MarginRow, MarginTable, Wave
+from ncsi.weighting import by_margin, by_respondent, by_sector, largest, weigh
+
+REGIONS, TIERS, AGES, SEXES = ("east", "west"), ("1", "2"), ("young", "old"), ("f", "m")
+
+
+@pytest.fixture
+def responses():
+    rng = np.random.default_rng(11)
+    n = 600
+    return pd.DataFrame(
+        {
+            "brand": rng.choice(["a", "b", "c"], n, p=[0.5, 0.3, 0.2]),
+            "respondent": [f"p{k}" for k in range(n)],
+            "weight_base": rng.lognormal(0, 0.2, n),
+            "region": rng.choice(REGIONS, n, p=[0.7, 0.3]),
+            "background_tier": rng.choice(TIERS, n),
+            "background_age": rng.choice(AGES, n, p=[0.6, 0.4]),
+            "background_sex": rng.choice(SEXES, n),
+            "background_point": [f"{k}" for k in rng.integers(0, 40, n)],
+        }
+    )
+
+
+def wave(shares=(0.4, 0.3, 0.2), **weighting):
+    """Shares of brands a, b, c; background tier, age, sex, point; a weighting where one is given."""
+    both = {"zh": "x", "en": "x"}
+    brands = [{"id": one, "label": both} for one in "abc"]
+    for brand, share in zip(brands, shares or (), strict=False):
+        brand["share"] = share
+    content = {
+        "spec": "ncsi/wave/1", "id": "2026", "label": both, "title": both, "publisher": both,
+        "field": {"start": "2026-03-01", "end": "2026-03-31"}, "release_date": "2026-05-15",
+        "sectors": [{"id": "dairy", "brands": brands}], "background": ["tier", "age", "sex", "point"],
+    }  # fmt: skip
+    return Wave.model_validate(content | ({"weighting": weighting} if weighting else {}))
+
+
+def table(by, totals, drawn=None, file=None):
+    rows = tuple(
+        MarginRow(
+            key if isinstance(key, tuple) else (key,), total, "census", 2020, None, (drawn or {}).get(key)
+        )
+        for key, total in totals.items()
+    )
+    return MarginTable(file or f"margins/{'_'.join(by)}.csv", tuple(by), rows, "0")
+
+
+GEOGRAPHY = table(
+    ("region", "tier"), {("east", "1"): 30, ("east", "2"): 25, ("west", "1"): 20, ("west", "2"): 25}
+)
+PEOPLE = table(("age", "sex"), {("young", "f"): 20, ("young", "m"): 30, ("old", "f"): 26, ("old", "m"): 24})
+FRAME = table(("region",), {"east": 60000.0, "west": 40000.0}, {"east": 600.0, "west": 800.0})
+BOTH = [{"by": list(one.by), "file": one.file} for one in (GEOGRAPHY, PEOPLE)]
+FILES = {one.file: one for one in (GEOGRAPHY, PEOPLE, FRAME)}
+
+
+def weights_of(responses, spec, files=FILES, seed=3):
+    return weigh(responses, spec, spec.sector("dairy"), files, seed)
+
+
+def test_without_a_weighting_brands_weigh_their_market_share(responses):
+    weighed = weights_of(responses, wave(), {})
+    shares = pd.Series(weighed.weights).groupby(responses["brand"]).sum() / weighed.weights.sum()
+    assert shares.to_dict() == pytest.approx({"a": 4 / 9, "b": 3 / 9, "c": 2 / 9})
+    ratio = pd.Series(weighed.weights / responses["weight_base"]).groupby(responses["brand"])
+    assert (ratio.max() / ratio.min() - 1).max() < 1e-12
+    assert weighed.weights.mean() == pytest.approx(1)
+    assert weighed.method == ("base", "post_stratification")
+
+
+def test_without_shares_the_base_weight_stands(responses):
+    weighed = weights_of(responses, wave(shares=None), {})
+    expected = responses["weight_base"] / responses["weight_base"].mean()
+    np.testing.assert_allclose(weighed.weights, expected, rtol=1e-12)
+    assert by_margin(weighed).empty
+
+
+def test_a_brand_nobody_answered_for_takes_no_share(responses):
+    weighed = weights_of(responses[responses["brand"] != "c"], wave(), {})
+    assert by_margin(weighed)["target"].to_list() == pytest.approx([4 / 7, 3 / 7])
+
+
+@pytest.mark.parametrize("method", ["raking", "linear"])
+def test_region_by_tier_age_by_sex_and_brand_shares_are_all_met(responses, method):
+    weighed = weights_of(responses, wave(margins=BOTH, method=method))
+    report = by_margin(weighed)
+    assert report["margin"].unique().tolist() == ["region × tier", "age × sex", "brand"]
+    np.testing.assert_allclose(report["after"], report["target"], rtol=1e-6)
+    assert (report["before"] - report["target"]).abs().max() > 0.05
+    assert report["respondents"].groupby(report["margin"]).sum().unique().tolist() == [600]
+    assert set(report["source"]) == {"census", "wave file 2026, brand shares"}
+    assert report.loc[report["category"] == "east × 1", "target"].item() == pytest.approx(0.3)
+    assert weighed.weights.mean() == pytest.approx(1, abs=1e-12)
+
+
+def test_the_stored_weight_is_the_product_of_its_factors(responses):
+    spec = wave(
+        frame={"by": ["region"], "file": FRAME.file}, margins=BOTH, bounds={"low": 0.4, "high": 2.2},
+        nonresponse={"by": ["sex"], "file": "margins/sex.csv"},
+    )  # fmt: skip
+    files = FILES | {"margins/sex.csv": table(("sex",), {"f": 700, "m": 300})}
+    weighed = weights_of(responses, spec, files)
+    rows = by_respondent(weighed, responses)
+    names = [name for name in rows if name.startswith(("weight_base", "factor_"))]
+    np.testing.assert_allclose(rows[names].prod(axis=1), rows["weight"], rtol=1e-12)
+    assert rows["factor_frame"].groupby(responses["region"]).first().to_dict() == {
+        "east": 100.0,
+        "west": 50.0,
+    }
+    start = rows["weight_base"] * rows["factor_frame"] * rows["factor_nonresponse"]
+    by_class = start.groupby(responses["background_sex"]).sum()
+    assert by_class["f"] / by_class.sum() == pytest.approx(0.7)
+    assert rows["weight"].between(0.4 * (1 - 1e-5), 2.2 * (1 + 1e-5)).all()
+    row = by_sector(weighed).iloc[0]
+    assert row["method"] == "base frame nonresponse raking trimming"
+    assert row["trimmed"] > 0
+    assert row["n_eff"] == pytest.approx(rows["weight"].sum() ** 2 / (rows["weight"] ** 2).sum())
+    assert row["deff"] * row["n_eff"] == pytest.approx(600)
+    assert largest(weighed)["weight"].tolist() == sorted(rows["weight"])[:-11:-1]
+
+
+def test_those_without_a_value_keep_their_share_on_request(responses):
+    responses.loc[:59, "background_age"] = None
+    people = BOTH[1] | {"missing": "own_share"}
+    weighed = weights_of(responses, wave(shares=None, margins=[people]))
+    report = by_margin(weighed).set_index("category")
+    own = responses.loc[:59, "weight_base"].sum() / responses["weight_base"].sum()
+    assert report.loc["(missing) × (missing)", "after"] == pytest.approx(own)
+    assert report.loc["young × m", "after"] == pytest.approx(0.3 * (1 - own))
+
+
+def test_replicate_weights_are_calibrated_each(responses):
+    spec = wave(margins=BOTH, cluster="point", replicates={"number": 120})
+    weighed = weights_of(responses, spec)
+    sets = weighed.replicates.weights
+    assert sets.shape == (600, 120)
+    for target in weighed.targets:
+        for own in sets.T[::17]:
+            reached = np.bincount(target.margin.codes, own, len(target.margin.totals))
+            np.testing.assert_allclose(reached, target.margin.totals, rtol=1e-6)
+    row = by_sector(weighed).iloc[0]
+    assert (row["strata"], row["clusters"], row["degrees_of_freedom"], row["replicates"]) == (1, 40, 39, 120)
+    again = weights_of(responses, spec).replicates.weights
+    np.testing.assert_array_equal(again, sets)
+    assert (weights_of(responses, spec, seed=4).replicates.weights != sets).any()
+
+
+def test_the_jackknife_leaves_one_cluster_out_at_a_time(responses):
+    spec = wave(margins=BOTH, cluster="point", replicates={"method": "jackknife"})
+    weighed = weights_of(responses, spec)
+    gone = weighed.replicates.weights == 0
+    for k in range(40):
+        assert responses.loc[gone[:, k], "background_point"].nunique() == 1
+
+
+@pytest.mark.parametrize("bad", [0.0, -2.0, float("nan")])
+def test_base_weights_are_positive(responses, bad):
+    responses.loc[3, "weight_base"] = bad
+    with pytest.raises(
+        WeightingError, match="wave 2026, sector dairy, base weights: 1 of 600 are zero, negative or missing"
+    ):
+        weights_of(responses, wave())
+
+
+def geography(**totals):
+    """The region margin with these totals, as files and a weighting that names it."""
+    own = table(("region",), totals, file="margins/r.csv")
+    return wave(margins=[{"by": ["region"], "file": own.file}]), {own.file: own}
+
+
+@pytest.mark.parametrize(
+    ("totals", "message"),
+    [
+        (
+            {"east": 5, "west": 4, "north": 1},
+            "category 'north': it has a total but no respondent. Join",
+        ),
+        (
+            {"East": 5, "west": 4},
+            r"category 'east': \d+ rows have it, but it has no total\. .*Did you mean 'East'\?",
+        ),
+        ({"east": 5}, "category 'west': .* Categories are: east"),
+    ],
+)
+def test_a_category_absent_or_misspelt_is_named_with_its_cure(responses, totals, message):
+    spec, files = geography(**totals)
+    with pytest.raises(WeightingError, match=f"wave 2026, sector dairy, margin region.*{message}"):
+        weights_of(responses, spec, files)
+
+
+def test_a_missing_value_is_an_error_unless_declared(responses):
+    responses.loc[[7, 9], "region"] = None
+    spec, files = geography(east=5, west=4)
+    with pytest.raises(
+        WeightingError, match=r"column region: 2 of 600 responses have no value\. .*missing: own_share"
+    ):
+        weights_of(responses, spec, files)
+    with pytest.raises(
+        WeightingError, match=r"column region: 2 of 600 .*The design needs it of every response"
+    ):
+        weights_of(responses, wave(strata=["region"]))
+    with pytest.raises(WeightingError, match=r"column region: 2 of 600 .*stratum of the frame"):
+        weights_of(responses, wave(frame={"by": ["region"], "file": FRAME.file}))
+
+
+def test_a_brand_without_a_share_is_named(responses):
+    responses.loc[5, "brand"] = "z"
+    with pytest.raises(WeightingError, match="sector dairy, margin brand, category 'z': 1 rows have it"):
+        weights_of(responses, wave())
+
+
+def test_several_categories_without_totals_are_counted(responses):
+    west, total = int((responses["region"] == "west").sum()), len(responses)
+    first = str(responses.loc[0, "region"])
+    own = west if first == "west" else total - west
+    spec, files = geography(north=1, south=2)
+    message = f"category '{first}': {own} rows have it, but it has no total, as have 1 more"
+    with pytest.raises(WeightingError, match=message):
+        weights_of(responses, spec, files)
+
+
+def test_margins_that_contradict_each_other_name_sector_and_margin(responses):
+    responses["background_tier"] = responses["region"].map({"east": "1", "west": "2"})
+    tier = table(("tier",), {"1": 10, "2": 90}, file="margins/t.csv")
+    spec = wave(margins=[{"by": ["region"], "file": "margins/r.csv"}, {"by": ["tier"], "file": tier.file}])
+    files = {"margins/r.csv": table(("region",), {"east": 50, "west": 50}), tier.file: tier}
+    with pytest.raises(
+        NotConverged, match=r"wave 2026, sector dairy, raking: margin (tier|region), category .*off"
+    ):
+        weights_of(responses, spec, files)
+
+
+def test_a_stratum_of_one_cluster_is_an_error_or_certain(responses):
+    responses.loc[responses["region"] == "west", "background_point"] = "only"
+    declared = {"strata": ["region"], "cluster": "point", "replicates": {"number": 100}}
+    with pytest.raises(
+        WeightingError, match=r"sector dairy, stratum west: it has one cluster only.*certainty"
+    ):
+        weights_of(responses, wave(**declared))
+    certain = weights_of(responses, wave(shares=None, lonely="certainty", **declared)).replicates.weights
+    west = (responses["region"] == "west").to_numpy()
+    assert (certain[west] > 0).all()
+    assert (certain[~west] == 0).any()
+
+
+def test_a_category_too_small_for_replicates_is_named(responses):
+    responses["background_age"] = ["old"] * 2 + ["young"] * 598
+    age = table(("age",), {"old": 1, "young": 99}, file="margins/a.csv")
+    spec = wave(margins=[{"by": ["age"], "file": age.file}], replicates={"number": 100})
+    with pytest.raises(
+        WeightingError, match="margin age, category 'old': its 2 respondents are all left out of one"
+    ):
+        weights_of(responses, spec, {age.file: age})
