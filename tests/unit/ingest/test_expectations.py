@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import socket
-from contextlib import nullcontext
 
 import pandas as pd
 import pytest
@@ -62,7 +62,7 @@ def test_verdicts_are_those_of_great_expectations_left_alone(make, monkeypatch):
         "brand": [None] * 3,
     }
     ours = findings(make, **changes)
-    monkeypatch.setattr(expect, "_configured_once", nullcontext)
+    monkeypatch.setattr(expect, "_remembering", str)
     assert findings(make, **changes) == ours
     assert len(ours) == 4
 
@@ -80,6 +80,15 @@ def test_the_shipped_suites_are_those_of_the_shipped_instruments():
         kept = (folder / f"{name}.json").read_text(encoding="utf-8")
         assert kept == suite_text(load_instrument(name)), f"run python -m ncsi.ingest.suites on {folder}"
         assert json.loads(kept)["meta"]["instrument"] == name
+
+
+def test_great_expectations_own_classes_and_loggers_are_left_as_they_are(make):
+    from great_expectations.expectations.expectation import Expectation
+
+    level, plain = logging.getLogger("great_expectations").level, Expectation.configuration
+    findings(make, Q1=["8", "11", "1"])
+    assert Expectation.configuration is plain
+    assert logging.getLogger("great_expectations").level == level
 
 
 def test_judging_needs_no_network_and_says_nothing(make, monkeypatch, capfd):
