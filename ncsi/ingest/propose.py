@@ -9,8 +9,8 @@ from rapidfuzz import fuzz
 
 from ncsi.ingest.cells import coded
 from ncsi.ingest.dialects import Export
-from ncsi.ingest.dialects.names import Column, Names, plain_text
-from ncsi.ingest.dialects.spss import kind_of
+from ncsi.ingest.dialects.column_names import Column, Names, plain_text
+from ncsi.ingest.dialects.value_labels import kind_of
 from ncsi.ingest.privacy import personal_kind
 from ncsi.ingest.wordings import Wording, wordings
 from ncsi.spec import Instrument, Item, Missing

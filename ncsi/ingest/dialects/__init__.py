@@ -1,6 +1,10 @@
-"""Which column of an export means what: the platform's own conventions, then the researcher's map."""
+"""Which column of an export means what: the platform's own conventions, then the researcher's map.
 
-from ncsi.ingest.dialects.export import DIALECTS, Export, recognised
-from ncsi.ingest.dialects.layout import Layout, layout_of
+Each platform is a module that registers itself; only this package imports them.
+"""
+
+from ncsi.ingest.dialects import kobo, limesurvey, plain, qualtrics, spss, surveymonkey, tencent, wjx  # noqa: F401
+from ncsi.ingest.dialects.column_layout import Layout, layout_of
+from ncsi.ingest.dialects.registry import DIALECTS, Export, recognised
 
 __all__ = ["DIALECTS", "Export", "Layout", "layout_of", "recognised"]

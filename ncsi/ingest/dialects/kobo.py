@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ncsi.ingest.dialects.export import Export, Platform, roles_in
-from ncsi.ingest.dialects.names import Column
+from ncsi.ingest.dialects.column_names import Column
+from ncsi.ingest.dialects.registry import Export, dialect, roles_in
 from ncsi.ingest.read import TextTable
 
 _KOBO_ROLES = {
@@ -27,6 +27,7 @@ def _is_kobo(table: TextTable) -> bool:
     return {"_uuid", "_submission_time"} <= names or {"SubmissionDate", "KEY"} <= names
 
 
+@dialect("kobo", order=60, looks_like=_is_kobo)
 def _kobo(table: TextTable) -> Export:
     """`group/question`, or `group-question` in ODK: the question's own name is the last part."""
     mark = "-" if {"SubmissionDate", "KEY"} <= set(table.columns) else "/"
@@ -35,6 +36,3 @@ def _kobo(table: TextTable) -> Export:
     )
     tail = {name for name in table.columns if name.rsplit(mark, 1)[-1] in _KOBO_OWN}
     return Export("kobo", table, columns, roles_in(table, _KOBO_ROLES), _KOBO_OWN | tail)
-
-
-PLATFORM = Platform("kobo", _is_kobo, _kobo)

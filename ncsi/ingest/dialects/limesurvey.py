@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from ncsi.ingest.dialects.export import Export, Platform, outcomes, roles_in
-from ncsi.ingest.dialects.names import Column
+from ncsi.ingest.dialects.column_names import Column
+from ncsi.ingest.dialects.registry import Export, dialect, outcomes, roles_in
 from ncsi.ingest.read import TextTable
 
 _LIME_ROLES = {
@@ -31,6 +31,7 @@ def _is_limesurvey(table: TextTable) -> bool:
     return {"submitdate", "startlanguage"} <= names or {"Response ID", "Start language"} <= names
 
 
+@dialect("limesurvey", order=50, looks_like=_is_limesurvey)
 def _limesurvey(table: TextTable) -> Export:
     book = table.codebook
     columns = []
@@ -50,6 +51,3 @@ def _limesurvey(table: TextTable) -> Export:
             "disposition": outcomes(table, sent, _NOT_SENT, filled="complete"),
         }
     return Export("limesurvey", table, tuple(columns), roles, frozenset(own), missing, recode)
-
-
-PLATFORM = Platform("limesurvey", _is_limesurvey, _limesurvey)

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ncsi.ingest.dialects.export import Export, Platform, cell, outcomes, roles_in, without_rows
-from ncsi.ingest.dialects.names import Column
+from ncsi.ingest.dialects.column_names import Column
+from ncsi.ingest.dialects.registry import Export, cell, dialect, outcomes, roles_in, without_rows
 from ncsi.ingest.read import TextTable
 
 _QUALTRICS = {
@@ -58,6 +58,7 @@ def _is_qualtrics(table: TextTable) -> bool:
     return marked or _import_ids(table, 1)
 
 
+@dialect("qualtrics", order=20, looks_like=_is_qualtrics)
 def _qualtrics(table: TextTable) -> Export:
     """Names, texts, and (not in the legacy format) ImportIds, which stay the same when a question is renamed."""
     three = _import_ids(table, 1)
@@ -86,6 +87,3 @@ def _import_id(text: str) -> str:
         return str(json.loads(text.replace("'", '"'))["ImportId"])
     except (ValueError, KeyError, TypeError):
         return ""
-
-
-PLATFORM = Platform("qualtrics", _is_qualtrics, _qualtrics)

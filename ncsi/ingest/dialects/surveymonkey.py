@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ncsi.ingest.dialects.export import Export, Platform, roles_in
-from ncsi.ingest.dialects.names import Column
+from ncsi.ingest.dialects.column_names import Column
+from ncsi.ingest.dialects.registry import Export, dialect, roles_in
 from ncsi.ingest.read import TextTable
 
 _SM_ROLES = {"Respondent ID": "respondent", "End Date": "submitted_at", "Date Modified": "submitted_at"}
@@ -19,12 +19,10 @@ def _is_surveymonkey(table: TextTable) -> bool:
     return table.columns[:2] == ("Respondent ID", "Collector ID")
 
 
+@dialect("surveymonkey", order=30, looks_like=_is_surveymonkey)
 def _surveymonkey(table: TextTable) -> Export:
     columns = tuple(
         Column(name, name[name.rindex(" [") + 2 : -1] if name.endswith("]") and " [" in name else name)
         for name in table.columns
     )
     return Export("surveymonkey", table, columns, roles_in(table, _SM_ROLES), _SM_OWN)
-
-
-PLATFORM = Platform("surveymonkey", _is_surveymonkey, _surveymonkey)

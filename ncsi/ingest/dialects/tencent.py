@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from ncsi.ingest.dialects.export import Export, Platform, roles_in
-from ncsi.ingest.dialects.names import Column
+from ncsi.ingest.dialects.column_names import Column
+from ncsi.ingest.dialects.registry import Export, dialect, roles_in
 from ncsi.ingest.read import TextTable
 
 _TENCENT = re.compile(r"(Q\d+(?:_\d+)?)(?:\|(A\d+))?(?:\|(open))?(?:[.、:：]\s*(.*))?", re.DOTALL)
@@ -30,6 +30,7 @@ def _is_tencent(table: TextTable) -> bool:
     return bars or ("开始答题时间" in table.columns and "答题时长" in table.columns)
 
 
+@dialect("tencent", order=40, looks_like=_is_tencent)
 def _tencent(table: TextTable) -> Export:
     columns = []
     for name in table.columns:
@@ -40,6 +41,3 @@ def _tencent(table: TextTable) -> Export:
     roles = roles_in(table, _TENCENT_ROLES)
     own = _TENCENT_OWN | {one.name for one in columns if one.key.endswith("|open")}
     return Export("tencent", table, tuple(columns), roles, frozenset(own), {"not_asked": ("-3", "(跳过)")})
-
-
-PLATFORM = Platform("tencent", _is_tencent, _tencent)

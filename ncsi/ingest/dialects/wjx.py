@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from ncsi.ingest.dialects.export import Export, Platform
-from ncsi.ingest.dialects.names import Column
+from ncsi.ingest.dialects.column_names import Column
+from ncsi.ingest.dialects.registry import Export, dialect
 from ncsi.ingest.read import TextTable
 
 _ROLES = {"序号": "respondent", "提交答卷时间": "submitted_at", "所用时间": "duration_s"}
@@ -63,22 +63,28 @@ def _columns(table: TextTable) -> tuple[Column, ...]:
     return tuple(found)
 
 
-def _read(dialect: str, table: TextTable) -> Export:
+@dialect("wjx_score", order=10, looks_like=_scores, fits=_looks_like)
+def _by_score(table: TextTable) -> Export:
+    return _export("wjx_score", table, {})
+
+
+@dialect("wjx_text", order=11, looks_like=_texts, fits=_looks_like)
+def _by_text(table: TextTable) -> Export:
+    columns = [one.name for one in _columns(table) if one.number]
+    return _export("wjx_text", table, {name: _scored(table, name) for name in columns})
+
+
+@dialect("wjx_index", order=12, looks_like=_looks_like)
+def _by_index(table: TextTable) -> Export:
+    return _export("wjx_index", table, {})
+
+
+def _export(name: str, table: TextTable, recode: dict[str, dict[str, str]]) -> Export:
     roles = {role: column for column, role in _ROLES.items()}
-    recode = {}
-    if dialect == "wjx_text":
-        recode = {one.name: _scored(table, one.name) for one in _columns(table) if one.number}
-    return Export(dialect, table, _columns(table), roles, _OWN, _MISSING, recode)
+    return Export(name, table, _columns(table), roles, _OWN, _MISSING, recode)
 
 
 def _scored(table: TextTable, column: str) -> dict[str, str]:
     """`8分` and `8` are the code 8; other texts are left to the map."""
     words = table.values.column(column).unique().to_pylist()
     return {word: word.strip().removesuffix("分").strip() for word in words if _SCORE.fullmatch(word.strip())}
-
-
-PLATFORMS = (
-    Platform("wjx_score", _scores, lambda table: _read("wjx_score", table), _looks_like),
-    Platform("wjx_text", _texts, lambda table: _read("wjx_text", table), _looks_like),
-    Platform("wjx_index", _looks_like, lambda table: _read("wjx_index", table)),
-)

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ncsi.errors import ConformError
-from ncsi.ingest.dialects.export import Export
-from ncsi.ingest.dialects.names import Names
-from ncsi.ingest.dialects.spss import missing_of
+from ncsi.ingest.dialects.column_names import Names
+from ncsi.ingest.dialects.registry import Export
+from ncsi.ingest.dialects.value_labels import missing_of
 from ncsi.spec import ColumnMap, Instrument, Item
 from ncsi.spec.check import CANONICAL_COLUMNS
 from ncsi.spec.problems import did_you_mean

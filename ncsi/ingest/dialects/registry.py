@@ -1,18 +1,21 @@
-"""Exports of survey platforms: recognised by their own marks, each read by its conventions.
+"""Where dialects register themselves, and where an export finds the one that it was written in.
 
-Every platform says: does this table look like mine, and what are its columns. Order matters: the surest marks first.
+Every dialect says: does this table look like mine, and what are its columns. Made from real exports where one could
+be had (问卷星, Qualtrics, LimeSurvey, SPSS), else from the platform's documentation.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import get_args
 
 import numpy as np
 
 from ncsi.errors import ConformError
-from ncsi.ingest.dialects.names import Column
+from ncsi.ingest.dialects.column_names import Column
 from ncsi.ingest.read import TextTable
+from ncsi.spec import Dialect
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,40 +35,54 @@ class Export:
     recode: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
+Looks = Callable[[TextTable], bool]
+Reads = Callable[[TextTable], Export]
+
+DIALECTS: tuple[str, ...] = get_args(Dialect)
+"""Ids of the dialects."""
+
+
 @dataclass(frozen=True, slots=True)
-class Platform:
-    """A platform's conventions: whether a table bears its marks, how to read it, whether it can be so read at all."""
+class _Dialect:
+    """Conventions of a platform: whether a table bears its marks, whether it can be so read at all, how to read it."""
 
-    id: str
-    looks_like: Callable[[TextTable], bool]
-    read: Callable[[TextTable], Export]
-    fits: Callable[[TextTable], bool] | None = None
+    order: int
+    looks_like: Looks
+    fits: Looks
+    read: Reads
 
 
-def recognised(table: TextTable, dialect: str | None = None) -> Export:
+_KNOWN: dict[str, _Dialect] = {}
+
+
+def dialect(name: str, order: int, looks_like: Looks, fits: Looks | None = None) -> Callable[[Reads], Reads]:
+    """Register the decorated reader as a dialect: lower orders, those with the surest marks, are tried first.
+
+    `fits`: whether a table may be so read where a map or the command line says so; `looks_like` if left out.
+    """
+
+    def register(read: Reads) -> Reads:
+        _KNOWN[name] = _Dialect(order, looks_like, fits or looks_like, read)
+        return read
+
+    return register
+
+
+def recognised(table: TextTable, name: str | None = None) -> Export:
     """The table as the named dialect reads it, else as the platform whose marks it bears, else as it stands.
 
-    Raises ConformError when the named dialect is unknown, or the table does not look like it.
+    Raises ConformError when the table does not look like the named dialect.
     """
-    from ncsi.ingest.dialects.platforms import PLATFORMS
-
-    if dialect is None:
-        platform = next((one for one in PLATFORMS if one.looks_like(table)), PLATFORMS[-1])
-        return platform.read(table)
-    platform = {one.id: one for one in PLATFORMS}[dialect]
-    if not (platform.fits or platform.looks_like)(table):
+    if name is None:
+        in_order = sorted(_KNOWN.values(), key=lambda one: one.order)
+        return next(one for one in in_order if one.looks_like(table)).read(table)
+    if not _KNOWN[name].fits(table):
         raise ConformError(
             table.name,
-            f"it does not look like an export of dialect {dialect}",
+            f"it does not look like an export of dialect {name}",
             "Leave `dialect` out, so that it is recognised, or name another: " + ", ".join(DIALECTS),
         )
-    return platform.read(table)
-
-
-DIALECTS = (
-    "wjx_text", "wjx_score", "wjx_index", "qualtrics", "surveymonkey", "tencent", "limesurvey", "kobo", "spss", "plain",
-)  # fmt: skip
-"""Ids of the dialects, in the order in which they are tried."""
+    return _KNOWN[name].read(table)
 
 
 def without_rows(table: TextTable, count: int) -> TextTable:
