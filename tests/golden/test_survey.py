@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import numpy as np
@@ -33,22 +32,14 @@ def close(got, wanted):
     np.testing.assert_allclose(np.asarray(got, dtype=float), np.asarray(wanted, dtype=float), rtol=1e-7)
 
 
-def data(name):
-    root = Path(os.environ.get("NCSI_SHARED", Path(__file__).parents[2] / "../shared"))
-    path = root / "data" / name
-    if not path.exists():
-        pytest.skip(f"{name} is not here: set NCSI_SHARED to the folder that holds it")
-    return pd.read_csv(path)
+@pytest.fixture(scope="module")
+def strat(shared):
+    return pd.read_csv(shared("data", "apistrat.csv"))
 
 
 @pytest.fixture(scope="module")
-def strat():
-    return data("apistrat.csv")
-
-
-@pytest.fixture(scope="module")
-def clus():
-    return data("apiclus1.csv")
+def clus(shared):
+    return pd.read_csv(shared("data", "apiclus1.csv"))
 
 
 @pytest.fixture(scope="module")

@@ -13,13 +13,14 @@ import pytest
 ROOT = Path(__file__).parents[2]
 USE = """
 import sys
-sys.path[:] = [sys.argv[1]] + [p for p in sys.path if "/ncsi" not in p]
+from pathlib import Path
+home, checkout = (Path(folder).resolve() for folder in sys.argv[1:])
+sys.path[:] = [str(home)] + [p for p in sys.path if Path(p).resolve() != checkout]
 import ncsi, ncsi.spec, flows
 from ncsi.report.text import phrases
 from ncsi.report.woff import font_css
-from pathlib import Path
-home = Path(sys.argv[1]).resolve()
-assert Path(ncsi.__file__).resolve().is_relative_to(home), ncsi.__file__
+for package in (ncsi, flows):
+    assert Path(package.__file__).resolve().is_relative_to(home), package.__file__
 assert ncsi.spec.schemas_root().is_relative_to(home), ncsi.spec.schemas_root()
 for name in ncsi.spec.presets():
     ncsi.load_instrument(name)
@@ -75,7 +76,7 @@ def test_an_installed_wheel_works_from_any_folder(wheel: Path, tmp_path: Path) -
     _pip("install", "--no-deps", "--target", str(home), str(wheel))
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     done = subprocess.run(
-        [sys.executable, "-c", USE, str(home)],
+        [sys.executable, "-c", USE, str(home), str(ROOT)],
         cwd=elsewhere, env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pytest
 
 from ncsi.errors import ConformError
@@ -14,14 +11,6 @@ from ncsi.ingest.read import read_file
 LEADING = "序号,提交答卷时间,所用时间,来源,来源详情,来自IP"
 HEADER = f"{LEADING},1、质量一,2、质量二 ,3、满意,4、满意二,5、品牌,第6题(运动),第6题(阅读)"
 ROW = "{0},2026/3/1 12:30:05,1分20秒,微信,,1.2.3.{0}(北京),{1},-2,-3,9,1,0,1"
-
-
-def shared(*parts: str) -> Path:
-    root = Path(os.environ.get("NCSI_SHARED", Path(__file__).parents[3] / "../shared"))
-    path = root.joinpath(*parts)
-    if not path.exists():
-        pytest.skip(f"{'/'.join(parts)} is not here: set NCSI_SHARED to the folder that holds it")
-    return path
 
 
 def wjx(make, **values):
@@ -73,7 +62,7 @@ def test_an_option_column_left_over_is_named(make, write):
         make.sifted(write(ROW.format(1, 8), header=HEADER), used)
 
 
-def test_a_real_export(make):
+def test_a_real_export(make, shared):
     table = read_file(shared("samples", "wjx", "by_index.xls"))
     assert (table.format, table.rows) == ("xls", 800)
     assert recognised(table).dialect == "wjx_index"

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,9 +9,6 @@ import pytest
 import ncsi
 from ncsi.errors import ModelError
 from ncsi.survey import design_of, jackknife, rao_wu, survey_mean
-
-ROOT = Path(__file__).parents[3]
-SHARED = Path(os.environ.get("NCSI_SHARED", ROOT.parent / "shared"))
 
 
 @pytest.fixture(scope="module")
@@ -71,11 +65,10 @@ def test_replicate_weights_of_other_respondents_are_refused(clustered, inst):
 
 
 @pytest.fixture(scope="module")
-def airport():
-    path = SHARED / "data" / "sfo_2016.csv"
-    if not path.is_file():
-        pytest.skip("data/sfo_2016.csv is not here: set NCSI_SHARED to the folder that holds it")
-    return pd.read_csv(path, usecols=["RUNID", "WEIGHT", "Q7ALL"]).query("1 <= Q7ALL <= 5")
+def airport(shared):
+    return pd.read_csv(shared("data", "sfo_2016.csv"), usecols=["RUNID", "WEIGHT", "Q7ALL"]).query(
+        "1 <= Q7ALL <= 5"
+    )
 
 
 def test_passengers_of_one_flight_are_alike(airport):

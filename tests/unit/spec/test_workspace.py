@@ -54,12 +54,8 @@ def test_acsi_example_holds_together():
     assert set(workspace.column_map("acsi").items) == set(workspace.instrument("acsi").item_ids)
 
 
-def test_acsi_map_covers_the_real_file():
-    shared = Path(os.environ.get("NCSI_SHARED", Path(__file__).parents[4] / "shared"))
-    data = shared / "data" / "acsi_2015_raw.csv"
-    if not data.is_file():
-        pytest.skip("the ACSI 2015 sample is not beside this checkout; set NCSI_SHARED")
-    with data.open(encoding="utf-8") as lines:
+def test_acsi_map_covers_the_real_file(shared):
+    with shared("data", "acsi_2015_raw.csv").open(encoding="utf-8") as lines:
         header = next(lines).strip().split(",")
     column_map = open_workspace(ACSI).column_map("acsi")
     used = {*column_map.columns.values(), *column_map.items.values(), *column_map.ignore}

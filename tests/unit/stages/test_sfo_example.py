@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -22,19 +21,15 @@ from ncsi.store import Store
 
 ROOT = Path(__file__).parents[3]
 EXAMPLE = ROOT / "docs" / "examples" / "sfo"
-SHARED = Path(os.environ.get("NCSI_SHARED", ROOT.parent / "shared"))
 ROWS = {"2015": 2958, "2016": 3087}
 
 
 @pytest.fixture(scope="module")
-def sfo(tmp_path_factory):
+def sfo(tmp_path_factory, shared):
     root = tmp_path_factory.mktemp("sfo") / "sfo"
     shutil.copytree(EXAMPLE, root)
     for wave in ROWS:
-        data = SHARED / "data" / f"sfo_{wave}.csv"
-        if not data.is_file():
-            pytest.skip("the airport surveys are not beside this checkout; set NCSI_SHARED")
-        shutil.copy(data, root / "data")
+        shutil.copy(shared("data", f"sfo_{wave}.csv"), root / "data")
     (root / ".ncsi-key").write_text("k" * 64)
     (root / ".ncsi-key").chmod(0o600)
     workspace = open_workspace(root)
