@@ -7,14 +7,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from ncsi.arrays import Array
 from ncsi.spec import Instrument, Missing, WaveSector
 
 SHIFT_Z = 4.0
 MIN_INTERVIEWS = 15
 MIN_INTERVIEWERS = 3
-Array = NDArray[np.floating]
 MIN_ANSWERS, MIN_STEPS = 100, 5
 CHECKS = (
     "quota_filled", "mean_shift", "dont_know_rise", "scale_used", "interviewer_shift", "interviewer_pace",

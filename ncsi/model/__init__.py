@@ -8,6 +8,8 @@ from ncsi.model.inference.importance import drivers
 from ncsi.model.inference.micom import Micom, micom
 from ncsi.model.inference.prediction import q2_predict
 from ncsi.model.inference.rank_sets import rank_sets, rank_sets_from_se
+from ncsi.model.inference.small_areas import fay_herriot
+from ncsi.model.moments.em import em_moments
 from ncsi.model.pls.assessment import Assessment, assess
 from ncsi.model.pls.consistent import PlscFit, plsc
 from ncsi.model.pls.fit import PlsFit, fit_pls
@@ -26,7 +28,9 @@ __all__ = [
     "bootstrap",
     "changes",
     "drivers",
+    "em_moments",
     "engines",
+    "fay_herriot",
     "fit_cbsem",
     "fit_cbsem_moments",
     "fit_cbsem_on",

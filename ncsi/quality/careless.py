@@ -11,7 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.floating]
+from ncsi.arrays import Array
+
 _NO_SPREAD = 1e-12
 
 

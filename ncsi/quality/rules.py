@@ -11,7 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import chdtrc
 
-from ncsi.quality.careless import Array, irv, longest_run, mahalanobis
+from ncsi.arrays import Array, Mask
+from ncsi.quality.careless import irv, longest_run, mahalanobis
 from ncsi.spec import Condition, Instrument, Item, Missing
 
 FAMILIES = {
@@ -32,7 +33,6 @@ OUTLIER_P = 0.001
 ERRATIC_FENCE = 3.0
 MIN_BLOCK = 6
 MIN_ROUTE = 30
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

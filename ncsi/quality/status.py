@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ncsi.quality.careless import Array, even_odd
-from ncsi.quality.rules import FAMILIES, Mask, Measures, Verdicts, measures, straight, verdicts
+from ncsi.arrays import Array, Mask
+from ncsi.quality.careless import even_odd
+from ncsi.quality.rules import FAMILIES, Measures, Verdicts, measures, straight, verdicts
 from ncsi.spec import Instrument
 
 EXCLUDING_FAMILIES = 2

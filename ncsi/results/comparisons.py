@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from ncsi.arrays import Array, Positions
 from ncsi.disclosure.complement import with_complement
 from ncsi.disclosure.small_cells import visible
 from ncsi.model import Bootstrap, holm
@@ -18,7 +18,6 @@ from ncsi.results.requested_totals import Asked
 from ncsi.spec import RULE
 
 Frames = dict[str, pd.DataFrame]
-Array = NDArray[np.floating]
 STEP = 5.0
 """Points by which an item is assumed to rise."""
 FEWEST_TO_SHRINK = 3
@@ -180,5 +179,5 @@ def whatif(boot: Bootstrap, drivers: pd.DataFrame) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def _ratio(n: NDArray[np.intp], n_eff: Array) -> Array:
+def _ratio(n: Positions, n_eff: Array) -> Array:
     return np.divide(n, n_eff, out=np.ones_like(n_eff), where=n_eff > 0)

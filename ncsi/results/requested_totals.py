@@ -7,17 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from ncsi.arrays import Array, Positions
 from ncsi.model import PlsFit
 from ncsi.model.inference.shares import percent_of
 from ncsi.model.resampling.subsamples import construct_items, score_block, scores_of, slopes_of
 from ncsi.model.resampling.totals import Block, Totals
 from ncsi.spec import Wave
 from ncsi.tables import BACKGROUND
-
-Array = NDArray[np.floating]
-Index = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +28,9 @@ class Asked:
     totals: Totals
     brands: dict[str, int]
     subgroups: dict[tuple[str, str], int]
-    sizes: tuple[tuple[NDArray[np.intp], Array], ...]
+    sizes: tuple[tuple[Positions, Array], ...]
 
-    def sizes_of(self, blocks: list[int]) -> tuple[NDArray[np.intp], Array]:
+    def sizes_of(self, blocks: list[int]) -> tuple[Positions, Array]:
         """Respondents and effective respondents of blocks that are disjoint, together."""
         n = np.sum([self.sizes[k][0] for k in blocks], axis=0)
         totals = [self.totals.weights_of(k) for k in blocks]
@@ -87,7 +84,7 @@ def _subgroup_blocks(fit: PlsFit, data: pd.DataFrame, wave: Wave) -> Iterator[tu
             yield (dimension, str(name)), score_block(fit, composites, scores, np.flatnonzero(codes == code))
 
 
-def _sizes(block: Block, weights: Array) -> tuple[NDArray[np.intp], Array]:
+def _sizes(block: Block, weights: Array) -> tuple[Positions, Array]:
     given = ~np.isnan(block.values)
     total, squares = weights @ given, weights**2 @ given
     n_eff: Array = np.divide(total**2, squares, out=np.zeros_like(total), where=squares > 0)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from ncsi.arrays import Array
 from ncsi.disclosure.small_cells import visible
 from ncsi.model import Bootstrap, CbsemFit, PlsFit, rank_sets
 from ncsi.model.inference.alternative_weights import index_variants
@@ -151,9 +151,9 @@ def items_by_sector(responses: pd.DataFrame, boot: Bootstrap, instrument: Instru
     return frame.merge(boot.items[["item", *_INTERVAL]], on="item")
 
 
-def _mean(values: NDArray[np.floating], weights: NDArray[np.floating]) -> NDArray[np.floating]:
+def _mean(values: Array, weights: Array) -> Array:
     """Weighted mean of each column over the values that are there."""
-    total: NDArray[np.floating] = np.nansum(values * weights, axis=0) / weights.sum(axis=0)
+    total: Array = np.nansum(values * weights, axis=0) / weights.sum(axis=0)
     return total
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ncsi.arrays import Positions
 from ncsi.simulate.background import REGION, background_of
 from ncsi.simulate.population import Population
 from ncsi.spec import FieldDates
@@ -53,7 +54,7 @@ def survey(
     return _with_faults(rows, items, rng)
 
 
-def _with_missing(answers: NDArray[np.intp], rng: np.random.Generator) -> NDArray[np.object_]:
+def _with_missing(answers: Positions, rng: np.random.Generator) -> NDArray[np.object_]:
     """Answers as text; some are one of the four kinds of missing instead."""
     codes = len(MISSING)
     words = np.array([*MISSING, *map(str, range(answers.max() + 1))], dtype=object)

@@ -14,12 +14,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ncsi.arrays import Array, Positions
 from ncsi.simulate.fieldwork import REGIONS
 from ncsi.simulate.plans import generator
 from ncsi.simulate.population import base_population
 from ncsi.spec import Instrument
 
-Array = NDArray[np.floating]
 TIERS = ("tier1", "tier2", "tier3")
 REGION_SHARE = (0.42, 0.26, 0.24, 0.08)
 TIER_SHARE = (0.25, 0.35, 0.40)
@@ -56,9 +56,9 @@ class Census:
         return {(region, tier): int(n) for region, tier, n in counts.itertuples(index=False, name=None)}
 
     @cached_property
-    def _cities(self) -> dict[tuple[str, str], list[NDArray[np.intp]]]:
+    def _cities(self) -> dict[tuple[str, str], list[Positions]]:
         """Rows of each city, by region and city tier."""
-        found: dict[tuple[str, str], list[NDArray[np.intp]]] = {cell: [] for cell in self.cells}
+        found: dict[tuple[str, str], list[Positions]] = {cell: [] for cell in self.cells}
         columns = self.people[["region", "background_city_tier", "city"]]
         for _, at in columns.groupby(list(columns)).indices.items():
             region, tier, _ = (str(one) for one in columns.iloc[at[0]])
@@ -123,11 +123,11 @@ def simulate_census(
     )  # fmt: skip
 
 
-def _spread(count: int, shares: Sequence[float], rng: np.random.Generator) -> NDArray[np.intp]:
+def _spread(count: int, shares: Sequence[float], rng: np.random.Generator) -> Positions:
     """`count` positions in `shares`, by these, none empty."""
     edges = np.cumsum(shares) * count
     return rng.permutation(np.minimum(np.searchsorted(edges, np.arange(count) + 0.5), len(shares) - 1))
 
 
-def _named(letter: str, codes: NDArray[np.intp]) -> NDArray[np.object_]:
+def _named(letter: str, codes: Positions) -> NDArray[np.object_]:
     return np.array([f"{letter}{k:02d}" for k in range(codes.max() + 1)], dtype=object)[codes]

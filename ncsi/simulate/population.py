@@ -11,12 +11,11 @@ from graphlib import TopologicalSorter
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from ncsi.arrays import Array, Positions
 from ncsi.spec import Instrument
 
-Array = NDArray[np.floating]
 SKEW = 0.22
 SPREAD = 1.6
 SECTOR_CENTRES = (7.4, 8.5)
@@ -43,12 +42,12 @@ class Population:
         return _ordered(self.paths)
 
     @property
-    def owner(self) -> NDArray[np.intp]:
+    def owner(self) -> Positions:
         """Construct of each item."""
         sizes = [len(construct.items) for construct in self.instrument.constructs]
         return np.repeat(np.arange(len(sizes)), sizes)
 
-    def answers(self, brand: NDArray[np.intp], rng: np.random.Generator) -> NDArray[np.intp]:
+    def answers(self, brand: Positions, rng: np.random.Generator) -> Positions:
         """Answers (n, p) of respondents of the given brands."""
         deviation = rng.standard_normal((len(brand), len(self.noise))) * self.noise
         for k in self.order:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from ncsi.arrays import Array
 from ncsi.errors import ModelError
 from ncsi.model.cbsem.parameters import Layout
 from ncsi.model.cbsem.semopy_start import Structure
 from ncsi.spec.instrument import Instrument
 
-Array = NDArray[np.floating]
 SINGULAR = 1e-9
 """Smallest eigenvalue of a correlation matrix, and of the scaled information, still taken as positive."""
 HUGE_SE = 1.0

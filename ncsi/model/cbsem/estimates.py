@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.stats import norm
 
+from ncsi.arrays import Array
 from ncsi.model.cbsem.parameters import Layout
 from ncsi.model.cbsem.semopy_start import BETA, LAMBDA, PSI, THETA, Structure
-
-Array = NDArray[np.floating]
 
 
 def estimates(layout: Layout, structure: Structure, theta: Array, sd: Array, variance: Array) -> pd.DataFrame:

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.stats import chi2, ncx2
 
-Array = NDArray[np.floating]
+from ncsi.arrays import Array
 
 
 def fit_measures(cov: Array, sigma: Array, value: float, n: float, n_parameters: int) -> pd.Series:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.stats import chi2
 
+from ncsi.arrays import Array, Mask, Positions
 from ncsi.errors import ModelError, NotConverged
 from ncsi.model.cbsem.estimates import estimates, in_metric
 from ncsi.model.cbsem.multigroup import Data, data_of, measures_of
@@ -24,8 +24,6 @@ from ncsi.model.moments.sample import sample_of
 if TYPE_CHECKING:
     from ncsi.spec.instrument import Instrument
 
-Array = NDArray[np.floating]
-Index = NDArray[np.intp]
 T = TypeVar("T")
 WORST_DROP = 0.01
 """Largest fall of CFI that still counts as the same measurement (Cheung & Rensvold 2002)."""
@@ -121,8 +119,8 @@ def _loadings(solution: Solution) -> list[int]:
 
 
 def _common(
-    shared: NDArray[np.bool_], groups: int, labels: tuple[str, ...], everywhere: tuple[str, ...]
-) -> tuple[tuple[Index, ...], tuple[str, ...]]:
+    shared: Mask, groups: int, labels: tuple[str, ...], everywhere: tuple[str, ...]
+) -> tuple[tuple[Positions, ...], tuple[str, ...]]:
     """Positions of each group's parameters where the `shared` ones come once, first; and the labels."""
     q, common = len(shared), int(shared.sum())
     free = q - common

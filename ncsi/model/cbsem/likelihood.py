@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ncsi.arrays import Array
 from ncsi.model.cbsem.semopy_start import BETA, LAMBDA, PSI, THETA, Structure
-
-Array = NDArray[np.floating]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import chi2
 
+from ncsi.arrays import Array, Positions
 from ncsi.model.cbsem.fit_measures import comparative, rmsea
 from ncsi.model.cbsem.problem import Group, Point, Problem
 from ncsi.model.cbsem.semopy_start import Structure
-
-Array = NDArray[np.floating]
-Index = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +29,7 @@ class Data:
         return sum(self.sizes)
 
     def problem(
-        self, structure: Structure, at: tuple[Index, ...], labels: tuple[str, ...], means: bool
+        self, structure: Structure, at: tuple[Positions, ...], labels: tuple[str, ...], means: bool
     ) -> Problem:
         """The problem whose group parameters lie at the positions `at` among all."""
         order = np.ix_(structure.order, structure.order)

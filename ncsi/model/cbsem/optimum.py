@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ncsi.arrays import Array
 from ncsi.errors import NotConverged
 from ncsi.model.cbsem.problem import Point, Problem
 
-Array = NDArray[np.floating]
 PROOF = 1e-9
 """Largest √(gᵀH⁻¹g) accepted: χ² is then within n·1e-18 of its minimum."""
 STEPS = 100

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ncsi.arrays import Array, Positions
 from ncsi.model.cbsem.likelihood import (
     Implied,
     discrepancy,
@@ -18,9 +18,6 @@ from ncsi.model.cbsem.likelihood import (
 )
 from ncsi.model.cbsem.semopy_start import LAMBDA, Structure
 
-Array = NDArray[np.floating]
-Index = NDArray[np.intp]
-
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -29,7 +26,7 @@ class Group:
 
     sample: Array
     share: float
-    at: Index
+    at: Positions
     mean: Array = field(default_factory=lambda: np.zeros(0))
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from ncsi.arrays import Array
 from ncsi.errors import ModelError
 from ncsi.model.cbsem.robust import influence_of
 from ncsi.model.cbsem.solution import CbsemFit, fit_cbsem_moments
@@ -16,8 +16,6 @@ from ncsi.model.moments.weighted import Moments
 
 if TYPE_CHECKING:
     from ncsi.spec.instrument import Instrument
-
-Array = NDArray[np.floating]
 
 
 def fit_cbsem(

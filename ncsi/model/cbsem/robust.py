@@ -11,16 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.stats import chi2
 
+from ncsi.arrays import Array
 from ncsi.model.cbsem.optimum import Optimum
 from ncsi.model.cbsem.semopy_start import Structure
 from ncsi.model.moments.em_update import completed_rows, moment_rows
 from ncsi.model.moments.sample import Sample
 from ncsi.model.moments.weighted import Moments
-
-Array = NDArray[np.floating]
 
 
 @dataclass(frozen=True, slots=True)

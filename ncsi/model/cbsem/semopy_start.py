@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ncsi.arrays import Array, Positions
 from ncsi.errors import NotConverged
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from ncsi.model.cbsem.parameters import Layout, Row
 
 BETA, LAMBDA, PSI, THETA = range(4)
@@ -30,12 +29,12 @@ class Structure:
     among the items. `of_row` gives each row of the layout its (matrix, row, column, parameter or −1).
     """
 
-    matrices: tuple[NDArray[np.floating], ...]
-    matrix: NDArray[np.intp]
-    row: NDArray[np.intp]
-    col: NDArray[np.intp]
-    parameter: NDArray[np.intp]
-    order: NDArray[np.intp]
+    matrices: tuple[Array, ...]
+    matrix: Positions
+    row: Positions
+    col: Positions
+    parameter: Positions
+    order: Positions
     of_row: tuple[tuple[int, int, int, int], ...]
 
     @property
@@ -44,12 +43,12 @@ class Structure:
         return int(self.parameter.max()) + 1
 
     @property
-    def measured(self) -> NDArray[np.intp]:
+    def measured(self) -> Positions:
         """The inner variables that items load on; those of higher order have none."""
         free = self.col[self.matrix == LAMBDA]
         return np.union1d(free, np.flatnonzero(self.matrices[LAMBDA].any(axis=0)))
 
-    def filled(self, theta: NDArray[np.floating]) -> list[NDArray[np.floating]]:
+    def filled(self, theta: Array) -> list[Array]:
         """B, Λ, Ψ, Θ with the free cells set from the parameters."""
         filled = []
         for k, matrix in enumerate(self.matrices):
@@ -60,7 +59,7 @@ class Structure:
         return filled
 
 
-def start(layout: Layout, cov: NDArray[np.floating], n: float) -> tuple[Structure, NDArray[np.floating]]:
+def start(layout: Layout, cov: Array, n: float) -> tuple[Structure, Array]:
     """Build the model and fit it by semopy's fast solver, which may stop short of the optimum.
 
     `cov` is items × items, positive definite. Returns the structure and the parameters reached; raises

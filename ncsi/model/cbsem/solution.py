@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from ncsi.arrays import Array
 from ncsi.model.cbsem.checks import check_freedom, check_identified, check_moments, warnings_of
 from ncsi.model.cbsem.estimates import estimates
 from ncsi.model.cbsem.fit_measures import fit_measures
@@ -21,8 +22,6 @@ from ncsi.model.cbsem.semopy_start import Structure, start
 
 if TYPE_CHECKING:
     from ncsi.spec.instrument import Instrument
-
-Array = NDArray[np.floating]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from ncsi.arrays import Array
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.labels import equal_weights, first_component, weighted_means
 from ncsi.model.pls.positions import layout_of
 from ncsi.model.pls.scores import row_scores
 from ncsi.model.resampling.bootstrap import Bootstrap
-
-Array = NDArray[np.floating]
 
 
 def index_variants(boot: Bootstrap) -> pd.DataFrame:

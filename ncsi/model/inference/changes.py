@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri
 
-Array = NDArray[np.floating]
+from ncsi.arrays import Array
 
 
 def holm(p: ArrayLike) -> Array:

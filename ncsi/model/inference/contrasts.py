@@ -7,12 +7,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
+from ncsi.arrays import Array
 from ncsi.model.inference.changes import holm
 from ncsi.model.pls.labels import weighted_means
 from ncsi.model.resampling.bootstrap import Bootstrap
 from ncsi.model.resampling.totals import Quantity
-
-Array = NDArray[np.floating]
 
 
 def tested(boot: Bootstrap, difference: Quantity) -> pd.DataFrame:

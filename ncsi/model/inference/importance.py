@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from ncsi.arrays import Array
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.positions import Layout, layout_of
 from ncsi.model.resampling.bootstrap import Bootstrap
 from ncsi.model.resampling.draws import Pick, score_sd
-
-Array = NDArray[np.floating]
 
 
 def drivers(fit: PlsFit, boot: Bootstrap | None = None) -> pd.DataFrame:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from ncsi.arrays import Array, Mask
 from ncsi.errors import ModelError, NotConverged
 from ncsi.model.inference.changes import holm
 from ncsi.model.pls.fit import PlsFit, SchemeName, fit_pls
@@ -19,7 +19,6 @@ from ncsi.model.resampling.permutation import Labelled, observed, permuted, pool
 if TYPE_CHECKING:
     from ncsi.spec.instrument import Instrument
 
-Array = NDArray[np.floating]
 WORST_SHARE = 0.01
 """Largest share of permutations that may fail to converge; they are left out and counted."""
 
@@ -187,5 +186,5 @@ def _two_sided(found: Array, draws: Array) -> Array:
     return _share(np.abs(draws) >= np.abs(found)[:, None] - 1e-12)
 
 
-def _share(extreme: NDArray[np.bool_]) -> Array:
+def _share(extreme: Mask) -> Array:
     return np.asarray((1 + extreme.sum(axis=1)) / (1 + extreme.shape[1]))

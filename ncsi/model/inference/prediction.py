@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from ncsi.arrays import Array, Positions
 from ncsi.errors import ModelError, NotConverged
 from ncsi.model.moments.em_update import moment_rows
 from ncsi.model.pls import kernel
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.positions import Layout, layout_of
 from ncsi.model.resampling.draws import TOLERANCE, correlations_of
-
-Array = NDArray[np.floating]
-Index = NDArray[np.intp]
 
 
 def q2_predict(fit: PlsFit, folds: int = 10, repetitions: int = 1, seed: int = 1) -> pd.DataFrame:
@@ -51,12 +48,12 @@ def q2_predict(fit: PlsFit, folds: int = 10, repetitions: int = 1, seed: int = 1
     )
 
 
-def _folds(n: int, folds: int, seed: int, repetition: int) -> Index:
+def _folds(n: int, folds: int, seed: int, repetition: int) -> Positions:
     rng = np.random.Generator(np.random.Philox(key=[seed, repetition]))
     return rng.permutation(np.arange(n) % folds)
 
 
-def _squared_errors(fit: PlsFit, layout: Layout, X: Array, w: Array, fold: Index) -> Array:
+def _squared_errors(fit: PlsFit, layout: Layout, X: Array, w: Array, fold: Positions) -> Array:
     """Weighted squared errors of the path model, of the linear model and of the mean (3, p), summed over folds."""
     Z = (X - fit.moments.mean) / fit.moments.sd
     W = np.where(fold == np.arange(fold.max() + 1)[:, None], 0.0, w)

@@ -11,14 +11,13 @@ from warnings import warn
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from ncsi.arrays import Array, Mask, Positions
 from ncsi.errors import ModelError
 from ncsi.model.inference.rank_tests import differences, marginal, simultaneous
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.resampling.bootstrap import Bootstrap
 
-Array = NDArray[np.floating]
 NORMAL_DRAWS = 10_000
 
 
@@ -115,7 +114,7 @@ def rank_frame(estimates: Array, draws: Array, level: float, df: Array | None = 
     )
 
 
-def tiers(ranks: NDArray[np.intp], above: NDArray[np.bool_]) -> list[str]:
+def tiers(ranks: Positions, above: Mask) -> list[str]:
     """Tiers from the top: a tier's members do not differ significantly from its leader. A … Z, AA …"""
     order = ranks.argsort(kind="stable")
     names, leader, number = [""] * len(ranks), order[0], 0

@@ -6,14 +6,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtri, stdtr
 
+from ncsi.arrays import Array, Mask, Positions
 from ncsi.errors import ModelError
 
-Array = NDArray[np.floating]
-Index = NDArray[np.intp]
-Flags = NDArray[np.bool_]
 AT_A_TIME = 512
 """Replicates whose differences stay in the processor's cache."""
 NO_SPREAD = 1e-9
@@ -56,7 +53,7 @@ def differences(estimates: Array, draws: Array, df: Array | None = None) -> Diff
     return Differences(gap, se, z, np.ascontiguousarray((draws - draws.mean(axis=0)).T))
 
 
-def simultaneous(d: Differences, level: float) -> Flags:
+def simultaneous(d: Differences, level: float) -> Mask:
     """Matrix (J, J): row significantly above column, family-wise over all pairs at `level`."""
     i, j = np.triu_indices(len(d.gap), 1)
     rejected = _stepped_down(d, i, j, level)
@@ -65,7 +62,7 @@ def simultaneous(d: Differences, level: float) -> Flags:
     return (above | above.T) & (d.gap > 0)
 
 
-def marginal(d: Differences, level: float) -> Flags:
+def marginal(d: Differences, level: float) -> Mask:
     """The same, family-wise over the differences of each row's unit alone: row j tests unit j against the rest.
 
     Not antisymmetric: `[j, k]` says that k differs from j in j's own family; the sign is that of the gap.
@@ -78,7 +75,7 @@ def marginal(d: Differences, level: float) -> Flags:
     return differs
 
 
-def _stepped_down(d: Differences, i: Index, j: Index, level: float) -> Flags:
+def _stepped_down(d: Differences, i: Positions, j: Positions, level: float) -> Mask:
     """Which of the pairs differ: the largest |t| of all open pairs sets the mark, until none passes it."""
     z, rejected = d.z[i, j], np.zeros(len(i), dtype=bool)
     while not rejected.all():
@@ -91,7 +88,7 @@ def _stepped_down(d: Differences, i: Index, j: Index, level: float) -> Flags:
     return rejected
 
 
-def _largest(centred: Array, i: Index, j: Index, se: Array) -> Array:
+def _largest(centred: Array, i: Positions, j: Positions, se: Array) -> Array:
     """Largest |t| over the pairs in each replicate (R,); `i` ascending."""
     largest = np.zeros(centred.shape[1])
     edges = np.flatnonzero(np.r_[True, i[1:] != i[:-1], True])

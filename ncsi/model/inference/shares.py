@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
+from ncsi.arrays import Array
 from ncsi.spec.fieldwork import Item
 from ncsi.spec.measures import Measure
 
-Array = NDArray[np.floating]
 PROMOTERS, DETRACTORS = (9, 10), (0, 6)
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import stdtrit
 
+from ncsi.arrays import Array
 from ncsi.errors import ModelError
 
-Array = NDArray[np.floating]
 STEPS, SETTLED = 100, 1e-10
 
 

@@ -12,12 +12,11 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from ncsi.arrays import Array, Positions
 from ncsi.model.inference.changes import holm
 
-Array = NDArray[np.floating]
 QUARTER, YEAR = 0.25, 1.0
 _NEAR = 1e-6
 
@@ -43,7 +42,7 @@ class _Chain:
     forms: Array
     variance: Array
     breaks: tuple[str, ...]
-    segments: NDArray[np.intp]
+    segments: Positions
 
 
 def trend(rows: pd.DataFrame, when: Mapping[str, float], level: float) -> pd.DataFrame:

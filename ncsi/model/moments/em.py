@@ -10,13 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ncsi.arrays import Array, Positions
 from ncsi.errors import NotConverged
 from ncsi.model.moments.weighted import Moments
 
-Array = NDArray[np.floating]
-Index = NDArray[np.intp]
 TOLERANCE = 1e-9
 MAX_ITERATIONS = 2000
 
@@ -27,12 +25,12 @@ class Patterns:
     `mean` (P, p) and `second` (P, p, p) moments of the answers, zero where missing; `rows` (R,) of the data
     and the pattern of each, `pattern` (R,)."""
 
-    missing: Index
+    missing: Positions
     share: Array
     mean: Array
     second: Array
-    rows: Index
-    pattern: Index
+    rows: Positions
+    pattern: Positions
 
     @property
     def observed(self) -> Array:
@@ -62,7 +60,7 @@ def patterns_of(X: Array, weights: Array) -> tuple[Patterns, ...]:
     return tuple(_patterns(X, weights, kept[absent == m], int(m), total) for m in np.unique(absent))
 
 
-def _patterns(X: Array, weights: Array, rows: Index, m: int, total: float) -> Patterns:
+def _patterns(X: Array, weights: Array, rows: Positions, m: int, total: float) -> Patterns:
     masks, pattern = np.unique(~np.isnan(X[rows]), axis=0, return_inverse=True)
     pattern = pattern.ravel()
     order = np.argsort(pattern, kind="stable")

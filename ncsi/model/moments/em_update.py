@@ -9,12 +9,11 @@ step. Both informations need pattern sums only.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ncsi.arrays import Array
 from ncsi.model.moments.em import Patterns, patterns_of, regression
 from ncsi.model.moments.weighted import Moments
 
-Array = NDArray[np.floating]
 AT_A_TIME = 512
 """Patterns at once: bounds memory at about 2 MB an array."""
 

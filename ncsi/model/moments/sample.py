@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from ncsi.arrays import Array, Mask, Positions
 from ncsi.errors import ModelError
 from ncsi.model.moments.em import em_moments
 from ncsi.model.moments.weighted import Moments, weighted_moments
@@ -16,8 +16,6 @@ from ncsi.model.moments.weighted import Moments, weighted_moments
 if TYPE_CHECKING:
     from ncsi.spec.instrument import Instrument
 
-Array = NDArray[np.floating]
-Index = NDArray[np.intp]
 MIN_TARGET_ITEMS = 2
 MIN_SHARE_ANSWERED = 0.85
 
@@ -27,8 +25,8 @@ class Units:
     """What is drawn in place of single rows: the unit of each row (n,), and the stratum of each unit (C,),
     ascending."""
 
-    of_row: Index
-    stratum: Index
+    of_row: Positions
+    stratum: Positions
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +40,11 @@ class Sample:
 
     X: Array
     weights: Array
-    group: Index
+    group: Positions
     groups: tuple[object, ...]
-    stratum: Index
+    stratum: Positions
     excluded: int
-    rows: Index
+    rows: Positions
     units: Units | None = None
     labels: pd.Index | None = None
 
@@ -91,7 +89,7 @@ def sample_of(
     return sample
 
 
-def _units(df: pd.DataFrame, clusters: str, rows: Index, stratum: Index, design: Index) -> Units:
+def _units(df: pd.DataFrame, clusters: str, rows: Positions, stratum: Positions, design: Positions) -> Units:
     """Clusters as units within the strata of rows, or, where they cut across the by-groups, within `strata` alone.
 
     Raises ModelError for rows without a cluster, and for a stratum that has only one.
@@ -113,7 +111,7 @@ def _units(df: pd.DataFrame, clusters: str, rows: Index, stratum: Index, design:
     return Units(of_row.ravel().astype(np.intp), units[:, 0].astype(np.intp))
 
 
-def _dense(values: Index) -> Index:
+def _dense(values: Positions) -> Positions:
     return np.unique(values, return_inverse=True)[1].astype(np.intp)
 
 
@@ -151,7 +149,7 @@ def _weights(column: pd.Series, name: str) -> Array:
     return values
 
 
-def eligible(df: pd.DataFrame, X: Array, instrument: Instrument) -> NDArray[np.bool_]:
+def eligible(df: pd.DataFrame, X: Array, instrument: Instrument) -> Mask:
     """At least 2 target items answered, and 85 % of the items asked (METHOD §2)."""
     answered = ~np.isnan(X)
     asked = np.ones_like(answered)

@@ -6,15 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from ncsi.arrays import Array
 from ncsi.errors import ModelError
 from ncsi.model.pls import kernel, labels
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.positions import Layout, layout_of
 from ncsi.model.pls.reliability import average_variance_extracted, composite_reliability
-
-Array = NDArray[np.floating]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from ncsi.arrays import Array
 from ncsi.errors import ModelError, NotConverged
 from ncsi.model.moments.sample import Sample, sample_of
 from ncsi.model.moments.weighted import Moments, effective
@@ -21,7 +21,6 @@ from ncsi.model.pls.unsettled import restless
 if TYPE_CHECKING:
     from ncsi.spec.instrument import Instrument
 
-Array = NDArray[np.floating]
 SchemeName = Literal["path", "factorial", "centroid"]
 TOLERANCE = 1e-10
 """Well inside METHOD's 1e-7, so that other programs' figures are met to 1e-8."""

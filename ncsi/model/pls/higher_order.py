@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from ncsi.arrays import Array
 from ncsi.model.moments.sample import Sample
 from ncsi.model.pls.positions import Layout, components_alone
 from ncsi.model.pls.scores import cells_of, sums_of
@@ -16,8 +16,6 @@ from ncsi.model.pls.scores import cells_of, sums_of
 if TYPE_CHECKING:
     from ncsi.model.pls.kernel import Solution
     from ncsi.spec.instrument import Instrument
-
-Array = NDArray[np.floating]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ncsi.arrays import Array, Mask
 from ncsi.model.pls.higher_order import composites
 from ncsi.model.pls.positions import Layout
 from ncsi.model.pls.schemes import SCHEMES as SCHEMES
 from ncsi.model.pls.schemes import Scheme, regress
-
-Array = NDArray[np.floating]
-
 
 SOON = 30
 """Iterations within which all but a few matrices of a batch converge."""
@@ -31,7 +28,7 @@ class Solution:
     weights: Array
     phi: Array
     cross: Array
-    converged: NDArray[np.bool_]
+    converged: Mask
     iterations: int
 
 
@@ -85,9 +82,7 @@ def _solved(
     return _signed(weights, cross, layout, done, iterations)
 
 
-def _signed(
-    weights: Array, cross: Array, layout: Layout, done: NDArray[np.bool_], iterations: int
-) -> Solution:
+def _signed(weights: Array, cross: Array, layout: Layout, done: Mask, iterations: int) -> Solution:
     signs = _signs(cross, layout)
     weights, cross = weights * signs[layout.owner], cross * signs
     return Solution(weights, _construct_correlations(cross, weights, layout), cross, done, iterations)
@@ -101,7 +96,7 @@ def _iterated(
     tolerance: float,
     at_most: int,
     components: Array | None = None,
-) -> tuple[Array, Array, NDArray[np.bool_], int]:
+) -> tuple[Array, Array, Mask, int]:
     """Weights, item-construct correlations, which have converged, and the iterations taken."""
     weights, cross = _standardised(R, start, layout)
     inverses = _formative_inverses(R, layout)

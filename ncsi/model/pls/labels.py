@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from ncsi.arrays import Array
 from ncsi.model.moments.sample import Sample
 from ncsi.model.moments.weighted import effective
 from ncsi.model.pls import reliability
@@ -17,8 +17,6 @@ from ncsi.model.pls.scores import row_scores, unstandardised
 
 if TYPE_CHECKING:
     from ncsi.spec.instrument import Instrument
-
-Array = NDArray[np.floating]
 
 
 def path_frame(inst: Instrument, paths: Array) -> pd.DataFrame:

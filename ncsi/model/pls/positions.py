@@ -10,14 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ncsi.arrays import Array, Positions
 from ncsi.errors import ModelError
 
 if TYPE_CHECKING:
     from ncsi.spec.instrument import Instrument
-
-
-Array = NDArray[np.floating]
-Index = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -29,7 +26,7 @@ class Layout:
     higher-order construct, none for the others; `repeated` says how these are estimated.
     """
 
-    starts: Index
+    starts: Positions
     p: int
     formative: tuple[bool, ...]
     causes: tuple[tuple[int, ...], ...]
@@ -43,7 +40,7 @@ class Layout:
         return len(self.starts)
 
     @cached_property
-    def owner(self) -> Index:
+    def owner(self) -> Positions:
         """Construct of each item (p,)."""
         return np.repeat(np.arange(self.K), np.diff(np.append(self.starts, self.p)))
 
@@ -89,8 +86,8 @@ class FirstStage:
     holds each item's weight in the model of higher order (in two stages: in its component)."""
 
     layout: Layout
-    columns: Index
-    take: Index
+    columns: Positions
+    take: Positions
 
 
 def components_alone(layout: Layout) -> FirstStage:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from itertools import combinations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ncsi.arrays import Array
 from ncsi.model.pls.positions import Layout
-
-Array = NDArray[np.floating]
 
 
 def cronbach_alpha(S: Array) -> float:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from ncsi.model.moments.sample import Array, eligible, on_0_100
+from ncsi.arrays import Array, Mask
+from ncsi.model.moments.sample import eligible, on_0_100
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.positions import layout_of
 
@@ -28,7 +28,7 @@ def fitted_scores(fit: PlsFit, rows: int) -> Array:
     return scores
 
 
-def mean_score(scores: Array, weights: Array, who: NDArray[np.bool_]) -> float | None:
+def mean_score(scores: Array, weights: Array, who: Mask) -> float | None:
     """Weighted mean of the scores of `who`; None where none of them has a score."""
     kept = who & ~np.isnan(scores)
     return float(np.average(scores[kept], weights=weights[kept])) if kept.any() else None

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ncsi.arrays import Array
 from ncsi.model.pls.positions import Layout
 
-Array = NDArray[np.floating]
 Scheme = Callable[[Array, Layout], Array]
 """Construct correlations (K, K, B) → inner weights E (K, K, B); column j weighs the neighbours of j."""
 

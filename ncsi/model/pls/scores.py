@@ -11,14 +11,11 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from ncsi.arrays import Array, Mask, Positions
 from ncsi.model.moments.sample import Sample
 from ncsi.model.pls.positions import Layout
-
-Array = NDArray[np.floating]
-Index = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +28,10 @@ class Gaps:
     """
 
     table: Any
-    items: Index
-    starts: Index
-    construct: Index
-    group: Index
+    items: Positions
+    starts: Positions
+    construct: Positions
+    group: Positions
     by_item: Any
 
 
@@ -59,7 +56,7 @@ def cells_of(sample: Sample, layout: Layout) -> Cells:
     return Cells(layout, groups, whole, None if sample.complete else _gaps(sample, layout, answered, full))
 
 
-def _gaps(sample: Sample, layout: Layout, answered: NDArray[np.bool_], full: NDArray[np.bool_]) -> Gaps:
+def _gaps(sample: Sample, layout: Layout, answered: Mask, full: Mask) -> Gaps:
     items, rows, owner = [], [], []
     for k, block in enumerate(layout.blocks):
         partial = np.flatnonzero(~full[:, k] & answered[:, block].any(axis=1))
@@ -92,7 +89,7 @@ def _gaps(sample: Sample, layout: Layout, answered: NDArray[np.bool_], full: NDA
     return Gaps(table, of_items, np.cumsum(counts) - counts, construct, group, by_item)
 
 
-def _joined(parts: list[Index]) -> Index:
+def _joined(parts: list[Positions]) -> Positions:
     return np.concatenate([np.zeros(0, dtype=np.intp), *parts])
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ncsi.arrays import Array
 from ncsi.model.moments.sample import Sample
 from ncsi.model.pls import kernel
 from ncsi.model.pls.positions import Layout
@@ -14,7 +14,6 @@ from ncsi.model.pls.positions import Layout
 if TYPE_CHECKING:
     from ncsi.spec.instrument import Instrument
 
-Array = NDArray[np.floating]
 ALIKE = 0.98
 """Share of equal answers from which an item hardly varies."""
 

@@ -9,8 +9,8 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from ncsi.arrays import Array, Mask
 from ncsi.errors import ModelError, NotConverged
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.labels import effect_pairs, pair_frame, weighted_means
@@ -21,7 +21,6 @@ from ncsi.model.resampling.intervals import Bca, Intervals, Percentile, Replicat
 from ncsi.model.resampling.streams import left_out_weights, replicate_weights
 from ncsi.model.resampling.totals import Totals
 
-Array = NDArray[np.floating]
 IntervalName = Literal["percentile", "bca"]
 WORST_SHARE = 0.001
 """Largest share of replicates that may fail to converge; they are left out and counted."""
@@ -110,7 +109,7 @@ def bootstrap(
 
 def _one_pass(
     fit: PlsFit, batches: Iterable[Array], htmt: bool, totals: Totals | None
-) -> tuple[Array, Draws, NDArray[np.bool_]]:
+) -> tuple[Array, Draws, Mask]:
     """The replicates; before them, by the same moments, each by-group alone: its own index (K, G), NaN where that
     fit does not settle."""
     sample, G = fit.sample, len(fit.sample.groups)

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ncsi.arrays import Array, Mask
 from ncsi.model.moments.em_update import completed_rows, moment_rows
 from ncsi.model.pls import kernel, reliability
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.positions import Layout, layout_of
 from ncsi.model.pls.scores import Sums, cells_of, sums_of, unstandardised
 
-Array = NDArray[np.floating]
 TOLERANCE = 1e-7
 
 
@@ -39,7 +38,7 @@ class Draws:
     sums: Array
     sizes: Array
 
-    def kept(self, good: NDArray[np.bool_] | slice) -> Draws:
+    def kept(self, good: Mask | slice) -> Draws:
         """The replicates marked good, or of a slice."""
         return Draws(*(getattr(self, name)[..., good] for name in self.__dataclass_fields__))
 
@@ -57,7 +56,7 @@ Pick = Callable[[Draws], Array]
 
 def draws_of(
     fit: PlsFit, batches: Iterable[Array], htmt: bool = False, totals: Summed | None = None
-) -> tuple[Draws, NDArray[np.bool_]]:
+) -> tuple[Draws, Mask]:
     """All quantities re-estimated under batches of row weights (B, n), and which replicates converged.
 
     `batches` follow the rows of `fit.sample`; HTMT and `totals` are left out unless asked for.

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri, stdtrit
 
+from ncsi.arrays import Array
 from ncsi.model.resampling.draws import Draws, Pick
 
-Array = NDArray[np.floating]
 SAMPLED = 5000
 """Draws made of replicate weights."""
 

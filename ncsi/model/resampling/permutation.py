@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ncsi.arrays import Array, Mask
 from ncsi.model.moments.em_update import completed_rows, moment_rows
 from ncsi.model.moments.sample import Sample
 from ncsi.model.moments.weighted import Moments
@@ -15,7 +15,6 @@ from ncsi.model.pls import kernel
 from ncsi.model.pls.positions import Layout
 from ncsi.model.resampling.draws import TOLERANCE, correlations_of
 
-Array = NDArray[np.floating]
 BATCH = 128
 
 
@@ -29,7 +28,7 @@ class Labelled:
     mean: Array
     log_variance: Array
     paths: Array
-    converged: NDArray[np.bool_]
+    converged: Mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ def pooled_of(sample: Sample, moments: Moments, layout: Layout, scheme: str, out
     return Pooled(layout, scheme, rows, correction, moments.cov, outer, sample.weights)
 
 
-def permuted(pooled: Pooled, first: NDArray[np.bool_], permutations: int, seed: int) -> Labelled:
+def permuted(pooled: Pooled, first: Mask, permutations: int, seed: int) -> Labelled:
     """All quantities under `permutations` random labellings that keep the sizes of both groups.
 
     Permutation k comes from its own counter-based stream keyed by (seed, k).
@@ -69,12 +68,12 @@ def permuted(pooled: Pooled, first: NDArray[np.bool_], permutations: int, seed: 
     )
 
 
-def observed(pooled: Pooled, first: NDArray[np.bool_]) -> Labelled:
+def observed(pooled: Pooled, first: Mask) -> Labelled:
     """The same for the labelling at hand, a batch of one."""
     return _labelled(pooled, first[:, None].astype(np.float64))
 
 
-def _shuffles(first: NDArray[np.bool_], permutations: int, seed: int) -> Iterator[Array]:
+def _shuffles(first: Mask, permutations: int, seed: int) -> Iterator[Array]:
     for start in range(0, permutations, BATCH):
         labels = np.empty((len(first), min(BATCH, permutations - start)))
         for k in range(labels.shape[1]):

@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ncsi.arrays import Array, Positions
 from ncsi.model.moments.sample import Units
 
-Array = NDArray[np.floating]
-Index = NDArray[np.intp]
 BLOCK = 64
 
 
@@ -27,7 +25,7 @@ MAX_LEFT_OUT = 1000
 
 
 def replicate_weights(
-    weights: Array, stratum: Index, replicates: int, seed: int, units: Units | None = None
+    weights: Array, stratum: Positions, replicates: int, seed: int, units: Units | None = None
 ) -> Iterator[Array]:
     """Batches (B, n) of replicate weights, `replicates` rows in all.
 
@@ -55,25 +53,25 @@ def replicate_weights(
         yield W
 
 
-def _runs(stratum: Index) -> tuple[Index, Index]:
+def _runs(stratum: Positions) -> tuple[Positions, Positions]:
     """Where each run of equal values starts, and how long it is."""
     starts = np.flatnonzero(np.r_[True, stratum[1:] != stratum[:-1]])
     return starts, np.diff(np.append(starts, len(stratum)))
 
 
-def _factors(weights: Array, W: Array, starts: Index) -> Array:
+def _factors(weights: Array, W: Array, starts: Positions) -> Array:
     """What brings each stratum of W (B, n) back to its total (B, strata); 1 where nothing is left of it."""
     left = np.add.reduceat(W, starts, axis=1)
     whole = np.add.reduceat(weights, starts)
     return np.divide(whole, left, out=np.ones_like(left), where=left > 0)
 
 
-def _drawn(sizes: Index) -> Index:
+def _drawn(sizes: Positions) -> Positions:
     """Rows drawn from strata of these sizes."""
     return np.maximum(sizes - 1, 1)
 
 
-def left_out_weights(weights: Array, stratum: Index, units: Units | None = None) -> Iterator[Array]:
+def left_out_weights(weights: Array, stratum: Positions, units: Units | None = None) -> Iterator[Array]:
     """Batches (B, n) of jackknife weights, each without one row (or unit), or without one of 1,000 groups of
     them that are spread over the strata; each stratum of rows keeps its weight total."""
     group = (np.arange(len(weights)) if units is None else units.of_row) % MAX_LEFT_OUT
@@ -85,7 +83,7 @@ def left_out_weights(weights: Array, stratum: Index, units: Units | None = None)
         yield W
 
 
-def _counts(seed: int, block: int, starts: Index, sizes: Index) -> Array:
+def _counts(seed: int, block: int, starts: Positions, sizes: Positions) -> Array:
     """How often each row is drawn (64, n)."""
     rng = np.random.Generator(np.random.Philox(key=[seed, block]))
     n = int(sizes.sum())

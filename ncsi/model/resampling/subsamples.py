@@ -5,22 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ncsi.arrays import Array, Positions
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.positions import layout_of
 from ncsi.model.resampling.totals import Block
 
-Array = NDArray[np.floating]
-Index = NDArray[np.intp]
 
-
-def construct_items(fit: PlsFit) -> list[Index]:
+def construct_items(fit: PlsFit) -> list[Positions]:
     """Positions of the items of each construct."""
     return [np.arange(block.start, block.stop) for block in layout_of(fit.instrument).blocks]
 
 
-def scores_of(fit: PlsFit, composites: Sequence[Index]) -> Array:
+def scores_of(fit: PlsFit, composites: Sequence[Positions]) -> Array:
     """Scores (n, c) of the sample on composites of items, by their outer weights re-normalised over those answered;
     NaN where none is."""
     outer, X = fit.weights["weight"].to_numpy(dtype=np.float64), fit.sample.X
@@ -36,7 +33,7 @@ def scores_of(fit: PlsFit, composites: Sequence[Index]) -> Array:
     return columns
 
 
-def slopes_of(fit: PlsFit, composites: Sequence[Index], scores: Array, rows: Index | slice) -> Array:
+def slopes_of(fit: PlsFit, composites: Sequence[Positions], scores: Array, rows: Positions | slice) -> Array:
     """Derivative (c, p) in the outer weights of the composites' weighted means over `rows`.
 
     A respondent's score moves by (x_i − score)/Σ(outer weights of the items answered).
@@ -58,6 +55,8 @@ def slopes_of(fit: PlsFit, composites: Sequence[Index], scores: Array, rows: Ind
     return slope
 
 
-def score_block(fit: PlsFit, composites: Sequence[Index], scores: Array, rows: Index | slice) -> Block:
+def score_block(
+    fit: PlsFit, composites: Sequence[Positions], scores: Array, rows: Positions | slice
+) -> Block:
     """The composites' scores of the respondents at `rows`."""
     return Block(rows, scores[rows], slopes_of(fit, composites, scores, rows))

@@ -11,13 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ncsi.arrays import Array, Positions
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.resampling.draws import Draws, Pick
-
-Array = NDArray[np.floating]
-Index = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +24,7 @@ class Block:
     `slope` (c, p): derivative of each column's weighted mean in the outer weights; None where it has none.
     """
 
-    rows: Index | slice
+    rows: Positions | slice
     values: Array
     slope: Array | None = None
 
@@ -61,10 +58,10 @@ class _Columns:
     """One block, columns first: `filled` (c, m) with 0 where missing; `given` (u, m) the distinct patterns of what
     was answered, `which` (c,) of them is each column's."""
 
-    rows: Index | slice
+    rows: Positions | slice
     filled: Array
     given: Array
-    which: Index
+    which: Positions
 
 
 @dataclass(frozen=True, slots=True)

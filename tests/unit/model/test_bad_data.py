@@ -7,7 +7,7 @@ import pytest
 
 import ncsi
 from ncsi.errors import ModelError, NotConverged
-from ncsi.model.moments.weighted import em
+from ncsi.model.moments import em
 from ncsi.spec import Instrument
 
 
