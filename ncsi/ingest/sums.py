@@ -135,11 +135,7 @@ def _interviewers(responses: pd.DataFrame, instrument: Instrument) -> list[dict[
 
 def _mean_answer(responses: pd.DataFrame, instrument: Instrument) -> pd.Series:
     """Mean of a respondent's answers on 0-100; null without any."""
-    scaled = {
-        item.id: (responses[item.id].astype("Float64") - item.scale.min)
-        * (100 / (item.scale.max - item.scale.min))
-        for item in instrument.items
-    }
+    scaled = {item.id: item.scale.on_0_100(responses[item.id].astype("Float64")) for item in instrument.items}
     return pd.DataFrame(scaled).mean(axis=1).astype("float64")
 
 

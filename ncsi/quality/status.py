@@ -122,8 +122,7 @@ def _by_rule(judged: Sequence[Verdicts]) -> pd.DataFrame:
 
 def _on_0_100(responses: pd.DataFrame, instrument: Instrument) -> Array:
     columns = [
-        (responses[item.id].to_numpy(dtype=float, na_value=np.nan) - item.scale.min)
-        * (100.0 / (item.scale.max - item.scale.min))
+        item.scale.on_0_100(responses[item.id].to_numpy(dtype=float, na_value=np.nan))
         for item in instrument.items
     ]
     return np.column_stack(columns)

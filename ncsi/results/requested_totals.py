@@ -11,7 +11,8 @@ import pandas as pd
 from ncsi.arrays import Array, Positions
 from ncsi.model import PlsFit
 from ncsi.model.inference.shares import percent_of
-from ncsi.model.resampling.subsamples import construct_items, score_block, scores_of, slopes_of
+from ncsi.model.pls.scores import row_scores
+from ncsi.model.resampling.subsamples import construct_items, score_block, slopes_of
 from ncsi.model.resampling.totals import Block, Totals
 from ncsi.spec import Wave
 from ncsi.tables import BACKGROUND
@@ -56,7 +57,7 @@ def _brand_blocks(fit: PlsFit, data: pd.DataFrame) -> Iterator[tuple[str, Block]
     inst, sample = fit.instrument, fit.sample
     questions = {item.id: item for item in (*inst.items, *inst.beside)}
     composites = [np.array([inst.item_ids.index(i) for i in one.items]) for one in inst.subindices]
-    scores = scores_of(fit, composites)
+    scores = row_scores(fit.sample.X, fit.outer, composites)
     answers = data.iloc[sample.rows]
     measured = [
         percent_of(answers[one.item].to_numpy(dtype=np.float64, na_value=np.nan), one, questions[one.item])
@@ -77,7 +78,7 @@ def _subgroup_blocks(fit: PlsFit, data: pd.DataFrame, wave: Wave) -> Iterator[tu
     cluster = wave.weighting.cluster if wave.weighting else None
     dimensions = {"region": "region"} | {one: BACKGROUND + one for one in wave.background if one != cluster}
     composites = construct_items(fit)
-    scores = scores_of(fit, composites)
+    scores = row_scores(fit.sample.X, fit.outer, composites)
     for dimension, column in dimensions.items():
         codes, names = pd.factorize(data[column].iloc[fit.sample.rows], sort=True)
         for code, name in enumerate(names if len(names) > 1 else ()):

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ncsi.model import PlsFit
-from ncsi.model.pls.rescoring import fitted_scores, mean_score, target_scores
+from ncsi.model.pls.scores import fitted_scores, mean_score, target_scores
 from ncsi.quality import Quality
 
 

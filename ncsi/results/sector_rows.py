@@ -131,11 +131,10 @@ def htmt(fit: PlsFit, boot: Bootstrap) -> pd.DataFrame:
 
 def items_by_sector(responses: pd.DataFrame, boot: Bootstrap, instrument: Instrument) -> pd.DataFrame:
     """Answers and the four kinds of missing per item among accepted rows; mean with interval on 0-100."""
-    ids, scales = list(instrument.item_ids), [item.scale for item in instrument.items]
+    ids = list(instrument.item_ids)
     answers = responses[ids].to_numpy(dtype=float, na_value=np.nan)
     weights = np.where(np.isnan(answers), 0.0, responses["weight"].to_numpy(dtype=float)[:, None])
     mean = _mean(answers, weights)
-    low = np.array([scale.min for scale in scales])
     kinds = [responses[f"{item}_missing"].value_counts() for item in ids]
     frame = pd.DataFrame(
         {
@@ -145,7 +144,9 @@ def items_by_sector(responses: pd.DataFrame, boot: Bootstrap, instrument: Instru
             **{kind.value: [int(counts.get(kind.value, 0)) for counts in kinds] for kind in Missing},
             "mean": mean,
             "sd": np.sqrt(_mean((answers - mean) ** 2, weights)),
-            "mean_0_100": 100 * (mean - low) / (np.array([scale.max for scale in scales]) - low),
+            "mean_0_100": [
+                item.scale.on_0_100(float(one)) for item, one in zip(instrument.items, mean, strict=True)
+            ],
         }
     )
     return frame.merge(boot.items[["item", *_INTERVAL]], on="item")

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from pydantic import Field
 
 from ncsi.spec.base import Identifier, Label, Spec
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ncsi.arrays import Array
+
 Answers = Annotated[tuple[int, ...], Field(min_length=1)]
+T = TypeVar("T", float, "Array", "pd.Series")
 
 
 class Scale(Spec):
@@ -16,6 +22,10 @@ class Scale(Spec):
 
     min: int = 1
     max: int = 10
+
+    def on_0_100(self, answers: T) -> T:
+        """Answers, or means of them, from this scale to 0-100; missing stays missing."""
+        return 100.0 * (answers - self.min) / (self.max - self.min)
 
 
 class Item(Spec):

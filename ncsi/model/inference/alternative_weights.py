@@ -7,9 +7,9 @@ import pandas as pd
 
 from ncsi.arrays import Array
 from ncsi.model.pls.fit import PlsFit
-from ncsi.model.pls.labels import equal_weights, first_component, weighted_means
+from ncsi.model.pls.labels import equal_weights, first_component
 from ncsi.model.pls.positions import layout_of
-from ncsi.model.pls.scores import row_scores
+from ncsi.model.pls.scores import row_scores, weighted_means
 from ncsi.model.resampling.bootstrap import Bootstrap
 
 
@@ -37,6 +37,6 @@ def index_variants(boot: Bootstrap) -> pd.DataFrame:
 def _by_group(fit: PlsFit, outer: Array) -> Array:
     """Index (G, K) under unstandardised outer weights (p,)."""
     sample = fit.sample
-    scores = row_scores(sample, layout_of(fit.instrument), outer)
+    scores = row_scores(sample.X, outer, layout_of(fit.instrument).blocks)
     rows = [sample.group == g for g in range(len(sample.groups))]
     return np.array([weighted_means(scores[one], sample.weights[one]) for one in rows])

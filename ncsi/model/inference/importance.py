@@ -33,7 +33,7 @@ def drivers(fit: PlsFit, boot: Bootstrap | None = None) -> pd.DataFrame:
         }
     )
     rows = np.flatnonzero(np.isin(layout.owner, acting))
-    weights = fit.weights["weight"].to_numpy()
+    weights = fit.outer
     items = pd.DataFrame(
         {
             "construct": fit.weights["construct"].to_numpy()[rows],

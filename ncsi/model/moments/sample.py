@@ -134,7 +134,7 @@ def on_0_100(df: pd.DataFrame, instrument: Instrument) -> Array:
                 f"item {item.id}: answers lie outside {item.scale.min}-{item.scale.max}. "
                 "Set missing codes such as 98 to missing, and correct the rest."
             )
-        columns.append(100.0 * (values - item.scale.min) / (item.scale.max - item.scale.min))
+        columns.append(item.scale.on_0_100(values))
     return np.column_stack(columns)
 
 

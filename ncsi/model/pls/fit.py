@@ -63,6 +63,11 @@ class PlsFit:
     moments: Moments = field(repr=False)
     sample: Sample = field(repr=False)
 
+    @property
+    def outer(self) -> Array:
+        """Unstandardised outer weights (p,) in item order; they sum to 1 in each construct."""
+        return self.weights["weight"].to_numpy(dtype=np.float64)
+
 
 def fit_pls(
     df: pd.DataFrame,

@@ -13,7 +13,7 @@ from ncsi.model.moments.weighted import effective
 from ncsi.model.pls import reliability
 from ncsi.model.pls.kernel import Solution
 from ncsi.model.pls.positions import Layout
-from ncsi.model.pls.scores import row_scores, unstandardised
+from ncsi.model.pls.scores import row_scores, unstandardised, weighted_means
 
 if TYPE_CHECKING:
     from ncsi.spec.instrument import Instrument
@@ -60,7 +60,7 @@ def weight_frame(inst: Instrument, layout: Layout, solution: Solution, outer: Ar
 
 def index_frame(inst: Instrument, layout: Layout, sample: Sample, outer: Array) -> pd.DataFrame:
     """Mean and standard deviation (divisor Σw, corrected by n/(n−1)) of respondents' scores."""
-    scores = row_scores(sample, layout, outer)
+    scores = row_scores(sample.X, outer, layout.blocks)
     rows = []
     for k, name in enumerate(inst.construct_ids):
         kept = ~np.isnan(scores[:, k])
@@ -77,7 +77,7 @@ def index_by_frame(
     """Index of every group and construct: the weighted mean of its respondents' scores."""
     if by is None:
         return pd.DataFrame(columns=["construct", "n", "n_eff", "index_0_100"])
-    scores = row_scores(sample, layout, outer)
+    scores = row_scores(sample.X, outer, layout.blocks)
     rows = []
     for g, name in enumerate(sample.groups):
         for k, construct in enumerate(inst.construct_ids):
@@ -93,18 +93,9 @@ def index_by_frame(
 
 def variant_frame(inst: Instrument, layout: Layout, sample: Sample, outer: Array) -> pd.DataFrame:
     """Index of every construct under other unstandardised outer weights (p,)."""
-    scores = row_scores(sample, layout, outer)
+    scores = row_scores(sample.X, outer, layout.blocks)
     index = weighted_means(scores, sample.weights)
     return pd.DataFrame({"construct": list(inst.construct_ids), "index_0_100": index})
-
-
-def weighted_means(values: Array, weights: Array) -> Array:
-    """Weighted mean of each column of `values` (n, c) over those who have one; NaN where none has."""
-    given = ~np.isnan(values)
-    total = weights @ given
-    means: Array = np.full(values.shape[1], np.nan)
-    np.divide(weights @ np.where(given, values, 0.0), total, out=means, where=total > 0)
-    return means
 
 
 def equal_weights(layout: Layout) -> Array:

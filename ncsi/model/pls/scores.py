@@ -1,157 +1,35 @@
-"""Cells: everything an index needs of the rows, by group and by which items of a construct were answered.
-
-A respondent's score uses the answered items with the weights re-normalised, so within a cell a mean score is
-linear in the weights. Sums over cells replace the rows, whatever outer weights a replicate comes to.
-"""
+"""Scores of respondents: weighted means of the items they answered, by outer weights, on 0-100."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import csr_array
+import pandas as pd
 
 from ncsi.arrays import Array, Mask, Positions
-from ncsi.model.moments.sample import Sample
-from ncsi.model.pls.positions import Layout
+from ncsi.model.moments.sample import eligible, on_0_100
+from ncsi.model.pls.positions import Layout, layout_of
+
+if TYPE_CHECKING:
+    from ncsi.model.pls.fit import PlsFit
 
 
-@dataclass(frozen=True, slots=True)
-class Gaps:
-    """Cells of respondents who left out part of a construct.
+def row_scores(X: Array, outer: Array, composites: Sequence[Positions | slice]) -> Array:
+    """Scores (n, c) of the rows of X (n, p), NaN for missing, on composites of items.
 
-    `table` (M + N, n), sparse: answers to the M items of the N cells, then who is in each cell. `items` (M,)
-    of the cells in turn; `starts`, `construct`, `group` (N,): first item, construct and group of each cell.
-    `by_item` (2pG, M + N), sparse: adds up the cells' answers to each item in each group, then their weights.
+    `outer` (p,) are unstandardised weights; over the items that a respondent answered they are re-normalised.
+    NaN where none is answered.
     """
-
-    table: Any
-    items: Positions
-    starts: Positions
-    construct: Positions
-    group: Positions
-    by_item: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Cells:
-    """`whole` (n, p + K): answers of those who answered all of a construct, zero for others; whether they did.
-    `groups`: the rows of each group. `gaps`: the others, None when no answer is missing."""
-
-    layout: Layout
-    groups: tuple[slice, ...]
-    whole: Array
-    gaps: Gaps | None
-
-
-def cells_of(sample: Sample, layout: Layout) -> Cells:
-    """The cells of a sample, whose rows are sorted by group."""
-    answered = ~np.isnan(sample.X)
-    full = np.logical_and.reduceat(answered, layout.starts, axis=1)
-    whole = np.hstack([np.where(full[:, layout.owner], sample.X, 0.0), full])
-    edges = np.searchsorted(sample.group, np.arange(max(1, len(sample.groups)) + 1))
-    groups = tuple(slice(int(a), int(b)) for a, b in pairwise(edges))
-    return Cells(layout, groups, whole, None if sample.complete else _gaps(sample, layout, answered, full))
-
-
-def _gaps(sample: Sample, layout: Layout, answered: Mask, full: Mask) -> Gaps:
-    items, rows, owner = [], [], []
-    for k, block in enumerate(layout.blocks):
-        partial = np.flatnonzero(~full[:, k] & answered[:, block].any(axis=1))
-        keys = np.column_stack([sample.group[partial], answered[partial, block]])
-        for key in np.unique(keys, axis=0):
-            items.append(np.flatnonzero(key[1:]) + block.start)
-            rows.append(partial[(keys == key).all(axis=1)])
-            owner.append((k, key[0]))
-    counts = np.array([len(one) for one in items], dtype=np.intp)
-    sizes = np.array([len(one) for one in rows], dtype=np.intp)
-    lengths = np.concatenate([np.repeat(sizes, counts), sizes])
-    values = [sample.X[np.ix_(r, i)].T.ravel() for i, r in zip(items, rows, strict=True)]
-    at = [np.tile(r, len(i)) for i, r in zip(items, rows, strict=True)]
-    table = csr_array(
-        (
-            np.concatenate([*values, np.ones(sizes.sum())]),
-            _joined([*at, *rows]),
-            np.append(0, np.cumsum(lengths)),
-        ),
-        shape=(len(lengths), len(sample.X)),
-    )
-    construct, group = np.array(owner, dtype=np.intp).reshape(-1, 2).T
-    of_items, G = _joined(items), max(1, len(sample.groups))
-    cell = np.repeat(np.arange(len(counts)), counts)
-    place, M = of_items * G + group[cell], len(of_items)
-    by_item = csr_array(
-        (np.ones(2 * M), (np.append(place, place + layout.p * G), np.append(np.arange(M), M + cell))),
-        shape=(2 * layout.p * G, M + len(counts)),
-    )
-    return Gaps(table, of_items, np.cumsum(counts) - counts, construct, group, by_item)
-
-
-def _joined(parts: list[Positions]) -> Positions:
-    return np.concatenate([np.zeros(0, dtype=np.intp), *parts])
-
-
-@dataclass(frozen=True, slots=True)
-class Sums:
-    """Per construct and group, over a batch: weighted sum of scores and of weights (K, G, B), and per item
-    and group the weighted sum of answers and of weights (p, G, B)."""
-
-    scores: Array
-    weights: Array
-    item_sums: Array
-    item_weights: Array
-
-    @property
-    def by_group(self) -> Array:
-        """Index (K, G, B); NaN where a group has no score."""
-        return _ratio(self.scores, self.weights)
-
-    @property
-    def overall(self) -> Array:
-        """Index (K, B)."""
-        return _ratio(self.scores.sum(axis=1), self.weights.sum(axis=1))
-
-    @property
-    def item_means(self) -> Array:
-        """Item means on 0-100 (p, B)."""
-        return _ratio(self.item_sums.sum(axis=1), self.item_weights.sum(axis=1))
-
-    @property
-    def items_by_group(self) -> Array:
-        """Item means on 0-100 (p, G, B); NaN where a group has no answer."""
-        return _ratio(self.item_sums, self.item_weights)
-
-
-def sums_of(cells: Cells, row_weights: Array, outer: Array) -> Sums:
-    """Sums under row weights (B, n) and unstandardised outer weights (p, B) that sum to 1 in each block."""
-    layout, gaps, W = cells.layout, cells.gaps, row_weights.T
-    p, K = layout.p, layout.K
-    whole = np.stack([cells.whole[rows].T @ W[rows] for rows in cells.groups], axis=1)
-    weights = whole[p:]
-    scores = np.empty((K, len(cells.groups), W.shape[1]))
-    for k, block in enumerate(layout.blocks):
-        np.einsum("igb,ib->gb", whole[block], outer[block], out=scores[k])
-    if gaps is None:
-        return Sums(scores, weights, whole[:p], weights[layout.owner])
-    sums = gaps.table @ np.ascontiguousarray(W)
-    share, M = outer[gaps.items], len(gaps.items)
-    means = np.add.reduceat(share * sums[:M], gaps.starts) / np.add.reduceat(share, gaps.starts)
-    items = (gaps.by_item @ sums).reshape(2, p, *scores.shape[1:]) + np.stack(
-        [whole[:p], weights[layout.owner]]
-    )
-    np.add.at(scores, (gaps.construct, gaps.group), means)
-    np.add.at(weights, (gaps.construct, gaps.group), sums[M:])
-    return Sums(scores, weights, items[0], items[1])
-
-
-def row_scores(sample: Sample, layout: Layout, outer: Array) -> Array:
-    """Score of every respondent on every construct (n, K) under outer weights (p,); NaN with no answer."""
-    answered = ~np.isnan(sample.X)
-    values = np.where(answered, sample.X, 0.0) * outer
-    top = np.add.reduceat(values, layout.starts, axis=1)
-    return _ratio(top, np.add.reduceat(answered * outer, layout.starts, axis=1))
+    scores = np.full((len(X), len(composites)), np.nan)
+    for c, items in enumerate(composites):
+        part = X[:, items]
+        answered = ~np.isnan(part)
+        top = (np.where(answered, part, 0.0) * outer[items]).sum(axis=1)
+        total = (answered * outer[items]).sum(axis=1)
+        np.divide(top, total, out=scores[:, c], where=total != 0)
+    return scores
 
 
 def unstandardised(weights: Array, sd: Array, layout: Layout) -> Array:
@@ -160,5 +38,37 @@ def unstandardised(weights: Array, sd: Array, layout: Layout) -> Array:
     return raw / np.add.reduceat(raw, layout.starts, axis=0)[layout.owner]
 
 
-def _ratio(top: Array, bottom: Array) -> Array:
-    return np.divide(top, bottom, out=np.full_like(top, np.nan), where=bottom != 0)
+def weighted_means(values: Array, weights: Array) -> Array:
+    """Weighted mean of each column of `values` (n, c) over those who have one; NaN where none has."""
+    given = ~np.isnan(values)
+    total = weights @ given
+    means: Array = np.full(values.shape[1], np.nan)
+    np.divide(weights @ np.where(given, values, 0.0), total, out=means, where=total > 0)
+    return means
+
+
+def target_scores(fit: PlsFit, df: pd.DataFrame) -> Array:
+    """Scores (n,) on the target of other respondents, the rows of `df`, by the fit's outer weights.
+
+    NaN where they have too few answers for the model. Raises ModelError for an answer that is off its scale.
+    """
+    X = on_0_100(df, fit.instrument)
+    return np.where(eligible(df, X, fit.instrument), _on_target(fit, X), np.nan)
+
+
+def fitted_scores(fit: PlsFit, rows: int) -> Array:
+    """The same for the `rows` rows the model was fitted to, in their order."""
+    scores = np.full(rows, np.nan)
+    scores[fit.sample.rows] = _on_target(fit, fit.sample.X)
+    return scores
+
+
+def mean_score(scores: Array, weights: Array, who: Mask) -> float | None:
+    """Weighted mean of the scores of `who`; None where none of them has a score."""
+    kept = who & ~np.isnan(scores)
+    return float(np.average(scores[kept], weights=weights[kept])) if kept.any() else None
+
+
+def _on_target(fit: PlsFit, X: Array) -> Array:
+    target = layout_of(fit.instrument).blocks[fit.instrument.construct_ids.index(fit.instrument.target)]
+    return row_scores(X, fit.outer, [target])[:, 0]

@@ -13,8 +13,9 @@ import pandas as pd
 from ncsi.arrays import Array, Mask
 from ncsi.errors import ModelError, NotConverged
 from ncsi.model.pls.fit import PlsFit
-from ncsi.model.pls.labels import effect_pairs, pair_frame, weighted_means
+from ncsi.model.pls.labels import effect_pairs, pair_frame
 from ncsi.model.pls.positions import layout_of
+from ncsi.model.pls.scores import weighted_means
 from ncsi.model.pls.unsettled import hardly_varying
 from ncsi.model.resampling.draws import Draws, Pick, draws_of
 from ncsi.model.resampling.intervals import Bca, Intervals, Percentile, Replicated

@@ -17,29 +17,13 @@ def construct_items(fit: PlsFit) -> list[Positions]:
     return [np.arange(block.start, block.stop) for block in layout_of(fit.instrument).blocks]
 
 
-def scores_of(fit: PlsFit, composites: Sequence[Positions]) -> Array:
-    """Scores (n, c) of the sample on composites of items, by their outer weights re-normalised over those answered;
-    NaN where none is."""
-    outer, X = fit.weights["weight"].to_numpy(dtype=np.float64), fit.sample.X
-    columns = np.empty((len(X), len(composites)))
-    for c, items in enumerate(composites):
-        part = X[:, items]
-        given = ~np.isnan(part)
-        top, weight = (
-            (np.where(given, part, 0.0) * outer[items]).sum(axis=1),
-            (given * outer[items]).sum(axis=1),
-        )
-        columns[:, c] = np.divide(top, weight, out=np.full(len(X), np.nan), where=weight != 0)
-    return columns
-
-
 def slopes_of(fit: PlsFit, composites: Sequence[Positions], scores: Array, rows: Positions | slice) -> Array:
     """Derivative (c, p) in the outer weights of the composites' weighted means over `rows`.
 
     A respondent's score moves by (x_i − score)/Σ(outer weights of the items answered).
     """
     outer, X, w = (
-        fit.weights["weight"].to_numpy(dtype=np.float64),
+        fit.outer,
         fit.sample.X[rows],
         fit.sample.weights[rows],
     )

@@ -83,7 +83,7 @@ class Totals:
             np.zeros((block.values.shape[1], p)) if block.slope is None else block.slope for block in blocks
         )
         sums, sizes = _under(ready, fit.sample.weights[None])
-        return cls(ready, slopes, fit.weights["weight"].to_numpy(dtype=np.float64), sums[:, 0], sizes[:, 0])
+        return cls(ready, slopes, fit.outer, sums[:, 0], sizes[:, 0])
 
     def under(self, row_weights: Array) -> tuple[Array, Array]:
         """Weighted sums (T, B) of all columns and weights (U, B) of those who answered, under weights (B, n)."""

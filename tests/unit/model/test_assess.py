@@ -22,7 +22,7 @@ def fit(survey, inst):
 def scores(fit, inst):
     """Standardised construct scores, by respondent."""
     outer = fit.weights["weight"].to_numpy()
-    raw = row_scores(fit.sample, layout_of(inst), outer)
+    raw = row_scores(fit.sample.X, outer, layout_of(inst).blocks)
     return dict(zip(inst.construct_ids, ((raw - raw.mean(axis=0)) / raw.std(axis=0)).T, strict=True))
 
 

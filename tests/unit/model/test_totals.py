@@ -14,8 +14,9 @@ from ncsi.model.inference.alternative_weights import index_variants
 from ncsi.model.inference.common_faults import common_faults
 from ncsi.model.inference.shares import percent_of, wilson
 from ncsi.model.inference.small_areas import fay_herriot
+from ncsi.model.pls.scores import row_scores
 from ncsi.model.resampling.streams import replicate_weights
-from ncsi.model.resampling.subsamples import construct_items, score_block, scores_of
+from ncsi.model.resampling.subsamples import construct_items, score_block
 from ncsi.model.resampling.totals import Block, Totals
 from ncsi.spec import Item
 from ncsi.spec.measures import Measure
@@ -26,7 +27,7 @@ def asked(survey_missing, inst):
     """A fit with missing answers, its brands' construct scores and items as totals, and the bootstrap of both."""
     fit = ncsi.fit_pls(survey_missing, inst, weights="weight", by="brand")
     composites = construct_items(fit)
-    scores = scores_of(fit, composites)
+    scores = row_scores(fit.sample.X, fit.outer, composites)
     rows = [np.flatnonzero(fit.sample.group == g) for g in range(len(fit.sample.groups))]
     blocks = [score_block(fit, composites, scores, one) for one in rows]
     totals = Totals.of(fit, [*blocks, *(Block(one, fit.sample.X[one]) for one in rows)])
@@ -214,7 +215,9 @@ def test_replicate_weights_carry_the_totals_too(survey, inst):
     fit = ncsi.fit_pls(survey, inst, by="brand")
     composites = construct_items(fit)
     rows = np.flatnonzero(fit.sample.group == 0)
-    totals = Totals.of(fit, [score_block(fit, composites, scores_of(fit, composites), rows)])
+    totals = Totals.of(
+        fit, [score_block(fit, composites, row_scores(fit.sample.X, fit.outer, composites), rows)]
+    )
     drawn = np.vstack(list(replicate_weights(fit.sample.weights, fit.sample.stratum, 100, seed=1)))
     columns = np.empty((len(survey), 100))
     columns[fit.sample.rows] = drawn.T
