@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ncsi.disclosure.complement import with_complement
+from ncsi.results.comparisons import judged_cells
 from ncsi.spec import RULE
 
 _BY_BRAND = ("out_gaps_by_brand", "out_subindex_by_brand", "out_measures_by_brand")
@@ -63,7 +64,16 @@ def visible(index_by_brand: pd.DataFrame, target: str) -> pd.DataFrame:
     return marked[~marked["status"].isin(_HIDDEN)]
 
 
-def suppressed_tables(tables: dict[str, pd.DataFrame], target: str) -> dict[str, pd.DataFrame]:
+def shown_brands(index_by_brand: pd.DataFrame, target: str) -> list[str]:
+    """The brands of one sector whose `target` index may be shown, in the order of `index_by_brand`, which has no
+    sector column; none where it has no rows."""
+    if index_by_brand.empty:
+        return []
+    rows = visible(index_by_brand.assign(sector=""), target)
+    return [str(one) for one in rows.loc[rows["construct"] == target, "brand"]]
+
+
+def suppressed_tables(tables: dict[str, pd.DataFrame], target: str, level: float) -> dict[str, pd.DataFrame]:
     """All result tables with nothing left of what may not be published."""
     index = with_withheld(tables["out_index_by_brand"], target)
     open_ = index[(index["construct"] == target) & ~index["status"].isin(_HIDDEN)]
@@ -83,7 +93,7 @@ def suppressed_tables(tables: dict[str, pd.DataFrame], target: str) -> dict[str,
         "out_index_by_brand": index,
         "out_rank_by_brand": _ranks_among(tables["out_rank_by_brand"], shown),
         "out_changes": _changes_of_shown(tables["out_changes"], index),
-        "out_index_by_subgroup": _subgroups(tables["out_index_by_subgroup"]),
+        "out_index_by_subgroup": open_cells(tables["out_index_by_subgroup"], level),
         "out_response_quality_by_sector": _quality(tables["out_response_quality_by_sector"]),
     }
 
@@ -113,13 +123,13 @@ def without_small_cells(frame: pd.DataFrame, block: list[str], shown: set[tuple[
     return frame.assign(**{name: frame[name].mask(hidden) for name in blank})
 
 
-def _subgroups(cells: pd.DataFrame) -> pd.DataFrame:
-    """Cells of fewer than 30 are blank, with those that the sector's index would give them away by."""
-    few = (cells["n_eff"] < RULE.subgroup) | cells["index_0_100"].isna()
+def open_cells(cells: pd.DataFrame, level: float) -> pd.DataFrame:
+    """Cells of subgroups: blank below 30 effective respondents, with those that the sector's index would give them
+    away by; Holm and verdicts (at `level`) counted anew among the cells shown."""
+    few = (cells["n_eff"] < RULE.subgroup) | cells[_OF_CELLS[:-1]].isna().any(axis=1)
     blocks = cells[["sector", "dimension", "construct"]]
     hidden = with_complement(few, cells["n_eff"], blocks, RULE.subgroup)
-    blank = {name: cells[name].mask(hidden) for name in _OF_CELLS}
-    return cells.assign(**blank, verdict=cells["verdict"].mask(hidden, "too_few"))
+    return judged_cells(cells.assign(**{name: cells[name].mask(hidden) for name in _OF_CELLS}), level)
 
 
 def _quality(frame: pd.DataFrame) -> pd.DataFrame:

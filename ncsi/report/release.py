@@ -82,7 +82,10 @@ def _write(job: Callable[[Path], None], folder: Path) -> None:
 def publishable(tables: Tables, release: ReleaseSpec) -> dict[str, pd.DataFrame]:
     """Every public table without what may not be published, rounded. Raises PublicationError when one lacks."""
     wanted = _complete(tables, release.wave.id)
-    return {name: _rounded(frame) for name, frame in suppressed_tables(wanted, release.target).items()}
+    return {
+        name: _rounded(frame)
+        for name, frame in suppressed_tables(wanted, release.target, release.wave.level).items()
+    }
 
 
 def _complete(tables: Tables, wave: str) -> dict[str, pd.DataFrame]:

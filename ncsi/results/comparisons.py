@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
 from ncsi.arrays import Array, Positions
-from ncsi.disclosure.complement import with_complement
-from ncsi.disclosure.small_cells import visible
 from ncsi.model import Bootstrap, holm
 from ncsi.model.inference.contrasts import brand_differences, item_gaps, tested, verdicts
 from ncsi.model.inference.shares import wilson
 from ncsi.model.inference.small_areas import fay_herriot
 from ncsi.model.resampling.totals import joined
-from ncsi.results import sector_rows
+from ncsi.results.declared import empty
 from ncsi.results.requested_totals import Asked
 from ncsi.spec import RULE
 
@@ -23,16 +23,14 @@ STEP = 5.0
 FEWEST_TO_SHRINK = 3
 
 
-def comparison_tables(asked: Asked, boot: Bootstrap, index: pd.DataFrame, drivers: pd.DataFrame) -> Frames:
+def comparison_tables(
+    asked: Asked, boot: Bootstrap, index: pd.DataFrame, drivers: pd.DataFrame, shown: Sequence[str]
+) -> Frames:
     """Tables of comparison, without their wave and sector columns.
 
-    `index` is out_index_by_brand, empty where there are no brands; `drivers` those of the items.
+    `index` is out_index_by_brand, empty where there are no brands; `drivers` those of the items; `shown` the brands
+    that are compared with one another.
     """
-    target = boot.fit.instrument.target
-    shown: list[str] = []
-    if len(index):
-        rows = visible(index.assign(sector=""), target)
-        shown = rows.loc[rows["construct"] == target, "brand"].to_list()
     return {
         "out_index_by_subgroup": subgroups(asked, boot),
         "out_subindex_by_brand": subindices(asked, boot),
@@ -47,7 +45,7 @@ def comparison_tables(asked: Asked, boot: Bootstrap, index: pd.DataFrame, driver
 def subgroups(asked: Asked, boot: Bootstrap) -> pd.DataFrame:
     """Index of every construct by subgroup, and its difference from all others of the dimension."""
     if not asked.subgroups:
-        return sector_rows.empty("out_index_by_subgroup")
+        return empty("out_index_by_subgroup")
     cells, ids = list(asked.subgroups), list(boot.fit.instrument.construct_ids)
     own = [asked.totals.mean([k]) for k in asked.subgroups.values()]
     gaps_ = [one.minus(asked.totals.mean(_others(asked, cell))) for one, cell in zip(own, cells, strict=True)]
@@ -64,28 +62,20 @@ def subgroups(asked: Asked, boot: Bootstrap) -> pd.DataFrame:
             "p": gap["p"],
         }
     ).rename(columns={"estimate": "index_0_100"})  # fmt: skip
-    return _judged(_too_few_blank(frame), boot.level)
+    return judged_cells(frame, boot.level)
 
 
 def _others(asked: Asked, cell: tuple[str, str]) -> list[int]:
     return [k for other, k in asked.subgroups.items() if other[0] == cell[0] and other != cell]
 
 
-_FIGURES = ["index_0_100", "se", "low", "high", "difference", "difference_low", "difference_high", "p"]
-
-
-def _too_few_blank(frame: pd.DataFrame) -> pd.DataFrame:
-    """Cells below the rule blank, and those that the sector's index and the others would give them away by."""
-    few = (frame["n_eff"] < RULE.subgroup) | frame[_FIGURES].isna().any(axis=1)
-    hidden = with_complement(few, frame["n_eff"], frame[["dimension", "construct"]], RULE.subgroup)
-    return frame.assign(**{name: frame[name].mask(hidden) for name in _FIGURES})
-
-
-def _judged(frame: pd.DataFrame, level: float) -> pd.DataFrame:
-    """Holm within construct over the cells shown, and a verdict."""
+def judged_cells(frame: pd.DataFrame, level: float) -> pd.DataFrame:
+    """Cells of subgroups with Holm within (sector and) construct over those that have a p, and a verdict."""
+    frame = frame.reset_index(drop=True)
     shown = frame["p"].notna()
     p_holm = frame["p"].copy()
-    for _, part in frame[shown].groupby("construct"):
+    keys = [name for name in ("sector", "construct") if name in frame]
+    for _, part in frame[shown].groupby(keys):
         p_holm[part.index] = holm(part["p"])
     words = verdicts(frame.assign(p_holm=p_holm), level, "above", "below", "no_significant_difference")
     return frame.assign(p_holm=p_holm, verdict=np.where(shown, words, "too_few"))
@@ -95,7 +85,7 @@ def subindices(asked: Asked, boot: Bootstrap) -> pd.DataFrame:
     """Sub-indices of the instrument by brand and for the sector."""
     names = [one.id for one in boot.fit.instrument.subindices]
     if not names:
-        return sector_rows.empty("out_subindex_by_brand")
+        return empty("out_subindex_by_brand")
     rows = _by_unit(asked, boot, slice(len(names)), pd.DataFrame({"subindex": names}))
     return rows[rows["n"] > 0].rename(columns={"estimate": "index_0_100"})
 
@@ -104,7 +94,7 @@ def measures(asked: Asked, boot: Bootstrap) -> pd.DataFrame:
     """Shares with Wilson's interval, NPS with the bootstrap's, by brand and for the sector."""
     inst = boot.fit.instrument
     if not inst.measures:
-        return sector_rows.empty("out_measures_by_brand")
+        return empty("out_measures_by_brand")
     labels = pd.DataFrame({"measure": one.measure, "item": one.item} for one in inst.measures)
     rows = _by_unit(asked, boot, slice(len(inst.subindices), None), labels)
     share = rows["measure"] != "nps"
@@ -135,7 +125,7 @@ def modelled(index: pd.DataFrame, boot: Bootstrap) -> pd.DataFrame:
     known = rows[(rows["se"] > 0) & (rows["n_eff"] >= RULE.subgroup)] if len(rows) else rows
     small = (known["status"] == "suppressed").to_numpy(dtype=bool) if len(known) else np.zeros(0, dtype=bool)
     if len(known) < FEWEST_TO_SHRINK or not small.any():
-        return sector_rows.empty("out_modelled_by_brand")
+        return empty("out_modelled_by_brand")
     shrunk = fay_herriot(known["index_0_100"], known["se"])
     return pd.DataFrame(
         {
@@ -147,20 +137,20 @@ def modelled(index: pd.DataFrame, boot: Bootstrap) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def gaps(boot: Bootstrap, shown: list[str]) -> pd.DataFrame:
+def gaps(boot: Bootstrap, shown: Sequence[str]) -> pd.DataFrame:
     """Item means of the brands shown against the sector's and the best of them."""
     if len(shown) < 2:
-        return sector_rows.empty("out_gaps_by_brand")
+        return empty("out_gaps_by_brand")
     inst = boot.fit.instrument
-    rows = item_gaps(boot, shown)
+    rows = item_gaps(boot, list(shown))
     return rows.assign(construct=rows["item"].map({i: inst.construct_of(i).id for i in inst.item_ids}))
 
 
-def differences(boot: Bootstrap, shown: list[str]) -> pd.DataFrame:
+def differences(boot: Bootstrap, shown: Sequence[str]) -> pd.DataFrame:
     """Target index of the brands shown, in pairs."""
     if len(shown) < 2:
-        return sector_rows.empty("out_differences_by_brand")
-    pairs = brand_differences(boot, boot.fit.instrument.target, shown)
+        return empty("out_differences_by_brand")
+    pairs = brand_differences(boot, boot.fit.instrument.target, list(shown))
     return pairs.rename(columns={"group": "brand"})
 
 

@@ -2,38 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
 from ncsi.arrays import Array
-from ncsi.disclosure.small_cells import visible
 from ncsi.model import Bootstrap, CbsemFit, PlsFit, rank_sets
 from ncsi.model.inference.alternative_weights import index_variants
+from ncsi.results.declared import empty
 from ncsi.spec import RULE, Instrument, Missing, WaveSector
 from ncsi.tables import TABLES
 from ncsi.weighting import Weighed
 
 _INTERVAL = ["se", "low", "high"]
-
-
-def stamp(name: str, frame: pd.DataFrame, **keys: str) -> pd.DataFrame:
-    """The frame with its key columns set, in the declared order of table `name`."""
-    return frame.assign(**keys)[list(TABLES[name].names)]
-
-
-def of_sector(name: str, frame: pd.DataFrame) -> pd.DataFrame:
-    """The columns of a sector's table `name`, without its keys."""
-    return frame[[one for one in TABLES[name].names if one not in ("wave", "sector")]]
-
-
-def by_sector(frame: pd.DataFrame) -> pd.DataFrame:
-    """Sectors are stored in whatever order they finish: put them in one order, rows within as stored."""
-    return frame.sort_values("sector", kind="stable", ignore_index=True) if "sector" in frame else frame
-
-
-def empty(name: str, keys: tuple[str, ...] = ("wave", "sector")) -> pd.DataFrame:
-    """Table `name` without rows, and without the `keys` that are set when it is stored."""
-    return pd.DataFrame(columns=[one for one in TABLES[name].names if one not in keys])
 
 
 def sample(
@@ -79,10 +61,8 @@ def index_by_sector(fit: PlsFit, boot: Bootstrap) -> pd.DataFrame:
     return frame.assign(n=fit.n, n_eff=fit.n_eff, deff=fit.deff, status=RULE.status(fit.n_eff))
 
 
-def rank_by_brand(boot: Bootstrap, index: pd.DataFrame, target: str, level: float) -> pd.DataFrame:
-    """Ranks among the brands that will be shown, so that a hidden one leaves no gap; empty below two."""
-    open_ = visible(index.assign(sector=""), target)
-    shown = open_.loc[open_["construct"] == target, "brand"]
+def rank_by_brand(boot: Bootstrap, shown: Sequence[str], target: str, level: float) -> pd.DataFrame:
+    """Ranks among the brands `shown`, so that a hidden one leaves no gap; empty below two."""
     if len(shown) < 2:
         return empty("out_rank_by_brand")
     return rank_sets(boot, construct=target, level=level, among=tuple(shown))

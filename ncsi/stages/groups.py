@@ -9,9 +9,9 @@ import pandas as pd
 from ncsi.errors import ModelError
 from ncsi.model import Invariance, Micom, invariance, micom
 from ncsi.quality import assess
+from ncsi.results.weighted_model import kept_responses, weighed_responses, with_design
 from ncsi.spec.hashing import seed_of
 from ncsi.spec.plan import WavePlan
-from ncsi.stages.weights import kept_responses, weighed_responses, with_design
 from ncsi.store import Store
 from ncsi.tables import BACKGROUND
 

@@ -15,7 +15,7 @@ from ncsi.errors import PublicationError
 from ncsi.report import Apply, Provenance, Release, ReleaseSpec, publish_release
 from ncsi.report.site import write_site
 from ncsi.report.types import records
-from ncsi.results.sector_rows import by_sector
+from ncsi.results.declared import by_sector
 from ncsi.spec import RULE, spec_sha256
 from ncsi.spec.hashing import sha256_of
 from ncsi.spec.plan import WavePlan

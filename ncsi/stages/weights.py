@@ -1,36 +1,16 @@
-"""Weights of a wave's sectors: made from stored responses, stored beside them, and what the model makes of them."""
+"""What the weighting of a wave's stored responses achieves, before anything is estimated. Nothing is stored."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-from ncsi import weighting as weighing
-from ncsi.errors import ModelError
-from ncsi.model import Bootstrap, PlsFit, bootstrap, fit_pls, replicated
-from ncsi.model.resampling.totals import Totals
-from ncsi.quality import Quality, assess
-from ncsi.results import sector_rows
-from ncsi.spec import PLAIN
-from ncsi.spec.hashing import seed_of
+from ncsi.quality import assess
+from ncsi.results.weighted_model import kept_responses, weighed_responses, weighting_tables
 from ncsi.spec.plan import WavePlan
 from ncsi.store import Store
-from ncsi.weighting import Weighed, weigh
-
-Frames = dict[str, pd.DataFrame]
-OF_A_RELEASE = 5000
-"""Replicates from which intervals of HTMT are computed too: a draft does without."""
-_STRATUM, _CLUSTER = "design stratum", "design cluster"
-"""Columns of the design beside the items; with a space no item can be called so."""
 
 
-def weighed_responses(plan: WavePlan, sector_id: str, kept: pd.DataFrame) -> Weighed:
-    """The weights of a sector's responses, by the wave's declaration. Raises WeightingError."""
-    wave = plan.wave
-    seed = seed_of(wave.seed, wave.id, sector_id, "replicate weights")
-    return weigh(kept, wave, wave.sector(sector_id), plan.totals, seed)
-
-
-def weigh_sector(plan: WavePlan, sector_id: str) -> Frames:
+def weigh_sector(plan: WavePlan, sector_id: str) -> dict[str, pd.DataFrame]:
     """What the weighting of a sector's stored responses achieves, as its out_ tables; nothing is stored.
 
     Raises StoreError without responses, WeightingError when they cannot be weighted as declared.
@@ -40,64 +20,3 @@ def weigh_sector(plan: WavePlan, sector_id: str) -> Frames:
     kept = kept_responses(responses, assess(responses, plan.instruments[sector_id]))
     tables = weighting_tables(weighed_responses(plan, sector_id, kept), kept)
     return {name: frame for name, frame in tables.items() if name.startswith("out_")}
-
-
-def kept_responses(responses: pd.DataFrame, quality: Quality) -> pd.DataFrame:
-    """The responses that response quality leaves in the model. Raises ModelError when none is left."""
-    kept = responses[quality.kept].reset_index(drop=True)
-    if kept.empty:
-        raise ModelError(
-            f"all {len(responses)} accepted responses are excluded for their quality. See core_quality_by_respondent."
-        )
-    return kept
-
-
-def weighting_tables(weighed: Weighed, kept: pd.DataFrame) -> Frames:
-    """The tables of a weighting, without their wave and sector columns."""
-    margins = weighing.by_margin(weighed)
-    return {
-        "core_weights_by_respondent": weighing.by_respondent(weighed, kept),
-        "out_weighting_by_sector": weighing.by_sector(weighed),
-        "out_weighting_by_margin": margins if len(margins) else sector_rows.empty("out_weighting_by_margin"),
-        "out_weighting_largest": weighing.largest(weighed),
-    }
-
-
-def with_design(kept: pd.DataFrame, weighed: Weighed) -> pd.DataFrame:
-    """The responses with their weight, stratum and cluster."""
-    design = weighed.design
-    stratum = design.stratum_of_cluster[design.cluster]
-    return kept.assign(weight=weighed.weights, **{_STRATUM: stratum, _CLUSTER: design.cluster})
-
-
-def replicates_of(
-    plan: WavePlan, sector_id: str, fit: PlsFit, weighed: Weighed, totals: Totals | None = None
-) -> Bootstrap:
-    """The replicates of a fit to weighed responses, and `totals` in each.
-
-    With replicate weights these carry every figure through moments, outer weights, index and ranks; without,
-    respondents (or the clusters declared) are drawn again. Raises ModelError.
-    """
-    wave = plan.wave
-    htmt = wave.replicates >= OF_A_RELEASE
-    if weighed.replicates is None:
-        seed = seed_of(wave.seed, wave.id, sector_id)
-        return bootstrap(fit, wave.replicates, seed, wave.level, htmt=htmt, totals=totals)
-    sets = weighed.replicates
-    return replicated(
-        fit, pd.DataFrame(sets.weights), sets.scale, sets.rscales,
-        df=weighed.design.degrees_of_freedom(), level=wave.level, htmt=htmt, totals=totals,
-    )  # fmt: skip
-
-
-def fit_weighed(plan: WavePlan, sector_id: str, data: pd.DataFrame) -> PlsFit:
-    """The model of weighed responses. Raises ModelError."""
-    weighting = plan.wave.weighting or PLAIN
-    return fit_pls(
-        data,
-        plan.instruments[sector_id],
-        weights="weight",
-        by="brand" if plan.wave.sector(sector_id).brands else None,
-        strata=_STRATUM if weighting.strata else None,
-        clusters=_CLUSTER if weighting.cluster else None,
-    )

@@ -19,7 +19,7 @@ from ncsi.stages.diagnose import diagnose_wave
 
 @pytest.fixture(scope="module")
 def shown(tables, spec):
-    return suppressed_tables(tables, spec.target)
+    return suppressed_tables(tables, spec.target, spec.wave.level)
 
 
 def sentences(page):

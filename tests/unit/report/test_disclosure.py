@@ -87,14 +87,18 @@ def test_the_attack_finds_cells_that_an_area_of_the_nation_would_still_hold(atta
 
 def test_the_mean_of_a_few_flagged_people_is_not_published(attack, tables, spec):
     quality = tables["out_response_quality_by_sector"].assign(flagged=12, excluded=3)
-    shown = suppressed_tables({**tables, "out_response_quality_by_sector": quality}, spec.target)
+    shown = suppressed_tables(
+        {**tables, "out_response_quality_by_sector": quality}, spec.target, spec.wave.level
+    )
     assert (
         shown["out_response_quality_by_sector"][["index_valid_0_100", "index_all_0_100"]]
         .isna()
         .all(axis=None)
     )
     many = quality.assign(flagged=30, excluded=0)
-    shown = suppressed_tables({**tables, "out_response_quality_by_sector": many}, spec.target)
+    shown = suppressed_tables(
+        {**tables, "out_response_quality_by_sector": many}, spec.target, spec.wave.level
+    )
     assert shown["out_response_quality_by_sector"]["index_all_0_100"].notna().all()
 
 
@@ -117,7 +121,9 @@ def test_a_construct_with_too_few_answers_is_hidden_though_its_brand_is_shown(ta
     index = tables["out_index_by_brand"]
     few = (index["sector"] == "dairy") & (index["brand"] == "B03") & (index["construct"] == "Complaint")
     changed = index.assign(n_eff=index["n_eff"].mask(few, 40.0))
-    shown = suppressed_tables({**tables, "out_index_by_brand": changed}, spec.target)["out_index_by_brand"]
+    shown = suppressed_tables({**tables, "out_index_by_brand": changed}, spec.target, spec.wave.level)[
+        "out_index_by_brand"
+    ]
     dairy = shown[(shown["sector"] == "dairy") & shown["index_0_100"].isna()]
     assert set(dairy["construct"]) == {"Complaint"}
     assert sorted(dairy["status"]) == ["suppressed", "withheld"]

@@ -18,7 +18,7 @@ FURTHER = (
 
 @pytest.fixture(scope="module")
 def page(tables, spec):
-    return content.sector(suppressed_tables(tables, spec.target), spec, "edible_oil")
+    return content.sector(suppressed_tables(tables, spec.target, spec.wave.level), spec, "edible_oil")
 
 
 def grids(page):

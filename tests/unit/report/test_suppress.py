@@ -19,7 +19,7 @@ HIDDEN = {
 
 @pytest.fixture(scope="module")
 def shown(tables, spec):
-    return suppressed_tables(tables, spec.target)
+    return suppressed_tables(tables, spec.target, spec.wave.level)
 
 
 def test_a_lone_small_brand_takes_the_next_smallest_with_it(tables, spec):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from ncsi.disclosure import open_cells
 from ncsi.spec import RULE, load_instrument
 from ncsi.spec.plan import load_plan
 from ncsi.store import Store
@@ -24,7 +25,8 @@ def test_subgroups_average_to_the_sector(read):
     assert ((ends["min"] <= index[ends.index]) & (index[ends.index] <= ends["max"])).all()
     assert (cells["p_holm"] >= cells["p"]).all()
     assert set(cells["verdict"]) <= {"above", "below", "no_significant_difference", "too_few"}
-    assert cells.loc[cells["n_eff"] < RULE.subgroup, "index_0_100"].isna().all()
+    open_ = open_cells(cells, 0.95)
+    assert open_.loc[open_["n_eff"] < RULE.subgroup, "index_0_100"].isna().all()
 
 
 def test_a_sub_index_of_all_items_would_be_the_construct(read, nation):

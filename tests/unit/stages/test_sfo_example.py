@@ -9,13 +9,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from ncsi.disclosure import shown_brands
 from ncsi.ingest.dialects import recognised
 from ncsi.ingest.propose import propose
 from ncsi.ingest.read import read_file
+from ncsi.results.sector import compute_sector
 from ncsi.spec import open_workspace
 from ncsi.spec.plan import load_plan
 from ncsi.stages.collect import collect_file
-from ncsi.stages.estimate import compute_sector
 from ncsi.stages.sources import sources_of
 from ncsi.store import Store
 
@@ -87,7 +88,7 @@ def test_errors_follow_the_flights_through_the_whole_chain(sfo):
     plan = load_plan(sfo, "2016")
     responses = Store.open(sfo.warehouse).responses("2016", "airport")
     alone = replace(plan, wave=plan.wave.model_copy(update={"weighting": None, "replicates": 200}))
-    tables, single = (compute_sector(one, "airport", responses, 0) for one in (plan, alone))
+    tables, single = (compute_sector(one, "airport", responses, 0, shown_brands) for one in (plan, alone))
     report = tables["out_weighting_by_sector"].iloc[0]
     assert (report["clusters"], report["replicates"], report["degrees_of_freedom"]) == (225, 225, 224)
     assert tables["core_weights_by_respondent"]["replicates"].map(len).unique().tolist() == [225]

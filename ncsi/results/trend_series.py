@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from ncsi.model.inference.trend import trend
 from ncsi.spec.check_wave import wave_order
 from ncsi.spec.plan import WavePlan
-from ncsi.store import Store
 
 Frames = dict[str, pd.DataFrame]
+SERIES = ("out_basis_by_sector", "out_index_national", "out_index_by_group")
+"""Tables whose rows of all waves a trend is made of."""
 _FIGURES = ["level", "unit", "wave", "index_0_100", "se", "low", "high"]
 
 
-def trend_table(plan: WavePlan, store: Store, results: Frames) -> pd.DataFrame:
-    """`out_trend` of a wave; `results` holds its basis and its group and national indices, not yet stored."""
+def trend_table(plan: WavePlan, stored: Mapping[str, pd.DataFrame], results: Frames) -> pd.DataFrame:
+    """`out_trend` of a wave; `results` holds its basis and its group and national indices, `stored` the same tables
+    of all waves."""
     now = wave_order(plan.wave.id)
 
     def all_waves(name: str) -> pd.DataFrame:
-        stored = store.read(name)
-        before = stored[[wave_order(wave) < now for wave in stored["wave"]]]
+        known = stored[name]
+        before = known[[wave_order(wave) < now for wave in known["wave"]]]
         own = results[name].assign(wave=plan.wave.id)
         return own if before.empty else pd.concat([before, own], ignore_index=True)
 

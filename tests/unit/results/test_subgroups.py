@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import ncsi
+from ncsi.disclosure import open_cells, shown_brands
 from ncsi.results.comparisons import comparison_tables, subgroups
 from ncsi.results.requested_totals import asked_of
 from ncsi.results.sector_rows import index_by_brand
@@ -55,7 +56,8 @@ def fitted(data, wave):
 
 @pytest.fixture(scope="module")
 def cells(fitted) -> pd.DataFrame:
-    return subgroups(*fitted)
+    """As they may be shown."""
+    return open_cells(subgroups(*fitted).assign(sector="only"), 0.95)
 
 
 def test_every_background_is_a_dimension_but_the_cluster_and_what_does_not_vary(cells):
@@ -111,7 +113,7 @@ def test_a_sector_without_brands_has_no_brand_tables_but_all_others(data, wave):
     asked = asked_of(fit, data, wave)
     boot = ncsi.bootstrap(fit, replicates=100, totals=asked.totals)
     performance = ncsi.drivers(fit, boot)
-    tables = comparison_tables(asked, boot, pd.DataFrame(), performance[performance["item"].notna()])
+    tables = comparison_tables(asked, boot, pd.DataFrame(), performance[performance["item"].notna()], [])
     for name in ("out_modelled_by_brand", "out_gaps_by_brand", "out_differences_by_brand"):
         assert tables[name].empty
     for name in ("out_subindex_by_brand", "out_measures_by_brand"):
@@ -129,7 +131,8 @@ def test_brand_tables_show_no_brand_that_is_hidden(fitted):
         status=index["status"].mask(small, "suppressed"), n_eff=index["n_eff"].mask(small, 60.0)
     )
     performance = ncsi.drivers(boot.fit, boot)
-    tables = comparison_tables(asked, boot, hidden, performance[performance["item"].notna()])
+    shown = shown_brands(hidden, "Satisfaction")
+    tables = comparison_tables(asked, boot, hidden, performance[performance["item"].notna()], shown)
     names = set(index.loc[small, "brand"])
     pairs = tables["out_differences_by_brand"]
     assert not names & (set(pairs["brand"]) | set(pairs["other"]))

@@ -1,0 +1,27 @@
+"""Frames and their declared tables: columns in order, keys set or left out, no rows where there are none."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ncsi.tables import TABLES
+
+
+def stamp(name: str, frame: pd.DataFrame, **keys: str) -> pd.DataFrame:
+    """The frame with its key columns set, in the declared order of table `name`."""
+    return frame.assign(**keys)[list(TABLES[name].names)]
+
+
+def of_sector(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """The columns of a sector's table `name`, without its keys."""
+    return frame[[one for one in TABLES[name].names if one not in ("wave", "sector")]]
+
+
+def by_sector(frame: pd.DataFrame) -> pd.DataFrame:
+    """Sectors are stored in whatever order they finish: put them in one order, rows within as stored."""
+    return frame.sort_values("sector", kind="stable", ignore_index=True) if "sector" in frame else frame
+
+
+def empty(name: str, keys: tuple[str, ...] = ("wave", "sector")) -> pd.DataFrame:
+    """Table `name` without rows, and without the `keys` that are set when it is stored."""
+    return pd.DataFrame(columns=[one for one in TABLES[name].names if one not in keys])

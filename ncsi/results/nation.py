@@ -1,0 +1,142 @@
+"""Sector results → groups, nation, areas, changes, common faults."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ncsi.model import aggregate, changes, rank_sets_from_se
+from ncsi.model.inference.common_faults import common_faults
+from ncsi.model.inference.contributions import contributions, covariance
+from ncsi.results.declared import by_sector, empty
+from ncsi.spec.hashing import seed_of
+from ncsi.spec.plan import WavePlan
+
+Frames = dict[str, pd.DataFrame]
+LEVELS = {
+    "nation": "out_index_national",
+    "group": "out_index_by_group",
+    "sector": "out_index_by_sector",
+    "brand": "out_index_by_brand",
+}
+"""The table of indices of each level."""
+
+
+def compute_nation(plan: WavePlan, stands: pd.DataFrame) -> Frames:
+    """Group and national indices of every construct, and the ranks by the target of the sectors measured.
+
+    `stands` as of `standing_sectors.standing`.
+    """
+    wave = plan.wave
+    target = stands[(stands["construct"] == plan.target) & (stands["basis"] == "measured")]
+    ranks = rank_sets_from_se(
+        target["sector"].to_list(),
+        target["index_0_100"].to_numpy(dtype=float),
+        target["se"].to_numpy(dtype=float),
+        wave.level,
+        seed_of(wave.seed, wave.id),
+    )
+    of_groups = {
+        group.id: sum(one.share.value for one in plan.sectors.sectors if one.group == group.id)
+        for group in plan.sectors.groups
+    }
+    groups = _summed(plan, stands, ["group", "construct"])
+    within = groups["group"].map(of_groups)
+    return {
+        "out_index_by_group": groups.assign(
+            coverage=groups["coverage"] / within, coverage_carried=groups["coverage_carried"] / within
+        ),
+        "out_index_national": _summed(plan, stands, ["construct"]),
+        "out_rank_by_sector": ranks.rename(columns={"unit": "sector"}),
+    }
+
+
+def compute_areas(plan: WavePlan, cells: pd.DataFrame) -> pd.DataFrame:
+    """National index within each region, city tier or other background, over the `cells` that have figures."""
+    shown = cells.dropna(subset=["index_0_100", "se"]).rename(columns={"subgroup": "area"})
+    if shown.empty:
+        return empty("out_index_by_area", ("wave",))
+    return aggregate(
+        shown, _shares(plan)[0], ["dimension", "area", "construct"], plan.wave.level, _shares(plan)[1]
+    )
+
+
+def _summed(plan: WavePlan, stands: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """The index of the sectors that stand within `keys`, and how much of it is carried forward."""
+    shares, share_se = _shares(plan)
+    carried = stands[stands["basis"] == "carried_forward"].groupby(keys)["share"]
+    counted = pd.DataFrame({"sectors_carried": carried.size(), "coverage_carried": carried.sum()})
+    merged = aggregate(stands, shares, keys, plan.wave.level, share_se).merge(
+        counted.reset_index(), on=keys, how="left"
+    )
+    return merged.fillna({"sectors_carried": 0, "coverage_carried": 0.0}).astype({"sectors_carried": "int64"})
+
+
+def _shares(plan: WavePlan) -> tuple[dict[str, float], dict[str, float]]:
+    """Shares by sector, and their standard errors where given."""
+    declared = {sector.id: sector.share for sector in plan.sectors.sectors}
+    return (
+        {sector: share.value for sector, share in declared.items()},
+        {sector: share.se for sector, share in declared.items() if share.se is not None},
+    )
+
+
+def compute_common_faults(plan: WavePlan, gaps: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
+    """Items below their national mean for most brands of a sector, from out_gaps_by_brand and out_items_by_sector."""
+    measured = items[items["sector"].isin(plan.sector_ids)]
+    asked = {sector: instrument.id for sector, instrument in plan.instruments.items()}
+    return by_sector(common_faults(gaps, measured, asked, _shares(plan)[0]))
+
+
+def compute_changes(plan: WavePlan, current: Frames, previous: Frames, broken: set[str]) -> pd.DataFrame:
+    """Changes at every level; Holm within level and construct. Where the instrument changed: a trend break."""
+    parts = []
+    for level in LEVELS:
+        keys = {"nation": [], "brand": ["sector", "brand"]}.get(level, [level])
+        for construct in current[level]["construct"].unique():
+            now, before = (
+                frame[level][frame[level]["construct"] == construct] for frame in (current, previous)
+            )
+            part = changes(now, before, [*keys, "construct"], plan.wave.level)
+            unit = part[keys[-1]] if keys else "nation"
+            sector = part["sector"] if level == "brand" else ""
+            parts.append(part.assign(level=level, unit=unit, sector=sector))
+    table = pd.concat(parts, ignore_index=True).assign(previous=plan.wave.previous)
+    own_sector = table["unit"].where(table["level"] == "sector", table["sector"])
+    return table.assign(verdict=table["verdict"].mask(own_sector.isin(broken), "trend_break"))
+
+
+def broken_sectors(now: pd.DataFrame, before: pd.DataFrame) -> set[str]:
+    """Sectors whose instrument or its version differs between two waves, from their out_sample_by_sector."""
+    columns = ["sector", "instrument", "instrument_version"]
+    both = now[columns].merge(before[columns], on="sector", suffixes=("", "_0"))
+    same = (both["instrument"] == both["instrument_0"]) & (
+        both["instrument_version"] == both["instrument_version_0"]
+    )
+    return set(both.loc[~same, "sector"])
+
+
+def compared(
+    plan: WavePlan,
+    stands: pd.DataFrame,
+    before: pd.DataFrame,
+    current: Frames,
+    previous: Frames,
+    broken: set[str],
+) -> Frames:
+    """Changes against the previous wave, and what each sector adds to the national one.
+
+    `stands`, `before`: the sectors that stand in the wave and stood in the one before; `current`, `previous`: indices
+    by level; `broken`: sectors whose instrument changed.
+    """
+    shared = {
+        level: covariance(stands, before, keys).reset_index()
+        for level, keys in (("nation", ["construct"]), ("group", ["group", "construct"]))
+    }
+    joint = {
+        level: current[level].merge(rows, on=[c for c in ("group", "construct") if c in rows], how="left")
+        for level, rows in shared.items()
+    }
+    return {
+        "out_changes": compute_changes(plan, current | joint, previous, broken),
+        "out_contributions_by_sector": contributions(stands, before).assign(previous=plan.wave.previous),
+    }

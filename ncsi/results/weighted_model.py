@@ -1,0 +1,90 @@
+"""A sector's responses weighted by the wave's declaration, the model fitted to them, and its replicates."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ncsi import weighting
+from ncsi.errors import ModelError
+from ncsi.model import Bootstrap, PlsFit, bootstrap, fit_pls, replicated
+from ncsi.model.resampling.totals import Totals
+from ncsi.quality import Quality
+from ncsi.results.declared import empty
+from ncsi.spec import PLAIN
+from ncsi.spec.hashing import seed_of
+from ncsi.spec.plan import WavePlan
+from ncsi.weighting import Weighed, weigh
+
+Frames = dict[str, pd.DataFrame]
+OF_A_RELEASE = 5000
+"""Replicates from which intervals of HTMT are computed too: a draft does without."""
+_STRATUM, _CLUSTER = "design stratum", "design cluster"
+"""Columns of the design beside the items; with a space no item can be called so."""
+
+
+def weighed_responses(plan: WavePlan, sector_id: str, kept: pd.DataFrame) -> Weighed:
+    """The weights of a sector's responses, by the wave's declaration. Raises WeightingError."""
+    wave = plan.wave
+    seed = seed_of(wave.seed, wave.id, sector_id, "replicate weights")
+    return weigh(kept, wave, wave.sector(sector_id), plan.totals, seed)
+
+
+def kept_responses(responses: pd.DataFrame, quality: Quality) -> pd.DataFrame:
+    """The responses that response quality leaves in the model. Raises ModelError when none is left."""
+    kept = responses[quality.kept].reset_index(drop=True)
+    if kept.empty:
+        raise ModelError(
+            f"all {len(responses)} accepted responses are excluded for their quality. See core_quality_by_respondent."
+        )
+    return kept
+
+
+def weighting_tables(weighed: Weighed, kept: pd.DataFrame) -> Frames:
+    """The tables of a weighting, without their wave and sector columns."""
+    margins = weighting.by_margin(weighed)
+    return {
+        "core_weights_by_respondent": weighting.by_respondent(weighed, kept),
+        "out_weighting_by_sector": weighting.by_sector(weighed),
+        "out_weighting_by_margin": margins if len(margins) else empty("out_weighting_by_margin"),
+        "out_weighting_largest": weighting.largest(weighed),
+    }
+
+
+def with_design(kept: pd.DataFrame, weighed: Weighed) -> pd.DataFrame:
+    """The responses with their weight, stratum and cluster."""
+    design = weighed.design
+    stratum = design.stratum_of_cluster[design.cluster]
+    return kept.assign(weight=weighed.weights, **{_STRATUM: stratum, _CLUSTER: design.cluster})
+
+
+def replicates_of(
+    plan: WavePlan, sector_id: str, fit: PlsFit, weighed: Weighed, totals: Totals | None = None
+) -> Bootstrap:
+    """The replicates of a fit to weighed responses, and `totals` in each.
+
+    With replicate weights these carry every figure through moments, outer weights, index and ranks; without,
+    respondents (or the clusters declared) are drawn again. Raises ModelError.
+    """
+    wave = plan.wave
+    htmt = wave.replicates >= OF_A_RELEASE
+    if weighed.replicates is None:
+        seed = seed_of(wave.seed, wave.id, sector_id)
+        return bootstrap(fit, wave.replicates, seed, wave.level, htmt=htmt, totals=totals)
+    sets = weighed.replicates
+    return replicated(
+        fit, pd.DataFrame(sets.weights), sets.scale, sets.rscales,
+        df=weighed.design.degrees_of_freedom(), level=wave.level, htmt=htmt, totals=totals,
+    )  # fmt: skip
+
+
+def fit_weighed(plan: WavePlan, sector_id: str, data: pd.DataFrame) -> PlsFit:
+    """The model of weighed responses. Raises ModelError."""
+    declared = plan.wave.weighting or PLAIN
+    return fit_pls(
+        data,
+        plan.instruments[sector_id],
+        weights="weight",
+        by="brand" if plan.wave.sector(sector_id).brands else None,
+        strata=_STRATUM if declared.strata else None,
+        clusters=_CLUSTER if declared.cluster else None,
+    )
