@@ -12,20 +12,18 @@ from prefect.deployments.runner import RunnerDeployment
 from prefect.schedules import RRule
 from prefect.types.entrypoint import EntrypointType
 
-from flows.each import as_tasks
-from flows.options import flow_options
+from flows.prefect_engine import PrefectEngine, flow_options
 from ncsi.spec import Wave, open_workspace
 from ncsi.spec.plan import load_plan
-from ncsi.stages.crew import crew
-from ncsi.stages.due import firings, run_due
+from ncsi.stages.due import firings
 
 
 @flow(**flow_options("planned"))
 def planned(workspace: str, wave: str, zone: str) -> str:
     """Read the wave's file as it is today, and do what is due today in that time zone."""
     plan = load_plan(open_workspace(Path(workspace)), wave)
-    with crew() as pool:
-        done = run_due(plan, datetime.now(ZoneInfo(zone)), as_tasks(pool), pool.map)
+    with PrefectEngine() as engine:
+        done = engine.run_due(plan, datetime.now(ZoneInfo(zone)))
     return ", ".join(done) or "nothing was due, or nothing has come yet"
 
 

@@ -15,11 +15,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from filelock import FileLock
 
 from ncsi.errors import StoreError
+from ncsi.spec import Workspace
 
 Event = Literal["START", "COMPLETE", "FAIL"]
 _FIRST = "0" * 64
@@ -30,6 +31,11 @@ class Ledger:
     """The ledger file of a workspace."""
 
     path: Path
+
+    @classmethod
+    def of(cls, workspace: Workspace) -> Self:
+        """The workspace's ledger."""
+        return cls(workspace.root / "runs" / "ledger.jsonl")
 
     def record(self, event: Event, job: str, run: str, **facts: Any) -> None:
         """Append one event durably (locked, flushed, synced). StoreError when it cannot be written: nothing is."""

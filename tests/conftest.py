@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ncsi.engine import InOrder, WaveOutcome
 from ncsi.simulate import DemoPlan, write_workspace
 from ncsi.spec import Workspace, open_workspace
 from ncsi.spec.plan import load_plan
 from ncsi.stages.sources import sources_of
-from ncsi.stages.wave import WaveOutcome, in_order, run_wave
 
 SECTORS = ("dairy", "bottled_water", "banks")
 HOSTILE = {
@@ -65,7 +65,7 @@ def nation(tmp_path_factory: pytest.TempPathFactory) -> SmallNation:
     outcomes = {}
     for wave in plan.waves:
         wave_plan = load_plan(workspace, wave)
-        outcomes[wave] = run_wave(wave_plan, sources_of(workspace, wave), in_order())
+        outcomes[wave] = InOrder().run(wave_plan, sources_of(workspace, wave))
     return SmallNation(workspace, plan, outcomes)
 
 

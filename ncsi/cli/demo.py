@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ncsi.cli import engine as engines
 from ncsi.cli import options, say
 
 if TYPE_CHECKING:
-    from ncsi.cli.engine import Engine
+    from ncsi.cli.options import EngineName
 
 
 @click.command()
@@ -21,27 +20,26 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @options.engine
 @options.as_json
-def demo(out: Path, engine: Engine, as_json: bool) -> None:
+def demo(out: Path, engine: EngineName, as_json: bool) -> None:
     """Simulate two national survey waves as platforms export them, then run each to its release."""
-    from ncsi.cli.progress import progress_bars
+    from ncsi.cli.running import running
     from ncsi.simulate import write_workspace
     from ncsi.spec import open_workspace
     from ncsi.spec.plan import load_plan
-    from ncsi.stages.crew import crew
     from ncsi.stages.sources import sources_of
 
     _refuse_strangers(out)
     lines, facts = ["Synthetic demonstration: no figure describes a real company, sector or country."], {}
-    with progress_bars("synthetic") as progress, engines.starting(engine, out), crew() as pool:
-        progress("exports", 0, 1)
-        plan = write_workspace(out, apply=pool.map)
-        progress("exports", 1, 1)
+    with running(engine, out, "synthetic") as steps:
+        steps.tell("exports", 0, 1)
+        plan = write_workspace(out, apply=steps.map)
+        steps.tell("exports", 1, 1)
     workspace = open_workspace(out)
     waves: dict[str, Any] = {}
     for wave_id in plan.waves:
         wave_plan = load_plan(workspace, wave_id)
-        with progress_bars(wave_id) as progress:
-            outcome = engines.run(engine, wave_plan, sources_of(workspace, wave_id), progress)
+        with running(engine, out, wave_id) as steps:
+            outcome = steps.run(wave_plan, sources_of(workspace, wave_id))
         told, waves[wave_id] = say.ran(outcome)
         lines += told
     facts = {"workspace": str(out), "synthetic": True, "waves": waves}

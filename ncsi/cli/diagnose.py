@@ -34,14 +34,13 @@ def diagnose(
     """
     from dataclasses import replace
 
+    from ncsi.cli.running import running
     from ncsi.spec import open_workspace
     from ncsi.spec.plan import load_plan
-    from ncsi.stages.crew import crew
-    from ncsi.stages.diagnose import diagnose_wave
 
     plan = replace(load_plan(open_workspace(root), wave_id), editions=languages)
-    with crew() as pool:
-        made = diagnose_wave(plan, sector, brand, pool.map)
+    with running("local", root, wave_id) as steps:
+        made = steps.diagnose(plan, sector, brand)
     small = f" {made.too_small} with too small a sample have none." if made.too_small else ""
     line = f"Wave {wave_id}: {len(made.files)} diagnoses in {made.folder}.{small} They are not part of the release."
     facts = {"folder": str(made.folder), "files": list(made.files), "too_small": made.too_small}

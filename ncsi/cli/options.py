@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 
 import click
 
@@ -14,6 +14,8 @@ DIALECTS = (
 """As `ncsi.spec.Dialect`, which takes too long to import for `--help`; a test holds the two together."""
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+EngineName = Literal["prefect", "local"]
 
 EDITIONS = ("both", "zh", "en")
 
@@ -39,7 +41,7 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print the summar
 wave = click.option("--wave", "wave_id", required=True, metavar="ID", help="Wave, such as 2026Q1.")
 engine = click.option(
     "--engine",
-    type=click.Choice(["prefect", "local"]),
+    type=click.Choice(get_args(EngineName)),
     default="prefect",
     show_default=True,
     help="prefect: tasks, retries, run history. local: plain functions in this process, no server.",

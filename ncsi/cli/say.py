@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from ncsi.engine import WaveOutcome
     from ncsi.report import Release
     from ncsi.stages.collect import FileOutcome
     from ncsi.stages.estimate import SectorOutcome
     from ncsi.stages.nation import NationOutcome
-    from ncsi.stages.wave import WaveOutcome
 
 _VERDICTS = {
     "rose": "rose",

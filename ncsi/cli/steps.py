@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ncsi.cli import engine as engines
 from ncsi.cli import options, say
 
 if TYPE_CHECKING:
-    from ncsi.cli.engine import Engine
+    from ncsi.cli.options import EngineName
     from ncsi.report.text import Shown
     from ncsi.spec import Dialect
     from ncsi.spec.plan import WavePlan
@@ -28,43 +27,45 @@ _FILES = options.options(
 def ingest(
     files: tuple[Path, ...], map_id: str | None, sector: str | None, dialect: Dialect | None,
     supersedes: tuple[str, ...],
-    wave_id: str, root: Path, engine: Engine, as_json: bool,
+    wave_id: str, root: Path, engine: EngineName, as_json: bool,
 ) -> None:  # fmt: skip
     """Read FILES, or the files the wave names, into accepted responses and rejects."""
-    from ncsi.cli.progress import progress_bars
+    from ncsi.cli.running import running
     from ncsi.stages.sources import sources_of
 
     plan = _plan(root, wave_id)
     sources = sources_of(plan.workspace, wave_id, files, map_id, sector, supersedes, dialect)
-    with progress_bars(wave_id) as progress:
-        outcomes = engines.collect(engine, plan, sources, progress)
+    with running(engine, root, wave_id) as steps:
+        outcomes = steps.collect(plan, sources)
     say.say(*say.collected(wave_id, outcomes), as_json)
 
 
 @click.command()
 @_STEP
-def estimate(wave_id: str, root: Path, engine: Engine, as_json: bool) -> None:
+def estimate(wave_id: str, root: Path, engine: EngineName, as_json: bool) -> None:
     """Fit the model of every sector and aggregate the nation."""
-    from ncsi.cli.progress import progress_bars
+    from ncsi.cli.running import running
 
     plan = _plan(root, wave_id)
-    with progress_bars(wave_id) as progress:
-        sectors, nation = engines.estimate(engine, plan, progress)
+    with running(engine, root, wave_id) as steps:
+        sectors, nation = steps.estimate(plan)
     say.say(*say.estimated(sectors, nation), as_json)
 
 
 @click.command()
 @options.languages
 @_STEP
-def publish(languages: tuple[Shown, ...], wave_id: str, root: Path, engine: Engine, as_json: bool) -> None:
+def publish(
+    languages: tuple[Shown, ...], wave_id: str, root: Path, engine: EngineName, as_json: bool
+) -> None:
     """Write the release of the stored results: HTML, PDF, data, manifest."""
     from dataclasses import replace
 
-    from ncsi.cli.progress import progress_bars
+    from ncsi.cli.running import running
 
     plan = replace(_plan(root, wave_id), editions=languages)
-    with progress_bars(wave_id) as progress:
-        release = engines.publish(engine, plan, progress)
+    with running(engine, root, wave_id) as steps:
+        release = steps.publish(plan)
     say.say(*say.published(release), as_json)
 
 
@@ -74,16 +75,16 @@ def publish(languages: tuple[Shown, ...], wave_id: str, root: Path, engine: Engi
 def run(
     files: tuple[Path, ...], map_id: str | None, sector: str | None, dialect: Dialect | None,
     supersedes: tuple[str, ...],
-    wave_id: str, root: Path, engine: Engine, as_json: bool,
+    wave_id: str, root: Path, engine: EngineName, as_json: bool,
 ) -> None:  # fmt: skip
     """Ingest FILES, or the files the wave names, then estimate and publish."""
-    from ncsi.cli.progress import progress_bars
+    from ncsi.cli.running import running
     from ncsi.stages.sources import sources_of
 
     plan = _plan(root, wave_id)
     sources = sources_of(plan.workspace, wave_id, files, map_id, sector, supersedes, dialect)
-    with progress_bars(wave_id) as progress:
-        outcome = engines.run(engine, plan, sources, progress)
+    with running(engine, root, wave_id) as steps:
+        outcome = steps.run(plan, sources)
     say.say(*say.ran(outcome), as_json)
 
 

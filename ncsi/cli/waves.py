@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -101,7 +102,6 @@ def schedule(
 ) -> None:
     """Register a deployment for each planned wave on a standing Prefect server, and work on its runs until
     interrupted: collecting daily during fieldwork, estimating after it, publishing on the release date."""
-    from ncsi.cli.engine import serve_waves
     from ncsi.spec import open_workspace
     from ncsi.stages.due import firings
 
@@ -118,7 +118,23 @@ def schedule(
     ]
     say.say(lines, {"waves": {one: [fire.rrule for fire in fires] for one, fires in when.items()}}, as_json)
     if planned and not dry_run:
-        serve_waves(workspace.root, planned, at, zone)
+        _serve(workspace.root, planned, at, zone)
+
+
+def _serve(root: Path, waves: Sequence[Wave], at: time, zone: ZoneInfo) -> None:
+    """Work on scheduled runs until interrupted. Raises SpecError without a standing server."""
+    from flows.settings import configure, standing_server
+    from ncsi.errors import SpecError
+
+    configure(root)
+    if not standing_server():
+        raise SpecError(
+            "schedules", "no standing Prefect server is named, and one that ends with its command fires nothing",
+            "Start one with `prefect server start`, set PREFECT_API_URL to the address it prints, and run this again",
+        )  # fmt: skip
+    from flows.schedule import serve_waves
+
+    serve_waves(root, waves, at, zone)
 
 
 def _says_when(one: Wave, when: tuple[Firing, ...], zone: ZoneInfo) -> str:

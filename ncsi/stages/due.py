@@ -1,18 +1,13 @@
-"""What a scheduled run of a wave does on its day, and when such runs fire."""
+"""Which steps of a wave are due on a day, and when scheduled runs fire."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from ncsi.report import Apply
 from ncsi.spec import Wave
-from ncsi.spec.plan import WavePlan
-from ncsi.stages import wave as stages
-from ncsi.stages.sources import sources_of
 
 Step = Literal["collect", "estimate", "publish"]
 
@@ -53,24 +48,3 @@ def firings(wave: Wave, at: time, zone: ZoneInfo) -> tuple[Firing, ...]:
         return (daily,)
     over = wave.embargo.astimezone(zone).replace(tzinfo=None) + timedelta(minutes=1)
     return daily, Firing(over, over)
-
-
-def run_due(
-    plan: WavePlan,
-    now: datetime,
-    each: stages.Each,
-    apply: Apply = map,
-    progress: stages.Progress | None = None,
-) -> Sequence[Step]:
-    """Do what is due, and say what was done. While fieldwork lasts, files that have not come are no fault."""
-    due = due_steps(plan.wave, now)
-    if "collect" in due:
-        sources = sources_of(plan.workspace, plan.wave.id, partial="estimate" not in due)
-        if not sources:
-            return ()
-        stages.collect(plan, sources, each)
-    if "estimate" in due:
-        stages.estimate(plan, each)
-    if "publish" in due:
-        stages.publish(plan, apply, progress)
-    return due

@@ -39,7 +39,7 @@ def forget_respondent(
         raise InputError("--respondent", "it is empty", "Give the person's identity as the export has it")
     key, store = workspace.key(), Store.open(workspace.warehouse)
     chosen = _waves(store, waves)
-    ledger = Ledger(workspace.root / "runs" / "ledger.jsonl")
+    ledger = Ledger.of(workspace)
     if dry_run:
         return _result([_found(store, one, _names(workspace, key, one, identity)) for one in chosen], store)
     with ledger.run("forget", waves=list(chosen)) as facts:

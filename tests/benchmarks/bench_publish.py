@@ -12,16 +12,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor
 from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from ncsi.engine import Engine, Processes, workers
 from ncsi.report import publish_release
 from ncsi.report.diagnoses import write_diagnoses
 from ncsi.spec import load_sectors
-from ncsi.stages.crew import crew, workers
 
 SECTORS, BRANDS = 24, 10
 HELPER = Path(__file__).parents[1] / "unit" / "report" / "release_tables.py"
@@ -47,14 +46,14 @@ def measured(function: Callable[..., Any], *arguments: Any) -> tuple[Any, float,
 
 
 class Meter:
-    """Maps work over a pool and adds up what the workers used."""
+    """Maps work over processes and adds up what the workers used."""
 
-    def __init__(self, pool: Executor) -> None:
-        self.pool, self.cpu, self.peak = pool, 0.0, 0.0
+    def __init__(self, engine: Engine) -> None:
+        self.engine, self.cpu, self.peak = engine, 0.0, 0.0
         self.wall, self.own = time.perf_counter(), time.process_time()
 
     def __call__(self, function: Callable[..., Any], *items: Iterable[Any]) -> Iterator[Any]:
-        for result, cpu, peak in self.pool.map(partial(measured, function), *items):
+        for result, cpu, peak in self.engine.map(partial(measured, function), *items):
             self.cpu, self.peak = self.cpu + cpu, max(self.peak, peak)
             yield result
 
@@ -77,14 +76,14 @@ def main() -> None:
     tables = helper.result_tables(spec)
     print(f"{len(chosen)} sectors, {len(chosen) * BRANDS} brands, {workers()} workers")
     with tempfile.TemporaryDirectory() as folder:
-        with crew() as pool:
-            meter = Meter(pool)
+        with Processes() as engine:
+            meter = Meter(engine)
             release = publish_release(tables, spec, Path(folder) / "release", apply=meter)
             meter.say(f"release of {len(release.files)} files")
         size = sum(path.stat().st_size for path in release.folder.rglob("*") if path.is_file())
         print(f"its size: {size / 2**20:.0f} MB")
-        with crew() as pool:
-            meter = Meter(pool)
+        with Processes() as engine:
+            meter = Meter(engine)
             made = write_diagnoses(tables, spec, Path(folder) / "private", apply=meter)
             meter.say(f"{len(made.files)} brand diagnoses")
 

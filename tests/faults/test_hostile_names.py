@@ -75,8 +75,8 @@ CANARIES = {
 
 def test_what_identifies_a_person_is_in_no_file_that_ncsi_writes(workspace):
     """Names, phones, mail, IP, device and free text are dropped or made pseudonyms before the first write."""
+    from ncsi.engine import InOrder
     from ncsi.spec import load_map
-    from ncsi.stages.wave import collect, in_order
 
     used = workspace.root / "maps" / "m.yaml"
     used.parent.mkdir()
@@ -94,7 +94,7 @@ def test_what_identifies_a_person_is_in_no_file_that_ncsi_writes(workspace):
         *(f"p{k},,,,,,b1,{ANSWERS}" for k in range(9)),
     ]
     path.write_text("\n".join([",".join([*CANARIES, "brand", *ITEMS]), *rows]) + "\n", encoding="utf-8")
-    collect(load_plan(workspace, "2026"), [SourceFile(path, load_map(used), "only")], in_order())
+    InOrder().collect(load_plan(workspace, "2026"), [SourceFile(path, load_map(used), "only")])
     written = [one for one in workspace.root.rglob("*") if one.is_file() and "data" not in one.parts]
     assert any(one.suffix == ".parquet" for one in written)
     assert any(one.name == "validation.html" for one in written)

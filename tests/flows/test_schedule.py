@@ -27,7 +27,7 @@ import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
-from flows.runtime import configure
+from flows.settings import configure
 root, zone = Path(sys.argv[1]), ZoneInfo("Asia/Shanghai")
 configure(root)
 from flows.schedule import serve_waves

@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 import yaml
 
+from ncsi.engine import InOrder
 from ncsi.spec import schemas_root
 from ncsi.spec.plan import load_plan
 from ncsi.stages.estimate import estimate_sector, store_results
 from ncsi.stages.sources import sources_of
-from ncsi.stages.wave import collect, in_order
 from ncsi.store import Store
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "golden.csv"
@@ -69,7 +69,7 @@ def test_a_map_may_name_them(workspace, answered):
 
 def test_they_come_through_to_the_measures(workspace, answered):
     plan = load_plan(workspace, "2026")
-    collect(plan, sources_of(workspace, "2026"), in_order())
+    InOrder().collect(plan, sources_of(workspace, "2026"))
     store = Store.open(workspace.warehouse)
     results = estimate_sector(store, plan, "only")
     assert not results.outcome.problem

@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from ncsi.engine import InOrder
 from ncsi.errors import ReadError
 from ncsi.spec.plan import load_plan
-from ncsi.stages.due import due_steps, firings, run_due
+from ncsi.stages.due import due_steps, firings
 from ncsi.stages.sources import sources_of
-from ncsi.stages.wave import in_order
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -48,6 +48,6 @@ def test_under_embargo_the_release_is_made_at_once_and_again_when_it_is_over(wav
 def test_during_fieldwork_files_that_have_not_come_are_no_fault_but_afterwards_they_are(workspace):
     plan = load_plan(workspace, "2026")
     assert sources_of(workspace, "2026", partial=True) == ()
-    assert run_due(plan, datetime(2026, 3, 2, 6, tzinfo=SHANGHAI), in_order()) == ()
+    assert InOrder().run_due(plan, datetime(2026, 3, 2, 6, tzinfo=SHANGHAI)) == ()
     with pytest.raises(ReadError, match="no file matches"):
-        run_due(plan, datetime(2026, 4, 2, 6, tzinfo=SHANGHAI), in_order())
+        InOrder().run_due(plan, datetime(2026, 4, 2, 6, tzinfo=SHANGHAI))

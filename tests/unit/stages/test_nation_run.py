@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 
 import ncsi
+from ncsi.engine import InOrder
 from ncsi.errors import StoreError
 from ncsi.ledger import Ledger
 from ncsi.spec.plan import load_plan
 from ncsi.stages.estimate import EstimationFailed
 from ncsi.stages.sources import sources_of
-from ncsi.stages.wave import collect, estimate, in_order
 
 
 def test_accepted_and_rejected_are_what_was_read(nation):
@@ -46,7 +46,7 @@ def test_the_truth_lies_in_most_intervals(nation):
 def test_a_second_ingest_changes_nothing(nation):
     plan = load_plan(nation.workspace, "2026Q1")
     before = ncsi.open(nation.workspace.warehouse).table("raw_files")
-    again = collect(plan, sources_of(nation.workspace, "2026Q1"), in_order())
+    again = InOrder().collect(plan, sources_of(nation.workspace, "2026Q1"))
     assert all(outcome.repeated for outcome in again)
     pd.testing.assert_frame_equal(before, ncsi.open(nation.workspace.warehouse).table("raw_files"))
 
@@ -98,11 +98,11 @@ def test_a_sector_without_answers_is_named(nation, tmp_path):
     workspace = open_workspace(tmp_path)
     plan = load_plan(workspace, "2025Q1")
     dairy = [one for one in sources_of(nation.workspace, "2025Q1") if one.path.stem == "dairy"]
-    collect(plan, dairy, in_order())
+    InOrder().collect(plan, dairy)
     with pytest.raises(
         EstimationFailed, match=r"2 of 3 sectors could not be estimated(.|\n)*banks: no accepted"
     ):
-        estimate(plan, in_order())
+        InOrder().estimate(plan)
     assert not ncsi.open(workspace.warehouse).table("out_index_by_sector").empty
 
 

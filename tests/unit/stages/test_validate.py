@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 import ncsi
+from ncsi.engine import InOrder
 from ncsi.errors import ConformError, SpecError
 from ncsi.ingest.faults import RULES
 from ncsi.ingest.sums import sector_sums
@@ -20,7 +21,6 @@ from ncsi.report.text import phrases
 from ncsi.spec import load_instrument, load_wave, schemas_root
 from ncsi.spec.plan import load_plan
 from ncsi.stages.collect import SourceFile
-from ncsi.stages.wave import collect, estimate, in_order
 
 CCSI = load_instrument("ccsi")
 
@@ -128,9 +128,9 @@ def deliver(workspace, bad: int, good: int):
 
 def test_a_wave_with_too_many_faults_is_not_estimated_and_says_why(workspace):
     plan = declare(workspace, max_share=0.05)
-    collect(plan, [deliver(workspace, 3, 17)], in_order())
+    InOrder().collect(plan, [deliver(workspace, 3, 17)])
     with pytest.raises(ConformError) as refused:
-        estimate(plan, in_order())
+        InOrder().estimate(plan)
     assert str(refused.value) == (
         "wave 2026: 3 of 20 rows (15.0%) have an error, over the declared 5.0%, so nothing is estimated "
         "(off_scale 3; by file a.csv 3). Correct the files or their maps and ingest again; "
@@ -140,11 +140,11 @@ def test_a_wave_with_too_many_faults_is_not_estimated_and_says_why(workspace):
 
 def test_a_single_rule_may_have_its_own_limit(workspace):
     plan = declare(workspace, max_share=0.5, rules={"off_scale": 0.1})
-    collect(plan, [deliver(workspace, 3, 17)], in_order())
+    InOrder().collect(plan, [deliver(workspace, 3, 17)])
     with pytest.raises(ConformError, match=r"have off_scale, over the declared 10\.0%"):
-        estimate(plan, in_order())
+        InOrder().estimate(plan)
     with pytest.raises(SpecError, match="there is no rule 'of_scale'"):
-        estimate(declare(workspace, rules={"of_scale": 0.1}), in_order())
+        InOrder().estimate(declare(workspace, rules={"of_scale": 0.1}))
 
 
 def test_the_page_names_places_and_classes_and_no_answer(workspace):
@@ -153,7 +153,7 @@ def test_the_page_names_places_and_classes_and_no_answer(workspace):
     source = deliver(workspace, 3, 17)
     text = source.path.read_text(encoding="utf-8").replace("r19,b1,8", f"r19,<img src=x onerror=1>,{canary}")
     source.path.write_text(text, encoding="utf-8")
-    collect(plan, [source], in_order())
+    InOrder().collect(plan, [source])
     page = (workspace.root / "runs" / "2026" / "validation.html").read_text(encoding="utf-8")
     assert "Off the scale" in page
     assert "超出量表" in page
@@ -169,7 +169,7 @@ def test_faults_of_the_wave_are_replaced_and_those_of_its_files_stay(workspace):
     plan = declare(workspace)
     source = deliver(workspace, 1, 19)
     for _ in range(2):
-        collect(plan, [source], in_order())
+        InOrder().collect(plan, [source])
     faults = ncsi.open(workspace.warehouse).table("core_faults")
     assert faults["rule"].tolist() == ["off_scale"]
 

@@ -35,11 +35,3 @@ def standing_server() -> bool:
     from prefect.settings import PREFECT_API_URL
 
     return bool(PREFECT_API_URL.value())
-
-
-def start_server() -> None:
-    """Import Prefect and ask its server something, which brings it up: most of a first run's waiting."""
-    from prefect.client.orchestration import get_client
-
-    with get_client(sync_client=True) as client:
-        client.hello()

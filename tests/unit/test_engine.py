@@ -1,16 +1,14 @@
-"""Worker processes: both cores, the outcomes' order, errors that come back whole, settings that are refused."""
+"""Engines: both cores, the outcomes' order, errors that come back whole, settings that are refused."""
 
 from __future__ import annotations
 
 import os
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 
 import pytest
 
+from ncsi.engine import InOrder, Processes, workers
 from ncsi.errors import ReadError, SpecError
-from ncsi.stages.crew import crew, workers
-from ncsi.stages.wave import by_crew
 
 
 def _square(base: int, value: int) -> tuple[int, int]:
@@ -22,24 +20,25 @@ def _refuse(value: int) -> int:
 
 
 @pytest.fixture(scope="module")
-def pool():
-    with crew() as pool:
-        assert isinstance(pool, ProcessPoolExecutor)
-        yield pool
+def processes():
+    with Processes() as engine:
+        yield engine
 
 
-def test_a_crew_works_in_other_processes_and_keeps_the_order(pool):
+@pytest.mark.parametrize("kind", ["in order", "processes"])
+def test_outcomes_and_progress_keep_the_order(kind, processes, monkeypatch):
+    engine = InOrder() if kind == "in order" else processes
     seen = []
-    each = by_crew(pool, lambda step, done, total: seen.append((step, done, total)))
-    outcomes = each("square", partial(_square, 1), {str(k): k for k in range(5)})
+    monkeypatch.setattr(engine, "progress", lambda *told: seen.append(told))
+    outcomes = engine.run_step("square", partial(_square, 1), {str(k): k for k in range(5)})
     assert [value for value, _ in outcomes] == [1, 2, 5, 10, 17]
-    assert os.getpid() not in {pid for _, pid in outcomes}
+    assert ({pid for _, pid in outcomes} == {os.getpid()}) == (kind == "in order")
     assert seen == [("square", k, 5) for k in range(1, 6)]
 
 
-def test_an_error_comes_back_with_its_parts_and_its_exit_code(pool):
+def test_an_error_comes_back_with_its_parts_and_its_exit_code(processes):
     with pytest.raises(ReadError, match=r"row 3: it ends in the middle of a row\. Export it again") as caught:
-        by_crew(pool)("read", _refuse, {"7": 7})
+        processes.run_step("read", _refuse, {"7": 7})
     assert caught.value.where == "file_7.csv, row 3"
     assert caught.value.exit_code == 2
 

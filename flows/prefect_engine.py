@@ -1,0 +1,111 @@
+"""The engine of Prefect: a flow for a job, a task for a file or sector; worker processes do the work.
+
+Import `flows.settings` and call its `configure` first: Prefect reads its settings when it is imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from prefect import flow, task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.context import FlowRunContext
+from prefect.futures import as_completed
+from prefect.task_runners import ThreadPoolTaskRunner
+from prefect.tasks import Task
+
+from ncsi.engine import Processes, workers
+from ncsi.errors import StoreBusy
+from ncsi.spec.plan import WavePlan
+
+Item = TypeVar("Item")
+Outcome = TypeVar("Outcome")
+
+
+class PrefectEngine(Processes):
+    """Jobs as flows and items as tasks, with retries and a history. Its server comes up beside the first work."""
+
+    def __enter__(self) -> Self:
+        super().__enter__()
+        beside = ThreadPoolExecutor(1)
+        self.server = beside.submit(_start_server)
+        beside.shutdown(wait=False)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        super().__exit__(kind, error, trace)
+        if error is None:
+            self.server.result()
+
+    def job(self, name: str, plan: WavePlan, work: Callable[[], Outcome]) -> Outcome:
+        """Run `work` as a flow; within another, as part of it: a subflow costs a second and shows nothing more.
+
+        Its parameters are the workspace and the wave: a server keeps parameters, and refuses more than 512 KiB
+        of them, which the specs of a national wave exceed.
+        """
+        if FlowRunContext.get() is not None:
+            return work()
+
+        @flow(**flow_options(name))
+        def keyed(workspace: str, wave: str) -> Outcome:  # noqa: ARG001
+            return work()
+
+        self.server.result()
+        return keyed(str(plan.workspace.root), plan.wave.id)
+
+    def run_step(
+        self, step: str, work: Callable[[Item], Outcome], items: Mapping[str, Item]
+    ) -> tuple[Outcome, ...]:
+        """A task an item. It waits in a thread for its process, so that the server hears of it while all cores
+        compute."""
+        futures = [self._task(step, name, work).submit(item) for name, item in items.items()]
+        for done, _ in enumerate(as_completed(futures), 1):
+            self.tell(step, done, len(items))
+        return tuple(future.result() for future in futures)
+
+    def _task(self, step: str, item: str, work: Callable[[Item], Outcome]) -> Task[[Item], Outcome]:
+        """Results are never persisted: a stored result that is tampered with would execute code."""
+
+        def in_a_process(one: Item) -> Outcome:
+            return self.pool.submit(work, one).result()
+
+        decorate = task(
+            name=step,
+            task_run_name=f"{step} {item}",
+            retries=3,
+            retry_delay_seconds=[2.0, 5.0, 15.0],
+            retry_condition_fn=_store_was_busy,
+            persist_result=False,
+            cache_policy=NO_CACHE,
+        )
+        return decorate(in_a_process)
+
+
+def flow_options(name: str) -> dict[str, Any]:
+    """Keyword arguments of `@flow` for a flow that has a parameter `wave`: a thread waits for each worker process,
+    nothing is persisted."""
+    return {
+        "name": name,
+        "flow_run_name": f"{name} {{wave}}",
+        "task_runner": ThreadPoolTaskRunner(max_workers=workers() + 1),
+        "validate_parameters": False,
+        "persist_result": False,
+    }
+
+
+def _store_was_busy(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
+    """Waiting helps only while another process holds the store; a fault of the data stays a fault."""
+    return isinstance(state.result(raise_on_failure=False), StoreBusy)
+
+
+def _start_server() -> None:
+    """Ask the server something, which brings it up: most of a first run's waiting."""
+    with get_client(sync_client=True) as client:
+        client.hello()

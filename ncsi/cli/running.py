@@ -1,0 +1,51 @@
+"""The engine that a command asks for, with progress bars on stderr: one line a step, nothing at all where stderr is
+no terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+if TYPE_CHECKING:
+    from ncsi.cli.options import EngineName
+    from ncsi.engine import Engine
+    from ncsi.engine import Progress as Tell
+
+
+@contextmanager
+def running(name: EngineName, root: Path, label: str) -> Iterator[Engine]:
+    """An engine of that name for the workspace at `root`, until the block ends; its bars begin with `label`."""
+    with _bars(label) as tell:
+        if name == "local":
+            from ncsi.engine import Processes
+
+            with Processes(tell) as engine:
+                yield engine
+            return
+        from flows.settings import configure
+
+        configure(root)
+        from flows.prefect_engine import PrefectEngine
+
+        with PrefectEngine(tell) as engine:
+            yield engine
+
+
+@contextmanager
+def _bars(label: str) -> Iterator[Tell]:
+    """A callback (step, done, total) that keeps one bar for each step."""
+    columns = (TextColumn("{task.description:<22}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+        known: dict[str, TaskID] = {}
+
+        def tell(step: str, done: int, total: int) -> None:
+            if step not in known:
+                known[step] = bars.add_task(f"{label} {step}")
+            bars.update(known[step], completed=done, total=total)
+
+        yield tell

@@ -1,0 +1,76 @@
+"""The steps of a wave, each recorded in the ledger by whichever process runs it: a file, the wave's validation,
+a sector, the nation, the release."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from threadpoolctl import threadpool_limits
+
+from ncsi.ledger import Ledger
+from ncsi.report import Apply, Release
+from ncsi.report.release import Progress
+from ncsi.spec.plan import WavePlan
+from ncsi.stages.collect import FileOutcome, collect_into
+from ncsi.stages.estimate import SectorResults, estimate_sector, require_all, store_results
+from ncsi.stages.nation import NationOutcome, estimate_nation
+from ncsi.stages.publish import publish_wave
+from ncsi.stages.sources import SourceFile
+from ncsi.stages.validate import validate_wave
+from ncsi.store import Store
+
+
+def collect(store: Store, plan: WavePlan, source: SourceFile) -> FileOutcome:
+    """One export file → accepted responses and rejects. Raises what `collect_into` raises."""
+    with Ledger.of(plan.workspace).run("collect", wave=plan.wave.id, file=source.path.name) as facts:
+        outcome = collect_into(store, plan, source)
+        facts |= {
+            "source_sha256": outcome.sha256,
+            "rows_read": outcome.rows_read,
+            "rows_accepted": outcome.rows_accepted,
+            "rows_rejected": outcome.rows_rejected,
+            "repeated": outcome.repeated,
+        }
+    return outcome
+
+
+def validate(plan: WavePlan) -> Path:
+    """The stored responses of the wave → its validation page."""
+    with Ledger.of(plan.workspace).run("validate", wave=plan.wave.id) as facts:
+        page = validate_wave(plan)
+        facts["page"] = page.name
+    return page
+
+
+def estimate(store: Store, plan: WavePlan, sector: str) -> SectorResults:
+    """One sector's responses → its results, which `aggregate` stores with those of the others."""
+    # Moments are small: BLAS threads cost more than they bring, and more so where sectors run side by side.
+    with (
+        threadpool_limits(limits=1, user_api="blas"),
+        Ledger.of(plan.workspace).run("estimate", wave=plan.wave.id, sector=sector) as facts,
+    ):
+        results = estimate_sector(store, plan, sector)
+        facts |= {"n": results.outcome.n, "estimated": results.tables is not None}
+    return results
+
+
+def aggregate(store: Store, plan: WavePlan, results: Sequence[SectorResults]) -> NationOutcome:
+    """Results of the sectors → the store, and from there the nation.
+
+    Raises EstimationFailed naming the sectors whose data do not carry the model; the others are stored.
+    """
+    with Ledger.of(plan.workspace).run("estimate", wave=plan.wave.id, sector="") as facts:
+        store_results(store, results)
+        require_all(plan.wave.id, tuple(one.outcome for one in results))
+        nation = estimate_nation(plan)
+        facts |= {"sectors": nation.sectors, "n": nation.n}
+    return nation
+
+
+def publish(plan: WavePlan, apply: Apply, progress: Progress | None) -> Release:
+    """Result tables → `releases/<wave>/`; `apply` maps the writing of documents."""
+    with Ledger.of(plan.workspace).run("publish", wave=plan.wave.id) as facts:
+        release = publish_wave(plan, apply, progress)
+        facts |= {"release_id": release.release_id, "files": len(release.files)}
+    return release
