@@ -25,12 +25,12 @@ from ncsi.report.diagnoses import Diagnoses
 from ncsi.spec.plan import WavePlan
 from ncsi.stages import recorded
 from ncsi.stages.collect import FileOutcome
-from ncsi.stages.diagnose import diagnose_wave
 from ncsi.stages.due import Step, due_steps
+from ncsi.stages.enterprise_diagnoses import diagnose_wave
 from ncsi.stages.estimate import SectorOutcome
 from ncsi.stages.fault_limits import refuse_faulty
 from ncsi.stages.nation import NationOutcome
-from ncsi.stages.sources import SourceFile, sources_of
+from ncsi.stages.source_files import SourceFile, sources_of
 from ncsi.store import Store
 
 Item = TypeVar("Item")

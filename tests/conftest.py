@@ -14,7 +14,7 @@ from ncsi.engine import InOrder, WaveOutcome
 from ncsi.simulate import DemoPlan, write_workspace
 from ncsi.spec import Workspace, open_workspace
 from ncsi.spec.plan import load_plan
-from ncsi.stages.sources import sources_of
+from ncsi.stages.source_files import sources_of
 
 SECTORS = ("dairy", "bottled_water", "banks")
 HOSTILE = {

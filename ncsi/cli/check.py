@@ -38,7 +38,7 @@ def check(
 ) -> None:  # fmt: skip
     """Faults of one export, by rule and row; nothing is stored. Exits 2 when a row would be rejected."""
     from ncsi.spec import load_instrument, load_map
-    from ncsi.stages.check import check_file
+    from ncsi.stages.export_check import check_file
 
     if with_values and out is None:
         raise click.UsageError("--with-values needs --out: values are written into the workbook only.")

@@ -26,7 +26,7 @@ def demo(out: Path, engine: EngineName, as_json: bool) -> None:
     from ncsi.simulate import write_workspace
     from ncsi.spec import open_workspace
     from ncsi.spec.plan import load_plan
-    from ncsi.stages.sources import sources_of
+    from ncsi.stages.source_files import sources_of
 
     _refuse_strangers(out)
     lines, facts = ["Synthetic demonstration: no figure describes a real company, sector or country."], {}

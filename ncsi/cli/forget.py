@@ -25,7 +25,7 @@ def forget(
 ) -> None:
     """Remove a person's responses from every wave; the ledger records that it was done, not who it was."""
     from ncsi.spec import open_workspace
-    from ncsi.stages.forget import forget_respondent
+    from ncsi.stages.person_removal import forget_respondent
 
     result = forget_respondent(open_workspace(root), _parts(identity), waves, dry_run)
     done = "Would remove" if dry_run else "Removed"

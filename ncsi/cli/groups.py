@@ -12,7 +12,7 @@ from ncsi.cli import options, say
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ncsi.stages.groups import GroupOutcome
+    from ncsi.stages.group_comparison import GroupOutcome
 
 
 @click.command()
@@ -44,7 +44,7 @@ def groups(
     and scalar invariance for the covariance SEM. Nothing is stored."""
     from ncsi.spec import open_workspace
     from ncsi.spec.plan import load_plan
-    from ncsi.stages.groups import compare_groups, variables
+    from ncsi.stages.group_comparison import compare_groups, variables
 
     plan = load_plan(open_workspace(root), wave_id)
     if sector not in plan.sector_ids:

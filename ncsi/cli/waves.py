@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ncsi.cli import options, say
-from ncsi.cli.plan import plan
+from ncsi.cli.sample_sizes import plan
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -50,7 +50,7 @@ def list_waves(root: Path, as_json: bool) -> None:
 def status(wave_id: str, root: Path, as_json: bool) -> None:
     """Accepted responses by sector and brand against the quotas, and whether results and a release exist."""
     from ncsi.spec import open_workspace
-    from ncsi.stages.status import wave_status
+    from ncsi.stages.field_progress import wave_status
 
     rows, release = wave_status(open_workspace(root), wave_id)
     lines = [

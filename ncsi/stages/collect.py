@@ -24,7 +24,7 @@ from ncsi.stages.redeliver import (
     earlier_files,
     revisions,
 )
-from ncsi.stages.sources import SourceFile
+from ncsi.stages.source_files import SourceFile
 from ncsi.store import Partition, Revision, SourceCard, Store
 
 

@@ -19,7 +19,7 @@ from ncsi.ingest.findings import severity
 from ncsi.ingest.privacy import personal_kind
 from ncsi.report.bundle.plain import neutral
 from ncsi.report.text import phrase
-from ncsi.stages.check import CheckOutcome
+from ncsi.stages.export_check import CheckOutcome
 
 MAX_ROWS = 50_000
 """Rows listed per rule; a file with more of one kind has one cause, not fifty thousand."""

@@ -16,7 +16,7 @@ from ncsi.stages.collect import FileOutcome, collect_into
 from ncsi.stages.estimate import SectorResults, estimate_sector, require_all, store_results
 from ncsi.stages.nation import NationOutcome, estimate_nation
 from ncsi.stages.publish import publish_wave
-from ncsi.stages.sources import SourceFile
+from ncsi.stages.source_files import SourceFile
 from ncsi.stages.validate import validate_wave
 from ncsi.store import Store
 

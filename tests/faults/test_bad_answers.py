@@ -8,8 +8,8 @@ import ncsi
 from ncsi.errors import ConformError, StoreError
 from ncsi.spec import load_instrument
 from ncsi.spec.plan import load_plan
-from ncsi.stages.check import check_file
 from ncsi.stages.collect import SourceFile, collect_file
+from ncsi.stages.export_check import check_file
 
 INSTRUMENT = load_instrument("ccsi")
 FIRST, *OTHERS = INSTRUMENT.item_ids

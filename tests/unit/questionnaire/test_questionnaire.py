@@ -20,7 +20,7 @@ from ncsi.ingest.propose import propose
 from ncsi.ingest.read import read_file
 from ncsi.questionnaire import FORMATS, write_questionnaire
 from ncsi.spec import Brand, ColumnMap, Instrument, Label, load_instrument, presets
-from ncsi.stages.check import check_file
+from ncsi.stages.export_check import check_file
 
 BRANDS = (Brand(id="b1", label=Label(zh="<甲>", en="=A()")), Brand(id="b2", label=Label(zh="乙", en="B")))
 DDI = "{ddi:codebook:2_5}"

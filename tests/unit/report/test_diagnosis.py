@@ -14,7 +14,7 @@ from ncsi.errors import PublicationError, SpecError
 from ncsi.report import content
 from ncsi.report.diagnoses import write_diagnoses
 from ncsi.spec.plan import load_plan
-from ncsi.stages.diagnose import diagnose_wave
+from ncsi.stages.enterprise_diagnoses import diagnose_wave
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from ncsi.engine import InOrder
 from ncsi.spec import schemas_root
 from ncsi.spec.plan import load_plan
 from ncsi.stages.estimate import estimate_sector, store_results
-from ncsi.stages.sources import sources_of
+from ncsi.stages.source_files import sources_of
 from ncsi.store import Store
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "golden.csv"

@@ -8,9 +8,9 @@ import ncsi
 from ncsi.errors import ConformError, ReadError, SpecError
 from ncsi.spec import load_instrument
 from ncsi.spec.plan import load_plan
-from ncsi.stages.check import check_file
 from ncsi.stages.collect import collect_file
-from ncsi.stages.sources import SourceFile, sources_of
+from ncsi.stages.export_check import check_file
+from ncsi.stages.source_files import SourceFile, sources_of
 
 ITEMS = load_instrument("ccsi").item_ids
 HEADER = ",".join(["respondent", "brand", *ITEMS])

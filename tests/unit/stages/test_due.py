@@ -11,7 +11,7 @@ from ncsi.engine import InOrder
 from ncsi.errors import ReadError
 from ncsi.spec.plan import load_plan
 from ncsi.stages.due import due_steps, firings
-from ncsi.stages.sources import sources_of
+from ncsi.stages.source_files import sources_of
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 

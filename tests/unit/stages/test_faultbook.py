@@ -10,7 +10,7 @@ from python_calamine import CalamineWorkbook
 from ncsi.cli.main import main
 from ncsi.errors import ReadError
 from ncsi.spec import load_instrument, load_map
-from ncsi.stages.check import check_file
+from ncsi.stages.export_check import check_file
 from ncsi.stages.faultbook import write_faultbook
 
 CCSI = load_instrument("ccsi")

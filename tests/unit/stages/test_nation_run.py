@@ -12,7 +12,7 @@ from ncsi.errors import StoreError
 from ncsi.ledger import Ledger
 from ncsi.spec.plan import load_plan
 from ncsi.stages.estimate import EstimationFailed
-from ncsi.stages.sources import sources_of
+from ncsi.stages.source_files import sources_of
 
 
 def test_accepted_and_rejected_are_what_was_read(nation):

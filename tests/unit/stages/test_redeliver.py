@@ -13,7 +13,7 @@ from ncsi.errors import SpecError
 from ncsi.spec import load_instrument
 from ncsi.spec.plan import load_plan
 from ncsi.stages.collect import collect_file
-from ncsi.stages.sources import SourceFile, sources_of
+from ncsi.stages.source_files import SourceFile, sources_of
 from ncsi.stages.validate import validate_wave
 
 ITEMS = load_instrument("ccsi").item_ids

@@ -17,7 +17,7 @@ from ncsi.results.sector import compute_sector
 from ncsi.spec import open_workspace
 from ncsi.spec.plan import load_plan
 from ncsi.stages.collect import collect_file
-from ncsi.stages.sources import sources_of
+from ncsi.stages.source_files import sources_of
 from ncsi.store import Store
 
 ROOT = Path(__file__).parents[3]

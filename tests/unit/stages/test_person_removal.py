@@ -12,7 +12,7 @@ from ncsi.ingest.privacy import pseudonym_of, respondent_key
 from ncsi.spec import load_instrument
 from ncsi.spec.plan import load_plan
 from ncsi.stages.collect import SourceFile, collect_file
-from ncsi.stages.forget import forget_respondent
+from ncsi.stages.person_removal import forget_respondent
 
 ITEMS = load_instrument("ccsi").item_ids
 PHONE = "13912345678"

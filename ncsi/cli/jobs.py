@@ -31,7 +31,7 @@ def ingest(
 ) -> None:  # fmt: skip
     """Read FILES, or the files the wave names, into accepted responses and rejects."""
     from ncsi.cli.running import running
-    from ncsi.stages.sources import sources_of
+    from ncsi.stages.source_files import sources_of
 
     plan = _plan(root, wave_id)
     sources = sources_of(plan.workspace, wave_id, files, map_id, sector, supersedes, dialect)
@@ -79,7 +79,7 @@ def run(
 ) -> None:  # fmt: skip
     """Ingest FILES, or the files the wave names, then estimate and publish."""
     from ncsi.cli.running import running
-    from ncsi.stages.sources import sources_of
+    from ncsi.stages.source_files import sources_of
 
     plan = _plan(root, wave_id)
     sources = sources_of(plan.workspace, wave_id, files, map_id, sector, supersedes, dialect)
