@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 OUT ?= demo
 STAMP := $(VENV)/.installed
 
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test lint bench mutants clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## */\1\t/p' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ lint: $(STAMP)  ## style, types, import contracts
 
 bench: $(STAMP)  ## speed and size, one after the other
 	@set -e; for one in tests/benchmarks/bench_*.py; do echo "== $$one"; $(BIN)/python $$one; done
+
+mutants: $(STAMP)  ## does a test notice each small change? (ARGS="--module ncsi/survey --sample 200")
+	$(BIN)/python tests/mutants.py $(ARGS)
 
 clean:  ## remove what make made
 	rm -rf $(VENV) $(OUT) build dist .mypy_cache .ruff_cache .import_linter_cache .hypothesis
