@@ -48,7 +48,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "tests/golden/test_survey_synthetic.py",
         "tests/properties/test_survey_properties.py",
     ),
-    "ncsi/weighting": ("tests/unit/weighting", "tests/unit/ingest/test_weigh.py", "tests/unit/survey"),
+    "ncsi/weighting": ("tests/unit/weighting", "tests/spec/test_totals_say_what_is_wrong.py"),
     "ncsi/model": (
         "tests/unit/model",
         "tests/golden",
