@@ -1,5 +1,15 @@
 """Disclosure: what may leave the house. Every public table passes through here on its way to a report."""
 
-from ncsi.disclosure.small_cells import open_cells, shown_brands, suppressed_tables, visible
+from ncsi.disclosure.publishable import publishable
+from ncsi.disclosure.rules import disclosed_tables, open_cells
+from ncsi.disclosure.shown_brands import HIDDEN, shown_brands, visible, with_withheld
 
-__all__ = ["open_cells", "shown_brands", "suppressed_tables", "visible"]
+__all__ = [
+    "HIDDEN",
+    "disclosed_tables",
+    "open_cells",
+    "publishable",
+    "shown_brands",
+    "visible",
+    "with_withheld",
+]

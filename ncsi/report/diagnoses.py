@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ncsi.disclosure import publishable
 from ncsi.errors import PublicationError
 from ncsi.report import content
 from ncsi.report.documents import ENDINGS
 from ncsi.report.pdf import pdf
-from ncsi.report.release import publishable
 from ncsi.report.types import Apply, ReleaseSpec, Tables
 
 
@@ -33,7 +33,7 @@ def write_diagnoses(
     Only the owner of the folder may read it. Raises PublicationError when a brand asked for has too small an
     effective sample or is withheld, when no brand is left, or when Typst refuses a document.
     """
-    shown = publishable(tables, release)
+    shown = publishable(tables, release.wave.id, release.target, release.wave.level)
     sectors = [one for one in release.wave.sectors if sector in (None, one.id)]
     wanted = [
         (one.id, each)

@@ -12,8 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from ncsi.disclosure.small_cells import suppressed_tables
-from ncsi.errors import PublicationError
+from ncsi.disclosure import publishable
 from ncsi.report import content
 from ncsi.report.bundle import write_book, write_data, write_manifest
 from ncsi.report.documents import National, SectorPages, write_national, write_press, write_sector
@@ -21,7 +20,6 @@ from ncsi.report.freeze import earlier, frozen, kept_at, require_frozen
 from ncsi.report.revisions import revisions_table
 from ncsi.report.types import Apply, Release, ReleaseSpec, Tables, records
 from ncsi.report.woff import font_css, require_glyphs
-from ncsi.tables import TABLES
 
 Progress = Callable[[str, int, int], None]
 
@@ -38,7 +36,7 @@ def publish_release(
     or that of a pool of processes. The same inputs give the same bytes. Raises PublicationError: a table or
     column missing, a glyph that the fonts lack, a document that Typst refuses, other figures without a revision.
     """
-    shown = publishable(tables, release)
+    shown = publishable(tables, release.wave.id, release.target, release.wave.level)
     revision = len(release.wave.revisions)
     shown["out_revisions"] = revisions_table(earlier(out, revision), shown, release)
     national = content.national(shown, release)
@@ -79,31 +77,6 @@ def _write(job: Callable[[Path], None], folder: Path) -> None:
     job(folder)
 
 
-def publishable(tables: Tables, release: ReleaseSpec) -> dict[str, pd.DataFrame]:
-    """Every public table without what may not be published, rounded. Raises PublicationError when one lacks."""
-    wanted = _complete(tables, release.wave.id)
-    return {
-        name: _rounded(frame)
-        for name, frame in suppressed_tables(wanted, release.target, release.wave.level).items()
-    }
-
-
-def _complete(tables: Tables, wave: str) -> dict[str, pd.DataFrame]:
-    """Every public table with its declared columns in their order."""
-    wanted = {}
-    for name, table in TABLES.items():
-        if not table.public:
-            continue
-        lacking = [c for c in table.names if c not in tables[name]] if name in tables else None
-        if lacking != []:
-            what = f"lacks the column '{lacking[0]}'" if lacking else "is missing"
-            raise PublicationError(
-                f"wave {wave}: the result table {name} {what}. Run `ncsi estimate --wave {wave}` again."
-            )
-        wanted[name] = tables[name][list(table.names)]
-    return wanted
-
-
 def _pages(
     shown: dict[str, pd.DataFrame], release: ReleaseSpec, one: dict[str, Any], fonts: str
 ) -> SectorPages:
@@ -142,11 +115,6 @@ def _beside(out: Path, revision: int) -> Iterator[Path]:
             folder.replace(out)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _rounded(frame: pd.DataFrame) -> pd.DataFrame:
-    """Figures to ten digits, so that the last bits of a processor do not change a release."""
-    return frame.round(10).reset_index(drop=True)
 
 
 def _words(one: Any) -> str:

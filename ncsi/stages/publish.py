@@ -34,28 +34,6 @@ _PACKAGES = (
     "matplotlib",
     "typst",
 )
-_NO_ROWS_ALLOWED = (
-    "out_changes",
-    "out_index_by_brand",
-    "out_rank_by_brand",
-    "out_cbsem_estimates_by_sector",
-    "out_components_by_construct",
-    "out_indirect_by_sector",
-    "out_index_by_subgroup",
-    "out_subindex_by_brand",
-    "out_measures_by_brand",
-    "out_modelled_by_brand",
-    "out_gaps_by_brand",
-    "out_differences_by_brand",
-    "out_common_faults_by_item",
-    "out_whatif_by_item",
-    "out_weighting_by_margin",
-    "out_basis_by_sector",
-    "out_contributions_by_sector",
-    "out_index_by_area",
-    "out_trend",
-    "out_revisions",
-)
 
 
 def publish_wave(
@@ -114,7 +92,7 @@ def _require_complete(plan: WavePlan, tables: dict[str, pd.DataFrame]) -> None:
         raise PublicationError(
             f"wave {wave}: no results for {', '.join(missing)}. Run `ncsi estimate --wave {wave}` first."
         )
-    empty = [name for name, frame in tables.items() if frame.empty and name not in _NO_ROWS_ALLOWED]
+    empty = [name for name, frame in tables.items() if frame.empty and not TABLES[name].may_be_empty]
     if empty:
         raise PublicationError(
             f"wave {wave}: result table {empty[0]} is empty. Run `ncsi estimate --wave {wave}` again."

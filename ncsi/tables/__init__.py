@@ -1,153 +1,30 @@
-"""Every stored table, declared once: columns, type, unit, grain, key. DDL, comments and docs derive."""
+"""Every stored table, declared once: columns, type, unit, grain, key, digits, disclosure. DDL and docs derive."""
 
 from __future__ import annotations
 
-from ncsi.tables.assessment import (
-    OUT_ASSESSMENT_BY_ITEM,
-    OUT_ASSESSMENT_BY_PATH,
-    OUT_ASSESSMENT_BY_SECTOR,
-    OUT_COMPONENTS,
-    OUT_CROSS_LOADINGS,
-    OUT_INDIRECT_BY_SECTOR,
-)
-from ncsi.tables.base import DUCKDB_TYPES, Column, Kind, Table
-from ncsi.tables.compare import (
-    OUT_DIFFERENCES,
-    OUT_FAULTS,
-    OUT_GAPS,
-    OUT_INDEX_BY_SUBGROUP,
-    OUT_MEASURES,
-    OUT_MODELLED,
-    OUT_SUBINDEX,
-    OUT_WHATIF,
-)
-from ncsi.tables.core import (
-    BACKGROUND,
-    CORE_PARTITIONS,
-    CORE_REJECTS,
-    CORE_RESPONSES,
-    CORE_REVISIONS,
-    RAW_FILES,
-)
-from ncsi.tables.indices import (
-    OUT_CHANGES,
-    OUT_INDEX_BY_BRAND,
-    OUT_INDEX_BY_GROUP,
-    OUT_INDEX_BY_SECTOR,
-    OUT_INDEX_NATIONAL,
-    OUT_RANK_BY_BRAND,
-    OUT_RANK_BY_SECTOR,
-    OUT_SAMPLE_BY_SECTOR,
-)
-from ncsi.tables.model import (
-    OUT_CBSEM_ESTIMATES,
-    OUT_CBSEM_FIT,
-    OUT_DRIVERS_BY_CONSTRUCT,
-    OUT_DRIVERS_BY_ITEM,
-    OUT_EFFECTS_BY_SECTOR,
-    OUT_ENGINES,
-    OUT_HTMT_BY_SECTOR,
-    OUT_ITEMS_BY_SECTOR,
-    OUT_PATHS_BY_SECTOR,
-    OUT_QUALITY_BY_CONSTRUCT,
-    OUT_WEIGHTS_BY_ITEM,
-)
-from ncsi.tables.quality import (
-    CORE_FAULTS,
-    CORE_QUALITY_BY_RESPONDENT,
-    OUT_RESPONSE_QUALITY_BY_RULE,
-    OUT_RESPONSE_QUALITY_BY_SECTOR,
-)
-from ncsi.tables.trend import (
-    OUT_BASIS_BY_SECTOR,
-    OUT_CONTRIBUTIONS,
-    OUT_INDEX_BY_AREA,
-    OUT_REVISIONS,
-    OUT_TREND,
-)
-from ncsi.tables.weighting import (
-    CORE_WEIGHTS_BY_RESPONDENT,
-    OUT_WEIGHTING_BY_MARGIN,
-    OUT_WEIGHTING_BY_SECTOR,
-    OUT_WEIGHTING_LARGEST,
-)
+from ncsi.tables import assessment, compare, core, indices, model, quality, trend, weighting
+from ncsi.tables.assessment import *
+from ncsi.tables.base import DUCKDB_TYPES as DUCKDB_TYPES
+from ncsi.tables.base import Column as Column
+from ncsi.tables.base import Kind as Kind
+from ncsi.tables.base import Table as Table
+from ncsi.tables.compare import *
+from ncsi.tables.core import *
+from ncsi.tables.indices import *
+from ncsi.tables.model import *
+from ncsi.tables.quality import *
+from ncsi.tables.rules import *
+from ncsi.tables.trend import *
+from ncsi.tables.weighting import *
 
-TABLES: dict[str, Table] = {
-    table.name: table
-    for table in (
-        RAW_FILES, CORE_PARTITIONS, CORE_RESPONSES, CORE_REJECTS, CORE_FAULTS,
-        CORE_REVISIONS, CORE_QUALITY_BY_RESPONDENT, CORE_WEIGHTS_BY_RESPONDENT,
-        OUT_SAMPLE_BY_SECTOR, OUT_INDEX_BY_BRAND, OUT_INDEX_BY_SECTOR, OUT_INDEX_BY_GROUP,
-        OUT_INDEX_NATIONAL, OUT_CHANGES, OUT_RANK_BY_BRAND, OUT_RANK_BY_SECTOR,
-        OUT_PATHS_BY_SECTOR, OUT_EFFECTS_BY_SECTOR, OUT_WEIGHTS_BY_ITEM, OUT_QUALITY_BY_CONSTRUCT,
-        OUT_HTMT_BY_SECTOR, OUT_DRIVERS_BY_CONSTRUCT, OUT_DRIVERS_BY_ITEM, OUT_ITEMS_BY_SECTOR,
-        OUT_CBSEM_ESTIMATES, OUT_CBSEM_FIT, OUT_ENGINES, OUT_ASSESSMENT_BY_SECTOR, OUT_ASSESSMENT_BY_PATH,
-        OUT_INDIRECT_BY_SECTOR, OUT_ASSESSMENT_BY_ITEM, OUT_CROSS_LOADINGS, OUT_COMPONENTS,
-        OUT_RESPONSE_QUALITY_BY_SECTOR, OUT_RESPONSE_QUALITY_BY_RULE,
-        OUT_INDEX_BY_SUBGROUP, OUT_SUBINDEX, OUT_MEASURES, OUT_MODELLED, OUT_GAPS, OUT_DIFFERENCES, OUT_FAULTS,
-        OUT_WHATIF,
-        OUT_WEIGHTING_BY_SECTOR, OUT_WEIGHTING_BY_MARGIN, OUT_WEIGHTING_LARGEST,
-        OUT_BASIS_BY_SECTOR, OUT_CONTRIBUTIONS, OUT_INDEX_BY_AREA, OUT_TREND, OUT_REVISIONS,
-    )
-}  # fmt: skip
+
+def _declared() -> dict[str, Table]:
+    rooms = (core, indices, model, assessment, quality, compare, weighting, trend)
+    found = [one for room in rooms for one in vars(room).values() if isinstance(one, Table)]
+    layers = ("raw_", "core_", "out_")
+    ordered = [one for layer in layers for one in found if one.name.startswith(layer)]
+    return {one.name: one for one in ordered}
+
+
+TABLES = _declared()
 """All tables by name, in the order of their making."""
-
-__all__ = [
-    "BACKGROUND",
-    "CORE_FAULTS",
-    "CORE_PARTITIONS",
-    "CORE_QUALITY_BY_RESPONDENT",
-    "CORE_REJECTS",
-    "CORE_RESPONSES",
-    "CORE_REVISIONS",
-    "CORE_WEIGHTS_BY_RESPONDENT",
-    "DUCKDB_TYPES",
-    "OUT_ASSESSMENT_BY_ITEM",
-    "OUT_ASSESSMENT_BY_PATH",
-    "OUT_ASSESSMENT_BY_SECTOR",
-    "OUT_BASIS_BY_SECTOR",
-    "OUT_CBSEM_ESTIMATES",
-    "OUT_CBSEM_FIT",
-    "OUT_CHANGES",
-    "OUT_COMPONENTS",
-    "OUT_CONTRIBUTIONS",
-    "OUT_CROSS_LOADINGS",
-    "OUT_DIFFERENCES",
-    "OUT_DRIVERS_BY_CONSTRUCT",
-    "OUT_DRIVERS_BY_ITEM",
-    "OUT_EFFECTS_BY_SECTOR",
-    "OUT_ENGINES",
-    "OUT_FAULTS",
-    "OUT_GAPS",
-    "OUT_HTMT_BY_SECTOR",
-    "OUT_INDEX_BY_AREA",
-    "OUT_INDEX_BY_BRAND",
-    "OUT_INDEX_BY_GROUP",
-    "OUT_INDEX_BY_SECTOR",
-    "OUT_INDEX_BY_SUBGROUP",
-    "OUT_INDEX_NATIONAL",
-    "OUT_INDIRECT_BY_SECTOR",
-    "OUT_ITEMS_BY_SECTOR",
-    "OUT_MEASURES",
-    "OUT_MODELLED",
-    "OUT_PATHS_BY_SECTOR",
-    "OUT_QUALITY_BY_CONSTRUCT",
-    "OUT_RANK_BY_BRAND",
-    "OUT_RANK_BY_SECTOR",
-    "OUT_RESPONSE_QUALITY_BY_RULE",
-    "OUT_RESPONSE_QUALITY_BY_SECTOR",
-    "OUT_REVISIONS",
-    "OUT_SAMPLE_BY_SECTOR",
-    "OUT_SUBINDEX",
-    "OUT_TREND",
-    "OUT_WEIGHTING_BY_MARGIN",
-    "OUT_WEIGHTING_BY_SECTOR",
-    "OUT_WEIGHTING_LARGEST",
-    "OUT_WEIGHTS_BY_ITEM",
-    "OUT_WHATIF",
-    "RAW_FILES",
-    "TABLES",
-    "Column",
-    "Kind",
-    "Table",
-]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ncsi.tables.base import CONSTRUCT, ESTIMATE, INDEX, ITEM, SECTOR, WAVE, Table, integer, number, text
+from ncsi.tables.rules import OF_SECTORS
 
 _FROM_TO = (text("from", "cause construct"), text("to", "effect construct"))
 OUT_ASSESSMENT_BY_SECTOR = Table(
@@ -14,12 +15,15 @@ OUT_ASSESSMENT_BY_SECTOR = Table(
         SECTOR,
         text("scheme", "inner weighting: path, factorial or centroid"),
         integer("iterations", "until no outer weight moved"),
-        number("gof", "√(mean communality · mean R²), no test of fit", nullable=True),
+        number("gof", "√(mean communality · mean R²), no test of fit", nullable=True, digits=4),
         number(
-            "srmr_saturated", "standardised root mean square residual, construct correlations as observed"
+            "srmr_saturated",
+            "standardised root mean square residual, construct correlations as observed",
+            digits=4,
         ),
-        number("srmr_estimated", "the same, construct correlations as the paths imply"),
+        number("srmr_estimated", "the same, construct correlations as the paths imply", digits=4),
     ),
+    disclosure=(OF_SECTORS,),
 )
 OUT_ASSESSMENT_BY_PATH = Table(
     "out_assessment_by_path",
@@ -29,15 +33,18 @@ OUT_ASSESSMENT_BY_PATH = Table(
         WAVE,
         SECTOR,
         *_FROM_TO,
-        number("f2", "Cohen's f²: R² lost without the path over what stays unexplained"),
-        number("vif", "variance inflation of the cause among the effect's causes; wanted below 5"),
+        number("f2", "Cohen's f²: R² lost without the path over what stays unexplained", digits=4),
+        number("vif", "variance inflation of the cause among the effect's causes; wanted below 5", digits=3),
     ),
+    disclosure=(OF_SECTORS,),
 )
 OUT_INDIRECT_BY_SECTOR = Table(
     "out_indirect_by_sector",
     "Standardised indirect effects: total minus direct, where there is a way round",
     ("wave", "sector", "from", "to"),
     (WAVE, SECTOR, *_FROM_TO, *ESTIMATE),
+    disclosure=(OF_SECTORS,),
+    may_be_empty=True,
 )
 OUT_ASSESSMENT_BY_ITEM = Table(
     "out_assessment_by_item",
@@ -48,17 +55,19 @@ OUT_ASSESSMENT_BY_ITEM = Table(
         SECTOR,
         CONSTRUCT,
         ITEM,
-        number("vif", "variance inflation of the item within its block; wanted below 5"),
-        number("q2", "Q²predict by 10 folds; above 0 predicts better than the mean", nullable=True),
+        number("vif", "variance inflation of the item within its block; wanted below 5", digits=3),
+        number("q2", "Q²predict by 10 folds; above 0 predicts better than the mean", nullable=True, digits=4),
         number("rmse", "root mean square error of prediction", "0-100", nullable=True),
         number("rmse_lm", "that of a linear regression on the items of the causes", "0-100", nullable=True),
     ),
+    disclosure=(OF_SECTORS,),
 )
 OUT_CROSS_LOADINGS = Table(
     "out_cross_loadings_by_item",
     "Correlation of every item with every construct; its own should be the largest",
     ("wave", "sector", "item", "construct"),
     (WAVE, SECTOR, ITEM, CONSTRUCT, number("loading", "correlation", "correlation")),
+    disclosure=(OF_SECTORS,),
 )
 OUT_COMPONENTS = Table(
     "out_components_by_construct",
@@ -69,9 +78,11 @@ OUT_COMPONENTS = Table(
         SECTOR,
         CONSTRUCT,
         text("component", "component id of the instrument"),
-        number("weight_std", "outer weight of its standardised composite", "standardised"),
+        number("weight_std", "outer weight of its standardised composite", "standardised", digits=6),
         number("loading", "correlation of its composite with the construct", "correlation"),
-        number("weight", "its share in the construct's index; sums to 1 within the construct"),
+        number("weight", "its share in the construct's index; sums to 1 within the construct", digits=6),
         INDEX,
     ),
+    disclosure=(OF_SECTORS,),
+    may_be_empty=True,
 )

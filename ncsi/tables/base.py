@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
+
+from ncsi.tables.rules import NEVER, Rule
 
 Kind = Literal["text", "integer", "number", "flag", "date", "timestamp", "numbers"]
 DUCKDB_TYPES: dict[Kind, str] = {
@@ -17,30 +20,66 @@ DUCKDB_TYPES: dict[Kind, str] = {
 }
 
 
+DIGITS: Mapping[str, int] = {
+    "0-100": 2, "points": 2, "%": 2, "0-1": 4, "standardised": 4, "correlation": 4, "points per point": 4,
+    "times the mean": 4, "scale points": 3, "respondents": 1,
+}  # fmt: skip
+"""Digits after the point that figures of a unit are published with (METHOD §14)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: name, kind, what it holds, its unit where it has one, whether it may be null."""
+    """One column: name, kind, what it holds, its unit where it has one, whether it may be null.
+
+    `digits` after the point that a number is published with: by default its unit's; a number of a unit without any
+    must say. ValueError otherwise.
+    """
 
     name: str
     kind: Kind
     about: str
     unit: str = ""
     nullable: bool = False
+    digits: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind == "number" and self.digits is None:
+            if self.unit not in DIGITS:
+                raise ValueError(f"column {self.name}: a number of unit {self.unit!r} must say its digits")
+            object.__setattr__(self, "digits", DIGITS[self.unit])
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table: layer and grain are in the name; `key` is unique; `public` tables travel in a release.
+    """One table: layer and grain are in the name; `key` is unique.
 
-    `kept_in` parquet: rows lie in files of the warehouse, and columns per item follow the declared ones.
+    `disclosure`: what of it may leave the house, as rules applied in order; a table without one is refused
+    (ValueError). `may_be_empty`: a release is whole although the table has no rows. `kept_in` parquet: rows lie in
+    files of the warehouse, and columns per item follow the declared ones.
     """
 
     name: str
     about: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
-    public: bool = True
+    disclosure: tuple[Rule, ...]
+    may_be_empty: bool = False
     kept_in: Literal["duckdb", "parquet"] = "duckdb"
+
+    def __post_init__(self) -> None:
+        if not self.disclosure:
+            raise ValueError(f"table {self.name}: it declares no disclosure rule")
+        for rule in self.disclosure:
+            unknown = [one for one in rule.columns if one not in self.names]
+            if unknown:
+                raise ValueError(
+                    f"table {self.name}: its disclosure rule names no column of it: {unknown[0]}"
+                )
+
+    @property
+    def public(self) -> bool:
+        """Whether it travels in a release, as far as its rules let it."""
+        return NEVER not in self.disclosure
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -58,9 +97,11 @@ def integer(name: str, about: str, unit: str = "count", nullable: bool = False) 
     return Column(name, "integer", about, unit, nullable)
 
 
-def number(name: str, about: str, unit: str = "", nullable: bool = False) -> Column:
+def number(
+    name: str, about: str, unit: str = "", nullable: bool = False, digits: int | None = None
+) -> Column:
     """A floating-point column."""
-    return Column(name, "number", about, unit, nullable)
+    return Column(name, "number", about, unit, nullable, digits)
 
 
 WAVE = text("wave", "wave id")
@@ -71,15 +112,24 @@ ITEM = text("item", "item id of the instrument")
 SIZE = (
     integer("n", "respondents with a score", "respondents"),
     number("n_eff", "effective sample size (Σw)²/Σw²", "respondents"),
-    number("deff", "Kish design effect n/n_eff"),
+    number("deff", "Kish design effect n/n_eff", digits=4),
 )
 INDEX = number("index_0_100", "satisfaction-type index", "0-100", nullable=True)
-INTERVAL = (
-    number("se", "bootstrap standard error", "as the estimate", nullable=True),
-    number("low", "lower end of the interval at the wave's level", "as the estimate", nullable=True),
-    number("high", "upper end of the interval at the wave's level", "as the estimate", nullable=True),
-)
-ESTIMATE = (number("estimate", "point estimate", "standardised"), *INTERVAL)
+
+
+def interval(digits: int, digits_of_se: int) -> tuple[Column, ...]:
+    """Standard error and interval of an estimate."""
+    unit = "as the estimate"
+    return (
+        number("se", "bootstrap standard error", unit, True, digits_of_se),
+        number("low", "lower end of the interval at the wave's level", unit, True, digits),
+        number("high", "upper end of the interval at the wave's level", unit, True, digits),
+    )
+
+
+INTERVAL = interval(2, 3)
+"""Of an index or of points."""
+ESTIMATE = (number("estimate", "point estimate", "standardised"), *interval(4, 4))
 RANK = (
     integer("rank", "position by index, 1 is highest", "rank"),
     integer("rank_low", "best rank in the simultaneous confidence set", "rank"),

@@ -17,11 +17,15 @@ from ncsi.tables.base import (
     number,
     text,
 )
+from ncsi.tables.rules import OF_SECTORS, Brands, Cells, Public, Verdicts
 
 _DIFFERENCE = (
     number("p", "two-sided p of the difference", "0-1", nullable=True),
     number("p_holm", "p adjusted by Holm", "0-1", nullable=True),
 )
+_OF_SUBGROUPS = (
+    "index_0_100", "se", "low", "high", "difference", "difference_low", "difference_high", "p",
+)  # fmt: skip
 OUT_INDEX_BY_SUBGROUP = Table(
     "out_index_by_subgroup",
     "Index of every construct by background of the respondents; a cell of fewer than 30 stays blank",
@@ -41,6 +45,11 @@ OUT_INDEX_BY_SUBGROUP = Table(
         *_DIFFERENCE,
         text("verdict", "above, below, no_significant_difference, or too_few; Holm within construct"),
     ),
+    disclosure=(
+        Cells("n_eff", "subgroup", _OF_SUBGROUPS, ("sector", "dimension", "construct")),
+        Verdicts(),
+    ),
+    may_be_empty=True,
 )
 OUT_SUBINDEX = Table(
     "out_subindex_by_brand",
@@ -55,6 +64,11 @@ OUT_SUBINDEX = Table(
         INDEX,
         *INTERVAL,
     ),
+    disclosure=(
+        Cells("n_eff", "subgroup", ("index_0_100", "se", "low", "high"), ("sector", "subindex"), "brand"),
+        Brands(),
+    ),
+    may_be_empty=True,
 )
 OUT_MEASURES = Table(
     "out_measures_by_brand",
@@ -71,6 +85,11 @@ OUT_MEASURES = Table(
         number("estimate", "share in per cent; NPS from −100 to 100", "%", nullable=True),
         *INTERVAL,
     ),
+    disclosure=(
+        Cells("n_eff", "subgroup", ("estimate", "se", "low", "high"), ("sector", "measure", "item"), "brand"),
+        Brands(),
+    ),
+    may_be_empty=True,
 )
 OUT_MODELLED = Table(
     "out_modelled_by_brand",
@@ -85,6 +104,8 @@ OUT_MODELLED = Table(
         number("modelled_0_100", "empirical best linear predictor (Fay-Herriot)", "0-100"),
         *INTERVAL,
     ),
+    disclosure=(Public("modelled, not measured: a shrunken value is no figure of its brand"),),
+    may_be_empty=True,
 )
 OUT_GAPS = Table(
     "out_gaps_by_brand",
@@ -108,6 +129,8 @@ OUT_GAPS = Table(
         number("gap_best_high", "upper end of its interval", "points"),
         Column("behind_best", "flag", "significantly behind the best after Holm"),
     ),
+    disclosure=(Brands(),),
+    may_be_empty=True,
 )
 OUT_DIFFERENCES = Table(
     "out_differences_by_brand",
@@ -119,13 +142,15 @@ OUT_DIFFERENCES = Table(
         BRAND,
         text("other", "the brand compared with"),
         number("difference", "index of the brand minus that of the other", "points"),
-        number("se", "standard error of the difference", "points"),
+        number("se", "standard error of the difference", "points", digits=3),
         number("low", "lower end of its interval", "points"),
         number("high", "upper end of its interval", "points"),
         number("p", "two-sided p", "0-1"),
         number("p_holm", "p adjusted by Holm", "0-1"),
         text("verdict", "above or no_significant_difference"),
     ),
+    disclosure=(Brands(("brand", "other")),),
+    may_be_empty=True,
 )
 OUT_FAULTS = Table(
     "out_common_faults_by_item",
@@ -143,6 +168,8 @@ OUT_FAULTS = Table(
         integer("sectors", "sectors that ask it", "sectors"),
         Column("common_fault", "flag", "share_below over two thirds"),
     ),
+    disclosure=(OF_SECTORS,),
+    may_be_empty=True,
 )
 OUT_WHATIF = Table(
     "out_whatif_by_item",
@@ -160,4 +187,6 @@ OUT_WHATIF = Table(
         number("gain_high", "upper end of its interval", "points"),
         number("index_after_0_100", "target index then", "0-100"),
     ),
+    disclosure=(OF_SECTORS,),
+    may_be_empty=True,
 )

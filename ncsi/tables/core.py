@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ncsi.tables.base import SECTOR, WAVE, Column, Table, integer, number, text
+from ncsi.tables.rules import NEVER
 
 BACKGROUND = "background_"
 """Prefix of the columns that hold a wave's background variables."""
@@ -36,7 +37,7 @@ RAW_FILES = Table(
         integer("rows_forgotten", "accepted rows removed since, because a person asked for it", "rows"),
         Column("ingested_at", "timestamp", "UTC time of the commit", "UTC"),
     ),
-    public=False,
+    disclosure=(NEVER,),
 )
 CORE_PARTITIONS = Table(
     "core_partitions",
@@ -52,7 +53,7 @@ CORE_PARTITIONS = Table(
         text("instrument_version", "instrument version"),
         text("spec_sha256", "hash of the instrument spec the rows were cast by"),
     ),
-    public=False,
+    disclosure=(NEVER,),
 )
 CORE_RESPONSES = Table(
     "core_responses_by_respondent",
@@ -65,9 +66,9 @@ CORE_RESPONSES = Table(
         text("brand", "brand id; empty text where the wave measures the sector without brands"),
         text("respondent", "keyed pseudonym, not linkable between waves"),
         text("region", "region as mapped", nullable=True),
-        number("weight_base", "weight as delivered, 1 where the file has none"),
+        number("weight_base", "weight as delivered, 1 where the file has none", digits=6),
         Column("submitted_at", "timestamp", "when it was submitted, clock of fieldwork", "UTC+8", True),
-        number("duration_s", "time taken to answer", "s", nullable=True),
+        number("duration_s", "time taken to answer", "s", nullable=True, digits=0),
         text("disposition", "outcome of the interview as declared", nullable=True),
         text(
             "interviewer", "interviewer's staff code; a keyed pseudonym where it was no code", nullable=True
@@ -76,7 +77,7 @@ CORE_RESPONSES = Table(
         text("source_sha256", "file the row comes from"),
         integer("source_row", "row number as a spreadsheet shows it, header is 1", "row"),
     ),
-    public=False,
+    disclosure=(NEVER,),
     kept_in="parquet",
 )
 CORE_REJECTS = Table(
@@ -95,7 +96,7 @@ CORE_REJECTS = Table(
         text("reason_zh", "reason and cure"),
         text("reason_en", "reason and cure"),
     ),
-    public=False,
+    disclosure=(NEVER,),
 )
 CORE_REVISIONS = Table(
     "core_revisions",
@@ -114,5 +115,5 @@ CORE_REVISIONS = Table(
         integer("changed", "accepted responses with other answers than before", "responses"),
         Column("revised_at", "timestamp", "UTC time of the commit", "UTC"),
     ),
-    public=False,
+    disclosure=(NEVER,),
 )

@@ -17,6 +17,7 @@ from ncsi.tables.base import (
     number,
     text,
 )
+from ncsi.tables.rules import OF_FIELDWORK, OF_SECTORS, OF_THE_NATION, BrandIndex, BrandRanks, Brands
 
 _SUMMED = (
     integer("sectors", "sectors that stand: measured, or carried forward", "sectors"),
@@ -44,14 +45,15 @@ OUT_SAMPLE_BY_SECTOR = Table(
         integer("excluded_quality", "accepted responses excluded for their quality", "respondents"),
         integer("n", "respondents in the model", "respondents"),
         number("n_eff", "effective sample size (Σw)²/Σw²", "respondents"),
-        number("deff", "Kish design effect n/n_eff"),
-        number("weight_min", "smallest weight, mean 1"),
-        number("weight_max", "largest weight, mean 1"),
+        number("deff", "Kish design effect n/n_eff", digits=4),
+        number("weight_min", "smallest weight, mean 1", digits=4),
+        number("weight_max", "largest weight, mean 1", digits=4),
         integer("brands", "brands measured", "brands"),
         number("coverage", "market share the measured brands hold", "0-1", nullable=True),
         text("brand_weighting", "market_share or sample_share"),
         text("weight_version", "hash of instrument, wave and outer weights"),
     ),
+    disclosure=(OF_FIELDWORK,),
 )
 OUT_INDEX_BY_BRAND = Table(
     "out_index_by_brand",
@@ -70,6 +72,12 @@ OUT_INDEX_BY_BRAND = Table(
         number("index_pc1_0_100", "the same with first-principal-component weights", "0-100", nullable=True),
         STATUS,
     ),
+    disclosure=(
+        BrandIndex(
+            ("index_0_100", "se", "low", "high", "index_own_0_100", "index_equal_0_100", "index_pc1_0_100")
+        ),
+    ),
+    may_be_empty=True,
 )
 OUT_INDEX_BY_SECTOR = Table(
     "out_index_by_sector",
@@ -87,6 +95,7 @@ OUT_INDEX_BY_SECTOR = Table(
         number("index_pc1_0_100", "the same with first-principal-component weights", "0-100"),
         STATUS,
     ),
+    disclosure=(OF_SECTORS,),
 )
 OUT_INDEX_BY_GROUP = Table(
     "out_index_by_group",
@@ -100,6 +109,7 @@ OUT_INDEX_BY_GROUP = Table(
         number("coverage", "share of the group's sectors that stands", "0-1"),
         *_CARRIED,
     ),
+    disclosure=(OF_THE_NATION,),
 )
 OUT_INDEX_NATIONAL = Table(
     "out_index_national",
@@ -112,6 +122,7 @@ OUT_INDEX_NATIONAL = Table(
         number("coverage", "share of the sector list that stands", "0-1"),
         *_CARRIED,
     ),
+    disclosure=(OF_THE_NATION,),
 )
 OUT_CHANGES = Table(
     "out_changes",
@@ -127,23 +138,28 @@ OUT_CHANGES = Table(
         number("index_0_100", "index in this wave", "0-100"),
         number("previous_0_100", "index in the previous wave", "0-100"),
         number("change", "difference of the two", "points"),
-        number("se", "√(SE₁²+SE₀²)", "points"),
+        number("se", "√(SE₁²+SE₀²)", "points", digits=3),
         number("low", "lower end of the interval", "points"),
         number("high", "upper end of the interval", "points"),
         number("p", "two-sided p of z", "0-1"),
         number("p_holm", "p adjusted by Holm", "0-1"),
         text("verdict", "rose, fell, no_significant_change or trend_break"),
     ),
+    disclosure=(Brands(("unit",), level="level"),),
+    may_be_empty=True,
 )
 OUT_RANK_BY_BRAND = Table(
     "out_rank_by_brand",
     "Rank of each publishable brand in its sector with its simultaneous confidence set",
     ("wave", "sector", "brand"),
     (WAVE, SECTOR, BRAND, number("index_0_100", "satisfaction index", "0-100"), *RANK),
+    disclosure=(BrandRanks(),),
+    may_be_empty=True,
 )
 OUT_RANK_BY_SECTOR = Table(
     "out_rank_by_sector",
     "Rank of each sector with its simultaneous confidence set",
     ("wave", "sector"),
     (WAVE, SECTOR, number("index_0_100", "satisfaction index", "0-100"), *RANK),
+    disclosure=(OF_SECTORS,),
 )

@@ -12,9 +12,11 @@ from ncsi.tables.base import (
     Column,
     Table,
     integer,
+    interval,
     number,
     text,
 )
+from ncsi.tables.rules import OF_SECTORS
 
 _FROM_TO = (text("from", "cause construct"), text("to", "effect construct"))
 OUT_PATHS_BY_SECTOR = Table(
@@ -22,12 +24,14 @@ OUT_PATHS_BY_SECTOR = Table(
     "Standardised PLS path coefficients",
     ("wave", "sector", "from", "to"),
     (WAVE, SECTOR, *_FROM_TO, *ESTIMATE, Column("significant", "flag", "the interval excludes zero")),
+    disclosure=(OF_SECTORS,),
 )
 OUT_EFFECTS_BY_SECTOR = Table(
     "out_effects_by_sector",
     "Standardised total effects",
     ("wave", "sector", "from", "to"),
     (WAVE, SECTOR, *_FROM_TO, *ESTIMATE),
+    disclosure=(OF_SECTORS,),
 )
 OUT_WEIGHTS_BY_ITEM = Table(
     "out_weights_by_item",
@@ -38,11 +42,12 @@ OUT_WEIGHTS_BY_ITEM = Table(
         SECTOR,
         CONSTRUCT,
         ITEM,
-        number("weight_std", "outer weight for the standardised item", "standardised"),
-        number("weight", "unstandardised outer weight, sums to 1 within the construct"),
+        number("weight_std", "outer weight for the standardised item", "standardised", digits=6),
+        number("weight", "unstandardised outer weight, sums to 1 within the construct", digits=6),
         number("loading", "Mode A loading", "correlation"),
-        *INTERVAL,
+        *interval(6, 6),
     ),
+    disclosure=(OF_SECTORS,),
 )
 OUT_QUALITY_BY_CONSTRUCT = Table(
     "out_quality_by_construct",
@@ -53,13 +58,14 @@ OUT_QUALITY_BY_CONSTRUCT = Table(
         SECTOR,
         CONSTRUCT,
         integer("items", "items in the block", "items"),
-        number("alpha", "Cronbach's α", nullable=True),
-        number("rho_a", "Dijkstra-Henseler ρ_A", nullable=True),
-        number("rho_c", "composite reliability", nullable=True),
-        number("ave", "average variance extracted", nullable=True),
-        number("r2", "variance explained, for endogenous constructs", nullable=True),
+        number("alpha", "Cronbach's α", nullable=True, digits=4),
+        number("rho_a", "Dijkstra-Henseler ρ_A", nullable=True, digits=4),
+        number("rho_c", "composite reliability", nullable=True, digits=4),
+        number("ave", "average variance extracted", nullable=True, digits=4),
+        number("r2", "variance explained, for endogenous constructs", nullable=True, digits=4),
         text("flags", "space-separated warnings (alpha_low, ave_low, …); empty when none"),
     ),
+    disclosure=(OF_SECTORS,),
 )
 OUT_HTMT_BY_SECTOR = Table(
     "out_htmt_by_sector",
@@ -70,19 +76,26 @@ OUT_HTMT_BY_SECTOR = Table(
         SECTOR,
         text("construct_a", "first construct"),
         text("construct_b", "second construct"),
-        number("htmt", "ratio", nullable=True),
+        number("htmt", "ratio", nullable=True, digits=4),
         number(
-            "low", "lower end of its interval; null in a draft of fewer than 5,000 replicates", nullable=True
+            "low",
+            "lower end of its interval; null in a draft of fewer than 5,000 replicates",
+            nullable=True,
+            digits=4,
         ),
         number(
-            "high", "upper end of its interval, the bound that discriminant validity asks for", nullable=True
+            "high",
+            "upper end of its interval, the bound that discriminant validity asks for",
+            nullable=True,
+            digits=4,
         ),
     ),
+    disclosure=(OF_SECTORS,),
 )
 _DRIVER = (
     number("importance", "unstandardised total effect on the target, items on 0-100", "points per point"),
-    number("importance_low", "lower end", nullable=True),
-    number("importance_high", "upper end", nullable=True),
+    number("importance_low", "lower end", nullable=True, digits=4),
+    number("importance_high", "upper end", nullable=True, digits=4),
     number("performance", "index of the driver", "0-100"),
     number("performance_low", "lower end", "0-100", nullable=True),
     number("performance_high", "upper end", "0-100", nullable=True),
@@ -93,12 +106,14 @@ OUT_DRIVERS_BY_CONSTRUCT = Table(
     "Importance-performance of the constructs that act on the target",
     ("wave", "sector", "construct"),
     (WAVE, SECTOR, CONSTRUCT, *_DRIVER),
+    disclosure=(OF_SECTORS,),
 )
 OUT_DRIVERS_BY_ITEM = Table(
     "out_drivers_by_item",
     "Importance-performance of the items of those constructs",
     ("wave", "sector", "construct", "item"),
     (WAVE, SECTOR, CONSTRUCT, ITEM, *_DRIVER),
+    disclosure=(OF_SECTORS,),
 )
 OUT_ITEMS_BY_SECTOR = Table(
     "out_items_by_sector",
@@ -119,6 +134,7 @@ OUT_ITEMS_BY_SECTOR = Table(
         number("mean_0_100", "weighted mean on 0-100", "0-100", nullable=True),
         *INTERVAL,
     ),
+    disclosure=(OF_SECTORS,),
 )
 OUT_CBSEM_ESTIMATES = Table(
     "out_cbsem_estimates_by_sector",
@@ -130,13 +146,15 @@ OUT_CBSEM_ESTIMATES = Table(
         text("lhs", "left-hand side"),
         text("op", "=~, ~ or ~~"),
         text("rhs", "right-hand side"),
-        number("estimate", "estimate"),
-        number("se", "standard error; null where fixed or not separable", nullable=True),
-        number("z", "z value", nullable=True),
-        number("p", "two-sided p", nullable=True),
-        number("std", "completely standardised estimate", nullable=True),
-        number("std_se", "standard error of the standardised estimate (robust)", nullable=True),
+        number("estimate", "estimate", digits=4),
+        number("se", "standard error; null where fixed or not separable", nullable=True, digits=4),
+        number("z", "z value", nullable=True, digits=3),
+        number("p", "two-sided p", nullable=True, digits=4),
+        number("std", "completely standardised estimate", nullable=True, digits=4),
+        number("std_se", "standard error of the standardised estimate (robust)", nullable=True, digits=4),
     ),
+    disclosure=(OF_SECTORS,),
+    may_be_empty=True,
 )
 OUT_CBSEM_FIT = Table(
     "out_cbsem_fit_by_sector",
@@ -148,23 +166,27 @@ OUT_CBSEM_FIT = Table(
         text("status", "converged, not_converged or not_estimable"),
         text("note", "why, and which constructs are not separable; empty when none"),
         number("n", "observations", "respondents", nullable=True),
-        number("chisq", "χ²", nullable=True),
-        number("df", "degrees of freedom", nullable=True),
-        number("pvalue", "p of χ²", nullable=True),
-        number("cfi", "comparative fit index", nullable=True),
-        number("tli", "Tucker-Lewis index", nullable=True),
-        number("rmsea", "root mean square error of approximation", nullable=True),
-        number("rmsea_low", "lower end, 90 %", nullable=True),
-        number("rmsea_high", "upper end, 90 %", nullable=True),
-        number("srmr", "standardised root mean square residual", nullable=True),
+        number("chisq", "χ²", nullable=True, digits=3),
+        number("df", "degrees of freedom", nullable=True, digits=0),
+        number("pvalue", "p of χ²", nullable=True, digits=4),
+        number("cfi", "comparative fit index", nullable=True, digits=4),
+        number("tli", "Tucker-Lewis index", nullable=True, digits=4),
+        number("rmsea", "root mean square error of approximation", nullable=True, digits=4),
+        number("rmsea_low", "lower end, 90 %", nullable=True, digits=4),
+        number("rmsea_high", "upper end, 90 %", nullable=True, digits=4),
+        number("srmr", "standardised root mean square residual", nullable=True, digits=4),
         number(
-            "chisq_scaled", "χ² over its scaling for non-normal, weighted, missing answers", nullable=True
+            "chisq_scaled",
+            "χ² over its scaling for non-normal, weighted, missing answers",
+            nullable=True,
+            digits=3,
         ),
-        number("pvalue_scaled", "p of the scaled χ²", nullable=True),
-        number("cfi_robust", "CFI rid of what non-normal answers add", nullable=True),
-        number("tli_robust", "TLI likewise", nullable=True),
-        number("rmsea_robust", "RMSEA likewise", nullable=True),
+        number("pvalue_scaled", "p of the scaled χ²", nullable=True, digits=4),
+        number("cfi_robust", "CFI rid of what non-normal answers add", nullable=True, digits=4),
+        number("tli_robust", "TLI likewise", nullable=True, digits=4),
+        number("rmsea_robust", "RMSEA likewise", nullable=True, digits=4),
     ),
+    disclosure=(OF_SECTORS,),
 )
 OUT_ENGINES = Table(
     "out_engines_by_sector",
@@ -186,4 +208,5 @@ OUT_ENGINES = Table(
             "both_effect, both_none, pls_only, cbsem_only, opposite, not_separable or no_cbsem",
         ),
     ),
+    disclosure=(OF_SECTORS,),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ncsi.tables.base import BRAND, SECTOR, WAVE, Table, integer, number, text
+from ncsi.tables.rules import NEVER, OF_FIELDWORK, LeftOut
 
 CORE_FAULTS = Table(
     "core_faults",
@@ -22,7 +23,7 @@ CORE_FAULTS = Table(
         text("message_zh", "what is wrong, and the cure"),
         text("message_en", "what is wrong, and the cure"),
     ),
-    public=False,
+    disclosure=(NEVER,),
 )
 CORE_QUALITY_BY_RESPONDENT = Table(
     "core_quality_by_respondent",
@@ -39,17 +40,17 @@ CORE_QUALITY_BY_RESPONDENT = Table(
         integer("families", "independent families of flags", "families"),
         integer("longest_run", "longest run of identical answers", "items", nullable=True),
         number("irv", "standard deviation of the respondent's own answers", "0-100", nullable=True),
-        number("mahalanobis_d2", "Mahalanobis D² of the answers", nullable=True),
+        number("mahalanobis_d2", "Mahalanobis D² of the answers", nullable=True, digits=4),
         number(
             "mahalanobis_p",
             "upper tail of χ² with the answered items as degrees of freedom",
             "0-1",
             nullable=True,
         ),
-        number("even_odd", "even-odd inconsistency, −1 (consistent) to 1", nullable=True),
-        number("pace", "duration over the median of the sector", nullable=True),
+        number("even_odd", "even-odd inconsistency, −1 (consistent) to 1", nullable=True, digits=4),
+        number("pace", "duration over the median of the sector", nullable=True, digits=4),
     ),
-    public=False,
+    disclosure=(NEVER,),
 )
 OUT_RESPONSE_QUALITY_BY_SECTOR = Table(
     "out_response_quality_by_sector",
@@ -78,6 +79,10 @@ OUT_RESPONSE_QUALITY_BY_SECTOR = Table(
             nullable=True,
         ),
     ),
+    disclosure=(
+        LeftOut("index_valid_0_100", "flagged", "valid"),
+        LeftOut("index_all_0_100", "excluded"),
+    ),
 )
 OUT_RESPONSE_QUALITY_BY_RULE = Table(
     "out_response_quality_by_rule",
@@ -91,4 +96,5 @@ OUT_RESPONSE_QUALITY_BY_RULE = Table(
         integer("checked", "responses the rule could judge", "respondents"),
         integer("flagged", "responses it flagged", "respondents"),
     ),
+    disclosure=(OF_FIELDWORK,),
 )

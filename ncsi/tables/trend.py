@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from ncsi.tables.base import CONSTRUCT, INDEX, INTERVAL, SECTOR, WAVE, Column, Table, integer, number, text
+from ncsi.tables.rules import OF_SECTORS, OF_THE_NATION, Public
 
 
 def _change(over: str, since: str) -> tuple[Column, ...]:
     return (
         number(f"change_{over}", f"linked index minus that of {since}", "points", nullable=True),
-        number(f"change_{over}_se", "its standard error", "points", nullable=True),
+        number(f"change_{over}_se", "its standard error", "points", nullable=True, digits=3),
         text(
             f"verdict_{over}", "rose, fell, no_significant_change or trend_break; empty without such a wave"
         ),
@@ -24,7 +25,13 @@ OUT_BASIS_BY_SECTOR = Table(
         SECTOR,
         text("group", "group id"),
         number("share", "share in the nation as declared", "0-1"),
-        number("share_se", "standard error of the share, where its source gives one", "0-1", nullable=True),
+        number(
+            "share_se",
+            "standard error of the share, where its source gives one",
+            "0-1",
+            nullable=True,
+            digits=4,
+        ),
         text("share_source", "where the share comes from"),
         integer("share_year", "year of the share", "year"),
         text("basis", "measured, carried_forward or not_available"),
@@ -35,6 +42,8 @@ OUT_BASIS_BY_SECTOR = Table(
         INDEX,
         *INTERVAL,
     ),
+    disclosure=(OF_SECTORS,),
+    may_be_empty=True,
 )
 OUT_CONTRIBUTIONS = Table(
     "out_contributions_by_sector",
@@ -53,8 +62,10 @@ OUT_CONTRIBUTIONS = Table(
         number("from_index", "part that the sector's own change adds, at its mean weight", "points"),
         number("from_share", "part that its change of weight, entry or exit adds", "points"),
         number("contribution", "the two together", "points"),
-        number("se", "standard error of from_index", "points"),
+        number("se", "standard error of from_index", "points", digits=3),
     ),
+    disclosure=(OF_SECTORS,),
+    may_be_empty=True,
 )
 OUT_INDEX_BY_AREA = Table(
     "out_index_by_area",
@@ -72,6 +83,8 @@ OUT_INDEX_BY_AREA = Table(
         number("index_equal_0_100", "the same with every sector weighted equally", "0-100", nullable=True),
         number("coverage", "share of the sector list in these cells", "0-1"),
     ),
+    disclosure=(Public("sums over sectors of cells that are shown themselves"),),
+    may_be_empty=True,
 )
 OUT_TREND = Table(
     "out_trend",
@@ -92,13 +105,15 @@ OUT_TREND = Table(
             "breaks",
         ),
         number("rolling_0_100", "mean of the last four quarters, linked", "0-100", nullable=True),
-        number("rolling_se", "its standard error", "points", nullable=True),
+        number("rolling_se", "its standard error", "points", nullable=True, digits=3),
         *_change("quarter", "the quarter before"),
         *_change("year", "the same period a year before"),
         text(
             "break", "instrument, sector_list or both where the series breaks before this point; else empty"
         ),
     ),
+    disclosure=(OF_THE_NATION,),
+    may_be_empty=True,
 )
 OUT_REVISIONS = Table(
     "out_revisions",
@@ -117,4 +132,6 @@ OUT_REVISIONS = Table(
         text("reason_zh", "why, in Chinese"),
         text("reason_en", "why, in English"),
     ),
+    disclosure=(Public("figures of releases that are out, as they were shown"),),
+    may_be_empty=True,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ncsi.tables.base import BRAND, SECTOR, WAVE, Column, Table, integer, number, text
+from ncsi.tables.rules import NEVER, OF_FIELDWORK
 
 CORE_WEIGHTS_BY_RESPONDENT = Table(
     "core_weights_by_respondent",
@@ -13,15 +14,19 @@ CORE_WEIGHTS_BY_RESPONDENT = Table(
         SECTOR,
         BRAND,
         text("respondent", "keyed pseudonym, not linkable between waves"),
-        number("weight_base", "weight as delivered, 1 where the file has none"),
-        number("factor_frame", "units in the frame for each unit drawn; 1 without a frame"),
-        number("factor_nonresponse", "factor of the non-response class"),
-        number("factor_calibration", "factor of calibration to the margins, scaled to a mean weight of 1"),
-        number("factor_trimming", "factor of trimming, raked again"),
-        number("weight", "product of the five, mean 1 in the sector"),
+        number("weight_base", "weight as delivered, 1 where the file has none", digits=6),
+        number("factor_frame", "units in the frame for each unit drawn; 1 without a frame", digits=6),
+        number("factor_nonresponse", "factor of the non-response class", digits=6),
+        number(
+            "factor_calibration",
+            "factor of calibration to the margins, scaled to a mean weight of 1",
+            digits=6,
+        ),
+        number("factor_trimming", "factor of trimming, raked again", digits=6),
+        number("weight", "product of the five, mean 1 in the sector", digits=6),
         Column("replicates", "numbers", "replicate weights, each calibrated to the margins; empty without"),
     ),
-    public=False,
+    disclosure=(NEVER,),
 )
 OUT_WEIGHTING_BY_SECTOR = Table(
     "out_weighting_by_sector",
@@ -36,7 +41,7 @@ OUT_WEIGHTING_BY_SECTOR = Table(
         ),
         integer("n", "responses weighted", "respondents"),
         number("n_eff", "effective sample size (Σw)²/Σw²", "respondents"),
-        number("deff", "Kish design effect n/n_eff"),
+        number("deff", "Kish design effect n/n_eff", digits=4),
         number("weight_min", "smallest weight", "times the mean"),
         number("weight_p05", "5 % of weights are below", "times the mean"),
         number("weight_median", "half of the weights are below", "times the mean"),
@@ -48,6 +53,7 @@ OUT_WEIGHTING_BY_SECTOR = Table(
         integer("degrees_of_freedom", "clusters less strata"),
         integer("replicates", "replicate weights used for errors; 0: bootstrap of respondents"),
     ),
+    disclosure=(OF_FIELDWORK,),
 )
 OUT_WEIGHTING_BY_MARGIN = Table(
     "out_weighting_by_margin",
@@ -65,6 +71,8 @@ OUT_WEIGHTING_BY_MARGIN = Table(
         text("source", "where the target comes from"),
         integer("year", "year the target is of", "year"),
     ),
+    disclosure=(OF_FIELDWORK,),
+    may_be_empty=True,
 )
 OUT_WEIGHTING_LARGEST = Table(
     "out_weighting_largest",
@@ -75,6 +83,7 @@ OUT_WEIGHTING_LARGEST = Table(
         SECTOR,
         integer("place", "1 is the largest", "place"),
         number("weight", "weight", "times the mean"),
-        number("share", "of the sector's total weight", "0-1"),
+        number("share", "of the sector's total weight", "0-1", digits=6),
     ),
+    disclosure=(OF_FIELDWORK,),
 )

@@ -196,7 +196,8 @@ def _subgroups(instrument: Instrument, level: float, n: int) -> pd.DataFrame:
     made = cells.assign(
         construct=instrument.target, n=n // 4, n_eff=[300.0, 280.0, 60.0, 20.0, 400.0, 300.0], deff=1.1,
         index_0_100=level + cells["difference"],
-        difference_low=cells["difference"] - 1.6, difference_high=cells["difference"] + 1.6, p=0.2, p_holm=0.4,
+        difference_low=cells["difference"] - 1.6, difference_high=cells["difference"] + 1.6,
+        p=np.where(cells["verdict"].isin(["above", "below"]), 0.001, 0.6), p_holm=0.4,
     )  # fmt: skip
     return _with_interval(made, "index_0_100", 0.8)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pypdf
 import pytest
 
-from ncsi.disclosure.small_cells import suppressed_tables
+from ncsi.disclosure import disclosed_tables
 from ncsi.errors import PublicationError, SpecError
 from ncsi.report import content
 from ncsi.report.diagnoses import write_diagnoses
@@ -19,7 +19,7 @@ from ncsi.stages.enterprise_diagnoses import diagnose_wave
 
 @pytest.fixture(scope="module")
 def shown(tables, spec):
-    return suppressed_tables(tables, spec.target, spec.wave.level)
+    return disclosed_tables(tables, spec.target, spec.wave.level)
 
 
 def sentences(page):

@@ -12,9 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ncsi.disclosure import disclosed_tables
 from ncsi.disclosure.complement import with_complement
-from ncsi.disclosure.small_cells import suppressed_tables, without_small_cells
+from ncsi.disclosure.rules import hidden_cells
 from ncsi.spec import RULE
+from ncsi.tables import OUT_MEASURES, Cells
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +89,7 @@ def test_the_attack_finds_cells_that_an_area_of_the_nation_would_still_hold(atta
 
 def test_the_mean_of_a_few_flagged_people_is_not_published(attack, tables, spec):
     quality = tables["out_response_quality_by_sector"].assign(flagged=12, excluded=3)
-    shown = suppressed_tables(
+    shown = disclosed_tables(
         {**tables, "out_response_quality_by_sector": quality}, spec.target, spec.wave.level
     )
     assert (
@@ -96,9 +98,7 @@ def test_the_mean_of_a_few_flagged_people_is_not_published(attack, tables, spec)
         .all(axis=None)
     )
     many = quality.assign(flagged=30, excluded=0)
-    shown = suppressed_tables(
-        {**tables, "out_response_quality_by_sector": many}, spec.target, spec.wave.level
-    )
+    shown = disclosed_tables({**tables, "out_response_quality_by_sector": many}, spec.target, spec.wave.level)
     assert shown["out_response_quality_by_sector"]["index_all_0_100"].notna().all()
 
 
@@ -112,16 +112,16 @@ def test_a_measure_of_few_people_takes_the_next_one_with_it():
             "n_eff": [140.0, 12, 40, 88],
         }
     ).assign(estimate=50.0, se=1.0, low=48.0, high=52.0)
-    made = without_small_cells(frame, ["sector", "measure", "item"], {("a", brand) for brand in "xyz"})
-    assert made["estimate"].isna().tolist() == [False, True, True, False]
-    assert frame["estimate"].notna().all()
+    rule = next(one for one in OUT_MEASURES.disclosure if isinstance(one, Cells))
+    hidden = hidden_cells(rule, frame, {("a", brand) for brand in "xyz"})
+    assert hidden.tolist() == [False, True, True, False]
 
 
 def test_a_construct_with_too_few_answers_is_hidden_though_its_brand_is_shown(tables, spec):
     index = tables["out_index_by_brand"]
     few = (index["sector"] == "dairy") & (index["brand"] == "B03") & (index["construct"] == "Complaint")
     changed = index.assign(n_eff=index["n_eff"].mask(few, 40.0))
-    shown = suppressed_tables({**tables, "out_index_by_brand": changed}, spec.target, spec.wave.level)[
+    shown = disclosed_tables({**tables, "out_index_by_brand": changed}, spec.target, spec.wave.level)[
         "out_index_by_brand"
     ]
     dairy = shown[(shown["sector"] == "dairy") & shown["index_0_100"].isna()]

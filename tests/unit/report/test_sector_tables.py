@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from ncsi.disclosure.small_cells import suppressed_tables
+from ncsi.disclosure import disclosed_tables
 from ncsi.report import content
 from ncsi.report.content.subgroups import area
 from ncsi.tables import TABLES
@@ -18,7 +18,7 @@ FURTHER = (
 
 @pytest.fixture(scope="module")
 def page(tables, spec):
-    return content.sector(suppressed_tables(tables, spec.target, spec.wave.level), spec, "edible_oil")
+    return content.sector(disclosed_tables(tables, spec.target, spec.wave.level), spec, "edible_oil")
 
 
 def grids(page):

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ncsi.disclosure.small_cells import suppressed_tables, visible, with_withheld
+from ncsi.disclosure import disclosed_tables, visible, with_withheld
 from ncsi.report import content
 
 HIDDEN = {
@@ -19,7 +19,7 @@ HIDDEN = {
 
 @pytest.fixture(scope="module")
 def shown(tables, spec):
-    return suppressed_tables(tables, spec.target, spec.wave.level)
+    return disclosed_tables(tables, spec.target, spec.wave.level)
 
 
 def test_a_lone_small_brand_takes_the_next_smallest_with_it(tables, spec):

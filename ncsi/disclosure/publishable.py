@@ -1,0 +1,44 @@
+"""The gate: every result table on its way to a release, complete, disclosed, in published digits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from ncsi.disclosure.rules import disclosed_tables
+from ncsi.errors import PublicationError
+from ncsi.tables import TABLES
+
+
+def publishable(
+    tables: Mapping[str, pd.DataFrame], wave: str, target: str, level: float
+) -> dict[str, pd.DataFrame]:
+    """Every public table of a wave without what may not be published, rounded.
+
+    `target` is the construct whose index is published, `level` that of the wave's intervals. Raises PublicationError
+    when a table or a column of it lacks, or a rule is not known.
+    """
+    shown = disclosed_tables(_complete(tables, wave), target, level)
+    return {name: _rounded(frame) for name, frame in shown.items()}
+
+
+def _complete(tables: Mapping[str, pd.DataFrame], wave: str) -> dict[str, pd.DataFrame]:
+    """Every public table with its declared columns in their order."""
+    wanted = {}
+    for name, table in TABLES.items():
+        if not table.public:
+            continue
+        lacking = [c for c in table.names if c not in tables[name]] if name in tables else None
+        if lacking != []:
+            what = f"lacks the column '{lacking[0]}'" if lacking else "is missing"
+            raise PublicationError(
+                f"wave {wave}: the result table {name} {what}. Run `ncsi estimate --wave {wave}` again."
+            )
+        wanted[name] = tables[name][list(table.names)]
+    return wanted
+
+
+def _rounded(frame: pd.DataFrame) -> pd.DataFrame:
+    """Figures to ten digits, so that the last bits of a processor do not change a release."""
+    return frame.round(10).reset_index(drop=True)

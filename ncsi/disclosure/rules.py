@@ -1,0 +1,180 @@
+"""The disclosure rules of `ncsi.tables`, applied to result tables.
+
+The same holds of every table whose cells add up to one that is shown. Ranks are counted anew among the brands shown:
+a gap in them would say between which two indices a withheld brand lies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ncsi.disclosure.complement import with_complement
+from ncsi.disclosure.shown_brands import HIDDEN, with_withheld
+from ncsi.errors import PublicationError
+from ncsi.results.comparisons import judged_cells
+from ncsi.spec import RULE
+from ncsi.tables import (
+    OUT_INDEX_BY_BRAND,
+    OUT_INDEX_BY_SUBGROUP,
+    TABLES,
+    BrandIndex,
+    BrandRanks,
+    Brands,
+    Cells,
+    LeftOut,
+    Public,
+    Rule,
+    Threshold,
+    Verdicts,
+)
+
+LEAST: Mapping[Threshold, float] = {"brand": RULE.indicative, "subgroup": RULE.subgroup}
+"""Effective respondents below which a figure is hidden."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Context:
+    """What rules need besides their table: the index by brand as it is shown, sector and brand of the brands whose
+    `target` index is shown, the level of the wave's intervals."""
+
+    index: pd.DataFrame
+    shown: frozenset[tuple[str, str]]
+    target: str
+    level: float
+
+
+def disclosed_tables(
+    tables: Mapping[str, pd.DataFrame], target: str, level: float
+) -> dict[str, pd.DataFrame]:
+    """Result tables of one wave with nothing left of what may not be published; out_index_by_brand is among them.
+
+    `target` is the construct whose index is published, `level` that of the wave's intervals. PublicationError as of
+    `disclosed`.
+    """
+    index = with_withheld(tables[OUT_INDEX_BY_BRAND.name], target)
+    open_ = index[(index["construct"] == target) & ~index["status"].isin(HIDDEN)]
+    shown = frozenset(open_[["sector", "brand"]].itertuples(index=False, name=None))
+    context = Context(index, shown, target, level)
+    return {name: disclosed(name, frame, context) for name, frame in tables.items()}
+
+
+def disclosed(name: str, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
+    """What of a table may be shown, by its declared rules in their order.
+
+    PublicationError for a table that is not declared or not public, and for a rule that this room does not know:
+    what is not understood is not published.
+    """
+    table = TABLES.get(name)
+    if table is None or not table.public:
+        raise PublicationError(f"{name} is declared by no public table, so it is not published.")
+    for rule in table.disclosure:
+        apply = _APPLIED.get(type(rule))
+        if apply is None:
+            raise PublicationError(
+                f"{name}: its disclosure rule {type(rule).__name__} is not known here, so it is not published."
+            )
+        frame = apply(rule, frame, context)
+    return frame
+
+
+def open_cells(cells: pd.DataFrame, level: float) -> pd.DataFrame:
+    """Cells of subgroups as they may be shown, with Holm and verdicts (at `level`) among them."""
+    return disclosed(OUT_INDEX_BY_SUBGROUP.name, cells, Context(pd.DataFrame(), frozenset(), "", level))
+
+
+def _public(_rule: Public, frame: pd.DataFrame, _context: Context) -> pd.DataFrame:
+    return frame
+
+
+def _brand_index(_rule: BrandIndex, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
+    return with_withheld(frame, context.target)
+
+
+def _brands(rule: Brands, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
+    if rule.level:
+        return _rows_of_level(rule, frame, context)
+    for name in rule.names:
+        keys = frame[["sector", name]].itertuples(index=False, name=None)
+        frame = frame[np.array([not key[1] or key in context.shown for key in keys], dtype=bool)]
+    return frame
+
+
+def _rows_of_level(rule: Brands, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
+    """All rows of other levels, and those of the figures of brands that are shown."""
+    columns = ["sector", "brand", "construct"]
+    open_ = context.index[~context.index["status"].isin(HIDDEN)]
+    shown = set(open_[columns].itertuples(index=False, name=None))
+    keys = frame[["sector", *rule.names, "construct"]].itertuples(index=False, name=None)
+    kept = [level != "brand" or key in shown for level, key in zip(frame[rule.level], keys, strict=True)]
+    return frame[np.array(kept, dtype=bool)]
+
+
+def _brand_ranks(_rule: BrandRanks, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
+    """Ranks of the brands shown, counted without the others; none where fewer than two are left.
+
+    A rank among all lies in [low, high]; without `h` of them it lies in [low − h, high], cut to the places left.
+    """
+    keys = frame[["sector", "brand"]].itertuples(index=False, name=None)
+    kept = frame[np.array([key in context.shown for key in keys], dtype=bool)]
+    if len(kept) == len(frame):
+        return frame
+    left = kept.groupby("sector")["rank"].transform("size")
+    hidden = kept["sector"].map(frame["sector"].value_counts()) - left
+    rank = kept.groupby("sector")["rank"].rank(method="min").astype("int64")
+    ends: dict[str, pd.Series] = {"rank": rank}
+    for kind in ("", "_marginal"):
+        low, high = kept[f"rank_low{kind}"] - hidden, kept[f"rank_high{kind}"]
+        ends[f"rank_low{kind}"] = low.clip(lower=1).clip(upper=rank)
+        ends[f"rank_high{kind}"] = high.clip(upper=left).clip(lower=rank)
+    return kept.assign(**ends)[left > 1]
+
+
+def _cells(rule: Cells, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
+    hidden = hidden_cells(rule, frame, context.shown)
+    return frame.assign(**{name: frame[name].mask(hidden) for name in rule.figures})
+
+
+def hidden_cells(rule: Cells, frame: pd.DataFrame, shown: Collection[tuple[str, str]]) -> pd.Series:
+    """Which rows are blank: small, without a figure, of a brand not `shown`, or what would give such a one away."""
+    least = LEAST[rule.least]
+    small: pd.Series = frame[rule.count] < least
+    if not rule.whole:
+        small |= frame[list(rule.figures)].isna().any(axis=1)
+        if not rule.block:
+            return small
+        return with_complement(small, frame[rule.count], frame[list(rule.block)], least)
+    whole = (frame[rule.whole] == "").to_numpy(dtype=bool)
+    keys = frame[["sector", rule.whole]].itertuples(index=False, name=None)
+    small |= ~whole & np.array([key not in shown for key in keys], dtype=bool)
+    hidden, parts = small.copy(), frame[~whole]
+    hidden[~whole] = with_complement(small[~whole], parts[rule.count], parts[list(rule.block)], least)
+    return hidden
+
+
+def _verdicts(_rule: Verdicts, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
+    return judged_cells(frame, context.level)
+
+
+def _left_out(rule: LeftOut, frame: pd.DataFrame, _context: Context) -> pd.DataFrame:
+    """Blank where the two figures together show the mean of fewer people than a subgroup has."""
+    left_out = frame[rule.left_out].astype(float)
+    few = (left_out > 0) & (left_out < RULE.subgroup)
+    if rule.left:
+        few |= frame[rule.left].astype(float) < RULE.subgroup
+    return frame.assign(**{rule.figure: frame[rule.figure].mask(few)})
+
+
+_APPLIED: Mapping[type[Rule], Callable[[Any, pd.DataFrame, Context], pd.DataFrame]] = {
+    Public: _public,
+    BrandIndex: _brand_index,
+    Brands: _brands,
+    BrandRanks: _brand_ranks,
+    Cells: _cells,
+    Verdicts: _verdicts,
+    LeftOut: _left_out,
+}

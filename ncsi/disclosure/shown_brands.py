@@ -1,0 +1,63 @@
+"""Which brands are shown, and which are withheld so that a hidden one cannot be derived.
+
+A sector's index is the share-weighted sum of its brands', and the shares are public: what is hidden of a sector
+can be derived as one sum. So at least two brands are hidden, with 100 effective respondents together (METHOD §13).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from ncsi.disclosure.complement import with_complement
+from ncsi.spec import RULE
+from ncsi.tables import OUT_INDEX_BY_BRAND, BrandIndex
+
+HIDDEN = ("suppressed", "withheld")
+"""Statuses of brands that are not shown."""
+_FIGURES = [
+    name for rule in OUT_INDEX_BY_BRAND.disclosure if isinstance(rule, BrandIndex) for name in rule.figures
+]
+
+
+def with_withheld(index_by_brand: pd.DataFrame, target: str) -> pd.DataFrame:
+    """The same rows, figures blank where `status` is suppressed or, newly, withheld.
+
+    A brand's status is that of its `target` construct, for all its constructs; one of them with too few answers
+    of its own is hidden besides.
+    """
+    if index_by_brand.empty:
+        return index_by_brand
+    marked = index_by_brand.reset_index(drop=True)
+    own = marked[marked["construct"] == target]
+    brands = _withheld(own["status"] == "suppressed", own, ["sector"], own["status"])
+    brands = brands.set_axis(pd.MultiIndex.from_frame(own[["sector", "brand"]]))
+    keys = pd.MultiIndex.from_frame(marked[["sector", "brand"]])
+    status = brands.reindex(keys).fillna("suppressed").set_axis(marked.index)
+    few = ~status.isin(HIDDEN) & (marked["n_eff"] < RULE.indicative)
+    status = status.mask(few, "suppressed")
+    marked["status"] = _withheld(status.isin(HIDDEN), marked, ["sector", "construct"], status)
+    blank = [name for name in _FIGURES if name in marked]
+    marked.loc[marked["status"].isin(HIDDEN), blank] = np.nan
+    return marked.set_index(index_by_brand.index)
+
+
+def _withheld(small: pd.Series, rows: pd.DataFrame, block: list[str], status: pd.Series) -> pd.Series:
+    """`status`, and `withheld` where a cell is hidden for the others' sake."""
+    hidden = with_complement(small, rows["n_eff"], rows[block], RULE.indicative)
+    return status.mask(hidden & ~small, "withheld")
+
+
+def visible(index_by_brand: pd.DataFrame, target: str) -> pd.DataFrame:
+    """Rows that may be shown."""
+    marked = with_withheld(index_by_brand, target)
+    return marked[~marked["status"].isin(HIDDEN)]
+
+
+def shown_brands(index_by_brand: pd.DataFrame, target: str) -> list[str]:
+    """The brands of one sector whose `target` index may be shown, in the order of `index_by_brand`, which has no
+    sector column; none where it has no rows."""
+    if index_by_brand.empty:
+        return []
+    rows = visible(index_by_brand.assign(sector=""), target)
+    return [str(one) for one in rows.loc[rows["construct"] == target, "brand"]]

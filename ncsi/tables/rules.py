@@ -1,0 +1,116 @@
+"""Disclosure rules: what of a table may leave the house. Declared with each table, applied by `ncsi.disclosure`.
+
+Thresholds are those of `ncsi.spec.RULE` (METHOD §13, §15), by name: `brand` or `subgroup`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Threshold = Literal["brand", "subgroup"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a table's rules share: the columns of the table that a rule reads or blanks."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns that the table must have."""
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Never(Rule):
+    """Respondents, or what comes near them: never in a release."""
+
+
+@dataclass(frozen=True, slots=True)
+class Public(Rule):
+    """Published as it is; `why` says what keeps its figures from being those of a few respondents."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Brands(Rule):
+    """Rows of brands: only those whose index is shown; empty text in `names` stands for the sector as a whole.
+
+    With `level`, only its rows of level `brand` are of brands, named by `names` and `construct`.
+    """
+
+    names: tuple[str, ...] = ("brand",)
+    level: str = ""
+
+    @property
+    def columns(self) -> tuple[str, ...]:  # noqa: D102
+        return ("sector", *self.names, *((self.level, "construct") if self.level else ()))
+
+
+@dataclass(frozen=True, slots=True)
+class BrandIndex(Rule):
+    """The index by brand itself: `status` says which brands are shown, `figures` of the others are blank."""
+
+    figures: tuple[str, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:  # noqa: D102
+        return ("sector", "brand", "construct", "n_eff", "status", *self.figures)
+
+
+@dataclass(frozen=True, slots=True)
+class BrandRanks(Rule):
+    """Ranks of brands: counted anew among those shown."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:  # noqa: D102
+        return ("sector", "brand", "rank", "rank_low", "rank_high", "rank_low_marginal", "rank_high_marginal")
+
+
+@dataclass(frozen=True, slots=True)
+class Cells(Rule):
+    """Cells of respondents: `figures` are blank where `count` is under the threshold, and where a total of its
+    `block` (columns that name it; none: cells add up to nothing) would give it away.
+
+    `whole`: a column that is empty text in the row of the total itself, which stays.
+    """
+
+    count: str
+    least: Threshold
+    figures: tuple[str, ...]
+    block: tuple[str, ...] = ()
+    whole: str = ""
+
+    @property
+    def columns(self) -> tuple[str, ...]:  # noqa: D102
+        return (self.count, *self.figures, *self.block, *((self.whole,) if self.whole else ()))
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts(Rule):
+    """Holm and verdicts of subgroups, counted anew among the cells that have a p."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:  # noqa: D102
+        return ("sector", "construct", "difference", "p", "p_holm", "verdict")
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut(Rule):
+    """A `figure` that differs from another by some respondents, counted in `left_out`: blank where they are fewer
+    than a subgroup's threshold, or where fewer are left in `left`."""
+
+    figure: str
+    left_out: str
+    left: str = ""
+
+    @property
+    def columns(self) -> tuple[str, ...]:  # noqa: D102
+        return (self.figure, self.left_out, *((self.left,) if self.left else ()))
+
+
+NEVER = Never()
+OF_SECTORS = Public("of a whole sector, and a sector below the threshold of a brand stops publication")
+OF_THE_NATION = Public("of the nation or of groups of sectors, each above the threshold of a brand")
+OF_FIELDWORK = Public("counts of rows or of weights, no answers")
