@@ -16,6 +16,15 @@ from ncsi.model.resampling.totals import joined
 from ncsi.results.declared import empty
 from ncsi.results.requested_totals import Asked
 from ncsi.spec import RULE
+from ncsi.tables import (
+    OUT_DIFFERENCES,
+    OUT_GAPS,
+    OUT_INDEX_BY_SUBGROUP,
+    OUT_MEASURES,
+    OUT_MODELLED,
+    OUT_SUBINDEX,
+    OUT_WHATIF,
+)
 
 Frames = dict[str, pd.DataFrame]
 STEP = 5.0
@@ -32,20 +41,20 @@ def comparison_tables(
     that are compared with one another.
     """
     return {
-        "out_index_by_subgroup": subgroups(asked, boot),
-        "out_subindex_by_brand": subindices(asked, boot),
-        "out_measures_by_brand": measures(asked, boot),
-        "out_modelled_by_brand": modelled(index, boot),
-        "out_gaps_by_brand": gaps(boot, shown),
-        "out_differences_by_brand": differences(boot, shown),
-        "out_whatif_by_item": whatif(boot, drivers),
+        OUT_INDEX_BY_SUBGROUP.name: subgroups(asked, boot),
+        OUT_SUBINDEX.name: subindices(asked, boot),
+        OUT_MEASURES.name: measures(asked, boot),
+        OUT_MODELLED.name: modelled(index, boot),
+        OUT_GAPS.name: gaps(boot, shown),
+        OUT_DIFFERENCES.name: differences(boot, shown),
+        OUT_WHATIF.name: whatif(boot, drivers),
     }
 
 
 def subgroups(asked: Asked, boot: Bootstrap) -> pd.DataFrame:
     """Index of every construct by subgroup, and its difference from all others of the dimension."""
     if not asked.subgroups:
-        return empty("out_index_by_subgroup")
+        return empty(OUT_INDEX_BY_SUBGROUP.name)
     cells, ids = list(asked.subgroups), list(boot.fit.instrument.construct_ids)
     own = [asked.totals.mean([k]) for k in asked.subgroups.values()]
     gaps_ = [one.minus(asked.totals.mean(_others(asked, cell))) for one, cell in zip(own, cells, strict=True)]
@@ -85,7 +94,7 @@ def subindices(asked: Asked, boot: Bootstrap) -> pd.DataFrame:
     """Sub-indices of the instrument by brand and for the sector."""
     names = [one.id for one in boot.fit.instrument.subindices]
     if not names:
-        return empty("out_subindex_by_brand")
+        return empty(OUT_SUBINDEX.name)
     rows = _by_unit(asked, boot, slice(len(names)), pd.DataFrame({"subindex": names}))
     return rows[rows["n"] > 0].rename(columns={"estimate": "index_0_100"})
 
@@ -94,7 +103,7 @@ def measures(asked: Asked, boot: Bootstrap) -> pd.DataFrame:
     """Shares with Wilson's interval, NPS with the bootstrap's, by brand and for the sector."""
     inst = boot.fit.instrument
     if not inst.measures:
-        return empty("out_measures_by_brand")
+        return empty(OUT_MEASURES.name)
     labels = pd.DataFrame({"measure": one.measure, "item": one.item} for one in inst.measures)
     rows = _by_unit(asked, boot, slice(len(inst.subindices), None), labels)
     share = rows["measure"] != "nps"
@@ -125,7 +134,7 @@ def modelled(index: pd.DataFrame, boot: Bootstrap) -> pd.DataFrame:
     known = rows[(rows["se"] > 0) & (rows["n_eff"] >= RULE.subgroup)] if len(rows) else rows
     small = (known["status"] == "suppressed").to_numpy(dtype=bool) if len(known) else np.zeros(0, dtype=bool)
     if len(known) < FEWEST_TO_SHRINK or not small.any():
-        return empty("out_modelled_by_brand")
+        return empty(OUT_MODELLED.name)
     shrunk = fay_herriot(known["index_0_100"], known["se"])
     return pd.DataFrame(
         {
@@ -140,7 +149,7 @@ def modelled(index: pd.DataFrame, boot: Bootstrap) -> pd.DataFrame:
 def gaps(boot: Bootstrap, shown: Sequence[str]) -> pd.DataFrame:
     """Item means of the brands shown against the sector's and the best of them."""
     if len(shown) < 2:
-        return empty("out_gaps_by_brand")
+        return empty(OUT_GAPS.name)
     inst = boot.fit.instrument
     rows = item_gaps(boot, list(shown))
     return rows.assign(construct=rows["item"].map({i: inst.construct_of(i).id for i in inst.item_ids}))
@@ -149,7 +158,7 @@ def gaps(boot: Bootstrap, shown: Sequence[str]) -> pd.DataFrame:
 def differences(boot: Bootstrap, shown: Sequence[str]) -> pd.DataFrame:
     """Target index of the brands shown, in pairs."""
     if len(shown) < 2:
-        return empty("out_differences_by_brand")
+        return empty(OUT_DIFFERENCES.name)
     pairs = brand_differences(boot, boot.fit.instrument.target, list(shown))
     return pairs.rename(columns={"group": "brand"})
 

@@ -7,6 +7,14 @@ import pandas as pd
 
 from ncsi.errors import ModelError
 from ncsi.model import Bootstrap, PlsFit, assess, q2_predict
+from ncsi.tables import (
+    OUT_ASSESSMENT_BY_ITEM,
+    OUT_ASSESSMENT_BY_PATH,
+    OUT_ASSESSMENT_BY_SECTOR,
+    OUT_COMPONENTS,
+    OUT_CROSS_LOADINGS,
+    OUT_INDIRECT_BY_SECTOR,
+)
 
 Frames = dict[str, pd.DataFrame]
 
@@ -23,14 +31,14 @@ def assessment_tables(fit: PlsFit, boot: Bootstrap) -> Frames:
     }
     items = found.items.merge(_predicted(fit), on=["construct", "item"], how="left")
     return {
-        "out_assessment_by_sector": pd.DataFrame([whole]),
-        "out_assessment_by_path": found.paths,
-        "out_assessment_by_item": items,
-        "out_indirect_by_sector": indirect(found.indirect_effects, boot),
-        "out_cross_loadings_by_item": fit.cross_loadings.rename_axis("item")
+        OUT_ASSESSMENT_BY_SECTOR.name: pd.DataFrame([whole]),
+        OUT_ASSESSMENT_BY_PATH.name: found.paths,
+        OUT_ASSESSMENT_BY_ITEM.name: items,
+        OUT_INDIRECT_BY_SECTOR.name: indirect(found.indirect_effects, boot),
+        OUT_CROSS_LOADINGS.name: fit.cross_loadings.rename_axis("item")
         .reset_index()
         .melt("item", var_name="construct", value_name="loading"),
-        "out_components_by_construct": fit.components,
+        OUT_COMPONENTS.name: fit.components,
     }
 
 

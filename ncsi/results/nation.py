@@ -10,13 +10,23 @@ from ncsi.model.inference.contributions import contributions, covariance
 from ncsi.results.declared import by_sector, empty
 from ncsi.spec.hashing import seed_of
 from ncsi.spec.plan import WavePlan
+from ncsi.tables import (
+    OUT_CHANGES,
+    OUT_CONTRIBUTIONS,
+    OUT_INDEX_BY_AREA,
+    OUT_INDEX_BY_BRAND,
+    OUT_INDEX_BY_GROUP,
+    OUT_INDEX_BY_SECTOR,
+    OUT_INDEX_NATIONAL,
+    OUT_RANK_BY_SECTOR,
+)
 
 Frames = dict[str, pd.DataFrame]
 LEVELS = {
-    "nation": "out_index_national",
-    "group": "out_index_by_group",
-    "sector": "out_index_by_sector",
-    "brand": "out_index_by_brand",
+    "nation": OUT_INDEX_NATIONAL.name,
+    "group": OUT_INDEX_BY_GROUP.name,
+    "sector": OUT_INDEX_BY_SECTOR.name,
+    "brand": OUT_INDEX_BY_BRAND.name,
 }
 """The table of indices of each level."""
 
@@ -42,11 +52,11 @@ def compute_nation(plan: WavePlan, stands: pd.DataFrame) -> Frames:
     groups = _summed(plan, stands, ["group", "construct"])
     within = groups["group"].map(of_groups)
     return {
-        "out_index_by_group": groups.assign(
+        OUT_INDEX_BY_GROUP.name: groups.assign(
             coverage=groups["coverage"] / within, coverage_carried=groups["coverage_carried"] / within
         ),
-        "out_index_national": _summed(plan, stands, ["construct"]),
-        "out_rank_by_sector": ranks.rename(columns={"unit": "sector"}),
+        OUT_INDEX_NATIONAL.name: _summed(plan, stands, ["construct"]),
+        OUT_RANK_BY_SECTOR.name: ranks.rename(columns={"unit": "sector"}),
     }
 
 
@@ -54,7 +64,7 @@ def compute_areas(plan: WavePlan, cells: pd.DataFrame) -> pd.DataFrame:
     """National index within each region, city tier or other background, over the `cells` that have figures."""
     shown = cells.dropna(subset=["index_0_100", "se"]).rename(columns={"subgroup": "area"})
     if shown.empty:
-        return empty("out_index_by_area", ("wave",))
+        return empty(OUT_INDEX_BY_AREA.name, ("wave",))
     return aggregate(
         shown, _shares(plan)[0], ["dimension", "area", "construct"], plan.wave.level, _shares(plan)[1]
     )
@@ -137,6 +147,6 @@ def compared(
         for level, rows in shared.items()
     }
     return {
-        "out_changes": compute_changes(plan, current | joint, previous, broken),
-        "out_contributions_by_sector": contributions(stands, before).assign(previous=plan.wave.previous),
+        OUT_CHANGES.name: compute_changes(plan, current | joint, previous, broken),
+        OUT_CONTRIBUTIONS.name: contributions(stands, before).assign(previous=plan.wave.previous),
     }

@@ -8,6 +8,11 @@ import pandas as pd
 from ncsi.model import PlsFit
 from ncsi.model.pls.scores import fitted_scores, mean_score, target_scores
 from ncsi.quality import Quality
+from ncsi.tables import (
+    CORE_QUALITY_BY_RESPONDENT,
+    OUT_RESPONSE_QUALITY_BY_RULE,
+    OUT_RESPONSE_QUALITY_BY_SECTOR,
+)
 
 
 def quality_tables(
@@ -21,9 +26,9 @@ def quality_tables(
     counts = {name: int(status.get(name, 0)) for name in ("valid", "flagged", "excluded")}
     row = {"responses": len(responses), **counts, **_indices(responses, quality, kept, fit)}
     return {
-        "out_response_quality_by_sector": pd.DataFrame([row]),
-        "out_response_quality_by_rule": quality.by_rule,
-        "core_quality_by_respondent": quality.by_respondent,
+        OUT_RESPONSE_QUALITY_BY_SECTOR.name: pd.DataFrame([row]),
+        OUT_RESPONSE_QUALITY_BY_RULE.name: quality.by_rule,
+        CORE_QUALITY_BY_RESPONDENT.name: quality.by_respondent,
     }
 
 

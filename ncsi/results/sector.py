@@ -27,6 +27,23 @@ from ncsi.results.weighted_model import (
 from ncsi.spec import Instrument, Wave, WaveSector, spec_sha256
 from ncsi.spec.hashing import sha256_of
 from ncsi.spec.plan import WavePlan
+from ncsi.tables import (
+    OUT_CBSEM_ESTIMATES,
+    OUT_CBSEM_FIT,
+    OUT_DRIVERS_BY_CONSTRUCT,
+    OUT_DRIVERS_BY_ITEM,
+    OUT_EFFECTS_BY_SECTOR,
+    OUT_ENGINES,
+    OUT_HTMT_BY_SECTOR,
+    OUT_INDEX_BY_BRAND,
+    OUT_INDEX_BY_SECTOR,
+    OUT_ITEMS_BY_SECTOR,
+    OUT_PATHS_BY_SECTOR,
+    OUT_QUALITY_BY_CONSTRUCT,
+    OUT_RANK_BY_BRAND,
+    OUT_SAMPLE_BY_SECTOR,
+    OUT_WEIGHTS_BY_ITEM,
+)
 
 Frames = dict[str, pd.DataFrame]
 ShownBrands = Callable[[pd.DataFrame, str], Sequence[str]]
@@ -55,25 +72,27 @@ def compute_sector(
     of_constructs = performance["item"].isna()
     version = weight_version(fit.weights, instrument, wave)
     results: Frames = {
-        "out_sample_by_sector": sector_rows.sample(fit, weighed, len(responses), rejected, entry, version),
-        "out_index_by_sector": sector_rows.index_by_sector(fit, boot),
-        "out_paths_by_sector": sector_rows.paths(boot),
-        "out_effects_by_sector": boot.total_effects,
-        "out_weights_by_item": sector_rows.weights_by_item(fit, boot),
-        "out_quality_by_construct": sector_rows.quality_by_construct(fit, instrument),
-        "out_htmt_by_sector": sector_rows.htmt(fit, boot),
-        "out_drivers_by_construct": performance[of_constructs],
-        "out_drivers_by_item": performance[~of_constructs],
-        "out_items_by_sector": sector_rows.items_by_sector(data, boot, instrument),
+        OUT_SAMPLE_BY_SECTOR.name: sector_rows.sample(fit, weighed, len(responses), rejected, entry, version),
+        OUT_INDEX_BY_SECTOR.name: sector_rows.index_by_sector(fit, boot),
+        OUT_PATHS_BY_SECTOR.name: sector_rows.paths(boot),
+        OUT_EFFECTS_BY_SECTOR.name: boot.total_effects,
+        OUT_WEIGHTS_BY_ITEM.name: sector_rows.weights_by_item(fit, boot),
+        OUT_QUALITY_BY_CONSTRUCT.name: sector_rows.quality_by_construct(fit, instrument),
+        OUT_HTMT_BY_SECTOR.name: sector_rows.htmt(fit, boot),
+        OUT_DRIVERS_BY_CONSTRUCT.name: performance[of_constructs],
+        OUT_DRIVERS_BY_ITEM.name: performance[~of_constructs],
+        OUT_ITEMS_BY_SECTOR.name: sector_rows.items_by_sector(data, boot, instrument),
     }
     results |= weighting_tables(weighed, kept) | quality_tables(responses, quality, data, fit)
     results |= assessment_tables(fit, boot)
-    index = sector_rows.index_by_brand(fit, boot) if entry.brands else empty("out_index_by_brand")
+    index = sector_rows.index_by_brand(fit, boot) if entry.brands else empty(OUT_INDEX_BY_BRAND.name)
     shown = shown_brands(index, instrument.target)
     ranks = sector_rows.rank_by_brand(boot, shown, instrument.target, wave.level)
-    results |= {"out_index_by_brand": index, "out_rank_by_brand": ranks} | _covariance_model(fit, boot)
+    results |= {OUT_INDEX_BY_BRAND.name: index, OUT_RANK_BY_BRAND.name: ranks} | _covariance_model(fit, boot)
     if weighed.by_share:
-        results["out_index_by_sector"] = _with_share_errors(results["out_index_by_sector"], index, entry)
+        results[OUT_INDEX_BY_SECTOR.name] = _with_share_errors(
+            results[OUT_INDEX_BY_SECTOR.name], index, entry
+        )
     return results | comparison_tables(asked, boot, index, performance[~of_constructs], shown)
 
 
@@ -93,17 +112,17 @@ def _covariance_model(fit: PlsFit, boot: Bootstrap) -> Frames:
     except ModelError as error:
         return _no_covariance_model("not_estimable", error, boot)
     return {
-        "out_cbsem_fit_by_sector": sector_rows.cbsem_fit(fitted),
-        "out_cbsem_estimates_by_sector": fitted.estimates,
-        "out_engines_by_sector": engines(boot, fitted),
+        OUT_CBSEM_FIT.name: sector_rows.cbsem_fit(fitted),
+        OUT_CBSEM_ESTIMATES.name: fitted.estimates,
+        OUT_ENGINES.name: engines(boot, fitted),
     }
 
 
 def _no_covariance_model(status: str, error: ModelError, boot: Bootstrap) -> Frames:
     return {
-        "out_cbsem_fit_by_sector": sector_rows.cbsem_failed(status, str(error)),
-        "out_cbsem_estimates_by_sector": empty("out_cbsem_estimates_by_sector"),
-        "out_engines_by_sector": engines(boot, None),
+        OUT_CBSEM_FIT.name: sector_rows.cbsem_failed(status, str(error)),
+        OUT_CBSEM_ESTIMATES.name: empty(OUT_CBSEM_ESTIMATES.name),
+        OUT_ENGINES.name: engines(boot, None),
     }
 
 

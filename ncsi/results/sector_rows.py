@@ -12,7 +12,7 @@ from ncsi.model import Bootstrap, CbsemFit, PlsFit, rank_sets
 from ncsi.model.inference.alternative_weights import index_variants
 from ncsi.results.declared import empty
 from ncsi.spec import RULE, Instrument, Missing, WaveSector
-from ncsi.tables import TABLES
+from ncsi.tables import OUT_CBSEM_FIT, OUT_RANK_BY_BRAND, TABLES
 from ncsi.weighting import Weighed
 
 _INTERVAL = ["se", "low", "high"]
@@ -64,7 +64,7 @@ def index_by_sector(fit: PlsFit, boot: Bootstrap) -> pd.DataFrame:
 def rank_by_brand(boot: Bootstrap, shown: Sequence[str], target: str, level: float) -> pd.DataFrame:
     """Ranks among the brands `shown`, so that a hidden one leaves no gap; empty below two."""
     if len(shown) < 2:
-        return empty("out_rank_by_brand")
+        return empty(OUT_RANK_BY_BRAND.name)
     return rank_sets(boot, construct=target, level=level, among=tuple(shown))
 
 
@@ -140,15 +140,13 @@ def _mean(values: Array, weights: Array) -> Array:
 
 def cbsem_fit(fit: CbsemFit) -> pd.DataFrame:
     """One row of fit measures of a converged covariance model."""
-    wanted = [
-        c.name for c in TABLES["out_cbsem_fit_by_sector"].columns if c.kind == "number" and c.name != "n"
-    ]
+    wanted = [c.name for c in TABLES[OUT_CBSEM_FIT.name].columns if c.kind == "number" and c.name != "n"]
     measures = {name: fit.fit_measures[name] for name in wanted}
     return pd.DataFrame([{"status": "converged", "note": "; ".join(fit.warnings), "n": fit.n, **measures}])
 
 
 def cbsem_failed(status: str, note: str) -> pd.DataFrame:
     """One row that says why there is no covariance model."""
-    names = TABLES["out_cbsem_fit_by_sector"].names
+    names = TABLES[OUT_CBSEM_FIT.name].names
     nothing = {name: None for name in names if name not in ("wave", "sector")}
     return pd.DataFrame([{**nothing, "status": status, "note": note}])

@@ -9,9 +9,10 @@ import pandas as pd
 from ncsi.model.inference.trend import trend
 from ncsi.spec.check_wave import wave_order
 from ncsi.spec.plan import WavePlan
+from ncsi.tables import OUT_BASIS_BY_SECTOR, OUT_INDEX_BY_GROUP, OUT_INDEX_NATIONAL
 
 Frames = dict[str, pd.DataFrame]
-SERIES = ("out_basis_by_sector", "out_index_national", "out_index_by_group")
+SERIES = (OUT_BASIS_BY_SECTOR.name, OUT_INDEX_NATIONAL.name, OUT_INDEX_BY_GROUP.name)
 """Tables whose rows of all waves a trend is made of."""
 _FIGURES = ["level", "unit", "wave", "index_0_100", "se", "low", "high"]
 
@@ -27,12 +28,14 @@ def trend_table(plan: WavePlan, stored: Mapping[str, pd.DataFrame], results: Fra
         own = results[name].assign(wave=plan.wave.id)
         return own if before.empty else pd.concat([before, own], ignore_index=True)
 
-    basis = all_waves("out_basis_by_sector")
+    basis = all_waves(OUT_BASIS_BY_SECTOR.name)
     stands = basis[basis["basis"] != "not_available"]
     published = pd.concat(
         [
-            _of_target(all_waves("out_index_national"), plan).assign(level="nation", unit="nation")[_FIGURES],
-            _of_target(all_waves("out_index_by_group"), plan).assign(
+            _of_target(all_waves(OUT_INDEX_NATIONAL.name), plan).assign(level="nation", unit="nation")[
+                _FIGURES
+            ],
+            _of_target(all_waves(OUT_INDEX_BY_GROUP.name), plan).assign(
                 level="group", unit=lambda r: r["group"]
             )[_FIGURES],
             stands.assign(level="sector", unit=stands["sector"])[_FIGURES],

@@ -13,6 +13,12 @@ from ncsi.results.declared import empty
 from ncsi.spec import PLAIN
 from ncsi.spec.hashing import seed_of
 from ncsi.spec.plan import WavePlan
+from ncsi.tables import (
+    CORE_WEIGHTS_BY_RESPONDENT,
+    OUT_WEIGHTING_BY_MARGIN,
+    OUT_WEIGHTING_BY_SECTOR,
+    OUT_WEIGHTING_LARGEST,
+)
 from ncsi.weighting import Weighed, weigh
 
 Frames = dict[str, pd.DataFrame]
@@ -43,10 +49,10 @@ def weighting_tables(weighed: Weighed, kept: pd.DataFrame) -> Frames:
     """The tables of a weighting, without their wave and sector columns."""
     margins = weighting.by_margin(weighed)
     return {
-        "core_weights_by_respondent": weighting.by_respondent(weighed, kept),
-        "out_weighting_by_sector": weighting.by_sector(weighed),
-        "out_weighting_by_margin": margins if len(margins) else empty("out_weighting_by_margin"),
-        "out_weighting_largest": weighting.largest(weighed),
+        CORE_WEIGHTS_BY_RESPONDENT.name: weighting.by_respondent(weighed, kept),
+        OUT_WEIGHTING_BY_SECTOR.name: weighting.by_sector(weighed),
+        OUT_WEIGHTING_BY_MARGIN.name: margins if len(margins) else empty(OUT_WEIGHTING_BY_MARGIN.name),
+        OUT_WEIGHTING_LARGEST.name: weighting.largest(weighed),
     }
 
 

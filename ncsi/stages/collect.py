@@ -26,6 +26,7 @@ from ncsi.stages.redeliver import (
 )
 from ncsi.stages.source_files import SourceFile
 from ncsi.store import Partition, Revision, SourceCard, Store
+from ncsi.tables import CORE_REJECTS, RAW_FILES
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ def _is_stored(store: Store, wave: str, sha256: str, path: str) -> bool:
 
     Bytes that were superseded at this very path come back as a correction of the correction.
     """
-    files = store.table("raw_files", wave)
+    files = store.table(RAW_FILES.name, wave)
     own = files[files["source_sha256"] == sha256]
     if own.empty:
         return False
@@ -128,7 +129,7 @@ def _scope(plan: WavePlan, source: SourceFile) -> Scope:
 def _screened(store: Store, wave_id: str, sifted: Sifted, replaced: Sequence[str]) -> Sifted:
     """Reject rows whose respondent already answered on the brand in another file, those replaced aside."""
     accepted, rejects, faults = {}, [sifted.rejects], [sifted.faults]
-    names = store.table("raw_files", wave_id)[["source_sha256", "source_name"]]
+    names = store.table(RAW_FILES.name, wave_id)[["source_sha256", "source_name"]]
     for sector, rows in sifted.accepted.items():
         stored = store.answered(wave_id, sector, rows, replaced)
         if stored.empty:
@@ -168,9 +169,9 @@ def _partitions(sifted: Sifted, scope: Scope) -> list[Partition]:
 
 def _repeated(store: Store, wave_id: str, table: TextTable, sha256: str) -> FileOutcome:
     """The outcome of a file that is in the store as the one with that hash."""
-    files = store.table("raw_files", wave_id)
+    files = store.table(RAW_FILES.name, wave_id)
     card = files[files["source_sha256"] == sha256].iloc[0]
-    rejects = store.table("core_rejects", wave_id)
+    rejects = store.table(CORE_REJECTS.name, wave_id)
     rules = by_rule(rejects[rejects["source_sha256"] == sha256])
     accepted, rejected = int(card["rows_accepted"]), int(card["rows_rejected"])
     return FileOutcome(

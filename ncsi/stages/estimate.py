@@ -13,6 +13,7 @@ from ncsi.results.declared import of_sector
 from ncsi.results.sector import compute_sector
 from ncsi.spec.plan import WavePlan
 from ncsi.store import SectorTables, Store, sector_tables
+from ncsi.tables import CORE_REJECTS, OUT_INDEX_BY_SECTOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +58,14 @@ def estimate_sector(store: Store, plan: WavePlan, sector_id: str) -> SectorResul
     try:
         with store.session():
             responses = _responses(store, wave.id, sector_id)
-            rejected = len(store.read("core_rejects", wave=wave.id, sector=sector_id))
+            rejected = len(store.read(CORE_REJECTS.name, wave=wave.id, sector=sector_id))
         results = compute_sector(plan, sector_id, responses, rejected, shown_brands)
     except ModelError as error:
         return SectorResults(SectorOutcome(sector_id, problem=str(error)))
     tables = {name: of_sector(name, frame) for name, frame in results.items()}
     rows = {name: tables.pop(name) for name in results if name.startswith("core_")}
     store.replace_sectors([sector_tables(wave.id, sector_id, rows)])
-    indices = results["out_index_by_sector"]
+    indices = results[OUT_INDEX_BY_SECTOR.name]
     index = indices[indices["construct"] == instrument.target].to_dict("records")[0]
     outcome = SectorOutcome(sector_id, int(index["n"]), index["index_0_100"], index["low"], index["high"])
     return SectorResults(outcome, sector_tables(wave.id, sector_id, tables))

@@ -9,6 +9,7 @@ from ncsi.ingest.faults import RULES
 from ncsi.spec import Wave
 from ncsi.spec.problems import did_you_mean
 from ncsi.store import Store
+from ncsi.tables import CORE_FAULTS
 
 _SHOWN = 4
 
@@ -25,7 +26,7 @@ def refuse_faulty(wave: Wave, store: Store) -> None:
         if rule not in RULES:
             cure = did_you_mean(rule, RULES, "rules are")
             raise SpecError(f"wave {wave.id}: faults.rules", f"there is no rule '{rule}'", cure)
-    files, faults = store.sources(wave.id), store.table("core_faults", wave.id)
+    files, faults = store.sources(wave.id), store.table(CORE_FAULTS.name, wave.id)
     read = int(files["rows_read"].sum())
     errors = faults[(faults["severity"] == "error") & faults["source_row"].notna()]
     if not read or errors.empty:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ncsi.spec import Workspace
 from ncsi.store import Store
+from ncsi.tables import CORE_REJECTS, OUT_SAMPLE_BY_SECTOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,8 @@ def wave_status(workspace: Workspace, wave_id: str) -> tuple[tuple[SectorStatus,
         empty = (SectorStatus(s.id, 0, 0, len(s.brands), s.quota, len(s.brands), False) for s in wave.sectors)
         return tuple(empty), None
     store = Store.open(workspace.warehouse)
-    rejects = store.read("core_rejects", wave=wave_id)["sector"].value_counts()
-    estimated = set(store.read("out_sample_by_sector", wave=wave_id)["sector"])
+    rejects = store.read(CORE_REJECTS.name, wave=wave_id)["sector"].value_counts()
+    estimated = set(store.read(OUT_SAMPLE_BY_SECTOR.name, wave=wave_id)["sector"])
     rows = []
     for entry in wave.sectors:
         brands = store.respondents(wave_id, entry.id)["brand"]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ncsi.errors import StoreError
 from ncsi.spec import Workspace
 from ncsi.store import Store
+from ncsi.tables import OUT_INDEX_BY_BRAND
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ def learnt(workspace: Workspace, wave_id: str) -> tuple[str, tuple[Learnt, ...]]
     wave = workspace.wave(wave_id)
     store = Store.open(workspace.warehouse)
     for source in (wave.id, wave.previous):
-        rows = store.read("out_index_by_brand", wave=source) if source else None
+        rows = store.read(OUT_INDEX_BY_BRAND.name, wave=source) if source else None
         if rows is None or rows.empty:
             continue
         target = next(workspace.instrument_of(one.id).target for one in wave.sectors)

@@ -21,6 +21,20 @@ from ncsi.results.standing_sectors import basis_table, carried_from, standing, s
 from ncsi.results.trend_series import SERIES, trend_table
 from ncsi.spec.plan import WavePlan
 from ncsi.store import Store
+from ncsi.tables import (
+    OUT_BASIS_BY_SECTOR,
+    OUT_CHANGES,
+    OUT_CONTRIBUTIONS,
+    OUT_FAULTS,
+    OUT_GAPS,
+    OUT_INDEX_BY_AREA,
+    OUT_INDEX_BY_SECTOR,
+    OUT_INDEX_BY_SUBGROUP,
+    OUT_INDEX_NATIONAL,
+    OUT_ITEMS_BY_SECTOR,
+    OUT_SAMPLE_BY_SECTOR,
+    OUT_TREND,
+)
 
 Frames = dict[str, pd.DataFrame]
 
@@ -45,23 +59,23 @@ def estimate_nation(plan: WavePlan) -> NationOutcome:
     store = Store.open(plan.workspace.warehouse)
     with store.session():
         indices = {
-            one: store.read("out_index_by_sector", wave=one)
+            one: store.read(OUT_INDEX_BY_SECTOR.name, wave=one)
             for one in (wave.id, *carried_from(plan, store.waves()))
         }
         _require_sectors(plan, indices[wave.id])
         stands = standing(plan, indices)
         results = compute_nation(plan, stands)
-        samples = {one: store.read("out_sample_by_sector", wave=one) for one in set(stands["from_wave"])}
-        results["out_basis_by_sector"] = basis_table(plan, stands, samples)
-        results["out_trend"] = trend_table(plan, {name: store.read(name) for name in SERIES}, results)
-        cells = open_cells(store.read("out_index_by_subgroup", wave=wave.id), wave.level)
-        results["out_index_by_area"] = compute_areas(plan, cells)
-        results["out_common_faults_by_item"] = compute_common_faults(
+        samples = {one: store.read(OUT_SAMPLE_BY_SECTOR.name, wave=one) for one in set(stands["from_wave"])}
+        results[OUT_BASIS_BY_SECTOR.name] = basis_table(plan, stands, samples)
+        results[OUT_TREND.name] = trend_table(plan, {name: store.read(name) for name in SERIES}, results)
+        cells = open_cells(store.read(OUT_INDEX_BY_SUBGROUP.name, wave=wave.id), wave.level)
+        results[OUT_INDEX_BY_AREA.name] = compute_areas(plan, cells)
+        results[OUT_FAULTS.name] = compute_common_faults(
             plan,
-            store.read("out_gaps_by_brand", wave=wave.id),
-            store.read("out_items_by_sector", wave=wave.id),
+            store.read(OUT_GAPS.name, wave=wave.id),
+            store.read(OUT_ITEMS_BY_SECTOR.name, wave=wave.id),
         )
-        results |= {name: empty(name, ("wave",)) for name in ("out_changes", "out_contributions_by_sector")}
+        results |= {name: empty(name, ("wave",)) for name in (OUT_CHANGES.name, OUT_CONTRIBUTIONS.name)}
         if wave.previous in store.waves():
             results |= _compared(plan, store, stands, results)
     store.replace(wave.id, {name: stamp(name, frame, wave=wave.id) for name, frame in results.items()})
@@ -77,10 +91,10 @@ def _compared(plan: WavePlan, store: Store, stands: pd.DataFrame, results: Frame
     earlier = {level: store.read(name, wave=previous) for level, name in LEVELS.items()}
     # A brand hidden then must not come back as the figure a change is counted from.
     earlier["brand"] = visible(earlier["brand"], plan.target)
-    basis = store.read("out_basis_by_sector", wave=previous)
+    basis = store.read(OUT_BASIS_BY_SECTOR.name, wave=previous)
     sources = {str(one) for one in basis["from_wave"] if one}
-    before = stood(basis, {one: store.read("out_index_by_sector", wave=one) for one in sources})
-    broken = broken_sectors(*(store.read("out_sample_by_sector", wave=one) for one in (wave, previous)))
+    before = stood(basis, {one: store.read(OUT_INDEX_BY_SECTOR.name, wave=one) for one in sources})
+    broken = broken_sectors(*(store.read(OUT_SAMPLE_BY_SECTOR.name, wave=one) for one in (wave, previous)))
     return compared(plan, stands, before, now, earlier, broken)
 
 
@@ -94,9 +108,9 @@ def _require_sectors(plan: WavePlan, sectors: pd.DataFrame) -> None:
 
 
 def _headline(plan: WavePlan, results: Frames) -> NationOutcome:
-    national = results["out_index_national"]
+    national = results[OUT_INDEX_NATIONAL.name]
     row = national[national["construct"] == plan.target].to_dict("records")[0]
-    table = results["out_changes"]
+    table = results[OUT_CHANGES.name]
     change = table[(table["level"] == "nation") & (table["construct"] == plan.target)]
     return NationOutcome(
         wave=plan.wave.id,

@@ -13,6 +13,7 @@ from ncsi.ingest.privacy import pseudonym_of, respondent_key
 from ncsi.ledger import Ledger
 from ncsi.spec import Workspace
 from ncsi.store import Store
+from ncsi.tables import RAW_FILES
 
 _PSEUDONYM = re.compile(r"[0-9a-f]{32}")
 
@@ -78,7 +79,7 @@ def _result(found: Sequence[pd.DataFrame], store: Store) -> Forgotten:
     if not hits:
         return Forgotten(0, (), pd.DataFrame(columns=["wave", "sector", "source_path", "source_row"]))
     everything = pd.concat(hits, ignore_index=True)
-    files = store.table("raw_files")[["wave", "source_sha256", "source_path"]]
+    files = store.table(RAW_FILES.name)[["wave", "source_sha256", "source_path"]]
     places = everything.merge(files, on=["wave", "source_sha256"])
     columns = ["wave", "sector", "source_path", "source_row"]
     return Forgotten(len(everything), tuple(sorted(set(everything["wave"]))), places[columns])

@@ -20,7 +20,7 @@ from ncsi.spec import RULE, spec_sha256
 from ncsi.spec.hashing import sha256_of
 from ncsi.spec.plan import WavePlan
 from ncsi.store import Store
-from ncsi.tables import TABLES
+from ncsi.tables import OUT_INDEX_BY_SECTOR, OUT_INDEX_NATIONAL, OUT_REVISIONS, TABLES
 
 _PACKAGES = (
     "ncsi",
@@ -52,7 +52,7 @@ def publish_wave(
     tables, release = results(plan, now or datetime.now(UTC))
     out = embargo_folder(plan) if release.embargoed else release_folder(plan)
     made = publish_release(tables, release, out, apply=apply, on_progress=on_progress)
-    Store.open(plan.workspace.warehouse).replace(plan.wave.id, {"out_revisions": made.revisions})
+    Store.open(plan.workspace.warehouse).replace(plan.wave.id, {OUT_REVISIONS.name: made.revisions})
     write_site(out.parent, apply)
     if not release.embargoed and embargo_folder(plan).exists():
         shutil.rmtree(embargo_folder(plan))
@@ -70,7 +70,7 @@ def results(plan: WavePlan, now: datetime) -> tuple[dict[str, pd.DataFrame], Rel
     with store.session():
         tables = {name: by_sector(store.read(name, wave=plan.wave.id)) for name in names}
         _require_complete(plan, tables)
-        _require_large_enough(plan, tables["out_index_by_sector"])
+        _require_large_enough(plan, tables[OUT_INDEX_BY_SECTOR.name])
         release = ReleaseSpec(
             wave=plan.wave,
             sectors=plan.sectors,
@@ -86,7 +86,7 @@ def results(plan: WavePlan, now: datetime) -> tuple[dict[str, pd.DataFrame], Rel
 
 def _require_complete(plan: WavePlan, tables: dict[str, pd.DataFrame]) -> None:
     wave = plan.wave.id
-    estimated = set(tables["out_index_by_sector"]["sector"])
+    estimated = set(tables[OUT_INDEX_BY_SECTOR.name]["sector"])
     missing = [sector for sector in plan.sector_ids if sector not in estimated]
     if missing:
         raise PublicationError(
@@ -135,7 +135,7 @@ def _history(plan: WavePlan, store: Store) -> pd.DataFrame:
     """National results up to this wave, oldest first, with each wave's label."""
     rows = []
     for wave_id in (known for known in store.waves() if known <= plan.wave.id):
-        national = store.read("out_index_national", wave=wave_id).set_index("construct")
+        national = store.read(OUT_INDEX_NATIONAL.name, wave=wave_id).set_index("construct")
         if plan.target not in national.index:
             continue
         label = plan.workspace.wave(wave_id).label

@@ -15,6 +15,7 @@ from ncsi.report.validation import Validation, validation_page
 from ncsi.spec import Instrument
 from ncsi.spec.plan import WavePlan
 from ncsi.store import Store
+from ncsi.tables import CORE_FAULTS, CORE_PARTITIONS, CORE_REVISIONS
 
 
 def validate_wave(plan: WavePlan) -> Path:
@@ -85,12 +86,12 @@ def _before(plan: WavePlan, store: Store) -> dict[str, dict[str, dict[str, Any]]
 
 def _shown(plan: WavePlan, store: Store) -> Validation:
     wave = plan.wave.id
-    partitions = store.table("core_partitions", wave)
+    partitions = store.table(CORE_PARTITIONS.name, wave)
     return Validation(
         wave=plan.wave,
         sectors=plan.sectors,
         files=store.sources(wave),
-        faults=store.table("core_faults", wave),
+        faults=store.table(CORE_FAULTS.name, wave),
         accepted=partitions.groupby("sector")["rows"].sum().to_dict(),
-        revisions=store.table("core_revisions", wave),
+        revisions=store.table(CORE_REVISIONS.name, wave),
     )

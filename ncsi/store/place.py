@@ -14,9 +14,10 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from ncsi.errors import StoreBusy, StoreError
+from ncsi.tables import CORE_RESPONSES
 
 DATABASE = "ncsi.duckdb"
-RESPONSES = "core_responses_by_respondent"
+RESPONSES = CORE_RESPONSES.name
 TEMPORARY = ".tmp-"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]{0,39}")
 

@@ -15,13 +15,21 @@ from ncsi.store.keys import answered
 from ncsi.store.parts import read_parts
 from ncsi.store.place import Place
 from ncsi.store.rows import declared, select
-from ncsi.tables import CORE_PARTITIONS, OUT_RANK_BY_BRAND, RAW_FILES
+from ncsi.tables import (
+    CORE_PARTITIONS,
+    OUT_INDEX_BY_BRAND,
+    OUT_INDEX_BY_GROUP,
+    OUT_INDEX_BY_SECTOR,
+    OUT_INDEX_NATIONAL,
+    OUT_RANK_BY_BRAND,
+    RAW_FILES,
+)
 
 _INDEX_LEVELS = {
-    "nation": "out_index_national",
-    "group": "out_index_by_group",
-    "sector": "out_index_by_sector",
-    "brand": "out_index_by_brand",
+    "nation": OUT_INDEX_NATIONAL.name,
+    "group": OUT_INDEX_BY_GROUP.name,
+    "sector": OUT_INDEX_BY_SECTOR.name,
+    "brand": OUT_INDEX_BY_BRAND.name,
 }
 _INDEX = ["level", "unit", "sector", "construct", "n", "index_0_100", "se", "low", "high", "status"]
 
