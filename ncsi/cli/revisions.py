@@ -16,13 +16,13 @@ from ncsi.cli import options, say
 def revisions(wave_id: str | None, root: Path, as_json: bool) -> None:
     """List the files that replaced earlier ones, oldest first, and what changed by it."""
     import ncsi
-    from ncsi.spec import open_workspace
+    from ncsi.spec import open_workspace, wave_order
 
     workspace = open_workspace(root)
     if wave_id is not None:
         workspace.wave(wave_id)
     table = ncsi.open(workspace.warehouse).table("core_revisions", wave_id)
-    rows = table.sort_values(["wave", "revision"], ignore_index=True).to_dict("records")
+    rows = sorted(table.to_dict("records"), key=lambda row: (wave_order(row["wave"]), row["revision"]))
     lines = [
         f"{row['wave']} revision {row['revision']}, {row['revised_at']:%Y-%m-%d %H:%M} UTC: {row['source_name']} "
         f"({row['source_sha256'][:12]}) replaced {row['earlier_name']} ({row['earlier_sha256'][:12]}), "

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 
 from ncsi.results.declared import by_sector
-from ncsi.spec.check_wave import wave_order
+from ncsi.spec import wave_order
 from ncsi.spec.plan import WavePlan
 from ncsi.tables import OUT_BASIS_BY_SECTOR
 
@@ -23,7 +23,7 @@ _NONE: dict[str, object] = {
 def carried_from(plan: WavePlan, waves: Iterable[str]) -> list[str]:
     """Those of `waves` whose results may be carried forward into the plan's wave, the latest first."""
     now = wave_order(plan.wave.id)
-    quarters = {wave: 4 * (sum(now) - sum(wave_order(wave))) for wave in waves}
+    quarters = {wave: 4 * (now - wave_order(wave)) for wave in waves}
     near = [wave for wave, gap in quarters.items() if 0 < gap <= plan.wave.carry_forward + 1e-9]
     return sorted(near, key=wave_order, reverse=True)
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from ncsi.model.inference.trend import trend
-from ncsi.spec.check_wave import wave_order
+from ncsi.spec import wave_order
 from ncsi.spec.plan import WavePlan
 from ncsi.tables import OUT_BASIS_BY_SECTOR, OUT_INDEX_BY_GROUP, OUT_INDEX_NATIONAL
 
@@ -43,7 +43,7 @@ def trend_table(plan: WavePlan, stored: Mapping[str, pd.DataFrame], results: Fra
         ignore_index=True,
     )
     rows = _units(stands)
-    years = {wave: sum(wave_order(wave)) for wave in stands["wave"].unique()}
+    years = {wave: wave_order(wave) for wave in stands["wave"].unique()}
     keys = ["level", "unit", "at"]
     made = trend(rows, years, plan.wave.level).merge(
         published.rename(columns={"wave": "at"}), on=keys, how="left"

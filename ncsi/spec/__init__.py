@@ -1,10 +1,30 @@
 """Specs: what is asked, of whom, in which sectors, when. Frozen, and checked when loaded."""
 
 from ncsi.spec.bands import Band, Bands
-from ncsi.spec.base import LANGUAGES, Identifier, Label, Language, Spec, WaveId
-from ncsi.spec.check_weighting import read_totals
-from ncsi.spec.fieldwork import AttentionCheck, Condition, Contradiction, Item, Route, Scale
-from ncsi.spec.instrument import Construct, Instrument, Missing, MissingCodes, Path
+from ncsi.spec.building_blocks import (
+    LANGUAGES,
+    Identifier,
+    Label,
+    Language,
+    Spec,
+    WaveId,
+    in_wave_order,
+    wave_order,
+)
+from ncsi.spec.instrument import (
+    AttentionCheck,
+    Condition,
+    Construct,
+    Contradiction,
+    Instrument,
+    Item,
+    Measure,
+    Missing,
+    MissingCodes,
+    Path,
+    Route,
+    Scale,
+)
 from ncsi.spec.load import (
     load_bands,
     load_instrument,
@@ -15,11 +35,11 @@ from ncsi.spec.load import (
     schemas_root,
     spec_sha256,
 )
-from ncsi.spec.margins import MarginRow, MarginTable, read_margin
+from ncsi.spec.margins import MarginRow, MarginTable, read_margin, read_totals
 from ncsi.spec.publication import RULE, PublicationRule
 from ncsi.spec.sectors import Group, Sector, SectorList, Share
 from ncsi.spec.wave import Brand, ColumnMap, Dialect, FieldDates, IdentityCard, Source, Wave, WaveSector
-from ncsi.spec.weighting import PLAIN, Bounds, MarginSource, Replication, Weighting
+from ncsi.spec.weighting_plan import PLAIN, Bounds, MarginSource, Replication, Weighting
 from ncsi.spec.workspace import Settings, Workspace, open_workspace
 
 __all__ = [
@@ -47,6 +67,7 @@ __all__ = [
     "MarginRow",
     "MarginSource",
     "MarginTable",
+    "Measure",
     "Missing",
     "MissingCodes",
     "Path",
@@ -65,6 +86,7 @@ __all__ = [
     "WaveSector",
     "Weighting",
     "Workspace",
+    "in_wave_order",
     "load_bands",
     "load_instrument",
     "load_map",
@@ -76,4 +98,5 @@ __all__ = [
     "read_totals",
     "schemas_root",
     "spec_sha256",
+    "wave_order",
 ]

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ncsi.errors import SpecError
-from ncsi.spec.base import Identifier, Label, Spec
-from ncsi.spec.check import Where, check_unique
+from ncsi.spec.building_blocks import Identifier, Label, Spec
+from ncsi.spec.problems import Where, check_unique
 
 
 class Band(Spec):

@@ -9,14 +9,14 @@ from pathlib import Path
 
 from ncsi.errors import SpecError
 from ncsi.spec.bands import Bands, check_bands
-from ncsi.spec.base import Spec
-from ncsi.spec.check import check_instrument
-from ncsi.spec.check_wave import check_map, check_sectors, check_wave
+from ncsi.spec.building_blocks import Spec
 from ncsi.spec.instrument import Instrument
+from ncsi.spec.instrument_checks import check_instrument
 from ncsi.spec.problems import did_you_mean, validate
 from ncsi.spec.reading import read_document
 from ncsi.spec.sectors import SectorList
 from ncsi.spec.wave import ColumnMap, Wave
+from ncsi.spec.wave_checks import check_map, check_sectors, check_wave
 
 IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 

@@ -1,4 +1,4 @@
-"""A file of population totals by category: read strictly, with the source and year of each total."""
+"""Files of population totals by category: read strictly, with the source and year of each total."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ import csv
 import hashlib
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ncsi.errors import SpecError
 from ncsi.spec.problems import did_you_mean
-from ncsi.spec.weighting import MarginSource
+from ncsi.spec.wave import Wave
+from ncsi.spec.weighting_plan import MarginSource
 
 MAX_BYTES = 5 * 1024 * 1024
 FIRST_YEAR, LAST_YEAR = 1900, 2100
+SUMS_AGREE = 1e-6
 _REQUIRED = ("total", "source", "year")
 _OPTIONAL = ("sector", "drawn")
 
@@ -76,6 +78,23 @@ def read_margin(path: Path, source: MarginSource, needs_drawn: bool = False) -> 
     ]
     _check_rows(path, read)
     return MarginTable(source.file, source.by, tuple(read), hashlib.sha256(content).hexdigest())
+
+
+def read_totals(wave: Wave, roots: Sequence[Path]) -> dict[str, MarginTable]:
+    """The files of totals of a wave by name, each from the first of `roots` that has it.
+
+    Raises SpecError when one cannot be read, lacks a sector, or the margins disagree on the population's size.
+    """
+    if wave.weighting is None:
+        return {}
+    weighting, tables = wave.weighting, {}
+    for source in weighting.sources:
+        tables[source.file] = read_margin(_found(source, roots), source, source == weighting.frame)
+    for entry in wave.sectors:
+        for table in tables.values():
+            table.of(entry.id)
+        _require_agreement(weighting.margins, tables, entry.id)
+    return tables
 
 
 def _content(path: Path) -> bytes:
@@ -148,3 +167,24 @@ def _check_rows(path: Path, rows: Sequence[MarginRow]) -> None:
                 str(path), f"the category '{name[:80]}' is given twice", "Keep one row for each category"
             )
         seen.add((row.sector, row.category))
+
+
+def _found(source: MarginSource, roots: Sequence[Path]) -> Path:
+    return next(
+        (root / source.file for root in roots if (root / source.file).is_file()), roots[0] / source.file
+    )
+
+
+def _require_agreement(
+    margins: Sequence[MarginSource], tables: Mapping[str, MarginTable], sector: str
+) -> None:
+    """Margins are of one population: their totals sum alike."""
+    sums = [math.fsum(row.total for row in tables[one.file].of(sector)) for one in margins]
+    for margin, total in zip(margins, sums, strict=True):
+        if abs(total - sums[0]) > SUMS_AGREE * sums[0]:
+            first = margins[0]
+            raise SpecError(
+                f"{margin.file}, margin {' × '.join(margin.by)}, sector {sector}",
+                f"its totals sum to {total:.9g}, those of {' × '.join(first.by)} in {first.file} to {sums[0]:.9g}",
+                "Give all margins of the same population, or shares that sum to 1",
+            )

@@ -1,17 +1,24 @@
-"""What pydantic finds wrong, said as a SpecError: which key, what is wrong, what to do."""
+"""Whatever is wrong in a spec, said as a SpecError: which key, what is wrong, what to do."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from typing import Any, TypeVar, get_args
 
 from pydantic import ValidationError
 
 from ncsi.errors import SpecError
-from ncsi.spec.base import Spec
+from ncsi.spec.building_blocks import Spec
 from ncsi.spec.reading import Document, Key
 
 SpecType = TypeVar("SpecType", bound=Spec)
+
+Where = Callable[..., str]
+"""Keys → `file: key.path (line n)`."""
+
+Place = tuple[str, tuple[str | int, ...]]
+"""An id and the keys that lead to it."""
 
 _PATTERNS = {
     r"^[A-Za-z][A-Za-z0-9_]{0,39}$": "Use a letter, then letters, digits and underscores, at most 40",
@@ -46,6 +53,26 @@ def did_you_mean(name: str, known: tuple[str, ...] | list[str], what: str) -> st
         return f"Did you mean '{near[0]}'?"
     shown = ", ".join(known[:40]) or "none"
     return f"The {what}: {shown}"
+
+
+def check_unique(what: str, places: Iterable[Place], where: Where) -> None:
+    """Raise SpecError when an id comes twice; case does not tell two ids apart, as in file names."""
+    seen: dict[str, str] = {}
+    for name, keys in places:
+        first = seen.get(name.lower())
+        if first is not None:
+            problem = f"the {what} '{name}' is declared twice"
+            if first != name:
+                problem = f"the {what} '{name}' differs from '{first}' only in case"
+            raise SpecError(where(*keys), problem, "Rename or remove one of them")
+        seen[name.lower()] = name
+
+
+def check_known(name: str, known: Iterable[str], what: str, where: str) -> None:
+    """Raise SpecError when `name` is not among `known`, with the nearest one as the cure."""
+    names = tuple(known)
+    if name not in names:
+        raise SpecError(where, f"there is no {what} '{name}'", did_you_mean(name, names, f"{what}s are"))
 
 
 def validate(document: Document, model: type[SpecType]) -> SpecType:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ncsi.spec.base import Spec
+from ncsi.spec.building_blocks import Spec
 
 Status = Literal["published", "indicative", "suppressed"]
 Shown = Literal["zh", "en", "both"]

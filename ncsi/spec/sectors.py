@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ncsi.spec.base import Identifier, Label, Spec
+from ncsi.spec.building_blocks import Identifier, Label, Spec
 
 
 class Group(Spec):

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
-from ncsi.spec.base import Identifier, Label, Spec, WaveId
-from ncsi.spec.weighting import Weighting
+from ncsi.spec.building_blocks import Identifier, Label, Spec, WaveId
+from ncsi.spec.weighting_plan import Weighting
 
 BrandId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
 
@@ -131,6 +131,16 @@ class Wave(Spec):
     def sector(self, sector_id: str) -> WaveSector:
         """The wave's entry for that sector; KeyError when it does not measure it."""
         return {sector.id: sector for sector in self.sectors}[sector_id]
+
+
+CANONICAL_COLUMNS = (
+    "respondent", "sector", "brand", "region", "weight", "submitted_at", "duration_s", "disposition",
+    "interviewer", "device",
+)  # fmt: skip
+"""Columns besides the items that an export may be mapped to."""
+
+RESERVED = frozenset({*CANONICAL_COLUMNS, "wave", "status", "source_row", "source_sha256", "source_name"})
+"""Names no item or construct may take: stored tables use them."""
 
 
 class ColumnMap(Spec):

@@ -10,12 +10,8 @@ from typing import Literal
 
 from ncsi.errors import ReadError, SpecError
 from ncsi.spec.bands import Bands
-from ncsi.spec.base import Spec
-from ncsi.spec.check import check_known
-from ncsi.spec.check_wave import check_wave, wave_order
-from ncsi.spec.check_weighting import read_totals
+from ncsi.spec.building_blocks import Spec, in_wave_order
 from ncsi.spec.instrument import Instrument
-from ncsi.spec.key import pseudonym_key
 from ncsi.spec.load import (
     IDENTIFIER,
     check_name,
@@ -25,11 +21,13 @@ from ncsi.spec.load import (
     load_sectors,
     schemas_root,
 )
-from ncsi.spec.margins import MarginTable
-from ncsi.spec.problems import did_you_mean, validate
+from ncsi.spec.margins import MarginTable, read_totals
+from ncsi.spec.problems import check_known, did_you_mean, validate
+from ncsi.spec.pseudonym_key import pseudonym_key
 from ncsi.spec.reading import Document, read_document
 from ncsi.spec.sectors import SectorList
 from ncsi.spec.wave import ColumnMap, Source, Wave
+from ncsi.spec.wave_checks import check_wave
 
 WAVE_ID = re.compile(r"[0-9]{4}(Q[1-4]|W[0-9]{2})?")
 
@@ -93,7 +91,7 @@ class Workspace:
     def wave_ids(self) -> tuple[str, ...]:
         """Ids of the wave files, earliest first."""
         names = (path.stem for path in (self.root / "waves").glob("*.yaml"))
-        return tuple(sorted((name for name in names if WAVE_ID.fullmatch(name)), key=wave_order))
+        return in_wave_order(name for name in names if WAVE_ID.fullmatch(name))
 
     def wave(self, wave_id: str) -> Wave:
         """The wave, checked against the sector list, the instruments and the maps. Raises SpecError."""

@@ -11,7 +11,7 @@ import pandas as pd
 from ncsi.errors import InputError
 from ncsi.ingest.privacy import pseudonym_of, respondent_key
 from ncsi.ledger import Ledger
-from ncsi.spec import Workspace
+from ncsi.spec import Workspace, in_wave_order
 from ncsi.store import Store
 from ncsi.tables import RAW_FILES
 
@@ -82,4 +82,4 @@ def _result(found: Sequence[pd.DataFrame], store: Store) -> Forgotten:
     files = store.table(RAW_FILES.name)[["wave", "source_sha256", "source_path"]]
     places = everything.merge(files, on=["wave", "source_sha256"])
     columns = ["wave", "sector", "source_path", "source_row"]
-    return Forgotten(len(everything), tuple(sorted(set(everything["wave"]))), places[columns])
+    return Forgotten(len(everything), in_wave_order(set(everything["wave"])), places[columns])

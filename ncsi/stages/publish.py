@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -16,7 +16,7 @@ from ncsi.report import Apply, Provenance, Release, ReleaseSpec, publish_release
 from ncsi.report.site import write_site
 from ncsi.report.types import records
 from ncsi.results.declared import by_sector
-from ncsi.spec import RULE, spec_sha256
+from ncsi.spec import RULE, spec_sha256, wave_order
 from ncsi.spec.hashing import sha256_of
 from ncsi.spec.plan import WavePlan
 from ncsi.store import Store
@@ -134,7 +134,7 @@ def _provenance(plan: WavePlan, store: Store) -> Provenance:
 def _history(plan: WavePlan, store: Store) -> pd.DataFrame:
     """National results up to this wave, oldest first, with each wave's label."""
     rows = []
-    for wave_id in (known for known in store.waves() if known <= plan.wave.id):
+    for wave_id in _up_to(plan.wave.id, store.waves()):
         national = store.read(OUT_INDEX_NATIONAL.name, wave=wave_id).set_index("construct")
         if plan.target not in national.index:
             continue
@@ -142,6 +142,11 @@ def _history(plan: WavePlan, store: Store) -> pd.DataFrame:
         figures = national.loc[plan.target, ["index_0_100", "low", "high"]].to_dict()
         rows.append({"wave": wave_id, "label_zh": label.zh, "label_en": label.en, **figures})
     return pd.DataFrame(rows)
+
+
+def _up_to(own: str, waves: Iterable[str]) -> list[str]:
+    """The waves that begin before it, and itself."""
+    return [one for one in waves if one == own or wave_order(one) < wave_order(own)]
 
 
 def _embargoed(plan: WavePlan, now: datetime) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from ncsi.errors import StoreError
+from ncsi.spec import in_wave_order
 from ncsi.store import duck
 from ncsi.store.keys import answered
 from ncsi.store.parts import read_parts
@@ -52,8 +53,8 @@ class Warehouse:
             yield
 
     def waves(self) -> tuple[str, ...]:
-        """Ids of the waves with at least one ingested file, sorted."""
-        return tuple(sorted(self.table(RAW_FILES.name)["wave"].unique()))
+        """Ids of the waves with at least one ingested file, earliest first."""
+        return in_wave_order(self.table(RAW_FILES.name)["wave"].unique())
 
     def sectors(self, wave: str) -> tuple[str, ...]:
         """Ids of the sectors of the wave that have accepted responses, sorted."""

@@ -10,8 +10,8 @@ from ncsi.ingest.dialects.column_names import Names
 from ncsi.ingest.dialects.registry import Export
 from ncsi.ingest.dialects.value_labels import missing_of
 from ncsi.spec import ColumnMap, Instrument, Item
-from ncsi.spec.check import CANONICAL_COLUMNS
 from ncsi.spec.problems import did_you_mean
+from ncsi.spec.wave import CANONICAL_COLUMNS
 
 _SHOWN = 8
 

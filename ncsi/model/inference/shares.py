@@ -7,8 +7,7 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
 from ncsi.arrays import Array
-from ncsi.spec.fieldwork import Item
-from ncsi.spec.measures import Measure
+from ncsi.spec.instrument import Item, Measure
 
 PROMOTERS, DETRACTORS = (9, 10), (0, 6)
 

@@ -10,7 +10,7 @@ from ncsi.report import text
 from ncsi.report.content.rows import axis, row
 from ncsi.report.text import NONE, Pair, phrase
 from ncsi.report.types import ReleaseSpec, records
-from ncsi.spec.check_wave import wave_order
+from ncsi.spec import wave_order
 
 Tables = dict[str, pd.DataFrame]
 Point = dict[str, Any]
@@ -97,4 +97,4 @@ def _span(spec: ReleaseSpec) -> float | None:
     """Years back to the wave compared with."""
     if spec.wave.previous is None:
         return None
-    return sum(wave_order(spec.wave.id)) - sum(wave_order(spec.wave.previous))
+    return wave_order(spec.wave.id) - wave_order(spec.wave.previous)

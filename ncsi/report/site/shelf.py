@@ -11,6 +11,7 @@ from typing import Any
 
 from ncsi.report.bundle.plain import plain
 from ncsi.report.text import Pair
+from ncsi.spec import wave_order
 
 Rows = list[dict[str, str]]
 
@@ -42,11 +43,12 @@ class Shelved:
 
 def shelf(releases: Path) -> list[Shelved]:
     """The releases in a folder, earliest wave first; folders that begin with a dot are not for readers."""
-    return [
+    shelved = [
         _shelved(path.parent)
         for path in sorted(releases.glob("*/manifest.json"))
         if not path.parent.name.startswith(".")
     ]
+    return sorted(shelved, key=lambda one: wave_order(one.wave))
 
 
 def _shelved(folder: Path) -> Shelved:

@@ -18,8 +18,7 @@ from ncsi.model.pls.scores import row_scores
 from ncsi.model.resampling.streams import replicate_weights
 from ncsi.model.resampling.subsamples import construct_items, score_block
 from ncsi.model.resampling.totals import Block, Totals
-from ncsi.spec import Item
-from ncsi.spec.measures import Measure
+from ncsi.spec import Item, Measure
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ncsi.spec.base import Identifier, Spec
+from ncsi.spec.building_blocks import Identifier, Spec
 
 MarginFile = Annotated[str, Field(pattern=r"^margins/[A-Za-z0-9][A-Za-z0-9_.-]{0,80}\.csv$")]
 

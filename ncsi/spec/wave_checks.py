@@ -7,14 +7,13 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath, PureWindowsPath
 
 from ncsi.errors import SpecError
-from ncsi.spec.check import CANONICAL_COLUMNS, RESERVED, Where, check_known, check_unique
-from ncsi.spec.check_weighting import check_weighting
-from ncsi.spec.problems import did_you_mean
+from ncsi.spec.building_blocks import LAST_WEEK, wave_order
+from ncsi.spec.problems import Where, check_known, check_unique, did_you_mean
 from ncsi.spec.sectors import SectorList
-from ncsi.spec.wave import ColumnMap, Wave, WaveSector
+from ncsi.spec.wave import CANONICAL_COLUMNS, RESERVED, ColumnMap, Wave, WaveSector
+from ncsi.spec.weighting_plan import Weighting
 
 SHARE_TOLERANCE = 1e-6
-LAST_WEEK = 53
 
 
 def check_sectors(sectors: SectorList, where: Where, instruments: Iterable[str]) -> None:
@@ -36,7 +35,7 @@ def check_wave(wave: Wave, where: Where) -> None:
     places = ((sector.id, ("sectors", k, "id")) for k, sector in enumerate(wave.sectors))
     check_unique("sector", places, where)
     _check_dates(wave, where)
-    _check_weighting(wave, where)
+    _check_background(wave, where)
     _check_embargo(wave, where)
     for k, sector in enumerate(wave.sectors):
         _check_brands(sector, k, where)
@@ -46,14 +45,6 @@ def check_wave(wave: Wave, where: Where) -> None:
         if source.sector is not None:
             check_known(source.sector, measured, "sector in this wave", where("sources", k, "sector"))
     _check_revisions(wave, measured, where)
-
-
-def wave_order(wave_id: str) -> tuple[int, float]:
-    """Sort key of wave ids: year, then the part of the year gone when the wave begins."""
-    year, part = int(wave_id[:4]), wave_id[4:]
-    if part.startswith("Q"):
-        return year, (int(part[1:]) - 1) / 4
-    return year, (int(part[1:]) - 1) / LAST_WEEK if part else 0.0
 
 
 def check_inside(pattern: str, where: str) -> None:
@@ -81,7 +72,7 @@ def check_map(column_map: ColumnMap, where: Where) -> None:
     _check_codes_once(column_map, where)
 
 
-def _check_weighting(wave: Wave, where: Where) -> None:
+def _check_background(wave: Wave, where: Where) -> None:
     """Background variables have names of their own; the weighting uses what is stored of every respondent."""
     check_unique(
         "background variable", ((one, ("background", k)) for k, one in enumerate(wave.background)), where
@@ -95,7 +86,28 @@ def _check_weighting(wave: Wave, where: Where) -> None:
         return
     for name in wave.weighting.variables:
         check_known(name, ("brand", "region", *wave.background), "background variable", where("weighting"))
-    check_weighting(wave.weighting, where)
+    _check_weighting(wave.weighting, where)
+
+
+def _check_weighting(weighting: Weighting, where: Where) -> None:
+    """Raise SpecError unless each margin is declared once, and the jackknife has clusters to leave out."""
+    seen: set[frozenset[str]] = set()
+    for k, margin in enumerate(weighting.margins):
+        if frozenset(margin.by) in seen:
+            problem = f"the margin {' × '.join(margin.by)} is declared twice"
+            raise SpecError(where("weighting", "margins", k), problem, "Keep one of them")
+        seen.add(frozenset(margin.by))
+    files: dict[str, tuple[str, ...]] = {}
+    for source in weighting.sources:
+        if files.setdefault(source.file, source.by) != source.by:
+            problem = f"{source.file} serves {' × '.join(source.by)} and {' × '.join(files[source.file])}"
+            raise SpecError(where("weighting"), problem, "Name the same columns in the same order")
+    if weighting.frame is not None and weighting.frame.missing != "error":
+        problem = "a frame has a stratum for every respondent"
+        raise SpecError(where("weighting", "frame", "missing"), problem, "Leave `missing` out here")
+    if weighting.replicates and weighting.replicates.method == "jackknife" and weighting.cluster is None:
+        problem = "the jackknife leaves out clusters, and none are declared"
+        raise SpecError(where("weighting", "replicates"), problem, "Declare `cluster`, or use rao_wu")
 
 
 def _check_embargo(wave: Wave, where: Where) -> None:
