@@ -1,7 +1,8 @@
 """Which brands are shown, and which are withheld so that a hidden one cannot be derived.
 
 A sector's index is the share-weighted sum of its brands', and the shares are public: what is hidden of a sector
-can be derived as one sum. So at least two brands are hidden, with 100 effective respondents together (METHOD §13).
+can be derived as one sum. So at least two brands are hidden, with 100 effective respondents together
+(docs/method.md §13, §15).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Flags → status and reasons of every respondent, and counts per rule (METHOD §12)."""
+"""Flags → status and reasons of every respondent, and counts per rule (docs/method.md §12)."""
 
 from __future__ import annotations
 

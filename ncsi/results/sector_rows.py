@@ -79,7 +79,7 @@ def weights_by_item(fit: PlsFit, boot: Bootstrap) -> pd.DataFrame:
 
 
 def quality_by_construct(fit: PlsFit, instrument: Instrument) -> pd.DataFrame:
-    """Reliability with warnings where a block misses the usual marks (METHOD §11: flags, not gates)."""
+    """Reliability with warnings where a block misses the usual marks (docs/method.md §11: flags, not gates)."""
     sizes = pd.DataFrame({"construct": c.id, "items": len(c.items)} for c in instrument.constructs)
     frame = sizes.merge(fit.quality, on="construct", how="left").merge(fit.r2, on="construct", how="left")
     return frame.assign(flags=[_flags(row, fit) for _, row in frame.iterrows()])

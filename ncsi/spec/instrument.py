@@ -142,7 +142,7 @@ class Path(Spec):
 class Instrument(Spec):
     """A questionnaire and its path model. `target` is the construct whose index is published.
 
-    `satisfaction` in METHOD's sense is the target construct; its items are never imputed for the index.
+    Its items are never imputed for the index (docs/method.md §2).
     `higher_order` says how constructs with components are estimated: in two stages, components first, or in one, the
     construct repeating their items. `required` items must be answered, `routing` says who is asked what, `attention`
     checks and `contradictions` serve response quality. `beside` are questions asked but not in the model

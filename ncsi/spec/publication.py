@@ -1,4 +1,4 @@
-"""The publication rule: what effective sample size a figure needs to be shown (METHOD §13)."""
+"""The publication rule: what effective sample size a figure needs to be shown (docs/method.md §13)."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ DIGITS: Mapping[str, int] = {
     "0-100": 2, "points": 2, "%": 2, "0-1": 4, "standardised": 4, "correlation": 4, "points per point": 4,
     "times the mean": 4, "scale points": 3, "respondents": 1,
 }  # fmt: skip
-"""Digits after the point that figures of a unit are published with (METHOD §14)."""
+"""Digits after the point that figures of a unit are published with (docs/method.md §14)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Disclosure rules: what of a table may leave the house. Declared with each table, applied by `ncsi.disclosure`.
 
-Thresholds are those of `ncsi.spec.RULE` (METHOD §13, §15), by name: `brand` or `subgroup`.
+Thresholds are those of `ncsi.spec.RULE` (docs/method.md §13, §15), by name: `brand` or `subgroup`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Covariance SEM and EM moments against lavaan 0.6-20 (METHOD §2, §5)."""
+"""Covariance SEM and EM moments against lavaan 0.6-20 (docs/method.md §2, §5)."""
 
 from __future__ import annotations
 

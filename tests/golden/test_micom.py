@@ -1,4 +1,4 @@
-"""Measurement invariance of composites against cSEM 0.6.1 (METHOD §8)."""
+"""Measurement invariance of composites against cSEM 0.6.1 (docs/method.md §8)."""
 
 from __future__ import annotations
 

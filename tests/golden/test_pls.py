@@ -1,4 +1,4 @@
-"""PLS against SEMinR 2.3.4 and cSEM 0.6.1 (METHOD §4, §6, §9)."""
+"""PLS against SEMinR 2.3.4 and cSEM 0.6.1 (docs/method.md §4, §6, §9)."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def fit_cbsem_moments(
     EM moments are welcome. `mean`: item means, kept and not modelled. `n`: respondents. Standard errors come
     from the expected information, or, given every respondent's `influence` on the moments, from the sandwich.
     Raises ModelError (constant or dependent items, too few respondents, not identified) and NotConverged.
-    Source: Jöreskog (1969); lavaan 0.6 conventions, METHOD §5.
+    Source: Jöreskog (1969); lavaan 0.6 conventions, docs/method.md §5.
     """
     matrix = np.asarray(cov, dtype=np.float64)
     solution = solve(matrix, n, inst)

@@ -1,4 +1,4 @@
-"""Sectors to groups and the nation by declared shares, with error propagation (METHOD §10)."""
+"""Sectors to groups and the nation by declared shares, with error propagation (docs/method.md §10)."""
 
 from __future__ import annotations
 

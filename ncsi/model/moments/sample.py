@@ -150,7 +150,7 @@ def _weights(column: pd.Series, name: str) -> Array:
 
 
 def eligible(df: pd.DataFrame, X: Array, instrument: Instrument) -> Mask:
-    """At least 2 target items answered, and 85 % of the items asked (METHOD §2)."""
+    """At least 2 target items answered, and 85 % of the items asked (docs/method.md §2)."""
     answered = ~np.isnan(X)
     asked = np.ones_like(answered)
     for k, item in enumerate(instrument.item_ids):

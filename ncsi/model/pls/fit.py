@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SchemeName = Literal["path", "factorial", "centroid"]
 TOLERANCE = 1e-10
-"""Well inside METHOD's 1e-7, so that other programs' figures are met to 1e-8."""
+"""Tight enough that other programs' figures are reproduced to 1e-8 (docs/method.md §4)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ def test_tiers_are_measured_from_their_leader_and_run_past_z():
 
 
 def test_simultaneous_sets_hold_all_true_ranks_at_once():
-    """Ten brands 1 point apart, n = 250 each: METHOD §8's own case."""
+    """Ten brands 1 point apart, n = 250 each: the case that docs/method.md §8 names."""
     truth, rng, held = 75.0 - np.arange(10), np.random.default_rng(1), 0
     for _ in range(200):
         estimates = truth + SE_OF_250 * rng.standard_normal(10)

@@ -1,4 +1,4 @@
-"""The shipped instruments, sectors and bands are what METHOD says they are."""
+"""The shipped instruments, sectors and bands are what docs/method.md §1 says they are."""
 
 import json
 import math

@@ -13,7 +13,7 @@ USUAL = Setting(sd=14.4)
 
 
 def test_margins_are_those_of_the_method():
-    """METHOD §8: 797·deff for ±1 point, 199·deff (199.1, so 200 people) for ±2, at 95 % and SD 14.4."""
+    """docs/method.md §8: 797·deff for ±1 point, 199·deff (199.1, so 200 people) for ±2, at 95 % and SD 14.4."""
     assert USUAL.n_for_margin(1) == 797
     assert USUAL.n_for_margin(2) == 200
     assert Setting(sd=14.4, deff=1.3).n_for_margin(1) == 1036

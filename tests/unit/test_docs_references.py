@@ -1,0 +1,80 @@
+"""What code, tests and docs refer to is there: sections of docs/method.md, files and headings behind links."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SOURCES = ("ncsi", "flows", "tests", "docs", "notebooks")
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "data").rglob("*.md")])
+REFERENCE = re.compile(r"method\.md`? (§[^)\n]*)")
+SECTION = re.compile(r"§(\d+)")
+HEADING = re.compile(r"^(#+) (.+?)\s*$", re.MULTILINE)
+LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
+
+
+def texts() -> Iterator[tuple[Path, str]]:
+    for place in SOURCES:
+        for path in sorted((ROOT / place).rglob("*")):
+            if path.suffix in (".py", ".md", ".yaml") and path != Path(__file__):
+                yield path, path.read_text(encoding="utf-8")
+
+
+def headings(page: Path) -> list[str]:
+    """Titles of a page, without what stands in code blocks."""
+    prose = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    return [title for _, title in HEADING.findall(prose)]
+
+
+def anchor(title: str) -> str:
+    """The anchor that a heading gets on a code host and in the rendered pages."""
+    return re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
+
+
+def test_every_section_of_the_method_that_is_cited_exists():
+    known = {title.split(".")[0] for title in headings(ROOT / "docs" / "method.md")}
+    cited = [
+        (path.relative_to(ROOT).as_posix(), number)
+        for path, text in texts()
+        for sections in REFERENCE.findall(text)
+        for number in SECTION.findall(sections)
+    ]
+    assert len(cited) > 15
+    assert [one for one in cited if one[1] not in known] == []
+
+
+def test_sections_of_the_method_are_numbered_without_a_gap():
+    numbers = [
+        int(found[1])
+        for title in headings(ROOT / "docs" / "method.md")[1:]
+        if (found := re.match(r"(\d+)\. ", title))
+    ]
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_sections_that_the_method_cites_of_itself_exist():
+    text = (ROOT / "docs" / "method.md").read_text(encoding="utf-8")
+    known = {title.split(".")[0] for title in headings(ROOT / "docs" / "method.md")}
+    assert set(SECTION.findall(text)) <= known
+
+
+def test_nothing_refers_to_a_method_outside_the_repository():
+    assert [path for path, text in texts() if re.search(r"\bMETHOD(\.md)?,? §", text)] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_relative_links_lead_somewhere(page: Path):
+    broken = []
+    for link in LINK.findall(page.read_text(encoding="utf-8")):
+        if re.match(r"[a-z]+:", link):
+            continue
+        file, _, part = link.partition("#")
+        target = (page.parent / file).resolve() if file else page
+        anchors = [anchor(title) for title in headings(target)] if part and target.exists() else [part]
+        if not target.exists() or part not in anchors:
+            broken.append(link)
+    assert broken == []
