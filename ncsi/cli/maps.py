@@ -27,8 +27,7 @@ def propose_map(
 ) -> None:
     """Propose which column of an export is which item, with a confidence, as a map to correct."""
     from ncsi.ingest.dialects import recognised
-    from ncsi.ingest.mapfile import as_yaml
-    from ncsi.ingest.propose import propose
+    from ncsi.ingest.proposed_map import as_yaml, propose
     from ncsi.ingest.read import read_file
     from ncsi.spec import load_instrument
 

@@ -1,5 +1,6 @@
 """Ingest: one export file in, accepted responses and reject rows out. Nothing here stores anything.
 
-`read` makes text rows of a file, `dialects` says which column means what, `cells` to `respond` conform the
-values, `privacy` replaces identities, `expect` lets Great Expectations judge, `sift` puts it together.
+`read` makes text rows of a file, `dialects` says which column means what, `conform` casts and judges the values,
+`privacy` replaces identities, `expect` lets Great Expectations judge; `proposed_map` proposes a column map, and
+`wave_checks` looks at a wave as a whole.
 """

@@ -13,16 +13,6 @@ import pyarrow as pa
 
 _INVISIBLE = re.compile("[\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff\x00-\x1f\x7f]")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,6}(\.0*)?")
-_CLASSES: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"[+-]?[0-9]+(\.0*)?"), "long number"),
-    (re.compile(r"[+-]?[0-9]*\.[0-9]+"), "decimal"),
-    (re.compile(r"[+-]?[0-9.]+[eE][+-]?[0-9]+"), "number with an exponent"),
-    (re.compile(r"[+-]?[0-9]+(,[0-9]+)+(\.[0-9]+)?"), "number with a comma"),
-    (re.compile(r"true|false|yes|no|是|否", re.IGNORECASE), "yes or no"),
-    (re.compile(r"[+-]?(nan|inf(inity)?)", re.IGNORECASE), "not a number"),
-    (re.compile(r"[0-9]{4}[-/.年][0-9]{1,2}[-/.月][0-9]{1,2}.*", re.DOTALL), "date"),
-    (re.compile(r"[=@].*", re.DOTALL), "formula"),
-)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,16 +46,6 @@ def normalised(text: str) -> str:
 def whole_number(word: str) -> int | None:
     """`8`, `+8`, `8.` and `8.0` are 8; anything else (2.5, 1e1, 1,000, text) is None."""
     return int(word.split(".")[0]) if _WHOLE.fullmatch(word) else None
-
-
-def value_class(word: str) -> str:
-    """What kind of value a word is, for messages that must not show the value."""
-    if word == "":
-        return "empty"
-    for pattern, name in _CLASSES:
-        if pattern.fullmatch(word):
-            return name
-    return "text"
 
 
 def spelling(code: str) -> str:

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-import numpy as np
 import pandas as pd
 
 from ncsi.errors import SpecError
+from ncsi.ingest.conform import Conformed, Scope, conform, without_repeats
 from ncsi.ingest.dialects import layout_of, recognised
-from ncsi.ingest.faults import Faults, first_faults, reject_rows
-from ncsi.ingest.findings import fault_rows
 from ncsi.ingest.read import TextTable, read_file
-from ncsi.ingest.respond import Scope
-from ncsi.ingest.screen import RULE, repeated_in_store
-from ncsi.ingest.sift import Sifted, sift
 from ncsi.spec import spec_sha256
 from ncsi.spec.plan import WavePlan
 from ncsi.stages.redeliver import (
@@ -70,32 +65,30 @@ def collect_into(store: Store, plan: WavePlan, source: SourceFile) -> FileOutcom
         export.table,
         layout_of(export, scope.instruments.values(), source.column_map, plan.wave.background),
     )
-    sifted = sift(table, layout, scope, key)
+    found = conform(table, layout, scope, key)
     with store.alone():
         files = store.sources(wave)
         earlier = earlier_files(files, table.sha256, path, source.supersedes)
-        same = files[
-            (files["content_sha256"] == sifted.content) & ~files["source_sha256"].isin(list(earlier))
-        ]
+        same = files[(files["content_sha256"] == found.content) & ~files["source_sha256"].isin(list(earlier))]
         if len(same) and table.rows >= MIN_ROWS_SAME:
             return _repeated(store, wave, table, str(same["source_sha256"].iloc[0]))
-        sifted = _screened(store, wave, sifted, tuple(earlier))
-        changes = revisions(store, wave, earlier, sifted.accepted)
+        found = without_repeats(found, _answered(store, wave, found, tuple(earlier)))
+        changes = revisions(store, wave, earlier, found.accepted)
         card = SourceCard(
             wave, table.sha256, table.name, table.format, table.encoding, layout.dialect,
-            source.column_map.id if source.column_map else None, table.size, table.rows, path, sifted.content,
+            source.column_map.id if source.column_map else None, table.size, table.rows, path, found.content,
             source.card,
         )  # fmt: skip
-        if not store.add_source(card, _partitions(sifted, scope), sifted.rejects, sifted.faults, changes):
+        if not store.add_source(card, _partitions(found, scope), found.rejects, found.faults, changes):
             return _repeated(store, wave, table, table.sha256)
-    return _outcome(table, layout.dialect, sifted, changes)
+    return _outcome(table, layout.dialect, found, changes)
 
 
-def _outcome(table: TextTable, dialect: str, sifted: Sifted, changes: Sequence[Revision]) -> FileOutcome:
-    warnings = sifted.faults[sifted.faults["severity"] == "warning"]
+def _outcome(table: TextTable, dialect: str, found: Conformed, changes: Sequence[Revision]) -> FileOutcome:
+    warnings = found.faults[found.faults["severity"] == "warning"]
     return FileOutcome(
-        table.name, table.sha256, table.rows, sum(len(part) for part in sifted.accepted.values()),
-        len(sifted.rejects), False, dialect, table.encoding, by_rule(sifted.rejects), by_rule(warnings), tuple(changes),
+        table.name, table.sha256, table.rows, sum(len(part) for part in found.accepted.values()),
+        len(found.rejects), False, dialect, table.encoding, by_rule(found.rejects), by_rule(warnings), tuple(changes),
     )  # fmt: skip
 
 
@@ -126,34 +119,14 @@ def _scope(plan: WavePlan, source: SourceFile) -> Scope:
     return Scope(plan.wave.id, only, brands, source.sector, plan.wave.field, plan.wave.panel)
 
 
-def _screened(store: Store, wave_id: str, sifted: Sifted, replaced: Sequence[str]) -> Sifted:
-    """Reject rows whose respondent already answered on the brand in another file, those replaced aside."""
-    accepted, rejects, faults = {}, [sifted.rejects], [sifted.faults]
-    names = store.table(RAW_FILES.name, wave_id)[["source_sha256", "source_name"]]
-    for sector, rows in sifted.accepted.items():
-        stored = store.answered(wave_id, sector, rows, replaced)
-        if stored.empty:
-            accepted[sector] = rows
-            continue
-        stored = stored.merge(names, on="source_sha256")
-        earlier = repeated_in_store(rows, stored)
-        again = earlier.notna().to_numpy()
-        accepted[sector] = rows[~again].reset_index(drop=True)
-        positions = np.flatnonzero(again)
-        found = Faults(RULE, None, positions, [RULE] * len(positions), earlier[again].tolist())
-        where = rows["source_row"].to_numpy(), rows["sector"].to_numpy(dtype=object)
-        rejects.append(reject_rows(first_faults([found]), *where))
-        faults.append(fault_rows([found], *where))
-    kept = {sector: rows for sector, rows in accepted.items() if len(rows)}
-    return replace(sifted, accepted=kept, rejects=_in_order(rejects), faults=_in_order(faults))
+def _answered(store: Store, wave: str, found: Conformed, replaced: Sequence[str]) -> dict[str, pd.DataFrame]:
+    """Stored responses of the same respondents by sector, with their file's name, those replaced aside."""
+    names = store.table(RAW_FILES.name, wave)[["source_sha256", "source_name"]]
+    stored = {sector: store.answered(wave, sector, rows, replaced) for sector, rows in found.accepted.items()}
+    return {sector: rows.merge(names, on="source_sha256") for sector, rows in stored.items() if len(rows)}
 
 
-def _in_order(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    filled = [one for one in frames if len(one)] or list(frames[:1])
-    return pd.concat(filled).sort_values("source_row", kind="stable", ignore_index=True)
-
-
-def _partitions(sifted: Sifted, scope: Scope) -> list[Partition]:
+def _partitions(found: Conformed, scope: Scope) -> list[Partition]:
     instruments = scope.instruments
     return [
         Partition(
@@ -163,7 +136,7 @@ def _partitions(sifted: Sifted, scope: Scope) -> list[Partition]:
             spec_sha256(instruments[sector]),
             rows,
         )
-        for sector, rows in sifted.accepted.items()
+        for sector, rows in found.accepted.items()
     ]
 
 

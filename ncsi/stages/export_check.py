@@ -8,12 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from ncsi.ingest.answers import recoding
 from ncsi.ingest.cells import coded, translated
+from ncsi.ingest.conform import Scope, conform, recoding
 from ncsi.ingest.dialects import Layout, layout_of, recognised
 from ncsi.ingest.read import TextTable, read_file
-from ncsi.ingest.respond import Scope
-from ncsi.ingest.sift import sift
 from ncsi.spec import ColumnMap, Dialect, Instrument
 from ncsi.stages.collect import by_rule
 
@@ -56,11 +54,11 @@ def check_file(
     if column_map is None and export.dialect != "plain":
         column_map = ColumnMap(spec="ncsi/map/1", id="none", ignore=("*",))
     table, layout = export.table, layout_of(export, [instrument], column_map)
-    sifted = sift(table, layout, _check_scope(table, instrument, layout), _no_key())
-    accepted = sum(len(part) for part in sifted.accepted.values())
+    found = conform(table, layout, _check_scope(table, instrument, layout), _no_key())
+    accepted = sum(len(part) for part in found.accepted.values())
     return CheckOutcome(
-        table.name, instrument.id, table.encoding, layout.dialect, table.rows, accepted, sifted.rejects,
-        sifted.faults, table, layout,
+        table.name, instrument.id, table.encoding, layout.dialect, table.rows, accepted, found.rejects,
+        found.faults, table, layout,
     )  # fmt: skip
 
 
@@ -70,10 +68,10 @@ def _check_scope(table: TextTable, instrument: Instrument, layout: Layout) -> Sc
     if column is None:
         return Scope("check", {"file": instrument}, {"file": None}, "file")
     codes = recoding(layout, "sector")
-    found = dict.fromkeys(
+    sectors = dict.fromkeys(
         translated(word, codes) for word in coded(table.values.column(column)).words if word
     )
-    return Scope("check", dict.fromkeys(found, instrument), dict.fromkeys(found, None))
+    return Scope("check", dict.fromkeys(sectors, instrument), dict.fromkeys(sectors, None))
 
 
 def _no_key() -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from ncsi.errors import ConformError, SpecError
-from ncsi.ingest.faults import RULES
+from ncsi.ingest.conform.rules import RULES
 from ncsi.spec import Wave
 from ncsi.spec.problems import did_you_mean
 from ncsi.store import Store
@@ -24,7 +24,7 @@ def refuse_faulty(wave: Wave, store: Store) -> None:
         return
     for rule in limits.rules:
         if rule not in RULES:
-            cure = did_you_mean(rule, RULES, "rules are")
+            cure = did_you_mean(rule, tuple(RULES), "rules are")
             raise SpecError(f"wave {wave.id}: faults.rules", f"there is no rule '{rule}'", cure)
     files, faults = store.sources(wave.id), store.table(CORE_FAULTS.name, wave.id)
     read = int(files["rows_read"].sum())

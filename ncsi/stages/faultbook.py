@@ -15,7 +15,7 @@ import pandas as pd
 import xlsxwriter
 
 from ncsi.errors import ReadError
-from ncsi.ingest.findings import severity
+from ncsi.ingest.conform.rules import severity
 from ncsi.ingest.privacy import personal_kind
 from ncsi.report.bundle.plain import neutral
 from ncsi.report.text import phrase

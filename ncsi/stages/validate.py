@@ -9,8 +9,7 @@ from typing import Any
 import pandas as pd
 
 from ncsi.errors import StoreError
-from ncsi.ingest.sums import sector_sums
-from ncsi.ingest.wavewide import wave_faults
+from ncsi.ingest.wave_checks import sector_sums, wave_faults
 from ncsi.report.validation import Validation, validation_page
 from ncsi.spec import Instrument
 from ncsi.spec.plan import WavePlan

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 import pyreadstat
 
-from ncsi.ingest import groups
+from ncsi.ingest.conform import judged_rows
 from ncsi.spec import Instrument
 
 ITEMS, EXTRA = 30, 4
@@ -143,12 +143,11 @@ def write_workspace(root: Path) -> None:
 
 def measure(path: Path) -> dict[str, float]:
     """Seconds in all, in Great Expectations, and peak memory in MB, of one file."""
+    from ncsi.ingest.conform import Scope, conform
+    from ncsi.ingest.conform.suites import suite_of
     from ncsi.ingest.dialects import layout_of, recognised
     from ncsi.ingest.expect import judge
     from ncsi.ingest.read import read_file
-    from ncsi.ingest.respond import Scope
-    from ncsi.ingest.sift import sift
-    from ncsi.ingest.suites import suite_of
     from ncsi.spec import ColumnMap
     from ncsi.store import Partition, SourceCard, Store
 
@@ -167,13 +166,13 @@ def measure(path: Path) -> dict[str, float]:
         finally:
             spent.append(time.process_time() - begin)
 
-    groups.judge = timed  # type: ignore[assignment]
+    judged_rows.judge = timed  # type: ignore[assignment]
     begin = time.process_time()
     table = read_file(path)
     read = time.process_time() - begin
     used = ColumnMap(spec="ncsi/map/1", id="bench", ignore=("*",))
     scope = Scope("2026", {"s": one}, {"s": tuple(f"b{k}" for k in range(10))}, "s")
-    found = sift(table, layout_of(recognised(table), [one], used), scope, b"k" * 32)
+    found = conform(table, layout_of(recognised(table), [one], used), scope, b"k" * 32)
     store = Store.open(path.parent / f"warehouse-{path.stem}", create=True)
     card = SourceCard("2026", table.sha256, table.name, table.format, table.encoding, "plain", None, table.size,
                       table.rows)  # fmt: skip

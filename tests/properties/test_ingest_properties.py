@@ -9,10 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ncsi.ingest.cells import normalised, whole_number
+from ncsi.ingest.conform import Scope, conform
 from ncsi.ingest.dialects import layout_of, recognised
 from ncsi.ingest.read import read_file
-from ncsi.ingest.respond import Scope
-from ncsi.ingest.sift import sift
 from ncsi.spec import load_instrument
 
 INSTRUMENT = load_instrument("acsi")
@@ -46,7 +45,7 @@ def test_accepted_and_rejected_are_what_was_read(tmp_path, rows):
     path = tmp_path / "f.csv"
     write(path, rows)
     table = read_file(path)
-    found = sift(table, layout_of(recognised(table), [INSTRUMENT], None), SCOPE, b"k" * 32)
+    found = conform(table, layout_of(recognised(table), [INSTRUMENT], None), SCOPE, b"k" * 32)
     accepted = [row for part in found.accepted.values() for row in part["source_row"]]
     assert sorted([*accepted, *found.rejects["source_row"]]) == table.row_numbers.tolist()
     for part in found.accepted.values():

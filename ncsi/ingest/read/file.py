@@ -9,14 +9,14 @@ from pathlib import Path, PurePosixPath
 
 from ncsi.errors import ReadError
 from ncsi.ingest.read.archive import is_workbook, members, unpacked
-from ncsi.ingest.read.columnar import read_parquet
+from ncsi.ingest.read.delimited import read_text
 from ncsi.ingest.read.encoding import decoded
 from ncsi.ingest.read.header import by_syntax, named, syntax_beside
-from ncsi.ingest.read.records import read_json
-from ncsi.ingest.read.sheets import read_workbook
+from ncsi.ingest.read.json_records import read_json
+from ncsi.ingest.read.parquet import read_parquet
 from ncsi.ingest.read.statistical import read_statistical
 from ncsi.ingest.read.table import Raw, TextTable, checked
-from ncsi.ingest.read.text import read_text
+from ncsi.ingest.read.workbook import read_workbook
 
 MAX_BYTES = 2 * 1024**3
 _PARQUET, _ZIP, _OLE = b"PAR1", b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

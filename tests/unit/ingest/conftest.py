@@ -8,10 +8,9 @@ from types import ModuleType
 
 import pytest
 
+from ncsi.ingest.conform import Conformed, Scope, conform
 from ncsi.ingest.dialects import layout_of, recognised
 from ncsi.ingest.read import read_file
-from ncsi.ingest.respond import Scope
-from ncsi.ingest.sift import Sifted, sift
 from ncsi.spec import ColumnMap, Instrument
 
 KEY = b"k" * 32
@@ -58,11 +57,11 @@ def column_map(**values: object) -> ColumnMap:
     return ColumnMap.model_validate({"spec": "ncsi/map/1", "id": "m", **values})
 
 
-def sifted(path: Path, used: ColumnMap | None = None, where: Scope | None = None) -> Sifted:
+def sifted(path: Path, used: ColumnMap | None = None, where: Scope | None = None) -> Conformed:
     where = where or scope()
     export = recognised(read_file(path), used.dialect if used else None)
     table = export.table
-    found = sift(table, layout_of(export, where.instruments.values(), used), where, KEY)
+    found = conform(table, layout_of(export, where.instruments.values(), used), where, KEY)
     accepted = sum(len(rows) for rows in found.accepted.values())
     assert accepted + len(found.rejects) == table.rows
     return found

@@ -12,8 +12,8 @@ import pytest
 
 from ncsi.errors import NcsiError
 from ncsi.ingest import expect
+from ncsi.ingest.conform.suites import suite_of, suite_text
 from ncsi.ingest.expect import judge
-from ncsi.ingest.suites import suite_of, suite_text
 from ncsi.spec import load_instrument, presets, schemas_root
 
 
@@ -78,7 +78,9 @@ def test_the_shipped_suites_are_those_of_the_shipped_instruments():
     assert {path.stem for path in folder.glob("*.json")} == {*presets(), "wave"}
     for name in presets():
         kept = (folder / f"{name}.json").read_text(encoding="utf-8")
-        assert kept == suite_text(load_instrument(name)), f"run python -m ncsi.ingest.suites on {folder}"
+        assert kept == suite_text(load_instrument(name)), (
+            f"run python -m ncsi.ingest.conform.suites on {folder}"
+        )
         assert json.loads(kept)["meta"]["instrument"] == name
 
 

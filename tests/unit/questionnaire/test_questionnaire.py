@@ -15,8 +15,7 @@ from pyxform.xls2xform import convert
 from ncsi.cli import maps
 from ncsi.errors import SpecError
 from ncsi.ingest.dialects import recognised
-from ncsi.ingest.mapfile import as_yaml
-from ncsi.ingest.propose import propose
+from ncsi.ingest.proposed_map import as_yaml, propose
 from ncsi.ingest.read import read_file
 from ncsi.questionnaire import FORMATS, write_questionnaire
 from ncsi.spec import Brand, ColumnMap, Instrument, Label, load_instrument, presets

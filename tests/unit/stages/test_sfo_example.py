@@ -11,7 +11,7 @@ import pytest
 
 from ncsi.disclosure import shown_brands
 from ncsi.ingest.dialects import recognised
-from ncsi.ingest.propose import propose
+from ncsi.ingest.proposed_map import propose
 from ncsi.ingest.read import read_file
 from ncsi.results.sector import compute_sector
 from ncsi.spec import open_workspace

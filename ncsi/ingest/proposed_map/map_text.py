@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import yaml
 
-from ncsi.ingest.propose import SYNONYMS, Proposal
-from ncsi.ingest.wordings import Wording
+from ncsi.ingest.proposed_map.answer_words import Wording
+from ncsi.ingest.proposed_map.column_matches import SYNONYMS, Proposal
 
 
 def as_yaml(proposal: Proposal, map_id: str) -> str:

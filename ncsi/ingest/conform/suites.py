@@ -1,6 +1,6 @@
 """Expectation suites made from an instrument, as plain JSON: what Great Expectations is asked to judge.
 
-`python -m ncsi.ingest.suites FOLDER` writes the suites of the shipped instruments.
+`python -m ncsi.ingest.conform.suites FOLDER` writes the suites of the shipped instruments.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ncsi.ingest.routing import KEPT, REQUIRED, ROUTE
-from ncsi.ingest.wavewide import wave_suite
+from ncsi.ingest.conform.answers import KEPT, REQUIRED, ROUTE
+from ncsi.ingest.wave_checks import wave_suite
 from ncsi.spec import Instrument, load_instrument, presets
 
 KEY = ("sector", "brand", "respondent")

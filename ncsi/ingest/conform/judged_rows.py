@@ -10,14 +10,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from ncsi.errors import ConformError
-from ncsi.ingest.answers import Answers, answers, missing_kinds, recoding, value_class_of
 from ncsi.ingest.cells import Coded, whole_number
-from ncsi.ingest.dialects import Layout
+from ncsi.ingest.conform.answers import REQUIRED, ROUTE, Answers, answers, missing_kinds, routed
+from ncsi.ingest.conform.delivery import Delivery, recoding
+from ncsi.ingest.conform.facts import Kind, off_scale
+from ncsi.ingest.conform.row_faults import Faults
+from ncsi.ingest.conform.suites import JUDGED, suite_of
 from ncsi.ingest.expect import Finding, judge
-from ncsi.ingest.faults import Faults
 from ncsi.ingest.privacy import refuse_personal
-from ncsi.ingest.routing import REQUIRED, ROUTE, routed
-from ncsi.ingest.suites import JUDGED, suite_of
 from ncsi.spec import Instrument, Missing
 
 MIN_ROWS_UNANSWERED = 10
@@ -30,7 +30,7 @@ _ABOUT_RULES = {
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Group:
+class JudgedRows:
     """Rows of one instrument by their positions in the file; `repeated` are those flagged as not unique."""
 
     instrument: Instrument
@@ -40,46 +40,35 @@ class Group:
     repeated: npt.NDArray[np.int64]
 
 
-def judged_group(
-    name: str,
-    instrument: Instrument,
-    about: pd.DataFrame,
-    positions: npt.NDArray[np.int64],
-    cells: Mapping[str, Coded],
-    layout: Layout,
-) -> Group:
+def judged_rows(
+    file: Delivery, instrument: Instrument, about: pd.DataFrame, positions: npt.NDArray[np.int64]
+) -> JudgedRows:
     """Cast the items of these rows, have them judged, and turn the findings into faults.
 
-    `about` describes all rows of the file (sector, brand, respondent, weight_base, weight_class). Raises
+    `about` describes all rows of the file (sector, brand, respondent, weight_base, weight_kind). Raises
     ConformError for an item that nobody answered, or that holds personal data.
     """
-    own, rules = routed(instrument, _answers(name, instrument, positions, cells, layout))
+    own, rules = routed(instrument, _answers(file, instrument, positions))
     frame = about[list(JUDGED)].iloc[positions].reset_index(drop=True)
     items = pd.DataFrame({item: one.judged for item, one in own.items()}, index=frame.index)
     findings = judge(pd.concat([frame, items, rules], axis=1), suite_of(instrument))
-    faults = [_fault(one, instrument, own, about, positions, layout) for one in findings if one.column]
+    faults = [_faults(one, file, instrument, own, about, positions) for one in findings if one.column]
     flagged = [one.positions for one in findings if one.column is None]
     repeated = positions[np.concatenate(flagged)] if flagged else positions[:0]
-    return Group(instrument, positions, own, tuple(faults), repeated)
+    return JudgedRows(instrument, positions, own, tuple(faults), repeated)
 
 
-def _answers(
-    name: str,
-    instrument: Instrument,
-    positions: npt.NDArray[np.int64],
-    cells: Mapping[str, Coded],
-    layout: Layout,
-) -> dict[str, Answers]:
+def _answers(file: Delivery, instrument: Instrument, positions: npt.NDArray[np.int64]) -> dict[str, Answers]:
     optional = {route.item for route in instrument.routing}
     own = {}
     for item in instrument.fielded:
-        column = layout.items[item.id]
-        here = Coded(cells[column].codes[positions], cells[column].words)
-        refuse_personal(name, column, here)
-        kinds = missing_kinds(instrument, layout, item.id)
-        own[item.id] = answers(item, here, kinds, recoding(layout, item.id))
+        column = file.layout.items[item.id]
+        here = Coded(file.cells[column].codes[positions], file.cells[column].words)
+        refuse_personal(file.table.name, column, here)
+        kinds = missing_kinds(instrument, file.layout, item.id)
+        own[item.id] = answers(item, here, kinds, recoding(file.layout, item.id))
         if item.id not in optional:
-            _refuse_unanswered(name, item.id, column, own[item.id])
+            _refuse_unanswered(file.table.name, item.id, column, own[item.id])
     return own
 
 
@@ -93,36 +82,35 @@ def _refuse_unanswered(name: str, item: str, column: str, one: Answers) -> None:
         )
 
 
-def _fault(
+def _faults(
     finding: Finding,
+    file: Delivery,
     instrument: Instrument,
     own: Mapping[str, Answers],
     about: pd.DataFrame,
     positions: npt.NDArray[np.int64],
-    layout: Layout,
 ) -> Faults:
-    column, rows = finding.column or "", positions[finding.positions]
+    column, rows, layout = finding.column or "", positions[finding.positions], file.layout
     if column in own:
-        return _item_fault(finding, instrument, own[column], rows, layout)
+        return _item_faults(finding, instrument, own[column], rows, layout.items[column])
     for suffix, rule, found in (
-        (ROUTE, "answered_not_asked", "an answer"),
-        (REQUIRED, "required_unanswered", "empty"),
+        (ROUTE, "answered_not_asked", Kind.AN_ANSWER),
+        (REQUIRED, "required_unanswered", Kind.EMPTY),
     ):
         if column.endswith(suffix):
-            return Faults(rule, layout.items[column.removesuffix(suffix)], rows, [found] * len(rows))
-    classes = ["empty"] * len(rows)
+            return Faults.alike(rule, layout.items[column.removesuffix(suffix)], rows, found)
     if column == "weight_base":
-        classes = about["weight_class"].iloc[rows].tolist()
-    file_column = layout.columns.get("weight" if column == "weight_base" else column)
-    return Faults(_ABOUT_RULES[column], file_column, rows, classes)
+        kinds = about["weight_kind"].iloc[rows].tolist()
+        return Faults(_ABOUT_RULES[column], layout.columns.get("weight"), rows, kinds)
+    return Faults.alike(_ABOUT_RULES[column], layout.columns.get(column), rows, Kind.EMPTY)
 
 
-def _item_fault(
-    finding: Finding, instrument: Instrument, one: Answers, rows: npt.NDArray[np.int64], layout: Layout
+def _item_faults(
+    finding: Finding, instrument: Instrument, one: Answers, rows: npt.NDArray[np.int64], column: str
 ) -> Faults:
     """Whole numbers off the scale and what is no whole number are two rules: one finding holds both."""
-    item = next(item for item in instrument.fielded if item.id == finding.column)
+    scale = next(item.scale for item in instrument.fielded if item.id == finding.column)
     tokens = [str(token) for token in np.asarray(one.judged.take(finding.positions), dtype=object)]
-    classes = [value_class_of(token, item) for token in tokens]
+    facts = {token: off_scale(token, scale.min, scale.max) for token in dict.fromkeys(tokens)}
     rules = ["not_a_whole_number" if whole_number(token) is None else "off_scale" for token in tokens]
-    return Faults(rules, layout.items[item.id], rows, classes)
+    return Faults(rules, column, rows, [facts[token] for token in tokens])

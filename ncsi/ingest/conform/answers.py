@@ -1,19 +1,26 @@
-"""Answers of items by an instrument: a value on the scale, one of four kinds of missing, or a fault."""
+"""Answers of items by an instrument: a value on the scale, one of four kinds of missing, or a fault; and routing."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from ncsi.ingest.cells import Coded, normalised, spelling, translated, value_class, whole_number
+from ncsi.ingest.cells import Coded, spelling, translated, whole_number
+from ncsi.ingest.conform.facts import kind_of_value
 from ncsi.ingest.dialects import Layout
 from ncsi.spec import Instrument, Item, Missing
 
 KINDS = tuple(kind.value for kind in Missing)
+ROUTE, REQUIRED = "__route", "__required"
+"""Suffixes of the columns that say, for an item with such a rule, whether a row keeps it."""
+
+KEPT = "ok"
+_BLANK, _NOT_ASKED = KINDS.index(Missing.BLANK.value), KINDS.index(Missing.NOT_ASKED.value)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,17 +61,22 @@ def missing_kinds(instrument: Instrument, layout: Layout, item: str) -> dict[str
     return kinds
 
 
-def recoding(layout: Layout, name: str) -> dict[str, str]:
-    """The map's recoding of a canonical name or item, its codes in normal spelling."""
-    return {normalised(code): value for code, value in layout.values.get(name, {}).items()}
+def routed(instrument: Instrument, own: Mapping[str, Answers]) -> tuple[dict[str, Answers], pd.DataFrame]:
+    """The answers, blank ones of items that were not to be asked marked so, and the rule columns of each row.
 
-
-def value_class_of(token: str, item: Item) -> str:
-    """Class of a judged token that is off the item's scale."""
-    number = whole_number(token)
-    if number is None:
-        return token
-    return f"integer above {item.scale.max}" if number > item.scale.max else f"integer below {item.scale.min}"
+    Where the item that decides is itself missing nothing is known, and nothing is held against the row.
+    """
+    answers, columns = dict(own), {}
+    for route in instrument.routing:
+        skipped = _skipped(own[route.asked_if.item], route.asked_if.answers)
+        one = answers[route.item]
+        columns[route.item + ROUTE] = _state(skipped & ~np.asarray(one.values.isna()), "an answer")
+        codes = np.where(skipped & (one.missing.codes == _BLANK), _NOT_ASKED, one.missing.codes)
+        answers[route.item] = replace(one, missing=pd.Categorical.from_codes(codes, one.missing.categories))
+    for item in instrument.required:
+        columns[item + REQUIRED] = _state(answers[item].missing.codes == _BLANK, "empty")
+    rows = len(next(iter(own.values())).missing)
+    return answers, pd.DataFrame(columns, index=pd.RangeIndex(rows))
 
 
 def _categories(codes: np.ndarray[tuple[int], np.dtype[np.integer[Any]]], names: list[str]) -> pd.Categorical:
@@ -76,9 +88,19 @@ def _seen(word: str, kinds: Mapping[str, str]) -> tuple[str, str | None]:
     code = spelling(word)
     if code in kinds:
         return "", kinds[code]
-    return (code if whole_number(code) is not None else value_class(code)), None
+    return (code if whole_number(code) is not None else kind_of_value(code).en), None
 
 
 def _stored(token: str, item: Item) -> int:
     number = whole_number(token)
     return number if number is not None and item.scale.min <= number <= item.scale.max else 0
+
+
+def _skipped(decides: Answers, asked_if: tuple[int, ...]) -> npt.NDArray[np.bool_]:
+    known = ~np.asarray(decides.values.isna())
+    values = decides.values.to_numpy(dtype=np.int64, na_value=0)
+    return np.asarray(known & ~np.isin(values, asked_if))
+
+
+def _state(broken: npt.NDArray[np.bool_], found: str) -> pd.Categorical:
+    return pd.Categorical.from_codes(broken.astype(np.int8), pd.Index([KEPT, found], dtype="object"))

@@ -1,4 +1,7 @@
-"""Sums of a sector that a wave is judged by: quota cells, drift against the last wave, interviewers."""
+"""A wave as a whole: quota cells, drift against the last wave, interviewers who differ. Warnings, all of them.
+
+What is looked at is summed up first, one row a cell, item or interviewer; Great Expectations judges the sums.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +12,33 @@ import numpy as np
 import pandas as pd
 
 from ncsi.arrays import Array
+from ncsi.ingest.conform.facts import Figure
+from ncsi.ingest.conform.row_faults import FAULT_COLUMNS
+from ncsi.ingest.conform.rules import message, severity
+from ncsi.ingest.expect import judge
 from ncsi.spec import Instrument, Missing, WaveSector
 
 SHIFT_Z = 4.0
 MIN_INTERVIEWS = 15
 MIN_INTERVIEWERS = 3
 MIN_ANSWERS, MIN_STEPS = 100, 5
+SHIFT_POINTS = 5.0
+DONT_KNOW_RISE = 0.05
+SCALE_USED = 0.5
+PACE_LOW = 0.5
 CHECKS = (
     "quota_filled", "mean_shift", "dont_know_rise", "scale_used", "interviewer_shift", "interviewer_pace",
 )  # fmt: skip
 """Judged columns; a row holds the one that concerns it, and the others are empty."""
+
+_RULES = {
+    "quota_filled": "quota_short",
+    "mean_shift": "mean_shifted",
+    "dont_know_rise": "dont_know_rose",
+    "scale_used": "scale_half_used",
+    "interviewer_shift": "interviewer_differs",
+    "interviewer_pace": "interviewer_fast",
+}
 
 
 def sector_sums(
@@ -41,13 +61,50 @@ def sector_sums(
     return frame.astype(dict.fromkeys(CHECKS, "float64"))[["sector", "place", "detail", *CHECKS]]
 
 
+def wave_suite() -> dict[str, Any]:
+    """The suite a wave's sums are judged by, as kept in data/schemas/expectations/wave.json."""
+
+    def between(column: str, **bounds: float) -> dict[str, Any]:
+        return {"type": "expect_column_values_to_be_between", "kwargs": {"column": column, **bounds}}
+
+    return {
+        "name": "wave",
+        "meta": {"shift_z": SHIFT_Z, "min_interviews": MIN_INTERVIEWS},
+        "expectations": [
+            {
+                "type": "expect_table_columns_to_match_set",
+                "kwargs": {"column_set": ["sector", "place", "detail", *CHECKS], "exact_match": True},
+            },
+            between("quota_filled", min_value=1.0),
+            between("mean_shift", min_value=-SHIFT_POINTS, max_value=SHIFT_POINTS),
+            between("dont_know_rise", max_value=DONT_KNOW_RISE),
+            between("scale_used", min_value=SCALE_USED),
+            between("interviewer_shift", min_value=-SHIFT_POINTS, max_value=SHIFT_POINTS),
+            between("interviewer_pace", min_value=PACE_LOW),
+        ],
+    }
+
+
+def wave_faults(sums: pd.DataFrame) -> pd.DataFrame:
+    """Faults of a wave (columns of `core_faults` without file and number) from the sums of its sectors."""
+    if sums.empty:
+        return pd.DataFrame(columns=list(FAULT_COLUMNS))
+    rows = []
+    for finding in judge(sums.reset_index(drop=True), wave_suite()):
+        rule = _RULES[str(finding.column)]
+        for at in sums.iloc[finding.positions].to_dict("records"):
+            zh, en = message(rule, at["detail"])
+            rows.append((None, at["sector"], at["place"], rule, severity(rule), None, zh, en))
+    return pd.DataFrame(rows, columns=list(FAULT_COLUMNS))
+
+
 def _quota(responses: pd.DataFrame, entry: WaveSector) -> list[dict[str, Any]]:
     if not entry.quota:
         return []
     counts = responses["brand"].value_counts()
     brands = [brand.id for brand in entry.brands] or [""]
     return [
-        {"place": brand or None, "detail": f"{int(counts.get(brand, 0))}/{entry.quota}",
+        {"place": brand or None, "detail": Figure.of(int(counts.get(brand, 0)), entry.quota),
          "quota_filled": int(counts.get(brand, 0)) / entry.quota}
         for brand in brands
     ]  # fmt: skip
@@ -85,7 +142,7 @@ def _scales(responses: pd.DataFrame, instrument: Instrument) -> list[dict[str, A
         if steps >= MIN_STEPS and answers.count() >= MIN_ANSWERS:
             highest = int(answers.max())
             used = (highest - item.scale.min) / steps
-            rows.append({"place": item.id, "detail": f"{highest}/{item.scale.max}", "scale_used": used})
+            rows.append({"place": item.id, "detail": Figure.of(highest, item.scale.max), "scale_used": used})
     return rows
 
 
@@ -127,7 +184,7 @@ def _interviewers(responses: pd.DataFrame, instrument: Instrument) -> list[dict[
         for name, shift, n in zip(per.index, shifts, per["n"], strict=True)
     ]
     rows += [
-        {"place": str(name), "detail": f"{pace:.2f}", "interviewer_pace": float(pace)}
+        {"place": str(name), "detail": Figure.factor(float(pace)), "interviewer_pace": float(pace)}
         for name, pace in paces.dropna().items()
     ]
     return rows
@@ -142,5 +199,5 @@ def _mean_answer(responses: pd.DataFrame, instrument: Instrument) -> pd.Series:
 def _beyond(check: str, place: str, difference: float, se: float) -> dict[str, Any]:
     """A difference that is judged only where chance does not explain it."""
     beyond = se > 0 and abs(difference) > SHIFT_Z * se
-    shown = f"{100 * difference:+.1f} %" if check == "dont_know_rise" else f"{difference:+.1f}"
-    return {"place": place, "detail": shown, check: difference if beyond else 0.0}
+    detail = Figure.share(difference) if check == "dont_know_rise" else Figure.points(difference)
+    return {"place": place, "detail": detail, check: difference if beyond else 0.0}

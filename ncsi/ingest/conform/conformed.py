@@ -1,0 +1,174 @@
+"""One file's text rows by a layout and a scope: accepted responses by sector, and reject rows. Nothing lost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ncsi.ingest.conform import interview_columns as interview
+from ncsi.ingest.conform import subject_columns as subject
+from ncsi.ingest.conform.delivery import Delivery, Made, Scope, Step, delivery
+from ncsi.ingest.conform.judged_rows import JudgedRows, judged_rows
+from ncsi.ingest.conform.repeats import content_of, repeated_header, repeated_in_file, repeated_in_store
+from ncsi.ingest.conform.row_faults import Faults, fault_rows, first_faults, reject_rows
+from ncsi.ingest.dialects import Layout
+from ncsi.ingest.read import TextTable
+from ncsi.tables import BACKGROUND
+
+_SUBJECT: tuple[tuple[str, Step], ...] = (("respondent", subject.respondent), ("region", subject.region))
+_INTERVIEW: tuple[tuple[str, Step], ...] = (
+    ("submitted_at", interview.submitted_at),
+    ("duration_s", interview.duration_s),
+    ("disposition", interview.disposition),
+    ("weight_base", interview.weight),
+    ("weight_kind", interview.weight_kind),
+    ("interviewer", interview.interviewer),
+    ("device", interview.device),
+)
+"""Columns besides the answers, made in this order after sector and brand, the wave's background between the two."""
+
+_BEFORE_ANSWERS = ("sector", "brand")
+"""Their faults go before those of the answers, which cannot be judged without them."""
+
+_STORED = (
+    "wave", "sector", "brand", "respondent", "region", "weight_base", "submitted_at", "duration_s",
+    "disposition", "interviewer", "device",
+    "source_sha256", "source_row",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Conformed:
+    """Accepted rows by sector (columns of `core_responses_by_respondent`), the reject rows, and all faults.
+
+    `content` is the same for the same cells in whatever order of rows and kind of file.
+    """
+
+    accepted: Mapping[str, pd.DataFrame]
+    rejects: pd.DataFrame
+    faults: pd.DataFrame
+    content: str
+
+
+def conform(table: TextTable, layout: Layout, scope: Scope, key: bytes) -> Conformed:
+    """Conform, pseudonymise and judge the rows of a file; accepted + rejected = read.
+
+    Raises ConformError when the file as a whole does not fit: nothing says the sector or brand, an item that
+    nobody answered, personal data in a column that would be stored.
+    """
+    file = delivery(table, layout, scope, key)
+    made = _columns(file)
+    about = _about(file, made)
+    judged = _judged(file, about)
+    faults = _in_order(table, made, judged)
+    repeated = repeated_in_file(about, _whole_repeats(judged, faults), table.row_numbers)
+    return _split(file, about, judged, [*faults, repeated])
+
+
+def without_repeats(found: Conformed, stored: Mapping[str, pd.DataFrame]) -> Conformed:
+    """The same with rows rejected whose respondent already answered on the brand in another file.
+
+    `stored`: by sector, brand, respondent, source_name and source_row of stored responses.
+    """
+    accepted, rejects, faults = dict(found.accepted), [found.rejects], [found.faults]
+    for sector, known in stored.items():
+        rows = accepted[sector]
+        repeated = repeated_in_store(rows, known)
+        accepted[sector] = rows.drop(index=repeated.positions.tolist()).reset_index(drop=True)
+        where = rows["source_row"].to_numpy(), rows["sector"].to_numpy(dtype=object)
+        rejects.append(reject_rows(first_faults([repeated]), *where))
+        faults.append(fault_rows([repeated], *where))
+    kept = {sector: rows for sector, rows in accepted.items() if len(rows)}
+    return replace(found, accepted=kept, rejects=_by_row(rejects), faults=_by_row(faults))
+
+
+def _columns(file: Delivery) -> dict[str, Made]:
+    """Every column besides the answers, by the name it is stored under."""
+    made = {"sector": subject.sector(file)}
+    made["brand"] = subject.brand(file, made["sector"].values)
+    own = [(BACKGROUND + one, subject.background(one)) for one in file.layout.background]
+    for name, step in (*_SUBJECT, *own, *_INTERVIEW):
+        made[name] = step(file)
+    return made
+
+
+def _about(file: Delivery, made: Mapping[str, Made]) -> pd.DataFrame:
+    columns = {
+        name: pd.Series(one.values, dtype="object") if one.values.dtype == object else one.values
+        for name, one in made.items()
+    }
+    constants = {"wave": file.scope.wave, "source_sha256": file.table.sha256}
+    return pd.DataFrame({**columns, **constants, "source_row": file.table.row_numbers})
+
+
+def _judged(file: Delivery, about: pd.DataFrame) -> list[JudgedRows]:
+    """Rows of known sector and brand, by instrument: each is judged by its own."""
+    known = about["brand"].notna().to_numpy()
+    instruments = file.scope.instruments
+    ids = {sector: instrument.id for sector, instrument in instruments.items()}
+    instrument_of = about["sector"].map(ids).to_numpy(dtype=object)
+    found = []
+    for instrument in {one.id: one for one in instruments.values()}.values():
+        positions = np.flatnonzero(known & (instrument_of == instrument.id))
+        if len(positions):
+            found.append(judged_rows(file, instrument, about, positions))
+    return found
+
+
+def _in_order(table: TextTable, made: Mapping[str, Made], judged: Sequence[JudgedRows]) -> list[Faults]:
+    """Faults as they are told: subject, answers, the other columns; what rejects no row last."""
+    first = [one for name in _BEFORE_ANSWERS for one in made[name].faults]
+    answers = [one for group in judged for one in group.faults]
+    rest = [one for name, column in made.items() if name not in _BEFORE_ANSWERS for one in column.faults]
+    told = [one for one in rest if not one.rejecting]
+    return [repeated_header(table), *first, *answers, *(one for one in rest if one.rejecting), *told]
+
+
+def _whole_repeats(judged: Sequence[JudgedRows], faults: Sequence[Faults]) -> npt.NDArray[np.int64]:
+    """Rows flagged as not unique that have no other fault: a faulty first row does not cost the second."""
+    flagged = np.concatenate([one.repeated for one in judged]) if judged else np.array([], dtype=np.int64)
+    faulty = first_faults(faults)["position"].to_numpy(dtype=np.int64)
+    return np.setdiff1d(flagged, faulty)
+
+
+def _split(
+    file: Delivery, about: pd.DataFrame, judged: Sequence[JudgedRows], faults: Sequence[Faults]
+) -> Conformed:
+    numbers, sector = file.table.row_numbers, about["sector"].to_numpy(dtype=object)
+    first = first_faults(faults)
+    accepted = np.ones(file.rows, dtype=bool)
+    accepted[first["position"].to_numpy(dtype=np.int64)] = False
+    return Conformed(
+        _by_sector(about, judged, accepted),
+        reject_rows(first, numbers, sector),
+        fault_rows(faults, numbers, sector),
+        content_of(file.cells, file.scope.sector),
+    )
+
+
+def _by_sector(
+    about: pd.DataFrame, judged: Sequence[JudgedRows], accepted: npt.NDArray[np.bool_]
+) -> dict[str, pd.DataFrame]:
+    found = {}
+    for group in judged:
+        stored = [*_STORED, *(name for name in map(str, about) if name.startswith(BACKGROUND))]
+        rows = about[stored].iloc[group.positions].reset_index(drop=True)
+        items = {
+            column: values
+            for item, one in group.answers.items()
+            for column, values in ((item, one.values), (f"{item}_missing", one.missing))
+        }
+        rows = pd.concat([rows, pd.DataFrame(items, index=rows.index)], axis=1)
+        kept = rows[accepted[group.positions]]
+        for sector, part in kept.groupby("sector", sort=True):
+            found[str(sector)] = part.reset_index(drop=True)
+    return found
+
+
+def _by_row(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    filled = [one for one in frames if len(one)] or list(frames[:1])
+    return pd.concat(filled).sort_values("source_row", kind="stable", ignore_index=True)

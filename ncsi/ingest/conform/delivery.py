@@ -1,0 +1,120 @@
+"""A file to be conformed: its cells by meaning, what it may hold, and what a column step makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ncsi.ingest.cells import Coded, coded, normalised, translated
+from ncsi.ingest.conform.facts import Fact
+from ncsi.ingest.conform.row_faults import Faults
+from ncsi.ingest.dialects import Layout
+from ncsi.ingest.read import TextTable
+from ncsi.spec import FieldDates, Instrument
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a file may hold: the instrument of each sector, and the brands of each.
+
+    No brands (empty): the sector is measured without. `None`: any brand is taken as it comes (a check without
+    a wave). `sector` is the constant of a file of one sector, `field` the days of fieldwork where known,
+    `panel` the panel that its respondents belong to.
+    """
+
+    wave: str
+    instruments: Mapping[str, Instrument]
+    brands: Mapping[str, tuple[str, ...] | None]
+    sector: str | None = None
+    field: FieldDates | None = None
+    panel: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Column:
+    """A file column with a meaning: its header, its cells, and what the map makes of each of their words."""
+
+    name: str
+    cells: Coded
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Delivery:
+    """A file's cells by header, which header means what, and what the file may hold; `key` makes pseudonyms."""
+
+    table: TextTable
+    cells: Mapping[str, Coded]
+    layout: Layout
+    scope: Scope
+    key: bytes
+
+    @property
+    def rows(self) -> int:
+        """Data rows."""
+        return self.table.rows
+
+    def column(self, meaning: str) -> Column | None:
+        """The column of a canonical name or background variable, None where the file has none."""
+        name = self.layout.columns.get(meaning, self.layout.background.get(meaning))
+        if name is None:
+            return None
+        codes = recoding(self.layout, meaning)
+        return Column(
+            name, self.cells[name], tuple(translated(word, codes) for word in self.cells[name].words)
+        )
+
+
+def delivery(table: TextTable, layout: Layout, scope: Scope, key: bytes) -> Delivery:
+    """The file with the cells that its layout uses."""
+    used = dict.fromkeys(
+        [*layout.columns.values(), *layout.background.values(), *layout.items.values(), *layout.identity]
+    )
+    cells = {column: coded(table.values.column(column)) for column in used}
+    return Delivery(table, cells, layout, scope, key)
+
+
+def recoding(layout: Layout, name: str) -> dict[str, str]:
+    """The map's recoding of a canonical name or item, its codes in normal spelling."""
+    return {normalised(code): value for code, value in layout.values.get(name, {}).items()}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Made:
+    """What a step made: one value a row for storage, and the faults of rows whose cell does not fit."""
+
+    values: npt.NDArray[Any]
+    faults: tuple[Faults, ...] = ()
+
+
+Step = Callable[[Delivery], Made]
+"""A column step: the file → one stored column."""
+
+
+def by_word(
+    column: Column, values: npt.NDArray[Any], rule: str = "", wrong: Sequence[Fact | None] = ()
+) -> Made:
+    """Rows from one value a word; a word with a fact in `wrong` is a fault of `rule` wherever it stands."""
+    made = values[column.cells.codes]
+    if not any(wrong):
+        return Made(made)
+    bad = np.array([one is not None for one in wrong], dtype=bool)
+    positions = np.flatnonzero(bad[column.cells.codes])
+    facts = [fact for code in column.cells.codes[positions] if (fact := wrong[code]) is not None]
+    return Made(made, (Faults(rule, column.name, positions, facts),))
+
+
+def nothing(file: Delivery, value: object = None) -> Made:
+    """The column of a file that does not have it: one value for all rows."""
+    return Made(np.full(file.rows, value, dtype=object if value is None else None))
+
+
+def objects(values: Sequence[object]) -> npt.NDArray[np.object_]:
+    """One object a place, whatever they are."""
+    made = np.empty(len(values), dtype=object)
+    made[:] = values
+    return made

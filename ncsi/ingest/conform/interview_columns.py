@@ -1,0 +1,129 @@
+"""What a file says of each interview: weight, times, outcome, interviewer, device."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from ncsi.ingest.conform.clock import day_first, moment, number, seconds
+from ncsi.ingest.conform.delivery import Column, Delivery, Made, by_word, nothing, objects
+from ncsi.ingest.conform.facts import Fact, Kind, kind_of_value
+from ncsi.ingest.conform.row_faults import Faults
+from ncsi.ingest.privacy import canonical_identity, derived_key, personal_kind, pseudonym
+
+DISPOSITIONS = ("complete", "partial", "no_consent", "not_eligible", "technical_duplicate")
+EXTREME_WEIGHT = 100
+_STAFF_CODE = re.compile(r"[A-Za-z]{0,4}[-_]?[0-9]{1,6}")
+
+
+def weight(file: Delivery) -> Made:
+    """Weight of each row, 1 where the file has none; what is no number is NaN, to be refused.
+
+    A weight over a hundred times the median is told: one person would be the index.
+    """
+    column = file.column("weight")
+    if column is None:
+        return Made(np.ones(file.rows))
+    values = np.array([number(word) for word in column.words], dtype=float)[column.cells.codes]
+    usable = values[np.isfinite(values) & (values > 0)]
+    if not len(usable):
+        return Made(values)
+    extreme = np.flatnonzero(values > EXTREME_WEIGHT * np.median(usable))
+    return Made(values, (Faults.alike("weight_extreme", column.name, extreme, Kind.NUMBER),))
+
+
+def weight_kind(file: Delivery) -> Made:
+    """What kind of value each weight is, for the message about one that is not positive."""
+    column = file.column("weight")
+    if column is None:
+        return Made(np.full(file.rows, Kind.NUMBER, dtype=object))
+    return by_word(column, objects([_weight_kind(word) for word in column.words]))
+
+
+def submitted_at(file: Delivery) -> Made:
+    """Times on the clock of fieldwork (UTC+8); NaT where empty. A year outside 2000-2099 is a fault.
+
+    Days and months of dates with the year last are told apart by the whole column; where it does not tell, each is
+    a fault. Times outside the field dates are told.
+    """
+    column = file.column("submitted_at")
+    if column is None:
+        return Made(np.full(file.rows, "NaT", dtype="datetime64[us]"))
+    by_day = day_first(column.words)
+    read = [moment(word, by_day) for word in column.words]
+    values = np.array([one or "NaT" for one in read], dtype="datetime64[us]")
+    unread = _unread(column, [one is not None for one in read])
+    found = by_word(column, values, "submitted_at_unreadable", unread)
+    return Made(found.values, (*found.faults, *_outside(file, column.name, found.values)))
+
+
+def duration_s(file: Delivery) -> Made:
+    """Seconds; NaN where empty. Reads seconds, `1分20秒`, `1h 2m`, `1:02:03`."""
+    column = file.column("duration_s")
+    if column is None:
+        return Made(np.full(file.rows, np.nan))
+    values = np.array([seconds(word) for word in column.words], dtype=float)
+    return by_word(column, values, "duration_unreadable", _unread(column, list(~np.isnan(values))))
+
+
+def disposition(file: Delivery) -> Made:
+    """Outcome of each interview, None where the file does not say; a word that is none of them is a fault."""
+    column = file.column("disposition")
+    if column is None:
+        return nothing(file)
+    known = objects([word if word in DISPOSITIONS else None for word in column.words])
+    wrong = [Kind.CODE if word != "" and word not in DISPOSITIONS else None for word in column.words]
+    return by_word(column, known, "disposition_unknown", wrong)
+
+
+def interviewer(file: Delivery) -> Made:
+    """The interviewer's staff code as it stands; a name or anything else that is no code, as a keyed pseudonym."""
+    key = derived_key(file.key, f"interviewer/{file.scope.wave}")
+    return _renamed(file, "interviewer", lambda word: _staff(word, key))
+
+
+def device(file: Delivery) -> Made:
+    """Keyed pseudonym of the device (or address) a response came from, None where unknown."""
+    key = derived_key(file.key, f"device/{file.scope.wave}")
+    return _renamed(file, "device", lambda word: pseudonym(key, canonical_identity(word)))
+
+
+def _outside(file: Delivery, column: str, moments: npt.NDArray[np.datetime64]) -> tuple[Faults, ...]:
+    """Rows submitted before the first or after the last day of fieldwork; none where it is unknown."""
+    field = file.scope.field
+    if field is None:
+        return ()
+    days = moments.astype("datetime64[D]")
+    early, late = days < np.datetime64(field.start), days > np.datetime64(field.end)
+    positions = np.flatnonzero(early | late)
+    facts = [Kind.BEFORE if one else Kind.AFTER for one in early[positions]]
+    return (Faults("outside_field_dates", column, positions, facts),)
+
+
+def _unread(column: Column, read: Sequence[bool]) -> list[Fact | None]:
+    return [
+        kind_of_value(word) if word != "" and not ok else None
+        for word, ok in zip(column.words, read, strict=True)
+    ]
+
+
+def _weight_kind(word: str) -> Kind:
+    value = number(word)
+    if np.isnan(value):
+        return kind_of_value(word)
+    return Kind.ZERO if value == 0 else Kind.NEGATIVE if value < 0 else Kind.NUMBER
+
+
+def _renamed(file: Delivery, meaning: str, of: Callable[[str], str]) -> Made:
+    """Each word under another name; None where it is empty or the file does not say."""
+    column = file.column(meaning)
+    if column is None:
+        return nothing(file)
+    return by_word(column, objects([of(word) if word else None for word in column.words]))
+
+
+def _staff(word: str, key: bytes) -> str:
+    return word if _STAFF_CODE.fullmatch(word) and not personal_kind(word) else pseudonym(key, word)[:12]

@@ -1,0 +1,72 @@
+"""What stands twice: a respondent within a file or in the store, the header among the rows, a file's content."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ncsi.ingest.cells import Coded
+from ncsi.ingest.conform.facts import DUPLICATE, EarlierRow, Kind
+from ncsi.ingest.conform.row_faults import Faults
+from ncsi.ingest.read import TextTable
+
+_KEY = ["sector", "brand", "respondent"]
+_ODD = np.uint64(0x9E3779B97F4A7C15)
+
+
+def repeated_header(table: TextTable) -> Faults:
+    """Rows that repeat the header, as where two files were joined."""
+    positions = np.arange(table.rows if len(table.columns) > 1 else 0, dtype=np.int64)
+    for name in table.columns:
+        if not len(positions):
+            break
+        cells = pc.utf8_trim_whitespace(table.values.column(name).take(pa.array(positions)))
+        positions = positions[np.asarray(pc.equal(cells, name))]
+    return Faults.alike("header_repeated", None, positions, Kind.TEXT)
+
+
+def repeated_in_file(
+    keys: pd.DataFrame, flagged: npt.NDArray[np.int64], row_numbers: npt.NDArray[np.int64]
+) -> Faults:
+    """Later rows of a respondent in a sector and brand, among the flagged positions; the first is kept.
+
+    `keys` holds sector, brand and respondent of every row of the file.
+    """
+    among = keys.iloc[flagged].assign(row=row_numbers[flagged])
+    earlier = among.groupby(_KEY, sort=False)["row"].transform("first")
+    later = (earlier != among["row"]).to_numpy()
+    return Faults(DUPLICATE, None, flagged[later], [EarlierRow(int(row)) for row in earlier[later]])
+
+
+def repeated_in_store(rows: pd.DataFrame, stored: pd.DataFrame) -> Faults:
+    """Accepted rows, by position, whose brand and respondent are stored already, from another file.
+
+    `stored`: brand, respondent, source_name, source_row of the sector's accepted responses.
+    """
+    where = [
+        EarlierRow(int(row), str(name))
+        for name, row in zip(stored["source_name"], stored["source_row"], strict=True)
+    ]
+    known = dict(zip(zip(stored["brand"], stored["respondent"], strict=True), where, strict=True))
+    found = [known.get(pair) for pair in zip(rows["brand"], rows["respondent"], strict=True)]
+    positions = np.array([k for k, one in enumerate(found) if one is not None], dtype=np.int64)
+    return Faults(DUPLICATE, None, positions, [one for one in found if one is not None])
+
+
+def content_of(cells: Mapping[str, Coded], sector: str | None = None) -> str:
+    """SHA-256 (hex) of the constant sector, the columns' names and the sorted hashes (64 bits) of the rows."""
+    total = np.zeros(0, dtype=np.uint64)
+    for name in sorted(cells):
+        column = cells[name]
+        words = pd.util.hash_array(np.array(column.words, dtype=object), categorize=False)
+        own = words[column.codes]
+        total = own if not len(total) else (total ^ (total >> np.uint64(29))) * _ODD + own
+    digest = hashlib.sha256("\x1f".join([sector or "", *sorted(cells)]).encode())
+    digest.update(np.sort(total).astype("<u8").tobytes())
+    return digest.hexdigest()

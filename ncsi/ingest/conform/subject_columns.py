@@ -1,0 +1,109 @@
+"""Who a row is about: its sector, its brand, its respondent under a pseudonym, its region and background."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from ncsi.errors import ConformError
+from ncsi.ingest.conform.delivery import Column, Delivery, Made, Step, by_word, nothing, objects
+from ncsi.ingest.conform.facts import Code, Hidden, Kind
+from ncsi.ingest.conform.row_faults import Faults
+from ncsi.ingest.privacy import personal_kind, pseudonyms, refuse_personal, respondent_key, row_pseudonyms
+
+MAX_REGION = 60
+_MAX_CODE = 40
+
+
+def sector(file: Delivery) -> Made:
+    """Sector id of each row, None where unknown. ConformError where nothing says the sector."""
+    scope, column = file.scope, file.column("sector")
+    if scope.sector is not None or column is None:
+        constant = scope.sector or (next(iter(scope.instruments)) if len(scope.instruments) == 1 else None)
+        if constant is None:
+            raise ConformError(
+                file.table.name,
+                f"no column says the sector, and the wave measures {len(scope.instruments)}",
+                "Map a column to `sector`, or give the file's source a constant `sector:`",
+            )
+        return Made(np.full(file.rows, constant, dtype=object))
+    found = objects([word if word in scope.instruments else None for word in column.words])[
+        column.cells.codes
+    ]
+    return Made(found, (_unknown("sector_unknown", column, _is_none(found)),))
+
+
+def brand(file: Delivery, of_row: npt.NDArray[np.object_]) -> Made:
+    """Brand id of each row ("" in a sector without brands), None where unknown; `of_row` is each row's sector."""
+    column = file.column("brand")
+    found = np.full(file.rows, None, dtype=object)
+    for one in dict.fromkeys(of_row[~_is_none(of_row)]):
+        rows, ids = of_row == one, file.scope.brands[one]
+        if ids == () or (ids is None and column is None):
+            found[rows] = ""
+        elif column is None:
+            found[rows] = _only_brand(file.table.name, one, ids or ())
+        else:
+            known = objects([word if ids is None or word in ids else None for word in column.words])
+            found[rows] = known[column.cells.codes[rows]]
+    if column is None:
+        return Made(found)
+    return Made(found, (_unknown("brand_unknown", column, _is_none(found) & ~_is_none(of_row)),))
+
+
+def respondent(file: Delivery) -> Made:
+    """Pseudonyms of the identity columns, else of the respondent column; linkable within a panel only."""
+    key = respondent_key(file.key, file.scope.wave, file.scope.panel)
+    column = file.layout.columns.get("respondent")
+    columns = file.layout.identity or ((column,) if column else ())
+    if not columns:
+        return Made(objects(row_pseudonyms(key, file.table.sha256, file.table.row_numbers)))
+    return Made(objects(pseudonyms(key, [file.cells[one] for one in columns])))
+
+
+def region(file: Delivery) -> Made:
+    """Region as mapped, None where empty; long texts are faults, personal data refuses the file."""
+    return _category(file, "region", "region_unusable")
+
+
+def background(variable: str) -> Step:
+    """The step of a background variable of the wave, judged as regions are."""
+    return lambda file: _category(file, variable, "background_unusable")
+
+
+def _category(file: Delivery, meaning: str, rule: str) -> Made:
+    column = file.column(meaning)
+    if column is None:
+        return nothing(file)
+    refuse_personal(file.table.name, column.name, column.cells, any_one=True)
+    long = [len(word) > MAX_REGION for word in column.words]
+    kept = [None if word == "" or too else word for word, too in zip(column.words, long, strict=True)]
+    return by_word(column, objects(kept), rule, [Kind.LONG_TEXT if too else None for too in long])
+
+
+def _only_brand(name: str, of_sector: str, ids: tuple[str, ...]) -> str:
+    if len(ids) == 1:
+        return ids[0]
+    raise ConformError(
+        name,
+        f"no column says the brand, and sector {of_sector} has {len(ids)}",
+        "Map a column to `brand` in the column map",
+    )
+
+
+def _unknown(rule: str, column: Column, bad: npt.NDArray[np.bool_]) -> Faults:
+    """Faults of codes that the wave does not know, with the codes as they stand in the file."""
+    positions = np.flatnonzero(bad)
+    facts = [_code(word) for word in column.cells.words]
+    return Faults(rule, column.name, positions, [facts[code] for code in column.cells.codes[positions]])
+
+
+def _code(word: str) -> Code:
+    """Codes are short; anything else may be somebody's answer."""
+    if len(word) > _MAX_CODE:
+        return Code(Hidden.LONG)
+    return Code(Hidden.PERSONAL if personal_kind(word) else word)
+
+
+def _is_none(values: npt.NDArray[np.object_]) -> npt.NDArray[np.bool_]:
+    return np.array([one is None for one in values], dtype=bool)
