@@ -42,7 +42,7 @@ sem = ncsi.fit_cbsem(responses, instrument, weights="weight_base")
 sem.fit_measures.round(4)
 
 # %%
-list(sem.warnings)
+[str(one) for one in sem.warnings]
 
 # %% [markdown]
 # ## Paths side by side

@@ -1,5 +1,6 @@
 """The model: arrays and frozen values in, frozen values out. No files, no clock, no global random state."""
 
+from ncsi.model.cautions import Caution
 from ncsi.model.cbsem import CbsemFit, Invariance, fit_cbsem, fit_cbsem_moments, fit_cbsem_on, invariance
 from ncsi.model.inference.aggregation import aggregate
 from ncsi.model.inference.agreement import engines
@@ -18,6 +19,7 @@ from ncsi.model.resampling.bootstrap import Bootstrap, bootstrap, replicated
 __all__ = [
     "Assessment",
     "Bootstrap",
+    "Caution",
     "CbsemFit",
     "Invariance",
     "Micom",

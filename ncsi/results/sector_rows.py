@@ -142,7 +142,9 @@ def cbsem_fit(fit: CbsemFit) -> pd.DataFrame:
     """One row of fit measures of a converged covariance model."""
     wanted = [c.name for c in TABLES[OUT_CBSEM_FIT.name].columns if c.kind == "number" and c.name != "n"]
     measures = {name: fit.fit_measures[name] for name in wanted}
-    return pd.DataFrame([{"status": "converged", "note": "; ".join(fit.warnings), "n": fit.n, **measures}])
+    return pd.DataFrame(
+        [{"status": "converged", "note": "; ".join(str(one) for one in fit.warnings), "n": fit.n, **measures}]
+    )
 
 
 def cbsem_failed(status: str, note: str) -> pd.DataFrame:

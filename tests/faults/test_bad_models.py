@@ -112,7 +112,7 @@ def test_a_heywood_case_is_recorded_and_marked(good, inst, robust):
     twin = np.clip(value + rng.integers(0, 2, len(good)), 1, 10)
     odd = good.assign(VAL2=twin, QUA1=np.clip(value + rng.integers(-1, 1, len(good)), 1, 10))
     fit = ncsi.fit_cbsem(odd, inst, robust=robust)
-    assert any(line.startswith(("Heywood case", "not separable")) for line in fit.warnings)
+    assert any(str(one).startswith(("Heywood case", "not separable")) for one in fit.warnings)
     table = engines(ncsi.bootstrap(ncsi.fit_pls(odd, inst), replicates=64), fit)
     assert table["verdict"].notna().all()
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 from ncsi.arrays import Array
 from ncsi.errors import ModelError
+from ncsi.model.cautions import Caution
 from ncsi.model.cbsem.parameters import Layout
 from ncsi.model.cbsem.semopy_start import Structure
 from ncsi.spec.instrument import Instrument
@@ -93,21 +94,24 @@ def _construct(inst: Instrument, name: str) -> str:
     return name if name in inst.construct_ids else of.get(name) or inst.construct_of(name).id
 
 
-def warnings_of(inst: Instrument, estimates: pd.DataFrame, error: Array) -> tuple[str, ...]:
-    """Heywood cases, paths beyond 1 in size, parameters the data hardly locate, formative blocks."""
+def cautions_of(inst: Instrument, estimates: pd.DataFrame, error: Array) -> tuple[Caution, ...]:
+    """Heywood cases, paths beyond 1 in size, parameters the data hardly locate, formative blocks.
+
+    `error` (rows,): standard error of each row's parameter in correlation metric, NaN where it is fixed.
+    """
     found = [
-        f"{block.id}: formative in the instrument, taken as reflective here"
+        Caution("formative_as_reflective", (block.id,))
         for block in inst.constructs
         if block.mode == "B" and len(block.items) > 1
     ]
     for row, se in zip(estimates.to_dict("records"), error, strict=True):
-        label = f"{row['lhs']} {row['op']} {row['rhs']}"
+        about = (row["lhs"], row["op"], row["rhs"])
         if row["op"] == "~~" and row["lhs"] == row["rhs"] and row["estimate"] < 0:
-            found.append(f"Heywood case: {label} is a variance of {row['estimate']:.3f}")
+            found.append(Caution("negative_variance", about, row["estimate"]))
         elif row["op"] in ("~", "=~") and np.isnan(row["std"]):
-            found.append(f"Heywood case: {label} has no standardised value, an implied variance is negative")
+            found.append(Caution("no_standardised_value", about))
         elif row["op"] in ("~", "=~") and abs(row["std"]) > 1:
-            found.append(f"not separable: {label} is {row['std']:.2f} standardised")
+            found.append(Caution("beyond_one", about, row["std"]))
         elif row["op"] == "~" and np.isfinite(se) and se > HUGE_SE:
-            found.append(f"not separable: {label} has a standardised standard error of {se:.2f}")
+            found.append(Caution("not_located", about, float(se)))
     return tuple(found)

@@ -10,7 +10,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from ncsi.arrays import Array
-from ncsi.model.cbsem.checks import check_freedom, check_identified, check_moments, warnings_of
+from ncsi.model.cautions import Caution
+from ncsi.model.cbsem.checks import cautions_of, check_freedom, check_identified, check_moments
 from ncsi.model.cbsem.estimates import estimates
 from ncsi.model.cbsem.fit_measures import fit_measures
 from ncsi.model.cbsem.likelihood import expected_hessian, implied
@@ -31,7 +32,7 @@ class CbsemFit:
     `estimates`: lhs, op (`=~`, `~`, `~~`), rhs, estimate, se, z, p, std (completely standardised), std_se,
     one row a parameter; se, z and p are NaN where the value is fixed. `fit_measures`: value by measure, lavaan's
     definitions; with `robust` standard errors also chisq_scaled, pvalue_scaled, scaling, cfi_robust, tli_robust,
-    rmsea_robust. `n` respondents. `warnings`: Heywood cases and what is not separable. `gradient_norm`: largest
+    rmsea_robust. `n` respondents. `warnings`: Heywood cases and what is not separable, typed. `gradient_norm`: largest
     |∂F/∂θ| at the optimum in correlation metric. `cov` and `mean` are what was fitted, by item.
     """
 
@@ -39,7 +40,7 @@ class CbsemFit:
     fit_measures: pd.Series
     n: float
     robust: bool
-    warnings: tuple[str, ...]
+    warnings: tuple[Caution, ...]
     gradient_norm: float
     cov: pd.DataFrame
     mean: pd.Series | None
@@ -124,7 +125,7 @@ def tabulate(
         ),
         n=n,
         robust=False,
-        warnings=warnings_of(inst, table, error[[parameter for *_, parameter in structure.of_row]]),
+        warnings=cautions_of(inst, table, error[[parameter for *_, parameter in structure.of_row]]),
         gradient_norm=optimum.gradient_norm,
         cov=pd.DataFrame(cov, index=items, columns=items),
         mean=None

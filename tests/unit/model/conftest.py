@@ -9,6 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import ncsi
+from ncsi.model.pls.scores import row_scores
+from ncsi.model.resampling.subsamples import construct_items, score_block
+from ncsi.model.resampling.totals import Block, Totals
 from ncsi.spec import Instrument, load_instrument
 
 
@@ -25,6 +29,18 @@ def survey() -> pd.DataFrame:
 @pytest.fixture(scope="session")
 def survey_missing() -> pd.DataFrame:
     return pd.read_csv(Path(__file__).parents[2] / "golden" / "golden_missing.csv")
+
+
+@pytest.fixture(scope="session")
+def asked(survey_missing, inst):
+    """A fit with missing answers, its brands' construct scores and items as totals, and the bootstrap of both."""
+    fit = ncsi.fit_pls(survey_missing, inst, weights="weight", by="brand")
+    composites = construct_items(fit)
+    scores = row_scores(fit.sample.X, fit.outer, composites)
+    rows = [np.flatnonzero(fit.sample.group == g) for g in range(len(fit.sample.groups))]
+    blocks = [score_block(fit, composites, scores, one) for one in rows]
+    totals = Totals.of(fit, [*blocks, *(Block(one, fit.sample.X[one]) for one in rows)])
+    return fit, totals, ncsi.bootstrap(fit, replicates=300, seed=4, totals=totals)
 
 
 @pytest.fixture(scope="session")

@@ -98,7 +98,7 @@ def test_a_group_of_one_has_an_index_but_no_error_and_no_rank(survey, inst):
 
 def clustered(rows: int = 300, size: int = 5, brands: int = 2) -> pd.DataFrame:
     """Golden answers laid out so that the members of a cluster answer alike: sorted by their mean."""
-    frame = pd.read_csv(Path(__file__).parents[2] / "golden" / "golden.csv").head(rows)
+    frame = pd.read_csv(Path(__file__).parents[3] / "golden" / "golden.csv").head(rows)
     items = [name for name in frame.columns if frame[name].isin(range(1, 11)).all()]
     order = frame[items].mean(axis=1).sort_values(kind="stable").index
     frame = frame.loc[order].reset_index(drop=True)

@@ -1,0 +1,77 @@
+"""Rank sets and tiers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ncsi.errors import ModelError
+from ncsi.model import rank_sets_from_se
+from ncsi.model.inference.rank_sets import rank_frame, tiers
+
+SE_OF_250 = 14.4 / np.sqrt(250)
+
+
+def test_clear_differences_give_a_set_of_one_rank_each():
+    frame = rank_sets_from_se(["x", "y", "z"], np.array([70.0, 90.0, 80.0]), np.full(3, 0.5), 0.95, seed=1)
+    assert frame["unit"].tolist() == ["y", "z", "x"]
+    assert frame["rank_low"].tolist() == frame["rank_high"].tolist() == [1, 2, 3]
+    assert frame["tier"].tolist() == ["A", "B", "C"]
+
+
+def test_equal_units_cannot_be_ranked():
+    frame = rank_sets_from_se(list("abcd"), np.full(4, 75.0), np.full(4, 1.0), 0.95, seed=1)
+    assert frame["rank_low"].eq(1).all()
+    assert frame["rank_high"].eq(4).all()
+    assert frame["tier"].eq("A").all()
+
+
+def test_the_seed_decides_and_nothing_else():
+    estimates, se = np.array([70.0, 71.0, 72.5]), np.array([0.8, 0.6, 0.7])
+    first, again = (rank_sets_from_se(list("abc"), estimates, se, 0.95, seed=5) for _ in range(2))
+    pd.testing.assert_frame_equal(first, again)
+
+
+def test_tiers_are_measured_from_their_leader_and_run_past_z():
+    above = np.triu(np.ones((28, 28), dtype=bool), 1)
+    assert tiers(np.arange(1, 29), above)[24:] == ["Y", "Z", "AA", "AB"]
+    neighbours_alike = np.triu(np.ones((4, 4), dtype=bool), 2)
+    assert tiers(np.arange(1, 5), neighbours_alike) == ["A", "A", "B", "B"]
+
+
+def test_simultaneous_sets_hold_all_true_ranks_at_once():
+    """Ten brands 1 point apart, n = 250 each: the case that docs/method.md §8 names."""
+    truth, rng, held = 75.0 - np.arange(10), np.random.default_rng(1), 0
+    for _ in range(200):
+        estimates = truth + SE_OF_250 * rng.standard_normal(10)
+        draws = estimates + SE_OF_250 * rng.standard_normal((500, 10))
+        frame, true_rank = rank_frame(estimates, draws, 0.95), np.arange(1, 11)
+        held += ((frame["rank_low"] <= true_rank) & (frame["rank_high"] >= true_rank)).all()
+    assert held / 200 >= 0.95
+
+
+def test_marginal_sets_are_of_one_unit_alone():
+    """x stands clear of all, y and z apart from x only: each unit's own set, counted from either side."""
+    frame = rank_sets_from_se(
+        ["z", "x", "y"], np.array([70.0, 90.0, 70.5]), np.array([0.5, 0.5, 0.5]), 0.95, seed=1
+    ).set_index("unit")
+    assert frame.loc[["x", "y", "z"], "rank_low_marginal"].tolist() == [1, 2, 2]
+    assert frame.loc[["x", "y", "z"], "rank_high_marginal"].tolist() == [1, 3, 3]
+
+
+def test_marginal_sets_lie_within_the_simultaneous_ones():
+    rng = np.random.default_rng(8)
+    frame = rank_sets_from_se(
+        list("abcdefgh"), 70 + 1.5 * rng.standard_normal(8), np.full(8, 0.7), 0.95, seed=3
+    )
+    assert (frame["rank_low_marginal"] >= frame["rank_low"]).all()
+    assert (frame["rank_high_marginal"] <= frame["rank_high"]).all()
+    inside = frame["rank"].between(frame["rank_low_marginal"], frame["rank_high_marginal"])
+    assert inside.all()
+    assert (frame["rank_high_marginal"] - frame["rank_low_marginal"]).lt(7).any()
+
+
+def test_a_unit_without_an_error_is_named():
+    with pytest.raises(ModelError, match="ranks: b has no index or no standard error"):
+        rank_sets_from_se(["a", "b"], np.array([70.0, 71.0]), np.array([1.0, np.nan]), 0.95, seed=1)
