@@ -1,20 +1,30 @@
-"""Post-stratification and linear calibration (GREG) of weights to known totals.
+"""Post-stratification and calibration of weights to known totals: linear (GREG), raking, and bounded (logit).
 
-Source: Deville and Särndal, Calibration estimators in survey sampling, JASA 87 (1992).
+Source: Deville and Särndal, Calibration estimators in survey sampling, JASA 87 (1992): cases 1, 2 and 6 of table 1.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal
 
 import numpy as np
 import pandas as pd
+from scipy import special
 
-from ncsi.errors import InputError
+from ncsi.errors import InputError, NotConverged
 from ncsi.survey.design import Calibration, Design, Floats
-from ncsi.survey.margins import Margin, margin_of, require_known
+from ncsi.survey.known_margins import Margin, margin_of, require_known
 
 TOLERANCE = 1e-6
+MET = 1e-12
+"""Relative distance from the totals at which the iteration ends."""
+ROUNDS = 100
+HALVINGS = 30
+
+Method = Literal["linear", "raking", "logit"]
+Function = Callable[[Floats], tuple[Floats, Floats]]
+"""F and its derivative."""
 
 
 def post_stratify(frame: pd.DataFrame, design: Design, column: str, totals: Mapping[str, float]) -> Design:
@@ -30,11 +40,20 @@ def post_stratify(frame: pd.DataFrame, design: Design, column: str, totals: Mapp
     return design.with_weights(weights, Calibration(dummies, design.weights))
 
 
-def calibrate(auxiliaries: pd.DataFrame, design: Design, totals: Mapping[str, float]) -> Design:
-    """The design with weights d(1 + xᵀλ) that meet the totals of the auxiliary columns (n rows; 1 for an intercept).
+def calibrate(
+    auxiliaries: pd.DataFrame,
+    design: Design,
+    totals: Mapping[str, float],
+    method: Method | None = None,
+    bounds: tuple[float, float] | None = None,
+) -> Design:
+    """The design with weights d·F(xᵀλ) that meet the totals of the auxiliary columns (n rows; 1 for an intercept).
 
-    Weights may turn out negative where the totals are far off; that raises InputError, as do totals that
-    cannot be met (collinear columns that disagree) and columns without a total.
+    `method`: linear F(u) = 1 + u, the default; raking F(u) = exp(u); logit, the default with `bounds` (low, high), 0 ≤
+    low < 1 < high, keeps every F between them. Variances are of residuals from the base-weighted regression on the
+    auxiliaries, whichever F. Linear weights may turn out negative where the totals are far off; that raises
+    InputError, as do totals that cannot be met (collinear columns that disagree), columns without a total, and
+    bounds that do not enclose 1. NotConverged when the totals cannot be met within the bounds.
     """
     names = [str(name) for name in auxiliaries.columns]
     odd = sorted(set(map(str, totals)) ^ set(map(str, names)))
@@ -44,8 +63,17 @@ def calibrate(auxiliaries: pd.DataFrame, design: Design, totals: Mapping[str, fl
     if not np.isfinite(x).all():
         raise InputError("calibration", "an auxiliary value is missing", "Fill it, or leave the column out")
     wanted = np.array([float(totals[name]) for name in names])
-    d = design.weights
-    return design.with_weights(d * _factors(d, x, wanted, names), Calibration(x, d))
+    d, chosen = design.weights, method or ("logit" if bounds else "linear")
+    if (chosen == "logit") != (bounds is not None):
+        raise InputError(
+            f"calibration, method {chosen}",
+            "bounds and method do not go together",
+            "Give bounds with logit, and with it only",
+        )
+    if chosen == "linear":
+        return design.with_weights(d * _factors(d, x, wanted, names), Calibration(x, d))
+    function = _exponential if bounds is None else _logit(*bounds)
+    return design.with_weights(d * _solved(d, x, wanted, names, function), Calibration(x, d))
 
 
 def linear(weights: Floats, margins: Sequence[Margin]) -> Floats:
@@ -76,6 +104,57 @@ def _factors(d: Floats, x: Floats, wanted: Floats, names: list[str]) -> Floats:
             "Use fewer or coarser totals, or rake instead",
         )
     return np.asarray(factors)
+
+
+def _solved(d: Floats, x: Floats, wanted: Floats, names: list[str], function: Function) -> Floats:
+    """F(xᵀλ) (n,) by Newton steps, halved while they lead away from the totals."""
+    slopes = np.zeros(x.shape[1])
+    factors, slope = function(x @ slopes)
+    off = wanted - (d * factors) @ x
+    scale = np.maximum(np.abs(wanted), 1.0)
+    for _ in range(ROUNDS):
+        if (np.abs(off) <= MET * scale).all():
+            break
+        step = np.linalg.lstsq(x.T @ ((d * slope)[:, None] * x), off, rcond=1e-12)[0]
+        for _ in range(HALVINGS):
+            factors, slope = function(x @ (slopes + step))
+            nearer = wanted - (d * factors) @ x
+            if np.abs(nearer / scale).max() < np.abs(off / scale).max():
+                break
+            step = step / 2
+        else:
+            break
+        slopes, off = slopes + step, nearer
+    factors = function(x @ slopes)[0]
+    worst = int(np.abs(off / scale).argmax())
+    if abs(off[worst]) > TOLERANCE * scale[worst]:
+        raise NotConverged(
+            f"calibration: the total of '{names[worst]}', {wanted[worst]:g}, is missed by {abs(off[worst]):.3g}. Widen "
+            "the bounds, use fewer or coarser totals, or correct totals that contradict each other."
+        )
+    return factors
+
+
+def _exponential(u: Floats) -> tuple[Floats, Floats]:
+    with np.errstate(over="ignore"):  # a step too long is halved
+        value = np.exp(u)
+    return value, value
+
+
+def _logit(low: float, high: float) -> Function:
+    """F between the bounds, F(0) = 1 and F'(0) = 1, and its derivative."""
+    if not 0 <= low < 1 < high < np.inf:
+        raise InputError(
+            "calibration", f"the bounds {low:g} and {high:g} do not enclose 1", "Give factors of the weights"
+        )
+    steep = (high - low) / ((1 - low) * (high - 1))
+    start = np.log((1 - low) / (high - 1))
+
+    def function(u: Floats) -> tuple[Floats, Floats]:
+        share = special.expit(steep * u + start)
+        return low + (high - low) * share, (high - low) * steep * share * (1 - share)
+
+    return function
 
 
 def _require_met(names: list[str], reached: Floats, wanted: Floats) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import sparse
 
 from ncsi.errors import InputError
 from ncsi.survey.design import Codes, Design, Floats
@@ -34,6 +35,12 @@ class Domains:
         """Sums (D,) of values (n,) by cell."""
         return np.asarray(np.bincount(self.cell, values[self.rows], self.size), dtype=np.float64)
 
+    def replicate_sums(self, values: Floats, replicates: Floats) -> Floats:
+        """Sums (R, D) of values (n,) under each set of replicate weights (n, R)."""
+        place = (self.cell, self.rows)
+        by_cell = sparse.csr_array((values[self.rows], place), shape=(self.size, self.n_rows))
+        return np.asarray((by_cell @ replicates).T)
+
     def counts(self) -> Codes:
         """Rows (D,) of each cell."""
         return np.bincount(self.cell, minlength=self.size)
@@ -51,7 +58,7 @@ class Domains:
             return design.variances(z, self.rows, self.cell, self.size)
         # Residuals of calibration reach beyond a domain's rows, so each domain takes all of them.
         return np.array(
-            [design.covariance(self._inside(k, influence)[:, None])[0, 0] for k in range(self.size)]
+            [design.covariance((influence * self.inside(k))[:, None])[0, 0] for k in range(self.size)]
         )
 
     def degrees_of_freedom(self, design: Design) -> Codes:
@@ -64,10 +71,10 @@ class Domains:
         pairs = np.unique(self.cell * m + cluster)
         return np.asarray(np.bincount(pairs // m, minlength=self.size) - of_strata)
 
-    def _inside(self, cell: int, influence: Floats) -> Floats:
-        inside = np.zeros(self.n_rows)
-        rows = self.rows[self.cell == cell]
-        inside[rows] = influence[rows]
+    def inside(self, cell: int) -> NDArray[np.bool_]:
+        """Which rows (n,) are in a cell."""
+        inside = np.zeros(self.n_rows, dtype=bool)
+        inside[self.rows[self.cell == cell]] = True
         return inside
 
 
@@ -107,14 +114,14 @@ def answered(values: Floats, design: Design) -> tuple[Floats, Floats]:
     return np.where(there, values, 0.0), np.where(there, design.weights, 0.0)
 
 
-def simple_random_variance(cells: Domains, y: Floats, weights: Floats) -> Floats:
-    """Variance (D,) of the mean of n rows drawn without replacement from Σw; 0 where that cannot be said.
+def simple_random_variances(cells: Domains, y: Floats, weights: Floats) -> tuple[Floats, Floats]:
+    """Variances (D,) of the mean of n rows drawn from Σw without and with replacement; 0 where n is 1.
 
     The population's variance is estimated by n/(n-1) Σw(y-ȳ)²/Σw. Weights that sum to hardly more than n are
-    scaled to the sample, not to a population: the rows then count as drawn with replacement.
+    scaled to the sample, not to a population: the rows then count as drawn with replacement in both.
     """
     n, total = cells.counts(), cells.sums(weights)
     mean = cells.sums(weights * y) / total
     squares = cells.sums(weights * (y - cells.spread(mean)) ** 2) / total
     spread = np.where(n > 1, squares / np.maximum(n - 1, 1), 0.0)
-    return np.asarray(spread * np.where(total > SCALED * n, 1 - n / total, 1.0))
+    return np.asarray(spread * np.where(total > SCALED * n, 1 - n / total, 1.0)), spread

@@ -12,7 +12,7 @@ import pandas as pd
 
 from ncsi.errors import InputError, NotConverged
 from ncsi.survey.design import Calibration, Design, Floats
-from ncsi.survey.margins import Margin, Name, Totals, margin_of, require_agreement, require_known
+from ncsi.survey.known_margins import Margin, Name, Totals, margin_of, require_agreement, require_known
 
 TOLERANCE = 1e-8
 ACHIEVED = 1e-6

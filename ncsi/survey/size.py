@@ -1,16 +1,28 @@
-"""Sample sizes: respondents a brand for a margin, a change, or neighbours in rank, and what a size can tell."""
+"""Sample sizes: what weights leave of one, and the respondents a brand that a margin, a change or a rank needs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil, sqrt
 
+import numpy as np
 from scipy import stats
 
 from ncsi.errors import InputError
+from ncsi.survey.design import Floats
 
 ROUNDING = 1e-9
 """So that a size which is whole but for rounding is not raised by one."""
+
+
+def effective_size(weights: Floats, axis: int = -1) -> Floats:
+    """Kish's effective sample size (Σw)²/Σw² along an axis: the rows of equal weight that would tell as much.
+
+    For one set of weights (n,) a scalar array; for a batch one size a set. Weights of 0 do not count; a set without
+    any weight has size 0. Source: Kish, Survey Sampling (1965) §11.7.
+    """
+    total, squares = weights.sum(axis=axis), (weights**2).sum(axis=axis)
+    return np.asarray(np.divide(total**2, squares, out=np.zeros(np.shape(total)), where=squares > 0))
 
 
 @dataclass(frozen=True, slots=True)

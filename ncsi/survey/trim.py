@@ -12,7 +12,7 @@ import pandas as pd
 
 from ncsi.errors import InputError, NotConverged
 from ncsi.survey.design import Floats
-from ncsi.survey.margins import Margin, Name, Totals, margin_of
+from ncsi.survey.known_margins import Margin, Name, Totals, margin_of
 from ncsi.survey.raking import raked
 
 ROUNDS = 100

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from ncsi.survey import effective_size
 from ncsi.weighting.steps import Weighed
 
 LARGEST = 10
@@ -14,7 +15,7 @@ _SHARES = ((0.05, "weight_p05"), (0.5, "weight_median"), (0.95, "weight_p95"))
 def by_sector(weighed: Weighed) -> pd.DataFrame:
     """One row: steps, effective size, distribution of the weights, design."""
     weights, design = weighed.weights, weighed.design
-    n_eff = float(weights.sum() ** 2 / (weights**2).sum())
+    n_eff = float(effective_size(weights))
     quantiles = {name: float(np.quantile(weights, share)) for share, name in _SHARES}
     row = {
         "method": " ".join(weighed.method),

@@ -13,7 +13,7 @@ from ncsi.spec import PLAIN, MarginTable, Wave, WaveSector, Weighting
 from ncsi.survey import Design, Replicates, design_of, jackknife, rao_wu
 from ncsi.survey.calibrate import linear
 from ncsi.survey.design import Floats, Lonely
-from ncsi.survey.margins import Margin
+from ncsi.survey.known_margins import Margin
 from ncsi.survey.raking import raked
 from ncsi.survey.trim import trimmed
 from ncsi.weighting.targets import (

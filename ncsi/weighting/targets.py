@@ -11,7 +11,7 @@ import pandas as pd
 from ncsi.errors import InputError
 from ncsi.spec import MarginRow, MarginSource, MarginTable, Wave, WaveSector, Weighting
 from ncsi.survey.design import Floats
-from ncsi.survey.margins import Margin, margin_of
+from ncsi.survey.known_margins import Margin, margin_of
 from ncsi.tables import BACKGROUND
 
 MISSING = "(missing)"

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from ncsi.survey import design_of, rake, rao_wu, survey_mean
-from ncsi.survey.margins import margin_of
+from ncsi.survey.known_margins import margin_of
 from ncsi.survey.raking import raked
 
 ROWS, SECTORS = 200_000, 40

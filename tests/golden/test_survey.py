@@ -21,7 +21,7 @@ from ncsi.survey import (
     survey_total,
 )
 from ncsi.survey.distribution import survey_association, survey_quantile, survey_regression, survey_variance
-from ncsi.survey.margins import margin_of
+from ncsi.survey.known_margins import margin_of
 from ncsi.survey.raking import rake_design, raked
 
 R = json.loads((Path(__file__).parent / "survey_api.json").read_text(encoding="utf-8"))

@@ -1,0 +1,145 @@
+"""The design that the columns of a frame describe."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ncsi.errors import InputError
+from ncsi.survey.design import Codes, Design, Floats, Lonely, Stage
+
+
+def design_of(
+    frame: pd.DataFrame,
+    weights: str | None = None,
+    strata: str | None = None,
+    clusters: str | Sequence[str] | None = None,
+    fpc: str | Sequence[str] | None = None,
+    lonely: Lonely = "error",
+) -> Design:
+    """The design that the columns of a frame describe: rows are respondents.
+
+    `weights` (none: all 1) may be 0, which leaves a row out. `clusters`: the units of each stage, first to last
+    (none: each row is its own); names count within strata, and within the unit of the stage above. `fpc`: units in
+    the population by stratum, or at later stages by the unit above (> 1), or the sampling fraction (<= 1); one
+    column a stage. A stage counts when the stages above have an `fpc`, as without one the first stage holds all of
+    the variance; one column more than clusters makes the rows the last stage. Raises InputError naming column and
+    row for missing, negative or contradictory values.
+    """
+    n = len(frame)
+    w = np.ones(n) if weights is None else _numbers(frame, weights)
+    if (w < 0).any() or not (w > 0).any():
+        raise _bad_row(
+            frame, str(weights), w < 0, "is negative", "Weights are positive, or 0 to leave a row out"
+        )
+    names = _labels(frame, strata) if strata else np.zeros(n, dtype=np.int64)
+    stratum, labels = pd.factorize(names, sort=True)
+    units, sizes = _listed(clusters), _listed(fpc)
+    if len(sizes) > max(len(units) + 1, 1):
+        raise InputError(
+            f"columns {', '.join(sizes)}",
+            f"{len(sizes)} stages have a population size, but {len(units)} have clusters",
+            "Name the clusters of each stage; rows may be the last",
+        )
+    stages: list[Stage] = []
+    texts = tuple(str(one) for one in labels)
+    share = np.ones(n)
+    for k in range(max(len(sizes), 1)):
+        own = _codes(frame, units[k]) if k < len(units) else np.arange(n)
+        size = sizes[k] if k < len(sizes) else None
+        stage = _stage(frame, stratum.astype(np.int64), texts, own, size, w, share)
+        stages.append(stage)
+        share = share * stage.fraction[stage.cluster]
+        stratum, texts = stage.cluster, _within(frame, units[: k + 1], stage)
+    return Design(w, tuple(stages), lonely)
+
+
+def _stage(
+    frame: pd.DataFrame,
+    stratum: Codes,
+    strata: tuple[str, ...],
+    own: Codes,
+    size: str | None,
+    w: Floats,
+    share: Floats,
+) -> Stage:
+    """The stage that draws units `own` (n,) within strata (n,)."""
+    cluster, first = _nested(stratum, own)
+    of_cluster = stratum[first]
+    fraction = np.zeros(len(first))
+    if size is not None:
+        fraction = _fractions(_numbers(frame, size), size, stratum, of_cluster, cluster, w)
+    return Stage(cluster, of_cluster, strata, fraction, share[first])
+
+
+def _within(frame: pd.DataFrame, columns: Sequence[str], stage: Stage) -> tuple[str, ...]:
+    """Names of a stage's clusters, the strata of the next."""
+    _, first = np.unique(stage.cluster, return_index=True)
+    if not columns:
+        return tuple(map(str, frame.index[first]))
+    return tuple(map(str, frame[columns[-1]].to_numpy()[first]))
+
+
+def _nested(stratum: Codes, own: Codes) -> tuple[Codes, Codes]:
+    """Cluster codes within strata in the order of the pairs, and the first row of each cluster."""
+    pairs = stratum * (int(own.max(initial=0)) + 1) + own
+    _, first, cluster = np.unique(pairs, return_index=True, return_inverse=True)
+    return cluster.astype(np.int64), first.astype(np.int64)
+
+
+def _fractions(
+    sizes: Floats, column: str, stratum: Codes, of_cluster: Codes, cluster: Codes, w: Floats
+) -> Floats:
+    low = np.full(int(stratum.max()) + 1, np.inf)
+    high = np.full(len(low), -np.inf)
+    np.minimum.at(low, stratum, sizes)
+    np.maximum.at(high, stratum, sizes)
+    present = np.unique(cluster[w > 0])
+    drawn = np.bincount(of_cluster[present], minlength=len(low))
+    fraction = np.where(low <= 1, low, drawn / np.maximum(low, 1e-300))
+    if (low != high).any() or (low <= 0).any() or (fraction > 1 + 1e-12).any():
+        raise InputError(
+            f"column {column}",
+            "a stratum's population size varies, is not positive, or is smaller than its sample",
+            "Give each stratum (at later stages each cluster) one number: its units in the population, or the "
+            "fraction drawn",
+        )
+    return np.asarray(fraction[of_cluster])
+
+
+def _listed(columns: str | Sequence[str] | None) -> list[str]:
+    return [columns] if isinstance(columns, str) else list(columns or ())
+
+
+def _codes(frame: pd.DataFrame, column: str) -> Codes:
+    codes, _ = pd.factorize(_labels(frame, column), sort=True)
+    return codes.astype(np.int64)
+
+
+def _labels(frame: pd.DataFrame, column: str) -> NDArray[np.object_]:
+    if column not in frame:
+        raise InputError("survey design", f"there is no column '{column}'", f"Columns are: {_some(frame)}")
+    missing = frame[column].isna().to_numpy()
+    if missing.any():
+        raise _bad_row(frame, column, missing, "is missing", "Every row needs its stratum and cluster")
+    return frame[column].to_numpy()
+
+
+def _numbers(frame: pd.DataFrame, column: str) -> Floats:
+    _labels(frame, column)
+    values = pd.to_numeric(frame[column], errors="coerce").to_numpy(dtype=float)
+    if not np.isfinite(values).all():
+        raise _bad_row(frame, column, ~np.isfinite(values), "is not a number", "Correct the column")
+    return values
+
+
+def _bad_row(frame: pd.DataFrame, column: str, bad: NDArray[np.bool_], what: str, cure: str) -> InputError:
+    row = frame.index[np.flatnonzero(bad)[0]] if bad.any() else "none"
+    return InputError(f"column {column}, row {row}", f"the value {what}" if bad.any() else "all are 0", cure)
+
+
+def _some(frame: pd.DataFrame) -> str:
+    return ", ".join(map(str, list(frame.columns)[:12]))
