@@ -1,4 +1,4 @@
-"""What code, tests and docs refer to is there: sections of docs/method.md, files and headings behind links."""
+"""What code, tests and docs refer to is there: sections of docs/method.md, files behind links, modules, tests."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "da
 REFERENCE = re.compile(r"method\.md`? (§[^)\n]*)")
 SECTION = re.compile(r"§(\d+)")
 HEADING = re.compile(r"^(#+) (.+?)\s*$", re.MULTILINE)
+NAMED = re.compile(
+    r"`((?:ncsi|flows|tests|docs|data)/[\w./*-]*|(?:ncsi|flows)(?:\.(?!yaml)[A-Za-z]\w*)+|[\w/]*test_\w+\.py)`"
+)
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 
 
@@ -78,3 +81,32 @@ def test_relative_links_lead_somewhere(page: Path):
         if not target.exists() or part not in anchors:
             broken.append(link)
     assert broken == []
+
+
+def is_there(name: str) -> bool:
+    """Whether a path, a test file anywhere in tests, or a module or a name in one (`ncsi.a.b`) exists."""
+    if name.endswith(".py") and "test_" in name:
+        return any(path.as_posix().endswith(name) for path in (ROOT / "tests").rglob("test_*.py"))
+    if "/" in name:
+        return any(ROOT.glob(name.rstrip("/")))
+    return module_of(name) is not None or last_part_is_in(name)
+
+
+def module_of(name: str) -> Path | None:
+    """The file of a module or package."""
+    place = ROOT / name.replace(".", "/")
+    return next((one for one in (place.with_suffix(".py"), place / "__init__.py") if one.exists()), None)
+
+
+def last_part_is_in(name: str) -> bool:
+    """Whether a module speaks of the name that follows it."""
+    module, _, own = name.rpartition(".")
+    file = module_of(module)
+    return file is not None and re.search(rf"\b{own}\b", file.read_text(encoding="utf-8")) is not None
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/method.md"])
+def test_modules_paths_and_tests_that_are_named_exist(page: str):
+    named = NAMED.findall((ROOT / page).read_text(encoding="utf-8"))
+    assert named
+    assert [one for one in named if not is_there(one)] == []
