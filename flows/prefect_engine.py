@@ -19,7 +19,7 @@ from prefect.futures import as_completed
 from prefect.task_runners import ThreadPoolTaskRunner
 from prefect.tasks import Task
 
-from ncsi.engine import Processes, workers
+from ncsi.engine import Processes, settled, workers
 from ncsi.errors import StoreBusy
 from ncsi.spec.plan import WavePlan
 
@@ -51,11 +51,11 @@ class PrefectEngine(Processes):
         of them, which the specs of a national wave exceed.
         """
         if FlowRunContext.get() is not None:
-            return work()
+            return super().job(name, plan, work)
 
         @flow(**flow_options(name))
         def keyed(workspace: str, wave: str) -> Outcome:  # noqa: ARG001
-            return work()
+            return self.job(name, plan, work)
 
         self.server.result()
         return keyed(str(plan.workspace.root), plan.wave.id)
@@ -65,16 +65,16 @@ class PrefectEngine(Processes):
     ) -> tuple[Outcome, ...]:
         """A task an item. It waits in a thread for its process, so that the server hears of it while all cores
         compute."""
-        futures = [self._task(step, name, work).submit(item) for name, item in items.items()]
-        for done, _ in enumerate(as_completed(futures), 1):
+        futures = {name: self._task(step, name, work).submit(item) for name, item in items.items()}
+        for done, _ in enumerate(as_completed(list(futures.values())), 1):
             self.tell(step, done, len(items))
-        return tuple(future.result() for future in futures)
+        return settled(step, {name: future.result for name, future in futures.items()})
 
     def _task(self, step: str, item: str, work: Callable[[Item], Outcome]) -> Task[[Item], Outcome]:
         """Results are never persisted: a stored result that is tampered with would execute code."""
 
         def in_a_process(one: Item) -> Outcome:
-            return self.pool.submit(work, one).result()
+            return self.in_a_process(step, item, work, one)
 
         decorate = task(
             name=step,

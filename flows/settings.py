@@ -13,12 +13,13 @@ QUIET: Mapping[str, str] = {
     "DO_NOT_TRACK": "1",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
-    "PREFECT_LOGGING_LEVEL": "ERROR",
+    "PREFECT_LOGGING_LEVEL": "CRITICAL",
     "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
     "PREFECT_LOGGING_TO_API_ENABLED": "false",
     "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
 }
-"""An ephemeral server's cold start takes 16-33 s, beyond the default limit of 20 s."""
+"""An ephemeral server's cold start takes 16-33 s, beyond the default limit of 20 s. At ERROR, Prefect would print a
+traceback for each task that fails; what failed is told by the command, by the run's state and by the ledger."""
 
 
 def configure(workspace: Path) -> None:

@@ -6,20 +6,24 @@ An engine is what the command line, flows, notebooks and tests hold; the steps t
 from __future__ import annotations
 
 import os
+import signal
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from multiprocessing import get_all_start_methods, get_context
+from multiprocessing import active_children, get_all_start_methods, get_context, parent_process
 from multiprocessing.context import BaseContext
-from types import TracebackType
+from threading import Event, Lock, Thread
+from types import FrameType, TracebackType
 from typing import Any, Self, TypeVar
 
 from threadpoolctl import threadpool_limits
 
-from ncsi.errors import SpecError
+from ncsi.errors import NcsiError, SpecError, StepFailed, WorkerDied
+from ncsi.ledger import Ledger
 from ncsi.report import Release
 from ncsi.report.diagnoses import Diagnoses
 from ncsi.spec.plan import WavePlan
@@ -39,6 +43,9 @@ Progress = Callable[[str, int, int], None]
 """Called with step, done, total."""
 
 WORKERS = "NCSI_WORKERS"
+_MOST_WORKERS = 512
+_AT_WORK = Event()
+"""In a worker: whether it works on an item."""
 _PRELOADED = ("ncsi.engine", "great_expectations", "semopy", "matplotlib.backends.backend_svg", "typst")
 
 
@@ -66,16 +73,24 @@ class Engine(ABC):
     def run_step(
         self, step: str, work: Callable[[Item], Outcome], items: Mapping[str, Item]
     ) -> tuple[Outcome, ...]:
-        """Do `work` on every named item and tell the progress; outcomes in the items' order."""
-        outcomes = []
-        for outcome in self.map(work, items.values()):
-            outcomes.append(outcome)
-            self.tell(step, len(outcomes), len(items))
-        return tuple(outcomes)
+        """Do `work` on every named item and tell the progress; outcomes in the items' order.
+
+        An item that fails leaves the others to go on; then its error is raised, or StepFailed naming several.
+        """
+        return settled(step, {name: partial(work, item) for name, item in items.items()}, self.tell)
 
     def job(self, name: str, plan: WavePlan, work: Callable[[], Outcome]) -> Outcome:  # noqa: ARG002
-        """Do `work` as one job of a wave: what a scheduler shows as a run of its own."""
-        return work()
+        """Do `work` as one job of a wave: what a scheduler shows as a run of its own.
+
+        Runs that a killed process left without an end in the ledger get it before, and where `work` fails.
+        """
+        ledger = Ledger.of(plan.workspace)
+        ledger.end_killed()
+        try:
+            return work()
+        except NcsiError:
+            ledger.end_killed()
+            raise
 
     def tell(self, step: str, done: int, total: int) -> None:
         """Pass progress on to whoever listens."""
@@ -147,6 +162,31 @@ class Engine(ABC):
         return due
 
 
+def settled(
+    step: str, waiting: Mapping[str, Callable[[], Outcome]], tell: Progress | None = None
+) -> tuple[Outcome, ...]:
+    """The outcome of every item of a step, in order; what failed is raised when all have been asked.
+
+    Raises the error of the only item that failed, StepFailed naming all of several.
+    """
+    outcomes: list[Outcome] = []
+    failed: dict[str, NcsiError] = {}
+    for done, (name, outcome) in enumerate(waiting.items(), 1):
+        try:
+            outcomes.append(outcome())
+        except MemoryError:
+            failed[name] = WorkerDied(step, name)
+        except NcsiError as error:
+            failed[name] = error
+        if tell:
+            tell(step, done, len(waiting))
+    if len(failed) > 1:
+        raise StepFailed(step, len(waiting), failed)
+    if failed:
+        raise next(iter(failed.values()))
+    return tuple(outcomes)
+
+
 class InOrder(Engine):
     """One item after the other in this process: for notebooks and tests."""
 
@@ -165,17 +205,53 @@ class Processes(Engine):
 
     def __enter__(self) -> Self:
         os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-        self.pool = ProcessPoolExecutor(workers(), mp_context=_context(), initializer=_as_worker)
+        self._pool, self._one_at_a_time = _processes(workers()), Lock()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.pool.shutdown(cancel_futures=error is not None)
+        if isinstance(error, KeyboardInterrupt):
+            _interrupt_children()
+        self._pool.shutdown(cancel_futures=error is not None)
 
     def map(self, work: Callable[..., Outcome], *items: Iterable[Any]) -> Iterator[Outcome]:
-        """The pool's `map`."""
-        return self.pool.map(work, *items)
+        """The pool's `map`. Raises WorkerDied where a process does not live through its work."""
+        return _living(self._pool.map(partial(_interruptible, work), *items))
+
+    def run_step(
+        self, step: str, work: Callable[[Item], Outcome], items: Mapping[str, Item]
+    ) -> tuple[Outcome, ...]:
+        """As every engine's; a thread waits for each process, so that what kills one can be told by its item."""
+        threads = ThreadPoolExecutor(workers() + 1)
+        try:
+            futures = {
+                name: threads.submit(self.in_a_process, step, name, work, item)
+                for name, item in items.items()
+            }
+            return settled(step, {name: one.result for name, one in futures.items()}, self.tell)
+        finally:
+            threads.shutdown(wait=False, cancel_futures=True)
+
+    def in_a_process(self, step: str, name: str, work: Callable[[Item], Outcome], item: Item) -> Outcome:
+        """Work on one item in a process of the pool.
+
+        A process that dies takes the pool with it, and the item beside it may be to blame: each that was under way
+        is tried once more, alone. Raises WorkerDied for the one that does not live through that either.
+        """
+        pool = self._pool
+        try:
+            return pool.submit(_interruptible, work, item).result()
+        except (BrokenProcessPool, MemoryError):
+            with self._one_at_a_time:
+                if self._pool is pool:
+                    self._pool = _processes(workers())
+                    pool.shutdown()
+                with _processes(1) as alone:
+                    try:
+                        return alone.submit(_interruptible, work, item).result()
+                    except (BrokenProcessPool, MemoryError) as error:
+                        raise WorkerDied(step, name) from error
 
 
 def workers() -> int:
@@ -183,11 +259,24 @@ def workers() -> int:
     given = os.environ.get(WORKERS)
     if given is None:
         return min(os.cpu_count() or 1, 4)
-    if not given.isdigit() or int(given) < 1:
+    if not (given.isascii() and given.isdecimal() and 1 <= int(given[:9]) <= _MOST_WORKERS):
         raise SpecError(
-            f"environment variable {WORKERS}", f"it is {given[:20]!r}", "Set it to a number from 1 up"
+            f"environment variable {WORKERS}",
+            f"it is {given[:20]!r}",
+            f"Set it to a whole number from 1 to {_MOST_WORKERS}",
         )
     return int(given)
+
+
+def _processes(number: int) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(number, mp_context=_context(), initializer=_as_worker)
+
+
+def _living(outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
+    try:
+        yield from outcomes
+    except (BrokenProcessPool, MemoryError) as error:
+        raise WorkerDied("write", "the documents") from error
 
 
 def _context() -> BaseContext:
@@ -204,3 +293,36 @@ def _as_worker() -> None:
     if hasattr(os, "nice"):
         os.nice(5)
     threadpool_limits(limits=1, user_api="blas")
+    signal.signal(signal.SIGINT, _interrupted)
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _interruptible(work: Callable[..., Outcome], *items: Any) -> Outcome:
+    _AT_WORK.set()
+    try:
+        return work(*items)
+    finally:
+        _AT_WORK.clear()
+
+
+def _interrupted(_number: int, _frame: FrameType | None) -> None:
+    """Ctrl-C reaches every process of a terminal: work ends with its record in the ledger, idle workers wait for
+    their parent's word, and none prints a traceback."""
+    if _AT_WORK.is_set():
+        _AT_WORK.clear()
+        raise KeyboardInterrupt
+
+
+def _interrupt_children() -> None:
+    """A signal to this process alone (SIGTERM) has not reached its workers."""
+    for child in active_children():
+        if child.pid is not None and os.name == "posix":
+            os.kill(child.pid, signal.SIGINT)
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent was killed would wait for work for ever, and keep the forkserver waiting too."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class NcsiError(Exception):
     """Base of every error this package raises on purpose; `ncsi` exits 1 on it."""
@@ -49,6 +51,26 @@ class StoreError(NcsiError):
 
 class StoreBusy(StoreError):
     """Another process holds the store; trying again later can help."""
+
+
+class WorkerDied(NcsiError):
+    """The process that worked on an item was killed, or ran out of memory, with the machine to itself too."""
+
+    def __init__(self, step: str, name: str) -> None:
+        super().__init__(
+            f"{step} {name}: the process that worked on it was killed or ran out of memory, and again when nothing "
+            "ran beside it. The others went on. Take it out, make it smaller, or give the machine more memory."
+        )
+
+
+class StepFailed(NcsiError):
+    """Several items of a step failed; the others are done. `errors` by item; `ncsi` exits as they would."""
+
+    def __init__(self, step: str, items: int, errors: Mapping[str, NcsiError]) -> None:
+        self.errors = errors
+        self.exit_code = min(error.exit_code for error in errors.values())
+        reasons = "".join(f"\n  {reason}" for reason in dict.fromkeys(map(str, errors.values())))
+        super().__init__(f"{step}: {len(errors)} of {items} failed; the others are done.{reasons}")
 
 
 class ModelError(NcsiError):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from types import FrameType
 
 import click
 
@@ -68,9 +70,15 @@ def cli() -> None:
     """Customer-satisfaction indices: survey exports in, ranked bilingual reports with error bars out."""
 
 
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    """SIGTERM ends like Ctrl-C: the ledger gets its record."""
+    raise KeyboardInterrupt
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 only when all of it worked, 2 for bad usage or input, 1 otherwise."""
     try:
+        signal.signal(signal.SIGTERM, _stop)
         cli.main(args=arguments, standalone_mode=False)
     except click.ClickException as error:
         error.show()

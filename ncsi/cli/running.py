@@ -40,7 +40,8 @@ def running(name: EngineName, root: Path, label: str) -> Iterator[Engine]:
 def _bars(label: str) -> Iterator[Tell]:
     """A callback (step, done, total) that keeps one bar for each step."""
     columns = (TextColumn("{task.description:<22}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bars:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
         known: dict[str, TaskID] = {}
 
         def tell(step: str, done: int, total: int) -> None:

@@ -78,3 +78,36 @@ def test_prefect_keeps_to_its_private_home(by_prefect):
     root, _ = by_prefect
     assert (root / ".prefect").stat().st_mode & 0o777 == 0o700
     assert not list((root / ".prefect").rglob("storage/*"))
+
+
+DYING = """
+from pathlib import Path
+import sys
+from flows.settings import configure
+root = Path(sys.argv[1])
+configure(root)
+from flows.prefect_engine import PrefectEngine
+from ncsi.errors import WorkerDied
+from ncsi.spec import open_workspace
+from ncsi.spec.plan import load_plan
+items = {"a": "1 + 1", "b": "__import__('os').kill(__import__('os').getpid(), 9)", "c": "open('done', 'w')and 3"}
+plan = load_plan(open_workspace(root), "2025Q1")
+with PrefectEngine() as engine:
+    try:
+        engine.job("collect", plan, lambda: engine.run_step("collect", eval, items))
+    except WorkerDied as error:
+        print(error)
+    print(engine.job("collect", plan, lambda: engine.run_step("collect", eval, {"d": "2 + 2"})))
+"""
+
+
+def test_a_task_whose_process_dies_is_named_and_the_others_are_done(by_prefect, tmp_path):
+    root, _ = by_prefect
+    done = subprocess.run(
+        [sys.executable, "-c", DYING, str(root)],
+        capture_output=True, text=True, timeout=240, env=os.environ | OFFLINE, cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout.startswith("collect b: the process that worked on it was killed")
+    assert done.stdout.endswith("(4,)\n")
+    assert "Traceback" not in done.stderr

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
+import time
 from functools import partial
+from pathlib import Path
 
 import pytest
 
 from ncsi.engine import InOrder, Processes, workers
-from ncsi.errors import ReadError, SpecError
+from ncsi.errors import ReadError, SpecError, StepFailed, WorkerDied
+from ncsi.ledger import Ledger
+from ncsi.spec import Workspace
+from ncsi.spec.plan import load_plan
 
 
 def _square(base: int, value: int) -> tuple[int, int]:
@@ -17,6 +25,34 @@ def _square(base: int, value: int) -> tuple[int, int]:
 
 def _refuse(value: int) -> int:
     raise ReadError(f"file_{value}.csv, row 3", "it ends in the middle of a row", "Export it again")
+
+
+def _die_of_three(folder: Path, value: int) -> None:
+    if value == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    (folder / str(value)).touch()
+
+
+def _refuse_even(folder: Path, value: int) -> None:
+    if value == 3:
+        raise MemoryError
+    if value % 2 == 0:
+        _refuse(value)
+    (folder / str(value)).touch()
+
+
+def _killed_while_running(workspace: Workspace, value: int) -> None:
+    with Ledger.of(workspace).run("collect", wave="2026", file="a.csv"):
+        _die_of_three(workspace.root, 3 * value)
+
+
+ORPHANS = """
+import sys, time
+from ncsi.engine import Processes
+code = f"open('{sys.argv[1]}/' + str(__import__('os').getpid()), 'w').close() or __import__('time').sleep(600)"
+with Processes() as engine:
+    engine.run_step("sleep", eval, {"a": code, "b": code})
+"""
 
 
 @pytest.fixture(scope="module")
@@ -43,10 +79,63 @@ def test_an_error_comes_back_with_its_parts_and_its_exit_code(processes):
     assert caught.value.exit_code == 2
 
 
-@pytest.mark.parametrize("given", ["0", "-1", "two", ""])
+def test_an_item_that_kills_its_process_is_named_and_the_others_are_done(processes, tmp_path):
+    items = {str(k): k for k in range(6)}
+    with pytest.raises(WorkerDied, match=r"collect 3: the process that worked on it was killed"):
+        processes.run_step("collect", partial(_die_of_three, tmp_path), items)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["0", "1", "2", "4", "5"]
+    assert processes.run_step("collect", partial(_square, 0), {"a": 2})[0][0] == 4
+
+
+def test_a_document_that_kills_its_process_ends_without_a_traceback(tmp_path):
+    with Processes() as engine, pytest.raises(WorkerDied, match="write the documents"):
+        list(engine.map(partial(_die_of_three, tmp_path), [3]))
+
+
+@pytest.mark.parametrize("kind", ["in order", "processes"])
+def test_several_faults_are_told_together_and_memory_is_one(kind, processes, tmp_path):
+    engine = InOrder() if kind == "in order" else processes
+    with pytest.raises(StepFailed) as failed:
+        engine.run_step("read", partial(_refuse_even, tmp_path), {str(k): k for k in range(5)})
+    assert str(failed.value).splitlines()[0] == "read: 4 of 5 failed; the others are done."
+    assert "file_2.csv, row 3: it ends in the middle of a row. Export it again" in str(failed.value)
+    assert "read 3: the process that worked on it was killed or ran out of memory" in str(failed.value)
+    assert failed.value.exit_code == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["1"]
+
+
+def test_a_run_that_was_killed_gets_its_end_in_the_ledger(processes, workspace):
+    plan = load_plan(workspace, "2026")
+    step = partial(processes.run_step, "collect", partial(_killed_while_running, workspace), {"a.csv": 1})
+    with pytest.raises(WorkerDied):
+        processes.job("collect", plan, step)
+    events = Ledger.of(workspace).events()
+    assert [(one["event"], one.get("error"), one["file"]) for one in events] == [
+        ("START", None, "a.csv"), ("START", None, "a.csv"), ("FAIL", "Killed", "a.csv"), ("FAIL", "Killed", "a.csv"),
+    ]  # fmt: skip
+    assert {one["run"] for one in events[:2]} == {one["run"] for one in events[2:]}
+
+
+def test_workers_end_with_a_parent_that_is_killed(tmp_path):
+    parent = subprocess.Popen([sys.executable, "-c", ORPHANS, str(tmp_path)])
+    until(lambda: len(list(tmp_path.iterdir())) == 2)
+    workers = [int(path.name) for path in tmp_path.iterdir()]
+    parent.kill()
+    parent.wait()
+    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers))
+
+
+def until(true):
+    end = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+@pytest.mark.parametrize("given", ["0", "-1", "two", "", "²", "２", "1.5", "99999999999999", "513"])
 def test_a_senseless_number_of_workers_is_refused(monkeypatch, given):
     monkeypatch.setenv("NCSI_WORKERS", given)
-    with pytest.raises(SpecError, match=r"NCSI_WORKERS.*Set it to a number from 1 up"):
+    with pytest.raises(SpecError, match=r"NCSI_WORKERS.*Set it to a whole number from 1 to 512"):
         workers()
 
 

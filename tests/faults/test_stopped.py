@@ -1,0 +1,85 @@
+"""A run that is stopped, or whose ledger cannot be written: no traceback, an end for every beginning."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from ncsi.cli import main
+from ncsi.errors import StoreError
+from ncsi.ledger import Ledger
+
+CLI = [sys.executable, "-c", "from ncsi.cli import main; main()"]
+
+
+@pytest.mark.parametrize("signals", ["SIGTERM to the command", "SIGINT to its group"])
+def test_a_stopped_run_ends_in_the_ledger_and_in_one_word(tmp_path, signals):
+    main(["init", str(tmp_path / "ws")])
+    ledger = Ledger(tmp_path / "ws" / "runs" / "ledger.jsonl")
+    running = subprocess.Popen(
+        [*CLI, "run", "--wave", "2026", "--engine", "local", "--workspace", str(tmp_path / "ws")],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    end = time.monotonic() + 120
+    while not (ledger.path.exists() and '"estimate"' in ledger.path.read_text(encoding="utf-8")):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    if signals.startswith("SIGTERM"):
+        running.send_signal(signal.SIGTERM)
+    else:
+        os.killpg(running.pid, signal.SIGINT)
+    _, told = running.communicate(timeout=120)
+    assert (running.returncode, told.strip()) == (1, "Stopped.")
+    events = ledger.events()
+    runs = {one["run"] for one in events if one["event"] == "START"}
+    assert {one["run"] for one in events if one["event"] != "START"} == runs
+    assert [one["error"] for one in events if one["event"] == "FAIL"] == ["KeyboardInterrupt"]
+
+
+@pytest.mark.parametrize("in_the_way", ["runs", "runs/ledger.jsonl", "runs/ledger.jsonl.lock"])
+def test_a_ledger_that_cannot_be_written_is_named(nation, tmp_path, capsys, in_the_way):
+    for name in ("ncsi.yaml", ".ncsi-key", "waves", "margins", "warehouse"):
+        (tmp_path / name).symlink_to(nation.workspace.root / name)
+    place = tmp_path / in_the_way
+    if in_the_way == "runs":
+        place.write_text("", encoding="utf-8")
+    else:
+        place.mkdir(parents=True)
+    with pytest.raises(SystemExit) as stopped:
+        main(["estimate", "--wave", "2025Q1", "--workspace", str(tmp_path), "--engine", "local"])
+    assert stopped.value.code == 1
+    told = capsys.readouterr().err
+    assert "ledger.jsonl: cannot write: " in told
+    assert "make the file writable, then run again" in told
+
+
+@pytest.mark.parametrize("line", [b"\xff\xfe\n", b"3\n", b"{}\n"])
+def test_a_ledger_that_is_none_is_refused(tmp_path, line):
+    path = tmp_path / "ledger.jsonl"
+    path.write_bytes(line)
+    for used in (
+        Ledger(path).events,
+        Ledger(path).end_killed,
+        lambda: Ledger(path).record("START", "x", "1"),
+    ):
+        with pytest.raises(StoreError, match="no event of a ledger"):
+            used()
+
+
+def test_a_killed_run_gets_its_end_once_and_a_living_one_none(tmp_path):
+    ledger = Ledger(tmp_path / "ledger.jsonl")
+    code = f"from ncsi.ledger import *; Ledger(Path({str(ledger.path)!r})).record('START', 'collect', 'r1', file='a')"
+    subprocess.run([sys.executable, "-c", code], check=True)
+    ledger.record("START", "estimate", "r2")
+    for _ in range(2):
+        ledger.end_killed()
+    last = ledger.events()[-1]
+    assert len(ledger.events()) == 3
+    assert (last["event"], last["run"], last["error"], last["file"]) == ("FAIL", "r1", "Killed", "a")
+    assert json.loads(ledger.path.read_text(encoding="utf-8").splitlines()[-1]) == last
