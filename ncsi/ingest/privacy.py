@@ -1,9 +1,8 @@
-"""Keyed pseudonyms in place of identities, and a scanner for personal data where none belongs."""
+"""Keyed pseudonyms in place of identities, and the refusal of columns that look personal where none belongs."""
 
 from __future__ import annotations
 
 import hmac
-import re
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -11,29 +10,9 @@ import numpy.typing as npt
 
 from ncsi.errors import ConformError
 from ncsi.ingest.cells import Coded, normalised
+from ncsi.ingest.personal_data import EMAIL, MOBILE, SEPARATORS, personal_kind
 
-_PHONE = re.compile(r"(?:\+?0{0,2}86)?(1[3-9][0-9]{9})")
-_SEPARATORS = re.compile(r"[\s()\-.]")
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
-_ID_CARD = re.compile(r"[1-9][0-9]{5}(?:18|19|20)[0-9]{2}(?:0[1-9]|1[0-2])[0-3][0-9][0-9]{3}[0-9Xx]")
-_ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _MANY, _SHARE = 10, 0.2
-
-
-def personal_kind(word: str) -> str | None:
-    """`phone number`, `ID-card number` or `e-mail address` when the word looks like one."""
-    plain = _SEPARATORS.sub("", word)
-    if _PHONE.fullmatch(plain):
-        return "phone number"
-    if _ID_CARD.fullmatch(plain) and _checks(plain):
-        return "ID-card number"
-    return "e-mail address" if _EMAIL.fullmatch(word.strip()) else None
-
-
-def _checks(number: str) -> bool:
-    """Whether the last character of an 18-character ID-card number is its check digit (GB 11643-1999)."""
-    total = sum(weight * int(digit) for weight, digit in zip(_ID_WEIGHTS, number[:17], strict=True))
-    return "10X98765432"[total % 11] == number[17].upper()
 
 
 def refuse_personal(where: str, column: str, cells: Coded, any_one: bool = False) -> None:
@@ -53,7 +32,7 @@ def refuse_personal(where: str, column: str, cells: Coded, any_one: bool = False
     if any_one or many:
         raise ConformError(
             f"{where}, column '{column[:60]}'",
-            f"{count} of {total} values look like a {found}",
+            f"{count} of {total} values look like personal data ({found})",
             "Name it under `identity:` or `ignore:` in the column map: it must not be stored",
         )
 
@@ -75,10 +54,10 @@ def pseudonym_of(key: bytes, identity: Sequence[str]) -> str:
 
 def canonical_identity(word: str) -> str:
     """One spelling of a normalised identity: a phone number is its last 11 digits, an e-mail address is lower case."""
-    phone = _PHONE.fullmatch(_SEPARATORS.sub("", word))
+    phone = MOBILE.fullmatch(SEPARATORS.sub("", word))
     if phone:
         return phone[1]
-    return word.lower() if "@" in word and _EMAIL.fullmatch(word) else word
+    return word.lower() if "@" in word and EMAIL.fullmatch(word) else word
 
 
 def pseudonyms(key: bytes, columns: Sequence[Coded]) -> list[str | None]:

@@ -16,7 +16,7 @@ import xlsxwriter
 
 from ncsi.errors import ReadError
 from ncsi.ingest.conform.rules import severity
-from ncsi.ingest.privacy import personal_kind
+from ncsi.ingest.personal_data import personal_kind
 from ncsi.report.bundle.plain import neutral
 from ncsi.report.text import phrase
 from ncsi.stages.export_check import CheckOutcome

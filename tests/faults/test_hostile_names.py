@@ -122,14 +122,14 @@ ID_CARD = "11010519491231002X"
 def test_a_mapped_column_of_personal_data_is_refused_before_anything_is_stored(workspace, values, kind):
     rest = ANSWERS.split(",", 1)[1]
     source = deliver(workspace, *(f"r{k},b1,{value},{rest}" for k, value in enumerate(values)))
-    with pytest.raises(ConformError, match=f"12 of 12 values look like a {kind}") as refused:
+    with pytest.raises(ConformError, match=f"12 of 12 values look like personal data .{kind}.") as refused:
         collect_file(load_plan(workspace, "2026"), source)
     assert values[0] not in str(refused.value)
     assert ncsi.open(workspace.warehouse).waves() == ()
 
 
 def test_eighteen_digits_without_their_check_digit_are_no_id_card():
-    from ncsi.ingest.privacy import personal_kind
+    from ncsi.ingest.personal_data import personal_kind
 
     assert personal_kind(ID_CARD) == "ID-card number"
     assert personal_kind(ID_CARD.lower()) == "ID-card number"

@@ -12,7 +12,8 @@ from ncsi.ingest.conform.clock import day_first, moment, number, seconds
 from ncsi.ingest.conform.delivery import Column, Delivery, Made, by_word, nothing, objects
 from ncsi.ingest.conform.facts import Fact, Kind, kind_of_value
 from ncsi.ingest.conform.row_faults import Faults
-from ncsi.ingest.privacy import canonical_identity, derived_key, personal_kind, pseudonym
+from ncsi.ingest.personal_data import personal_kind
+from ncsi.ingest.privacy import canonical_identity, derived_key, pseudonym
 
 DISPOSITIONS = ("complete", "partial", "no_consent", "not_eligible", "technical_duplicate")
 EXTREME_WEIGHT = 100

@@ -9,7 +9,8 @@ from ncsi.errors import ConformError
 from ncsi.ingest.conform.delivery import Column, Delivery, Made, Step, by_word, nothing, objects
 from ncsi.ingest.conform.facts import Code, Hidden, Kind
 from ncsi.ingest.conform.row_faults import Faults
-from ncsi.ingest.privacy import personal_kind, pseudonyms, refuse_personal, respondent_key, row_pseudonyms
+from ncsi.ingest.personal_data import personal_kind
+from ncsi.ingest.privacy import pseudonyms, refuse_personal, respondent_key, row_pseudonyms
 
 MAX_REGION = 60
 _MAX_CODE = 40

@@ -10,7 +10,7 @@ from ncsi.ingest.cells import coded, spelling, whole_number
 from ncsi.ingest.dialects import Export
 from ncsi.ingest.dialects.column_names import Column
 from ncsi.ingest.dialects.value_labels import kind_of
-from ncsi.ingest.privacy import personal_kind
+from ncsi.ingest.personal_data import personal_kind
 from ncsi.spec import Instrument, Item, Missing
 
 LABELLED, NUMBERED = 1.0, 0.85

@@ -11,7 +11,7 @@ from ncsi.ingest.cells import coded
 from ncsi.ingest.dialects import Export
 from ncsi.ingest.dialects.column_names import Column, Names, plain_text
 from ncsi.ingest.dialects.value_labels import kind_of
-from ncsi.ingest.privacy import personal_kind
+from ncsi.ingest.personal_data import personal_kind
 from ncsi.ingest.proposed_map.answer_words import Wording, wordings
 from ncsi.spec import Instrument, Item, Missing
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from ncsi.ingest.cells import coded, normalised
-from ncsi.ingest.privacy import canonical_identity, derived_key, personal_kind, pseudonyms
+from ncsi.ingest.privacy import canonical_identity, derived_key, pseudonyms
 
 KEY = b"k" * 32
 
@@ -43,19 +43,3 @@ def test_parts_of_an_identity_do_not_run_into_each_other():
     assert pseudonym("ab", "c") != pseudonym("a", "bc")
     assert pseudonym("", "") is None
     assert pseudonym("", "c") is not None
-
-
-@pytest.mark.parametrize(
-    ("word", "kind"),
-    [
-        ("13800138000", "phone number"),
-        ("+8613800138000", "phone number"),
-        ("11010519491231002X", "ID-card number"),
-        ("a.b@c.cn", "e-mail address"),
-        ("8", None),
-        ("12345678901", None),
-        ("北京", None),
-    ],
-)
-def test_what_looks_personal(word, kind):
-    assert personal_kind(word) == kind
