@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from markupsafe import Markup
+
+from ncsi.report.pages import Page
 
 _FORMS = (
     ("datapackage.json", "application/json"),
@@ -15,30 +16,33 @@ _FORMS = (
 )
 
 
-def dataset(content: dict[str, Any]) -> Markup:
+def dataset(page: Page) -> Markup:
     """JSON-LD of schema.org/Dataset, safe inside a script element."""
-    up = "../" if "sector" in content else ""
+    called = f"{page.title.en}, {page.label.en}"
     described = {
         "@context": "https://schema.org",
         "@type": "Dataset",
-        "name": f"{content['title']['en']}, {content['label']['en']}",
-        "alternateName": f"{content['title']['zh']} {content['label']['zh']}",
-        "description": f"{content['title']['en']}, {content['label']['en']}: indices with confidence intervals, "
-        f"ranks and changes. {content['banner']['en']}".strip(),
-        "identifier": content["release"],
-        "version": content["release"],
-        "datePublished": content["date"],
+        "name": called,
+        "alternateName": f"{page.title.zh} {page.label.zh}",
+        "description": f"{called}: indices with confidence intervals, ranks and changes. {page.banner.en}".strip(),
+        "identifier": page.release,
+        "version": page.release,
+        "datePublished": page.date,
         "inLanguage": ["zh-CN", "en"],
-        **({"dateModified": content["revisions"][-1]["date"]} if content["revisions"] else {}),
-        **({"temporalCoverage": content["field"]} if "field" in content else {}),
+        **({"dateModified": page.revisions[-1].date} if page.revisions else {}),
+        **({"temporalCoverage": page.field} if page.field else {}),
         "variableMeasured": ["satisfaction index 0-100", "confidence interval", "rank interval", "change"],
         "isAccessibleForFree": True,
         "license": "https://creativecommons.org/licenses/by/4.0/",
-        "publisher": {"@type": "Organization", "name": content["publisher"]["en"]},
+        "publisher": {"@type": "Organization", "name": page.publisher.en},
         "distribution": [
-            {"@type": "DataDownload", "encodingFormat": form, "contentUrl": up + path}
+            {"@type": "DataDownload", "encodingFormat": form, "contentUrl": page.up + path}
             for path, form in _FORMS
         ],
     }
-    dumped = json.dumps(described, ensure_ascii=False)
-    return Markup(dumped.replace("<", "\\u003c").replace("&", "\\u0026"))  # noqa: S704 - escaped above
+    return inside_script(json.dumps(described, ensure_ascii=False))
+
+
+def inside_script(dumped: str) -> Markup:
+    """JSON that no text in it can end the script element of."""
+    return Markup(dumped.replace("<", "\\u003c").replace("&", "\\u0026"))  # noqa: S704 - escaped here

@@ -5,11 +5,11 @@ from __future__ import annotations
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from ncsi.disclosure import publishable
 from ncsi.errors import PublicationError
 from ncsi.report import content
+from ncsi.report.content import DiagnosisPage
 from ncsi.report.documents import ENDINGS
 from ncsi.report.pdf import pdf
 from ncsi.report.types import Apply, ReleaseSpec, Tables
@@ -55,15 +55,15 @@ def write_diagnoses(
     return Diagnoses(folder, tuple(sorted(files)), measured - len(wanted))
 
 
-def _write(one: dict[str, Any], folder: Path) -> list[str]:
-    place = folder / one["sector"]
+def _write(one: DiagnosisPage, folder: Path) -> list[str]:
+    place = folder / one.sector
     place.mkdir(exist_ok=True, mode=0o700)
     names = []
-    for shown in one["editions"]:
+    for shown in one.editions:
         with tempfile.TemporaryDirectory() as work:
             made = pdf("diagnosis.typ", one, {}, shown, Path(work))
-        path = place / f"{one['brand']}{ENDINGS[shown]}"
+        path = place / f"{one.brand}{ENDINGS[shown]}"
         path.write_bytes(made)
         path.chmod(0o600)
-        names.append(f"{one['sector']}/{path.name}")
+        names.append(f"{one.sector}/{path.name}")
     return names

@@ -5,15 +5,18 @@ from __future__ import annotations
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from ncsi.report import text
-from ncsi.report.content import markdown
+import pandas as pd
+
+from ncsi.report.chart_data import ChartData
+from ncsi.report.content import NationalPage, PressNote, SectorPage, markdown
+from ncsi.report.content.labels import construct_labels
 from ncsi.report.figures import Drawing, importance_map, path_diagram, settings, trend
 from ncsi.report.html import page
 from ncsi.report.pdf import pdf
+from ncsi.report.result_rows import Driver, PathEstimate, read
 from ncsi.report.text import Shown
-from ncsi.spec import Instrument
+from ncsi.spec import LANGUAGES, Instrument
 
 ENDINGS: dict[Shown, str] = {"both": ".pdf", "zh": ".zh.pdf", "en": ".en.pdf"}
 """How the file name of each edition ends."""
@@ -24,65 +27,53 @@ _ATTACHED = (
 """Tables that the national report carries: enough to derive its headline again."""
 
 
-@dataclass(frozen=True, slots=True)
-class National:
-    """The national report: its content, the fonts of the release."""
+@dataclass(frozen=True, slots=True, eq=False)
+class SectorReport:
+    """A sector's page, and what its figures show: the sector's rows of out_drivers_by_construct and of
+    out_paths_by_sector."""
 
-    content: dict[str, Any]
-    fonts: str
-
-
-@dataclass(frozen=True, slots=True)
-class SectorPages:
-    """A sector's report: content, and what its figures show."""
-
-    content: dict[str, Any]
+    page: SectorPage
     instrument: Instrument
-    drivers: list[dict[str, Any]]
-    paths: list[dict[str, Any]]
-    fonts: str
+    drivers: pd.DataFrame
+    paths: pd.DataFrame
 
 
-def write_national(one: National, folder: Path) -> None:
+def write_national(one: NationalPage, fonts: str, folder: Path) -> None:
     """`index.html` and the three PDFs, the ranking and the data package attached."""
     drawings: dict[str, Drawing] = {}
-    if one.content["trend"]:
+    if one.trend is not None:
         with settings():
-            drawings["trend"] = trend(one.content["trend"], one.content["level"])
-    (folder / "index.html").write_text(
-        page("national.html.j2", one.content, drawings, one.fonts), encoding="utf-8"
-    )
+            drawings["trend"] = trend(one.trend, one.level)
+    (folder / "index.html").write_text(page("national.html.j2", one, drawings, fonts), encoding="utf-8")
     attached = {"datapackage.json": folder / "datapackage.json"}
     attached |= {f"{name}.csv": folder / "data" / f"{name}.csv" for name in _ATTACHED}
     for shown, ending in ENDINGS.items():
         with tempfile.TemporaryDirectory() as work:
-            made = pdf("national.typ", one.content, drawings, shown, Path(work), attached)
+            made = pdf("national.typ", one, drawings, shown, Path(work), attached)
         (folder / f"national{ending}").write_bytes(made)
 
 
-def write_press(content: dict[str, Any], fonts: str, folder: Path) -> None:
+def write_press(note: PressNote, fonts: str, folder: Path) -> None:
     """`press.html`, and the same words as `press.zh.md` and `press.en.md`."""
-    (folder / "press.html").write_text(page("press.html.j2", content, {}, fonts), encoding="utf-8")
-    for language in ("zh", "en"):
-        (folder / f"press.{language}.md").write_text(markdown(content, language), encoding="utf-8")
+    (folder / "press.html").write_text(page("press.html.j2", note, {}, fonts), encoding="utf-8")
+    for language in LANGUAGES:
+        (folder / f"press.{language}.md").write_text(markdown(note, language), encoding="utf-8")
 
 
-def write_sector(one: SectorPages, folder: Path) -> None:
+def write_sector(one: SectorReport, fonts: str, folder: Path) -> None:
     """`sectors/<code>.html`, and its PDF in every edition asked for: `<code>.pdf`, `.zh.pdf`, `.en.pdf`."""
-    names = {construct.id: text.pair(construct.label) for construct in one.instrument.constructs}
-    values = {row["id"]: row["value"] for row in one.content["constructs"]}
+    drivers, paths = read(Driver, one.drivers), read(PathEstimate, one.paths)
+    values = {row.id: row.value for row in one.page.constructs}
+    names = construct_labels(one.instrument)
     with settings():
         drawings = {
-            "importance": importance_map(one.drivers, names),
-            "paths": path_diagram(one.instrument, one.paths, values),
+            "importance": importance_map(drivers, names, ChartData.of(one.drivers)),
+            "paths": path_diagram(one.instrument, paths, values, ChartData.of(one.paths)),
         }
-    sectors = folder / "sectors"
+    sectors, code = folder / "sectors", one.page.sector
     sectors.mkdir(exist_ok=True)
-    code = one.content["sector"]
-    (sectors / f"{code}.html").write_text(
-        page("sector.html.j2", one.content, drawings, one.fonts), encoding="utf-8"
-    )
-    for shown in one.content["editions"]:
+    (sectors / f"{code}.html").write_text(page("sector.html.j2", one.page, drawings, fonts), encoding="utf-8")
+    for shown in one.page.editions:
         with tempfile.TemporaryDirectory() as work:
-            made = pdf("sector.typ", one.content, drawings, shown, Path(work))
+            made = pdf("sector.typ", one.page, drawings, shown, Path(work))
         (sectors / f"{code}{ENDINGS[shown]}").write_bytes(made)

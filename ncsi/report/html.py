@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from ncsi.report.dataset import dataset
+from ncsi.report.content.axis_rows import Axis
+from ncsi.report.dataset import dataset, inside_script
 from ncsi.report.figures import Drawing
 from ncsi.report.inline import figure
+from ncsi.report.pages import Page, as_data
 from ncsi.report.text import Pair, phrase
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _POLICY = "policy of the page"
+_UNRANKED = 10_000
+"""Sort key of a row without a rank, which `page.js` leaves at the end whatever a table is sorted by."""
 
 
 @cache
@@ -27,12 +32,15 @@ def _environment() -> Environment:
         loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    environment.globals.update(t=_both, p=_phrase, svg=figure, at=_position, own=_own)
+    environment.globals.update(
+        t=_both, p=_phrase, svg=figure, at=_position, own=_own, json=_json, pair=Pair, sort_key=_sort_key
+    )
     return environment
 
 
-def page(template: str, content: dict[str, Any], drawings: dict[str, Drawing], fonts: str) -> str:
-    """One page. `content` as `ncsi.report.content` makes it; `fonts` the release's `@font-face` rules."""
+def page(template: str, content: Page, drawings: Mapping[str, Drawing], fonts: str) -> str:
+    """One page. `fonts`: the release's `@font-face` rules. Raises jinja2.UndefinedError where a template names what
+    its page does not have."""
     made = _environment().get_template(template).render(
         c=content, drawings=drawings, policy=_POLICY, script=_own("page.js"), style=_own("page.css"),
         fonts=Markup(fonts), dataset=dataset(content),  # noqa: S704 - our own fonts
@@ -62,9 +70,9 @@ def _hashes(blocks: list[str]) -> str:
 
 def _both(words: Pair) -> Markup:
     """Both languages; the page shows one or both."""
-    if words["zh"] == words["en"]:
-        return Markup("{}").format(words["zh"])
-    return Markup('<span lang="zh-CN">{}</span> <span lang="en">{}</span>').format(words["zh"], words["en"])
+    if words.zh == words.en:
+        return Markup("{}").format(words.zh)
+    return Markup('<span lang="zh-CN">{}</span> <span lang="en">{}</span>').format(words.zh, words.en)
 
 
 def _phrase(key: str, **values: object) -> Markup:
@@ -77,6 +85,16 @@ def _unfilled(key: str) -> Markup:
     return _both(phrase(key))
 
 
-def _position(axis: dict[str, Any], value: float) -> str:
+def _position(axis: Axis, value: float) -> str:
     """Where a value stands on an axis, in per cent."""
-    return f"{100 * (value - axis['low']) / (axis['high'] - axis['low']):.2f}%"
+    return f"{100 * (value - axis.low) / (axis.high - axis.low):.2f}%"
+
+
+def _sort_key(place: int | None) -> int:
+    """Where a row of a ranking sorts."""
+    return _UNRANKED if place is None else place
+
+
+def _json(part: object) -> Markup:
+    """A part of a page as data for its script."""
+    return inside_script(json.dumps(as_data(part), ensure_ascii=False, separators=(",", ":"), sort_keys=True))

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import base64
-import csv
-import io
 import re
-from collections.abc import Sequence
-from typing import Any
 
 from markupsafe import Markup, escape
 
-from ncsi.report.bundle.plain import neutral
+from ncsi.report.chart_data import ChartData
 from ncsi.report.figures import Drawing, canvas
 from ncsi.report.text import phrase
+from ncsi.spec import LANGUAGES, Language
 
 _VARIABLES = {
     colour: f"var(--{name})"
@@ -22,62 +19,45 @@ _VARIABLES = {
         (canvas.PALE, "range"), (canvas.RED, "red"), (canvas.PINK, "pink"), (canvas.PAPER, "paper"),
     )
 }  # fmt: skip
+_TAGS: dict[Language, str] = {"zh": "zh-CN", "en": "en"}
 
 
 def figure(drawing: Drawing, name: str) -> Markup:
     """The drawing in each language, its data as CSV, and the anchor `#chart-<name>`, unique in a page."""
     pictures = Markup("").join(
         Markup('<div class="figure" role="group" aria-label="{}" lang="{}">{}</div>').format(
-            _titles(shown), language, _picture(drawing, shown, f"{name}-{shown}")
+            phrase("chart").of(language), _TAGS[language], _picture(drawing, language, f"{name}-{language}")
         )
-        for shown, language in (("zh", "zh-CN"), ("en", "en"))
+        for language in LANGUAGES
     )
     return Markup('<figure id="chart-{0}">{1}<figcaption class="tools">{2}</figcaption></figure>').format(
-        name, pictures, _tools(name, drawing.rows)
+        name, pictures, _tools(name, drawing.data)
     )
 
 
-def _titles(shown: str) -> str:
-    return phrase("chart")["zh" if shown == "zh" else "en"]
-
-
-def _picture(drawing: Drawing, shown: Any, prefix: str) -> Markup:
-    svg = drawing.localised(shown, prefix)
+def _picture(drawing: Drawing, language: Language, prefix: str) -> Markup:
+    svg = drawing.localised(language, prefix)
     svg = svg[svg.index("<svg") :].replace(
-        "<svg ", f'<svg role="img" stroke-linejoin="round" aria-label="{escape(drawing.alt[shown])}" ', 1
+        "<svg ",
+        f'<svg role="img" stroke-linejoin="round" aria-label="{escape(drawing.alt.of(language))}" ',
+        1,
     )
     return Markup(_themed(_unstyled(_without_metadata(svg))))  # noqa: S704 - our own; its texts were escaped
 
 
-def _tools(name: str, rows: Sequence[dict[str, Any]]) -> Markup:
+def _tools(name: str, data: ChartData) -> Markup:
     link = Markup('<a href="#chart-{}">{}</a>').format(name, _both("chart_link"))
-    if not rows:
+    if not data.rows:
         return link
-    data = base64.b64encode(as_csv(rows).encode("utf-8-sig")).decode()
+    encoded = base64.b64encode(data.as_csv().encode("utf-8-sig")).decode()
     return Markup('{} <a download="{}.csv" href="data:text/csv;charset=utf-8;base64,{}">{}</a>').format(
-        link, name, data, _both("chart_data")
+        link, name, encoded, _both("chart_data")
     )
 
 
 def _both(key: str) -> Markup:
     words = phrase(key)
-    return Markup('<span lang="zh-CN">{}</span> <span lang="en">{}</span>').format(words["zh"], words["en"])
-
-
-def as_csv(rows: Sequence[dict[str, Any]]) -> str:
-    """The rows as CSV text that a spreadsheet will not run; no figure is an empty cell."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(rows[0])
-    for row in rows:
-        writer.writerow([_cell(value) for value in row.values()])
-    return buffer.getvalue()
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, str):
-        return neutral(value)
-    return "" if value is None or value != value else value
+    return Markup('<span lang="zh-CN">{}</span> <span lang="en">{}</span>').format(words.zh, words.en)
 
 
 def _themed(svg: str) -> str:

@@ -17,6 +17,7 @@ import typst
 
 from ncsi.errors import PublicationError
 from ncsi.report.figures import FONTS, Drawing
+from ncsi.report.pages import ReleasePage, as_data
 from ncsi.report.text import Shown, phrases
 
 STANDARDS = ["a-3a", "ua-1"]
@@ -24,12 +25,13 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 
 def pdf(
-    template: str, content: dict[str, Any], drawings: Mapping[str, Drawing], shown: Shown, work: Path,
+    template: str, content: ReleasePage, drawings: Mapping[str, Drawing], shown: Shown, work: Path,
     attachments: Mapping[str, Path] | None = None,
 ) -> bytes:  # fmt: skip
     """One document in one language or both; `work` is an empty folder that it may fill.
 
-    `attachments`: name → file to embed. Raises PublicationError with Typst's own words.
+    `attachments`: name → file to embed. Raises PublicationError with Typst's own words, as of a key that the page
+    does not have.
     """
     work.mkdir(parents=True, exist_ok=True)
     for name in ("report.typ", template):
@@ -45,8 +47,9 @@ def pdf(
         "figures": {name: drawing.alt for name, drawing in drawings.items()},
         "attachments": sorted(attachments or {}),
     }
-    (work / "data.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
-    return _compiled(work / template, work, date.fromisoformat(content["date"]))
+    written = json.dumps(as_data(data), ensure_ascii=False, allow_nan=False)
+    (work / "data.json").write_text(written, encoding="utf-8")
+    return _compiled(work / template, work, date.fromisoformat(content.date))
 
 
 @cache

@@ -8,17 +8,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
 
 from ncsi.disclosure import publishable
 from ncsi.report import content
 from ncsi.report.bundle import write_book, write_data, write_manifest
-from ncsi.report.documents import National, SectorPages, write_national, write_press, write_sector
+from ncsi.report.content import SectorPage
+from ncsi.report.documents import SectorReport, write_national, write_press, write_sector
 from ncsi.report.freeze import earlier, frozen, kept_at, require_frozen
+from ncsi.report.pages import words
+from ncsi.report.result_rows import of
 from ncsi.report.revisions import revisions_table
-from ncsi.report.types import Apply, Release, ReleaseSpec, Tables, records
+from ncsi.report.text import phrases
+from ncsi.report.types import Apply, Release, ReleaseSpec, Tables
 from ncsi.report.woff import font_css, require_glyphs
 
 Progress = Callable[[str, int, int], None]
@@ -43,9 +44,9 @@ def publish_release(
     sectors = [content.sector(shown, release, one.id) for one in release.wave.sectors]
     note = content.press(national, release)
     texts = {
-        "national report": _words(national),
-        "press note": _words(note),
-        **{one["sector"]: _words(one) for one in sectors},
+        "national report": words(national),
+        "press note": words(note),
+        **{one.sector: words(one) for one in sectors},
     }
     require_glyphs(texts)
     fonts = font_css(_characters(texts), apply)
@@ -54,9 +55,9 @@ def publish_release(
         require_frozen(folder, out, release.wave.id, revision)
         jobs = [
             partial(write_book, shown, release),
-            partial(write_national, National(national, fonts)),
+            partial(write_national, national, fonts),
             partial(write_press, note, fonts),
-            *(partial(write_sector, _pages(shown, release, one, fonts)) for one in sectors),
+            *(partial(write_sector, _with_figures(one, shown, release), fonts) for one in sectors),
         ]
         for done, _ in enumerate(apply(_write, jobs, [folder] * len(jobs)), 1):
             if on_progress:
@@ -77,16 +78,11 @@ def _write(job: Callable[[Path], None], folder: Path) -> None:
     job(folder)
 
 
-def _pages(
-    shown: dict[str, pd.DataFrame], release: ReleaseSpec, one: dict[str, Any], fonts: str
-) -> SectorPages:
-    def rows(name: str) -> list[dict[str, Any]]:
-        frame = shown[name]
-        return records(frame[frame["sector"] == one["sector"]])
-
-    return SectorPages(
-        one, release.instruments[one["sector"]], rows("out_drivers_by_construct"), rows("out_paths_by_sector"),  fonts,
-    )  # fmt: skip
+def _with_figures(page: SectorPage, shown: Tables, release: ReleaseSpec) -> SectorReport:
+    drivers, paths = (
+        of(shown[name], sector=page.sector) for name in ("out_drivers_by_construct", "out_paths_by_sector")
+    )
+    return SectorReport(page, release.instruments[page.sector], drivers, paths)
 
 
 @contextmanager
@@ -117,19 +113,8 @@ def _beside(out: Path, revision: int) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _words(one: Any) -> str:
-    """All texts of a content, one after another."""
-    if isinstance(one, str):
-        return one + "\n"
-    if isinstance(one, dict):
-        return "".join(_words(value) for value in one.values())
-    return "".join(_words(value) for value in one) if isinstance(one, list) else ""
-
-
 def _characters(texts: dict[str, str]) -> set[str]:
-    from ncsi.report.text import phrases
-
-    extra = "".join(word for one in phrases().values() for word in one.values())
+    extra = "".join(word for one in phrases().values() for word in one)
     template = "双语中文英语言明暗品牌排名行业领域结构变量题项样本模型质量Language▲▼◐↕Δ·‖—"
     basic = "".join(chr(code) for code in range(0x20, 0x7F))
     return {one for one in extra + template + basic + "".join(texts.values()) if one >= " "}

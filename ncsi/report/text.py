@@ -3,22 +3,41 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import yaml
 
-from ncsi.spec import Label
+from ncsi.spec import Label, Language
 from ncsi.spec.publication import Shown as Shown
 
-Pair = dict[str, str]
-"""A text in both languages: {"zh": …, "en": …}."""
 DASH = "–"
 NONE = "—"
 
 
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A text in both languages."""
+
+    zh: str
+    en: str
+
+    def of(self, language: Language) -> str:
+        """The text in `language`."""
+        return self.zh if language == "zh" else self.en
+
+    def __iter__(self) -> Iterator[str]:
+        """Chinese, then English."""
+        return iter((self.zh, self.en))
+
+
+NOTHING = Pair("", "")
+
+
 @cache
-def _phrases(language: str) -> dict[str, str]:
+def _phrases(language: Language) -> dict[str, str]:
     folder = Path(__file__).parent / "phrases"
     loaded: dict[str, str] = {}
     for path in (folder / f"{language}.yaml", *sorted(folder.glob(f"*.{language}.yaml"))):
@@ -30,35 +49,41 @@ def _phrases(language: str) -> dict[str, str]:
 def phrases() -> dict[str, Pair]:
     """All phrases, unfilled."""
     zh, en = _phrases("zh"), _phrases("en")
-    return {key: {"zh": zh[key], "en": en[key]} for key in zh}
+    return {key: Pair(zh[key], en[key]) for key in zh}
 
 
 def phrase(key: str, **values: object) -> Pair:
     """The phrase in both languages; a value that is a Pair gives each language its own text."""
-    return {
-        language: _phrases(language)[key].format(
-            **{name: value[language] if isinstance(value, dict) else value for name, value in values.items()}
+    return each(
+        lambda language: _phrases(language)[key].format(
+            **{
+                name: value.of(language) if isinstance(value, Pair) else value
+                for name, value in values.items()
+            }
         )
-        for language in ("zh", "en")
-    }
+    )
+
+
+def each(words: Callable[[Language], str]) -> Pair:
+    """The pair of what `words` gives for each language."""
+    return Pair(words("zh"), words("en"))
 
 
 def pair(label: Label) -> Pair:
     """A label as a pair."""
-    return {"zh": label.zh, "en": label.en}
+    return Pair(label.zh, label.en)
 
 
 def same(text: str) -> Pair:
     """A text that is the same in both languages."""
-    return {"zh": text, "en": text}
+    return Pair(text, text)
 
 
-def joined(pairs: list[Pair]) -> Pair:
+def joined(pairs: Sequence[Pair]) -> Pair:
     """A list in prose."""
-    zh = "、".join(one["zh"] for one in pairs)
-    names = [one["en"] for one in pairs]
+    names = [one.en for one in pairs]
     en = names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1] if names else ""
-    return {"zh": zh, "en": en}
+    return Pair("、".join(one.zh for one in pairs), en)
 
 
 def number(value: float | None, digits: int = 1) -> str:
@@ -92,3 +117,8 @@ def count(value: float) -> str:
 def ranks(low: int, high: int) -> str:
     """A rank set: 3 or 2–5."""
     return str(low) if low == high else f"{low}{DASH}{high}"
+
+
+def share(value: float, digits: int = 0) -> str:
+    """A share of 0-1 in per cent."""
+    return f"{number(100 * value, digits)}%"

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from html import unescape
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
 from ncsi.report import html, text
-from ncsi.report.text import NONE, Pair
+from ncsi.report.pages import Page
+from ncsi.report.text import NONE, NOTHING, Pair
 from ncsi.report.woff import font_css
 from ncsi.spec import SectorList, Wave
 
@@ -31,6 +32,86 @@ class Validation:
     revisions: pd.DataFrame
 
 
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A number in large type, and what it counts."""
+
+    label: Pair
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class FaultPlace:
+    """Where a fault is, and what it is."""
+
+    file: str
+    row: str
+    sector: str
+    column: str
+    message: Pair
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleFaults:
+    """A rule's faults: how many, in which share of the rows, where the first ones are, how many more there are."""
+
+    name: Pair
+    rule: str
+    severity: Pair
+    tone: Literal["down", "muted"]
+    count: str
+    share: str
+    places: tuple[FaultPlace, ...]
+    more: Pair | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadFile:
+    """A file that counts, with its rows."""
+
+    name: str
+    sha256: str
+    kind: str
+    read: str
+    accepted: str
+    rejected: str
+    warnings: str
+
+
+@dataclass(frozen=True, slots=True)
+class SectorFaults:
+    """A sector's rows and faults."""
+
+    name: Pair
+    accepted: str
+    errors: str
+    warnings: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """A file that took the place of an earlier one."""
+
+    number: str
+    name: str
+    earlier: str
+    added: str
+    removed: str
+    changed: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidationPage(Page):
+    """Everything that the validation page says."""
+
+    facts: tuple[Count, ...]
+    verdict: Pair
+    rules: tuple[RuleFaults, ...]
+    files: tuple[ReadFile, ...]
+    sectors: tuple[SectorFaults, ...]
+    corrections: tuple[Correction, ...]
+
+
 def validation_page(shown: Validation) -> str:
     """One self-contained page in the look of the reports, in one weight of its font; outside texts are escaped."""
     content = _content(shown)
@@ -38,37 +119,30 @@ def validation_page(shown: Validation) -> str:
     return html.page("validation.html.j2", content, {}, font_css(set(unescape(plain)), weights=(400,)))
 
 
-def _content(shown: Validation) -> dict[str, Any]:
+def _content(shown: Validation) -> ValidationPage:
     files, faults, wave = shown.files, shown.faults, shown.wave
     read, accepted, rejected = (int(files[f"rows_{name}"].sum()) for name in ("read", "accepted", "rejected"))
     errors = faults[faults["severity"] == "error"]
-    return {
-        "title": text.pair(wave.title),
-        "label": text.pair(wave.label),
-        "publisher": text.pair(wave.publisher),
-        "banner": text.phrase("synthetic") if wave.synthetic else text.same(""),
-        "mark": text.phrase("synthetic_short"),
-        "synthetic": wave.synthetic,
-        "release": wave.id,
-        "date": str(wave.release_date),
-        "facts": [
-            _fact("val_read", read),
-            _fact("val_accepted", accepted),
-            _fact("val_rejected", rejected),
-            _fact("val_errors", len(errors)),
-            _fact("val_warnings", len(faults) - len(errors)),
-        ],
-        "verdict": _verdict(shown, errors, read),
-        "rules": _rules(faults, read),
-        "files": _files(files, faults),
-        "sectors": [_sector(shown, entry.id) for entry in wave.sectors],
-        "revisions": (),
-        "corrections": _corrections(shown.revisions),
-    }
-
-
-def _fact(key: str, value: int) -> dict[str, Any]:
-    return {"label": text.phrase(key), "value": text.count(value)}
+    counts = {
+        "val_read": read, "val_accepted": accepted, "val_rejected": rejected, "val_errors": len(errors),
+        "val_warnings": len(faults) - len(errors),
+    }  # fmt: skip
+    return ValidationPage(
+        title=text.pair(wave.title),
+        label=text.pair(wave.label),
+        publisher=text.pair(wave.publisher),
+        banner=text.phrase("synthetic") if wave.synthetic else NOTHING,
+        mark=text.phrase("synthetic_short"),
+        synthetic=wave.synthetic,
+        release=wave.id,
+        date=str(wave.release_date),
+        facts=tuple(Count(text.phrase(key), text.count(value)) for key, value in counts.items()),
+        verdict=_verdict(shown, errors, read),
+        rules=_rules(faults, read),
+        files=_files(files, faults),
+        sectors=tuple(_sector(shown, entry.id) for entry in wave.sectors),
+        corrections=_corrections(shown.revisions),
+    )
 
 
 def _verdict(shown: Validation, errors: pd.DataFrame, read: int) -> Pair:
@@ -76,80 +150,82 @@ def _verdict(shown: Validation, errors: pd.DataFrame, read: int) -> Pair:
     share = len(rows) / read if read else 0.0
     limit = shown.wave.faults.max_share
     if limit is None:
-        return text.phrase("val_no_limit", share=_percent(share))
+        return text.phrase("val_no_limit", share=text.share(share, 2))
     key = "val_over_limit" if share > limit else "val_within_limit"
-    return text.phrase(key, share=_percent(share), limit=_percent(limit))
+    return text.phrase(key, share=text.share(share, 2), limit=text.share(limit, 2))
 
 
-def _rules(faults: pd.DataFrame, read: int) -> list[dict[str, Any]]:
+def _rules(faults: pd.DataFrame, read: int) -> tuple[RuleFaults, ...]:
     """Rules by severity and number of faults, each with the places of its first faults."""
-    found = []
-    for (level, rule), own in faults.groupby(["severity", "rule"], sort=True):
-        places = own.head(SHOWN)
-        found.append(
-            {
-                "name": text.phrase(f"rule_{rule}"),
-                "rule": rule,
-                "severity": text.phrase(f"severity_{level}"),
-                "tone": "down" if level == "error" else "muted",
-                "count": text.count(len(own)),
-                "share": _percent(len(own) / read) if read and own["source_row"].notna().any() else NONE,
-                "places": [_place(row) for row in places.to_dict("records")],
-                "more": text.phrase("val_more", k=text.count(len(own) - SHOWN)) if len(own) > SHOWN else None,
-                "order": (str(level), -len(own)),
-            }
-        )
-    return sorted(found, key=lambda one: one["order"])
+    found = [
+        (severity, rule, own) for (severity, rule), own in faults.groupby(["severity", "rule"], sort=True)
+    ]
+    found = sorted(found, key=lambda one: (one[0], -len(one[2])))
+    return tuple(_rule(str(severity), str(rule), own, read) for severity, rule, own in found)
 
 
-def _place(row: Mapping[Any, Any]) -> dict[str, Any]:
-    return {
-        "file": row["source_name"] or NONE,
-        "row": NONE if pd.isna(row["source_row"]) else str(int(row["source_row"])),
-        "sector": NONE if pd.isna(row["sector"]) else row["sector"],
-        "column": NONE if pd.isna(row["column"]) else row["column"],
-        "message": {"zh": row["message_zh"], "en": row["message_en"]},
-    }
+def _rule(severity: str, rule: str, own: pd.DataFrame, read: int) -> RuleFaults:
+    of_rows = bool(read) and bool(own["source_row"].notna().any())
+    return RuleFaults(
+        name=text.phrase(f"rule_{rule}"),
+        rule=rule,
+        severity=text.phrase(f"severity_{severity}"),
+        tone="down" if severity == "error" else "muted",
+        count=text.count(len(own)),
+        share=text.share(len(own) / read, 2) if of_rows else NONE,
+        places=tuple(_place(row) for row in own.head(SHOWN).to_dict("records")),
+        more=text.phrase("val_more", k=text.count(len(own) - SHOWN)) if len(own) > SHOWN else None,
+    )
 
 
-def _files(files: pd.DataFrame, faults: pd.DataFrame) -> list[dict[str, Any]]:
+def _place(row: Mapping[Hashable, Any]) -> FaultPlace:
+    return FaultPlace(
+        row["source_name"] or NONE,
+        NONE if pd.isna(row["source_row"]) else str(int(row["source_row"])),
+        NONE if pd.isna(row["sector"]) else row["sector"],
+        NONE if pd.isna(row["column"]) else row["column"],
+        Pair(row["message_zh"], row["message_en"]),
+    )
+
+
+def _files(files: pd.DataFrame, faults: pd.DataFrame) -> tuple[ReadFile, ...]:
     counts = faults.groupby(["source_sha256", "severity"]).size()
-    return [
-        {
-            "name": row["source_name"],
-            "sha256": row["source_sha256"][:12],
-            "kind": " ".join(
+    return tuple(
+        ReadFile(
+            name=row["source_name"],
+            sha256=row["source_sha256"][:12],
+            kind=" ".join(
                 str(row[key]) for key in ("format", "encoding", "dialect") if not pd.isna(row[key])
             ),
-            **{key: text.count(row[f"rows_{key}"]) for key in ("read", "accepted", "rejected")},
-            "warnings": text.count(counts.get((row["source_sha256"], "warning"), 0)),
-        }
+            read=text.count(row["rows_read"]),
+            accepted=text.count(row["rows_accepted"]),
+            rejected=text.count(row["rows_rejected"]),
+            warnings=text.count(counts.get((row["source_sha256"], "warning"), 0)),
+        )
         for row in files.sort_values("source_name").to_dict("records")
-    ]
+    )
 
 
-def _sector(shown: Validation, sector: str) -> dict[str, Any]:
+def _sector(shown: Validation, sector: str) -> SectorFaults:
     own = shown.faults[shown.faults["sector"] == sector]
     errors = int((own["severity"] == "error").sum())
-    return {
-        "name": text.pair(shown.sectors.sector(sector).label),
-        "accepted": text.count(shown.accepted.get(sector, 0)),
-        "errors": text.count(errors),
-        "warnings": text.count(len(own) - errors),
-    }
+    return SectorFaults(
+        text.pair(shown.sectors.sector(sector).label),
+        text.count(shown.accepted.get(sector, 0)),
+        text.count(errors),
+        text.count(len(own) - errors),
+    )
 
 
-def _corrections(revisions: pd.DataFrame) -> list[dict[str, Any]]:
-    return [
-        {
-            "number": str(row["revision"]),
-            "name": row["source_name"],
-            "earlier": row["earlier_name"],
-            **{key: text.count(row[key]) for key in ("added", "removed", "changed")},
-        }
+def _corrections(revisions: pd.DataFrame) -> tuple[Correction, ...]:
+    return tuple(
+        Correction(
+            number=str(row["revision"]),
+            name=row["source_name"],
+            earlier=row["earlier_name"],
+            added=text.count(row["added"]),
+            removed=text.count(row["removed"]),
+            changed=text.count(row["changed"]),
+        )
         for row in revisions.sort_values("revision").to_dict("records")
-    ]
-
-
-def _percent(share: float) -> str:
-    return f"{text.number(100 * share, 2)}%"
+    )

@@ -89,7 +89,7 @@ def _summary(book: Any, formats: Mapping[str, Any], outcome: CheckOutcome) -> No
 
 def _rule_line(rule: str, faults: pd.DataFrame) -> list[str | int]:
     name = phrase(f"rule_{rule}")
-    return [rule, name["zh"], name["en"], severity(rule), len(faults), int(faults["source_row"].min())]
+    return [rule, name.zh, name.en, severity(rule), len(faults), int(faults["source_row"].min())]
 
 
 def _rule_sheet(

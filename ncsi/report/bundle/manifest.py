@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 
 from ncsi.report.bundle.plain import as_json
-from ncsi.report.text import pair
 from ncsi.report.types import ReleaseSpec, records
+from ncsi.spec import Label
 
 
 def write_manifest(national: pd.DataFrame, folder: Path, spec: ReleaseSpec) -> None:
@@ -24,9 +24,9 @@ def _manifest(national: pd.DataFrame, folder: Path, spec: ReleaseSpec) -> dict[s
     return {
         "release_id": provenance.release_id,
         "wave": spec.wave.id,
-        "title": pair(spec.wave.title),
-        "label": pair(spec.wave.label),
-        "publisher": pair(spec.wave.publisher),
+        "title": _both(spec.wave.title),
+        "label": _both(spec.wave.label),
+        "publisher": _both(spec.wave.publisher),
         "release_date": spec.wave.release_date.isoformat(),
         "embargo": spec.wave.embargo.isoformat() if spec.wave.embargo else None,
         "embargoed": spec.embargoed,
@@ -42,6 +42,10 @@ def _manifest(national: pd.DataFrame, folder: Path, spec: ReleaseSpec) -> dict[s
         "versions": dict(provenance.versions),
         "files": {one.relative_to(folder).as_posix(): sha256(one.read_bytes()) for one in files},
     }
+
+
+def _both(label: Label) -> dict[str, str]:
+    return {"zh": label.zh, "en": label.en}
 
 
 def _headline(national: pd.DataFrame, spec: ReleaseSpec) -> dict[str, Any]:

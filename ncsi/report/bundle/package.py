@@ -36,7 +36,7 @@ def data_package(
         "name": f"ncsi-{wave.id.lower()}",
         "id": spec.provenance.release_id,
         "title": f"{wave.title.zh} {wave.title.en}, {wave.id}",
-        "description": " ".join([f"{wave.title.en}, {wave.label.en}.", *(one["en"] for one in warnings_of(spec))]),
+        "description": " ".join([f"{wave.title.en}, {wave.label.en}.", *(one.en for one in warnings_of(spec))]),
         "synthetic": wave.synthetic,
         "version": spec.provenance.release_id,
         "created": f"{wave.release_date.isoformat()}T00:00:00Z",

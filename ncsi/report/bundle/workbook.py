@@ -9,7 +9,7 @@ import pandas as pd
 import xlsxwriter
 
 from ncsi.report.marks import warnings_of
-from ncsi.report.text import phrase
+from ncsi.report.text import NOTHING, phrase
 from ncsi.report.types import ReleaseSpec
 from ncsi.tables import TABLES
 
@@ -22,8 +22,8 @@ def write_workbook(frames: dict[str, pd.DataFrame], spec: ReleaseSpec, path: Pat
     """A sheet for each frame after one that says what the release is and what each sheet holds."""
     released = pd.Timestamp(spec.wave.release_date).to_pydatetime()
     with xlsxwriter.Workbook(str(path), _OPTIONS) as book:
-        mark = phrase("synthetic_short") if spec.wave.synthetic else {"zh": "", "en": ""}
-        title = f"{spec.wave.title.en} {spec.wave.id} {mark['zh']} {mark['en']}".strip()
+        mark = phrase("synthetic_short") if spec.wave.synthetic else NOTHING
+        title = f"{spec.wave.title.en} {spec.wave.id} {mark.zh} {mark.en}".strip()
         book.set_properties({"title": title, "created": released})
         styles = _styles(book)
         names = {name: name.removeprefix("out_")[:31] for name in frames}
@@ -57,7 +57,7 @@ def _write_about(book: Any, names: dict[str, str], spec: ReleaseSpec, styles: di
     sheet.write_string(
         3, 0, f"{spec.provenance.release_id}, {wave.release_date.isoformat()}", styles["plain"]
     )
-    warnings = [words for pair in warnings_of(spec) for words in pair.values()]
+    warnings = [words for pair in warnings_of(spec) for words in pair]
     for row, words in enumerate(warnings, 4):
         sheet.write_string(row, 0, words, styles["warning"])
     notes = [f"{one.date} {words}" for one in wave.revisions for words in (one.note.zh, one.note.en)]

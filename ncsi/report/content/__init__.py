@@ -1,8 +1,19 @@
-"""What a report says: plain values and bilingual texts that HTML and PDF render alike."""
+"""What a report says: frozen pages of plain values and bilingual texts that HTML and PDF render alike."""
 
-from ncsi.report.content.diagnosis import diagnosis, shown_brands
-from ncsi.report.content.national import national
-from ncsi.report.content.press import markdown, press
-from ncsi.report.content.sector import sector
+from ncsi.report.content.diagnosis import DiagnosisPage, diagnosis, shown_brands
+from ncsi.report.content.national import NationalPage, national
+from ncsi.report.content.press import PressNote, markdown, press
+from ncsi.report.content.sector import SectorPage, sector
 
-__all__ = ["diagnosis", "markdown", "national", "press", "sector", "shown_brands"]
+__all__ = [
+    "DiagnosisPage",
+    "NationalPage",
+    "PressNote",
+    "SectorPage",
+    "diagnosis",
+    "markdown",
+    "national",
+    "press",
+    "sector",
+    "shown_brands",
+]

@@ -6,97 +6,273 @@ Other brands are never named: the best of the sector is a figure.
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from statistics import NormalDist
 
 import pandas as pd
 
+from ncsi.disclosure import HIDDEN
 from ncsi.report import text
-from ncsi.report.content.compared import against_sector
-from ncsi.report.content.diagnosis_items import gap_strip, put_first
-from ncsi.report.content.diagnosis_words import findings
-from ncsi.report.content.headlines import change_line
-from ncsi.report.content.measures import measures, subindices
-from ncsi.report.content.rows import changes_of
-from ncsi.report.content.shared import level, meta
-from ncsi.report.text import Pair, phrase
-from ncsi.report.types import ReleaseSpec, SectorTables, records
+from ncsi.report.content.axis_rows import Axis, AxisRow, Tone, axis_of, changes_of_brands
+from ncsi.report.content.beside_the_index import shares_and_scores, subindices
+from ncsi.report.content.brand_in_sector import AgainstSector, against_sector
+from ncsi.report.content.findings import ChangeLine, change_line, sector_change
+from ncsi.report.content.grids import Grid, Line, cell, grid, line
+from ncsi.report.content.heading import heading, level
+from ncsi.report.content.improvements import of_scores
+from ncsi.report.content.labels import brand_labels, item_labels
+from ncsi.report.pages import ReleasePage
+from ncsi.report.result_rows import (
+    BrandIndex,
+    Gap,
+    ItemDriver,
+    Rank,
+    SectorIndex,
+    of,
+    read,
+    read_by,
+)
+from ncsi.report.text import NONE, Pair, Shown, phrase
+from ncsi.report.types import ReleaseSpec, SectorTables
+from ncsi.spec import Instrument
 
-Tables = dict[str, pd.DataFrame]
-HIDDEN = ("suppressed", "withheld")
+Tables = Mapping[str, pd.DataFrame]
+_TONES: dict[str, Tone] = {"strength": "up", "short_board": "down"}
+_NAMED = 3
+_TOP = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GapRow(AxisRow):
+    """An item's gap to the sector's mean, and to the best brand's."""
+
+    id: str
+    mean: str
+    verdict: str
+    best: str
+    behind: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    """The gaps of a brand's items, in the order of the questionnaire, on one axis."""
+
+    rows: tuple[GapRow, ...]
+    axis: Axis
+
+
+@dataclass(frozen=True, slots=True)
+class DiagnosisNotes:
+    """What stands under the tables."""
+
+    constructs: Pair
+    gaps: Pair
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """What closing an item's gap to the best would bring the target index, in points, and half its interval."""
+
+    gap: Gap
+    importance: float
+    points: float
+    error: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiagnosisPage(ReleasePage):
+    """Everything that the diagnosis of one brand says."""
+
+    sector: str
+    brand: str
+    editions: tuple[Shown, ...]
+    name: Pair
+    sector_name: Pair
+    value: str
+    interval: str
+    indicative: bool
+    sector_value: str
+    change: ChangeLine | None
+    place: Pair | None
+    findings: tuple[Pair, ...]
+    constructs: AgainstSector
+    beside: tuple[Grid, ...]
+    gaps: Gaps
+    first: Grid
+    sample: tuple[Line, ...]
+    notes: DiagnosisNotes
 
 
 def shown_brands(tables: Tables, spec: ReleaseSpec, sector_id: str) -> list[str]:
     """Brands of a sector whose effective sample lets them be shown, in the order of the wave file."""
-    index = tables["out_index_by_brand"]
-    own = index[(index["sector"] == sector_id) & (index["construct"] == spec.target)]
+    own = of(tables["out_index_by_brand"], sector=sector_id, construct=spec.target)
     shown = set(own.loc[~own["status"].isin(HIDDEN), "brand"])
     return [one.id for one in spec.wave.sector(sector_id).brands if one.id in shown]
 
 
-def diagnosis(tables: Tables, spec: ReleaseSpec, sector_id: str, brand_id: str) -> dict[str, Any]:
-    """Everything the diagnosis of one brand says; `tables` without what may not be published."""
+def diagnosis(tables: Tables, spec: ReleaseSpec, sector_id: str, brand_id: str) -> DiagnosisPage:
+    """The diagnosis of one brand; `tables` without what may not be published."""
     own = SectorTables(tables, sector_id)
-    brand = next(one for one in spec.wave.sector(sector_id).brands if one.id == brand_id)
-    figures = _of(own["out_index_by_brand"], brand=brand_id, construct=spec.target)
-    sector = _of(own["out_index_by_sector"], construct=spec.target)
-    ranks = own["out_rank_by_brand"]
-    rank = next(iter(records(ranks[ranks["brand"] == brand_id])), None)
-    change = changes_of(tables, "brand", spec.target).get((sector_id, brand_id))
+    instrument, name = spec.instruments[sector_id], brand_labels(spec, sector_id)[brand_id]
+    figures = read(BrandIndex, of(own["out_index_by_brand"], brand=brand_id, construct=spec.target))[0]
+    sector = read(SectorIndex, of(own["out_index_by_sector"], construct=spec.target))[0]
+    ranks = read_by("brand", Rank, own["out_rank_by_brand"])
+    change = changes_of_brands(tables, spec.target, sector_id).get(brand_id)
     constructs = against_sector(own, spec, sector_id, brand_id)
-    gaps = gap_strip(own, spec.instruments[sector_id], brand_id)
-    first = put_first(own, spec.instruments[sector_id], brand_id, spec.wave.level)
-    standing = next(one for one in constructs["rows"] if one["id"] == spec.target)
-    return {
-        **meta(spec),
-        "sector": sector_id,
-        "brand": brand_id,
-        "editions": list(spec.editions),
-        "name": text.pair(brand.label),
-        "sector_name": text.pair(spec.sectors.sector(sector_id).label),
-        "value": text.number(figures["index_0_100"]),
-        "interval": text.interval(figures["low"], figures["high"]),
-        "indicative": figures["status"] == "indicative",
-        "sector_value": text.number(sector["index_0_100"]),
-        "change": change_line(change, spec),
-        "place": _place(rank, len(ranks)),
-        "findings": findings(
-            spec, text.pair(brand.label), figures, sector, standing, rank, len(ranks), change, gaps, first
+    gaps, gains = _gaps(own, instrument, brand_id), _gains(own, instrument, brand_id, spec.wave.level)
+    return DiagnosisPage(
+        **heading(spec),
+        sector=sector_id,
+        brand=brand_id,
+        editions=tuple(spec.editions),
+        name=name,
+        sector_name=text.pair(spec.sectors.sector(sector_id).label),
+        value=text.number(figures.index_0_100),
+        interval=text.interval(figures.low, figures.high),
+        indicative=figures.status == "indicative",
+        sector_value=text.number(sector.index_0_100),
+        change=change_line(change, spec),
+        place=_place(ranks.get(brand_id), len(ranks)),
+        findings=(
+            _against_sector(spec, name, figures, sector, constructs),
+            *_among_brands(ranks.get(brand_id), len(ranks)),
+            *([sector_change(change, spec)] if change else []),
+            *_named_gaps(gaps, "strength"),
+            *_named_gaps(gaps, "short_board"),
+            *_first_finding(gains, instrument),
         ),
-        "constructs": constructs,
-        "beside": [
-            one(own, spec.instruments[sector_id], {brand_id: text.pair(brand.label)})
-            for one in (subindices, measures)
-        ],
-        "gaps": gaps,
-        "first": first,
-        "sample": _sample(figures),
-        "notes": {
-            "constructs": phrase("diag_constructs_note", level=level(spec)),
-            "gaps": phrase("diag_gaps_note", level=level(spec)),
-        },
-    }
+        constructs=constructs,
+        beside=tuple(one(own, instrument, {brand_id: name}) for one in (subindices, shares_and_scores)),
+        gaps=gaps,
+        first=_put_first(gains, instrument, level(spec)),
+        sample=_sample(figures),
+        notes=DiagnosisNotes(
+            phrase("diag_constructs_note", level=level(spec)), phrase("diag_gaps_note", level=level(spec))
+        ),
+    )
 
 
-def _of(table: pd.DataFrame, **keys: str) -> dict[str, Any]:
-    chosen = table
-    for column, value in keys.items():
-        chosen = chosen[chosen[column] == value]
-    record: dict[str, Any] = records(chosen)[0]
-    return record
-
-
-def _place(rank: dict[str, Any] | None, total: int) -> Pair | None:
+def _place(rank: Rank | None, total: int) -> Pair | None:
     if rank is None:
         return None
-    places = text.ranks(rank["rank_low"], rank["rank_high"])
-    return phrase("diag_place", rank=rank["rank"], total=total, ranks=places, tier=rank["tier"])
+    places = text.ranks(rank.rank_low, rank.rank_high)
+    return phrase("diag_place", rank=rank.rank, total=total, ranks=places, tier=rank.tier)
 
 
-def _sample(figures: dict[str, Any]) -> list[dict[str, Any]]:
-    values = {
-        "n": text.count(figures["n"]),
-        "n_eff": text.count(figures["n_eff"]),
-        "deff": text.number(figures["deff"], 2),
-        "diag_error": "±" + text.number(figures["se"]) if not math.isnan(figures["se"]) else text.NONE,
-    }
-    return [{"label": phrase(key), "value": text.same(value)} for key, value in values.items()]
+def _sample(figures: BrandIndex) -> tuple[Line, ...]:
+    return (
+        line("n", text.count(figures.n)),
+        line("n_eff", text.count(figures.n_eff)),
+        line("deff", text.number(figures.deff, 2)),
+        line("diag_error", "±" + text.number(figures.se) if not math.isnan(figures.se) else NONE),
+    )
+
+
+def _gaps(own: Tables, instrument: Instrument, brand: str) -> Gaps:
+    """Without yes/no questions; empty where gaps were not estimated."""
+    labels = item_labels(instrument)
+    order = {item: k for k, item in enumerate(labels)}
+    mine = read(Gap, of_scores(of(own["out_gaps_by_brand"], brand=brand), instrument))
+    rows = tuple(_gap(one, labels[one.item]) for one in sorted(mine, key=lambda one: order[one.item]))
+    return Gaps(rows, axis_of(rows, 0.0))
+
+
+def _gap(one: Gap, name: Pair) -> GapRow:
+    tone = _TONES.get(one.verdict, "")
+    return GapRow(
+        id=one.item,
+        name=name,
+        mean=text.number(one.mean_0_100),
+        value=text.signed(one.gap_mean) + ("*" if tone else ""),
+        interval=text.interval(one.gap_mean_low, one.gap_mean_high),
+        tone=tone,
+        verdict=one.verdict,
+        x=one.gap_mean,
+        x_low=one.gap_mean_low,
+        x_high=one.gap_mean_high,
+        best=text.signed(one.gap_best) + ("*" if one.behind_best else ""),
+        behind=bool(one.behind_best),
+    )
+
+
+def _gains(own: Tables, instrument: Instrument, brand: str, level: float) -> list[Gain]:
+    """Items significantly behind the best or below the sector, by what closing the gap to the best would bring.
+
+    Gain = total effect of the item on the target times the gap; its interval carries the errors of both.
+    """
+    effects = read_by("item", ItemDriver, own["out_drivers_by_item"])
+    mine = read(Gap, of_scores(of(own["out_gaps_by_brand"], brand=brand), instrument))
+    behind = [
+        one for one in mine
+        if one.gap_best < 0 and (one.behind_best or one.verdict == "short_board") and one.item in effects
+    ]  # fmt: skip
+    reach = NormalDist().inv_cdf(0.5 + level / 2)
+    gains = sorted((_gain(one, effects[one.item], reach) for one in behind), key=lambda one: -one.points)
+    return [one for one in gains[:_TOP] if one.points > 0]
+
+
+def _gain(gap: Gap, effect: ItemDriver, reach: float) -> Gain:
+    points = effect.importance * -gap.gap_best
+    of_gap = (gap.gap_best_high - gap.gap_best_low) / (2 * reach)
+    of_effect = (effect.importance_high - effect.importance_low) / (2 * reach)
+    error = reach * math.hypot(effect.importance * of_gap, -gap.gap_best * of_effect)
+    return Gain(gap, effect.importance, points, error)
+
+
+def _put_first(gains: list[Gain], instrument: Instrument, level: str) -> Grid:
+    labels = item_labels(instrument)
+    rows = [
+        [
+            cell(labels[one.gap.item]),
+            cell(text.number(one.gap.mean_0_100)),
+            cell(text.signed(-one.gap.gap_best)),
+            cell(text.number(one.importance, 2)),
+            cell(text.signed(one.points, 2), _ends(one)),
+        ]
+        for one in gains
+    ]
+    heads = ("item", "mean", "diag_to_best", "importance", "what_if_gain")
+    return grid("diag_first", heads, rows, phrase("diag_first_note", level=level))
+
+
+def _ends(one: Gain) -> str:
+    return text.interval(one.points - one.error, one.points + one.error, 2)
+
+
+def _against_sector(
+    spec: ReleaseSpec, name: Pair, figures: BrandIndex, sector: SectorIndex, constructs: AgainstSector
+) -> Pair:
+    """The brand's index against that of its sector."""
+    standing = next(one for one in constructs.rows if one.id == spec.target)
+    return phrase(
+        f"diag_find_{standing.verdict}", name=name, value=text.number(figures.index_0_100),
+        interval=text.interval(figures.low, figures.high), level=level(spec),
+        sector=text.number(sector.index_0_100), size=text.number(abs(standing.difference)),
+    )  # fmt: skip
+
+
+def _among_brands(rank: Rank | None, total: int) -> list[Pair]:
+    if rank is None:
+        return []
+    above, below = int(rank.rank_low) - 1, total - int(rank.rank_high)
+    return [phrase("diag_find_rank", above=above, below=below, tied=total - 1 - above - below)]
+
+
+def _named_gaps(gaps: Gaps, verdict: str) -> list[Pair]:
+    """The items of a verdict, the largest gaps by name; nothing where gaps were not estimated."""
+    if not gaps.rows:
+        return []
+    chosen = sorted((one for one in gaps.rows if one.verdict == verdict), key=lambda one: -abs(one.x or 0.0))
+    if not chosen:
+        return [phrase(f"diag_find_no_{verdict}")]
+    key = f"diag_find_{verdict}" + ("s" if len(chosen) > _NAMED else "")
+    return [phrase(key, k=len(chosen), names=text.joined([one.name for one in chosen[:_NAMED]]))]
+
+
+def _first_finding(gains: list[Gain], instrument: Instrument) -> list[Pair]:
+    if not gains:
+        return []
+    top = gains[0]
+    item = item_labels(instrument)[top.gap.item]
+    return [phrase("diag_find_first", item=item, gain=text.signed(top.points, 2), interval=_ends(top))]

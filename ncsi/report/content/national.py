@@ -3,123 +3,194 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import pandas as pd
 
 from ncsi.report import text
-from ncsi.report.content.appendix import glossary, method, samples
-from ncsi.report.content.editorial import band, band_note
-from ncsi.report.content.headlines import change_line, findings, headline_key
-from ncsi.report.content.movers import movers
-from ncsi.report.content.parts import areas, contributions
-from ncsi.report.content.rows import axis, changes_of, row, shaded
-from ncsi.report.content.series import other_changes, other_findings, points
-from ncsi.report.content.shared import is_rate, level, meta, previous_label
-from ncsi.report.text import Pair, phrase
-from ncsi.report.types import ReleaseSpec, records
+from ncsi.report.chart_data import Trend
+from ncsi.report.content.axis_rows import (
+    Axis,
+    ChangedRow,
+    RankedRow,
+    axis_of,
+    changes_of,
+    index_fields,
+    ranked_row,
+    shaded,
+)
+from ncsi.report.content.findings import ChangeLine, change_line, headline_key, national_findings
+from ncsi.report.content.grids import Paragraph
+from ncsi.report.content.heading import heading, level, previous_label
+from ncsi.report.content.labels import band, band_note, is_rate
+from ncsi.report.content.nation_in_parts import (
+    Areas,
+    Contributions,
+    Movers,
+    SampleRow,
+    areas,
+    contributions,
+    movers,
+    samples,
+)
+from ncsi.report.content.over_time import other_changes, other_findings, other_lines, trend
+from ncsi.report.pages import ReleasePage
+from ncsi.report.result_rows import GroupIndex, NationIndex, Rank, SectorIndex, of, read, read_by
+from ncsi.report.text import NOTHING, Pair, each, phrase, phrases
+from ncsi.report.types import ReleaseSpec
 
-Tables = dict[str, pd.DataFrame]
+Tables = Mapping[str, pd.DataFrame]
 _SPAN = 4
-_CHARTED = (
-    "at", "label_zh", "label_en", "index_0_100", "low", "high", "linked_0_100", "rolling_0_100", "break",
+_METHOD = (
+    "index", "weights", "uncertainty", "change", "ranks", "aggregation", "publication", "quality", "revision",
 )  # fmt: skip
 
 
-def national(tables: Tables, spec: ReleaseSpec) -> dict[str, Any]:
-    """Everything the national page says, as plain values and bilingual texts."""
-    national_row = _one(tables["out_index_national"], construct=spec.target)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountedRow(ChangedRow):
+    """An index over several sectors: of a field, of a latent variable."""
+
+    sectors: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A figure in large type, and what it counts."""
+
+    value: str
+    label: Pair
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NationalNotes:
+    """What stands under the tables and figures."""
+
+    trend: Pair
+    ranking: Pair
+    contributions: Pair
+    areas: Pair
+    compared: Pair
+    shares: Pair
+    bands: Pair
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NationalPage(ReleasePage):
+    """Everything that the national report says."""
+
+    headline: Pair
+    value: str
+    reference: float
+    interval: str
+    band: Pair
+    equal: str
+    change: ChangeLine | None
+    changes: tuple[ChangeLine, ...]
+    findings: tuple[Pair, ...]
+    trend: Trend | None
+    ranking: tuple[RankedRow, ...]
+    axis: Axis
+    highest: tuple[RankedRow, ...]
+    lowest: tuple[RankedRow, ...]
+    groups: tuple[CountedRow, ...]
+    latents: tuple[CountedRow, ...]
+    movers: Movers
+    contributions: Contributions
+    areas: Areas
+    samples: tuple[SampleRow, ...]
+    method: tuple[Paragraph, ...]
+    glossary: tuple[Paragraph, ...]
+    facts: tuple[Fact, ...]
+    notes: NationalNotes
+
+
+def national(tables: Tables, spec: ReleaseSpec) -> NationalPage:
+    """The national report of a wave from its published tables."""
+    figures = read(NationIndex, of(tables["out_index_national"], construct=spec.target))[0]
     change = changes_of(tables, "nation", spec.target).get("nation")
     ranking = _ranking(tables, spec)
-    limits = [one[key] for one in ranking for key in ("x_low", "x_high")]
-    value = text.number(national_row["index_0_100"])
     others = other_changes(tables, spec)
-    return {
-        **meta(spec),
-        "headline": phrase(headline_key(change)),
-        "value": value,
-        "reference": national_row["index_0_100"],
-        "interval": text.interval(national_row["low"], national_row["high"]),
-        "band": band(national_row, spec.bands),
-        "equal": text.number(national_row["index_equal_0_100"]),
-        "change": change_line(change, spec),
-        "changes": others,
-        "findings": findings(tables, spec, national_row, change, ranking, other_findings(others)),
-        "trend": _trend(tables, spec),
-        "ranking": shaded(ranking),
-        "axis": axis(limits),
-        "highest": ranking[:_SPAN],
-        "lowest": ranking[-_SPAN:] if len(ranking) >= 2 * _SPAN else [],
-        "groups": _groups(tables, spec),
-        "latents": _latents(tables, spec),
-        "movers": movers(tables, spec),
-        "contributions": contributions(tables, spec, change),
-        "areas": areas(tables, spec),
-        "samples": samples(tables, spec),
-        "method": method(spec),
-        "glossary": glossary(),
-        "facts": _facts(tables, spec),
-        "notes": {
-            "trend": phrase("trend_note", level=level(spec)),
-            "ranking": phrase("ranking_note", level=level(spec), value=value),
-            "contributions": phrase("contributions_note", level=level(spec), label=previous_label(spec)),
-            "areas": phrase("areas_note", level=level(spec), value=value),
-            "compared": phrase("compared_note", label=previous_label(spec)) if change else text.same(""),
-            "shares": _share_note(spec, national_row),
-            "bands": band_note(spec.bands),
-        },
-    }
+    value = text.number(figures.index_0_100)
+    return NationalPage(
+        **heading(spec),
+        headline=phrase(headline_key(change)),
+        value=value,
+        reference=figures.index_0_100,
+        interval=text.interval(figures.low, figures.high),
+        band=band(figures.low, figures.high, spec.bands),
+        equal=text.number(figures.index_equal_0_100),
+        change=change_line(change, spec),
+        changes=other_lines(others),
+        findings=national_findings(tables, spec, figures, change, ranking, other_findings(others)),
+        trend=trend(tables, spec),
+        ranking=ranking,
+        axis=axis_of(ranking),
+        highest=ranking[:_SPAN],
+        lowest=ranking[-_SPAN:] if len(ranking) >= 2 * _SPAN else (),
+        groups=_groups(tables, spec),
+        latents=_latents(tables, spec),
+        movers=movers(tables, spec),
+        contributions=contributions(tables, spec, change),
+        areas=areas(tables, spec),
+        samples=samples(tables, spec),
+        method=_method(spec),
+        glossary=_glossary(),
+        facts=_facts(tables, spec),
+        notes=NationalNotes(
+            trend=phrase("trend_note", level=level(spec)),
+            ranking=phrase("ranking_note", level=level(spec), value=value),
+            contributions=phrase("contributions_note", level=level(spec), label=previous_label(spec)),
+            areas=phrase("areas_note", level=level(spec), value=value),
+            compared=phrase("compared_note", label=previous_label(spec)) if change else NOTHING,
+            shares=_share_note(spec, figures.coverage),
+            bands=band_note(spec.bands),
+        ),
+    )
 
 
-def _trend(tables: Tables, spec: ReleaseSpec) -> list[dict[str, Any]]:
-    """The points of the chart, oldest first; none for a first wave."""
-    told = [
-        {key: one[key] for key in _CHARTED} for one in points(tables, spec, "nation", "nation")
-    ] or records(spec.history)
-    return told if len(told) > 1 else []
-
-
-def _one(table: pd.DataFrame, **keys: str) -> dict[str, Any]:
-    chosen = table
-    for column, value in keys.items():
-        chosen = chosen[chosen[column] == value]
-    record: dict[str, Any] = records(chosen)[0]
-    return record
-
-
-def _ranking(tables: Tables, spec: ReleaseSpec) -> list[dict[str, Any]]:
-    index = tables["out_index_by_sector"]
-    by_sector = {r["sector"]: r for r in records(index[index["construct"] == spec.target])}
+def _ranking(tables: Tables, spec: ReleaseSpec) -> tuple[RankedRow, ...]:
+    figures = read_by("sector", SectorIndex, of(tables["out_index_by_sector"], construct=spec.target))
     changes = changes_of(tables, "sector", spec.target)
-    ranks = sorted(records(tables["out_rank_by_sector"]), key=lambda r: r["rank"])
-    return [
-        row(
-            text.pair(spec.sectors.sector(rank["sector"]).label), by_sector[rank["sector"]], rank,
-            changes.get(rank["sector"]), f"sectors/{rank['sector']}.html",
-        )
-        for rank in ranks
-    ]  # fmt: skip
+    ranks = read_by("sector", Rank, tables["out_rank_by_sector"])
+    return shaded(
+        [
+            ranked_row(
+                index_fields(
+                    text.pair(spec.sectors.sector(sector).label), figures[sector], changes.get(sector),
+                    status=figures[sector].status, href=f"sectors/{sector}.html",
+                ),
+                rank,
+            )
+            for sector, rank in sorted(ranks.items(), key=lambda one: one[1].rank)
+        ]
+    )  # fmt: skip
 
 
-def _groups(tables: Tables, spec: ReleaseSpec) -> list[dict[str, Any]]:
-    table = tables["out_index_by_group"]
-    chosen = table[table["construct"] == spec.target].sort_values("index_0_100", ascending=False)
+def _groups(tables: Tables, spec: ReleaseSpec) -> tuple[CountedRow, ...]:
+    chosen = of(tables["out_index_by_group"], construct=spec.target)
     changes = changes_of(tables, "group", spec.target)
-    rows = []
-    for one in records(chosen):
-        made = row(text.pair(spec.sectors.group(one["group"]).label), one, None, changes.get(one["group"]))
-        rows.append({**made, "sectors": str(one["sectors"])})
-    return rows
+    return tuple(
+        CountedRow(
+            **index_fields(text.pair(spec.sectors.group(one.group).label), one, changes.get(one.group)),
+            sectors=str(one.sectors),
+        )
+        for one in read(GroupIndex, chosen.sort_values("index_0_100", ascending=False))
+    )
 
 
-def _latents(tables: Tables, spec: ReleaseSpec) -> list[dict[str, Any]]:
+def _latents(tables: Tables, spec: ReleaseSpec) -> tuple[CountedRow, ...]:
     labels = _usual_labels(spec)
-    rows = []
-    for one in records(tables["out_index_national"]):
-        change = changes_of(tables, "nation", one["construct"]).get("nation")
-        made = row(labels[one["construct"]], one, None, change, rate=is_rate(one["construct"], spec))
-        rows.append({**made, "sectors": str(one["sectors"])})
-    return rows
+    return tuple(
+        CountedRow(
+            **index_fields(
+                labels[one.construct], one, changes_of(tables, "nation", one.construct).get("nation"),
+                rate=is_rate(one.construct, spec),
+            ),
+            sectors=str(one.sectors),
+        )
+        for one in read(NationIndex, tables["out_index_national"])
+    )  # fmt: skip
 
 
 def _usual_labels(spec: ReleaseSpec) -> dict[str, Pair]:
@@ -131,24 +202,44 @@ def _usual_labels(spec: ReleaseSpec) -> dict[str, Pair]:
     return labels
 
 
-def _facts(tables: Tables, spec: ReleaseSpec) -> list[dict[str, Any]]:
-    sample = tables["out_sample_by_sector"]
-    field = spec.wave.field
-    dates = f"{field.start:%Y-%m-%d} – {field.end:%m-%d}"
-    facts = [
+def _facts(tables: Tables, spec: ReleaseSpec) -> tuple[Fact, ...]:
+    sample, field = tables["out_sample_by_sector"], spec.wave.field
+    facts = (
         (text.count(sample["n"].sum()), "facts_n"),
         (str(len(sample)), "facts_sectors"),
         (text.count(sample["brands"].sum()), "facts_brands"),
-        (dates, "facts_field"),
-    ]
-    return [{"value": value, "label": phrase(key)} for value, key in facts if value != "0"]
+        (f"{field.start:%Y-%m-%d} – {field.end:%m-%d}", "facts_field"),
+    )
+    return tuple(Fact(value, phrase(key)) for value, key in facts if value != "0")
 
 
-def _share_note(spec: ReleaseSpec, figures: dict[str, Any]) -> Pair:
+def _method(spec: ReleaseSpec) -> tuple[Paragraph, ...]:
+    """The method in short paragraphs, each with its heading."""
+    declared = spec.wave.weighting.replicates if spec.wave.weighting else None
+    values = {
+        "replicates": text.count(declared.number if declared else spec.provenance.replicates),
+        "level": level(spec),
+        "seed": spec.provenance.seed,
+    }
+    wording = {"uncertainty": f"uncertainty_{declared.method}"} if declared else {}
+    return tuple(
+        Paragraph(phrase(f"method_{key}_name"), phrase(f"method_{wording.get(key, key)}", **values))
+        for key in _METHOD
+    )
+
+
+def _glossary() -> tuple[Paragraph, ...]:
+    """Terms with their definitions, in the order of the phrases."""
+    names = [key.removeprefix("term_") for key in phrases() if key.startswith("term_")]
+    return tuple(Paragraph(phrase(f"term_{name}"), phrase(f"define_{name}")) for name in names)
+
+
+def _share_note(spec: ReleaseSpec, coverage: float) -> Pair:
     used = [spec.sectors.sector(one.id).share for one in spec.wave.sectors]
     sources = "; ".join(sorted({f"{share.source} ({share.year})" for share in used}))
-    note = phrase("share_note", sources=sources, coverage=f"{100 * figures['coverage']:.0f}%")
+    note = phrase("share_note", sources=sources, coverage=f"{100 * coverage:.0f}%")
     if not any(share.illustrative for share in used):
         return note
     mark = phrase("illustrative")
-    return {"zh": f"{note['zh']}（{mark['zh']}）", "en": f"{note['en']} ({mark['en']})"}
+    brackets = {"zh": "{}（{}）", "en": "{} ({})"}
+    return each(lambda language: brackets[language].format(note.of(language), mark.of(language)))

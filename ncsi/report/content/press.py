@@ -2,79 +2,96 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from ncsi.report import text
+from ncsi.report.content.axis_rows import RankedRow
+from ncsi.report.content.findings import ChangeLine
+from ncsi.report.content.heading import heading
+from ncsi.report.content.nation_in_parts import MoverRow
+from ncsi.report.content.national import NationalPage
+from ncsi.report.pages import ReleasePage
 from ncsi.report.text import Pair, phrase
 from ncsi.report.types import ReleaseSpec
+from ncsi.spec import Language
 
 _NAMED = 3
 
 
-def press(national: dict[str, Any], spec: ReleaseSpec) -> dict[str, Any]:
-    """What the press note says, from the national report's own content: the same findings, the significant
-    movers by name, how sure all of it is, how it was measured."""
-    return {
-        **national,
-        "paragraphs": [
-            *national["findings"],
-            *_moved(national["movers"]["rows"]),
-            _extremes(national),
-        ],
-        "measured": phrase(
-            "press_measured", n=national["facts"][0]["value"], sectors=len(spec.wave.sectors),
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PressNote(ReleasePage):
+    """Everything that the press note says."""
+
+    headline: Pair
+    value: str
+    interval: str
+    change: ChangeLine | None
+    changes: tuple[ChangeLine, ...]
+    paragraphs: tuple[Pair, ...]
+    measured: Pair
+    caution: Pair
+
+
+def press(national: NationalPage, spec: ReleaseSpec) -> PressNote:
+    """The press note of a national report: the same findings, the significant movers by name, how sure all of it
+    is, how it was measured."""
+    return PressNote(
+        **heading(spec),
+        headline=national.headline,
+        value=national.value,
+        interval=national.interval,
+        change=national.change,
+        changes=national.changes,
+        paragraphs=(*national.findings, *_moved(national.movers.rows), _extremes(national.ranking)),
+        measured=phrase(
+            "press_measured", n=national.facts[0].value, sectors=len(spec.wave.sectors),
             start=spec.wave.field.start.isoformat(), end=spec.wave.field.end.isoformat(),
-            level=national["level"],
+            level=national.level,
         ),
-        "caution": phrase("press_caution"),
-    }  # fmt: skip
-
-
-def _moved(rows: list[dict[str, Any]]) -> list[Pair]:
-    """The largest significant rises and falls by name; nothing where there is none."""
-    found = []
-    for key, chosen in (
-        ("press_rose", [one for one in rows if one["tone"] == "up"][:_NAMED]),
-        ("press_fell", [one for one in reversed(rows) if one["tone"] == "down"][:_NAMED]),
-    ):
-        if chosen:
-            names = text.joined([_with_change(one) for one in chosen])
-            found.append(phrase(key, names=names))
-    return found
-
-
-def _with_change(one: dict[str, Any]) -> Pair:
-    return {
-        "zh": f"{one['name']['zh']}（{one['value']} 分）",
-        "en": f"{one['name']['en']} ({one['value']} points)",
-    }
-
-
-def _extremes(national: dict[str, Any]) -> Pair:
-    ranking = national["ranking"]
-    return phrase(
-        "press_range", k=len(ranking), low=ranking[-1]["value"], high=ranking[0]["value"],
-        first=ranking[0]["rank_set"], last=ranking[-1]["rank_set"],
+        caution=phrase("press_caution"),
     )  # fmt: skip
 
 
-def markdown(content: dict[str, Any], language: str) -> str:
+def _moved(rows: Sequence[MoverRow]) -> list[Pair]:
+    """The largest significant rises and falls by name; nothing where there is none."""
+    found = []
+    for key, chosen in (
+        ("press_rose", [one for one in rows if one.tone == "up"][:_NAMED]),
+        ("press_fell", [one for one in reversed(rows) if one.tone == "down"][:_NAMED]),
+    ):
+        if chosen:
+            found.append(phrase(key, names=text.joined([_with_change(one) for one in chosen])))
+    return found
+
+
+def _with_change(one: MoverRow) -> Pair:
+    return Pair(f"{one.name.zh}（{one.value} 分）", f"{one.name.en} ({one.value} points)")
+
+
+def _extremes(ranking: Sequence[RankedRow]) -> Pair:
+    return phrase(
+        "press_range", k=len(ranking), low=ranking[-1].value, high=ranking[0].value,
+        first=ranking[0].rank_set, last=ranking[-1].rank_set,
+    )  # fmt: skip
+
+
+def markdown(note: PressNote, language: Language) -> str:
     """The note as Markdown in one language; text of others cannot become markup."""
-    said = [one[language] for one in content["paragraphs"]]
-    title = f"{content['title'][language]} · {content['label'][language]}"
+
+    def said(words: Pair) -> str:
+        return _plain(words.of(language))
+
     lines = [
-        f"# {_plain(content['headline'][language])}",
-        f"**{_plain(title)}** · {content['date']} · {_plain(content['publisher'][language])}",
-        *(
-            f"> {_plain(one['head'][language])}: {_plain(one['note'][language])}"
-            for one in content["revisions"]
-        ),
-        *(f"> {_plain(one[language])}" for one in (content["embargo"], content["banner"]) if one[language]),
-        f"**{content['value']}** ({phrase('ci', level=content['level'])[language]} {content['interval']})",
-        "\n".join(f"- {_plain(one)}" for one in said),
-        _plain(content["measured"][language]),
-        _plain(content["caution"][language]),
-        _plain(content["cite"][language]),
+        f"# {said(note.headline)}",
+        f"**{said(note.title)} · {said(note.label)}** · {note.date} · {said(note.publisher)}",
+        *(f"> {said(one.head)}: {said(one.note)}" for one in note.revisions),
+        *(f"> {said(one)}" for one in (note.embargo, note.banner) if one.of(language)),
+        f"**{note.value}** ({phrase('ci', level=note.level).of(language)} {note.interval})",
+        "\n".join(f"- {said(one)}" for one in note.paragraphs),
+        said(note.measured),
+        said(note.caution),
+        said(note.cite),
     ]
     return "\n\n".join(lines) + "\n"
 

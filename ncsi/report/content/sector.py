@@ -1,115 +1,377 @@
-"""A sector's report: findings, brands, drivers, items, model quality, sample, questionnaire."""
+"""A sector's report: findings, brands, drivers, constructs, items, subgroups, questionnaire."""
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
 
 import pandas as pd
 
+from ncsi.disclosure import HIDDEN
 from ncsi.report import text
-from ncsi.report.content.boxes import quality_box, sample_box, weak_blocks
-from ncsi.report.content.editorial import band
-from ncsi.report.content.evidence import engines, response_box, response_rules
-from ncsi.report.content.improve import improvements
-from ncsi.report.content.measures import beside
-from ncsi.report.content.rows import axis, changes_of, row, shaded
-from ncsi.report.content.sector_findings import findings
-from ncsi.report.content.series import waves
-from ncsi.report.content.shared import level, meta
-from ncsi.report.content.strips import constructs, drivers, items, paths
-from ncsi.report.content.subgroups import subgroups
-from ncsi.report.content.weighting import margins, weighting_box
-from ncsi.report.text import phrase
+from ncsi.report.content.axis_rows import (
+    Axis,
+    AxisRow,
+    ChangedRow,
+    RankedRow,
+    Tone,
+    axis_of,
+    changes_of,
+    changes_of_brands,
+    index_fields,
+    ranked_row,
+    shaded,
+)
+from ncsi.report.content.beside_the_index import beside
+from ncsi.report.content.findings import sector_findings
+from ncsi.report.content.grids import Grid, Line
+from ncsi.report.content.heading import heading, level
+from ncsi.report.content.improvements import improvements
+from ncsi.report.content.labels import (
+    area,
+    band,
+    brand_labels,
+    construct_labels,
+    dimension,
+    is_rate,
+    item_labels,
+    scored,
+)
+from ncsi.report.content.over_time import WaveTable, waves
+from ncsi.report.content.sector_evidence import (
+    RuleRow,
+    engines,
+    margins,
+    quality_box,
+    response_box,
+    response_rules,
+    sample_box,
+    weak_blocks,
+    weighting_box,
+)
+from ncsi.report.pages import ReleasePage
+from ncsi.report.result_rows import (
+    BrandIndex,
+    Change,
+    Driver,
+    PathEstimate,
+    Rank,
+    SectorIndex,
+    SubgroupIndex,
+    of,
+    read,
+    read_by,
+)
+from ncsi.report.text import NONE, NOTHING, Pair, Shown, phrase
 from ncsi.report.types import ReleaseSpec, SectorTables, records
 from ncsi.spec import Instrument
 
-Tables = dict[str, pd.DataFrame]
-_HIDDEN = ("suppressed", "withheld")
+Tables = Mapping[str, pd.DataFrame]
 
 
-def sector(tables: Tables, spec: ReleaseSpec, sector_id: str) -> dict[str, Any]:
-    """Everything a sector's page says, as plain values and bilingual texts."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConstructRow(ChangedRow):
+    """A construct's index with its change."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemRow(AxisRow):
+    """An item's mean, how many answered it, and the four kinds of missing."""
+
+    id: str
+    answered: str
+    blank: str
+    dont_know: str
+    refused: str
+    not_asked: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubgroupRow(AxisRow):
+    """The index of a subgroup, and its difference to the others."""
+
+    n: str
+    change: str
+    star: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubgroupStrip:
+    """The subgroups of one dimension."""
+
+    name: Pair
+    rows: tuple[SubgroupRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Subgroups:
+    """Subgroups by dimension, on one axis."""
+
+    strips: tuple[SubgroupStrip, ...]
+    axis: Axis
+
+
+@dataclass(frozen=True, slots=True)
+class DriverRow:
+    """A construct of the importance-performance map."""
+
+    name: Pair
+    quadrant: Pair
+    importance: str
+    importance_interval: str
+    performance: str
+    performance_interval: str
+
+
+@dataclass(frozen=True, slots=True)
+class PathRow:
+    """A path of the diagram; a star where its interval excludes zero."""
+
+    cause: Pair
+    effect: Pair
+    value: str
+    interval: str
+    star: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question as it was asked."""
+
+    id: str
+    question: Pair
+    construct: Pair
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectorNotes:
+    """What stands under the tables and figures."""
+
+    brands: Pair
+    strip: Pair
+    items: Pair
+    subgroups: Pair
+    map: Pair
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectorPage(ReleasePage):
+    """Everything that a sector's report says."""
+
+    up: ClassVar[str] = "../"
+    sector: str
+    editions: tuple[Shown, ...]
+    name: Pair
+    group: Pair
+    value: str
+    reference: float
+    interval: str
+    band: Pair
+    findings: tuple[Pair, ...]
+    brands: tuple[RankedRow, ...]
+    axis: Axis
+    constructs: tuple[ConstructRow, ...]
+    strip_axis: Axis
+    drivers: tuple[DriverRow, ...]
+    paths: tuple[PathRow, ...]
+    items: tuple[ItemRow, ...]
+    item_axis: Axis
+    waves: WaveTable
+    improvements: tuple[Grid, ...]
+    subgroups: Subgroups
+    beside: tuple[Grid, ...]
+    engines: Grid
+    weighting: tuple[Line, ...]
+    margins: Grid
+    response: tuple[Line, ...]
+    rules: tuple[RuleRow, ...]
+    quality: tuple[Line, ...]
+    weak: Pair
+    sample: tuple[Line, ...]
+    questions: tuple[Question, ...]
+    notes: SectorNotes
+
+
+def sector(tables: Tables, spec: ReleaseSpec, sector_id: str) -> SectorPage:
+    """The report of a sector from the published tables of its wave."""
     own = SectorTables(tables, sector_id, whole=("out_changes",))
-    instrument = spec.instruments[sector_id]
-    index = own["out_index_by_sector"]
-    figures = records(index[index["construct"] == spec.target])[0]
-    rank = records(own["out_rank_by_sector"])[0] if len(spec.wave.sectors) > 1 else None
+    instrument, declared = spec.instruments[sector_id], spec.sectors.sector(sector_id)
+    figures = read(SectorIndex, of(own["out_index_by_sector"], construct=spec.target))[0]
+    rank = read(Rank, own["out_rank_by_sector"])[0] if len(spec.wave.sectors) > 1 else None
     change = changes_of(tables, "sector", spec.target).get(sector_id)
-    brands = _brands(own, spec, sector_id)
-    name = text.pair(spec.sectors.sector(sector_id).label)
-    value = text.number(figures["index_0_100"])
-    strip, asked = constructs(tables, own, spec, sector_id), items(own, instrument)
-    return {
-        **meta(spec, sector_id),
-        "sector": sector_id,
-        "editions": list(spec.editions),
-        "name": name,
-        "group": text.pair(spec.sectors.group(spec.sectors.sector(sector_id).group).label),
-        "value": value,
-        "reference": figures["index_0_100"],
-        "interval": text.interval(figures["low"], figures["high"]),
-        "band": band(figures, spec.bands),
-        "findings": findings(own, spec, name, figures, rank, change, brands, instrument),
-        "brands": shaded(brands),
-        "axis": _axis_of(brands),
-        "constructs": strip,
-        "strip_axis": _axis_of([one for one in strip if not one["value"].endswith("%")]),
-        "drivers": drivers(own, instrument),
-        "paths": paths(own, instrument),
-        "items": asked,
-        "item_axis": _axis_of([one for one in asked if not one["value"].endswith("%")]),
-        "waves": waves(tables, spec, sector_id),
-        "improvements": improvements(own, spec, sector_id, level(spec)),
-        "subgroups": subgroups(own, spec),
-        "beside": beside(own, spec, sector_id),
-        "engines": engines(own, instrument, level(spec)),
-        "weighting": weighting_box(own),
-        "margins": margins(own, spec, sector_id),
-        "response": response_box(own),
-        "rules": response_rules(own),
-        "quality": quality_box(own, spec, instrument),
-        "weak": weak_blocks(own, instrument),
-        "sample": sample_box(own, instrument),
-        "questions": _questions(instrument),
-        "notes": _notes(level(spec), value),
-    }
+    name, value = text.pair(declared.label), text.number(figures.index_0_100)
+    brands, asked = _brands(own, spec, sector_id), _items(own, instrument)
+    constructs = _constructs(tables, own, spec, sector_id)
+    return SectorPage(
+        **heading(spec, sector_id),
+        sector=sector_id,
+        editions=tuple(spec.editions),
+        name=name,
+        group=text.pair(spec.sectors.group(declared.group).label),
+        value=value,
+        reference=figures.index_0_100,
+        interval=text.interval(figures.low, figures.high),
+        band=band(figures.low, figures.high, spec.bands),
+        findings=sector_findings(own, spec, name, figures, rank, change, brands, instrument),
+        brands=shaded(brands),
+        axis=axis_of(brands),
+        constructs=constructs,
+        strip_axis=axis_of(constructs),
+        drivers=_drivers(own, instrument),
+        paths=_paths(own, instrument),
+        items=asked,
+        item_axis=axis_of(asked),
+        waves=waves(tables, spec, sector_id),
+        improvements=improvements(own, spec, sector_id, level(spec)),
+        subgroups=_subgroups(own, spec),
+        beside=beside(own, spec, sector_id),
+        engines=engines(own, instrument, level(spec)),
+        weighting=weighting_box(own),
+        margins=margins(own, spec, sector_id),
+        response=response_box(own),
+        rules=response_rules(own),
+        quality=quality_box(own, spec, instrument),
+        weak=weak_blocks(own, instrument),
+        sample=sample_box(own, instrument),
+        questions=_questions(instrument),
+        notes=_notes(level(spec), value),
+    )
 
 
-def _questions(instrument: Instrument) -> list[dict[str, Any]]:
-    return [
-        {"id": item.id, "question": text.pair(item.question), "construct": text.pair(construct.label)}
+def _questions(instrument: Instrument) -> tuple[Question, ...]:
+    return tuple(
+        Question(item.id, text.pair(item.question), text.pair(construct.label))
         for construct in instrument.constructs
         for item in construct.items
-    ]
+    )
 
 
-def _notes(level: str, value: str) -> dict[str, Any]:
-    """What stands under the tables and figures."""
-    return {
-        "brands": phrase("brand_note", level=level, value=value),
-        "strip": phrase("strip_note", level=level),
-        "items": phrase("item_note", level=level),
-        "subgroups": phrase("subgroups_note", level=level),
-        "map": phrase("importance_note", level=level),
-    }
+def _notes(level: str, value: str) -> SectorNotes:
+    return SectorNotes(
+        brands=phrase("brand_note", level=level, value=value),
+        strip=phrase("strip_note", level=level),
+        items=phrase("item_note", level=level),
+        subgroups=phrase("subgroups_note", level=level),
+        map=phrase("importance_note", level=level),
+    )
 
 
-def _brands(own: Tables, spec: ReleaseSpec, sector_id: str) -> list[dict[str, Any]]:
-    """Ranked brands first, then those not published, by name."""
-    index = own["out_index_by_brand"]
-    ranks = {one["brand"]: one for one in records(own["out_rank_by_brand"])}
-    changes = changes_of(own, "brand", spec.target)
-    labels = {brand.id: text.pair(brand.label) for brand in spec.wave.sector(sector_id).brands}
+def _brands(own: Tables, spec: ReleaseSpec, sector_id: str) -> list[RankedRow]:
+    """Ranked brands first, then those without a rank, by name."""
+    ranks = read_by("brand", Rank, own["out_rank_by_brand"])
+    changes = changes_of_brands(own, spec.target, sector_id)
+    labels = brand_labels(spec, sector_id)
     rows = [
-        row(labels[one["brand"]], one, _rank_of(one, ranks), changes.get((sector_id, one["brand"])))
-        for one in records(index[index["construct"] == spec.target])
+        ranked_row(
+            index_fields(labels[one.brand], one, changes.get(one.brand), status=one.status),
+            None if one.status in HIDDEN else ranks.get(one.brand),
+        )
+        for one in read(BrandIndex, of(own["out_index_by_brand"], construct=spec.target))
     ]
-    return sorted(rows, key=lambda one: (one["rank_raw"], one["name"]["zh"]))
+    return sorted(rows, key=lambda one: (one.place is None, one.place or 0, one.name.zh))
 
 
-def _rank_of(one: dict[str, Any], ranks: dict[str, Any]) -> dict[str, Any] | None:
-    return None if one["status"] in _HIDDEN else ranks.get(one["brand"])
+def _constructs(tables: Tables, own: Tables, spec: ReleaseSpec, sector_id: str) -> tuple[ConstructRow, ...]:
+    labels = construct_labels(spec.instruments[sector_id])
+    changes = read_by("construct", Change, of(tables["out_changes"], level="sector", unit=sector_id))
+    return tuple(
+        ConstructRow(
+            **index_fields(
+                labels[one.construct], one, changes.get(one.construct),
+                rate=is_rate(one.construct, spec, sector_id),
+            ),
+            id=one.construct,
+        )
+        for one in read(SectorIndex, own["out_index_by_sector"])
+    )  # fmt: skip
 
 
-def _axis_of(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    return axis([one[key] for one in rows if one["shown"] for key in ("x_low", "x_high")])
+def _drivers(own: Tables, instrument: Instrument) -> tuple[DriverRow, ...]:
+    """What the importance-performance map shows, the most important first."""
+    labels = construct_labels(instrument)
+    rows = sorted(read(Driver, own["out_drivers_by_construct"]), key=lambda one: -one.importance)
+    return tuple(
+        DriverRow(
+            labels[one.construct],
+            phrase(one.quadrant),
+            text.number(one.importance, 2),
+            text.interval(one.importance_low, one.importance_high, 2),
+            text.number(one.performance),
+            text.interval(one.performance_low, one.performance_high),
+        )
+        for one in rows
+    )
+
+
+def _paths(own: Tables, instrument: Instrument) -> tuple[PathRow, ...]:
+    """What the path diagram shows."""
+    labels = construct_labels(instrument)
+    return tuple(
+        PathRow(
+            labels[one.source],
+            labels[one.target],
+            text.number(one.estimate, 2),
+            text.interval(one.low, one.high, 2),
+            "*" if one.significant else "",
+        )
+        for one in read(PathEstimate, own["out_paths_by_sector"])
+    )
+
+
+def _items(own: Tables, instrument: Instrument) -> tuple[ItemRow, ...]:
+    labels, constructs, scores = item_labels(instrument), construct_labels(instrument), scored(instrument)
+    return tuple(
+        ItemRow(
+            id=one["item"],
+            name=labels[one["item"]],
+            below=constructs[one["construct"]],
+            rate=one["item"] not in scores,
+            value=text.number(one["mean_0_100"]) + ("" if one["item"] in scores else "%"),
+            shown=not math.isnan(one["mean_0_100"]),
+            note=text.same(NONE),
+            x=one["mean_0_100"],
+            x_low=one["low"],
+            x_high=one["high"],
+            interval=text.interval(one["low"], one["high"]),
+            answered=text.count(one["answered"]),
+            blank=text.count(one["blank"]),
+            dont_know=text.count(one["dont_know"]),
+            refused=text.count(one["refused"]),
+            not_asked=text.count(one["not_asked"]),
+        )
+        for one in records(own["out_items_by_sector"])
+    )
+
+
+def _subgroups(own: Tables, spec: ReleaseSpec) -> Subgroups:
+    """Strips by dimension on one axis; empty where no subgroup was estimated."""
+    chosen = of(own["out_index_by_subgroup"], construct=spec.target)
+    strips = tuple(
+        SubgroupStrip(dimension(str(name)), tuple(_subgroup(one) for one in read(SubgroupIndex, part)))
+        for name, part in chosen.groupby("dimension", sort=False)
+    )
+    return Subgroups(strips, axis_of([row for one in strips for row in one.rows]))
+
+
+def _subgroup(one: SubgroupIndex) -> SubgroupRow:
+    shown = not pd.isna(one.index_0_100)
+    tones: dict[str, Tone] = {"above": "up", "below": "down"}
+    tone = tones.get(one.verdict, "")
+    return SubgroupRow(
+        name=area(one.subgroup),
+        shown=shown,
+        note=NOTHING if shown else phrase("too_few"),
+        value=text.number(one.index_0_100) if shown else NONE,
+        interval=text.interval(one.low, one.high) if shown else "",
+        x=one.index_0_100 if shown else None,
+        x_low=one.low if shown else None,
+        x_high=one.high if shown else None,
+        n=text.count(one.n),
+        change=text.signed(one.difference),
+        star="*" if tone else "",
+        tone=tone,
+    )

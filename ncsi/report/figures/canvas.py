@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,6 +19,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 
+from ncsi.report.chart_data import ChartData
 from ncsi.report.text import Pair, Shown
 
 FONTS = Path(__file__).parents[1] / "fonts"
@@ -37,29 +37,33 @@ _RC: dict[Any, Any] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Drawing:
-    """An SVG whose texts are tokens, their texts in both languages, what it shows in words, and its data.
+class Lettering:
+    """A text of a drawing as each edition shows it."""
 
-    A text may have a third form for `both`; without it the two stand side by side.
-    """
+    zh: str
+    en: str
+    both: str
+
+    def of(self, shown: Shown) -> str:
+        """The text in an edition."""
+        return self.zh if shown == "zh" else self.en if shown == "en" else self.both
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """An SVG whose texts are tokens, the texts of its editions, what it shows in words, and its data."""
 
     svg: str
-    texts: tuple[Pair, ...]
+    texts: tuple[Lettering, ...]
     alt: Pair
-    rows: tuple[dict[str, Any], ...]
+    data: ChartData
 
     def localised(self, shown: Shown, prefix: str) -> str:
         """The SVG in one language or both, ids made unique by `prefix`, ready to stand in a page."""
-        svg = re.sub(r"«(\d+)»", lambda found: escape(self._text(int(found[1]), shown)), self.svg)
+        svg = re.sub(r"«(\d+)»", lambda found: escape(self.texts[int(found[1])].of(shown)), self.svg)
         svg = re.sub(r'\bid="', f'id="{prefix}-', svg)
         svg = re.sub(r"url\(#", f"url(#{prefix}-", svg)
         return re.sub(r'href="#', f'href="#{prefix}-', svg)
-
-    def _text(self, number: int, shown: Shown) -> str:
-        one = self.texts[number]
-        if shown in one:
-            return one[shown]
-        return one["zh"] if one["zh"] == one["en"] else f"{one['zh']} {one['en']}"
 
 
 class Canvas:
@@ -68,7 +72,7 @@ class Canvas:
     def __init__(self, width_cm: float, height_cm: float) -> None:
         self.figure = Figure(figsize=(width_cm / 2.54, height_cm / 2.54))
         self.figure.patch.set_alpha(0)
-        self._texts: list[Pair] = []
+        self._texts: list[Lettering] = []
 
     def axes(self, left: float, bottom: float, width: float, height: float) -> Axes:
         """Axes without a frame, a thin grid."""
@@ -82,16 +86,19 @@ class Canvas:
         return axes
 
     def text(
-        self, axes: Axes, x: float, y: float, words: Pair, *, bold: bool = False, **options: Any
-    ) -> None:
-        """A text in data coordinates (or as `transform` says)."""
-        self._texts.append(words)
+        self, axes: Axes, x: float, y: float, words: Pair, *, both: str | None = None, bold: bool = False,
+        **options: Any,
+    ) -> None:  # fmt: skip
+        """A text in data coordinates (or as `transform` says). `both`: its form where both languages are shown; without
+        it they stand side by side."""
+        side_by_side = words.zh if words.zh == words.en else f"{words.zh} {words.en}"
+        self._texts.append(Lettering(words.zh, words.en, side_by_side if both is None else both))
         axes.text(
             x, y, f"«{len(self._texts) - 1}»", fontproperties=_font(bold, options.pop("size", 8.0)), **options
         )
 
-    def drawing(self, alt: Pair, rows: Sequence[Mapping[str, Any]]) -> Drawing:
-        """Finish: the SVG with its texts; `rows` is what it draws, for readers to download."""
+    def drawing(self, alt: Pair, data: ChartData) -> Drawing:
+        """Finish: the SVG with its texts; `data` is what it draws, for readers to download."""
         for axes in self.figure.axes:
             for label in [*axes.get_xticklabels(), *axes.get_yticklabels()]:
                 label.set_fontproperties(_font(False, 7.5))
@@ -100,7 +107,7 @@ class Canvas:
         canvas.print_svg(buffer, metadata={"Date": None, "Creator": None, "Format": None})
         svg = buffer.getvalue()
         svg = svg[svg.index("<svg") :]
-        return Drawing(_plain_families(svg), tuple(self._texts), alt, tuple(dict(one) for one in rows))
+        return Drawing(_plain_families(svg), tuple(self._texts), alt, data)
 
 
 @cache

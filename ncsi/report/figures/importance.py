@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
 
 from ncsi.report import text
+from ncsi.report.chart_data import ChartData
 from ncsi.report.figures.canvas import BLUE, INK, MUTED, PALE, PINK, RED, Canvas, Drawing
+from ncsi.report.result_rows import Driver
 
 _COLOURS = {"improve_first": RED, "keep_up": BLUE}
 _MARKERS = {"improve_first": "D", "keep_up": "o"}
@@ -17,16 +18,16 @@ Place = tuple[float, float]
 _Box = tuple[float, float, float, float]
 
 
-def importance_map(drivers: Sequence[dict[str, Any]], names: dict[str, text.Pair]) -> Drawing:
-    """`drivers`: construct, importance and performance with _low and _high, quadrant."""
+def importance_map(drivers: Sequence[Driver], names: Mapping[str, text.Pair], data: ChartData) -> Drawing:
+    """A cross for each driver, labelled by its construct's name; `data` for readers to download."""
     canvas = Canvas(17, 8.6)
     axes = canvas.axes(0.05, 0.13, 0.94, 0.80)
-    x0, x1 = _limits(drivers, "importance", 0.10)
-    y0, y1 = _limits(drivers, "performance", 0.14)
+    x0, x1 = _limits([(one.importance_low, one.importance_high) for one in drivers], 0.10)
+    y0, y1 = _limits([(one.performance_low, one.performance_high) for one in drivers], 0.14)
     axes.set_xlim(x0, x1)
     axes.set_ylim(y0, y1)
-    x = sum(one["importance"] for one in drivers) / len(drivers)
-    y = sum(one["performance"] for one in drivers) / len(drivers)
+    x = sum(one.importance for one in drivers) / len(drivers)
+    y = sum(one.performance for one in drivers) / len(drivers)
     axes.fill_between([x, x1], y, y1, color=PALE, alpha=0.5, linewidth=0)
     axes.fill_between([x, x1], y0, y, color=PINK, alpha=0.6, linewidth=0)
     axes.axvline(x, color=INK, linewidth=0.7, linestyle=(0, (3, 2)))
@@ -40,19 +41,17 @@ def importance_map(drivers: Sequence[dict[str, Any]], names: dict[str, text.Pair
         canvas.text(
             axes, *at, text.phrase(key), transform=axes.transAxes, ha=ha, va="center", color=MUTED, size=7.5
         )
-    words = [
-        {
-            lang: f"{names[d['construct']][lang]} {d['importance']:.2f}/{d['performance']:.1f}"
-            for lang in ("zh", "en")
-        }
-        for d in drivers
-    ]
-    return canvas.drawing(text.phrase("alt_map", text=text.joined(words)), drivers)
+    words = [_in_words(names[one.construct], one) for one in drivers]
+    return canvas.drawing(text.phrase("alt_map", text=text.joined(words)), data)
 
 
-def _limits(drivers: Sequence[dict[str, Any]], key: str, room: float) -> tuple[float, float]:
-    low = min(one[f"{key}_low"] for one in drivers)
-    high = max(one[f"{key}_high"] for one in drivers)
+def _in_words(name: text.Pair, one: Driver) -> text.Pair:
+    figures = f"{one.importance:.2f}/{one.performance:.1f}"
+    return text.each(lambda language: f"{name.of(language)} {figures}")
+
+
+def _limits(ends: Sequence[Place], room: float) -> tuple[float, float]:
+    low, high = min(one for one, _ in ends), max(one for _, one in ends)
     return low - room * (high - low), high + room * (high - low)
 
 
@@ -71,33 +70,33 @@ def _quadrants(canvas: Canvas, axes: Axes) -> None:
 def _crosses(
     canvas: Canvas,
     axes: Axes,
-    drivers: Sequence[dict[str, Any]],
-    names: dict[str, text.Pair],
+    drivers: Sequence[Driver],
+    names: Mapping[str, text.Pair],
     averages: list[_Box],
 ) -> None:
     (x0, x1), (y0, y1) = axes.get_xlim(), axes.get_ylim()
     width, height = x1 - x0, y1 - y0
     taken = averages + [arm for one in drivers for arm in _arms(one)]
-    for one in sorted(drivers, key=lambda d: -d["performance"]):
-        colour = _COLOURS.get(one["quadrant"], MUTED)
-        x, y = one["importance"], one["performance"]
-        axes.plot([one["importance_low"], one["importance_high"]], [y, y], color=colour, linewidth=0.8)
-        axes.plot([x, x], [one["performance_low"], one["performance_high"]], color=colour, linewidth=0.8)
-        axes.plot([x], [y], _MARKERS.get(one["quadrant"], "s"), color=colour, markersize=4)
-        words = names[one["construct"]]
-        size = (width * (0.021 * len(words["zh"]) + 0.0095 * len(words["en"]) + 0.02), height * 0.05)
+    for one in sorted(drivers, key=lambda d: -d.performance):
+        colour = _COLOURS.get(one.quadrant, MUTED)
+        x, y = one.importance, one.performance
+        axes.plot([one.importance_low, one.importance_high], [y, y], color=colour, linewidth=0.8)
+        axes.plot([x, x], [one.performance_low, one.performance_high], color=colour, linewidth=0.8)
+        axes.plot([x], [y], _MARKERS.get(one.quadrant, "s"), color=colour, markersize=4)
+        words = names[one.construct]
+        size = (width * (0.021 * len(words.zh) + 0.0095 * len(words.en) + 0.02), height * 0.05)
         ha, va, box = _free_place(axes, (x, y), size, (0.006 * width, 0.012 * height), taken)
         taken.append(box)
         canvas.text(axes, box[2] if ha == "right" else box[0], box[1] if va == "bottom" else box[3], words,
-                    bold=one["quadrant"] == "improve_first", color=colour, ha=ha, va=va, size=8)  # fmt: skip
+                    bold=one.quadrant == "improve_first", color=colour, ha=ha, va=va, size=8)  # fmt: skip
 
 
-def _arms(one: dict[str, Any]) -> list[_Box]:
+def _arms(one: Driver) -> list[_Box]:
     """The two lines of a cross."""
-    x, y = one["importance"], one["performance"]
+    x, y = one.importance, one.performance
     return [
-        (one["importance_low"], y, one["importance_high"], y),
-        (x, one["performance_low"], x, one["performance_high"]),
+        (one.importance_low, y, one.importance_high, y),
+        (x, one.performance_low, x, one.performance_high),
     ]
 
 

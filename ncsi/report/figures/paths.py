@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
 
 from ncsi.report import text
+from ncsi.report.chart_data import ChartData
 from ncsi.report.figures.canvas import BLUE, INK, MUTED, PAPER, RED, Canvas, Drawing
+from ncsi.report.result_rows import PathEstimate
 from ncsi.spec import Instrument
 
 _SPAN, _WIDEST, _TALL = 16.8, 2.95, 1.35
@@ -27,8 +29,10 @@ class _Layout:
     step: float
 
 
-def path_diagram(instrument: Instrument, paths: list[dict[str, Any]], values: dict[str, str]) -> Drawing:
-    """`paths`: from, to, estimate, significant; `values`: the index shown under each construct's name."""
+def path_diagram(
+    instrument: Instrument, paths: Sequence[PathEstimate], values: Mapping[str, str], data: ChartData
+) -> Drawing:
+    """`values`: the index shown under each construct's name; `data` for readers to download."""
     layout = _layout(instrument)
     canvas = Canvas(17, _HEIGHT)
     axes = canvas.axes(0, 0, 1, 1)
@@ -37,20 +41,19 @@ def path_diagram(instrument: Instrument, paths: list[dict[str, Any]], values: di
     axes.set_yticks([])
     axes.set_xlim(0, 17)
     axes.set_ylim(0, _HEIGHT)
-    for one in sorted(paths, key=lambda path: abs(path["estimate"])):
+    for one in sorted(paths, key=lambda path: abs(path.estimate)):
         _arrow(canvas, axes, layout, one)
     for construct in instrument.constructs:
         _box(canvas, axes, layout, layout.places[construct.id], text.pair(construct.label), values[construct.id],
              construct.id == instrument.target)  # fmt: skip
-    names = {c.id: c.label for c in instrument.constructs}
-    words = [
-        {
-            lang: f"{names[p['from']].text(lang)} → {names[p['to']].text(lang)} {text.number(p['estimate'], 2)}"
-            for lang in ("zh", "en")
-        }
-        for p in paths
-    ]  # fmt: skip
-    return canvas.drawing(text.phrase("alt_path", text=text.joined(words)), paths)
+    words = [_in_words(instrument, one) for one in paths]
+    return canvas.drawing(text.phrase("alt_path", text=text.joined(words)), data)
+
+
+def _in_words(instrument: Instrument, one: PathEstimate) -> text.Pair:
+    names = {construct.id: construct.label for construct in instrument.constructs}
+    source, target, shown = names[one.source], names[one.target], text.number(one.estimate, 2)
+    return text.each(lambda language: f"{source.text(language)} → {target.text(language)} {shown}")
 
 
 def _layout(instrument: Instrument) -> _Layout:
@@ -83,7 +86,7 @@ def _box(
 ) -> None:
     x, y = place
     corner = (x - layout.width / 2, y - _TALL / 2)
-    fits = layout.width / (0.0195 * max(len(name["en"]), 1))
+    fits = layout.width / (0.0195 * max(len(name.en), 1))
     axes.add_patch(
         FancyBboxPatch(
             corner, layout.width, _TALL, boxstyle="round,pad=0,rounding_size=0.16", linewidth=0.9,
@@ -92,33 +95,33 @@ def _box(
     )  # fmt: skip
     light = PAPER if target else MUTED
     first, number = INK if not target else PAPER, text.same(value)
-    nothing: text.Pair = {"zh": "", "en": ""}
-    for dy, words, size, bold, colour in (
-        (0.24, {**name, "both": ""}, min(7.5, fits), True, first),
-        (-0.27, {**number, "both": ""}, 8.5, True, light),
-        (0.38, {**nothing, "both": name["zh"]}, 7.0, True, first),
-        (0.02, {**nothing, "both": name["en"]}, min(5.8, fits), False, light),
-        (-0.38, {**nothing, "both": value}, 8.0, True, light),
+    for dy, words, both, size, bold, colour in (
+        (0.24, name, "", min(7.5, fits), True, first),
+        (-0.27, number, "", 8.5, True, light),
+        (0.38, text.NOTHING, name.zh, 7.0, True, first),
+        (0.02, text.NOTHING, name.en, min(5.8, fits), False, light),
+        (-0.38, text.NOTHING, value, 8.0, True, light),
     ):
         canvas.text(
-            axes, x, y + dy, words, bold=bold, ha="center", va="center", size=size, color=colour, zorder=4
-        )
+            axes, x, y + dy, words, both=both, bold=bold, ha="center", va="center", size=size, color=colour,
+            zorder=4,
+        )  # fmt: skip
 
 
-def _arrow(canvas: Canvas, axes: Axes, layout: _Layout, one: dict[str, Any]) -> None:
-    colour = MUTED if not one["significant"] else BLUE if one["estimate"] > 0 else RED
-    start, end, bend = _route(layout, layout.places[one["from"]], layout.places[one["to"]])
+def _arrow(canvas: Canvas, axes: Axes, layout: _Layout, one: PathEstimate) -> None:
+    colour = MUTED if not one.significant else BLUE if one.estimate > 0 else RED
+    start, end, bend = _route(layout, layout.places[one.source], layout.places[one.target])
     axes.add_patch(
         FancyArrowPatch(
-            start, end, arrowstyle="-|>", mutation_scale=7 + 5 * abs(one["estimate"]), shrinkA=0, shrinkB=0,
-            linewidth=0.6 + 4 * abs(one["estimate"]), color=colour, connectionstyle=f"arc3,rad={bend}",
-            linestyle="-" if one["significant"] else (0, (4, 2)), zorder=1,
+            start, end, arrowstyle="-|>", mutation_scale=7 + 5 * abs(one.estimate), shrinkA=0, shrinkB=0,
+            linewidth=0.6 + 4 * abs(one.estimate), color=colour, connectionstyle=f"arc3,rad={bend}",
+            linestyle="-" if one.significant else (0, (4, 2)), zorder=1,
         )
     )  # fmt: skip
     dx, dy = end[0] - start[0], end[1] - start[1]
     share = 0.5 if bend else 0.4
     at = (start[0] + share * dx + bend * dy / 2, start[1] + share * dy - bend * dx / 2)
-    shown = text.number(one["estimate"], 2)
+    shown = text.number(one.estimate, 2)
     width = _DIGIT * (len(shown) + 0.4)
     corner = (at[0] - width / 2, at[1] - _LINE / 2)
     axes.add_patch(Rectangle(corner, width, _LINE, facecolor=PAPER, edgecolor="none", zorder=2))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,88 +14,185 @@ from ncsi.report.bundle.plain import plain
 from ncsi.report.text import Pair
 from ncsi.spec import wave_order
 
-Rows = list[dict[str, str]]
+Row = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """A published index with its interval (NaN where it is not published), and its respondents."""
+
+    index_0_100: float
+    se: float
+    low: float
+    high: float
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A sector's rank with its interval, and its index."""
+
+    rank: int
+    rank_low: int
+    rank_high: int
+    index_0_100: float
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A published change against the wave `previous`; NaN where a break allows none."""
+
+    previous: str
+    change: float
+    low: float
+    high: float
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What a sector or a group of sectors is called, and the group that a sector belongs to."""
+
+    id: str
+    name: Pair
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What the manifest says of a release. `level` of the intervals 0-1; `revised`: day of the last revision."""
+
+    wave: str
+    title: Pair
+    label: Pair
+    publisher: Pair
+    release_date: str
+    release_id: str
+    synthetic: bool
+    embargoed: bool
+    level: float
+    revised: str
 
 
 @dataclass(frozen=True, slots=True)
 class Shelved:
-    """One release: its manifest, and its rows of the target construct by sector id."""
+    """One release: what it is, and its figures of the target construct by sector id.
 
-    manifest: dict[str, Any]
-    nation: dict[str, str]
-    sectors: dict[str, dict[str, str]]
-    ranks: dict[str, dict[str, str]]
-    changes: dict[str, dict[str, str]]
+    `measured`: how many sectors the national index covers; `change`: of the national index, where the wave is compared
+    with one; `instruments`: name and version; `brands`: names of those that are published.
+    """
+
+    about: About
+    nation: Figures
+    measured: int
+    change: Moved | None
+    sectors: dict[str, Figures]
+    ranks: dict[str, Place]
+    changes: dict[str, Moved]
     instruments: dict[str, str]
-    codes: dict[str, dict[str, str]]
-    groups: dict[str, dict[str, str]]
+    codes: dict[str, Code]
+    groups: dict[str, Code]
     brands: dict[str, list[Pair]]
 
     @property
     def wave(self) -> str:
         """Its wave."""
-        return str(self.manifest["wave"])
-
-    @property
-    def change(self) -> dict[str, str] | None:
-        """Change of the national index, where the wave is compared with one."""
-        return self.changes.get("nation")
+        return self.about.wave
 
 
 def shelf(releases: Path) -> list[Shelved]:
     """The releases in a folder, earliest wave first; folders that begin with a dot are not for readers."""
-    shelved = [
+    found = [
         _shelved(path.parent)
         for path in sorted(releases.glob("*/manifest.json"))
         if not path.parent.name.startswith(".")
     ]
-    return sorted(shelved, key=lambda one: wave_order(one.wave))
+    return sorted(found, key=lambda one: wave_order(one.wave))
 
 
 def _shelved(folder: Path) -> Shelved:
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     target, data = manifest["headline"]["construct"], folder / "data"
 
-    def own(name: str) -> Rows:
+    def own(name: str) -> list[Row]:
         return [row for row in _rows(data / f"{name}.csv") if row["construct"] == target]
 
-    codes = {row["sector"]: row for row in _rows(data / "codes_sectors.csv") if row["measured"] == "True"}
-    fields = {row["group"] for row in codes.values()}
+    sectors = [row for row in _rows(data / "codes_sectors.csv") if row["measured"] == "True"]
+    fields = {row["group"] for row in sectors}
+    groups = [row for row in _rows(data / "codes_groups.csv") if row["group"] in fields]
+    changes = own("out_changes")
+    (nation,) = own("out_index_national")
     return Shelved(
-        manifest=manifest,
-        nation=own("out_index_national")[0],
-        sectors={row["sector"]: row for row in own("out_index_by_sector")},
-        ranks={row["sector"]: row for row in _rows(data / "out_rank_by_sector.csv")},
-        changes={row["unit"]: row for row in own("out_changes") if row["level"] in ("nation", "sector")},
+        about=_about(manifest),
+        nation=_figures(nation),
+        measured=int(nation["sectors"]),
+        change=next((_moved(row) for row in changes if row["level"] == "nation"), None),
+        sectors={row["sector"]: _figures(row) for row in own("out_index_by_sector")},
+        ranks={row["sector"]: _place(row) for row in _rows(data / "out_rank_by_sector.csv")},
+        changes={row["unit"]: _moved(row) for row in changes if row["level"] == "sector"},
         instruments={
             row["sector"]: f"{row['instrument']} {row['instrument_version']}"
             for row in _rows(data / "out_sample_by_sector.csv")
         },
-        codes=codes,
-        groups={row["group"]: row for row in _rows(data / "codes_groups.csv") if row["group"] in fields},
+        codes={row["sector"]: Code(row["sector"], _named(row), row["group"]) for row in sectors},
+        groups={row["group"]: Code(row["group"], _named(row), row["group"]) for row in groups},
         brands=_brands(data, own("out_index_by_brand")),
     )
 
 
-def _brands(data: Path, index: Rows) -> dict[str, list[Pair]]:
+def _about(manifest: dict[str, Any]) -> About:
+    title, label, publisher = (Pair(**manifest[name]) for name in ("title", "label", "publisher"))
+    return About(
+        wave=manifest["wave"],
+        title=title,
+        label=label,
+        publisher=publisher,
+        release_date=manifest["release_date"],
+        release_id=manifest["release_id"],
+        synthetic=manifest["synthetic"],
+        embargoed=manifest["embargoed"],
+        level=manifest["headline"]["level"],
+        revised=manifest["revisions"][-1]["date"] if manifest["revisions"] else "",
+    )
+
+
+def _figures(row: Row) -> Figures:
+    index, se, low, high = (_number(row[name]) for name in ("index_0_100", "se", "low", "high"))
+    return Figures(index, se, low, high, int(float(row["n"])))
+
+
+def _place(row: Row) -> Place:
+    return Place(int(row["rank"]), int(row["rank_low"]), int(row["rank_high"]), _number(row["index_0_100"]))
+
+
+def _moved(row: Row) -> Moved:
+    change, low, high = (_number(row[name]) for name in ("change", "low", "high"))
+    return Moved(row["previous"], change, low, high, row["verdict"])
+
+
+def _number(cell: str) -> float:
+    return float(cell) if cell else math.nan
+
+
+def _brands(data: Path, index: list[Row]) -> dict[str, list[Pair]]:
     """Names of the brands that are published, by sector: the others are not to be found by name."""
     shown = {(row["sector"], row["brand"]) for row in index if row["index_0_100"]}
     found: dict[str, list[Pair]] = {}
     for row in _rows(data / "codes_brands.csv"):
         if (row["sector"], row["brand"]) in shown:
-            found.setdefault(row["sector"], []).append(named(row))
+            found.setdefault(row["sector"], []).append(_named(row))
     return found
 
 
-def named(row: dict[str, str]) -> Pair:
+def _named(row: Row) -> Pair:
     """The label of a code list's row, as it was before it was neutralised."""
-    return {"zh": plain(row["label_zh"]), "en": plain(row["label_en"])}
+    return Pair(plain(row["label_zh"]), plain(row["label_en"]))
 
 
-def _rows(path: Path) -> Rows:
+def _rows(path: Path) -> list[Row]:
     return list(_read(path)) if path.is_file() else []
 
 
-def _read(path: Path) -> Iterator[dict[str, str]]:
+def _read(path: Path) -> Iterator[Row]:
     with path.open(encoding="utf-8", newline="") as file:
         yield from csv.DictReader(file)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
 from html import unescape
 from pathlib import Path
 
-from markupsafe import Markup
-
 from ncsi.report import html
 from ncsi.report.figures import Drawing, settings, trend
-from ncsi.report.site.content import site_content
+from ncsi.report.site.page import site_page
 from ncsi.report.site.shelf import shelf
 from ncsi.report.types import Apply
 from ncsi.report.woff import font_css
@@ -29,21 +26,15 @@ def write_site(releases: Path, apply: Apply = map) -> Path | None:
     if not shelved:
         page.unlink(missing_ok=True)
         return None
-    content = site_content(shelved)
-    content["json"] = _inside_script(content.pop("data"))
+    content = site_page(shelved)
     drawings: dict[str, Drawing] = {}
-    if len(shelved) > 1:
+    if content.trend is not None:
         with settings():
-            drawings["trend"] = trend(content["history"], content["level"])
+            drawings["trend"] = trend(content.trend, content.level)
     plain = html.page("site.html.j2", content, drawings, "")
     fonts = font_css({one for one in unescape(plain) if one >= " "}, apply, _WEIGHTS)
     _replace(page, html.page("site.html.j2", content, drawings, fonts))
     return page
-
-
-def _inside_script(data: dict[str, object]) -> Markup:
-    dumped = json.dumps(data, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    return Markup(dumped.replace("<", "\\u003c").replace("&", "\\u0026"))  # noqa: S704 - escaped here
 
 
 def _replace(path: Path, words: str) -> None:

@@ -13,6 +13,7 @@ from ncsi.disclosure import disclosed_tables
 from ncsi.errors import PublicationError, SpecError
 from ncsi.report import content
 from ncsi.report.diagnoses import write_diagnoses
+from ncsi.report.pages import as_data
 from ncsi.spec.plan import load_plan
 from ncsi.stages.enterprise_diagnoses import diagnose_wave
 
@@ -23,7 +24,7 @@ def shown(tables, spec):
 
 
 def sentences(page):
-    return [words for one in page["findings"] for words in one.values()]
+    return [words for one in page.findings for words in one]
 
 
 def test_only_brands_that_may_be_shown_have_one(shown, spec):
@@ -33,7 +34,7 @@ def test_only_brands_that_may_be_shown_have_one(shown, spec):
 
 
 def test_no_other_brand_is_named(shown, spec):
-    page = json.dumps(content.diagnosis(shown, spec, "beer", "B01"), ensure_ascii=False)
+    page = json.dumps(as_data(content.diagnosis(shown, spec, "beer", "B01")), ensure_ascii=False)
     others = [one.label.en for one in spec.wave.sector("beer").brands if one.id != "B01"]
     assert [name for name in others if name in page] == []
     assert "nan" not in page.lower()
@@ -47,10 +48,7 @@ def test_above_and_below_are_said_of_significant_differences_only(shown, spec):
         first = [sentences(page)[1] for page in pages]
         assert all(bool(re.search("significantly (above|below) the sector", one)) == claimed for one in first)
         assert all(
-            bool(row["star"]) <= claimed
-            for page in pages
-            for row in page["constructs"]["rows"]
-            if not row["rate"]
+            bool(row.star) <= claimed for page in pages for row in page.constructs.rows if not row.rate
         )
 
 
@@ -58,8 +56,8 @@ def test_strengths_short_boards_and_the_first_thing_to_do_follow_the_gaps(shown,
     worst, best = (content.diagnosis(shown, spec, "dairy", one) for one in ("B07", "B00"))
     assert any("Short boards: 6 items significantly below" in one for one in sentences(worst))
     assert any("No item is significantly above" in one for one in sentences(worst))
-    assert worst["first"]["rows"][0][4]["text"]["en"].startswith("+")
-    assert best["first"]["rows"] == []
+    assert worst.first.rows[0][4].text.en.startswith("+")
+    assert best.first.rows == ()
     assert not any("put first" in one for one in sentences(best))
 
 
@@ -67,7 +65,7 @@ def test_without_gaps_nothing_is_said_of_items(shown, spec):
     page = content.diagnosis(
         {**shown, "out_gaps_by_brand": shown["out_gaps_by_brand"].head(0)}, spec, "dairy", "B07"
     )
-    assert page["gaps"]["rows"] == page["first"]["rows"] == []
+    assert page.gaps.rows == page.first.rows == ()
     assert not any("item" in one.lower() for one in sentences(page))
 
 
@@ -75,15 +73,15 @@ def test_a_flat_change_is_called_flat(shown, spec):
     changes = shown["out_changes"].assign(verdict="no_significant_change")
     page = content.diagnosis({**shown, "out_changes": changes}, spec, "dairy", "B02")
     assert not [one for one in sentences(page) if re.search("rose|fell|上升|下降", one)]
-    assert page["change"]["tone"] == ""
+    assert page.change.tone == ""
 
 
 def test_the_difference_knows_that_the_sector_holds_the_brand(shown, spec):
-    rows = {one["id"]: one for one in content.diagnosis(shown, spec, "dairy", "B00")["constructs"]["rows"]}
+    rows = {one.id: one for one in content.diagnosis(shown, spec, "dairy", "B00").constructs.rows}
     index = shown["out_index_by_brand"].query("sector == 'dairy' and brand == 'B00'")
     own = index.set_index("construct")["index_0_100"]
-    assert np.isclose(float(rows["Image"]["x"]), own["Image"])
-    assert rows["Complaint"]["value"].endswith("%")
+    assert np.isclose(float(rows["Image"].x), own["Image"])
+    assert rows["Complaint"].value.endswith("%")
 
 
 def test_the_documents_are_private(tables, spec, tmp_path):

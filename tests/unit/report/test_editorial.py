@@ -8,7 +8,7 @@ from python_calamine import CalamineWorkbook
 
 from ncsi.errors import SpecError
 from ncsi.report import publish_release
-from ncsi.report.content.editorial import band, band_note
+from ncsi.report.content.labels import band, band_note
 from ncsi.spec import load_bands, load_wave, schemas_root
 
 NOTES = [
@@ -65,13 +65,13 @@ def test_a_release_without_revisions_shows_no_box(release):
     ],
 )
 def test_a_band_is_named_alone_only_when_the_whole_interval_lies_in_it(low, high, said):
-    assert band({"low": low, "high": high}, load_bands())["en"] == said
+    assert band(low, high, load_bands()).en == said
 
 
 def test_bands_are_data_with_version_and_source(revised):
     page = (revised / "index.html").read_text(encoding="utf-8")
     bands = load_bands()
-    assert band_note(bands)["zh"] in page
+    assert band_note(bands).zh in page
     assert f"version {bands.version}; source: {bands.source}" in page
     rows = (revised / "data" / "codes_bands.csv").read_text(encoding="utf-8").splitlines()
     assert rows[0] == "band,label_zh,label_en,low,high,version,source"

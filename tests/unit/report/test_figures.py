@@ -8,26 +8,26 @@ import html5lib
 import pytest
 
 from ncsi.report import documents, publish_release, text
+from ncsi.report.chart_data import ChartData, Trend, TrendPoint
 from ncsi.report.figures import importance_map, path_diagram, settings, trend
 from ncsi.report.figures.paths import _TALL, _layout
+from ncsi.report.result_rows import Driver, PathEstimate
 from ncsi.spec import load_instrument, load_sectors
 
 PRESETS = sorted({one.instrument for one in load_sectors().sectors} | {"acsi", "ecsi", "ccsi"})
-HISTORY = [
-    {
-        "label_zh": f"{year} 年",
-        "label_en": str(year),
-        "index_0_100": 77.0 + k,
-        "low": 76.5 + k,
-        "high": 77.5 + k,
-    }
-    for k, year in enumerate((2024, 2025, 2026))
-]
+NO_DATA = ChartData((), ())
+HISTORY = Trend(
+    tuple(
+        TrendPoint(text.Pair(f"{year} 年", str(year)), 77.0 + k, 76.5 + k, 77.5 + k)
+        for k, year in enumerate((2024, 2025, 2026))
+    ),
+    NO_DATA,
+)
 
 
 def paths_of(instrument):
     return [
-        {"from": p.source, "to": p.target, "estimate": -0.07 + 0.05 * k, "significant": k > 1}
+        PathEstimate(p.source, p.target, -0.07 + 0.05 * k, -1.0, 1.0, k > 1)
         for k, p in enumerate(instrument.paths)
     ]
 
@@ -35,7 +35,8 @@ def paths_of(instrument):
 def diagram(preset):
     instrument = load_instrument(preset)
     with settings():
-        return path_diagram(instrument, paths_of(instrument), dict.fromkeys(instrument.construct_ids, "78.4"))
+        values = dict.fromkeys(instrument.construct_ids, "78.4")
+        return path_diagram(instrument, paths_of(instrument), values, NO_DATA)
 
 
 def words(svg):
@@ -58,7 +59,7 @@ def test_boxes_stand_apart_and_leave_room_for_a_coefficient(preset):
 @pytest.mark.parametrize("preset", PRESETS)
 def test_the_path_diagram_shows_every_coefficient_once(preset):
     shown = words(diagram(preset).localised("en", "p"))
-    expected = [text.number(one["estimate"], 2) for one in paths_of(load_instrument(preset))]
+    expected = [text.number(one.estimate, 2) for one in paths_of(load_instrument(preset))]
     assert sorted(one for one in shown if re.fullmatch(r"−?\d\.\d\d", one)) == sorted(expected)
     assert shown.count("78.4") == len(load_instrument(preset).constructs)
 
@@ -105,16 +106,16 @@ def test_a_prefix_keeps_the_ids_of_two_charts_apart():
 def test_the_alternative_text_tells_what_the_chart_shows():
     with settings():
         drawing = trend(HISTORY, "95")
-    assert "latest 79.0, 95% interval 78.5–79.5" in drawing.alt["en"]
+    assert "latest 79.0, 95% interval 78.5–79.5" in drawing.alt.en
     assert "79.0" in words(drawing.localised("zh", "t"))
 
 
 def test_a_name_that_looks_like_markup_is_text():
     drivers = [
-        {"construct": c, "importance": 0.2 + k / 10, "importance_low": 0.1 + k / 10, "importance_high": 0.3 + k / 10,
-         "performance": 70.0 + k, "performance_low": 69.0 + k, "performance_high": 71.0 + k, "quadrant": "keep_up"}
-        for k, c in enumerate("AB")
-    ]  # fmt: skip
+        Driver(one, 0.2 + k / 10, 0.1 + k / 10, 0.3 + k / 10, 70.0 + k, 69.0 + k, 71.0 + k, "keep_up")
+        for k, one in enumerate("AB")
+    ]
+    names = {"A": text.same("<b>$x_1$&"), "B": text.same("B")}
     with settings():
-        drawing = importance_map(drivers, {"A": text.same("<b>$x_1$&"), "B": text.same("B")})
+        drawing = importance_map(drivers, names, NO_DATA)
     assert "<b>$x_1$&" in words(drawing.localised("en", "m"))

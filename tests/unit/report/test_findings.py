@@ -19,42 +19,42 @@ def with_verdict(tables, level, verdict):
 
 
 def sentences(pairs):
-    return [words for pair in pairs for words in pair.values()]
+    return [words for pair in pairs for words in pair]
 
 
 @pytest.mark.parametrize("verdict", ["no_significant_change", "trend_break"])
 def test_without_significance_nothing_rises_or_falls(tables, spec, verdict):
     still = with_verdict(with_verdict(tables, "nation", verdict), "sector", verdict)
     page = content.national(still, spec)
-    assert not [one for one in sentences([page["headline"], *page["findings"]]) if CLAIMS.search(one)]
-    assert page["change"]["tone"] == ""
-    assert all(not row["star"] and not row["tone"] for row in page["ranking"])
+    assert not [one for one in sentences([page.headline, *page.findings]) if CLAIMS.search(one)]
+    assert page.change.tone == ""
+    assert all(not row.star and not row.tone for row in page.ranking)
     sector = content.sector(disclosed_tables(still, spec.target, spec.wave.level), spec, "dairy")
-    assert not [one for one in sentences(sector["findings"]) if CLAIMS.search(one)]
+    assert not [one for one in sentences(sector.findings) if CLAIMS.search(one)]
 
 
 @pytest.mark.parametrize(("verdict", "zh", "en"), [("rose", "上升", "rose"), ("fell", "下降", "fell")])
 def test_a_significant_change_is_called_by_its_direction(tables, spec, verdict, zh, en):
     page = content.national(with_verdict(tables, "nation", verdict), spec)
-    words = page["findings"][1]
-    assert zh in words["zh"]
-    assert en in words["en"]
-    assert "−" not in words["zh"] + words["en"]
+    words = page.findings[1]
+    assert zh in words.zh
+    assert en in words.en
+    assert "−" not in words.zh + words.en
 
 
 def test_a_trend_break_prints_no_difference(tables, spec):
     page = content.national(tables, spec)
-    broken = next(row for row in page["ranking"] if row["href"] == "sectors/banks.html")
-    assert broken["change"] == "‖"
-    assert any("no comparison" in one for one in sentences(content.sector(tables, spec, "banks")["findings"]))
+    broken = next(row for row in page.ranking if row.href == "sectors/banks.html")
+    assert broken.change == "‖"
+    assert any("no comparison" in one for one in sentences(content.sector(tables, spec, "banks").findings))
 
 
 def test_the_leader_is_alone_only_when_its_tier_is(tables, spec):
     ranks = tables["out_rank_by_sector"]
     alone = ranks.assign(tier=ranks["rank"].map(str), rank_low=ranks["rank"], rank_high=ranks["rank"])
-    said = sentences(content.national({**tables, "out_rank_by_sector": alone}, spec)["findings"])
+    said = sentences(content.national({**tables, "out_rank_by_sector": alone}, spec).findings)
     assert any("significantly above every other sector" in one for one in said)
-    tied = sentences(content.national(tables, spec)["findings"])
+    tied = sentences(content.national(tables, spec).findings)
     assert any("statistically tied" in one for one in tied)
     assert not any("significantly above every other" in one for one in tied)
 
@@ -64,57 +64,57 @@ def test_a_first_wave_claims_no_change(tables, spec):
         spec, wave=spec.wave.model_copy(update={"previous": None}), history=spec.history.tail(1)
     )
     page = content.national({**tables, "out_changes": tables["out_changes"].head(0)}, first)
-    assert page["change"] is None
-    assert page["trend"] == []
-    assert page["headline"]["en"] == "First release"
+    assert page.change is None
+    assert page.trend is None
+    assert page.headline.en == "First release"
 
 
 def test_labels_of_constructs_are_those_most_sectors_use(tables, spec):
-    names = [row["name"]["zh"] for row in content.national(tables, spec)["latents"]]
+    names = [row.name.zh for row in content.national(tables, spec).latents]
     assert "顾客满意度" in names
     assert "公众满意度" not in names
 
 
 def test_a_trend_break_is_not_called_a_steady_index(tables, spec):
     page = content.national(with_verdict(tables, "nation", "trend_break"), spec)
-    assert page["headline"]["en"] == "A new questionnaire starts a new series"
+    assert page.headline.en == "A new questionnaire starts a new series"
 
 
 def test_sectors_that_cannot_be_compared_are_counted_apart(tables, spec):
-    said = sentences(content.national(tables, spec)["findings"])
+    said = sentences(content.national(tables, spec).findings)
     assert any("sectors compared" in one for one in said)
     assert any("not compared" in one and "1 sector(s)" in one for one in said)
     broken = content.national(with_verdict(tables, "sector", "trend_break"), spec)
-    assert not any("sectors compared" in one for one in sentences(broken["findings"]))
+    assert not any("sectors compared" in one for one in sentences(broken.findings))
 
 
 def test_a_leader_alone_in_its_tier_may_still_be_tied(tables, spec):
     ranks = tables["out_rank_by_sector"]
     noisy = ranks.assign(tier=ranks["rank"].map(str))
-    said = sentences(content.national({**tables, "out_rank_by_sector": noisy}, spec)["findings"])
+    said = sentences(content.national({**tables, "out_rank_by_sector": noisy}, spec).findings)
     assert any("statistically tied with 2 other sectors" in one for one in said)
 
 
 def test_the_leading_brand_is_alone_only_when_its_rank_is_certain(tables, spec):
     ranks = tables["out_rank_by_brand"]
     alone = ranks.assign(rank_low=ranks["rank"], rank_high=ranks["rank"])
-    said = sentences(content.sector({**tables, "out_rank_by_brand": alone}, spec, "dairy")["findings"])
+    said = sentences(content.sector({**tables, "out_rank_by_brand": alone}, spec, "dairy").findings)
     assert any("leads, significantly above every other brand" in one for one in said)
-    said = sentences(content.sector(tables, spec, "dairy")["findings"])
+    said = sentences(content.sector(tables, spec, "dairy").findings)
     assert any("rank interval 1–3" in one for one in said)
 
 
 def test_a_rate_that_rises_is_no_good_news(tables, spec):
     worse = with_verdict(tables, "sector", "rose")
-    rows = {row["id"]: row for row in content.sector(worse, spec, "dairy")["constructs"]}
-    assert rows["Complaint"]["value"].endswith("%")
-    assert rows["Complaint"]["tone"] == "down"
-    assert rows["Satisfaction"]["tone"] == "up"
+    rows = {row.id: row for row in content.sector(worse, spec, "dairy").constructs}
+    assert rows["Complaint"].value.endswith("%")
+    assert rows["Complaint"].tone == "down"
+    assert rows["Satisfaction"].tone == "up"
 
 
 def test_a_wave_of_one_sector_speaks_of_that_sector(invented):
     alone = invented.release_spec(("schools",))
-    said = sentences(content.sector(invented.result_tables(alone), alone, "schools")["findings"])
+    said = sentences(content.sector(invented.result_tables(alone), alone, "schools").findings)
     assert "national index" not in said[1]
     assert "Primary and secondary schools stands at" in said[1]
 
@@ -123,23 +123,21 @@ def test_a_wave_of_one_sector_speaks_of_that_sector(invented):
 def test_the_press_note_claims_no_more_than_the_report(tables, spec, verdict):
     still = with_verdict(with_verdict(tables, "nation", verdict), "sector", verdict)
     note = content.press(content.national(still, spec), spec)
-    said = sentences([note["headline"], *note["paragraphs"]])
+    said = sentences([note.headline, *note.paragraphs])
     assert not [one for one in said if CLAIMS.search(one) or "显著上升：" in one or "Significant" in one]
     for language in ("zh", "en"):
         page = content.markdown(note, language)
-        assert note["value"] in page
+        assert note.value in page
         assert not re.search(r"\brose by|上升 \d", page)
 
 
 def test_the_press_note_names_those_that_moved_and_by_how_much(tables, spec):
     note = content.press(content.national(with_verdict(tables, "sector", "rose"), spec), spec)
-    said = sentences(note["paragraphs"])
+    said = sentences(note.paragraphs)
     assert any(one.startswith("Significant rises: ") and "points" in one for one in said)
     assert not any("Significant falls" in one for one in said)
 
 
 def test_every_phrase_has_the_same_places_in_both_languages():
-    places = {
-        key: [set(re.findall(r"{(\w+)}", words)) for words in one.values()] for key, one in phrases().items()
-    }
+    places = {key: [set(re.findall(r"{(\w+)}", words)) for words in one] for key, one in phrases().items()}
     assert [key for key, (zh, en) in places.items() if zh != en] == []

@@ -6,8 +6,10 @@ import re
 import pytest
 
 from ncsi.report import text
+from ncsi.report.chart_data import ChartData
 from ncsi.report.content import national, sector
 from ncsi.report.figures import canvas, importance_map, settings
+from ncsi.report.result_rows import Driver
 
 LINEAR = {
     "normal": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
@@ -69,27 +71,26 @@ def test_colours_that_mean_something_differ_to_every_reader(sight):
 
 
 def test_a_change_that_is_coloured_has_its_sign_too(tables, spec):
-    pages = [national(tables, spec), *(sector(tables, spec, one.id) for one in spec.wave.sectors)]
+    nation = national(tables, spec)
+    sectors = [sector(tables, spec, one.id) for one in spec.wave.sectors]
     rows = [
-        row
-        for page in pages
-        for key in ("ranking", "brands", "latents", "constructs")
-        for row in page.get(key, [])
+        *nation.ranking,
+        *nation.latents,
+        *(row for one in sectors for row in (*one.brands, *one.constructs)),
     ]
-    coloured = [row for row in rows if row["tone"]]
+    coloured = [row for row in rows if row.tone]
     assert coloured
-    assert all(re.match(r"[+−]\d", row["change"]) and row["star"] == "*" for row in coloured)
+    assert all(re.match(r"[+−]\d", row.change) and row.star == "*" for row in coloured)
 
 
 def test_a_quadrant_has_its_own_mark_beside_its_colour():
     drivers = [
-        {"construct": quadrant, "importance": 0.2 + k / 10, "importance_low": 0.1 + k / 10,
-         "importance_high": 0.3 + k / 10, "performance": 70.0 + k, "performance_low": 69.0 + k,
-         "performance_high": 71.0 + k, "quadrant": quadrant}
-        for k, quadrant in enumerate(("improve_first", "keep_up", "low_priority"))
-    ]  # fmt: skip
+        Driver(one, 0.2 + k / 10, 0.1 + k / 10, 0.3 + k / 10, 70.0 + k, 69.0 + k, 71.0 + k, one)
+        for k, one in enumerate(("improve_first", "keep_up", "low_priority"))
+    ]
     with settings():
-        drawing = importance_map(drivers, {one["construct"]: text.same(one["construct"]) for one in drivers})
+        names = {one.construct: text.same(one.construct) for one in drivers}
+        drawing = importance_map(drivers, names, ChartData((), ()))
     shapes = {}
     for colour in (canvas.RED, canvas.BLUE, canvas.MUTED):
         used = rf'<use xlink:href="#(\w+)"[^>]*style="fill: {colour}; stroke: {colour}'

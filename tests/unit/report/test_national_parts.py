@@ -6,12 +6,18 @@ import numpy as np
 import pytest
 
 from ncsi.report import content
+from ncsi.report.chart_data import ChartData, Trend, TrendPoint
 from ncsi.report.figures import settings, trend
+from ncsi.report.text import Pair
 
 
-def point(**changes):
-    return {"at": "2026Q1", "label_zh": "一", "label_en": "one", "index_0_100": 78.0, "low": 77.5, "high": 78.5,
-            "linked_0_100": 78.0, "rolling_0_100": None, "break": "", **changes}  # fmt: skip
+def drawn(*points):
+    """The chart of points that are alike but for these changes."""
+    alike = TrendPoint(Pair("一", "one"), 78.0, 77.5, 78.5)
+    with settings():
+        return trend(
+            Trend(tuple(dataclasses.replace(alike, **one) for one in points), ChartData((), ())), "95"
+        )
 
 
 def over(tables, spec, span, verdict, size):
@@ -24,7 +30,7 @@ def over(tables, spec, span, verdict, size):
 
 
 def sentences(page):
-    return " ".join(words for one in page["findings"] for words in one.values())
+    return " ".join(words for one in page.findings for words in one)
 
 
 @pytest.mark.parametrize(
@@ -35,63 +41,61 @@ def sentences(page):
 )  # fmt: skip
 def test_the_quarter_is_told_beside_the_year_by_its_verdict(tables, spec, verdict, size, said, tone):
     page = content.national(over(tables, spec, "quarter", verdict, size), spec)
-    assert [one["tone"] for one in page["changes"]] == [tone]
+    assert [one.tone for one in page.changes] == [tone]
     assert said in sentences(page)
 
 
 def test_a_break_makes_no_sentence_and_no_figure(tables, spec):
     page = content.national(over(tables, spec, "quarter", "trend_break", np.nan), spec)
-    assert page["changes"][0]["value"] == "‖"
+    assert page.changes[0].value == "‖"
     assert "on the quarter" not in sentences(page)
 
 
 def test_the_wave_compared_with_is_not_told_twice(tables, spec):
-    assert content.national(tables, spec)["changes"] == []
+    assert content.national(tables, spec).changes == ()
     alone = dataclasses.replace(spec, wave=spec.wave.model_copy(update={"previous": None}))
     page = content.national({**tables, "out_changes": tables["out_changes"].head(0)}, alone)
-    assert [one["over"] for one in page["changes"]] == ["year"]
+    assert "on the year" in page.changes[0].text.en
+    assert len(page.changes) == 1
 
 
 def test_contributions_end_in_their_sum(tables, spec):
-    rows = content.national(tables, spec)["contributions"]["rows"]
+    rows = content.national(tables, spec).contributions.rows
     named, total = rows[:-1], rows[-1]
-    assert total["name"]["en"] == f"All {len(named)} sectors"
-    assert np.isclose(sum(one["x"] for one in named), total["x"])
-    assert np.isclose(total["x"], 0.9)
+    assert total.name.en == f"All {len(named)} sectors"
+    assert np.isclose(sum(one.x for one in named), total.x)
+    assert np.isclose(total.x, 0.9)
 
 
 def test_many_sectors_are_told_by_the_ends_and_the_others_together(tables, spec):
     table = tables["out_contributions_by_sector"]
     many = {**tables, "out_contributions_by_sector": table.iloc[np.arange(24) % len(table)]}
-    rows = content.national(many, spec)["contributions"]["rows"]
+    rows = content.national(many, spec).contributions.rows
     assert len(rows) == 12
-    assert rows[5]["name"]["en"] == "The other 14 sectors"
-    assert np.isclose(sum(one["x"] for one in rows[:-1]), rows[-1]["x"])
+    assert rows[5].name.en == "The other 14 sectors"
+    assert np.isclose(sum(one.x for one in rows[:-1]), rows[-1].x)
 
 
 def test_over_a_break_nothing_is_divided(tables, spec):
     changes = tables["out_changes"].assign(verdict="trend_break")
-    assert content.national({**tables, "out_changes": changes}, spec)["contributions"]["rows"] == []
+    assert content.national({**tables, "out_changes": changes}, spec).contributions.rows == ()
 
 
 def test_areas_are_named_and_drawn_only_where_estimated(tables, spec):
-    areas = content.national(tables, spec)["areas"]
-    assert [one["name"]["en"] for one in areas["strips"]] == ["Region", "City tier"]
-    assert [one["name"]["zh"] for one in areas["strips"][0]["rows"]] == ["东部", "中部"]
-    assert "Perceived quality" in [one["en"] for one in areas["constructs"]["heads"]]
+    areas = content.national(tables, spec).areas
+    assert [one.name.en for one in areas.strips] == ["Region", "City tier"]
+    assert [one.name.zh for one in areas.strips[0].rows] == ["东部", "中部"]
+    assert "Perceived quality" in [one.en for one in areas.constructs.heads]
     none = {**tables, "out_index_by_area": tables["out_index_by_area"].head(0)}
-    assert content.national(none, spec)["areas"]["strips"] == []
+    assert content.national(none, spec).areas.strips == ()
 
 
 def test_the_line_stops_at_a_break_and_names_it():
-    told = [point(), point(), point(**{"break": "instrument"}), point()]
-    with settings():
-        broken, whole = trend(told, "95"), trend(told[:2], "95")
-    assert "中断" in [one["zh"] for one in broken.texts]
-    assert "中断" not in [one["zh"] for one in whole.texts]
+    broken, whole = drawn({}, {}, {"broken": True}, {}), drawn({}, {})
+    assert "中断" in [one.zh for one in broken.texts]
+    assert "中断" not in [one.zh for one in whole.texts]
 
 
 def test_the_four_quarter_mean_is_drawn_where_there_is_one():
-    with settings():
-        drawing = trend([point(rolling_0_100=77.0), point(rolling_0_100=77.5)], "95")
-    assert "four-quarter mean" in [one["en"] for one in drawing.texts]
+    drawing = drawn({"rolling_0_100": 77.0}, {"rolling_0_100": 77.5})
+    assert "four-quarter mean" in [one.en for one in drawing.texts]

@@ -7,7 +7,10 @@ import pytest
 
 from ncsi.disclosure import disclosed_tables
 from ncsi.report import content
-from ncsi.report.content.subgroups import area
+from ncsi.report.content.labels import area
+from ncsi.report.content.over_time import SpanChange
+from ncsi.report.pages import as_data
+from ncsi.report.text import Pair
 from ncsi.tables import TABLES
 
 FURTHER = (
@@ -22,99 +25,99 @@ def page(tables, spec):
 
 
 def grids(page):
-    return {one["id"]: one for one in (*page["improvements"], page["engines"], page["margins"])}
+    return {one.id: one for one in (*page.improvements, page.engines, page.margins)}
 
 
 def test_tables_without_rows_draw_nothing(tables, spec):
     empty = {name: tables[name].head(0) for name in FURTHER}
     page = content.sector({**tables, **empty}, spec, "dairy")
-    assert [name for name, one in grids(page).items() if one["rows"]] == ["priorities"]
-    assert page["weighting"] == []
-    assert page["subgroups"]["strips"] == []
+    assert [name for name, one in grids(page).items() if one.rows] == ["priorities"]
+    assert page.weighting == ()
+    assert page.subgroups.strips == ()
 
 
 def test_only_a_significant_difference_is_starred(page):
-    rows = {row["name"]["en"]: row for one in page["subgroups"]["strips"] for row in one["rows"]}
-    assert rows["East"]["change"] + rows["East"]["star"] == "+2.0*"
-    assert (rows["Central"]["change"], rows["Central"]["star"], rows["Central"]["tone"]) == ("−0.5", "", "")
-    assert rows["县级 <b>"]["tone"] == "down"
+    rows = {row.name.en: row for one in page.subgroups.strips for row in one.rows}
+    assert rows["East"].change + rows["East"].star == "+2.0*"
+    assert (rows["Central"].change, rows["Central"].star, rows["Central"].tone) == ("−0.5", "", "")
+    assert rows["县级 <b>"].tone == "down"
 
 
 def test_a_cell_too_small_and_the_one_that_would_give_it_away_show_no_figure(page):
-    for small in page["subgroups"]["strips"][0]["rows"][2:]:
-        assert not small["shown"]
-        assert "fewer than 30" in small["note"]["en"]
-        assert (small["value"], small["x"]) == ("—", None)
+    for small in page.subgroups.strips[0].rows[2:]:
+        assert not small.shown
+        assert "fewer than 30" in small.note.en
+        assert (small.value, small.x) == ("—", None)
 
 
 def test_suppressed_brands_have_no_short_boards(page, spec):
-    named = {row[0]["text"]["en"] for row in grids(page)["short-boards"]["rows"]}
-    hidden = {row["name"]["en"] for row in page["brands"] if not row["shown"]}
+    named = {row[0].text.en for row in grids(page)["short-boards"].rows}
+    hidden = {row.name.en for row in page.brands if not row.shown}
     assert hidden
     assert not named & hidden
 
 
 def test_only_common_faults_are_called_so(page, tables):
-    shown = len(grids(page)["faults"]["rows"])
+    shown = len(grids(page)["faults"].rows)
     table = tables["out_common_faults_by_item"]
     own = table[table["sector"] == "edible_oil"]
     assert shown == own["common_fault"].sum() < len(own)
 
 
 def test_gains_come_with_their_interval(page):
-    first = grids(page)["what-if"]["rows"][0]
-    assert first[3]["text"]["en"] == "+1.20"
-    assert first[3]["small"] == "1.00–1.40"
+    first = grids(page)["what-if"].rows[0]
+    assert first[3].text.en == "+1.20"
+    assert first[3].small == "1.00–1.40"
 
 
 def test_engines_agree_in_words(page):
-    assert {row[-1]["text"]["en"] for row in grids(page)["engines"]["rows"]} == {"both find it"}
+    assert {row[-1].text.en for row in page.engines.rows} == {"both find it"}
 
 
 def test_no_id_of_a_construct_stands_where_a_label_belongs(page, spec):
     ids = "|".join(spec.instruments["edible_oil"].construct_ids)
     labels = {c.label.en for c in spec.instruments["edible_oil"].constructs}
-    cells = [cell["text"]["zh"] for one in grids(page).values() for row in one["rows"] for cell in row]
+    cells = [cell.text.zh for one in grids(page).values() for row in one.rows for cell in row]
     assert not [words for words in cells if re.fullmatch(ids, words) and words not in labels]
-    assert "nan" not in json.dumps(page, allow_nan=False).lower().replace("finance", "")
+    assert "nan" not in json.dumps(as_data(page), allow_nan=False).lower().replace("finance", "")
 
 
 def test_the_waves_are_told_latest_first(page):
-    assert [row["name"]["en"] for row in page["waves"]["rows"]] == ["2026 Q1", "2025 Q1"]
-    assert [row["year"] for row in page["waves"]["rows"]] == [
-        {"value": "+0.9*", "tone": "up"},
-        {"value": "—", "tone": ""},
+    assert [row.name.en for row in page.waves.rows] == ["2026 Q1", "2025 Q1"]
+    assert [row.year for row in page.waves.rows] == [
+        SpanChange("+0.9*", "up"),
+        SpanChange("—", ""),
     ]
 
 
 def test_a_break_between_the_waves_is_marked(tables, spec):
-    rows = content.sector(tables, spec, "banks")["waves"]["rows"]
-    assert rows[0]["name"]["en"] == "2026 Q1 (series breaks here)"
-    assert rows[0]["year"]["value"] == "‖"
+    rows = content.sector(tables, spec, "banks").waves.rows
+    assert rows[0].name.en == "2026 Q1 (series breaks here)"
+    assert rows[0].year.value == "‖"
 
 
 def test_shares_and_sub_indices_name_the_sector_and_the_brands_shown(page, spec):
-    beside = {one["id"]: one for one in page["beside"]}
-    named = [row[0]["text"]["en"] for row in beside["measures"]["rows"]]
-    shown = [row["name"]["en"] for row in page["brands"] if row["shown"]]
+    beside = {one.id: one for one in page.beside}
+    named = [row[0].text.en for row in beside["measures"].rows]
+    shown = [row.name.en for row in page.brands if row.shown]
     assert named[0] == "The sector"
     assert sorted(named[1:]) == sorted(shown)
-    assert [cell["text"]["en"] for cell in beside["measures"]["rows"][0][1:]] == ["41.0%", "−12.0"]
+    assert [cell.text.en for cell in beside["measures"].rows[0][1:]] == ["41.0%", "−12.0"]
     declared = [one.label.en for one in spec.instruments["edible_oil"].subindices]
-    assert [head["en"] for head in beside["subindices"]["heads"][1:]] == declared
+    assert [head.en for head in beside["subindices"].heads[1:]] == declared
 
 
 def test_what_is_modelled_is_said_to_be_no_measurement(page):
-    modelled = {one["id"]: one for one in page["beside"]}["modelled"]
-    assert "not a measurement" in modelled["note"]["en"]
-    assert len(modelled["rows"]) == 1
+    modelled = {one.id: one for one in page.beside}["modelled"]
+    assert "not a measurement" in modelled.note.en
+    assert len(modelled.rows) == 1
 
 
 def test_margins_name_brands_and_areas(tables, spec):
     margin = tables["out_weighting_by_margin"].assign(margin="brand × region", category="B00 × east")
     page = content.sector({**tables, "out_weighting_by_margin": margin}, spec, "edible_oil")
-    assert page["margins"]["rows"][0][1]["text"] == {"zh": "甲牌 × 东部", "en": "Brand A × East"}
-    assert page["margins"]["rows"][0][0]["text"]["en"] == "Brand × Region"
+    assert page.margins.rows[0][1].text == Pair("甲牌 × 东部", "Brand A × East")
+    assert page.margins.rows[0][0].text.en == "Brand × Region"
 
 
 @pytest.mark.parametrize(
@@ -123,16 +126,16 @@ def test_margins_name_brands_and_areas(tables, spec):
      ("tier_1×female", "一线城市 × 女性", "First-tier cities × Women"), ("广东", "广东", "广东")],
 )  # fmt: skip
 def test_areas_and_ages_are_called_as_readers_do(value, zh, en):
-    assert area(value) == {"zh": zh, "en": en}
+    assert area(value) == Pair(zh, en)
 
 
 def test_yes_no_questions_have_no_place_among_scores(tables, spec):
     gaps = tables["out_gaps_by_brand"].assign(item="COMP", verdict="short_board")
     page = content.sector({**tables, "out_gaps_by_brand": gaps}, spec, "edible_oil")
-    assert grids(page)["short-boards"]["rows"] == []
-    asked = {row["id"]: row for row in page["items"]}
-    assert asked["COMP"]["value"].endswith("%")
-    assert page["item_axis"]["high"] <= 100
+    assert grids(page)["short-boards"].rows == ()
+    asked = {row.id: row for row in page.items}
+    assert asked["COMP"].value.endswith("%")
+    assert page.item_axis.high <= 100
 
 
 def test_every_declared_table_that_a_sector_draws_is_public():

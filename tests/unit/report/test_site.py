@@ -11,7 +11,7 @@ import html5lib
 import pytest
 
 from ncsi.report.site import write_site
-from ncsi.report.site.content import site_content
+from ncsi.report.site.page import site_page
 from ncsi.report.site.serve import server
 from ncsi.report.site.shelf import shelf
 
@@ -59,22 +59,22 @@ def test_the_same_releases_give_the_same_page_in_another_place_and_zone(releases
 
 
 def test_the_site_says_what_the_releases_say(releases, nation):
-    content = site_content(shelf(releases))
+    content = site_page(shelf(releases))
     headline = nation.outcomes[nation.plan.waves[-1]].nation
-    assert content["value"] == f"{headline.index_0_100:.1f}"
-    assert [one["wave"] for one in content["releases"]] == sorted(nation.plan.waves, reverse=True)
-    assert {row["id"] for row in content["rows"]} == {"dairy", "bottled_water", "banks"}
-    verdicts = content["data"]["waves"][nation.plan.waves[-1]]["changes"]
+    assert content.value == f"{headline.index_0_100:.1f}"
+    assert [one.wave for one in content.releases] == sorted(nation.plan.waves, reverse=True)
+    assert {row.id for row in content.rows} == {"dairy", "bottled_water", "banks"}
+    verdicts = content.data.waves[nation.plan.waves[-1]].changes
     rose = sum(one[3] == "rose" for one in verdicts.values())
-    said = " ".join(one["en"] for one in content["findings"])
+    said = " ".join(one.en for one in content.findings)
     assert (f"{rose} rose" in said) == (rose > 0 or any(one[3] == "fell" for one in verdicts.values()))
 
 
 def test_a_brand_that_is_not_published_cannot_be_searched(releases):
     (last,) = shelf(releases)[-1:]
-    hidden = {row["sector"] for row in last.codes.values()} - last.brands.keys()
+    hidden = set(last.codes) - last.brands.keys()
     assert "bottled_water" not in hidden
-    names = [pair["zh"] for pair in last.brands["dairy"]]
+    names = [pair.zh for pair in last.brands["dairy"]]
     assert "<script>alert(1)</script>" in names
     assert '=HYPERLINK("x")' in names
     assert len(last.brands["bottled_water"]) < 5

@@ -86,13 +86,13 @@ def test_no_file_of_the_release_holds_a_hidden_figure(release, tables):
 
 
 def test_the_report_lists_hidden_brands_with_the_reason_and_no_figure(shown, spec):
-    rows = content.sector(shown, spec, "edible_oil")["brands"]
-    hidden = [row for row in rows if not row["shown"]]
-    assert [row["note"]["en"] for row in hidden] == [
+    rows = content.sector(shown, spec, "edible_oil").brands
+    hidden = [row for row in rows if not row.shown]
+    assert [row.note.en for row in hidden] == [
         "sample too small, not published", "withheld so that no other can be derived",
     ]  # fmt: skip
-    assert all(row["value"] == row["interval"] == row["rank"] == row["change"] == "—" for row in hidden)
-    assert all(first["rank_raw"] < second["rank_raw"] for first, second in pairwise(rows[:4]))
+    assert all(row.value == row.interval == row.rank == row.change == "—" for row in hidden)
+    assert all(first.place < second.place for first, second in pairwise(rows[:4]))
 
 
 def test_nothing_is_hidden_where_every_brand_is_large(tables, spec):

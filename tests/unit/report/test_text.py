@@ -32,15 +32,15 @@ def test_intervals_counts_and_rank_sets():
 
 def test_lists_read_as_prose():
     names = [text.same(one) for one in "ABC"]
-    assert text.joined(names) == {"zh": "A、B、C", "en": "A, B and C"}
-    assert text.joined(names[:1])["en"] == "A"
+    assert text.joined(names) == text.Pair("A、B、C", "A, B and C")
+    assert text.joined(names[:1]).en == "A"
 
 
 def test_both_languages_say_the_same_things():
     fields = {
-        key: [{name for _, name, _, _ in string.Formatter().parse(words) if name} for words in pair.values()]
+        key: [{name for _, name, _, _ in string.Formatter().parse(words) if name} for words in pair]
         for key, pair in text.phrases().items()
     }
     assert {key for key, (zh, en) in fields.items() if zh != en} == set()
-    assert all(words.strip() for pair in text.phrases().values() for words in pair.values())
+    assert all(words.strip() for pair in text.phrases().values() for words in pair)
     assert text._phrases("zh").keys() == text._phrases("en").keys()

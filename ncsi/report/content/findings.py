@@ -1,0 +1,158 @@
+"""The reports' sentences: each says only what its figures bear out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from ncsi.report import text
+from ncsi.report.content.axis_rows import RankedRow, Tone, changes_of, tone_of
+from ncsi.report.content.heading import level, previous_label
+from ncsi.report.content.labels import construct_labels
+from ncsi.report.result_rows import Change, Driver, Estimate, Rank, read
+from ncsi.report.text import Pair, phrase
+from ncsi.report.types import ReleaseSpec
+from ncsi.spec import Instrument
+
+Tables = Mapping[str, pd.DataFrame]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeLine:
+    """A change under the headline figure: its size, its tone, its verdict in words."""
+
+    value: str
+    tone: Tone
+    text: Pair
+
+
+def headline_key(change: Change | None) -> str:
+    """The phrase of the headline for a verdict."""
+    if change is None:
+        return "headline_first"
+    keys = {"rose": "headline_rose", "fell": "headline_fell", "trend_break": "headline_break"}
+    return keys.get(change.verdict, "headline_flat")
+
+
+def change_line(change: Change | None, spec: ReleaseSpec) -> ChangeLine | None:
+    """The change against the wave compared with; none for a first wave."""
+    if change is None:
+        return None
+    words = phrase(f"change_{change.verdict}", label=previous_label(spec))
+    return ChangeLine(text.signed(change.change), tone_of(change.verdict), words)
+
+
+def national_findings(
+    tables: Tables, spec: ReleaseSpec, figures: Estimate, change: Change | None, ranking: Sequence[RankedRow],
+    others: Sequence[Pair],
+) -> tuple[Pair, ...]:  # fmt: skip
+    """Level, change, `others` (changes over other spans), leader, last, movers."""
+    ends = text.interval(figures.low, figures.high)
+    found = [phrase("find_level", value=text.number(figures.index_0_100), level=level(spec), interval=ends)]
+    if change is not None and change.verdict != "trend_break":
+        key = {"rose": "find_rose", "fell": "find_fell"}.get(change.verdict, "find_flat")
+        found.append(phrase(key, label=previous_label(spec), size=_size(change)))
+    found += others
+    if len(ranking) > 1:
+        ranks = read(Rank, tables["out_rank_by_sector"])
+        found += [_leader(min(ranks, key=_place), ranking), _last(max(ranks, key=_place), ranking)]
+    return (*found, *_how_many_moved(tables, spec))
+
+
+def _place(one: Rank) -> int:
+    return one.rank
+
+
+def _size(change: Change) -> str:
+    """How large a change is: with its sign where the sentence does not say its direction."""
+    if change.verdict in ("rose", "fell"):
+        return text.number(abs(change.change))
+    return text.signed(change.change)
+
+
+def _how_many_moved(tables: Tables, spec: ReleaseSpec) -> list[Pair]:
+    """How many sectors changed significantly, of those that can be compared; how many cannot."""
+    verdicts = Counter(one.verdict for one in changes_of(tables, "sector", spec.target).values())
+    broken = verdicts.pop("trend_break", 0)
+    found = []
+    if verdicts:
+        up, down = verdicts["rose"], verdicts["fell"]
+        key = "find_movers" if up or down else "find_no_movers"
+        found.append(phrase(key, up=up, down=down, total=verdicts.total()))
+    if broken:
+        found.append(phrase("find_broken", k=broken))
+    return found
+
+
+def _leader(rank: Rank, ranking: Sequence[RankedRow]) -> Pair:
+    """The leader, and with how many it is tied. Its lowest possible rank counts them; they are named when few,
+    and when its tier, which stops at the first that differs, holds them all."""
+    first, lowest = ranking[0], int(rank.rank_high)
+    tier = [one.name for one in ranking[1:] if one.tier == first.tier]
+    if lowest == 1:
+        return phrase("find_lead_alone", name=first.name, value=first.value)
+    if len(tier) == lowest - 1 <= 3:
+        return phrase("find_lead_tied", others=text.joined(tier), name=first.name, value=first.value)
+    return phrase("find_lead_tied_many", k=lowest - 1, name=first.name, value=first.value)
+
+
+def _last(rank: Rank, ranking: Sequence[RankedRow]) -> Pair:
+    last = ranking[-1]
+    key = "find_last_alone" if rank.rank_low == rank.rank_high else "find_last_tied"
+    return phrase(key, name=last.name, value=last.value, ranks=last.rank_set)
+
+
+def sector_findings(
+    own: Tables, spec: ReleaseSpec, name: Pair, figures: Estimate, rank: Rank | None, change: Change | None,
+    brands: Sequence[RankedRow], instrument: Instrument,
+) -> tuple[Pair, ...]:  # fmt: skip
+    """Level and rank, change, leading brand, what matters most, what to improve first."""
+    found = [_standing(spec, name, figures, rank)]
+    if change is not None:
+        found.append(sector_change(change, spec))
+    ranked = [one for one in brands if one.place is not None]
+    if len(ranked) > 1:
+        first = ranked[0]
+        key = "sector_find_brand_alone" if first.rank_set == "1" else "sector_find_brand_tied"
+        found.append(phrase(key, name=first.name, ranks=first.rank_set))
+    return (*found, *_driver_findings(own, instrument))
+
+
+def _standing(spec: ReleaseSpec, name: Pair, figures: Estimate, rank: Rank | None) -> Pair:
+    value, ends = text.number(figures.index_0_100), text.interval(figures.low, figures.high)
+    if rank is None:
+        return phrase("sector_find_only", name=name, value=value, level=level(spec), interval=ends)
+    places, total = text.ranks(rank.rank_low, rank.rank_high), len(spec.wave.sectors)
+    return phrase(
+        "sector_find_level",
+        name=name,
+        value=value,
+        level=level(spec),
+        interval=ends,
+        total=total,
+        ranks=places,
+    )
+
+
+def sector_change(change: Change, spec: ReleaseSpec) -> Pair:
+    """The change of a sector, or of a brand, against the wave compared with."""
+    keys = {"rose": "sector_find_rose", "fell": "sector_find_fell", "trend_break": "sector_find_break"}
+    key = keys.get(change.verdict, "sector_find_flat")
+    return phrase(key, label=previous_label(spec), size=_size(change))
+
+
+def _driver_findings(own: Tables, instrument: Instrument) -> list[Pair]:
+    labels = construct_labels(instrument)
+    drivers = read(Driver, own["out_drivers_by_construct"])
+    if not drivers:
+        return []
+    first = max(drivers, key=lambda one: one.importance)
+    weak = [labels[one.construct] for one in drivers if one.quadrant == "improve_first"]
+    fix = phrase("sector_find_fix", names=text.joined(weak)) if weak else phrase("sector_find_none")
+    ends = text.interval(first.importance_low, first.importance_high, 2)
+    impact = text.number(first.importance, 2)
+    lead = phrase("sector_find_driver", name=labels[first.construct], impact=impact, interval=ends)
+    return [lead, fix]

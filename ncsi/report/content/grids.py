@@ -1,0 +1,71 @@
+"""Plain tables and boxes that pages draw alike: a heading, columns, cells, a note; a label and its value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ncsi.report.content.axis_rows import Tone
+from ncsi.report.text import NOTHING, Pair, phrase, same
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a box: what is told, and its value."""
+
+    label: Pair
+    value: Pair
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A text under its own name: of the method, of the glossary."""
+
+    name: Pair
+    text: Pair
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell: its words, an interval below them, the tone of a significant figure."""
+
+    text: Pair
+    small: str
+    tone: Tone
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table under its title. `wide`: columns that wrap. Without rows a page draws nothing of it."""
+
+    id: str
+    title: Pair
+    heads: tuple[Pair, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    note: Pair
+    wide: tuple[int, ...]
+
+
+def line(key: str, value: str | Pair) -> Line:
+    """A line whose label is a phrase."""
+    return Line(phrase(key), value if isinstance(value, Pair) else same(value))
+
+
+def cell(words: str | Pair, small: str = "", tone: Tone = "") -> Cell:
+    """A cell of a text, or of one that is the same in both languages."""
+    return Cell(words if isinstance(words, Pair) else same(words), small, tone)
+
+
+def grid(
+    name: str, heads: Sequence[str | Pair], rows: Sequence[Sequence[Cell]], note: Pair = NOTHING,
+    wide: Sequence[int] = (0,),
+) -> Grid:  # fmt: skip
+    """A table whose title and column heads are phrases, or texts of their own."""
+    return Grid(
+        name.replace("_", "-"),
+        phrase(name),
+        tuple(one if isinstance(one, Pair) else phrase(one) for one in heads),
+        tuple(tuple(row) for row in rows),
+        note,
+        tuple(wide),
+    )

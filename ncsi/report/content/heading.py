@@ -1,0 +1,88 @@
+"""What every report carries: title, marks, level, revision notes, how to cite it, its sources."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from ncsi.report import text
+from ncsi.report.marks import embargo_of
+from ncsi.report.pages import RevisionNote, Source
+from ncsi.report.text import NOTHING, Pair, phrase
+from ncsi.report.types import ReleaseSpec
+
+
+class Heading(TypedDict):
+    """The fields that every `ReleasePage` is made with."""
+
+    title: Pair
+    label: Pair
+    publisher: Pair
+    date: str
+    release: str
+    synthetic: bool
+    banner: Pair
+    mark: Pair
+    embargo: Pair
+    revisions: tuple[RevisionNote, ...]
+    field: str
+    wave: str
+    level: str
+    cite: Pair
+    sources: tuple[Source, ...]
+
+
+def heading(spec: ReleaseSpec, sector: str | None = None) -> Heading:
+    """Title, wave, dates, release id, marks, revision notes (those of a sector, or all)."""
+    wave, release = spec.wave, spec.provenance.release_id
+    title, label, publisher = (text.pair(one) for one in (wave.title, wave.label, wave.publisher))
+    return {
+        "title": title,
+        "label": label,
+        "publisher": publisher,
+        "date": wave.release_date.isoformat(),
+        "release": release,
+        "synthetic": wave.synthetic,
+        "banner": phrase("synthetic") if wave.synthetic else NOTHING,
+        "mark": phrase("synthetic_short") if wave.synthetic else NOTHING,
+        "embargo": embargo_of(spec),
+        "revisions": revisions(spec, sector),
+        "field": f"{wave.field.start.isoformat()}/{wave.field.end.isoformat()}",
+        "wave": wave.id,
+        "level": level(spec),
+        "cite": phrase("cite_text", publisher=publisher, title=title, label=label, release=release),
+        "sources": tuple(
+            Source(name, value) for name, value in sorted(spec.provenance.source_sha256.items())
+        ),
+    }
+
+
+def level(spec: ReleaseSpec) -> str:
+    """The interval level in per cent."""
+    return f"{100 * spec.wave.level:g}"
+
+
+def previous_label(spec: ReleaseSpec) -> Pair:
+    """The label of the wave compared with."""
+    earlier = spec.history[spec.history["wave"] == spec.wave.previous]
+    if earlier.empty:
+        return text.same(str(spec.wave.previous or ""))
+    return Pair(str(earlier["label_zh"].iloc[0]), str(earlier["label_en"].iloc[0]))
+
+
+def revisions(spec: ReleaseSpec, sector: str | None = None) -> tuple[RevisionNote, ...]:
+    """The notes to show, earliest first: all in the national report, in a sector's those that concern it."""
+    return tuple(
+        RevisionNote(
+            one.date.isoformat(),
+            phrase("revised", date=one.date.isoformat(), where=_where(one.sectors, spec)),
+            text.pair(one.note),
+        )
+        for one in spec.wave.revisions
+        if sector is None or not one.sectors or sector in one.sectors
+    )
+
+
+def _where(sectors: tuple[str, ...], spec: ReleaseSpec) -> Pair:
+    if not sectors:
+        return phrase("revised_all")
+    return text.joined([text.pair(spec.sectors.sector(one).label) for one in sectors])

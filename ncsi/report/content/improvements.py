@@ -1,0 +1,107 @@
+"""What to improve: a sector's priorities, what a rise would bring, common faults, its brands' short boards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from ncsi.report import text
+from ncsi.report.content.grids import Cell, Grid, cell, grid
+from ncsi.report.content.labels import brand_labels, item_labels, scored
+from ncsi.report.result_rows import Gap, ItemDriver, of, read
+from ncsi.report.text import NONE, Pair, phrase, share
+from ncsi.report.types import ReleaseSpec, records
+from ncsi.spec import Instrument
+
+Tables = Mapping[str, pd.DataFrame]
+_TOP = 8
+_NAMED = 4
+
+
+def improvements(own: Tables, spec: ReleaseSpec, sector: str, level: str) -> tuple[Grid, ...]:
+    """A sector's tables; `level` of the intervals in per cent."""
+    instrument = spec.instruments[sector]
+    return (
+        _priorities(own, instrument),
+        _what_if(own, instrument, level),
+        _faults(own, instrument),
+        _short_boards(own, instrument, brand_labels(spec, sector)),
+    )
+
+
+def of_scores(table: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
+    """A table by item without its yes/no questions."""
+    return table[table["item"].isin(scored(instrument))]
+
+
+def _priorities(own: Tables, instrument: Instrument) -> Grid:
+    """Items that matter more than the average and score below it, the most important first."""
+    labels, table = item_labels(instrument), of(own["out_drivers_by_item"], quadrant="improve_first")
+    chosen = table.sort_values("importance", ascending=False).head(_TOP)
+    rows = [
+        [
+            cell(labels[one.item]),
+            cell(text.number(one.importance, 2), text.interval(one.importance_low, one.importance_high, 2)),
+            cell(text.number(one.performance), text.interval(one.performance_low, one.performance_high)),
+        ]
+        for one in read(ItemDriver, chosen)
+    ]
+    return grid("priorities", ("item", "importance", "performance"), rows, phrase("priorities_note"))
+
+
+def _what_if(own: Tables, instrument: Instrument, level: str) -> Grid:
+    """The items whose rise would bring the target index the most, by the model."""
+    labels, table = item_labels(instrument), of_scores(own["out_whatif_by_item"], instrument)
+    best = table.sort_values("gain", ascending=False, kind="stable").head(_TOP)
+    rows = [
+        [
+            cell(labels[one["item"]]),
+            cell(text.number(one["mean_0_100"])),
+            cell(text.signed(one["step"])),
+            cell(text.signed(one["gain"], 2), text.interval(one["gain_low"], one["gain_high"], 2)),
+            cell(text.number(one["index_after_0_100"])),
+        ]
+        for one in records(best)
+    ]
+    heads = ("item", "mean", "what_if_step", "what_if_gain", "what_if_after")
+    return grid("what_if", heads, rows, phrase("what_if_note", level=level))
+
+
+def _faults(own: Tables, instrument: Instrument) -> Grid:
+    labels, table = item_labels(instrument), of_scores(own["out_common_faults_by_item"], instrument)
+    found = table[table["common_fault"].astype(bool)].sort_values("share_below", ascending=False)
+    rows = [
+        [
+            cell(labels[one["item"]]),
+            cell(share(one["share_below"])),
+            cell(text.number(one["sector_mean_0_100"])),
+            cell(text.number(one["national_mean_0_100"])),
+        ]
+        for one in records(found)
+    ]
+    heads = ("item", "fault_share", "fault_sector", "fault_nation")
+    return grid("faults", heads, rows, phrase("faults_note"))
+
+
+def _short_boards(own: Tables, instrument: Instrument, brands: Mapping[str, Pair]) -> Grid:
+    """Each brand's strengths and short boards: items significantly above and below the sector's mean."""
+    labels, table = item_labels(instrument), of_scores(own["out_gaps_by_brand"], instrument)
+    gaps = read(Gap, table.sort_values("gap_mean"))
+    of_brands = {brand: [one for one in gaps if one.brand == brand] for brand in brands}
+    rows = [
+        [
+            cell(brands[brand]),
+            _named([labels[one.item] for one in reversed(found) if one.verdict == "strength"]),
+            _named([labels[one.item] for one in found if one.verdict == "short_board"]),
+        ]
+        for brand, found in of_brands.items()
+        if found
+    ]
+    heads = ("brand", "strength", "short_board")
+    return grid("short_boards", heads, rows, phrase("short_boards_note"), wide=(0, 1, 2))
+
+
+def _named(items: Sequence[Pair]) -> Cell:
+    more = [phrase("and_more", k=len(items) - _NAMED)] if len(items) > _NAMED else []
+    return cell(text.joined([*items[:_NAMED], *more]) if items else NONE)

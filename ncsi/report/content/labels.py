@@ -1,0 +1,102 @@
+"""What readers call things: background variables and their values, constructs and items, bands of the index."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from ncsi.report import text
+from ncsi.report.text import NOTHING, Pair, each, phrase, phrases
+from ncsi.report.types import ReleaseSpec
+from ncsi.spec import Band, Bands, Instrument
+
+
+def dimension(name: str) -> Pair:
+    """What readers call a background variable; variables crossed with × by each of their names."""
+    known = phrases()
+    return by_cross([known.get(f"dim_{one}", text.same(one.replace("_", " "))) for one in crossed(name)])
+
+
+def area(name: str) -> Pair:
+    """What readers call a value of a background variable; other values stand as the wave maps them."""
+    return by_cross([_called(one) for one in crossed(name)])
+
+
+def crossed(name: str) -> list[str]:
+    """The variables, or values, that × joins."""
+    return [one.strip() for one in name.split("×")]
+
+
+def by_cross(parts: list[Pair]) -> Pair:
+    """Names joined by ×."""
+    return each(lambda language: " × ".join(one.of(language) for one in parts))
+
+
+def _called(value: str) -> Pair:
+    """A known value by its name, an age group such as 18_29 or 60_up by its ages."""
+    ages = re.fullmatch(r"(\d+)_(\d+|up)", value)
+    if ages and ages[2] == "up":
+        return phrase("ages_up", age=ages[1])
+    if ages:
+        return phrase("ages", low=ages[1], high=ages[2])
+    return phrases().get(f"area_{value}", text.same(value))
+
+
+def construct_labels(instrument: Instrument) -> dict[str, Pair]:
+    """The constructs by id."""
+    return {one.id: text.pair(one.label) for one in instrument.constructs}
+
+
+def item_labels(instrument: Instrument) -> dict[str, Pair]:
+    """The items by id, in the order of the questionnaire."""
+    return {one.id: text.pair(one.label) for one in instrument.items}
+
+
+def brand_labels(spec: ReleaseSpec, sector: str) -> dict[str, Pair]:
+    """A sector's brands by id, in the order of the wave file."""
+    return {one.id: text.pair(one.label) for one in spec.wave.sector(sector).brands}
+
+
+def scored(instrument: Instrument) -> set[str]:
+    """Items with a scale; the others are yes/no questions, whose mean is a rate and no score."""
+    return {one.id for one in instrument.items if one.scale.max - one.scale.min > 1}
+
+
+def is_rate(construct_id: str, spec: ReleaseSpec, sector: str | None = None) -> bool:
+    """Whether a construct is a yes/no question, whose index is a rate in per cent and no score."""
+    chosen = [spec.instruments[sector]] if sector else list(spec.instruments.values())
+    found = [c for one in chosen for c in one.constructs if c.id == construct_id]
+    return bool(found) and all(i.scale.max - i.scale.min == 1 for c in found for i in c.items)
+
+
+def band(low: float, high: float, bands: Bands) -> Pair:
+    """The band that holds the whole interval, or the bands it reaches across; nothing without an interval."""
+    if math.isnan(low) or math.isnan(high):
+        return NOTHING
+    first, last = (bands.of(min(100.0, max(0.0, one))) for one in (low, high))
+    if first.id == last.id:
+        return phrase(
+            "band_one", label=text.pair(first.label), low=_end(first.low), high=_upper(first, bands)
+        )
+    between = [one.low for one in bands.bands if first.low < one.low <= last.low]
+    bounds = text.joined([text.same(_end(one)) for one in between])
+    return phrase("band_across", bounds=bounds, first=text.pair(first.label), last=text.pair(last.label))
+
+
+def band_note(bands: Bands) -> Pair:
+    """What the bands are, where they come from, and when one is named."""
+    named = [_with_ends(one, bands) for one in bands.bands]
+    return phrase("band_note", bands=text.joined(named), version=bands.version, source=bands.source)
+
+
+def _with_ends(one: Band, bands: Bands) -> Pair:
+    ends = f"{_end(one.low)}–{_upper(one, bands)}"
+    return each(lambda language: f"{one.label.text(language)} {ends}")
+
+
+def _upper(band: Band, bands: Bands) -> str:
+    return _end(next((one.low for one in bands.bands if one.low > band.low), 100.0))
+
+
+def _end(value: float) -> str:
+    return f"{value:g}"

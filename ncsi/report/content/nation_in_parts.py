@@ -1,0 +1,231 @@
+"""The nation in parts: which sectors moved it, how its areas stand, each sector's sample and model at a glance."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import pandas as pd
+
+from ncsi.report import text
+from ncsi.report.content.axis_rows import Axis, AxisRow, axis, axis_of, changes_of, score, tone_of
+from ncsi.report.content.grids import Grid, cell, grid
+from ncsi.report.content.labels import area, construct_labels, dimension, is_rate
+from ncsi.report.result_rows import AreaIndex, Change, Contribution, of, read
+from ncsi.report.text import NONE, Pair, phrase
+from ncsi.report.types import ReleaseSpec, records
+
+Tables = Mapping[str, pd.DataFrame]
+_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoverRow(AxisRow):
+    """A sector's significant change, with its index before and now."""
+
+    index: str
+    previous: str
+
+
+@dataclass(frozen=True, slots=True)
+class Movers:
+    """The significant changes of sectors, the largest rise first, on one axis."""
+
+    rows: tuple[MoverRow, ...]
+    axis: Axis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContributionRow(AxisRow):
+    """What a sector adds to the national change, its weight, its own change."""
+
+    weight: str = ""
+    own: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Contributions:
+    """What moved the nation, the largest part first, on one axis."""
+
+    rows: tuple[ContributionRow, ...]
+    axis: Axis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AreaRow(AxisRow):
+    """The nation's index within an area."""
+
+    n: str
+    sectors: str
+
+
+@dataclass(frozen=True, slots=True)
+class AreaStrip:
+    """The areas of one dimension."""
+
+    name: Pair
+    rows: tuple[AreaRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Areas:
+    """Areas by dimension on one axis, and every construct in each."""
+
+    strips: tuple[AreaStrip, ...]
+    axis: Axis
+    constructs: Grid
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleRow:
+    """A sector's responses, effective sample, design effect, reliability, explained variance and fit."""
+
+    name: Pair
+    accepted: str
+    n: str
+    n_eff: str
+    deff: str
+    weights: str
+    coverage: str
+    alpha: str
+    r2: str
+    cfi: str
+    rmsea: str
+    srmr: str
+
+
+def movers(tables: Tables, spec: ReleaseSpec) -> Movers:
+    """Sectors whose index rose or fell significantly after Holm."""
+    changed = changes_of(tables, "sector", spec.target).values()
+    moved = sorted((one for one in changed if tone_of(one.verdict)), key=lambda one: -one.change)
+    rows = tuple(_mover(one, spec) for one in moved)
+    return Movers(rows, axis_of(rows, 0.0))
+
+
+def _mover(one: Change, spec: ReleaseSpec) -> MoverRow:
+    return MoverRow(
+        name=text.pair(spec.sectors.sector(one.unit).label),
+        href=f"sectors/{one.unit}.html",
+        value=text.signed(one.change),
+        interval=f"{text.signed(one.low)} … {text.signed(one.high)}",
+        tone=tone_of(one.verdict),
+        x=one.change,
+        x_low=one.low,
+        x_high=one.high,
+        index=text.number(one.index_0_100),
+        previous=text.number(one.previous_0_100),
+    )
+
+
+def contributions(tables: Tables, spec: ReleaseSpec, change: Change | None) -> Contributions:
+    """The sectors that added and took the most, the others together, and the whole change; empty for a first wave
+    and over a break, where there is no change to divide."""
+    own = of(tables["out_contributions_by_sector"], construct=spec.target)
+    if change is None or change.verdict == "trend_break" or own.empty:
+        return Contributions((), axis([0.0]))
+    parts = read(Contribution, own.sort_values("contribution", ascending=False, kind="stable"))
+    first, others, last = parts[:_NAMED], parts[_NAMED:-_NAMED], parts[-_NAMED:]
+    if others:
+        rows = [*(_contribution(one, spec) for one in first), _together("others", others)]
+        rows += [_contribution(one, spec) for one in last]
+    else:
+        rows = [_contribution(one, spec) for one in parts]
+    rows.append(_together("contributions_total", parts))
+    return Contributions(tuple(rows), axis_of(rows, 0.0, steps=(0.05, 0.1, 0.2, 0.5)))
+
+
+def _contribution(one: Contribution, spec: ReleaseSpec) -> ContributionRow:
+    reach = NormalDist().inv_cdf(0.5 + spec.wave.level / 2) * one.se
+    low, high = one.contribution - reach, one.contribution + reach
+    known = one.basis in ("measured", "carried_forward")
+    return ContributionRow(
+        name=text.pair(spec.sectors.sector(one.sector).label),
+        href=f"sectors/{one.sector}.html" if one.basis == "measured" else "",
+        value=text.signed(one.contribution, 2),
+        interval=text.interval(low, high, 2) if known else "",
+        x=one.contribution,
+        x_low=low,
+        x_high=high,
+        weight=f"{100 * one.weight:.1f}%",
+        own=text.signed(one.index_0_100 - one.previous_0_100) if known else NONE,
+    )
+
+
+def _together(key: str, parts: list[Contribution]) -> ContributionRow:
+    value = math.fsum(one.contribution for one in parts)
+    return ContributionRow(
+        name=phrase(key, k=len(parts)), value=text.signed(value, 2), interval="", x=value, x_low=value,
+        x_high=value,
+    )  # fmt: skip
+
+
+def areas(tables: Tables, spec: ReleaseSpec) -> Areas:
+    """Strips of the target index by region, city tier and the like; empty where none was estimated."""
+    table = tables["out_index_by_area"]
+    own = of(table, construct=spec.target).dropna(subset=["index_0_100"])
+    strips = tuple(
+        AreaStrip(dimension(str(name)), tuple(_area(one) for one in read(AreaIndex, part)))
+        for name, part in own.groupby("dimension", sort=False)
+    )
+    return Areas(strips, axis_of([row for one in strips for row in one.rows]), _by_construct(table, spec))
+
+
+def _area(one: AreaIndex) -> AreaRow:
+    return AreaRow(
+        name=area(one.area),
+        value=text.number(one.index_0_100),
+        interval=text.interval(one.low, one.high),
+        x=one.index_0_100,
+        x_low=one.low,
+        x_high=one.high,
+        n=text.count(one.n),
+        sectors=str(one.sectors),
+    )
+
+
+def _by_construct(table: pd.DataFrame, spec: ReleaseSpec) -> Grid:
+    """Every construct in every area, figures alone."""
+    labels: dict[str, Pair] = {}
+    for instrument in spec.instruments.values():
+        for one, label in construct_labels(instrument).items():
+            labels.setdefault(one, label)
+    wide = table.pivot(index=["dimension", "area"], columns="construct", values="index_0_100")
+    shown = [one for one in labels if one in wide.columns and wide[one].notna().any()]
+    rows = [
+        [cell(area(place[1])), *(cell(score(wide.loc[place, one], is_rate(one, spec))) for one in shown)]
+        for place in dict.fromkeys(zip(table["dimension"], table["area"], strict=True))
+    ]
+    return grid("areas_constructs", ["area", *(labels[one] for one in shown)], rows)
+
+
+def samples(tables: Tables, spec: ReleaseSpec) -> tuple[SampleRow, ...]:
+    """One line a sector."""
+    fits = {one["sector"]: one for one in records(tables["out_cbsem_fit_by_sector"])}
+    quality = of(tables["out_quality_by_construct"], construct=spec.target)
+    blocks = {one["sector"]: one for one in records(quality)}
+    rows = []
+    for one in records(tables["out_sample_by_sector"]):
+        block, fit = blocks.get(one["sector"], {}), fits.get(one["sector"], {})
+        converged = fit.get("status") == "converged"
+        cfi, rmsea, srmr = (
+            text.number(fit[key], 3) if converged else NONE for key in ("cfi", "rmsea", "srmr")
+        )
+        rows.append(
+            SampleRow(
+                name=text.pair(spec.sectors.sector(one["sector"]).label),
+                accepted=text.count(one["rows_accepted"]),
+                n=text.count(one["n"]),
+                n_eff=text.count(one["n_eff"]),
+                deff=text.number(one["deff"], 2),
+                weights=text.interval(one["weight_min"], one["weight_max"], 2),
+                coverage=NONE if pd.isna(one["coverage"]) else f"{100 * one['coverage']:.0f}%",
+                alpha=text.number(block.get("alpha"), 2),
+                r2=text.number(block.get("r2"), 2),
+                cfi=cfi,
+                rmsea=rmsea,
+                srmr=srmr,
+            )
+        )
+    return tuple(rows)

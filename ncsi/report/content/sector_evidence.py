@@ -1,0 +1,215 @@
+"""What stands behind a sector's figures: sample, weights, response quality, model quality, the two engines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from ncsi.report import text
+from ncsi.report.content.grids import Grid, Line, cell, grid, line
+from ncsi.report.content.labels import area, brand_labels, by_cross, construct_labels, crossed, dimension
+from ncsi.report.result_rows import of
+from ncsi.report.text import NONE, Pair, each, phrase, phrases, share
+from ncsi.report.types import ReleaseSpec, records
+from ncsi.spec import Instrument
+
+Tables = Mapping[str, pd.DataFrame]
+_LARGEST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRow:
+    """How many responses a quality rule could judge, and how many it flagged."""
+
+    name: Pair
+    checked: str
+    flagged: str
+    share: str
+
+
+def sample_box(own: Tables, instrument: Instrument) -> tuple[Line, ...]:
+    """From rows accepted to the effective sample."""
+    one = records(own["out_sample_by_sector"])[0]
+    lines = [
+        line(key, text.count(one[key]))
+        for key in ("rows_accepted", "rows_rejected", "excluded", "excluded_quality", "n", "n_eff")
+    ]
+    lines.append(line("deff", text.number(one["deff"], 2)))
+    lines.append(line("weight_range", text.interval(one["weight_min"], one["weight_max"], 2)))
+    if one["brands"]:
+        lines.append(line("weighting", phrase(one["brand_weighting"])))
+        if not pd.isna(one["coverage"]):
+            lines.append(line("coverage", f"{100 * one['coverage']:.0f}%"))
+    lines.append(line("instrument", f"{instrument.id} {instrument.version}"))
+    lines.append(line("weight_version", one["weight_version"]))
+    return tuple(lines)
+
+
+def weighting_box(own: Tables) -> tuple[Line, ...]:
+    """Steps of the weighting, spread of the weights, design; empty where the wave declares no weighting."""
+    table = own["out_weighting_by_sector"]
+    if table.empty:
+        return ()
+    one = records(table)[0]
+    steps = [phrases().get(f"w_{step}", text.same(step)) for step in str(one["method"]).split()]
+    replicates = text.count(one["replicates"]) if one["replicates"] else phrase("w_bootstrap")
+    return (
+        line("w_method", text.joined(steps)),
+        line("n", text.count(one["n"])),
+        line("n_eff", text.count(one["n_eff"])),
+        line("deff", text.number(one["deff"], 2)),
+        line("w_range", text.interval(one["weight_min"], one["weight_max"], 2)),
+        line("w_middle", text.interval(one["weight_p05"], one["weight_p95"], 2)),
+        line("w_largest", _largest(own)),
+        line("w_trimmed", text.count(one["trimmed"])),
+        line("w_strata", text.count(one["strata"])),
+        line("w_clusters", text.count(one["clusters"])),
+        line("w_df", text.count(one["degrees_of_freedom"])),
+        line("w_replicates", replicates),
+    )
+
+
+def _largest(own: Tables) -> str:
+    top = own["out_weighting_largest"].sort_values("place").head(_LARGEST)
+    return " / ".join(text.number(one, 2) for one in top["weight"]) or NONE
+
+
+def margins(own: Tables, spec: ReleaseSpec, sector: str) -> Grid:
+    """Every category of every margin: target, before, after; brands by their names."""
+    brands, table = brand_labels(spec, sector), own["out_weighting_by_margin"]
+    sources = sorted({f"{one['source']} ({one['year']})" for one in records(table)})
+    rows = [
+        [
+            cell(dimension(one["margin"])),
+            cell(_category(one["margin"], one["category"], brands)),
+            *(cell(share(one[key], 1)) for key in ("target", "before", "after")),
+        ]
+        for one in records(table)
+    ]
+    heads = ("w_margin", "w_category", "w_target", "w_before", "w_after")
+    note = phrase("weighting_note", sources="; ".join(sources))
+    return grid("weighting_margins", heads, rows, note, wide=(0, 1))
+
+
+def _category(margin: str, category: str, brands: dict[str, Pair]) -> Pair:
+    """A category by its names, part by part where variables are crossed."""
+    variables, values = crossed(margin), crossed(category)
+    if len(variables) != len(values):
+        return area(category)
+    return by_cross(
+        [
+            brands.get(value, text.same(value)) if variable == "brand" else area(value)
+            for variable, value in zip(variables, values, strict=True)
+        ]
+    )
+
+
+def response_box(own: Tables) -> tuple[Line, ...]:
+    """Responses by quality status, and what the index would be without the flagged or with the excluded."""
+    table = own["out_response_quality_by_sector"]
+    if table.empty:
+        return ()
+    one = records(table)[0]
+    return (
+        line("rq_responses", text.count(one["responses"])),
+        *(line(f"rq_{key}", text.count(one[key])) for key in ("valid", "flagged", "excluded")),
+        line("rq_index", text.number(one["index_0_100"])),
+        line("rq_index_valid", text.number(one["index_valid_0_100"])),
+        line("rq_index_all", text.number(one["index_all_0_100"])),
+    )
+
+
+def response_rules(own: Tables) -> tuple[RuleRow, ...]:
+    """The rules that could judge any response, the most flagged first."""
+    table = own["out_response_quality_by_rule"]
+    judged = table[table["checked"] > 0].sort_values("flagged", ascending=False, kind="stable")
+    return tuple(
+        RuleRow(
+            phrases().get(f"rq_rule_{one['rule']}", text.same(one["rule"])),
+            text.count(one["checked"]),
+            text.count(one["flagged"]),
+            f"{100 * one['flagged'] / one['checked']:.1f}%",
+        )
+        for one in records(judged)
+    )
+
+
+def quality_box(own: Tables, spec: ReleaseSpec, instrument: Instrument) -> tuple[Line, ...]:
+    """Reliability of the target block, explained variance, fit of the covariance SEM."""
+    target = records(of(own["out_quality_by_construct"], construct=spec.target))[0]
+    lines = [line(key, text.number(target[key], 2)) for key in ("r2", "alpha", "rho_c", "ave")]
+    return (*lines, *_assessed(own), *_covariance_fit(own, instrument))
+
+
+def _assessed(own: Tables) -> list[Line]:
+    """How well the PLS model holds: residuals, collinearity, prediction; nothing where it was not assessed."""
+    paths, items = own["out_assessment_by_path"], own["out_assessment_by_item"].dropna(subset=["q2"])
+    lines = [
+        line("pls_srmr", f"{text.number(one['srmr_saturated'], 3)} / {text.number(one['srmr_estimated'], 3)}")
+        for one in records(own["out_assessment_by_sector"])
+    ]
+    if len(paths):
+        lines.append(line("largest_vif", text.number(float(paths["vif"].max()), 2)))
+    if len(items):
+        lines.append(line("predicted", f"{(items['q2'] > 0).sum()} / {len(items)}"))
+    return lines
+
+
+def weak_blocks(own: Tables, instrument: Instrument) -> Pair:
+    """Which blocks miss the usual marks of reliability; warnings, not gates."""
+    labels, quality = construct_labels(instrument), records(own["out_quality_by_construct"])
+    weak = [labels[one["construct"]] for one in quality if one["flags"]]
+    return phrase("flags_note", names=text.joined(weak)) if weak else phrase("flags_none")
+
+
+def engines(own: Tables, instrument: Instrument, level: str) -> Grid:
+    """Every path by PLS, consistent PLS and covariance SEM, standardised, and where they agree. Empty where the
+    covariance SEM could not be estimated."""
+    labels, table = construct_labels(instrument), own["out_engines_by_sector"]
+    rows = [
+        [
+            cell(arrow(labels[one["from"]], labels[one["to"]])),
+            cell(text.number(one["pls"], 2), text.interval(one["pls_low"], one["pls_high"], 2)),
+            cell(text.number(one["plsc"], 2)),
+            cell(text.number(one["cbsem"], 2), _ends(one["cbsem_low"], one["cbsem_high"])),
+            cell(phrase(f"agree_{one['verdict']}"), tone="down" if one["verdict"] == "opposite" else ""),
+        ]
+        for one in records(table[table["verdict"] != "no_cbsem"])
+    ]
+    heads = ("path", "engine_pls", "engine_plsc", "engine_cbsem", "engine_verdict")
+    return grid("engines", heads, rows, phrase("engines_note", level=level))
+
+
+def arrow(cause: Pair, effect: Pair) -> Pair:
+    """A path by its constructs."""
+    return each(lambda language: f"{cause.of(language)} → {effect.of(language)}")
+
+
+def _ends(low: float, high: float) -> str:
+    return "" if pd.isna(low) else text.interval(low, high, 2)
+
+
+def _covariance_fit(own: Tables, instrument: Instrument) -> list[Line]:
+    """Fit of the covariance SEM, and what it cannot tell apart."""
+    fit = records(own["out_cbsem_fit_by_sector"])[0]
+    if fit["status"] != "converged":
+        return [line("cbsem_fit", phrase("cbsem_none"))]
+    lines = [line("cbsem_fit", " / ".join(text.number(fit[key], 3) for key in ("cfi", "rmsea", "srmr")))]
+    unclear = [note for note in str(fit["note"]).split("; ") if note.startswith("not separable: ")]
+    if unclear:
+        lines.append(line("not_separable", text.joined([_named(note, instrument) for note in unclear])))
+    return lines
+
+
+def _named(note: str, instrument: Instrument) -> Pair:
+    """What a note of the covariance SEM is about, by the names that readers know."""
+    about = re.split(r" is | has ", note.removeprefix("not separable: "))[0]
+    said = about.replace(" =~ ", " → ").replace(" ~~ ", " ↔ ").replace(" ~ ", " ← ")
+    names = {one.id: one.label for one in instrument.constructs} | {
+        one.id: one.label for one in instrument.items
+    }
+    words = [text.pair(names[word]) if word in names else text.same(word) for word in said.split(" ")]
+    return each(lambda language: " ".join(one.of(language) for one in words))

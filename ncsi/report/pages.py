@@ -1,0 +1,89 @@
+"""What a page is: frozen values with a name each, read by templates; their texts, and JSON for Typst.
+
+Jinja reads the attributes under StrictUndefined and Typst the same names as keys: a name that no page has stops
+the publication.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any, ClassVar
+
+from ncsi.report.text import NOTHING, Pair
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionNote:
+    """What was corrected after publication: when (ISO), the head that says where, the reason."""
+
+    date: str
+    head: Pair
+    note: Pair
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A source file and its SHA-256."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What all pages carry: title, wave, publisher, date (ISO), release id, marks of synthetic data and embargo.
+
+    `field`: the days of the survey as schema.org writes them, empty where the page has none; `up` leads from the
+    page to the folder of its release.
+    """
+
+    up: ClassVar[str] = ""
+    title: Pair
+    label: Pair
+    publisher: Pair
+    date: str
+    release: str
+    synthetic: bool
+    banner: Pair
+    mark: Pair
+    embargo: Pair = NOTHING
+    revisions: tuple[RevisionNote, ...] = ()
+    field: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleasePage(Page):
+    """A page of one release: its wave, the level of its intervals in per cent, how to cite it, its sources."""
+
+    wave: str
+    level: str
+    cite: Pair
+    sources: tuple[Source, ...]
+
+
+def as_data(value: Any) -> Any:
+    """A page, or a part of it, as JSON holds it: fields become keys in their order, tuples lists."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {one.name: as_data(getattr(value, one.name)) for one in fields(value)}
+    if isinstance(value, Mapping):
+        return {key: as_data(one) for key, one in value.items()}
+    if isinstance(value, tuple | list):
+        return [as_data(one) for one in value]
+    return value
+
+
+def words(page: Page) -> str:
+    """All texts of a page, one after another: what its fonts must hold."""
+    return "".join(f"{one}\n" for one in _texts(as_data(page)))
+
+
+def _texts(data: Any) -> Iterator[str]:
+    if isinstance(data, str):
+        yield data
+    elif isinstance(data, dict):
+        for one in data.values():
+            yield from _texts(one)
+    elif isinstance(data, list):
+        for one in data:
+            yield from _texts(one)

@@ -1,0 +1,213 @@
+"""Rows of result tables as small frozen types: a column that a table lacks fails where it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Row = TypeVar("Row", bound="DataclassInstance")
+
+
+def read(kind: type[Row], frame: pd.DataFrame) -> list[Row]:
+    """The rows of a table as `kind`, in their order. Raises KeyError for a column that the table lacks.
+
+    A field reads the column of its name, or the one that its metadata name.
+    """
+    columns = [list(frame[one.metadata.get("column", one.name)]) for one in fields(kind)]
+    return [kind(*values) for values in zip(*columns, strict=True)]
+
+
+def read_by(key: str, kind: type[Row], frame: pd.DataFrame) -> dict[Any, Row]:
+    """The rows of a table by the values of its column `key`."""
+    return dict(zip(frame[key], read(kind, frame), strict=True))
+
+
+def of(frame: pd.DataFrame, **keys: Hashable) -> pd.DataFrame:
+    """The rows that have these values in these columns."""
+    chosen = frame
+    for column, value in keys.items():
+        chosen = chosen[chosen[column] == value]
+    return chosen
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """An index of 0-100 with its interval, from `n` respondents."""
+
+    n: int
+    index_0_100: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class NationIndex(Estimate):
+    """A row of out_index_national."""
+
+    construct: str
+    sectors: int
+    index_equal_0_100: float
+    coverage: float
+
+
+@dataclass(frozen=True, slots=True)
+class GroupIndex(Estimate):
+    """A row of out_index_by_group."""
+
+    group: str
+    sectors: int
+
+
+@dataclass(frozen=True, slots=True)
+class AreaIndex(Estimate):
+    """A row of out_index_by_area."""
+
+    area: str
+    sectors: int
+
+
+@dataclass(frozen=True, slots=True)
+class SectorIndex(Estimate):
+    """A row of out_index_by_sector."""
+
+    construct: str
+    se: float
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class BrandIndex(Estimate):
+    """A row of out_index_by_brand."""
+
+    brand: str
+    construct: str
+    n_eff: float
+    deff: float
+    se: float
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubgroupIndex(Estimate):
+    """A row of out_index_by_subgroup."""
+
+    subgroup: str
+    difference: float
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rank:
+    """A rank with its simultaneous interval: rows of out_rank_by_sector and out_rank_by_brand."""
+
+    rank: int
+    rank_low: int
+    rank_high: int
+    tier: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A row of out_changes: an index against that of the wave compared with."""
+
+    sector: str
+    unit: str
+    construct: str
+    index_0_100: float
+    previous_0_100: float
+    change: float
+    low: float
+    high: float
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrendRow:
+    """A row of out_trend: the index of a wave, its series, its changes on the quarter and on the year."""
+
+    at: str
+    index_0_100: float
+    low: float
+    high: float
+    linked_0_100: float
+    rolling_0_100: float
+    broken: str = field(metadata={"column": "break"})
+    change_quarter: float
+    verdict_quarter: str
+    change_year: float
+    verdict_year: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """A row of out_contributions_by_sector."""
+
+    sector: str
+    basis: str
+    weight: float
+    index_0_100: float
+    previous_0_100: float
+    contribution: float
+    se: float
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """What a construct does to the target, and its own index: a row of out_drivers_by_construct."""
+
+    construct: str
+    importance: float
+    importance_low: float
+    importance_high: float
+    performance: float
+    performance_low: float
+    performance_high: float
+    quadrant: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemDriver:
+    """The same of an item: a row of out_drivers_by_item."""
+
+    item: str
+    importance: float
+    importance_low: float
+    importance_high: float
+    performance: float
+    performance_low: float
+    performance_high: float
+
+
+@dataclass(frozen=True, slots=True)
+class PathEstimate:
+    """A row of out_paths_by_sector."""
+
+    source: str = field(metadata={"column": "from"})
+    target: str = field(metadata={"column": "to"})
+    estimate: float
+    low: float
+    high: float
+    significant: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A brand's item against its sector's mean and best: a row of out_gaps_by_brand."""
+
+    brand: str
+    item: str
+    mean_0_100: float
+    gap_mean: float
+    gap_mean_low: float
+    gap_mean_high: float
+    gap_best: float
+    gap_best_low: float
+    gap_best_high: float
+    behind_best: bool
+    verdict: str

@@ -1,0 +1,298 @@
+"""What the site says: the latest wave first, every sector with its path over the waves, every release."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from statistics import NormalDist
+
+from ncsi.report import text
+from ncsi.report.chart_data import ChartData, Trend, TrendPoint
+from ncsi.report.content.axis_rows import BROKEN, tone_of
+from ncsi.report.content.findings import ChangeLine
+from ncsi.report.pages import Page
+from ncsi.report.site.shelf import Code, Figures, Moved, Place, Shelved
+from ncsi.report.text import NONE, NOTHING, Pair, phrase
+
+_WIDE, _HIGH = 96, 26
+Cells = tuple[str | int | float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a reader may choose: a group of sectors, a wave."""
+
+    id: str
+    name: Pair
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A small chart: a path through all waves, or the points of those that there are."""
+
+    path: str
+    points: tuple[tuple[float, float], ...]
+    box: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectorRow:
+    """A sector in the table. `place`: its rank in the latest wave, None where it has none."""
+
+    id: str
+    name: Pair
+    group: Pair
+    group_id: str
+    href: str
+    brands: str
+    value: str
+    interval: str
+    before: str
+    n: str
+    line: Line
+    place: int | None
+    rank: str
+    rank_set: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseRow:
+    """A release in the table. `revised`: the day of its last revision, else empty."""
+
+    id: str
+    wave: str
+    name: Pair
+    value: str
+    interval: str
+    change: ChangeLine | None
+    sectors: str
+    n: str
+    date: str
+    revised: str
+    synthetic: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WaveFigures:
+    """By sector: index, low, high, SE, instrument, n, rank, rank set; change, low, high, verdict against `previous`."""
+
+    sectors: Mapping[str, Cells]
+    previous: str
+    changes: Mapping[str, Cells]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What the comparison of two waves is counted from, in the page: half-widths in standard errors, the figures.
+
+    `reach` of an interval; `holm`: of the k-th least certain of k differences.
+    """
+
+    reach: float
+    holm: tuple[float, ...]
+    waves: Mapping[str, WaveFigures]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SitePage(Page):
+    """Everything that the page over all releases shows."""
+
+    wave: str
+    level: str
+    value: str
+    interval: str
+    change: ChangeLine | None
+    findings: tuple[Pair, ...]
+    trend: Trend | None
+    all_groups: str
+    groups: tuple[Choice, ...]
+    waves: tuple[Choice, ...]
+    previous: str
+    rows: tuple[SectorRow, ...]
+    releases: tuple[ReleaseRow, ...]
+    data: Comparison
+
+
+def site_page(shelved: list[Shelved]) -> SitePage:
+    """The page over these releases, of which there is at least one."""
+    last = shelved[-1]
+    about, synthetic = last.about, any(one.about.synthetic for one in shelved)
+    return SitePage(
+        title=about.title,
+        label=about.label,
+        publisher=about.publisher,
+        date=about.release_date,
+        release=about.release_id,
+        synthetic=synthetic,
+        banner=phrase("synthetic") if synthetic else NOTHING,
+        mark=phrase("synthetic_short") if synthetic else NOTHING,
+        embargo=phrase("embargo_all") if about.embargoed else NOTHING,
+        wave=last.wave,
+        level=f"{100 * about.level:g}",
+        value=text.number(last.nation.index_0_100),
+        interval=_interval(last.nation),
+        change=_change_line(last.change),
+        findings=_findings(last),
+        trend=_trend(shelved),
+        all_groups=" ".join(phrase("site_all_groups")),
+        groups=tuple(Choice(key, one.name) for key, one in sorted(_all_groups(shelved).items())),
+        waves=tuple(Choice(one.wave, one.about.label) for one in shelved),
+        previous=shelved[-2].wave if len(shelved) > 1 else last.wave,
+        rows=_rows(shelved),
+        releases=tuple(_release(one) for one in reversed(shelved)),
+        data=_comparison(shelved),
+    )
+
+
+def _trend(shelved: list[Shelved]) -> Trend | None:
+    """The national index over waves; None for a single one."""
+    if len(shelved) < 2:
+        return None
+    points = tuple(
+        TrendPoint(one.about.label, one.nation.index_0_100, one.nation.low, one.nation.high)
+        for one in shelved
+    )
+    rows = tuple(
+        (one.wave, *one.about.label, one.nation.index_0_100, one.nation.low, one.nation.high)
+        for one in shelved
+    )
+    return Trend(points, ChartData(("wave", "label_zh", "label_en", "index_0_100", "low", "high"), rows))
+
+
+def _findings(last: Shelved) -> tuple[Pair, ...]:
+    """The latest wave in a few sentences, none saying more than its tables."""
+    found = [phrase("site_find_size", sectors=last.measured, n=text.count(last.nation.n))]
+    ranked = sorted(last.ranks.items(), key=lambda one: one[1].rank)
+    if len(ranked) > 1:
+        for key, (sector, place) in (("site_find_first", ranked[0]), ("site_find_last", ranked[-1])):
+            found.append(
+                phrase(
+                    key, name=last.codes[sector].name, value=text.number(place.index_0_100),
+                    ranks=_rank_set(place),
+                )
+            )  # fmt: skip
+    verdicts = [one.verdict for one in last.changes.values() if one.verdict != "trend_break"]
+    if verdicts:
+        up, down = verdicts.count("rose"), verdicts.count("fell")
+        key = "find_movers" if up or down else "find_no_movers"
+        found.append(phrase(key, up=up, down=down, total=len(verdicts)))
+    return tuple(found)
+
+
+def _interval(one: Figures) -> str:
+    return text.interval(one.low, one.high)
+
+
+def _rank_set(one: Place) -> str:
+    return text.ranks(one.rank_low, one.rank_high)
+
+
+def _change_line(change: Moved | None) -> ChangeLine | None:
+    if change is None:
+        return None
+    shown = BROKEN if change.verdict == "trend_break" else text.signed(change.change)
+    words = phrase(f"change_{change.verdict}", label=text.same(change.previous))
+    return ChangeLine(shown, tone_of(change.verdict), words)
+
+
+def _all_groups(shelved: list[Shelved]) -> dict[str, Code]:
+    return {key: one for release in shelved for key, one in release.groups.items()}
+
+
+def _rows(shelved: list[Shelved]) -> tuple[SectorRow, ...]:
+    """One row a sector that any wave measured, those of the latest by rank first."""
+    codes = {key: one for release in shelved for key, one in release.codes.items()}
+    ranks, groups = shelved[-1].ranks, _all_groups(shelved)
+    indices = [one.index_0_100 for release in shelved for one in release.sectors.values()]
+    order = sorted(codes, key=lambda key: (key not in ranks, ranks[key].rank if key in ranks else 0, key))
+    return tuple(
+        _row(shelved, codes[key], groups[codes[key].group].name, (min(indices), max(indices)))
+        for key in order
+    )
+
+
+def _row(shelved: list[Shelved], code: Code, group: Pair, limits: tuple[float, float]) -> SectorRow:
+    key, last = code.id, shelved[-1]
+    names = sorted({name for one in shelved for both in one.brands.get(key, []) for name in both})
+    now, before, place = last.sectors.get(key), shelved[-2:][0].sectors.get(key), last.ranks.get(key)
+    latest = next(one for one in reversed(shelved) if key in one.sectors)
+    return SectorRow(
+        id=key,
+        name=code.name,
+        group=group,
+        group_id=code.group,
+        href=f"{latest.wave}/sectors/{key}.html",
+        brands="\n".join(names),
+        value=text.number(now.index_0_100) if now else NONE,
+        interval=_interval(now) if now else "",
+        before=text.number(before.index_0_100) if before else NONE,
+        n=text.count(now.n) if now else NONE,
+        line=_line([one.sectors.get(key) for one in shelved], limits),
+        place=place.rank if place else None,
+        rank=str(place.rank) if place else NONE,
+        rank_set=_rank_set(place) if place else NONE,
+    )
+
+
+def _line(figures: list[Figures | None], limits: tuple[float, float]) -> Line:
+    """The sector's index over the waves as points of a small chart, all sectors on one scale; gaps stay gaps."""
+    low, high = limits
+    step, scale = (_WIDE - 8) / max(1, len(figures) - 1), (_HIGH - 8) / ((high - low) or 1)
+    points = tuple(
+        (round(4 + k * step, 1), round(_HIGH - 4 - scale * (one.index_0_100 - low), 1))
+        for k, one in enumerate(figures)
+        if one is not None
+    )
+    whole = len(points) == len(figures) > 1
+    path = " ".join(f"{x},{y}" for x, y in points) if whole else ""
+    return Line(path, points[-1:] if whole else points, f"0 0 {_WIDE} {_HIGH}")
+
+
+def _release(one: Shelved) -> ReleaseRow:
+    about = one.about
+    return ReleaseRow(
+        id=about.release_id,
+        wave=one.wave,
+        name=about.label,
+        value=text.number(one.nation.index_0_100),
+        interval=_interval(one.nation),
+        change=_change_line(one.change),
+        sectors=str(one.measured),
+        n=text.count(one.nation.n),
+        date=about.release_date,
+        revised=about.revised,
+        synthetic=about.synthetic,
+    )
+
+
+def _comparison(shelved: list[Shelved]) -> Comparison:
+    level, normal = shelved[-1].about.level, NormalDist()
+    most = max(len(one.sectors) for one in shelved)
+    return Comparison(
+        round(normal.inv_cdf(0.5 + level / 2), 6),
+        tuple(round(normal.inv_cdf(1 - (1 - level) / 2 / k), 6) for k in range(1, most + 1)),
+        {one.wave: _wave_figures(one) for one in shelved},
+    )
+
+
+def _wave_figures(one: Shelved) -> WaveFigures:
+    return WaveFigures(
+        {key: _sector_cells(figures, one, key) for key, figures in one.sectors.items()},
+        next((change.previous for change in one.changes.values()), ""),
+        {
+            key: (*(_rounded(end) for end in (change.change, change.low, change.high)), change.verdict)
+            for key, change in one.changes.items()
+        },
+    )
+
+
+def _sector_cells(figures: Figures, one: Shelved, key: str) -> Cells:
+    place = one.ranks.get(key)
+    ranked: Cells = (place.rank, _rank_set(place)) if place else (None, NONE)
+    index = (_rounded(end) for end in (figures.index_0_100, figures.low, figures.high, figures.se))
+    return (*index, one.instruments.get(key, ""), figures.n, *ranked)
+
+
+def _rounded(value: float) -> float | None:
+    return None if math.isnan(value) else round(value, 8)
