@@ -105,7 +105,7 @@ class Engine(ABC):
         """Responses → result tables: every sector, then the nation.
 
         Raises ConformError when the wave's faults exceed its declared share, EstimationFailed naming the sectors
-        whose data do not carry the model; the others are stored.
+        whose data do not support the model; the others are stored.
         """
         return self.job("estimate", plan, partial(self._estimate, plan))
 
@@ -120,7 +120,7 @@ class Engine(ABC):
     def run_due(self, plan: WavePlan, now: datetime) -> tuple[Step, ...]:
         """Do what is due at `now` (aware, in the zone of the wave's dates), and say what was done.
 
-        While fieldwork lasts, files that have not come are no fault.
+        During fieldwork, files that have not arrived are no fault.
         """
         return self.job("due", plan, partial(self._run_due, plan, now))
 

@@ -17,7 +17,7 @@ def publishable(
     """Every public table of a wave without what may not be published, rounded.
 
     `target` is the construct whose index is published, `level` that of the wave's intervals. Raises PublicationError
-    when a table or a column of it lacks, or a rule is not known.
+    when a table, or a column of one, is missing, or a rule is unknown.
     """
     shown = disclosed_tables(_complete(tables, wave), target, level)
     return {name: _rounded(frame) for name, frame in shown.items()}

@@ -1,7 +1,7 @@
 """The disclosure rules of `ncsi.tables`, applied to result tables.
 
-The same holds of every table whose cells add up to one that is shown. Ranks are counted anew among the brands shown:
-a gap in them would say between which two indices a withheld brand lies.
+The same holds of every table whose cells add up to one that is shown. Ranks are counted again among the brands shown:
+a gap in them would tell between which two indices a withheld brand lies.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Context:
 def disclosed_tables(
     tables: Mapping[str, pd.DataFrame], target: str, level: float
 ) -> dict[str, pd.DataFrame]:
-    """Result tables of one wave with nothing left of what may not be published; out_index_by_brand is among them.
+    """Result tables of one wave without anything that may not be published; out_index_by_brand is among them.
 
     `target` is the construct whose index is published, `level` that of the wave's intervals. PublicationError as of
     `disclosed`.
@@ -71,12 +71,12 @@ def disclosed(name: str, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
     """
     table = TABLES.get(name)
     if table is None or not table.public:
-        raise PublicationError(f"{name} is declared by no public table, so it is not published.")
+        raise PublicationError(f"{name} is not declared as a public table, so it is not published.")
     for rule in table.disclosure:
         apply = _APPLIED.get(type(rule))
         if apply is None:
             raise PublicationError(
-                f"{name}: its disclosure rule {type(rule).__name__} is not known here, so it is not published."
+                f"{name}: disclosure rule {type(rule).__name__} has no implementation, so it is not published."
             )
         frame = apply(rule, frame, context)
     return frame

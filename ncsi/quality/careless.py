@@ -1,6 +1,6 @@
 """Indices of careless responding by the definitions of the R package careless 1.2 (Yentes & Wilhelm 2018).
 
-All take answers X (n, p), one row a respondent, NaN where missing, and return one value a respondent, NaN
+All take answers X (n, p), one row per respondent, NaN where missing, and return one value per respondent, NaN
 where the index is not defined.
 """
 
@@ -64,7 +64,7 @@ def even_odd(X: Array, sizes: Sequence[int]) -> Array:
     if len(sizes) < 2 or sum(sizes) != X.shape[1]:
         raise ValueError(
             f"{len(sizes)} scales of {sum(sizes)} items for {X.shape[1]} columns. Name two or more scales "
-            "that together have one item a column."
+            "that together have one item per column."
         )
     starts = np.cumsum([0, *sizes[:-1]])
     scales = [X[:, a : a + size] for a, size in zip(starts, sizes, strict=True)]

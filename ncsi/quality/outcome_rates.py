@@ -30,7 +30,7 @@ def outcome_rates(
         raise InputError("outcome_rates", "no eligible case was contacted", "Give the counts of all outcomes")
     share = known / (known + NE) if e is None else e
     if not 0 <= share <= 1:
-        raise InputError("outcome_rates: e", f"{share:g} is no share", "Give a share from 0 to 1")
+        raise InputError("outcome_rates: e", f"it is {share:g}", "It must lie between 0 and 1")
     bases = (known + U, known + share * U, known)
     rates = {
         f"RR{2 * k + j + 1}": part / base for k, base in enumerate(bases) for j, part in enumerate((I, done))
@@ -55,9 +55,7 @@ def participation_rate(responses: float, invited: float) -> float:
 def _check(counts: dict[str, float]) -> None:
     for name, count in counts.items():
         if not math.isfinite(count) or count < 0:
-            raise InputError(
-                f"outcome counts: {name}", f"{count} is no count", "Give a number of cases, 0 or more"
-            )
+            raise InputError(f"outcome counts: {name}", f"it is {count}", "Give a number of cases, 0 or more")
 
 
 def _over(part: float, whole: float) -> float:

@@ -1,4 +1,4 @@
-"""The rules of response quality: each says whom it can judge and whom it flags, and to which evidence it belongs."""
+"""The rules of response quality: whom each can judge, whom it flags, and its family of evidence."""
 
 from __future__ import annotations
 

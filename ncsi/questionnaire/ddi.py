@@ -16,7 +16,7 @@ _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
 def ddi(instrument: Instrument, questions: tuple[Question, ...]) -> bytes:
-    """The XML's bytes (utf-8): one variable a question, groups of variables for constructs."""
+    """The XML's bytes (utf-8): one variable per question, groups of variables for constructs."""
     register_namespace("", _NAMESPACE)
     book = Element(_tag("codeBook"), {"version": "2.5", _LANG: "zh"})
     study = _under(book, "stdyDscr")

@@ -60,7 +60,7 @@ WRITERS: dict[str, tuple[str, Callable[[pd.DataFrame, Path], None]]] = {
 def as_wjx(
     rows: pd.DataFrame, instrument: Instrument, brands: list[str], regions: tuple[str, ...]
 ) -> pd.DataFrame:
-    """The rows as 问卷星 exports them by option number: six leading columns, then one column a question."""
+    """The rows as 问卷星 exports them by option number: six leading columns, then one column per question."""
     brand_options = {brand: str(k) for k, brand in enumerate(brands, 1)}
     region_options = {region: str(k) for k, region in enumerate(regions, 1)}
     columns = {

@@ -21,7 +21,7 @@ WEIGHT_SPREAD = 0.38
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """Answers as text with paradata, one row a respondent, and how many faults of each kind were sown."""
+    """Answers as text with paradata, one row per respondent, and how many faults of each kind were sown."""
 
     rows: pd.DataFrame
     sown: dict[str, int]
@@ -64,7 +64,7 @@ def _with_missing(answers: Positions, rng: np.random.Generator) -> NDArray[np.ob
 
 
 def _with_faults(rows: pd.DataFrame, items: list[str], rng: np.random.Generator) -> Survey:
-    """Faults that real files hold, one kind a row: a value off the scale, text, an unknown brand, a repeat."""
+    """Faults that real files hold, one kind per row: a value off the scale, text, an unknown brand, a repeat."""
     at = iter(rng.choice(len(rows), sum(SOWN.values()), replace=False))
     faulty = rows.copy()
     for _ in range(SOWN["above_scale"]):

@@ -33,7 +33,9 @@ def private_folder(plan: WavePlan) -> Path:
 def _require_known(plan: WavePlan, sector: str | None, brand: str | None) -> None:
     where = f"wave {plan.wave.id}"
     if brand is not None and sector is None:
-        raise SpecError(where, f"brand '{brand}' without its sector", "Name the sector too: --sector ID")
+        raise SpecError(
+            where, f"brand '{brand}' is given without its sector", "Name the sector too: --sector ID"
+        )
     if sector is None:
         return
     if sector not in plan.sector_ids:

@@ -47,7 +47,7 @@ def _refusal(
     rules = errors.drop_duplicates(["source_sha256", "source_row", "rule"])["rule"].value_counts()
     return ConformError(
         f"wave {wave}",
-        f"{len(rows):,} of {read:,} rows ({len(rows) / read:.1%}) have {what}, over the declared {limit:.1%}, so "
+        f"{len(rows):,} of {read:,} rows ({len(rows) / read:.1%}) have {what}, more than the declared {limit:.1%}, so "
         f"nothing is estimated ({_listed(rules)}; by file {_listed(names)})",
         f"Correct the files or their maps and ingest again; runs/{wave}/validation.html shows where",
     )

@@ -1,4 +1,4 @@
-"""The researcher's workbook of one file's faults: a sheet a rule, the cell at fault highlighted.
+"""The researcher's workbook of one file's faults: a sheet per rule, the cell at fault highlighted.
 
 By default a cell tells what kind of value was found, never the value, so that the workbook may be passed on.
 With values it is as confidential as the export itself; identities are left out even then.
@@ -40,7 +40,7 @@ def write_faultbook(outcome: CheckOutcome, path: Path, with_values: bool = False
                 _rule_sheet(book, formats, str(rule), own, values)
     except (OSError, xlsxwriter.exceptions.XlsxWriterException) as error:
         raise ReadError(
-            str(path), f"cannot be written ({error})", "Name a file in a folder of yours"
+            str(path), f"cannot be written ({error})", "Name a file in a folder that you may write to"
         ) from error
 
 

@@ -33,7 +33,7 @@ def compare_groups(
     """Compare the groups in `by` (brand, region or a background variable of the wave) by permutation and covariance
     SEM, on the responses and weights that the estimate uses; nothing is stored.
 
-    Groups of fewer than `least` responses are left out. Raises ModelError for an unknown variable or less than two
+    Groups of fewer than `least` responses are left out. Raises ModelError for an unknown variable or fewer than two
     groups left, and what `micom` raises.
     """
     inst, wave = plan.instruments[sector_id], plan.wave

@@ -1,4 +1,4 @@
-"""What a wave's sectors taught about spread and design effect, for planning the next one."""
+"""Spread and design effect of a wave's sectors, for planning the next one."""
 
 from __future__ import annotations
 
@@ -48,6 +48,6 @@ def learnt(workspace: Workspace, wave_id: str) -> tuple[str, tuple[Learnt, ...]]
             for one in wave.sectors if one.id in medians
         )  # fmt: skip
     raise StoreError(
-        f"wave {wave_id}: neither it nor the wave before has brand results to plan by. Estimate one, or plan without "
-        "--wave, by --sd and --deff."
+        f"wave {wave_id}: neither this wave nor the one before has results by brand to plan from. Estimate one of "
+        "them, or plan without --wave, from --sd and --deff."
     )

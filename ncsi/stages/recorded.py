@@ -58,7 +58,7 @@ def estimate(store: Store, plan: WavePlan, sector: str) -> SectorResults:
 def aggregate(store: Store, plan: WavePlan, results: Sequence[SectorResults]) -> NationOutcome:
     """Results of the sectors → the store, and from there the nation.
 
-    Raises EstimationFailed naming the sectors whose data do not carry the model; the others are stored.
+    Raises EstimationFailed naming the sectors whose data do not support the model; the others are stored.
     """
     with Ledger.of(plan.workspace).run("estimate", wave=plan.wave.id, sector="") as facts:
         store_results(store, results)

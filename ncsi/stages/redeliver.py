@@ -32,7 +32,7 @@ def refuse_same_names(workspace: Workspace, paths: Sequence[Path]) -> None:
         name = delivered_path(workspace, path)
         if name in seen and seen[name].resolve() != path.resolve():
             raise SpecError(
-                name, "two files outside of the workspace have this name", "Rename one, or copy both into it"
+                name, "two files outside the workspace have this name", "Rename one, or copy both into it"
             )
         seen[name] = path
 

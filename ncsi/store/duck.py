@@ -85,7 +85,7 @@ def transaction(place: Place) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def _roll_back(connection: duckdb.DuckDBPyConnection) -> None:
-    """A connection that outlives the transaction must not stay inside of it; a failed COMMIT already left it."""
+    """A connection that outlives the transaction must not stay inside it; a failed COMMIT already left it."""
     with suppress(duckdb.TransactionException):
         connection.execute("ROLLBACK")
 

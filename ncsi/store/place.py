@@ -59,7 +59,7 @@ class Place:
             lock.acquire(timeout=self.wait_s)
         except Timeout as error:
             raise StoreBusy(
-                f"{self.folder}: {self._holder()} holds the warehouse, and did so for {self.wait_s:g} s. "
+                f"{self.folder}: {self._holder()} holds the warehouse, and has done so for {self.wait_s:g} s. "
                 "Wait until it is done, then run again; nothing was changed."
             ) from error
         try:

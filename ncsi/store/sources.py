@@ -49,7 +49,7 @@ def card_row(card: SourceCard, partitions: Sequence[Partition], rejects: pd.Data
     if accepted + len(rejects) != card.rows_read:
         raise StoreError(
             f"{card.source_name}: {accepted} rows accepted, {len(rejects)} rejected, {card.rows_read} read. "
-            "Nothing was stored; this is a fault of ncsi, please report it."
+            "Nothing was stored; this is a bug in ncsi: please report it."
         )
     row = {
         **asdict(card),

@@ -1,4 +1,4 @@
-"""The store for writing: one transaction a call, under the warehouse's lock."""
+"""The store for writing: one transaction per call, under the warehouse's lock."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ _INDEX = ["level", "unit", "sector", "construct", "n", "index_0_100", "se", "low
 
 @dataclass(frozen=True, slots=True)
 class Warehouse:
-    """A warehouse opened read-only. Connections are short: a running ingest is only waited for."""
+    """A warehouse opened read-only. Connections are short, so that reading waits for a running ingest at most."""
 
     place: Place
 
@@ -78,7 +78,7 @@ class Warehouse:
             return {sector: read_parts(self.place, [path]) for sector, path in places}
 
     def responses(self, wave: str, sector: str, columns: list[str] | None = None) -> pd.DataFrame:
-        """Accepted responses, one row a respondent and brand, in an order that the files' content sets.
+        """Accepted responses, one row per respondent and brand, in an order that the files' content sets.
 
         Columns of `core_responses_by_respondent`, then per item ID (Int16) and ID_missing (its kind, else
         null); or the `columns` named. StoreError when the wave has no responses in that sector.

@@ -124,7 +124,7 @@ class Design:
 
     @property
     def fraction(self) -> Floats:
-        """Sampling fraction (m,) of each primary sampling unit's stratum; 0 where the population is endless."""
+        """Sampling fraction (m,) of each primary sampling unit's stratum; 0 where the population is infinite."""
         return self.stages[0].fraction
 
     def with_weights(self, weights: Floats, calibration: Calibration | None = None) -> Design:

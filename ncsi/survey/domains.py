@@ -19,7 +19,7 @@ SCALED = 1.5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Domains:
-    """D cells: `keys` names them, one row a cell; `rows` are the rows in any cell, `cell` the cell of each."""
+    """D cells: `keys` names them, one row per cell; `rows` are the rows in any cell, `cell` the cell of each."""
 
     keys: pd.DataFrame
     rows: Codes

@@ -95,7 +95,9 @@ def brr(design: Design, fay: float = 0.0) -> Replicates:
     """
     if not 0 <= fay < 1:
         raise InputError(
-            "Fay's factor", f"{fay:g} is out of range", "Give 0 (plain BRR) to below 1, often 0.3"
+            "Fay's factor",
+            f"{fay:g} is out of range",
+            "It must be at least 0 (plain BRR) and below 1, often 0.3",
         )
     size = np.bincount(design.stratum_of_cluster, minlength=len(design.strata))
     odd = np.flatnonzero(size != 2)
@@ -228,7 +230,7 @@ def _require_weights(frame: pd.DataFrame, names: Sequence[str], bad: NDArray[np.
         row, column = (int(one[0]) for one in np.nonzero(bad))
         raise InputError(
             f"replicate weights, column {names[column]}, row {frame.index[row]}",
-            "the weight is missing, negative or no number",
+            "the weight is missing, negative or not a number",
             "Make replicate weights 0 or more",
         )
 

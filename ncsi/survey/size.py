@@ -1,4 +1,4 @@
-"""Sample sizes: what weights leave of one, and the respondents a brand that a margin, a change or a rank needs."""
+"""Sample sizes: what weights leave of one, and the respondents per brand that a margin, a change or a rank needs."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ ROUNDING = 1e-9
 
 
 def effective_size(weights: Floats, axis: int = -1) -> Floats:
-    """Kish's effective sample size (Σw)²/Σw² along an axis: the rows of equal weight that would tell as much.
+    """Kish's effective sample size (Σw)²/Σw² along an axis: how many equally weighted rows tell as much.
 
-    For one set of weights (n,) a scalar array; for a batch one size a set. Weights of 0 do not count; a set without
+    For one set of weights (n,) a scalar array; for a batch one size per set. Weights of 0 do not count; a set without
     any weight has size 0. Source: Kish, Survey Sampling (1965) §11.7.
     """
     total, squares = weights.sum(axis=axis), (weights**2).sum(axis=axis)
@@ -29,7 +29,7 @@ def effective_size(weights: Floats, axis: int = -1) -> Floats:
 class Setting:
     """What sizes depend on: the respondents' `sd` (points), Kish's or the design's `deff`, confidence `level`, `power`
     of the tests, and the `correlation` of the same respondents' answers in two waves times their overlap (0:
-    independent samples). Raises InputError for what cannot be."""
+    independent samples). Raises InputError for values out of range."""
 
     sd: float
     deff: float = 1.0
@@ -60,7 +60,7 @@ class Setting:
     def _ranks(self, brands: int) -> float:
         """The same over all pairs: Tukey's studentised range in place of z."""
         if brands < 2:
-            raise InputError("brands", f"{brands} have no neighbours in rank", "Give two or more")
+            raise InputError("brands", f"{brands} is too few for neighbours in rank", "Give two or more")
         reach = float(stats.studentized_range.ppf(self.level, brands, float("inf"))) / sqrt(2)
         return reach + float(stats.norm.ppf(self.power))
 
@@ -78,7 +78,7 @@ class Setting:
         return _whole(spread * (self._tests / _points("change", change)) ** 2)
 
     def change(self, n: float) -> float:
-        """The change that `n` respondents a wave detect with the power."""
+        """The change that `n` respondents per wave detect with the power."""
         return self._tests * sqrt(2 * (1 - self.correlation) * self._variance / _size(n))
 
     def n_apart(self, gap: float, brands: int) -> int:
@@ -86,14 +86,18 @@ class Setting:
         return _whole(2 * self._variance * (self._ranks(brands) / _points("gap", gap)) ** 2)
 
     def apart(self, n: float, brands: int) -> float:
-        """The gap between neighbours that `n` respondents a brand tell apart."""
+        """The gap between neighbours that `n` respondents per brand tell apart."""
         return self._ranks(brands) * sqrt(2 * self._variance / _size(n))
 
 
 def invitations(n: int, response_rate: float) -> int:
     """People to invite for `n` answers. Raises InputError unless the rate lies in (0, 1]."""
     if not 0 < response_rate <= 1:
-        raise InputError("response rate", f"{response_rate} is no share", "Give 0.3 for 30 %, for example")
+        raise InputError(
+            "response rate",
+            f"it is {response_rate}, but must lie between 0 and 1",
+            "Give 0.3 for 30 %, for example",
+        )
     return _whole(n / response_rate)
 
 
@@ -107,11 +111,11 @@ def _whole(value: float) -> int:
 
 def _points(name: str, value: float) -> float:
     if not value > 0:
-        raise InputError(name, f"{value} is no distance", "Give a positive number of points")
+        raise InputError(name, f"it is {value}", "Give a positive number of points")
     return value
 
 
 def _size(n: float) -> float:
     if not n >= 2:
-        raise InputError("n", f"{n} respondents give no interval", "Give two or more")
+        raise InputError("n", f"{n} respondents allow no interval", "Give two or more")
     return n

@@ -27,7 +27,7 @@ def trim(
 ) -> pd.Series:
     """Weights within `bounds`, which are multiples of their mean (0 <= low < 1 < high), meeting the margins still.
 
-    Raises InputError for senseless bounds, NotConverged when bounds and margins cannot both be met.
+    Raises InputError for bounds that do not enclose 1, NotConverged when bounds and margins cannot both be met.
     """
     known = [margin_of(frame, name, totals) for name, totals in (margins or {}).items()]
     return pd.Series(trimmed(weights.to_numpy(dtype=float), bounds, known), index=frame.index, name="weight")

@@ -45,7 +45,9 @@ class Column:
     def __post_init__(self) -> None:
         if self.kind == "number" and self.digits is None:
             if self.unit not in DIGITS:
-                raise ValueError(f"column {self.name}: a number of unit {self.unit!r} must say its digits")
+                raise ValueError(
+                    f"column {self.name}: a number of unit {self.unit!r} must declare its digits"
+                )
             object.__setattr__(self, "digits", DIGITS[self.unit])
 
 
@@ -73,7 +75,7 @@ class Table:
             unknown = [one for one in rule.columns if one not in self.names]
             if unknown:
                 raise ValueError(
-                    f"table {self.name}: its disclosure rule names no column of it: {unknown[0]}"
+                    f"table {self.name}: its disclosure rule names a column that it lacks: {unknown[0]}"
                 )
 
     @property

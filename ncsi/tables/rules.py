@@ -23,7 +23,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Never(Rule):
-    """Respondents, or what comes near them: never in a release."""
+    """Respondents, or anything close to them: never in a release."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class BrandIndex(Rule):
 
 @dataclass(frozen=True, slots=True)
 class BrandRanks(Rule):
-    """Ranks of brands: counted anew among those shown."""
+    """Ranks of brands: counted again among those shown."""
 
     @property
     def columns(self) -> tuple[str, ...]:  # noqa: D102
@@ -89,7 +89,7 @@ class Cells(Rule):
 
 @dataclass(frozen=True, slots=True)
 class Verdicts(Rule):
-    """Holm and verdicts of subgroups, counted anew among the cells that have a p."""
+    """Holm and verdicts of subgroups, recounted among the cells that have a p."""
 
     @property
     def columns(self) -> tuple[str, ...]:  # noqa: D102

@@ -121,7 +121,7 @@ def _calibrated(weights: Floats, margins: list[Margin], weighting: Weighting) ->
 
 
 def _trimmed(weights: Floats, margins: list[Margin], weighting: Weighting) -> tuple[Floats, int]:
-    """Weights within the bounds, and how many were outside of them."""
+    """Weights within the bounds, and how many were outside them."""
     if weighting.bounds is None:
         return weights, 0
     low, high = weighting.bounds.low, weighting.bounds.high

@@ -29,7 +29,7 @@ KEPT = {"Quality": 3, "Satisfaction": 3, "Loyalty": 2}
 
 @dataclass(frozen=True)
 class Scenario:
-    """`n` respondents a brand; a share `missing` of answers; weights of Kish `deff`; `cluster` respondents share a
+    """`n` respondents per brand; a share `missing` of answers; weights of Kish `deff`; `cluster` respondents share a
     random effect; `centre` of the answers on 0-1: 0.7, or near the ceiling."""
 
     n: int = 250

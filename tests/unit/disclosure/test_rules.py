@@ -44,20 +44,20 @@ def test_a_table_without_a_rule_does_not_load():
 
 
 def test_a_rule_that_names_no_column_of_its_table_does_not_load():
-    with pytest.raises(ValueError, match="names no column of it: rank"):
+    with pytest.raises(ValueError, match="names a column that it lacks: rank"):
         replace(OUT_PATHS_BY_SECTOR, disclosure=(rules.BrandRanks(),), columns=(
             *OUT_PATHS_BY_SECTOR.columns, text("brand", "brand id")))  # fmt: skip
 
 
 def test_a_number_of_an_unknown_unit_without_digits_does_not_load():
-    with pytest.raises(ValueError, match="must say its digits"):
+    with pytest.raises(ValueError, match="must declare its digits"):
         number("speed", "how fast", "km/h")
     assert number("speed", "how fast", "km/h", digits=1).digits == 1
     assert Column("n", "integer", "a count").digits is None
 
 
 def test_a_table_that_is_not_declared_is_refused():
-    with pytest.raises(PublicationError, match="out_new is declared by no public table"):
+    with pytest.raises(PublicationError, match="out_new is not declared as a public table"):
         disclosed_tables({**NO_BRANDS, "out_new": pd.DataFrame()}, "Satisfaction", 0.95)
 
 
@@ -69,5 +69,5 @@ def test_a_table_of_respondents_is_refused():
 def test_a_rule_that_is_not_known_is_refused(monkeypatch):
     unheard = replace(OUT_PATHS_BY_SECTOR, disclosure=(Unheard(),))
     monkeypatch.setitem(TABLES, unheard.name, unheard)
-    with pytest.raises(PublicationError, match="its disclosure rule Unheard is not known"):
+    with pytest.raises(PublicationError, match="disclosure rule Unheard has no implementation"):
         disclosed_tables({**NO_BRANDS, unheard.name: pd.DataFrame()}, "Satisfaction", 0.95)

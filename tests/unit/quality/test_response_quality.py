@@ -99,11 +99,11 @@ def test_outcome_rates_are_those_of_aapor():
 
 
 def test_outcome_rates_refuse_what_is_no_count():
-    with pytest.raises(InputError, match="outcome counts: R: -1 is no count"):
+    with pytest.raises(InputError, match="outcome counts: R: it is -1"):
         ncsi.outcome_rates(I=1, P=0, R=-1, NC=0, O=0)
     with pytest.raises(InputError, match="no eligible case"):
         ncsi.outcome_rates(I=0, P=0, R=0, NC=0, O=0, U=5)
-    with pytest.raises(InputError, match=r"e: 1.2 is no share"):
+    with pytest.raises(InputError, match=r"e: it is 1.2. It must lie between 0 and 1"):
         ncsi.outcome_rates(I=1, P=0, R=0, NC=0, O=0, e=1.2)
     assert participation_rate(25, 100) == 0.25
     with pytest.raises(InputError, match="5 responses of 4 invited"):

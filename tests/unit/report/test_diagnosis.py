@@ -104,7 +104,7 @@ def test_a_brand_that_is_withheld_or_too_small_is_refused(tables, spec, tmp_path
 @pytest.mark.parametrize(
     ("sector", "brand", "said"),
     [("nowhere", None, "does not measure the sector 'nowhere'"), ("dairy", "B99", "has no brand 'B99'"),
-     (None, "B01", "without its sector")],
+     (None, "B01", "is given without its sector")],
 )  # fmt: skip
 def test_what_the_wave_does_not_measure_is_refused(workspace, sector, brand, said):
     plan = load_plan(workspace, "2026")

@@ -1,4 +1,4 @@
-"""The workbook of faults: a sheet a rule, cells at fault highlighted, no formula, values only when asked for."""
+"""The workbook of faults: a sheet per rule, cells at fault highlighted, no formula, values only when asked for."""
 
 from __future__ import annotations
 

@@ -108,7 +108,7 @@ def test_two_files_outside_with_one_name_are_refused(workspace, tmp_path_factory
     for _ in range(2):
         paths.append(tmp_path_factory.mktemp("out") / "same.csv")
         paths[-1].write_text("x")
-    with pytest.raises(SpecError, match=r"same\.csv: two files outside of the workspace have this name"):
+    with pytest.raises(SpecError, match=r"same\.csv: two files outside the workspace have this name"):
         sources_of(workspace, "2026", paths, None, "only")
 
 

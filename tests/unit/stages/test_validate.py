@@ -131,7 +131,7 @@ def test_a_wave_with_too_many_faults_is_not_estimated_and_says_why(workspace):
     with pytest.raises(ConformError) as refused:
         InOrder().estimate(plan)
     assert str(refused.value) == (
-        "wave 2026: 3 of 20 rows (15.0%) have an error, over the declared 5.0%, so nothing is estimated "
+        "wave 2026: 3 of 20 rows (15.0%) have an error, more than the declared 5.0%, so nothing is estimated "
         "(off_scale 3; by file a.csv 3). Correct the files or their maps and ingest again; "
         "runs/2026/validation.html shows where"
     )
@@ -140,7 +140,7 @@ def test_a_wave_with_too_many_faults_is_not_estimated_and_says_why(workspace):
 def test_a_single_rule_may_have_its_own_limit(workspace):
     plan = declare(workspace, max_share=0.5, rules={"off_scale": 0.1})
     InOrder().collect(plan, [deliver(workspace, 3, 17)])
-    with pytest.raises(ConformError, match=r"have off_scale, over the declared 10\.0%"):
+    with pytest.raises(ConformError, match=r"have off_scale, more than the declared 10\.0%"):
         InOrder().estimate(plan)
     with pytest.raises(SpecError, match="there is no rule 'of_scale'"):
         InOrder().estimate(declare(workspace, rules={"of_scale": 0.1}))
