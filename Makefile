@@ -4,9 +4,16 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 VENV ?= .venv
 BIN := $(VENV)/bin
 OUT ?= demo
+ARGS ?=
 STAMP := $(VENV)/.installed
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+# One thread of linear algebra for each worker; files go out in the order of their names, which begins with the long ones.
+PYTEST := OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest
+COVERED := OPENBLAS_NUM_THREADS=1 $(BIN)/python -m slipcover --source ncsi,flows --json --out build/coverage.json
+SPREAD := -n 2 --dist loadfile --no-loadscope-reorder
+TRIED := $(patsubst notebooks/%.py,build/lab/%.ipynb,$(wildcard notebooks/*.py))
 
-.PHONY: help demo test lint bench mutants clean
+.PHONY: help demo test suite quick lint processors docs lab mutants release bench clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## */\1\t/p' $(MAKEFILE_LIST)
@@ -14,14 +21,43 @@ help:  ## this list
 demo: $(STAMP)  ## two synthetic national waves, from exports to a release in OUT
 	$(BIN)/ncsi demo --out $(OUT)
 
-test: lint  ## everything CI checks
-	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
+ifeq ($(ARGS),)
+test: lint processors suite  ## everything CI checks; ARGS="tests/unit/spec -k wave" runs those tests alone
+else
+test: $(STAMP)
+	$(PYTEST) $(ARGS)
+endif
+
+suite: $(STAMP)  ## the whole test suite, and what it covers
+	@mkdir -p build
+	$(COVERED) -m pytest $(SPREAD)
+	@$(BIN)/python tests/coverage_floor.py build/coverage.json
+
+quick: $(STAMP)  ## the tests that wait for nothing, under a minute
+	$(PYTEST) $(SPREAD) -q -m quick $(ARGS)
 
 lint: $(STAMP)  ## style, types, import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+processors: $(STAMP)  ## the numeric tests under each kind of processor that this one can stand in for
+	$(BIN)/python tests/processors.py $(ARGS)
+
+docs: $(STAMP)  ## the manual and the API's pages, built and shown in a browser
+	$(BIN)/python docs/build.py --serve
+
+lab: $(VENV)/.lab $(TRIED)  ## JupyterLab over the demo in OUT, on copies of the notebooks
+	@test -e $(OUT)/ncsi.yaml || echo "The notebooks read the demo: make demo OUT=$(OUT)"
+	NCSI_WORKSPACE=$(abspath $(OUT)) $(BIN)/jupyter lab build/lab
+
+build/lab/%.ipynb: notebooks/%.py | $(STAMP)
+	@mkdir -p $(@D)
+	$(BIN)/jupytext --quiet --to ipynb --output $@ $<
+
+release: $(STAMP)  ## wheel and sdist in dist/, checked: contents, a fresh install, the changelog
+	$(BIN)/python tests/release.py
 
 bench: $(STAMP)  ## speed and size, one after the other
 	@set -e; for one in tests/benchmarks/bench_*.py; do echo "== $$one"; $(BIN)/python $$one; done
@@ -35,5 +71,9 @@ clean:  ## remove what make made
 $(STAMP): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[test]"
+	$(PIP) -e ".[test,docs,dev]"
+	@touch $@
+
+$(VENV)/.lab: $(STAMP)
+	$(PIP) -e ".[test,docs,dev,lab]"
 	@touch $@

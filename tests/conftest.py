@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import pickle
+import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 import yaml
+from filelock import FileLock
 
 from ncsi.engine import InOrder, WaveOutcome
 from ncsi.simulate import DemoPlan, write_workspace
@@ -24,6 +27,27 @@ HOSTILE = {
     "B04": r"$\frac{$",
     "B05": "𠮷野家",
 }
+
+
+HERE = Path(__file__).parent
+LONG_FIXTURES = {"nation", "by_prefect", "server", "tab", "wheel", "pages"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addini("numeric", "tests of numbers that linear algebra computes: files and folders", type="args")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark by where a test lies and what it waits for, so that a new test needs no mark of its own."""
+    numeric = tuple(config.rootpath / path for path in config.getini("numeric"))
+    for item in items:
+        if any(item.path.is_relative_to(path) for path in numeric):
+            item.add_marker("numeric")
+        if item.get_closest_marker("slow") is None and not LONG_FIXTURES & set(
+            getattr(item, "fixturenames", ())
+        ):
+            item.add_marker("quick")
 
 
 @dataclass(frozen=True)
@@ -59,7 +83,26 @@ def small_workspace(root: Path) -> DemoPlan:
 
 @pytest.fixture(scope="session")
 def nation(tmp_path_factory: pytest.TempPathFactory) -> SmallNation:
-    root = tmp_path_factory.mktemp("nation")
+    """Run once by whichever process of pytest asks first; each gets a copy of its own."""
+    common = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        common = common.parent
+    outcomes_file = common / "nation.pickle"
+    with FileLock(common / "nation.lock"):
+        if not outcomes_file.exists():
+            made = run_small_nation(common / "nation-as-made")
+            outcomes_file.write_bytes(pickle.dumps((made.plan, made.outcomes)))
+    plan, outcomes = pickle.loads(outcomes_file.read_bytes())  # noqa: S301 (written above)
+    root = shutil.copytree(common / "nation-as-made", tmp_path_factory.mktemp("nation"), dirs_exist_ok=True)
+    here = {
+        wave: replace(one, release=replace(one.release, folder=root / "releases" / wave))
+        for wave, one in outcomes.items()
+    }
+    return SmallNation(open_workspace(root), plan, here)
+
+
+def run_small_nation(root: Path) -> SmallNation:
+    root.mkdir()
     plan = small_workspace(root)
     workspace = open_workspace(root)
     outcomes = {}
@@ -72,7 +115,7 @@ def nation(tmp_path_factory: pytest.TempPathFactory) -> SmallNation:
 @pytest.fixture(scope="session")
 def shared() -> Callable[..., Path]:
     """Path of a real file that is not ours to commit; the test is skipped where it is absent."""
-    root = Path(os.environ.get("NCSI_SHARED", Path(__file__).parents[1] / "../shared"))
+    root = Path(os.environ.get("NCSI_SHARED", HERE.parent / "../shared"))
 
     def found(*parts: str) -> Path:
         path = root.joinpath(*parts)

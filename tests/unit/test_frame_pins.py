@@ -9,6 +9,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -27,7 +28,11 @@ PINS = {
         if line and not line.startswith("#")
     )
 }
-WANTED = [Requirement(text) for text in [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["test"]]]
+EXTRAS = PROJECT["optional-dependencies"]
+WANTED = [
+    Requirement(text)
+    for text in [*PROJECT["dependencies"], *(one for extra in EXTRAS.values() for one in extra)]
+]
 
 
 @pytest.mark.parametrize("wanted", WANTED, ids=lambda one: one.name)
@@ -45,7 +50,7 @@ def test_whatever_the_dependencies_pull_in_is_pinned_too() -> None:
             continue
         seen.add((name, extras))
         unpinned |= {name} - set(PINS)
-        for text in importlib.metadata.requires(name) or ():
+        for text in _requires(name):
             below = Requirement(text)
             chosen = [{"extra": extra} for extra in extras] or [{"extra": ""}]
             if below.marker is None or any(below.marker.evaluate(one) for one in chosen):
@@ -53,10 +58,29 @@ def test_whatever_the_dependencies_pull_in_is_pinned_too() -> None:
     assert unpinned - {"pip", "setuptools"} == set()
 
 
+def _requires(name: str) -> list[str]:
+    """What an installed package asks for; `lab` and `sdmx` need not be installed."""
+    try:
+        return importlib.metadata.requires(name) or []
+    except importlib.metadata.PackageNotFoundError:
+        return []
+
+
 def test_the_package_says_one_version() -> None:
     import ncsi
 
     assert ncsi.__version__ == PROJECT["version"] == importlib.metadata.version("ncsi")
+
+
+def test_the_version_is_semantic_dated_in_the_changelog_and_cited() -> None:
+    version = PROJECT["version"]
+    assert re.fullmatch(r"\d+\.\d+\.\d+", version)
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    dated = dict(re.findall(r"^## \[(.+)\] - (\d{4}-\d\d-\d\d)$", changelog, re.MULTILINE))
+    assert version in dated
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert (cited["version"], cited["date-released"]) == (version, dated[version])
+    assert cited["license"] == PROJECT["license"]
 
 
 def _tracked() -> list[Path]:
