@@ -12,7 +12,8 @@ from ncsi.report import content
 from ncsi.report.content import DiagnosisPage
 from ncsi.report.documents import ENDINGS
 from ncsi.report.pdf import pdf
-from ncsi.report.types import Apply, ReleaseSpec, Tables
+from ncsi.report.release_spec import Apply, ReleaseSpec
+from ncsi.report.result_rows import Tables
 
 
 @dataclass(frozen=True, slots=True)

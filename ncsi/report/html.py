@@ -15,8 +15,8 @@ from markupsafe import Markup
 
 from ncsi.report.content.axis_rows import Axis
 from ncsi.report.dataset import dataset, inside_script
+from ncsi.report.embedded_figure import figure
 from ncsi.report.figures import Drawing
-from ncsi.report.inline import figure
 from ncsi.report.pages import Page, as_data
 from ncsi.report.text import Pair, phrase
 

@@ -16,10 +16,10 @@ from ncsi.report.content import SectorPage
 from ncsi.report.documents import SectorReport, write_national, write_press, write_sector
 from ncsi.report.freeze import earlier, frozen, kept_at, require_frozen
 from ncsi.report.pages import words
-from ncsi.report.result_rows import of
-from ncsi.report.revisions import revisions_table
+from ncsi.report.release_spec import Apply, Release, ReleaseSpec
+from ncsi.report.result_rows import Tables, of
+from ncsi.report.revised_figures import revisions_table
 from ncsi.report.text import phrases
-from ncsi.report.types import Apply, Release, ReleaseSpec, Tables
 from ncsi.report.woff import font_css, require_glyphs
 
 Progress = Callable[[str, int, int], None]

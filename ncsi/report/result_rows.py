@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -10,6 +10,9 @@ import pandas as pd
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
+
+Tables = Mapping[str, pd.DataFrame]
+"""Result tables by name, as declared in `ncsi.tables`."""
 
 Row = TypeVar("Row", bound="DataclassInstance")
 
@@ -34,6 +37,28 @@ def of(frame: pd.DataFrame, **keys: Hashable) -> pd.DataFrame:
     for column, value in keys.items():
         chosen = chosen[chosen[column] == value]
     return chosen
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows as dictionaries by column name, for a function that reads a table by itself."""
+    names = list(map(str, frame.columns))
+    columns = [list(frame[name]) for name in frame.columns]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+class SectorTables(dict[str, pd.DataFrame]):
+    """The tables cut to one sector, each when it is first asked for; those in `whole` stay as they are."""
+
+    def __init__(self, tables: Tables, sector: str, whole: tuple[str, ...] = ()) -> None:
+        super().__init__()
+        self._tables, self._sector, self._whole = tables, sector, whole
+
+    def __missing__(self, name: str) -> pd.DataFrame:
+        frame = self._tables[name]
+        if "sector" in frame.columns and name not in self._whole:
+            frame = frame[frame["sector"] == self._sector]
+        self[name] = frame
+        return frame
 
 
 @dataclass(frozen=True, slots=True)

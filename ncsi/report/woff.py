@@ -12,7 +12,7 @@ from fontTools.ttLib import TTFont
 
 from ncsi.errors import PublicationError
 from ncsi.report.figures import FAMILY, FONTS
-from ncsi.report.types import Apply
+from ncsi.report.release_spec import Apply
 
 _WEIGHTS = {400: "Regular", 600: "SemiBold", 700: "Bold"}
 _READY = FONTS / "web"

@@ -13,8 +13,8 @@ import pandas as pd
 
 from ncsi.errors import PublicationError
 from ncsi.report import Apply, Provenance, Release, ReleaseSpec, publish_release
+from ncsi.report.result_rows import records
 from ncsi.report.site import write_site
-from ncsi.report.types import records
 from ncsi.results.declared import by_sector
 from ncsi.spec import RULE, spec_sha256, wave_order
 from ncsi.spec.hashing import sha256_of

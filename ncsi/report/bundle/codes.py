@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from ncsi.report.types import ReleaseSpec
+from ncsi.report.release_spec import ReleaseSpec
 from ncsi.spec import Instrument, Item, Label
 
 Rows = list[dict[str, Any]]

@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 
 from ncsi.report.bundle.plain import as_json
-from ncsi.report.types import ReleaseSpec, records
+from ncsi.report.release_spec import ReleaseSpec
+from ncsi.report.result_rows import records
 from ncsi.spec import Label
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from ncsi.report.bundle.manifest import sha256
-from ncsi.report.marks import warnings_of
-from ncsi.report.types import ReleaseSpec
+from ncsi.report.release_spec import ReleaseSpec
+from ncsi.report.release_warnings import warnings_of
 from ncsi.tables import TABLES, Column
 
 _FIELD_TYPES = {

@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 import xlsxwriter
 
-from ncsi.report.marks import warnings_of
+from ncsi.report.release_spec import ReleaseSpec
+from ncsi.report.release_warnings import warnings_of
 from ncsi.report.text import NOTHING, phrase
-from ncsi.report.types import ReleaseSpec
 from ncsi.tables import TABLES
 
 _OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": False}

@@ -10,7 +10,7 @@ from ncsi.report.bundle.codes import code_lists
 from ncsi.report.bundle.package import data_package
 from ncsi.report.bundle.plain import as_json, write_csv, write_parquet
 from ncsi.report.bundle.workbook import write_workbook
-from ncsi.report.types import ReleaseSpec
+from ncsi.report.release_spec import ReleaseSpec
 
 
 def write_data(tables: dict[str, pd.DataFrame], spec: ReleaseSpec, folder: Path) -> None:

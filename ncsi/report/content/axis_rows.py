@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypedDict
 
-import pandas as pd
-
 from ncsi.report import text
-from ncsi.report.result_rows import Change, Estimate, Rank, of, read
+from ncsi.report.result_rows import Change, Estimate, Rank, Tables, of, read
 from ncsi.report.text import NONE, NOTHING, Pair, phrase
 
 Tone = Literal["", "up", "down"]
@@ -196,14 +194,14 @@ def shaded(rows: Sequence[RankedRow]) -> tuple[RankedRow, ...]:
     return tuple(result)
 
 
-def changes_of(tables: Mapping[str, pd.DataFrame], level: str, construct: str) -> dict[str, Change]:
+def changes_of(tables: Tables, level: str, construct: str) -> dict[str, Change]:
     """Changes of one construct by unit: `nation`, a group or a sector."""
     return {
         one.unit: one for one in read(Change, of(tables["out_changes"], level=level, construct=construct))
     }
 
 
-def changes_of_brands(tables: Mapping[str, pd.DataFrame], construct: str, sector: str) -> dict[str, Change]:
+def changes_of_brands(tables: Tables, construct: str, sector: str) -> dict[str, Change]:
     """Changes of one construct by brand of a sector."""
     chosen = of(tables["out_changes"], level="brand", construct=construct, sector=sector)
     return {one.unit: one for one in read(Change, chosen)}

@@ -9,11 +9,11 @@ import pandas as pd
 from ncsi.report import text
 from ncsi.report.content.grids import Cell, Grid, cell, grid
 from ncsi.report.content.labels import brand_labels, item_labels
+from ncsi.report.release_spec import ReleaseSpec
+from ncsi.report.result_rows import Tables, records
 from ncsi.report.text import NONE, Pair, each, phrase
-from ncsi.report.types import ReleaseSpec, records
 from ncsi.spec import Instrument
 
-Tables = Mapping[str, pd.DataFrame]
 _WHOLE = ""
 """The brand of rows about the sector as a whole."""
 _SEPARATED = {"zh": "{}：{}", "en": "{}: {}"}

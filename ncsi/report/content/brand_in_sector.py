@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Literal
 
-import pandas as pd
-
 from ncsi.report import text
 from ncsi.report.content.axis_rows import Axis, AxisRow, Tone, axis_of, score
 from ncsi.report.content.labels import construct_labels, is_rate
-from ncsi.report.result_rows import BrandIndex, SectorIndex, of, read, read_by
+from ncsi.report.release_spec import ReleaseSpec
+from ncsi.report.result_rows import BrandIndex, SectorIndex, Tables, of, read, read_by
 from ncsi.report.text import Pair
-from ncsi.report.types import ReleaseSpec
 
-Tables = Mapping[str, pd.DataFrame]
 _SIGNIFICANT = 0.05
 Verdict = Literal["above", "below", "level"]
 

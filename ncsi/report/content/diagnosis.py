@@ -6,11 +6,8 @@ Other brands are never named: the best of the sector is a figure.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import NormalDist
-
-import pandas as pd
 
 from ncsi.disclosure import HIDDEN
 from ncsi.report import text
@@ -23,21 +20,22 @@ from ncsi.report.content.heading import heading, level
 from ncsi.report.content.improvements import of_scores
 from ncsi.report.content.labels import brand_labels, item_labels
 from ncsi.report.pages import ReleasePage
+from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import (
     BrandIndex,
     Gap,
     ItemDriver,
     Rank,
     SectorIndex,
+    SectorTables,
+    Tables,
     of,
     read,
     read_by,
 )
 from ncsi.report.text import NONE, Pair, Shown, phrase
-from ncsi.report.types import ReleaseSpec, SectorTables
 from ncsi.spec import Instrument
 
-Tables = Mapping[str, pd.DataFrame]
 _TONES: dict[str, Tone] = {"strength": "up", "short_board": "down"}
 _NAMED = 3
 _TOP = 6

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-
-import pandas as pd
 
 from ncsi.report import text
 from ncsi.report.content.axis_rows import RankedRow, Tone, changes_of, tone_of
 from ncsi.report.content.heading import level, previous_label
 from ncsi.report.content.labels import construct_labels
-from ncsi.report.result_rows import Change, Driver, Estimate, Rank, read
+from ncsi.report.release_spec import ReleaseSpec
+from ncsi.report.result_rows import Change, Driver, Estimate, Rank, Tables, read
 from ncsi.report.text import Pair, phrase
-from ncsi.report.types import ReleaseSpec
 from ncsi.spec import Instrument
-
-Tables = Mapping[str, pd.DataFrame]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TypedDict
 
 from ncsi.report import text
-from ncsi.report.marks import embargo_of
 from ncsi.report.pages import RevisionNote, Source
+from ncsi.report.release_spec import ReleaseSpec
+from ncsi.report.release_warnings import embargo_of
 from ncsi.report.text import NOTHING, Pair, phrase
-from ncsi.report.types import ReleaseSpec
 
 
 class Heading(TypedDict):

@@ -9,12 +9,11 @@ import pandas as pd
 from ncsi.report import text
 from ncsi.report.content.grids import Cell, Grid, cell, grid
 from ncsi.report.content.labels import brand_labels, item_labels, scored
-from ncsi.report.result_rows import Gap, ItemDriver, of, read
+from ncsi.report.release_spec import ReleaseSpec
+from ncsi.report.result_rows import Gap, ItemDriver, Tables, of, read, records
 from ncsi.report.text import NONE, Pair, phrase, share
-from ncsi.report.types import ReleaseSpec, records
 from ncsi.spec import Instrument
 
-Tables = Mapping[str, pd.DataFrame]
 _TOP = 8
 _NAMED = 4
 

@@ -6,8 +6,8 @@ import math
 import re
 
 from ncsi.report import text
+from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.text import NOTHING, Pair, each, phrase, phrases
-from ncsi.report.types import ReleaseSpec
 from ncsi.spec import Band, Bands, Instrument
 
 

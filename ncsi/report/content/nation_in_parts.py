@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -13,11 +12,10 @@ from ncsi.report import text
 from ncsi.report.content.axis_rows import Axis, AxisRow, axis, axis_of, changes_of, score, tone_of
 from ncsi.report.content.grids import Grid, cell, grid
 from ncsi.report.content.labels import area, construct_labels, dimension, is_rate
-from ncsi.report.result_rows import AreaIndex, Change, Contribution, of, read
+from ncsi.report.release_spec import ReleaseSpec
+from ncsi.report.result_rows import AreaIndex, Change, Contribution, Tables, of, read, records
 from ncsi.report.text import NONE, Pair, phrase
-from ncsi.report.types import ReleaseSpec, records
 
-Tables = Mapping[str, pd.DataFrame]
 _NAMED = 5
 
 

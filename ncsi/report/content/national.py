@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
-
-import pandas as pd
 
 from ncsi.report import text
 from ncsi.report.chart_data import Trend
@@ -36,11 +33,10 @@ from ncsi.report.content.nation_in_parts import (
 )
 from ncsi.report.content.over_time import other_changes, other_findings, other_lines, trend
 from ncsi.report.pages import ReleasePage
-from ncsi.report.result_rows import GroupIndex, NationIndex, Rank, SectorIndex, of, read, read_by
+from ncsi.report.release_spec import ReleaseSpec
+from ncsi.report.result_rows import GroupIndex, NationIndex, Rank, SectorIndex, Tables, of, read, read_by
 from ncsi.report.text import NOTHING, Pair, each, phrase, phrases
-from ncsi.report.types import ReleaseSpec
 
-Tables = Mapping[str, pd.DataFrame]
 _SPAN = 4
 _METHOD = (
     "index", "weights", "uncertainty", "change", "ranks", "aggregation", "publication", "quality", "revision",

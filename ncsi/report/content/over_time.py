@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,12 +12,11 @@ from ncsi.report import text
 from ncsi.report.chart_data import ChartData, Trend, TrendPoint
 from ncsi.report.content.axis_rows import BROKEN, Axis, ChangedRow, Tone, axis_of, index_fields, tone_of
 from ncsi.report.content.findings import ChangeLine
-from ncsi.report.result_rows import Estimate, TrendRow, of, read
+from ncsi.report.release_spec import ReleaseSpec
+from ncsi.report.result_rows import Estimate, Tables, TrendRow, of, read
 from ncsi.report.text import NONE, NOTHING, Pair, each, phrase
-from ncsi.report.types import ReleaseSpec
 from ncsi.spec import wave_order
 
-Tables = Mapping[str, pd.DataFrame]
 Span = Literal["quarter", "year"]
 _SPANS: dict[Span, float] = {"quarter": 0.25, "year": 1.0}
 _COLUMNS = [

@@ -12,8 +12,8 @@ from ncsi.report.content.heading import heading
 from ncsi.report.content.nation_in_parts import MoverRow
 from ncsi.report.content.national import NationalPage
 from ncsi.report.pages import ReleasePage
+from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.text import Pair, phrase
-from ncsi.report.types import ReleaseSpec
 from ncsi.spec import Language
 
 _NAMED = 3

@@ -1,9 +1,7 @@
-"""A sector's report: findings, brands, drivers, constructs, items, subgroups, questionnaire."""
+"""A sector's report, chapter by chapter; its brands and its subgroups."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -14,7 +12,6 @@ from ncsi.report import text
 from ncsi.report.content.axis_rows import (
     Axis,
     AxisRow,
-    ChangedRow,
     RankedRow,
     Tone,
     axis_of,
@@ -25,6 +22,18 @@ from ncsi.report.content.axis_rows import (
     shaded,
 )
 from ncsi.report.content.beside_the_index import beside
+from ncsi.report.content.constructs_and_items import (
+    ConstructRow,
+    DriverRow,
+    ItemRow,
+    PathRow,
+    Question,
+    constructs,
+    drivers,
+    items,
+    paths,
+    questions,
+)
 from ncsi.report.content.findings import sector_findings
 from ncsi.report.content.grids import Grid, Line
 from ncsi.report.content.heading import heading, level
@@ -33,11 +42,7 @@ from ncsi.report.content.labels import (
     area,
     band,
     brand_labels,
-    construct_labels,
     dimension,
-    is_rate,
-    item_labels,
-    scored,
 )
 from ncsi.report.content.over_time import WaveTable, waves
 from ncsi.report.content.sector_evidence import (
@@ -52,42 +57,19 @@ from ncsi.report.content.sector_evidence import (
     weighting_box,
 )
 from ncsi.report.pages import ReleasePage
+from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import (
     BrandIndex,
-    Change,
-    Driver,
-    PathEstimate,
     Rank,
     SectorIndex,
+    SectorTables,
     SubgroupIndex,
+    Tables,
     of,
     read,
     read_by,
 )
 from ncsi.report.text import NONE, NOTHING, Pair, Shown, phrase
-from ncsi.report.types import ReleaseSpec, SectorTables, records
-from ncsi.spec import Instrument
-
-Tables = Mapping[str, pd.DataFrame]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConstructRow(ChangedRow):
-    """A construct's index with its change."""
-
-    id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ItemRow(AxisRow):
-    """An item's mean, how many answered it, and the four kinds of missing."""
-
-    id: str
-    answered: str
-    blank: str
-    dont_know: str
-    refused: str
-    not_asked: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,38 +95,6 @@ class Subgroups:
 
     strips: tuple[SubgroupStrip, ...]
     axis: Axis
-
-
-@dataclass(frozen=True, slots=True)
-class DriverRow:
-    """A construct of the importance-performance map."""
-
-    name: Pair
-    quadrant: Pair
-    importance: str
-    importance_interval: str
-    performance: str
-    performance_interval: str
-
-
-@dataclass(frozen=True, slots=True)
-class PathRow:
-    """A path of the diagram; a star where its interval excludes zero."""
-
-    cause: Pair
-    effect: Pair
-    value: str
-    interval: str
-    star: str
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A question as it was asked."""
-
-    id: str
-    question: Pair
-    construct: Pair
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,8 +154,8 @@ def sector(tables: Tables, spec: ReleaseSpec, sector_id: str) -> SectorPage:
     rank = read(Rank, own["out_rank_by_sector"])[0] if len(spec.wave.sectors) > 1 else None
     change = changes_of(tables, "sector", spec.target).get(sector_id)
     name, value = text.pair(declared.label), text.number(figures.index_0_100)
-    brands, asked = _brands(own, spec, sector_id), _items(own, instrument)
-    constructs = _constructs(tables, own, spec, sector_id)
+    brands, asked = _brands(own, spec, sector_id), items(own, instrument)
+    modelled = constructs(tables, own, spec, sector_id)
     return SectorPage(
         **heading(spec, sector_id),
         sector=sector_id,
@@ -219,10 +169,10 @@ def sector(tables: Tables, spec: ReleaseSpec, sector_id: str) -> SectorPage:
         findings=sector_findings(own, spec, name, figures, rank, change, brands, instrument),
         brands=shaded(brands),
         axis=axis_of(brands),
-        constructs=constructs,
-        strip_axis=axis_of(constructs),
-        drivers=_drivers(own, instrument),
-        paths=_paths(own, instrument),
+        constructs=modelled,
+        strip_axis=axis_of(modelled),
+        drivers=drivers(own, instrument),
+        paths=paths(own, instrument),
         items=asked,
         item_axis=axis_of(asked),
         waves=waves(tables, spec, sector_id),
@@ -237,16 +187,8 @@ def sector(tables: Tables, spec: ReleaseSpec, sector_id: str) -> SectorPage:
         quality=quality_box(own, spec, instrument),
         weak=weak_blocks(own, instrument),
         sample=sample_box(own, instrument),
-        questions=_questions(instrument),
+        questions=questions(instrument),
         notes=_notes(level(spec), value),
-    )
-
-
-def _questions(instrument: Instrument) -> tuple[Question, ...]:
-    return tuple(
-        Question(item.id, text.pair(item.question), text.pair(construct.label))
-        for construct in instrument.constructs
-        for item in construct.items
     )
 
 
@@ -273,78 +215,6 @@ def _brands(own: Tables, spec: ReleaseSpec, sector_id: str) -> list[RankedRow]:
         for one in read(BrandIndex, of(own["out_index_by_brand"], construct=spec.target))
     ]
     return sorted(rows, key=lambda one: (one.place is None, one.place or 0, one.name.zh))
-
-
-def _constructs(tables: Tables, own: Tables, spec: ReleaseSpec, sector_id: str) -> tuple[ConstructRow, ...]:
-    labels = construct_labels(spec.instruments[sector_id])
-    changes = read_by("construct", Change, of(tables["out_changes"], level="sector", unit=sector_id))
-    return tuple(
-        ConstructRow(
-            **index_fields(
-                labels[one.construct], one, changes.get(one.construct),
-                rate=is_rate(one.construct, spec, sector_id),
-            ),
-            id=one.construct,
-        )
-        for one in read(SectorIndex, own["out_index_by_sector"])
-    )  # fmt: skip
-
-
-def _drivers(own: Tables, instrument: Instrument) -> tuple[DriverRow, ...]:
-    """What the importance-performance map shows, the most important first."""
-    labels = construct_labels(instrument)
-    rows = sorted(read(Driver, own["out_drivers_by_construct"]), key=lambda one: -one.importance)
-    return tuple(
-        DriverRow(
-            labels[one.construct],
-            phrase(one.quadrant),
-            text.number(one.importance, 2),
-            text.interval(one.importance_low, one.importance_high, 2),
-            text.number(one.performance),
-            text.interval(one.performance_low, one.performance_high),
-        )
-        for one in rows
-    )
-
-
-def _paths(own: Tables, instrument: Instrument) -> tuple[PathRow, ...]:
-    """What the path diagram shows."""
-    labels = construct_labels(instrument)
-    return tuple(
-        PathRow(
-            labels[one.source],
-            labels[one.target],
-            text.number(one.estimate, 2),
-            text.interval(one.low, one.high, 2),
-            "*" if one.significant else "",
-        )
-        for one in read(PathEstimate, own["out_paths_by_sector"])
-    )
-
-
-def _items(own: Tables, instrument: Instrument) -> tuple[ItemRow, ...]:
-    labels, constructs, scores = item_labels(instrument), construct_labels(instrument), scored(instrument)
-    return tuple(
-        ItemRow(
-            id=one["item"],
-            name=labels[one["item"]],
-            below=constructs[one["construct"]],
-            rate=one["item"] not in scores,
-            value=text.number(one["mean_0_100"]) + ("" if one["item"] in scores else "%"),
-            shown=not math.isnan(one["mean_0_100"]),
-            note=text.same(NONE),
-            x=one["mean_0_100"],
-            x_low=one["low"],
-            x_high=one["high"],
-            interval=text.interval(one["low"], one["high"]),
-            answered=text.count(one["answered"]),
-            blank=text.count(one["blank"]),
-            dont_know=text.count(one["dont_know"]),
-            refused=text.count(one["refused"]),
-            not_asked=text.count(one["not_asked"]),
-        )
-        for one in records(own["out_items_by_sector"])
-    )
 
 
 def _subgroups(own: Tables, spec: ReleaseSpec) -> Subgroups:

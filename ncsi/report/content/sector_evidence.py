@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -11,12 +10,11 @@ import pandas as pd
 from ncsi.report import text
 from ncsi.report.content.grids import Grid, Line, cell, grid, line
 from ncsi.report.content.labels import area, brand_labels, by_cross, construct_labels, crossed, dimension
-from ncsi.report.result_rows import of
+from ncsi.report.release_spec import ReleaseSpec
+from ncsi.report.result_rows import Tables, of, records
 from ncsi.report.text import NONE, Pair, each, phrase, phrases, share
-from ncsi.report.types import ReleaseSpec, records
 from ncsi.spec import Instrument
 
-Tables = Mapping[str, pd.DataFrame]
 _LARGEST = 5
 
 

@@ -60,10 +60,10 @@ class Drawing:
 
     def localised(self, shown: Shown, prefix: str) -> str:
         """The SVG in one language or both, ids made unique by `prefix`, ready to stand in a page."""
-        svg = re.sub(r"«(\d+)»", lambda found: escape(self.texts[int(found[1])].of(shown)), self.svg)
-        svg = re.sub(r'\bid="', f'id="{prefix}-', svg)
+        svg = re.sub(r'\bid="', f'id="{prefix}-', self.svg)
         svg = re.sub(r"url\(#", f"url(#{prefix}-", svg)
-        return re.sub(r'href="#', f'href="#{prefix}-', svg)
+        svg = re.sub(r'href="#', f'href="#{prefix}-', svg)
+        return re.sub(r"«(\d+)»", lambda found: escape(self.texts[int(found[1])].of(shown)), svg)
 
 
 class Canvas:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from ncsi.report import html
 from ncsi.report.figures import Drawing, settings, trend
+from ncsi.report.release_spec import Apply
 from ncsi.report.site.page import site_page
 from ncsi.report.site.shelf import shelf
-from ncsi.report.types import Apply
 from ncsi.report.woff import font_css
 
 _WEIGHTS = (400, 700)

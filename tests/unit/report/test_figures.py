@@ -9,6 +9,7 @@ import pytest
 
 from ncsi.report import documents, publish_release, text
 from ncsi.report.chart_data import ChartData, Trend, TrendPoint
+from ncsi.report.embedded_figure import figure
 from ncsi.report.figures import importance_map, path_diagram, settings, trend
 from ncsi.report.figures.paths import _TALL, _layout
 from ncsi.report.result_rows import Driver, PathEstimate
@@ -119,3 +120,16 @@ def test_a_name_that_looks_like_markup_is_text():
     with settings():
         drawing = importance_map(drivers, names, NO_DATA)
     assert "<b>$x_1$&" in words(drawing.localised("en", "m"))
+
+
+def test_a_name_that_looks_like_the_markup_of_a_chart_is_left_as_it_is():
+    hostile = 'style="fill: red" id="a" url(#b) href="#c" #0f5499 <metadata></metadata>'
+    drivers = [
+        Driver(one, 0.2 + k / 10, 0.1 + k / 10, 0.3 + k / 10, 70.0 + k, 69.0 + k, 71.0 + k, "keep_up")
+        for k, one in enumerate("AB")
+    ]
+    with settings():
+        drawing = importance_map(drivers, {"A": text.same(f"x {hostile}"), "B": text.same("B")}, NO_DATA)
+    page = figure(drawing, "map")
+    assert [one for one in words(page) if "metadata" in one] == [f"x {hostile}"] * 2
+    assert hostile in html5lib.parseFragment(page)[0][0][0].get("aria-label")

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ncsi.report.types import ReleaseSpec
+from ncsi.report.release_spec import ReleaseSpec
 from ncsi.tables import OUT_REVISIONS
 
 _LEVELS = {

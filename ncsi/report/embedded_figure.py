@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from dataclasses import replace
 
 from markupsafe import Markup, escape
 
@@ -36,13 +37,12 @@ def figure(drawing: Drawing, name: str) -> Markup:
 
 
 def _picture(drawing: Drawing, language: Language, prefix: str) -> Markup:
-    svg = drawing.localised(language, prefix)
-    svg = svg[svg.index("<svg") :].replace(
-        "<svg ",
-        f'<svg role="img" stroke-linejoin="round" aria-label="{escape(drawing.alt.of(language))}" ',
-        1,
-    )
-    return Markup(_themed(_unstyled(_without_metadata(svg))))  # noqa: S704 - our own; its texts were escaped
+    """The edits are made while the texts are tokens, so that no name can be taken for markup."""
+    svg = _themed(_unstyled(_without_metadata(drawing.svg)))
+    svg = replace(drawing, svg=svg).localised(language, prefix)
+    alt = escape(drawing.alt.of(language))
+    opened = svg.replace("<svg ", f'<svg role="img" stroke-linejoin="round" aria-label="{alt}" ', 1)
+    return Markup(opened)  # noqa: S704 - our own; its texts were escaped
 
 
 def _tools(name: str, data: ChartData) -> Markup:

@@ -12,33 +12,8 @@ import pandas as pd
 from ncsi.report.text import Shown
 from ncsi.spec import Bands, Instrument, SectorList, Wave, load_bands
 
-Tables = Mapping[str, pd.DataFrame]
-"""Result tables by name, as declared in `ncsi.tables`."""
-
 Apply = Callable[..., Iterable[Any]]
 """How work is mapped over documents: the built-in `map`, or that of a pool of processes."""
-
-
-def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows as dictionaries by column name."""
-    names = list(map(str, frame.columns))
-    columns = [list(frame[name]) for name in frame.columns]
-    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
-
-
-class SectorTables(dict[str, pd.DataFrame]):
-    """The tables cut to one sector, each when it is first asked for; those in `whole` stay as they are."""
-
-    def __init__(self, tables: Tables, sector: str, whole: tuple[str, ...] = ()) -> None:
-        super().__init__()
-        self._tables, self._sector, self._whole = tables, sector, whole
-
-    def __missing__(self, name: str) -> pd.DataFrame:
-        frame = self._tables[name]
-        if "sector" in frame.columns and name not in self._whole:
-            frame = frame[frame["sector"] == self._sector]
-        self[name] = frame
-        return frame
 
 
 @dataclass(frozen=True, slots=True)

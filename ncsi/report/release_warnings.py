@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ncsi.report import text
-from ncsi.report.types import ReleaseSpec
+from ncsi.report.release_spec import ReleaseSpec
 
 
 def embargo_of(spec: ReleaseSpec) -> text.Pair:
