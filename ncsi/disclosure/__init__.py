@@ -1,5 +1,6 @@
 """Disclosure: what may leave the house. Every public table passes through here on its way to a report."""
 
+from ncsi.disclosure.digits import in_published_digits
 from ncsi.disclosure.publishable import publishable
 from ncsi.disclosure.rules import disclosed_tables, open_cells
 from ncsi.disclosure.shown_brands import HIDDEN, shown_brands, visible, with_withheld
@@ -7,6 +8,7 @@ from ncsi.disclosure.shown_brands import HIDDEN, shown_brands, visible, with_wit
 __all__ = [
     "HIDDEN",
     "disclosed_tables",
+    "in_published_digits",
     "open_cells",
     "publishable",
     "shown_brands",

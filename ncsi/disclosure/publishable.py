@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from ncsi.disclosure.digits import in_published_digits
 from ncsi.disclosure.rules import disclosed_tables
 from ncsi.errors import PublicationError
 from ncsi.tables import TABLES
@@ -14,13 +15,13 @@ from ncsi.tables import TABLES
 def publishable(
     tables: Mapping[str, pd.DataFrame], wave: str, target: str, level: float
 ) -> dict[str, pd.DataFrame]:
-    """Every public table of a wave without what may not be published, rounded.
+    """Every public table of a wave without what may not be published, in its published digits.
 
     `target` is the construct whose index is published, `level` that of the wave's intervals. Raises PublicationError
     when a table, or a column of one, is missing, or a rule is unknown.
     """
     shown = disclosed_tables(_complete(tables, wave), target, level)
-    return {name: _rounded(frame) for name, frame in shown.items()}
+    return {name: in_published_digits(frame, TABLES[name]) for name, frame in shown.items()}
 
 
 def _complete(tables: Mapping[str, pd.DataFrame], wave: str) -> dict[str, pd.DataFrame]:
@@ -37,8 +38,3 @@ def _complete(tables: Mapping[str, pd.DataFrame], wave: str) -> dict[str, pd.Dat
             )
         wanted[name] = tables[name][list(table.names)]
     return wanted
-
-
-def _rounded(frame: pd.DataFrame) -> pd.DataFrame:
-    """Figures to ten digits, so that the last bits of a processor do not change a release."""
-    return frame.round(10).reset_index(drop=True)

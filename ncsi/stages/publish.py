@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ncsi.disclosure import in_published_digits
 from ncsi.errors import PublicationError
 from ncsi.report import Apply, Provenance, Release, ReleaseSpec, publish_release
 from ncsi.report.result_rows import records
@@ -135,7 +136,8 @@ def _history(plan: WavePlan, store: Store) -> pd.DataFrame:
     """National results up to this wave, oldest first, with each wave's label."""
     rows = []
     for wave_id in _up_to(plan.wave.id, store.waves()):
-        national = store.read(OUT_INDEX_NATIONAL.name, wave=wave_id).set_index("construct")
+        stored = store.read(OUT_INDEX_NATIONAL.name, wave=wave_id)
+        national = in_published_digits(stored, OUT_INDEX_NATIONAL).set_index("construct")
         if plan.target not in national.index:
             continue
         label = plan.workspace.wave(wave_id).label

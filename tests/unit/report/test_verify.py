@@ -27,8 +27,9 @@ def test_a_release_as_published_holds_and_its_headline_is_derived_again(nation):
     found = verify_release(nation.release(WAVE))
     assert found.problems == ()
     headline = nation.outcomes[WAVE].nation
-    assert found.index_0_100 == pytest.approx(headline.index_0_100, abs=1e-9)
-    assert (found.low, found.high) == pytest.approx((headline.low, headline.high), abs=1e-9)
+    # Sectors are published in two digits, so the nation derived from them is near, not equal.
+    assert found.index_0_100 == pytest.approx(headline.index_0_100, abs=0.006)
+    assert (found.low, found.high) == pytest.approx((headline.low, headline.high), abs=0.008)
     assert found.files > 20
 
 
