@@ -56,7 +56,7 @@ rejects[["source_name", "source_row", "column", "reason_en"]].head()
 
 # %% [markdown]
 # ## Four kinds of missing answers, item by item
-# All four are null to the model; which of them it was tells the field manager what to mend.
+# All four are null to the model; which kind it was tells the field manager what to fix.
 
 # %%
 sector = store.sectors(wave)[0]

@@ -44,14 +44,14 @@ fit.weights[fit.weights["construct"] == instrument.target].round(3)
 
 # %% [markdown]
 # ## Is each block one thing?
-# Wanted: ρ_C .70-.95, AVE at least .50. These are warnings, not gates.
+# Desirable: ρ_C .70-.95, AVE at least .50. These are warnings, not gates.
 
 # %%
 fit.quality.round(3)
 
 # %% [markdown]
 # ## How sure is the index?
-# Respondents are drawn again within brands; every replicate estimates the outer weights afresh.
+# Respondents are resampled within brands; every replicate re-estimates the outer weights.
 
 # %%
 boot = ncsi.bootstrap(fit, replicates=1000, seed=1)
@@ -66,7 +66,7 @@ target.sort_values("estimate", ascending=False).round(2)
 ncsi.rank_sets(boot, construct=instrument.target).round(2)
 
 # %% [markdown]
-# ## What to mend first
+# ## What to improve first
 # Importance: points of satisfaction for one point of the driver. Low performance and high importance come first.
 
 # %%

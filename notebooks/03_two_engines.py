@@ -13,8 +13,8 @@
 # %% [markdown]
 # # 03 Two engines: does covariance SEM agree with PLS?
 #
-# PLS gives the published index. Covariance SEM, fitted by maximum likelihood from the same moments, confirms or
-# doubts it; it never replaces it silently. It corrects for measurement error, so its paths are larger as a rule.
+# PLS gives the published index. Covariance SEM, fitted by maximum likelihood from the same moments, confirms it or
+# casts doubt on it, and never replaces it silently. It corrects for measurement error, so its paths are usually larger.
 
 # %%
 import os
@@ -36,7 +36,7 @@ sem = ncsi.fit_cbsem(responses, instrument, weights="weight_base")
 
 # %% [markdown]
 # ## Fit of the covariance model
-# Definitions as in lavaan. RMSEA up to .06, SRMR up to .08 and CFI from .95 are the usual marks of good fit.
+# Definitions as in lavaan. RMSEA up to .06, SRMR up to .08 and CFI from .95 are the usual thresholds for good fit.
 
 # %%
 sem.fit_measures.round(4)

@@ -13,7 +13,7 @@
 # %% [markdown]
 # # 04 Trends: what changed, and what only seems to have
 #
-# A change is reported as one only when the two waves differ by more than their sampling errors explain, after
+# A change is reported only when the two waves differ by more than their sampling errors explain, after
 # Holm's correction for the number of comparisons in the table.
 
 # %%
