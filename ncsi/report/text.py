@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import yaml
-
 from ncsi.spec import Label, Language
 from ncsi.spec.publication import Shown as Shown
+from ncsi.spec.yaml_documents import read_document
 
 DASH = "–"
 NONE = "—"
@@ -41,7 +40,7 @@ def _phrases(language: Language) -> dict[str, str]:
     folder = Path(__file__).parent / "phrases"
     loaded: dict[str, str] = {}
     for path in (folder / f"{language}.yaml", *sorted(folder.glob(f"*.{language}.yaml"))):
-        loaded |= yaml.safe_load(path.read_text(encoding="utf-8"))
+        loaded |= read_document(path).data
     return loaded
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
 from ncsi.simulate.background import write_margins
 from ncsi.simulate.exports import WRITERS, as_wjx, wjx_map
@@ -18,6 +17,7 @@ from ncsi.simulate.plans import SectorPlan, generator, plan_sector
 from ncsi.simulate.population import moved
 from ncsi.simulate.specs import field_dates, wave_spec
 from ncsi.spec import load_instrument, load_sectors
+from ncsi.spec.yaml_documents import as_yaml
 
 DEMO_SECTORS = (
     "dairy", "edible_oil", "bottled_water", "sportswear", "jewellery", "laundry_care", "skin_care",
@@ -118,4 +118,4 @@ def _write_key(path: Path) -> None:
 
 
 def _dump(path: Path, content: dict[str, Any]) -> None:
-    path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    path.write_text(as_yaml(content), encoding="utf-8")

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ncsi.errors import SpecError
-from ncsi.spec.building_blocks import Identifier, Label, Spec
-from ncsi.spec.problems import Where, check_unique
+from ncsi.spec.building_blocks import Identifier, Label, Real, Spec
+from ncsi.spec.problems import Where, check_labels, check_unique
 
 
 class Band(Spec):
@@ -16,7 +16,7 @@ class Band(Spec):
 
     id: Identifier
     label: Label
-    low: Annotated[float, Field(ge=0, lt=100)]
+    low: Annotated[Real, Field(ge=0, lt=100)]
 
 
 class Bands(Spec):
@@ -37,6 +37,7 @@ class Bands(Spec):
 def check_bands(bands: Bands, where: Where) -> None:
     """Raise SpecError unless ids are unique and the bands rise from 0."""
     check_unique("band", ((one.id, ("bands", k, "id")) for k, one in enumerate(bands.bands)), where)
+    check_labels("bands", ((one.label, ("bands", k, "label")) for k, one in enumerate(bands.bands)), where)
     if bands.bands[0].low != 0:
         problem = f"the lowest band starts at {bands.bands[0].low:g}"
         raise SpecError(where("bands", 0, "low"), problem, "Start it at 0, so that every index has a band")

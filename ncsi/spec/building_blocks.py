@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Literal
+from datetime import date, datetime
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
@@ -13,8 +15,47 @@ LANGUAGES: tuple[Language, ...] = ("zh", "en")
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,39}$")]
 """Letters, digits and underscore, at most 40: safe as a column, a file name and a model name."""
 
-WaveId = Annotated[str, Field(pattern=r"^[0-9]{4}(Q[1-4]|W[0-9]{2})?$")]
-"""`2026`, `2026Q1` or `2026W07`."""
+WAVE_ID = r"^(20[0-9]{2}|2100)(Q[1-4]|W[0-9]{2})?$"
+WaveId = Annotated[str, Field(pattern=WAVE_ID)]
+"""`2026`, `2026Q1` or `2026W07`, of the years 2000 to 2100."""
+
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+
+Flag = Annotated[bool, Field(strict=True)]
+"""true or false: no text or number stands for them."""
+
+Whole = Annotated[int, Field(strict=True)]
+"""A whole number: no `true`, no text, no 1.0."""
+
+Real = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+"""A finite number: no `true`, no text."""
+
+Year = Annotated[int, Field(strict=True, ge=FIRST_YEAR, le=LAST_YEAR)]
+
+
+D = TypeVar("D", date, datetime)
+
+
+def _no_number(value: object) -> object:
+    """Pydantic would count seconds from 1970."""
+    if isinstance(value, (int, float)):
+        raise PydanticCustomError("date_type", "no date")
+    return value
+
+
+def _in_our_time(value: D) -> D:
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise PydanticCustomError(
+            "year_out_of_range", "years run from {first} to {last}", {"first": FIRST_YEAR, "last": LAST_YEAR}
+        )
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_no_number), AfterValidator(_in_our_time)]
+"""A date of the years 2000 to 2100."""
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_no_number), AfterValidator(_in_our_time)]
+"""A time with its offset from UTC, of the years 2000 to 2100."""
 
 
 LAST_WEEK = 53

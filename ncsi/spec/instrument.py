@@ -7,22 +7,22 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 from pydantic import Field
 
-from ncsi.spec.building_blocks import Identifier, Label, Spec
+from ncsi.spec.building_blocks import Identifier, Label, Spec, Whole
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from ncsi.arrays import Array
 
-Answers = Annotated[tuple[int, ...], Field(min_length=1)]
+Answers = Annotated[tuple[Whole, ...], Field(min_length=1)]
 T = TypeVar("T", float, "Array", "pd.Series")
 
 
 class Scale(Spec):
     """Closed integer answer scale; the index maps `min` to 0 and `max` to 100."""
 
-    min: int = 1
-    max: int = 10
+    min: Whole = 1
+    max: Whole = 10
 
     def on_0_100(self, answers: T) -> T:
         """Answers, or means of them, from this scale to 0-100; missing stays missing."""

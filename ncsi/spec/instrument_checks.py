@@ -7,7 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from ncsi.errors import SpecError
 from ncsi.spec.instrument import Condition, Construct, Instrument, Item, Measure, MissingCodes, SubIndex
-from ncsi.spec.problems import Place, Where, check_known, check_unique, did_you_mean
+from ncsi.spec.problems import Place, Where, check_known, check_labels, check_unique, did_you_mean
 from ncsi.spec.wave import RESERVED
 
 MIN_TARGET_ITEMS = 2
@@ -16,6 +16,7 @@ MIN_TARGET_ITEMS = 2
 def check_instrument(instrument: Instrument, where: Where) -> None:
     """Raise SpecError unless constructs, items, paths, target and missing codes agree with each other."""
     check_unique("construct or item", _names(instrument), where)
+    _check_labels(instrument, where)
     _check_items(instrument, where)
     _check_paths(instrument, where)
     _check_acyclic(instrument, where)
@@ -39,6 +40,14 @@ def _names(instrument: Instrument) -> Iterable[Place]:
         yield item.id, ("beside", k, "id")
     for k, check in enumerate(instrument.attention):
         yield check.id, ("attention", k, "id")
+
+
+def _check_labels(instrument: Instrument, where: Where) -> None:
+    constructs = enumerate(instrument.constructs)
+    check_labels("constructs", ((one.label, ("constructs", k, "label")) for k, one in constructs), where)
+    for k, construct in enumerate(instrument.constructs):
+        items = ((one.label, ("constructs", k, "items", i, "label")) for i, one in enumerate(construct.items))
+        check_labels(f"items of '{construct.id}'", items, where)
 
 
 def _check_items(instrument: Instrument, where: Where) -> None:

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ncsi.errors import SpecError
+from ncsi.spec.building_blocks import FIRST_YEAR, LAST_YEAR
 from ncsi.spec.problems import did_you_mean
 from ncsi.spec.wave import Wave
 from ncsi.spec.weighting_plan import MarginSource
 
 MAX_BYTES = 5 * 1024 * 1024
-FIRST_YEAR, LAST_YEAR = 1900, 2100
 SUMS_AGREE = 1e-6
 _REQUIRED = ("total", "source", "year")
 _OPTIONAL = ("sector", "drawn")
@@ -64,7 +64,7 @@ def read_margin(path: Path, source: MarginSource, needs_drawn: bool = False) -> 
     """Read a file of totals. Raises SpecError naming file, row, column and cure.
 
     Refused: unknown or missing columns, empty cells, totals that are not positive, a category given twice, a
-    year out of 1900-2100; with `needs_drawn` a file without the column `drawn`.
+    year out of 2000-2100; with `needs_drawn` a file without the column `drawn`.
     """
     content = _content(path)
     rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
@@ -135,7 +135,11 @@ def _row(
         raise SpecError(f"{where}, column {empty}", "is empty", "Fill it, or take the row out")
     year = values["year"]
     if not year.isdigit() or not FIRST_YEAR <= int(year) <= LAST_YEAR:
-        raise SpecError(f"{where}, column year", f"'{year[:20]}' is no year", "Write it as in 2024")
+        raise SpecError(
+            f"{where}, column year",
+            f"'{year[:20]}' is no year",
+            "Write it as in 2024; years run from 2000 to 2100",
+        )
     return MarginRow(
         tuple(values[name] for name in by), _positive(where, "total", values["total"]), values["source"], int(year),
         values.get("sector"), _positive(where, "drawn", values["drawn"]) if "drawn" in values else None,

@@ -2,36 +2,41 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Callable, Iterable
-from difflib import get_close_matches
 from typing import Any, TypeVar, get_args
 
 from pydantic import ValidationError
 
 from ncsi.errors import SpecError
-from ncsi.spec.building_blocks import Spec
-from ncsi.spec.reading import Document, Key
+from ncsi.spec.building_blocks import LANGUAGES, WAVE_ID, Label, Language, Spec
+from ncsi.spec.yaml_documents import Document, Key
 
 SpecType = TypeVar("SpecType", bound=Spec)
 
 Where = Callable[..., str]
 """Keys → `file: key.path (line n)`."""
 
-Place = tuple[str, tuple[str | int, ...]]
+Keys = tuple[Key, ...]
+
+Place = tuple[str, Keys]
 """An id and the keys that lead to it."""
 
 _PATTERNS = {
     r"^[A-Za-z][A-Za-z0-9_]{0,39}$": "Use a letter, then letters, digits and underscores, at most 40",
     r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$": "Use letters, digits, - and _, at most 40, a letter or digit first",
-    r"^[0-9]{4}(Q[1-4]|W[0-9]{2})?$": 'Use "2026", "2026Q1" or "2026W07"',
+    WAVE_ID: 'Use "2026", "2026Q1" or "2026W07", of the years 2000 to 2100',
     r"^margins/[A-Za-z0-9][A-Za-z0-9_.-]{0,80}\.csv$": "Name a file of the workspace as margins/region.csv",
     r"^\d+\.\d+\.\d+$": "Use three numbers, as in 1.0.0",
 }
+_NEAR = 60
+"""Per cent of letters shared from which a name is offered in place of another."""
+
 _TYPES = {
     "string_type": "text",
     "int_type": "a whole number",
     "int_parsing": "a whole number",
-    "int_from_float": "a whole number",
     "float_type": "a number",
     "float_parsing": "a number",
     "bool_type": "true or false",
@@ -48,8 +53,10 @@ _TYPES = {
 
 def did_you_mean(name: str, known: tuple[str, ...] | list[str], what: str) -> str:
     """A cure for an unknown name: the nearest known one, else the list of them."""
-    near = get_close_matches(name, known, 1, 0.6) or [one for one in known if one.lower() == name.lower()]
-    if near:
+    from rapidfuzz import fuzz, process  # late: most specs are right
+
+    near = process.extractOne(name, known, scorer=fuzz.ratio, processor=str.lower, score_cutoff=_NEAR)
+    if near is not None:
         return f"Did you mean '{near[0]}'?"
     shown = ", ".join(known[:40]) or "none"
     return f"The {what}: {shown}"
@@ -66,6 +73,19 @@ def check_unique(what: str, places: Iterable[Place], where: Where) -> None:
                 problem = f"the {what} '{name}' differs from '{first}' only in case"
             raise SpecError(where(*keys), problem, "Rename or remove one of them")
         seen[name.lower()] = name
+
+
+def check_labels(what: str, labels: Iterable[tuple[Label, Keys]], where: Where) -> None:
+    """Raise SpecError when two of them read alike in a language: nobody could tell them apart in a report."""
+    seen: dict[tuple[Language, str], str] = {}
+    for label, keys in labels:
+        for language in LANGUAGES:
+            text = label.text(language)
+            alike = (language, " ".join(unicodedata.normalize("NFKC", text).casefold().split()))
+            if alike in seen:
+                problem = f"two {what} are called '{_short(text)}'"
+                raise SpecError(where(*keys, language), problem, "Give each a label of its own")
+            seen[alike] = text
 
 
 def check_known(name: str, known: Iterable[str], what: str, where: str) -> None:
@@ -112,11 +132,12 @@ def _describe(found: dict[str, Any], fields: tuple[str, ...]) -> tuple[str, str]
 def _type_cure(kind: str, value: object) -> str:
     if kind.startswith("date"):
         return "Write it as 2026-01-31"
+    if kind == "bool_type":
+        return "Write true or false, without quotes"
     if kind != "string_type" or value is None or isinstance(value, (list, dict)):
-        return f"Write {_TYPES[kind]}"
-    if isinstance(value, bool):
-        return "YAML reads yes, no, on and off as true or false: put it in quotes"
-    return f'Put it in quotes: "{value}"'
+        quoted = isinstance(value, str) and re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?", value)
+        return f"Write {_TYPES[kind]}" + (f", without quotes: {value}" if quoted else "")
+    return f'Put it in quotes: "{_short(value)}"'
 
 
 def _name(value: object) -> str:
@@ -128,7 +149,7 @@ def _name(value: object) -> str:
 
 
 def _short(value: object) -> str:
-    text = str(value)
+    text = str(value).lower() if isinstance(value, bool) else str(value)
     return text if len(text) <= 60 else text[:57] + "..."
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ncsi.spec.building_blocks import Spec
+from ncsi.spec.building_blocks import Real, Spec
 
 Status = Literal["published", "indicative", "suppressed"]
 Shown = Literal["zh", "en", "both"]
@@ -16,9 +16,9 @@ Shown = Literal["zh", "en", "both"]
 class PublicationRule(Spec):
     """Thresholds on the effective sample size n_eff of a brand, and on a subgroup cell."""
 
-    published: Annotated[float, Field(gt=0)] = 200
-    indicative: Annotated[float, Field(gt=0)] = 100
-    subgroup: Annotated[float, Field(gt=0)] = 30
+    published: Annotated[Real, Field(gt=0)] = 200
+    indicative: Annotated[Real, Field(gt=0)] = 100
+    subgroup: Annotated[Real, Field(gt=0)] = 30
 
     def status(self, n_eff: float) -> Status:
         """`published`, `indicative` (参考) or `suppressed` for that effective sample size."""

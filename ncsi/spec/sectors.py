@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ncsi.spec.building_blocks import Identifier, Label, Spec
+from ncsi.spec.building_blocks import Flag, Identifier, Label, Real, Spec, Year
 
 
 class Group(Spec):
@@ -22,11 +22,11 @@ class Share(Spec):
     `se` is its standard error, where the source gives one.
     """
 
-    value: Annotated[float, Field(gt=0, le=1)]
-    se: Annotated[float, Field(ge=0, lt=1)] | None = None
+    value: Annotated[Real, Field(gt=0, le=1)]
+    se: Annotated[Real, Field(ge=0, lt=1)] | None = None
     source: Annotated[str, Field(min_length=1)]
-    year: Annotated[int, Field(ge=1990, le=2100)]
-    illustrative: bool = False
+    year: Year
+    illustrative: Flag = False
 
 
 class Sector(Spec):

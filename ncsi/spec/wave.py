@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from ncsi.spec.building_blocks import Identifier, Label, Spec, WaveId
+from ncsi.spec.building_blocks import Day, Flag, Identifier, Label, Moment, Real, Spec, WaveId, Whole
 from ncsi.spec.weighting_plan import Weighting
 
 BrandId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
@@ -21,23 +20,23 @@ class Brand(Spec):
 
     id: BrandId
     label: Label
-    share: Annotated[float, Field(gt=0, le=1)] | None = None
-    share_se: Annotated[float, Field(ge=0, lt=1)] | None = None
+    share: Annotated[Real, Field(gt=0, le=1)] | None = None
+    share_se: Annotated[Real, Field(ge=0, lt=1)] | None = None
 
 
 class WaveSector(Spec):
     """A sector as this wave measures it. No brands: only the sector index is published."""
 
     id: Identifier
-    quota: Annotated[int, Field(ge=1)] | None = None
+    quota: Annotated[Whole, Field(ge=1)] | None = None
     brands: tuple[Brand, ...] = ()
 
 
 class FieldDates(Spec):
     """First and last day of fieldwork, both included."""
 
-    start: date
-    end: date
+    start: Day
+    end: Day
 
 
 Dialect = Literal[
@@ -83,14 +82,14 @@ class Source(Spec):
 class FaultLimits(Spec):
     """Shares of faulty rows above which a wave is not estimated: of all rules together, and of single ones."""
 
-    max_share: Annotated[float, Field(ge=0, le=1)] | None = None
-    rules: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
+    max_share: Annotated[Real, Field(ge=0, le=1)] | None = None
+    rules: dict[str, Annotated[Real, Field(ge=0, le=1)]] = Field(default_factory=dict)
 
 
 class RevisionNote(Spec):
     """What was corrected after publication, and when; `sectors` whose reports say so, none for all."""
 
-    date: date
+    date: Day
     note: Label
     sectors: tuple[Identifier, ...] = ()
 
@@ -112,14 +111,14 @@ class Wave(Spec):
     title: Label
     publisher: Label
     field: FieldDates
-    release_date: date
-    embargo: AwareDatetime | None = None
+    release_date: Day
+    embargo: Moment | None = None
     previous: WaveId | None = None
-    carry_forward: Annotated[int, Field(ge=0, le=12)] = 0
-    synthetic: bool = False
-    replicates: Annotated[int, Field(ge=100, le=100_000)] = 1000
-    seed: Annotated[int, Field(ge=0, lt=2**32)] = 1
-    level: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+    carry_forward: Annotated[Whole, Field(ge=0, le=12)] = 0
+    synthetic: Flag = False
+    replicates: Annotated[Whole, Field(ge=100, le=100_000)] = 1000
+    seed: Annotated[Whole, Field(ge=0, lt=2**32)] = 1
+    level: Annotated[Real, Field(gt=0.5, lt=1)] = 0.95
     sectors: Annotated[tuple[WaveSector, ...], Field(min_length=1)]
     sources: tuple[Source, ...] = ()
     faults: FaultLimits = FaultLimits()

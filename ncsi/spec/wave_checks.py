@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from datetime import date
 from pathlib import PurePosixPath, PureWindowsPath
 
 from ncsi.errors import SpecError
 from ncsi.spec.building_blocks import LAST_WEEK, wave_order
-from ncsi.spec.problems import Where, check_known, check_unique, did_you_mean
+from ncsi.spec.problems import Where, check_known, check_labels, check_unique, did_you_mean
 from ncsi.spec.sectors import SectorList
 from ncsi.spec.wave import CANONICAL_COLUMNS, RESERVED, ColumnMap, Wave, WaveSector
 from ncsi.spec.weighting_plan import Weighting
@@ -20,6 +21,9 @@ def check_sectors(sectors: SectorList, where: Where, instruments: Iterable[str])
     """Raise SpecError unless ids are unique, groups and instruments exist, and the shares sum to 1."""
     check_unique("group", ((one.id, ("groups", k, "id")) for k, one in enumerate(sectors.groups)), where)
     check_unique("sector", ((one.id, ("sectors", k, "id")) for k, one in enumerate(sectors.sectors)), where)
+    for what in ("groups", "sectors"):
+        labels = ((one.label, (what, k, "label")) for k, one in enumerate(getattr(sectors, what)))
+        check_labels(what, labels, where)
     groups, known = tuple(group.id for group in sectors.groups), tuple(instruments)
     for k, sector in enumerate(sectors.sectors):
         check_known(sector.group, groups, "group", where("sectors", k, "group"))
@@ -30,8 +34,11 @@ def check_sectors(sectors: SectorList, where: Where, instruments: Iterable[str])
         raise SpecError(where("sectors"), problem, "Correct share.value so that they sum to 1")
 
 
-def check_wave(wave: Wave, where: Where) -> None:
-    """Raise SpecError unless ids are unique, dates and waves in order, shares whole, and sources inside."""
+def check_wave(wave: Wave, where: Where, today: date | None = None) -> None:
+    """Raise SpecError unless ids are unique, dates and waves in order, shares whole, and sources inside.
+
+    `today`, by default the clock's, is the last day that a revision may be of.
+    """
     places = ((sector.id, ("sectors", k, "id")) for k, sector in enumerate(wave.sectors))
     check_unique("sector", places, where)
     _check_dates(wave, where)
@@ -44,7 +51,7 @@ def check_wave(wave: Wave, where: Where) -> None:
         check_inside(source.files, where("sources", k, "files"))
         if source.sector is not None:
             check_known(source.sector, measured, "sector in this wave", where("sources", k, "sector"))
-    _check_revisions(wave, measured, where)
+    _check_revisions(wave, measured, where, date.today() if today is None else today)
 
 
 def check_inside(pattern: str, where: str) -> None:
@@ -116,7 +123,7 @@ def _check_embargo(wave: Wave, where: Where) -> None:
         raise SpecError(where("embargo"), problem, "Lift it on the release date, or correct that")
 
 
-def _check_revisions(wave: Wave, measured: tuple[str, ...], where: Where) -> None:
+def _check_revisions(wave: Wave, measured: tuple[str, ...], where: Where, today: date) -> None:
     earliest = wave.release_date
     for k, one in enumerate(wave.revisions):
         if one.date < earliest:
@@ -127,6 +134,9 @@ def _check_revisions(wave: Wave, measured: tuple[str, ...], where: Where) -> Non
         earliest = one.date
         for sector in one.sectors:
             check_known(sector, measured, "sector in this wave", where("revisions", k, "sectors"))
+        if one.date > today:
+            problem = f"the revision of {one.date} is after today, {today}"
+            raise SpecError(where("revisions", k, "date"), problem, "Give the day on which it was made")
 
 
 def _check_dates(wave: Wave, where: Where) -> None:
@@ -147,6 +157,8 @@ def _check_dates(wave: Wave, where: Where) -> None:
 def _check_brands(sector: WaveSector, k: int, where: Where) -> None:
     places = ((brand.id, ("sectors", k, "brands", b, "id")) for b, brand in enumerate(sector.brands))
     check_unique("brand", places, where)
+    labels = ((brand.label, ("sectors", k, "brands", b, "label")) for b, brand in enumerate(sector.brands))
+    check_labels("brands", labels, where)
     for b, brand in enumerate(sector.brands):
         if brand.share_se is not None and brand.share is None:
             problem = f"'{brand.id}' has the standard error of a share, and no share"

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ncsi.spec.building_blocks import Identifier, Spec
+from ncsi.spec.building_blocks import Flag, Identifier, Real, Spec, Whole
 
 MarginFile = Annotated[str, Field(pattern=r"^margins/[A-Za-z0-9][A-Za-z0-9_.-]{0,80}\.csv$")]
 
@@ -27,15 +27,15 @@ class MarginSource(Spec):
 class Bounds(Spec):
     """Smallest and largest weight allowed, as multiples of the mean weight."""
 
-    low: Annotated[float, Field(ge=0, lt=1)]
-    high: Annotated[float, Field(gt=1)]
+    low: Annotated[Real, Field(ge=0, lt=1)]
+    high: Annotated[Real, Field(gt=1)]
 
 
 class Replication(Spec):
     """Replicate weights of the design: the Rao-Wu bootstrap, or the jackknife, which leaves out a cluster each."""
 
     method: Literal["rao_wu", "jackknife"] = "rao_wu"
-    number: Annotated[int, Field(ge=100, le=10_000)] = 500
+    number: Annotated[Whole, Field(ge=100, le=10_000)] = 500
 
 
 class Weighting(Spec):
@@ -53,7 +53,7 @@ class Weighting(Spec):
     frame: MarginSource | None = None
     nonresponse: MarginSource | None = None
     margins: tuple[MarginSource, ...] = ()
-    brand_share: bool = True
+    brand_share: Flag = True
     method: Literal["raking", "linear"] = "raking"
     bounds: Bounds | None = None
     strata: tuple[Identifier, ...] = ()

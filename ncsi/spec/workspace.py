@@ -10,26 +10,26 @@ from typing import Literal
 
 from ncsi.errors import ReadError, SpecError
 from ncsi.spec.bands import Bands
-from ncsi.spec.building_blocks import Spec, in_wave_order
+from ncsi.spec.building_blocks import WAVE_ID, Spec, in_wave_order
 from ncsi.spec.instrument import Instrument
 from ncsi.spec.load import (
     IDENTIFIER,
     check_name,
     load_bands,
     load_instrument,
-    load_map,
     load_sectors,
+    load_wave,
     schemas_root,
 )
 from ncsi.spec.margins import MarginTable, read_totals
 from ncsi.spec.problems import check_known, did_you_mean, validate
 from ncsi.spec.pseudonym_key import pseudonym_key
-from ncsi.spec.reading import Document, read_document
 from ncsi.spec.sectors import SectorList
 from ncsi.spec.wave import ColumnMap, Source, Wave
-from ncsi.spec.wave_checks import check_wave
+from ncsi.spec.wave_checks import check_map, check_wave
+from ncsi.spec.yaml_documents import Document, read_document
 
-WAVE_ID = re.compile(r"[0-9]{4}(Q[1-4]|W[0-9]{2})?")
+_WAVE_ID = re.compile(WAVE_ID)
 
 
 class Settings(Spec):
@@ -91,11 +91,11 @@ class Workspace:
     def wave_ids(self) -> tuple[str, ...]:
         """Ids of the wave files, earliest first."""
         names = (path.stem for path in (self.root / "waves").glob("*.yaml"))
-        return in_wave_order(name for name in names if WAVE_ID.fullmatch(name))
+        return in_wave_order(name for name in names if _WAVE_ID.fullmatch(name))
 
     def wave(self, wave_id: str) -> Wave:
         """The wave, checked against the sector list, the instruments and the maps. Raises SpecError."""
-        _refuse_name(wave_id, WAVE_ID, "wave")
+        _refuse_name(wave_id, _WAVE_ID, "wave")
         path = self.root / "waves" / f"{wave_id}.yaml"
         if not path.is_file():
             cure = did_you_mean(wave_id, self.wave_ids(), "waves are")
@@ -109,6 +109,9 @@ class Workspace:
 
     def column_map(self, map_id: str) -> ColumnMap:
         """The column map `maps/<id>.yaml`. Raises SpecError."""
+        return self._map_document(map_id)[1]
+
+    def _map_document(self, map_id: str) -> tuple[Document, ColumnMap]:
         _refuse_name(map_id, IDENTIFIER, "column map")
         path = self.root / "maps" / f"{map_id}.yaml"
         if not path.is_file():
@@ -116,9 +119,11 @@ class Workspace:
             raise SpecError(
                 str(path), f"there is no column map '{map_id}'", did_you_mean(map_id, known, "maps are")
             )
-        column_map = load_map(path)
-        check_name(column_map.id, map_id, f"{path}: id")
-        return column_map
+        document = read_document(path)
+        column_map = validate(document, ColumnMap)
+        check_map(column_map, document.where)
+        check_name(column_map.id, map_id, document.where("id"))
+        return document, column_map
 
     def totals(self, wave: Wave) -> Mapping[str, MarginTable]:
         """The files of totals that a wave is weighted to, by name: its own in `margins/`, else the shipped one.
@@ -160,18 +165,35 @@ class Workspace:
             name: [item.id for item in self.instrument(name).fielded] for name in sorted(set(used.values()))
         }
         for source in wave.sources:
-            if source.map is None:
-                continue
-            column_map = self.column_map(source.map)
-            asked = items if source.sector is None else {"": items[used[source.sector]]}
-            known_items = sorted({item for ids in asked.values() for item in ids})
-            file = self.root / "maps" / f"{source.map}.yaml"
-            for name in column_map.background:
-                check_known(name, wave.background, "background variable", f"{file}: background.{name}")
-            for name in column_map.items:
-                check_known(name, known_items, "item", f"{file}: items.{name}")
-            for code, sector_id in column_map.values.get("sector", {}).items():
-                check_known(sector_id, known, "sector", f"{file}: values.sector.{code}")
+            if source.map is not None:
+                measured = [one for one in wave.sectors if source.sector in (None, one.id)]
+                asked = {item for one in measured for item in items[used[one.id]]}
+                self._check_map(source.map, wave, sorted(asked), known, [one.id for one in measured])
+
+    def _check_map(
+        self, map_id: str, wave: Wave, items: list[str], sectors: tuple[str, ...], measured: list[str]
+    ) -> None:
+        """What a map names exists: variables of the wave, items asked, sectors of the list, brands of a wave."""
+        document, column_map = self._map_document(map_id)
+        for name in column_map.background:
+            where = document.where("background", name)
+            check_known(name, wave.background, "background variable", where)
+        for name in column_map.items:
+            check_known(name, items, "item", document.where("items", name))
+        for code, sector_id in column_map.values.get("sector", {}).items():
+            check_known(sector_id, sectors, "sector", document.where("values", "sector", code))
+        coded = column_map.values.get("brand", {})
+        brands = {brand.id for one in measured for brand in wave.sector(one).brands}
+        if brands and not brands.issuperset(coded.values()):
+            brands |= self._brands_of_all_waves()
+        for code, brand in coded.items():
+            if brands:
+                check_known(brand, sorted(brands), "brand", document.where("values", "brand", code))
+
+    def _brands_of_all_waves(self) -> set[str]:
+        """Brand ids of every wave file: a map may serve waves that measure other brands."""
+        waves = [load_wave(self.root / "waves" / f"{one}.yaml") for one in self.wave_ids()]
+        return {brand.id for wave in waves for sector in wave.sectors for brand in sector.brands}
 
 
 def open_workspace(root: Path | str) -> Workspace:
@@ -209,5 +231,5 @@ def _refuse_overlap(workspace: Workspace, document: Document) -> None:
 
 def _refuse_name(name: str, pattern: re.Pattern[str], what: str) -> None:
     if not pattern.fullmatch(name):
-        cure = 'Use "2026", "2026Q1" or "2026W07"' if pattern is WAVE_ID else "Use letters, digits and _"
+        cure = 'Use "2026", "2026Q1" or "2026W07"' if pattern is _WAVE_ID else "Use letters, digits and _"
         raise SpecError(what, f"'{name[:60]}' is no {what} id", cure)

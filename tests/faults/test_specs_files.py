@@ -6,7 +6,7 @@ import pytest
 
 from ncsi.errors import SpecError
 from ncsi.spec import load_instrument, schemas_root
-from ncsi.spec.reading import MAX_BYTES, read_document
+from ncsi.spec.yaml_documents import MAX_BYTES, read_document
 
 HEAD = b"spec: ncsi/instrument/1\n"
 FAULTS = {

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import yaml
-
 from ncsi.ingest.proposed_map.answer_words import Wording
 from ncsi.ingest.proposed_map.column_matches import SYNONYMS, Proposal
+from ncsi.spec.yaml_documents import as_scalar
 
 
 def as_yaml(proposal: Proposal, map_id: str) -> str:
@@ -14,25 +13,25 @@ def as_yaml(proposal: Proposal, map_id: str) -> str:
     lines = [
         "# Proposed by `ncsi map`: check every line, above all those below 1.00, then run `ncsi check --map`.",
         "spec: ncsi/map/1",
-        f"id: {_scalar(map_id)}",
+        f"id: {as_scalar(map_id)}",
         f"dialect: {proposal.dialect}",
     ]
     for title, chosen in (("columns", False), ("items", True)):
         rows = [one for one in proposal.matches if (one.meaning in items) is chosen]
         lines += [f"{title}:"] if rows else []
         lines += [
-            f"  {one.meaning}: {_scalar(one.column)}  # {one.confidence:.2f} by {one.by}" for one in rows
+            f"  {one.meaning}: {as_scalar(one.column)}  # {one.confidence:.2f} by {one.by}" for one in rows
         ]
     for item in proposal.unmatched:
         lines.append(f"  # {item}: nothing like it was found; name its column")
     if proposal.missing:
         lines.append("missing:")
-        lines += [f"  {kind}: [{', '.join(map(_scalar, codes))}]" for kind, codes in proposal.missing]
+        lines += [f"  {kind}: [{', '.join(map(as_scalar, codes))}]" for kind, codes in proposal.missing]
     lines += _values(proposal.words)
     if proposal.left:
         lines.append("ignore:  # read and dropped")
         note = dict.fromkeys(proposal.personal, "  # looks personal")
-        lines += [f"  - {_scalar(name)}{note.get(name, '')}" for name in proposal.left]
+        lines += [f"  - {as_scalar(name)}{note.get(name, '')}" for name in proposal.left]
     return "\n".join(lines) + "\n"
 
 
@@ -43,17 +42,12 @@ def _values(words: tuple[Wording, ...]) -> list[str]:
     for item in dict.fromkeys(one.item for one in coded_words):
         lines.append(f"  {item}:")
         lines += [
-            f"    {_scalar(one.word)}: {_scalar(one.code or '')}  # {one.confidence:.2f} by {one.by}"
+            f"    {as_scalar(one.word)}: {as_scalar(one.code or '')}  # {one.confidence:.2f} by {one.by}"
             for one in coded_words
             if one.item == item
         ]
     return lines + [
-        f"  # values.{one.item}: {_scalar(one.word)} is an answer without a code; give it one"
+        f"  # values.{one.item}: {as_scalar(one.word)} is an answer without a code; give it one"
         for one in words
         if one.code is None
     ]
-
-
-def _scalar(text: str) -> str:
-    """Text as a YAML scalar on one line, quoted always: `1`, `no` and `0x1` stay text."""
-    return yaml.safe_dump(text, allow_unicode=True, default_style='"', width=10_000).strip()

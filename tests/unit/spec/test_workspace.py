@@ -217,3 +217,24 @@ def test_instrument_of_a_sector(root):
     workspace = open_workspace(root)
     assert workspace.instrument_of("banks").id == "service"
     refused(lambda: workspace.instrument_of("bank"), "there is no sector 'bank'. Did you mean 'banks'?")
+
+
+def test_a_map_that_names_an_unknown_brand_is_refused_with_its_line(root):
+    edit(root / "maps" / "skin_care.yaml", '{"1": A, "2": B}', '{"1": A, "2": C}')
+    refused(
+        lambda: open_workspace(root).wave("2026"),
+        "skin_care.yaml: values.brand.2 (line 35)", "there is no brand 'C'. The brands are: A, B",
+    )  # fmt: skip
+
+
+def test_a_map_may_name_a_brand_of_another_wave(root):
+    other = (root / "waves" / "2026.yaml").read_text(encoding="utf-8")
+    other = other.replace('id: "2026"', 'id: "2025"').replace("2026-", "2025-").replace("{id: B,", "{id: C,")
+    (root / "waves" / "2025.yaml").write_text(other, encoding="utf-8")
+    edit(root / "maps" / "skin_care.yaml", '{"1": A, "2": B}', '{"1": A, "2": B, "3": C}')
+    assert open_workspace(root).wave("2026").id == "2026"
+
+
+def test_a_map_that_names_an_unknown_item_is_refused_with_its_line(root):
+    edit(root / "maps" / "skin_care.yaml", "  IMA1: Q1\n", "  IMA9: Q1\n")
+    refused(lambda: open_workspace(root).wave("2026"), "items.IMA9 (line 11)", "Did you mean 'IMA")
