@@ -136,6 +136,7 @@ def changes_of(node: ast.AST) -> Iterator[ast.AST]:
             yield from (other() for kind, other in STATEMENTS.items() if isinstance(node, kind))
 
 
+TINY = 1e-3
 STATEMENTS: dict[type[ast.stmt], type[ast.stmt]] = {
     ast.Raise: ast.Pass,
     ast.Break: ast.Continue,
@@ -157,7 +158,8 @@ def _other_values(value: object) -> tuple[bool | float, ...]:
     if isinstance(value, int):
         return (value + 1,)
     if isinstance(value, float):
-        return (value * 2 or 1.0,)
+        tiny = abs(value) < TINY  # a tolerance: twice as much is the same, none is not
+        return (1.0 if tiny else value * 2,)
     return ()
 
 

@@ -19,7 +19,7 @@ from ncsi.survey.known_margins import Margin, margin_of, require_known
 TOLERANCE = 1e-6
 MET = 1e-12
 """Relative distance from the totals at which the iteration ends."""
-ROUNDS = 100
+ROUNDS = 25
 HALVINGS = 30
 
 Method = Literal["linear", "raking", "logit"]
@@ -107,30 +107,33 @@ def _factors(d: Floats, x: Floats, wanted: Floats, names: list[str]) -> Floats:
 
 
 def _solved(d: Floats, x: Floats, wanted: Floats, names: list[str], function: Function) -> Floats:
-    """F(xᵀλ) (n,) by Newton steps, halved while they lead away from the totals."""
-    slopes = np.zeros(x.shape[1])
-    factors, slope = function(x @ slopes)
-    off = wanted - (d * factors) @ x
+    """F(xᵀλ) (n,) by Newton steps, each halved until it leads nearer to the totals."""
     scale = np.maximum(np.abs(wanted), 1.0)
+
+    def at(slopes: Floats) -> tuple[Floats, Floats, Floats]:
+        factors, slope = function(x @ slopes)
+        return factors, slope, (wanted - (d * factors) @ x) / scale
+
+    slopes = np.zeros(x.shape[1])
+    factors, slope, off = at(slopes)
     for _ in range(ROUNDS):
-        if (np.abs(off) <= MET * scale).all():
+        if np.abs(off).max() <= MET:
             break
-        step = np.linalg.lstsq(x.T @ ((d * slope)[:, None] * x), off, rcond=1e-12)[0]
+        step = np.linalg.lstsq(x.T @ ((d * slope)[:, None] * x), off * scale, rcond=1e-12)[0]
         for _ in range(HALVINGS):
-            factors, slope = function(x @ (slopes + step))
-            nearer = wanted - (d * factors) @ x
-            if np.abs(nearer / scale).max() < np.abs(off / scale).max():
+            nearer = at(slopes + step)
+            if np.abs(nearer[2]).max() < np.abs(off).max():
+                slopes = slopes + step
+                factors, slope, off = nearer
                 break
             step = step / 2
         else:
-            break
-        slopes, off = slopes + step, nearer
-    factors = function(x @ slopes)[0]
-    worst = int(np.abs(off / scale).argmax())
-    if abs(off[worst]) > TOLERANCE * scale[worst]:
+            break  # as near as rounding allows, or as the bounds do
+    worst = int(np.abs(off).argmax())
+    if abs(off[worst]) > TOLERANCE:
         raise NotConverged(
-            f"calibration: the total of '{names[worst]}', {wanted[worst]:g}, is missed by {abs(off[worst]):.3g}. Widen "
-            "the bounds, use fewer or coarser totals, or correct totals that contradict each other."
+            f"calibration: the total of '{names[worst]}', {wanted[worst]:g}, is missed by {abs(off[worst]):.2g} of it. "
+            "Widen the bounds, use fewer or coarser totals, or correct totals that contradict each other."
         )
     return factors
 
@@ -142,17 +145,16 @@ def _exponential(u: Floats) -> tuple[Floats, Floats]:
 
 
 def _logit(low: float, high: float) -> Function:
-    """F between the bounds, F(0) = 1 and F'(0) = 1, and its derivative."""
+    """F between the bounds, F(0) = 1, and its derivative. Deville and Särndal's factor A would only scale λ."""
     if not 0 <= low < 1 < high < np.inf:
         raise InputError(
             "calibration", f"the bounds {low:g} and {high:g} do not enclose 1", "Give factors of the weights"
         )
-    steep = (high - low) / ((1 - low) * (high - 1))
     start = np.log((1 - low) / (high - 1))
 
     def function(u: Floats) -> tuple[Floats, Floats]:
-        share = special.expit(steep * u + start)
-        return low + (high - low) * share, (high - low) * steep * share * (1 - share)
+        share = special.expit(u + start)
+        return low + (high - low) * share, (high - low) * share * (1 - share)
 
     return function
 

@@ -89,3 +89,59 @@ def test_goals_that_cannot_be_are_named():
     ):  # fmt: skip
         with pytest.raises(InputError, match=said):
             call()
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"sd": 0}, "sd: 0 is out of range. Give a positive number of points"),
+        ({"deff": 0.99}, "deff: 0.99 is out of range. Give 1 or more"),
+        ({"level": 0.5}, "level: 0.5 is out of range"),
+        ({"level": 1.0}, "level: 1.0 is out of range"),
+        ({"power": 0.49}, "power: 0.49 is out of range"),
+        ({"power": 1.0}, "power: 1.0 is out of range"),
+        ({"correlation": -0.01}, "correlation: -0.01 is out of range. Give 0 to below 1"),
+        ({"correlation": 1.0}, "correlation: 1.0 is out of range"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_refused(values, message):
+    with pytest.raises(InputError, match=message):
+        Setting(**{"sd": 14.4, **values})
+
+
+def test_a_setting_at_its_ends_is_none_to_refuse():
+    one = Setting(sd=0.5, deff=1.0, level=0.51, power=0.5, correlation=0.0)
+    assert one.n_for_margin(0.01) == pytest.approx((0.5 * stats.norm.ppf(0.755) / 0.01) ** 2, abs=1)
+    assert Setting(sd=1) == Setting(sd=1, deff=1, level=0.95, power=0.8, correlation=0)
+
+
+def test_whole_sizes_are_not_raised_by_rounding_and_two_is_the_least():
+    z = stats.norm.ppf(0.975)
+    assert Setting(sd=10).n_for_margin(10 * z / 10) == 100
+    assert Setting(sd=10).n_for_margin(10 * z / 10 * (1 - 1e-6)) == 101
+    assert Setting(sd=1).n_for_margin(100) == 2
+    assert invitations(300, 0.3) == 1000
+    assert invitations(300, 1.0) == 300
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: USUAL.n_for_margin(0), "margin: 0 is no distance"),
+        (lambda: USUAL.n_for_change(-1), "change: -1 is no distance"),
+        (lambda: USUAL.n_apart(0, 3), "gap: 0 is no distance"),
+        (lambda: USUAL.margin(1), "n: 1 respondents give no interval"),
+        (lambda: USUAL.change(1.9), "n: 1.9 respondents give no interval"),
+        (lambda: USUAL.n_apart(3, 1), "brands: 1 have no neighbours in rank"),
+        (lambda: invitations(300, 0), "response rate: 0 is no share"),
+        (lambda: invitations(300, 1.01), "response rate: 1.01 is no share"),
+    ],
+)
+def test_questions_without_an_answer_are_refused(call, message):
+    with pytest.raises(InputError, match=message):
+        call()
+
+
+def test_two_respondents_are_the_least_that_tell_anything():
+    assert USUAL.margin(2) == pytest.approx(14.4 * stats.norm.ppf(0.975) / 2**0.5)
+    assert USUAL.change(2) == pytest.approx(14.4 * (stats.norm.ppf(0.975) + stats.norm.ppf(0.8)))

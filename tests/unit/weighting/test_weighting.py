@@ -261,3 +261,127 @@ def test_a_category_too_small_for_replicates_is_named(responses):
         WeightingError, match="margin age, category 'old': its 2 respondents are all left out of one"
     ):
         weights_of(responses, spec, {age.file: age})
+
+
+def test_bounds_cut_only_what_lies_outside(responses):
+    """Without margins the mean is 1, so that the bounds are weights; a weight on a bound stays."""
+    base = np.r_[0.5, 2.0, 0.49, 2.01, np.linspace(0.9, 1.1, 596)]
+    base[4:] *= (600 - base[:4].sum()) / base[4:].sum()
+    spec = wave(shares=None, bounds={"low": 0.5, "high": 2.0})
+    weighed = weights_of(responses.assign(weight_base=base), spec)
+    assert weighed.trimmed == 2
+    assert weighed.method == ("base", "trimming")
+    assert weighed.weights.min() >= 0.5
+    assert weighed.weights.max() <= 2.0
+    assert weighed.weights[2:4].tolist() == pytest.approx([0.5, 2.0])
+    whole = weights_of(responses.assign(weight_base=np.r_[base[:2], base[:2], base[4:]]), spec)
+    assert whole.trimmed == 0
+    assert (whole.factors["factor_trimming"] == 1).all()
+    for k, value in ((2, 0.49), (3, 2.01)):
+        one = np.r_[base[:2], base[:2], base[4:]]
+        one[k] = value
+        one[4:] *= (600 - one[:4].sum()) / one[4:].sum()
+        assert weights_of(responses.assign(weight_base=one), spec).trimmed == 1
+
+
+def test_without_bounds_nothing_is_trimmed(responses):
+    assert weights_of(responses, wave()).trimmed == 0
+
+
+def test_the_design_carries_the_trimming_but_not_the_calibration(responses):
+    """Replicates are calibrated anew, so the design's weights are base, frame and trimming."""
+    spec = wave(margins=BOTH, bounds={"low": 0.5, "high": 1.9}, replicates={"number": 100})
+    weighed = weights_of(responses, spec)
+    assert weighed.trimmed > 0
+    trimming = weighed.factors["factor_trimming"]
+    np.testing.assert_allclose(weighed.design.weights, responses["weight_base"] * trimming)
+    assert trimming.min() < 0.999
+    assert trimming.max() > 1.001
+
+
+def test_nonresponse_classes_of_those_without_a_value_go_by_base_and_frame(responses):
+    responses.loc[:49, "background_sex"] = None
+    sex = table(("sex",), {"f": 600, "m": 400}, file="margins/sex.csv")
+    source = {"by": ["sex"], "file": sex.file, "missing": "own_share"}
+    spec = wave(shares=None, frame={"by": ["region"], "file": FRAME.file}, nonresponse=source)
+    weighed = weights_of(responses, spec, FILES | {sex.file: sex})
+    factors = weighed.factors
+    start = factors["weight_base"] * factors["factor_frame"]
+    unknown = responses["background_sex"].isna()
+    own = start[unknown].sum() / start.sum()
+    after = start * factors["factor_nonresponse"]
+    assert after[unknown].sum() / after.sum() == pytest.approx(own)
+    f = responses["background_sex"] == "f"
+    assert after[f].sum() / after.sum() == pytest.approx(0.6 * (1 - own))
+    assert weighed.method == ("base", "frame", "nonresponse")
+
+
+def test_own_share_changes_nothing_where_every_value_is_there(responses):
+    people = BOTH[1] | {"missing": "own_share"}
+    plain = weights_of(responses, wave(shares=None, margins=[BOTH[1]]))
+    np.testing.assert_array_equal(
+        weights_of(responses, wave(shares=None, margins=[people])).weights, plain.weights
+    )
+
+
+def test_the_category_of_missing_values_names_source_and_year(responses):
+    responses.loc[:59, "background_age"] = None
+    rows = tuple(MarginRow((key,), 1.0, "census", year) for key, year in (("young", 2018), ("old", 2021)))
+    age = MarginTable("margins/a.csv", ("age",), rows, "0")
+    source = {"by": ["age"], "file": age.file, "missing": "own_share"}
+    report = by_margin(weights_of(responses, wave(shares=None, margins=[source]), {age.file: age}))
+    row = report.set_index("category").loc["(missing)"]
+    assert (row["source"], row["year"]) == ("share by base weights", 2018)
+
+
+def test_a_wave_says_whether_brands_weigh_their_market_share(responses):
+    assert weights_of(responses, wave()).by_share
+    assert not weights_of(responses, wave(shares=None)).by_share
+    assert not weights_of(responses, wave(shares=None, margins=BOTH)).by_share
+    assert weights_of(responses, wave(margins=BOTH)).by_share
+    assert not weights_of(responses, wave(margins=BOTH, brand_share=False)).by_share
+
+
+def test_several_columns_cross_into_strata(responses):
+    design = weights_of(responses, wave(strata=["region", "tier"])).design
+    assert design.strata == ("east × 1", "east × 2", "west × 1", "west × 2")
+    assert weights_of(responses, wave(strata=["region"])).design.strata == ("east", "west")
+    assert weights_of(responses, wave()).design.strata == ("a", "b", "c")
+    assert weights_of(responses, wave(cluster="point")).design.strata == ("all",)
+
+
+def test_reports_are_rows_numbered_from_0_whatever_the_index(responses):
+    shuffled = responses.set_index(pd.Index(range(1000, 1600)))
+    weighed = weights_of(shuffled, wave(margins=BOTH))
+    rows = by_respondent(weighed, shuffled)
+    assert rows.index.tolist() == by_margin(weighed).index.tolist() + list(
+        range(len(by_margin(weighed)), 600)
+    )
+    assert rows["respondent"].tolist() == responses["respondent"].tolist()
+    assert rows["brand"].tolist() == responses["brand"].tolist()
+    assert [len(one) for one in rows["replicates"]] == [0] * 600
+    np.testing.assert_array_equal(rows["weight"], weighed.weights)
+
+
+def test_what_a_weighting_achieved_in_numbers(responses):
+    weighed = weights_of(responses, wave())
+    row, top = by_sector(weighed).iloc[0], largest(weighed)
+    assert row["replicates"] == 0
+    names = ["weight_min", "weight_p05", "weight_median", "weight_p95", "weight_max"]
+    wanted = np.quantile(weighed.weights, [0, 0.05, 0.5, 0.95, 1])
+    np.testing.assert_allclose(row[names].to_numpy(dtype=float), wanted)
+    assert top["place"].tolist() == list(range(1, 11))
+    np.testing.assert_allclose(top["share"], top["weight"] / 600)
+
+
+def test_small_base_weights_are_scaled_up(responses):
+    """The factor of calibration holds the scale, so that the weights have a mean of 1."""
+    small = weights_of(responses.assign(weight_base=responses["weight_base"] / 100), wave(shares=None))
+    assert small.weights.mean() == pytest.approx(1)
+    rows = small.factors
+    np.testing.assert_allclose(rows["factor_calibration"] * rows["weight_base"], rows["weight"])
+    sets = weights_of(
+        responses.assign(weight_base=3.0),
+        wave(shares=None, cluster="point", replicates={"method": "jackknife"}),
+    ).replicates.weights
+    np.testing.assert_allclose(sets.mean(axis=0), 1)

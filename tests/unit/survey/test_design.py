@@ -1,0 +1,179 @@
+"""Designs of one or more stages, and the sample size that weights leave."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ncsi.errors import InputError
+from ncsi.survey import design_of, effective_size, survey_mean, survey_total
+
+
+@pytest.fixture
+def town():
+    """2 strata × 3 districts × 2 streets × 3 houses, drawn from 9 or 6 districts, 5 streets, 8 houses."""
+    rng = np.random.default_rng(12)
+    k = np.arange(36)
+    frame = pd.DataFrame({"stratum": k // 18, "district": k // 6 % 3, "street": k // 3 % 2, "house": k})
+    frame["districts"] = np.where(frame["stratum"] == 0, 9, 6)
+    return frame.assign(
+        streets=5 + frame["district"] % 2, houses=8, w=rng.uniform(1, 5, 36), y=rng.normal(9, 2, 36)
+    )
+
+
+UNITS = ["district", "street", "house"]
+SIZES = ["districts", "streets", "houses"]
+
+
+def by_recursion(rows, z, strata, units, sizes):
+    """Särndal's result 4.4.1, stratum by stratum and unit by unit."""
+    if not sizes:
+        return 0.0
+    variance = 0.0
+    for _, stratum in rows.groupby(strata) if strata else [(None, rows)]:
+        groups = [own for _, own in stratum.groupby(units[0])]
+        totals = np.array([z[own.index].sum() for own in groups])
+        m = len(groups)
+        f = m / stratum[sizes[0]].iloc[0]
+        variance += (1 - f) * m / (m - 1) * ((totals - totals.mean()) ** 2).sum()
+        variance += f * sum(by_recursion(own, z, None, units[1:], sizes[1:]) for own in groups)
+    return variance
+
+
+@pytest.mark.parametrize("stages", [1, 2, 3])
+@pytest.mark.parametrize("strata", [None, "stratum"])
+def test_the_variance_of_several_stages_adds_up(town, stages, strata):
+    frame = town if strata else town.assign(district=town["stratum"] * 3 + town["district"], districts=20)
+    units, sizes = UNITS[:stages], SIZES[:stages]
+    design = design_of(frame, "w", strata, units, sizes)
+    z = (frame["w"] * frame["y"]).to_numpy()
+    wanted = by_recursion(frame, z, strata, units, sizes)
+    assert survey_total(frame, "y", design)["se"].item() == pytest.approx(wanted**0.5, rel=1e-12)
+    assert design.degrees_of_freedom() == (4 if strata else 5)
+    assert len(design.stages) == stages
+
+
+def test_rows_are_the_last_stage_where_it_has_a_size_and_no_column(town):
+    named = survey_mean(town, "y", "w", "stratum", UNITS, SIZES)
+    pd.testing.assert_frame_equal(survey_mean(town, "y", "w", "stratum", UNITS[:2], SIZES), named)
+    town["houses"] = 40
+    one = survey_mean(town, "y", "w", "stratum", None, "houses")["se"]
+    assert one.item() == survey_mean(town, "y", "w", "stratum", "house", ["houses"])["se"].item()
+
+
+def test_without_a_population_size_the_first_stage_holds_all_variance(town):
+    one = survey_mean(town, "y", "w", "stratum", "district")
+    pd.testing.assert_frame_equal(survey_mean(town, "y", "w", "stratum", UNITS), one)
+
+
+def test_domains_at_several_stages_equal_their_covariance(town):
+    design = design_of(town, "w", "stratum", UNITS[:2], SIZES[:2])
+    marked = town.assign(part=town["house"] % 4)
+    ours = survey_total(marked, "y", design, by="part")
+    parts = np.column_stack([np.where(marked["part"] == k, marked["y"], 0.0) for k in range(4)])
+    np.testing.assert_allclose(ours["se"] ** 2, np.diag(design.covariance(parts)))
+
+
+def test_the_first_stage_is_what_the_design_shows(town):
+    design = design_of(town, "w", "stratum", UNITS, SIZES)
+    assert design.strata == ("0", "1")
+    assert design.stratum_of_cluster.tolist() == [0, 0, 0, 1, 1, 1]
+    np.testing.assert_allclose(design.fraction, [1 / 3] * 3 + [1 / 2] * 3)
+    assert design.cluster.tolist() == (town["stratum"] * 3 + town["district"]).tolist()
+    np.testing.assert_allclose(design.stages[1].share, np.repeat([1 / 3, 1 / 2], 6))
+    np.testing.assert_allclose(design.stages[2].share[:4], [2 / 15] * 3 + [2 / 15])
+
+
+def test_more_sizes_than_stages_are_refused(town):
+    with pytest.raises(
+        InputError, match="columns streets, houses: 2 stages have a population size, but 0 have"
+    ):
+        design_of(town, "w", "stratum", None, ["streets", "houses"])
+    with pytest.raises(InputError, match="3 stages have a population size, but 1 have clusters"):
+        design_of(town, "w", "stratum", "district", SIZES)
+
+
+def test_a_lonely_unit_of_a_later_stage_is_named(town):
+    few = town[(town["district"] != 1) | (town["street"] == 0)]
+    with pytest.raises(InputError, match="stratum 1: it has one cluster only"):
+        survey_mean(few, "y", "w", "stratum", UNITS[:2], SIZES[:2])
+    rows = few.head(7).set_axis([f"p{k}" for k in range(7)]).assign(streets=40)
+    with pytest.raises(InputError, match="stratum 1: it has one cluster only"):
+        survey_mean(rows, "y", "w", None, "district", ["streets", "houses"])
+
+
+def test_population_sizes_do_not_vary_within_a_unit(town):
+    town.loc[4, "streets"] = 9
+    with pytest.raises(InputError, match=r"column streets: .* varies, .* its units in the population"):
+        design_of(town, "w", "stratum", UNITS[:2], SIZES[:2])
+
+
+@pytest.mark.parametrize("size", [0.0, -3.0, 2.0])
+def test_population_sizes_are_positive_and_hold_the_sample(town, size):
+    with pytest.raises(InputError, match="column districts"):
+        design_of(town.assign(districts=size), "w", "stratum", "district", "districts")
+
+
+def test_a_population_that_was_drawn_whole_has_no_error(town):
+    for whole in (3, 1.0):
+        one = survey_mean(town.assign(districts=whole), "y", "w", "stratum", "district", "districts")
+        assert one["se"].item() == 0
+
+
+def test_rows_without_weight_do_not_count_as_drawn(town):
+    none = town.assign(w=np.where(town["district"] == 2, 0.0, town["w"]))
+    design = design_of(none, "w", "stratum", "district", "districts")
+    np.testing.assert_allclose(design.fraction, [2 / 9] * 3 + [2 / 6] * 3)
+    assert design.degrees_of_freedom() == 2
+    assert design.degrees_of_freedom((town["stratum"] == 0).to_numpy()) == 1
+
+
+def test_weights_are_not_all_zero(town):
+    with pytest.raises(InputError, match="column w, row none: all are 0"):
+        design_of(town.assign(w=0.0), "w")
+
+
+def test_a_lonely_cluster_drawn_with_certainty_adds_nothing(town):
+    """Its stratum holds no other: it is neither an error nor part of the variance."""
+    frame = town[(town["stratum"] == 0) | (town["district"] == 0)]
+    sizes = np.where(frame["stratum"] == 0, 9, 1)
+    certain = frame.assign(districts=sizes)
+    one = survey_total(certain, "y", design_of(certain, "w", "stratum", "district", "districts"))
+    first = certain.assign(y=np.where(certain["stratum"] == 0, certain["y"], 0.0))
+    other = survey_total(first, "y", design_of(certain, "w", "stratum", "district", "districts"))
+    assert one["se"].item() == pytest.approx(other["se"].item())
+
+
+def test_the_effective_size_of_weights():
+    assert float(effective_size(np.array([1.0, 1, 1, 1]))) == 4
+    assert float(effective_size(np.array([3.0, 1.0, 0.0]))) == pytest.approx(16 / 10)
+    assert float(effective_size(np.zeros(3))) == 0
+    batch = np.array([[1.0, 1, 2], [0, 0, 0], [5, 0, 0]])
+    np.testing.assert_allclose(effective_size(batch), [16 / 6, 0, 1])
+    np.testing.assert_allclose(effective_size(batch.T, axis=0), [16 / 6, 0, 1])
+    assert effective_size(batch[0]).shape == ()
+
+
+@pytest.mark.parametrize("lonely", ["remove", "average", "adjust"])
+def test_domains_agree_with_the_covariance_whatever_a_lonely_cluster_is(town, lonely):
+    frame = town[(town["stratum"] == 0) | (town["district"] == 0)].reset_index(drop=True)
+    design = design_of(frame, "w", "stratum", "district", lonely=lonely)
+    parts = np.column_stack([np.where(frame["house"] % 2 == k, frame["y"], 0.0) for k in range(2)])
+    ours = survey_total(frame.assign(part=frame["house"] % 2), "y", design, by="part")
+    wanted = np.diag(design.covariance(parts))
+    np.testing.assert_allclose(ours["se"] ** 2, wanted)
+    z = frame["w"].to_numpy()[:, None] * parts
+    first = np.array([z[(frame["stratum"] == 0) & (frame["district"] == k)].sum(axis=0) for k in range(3)])
+    alone = z[frame["stratum"] == 1].sum(axis=0)
+    within = 3 * first.var(axis=0, ddof=1)
+    expected = {"remove": within, "average": 2 * within, "adjust": within + alone**2}
+    np.testing.assert_allclose(wanted, expected[lonely])
+
+
+def test_degrees_of_freedom_count_clusters_with_a_weight(town):
+    town["w"] = np.where((town["district"] == 0) | (town["house"] % 3 == 0), 0.0, 0.5)
+    design = design_of(town, "w", "stratum", "district")
+    assert design.degrees_of_freedom() == 4 - 2
+    inside = ((town["stratum"] == 1) | (town["district"] == 1)).to_numpy()
+    assert design.degrees_of_freedom(inside) == 3 - 2

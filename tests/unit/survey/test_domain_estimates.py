@@ -1,0 +1,292 @@
+"""Means, totals, ratios, proportions and differences by domain: identities, edges, and what is refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from ncsi.errors import InputError
+from ncsi.survey import (
+    ReplicateDesign,
+    design_of,
+    jackknife,
+    post_stratify,
+    survey_difference,
+    survey_mean,
+    survey_proportion,
+    survey_ratio,
+    survey_total,
+)
+from ncsi.survey.distribution import survey_regression
+from ncsi.survey.domains import domains_of
+from ncsi.survey.proportion import interval_of
+
+
+@pytest.fixture
+def sample():
+    rng = np.random.default_rng(8)
+    n = 90
+    return pd.DataFrame(
+        {
+            "cluster": np.repeat(np.arange(18), 5),
+            "stratum": np.repeat(["a", "b", "c"], 30),
+            "age": rng.choice(["1", "2", "3"], n),
+            "sex": rng.choice(["f", "m"], n),
+            "w": rng.uniform(2, 9, n),
+            "y": rng.normal(60, 10, n),
+            "x": rng.uniform(5, 9, n),
+        }
+    )
+
+
+@pytest.fixture
+def design(sample):
+    return design_of(sample, "w", "stratum", "cluster")
+
+
+def test_a_simple_random_sample_is_what_design_effects_compare_with():
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame({"y": rng.normal(10, 3, 20), "x": rng.uniform(1, 2, 20), "w": 5.0, "N": 100})
+    design = design_of(frame, "w", fpc="N")
+    tables = (
+        survey_mean(frame, "y", design=design),
+        survey_total(frame, "y", design),
+        survey_ratio(frame, "y", "x", design),
+    )
+    for one in tables:
+        assert one["deff"].item() == pytest.approx(1)
+        assert one["deff_replace"].item() == pytest.approx(0.8)
+        assert one["n_eff"].item() == pytest.approx(20)
+        assert one["df"].item() == 19
+    assert tables[0]["se"].item() == pytest.approx(frame["y"].std() / 20**0.5 * 0.8**0.5)
+    assert tables[1]["estimate"].item() == pytest.approx(5 * frame["y"].sum())
+
+
+def test_the_default_level_is_95_per_cent(sample, design):
+    for table in (
+        survey_mean(sample, "y", design=design),
+        survey_mean(sample, "y", "w", "stratum", "cluster"),
+        survey_total(sample, "y", design),
+        survey_ratio(sample, "y", "x", design),
+        survey_difference(sample, "y", design, "sex"),
+    ):
+        half = stats.t.ppf(0.975, 15) * table["se"]
+        np.testing.assert_allclose(table["high"] - table["estimate"], half)
+        np.testing.assert_allclose(table["estimate"] - table["low"], half)
+    narrow = survey_mean(sample, "y", design=design, level=0.8)
+    np.testing.assert_allclose(narrow["high"] - narrow["estimate"], stats.t.ppf(0.9, 15) * narrow["se"])
+
+
+def test_a_ratio_to_one_is_a_mean(sample, design):
+    ours = survey_ratio(sample.assign(one=1.0), "y", "one", design, by="age")
+    mean = survey_mean(sample, "y", design=design, by="age")
+    pd.testing.assert_frame_equal(ours.drop(columns="variable"), mean.drop(columns="variable"))
+    assert ours["variable"].tolist() == ["y/one"] * 3
+
+
+def test_several_variables_stand_one_after_the_other(sample, design):
+    both = survey_mean(sample, ["y", "x"], design=design, by=["age", "sex"])
+    assert both["variable"].tolist() == ["y"] * 6 + ["x"] * 6
+    assert list(both)[:2] == ["age", "sex"]
+    one = survey_total(sample, ["x"], design)
+    assert one["variable"].tolist() == ["x"]
+
+
+def test_every_table_counts_its_rows_from_0(sample, design):
+    for table in (
+        survey_mean(sample, ["y", "x"], design=design, by="sex"),
+        survey_total(sample, ["y", "x"], design, by="sex"),
+        survey_proportion(sample, "stratum", design),
+    ):
+        assert table.index.tolist() == list(range(len(table)))
+
+
+def test_a_variable_that_does_not_vary_has_no_design_effect(sample, design):
+    one = survey_mean(sample.assign(y=7.0), "y", design=design).iloc[0]
+    assert (one["estimate"], one["se"]) == (7.0, 0.0)
+    assert np.isnan([one["deff"], one["deff_replace"], one["n_eff"]]).all()
+
+
+def test_a_domain_of_one_cluster_has_no_interval(sample):
+    ours = survey_mean(sample, "y", "w", clusters="cluster", by="cluster").iloc[0]
+    assert ours["df"] == 0
+    assert ours["se"] > 0
+    assert np.isnan([ours["low"], ours["high"]]).all()
+
+
+def test_a_domain_of_one_row_has_no_design_effect(sample, design):
+    marked = sample.assign(alone=["x"] + ["y"] * 89)
+    ours = survey_mean(marked, "y", design=design, by="alone").iloc[0]
+    assert ours["n"] == 1
+    assert np.isnan([ours["deff"], ours["n_eff"]]).all()
+
+
+def test_degrees_of_freedom_of_a_domain_are_its_clusters_less_its_strata(sample, design):
+    marked = sample.assign(part=np.where(sample["cluster"] < 8, "few", "many"))
+    ours = survey_mean(marked, "y", design=design, by="part")
+    assert ours["df"].tolist() == [8 - 2, 10 - 2]
+    rows = survey_mean(marked, "y", "w", "stratum", by="part")
+    assert rows["df"].tolist() == [40 - 2, 50 - 2]
+
+
+def test_rows_without_weight_or_key_or_answer_are_in_no_domain(sample):
+    sample.loc[0, "w"] = 0.0
+    sample.loc[1, "age"] = None
+    sample.loc[2, "y"] = np.nan
+    ours = survey_mean(sample, "y", "w", by="age")
+    assert ours["n"].sum() == 87
+    assert ours["age"].tolist() == ["1", "2", "3"]
+    assert survey_total(sample, "y", design_of(sample, "w"), by="age")["n"].sum() == 87
+    sample.loc[3, "x"] = np.nan
+    assert survey_ratio(sample, "y", "x", design_of(sample, "w"), by="age")["n"].sum() == 86
+    apart = survey_difference(sample, "y", design_of(sample, "w"), "age")
+    means = survey_mean(sample, "y", "w", by="age")["estimate"]
+    np.testing.assert_allclose(
+        apart["estimate"], [means[0] - means[1], means[0] - means[2], means[1] - means[2]]
+    )
+
+
+def test_a_row_outside_of_all_domains_keeps_1_in_its_place(sample):
+    cells = domains_of(sample, "age", (sample["age"] != "2").to_numpy())
+    spread = cells.spread(np.array([5.0, 6.0]))
+    wanted = sample["age"].map({"1": 5.0, "2": 1.0, "3": 6.0})
+    np.testing.assert_array_equal(spread, wanted)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda f, d: survey_mean(f, "nobody", design=d), "there is no column 'nobody'"),
+        (lambda f, d: survey_mean(f, "y", design=d, by="nobody"), "by: there is no column 'nobody'"),
+        (lambda f, d: survey_mean(f, "age", design=d, by=["sex", "nobody"]), "there is no column 'nobody'"),
+        (lambda f, d: survey_mean(f, "sex", design=d), "no row has both an answer and a weight"),
+        (lambda f, d: survey_difference(f, "y", d, "sex", ("f", "x")), "no row of sex 'x' has an answer"),
+        (lambda f, d: survey_proportion(f, "nobody", d), "there is no column 'nobody'"),
+    ],
+)
+def test_what_cannot_be_estimated_is_named(sample, design, call, message):
+    with pytest.raises(InputError, match=message):
+        call(sample, design)
+
+
+def test_a_difference_is_the_slope_on_a_dummy(sample, design):
+    """The regression on an indicator has the same linearised error."""
+    ours = survey_difference(sample, "y", design, "sex", between=("m", "f")).iloc[0]
+    slope = survey_regression(sample.assign(m=(sample["sex"] == "m").astype(float)), "y", ["m"], design).iloc[
+        1
+    ]
+    assert ours["estimate"] == pytest.approx(slope["estimate"], rel=1e-10)
+    assert ours["se"] == pytest.approx(slope["se"], rel=1e-10)
+    t = ours["estimate"] / ours["se"]
+    assert ours["df"] == 15
+    assert ours["p"] == pytest.approx(2 * stats.t.sf(abs(t), 15))
+    assert ours[["variable", "first", "second"]].tolist() == ["y", "m", "f"]
+
+
+def test_all_pairs_of_domains_in_their_order(sample, design):
+    ours = survey_difference(sample, "y", design, "age")
+    assert ours[["first", "second"]].to_numpy().tolist() == [["1", "2"], ["1", "3"], ["2", "3"]]
+    estimate = ours["estimate"]
+    assert estimate[0] + estimate[2] == pytest.approx(estimate[1])
+    turned = survey_difference(sample, "y", design, "age", between=("3", "1")).iloc[0]
+    assert turned["estimate"] == pytest.approx(-estimate[1])
+    assert (turned["se"], turned["p"]) == pytest.approx((ours["se"][1], ours["p"][1]))
+
+
+def test_a_difference_counts_the_clusters_of_both_domains(sample, design):
+    marked = sample.assign(
+        part=np.where(sample["cluster"] < 4, "a", np.where(sample["cluster"] < 8, "b", "c"))
+    )
+    assert survey_difference(marked, "y", design, "part")["df"].tolist() == [8 - 2, 14 - 3, 14 - 3]
+
+
+def test_a_difference_without_degrees_of_freedom_has_no_interval(sample):
+    frame = sample[sample["cluster"] == 0]
+    frame = frame.assign(sex=["f", "f", "m", "m", "m"], g=0.5)
+    ours = survey_difference(
+        frame, "y", design_of(frame, "w", clusters="cluster", fpc="g", lonely="remove"), "sex"
+    )
+    assert ours["df"].item() == 0
+    assert ours[["low", "high", "p"]].isna().all(axis=None)
+
+
+def test_a_difference_that_cannot_vary_has_no_p(sample, design):
+    ours = survey_difference(sample.assign(y=(sample["sex"] == "f") * 1.0), "y", design, "sex")
+    assert (ours["estimate"].item(), ours["se"].item()) == (1.0, 0.0)
+    assert np.isnan(ours["p"].item())
+
+
+def test_a_difference_under_replicates_is_that_of_each_replicate(sample, design):
+    made = jackknife(design)
+    own = ReplicateDesign(design.weights, made)
+    ours = survey_difference(sample, "y", own, "sex").iloc[0]
+    f, y = (sample["sex"] == "f").to_numpy(), sample["y"].to_numpy()
+    theta = [
+        np.average(y[f], weights=w[f]) - np.average(y[~f], weights=w[~f])
+        for w in (design.weights, *made.weights.T)
+    ]
+    se = np.sqrt(np.sum(made.rscales * (np.array(theta[1:]) - theta[0]) ** 2))
+    assert (ours["estimate"], ours["se"], ours["df"]) == pytest.approx((theta[0], se, 15))
+    assert (survey_mean(sample, "y", design=own, by="sex")["df"] == 15).all()
+    about_mean = ReplicateDesign(design.weights, jackknife_about_mean(made))
+    assert survey_difference(sample, "y", about_mean, "sex")["se"].item() < se
+
+
+def jackknife_about_mean(made):
+    return type(made)(made.weights, made.scale, made.rscales, mse=False, df=made.df)
+
+
+def test_calibration_reaches_into_domains(sample, design):
+    """Residuals of calibration reach beyond a domain's rows: the error of a domain that is a category is smaller."""
+    totals = {"f": 300.0, "m": 250.0}
+    own = post_stratify(sample, design, "sex", totals)
+    total = survey_total(sample.assign(one=1.0), "one", own, by="sex")
+    assert total["estimate"].tolist() == pytest.approx([300.0, 250.0])
+    np.testing.assert_allclose(total["se"], 0, atol=1e-9)
+    ours = survey_difference(sample, "y", own, "sex").iloc[0]
+    means = survey_mean(sample, "y", design=own, by="sex")
+    assert ours["estimate"] == pytest.approx(means["estimate"][0] - means["estimate"][1])
+
+
+def test_proportions_sum_to_one_by_domain(sample, design):
+    ours = survey_proportion(sample.assign(one=1.0), "age", design, by="sex")
+    assert ours.groupby("sex")["estimate"].sum().tolist() == pytest.approx([1, 1])
+    assert ours["category"].tolist() == ["1", "1", "2", "2", "3", "3"]
+    assert ((ours["low"] > 0) & (ours["high"] < 1) & (ours["low"] < ours["estimate"])).all()
+    means = survey_mean(sample.assign(is_2=(sample["age"] == "2") * 1.0), "is_2", design=design, by="sex")
+    np.testing.assert_allclose(ours.loc[ours["category"] == "2", "se"], means["se"])
+
+
+def test_an_answer_that_is_missing_counts_in_no_category(sample, design):
+    sample.loc[:9, "age"] = None
+    ours = survey_proportion(sample, "age", design)
+    assert ours["estimate"].sum() == pytest.approx(1)
+    assert ours["n"].tolist() == [80] * 3
+
+
+@pytest.mark.parametrize("kind", ["logit", "beta", "mean"])
+@pytest.mark.parametrize(("share", "se", "df"), [(0.4, 0.0, 5), (0.0, 0.1, 5), (1.0, 0.1, 5), (0.4, 0.1, 0)])
+def test_a_share_that_does_not_vary_is_its_own_interval(kind, share, se, df):
+    assert interval_of(kind, share, se, 20, df) == (share, share)
+
+
+@pytest.mark.parametrize("kind", ["logit", "beta", "mean"])
+def test_the_smallest_design_has_an_interval(kind):
+    low, high = interval_of(kind, 0.4, 0.01, 20, 1)
+    assert low < 0.4 < high
+    assert interval_of(kind, 0.4, 0.01, 20, 1, 0.95) == (low, high)
+
+
+def test_intervals_by_their_formulas():
+    t = stats.t.ppf(0.95, 9)
+    assert interval_of("mean", 0.4, 0.05, 80, 9, 0.9) == pytest.approx((0.4 - t * 0.05, 0.4 + t * 0.05))
+    low, high = interval_of("logit", 0.4, 0.05, 80, 9, 0.9)
+    half = t * 0.05 / 0.24
+    assert [np.log(p / (1 - p)) for p in (low, high)] == pytest.approx(
+        [np.log(2 / 3) - half, np.log(2 / 3) + half]
+    )
+    n = 0.24 / 0.05**2 * (stats.t.ppf(0.95, 79) / t) ** 2
+    wanted = stats.beta.ppf(0.05, 0.4 * n, 0.6 * n + 1), stats.beta.ppf(0.95, 0.4 * n + 1, 0.6 * n)
+    assert interval_of("beta", 0.4, 0.05, 80, 9, 0.9) == pytest.approx(wanted)
