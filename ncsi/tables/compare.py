@@ -121,7 +121,9 @@ OUT_GAPS = Table(
         number("gap_mean", "mean minus the sector's", "points"),
         number("gap_mean_low", "lower end of its interval", "points"),
         number("gap_mean_high", "upper end of its interval", "points"),
-        number("p_holm", "p of that gap, adjusted by Holm", "0-1"),
+        number(
+            "p_holm", "p of that gap, adjusted by Holm; null without a standard error", "0-1", nullable=True
+        ),
         text("verdict", "strength, short_board or level: significantly above, below, neither"),
         text("best", "the brand with the highest mean of this item"),
         number("gap_best", "mean minus the best brand's; 0 for the best", "points"),
@@ -145,8 +147,8 @@ OUT_DIFFERENCES = Table(
         number("se", "standard error of the difference", "points", digits=3),
         number("low", "lower end of its interval", "points"),
         number("high", "upper end of its interval", "points"),
-        number("p", "two-sided p", "0-1"),
-        number("p_holm", "p adjusted by Holm", "0-1"),
+        number("p", "two-sided p; null without a standard error", "0-1", nullable=True),
+        number("p_holm", "p adjusted by Holm", "0-1", nullable=True),
         text("verdict", "above or no_significant_difference"),
     ),
     disclosure=(Brands(("brand", "other")),),

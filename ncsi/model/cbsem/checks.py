@@ -10,10 +10,15 @@ from ncsi.errors import ModelError
 from ncsi.model.cautions import Caution
 from ncsi.model.cbsem.parameters import Layout
 from ncsi.model.cbsem.semopy_start import Structure
+from ncsi.model.moments.weighted import varies
 from ncsi.spec.instrument import Instrument
 
 SINGULAR = 1e-9
 """Smallest eigenvalue of a correlation matrix, and of the scaled information, still taken as positive."""
+NEARLY_ONE = 0.98
+"""Two items that correlate so can keep the optimum from being found."""
+LOOSE = 0.05
+"""A parameter whose axis lies with this share or more in the directions that the data leave free is not identified."""
 HUGE_SE = 1.0
 """A standard error above this in correlation metric says that the data hardly locate the parameter."""
 
@@ -23,15 +28,15 @@ def named(inst: Instrument, item: str) -> str:
     return f"{item} ({inst.construct_of(item).id})"
 
 
-def check_moments(cov: Array, n: float, inst: Instrument) -> None:
-    """Raise ModelError, naming item and construct, unless `cov` can carry the model."""
+def check_moments(cov: Array, mean: Array | None, n: float, inst: Instrument) -> None:
+    """Raise ModelError, naming item and construct, unless `cov` (and `mean`, where known) can carry the model."""
     items = inst.item_ids
     if cov.shape != (len(items), len(items)):
         raise ModelError(
             f"instrument {inst.id}: the covariance matrix is {cov.shape[0]} × {cov.shape[-1]}, the instrument "
             f"has {len(items)} items. Give one row and column an item, in the instrument's order"
         )
-    _check_items(cov, inst)
+    _check_items(cov, np.zeros(len(items)) if mean is None else mean, inst)
     if n <= len(items):
         raise ModelError(
             f"instrument {inst.id}: {n:g} respondents for {len(items)} items. "
@@ -47,18 +52,29 @@ def check_moments(cov: Array, n: float, inst: Instrument) -> None:
         )
 
 
-def _check_items(cov: Array, inst: Instrument) -> None:
+def _check_items(cov: Array, mean: Array, inst: Instrument) -> None:
+    there = varies(np.diag(cov), np.diag(cov) + mean**2)
     for k, item in enumerate(inst.item_ids):
         if not np.isfinite(cov[k]).all():
             raise ModelError(
                 f"item {named(inst, item)}: its moments are not finite. "
                 "Check that the column holds numbers and has answers"
             )
-        if cov[k, k] <= 1e-12:
+        if not there[k]:
             raise ModelError(
                 f"item {named(inst, item)}: every answer is the same, so it has no variance. "
                 "Leave the item out of the instrument for this sector"
             )
+
+
+def nearly_one(correlation: Array, inst: Instrument) -> str:
+    """` QUA1 (Quality) and VAL1 (Value) correlate at .9998: …`, of the two items most alike; empty below .98."""
+    off = np.abs(np.triu(correlation, 1))
+    a, b = np.unravel_index(off.argmax(), off.shape)
+    if off[a, b] < NEARLY_ONE:
+        return ""
+    first, second = (named(inst, inst.item_ids[k]) for k in (a, b))
+    return f". {first} and {second} correlate at {correlation[a, b]:.4f}: drop one of them"
 
 
 def check_freedom(layout: Layout, structure: Structure, inst: Instrument) -> None:
@@ -75,9 +91,11 @@ def check_identified(layout: Layout, structure: Structure, information: Array, i
     """Raise ModelError, naming the parameters that trade off freely, when the information is singular."""
     scale = np.sqrt(np.clip(np.diag(information), 1e-300, None))
     values, vectors = np.linalg.eigh(information / np.outer(scale, scale))
-    if values[0] >= SINGULAR:
+    free = vectors[:, values < SINGULAR]
+    if not free.size:
         return
-    loose = set(np.flatnonzero(np.abs(vectors[:, 0]) > 0.2).tolist())
+    # Length of each parameter's axis within all free directions: no basis of them is better than another.
+    loose = set(np.flatnonzero(np.hypot.reduce(free, axis=1) > LOOSE).tolist())
     rows = [
         row for row, (*_, parameter) in zip(layout.rows, structure.of_row, strict=True) if parameter in loose
     ]

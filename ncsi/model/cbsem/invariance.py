@@ -61,8 +61,8 @@ def invariance(df: pd.DataFrame, inst: Instrument, group: str, weights: str | No
     parts = [_part(df[df[group] == name], inst, weights, f"group {name} of '{group}'") for name in names]
     data = data_of([cov for cov, _, _ in parts], [mean for _, mean, _ in parts], [n for *_, n in parts])
     solutions = [
-        _within(f"group {name} of '{group}'", partial(solve, cov, n, inst))
-        for name, (cov, _, n) in zip(names, parts, strict=True)
+        _within(f"group {name} of '{group}'", partial(solve, cov, mean, n, inst))
+        for name, (cov, mean, n) in zip(names, parts, strict=True)
     ]
     fits = _fits(solutions, data, [str(name) for name in names])
     levels = _table(fits, data)

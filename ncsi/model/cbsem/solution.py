@@ -10,8 +10,9 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from ncsi.arrays import Array
+from ncsi.errors import NotConverged
 from ncsi.model.cautions import Caution
-from ncsi.model.cbsem.checks import cautions_of, check_freedom, check_identified, check_moments
+from ncsi.model.cbsem.checks import cautions_of, check_freedom, check_identified, check_moments, nearly_one
 from ncsi.model.cbsem.estimates import estimates
 from ncsi.model.cbsem.fit_measures import fit_measures
 from ncsi.model.cbsem.likelihood import expected_hessian, implied
@@ -69,7 +70,8 @@ def fit_cbsem_moments(
     Source: Jöreskog (1969); lavaan 0.6 conventions, docs/method.md §5.
     """
     matrix = np.asarray(cov, dtype=np.float64)
-    solution = solve(matrix, n, inst)
+    means = None if mean is None else np.asarray(mean, dtype=np.float64)
+    solution = solve(matrix, means, n, inst)
     if influence is None:
         return tabulate(solution, np.linalg.inv(0.5 * n * solution.optimum.expected), matrix, mean, n, inst)
     robust = sandwich(solution.structure, solution.optimum, solution.sample, influence)
@@ -78,9 +80,9 @@ def fit_cbsem_moments(
     return replace(fit, robust=True, fit_measures=measures)
 
 
-def solve(cov: Array, n: float, inst: Instrument) -> Solution:
+def solve(cov: Array, mean: Array | None, n: float, inst: Instrument) -> Solution:
     """Check, start with semopy, polish; works on correlations so that scales cannot matter."""
-    check_moments(cov, n, inst)
+    check_moments(cov, mean, n, inst)
     plan = layout(inst)
     sd = np.sqrt(np.diag(cov))
     correlation = cov / np.outer(sd, sd)
@@ -90,7 +92,10 @@ def solve(cov: Array, n: float, inst: Instrument) -> Solution:
     first = implied(structure, theta)
     if first is not None:
         check_identified(plan, structure, expected_hessian(structure, first), inst)
-    optimum = polish(one_group(structure, sample, labels_of(plan, structure)), theta)
+    try:
+        optimum = polish(one_group(structure, sample, labels_of(plan, structure)), theta)
+    except NotConverged as error:
+        raise NotConverged(f"{error}{nearly_one(correlation, inst)}") from error
     check_identified(plan, structure, optimum.expected, inst)
     return Solution(plan, structure, optimum, sample, sd)
 

@@ -11,11 +11,12 @@ from ncsi.arrays import Array
 
 
 def holm(p: ArrayLike) -> Array:
-    """Holm's (1979) step-down adjusted p-values, in the order given."""
+    """Holm's (1979) step-down adjusted p-values, in the order given; a missing p stays missing and counts for none."""
     values = np.asarray(p, dtype=float)
-    order = values.argsort()
-    adjusted = np.empty_like(values)
-    adjusted[order] = np.minimum(1, np.maximum.accumulate(values[order] * np.arange(len(values), 0, -1)))
+    m = int(np.isfinite(values).sum())
+    order = values.argsort()[:m]
+    adjusted = np.full_like(values, np.nan)
+    adjusted[order] = np.minimum(1, np.maximum.accumulate(values[order] * np.arange(m, 0, -1)))
     return adjusted
 
 
@@ -23,7 +24,8 @@ def changes(current: pd.DataFrame, previous: pd.DataFrame, keys: list[str], leve
     """Changes of index_0_100 of the units found in both frames, matched by `keys`.
 
     Both hold `keys`, index_0_100, se. z = (I₁−I₀)/√(SE₁²+SE₀²) for independent samples, less twice the
-    `covariance` of the two estimates where `current` has that column. Holm runs over all rows given. Adds
+    `covariance` of the two estimates where `current` has that column. Holm runs over all rows that have a
+    p: without a standard error, or with one of zero for what did change, there is none. Adds
     previous_0_100, change, se, low, high, p, p_holm, verdict (rose, fell or no_significant_change at
     1 − `level` after Holm).
     """
@@ -40,7 +42,7 @@ def changes(current: pd.DataFrame, previous: pd.DataFrame, keys: list[str], leve
         np.hypot(both["se"].to_numpy(dtype=float), both["se_0"].to_numpy(dtype=float)) ** 2 - 2 * shared
     )
     se = np.sqrt(np.maximum(variance, 0.0))
-    z = np.divide(change, se, out=np.zeros_like(change), where=se > 0)
+    z = np.divide(change, se, out=np.where(change == 0, 0.0, np.nan), where=~(se <= 0))
     p = 2 * ndtr(-np.abs(z))
     p_holm = holm(p)
     reach = ndtri(0.5 + level / 2) * se

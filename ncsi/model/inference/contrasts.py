@@ -19,7 +19,7 @@ def tested(boot: Bootstrap, difference: Quantity) -> pd.DataFrame:
     gap = difference.estimate
     se = boot.intervals.se(gap, difference.pick)
     reach = float(ndtri((1 + boot.level) / 2)) * se
-    z = np.divide(gap, se, out=np.zeros_like(gap), where=se > 0)
+    z = np.divide(gap, se, out=np.where(gap == 0, 0.0, np.nan), where=~(se <= 0))
     return pd.DataFrame(
         {"difference": gap, "se": se, "low": gap - reach, "high": gap + reach, "p": 2 * ndtr(-np.abs(z))}
     )

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ncsi.arrays import Array, Positions
-from ncsi.errors import NotConverged
-from ncsi.model.moments.weighted import Moments
+from ncsi.errors import ModelError, NotConverged
+from ncsi.model.moments.weighted import Moments, varies
 
 TOLERANCE = 1e-9
 MAX_ITERATIONS = 2000
@@ -79,12 +79,17 @@ def _patterns(X: Array, weights: Array, rows: Positions, m: int, total: float) -
 def em_moments(X: Array, weights: Array) -> Moments:
     """Maximum-likelihood mean and covariance of X (n, p), NaN where not answered, under weights (n,).
 
-    Raises NotConverged when the largest change, in units of the items' standard deviations, does not fall
-    below 1e-9.
+    Raises ModelError for a column (from 0) without variance, and NotConverged when the largest change, in units of
+    the items' standard deviations, does not fall below 1e-9.
     """
     shift = np.nanmean(X, axis=0)
     scale = np.nanstd(X, axis=0)
-    scale = np.where(scale > 0, scale, 1.0)
+    alike = np.flatnonzero(~varies(scale**2, scale**2 + shift**2))
+    if alike.size:
+        raise ModelError(
+            f"moments under missing answers: every answer of column {alike[0]} is the same, so it has no covariance. "
+            "Leave the column out."
+        )
     patterns = patterns_of((X - shift) / scale, weights)
     mean: Array = np.zeros(X.shape[1])
     cov: Array = np.eye(X.shape[1])

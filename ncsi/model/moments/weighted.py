@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ncsi.arrays import Array
+from ncsi.arrays import Array, Mask
+
+ROUNDING = 64 * float(np.finfo(np.float64).eps)
+"""A variance below this share of the second moment is what rounding leaves of none at all (docs/method.md §7)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,11 @@ def batch_moments(batches: Iterable[tuple[Array, Array]]) -> Moments:
         raise ValueError("no rows: moments need at least one batch")
     mean = first / total
     return Moments(shift + mean, second / total - np.outer(mean, mean), total, n)
+
+
+def varies(variance: Array, second: Array) -> Mask:
+    """Whether each variance is more than rounding: above 64 ε times its second moment (same shape)."""
+    return np.asarray(variance > ROUNDING * second)
 
 
 def effective(weights: Array) -> float:

@@ -101,9 +101,9 @@ def _iterated(
     weights, cross = _standardised(R, start, layout)
     inverses = _formative_inverses(R, layout)
     joined = {} if components is None else composites(R, components, layout)
-    done = np.zeros(R.shape[2], dtype=bool)
+    done, lost = np.zeros((2, R.shape[2]), dtype=bool)
     iterations = 0
-    while iterations < at_most and not done.all():
+    while iterations < at_most and not (done | lost).all():
         iterations += 1
         inner = scheme(_construct_correlations(cross, weights, layout), layout)
         proxy = np.einsum("ikb,kib->ib", cross, inner[:, layout.owner])
@@ -117,6 +117,7 @@ def _iterated(
             updated, updated_cross = np.where(done, weights, updated), np.where(done, cross, updated_cross)
         weights, cross = updated, updated_cross
         done |= moved < tolerance
+        lost = np.isnan(moved)  # an item does not vary: no further iteration brings weights
     return weights, cross, done, iterations
 
 

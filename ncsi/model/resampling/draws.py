@@ -10,6 +10,7 @@ import numpy as np
 
 from ncsi.arrays import Array, Mask
 from ncsi.model.moments.em_update import completed_rows, moment_rows
+from ncsi.model.moments.weighted import varies
 from ncsi.model.pls import kernel, reliability
 from ncsi.model.pls.cells import Sums, cells_of, sums_of
 from ncsi.model.pls.fit import PlsFit
@@ -99,8 +100,8 @@ def correlations_of(step: Array, p: int) -> tuple[Array, Array]:
     """Correlations (p, p, B) and standard deviations (p, B) from moment columns (q, B); a replicate in which
     an item does not vary comes out as NaN, and does not converge."""
     i, j = np.triu_indices(p)
-    flat = step[p:] - step[i] * step[j]
-    sd = np.sqrt(flat[i == j])
+    flat, own = step[p:] - step[i] * step[j], i == j
+    sd = np.sqrt(np.where(varies(flat[own], step[p:][own]), flat[own], np.nan))
     flat /= sd[i] * sd[j]
     R = np.empty((p, p, step.shape[1]))
     R[i, j] = flat

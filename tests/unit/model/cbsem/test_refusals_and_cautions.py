@@ -11,6 +11,7 @@ import pytest
 
 import ncsi
 from ncsi.errors import ModelError, NotConverged
+from ncsi.model import em_moments
 from ncsi.model.cbsem import fit_cbsem_moments
 from ncsi.spec import Instrument
 
@@ -161,3 +162,26 @@ def test_sectors_fitted_in_threads_get_what_they_get_alone(survey, inst):
         together = list(pool.map(estimates, jobs))
     for k, found in enumerate(together):
         pd.testing.assert_series_equal(found, alone[k % 2], check_exact=True)
+
+
+def test_every_parameter_that_is_not_identified_is_named():
+    """Both isolated pairs have a free direction; no basis of the two is better than another."""
+    inst = instrument({"A": ("a1", "a2"), "B": ("b1", "b2")}, [("A", "B")])
+    cov = np.array([[1, 0.5, 0, 0], [0.5, 1, 0, 0], [0, 0, 1, 0.6], [0, 0, 0.6, 1]])
+    with pytest.raises(ModelError, match=r"around A, B \(parameters A =~ a2; B =~ b2; "):
+        fit_cbsem_moments(cov, None, 500, inst)
+
+
+def test_items_that_are_nearly_one_are_named_where_nothing_settles(survey, inst, monkeypatch):
+    monkeypatch.setattr("ncsi.model.cbsem.optimum.PROOF", 0.0)
+    twin = survey.assign(VAL2=survey["VAL1"].where(survey.index > 0, 11 - survey["VAL1"]))
+    with pytest.raises(
+        NotConverged, match=r"VAL1 \(Value\) and VAL2 \(Value\) correlate at 0\.9\d+: drop one"
+    ):
+        ncsi.fit_cbsem(twin, inst)
+
+
+def test_moments_of_a_column_without_variance_are_refused():
+    X = np.array([[1.0, 3.3], [2.0, 3.3], [np.nan, 3.3], [4.0, np.nan]])
+    with pytest.raises(ModelError, match="column 1 is the same"):
+        em_moments(X, np.ones(4))

@@ -29,3 +29,21 @@ def test_change_by_hand():
 def test_holm_is_that_of_statsmodels():
     p = np.random.default_rng(3).uniform(size=40) ** 3
     np.testing.assert_allclose(holm(p), multipletests(p, method="holm")[1])
+
+
+def test_a_missing_p_stays_missing_and_counts_for_none():
+    np.testing.assert_allclose(holm([0.01, np.nan, 0.03]), [0.02, np.nan, 0.03])
+    assert np.isnan(holm([np.nan])).all()
+
+
+def test_a_change_without_an_error_has_no_p_and_stays_out_of_holm():
+    now = pd.DataFrame(
+        {"unit": ["a", "b", "c", "d"], "index_0_100": [75.0, 70, 60, 80], "se": [0.6, np.nan, 0, 0]}
+    )
+    before = now.assign(index_0_100=[73.0, 60, 50, 80])
+    frame = changes(now, before, ["unit"], 0.95).set_index("unit")
+    assert frame["p"].isna().tolist() == [False, True, True, False]
+    assert frame["p_holm"].isna().tolist() == [False, True, True, False]
+    assert frame.loc["d", "p"] == 1, "the same result stands in both waves"
+    assert frame.loc["a", "p_holm"] == pytest.approx(2 * frame.loc["a", "p"])
+    assert frame["verdict"].tolist() == ["rose"] + ["no_significant_change"] * 3

@@ -11,9 +11,11 @@ import pytest
 import ncsi
 from ncsi.errors import ModelError
 from ncsi.model.moments.em import em_moments
+from ncsi.model.moments.em_update import moment_rows
 from ncsi.model.pls.kernel import SCHEMES, solve, structural
 from ncsi.model.pls.positions import layout_of
 from ncsi.model.resampling import streams
+from ncsi.model.resampling.draws import correlations_of
 from ncsi.model.resampling.streams import replicate_weights
 
 
@@ -178,3 +180,17 @@ def test_a_brand_in_few_clusters_is_refused_rather_than_missing(inst):
     frame.loc[frame["cluster"] == 0, "brand"] = ["rare", "rare", "b", "b", "b"]
     with pytest.raises(ModelError, match="few clusters"):
         ncsi.bootstrap(ncsi.fit_pls(frame, inst, by="brand", clusters="cluster"), replicates=100)
+
+
+@pytest.mark.parametrize("level", [0.0, 7.0, 1e8])
+def test_a_replicate_in_which_an_item_does_not_vary_is_not_converged(level):
+    """Whatever rounding leaves of its variance, on any processor (docs/method.md §7)."""
+    rng = np.random.default_rng(5)
+    X = rng.integers(1, 11, (500, 3)).astype(float)
+    X[:, 1] = level + np.pi
+    weights = rng.uniform(0.1, 3, (4, 500))
+    step = moment_rows(X) @ weights.T / weights.sum(axis=1)
+    R, sd = correlations_of(step, 3)
+    assert np.isnan(sd[1]).all()
+    assert np.isnan(R[1]).all()
+    assert np.isfinite(R[::2, ::2]).all()
