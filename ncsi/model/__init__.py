@@ -1,7 +1,8 @@
 """The model: arrays and frozen values in, frozen values out. No files, no clock, no global random state."""
 
-from ncsi.model.cautions import Caution
+from ncsi.model.cautions import Caution, ModelWarning
 from ncsi.model.cbsem import CbsemFit, Invariance, fit_cbsem, fit_cbsem_moments, fit_cbsem_on, invariance
+from ncsi.model.gates import Gate, gate
 from ncsi.model.inference.aggregation import aggregate
 from ncsi.model.inference.agreement import engines
 from ncsi.model.inference.changes import changes, holm
@@ -14,15 +15,18 @@ from ncsi.model.moments.em import em_moments
 from ncsi.model.pls.assessment import Assessment, assess
 from ncsi.model.pls.consistent import PlscFit, plsc
 from ncsi.model.pls.fit import PlsFit, fit_pls
-from ncsi.model.resampling.bootstrap import Bootstrap, bootstrap, replicated
+from ncsi.model.resampling.bootstrap import bootstrap, replicated
+from ncsi.model.resampling.replicates import Bootstrap
 
 __all__ = [
     "Assessment",
     "Bootstrap",
     "Caution",
     "CbsemFit",
+    "Gate",
     "Invariance",
     "Micom",
+    "ModelWarning",
     "PlsFit",
     "PlscFit",
     "aggregate",
@@ -37,6 +41,7 @@ __all__ = [
     "fit_cbsem_moments",
     "fit_cbsem_on",
     "fit_pls",
+    "gate",
     "holm",
     "invariance",
     "micom",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 
 from ncsi.errors import ModelError, NotConverged
-from ncsi.model import Bootstrap, PlsFit, drivers, engines, fit_cbsem_on
+from ncsi.model import Bootstrap, PlsFit, drivers, engines, fit_cbsem_on, gate
 from ncsi.model.inference.aggregation import with_share_errors
 from ncsi.quality import assess
 from ncsi.results import sector_rows
@@ -68,6 +68,7 @@ def compute_sector(
     fit = fit_weighed(plan, sector_id, data)
     asked = asked_of(fit, data, wave)
     boot = replicates_of(plan, sector_id, fit, weighed, asked.totals)
+    gate(boot).require()
     performance = drivers(fit, boot)
     of_constructs = performance["item"].isna()
     version = weight_version(fit.weights, instrument, wave)

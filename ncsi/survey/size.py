@@ -8,6 +8,7 @@ from math import ceil, sqrt
 import numpy as np
 from scipy import stats
 
+from ncsi.arrays import Array
 from ncsi.errors import InputError
 from ncsi.survey.design import Floats
 
@@ -15,7 +16,7 @@ ROUNDING = 1e-9
 """So that a size which is whole but for rounding is not raised by one."""
 
 
-def effective_size(weights: Floats, axis: int = -1) -> Floats:
+def effective_size(weights: Array, axis: int = -1) -> Floats:
     """Kish's effective sample size (Σw)²/Σw² along an axis: how many equally weighted rows tell as much.
 
     For one set of weights (n,) a scalar array; for a batch one size per set. Weights of 0 do not count; a set without

@@ -11,12 +11,11 @@ from ncsi.model.cautions import Caution
 from ncsi.model.cbsem.parameters import Layout
 from ncsi.model.cbsem.semopy_start import Structure
 from ncsi.model.moments.weighted import varies
+from ncsi.model.pls.remarks import NEARLY_ONE
 from ncsi.spec.instrument import Instrument
 
 SINGULAR = 1e-9
 """Smallest eigenvalue of a correlation matrix, and of the scaled information, still taken as positive."""
-NEARLY_ONE = 0.98
-"""Two items that correlate so can keep the optimum from being found."""
 LOOSE = 0.05
 """A parameter whose axis lies with this share or more in the directions that the data leave free is not identified."""
 HUGE_SE = 1.0
@@ -68,7 +67,7 @@ def _check_items(cov: Array, mean: Array, inst: Instrument) -> None:
 
 
 def nearly_one(correlation: Array, inst: Instrument) -> str:
-    """` QUA1 (Quality) and VAL1 (Value) correlate at .9998: …`, of the two items most alike; empty below .98."""
+    """` QUA1 (Quality) and VAL1 (Value) correlate at .9998: …`, of the two items most alike; else empty."""
     off = np.abs(np.triu(correlation, 1))
     a, b = np.unravel_index(off.argmax(), off.shape)
     if off[a, b] < NEARLY_ONE:

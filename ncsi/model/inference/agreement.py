@@ -13,7 +13,7 @@ from ncsi.errors import ModelError
 from ncsi.model.cbsem.solution import CbsemFit
 from ncsi.model.pls.consistent import plsc
 from ncsi.model.pls.fit import PlsFit
-from ncsi.model.resampling.bootstrap import Bootstrap
+from ncsi.model.resampling.replicates import Bootstrap
 
 ALIKE = 0.95
 """HTMT above which two constructs are not told apart."""

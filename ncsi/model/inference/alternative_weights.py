@@ -10,7 +10,7 @@ from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.labels import equal_weights, first_component
 from ncsi.model.pls.positions import layout_of
 from ncsi.model.pls.scores import row_scores, weighted_means
-from ncsi.model.resampling.bootstrap import Bootstrap
+from ncsi.model.resampling.replicates import Bootstrap
 
 
 def index_variants(boot: Bootstrap) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from scipy.special import ndtr, ndtri
 from ncsi.arrays import Array
 from ncsi.model.inference.changes import holm
 from ncsi.model.pls.scores import weighted_means
-from ncsi.model.resampling.bootstrap import Bootstrap
+from ncsi.model.resampling.replicates import Bootstrap
 from ncsi.model.resampling.totals import Quantity
 
 

@@ -8,8 +8,8 @@ import pandas as pd
 from ncsi.arrays import Array
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.positions import Layout, layout_of
-from ncsi.model.resampling.bootstrap import Bootstrap
 from ncsi.model.resampling.draws import Pick, score_sd
+from ncsi.model.resampling.replicates import Bootstrap
 
 
 def drivers(fit: PlsFit, boot: Bootstrap | None = None) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from ncsi.arrays import Array, Mask, Positions
 from ncsi.errors import ModelError
 from ncsi.model.inference.rank_tests import differences, marginal, simultaneous
 from ncsi.model.pls.fit import PlsFit
-from ncsi.model.resampling.bootstrap import Bootstrap
+from ncsi.model.resampling.replicates import Bootstrap
 
 NORMAL_DRAWS = 10_000
 

@@ -61,8 +61,3 @@ def batch_moments(batches: Iterable[tuple[Array, Array]]) -> Moments:
 def varies(variance: Array, second: Array) -> Mask:
     """Whether each variance is more than rounding: above 64 ε times its second moment (same shape)."""
     return np.asarray(variance > ROUNDING * second)
-
-
-def effective(weights: Array) -> float:
-    """Effective sample size (Σw)²/Σw² (Kish 1965)."""
-    return float(weights.sum() ** 2 / (weights**2).sum())

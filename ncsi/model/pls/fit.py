@@ -10,13 +10,15 @@ import pandas as pd
 
 from ncsi.arrays import Array
 from ncsi.errors import ModelError, NotConverged
+from ncsi.model.cautions import Caution, said
 from ncsi.model.moments.sample import Sample, sample_of
-from ncsi.model.moments.weighted import Moments, effective
+from ncsi.model.moments.weighted import Moments
 from ncsi.model.pls import kernel, labels
 from ncsi.model.pls.higher_order import component_frame
 from ncsi.model.pls.positions import Layout, layout_of
+from ncsi.model.pls.remarks import of_items, of_size, require_size, restless
 from ncsi.model.pls.scores import unstandardised
-from ncsi.model.pls.unsettled import restless
+from ncsi.survey import effective_size
 
 if TYPE_CHECKING:
     from ncsi.spec.instrument import Instrument
@@ -36,7 +38,8 @@ class PlsFit:
     index_0_100), `quality` (construct, alpha, rho_a, rho_c, ave), `htmt` (construct_a, construct_b, htmt),
     `components` (construct, component, weight_std, loading, weight, index_0_100) of higher-order constructs,
     `cross_loadings` and `construct_correlations` (square frames). `n` respondents in the model, `excluded`
-    with too few answers, `n_eff` = (Σw)²/Σw², `deff` = n/n_eff. Indices are on 0-100.
+    with too few answers, `n_eff` = (Σw)²/Σw², `deff` = n/n_eff. Indices are on 0-100. `warnings`: few effective
+    respondents, items that are nearly one, items that count backwards.
     """
 
     instrument: Instrument
@@ -60,6 +63,7 @@ class PlsFit:
     components: pd.DataFrame
     cross_loadings: pd.DataFrame
     construct_correlations: pd.DataFrame
+    warnings: tuple[Caution, ...]
     moments: Moments = field(repr=False)
     sample: Sample = field(repr=False)
 
@@ -84,13 +88,17 @@ def fit_pls(
     positive weights, `by` the column to break the index down by (one set of outer weights, pooled), `strata`
     a further column the bootstrap resamples within, `clusters` one of the units it draws (within by-groups and
     strata, or within strata alone where clusters cut across the by-groups). Items are standardised with
-    weighted moments; missing answers enter through EM moments. Raises ModelError naming construct and item,
-    NotConverged when the outer weights do not settle. Wold (1982), Lohmöller (1989); the index follows Fornell
+    weighted moments; missing answers enter through EM moments. What the result holds but should not be relied on
+    for stands in its `warnings` and is given as a `ModelWarning`. Raises ModelError naming construct and item, or for
+    fewer effective respondents than the largest block has items, NotConverged when the outer weights do not settle.
+    Wold (1982), Lohmöller (1989); the index follows Fornell
     et al. (1996).
     """
     if scheme not in kernel.SCHEMES:
         raise ModelError(f"there is no scheme '{scheme}'. Use path, factorial or centroid.")
     sample, layout = sample_of(df, inst, weights, by, strata, clusters), layout_of(inst)
+    n_eff = float(effective_size(sample.weights))
+    require_size(n_eff, layout, inst)
     moments = sample.moments()
     R = correlation(moments, inst)
     solution = kernel.solve(R[:, :, None], layout, kernel.SCHEMES[scheme], TOLERANCE)
@@ -100,7 +108,11 @@ def fit_pls(
             f"{solution.iterations} iterations, most in "
             f"{restless(R, layout, scheme, solution.weights[:, 0], inst)}. Look for collinear items or constructs."
         )
-    n_eff = effective(sample.weights)
+    outer = labels.weight_frame(
+        inst, layout, solution, unstandardised(solution.weights, moments.sd[:, None], layout)
+    )
+    cautions = (*of_size(n_eff, len(sample.X), inst), *of_items(R, outer, layout, inst))
+    said(cautions, stacklevel=3)
     return PlsFit(
         instrument=inst,
         scheme=scheme,
@@ -113,6 +125,7 @@ def fit_pls(
         **_structure(inst, layout, solution),
         **_measurement(inst, layout, R, moments, solution),
         **_indices(inst, layout, sample, R, moments, solution, by),
+        warnings=cautions,
         moments=moments,
         sample=sample,
     )

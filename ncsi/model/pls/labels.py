@@ -9,11 +9,11 @@ import pandas as pd
 
 from ncsi.arrays import Array
 from ncsi.model.moments.sample import Sample
-from ncsi.model.moments.weighted import effective
 from ncsi.model.pls import reliability
 from ncsi.model.pls.kernel import Solution
 from ncsi.model.pls.positions import Layout
 from ncsi.model.pls.scores import row_scores, unstandardised, weighted_means
+from ncsi.survey import effective_size
 
 if TYPE_CHECKING:
     from ncsi.spec.instrument import Instrument
@@ -83,7 +83,7 @@ def index_by_frame(
         for k, construct in enumerate(inst.construct_ids):
             kept = (sample.group == g) & ~np.isnan(scores[:, k])
             w = sample.weights[kept]
-            size = effective(w) if kept.any() else 0.0
+            size = float(effective_size(w))
             index = float(np.average(scores[kept, k], weights=w)) if kept.any() else float("nan")
             rows.append(
                 {by: name, "construct": construct, "n": int(kept.sum()), "n_eff": size, "index_0_100": index}

@@ -1,0 +1,138 @@
+"""Replicates of a fit with their labels: estimate, standard error and interval of every published quantity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import chain
+
+import numpy as np
+import pandas as pd
+
+from ncsi.arrays import Array, Mask
+from ncsi.model.cautions import Caution
+from ncsi.model.pls.fit import PlsFit
+from ncsi.model.pls.labels import effect_pairs, pair_frame
+from ncsi.model.pls.positions import layout_of
+from ncsi.model.pls.remarks import may_count_backwards
+from ncsi.model.pls.scores import weighted_means
+from ncsi.model.resampling.draws import Draws, Pick, draws_of
+from ncsi.model.resampling.intervals import Intervals
+from ncsi.model.resampling.totals import Totals
+
+
+@dataclass(frozen=True, slots=True)
+class Bootstrap:
+    """Replicates of a `PlsFit`. Frames carry estimate, se, low, high (at `level`):
+    `paths`, `total_effects` (from, to), `weights`, `loadings` (construct, item), `htmt` (construct_a,
+    construct_b; None unless asked for), `index` (construct), `index_by` (by-column, construct; no se,
+    low, high for a group of one respondent), `items` (item; mean on 0-100).
+    `own` (K, G): index of each by-group by the outer weights of a fit to its rows alone. `warnings`: the fit's, and
+    items that may count backwards. `replicates` kept, `failed` not converged; `seed` is None with given replicate
+    weights. `draws` are the replicates, for rank sets and differences; `intervals` makes the intervals from them.
+    """
+
+    fit: PlsFit = field(repr=False)
+    replicates: int
+    failed: int
+    seed: int | None
+    level: float
+    paths: pd.DataFrame
+    total_effects: pd.DataFrame
+    weights: pd.DataFrame
+    loadings: pd.DataFrame
+    htmt: pd.DataFrame | None
+    index: pd.DataFrame
+    index_by: pd.DataFrame
+    items: pd.DataFrame
+    own: Array = field(repr=False)
+    warnings: tuple[Caution, ...]
+    draws: Draws = field(repr=False)
+    intervals: Intervals = field(repr=False)
+
+    @property
+    def share_not_positive(self) -> Array:
+        """Share of the replicates (p,) in which an item's outer weight or loading is not positive."""
+        share: Array = ((self.draws.weights <= 0) | (self.draws.loadings <= 0)).mean(axis=-1)
+        return share
+
+    @property
+    def draws_index_by(self) -> Array:
+        """Index replicates (R, groups, constructs)."""
+        return np.transpose(self.draws.index_by, (2, 1, 0))
+
+
+def one_pass(
+    fit: PlsFit, batches: Iterable[Array], htmt: bool, totals: Totals | None
+) -> tuple[Array, Draws, Mask]:
+    """The replicates; before them, by the same moments, each by-group alone: its own index (K, G), NaN where that
+    fit does not settle."""
+    sample, G = fit.sample, len(fit.sample.groups)
+    if not G:
+        return np.empty((len(fit.instrument.construct_ids), 0)), *draws_of(fit, batches, htmt, totals)
+    alone = np.where(sample.group == np.arange(G)[:, None], sample.weights, 0.0)
+    draws, good = draws_of(fit, chain([alone], batches), htmt, totals)
+    own = np.where(good[:G], draws.index_by[:, np.arange(G), np.arange(G)], np.nan)
+    return own, draws.kept(slice(G, None)), good[G:]
+
+
+def labelled(
+    fit: PlsFit, draws: Draws, own: Array, failed: int, seed: int | None, level: float, intervals: Intervals
+) -> Bootstrap:
+    """The replicates with labels, intervals and cautions; `own` (K, G) as the result has it."""
+    inst, layout = fit.instrument, layout_of(fit.instrument)
+    ids = inst.construct_ids
+    arcs = np.array([(ids.index(p.source), ids.index(p.target)) for p in inst.paths]).T
+    pairs = np.array(effect_pairs(layout)).T
+
+    def framed(keys: pd.DataFrame, estimate: pd.Series, pick: Pick) -> pd.DataFrame:
+        return keys.reset_index(drop=True).assign(**intervals.of(estimate.to_numpy(dtype=float), pick))
+
+    backwards = ((draws.weights <= 0) | (draws.loadings <= 0)).mean(axis=-1)
+    cautions = (*fit.warnings, *may_count_backwards(backwards, 1 - level, layout, inst))
+    by_keys = fit.index_by[[fit.by, "construct"]] if fit.by else fit.index_by[["construct"]]
+    item_means = weighted_means(fit.sample.X, fit.sample.weights)
+    items = pd.DataFrame({"item": inst.item_ids})
+    return Bootstrap(
+        fit=fit,
+        replicates=draws.index.shape[-1],
+        failed=failed,
+        seed=seed,
+        level=level,
+        paths=framed(fit.paths[["from", "to"]], fit.paths["estimate"], lambda d: d.paths[*arcs]),
+        total_effects=framed(
+            fit.total_effects[["from", "to"]], fit.total_effects["estimate"], lambda d: d.effects[*pairs]
+        ),
+        weights=framed(fit.weights[["construct", "item"]], fit.weights["weight"], lambda d: d.weights),
+        loadings=framed(fit.weights[["construct", "item"]], fit.weights["loading"], lambda d: d.loadings),
+        htmt=framed(pair_frame(inst, layout), fit.htmt["htmt"], lambda d: d.htmt)
+        if len(draws.htmt)
+        else None,
+        index=framed(fit.index[["construct"]], fit.index["index_0_100"], lambda d: d.index),
+        index_by=_without_single(
+            framed(by_keys, fit.index_by["index_0_100"], lambda d: _by_rows(d, len(by_keys))), fit
+        ),
+        items=framed(items, pd.Series(item_means), lambda d: d.items),
+        own=own,
+        warnings=cautions,
+        draws=draws,
+        intervals=intervals,
+    )
+
+
+def estimates_by(fit: PlsFit) -> Array:
+    """Index of every construct and group (K, G), as the replicates have it."""
+    if fit.by is None:
+        return fit.index["index_0_100"].to_numpy(dtype=float)[:, None]
+    return fit.index_by["index_0_100"].to_numpy(dtype=float).reshape(-1, len(fit.instrument.construct_ids)).T
+
+
+def _by_rows(draws: Draws, rows: int) -> Array:
+    """Index replicates as the rows of `index_by`; none without groups."""
+    return np.swapaxes(draws.index_by, 0, 1).reshape(-1, draws.index.shape[-1])[:rows]
+
+
+def _without_single(index_by: pd.DataFrame, fit: PlsFit) -> pd.DataFrame:
+    """A group of one respondent has an index but no standard error."""
+    several = fit.index_by["n"].to_numpy() > 1
+    return index_by.assign(**{name: index_by[name].where(several) for name in ("se", "low", "high")})
