@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -110,3 +111,25 @@ def test_modules_paths_and_tests_that_are_named_exist(page: str):
     named = NAMED.findall((ROOT / page).read_text(encoding="utf-8"))
     assert named
     assert [one for one in named if not is_there(one)] == []
+
+
+CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+    "contracts"
+]
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+DOORS = [one for one in CONTRACTS if one["name"].startswith("one door to ")]
+
+
+@pytest.mark.parametrize("contract", DOORS, ids=lambda one: one["name"].removeprefix("one door to "))
+def test_every_door_is_in_the_table_of_doors(contract):
+    library = contract["forbidden_modules"][0]
+    rows = [line for line in ARCHITECTURE.splitlines() if line.startswith("| ") and library in line]
+    doors = {one.partition(" ->")[0].removesuffix(".**") for one in contract["ignore_imports"]}
+    assert any(all(f"`{door}`" in row for door in doors) for row in rows)
+
+
+def test_every_room_is_in_the_plan_of_the_house():
+    layers = next(one["layers"] for one in CONTRACTS if one["name"].startswith("lower never imports higher"))
+    rooms = [room for layer in layers if "(" not in layer for room in layer.split(" | ")]
+    plan = ARCHITECTURE.partition("```")[2].partition("```")[0]
+    assert [one for one in rooms if not re.search(rf"\b{one.removeprefix('ncsi.')}\b", plan)] == []
