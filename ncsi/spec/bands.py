@@ -30,7 +30,7 @@ class Bands(Spec):
     def of(self, index_0_100: float) -> Band:
         """The band that holds an index of 0-100; ValueError outside that range, NaN included."""
         if not 0 <= index_0_100 <= 100:
-            raise ValueError(f"an index lies between 0 and 100, not at {index_0_100}")
+            raise ValueError(f"an index must lie between 0 and 100, not at {index_0_100}")
         return next(band for band in reversed(self.bands) if band.low <= index_0_100)
 
 

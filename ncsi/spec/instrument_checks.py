@@ -79,8 +79,8 @@ def _check_acyclic(instrument: Instrument, where: Where) -> None:
     try:
         TopologicalSorter(causes).prepare()
     except CycleError as error:
-        problem = "the paths run in a circle: " + " -> ".join(error.args[1])
-        raise SpecError(where("paths"), problem, "Remove one path of the circle") from error
+        problem = "the paths form a cycle: " + " -> ".join(error.args[1])
+        raise SpecError(where("paths"), problem, "Remove one path of the cycle") from error
 
 
 def _check_connected(instrument: Instrument, where: Where) -> None:
@@ -112,7 +112,7 @@ def _check_missing_codes(instrument: Instrument, where: Where) -> None:
             place = where("missing", kind, position)
             if code in seen:
                 problem = f"the code '{code}' already stands for {seen[code]}"
-                raise SpecError(place, problem, "One code, one kind of missing")
+                raise SpecError(place, problem, "Give each code one kind of missing")
             seen[code] = kind
             _check_off_scale(instrument, code, place)
 
@@ -205,7 +205,7 @@ def _check_answers(item: Item, answers: Iterable[int], where: str) -> None:
     """Raise SpecError for an answer off the scale of the item."""
     off = [answer for answer in answers if not item.scale.min <= answer <= item.scale.max]
     if off:
-        problem = f"{off[0]} is no answer on the scale of '{item.id}' ({item.scale.min}-{item.scale.max})"
+        problem = f"{off[0]} is not an answer on the scale of '{item.id}' ({item.scale.min}-{item.scale.max})"
         raise SpecError(where, problem, "Name answers on the scale")
 
 
@@ -237,8 +237,8 @@ def _check_subindex(instrument: Instrument, one: SubIndex, where: str) -> None:
         raise SpecError(where, f"'{one.id}' names an item twice", "Name each once")
     owners = sorted({instrument.construct_of(item).id for item in one.items})
     if len(owners) > 1:
-        problem = f"the items of '{one.id}' belong to {', '.join(owners)}, whose weights do not compare"
-        raise SpecError(where, problem, "Take the items of one construct")
+        problem = f"the items of '{one.id}' belong to {', '.join(owners)}, whose weights are not comparable"
+        raise SpecError(where, problem, "Use items of one construct")
 
 
 def _check_measure(instrument: Instrument, measure: Measure, where: str) -> None:

@@ -99,7 +99,7 @@ def read_totals(wave: Wave, roots: Sequence[Path]) -> dict[str, MarginTable]:
 
 def _content(path: Path) -> bytes:
     if not path.is_file():
-        raise SpecError(str(path), "there is no such file of totals", "Put it into the workspace's margins/")
+        raise SpecError(str(path), "there is no such file of totals", "Put it in the workspace's margins/")
     if path.stat().st_size > MAX_BYTES:
         raise SpecError(str(path), f"is larger than {MAX_BYTES:,} bytes", "Give totals by category only")
     content = path.read_bytes()
@@ -137,7 +137,7 @@ def _row(
     if not year.isdigit() or not FIRST_YEAR <= int(year) <= LAST_YEAR:
         raise SpecError(
             f"{where}, column year",
-            f"'{year[:20]}' is no year",
+            f"'{year[:20]}' is not a year",
             "Write it as in 2024; years run from 2000 to 2100",
         )
     return MarginRow(

@@ -47,7 +47,7 @@ def load_plan(workspace: Workspace, wave_id: str) -> WavePlan:
     if len(targets) > 1:
         raise SpecError(
             f"wave {wave_id}",
-            f"its instruments aim at different target constructs ({', '.join(sorted(targets))})",
+            f"its instruments have different target constructs ({', '.join(sorted(targets))})",
             "A national index needs one: give the instruments the same `target`",
         )
     instruments = {s.id: by_id[sectors.sector(s.id).instrument] for s in wave.sectors}

@@ -58,8 +58,8 @@ def check_inside(pattern: str, where: str) -> None:
     """Raise SpecError when a glob could leave the workspace: absolute, with a drive, or through `..`."""
     parts = (*PurePosixPath(pattern).parts, *PureWindowsPath(pattern).parts)
     if ".." in parts or PurePosixPath(pattern).is_absolute() or PureWindowsPath(pattern).anchor:
-        problem = f"'{pattern}' leads out of the workspace"
-        raise SpecError(where, problem, "Put the files into the workspace and name them relative to it")
+        problem = f"'{pattern}' leads outside the workspace"
+        raise SpecError(where, problem, "Put the files in the workspace and name them relative to it")
     if not PurePosixPath(pattern).parts or any("**" in part and part != "**" for part in parts):
         raise SpecError(where, f"'{pattern}' names no files", "Name files as in data/*.csv or data/**/*.csv")
 
@@ -107,7 +107,9 @@ def _check_weighting(weighting: Weighting, where: Where) -> None:
     files: dict[str, tuple[str, ...]] = {}
     for source in weighting.sources:
         if files.setdefault(source.file, source.by) != source.by:
-            problem = f"{source.file} serves {' × '.join(source.by)} and {' × '.join(files[source.file])}"
+            problem = (
+                f"{source.file} is used for {' × '.join(source.by)} and {' × '.join(files[source.file])}"
+            )
             raise SpecError(where("weighting"), problem, "Name the same columns in the same order")
     if weighting.frame is not None and weighting.frame.missing != "error":
         problem = "a frame has a stratum for every respondent"
@@ -161,14 +163,14 @@ def _check_brands(sector: WaveSector, k: int, where: Where) -> None:
     check_labels("brands", labels, where)
     for b, brand in enumerate(sector.brands):
         if brand.share_se is not None and brand.share is None:
-            problem = f"'{brand.id}' has the standard error of a share, and no share"
+            problem = f"'{brand.id}' has the standard error of a share but no share"
             raise SpecError(
                 where("sectors", k, "brands", b, "share_se"), problem, "Give its share, or leave it out"
             )
     shares = [brand.share for brand in sector.brands if brand.share is not None]
     if shares and len(shares) < len(sector.brands):
         lacking = next(brand.id for brand in sector.brands if brand.share is None)
-        problem = f"some brands of '{sector.id}' carry a share and '{lacking}' does not"
+        problem = f"some brands of '{sector.id}' have a share and '{lacking}' does not"
         raise SpecError(where("sectors", k, "brands"), problem, "Give every brand a share, or none")
     if math.fsum(shares) > 1 + SHARE_TOLERANCE:
         problem = f"the brand shares of '{sector.id}' sum to {math.fsum(shares):.9g}, more than 1"
@@ -180,7 +182,7 @@ def _check_columns_once(column_map: ColumnMap, where: Where) -> None:
     for key in ("columns", "background", "items"):
         for name, column in getattr(column_map, key).items():
             if column in seen:
-                problem = f"the file column '{column}' already serves '{seen[column]}'"
+                problem = f"the file column '{column}' is already mapped to '{seen[column]}'"
                 raise SpecError(where(key, name), problem, "Map each file column once")
             seen[column] = name
 
@@ -204,5 +206,5 @@ def _check_codes_once(column_map: ColumnMap, where: Where) -> None:
         for code in codes:
             if code in seen:
                 problem = f"the code '{code}' already stands for {seen[code]}"
-                raise SpecError(where("missing", kind), problem, "One code, one kind of missing")
+                raise SpecError(where("missing", kind), problem, "Give each code one kind of missing")
             seen[code] = kind

@@ -143,7 +143,7 @@ class Workspace:
         for path in found:
             if not path.resolve().is_relative_to(inside):
                 raise ReadError(
-                    str(path), "is a link that leads out of the workspace", "Copy the file itself"
+                    str(path), "is a link that leads outside the workspace", "Copy the file itself"
                 )
         return tuple(found)
 
@@ -222,14 +222,14 @@ def _refuse_overlap(workspace: Workspace, document: Document) -> None:
                 problem = (
                     f"{name} '{getattr(settings, name)}' lies inside {other} '{getattr(settings, other)}'"
                 )
-                raise SpecError(document.where(name), problem, "Give each its own place")
+                raise SpecError(document.where(name), problem, "Give each a place of its own")
     if workspace.root.resolve().is_relative_to(places["releases"]):
         raise SpecError(
-            document.where("releases"), "the releases folder holds the workspace", "Name a folder in it"
+            document.where("releases"), "the releases folder contains the workspace", "Name a folder in it"
         )
 
 
 def _refuse_name(name: str, pattern: re.Pattern[str], what: str) -> None:
     if not pattern.fullmatch(name):
         cure = 'Use "2026", "2026Q1" or "2026W07"' if pattern is _WAVE_ID else "Use letters, digits and _"
-        raise SpecError(what, f"'{name[:60]}' is no {what} id", cure)
+        raise SpecError(what, f"'{name[:60]}' is not a valid {what} id", cure)

@@ -26,7 +26,7 @@ _UTF8_CURE = "Save the file as UTF-8 text"
 _PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _BREAKS = "\n\t"
 _TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""Marks that turn the direction of what follows: a label could read as another one."""
+"""Marks that change the direction of what follows: a label could read as another one."""
 
 _CORE: tuple[tuple[str, str, Callable[[str], Any]], ...] = (
     ("null", r"~|null|Null|NULL|", lambda _: None),
@@ -119,7 +119,9 @@ def _read_text(path: Path) -> str:
             raise SpecError(str(path), problem, "Keep data out of spec files")
         return path.read_bytes().decode("utf-8-sig")
     except OSError as error:
-        raise SpecError(str(path), f"cannot be opened ({error.strerror})", "Check name and rights") from error
+        raise SpecError(
+            str(path), f"cannot be opened ({error.strerror})", "Check its name and permissions"
+        ) from error
     except UnicodeDecodeError as error:
         raise SpecError(str(path), f"is not UTF-8 (byte {error.start})", _UTF8_CURE) from error
 
@@ -201,7 +203,7 @@ def _refuse_controls(node: Node, path: Path, keys: tuple[Key, ...]) -> None:
             problem = f"contains the control character U+{ord(letter):04X}"
             raise SpecError(_place(path, keys, node), problem, "Remove it")
         if letter in _TURNING:
-            problem = f"contains U+{ord(letter):04X}, which turns the direction of writing"
+            problem = f"contains U+{ord(letter):04X}, which changes the direction of writing"
             raise SpecError(_place(path, keys, node), problem, "Remove it")
 
 

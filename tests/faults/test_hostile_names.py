@@ -32,7 +32,7 @@ def deliver(workspace, *rows: str, header: str = "respondent,brand", name: str =
 
 @pytest.mark.parametrize("wave", ["../x", "a'; drop", "2026/../..", "", "2026\n"])
 def test_a_hostile_wave_is_no_wave(workspace, wave):
-    with pytest.raises(SpecError, match="is no wave id"):
+    with pytest.raises(SpecError, match="is not a valid wave id"):
         workspace.wave(wave)
     with pytest.raises(SystemExit) as stopped:
         main(["ingest", "--wave", wave, "--workspace", str(workspace.root), "--engine", "local"])

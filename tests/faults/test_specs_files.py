@@ -135,16 +135,16 @@ def test_construct_that_no_path_reaches(tmp_path):
         load_instrument(path)
 
 
-def test_circle_is_named(tmp_path):
+def test_cycle_is_named(tmp_path):
     text = (schemas_root() / "instruments" / "acsi.yaml").read_text(encoding="utf-8")
-    path = tmp_path / "circle.yaml"
+    path = tmp_path / "cycle.yaml"
     path.write_text(
         text.replace("from: Complaint, to: Loyalty", "from: Complaint, to: Value"), encoding="utf-8"
     )
     with pytest.raises(SpecError) as caught:
         load_instrument(path)
-    circle = str(caught.value).split("circle: ")[1].split(". ")[0].split(" -> ")
-    assert set(circle) == {"Value", "Satisfaction", "Complaint"}
-    assert circle[0] == circle[-1]
-    ring = "".join(f"{name}>" for name in circle[:-1]) * 2
+    cycle = str(caught.value).split("cycle: ")[1].split(". ")[0].split(" -> ")
+    assert set(cycle) == {"Value", "Satisfaction", "Complaint"}
+    assert cycle[0] == cycle[-1]
+    ring = "".join(f"{name}>" for name in cycle[:-1]) * 2
     assert "Value>Satisfaction>Complaint" in ring

@@ -55,7 +55,7 @@ MISTAKES = {
         ("{from: Expectation, to: Value}", "{from: Expectation, to: Quality}",
          "paths[1] (line 109): the path Expectation -> Quality is declared twice. Keep one of them"),
         ("{from: Expectation, to: Quality}", "{from: Loyalty, to: Quality}",
-         "paths (line 108): the paths run in a circle: "),
+         "paths (line 108): the paths form a cycle: "),
         ("- id: CONFIRM", "- id: SATIS",
          "constructs[3].items[1].id (line 77): the construct or item 'SATIS' is declared twice. "
          "Rename or remove one of them"),
@@ -89,7 +89,7 @@ MISTAKES = {
          "higher_order (line 119): is 'both'. It must be 'two_stage' or 'repeated'"),
         ('refused: ["99"]', 'refused: ["98"]',
          "missing.refused[0] (line 13): the code '98' already stands for dont_know. "
-         "One code, one kind of missing"),
+         "Give each code one kind of missing"),
         ('refused: ["99"]', 'refused: ["9"]',
          "missing.refused[0] (line 13): the code '9' is an answer on the scale of 'OVERALLX'. "
          "Use a code off every item's scale"),
@@ -143,7 +143,7 @@ MISTAKES = {
          "sectors[0].brands[1].label.en (line 18): two brands are called 'Example brand B'. "
          "Give each a label of its own"),
         ("en: Example brand A", 'en: "A\\u202Eeman"',
-         "label.en (line 17): contains U+202E, which turns the direction of writing. Remove it"),
+         "label.en (line 17): contains U+202E, which changes the direction of writing. Remove it"),
         ("en: Example brand A", 'en: "A\\ename"',
          "label.en (line 17): contains the control character U+001B. Remove it"),
         ("synthetic: true", "synthetic: true\nrevisions: [{date: 2099-01-01, note: {zh: 一, en: one}}]",
@@ -170,9 +170,9 @@ MISTAKES = {
         ("share: 0.25", "share: 0.75",
          "the brand shares of 'skin_care' sum to 1.1, more than 1. Correct the shares"),
         (", share: 0.25", "",
-         "some brands of 'skin_care' carry a share and 'B' does not. Give every brand a share, or none"),
+         "some brands of 'skin_care' have a share and 'B' does not. Give every brand a share, or none"),
         ("share: 0.25", "share_se: 0.01",
-         "'B' has the standard error of a share, and no share. Give its share, or leave it out"),
+         "'B' has the standard error of a share but no share. Give its share, or leave it out"),
         ("by: [region]", "by: [regoin]",
          "weighting (line 24): there is no background variable 'regoin'. Did you mean 'region'?"),
         ("file: margins/region.csv", "file: ../region.csv",

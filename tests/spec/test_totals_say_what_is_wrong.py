@@ -26,7 +26,7 @@ MISTAKES = [
     ("0.32", "-3", "row 3, column total: '-3' is not a positive number. "),
     ("0.32", "1 000", "'1 000' is not a positive number. Give a count or a share above 0, without separators"),
     ("0.32", "nan", "row 3, column total: 'nan' is not a positive number. "),
-    (f"{EAST}\n", f"{EAST[:-4]}last\n", "row 3, column year: 'last' is no year. Write it as in 2024; years run "
+    (f"{EAST}\n", f"{EAST[:-4]}last\n", "row 3, column year: 'last' is not a year. Write it as in 2024; years run "
      "from 2000 to 2100"),
     ("华东", "华北", "the category '华北' is given twice. Keep one row for each category"),
     ("2025\n", "2024\n", None),

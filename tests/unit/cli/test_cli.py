@@ -49,7 +49,7 @@ def test_wave_names_cannot_be_paths(capsys, nation, wave):
         capsys, "publish", "--wave", wave, "--workspace", nation.workspace.root, "--engine", "local"
     )
     assert code == 2
-    assert "is no wave id" in err
+    assert "is not a valid wave id" in err
 
 
 def test_init_then_run_the_example(capsys, tmp_path):

@@ -233,11 +233,11 @@ def test_without_durations_nobody_is_judged_by_speed():
     ("extra", "message"),
     [
         ({"required": ["Z"]}, "there is no item 'Z'"),
-        ({"attention": [CHECK | {"expected": [11]}]}, "11 is no answer on the scale of 'AC1'"),
+        ({"attention": [CHECK | {"expected": [11]}]}, "11 is not an answer on the scale of 'AC1'"),
         ({"routing": [{"item": "A", "asked_if": {"item": "B", "answers": [1]}}]}, "which is not asked before it"),
         (
             {"contradictions": [{"id": "c", "label": _text("c"), "when": [{"item": "A", "answers": [0]}] * 2}]},
-            "0 is no answer on the scale of 'A'",
+            "0 is not an answer on the scale of 'A'",
         ),
     ],
 )  # fmt: skip

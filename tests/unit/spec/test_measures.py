@@ -39,10 +39,10 @@ def test_a_question_beside_the_model_is_fielded_and_not_modelled(load):
         ({"measures": [{"measure": "top_two_box", "item": "SAT9"}]}, "no item 'SAT9'.*SAT"),
         ({"measures": [{"measure": "top_two_box", "item": "SAT1"} for _ in range(2)]}, "declared twice"),
         ({"measures": [{"measure": "complaints_handled", "item": "SAT1"}]}, "which answers"),
-        ({"measures": [{"measure": "complaint_rate", "item": "SAT1", "answers": [0]}]}, "0 is no answer"),
+        ({"measures": [{"measure": "complaint_rate", "item": "SAT1", "answers": [0]}]}, "0 is not an answer"),
         (
             {"subindices": [{"id": "P", "label": {"zh": "P", "en": "P"}, "items": ["QUA1", "VAL1"]}]},
-            "weights do not",
+            "weights are not comparable",
         ),
         (
             {"subindices": [{"id": "Quality", "label": {"zh": "P", "en": "P"}, "items": ["QUA1"]}]},

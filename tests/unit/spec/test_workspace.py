@@ -87,14 +87,14 @@ def test_no_workspace_names_init(tmp_path):
 
 @pytest.mark.parametrize("name", ["../../evil", "2026/../2026", "", "2026Q5", "2026\n"])
 def test_wave_names_that_could_leave_the_workspace(root, name):
-    refused(lambda: open_workspace(root).wave(name), "is no wave id")
+    refused(lambda: open_workspace(root).wave(name), "is not a valid wave id")
 
 
 @pytest.mark.parametrize("name", ["../skin_care", "/etc/passwd", "a b", "", "skin_care\n"])
 def test_map_and_instrument_names_that_could_leave_the_workspace(root, name):
     workspace = open_workspace(root)
-    refused(lambda: workspace.column_map(name), "is no column map id")
-    refused(lambda: workspace.instrument(name), "is no instrument id")
+    refused(lambda: workspace.column_map(name), "is not a valid column map id")
+    refused(lambda: workspace.instrument(name), "is not a valid instrument id")
 
 
 def test_unknown_names_get_the_nearest(root):
@@ -110,9 +110,9 @@ def test_unknown_names_get_the_nearest(root):
         ("map: skin_care,", "map: other,", "other.yaml", "there is no column map 'other'"),
         ("sector: skin_care}", "sector: banks}", "sources[0].sector", "no sector in this wave 'banks'"),
         ('id: "2026"', 'id: "2025"', "id", "the id is '2025' but the file is named '2026'"),
-        ("data/skin_care.csv", "../*.csv", "sources[0].files", "leads out of the workspace"),
-        ("data/skin_care.csv", "/etc/*", "sources[0].files", "leads out of the workspace"),
-        ("data/skin_care.csv", "C:/data/*", "sources[0].files", "leads out of the workspace"),
+        ("data/skin_care.csv", "../*.csv", "sources[0].files", "leads outside the workspace"),
+        ("data/skin_care.csv", "/etc/*", "sources[0].files", "leads outside the workspace"),
+        ("data/skin_care.csv", "C:/data/*", "sources[0].files", "leads outside the workspace"),
         ("data/skin_care.csv", "data/**x/a", "sources[0].files", "names no files"),
         ("data/skin_care.csv", ".", "sources[0].files", "names no files"),
     ],
@@ -127,7 +127,7 @@ def test_wave_that_does_not_fit_its_workspace(root, old, new, where, says):
     [
         ("IMA1: Q1", "IMAX: Q1", "there is no item 'IMAX'. Did you mean 'IMA"),
         ("brand: 品牌", "brnad: 品牌", "there is no canonical column 'brnad'. Did you mean 'brand'?"),
-        ("IMA2: Q2", "IMA2: Q1", "the file column 'Q1' already serves 'IMA1'"),
+        ("IMA2: Q2", "IMA2: Q1", "the file column 'Q1' is already mapped to 'IMA1'"),
         ("ignore: [备注]", "ignore: [Q3]", "the file column 'Q3' is both used and ignored"),
         ("  brand: {", "  colour: {", "'colour' is neither a canonical column nor an item"),
         ("ignore:", 'missing: {refused: ["9"], blank: ["9"]}\nignore:', "'9' already stands for refused"),
@@ -152,7 +152,7 @@ def test_data_link_out_of_the_workspace(root, tmp_path):
     (root / "data/skin_care.csv").unlink()
     (root / "data/skin_care.csv").symlink_to(outside)
     workspace = open_workspace(root)
-    with pytest.raises(ReadError, match="leads out of the workspace"):
+    with pytest.raises(ReadError, match="leads outside the workspace"):
         workspace.source_files(workspace.wave("2026").sources[0])
 
 

@@ -57,8 +57,8 @@ def test_other_values_are_read_back_in_their_order(tmp_path):
         ("a:\n  - !x 7\n", "line 2: is not valid YAML here: the tag !x"),
         ("a: 1\n? &x b\n: 2\n", "line 2: uses a YAML anchor or alias"),
         ('a: "b\\u2028c"\n', "a (line 1): contains the control character U+2028. Remove it"),
-        ("a: b\u202ec\n", "a (line 1): contains U+202E, which turns the direction of writing. Remove it"),
-        ("a:\n  b\u200fc: 1\n", "a (line 2): contains U+200F, which turns the direction of writing. Remove it"),
+        ("a: b\u202ec\n", "a (line 1): contains U+202E, which changes the direction of writing. Remove it"),
+        ("a:\n  b\u200fc: 1\n", "a (line 2): contains U+200F, which changes the direction of writing. Remove it"),
     ],
 )  # fmt: skip
 def test_what_is_refused_is_told_with_its_line(tmp_path, text, message):
