@@ -142,7 +142,7 @@ def _cells(rule: Cells, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
 def hidden_cells(rule: Cells, frame: pd.DataFrame, shown: Collection[tuple[str, str]]) -> pd.Series:
     """Which rows are blank: small, without a figure, of a brand not `shown`, or what would give such a one away."""
     least = LEAST[rule.least]
-    small: pd.Series = frame[rule.count] < least
+    small: pd.Series = (frame[rule.count] < least) | (frame[rule.largest_share] > RULE.dominance)
     if not rule.whole:
         small |= frame[list(rule.figures)].isna().any(axis=1)
         if not rule.block:

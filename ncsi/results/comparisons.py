@@ -1,4 +1,4 @@
-"""Tables of comparison of one sector: from what the bootstrap was asked to rows, one small function a table."""
+"""Tables of comparison of one sector: from what the bootstrap was requested to rows, one small function a table."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from ncsi.arrays import Array, Positions
 from ncsi.model import Bootstrap, holm
 from ncsi.model.inference.contrasts import brand_differences, item_gaps, tested, verdicts
 from ncsi.model.inference.shares import wilson
 from ncsi.model.inference.small_areas import fay_herriot
 from ncsi.model.resampling.totals import joined
 from ncsi.results.declared import empty
-from ncsi.results.requested_totals import Asked
+from ncsi.results.requested_totals import RequestedTotals, joined_sizes
 from ncsi.spec import RULE
 from ncsi.tables import (
     OUT_DIFFERENCES,
@@ -33,7 +32,11 @@ FEWEST_TO_SHRINK = 3
 
 
 def comparison_tables(
-    asked: Asked, boot: Bootstrap, index: pd.DataFrame, drivers: pd.DataFrame, shown: Sequence[str]
+    requested: RequestedTotals,
+    boot: Bootstrap,
+    index: pd.DataFrame,
+    drivers: pd.DataFrame,
+    shown: Sequence[str],
 ) -> Frames:
     """Tables of comparison, without their wave and sector columns.
 
@@ -41,9 +44,9 @@ def comparison_tables(
     that are compared with one another.
     """
     return {
-        OUT_INDEX_BY_SUBGROUP.name: subgroups(asked, boot),
-        OUT_SUBINDEX.name: subindices(asked, boot),
-        OUT_MEASURES.name: measures(asked, boot),
+        OUT_INDEX_BY_SUBGROUP.name: subgroups(requested, boot),
+        OUT_SUBINDEX.name: subindices(requested, boot),
+        OUT_MEASURES.name: measures(requested, boot),
         OUT_MODELLED.name: modelled(index, boot),
         OUT_GAPS.name: gaps(boot, shown),
         OUT_DIFFERENCES.name: differences(boot, shown),
@@ -51,21 +54,24 @@ def comparison_tables(
     }
 
 
-def subgroups(asked: Asked, boot: Bootstrap) -> pd.DataFrame:
+def subgroups(requested: RequestedTotals, boot: Bootstrap) -> pd.DataFrame:
     """Index of every construct by subgroup, and its difference from all others of the dimension."""
-    if not asked.subgroups:
+    if not requested.subgroups:
         return empty(OUT_INDEX_BY_SUBGROUP.name)
-    cells, ids = list(asked.subgroups), list(boot.fit.instrument.construct_ids)
-    own = [asked.totals.mean([k]) for k in asked.subgroups.values()]
-    gaps_ = [one.minus(asked.totals.mean(_others(asked, cell))) for one, cell in zip(own, cells, strict=True)]
+    cells, ids = list(requested.subgroups), list(boot.fit.instrument.construct_ids)
+    own = [requested.totals.mean([k]) for k in requested.subgroups.values()]
+    gaps_ = [
+        one.minus(requested.totals.mean(_others(requested, cell)))
+        for one, cell in zip(own, cells, strict=True)
+    ]
     index = joined(own)
-    n, n_eff = (np.concatenate([asked.sizes[k][i] for k in asked.subgroups.values()]) for i in (0, 1))
+    sizes = joined_sizes([requested.sizes[k] for k in requested.subgroups.values()])
     gap = tested(boot, joined(gaps_))
     frame = pd.DataFrame(
         {
             "dimension": np.repeat(np.array([cell[0] for cell in cells], dtype=object), len(ids)),
             "subgroup": np.repeat(np.array([cell[1] for cell in cells], dtype=object), len(ids)),
-            "construct": ids * len(cells), "n": n, "n_eff": n_eff, "deff": _ratio(n, n_eff),
+            "construct": ids * len(cells), **sizes,
             **boot.intervals.of(index.estimate, index.pick),
             "difference": gap["difference"], "difference_low": gap["low"], "difference_high": gap["high"],
             "p": gap["p"],
@@ -74,8 +80,8 @@ def subgroups(asked: Asked, boot: Bootstrap) -> pd.DataFrame:
     return judged_cells(frame, boot.level)
 
 
-def _others(asked: Asked, cell: tuple[str, str]) -> list[int]:
-    return [k for other, k in asked.subgroups.items() if other[0] == cell[0] and other != cell]
+def _others(requested: RequestedTotals, cell: tuple[str, str]) -> list[int]:
+    return [k for other, k in requested.subgroups.items() if other[0] == cell[0] and other != cell]
 
 
 def judged_cells(frame: pd.DataFrame, level: float) -> pd.DataFrame:
@@ -90,22 +96,22 @@ def judged_cells(frame: pd.DataFrame, level: float) -> pd.DataFrame:
     return frame.assign(p_holm=p_holm, verdict=np.where(shown, words, "too_few"))
 
 
-def subindices(asked: Asked, boot: Bootstrap) -> pd.DataFrame:
+def subindices(requested: RequestedTotals, boot: Bootstrap) -> pd.DataFrame:
     """Sub-indices of the instrument by brand and for the sector."""
     names = [one.id for one in boot.fit.instrument.subindices]
     if not names:
         return empty(OUT_SUBINDEX.name)
-    rows = _by_unit(asked, boot, slice(len(names)), pd.DataFrame({"subindex": names}))
+    rows = _by_unit(requested, boot, slice(len(names)), pd.DataFrame({"subindex": names}))
     return rows[rows["n"] > 0].rename(columns={"estimate": "index_0_100"})
 
 
-def measures(asked: Asked, boot: Bootstrap) -> pd.DataFrame:
+def measures(requested: RequestedTotals, boot: Bootstrap) -> pd.DataFrame:
     """Shares with Wilson's interval, NPS with the bootstrap's, by brand and for the sector."""
     inst = boot.fit.instrument
     if not inst.measures:
         return empty(OUT_MEASURES.name)
     labels = pd.DataFrame({"measure": one.measure, "item": one.item} for one in inst.measures)
-    rows = _by_unit(asked, boot, slice(len(inst.subindices), None), labels)
+    rows = _by_unit(requested, boot, slice(len(inst.subindices), None), labels)
     share = rows["measure"] != "nps"
     estimate, se, n_eff = (rows[name].to_numpy(dtype=np.float64) for name in ("estimate", "se", "n_eff"))
     low, high = wilson(estimate, se, n_eff, boot.level)
@@ -113,18 +119,18 @@ def measures(asked: Asked, boot: Bootstrap) -> pd.DataFrame:
     return rows[rows["n"] > 0]
 
 
-def _by_unit(asked: Asked, boot: Bootstrap, columns: slice, labels: pd.DataFrame) -> pd.DataFrame:
+def _by_unit(
+    requested: RequestedTotals, boot: Bootstrap, columns: slice, labels: pd.DataFrame
+) -> pd.DataFrame:
     """Some columns (one a row of `labels`) for the sector, whose brand is "", and for each brand."""
-    blocks = list(asked.brands.values())
-    units = {"": blocks} | {name: [k] for name, k in asked.brands.items() if name}
-    means = [asked.totals.mean(own).part(columns) for own in units.values()]
-    sizes = [asked.sizes_of(own) for own in units.values()]
-    n = np.concatenate([one[0][columns] for one in sizes])
-    n_eff = np.concatenate([one[1][columns] for one in sizes])
+    blocks = list(requested.brands.values())
+    units = {"": blocks} | {name: [k] for name, k in requested.brands.items() if name}
+    means = [requested.totals.mean(own).part(columns) for own in units.values()]
+    sizes = joined_sizes([requested.sizes_of(own).part(columns) for own in units.values()])
     whole = joined(means)
     return pd.concat([labels] * len(units), ignore_index=True).assign(
         brand=np.repeat(np.array(list(units), dtype=object), len(labels)),
-        n=n, n_eff=n_eff, deff=_ratio(n, n_eff), **boot.intervals.of(whole.estimate, whole.pick),
+        **sizes, **boot.intervals.of(whole.estimate, whole.pick),
     )  # fmt: skip
 
 
@@ -176,7 +182,3 @@ def whatif(boot: Bootstrap, drivers: pd.DataFrame) -> pd.DataFrame:
             "index_after_0_100": np.clip(index + gain, 0, 100),
         }
     )  # fmt: skip
-
-
-def _ratio(n: Positions, n_eff: Array) -> Array:
-    return np.divide(n, n_eff, out=np.ones_like(n_eff), where=n_eff > 0)

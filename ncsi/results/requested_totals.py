@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,34 +18,65 @@ from ncsi.spec import Wave
 from ncsi.tables import BACKGROUND
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Sizes:
+    """Of the columns of a block (c,): respondents, effective respondents, and the largest share of the weight that
+    one respondent carries (0-1)."""
+
+    n: Positions
+    n_eff: Array
+    largest_share: Array
+
+    def part(self, columns: slice) -> Sizes:
+        """Of some of the columns."""
+        return Sizes(self.n[columns], self.n_eff[columns], self.largest_share[columns])
+
+
+def joined_sizes(parts: Sequence[Sizes]) -> dict[str, Array]:
+    """Sizes one after another, as the columns n, n_eff, deff and largest_share of a table."""
+    n = np.concatenate([one.n for one in parts])
+    n_eff = np.concatenate([one.n_eff for one in parts])
+    return {
+        "n": n,
+        "n_eff": n_eff,
+        "deff": np.divide(n, n_eff, out=np.ones_like(n_eff), where=n_eff > 0),
+        "largest_share": np.concatenate([one.largest_share for one in parts]),
+    }
+
+
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RequestedTotals:
     """Blocks of `totals` by what they hold.
 
     `brands`: columns sub-indices, measures; the brand is "" in a sector without. `subgroups`: columns
-    constructs, by dimension and subgroup. `sizes`: per block, respondents (c,) and effective respondents (c,).
+    constructs, by dimension and subgroup. `sizes`: of each block.
     """
 
     totals: Totals
     brands: dict[str, int]
     subgroups: dict[tuple[str, str], int]
-    sizes: tuple[tuple[Positions, Array], ...]
+    sizes: tuple[Sizes, ...]
 
-    def sizes_of(self, blocks: list[int]) -> tuple[Positions, Array]:
-        """Respondents and effective respondents of blocks that are disjoint, together."""
-        n = np.sum([self.sizes[k][0] for k in blocks], axis=0)
-        totals = [self.totals.weights_of(k) for k in blocks]
-        squares = sum(np.divide(w**2, self.sizes[k][1], out=np.zeros_like(w), where=w > 0)
-                      for w, k in zip(totals, blocks, strict=True))  # fmt: skip
-        total = np.sum(totals, axis=0)
-        return n, np.divide(total**2, squares, out=np.zeros_like(total), where=squares > 0)
+    def sizes_of(self, blocks: list[int]) -> Sizes:
+        """Sizes of blocks that are disjoint, together."""
+        parts = [(self.totals.weights_of(k), self.sizes[k]) for k in blocks]
+        total = np.sum([weight for weight, _ in parts], axis=0)
+        squares = np.sum(
+            [np.divide(w**2, one.n_eff, out=np.zeros_like(w), where=w > 0) for w, one in parts], axis=0
+        )
+        heaviest = np.max([one.largest_share * w for w, one in parts], axis=0)
+        return Sizes(
+            np.sum([one.n for _, one in parts], axis=0),
+            np.divide(total**2, squares, out=np.zeros_like(total), where=squares > 0),
+            np.divide(heaviest, total, out=np.zeros_like(total), where=total > 0),
+        )
 
 
-def asked_of(fit: PlsFit, data: pd.DataFrame, wave: Wave) -> Asked:
+def requested_totals_of(fit: PlsFit, data: pd.DataFrame, wave: Wave) -> RequestedTotals:
     """Made ready for the bootstrap of `fit`, of the `data` it was fitted to."""
     brands, subgroups = dict(_brand_blocks(fit, data)), dict(_subgroup_blocks(fit, data, wave))
     blocks = [*brands.values(), *subgroups.values()]
-    return Asked(
+    return RequestedTotals(
         Totals.of(fit, blocks),
         {name: k for k, name in enumerate(brands)},
         {name: len(brands) + k for k, name in enumerate(subgroups)},
@@ -85,8 +116,10 @@ def _subgroup_blocks(fit: PlsFit, data: pd.DataFrame, wave: Wave) -> Iterator[tu
             yield (dimension, str(name)), score_block(fit, composites, scores, np.flatnonzero(codes == code))
 
 
-def _sizes(block: Block, weights: Array) -> tuple[Positions, Array]:
+def _sizes(block: Block, weights: Array) -> Sizes:
     given = ~np.isnan(block.values)
     total, squares = weights @ given, weights**2 @ given
     n_eff: Array = np.divide(total**2, squares, out=np.zeros_like(total), where=squares > 0)
-    return given.sum(axis=0), n_eff
+    heaviest = np.max(weights[:, None] * given, axis=0, initial=0.0)
+    largest = np.divide(heaviest, total, out=np.zeros_like(total), where=total > 0)
+    return Sizes(given.sum(axis=0), n_eff, largest)

@@ -14,7 +14,7 @@ from ncsi.results import sector_rows
 from ncsi.results.comparisons import comparison_tables
 from ncsi.results.declared import empty
 from ncsi.results.model_assessment import assessment_tables
-from ncsi.results.requested_totals import asked_of
+from ncsi.results.requested_totals import requested_totals_of
 from ncsi.results.response_quality import quality_tables
 from ncsi.results.weighted_model import (
     fit_weighed,
@@ -66,8 +66,8 @@ def compute_sector(
     weighed = weighed_responses(plan, sector_id, kept)
     data = with_design(kept, weighed)
     fit = fit_weighed(plan, sector_id, data)
-    asked = asked_of(fit, data, wave)
-    boot = replicates_of(plan, sector_id, fit, weighed, asked.totals)
+    requested = requested_totals_of(fit, data, wave)
+    boot = replicates_of(plan, sector_id, fit, weighed, requested.totals)
     gate(boot).require()
     performance = drivers(fit, boot)
     of_constructs = performance["item"].isna()
@@ -94,7 +94,7 @@ def compute_sector(
         results[OUT_INDEX_BY_SECTOR.name] = _with_share_errors(
             results[OUT_INDEX_BY_SECTOR.name], index, entry
         )
-    return results | comparison_tables(asked, boot, index, performance[~of_constructs], shown)
+    return results | comparison_tables(requested, boot, index, performance[~of_constructs], shown)
 
 
 def _with_share_errors(sector: pd.DataFrame, brands: pd.DataFrame, entry: WaveSector) -> pd.DataFrame:

@@ -14,11 +14,17 @@ Shown = Literal["zh", "en", "both"]
 
 
 class PublicationRule(Spec):
-    """Thresholds on the effective sample size n_eff of a brand, and on a subgroup cell."""
+    """Thresholds on the effective sample size n_eff of a brand and of a subgroup cell, and on the share of a cell's
+    weight that one respondent may carry.
+
+    A brand needs no test of dominance: the largest share p of a cell satisfies p² ≤ 1/n_eff, so at n_eff ≥ 100 nobody
+    carries more than a tenth.
+    """
 
     published: Annotated[Real, Field(gt=0)] = 200
     indicative: Annotated[Real, Field(gt=0)] = 100
     subgroup: Annotated[Real, Field(gt=0)] = 30
+    dominance: Annotated[Real, Field(gt=0, le=1)] = 0.10
 
     def status(self, n_eff: float) -> Status:
         """`published`, `indicative` (参考) or `suppressed` for that effective sample size."""

@@ -116,6 +116,7 @@ SIZE = (
     number("n_eff", "effective sample size (Σw)²/Σw²", "respondents"),
     number("deff", "Kish design effect n/n_eff", digits=4),
 )
+LARGEST = number("largest_share", "largest share of its weight that one respondent carries", "0-1")
 INDEX = number("index_0_100", "satisfaction-type index", "0-100", nullable=True)
 
 

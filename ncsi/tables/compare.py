@@ -8,6 +8,7 @@ from ncsi.tables.base import (
     INDEX,
     INTERVAL,
     ITEM,
+    LARGEST,
     SECTOR,
     SIZE,
     WAVE,
@@ -17,7 +18,7 @@ from ncsi.tables.base import (
     number,
     text,
 )
-from ncsi.tables.rules import OF_SECTORS, Brands, Cells, Public, Verdicts
+from ncsi.tables.rules import NEVER, OF_SECTORS, Brands, Cells, Verdicts
 
 _DIFFERENCE = (
     number("p", "two-sided p of the difference", "0-1", nullable=True),
@@ -37,6 +38,7 @@ OUT_INDEX_BY_SUBGROUP = Table(
         text("subgroup", "its value as mapped"),
         CONSTRUCT,
         *SIZE,
+        LARGEST,
         INDEX,
         *INTERVAL,
         number("difference", "index minus that of all other respondents", "points", nullable=True),
@@ -61,11 +63,18 @@ OUT_SUBINDEX = Table(
         text("subindex", "sub-index id of the instrument"),
         text("brand", "brand id; empty text for the sector"),
         *SIZE,
+        LARGEST,
         INDEX,
         *INTERVAL,
     ),
     disclosure=(
-        Cells("n_eff", "subgroup", ("index_0_100", "se", "low", "high"), ("sector", "subindex"), "brand"),
+        Cells(
+            "n_eff",
+            "subgroup",
+            ("index_0_100", "se", "low", "high"),
+            ("sector", "subindex"),
+            "brand",
+        ),
         Brands(),
     ),
     may_be_empty=True,
@@ -82,18 +91,26 @@ OUT_MEASURES = Table(
         text("brand", "brand id; empty text for the sector"),
         integer("n", "respondents who answered", "respondents"),
         number("n_eff", "effective sample size (Σw)²/Σw²", "respondents"),
+        LARGEST,
         number("estimate", "share in per cent; NPS from −100 to 100", "%", nullable=True),
         *INTERVAL,
     ),
     disclosure=(
-        Cells("n_eff", "subgroup", ("estimate", "se", "low", "high"), ("sector", "measure", "item"), "brand"),
+        Cells(
+            "n_eff",
+            "subgroup",
+            ("estimate", "se", "low", "high"),
+            ("sector", "measure", "item"),
+            "brand",
+        ),
         Brands(),
     ),
     may_be_empty=True,
 )
 OUT_MODELLED = Table(
     "out_modelled_by_brand",
-    "MODELLED index of brands below the publication threshold, drawn towards the sector's mean; no measurement",
+    "MODELLED index of brands below the publication threshold, drawn towards the sector's mean; never published: with "
+    "the sector's figures it would give the hidden measurement away",
     ("wave", "sector", "brand"),
     (
         WAVE,
@@ -104,7 +121,7 @@ OUT_MODELLED = Table(
         number("modelled_0_100", "empirical best linear predictor (Fay-Herriot)", "0-100"),
         *INTERVAL,
     ),
-    disclosure=(Public("modelled, not measured: a shrunken value is no figure of its brand"),),
+    disclosure=(NEVER,),
     may_be_empty=True,
 )
 OUT_GAPS = Table(

@@ -70,8 +70,9 @@ class BrandRanks(Rule):
 
 @dataclass(frozen=True, slots=True)
 class Cells(Rule):
-    """Cells of respondents: `figures` are blank where `count` is under the threshold, and where a total of its
-    `block` (columns that name it; none: cells add up to nothing) would give it away.
+    """Cells of respondents: `figures` are blank where `count` is under the threshold or one respondent dominates the
+    cell by its `largest_share`, and where a total of its `block` (columns that name it; none: cells add up to
+    nothing) would give such a cell away.
 
     `whole`: a column that is empty text in the row of the total itself, which stays.
     """
@@ -81,10 +82,17 @@ class Cells(Rule):
     figures: tuple[str, ...]
     block: tuple[str, ...] = ()
     whole: str = ""
+    largest_share: str = "largest_share"
 
     @property
     def columns(self) -> tuple[str, ...]:  # noqa: D102
-        return (self.count, *self.figures, *self.block, *((self.whole,) if self.whole else ()))
+        return (
+            self.count,
+            self.largest_share,
+            *self.figures,
+            *self.block,
+            *((self.whole,) if self.whole else ()),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Beside the index: shares and scores, sub-indices, brands that are modelled and not measured."""
+"""Beside the index: shares and scores, sub-indices."""
 
 from __future__ import annotations
 
@@ -25,7 +25,6 @@ def beside(own: Tables, spec: ReleaseSpec, sector: str) -> tuple[Grid, ...]:
     return (
         subindices(own, instrument, brands),
         shares_and_scores(own, instrument, brands),
-        _modelled(own, brands),
     )
 
 
@@ -60,19 +59,6 @@ def subindices(own: Tables, instrument: Instrument, brands: Mapping[str, Pair]) 
         for brand, name in _units(table, brands)
     ]
     return grid("subindices", ["brand", *(text.pair(one.label) for one in declared)], rows)
-
-
-def _modelled(own: Tables, brands: Mapping[str, Pair]) -> Grid:
-    """Brands below the threshold whose index is modelled; it is said that it is no measurement."""
-    rows = [
-        [
-            cell(brands[one["brand"]]),
-            cell(text.number(one["modelled_0_100"]), text.interval(one["low"], one["high"])),
-            cell(text.count(one["n"])),
-        ]
-        for one in records(own["out_modelled_by_brand"])
-    ]
-    return grid("modelled", ("brand", "modelled_index", "sample"), rows, phrase("modelled_note"))
 
 
 def _units(table: pd.DataFrame, brands: Mapping[str, Pair]) -> list[tuple[str, Pair]]:

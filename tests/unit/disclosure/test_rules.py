@@ -71,3 +71,17 @@ def test_a_rule_that_is_not_known_is_refused(monkeypatch):
     monkeypatch.setitem(TABLES, unheard.name, unheard)
     with pytest.raises(PublicationError, match="disclosure rule Unheard has no implementation"):
         disclosed_tables({**NO_BRANDS, unheard.name: pd.DataFrame()}, "Satisfaction", 0.95)
+
+
+@pytest.mark.parametrize(("largest", "hidden"), [(0.10, False), (0.1001, True)])
+def test_a_cell_that_one_respondent_dominates_is_hidden_however_many_answered(largest, hidden):
+    rule = rules.Cells("n_eff", "subgroup", ("index_0_100",))
+    cell = pd.DataFrame({"n_eff": [200.0], "largest_share": [largest], "index_0_100": [70.0]})
+    assert rules.hidden_cells(rule, cell, frozenset()).tolist() == [hidden]
+
+
+@pytest.mark.parametrize(("n_eff", "hidden"), [(30.0, False), (29.999, True)])
+def test_a_cell_exactly_at_the_threshold_is_shown(n_eff, hidden):
+    rule = rules.Cells("n_eff", "subgroup", ("index_0_100",))
+    cell = pd.DataFrame({"n_eff": [n_eff], "largest_share": [0.05], "index_0_100": [70.0]})
+    assert rules.hidden_cells(rule, cell, frozenset()).tolist() == [hidden]

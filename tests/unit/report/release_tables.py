@@ -165,8 +165,10 @@ def _beyond(instrument: Instrument, level: float, n: int) -> Tables:
 
 
 def _beside(instrument: Instrument, brands: list[str], level: float) -> Tables:
-    """Top-two box, NPS and two sub-indices of every brand, whatever its size; the last brand modelled."""
-    units = pd.DataFrame({"brand": ["", *brands], "n": 250, "n_eff": 230.0, "deff": 1.1})
+    """Top-two box, NPS and two sub-indices of every brand, whatever its size."""
+    units = pd.DataFrame(
+        {"brand": ["", *brands], "n": 250, "n_eff": 230.0, "deff": 1.1, "largest_share": 0.01}
+    )
     item = instrument.construct(instrument.target).items[0].id
     shares = [
         _with_interval(units.assign(measure=measure, item=item, estimate=value), "estimate", 2.0)
@@ -176,13 +178,9 @@ def _beside(instrument: Instrument, brands: list[str], level: float) -> Tables:
         _with_interval(units.assign(subindex=one.id, index_0_100=level), "index_0_100", 1.0)
         for one in instrument.subindices
     ]
-    modelled = pd.DataFrame(
-        [{"brand": brands[-1], "construct": instrument.target, "n": 60, "modelled_0_100": level}]
-    )
     return {
         "out_measures_by_brand": pd.concat(shares),
         "out_subindex_by_brand": pd.concat(parts) if parts else pd.DataFrame(),
-        "out_modelled_by_brand": _with_interval(modelled, "modelled_0_100", 2.0),
     }
 
 
@@ -194,7 +192,8 @@ def _subgroups(instrument: Instrument, level: float, n: int) -> pd.DataFrame:
         columns=["dimension", "subgroup", "difference", "verdict"],
     )  # fmt: skip
     made = cells.assign(
-        construct=instrument.target, n=n // 4, n_eff=[300.0, 280.0, 60.0, 20.0, 400.0, 300.0], deff=1.1,
+        construct=instrument.target, n=n // 4, n_eff=[300.0, 280.0, 60.0, 20.0, 400.0, 300.0],
+        deff=1.1, largest_share=0.02,
         index_0_100=level + cells["difference"],
         difference_low=cells["difference"] - 1.6, difference_high=cells["difference"] + 1.6,
         p=np.where(cells["verdict"].isin(["above", "below"]), 0.001, 0.6), p_holm=0.4,

@@ -111,7 +111,7 @@ def test_a_measure_of_few_people_takes_the_next_one_with_it():
             "brand": ["", "x", "y", "z"],
             "n_eff": [140.0, 12, 40, 88],
         }
-    ).assign(estimate=50.0, se=1.0, low=48.0, high=52.0)
+    ).assign(estimate=50.0, se=1.0, low=48.0, high=52.0, largest_share=0.05)
     rule = next(one for one in OUT_MEASURES.disclosure if isinstance(one, Cells))
     hidden = hidden_cells(rule, frame, {("a", brand) for brand in "xyz"})
     assert hidden.tolist() == [False, True, True, False]

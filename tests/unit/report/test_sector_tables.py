@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from ncsi.disclosure import disclosed_tables
+from ncsi.disclosure import disclosed_tables, publishable
 from ncsi.report import content
 from ncsi.report.content.labels import area
 from ncsi.report.content.over_time import SpanChange
@@ -107,10 +107,9 @@ def test_shares_and_sub_indices_name_the_sector_and_the_brands_shown(page, spec)
     assert [head.en for head in beside["subindices"].heads[1:]] == declared
 
 
-def test_what_is_modelled_is_said_to_be_no_measurement(page):
-    modelled = {one.id: one for one in page.beside}["modelled"]
-    assert "not a measurement" in modelled.note.en
-    assert len(modelled.rows) == 1
+def test_modelled_values_of_hidden_brands_are_on_no_page(page, tables, spec):
+    assert "modelled" not in {one.id for one in page.beside}
+    assert "out_modelled_by_brand" not in publishable(tables, spec.wave.id, spec.target, spec.wave.level)
 
 
 def test_margins_name_brands_and_areas(tables, spec):

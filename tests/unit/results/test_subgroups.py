@@ -11,7 +11,7 @@ import pytest
 import ncsi
 from ncsi.disclosure import open_cells, shown_brands
 from ncsi.results.comparisons import comparison_tables, subgroups
-from ncsi.results.requested_totals import asked_of
+from ncsi.results.requested_totals import requested_totals_of
 from ncsi.results.sector_rows import index_by_brand
 from ncsi.spec import RULE, Wave, load_instrument
 
@@ -50,8 +50,8 @@ def data() -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def fitted(data, wave):
     fit = ncsi.fit_pls(data, load_instrument("ccsi"), weights="weight", by="brand")
-    asked = asked_of(fit, data, wave)
-    return asked, ncsi.bootstrap(fit, replicates=300, totals=asked.totals)
+    requested = requested_totals_of(fit, data, wave)
+    return requested, ncsi.bootstrap(fit, replicates=300, totals=requested.totals)
 
 
 @pytest.fixture(scope="module")
@@ -110,10 +110,10 @@ def test_its_error_is_that_of_a_weighted_mean(cells, data, fitted):
 
 def test_a_sector_without_brands_has_no_brand_tables_but_all_others(data, wave):
     fit = ncsi.fit_pls(data, load_instrument("ccsi"), weights="weight")
-    asked = asked_of(fit, data, wave)
-    boot = ncsi.bootstrap(fit, replicates=100, totals=asked.totals)
+    requested = requested_totals_of(fit, data, wave)
+    boot = ncsi.bootstrap(fit, replicates=100, totals=requested.totals)
     performance = ncsi.drivers(fit, boot)
-    tables = comparison_tables(asked, boot, pd.DataFrame(), performance[performance["item"].notna()], [])
+    tables = comparison_tables(requested, boot, pd.DataFrame(), performance[performance["item"].notna()], [])
     for name in ("out_modelled_by_brand", "out_gaps_by_brand", "out_differences_by_brand"):
         assert tables[name].empty
     for name in ("out_subindex_by_brand", "out_measures_by_brand"):
@@ -124,7 +124,7 @@ def test_a_sector_without_brands_has_no_brand_tables_but_all_others(data, wave):
 
 
 def test_brand_tables_show_no_brand_that_is_hidden(fitted):
-    asked, boot = fitted
+    requested, boot = fitted
     index = index_by_brand(boot.fit, boot)
     small = index["brand"].isin(sorted(index["brand"].unique())[:2])
     hidden = index.assign(
@@ -132,7 +132,7 @@ def test_brand_tables_show_no_brand_that_is_hidden(fitted):
     )
     performance = ncsi.drivers(boot.fit, boot)
     shown = shown_brands(hidden, "Satisfaction")
-    tables = comparison_tables(asked, boot, hidden, performance[performance["item"].notna()], shown)
+    tables = comparison_tables(requested, boot, hidden, performance[performance["item"].notna()], shown)
     names = set(index.loc[small, "brand"])
     pairs = tables["out_differences_by_brand"]
     assert not names & (set(pairs["brand"]) | set(pairs["other"]))
