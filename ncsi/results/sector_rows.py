@@ -9,6 +9,7 @@ import pandas as pd
 
 from ncsi.arrays import Array
 from ncsi.model import Bootstrap, CbsemFit, PlsFit, rank_sets
+from ncsi.model.cautions import as_note
 from ncsi.model.inference.alternative_weights import index_variants
 from ncsi.results.declared import empty
 from ncsi.spec import RULE, Instrument, Missing, WaveSector
@@ -142,9 +143,7 @@ def cbsem_fit(fit: CbsemFit) -> pd.DataFrame:
     """One row of fit measures of a converged covariance model."""
     wanted = [c.name for c in TABLES[OUT_CBSEM_FIT.name].columns if c.kind == "number" and c.name != "n"]
     measures = {name: fit.fit_measures[name] for name in wanted}
-    return pd.DataFrame(
-        [{"status": "converged", "note": "; ".join(str(one) for one in fit.warnings), "n": fit.n, **measures}]
-    )
+    return pd.DataFrame([{"status": "converged", "note": as_note(fit.warnings), "n": fit.n, **measures}])
 
 
 def cbsem_failed(status: str, note: str) -> pd.DataFrame:

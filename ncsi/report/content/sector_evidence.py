@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import pandas as pd
 
+from ncsi.model.cautions import NOT_SEPARABLE, from_note
 from ncsi.report import text
 from ncsi.report.content.grids import Grid, Line, cell, grid, line
-from ncsi.report.content.labels import area, brand_labels, by_cross, construct_labels, crossed, dimension
+from ncsi.report.content.labels import (
+    area,
+    brand_labels,
+    by_cross,
+    construct_labels,
+    crossed,
+    dimension,
+    item_labels,
+)
 from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import Tables, of, records
 from ncsi.report.text import NONE, Pair, each, phrase, phrases, share
 from ncsi.spec import Instrument
 
 _LARGEST = 5
+_ARROWS = {"=~": "→", "~~": "↔", "~": "←"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,18 +205,16 @@ def _covariance_fit(own: Tables, instrument: Instrument) -> list[Line]:
     if fit["status"] != "converged":
         return [line("cbsem_fit", phrase("cbsem_none"))]
     lines = [line("cbsem_fit", " / ".join(text.number(fit[key], 3) for key in ("cfi", "rmsea", "srmr")))]
-    unclear = [note for note in str(fit["note"]).split("; ") if note.startswith("not separable: ")]
+    unclear = [one for one in from_note(fit["note"]) if one.code in NOT_SEPARABLE]
     if unclear:
-        lines.append(line("not_separable", text.joined([_named(note, instrument) for note in unclear])))
+        lines.append(
+            line("not_separable", text.joined([_parameter(one.about, instrument) for one in unclear]))
+        )
     return lines
 
 
-def _named(note: str, instrument: Instrument) -> Pair:
-    """What a note of the covariance SEM is about, by the names that readers know."""
-    about = re.split(r" is | has ", note.removeprefix("not separable: "))[0]
-    said = about.replace(" =~ ", " → ").replace(" ~~ ", " ↔ ").replace(" ~ ", " ← ")
-    names = {one.id: one.label for one in instrument.constructs} | {
-        one.id: one.label for one in instrument.items
-    }
-    words = [text.pair(names[word]) if word in names else text.same(word) for word in said.split(" ")]
+def _parameter(about: tuple[str, ...], instrument: Instrument) -> Pair:
+    """A parameter by the names that readers know, its operator as an arrow."""
+    names = construct_labels(instrument) | item_labels(instrument)
+    words = [names.get(one, text.same(_ARROWS.get(one, one))) for one in about]
     return each(lambda language: " ".join(one.of(language) for one in words))

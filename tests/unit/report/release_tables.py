@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ncsi.model.cautions import Caution
 from ncsi.report import Provenance, ReleaseSpec
 from ncsi.spec import RULE, Instrument, SectorList, Wave, load_instrument, load_sectors
 from ncsi.tables import TABLES
@@ -348,8 +349,9 @@ def _items(instrument: Instrument, items: pd.DataFrame, random: np.random.Genera
 
 
 def _covariance(paths: pd.DataFrame) -> Tables:
-    fit = {"status": "converged", "note": "not separable: Quality ~ Expectation is 1.2", "n": 1500.0, "chisq": 402.1,
-           "df": 160.0, "pvalue": 0.0, "cfi": 0.962, "tli": 0.955, "rmsea": 0.041, "rmsea_low": 0.036,
+    note = str(Caution("beyond_one", ("Quality", "~", "Expectation"), 1.2))
+    fit = {"status": "converged", "note": note, "n": 1500.0, "chisq": 402.1, "df": 160.0,
+           "pvalue": 0.0, "cfi": 0.962, "tli": 0.955, "rmsea": 0.041, "rmsea_low": 0.036,
            "rmsea_high": 0.046, "srmr": 0.031, "chisq_scaled": 400.0, "pvalue_scaled": 0.0,
            "cfi_robust": 0.963, "tli_robust": 0.956, "rmsea_robust": 0.04}  # fmt: skip
     estimates = paths.rename(columns={"from": "rhs", "to": "lhs"})

@@ -74,6 +74,11 @@ def test_engines_agree_in_words(page):
     assert {row[-1].text.en for row in page.engines.rows} == {"both find it"}
 
 
+def test_what_the_covariance_model_cannot_tell_apart_is_named(page):
+    (said,) = (one.value for one in page.quality if one.label.en == "not separable")
+    assert said == Pair("感知质量 ← 预期质量", "Perceived quality ← Expectation")
+
+
 def test_no_id_of_a_construct_stands_where_a_label_belongs(page, spec):
     ids = "|".join(spec.instruments["edible_oil"].construct_ids)
     labels = {c.label.en for c in spec.instruments["edible_oil"].constructs}
