@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ncsi import atomic
 from ncsi.cli import options, say
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def propose_map(
     if open_words:
         lines.append(f"  {len(open_words)} answers are words without a code: the map lists them.")
     if out:
-        _write(out, text.encode("utf-8"))
+        atomic.write(out, text.encode("utf-8"))
         lines.append(
             f"Map: {out}. Correct it, then run `ncsi check {file} --instrument {instrument_id} --map {out}`."
         )
@@ -94,7 +95,7 @@ def export(
     out = out or Path(f"{found.id}{WRITERS[format_id].suffix}")
     _refuse_existing(out)
     content = write_questionnaire(found, format_id, _brands(root, wave_id, sector))
-    _write(out, content)
+    atomic.write(out, content)
     facts = {"instrument": found.id, "version": found.version, "format": format_id, "file": str(out)}
     say.say([f"Instrument {found.id} {found.version} as {format_id}: {out}"], facts, as_json)
 
@@ -114,18 +115,6 @@ def _brands(root: Path, wave_id: str | None, sector: str | None) -> tuple[Brand,
             f"wave {wave_id}", f"it has no sector '{sector[:60]}'", f"Its sectors: {', '.join(known)}"
         )
     return wave.sector(sector).brands
-
-
-def _write(out: Path, content: bytes) -> None:
-    """All of it, or no file. OSError naming the file."""
-    temporary = out.with_name(f".{out.name}.part")
-    try:
-        temporary.write_bytes(content)
-        temporary.replace(out)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(out)) from error
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _refuse_existing(out: Path | None) -> None:

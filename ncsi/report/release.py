@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from ncsi import atomic
 from ncsi.disclosure import publishable
 from ncsi.report import content
 from ncsi.report.bundle import write_book, write_data, write_manifest
@@ -37,6 +35,7 @@ def publish_release(
     or that of a pool of processes. The same inputs give the same bytes. Raises PublicationError: a table or
     column missing, a glyph that the fonts lack, a document that Typst refuses, other figures without a revision.
     """
+    atomic.recover(out)
     shown = publishable(tables, release.wave.id, release.target, release.wave.level)
     revision = len(release.wave.revisions)
     shown["out_revisions"] = revisions_table(earlier(out, revision), shown, release)
@@ -50,7 +49,7 @@ def publish_release(
     }
     require_glyphs(texts)
     fonts = font_css(_characters(texts), apply)
-    with _beside(out, revision) as folder:
+    with atomic.replacing_folder(out, _kept(out, revision)) as folder:
         write_data(shown, release, folder)
         require_frozen(folder, out, release.wave.id, revision)
         jobs = [
@@ -74,6 +73,12 @@ def publish_release(
     )
 
 
+def _kept(out: Path, revision: int) -> Path | None:
+    """Where what stands in `out` stays: it is an earlier revision."""
+    public = frozen(out)
+    return kept_at(out, public.revision) if public is not None and public.revision < revision else None
+
+
 def _write(job: Callable[[Path], None], folder: Path) -> None:
     job(folder)
 
@@ -83,34 +88,6 @@ def _with_figures(page: SectorPage, shown: Tables, release: ReleaseSpec) -> Sect
         of(shown[name], sector=page.sector) for name in ("out_drivers_by_construct", "out_paths_by_sector")
     )
     return SectorReport(page, release.instruments[page.sector], drivers, paths)
-
-
-@contextmanager
-def _beside(out: Path, revision: int) -> Iterator[Path]:
-    """A fresh folder beside `out` that takes its place when the block succeeds, and vanishes when it does not.
-
-    What it takes the place of is kept where it is an earlier revision.
-    """
-    out.parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-    try:
-        yield folder
-        folder.chmod(0o755)
-        public = frozen(out)
-        if public is not None and public.revision < revision:
-            kept = kept_at(out, public.revision)
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            out.replace(kept)
-            folder.replace(out)
-        elif out.exists():
-            old = Path(tempfile.mkdtemp(prefix=f".{out.name}-old-", dir=out.parent))
-            out.replace(old / "release")
-            folder.replace(out)
-            shutil.rmtree(old)
-        else:
-            folder.replace(out)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _characters(texts: dict[str, str]) -> set[str]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from ncsi import atomic
 from ncsi.errors import StoreError
 from ncsi.ingest.wave_checks import sector_sums, wave_faults
 from ncsi.report.validation import Validation, validation_page
@@ -29,14 +29,10 @@ def validate_wave(plan: WavePlan) -> Path:
 
 
 def _written(folder: Path, page: str) -> Path:
-    path, temporary = folder / "validation.html", folder / f".validation-{os.getpid()}"
+    path = folder / "validation.html"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        try:
-            temporary.write_text(page, encoding="utf-8")
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        atomic.write(path, page.encode())
     except OSError as error:
         raise StoreError(
             f"{path}: cannot write: {error.strerror}. Free disk space or make the folder writable, then run "

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Hashable, Mapping
 
 import duckdb
 import pandas as pd
 
+from ncsi.atomic import put, temporary_name
 from ncsi.store import duck
 from ncsi.store.duck import quoted
 from ncsi.store.parts import read_parts, write_part
-from ncsi.store.place import TEMPORARY, Place
+from ncsi.store.place import Place
 from ncsi.store.rows import select
 from ncsi.tables import CORE_FAULTS, CORE_PARTITIONS, RAW_FILES
 
@@ -56,11 +56,10 @@ def rebuild(place: Place) -> None:
     The caller holds the lock and no connection. A killed rebuild leaves the old file, and one to be swept.
     """
     place.responses.mkdir(exist_ok=True)
-    temporary = place.responses / f"{TEMPORARY}{os.getpid()}.duckdb"
-    temporary.unlink(missing_ok=True)
-    with duck.connected(place, read_only=True) as old:
-        duck.copy_into(old, temporary)
-    temporary.replace(place.database)
+    with temporary_name(place.responses) as temporary:
+        with duck.connected(place, read_only=True) as old:
+            duck.copy_into(old, temporary)
+        put(temporary, place.database)
 
 
 def _shrink(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -11,9 +10,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ncsi.atomic import TEMPORARY, put, temporary_name
 from ncsi.errors import StoreError
 from ncsi.store.frames import schema
-from ncsi.store.place import TEMPORARY, Place
+from ncsi.store.place import Place
 from ncsi.tables import BACKGROUND, CORE_RESPONSES
 
 _FIXED = schema(CORE_RESPONSES.columns)
@@ -97,30 +97,16 @@ def _as_declared(wave: str, sector: str, rows: pd.DataFrame) -> pa.Table:
 
 
 def _write(folder: Path, table: pa.Table) -> Path:
-    """Temporary name, fsync, rename to the content's hash, fsync of the folder."""
-    temporary = folder / f"{TEMPORARY}{os.getpid()}-{os.urandom(4).hex()}"
-    try:
-        with temporary.open("wb") as handle:
-            pq.write_table(table, handle, compression="zstd")
-            handle.flush()
-            os.fsync(handle.fileno())
-        with temporary.open("rb") as handle:
-            path = folder / f"{hashlib.file_digest(handle, 'sha256').hexdigest()}.parquet"
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    _sync_folder(folder)
+    with temporary_name(folder) as temporary:
+        pq.write_table(table, temporary, compression="zstd")
+        path = folder / f"{_sha256(temporary)}.parquet"
+        put(temporary, path)
     return path
 
 
-def _sync_folder(folder: Path) -> None:
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _sha256(path: Path) -> str:
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def _read(place: Place, path: str, columns: list[str] | None) -> pa.Table:

@@ -18,7 +18,6 @@ from ncsi.tables import CORE_RESPONSES
 
 DATABASE = "ncsi.duckdb"
 RESPONSES = CORE_RESPONSES.name
-TEMPORARY = ".tmp-"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]{0,39}")
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from html import unescape
 from pathlib import Path
 
+from ncsi import atomic
 from ncsi.report import html
 from ncsi.report.figures import Drawing, settings, trend
 from ncsi.report.release_spec import Apply
@@ -33,14 +32,5 @@ def write_site(releases: Path, apply: Apply = map) -> Path | None:
             drawings["trend"] = trend(content.trend, content.level)
     plain = html.page("site.html.j2", content, drawings, "")
     fonts = font_css({one for one in unescape(plain) if one >= " "}, apply, _WEIGHTS)
-    _replace(page, html.page("site.html.j2", content, drawings, fonts))
+    atomic.write(page, html.page("site.html.j2", content, drawings, fonts).encode())
     return page
-
-
-def _replace(path: Path, words: str) -> None:
-    """Whole or not at all: readers may be looking."""
-    handle, name = tempfile.mkstemp(prefix=".index-", dir=path.parent)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(words)
-    Path(name).chmod(0o644)
-    Path(name).replace(path)

@@ -1,0 +1,101 @@
+"""Files and folders that are there whole or not at all, whatever is killed or full in between.
+
+What is new is made under a temporary name in the same folder, synced to the disk, and renamed; a kill leaves the old
+one, and at most a `.tmp-…` beside it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+TEMPORARY = ".tmp-"
+_OLD = ".old"
+
+
+@contextmanager
+def temporary_name(folder: Path) -> Iterator[Path]:
+    """A name in `folder` that nothing has; what the block leaves under it (file or folder) is removed."""
+    path = folder / f"{TEMPORARY}{os.getpid()}-{os.urandom(4).hex()}"
+    try:
+        yield path
+    finally:
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        path.unlink(missing_ok=True)
+
+
+def put(temporary: Path, path: Path) -> None:
+    """Give a finished file its name, durably: the file synced, renamed over what is there, the folder synced."""
+    _sync(temporary)
+    temporary.replace(path)
+    _sync(path.parent)
+
+
+def write(path: Path, content: bytes | Callable[[BinaryIO], object], mode: int = 0o644) -> None:
+    """The file `path` with `content`, given as bytes or by a function that writes them.
+
+    Raises OSError naming `path`, which is then as it was.
+    """
+    try:
+        with temporary_name(path.parent) as temporary:
+            with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as handle:
+                if callable(content):
+                    content(handle)
+                else:
+                    handle.write(content)
+            put(temporary, path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+@contextmanager
+def replacing_folder(path: Path, keep_at: Path | None = None) -> Iterator[Path]:
+    """A fresh folder beside `path` that takes its place when the block succeeds, and vanishes when it does not.
+
+    What it replaces is kept as `keep_at`, else removed. Between two renames there is neither: `recover` mends a
+    kill at that moment.
+    """
+    recover(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    old = _old(path) if keep_at is None else keep_at
+    with temporary_name(path.parent) as folder:
+        folder.mkdir(mode=0o700)
+        yield folder
+        folder.chmod(0o755)
+        for one in (*folder.rglob("*"), folder):
+            _sync(one)
+        if path.exists():
+            old.parent.mkdir(parents=True, exist_ok=True)
+            path.replace(old)
+        folder.replace(path)
+        _sync(path.parent)
+    if keep_at is None and old.exists():
+        shutil.rmtree(old)
+
+
+def recover(path: Path) -> None:
+    """Put back the folder that a killed `replacing_folder` had already moved away; remove it where it is replaced."""
+    old = _old(path)
+    if old.exists() and path.exists():
+        shutil.rmtree(old)
+    elif old.exists():
+        old.replace(path)
+
+
+def _old(path: Path) -> Path:
+    return path.with_name(f"{TEMPORARY}{path.name}{_OLD}")
+
+
+def _sync(path: Path) -> None:
+    if os.name != "posix" and path.is_dir():  # elsewhere a folder cannot be opened
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,147 @@
+"""What is written is there whole or not at all, wherever the process is killed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ncsi import atomic
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from ncsi import atomic
+path, at = Path(sys.argv[1]), sys.argv[2]
+
+def dies(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+calls = {"replace": 0}
+plain = Path.replace
+def replace(self, target):
+    calls["replace"] += 1
+    if at == f"rename {calls['replace']}":
+        dies()
+    return plain(self, target)
+Path.replace = replace
+if at == "sync":
+    os.fsync = dies
+if at == "unlink":
+    atomic.shutil.rmtree = dies
+
+def halfway(handle):
+    handle.write(b"ne")
+    if at == "write":
+        handle.flush()
+        dies()
+    handle.write(b"w")
+
+if path.suffix:
+    atomic.write(path, halfway)
+else:
+    with atomic.replacing_folder(path) as folder:
+        (folder / "a").write_text("new")
+        if at == "write":
+            dies()
+"""
+
+
+def killed(path: Path, at: str) -> None:
+    done = subprocess.run([sys.executable, "-c", KILLED, str(path), at], capture_output=True, timeout=60)
+    assert done.returncode == -9, done.stderr.decode()
+
+
+def rubble(folder: Path) -> list[str]:
+    return [one.name for one in folder.iterdir() if one.name.startswith(atomic.TEMPORARY)]
+
+
+def test_a_file_is_written_and_replaced(tmp_path):
+    path = tmp_path / "one.txt"
+    atomic.write(path, b"first")
+    atomic.write(path, lambda handle: handle.write(b"second"), mode=0o600)
+    assert path.read_bytes() == b"second"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert not rubble(tmp_path)
+
+
+@pytest.mark.parametrize("at", ["write", "sync", "rename 1"])
+def test_a_killed_write_leaves_the_old_file(tmp_path, at):
+    path = tmp_path / "one.txt"
+    path.write_text("old")
+    killed(path, at)
+    assert path.read_text() == "old"
+    assert len(rubble(tmp_path)) == 1
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_no_rubble(tmp_path):
+    path = tmp_path / "one.txt"
+    path.write_text("old")
+
+    def fails(handle):
+        handle.write(b"half")
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left on device") as raised:
+        atomic.write(path, fails)
+    assert raised.value.filename == str(path)
+    assert [one.name for one in tmp_path.iterdir()] == ["one.txt"]
+    assert path.read_text() == "old"
+
+
+def folder_of(tmp_path: Path) -> Path:
+    path = tmp_path / "release"
+    path.mkdir()
+    (path / "a").write_text("old")
+    return path
+
+
+def test_a_folder_takes_the_place_of_the_old_one(tmp_path):
+    path = folder_of(tmp_path)
+    with atomic.replacing_folder(path) as folder:
+        (folder / "deep").mkdir()
+        (folder / "deep" / "b").write_text("new")
+    assert [str(one.relative_to(path)) for one in sorted(path.rglob("*"))] == ["deep", "deep/b"]
+    assert path.stat().st_mode & 0o777 == 0o755
+    assert not rubble(tmp_path)
+
+
+def test_the_old_folder_may_be_kept(tmp_path):
+    path, kept = folder_of(tmp_path), tmp_path / "revisions" / "r0"
+    with atomic.replacing_folder(path, kept) as folder:
+        (folder / "a").write_text("new")
+    assert (kept / "a").read_text() == "old"
+    assert (path / "a").read_text() == "new"
+
+
+def test_a_block_that_fails_leaves_the_old_folder(tmp_path):
+    path = folder_of(tmp_path)
+    with pytest.raises(ValueError, match="no"), atomic.replacing_folder(path):
+        raise ValueError("no")
+    assert (path / "a").read_text() == "old"
+    assert not rubble(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("at", "found"), [("write", "old"), ("sync", "old"), ("rename 1", "old"), ("rename 2", "old"), ("unlink", "new")]
+)  # fmt: skip
+def test_a_killed_replacement_is_the_old_folder_or_the_new_one(tmp_path, at, found):
+    path = folder_of(tmp_path)
+    killed(path, at)
+    atomic.recover(path)
+    assert (path / "a").read_text() == found
+    with atomic.replacing_folder(path) as folder:
+        (folder / "a").write_text("newer")
+    assert (path / "a").read_text() == "newer"
+
+
+def test_names_are_never_taken_twice(tmp_path):
+    with atomic.temporary_name(tmp_path) as one, atomic.temporary_name(tmp_path) as two:
+        assert one != two
+        assert str(os.getpid()) in one.name
+        one.mkdir()
+        two.write_text("x")
+    assert list(tmp_path.iterdir()) == []
