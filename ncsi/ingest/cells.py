@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 _INVISIBLE = re.compile("[\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff\x00-\x1f\x7f]")
+_SHIFTED = re.compile("([ªº²³¹¼-¾\u2070-\u209c\u2150-\u215f\u2189]+)")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,6}(\.0*)?")
 
 
@@ -37,10 +38,15 @@ def coded(column: pa.ChunkedArray) -> Coded:
 
 
 def normalised(text: str) -> str:
-    """NFKC (full-width digits become digits), without invisible characters, trimmed."""
+    """NFKC (full-width digits become digits), without invisible characters, trimmed.
+
+    Raised and lowered characters and fractions stay as they are: 1⁰ is not 10, and 8½ is not 81⁄2.
+    """
     if text.isascii() and text.isprintable():
         return text.strip()
-    return _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).strip()
+    parts = _SHIFTED.split(text) if _SHIFTED.search(text) else [text]
+    folded = [part if k % 2 else unicodedata.normalize("NFKC", part) for k, part in enumerate(parts)]
+    return _INVISIBLE.sub("", "".join(folded)).strip()
 
 
 def whole_number(word: str) -> int | None:

@@ -142,6 +142,16 @@ RESERVED = frozenset({*CANONICAL_COLUMNS, "wave", "status", "source_row", "sourc
 """Names no item or construct may take: stored tables use them."""
 
 
+class ItemColumn(Spec):
+    """An item's place in a file: its column (none is found by name) and whether its scale runs the other way.
+
+    A reversed answer x is stored as the scale's lowest + highest - x.
+    """
+
+    column: str | None = None
+    reverse: bool = False
+
+
 class ColumnMap(Spec):
     """How one export's columns become canonical ones.
 
@@ -150,7 +160,8 @@ class ColumnMap(Spec):
 
     `columns`: canonical name → file column (or wjx question number), for `respondent`, `sector`, `brand`,
     `region`, `weight`, `submitted_at`, `duration_s`. `background`: the wave's
-    variable → file column. `items`: item id → file column. `values`: canonical
+    variable → file column. `items`: item id → file column, or `{column: ..., reverse: true}` where the export
+    counts the best answer lowest. `sheet`: the sheet of a workbook that holds several. `values`: canonical
     name → {file code → canonical id}. `identity`: file columns that identify a person and become the keyed
     pseudonym. `ignore`: file columns that are read and dropped; `"*"` drops every unmapped column.
     """
@@ -160,10 +171,22 @@ class ColumnMap(Spec):
     dialect: Dialect | None = None
     columns: dict[str, str] = Field(default_factory=dict)
     background: dict[Identifier, str] = Field(default_factory=dict)
-    items: dict[Identifier, str] = Field(default_factory=dict)
+    items: dict[Identifier, str | ItemColumn] = Field(default_factory=dict)
+    sheet: Annotated[str, Field(min_length=1, max_length=31)] | None = None
     values: dict[str, dict[str, str]] = Field(default_factory=dict)
     identity: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     missing: dict[Literal["blank", "dont_know", "refused", "not_asked"], tuple[str, ...]] = Field(
         default_factory=dict
     )
+
+    @property
+    def item_columns(self) -> dict[str, str]:
+        """Item id → file column, of the items whose column is named."""
+        named = {item: one if isinstance(one, str) else one.column for item, one in self.items.items()}
+        return {item: column for item, column in named.items() if column is not None}
+
+    @property
+    def reversed_items(self) -> frozenset[str]:
+        """Ids of the items whose scale runs the other way in the file."""
+        return frozenset(item for item, one in self.items.items() if not isinstance(one, str) and one.reverse)

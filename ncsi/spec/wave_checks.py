@@ -179,8 +179,13 @@ def _check_brands(sector: WaveSector, k: int, where: Where) -> None:
 
 def _check_columns_once(column_map: ColumnMap, where: Where) -> None:
     seen: dict[str, str] = {}
-    for key in ("columns", "background", "items"):
-        for name, column in getattr(column_map, key).items():
+    meanings = {
+        "columns": column_map.columns,
+        "background": column_map.background,
+        "items": column_map.item_columns,
+    }
+    for key, columns in meanings.items():
+        for name, column in columns.items():
             if column in seen:
                 problem = f"the file column '{column}' is already mapped to '{seen[column]}'"
                 raise SpecError(where(key, name), problem, "Map each file column once")
@@ -191,7 +196,7 @@ def _check_ignored(column_map: ColumnMap, where: Where) -> None:
     used = {
         *column_map.columns.values(),
         *column_map.background.values(),
-        *column_map.items.values(),
+        *column_map.item_columns.values(),
         *column_map.identity,
     }
     for position, column in enumerate(column_map.ignore):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -98,13 +97,21 @@ def _require_categories(name: str, rows: pd.DataFrame, codes: Codes, keys: list[
     more = f", as have {others} more" if others else ""
     names = [_text(key if isinstance(key, tuple) else (key,)) for key in keys]
     found = _text(tuple(first))
-    near = [one for one in names if one.lower() == found.lower()] or get_close_matches(found, names, 1, 0.6)
-    hint = f"Did you mean '{near[0]}'? " if near else ""
+    near = next((one for one in names if one.lower() == found.lower()), None) or _similar(found, names)
+    hint = f"Did you mean '{near}'? " if near else ""
     raise InputError(
         f"margin {name}, category '{found}'",
         f"{count} rows have it, but it has no total{more}",
         f"Add its total, or correct its spelling. {hint}Categories are: {', '.join(names[:12])}",
     )
+
+
+def _similar(found: str, names: list[str]) -> str | None:
+    """The category most like the one found, None where none is."""
+    from rapidfuzz import fuzz, process
+
+    best = process.extractOne(found, names, scorer=fuzz.ratio, score_cutoff=60)
+    return None if best is None else str(best[0])
 
 
 def _text(key: object) -> str:

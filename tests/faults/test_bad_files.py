@@ -43,7 +43,7 @@ TEXT_FAULTS = {
     "header and blank rows": ("a,b\n,\n  ,\n", "there is a header but no row below it"),
     "ragged": (
         "a,b\n1,2\n3\n4,5,6\n7,8\n",
-        "f.csv: 2 rows do not have the 2 cells of the header (row 3 has 1, row 4 has 3; cells parted by a comma)",
+        "f.csv: 2 rows do not have the 2 cells of the header (row 3 has 1, row 4 has 3; cells separated by a comma)",
     ),
     "cut off": ("a,b,c\n1,2,3\n4,5", "1 rows do not have the 3 cells of the header (row 3 has 2;"),
     "header twice": (

@@ -36,14 +36,19 @@ class Answers:
     missing: pd.Categorical
 
 
-def answers(item: Item, cells: Coded, kinds: Mapping[str, str], recode: Mapping[str, str]) -> Answers:
-    """The cells of one item. `kinds`: code → kind of missing; `recode`: file code → code."""
+def answers(
+    item: Item, cells: Coded, kinds: Mapping[str, str], recode: Mapping[str, str], *, reverse: bool = False
+) -> Answers:
+    """The cells of one item. `kinds`: code → kind of missing; `recode`: file code → code.
+
+    `reverse`: the file counts the scale from its other end; judged is what stands there, stored what it means.
+    """
     seen = [_seen(translated(word, recode), kinds) for word in cells.words]
     tokens = sorted({token for token, kind in seen if kind is None})
     place = {token: k for k, token in enumerate(tokens)}
     judged = np.array([-1 if kind else place[token] for token, kind in seen], dtype=np.int32)
     which = np.array([KINDS.index(kind) if kind else -1 for _, kind in seen], dtype=np.int8)
-    numbers = np.array([_stored(token, item) for token, _ in seen], dtype=np.int16)
+    numbers = np.array([_stored(token, item, reverse) for token, _ in seen], dtype=np.int16)
     return Answers(
         _categories(judged[cells.codes], tokens),
         pd.arrays.IntegerArray(numbers[cells.codes], (judged < 0)[cells.codes]),
@@ -91,9 +96,11 @@ def _seen(word: str, kinds: Mapping[str, str]) -> tuple[str, str | None]:
     return (code if whole_number(code) is not None else kind_of_value(code).en), None
 
 
-def _stored(token: str, item: Item) -> int:
-    number = whole_number(token)
-    return number if number is not None and item.scale.min <= number <= item.scale.max else 0
+def _stored(token: str, item: Item, reverse: bool) -> int:
+    number, scale = whole_number(token), item.scale
+    if number is None or not scale.min <= number <= scale.max:
+        return 0
+    return scale.min + scale.max - number if reverse else number
 
 
 def _skipped(decides: Answers, asked_if: tuple[int, ...]) -> npt.NDArray[np.bool_]:

@@ -11,7 +11,8 @@ import pandas as pd
 
 from ncsi.ingest.conform import interview_columns as interview
 from ncsi.ingest.conform import subject_columns as subject
-from ncsi.ingest.conform.delivery import Delivery, Made, Scope, Step, delivery
+from ncsi.ingest.conform.delivery import Column, Delivery, Made, Scope, Step, by_word, delivery, objects
+from ncsi.ingest.conform.facts import spoiled
 from ncsi.ingest.conform.judged_rows import JudgedRows, judged_rows
 from ncsi.ingest.conform.repeats import content_of, repeated_header, repeated_in_file, repeated_in_store
 from ncsi.ingest.conform.row_faults import Faults, fault_rows, first_faults, reject_rows
@@ -64,7 +65,7 @@ def conform(table: TextTable, layout: Layout, scope: Scope, key: bytes) -> Confo
     made = _columns(file)
     about = _about(file, made)
     judged = _judged(file, about)
-    faults = _in_order(table, made, judged)
+    faults = _in_order(file, made, judged)
     repeated = repeated_in_file(about, _whole_repeats(judged, faults), table.row_numbers)
     return _split(file, about, judged, [*faults, repeated])
 
@@ -119,13 +120,32 @@ def _judged(file: Delivery, about: pd.DataFrame) -> list[JudgedRows]:
     return found
 
 
-def _in_order(table: TextTable, made: Mapping[str, Made], judged: Sequence[JudgedRows]) -> list[Faults]:
+def _in_order(file: Delivery, made: Mapping[str, Made], judged: Sequence[JudgedRows]) -> list[Faults]:
     """Faults as they are told: subject, answers, the other columns; what rejects no row last."""
     first = [one for name in _BEFORE_ANSWERS for one in made[name].faults]
     answers = [one for group in judged for one in group.faults]
     rest = [one for name, column in made.items() if name not in _BEFORE_ANSWERS for one in column.faults]
     told = [one for one in rest if not one.rejecting]
-    return [repeated_header(table), *first, *answers, *(one for one in rest if one.rejecting), *told]
+    return [
+        repeated_header(file.table),
+        *_spoiled_cells(file),
+        *first,
+        *answers,
+        *(one for one in rest if one.rejecting),
+        *told,
+    ]
+
+
+def _spoiled_cells(file: Delivery) -> list[Faults]:
+    """Cells without a value of their own, in columns besides the items', which are judged as answers."""
+    items = set(file.layout.items.values())
+    found: list[Faults] = []
+    for name, cells in file.cells.items():
+        kinds = [spoiled(word) for word in cells.words]
+        if name not in items and any(kinds):
+            column = Column(name, cells, cells.words)
+            found += by_word(column, objects(cells.words), "cell_without_value", kinds).faults
+    return found
 
 
 def _whole_repeats(judged: Sequence[JudgedRows], faults: Sequence[Faults]) -> npt.NDArray[np.int64]:

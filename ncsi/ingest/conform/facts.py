@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Protocol
 
 from ncsi.ingest.cells import whole_number
+from ncsi.ingest.read import MERGED, NOT_CALCULATED
 
 DUPLICATE = "duplicate_respondent"
 
@@ -51,6 +52,9 @@ class Kind(Enum):
     ZERO = "zero", "零"
     BEFORE = "before", "早于开始日期"
     AFTER = "after", "晚于结束日期"
+    ERROR = "error cell", "错误值"
+    MERGED = "merged cell", "合并单元格"
+    NOT_CALCULATED = "formula without a value", "没有计算结果的公式"
     AN_ANSWER = "an answer", "有答案"
 
     @property
@@ -187,6 +191,12 @@ class Figure:
 
 
 _KINDS: tuple[tuple[re.Pattern[str], Kind], ...] = (
+    (re.compile(re.escape(MERGED)), Kind.MERGED),
+    (re.compile(re.escape(NOT_CALCULATED)), Kind.NOT_CALCULATED),
+    (
+        re.compile(r"#(?:N/A|DIV/0!|REF!|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!|GETTING_DATA)", re.IGNORECASE),
+        Kind.ERROR,
+    ),
     (re.compile(r"[+-]?[0-9]+(\.0*)?"), Kind.LONG_NUMBER),
     (re.compile(r"[+-]?[0-9]*\.[0-9]+"), Kind.DECIMAL),
     (re.compile(r"[+-]?[0-9.]+[eE][+-]?[0-9]+"), Kind.EXPONENT),
@@ -203,6 +213,18 @@ def kind_of_value(word: str) -> Kind:
     if word == "":
         return Kind.EMPTY
     return next((kind for pattern, kind in _KINDS if pattern.fullmatch(word)), Kind.TEXT)
+
+
+SPOILED = frozenset({Kind.ERROR, Kind.MERGED, Kind.NOT_CALCULATED})
+"""Cells of a spreadsheet that hold no value of their own."""
+
+
+def spoiled(word: str) -> Kind | None:
+    """The kind of a cell that holds no value of its own, None for any other."""
+    if not word.startswith("#"):
+        return None
+    kind = kind_of_value(word)
+    return kind if kind in SPOILED else None
 
 
 def off_scale(token: str, low: int, high: int) -> Fact:

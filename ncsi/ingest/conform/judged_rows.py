@@ -66,7 +66,9 @@ def _answers(file: Delivery, instrument: Instrument, positions: npt.NDArray[np.i
         here = Coded(file.cells[column].codes[positions], file.cells[column].words)
         refuse_personal(file.table.name, column, here)
         kinds = missing_kinds(instrument, file.layout, item.id)
-        own[item.id] = answers(item, here, kinds, recoding(file.layout, item.id))
+        own[item.id] = answers(
+            item, here, kinds, recoding(file.layout, item.id), reverse=item.id in file.layout.reversed
+        )
         if item.id not in optional:
             _refuse_unanswered(file.table.name, item.id, column, own[item.id])
     return own

@@ -38,6 +38,10 @@ RULES: Mapping[str, Rule] = {
         "品牌代码{fact}不在该行业的品牌名单中。请在映射的 values.brand 中说明,或在调查期文件中加入该品牌。",
         "Brand code {fact} is not in this sector. Map it under values.brand, or add it to the wave.",
     ),
+    "cell_without_value": Rule(
+        "单元格没有自己的值（{fact}）。请在表格软件中修正后重新导出。",
+        "The cell has no value of its own ({fact}). Correct it in the spreadsheet, then export again.",
+    ),
     "respondent_missing": Rule(
         "受访者编号为空。请补上编号后重新导出。",
         "The respondent has no identification. Fill it in, then export again.",

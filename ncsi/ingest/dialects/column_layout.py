@@ -21,7 +21,8 @@ class Layout:
     """File columns by meaning: canonical name → column, item id → column, columns that identify a person.
 
     `missing` are codes of the export itself, besides the instrument's; `item_missing` those of single items;
-    `values` the recodings of the export and the map; `background` the wave's variable → column.
+    `values` the recodings of the export and the map; `background` the wave's variable → column;
+    `reversed` the items whose scale runs the other way in the file.
     """
 
     dialect: str
@@ -32,6 +33,7 @@ class Layout:
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     item_missing: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     background: Mapping[str, str] = field(default_factory=dict)
+    reversed: frozenset[str] = frozenset()
 
 
 def layout_of(
@@ -64,7 +66,9 @@ def layout_of(
             name: _named(name, used.background, names)
             for name in dict.fromkeys([*used.background, *background])
         },
+        used.reversed_items,
     )
+    _refuse_unknown(export.table.name, used, tuple(items))
     present = export.table.columns
     _refuse_absent(export.table.name, present, layout)
     ignored = {names.find(one) or one for one in used.ignore}
@@ -75,7 +79,7 @@ def layout_of(
 def _canonical(export: Export, names: Names, used: ColumnMap) -> dict[str, str]:
     """Canonical name → column; what the map gives another meaning, or drops, has no meaning of its own."""
     mapped = {name: names.find(column) or column for name, column in used.columns.items()}
-    others = (*used.items.values(), *used.background.values(), *used.ignore, *used.identity)
+    others = (*used.item_columns.values(), *used.background.values(), *used.ignore, *used.identity)
     taken = {*mapped.values(), *(names.find(one) or one for one in others)}
     by_name = {name: found for name in CANONICAL_COLUMNS if (found := names.find(name))}
     own = {**by_name, **export.roles}
@@ -94,8 +98,9 @@ def _named(name: str, mapped: Mapping[str, str], names: Names) -> str:
 
 
 def _item(item: Item, names: Names, used: ColumnMap) -> str:
-    if item.id in used.items:
-        return names.find(used.items[item.id]) or used.items[item.id]
+    column = used.item_columns.get(item.id)
+    if column is not None:
+        return names.find(column) or column
     return names.find(item.id, item.id.replace("_", ""), item.question.zh, item.question.en) or item.id
 
 
@@ -103,6 +108,15 @@ def _joined(
     first: Mapping[str, tuple[str, ...]], second: Mapping[str, tuple[str, ...]]
 ) -> dict[str, tuple[str, ...]]:
     return {kind: (*first.get(kind, ()), *second.get(kind, ())) for kind in dict.fromkeys([*first, *second])}
+
+
+def _refuse_unknown(name: str, used: ColumnMap, items: tuple[str, ...]) -> None:
+    """A reversed item that nobody knows would leave the one that was meant as it is."""
+    for item in sorted(used.reversed_items - set(items)):
+        raise ConformError(
+            name, f"map {used.id} reverses '{item}', which is no item of its sectors",
+            did_you_mean(item, items, "items are"),
+        )  # fmt: skip
 
 
 def _refuse_absent(name: str, present: tuple[str, ...], layout: Layout) -> None:

@@ -7,36 +7,42 @@ import io
 from contextlib import suppress
 from itertools import islice
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.csv as pc
 
 from ncsi.errors import ReadError
 from ncsi.ingest.read.encoding import decoded
-from ncsi.ingest.read.table import Raw
+from ncsi.ingest.read.table import Raw, blank_rows, refuse_columns, refuse_rows
 
 _DELIMITERS = {",": "a comma", "\t": "a tab", ";": "a semicolon", "|": "a bar"}
-_SHOWN, _CONFIRMING, _SNIFFED = 5, 50, 1_000_000
+_SHOWN, _CONFIRMING, _SNIFFED, _GIVEN_UP = 5, 50, 1_000_000, 100_000
+_BLOCK, _LONG = 1024**2, 256 * 1024
 
 
 def read_text(name: str, content: bytes) -> tuple[str, str, Raw]:
     """Format, encoding, header and cells of a text file. Raises ReadError."""
     encoding, utf8 = decoded(name, content)
-    delimiter = _delimiter(utf8)
+    delimiter, columns = _delimiter(utf8)
+    refuse_columns(name, columns)
     _refuse_open_quote(name, utf8, delimiter)
-    table = _parsed(name, utf8, delimiter)
-    header = [str(column[0].as_py()) for column in table.columns]
-    return ("tsv" if delimiter == "\t" else "csv"), encoding, Raw(header, table.slice(1))
+    header, cells, numbers = _parsed(name, utf8, delimiter)
+    return ("tsv" if delimiter == "\t" else "csv"), encoding, Raw(header, cells, numbers=numbers)
 
 
-def _delimiter(utf8: bytes) -> str:
+def _delimiter(utf8: bytes) -> tuple[str, int]:
     """The delimiter that splits the header into the most columns and that the rows below confirm; else a comma.
 
-    A question's text may hold commas in a file parted by semicolons: its rows do not then.
+    And how many columns that makes.
+
+    A question's text may hold commas in a file separated by semicolons: its rows do not then.
     """
     head = utf8[:_SNIFFED].decode("utf-8", errors="ignore")
     widths = {one: _widths(head, one) for one in _DELIMITERS}
     confirmed = [one for one, found in widths.items() if found[0] > 1 and len(set(found)) == 1]
-    return max(confirmed or _DELIMITERS, key=lambda one: widths[one][0])
+    best = max(confirmed or _DELIMITERS, key=lambda one: widths[one][0])
+    return best, widths[best][0]
 
 
 def _widths(head: str, delimiter: str) -> list[int]:
@@ -48,15 +54,33 @@ def _widths(head: str, delimiter: str) -> list[int]:
     return (found[:-1] if len(found) > 1 and len(found) < _CONFIRMING else found) or [0]
 
 
-def _parsed(name: str, utf8: bytes, delimiter: str) -> pa.Table:
-    ragged: list[tuple[int, int, int]] = []
+class _Ragged:
+    """Rows that do not have the cells of the header: how many, and the first of them."""
 
-    def remember(row: pc.InvalidRow) -> str:
-        ragged.append((row.number or 0, row.expected_columns, row.actual_columns))
-        return "skip"
+    def __init__(self) -> None:
+        self.count, self.expected = 0, 0
+        self.shown: list[str] = []
 
+    def __call__(self, row: pc.InvalidRow) -> str:
+        self.count, self.expected = self.count + 1, row.expected_columns
+        if self.count <= _SHOWN:
+            self.shown.append(f"row {row.number or 0} has {row.actual_columns}")
+        return "skip" if self.count < _GIVEN_UP else "error"
+
+    def problem(self, delimiter: str) -> str:
+        many = f"{self.count} rows" + (" or more" if self.count >= _GIVEN_UP else "")
+        more = f" and {self.count - _SHOWN} more" if self.count > _SHOWN else ""
+        return (
+            f"{many} do not have the {self.expected} cells of the header ({', '.join(self.shown)}{more}; "
+            f"cells separated by {_DELIMITERS[delimiter]})"
+        )
+
+
+def _parsed(name: str, utf8: bytes, delimiter: str) -> tuple[list[str], pa.Table, npt.NDArray[np.int64]]:
+    """Header, cells and their row numbers, block by block: millions of blank rows are never held at once."""
+    ragged = _Ragged()
     try:
-        table = pc.read_csv(
+        reader = pc.open_csv(
             pa.py_buffer(utf8),
             read_options=pc.ReadOptions(
                 use_threads=False, autogenerate_column_names=True, block_size=_block(utf8)
@@ -65,35 +89,60 @@ def _parsed(name: str, utf8: bytes, delimiter: str) -> pa.Table:
                 delimiter=delimiter,
                 newlines_in_values=True,
                 ignore_empty_lines=False,
-                invalid_row_handler=remember,
+                invalid_row_handler=ragged,
             ),
             convert_options=pc.ConvertOptions(
                 default_column_type=pa.string(), null_values=[], strings_can_be_null=False
             ),
         )
+        found = _filled(name, reader)
     except pa.ArrowException as error:
-        raise ReadError(
-            name, f"it is not a table of text ({str(error).splitlines()[0][:120]})", "Export it again as csv"
-        ) from error
-    if ragged:
-        raise ReadError(name, _ragged(ragged, delimiter), "Export it again; nothing was read")
-    return table
+        if not ragged.count:
+            raise _unparsed(name, utf8, delimiter, error) from error
+    if ragged.count:
+        raise ReadError(name, ragged.problem(delimiter), "Export it again; nothing was read")
+    return found
+
+
+def _filled(name: str, reader: pc.CSVStreamingReader) -> tuple[list[str], pa.Table, npt.NDArray[np.int64]]:
+    header: list[str] | None = None
+    kept, numbers, row, rows = [], [np.zeros(0, dtype=np.int64)], 1, 0
+    for batch in reader:
+        table = pa.Table.from_batches([batch])
+        if header is None and table.num_rows:
+            header = [str(column[0].as_py()) for column in table.columns]
+            table, row = table.slice(1), 2
+        filled = ~blank_rows(table)
+        numbers.append(row + np.flatnonzero(filled))
+        kept.append(table.filter(pa.array(filled)))
+        row, rows = row + table.num_rows, rows + kept[-1].num_rows
+        refuse_rows(name, rows)
+    return header or [], pa.concat_tables(kept), np.concatenate(numbers)
+
+
+def _unparsed(name: str, utf8: bytes, delimiter: str, error: pa.ArrowException) -> ReadError:
+    """What stands in the way, with its row: a cell longer than a block, where quotes or line ends were lost."""
+    limit = csv.field_size_limit(_LONG)
+    rows = csv.reader(io.StringIO(utf8.decode("utf-8"), newline=""), delimiter=delimiter)
+    row = 1
+    try:
+        for _ in rows:
+            row += 1
+    except csv.Error:
+        problem = f"a cell there is longer than {_LONG // 1024} KiB"
+        return ReadError(
+            f"{name}, row {row}", problem, "Its quotes or line ends are damaged: export it again"
+        )
+    finally:
+        csv.field_size_limit(limit)
+    problem = f"it is not a table of text ({str(error).splitlines()[0][:120]})"
+    return ReadError(name, problem, "Export it again as csv")
 
 
 def _block(utf8: bytes) -> int:
     """Parse in blocks that hold the longest line; a wide header alone may be larger than the default."""
     head = utf8.find(b"\n")
-    return max(8 * 1024 * 1024, 4 * (head if head > 0 else len(utf8)))
-
-
-def _ragged(ragged: list[tuple[int, int, int]], delimiter: str) -> str:
-    expected = ragged[0][1]
-    shown = [f"row {number} has {cells}" for number, _, cells in ragged[:_SHOWN]]
-    more = f" and {len(ragged) - _SHOWN} more" if len(ragged) > _SHOWN else ""
-    return (
-        f"{len(ragged)} rows do not have the {expected} cells of the header ({', '.join(shown)}{more}; "
-        f"cells parted by {_DELIMITERS[delimiter]})"
-    )
+    return max(_BLOCK, 4 * (head if head > 0 else len(utf8)))
 
 
 def _refuse_open_quote(name: str, utf8: bytes, delimiter: str) -> None:

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Callable
 
 from ncsi.errors import ReadError
 
 _BOM = b"\xef\xbb\xbf"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _CHINESE_IN_UTF8 = re.compile(rb"(?:[\xe4-\xe9][\x80-\xbf]{2}){2}")
+_HIGH = re.compile(rb"[\x80-\xff]+")
+_ACCENT = rb"[\xc0-\xd6\xd8-\xf6\xf8-\xff]"
+_ACCENTED = re.compile(
+    rb"[A-Za-z]" + _ACCENT + rb"(?:" + _ACCENT + rb"?[a-z]|$|[^A-Za-z\x80-\xff])"
+    rb"|^[^A-Za-z]?[\xc0-\xd6\xd8-\xde][a-z]"
+)
+_SURELY, _HARDLY, _KANA, _LOOKED_AT = 0.8, 0.6, 0.2, 262_144
 _CURE = "Save it as utf-8 (in Excel: CSV UTF-8), then try again"
 
 
@@ -32,11 +41,62 @@ def decoded(name: str, content: bytes) -> tuple[str, bytes]:
 
 def _from_gb18030(name: str, body: bytes, first_bad: int) -> bytes:
     _refuse_mixture(name, body, first_bad)
+    other = _looks_like(body, first_bad)
     try:
-        return body.decode("gb18030").encode("utf-8")
+        text = body.decode("gb18030")
     except UnicodeDecodeError as error:
-        problem = f"it is neither utf-8 (byte {first_bad}) nor gb18030 (byte {error.start})"
+        hint = f"; it looks like {other}" if other else ""
+        problem = f"it is neither utf-8 (byte {first_bad}) nor gb18030 (byte {error.start}){hint}"
         raise ReadError(_place(name, body, error.start), problem, _CURE) from error
+    if other:
+        problem = f"it is not utf-8 and looks like {other}: read as gb18030 its letters would be other ones"
+        raise ReadError(_place(name, body, first_bad), problem, _CURE)
+    return text.encode("utf-8")
+
+
+def _looks_like(body: bytes, first_bad: int) -> str | None:
+    """Big5, Shift-JIS or Latin-1 where the text is surely that and not gb18030, which reads most of theirs too.
+
+    Told apart by how much of the text is in common use in each; lines from the first that is not utf-8.
+    """
+    start = body.rfind(b"\n", 0, first_bad) + 1
+    lines = [line for line in body[start : start + _LOOKED_AT].split(b"\n") if not line.isascii()]
+    if _latin_share(b"\n".join(lines)) > _SURELY:
+        return "Latin-1 (western European)"
+    if _share(lines, "gb18030", lambda char: _leads(char, "gb2312", 0xA1, 0xF7)) > _HARDLY:
+        return None
+    if _share(lines, "big5", lambda char: _leads(char, "big5", 0xA1, 0xC6)) > _SURELY:
+        return "Big5 (traditional Chinese)"
+    if _share(lines, "cp932", lambda char: "\u3040" <= char <= "\u30ff") > _KANA:
+        return "Shift-JIS (Japanese)"
+    return None
+
+
+def _share(lines: list[bytes], encoding: str, common: Callable[[str], bool]) -> float:
+    """Share of a text's characters besides ASCII that are in common use in an encoding; 0 where it is not in it."""
+    try:
+        text = "".join(line.decode(encoding) for line in lines[:-1] or lines)
+    except UnicodeDecodeError:
+        return 0.0
+    counts = Counter(char for char in text if not char.isascii())
+    return sum(count for char, count in counts.items() if common(char)) / max(counts.total(), 1)
+
+
+def _leads(char: str, encoding: str, low: int, high: int) -> bool:
+    """Whether a character's first byte in an encoding lies in the range of those in common use."""
+    try:
+        code = char.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return len(code) > 1 and low <= code[0] <= high
+
+
+def _latin_share(text: bytes) -> float:
+    """Share of the runs of bytes above ASCII that are one or two accented letters in a word of ASCII letters."""
+    runs = list(_HIGH.finditer(text))
+    return sum(bool(_ACCENTED.search(text, max(run.start() - 1, 0), run.end() + 1)) for run in runs) / max(
+        len(runs), 1
+    )
 
 
 def _refuse_mixture(name: str, body: bytes, first_bad: int) -> None:

@@ -28,7 +28,8 @@ def named(raw: Raw) -> Raw:
         question = above or question
         plain = below in ("", "Response", "Open-Ended Response")
         names.append(question if plain else f"{question} [{below}]")
-    return Raw(names, raw.cells.slice(1), raw.first_row + 1, raw.codebook)
+    numbers = None if raw.numbers is None else raw.numbers[1:]
+    return Raw(names, raw.cells.slice(1), raw.first_row + 1, raw.codebook, numbers)
 
 
 def syntax_beside(path: Path) -> Path | None:
@@ -63,7 +64,7 @@ def by_syntax(name: str, raw: Raw, syntax: str) -> Raw:
         codes, said = ([_unescaped(a) or b for a, b in _VALUE.findall(part)] for part in (levels, texts_of))
         if len(codes) == len(said):
             labels[names[int(k)]] = dict(zip(codes, said, strict=True))
-    return Raw(header, raw.cells, raw.first_row, Codebook(texts, labels))
+    return Raw(header, raw.cells, raw.first_row, Codebook(texts, labels), raw.numbers)
 
 
 def _unescaped(text: str) -> str:

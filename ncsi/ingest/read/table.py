@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +15,14 @@ import pyarrow.compute as pc
 
 from ncsi.errors import ReadError
 
-MAX_COLUMNS = 5000
+MAX_COLUMNS, MAX_ROWS = 5000, 20_000_000
+_VALUE = re.compile(
+    r"[+-]?[0-9]+(?:[.,][0-9]+)*(?:分|%)?|[0-9]{4}[-/.年][0-9]{1,2}[-/.月][0-9]{1,2}.*", re.DOTALL
+)
+_LONG, _FEW, _LOOKED_AT, _REPEATED = 6, 3, 500, 0.8
+MERGED, NOT_CALCULATED = "#MERGED!", "#NOT-CALCULATED!"
+"""What stands, like #N/A, in a cell whose value is another cell's, or a formula that was never calculated."""
+
 _BLANK = "\u200b\u200c\u200d\u2060\ufeff \t\r\n\u3000\xa0"
 
 
@@ -28,12 +37,16 @@ class Codebook:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Raw:
-    """A reader's find, unchecked: the header's texts, the cells below it, the number of the first of their rows."""
+    """A reader's find, unchecked: the header's texts, the cells below it, the number of the first of their rows.
+
+    `numbers`: the rows' numbers where the reader has left some out.
+    """
 
     header: list[str]
     cells: pa.Table
     first_row: int = 2
     codebook: Codebook = Codebook()
+    numbers: npt.NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,26 +82,38 @@ def checked(name: str, raw: Raw) -> tuple[pa.Table, npt.NDArray[np.int64]]:
     Raises ReadError: no header, too many columns, a column without name, a name twice, no rows.
     """
     header, cells = raw.header, raw.cells
-    if len(header) > MAX_COLUMNS:
-        raise ReadError(
-            name,
-            f"it has {len(header)} columns, more than {MAX_COLUMNS}",
-            "Export only the questions of the instrument",
-        )
+    refuse_columns(name, len(header))
+    refuse_rows(name, cells.num_rows)
     names = [text.strip(_BLANK) for text in header]
     filled = cells.select(_named(name, names, cells)) if cells.num_columns else cells
     kept = [text for text in names if text]
     if not kept:
         raise ReadError(f"{name}, row 1", "there is no header", "Put the column names into the first row")
-    _refuse_twice(name, names)
+    _refuse_data(name, kept, filled)
+    _refuse_twice(name, names, cells)
     table = filled.rename_columns(kept)
-    numbers = np.arange(raw.first_row, raw.first_row + table.num_rows, dtype=np.int64)
-    blank = _blank_rows(table)
+    numbers = raw.numbers
+    if numbers is None:
+        numbers = np.arange(raw.first_row, raw.first_row + table.num_rows, dtype=np.int64)
+    blank = blank_rows(table)
     if blank.any():
         table, numbers = table.filter(pa.array(~blank)), numbers[~blank]
     if table.num_rows == 0:
         raise ReadError(name, "there is a header but no row below it", "Export the responses, then try again")
     return table, numbers
+
+
+def refuse_columns(name: str, columns: int) -> None:
+    """Raise ReadError for more columns than a questionnaire has."""
+    if columns > MAX_COLUMNS:
+        problem = f"it has {columns} columns, more than {MAX_COLUMNS}"
+        raise ReadError(name, problem, "Export only the questions of the instrument")
+
+
+def refuse_rows(name: str, rows: int) -> None:
+    """Raise ReadError for more rows than a file may have."""
+    if rows > MAX_ROWS:
+        raise ReadError(name, f"it has more than {MAX_ROWS:,} rows", "Split it into several files")
 
 
 def _named(name: str, names: list[str], cells: pa.Table) -> list[int]:
@@ -101,13 +126,52 @@ def _named(name: str, names: list[str], cells: pa.Table) -> list[int]:
     return [position for position, text in enumerate(names) if text]
 
 
-def _refuse_twice(name: str, names: list[str]) -> None:
-    twice = [text for text, count in Counter(text for text in names if text).items() if count > 1]
-    if twice:
-        places = [str(k + 1) for k, text in enumerate(names) if text == twice[0]]
+def _refuse_data(name: str, names: list[str], cells: pa.Table) -> None:
+    """A file without a header would have a respondent's row told as its columns: refused, and none of it shown."""
+    if _numbers(names) or _stand_below(names, cells):
         raise ReadError(
             f"{name}, row 1",
-            f"the column name '{twice[0][:60]}' stands {len(places)} times (columns {', '.join(places[:5])})",
+            "the first row looks like a response, not like column names; none of it is shown here",
+            "Put the column names into the first row",
+        )
+
+
+def _numbers(names: list[str]) -> bool:
+    """Whether most names are numbers or dates; those that count the columns are names."""
+    values = [text for text in names if _VALUE.fullmatch(text)]
+    counted = [int(text) for text in values if text.isascii() and text.isdigit() and len(text) < _LONG]
+    counting = len(counted) == len(values) and all(b == a + 1 for a, b in pairwise(counted))
+    return len(values) > len(names) / 2 and not (counting and len(values) > 1)
+
+
+def _stand_below(names: list[str], cells: pa.Table) -> bool:
+    """Whether most names stand again and again among the cells below them, repeated headers aside."""
+    head = cells.slice(0, _LOOKED_AT)
+    if len(names) < _FEW or not head.num_rows:
+        return False
+    same = np.array(
+        [
+            np.asarray(
+                pc.equal(pc.utf8_trim_whitespace(column), text).to_numpy(zero_copy_only=False), dtype=bool
+            )
+            for text, column in zip(names, head.columns, strict=True)
+        ]
+    )
+    often = same[:, same.mean(axis=0) < _REPEATED].sum(axis=1) >= max(_FEW, head.num_rows // 20)
+    return bool(often.mean() > 0.5)
+
+
+def _refuse_twice(name: str, names: list[str], cells: pa.Table) -> None:
+    """A name that is also an answer below it is not shown: the header may be a response."""
+    twice = [text for text, count in Counter(text for text in names if text).items() if count > 1]
+    if twice:
+        positions = [k for k, text in enumerate(names) if text == twice[0]]
+        below = any(pc.any(pc.equal(cells.column(k), twice[0])).as_py() for k in positions)
+        which = "a column name" if below else f"the column name '{twice[0][:60]}'"
+        places = [str(k + 1) for k in positions]
+        raise ReadError(
+            f"{name}, row 1",
+            f"{which} stands {len(places)} times (columns {', '.join(places[:5])})",
             "Rename or remove all but one",
         )
 
@@ -117,7 +181,8 @@ def _is_blank(column: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
     return np.asarray(trimmed.to_numpy(zero_copy_only=False), dtype=bool)
 
 
-def _blank_rows(table: pa.Table) -> npt.NDArray[np.bool_]:
+def blank_rows(table: pa.Table) -> npt.NDArray[np.bool_]:
+    """Which rows hold nothing."""
     blank = np.ones(table.num_rows, dtype=bool)
     for column in table.columns:
         if not blank.any():
