@@ -24,12 +24,12 @@ _SHOWN = 10
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE.xlsx",
-    help="Write the faults as a workbook: a sheet a rule, cells at fault highlighted.",
+    help="Write the faults as a workbook: one sheet per rule, cells at fault highlighted.",
 )
 @click.option(
     "--with-values",
     is_flag=True,
-    help="Show in the workbook what the cells hold, not only its kind; keep it as safe as the export.",
+    help="Show in the workbook what the cells hold, not only what kind of value; guard it like the export.",
 )
 @options.as_json
 def check(
@@ -60,7 +60,7 @@ def check(
             lines.append(f"    and {len(rows) - _SHOWN:,} more")
     warned = outcome.faults[outcome.faults["severity"] == "warning"]
     for rule, rows in warned.groupby("rule", sort=True):
-        lines.append(f"  {rule}: {len(rows):,} rows, accepted all the same")
+        lines.append(f"  {rule}: {len(rows):,} rows, accepted nevertheless")
     if out is not None:
         from ncsi.stages.faultbook import write_faultbook
 

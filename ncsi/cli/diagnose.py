@@ -28,7 +28,7 @@ def diagnose(
     root: Path,
     as_json: bool,
 ) -> None:
-    """Write private/<wave>/<sector>/<brand>.pdf for every brand over the publication threshold.
+    """Write private/<wave>/<sector>/<brand>.pdf for every brand above the publication threshold.
 
     Not part of the release: hand each enterprise its own.
     """

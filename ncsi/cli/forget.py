@@ -16,7 +16,7 @@ from ncsi.cli import options, say
     help="The person's identity as the exports have it (or the stored pseudonym); `-` reads it from stdin. "
     "Repeat it for an identity of several columns, in the order of the map.",
 )  # fmt: skip
-@click.option("--wave", "waves", multiple=True, metavar="ID", help="Only this wave; by default all.")
+@click.option("--wave", "waves", multiple=True, metavar="ID", help="Only this wave; all by default.")
 @click.option("--dry-run", is_flag=True, help="Say what would be removed, and remove nothing.")
 @options.workspace
 @options.as_json

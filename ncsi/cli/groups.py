@@ -21,10 +21,18 @@ if TYPE_CHECKING:
     "--by", required=True, metavar="NAME", help="brand, region or a background variable of the wave."
 )
 @click.option(
-    "--permutations", default=1000, show_default=True, type=click.IntRange(20), help="Relabellings a pair."
+    "--permutations",
+    default=1000,
+    show_default=True,
+    type=click.IntRange(20),
+    help="Permutations of the group labels for each pair.",
 )
 @click.option(
-    "--least", default=100, show_default=True, type=click.IntRange(2), help="Leave out smaller groups."
+    "--least",
+    default=100,
+    show_default=True,
+    type=click.IntRange(2),
+    help="Leave out groups with fewer responses.",
 )
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for all tables as CSV.")
 @options.wave
@@ -90,7 +98,7 @@ def _records(tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
 def _told(sector: str, by: str, permutations: int, outcome: GroupOutcome) -> list[str]:
     found = outcome.micom
     sizes = ", ".join(f"{row['group']} {row['n']:,}" for row in found.groups.to_dict("records"))
-    lines = [f"{sector} by {by}: {sizes} respondents; {permutations:,} permutations a pair."]
+    lines = [f"{sector} by {by}: {sizes} respondents; {permutations:,} permutations per pair."]
     if outcome.left_out:
         lines.append(
             "  Left out as too small: " + ", ".join(f"{k} {n}" for k, n in outcome.left_out.items()) + "."

@@ -25,7 +25,7 @@ def _editions(_: click.Context, __: click.Parameter, value: str) -> tuple[str, .
     asked = [one.strip() for one in value.split(",") if one.strip()]
     unknown = [one for one in asked if one not in EDITIONS]
     if unknown or not asked:
-        raise click.BadParameter(f"'{value}': write zh, en, both, or several with commas.")
+        raise click.BadParameter(f"'{value}': use zh, en or both, or several separated by commas.")
     return tuple(one for one in EDITIONS if one in asked)
 
 
@@ -54,7 +54,7 @@ supersedes = click.option(
 dialect = click.option(
     "--dialect",
     type=click.Choice(DIALECTS),
-    help="Platform that wrote the files, where their marks do not say it.",
+    help="Platform that wrote the files, where it is not recognised.",
 )
 languages = click.option(
     "--languages",

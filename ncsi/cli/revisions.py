@@ -10,11 +10,11 @@ from ncsi.cli import options, say
 
 
 @click.command()
-@click.option("--wave", "wave_id", metavar="ID", help="Only this wave; by default all.")
+@click.option("--wave", "wave_id", metavar="ID", help="Only this wave; all by default.")
 @options.workspace
 @options.as_json
 def revisions(wave_id: str | None, root: Path, as_json: bool) -> None:
-    """List the files that replaced earlier ones, oldest first, and what changed by it."""
+    """List the files that replaced earlier ones, oldest first, and what that changed."""
     import ncsi
     from ncsi.spec import open_workspace, wave_order
 

@@ -1,4 +1,4 @@
-"""`ncsi wave plan`: how many respondents a brand a wave needs, and what a number of them can tell."""
+"""`ncsi wave plan`: how many respondents per brand a wave needs, and what a given number can detect."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ class _Goals:
 @click.option("--margin", "margins", multiple=True, type=float, default=(1.0, 2.0), show_default=True)
 @click.option("--change", "changes", multiple=True, type=float, default=(3.0,), show_default=True)
 @click.option("--apart", "gaps", multiple=True, type=float, default=(3.0,), show_default=True,
-              help="Points between neighbours in rank that should be told apart.")  # fmt: skip
-@click.option("--n", "size", type=float, help="Say also what this many respondents a brand can tell.")
+              help="Distance in points at which neighbours in rank should be distinguishable.")  # fmt: skip
+@click.option("--n", "size", type=float, help="Also show what this many respondents per brand can detect.")
 @click.option("--response-rate", default=1.0, show_default=True, help="Share of those invited who answer.")
 @click.option("--correlation", default=0.0, show_default=True,
               help="Panels: correlation between waves times the share asked in both.")  # fmt: skip
@@ -49,7 +49,7 @@ def plan(
     changes: tuple[float, ...], gaps: tuple[float, ...], size: float | None, response_rate: float,
     correlation: float, power: float, level: float, root: Path, as_json: bool,
 ) -> None:  # fmt: skip
-    """Respondents a brand for a margin, a detectable change, and neighbours in rank told apart."""
+    """Respondents per brand for a margin, a detectable change, and neighbours in rank."""
     from ncsi.survey.size import Setting
 
     goals = _Goals(margins, changes, gaps, response_rate)
@@ -73,10 +73,10 @@ def plan(
                     **_tells(setting, one.brands, now),
                 }
             )
-    heading = f"Respondents a brand at {level:.0%} confidence" + (
+    heading = f"Respondents per brand at {level:.0%} confidence" + (
         f" and {power:.0%} power" if changes or gaps else ""
     )
-    lines = [heading + (f", by the results of {source}:" if source else ":")]
+    lines = [heading + (f", from the results of {source}:" if source else ":")]
     lines += [line for row in found for line in _lines(row, response_rate)]
     facts = {
         "level": level,
@@ -126,6 +126,7 @@ def _lines(row: dict[str, Any], response_rate: float) -> list[str]:
         told = row["with_n"]
         apart = f", neighbours {told['apart']:.1f} apart" if "apart" in told else ""
         lines.append(
-            f"  {told['n']:,.0f} a brand tell: ±{told['margin']:.1f}, a change of {told['change']:.1f}{apart}"
+            f"  {told['n']:,.0f} per brand give ±{told['margin']:.1f} and detect a change of {told['change']:.1f}"
+            f"{apart}"
         )
     return lines

@@ -56,7 +56,7 @@ def collected(wave_id: str, outcomes: Sequence[FileOutcome]) -> tuple[list[str],
     if warned:
         lines.append("  Accepted, to be looked at: " + _listed(warned) + ".")
     if len(fresh) < len(outcomes):
-        lines.append(f"  {_count(len(outcomes) - len(fresh), 'file')} already in the store, left as stored.")
+        lines.append(f"  {_count(len(outcomes) - len(fresh), 'file')} already in the store, left unchanged.")
     facts = {
         "wave": wave_id, "files": len(fresh), "files_repeated": len(outcomes) - len(fresh),
         "read_as": dict(forms), "rows_read": read, "rows_accepted": accepted, "rows_rejected": rejected,

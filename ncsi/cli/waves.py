@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def wave() -> None:
-    """List waves, plan sample sizes, see how far each has come, run them at set times."""
+    """List waves, plan sample sizes, show progress, schedule runs."""
 
 
 wave.add_command(plan)
@@ -72,7 +72,7 @@ def _hour(_: click.Context, __: click.Parameter, value: str) -> time:
     try:
         return datetime.strptime(value, "%H:%M").time()
     except ValueError:
-        raise click.BadParameter(f"'{value}' is no time of day. Write 06:00, for example.") from None
+        raise click.BadParameter(f"'{value}' is not a time of day. Write 06:00, for example.") from None
 
 
 def _zone(_: click.Context, __: click.Parameter, value: str) -> ZoneInfo:
@@ -81,7 +81,7 @@ def _zone(_: click.Context, __: click.Parameter, value: str) -> ZoneInfo:
     try:
         return ZoneInfo(value)
     except (ZoneInfoNotFoundError, ValueError):
-        raise click.BadParameter(f"'{value}' is no time zone. Write Asia/Shanghai, for example.") from None
+        raise click.BadParameter(f"'{value}' is not a time zone. Write Asia/Shanghai, for example.") from None
 
 
 @wave.command()
@@ -100,7 +100,7 @@ def _zone(_: click.Context, __: click.Parameter, value: str) -> ZoneInfo:
 def schedule(
     wave_ids: tuple[str, ...], at: time, zone: ZoneInfo, dry_run: bool, root: Path, as_json: bool
 ) -> None:
-    """Register a deployment for each planned wave on a standing Prefect server, and work on its runs until
+    """Register a deployment for each planned wave on a standing Prefect server, and execute its runs until
     interrupted: collecting daily during fieldwork, estimating after it, publishing on the release date."""
     from ncsi.spec import open_workspace
     from ncsi.stages.due import firings

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def weigh(only: tuple[str, ...], wave_id: str, root: Path, as_json: bool) -> None:
     """Weigh the accepted responses as the wave file says: margins before and after, spread, largest weights.
 
-    Nothing is stored: `ncsi estimate` weighs again, and stores weights and report with its results. Where sectors
+    Nothing is stored: `ncsi estimate` computes the weights again and stores them with its results. Where sectors
     cannot be weighted as declared, all of them are named.
     """
     from ncsi.errors import WeightingError

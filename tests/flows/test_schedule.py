@@ -127,7 +127,7 @@ def test_a_dry_run_says_when_each_planned_wave_runs(in_field, capsys):
 
 @pytest.mark.parametrize(
     ("option", "value", "said"),
-    [("--at", "6 o'clock", "is no time of day"), ("--timezone", "Asia/Nowhere", "is no time zone"),
+    [("--at", "6 o'clock", "is not a time of day"), ("--timezone", "Asia/Nowhere", "is not a time zone"),
      ("--wave", "2025Q1", "the release date is past")],
 )  # fmt: skip
 def test_bad_options_are_named(in_field, option, value, said, capsys):

@@ -147,7 +147,7 @@ def test_groups_are_compared_by_both_engines(capsys, nation, tmp_path):
     out = ok(capsys, "groups", *where, *options, "--out", tmp_path / "t")
     assert out.startswith("dairy by brand: ")
     assert "Left out as too small: " in out
-    assert "20 permutations a pair." in out
+    assert "20 permutations per pair." in out
     assert "invariance.\n    configural  chi2 " in out
     assert {path.stem for path in (tmp_path / "t").iterdir()} >= {
         "composition",

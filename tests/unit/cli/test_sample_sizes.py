@@ -14,7 +14,7 @@ def test_from_options(capsys):
     out = capsys.readouterr().out
     assert "margin ±1 points" in out
     assert "1,036, 3,454 invited" in out
-    assert "250 a brand tell: ±2.0" in out
+    assert "250 per brand give ±2.0" in out
 
 
 def test_from_the_results_of_a_wave(capsys, nation):
