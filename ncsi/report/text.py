@@ -85,6 +85,11 @@ def joined(pairs: Sequence[Pair]) -> Pair:
     return Pair("、".join(one.zh for one in pairs), en)
 
 
+def sentences(pairs: Sequence[Pair]) -> Pair:
+    """Whole sentences, one after another."""
+    return Pair("".join(one.zh for one in pairs), " ".join(one.en for one in pairs))
+
+
 def number(value: float | None, digits: int = 1) -> str:
     """A figure with a true minus sign; an em dash where there is none."""
     if value is None or math.isnan(value):

@@ -24,6 +24,7 @@ from ncsi.results.weighted_model import (
     weighting_tables,
     with_design,
 )
+from ncsi.results.withheld import without_withheld
 from ncsi.spec import Instrument, Wave, WaveSector, spec_sha256
 from ncsi.spec.hashing import sha256_of
 from ncsi.spec.plan import WavePlan
@@ -68,7 +69,8 @@ def compute_sector(
     fit = fit_weighed(plan, sector_id, data)
     requested = requested_totals_of(fit, data, wave)
     boot = replicates_of(plan, sector_id, fit, weighed, requested.totals)
-    gate(boot).require()
+    judged = gate(boot)
+    judged.require()
     performance = drivers(fit, boot)
     of_constructs = performance["item"].isna()
     version = weight_version(fit.weights, instrument, wave)
@@ -94,7 +96,8 @@ def compute_sector(
         results[OUT_INDEX_BY_SECTOR.name] = _with_share_errors(
             results[OUT_INDEX_BY_SECTOR.name], index, entry
         )
-    return results | comparison_tables(requested, boot, index, performance[~of_constructs], shown)
+    results |= comparison_tables(requested, boot, index, performance[~of_constructs], shown)
+    return without_withheld(results, judged)
 
 
 def _with_share_errors(sector: pd.DataFrame, brands: pd.DataFrame, entry: WaveSector) -> pd.DataFrame:

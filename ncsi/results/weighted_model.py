@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pandas as pd
 
 from ncsi import weighting
 from ncsi.errors import ModelError
 from ncsi.model import Bootstrap, PlsFit, bootstrap, fit_pls, replicated
+from ncsi.model.cautions import ModelWarning
 from ncsi.model.resampling.totals import Totals
 from ncsi.quality import Quality
 from ncsi.results.declared import empty
@@ -73,24 +78,34 @@ def replicates_of(
     """
     wave = plan.wave
     htmt = wave.replicates >= OF_A_RELEASE
-    if weighed.replicates is None:
-        seed = seed_of(wave.seed, wave.id, sector_id)
-        return bootstrap(fit, wave.replicates, seed, wave.level, htmt=htmt, totals=totals)
-    sets = weighed.replicates
-    return replicated(
-        fit, pd.DataFrame(sets.weights), sets.scale, sets.rscales,
-        df=weighed.design.degrees_of_freedom(), level=wave.level, htmt=htmt, totals=totals,
-    )  # fmt: skip
+    with _judged_by_the_gate():
+        if weighed.replicates is None:
+            seed = seed_of(wave.seed, wave.id, sector_id)
+            return bootstrap(fit, wave.replicates, seed, wave.level, htmt=htmt, totals=totals)
+        sets = weighed.replicates
+        return replicated(
+            fit, pd.DataFrame(sets.weights), sets.scale, sets.rscales,
+            df=weighed.design.degrees_of_freedom(), level=wave.level, htmt=htmt, totals=totals,
+        )  # fmt: skip
 
 
 def fit_weighed(plan: WavePlan, sector_id: str, data: pd.DataFrame) -> PlsFit:
     """The model of weighed responses. Raises ModelError."""
     declared = plan.wave.weighting or PLAIN
-    return fit_pls(
-        data,
-        plan.instruments[sector_id],
-        weights="weight",
-        by="brand" if plan.wave.sector(sector_id).brands else None,
-        strata=_STRATUM if declared.strata else None,
-        clusters=_CLUSTER if declared.cluster else None,
-    )
+    with _judged_by_the_gate():
+        return fit_pls(
+            data,
+            plan.instruments[sector_id],
+            weights="weight",
+            by="brand" if plan.wave.sector(sector_id).brands else None,
+            strata=_STRATUM if declared.strata else None,
+            clusters=_CLUSTER if declared.cluster else None,
+        )
+
+
+@contextmanager
+def _judged_by_the_gate() -> Iterator[None]:
+    """What the model warns an analyst of is judged here by its gate and told in the results: once is enough."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ModelWarning)
+        yield

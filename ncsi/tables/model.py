@@ -49,6 +49,26 @@ OUT_WEIGHTS_BY_ITEM = Table(
     ),
     disclosure=(OF_SECTORS,),
 )
+OUT_WITHHELD = Table(
+    "out_withheld_by_construct",
+    "Items that by chance count backwards in a construct other than the target: its figures are withheld",
+    ("wave", "sector", "construct", "item"),
+    (
+        WAVE,
+        SECTOR,
+        CONSTRUCT,
+        ITEM,
+        number("weight_std", "outer weight for the standardised item", "standardised", digits=6),
+        number("weight_low", "lower end of the interval of the unstandardised weight", digits=6),
+        number("weight_high", "its upper end", digits=6),
+        number("loading", "Mode A loading", "correlation"),
+        number("loading_low", "lower end of its interval", "correlation"),
+        number("loading_high", "its upper end", "correlation"),
+        number("share_not_positive", "share of replicates in which weight or loading is not positive", "0-1"),
+    ),
+    disclosure=(OF_SECTORS,),
+    may_be_empty=True,
+)
 OUT_QUALITY_BY_CONSTRUCT = Table(
     "out_quality_by_construct",
     "Reliability and fit of each block; from Mode A loadings",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -55,6 +56,7 @@ from ncsi.report.content.sector_evidence import (
     sample_box,
     weak_blocks,
     weighting_box,
+    withheld_constructs,
 )
 from ncsi.report.pages import ReleasePage
 from ncsi.report.release_spec import ReleaseSpec
@@ -188,14 +190,14 @@ def sector(tables: Tables, spec: ReleaseSpec, sector_id: str) -> SectorPage:
         weak=weak_blocks(own, instrument),
         sample=sample_box(own, instrument),
         questions=questions(instrument),
-        notes=_notes(level(spec), value),
+        notes=_notes(level(spec), value, withheld_constructs(own, instrument)),
     )
 
 
-def _notes(level: str, value: str) -> SectorNotes:
+def _notes(level: str, value: str, withheld: Sequence[Pair]) -> SectorNotes:
     return SectorNotes(
         brands=phrase("brand_note", level=level, value=value),
-        strip=phrase("strip_note", level=level),
+        strip=text.sentences([phrase("strip_note", level=level), *withheld]),
         items=phrase("item_note", level=level),
         subgroups=phrase("subgroups_note", level=level),
         map=phrase("importance_note", level=level),

@@ -169,7 +169,21 @@ def weak_blocks(own: Tables, instrument: Instrument) -> Pair:
     """Which blocks miss the usual marks of reliability; warnings, not gates."""
     labels, quality = construct_labels(instrument), records(own["out_quality_by_construct"])
     weak = [labels[one["construct"]] for one in quality if one["flags"]]
-    return phrase("flags_note", names=text.joined(weak)) if weak else phrase("flags_none")
+    marks = phrase("flags_note", names=text.joined(weak)) if weak else phrase("flags_none")
+    return text.sentences([marks, *withheld_constructs(own, instrument)])
+
+
+def withheld_constructs(own: Tables, instrument: Instrument) -> list[Pair]:
+    """A sentence for each item that counts backwards by chance, for which its construct's figures are withheld."""
+    constructs, items = construct_labels(instrument), item_labels(instrument)
+    return [
+        phrase(
+            "withheld_note", construct=constructs[one["construct"]], item=items[one["item"]],
+            weight=text.number(one["weight_std"], 2),
+            interval=text.interval(one["weight_low"], one["weight_high"], 2),
+        )
+        for one in records(own["out_withheld_by_construct"])
+    ]  # fmt: skip
 
 
 def engines(own: Tables, instrument: Instrument, level: str) -> Grid:

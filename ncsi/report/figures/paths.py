@@ -32,7 +32,8 @@ class _Layout:
 def path_diagram(
     instrument: Instrument, paths: Sequence[PathEstimate], values: Mapping[str, str], data: ChartData
 ) -> Drawing:
-    """`values`: the index shown under each construct's name; `data` for readers to download."""
+    """`values`: the index shown under each construct's name, a dash where it is withheld; `data` for readers to
+    download."""
     layout = _layout(instrument)
     canvas = Canvas(17, _HEIGHT)
     axes = canvas.axes(0, 0, 1, 1)
@@ -44,7 +45,8 @@ def path_diagram(
     for one in sorted(paths, key=lambda path: abs(path.estimate)):
         _arrow(canvas, axes, layout, one)
     for construct in instrument.constructs:
-        _box(canvas, axes, layout, layout.places[construct.id], text.pair(construct.label), values[construct.id],
+        value = values.get(construct.id, text.NONE)
+        _box(canvas, axes, layout, layout.places[construct.id], text.pair(construct.label), value,
              construct.id == instrument.target)  # fmt: skip
     words = [_in_words(instrument, one) for one in paths]
     return canvas.drawing(text.phrase("alt_path", text=text.joined(words)), data)
