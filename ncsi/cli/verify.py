@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ncsi.cli import options, say
 
+if TYPE_CHECKING:
+    from ncsi.report.verify import Verified
+
 
 @click.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "--key", "expected", metavar="FINGERPRINT",
+    help="Of the publisher's key, from elsewhere than FOLDER. Default: the key of the workspace, where there is one.",
+)  # fmt: skip
+@options.workspace
 @options.as_json
-def verify(folder: Path, as_json: bool) -> None:
-    """Check every hash of a release FOLDER, and derive its headline again from the data its PDF carries.
+def verify(folder: Path, expected: str | None, root: Path, as_json: bool) -> None:
+    """Check signature and every file of a release FOLDER, and derive its figures again from its data.
 
     Exits 1 when anything differs, 2 when FOLDER holds no release.
     """
     from ncsi.report.verify import verify_release
 
-    found = verify_release(folder)
+    found = verify_release(folder, _fingerprint(expected) if expected else _own(root))
     lines = [f"  {problem}" for problem in found.problems]
     if found.problems:
         lines.insert(0, f"Release {found.release_id}: {len(found.problems)} of its claims do not hold.")
@@ -29,6 +39,39 @@ def verify(folder: Path, as_json: bool) -> None:
             f"Release {found.release_id}: {found.files} files as published; the sectors' indices and shares give "
             f"{found.index_0_100:.2f} ({found.low:.2f} to {found.high:.2f}), as it says."
         )
+    lines.append(_signed(found))
     say.say(lines, {"folder": str(folder), "holds": not found.problems, **asdict(found)}, as_json)
     if found.problems:
         raise SystemExit(1)
+
+
+def _fingerprint(given: str) -> str:
+    plain = "".join(given.split()).lower()
+    if not re.fullmatch(r"[0-9a-f]{64}", plain):
+        raise click.BadParameter(
+            "a fingerprint has 64 hexadecimal digits; `ncsi init` prints it.", param_hint="--key"
+        )
+    return plain
+
+
+def _own(root: Path) -> str:
+    """Fingerprint of the workspace's key; empty where `root` is no workspace, or has none."""
+    from ncsi.signing import fingerprint, read_key
+    from ncsi.spec import open_workspace
+
+    if not (root / "ncsi.yaml").is_file():
+        return ""
+    file = open_workspace(root).signing_key
+    return fingerprint(read_key(file).public) if file.exists() else ""
+
+
+def _signed(found: Verified) -> str:
+    from ncsi.signing import spaced
+
+    key = spaced(found.signer)
+    return {
+        "expected key": f"  Signed with the expected key, {key}.",
+        "unknown key": f"  Signed with the key {key}. Whether that is the publisher's is for you to compare: --key.",
+        "worthless key": f"  Signed with the demonstration key, {key}: it is public and proves nothing.",
+        "none": "  No signature holds: nothing says who published this.",
+    }[found.trust]

@@ -9,7 +9,7 @@ from pathlib import Path
 from ncsi import atomic
 from ncsi.disclosure import publishable
 from ncsi.report import content
-from ncsi.report.bundle import write_book, write_data, write_manifest
+from ncsi.report.bundle import sign_manifest, write_book, write_data, write_manifest, write_readme
 from ncsi.report.content import SectorPage
 from ncsi.report.documents import SectorReport, write_national, write_press, write_sector
 from ncsi.report.freeze import earlier, frozen, kept_at, require_frozen
@@ -19,12 +19,18 @@ from ncsi.report.result_rows import Tables, of
 from ncsi.report.revised_figures import revisions_table
 from ncsi.report.text import phrases
 from ncsi.report.woff import font_css, require_glyphs
+from ncsi.signing import SigningKey
 
 Progress = Callable[[str, int, int], None]
 
 
 def publish_release(
-    tables: Tables, release: ReleaseSpec, out: Path, apply: Apply = map, on_progress: Progress | None = None
+    tables: Tables,
+    release: ReleaseSpec,
+    out: Path,
+    apply: Apply = map,
+    on_progress: Progress | None = None,
+    key: SigningKey | None = None,
 ) -> Release:
     """Write the release of a wave into `out`, replacing what is there; all of it, or nothing.
 
@@ -32,7 +38,8 @@ def publish_release(
     `revisions/` beside it; an embargoed one is replaced freely.
 
     `tables`: every public result table of the wave. `apply` maps the writing of documents: the built-in `map`,
-    or that of a pool of processes. The same inputs give the same bytes. Raises PublicationError: a table or
+    or that of a pool of processes. `key` signs its manifest, where there is one; its public key is in the release's
+    provenance. The same inputs and key give the same bytes. Raises PublicationError: a table or
     column missing, a glyph that the fonts lack, a document that Typst refuses, other figures without a revision.
     """
     atomic.recover(out)
@@ -61,7 +68,10 @@ def publish_release(
         for done, _ in enumerate(apply(_write, jobs, [folder] * len(jobs)), 1):
             if on_progress:
                 on_progress("publish", done, len(jobs))
+        write_readme(folder, release)
         write_manifest(shown["out_index_national"], folder, release)
+        if key is not None:
+            sign_manifest(folder, key)
         files = tuple(sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()))
     return Release(
         release.provenance.release_id,

@@ -18,7 +18,8 @@ Apply = Callable[..., Iterable[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where a release comes from: hashes of specs and source files by name, package versions, seed."""
+    """Where a release comes from: hashes of specs and source files by name, package versions, seed; `signer`: the
+    public key that it is signed with, empty where it is not."""
 
     release_id: str
     spec_sha256: Mapping[str, str]
@@ -26,6 +27,7 @@ class Provenance:
     versions: Mapping[str, str]
     seed: int
     replicates: int
+    signer: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,35 +1,54 @@
-"""Check a release against itself: every hash, the data inside its PDF, the headline from the sectors' indices.
+"""Check a release against itself and against its publisher's key: signature, every file, the data inside its PDF,
+finite numbers, and figures that follow from others.
 
-Needs nothing but the release's folder; the national index is computed here a second time, from the CSV files
-that the PDF carries: Σ share·index / Σ share, its interval from Σ share²·SE² and the shares' own errors. The
-only door to pypdf.
+Needs nothing but the release's folder, and the fingerprint of the key from elsewhere. The only door to pypdf.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-import math
-from collections.abc import Iterator, Mapping
+import os
+import stat
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import NormalDist
-from typing import Any
+from typing import Any, Literal, NoReturn
 
 from pypdf import PdfReader
 
 from ncsi.errors import InputError
 from ncsi.report.bundle.manifest import sha256
-from ncsi.tables import OUT_BASIS_BY_SECTOR, OUT_INDEX_BY_SECTOR, OUT_INDEX_NATIONAL, Table
+from ncsi.report.bundle.proof import MANIFEST, SIGNATURE, TIME_STAMP
+from ncsi.report.derived_figures import (
+    UNKNOWN,
+    Headline,
+    Row,
+    headline_problems,
+    nation,
+    not_finite,
+    rows_of,
+    sector_problems,
+)
+from ncsi.signing import WORTHLESS_FINGERPRINT, fingerprint, signature_of
+from ncsi.tables import TABLES
 
-_MANIFEST = "manifest.json"
-_NEEDED = ("out_basis_by_sector.csv", "out_index_by_sector.csv", "out_index_national.csv")
+Trust = Literal["expected key", "unknown key", "worthless key", "none"]
+_NEEDED = ("out_basis_by_sector", "out_index_by_sector", "out_index_national")
+_OF_BRANDS = (
+    "out_index_by_brand", "out_index_by_sector", "out_rank_by_brand", "out_rank_by_sector", "out_sample_by_sector",
+    "out_weighting_by_margin",
+)  # fmt: skip
+_LARGEST = 512 * 2**20
+"""Bytes of a file that is read at once; no release holds a larger one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What was found: files checked, the headline derived again (0-100), every way in which the release is wrong."""
+    """What was found: files checked, the headline derived again (0-100), every way in which the release is wrong.
+
+    `signer`: fingerprint of the key that signed it, empty where none did; `trust`: whose key that is, as far as can
+    be told. Only `expected key` proves who published it.
+    """
 
     release_id: str
     files: int
@@ -37,38 +56,54 @@ class Verified:
     low: float
     high: float
     problems: tuple[str, ...]
+    signer: str
+    trust: Trust
 
 
-def verify_release(folder: Path) -> Verified:
-    """Check the release in `folder`. Raises InputError where there is none that can be read."""
+def verify_release(folder: Path, expected: str = "") -> Verified:
+    """Check the release in `folder`; `expected` is the fingerprint of its publisher's key, where it is known.
+
+    Raises InputError where there is none that can be read.
+    """
     manifest = _manifest(folder)
-    problems = [*_files(folder, manifest["files"])]
-    attached = _attached(folder / "national.pdf", problems)
+    signer, problems = _signer(folder, expected)
+    problems += _files(folder, manifest["files"])
+    whole = dict(_regular(folder, manifest["files"]))
+    attached = _attached(folder / "national.pdf", "national.pdf" in whole, problems)
     problems += [
         f"national.pdf: the attached {name} is not the file data/{name}"
         for name, content in attached.items()
         if name.endswith(".csv") and sha256(content) != manifest["files"].get(f"data/{name}")
     ]
-    if not set(_NEEDED) <= set(attached):
-        return Verified(manifest["release_id"], len(manifest["files"]), *(math.nan,) * 3, tuple(problems))
-    nation = _derived(attached, manifest["headline"])
-    problems += _compared(nation, attached, manifest["headline"])
-    figures = nation.figures
-    ends = figures["index_0_100"], figures["low"], figures["high"]
-    return Verified(manifest["release_id"], len(manifest["files"]), *ends, tuple(problems))
+    headline = UNKNOWN
+    try:
+        problems += _numbers(whole)
+        if {f"{name}.csv" for name in _NEEDED} <= set(attached):
+            headline = _nation(attached, manifest["headline"], problems)
+        if all(f"data/{name}.csv" in whole for name in _OF_BRANDS):
+            tables = {name: rows_of(whole[f"data/{name}.csv"]) for name in _OF_BRANDS}
+            problems += sector_problems(tables, manifest["headline"]["construct"])
+    except (ValueError, KeyError, TypeError, ZeroDivisionError, OverflowError) as error:
+        problems.append(f"data: the tables cannot be added up again ({type(error).__name__})")
+    figures = headline.figures
+    return Verified(
+        manifest["release_id"], len(manifest["files"]), figures["index_0_100"], figures["low"], figures["high"],
+        tuple(problems), signer, _trust(signer, expected),
+    )  # fmt: skip
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
-    path = folder / _MANIFEST
+    path = folder / MANIFEST
     cure = "Name the folder of a release, such as releases/2026Q1; if it is one, publish it again"
-    if not path.is_file():
+    content = _content(path)
+    if content is None:
         raise InputError(str(path), "there is no manifest", cure)
     try:
-        loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        loaded: dict[str, Any] = json.loads(content, parse_constant=_refused)
         known = {name: loaded[name] for name in ("release_id", "files", "headline")}
         known["headline"] = {key: known["headline"][key] for key in _HEADLINE}
         known["files"] = {str(name): str(value) for name, value in known["files"].items()}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(str(path), f"is no manifest of a release ({error!r})", cure) from error
     return known
 
@@ -76,100 +111,112 @@ def _manifest(folder: Path) -> dict[str, Any]:
 _HEADLINE = ("construct", "level", "index_0_100", "se", "low", "high")
 
 
+def _refused(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no number")
+
+
+def _signer(folder: Path, expected: str) -> tuple[str, list[str]]:
+    """Fingerprint of the key that signed the manifest, and what is wrong with its signature."""
+    content, signed = _content(folder / SIGNATURE), _content(folder / MANIFEST)
+    if content is None or signed is None:
+        return "", [f"{SIGNATURE}: missing, so nothing says who published this"]
+    try:
+        signature = signature_of(content.decode("utf-8"))
+    except ValueError as error:
+        return "", [f"{SIGNATURE}: is no signature ({error})"]
+    signer = fingerprint(signature.public)
+    if signature.signed != MANIFEST or not signature.holds(signed):
+        return "", [f"{SIGNATURE}: does not sign this {MANIFEST}: one of the two was changed"]
+    if expected and signer != expected:
+        return signer, [f"{SIGNATURE}: signed with the key {signer}, not with the expected {expected}"]
+    return signer, []
+
+
+def _trust(signer: str, expected: str) -> Trust:
+    if not signer:
+        return "none"
+    if signer == WORTHLESS_FINGERPRINT:
+        return "worthless key"
+    return "expected key" if signer == expected else "unknown key"
+
+
 def _files(folder: Path, files: Mapping[str, str]) -> Iterator[str]:
-    """Files that are missing, changed, or not of the release."""
+    """Files that are missing, changed, or not of the release; links and what is no file."""
     root = folder.resolve()
     for name, expected in files.items():
         path = folder / name
         if not path.resolve().is_relative_to(root):
-            yield f"{_MANIFEST}: {name} lies outside the release"
-        elif not path.is_file():
-            yield f"{name}: missing"
-        elif sha256(path.read_bytes()) != expected:
+            yield f"{MANIFEST}: {name} lies outside the release"
+        elif (content := _content(path)) is None:
+            yield f"{name}: missing, or no file"
+        elif sha256(content) != expected:
             yield f"{name}: changed since publication (its SHA-256 is not that of the manifest)"
-    here = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    for name in sorted(here - set(files) - {_MANIFEST}):
-        yield f"{name}: not a file of this release"
+    for name, mode in sorted(_everything(folder)):
+        if stat.S_ISLNK(mode):
+            yield f"{name}: a link; a release holds files only"
+        elif not stat.S_ISREG(mode):
+            yield f"{name}: no regular file; a release holds files only"
+        elif name not in {*files, MANIFEST, SIGNATURE, TIME_STAMP}:
+            yield f"{name}: not a file of this release"
 
 
-def _attached(path: Path, problems: list[str]) -> dict[str, bytes]:
+def _everything(folder: Path) -> Iterator[tuple[str, int]]:
+    """Path and mode of all that lies in the folder, links not followed; folders aside."""
+    for place, folders, names in os.walk(folder, followlinks=False):
+        for one in (*names, *folders):
+            path = Path(place) / one
+            mode = path.lstat().st_mode
+            if not stat.S_ISDIR(mode):
+                yield path.relative_to(folder).as_posix(), mode
+
+
+def _content(path: Path) -> bytes | None:
+    """What a regular file holds; None where there is none: a FIFO would wait for ever."""
+    try:
+        found = path.lstat()
+        if not stat.S_ISREG(found.st_mode) or found.st_size > _LARGEST:
+            return None
+        return path.read_bytes()
+    except (OSError, ValueError):
+        return None
+
+
+def _regular(folder: Path, files: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:
+    """The CSV files of the release as the manifest has them, and whether its PDF is."""
+    for name, expected in files.items():
+        if (name.endswith(".csv") or name == "national.pdf") and ".." not in Path(name).parts:
+            content = _content(folder / name)
+            if content is not None and (name == "national.pdf" or sha256(content) == expected):
+                yield name, content
+
+
+def _attached(path: Path, there: bool, problems: list[str]) -> dict[str, bytes]:
     """What the national report carries; adds to `problems` what it lacks."""
-    if not path.is_file():
+    if not there:
         return {}
     try:
         found = {name: contents[0] for name, contents in PdfReader(path).attachments.items()}
     except Exception as error:  # a damaged file can fail anywhere in pypdf; it is reported
         problems.append(f"{path.name}: cannot be read ({type(error).__name__})")
         return {}
-    problems += [f"{path.name}: {name} is not attached" for name in _NEEDED if name not in found]
+    problems += [f"{path.name}: {name}.csv is not attached" for name in _NEEDED if f"{name}.csv" not in found]
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Nation:
-    """index_0_100, se, low, high, and how far each may be off because everything is published rounded."""
-
-    figures: Mapping[str, float]
-    slack: Mapping[str, float]
-
-
-def _derived(attached: Mapping[str, bytes], headline: Mapping[str, Any]) -> _Nation:
-    """Index, SE, low, high of the nation from sector indices and shares.
-
-    What was measured in the wave is read from the sectors' table, what is carried forward from the basis.
-    """
-    own = {
-        row["sector"]: row
-        for row in _rows(attached["out_index_by_sector.csv"])
-        if row["construct"] == headline["construct"]
-    }
-    stands = [
-        (float(row["share"]), float(row["share_se"] or 0), own.get(row["sector"], row))
-        for row in _rows(attached["out_basis_by_sector.csv"])
-        if row["basis"] != "not_available"
-    ]
-    total = sum(share for share, _, _ in stands)
-    index = sum(share * float(row["index_0_100"]) for share, _, row in stands) / total
-    variance = sum(
-        (share * float(row["se"])) ** 2 + (unsure * (float(row["index_0_100"]) - index)) ** 2
-        for share, unsure, row in stands
-    )
-    se = math.sqrt(variance) / total
-    reach = NormalDist().inv_cdf(0.5 + float(headline["level"]) / 2)
-    figures = {"index_0_100": index, "se": se, "low": index - reach * se, "high": index + reach * se}
-    away = sum(abs(float(row["index_0_100"]) - index) for _, _, row in stands) / total
-    return _Nation(figures, _slack(away, reach))
+def _numbers(whole: Mapping[str, bytes]) -> Iterator[str]:
+    for name, table in TABLES.items():
+        content = whole.get(f"data/{name}.csv")
+        if content is not None:
+            numbers = [one.name for one in table.columns if one.kind in ("number", "integer")]
+            yield from not_finite(name, rows_of(content), numbers)
 
 
-def _slack(away: float, reach: float) -> dict[str, float]:
-    """Half a unit of the last published digit of every input, propagated, and of the figure itself.
-
-    `away`: Σ |index − national index| / Σ share, what a unit's error of each share moves the nation by.
-    """
-    index = _half(OUT_INDEX_BY_SECTOR, "index_0_100") + _half(OUT_BASIS_BY_SECTOR, "share") * away
-    se = _half(OUT_INDEX_BY_SECTOR, "se") + _half(OUT_BASIS_BY_SECTOR, "share_se") * away
-    own = {name: _half(OUT_INDEX_NATIONAL, name) for name in ("index_0_100", "se", "low", "high")}
-    ends = index + reach * se
-    return {
-        "index_0_100": index + own["index_0_100"], "se": se + own["se"],
-        "low": ends + own["low"], "high": ends + own["high"],
-    }  # fmt: skip
+def _nation(attached: Mapping[str, bytes], headline: Mapping[str, Any], problems: list[str]) -> Headline:
+    basis, sectors, national = (_table(attached, name) for name in _NEEDED)
+    derived = nation(sectors, basis, headline["construct"], float(headline["level"]))
+    problems += headline_problems(derived, national, headline)
+    return derived
 
 
-def _half(table: Table, column: str) -> float:
-    digits = next(one.digits for one in table.columns if one.name == column)
-    return 0.5 * 10.0 ** -(digits or 0) * (1 + 1e-9)
-
-
-def _rows(content: bytes) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(content.decode("utf-8"))))
-
-
-def _compared(nation: _Nation, attached: Mapping[str, bytes], headline: Mapping[str, Any]) -> Iterator[str]:
-    """Where the headline of the table or of the manifest is not what the sectors come to."""
-    national = _rows(attached["out_index_national.csv"])
-    table = next((row for row in national if row["construct"] == headline["construct"]), {})
-    for key, value in nation.figures.items():
-        for where, said in (("out_index_national", table.get(key)), (_MANIFEST, headline[key])):
-            if said in (None, "") or abs(float(str(said)) - value) > nation.slack[key]:
-                yield f"{where}: {key} is {said}, but the sectors' indices and shares come to {value:.4f}"
+def _table(attached: Mapping[str, bytes], name: str) -> Sequence[Row]:
+    return rows_of(attached[f"{name}.csv"])

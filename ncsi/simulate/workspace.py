@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from ncsi.signing import WORTHLESS_KEY
 from ncsi.simulate.background import write_margins
 from ncsi.simulate.exports import WRITERS, as_wjx, wjx_map
 from ncsi.simulate.fieldwork import REGIONS, survey
@@ -63,7 +64,8 @@ def write_workspace(
     for folder in ("waves", "maps", "truth"):
         (root / folder).mkdir(parents=True, exist_ok=True)
     _dump(root / "ncsi.yaml", {"spec": "ncsi/workspace/1"})
-    _write_key(root / ".ncsi-key")
+    _write_key(root / ".ncsi-key", DEMO_KEY + "\n")
+    _write_key(root / ".ncsi-signing-key", WORTHLESS_KEY)
     write_margins(root / "margins", field_dates(waves[0]).start.year - 1)
     for plan in plans:
         if plan.kind == "wjx":
@@ -110,11 +112,11 @@ def _write_truth(path: Path, exported: list[_Exported]) -> None:
     pd.concat([one.truth for one in exported])[columns].to_csv(path, index=False)
 
 
-def _write_key(path: Path) -> None:
-    """The demo's key, readable by its owner only; a key that is there stays."""
+def _write_key(path: Path, key: str) -> None:
+    """A key of the demo, readable by its owner only; a key that is there stays."""
     if not path.exists():
         path.touch(mode=0o600)
-        path.write_text(DEMO_KEY + "\n", encoding="utf-8")
+        path.write_text(key, encoding="utf-8")
 
 
 def _dump(path: Path, content: dict[str, Any]) -> None:

@@ -18,7 +18,11 @@ def pseudonym_key(path: Path) -> bytes:
     Raises SpecError when there is none, when it has under 16 bytes, or when every user may open it.
     """
     from_environment = os.environ.get(KEY_VARIABLE)
-    key = from_environment.encode() if from_environment else _read_key(path)
+    key = (
+        from_environment.encode()
+        if from_environment
+        else read_private_file(path, "pseudonym key", _cure(path))
+    )
     if len(key) < MIN_KEY_BYTES:
         where = KEY_VARIABLE if from_environment else str(path)
         problem = f"the pseudonym key has {len(key)} bytes, fewer than {MIN_KEY_BYTES}"
@@ -26,11 +30,12 @@ def pseudonym_key(path: Path) -> bytes:
     return key
 
 
-def _read_key(path: Path) -> bytes:
+def read_private_file(path: Path, what: str, cure: str) -> bytes:
+    """What a file holds that is its owner's alone; `what` names it. Raises SpecError where it is missing or open."""
     if not path.is_file():
-        raise SpecError(str(path), "there is no pseudonym key", _cure(path))
+        raise SpecError(str(path), f"there is no {what}", cure)
     if os.name == "posix" and path.stat().st_mode & stat.S_IRWXO:
-        raise SpecError(str(path), "the pseudonym key is open to every user", f"Run `chmod 600 {path}`")
+        raise SpecError(str(path), f"the {what} is open to every user", f"Run `chmod 600 {path}`")
     return path.read_bytes().strip()
 
 

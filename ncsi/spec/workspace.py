@@ -40,6 +40,7 @@ class Settings(Spec):
 
     spec: Literal["ncsi/workspace/1"]
     key_file: str = ".ncsi-key"
+    signing_key: str = ".ncsi-signing-key"
     warehouse: str = "warehouse"
     releases: str = "releases"
 
@@ -55,6 +56,11 @@ class Workspace:
     def warehouse(self) -> Path:
         """Folder of the store."""
         return self.root / self.settings.warehouse
+
+    @property
+    def signing_key(self) -> Path:
+        """File of the private key that releases are signed with."""
+        return self.root / self.settings.signing_key
 
     @property
     def releases(self) -> Path:

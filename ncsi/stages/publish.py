@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import shutil
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -17,6 +18,7 @@ from ncsi.report import Apply, Provenance, Release, ReleaseSpec, publish_release
 from ncsi.report.result_rows import records
 from ncsi.report.site import write_site
 from ncsi.results.declared import by_sector
+from ncsi.signing import read_key
 from ncsi.spec import RULE, spec_sha256, wave_order
 from ncsi.spec.hashing import sha256_of
 from ncsi.spec.plan import WavePlan
@@ -48,11 +50,13 @@ def publish_wave(
     Before the wave's embargo (`now`, by default the present), into `releases/.embargo/<wave>/` with each page
     marked. A published wave is frozen: other figures are published only as the next of the wave file's
     `revisions`, and what they replace stays in `releases/revisions/`. PublicationError when results are missing or
-    out of date, or when figures differ without a revision.
+    out of date, or when figures differ without a revision; SpecError without a signing key.
     """
-    tables, release = results(plan, now or datetime.now(UTC))
+    key = read_key(plan.workspace.signing_key)
+    tables, unsigned = results(plan, now or datetime.now(UTC))
+    release = replace(unsigned, provenance=replace(unsigned.provenance, signer=key.public))
     out = embargo_folder(plan) if release.embargoed else release_folder(plan)
-    made = publish_release(tables, release, out, apply=apply, on_progress=on_progress)
+    made = publish_release(tables, release, out, apply=apply, on_progress=on_progress, key=key)
     Store.open(plan.workspace.warehouse).replace(plan.wave.id, {OUT_REVISIONS.name: made.revisions})
     write_site(out.parent, apply)
     if not release.embargoed and embargo_folder(plan).exists():

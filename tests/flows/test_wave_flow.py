@@ -28,7 +28,7 @@ OFFLINE = {
 def by_prefect(nation, tmp_path_factory):
     """The same exports in a workspace of their own, run by `ncsi run` with the default engine."""
     root = tmp_path_factory.mktemp("prefect")
-    for name in ("ncsi.yaml", ".ncsi-key", "waves", "maps", "margins", "exports"):
+    for name in ("ncsi.yaml", ".ncsi-key", ".ncsi-signing-key", "waves", "maps", "margins", "exports"):
         source = nation.workspace.root / name
         (shutil.copytree if source.is_dir() else shutil.copy)(source, root / name)
     done = subprocess.run(

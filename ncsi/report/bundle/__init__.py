@@ -1,8 +1,19 @@
-"""The release's data: CSV and Parquet of every table, a workbook, code lists, a data package, a manifest."""
+"""The release's data: CSV and Parquet of every table, a workbook, code lists, a data package, a
+manifest and its signature, a README that says how to check them."""
 
 from ncsi.report.bundle.codes import code_lists
 from ncsi.report.bundle.manifest import write_manifest
 from ncsi.report.bundle.plain import neutral, write_csv
+from ncsi.report.bundle.proof import sign_manifest, write_readme
 from ncsi.report.bundle.write import write_book, write_data
 
-__all__ = ["code_lists", "neutral", "write_book", "write_csv", "write_data", "write_manifest"]
+__all__ = [
+    "code_lists",
+    "neutral",
+    "sign_manifest",
+    "write_book",
+    "write_csv",
+    "write_data",
+    "write_manifest",
+    "write_readme",
+]

@@ -6,9 +6,10 @@ from typing import TypedDict
 
 from ncsi.report import text
 from ncsi.report.pages import RevisionNote, Source
-from ncsi.report.release_spec import ReleaseSpec
+from ncsi.report.release_spec import Provenance, ReleaseSpec
 from ncsi.report.release_warnings import embargo_of
 from ncsi.report.text import NOTHING, Pair, phrase
+from ncsi.signing import fingerprint, spaced
 
 
 class Heading(TypedDict):
@@ -49,11 +50,18 @@ def heading(spec: ReleaseSpec, sector: str | None = None) -> Heading:
         "field": f"{wave.field.start.isoformat()}/{wave.field.end.isoformat()}",
         "wave": wave.id,
         "level": level(spec),
-        "cite": phrase("cite_text", publisher=publisher, title=title, label=label, release=release),
+        "cite": _cite(spec.provenance, publisher=publisher, title=title, label=label),
         "sources": tuple(
             Source(name, value) for name, value in sorted(spec.provenance.source_sha256.items())
         ),
     }
+
+
+def _cite(provenance: Provenance, **named: Pair) -> Pair:
+    if not provenance.signer:
+        return phrase("cite_text", **named, release=provenance.release_id)
+    signer = spaced(fingerprint(provenance.signer))
+    return phrase("cite_signed", **named, release=provenance.release_id, signer=signer)
 
 
 def level(spec: ReleaseSpec) -> str:

@@ -10,7 +10,9 @@ import pytest
 from ncsi.errors import PublicationError
 from ncsi.report import publish_release
 from ncsi.report.verify import verify_release
+from ncsi.signing import SigningKey
 
+KEY = SigningKey(bytes(32))
 REASON = {"zh": "更正学校的加权", "en": "Weights of schools corrected"}
 FIRST = {"date": "2026-05-06", "note": REASON}
 SECOND = {"date": "2026-06-01", "note": {"zh": "恢复", "en": "Back to the first"}}
@@ -36,13 +38,13 @@ def history(invented, tmp_path_factory):
     out = tmp_path_factory.mktemp("releases") / "2026Q1"
     spec = invented.release_spec(("schools",))
     tables = invented.result_tables(spec)
-    first = publish_release(tables, spec, out)
+    first = publish_release(tables, spec, out, key=KEY)
     was = (out / "manifest.json").read_bytes()
     with pytest.raises(PublicationError) as refused:
         publish_release(moved(tables, 0.5), spec, out)
     still = (out / "manifest.json").read_bytes()
     revised = invented.release_spec(("schools",), revisions=(FIRST,))
-    second = publish_release(moved(tables, 0.5), revised, out)
+    second = publish_release(moved(tables, 0.5), revised, out, key=KEY)
     return {
         "out": out, "tables": tables, "first": first, "was": was, "still": still, "second": second,
         "refused": str(refused.value),
