@@ -158,8 +158,8 @@ def _other_values(value: object) -> tuple[bool | float, ...]:
     if isinstance(value, int):
         return (value + 1,)
     if isinstance(value, float):
-        tiny = abs(value) < TINY  # a tolerance: twice as much is the same, none is not
-        return (1.0 if tiny else value * 2,)
+        tiny = abs(value) < TINY  # a tolerance: twice as much is the same, a half of everything is not
+        return (0.5 if tiny else value * 2,)
     return ()
 
 
@@ -556,17 +556,16 @@ def _run_room(
             word = "explained" if mutant.name in known else fate
             counts[mutant.path]["explained"] += word == "explained"
             print(f"  {word:9} {mutant.path}:{mutant.line} {mutant.function}: {mutant.change}", flush=True)
-    print(f"\n{'module':44} mutants killed survived explained  share")
+    fates_shown = ("killed", "timeout", "survived", "untested", "explained")
     rows = [(path, counts[path]) for path in files if counts[path]]
-    whole = {
-        fate: sum(one.get(fate, 0) for _, one in rows)
-        for fate in ("killed", "timeout", "survived", "untested", "explained")
-    }
+    whole = {fate: sum(one.get(fate, 0) for _, one in rows) for fate in fates_shown}
+    print(f"\n{'module':44}  mutants {' '.join(f'{fate:>9}' for fate in fates_shown)}  share")
     for path, one in [*rows, (room, whole)]:
         dead = one.get("killed", 0) + one.get("timeout", 0)
-        alive = one.get("survived", 0) + one.get("untested", 0)
-        share = 100 * dead / max(dead + alive, 1)
-        print(f"{path:44} {dead + alive:7} {dead:6} {alive:8} {one.get('explained', 0):9} {share:5.1f}%")
+        count = dead + one.get("survived", 0) + one.get("untested", 0)
+        share = 100 * dead / max(count, 1)
+        numbers = " ".join(f"{one.get(fate, 0):9}" for fate in fates_shown)
+        print(f"{path:44} {count:8} {numbers} {share:5.1f}%")
     print(f"{time.monotonic() - begun:.0f} s\n", flush=True)
     return share
 

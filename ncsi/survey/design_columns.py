@@ -48,12 +48,12 @@ def design_of(
     texts = tuple(str(one) for one in labels)
     share = np.ones(n)
     for k in range(max(len(sizes), 1)):
+        if stages:
+            stratum, texts = stages[-1].cluster, _names_of(frame, units[k - 1], stages[-1])
+            share = share * stages[-1].fraction[stratum]
         own = _codes(frame, units[k]) if k < len(units) else np.arange(n)
         size = sizes[k] if k < len(sizes) else None
-        stage = _stage(frame, stratum.astype(np.int64), texts, own, size, w, share)
-        stages.append(stage)
-        share = share * stage.fraction[stage.cluster]
-        stratum, texts = stage.cluster, _within(frame, units[: k + 1], stage)
+        stages.append(_stage(frame, stratum.astype(np.int64), texts, own, size, w, share))
     return Design(w, tuple(stages), lonely)
 
 
@@ -75,12 +75,10 @@ def _stage(
     return Stage(cluster, of_cluster, strata, fraction, share[first])
 
 
-def _within(frame: pd.DataFrame, columns: Sequence[str], stage: Stage) -> tuple[str, ...]:
+def _names_of(frame: pd.DataFrame, column: str, stage: Stage) -> tuple[str, ...]:
     """Names of a stage's clusters, the strata of the next."""
     _, first = np.unique(stage.cluster, return_index=True)
-    if not columns:
-        return tuple(map(str, frame.index[first]))
-    return tuple(map(str, frame[columns[-1]].to_numpy()[first]))
+    return tuple(map(str, frame[column].to_numpy()[first]))
 
 
 def _nested(stratum: Codes, own: Codes) -> tuple[Codes, Codes]:
@@ -99,7 +97,7 @@ def _fractions(
     np.maximum.at(high, stratum, sizes)
     present = np.unique(cluster[w > 0])
     drawn = np.bincount(of_cluster[present], minlength=len(low))
-    fraction = np.where(low <= 1, low, drawn / np.maximum(low, 1e-300))
+    fraction = np.where(low <= 1, low, drawn / np.maximum(low, 1))
     if (low != high).any() or (low <= 0).any() or (fraction > 1 + 1e-12).any():
         raise InputError(
             f"column {column}",

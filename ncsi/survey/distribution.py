@@ -62,7 +62,7 @@ def survey_quantile(
         reached = float(w @ (y <= estimate)) / w.sum()
         is_below = np.where(w > 0, (y <= estimate) - reached, 0.0) / w.sum()
         half = t * float(np.sqrt(design.covariance(is_below[:, None])[0, 0]))
-        low, high = inverse(max(reached - half, 0.0)), inverse(min(reached + half, 1.0))
+        low, high = inverse(reached - half), inverse(reached + half)
         rows.append(
             {"share": share, "estimate": estimate, "se": (high - low) / (2 * t), "low": low, "high": high}
         )
@@ -80,7 +80,7 @@ def survey_regression(
     whole = np.column_stack([values_of(frame, outcome), *columns])
     inside = np.isfinite(whole).all(axis=1) & (design.weights > 0)
     whole = np.where(inside[:, None], whole, 0.0)
-    y, x, w = whole[:, 0], whole[:, 1:], np.where(inside, design.weights, 0.0)
+    y, x, w = whole[:, 0], whole[:, 1:], design.weights
     bread = x.T @ (w[:, None] * x)
     if np.linalg.matrix_rank(bread) < bread.shape[0]:
         raise ModelError(f"regression of {outcome}: predictors are collinear. Leave one of them out.")

@@ -177,3 +177,23 @@ def test_degrees_of_freedom_count_clusters_with_a_weight(town):
     assert design.degrees_of_freedom() == 4 - 2
     inside = ((town["stratum"] == 1) | (town["district"] == 1)).to_numpy()
     assert design.degrees_of_freedom(inside) == 3 - 2
+
+
+def test_strata_and_clusters_stand_in_the_order_of_their_names():
+    frame = pd.DataFrame({"s": list("bbaab"), "c": list("yxzxy")})
+    design = design_of(frame, strata="s", clusters="c", lonely="remove")
+    assert design.strata == ("a", "b")
+    assert design.cluster.tolist() == [3, 2, 1, 0, 3]
+    assert design.stratum_of_cluster.tolist() == [0, 0, 1, 1]
+
+
+def test_a_population_of_two_was_drawn_whole(town):
+    frame = town[town["district"] < 2].assign(districts=2)
+    assert survey_mean(frame, "y", "w", "stratum", "district", "districts")["se"].item() == 0
+
+
+def test_a_column_that_is_not_there_is_answered_with_those_that_are():
+    frame = pd.DataFrame({f"c{k}": [1.0] for k in range(13)})
+    with pytest.raises(InputError) as caught:
+        design_of(frame, "w")
+    assert str(caught.value).endswith("Columns are: " + ", ".join(f"c{k}" for k in range(12)))

@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from ncsi.errors import InputError, ModelError
-from ncsi.survey import design_of
+from ncsi.survey import design_of, survey_mean
 from ncsi.survey.distribution import survey_association, survey_quantile, survey_regression, survey_variance
 
 
@@ -82,6 +82,15 @@ def test_without_a_design_the_variance_is_the_usual_one(sample):
     assert se == pytest.approx(squares.std() / 60**0.5)
 
 
+def test_a_variance_is_a_mean_of_squares(sample):
+    """With the error of that mean: the deviations' own centre is of second order."""
+    variance, se = survey_variance(sample, "y", design(sample))
+    mean = np.average(sample["y"], weights=sample["w"])
+    squares = sample.assign(square=(sample["y"] - mean) ** 2 * 60 / 59)
+    wanted = survey_mean(squares, "square", design=design(sample)).iloc[0]
+    assert (variance, se) == pytest.approx((wanted["estimate"], wanted["se"]), rel=1e-12)
+
+
 def test_quantiles_are_answers(sample):
     ours = survey_quantile(sample, "y", design_of(sample), [0.0, 0.5, 1.0], level=0.9).set_index("share")
     ordered = np.sort(sample["y"])
@@ -92,6 +101,20 @@ def test_quantiles_are_answers(sample):
     assert ours.loc[0.5, "se"] == pytest.approx((high - low) / (2 * stats.t.ppf(0.95, 59)))
     assert ours.loc[1.0, "high"] == ordered[-1]
     assert ours.loc[0.0, "low"] == ordered[0]
+
+
+def test_the_interval_of_a_quantile_is_that_of_the_share_below_it(sample):
+    """Woodruff: turned back into answers."""
+    own, wide = design(sample), 0.999
+    for share in (0.3, 0.55, 0.8):
+        one = survey_quantile(sample, "y", own, [share]).iloc[0]
+        below = sample.assign(below=(sample["y"] <= one["estimate"]) * 1.0)
+        ends = survey_mean(below, "below", design=own).iloc[0]
+        wanted = survey_quantile(sample, "y", own, [ends["low"], ends["high"]])["estimate"]
+        assert one[["low", "high"]].tolist() == wanted.tolist()
+    high = survey_quantile(sample, "y", own, [0.99], level=wide)["high"].item()
+    low = survey_quantile(sample, "y", own, [0.01], level=wide)["low"].item()
+    assert (low, high) == (sample["y"].min(), sample["y"].max())
 
 
 def test_a_quantile_has_the_95_per_cent_interval_unless_told_otherwise(sample):

@@ -290,3 +290,66 @@ def test_intervals_by_their_formulas():
     n = 0.24 / 0.05**2 * (stats.t.ppf(0.95, 79) / t) ** 2
     wanted = stats.beta.ppf(0.05, 0.4 * n, 0.6 * n + 1), stats.beta.ppf(0.95, 0.4 * n + 1, 0.6 * n)
     assert interval_of("beta", 0.4, 0.05, 80, 9, 0.9) == pytest.approx(wanted)
+
+
+def test_weights_and_errors_below_one_count_too(sample):
+    small = design_of(sample.assign(w=sample["w"] / 100), "w", "stratum", "cluster")
+    assert survey_total(sample, "y", small)["n"].item() == 90
+    ours = survey_difference(sample.assign(y=sample["y"] / 1000), "y", small, "sex").iloc[0]
+    wanted = survey_difference(sample, "y", design_of(sample, "w", "stratum", "cluster"), "sex").iloc[0]
+    assert ours["se"] < 1
+    assert (ours["estimate"] * 1000, ours["p"]) == pytest.approx((wanted["estimate"], wanted["p"]))
+
+
+def test_a_domain_without_weight_is_none(sample):
+    sample.loc[sample["age"] == "3", "w"] = 0.0
+    none = design_of(sample, "w")
+    assert survey_difference(sample, "y", none, "age")[["first", "second"]].to_numpy().tolist() == [
+        ["1", "2"]
+    ]
+    assert survey_total(sample, "y", none, by="age")["age"].tolist() == ["1", "2"]
+
+
+def test_one_degree_of_freedom_gives_a_wide_interval(sample):
+    frame = sample[sample["cluster"] < 2].assign(sex=["f", "f", "m", "m", "m"] * 2)
+    design = design_of(frame, "w", clusters="cluster")
+    apart = survey_difference(frame, "y", design, "sex").iloc[0]
+    mean = survey_mean(frame, "y", design=design).iloc[0]
+    for one in (apart, mean):
+        assert one["df"] == 1
+        assert one["high"] - one["estimate"] == pytest.approx(stats.t.ppf(0.975, 1) * one["se"])
+    assert apart["p"] == pytest.approx(2 * stats.t.sf(abs(apart["estimate"] / apart["se"]), 1))
+
+
+def test_a_share_that_the_design_fixes_has_no_effective_size():
+    frame = pd.DataFrame({"s": list("aabb"), "y": [1.0, 1, 0, 0]})
+    one = survey_mean(frame, "y", strata="s").iloc[0]
+    assert (one["estimate"], one["se"], one["deff"]) == (0.5, 0.0, 0.0)
+    assert np.isnan(one["n_eff"])
+
+
+def test_a_domain_of_two_rows_has_a_design_effect(sample, design):
+    marked = sample.assign(part=["x", "x"] + ["y"] * 88)
+    ours = survey_mean(marked, "y", design=design, by="part").iloc[0]
+    w, y = sample["w"].head(2), sample["y"].head(2)
+    mean = np.average(y, weights=w)
+    simple = np.average((y - mean) ** 2, weights=w)
+    assert ours["deff_replace"] == pytest.approx(ours["se"] ** 2 / simple)
+    assert ours["deff"] == pytest.approx(ours["se"] ** 2 / (simple * (1 - 2 / w.sum())))
+
+
+def test_a_stratum_with_one_row_in_a_domain_costs_a_degree_of_freedom(sample, design):
+    part = np.where((sample["stratum"] == "a") | (sample.index == 30), "x", "y")
+    assert survey_mean(sample.assign(part=part), "y", design=design, by="part")["df"].tolist() == [
+        7 - 2,
+        12 - 2,
+    ]
+
+
+def test_categories_that_nobody_has_are_no_domain(sample, design):
+    marked = sample.assign(age=pd.Categorical(sample["age"], list("4321")))
+    assert survey_mean(marked, "y", design=design, by="age")["age"].tolist() == ["3", "2", "1"]
+
+
+def test_a_single_row_has_the_index_0(sample, design):
+    assert survey_ratio(sample, "y", "x", design).index.tolist() == [0]
