@@ -110,6 +110,18 @@ def test_a_lonely_cluster_stays_whole_in_every_replicate(sample):
         )
 
 
+def test_a_lonely_first_stratum_does_not_end_the_drawing(sample):
+    frame = sample[sample["cluster"] != 0].reset_index(drop=True)
+    drawn = rao_wu(design_of(frame, "w", "stratum", "cluster", lonely="remove"), 6, 1).weights
+    assert (drawn[(frame["stratum"] == "b").to_numpy()] == 0).any()
+    assert (drawn[(frame["stratum"] == "c").to_numpy()] == 0).any()
+
+
+def test_three_pairs_take_four_half_samples(sample):
+    frame = sample[sample["cluster"] != 6].reset_index(drop=True)
+    assert brr(design_of(frame, "w", "stratum", "cluster")).weights.shape == (24, 4)
+
+
 def test_nothing_but_lonely_clusters_cannot_be_replicated(sample):
     frame = sample[sample["cluster"].isin([0, 2])].reset_index(drop=True)
     design = design_of(frame, "w", "stratum", "cluster", lonely="remove")

@@ -127,14 +127,14 @@ def test_whole_sizes_are_not_raised_by_rounding_and_two_is_the_least():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: USUAL.n_for_margin(0), "margin: 0 is no distance"),
-        (lambda: USUAL.n_for_change(-1), "change: -1 is no distance"),
-        (lambda: USUAL.n_apart(0, 3), "gap: 0 is no distance"),
-        (lambda: USUAL.margin(1), "n: 1 respondents give no interval"),
-        (lambda: USUAL.change(1.9), "n: 1.9 respondents give no interval"),
-        (lambda: USUAL.n_apart(3, 1), "brands: 1 have no neighbours in rank"),
-        (lambda: invitations(300, 0), "response rate: 0 is no share"),
-        (lambda: invitations(300, 1.01), "response rate: 1.01 is no share"),
+        (lambda: USUAL.n_for_margin(0), "margin: it is 0. Give a positive"),
+        (lambda: USUAL.n_for_change(-1), "change: it is -1. Give a positive"),
+        (lambda: USUAL.n_apart(0, 3), "gap: it is 0. Give a positive"),
+        (lambda: USUAL.margin(1), "n: 1 respondents allow no interval"),
+        (lambda: USUAL.change(1.9), "n: 1.9 respondents allow no interval"),
+        (lambda: USUAL.n_apart(3, 1), "brands: 1 is too few for neighbours in rank"),
+        (lambda: invitations(300, 0), "response rate: it is 0, but must lie between 0 and 1"),
+        (lambda: invitations(300, 1.01), "response rate: it is 1.01, but must lie between 0 and 1"),
     ],
 )
 def test_questions_without_an_answer_are_refused(call, message):
