@@ -1,4 +1,4 @@
-"""Whether a fit may be published: no item of a reflective block may count backwards (docs/method.md §6).
+"""Whether a fit may be published: no item of a reflective block may count backwards (docs/method.md §14).
 
 An index is a weighted mean. An item whose outer weight or loading is not positive turns it into a contrast, which can
 leave 0-100 and rises when answers get worse. Mode B blocks are exempt: their weights may have either sign.

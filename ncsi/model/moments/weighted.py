@@ -10,7 +10,7 @@ import numpy as np
 from ncsi.arrays import Array, Mask
 
 ROUNDING = 64 * float(np.finfo(np.float64).eps)
-"""A variance below this share of the second moment is what rounding leaves of none at all (docs/method.md §7)."""
+"""A variance below this share of the second moment is what rounding leaves of none at all (docs/method.md §14)."""
 
 
 @dataclass(frozen=True, slots=True)
