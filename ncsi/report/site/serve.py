@@ -1,18 +1,29 @@
-"""A local server for the site: loopback only, files of one folder only, nothing hidden, read only."""
+"""A local server for the site: loopback only, files of one folder only, nothing hidden, read only, and only so many
+readers at a time, each for so long."""
 
 from __future__ import annotations
 
 import os
+import re
+import socket
+import stat
+import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import BoundedSemaphore, Timer
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 HOST = "127.0.0.1"
-_HOSTS = {"127.0.0.1", "localhost"}
+READERS = 32
+"""Connections at a time; one more is sent away with 503."""
+SILENT_S, WHOLE_S = 10, 120
+"""Seconds that a reader may be silent, and that a connection may last."""
+_NAMED = re.compile(r"(?:127\.0\.0\.1|localhost)(?::([0-9]{1,5}))?", re.ASCII | re.IGNORECASE)
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -33,16 +44,62 @@ def serve_folder(folder: Path, port: int = 8000, ready: Callable[[str], None] = 
 
 def server(folder: Path, port: int) -> ThreadingHTTPServer:
     """The server, bound and not yet running."""
-    return ThreadingHTTPServer((HOST, port), partial(_Handler, directory=os.fspath(folder.resolve())))
+    return _Server((HOST, port), partial(_Handler, directory=os.fspath(folder.resolve())))
+
+
+class _Server(ThreadingHTTPServer):
+    """A thread for each of `READERS` connections at most."""
+
+    def __init__(self, *arguments: Any) -> None:
+        self.places = BoundedSemaphore(READERS)
+        super().__init__(*arguments)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Send away whoever is one too many, without waiting for what they ask."""
+        if not self.places.acquire(blocking=False):
+            with suppress(OSError):
+                request.sendall(b"HTTP/1.0 503 Service Unavailable\r\nConnection: close\r\n\r\n")
+            self.shutdown_request(request)
+            return
+        super().process_request(request, client_address)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Serve, and free the place."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self.places.release()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A reader who hangs up is no error of ours."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(SimpleHTTPRequestHandler):
-    """GET and HEAD of files and of folders with an index; no listing, no dotted name, no link out of the folder."""
+    """GET and HEAD of files and of folders with an index; no listing, no dotted name, no link, nothing but files."""
+
+    timeout = SILENT_S
+
+    def setup(self) -> None:
+        """A reader who sends a byte now and then is never silent, and may not stay for ever."""
+        super().setup()
+        self.end = Timer(WHOLE_S, self._cut_off)
+        self.end.daemon = True
+        self.end.start()
+
+    def finish(self) -> None:
+        """With the clock stopped."""
+        self.end.cancel()
+        super().finish()
+
+    def _cut_off(self) -> None:
+        with suppress(OSError):
+            self.connection.shutdown(socket.SHUT_RDWR)
 
     def send_head(self) -> Any:
         """Refuse what is not for readers before anything is opened."""
-        host = self.headers.get("Host", "").rsplit(":", 1)[0]
-        if host not in _HOSTS:
+        if not self._asks_for_this_machine():
             # A page elsewhere may point its own name at this machine.
             self.send_error(HTTPStatus.MISDIRECTED_REQUEST)
             return None
@@ -56,7 +113,13 @@ class _Handler(SimpleHTTPRequestHandler):
         if any(part.startswith(".") or "\\" in part or "\0" in part for part in parts):
             return False
         root, wanted = Path(self.directory), Path(self.translate_path(self.path))
-        return wanted.resolve().is_relative_to(root)
+        return wanted.is_relative_to(root) and _is_plain(wanted, root)
+
+    def _asks_for_this_machine(self) -> bool:
+        """One Host, by a name of the loopback and the port served."""
+        hosts = self.headers.get_all("Host") or []
+        named = _NAMED.fullmatch(hosts[0]) if len(hosts) == 1 else None
+        return named is not None and int(named[1] or 80) == self.connection.getsockname()[1]
 
     def list_directory(self, path: Any) -> None:  # noqa: ARG002 - as the base class calls it
         """No listing."""
@@ -70,3 +133,15 @@ class _Handler(SimpleHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """Silent."""
+
+
+def _is_plain(path: Path, root: Path) -> bool:
+    """Whether it, or the index of that folder, is a regular file under `root` with no link on the way to it: a FIFO
+    would hold its reader."""
+    try:
+        file = path / "index.html" if path.is_dir() else path
+        way = [one for one in (file, *file.parents) if one.is_relative_to(root) and one != root]
+        modes = [one.lstat().st_mode for one in way]
+    except (OSError, ValueError):
+        return False
+    return bool(modes) and stat.S_ISREG(modes[0]) and not any(map(stat.S_ISLNK, modes))
