@@ -32,6 +32,7 @@ _COMMANDS = {
     "sdmx": ("ncsi.cli.sdmx", "Write a release as SDMX-CSV with its structure."),
     "revisions": ("ncsi.cli.revisions", "Files that replaced an earlier delivery, and what changed."),
     "forget": ("ncsi.cli.forget", "Remove a person's responses from the store."),
+    "migrate": ("ncsi.cli.migrate", "Carry a store that an earlier version wrote over to this one."),
     "wave": (
         "ncsi.cli.waves",
         "List waves, plan sample sizes, see how far each has come, run them at set times.",

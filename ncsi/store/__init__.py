@@ -1,18 +1,23 @@
 """The store: the only door to DuckDB and to the Parquet files of a warehouse. Atomic, idempotent, locked."""
 
-from ncsi.store.results import SectorTables, sector_tables
+from ncsi.store.delivered_files import Partition, SourceCard
+from ncsi.store.migration import Migrated, migrate
+from ncsi.store.place import Place
 from ncsi.store.revise import Revision
-from ncsi.store.sources import Partition, SourceCard
+from ncsi.store.sector_results import SectorTables, sector_tables
 from ncsi.store.store import Store
 from ncsi.store.warehouse import Warehouse, open
 
 __all__ = [
+    "Migrated",
     "Partition",
+    "Place",
     "Revision",
     "SectorTables",
     "SourceCard",
     "Store",
     "Warehouse",
+    "migrate",
     "open",
     "sector_tables",
 ]

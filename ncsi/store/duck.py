@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
@@ -14,8 +14,8 @@ from ncsi.errors import StoreBusy, StoreError
 from ncsi.store.place import Place
 from ncsi.tables import DUCKDB_TYPES, TABLES, Column, Table
 
-VERSION = "2"
-_SETTINGS: dict[str, str | bool | int | float | list[str]] = {
+VERSION = "3"
+SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "threads": "1",
     "enable_external_access": "false",
     "autoinstall_known_extensions": "false",
@@ -46,7 +46,7 @@ def connected(place: Place, read_only: bool = False) -> Iterator[duckdb.DuckDBPy
         yield kept[1]
         return
     try:
-        connection = duckdb.connect(str(place.database), read_only=read_only, config=_SETTINGS)
+        connection = duckdb.connect(str(place.database), read_only=read_only, config=SETTINGS)
     except duckdb.Error as error:
         raise _cannot_open(place, str(error).splitlines()[0]) from error
     try:
@@ -94,7 +94,7 @@ def prepare(place: Place) -> None:
     """Make the tables that are not there, stamp the version, refuse a store of another one."""
     with transaction(place) as connection:
         connection.execute(_META)
-        meta = _meta(connection)
+        meta = meta_of(connection)
         if not meta:
             _stamp(connection, "version", VERSION)
         check_version(place, meta)
@@ -103,39 +103,67 @@ def prepare(place: Place) -> None:
                 _create(connection, table)
 
 
+def make(connection: duckdb.DuckDBPyConnection) -> None:
+    """The tables of this version, empty, in a new database."""
+    connection.execute(_META)
+    _stamp(connection, "version", VERSION)
+    for table in stored_tables():
+        _create(connection, table)
+
+
 def copy_into(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     """A new database with the stored tables of another one, and nothing else that its file holds."""
-    meta = _meta(connection)
-    with closing(duckdb.connect(str(path), config=_SETTINGS)) as new:
-        new.execute(_META)
-        _stamp(new, "version", meta["version"])
+    with closing(duckdb.connect(str(path), config=SETTINGS)) as new:
+        make(new)
         for table in stored_tables():
-            _create(new, table)
-            rows = connection.execute(f"SELECT * FROM {quoted(table.name)} ORDER BY rowid").to_arrow_table()  # noqa: S608
-            new.register("incoming", rows)
-            new.execute(f"INSERT INTO {quoted(table.name)} SELECT * FROM incoming")  # noqa: S608
-            new.unregister("incoming")
+            copy_rows(connection, new, table, "*")
+
+
+def copy_rows(
+    old: duckdb.DuckDBPyConnection, new: duckdb.DuckDBPyConnection, table: Table, columns: str
+) -> None:
+    """A table's rows, in the order they were stored."""
+    name = quoted(table.name)
+    new.register("incoming", old.execute(f"SELECT {columns} FROM {name} ORDER BY rowid").to_arrow_table())  # noqa: S608
+    new.execute(f"INSERT INTO {name} SELECT * FROM incoming")  # noqa: S608
+    new.unregister("incoming")
 
 
 def check_meta(place: Place) -> None:
     """Refuse a store of another version, or one whose tables are declared otherwise. Reads only."""
     with connected(place, read_only=True) as connection:
-        known = connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'store_meta'").fetchall()
-        check_version(place, _meta(connection) if known else {"version": "unknown"})
+        check_version(place, meta_of(connection) or {"version": "unknown"})
 
 
 def check_version(place: Place, meta: dict[str, str]) -> None:
-    """StoreError when the version or the declaration of a table is not ours."""
-    version = meta.get("version", VERSION)
+    """StoreError when the version or the declaration of a table is not ours, with the command that mends it."""
+    if is_ours(meta):
+        return
+    version = meta["version"]
+    if version.isdecimal() and int(version) > int(VERSION):
+        raise newer(place, meta)
     changed = [
         one.name for one in stored_tables() if meta.get(one.name, fingerprint(one)) != fingerprint(one)
     ]
-    if version == VERSION and not changed:
-        return
     what = f"table {changed[0]} has other columns" if version == VERSION else f"its version is {version}"
     raise StoreError(
-        f"{place.database}: written by another version of ncsi ({what}; this one writes version {VERSION}). "
-        "Move the folder away and ingest the raw files again, or use the version of ncsi that wrote it."
+        f"{place.database}: written by an earlier version of ncsi ({what}; this one writes version {VERSION}). "
+        "Run `ncsi migrate`: it carries the store over, or says why it cannot."
+    )
+
+
+def is_ours(meta: Mapping[str, str]) -> bool:
+    """Whether version and tables are those that this version writes."""
+    return meta.get("version", VERSION) == VERSION and all(
+        meta.get(one.name, fingerprint(one)) == fingerprint(one) for one in stored_tables()
+    )
+
+
+def newer(place: Place, meta: Mapping[str, str]) -> StoreError:
+    """The refusal of a store that a later version wrote."""
+    return StoreError(
+        f"{place.database}: written by a newer version of ncsi (its version is {meta['version']}; this one writes "
+        f"{VERSION}). Run that version: `pip install --upgrade ncsi`."
     )
 
 
@@ -158,14 +186,23 @@ def _create(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
 
 def _column(column: Column) -> str:
     null = "" if column.nullable else " NOT NULL"
-    return f"{quoted(column.name)} {DUCKDB_TYPES[column.kind]}{null}"
+    return f"{quoted(column.name)} {sql_type(column)}{null}"
+
+
+def sql_type(column: Column) -> str:
+    """Its type as DuckDB names it."""
+    return DUCKDB_TYPES[column.kind]
 
 
 def _literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _meta(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+def meta_of(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Version and fingerprints of the tables, by name; empty where the file holds no store."""
+    known = connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'store_meta'").fetchall()
+    if not known:
+        return {}
     return dict(connection.execute("SELECT name, value FROM store_meta").fetchall())
 
 

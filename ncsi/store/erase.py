@@ -12,7 +12,7 @@ from ncsi.store import duck
 from ncsi.store.duck import quoted
 from ncsi.store.parts import read_parts, write_part
 from ncsi.store.place import Place
-from ncsi.store.rows import select
+from ncsi.store.table_rows import select
 from ncsi.tables import CORE_FAULTS, CORE_PARTITIONS, RAW_FILES
 
 FOUND = ["wave", "sector", "brand", "source_sha256", "source_row"]

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from ncsi.atomic import TEMPORARY, put, temporary_name
 from ncsi.errors import StoreError
-from ncsi.store.frames import schema
+from ncsi.store.declared_frames import schema
 from ncsi.store.place import Place
 from ncsi.tables import BACKGROUND, CORE_RESPONSES
 

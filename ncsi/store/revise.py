@@ -10,9 +10,9 @@ import duckdb
 import pandas as pd
 
 from ncsi.errors import StoreError
+from ncsi.store.delivered_files import SourceCard
 from ncsi.store.duck import quoted
-from ncsi.store.rows import delete_of_file, insert, select
-from ncsi.store.sources import SourceCard
+from ncsi.store.table_rows import delete_of_file, insert, select
 from ncsi.tables import CORE_FAULTS, CORE_PARTITIONS, CORE_REJECTS, CORE_REVISIONS, RAW_FILES
 
 _OF_A_FILE = (CORE_PARTITIONS, CORE_REJECTS, CORE_FAULTS)

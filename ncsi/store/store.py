@@ -11,12 +11,19 @@ import pandas as pd
 
 from ncsi.errors import StoreError
 from ncsi.store import duck, erase
+from ncsi.store.delivered_files import (
+    Partition,
+    SourceCard,
+    card_row,
+    fault_rows,
+    partition_rows,
+    reject_rows,
+)
 from ncsi.store.parts import sweep, write_part
 from ncsi.store.place import Place
-from ncsi.store.results import SectorTables, check_scope, replace_sectors, result_table
 from ncsi.store.revise import Revision, restore, supersede
-from ncsi.store.rows import delete, delete_of_file, insert, select
-from ncsi.store.sources import Partition, SourceCard, card_row, fault_rows, partition_rows, reject_rows
+from ncsi.store.sector_results import SectorTables, check_scope, replace_sectors, result_table
+from ncsi.store.table_rows import delete, delete_of_file, insert, select
 from ncsi.store.warehouse import Warehouse
 from ncsi.tables import (
     CORE_FAULTS,

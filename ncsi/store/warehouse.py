@@ -12,10 +12,10 @@ import pandas as pd
 from ncsi.errors import StoreError
 from ncsi.spec import in_wave_order
 from ncsi.store import duck
-from ncsi.store.keys import answered
 from ncsi.store.parts import read_parts
 from ncsi.store.place import Place
-from ncsi.store.rows import declared, select
+from ncsi.store.table_rows import declared, select
+from ncsi.store.who_answered import answered
 from ncsi.tables import (
     CORE_PARTITIONS,
     OUT_INDEX_BY_BRAND,

@@ -122,7 +122,7 @@ def test_a_clock_that_runs_backwards_changes_no_order(workspace, monkeypatch):
         def now(cls, tz=None):
             return clock.datetime(2001, 1, 1, tzinfo=tz)
 
-    for name in ("ncsi.store.sources", "ncsi.store.revise"):
+    for name in ("ncsi.store.delivered_files", "ncsi.store.revise"):
         monkeypatch.setattr(sys.modules[name], "datetime", Earlier)
     ingest(workspace, deliver(workspace, "a.csv", f"r1,b1,{answers(6)}"))
     warehouse = ncsi.open(workspace.warehouse)

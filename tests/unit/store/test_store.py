@@ -182,7 +182,7 @@ def test_a_store_of_another_version_is_refused_with_a_cure(store):
         connection.execute("UPDATE store_meta SET value = '0' WHERE name = 'version'")
     for opened in (ncsi.open, Store.open):
         with pytest.raises(
-            StoreError, match=r"another version of ncsi .its version is 0.*Move the folder away"
+            StoreError, match=r"an earlier version of ncsi .its version is 0.*Run `ncsi migrate`"
         ):
             opened(store.folder)
 

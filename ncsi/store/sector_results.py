@@ -13,8 +13,8 @@ import pandas as pd
 import pyarrow as pa
 
 from ncsi.errors import StoreError
-from ncsi.store.frames import to_arrow
-from ncsi.store.rows import declared, delete_of_sectors, insert_rows
+from ncsi.store.declared_frames import to_arrow
+from ncsi.store.table_rows import declared, delete_of_sectors, insert_rows
 from ncsi.tables import CORE_QUALITY_BY_RESPONDENT, CORE_WEIGHTS_BY_RESPONDENT, Table
 
 _COMPUTED = (CORE_QUALITY_BY_RESPONDENT.name, CORE_WEIGHTS_BY_RESPONDENT.name)
@@ -54,9 +54,14 @@ def replace_sectors(connection: duckdb.DuckDBPyConnection, parts: Sequence[Secto
 def result_table(name: str) -> Table:
     """A table that stages may replace. StoreError for all others."""
     table = declared(name)
-    if name not in _COMPUTED and not name.startswith("out_"):
+    if not is_result(name):
         raise StoreError(f"{name} is written by ingest only. Nothing was stored.")
     return table
+
+
+def is_result(name: str) -> bool:
+    """Whether a stage computes the table from what ingest stored."""
+    return name in _COMPUTED or name.startswith("out_")
 
 
 def check_scope(name: str, frame: pd.DataFrame, wave: str, sector: str | None) -> None:

@@ -9,8 +9,8 @@ import pandas as pd
 import pyarrow as pa
 
 from ncsi.errors import StoreError
+from ncsi.store.declared_frames import to_arrow, to_frame
 from ncsi.store.duck import quoted
-from ncsi.store.frames import to_arrow, to_frame
 from ncsi.tables import TABLES, Table
 
 

@@ -1,0 +1,30 @@
+"""`ncsi migrate`: a store of an earlier version, carried over."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from ncsi.cli import options, say
+
+
+@click.command()
+@options.workspace
+@options.as_json
+def migrate(root: Path, as_json: bool) -> None:
+    """Carry a store that an earlier version wrote over to this one's tables; killed, it leaves the old one."""
+    from ncsi import store
+    from ncsi.spec import open_workspace
+
+    done = store.migrate(store.Place(open_workspace(root).warehouse))
+    if done is None:
+        say.say(["The store is of this version already."], {"migrated": False}, as_json)
+        return
+    lines = [
+        f"Store carried over from version {done.version} to {done.to}.",
+        *(f"  {one}" for one in done.steps),
+    ]
+    lines += [f"  Its results are made anew: ncsi estimate --wave {one}" for one in done.to_estimate]
+    say.say(lines, {"migrated": True, **asdict(done)}, as_json)

@@ -1,0 +1,135 @@
+"""A store that an earlier version wrote, carried over to this one's tables: beside the old one, then in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from ncsi.atomic import put, temporary_name
+from ncsi.errors import StoreError
+from ncsi.spec import in_wave_order
+from ncsi.store import duck
+from ncsi.store.duck import quoted
+from ncsi.store.place import Place
+from ncsi.store.sector_results import is_result
+from ncsi.tables import RAW_FILES, Table
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """A step from the version before to version `to`: what changed, and what new columns of old rows hold.
+
+    `fills` are SQL expressions by table and column, over the old table's columns. A nullable column needs none: it is
+    empty. Result tables need none either: what cannot be carried over is estimated again.
+    """
+
+    to: int
+    about: str
+    fills: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+
+MIGRATIONS = (
+    Migration(
+        3, "largest share of a respondent in subgroups, sub-indices and measures; p-values may be missing"
+    ),
+)
+"""Every step that there is, in order; the first leads away from the oldest version that can be carried over."""
+
+OLDEST = MIGRATIONS[0].to - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Migrated:
+    """From which version to which; the waves whose results have to be estimated again, earliest first."""
+
+    version: str
+    to: str
+    steps: tuple[str, ...]
+    to_estimate: tuple[str, ...]
+
+
+def migrate(place: Place) -> Migrated | None:
+    """Bring the store in `place` to this version; None where it is already.
+
+    A migration that is killed or fails leaves the old store as it was. StoreError: missing, held, damaged, written by
+    a newer version or by one too old, or with a table that no step tells how to carry over.
+    """
+    if not place.database.is_file():
+        raise StoreError(f"{place.folder}: there is no warehouse here. Check the folder.")
+    with place.held():
+        place.responses.mkdir(exist_ok=True)
+        with temporary_name(place.responses) as temporary:
+            with duck.connected(place) as old:
+                meta = duck.meta_of(old)
+                if duck.is_ours(meta):
+                    return None
+                version = _known_version(place, meta)
+                steps = tuple(one for one in MIGRATIONS if one.to > version)
+                lost = _carry_over(old, place, temporary, steps)
+                waves = old.execute(f"SELECT DISTINCT wave FROM {quoted(RAW_FILES.name)}").fetchall()  # noqa: S608
+            put(temporary, place.database)
+    again = in_wave_order(str(wave) for (wave,) in waves) if lost else ()
+    return Migrated(str(version), duck.VERSION, tuple(one.about for one in steps), again)
+
+
+def _known_version(place: Place, meta: Mapping[str, str]) -> int:
+    written = meta.get("version", "")
+    if not written.isascii() or not written.isdecimal() or int(written) < OLDEST:
+        raise StoreError(
+            f"{place.database}: its version is {written or 'unknown'}, and this ncsi carries over {OLDEST} and "
+            "later. Move the folder away and ingest the raw files again."
+        )
+    if int(written) > int(duck.VERSION):
+        raise duck.newer(place, meta)
+    return int(written)
+
+
+def _carry_over(
+    old: duckdb.DuckDBPyConnection, place: Place, path: Path, steps: tuple[Migration, ...]
+) -> bool:
+    """Write the new database to `path`; whether results were left out, because one of them cannot be carried over."""
+    fills = {key: value for one in steps for key, value in one.fills.items()}
+    columns = {table.name: _selected(old, place, table, fills) for table in duck.stored_tables()}
+    lost = any(chosen is None for chosen in columns.values())
+    with closing(duckdb.connect(str(path), config=duck.SETTINGS)) as new:
+        duck.make(new)
+        for table in duck.stored_tables():
+            chosen = columns[table.name]
+            if chosen and not (lost and is_result(table.name)):
+                duck.copy_rows(old, new, table, chosen)
+    return lost
+
+
+def _selected(
+    old: duckdb.DuckDBPyConnection, place: Place, table: Table, fills: Mapping[tuple[str, str], str]
+) -> str | None:
+    """The select list that gives the old rows of a table its present columns; "" where it is new, None for results
+    that have to be made anew."""
+    there = {name: (kind, null) for name, kind, null in old.execute(_COLUMNS, [table.name]).fetchall()}
+    if not there:
+        return ""
+    chosen = []
+    for column in table.columns:
+        fill = fills.get((table.name, column.name))
+        if there.get(column.name) in (
+            (duck.sql_type(column), False),
+            (duck.sql_type(column), column.nullable),
+        ):
+            chosen.append(quoted(column.name))
+        elif fill is not None or (column.nullable and column.name not in there):
+            chosen.append(f"{fill or 'NULL'} AS {quoted(column.name)}")
+        elif is_result(table.name):
+            return None
+        else:
+            raise StoreError(
+                f"{place.database}: table {table.name}: no step tells what column {column.name} of its rows is. "
+                "This is a fault of ncsi, please report it; the store is as it was."
+            )
+    return ", ".join(chosen)
+
+
+_COLUMNS = "SELECT column_name, data_type, is_nullable FROM duckdb_columns() WHERE table_name = ?"

@@ -1,0 +1,150 @@
+"""A store that an earlier version wrote is carried over, or refused with the command that does it."""
+
+from __future__ import annotations
+
+import duckdb
+import pandas as pd
+import pytest
+
+import ncsi
+from ncsi.errors import StoreError
+from ncsi.store import Store, duck, migrate, migration
+from ncsi.tables import TABLES
+
+WITHOUT_SHARES = ("out_index_by_subgroup", "out_subindex_by_brand", "out_measures_by_brand")
+
+
+def as_0_1_0(store: Store) -> None:
+    """Give the store the tables that ncsi 0.1.0 wrote: no largest shares, p-values never missing; version 2."""
+    with duckdb.connect(str(store.place.database)) as connection:
+        for table in WITHOUT_SHARES:
+            connection.execute(f"ALTER TABLE {table} DROP COLUMN largest_share")
+        for table in ("out_changes", "out_differences_by_brand"):
+            connection.execute(f"ALTER TABLE {table} ALTER COLUMN p SET NOT NULL")
+        connection.execute("UPDATE store_meta SET value = '2' WHERE name = 'version'")
+        for table in (*WITHOUT_SHARES, "out_changes", "out_differences_by_brand"):
+            connection.execute("UPDATE store_meta SET value = 'of 0.1.0' WHERE name = ?", [table])
+
+
+@pytest.fixture
+def old(store, make):
+    """A store of 0.1.0 with two waves, rejects and a result."""
+    for wave in ("2026Q3", "2026W07"):
+        store.add_source(make.card(4, wave=wave), [make.part(make.responses(wave=wave))], make.reject())
+    store.replace("2026Q3", {"out_index_national": nation("2026Q3")})
+    as_0_1_0(store)
+    return store
+
+
+def nation(wave: str) -> pd.DataFrame:
+    values = {"text": "x", "integer": 1, "number": 75.0, "flag": True}
+    row = {one.name: values[one.kind] for one in TABLES["out_index_national"].columns}
+    return pd.DataFrame([{**row, "wave": wave}])
+
+
+def versions(store: Store) -> dict[str, str]:
+    with duckdb.connect(str(store.place.database), read_only=True) as connection:
+        return duck.meta_of(connection)
+
+
+def test_a_store_of_0_1_0_is_refused_with_the_command(old):
+    for opened in (ncsi.open, Store.open):
+        with pytest.raises(
+            StoreError, match=r"an earlier version of ncsi .its version is 2.*Run `ncsi migrate`"
+        ):
+            opened(old.folder)
+
+
+def test_what_was_ingested_is_carried_over_and_results_are_made_anew(old):
+    before = {
+        name: old.read(name) for name in ("raw_files", "core_partitions", "core_rejects", "core_faults")
+    }
+    done = migrate(old.place)
+    assert (done.version, done.to, done.to_estimate) == ("2", duck.VERSION, ("2026W07", "2026Q3"))
+    store = Store.open(old.folder)
+    for name, rows in before.items():
+        pd.testing.assert_frame_equal(store.read(name), rows)
+    assert len(store.responses("2026Q3", "bank")) == 3
+    assert store.read("out_index_national").empty
+    assert duck.is_ours(versions(store))
+    assert migrate(old.place) is None
+
+
+def test_results_stay_where_every_table_can_be_carried_over(store, make):
+    store.add_source(make.card(), [make.part(make.responses())], make.NO_REJECTS)
+    store.replace("2026", {"out_index_national": nation("2026")})
+    with duckdb.connect(str(store.place.database)) as connection:
+        connection.execute("ALTER TABLE out_changes ALTER COLUMN p SET NOT NULL")
+        connection.execute("UPDATE store_meta SET value = 'x' WHERE name = 'out_changes'")
+    assert migrate(store.place).to_estimate == ()
+    assert len(Store.open(store.folder).read("out_index_national")) == 1
+
+
+@pytest.mark.parametrize("fails", ["_carry_over", "put"])
+def test_a_migration_that_is_broken_off_leaves_the_old_store(old, monkeypatch, fails):
+    def broken_off(*_):
+        raise KeyboardInterrupt
+
+    before = old.place.database.read_bytes()
+    monkeypatch.setattr(migration, fails, broken_off)
+    with pytest.raises(KeyboardInterrupt):
+        migrate(old.place)
+    assert old.place.database.read_bytes() == before
+    assert not list(old.folder.rglob(".tmp-*"))
+    monkeypatch.undo()
+    assert migrate(old.place).version == "2"
+
+
+def test_a_newer_store_is_refused(store):
+    with duckdb.connect(str(store.place.database)) as connection:
+        connection.execute("UPDATE store_meta SET value = '99' WHERE name = 'version'")
+    for opened in (
+        lambda: ncsi.open(store.folder),
+        lambda: Store.open(store.folder),
+        lambda: migrate(store.place),
+    ):
+        with pytest.raises(
+            StoreError, match=r"written by a newer version .* 99; this one .*pip install --upgrade"
+        ):
+            opened()
+
+
+@pytest.mark.parametrize("version", ["1", "0", "x", ""])
+def test_a_store_too_old_is_refused(store, version):
+    with duckdb.connect(str(store.place.database)) as connection:
+        connection.execute("UPDATE store_meta SET value = ? WHERE name = 'version'", [version])
+    with pytest.raises(StoreError, match=r"carries over 2 and later\. Move the folder away and ingest"):
+        migrate(store.place)
+
+
+def test_an_ingested_table_that_no_step_explains_is_refused(store):
+    with duckdb.connect(str(store.place.database)) as connection:
+        connection.execute("ALTER TABLE raw_files DROP COLUMN bytes")
+        connection.execute("UPDATE store_meta SET value = 'x' WHERE name = 'raw_files'")
+    before = store.place.database.read_bytes()
+    with pytest.raises(StoreError, match="raw_files: no step tells what column bytes of its rows is"):
+        migrate(store.place)
+    assert store.place.database.read_bytes() == before
+
+
+def test_a_step_fills_what_old_rows_lack(store, make, monkeypatch):
+    store.add_source(make.card(), [make.part(make.responses())], make.NO_REJECTS)
+    with duckdb.connect(str(store.place.database)) as connection:
+        connection.execute("ALTER TABLE raw_files DROP COLUMN bytes")
+        connection.execute("UPDATE store_meta SET value = '2' WHERE name = 'version'")
+    step = migration.Migration(3, "bytes", {("raw_files", "bytes"): "rows_read * 40"})
+    monkeypatch.setattr(migration, "MIGRATIONS", (step,))
+    migrate(store.place)
+    assert Store.open(store.folder).read("raw_files")["bytes"].tolist() == [120]
+
+
+def test_the_command_carries_a_workspace_over(old, tmp_path, capsys):
+    from ncsi.cli.main import main
+
+    (tmp_path / "ncsi.yaml").write_text("spec: ncsi/workspace/1\n", encoding="utf-8")
+    main(["migrate", "--workspace", str(tmp_path)])
+    said = capsys.readouterr().out
+    assert said.startswith(f"Store carried over from version 2 to {duck.VERSION}.")
+    assert "ncsi estimate --wave 2026W07\n  Its results are made anew: ncsi estimate --wave 2026Q3" in said
+    main(["migrate", "--workspace", str(tmp_path)])
+    assert "already" in capsys.readouterr().out
