@@ -49,6 +49,10 @@ class StoreError(NcsiError):
     """The store is missing, held by another process, damaged, or written by an unknown version."""
 
 
+class ImpossibleFigure(StoreError):
+    """A result that no data can give: an index outside 0-100, an interval without its estimate."""
+
+
 class StoreBusy(StoreError):
     """Another process holds the store; trying again later can help."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ncsi.disclosure import shown_brands
-from ncsi.errors import ModelError
+from ncsi.errors import ImpossibleFigure, ModelError
 from ncsi.results.declared import of_sector
 from ncsi.results.sector import compute_sector
 from ncsi.spec.plan import WavePlan
@@ -60,15 +60,16 @@ def estimate_sector(store: Store, plan: WavePlan, sector_id: str) -> SectorResul
             responses = _responses(store, wave.id, sector_id)
             rejected = len(store.read(CORE_REJECTS.name, wave=wave.id, sector=sector_id))
         results = compute_sector(plan, sector_id, responses, rejected, shown_brands)
-    except ModelError as error:
+        tables = {name: of_sector(name, frame) for name, frame in results.items()}
+        rows = {name: tables.pop(name) for name in results if name.startswith("core_")}
+        of_respondents, of_results = (sector_tables(wave.id, sector_id, part) for part in (rows, tables))
+    except (ModelError, ImpossibleFigure) as error:
         return SectorResults(SectorOutcome(sector_id, problem=str(error)))
-    tables = {name: of_sector(name, frame) for name, frame in results.items()}
-    rows = {name: tables.pop(name) for name in results if name.startswith("core_")}
-    store.replace_sectors([sector_tables(wave.id, sector_id, rows)])
+    store.replace_sectors([of_respondents])
     indices = results[OUT_INDEX_BY_SECTOR.name]
     index = indices[indices["construct"] == instrument.target].to_dict("records")[0]
     outcome = SectorOutcome(sector_id, int(index["n"]), index["index_0_100"], index["low"], index["high"])
-    return SectorResults(outcome, sector_tables(wave.id, sector_id, tables))
+    return SectorResults(outcome, of_results)
 
 
 def store_results(store: Store, results: Sequence[SectorResults]) -> None:

@@ -12,8 +12,9 @@ import pandas as pd
 import pyarrow as pa
 from pandas.api.extensions import ExtensionDtype
 
-from ncsi.errors import StoreError
+from ncsi.errors import ImpossibleFigure, StoreError
 from ncsi.tables import Column, Kind, Table
+from ncsi.tables.possible import impossible
 
 _ARROW: dict[Kind, pa.DataType] = {
     "text": pa.string(),
@@ -38,7 +39,7 @@ _PANDAS: dict[Kind, ExtensionDtype | np.dtype[Any]] = {
 def to_arrow(table: Table, frame: pd.DataFrame, constants: Mapping[str, str] | None = None) -> pa.Table:
     """The frame as declared; `constants` are text columns that it lacks, the same in every row.
 
-    StoreError naming table and column where it is not as declared.
+    StoreError naming table and column where it is not as declared, ImpossibleFigure where a figure cannot be.
     """
     constants = constants or {}
     _check_columns(table, frame, constants)
@@ -49,6 +50,9 @@ def to_arrow(table: Table, frame: pd.DataFrame, constants: Mapping[str, str] | N
         for column in table.columns
     ]
     _check_key(table, frame, [name for name in table.key if name not in constants])
+    said = impossible(table, frame)
+    if said is not None:
+        raise ImpossibleFigure(f"{table.name}: {said}: no such figure can be. Nothing was stored.")
     return pa.table(arrays, schema=schema(table.columns))
 
 

@@ -78,9 +78,9 @@ def ranks(wave: str = "2026", sector: str = "bank", index: float = 80.0) -> pd.D
         "index_0_100": index,
         "rank": 1,
         "rank_low": 1,
-        "rank_high": 2,
+        "rank_high": 1,
         "rank_low_marginal": 1,
-        "rank_high_marginal": 2,
+        "rank_high_marginal": 1,
         "tier": "A",
         "p_top_third": 0.9,
     }
