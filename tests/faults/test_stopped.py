@@ -15,7 +15,12 @@ from ncsi.cli import main
 from ncsi.errors import StoreError
 from ncsi.ledger import Ledger
 
-CLI = [sys.executable, "-c", "from ncsi.cli import main; main()"]
+CLI = [
+    sys.executable,
+    "-c",
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from ncsi.cli import main; main()",
+]
+"""Hears an interrupt even where whoever started pytest has it ignored, as a shell has for a job in the background."""
 
 
 @pytest.mark.parametrize("signals", ["SIGTERM to the command", "SIGINT to its group"])
