@@ -55,7 +55,7 @@ def whole_number(word: str) -> int | None:
 
 
 def spelling(code: str) -> str:
-    """One spelling a code: `98.0`, `98` and `９８` are `98`."""
+    """One spelling per code: `98.0`, `98` and `９８` are `98`."""
     word = normalised(code)
     number = whole_number(word)
     return word if number is None else str(number)

@@ -68,7 +68,7 @@ def _finding(result: Any) -> Finding:
     kind = _kind(result)
     positions = result.result.get("unexpected_index_list")
     if positions is None:
-        raise NcsiError(f"the table to be judged is not as its instrument says ({kind}). Nothing was stored.")
+        raise NcsiError(f"the table to be judged does not match its instrument ({kind}). Nothing was stored.")
     return Finding(kind, _column(result), np.array(sorted(positions), dtype=np.int64))
 
 

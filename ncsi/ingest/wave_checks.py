@@ -1,6 +1,6 @@
 """A wave as a whole: quota cells, drift against the last wave, interviewers who differ. Warnings, all of them.
 
-What is looked at is summed up first, one row a cell, item or interviewer; Great Expectations judges the sums.
+What is looked at is summed up first, one row per cell, item or interviewer; Great Expectations judges the sums.
 """
 
 from __future__ import annotations
@@ -165,9 +165,9 @@ def _rise(item: str, now: tuple[int, int], then: tuple[int, int]) -> dict[str, A
 
 
 def _interviewers(responses: pd.DataFrame, instrument: Instrument) -> list[dict[str, Any]]:
-    """Each interviewer against the middle one of the sector: mean answer (points of 100) and median duration.
+    """Each interviewer against the median interviewer of the sector: mean answer (points of 100) and median duration.
 
-    The middle one, since a single invented sample would else make all others look odd.
+    The median, since a single invented sample would otherwise make all others look odd.
     """
     if responses["interviewer"].isna().all():
         return []

@@ -24,7 +24,7 @@ _OPTIONAL = ("sector", "drawn")
 
 @dataclass(frozen=True, slots=True)
 class MarginRow:
-    """A category (one value a column of `by`), its total, and where that comes from; `sector` None: of all."""
+    """A category (one value per column of `by`), its total, and where that comes from; `sector` None: of all."""
 
     category: tuple[str, ...]
     total: float

@@ -127,7 +127,7 @@ def _read_text(path: Path) -> str:
 
 
 def _refuse_structure(text: str, path: Path) -> None:
-    """Walk the events, before anything is built: no anchors, aliases, tags, directives, no bottomless nesting."""
+    """Walk the events, before anything is built: no anchors, aliases, tags, directives, no unbounded nesting."""
     depth = 0
     for event in yaml.parse(text, _PARSER):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
@@ -156,7 +156,7 @@ class _Builder:
     path: Path
 
     def mapping(self, node: MappingNode, keys: tuple[Key, ...]) -> dict[Any, Any]:
-        """Keys given twice are refused (YAML would keep the last in silence), and keys that are no scalars."""
+        """Keys given twice are refused (YAML would silently keep the last), and keys that are no scalars."""
         seen: dict[str, int] = {}
         built: dict[Any, Any] = {}
         for name, below in node.value:

@@ -17,7 +17,7 @@ REST = ",".join(["8"] * len(OTHERS))
 HEADER = f"respondent,brand,submitted_at,{FIRST},{','.join(OTHERS)}"
 
 READ_AS_EIGHT = ("8", "８", "8.0", " 8 ", "\u30008", "+8", "8\u200b")
-WHOLE = "A whole number belongs here, found: {}. Export option numbers, or map codes under values."
+WHOLE = "This must be a whole number; found: {}. Export option numbers, or map codes under values."
 REFUSED = {
     "8分": ("not_a_whole_number", WHOLE.format("text")),
     "7,5": ("not_a_whole_number", WHOLE.format("number with a comma")),
@@ -92,7 +92,7 @@ def test_a_header_in_the_middle_is_found_and_costs_itself_only(tmp_path):
     first = found.rejects.iloc[0]
     assert (first["source_row"], first["rule"]) == (3, "header_repeated")
     assert first["reason_en"] == (
-        "The row repeats the header, as where two files were joined. Remove it, or ingest the files one by one."
+        "The row repeats the header, as when two files were joined. Remove it, or ingest the files separately."
     )
     assert first["reason_zh"] == "此行重复了表头,可能由两个文件拼接而成。请删除该行,或分别导入各文件。"
     assert found.rejects["source_row"].tolist() == [3, 5]
@@ -134,7 +134,8 @@ def test_a_respondent_with_other_answers_in_a_second_file_is_kept_as_first_told(
     warehouse = ncsi.open(workspace.warehouse)
     assert sorted(warehouse.responses("2026", "only")[FIRST].tolist()) == [3, 4, 5]
     assert warehouse.table("core_rejects")["reason_en"].tolist() == [
-        "The respondent answered on this brand before (a.csv, row 2); that one is kept. Remove one of them."
+        "The respondent already answered on this brand (a.csv, row 2); the earlier answer is kept. "
+        "Remove one of the two."
     ]
 
 

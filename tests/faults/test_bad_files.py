@@ -37,7 +37,7 @@ TEXT_FAULTS = {
     "empty": ("", "the file is empty (0 bytes). Export it again"),
     "only blank lines": (
         "\n\n\n",
-        "f.csv, row 1: there is no header. Put the column names into the first row",
+        "f.csv, row 1: there is no header. Put the column names in the first row",
     ),
     "header only": ("a,b\n", "f.csv: there is a header but no row below it. Export the responses"),
     "header and blank rows": ("a,b\n,\n  ,\n", "there is a header but no row below it"),
@@ -48,21 +48,21 @@ TEXT_FAULTS = {
     "cut off": ("a,b,c\n1,2,3\n4,5", "1 rows do not have the 3 cells of the header (row 3 has 2;"),
     "header twice": (
         "Q1,b,Q1\n1,2,3\n",
-        "f.csv, row 1: the column name 'Q1' stands 2 times (columns 1, 3). Rename or remove all but one",
+        "f.csv, row 1: the column name 'Q1' occurs 2 times (columns 1, 3). Rename or remove all but one",
     ),
-    "header twice after trimming": ("Q1,b,Q1 \n1,2,3\n", "the column name 'Q1' stands 2 times"),
+    "header twice after trimming": ("Q1,b,Q1 \n1,2,3\n", "the column name 'Q1' occurs 2 times"),
     "column without a name": ("a,\n1,2\n", "f.csv, row 1: column 2 holds values but has no name"),
     "open quote": (
         'a,b\n1,2\n3,"x\n4,5\n6,7\n',
         "f.csv, row 3: a quotation mark opens there and is never closed",
     ),
-    "NUL": (b"a,b\n1,\x002\n", "f.csv, line 2, byte 6: it holds a NUL byte, which no text has"),
+    "NUL": (b"a,b\n1,\x002\n", "f.csv, line 2, byte 6: it contains a NUL byte, which text never does"),
     "utf-16": ("a,b\n1,2\n".encode("utf-16"), "f.csv: it is in UTF-16. Save it as utf-8"),
     "neither encoding": (
         b"a,b\n1,\xff\xff\n",
         "f.csv, line 2, byte 6: it is neither utf-8 (byte 6) nor gb18030 (byte 6). Save it as utf-8",
     ),
-    "BOM and gbk": (b"\xef\xbb\xbfa,b\n1," + "好".encode("gbk"), "it begins as utf-8 and is not utf-8 there"),
+    "BOM and gbk": (b"\xef\xbb\xbfa,b\n1," + "好".encode("gbk"), "it begins as utf-8 but is not utf-8 there"),
     "two encodings": (
         "a,b\n1,很好\n".encode() + "2,不好\n".encode("gbk"),
         "f.csv: line 2 is in utf-8 and line 3 is not (byte 15)",
@@ -292,10 +292,10 @@ def test_zip_archives_that_are_damaged_hostile_or_hold_no_export(tmp_path):
     [
         (
             '{"a": 1}\n{"a": 2',
-            "f.jsonl, line 2: it is not JSON, or it is cut off. Export it again, one record a line",
+            "f.jsonl, line 2: it is not JSON, or it is cut off. Export it again, one record per line",
         ),
-        ('{"a": 1, "a": 2}\n', "f.jsonl, line 1: the key 'a' stands twice in one record"),
-        ("[1, 2]", "f.jsonl, record 1: it is no record of names and values"),
+        ('{"a": 1, "a": 2}\n', "f.jsonl, line 1: the key 'a' occurs twice in one record"),
+        ("[1, 2]", "f.jsonl, record 1: it is not a record of names and values"),
         ('{"a":' * 99 + "1" + "}" * 99, "f.jsonl, line 1: its records are nested more than 8 deep"),
     ],
 )

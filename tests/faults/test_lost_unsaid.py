@@ -76,7 +76,7 @@ def test_a_file_without_a_header_is_refused_and_shows_no_answer(tmp_path):
         read_file(path)
     assert str(error.value) == (
         "e.csv, row 1: the first row looks like a response, not like column names; none of it is shown here. "
-        "Put the column names into the first row"
+        "Put the column names in the first row"
     )
 
 
@@ -167,5 +167,5 @@ def test_a_column_that_two_items_name_is_refused(tmp_path):
     path.write_text(
         "spec: ncsi/map/1\nid: m\nitems:\n  IMA1: x\n  IMA2: {column: x, reverse: true}\n", encoding="utf-8"
     )
-    with pytest.raises(SpecError, match="already serves 'IMA1'"):
+    with pytest.raises(SpecError, match="is already mapped to 'IMA1'"):
         load_map(path)

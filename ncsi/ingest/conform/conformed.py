@@ -121,7 +121,7 @@ def _judged(file: Delivery, about: pd.DataFrame) -> list[JudgedRows]:
 
 
 def _in_order(file: Delivery, made: Mapping[str, Made], judged: Sequence[JudgedRows]) -> list[Faults]:
-    """Faults as they are told: subject, answers, the other columns; what rejects no row last."""
+    """Faults in the order they are reported: subject, answers, the other columns; what rejects no row last."""
     first = [one for name in _BEFORE_ANSWERS for one in made[name].faults]
     answers = [one for group in judged for one in group.faults]
     rest = [one for name, column in made.items() if name not in _BEFORE_ANSWERS for one in column.faults]

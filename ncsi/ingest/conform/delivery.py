@@ -85,7 +85,7 @@ def recoding(layout: Layout, name: str) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Made:
-    """What a step made: one value a row for storage, and the faults of rows whose cell does not fit."""
+    """What a step made: one value per row for storage, and the faults of rows whose cell does not fit."""
 
     values: npt.NDArray[Any]
     faults: tuple[Faults, ...] = ()

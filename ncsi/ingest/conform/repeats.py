@@ -1,4 +1,4 @@
-"""What stands twice: a respondent within a file or in the store, the header among the rows, a file's content."""
+"""What occurs twice: a respondent within a file or in the store, the header among the rows, a file's content."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
 def repeated_header(table: TextTable) -> Faults:
-    """Rows that repeat the header, as where two files were joined."""
+    """Rows that repeat the header, as when two files were joined."""
     positions = np.arange(table.rows if len(table.columns) > 1 else 0, dtype=np.int64)
     for name in table.columns:
         if not len(positions):

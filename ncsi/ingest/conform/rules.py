@@ -28,7 +28,7 @@ class Rule:
 RULES: Mapping[str, Rule] = {
     "header_repeated": Rule(
         "此行重复了表头,可能由两个文件拼接而成。请删除该行,或分别导入各文件。",
-        "The row repeats the header, as where two files were joined. Remove it, or ingest the files one by one.",
+        "The row repeats the header, as when two files were joined. Remove it, or ingest the files separately.",
     ),
     "sector_unknown": Rule(
         "行业代码{fact}不在本期调查中。请在映射的 values.sector 中说明,或在调查期文件中加入该行业。",
@@ -48,15 +48,15 @@ RULES: Mapping[str, Rule] = {
     ),
     "region_unusable": Rule(
         "地区一栏应为简短名称,此处为:{fact}。请改正后重新导出。",
-        "The region should be a short name, found: {fact}. Correct it, then export again.",
+        "The region must be a short name; found: {fact}. Correct it, then export again.",
     ),
     "background_unusable": Rule(
         "背景变量应为简短类别,此处为:{fact}。请改正后重新导出。",
-        "A background variable holds short categories, found: {fact}. Correct it, then export again.",
+        "A background variable must be a short category; found: {fact}. Correct it, then export again.",
     ),
     "weight_not_positive": Rule(
         "权数应为正数,此处为:{fact}。请改正权数后重新导出。",
-        "A weight is a positive number, found: {fact}. Correct the weight, then export again.",
+        "A weight must be a positive number; found: {fact}. Correct the weight, then export again.",
     ),
     "submitted_at_unreadable": Rule(
         "提交时间无法识别({fact})。请使用 2026-03-01 12:30:00 的格式。",
@@ -69,7 +69,7 @@ RULES: Mapping[str, Rule] = {
     "disposition_unknown": Rule(
         "访问结果代码无法识别。请在映射的 values.disposition 中说明:complete、partial、no_consent、not_eligible "
         "或 technical_duplicate。",
-        "The outcome of the interview is not known. Map it under values.disposition to complete, partial, "
+        "The outcome of the interview is unknown. Map it under values.disposition to complete, partial, "
         "no_consent, not_eligible or technical_duplicate.",
     ),
     "off_scale": Rule(
@@ -78,7 +78,7 @@ RULES: Mapping[str, Rule] = {
     ),
     "not_a_whole_number": Rule(
         "此处应为整数,却是:{fact}。请按序号导出,或在映射的 values 中说明代码。",
-        "A whole number belongs here, found: {fact}. Export option numbers, or map codes under values.",
+        "This must be a whole number; found: {fact}. Export option numbers, or map codes under values.",
     ),
     "required_unanswered": Rule(
         "必答题为空。请补上答案后重新导出。",
@@ -86,7 +86,7 @@ RULES: Mapping[str, Rule] = {
     ),
     "answered_not_asked": Rule(
         "按跳转逻辑此题不应提问,却有答案。请核对问卷的跳转设置。",
-        "By the routing this question was not to be asked, yet it is answered. Check the questionnaire's routing.",
+        "The routing skips this question, yet it has an answer. Check the questionnaire's routing.",
         Severity.WARNING,
     ),
     "outside_field_dates": Rule(
@@ -96,43 +96,43 @@ RULES: Mapping[str, Rule] = {
     ),
     "weight_extreme": Rule(
         "权数超过中位数的一百倍。请核对该权数。",
-        "The weight is over a hundred times the median weight. Check it.",
+        "The weight is more than a hundred times the median weight. Check it.",
         Severity.WARNING,
     ),
     "quota_short": Rule(
         "答卷数未达配额({fact})。请继续调查,或在报告中说明。",
-        "Fewer responses than the quota ({fact}). Stay in the field, or say so in the report.",
+        "Fewer responses than the quota ({fact}). Continue fieldwork, or say so in the report.",
         Severity.WARNING,
     ),
     "mean_shifted": Rule(
         "与上期相比均值变化 {fact} 分(百分制),超出抽样误差。请核对题目编码与问卷措辞是否改变。",
-        "The mean moved by {fact} points of 100 since the last wave, beyond chance. Check whether codes or "
+        "The mean moved by {fact} points of 100 since the last wave, beyond sampling error. Check whether codes or "
         "wording changed.",
         Severity.WARNING,
     ),
     "dont_know_rose": Rule(
         "与上期相比“不知道”的比例变化 {fact},超出抽样误差。请核对缺失代码与访问方式。",
-        "The share of don't know changed by {fact} since the last wave, beyond chance. Check codes and mode.",
+        "The share of don't know changed by {fact} since the last wave, beyond sampling error. Check codes and mode.",
         Severity.WARNING,
     ),
     "scale_half_used": Rule(
         "量表的上半部分无人作答(最高答案 {fact})。请核对文件是否使用了更短的量表。",
-        "Nobody used the upper half of the scale (highest answer {fact}). Check whether the file has a shorter one.",
+        "Nobody used the upper half of the scale (highest answer {fact}). Check whether the file uses a shorter one.",
         Severity.WARNING,
     ),
     "interviewer_differs": Rule(
         "该访问员的答卷均值与同行业其他访问员相差 {fact} 分。请复核其答卷;这不是作假的证据。",
-        "This interviewer's mean is {fact} points off the sector's others. Back-check; it is no proof of fraud.",
+        "This interviewer's mean is {fact} points from the median interviewer's. Re-check; this does not prove fraud.",
         Severity.WARNING,
     ),
     "interviewer_fast": Rule(
         "该访问员的用时中位数只有其他访问员的 {fact} 倍。请复核其答卷。",
-        "This interviewer's median duration is {fact} of the others'. Back-check the interviews.",
+        "This interviewer's median duration is {fact} of the median interviewer's. Re-check the interviews.",
         Severity.WARNING,
     ),
     "duplicate_respondent": Rule(
         "同一受访者对该品牌已有答卷({fact}),保留先前一份。如需更正,请删除先前一份。",
-        "The respondent answered on this brand before ({fact}); that one is kept. Remove one of them.",
+        "The respondent already answered on this brand ({fact}); the earlier answer is kept. Remove one of the two.",
     ),
 }
 

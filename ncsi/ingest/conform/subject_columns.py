@@ -24,7 +24,7 @@ def sector(file: Delivery) -> Made:
         if constant is None:
             raise ConformError(
                 file.table.name,
-                f"no column says the sector, and the wave measures {len(scope.instruments)}",
+                f"no column gives the sector, and the wave measures {len(scope.instruments)}",
                 "Map a column to `sector`, or give the file's source a constant `sector:`",
             )
         return Made(np.full(file.rows, constant, dtype=object))
@@ -87,7 +87,7 @@ def _only_brand(name: str, of_sector: str, ids: tuple[str, ...]) -> str:
         return ids[0]
     raise ConformError(
         name,
-        f"no column says the brand, and sector {of_sector} has {len(ids)}",
+        f"no column gives the brand, and sector {of_sector} has {len(ids)}",
         "Map a column to `brand` in the column map",
     )
 

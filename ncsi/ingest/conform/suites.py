@@ -66,7 +66,7 @@ def suite_text(instrument: Instrument) -> str:
 
 
 def as_text(suite: dict[str, Any]) -> str:
-    """A suite as JSON, one line a value."""
+    """A suite as JSON, one line per value."""
     return json.dumps(suite, ensure_ascii=False, indent=1) + "\n"
 
 

@@ -80,7 +80,7 @@ def recognised(table: TextTable, name: str | None = None) -> Export:
         raise ConformError(
             table.name,
             f"it does not look like an export of dialect {name}",
-            "Leave `dialect` out, so that it is recognised, or name another: " + ", ".join(DIALECTS),
+            "Omit `dialect`, so that it is recognised, or name another: " + ", ".join(DIALECTS),
         )
     return _KNOWN[name].read(table)
 

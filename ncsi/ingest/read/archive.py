@@ -1,4 +1,4 @@
-"""Zip archives without trust: sizes checked before anything is unpacked, one export a member."""
+"""Zip archives without trust: sizes checked before anything is unpacked, one export per member."""
 
 from __future__ import annotations
 

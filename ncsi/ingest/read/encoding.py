@@ -27,13 +27,13 @@ def decoded(name: str, content: bytes) -> tuple[str, bytes]:
         raise ReadError(name, "it is in UTF-16", _CURE)
     zero = content.find(b"\0")
     if zero >= 0:
-        raise ReadError(_place(name, content, zero), "it holds a NUL byte, which no text has", _CURE)
+        raise ReadError(_place(name, content, zero), "it contains a NUL byte, which text never does", _CURE)
     body = content.removeprefix(_BOM)
     try:
         body.decode("utf-8")
     except UnicodeDecodeError as error:
         if len(body) != len(content):
-            problem = "it begins as utf-8 and is not utf-8 there"
+            problem = "it begins as utf-8 but is not utf-8 there"
             raise ReadError(_place(name, content, error.start + len(_BOM)), problem, _CURE) from error
         return "gb18030", _from_gb18030(name, body, error.start)
     return ("utf-8-sig" if len(body) != len(content) else "utf-8"), body

@@ -13,7 +13,7 @@ from ncsi.ingest.read.encoding import decoded
 from ncsi.ingest.read.table import MAX_COLUMNS, Raw
 
 _DEPTH = 8
-_CURE = "Export it again, one record a line"
+_CURE = "Export it again, one record per line"
 
 
 def read_json(name: str, content: bytes) -> tuple[str, Raw]:
@@ -27,7 +27,7 @@ def read_json(name: str, content: bytes) -> tuple[str, Raw]:
         for key, value in _flat(where, record, "", 0):
             column = columns.setdefault(key, [])
             if len(column) > rows:
-                raise ReadError(where, f"the key '{key[:60]}' stands twice in one record", _CURE)
+                raise ReadError(where, f"the key '{key[:60]}' occurs twice in one record", _CURE)
             column.extend([""] * (rows - len(column)))
             column.append(value)
         if len(columns) > MAX_COLUMNS:
@@ -65,7 +65,7 @@ class _Pairs(list[tuple[str, Any]]):
 
 def _record(where: str, value: Any) -> tuple[str, Any]:
     if not isinstance(value, _Pairs):
-        raise ReadError(where, "it is no record of names and values", _CURE)
+        raise ReadError(where, "it is not a record of names and values", _CURE)
     return where, value
 
 

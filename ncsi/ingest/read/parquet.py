@@ -45,5 +45,5 @@ def _as_text(name: str, key: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
         return pc.fill_null(column.cast(pa.string()), "")
     except (pa.ArrowException, UnicodeDecodeError) as error:
         raise ReadError(
-            f"{name}, column {key[:60]}", f"it holds {column.type}, which is no text", "Drop the column"
+            f"{name}, column {key[:60]}", f"it holds {column.type}, which is not text", "Drop the column"
         ) from error

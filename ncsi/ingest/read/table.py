@@ -88,7 +88,7 @@ def checked(name: str, raw: Raw) -> tuple[pa.Table, npt.NDArray[np.int64]]:
     filled = cells.select(_named(name, names, cells)) if cells.num_columns else cells
     kept = [text for text in names if text]
     if not kept:
-        raise ReadError(f"{name}, row 1", "there is no header", "Put the column names into the first row")
+        raise ReadError(f"{name}, row 1", "there is no header", "Put the column names in the first row")
     _refuse_data(name, kept, filled)
     _refuse_twice(name, names, cells)
     table = filled.rename_columns(kept)
@@ -132,7 +132,7 @@ def _refuse_data(name: str, names: list[str], cells: pa.Table) -> None:
         raise ReadError(
             f"{name}, row 1",
             "the first row looks like a response, not like column names; none of it is shown here",
-            "Put the column names into the first row",
+            "Put the column names in the first row",
         )
 
 
@@ -171,7 +171,7 @@ def _refuse_twice(name: str, names: list[str], cells: pa.Table) -> None:
         places = [str(k + 1) for k in positions]
         raise ReadError(
             f"{name}, row 1",
-            f"{which} stands {len(places)} times (columns {', '.join(places[:5])})",
+            f"{which} occurs {len(places)} times (columns {', '.join(places[:5])})",
             "Rename or remove all but one",
         )
 

@@ -33,7 +33,7 @@ def check_moments(cov: Array, mean: Array | None, n: float, inst: Instrument) ->
     if cov.shape != (len(items), len(items)):
         raise ModelError(
             f"instrument {inst.id}: the covariance matrix is {cov.shape[0]} × {cov.shape[-1]}, the instrument "
-            f"has {len(items)} items. Give one row and column an item, in the instrument's order"
+            f"has {len(items)} items. Give one row and one column per item, in the instrument's order"
         )
     _check_items(cov, np.zeros(len(items)) if mean is None else mean, inst)
     if n <= len(items):

@@ -12,7 +12,7 @@ from ncsi.model.cbsem.semopy_start import BETA, LAMBDA, PSI, THETA, Structure
 
 
 def estimates(layout: Layout, structure: Structure, theta: Array, sd: Array, variance: Array) -> pd.DataFrame:
-    """lhs, op, rhs, estimate, se, z, p, std, std_se, one row a line of the layout.
+    """lhs, op, rhs, estimate, se, z, p, std, std_se, one row per line of the layout.
 
     `theta` are the parameters and `variance` is their covariance matrix, in correlation metric; `sd` are the items'
     standard deviations in item order. `se`, `z`, `p` are NaN where the value is fixed;

@@ -50,7 +50,7 @@ def invariance(df: pd.DataFrame, inst: Instrument, group: str, weights: str | No
     """Fit the instrument to the groups in column `group` with ever more in common, by maximum likelihood.
 
     Rows, eligibility, weights and missing answers are as in `fit_cbsem`; rows without a group stay out. Raises
-    ModelError naming the group for one that cannot carry the model, or less than two, and NotConverged. The means are
+    ModelError naming the group for one that cannot carry the model, or fewer than two, and NotConverged. The means are
     counted among the parameters, as lavaan has them. Jöreskog (1971); Meredith (1993).
     """
     if group not in df.columns:

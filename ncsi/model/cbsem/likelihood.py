@@ -15,7 +15,7 @@ class Implied:
     """Implied moments at one parameter vector.
 
     `sigma` Σ and `inverse` Σ⁻¹ (variables × variables), `logdet` log|Σ|, `latent` the covariance of the
-    inner variables. Free cell l moves Σ along a_l b_lᵀ + b_l a_lᵀ: `left` holds a, `right` b, one column a cell.
+    inner variables. Free cell l moves Σ along a_l b_lᵀ + b_l a_lᵀ: `left` holds a, `right` b, one column per cell.
     """
 
     sigma: Array
@@ -70,7 +70,7 @@ def discrepancy(moments: Implied, sample: Array) -> float:
 
 
 def gradient(structure: Structure, moments: Implied, sample: Array) -> Array:
-    """∂F/∂θ, one value a parameter."""
+    """∂F/∂θ, one value per parameter."""
     slope = moments.inverse - moments.inverse @ sample @ moments.inverse
     cells = 2.0 * np.einsum("il,il->l", moments.left, slope @ moments.right)
     return np.bincount(structure.parameter, cells, structure.n_parameters).astype(np.float64)

@@ -44,7 +44,7 @@ def polish(problem: Problem, theta: Array) -> Optimum:
     point = problem.at(theta)
     if point is None:
         raise NotConverged(
-            "covariance SEM: the starting values imply no covariance matrix. Publish PLS alone"
+            "covariance SEM: the starting values do not imply a valid covariance matrix. Publish PLS alone"
         )
     decrement, step, slow = np.inf, np.zeros_like(theta), False
     for _ in range(STEPS):
@@ -60,7 +60,7 @@ def polish(problem: Problem, theta: Array) -> Optimum:
         slow = slow or decrement > SLOW * before
         theta, point = _descend(problem, theta, step, point, decrement)
     raise NotConverged(
-        f"covariance SEM: after {STEPS} Newton steps the decrement is {decrement:.1e}, wanted {PROOF:.0e}; "
+        f"covariance SEM: after {STEPS} Newton steps the decrement is {decrement:.1e} where {PROOF:.0e} is required; "
         f"{_restless(problem, step)} still move. The model does not fit these data well enough to have one "
         "solution; publish PLS alone"
     )

@@ -70,7 +70,7 @@ def start(layout: Layout, cov: Array, n: float) -> tuple[Structure, Array]:
     model.fit(cov=frame, n_samples=n)
     reached = np.array(model.param_vals, dtype=np.float64)
     if not np.isfinite(reached).all():
-        raise NotConverged("covariance SEM: the starting fit left the finite numbers. Publish PLS alone")
+        raise NotConverged("covariance SEM: the starting fit produced non-finite values. Publish PLS alone")
     return _structure(model, layout), reached
 
 

@@ -31,7 +31,7 @@ class CbsemFit:
     """A covariance SEM at its proven optimum.
 
     `estimates`: lhs, op (`=~`, `~`, `~~`), rhs, estimate, se, z, p, std (completely standardised), std_se,
-    one row a parameter; se, z and p are NaN where the value is fixed. `fit_measures`: value by measure, lavaan's
+    one row per parameter; se, z and p are NaN where the value is fixed. `fit_measures`: value by measure, lavaan's
     definitions; with `robust` standard errors also chisq_scaled, pvalue_scaled, scaling, cfi_robust, tli_robust,
     rmsea_robust. `n` respondents. `warnings`: Heywood cases and what is not separable, typed. `gradient_norm`: largest
     |∂F/∂θ| at the optimum in correlation metric. `cov` and `mean` are what was fitted, by item.

@@ -11,7 +11,7 @@ _COLUMNS = ["sector", "construct", "share", "index_0_100", "se", "from_wave"]
 def contributions(now: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
     """Each sector's part in the change of every construct's aggregate; the parts sum to it exactly.
 
-    Both frames: sector, construct, share, index_0_100, se, from_wave (whose result it is); one row a sector
+    Both frames: sector, construct, share, index_0_100, se, from_wave (whose result it is); one row per sector
     and construct; one without an index or its standard error does not count. Weights w are the shares
     re-normalised within construct. A sector in both adds (w₁+w₀)/2·(I₁−I₀) by its index and
     (w₁−w₀)·((I₁+I₀)/2 − Ī) by its weight, Ī the mean of the two aggregates; one that enters adds w₁(I₁−Ī), one

@@ -47,7 +47,7 @@ def fay_herriot(estimates: ArrayLike, se: ArrayLike) -> Shrunk:
     """
     y, d = np.asarray(estimates, dtype=np.float64), np.asarray(se, dtype=np.float64) ** 2
     if len(y) < 3:
-        raise ModelError(f"{len(y)} units to draw together: shrinkage needs three or more.")
+        raise ModelError(f"{len(y)} units: shrinkage needs three or more.")
     if not (np.isfinite(y).all() and np.isfinite(d).all() and (d > 0).all()):
         raise ModelError("shrinkage: an estimate or standard error is missing or not positive. Leave it out.")
     A = _between(y, d)

@@ -128,7 +128,7 @@ def on_0_100(df: pd.DataFrame, instrument: Instrument) -> Array:
         try:
             values = df[item.id].to_numpy(dtype=np.float64, na_value=np.nan)
         except (TypeError, ValueError) as error:
-            raise ModelError(f"item {item.id}: holds something that is no number. Cast it first.") from error
+            raise ModelError(f"item {item.id}: contains non-numeric values; convert the column.") from error
         if np.isinf(values).any() or (values < item.scale.min).any() or (values > item.scale.max).any():
             raise ModelError(
                 f"item {item.id}: answers lie outside {item.scale.min}-{item.scale.max}. "

@@ -35,7 +35,7 @@ def plsc(fit: PlsFit) -> PlscFit:
 
     φ*_ij = φ_ij / √(ρ_A,i ρ_A,j), λ* = w √ρ_A / w'w; Mode B and single-item constructs count as free of error.
     Raises ModelError naming the constructs when a reliability is not positive, or when corrected correlations
-    leave no valid correlation matrix (constructs that cannot be told apart).
+    do not form a valid correlation matrix (constructs that cannot be told apart).
     """
     inst, layout = fit.instrument, layout_of(fit.instrument)
     ids = list(inst.construct_ids)
@@ -105,6 +105,6 @@ def _refuse_indefinite(phi: Array, ids: list[str]) -> None:
     a, b = np.unravel_index(off.argmax(), phi.shape)
     involved = ", ".join(ids[k] for k in np.flatnonzero(np.abs(vectors[:, 0]) > 0.2))
     raise ModelError(
-        f"consistent PLS: corrected correlations of {involved} leave no valid correlation matrix (largest: "
+        f"consistent PLS: corrected correlations of {involved} do not form a valid correlation matrix (largest: "
         f"{ids[a]} with {ids[b]}, {phi[a, b]:.3f}). These constructs cannot be told apart; use Mode A."
     )

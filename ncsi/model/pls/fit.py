@@ -84,7 +84,7 @@ def fit_pls(
 ) -> PlsFit:
     """Fit the instrument's path model by PLS to the rows of `df`.
 
-    `df` holds one column an item (NaN or NA where missing, whatever the kind); `weights` names a column of
+    `df` holds one column per item (NaN or NA where missing, whatever the kind); `weights` names a column of
     positive weights, `by` the column to break the index down by (one set of outer weights, pooled), `strata`
     a further column the bootstrap resamples within, `clusters` one of the units it draws (within by-groups and
     strata, or within strata alone where clusters cut across the by-groups). Items are standardised with

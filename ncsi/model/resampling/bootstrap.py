@@ -39,13 +39,13 @@ def bootstrap(
     Intervals are percentiles, or "bca" (Efron & Tibshirani 1993). `htmt` adds the replicates of HTMT,
     `totals` those of any further means. With missing answers each replicate's moments are re-estimated by a corrected
     EM step. What should not be relied on stands in the result's `warnings` and is given as a `ModelWarning`.
-    Raises NotConverged when more than 0.1 % of the replicates do not settle, and ModelError for less than 2
+    Raises NotConverged when more than 0.1 % of the replicates do not converge, and ModelError for fewer than 2
     replicates.
     """
     if replicates < 2:
         raise ModelError(f"{replicates} replicates give no standard error. Ask for 1000 or more.")
     if not 0 < level < 1:
-        raise ModelError(f"level {level} is no probability between 0 and 1. Use 0.95, for example.")
+        raise ModelError(f"level {level} must lie between 0 and 1. Use 0.95, for example.")
     sample = fit.sample
     batches = replicate_weights(sample.weights, sample.stratum, replicates, seed, sample.units)
     own, all_draws, good = one_pass(fit, batches, htmt, totals)

@@ -2,7 +2,7 @@
 
 A score's mean moves with the outer weights as well as with who is drawn. The first is taken to first order: slope
 times the replicate's outer weights minus the sample's. What is left is of second order in their errors: standard errors
-agree to half a per cent with 120 respondents a group.
+agree to half a per cent with 120 respondents per group.
 """
 
 from __future__ import annotations

@@ -269,9 +269,7 @@ def test_stata(make, tmp_path):
 
 
 def test_a_named_dialect_that_the_file_is_not_is_refused(write):
-    with pytest.raises(
-        ConformError, match=r"does not look like an export of dialect kobo.*Leave `dialect` out"
-    ):
+    with pytest.raises(ConformError, match=r"does not look like an export of dialect kobo.*Omit `dialect`"):
         recognised(read_file(write("r1,b1,8,7,9,10")), "kobo")
 
 

@@ -126,9 +126,9 @@ def test_a_file_that_does_not_say_sector_or_brand_is_refused(make, write):
         instruments={"bank": make.instrument(), "express": make.instrument()},
         brands={"bank": (), "express": ()},
     )
-    with pytest.raises(ConformError, match="no column says the sector, and the wave measures 2"):
+    with pytest.raises(ConformError, match="no column gives the sector, and the wave measures 2"):
         make.sifted(write(*make.GOOD), where=two)
-    with pytest.raises(ConformError, match="no column says the brand, and sector bank has 2"):
+    with pytest.raises(ConformError, match="no column gives the brand, and sector bank has 2"):
         make.sifted(write("r1,8,8,8,8", header="respondent,Q1,Q2,S1,S2"))
 
 

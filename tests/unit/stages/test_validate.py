@@ -78,7 +78,7 @@ def test_answers_of_a_shorter_scale_are_told(entry):
     found = wave_faults(sector_sums(frame, CCSI, entry, {}))
     assert found[["rule", "column", "severity"]].values.tolist() == [["scale_half_used", "SAT1", "warning"]]
     assert found["message_en"].tolist() == [
-        "Nobody used the upper half of the scale (highest answer 5/10). Check whether the file has a shorter one."
+        "Nobody used the upper half of the scale (highest answer 5/10). Check whether the file uses a shorter one."
     ]
     assert rules(frame.head(99), entry) == []
 

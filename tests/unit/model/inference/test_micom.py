@@ -108,5 +108,5 @@ def test_what_is_refused(halves, inst, change, options, message):
 
 def test_permutations_that_do_not_settle_are_named(halves, inst, monkeypatch):
     monkeypatch.setattr("ncsi.model.resampling.permutation.TOLERANCE", -1.0)
-    with pytest.raises(NotConverged, match=r"groups even and odd of 'half'.* did not settle"):
+    with pytest.raises(NotConverged, match=r"groups even and odd of 'half'.* did not converge"):
         ncsi.micom(halves, inst, group="half", permutations=40)

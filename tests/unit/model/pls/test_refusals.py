@@ -52,7 +52,7 @@ def test_infinite_answer(survey, inst):
 
 
 def test_text_answer(survey, inst):
-    refuse(survey.assign(SAT1="good"), inst, "item SAT1: holds something that is no number")
+    refuse(survey.assign(SAT1="good"), inst, "item SAT1: contains non-numeric values")
 
 
 def test_absent_column(survey, inst):

@@ -112,7 +112,7 @@ def test_wrong_number_of_rscales(survey, inst):
     ("options", "message"),
     [
         ({"replicates": 1}, "1 replicates give no standard error"),
-        ({"level": 95}, "level 95 is no probability"),
+        ({"level": 95}, "level 95 must lie between 0 and 1"),
     ],
 )
 def test_bootstrap_refuses(survey, inst, options, message):
