@@ -145,3 +145,8 @@ def test_questions_without_an_answer_are_refused(call, message):
 def test_two_respondents_are_the_least_that_tell_anything():
     assert USUAL.margin(2) == pytest.approx(14.4 * stats.norm.ppf(0.975) / 2**0.5)
     assert USUAL.change(2) == pytest.approx(14.4 * (stats.norm.ppf(0.975) + stats.norm.ppf(0.8)))
+
+
+def test_the_change_that_a_panel_detects_is_smaller():
+    panel = Setting(sd=14.4, correlation=0.36)
+    assert panel.change(250) == pytest.approx(USUAL.change(250) * 0.8)
