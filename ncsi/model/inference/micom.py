@@ -110,7 +110,7 @@ def _pair(
         raise NotConverged(
             f"groups {pair[0]} and {pair[1]} of '{group}', instrument {inst.id}: the outer weights of "
             f"{'a group' if not at_hand.converged.all() else f'{failed} of {permutations} permutations'} did not "
-            "settle. Look for a group that is small or whose items hardly vary."
+            "converge. Look for a group that is small or whose items hardly vary."
         )
     labels = {"group_a": pair[0], "group_b": pair[1]}
     tables = _tables(fit, at_hand, draws, alpha)
