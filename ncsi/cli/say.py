@@ -94,6 +94,8 @@ def published(release: Release) -> tuple[list[str], dict[str, Any]]:
     """Where the release is."""
     note = " Synthetic data: every page says so." if release.synthetic else ""
     note += " Under embargo: every page says so; publish again when it is over." if release.embargoed else ""
+    if release.lacking:
+        note += f" A draft: it lacks {_count(release.lacking, 'approval')} (`ncsi wave approve`), then publish again."
     lines = [
         f"Release {release.release_id}: {release.folder / 'index.html'} ({len(release.files)} files).{note}"
     ]
@@ -103,6 +105,7 @@ def published(release: Release) -> tuple[list[str], dict[str, Any]]:
         "files": len(release.files),
         "synthetic": release.synthetic,
         "embargoed": release.embargoed,
+        "approvals_lacking": release.lacking,
     }
 
 

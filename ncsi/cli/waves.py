@@ -1,4 +1,4 @@
-"""`ncsi wave list|plan|status|schedule`: which waves there are, sample sizes, progress, runs at set times."""
+"""`ncsi wave list|plan|status|approve|schedule`: which waves there are, sample sizes, progress, runs at set times."""
 
 from __future__ import annotations
 
@@ -66,6 +66,36 @@ def status(wave_id: str, root: Path, as_json: bool) -> None:
         "release": str(release) if release else None,
     }
     say.say(lines, facts, as_json)
+
+
+@wave.command()
+@options.wave
+@click.option(
+    "--key",
+    "key_file",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Your private key (PEM).",
+)
+@options.workspace
+@options.as_json
+def approve(wave_id: str, key_file: Path, root: Path, as_json: bool) -> None:
+    """Sign the draft of a release as a second person, once you have looked at it in releases/.draft/."""
+    from dataclasses import asdict
+
+    from ncsi.signing import read_key_file
+    from ncsi.spec import open_workspace
+    from ncsi.stages.approvals import approve as sign
+
+    workspace = open_workspace(root)
+    done = sign(workspace, workspace.wave(wave_id).id, read_key_file(key_file))
+    lines = [f"{done.approver} approves {done.release_id}, draft {done.draft_sha256}."]
+    lines.append(
+        f"  It lacks {done.lacking} more of {workspace.settings.approvals} approvals."
+        if done.lacking
+        else f"  Approved by {', '.join(done.approvers)}: `ncsi publish --wave {wave_id}` lets it out."
+    )
+    say.say(lines, asdict(done), as_json)
 
 
 def _hour(_: click.Context, __: click.Parameter, value: str) -> time:

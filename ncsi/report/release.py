@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -31,6 +32,7 @@ def publish_release(
     apply: Apply = map,
     on_progress: Progress | None = None,
     key: SigningKey | None = None,
+    draft: Path | None = None,
 ) -> Release:
     """Write the release of a wave into `out`, replacing what is there; all of it, or nothing.
 
@@ -39,8 +41,9 @@ def publish_release(
 
     `tables`: every public result table of the wave. `apply` maps the writing of documents: the built-in `map`,
     or that of a pool of processes. `key` signs its manifest, where there is one; its public key is in the release's
-    provenance. The same inputs and key give the same bytes. Raises PublicationError: a table or
-    column missing, a glyph that the fonts lack, a document that Typst refuses, other figures without a revision.
+    provenance. With `draft` it is written there, as it would stand in `out`, for `release_draft`. The same
+    inputs and key give the same bytes. Raises PublicationError: a table or column missing, a glyph that the fonts
+    lack, a document that Typst refuses, other figures without a revision.
     """
     atomic.recover(out)
     shown = publishable(tables, release.wave.id, release.target, release.wave.level)
@@ -56,7 +59,7 @@ def publish_release(
     }
     require_glyphs(texts)
     fonts = font_css(_characters(texts), apply)
-    with atomic.replacing_folder(out, _kept(out, revision)) as folder:
+    with atomic.replacing_folder(draft or out, None if draft else _kept(out, revision)) as folder:
         write_data(shown, release, folder)
         require_frozen(folder, out, release.wave.id, revision)
         jobs = [
@@ -75,12 +78,20 @@ def publish_release(
         files = tuple(sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()))
     return Release(
         release.provenance.release_id,
-        out,
+        draft or out,
         files,
         shown["out_revisions"],
         release.wave.synthetic,
         release.embargoed,
     )
+
+
+def release_draft(draft: Path, out: Path, revision: int) -> None:
+    """Put a draft of that revision in the place of the release in `out`, all of it or nothing."""
+    atomic.recover(out)
+    with atomic.replacing_folder(out, _kept(out, revision)) as folder:
+        shutil.copytree(draft, folder, dirs_exist_ok=True)
+    shutil.rmtree(draft)
 
 
 def _kept(out: Path, revision: int) -> Path | None:

@@ -56,7 +56,8 @@ class ReleaseSpec:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Release:
-    """A written release: its folder and its files, relative to the folder; its table out_revisions."""
+    """A written release: its folder and its files, relative to the folder; its table out_revisions; approvals that
+    it lacks, which keep it a draft."""
 
     release_id: str
     folder: Path
@@ -64,3 +65,4 @@ class Release:
     revisions: pd.DataFrame
     synthetic: bool
     embargoed: bool = False
+    lacking: int = 0

@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
+FINGERPRINT = r"^[0-9a-f]{64}$"
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,39}$")]
 """Letters, digits and underscore, at most 40: safe as a column, a file name and a model name."""
 

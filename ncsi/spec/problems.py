@@ -10,7 +10,7 @@ from typing import Any, TypeVar, get_args
 from pydantic import ValidationError
 
 from ncsi.errors import SpecError
-from ncsi.spec.building_blocks import LANGUAGES, WAVE_ID, Label, Language, Spec
+from ncsi.spec.building_blocks import FINGERPRINT, LANGUAGES, WAVE_ID, Label, Language, Spec
 from ncsi.spec.yaml_documents import Document, Key
 
 SpecType = TypeVar("SpecType", bound=Spec)
@@ -26,6 +26,7 @@ Place = tuple[str, Keys]
 _PATTERNS = {
     r"^[A-Za-z][A-Za-z0-9_]{0,39}$": "Use a letter, then letters, digits and underscores, at most 40",
     r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$": "Use letters, digits, - and _, at most 40, a letter or digit first",
+    FINGERPRINT: "Write the SHA-256 of the person's public key, 64 hexadecimal digits in lower case",
     WAVE_ID: 'Use "2026", "2026Q1" or "2026W07", of the years 2000 to 2100',
     r"^margins/[A-Za-z0-9][A-Za-z0-9_.-]{0,80}\.csv$": "Name a file of the workspace as margins/region.csv",
     r"^\d+\.\d+\.\d+$": "Use three numbers, as in 1.0.0",

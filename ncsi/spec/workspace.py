@@ -6,11 +6,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from ncsi.errors import ReadError, SpecError
 from ncsi.spec.bands import Bands
-from ncsi.spec.building_blocks import WAVE_ID, Spec, in_wave_order
+from ncsi.spec.building_blocks import FINGERPRINT, WAVE_ID, Identifier, Spec, Whole, in_wave_order
 from ncsi.spec.instrument import Instrument
 from ncsi.spec.load import (
     IDENTIFIER,
@@ -35,7 +37,9 @@ _WAVE_ID = re.compile(WAVE_ID)
 class Settings(Spec):
     """`ncsi.yaml`: where the workspace keeps its key, its store and its releases.
 
-    Relative paths start at the workspace; a key, a large store or releases may also live elsewhere.
+    Relative paths start at the workspace; a key, a large store or releases may also live elsewhere. `approvals`: how
+    many of the `approvers` (name → fingerprint of their Ed25519 key) must sign a draft before it leaves
+    `releases/.draft/`.
     """
 
     spec: Literal["ncsi/workspace/1"]
@@ -43,6 +47,8 @@ class Settings(Spec):
     signing_key: str = ".ncsi-signing-key"
     warehouse: str = "warehouse"
     releases: str = "releases"
+    approvals: Annotated[Whole, Field(ge=0, le=9)] = 0
+    approvers: Mapping[Identifier, Annotated[str, Field(pattern=FINGERPRINT)]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +217,23 @@ def open_workspace(root: Path | str) -> Workspace:
     document = read_document(path)
     workspace = Workspace(folder, validate(document, Settings))
     _refuse_overlap(workspace, document)
+    _require_approvers(workspace.settings, document)
     return workspace
+
+
+def _require_approvers(settings: Settings, document: Document) -> None:
+    """As many persons as must approve; two with one key are one."""
+    keys = list(settings.approvers.values())
+    if len(set(keys)) < len(keys):
+        raise SpecError(
+            document.where("approvers"), "two approvers have the same key", "Each needs one of their own"
+        )
+    if settings.approvals > len(keys):
+        raise SpecError(
+            document.where("approvals"),
+            f"{settings.approvals} must approve, and approvers named are {len(keys)}",
+            "Name more under `approvers`, or ask for fewer",
+        )
 
 
 def _refuse_overlap(workspace: Workspace, document: Document) -> None:
@@ -219,8 +241,7 @@ def _refuse_overlap(workspace: Workspace, document: Document) -> None:
     settings = workspace.settings
     places = {
         name: (workspace.root / getattr(settings, name)).resolve()
-        for name in Settings.model_fields
-        if name != "spec"
+        for name in ("key_file", "signing_key", "warehouse", "releases")
     }
     for name, place in places.items():
         for other in ("warehouse", "releases"):

@@ -14,7 +14,7 @@ import pandas as pd
 
 from ncsi.disclosure import in_published_digits
 from ncsi.errors import PublicationError
-from ncsi.report import Apply, Provenance, Release, ReleaseSpec, publish_release
+from ncsi.report import Apply, Provenance, Release, ReleaseSpec, publish_release, release_draft
 from ncsi.report.result_rows import records
 from ncsi.report.site import write_site
 from ncsi.results.declared import by_sector
@@ -22,6 +22,7 @@ from ncsi.signing import read_key
 from ncsi.spec import RULE, spec_sha256, wave_order
 from ncsi.spec.hashing import sha256_of
 from ncsi.spec.plan import WavePlan
+from ncsi.stages.approvals import approvals, draft_folder
 from ncsi.store import Store
 from ncsi.tables import OUT_INDEX_BY_SECTOR, OUT_INDEX_NATIONAL, OUT_REVISIONS, TABLES
 
@@ -50,13 +51,22 @@ def publish_wave(
     Before the wave's embargo (`now`, by default the present), into `releases/.embargo/<wave>/` with each page
     marked. A published wave is frozen: other figures are published only as the next of the wave file's
     `revisions`, and what they replace stays in `releases/revisions/`. PublicationError when results are missing or
-    out of date, or when figures differ without a revision; SpecError without a signing key.
+    out of date, or when figures differ without a revision; SpecError without a signing key. Where the workspace
+    asks for approvals, what lacks some stays in `releases/.draft/<wave>/`.
     """
     key = read_key(plan.workspace.signing_key)
     tables, unsigned = results(plan, now or datetime.now(UTC))
     release = replace(unsigned, provenance=replace(unsigned.provenance, signer=key.public))
     out = embargo_folder(plan) if release.embargoed else release_folder(plan)
-    made = publish_release(tables, release, out, apply=apply, on_progress=on_progress, key=key)
+    needed = plan.workspace.settings.approvals
+    draft = draft_folder(plan.workspace, plan.wave.id) if needed else None
+    made = publish_release(tables, release, out, apply, on_progress, key, draft)
+    if draft is not None:
+        lacking = needed - len(approvals(plan.workspace, plan.wave.id))
+        if lacking > 0:
+            return replace(made, lacking=lacking)
+        release_draft(draft, out, len(plan.wave.revisions))
+        made = replace(made, folder=out)
     Store.open(plan.workspace.warehouse).replace(plan.wave.id, {OUT_REVISIONS.name: made.revisions})
     write_site(out.parent, apply)
     if not release.embargoed and embargo_folder(plan).exists():

@@ -10,6 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from ncsi.ledger import Ledger
 from ncsi.report import Apply, Release
+from ncsi.report.bundle.manifest import sha256
 from ncsi.report.release import Progress
 from ncsi.spec.plan import WavePlan
 from ncsi.stages.collect import FileOutcome, collect_into
@@ -72,5 +73,10 @@ def publish(plan: WavePlan, apply: Apply, progress: Progress | None) -> Release:
     """Result tables → `releases/<wave>/`; `apply` maps the writing of documents."""
     with Ledger.of(plan.workspace).run("publish", wave=plan.wave.id) as facts:
         release = publish_wave(plan, apply, progress)
-        facts |= {"release_id": release.release_id, "files": len(release.files)}
+        facts |= {
+            "release_id": release.release_id,
+            "manifest_sha256": sha256((release.folder / "manifest.json").read_bytes()),
+            "files": len(release.files),
+            "approvals_lacking": release.lacking,
+        }
     return release
