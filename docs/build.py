@@ -30,6 +30,8 @@ MANUAL = {
     "Security": "security.md", "Scale": "scale.md", "Policy": "policy.md",
 }  # fmt: skip
 """Title and file of the manual's pages, in the order of the navigation; one that docs/ lacks is left out."""
+BESIDE = {"Contributing": "CONTRIBUTING.md", "Reporting a fault": "SECURITY.md"}
+"""Title and file of the pages that lie beside docs/."""
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 PUBLIC = """# The public face
 What analysts and notebooks call: `import ncsi`, then the names below.
@@ -85,8 +87,8 @@ def build(out: Path) -> Path:
 
 
 def start(pages: Path) -> str:
-    """The README is the first page; from here its and CONTRIBUTING's links into docs/ are links to neighbours."""
-    for source, name in (("README.md", "index.md"), ("CONTRIBUTING.md", "CONTRIBUTING.md")):
+    """The README is the first page; its links into docs/, and those of the pages beside it, are links to neighbours."""
+    for source, name in {"README.md": "index.md", **{one: one for one in BESIDE.values()}}.items():
         text = (ROOT / source).read_text(encoding="utf-8").replace("](docs/", "](")
         (pages / name).write_text(text, encoding="utf-8")
     return "index.md"
@@ -96,11 +98,11 @@ def manual(pages: Path) -> dict[str, str]:
     """Pages that docs/ holds, their links out of it made links to neighbours; one without a title is an error."""
     for page in pages.glob("*.md"):
         page.write_text(page.read_text(encoding="utf-8").replace("](../", "]("), encoding="utf-8")
-    there = {path.name for path in pages.glob("*.md")} - {"index.md", "CONTRIBUTING.md"}
+    there = {path.name for path in pages.glob("*.md")} - {"index.md", *BESIDE.values()}
     if unknown := there - set(MANUAL.values()):
         raise SystemExit(f"docs/build.py, MANUAL: no title for {', '.join(sorted(unknown))}; add one")
     found = {title: name for title, name in MANUAL.items() if name in there}
-    return found | {"Contributing": "CONTRIBUTING.md"}
+    return found | BESIDE
 
 
 def tutorials(pages: Path) -> dict[str, str]:
