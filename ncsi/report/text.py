@@ -124,5 +124,6 @@ def ranks(low: int, high: int) -> str:
 
 
 def share(value: float, digits: int = 0) -> str:
-    """A share of 0-1 in per cent."""
-    return f"{number(100 * value, digits)}%"
+    """A share of 0-1 in per cent; an em dash where there is none."""
+    words = number(100 * value, digits)
+    return words if words == NONE else f"{words}%"

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from ncsi.report import text
-from ncsi.report.content.axis_rows import AxisRow, ChangedRow, index_fields
+from ncsi.report.content.axis_rows import AxisRow, ChangedRow, index_fields, score
 from ncsi.report.content.labels import construct_labels, is_rate, item_labels, scored
 from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import (
@@ -132,7 +132,7 @@ def items(own: Tables, instrument: Instrument) -> tuple[ItemRow, ...]:
             name=labels[one["item"]],
             below=blocks[one["construct"]],
             rate=one["item"] not in scores,
-            value=text.number(one["mean_0_100"]) + ("" if one["item"] in scores else "%"),
+            value=score(one["mean_0_100"], one["item"] not in scores),
             shown=not math.isnan(one["mean_0_100"]),
             note=text.same(NONE),
             x=one["mean_0_100"],

@@ -75,12 +75,16 @@ def _how_many_moved(tables: Tables, spec: ReleaseSpec) -> list[Pair]:
     broken = verdicts.pop("trend_break", 0)
     found = []
     if verdicts:
-        up, down = verdicts["rose"], verdicts["fell"]
-        key = "find_movers" if up or down else "find_no_movers"
-        found.append(phrase(key, up=up, down=down, total=verdicts.total()))
+        found.append(movers_finding(verdicts["rose"], verdicts["fell"], verdicts.total()))
     if broken:
         found.append(phrase("find_broken", k=broken))
     return found
+
+
+def movers_finding(up: int, down: int, total: int) -> Pair:
+    """How many of the sectors compared rose and fell; the others are told of only where there are any."""
+    key = "find_no_movers" if not up + down else "find_movers_all" if up + down == total else "find_movers"
+    return phrase(key, up=up, down=down, total=total)
 
 
 def _leader(rank: Rank, ranking: Sequence[RankedRow]) -> Pair:

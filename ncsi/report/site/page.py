@@ -10,7 +10,7 @@ from statistics import NormalDist
 from ncsi.report import text
 from ncsi.report.chart_data import ChartData, Trend, TrendPoint
 from ncsi.report.content.axis_rows import BROKEN, tone_of
-from ncsi.report.content.findings import ChangeLine
+from ncsi.report.content.findings import ChangeLine, movers_finding
 from ncsi.report.pages import Page
 from ncsi.report.site.shelf import Code, Figures, Moved, Place, Shelved
 from ncsi.report.text import NONE, NOTHING, Pair, phrase
@@ -174,9 +174,7 @@ def _findings(last: Shelved) -> tuple[Pair, ...]:
             )  # fmt: skip
     verdicts = [one.verdict for one in last.changes.values() if one.verdict != "trend_break"]
     if verdicts:
-        up, down = verdicts.count("rose"), verdicts.count("fell")
-        key = "find_movers" if up or down else "find_no_movers"
-        found.append(phrase(key, up=up, down=down, total=len(verdicts)))
+        found.append(movers_finding(verdicts.count("rose"), verdicts.count("fell"), len(verdicts)))
     return tuple(found)
 
 

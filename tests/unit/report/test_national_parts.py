@@ -37,7 +37,7 @@ def sentences(page):
     ("verdict", "size", "said", "tone"),
     [("rose", 0.6, "Compared on the quarter, it rose by 0.6 points", "up"),
      ("fell", -0.6, "Compared on the quarter, it fell by 0.6 points", "down"),
-     ("no_significant_change", -0.2, "the change (−0.2 points) is within sampling error", "")],
+     ("no_significant_change", -0.2, "the change (−0.2 points) is not significant", "")],
 )  # fmt: skip
 def test_the_quarter_is_told_beside_the_year_by_its_verdict(tables, spec, verdict, size, said, tone):
     page = content.national(over(tables, spec, "quarter", verdict, size), spec)
