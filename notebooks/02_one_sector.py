@@ -67,7 +67,8 @@ ncsi.rank_sets(boot, construct=instrument.target).round(2)
 
 # %% [markdown]
 # ## What to improve first
-# Importance: points of satisfaction for one point of the driver. Low performance and high importance come first.
+# Importance: points of satisfaction for one point of the driver. What can be acted on, matters more and scores less
+# than the mean comes first, if both intervals keep clear of the mean; else the data do not decide.
 
 # %%
 drivers = ncsi.drivers(fit, boot)

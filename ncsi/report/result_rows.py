@@ -193,20 +193,31 @@ class Driver:
     performance: float
     performance_low: float
     performance_high: float
+    actionable: bool
     quadrant: str
 
 
 @dataclass(frozen=True, slots=True)
-class ItemDriver:
+class ItemDriver(Driver):
     """The same of an item: a row of out_drivers_by_item."""
 
     item: str
-    importance: float
-    importance_low: float
-    importance_high: float
-    performance: float
-    performance_low: float
-    performance_high: float
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """A row of out_whatif_by_item: what a rise of an item would bring the target."""
+
+    item: str
+    mean_0_100: float
+    step: float
+    effect: float
+    effect_low: float
+    effect_high: float
+    gain: float
+    gain_low: float
+    gain_high: float
+    index_after_0_100: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ncsi.model import Bootstrap, holm
 from ncsi.model.inference.contrasts import brand_differences, item_gaps, tested, verdicts
+from ncsi.model.inference.importance import item_effects
 from ncsi.model.inference.shares import wilson
 from ncsi.model.inference.small_areas import fay_herriot
 from ncsi.model.resampling.totals import joined
@@ -171,14 +172,11 @@ def differences(boot: Bootstrap, shown: Sequence[str]) -> pd.DataFrame:
 
 def whatif(boot: Bootstrap, drivers: pd.DataFrame) -> pd.DataFrame:
     """What the target gains where an item of a driver rises by 5 points, or to 100."""
-    step = np.minimum(STEP, 100 - drivers["performance"])
+    step = np.minimum(STEP, 100 - drivers["performance"].to_numpy(dtype=np.float64))
     index = boot.index.set_index("construct")["estimate"][boot.fit.instrument.target]
-    gain = drivers["importance"] * step
-    return pd.DataFrame(
-        {
-            "construct": drivers["construct"], "item": drivers["item"], "mean_0_100": drivers["performance"],
-            "step": step, "gain": gain, "gain_low": drivers["importance_low"] * step,
-            "gain_high": drivers["importance_high"] * step,
-            "index_after_0_100": np.clip(index + gain, 0, 100),
-        }
+    found = item_effects(boot).rename(columns={"low": "effect_low", "high": "effect_high"})
+    gain = found["effect"] * step
+    return found.assign(
+        mean_0_100=drivers["performance"].to_numpy(), step=step, gain=gain, gain_low=found["effect_low"] * step,
+        gain_high=found["effect_high"] * step, index_after_0_100=np.clip(index + gain, 0, 100),
     )  # fmt: skip

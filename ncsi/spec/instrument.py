@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 from pydantic import Field
 
-from ncsi.spec.building_blocks import Identifier, Label, Spec, Whole
+from ncsi.spec.building_blocks import Flag, Identifier, Label, Spec, Whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,12 +30,16 @@ class Scale(Spec):
 
 
 class Item(Spec):
-    """One question: short `label` for charts, `question` as fielded, answer `scale`."""
+    """One question: short `label` for charts, `question` as fielded, answer `scale`.
+
+    `actionable`: whether what it asks about can be changed by a decision of those measured; its construct's by default.
+    """
 
     id: Identifier
     label: Label
     question: Label
     scale: Scale = Scale()
+    actionable: Flag | None = None
 
 
 class AttentionCheck(Item):
@@ -123,6 +127,9 @@ class Construct(Spec):
 
     With `components` it is of higher order: they share out its items, each component is measured by its own (Mode A),
     and `mode` says how the components make the construct.
+    `actionable: false` keeps it out of advice: expectation and image are results of what was done before, and no lever
+    of the next quarter. Where an instrument does not say, a construct counts as a lever, and reports say that it was
+    not declared.
     """
 
     id: Identifier
@@ -130,6 +137,7 @@ class Construct(Spec):
     mode: Literal["A", "B"] = "A"
     items: Annotated[tuple[Item, ...], Field(min_length=1)]
     components: tuple[Component, ...] = ()
+    actionable: Flag | None = None
 
 
 class Path(Spec):
@@ -195,3 +203,24 @@ class Instrument(Spec):
     def construct_of(self, item_id: str) -> Construct:
         """The construct that holds the item; KeyError when none does."""
         return {item.id: construct for construct in self.constructs for item in construct.items}[item_id]
+
+    @property
+    def actionable_constructs(self) -> frozenset[str]:
+        """Ids of the constructs that advice may name."""
+        return frozenset(one.id for one in self.constructs if one.actionable is not False)
+
+    @property
+    def actionable_items(self) -> frozenset[str]:
+        """Ids of the items that advice may name: as the item says, else as its construct does."""
+        return frozenset(
+            item.id
+            for one in self.constructs
+            for item in one.items
+            if (one.actionable if item.actionable is None else item.actionable) is not False
+        )
+
+    @property
+    def declares_actionable(self) -> bool:
+        """Whether the instrument says of any construct or item if it is a lever."""
+        said = [one.actionable for one in self.constructs] + [one.actionable for one in self.items]
+        return any(one is not None for one in said)

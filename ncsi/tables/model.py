@@ -113,13 +113,22 @@ OUT_HTMT_BY_SECTOR = Table(
     disclosure=(OF_SECTORS,),
 )
 _DRIVER = (
-    number("importance", "unstandardised total effect on the target, items on 0-100", "points per point"),
+    number(
+        "importance",
+        "unstandardised total effect on the target, an item's: its construct's over its number of items",
+        "points per point",
+    ),
     number("importance_low", "lower end", nullable=True, digits=4),
     number("importance_high", "upper end", nullable=True, digits=4),
-    number("performance", "index of the driver", "0-100"),
+    number("performance", "index of the construct, mean of the item", "0-100"),
     number("performance_low", "lower end", "0-100", nullable=True),
     number("performance_high", "upper end", "0-100", nullable=True),
-    text("quadrant", "keep_up, improve_first, low_priority or possible_overkill"),
+    Column("actionable", "flag", "a lever, as the instrument declares; undeclared counts as one"),
+    text(
+        "quadrant",
+        "keep_up, improve_first, low_priority, possible_overkill by the means of the actionable; undecided where an "
+        "interval reaches a mean; not_actionable",
+    ),
 )
 OUT_DRIVERS_BY_CONSTRUCT = Table(
     "out_drivers_by_construct",

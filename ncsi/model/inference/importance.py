@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ncsi.arrays import Array
+from ncsi.model.inference.advice import with_quadrants
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.positions import Layout, layout_of
 from ncsi.model.resampling.draws import Pick, score_sd
@@ -16,39 +18,62 @@ def drivers(fit: PlsFit, boot: Bootstrap | None = None) -> pd.DataFrame:
     """Importance and performance of every construct that acts on the target, and of its items.
 
     Columns: construct, item (missing in a construct's row), importance (unstandardised total effect on the
-    target with items on 0-100: points of the target per point of the driver; an item's is its construct's
-    times its outer weight), performance (index or item mean, 0-100), quadrant (keep_up, improve_first,
-    low_priority, possible_overkill: by the mean of both axes, constructs and items apart), and with `boot`
-    importance_low, importance_high, performance_low, performance_high.
+    target with items on 0-100: points of the target per point of the driver; an item's is its construct's, divided by
+    the number of its items), performance (index or item mean, 0-100), actionable (as the instrument declares),
+    quadrant (keep_up, improve_first, low_priority, possible_overkill: by the means of the actionable, constructs and
+    items apart; not_actionable for the others), and with `boot` importance_low, importance_high, performance_low,
+    performance_high. With `boot`, quadrant is `undecided` where an interval reaches a mean (docs/method.md §16).
     """
     inst, layout = fit.instrument, layout_of(fit.instrument)
     impact = _impact(fit, layout)
-    acting = [k for k in range(layout.K) if impact[k] != 0]
-    constructs = pd.DataFrame(
+    acting, rows = _acting(impact, layout)
+    owner = layout.owner[rows]
+    share = 1 / np.bincount(layout.owner, minlength=layout.K)[owner]
+    names, levers = np.array(inst.construct_ids, dtype=object), inst.actionable_constructs
+    items = fit.weights.loc[rows, ["construct", "item"]].reset_index(drop=True)
+    of_constructs = pd.DataFrame(
         {
-            "construct": [inst.construct_ids[k] for k in acting],
+            "construct": names[acting],
             "item": pd.Series([None] * len(acting), dtype="str"),
             "importance": impact[acting],
             "performance": fit.index["index_0_100"].to_numpy()[acting],
+            "actionable": [one in levers for one in names[acting]],
         }
     )
-    rows = np.flatnonzero(np.isin(layout.owner, acting))
-    weights = fit.outer
-    items = pd.DataFrame(
-        {
-            "construct": fit.weights["construct"].to_numpy()[rows],
-            "item": fit.weights["item"].to_numpy()[rows],
-            "importance": impact[layout.owner[rows]] * weights[rows],
-            "performance": _item_means(fit)[rows],
-        }
+    of_items = items.assign(
+        importance=impact[owner] * share,
+        performance=_item_means(fit)[rows],
+        actionable=items["item"].isin(inst.actionable_items),
     )
     if boot is not None:
-        owner = layout.owner[rows]
-        constructs = _with_intervals(constructs, boot, lambda d: d.impact[acting], lambda d: d.index[acting])
-        items = _with_intervals(
-            items, boot, lambda d: d.impact[owner] * d.weights[rows], lambda d: d.items[rows]
+        of_constructs = _with_intervals(
+            of_constructs, boot, lambda d: d.impact[acting], lambda d: d.index[acting]
         )
-    return pd.concat([_with_quadrants(constructs), _with_quadrants(items)], ignore_index=True)
+        of_items = _with_intervals(
+            of_items, boot, lambda d: d.impact[owner] * share[:, None], lambda d: d.items[rows]
+        )
+    return pd.concat([with_quadrants(of_constructs), with_quadrants(of_items)], ignore_index=True)
+
+
+def item_effects(boot: Bootstrap) -> pd.DataFrame:
+    """What one point of an item brings the target by the model, in points: construct, item, effect, low, high.
+
+    Its construct's importance times its unstandardised outer weight, for the items of `drivers`, in their order.
+    """
+    fit, layout = boot.fit, layout_of(boot.fit.instrument)
+    impact = _impact(fit, layout)
+    _, rows = _acting(impact, layout)
+    owner = layout.owner[rows]
+    effect = impact[owner] * fit.outer[rows]
+    ends = boot.intervals.of(effect, lambda d: d.impact[owner] * d.weights[rows])
+    items = fit.weights.loc[rows, ["construct", "item"]].reset_index(drop=True)
+    return items.assign(effect=effect, low=ends["low"], high=ends["high"])
+
+
+def _acting(impact: Array, layout: Layout) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The constructs that act on the target, and the rows of their items."""
+    acting = np.flatnonzero(impact != 0)
+    return acting, np.flatnonzero(np.isin(layout.owner, acting))
 
 
 def _impact(fit: PlsFit, layout: Layout) -> Array:
@@ -81,14 +106,3 @@ def _with_intervals(
         performance_low=b["low"],
         performance_high=b["high"],
     )
-
-
-def _with_quadrants(frame: pd.DataFrame) -> pd.DataFrame:
-    matters = frame["importance"] >= frame["importance"].mean()
-    performs = frame["performance"] >= frame["performance"].mean()
-    names = np.select(
-        [matters & performs, matters & ~performs, ~matters & ~performs],
-        ["keep_up", "improve_first", "low_priority"],
-        default="possible_overkill",
-    )
-    return frame.assign(quadrant=names)

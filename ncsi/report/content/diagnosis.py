@@ -10,25 +10,27 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 from ncsi.disclosure import HIDDEN
+from ncsi.model.inference.advice import put_first
 from ncsi.report import text
 from ncsi.report.content.axis_rows import Axis, AxisRow, Tone, axis_of, changes_of_brands
 from ncsi.report.content.beside_the_index import shares_and_scores, subindices
 from ncsi.report.content.brand_in_sector import AgainstSector, against_sector
+from ncsi.report.content.doubts import doubts
 from ncsi.report.content.findings import ChangeLine, change_line, sector_change
 from ncsi.report.content.grids import Grid, Line, cell, grid, line
 from ncsi.report.content.heading import heading, level
-from ncsi.report.content.improvements import of_scores
+from ncsi.report.content.improvements import of_scores, undeclared
 from ncsi.report.content.labels import brand_labels, item_labels
 from ncsi.report.pages import ReleasePage
 from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import (
     BrandIndex,
     Gap,
-    ItemDriver,
     Rank,
     SectorIndex,
     SectorTables,
     Tables,
+    WhatIf,
     of,
     read,
     read_by,
@@ -73,7 +75,7 @@ class Gain:
     """What closing an item's gap to the best would bring the target index, in points, and half its interval."""
 
     gap: Gap
-    importance: float
+    effect: float
     points: float
     error: float
 
@@ -138,7 +140,7 @@ def diagnosis(tables: Tables, spec: ReleaseSpec, sector_id: str, brand_id: str) 
             *([sector_change(change, spec)] if change else []),
             *_named_gaps(gaps, "strength"),
             *_named_gaps(gaps, "short_board"),
-            *_first_finding(gains, instrument),
+            *_first_finding(gains, gaps, instrument, doubts(own, instrument)),
         ),
         constructs=constructs,
         beside=tuple(one(own, instrument, {brand_id: name}) for one in (subindices, shares_and_scores)),
@@ -195,27 +197,24 @@ def _gap(one: Gap, name: Pair) -> GapRow:
 
 
 def _gains(own: Tables, instrument: Instrument, brand: str, level: float) -> list[Gain]:
-    """Items significantly behind the best or below the sector, by what closing the gap to the best would bring.
+    """The items that the brand may put first, by what closing the gap to the best would bring, which is surely above 0.
 
-    Gain = total effect of the item on the target times the gap; its interval carries the errors of both.
+    Gain = effect of the item on the target times the gap; its interval carries the errors of both.
     """
-    effects = read_by("item", ItemDriver, own["out_drivers_by_item"])
-    mine = read(Gap, of_scores(of(own["out_gaps_by_brand"], brand=brand), instrument))
-    behind = [
-        one for one in mine
-        if one.gap_best < 0 and (one.behind_best or one.verdict == "short_board") and one.item in effects
-    ]  # fmt: skip
+    effects = read_by("item", WhatIf, own["out_whatif_by_item"])
+    mine = of_scores(of(own["out_gaps_by_brand"], brand=brand), instrument)
+    first = put_first(own["out_drivers_by_item"], mine)
     reach = NormalDist().inv_cdf(0.5 + level / 2)
-    gains = sorted((_gain(one, effects[one.item], reach) for one in behind), key=lambda one: -one.points)
-    return [one for one in gains[:_TOP] if one.points > 0]
+    gains = [_gain(one, effects[one.item], reach) for one in read(Gap, mine) if one.item in first]
+    return sorted((one for one in gains if one.points - one.error > 0), key=lambda one: -one.points)
 
 
-def _gain(gap: Gap, effect: ItemDriver, reach: float) -> Gain:
-    points = effect.importance * -gap.gap_best
+def _gain(gap: Gap, item: WhatIf, reach: float) -> Gain:
+    points = item.effect * -gap.gap_best
     of_gap = (gap.gap_best_high - gap.gap_best_low) / (2 * reach)
-    of_effect = (effect.importance_high - effect.importance_low) / (2 * reach)
-    error = reach * math.hypot(effect.importance * of_gap, -gap.gap_best * of_effect)
-    return Gain(gap, effect.importance, points, error)
+    of_effect = (item.effect_high - item.effect_low) / (2 * reach)
+    error = reach * math.hypot(item.effect * of_gap, -gap.gap_best * of_effect)
+    return Gain(gap, item.effect, points, error)
 
 
 def _put_first(gains: list[Gain], instrument: Instrument, level: str) -> Grid:
@@ -225,13 +224,14 @@ def _put_first(gains: list[Gain], instrument: Instrument, level: str) -> Grid:
             cell(labels[one.gap.item]),
             cell(text.number(one.gap.mean_0_100)),
             cell(text.signed(-one.gap.gap_best)),
-            cell(text.number(one.importance, 2)),
+            cell(text.number(one.effect, 2)),
             cell(text.signed(one.points, 2), _ends(one)),
         ]
-        for one in gains
+        for one in gains[:_TOP]
     ]
-    heads = ("item", "mean", "diag_to_best", "importance", "what_if_gain")
-    return grid("diag_first", heads, rows, phrase("diag_first_note", level=level))
+    heads = ("item", "mean", "diag_to_best", "effect", "what_if_gain")
+    note = phrase("diag_first_note", level=level, undeclared=undeclared(instrument))
+    return grid("diag_first", heads, rows, note)
 
 
 def _ends(one: Gain) -> str:
@@ -268,9 +268,13 @@ def _named_gaps(gaps: Gaps, verdict: str) -> list[Pair]:
     return [phrase(key, k=len(chosen), names=text.joined([one.name for one in chosen[:_NAMED]]))]
 
 
-def _first_finding(gains: list[Gain], instrument: Instrument) -> list[Pair]:
-    if not gains:
+def _first_finding(gains: list[Gain], gaps: Gaps, instrument: Instrument, doubt: Pair) -> list[Pair]:
+    """What to put first, or that nothing can be; nothing is said where gaps were not estimated."""
+    if not gaps.rows:
         return []
+    if not gains:
+        return [phrase("diag_find_none_first")]
     top = gains[0]
-    item = item_labels(instrument)[top.gap.item]
-    return [phrase("diag_find_first", item=item, gain=text.signed(top.points, 2), interval=_ends(top))]
+    key = "diag_find_first" if len(gains) == 1 else "diag_find_first_of"
+    item, gain = item_labels(instrument)[top.gap.item], text.signed(top.points, 2)
+    return [phrase(key, item=item, gain=gain, interval=_ends(top), k=len(gains), doubt=doubt)]

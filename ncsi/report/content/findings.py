@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ncsi.model.inference.advice import put_first
 from ncsi.report import text
 from ncsi.report.content.axis_rows import RankedRow, Tone, changes_of, tone_of
+from ncsi.report.content.doubts import doubts
 from ncsi.report.content.heading import level, previous_label
 from ncsi.report.content.labels import construct_labels
 from ncsi.report.release_spec import ReleaseSpec
@@ -145,14 +147,30 @@ def sector_change(change: Change, spec: ReleaseSpec) -> Pair:
 
 
 def _driver_findings(own: Tables, instrument: Instrument) -> list[Pair]:
-    labels = construct_labels(instrument)
-    drivers = read(Driver, own["out_drivers_by_construct"])
+    """What matters most and what to improve first; each says what speaks against the model it rests on."""
+    labels, table = construct_labels(instrument), own["out_drivers_by_construct"]
+    drivers, doubt = read(Driver, table), doubts(own, instrument)
     if not drivers:
         return []
-    first = max(drivers, key=lambda one: one.importance)
-    weak = [labels[one.construct] for one in drivers if one.quadrant == "improve_first"]
-    fix = phrase("sector_find_fix", names=text.joined(weak)) if weak else phrase("sector_find_none")
-    ends = text.interval(first.importance_low, first.importance_high, 2)
-    impact = text.number(first.importance, 2)
-    lead = phrase("sector_find_driver", name=labels[first.construct], impact=impact, interval=ends)
-    return [lead, fix]
+    first = put_first(table, unit="construct")
+    weak = [labels[one.construct] for one in drivers if one.construct in first]
+    open_ = [labels[one.construct] for one in drivers if one.quadrant == "undecided"]
+    if weak:
+        advice = phrase("sector_find_fix", names=text.joined(weak), doubt=doubt)
+    elif open_:
+        advice = phrase("sector_find_undecided", names=text.joined(open_))
+    else:
+        levers = any(one.actionable for one in drivers)
+        advice = phrase("sector_find_none" if levers else "sector_find_no_levers")
+    return [_largest_effect(drivers, labels, doubt), advice]
+
+
+def _largest_effect(drivers: Sequence[Driver], labels: Mapping[str, Pair], doubt: Pair) -> Pair:
+    """The largest effect; it is said to be the largest of all only where its interval lies above all others."""
+    first, *others = sorted(drivers, key=lambda one: -one.importance)
+    near = [labels[one.construct] for one in others if not one.importance_high < first.importance_low]
+    return phrase(
+        "sector_find_driver_tied" if near else "sector_find_driver", name=labels[first.construct],
+        impact=text.number(first.importance, 2), names=text.joined(near),
+        interval=text.interval(first.importance_low, first.importance_high, 2), doubt=doubt,
+    )  # fmt: skip

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from ncsi.model.inference.advice import put_first
 from ncsi.report import text
 from ncsi.report.content.grids import Cell, Grid, cell, grid
 from ncsi.report.content.labels import brand_labels, item_labels, scored
 from ncsi.report.release_spec import ReleaseSpec
-from ncsi.report.result_rows import Gap, ItemDriver, Tables, of, read, records
-from ncsi.report.text import NONE, Pair, phrase, share
+from ncsi.report.result_rows import Gap, ItemDriver, Tables, WhatIf, read, records
+from ncsi.report.text import NONE, NOTHING, Pair, phrase, share
 from ncsi.spec import Instrument
 
 _TOP = 8
@@ -35,36 +36,47 @@ def of_scores(table: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
 
 
 def _priorities(own: Tables, instrument: Instrument) -> Grid:
-    """Items that matter more than the average and score below it, the most important first."""
-    labels, table = item_labels(instrument), of(own["out_drivers_by_item"], quadrant="improve_first")
-    chosen = table.sort_values("importance", ascending=False).head(_TOP)
+    """The items that may be put first, the most important first; of equal ones the weakest."""
+    labels, table = item_labels(instrument), own["out_drivers_by_item"]
+    chosen = table[table["item"].isin(put_first(table))]
+    chosen = chosen.sort_values(["importance", "performance"], ascending=[False, True], kind="stable")
     rows = [
         [
             cell(labels[one.item]),
             cell(text.number(one.importance, 2), text.interval(one.importance_low, one.importance_high, 2)),
             cell(text.number(one.performance), text.interval(one.performance_low, one.performance_high)),
         ]
-        for one in read(ItemDriver, chosen)
+        for one in read(ItemDriver, chosen.head(_TOP))
     ]
-    return grid("priorities", ("item", "importance", "performance"), rows, phrase("priorities_note"))
+    note = phrase("priorities_note", undeclared=undeclared(instrument))
+    return grid("priorities", ("item", "importance", "performance"), rows, note)
+
+
+def undeclared(instrument: Instrument) -> Pair:
+    """That the questionnaire does not say what can be acted on; nothing where it does."""
+    return NOTHING if instrument.declares_actionable else phrase("undeclared_levers")
 
 
 def _what_if(own: Tables, instrument: Instrument, level: str) -> Grid:
-    """The items whose rise would bring the target index the most, by the model."""
-    labels, table = item_labels(instrument), of_scores(own["out_whatif_by_item"], instrument)
-    best = table.sort_values("gain", ascending=False, kind="stable").head(_TOP)
+    """The actionable items whose rise would bring the target index the most, by the model, each with its quadrant."""
+    labels, drivers = item_labels(instrument), own["out_drivers_by_item"]
+    quadrants = dict(zip(drivers["item"], drivers["quadrant"], strict=True))
+    levers = drivers.loc[drivers["actionable"].astype(bool), "item"]
+    table = of_scores(own["out_whatif_by_item"], instrument)
+    best = table[table["item"].isin(levers)].sort_values("gain", ascending=False, kind="stable").head(_TOP)
     rows = [
         [
-            cell(labels[one["item"]]),
-            cell(text.number(one["mean_0_100"])),
-            cell(text.signed(one["step"])),
-            cell(text.signed(one["gain"], 2), text.interval(one["gain_low"], one["gain_high"], 2)),
-            cell(text.number(one["index_after_0_100"])),
+            cell(labels[one.item]),
+            cell(phrase(quadrants[one.item])),
+            cell(text.number(one.mean_0_100)),
+            cell(text.signed(one.step)),
+            cell(text.signed(one.gain, 2), text.interval(one.gain_low, one.gain_high, 2)),
+            cell(text.number(one.index_after_0_100)),
         ]
-        for one in records(best)
+        for one in read(WhatIf, best)
     ]
-    heads = ("item", "mean", "what_if_step", "what_if_gain", "what_if_after")
-    return grid("what_if", heads, rows, phrase("what_if_note", level=level))
+    heads = ("item", "quadrant", "mean", "what_if_step", "what_if_gain", "what_if_after")
+    return grid("what_if", heads, rows, phrase("what_if_note", level=level), wide=(0, 1))
 
 
 def _faults(own: Tables, instrument: Instrument) -> Grid:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from ncsi.model.cautions import NOT_SEPARABLE, from_note
 from ncsi.report import text
+from ncsi.report.content.doubts import arrow, not_separable
 from ncsi.report.content.grids import Grid, Line, cell, grid, line
 from ncsi.report.content.labels import (
     area,
@@ -16,15 +16,13 @@ from ncsi.report.content.labels import (
     construct_labels,
     crossed,
     dimension,
-    item_labels,
 )
 from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import Tables, of, records
-from ncsi.report.text import NONE, Pair, each, phrase, phrases, share
+from ncsi.report.text import NONE, Pair, phrase, phrases, share
 from ncsi.spec import Instrument
 
 _LARGEST = 5
-_ARROWS = {"=~": "→", "~~": "↔", "~": "←"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,11 +202,6 @@ def engines(own: Tables, instrument: Instrument, level: str) -> Grid:
     return grid("engines", heads, rows, phrase("engines_note", level=level))
 
 
-def arrow(cause: Pair, effect: Pair) -> Pair:
-    """A path by its constructs."""
-    return each(lambda language: f"{cause.of(language)} → {effect.of(language)}")
-
-
 def _ends(low: float, high: float) -> str:
     return "" if pd.isna(low) else text.interval(low, high, 2)
 
@@ -219,16 +212,6 @@ def _covariance_fit(own: Tables, instrument: Instrument) -> list[Line]:
     if fit["status"] != "converged":
         return [line("cbsem_fit", phrase("cbsem_none"))]
     lines = [line("cbsem_fit", " / ".join(text.number(fit[key], 3) for key in ("cfi", "rmsea", "srmr")))]
-    unclear = [one for one in from_note(fit["note"]) if one.code in NOT_SEPARABLE]
-    if unclear:
-        lines.append(
-            line("not_separable", text.joined([_parameter(one.about, instrument) for one in unclear]))
-        )
+    if unclear := not_separable(own, instrument):
+        lines.append(line("not_separable", text.joined(unclear)))
     return lines
-
-
-def _parameter(about: tuple[str, ...], instrument: Instrument) -> Pair:
-    """A parameter by the names that readers know, its operator as an arrow."""
-    names = construct_labels(instrument) | item_labels(instrument)
-    words = [names.get(one, text.same(_ARROWS.get(one, one))) for one in about]
-    return each(lambda language: " ".join(one.of(language) for one in words))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
 
+from ncsi.model.inference.advice import Cuts, cuts
 from ncsi.report import text
 from ncsi.report.chart_data import ChartData
 from ncsi.report.figures.canvas import BLUE, INK, MUTED, PALE, PINK, RED, Canvas, Drawing
@@ -13,7 +15,7 @@ from ncsi.report.result_rows import Driver
 
 _COLOURS = {"improve_first": RED, "keep_up": BLUE}
 _MARKERS = {"improve_first": "D", "keep_up": "o"}
-"""Red and blue are alike in grey: the shape tells them apart too."""
+"""Red and blue are alike in grey: the shape tells them apart too. What cannot be acted on is hollow."""
 Place = tuple[float, float]
 _Box = tuple[float, float, float, float]
 
@@ -26,14 +28,10 @@ def importance_map(drivers: Sequence[Driver], names: Mapping[str, text.Pair], da
     y0, y1 = _limits([(one.performance_low, one.performance_high) for one in drivers], 0.14)
     axes.set_xlim(x0, x1)
     axes.set_ylim(y0, y1)
-    x = sum(one.importance for one in drivers) / len(drivers)
-    y = sum(one.performance for one in drivers) / len(drivers)
-    axes.fill_between([x, x1], y, y1, color=PALE, alpha=0.5, linewidth=0)
-    axes.fill_between([x, x1], y0, y, color=PINK, alpha=0.6, linewidth=0)
-    axes.axvline(x, color=INK, linewidth=0.7, linestyle=(0, (3, 2)))
-    axes.axhline(y, color=INK, linewidth=0.7, linestyle=(0, (3, 2)))
-    _quadrants(canvas, axes)
-    _crosses(canvas, axes, drivers, names, [(x, y0, x, y1), (x0, y, x1, y)])
+    lines = _lines(axes, _cuts(drivers))
+    if lines:
+        _quadrants(canvas, axes)
+    _crosses(canvas, axes, drivers, names, lines)
     for key, at, ha in (
         ("importance_axis", (0.5, -0.11), "center"),
         ("performance_axis", (-0.045, 1.05), "left"),
@@ -43,6 +41,28 @@ def importance_map(drivers: Sequence[Driver], names: Mapping[str, text.Pair], da
         )
     words = [_in_words(names[one.construct], one) for one in drivers]
     return canvas.drawing(text.phrase("alt_map", text=text.joined(words)), data)
+
+
+def _cuts(drivers: Sequence[Driver]) -> Cuts:
+    return cuts(
+        [one.construct for one in drivers],
+        [one.importance for one in drivers],
+        [one.performance for one in drivers],
+        [one.actionable for one in drivers],
+    )
+
+
+def _lines(axes: Axes, at: Cuts) -> list[_Box]:
+    """The lines that part the map, with the quadrants shaded; none where nothing on it can be acted on."""
+    x, y = at.importance, at.performance
+    if math.isnan(x):
+        return []
+    (x0, x1), (y0, y1) = axes.get_xlim(), axes.get_ylim()
+    axes.fill_between([x, x1], y, y1, color=PALE, alpha=0.5, linewidth=0)
+    axes.fill_between([x, x1], y0, y, color=PINK, alpha=0.6, linewidth=0)
+    axes.axvline(x, color=INK, linewidth=0.7, linestyle=(0, (3, 2)))
+    axes.axhline(y, color=INK, linewidth=0.7, linestyle=(0, (3, 2)))
+    return [(x, y0, x, y1), (x0, y, x1, y)]
 
 
 def _in_words(name: text.Pair, one: Driver) -> text.Pair:
@@ -72,17 +92,20 @@ def _crosses(
     axes: Axes,
     drivers: Sequence[Driver],
     names: Mapping[str, text.Pair],
-    averages: list[_Box],
+    lines: list[_Box],
 ) -> None:
     (x0, x1), (y0, y1) = axes.get_xlim(), axes.get_ylim()
     width, height = x1 - x0, y1 - y0
-    taken = averages + [arm for one in drivers for arm in _arms(one)]
+    taken = lines + [arm for one in drivers for arm in _arms(one)]
     for one in sorted(drivers, key=lambda d: -d.performance):
         colour = _COLOURS.get(one.quadrant, MUTED)
         x, y = one.importance, one.performance
         axes.plot([one.importance_low, one.importance_high], [y, y], color=colour, linewidth=0.8)
         axes.plot([x, x], [one.performance_low, one.performance_high], color=colour, linewidth=0.8)
-        axes.plot([x], [y], _MARKERS.get(one.quadrant, "s"), color=colour, markersize=4)
+        inside = colour if one.actionable else "white"
+        axes.plot(
+            [x], [y], _MARKERS.get(one.quadrant, "s"), color=colour, markerfacecolor=inside, markersize=4
+        )
         words = names[one.construct]
         size = (width * (0.021 * len(words.zh) + 0.0095 * len(words.en) + 0.02), height * 0.05)
         ha, va, box = _free_place(axes, (x, y), size, (0.006 * width, 0.012 * height), taken)

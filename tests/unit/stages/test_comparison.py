@@ -77,12 +77,27 @@ def test_common_faults_compare_sectors_of_one_questionnaire(read):
     assert (rows["common_fault"] <= (rows["share_below"] > 2 / 3)).all()
 
 
-def test_what_if_is_importance_times_the_step(read):
-    rows, drivers = read("out_whatif_by_item"), read("out_drivers_by_item")
-    merged = rows.merge(drivers, on=["sector", "construct", "item"])
-    assert len(merged) == len(rows) == len(drivers)
-    np.testing.assert_allclose(merged["gain"], merged["importance"] * merged["step"])
-    assert (merged["step"] <= 5).all()
+def test_what_if_is_the_total_effect_by_the_weight_of_the_item_times_the_step(read):
+    rows, drivers = read("out_whatif_by_item"), read("out_drivers_by_construct")
+    merged = rows.merge(drivers, on=["sector", "construct"]).merge(
+        read("out_weights_by_item"), on=["sector", "construct", "item"]
+    )
+    assert len(merged) == len(rows) == len(read("out_drivers_by_item"))
+    np.testing.assert_allclose(merged["effect"], merged["importance"] * merged["weight"])
+    np.testing.assert_allclose(merged["gain"], merged["effect"] * merged["step"])
+
+
+def test_an_item_has_its_share_of_the_importance_of_its_construct(read):
+    of_items, of_constructs = read("out_drivers_by_item"), read("out_drivers_by_construct")
+    together = of_items.groupby(["sector", "construct"])["importance"].agg(["sum", "nunique"])
+    own = of_constructs.set_index(["sector", "construct"])["importance"]
+    np.testing.assert_allclose(together["sum"], own[together.index])
+    assert not of_items.loc[~of_items["actionable"], "quadrant"].isin(["improve_first", "undecided"]).any()
+
+
+def test_what_if_has_intervals_and_stops_at_100(read):
+    rows = read("out_whatif_by_item")
+    assert (rows["step"] <= 5).all()
     assert ((rows["gain_low"] <= rows["gain"]) & (rows["gain"] <= rows["gain_high"])).all()
 
 

@@ -1,0 +1,62 @@
+"""What speaks against a sector's model, for the sentences that rest on it."""
+
+from __future__ import annotations
+
+from ncsi.model.cautions import NOT_SEPARABLE, from_note
+from ncsi.report import text
+from ncsi.report.content.labels import construct_labels, item_labels
+from ncsi.report.result_rows import Tables, of, records
+from ncsi.report.text import NOTHING, Pair, each, phrase
+from ncsi.spec import Instrument
+
+POOR_RMSEA = 0.08
+"""Above it a model does not fit (Browne & Cudeck 1993)."""
+_ARROWS = {"=~": "→", "~~": "↔", "~": "←"}
+
+
+def doubts(own: Tables, instrument: Instrument) -> Pair:
+    """The end of a sentence that rests on the model: what does not hold of it; nothing where nothing speaks against it.
+
+    Constructs that are not separable, paths of opposite sign between the engines, RMSEA above .08.
+    """
+    found = [*_poor_fit(own), *_opposite(own, instrument)]
+    if unclear := not_separable(own, instrument):
+        found.append(phrase("doubt_not_separable", names=text.joined(unclear)))
+    return phrase("doubt", found=text.joined(found)) if found else NOTHING
+
+
+def not_separable(own: Tables, instrument: Instrument) -> list[Pair]:
+    """The parameters whose two sides the covariance SEM does not tell apart, by the names that readers know."""
+    return [
+        _parameter(one.about, instrument)
+        for fit in records(of(own["out_cbsem_fit_by_sector"], status="converged"))
+        for one in from_note(fit["note"])
+        if one.code in NOT_SEPARABLE
+    ]
+
+
+def _poor_fit(own: Tables) -> list[Pair]:
+    return [
+        phrase("doubt_rmsea", rmsea=text.number(fit["rmsea"], 3))
+        for fit in records(of(own["out_cbsem_fit_by_sector"], status="converged"))
+        if fit["rmsea"] > POOR_RMSEA
+    ]
+
+
+def _opposite(own: Tables, instrument: Instrument) -> list[Pair]:
+    labels = construct_labels(instrument)
+    table = of(own["out_engines_by_sector"], verdict="opposite")
+    paths = [arrow(labels[one["from"]], labels[one["to"]]) for one in records(table)]
+    return [phrase("doubt_opposite", names=text.joined(paths))] if paths else []
+
+
+def arrow(cause: Pair, effect: Pair) -> Pair:
+    """A path by its constructs."""
+    return each(lambda language: f"{cause.of(language)} → {effect.of(language)}")
+
+
+def _parameter(about: tuple[str, ...], instrument: Instrument) -> Pair:
+    """A parameter by the names that readers know, its operator as an arrow."""
+    names = construct_labels(instrument) | item_labels(instrument)
+    words = [names.get(one, text.same(_ARROWS.get(one, one))) for one in about]
+    return each(lambda language: " ".join(one.of(language) for one in words))
