@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 import pandas as pd
 
 from ncsi.model.gates import Gate
+from ncsi.model.inference.advice import with_quadrants
 from ncsi.results.declared import empty
 from ncsi.tables import (
     OUT_ASSESSMENT_BY_PATH,
@@ -34,6 +35,8 @@ _FIGURES = {
     )
 }  # fmt: skip
 """Tables whose figures rest on the scores of a construct."""
+_PARTED = (OUT_DRIVERS_BY_CONSTRUCT.name, OUT_DRIVERS_BY_ITEM.name)
+"""Tables whose quadrants are those of the rows that are left, so that readers find the same cuts."""
 _CONSTRUCTS = ("construct", "from", "to", "construct_a", "construct_b")
 
 
@@ -41,6 +44,8 @@ def without_withheld(results: Mapping[str, pd.DataFrame], gate: Gate) -> dict[st
     """A sector's results without the figures of constructs that the gate withholds, and the table that says why."""
     names = set(gate.withheld)
     left = {name: _without(frame, names) if name in _FIGURES else frame for name, frame in results.items()}
+    if names:
+        left |= {name: with_quadrants(left[name]) for name in _PARTED if name in left}
     return left | {OUT_WITHHELD.name: _reasons(gate)}
 
 

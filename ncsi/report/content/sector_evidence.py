@@ -16,6 +16,7 @@ from ncsi.report.content.labels import (
     construct_labels,
     crossed,
     dimension,
+    item_labels,
 )
 from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import Tables, of, records
