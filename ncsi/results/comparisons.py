@@ -73,7 +73,7 @@ def subgroups(requested: RequestedTotals, boot: Bootstrap) -> pd.DataFrame:
             "dimension": np.repeat(np.array([cell[0] for cell in cells], dtype=object), len(ids)),
             "subgroup": np.repeat(np.array([cell[1] for cell in cells], dtype=object), len(ids)),
             "construct": ids * len(cells), **sizes,
-            **boot.intervals.of(index.estimate, index.pick),
+            **boot.intervals.of(index.estimate, index.pick, index.spread.df),
             "difference": gap["difference"], "difference_low": gap["low"], "difference_high": gap["high"],
             "p": gap["p"],
         }
@@ -131,7 +131,7 @@ def _by_unit(
     whole = joined(means)
     return pd.concat([labels] * len(units), ignore_index=True).assign(
         brand=np.repeat(np.array(list(units), dtype=object), len(labels)),
-        **sizes, **boot.intervals.of(whole.estimate, whole.pick),
+        **sizes, **boot.intervals.of(whole.estimate, whole.pick, whole.spread.df),
     )  # fmt: skip
 
 

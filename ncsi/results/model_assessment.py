@@ -47,7 +47,9 @@ def indirect(effects: pd.DataFrame, boot: Bootstrap) -> pd.DataFrame:
     ids = boot.fit.instrument.construct_ids
     at = np.array([[ids.index(end) for end in effects[side]] for side in ("from", "to")], dtype=np.intp)
     values = boot.intervals.of(
-        effects["estimate"].to_numpy(dtype=float), lambda d: d.effects[*at] - d.paths[*at]
+        effects["estimate"].to_numpy(dtype=float),
+        lambda d: d.effects[*at] - d.paths[*at],
+        boot.spreads.others,
     )
     return effects[["from", "to"]].assign(**values)
 

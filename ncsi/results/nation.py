@@ -44,6 +44,7 @@ def compute_nation(plan: WavePlan, stands: pd.DataFrame) -> Frames:
         target["se"].to_numpy(dtype=float),
         wave.level,
         seed_of(wave.seed, wave.id),
+        target["df"].to_numpy(dtype=float),
     )
     of_groups = {
         group.id: sum(one.share.value for one in plan.sectors.sectors if one.group == group.id)

@@ -49,14 +49,14 @@ def index_by_brand(fit: PlsFit, boot: Bootstrap) -> pd.DataFrame:
     """Index of every construct by brand with interval, by other weights, and publication status."""
     sizes = fit.index_by.assign(deff=fit.index_by["n"] / fit.index_by["n_eff"])
     keys = ["brand", "construct"]
-    frame = sizes.merge(boot.index_by[[*keys, *_INTERVAL]], on=keys)
+    frame = sizes.merge(boot.index_by[[*keys, *_INTERVAL, "df"]], on=keys)
     frame = frame.merge(index_variants(boot), on=keys)
     return frame[frame["n"] > 0].assign(status=lambda rows: rows["n_eff"].map(RULE.status))
 
 
 def index_by_sector(fit: PlsFit, boot: Bootstrap) -> pd.DataFrame:
     """Index of every construct with interval, and by equal and first-component weights."""
-    frame = fit.index.merge(boot.index[["construct", *_INTERVAL]], on="construct")
+    frame = fit.index.merge(boot.index[["construct", *_INTERVAL, "df"]], on="construct")
     for column, other in (("index_equal_0_100", fit.index_equal), ("index_pc1_0_100", fit.index_pc1)):
         frame = frame.merge(other.rename(columns={"index_0_100": column}), on="construct")
     return frame.assign(n=fit.n, n_eff=fit.n_eff, deff=fit.deff, status=RULE.status(fit.n_eff))

@@ -11,7 +11,7 @@ from ncsi.spec import wave_order
 from ncsi.spec.plan import WavePlan
 from ncsi.tables import OUT_BASIS_BY_SECTOR
 
-_RESULT = ["sector", "construct", "n", "index_0_100", "se", "low", "high"]
+_RESULT = ["sector", "construct", "n", "index_0_100", "se", "low", "high", "df"]
 _NONE: dict[str, object] = {
     "basis": "not_available",
     "from_wave": "",

@@ -132,6 +132,7 @@ def interval(digits: int, digits_of_se: int) -> tuple[Column, ...]:
 
 INTERVAL = interval(2, 3)
 """Of an index or of points."""
+FREEDOM = number("df", "degrees of freedom of the standard error; null: it is known", nullable=True, digits=1)
 ESTIMATE = (number("estimate", "point estimate", "standardised"), *interval(4, 4))
 RANK = (
     integer("rank", "position by index, 1 is highest", "rank"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ncsi.tables.base import (
     BRAND,
     CONSTRUCT,
+    FREEDOM,
     INDEX,
     INTERVAL,
     ITEM,
@@ -41,6 +42,7 @@ OUT_INDEX_BY_SUBGROUP = Table(
         LARGEST,
         INDEX,
         *INTERVAL,
+        FREEDOM,
         number("difference", "index minus that of all other respondents", "points", nullable=True),
         number("difference_low", "lower end of its interval", "points", nullable=True),
         number("difference_high", "upper end of its interval", "points", nullable=True),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ncsi.tables.base import (
     BRAND,
     CONSTRUCT,
+    FREEDOM,
     INDEX,
     INTERVAL,
     RANK,
@@ -24,6 +25,7 @@ _SUMMED = (
     integer("n", "respondents with a score", "respondents"),
     INDEX,
     *INTERVAL,
+    FREEDOM,
     number("index_equal_0_100", "the same with every sector weighted equally", "0-100"),
 )
 _CARRIED = (
@@ -67,6 +69,7 @@ OUT_INDEX_BY_BRAND = Table(
         *SIZE,
         INDEX,
         *INTERVAL,
+        FREEDOM,
         number("index_own_0_100", "the same with weights fitted to the brand alone", "0-100", nullable=True),
         number("index_equal_0_100", "the same with equal item weights", "0-100", nullable=True),
         number("index_pc1_0_100", "the same with first-principal-component weights", "0-100", nullable=True),
@@ -74,7 +77,16 @@ OUT_INDEX_BY_BRAND = Table(
     ),
     disclosure=(
         BrandIndex(
-            ("index_0_100", "se", "low", "high", "index_own_0_100", "index_equal_0_100", "index_pc1_0_100")
+            (
+                "index_0_100",
+                "se",
+                "low",
+                "high",
+                "df",
+                "index_own_0_100",
+                "index_equal_0_100",
+                "index_pc1_0_100",
+            )
         ),
     ),
     may_be_empty=True,
@@ -90,6 +102,7 @@ OUT_INDEX_BY_SECTOR = Table(
         *SIZE,
         INDEX,
         *INTERVAL,
+        FREEDOM,
         number("sd", "standard deviation of respondents' scores", "0-100"),
         number("index_equal_0_100", "the same with equal item weights", "0-100"),
         number("index_pc1_0_100", "the same with first-principal-component weights", "0-100"),
@@ -139,6 +152,12 @@ OUT_CHANGES = Table(
         number("previous_0_100", "index in the previous wave", "0-100"),
         number("change", "difference of the two", "points"),
         number("se", "√(SE₁²+SE₀²)", "points", digits=3),
+        number(
+            "df",
+            "its degrees of freedom (Welch-Satterthwaite); null: it is known",
+            nullable=True,
+            digits=1,
+        ),
         number("low", "lower end of the interval", "points"),
         number("high", "upper end of the interval", "points"),
         number("p", "two-sided p; null without a standard error", "0-1", nullable=True),

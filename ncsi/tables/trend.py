@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from ncsi.tables.base import CONSTRUCT, INDEX, INTERVAL, SECTOR, WAVE, Column, Table, integer, number, text
+from ncsi.tables.base import (
+    CONSTRUCT,
+    FREEDOM,
+    INDEX,
+    INTERVAL,
+    SECTOR,
+    WAVE,
+    Column,
+    Table,
+    integer,
+    number,
+    text,
+)
 from ncsi.tables.rules import OF_SECTORS, OF_THE_NATION, Public
 
 
@@ -41,6 +53,7 @@ OUT_BASIS_BY_SECTOR = Table(
         number("weight", "share among the sectors that stand, as used; 0 for the others", "0-1", digits=6),
         INDEX,
         *INTERVAL,
+        FREEDOM,
     ),
     disclosure=(OF_SECTORS,),
     may_be_empty=True,
@@ -80,6 +93,7 @@ OUT_INDEX_BY_AREA = Table(
         integer("n", "respondents in these cells", "respondents"),
         INDEX,
         *INTERVAL,
+        FREEDOM,
         number("index_equal_0_100", "the same with every sector weighted equally", "0-100", nullable=True),
         number("coverage", "share of the sector list in these cells", "0-1"),
     ),

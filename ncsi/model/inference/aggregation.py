@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
 
 from ncsi.errors import ModelError
+from ncsi.model.resampling.freedom import satterthwaite
+from ncsi.model.resampling.intervals import t_reach
 
 
 def aggregate(
@@ -20,26 +21,27 @@ def aggregate(
 ) -> pd.DataFrame:
     """Share-weighted index of the sectors within each combination of `keys`.
 
-    `sectors`: sector, n, index_0_100, se and the keys. Shares are re-normalised over the sectors given:
-    a_k = s_k / Σs; samples of different sectors are independent, so Var = Σ a_k² SE_k². Where shares have
-    standard errors (`share_se`), Σ (SE(s_k)/Σs)² (I_k − I)² is added: the first-order variance of a ratio of
-    independent shares. Returns keys, sectors, n, index_0_100, se, low, high, index_equal_0_100, coverage
-    (share of the whole list). A sector without an index or its standard error counts as not measured. Raises
+    `sectors`: sector, n, index_0_100, se, df (of se; missing: it is known) and the keys. Shares are re-normalised over
+    the sectors given: a_k = s_k / Σs; samples of different sectors are independent, so Var = Σ a_k² SE_k². Where shares
+    have standard errors (`share_se`), Σ (SE(s_k)/Σs)² (I_k − I)² is added: the first-order variance of a ratio of
+    independent shares. Returns keys, sectors, n, index_0_100, se, df (Satterthwaite), low, high, index_equal_0_100,
+    coverage (share of the whole list). A sector without an index or its standard error counts as not measured. Raises
     ModelError for a sector without a share.
     """
     unknown = sorted(set(sectors["sector"]) - set(shares))
     if unknown:
         raise ModelError(f"sector {', '.join(unknown)}: no share to aggregate by. Add it to the sector list.")
     measured = sectors.dropna(subset=["index_0_100", "se"])
-    reach = ndtri(0.5 + level / 2)
     rows = []
     for key, part in measured.groupby(keys, sort=False):
         share = part["sector"].map(shares).to_numpy(dtype=float)
         unsure = part["sector"].map(share_se or {}).fillna(0.0).to_numpy(dtype=float) / share.sum()
         a, values = share / share.sum(), part["index_0_100"].to_numpy(dtype=float)
         index = float(a @ values)
-        variance = (a**2) @ part["se"].to_numpy(dtype=float) ** 2 + (unsure**2) @ (values - index) ** 2
-        se = float(np.sqrt(variance))
+        parts = np.append(a**2 * part["se"].to_numpy(dtype=float) ** 2, (unsure**2) @ (values - index) ** 2)
+        df = float(satterthwaite(parts, np.append(part["df"].to_numpy(dtype=float), np.inf)))
+        se = float(np.sqrt(parts.sum()))
+        reach = float(t_reach(level, df))
         rows.append(
             {
                 **dict(zip(keys, key, strict=True)),
@@ -47,6 +49,7 @@ def aggregate(
                 "n": int(part["n"].sum()),
                 "index_0_100": index,
                 "se": se,
+                "df": df if np.isfinite(df) else np.nan,
                 "low": index - reach * se,
                 "high": index + reach * se,
                 "index_equal_0_100": float(part["index_0_100"].mean()),

@@ -1,13 +1,14 @@
-"""Change between waves: difference, interval, p by z, Holm across a table, a verdict in one word."""
+"""Change between waves: difference, interval, p by t, Holm across a table, a verdict in one word."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.special import ndtr, ndtri
 
 from ncsi.arrays import Array
+from ncsi.model.resampling.freedom import satterthwaite
+from ncsi.model.resampling.intervals import t_reach, two_sided
 
 
 def holm(p: ArrayLike) -> Array:
@@ -23,34 +24,33 @@ def holm(p: ArrayLike) -> Array:
 def changes(current: pd.DataFrame, previous: pd.DataFrame, keys: list[str], level: float) -> pd.DataFrame:
     """Changes of index_0_100 of the units found in both frames, matched by `keys`.
 
-    Both hold `keys`, index_0_100, se. z = (I₁−I₀)/√(SE₁²+SE₀²) for independent samples, less twice the
-    `covariance` of the two estimates where `current` has that column. Holm runs over all rows that have a
-    p: without a standard error, or with one of zero for what did change, there is none. Adds
-    previous_0_100, change, se, low, high, p, p_holm, verdict (rose, fell or no_significant_change at
-    1 − `level` after Holm).
+    Both hold `keys`, index_0_100, se and df, the degrees of freedom of se (missing: it is known). t =
+    (I₁−I₀)/√(SE₁²+SE₀²) on Welch-Satterthwaite's for independent samples; less twice the `covariance` of the two
+    estimates, where `current` has that column. Holm runs over all rows that have a p: without a standard error, or with
+    one of zero for what did change, there is none. Adds previous_0_100, change, se, df, low, high, p, p_holm, verdict
+    (rose, fell or no_significant_change at 1 − `level` after Holm).
     """
     if "covariance" not in current.columns:
         current = current.assign(covariance=0.0)
     both = (
-        current[[*keys, "index_0_100", "se", "covariance"]]
-        .merge(previous[[*keys, "index_0_100", "se"]], on=keys, suffixes=("", "_0"))
+        current[[*keys, "index_0_100", "se", "df", "covariance"]]
+        .merge(previous[[*keys, "index_0_100", "se", "df"]], on=keys, suffixes=("", "_0"))
         .dropna(subset=["index_0_100", "index_0_100_0"])
     )
     change = (both["index_0_100"] - both["index_0_100_0"]).to_numpy(dtype=float)
     shared = both["covariance"].fillna(0.0).to_numpy(dtype=float)
-    variance = (
-        np.hypot(both["se"].to_numpy(dtype=float), both["se_0"].to_numpy(dtype=float)) ** 2 - 2 * shared
-    )
-    se = np.sqrt(np.maximum(variance, 0.0))
+    own, df = (both[[name, f"{name}_0"]].to_numpy(dtype=float).T for name in ("se", "df"))
+    se = np.sqrt(np.maximum(np.hypot(*own) ** 2 - 2 * shared, 0.0))
+    freedom = satterthwaite(own**2, df)
     z = np.divide(change, se, out=np.where(change == 0, 0.0, np.nan), where=~(se <= 0))
-    p = 2 * ndtr(-np.abs(z))
+    p, known = two_sided(z, freedom), np.where(np.isinf(freedom), np.nan, freedom)
     p_holm = holm(p)
-    reach = ndtri(0.5 + level / 2) * se
+    reach = t_reach(level, freedom) * se
     significant = p_holm < 1 - level
     verdict = np.select(
         [significant & (change > 0), significant & (change < 0)], ["rose", "fell"], "no_significant_change"
     )
     return both[keys].assign(
-        index_0_100=both["index_0_100"], previous_0_100=both["index_0_100_0"], change=change, se=se,
+        index_0_100=both["index_0_100"], previous_0_100=both["index_0_100_0"], change=change, se=se, df=known,
         low=change - reach, high=change + reach, p=p, p_holm=p_holm, verdict=verdict,
     )  # fmt: skip

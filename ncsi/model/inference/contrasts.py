@@ -5,23 +5,24 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
 
 from ncsi.arrays import Array
 from ncsi.model.inference.changes import holm
 from ncsi.model.pls.scores import weighted_means
+from ncsi.model.resampling.freedom import Spread, stacked
+from ncsi.model.resampling.intervals import t_reach, two_sided
 from ncsi.model.resampling.replicates import Bootstrap
 from ncsi.model.resampling.totals import Quantity
 
 
 def tested(boot: Bootstrap, difference: Quantity) -> pd.DataFrame:
-    """difference, se, low, high, p: a normal interval, and the two-sided test that agrees with it."""
-    gap = difference.estimate
+    """difference, se, low, high, p: a t interval, and the two-sided test that agrees with it."""
+    gap, df = difference.estimate, boot.intervals.freedom(difference.spread.df)
     se = boot.intervals.se(gap, difference.pick)
-    reach = float(ndtri((1 + boot.level) / 2)) * se
+    reach = t_reach(boot.level, df) * se
     z = np.divide(gap, se, out=np.where(gap == 0, 0.0, np.nan), where=~(se <= 0))
     return pd.DataFrame(
-        {"difference": gap, "se": se, "low": gap - reach, "high": gap + reach, "p": 2 * ndtr(-np.abs(z))}
+        {"difference": gap, "se": se, "low": gap - reach, "high": gap + reach, "p": two_sided(z, df)}
     )
 
 
@@ -44,7 +45,9 @@ def brand_differences(boot: Bootstrap, construct: str, among: list[str]) -> pd.D
     at = np.array([groups.index(name) for name in names], dtype=np.intp)
     y = rows[names].to_numpy(dtype=np.float64)
     i, j = np.triu_indices(len(names), 1)
-    pairs = tested(boot, Quantity(y[i] - y[j], lambda d: d.index_by[k][at[i]] - d.index_by[k][at[j]]))
+    own = stacked([boot.spreads.index_by[g] for g in at]).part((slice(None), k))
+    spread = own.part(i).apart(own.part(j))
+    pairs = tested(boot, Quantity(y[i] - y[j], lambda d: d.index_by[k][at[i]] - d.index_by[k][at[j]], spread))
     frame = pairs.assign(p_holm=holm(pairs["p"]))
     labels = np.array(names, dtype=object)
     return frame.assign(
@@ -66,8 +69,19 @@ def item_gaps(boot: Bootstrap, among: list[str]) -> pd.DataFrame:
     draws = boot.draws.items_by[:, groups].swapaxes(0, 1)
     best, columns = own.argmax(axis=0), np.arange(len(items))
     names = np.array(among, dtype=object)
-    to_mean = _by_group(boot, own - boot.items["estimate"].to_numpy(), draws - boot.draws.items)
-    to_best = _by_group(boot, own - own[best, columns], draws - draws[best, columns])
+    spread = Spread(
+        *(np.array([getattr(boot.spreads.items_by[g], name) for g in groups]) for name in ("variance", "df"))
+    )
+    best_spread = Spread(spread.variance[best, columns], spread.df[best, columns])
+    to_mean = _by_group(
+        boot,
+        own - boot.items["estimate"].to_numpy(),
+        draws - boot.draws.items,
+        spread.apart(boot.spreads.items),
+    )
+    to_best = _by_group(
+        boot, own - own[best, columns], draws - draws[best, columns], spread.apart(best_spread)
+    )
     ends = ("", "_low", "_high")
     return pd.DataFrame(
         {
@@ -84,10 +98,11 @@ def item_gaps(boot: Bootstrap, among: list[str]) -> pd.DataFrame:
     )
 
 
-def _by_group(boot: Bootstrap, gaps: Array, draws: Array) -> pd.DataFrame:
+def _by_group(boot: Bootstrap, gaps: Array, draws: Array, spread: Spread) -> pd.DataFrame:
     """Tests of gaps (groups, items) with replicates (groups, items, R); Holm within each group."""
+    flattened = Spread(spread.variance.ravel(), spread.df.ravel())
     flat = draws.reshape(gaps.size, -1)
-    frame = tested(boot, Quantity(gaps.ravel(), lambda _: flat))
+    frame = tested(boot, Quantity(gaps.ravel(), lambda _: flat, flattened))
     adjusted = [holm(part) for part in frame["p"].to_numpy().reshape(gaps.shape)]
     return frame.assign(p_holm=np.concatenate(adjusted))
 

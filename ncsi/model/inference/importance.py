@@ -46,12 +46,18 @@ def drivers(fit: PlsFit, boot: Bootstrap | None = None) -> pd.DataFrame:
         actionable=items["item"].isin(inst.actionable_items),
     )
     if boot is not None:
+        spreads = boot.spreads
         of_constructs = _with_intervals(
-            of_constructs, boot, lambda d: d.impact[acting], lambda d: d.index[acting]
+            of_constructs,
+            boot,
+            lambda d: d.impact[acting],
+            lambda d: d.index[acting],
+            spreads.index.df[acting],
         )
         of_items = _with_intervals(
-            of_items, boot, lambda d: d.impact[owner] * share[:, None], lambda d: d.items[rows]
-        )
+            of_items, boot, lambda d: d.impact[owner] * share[:, None], lambda d: d.items[rows],
+            spreads.items.df[rows],
+        )  # fmt: skip
     return pd.concat([with_quadrants(of_constructs), with_quadrants(of_items)], ignore_index=True)
 
 
@@ -65,7 +71,7 @@ def item_effects(boot: Bootstrap) -> pd.DataFrame:
     _, rows = _acting(impact, layout)
     owner = layout.owner[rows]
     effect = impact[owner] * fit.outer[rows]
-    ends = boot.intervals.of(effect, lambda d: d.impact[owner] * d.weights[rows])
+    ends = boot.intervals.of(effect, lambda d: d.impact[owner] * d.weights[rows], boot.spreads.others)
     items = fit.weights.loc[rows, ["construct", "item"]].reset_index(drop=True)
     return items.assign(effect=effect, low=ends["low"], high=ends["high"])
 
@@ -96,10 +102,10 @@ def _item_means(fit: PlsFit) -> Array:
 
 
 def _with_intervals(
-    frame: pd.DataFrame, boot: Bootstrap, importance: Pick, performance: Pick
+    frame: pd.DataFrame, boot: Bootstrap, importance: Pick, performance: Pick, df: Array
 ) -> pd.DataFrame:
-    a = boot.intervals.of(frame["importance"].to_numpy(), importance)
-    b = boot.intervals.of(frame["performance"].to_numpy(), performance)
+    a = boot.intervals.of(frame["importance"].to_numpy(), importance, boot.spreads.others)
+    b = boot.intervals.of(frame["performance"].to_numpy(), performance, df)
     return frame.assign(
         importance_low=a["low"],
         importance_high=a["high"],

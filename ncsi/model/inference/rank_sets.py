@@ -15,7 +15,6 @@ import pandas as pd
 from ncsi.arrays import Array, Mask, Positions
 from ncsi.errors import ModelError
 from ncsi.model.inference.rank_tests import differences, marginal, simultaneous
-from ncsi.model.pls.fit import PlsFit
 from ncsi.model.resampling.replicates import Bootstrap
 
 NORMAL_DRAWS = 10_000
@@ -52,23 +51,12 @@ def rank_sets(
     k = boot.fit.instrument.construct_ids.index(construct)
     replicates = boot.draws.index_by[k][[groups.index(name) for name in names]]
     draws = boot.intervals.sampled(estimates, replicates)
+    df = boot.freedom_by(construct)[[groups.index(name) for name in names]]
     return (
-        rank_frame(estimates, draws, level, _freedom(boot.fit, construct, names))
+        rank_frame(estimates, draws, level, df)
         .assign(**{by: names})[[by, *RANK_COLUMNS]]
         .sort_values("rank", ignore_index=True)
     )
-
-
-def _freedom(fit: PlsFit, construct: str, names: list[object]) -> Array:
-    """Degrees of freedom of the groups' variances: effective respondents, or clusters, less one."""
-    rows = fit.index_by[fit.index_by["construct"] == construct]
-    sizes = dict(zip(rows[str(fit.by)], rows["n_eff"], strict=True))
-    df = np.array([sizes[name] - 1 for name in names], dtype=np.float64)
-    if fit.sample.units is None:
-        return df
-    groups = [fit.sample.groups.index(name) for name in names]
-    held = [np.unique(fit.sample.units.of_row[fit.sample.group == g]).size - 1 for g in groups]
-    return np.minimum(df, held)
 
 
 RANK_COLUMNS = [
@@ -76,8 +64,11 @@ RANK_COLUMNS = [
 ]  # fmt: skip
 
 
-def rank_sets_from_se(ids: list[str], estimates: Array, se: Array, level: float, seed: int) -> pd.DataFrame:
-    """The same for independent units of which only estimate and standard error are known (sectors)."""
+def rank_sets_from_se(
+    ids: list[str], estimates: Array, se: Array, level: float, seed: int, df: Array | None = None
+) -> pd.DataFrame:
+    """The same for independent units of which only estimate and standard error are known (sectors), with `df` degrees
+    of freedom each."""
     unknown = [
         name for name, one in zip(ids, np.isfinite(estimates) & np.isfinite(se), strict=True) if not one
     ]
@@ -85,7 +76,7 @@ def rank_sets_from_se(ids: list[str], estimates: Array, se: Array, level: float,
         raise ModelError(f"ranks: {', '.join(unknown)} has no index or no standard error. Leave it out.")
     rng = np.random.Generator(np.random.Philox(key=[seed, 0]))
     draws = estimates + se * rng.standard_normal((NORMAL_DRAWS, len(estimates)))
-    frame = rank_frame(estimates, draws, level).assign(unit=ids)
+    frame = rank_frame(estimates, draws, level, df).assign(unit=ids)
     return frame[["unit", *RANK_COLUMNS]].sort_values("rank", ignore_index=True)
 
 

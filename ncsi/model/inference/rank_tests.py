@@ -44,7 +44,7 @@ def differences(estimates: Array, draws: Array, df: Array | None = None) -> Diff
     se = np.sqrt(np.maximum(variance[:, None] + variance - 2 * covariance, 0))
     se[se <= NO_SPREAD * max(1.0, float(np.abs(estimates).max()))] = np.inf
     gap = estimates[:, None] - estimates
-    own = 0.0 if df is None else variance**2 / np.maximum(df, 1)
+    own = 0.0 if df is None else variance**2 / np.maximum(np.where(np.isnan(df), np.inf, df), 1)
     total = (variance[:, None] + variance) ** 2
     noise = np.broadcast_to(own, variance.shape)
     with np.errstate(divide="ignore", invalid="ignore"):

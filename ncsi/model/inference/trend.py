@@ -12,10 +12,11 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr
 
 from ncsi.arrays import Array, Positions
 from ncsi.model.inference.changes import holm
+from ncsi.model.resampling.freedom import satterthwaite
+from ncsi.model.resampling.intervals import two_sided
 
 QUARTER, YEAR = 0.25, 1.0
 _NEAR = 1e-6
@@ -33,14 +34,15 @@ class _Point:
 
 @dataclass(frozen=True, slots=True)
 class _Chain:
-    """`when` (T,) in years; `values` (T,) and `forms` (T, E) of the linked index; `variance` (E,) of the results;
-    `breaks` before each wave; `segments` (T,): how many breaks before it nothing bridges."""
+    """`when` (T,) in years; `values` (T,) and `forms` (T, E) of the linked index; `variance` and its `df` (E,) of the
+    results; `breaks` before each wave; `segments` (T,): how many breaks before it nothing bridges."""
 
     waves: tuple[str, ...]
     when: Array
     values: Array
     forms: Array
     variance: Array
+    df: Array
     breaks: tuple[str, ...]
     segments: Positions
 
@@ -48,8 +50,9 @@ class _Chain:
 def trend(rows: pd.DataFrame, when: Mapping[str, float], level: float) -> pd.DataFrame:
     """The series of every unit: level, unit, at, linked_0_100, segment, rolling_0_100, rolling_se, changes, break.
 
-    `rows`: level, unit, wave, sector, share, index_0_100, se, from_wave (whose result it is), instrument (with
-    version), one a sector of the unit and wave. `when`: wave → time in years, a quarter being 0.25. A break lies
+    `rows`: level, unit, wave, sector, share, index_0_100, se, df (of se; missing: it is known), from_wave (whose
+    result it is), instrument (with version), one per sector of the unit and wave. `when`: wave → time in years, a
+    quarter being 0.25. A break lies
     where the sectors of a unit or one's instrument differ from the wave before; there the link is the mean change
     of the sectors that both waves hold with the same instrument, by this wave's shares; without any, a segment ends,
     and the earlier waves are linked among themselves. Levels are those of a segment's last wave. `rolling_0_100`
@@ -72,8 +75,9 @@ def _chain(rows: pd.DataFrame, when: Mapping[str, float]) -> _Chain:
     waves = tuple(sorted(rows["wave"].unique(), key=lambda wave: when[wave]))
     sources = list(zip(rows["sector"], rows["from_wave"], strict=True))
     results = {key: e for e, key in enumerate(dict.fromkeys(sources))}
-    variance = np.zeros(len(results))
-    variance[[results[key] for key in sources]] = rows["se"].to_numpy(dtype=float) ** 2
+    variance, df = np.zeros((2, len(results)))
+    at = [results[key] for key in sources]
+    variance[at], df[at] = rows["se"].to_numpy(dtype=float) ** 2, rows["df"].to_numpy(dtype=float)
     by_wave: dict[str, dict[str, _Point]] = {wave: {} for wave in waves}
     columns = rows[["wave", "sector", "share", "index_0_100", "instrument"]].itertuples(
         index=False, name=None
@@ -92,7 +96,7 @@ def _chain(rows: pd.DataFrame, when: Mapping[str, float]) -> _Chain:
         else:
             values[t - 1], forms[t - 1] = values[t] - step[0], forms[t] - step[1]
     times = np.array([when[wave] for wave in waves])
-    return _Chain(waves, times, values, forms, variance, tuple(breaks), segments)
+    return _Chain(waves, times, values, forms, variance, df, tuple(breaks), segments)
 
 
 def _break(now: Mapping[str, _Point], before: Mapping[str, _Point]) -> str:
@@ -135,9 +139,9 @@ def _described(chain: _Chain) -> pd.DataFrame:
     frame[["rolling_0_100", "rolling_se"]] = rolling
     for over, span in (("quarter", QUARTER), ("year", YEAR)):
         figures = np.array([_change(chain, t, span) for t in range(len(chain.waves))])
-        frame[f"change_{over}"], frame[f"change_{over}_se"], frame[f"spans_{over}"] = figures.T
+        frame[f"change_{over}"], frame[f"change_{over}_se"], frame[f"spans_{over}"] = figures[:, :3].T
         z = np.divide(figures[:, 0], figures[:, 1], out=np.zeros(len(figures)), where=figures[:, 1] > 0)
-        frame[f"p_{over}"] = np.where(np.isnan(figures[:, 0]), np.nan, 2 * ndtr(-np.abs(z)))
+        frame[f"p_{over}"] = np.where(np.isnan(figures[:, 0]), np.nan, two_sided(z, figures[:, 3]))
     return frame
 
 
@@ -150,15 +154,16 @@ def _rolling(chain: _Chain, t: int) -> tuple[float, float]:
     return float(chain.values[at].mean()), _se(chain.forms[at].mean(axis=0), chain)
 
 
-def _change(chain: _Chain, t: int, span: float) -> tuple[float, float, float]:
-    """Change, its standard error, and 1 where there is an earlier wave to compare with."""
+def _change(chain: _Chain, t: int, span: float) -> tuple[float, float, float, float]:
+    """Change, its standard error, 1 where there is an earlier wave to compare with, and degrees of freedom."""
     earlier = np.flatnonzero(np.abs(chain.when[t] - chain.when - span) < _NEAR)
     if len(earlier) == 0:
-        return np.nan, np.nan, 0.0
+        return np.nan, np.nan, 0.0, np.nan
     if chain.segments[t] != chain.segments[earlier[0]]:
-        return np.nan, np.nan, 1.0
+        return np.nan, np.nan, 1.0, np.nan
     change = float(chain.values[t] - chain.values[earlier[0]])
-    return change, _se(chain.forms[t] - chain.forms[earlier[0]], chain), 1.0
+    form = chain.forms[t] - chain.forms[earlier[0]]
+    return change, _se(form, chain), 1.0, float(satterthwaite(form**2 * chain.variance, chain.df))
 
 
 def _se(form: Array, chain: _Chain) -> float:

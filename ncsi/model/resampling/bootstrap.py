@@ -87,7 +87,8 @@ def replicated(
 
     `weights` has the rows of the data frame the fit was made of, in their order. SE² = scale · Σ rscales_r
     (θ_r − θ)²: scale 1/R by default and rscales 1, as for Rao-Wu bootstrap weights; JKn wants scale 1 and
-    rscales (n_h − 1)/n_h. Intervals are t on `df` design degrees of freedom. Raises ModelError for negative or
+    rscales (n_h − 1)/n_h. Intervals are t on at most `df` design degrees
+    of freedom. Raises ModelError for negative or
     missing weights and wrong lengths, NotConverged when a replicate does not settle.
     """
     W = _replicate_columns(fit, weights)

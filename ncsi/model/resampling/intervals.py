@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from scipy.special import ndtr, ndtri, stdtrit
+from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 from ncsi.arrays import Array
 from ncsi.model.resampling.draws import Draws, Pick
@@ -15,11 +15,45 @@ SAMPLED = 5000
 """Draws made of replicate weights."""
 
 
+def t_reach(level: float, df: Array | float) -> Array:
+    """Half-width of a two-sided interval in standard errors: quantile of t, of the normal where df is infinite."""
+    tail = (1 + level) / 2
+    known = np.isinf(df) | np.isnan(df)
+    return np.asarray(np.where(known, ndtri(tail), stdtrit(np.where(known, 1.0, df), tail)))
+
+
+def two_sided(t: Array, df: Array | float) -> Array:
+    """Two-sided p of t on df degrees of freedom, of the normal where infinite; missing where t is."""
+    known = np.isinf(df) | np.isnan(df)
+    return np.asarray(2 * np.where(known, ndtr(-np.abs(t)), stdtr(np.where(known, 1.0, df), -np.abs(t))))
+
+
+def _ordered(draws: Array, at: Array) -> Array:
+    """Each row of sorted `draws` (rows, R) at the position `at` (rows,), from 0; its first or last beyond. A missing
+    draw, which sorts last, leaves none."""
+    R = draws.shape[-1]
+    at = np.clip(at, 0, R - 1)
+    left = np.minimum(at.astype(np.intp), R - 2)
+    pair = np.take_along_axis(draws, left[:, None] + np.arange(2), axis=-1)
+    found = pair[:, 0] + (at - left) * (pair[:, 1] - pair[:, 0])
+    return np.where(np.isnan(draws[:, -1]), np.nan, found)
+
+
+def _made(estimate: Array, se: Array, low: Array, high: Array, df: Array | float) -> dict[str, Array]:
+    """By name; an infinite df, of an error taken as known, is missing."""
+    freedom = np.broadcast_to(np.where(np.isinf(df), np.nan, df), np.shape(estimate))
+    return {"estimate": estimate, "se": se, "low": low, "high": high, "df": freedom}
+
+
 class Intervals(Protocol):
     """A way from replicates to standard errors and intervals."""
 
-    def of(self, estimate: Array, pick: Pick) -> dict[str, Array]:
-        """estimate, se, low, high of a quantity (rows,) that `pick` finds in the replicates."""
+    def of(self, estimate: Array, pick: Pick, df: Array | float) -> dict[str, Array]:
+        """estimate, se, low, high, df of a quantity (rows,) that `pick` finds in the replicates; its error is known on
+        `df` degrees of freedom."""
+
+    def freedom(self, df: Array | float) -> Array | float:
+        """The degrees of freedom that count: `df`, at most those of a declared design."""
 
     def se(self, estimate: Array, pick: Pick) -> Array:
         """The standard error alone."""
@@ -30,20 +64,27 @@ class Intervals(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Percentile:
-    """Percentile interval at `level` (Efron & Tibshirani 1993, ch. 13).
+    """Expanded percentile interval at `level` (Hesterberg 2015).
 
-    Its ends are the replicates of order p(R + 1), between which a further replicate falls with chance `level`
-    whatever R (Hyndman & Fan 1996, type 6); the common type 7 covers 2·level/(R + 1) too little.
+    Plain percentiles are too narrow where the error is estimated from few: they lack what t adds to the normal. So the
+    ends lie at p = Φ(−t_{1−α/2, ν}) and 1 − p instead of α/2 (his further factor √(n/(n−1)) is in the n_h − 1 draws).
+    They are the replicates of order p(R + 1), between which a further replicate falls with chance 1 − 2p
+    whatever R (Hyndman & Fan 1996, type 6); the common type 7 covers too little by 2/(R + 1).
     """
 
     draws: Draws
     level: float
 
-    def of(self, estimate: Array, pick: Pick) -> dict[str, Array]:
-        """estimate, se, low, high."""
-        draws, tail = pick(self.draws), (1 - self.level) / 2
-        low, high = np.quantile(draws, [tail, 1 - tail], axis=-1, method="weibull")
-        return {"estimate": estimate, "se": draws.std(axis=-1, ddof=1), "low": low, "high": high}
+    def of(self, estimate: Array, pick: Pick, df: Array | float) -> dict[str, Array]:
+        """estimate, se, low, high, df."""
+        draws = np.sort(pick(self.draws), axis=-1)
+        tail = ndtr(-t_reach(self.level, df)) * np.ones(len(draws))
+        low, high = (_ordered(draws, p * (draws.shape[-1] + 1) - 1) for p in (tail, 1 - tail))
+        return _made(estimate, draws.std(axis=-1, ddof=1), low, high, df)
+
+    def freedom(self, df: Array | float) -> Array | float:
+        """As given."""
+        return df
 
     def se(self, estimate: Array, pick: Pick) -> Array:  # noqa: ARG002 - Replicated centres on it
         """Standard deviation of the replicates."""
@@ -60,15 +101,15 @@ class Bca:
     """Bias-corrected and accelerated interval at `level` (Efron 1987), `jackknife` giving the acceleration.
 
     z₀ = Φ⁻¹(share of replicates below the estimate), a = Σd³ / 6(Σd²)^1.5 with d = mean − jackknife; the ends
-    are the quantiles at Φ(z₀ + (z₀+z)/(1 − a(z₀+z))).
+    are the quantiles at Φ(z₀ + (z₀+z)/(1 − a(z₀+z))), z expanded to t as in `Percentile`.
     """
 
     draws: Draws
     jackknife: Draws
     level: float
 
-    def of(self, estimate: Array, pick: Pick) -> dict[str, Array]:
-        """estimate, se, low, high."""
+    def of(self, estimate: Array, pick: Pick, df: Array | float) -> dict[str, Array]:
+        """estimate, se, low, high, df."""
         draws, left_out = np.sort(pick(self.draws), axis=-1), pick(self.jackknife)
         R = draws.shape[-1]
         below = ((draws < estimate[:, None]).sum(axis=-1) + (draws <= estimate[:, None]).sum(axis=-1)) / 2
@@ -77,13 +118,15 @@ class Bca:
         spread = (d**2).sum(axis=-1) ** 1.5
         a = np.divide((d**3).sum(axis=-1), 6 * spread, out=np.zeros_like(spread), where=spread > 0)
         ends = {}
-        for name, z in (("low", ndtri((1 - self.level) / 2)), ("high", ndtri((1 + self.level) / 2))):
+        reach = t_reach(self.level, df)
+        for name, z in (("low", -reach), ("high", reach)):
             share = ndtr(z0 + (z0 + z) / (1 - a * (z0 + z)))
-            at = share * (R - 1)
-            left = np.clip(np.floor(at).astype(np.intp), 0, R - 2)[:, None]
-            pair = np.take_along_axis(draws, left + np.arange(2), axis=-1)
-            ends[name] = pair[:, 0] + (at - left[:, 0]) * (pair[:, 1] - pair[:, 0])
-        return {"estimate": estimate, "se": draws.std(axis=-1, ddof=1), **ends}
+            ends[name] = _ordered(draws, share * (R - 1))
+        return _made(estimate, draws.std(axis=-1, ddof=1), ends["low"], ends["high"], df)
+
+    def freedom(self, df: Array | float) -> Array | float:
+        """As given."""
+        return df
 
     def se(self, estimate: Array, pick: Pick) -> Array:
         """Standard deviation of the replicates."""
@@ -97,7 +140,7 @@ class Bca:
 @dataclass(frozen=True, slots=True)
 class Replicated:
     """Variance from replicate weights: SE² = scale · Σ rscales_r (θ_r − θ)² (Wolter 2007), with a t interval on
-    `df` degrees of freedom (inf: normal)."""
+    each quantity's degrees of freedom, at most the design's `df` (inf: not declared)."""
 
     draws: Draws
     scale: float
@@ -105,12 +148,15 @@ class Replicated:
     df: float
     level: float
 
-    def of(self, estimate: Array, pick: Pick) -> dict[str, Array]:
-        """estimate, se, low, high."""
+    def of(self, estimate: Array, pick: Pick, df: Array | float) -> dict[str, Array]:
+        """estimate, se, low, high, df."""
         se = self.se(estimate, pick)
-        tail = (1 + self.level) / 2
-        half = (ndtri(tail) if np.isinf(self.df) else stdtrit(self.df, tail)) * se
-        return {"estimate": estimate, "se": se, "low": estimate - half, "high": estimate + half}
+        half = t_reach(self.level, self.freedom(df)) * se
+        return _made(estimate, se, estimate - half, estimate + half, self.freedom(df))
+
+    def freedom(self, df: Array | float) -> Array | float:
+        """Those of the quantity, at most the design's: a brand of 30 in a design of 700 is known by 30."""
+        return np.minimum(df, self.df)
 
     def se(self, estimate: Array, pick: Pick) -> Array:
         """By the design's scales."""

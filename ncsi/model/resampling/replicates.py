@@ -17,17 +17,19 @@ from ncsi.model.pls.positions import layout_of
 from ncsi.model.pls.remarks import may_count_backwards
 from ncsi.model.pls.scores import weighted_means
 from ncsi.model.resampling.draws import Draws, Pick, draws_of
+from ncsi.model.resampling.freedom import Spreads, spreads_of, stacked
 from ncsi.model.resampling.intervals import Intervals
 from ncsi.model.resampling.totals import Totals
 
 
 @dataclass(frozen=True, slots=True)
 class Bootstrap:
-    """Replicates of a `PlsFit`. Frames carry estimate, se, low, high (at `level`):
+    """Replicates of a `PlsFit`. Frames carry estimate, se, low, high (at `level`), df (of se):
     `paths`, `total_effects` (from, to), `weights`, `loadings` (construct, item), `htmt` (construct_a,
     construct_b; None unless asked for), `index` (construct), `index_by` (by-column, construct; no se,
     low, high for a group of one respondent), `items` (item; mean on 0-100).
-    `own` (K, G): index of each by-group by the outer weights of a fit to its rows alone. `warnings`: the fit's, and
+    `own` (K, G): index of each by-group by the outer weights of a fit to its rows alone. `spreads`: how well
+    each error is known. `warnings`: the fit's, and
     items that may count backwards. `replicates` kept, `failed` not converged; `seed` is None with given replicate
     weights. `draws` are the replicates, for rank sets and differences; `intervals` makes the intervals from them.
     """
@@ -46,6 +48,7 @@ class Bootstrap:
     index_by: pd.DataFrame
     items: pd.DataFrame
     own: Array = field(repr=False)
+    spreads: Spreads = field(repr=False)
     warnings: tuple[Caution, ...]
     draws: Draws = field(repr=False)
     intervals: Intervals = field(repr=False)
@@ -55,6 +58,12 @@ class Bootstrap:
         """Share of the replicates (p,) in which an item's outer weight or loading is not positive."""
         share: Array = ((self.draws.weights <= 0) | (self.draws.loadings <= 0)).mean(axis=-1)
         return share
+
+    def freedom_by(self, construct: str) -> Array:
+        """Degrees of freedom (G,) of each by-group's index of the construct: at most the design's."""
+        k = self.fit.instrument.construct_ids.index(construct)
+        df = stacked(self.spreads.index_by).df[:, k]
+        return np.broadcast_to(self.intervals.freedom(df), df.shape)
 
     @property
     def draws_index_by(self) -> Array:
@@ -84,13 +93,16 @@ def labelled(
     ids = inst.construct_ids
     arcs = np.array([(ids.index(p.source), ids.index(p.target)) for p in inst.paths]).T
     pairs = np.array(effect_pairs(layout)).T
+    spreads = spreads_of(fit)
+    others = spreads.others
 
-    def framed(keys: pd.DataFrame, estimate: pd.Series, pick: Pick) -> pd.DataFrame:
-        return keys.reset_index(drop=True).assign(**intervals.of(estimate.to_numpy(dtype=float), pick))
+    def framed(keys: pd.DataFrame, estimate: pd.Series, pick: Pick, df: Array | float) -> pd.DataFrame:
+        return keys.reset_index(drop=True).assign(**intervals.of(estimate.to_numpy(dtype=float), pick, df))
 
     backwards = ((draws.weights <= 0) | (draws.loadings <= 0)).mean(axis=-1)
     cautions = (*fit.warnings, *may_count_backwards(backwards, 1 - level, layout, inst))
     by_keys = fit.index_by[[fit.by, "construct"]] if fit.by else fit.index_by[["construct"]]
+    by_df = np.concatenate([one.df for one in spreads.index_by]) if fit.by else np.empty(0)
     item_means = weighted_means(fit.sample.X, fit.sample.weights)
     items = pd.DataFrame({"item": inst.item_ids})
     return Bootstrap(
@@ -99,21 +111,31 @@ def labelled(
         failed=failed,
         seed=seed,
         level=level,
-        paths=framed(fit.paths[["from", "to"]], fit.paths["estimate"], lambda d: d.paths[*arcs]),
-        total_effects=framed(
-            fit.total_effects[["from", "to"]], fit.total_effects["estimate"], lambda d: d.effects[*pairs]
+        paths=framed(
+            fit.paths[["from", "to"]], fit.paths["estimate"], lambda d: d.paths[*arcs], spreads.others
         ),
-        weights=framed(fit.weights[["construct", "item"]], fit.weights["weight"], lambda d: d.weights),
-        loadings=framed(fit.weights[["construct", "item"]], fit.weights["loading"], lambda d: d.loadings),
-        htmt=framed(pair_frame(inst, layout), fit.htmt["htmt"], lambda d: d.htmt)
+        total_effects=framed(
+            fit.total_effects[["from", "to"]],
+            fit.total_effects["estimate"],
+            lambda d: d.effects[*pairs],
+            spreads.others,
+        ),
+        weights=framed(
+            fit.weights[["construct", "item"]], fit.weights["weight"], lambda d: d.weights, spreads.others
+        ),
+        loadings=framed(
+            fit.weights[["construct", "item"]], fit.weights["loading"], lambda d: d.loadings, spreads.others
+        ),
+        htmt=framed(pair_frame(inst, layout), fit.htmt["htmt"], lambda d: d.htmt, others)
         if len(draws.htmt)
         else None,
-        index=framed(fit.index[["construct"]], fit.index["index_0_100"], lambda d: d.index),
+        index=framed(fit.index[["construct"]], fit.index["index_0_100"], lambda d: d.index, spreads.index.df),
         index_by=_without_single(
-            framed(by_keys, fit.index_by["index_0_100"], lambda d: _by_rows(d, len(by_keys))), fit
+            framed(by_keys, fit.index_by["index_0_100"], lambda d: _by_rows(d, len(by_keys)), by_df), fit
         ),
-        items=framed(items, pd.Series(item_means), lambda d: d.items),
+        items=framed(items, pd.Series(item_means), lambda d: d.items, spreads.items.df),
         own=own,
+        spreads=spreads,
         warnings=cautions,
         draws=draws,
         intervals=intervals,
@@ -135,4 +157,4 @@ def _by_rows(draws: Draws, rows: int) -> Array:
 def _without_single(index_by: pd.DataFrame, fit: PlsFit) -> pd.DataFrame:
     """A group of one respondent has an index but no standard error."""
     several = fit.index_by["n"].to_numpy() > 1
-    return index_by.assign(**{name: index_by[name].where(several) for name in ("se", "low", "high")})
+    return index_by.assign(**{name: index_by[name].where(several) for name in ("se", "low", "high", "df")})

@@ -15,6 +15,7 @@ import numpy as np
 from ncsi.arrays import Array, Positions
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.resampling.draws import Draws, Pick
+from ncsi.model.resampling.freedom import Spread, mixed, spread_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +32,23 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """Estimates (c,), and what finds their replicates (c, R)."""
+    """Estimates (c,), what finds their replicates (c, R), and the `spread` that says how well these tell the error."""
 
     estimate: Array
     pick: Pick
+    spread: Spread
 
     def minus(self, other: Quantity) -> Quantity:
-        """The difference of the two."""
-        return Quantity(self.estimate - other.estimate, lambda d: self.pick(d) - other.pick(d))
+        """The difference of the two, whose respondents differ."""
+        return Quantity(
+            self.estimate - other.estimate,
+            lambda d: self.pick(d) - other.pick(d),
+            self.spread.apart(other.spread),
+        )
 
     def part(self, columns: slice) -> Quantity:
         """Some of it."""
-        return Quantity(self.estimate[columns], lambda d: self.pick(d)[columns])
+        return Quantity(self.estimate[columns], lambda d: self.pick(d)[columns], self.spread.part(columns))
 
 
 def joined(parts: Sequence[Quantity]) -> Quantity:
@@ -50,6 +56,9 @@ def joined(parts: Sequence[Quantity]) -> Quantity:
     return Quantity(
         np.concatenate([one.estimate for one in parts]),
         lambda d: np.concatenate([one.pick(d) for one in parts]),
+        Spread(
+            *(np.concatenate([getattr(one.spread, name) for one in parts]) for name in ("variance", "df"))
+        ),
     )
 
 
@@ -73,6 +82,7 @@ class Totals:
     outer: Array
     sums: Array
     sizes: Array
+    spreads: tuple[Spread, ...]
 
     @classmethod
     def of(cls, fit: PlsFit, blocks: Sequence[Block]) -> Totals:
@@ -82,8 +92,9 @@ class Totals:
         slopes = tuple(
             np.zeros((block.values.shape[1], p)) if block.slope is None else block.slope for block in blocks
         )
+        spreads = tuple(spread_of(fit.sample, block.values, block.rows) for block in blocks)
         sums, sizes = _under(ready, fit.sample.weights[None])
-        return cls(ready, slopes, fit.outer, sums[:, 0], sizes[:, 0])
+        return cls(ready, slopes, fit.outer, sums[:, 0], sizes[:, 0], spreads)
 
     def under(self, row_weights: Array) -> tuple[Array, Array]:
         """Weighted sums (T, B) of all columns and weights (U, B) of those who answered, under weights (B, n)."""
@@ -103,7 +114,8 @@ class Totals:
             means = self._mean(blocks, draws.sums, draws.sizes)
             return means + slope @ (draws.weights - self.outer[:, None]) if slope.any() else means
 
-        return Quantity(self._mean(blocks, self.sums, self.sizes), pick)
+        spread = mixed([self.spreads[k] for k in blocks], shares)
+        return Quantity(self._mean(blocks, self.sums, self.sizes), pick, spread)
 
     def _mean(self, blocks: Sequence[int], sums: Array, sizes: Array) -> Array:
         pairs = [self._pair(k, sums, sizes) for k in blocks]

@@ -19,6 +19,7 @@ def test_shares_are_renormalised_over_what_was_measured():
             "n": [100, 300],
             "index_0_100": [80.0, 60.0],
             "se": [1.0, 2.0],
+            "df": [9.0, 30.0],
         }
     )
     row = aggregate(sectors, {"x": 0.3, "y": 0.1, "unmeasured": 0.6}, ["construct"], 0.95).iloc[0]
@@ -37,6 +38,7 @@ def test_a_sector_without_an_index_lowers_the_coverage_not_the_nation():
             "n": [100, 2],
             "index_0_100": [80.0, np.nan],
             "se": [1.0, np.nan],
+            "df": np.nan,
         }
     )
     row = aggregate(sectors, {"x": 0.3, "y": 0.7}, ["construct"], 0.95).iloc[0]
@@ -45,14 +47,23 @@ def test_a_sector_without_an_index_lowers_the_coverage_not_the_nation():
 
 
 def test_a_sector_without_a_share_is_named():
-    sectors = pd.DataFrame({"sector": ["x"], "construct": "S", "n": [9], "index_0_100": [80.0], "se": [1.0]})
+    sectors = pd.DataFrame(
+        {"sector": ["x"], "construct": "S", "n": [9], "index_0_100": [80.0], "se": [1.0], "df": [9.0]}
+    )
     with pytest.raises(ModelError, match="sector x: no share"):
         aggregate(sectors, {"y": 1.0}, ["construct"], 0.95)
 
 
 def test_sectors_without_sampling_error_give_an_interval_of_no_width():
     sectors = pd.DataFrame(
-        {"sector": ["x", "y"], "construct": "S", "n": 9, "index_0_100": [80.0, 60.0], "se": [0.0, 0.0]}
+        {
+            "sector": ["x", "y"],
+            "construct": "S",
+            "n": 9,
+            "index_0_100": [80.0, 60.0],
+            "se": [0.0, 0.0],
+            "df": np.nan,
+        }
     )
     row = aggregate(sectors, {"x": 0.5, "y": 0.5}, ["construct"], 0.95).iloc[0]
     assert row[["index_0_100", "se", "low", "high"]].tolist() == [70, 0, 70, 70]

@@ -15,8 +15,10 @@ def test_holm_by_hand():
 
 
 def test_change_by_hand():
-    now = pd.DataFrame({"unit": ["a", "b", "new"], "index_0_100": [75.0, 70.0, 60.0], "se": [0.6, 0.6, 1.0]})
-    before = pd.DataFrame({"unit": ["b", "a"], "index_0_100": [73.0, 74.5], "se": [0.8, 0.8]})
+    now = pd.DataFrame(
+        {"unit": ["a", "b", "new"], "index_0_100": [75.0, 70, 60], "se": [0.6, 0.6, 1], "df": np.nan}
+    )
+    before = pd.DataFrame({"unit": ["b", "a"], "index_0_100": [73.0, 74.5], "se": [0.8, 0.8], "df": np.nan})
     frame = changes(now, before, ["unit"], 0.95).set_index("unit")
     assert frame.index.tolist() == ["a", "b"]
     assert frame.loc["b", "change"] == pytest.approx(-3)
@@ -38,7 +40,12 @@ def test_a_missing_p_stays_missing_and_counts_for_none():
 
 def test_a_change_without_an_error_has_no_p_and_stays_out_of_holm():
     now = pd.DataFrame(
-        {"unit": ["a", "b", "c", "d"], "index_0_100": [75.0, 70, 60, 80], "se": [0.6, np.nan, 0, 0]}
+        {
+            "unit": ["a", "b", "c", "d"],
+            "index_0_100": [75.0, 70, 60, 80],
+            "se": [0.6, np.nan, 0, 0],
+            "df": np.nan,
+        }
     )
     before = now.assign(index_0_100=[73.0, 60, 50, 80])
     frame = changes(now, before, ["unit"], 0.95).set_index("unit")

@@ -13,7 +13,7 @@ from ncsi.model.inference.contributions import contributions, covariance
 
 def wave(rows: list[tuple[str, float, float, float, str]]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["sector", "share", "index_0_100", "se", "from_wave"])
-    return frame.assign(construct="Satisfaction", n=100)
+    return frame.assign(construct="Satisfaction", n=100, df=50.0)
 
 
 BEFORE = wave(

@@ -15,8 +15,16 @@ FIVE = ["2025Q1", "2025Q2", "2025Q3", "2025Q4", "2026Q1"]
 def rows(wave: str, values: dict[str, float], **own: object) -> pd.DataFrame:
     """Sectors of equal share, standard error 1, measured in `wave` by instrument v1."""
     frame = pd.DataFrame({"sector": list(values), "index_0_100": list(values.values())})
-    base = {"level": "nation", "unit": "nation", "wave": wave, "share": 0.25, "se": 1.0, "from_wave": wave}
-    return frame.assign(**(base | {"instrument": "v1"} | own))
+    base = {
+        "level": "nation",
+        "unit": "nation",
+        "wave": wave,
+        "share": 0.25,
+        "se": 1.0,
+        "df": np.nan,
+        "from_wave": wave,
+    }
+    return frame.assign(**(base | {"instrument": "v1", "df": np.nan} | own))
 
 
 def series(*parts: pd.DataFrame) -> pd.DataFrame:

@@ -46,9 +46,10 @@ def test_the_error_of_a_difference_of_brands_is_that_of_independent_means(asked)
     gap = contrasts.tested(boot, totals.mean([0]).minus(totals.mean([1])))
     rows = [boot.index_by[boot.index_by["brand"] == name]["se"].to_numpy() for name in fit.sample.groups[:2]]
     assert gap["se"].to_numpy() == pytest.approx(np.hypot(*rows), rel=0.12)
-    half = stats.norm.ppf(0.975) * gap["se"]
-    np.testing.assert_allclose(gap["high"] - gap["difference"], half)
-    np.testing.assert_allclose(gap["p"], 2 * stats.norm.sf(np.abs(gap["difference"] / gap["se"])))
+    a, b = (totals.mean([g]).spread for g in (0, 1))
+    df = (a.variance + b.variance) ** 2 / (a.variance**2 / a.df + b.variance**2 / b.df)
+    np.testing.assert_allclose(gap["high"] - gap["difference"], stats.t.ppf(0.975, df) * gap["se"])
+    np.testing.assert_allclose(gap["p"], 2 * stats.t.sf(np.abs(gap["difference"] / gap["se"]), df))
 
 
 def test_replicate_weights_carry_the_totals_too(survey, inst):
@@ -73,7 +74,7 @@ def test_bca_leaves_rows_out_of_the_totals_too(survey, inst):
     totals = Totals.of(fit, [Block(slice(0, 120), fit.sample.X[:120])])
     boot = ncsi.bootstrap(fit, replicates=200, interval="bca", totals=totals)
     half = totals.mean([0])
-    found = boot.intervals.of(half.estimate, half.pick)
+    found = boot.intervals.of(half.estimate, half.pick, half.spread.df)
     assert ((found["low"] < half.estimate) & (half.estimate < found["high"])).all()
 
 

@@ -1,0 +1,142 @@
+"""Degrees of freedom of means: how well their own sampling variance is known (docs/method.md §7).
+
+The variance of a mean is estimated from the squares of what each respondent (or cluster) adds to it, u. Those of a few
+heavy weights make up most of it, and it is then far less certain than n or n_eff tells. Satterthwaite's (1946) match of
+the first two moments of Σu² gives ν = 2(Σu²)² / (Σu⁴ − (Σu²)²/n), within each stratum: n for normal answers of equal
+weight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ncsi.arrays import Array, Positions
+from ncsi.model.moments.sample import Sample
+from ncsi.model.pls.fit import PlsFit
+from ncsi.model.pls.positions import layout_of
+from ncsi.model.pls.scores import row_scores
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Linearised `variance` (c,) of some estimates, and the degrees of freedom `df` (c,) it is estimated on."""
+
+    variance: Array
+    df: Array
+
+    def apart(self, other: Spread) -> Spread:
+        """Of the differences of two independent estimates: Welch-Satterthwaite."""
+        return mixed([self, other], [1.0, 1.0])
+
+    def part(self, columns: slice | Positions | tuple[slice, int]) -> Spread:
+        """Some of the estimates."""
+        return Spread(self.variance[columns], self.df[columns])
+
+
+@dataclass(frozen=True, slots=True)
+class Spreads:
+    """Of every quantity of a fit: `index` (K,), `items` (p,), `index_by` and `items_by` one a by-group, in their order;
+    `others`, degrees of freedom of paths, weights and loadings."""
+
+    index: Spread
+    items: Spread
+    index_by: tuple[Spread, ...]
+    items_by: tuple[Spread, ...]
+    others: float
+
+
+def spreads_of(fit: PlsFit) -> Spreads:
+    """Of the fit's indices by its outer weights, taken as they are."""
+    sample = fit.sample
+    scores = row_scores(sample.X, fit.outer, layout_of(fit.instrument).blocks)
+    rows = [np.flatnonzero(sample.group == g) for g in range(len(sample.groups))]
+    return Spreads(
+        spread_of(sample, scores, slice(None)),
+        spread_of(sample, sample.X, slice(None)),
+        tuple(spread_of(sample, scores[one], one) for one in rows),
+        tuple(spread_of(sample, sample.X[one], one) for one in rows),
+        of_weights(sample),
+    )
+
+
+def stacked(parts: Sequence[Spread]) -> Spread:
+    """One row a part."""
+    return Spread(np.array([one.variance for one in parts]), np.array([one.df for one in parts]))
+
+
+def mixed(parts: Sequence[Spread], factors: Sequence[float | Array]) -> Spread:
+    """Of sums of independent estimates times `factors`: ν = (Σv)² / Σ(v²/ν), v the variance of each part."""
+    v = np.array(
+        np.broadcast_arrays(*(one.variance * np.square(f) for one, f in zip(parts, factors, strict=True)))
+    )
+    df = np.array(np.broadcast_arrays(*(one.df for one in parts)))
+    return Spread(v.sum(axis=0), satterthwaite(v, df))
+
+
+def satterthwaite(variances: Array, df: Array) -> Array:
+    """(Σv)² / Σ(v²/ν) over the first axis, of independent `variances` with their `df`; a missing df counts as known.
+
+    Infinite where nothing varies. Satterthwaite (1946), Welch (1947).
+    """
+    unsure = (variances**2 / np.where(np.isnan(df), np.inf, df)).sum(axis=0)
+    total = variances.sum(axis=0) ** 2
+    return np.asarray(np.divide(total, unsure, out=np.full(np.shape(total), np.inf), where=unsure > 0))
+
+
+def spread_of(sample: Sample, values: Array, rows: Positions | slice) -> Spread:
+    """Of the weighted means of `values` (m, c), NaN where missing, over the respondents at `rows` of the sample.
+
+    Units are the sample's clusters, or its respondents, within its strata; at most one per unit less one per stratum.
+    """
+    given = ~np.isnan(values)
+    weights = sample.weights[rows][:, None] * given
+    total = weights.sum(axis=0)
+    share = np.divide(weights, total, out=np.zeros_like(weights), where=total > 0)
+    filled = np.where(given, values, 0.0)
+    u = share * (filled - (share * filled).sum(axis=0))
+    there = given.astype(np.float64)
+    if sample.units is None:
+        return _spread(u, there, sample.stratum[rows])
+    which, of = np.unique(sample.units.of_row[rows], return_inverse=True)
+    counted = _summed(there, of.ravel(), len(which)) > 0
+    return _spread(
+        _summed(u, of.ravel(), len(which)), counted.astype(np.float64), sample.units.stratum[which]
+    )
+
+
+def of_weights(sample: Sample) -> float:
+    """The same for an estimate in which a respondent counts by weight alone, answers being normal: paths, loadings."""
+    of_row, stratum = (
+        (np.arange(len(sample.weights)), sample.stratum)
+        if sample.units is None
+        else (sample.units.of_row, sample.units.stratum)
+    )
+    v = np.bincount(of_row, sample.weights**2)
+    strata = np.unique(stratum, return_inverse=True)[1].ravel()
+    sums, sizes = np.bincount(strata, v), np.bincount(strata)
+    unsure = 3 * float((v**2).sum()) - float((sums**2 / sizes).sum())
+    return float(min(2 * sums.sum() ** 2 / unsure if unsure > 0 else np.inf, max(len(v) - len(sums), 1)))
+
+
+def _spread(u: Array, present: Array, stratum: Positions) -> Spread:
+    strata = np.unique(stratum, return_inverse=True)[1].ravel()
+    H = int(strata.max()) + 1 if len(strata) else 0
+    n = _summed(present, strata, H)
+    several = n > 1
+    mean = np.divide(_summed(u, strata, H), n, out=np.zeros_like(n), where=several)
+    centred = np.where(several[strata] & (present > 0), u - mean[strata], 0.0)
+    squares = _summed(centred**2, strata, H)
+    size = np.where(several, n, 2.0)
+    variance = (squares * size / (size - 1)).sum(axis=0)
+    unsure = (centred**4).sum(axis=0) - (squares**2 / size).sum(axis=0)
+    most = np.maximum((n - 1).clip(min=0).sum(axis=0), 1.0)
+    df = np.divide(2 * squares.sum(axis=0) ** 2, unsure, out=most.copy(), where=unsure > 0)
+    return Spread(variance, np.clip(df, 1.0, most))
+
+
+def _summed(values: Array, group: Positions, groups: int) -> Array:
+    """Sums (groups, c) of the rows of `values` (m, c)."""
+    return np.array([np.bincount(group, column, groups) for column in values.T]).reshape(-1, groups).T
