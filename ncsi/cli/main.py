@@ -25,8 +25,11 @@ _COMMANDS = {
     "estimate": ("ncsi.cli.jobs", "Accepted responses to result tables."),
     "publish": ("ncsi.cli.jobs", "Result tables to releases/<wave>/."),
     "run": ("ncsi.cli.jobs", "Ingest, estimate, publish: the three in order."),
-    "groups": ("ncsi.cli.groups", "May a sector's groups be pooled, and do their paths differ."),
-    "diagnose": ("ncsi.cli.diagnose", "A PDF for each brand over the threshold, for its enterprise alone."),
+    "groups": (
+        "ncsi.cli.groups",
+        "Test whether a sector's groups may be pooled and whether their paths differ.",
+    ),
+    "diagnose": ("ncsi.cli.diagnose", "A PDF for each brand above the threshold, for its enterprise only."),
     "serve": ("ncsi.cli.serve", "Show the releases in a browser on this machine."),
     "verify": ("ncsi.cli.verify", "Check a release's hashes and derive its headline again."),
     "sdmx": ("ncsi.cli.sdmx", "Write a release as SDMX-CSV with its structure."),
@@ -35,7 +38,7 @@ _COMMANDS = {
     "migrate": ("ncsi.cli.migrate", "Carry a store that an earlier version wrote over to this one."),
     "wave": (
         "ncsi.cli.waves",
-        "List waves, plan sample sizes, see how far each has come, run them at set times.",
+        "List waves, plan sample sizes, show progress, schedule runs.",
     ),
 }
 

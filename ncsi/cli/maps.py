@@ -44,7 +44,7 @@ def propose_map(
         f"  {one.confidence:.2f}  {one.meaning} = {one.column[:60]} ({one.by})"
         for one in sorted(proposal.matches, key=lambda one: one.confidence)
     ]
-    lines += [f"  ----  {item}: nothing like it was found" for item in proposal.unmatched]
+    lines += [f"  ----  {item}: no similar column was found" for item in proposal.unmatched]
     open_words = [one for one in proposal.words if one.code is None]
     if open_words:
         lines.append(f"  {len(open_words)} answers are words without a code: the map lists them.")
@@ -119,4 +119,4 @@ def _brands(root: Path, wave_id: str | None, sector: str | None) -> tuple[Brand,
 
 def _refuse_existing(out: Path | None) -> None:
     if out is not None and out.exists():
-        raise click.UsageError(f"{out} is there already. Name another file, or move it away.")
+        raise click.UsageError(f"{out} already exists. Name another file, or move it away.")

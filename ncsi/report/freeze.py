@@ -60,7 +60,7 @@ def require_frozen(made: Path, out: Path, wave: str, revision: int) -> None:
     if revision not in (public.revision, public.revision + 1):
         raise PublicationError(
             f"wave {wave}: {out.name} is published as revision {public.revision}, and waves/{wave}.yaml declares "
-            f"{revision} revisions. Declare one revision more than what is published, and take none out."
+            f"{revision} revisions. Declare one revision more than is published, and remove none."
         )
     new = {
         f"data/{path.name}": sha256(path.read_bytes()) for path in sorted((made / "data").glob("out_*.csv"))
@@ -71,7 +71,7 @@ def require_frozen(made: Path, out: Path, wave: str, revision: int) -> None:
         raise PublicationError(
             f"wave {wave}: already published as {public.release_id} with other figures: {differ[0]}{more}. A "
             f"published wave is frozen. Say under `revisions` in waves/{wave}.yaml when and why it is corrected, then "
-            f"publish again; what was published stays in {_KEPT}/. Was it never public, move {out.name} away."
+            f"publish again; what was published stays in {_KEPT}/. If it was never public, move {out.name} away."
         )
 
 

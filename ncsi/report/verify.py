@@ -104,7 +104,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
         known["headline"] = {key: known["headline"][key] for key in _HEADLINE}
         known["files"] = {str(name): str(value) for name, value in known["files"].items()}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise InputError(str(path), f"is no manifest of a release ({error!r})", cure) from error
+        raise InputError(str(path), f"is not the manifest of a release ({error!r})", cure) from error
     return known
 
 

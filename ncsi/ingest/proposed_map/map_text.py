@@ -23,7 +23,7 @@ def as_yaml(proposal: Proposal, map_id: str) -> str:
             f"  {one.meaning}: {as_scalar(one.column)}  # {one.confidence:.2f} by {one.by}" for one in rows
         ]
     for item in proposal.unmatched:
-        lines.append(f"  # {item}: nothing like it was found; name its column")
+        lines.append(f"  # {item}: no similar column was found; name its column")
     if proposal.missing:
         lines.append("missing:")
         lines += [f"  {kind}: [{', '.join(map(as_scalar, codes))}]" for kind, codes in proposal.missing]

@@ -29,7 +29,7 @@ def beside(own: Tables, spec: ReleaseSpec, sector: str) -> tuple[Grid, ...]:
 
 
 def shares_and_scores(own: Tables, instrument: Instrument, brands: Mapping[str, Pair]) -> Grid:
-    """Top-two box, NPS, complaint rate and the like: the sector, then `brands`, one column a measure."""
+    """Top-two box, NPS, complaint rate and the like: the sector, then `brands`, one column per measure."""
     table, labels = own["out_measures_by_brand"], item_labels(instrument)
     keys = list(dict.fromkeys(zip(table["measure"], table["item"], strict=True)))
     heads = [_head(measure, labels[item], [one for one, _ in keys]) for measure, item in keys]

@@ -1,4 +1,4 @@
-"""The indices of a release as observations: one row a construct of the nation, a field, a sector, a brand."""
+"""The indices of a release as observations: one row per construct of the nation, a field, a sector, a brand."""
 
 from __future__ import annotations
 

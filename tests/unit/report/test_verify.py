@@ -258,7 +258,7 @@ def test_the_command_says_whose_key_it_is(copy, capsys, tmp_path):
 )
 def test_what_is_no_release_says_so(tmp_path, content):
     (tmp_path / "manifest.json").write_text(content, encoding="utf-8")
-    with pytest.raises(InputError, match=r"is no manifest of a release.*publish it again"):
+    with pytest.raises(InputError, match=r"is not the manifest of a release.*publish it again"):
         verify_release(tmp_path)
     with pytest.raises(InputError, match="there is no manifest"):
         verify_release(tmp_path / "none")
