@@ -24,6 +24,7 @@ from ncsi.survey.replicate_weights import ReplicateDesign, Replicates, replicate
 
 By = str | Sequence[str] | None
 Sampling = Design | ReplicateDesign
+ROUNDING = 64 * float(np.finfo(float).eps)
 
 
 def survey_mean(
@@ -216,7 +217,9 @@ def _table(
         df = cells.degrees_of_freedom(design)
     else:
         df = np.full(cells.size, design.replicates.degrees_of_freedom())
-    se = np.sqrt(np.maximum(variance, 0.0))
+    # What rounding leaves of a variance that the design makes zero is no variance, and gives no n_eff.
+    variance = np.where(variance > ROUNDING * simple[1], variance, 0.0)
+    se = np.sqrt(variance)
     # A domain of one cluster has no interval; a variable that does not vary no design effect.
     half = se * stats.t.ppf((1 + level) / 2, np.where(df > 0, df, np.nan))
     deff, deff_replace = (

@@ -385,3 +385,11 @@ def test_small_base_weights_are_scaled_up(responses):
         wave(shares=None, cluster="point", replicates={"method": "jackknife"}),
     ).replicates.weights
     np.testing.assert_allclose(sets.mean(axis=0), 1)
+
+
+def test_without_a_seed_replicates_are_those_of_seed_1(responses):
+    spec = wave(shares=None, replicates={"number": 100})
+    plain = weigh(responses, spec, spec.sector("dairy"), {})
+    np.testing.assert_array_equal(
+        plain.replicates.weights, weights_of(responses, spec, {}, 1).replicates.weights
+    )
