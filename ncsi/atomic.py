@@ -87,6 +87,28 @@ def recover(path: Path) -> None:
         old.replace(path)
 
 
+def left_behind(folder: Path, lives: Callable[[int], bool]) -> tuple[Path, ...]:
+    """What killed writes left in `folder`; `lives` says of a process number whether it is at work still."""
+    found = sorted(folder.glob(f"{TEMPORARY}*"))
+    writers = [one.name.removeprefix(TEMPORARY).partition("-")[0] for one in found]
+    return tuple(
+        one for one, pid in zip(found, writers, strict=True) if not pid.isdecimal() or not lives(int(pid))
+    )
+
+
+def clear(folder: Path, lives: Callable[[int], bool]) -> tuple[Path, ...]:
+    """Put back or remove what `left_behind` finds, and return it."""
+    found = left_behind(folder, lives)
+    for path in found:
+        if path.name.endswith(_OLD):
+            recover(path.with_name(path.name.removeprefix(TEMPORARY).removesuffix(_OLD)))
+        elif path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    return found
+
+
 def _old(path: Path) -> Path:
     return path.with_name(f"{TEMPORARY}{path.name}{_OLD}")
 

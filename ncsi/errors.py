@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 
 class NcsiError(Exception):
@@ -87,3 +88,15 @@ class NotConverged(ModelError):
 
 class PublicationError(NcsiError):
     """A release cannot be published as it stands (missing glyph, missing table, failed standard)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """What an audit finds: where, what is wrong, and what to do about it."""
+
+    where: str
+    problem: str
+    cure: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.problem}. {self.cure}."

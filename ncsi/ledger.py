@@ -2,6 +2,9 @@
 
 Prefect's task history loses records and a killed flow stays RUNNING for ever, so what ran, on which
 inputs, with what outcome is written here. No respondent data: keys, counts and hashes only.
+
+A chain does not show that its last lines are gone: after each event the number and hash of the last line go to
+`anchors/`, a file a day, which may be copied to where nobody can change it.
 """
 
 from __future__ import annotations
@@ -19,7 +22,8 @@ from typing import Any, Literal, Self
 
 from filelock import FileLock
 
-from ncsi.errors import StoreError
+from ncsi import atomic
+from ncsi.errors import Damage, StoreError
 from ncsi.spec import Workspace
 
 Event = Literal["START", "COMPLETE", "FAIL"]
@@ -28,16 +32,32 @@ _ALWAYS = {"event", "job", "run", "pid", "hash"}
 _OF_A_LINE = ("time", "event", "previous", "hash")
 
 
+_RESTORE = (
+    "Restore runs/ledger.jsonl from a backup; `ncsi audit --repair` goes on without what is lost, and says so"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """What the chain's head was at an event: the number of the line, its hash."""
+
+    path: Path
+    number: int
+    head: str
+
+
 @dataclass(frozen=True, slots=True)
 class Ledger:
     """The ledger file of a workspace."""
 
     path: Path
+    anchors: Path | None = None
+    """Folder that the head of the chain is written to; None for none."""
 
     @classmethod
     def of(cls, workspace: Workspace) -> Self:
         """The workspace's ledger."""
-        return cls(workspace.root / "runs" / "ledger.jsonl")
+        return cls(workspace.root / "runs" / "ledger.jsonl", workspace.root / "anchors")
 
     def record(self, event: Event, job: str, run: str, **facts: Any) -> None:
         """Append one event durably (locked, flushed, synced). StoreError when it cannot be written: nothing is."""
@@ -57,7 +77,7 @@ class Ledger:
                 else:
                     began.pop(event["run"], None)
             for event in began.values():
-                if not _lives(event["pid"]):
+                if not lives(event["pid"]):
                     facts = {name: value for name, value in event.items() if name not in _OF_A_LINE}
                     self._append({**facts, "event": "FAIL", "error": "Killed"})
 
@@ -77,6 +97,32 @@ class Ledger:
             previous = event["hash"]
             events.append(event)
         return events
+
+    def damages(self) -> Iterator[Damage]:
+        """What is wrong with the record: broken lines, lines that an anchor knows and that
+        are gone or changed."""
+        try:
+            events = self.events()
+        except StoreError as error:
+            where, _, problem = str(error).removeprefix(f"{self.path}: ").partition(": ")
+            yield Damage(f"{self.path}, {where}", problem.split(". ")[0], _RESTORE)
+            return
+        heads = dict(enumerate((one["hash"] for one in events), 1))
+        for anchor in self._anchored():
+            if heads.get(anchor.number) != anchor.head:
+                yield Damage(
+                    str(self.path), f"{_lost(anchor, len(events))}, as {anchor.path.name} knows", _RESTORE
+                )
+
+    def accept_loss(self) -> tuple[str, ...]:
+        """Set aside the anchors of lines that are not there, so that runs can be recorded again; their new names.
+
+        What was lost stays lost, and the anchors say that it was.
+        """
+        with self._held():
+            heads = dict(enumerate((one["hash"] for one in self.events()), 1))
+            lost = [one.path for one in self._anchored() if heads.get(one.number) != one.head]
+            return tuple(path.rename(path.with_name(f"lost-{path.name}")).name for path in lost)
 
     @contextmanager
     def run(self, job: str, **facts: Any) -> Iterator[dict[str, Any]]:
@@ -109,9 +155,14 @@ class Ledger:
             ) from error
 
     def _append(self, facts: Mapping[str, Any]) -> None:
-        time = datetime.now(UTC).isoformat(timespec="milliseconds")
-        body = {"time": time, **facts, "previous": self._last_hash()}
-        line = json.dumps({**body, "hash": _digest(body)}, ensure_ascii=False, sort_keys=True) + "\n"
+        number, previous = self._head()
+        self._refuse_loss(number, previous)
+        time = datetime.now(UTC)
+        body = {
+            "time": time.isoformat(timespec="milliseconds"), "number": number + 1, **facts, "previous": previous,
+        }  # fmt: skip
+        head = _digest(body)
+        line = json.dumps({**body, "hash": head}, ensure_ascii=False, sort_keys=True) + "\n"
         size = self.path.stat().st_size if self.path.exists() else 0
         try:
             with self.path.open("ab") as handle:
@@ -122,6 +173,22 @@ class Ledger:
             if self.path.exists():
                 os.truncate(self.path, size)
             raise
+        if self.anchors is not None:
+            self.anchors.mkdir(exist_ok=True)
+            anchor = json.dumps({"number": number + 1, "hash": head, "time": body["time"]})
+            atomic.write(self.anchors / f"ledger-{time:%Y-%m-%d}.json", f"{anchor}\n".encode())
+
+    def _refuse_loss(self, number: int, head: str) -> None:
+        """A new line over a gap would hide it: the newest anchor must be of a line that is there."""
+        newest = max(self._anchored(), key=lambda one: one.number, default=None)
+        if newest is None or newest.number < number or (newest.number, newest.head) == (number, head):
+            return
+        raise StoreError(f"{self.path}: {_lost(newest, number)}. {_RESTORE}.")
+
+    def _anchored(self) -> list[Anchor]:
+        if self.anchors is None or not self.anchors.is_dir():
+            return []
+        return [_anchor(path) for path in sorted(self.anchors.glob("ledger-*.json"))]
 
     def _drop_half_a_line(self) -> None:
         """A write that was killed leaves a line without its end: nobody was told that it is there."""
@@ -131,12 +198,13 @@ class Ledger:
         if tail and not tail.endswith(b"\n"):
             os.truncate(self.path, self.path.stat().st_size - len(tail) + tail.rfind(b"\n") + 1)
 
-    def _last_hash(self) -> str:
-        """Hash of the last line, read from the end of the file so that cost does not grow with history."""
+    def _head(self) -> tuple[int, str]:
+        """Number and hash of the last line, read from the end of the file: cost does not grow with history."""
         if not self.path.exists() or self.path.stat().st_size == 0:
-            return _FIRST
-        last = self._tail().rstrip(b"\n").rsplit(b"\n", 1)[-1]
-        return str(_parsed(last, self.path, None)["hash"])
+            return 0, _FIRST
+        last = _parsed(self._tail().rstrip(b"\n").rsplit(b"\n", 1)[-1], self.path, None)
+        number = last.get("number")  # not in lines of 0.1.0
+        return number if number is not None else self.path.read_bytes().count(b"\n"), str(last["hash"])
 
     def _tail(self) -> bytes:
         with self.path.open("rb") as handle:
@@ -155,6 +223,22 @@ def _parsed(line: bytes, path: Path, number: int | None) -> dict[str, Any]:
     return parsed
 
 
+def _anchor(path: Path) -> Anchor:
+    try:
+        found = json.loads(path.read_bytes())
+        return Anchor(path, int(found["number"]), str(found["hash"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise StoreError(
+            f"{path}: no anchor of a ledger. Restore it from a backup, or move it away."
+        ) from error
+
+
+def _lost(anchor: Anchor, number: int) -> str:
+    if anchor.number > number:
+        return f"the ledger ends at line {number}, and had {anchor.number}"
+    return f"line {anchor.number} is not the one that was written"
+
+
 def _damaged(path: Path, number: int | None) -> StoreError:
     where = "the last line" if number is None else f"line {number}"
     return StoreError(
@@ -163,7 +247,7 @@ def _damaged(path: Path, number: int | None) -> StoreError:
     )
 
 
-def _lives(pid: int) -> bool:
+def lives(pid: int) -> bool:
     """Whether a process of that number runs; where signals cannot ask, yes."""
     if os.name != "posix":
         return True

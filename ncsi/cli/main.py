@@ -35,6 +35,10 @@ _COMMANDS = {
     "sdmx": ("ncsi.cli.sdmx", "Write a release as SDMX-CSV with its structure."),
     "revisions": ("ncsi.cli.revisions", "Files that replaced an earlier delivery, and what changed."),
     "forget": ("ncsi.cli.forget", "Remove a person's responses from the store."),
+    "audit": (
+        "ncsi.cli.audit",
+        "Is everything in a workspace what its records say; --repair mends what it can.",
+    ),
     "migrate": ("ncsi.cli.migrate", "Carry a store that an earlier version wrote over to this one."),
     "wave": (
         "ncsi.cli.waves",

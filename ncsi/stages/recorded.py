@@ -78,5 +78,6 @@ def publish(plan: WavePlan, apply: Apply, progress: Progress | None) -> Release:
             "manifest_sha256": sha256((release.folder / "manifest.json").read_bytes()),
             "files": len(release.files),
             "approvals_lacking": release.lacking,
+            "folder": release.folder.relative_to(plan.workspace.releases).as_posix(),
         }
     return release

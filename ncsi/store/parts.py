@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -18,6 +19,10 @@ from ncsi.tables import BACKGROUND, CORE_RESPONSES
 
 _FIXED = schema(CORE_RESPONSES.columns)
 _SUFFIX = "_missing"
+RESTORE = (
+    "`ncsi audit` names every such file: restore it from a backup, or ingest the wave's files again in a new "
+    "warehouse"
+)
 
 
 def write_part(place: Place, wave: str, sector: str, rows: pd.DataFrame) -> str:
@@ -49,14 +54,38 @@ def read_parts(place: Place, paths: Iterable[str], columns: list[str] | None = N
 
 
 def sweep(place: Place, catalogued: set[str]) -> int:
-    """Remove what a killed write left behind: temporary files, and Parquet files not in the catalogue."""
-    removed = 0
-    for path in sorted(place.responses.rglob("*")):
-        orphan = path.suffix == ".parquet" and path.relative_to(place.folder).as_posix() not in catalogued
-        if path.is_file() and (orphan or path.name.startswith(TEMPORARY)):
-            path.unlink()
-            removed += 1
-    return removed
+    """Remove what a killed write left behind; how many files."""
+    found = left_behind(place, catalogued)
+    for path in found:
+        path.unlink()
+    return len(found)
+
+
+def left_behind(place: Place, catalogued: set[str]) -> list[Path]:
+    """Temporary files, and Parquet files not in the catalogue."""
+    return [
+        path
+        for path in sorted(place.responses.rglob("*"))
+        if path.is_file()
+        and (
+            path.name.startswith(TEMPORARY)
+            or (path.suffix == ".parquet" and path.relative_to(place.folder).as_posix() not in catalogued)
+        )
+    ]
+
+
+def part_problem(place: Place, path: str, rows: int) -> str:
+    """What is wrong with a part that should have `rows` rows; empty where nothing is."""
+    full = place.folder / path
+    try:
+        if not full.is_file():
+            return "it is gone"
+        if _sha256(full) != full.stem:
+            return "its content is not the one it is named for (SHA-256)"
+        found = pq.ParquetFile(full).metadata.num_rows
+    except (OSError, pa.ArrowException) as error:
+        return f"it cannot be read: {str(error).splitlines()[0]}"
+    return "" if found == rows else f"it has {found:,} rows where the catalogue says {rows:,}"
 
 
 _PANDAS = {
@@ -104,6 +133,12 @@ def _write(folder: Path, table: pa.Table) -> Path:
     return path
 
 
+@lru_cache(maxsize=4096)
+def _is_whole(path: Path, size: int, changed_ns: int) -> bool:  # noqa: ARG001 - what tells a file from the one before
+    """Whether the content is the one that names the part: looked at once a process, and again when it changed."""
+    return _sha256(path) == path.stem
+
+
 def _sha256(path: Path) -> str:
     with path.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
@@ -112,9 +147,11 @@ def _sha256(path: Path) -> str:
 def _read(place: Place, path: str, columns: list[str] | None) -> pa.Table:
     full = place.folder / path
     try:
+        status = full.stat()
+        if not _is_whole(full, status.st_size, status.st_mtime_ns):
+            raise OSError("its SHA-256 is not the one that names it")
         return pq.ParquetFile(full).read(columns=columns)
     except (OSError, pa.ArrowException) as error:
         raise StoreError(
-            f"{full}: a file of the store is gone or damaged: {str(error).splitlines()[0]}. "
-            "Restore it from a backup, or ingest the wave's files again in a new warehouse."
+            f"{full}: a file of the store is gone or damaged: {str(error).splitlines()[0]}. {RESTORE}."
         ) from error

@@ -1,0 +1,142 @@
+"""Is a workspace what its records say: store, ledger, releases, keys? What is wrong, and what to do about it."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ncsi import atomic
+from ncsi.errors import Damage, InputError, NcsiError, StoreError
+from ncsi.ledger import Ledger, lives
+from ncsi.report.bundle.manifest import sha256
+from ncsi.report.verify import verify_release
+from ncsi.signing import fingerprint, read_key
+from ncsi.spec import Workspace
+from ncsi.store import Place, inspection
+
+_AGAIN = "Restore it from a backup, or publish the wave again: the same inputs and key give the same bytes"
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What is wrong still, what was repaired, and the release folders that were looked at."""
+
+    damages: tuple[Damage, ...]
+    repaired: tuple[str, ...]
+    releases: tuple[Path, ...]
+
+
+def audit_workspace(workspace: Workspace, repair: bool = False) -> Audit:
+    """Check the whole workspace; `repair` first mends what can be mended without losing anything that is there.
+
+    StoreBusy where another process holds the store.
+    """
+    repaired = tuple(_repairs(workspace)) if repair else ()
+    releases = tuple(_releases(workspace))
+    found = [
+        *_keys(workspace),
+        *inspection.damages(Place(workspace.warehouse)),
+        *Ledger.of(workspace).damages(),
+    ]
+    found += [*_proofs(workspace, releases), *_left_in_releases(workspace)]
+    return Audit(tuple(found), repaired, releases)
+
+
+def _keys(workspace: Workspace) -> Iterator[Damage]:
+    for read in (workspace.key, lambda: read_key(workspace.signing_key)):
+        try:
+            read()
+        except InputError as error:
+            yield Damage(error.where, error.problem, error.cure)
+    private = workspace.root / "private"
+    if _is_open(private):
+        cure = f"Run `chmod 700 {private}`, or `ncsi audit --repair`"
+        yield Damage(str(private), "diagnoses of enterprises are open to others", cure)
+
+
+def _releases(workspace: Workspace) -> Iterator[Path]:
+    """Public releases, those under embargo or waiting for approvals, and the revisions that are kept."""
+    root = workspace.releases
+    for pattern in ("*", ".embargo/*", ".draft/*", "revisions/*/r*"):
+        for path in sorted(root.glob(pattern)):
+            if (path / "manifest.json").is_file():
+                yield path
+
+
+def _proofs(workspace: Workspace, releases: tuple[Path, ...]) -> Iterator[Damage]:
+    try:
+        expected = fingerprint(read_key(workspace.signing_key).public)
+    except InputError:
+        expected = ""
+    for folder in releases:
+        try:
+            for problem in verify_release(folder, expected).problems:
+                yield Damage(str(folder), problem, _AGAIN)
+        except NcsiError as error:
+            yield Damage(str(folder), str(error).removeprefix(f"{folder}: "), _AGAIN)
+    yield from _recorded(workspace)
+
+
+def _recorded(workspace: Workspace) -> Iterator[Damage]:
+    """The manifest of each release is the one that the ledger says was published last."""
+    for name, event in _published(workspace).items():
+        folder = workspace.releases / name
+        if not folder.is_dir():
+            if not name.startswith("."):
+                yield Damage(str(folder), f"the release {event['release_id']} is gone", _AGAIN)
+            continue
+        manifest = folder / "manifest.json"
+        if not manifest.is_file():
+            yield Damage(str(manifest), "it is gone", _AGAIN)
+        elif sha256(manifest.read_bytes()) != event["manifest_sha256"]:
+            when = f"{str(event['time'])[:10]} (line {event['number']} of the ledger)"
+            said = f"it is not the one that was published on {when}"
+            yield Damage(str(manifest), said, _AGAIN)
+
+
+def _published(workspace: Workspace) -> dict[str, dict[str, Any]]:
+    """The last completed publication of each folder; a broken ledger says nothing of them."""
+    try:
+        events = Ledger.of(workspace).events()
+    except StoreError:
+        return {}
+    done = [one for one in events if one["event"] == "COMPLETE" and "folder" in one]
+    return {str(one["folder"]): one for one in done}
+
+
+def _left_in_releases(workspace: Workspace) -> Iterator[Damage]:
+    for folder in (workspace.releases, workspace.releases / ".embargo", workspace.releases / ".draft"):
+        for path in atomic.left_behind(folder, lives):
+            yield Damage(str(path), "a killed publication left it behind", "`ncsi audit --repair` removes it")
+
+
+def _repairs(workspace: Workspace) -> Iterator[str]:
+    """Mend rights, what killed commands left behind, and a ledger that lost lines; each said in a sentence."""
+    keys = (workspace.root / workspace.settings.key_file, workspace.signing_key)
+    for path, mode in ((keys[0], 0o600), (keys[1], 0o600), (workspace.root / "private", 0o700)):
+        if _is_open(path):
+            path.chmod(mode)
+            yield f"{path}: only its owner may read it now"
+    try:
+        swept = inspection.clear(Place(workspace.warehouse))
+        if swept:
+            yield f"{workspace.warehouse}: removed {swept} files that killed writes had left behind"
+    except StoreError:
+        pass  # a database that does not open is told by the check
+    for folder in (workspace.releases, workspace.releases / ".embargo", workspace.releases / ".draft"):
+        yield from (f"{path}: removed or put back" for path in atomic.clear(folder, lives))
+    ledger = Ledger.of(workspace)
+    try:
+        for name in ledger.accept_loss():
+            yield f"{ledger.path}: goes on without the lines that anchors/{name} knew"
+        ledger.end_killed()
+    except StoreError:
+        pass  # a chain that is broken is told by the check
+
+
+def _is_open(path: Path) -> bool:
+    return os.name == "posix" and path.exists() and bool(path.stat().st_mode & stat.S_IRWXO)

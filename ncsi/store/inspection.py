@@ -1,0 +1,95 @@
+"""Is a store whole: database, parts, and the counts that have to agree between them?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import duckdb
+import pandas as pd
+
+from ncsi.errors import Damage, StoreError
+from ncsi.store import duck
+from ncsi.store.duck import quoted
+from ncsi.store.parts import RESTORE, left_behind, part_problem, sweep
+from ncsi.store.place import Place
+from ncsi.store.table_rows import select
+from ncsi.tables import CORE_PARTITIONS, CORE_REJECTS, RAW_FILES
+
+_DATABASE = "Restore the warehouse from a backup (`ncsi restore`), or ingest the raw files in a new one"
+_COUNTS = "Restore the warehouse from a backup: rows were added or removed by something else than ncsi"
+
+
+def damages(place: Place) -> Iterator[Damage]:
+    """Everything that is wrong with the store in `place`; nothing where there is none. StoreBusy where it is held."""
+    if not place.database.exists():
+        return
+    with place.held():
+        try:
+            with duck.connected(place, read_only=True) as connection:
+                meta = duck.meta_of(connection)
+                if not duck.is_ours(meta):
+                    yield Damage(
+                        str(place.database), "another version of ncsi wrote it", "Run `ncsi migrate`"
+                    )
+                    return
+                yield from _unreadable(connection, place)
+                files, parts, rejects = (
+                    select(connection, table) for table in (RAW_FILES, CORE_PARTITIONS, CORE_REJECTS)
+                )
+        except (StoreError, duckdb.Error) as error:
+            said = str(error).splitlines()[0].removeprefix(f"{place.database}: ").split(". ")[0]
+            yield Damage(str(place.database), said, _DATABASE)
+            return
+        yield from _parts(place, parts)
+        yield from _counts(place, files, parts, rejects)
+
+
+def clear(place: Place) -> int:
+    """Remove what killed writes left behind in a store that can be opened; how many files."""
+    if not place.database.exists():
+        return 0
+    with place.held(), duck.connected(place, read_only=True) as connection:
+        return sweep(place, set(select(connection, CORE_PARTITIONS)["path"]))
+
+
+def _unreadable(connection: duckdb.DuckDBPyConnection, place: Place) -> Iterator[Damage]:
+    """Read every block: DuckDB checks its sums only then."""
+    for table in duck.stored_tables():
+        try:
+            connection.execute(f"SELECT * FROM {quoted(table.name)}").to_arrow_table()  # noqa: S608
+        except duckdb.Error as error:
+            said = str(error).splitlines()[0]
+            yield Damage(f"{place.database}, table {table.name}", f"it cannot be read: {said}", _DATABASE)
+            return
+
+
+def _parts(place: Place, parts: pd.DataFrame) -> Iterator[Damage]:
+    for row in parts.to_dict("records"):
+        problem = part_problem(place, str(row["path"]), int(row["rows"]))
+        if problem:
+            where = f"{place.folder / str(row['path'])} (wave {row['wave']}, sector {row['sector']})"
+            yield Damage(where, problem, RESTORE)
+    for path in left_behind(place, set(parts["path"])):
+        cure = "`ncsi audit --repair` removes it; so does the next command that writes"
+        yield Damage(str(path), "a killed write left it behind", cure)
+
+
+def _counts(
+    place: Place, files: pd.DataFrame, parts: pd.DataFrame, rejects: pd.DataFrame
+) -> Iterator[Damage]:
+    """Accepted + rejected + forgotten = read, and what is stored is what the cards of the files say."""
+    key = ["wave", "source_sha256"]
+    accepted, rejected = parts.groupby(key)["rows"].sum(), rejects.groupby(key).size()
+    for card in files.to_dict("records"):
+        where = f"{place.database}, file {card['source_name']} of wave {card['wave']}"
+        of_card = card["rows_accepted"] + card["rows_rejected"] + card["rows_forgotten"]
+        if of_card != card["rows_read"]:
+            yield Damage(where, f"its card counts {of_card:,} rows of {card['rows_read']:,} read", _COUNTS)
+        if isinstance(card["superseded_by"], str):
+            continue
+        at = (card["wave"], card["source_sha256"])
+        for what, stored in (("accepted", accepted), ("rejected", rejected)):
+            found = int(stored.get(at, 0))
+            if found != card[f"rows_{what}"]:
+                said = f"{found:,} {what} rows are stored, its card says {card[f'rows_{what}']:,}"
+                yield Damage(where, said, _COUNTS)

@@ -1,0 +1,181 @@
+"""A workspace is damaged in many ways; the audit names each, says what to do, and mends what can be mended."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from ncsi.cli.main import main
+from ncsi.engine import InOrder
+from ncsi.errors import StoreError
+from ncsi.ledger import Ledger
+from ncsi.signing import new_key
+from ncsi.spec import Workspace, open_workspace, schemas_root
+from ncsi.spec.plan import load_plan
+from ncsi.stages.audit import audit_workspace
+from ncsi.stages.source_files import sources_of
+from ncsi.store import Store
+
+WAVE = "2026"
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example workspace, with its wave published."""
+    root = Path(shutil.copytree(schemas_root() / "example", tmp_path_factory.mktemp("audit") / "ws"))
+    path = root / "waves" / f"{WAVE}.yaml"
+    text = path.read_text(encoding="utf-8").replace("replicates: 1000", "replicates: 100")
+    path.write_text(text.replace("number: 500", "number: 100"), encoding="utf-8")
+    for name, content in ((".ncsi-key", "k" * 32), (".ncsi-signing-key", new_key().pem())):
+        (root / name).touch(mode=0o600)
+        (root / name).write_text(content)
+    workspace = open_workspace(root)
+    InOrder().run(load_plan(workspace, WAVE), sources_of(workspace, WAVE))
+    return root
+
+
+@pytest.fixture
+def workspace(whole: Path, tmp_path: Path) -> Workspace:
+    return open_workspace(shutil.copytree(whole, tmp_path / "ws"))
+
+
+def part(workspace: Workspace) -> Path:
+    return next(workspace.warehouse.rglob("*.parquet"))
+
+
+def ledger(workspace: Workspace) -> Path:
+    return workspace.root / "runs" / "ledger.jsonl"
+
+
+def flip(path: Path, at: float = 0.5) -> None:
+    content = bytearray(path.read_bytes())
+    content[int(at * len(content))] ^= 1
+    path.write_bytes(bytes(content))
+
+
+def edit_line(workspace: Workspace) -> None:
+    lines = ledger(workspace).read_text().splitlines()
+    lines[1] = lines[1].replace('"rows_accepted": ', '"rows_accepted": 1')
+    ledger(workspace).write_text("\n".join(lines) + "\n")
+
+
+def drop_lines(workspace: Workspace) -> None:
+    lines = ledger(workspace).read_text().splitlines()
+    ledger(workspace).write_text("\n".join(lines[:-2]) + "\n")
+
+
+def run_sql(workspace: Workspace, sql: str) -> None:
+    with duckdb.connect(str(workspace.warehouse / "ncsi.duckdb")) as connection:
+        connection.execute(sql)
+
+
+def forge(workspace: Workspace) -> None:
+    """Another publisher name in the manifest: its own hashes hold, the ledger's does not."""
+    path = workspace.releases / WAVE / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**manifest, "seed": 2}, ensure_ascii=False), encoding="utf-8")
+
+
+DAMAGES: dict[str, tuple[Callable[[Workspace], object], str]] = {
+    "a bit of a part": (lambda w: flip(part(w)), "its content is not the one it is named for (SHA-256)"),
+    "a part gone": (lambda w: part(w).unlink(), "it is gone"),
+    "the database cut": (
+        lambda w: os.truncate(w.warehouse / "ncsi.duckdb", 5000), "ncsi.duckdb: cannot be opened",
+    ),
+    "a card that does not add up": (
+        lambda w: run_sql(w, "UPDATE raw_files SET rows_read = rows_read + 1"), "its card counts",
+    ),
+    "a part taken out of the catalogue": (
+        lambda w: run_sql(w, "DELETE FROM core_partitions"), "0 accepted rows are stored, its card says",
+    ),
+    "another version": (
+        lambda w: run_sql(w, "UPDATE store_meta SET value = '2' WHERE name = 'version'"), "Run `ncsi migrate`",
+    ),
+    "a line of the ledger edited": (edit_line, "line 2: the chain of hashes is broken"),
+    "lines of the ledger lost": (drop_lines, "the ledger ends at line"),
+    "the ledger gone": (lambda w: ledger(w).unlink(), "the ledger ends at line 0"),
+    "a table of the release": (lambda w: flip(w.releases / WAVE / "data" / "out_index_national.csv"), "changed"),
+    "a file of the release gone": (lambda w: (w.releases / WAVE / "index.html").unlink(), "index.html"),
+    "a file too many": (lambda w: (w.releases / WAVE / "more.txt").touch(), "more.txt"),
+    "a forged manifest": (forge, "manifest.json: it is not the one that was published on "),
+    "the release gone": (lambda w: shutil.rmtree(w.releases / WAVE), "is gone. Restore it from a backup"),
+    "the key open": (lambda w: (w.root / ".ncsi-key").chmod(0o644), "the pseudonym key is open to every user"),
+    "the signing key open": (lambda w: (w.root / ".ncsi-signing-key").chmod(0o644), "is open to every user"),
+    "the key gone": (lambda w: (w.root / ".ncsi-key").unlink(), "there is no pseudonym key"),
+    "diagnoses open": (lambda w: (w.root / "private").mkdir(mode=0o755), "are open to others"),
+    "half a part": (lambda w: (part(w).parent / ".tmp-1-a").touch(), "a killed write left it behind"),
+    "half a release": (lambda w: (w.releases / ".tmp-999999-a").mkdir(), "a killed publication left it behind"),
+}  # fmt: skip
+MENDED = (
+    "lines of the ledger lost", "the ledger gone", "the key open", "the signing key open", "diagnoses open",
+    "half a part", "half a release",
+)  # fmt: skip
+
+
+def test_a_whole_workspace_is_whole(workspace, capsys):
+    found = audit_workspace(workspace)
+    assert [str(one) for one in found.damages] == []
+    assert [one.name for one in found.releases] == [WAVE]
+    main(["audit", "--workspace", str(workspace.root)])
+    assert capsys.readouterr().out == "Store, ledger, keys and 1 releases are whole.\n"
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_each_damage_is_named_with_what_to_do(workspace, damage):
+    harm, said = DAMAGES[damage]
+    harm(workspace)
+    found = [str(one) for one in audit_workspace(workspace).damages]
+    assert any(said in one for one in found), found
+    assert not any("k" * 32 in one for one in found)
+
+
+@pytest.mark.parametrize("damage", MENDED)
+def test_repair_mends_what_it_can(workspace, damage):
+    DAMAGES[damage][0](workspace)
+    repaired = audit_workspace(workspace, repair=True)
+    assert repaired.repaired
+    left = [one for one in repaired.damages if "ledger" not in damage or "manifest" not in one.problem]
+    assert [str(one) for one in left] == []
+
+
+def test_the_command_exits_1_and_says_what_to_do(workspace, capsys):
+    part(workspace).unlink()
+    with pytest.raises(SystemExit) as done:
+        main(["audit", "--json", "--workspace", str(workspace.root)])
+    assert done.value.code == 1
+    said = json.loads(capsys.readouterr().out)
+    assert said["damages"][0]["problem"] == "it is gone"
+    assert "restore it from a backup" in said["damages"][0]["cure"]
+
+
+def test_a_changed_part_is_refused_when_it_is_read(workspace):
+    flip(part(workspace))
+    with pytest.raises(StoreError, match="its SHA-256 is not the one that names it"):
+        Store.open(workspace.warehouse).responses(WAVE, "skin_care")
+
+
+def test_a_ledger_that_lost_lines_takes_no_more_until_that_is_accepted(workspace):
+    drop_lines(workspace)
+    with pytest.raises(
+        StoreError, match=r"the ledger ends at line \d+, and had \d+\. Restore runs/ledger.jsonl"
+    ):
+        Ledger.of(workspace).record("START", "collect", "1")
+    audit_workspace(workspace, repair=True)
+    Ledger.of(workspace).record("START", "collect", "1")
+    assert list((workspace.root / "anchors").glob("lost-ledger-*.json"))
+    assert not list(Ledger.of(workspace).damages())
+
+
+def test_the_ledger_holds_the_hash_of_each_release(workspace):
+    import hashlib
+
+    last = [one for one in Ledger.of(workspace).events() if one["job"] == "publish"][-1]
+    manifest = (workspace.releases / WAVE / "manifest.json").read_bytes()
+    assert (last["event"], last["folder"]) == ("COMPLETE", WAVE)
+    assert last["manifest_sha256"] == hashlib.sha256(manifest).hexdigest()
