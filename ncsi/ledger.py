@@ -129,14 +129,19 @@ class Ledger:
         """Record START, then COMPLETE with the facts that the block puts into the yielded dict, or FAIL."""
         run = uuid.uuid4().hex
         outcome: dict[str, Any] = {}
-        self.record("START", job, run, **facts)
+        began = False
         try:
+            self.record("START", job, run, **facts)
+            began = True
             yield outcome
         except BaseException as error:
-            try:
-                self.record("FAIL", job, run, **facts, error=type(error).__name__)
-            except StoreError as unrecorded:  # the disk that failed the block is full for the ledger too
-                error.add_note(str(unrecorded))
+            if began or not isinstance(
+                error, StoreError
+            ):  # an interrupt may come when the line is written already
+                try:
+                    self.record("FAIL", job, run, **facts, error=type(error).__name__)
+                except StoreError as unrecorded:  # the disk that failed the block is full for the ledger too
+                    error.add_note(str(unrecorded))
             raise
         self.record("COMPLETE", job, run, **facts, **outcome)
 
