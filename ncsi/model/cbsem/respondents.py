@@ -24,17 +24,23 @@ def fit_cbsem(
     weights: str | None = None,
     clusters: str | None = None,
     robust: bool = False,
+    strata: str | None = None,
 ) -> CbsemFit:
     """Fit the instrument as a covariance SEM by maximum likelihood to the rows of `df`.
 
     Rows, eligibility and weights are those of `fit_pls`; missing answers enter through EM moments, weights
     through weighted moments. Standard errors assume normal answers; `robust` ones (lavaan's MLR) hold for skewed
-    answers, weights, missing answers and `clusters`, and bring a scaled χ². Raises ModelError and NotConverged
-    naming construct and item.
+    answers, weights, missing answers and `clusters`, drawn within `strata` where these are given, and bring a scaled
+    χ². The scores of a stratum's m clusters count m/(m − 1) fold, as with lavaan's `cluster=`. Raises ModelError and
+    NotConverged naming construct and item.
     """
+    if strata and not clusters:
+        raise ModelError(
+            f"strata '{strata}' count where clusters are drawn from them. Name the clusters too."
+        )
     if clusters and not robust:
         raise ModelError(f"clusters '{clusters}' change standard errors only. Ask for robust ones too.")
-    sample = sample_of(df, inst, weights, by=None, strata=None, clusters=clusters)
+    sample = sample_of(df, inst, weights, by=None, strata=strata, clusters=clusters)
     return fit_cbsem_on(sample.moments(), inst, sample if robust else None)
 
 

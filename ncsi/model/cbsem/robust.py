@@ -17,14 +17,15 @@ from ncsi.arrays import Array
 from ncsi.model.cbsem.optimum import Optimum
 from ncsi.model.cbsem.semopy_start import Structure
 from ncsi.model.moments.em_update import completed_rows, moment_rows
-from ncsi.model.moments.sample import Sample
+from ncsi.model.moments.sample import Sample, Units
 from ncsi.model.moments.weighted import Moments
 
 
 @dataclass(frozen=True, slots=True)
 class Influence:
     """What each sampled unit adds to the item covariances: `rows` (p(p+1)/2, units), upper triangle by row, in
-    correlation metric, weighted (weights average 1) and summed over a cluster's respondents; `n` respondents."""
+    correlation metric, weighted (weights average 1) and summed over a cluster's respondents, those of a stratum about
+    their mean and times √(m/(m − 1)) of its m clusters; `n` respondents."""
 
     rows: Array
     n: int
@@ -51,11 +52,21 @@ def influence_of(sample: Sample, moments: Moments) -> Influence:
         filled -= (filled @ weights / len(weights))[:, None]
         rows = correction[p:] @ filled
     rows = rows * weights
-    if sample.units is not None:
-        order = np.argsort(sample.units.of_row, kind="stable")
-        starts = np.flatnonzero(np.r_[True, np.diff(sample.units.of_row[order]) > 0])
-        rows = np.add.reduceat(rows[:, order], starts, axis=1)
-    return Influence(rows, len(weights))
+    return Influence(rows if sample.units is None else _of_clusters(rows, sample.units), len(weights))
+
+
+def _of_clusters(rows: Array, units: Units) -> Array:
+    """Influence of whole clusters (q, C), as large as drawing m of them in each stratum makes it vary.
+
+    Within strata the clusters' mean is no error of sampling, and the squares about it fall short by (m − 1)/m.
+    """
+    order = np.argsort(units.of_row, kind="stable")
+    starts = np.flatnonzero(np.r_[True, np.diff(units.of_row[order]) > 0])
+    summed = np.add.reduceat(rows[:, order], starts, axis=1)
+    first = np.flatnonzero(np.r_[True, np.diff(units.stratum) > 0])
+    m = np.diff(np.append(first, len(units.stratum)))
+    centred = summed - np.repeat(np.add.reduceat(summed, first, axis=1) / m, m, axis=1)
+    return np.asarray(centred * np.repeat(np.sqrt(m / np.maximum(m - 1, 1)), m))
 
 
 def sandwich(structure: Structure, optimum: Optimum, sample: Array, influence: Influence) -> Sandwich:

@@ -8,6 +8,8 @@ import pytest
 
 import ncsi
 from ncsi.errors import ModelError
+from ncsi.model.cbsem.robust import _of_clusters
+from ncsi.model.moments.sample import Units
 
 
 @pytest.fixture(scope="module")
@@ -18,9 +20,13 @@ def alone(survey, inst):
 def test_respondents_entered_twice_count_once_when_they_are_clusters(survey, inst, alone):
     twice = pd.concat([survey, survey], ignore_index=True)
     clustered = ncsi.fit_cbsem(twice, inst, clusters="respondent", robust=True)
-    np.testing.assert_allclose(clustered.estimates["se"], alone.estimates["se"], rtol=1e-6)
-    naive = ncsi.fit_cbsem(twice, inst, robust=True)
+    m = len(survey)
     free = alone.estimates["se"].notna()
+    ratio = (clustered.estimates["se"] / alone.estimates["se"])[free]
+    np.testing.assert_allclose(ratio, np.sqrt(m / (m - 1)), rtol=1e-6)
+    scaling = clustered.fit_measures["scaling"] / alone.fit_measures["scaling"]
+    assert scaling == pytest.approx(2 * m / (m - 1), rel=1e-6)
+    naive = ncsi.fit_cbsem(twice, inst, robust=True)
     np.testing.assert_allclose(
         naive.estimates["se"][free] * np.sqrt(2), alone.estimates["se"][free], rtol=1e-6
     )
@@ -52,3 +58,27 @@ def test_a_blank_that_matters_little_moves_errors_little(survey, inst, alone):
 def test_clusters_without_robust_errors_are_refused(survey, inst):
     with pytest.raises(ModelError, match="clusters 'region' change standard errors only"):
         ncsi.fit_cbsem(survey, inst, clusters="region")
+
+
+def test_clusters_within_strata_vary_about_their_strata_alone(survey, inst):
+    """What strata differ by is no error of sampling: standard errors change, estimates do not."""
+    apart = survey.sort_values("SAT1", kind="stable", ignore_index=True)
+    apart = apart.assign(stratum=np.arange(720) // 360, point=np.arange(720) // 12)
+    within = ncsi.fit_cbsem(apart, inst, clusters="point", strata="stratum", robust=True).estimates
+    across = ncsi.fit_cbsem(apart, inst, clusters="point", robust=True).estimates
+    free = within["se"].notna()
+    assert not np.allclose(within["se"][free], across["se"][free], rtol=1e-3)
+    np.testing.assert_allclose(within["estimate"], across["estimate"])
+
+
+def test_the_factor_counts_clusters_of_each_stratum():
+    units = Units(np.repeat(np.arange(5), 2), np.array([0, 0, 1, 1, 1]))
+    rows = np.arange(10.0)[None] ** 2
+    sums = rows.reshape(5, 2).sum(axis=1)
+    expected = np.concatenate([(s - s.mean()) * np.sqrt(len(s) / (len(s) - 1)) for s in (sums[:2], sums[2:])])
+    np.testing.assert_allclose(_of_clusters(rows, units)[0], expected)
+
+
+def test_strata_without_clusters_are_refused(survey, inst):
+    with pytest.raises(ModelError, match="strata 'region' count where clusters are drawn"):
+        ncsi.fit_cbsem(survey, inst, strata="region", robust=True)
