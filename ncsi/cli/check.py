@@ -20,6 +20,7 @@ _SHOWN = 10
 @click.option("--instrument", "instrument_id", required=True, metavar="ID", help="Preset id, or a YAML file.")
 @click.option("--map", "map_path", type=click.Path(path_type=Path), help="Column map (YAML file).")
 @options.dialect
+@options.sheet
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -33,7 +34,7 @@ _SHOWN = 10
 )
 @options.as_json
 def check(
-    file: Path, instrument_id: str, map_path: Path | None, dialect: Dialect | None,
+    file: Path, instrument_id: str, map_path: Path | None, dialect: Dialect | None, sheet: str | None,
     out: Path | None, with_values: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Faults of one export, by rule and row; nothing is stored. Exits 2 when a row would be rejected."""
@@ -43,7 +44,7 @@ def check(
     if with_values and out is None:
         raise click.UsageError("--with-values needs --out: values are written into the workbook only.")
     outcome = check_file(
-        file, load_instrument(instrument_id), load_map(map_path) if map_path else None, dialect
+        file, load_instrument(instrument_id), load_map(map_path) if map_path else None, dialect, sheet
     )
     rejected = len(outcome.rejects)
     encoding = f", {outcome.encoding}" if outcome.encoding else ""

@@ -22,9 +22,15 @@ FORMATS = ("xlsform", "limesurvey", "ddi")
 @click.option("--instrument", "instrument_id", required=True, metavar="ID", help="Preset id, or a YAML file.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Where to write the map (YAML).")
 @options.dialect
+@options.sheet
 @options.as_json
 def propose_map(
-    file: Path, instrument_id: str, out: Path | None, dialect: Dialect | None, as_json: bool
+    file: Path,
+    instrument_id: str,
+    out: Path | None,
+    dialect: Dialect | None,
+    sheet: str | None,
+    as_json: bool,
 ) -> None:
     """Propose which column of an export is which item, with a confidence, as a map to correct."""
     from ncsi.ingest.dialects import recognised
@@ -34,8 +40,8 @@ def propose_map(
 
     _refuse_existing(out)
     instrument = load_instrument(instrument_id)
-    proposal = propose(recognised(read_file(file), dialect), instrument)
-    text = as_yaml(proposal, out.stem if out else "proposed")
+    proposal = propose(recognised(read_file(file, sheet), dialect), instrument)
+    text = as_yaml(proposal, out.stem if out else "proposed", sheet)
     lines = [
         f"{file.name}, dialect {proposal.dialect}: {len(proposal.matches)} columns matched, "
         f"{len(proposal.unmatched)} items without a column, {len(proposal.left)} columns left over."

@@ -56,6 +56,7 @@ dialect = click.option(
     type=click.Choice(DIALECTS),
     help="Platform that wrote the files, where it is not recognised.",
 )
+sheet = click.option("--sheet", metavar="NAME", help="Sheet of a workbook that holds several.")
 languages = click.option(
     "--languages",
     default="both",

@@ -55,7 +55,7 @@ def collect_into(store: Store, plan: WavePlan, source: SourceFile) -> FileOutcom
     so does one that declares it.
     """
     key = plan.workspace.key()
-    table = read_file(source.path)
+    table = read_file(source.path, source.column_map.sheet if source.column_map else None)
     wave, path = plan.wave.id, delivered_path(plan.workspace, source.path)
     if _is_stored(store, wave, table.sha256, path):
         return _repeated(store, wave, table, table.sha256)

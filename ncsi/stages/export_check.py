@@ -43,13 +43,14 @@ def check_file(
     instrument: Instrument,
     column_map: ColumnMap | None = None,
     dialect: Dialect | None = None,
+    sheet: str | None = None,
 ) -> CheckOutcome:
     """What ingest would make of the file, without a wave: any sector and brand is taken; nothing is stored.
 
     The dialect is recognised where neither it nor a map says it; of a platform's export without a map, columns
-    that are no item are left aside.
+    that are no item are left aside. `sheet`: of a workbook that holds several, else the map's.
     """
-    table = read_file(path)
+    table = read_file(path, sheet or (column_map.sheet if column_map else None))
     export = recognised(table, dialect or (column_map.dialect if column_map else None))
     if column_map is None and export.dialect != "plain":
         column_map = ColumnMap(spec="ncsi/map/1", id="none", ignore=("*",))

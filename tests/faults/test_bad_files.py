@@ -210,7 +210,7 @@ def test_workbooks_that_are_damaged_or_hostile(tmp_path):
     with zipfile.ZipFile(out, "w") as archive:
         archive.writestr("a.csv", GOOD)
     assert read(tmp_path, out.getvalue(), "f.zip").name == "f.zip/a.csv"
-    assert "the first sheet is empty" in refused(tmp_path, workbook(pd.DataFrame()), "f.xlsx")
+    assert "no visible sheet holds anything" in refused(tmp_path, workbook(pd.DataFrame()), "f.xlsx")
 
 
 @pytest.mark.parametrize(

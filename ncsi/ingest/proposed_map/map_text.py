@@ -7,7 +7,7 @@ from ncsi.ingest.proposed_map.column_matches import SYNONYMS, Proposal
 from ncsi.spec.yaml_documents import as_scalar
 
 
-def as_yaml(proposal: Proposal, map_id: str) -> str:
+def as_yaml(proposal: Proposal, map_id: str, sheet: str | None = None) -> str:
     """The proposal as a map file: its confidence in comments, what is left under `ignore` to be looked at."""
     items = {one.meaning for one in proposal.matches if one.meaning not in SYNONYMS}
     lines = [
@@ -15,6 +15,7 @@ def as_yaml(proposal: Proposal, map_id: str) -> str:
         "spec: ncsi/map/1",
         f"id: {as_scalar(map_id)}",
         f"dialect: {proposal.dialect}",
+        *([] if sheet is None else [f"sheet: {as_scalar(sheet)}"]),
     ]
     for title, chosen in (("columns", False), ("items", True)):
         rows = [one for one in proposal.matches if (one.meaning in items) is chosen]

@@ -34,16 +34,17 @@ _NOT_TEXT = {
 }
 
 
-def read_file(path: Path | str) -> TextTable:
+def read_file(path: Path | str, sheet: str | None = None) -> TextTable:
     """Read csv, tsv, xlsx, xls, sav, dta, parquet, json or json lines by its content, as text.
 
+    `sheet` names the sheet of a workbook that holds several.
     `archive.zip` is read when it holds one export; `archive.zip/member.csv` is that member. LimeSurvey's R syntax
     file beside its data names the columns. Raises ReadError naming the file, the row where there is one, and the
     cure: missing, not a regular file, empty, too large, damaged, wrong encoding, ragged rows, no header, no rows.
     """
     path = Path(path)
     name, content = delivered(path)
-    kind, encoding, raw = _by_content(name, content)
+    kind, encoding, raw = _by_content(name, content, sheet)
     syntax = syntax_beside(path)
     if syntax is not None:
         raw = by_syntax(name, raw, _syntax_text(syntax))
@@ -72,13 +73,13 @@ def delivered(path: Path) -> tuple[str, bytes]:
     return path.name, content
 
 
-def _by_content(name: str, content: bytes) -> tuple[str, str | None, Raw]:
+def _by_content(name: str, content: bytes, sheet: str | None) -> tuple[str, str | None, Raw]:
     if content.startswith(_PARQUET):
         return "parquet", None, read_parquet(name, content)
     if content.startswith(_ZIP):
-        return "xlsx", None, read_workbook(name, content, is_zip=True)
+        return "xlsx", None, read_workbook(name, content, True, sheet)
     if content.startswith(_OLE):
-        return "xls", None, read_workbook(name, content, is_zip=False)
+        return "xls", None, read_workbook(name, content, False, sheet)
     for kind, marks in _STATISTICAL.items():
         if content.startswith(marks):
             return (kind, *read_statistical(name, content, kind))

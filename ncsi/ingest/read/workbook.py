@@ -1,41 +1,139 @@
-"""xlsx and xls as text: the first sheet, values as a spreadsheet would show them unformatted."""
+"""xlsx and xls as text: one visible sheet, values as a spreadsheet would show them unformatted."""
 
 from __future__ import annotations
 
 import io
 import re
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from typing import Any
 
 import pyarrow as pa
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from ncsi.errors import ReadError
 from ncsi.ingest.read.archive import opened
-from ncsi.ingest.read.table import Raw
+from ncsi.ingest.read.sheet_scan import SheetScan, scanned, sheet_parts
+from ncsi.ingest.read.table import MERGED, Raw
 
 _CHUNK = 2_000
+_SHOWN, _HEADER_ROWS = 5, 3
+_ERROR_RECORD = re.compile(
+    rb"\x05\x02\x08\x00(..)(..)..[\x00\x07\x0f\x17\x1d\x24\x2a]\x01"
+    rb"|\x06\x00..(..)(..)..\x02.[\x00\x07\x0f\x17\x1d\x24\x2a]...\xff\xff",
+    re.DOTALL,
+)
+"""BOOLERR, or FORMULA with an error for a result (MS-XLS 2.4.24, 2.4.127), with their row and column."""
+
 _DAMAGED = "Open it in a spreadsheet program and save it again, or export it as csv"
 _ELEMENT = re.compile(rb"<[A-Za-z]")
 
 
-def read_workbook(name: str, content: bytes, is_zip: bool) -> Raw:
-    """Header and cells of the first sheet. Raises ReadError: damaged, a bomb, a document type inside."""
-    if is_zip:
-        _check_archive(name, content)
+def read_workbook(name: str, content: bytes, is_zip: bool, wanted: str | None = None) -> Raw:
+    """Header and cells of the named sheet, else of the only visible one that holds any.
+
+    Raises ReadError: damaged, a bomb, a document type inside, cells out of all bounds, several sheets and none named,
+    a hidden one named. Error cells, formulas that were never calculated and cells merged into another keep a mark.
+    """
+    scans = _scanned(name, content) if is_zip else {}
+    if not is_zip:
+        _refuse_error_cells(name, content)
     try:
-        sheet = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)
-        top = sheet.start[0] if sheet.start else 0
-        rows = iter(sheet.iter_rows())
+        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        chosen = _chosen(name, book, scans, wanted)
+        sheet = book.get_sheet_by_name(chosen)
+        top, left = sheet.start or (0, 0)
+        rows = islice(sheet.iter_rows(), top, None)  # blank ones above the table
         header = next(rows, None)
         if header is None:
-            raise ReadError(name, "the first sheet is empty", "Export it again")
-        cells = _columns(rows, len(header))
-    except (CalamineError, OSError, ValueError, IndexError) as error:
+            raise ReadError(name, f"sheet '{chosen[:31]}' is empty", "Export it again")
+        marks = _marks(sheet, scans.get(chosen, SheetScan()))
+        header = _marked(header, marks.get(top, {}), left)
+        cells = _columns(
+            (_marked(row, marks[k], left) if k in marks else row for k, row in enumerate(rows, top + 1)),
+            len(header),
+        )
+    except (CalamineError, OSError, ValueError, IndexError, OverflowError) as error:
         raise ReadError(name, f"the workbook cannot be read ({str(error)[:120]})", _DAMAGED) from error
     return Raw([_text(value) for value in header], cells, first_row=top + 2)
+
+
+def _scanned(name: str, content: bytes) -> dict[str, SheetScan]:
+    """Each sheet by its name; parts that unpack to more than they declare, or declare a document type, refuse it."""
+    with opened(name, content) as archive:
+        for member in archive.infolist():
+            if member.filename.endswith((".xml", ".rels")):
+                _refuse_document_type(name, archive, member)
+        return {sheet: scanned(name, archive, part) for sheet, part in sheet_parts(name, archive).items()}
+
+
+def _chosen(name: str, book: CalamineWorkbook, scans: Mapping[str, SheetScan], wanted: str | None) -> str:
+    shown = [
+        one.name
+        for one in book.sheets_metadata
+        if one.visible == SheetVisibleEnum.Visible and one.typ == SheetTypeEnum.WorkSheet
+    ]
+    if wanted is not None and wanted not in shown:
+        what = "is hidden" if wanted in book.sheet_names else "is not in the workbook"
+        listed = ", ".join(f"'{one[:31]}'" for one in shown[:_SHOWN])
+        raise ReadError(name, f"sheet '{wanted[:31]}' {what}", f"Name one of: {listed}")
+    filled = [one for one in shown if _is_filled(book, scans, one)]
+    if wanted is not None:
+        return wanted
+    if not filled:
+        hidden = " (hidden sheets are not read)" if len(book.sheet_names) > len(shown) else ""
+        raise ReadError(name, f"no visible sheet holds anything{hidden}", "Export it again")
+    if len(filled) > 1:
+        listed = ", ".join(f"'{one[:31]}'" for one in filled[:_SHOWN])
+        raise ReadError(
+            name,
+            f"{len(filled)} sheets hold data ({listed})",
+            "Name one in the column map (`sheet:`) or by --sheet, or leave one in the workbook",
+        )
+    return str(filled[0])
+
+
+def _is_filled(book: CalamineWorkbook, scans: Mapping[str, SheetScan], sheet: str) -> bool:
+    return scans[sheet].rows > 0 if sheet in scans else book.get_sheet_by_name(sheet).height > 0
+
+
+def _marks(sheet: CalamineSheet, scan: SheetScan) -> dict[int, dict[int, str]]:
+    """Row → column → the mark of a cell that holds no value of its own.
+
+    Merged cells of the header, which may have up to three rows, are how exports set out their questions.
+    """
+    marks = {row: dict(cells) for row, cells in scan.spoiled.items()}
+    (top, left), (bottom, right) = sheet.start or (0, 0), sheet.end or (0, 0)
+    for (first, start), (last, end) in sheet.merged_cell_ranges or ():
+        begin = max(first, top + _HEADER_ROWS if first <= top else top)
+        for row in range(begin, min(last, bottom) + 1):
+            for column in range(max(start, left), min(end, right) + 1):
+                if (row, column) != (first, start):
+                    marks.setdefault(row, {})[column] = MERGED
+    return marks
+
+
+def _marked(row: list[Any], marks: Mapping[int, str], left: int) -> list[Any]:
+    for column, mark in marks.items():
+        if 0 <= column - left < len(row):
+            row[column - left] = mark
+    return row
+
+
+def _refuse_error_cells(name: str, content: bytes) -> None:
+    """The old format's parser reads its error cells as blank ones, so a file that holds any is refused."""
+    found = _ERROR_RECORD.search(content)
+    if found:
+        row, column = (
+            int.from_bytes(one or two, "little") + 1 for one, two in (found.group(1, 3), found.group(2, 4))
+        )
+        raise ReadError(
+            f"{name}, row {row}, column {column}",
+            "there is an error cell (as #N/A), which the old format reads as a blank",
+            "Correct it, or save the workbook as xlsx",
+        )
 
 
 def _columns(rows: Iterable[list[Any]], width: int) -> pa.Table:
@@ -73,14 +171,6 @@ def _text(value: Any) -> str:
     if isinstance(value, (date, time)):
         return value.isoformat()
     return str(value)
-
-
-def _check_archive(name: str, content: bytes) -> None:
-    """Refuse XML that declares a document type (entities)."""
-    with opened(name, content) as archive:
-        for member in archive.infolist():
-            if member.filename.endswith((".xml", ".rels")):
-                _refuse_document_type(name, archive, member)
 
 
 def _refuse_document_type(name: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:

@@ -1,0 +1,121 @@
+"""An xlsx before its parser sees it: which sheets show data, how far their cells reach, which hold no value."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from xml.etree import ElementTree
+
+from ncsi.errors import ReadError
+from ncsi.ingest.read.table import MAX_COLUMNS, NOT_CALCULATED
+
+MAX_CELLS = 60_000_000
+MAX_ROW = 1_048_576
+_CHUNK, _LONGEST = 1024**2, 4 * 1024**2
+_CURE = "Save it again in a spreadsheet program, or export it as csv"
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_STRICT = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
+_ROW = re.compile(rb'<row\b[^>]*?\br="([0-9]+)"')
+_LETTERS, _DIGITS = re.compile(rb'r="([A-Z]+)'), re.compile(rb'r="[A-Z]+([0-9]{5,})"')
+_CELL = rb"<c\b([^>]*)>"
+_ERROR = re.compile(
+    _CELL.replace(rb"([^>]*)", rb'([^>]*\bt="e"[^>]*)') + rb"(?:(?!</c>).)*?<v>([^<]*)</v>", re.DOTALL
+)
+_FORMULA = re.compile(_CELL + rb"\s*<f\b(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(<v\s*/>|<v>\s*</v>)?\s*</c>")
+_PLACE = re.compile(rb'\br="([A-Z]+)([0-9]+)"')
+
+
+@dataclass(slots=True)
+class SheetScan:
+    """How far a sheet's cells reach (1-based, 0 for none), and the text of those without a value of their own.
+
+    `spoiled`: row → column → what stands there, from 0.
+    """
+
+    rows: int = 0
+    columns: int = 0
+    spoiled: dict[int, dict[int, str]] = field(default_factory=dict)
+
+
+def sheet_parts(name: str, archive: zipfile.ZipFile) -> dict[str, str]:
+    """Sheet name → its part of the archive. Raises ReadError where the workbook does not say."""
+    try:
+        relations = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))  # noqa: S314 - no DTD, checked
+        book = ElementTree.fromstring(archive.read("xl/workbook.xml"))  # noqa: S314
+    except (KeyError, ElementTree.ParseError) as error:
+        raise ReadError(name, "the workbook does not say where its sheets are", _CURE) from error
+    targets = {one.get("Id"): one.get("Target", "") for one in relations}
+    found = {}
+    for sheet in book.iter():
+        if sheet.tag.rpartition("}")[2] == "sheet":
+            target = targets.get(sheet.get(_RELATION) or sheet.get(_STRICT), "")
+            part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+            if part in archive.namelist():
+                found[sheet.get("name", "")] = part
+    return found
+
+
+def scanned(name: str, archive: zipfile.ZipFile, part: str) -> SheetScan:
+    """What a sheet holds. Raises ReadError for one that reaches further than a table of answers can."""
+    scan = SheetScan()
+    for text in _whole_cells(name, archive, part):
+        letters = set(_LETTERS.findall(text))
+        numbers = {*_ROW.findall(text), *_DIGITS.findall(text)}
+        if letters:
+            scan.columns = max(scan.columns, *(_column(one) for one in letters))
+            scan.rows = max(scan.rows, 1)
+        if numbers and letters:
+            scan.rows = max(scan.rows, *(int(one) if len(one) < 10 else MAX_ROW + 1 for one in numbers))
+        _refuse_far(name, scan)
+        for attributes, value in _ERROR.findall(text) if b't="e"' in text else ():
+            _spoil(scan, attributes, value.decode("utf-8", "replace"))
+        for attributes, value in _FORMULA.findall(text) if b"<f" in text else ():
+            if not (value and b't="str"' in attributes):
+                _spoil(scan, attributes, NOT_CALCULATED)
+    return scan
+
+
+def _whole_cells(name: str, archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:
+    """The sheet in pieces that end between cells; never more of it than one piece and the longest cell."""
+    rest, first = b"", True
+    with archive.open(part) as handle:
+        while more := handle.read(_CHUNK):
+            if first and b":sheetData" in more:
+                raise ReadError(name, "its sheet is written in an unusual form", _CURE)
+            text, first = rest + more, False
+            end = max(text.rfind(b"<c "), text.rfind(b"<row"), 0)
+            yield text[:end]
+            rest = text[end:]
+            if len(rest) > _LONGEST:
+                raise ReadError(name, f"a cell of it is longer than {_LONGEST // 1024**2} MiB", _CURE)
+    if b"sheet" not in rest[-40:]:
+        raise ReadError(name, "the workbook cannot be read (a sheet of it is cut off)", _CURE)
+    yield rest
+
+
+def _refuse_far(name: str, scan: SheetScan) -> None:
+    if scan.columns > MAX_COLUMNS or scan.rows > MAX_ROW or scan.rows * scan.columns > MAX_CELLS:
+        raise ReadError(
+            name,
+            f"its cells reach row {scan.rows:,} and column {scan.columns:,}, further than a table of answers",
+            f"Remove stray cells far from the table, or export it as csv (at most {MAX_COLUMNS} columns and "
+            f"{MAX_CELLS:,} cells)",
+        )
+
+
+def _spoil(scan: SheetScan, attributes: bytes, text: str) -> None:
+    place = _PLACE.search(attributes)
+    if place:
+        scan.spoiled.setdefault(int(place[2]) - 1, {})[_column(place[1]) - 1] = text
+
+
+def _column(letters: bytes) -> int:
+    """`A` is 1, `AA` 27; letters that no spreadsheet has are beyond every bound."""
+    if len(letters) > 3:
+        return MAX_COLUMNS + 1
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number

@@ -1,0 +1,168 @@
+"""Workbooks: what their parser would read as blanks is marked, sheets are never guessed, bounds hold before parsing."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import pytest
+import xlsxwriter
+
+from ncsi.errors import ReadError
+from ncsi.ingest.read import MERGED, NOT_CALCULATED, read_file, sheet_scan
+
+CONTENT = [["id", "Q1", "Q2"], ["r1", 8, 9], ["r2", 7, 6], ["r3", 5, 4]]
+
+
+def workbook(path, fill=None, **sheets):
+    with xlsxwriter.Workbook(str(path)) as book:
+        for name, rows in (sheets or {"data": CONTENT}).items():
+            sheet = book.add_worksheet(name)
+            for k, row in enumerate(rows):
+                sheet.write_row(k, 0, row)
+            if fill:
+                fill(sheet)
+    return path
+
+
+def patched(path, change, part="xl/worksheets/sheet1.xml"):
+    """The workbook with one of its parts changed."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as new:
+        for one in old.infolist():
+            text = old.read(one)
+            new.writestr(one.filename, change(text) if one.filename == part else text)
+    path.write_bytes(content.getvalue())
+    return path
+
+
+@pytest.mark.parametrize("error", ["#N/A", "#DIV/0!", "#VALUE!", "#REF!"])
+def test_error_cells_keep_their_mark(tmp_path, error):
+    path = workbook(tmp_path / "e.xlsx", lambda sheet: sheet.write_formula("B3", "=A1", None, error))
+    table = read_file(path)
+    assert table.values.column("Q1").to_pylist() == ["8", error, "5"]
+    assert table.row_numbers.tolist() == [2, 3, 4]
+
+
+def test_a_formula_that_was_never_calculated_keeps_a_mark(tmp_path):
+    path = workbook(tmp_path / "e.xlsx", lambda sheet: sheet.write_formula("C4", "=B4+1", None, 4))
+    path = patched(path, lambda text: text.replace(b"<f>B4+1</f><v>4</v>", b"<f>B4+1</f>"))
+    assert read_file(path).values.column("Q2").to_pylist() == ["9", "6", NOT_CALCULATED]
+
+
+def test_a_formula_that_came_to_no_text_is_blank(tmp_path):
+    path = workbook(tmp_path / "e.xlsx", lambda sheet: sheet.write_formula("C4", '=""', None, "x"))
+    path = patched(path, lambda text: text.replace(b"<v>x</v>", b"<v></v>"))
+    assert read_file(path).values.column("Q2").to_pylist() == ["9", "6", ""]
+
+
+def test_cells_merged_into_another_keep_a_mark(tmp_path):
+    path = workbook(tmp_path / "e.xlsx", lambda sheet: sheet.merge_range("B2:B3", 8))
+    assert read_file(path).values.column("Q1").to_pylist() == ["8", MERGED, "5"]
+
+
+def test_merged_cells_of_the_header_are_how_exports_set_out_questions(tmp_path):
+    path = workbook(tmp_path / "e.xlsx", lambda sheet: sheet.merge_range("D1:E1", "note"))
+    assert read_file(path).columns == ("id", "Q1", "Q2", "note")
+
+
+def test_marks_stand_where_they_belong_below_empty_rows_and_columns(tmp_path):
+    def fill(sheet):
+        for k, row in enumerate(CONTENT):
+            sheet.write_row(k + 4, 3, row)
+        sheet.write_formula(6, 4, "=A1", None, "#N/A")
+
+    table = read_file(workbook(tmp_path / "e.xlsx", fill, data=[]))
+    assert table.values.column("Q1").to_pylist() == ["8", "#N/A", "5"]
+    assert table.row_numbers.tolist() == [6, 7, 8]
+
+
+def test_two_sheets_with_data_are_named_and_one_has_to_be(tmp_path):
+    path = workbook(tmp_path / "e.xlsx", March=CONTENT, April=[*CONTENT, ["r4", 1, 1]], empty=[])
+    with pytest.raises(ReadError) as error:
+        read_file(path)
+    assert str(error.value) == (
+        "e.xlsx: 2 sheets hold data ('March', 'April'). Name one in the column map (`sheet:`) or by --sheet, or "
+        "leave one in the workbook"
+    )
+    assert read_file(path, "April").rows == 4
+    with pytest.raises(
+        ReadError, match=r"sheet 'May' is not in the workbook\. Name one of: 'March', 'April'"
+    ):
+        read_file(path, "May")
+
+
+def test_a_hidden_sheet_is_never_read(tmp_path):
+    path = tmp_path / "e.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        hidden, shown = book.add_worksheet("old"), book.add_worksheet("new")
+        for k, row in enumerate(CONTENT):
+            hidden.write_row(k, 0, [*row, "x"])
+            shown.write_row(k, 0, row)
+        shown.activate()
+        shown.set_first_sheet()
+        hidden.hide()
+    assert read_file(path).columns == ("id", "Q1", "Q2")
+    with pytest.raises(ReadError, match="sheet 'old' is hidden"):
+        read_file(path, "old")
+
+
+def test_a_workbook_whose_only_data_is_hidden_says_so(tmp_path):
+    path = tmp_path / "e.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        hidden, shown = book.add_worksheet("old"), book.add_worksheet("new")
+        hidden.write_row(0, 0, ["id"])
+        hidden.hide()
+        shown.activate()
+    with pytest.raises(ReadError, match=r"no visible sheet holds anything \(hidden sheets are not read\)"):
+        read_file(path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reach"),
+    [
+        (b'r="C4"', b'r="XFD1048576"', "row 1,048,576 and column 16,384"),
+        (b'r="C4"', b'r="ALL900000"', "row 900,000 and column 1,000"),
+        (b'r="C4"', b'r="ZZZZ4"', "column 5,001"),
+        (b'<row r="4"', b'<row r="99999999999"', "row 1,048,577 and column 3"),
+        (b'r="C4"', b'r="C99999999999"', "row 1,048,577 and column 3"),
+    ],
+)
+def test_a_far_cell_is_refused_before_it_is_parsed(tmp_path, old, new, reach):
+    path = patched(workbook(tmp_path / "e.xlsx"), lambda text: text.replace(old, new))
+    with pytest.raises(
+        ReadError, match=rf"e\.xlsx: its cells reach .*{reach}, further than a table of answers"
+    ):
+        read_file(path)
+
+
+def test_a_cell_across_pieces_of_the_scan_is_seen(tmp_path, monkeypatch):
+    monkeypatch.setattr(sheet_scan, "_CHUNK", 7)
+    path = workbook(tmp_path / "e.xlsx", lambda sheet: sheet.write_formula("B3", "=A1", None, "#N/A"))
+    assert read_file(path).values.column("Q1").to_pylist() == ["8", "#N/A", "5"]
+
+
+@pytest.mark.parametrize(
+    "part", ["xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/worksheets/sheet1.xml"]
+)
+@pytest.mark.parametrize("content", [b"", b"<", b"<a/>", b"\xff" * 50])
+def test_a_workbook_with_a_broken_part_is_refused(tmp_path, part, content):
+    path = patched(workbook(tmp_path / "e.xlsx"), lambda _: content, part)
+    with pytest.raises(ReadError, match=r"e\.xlsx"):
+        read_file(path)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        b"\x05\x02\x08\x00\x04\x00\x02\x00\x0f\x00\x2a\x01",
+        b"\x06\x00\x1b\x00\x04\x00\x02\x00\x0f\x00\x02\x00\x2a\x00\x00\x00\xff\xff",
+    ],
+)
+def test_an_error_cell_of_the_old_format_refuses_the_file(tmp_path, record):
+    path = tmp_path / "e.xls"
+    path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 512 + record)
+    with pytest.raises(
+        ReadError, match=r"e\.xls, row 5, column 3: there is an error cell .*save the workbook as xlsx"
+    ):
+        read_file(path)
