@@ -12,13 +12,13 @@ from ncsi.ingest.read.archive import is_workbook, members, unpacked
 from ncsi.ingest.read.delimited import read_text
 from ncsi.ingest.read.encoding import decoded
 from ncsi.ingest.read.header import by_syntax, named, syntax_beside
-from ncsi.ingest.read.json_records import read_json
-from ncsi.ingest.read.parquet import read_parquet
-from ncsi.ingest.read.statistical import read_statistical
 from ncsi.ingest.read.table import Raw, TextTable, checked
-from ncsi.ingest.read.workbook import read_workbook
+from ncsi.ingest.read.worker import read_in_worker
 
 MAX_BYTES = 2 * 1024**3
+SMALL = 8 * 1024**2
+"""Bytes of a text file that is read in place: no reading of so few takes much."""
+
 _PARQUET, _ZIP, _OLE = b"PAR1", b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OLD_STATA = tuple(bytes([release, order, 1]) for release in (113, 114, 115) for order in (1, 2))
 _STATISTICAL = {"sav": (b"$FL2", b"$FL3"), "dta": (b"<stata_dta>", *_OLD_STATA)}
@@ -37,12 +37,23 @@ _NOT_TEXT = {
 def read_file(path: Path | str, sheet: str | None = None) -> TextTable:
     """Read csv, tsv, xlsx, xls, sav, dta, parquet, json or json lines by its content, as text.
 
-    `sheet` names the sheet of a workbook that holds several.
-    `archive.zip` is read when it holds one export; `archive.zip/member.csv` is that member. LimeSurvey's R syntax
-    file beside its data names the columns. Raises ReadError naming the file, the row where there is one, and the
-    cure: missing, not a regular file, empty, too large, damaged, wrong encoding, ragged rows, no header, no rows.
+    `sheet` names the sheet of a workbook that holds several. `archive.zip` is read when it holds one export;
+    `archive.zip/member.csv` is that member. LimeSurvey's R syntax file beside its data names the columns. All but
+    small files of text are read by a process of their own. Raises ReadError naming the file, the row where there is
+    one, and the cure: missing, not a regular file, empty, too large, damaged, wrong encoding, ragged rows, no header,
+    no rows, growing, more memory or time than its size explains.
     """
     path = Path(path)
+    archive = _archive_of(path) or path
+    size = archive.lstat().st_size if archive.is_file() and not archive.is_symlink() else 0
+    if size <= SMALL and archive == path and not _is_binary(path):
+        return read_here(path, sheet)
+    return read_in_worker(path, size, sheet)
+
+
+def read_here(path: Path, sheet: str | None = None) -> TextTable:
+    """`read_file` in this process, whatever it takes."""
+    stamp = _stamp(path)
     name, content = delivered(path)
     kind, encoding, raw = _by_content(name, content, sheet)
     syntax = syntax_beside(path)
@@ -50,7 +61,39 @@ def read_file(path: Path | str, sheet: str | None = None) -> TextTable:
         raw = by_syntax(name, raw, _syntax_text(syntax))
     values, numbers = checked(name, named(raw))
     sha256 = hashlib.sha256(content).hexdigest()
+    if _stamp(path) != stamp:
+        raise ReadError(name, "it changed while it was read", "Wait until it is copied whole, then try again")
     return TextTable(name, sha256, len(content), kind, encoding, values, numbers, raw.codebook)
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    """What tells whether a file is still the same; None where there is none."""
+    try:
+        status = (_archive_of(path) or path).lstat()
+    except OSError:
+        return None
+    return status.st_size, status.st_mtime_ns, status.st_ino
+
+
+def _is_binary(path: Path) -> bool:
+    """Whether a file, or what it seems to be, is for a parser of others; False where it cannot be opened."""
+    marks = (_PARQUET, _ZIP, _OLE, *(mark for known in _STATISTICAL.values() for mark in known))
+    if path.suffix.lower() in _NOT_TEXT:
+        return True
+    return path.is_file() and not path.is_symlink() and _head(path).startswith(marks)
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with path.open("rb") as handle:
+            return handle.read(16)
+    except OSError:
+        return b""
+
+
+def _archive_of(path: Path) -> Path | None:
+    """The zip archive that a path leads into."""
+    return next((one for one in path.parents if one.suffix.lower() == ".zip" and one.is_file()), None)
 
 
 def exports_in(path: Path) -> tuple[Path, ...]:
@@ -62,7 +105,7 @@ def exports_in(path: Path) -> tuple[Path, ...]:
 
 def delivered(path: Path) -> tuple[str, bytes]:
     """Name and bytes of a file or of an archive's member."""
-    archive = next((one for one in path.parents if one.suffix.lower() == ".zip" and one.is_file()), None)
+    archive = _archive_of(path)
     if archive is not None:
         member = path.relative_to(archive).as_posix()
         return f"{archive.name}/{member}", unpacked(archive.name, bytes_of(archive), member)[1]
@@ -74,14 +117,20 @@ def delivered(path: Path) -> tuple[str, bytes]:
 
 
 def _by_content(name: str, content: bytes, sheet: str | None) -> tuple[str, str | None, Raw]:
+    """Format, encoding and find, by the reader of the format; only that one is imported."""
     if content.startswith(_PARQUET):
+        from ncsi.ingest.read.parquet import read_parquet
+
         return "parquet", None, read_parquet(name, content)
-    if content.startswith(_ZIP):
-        return "xlsx", None, read_workbook(name, content, True, sheet)
-    if content.startswith(_OLE):
-        return "xls", None, read_workbook(name, content, False, sheet)
+    if content.startswith((_ZIP, _OLE)):
+        from ncsi.ingest.read.workbook import read_workbook
+
+        zipped = content.startswith(_ZIP)
+        return "xlsx" if zipped else "xls", None, read_workbook(name, content, zipped, sheet)
     for kind, marks in _STATISTICAL.items():
         if content.startswith(marks):
+            from ncsi.ingest.read.statistical import read_statistical
+
             return (kind, *read_statistical(name, content, kind))
     suffix = PurePosixPath(name).suffix.lower()
     claim = _NOT_TEXT.get(suffix)
@@ -92,6 +141,8 @@ def _by_content(name: str, content: bytes, sheet: str | None) -> tuple[str, str 
             "The file is damaged, or of another kind: export it again as csv or xlsx",
         )
     if suffix in _JSON:
+        from ncsi.ingest.read.json_records import read_json
+
         return ("json", *read_json(name, content))
     return read_text(name, content)
 

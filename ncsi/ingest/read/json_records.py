@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from ncsi.errors import ReadError
 from ncsi.ingest.read.encoding import decoded
-from ncsi.ingest.read.table import MAX_COLUMNS, Raw
+from ncsi.ingest.read.table import MAX_COLUMNS, Raw, refuse_rows
 
 _DEPTH = 8
 _CURE = "Export it again, one record per line"
@@ -30,14 +30,32 @@ def read_json(name: str, content: bytes) -> tuple[str, Raw]:
                 raise ReadError(where, f"the key '{key[:60]}' occurs twice in one record", _CURE)
             column.extend([""] * (rows - len(column)))
             column.append(value)
+        refuse_rows(where, rows)
         if len(columns) > MAX_COLUMNS:
             raise ReadError(where, f"there are more than {MAX_COLUMNS} keys", "Export fewer questions")
         rows += 1
     cells = [column + [""] * (rows - len(column)) for column in columns.values()]
-    arrays = [pa.chunked_array([pa.array(one, pa.string())]) for one in cells]
+    arrays = [pa.chunked_array([_array_of(name, key, one)]) for key, one in zip(columns, cells, strict=True)]
     return encoding, Raw(
         list(columns), pa.table(arrays, names=[str(k) for k in range(len(arrays))]), first_row=1
     )
+
+
+def _array_of(name: str, key: str, cells: list[str]) -> pa.Array:
+    try:
+        return pa.array(cells, pa.string())
+    except UnicodeEncodeError as error:
+        row = next(k for k, cell in enumerate(cells, 1) if not _is_text(cell))
+        where = f"{name}, record {row}, key '{key[:60]}'"
+        raise ReadError(where, "it holds half of a character (a lone surrogate)", _CURE) from error
+
+
+def _is_text(cell: str) -> bool:
+    try:
+        cell.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _lines(name: str, text: str) -> Iterator[tuple[str, Any]]:

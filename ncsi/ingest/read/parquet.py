@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ncsi.errors import ReadError
-from ncsi.ingest.read.table import MAX_COLUMNS, Raw
+from ncsi.ingest.read.table import MAX_COLUMNS, Raw, refuse_rows
 
 MAX_UNPACKED = 4 * 1024**3
 
@@ -15,9 +15,9 @@ MAX_UNPACKED = 4 * 1024**3
 def read_parquet(name: str, content: bytes) -> Raw:
     """Header and cells; the first data row is 2, as if the names stood above. Raises ReadError."""
     try:
-        file = pq.ParquetFile(pa.BufferReader(content))
-        _check_size(name, file.metadata)
-        table = file.read()
+        _check_size(name, pq.read_metadata(pa.BufferReader(content)))
+        texts = _text_columns(pq.read_schema(pa.BufferReader(content)))
+        table = pq.read_table(pa.BufferReader(content), read_dictionary=texts, use_threads=False)
     except (pa.ArrowException, OSError) as error:
         raise ReadError(name, "the Parquet file is damaged or cut off", "Export or copy it again") from error
     columns = [
@@ -30,6 +30,7 @@ def read_parquet(name: str, content: bytes) -> Raw:
 
 def _check_size(name: str, metadata: pq.FileMetaData) -> None:
     unpacked = sum(metadata.row_group(k).total_byte_size for k in range(metadata.num_row_groups))
+    refuse_rows(name, metadata.num_rows)
     if metadata.num_columns > MAX_COLUMNS or unpacked > MAX_UNPACKED:
         raise ReadError(
             name,
@@ -38,8 +39,28 @@ def _check_size(name: str, metadata: pq.FileMetaData) -> None:
         )
 
 
+def _text_columns(schema: pa.Schema) -> list[str]:
+    """Kept as dictionaries until their size as text is known: few bytes may stand for one long word a million times."""
+    return [one.name for one in schema if pa.types.is_string(one.type) or pa.types.is_large_string(one.type)]
+
+
+def _unfolded(column: pa.ChunkedArray) -> int:
+    """Bytes of a dictionary column as text."""
+    sizes = [
+        pc.sum(pc.take(pc.cast(pc.binary_length(chunk.dictionary), pa.int64()), chunk.indices)).as_py() or 0
+        for chunk in column.chunks
+    ]
+    return sum(sizes)
+
+
 def _as_text(name: str, key: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
     if pa.types.is_dictionary(column.type):
+        if pa.types.is_string(column.type.value_type) and _unfolded(column) > MAX_UNPACKED:
+            raise ReadError(
+                f"{name}, column {key[:60]}",
+                f"its words unpack to more than {MAX_UNPACKED // 1024**2} MiB",
+                "Split the file, or drop the column",
+            )
         column = column.cast(column.type.value_type)
     try:
         return pc.fill_null(column.cast(pa.string()), "")

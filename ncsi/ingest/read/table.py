@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from ncsi.errors import ReadError
 
-MAX_COLUMNS, MAX_ROWS = 5000, 20_000_000
+MAX_COLUMNS, MAX_ROWS, MAX_TEXT = 5000, 20_000_000, 1024**2
 _VALUE = re.compile(
     r"[+-]?[0-9]+(?:[.,][0-9]+)*(?:分|%)?|[0-9]{4}[-/.年][0-9]{1,2}[-/.月][0-9]{1,2}.*", re.DOTALL
 )
@@ -92,6 +92,7 @@ def checked(name: str, raw: Raw) -> tuple[pa.Table, npt.NDArray[np.int64]]:
     _refuse_data(name, kept, filled)
     _refuse_twice(name, names, cells)
     table = filled.rename_columns(kept)
+    _refuse_long(name, table)
     numbers = raw.numbers
     if numbers is None:
         numbers = np.arange(raw.first_row, raw.first_row + table.num_rows, dtype=np.int64)
@@ -124,6 +125,16 @@ def _named(name: str, names: list[str], cells: pa.Table) -> list[int]:
                 f"{name}, row 1", f"column {position + 1} holds values but has no name", "Name the column"
             )
     return [position for position, text in enumerate(names) if text]
+
+
+def _refuse_long(name: str, table: pa.Table) -> None:
+    for column, cells in zip(table.column_names, table.columns, strict=True):
+        if (pc.max(pc.binary_length(cells)).as_py() or 0) > MAX_TEXT:
+            raise ReadError(
+                f"{name}, column '{column[:60]}'",
+                f"a cell holds more than {MAX_TEXT // 1024} KiB of text",
+                "Its quotes or line ends are damaged, or it is no export of a survey: export it again",
+            )
 
 
 def _refuse_data(name: str, names: list[str], cells: pa.Table) -> None:

@@ -1,0 +1,149 @@
+"""A file read by a process of its own, within bounds of memory and time: what breaks is that file's reading.
+
+Parsers of workbooks, statistical files and Parquet are others' code on untrusted bytes. The process is handed a path
+and gives back facts as JSON and cells as an Arrow stream, over a pipe of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import pyarrow as pa
+
+from ncsi.errors import ReadError
+from ncsi.ingest.read.table import Codebook, TextTable
+
+BASE_MEMORY, MEMORY_A_BYTE = 3 * 1024**3, 8
+BASE_SECONDS, SECONDS_A_MIB = 120, 2
+_START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from ncsi.ingest.read.worker import main; main()"
+_NO_MEMORY, _PATIENCE = 12, 5
+_CURE = "It is damaged, hostile or too large: export it again as csv, or split it"
+
+
+def read_in_worker(path: Path, size: int, sheet: str | None) -> TextTable:
+    """The table of the file, read elsewhere. Raises ReadError as `read_here`, and where it takes too much.
+
+    `size`: bytes of the file, which its bounds grow with.
+    """
+    memory = BASE_MEMORY + MEMORY_A_BYTE * size
+    seconds = BASE_SECONDS + SECONDS_A_MIB * size // 1024**2
+    with _worker([str(path), str(memory), str(seconds), *([] if sheet is None else [sheet])], seconds) as (
+        pipe,
+        end,
+    ):
+        try:
+            facts = json.loads(pipe.readline())
+            if "error" in facts:
+                raise ReadError(*facts["error"])
+            values, numbers = (pa.ipc.open_stream(pipe).read_all() for _ in range(2))
+        except (ValueError, pa.ArrowException, OSError, KeyError) as error:
+            raise ReadError(path.name, end(memory, seconds), _CURE) from error
+    return TextTable(
+        facts["name"], facts["sha256"], facts["size"], facts["format"], facts["encoding"], values,
+        numbers.column(0).to_numpy(), _codebook(facts["codebook"]),
+    )  # fmt: skip
+
+
+def main() -> None:
+    """In the process: read the file named on the command line, and write what came of it to the pipe."""
+    from ncsi.ingest.read.file import read_here
+
+    pipe, path, memory, seconds, *sheet = sys.argv[1:]
+    _bounded(int(memory), int(seconds))
+    with os.fdopen(int(pipe), "wb") as out:
+        try:
+            table = read_here(Path(path), sheet[0] if sheet else None)
+        except ReadError as error:
+            out.write(json.dumps({"error": [error.where, error.problem, error.cure]}).encode() + b"\n")
+            return
+        except (MemoryError, pa.ArrowMemoryError):
+            sys.exit(_NO_MEMORY)
+        _write(out, table)
+
+
+@contextmanager
+def _worker(arguments: list[str], seconds: int) -> Iterator[tuple[BinaryIO, Any]]:
+    """The pipe of a process at work, which does not outlive the block; and what to say where it ended early."""
+    package = str(Path(__file__).resolve().parents[3])
+    quiet = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
+    read, write = os.pipe()
+    with os.fdopen(read, "rb") as pipe:
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            [sys.executable, "-P", "-c", _START, package, str(write), *arguments],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            pass_fds=(write,), env=quiet,
+        )  # fmt: skip
+        os.close(write)
+        late = threading.Event()
+
+        def stop() -> None:
+            late.set()
+            process.kill()
+
+        clock = threading.Timer(seconds, stop)
+        clock.daemon = True
+        clock.start()
+
+        def end(memory: int, seconds: int) -> str:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(_PATIENCE)
+            code = process.poll()
+            if late.is_set():
+                return f"reading it took more than {seconds} seconds"
+            if code is not None and (code < 0 or code == _NO_MEMORY):
+                return (
+                    f"reading it breaks off, as where it needs more than {memory / 1024**3:.1f} GiB of memory"
+                )
+            return "its reader broke off"
+
+        try:
+            yield pipe, end
+        finally:
+            clock.cancel()
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+
+
+def _bounded(memory: int, seconds: int) -> None:
+    """Bounds of this process, where the system has them."""
+    try:
+        import resource
+    except ImportError:  # no such bounds on this system; the clock stays
+        return
+    for what, limit in (
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_CPU, seconds),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        hard = resource.getrlimit(what)[1]
+        bound = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+        resource.setrlimit(what, (bound, hard))
+
+
+def _write(out: BinaryIO, table: TextTable) -> None:
+    book = table.codebook
+    facts = {
+        "name": table.name, "sha256": table.sha256, "size": table.size, "format": table.format,
+        "encoding": table.encoding,
+        "codebook": [dict(book.texts), {k: dict(v) for k, v in book.labels.items()}, dict(book.missing)],
+    }  # fmt: skip
+    out.write(json.dumps(facts).encode() + b"\n")
+    numbers = pa.table({"row": pa.array(np.asarray(table.row_numbers, dtype=np.int64))})
+    for one in (table.values, numbers):
+        with pa.ipc.new_stream(out, one.schema) as stream:
+            stream.write_table(one)
+
+
+def _codebook(parts: list[Any]) -> Codebook:
+    texts, labels, missing = parts
+    return Codebook(texts, labels, {column: tuple(codes) for column, codes in missing.items()})
