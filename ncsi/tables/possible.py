@@ -12,8 +12,9 @@ from ncsi.tables.base import Table
 
 BOUNDS: Mapping[str, tuple[float, float]] = {"0-100": (0.0, 100.0), "0-1": (0.0, 1.0)}
 """Smallest and largest value of a number, by its unit."""
+_ESTIMATES = ("change", "index_0_100")
+"""Whose interval `low` and `high` are: the first of these that a table has."""
 _INTERVALS = (
-    ("low", "index_0_100", "high"),
     ("rank_low", "rank", "rank_high"),
     ("rank_low_marginal", "rank", "rank_high_marginal"),
 )
@@ -43,7 +44,8 @@ def _bounds(table: Table, frame: pd.DataFrame) -> Iterator[str]:
 
 
 def _intervals(table: Table, frame: pd.DataFrame) -> Iterator[str]:
-    for low, estimate, high in _INTERVALS:
+    estimates = [("low", one, "high") for one in _ESTIMATES if one in table.names][:1]
+    for low, estimate, high in (*estimates, *_INTERVALS):
         if not {low, estimate, high} <= set(frame.columns):
             continue
         ends = [_numbers(frame, name) for name in (low, estimate, high)]

@@ -7,12 +7,12 @@ import pytest
 
 from ncsi.errors import ImpossibleFigure
 from ncsi.store.declared_frames import to_arrow
-from ncsi.tables import OUT_INDEX_NATIONAL, OUT_RANK_BY_SECTOR
+from ncsi.tables import OUT_CHANGES, OUT_INDEX_NATIONAL, OUT_RANK_BY_SECTOR
 from ncsi.tables.possible import impossible
 
 NATION = {
     "wave": "2026", "construct": "Satisfaction", "sectors": 1, "n": 100, "index_0_100": 71.0, "se": 1.0, "low": 69.0,
-    "high": 73.0, "index_equal_0_100": 71.0, "coverage": 1.0, "sectors_carried": 0, "coverage_carried": 0.0,
+    "high": 73.0, "df": 99.0, "index_equal_0_100": 71.0, "coverage": 1.0, "sectors_carried": 0, "coverage_carried": 0.0,
 }  # fmt: skip
 
 
@@ -47,6 +47,14 @@ def test_a_figure_that_cannot_be_is_named_with_its_row_and_not_stored(changes, s
 )
 def test_what_can_be_is_stored(changes):
     assert impossible(OUT_INDEX_NATIONAL, nation(**changes)) is None
+
+
+def test_an_interval_is_that_of_the_change_where_there_is_one():
+    changed = pd.DataFrame([{"index_0_100": 73.7, "change": -0.1, "low": -0.9, "high": 0.8}])
+    assert impossible(OUT_CHANGES, changed) is None
+    said = impossible(OUT_CHANGES, changed.assign(low=0.0))
+    assert said is not None
+    assert said.startswith("change is -0.1, outside its interval 0 to 0.8")
 
 
 def ranks(**changes: list[int]) -> pd.DataFrame:
