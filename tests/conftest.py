@@ -14,6 +14,7 @@ import yaml
 from filelock import FileLock
 
 from ncsi.engine import InOrder, WaveOutcome
+from ncsi.signing import WORTHLESS_KEY
 from ncsi.simulate import DemoPlan, write_workspace
 from ncsi.spec import Workspace, open_workspace
 from ncsi.spec.plan import load_plan
@@ -152,7 +153,8 @@ def workspace(tmp_path):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(yaml.safe_dump(content), encoding="utf-8")
-    (tmp_path / ".ncsi-key").write_text("k" * 32)
-    (tmp_path / ".ncsi-key").chmod(0o600)
+    for name, key in ((".ncsi-key", "k" * 32), (".ncsi-signing-key", WORTHLESS_KEY)):
+        (tmp_path / name).write_text(key)
+        (tmp_path / name).chmod(0o600)
     (tmp_path / "data").mkdir()
     return open_workspace(tmp_path)

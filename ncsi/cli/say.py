@@ -78,13 +78,15 @@ def estimated(sectors: Sequence[SectorOutcome], nation: NationOutcome) -> tuple[
     width = max(len(sector.sector) for sector in ranked)
     rows = [
         f"  {one.sector:<{width}}  {one.index_0_100:6.2f}  ({one.low:.2f} to {one.high:.2f})  n {one.n:,}"
+        + ("  kept as published: too few respondents changed since" if one.held else "")
         for one in ranked
     ]
     facts = {
         "index_0_100": nation.index_0_100, "low": nation.low, "high": nation.high,
         "change": nation.change, "verdict": nation.verdict, "n": nation.n,
         "sectors": [
-            {"sector": s.sector, "index_0_100": s.index_0_100, "low": s.low, "high": s.high, "n": s.n} for s in ranked
+            {"sector": s.sector, "index_0_100": s.index_0_100, "low": s.low, "high": s.high, "n": s.n, "held": s.held}
+            for s in ranked
         ],
     }  # fmt: skip
     return [headline + ".", *rows], facts

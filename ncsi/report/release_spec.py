@@ -46,6 +46,7 @@ class ReleaseSpec:
     history: pd.DataFrame
     editions: tuple[Shown, ...] = ("both",)
     embargoed: bool = False
+    held: tuple[str, ...] = ()
     bands: Bands = field(default_factory=load_bands)
 
     @property

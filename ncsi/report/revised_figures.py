@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 from ncsi.report.release_spec import ReleaseSpec
+from ncsi.report.text import phrase
+from ncsi.spec import RULE
 from ncsi.tables import OUT_REVISIONS
 
 _LEVELS = {
@@ -37,10 +39,25 @@ def revisions_table(before: Path | None, shown: dict[str, pd.DataFrame], spec: R
             wave=spec.wave.id, revision=number, date=reason.date.isoformat(), reason_zh=reason.note.zh,
             reason_en=reason.note.en,
         )  # fmt: skip
-        rows += [known[known["level"] != "release"], now]
+        rows += [known[known["level"] != "release"], now, _held(shown, spec)]
     made = pd.concat([part for part in rows if len(part)] or [pd.DataFrame()], ignore_index=True)
     ordered = made.reindex(columns=list(OUT_REVISIONS.names))
     return ordered.sort_values("revision", kind="stable", ignore_index=True)
+
+
+def _held(shown: dict[str, pd.DataFrame], spec: ReleaseSpec) -> pd.DataFrame:
+    """A row for each sector that keeps its figures, because too few respondents changed to show what they changed."""
+    index = shown["out_index_by_sector"]
+    kept = index[index["sector"].isin(spec.held) & (index["construct"] == spec.target)]
+    said = phrase("held_note", least=f"{RULE.subgroup:.0f}")
+    return pd.DataFrame(
+        {
+            "wave": spec.wave.id, "revision": len(spec.wave.revisions),
+            "date": spec.wave.revisions[-1].date.isoformat(), "level": "sector", "unit": kept["sector"], "sector": "",
+            "construct": spec.target, "was_0_100": kept["index_0_100"], "is_0_100": kept["index_0_100"],
+            "reason_zh": said.zh, "reason_en": said.en,
+        }
+    )  # fmt: skip
 
 
 def _release_row(spec: ReleaseSpec, revision: int) -> dict[str, object]:

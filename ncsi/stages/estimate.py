@@ -9,16 +9,23 @@ import pandas as pd
 
 from ncsi.disclosure import shown_brands
 from ncsi.errors import ImpossibleFigure, ModelError
-from ncsi.results.declared import of_sector
+from ncsi.results.declared import empty, of_sector
 from ncsi.results.sector import compute_sector
 from ncsi.spec.plan import WavePlan
+from ncsi.stages.public_version import against_public
 from ncsi.store import SectorTables, Store, sector_tables
-from ncsi.tables import CORE_REJECTS, OUT_INDEX_BY_SECTOR
+from ncsi.tables import (
+    CORE_HELD_BY_SECTOR,
+    CORE_PUBLISHED_BY_RESPONDENT,
+    CORE_QUALITY_BY_RESPONDENT,
+    CORE_REJECTS,
+    OUT_INDEX_BY_SECTOR,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class SectorOutcome:
-    """What a sector's estimation came to; `problem` is empty when it worked."""
+    """What a sector's estimation came to; `problem` is empty when it worked; `held`: the public figures stand."""
 
     sector: str
     n: int = 0
@@ -26,6 +33,7 @@ class SectorOutcome:
     low: float = float("nan")
     high: float = float("nan")
     problem: str = ""
+    held: bool = False
 
 
 class EstimationFailed(ModelError):
@@ -62,14 +70,18 @@ def estimate_sector(store: Store, plan: WavePlan, sector_id: str) -> SectorResul
         results = compute_sector(plan, sector_id, responses, rejected, shown_brands)
         tables = {name: of_sector(name, frame) for name, frame in results.items()}
         rows = {name: tables.pop(name) for name in results if name.startswith("core_")}
+        tables[CORE_HELD_BY_SECTOR.name] = empty(CORE_HELD_BY_SECTOR.name)
+        public = against_public(store, wave.id, sector_id, responses, rows[CORE_QUALITY_BY_RESPONDENT.name])
+        rows[CORE_PUBLISHED_BY_RESPONDENT.name] = public.counted
+        tables = public.results or tables
         of_respondents, of_results = (sector_tables(wave.id, sector_id, part) for part in (rows, tables))
     except (ModelError, ImpossibleFigure) as error:
         return SectorResults(SectorOutcome(sector_id, problem=str(error)))
     store.replace_sectors([of_respondents])
-    indices = results[OUT_INDEX_BY_SECTOR.name]
+    indices = tables[OUT_INDEX_BY_SECTOR.name]
     index = indices[indices["construct"] == instrument.target].to_dict("records")[0]
-    outcome = SectorOutcome(sector_id, int(index["n"]), index["index_0_100"], index["low"], index["high"])
-    return SectorResults(outcome, of_results)
+    figures = int(index["n"]), index["index_0_100"], index["low"], index["high"]
+    return SectorResults(SectorOutcome(sector_id, *figures, held=public.results is not None), of_results)
 
 
 def store_results(store: Store, results: Sequence[SectorResults]) -> None:

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from ncsi.disclosure.differencing import forgotten_by_cell
 from ncsi.errors import InputError
 from ncsi.ingest.privacy import pseudonym_of, respondent_key
 from ncsi.ledger import Ledger
 from ncsi.spec import Workspace, in_wave_order
 from ncsi.store import Store
-from ncsi.tables import RAW_FILES
+from ncsi.tables import CORE_PUBLISHED_BY_RESPONDENT, RAW_FILES
 
 _PSEUDONYM = re.compile(r"[0-9a-f]{32}")
 
@@ -44,7 +45,7 @@ def forget_respondent(
     if dry_run:
         return _result([_found(store, one, _names(workspace, key, one, identity)) for one in chosen], store)
     with ledger.run("forget", waves=list(chosen)) as facts:
-        gone = [store.forget(one, _names(workspace, key, one, identity)) for one in chosen]
+        gone = [_forgotten(store, one, _names(workspace, key, one, identity)) for one in chosen]
         result = _result(gone, store)
         facts["responses"] = result.responses
     return result
@@ -64,6 +65,12 @@ def _names(workspace: Workspace, key: bytes, wave: str, identity: Sequence[str])
     panel = workspace.wave(wave).panel if wave in workspace.wave_ids() else None
     made = [pseudonym_of(respondent_key(key, wave, one), identity) for one in dict.fromkeys((None, panel))]
     return made + [part for part in identity if _PSEUDONYM.fullmatch(part)]
+
+
+def _forgotten(store: Store, wave: str, names: Sequence[str]) -> pd.DataFrame:
+    """Remove them, and keep by cell how many of those that public releases count are gone (not who)."""
+    counts = forgotten_by_cell(store.table(CORE_PUBLISHED_BY_RESPONDENT.name, wave), names)
+    return store.forget(wave, names, counts)
 
 
 def _found(store: Store, wave: str, names: Sequence[str]) -> pd.DataFrame:

@@ -23,6 +23,7 @@ from ncsi.spec import RULE, spec_sha256, wave_order
 from ncsi.spec.hashing import sha256_of
 from ncsi.spec.plan import WavePlan
 from ncsi.stages.approvals import approvals, draft_folder
+from ncsi.stages.public_version import held_sectors, remember_public
 from ncsi.store import Store
 from ncsi.tables import OUT_INDEX_BY_SECTOR, OUT_INDEX_NATIONAL, OUT_REVISIONS, TABLES
 
@@ -67,7 +68,10 @@ def publish_wave(
             return replace(made, lacking=lacking)
         release_draft(draft, out, len(plan.wave.revisions))
         made = replace(made, folder=out)
-    Store.open(plan.workspace.warehouse).replace(plan.wave.id, {OUT_REVISIONS.name: made.revisions})
+    store = Store.open(plan.workspace.warehouse)
+    store.replace(plan.wave.id, {OUT_REVISIONS.name: made.revisions})
+    if not release.embargoed:
+        remember_public(store, plan)
     write_site(out.parent, apply)
     if not release.embargoed and embargo_folder(plan).exists():
         shutil.rmtree(embargo_folder(plan))
@@ -95,6 +99,7 @@ def results(plan: WavePlan, now: datetime) -> tuple[dict[str, pd.DataFrame], Rel
             editions=plan.editions,
             embargoed=_embargoed(plan, now),
             bands=plan.workspace.bands(),
+            held=held_sectors(store, plan.wave.id),
         )
     return tables, release
 

@@ -34,7 +34,9 @@ class Migration:
 
 MIGRATIONS = (
     Migration(
-        3, "largest share of a respondent in subgroups, sub-indices and measures; p-values may be missing"
+        3,
+        "largest share of a respondent in subgroups, sub-indices and measures; p-values may be missing; "
+        "respondents whom each public release counts",
     ),
 )
 """Every step that there is, in order; the first leads away from the oldest version that can be carried over."""

@@ -38,14 +38,23 @@ class Place:
         """Folder of the respondent rows."""
         return self.folder / RESPONSES
 
+    @property
+    def public(self) -> Path:
+        """Folder of the results that public releases were made from."""
+        return self.folder / "public"
+
     def partition(self, wave: str, sector: str) -> Path:
         """Folder of one wave and sector. StoreError when a name could leave the warehouse."""
-        for what, name in (("wave", wave), ("sector", sector)):
-            if not _NAME.fullmatch(name):
-                raise StoreError(
-                    f"{self.folder}: {name[:60]!r} cannot be a {what} id. Use letters, digits and _."
-                )
-        return self.responses / f"wave={wave}" / f"sector={sector}"
+        names = self.checked("wave", wave), self.checked("sector", sector)
+        return self.responses / f"wave={names[0]}" / f"sector={names[1]}"
+
+    def checked(self, what: str, name: str) -> str:
+        """The name of a wave or sector. StoreError when it could leave the warehouse."""
+        if not _NAME.fullmatch(name):
+            raise StoreError(
+                f"{self.folder}: {name[:60]!r} cannot be a {what} id. Use letters, digits and _."
+            )
+        return name
 
     @contextmanager
     def held(self) -> Iterator[None]:

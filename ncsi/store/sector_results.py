@@ -15,10 +15,21 @@ import pyarrow as pa
 from ncsi.errors import StoreError
 from ncsi.store.declared_frames import to_arrow
 from ncsi.store.table_rows import declared, delete_of_sectors, insert_rows
-from ncsi.tables import CORE_QUALITY_BY_RESPONDENT, CORE_WEIGHTS_BY_RESPONDENT, Table
+from ncsi.tables import (
+    CORE_HELD_BY_SECTOR,
+    CORE_PUBLISHED_BY_RESPONDENT,
+    CORE_QUALITY_BY_RESPONDENT,
+    CORE_WEIGHTS_BY_RESPONDENT,
+    Table,
+)
 
-_COMPUTED = (CORE_QUALITY_BY_RESPONDENT.name, CORE_WEIGHTS_BY_RESPONDENT.name)
-"""Tables of respondents that a stage computes anew; all others of raw_ and core_ are ingest's."""
+_COMPUTED = (
+    CORE_QUALITY_BY_RESPONDENT.name,
+    CORE_WEIGHTS_BY_RESPONDENT.name,
+    CORE_PUBLISHED_BY_RESPONDENT.name,
+    CORE_HELD_BY_SECTOR.name,
+)
+"""Tables of raw_ and core_ that a stage computes; all others are ingest's."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

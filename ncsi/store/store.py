@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from ncsi.errors import StoreError
-from ncsi.store import duck, erase
+from ncsi.store import duck, erase, public_version
 from ncsi.store.delivered_files import (
     Partition,
     SourceCard,
@@ -27,7 +27,9 @@ from ncsi.store.table_rows import delete, delete_of_file, insert, select
 from ncsi.store.warehouse import Warehouse
 from ncsi.tables import (
     CORE_FAULTS,
+    CORE_FORGOTTEN_BY_CELL,
     CORE_PARTITIONS,
+    CORE_PUBLISHED_BY_RESPONDENT,
     CORE_REJECTS,
     RAW_FILES,
 )
@@ -117,8 +119,32 @@ class Store(Warehouse):
         with self.place.held(), duck.transaction(self.place) as connection:
             replace_sectors(connection, parts)
 
-    def forget(self, wave: str, respondents: Collection[str]) -> pd.DataFrame:
+    def keep_public(
+        self, wave: str, revision: int, counted: pd.DataFrame, results: Mapping[str, pd.DataFrame]
+    ) -> None:
+        """Record a release that is out: the respondents that it counts, and the results that it was made from.
+
+        `counted`: sector, brand, respondent, cells, answers_sha256; `results` by table name, in full precision.
+        """
+        name = CORE_PUBLISHED_BY_RESPONDENT.name
+        with self.place.held():
+            before = self.table(name, wave)
+            public_version.keep(self.place, wave, results)
+            rows = counted.assign(wave=wave, revision=revision)[list(CORE_PUBLISHED_BY_RESPONDENT.names)]
+            parts = [one for one in (before[before["revision"] != revision], rows) if len(one)]
+            self.replace(wave, {name: pd.concat(parts, ignore_index=True) if parts else rows})
+
+    def public_results(self, wave: str, sector: str) -> dict[str, pd.DataFrame]:
+        """A sector's rows of the results that the last public release was made from; none where none is out."""
+        return public_version.read(self.place, wave, sector)
+
+    def forget(
+        self, wave: str, respondents: Collection[str], counts: pd.DataFrame | None = None
+    ) -> pd.DataFrame:
         """Remove the accepted responses of these pseudonyms from a wave, everywhere in the store.
+
+        `counts`, rows of core_forgotten_by_cell without their wave, are added to those known: how many a public
+        release counts, not who.
 
         Returns where they were read: wave, sector, brand, source_sha256, source_row. The database is written
         anew even when nothing is found: an earlier call may have been killed before it was.
@@ -126,6 +152,10 @@ class Store(Warehouse):
         with self.place.held():
             found = erase.rows_of(self.place, self.table(CORE_PARTITIONS.name, wave), respondents)
             with duck.transaction(self.place) as connection:
+                if counts is not None and len(counts):
+                    known = select(connection, CORE_FORGOTTEN_BY_CELL, wave)
+                    delete(connection, CORE_FORGOTTEN_BY_CELL, wave, None)
+                    insert(connection, CORE_FORGOTTEN_BY_CELL, _added(known, counts.assign(wave=wave)))
                 orphans = erase.take_out(connection, self.place, wave, respondents)
             for path in orphans:
                 (self.place.folder / path).unlink(missing_ok=True)
@@ -139,3 +169,11 @@ class Store(Warehouse):
         with self.place.held(), duck.transaction(self.place) as connection:
             delete_of_file(connection, CORE_FAULTS, wave, "")
             insert(connection, CORE_FAULTS, rows)
+
+
+def _added(known: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
+    """Counts by cell, the known and the new together."""
+    keys = list(CORE_FORGOTTEN_BY_CELL.key)
+    both = pd.concat([one for one in (known, counts) if len(one)], ignore_index=True)
+    summed = both.groupby(keys)["respondents"].sum().reset_index()
+    return summed[list(CORE_FORGOTTEN_BY_CELL.names)]

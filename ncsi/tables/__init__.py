@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ncsi.tables import assessment, compare, core, indices, model, quality, trend, weighting
+from ncsi.tables import assessment, compare, core, indices, model, published, quality, trend, weighting
 from ncsi.tables.assessment import *
 from ncsi.tables.base import DUCKDB_TYPES as DUCKDB_TYPES
 from ncsi.tables.base import Column as Column
@@ -12,6 +12,7 @@ from ncsi.tables.compare import *
 from ncsi.tables.core import *
 from ncsi.tables.indices import *
 from ncsi.tables.model import *
+from ncsi.tables.published import *
 from ncsi.tables.quality import *
 from ncsi.tables.rules import *
 from ncsi.tables.trend import *
@@ -19,7 +20,7 @@ from ncsi.tables.weighting import *
 
 
 def _declared() -> dict[str, Table]:
-    rooms = (core, indices, model, assessment, quality, compare, weighting, trend)
+    rooms = (core, published, indices, model, assessment, quality, compare, weighting, trend)
     found = [one for room in rooms for one in vars(room).values() if isinstance(one, Table)]
     layers = ("raw_", "core_", "out_")
     ordered = [one for layer in layers for one in found if one.name.startswith(layer)]

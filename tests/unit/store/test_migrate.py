@@ -37,7 +37,7 @@ def old(store, make):
 
 
 def nation(wave: str) -> pd.DataFrame:
-    values = {"text": "x", "integer": 1, "number": 75.0, "flag": True}
+    values = {"text": "x", "integer": 1, "number": 1.0, "flag": True}
     row = {one.name: values[one.kind] for one in TABLES["out_index_national"].columns}
     return pd.DataFrame([{**row, "wave": wave}])
 

@@ -1,0 +1,109 @@
+"""Differencing between releases: what a new figure minus the public one would say of a few people (docs/method.md §15).
+
+Where 1 to threshold − 1 respondents of a cell were added, removed or changed since a release that is out, the
+difference of the two figures is theirs alone. The sector then keeps its public figures until enough have changed.
+Respondents that are identical are revised freely: a corrected weight or method moves everybody's figure.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable
+
+import pandas as pd
+
+from ncsi.spec import RULE
+from ncsi.tables import BACKGROUND
+
+WHOLE = "sector"
+"""The cell that holds all respondents of a sector."""
+_WHO = ["brand", "respondent"]
+_NO_ANSWER = (
+    "wave", "sector", *_WHO, "weight_base", "submitted_at", "duration_s", "disposition", "interviewer", "device",
+    "source_sha256", "source_row",
+)  # fmt: skip
+"""Columns that are no answers: they may be corrected without a figure telling of whom."""
+
+
+def counted(responses: pd.DataFrame, kept: pd.Series) -> pd.DataFrame:
+    """The respondents of a sector as a release counts them: brand, respondent, cells, answers_sha256.
+
+    `responses` are accepted rows as the store returns them, `kept` says whom response quality leaves in.
+    """
+    answers = [name for name in sorted(responses.columns) if name not in _NO_ANSWER]
+    texts = [responses[name].astype("string").fillna("").tolist() for name in answers]
+    left_in = ["1" if one else "0" for one in kept]
+    hashes = [
+        hashlib.sha256("\x1f".join(row).encode()).hexdigest() for row in zip(left_in, *texts, strict=True)
+    ]
+    dimensions = ["region", *(name for name in answers if name.startswith(BACKGROUND))]
+    named = [
+        (f"{name}=" + responses[name].astype("string").fillna("")).tolist()
+        for name in dimensions
+        if name in responses
+    ]
+    cells = ["\n".join(row) for row in zip(*named, strict=True)] if named else [""] * len(responses)
+    return responses[_WHO].astype("string").assign(cells=cells, answers_sha256=hashes).reset_index(drop=True)
+
+
+def changed_by_cell(before: pd.DataFrame, now: pd.DataFrame) -> dict[str, int]:
+    """Respondents of each cell who were added, removed or changed between two tables of `counted`.
+
+    Someone whose answers changed counts once in every cell of either table.
+    """
+    both = before.merge(now, on=_WHO, how="outer", suffixes=("_before", "_now"), indicator=True)
+    same = both["answers_sha256_before"].eq(both["answers_sha256_now"]).fillna(False).to_numpy(dtype=bool)
+    moved = both[~same]
+    found: dict[str, int] = {}
+    columns = (moved[name].fillna("") for name in ("brand", "cells_before", "cells_now"))
+    for brand, was, is_now in zip(*columns, strict=True):
+        for cell in cells_of(str(brand), f"{was}\n{is_now}"):
+            found[cell] = found.get(cell, 0) + 1
+    return found
+
+
+def cells_of(brand: str, cells: str) -> set[str]:
+    """Every cell that a respondent is in: the sector, the brand, and those named one a line."""
+    return {WHOLE, f"brand={brand}", *(one for one in cells.split("\n") if one)}
+
+
+def is_differencing(changed: Iterable[int], least: float = RULE.subgroup) -> bool:
+    """Whether some cell changed by so few that the difference of its two figures would be theirs."""
+    return any(0 < one < least for one in changed)
+
+
+def must_hold(
+    public: pd.DataFrame, forgotten: pd.DataFrame, now: pd.DataFrame, revisions: Collection[int]
+) -> bool:
+    """Whether a sector keeps its public figures, held against every release that is out.
+
+    `public`: core_published_by_respondent of the sector; `forgotten`: core_forgotten_by_cell; `now`: as of
+    `counted`; `revisions`: those of the wave that are out.
+    """
+    for revision in revisions:
+        changed = changed_by_cell(public[public["revision"] == revision], now)
+        gone = forgotten[forgotten["revision"] == revision]
+        for cell, respondents in zip(gone["cell"], gone["respondents"], strict=True):
+            changed[str(cell)] = changed.get(str(cell), 0) + int(respondents)
+        if is_differencing(changed.values()):
+            return True
+    return False
+
+
+def forgotten_by_cell(public: pd.DataFrame, respondents: Collection[str]) -> pd.DataFrame:
+    """How many of the `respondents` each public release counts, by cell: revision, sector, cell, respondents."""
+    gone = public[public["respondent"].isin(list(respondents))]
+    rows = [
+        (int(revision), str(sector), cell)
+        for revision, sector, brand, cells in zip(
+            gone["revision"], gone["sector"], gone["brand"], gone["cells"], strict=True
+        )
+        for cell in sorted(cells_of(str(brand), str(cells)))
+    ]
+    keys = ["revision", "sector", "cell"]
+    return (
+        pd.DataFrame(rows, columns=keys)
+        .groupby(keys, as_index=False)
+        .size()
+        .rename(columns={"size": "respondents"})
+    )

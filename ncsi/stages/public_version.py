@@ -1,0 +1,83 @@
+"""What is out of a wave: remembered when it is published, held against when it is estimated again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from ncsi.disclosure.differencing import counted, must_hold
+from ncsi.spec.plan import WavePlan
+from ncsi.store import Store
+from ncsi.tables import (
+    CORE_FORGOTTEN_BY_CELL,
+    CORE_HELD_BY_SECTOR,
+    CORE_PUBLISHED_BY_RESPONDENT,
+    TABLES,
+)
+
+Frames = dict[str, pd.DataFrame]
+_COUNTED = [one for one in CORE_PUBLISHED_BY_RESPONDENT.names if one not in ("wave", "sector")]
+
+
+ESTIMATED = -1
+"""In place of a revision: the respondents that the stored results count, out or not."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AgainstPublic:
+    """A sector's results held against the releases that are out: the public `results` that it must keep (without wave
+    and sector columns), None where the new ones may be published; the respondents `counted` by every release and by
+    the results that stand."""
+
+    results: Frames | None
+    counted: pd.DataFrame
+
+
+def against_public(
+    store: Store, wave: str, sector: str, responses: pd.DataFrame, quality: pd.DataFrame
+) -> AgainstPublic:
+    """Compare the accepted rows of now, with their core_quality_by_respondent, with what is out of the wave."""
+    known = store.read(CORE_PUBLISHED_BY_RESPONDENT.name, wave=wave, sector=sector)
+    public = known.loc[known["revision"] != ESTIMATED, _COUNTED]
+    now = _counted(responses, quality)
+    revisions = sorted(set(public["revision"]))
+    forgotten = store.read(CORE_FORGOTTEN_BY_CELL.name, wave=wave, sector=sector)
+    if not must_hold(public, forgotten, now, revisions):
+        return AgainstPublic(None, _with(public, now))
+    kept = {
+        name: frame.drop(columns=["wave", "sector"])
+        for name, frame in store.public_results(wave, sector).items()
+    }
+    held = {CORE_HELD_BY_SECTOR.name: pd.DataFrame({"revision": revisions[-1:]})}
+    return AgainstPublic(kept | held, _with(public, public[public["revision"] == revisions[-1]]))
+
+
+def remember_public(store: Store, plan: WavePlan) -> None:
+    """Record the release of the plan's wave that is out now: whom its results count, and the results themselves."""
+    wave = plan.wave.id
+    with store.session():
+        known = store.read(CORE_PUBLISHED_BY_RESPONDENT.name, wave=wave)
+        results = {
+            name: store.read(name, wave=wave)
+            for name, table in TABLES.items()
+            if name.startswith("out_") and "sector" in table.names
+        }
+    estimated = known[known["revision"] == ESTIMATED].drop(columns=["wave", "revision"])
+    store.keep_public(wave, len(plan.wave.revisions), estimated, results)
+
+
+def held_sectors(store: Store, wave: str) -> tuple[str, ...]:
+    """Sectors of the wave whose figures are those of a release that is out."""
+    return tuple(sorted(store.read(CORE_HELD_BY_SECTOR.name, wave=wave)["sector"]))
+
+
+def _with(public: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
+    parts = [one for one in (public, now.assign(revision=ESTIMATED)[_COUNTED]) if len(one)]
+    return pd.concat(parts, ignore_index=True) if parts else public
+
+
+def _counted(responses: pd.DataFrame, quality: pd.DataFrame) -> pd.DataFrame:
+    keys = ["brand", "respondent"]
+    status = responses[keys].merge(quality[[*keys, "status"]], on=keys, how="left")["status"]
+    return counted(responses, status != "excluded")

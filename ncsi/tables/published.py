@@ -1,0 +1,45 @@
+"""What a public release was made of: whom it counted, and in which cells; kept so that the next can be compared."""
+
+from __future__ import annotations
+
+from ncsi.tables.base import SECTOR, WAVE, Table, integer, text
+from ncsi.tables.rules import NEVER
+
+_REVISION = integer("revision", "revision that is out; the first release is 0", "revision")
+CORE_PUBLISHED_BY_RESPONDENT = Table(
+    "core_published_by_respondent",
+    "Respondents whom each public release of a wave counts, with a hash of their answers",
+    ("wave", "revision", "sector", "brand", "respondent"),
+    (
+        WAVE,
+        integer(
+            "revision", "revision that is out; −1 for the results that are stored, out or not", "revision"
+        ),
+        SECTOR,
+        text("brand", "brand id; empty text where the wave measures the sector without brands"),
+        text("respondent", "keyed pseudonym, not linkable between waves"),
+        text("cells", "cells that the respondent is in beside sector and brand: name=value, one a line"),
+        text("answers_sha256", "hash of answers, background and whether quality leaves the response in"),
+    ),
+    disclosure=(NEVER,),
+)
+CORE_FORGOTTEN_BY_CELL = Table(
+    "core_forgotten_by_cell",
+    "How many respondents that a public release counts were removed since at their wish; not who",
+    ("wave", "revision", "sector", "cell"),
+    (
+        WAVE,
+        _REVISION,
+        SECTOR,
+        text("cell", "name=value; `sector` for the sector as a whole"),
+        integer("respondents", "respondents removed", "respondents"),
+    ),
+    disclosure=(NEVER,),
+)
+CORE_HELD_BY_SECTOR = Table(
+    "core_held_by_sector",
+    "Sectors whose figures stay those of a public release, because too few respondents changed since",
+    ("wave", "sector"),
+    (WAVE, SECTOR, _REVISION),
+    disclosure=(NEVER,),
+)

@@ -1,0 +1,143 @@
+"""The difference of two releases never tells of fewer than 30 people: held figures, and what is revised freely."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from ncsi.disclosure.differencing import changed_by_cell, counted, is_differencing
+from ncsi.engine import InOrder
+from ncsi.spec import load_instrument, open_workspace
+from ncsi.spec.plan import load_plan
+from ncsi.stages.person_removal import forget_respondent
+from ncsi.stages.source_files import sources_of
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "golden.csv"
+WORDS = {"zh": "修订", "en": "revised"}
+
+
+@pytest.fixture
+def answers(workspace) -> pd.DataFrame:
+    golden = pd.read_csv(GOLDEN)
+    items = list(load_instrument("ccsi").item_ids)
+    wave = workspace.root / "waves" / "2026.yaml"
+    wave.write_text(wave.read_text(encoding="utf-8") + "replicates: 200\n", encoding="utf-8")
+    return golden[items].assign(
+        respondent=[f"R{k}" for k in range(720)], brand=np.where(golden["brand"] < "B4", "b1", "b2")
+    )
+
+
+def run(workspace, answers: pd.DataFrame | None = None, name: str = "answers"):
+    if answers is not None:
+        answers.to_csv(workspace.root / "data" / f"{name}.csv", index=False)
+    plan = load_plan(open_workspace(workspace.root), "2026")
+    return InOrder().run(plan, sources_of(workspace, "2026"))
+
+
+def revise(workspace, *numbers: int) -> None:
+    path = workspace.root / "waves" / "2026.yaml"
+    wave = yaml.safe_load(path.read_text(encoding="utf-8"))
+    wave["revisions"] = [{"date": date.today(), "note": WORDS} for _ in numbers]
+    path.write_text(yaml.safe_dump(wave, allow_unicode=True), encoding="utf-8")
+
+
+def figures(outcome) -> dict[str, pd.DataFrame]:
+    folder = outcome.release.folder / "data"
+    return {path.stem: pd.read_csv(path) for path in folder.glob("out_*.csv") if path.stem != "out_revisions"}
+
+
+def same(one: dict[str, pd.DataFrame], other: dict[str, pd.DataFrame]) -> bool:
+    return all(frame.equals(other[name]) for name, frame in one.items())
+
+
+def test_a_person_who_is_forgotten_moves_no_published_figure(workspace, answers):
+    first = run(workspace, answers)
+    before = figures(first)
+    assert not first.sectors[0].held
+    assert forget_respondent(workspace, ["R5"]).responses == 1
+    revise(workspace, 1)
+    second = run(workspace)
+    assert second.sectors[0].held
+    assert same(before, figures(second))
+    told = pd.read_csv(second.release.folder / "data" / "out_revisions.csv")
+    kept = told[told["level"] == "sector"].iloc[0]
+    assert kept["was_0_100"] == kept["is_0_100"]
+    assert "fewer than 30 respondents changed" in kept["reason_en"]
+
+
+def test_what_was_forgotten_counts_until_enough_have_changed(workspace, answers):
+    run(workspace, answers)
+    for k in range(3):
+        forget_respondent(workspace, [f"R{k}"])
+    added = answers.head(26).assign(respondent=[f"N{k}" for k in range(26)])
+    assert run_held(workspace, added, "late26")
+    more = answers.groupby("brand").tail(40).assign(respondent=[f"M{k}" for k in range(80)])
+    assert not run_held(workspace, more, "late80")
+
+
+def run_held(workspace, answers, name) -> bool:
+    answers.to_csv(workspace.root / "data" / f"{name}.csv", index=False)
+    plan = load_plan(open_workspace(workspace.root), "2026")
+    engine = InOrder()
+    engine.collect(plan, sources_of(workspace, "2026"))
+    sectors, _ = engine.estimate(plan)
+    return sectors[0].held
+
+
+def test_a_brand_of_which_few_changed_holds_its_sector_though_many_changed_elsewhere(workspace, answers):
+    run(workspace, answers)
+    late = answers[answers["brand"] == "b1"].head(60).assign(respondent=[f"N{k}" for k in range(60)])
+    late = pd.concat([late, answers[answers["brand"] == "b2"].head(4).assign(respondent=list("abcd"))])
+    assert run_held(workspace, late, "late")
+
+
+def test_corrected_weights_of_the_same_respondents_are_published(workspace, answers):
+    rng = np.random.default_rng(1)
+    before = figures(run(workspace, answers))
+    (workspace.root / "data" / "answers.csv").unlink()
+    revise(workspace, 1)
+    second = run(workspace, answers.assign(weight=rng.uniform(0.5, 1.5, 720).round(3)), "answers")
+    assert not second.sectors[0].held
+    assert not same(before, figures(second))
+
+
+def respondents(n: int, **changes: object) -> pd.DataFrame:
+    return pd.DataFrame(
+        {"brand": "b", "respondent": [f"r{k}" for k in range(n)], "region": "east", "q1": range(n)}
+    ).assign(**changes)
+
+
+def of(frame: pd.DataFrame) -> pd.DataFrame:
+    return counted(frame, pd.Series(True, index=frame.index))
+
+
+def test_changes_are_counted_in_every_cell_of_before_and_now():
+    before, now = respondents(50), respondents(48)
+    now.loc[0, "q1"] = 99
+    now.loc[1, "region"] = "west"
+    assert changed_by_cell(of(before), of(now)) == {
+        "sector": 4, "brand=b": 4, "region=east": 4, "region=west": 1,
+    }  # fmt: skip
+
+
+def test_corrections_that_are_no_answers_change_nothing():
+    before = respondents(5, weight_base=1.0, source_row=range(5))
+    assert changed_by_cell(of(before), of(respondents(5, weight_base=2.0, source_row=range(9, 14)))) == {}
+
+
+def test_someone_whom_quality_leaves_out_now_has_changed():
+    frame = respondents(5)
+    out = counted(frame, pd.Series([True] * 4 + [False]))
+    assert changed_by_cell(of(frame), out)["sector"] == 1
+
+
+@pytest.mark.parametrize(
+    ("changed", "found"), [([], False), ([0], False), ([1], True), ([29], True), ([30, 31], False)]
+)
+def test_one_to_twenty_nine_changes_would_tell(changed, found):
+    assert is_differencing(changed) is found
