@@ -16,6 +16,7 @@ from ncsi.model.pls.assessment import Assessment, assess
 from ncsi.model.pls.consistent import PlscFit, plsc
 from ncsi.model.pls.fit import PlsFit, fit_pls
 from ncsi.model.resampling.bootstrap import bootstrap, replicated
+from ncsi.model.resampling.panel import Paired, paired
 from ncsi.model.resampling.replicates import Bootstrap
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Invariance",
     "Micom",
     "ModelWarning",
+    "Paired",
     "PlsFit",
     "PlscFit",
     "aggregate",
@@ -45,6 +47,7 @@ __all__ = [
     "holm",
     "invariance",
     "micom",
+    "paired",
     "plsc",
     "q2_predict",
     "rank_sets",

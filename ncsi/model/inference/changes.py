@@ -26,9 +26,9 @@ def changes(current: pd.DataFrame, previous: pd.DataFrame, keys: list[str], leve
 
     Both hold `keys`, index_0_100, se and df, the degrees of freedom of se (missing: it is known). t =
     (I₁−I₀)/√(SE₁²+SE₀²) on Welch-Satterthwaite's for independent samples; less twice the `covariance` of the two
-    estimates, where `current` has that column. Holm runs over all rows that have a p: without a standard error, or with
-    one of zero for what did change, there is none. Adds previous_0_100, change, se, df, low, high, p, p_holm, verdict
-    (rose, fell or no_significant_change at 1 − `level` after Holm).
+    estimates, where `current` has that column, on the fewer degrees of freedom of the two. Holm runs over all rows that
+    have a p: without a standard error, or with one of zero for what did change, there is none. Adds previous_0_100,
+    change, se, df, low, high, p, p_holm, verdict (rose, fell or no_significant_change at 1 − `level` after Holm).
     """
     if "covariance" not in current.columns:
         current = current.assign(covariance=0.0)
@@ -41,7 +41,7 @@ def changes(current: pd.DataFrame, previous: pd.DataFrame, keys: list[str], leve
     shared = both["covariance"].fillna(0.0).to_numpy(dtype=float)
     own, df = (both[[name, f"{name}_0"]].to_numpy(dtype=float).T for name in ("se", "df"))
     se = np.sqrt(np.maximum(np.hypot(*own) ** 2 - 2 * shared, 0.0))
-    freedom = satterthwaite(own**2, df)
+    freedom = np.where(shared > 0, np.fmin(*np.where(np.isnan(df), np.inf, df)), satterthwaite(own**2, df))
     z = np.divide(change, se, out=np.where(change == 0, 0.0, np.nan), where=~(se <= 0))
     p, known = two_sided(z, freedom), np.where(np.isinf(freedom), np.nan, freedom)
     p_holm = holm(p)

@@ -53,6 +53,18 @@ def replicate_weights(
         yield W
 
 
+def drawn_counts(stratum: Positions, replicates: int, seed: int) -> Iterator[Array]:
+    """Batches (B, n) of how often each unit is drawn, n_h − 1 of the n_h in a stratum (in any order), times
+    n_h / (n_h − 1), so that they sum to n_h; a unit alone in its stratum stays as it is."""
+    order = np.argsort(stratum, kind="stable")
+    starts, sizes = _runs(stratum[order])
+    factor = np.repeat(sizes / _drawn(sizes), sizes)
+    for block in range(-(-replicates // BLOCK)):
+        counts = np.empty((BLOCK, len(stratum)))
+        counts[:, order] = _counts(seed, block, starts, sizes) * factor
+        yield counts[: replicates - block * BLOCK]
+
+
 def _runs(stratum: Positions) -> tuple[Positions, Positions]:
     """Where each run of equal values starts, and how long it is."""
     starts = np.flatnonzero(np.r_[True, stratum[1:] != stratum[:-1]])
