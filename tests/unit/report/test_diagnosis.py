@@ -58,8 +58,8 @@ def test_strengths_short_boards_and_the_first_thing_to_do_follow_the_gaps(shown,
     assert any("No item is significantly above" in one for one in sentences(worst))
     assert worst.first.rows[0][4].text.en.startswith("+")
     assert best.first.rows == ()
-    assert not any("To put first" in one for one in sentences(best))
-    assert any("do not single out what to put first" in one for one in sentences(best))
+    assert not any("To improve first" in one for one in sentences(best))
+    assert any("do not single out what to improve first" in one for one in sentences(best))
 
 
 def test_without_gaps_nothing_is_said_of_items(shown, spec):

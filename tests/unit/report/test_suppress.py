@@ -89,7 +89,7 @@ def test_the_report_lists_hidden_brands_with_the_reason_and_no_figure(shown, spe
     rows = content.sector(shown, spec, "edible_oil").brands
     hidden = [row for row in rows if not row.shown]
     assert [row.note.en for row in hidden] == [
-        "sample too small, not published", "withheld so that no other can be derived",
+        "sample too small, not published", "withheld so that no other figure can be derived",
     ]  # fmt: skip
     assert all(row.value == row.interval == row.rank == row.change == "—" for row in hidden)
     assert all(first.place < second.place for first, second in pairwise(rows[:4]))
