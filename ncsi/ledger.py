@@ -61,14 +61,14 @@ class Ledger:
 
     def record(self, event: Event, job: str, run: str, **facts: Any) -> None:
         """Append one event durably (locked, flushed, synced). StoreError when it cannot be written: nothing is."""
-        with self._held():
+        with self.held():
             self._append({"event": event, "job": job, "run": run, "pid": os.getpid(), **facts})
 
     def end_killed(self) -> None:
         """Record FAIL for every run that has neither an end nor a living process: SIGKILL leaves no time for it."""
         if not self.path.exists():
             return
-        with self._held():
+        with self.held():
             began: dict[str, dict[str, Any]] = {}
             for number, line in enumerate(self.path.read_bytes().splitlines(), 1):
                 event = _parsed(line, self.path, number)
@@ -119,7 +119,7 @@ class Ledger:
 
         What was lost stays lost, and the anchors say that it was.
         """
-        with self._held():
+        with self.held():
             heads = dict(enumerate((one["hash"] for one in self.events()), 1))
             lost = [one.path for one in self._anchored() if heads.get(one.number) != one.head]
             return tuple(path.rename(path.with_name(f"lost-{path.name}")).name for path in lost)
@@ -146,7 +146,7 @@ class Ledger:
         self.record("COMPLETE", job, run, **facts, **outcome)
 
     @contextmanager
-    def _held(self) -> Iterator[None]:
+    def held(self) -> Iterator[None]:
         """The ledger for this process alone, ending with a whole line. StoreError when it cannot be written."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -160,7 +160,7 @@ class Ledger:
             ) from error
 
     def _append(self, facts: Mapping[str, Any]) -> None:
-        number, previous = self._head()
+        number, previous = self.head()
         self._refuse_loss(number, previous)
         time = datetime.now(UTC)
         body = {
@@ -203,7 +203,7 @@ class Ledger:
         if tail and not tail.endswith(b"\n"):
             os.truncate(self.path, self.path.stat().st_size - len(tail) + tail.rfind(b"\n") + 1)
 
-    def _head(self) -> tuple[int, str]:
+    def head(self) -> tuple[int, str]:
         """Number and hash of the last line, read from the end of the file: cost does not grow with history."""
         if not self.path.exists() or self.path.stat().st_size == 0:
             return 0, _FIRST

@@ -39,6 +39,8 @@ _COMMANDS = {
         "ncsi.cli.audit",
         "Is everything in a workspace what its records say; --repair mends what it can.",
     ),
+    "backup": ("ncsi.cli.backup", "Copy the workspace to a new folder while other commands wait."),
+    "restore": ("ncsi.cli.backup", "Make a workspace from a backup."),
     "migrate": ("ncsi.cli.migrate", "Carry a store that an earlier version wrote over to this one."),
     "wave": (
         "ncsi.cli.waves",

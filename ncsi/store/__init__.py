@@ -1,6 +1,7 @@
 """The store: the only door to DuckDB and to the Parquet files of a warehouse. Atomic, idempotent, locked."""
 
 from ncsi.store.delivered_files import Partition, SourceCard
+from ncsi.store.duck import settle
 from ncsi.store.migration import Migrated, migrate
 from ncsi.store.place import Place
 from ncsi.store.revise import Revision
@@ -20,4 +21,5 @@ __all__ = [
     "migrate",
     "open",
     "sector_tables",
+    "settle",
 ]

@@ -103,6 +103,12 @@ def prepare(place: Place) -> None:
                 _create(connection, table)
 
 
+def settle(place: Place) -> None:
+    """Bring into the database what a killed process left beside it (DuckDB's log), so that the file is all."""
+    with connected(place) as connection:
+        connection.execute("CHECKPOINT")
+
+
 def make(connection: duckdb.DuckDBPyConnection) -> None:
     """The tables of this version, empty, in a new database."""
     connection.execute(_META)

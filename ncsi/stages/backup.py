@@ -1,0 +1,151 @@
+"""A whole workspace as one folder that proves itself, and back: specs, exports, store, ledger, releases; no keys."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ncsi import __version__, atomic
+from ncsi.errors import StoreError
+from ncsi.ledger import Ledger
+from ncsi.spec import Workspace, open_workspace
+from ncsi.store import Place, settle
+
+CARD = "backup.json"
+_WORKSPACE, _WAREHOUSE, _RELEASES = "workspace", "warehouse", "releases"
+_LEFT_OUT = (".lock", ".lock-holder", "ledger.jsonl.lock")
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """What was copied, to where or from where, and which keys it does not hold."""
+
+    folder: Path
+    files: int
+    bytes: int
+    keys: tuple[Path, ...]
+
+
+def back_up(workspace: Workspace, folder: Path) -> Backup:
+    """Copy the workspace to the new folder `folder`: all of it, or nothing.
+
+    Store and ledger are held meanwhile, so that other commands wait and what is copied is of one moment. The keys stay
+    where they are. StoreError where the folder is there already, lies in the workspace, or the store cannot be had.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise StoreError(f"{folder}: it is not empty. Name a new folder for each backup.")
+    if folder.resolve().is_relative_to(workspace.root.resolve()):
+        raise StoreError(f"{folder}: it lies in the workspace. Name a folder on another disk.")
+    place, ledger = Place(workspace.warehouse), Ledger.of(workspace)
+    with ExitStack() as held:
+        if place.database.exists():
+            held.enter_context(place.held())
+            settle(place)
+        held.enter_context(ledger.held())
+        with atomic.replacing_folder(folder) as made:
+            files = {name: _copied(path, made / name) for name, path in sorted(_contents(workspace).items())}
+            card = {
+                "ncsi": __version__,
+                "ledger": ledger.head(),
+                "files": {name: digest for name, (digest, _) in files.items()},
+            }
+            (made / CARD).write_text(json.dumps(card, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+            made.chmod(0o700)
+    folder.chmod(0o700)
+    return Backup(folder, len(files), sum(size for _, size in files.values()), _keys(workspace))
+
+
+def restore(folder: Path, root: Path) -> Backup:
+    """Make the workspace `root` from a backup, after every file of it was found to be what its card says.
+
+    The keys have to be put back by hand. StoreError where the backup is damaged, or a place is taken already.
+    """
+    card = _card(folder)
+    _refuse_changed(folder, card["files"])
+    if root.exists() and any(root.iterdir()):
+        raise StoreError(f"{root}: it is not empty. Name a new folder, and put it in place of the old one.")
+    size = 0
+    with atomic.replacing_folder(root) as made:
+        shutil.copytree(folder / _WORKSPACE, made, dirs_exist_ok=True)
+        backed_up = open_workspace(made)
+        inside = {_WAREHOUSE: backed_up.settings.warehouse, _RELEASES: backed_up.settings.releases}
+        for name, setting in inside.items():
+            target = made / setting
+            if not target.resolve().is_relative_to(made.resolve()):
+                target = (root / setting).resolve()  # a place of its own, outside of the workspace
+            if not (folder / name).is_dir():
+                continue
+            if target.exists():
+                raise StoreError(f"{target}: it is there already. Move it away, then restore again.")
+            shutil.copytree(folder / name, target)
+        size = sum(one.stat().st_size for one in folder.rglob("*") if one.is_file())
+    return Backup(root, len(card["files"]), size, _keys(open_workspace(root)))
+
+
+def _contents(workspace: Workspace) -> dict[str, Path]:
+    """Every file of the workspace by its name in the backup, links and keys left out."""
+    apart = {_WAREHOUSE: workspace.warehouse, _RELEASES: workspace.releases}
+    keys = {path.resolve() for path in _keys(workspace)}
+    found = {}
+    for name, root in ((_WORKSPACE, workspace.root), *apart.items()):
+        within = [one.resolve() for one in apart.values() if one != root]
+        for path in _files(root):
+            if path.resolve() not in keys and not any(path.resolve().is_relative_to(one) for one in within):
+                found[f"{name}/{path.relative_to(root).as_posix()}"] = path
+    return found
+
+
+def _files(root: Path) -> Iterator[Path]:
+    for path in sorted(root.rglob("*")):
+        temporary = any(part.startswith(atomic.TEMPORARY) for part in path.relative_to(root).parts)
+        if path.is_file() and not path.is_symlink() and not temporary and path.name not in _LEFT_OUT:
+            yield path
+
+
+def _keys(workspace: Workspace) -> tuple[Path, ...]:
+    return (workspace.root / workspace.settings.key_file, workspace.signing_key)
+
+
+def _copied(path: Path, to: Path) -> tuple[str, int]:
+    """Copy a file with its rights; SHA-256 and size of what was written."""
+    to.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(path, to)
+    return _sha256(to), to.stat().st_size
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def _card(folder: Path) -> dict[str, Any]:
+    try:
+        card: dict[str, Any] = json.loads((folder / CARD).read_bytes())
+        dict(card["files"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise StoreError(
+            f"{folder}: there is no backup here ({CARD} cannot be read). Check the folder."
+        ) from error
+    return card
+
+
+def _refuse_changed(folder: Path, files: Mapping[str, str]) -> None:
+    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - {CARD}
+    odd = sorted(there ^ set(files)) or [
+        name
+        for name, digest in files.items()
+        if (folder / name).is_symlink() or _sha256(folder / name) != digest
+    ]
+    if odd:
+        what = (
+            "is missing" if odd[0] not in there else "is not in it" if odd[0] not in files else "has changed"
+        )
+        raise StoreError(
+            f"{folder / odd[0]}: it {what}, by {CARD}. Use another backup; nothing was restored."
+        )

@@ -1,0 +1,140 @@
+"""A workspace is backed up while others wait, restored, and publishes the same bytes again."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from ncsi.cli.main import main
+from ncsi.engine import InOrder
+from ncsi.errors import StoreError
+from ncsi.signing import new_key
+from ncsi.spec import open_workspace, schemas_root
+from ncsi.spec.plan import load_plan
+from ncsi.stages.audit import audit_workspace
+from ncsi.stages.backup import back_up, restore
+from ncsi.stages.source_files import sources_of
+from ncsi.store import Place, Store
+
+WAVE = "2026"
+KEYS = (".ncsi-key", ".ncsi-signing-key")
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = Path(shutil.copytree(schemas_root() / "example", tmp_path_factory.mktemp("backup") / "ws"))
+    path = root / "waves" / f"{WAVE}.yaml"
+    text = path.read_text(encoding="utf-8").replace("replicates: 1000", "replicates: 100")
+    path.write_text(text.replace("number: 500", "number: 100"), encoding="utf-8")
+    for name, content in zip(KEYS, ("k" * 32, new_key().pem()), strict=True):
+        (root / name).touch(mode=0o600)
+        (root / name).write_text(content)
+    run(root)
+    return root
+
+
+def run(root: Path) -> None:
+    workspace = open_workspace(root)
+    InOrder().run(load_plan(workspace, WAVE), sources_of(workspace, WAVE))
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(one.relative_to(folder)): one.read_bytes() for one in folder.rglob("*") if one.is_file()}
+
+
+def put_keys(root: Path, to: Path) -> None:
+    for name in KEYS:
+        shutil.copy2(root / name, to / name)
+
+
+def test_a_restored_workspace_is_whole_and_publishes_the_same_bytes(root, tmp_path):
+    made = back_up(open_workspace(root), tmp_path / "backup")
+    assert not [one for one in made.folder.rglob("*") if one.name in KEYS]
+    assert made.folder.stat().st_mode & 0o777 == 0o700
+    again = restore(made.folder, tmp_path / "again").folder
+    put_keys(root, again)
+    assert contents(again / "releases") == contents(root / "releases")
+    assert [str(one) for one in audit_workspace(open_workspace(again)).damages] == []
+    shutil.rmtree(again / "releases")
+    InOrder().publish(load_plan(open_workspace(again), WAVE))
+    assert contents(again / "releases") == contents(root / "releases")
+
+
+def test_from_exports_and_specs_alone_the_same_bytes_come_again(root, tmp_path):
+    made = back_up(open_workspace(root), tmp_path / "backup")
+    again = restore(made.folder, tmp_path / "again").folder
+    put_keys(root, again)
+    for name in ("warehouse", "releases", "runs", "anchors"):
+        shutil.rmtree(again / name)
+    run(again)
+    assert contents(again / "releases") == contents(root / "releases")
+
+
+def test_a_backup_waits_for_who_writes(root, tmp_path):
+    place, ended = Place(open_workspace(root).warehouse), []
+
+    def writes():
+        with place.held():
+            begun.set()
+            time.sleep(1)
+            ended.append(time.monotonic())
+
+    begun = threading.Event()
+    writer = threading.Thread(target=writes)
+    writer.start()
+    begun.wait()
+    back_up(open_workspace(root), tmp_path / "backup")
+    assert ended
+    writer.join()
+
+
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        (lambda b: (b / "workspace" / "ncsi.yaml").write_text("spec: x\n"), "it has changed, by backup.json"),
+        (lambda b: (b / "workspace" / "ncsi.yaml").unlink(), "it is missing, by backup.json"),
+        (lambda b: (b / "workspace" / "more").touch(), "it is not in it, by backup.json"),
+        (lambda b: (b / "backup.json").unlink(), "there is no backup here"),
+    ],
+)
+def test_a_damaged_backup_is_refused_and_nothing_is_restored(root, tmp_path, harm, said):
+    made = back_up(open_workspace(root), tmp_path / "backup").folder
+    harm(made)
+    with pytest.raises(StoreError, match=said):
+        restore(made, tmp_path / "again")
+    assert not (tmp_path / "again").exists()
+
+
+def test_places_that_are_taken_are_refused(root, tmp_path):
+    made = back_up(open_workspace(root), tmp_path / "backup").folder
+    with pytest.raises(StoreError, match=r"it is not empty\. Name a new folder for each backup"):
+        back_up(open_workspace(root), made)
+    with pytest.raises(StoreError, match=r"it is not empty\. Name a new folder, and put it"):
+        restore(made, root)
+    with pytest.raises(StoreError, match="it lies in the workspace"):
+        back_up(open_workspace(root), root / "backup")
+
+
+def test_a_store_outside_of_the_workspace_is_backed_up_too(root, tmp_path):
+    moved = Path(shutil.copytree(root, tmp_path / "moved"))
+    (moved / "warehouse").rename(tmp_path / "store")
+    (moved / "ncsi.yaml").write_text("spec: ncsi/workspace/1\nwarehouse: ../store\n", encoding="utf-8")
+    made = back_up(open_workspace(moved), tmp_path / "backup").folder
+    with pytest.raises(StoreError, match="store: it is there already"):
+        restore(made, tmp_path / "again")
+    (tmp_path / "elsewhere").mkdir()
+    again = restore(made, tmp_path / "elsewhere" / "again").folder
+    assert Store.open(open_workspace(again).warehouse).waves() == (WAVE,)
+
+
+def test_the_commands_say_what_is_not_in_it(root, tmp_path, capsys):
+    main(["backup", str(tmp_path / "b"), "--workspace", str(root)])
+    said = capsys.readouterr().out
+    assert f"Not in it, keep it elsewhere: {root / '.ncsi-key'}" in said
+    main(["restore", str(tmp_path / "b"), str(tmp_path / "again"), "--json"])
+    assert json.loads(capsys.readouterr().out)["files"] > 100
