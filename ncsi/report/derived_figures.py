@@ -11,9 +11,9 @@ import io
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Any
 
+from ncsi.model.resampling.intervals import t_reach
 from ncsi.tables import (
     OUT_BASIS_BY_SECTOR,
     OUT_INDEX_BY_BRAND,
@@ -57,23 +57,39 @@ def nation(sectors: Sequence[Row], basis: Sequence[Row], construct: str, level: 
     ]
     total = sum(share for share, _, _ in stands)
     index = sum(share * float(row[_INDEX]) for share, _, row in stands) / total
-    variance = sum(
-        (share * float(row["se"])) ** 2 + (unsure * (float(row[_INDEX]) - index)) ** 2
-        for share, unsure, row in stands
-    )
+    sampled = [((share * float(row["se"])) ** 2, _freedom(row)) for share, _, row in stands]
+    variance = math.fsum(part for part, _ in sampled)
+    variance += math.fsum((unsure * (float(row[_INDEX]) - index)) ** 2 for _, unsure, row in stands)
     se = math.sqrt(variance) / total
-    reach = NormalDist().inv_cdf(0.5 + level / 2)
+    unknown = math.fsum(part**2 / df for part, df in sampled)
+    df = variance**2 / unknown if unknown > 0 else math.inf
+    reach = float(t_reach(level, df))
     figures = {_INDEX: index, "se": se, "low": index - reach * se, "high": index + reach * se}
     away = sum(abs(float(row[_INDEX]) - index) for _, _, row in stands) / total
-    return Headline(figures, _slack(away, reach))
+    off = max(
+        _half(OUT_INDEX_BY_SECTOR, "df") / _freedom(row) + 4 * _rounded_off(row) for _, _, row in stands
+    )
+    wider = float(t_reach(level, max(df * (1 - off), 1.0))) - reach
+    return Headline(figures, _slack(away, reach, wider * se))
 
 
-def _slack(away: float, reach: float) -> dict[str, float]:
-    """`away`: Σ |index − national index| / Σ share, what a unit's error of each share moves the nation by."""
+def _freedom(row: Row) -> float:
+    """Degrees of freedom of a sector's standard error; infinite where it is known."""
+    return float(row["df"]) if row["df"] else math.inf
+
+
+def _rounded_off(row: Row) -> float:
+    """Share of a sector's standard error that its rounding may have moved."""
+    return _half(OUT_INDEX_BY_SECTOR, "se") / float(row["se"])
+
+
+def _slack(away: float, reach: float, wider: float) -> dict[str, float]:
+    """`away`: Σ |index − national index| / Σ share, what a unit's error of each share moves the nation by; `wider`:
+    what rounded degrees of freedom move an end of the interval by."""
     index = _half(OUT_INDEX_BY_SECTOR, _INDEX) + _half(OUT_BASIS_BY_SECTOR, "share") * away
     se = _half(OUT_INDEX_BY_SECTOR, "se") + _half(OUT_BASIS_BY_SECTOR, "share_se") * away
     own = {name: _half(OUT_INDEX_NATIONAL, name) for name in (_INDEX, "se", "low", "high")}
-    ends = index + reach * se
+    ends = index + reach * se + wider
     return {
         _INDEX: index + own[_INDEX],
         "se": se + own["se"],
