@@ -1,5 +1,6 @@
 """Disclosure: what may leave the house. Every public table passes through here on its way to a report."""
 
+from ncsi.disclosure.attack import require_nothing_given_away
 from ncsi.disclosure.digits import in_published_digits
 from ncsi.disclosure.publishable import publishable
 from ncsi.disclosure.rules import disclosed_tables, open_cells
@@ -11,6 +12,7 @@ __all__ = [
     "in_published_digits",
     "open_cells",
     "publishable",
+    "require_nothing_given_away",
     "shown_brands",
     "visible",
     "with_withheld",

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from ncsi import atomic
-from ncsi.disclosure import publishable
+from ncsi.disclosure import publishable, require_nothing_given_away
 from ncsi.report import content
 from ncsi.report.bundle import sign_manifest, write_book, write_data, write_manifest, write_readme
 from ncsi.report.content import SectorPage
@@ -47,6 +47,7 @@ def publish_release(
     """
     atomic.recover(out)
     shown = publishable(tables, release.wave.id, release.target, release.wave.level)
+    require_nothing_given_away(shown, release.wave.id, release.target, _declared_shares(release))
     revision = len(release.wave.revisions)
     shown["out_revisions"] = revisions_table(earlier(out, revision), shown, release)
     national = content.national(shown, release)
@@ -98,6 +99,17 @@ def _kept(out: Path, revision: int) -> Path | None:
     """Where what stands in `out` stays: it is an earlier revision."""
     public = frozen(out)
     return kept_at(out, public.revision) if public is not None and public.revision < revision else None
+
+
+def _declared_shares(release: ReleaseSpec) -> dict[str, dict[str, float]]:
+    """Brand shares by sector, where every brand of it has one: they are public."""
+    found = {
+        one.id: {brand.id: brand.share for brand in one.brands if brand.share is not None}
+        for one in release.wave.sectors
+    }
+    return {
+        one.id: found[one.id] for one in release.wave.sectors if len(found[one.id]) == len(one.brands) > 0
+    }
 
 
 def _write(job: Callable[[Path], None], folder: Path) -> None:
