@@ -45,6 +45,15 @@ def test_a_sectors_own_change_counts_at_its_mean_weight():
     assert a["se"] == pytest.approx(0.5 * np.sqrt(2))
 
 
+def test_a_sectors_weight_counts_at_its_distance_from_the_middle():
+    """Ī = (78.25 + 71)/2; b weighs .375 now, .3 before, at 80 in both; one that enters has no weight before."""
+    parts = contributions(NOW, BEFORE).set_index("sector")
+    middle = (78.25 + 71) / 2
+    assert parts.loc["b", "from_share"] == pytest.approx((0.375 - 0.3) * (80 - middle))
+    assert parts.loc["new", "from_share"] == pytest.approx(0.125 * (90 - middle))
+    assert parts.loc["left", "from_share"] == pytest.approx(-0.2 * (60 - middle))
+
+
 def test_what_stands_in_both_waves_adds_no_error_to_the_change():
     shared = covariance(NOW, BEFORE, ["construct"]).reset_index()
     assert shared["covariance"].iloc[0] == pytest.approx((0.3 / 0.8) * 0.3 * 2.0**2)

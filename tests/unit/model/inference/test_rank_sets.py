@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from ncsi.errors import ModelError
 from ncsi.model import rank_sets_from_se
 from ncsi.model.inference.rank_sets import rank_frame, tiers
+from ncsi.model.inference.rank_tests import differences
 
 SE_OF_250 = 14.4 / np.sqrt(250)
 
@@ -75,3 +77,11 @@ def test_marginal_sets_lie_within_the_simultaneous_ones():
 def test_a_unit_without_an_error_is_named():
     with pytest.raises(ModelError, match="ranks: b has no index or no standard error"):
         rank_sets_from_se(["a", "b"], np.array([70.0, 71.0]), np.array([1.0, np.nan]), 0.95, seed=1)
+
+
+def test_a_pair_is_brought_to_the_normal_scale_by_welch():
+    rng = np.random.default_rng(2)
+    draws = rng.standard_normal((200_001, 2)) * [1.0, 2.0]
+    found = differences(np.array([0.0, 5.0]), draws, np.array([5.0, 9.0]))
+    df = (1 + 4) ** 2 / (1 / 5 + 16 / 9)
+    assert found.z[0, 1] == pytest.approx(-stats.norm.ppf(stats.t.cdf(-5 / np.sqrt(5), df)), rel=0.01)

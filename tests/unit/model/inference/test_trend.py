@@ -104,3 +104,10 @@ def test_holm_runs_over_the_units_of_a_level_and_wave():
     assert series(*alone).loc["2025Q2", "verdict_quarter"] == "rose"
     made = trend(pd.concat(many), WHEN, 0.95)
     assert set(made.loc[made["at"] == "2025Q2", "verdict_quarter"]) == {"no_significant_change"}
+
+
+@pytest.mark.parametrize(("df", "verdict"), [(np.nan, "rose"), (4.0, "no_significant_change")])
+def test_a_change_is_tested_on_the_degrees_of_freedom_of_both_results(df, verdict):
+    """t = 3/√2 = 2.12: p = .034 where the errors are known, .067 on Welch's 8 degrees of freedom."""
+    made = series(rows("2025Q4", {"a": 70.0}, df=df), rows("2026Q1", {"a": 73.0}, df=df))
+    assert made.loc["2026Q1", "verdict_quarter"] == verdict

@@ -49,6 +49,7 @@ def test_the_error_of_a_difference_of_brands_is_that_of_independent_means(asked)
     a, b = (totals.mean([g]).spread for g in (0, 1))
     df = (a.variance + b.variance) ** 2 / (a.variance**2 / a.df + b.variance**2 / b.df)
     np.testing.assert_allclose(gap["high"] - gap["difference"], stats.t.ppf(0.975, df) * gap["se"])
+    np.testing.assert_allclose(gap["difference"] - gap["low"], gap["high"] - gap["difference"])
     np.testing.assert_allclose(gap["p"], 2 * stats.t.sf(np.abs(gap["difference"] / gap["se"]), df))
 
 
