@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from ncsi.cli import options, say
+from ncsi.tables import CORE_REVISIONS
 
 
 @click.command()
@@ -21,7 +22,7 @@ def revisions(wave_id: str | None, root: Path, as_json: bool) -> None:
     workspace = open_workspace(root)
     if wave_id is not None:
         workspace.wave(wave_id)
-    table = ncsi.open(workspace.warehouse).table("core_revisions", wave_id)
+    table = ncsi.open(workspace.warehouse).table(CORE_REVISIONS.name, wave_id)
     rows = sorted(table.to_dict("records"), key=lambda row: (wave_order(row["wave"]), row["revision"]))
     lines = [
         f"{row['wave']} revision {row['revision']}, {row['revised_at']:%Y-%m-%d %H:%M} UTC: {row['source_name']} "

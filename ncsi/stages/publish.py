@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -145,7 +144,7 @@ def _provenance(plan: WavePlan, store: Store) -> Provenance:
         release_id=f"NCSI-{plan.wave.id}-{fingerprint[:12]}",
         spec_sha256=dict(sorted(specs.items())),
         source_sha256=sources,
-        versions={**versions, "python": platform.python_version()},
+        versions=versions,
         seed=plan.wave.seed,
         replicates=plan.wave.replicates,
     )

@@ -3,6 +3,7 @@ a sector, the nation, the release."""
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -77,6 +78,8 @@ def publish(plan: WavePlan, apply: Apply, progress: Progress | None) -> Release:
             "release_id": release.release_id,
             "manifest_sha256": sha256((release.folder / "manifest.json").read_bytes()),
             "files": len(release.files),
+            "python": platform.python_version(),
+            "platform": platform.platform(),
             "approvals_lacking": release.lacking,
             "folder": release.folder.relative_to(plan.workspace.releases).as_posix(),
         }
