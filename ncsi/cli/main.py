@@ -35,6 +35,7 @@ _COMMANDS = {
     "sdmx": ("ncsi.cli.sdmx", "Write a release as SDMX-CSV with its structure."),
     "revisions": ("ncsi.cli.revisions", "Files that replaced an earlier delivery, and what changed."),
     "forget": ("ncsi.cli.forget", "Remove a person's responses from the store."),
+    "retention": ("ncsi.cli.retention", "Delete raw exports and responses whose time is over; figures stay."),
     "audit": (
         "ncsi.cli.audit",
         "Is everything in a workspace what its records say; --repair mends what it can.",

@@ -40,7 +40,7 @@ from ncsi.spec.publication import RULE, PublicationRule
 from ncsi.spec.sectors import Group, Sector, SectorList, Share
 from ncsi.spec.wave import Brand, ColumnMap, Dialect, FieldDates, IdentityCard, Source, Wave, WaveSector
 from ncsi.spec.weighting_plan import PLAIN, Bounds, MarginSource, Replication, Weighting
-from ncsi.spec.workspace import Settings, Workspace, open_workspace
+from ncsi.spec.workspace import Retention, Settings, Workspace, open_workspace
 
 __all__ = [
     "LANGUAGES",
@@ -73,6 +73,7 @@ __all__ = [
     "Path",
     "PublicationRule",
     "Replication",
+    "Retention",
     "Route",
     "Scale",
     "Sector",

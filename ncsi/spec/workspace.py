@@ -34,12 +34,19 @@ from ncsi.spec.yaml_documents import Document, read_document
 _WAVE_ID = re.compile(WAVE_ID)
 
 
+class Retention(Spec):
+    """How long is kept what tells of persons: days after a wave's release date; left out, it is kept."""
+
+    raw_exports_days: Annotated[Whole, Field(ge=1, le=36_525)] | None = None
+    responses_days: Annotated[Whole, Field(ge=1, le=36_525)] | None = None
+
+
 class Settings(Spec):
     """`ncsi.yaml`: where the workspace keeps its key, its store and its releases.
 
     Relative paths start at the workspace; a key, a large store or releases may also live elsewhere. `approvals`: how
     many of the `approvers` (name → fingerprint of their Ed25519 key) must sign a draft before it leaves
-    `releases/.draft/`.
+    `releases/.draft/`. `retention`: after how many days `ncsi retention` deletes raw exports and responses.
     """
 
     spec: Literal["ncsi/workspace/1"]
@@ -47,6 +54,7 @@ class Settings(Spec):
     signing_key: str = ".ncsi-signing-key"
     warehouse: str = "warehouse"
     releases: str = "releases"
+    retention: Retention = Retention()
     approvals: Annotated[Whole, Field(ge=0, le=9)] = 0
     approvers: Mapping[Identifier, Annotated[str, Field(pattern=FINGERPRINT)]] = {}
 

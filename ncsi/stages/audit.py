@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from ncsi.report.bundle.manifest import sha256
 from ncsi.report.verify import verify_release
 from ncsi.signing import fingerprint, read_key
 from ncsi.spec import Workspace
+from ncsi.stages.retention import expired
 from ncsi.store import Place, inspection
 
 _AGAIN = "Restore it from a backup, or publish the wave again: the same inputs and key give the same bytes"
@@ -42,7 +44,7 @@ def audit_workspace(workspace: Workspace, repair: bool = False) -> Audit:
         *inspection.damages(Place(workspace.warehouse)),
         *Ledger.of(workspace).damages(),
     ]
-    found += [*_proofs(workspace, releases), *_left_in_releases(workspace)]
+    found += [*_overdue(workspace), *_proofs(workspace, releases), *_left_in_releases(workspace)]
     return Audit(tuple(found), repaired, releases)
 
 
@@ -56,6 +58,17 @@ def _keys(workspace: Workspace) -> Iterator[Damage]:
     if _is_open(private):
         cure = f"Run `chmod 700 {private}`, or `ncsi audit --repair`"
         yield Damage(str(private), "diagnoses of enterprises are open to others", cure)
+
+
+def _overdue(workspace: Workspace) -> Iterator[Damage]:
+    try:
+        over = expired(workspace, date.today())
+    except NcsiError:  # a store or wave file that cannot be read is told by itself
+        return
+    for one in over:
+        kept = f"{len(one.exports)} export files and {one.responses:,} responses"
+        where, cure = f"{workspace.root}, wave {one.wave}", "Run `ncsi retention`"
+        yield Damage(where, f"{kept} are kept longer than `retention:` allows", cure)
 
 
 def _releases(workspace: Workspace) -> Iterator[Path]:

@@ -7,6 +7,8 @@ from datetime import datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from dateutil.rrule import DAILY, rrule
+
 from ncsi.spec import Wave
 
 Step = Literal["collect", "estimate", "publish"]
@@ -22,7 +24,7 @@ class Firing:
     @property
     def rrule(self) -> str:
         """As iCalendar writes it (RFC 5545), in local time."""
-        return f"DTSTART:{self.first:%Y%m%dT%H%M%S}\nRRULE:FREQ=DAILY;UNTIL={self.last:%Y%m%dT%H%M%S}"
+        return str(rrule(DAILY, dtstart=self.first, until=self.last))
 
 
 def due_steps(wave: Wave, now: datetime) -> tuple[Step, ...]:

@@ -12,7 +12,7 @@ from ncsi.store import duck
 from ncsi.store.duck import quoted
 from ncsi.store.parts import read_parts, write_part
 from ncsi.store.place import Place
-from ncsi.store.table_rows import select
+from ncsi.store.table_rows import delete, select
 from ncsi.tables import CORE_FAULTS, CORE_PARTITIONS, RAW_FILES
 
 FOUND = ["wave", "sector", "brand", "source_sha256", "source_row"]
@@ -48,6 +48,23 @@ def take_out(
                 [[wave, one] for one in respondents],
             )
     return orphans
+
+
+def take_out_wave(connection: duckdb.DuckDBPyConnection, wave: str) -> tuple[int, list[str]]:
+    """Remove every response of a wave inside of a transaction: how many, and the Parquet files that are orphans then.
+
+    Cards of files, rejects (places and rules, no answers) and results stay; the cards count the rows as forgotten.
+    """
+    parts = select(connection, CORE_PARTITIONS, wave)
+    for table in duck.stored_tables():
+        if table is CORE_PARTITIONS or {"wave", "respondent"} <= set(table.names):
+            delete(connection, table, wave, None)
+    connection.execute(
+        f"UPDATE {quoted(RAW_FILES.name)} SET rows_forgotten = rows_forgotten + rows_accepted, rows_accepted = 0 "  # noqa: S608
+        "WHERE wave = ?",
+        [wave],
+    )
+    return int(parts["rows"].sum()), [str(path) for path in parts["path"]]
 
 
 def rebuild(place: Place) -> None:

@@ -162,6 +162,16 @@ class Store(Warehouse):
             erase.rebuild(self.place)
         return found
 
+    def forget_wave(self, wave: str) -> int:
+        """Remove every response of a wave, its figures staying; returns how many. The database is written anew."""
+        with self.place.held():
+            with duck.transaction(self.place) as connection:
+                gone, orphans = erase.take_out_wave(connection, wave)
+            for path in orphans:
+                (self.place.folder / path).unlink(missing_ok=True)
+            erase.rebuild(self.place)
+        return gone
+
     def replace_wave_faults(self, wave: str, faults: pd.DataFrame) -> None:
         """Replace the faults of the wave as a whole; those of its files stay."""
         own = {"wave": wave, "source_sha256": "", "source_name": ""}

@@ -34,7 +34,11 @@ RAW_FILES = Table(
         integer("rows_read", "data rows in the file", "rows"),
         integer("rows_accepted", "rows stored as responses", "rows"),
         integer("rows_rejected", "rows stored as rejects", "rows"),
-        integer("rows_forgotten", "accepted rows removed since, because a person asked for it", "rows"),
+        integer(
+            "rows_forgotten",
+            "accepted rows removed since, because a person asked for it or their time was over",
+            "rows",
+        ),
         Column("ingested_at", "timestamp", "UTC time of the commit", "UTC"),
     ),
     disclosure=(NEVER,),

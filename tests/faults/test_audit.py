@@ -21,6 +21,7 @@ from ncsi.spec.plan import load_plan
 from ncsi.stages.audit import audit_workspace
 from ncsi.stages.source_files import sources_of
 from ncsi.store import Store
+from ncsi.store.place import RESPONSES
 
 WAVE = "2026"
 
@@ -46,7 +47,7 @@ def workspace(whole: Path, tmp_path: Path) -> Workspace:
 
 
 def part(workspace: Workspace) -> Path:
-    return next(workspace.warehouse.rglob("*.parquet"))
+    return next((workspace.warehouse / RESPONSES).rglob("*.parquet"))
 
 
 def ledger(workspace: Workspace) -> Path:

@@ -1,0 +1,33 @@
+"""`ncsi retention`: delete what has been kept long enough."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import click
+
+from ncsi.cli import options, say
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Say what would be deleted, and delete nothing.")
+@options.workspace
+@options.as_json
+def retention(dry_run: bool, root: Path, as_json: bool) -> None:
+    """Delete raw exports and responses that are older than `retention:` in ncsi.yaml allows; figures stay."""
+    from ncsi.spec import open_workspace
+    from ncsi.stages.retention import delete_expired, expired
+
+    work = expired if dry_run else delete_expired
+    found = work(open_workspace(root), date.today())
+    done = "Would delete" if dry_run else "Deleted"
+    lines = [
+        f"{done} of wave {one.wave}: {len(one.exports)} export files, {one.responses:,} responses."
+        for one in found
+    ]
+    facts = [
+        {"wave": one.wave, "exports": [str(path) for path in one.exports], "responses": one.responses}
+        for one in found
+    ]
+    say.say(lines or ["Nothing is over its time."], {"dry_run": dry_run, "deleted": facts}, as_json)
