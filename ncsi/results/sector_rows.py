@@ -76,7 +76,8 @@ def paths(boot: Bootstrap) -> pd.DataFrame:
 
 def weights_by_item(fit: PlsFit, boot: Bootstrap) -> pd.DataFrame:
     """Outer weights and loadings; the interval is that of the unstandardised weight."""
-    return fit.weights.merge(boot.weights[["construct", "item", *_INTERVAL]], on=["construct", "item"])
+    weights = fit.weights.assign(share_not_positive=boot.share_not_positive)
+    return weights.merge(boot.weights[["construct", "item", *_INTERVAL]], on=["construct", "item"])
 
 
 def quality_by_construct(fit: PlsFit, instrument: Instrument) -> pd.DataFrame:

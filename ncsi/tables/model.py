@@ -46,6 +46,7 @@ OUT_WEIGHTS_BY_ITEM = Table(
         number("weight", "unstandardised outer weight, sums to 1 within the construct", digits=6),
         number("loading", "Mode A loading", "correlation"),
         *interval(6, 6),
+        number("share_not_positive", "share of replicates in which weight or loading is not positive", "0-1"),
     ),
     disclosure=(OF_SECTORS,),
 )

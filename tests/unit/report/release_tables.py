@@ -298,7 +298,7 @@ def _model(instrument: Instrument, own: pd.DataFrame, random: np.random.Generato
     return {
         "out_paths_by_sector": paths.assign(significant=significant),
         "out_effects_by_sector": paths,
-        "out_weights_by_item": _with_interval(weights, "weight", 0.02),
+        "out_weights_by_item": _with_interval(weights, "weight", 0.02).assign(share_not_positive=0.0),
         "out_quality_by_construct": quality,
         "out_htmt_by_sector": htmt,
         **_drivers(instrument, own, items, random),
