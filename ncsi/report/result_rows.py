@@ -93,6 +93,7 @@ class GroupIndex(Estimate):
 class AreaIndex(Estimate):
     """A row of out_index_by_area."""
 
+    dimension: str
     area: str
     sectors: int
 
@@ -122,6 +123,7 @@ class BrandIndex(Estimate):
 class SubgroupIndex(Estimate):
     """A row of out_index_by_subgroup."""
 
+    dimension: str
     subgroup: str
     difference: float
     verdict: str

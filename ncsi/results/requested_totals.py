@@ -15,7 +15,8 @@ from ncsi.model.pls.scores import row_scores
 from ncsi.model.resampling.subsamples import construct_items, score_block, slopes_of
 from ncsi.model.resampling.totals import Block, Totals
 from ncsi.spec import Wave
-from ncsi.tables import BACKGROUND
+from ncsi.spec.background import OTHER, UNKNOWN
+from ncsi.tables import background_column
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,15 +106,25 @@ def _brand_blocks(fit: PlsFit, data: pd.DataFrame) -> Iterator[tuple[str, Block]
 
 
 def _subgroup_blocks(fit: PlsFit, data: pd.DataFrame, wave: Wave) -> Iterator[tuple[tuple[str, str], Block]]:
-    """Regions and the wave's background variables; the cluster of a design is no subgroup."""
-    cluster = wave.weighting.cluster if wave.weighting else None
-    dimensions = {"region": "region"} | {one: BACKGROUND + one for one in wave.background if one != cluster}
+    """Cells of each dimension of the wave; those without a value are one, so that cells add up to the sector."""
     composites = construct_items(fit)
     scores = row_scores(fit.sample.X, fit.outer, composites)
-    for dimension, column in dimensions.items():
-        codes, names = pd.factorize(data[column].iloc[fit.sample.rows], sort=True)
+    for dimension in wave.dimensions:
+        values = declared_values(data, wave, dimension).iloc[fit.sample.rows]
+        if values.isna().all():
+            continue
+        codes, names = pd.factorize(values.fillna(UNKNOWN), sort=True)
         for code, name in enumerate(names if len(names) > 1 else ()):
             yield (dimension, str(name)), score_block(fit, composites, scores, np.flatnonzero(codes == code))
+
+
+def declared_values(data: pd.DataFrame, wave: Wave, variable: str) -> pd.Series:
+    """A background variable of responses by its declared ids, null where blank; anything else stored is `other`.
+
+    A wave file may have lost a value since its responses were stored.
+    """
+    stored = data[background_column(variable)]
+    return stored.where(stored.isna() | stored.isin(wave.values[variable]), OTHER)
 
 
 def _sizes(block: Block, weights: Array) -> Sizes:

@@ -20,27 +20,68 @@ ADULTS = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A categorical variable: its question, the share of each category in the population and among respondents."""
+    """A categorical variable: its question, the share of each category in the population and among respondents.
+
+    `name` and `labels` are what readers call it and its categories, in Chinese and English.
+    """
 
     question: str
     population: Mapping[str, float]
     sampled: tuple[float, ...]
+    name: tuple[str, str]
+    labels: tuple[tuple[str, str], ...]
+
+    def declared(self) -> dict[str, Any]:
+        """As a wave file declares it."""
+        pairs = zip(self.population, self.labels, strict=True)
+        return {
+            "label": dict(zip(("zh", "en"), self.name, strict=True)),
+            "values": [{"id": one, "label": {"zh": zh, "en": en}} for one, (zh, en) in pairs],
+        }
 
 
 REGION = Variable(
     "您所在的地区是",
     {"east": 0.38, "central": 0.26, "west": 0.25, "northeast": 0.11},
     (0.4, 0.25, 0.25, 0.1),
+    ("地区", "Region"),
+    (("东部", "East"), ("中部", "Central"), ("西部", "West"), ("东北", "Northeast")),
 )
 BACKGROUND: dict[str, Variable] = {
     "city_tier": Variable(
-        "您所在城市的级别是", {"tier_1": 0.27, "tier_2": 0.38, "tier_3": 0.35}, (0.31, 0.37, 0.32)
+        "您所在城市的级别是",
+        {"tier_1": 0.27, "tier_2": 0.38, "tier_3": 0.35},
+        (0.31, 0.37, 0.32),
+        ("城市级别", "City tier"),
+        (
+            ("一线城市", "First-tier cities"),
+            ("二线城市", "Second-tier cities"),
+            ("三线及以下城市", "Third-tier cities and below"),
+        ),
     ),
     "age_group": Variable(
-        "您的年龄段是", {"18_29": 0.25, "30_44": 0.31, "45_59": 0.27, "60_up": 0.17}, (0.28, 0.32, 0.25, 0.15)
+        "您的年龄段是",
+        {"18_29": 0.25, "30_44": 0.31, "45_59": 0.27, "60_up": 0.17},
+        (0.28, 0.32, 0.25, 0.15),
+        ("年龄", "Age"),
+        (
+            ("18–29 岁", "Aged 18–29"),
+            ("30–44 岁", "Aged 30–44"),
+            ("45–59 岁", "Aged 45–59"),
+            ("60 岁及以上", "Aged 60 and over"),
+        ),
     ),
-    "gender": Variable("您的性别是", {"female": 0.5, "male": 0.5}, (0.52, 0.48)),
+    "gender": Variable(
+        "您的性别是",
+        {"female": 0.5, "male": 0.5},
+        (0.52, 0.48),
+        ("性别", "Gender"),
+        (("女性", "Women"), ("男性", "Men")),
+    ),
 }
+VARIABLES = {"region": REGION} | BACKGROUND
+"""Everything that a simulated wave declares."""
+
 MARGINS = (("region", "city_tier"), ("age_group", "gender"))
 WEIGHTING: dict[str, Any] = {
     "margins": [{"by": list(by), "file": f"margins/{'_'.join(by)}.csv"} for by in MARGINS],
@@ -63,11 +104,10 @@ def background_of(n: int, rng: np.random.Generator) -> pd.DataFrame:
 def write_margins(folder: Path, year: int) -> None:
     """Write the population's margins as files of totals."""
     folder.mkdir(parents=True, exist_ok=True)
-    variables = {"region": REGION} | BACKGROUND
     for by in MARGINS:
         rows = []
-        for category in product(*(variables[name].population for name in by)):
-            shares = [variables[name].population[value] for name, value in zip(by, category, strict=True)]
+        for category in product(*(VARIABLES[name].population for name in by)):
+            shares = [VARIABLES[name].population[value] for name, value in zip(by, category, strict=True)]
             total = round(ADULTS * float(np.prod(shares)))
             rows.append([*category, total, "synthetic population of the demo", year])
         frame = pd.DataFrame(rows, columns=[*by, "total", "source", "year"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from ncsi.simulate.background import BACKGROUND, WEIGHTING
+from ncsi.simulate.background import VARIABLES, WEIGHTING
 from ncsi.simulate.plans import SectorPlan
 from ncsi.spec import FieldDates
 
@@ -26,7 +26,7 @@ def wave_spec(wave: str, previous: str | None, field: FieldDates, plans: list[Se
         "faults": {"max_share": 0.05},
         "replicates": 1000,
         "seed": 1,
-        "background": list(BACKGROUND),
+        "background": {name: one.declared() for name, one in VARIABLES.items()},
         "weighting": WEIGHTING,
         "sectors": [
             {

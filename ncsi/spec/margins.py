@@ -83,7 +83,8 @@ def read_margin(path: Path, source: MarginSource, needs_drawn: bool = False) -> 
 def read_totals(wave: Wave, roots: Sequence[Path]) -> dict[str, MarginTable]:
     """The files of totals of a wave by name, each from the first of `roots` that has it.
 
-    Raises SpecError when one cannot be read, lacks a sector, or the margins disagree on the population's size.
+    Raises SpecError when one cannot be read, lacks a sector, names a value that the wave
+    does not declare, or the margins disagree on the population's size.
     """
     if wave.weighting is None:
         return {}
@@ -93,6 +94,7 @@ def read_totals(wave: Wave, roots: Sequence[Path]) -> dict[str, MarginTable]:
     for entry in wave.sectors:
         for table in tables.values():
             table.of(entry.id)
+            _require_declared(table, wave)
         _require_agreement(weighting.margins, tables, entry.id)
     return tables
 
@@ -177,6 +179,19 @@ def _found(source: MarginSource, roots: Sequence[Path]) -> Path:
     return next(
         (root / source.file for root in roots if (root / source.file).is_file()), roots[0] / source.file
     )
+
+
+def _require_declared(table: MarginTable, wave: Wave) -> None:
+    """A total of a category that the wave does not declare could have no respondent."""
+    for row in table.rows:
+        for name, value in zip(table.by, row.category, strict=True):
+            known = sorted(wave.values.get(name, ()))
+            if known and value not in known:
+                raise SpecError(
+                    f"{table.file}, margin {table.name}",
+                    f"wave {wave.id} declares no value '{value[:60]}' of {name}",
+                    did_you_mean(value, known, "values are"),
+                )
 
 
 def _require_agreement(

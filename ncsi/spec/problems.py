@@ -28,6 +28,7 @@ _PATTERNS = {
     r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$": "Use letters, digits, - and _, at most 40, a letter or digit first",
     FINGERPRINT: "Write the SHA-256 of the person's public key, 64 hexadecimal digits in lower case",
     WAVE_ID: 'Use "2026", "2026Q1" or "2026W07", of the years 2000 to 2100',
+    r"^[^\W_][\w .-]{0,39}$": "Use letters, digits, spaces, ., - and _, at most 40, a letter or digit first",
     r"^margins/[A-Za-z0-9][A-Za-z0-9_.-]{0,80}\.csv$": "Name a file of the workspace as margins/region.csv",
     r"^\d+\.\d+\.\d+$": "Use three numbers, as in 1.0.0",
 }
@@ -115,6 +116,8 @@ def _spec_error(document: Document, model: type[Spec], error: ValidationError) -
 def _describe(found: dict[str, Any], fields: tuple[str, ...]) -> tuple[str, str]:
     kind, name, value = found["type"], str(found["loc"][-1]), found["input"]
     context = found.get("ctx", {})
+    if "cure" in context:
+        return found["msg"], context["cure"]
     if kind == "extra_forbidden":
         return f"unknown key '{name}'", did_you_mean(name, fields, "keys here are")
     if kind == "missing":

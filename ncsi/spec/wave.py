@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from ncsi.spec.background import REGION, Background, Variable
 from ncsi.spec.building_blocks import Day, Flag, Identifier, Label, Moment, Real, Spec, WaveId, Whole
 from ncsi.spec.weighting_plan import Weighting
 
@@ -100,7 +101,8 @@ class Wave(Spec):
     `faults` are the shares of faulty rows above which it is not estimated. `panel` names a panel whose members
     keep one pseudonym through all waves that name it; without, nobody can be linked between waves.
     `carry_forward` is for how many quarters the result of a sector that is not measured stands in the nation.
-    `background` are variables besides region that every file of the wave carries (city tier, age group, cluster).
+    `background` are the variables that respondents are told apart by (region, city tier, age group, cluster), with
+    the values they may take; every file of the wave carries those besides region.
     Before the time `embargo` (with its offset from UTC), its release goes to `releases/.embargo/`, each page marked.
     `revisions`, the corrections since it was published, are shown in the reports they concern, earliest first.
     """
@@ -123,13 +125,32 @@ class Wave(Spec):
     sources: tuple[Source, ...] = ()
     faults: FaultLimits = FaultLimits()
     panel: Identifier | None = None
-    background: tuple[Identifier, ...] = ()
+    background: Background = Field(default_factory=dict)
     weighting: Weighting | None = None
     revisions: tuple[RevisionNote, ...] = ()
 
     def sector(self, sector_id: str) -> WaveSector:
         """The wave's entry for that sector; KeyError when it does not measure it."""
         return {sector.id: sector for sector in self.sectors}[sector_id]
+
+    @property
+    def values(self) -> dict[str, frozenset[str]]:
+        """The values that may be stored of each background variable; none where pseudonyms are."""
+        return {name: one.ids for name, one in self.background.items()}
+
+    @property
+    def carried(self) -> tuple[str, ...]:
+        """Background variables that every file has to carry: all but region."""
+        return tuple(name for name in self.background if name != REGION)
+
+    @property
+    def dimensions(self) -> dict[str, Variable]:
+        """Variables that make subgroups, region first: those with values, the cluster of a design aside."""
+        cluster = self.weighting.cluster if self.weighting else None
+        names = sorted(self.background, key=lambda name: name != REGION)
+        return {
+            name: self.background[name] for name in names if self.background[name].values and name != cluster
+        }
 
 
 CANONICAL_COLUMNS = (

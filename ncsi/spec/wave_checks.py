@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import PurePosixPath, PureWindowsPath
 
 from ncsi.errors import SpecError
+from ncsi.spec.background import OTHER, REGION, UNKNOWN
 from ncsi.spec.building_blocks import LAST_WEEK, wave_order
 from ncsi.spec.problems import Where, check_known, check_labels, check_unique, did_you_mean
 from ncsi.spec.sectors import SectorList
@@ -74,6 +75,9 @@ def check_map(column_map: ColumnMap, where: Where) -> None:
             raise SpecError(
                 where("values", name), f"'{name}' is neither a canonical column nor an item", cure
             )
+    if REGION in column_map.background:
+        problem = "region is a canonical column"
+        raise SpecError(where("background", REGION), problem, "Name its column under `columns:`")
     _check_columns_once(column_map, where)
     _check_ignored(column_map, where)
     _check_codes_once(column_map, where)
@@ -81,19 +85,44 @@ def check_map(column_map: ColumnMap, where: Where) -> None:
 
 def _check_background(wave: Wave, where: Where) -> None:
     """Background variables have names of their own; the weighting uses what is stored of every respondent."""
-    check_unique(
-        "background variable", ((one, ("background", k)) for k, one in enumerate(wave.background)), where
-    )
-    for k, one in enumerate(wave.background):
-        if one.lower() in RESERVED:
-            raise SpecError(
-                where("background", k), f"'{one}' is stored already", "Leave it out, or rename it"
-            )
+    check_unique("background variable", ((one, ("background", one)) for one in wave.background), where)
+    for one in wave.background:
+        if one != REGION and one.lower() in RESERVED:
+            problem = f"'{one}' is stored already"
+            raise SpecError(where("background", one), problem, "Leave it out, or rename it")
+        _check_values(wave, one, where)
+    labels = ((one.label, ("background", name, "label")) for name, one in wave.background.items())
+    check_labels("background variables", labels, where)
     if wave.weighting is None:
         return
     for name in wave.weighting.variables:
-        check_known(name, ("brand", "region", *wave.background), "background variable", where("weighting"))
+        check_known(name, ("brand", *wave.background), "background variable", where("weighting"))
     _check_weighting(wave.weighting, where)
+
+
+def _check_values(wave: Wave, name: str, where: Where) -> None:
+    """Raise SpecError unless a variable's values have ids and labels of their own; only a design does without."""
+    declared = wave.background[name].values
+    places = ((one.id, ("background", name, "values", k, "id")) for k, one in enumerate(declared))
+    check_unique(f"value of {name}", places, where)
+    check_labels(
+        f"values of {name}",
+        ((one.label, ("background", name, "values", k, "label")) for k, one in enumerate(declared)),
+        where,
+    )
+    for k, one in enumerate(declared):
+        if one.id.lower() in (OTHER, UNKNOWN) and one.id != OTHER:
+            cure = f"Leave it out: blank cells are '{UNKNOWN}' and other texts '{OTHER}'"
+            raise SpecError(where("background", name, "values", k, "id"), f"'{one.id}' is taken", cure)
+    weighting = wave.weighting or Weighting()
+    design = {*weighting.strata, *((weighting.cluster,) if weighting.cluster else ())}
+    totals = {one for source in weighting.sources for one in source.by}
+    if not declared and (name not in design or name in totals or name == REGION):
+        raise SpecError(
+            where("background", name),
+            f"no values of '{name}' are declared, and only a cluster or stratum without a file of totals needs none",
+            "List them: `values: [{id: …, label: {zh: …, en: …}}]`",
+        )
 
 
 def _check_weighting(weighting: Weighting, where: Where) -> None:

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ncsi.errors import ReadError, SpecError
+from ncsi.spec.background import REGION
 from ncsi.spec.bands import Bands
 from ncsi.spec.building_blocks import FINGERPRINT, WAVE_ID, Identifier, Spec, Whole, in_wave_order
 from ncsi.spec.instrument import Instrument
@@ -197,7 +198,15 @@ class Workspace:
         document, column_map = self._map_document(map_id)
         for name in column_map.background:
             where = document.where("background", name)
-            check_known(name, wave.background, "background variable", where)
+            check_known(name, wave.carried, "background variable", where)
+        if REGION in column_map.columns and REGION not in wave.background:
+            raise SpecError(
+                document.where("columns", REGION),
+                f"wave {wave.id} declares no regions",
+                "Declare `background: {region: {label: …, values: […]}}` in the wave file, or name the column "
+                "under `ignore:`",
+            )
+        self._check_coded_values(document, column_map, wave)
         for name in column_map.items:
             check_known(name, items, "item", document.where("items", name))
         for code, sector_id in column_map.values.get("sector", {}).items():
@@ -210,10 +219,26 @@ class Workspace:
             if brands:
                 check_known(brand, sorted(brands), "brand", document.where("values", "brand", code))
 
+    def _check_coded_values(self, document: Document, column_map: ColumnMap, wave: Wave) -> None:
+        """Codes of background variables become declared values, of this wave or of another; or blank."""
+        for name, declared in wave.values.items():
+            coded = column_map.values.get(name, {})
+            known = set(declared)
+            if declared and not known.issuperset(value for value in coded.values() if value):
+                known |= {one for other in self._waves() for one in other.values.get(name, ())}
+            for code, value in coded.items():
+                if declared and value:
+                    check_known(
+                        value, sorted(known), f"value of {name}", document.where("values", name, code)
+                    )
+
     def _brands_of_all_waves(self) -> set[str]:
         """Brand ids of every wave file: a map may serve waves that measure other brands."""
-        waves = [load_wave(self.root / "waves" / f"{one}.yaml") for one in self.wave_ids()]
-        return {brand.id for wave in waves for sector in wave.sectors for brand in sector.brands}
+        return {brand.id for wave in self._waves() for sector in wave.sectors for brand in sector.brands}
+
+    def _waves(self) -> list[Wave]:
+        """Every wave file, each checked by itself."""
+        return [load_wave(self.root / "waves" / f"{one}.yaml") for one in self.wave_ids()]
 
 
 def open_workspace(root: Path | str) -> Workspace:

@@ -63,7 +63,7 @@ def collect_into(store: Store, plan: WavePlan, source: SourceFile) -> FileOutcom
     export = recognised(table, source.dialect or (source.column_map.dialect if source.column_map else None))
     table, layout = (
         export.table,
-        layout_of(export, scope.instruments.values(), source.column_map, plan.wave.background),
+        layout_of(export, scope.instruments.values(), source.column_map, plan.wave.carried),
     )
     found = conform(table, layout, scope, key)
     with store.alone():
@@ -107,8 +107,9 @@ def _is_stored(store: Store, wave: str, sha256: str, path: str) -> bool:
 
 def _scope(plan: WavePlan, source: SourceFile) -> Scope:
     brands = {one.id: tuple(brand.id for brand in one.brands) for one in plan.wave.sectors}
+    wave = plan.wave
     if source.sector is None:
-        return Scope(plan.wave.id, plan.instruments, brands, field=plan.wave.field, panel=plan.wave.panel)
+        return Scope(wave.id, plan.instruments, brands, None, wave.field, wave.panel, wave.values)
     if source.sector not in plan.instruments:
         raise SpecError(
             f"{source.path.name}: sector",
@@ -116,7 +117,7 @@ def _scope(plan: WavePlan, source: SourceFile) -> Scope:
             f"Its sectors are: {', '.join(plan.sector_ids)}",
         )
     only = {source.sector: plan.instruments[source.sector]}
-    return Scope(plan.wave.id, only, brands, source.sector, plan.wave.field, plan.wave.panel)
+    return Scope(wave.id, only, brands, source.sector, wave.field, wave.panel, wave.values)
 
 
 def _answered(store: Store, wave: str, found: Conformed, replaced: Sequence[str]) -> dict[str, pd.DataFrame]:

@@ -9,11 +9,12 @@ import pandas as pd
 from ncsi.errors import ModelError
 from ncsi.model import Invariance, Micom, invariance, micom
 from ncsi.quality import assess
+from ncsi.results.requested_totals import declared_values
 from ncsi.results.weighted_model import kept_responses, weighed_responses, with_design
 from ncsi.spec.hashing import seed_of
 from ncsi.spec.plan import WavePlan
 from ncsi.store import Store
-from ncsi.tables import BACKGROUND
+from ncsi.tables import background_column
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,8 @@ def compare_groups(
     kept = kept_responses(responses, assess(responses, inst))
     data = with_design(kept, weighed_responses(plan, sector_id, kept))
     column = _column(by, data, plan)
+    if by != "brand":
+        data = data.assign(**{column: declared_values(data, wave, by)})
     sizes = data[column].value_counts()
     small = sizes[sizes < least]
     enough = data[data[column].isin(sizes[sizes >= least].index)]
@@ -57,7 +60,7 @@ def compare_groups(
 
 def variables(plan: WavePlan) -> dict[str, str]:
     """What a wave's responses may be grouped by, and the column that holds it."""
-    return {"brand": "brand", "region": "region"} | {one: BACKGROUND + one for one in plan.wave.background}
+    return {"brand": "brand"} | {one: background_column(one) for one in plan.wave.dimensions}
 
 
 def _column(by: str, data: pd.DataFrame, plan: WavePlan) -> str:

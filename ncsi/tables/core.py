@@ -8,6 +8,12 @@ from ncsi.tables.rules import NEVER
 BACKGROUND = "background_"
 """Prefix of the columns that hold a wave's background variables."""
 
+
+def background_column(variable: str) -> str:
+    """The stored column of a background variable of the wave; region has its own name."""
+    return variable if variable == "region" else BACKGROUND + variable
+
+
 RAW_FILES = Table(
     "raw_files",
     "Identity card of every ingested file",
@@ -62,21 +68,19 @@ CORE_PARTITIONS = Table(
 CORE_RESPONSES = Table(
     "core_responses_by_respondent",
     "Accepted responses; per item of the instrument ITEM (answer, null when missing) and ITEM_missing (kind)"
-    "; per background variable of the wave background_NAME",
+    "; per background variable of the wave background_NAME (a declared id, or other; a pseudonym)",
     ("wave", "sector", "brand", "respondent"),
     (
         WAVE,
         SECTOR,
         text("brand", "brand id; empty text where the wave measures the sector without brands"),
         text("respondent", "keyed pseudonym, not linkable between waves"),
-        text("region", "region as mapped", nullable=True),
+        text("region", "declared id of the region; other where the file has no declared one", nullable=True),
         number("weight_base", "weight as delivered, 1 where the file has none", digits=6),
         Column("submitted_at", "timestamp", "when it was submitted, clock of fieldwork", "UTC+8", True),
         number("duration_s", "time taken to answer", "s", nullable=True, digits=0),
         text("disposition", "outcome of the interview as declared", nullable=True),
-        text(
-            "interviewer", "interviewer's staff code; a keyed pseudonym where it was no code", nullable=True
-        ),
+        text("interviewer", "keyed pseudonym of the interviewer", nullable=True),
         text("device", "keyed pseudonym of the device the response came from", nullable=True),
         text("source_sha256", "file the row comes from"),
         integer("source_row", "row number as a spreadsheet shows it, header is 1", "row"),

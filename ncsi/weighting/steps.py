@@ -78,7 +78,7 @@ def weigh(
 def _weighed(
     responses: pd.DataFrame, wave: Wave, entry: WaveSector, totals: Mapping[str, MarginTable], seed: int
 ) -> Weighed:
-    weighting, rows = wave.weighting or PLAIN, columns_of(responses)
+    weighting, rows = wave.weighting or PLAIN, columns_of(responses, wave)
     base = _base(responses)
     frame = np.ones(len(rows))
     if weighting.frame is not None:

@@ -12,7 +12,7 @@ from ncsi.errors import InputError
 from ncsi.spec import MarginRow, MarginSource, MarginTable, Wave, WaveSector, Weighting
 from ncsi.survey.design import Floats
 from ncsi.survey.known_margins import Margin, margin_of
-from ncsi.tables import BACKGROUND
+from ncsi.tables import background_column
 
 MISSING = "(missing)"
 """Category of respondents without a value, where they keep their own share."""
@@ -27,12 +27,18 @@ class Target:
     years: tuple[int, ...]
 
 
-def columns_of(responses: pd.DataFrame) -> pd.DataFrame:
-    """brand, region and the background variables by their names in the wave file, rows numbered from 0."""
-    stored = [name for name in map(str, responses.columns) if name.startswith(BACKGROUND)]
-    names = {name: name.removeprefix(BACKGROUND) for name in stored}
-    wanted = ["brand", *(["region"] if "region" in responses else []), *names]
-    return responses[wanted].rename(columns=names).reset_index(drop=True)
+def columns_of(responses: pd.DataFrame, wave: Wave) -> pd.DataFrame:
+    """brand and the stored background variables by their names in the wave file, rows numbered from 0.
+
+    A value that is not declared, as `other` mostly is, counts as missing: no total is of it.
+    """
+    stored = {name: background_column(name) for name in wave.background}
+    columns = {name: responses[column] for name, column in stored.items() if column in responses}
+    known = {
+        name: values.where(values.isin(wave.values[name])) if wave.values[name] else values
+        for name, values in columns.items()
+    }
+    return pd.DataFrame({"brand": responses["brand"], **known}).reset_index(drop=True)
 
 
 def frame_factors(rows: pd.DataFrame, source: MarginSource, table: MarginTable, sector: str) -> Floats:
@@ -87,11 +93,13 @@ def targets_of(
 
 
 def require_filled(rows: pd.DataFrame, names: Sequence[str], cure: str) -> None:
-    """InputError naming the column and how many responses lack a value in it."""
+    """InputError naming the column and how many responses lack a declared value in it."""
     for name in names:
         lacking = len(rows) if name not in rows else int(rows[name].isna().sum())
         if lacking:
-            raise InputError(f"column {name}", f"{lacking:,} of {len(rows):,} responses have no value", cure)
+            raise InputError(
+                f"column {name}", f"{lacking:,} of {len(rows):,} responses have no declared value", cure
+            )
 
 
 def _with_missing(

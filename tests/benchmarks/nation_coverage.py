@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from ncsi.model import aggregate, bootstrap, fit_pls, replicated
-from ncsi.simulate.nation import Census, simulate_census
+from ncsi.simulate.fieldwork import REGIONS
+from ncsi.simulate.nation import TIERS, Census, simulate_census
 from ncsi.spec import MarginRow, MarginTable, Wave, load_instrument
 from ncsi.weighting import weigh
 
@@ -56,13 +58,21 @@ def census(sectors: dict[str, float] = SECTORS, people: int = 30_000) -> list[Ce
     return [simulate_census(one, load_instrument("ccsi"), people=people) for one in sectors]
 
 
+def _variable(name: str, values: Sequence[str]) -> dict[str, object]:
+    return {
+        "label": {"zh": name, "en": name},
+        "values": [{"id": one, "label": {"zh": one, "en": one}} for one in values],
+    }
+
+
 def wave_of(parts: list[Census]) -> Wave:
     """The wave that weighs their surveys: region × city tier and the brands' shares, cities as clusters."""
     both = {"zh": "模拟", "en": "Simulated"}
     return Wave.model_validate({
         "spec": "ncsi/wave/1", "id": "2026", "label": both, "title": both, "publisher": both,
         "field": {"start": "2026-01-01", "end": "2026-02-01"}, "release_date": "2026-03-01", "synthetic": True,
-        "background": ["city_tier", "psu"], "weighting": WEIGHTING,
+        "background": {"region": _variable("region", REGIONS), "city_tier": _variable("city_tier", TIERS),
+                       "psu": _variable("psu", ())}, "weighting": WEIGHTING,
         "sectors": [
             {"id": one.sector, "brands": [{"id": b, "label": both, "share": s} for b, s in one.brand_shares.items()]}
             for one in parts

@@ -23,7 +23,8 @@ class Scope:
 
     No brands (empty): the sector is measured without. `None`: any brand is taken as it comes (a check without
     a wave). `sector` is the constant of a file of one sector, `field` the days of fieldwork where known,
-    `panel` the panel that its respondents belong to.
+    `panel` the panel that its respondents belong to. `values`: what may be stored of each background variable
+    (none: a pseudonym); without it, as in a check without a wave, nothing is stored of them.
     """
 
     wave: str
@@ -32,6 +33,7 @@ class Scope:
     sector: str | None = None
     field: FieldDates | None = None
     panel: str | None = None
+    values: Mapping[str, frozenset[str]] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

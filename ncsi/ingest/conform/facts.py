@@ -96,35 +96,6 @@ class OffScale:
         return self.en
 
 
-class Hidden(Enum):
-    """Why a code is not shown: it may be somebody's answer, or somebody."""
-
-    LONG = "(a long text)", "(过长的文字)"
-    PERSONAL = "(personal data)", "(个人信息)"
-
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """A code of a sector or brand as it stands in the file, or why it is not shown."""
-
-    word: str | Hidden
-
-    @property
-    def en(self) -> str:
-        """In English."""
-        return f"'{self.word}'" if isinstance(self.word, str) else self.word.value[0]
-
-    @property
-    def zh(self) -> str:
-        """In Chinese."""
-        return f"'{self.word}'" if isinstance(self.word, str) else self.word.value[1]
-
-    @property
-    def value_class(self) -> str:
-        """`code`."""
-        return Kind.CODE.value_class
-
-
 @dataclass(frozen=True, slots=True)
 class EarlierRow:
     """The row that a respondent answered in before, and its file where it is another one."""

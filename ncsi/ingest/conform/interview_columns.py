@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -12,12 +11,11 @@ from ncsi.ingest.conform.clock import day_first, moment, number, seconds
 from ncsi.ingest.conform.delivery import Column, Delivery, Made, by_word, nothing, objects
 from ncsi.ingest.conform.facts import Fact, Kind, kind_of_value
 from ncsi.ingest.conform.row_faults import Faults
-from ncsi.ingest.personal_data import personal_kind
 from ncsi.ingest.privacy import canonical_identity, derived_key, pseudonym
 
 DISPOSITIONS = ("complete", "partial", "no_consent", "not_eligible", "technical_duplicate")
 EXTREME_WEIGHT = 100
-_STAFF_CODE = re.compile(r"[A-Za-z]{0,4}[-_]?[0-9]{1,6}")
+_INTERVIEWER_LETTERS = 12
 
 
 def weight(file: Delivery) -> Made:
@@ -81,9 +79,9 @@ def disposition(file: Delivery) -> Made:
 
 
 def interviewer(file: Delivery) -> Made:
-    """The interviewer's staff code as it stands; a name or anything else that is no code, as a keyed pseudonym."""
+    """Keyed pseudonym of the interviewer, None where unknown: a staff code is a person too."""
     key = derived_key(file.key, f"interviewer/{file.scope.wave}")
-    return _renamed(file, "interviewer", lambda word: _staff(word, key))
+    return _renamed(file, "interviewer", lambda word: pseudonym(key, word)[:_INTERVIEWER_LETTERS])
 
 
 def device(file: Delivery) -> Made:
@@ -124,7 +122,3 @@ def _renamed(file: Delivery, meaning: str, of: Callable[[str], str]) -> Made:
     if column is None:
         return nothing(file)
     return by_word(column, objects([of(word) if word else None for word in column.words]))
-
-
-def _staff(word: str, key: bytes) -> str:
-    return word if _STAFF_CODE.fullmatch(word) and not personal_kind(word) else pseudonym(key, word)[:12]

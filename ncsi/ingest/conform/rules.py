@@ -31,12 +31,12 @@ RULES: Mapping[str, Rule] = {
         "The row repeats the header, as when two files were joined. Remove it, or ingest the files separately.",
     ),
     "sector_unknown": Rule(
-        "行业代码{fact}不在本期调查中。请在映射的 values.sector 中说明,或在调查期文件中加入该行业。",
-        "Sector code {fact} is not in this wave. Map it under values.sector, or add it to the wave.",
+        "行业不在本期调查中（{fact}）。请在映射的 values.sector 中说明其代码,或在调查期文件中加入该行业。",
+        "The sector is not in this wave (found: {fact}). Map its code under values.sector, or add it to the wave.",
     ),
     "brand_unknown": Rule(
-        "品牌代码{fact}不在该行业的品牌名单中。请在映射的 values.brand 中说明,或在调查期文件中加入该品牌。",
-        "Brand code {fact} is not in this sector. Map it under values.brand, or add it to the wave.",
+        "品牌不在该行业的品牌名单中（{fact}）。请在映射的 values.brand 中说明其代码,或在调查期文件中加入该品牌。",
+        "The brand is not in this sector (found: {fact}). Map its code under values.brand, or add it to the wave.",
     ),
     "cell_without_value": Rule(
         "单元格没有自己的值（{fact}）。请在表格软件中修正后重新导出。",
@@ -46,13 +46,12 @@ RULES: Mapping[str, Rule] = {
         "受访者编号为空。请补上编号后重新导出。",
         "The respondent has no identification. Fill it in, then export again.",
     ),
-    "region_unusable": Rule(
-        "地区一栏应为简短名称,此处为:{fact}。请改正后重新导出。",
-        "The region must be a short name; found: {fact}. Correct it, then export again.",
-    ),
-    "background_unusable": Rule(
-        "背景变量应为简短类别,此处为:{fact}。请改正后重新导出。",
-        "A background variable must be a short category; found: {fact}. Correct it, then export again.",
+    "value_undeclared": Rule(
+        "该值不在调查期文件 background 所列取值之中,按“其他”计。请在映射的 values 中说明其代码,"
+        "或在调查期文件中列出该取值。",
+        "The value is none that the wave file declares under background, and counts as `other`. Map its code under "
+        "values, or declare it.",
+        Severity.WARNING,
     ),
     "weight_not_positive": Rule(
         "权数应为正数,此处为:{fact}。请改正权数后重新导出。",

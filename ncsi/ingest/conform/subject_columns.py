@@ -7,13 +7,17 @@ import numpy.typing as npt
 
 from ncsi.errors import ConformError
 from ncsi.ingest.conform.delivery import Column, Delivery, Made, Step, by_word, nothing, objects
-from ncsi.ingest.conform.facts import Code, Hidden, Kind
+from ncsi.ingest.conform.facts import Kind
 from ncsi.ingest.conform.row_faults import Faults
-from ncsi.ingest.personal_data import personal_kind
-from ncsi.ingest.privacy import pseudonyms, refuse_personal, respondent_key, row_pseudonyms
-
-MAX_REGION = 60
-_MAX_CODE = 40
+from ncsi.ingest.privacy import (
+    canonical_identity,
+    derived_key,
+    pseudonym,
+    pseudonyms,
+    respondent_key,
+    row_pseudonyms,
+)
+from ncsi.spec.background import OTHER, REGION
 
 
 def sector(file: Delivery) -> Made:
@@ -63,23 +67,34 @@ def respondent(file: Delivery) -> Made:
 
 
 def region(file: Delivery) -> Made:
-    """Region as mapped, None where empty; long texts are faults, personal data refuses the file."""
-    return _category(file, "region", "region_unusable")
+    """Declared id of the region, None where empty. ConformError where the wave declares no regions."""
+    return _category(file, REGION)
 
 
 def background(variable: str) -> Step:
     """The step of a background variable of the wave, judged as regions are."""
-    return lambda file: _category(file, variable, "background_unusable")
+    return lambda file: _category(file, variable)
 
 
-def _category(file: Delivery, meaning: str, rule: str) -> Made:
-    column = file.column(meaning)
-    if column is None:
+def _category(file: Delivery, meaning: str) -> Made:
+    """Declared values as they are, any other text as `other` and told; pseudonyms where none are declared."""
+    column, declared = file.column(meaning), file.scope.values
+    if column is None or declared is None:
         return nothing(file)
-    refuse_personal(file.table.name, column.name, column.cells, any_one=True)
-    long = [len(word) > MAX_REGION for word in column.words]
-    kept = [None if word == "" or too else word for word, too in zip(column.words, long, strict=True)]
-    return by_word(column, objects(kept), rule, [Kind.LONG_TEXT if too else None for too in long])
+    if meaning not in declared:
+        raise ConformError(
+            f"{file.table.name}, column '{column.name[:60]}'",
+            f"is the file's {meaning}, of which wave {file.scope.wave} declares no values",
+            f"Declare them under `background: {{{meaning}: …}}` in the wave file, or name the column under "
+            "`ignore:` in the column map",
+        )
+    if not declared[meaning]:
+        key = derived_key(file.key, f"{meaning}/{file.scope.wave}")
+        made = [pseudonym(key, canonical_identity(word)) if word else None for word in column.words]
+        return by_word(column, objects(made))
+    odd = [word != "" and word not in declared[meaning] for word in column.words]
+    kept = [OTHER if other else word or None for word, other in zip(column.words, odd, strict=True)]
+    return by_word(column, objects(kept), "value_undeclared", [Kind.CODE if other else None for other in odd])
 
 
 def _only_brand(name: str, of_sector: str, ids: tuple[str, ...]) -> str:
@@ -93,17 +108,10 @@ def _only_brand(name: str, of_sector: str, ids: tuple[str, ...]) -> str:
 
 
 def _unknown(rule: str, column: Column, bad: npt.NDArray[np.bool_]) -> Faults:
-    """Faults of codes that the wave does not know, with the codes as they stand in the file."""
+    """Faults of codes that the wave does not know; a code may be somebody's answer, or somebody."""
     positions = np.flatnonzero(bad)
-    facts = [_code(word) for word in column.cells.words]
+    facts = [Kind.CODE if word else Kind.EMPTY for word in column.cells.words]
     return Faults(rule, column.name, positions, [facts[code] for code in column.cells.codes[positions]])
-
-
-def _code(word: str) -> Code:
-    """Codes are short; anything else may be somebody's answer."""
-    if len(word) > _MAX_CODE:
-        return Code(Hidden.LONG)
-    return Code(Hidden.PERSONAL if personal_kind(word) else word)
 
 
 def _is_none(values: npt.NDArray[np.object_]) -> npt.NDArray[np.bool_]:

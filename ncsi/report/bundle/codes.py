@@ -13,11 +13,13 @@ Rows = list[dict[str, Any]]
 
 
 def code_lists(spec: ReleaseSpec) -> dict[str, pd.DataFrame]:
-    """Labels in both languages of groups, sectors, brands, constructs, sub-indices, items and bands, by list."""
+    """Labels in both languages of groups, sectors, brands, background values, constructs, sub-indices, items and
+    bands, by list."""
     lists = {
         "codes_groups": _groups(spec),
         "codes_sectors": _sectors(spec),
         "codes_brands": _brands(spec),
+        "codes_background": _background(spec),
         "codes_constructs": _constructs(spec),
         "codes_subindices": _subindices(spec),
         "codes_items": _items(spec),
@@ -47,6 +49,16 @@ def _brands(spec: ReleaseSpec) -> Rows:
         for entry in spec.wave.sectors
         for one in entry.brands
     ]
+
+
+def _background(spec: ReleaseSpec) -> Rows:
+    """Every declared value, whether or not anyone has it."""
+    return [
+        {"dimension": name, "dimension_zh": one.label.zh, "dimension_en": one.label.en, "value": value.id,
+         **_labels(value.label)}
+        for name, one in spec.wave.dimensions.items()
+        for value in one.values
+    ]  # fmt: skip
 
 
 def _constructs(spec: ReleaseSpec) -> Rows:

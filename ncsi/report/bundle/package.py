@@ -18,6 +18,7 @@ _FIELD_TYPES = {
 }  # fmt: skip
 _KEYS = {
     "codes_groups": ["group"], "codes_sectors": ["sector"], "codes_brands": ["sector", "brand"],
+    "codes_background": ["dimension", "value"],
     "codes_constructs": ["instrument", "construct"], "codes_items": ["instrument", "item"],
     "codes_bands": ["band"], "codes_subindices": ["instrument", "subindex"],
 }  # fmt: skip

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import math
-import re
 
 from ncsi.report import text
 from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.text import NOTHING, Pair, each, phrase, phrases
-from ncsi.spec import Band, Bands, Instrument
+from ncsi.spec import Band, Bands, Instrument, Wave
 
 
-def dimension(name: str) -> Pair:
-    """What readers call a background variable; variables crossed with × by each of their names."""
-    known = phrases()
-    return by_cross([known.get(f"dim_{one}", text.same(one.replace("_", " "))) for one in crossed(name)])
+def dimension(name: str, wave: Wave) -> Pair:
+    """What the wave calls a background variable; variables crossed with × by each of their names."""
+    return by_cross([_variable(one, wave) for one in crossed(name)])
 
 
-def area(name: str) -> Pair:
-    """What readers call a value of a background variable; other values stand as the wave maps them."""
-    return by_cross([_called(one) for one in crossed(name)])
+def area(variable: str, value: str, wave: Wave) -> Pair:
+    """What the wave calls a value of a background variable; values crossed with × by each of their names."""
+    variables, values = crossed(variable), crossed(value)
+    if len(variables) != len(values):
+        return text.same(value)
+    return by_cross([_called(one, which, wave) for one, which in zip(variables, values, strict=True)])
 
 
 def crossed(name: str) -> list[str]:
@@ -32,14 +33,16 @@ def by_cross(parts: list[Pair]) -> Pair:
     return each(lambda language: " × ".join(one.of(language) for one in parts))
 
 
-def _called(value: str) -> Pair:
-    """A known value by its name, an age group such as 18_29 or 60_up by its ages."""
-    ages = re.fullmatch(r"(\d+)_(\d+|up)", value)
-    if ages and ages[2] == "up":
-        return phrase("ages_up", age=ages[1])
-    if ages:
-        return phrase("ages", low=ages[1], high=ages[2])
-    return phrases().get(f"area_{value}", text.same(value))
+def _variable(name: str, wave: Wave) -> Pair:
+    declared = wave.background.get(name)
+    return text.pair(declared.label) if declared else phrases().get(f"dim_{name}", text.same(name))
+
+
+def _called(variable: str, value: str, wave: Wave) -> Pair:
+    """By its declared label; `other` and `unknown` are cells of every variable."""
+    declared = wave.background.get(variable)
+    label = declared.label_of(value) if declared else None
+    return text.pair(label) if label else phrases().get(f"area_{value}", text.same(value))
 
 
 def construct_labels(instrument: Instrument) -> dict[str, Pair]:

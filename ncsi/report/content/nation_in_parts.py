@@ -15,6 +15,7 @@ from ncsi.report.content.labels import area, construct_labels, dimension, is_rat
 from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import AreaIndex, Change, Contribution, Tables, of, read, records
 from ncsi.report.text import NONE, Pair, phrase
+from ncsi.spec import Wave
 
 _NAMED = 5
 
@@ -164,15 +165,17 @@ def areas(tables: Tables, spec: ReleaseSpec) -> Areas:
     table = tables["out_index_by_area"]
     own = of(table, construct=spec.target).dropna(subset=["index_0_100"])
     strips = tuple(
-        AreaStrip(dimension(str(name)), tuple(_area(one) for one in read(AreaIndex, part)))
+        AreaStrip(
+            dimension(str(name), spec.wave), tuple(_area(one, spec.wave) for one in read(AreaIndex, part))
+        )
         for name, part in own.groupby("dimension", sort=False)
     )
     return Areas(strips, axis_of([row for one in strips for row in one.rows]), _by_construct(table, spec))
 
 
-def _area(one: AreaIndex) -> AreaRow:
+def _area(one: AreaIndex, wave: Wave) -> AreaRow:
     return AreaRow(
-        name=area(one.area),
+        name=area(one.dimension, one.area, wave),
         value=text.number(one.index_0_100),
         interval=text.interval(one.low, one.high),
         x=one.index_0_100,
@@ -192,7 +195,10 @@ def _by_construct(table: pd.DataFrame, spec: ReleaseSpec) -> Grid:
     wide = table.pivot(index=["dimension", "area"], columns="construct", values="index_0_100")
     shown = [one for one in labels if one in wide.columns and wide[one].notna().any()]
     rows = [
-        [cell(area(place[1])), *(cell(score(wide.loc[place, one], is_rate(one, spec))) for one in shown)]
+        [
+            cell(area(*place, spec.wave)),
+            *(cell(score(wide.loc[place, one], is_rate(one, spec))) for one in shown),
+        ]
         for place in dict.fromkeys(zip(table["dimension"], table["area"], strict=True))
     ]
     return grid("areas_constructs", ["area", *(labels[one] for one in shown)], rows)

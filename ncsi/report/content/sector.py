@@ -72,6 +72,7 @@ from ncsi.report.result_rows import (
     read_by,
 )
 from ncsi.report.text import NONE, NOTHING, Pair, Shown, phrase
+from ncsi.spec import Wave
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,18 +224,21 @@ def _subgroups(own: Tables, spec: ReleaseSpec) -> Subgroups:
     """Strips by dimension on one axis; empty where no subgroup was estimated."""
     chosen = of(own["out_index_by_subgroup"], construct=spec.target)
     strips = tuple(
-        SubgroupStrip(dimension(str(name)), tuple(_subgroup(one) for one in read(SubgroupIndex, part)))
+        SubgroupStrip(
+            dimension(str(name), spec.wave),
+            tuple(_subgroup(one, spec.wave) for one in read(SubgroupIndex, part)),
+        )
         for name, part in chosen.groupby("dimension", sort=False)
     )
     return Subgroups(strips, axis_of([row for one in strips for row in one.rows]))
 
 
-def _subgroup(one: SubgroupIndex) -> SubgroupRow:
+def _subgroup(one: SubgroupIndex, wave: Wave) -> SubgroupRow:
     shown = not pd.isna(one.index_0_100)
     tones: dict[str, Tone] = {"above": "up", "below": "down"}
     tone = tones.get(one.verdict, "")
     return SubgroupRow(
-        name=area(one.subgroup),
+        name=area(one.dimension, one.subgroup, wave),
         shown=shown,
         note=NOTHING if shown else phrase("too_few"),
         value=text.number(one.index_0_100) if shown else NONE,

@@ -21,7 +21,7 @@ from ncsi.report.content.labels import (
 from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import Tables, of, records
 from ncsi.report.text import NONE, Pair, phrase, phrases, share
-from ncsi.spec import Instrument
+from ncsi.spec import Instrument, Wave
 
 _LARGEST = 5
 
@@ -89,8 +89,8 @@ def margins(own: Tables, spec: ReleaseSpec, sector: str) -> Grid:
     sources = sorted({f"{one['source']} ({one['year']})" for one in records(table)})
     rows = [
         [
-            cell(dimension(one["margin"])),
-            cell(_category(one["margin"], one["category"], brands)),
+            cell(dimension(one["margin"], spec.wave)),
+            cell(_category(one["margin"], one["category"], brands, spec.wave)),
             *(cell(share(one[key], 1)) for key in ("target", "before", "after")),
         ]
         for one in records(table)
@@ -100,14 +100,14 @@ def margins(own: Tables, spec: ReleaseSpec, sector: str) -> Grid:
     return grid("weighting_margins", heads, rows, note, wide=(0, 1))
 
 
-def _category(margin: str, category: str, brands: dict[str, Pair]) -> Pair:
+def _category(margin: str, category: str, brands: dict[str, Pair], wave: Wave) -> Pair:
     """A category by its names, part by part where variables are crossed."""
     variables, values = crossed(margin), crossed(category)
     if len(variables) != len(values):
-        return area(category)
+        return text.same(category)
     return by_cross(
         [
-            brands.get(value, text.same(value)) if variable == "brand" else area(value)
+            brands.get(value, text.same(value)) if variable == "brand" else area(variable, value, wave)
             for variable, value in zip(variables, values, strict=True)
         ]
     )

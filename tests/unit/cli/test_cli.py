@@ -74,8 +74,8 @@ def test_init_then_run_the_example(capsys, tmp_path):
     for command in (("weigh",), ("estimate", "--engine", "local")):
         code, out, err = run(capsys, *command, "--wave", "2026", "--workspace", folder)
         assert (code, out) == (2, "")
-        assert "wave 2026, sector skin_care, margin region, category '华东': 46 rows have it" in err
-        assert "Did you mean '华东区'?" in err
+        assert "margins/region.csv, margin region: wave 2026 declares no value '华东区' of region" in err
+        assert "Did you mean '华东'?" in err
 
 
 def test_weigh_names_a_sector_that_is_not_there(capsys, nation):

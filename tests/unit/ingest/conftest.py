@@ -48,6 +48,7 @@ def scope(**changes: object) -> Scope:
         "instruments": {"bank": instrument()},
         "brands": {"bank": ("b1", "b2")},
         "sector": "bank",
+        "values": {"region": frozenset({"north", "south"})},
         **changes,
     }
     return Scope(**values)  # type: ignore[arg-type]

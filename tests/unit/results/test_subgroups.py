@@ -19,13 +19,25 @@ GOLDEN = Path(__file__).parents[2] / "golden" / "golden.csv"
 WORDS = {"zh": "试", "en": "test"}
 
 
+def variable(name: str, *values: str) -> dict[str, object]:
+    """A background variable as a wave file declares it."""
+    return {
+        "label": {"zh": name, "en": name},
+        "values": [{"id": one, "label": {"zh": one, "en": one}} for one in values],
+    }
+
+
 @pytest.fixture(scope="module")
 def wave() -> Wave:
     return Wave.model_validate(
         {
             "spec": "ncsi/wave/1", "id": "2026", "label": WORDS, "title": WORDS, "publisher": WORDS,
             "field": {"start": "2026-03-01", "end": "2026-03-31"}, "release_date": "2026-05-15",
-            "sectors": [{"id": "only"}], "background": ["age", "psu", "same"], "weighting": {"cluster": "psu"},
+            "sectors": [{"id": "only"}], "weighting": {"cluster": "psu"},
+            "background": {
+                "age": variable("age", "old", "young"), "psu": variable("psu"), "same": variable("same", "all"),
+                "region": variable("region", "far west", "west", "east", "north"),
+            },
         }
     )  # fmt: skip
 
@@ -62,17 +74,30 @@ def cells(fitted) -> pd.DataFrame:
 
 def test_every_background_is_a_dimension_but_the_cluster_and_what_does_not_vary(cells):
     assert set(cells["dimension"]) == {"region", "age"}
-    assert set(cells.loc[cells["dimension"] == "region", "subgroup"]) == {"east", "far west", "north", "west"}
+    regions = set(cells.loc[cells["dimension"] == "region", "subgroup"])
+    assert regions == {"east", "far west", "north", "west", "unknown"}
+
+
+def test_cells_add_up_to_the_sector(cells, data):
+    for _, part in cells[cells["construct"] == "Satisfaction"].groupby("dimension"):
+        assert part["n"].sum() == len(data)
+
+
+def test_what_is_not_declared_is_one_cell(data, wave, fitted):
+    stray = data.assign(background_age=data["background_age"].where(data.index % 3 > 0, "王小明"))
+    requested = requested_totals_of(fitted[1].fit, stray, wave)
+    ages = [value for dimension, value in requested.subgroups if dimension == "age"]
+    assert ages == ["old", "other", "young"]
 
 
 def test_a_small_cell_is_blank_and_so_is_the_next_smallest(cells):
     region = cells[cells["dimension"] == "region"].set_index(["subgroup", "construct"])
     assert (region.loc["far west", "n_eff"] < RULE.subgroup).all()
-    for hidden in ("far west", "west"):
+    for hidden in ("far west", "unknown"):
         rows = region.loc[hidden]
         assert (rows["verdict"] == "too_few").all()
         assert rows[["index_0_100", "se", "low", "high", "difference", "p", "p_holm"]].isna().all(axis=None)
-    assert region.loc[["east", "north"], "index_0_100"].notna().all()
+    assert region.loc[["east", "north", "west"], "index_0_100"].notna().all()
 
 
 def test_a_group_that_is_lower_is_found_lower(cells, data):

@@ -40,7 +40,15 @@ def wave(shares=(0.4, 0.3, 0.2), **weighting):
     content = {
         "spec": "ncsi/wave/1", "id": "2026", "label": both, "title": both, "publisher": both,
         "field": {"start": "2026-03-01", "end": "2026-03-31"}, "release_date": "2026-05-15",
-        "sectors": [{"id": "dairy", "brands": brands}], "background": ["tier", "age", "sex", "point"],
+        "sectors": [{"id": "dairy", "brands": brands}], "background": {
+            name: {
+                "label": {"zh": name, "en": name}, "values": [{"id": v, "label": {"zh": v, "en": v}} for v in values]
+            }
+            for name, values in (
+                ("region", REGIONS), ("tier", TIERS), ("age", AGES), ("sex", SEXES),
+                ("point", map(str, range(40))),
+            )
+        },
     }  # fmt: skip
     return Wave.model_validate(content | ({"weighting": weighting} if weighting else {}))
 
@@ -202,7 +210,8 @@ def test_a_missing_value_is_an_error_unless_declared(responses):
     responses.loc[[7, 9], "region"] = None
     spec, files = geography(east=5, west=4)
     with pytest.raises(
-        WeightingError, match=r"column region: 2 of 600 responses have no value\. .*missing: own_share"
+        WeightingError,
+        match=r"column region: 2 of 600 responses have no declared value\. .*missing: own_share",
     ):
         weights_of(responses, spec, files)
     with pytest.raises(
@@ -241,7 +250,7 @@ def test_margins_that_contradict_each_other_name_sector_and_margin(responses):
 
 
 def test_a_stratum_of_one_cluster_is_an_error_or_certain(responses):
-    responses.loc[responses["region"] == "west", "background_point"] = "only"
+    responses.loc[responses["region"] == "west", "background_point"] = "7"
     declared = {"strata": ["region"], "cluster": "point", "replicates": {"number": 100}}
     with pytest.raises(
         WeightingError, match=r"sector dairy, stratum west: it has one cluster only.*certainty"
