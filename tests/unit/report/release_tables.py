@@ -13,6 +13,7 @@ import pandas as pd
 from ncsi.model.cautions import Caution
 from ncsi.model.inference.advice import with_quadrants
 from ncsi.report import Provenance, ReleaseSpec
+from ncsi.simulate.background import VARIABLES
 from ncsi.spec import RULE, Instrument, SectorList, Wave, load_instrument, load_sectors
 from ncsi.tables import TABLES
 
@@ -60,6 +61,7 @@ def wave_of(sectors: SectorList, ids: tuple[str, ...], **changes: Any) -> Wave:
         "field": {"start": date(2026, 1, 8), "end": date(2026, 3, 6)}, "release_date": date(2026, 4, 15),
         "previous": PREVIOUS, "synthetic": True, "sectors": entries,
     }  # fmt: skip
+    base["background"] = {name: one.declared() for name, one in VARIABLES.items()}
     return Wave.model_validate({**base, **changes})
 
 

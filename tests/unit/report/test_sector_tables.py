@@ -136,12 +136,13 @@ def test_margins_name_brands_and_areas(tables, spec):
 
 
 @pytest.mark.parametrize(
-    ("value", "zh", "en"),
-    [("18_29", "18–29 岁", "Aged 18–29"), ("60_up", "60 岁及以上", "Aged 60 and over"),
-     ("tier_1×female", "一线城市 × 女性", "First-tier cities × Women"), ("广东", "广东", "广东")],
+    ("variable", "value", "zh", "en"),
+    [("age_group", "18_29", "18–29 岁", "Aged 18–29"), ("region", "other", "其他", "Other"),
+     ("region", "unknown", "未知", "Unknown"),
+     ("city_tier × gender", "tier_1 × female", "一线城市 × 女性", "First-tier cities × Women")],
 )  # fmt: skip
-def test_areas_and_ages_are_called_as_readers_do(value, zh, en):
-    assert area(value) == Pair(zh, en)
+def test_values_are_called_as_the_wave_declares(spec, variable, value, zh, en):
+    assert area(variable, value, spec.wave) == Pair(zh, en)
 
 
 def test_yes_no_questions_have_no_place_among_scores(tables, spec):
