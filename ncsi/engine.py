@@ -88,8 +88,8 @@ class Engine(ABC):
         ledger.end_killed()
         try:
             return work()
-        except NcsiError:
-            ledger.end_killed()
+        except (WorkerDied, StepFailed):
+            ledger.end_killed(patience_s=2.0)  # a process that was killed takes a moment to be gone
             raise
 
     def tell(self, step: str, done: int, total: int) -> None:
@@ -242,16 +242,18 @@ class Processes(Engine):
         pool = self._pool
         try:
             return pool.submit(_interruptible, work, item).result()
-        except (BrokenProcessPool, MemoryError):
+        except BrokenProcessPool:
             with self._one_at_a_time:
                 if self._pool is pool:
                     self._pool = _processes(workers())
                     pool.shutdown()
-                with _processes(1) as alone:
-                    try:
-                        return alone.submit(_interruptible, work, item).result()
-                    except (BrokenProcessPool, MemoryError) as error:
-                        raise WorkerDied(step, name) from error
+        except MemoryError:  # of the item alone: the pool goes on
+            pass
+        with self._one_at_a_time, _processes(1) as alone:
+            try:
+                return alone.submit(_interruptible, work, item).result()
+            except (BrokenProcessPool, MemoryError) as error:
+                raise WorkerDied(step, name) from error
 
 
 def workers() -> int:

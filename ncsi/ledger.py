@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any, Literal, Self
 
 from filelock import FileLock
@@ -29,7 +30,7 @@ from ncsi.spec import Workspace
 Event = Literal["START", "COMPLETE", "FAIL"]
 _FIRST = "0" * 64
 _ALWAYS = {"event", "job", "run", "pid", "hash"}
-_OF_A_LINE = ("time", "event", "previous", "hash")
+_OF_A_LINE = ("time", "number", "event", "previous", "hash")
 
 
 _RESTORE = (
@@ -64,10 +65,19 @@ class Ledger:
         with self.held():
             self._append({"event": event, "job": job, "run": run, "pid": os.getpid(), **facts})
 
-    def end_killed(self) -> None:
-        """Record FAIL for every run that has neither an end nor a living process: SIGKILL leaves no time for it."""
+    def end_killed(self, patience_s: float = 0.0) -> None:
+        """Record FAIL for every run that has neither an end nor a living process: SIGKILL leaves no time for it.
+
+        For so long, processes that live are waited for.
+        """
+        end = monotonic() + patience_s
+        while self._end_gone() and monotonic() < end:
+            sleep(0.05)
+
+    def _end_gone(self) -> bool:
+        """Whether runs without an end are left whose process, another than this one, lives."""
         if not self.path.exists():
-            return
+            return False
         with self.held():
             began: dict[str, dict[str, Any]] = {}
             for number, line in enumerate(self.path.read_bytes().splitlines(), 1):
@@ -76,10 +86,11 @@ class Ledger:
                     began[event["run"]] = event
                 else:
                     began.pop(event["run"], None)
-            for event in began.values():
-                if not lives(event["pid"]):
-                    facts = {name: value for name, value in event.items() if name not in _OF_A_LINE}
-                    self._append({**facts, "event": "FAIL", "error": "Killed"})
+            gone = [event for event in began.values() if not lives(event["pid"])]
+            for event in gone:
+                facts = {name: value for name, value in event.items() if name not in _OF_A_LINE}
+                self._append({**facts, "event": "FAIL", "error": "Killed"})
+        return any(event["pid"] != os.getpid() for event in began.values() if event not in gone)
 
     def events(self) -> list[dict[str, Any]]:
         """All events in order; StoreError naming the line when the chain is broken."""
@@ -262,7 +273,10 @@ def lives(pid: int) -> bool:
         return False
     except PermissionError:
         return True
-    return True
+    try:  # a zombie answers signals until its parent has read its end
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (OSError, IndexError):
+        return True
 
 
 def _digest(event: dict[str, Any]) -> str:

@@ -78,7 +78,7 @@ def test_a_ledger_that_is_none_is_refused(tmp_path, line):
 
 
 def test_a_killed_run_gets_its_end_once_and_a_living_one_none(tmp_path):
-    ledger = Ledger(tmp_path / "ledger.jsonl")
+    ledger = Ledger(tmp_path / "ledger.jsonl", tmp_path / "anchors")
     code = f"from ncsi.ledger import *; Ledger(Path({str(ledger.path)!r})).record('START', 'collect', 'r1', file='a')"
     subprocess.run([sys.executable, "-c", code], check=True)
     ledger.record("START", "estimate", "r2")
@@ -86,5 +86,7 @@ def test_a_killed_run_gets_its_end_once_and_a_living_one_none(tmp_path):
         ledger.end_killed()
     last = ledger.events()[-1]
     assert len(ledger.events()) == 3
+    assert [one["number"] for one in ledger.events()] == [1, 2, 3]
+    assert not list(ledger.damages())
     assert (last["event"], last["run"], last["error"], last["file"]) == ("FAIL", "r1", "Killed", "a")
     assert json.loads(ledger.path.read_text(encoding="utf-8").splitlines()[-1]) == last
