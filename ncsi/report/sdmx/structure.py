@@ -23,7 +23,7 @@ AGENCY, VERSION = "NCSI", "1.0"
 _URN = f"urn:sdmx:org.sdmx.infomodel.conceptscheme.Concept={AGENCY}:CS_NCSI({VERSION})"
 Labels = Mapping[str, Sequence[tuple[str, str, str]]]
 _ABOUT = {
-    "FREQ": "Frequency", "GROUP": "Field of sectors", "SECTOR": "Sector", "BRAND": "Brand, as sector-brand",
+    "FREQ": "Frequency", "GROUP": "Group of sectors", "SECTOR": "Sector", "BRAND": "Brand, as sector-brand",
     "CONSTRUCT": "Latent variable", "TIME_PERIOD": "Wave", "OBS_VALUE": "Index, 0-100",
     "STD_ERROR": "Standard error of the index", "CI_LOW": "Lower end of the confidence interval",
     "CI_HIGH": "Upper end of the confidence interval", "CONF_LEVEL": "Confidence level, per cent",
