@@ -186,6 +186,18 @@ MISTAKES = {
          "the jackknife leaves out clusters, and none are declared. Declare `cluster`, or use rao_wu"),
         ("{number: 500}", "{number: 500, lonely: certainty}",
          "unknown key 'lonely'. The keys here are: method, number"),
+        ("- {id: 华东", "- {id: 华北",
+         "background.region.values[1].id (line 34): the value of region '华北' is declared twice. "),
+        ("- {id: 华东", "- {id: unknown",
+         "background.region.values[1].id (line 34): 'unknown' is taken. "
+         "Leave it out: blank cells are 'unknown' and other texts 'other'"),
+        ("- {id: 华东", '- {id: "@华东"',
+         "'@华东' is not accepted here. Use letters, digits, spaces, ., - and _, at most 40, a letter or digit first"),
+        ("  region:\n", "  tier: {label: {zh: 级, en: Tier}}\n  region:\n",
+         "background.tier (line 30): no values of 'tier' are declared, and only a cluster or stratum without a file of "
+         "totals needs none. List them: "),
+        ("  region:\n", "  device:\n",
+         "background.device (line 31): 'device' is stored already. Leave it out, or rename it"),
         ("en: Example brand A", 'en: ""',
          "sectors[0].brands[0].label.en (line 17): is empty. Give at least 1"),
     ],
@@ -219,3 +231,15 @@ def test_mistake(tmp_path, file, old, new, message):
     said = str(caught.value)
     assert said.startswith(f"{path}: ")
     assert message in said
+
+
+def test_background_variables_without_values_are_refused_with_what_to_write(tmp_path):
+    shipped = (schemas_root() / "example" / "waves" / "2026.yaml").read_text(encoding="utf-8")
+    path = tmp_path / "2026.yaml"
+    path.write_text(shipped.split("background:")[0] + "background: [region, city_tier]\n", encoding="utf-8")
+    with pytest.raises(SpecError) as caught:
+        load_wave(path)
+    assert str(caught.value).startswith(
+        f"{path}: background (line 29): lists names alone (region, city_tier), as versions before 0.2 did: "
+        "a text that no list declares is never stored. Declare each, and region where files have one, with its values: "
+    )
