@@ -157,8 +157,7 @@ def test_the_page_names_places_and_classes_and_no_answer(workspace):
     assert "Off the scale" in page
     assert "超出量表" in page
     assert "this wave is not estimated" in page
-    assert "&lt;img src=x onerror=1&gt;" in page
-    assert "<img" not in page
+    assert "onerror" not in page
     assert canary not in page
     assert "http" not in page.replace("http-equiv", "").replace("https://schema.org", "")
     assert "default-src 'none'" in unescape(page)
