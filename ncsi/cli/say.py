@@ -69,8 +69,10 @@ def collected(wave_id: str, outcomes: Sequence[FileOutcome]) -> tuple[list[str],
 def estimated(sectors: Sequence[SectorOutcome], nation: NationOutcome) -> tuple[list[str], dict[str, Any]]:
     """The headline, and the sectors' indices highest first."""
     headline = (
-        f"National index {nation.index_0_100:.2f} ({nation.low:.2f} to {nation.high:.2f}), "
-        f"{_count(nation.sectors, 'sector')}, {nation.n:,} respondents"
+        f"{nation.scope[:1].upper()}{nation.scope[1:]} index {nation.index_0_100:.2f} "
+        f"({nation.low:.2f} to {nation.high:.2f}), "
+        + (f"{_count(nation.sectors, 'sector')}, " if nation.sectors > 1 else "")
+        + f"{nation.n:,} respondents"
     )
     if nation.change is not None and nation.verdict is not None:
         headline += f"; change {nation.change:+.2f}, {_VERDICTS[nation.verdict]}"
@@ -89,7 +91,7 @@ def estimated(sectors: Sequence[SectorOutcome], nation: NationOutcome) -> tuple[
             for s in ranked
         ],
     }  # fmt: skip
-    return [headline + ".", *rows], facts
+    return [headline + ".", *(rows if nation.sectors > 1 else ())], facts
 
 
 def published(release: Release) -> tuple[list[str], dict[str, Any]]:

@@ -51,12 +51,12 @@ class SectorTables(dict[str, pd.DataFrame]):
 
     def __init__(self, tables: Tables, sector: str, whole: tuple[str, ...] = ()) -> None:
         super().__init__()
-        self._tables, self._sector, self._whole = tables, sector, whole
+        self._tables, self.sector, self._whole = tables, sector, whole
 
     def __missing__(self, name: str) -> pd.DataFrame:
         frame = self._tables[name]
         if "sector" in frame.columns and name not in self._whole:
-            frame = frame[frame["sector"] == self._sector]
+            frame = frame[frame["sector"] == self.sector]
         self[name] = frame
         return frame
 

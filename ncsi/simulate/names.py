@@ -18,7 +18,7 @@ _TRADES = {
     "flooring": ("木业", "Flooring"), "ceramic_tiles": ("陶瓷", "Ceramics"),
     "air_conditioners": ("空调", "Climate"), "refrigerators": ("电器", "Appliances"),
     "televisions": ("影音", "Vision"), "smartphones": ("数码", "Mobile"),
-    "residential_building": ("营造", "Builders"), "home_renovation": ("装饰", "Interiors"),
+    "residential_building": ("家园", "Homes"), "home_renovation": ("装饰", "Interiors"),
     "banks": ("银行", "Bank"), "insurance": ("保险", "Insurance"), "express_delivery": ("速运", "Express"),
     "telecom": ("通信", "Telecom"), "e_commerce": ("优选", "Market"), "catering": ("餐饮", "Kitchen"),
     "tourism": ("旅行", "Travel"), "property_management": ("物业", "Property Care"),

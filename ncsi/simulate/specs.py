@@ -20,6 +20,7 @@ def wave_spec(wave: str, previous: str | None, field: FieldDates, plans: list[Se
         "label": _wave_label(wave),
         "title": {"zh": "全国顾客满意度指数", "en": "National Customer Satisfaction Index"},
         "publisher": {"zh": "演示发布单位（虚构）", "en": "Demonstration publisher (fictional)"},
+        "scope": {"zh": "全国", "en": "national"},
         "field": {"start": field.start, "end": field.end},
         "release_date": field.end + RELEASE_AFTER,
         "synthetic": True,

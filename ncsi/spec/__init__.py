@@ -37,7 +37,8 @@ from ncsi.spec.load import (
 )
 from ncsi.spec.margins import MarginRow, MarginTable, read_margin, read_totals
 from ncsi.spec.publication import RULE, PublicationRule
-from ncsi.spec.sectors import Group, Sector, SectorList, Share
+from ncsi.spec.scope import scope_of, units_of, units_of_wave
+from ncsi.spec.sectors import Group, Sector, SectorList, Share, Units
 from ncsi.spec.wave import Brand, ColumnMap, Dialect, FieldDates, IdentityCard, Source, Wave, WaveSector
 from ncsi.spec.weighting_plan import PLAIN, Bounds, MarginSource, Replication, Weighting
 from ncsi.spec.workspace import Retention, Settings, Workspace, open_workspace
@@ -82,6 +83,7 @@ __all__ = [
     "Share",
     "Source",
     "Spec",
+    "Units",
     "Wave",
     "WaveId",
     "WaveSector",
@@ -98,6 +100,9 @@ __all__ = [
     "read_margin",
     "read_totals",
     "schemas_root",
+    "scope_of",
     "spec_sha256",
+    "units_of",
+    "units_of_wave",
     "wave_order",
 ]

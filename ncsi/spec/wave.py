@@ -8,6 +8,7 @@ from pydantic import Field
 
 from ncsi.spec.background import REGION, Background, Variable
 from ncsi.spec.building_blocks import Day, Flag, Identifier, Label, Moment, Real, Spec, WaveId, Whole
+from ncsi.spec.sectors import Units
 from ncsi.spec.weighting_plan import Weighting
 
 BrandId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
@@ -26,9 +27,13 @@ class Brand(Spec):
 
 
 class WaveSector(Spec):
-    """A sector as this wave measures it. No brands: only the sector index is published."""
+    """A sector as this wave measures it. No brands: only the sector index is published.
+
+    `units`: what its brands are, where the sector list does not say it right.
+    """
 
     id: Identifier
+    units: Units | None = None
     quota: Annotated[Whole, Field(ge=1)] | None = None
     brands: tuple[Brand, ...] = ()
 
@@ -98,6 +103,9 @@ class RevisionNote(Spec):
 class Wave(Spec):
     """One survey wave. `synthetic` marks every page and table of its release.
 
+    `scope` is what its sectors make up together, as an adjective (全国 national, 城市 city): by default the sector
+    list's, else 行业 sector for a wave of one and 总体 overall for several.
+
     `faults` are the shares of faulty rows above which it is not estimated. `panel` names a panel whose members
     keep one pseudonym through all waves that name it; without, nobody can be linked between waves.
     `carry_forward` is for how many quarters the result of a sector that is not measured stands in the nation.
@@ -112,6 +120,7 @@ class Wave(Spec):
     label: Label
     title: Label
     publisher: Label
+    scope: Label | None = None
     field: FieldDates
     release_date: Day
     embargo: Moment | None = None

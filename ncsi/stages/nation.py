@@ -19,6 +19,7 @@ from ncsi.results.nation import (
 )
 from ncsi.results.standing_sectors import basis_table, carried_from, standing, stood
 from ncsi.results.trend_series import SERIES, trend_table
+from ncsi.spec import scope_of
 from ncsi.spec.plan import WavePlan
 from ncsi.store import Store
 from ncsi.tables import (
@@ -41,9 +42,11 @@ Frames = dict[str, pd.DataFrame]
 
 @dataclass(frozen=True, slots=True)
 class NationOutcome:
-    """The headline: index with interval, and the change against the previous wave where there is one."""
+    """The headline: index with interval, and the change against the previous wave where there is one. `scope`: what the
+    sectors make up together, as an English adjective."""
 
     wave: str
+    scope: str
     sectors: int
     n: int
     index_0_100: float
@@ -114,6 +117,7 @@ def _headline(plan: WavePlan, results: Frames) -> NationOutcome:
     change = table[(table["level"] == "nation") & (table["construct"] == plan.target)]
     return NationOutcome(
         wave=plan.wave.id,
+        scope=scope_of(plan.wave, plan.sectors).en,
         sectors=int(row["sectors"]),
         n=int(row["n"]),
         index_0_100=float(row["index_0_100"]),

@@ -9,6 +9,7 @@ import pandas as pd
 from ncsi.report import text
 from ncsi.report.content.grids import Cell, Grid, cell, grid
 from ncsi.report.content.labels import brand_labels, item_labels
+from ncsi.report.content.scope import unit_words
 from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import Tables, records
 from ncsi.report.text import NONE, Pair, each, phrase
@@ -22,13 +23,14 @@ _SEPARATED = {"zh": "{}：{}", "en": "{}: {}"}
 def beside(own: Tables, spec: ReleaseSpec, sector: str) -> tuple[Grid, ...]:
     """A sector's tables beside the index."""
     instrument, brands = spec.instruments[sector], brand_labels(spec, sector)
+    unit = phrase("unit_name", **unit_words(spec, sector))
     return (
-        subindices(own, instrument, brands),
-        shares_and_scores(own, instrument, brands),
+        subindices(own, instrument, brands, unit),
+        shares_and_scores(own, instrument, brands, unit),
     )
 
 
-def shares_and_scores(own: Tables, instrument: Instrument, brands: Mapping[str, Pair]) -> Grid:
+def shares_and_scores(own: Tables, instrument: Instrument, brands: Mapping[str, Pair], unit: Pair) -> Grid:
     """Top-two box, NPS, complaint rate and the like: the sector, then `brands`, one column per measure."""
     table, labels = own["out_measures_by_brand"], item_labels(instrument)
     keys = list(dict.fromkeys(zip(table["measure"], table["item"], strict=True)))
@@ -43,10 +45,10 @@ def shares_and_scores(own: Tables, instrument: Instrument, brands: Mapping[str, 
         [cell(name), *(figures.get((brand, *key), cell(NONE)) for key in keys)]
         for brand, name in _units(table, brands)
     ]
-    return grid("measures", ["brand", *heads], rows, phrase("measures_note"))
+    return grid("measures", [unit, *heads], rows, phrase("measures_note"))
 
 
-def subindices(own: Tables, instrument: Instrument, brands: Mapping[str, Pair]) -> Grid:
+def subindices(own: Tables, instrument: Instrument, brands: Mapping[str, Pair], unit: Pair) -> Grid:
     """The sub-indices that the instrument declares: the sector, then `brands`."""
     table = own["out_subindex_by_brand"]
     declared = [one for one in instrument.subindices if one.id in set(table["subindex"])]
@@ -58,7 +60,7 @@ def subindices(own: Tables, instrument: Instrument, brands: Mapping[str, Pair]) 
         [cell(name), *(figures.get((brand, one.id), cell(NONE)) for one in declared)]
         for brand, name in _units(table, brands)
     ]
-    return grid("subindices", ["brand", *(text.pair(one.label) for one in declared)], rows)
+    return grid("subindices", [unit, *(text.pair(one.label) for one in declared)], rows)
 
 
 def _units(table: pd.DataFrame, brands: Mapping[str, Pair]) -> list[tuple[str, Pair]]:

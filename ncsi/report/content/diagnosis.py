@@ -21,6 +21,7 @@ from ncsi.report.content.grids import Grid, Line, cell, grid, line
 from ncsi.report.content.heading import heading, level
 from ncsi.report.content.improvements import of_scores, undeclared
 from ncsi.report.content.labels import brand_labels, item_labels
+from ncsi.report.content.scope import Words, unit_words
 from ncsi.report.pages import ReleasePage
 from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import (
@@ -68,6 +69,7 @@ class DiagnosisNotes:
 
     constructs: Pair
     gaps: Pair
+    method: Pair
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,8 @@ class DiagnosisPage(ReleasePage):
 
     sector: str
     brand: str
+    kind: Pair
+    own: Pair
     editions: tuple[Shown, ...]
     name: Pair
     sector_name: Pair
@@ -121,10 +125,13 @@ def diagnosis(tables: Tables, spec: ReleaseSpec, sector_id: str, brand_id: str) 
     change = changes_of_brands(tables, spec.target, sector_id).get(brand_id)
     constructs = against_sector(own, spec, sector_id, brand_id)
     gaps, gains = _gaps(own, instrument, brand_id), _gains(own, instrument, brand_id, spec.wave.level)
+    words = unit_words(spec, sector_id)
     return DiagnosisPage(
         **heading(spec),
         sector=sector_id,
         brand=brand_id,
+        kind=phrase("diag_kind", **words),
+        own=phrase("diag_own", **words),
         editions=tuple(spec.editions),
         name=name,
         sector_name=text.pair(spec.sectors.sector(sector_id).label),
@@ -133,31 +140,36 @@ def diagnosis(tables: Tables, spec: ReleaseSpec, sector_id: str, brand_id: str) 
         indicative=figures.status == "indicative",
         sector_value=text.number(sector.index_0_100),
         change=change_line(change, spec),
-        place=_place(ranks.get(brand_id), len(ranks)),
+        place=_place(ranks.get(brand_id), len(ranks), words),
         findings=(
             _against_sector(spec, name, figures, sector, constructs),
-            *_among_brands(ranks.get(brand_id), len(ranks)),
+            *_among_brands(ranks.get(brand_id), len(ranks), words),
             *([sector_change(change, spec)] if change else []),
             *_named_gaps(gaps, "strength"),
             *_named_gaps(gaps, "short_board"),
-            *_first_finding(gains, gaps, instrument, doubts(own, instrument)),
+            *_first_finding(gains, gaps, instrument, doubts(own, instrument), words),
         ),
         constructs=constructs,
-        beside=tuple(one(own, instrument, {brand_id: name}) for one in (subindices, shares_and_scores)),
+        beside=tuple(
+            one(own, instrument, {brand_id: name}, phrase("unit_name", **words))
+            for one in (subindices, shares_and_scores)
+        ),
         gaps=gaps,
-        first=_put_first(gains, instrument, level(spec)),
+        first=_put_first(gains, instrument, level(spec), words),
         sample=_sample(figures),
         notes=DiagnosisNotes(
-            phrase("diag_constructs_note", level=level(spec)), phrase("diag_gaps_note", level=level(spec))
+            phrase("diag_constructs_note", level=level(spec), **words),
+            phrase("diag_gaps_note", level=level(spec)),
+            phrase("diag_method", **words),
         ),
     )
 
 
-def _place(rank: Rank | None, total: int) -> Pair | None:
+def _place(rank: Rank | None, total: int, words: Words) -> Pair | None:
     if rank is None:
         return None
     places = text.ranks(rank.rank_low, rank.rank_high)
-    return phrase("diag_place", rank=rank.rank, total=total, ranks=places, tier=rank.tier)
+    return phrase("diag_place", rank=rank.rank, total=total, ranks=places, tier=rank.tier, **words)
 
 
 def _sample(figures: BrandIndex) -> tuple[Line, ...]:
@@ -217,7 +229,7 @@ def _gain(gap: Gap, item: WhatIf, reach: float) -> Gain:
     return Gain(gap, item.effect, points, error)
 
 
-def _put_first(gains: list[Gain], instrument: Instrument, level: str) -> Grid:
+def _put_first(gains: list[Gain], instrument: Instrument, level: str, words: Words) -> Grid:
     labels = item_labels(instrument)
     rows = [
         [
@@ -230,7 +242,7 @@ def _put_first(gains: list[Gain], instrument: Instrument, level: str) -> Grid:
         for one in gains[:_TOP]
     ]
     heads = ("item", "mean", "diag_to_best", "effect", "what_if_gain")
-    note = phrase("diag_first_note", level=level, undeclared=undeclared(instrument))
+    note = phrase("diag_first_note", level=level, undeclared=undeclared(instrument), **words)
     return grid("diag_first", heads, rows, note)
 
 
@@ -250,11 +262,11 @@ def _against_sector(
     )  # fmt: skip
 
 
-def _among_brands(rank: Rank | None, total: int) -> list[Pair]:
+def _among_brands(rank: Rank | None, total: int, words: Words) -> list[Pair]:
     if rank is None:
         return []
     above, below = int(rank.rank_low) - 1, total - int(rank.rank_high)
-    return [phrase("diag_find_rank", above=above, below=below, tied=total - 1 - above - below)]
+    return [phrase("diag_find_rank", above=above, below=below, tied=total - 1 - above - below, **words)]
 
 
 def _named_gaps(gaps: Gaps, verdict: str) -> list[Pair]:
@@ -268,13 +280,15 @@ def _named_gaps(gaps: Gaps, verdict: str) -> list[Pair]:
     return [phrase(key, k=len(chosen), names=text.joined([one.name for one in chosen[:_NAMED]]))]
 
 
-def _first_finding(gains: list[Gain], gaps: Gaps, instrument: Instrument, doubt: Pair) -> list[Pair]:
+def _first_finding(
+    gains: list[Gain], gaps: Gaps, instrument: Instrument, doubt: Pair, words: Words
+) -> list[Pair]:
     """What to put first, or that nothing can be; nothing is said where gaps were not estimated."""
     if not gaps.rows:
         return []
     if not gains:
-        return [phrase("diag_find_none_first")]
+        return [phrase("diag_find_none_first", **words)]
     top = gains[0]
     key = "diag_find_first" if len(gains) == 1 else "diag_find_first_of"
     item, gain = item_labels(instrument)[top.gap.item], text.signed(top.points, 2)
-    return [phrase(key, item=item, gain=gain, interval=_ends(top), k=len(gains), doubt=doubt)]
+    return [phrase(key, item=item, gain=gain, interval=_ends(top), k=len(gains), doubt=doubt, **words)]

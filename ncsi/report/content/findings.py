@@ -12,8 +12,9 @@ from ncsi.report.content.axis_rows import RankedRow, Tone, changes_of, tone_of
 from ncsi.report.content.doubts import doubts
 from ncsi.report.content.heading import level, previous_label
 from ncsi.report.content.labels import construct_labels
+from ncsi.report.content.scope import scope, several, unit_words
 from ncsi.report.release_spec import ReleaseSpec
-from ncsi.report.result_rows import Change, Driver, Estimate, Rank, Tables, read
+from ncsi.report.result_rows import Change, Driver, Estimate, Rank, SectorTables, Tables, read
 from ncsi.report.text import Pair, phrase
 from ncsi.spec import Instrument
 
@@ -49,7 +50,15 @@ def national_findings(
 ) -> tuple[Pair, ...]:  # fmt: skip
     """Level, change, `others` (changes over other spans), leader, last, movers."""
     ends = text.interval(figures.low, figures.high)
-    found = [phrase("find_level", value=text.number(figures.index_0_100), level=level(spec), interval=ends)]
+    found = [
+        phrase(
+            "find_level",
+            scope=scope(spec),
+            value=text.number(figures.index_0_100),
+            level=level(spec),
+            interval=ends,
+        )
+    ]
     if change is not None and change.verdict != "trend_break":
         key = {"rose": "find_rose", "fell": "find_fell"}.get(change.verdict, "find_flat")
         found.append(phrase(key, label=previous_label(spec), size=_size(change)))
@@ -57,7 +66,7 @@ def national_findings(
     if len(ranking) > 1:
         ranks = read(Rank, tables["out_rank_by_sector"])
         found += [_leader(min(ranks, key=_place), ranking), _last(max(ranks, key=_place), ranking)]
-    return (*found, *_how_many_moved(tables, spec))
+    return (*found, *(_how_many_moved(tables, spec) if several(spec) else ()))
 
 
 def _place(one: Rank) -> int:
@@ -108,7 +117,7 @@ def _last(rank: Rank, ranking: Sequence[RankedRow]) -> Pair:
 
 
 def sector_findings(
-    own: Tables, spec: ReleaseSpec, name: Pair, figures: Estimate, rank: Rank | None, change: Change | None,
+    own: SectorTables, spec: ReleaseSpec, name: Pair, figures: Estimate, rank: Rank | None, change: Change | None,
     brands: Sequence[RankedRow], instrument: Instrument,
 ) -> tuple[Pair, ...]:  # fmt: skip
     """Level and rank, change, leading brand, what matters most, what to improve first."""
@@ -119,7 +128,8 @@ def sector_findings(
     if len(ranked) > 1:
         first = ranked[0]
         key = "sector_find_brand_alone" if first.rank_set == "1" else "sector_find_brand_tied"
-        found.append(phrase(key, name=first.name, ranks=first.rank_set))
+        words = unit_words(spec, own.sector)
+        found.append(phrase(key, name=first.name, ranks=first.rank_set, **words))
     return (*found, *_driver_findings(own, instrument))
 
 

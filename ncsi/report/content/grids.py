@@ -58,12 +58,12 @@ def cell(words: str | Pair, small: str = "", tone: Tone = "") -> Cell:
 
 def grid(
     name: str, heads: Sequence[str | Pair], rows: Sequence[Sequence[Cell]], note: Pair = NOTHING,
-    wide: Sequence[int] = (0,),
+    wide: Sequence[int] = (0,), **words: Pair,
 ) -> Grid:  # fmt: skip
-    """A table whose title and column heads are phrases, or texts of their own."""
+    """A table whose title and column heads are phrases, or texts of their own; `words` fill the title."""
     return Grid(
         name.replace("_", "-"),
-        phrase(name),
+        phrase(name, **words),
         tuple(one if isinstance(one, Pair) else phrase(one) for one in heads),
         tuple(tuple(row) for row in rows),
         note,

@@ -10,6 +10,7 @@ from ncsi.model.inference.advice import put_first
 from ncsi.report import text
 from ncsi.report.content.grids import Cell, Grid, cell, grid
 from ncsi.report.content.labels import brand_labels, item_labels, scored
+from ncsi.report.content.scope import Words, unit_words
 from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import Gap, ItemDriver, Tables, WhatIf, read, records
 from ncsi.report.text import NONE, NOTHING, Pair, phrase, share
@@ -25,8 +26,8 @@ def improvements(own: Tables, spec: ReleaseSpec, sector: str, level: str) -> tup
     return (
         _priorities(own, instrument),
         _what_if(own, instrument, level),
-        _faults(own, instrument),
-        _short_boards(own, instrument, brand_labels(spec, sector)),
+        _faults(own, instrument, unit_words(spec, sector)),
+        _short_boards(own, instrument, brand_labels(spec, sector), unit_words(spec, sector)),
     )
 
 
@@ -79,7 +80,7 @@ def _what_if(own: Tables, instrument: Instrument, level: str) -> Grid:
     return grid("what_if", heads, rows, phrase("what_if_note", level=level), wide=(0, 1))
 
 
-def _faults(own: Tables, instrument: Instrument) -> Grid:
+def _faults(own: Tables, instrument: Instrument, words: Words) -> Grid:
     labels, table = item_labels(instrument), of_scores(own["out_common_faults_by_item"], instrument)
     found = table[table["common_fault"].astype(bool)].sort_values("share_below", ascending=False)
     rows = [
@@ -91,11 +92,11 @@ def _faults(own: Tables, instrument: Instrument) -> Grid:
         ]
         for one in records(found)
     ]
-    heads = ("item", "fault_share", "fault_sector", "fault_nation")
-    return grid("faults", heads, rows, phrase("faults_note"))
+    heads = ("item", phrase("fault_share", **words), "fault_sector", "fault_nation")
+    return grid("faults", heads, rows, phrase("faults_note", **words))
 
 
-def _short_boards(own: Tables, instrument: Instrument, brands: Mapping[str, Pair]) -> Grid:
+def _short_boards(own: Tables, instrument: Instrument, brands: Mapping[str, Pair], words: Words) -> Grid:
     """Each brand's strengths and short boards: items significantly above and below the sector's mean."""
     labels, table = item_labels(instrument), of_scores(own["out_gaps_by_brand"], instrument)
     gaps = read(Gap, table.sort_values("gap_mean"))
@@ -109,8 +110,9 @@ def _short_boards(own: Tables, instrument: Instrument, brands: Mapping[str, Pair
         for brand, found in of_brands.items()
         if found
     ]
-    heads = ("brand", "strength", "short_board")
-    return grid("short_boards", heads, rows, phrase("short_boards_note"), wide=(0, 1, 2))
+    heads = (phrase("unit_name", **words), "strength", "short_board")
+    note = phrase("short_boards_note", **words)
+    return grid("short_boards", heads, rows, note, wide=(0, 1, 2), **words)
 
 
 def _named(items: Sequence[Pair]) -> Cell:

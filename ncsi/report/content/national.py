@@ -32,6 +32,7 @@ from ncsi.report.content.nation_in_parts import (
     samples,
 )
 from ncsi.report.content.over_time import other_changes, other_findings, other_lines, trend
+from ncsi.report.content.scope import index_name, scope, several, unit_words
 from ncsi.report.pages import ReleasePage
 from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import GroupIndex, NationIndex, Rank, SectorIndex, Tables, of, read, read_by
@@ -58,6 +59,14 @@ class Fact:
     label: Pair
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A page to read on, and what it is called."""
+
+    name: Pair
+    href: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NationalNotes:
     """What stands under the tables and figures."""
@@ -73,9 +82,15 @@ class NationalNotes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NationalPage(ReleasePage):
-    """Everything that the national report says."""
+    """Everything that the report on the whole says.
+
+    `several`: whether it has more than one sector; of one, nothing is ranked or added up, and `only` leads to it.
+    """
 
     headline: Pair
+    index_name: Pair
+    several: bool
+    only: Link | None
     value: str
     reference: float
     interval: str
@@ -111,6 +126,9 @@ def national(tables: Tables, spec: ReleaseSpec) -> NationalPage:
     return NationalPage(
         **heading(spec),
         headline=phrase(headline_key(change)),
+        index_name=index_name(spec),
+        several=several(spec),
+        only=None if several(spec) else _only(spec),
         value=value,
         reference=figures.index_0_100,
         interval=text.interval(figures.low, figures.high),
@@ -135,14 +153,21 @@ def national(tables: Tables, spec: ReleaseSpec) -> NationalPage:
         facts=_facts(tables, spec),
         notes=NationalNotes(
             trend=phrase("trend_note", level=level(spec)),
-            ranking=phrase("ranking_note", level=level(spec), value=value),
-            contributions=phrase("contributions_note", level=level(spec), label=previous_label(spec)),
-            areas=phrase("areas_note", level=level(spec), value=value),
+            ranking=phrase("ranking_note", scope=scope(spec), level=level(spec), value=value),
+            contributions=phrase(
+                "contributions_note", scope=scope(spec), level=level(spec), label=previous_label(spec)
+            ),
+            areas=phrase("areas_note", scope=scope(spec), level=level(spec), value=value),
             compared=phrase("compared_note", label=previous_label(spec)) if change else NOTHING,
-            shares=_share_note(spec, figures.coverage),
+            shares=_share_note(spec, figures.coverage) if several(spec) else NOTHING,
             bands=band_note(spec.bands),
         ),
     )
+
+
+def _only(spec: ReleaseSpec) -> Link:
+    (one,) = spec.wave.sectors
+    return Link(text.pair(spec.sectors.sector(one.id).label), f"sectors/{one.id}.html")
 
 
 def _ranking(tables: Tables, spec: ReleaseSpec) -> tuple[RankedRow, ...]:
@@ -202,11 +227,12 @@ def _facts(tables: Tables, spec: ReleaseSpec) -> tuple[Fact, ...]:
     sample, field = tables["out_sample_by_sector"], spec.wave.field
     facts = (
         (text.count(sample["n"].sum()), "facts_n"),
-        (str(len(sample)), "facts_sectors"),
+        (str(len(sample)) if several(spec) else "0", "facts_sectors"),
         (text.count(sample["brands"].sum()), "facts_brands"),
         (f"{field.start:%Y-%m-%d} – {field.end:%m-%d}", "facts_field"),
     )
-    return tuple(Fact(value, phrase(key)) for value, key in facts if value != "0")
+    words = unit_words(spec)
+    return tuple(Fact(value, phrase(key, **words)) for value, key in facts if value != "0")
 
 
 def _method(spec: ReleaseSpec) -> tuple[Paragraph, ...]:
@@ -218,10 +244,18 @@ def _method(spec: ReleaseSpec) -> tuple[Paragraph, ...]:
         "seed": spec.provenance.seed,
     }
     wording = {"uncertainty": f"uncertainty_{declared.method}"} if declared else {}
+    if not several(spec):
+        wording["aggregation"] = "aggregation_one"
+    told = [key for key in _METHOD if key != "aggregation" or several(spec) or _sampled_by_brand(spec)]
+    words = unit_words(spec)
     return tuple(
-        Paragraph(phrase(f"method_{key}_name"), phrase(f"method_{wording.get(key, key)}", **values))
-        for key in _METHOD
+        Paragraph(phrase(f"method_{key}_name"), phrase(f"method_{wording.get(key, key)}", **values, **words))
+        for key in told
     )
+
+
+def _sampled_by_brand(spec: ReleaseSpec) -> bool:
+    return any(one.brands for one in spec.wave.sectors)
 
 
 def _glossary() -> tuple[Paragraph, ...]:

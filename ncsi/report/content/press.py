@@ -24,6 +24,7 @@ class PressNote(ReleasePage):
     """Everything that the press note says."""
 
     headline: Pair
+    index_name: Pair
     value: str
     interval: str
     change: ChangeLine | None
@@ -39,13 +40,15 @@ def press(national: NationalPage, spec: ReleaseSpec) -> PressNote:
     return PressNote(
         **heading(spec),
         headline=national.headline,
+        index_name=national.index_name,
         value=national.value,
         interval=national.interval,
         change=national.change,
         changes=national.changes,
-        paragraphs=(*national.findings, *_moved(national.movers.rows), _extremes(national.ranking)),
+        paragraphs=(*national.findings, *_moved(national.movers.rows), *_extremes(national.ranking)),
         measured=phrase(
-            "press_measured", n=national.facts[0].value, sectors=len(spec.wave.sectors),
+            "press_measured" if national.several else "press_measured_one",
+            n=national.facts[0].value, sectors=len(spec.wave.sectors),
             start=spec.wave.field.start.isoformat(), end=spec.wave.field.end.isoformat(),
             level=national.level,
         ),
@@ -69,11 +72,13 @@ def _with_change(one: MoverRow) -> Pair:
     return Pair(f"{one.name.zh}（{one.value} 分）", f"{one.name.en} ({one.value} points)")
 
 
-def _extremes(ranking: Sequence[RankedRow]) -> Pair:
-    return phrase(
-        "press_range", k=len(ranking), low=ranking[-1].value, high=ranking[0].value,
-        first=ranking[0].rank_set, last=ranking[-1].rank_set,
-    )  # fmt: skip
+def _extremes(ranking: Sequence[RankedRow]) -> list[Pair]:
+    """The highest and the lowest; nothing where there is nothing to compare."""
+    if len(ranking) < 2:
+        return []
+    ends = {"low": ranking[-1].value, "high": ranking[0].value}
+    ranks = {"first": ranking[0].rank_set, "last": ranking[-1].rank_set}
+    return [phrase("press_range", k=len(ranking), **ends, **ranks)]
 
 
 def markdown(note: PressNote, language: Language) -> str:

@@ -46,6 +46,7 @@ from ncsi.report.content.labels import (
     dimension,
 )
 from ncsi.report.content.over_time import WaveTable, waves
+from ncsi.report.content.scope import Words, index_name, several, unit_words
 from ncsi.report.content.sector_evidence import (
     RuleRow,
     engines,
@@ -120,11 +121,15 @@ class SectorPage(ReleasePage):
     editions: tuple[Shown, ...]
     name: Pair
     group: Pair
+    index_name: Pair
     value: str
     reference: float
     interval: str
     band: Pair
     findings: tuple[Pair, ...]
+    unit: Pair
+    unit_ranking: Pair
+    no_brands: Pair
     brands: tuple[RankedRow, ...]
     axis: Axis
     constructs: tuple[ConstructRow, ...]
@@ -154,22 +159,27 @@ def sector(tables: Tables, spec: ReleaseSpec, sector_id: str) -> SectorPage:
     own = SectorTables(tables, sector_id, whole=("out_changes",))
     instrument, declared = spec.instruments[sector_id], spec.sectors.sector(sector_id)
     figures = read(SectorIndex, of(own["out_index_by_sector"], construct=spec.target))[0]
-    rank = read(Rank, own["out_rank_by_sector"])[0] if len(spec.wave.sectors) > 1 else None
+    rank = read(Rank, own["out_rank_by_sector"])[0] if several(spec) else None
     change = changes_of(tables, "sector", spec.target).get(sector_id)
     name, value = text.pair(declared.label), text.number(figures.index_0_100)
     brands, asked = _brands(own, spec, sector_id), items(own, instrument)
     modelled = constructs(tables, own, spec, sector_id)
+    units = unit_words(spec, sector_id)
     return SectorPage(
         **heading(spec, sector_id),
         sector=sector_id,
         editions=tuple(spec.editions),
         name=name,
         group=text.pair(spec.sectors.group(declared.group).label),
+        index_name=index_name(spec, sector=True),
         value=value,
         reference=figures.index_0_100,
         interval=text.interval(figures.low, figures.high),
         band=band(figures.low, figures.high, spec.bands),
         findings=sector_findings(own, spec, name, figures, rank, change, brands, instrument),
+        unit=phrase("unit_name", **units),
+        unit_ranking=phrase("unit_ranking", **units),
+        no_brands=phrase("no_brands", **units),
         brands=shaded(brands),
         axis=axis_of(brands),
         constructs=modelled,
@@ -189,15 +199,15 @@ def sector(tables: Tables, spec: ReleaseSpec, sector_id: str) -> SectorPage:
         rules=response_rules(own),
         quality=quality_box(own, spec, instrument),
         weak=weak_blocks(own, instrument),
-        sample=sample_box(own, instrument),
+        sample=sample_box(own, instrument, units),
         questions=questions(instrument),
-        notes=_notes(level(spec), value, withheld_constructs(own, instrument)),
+        notes=_notes(level(spec), value, withheld_constructs(own, instrument), units),
     )
 
 
-def _notes(level: str, value: str, withheld: Sequence[Pair]) -> SectorNotes:
+def _notes(level: str, value: str, withheld: Sequence[Pair], units: Words) -> SectorNotes:
     return SectorNotes(
-        brands=phrase("brand_note", level=level, value=value),
+        brands=phrase("brand_note", level=level, value=value, **units),
         strip=text.sentences([phrase("strip_note", level=level), *withheld]),
         items=phrase("item_note", level=level),
         subgroups=phrase("subgroups_note", level=level),

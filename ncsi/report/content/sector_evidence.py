@@ -18,6 +18,7 @@ from ncsi.report.content.labels import (
     dimension,
     item_labels,
 )
+from ncsi.report.content.scope import Words
 from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import Tables, of, records
 from ncsi.report.text import NONE, Pair, phrase, phrases, share
@@ -36,7 +37,7 @@ class RuleRow:
     share: str
 
 
-def sample_box(own: Tables, instrument: Instrument) -> tuple[Line, ...]:
+def sample_box(own: Tables, instrument: Instrument, words: Words) -> tuple[Line, ...]:
     """From rows accepted to the effective sample."""
     one = records(own["out_sample_by_sector"])[0]
     lines = [
@@ -46,9 +47,9 @@ def sample_box(own: Tables, instrument: Instrument) -> tuple[Line, ...]:
     lines.append(line("deff", text.number(one["deff"], 2)))
     lines.append(line("weight_range", text.interval(one["weight_min"], one["weight_max"], 2)))
     if one["brands"]:
-        lines.append(line("weighting", phrase(one["brand_weighting"])))
+        lines.append(Line(phrase("weighting", **words), phrase(one["brand_weighting"])))
         if not pd.isna(one["coverage"]):
-            lines.append(line("coverage", f"{100 * one['coverage']:.0f}%"))
+            lines.append(Line(phrase("coverage", **words), text.same(f"{100 * one['coverage']:.0f}%")))
     lines.append(line("instrument", f"{instrument.id} {instrument.version}"))
     lines.append(line("weight_version", one["weight_version"]))
     return tuple(lines)

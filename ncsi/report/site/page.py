@@ -112,6 +112,7 @@ class SitePage(Page):
     rows: tuple[SectorRow, ...]
     releases: tuple[ReleaseRow, ...]
     data: Comparison
+    several: bool
 
 
 def site_page(shelved: list[Shelved]) -> SitePage:
@@ -142,6 +143,7 @@ def site_page(shelved: list[Shelved]) -> SitePage:
         rows=_rows(shelved),
         releases=tuple(_release(one) for one in reversed(shelved)),
         data=_comparison(shelved),
+        several=any(one.measured > 1 for one in shelved),
     )
 
 
@@ -162,7 +164,10 @@ def _trend(shelved: list[Shelved]) -> Trend | None:
 
 def _findings(last: Shelved) -> tuple[Pair, ...]:
     """The latest wave in a few sentences, none saying more than its tables."""
-    found = [phrase("site_find_size", sectors=last.measured, n=text.count(last.nation.n))]
+    n = text.count(last.nation.n)
+    if last.measured == 1:
+        return (phrase("site_find_respondents", n=n),)
+    found = [phrase("site_find_size", sectors=last.measured, n=n)]
     ranked = sorted(last.ranks.items(), key=lambda one: one[1].rank)
     if len(ranked) > 1:
         for key, (sector, place) in (("site_find_first", ranked[0]), ("site_find_last", ranked[-1])):

@@ -128,7 +128,7 @@ def _shelved(folder: Path) -> Shelved:
         measured=int(nation["sectors"]),
         change=next((_moved(row) for row in changes if row["level"] == "nation"), None),
         sectors={row["sector"]: _figures(row) for row in own("out_index_by_sector")},
-        ranks={row["sector"]: _place(row) for row in _rows(data / "out_rank_by_sector.csv")},
+        ranks=_ranks(data),
         changes={row["unit"]: _moved(row) for row in changes if row["level"] == "sector"},
         instruments={
             row["sector"]: f"{row['instrument']} {row['instrument_version']}"
@@ -138,6 +138,12 @@ def _shelved(folder: Path) -> Shelved:
         groups={row["group"]: Code(row["group"], _named(row), row["group"]) for row in groups},
         brands=_brands(data, own("out_index_by_brand")),
     )
+
+
+def _ranks(data: Path) -> dict[str, Place]:
+    """Of a single sector there is no ranking."""
+    rows = _rows(data / "out_rank_by_sector.csv")
+    return {row["sector"]: _place(row) for row in rows} if len(rows) > 1 else {}
 
 
 def _about(manifest: dict[str, Any]) -> About:

@@ -58,6 +58,7 @@ def wave_of(sectors: SectorList, ids: tuple[str, ...], **changes: Any) -> Wave:
         "spec": "ncsi/wave/1", "id": WAVE, "label": {"zh": "2026 年第一季度", "en": "2026 Q1"},
         "title": {"zh": "全国顾客满意度指数", "en": "National Customer Satisfaction Index"},
         "publisher": {"zh": "演示发布单位（虚构）", "en": "Demonstration publisher (fictional)"},
+        "scope": {"zh": "全国", "en": "national"},
         "field": {"start": date(2026, 1, 8), "end": date(2026, 3, 6)}, "release_date": date(2026, 4, 15),
         "previous": PREVIOUS, "synthetic": True, "sectors": entries,
     }  # fmt: skip
