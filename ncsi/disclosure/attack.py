@@ -18,6 +18,7 @@ from scipy.sparse import csr_array, eye_array, hstack, vstack
 
 from ncsi.arrays import Array
 from ncsi.errors import PublicationError
+from ncsi.spec import RULE
 from ncsi.tables import (
     OUT_CHANGES,
     OUT_DIFFERENCES,
@@ -113,17 +114,31 @@ def _of_sector(tables: Tables, sector: str, target: str, shares: Mapping[str, fl
 
 
 def _hidden(own: Tables, target: str) -> Iterator[Cell]:
-    """Cells without a published figure."""
+    """Cells without a published figure that are sensitive themselves: of too few, or dominated by one.
+
+    One that is withheld only for another's sake is large enough to be shown.
+    """
     index = own[OUT_INDEX_BY_BRAND.name]
-    for brand in index.loc[(index["construct"] == target) & index["index_0_100"].isna(), "brand"]:
+    few = (index["construct"] == target) & (index["status"] == "suppressed")
+    for brand in index.loc[few, "brand"]:
         yield ("brand", str(brand), target)
     cells = own[OUT_INDEX_BY_SUBGROUP.name]
-    blank = cells[(cells["construct"] == target) & cells["index_0_100"].isna()]
-    for dimension, subgroup in zip(blank["dimension"], blank["subgroup"], strict=True):
+    few = (cells["construct"] == target) & cells["index_0_100"].isna() & _small(cells, RULE.subgroup)
+    for dimension, subgroup in zip(cells.loc[few, "dimension"], cells.loc[few, "subgroup"], strict=True):
         yield ("cell", str(dimension), str(subgroup), target)
-    for cell, value in _beside(own):
+    small = {
+        name: frame[_small(frame, RULE.indicative)]
+        for name, frame in own.items()
+        if name in (OUT_SUBINDEX.name, OUT_MEASURES.name)
+    }
+    for cell, value in _beside(small):
         if np.isnan(value):
             yield cell
+
+
+def _small(cells: pd.DataFrame, least: float) -> pd.Series:
+    small: pd.Series = (cells["n_eff"] < least) | (cells["largest_share"] > RULE.dominance)
+    return small
 
 
 def _beside(own: Tables) -> Iterator[tuple[Cell, float]]:

@@ -97,6 +97,10 @@ def check_known(name: str, known: Iterable[str], what: str, where: str) -> None:
         raise SpecError(where, f"there is no {what} '{name}'", did_you_mean(name, names, f"{what}s are"))
 
 
+_NO_KEYS = ("[key]", "constrained-str")
+"""What pydantic puts among the keys of a place: the mark of a key, the member of a union that a value was tried as."""
+
+
 def validate(document: Document, model: type[SpecType]) -> SpecType:
     """The document as `model`; raises SpecError naming the first key that is wrong."""
     try:
@@ -108,7 +112,7 @@ def validate(document: Document, model: type[SpecType]) -> SpecType:
 def _spec_error(document: Document, model: type[Spec], error: ValidationError) -> SpecError:
     found = error.errors(include_url=False)
     first: Any = min(found, key=lambda one: one["type"] != "extra_forbidden")
-    keys: tuple[Key, ...] = tuple(key for key in first["loc"] if key != "[key]")
+    keys: tuple[Key, ...] = tuple(key for key in first["loc"] if key not in _NO_KEYS)
     problem, cure = _describe(first, _fields_at(model, keys[:-1]))
     return SpecError(document.where(*keys), problem, cure)
 

@@ -218,7 +218,7 @@ def _table(
     else:
         df = np.full(cells.size, design.replicates.degrees_of_freedom())
     # What rounding leaves of a variance that the design makes zero is no variance, and gives no n_eff.
-    variance = np.where(variance > ROUNDING * simple[1], variance, 0.0)
+    variance = np.where(variance <= ROUNDING * simple[1], 0.0, np.maximum(variance, 0.0))
     se = np.sqrt(variance)
     # A domain of one cluster has no interval; a variable that does not vary no design effect.
     half = se * stats.t.ppf((1 + level) / 2, np.where(df > 0, df, np.nan))

@@ -109,7 +109,7 @@ def estimates(one: Census, wave: Wave, seed: int) -> dict[str, dict[str, float]]
 
 def _target(index: pd.DataFrame) -> dict[str, float]:
     row = index.set_index("construct").loc["Satisfaction"]
-    return {"index_0_100": float(row["estimate"]), "se": float(row["se"])}
+    return {"index_0_100": float(row["estimate"]), "se": float(row["se"]), "df": float(row["df"])}
 
 
 def study(parts: list[Census], shares: dict[str, float], draws: int, first: int = 0) -> dict[str, Study]:

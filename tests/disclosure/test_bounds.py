@@ -65,6 +65,7 @@ def lone(waves):
     index.loc[own, "index_0_100"] = index.loc[own, "index_0_100"].fillna(70.0)
     first = index.index[own][0]
     index.loc[first, "index_0_100"] = np.nan
+    index.loc[first, "status"] = "suppressed"
     brand = str(index.loc[first, "brand"])
     of_brand = {
         name: tables[name][~((tables[name]["sector"] == sector) & (tables[name]["brand"] == brand))]
@@ -95,9 +96,24 @@ def test_a_cell_is_found_by_its_difference_from_the_others(waves):
     cells = tables["out_index_by_subgroup"].copy()
     own = (cells["construct"] == TARGET) & cells["index_0_100"].notna() & cells["difference"].notna()
     first = cells.index[own][0]
-    cells.loc[first, "index_0_100"] = np.nan
+    cells.loc[first, ["index_0_100", "n_eff"]] = np.nan, 12.0
     where = (str(cells.loc[first, "dimension"]), str(cells.loc[first, "subgroup"]))
     found = [
         one for one in bounds({**tables, "out_index_by_subgroup": cells}, TARGET, shares) if one.given_away
     ]
     assert [(one.sector, one.cell[1:3]) for one in found] == [(str(cells.loc[first, "sector"]), where)]
+
+
+def test_a_large_cell_that_is_withheld_for_another_is_not_sensitive_itself(waves):
+    """17 people without a region beside 240: the total bounds the 240, which might be shown, not the 17."""
+    tables, shares = waves["2026Q1"]
+    cells = tables["out_index_by_subgroup"].copy()
+    sector = cells["sector"].iloc[0]
+    own = (cells["sector"] == sector) & (cells["construct"] == TARGET)
+    two = cells.index[own & (cells["dimension"] == cells.loc[own, "dimension"].iloc[0])][:2]
+    cells.loc[two, ["index_0_100", "difference"]] = np.nan
+    cells.loc[two, "n"] = [17, 240]
+    cells.loc[two, "n_eff"] = [16.0, 230.0]
+    found = bounds({**tables, "out_index_by_subgroup": cells}, TARGET, shares)
+    named = [one.cell[2] for one in found if one.sector == sector and one.cell[0] == "cell"]
+    assert named == [cells.loc[two[0], "subgroup"]]

@@ -151,10 +151,8 @@ def test_a_store_of_an_older_version_is_left_alone_and_says_what_to_do(workspace
     before = database.read_bytes()
     with pytest.raises(StoreError) as refused:
         collect_file(plan, deliver(workspace, "b.csv", row(2)))
-    assert "written by another version of ncsi (its version is 0; this one writes version" in str(
+    assert "written by an earlier version of ncsi (its version is 0; this one writes version" in str(
         refused.value
     )
-    assert str(refused.value).endswith(
-        "Move the folder away and ingest the raw files again, or use the version of ncsi that wrote it."
-    )
+    assert "Run `ncsi migrate`: it carries the store over, or says why it cannot" in str(refused.value)
     assert database.read_bytes() == before

@@ -130,7 +130,7 @@ def test_construct_that_no_path_reaches(tmp_path):
     kept = [line for line in text.splitlines() if "to: Loyalty" not in line]
     path.write_text("\n".join(kept), encoding="utf-8")
     with pytest.raises(
-        SpecError, match=r"constructs\[5\]\.id \(line 98\): no path leads to or from 'Loyalty'"
+        SpecError, match=r"constructs\[5\]\.id \(line 100\): no path leads to or from 'Loyalty'"
     ):
         load_instrument(path)
 

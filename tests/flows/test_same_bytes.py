@@ -25,7 +25,7 @@ RUNS = {
     "Zen": ("local", "1"),
     "SkylakeX": ("local", "2"),
 }
-MADE = ("warehouse", "releases", "runs", ".prefect")
+MADE = ("warehouse", "releases", "runs", "anchors", ".prefect")
 """What a run makes of a workspace; everything else is its input."""
 
 

@@ -18,7 +18,7 @@ LOADERS = {
 MISTAKES = {
     "instruments/acsi.yaml": [
         ("target: Satisfaction", "traget: Satisfaction",
-         "traget (line 118): unknown key 'traget'. Did you mean 'target'?"),
+         "traget (line 120): unknown key 'traget'. Did you mean 'target'?"),
         ("version: 1.0.0\n", "",
          "version (line 1): the key 'version' is missing. Add `version:`"),
         ("version: 1.0.0", "version: 1.0",
@@ -28,65 +28,65 @@ MISTAKES = {
         ("spec: ncsi/instrument/1", "spec: ncsi/instrument/9",
          "spec (line 1): is 'ncsi/instrument/9'. It must be 'ncsi/instrument/1'"),
         ("- id: SATIS", "- id: SA TIS",
-         "constructs[3].items[0].id (line 72): 'SA TIS' is not accepted here. "
+         "constructs[3].items[0].id (line 74): 'SA TIS' is not accepted here. "
          "Use a letter, then letters, digits and underscores, at most 40"),
         ("id: SATIS", "id: true",
-         "constructs[3].items[0].id (line 72): should be text, not 'true'. Put it in quotes: \"true\""),
+         "constructs[3].items[0].id (line 74): should be text, not 'true'. Put it in quotes: \"true\""),
         ("{min: 0, max: 1}", "{min: 0, max: true}",
-         "constructs[4].items[0].scale.max (line 96): should be a whole number, not 'true'. Write a whole number"),
+         "constructs[4].items[0].scale.max (line 98): should be a whole number, not 'true'. Write a whole number"),
         ("{min: 0, max: 1}", "{min: 0, max: 16:40}",
-         "scale.max (line 96): should be a whole number, not '16:40'. Write a whole number"),
+         "scale.max (line 98): should be a whole number, not '16:40'. Write a whole number"),
         ("{min: 0, max: 1}", '{min: 0, max: "1"}',
-         "scale.max (line 96): should be a whole number, not '1'. Write a whole number, without quotes: 1"),
+         "scale.max (line 98): should be a whole number, not '1'. Write a whole number, without quotes: 1"),
         ("zh: 顾客预期", "zh: 感知质量",
          "two constructs are called '感知质量'. Give each a label of its own"),
         ('dont_know: ["98"]', "dont_know: [98]",
          'missing.dont_know[0] (line 12): should be text, not \'98\'. Put it in quotes: "98"'),
         ("{min: 0, max: 1}", "{min: 0, max: many}",
-         "constructs[4].items[0].scale.max (line 96): should be a whole number, not 'many'. "
+         "constructs[4].items[0].scale.max (line 98): should be a whole number, not 'many'. "
          "Write a whole number"),
         ("{min: 0, max: 1}", "{min: 1, max: 1}",
-         "constructs[4].items[0].scale (line 96): the scale of 'COMP' runs from 1 to 1. "
+         "constructs[4].items[0].scale (line 98): the scale of 'COMP' runs from 1 to 1. "
          "Give a min below the max"),
         ("{from: Expectation, to: Quality}", "{from: Expectation, to: Qualty}",
-         "paths[0].to (line 108): there is no construct 'Qualty'. Did you mean 'Quality'?"),
+         "paths[0].to (line 110): there is no construct 'Qualty'. Did you mean 'Quality'?"),
         ("{from: Expectation, to: Quality}", "{from: Quality, to: Quality}",
-         "paths[0] (line 108): 'Quality' has a path to itself. Remove the path"),
+         "paths[0] (line 110): 'Quality' has a path to itself. Remove the path"),
         ("{from: Expectation, to: Value}", "{from: Expectation, to: Quality}",
-         "paths[1] (line 109): the path Expectation -> Quality is declared twice. Keep one of them"),
+         "paths[1] (line 111): the path Expectation -> Quality is declared twice. Keep one of them"),
         ("{from: Expectation, to: Quality}", "{from: Loyalty, to: Quality}",
-         "paths (line 108): the paths form a cycle: "),
+         "paths (line 110): the paths form a cycle: "),
         ("- id: CONFIRM", "- id: SATIS",
-         "constructs[3].items[1].id (line 77): the construct or item 'SATIS' is declared twice. "
+         "constructs[3].items[1].id (line 79): the construct or item 'SATIS' is declared twice. "
          "Rename or remove one of them"),
         ("- id: CONFIRM", "- id: Satis",
-         "constructs[3].items[1].id (line 77): the construct or item 'Satis' differs from 'SATIS' only in "
+         "constructs[3].items[1].id (line 79): the construct or item 'Satis' differs from 'SATIS' only in "
          "case. Rename or remove one of them"),
         ("- id: Loyalty", "- id: Quality",
-         "constructs[5].id (line 98): the construct or item 'Quality' is declared twice. "
+         "constructs[5].id (line 100): the construct or item 'Quality' is declared twice. "
          "Rename or remove one of them"),
         ("- id: SATIS", "- id: weight",
-         "constructs[3].items[0].id (line 72): 'weight' is the name of a stored column. Choose another id"),
+         "constructs[3].items[0].id (line 74): 'weight' is the name of a stored column. Choose another id"),
         ("target: Satisfaction", "target: Happiness",
-         "target (line 118): there is no construct 'Happiness'. The constructs are: Expectation, Quality, "
+         "target (line 120): there is no construct 'Happiness'. The constructs are: Expectation, Quality, "
          "Value, Satisfaction, Complaint, Loyalty"),
         ("target: Satisfaction", "target: Expectation",
-         "target (line 118): no path leads to the target 'Expectation', so nothing would drive the "
+         "target (line 120): no path leads to the target 'Expectation', so nothing would drive the "
          "published index. Choose a construct that paths lead to, or add a path"),
         ("target: Satisfaction", "target: Loyalty",
-         "target (line 118): the target 'Loyalty' has 1 item, and a respondent needs 2 answered. "
+         "target (line 120): the target 'Loyalty' has 1 item, and a respondent needs 2 answered. "
          "Give the target two items or more"),
         ("  - id: Quality\n", "  - id: Quality\n    components: "
          "[{id: Part, label: {zh: 部分, en: Part}, items: [OVERALLQ]}]\n",
-         "constructs[1].components (line 37): 'Quality' has a single component. "
+         "constructs[1].components (line 38): 'Quality' has a single component. "
          "Name two components or more, or none"),
         ("  - id: Quality\n", "  - id: Quality\n    components: "
          "[{id: One, label: {zh: 一, en: One}, items: [CUSTOMQ]}, "
          "{id: Two, label: {zh: 二, en: Two}, items: [OVERALLQ]}]\n",
-         "constructs[1].components (line 37): the components of 'Quality' hold CUSTOMQ, OVERALLQ, its items are "
+         "constructs[1].components (line 38): the components of 'Quality' hold CUSTOMQ, OVERALLQ, its items are "
          "OVERALLQ, CUSTOMQ, WRONGQ. Name every item once, in the order of the items"),
         ("target: Satisfaction", "target: Satisfaction\nhigher_order: both",
-         "higher_order (line 119): is 'both'. It must be 'two_stage' or 'repeated'"),
+         "higher_order (line 121): is 'both'. It must be 'two_stage' or 'repeated'"),
         ('refused: ["99"]', 'refused: ["98"]',
          "missing.refused[0] (line 13): the code '98' already stands for dont_know. "
          "Give each code one kind of missing"),

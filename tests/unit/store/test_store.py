@@ -169,7 +169,7 @@ def test_index_gathers_every_level(store):
     national = {
         "wave": "2026", "construct": "Satisfaction", "sectors": 1, "n": 10, "index_0_100": 75.0, "se": None,
         "low": None, "high": None, "index_equal_0_100": 75.0, "coverage": 1.0, "sectors_carried": 0,
-        "coverage_carried": 0.0,
+        "coverage_carried": 0.0, "df": None,
     }  # fmt: skip
     store.replace("2026", {"out_index_national": pd.DataFrame([national])})
     assert store.index("2026")[["level", "unit", "index_0_100"]].values.tolist() == [
