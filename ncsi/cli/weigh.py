@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ncsi.cli import options, say
+from ncsi.tables import OUT_WEIGHTING_BY_MARGIN, OUT_WEIGHTING_BY_SECTOR, OUT_WEIGHTING_LARGEST
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,7 +63,7 @@ def weigh(only: tuple[str, ...], wave_id: str, root: Path, as_json: bool) -> Non
 
 
 def _told(sector: str, tables: dict[str, pd.DataFrame], by_category: bool) -> list[str]:
-    row = tables["out_weighting_by_sector"].to_dict("records")[0]
+    row = tables[OUT_WEIGHTING_BY_SECTOR.name].to_dict("records")[0]
     errors = f"{row['replicates']:,} replicate weights" if row["replicates"] else "no replicate weights"
     lines = [
         f"{sector}: {row['n']:,} responses by {row['method'].replace(' ', ', ')}; n_eff {row['n_eff']:,.0f}, "
@@ -71,13 +72,13 @@ def _told(sector: str, tables: dict[str, pd.DataFrame], by_category: bool) -> li
         f"{row['weight_p05']:.2f} and {row['weight_p95']:.2f}; {row['trimmed']:,} trimmed; {row['strata']:,} strata, "
         f"{row['clusters']:,} clusters, {errors}.",
     ]
-    for margin, rows in tables["out_weighting_by_margin"].groupby("margin", sort=False):
+    for margin, rows in tables[OUT_WEIGHTING_BY_MARGIN.name].groupby("margin", sort=False):
         before, after = ((rows[name] - rows["target"]).abs().max() for name in ("before", "after"))
         lines.append(f"  {margin}: off by up to {before:.2%} before, {after:.2%} after")
         if by_category:
             lines += _categories(rows)
     if by_category:
-        top = tables["out_weighting_largest"]["weight"]
+        top = tables[OUT_WEIGHTING_LARGEST.name]["weight"]
         lines.append("  Largest weights: " + ", ".join(f"{weight:.2f}" for weight in top))
     return lines
 

@@ -19,6 +19,9 @@ from ncsi.tables import (
     OUT_INDEX_BY_BRAND,
     OUT_INDEX_BY_SECTOR,
     OUT_INDEX_NATIONAL,
+    OUT_RANK_BY_BRAND,
+    OUT_RANK_BY_SECTOR,
+    OUT_SAMPLE_BY_SECTOR,
     OUT_WEIGHTING_BY_MARGIN,
     Table,
 )
@@ -104,7 +107,7 @@ def headline_problems(
     """Where the headline of the table or of the manifest is not what the sectors come to."""
     table = next((row for row in national if row["construct"] == headline["construct"]), {})
     for key, value in derived.figures.items():
-        for where, told in (("out_index_national", table.get(key)), ("manifest.json", headline[key])):
+        for where, told in ((OUT_INDEX_NATIONAL.name, table.get(key)), ("manifest.json", headline[key])):
             if told in (None, "") or not abs(float(str(told)) - value) <= derived.slack[key]:
                 yield f"{where}: {key} is {told}, but the sectors' indices and shares come to {value:.4f}"
 
@@ -112,20 +115,20 @@ def headline_problems(
 def sector_problems(tables: Mapping[str, Sequence[Row]], construct: str) -> Iterator[str]:
     """Where a sector's index cannot come from those of its brands, or its brands' ranks not from their indices."""
     brands: dict[str, list[Row]] = {}
-    for row in tables["out_index_by_brand"]:
+    for row in tables[OUT_INDEX_BY_BRAND.name]:
         if row["construct"] == construct:
             brands.setdefault(row["sector"], []).append(row)
-    samples = {row["sector"]: row for row in tables["out_sample_by_sector"]}
+    samples = {row["sector"]: row for row in tables[OUT_SAMPLE_BY_SECTOR.name]}
     shares = _shares(tables)
-    for sector in tables["out_index_by_sector"]:
+    for sector in tables[OUT_INDEX_BY_SECTOR.name]:
         name = sector["sector"]
         if sector["construct"] != construct or name not in brands or name not in samples:
             continue
         yield from _from_brands(sector, brands[name], samples[name], shares.get(name, {}))
-        ranked = [row for row in tables["out_rank_by_brand"] if row["sector"] == name]
+        ranked = [row for row in tables[OUT_RANK_BY_BRAND.name] if row["sector"] == name]
         yield from _ranks(f"out_rank_by_brand, sector {name}", "brand", brands[name], ranked)
-    measured = [row for row in tables["out_index_by_sector"] if row["construct"] == construct]
-    yield from _ranks("out_rank_by_sector", "sector", measured, tables["out_rank_by_sector"])
+    measured = [row for row in tables[OUT_INDEX_BY_SECTOR.name] if row["construct"] == construct]
+    yield from _ranks(OUT_RANK_BY_SECTOR.name, "sector", measured, tables[OUT_RANK_BY_SECTOR.name])
 
 
 def not_finite(name: str, rows: Iterable[Row], numbers: Iterable[str]) -> Iterator[str]:
@@ -148,7 +151,7 @@ def _finite(text: str) -> bool:
 def _shares(tables: Mapping[str, Sequence[Row]]) -> dict[str, dict[str, float]]:
     """What each brand weighs in its sector: as weighted to, else its declared share."""
     met: dict[str, dict[str, float]] = {}
-    for row in tables["out_weighting_by_margin"]:
+    for row in tables[OUT_WEIGHTING_BY_MARGIN.name]:
         if row["margin"] == "brand":
             met.setdefault(row["sector"], {})[row["category"]] = float(row["after"])
     return met

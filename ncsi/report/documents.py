@@ -17,12 +17,20 @@ from ncsi.report.pdf import pdf
 from ncsi.report.result_rows import Driver, PathEstimate, read
 from ncsi.report.text import Shown
 from ncsi.spec import LANGUAGES, Instrument
+from ncsi.tables import (
+    OUT_BASIS_BY_SECTOR,
+    OUT_CHANGES,
+    OUT_INDEX_BY_GROUP,
+    OUT_INDEX_BY_SECTOR,
+    OUT_INDEX_NATIONAL,
+    OUT_RANK_BY_SECTOR,
+)
 
 ENDINGS: dict[Shown, str] = {"both": ".pdf", "zh": ".zh.pdf", "en": ".en.pdf"}
 """How the file name of each edition ends."""
 _ATTACHED = (
-    "codes_groups", "codes_sectors", "codes_constructs", "out_index_national", "out_index_by_group",
-    "out_index_by_sector", "out_basis_by_sector", "out_rank_by_sector", "out_changes",
+    "codes_groups", "codes_sectors", "codes_constructs", OUT_INDEX_NATIONAL.name, OUT_INDEX_BY_GROUP.name,
+    OUT_INDEX_BY_SECTOR.name, OUT_BASIS_BY_SECTOR.name, OUT_RANK_BY_SECTOR.name, OUT_CHANGES.name,
 )  # fmt: skip
 """Tables that the national report carries: enough to derive its headline again."""
 

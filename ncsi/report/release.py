@@ -21,6 +21,7 @@ from ncsi.report.revised_figures import revisions_table
 from ncsi.report.text import phrases
 from ncsi.report.woff import font_css, require_glyphs
 from ncsi.signing import SigningKey
+from ncsi.tables import OUT_DRIVERS_BY_CONSTRUCT, OUT_INDEX_NATIONAL, OUT_PATHS_BY_SECTOR, OUT_REVISIONS
 
 Progress = Callable[[str, int, int], None]
 
@@ -49,7 +50,7 @@ def publish_release(
     shown = publishable(tables, release.wave.id, release.target, release.wave.level)
     require_nothing_given_away(shown, release.wave.id, release.target, _declared_shares(release))
     revision = len(release.wave.revisions)
-    shown["out_revisions"] = revisions_table(earlier(out, revision), shown, release)
+    shown[OUT_REVISIONS.name] = revisions_table(earlier(out, revision), shown, release)
     national = content.national(shown, release)
     sectors = [content.sector(shown, release, one.id) for one in release.wave.sectors]
     note = content.press(national, release)
@@ -73,7 +74,7 @@ def publish_release(
             if on_progress:
                 on_progress("publish", done, len(jobs))
         write_readme(folder, release)
-        write_manifest(shown["out_index_national"], folder, release)
+        write_manifest(shown[OUT_INDEX_NATIONAL.name], folder, release)
         if key is not None:
             sign_manifest(folder, key)
         files = tuple(sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()))
@@ -81,7 +82,7 @@ def publish_release(
         release.provenance.release_id,
         draft or out,
         files,
-        shown["out_revisions"],
+        shown[OUT_REVISIONS.name],
         release.wave.synthetic,
         release.embargoed,
     )
@@ -118,7 +119,8 @@ def _write(job: Callable[[Path], None], folder: Path) -> None:
 
 def _with_figures(page: SectorPage, shown: Tables, release: ReleaseSpec) -> SectorReport:
     drivers, paths = (
-        of(shown[name], sector=page.sector) for name in ("out_drivers_by_construct", "out_paths_by_sector")
+        of(shown[name], sector=page.sector)
+        for name in (OUT_DRIVERS_BY_CONSTRUCT.name, OUT_PATHS_BY_SECTOR.name)
     )
     return SectorReport(page, release.instruments[page.sector], drivers, paths)
 

@@ -10,13 +10,19 @@ import pandas as pd
 from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.text import phrase
 from ncsi.spec import RULE
-from ncsi.tables import OUT_REVISIONS
+from ncsi.tables import (
+    OUT_INDEX_BY_BRAND,
+    OUT_INDEX_BY_GROUP,
+    OUT_INDEX_BY_SECTOR,
+    OUT_INDEX_NATIONAL,
+    OUT_REVISIONS,
+)
 
 _LEVELS = {
-    "nation": "out_index_national",
-    "group": "out_index_by_group",
-    "sector": "out_index_by_sector",
-    "brand": "out_index_by_brand",
+    "nation": OUT_INDEX_NATIONAL.name,
+    "group": OUT_INDEX_BY_GROUP.name,
+    "sector": OUT_INDEX_BY_SECTOR.name,
+    "brand": OUT_INDEX_BY_BRAND.name,
 }
 _KEYS = ["level", "unit", "sector", "construct"]
 _SAME = 1e-9
@@ -47,7 +53,7 @@ def revisions_table(before: Path | None, shown: dict[str, pd.DataFrame], spec: R
 
 def _held(shown: dict[str, pd.DataFrame], spec: ReleaseSpec) -> pd.DataFrame:
     """A row for each sector that keeps its figures, because too few respondents changed to show what they changed."""
-    index = shown["out_index_by_sector"]
+    index = shown[OUT_INDEX_BY_SECTOR.name]
     kept = index[index["sector"].isin(spec.held) & (index["construct"] == spec.target)]
     said = phrase("held_note", least=f"{RULE.subgroup:.0f}")
     return pd.DataFrame(

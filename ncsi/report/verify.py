@@ -30,13 +30,23 @@ from ncsi.report.derived_figures import (
     sector_problems,
 )
 from ncsi.signing import WORTHLESS_FINGERPRINT, fingerprint, signature_of
-from ncsi.tables import TABLES
+from ncsi.tables import (
+    OUT_BASIS_BY_SECTOR,
+    OUT_INDEX_BY_BRAND,
+    OUT_INDEX_BY_SECTOR,
+    OUT_INDEX_NATIONAL,
+    OUT_RANK_BY_BRAND,
+    OUT_RANK_BY_SECTOR,
+    OUT_SAMPLE_BY_SECTOR,
+    OUT_WEIGHTING_BY_MARGIN,
+    TABLES,
+)
 
 Trust = Literal["expected key", "unknown key", "worthless key", "none"]
-_NEEDED = ("out_basis_by_sector", "out_index_by_sector", "out_index_national")
+_NEEDED = (OUT_BASIS_BY_SECTOR.name, OUT_INDEX_BY_SECTOR.name, OUT_INDEX_NATIONAL.name)
 _OF_BRANDS = (
-    "out_index_by_brand", "out_index_by_sector", "out_rank_by_brand", "out_rank_by_sector", "out_sample_by_sector",
-    "out_weighting_by_margin",
+    OUT_INDEX_BY_BRAND.name, OUT_INDEX_BY_SECTOR.name, OUT_RANK_BY_BRAND.name, OUT_RANK_BY_SECTOR.name,
+    OUT_SAMPLE_BY_SECTOR.name, OUT_WEIGHTING_BY_MARGIN.name,
 )  # fmt: skip
 _LARGEST = 512 * 2**20
 """Bytes of a file that is read at once; no release holds a larger one."""

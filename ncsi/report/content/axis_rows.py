@@ -10,6 +10,7 @@ from typing import Literal, TypedDict
 from ncsi.report import text
 from ncsi.report.result_rows import Change, Estimate, Rank, Tables, of, read
 from ncsi.report.text import NONE, NOTHING, Pair, phrase
+from ncsi.tables import OUT_CHANGES
 
 Tone = Literal["", "up", "down"]
 """Whether a significant figure is good news or bad."""
@@ -197,11 +198,11 @@ def shaded(rows: Sequence[RankedRow]) -> tuple[RankedRow, ...]:
 def changes_of(tables: Tables, level: str, construct: str) -> dict[str, Change]:
     """Changes of one construct by unit: `nation`, a group or a sector."""
     return {
-        one.unit: one for one in read(Change, of(tables["out_changes"], level=level, construct=construct))
+        one.unit: one for one in read(Change, of(tables[OUT_CHANGES.name], level=level, construct=construct))
     }
 
 
 def changes_of_brands(tables: Tables, construct: str, sector: str) -> dict[str, Change]:
     """Changes of one construct by brand of a sector."""
-    chosen = of(tables["out_changes"], level="brand", construct=construct, sector=sector)
+    chosen = of(tables[OUT_CHANGES.name], level="brand", construct=construct, sector=sector)
     return {one.unit: one for one in read(Change, chosen)}

@@ -14,6 +14,7 @@ from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import Tables, records
 from ncsi.report.text import NONE, Pair, each, phrase
 from ncsi.spec import Instrument
+from ncsi.tables import OUT_MEASURES, OUT_SUBINDEX
 
 _WHOLE = ""
 """The brand of rows about the sector as a whole."""
@@ -32,7 +33,7 @@ def beside(own: Tables, spec: ReleaseSpec, sector: str) -> tuple[Grid, ...]:
 
 def shares_and_scores(own: Tables, instrument: Instrument, brands: Mapping[str, Pair], unit: Pair) -> Grid:
     """Top-two box, NPS, complaint rate and the like: the sector, then `brands`, one column per measure."""
-    table, labels = own["out_measures_by_brand"], item_labels(instrument)
+    table, labels = own[OUT_MEASURES.name], item_labels(instrument)
     keys = list(dict.fromkeys(zip(table["measure"], table["item"], strict=True)))
     heads = [_head(measure, labels[item], [one for one, _ in keys]) for measure, item in keys]
     figures = {
@@ -50,7 +51,7 @@ def shares_and_scores(own: Tables, instrument: Instrument, brands: Mapping[str, 
 
 def subindices(own: Tables, instrument: Instrument, brands: Mapping[str, Pair], unit: Pair) -> Grid:
     """The sub-indices that the instrument declares: the sector, then `brands`."""
-    table = own["out_subindex_by_brand"]
+    table = own[OUT_SUBINDEX.name]
     declared = [one for one in instrument.subindices if one.id in set(table["subindex"])]
     figures = {
         (one["brand"], one["subindex"]): _figure(one["index_0_100"], one["low"], one["high"])

@@ -13,6 +13,7 @@ from ncsi.report.content.labels import construct_labels, is_rate
 from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import BrandIndex, SectorIndex, Tables, of, read, read_by
 from ncsi.report.text import Pair
+from ncsi.tables import OUT_INDEX_BY_BRAND, OUT_INDEX_BY_SECTOR, OUT_SAMPLE_BY_SECTOR
 
 _SIGNIFICANT = 0.05
 Verdict = Literal["above", "below", "level"]
@@ -47,8 +48,8 @@ def against_sector(own: Tables, spec: ReleaseSpec, sector_id: str, brand_id: str
     The sector holds the brand with weight a, so Var = SE_b² + SE_s² − 2a·SE_b² for their difference; z-tests,
     Holm over the constructs. `own`: the sector's tables without what may not be published.
     """
-    brands = own["out_index_by_brand"]
-    sector = read_by("construct", SectorIndex, own["out_index_by_sector"])
+    brands = own[OUT_INDEX_BY_BRAND.name]
+    sector = read_by("construct", SectorIndex, own[OUT_INDEX_BY_SECTOR.name])
     mine = read(BrandIndex, of(brands, brand=brand_id).dropna(subset=["index_0_100"]))
     weight = _weight(own, spec, sector_id, brand_id)
     adjusted = _holm([_p_value(one, sector[one.construct], weight) for one in mine])
@@ -97,10 +98,10 @@ def _p_value(brand: BrandIndex, sector: SectorIndex, weight: float) -> float:
 
 def _weight(own: Tables, spec: ReleaseSpec, sector_id: str, brand_id: str) -> float:
     """The brand's part of the sector's index: by market share, or by its part of the sample."""
-    if own["out_sample_by_sector"]["brand_weighting"].iloc[0] == "market_share":
+    if own[OUT_SAMPLE_BY_SECTOR.name]["brand_weighting"].iloc[0] == "market_share":
         shares = {one.id: one.share or 0.0 for one in spec.wave.sector(sector_id).brands}
         return shares[brand_id] / sum(shares.values())
-    sizes = of(own["out_index_by_brand"], construct=spec.target).set_index("brand")["n"]
+    sizes = of(own[OUT_INDEX_BY_BRAND.name], construct=spec.target).set_index("brand")["n"]
     return float(sizes[brand_id] / sizes.sum())
 
 

@@ -22,6 +22,13 @@ from ncsi.report.result_rows import (
 )
 from ncsi.report.text import NONE, Pair, phrase
 from ncsi.spec import Instrument
+from ncsi.tables import (
+    OUT_CHANGES,
+    OUT_DRIVERS_BY_CONSTRUCT,
+    OUT_INDEX_BY_SECTOR,
+    OUT_ITEMS_BY_SECTOR,
+    OUT_PATHS_BY_SECTOR,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +85,7 @@ class Question:
 def constructs(tables: Tables, own: Tables, spec: ReleaseSpec, sector_id: str) -> tuple[ConstructRow, ...]:
     """Every construct: index with interval, change."""
     labels = construct_labels(spec.instruments[sector_id])
-    changes = read_by("construct", Change, of(tables["out_changes"], level="sector", unit=sector_id))
+    changes = read_by("construct", Change, of(tables[OUT_CHANGES.name], level="sector", unit=sector_id))
     return tuple(
         ConstructRow(
             **index_fields(
@@ -87,14 +94,14 @@ def constructs(tables: Tables, own: Tables, spec: ReleaseSpec, sector_id: str) -
             ),
             id=one.construct,
         )
-        for one in read(SectorIndex, own["out_index_by_sector"])
+        for one in read(SectorIndex, own[OUT_INDEX_BY_SECTOR.name])
     )  # fmt: skip
 
 
 def drivers(own: Tables, instrument: Instrument) -> tuple[DriverRow, ...]:
     """What the importance-performance map shows, the most important first."""
     labels = construct_labels(instrument)
-    rows = sorted(read(Driver, own["out_drivers_by_construct"]), key=lambda one: -one.importance)
+    rows = sorted(read(Driver, own[OUT_DRIVERS_BY_CONSTRUCT.name]), key=lambda one: -one.importance)
     return tuple(
         DriverRow(
             labels[one.construct],
@@ -119,7 +126,7 @@ def paths(own: Tables, instrument: Instrument) -> tuple[PathRow, ...]:
             text.interval(one.low, one.high, 2),
             "*" if one.significant else "",
         )
-        for one in read(PathEstimate, own["out_paths_by_sector"])
+        for one in read(PathEstimate, own[OUT_PATHS_BY_SECTOR.name])
     )
 
 
@@ -145,7 +152,7 @@ def items(own: Tables, instrument: Instrument) -> tuple[ItemRow, ...]:
             refused=text.count(one["refused"]),
             not_asked=text.count(one["not_asked"]),
         )
-        for one in records(own["out_items_by_sector"])
+        for one in records(own[OUT_ITEMS_BY_SECTOR.name])
     )
 
 

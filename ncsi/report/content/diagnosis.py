@@ -38,6 +38,14 @@ from ncsi.report.result_rows import (
 )
 from ncsi.report.text import NONE, Pair, Shown, phrase
 from ncsi.spec import Instrument
+from ncsi.tables import (
+    OUT_DRIVERS_BY_ITEM,
+    OUT_GAPS,
+    OUT_INDEX_BY_BRAND,
+    OUT_INDEX_BY_SECTOR,
+    OUT_RANK_BY_BRAND,
+    OUT_WHATIF,
+)
 
 _TONES: dict[str, Tone] = {"strength": "up", "short_board": "down"}
 _NAMED = 3
@@ -110,7 +118,7 @@ class DiagnosisPage(ReleasePage):
 
 def shown_brands(tables: Tables, spec: ReleaseSpec, sector_id: str) -> list[str]:
     """Brands of a sector whose effective sample lets them be shown, in the order of the wave file."""
-    own = of(tables["out_index_by_brand"], sector=sector_id, construct=spec.target)
+    own = of(tables[OUT_INDEX_BY_BRAND.name], sector=sector_id, construct=spec.target)
     shown = set(own.loc[~own["status"].isin(HIDDEN), "brand"])
     return [one.id for one in spec.wave.sector(sector_id).brands if one.id in shown]
 
@@ -119,9 +127,9 @@ def diagnosis(tables: Tables, spec: ReleaseSpec, sector_id: str, brand_id: str) 
     """The diagnosis of one brand; `tables` without what may not be published."""
     own = SectorTables(tables, sector_id)
     instrument, name = spec.instruments[sector_id], brand_labels(spec, sector_id)[brand_id]
-    figures = read(BrandIndex, of(own["out_index_by_brand"], brand=brand_id, construct=spec.target))[0]
-    sector = read(SectorIndex, of(own["out_index_by_sector"], construct=spec.target))[0]
-    ranks = read_by("brand", Rank, own["out_rank_by_brand"])
+    figures = read(BrandIndex, of(own[OUT_INDEX_BY_BRAND.name], brand=brand_id, construct=spec.target))[0]
+    sector = read(SectorIndex, of(own[OUT_INDEX_BY_SECTOR.name], construct=spec.target))[0]
+    ranks = read_by("brand", Rank, own[OUT_RANK_BY_BRAND.name])
     change = changes_of_brands(tables, spec.target, sector_id).get(brand_id)
     constructs = against_sector(own, spec, sector_id, brand_id)
     gaps, gains = _gaps(own, instrument, brand_id), _gains(own, instrument, brand_id, spec.wave.level)
@@ -185,7 +193,7 @@ def _gaps(own: Tables, instrument: Instrument, brand: str) -> Gaps:
     """Without yes/no questions; empty where gaps were not estimated."""
     labels = item_labels(instrument)
     order = {item: k for k, item in enumerate(labels)}
-    mine = read(Gap, of_scores(of(own["out_gaps_by_brand"], brand=brand), instrument))
+    mine = read(Gap, of_scores(of(own[OUT_GAPS.name], brand=brand), instrument))
     rows = tuple(_gap(one, labels[one.item]) for one in sorted(mine, key=lambda one: order[one.item]))
     return Gaps(rows, axis_of(rows, 0.0))
 
@@ -213,9 +221,9 @@ def _gains(own: Tables, instrument: Instrument, brand: str, level: float) -> lis
 
     Gain = effect of the item on the target times the gap; its interval carries the errors of both.
     """
-    effects = read_by("item", WhatIf, own["out_whatif_by_item"])
-    mine = of_scores(of(own["out_gaps_by_brand"], brand=brand), instrument)
-    first = put_first(own["out_drivers_by_item"], mine)
+    effects = read_by("item", WhatIf, own[OUT_WHATIF.name])
+    mine = of_scores(of(own[OUT_GAPS.name], brand=brand), instrument)
+    first = put_first(own[OUT_DRIVERS_BY_ITEM.name], mine)
     reach = NormalDist().inv_cdf(0.5 + level / 2)
     gains = [_gain(one, effects[one.item], reach) for one in read(Gap, mine) if one.item in first]
     return sorted((one for one in gains if one.points - one.error > 0), key=lambda one: -one.points)

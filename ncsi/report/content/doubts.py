@@ -8,6 +8,7 @@ from ncsi.report.content.labels import construct_labels, item_labels
 from ncsi.report.result_rows import Tables, of, records
 from ncsi.report.text import NOTHING, Pair, each, phrase
 from ncsi.spec import Instrument
+from ncsi.tables import OUT_CBSEM_FIT, OUT_ENGINES
 
 POOR_RMSEA = 0.08
 """Above it a model does not fit (Browne & Cudeck 1993)."""
@@ -29,7 +30,7 @@ def not_separable(own: Tables, instrument: Instrument) -> list[Pair]:
     """The parameters whose two sides the covariance SEM does not tell apart, by the names that readers know."""
     return [
         _parameter(one.about, instrument)
-        for fit in records(of(own["out_cbsem_fit_by_sector"], status="converged"))
+        for fit in records(of(own[OUT_CBSEM_FIT.name], status="converged"))
         for one in from_note(fit["note"])
         if one.code in NOT_SEPARABLE
     ]
@@ -38,14 +39,14 @@ def not_separable(own: Tables, instrument: Instrument) -> list[Pair]:
 def _poor_fit(own: Tables) -> list[Pair]:
     return [
         phrase("doubt_rmsea", rmsea=text.number(fit["rmsea"], 3))
-        for fit in records(of(own["out_cbsem_fit_by_sector"], status="converged"))
+        for fit in records(of(own[OUT_CBSEM_FIT.name], status="converged"))
         if fit["rmsea"] > POOR_RMSEA
     ]
 
 
 def _opposite(own: Tables, instrument: Instrument) -> list[Pair]:
     labels = construct_labels(instrument)
-    table = of(own["out_engines_by_sector"], verdict="opposite")
+    table = of(own[OUT_ENGINES.name], verdict="opposite")
     paths = [arrow(labels[one["from"]], labels[one["to"]]) for one in records(table)]
     return [phrase("doubt_opposite", names=text.joined(paths))] if paths else []
 

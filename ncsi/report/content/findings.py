@@ -17,6 +17,7 @@ from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import Change, Driver, Estimate, Rank, SectorTables, Tables, read
 from ncsi.report.text import Pair, phrase
 from ncsi.spec import Instrument
+from ncsi.tables import OUT_DRIVERS_BY_CONSTRUCT, OUT_RANK_BY_SECTOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def national_findings(
         found.append(phrase(key, label=previous_label(spec), size=_size(change)))
     found += others
     if len(ranking) > 1:
-        ranks = read(Rank, tables["out_rank_by_sector"])
+        ranks = read(Rank, tables[OUT_RANK_BY_SECTOR.name])
         found += [_leader(min(ranks, key=_place), ranking), _last(max(ranks, key=_place), ranking)]
     return (*found, *(_how_many_moved(tables, spec) if several(spec) else ()))
 
@@ -158,7 +159,7 @@ def sector_change(change: Change, spec: ReleaseSpec) -> Pair:
 
 def _driver_findings(own: Tables, instrument: Instrument) -> list[Pair]:
     """What matters most and what to improve first; each says what speaks against the model it rests on."""
-    labels, table = construct_labels(instrument), own["out_drivers_by_construct"]
+    labels, table = construct_labels(instrument), own[OUT_DRIVERS_BY_CONSTRUCT.name]
     drivers, doubt = read(Driver, table), doubts(own, instrument)
     if not drivers:
         return []

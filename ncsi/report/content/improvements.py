@@ -15,6 +15,7 @@ from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import Gap, ItemDriver, Tables, WhatIf, read, records
 from ncsi.report.text import NONE, NOTHING, Pair, phrase, share
 from ncsi.spec import Instrument
+from ncsi.tables import OUT_DRIVERS_BY_ITEM, OUT_FAULTS, OUT_GAPS, OUT_WHATIF
 
 _TOP = 8
 _NAMED = 4
@@ -38,7 +39,7 @@ def of_scores(table: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
 
 def _priorities(own: Tables, instrument: Instrument) -> Grid:
     """The items that may be put first, the most important first; of equal ones the weakest."""
-    labels, table = item_labels(instrument), own["out_drivers_by_item"]
+    labels, table = item_labels(instrument), own[OUT_DRIVERS_BY_ITEM.name]
     chosen = table[table["item"].isin(put_first(table))]
     chosen = chosen.sort_values(["importance", "performance"], ascending=[False, True], kind="stable")
     rows = [
@@ -60,10 +61,10 @@ def undeclared(instrument: Instrument) -> Pair:
 
 def _what_if(own: Tables, instrument: Instrument, level: str) -> Grid:
     """The actionable items whose rise would bring the target index the most, by the model, each with its quadrant."""
-    labels, drivers = item_labels(instrument), own["out_drivers_by_item"]
+    labels, drivers = item_labels(instrument), own[OUT_DRIVERS_BY_ITEM.name]
     quadrants = dict(zip(drivers["item"], drivers["quadrant"], strict=True))
     levers = drivers.loc[drivers["actionable"].astype(bool), "item"]
-    table = of_scores(own["out_whatif_by_item"], instrument)
+    table = of_scores(own[OUT_WHATIF.name], instrument)
     best = table[table["item"].isin(levers)].sort_values("gain", ascending=False, kind="stable").head(_TOP)
     rows = [
         [
@@ -81,7 +82,7 @@ def _what_if(own: Tables, instrument: Instrument, level: str) -> Grid:
 
 
 def _faults(own: Tables, instrument: Instrument, words: Words) -> Grid:
-    labels, table = item_labels(instrument), of_scores(own["out_common_faults_by_item"], instrument)
+    labels, table = item_labels(instrument), of_scores(own[OUT_FAULTS.name], instrument)
     found = table[table["common_fault"].astype(bool)].sort_values("share_below", ascending=False)
     rows = [
         [
@@ -98,7 +99,7 @@ def _faults(own: Tables, instrument: Instrument, words: Words) -> Grid:
 
 def _short_boards(own: Tables, instrument: Instrument, brands: Mapping[str, Pair], words: Words) -> Grid:
     """Each brand's strengths and short boards: items significantly above and below the sector's mean."""
-    labels, table = item_labels(instrument), of_scores(own["out_gaps_by_brand"], instrument)
+    labels, table = item_labels(instrument), of_scores(own[OUT_GAPS.name], instrument)
     gaps = read(Gap, table.sort_values("gap_mean"))
     of_brands = {brand: [one for one in gaps if one.brand == brand] for brand in brands}
     rows = [

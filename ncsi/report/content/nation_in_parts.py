@@ -16,6 +16,13 @@ from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import AreaIndex, Change, Contribution, Tables, of, read, records
 from ncsi.report.text import NONE, Pair, phrase
 from ncsi.spec import Wave
+from ncsi.tables import (
+    OUT_CBSEM_FIT,
+    OUT_CONTRIBUTIONS,
+    OUT_INDEX_BY_AREA,
+    OUT_QUALITY_BY_CONSTRUCT,
+    OUT_SAMPLE_BY_SECTOR,
+)
 
 _NAMED = 5
 
@@ -121,7 +128,7 @@ def _mover(one: Change, spec: ReleaseSpec) -> MoverRow:
 def contributions(tables: Tables, spec: ReleaseSpec, change: Change | None) -> Contributions:
     """The sectors that added and took the most, the others together, and the whole change; empty for a first wave
     and over a break, where there is no change to divide."""
-    own = of(tables["out_contributions_by_sector"], construct=spec.target)
+    own = of(tables[OUT_CONTRIBUTIONS.name], construct=spec.target)
     if change is None or change.verdict == "trend_break" or own.empty:
         return Contributions((), axis([0.0]))
     parts = read(Contribution, own.sort_values("contribution", ascending=False, kind="stable"))
@@ -162,7 +169,7 @@ def _together(key: str, parts: list[Contribution]) -> ContributionRow:
 
 def areas(tables: Tables, spec: ReleaseSpec) -> Areas:
     """Strips of the target index by region, city tier and the like; empty where none was estimated."""
-    table = tables["out_index_by_area"]
+    table = tables[OUT_INDEX_BY_AREA.name]
     own = of(table, construct=spec.target).dropna(subset=["index_0_100"])
     strips = tuple(
         AreaStrip(
@@ -206,11 +213,11 @@ def _by_construct(table: pd.DataFrame, spec: ReleaseSpec) -> Grid:
 
 def samples(tables: Tables, spec: ReleaseSpec) -> tuple[SampleRow, ...]:
     """One line a sector."""
-    fits = {one["sector"]: one for one in records(tables["out_cbsem_fit_by_sector"])}
-    quality = of(tables["out_quality_by_construct"], construct=spec.target)
+    fits = {one["sector"]: one for one in records(tables[OUT_CBSEM_FIT.name])}
+    quality = of(tables[OUT_QUALITY_BY_CONSTRUCT.name], construct=spec.target)
     blocks = {one["sector"]: one for one in records(quality)}
     rows = []
-    for one in records(tables["out_sample_by_sector"]):
+    for one in records(tables[OUT_SAMPLE_BY_SECTOR.name]):
         block, fit = blocks.get(one["sector"], {}), fits.get(one["sector"], {})
         converged = fit.get("status") == "converged"
         cfi, rmsea, srmr = (

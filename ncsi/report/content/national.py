@@ -37,6 +37,13 @@ from ncsi.report.pages import ReleasePage
 from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import GroupIndex, NationIndex, Rank, SectorIndex, Tables, of, read, read_by
 from ncsi.report.text import NOTHING, Pair, each, phrase, phrases
+from ncsi.tables import (
+    OUT_INDEX_BY_GROUP,
+    OUT_INDEX_BY_SECTOR,
+    OUT_INDEX_NATIONAL,
+    OUT_RANK_BY_SECTOR,
+    OUT_SAMPLE_BY_SECTOR,
+)
 
 _SPAN = 4
 _METHOD = (
@@ -118,7 +125,7 @@ class NationalPage(ReleasePage):
 
 def national(tables: Tables, spec: ReleaseSpec) -> NationalPage:
     """The national report of a wave from its published tables."""
-    figures = read(NationIndex, of(tables["out_index_national"], construct=spec.target))[0]
+    figures = read(NationIndex, of(tables[OUT_INDEX_NATIONAL.name], construct=spec.target))[0]
     change = changes_of(tables, "nation", spec.target).get("nation")
     ranking = _ranking(tables, spec)
     others = other_changes(tables, spec)
@@ -171,9 +178,9 @@ def _only(spec: ReleaseSpec) -> Link:
 
 
 def _ranking(tables: Tables, spec: ReleaseSpec) -> tuple[RankedRow, ...]:
-    figures = read_by("sector", SectorIndex, of(tables["out_index_by_sector"], construct=spec.target))
+    figures = read_by("sector", SectorIndex, of(tables[OUT_INDEX_BY_SECTOR.name], construct=spec.target))
     changes = changes_of(tables, "sector", spec.target)
-    ranks = read_by("sector", Rank, tables["out_rank_by_sector"])
+    ranks = read_by("sector", Rank, tables[OUT_RANK_BY_SECTOR.name])
     return shaded(
         [
             ranked_row(
@@ -189,7 +196,7 @@ def _ranking(tables: Tables, spec: ReleaseSpec) -> tuple[RankedRow, ...]:
 
 
 def _groups(tables: Tables, spec: ReleaseSpec) -> tuple[CountedRow, ...]:
-    chosen = of(tables["out_index_by_group"], construct=spec.target)
+    chosen = of(tables[OUT_INDEX_BY_GROUP.name], construct=spec.target)
     changes = changes_of(tables, "group", spec.target)
     return tuple(
         CountedRow(
@@ -210,7 +217,7 @@ def _latents(tables: Tables, spec: ReleaseSpec) -> tuple[CountedRow, ...]:
             ),
             sectors=str(one.sectors),
         )
-        for one in read(NationIndex, tables["out_index_national"])
+        for one in read(NationIndex, tables[OUT_INDEX_NATIONAL.name])
     )  # fmt: skip
 
 
@@ -224,7 +231,7 @@ def _usual_labels(spec: ReleaseSpec) -> dict[str, Pair]:
 
 
 def _facts(tables: Tables, spec: ReleaseSpec) -> tuple[Fact, ...]:
-    sample, field = tables["out_sample_by_sector"], spec.wave.field
+    sample, field = tables[OUT_SAMPLE_BY_SECTOR.name], spec.wave.field
     facts = (
         (text.count(sample["n"].sum()), "facts_n"),
         (str(len(sample)) if several(spec) else "0", "facts_sectors"),

@@ -16,6 +16,7 @@ from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import Estimate, Tables, TrendRow, of, read
 from ncsi.report.text import NONE, NOTHING, Pair, each, phrase
 from ncsi.spec import wave_order
+from ncsi.tables import OUT_TREND
 
 Span = Literal["quarter", "year"]
 _SPANS: dict[Span, float] = {"quarter": 0.25, "year": 1.0}
@@ -88,7 +89,7 @@ def _trend_points(frame: pd.DataFrame) -> tuple[TrendPoint, ...]:
 
 def _points(tables: Tables, spec: ReleaseSpec, level: str, unit: str) -> pd.DataFrame:
     """The waves of a unit as `out_trend` tells them, with their labels, in the order of the history."""
-    own = of(tables["out_trend"], level=level, unit=unit)
+    own = of(tables[OUT_TREND.name], level=level, unit=unit)
     labels = spec.history[["wave", "label_zh", "label_en"]].rename(columns={"wave": "at"})
     return labels.merge(own, on="at", how="inner")
 

@@ -74,6 +74,14 @@ from ncsi.report.result_rows import (
 )
 from ncsi.report.text import NONE, NOTHING, Pair, Shown, phrase
 from ncsi.spec import Wave
+from ncsi.tables import (
+    OUT_CHANGES,
+    OUT_INDEX_BY_BRAND,
+    OUT_INDEX_BY_SECTOR,
+    OUT_INDEX_BY_SUBGROUP,
+    OUT_RANK_BY_BRAND,
+    OUT_RANK_BY_SECTOR,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,10 +164,10 @@ class SectorPage(ReleasePage):
 
 def sector(tables: Tables, spec: ReleaseSpec, sector_id: str) -> SectorPage:
     """The report of a sector from the published tables of its wave."""
-    own = SectorTables(tables, sector_id, whole=("out_changes",))
+    own = SectorTables(tables, sector_id, whole=(OUT_CHANGES.name,))
     instrument, declared = spec.instruments[sector_id], spec.sectors.sector(sector_id)
-    figures = read(SectorIndex, of(own["out_index_by_sector"], construct=spec.target))[0]
-    rank = read(Rank, own["out_rank_by_sector"])[0] if several(spec) else None
+    figures = read(SectorIndex, of(own[OUT_INDEX_BY_SECTOR.name], construct=spec.target))[0]
+    rank = read(Rank, own[OUT_RANK_BY_SECTOR.name])[0] if several(spec) else None
     change = changes_of(tables, "sector", spec.target).get(sector_id)
     name, value = text.pair(declared.label), text.number(figures.index_0_100)
     brands, asked = _brands(own, spec, sector_id), items(own, instrument)
@@ -217,7 +225,7 @@ def _notes(level: str, value: str, withheld: Sequence[Pair], units: Words) -> Se
 
 def _brands(own: Tables, spec: ReleaseSpec, sector_id: str) -> list[RankedRow]:
     """Ranked brands first, then those without a rank, by name."""
-    ranks = read_by("brand", Rank, own["out_rank_by_brand"])
+    ranks = read_by("brand", Rank, own[OUT_RANK_BY_BRAND.name])
     changes = changes_of_brands(own, spec.target, sector_id)
     labels = brand_labels(spec, sector_id)
     rows = [
@@ -225,14 +233,14 @@ def _brands(own: Tables, spec: ReleaseSpec, sector_id: str) -> list[RankedRow]:
             index_fields(labels[one.brand], one, changes.get(one.brand), status=one.status),
             None if one.status in HIDDEN else ranks.get(one.brand),
         )
-        for one in read(BrandIndex, of(own["out_index_by_brand"], construct=spec.target))
+        for one in read(BrandIndex, of(own[OUT_INDEX_BY_BRAND.name], construct=spec.target))
     ]
     return sorted(rows, key=lambda one: (one.place is None, one.place or 0, one.name.zh))
 
 
 def _subgroups(own: Tables, spec: ReleaseSpec) -> Subgroups:
     """Strips by dimension on one axis; empty where no subgroup was estimated."""
-    chosen = of(own["out_index_by_subgroup"], construct=spec.target)
+    chosen = of(own[OUT_INDEX_BY_SUBGROUP.name], construct=spec.target)
     strips = tuple(
         SubgroupStrip(
             dimension(str(name), spec.wave),

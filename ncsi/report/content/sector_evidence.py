@@ -23,6 +23,21 @@ from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import Tables, of, records
 from ncsi.report.text import NONE, Pair, phrase, phrases, share
 from ncsi.spec import Instrument, Wave
+from ncsi.tables import (
+    OUT_ASSESSMENT_BY_ITEM,
+    OUT_ASSESSMENT_BY_PATH,
+    OUT_ASSESSMENT_BY_SECTOR,
+    OUT_CBSEM_FIT,
+    OUT_ENGINES,
+    OUT_QUALITY_BY_CONSTRUCT,
+    OUT_RESPONSE_QUALITY_BY_RULE,
+    OUT_RESPONSE_QUALITY_BY_SECTOR,
+    OUT_SAMPLE_BY_SECTOR,
+    OUT_WEIGHTING_BY_MARGIN,
+    OUT_WEIGHTING_BY_SECTOR,
+    OUT_WEIGHTING_LARGEST,
+    OUT_WITHHELD,
+)
 
 _LARGEST = 5
 
@@ -39,7 +54,7 @@ class RuleRow:
 
 def sample_box(own: Tables, instrument: Instrument, words: Words) -> tuple[Line, ...]:
     """From rows accepted to the effective sample."""
-    one = records(own["out_sample_by_sector"])[0]
+    one = records(own[OUT_SAMPLE_BY_SECTOR.name])[0]
     lines = [
         line(key, text.count(one[key]))
         for key in ("rows_accepted", "rows_rejected", "excluded", "excluded_quality", "n", "n_eff")
@@ -57,7 +72,7 @@ def sample_box(own: Tables, instrument: Instrument, words: Words) -> tuple[Line,
 
 def weighting_box(own: Tables) -> tuple[Line, ...]:
     """Steps of the weighting, spread of the weights, design; empty where the wave declares no weighting."""
-    table = own["out_weighting_by_sector"]
+    table = own[OUT_WEIGHTING_BY_SECTOR.name]
     if table.empty:
         return ()
     one = records(table)[0]
@@ -80,13 +95,13 @@ def weighting_box(own: Tables) -> tuple[Line, ...]:
 
 
 def _largest(own: Tables) -> str:
-    top = own["out_weighting_largest"].sort_values("place").head(_LARGEST)
+    top = own[OUT_WEIGHTING_LARGEST.name].sort_values("place").head(_LARGEST)
     return " / ".join(text.number(one, 2) for one in top["weight"]) or NONE
 
 
 def margins(own: Tables, spec: ReleaseSpec, sector: str) -> Grid:
     """Every category of every margin: target, before, after; brands by their names."""
-    brands, table = brand_labels(spec, sector), own["out_weighting_by_margin"]
+    brands, table = brand_labels(spec, sector), own[OUT_WEIGHTING_BY_MARGIN.name]
     sources = sorted({f"{one['source']} ({one['year']})" for one in records(table)})
     rows = [
         [
@@ -116,7 +131,7 @@ def _category(margin: str, category: str, brands: dict[str, Pair], wave: Wave) -
 
 def response_box(own: Tables) -> tuple[Line, ...]:
     """Responses by quality status, and what the index would be without the flagged or with the excluded."""
-    table = own["out_response_quality_by_sector"]
+    table = own[OUT_RESPONSE_QUALITY_BY_SECTOR.name]
     if table.empty:
         return ()
     one = records(table)[0]
@@ -131,7 +146,7 @@ def response_box(own: Tables) -> tuple[Line, ...]:
 
 def response_rules(own: Tables) -> tuple[RuleRow, ...]:
     """The rules that could judge any response, the most flagged first."""
-    table = own["out_response_quality_by_rule"]
+    table = own[OUT_RESPONSE_QUALITY_BY_RULE.name]
     judged = table[table["checked"] > 0].sort_values("flagged", ascending=False, kind="stable")
     return tuple(
         RuleRow(
@@ -146,17 +161,17 @@ def response_rules(own: Tables) -> tuple[RuleRow, ...]:
 
 def quality_box(own: Tables, spec: ReleaseSpec, instrument: Instrument) -> tuple[Line, ...]:
     """Reliability of the target block, explained variance, fit of the covariance SEM."""
-    target = records(of(own["out_quality_by_construct"], construct=spec.target))[0]
+    target = records(of(own[OUT_QUALITY_BY_CONSTRUCT.name], construct=spec.target))[0]
     lines = [line(key, text.number(target[key], 2)) for key in ("r2", "alpha", "rho_c", "ave")]
     return (*lines, *_assessed(own), *_covariance_fit(own, instrument))
 
 
 def _assessed(own: Tables) -> list[Line]:
     """How well the PLS model holds: residuals, collinearity, prediction; nothing where it was not assessed."""
-    paths, items = own["out_assessment_by_path"], own["out_assessment_by_item"].dropna(subset=["q2"])
+    paths, items = own[OUT_ASSESSMENT_BY_PATH.name], own[OUT_ASSESSMENT_BY_ITEM.name].dropna(subset=["q2"])
     lines = [
         line("pls_srmr", f"{text.number(one['srmr_saturated'], 3)} / {text.number(one['srmr_estimated'], 3)}")
-        for one in records(own["out_assessment_by_sector"])
+        for one in records(own[OUT_ASSESSMENT_BY_SECTOR.name])
     ]
     if len(paths):
         lines.append(line("largest_vif", text.number(float(paths["vif"].max()), 2)))
@@ -167,7 +182,7 @@ def _assessed(own: Tables) -> list[Line]:
 
 def weak_blocks(own: Tables, instrument: Instrument) -> Pair:
     """Which blocks miss the usual marks of reliability; warnings, not gates."""
-    labels, quality = construct_labels(instrument), records(own["out_quality_by_construct"])
+    labels, quality = construct_labels(instrument), records(own[OUT_QUALITY_BY_CONSTRUCT.name])
     weak = [labels[one["construct"]] for one in quality if one["flags"]]
     marks = phrase("flags_note", names=text.joined(weak)) if weak else phrase("flags_none")
     return text.sentences([marks, *withheld_constructs(own, instrument)])
@@ -182,14 +197,14 @@ def withheld_constructs(own: Tables, instrument: Instrument) -> list[Pair]:
             weight=text.number(one["weight_std"], 2),
             interval=text.interval(one["weight_low"], one["weight_high"], 2),
         )
-        for one in records(own["out_withheld_by_construct"])
+        for one in records(own[OUT_WITHHELD.name])
     ]  # fmt: skip
 
 
 def engines(own: Tables, instrument: Instrument, level: str) -> Grid:
     """Every path by PLS, consistent PLS and covariance SEM, standardised, and where they agree. Empty where the
     covariance SEM could not be estimated."""
-    labels, table = construct_labels(instrument), own["out_engines_by_sector"]
+    labels, table = construct_labels(instrument), own[OUT_ENGINES.name]
     rows = [
         [
             cell(arrow(labels[one["from"]], labels[one["to"]])),
@@ -210,7 +225,7 @@ def _ends(low: float, high: float) -> str:
 
 def _covariance_fit(own: Tables, instrument: Instrument) -> list[Line]:
     """Fit of the covariance SEM, and what it cannot tell apart."""
-    fit = records(own["out_cbsem_fit_by_sector"])[0]
+    fit = records(own[OUT_CBSEM_FIT.name])[0]
     if fit["status"] != "converged":
         return [line("cbsem_fit", phrase("cbsem_none"))]
     lines = [line("cbsem_fit", " / ".join(text.number(fit[key], 3) for key in ("cfi", "rmsea", "srmr")))]

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from ncsi.report.bundle.plain import plain
+from ncsi.tables import OUT_INDEX_BY_BRAND, OUT_INDEX_BY_GROUP, OUT_INDEX_BY_SECTOR, OUT_INDEX_NATIONAL
 
 TOTAL = "_T"
 DIMENSIONS = ("FREQ", "GROUP", "SECTOR", "BRAND", "CONSTRUCT")
@@ -30,7 +31,12 @@ def observations(data: Path, wave: str, level: float) -> pd.DataFrame:
     groups = _groups(data)
     parts = [
         _part(data / f"{name}.csv", groups, level)
-        for name in ("out_index_national", "out_index_by_group", "out_index_by_sector", "out_index_by_brand")
+        for name in (
+            OUT_INDEX_NATIONAL.name,
+            OUT_INDEX_BY_GROUP.name,
+            OUT_INDEX_BY_SECTOR.name,
+            OUT_INDEX_BY_BRAND.name,
+        )
     ]
     frame = pd.concat([one for one in parts if len(one)], ignore_index=True)
     frequency, period = time_period(wave)

@@ -13,6 +13,7 @@ from typing import Any
 from ncsi.report.bundle.plain import plain
 from ncsi.report.text import Pair
 from ncsi.spec import wave_order
+from ncsi.tables import OUT_CHANGES, OUT_INDEX_BY_BRAND, OUT_INDEX_BY_SECTOR, OUT_INDEX_NATIONAL
 
 Row = dict[str, str]
 
@@ -120,14 +121,14 @@ def _shelved(folder: Path) -> Shelved:
     sectors = [row for row in _rows(data / "codes_sectors.csv") if row["measured"] == "True"]
     fields = {row["group"] for row in sectors}
     groups = [row for row in _rows(data / "codes_groups.csv") if row["group"] in fields]
-    changes = own("out_changes")
-    (nation,) = own("out_index_national")
+    changes = own(OUT_CHANGES.name)
+    (nation,) = own(OUT_INDEX_NATIONAL.name)
     return Shelved(
         about=_about(manifest),
         nation=_figures(nation),
         measured=int(nation["sectors"]),
         change=next((_moved(row) for row in changes if row["level"] == "nation"), None),
-        sectors={row["sector"]: _figures(row) for row in own("out_index_by_sector")},
+        sectors={row["sector"]: _figures(row) for row in own(OUT_INDEX_BY_SECTOR.name)},
         ranks=_ranks(data),
         changes={row["unit"]: _moved(row) for row in changes if row["level"] == "sector"},
         instruments={
@@ -136,7 +137,7 @@ def _shelved(folder: Path) -> Shelved:
         },
         codes={row["sector"]: Code(row["sector"], _named(row), row["group"]) for row in sectors},
         groups={row["group"]: Code(row["group"], _named(row), row["group"]) for row in groups},
-        brands=_brands(data, own("out_index_by_brand")),
+        brands=_brands(data, own(OUT_INDEX_BY_BRAND.name)),
     )
 
 
