@@ -1,0 +1,81 @@
+"""Whether a sector keeps its public figures, on a handful of invented respondents."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from ncsi.disclosure.differencing import cells_of, counted, forgotten_by_cell, must_hold
+
+NOTHING = pd.DataFrame({"revision": [], "cell": [], "respondents": []})
+
+
+def people(ids: range, **changes: object) -> pd.DataFrame:
+    frame = pd.DataFrame(
+        {"brand": "b", "respondent": [f"r{k}" for k in ids], "region": "east", "q1": 5}
+    ).assign(**changes)
+    return counted(frame, pd.Series(True, index=frame.index))
+
+
+def public(*versions: pd.DataFrame) -> pd.DataFrame:
+    return pd.concat([one.assign(revision=k) for k, one in enumerate(versions)], ignore_index=True)
+
+
+@pytest.mark.parametrize(
+    ("now", "held"),
+    [
+        (range(100), False),
+        (range(99), True),
+        (range(129), True),
+        (range(130), False),
+        (range(70), False),
+        (range(71), True),
+    ],
+)
+def test_one_to_twenty_nine_added_or_removed_hold_the_sector(now, held):
+    assert must_hold(public(people(range(100))), NOTHING, people(now), [0]) is held
+
+
+def test_every_release_that_is_out_counts():
+    """40 more than the first, one more than the second: their difference from the second is one person's."""
+    out = public(people(range(100)), people(range(140)))
+    assert must_hold(out, NOTHING, people(range(141)), [0, 1])
+    assert not must_hold(out, NOTHING, people(range(180)), [0, 1])
+    assert not must_hold(out, NOTHING, people(range(141)), [0])
+
+
+def test_without_a_release_nothing_is_held():
+    assert not must_hold(public(people(range(3))).head(0), NOTHING, people(range(9)), [])
+
+
+def test_those_forgotten_count_in_their_cells():
+    gone = pd.DataFrame({"revision": [0], "cell": ["region=east"], "respondents": [3]})
+    same = people(range(100))
+    assert must_hold(public(same), gone, same, [0])
+    assert not must_hold(public(same), gone.assign(revision=1), same, [0])
+    assert not must_hold(public(same), gone.assign(respondents=30), same, [0])
+
+
+def test_changed_answers_count_once():
+    before, now = people(range(100)), people(range(100), q1=[6] * 5 + [5] * 95)
+    assert must_hold(public(before), NOTHING, now, [0])
+    assert not must_hold(public(before), NOTHING, people(range(100), q1=6), [0])
+
+
+def test_a_person_is_in_the_sector_the_brand_and_the_cells_named():
+    assert cells_of("b", "region=east\nage=old") == {"sector", "brand=b", "region=east", "age=old"}
+    assert cells_of("", "") == {"sector", "brand="}
+
+
+def test_who_is_forgotten_is_counted_by_cell_and_release():
+    out = public(people(range(3)), people(range(2))).assign(sector="a")
+    counts = forgotten_by_cell(out, ["r1", "r2", "r9"]).set_index(["revision", "cell"])["respondents"]
+    assert counts.to_dict() == {
+        (0, "brand=b"): 2,
+        (0, "region=east"): 2,
+        (0, "sector"): 2,
+        (1, "brand=b"): 1,
+        (1, "region=east"): 1,
+        (1, "sector"): 1,
+    }
+    assert forgotten_by_cell(out, ["r9"]).empty
