@@ -35,12 +35,18 @@ def sector(value: float) -> dict[str, object]:
 
 
 def brand(name: str, value: float, n: int = 100) -> dict[str, object]:
-    return {"brand": name, "construct": TARGET, "index_0_100": value, "n": n}
+    status = "suppressed" if np.isnan(value) else "published"
+    return {"brand": name, "construct": TARGET, "index_0_100": value, "n": n, "status": status}
+
+
+def effective(value: float) -> dict[str, float]:
+    """A figure that is hidden is of too few."""
+    return {"n_eff": 20.0 if np.isnan(value) else 200.0, "largest_share": 0.05}
 
 
 def cell(name: str, value: float, n: int, difference: float = NAN) -> dict[str, object]:
     own = {"dimension": "region", "subgroup": name, "construct": TARGET}
-    return {**own, "index_0_100": value, "difference": difference, "n": n}
+    return {**own, "index_0_100": value, "difference": difference, "n": n, **effective(value)}
 
 
 def found(tables: dict[str, pd.DataFrame], shares: dict[str, float] | None = None) -> dict[str, Bound]:
@@ -71,6 +77,19 @@ def test_declared_shares_count_before_respondents():
     assert between(one, 40, 40, 0.5)
 
 
+def test_a_brand_withheld_for_the_sake_of_another_is_not_sensitive():
+    index = [brand("p", 80.0), brand("q", NAN), {**brand("r", NAN), "status": "withheld"}]
+    assert set(found(release(out_index_by_brand=index))) == {"brand q"}
+
+
+@pytest.mark.parametrize(
+    ("n_eff", "largest", "sensitive"), [(29.9, 0.1, True), (30, 0.1, False), (200, 0.101, True)]
+)
+def test_a_cell_of_few_or_of_one_is_sensitive(n_eff, largest, sensitive):
+    rows = [cell("n", 80.0, 100), {**cell("s", NAN, 50), "n_eff": n_eff, "largest_share": largest}]
+    assert bool(cells(*rows)) is sensitive
+
+
 def test_what_nothing_bounds_lies_between_0_and_100():
     tables = release(out_subindex_by_brand=[subindex("q", NAN)], out_index_by_brand=[])
     one = found(tables)["subindex x"]
@@ -78,11 +97,11 @@ def test_what_nothing_bounds_lies_between_0_and_100():
 
 
 def subindex(name: str, value: float) -> dict[str, object]:
-    return {"subindex": "x", "brand": name, "index_0_100": value}
+    return {"subindex": "x", "brand": name, "index_0_100": value, **effective(value)}
 
 
 def measure(name: str, value: float, kind: str = "handled") -> dict[str, object]:
-    return {"measure": kind, "item": "q1", "brand": name, "estimate": value}
+    return {"measure": kind, "item": "q1", "brand": name, "estimate": value, **effective(value)}
 
 
 @pytest.mark.parametrize(
