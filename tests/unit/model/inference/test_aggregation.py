@@ -78,3 +78,13 @@ def test_unsure_shares_of_a_total_without_sampling_error_leave_its_ends_where_th
     row = with_share_errors(totals, parts, {"a": 0.5, "b": 0.5}, {"a": 0.1, "b": 0.1}).iloc[0]
     assert row["se"] == pytest.approx(np.sqrt(2 * (0.1 * 10) ** 2))
     assert row[["low", "high"]].tolist() == [69, 71]
+
+
+def test_an_unsure_share_adds_its_own_distance_and_a_sure_one_nothing():
+    totals = pd.DataFrame(
+        {"construct": ["S"], "index_0_100": [70.0], "se": [1.0], "low": [68.0], "high": [72.0]}
+    )
+    parts = pd.DataFrame({"brand": ["x", "y"], "construct": "S", "index_0_100": [80.0, 60.0]})
+    made = with_share_errors(totals, parts, {"x": 0.5, "y": 0.5}, {"x": 0.1})
+    assert made["se"][0] == pytest.approx(2**0.5)
+    assert made["high"][0] - 70 == pytest.approx(2 * 2**0.5)

@@ -85,3 +85,35 @@ def test_a_pair_is_brought_to_the_normal_scale_by_welch():
     found = differences(np.array([0.0, 5.0]), draws, np.array([5.0, 9.0]))
     df = (1 + 4) ** 2 / (1 / 5 + 16 / 9)
     assert found.z[0, 1] == pytest.approx(-stats.norm.ppf(stats.t.cdf(-5 / np.sqrt(5), df)), rel=0.01)
+
+
+def test_the_chance_of_the_top_third_is_the_share_of_replicates_in_it():
+    """Of three units one place is the top third: the first is there in three of four replicates, the last never."""
+    draws = np.array([[9.0, 1, 0], [9, 1, 0], [9, 1, 0], [1, 9, 0]])
+    made = rank_frame(np.array([7.0, 3, 0]), draws, 0.95)
+    assert made["p_top_third"].tolist() == [0.75, 0.25, 0.0]
+
+
+def test_of_fewer_than_three_units_one_place_is_the_top():
+    draws = np.array([[2.0, 1.0], [2.0, 1.0], [1.0, 2.0], [2.0, 1.0]])
+    assert rank_frame(np.array([2.0, 1.0]), draws, 0.95)["p_top_third"].tolist() == [0.75, 0.25]
+
+
+def test_a_noisy_pair_does_not_widen_the_sets_of_the_others():
+    """Each |t| is over its own error: a unit with 50 times the noise leaves the other two apart."""
+    rng = np.random.default_rng(1)
+    estimates = np.array([60.0, 50.0, 55.0])
+    draws = estimates + rng.normal(size=(2000, 3)) * [1.0, 1.0, 50.0]
+    made = rank_frame(estimates, draws, 0.95)
+    assert made["rank_high"][0] == 2
+    assert made["rank_low"][1] == 2
+    assert made["rank_low"][2] == 1
+    assert made["rank_high"][2] == 3
+
+
+def test_units_whose_difference_never_varies_are_not_called_different():
+    """Replicates that move alike to the last bits give no error to test with, whatever their level."""
+    draws = 1000.0 + np.random.default_rng(2).normal(size=(200, 1)) + np.array([0.0, 1e-7])
+    made = rank_frame(np.array([1000.0, 1000.0 + 1e-7]), draws, 0.95)
+    assert made["rank_low"].tolist() == [1, 1]
+    assert made["rank_high"].tolist() == [2, 2]
