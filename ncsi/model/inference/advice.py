@@ -16,10 +16,25 @@ Quadrant = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Cuts:
-    """The lines that part the importance-performance map; NaN where nothing on it can be acted on."""
+    """The lines that part the importance-performance map; NaN where nothing on it can be acted on.
+
+    `importance` is that of whole constructs: of items, compare their `whole_importance`.
+    """
 
     importance: float
     performance: float
+
+
+def whole_importance(constructs: Sequence[str], importance: Sequence[float]) -> pd.Series:
+    """The importance of the construct that each row belongs to: an item's, times the number of its construct's items.
+
+    Blocks of few and of many items are compared by it alike: an item matters where its construct does, however many
+    items share its effect. Every item of a construct is a row, or each construct is one.
+    """
+    rows = pd.Series(list(importance), dtype=np.float64)
+    names = pd.Series(list(constructs), dtype=object)
+    whole: pd.Series = rows * names.groupby(names).transform("size")
+    return whole
 
 
 def cuts(
@@ -29,7 +44,8 @@ def cuts(
     actionable: Sequence[bool],
 ) -> Cuts:
     """Means over the actionable rows, each construct counting once however many of its items stand among them."""
-    frame = pd.DataFrame({"construct": constructs, "x": importance, "y": performance})
+    whole = whole_importance(constructs, importance)
+    frame = pd.DataFrame({"construct": list(constructs), "x": whole, "y": list(performance)})
     chosen = frame[np.asarray(actionable, dtype=bool)]
     if chosen.empty:
         return Cuts(float("nan"), float("nan"))
@@ -42,12 +58,19 @@ def with_quadrants(drivers: pd.DataFrame) -> pd.DataFrame:
     """Constructs, or items, with their `quadrant`.
 
     `drivers`: construct, importance, performance, actionable, and the ends of both (importance_low …) where they are
-    known. A row that is not actionable is `not_actionable`. Another is `undecided` where the interval of its importance
-    or of its performance reaches the cut; without intervals the estimates decide.
+    known; every item of a construct is a row. A row that is not actionable is `not_actionable`. Another is `undecided`
+    where the interval of its importance or of its performance reaches the cut; without intervals the estimates decide.
     """
     at = cuts(*(drivers[name].tolist() for name in ("construct", "importance", "performance", "actionable")))
-    matters, minor = _sides(drivers, "importance", at.importance)
-    performs, weak = _sides(drivers, "performance", at.performance)
+    ends = [name for name in ("importance", "importance_low", "importance_high") if name in drivers]
+    whole = drivers.assign(
+        **{
+            name: whole_importance(drivers["construct"].tolist(), drivers[name].tolist()).to_numpy()
+            for name in ends
+        }
+    )
+    matters, minor = _sides(whole, "importance", at.importance)
+    performs, weak = _sides(whole, "performance", at.performance)
     names = np.select(
         [
             ~drivers["actionable"].to_numpy(dtype=bool),
@@ -84,3 +107,14 @@ def put_first(
     levers = drivers.loc[drivers["actionable"].astype(bool) & (drivers["importance_low"] > 0), unit]
     behind = (gaps["verdict"] == "short_board") | gaps["behind_best"].astype(bool)
     return frozenset(levers) & frozenset(gaps.loc[behind, unit])
+
+
+def most_urgent(drivers: pd.DataFrame) -> pd.DataFrame:
+    """Items of a sector in the order of advice: those to put first, then the others; by the importance of their whole
+    construct, of one construct the weakest first. `drivers`: every item, with its quadrant."""
+    keys = drivers.assign(
+        later=~drivers["item"].isin(put_first(drivers)),
+        whole=-whole_importance(drivers["construct"].tolist(), drivers["importance"].tolist()).to_numpy(),
+    )
+    order = keys.sort_values(["later", "whole", "performance"], kind="stable").index
+    return drivers.loc[order]

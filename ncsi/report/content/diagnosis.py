@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 from ncsi.disclosure import HIDDEN
-from ncsi.model.inference.advice import put_first
+from ncsi.model.inference.advice import put_first, whole_importance
 from ncsi.report import text
 from ncsi.report.content.axis_rows import Axis, AxisRow, Tone, axis_of, changes_of_brands
 from ncsi.report.content.beside_the_index import shares_and_scores, subindices
@@ -82,9 +82,13 @@ class DiagnosisNotes:
 
 @dataclass(frozen=True, slots=True)
 class Gain:
-    """What closing an item's gap to the best would bring the target index, in points, and half its interval."""
+    """What closing an item's gap to the best would bring the target index, in points, and half its interval.
+
+    `whole`: the importance of the item's construct.
+    """
 
     gap: Gap
+    whole: float
     effect: float
     points: float
     error: float
@@ -217,24 +221,33 @@ def _gap(one: Gap, name: Pair) -> GapRow:
 
 
 def _gains(own: Tables, instrument: Instrument, brand: str, level: float) -> list[Gain]:
-    """The items that the brand may put first, by what closing the gap to the best would bring, which is surely above 0.
+    """The items that the brand may put first and whose gain is surely above 0, in the order of advice.
+
+    By the gap to the best times the importance of the whole construct, so that no item comes first for its small block.
 
     Gain = effect of the item on the target times the gap; its interval carries the errors of both.
     """
-    effects = read_by("item", WhatIf, own[OUT_WHATIF.name])
+    effects, drivers = read_by("item", WhatIf, own[OUT_WHATIF.name]), own[OUT_DRIVERS_BY_ITEM.name]
+    whole = whole_importance(drivers["construct"].tolist(), drivers["importance"].tolist())
+    of_constructs = dict(zip(drivers["item"], whole, strict=True))
     mine = of_scores(of(own[OUT_GAPS.name], brand=brand), instrument)
-    first = put_first(own[OUT_DRIVERS_BY_ITEM.name], mine)
+    first = put_first(drivers, mine)
     reach = NormalDist().inv_cdf(0.5 + level / 2)
-    gains = [_gain(one, effects[one.item], reach) for one in read(Gap, mine) if one.item in first]
-    return sorted((one for one in gains if one.points - one.error > 0), key=lambda one: -one.points)
+    gains = [
+        _gain(one, effects[one.item], of_constructs[one.item], reach)
+        for one in read(Gap, mine)
+        if one.item in first
+    ]
+    sure = [one for one in gains if one.points - one.error > 0]
+    return sorted(sure, key=lambda one: one.whole * one.gap.gap_best)
 
 
-def _gain(gap: Gap, item: WhatIf, reach: float) -> Gain:
+def _gain(gap: Gap, item: WhatIf, whole: float, reach: float) -> Gain:
     points = item.effect * -gap.gap_best
     of_gap = (gap.gap_best_high - gap.gap_best_low) / (2 * reach)
     of_effect = (item.effect_high - item.effect_low) / (2 * reach)
     error = reach * math.hypot(item.effect * of_gap, -gap.gap_best * of_effect)
-    return Gain(gap, item.effect, points, error)
+    return Gain(gap, whole, item.effect, points, error)
 
 
 def _put_first(gains: list[Gain], instrument: Instrument, level: str, words: Words) -> Grid:
@@ -244,12 +257,12 @@ def _put_first(gains: list[Gain], instrument: Instrument, level: str, words: Wor
             cell(labels[one.gap.item]),
             cell(text.number(one.gap.mean_0_100)),
             cell(text.signed(-one.gap.gap_best)),
-            cell(text.number(one.effect, 2)),
+            cell(text.number(one.whole, 2)),
             cell(text.signed(one.points, 2), _ends(one)),
         ]
         for one in gains[:_TOP]
     ]
-    heads = ("item", "mean", "diag_to_best", "effect", "what_if_gain")
+    heads = ("item", "mean", "diag_to_best", "effect_construct", "what_if_gain")
     note = phrase("diag_first_note", level=level, undeclared=undeclared(instrument), **words)
     return grid("diag_first", heads, rows, note)
 

@@ -6,18 +6,21 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ncsi.model.inference.advice import put_first
+from ncsi.model.inference.advice import most_urgent, put_first
 from ncsi.report import text
 from ncsi.report.content.axis_rows import RankedRow, Tone, changes_of, tone_of
 from ncsi.report.content.doubts import doubts
 from ncsi.report.content.heading import level, previous_label
-from ncsi.report.content.labels import construct_labels
+from ncsi.report.content.labels import construct_labels, item_labels
 from ncsi.report.content.scope import scope, several, unit_words
 from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import Change, Driver, Estimate, Rank, SectorTables, Tables, read
 from ncsi.report.text import Pair, phrase
 from ncsi.spec import Instrument
-from ncsi.tables import OUT_DRIVERS_BY_CONSTRUCT, OUT_RANK_BY_SECTOR
+from ncsi.tables import OUT_DRIVERS_BY_CONSTRUCT, OUT_DRIVERS_BY_ITEM, OUT_RANK_BY_SECTOR
+
+_NAMED = 4
+"""Items named in a sentence; the others are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +176,16 @@ def _driver_findings(own: Tables, instrument: Instrument) -> list[Pair]:
     else:
         levers = any(one.actionable for one in drivers)
         advice = phrase("sector_find_none" if levers else "sector_find_no_levers")
-    return [_largest_effect(drivers, labels, doubt), advice]
+    return [_largest_effect(drivers, labels, doubt), advice, _first_items(own, instrument, doubt)]
+
+
+def _first_items(own: Tables, instrument: Instrument, doubt: Pair) -> Pair:
+    labels, table = item_labels(instrument), most_urgent(own[OUT_DRIVERS_BY_ITEM.name])
+    first = [labels[one] for one in table.loc[table["item"].isin(put_first(table)), "item"]]
+    if not first:
+        return phrase("sector_find_no_items")
+    more = [phrase("and_more", k=len(first) - _NAMED)] if len(first) > _NAMED else []
+    return phrase("sector_find_items", names=text.joined([*first[:_NAMED], *more]), doubt=doubt)
 
 
 def _largest_effect(drivers: Sequence[Driver], labels: Mapping[str, Pair], doubt: Pair) -> Pair:

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from ncsi.model.inference.advice import put_first
+from ncsi.model.inference.advice import most_urgent, put_first
 from ncsi.report import text
 from ncsi.report.content.grids import Cell, Grid, cell, grid
 from ncsi.report.content.labels import brand_labels, item_labels, scored
 from ncsi.report.content.scope import Words, unit_words
 from ncsi.report.release_spec import ReleaseSpec
-from ncsi.report.result_rows import Gap, ItemDriver, Tables, WhatIf, read, records
+from ncsi.report.result_rows import Gap, ItemDriver, Tables, WhatIf, read, read_by, records
 from ncsi.report.text import NONE, NOTHING, Pair, phrase, share
 from ncsi.spec import Instrument
 from ncsi.tables import OUT_DRIVERS_BY_ITEM, OUT_FAULTS, OUT_GAPS, OUT_WHATIF
@@ -38,10 +38,9 @@ def of_scores(table: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
 
 
 def _priorities(own: Tables, instrument: Instrument) -> Grid:
-    """The items that may be put first, the most important first; of equal ones the weakest."""
-    labels, table = item_labels(instrument), own[OUT_DRIVERS_BY_ITEM.name]
+    """The items that may be put first, in the order of advice."""
+    labels, table = item_labels(instrument), most_urgent(own[OUT_DRIVERS_BY_ITEM.name])
     chosen = table[table["item"].isin(put_first(table))]
-    chosen = chosen.sort_values(["importance", "performance"], ascending=[False, True], kind="stable")
     rows = [
         [
             cell(labels[one.item]),
@@ -60,12 +59,11 @@ def undeclared(instrument: Instrument) -> Pair:
 
 
 def _what_if(own: Tables, instrument: Instrument, level: str) -> Grid:
-    """The actionable items whose rise would bring the target index the most, by the model, each with its quadrant."""
-    labels, drivers = item_labels(instrument), own[OUT_DRIVERS_BY_ITEM.name]
+    """What a rise of each actionable item would bring the target index, by the model; in the order of advice."""
+    labels, drivers = item_labels(instrument), most_urgent(own[OUT_DRIVERS_BY_ITEM.name])
     quadrants = dict(zip(drivers["item"], drivers["quadrant"], strict=True))
-    levers = drivers.loc[drivers["actionable"].astype(bool), "item"]
-    table = of_scores(own[OUT_WHATIF.name], instrument)
-    best = table[table["item"].isin(levers)].sort_values("gain", ascending=False, kind="stable").head(_TOP)
+    effects = read_by("item", WhatIf, of_scores(own[OUT_WHATIF.name], instrument))
+    levers = [one for one in drivers.loc[drivers["actionable"].astype(bool), "item"] if one in effects]
     rows = [
         [
             cell(labels[one.item]),
@@ -75,7 +73,7 @@ def _what_if(own: Tables, instrument: Instrument, level: str) -> Grid:
             cell(text.signed(one.gain, 2), text.interval(one.gain_low, one.gain_high, 2)),
             cell(text.number(one.index_after_0_100)),
         ]
-        for one in read(WhatIf, best)
+        for one in map(effects.__getitem__, levers[:_TOP])
     ]
     heads = ("item", "quadrant", "mean", "what_if_step", "what_if_gain", "what_if_after")
     return grid("what_if", heads, rows, phrase("what_if_note", level=level), wide=(0, 1))

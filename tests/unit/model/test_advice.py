@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ncsi.model.inference.advice import cuts, put_first, with_quadrants
+from ncsi.model.inference.advice import cuts, most_urgent, put_first, with_quadrants
 
 
 def rows(*own):
@@ -23,7 +23,7 @@ def test_a_block_of_many_items_counts_as_much_as_one_of_few():
     at = cuts(
         ["A", "A", "A", "A", "B", "C"], [0.1] * 4 + [0.3, 9.0], [70.0] * 4 + [80.0, 0.0], [True] * 5 + [False]
     )
-    assert (at.importance, at.performance) == pytest.approx((0.2, 75.0))
+    assert (at.importance, at.performance) == pytest.approx((0.35, 75.0))
     assert np.isnan(cuts(["A"], [0.1], [70.0], [False]).importance)
 
 
@@ -51,6 +51,19 @@ def test_what_cannot_be_acted_on_is_never_put_first_and_moves_no_cut():
     assert found["quadrant"].tolist() == ["not_actionable", "improve_first", "possible_overkill"]
     assert put_first(found) == {"a"}
     assert put_first(found, unit="construct") == {"A"}
+
+
+def test_an_item_matters_where_its_construct_does_however_many_share_its_effect():
+    items = rows(
+        *(("Quality", f"q{k}", 0.58 / 8, 70.0 + 2 * (k > 4), 0.1, True) for k in range(8)),
+        *(("Value", f"v{k}", 0.27 / 2, 78.0, 0.1, True) for k in range(2)),
+    )
+    found = with_quadrants(items)
+    assert set(found.loc[found["construct"] == "Quality", "quadrant"]) == {"improve_first"}
+    assert set(found.loc[found["construct"] == "Value", "quadrant"]) == {"possible_overkill"}
+    ordered = most_urgent(found.iloc[::-1])
+    assert ordered["construct"].tolist() == ["Quality"] * 8 + ["Value"] * 2
+    assert ordered["performance"].is_monotonic_increasing
 
 
 def test_an_interval_that_is_missing_decides_nothing():
