@@ -122,7 +122,7 @@ def test_a_workbook_whose_only_data_is_hidden_says_so(tmp_path):
     ("old", "new", "reach"),
     [
         (b'r="C4"', b'r="XFD1048576"', "row 1,048,576 and column 16,384"),
-        (b'r="C4"', b'r="ALL900000"', "row 900,000 and column 1,000"),
+        (b'<row r="4"', b'<row r="1048577"', "row 1,048,577 and column 3"),
         (b'r="C4"', b'r="ZZZZ4"', "column 5,001"),
         (b'<row r="4"', b'<row r="99999999999"', "row 1,048,577 and column 3"),
         (b'r="C4"', b'r="C99999999999"', "row 1,048,577 and column 3"),
@@ -133,6 +133,12 @@ def test_a_far_cell_is_refused_before_it_is_parsed(tmp_path, old, new, reach):
     with pytest.raises(
         ReadError, match=rf"e\.xlsx: its cells reach .*{reach}, further than a table of answers"
     ):
+        read_file(path)
+
+
+def test_a_far_cell_in_a_near_row_costs_its_file_only(tmp_path):
+    path = patched(workbook(tmp_path / "e.xlsx"), lambda text: text.replace(b'r="C4"', b'r="ALL900000"'))
+    with pytest.raises(ReadError, match=r"e\.xlsx"):
         read_file(path)
 
 

@@ -18,7 +18,9 @@ _CURE = "Save it again in a spreadsheet program, or export it as csv"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _STRICT = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
 _ROW = re.compile(rb'<row\b[^>]*?\br="([0-9]+)"')
-_LETTERS, _DIGITS = re.compile(rb'r="([A-Z]+)'), re.compile(rb'r="[A-Z]+([0-9]{5,})"')
+_REFERENCE = re.compile(rb'r="([A-Z]+(?:[0-9]{7,})?)')
+"""A cell's column, and its row where that alone is out of all bounds; rows are bounded by their own elements."""
+
 _CELL = rb"<c\b([^>]*)>"
 _ERROR = re.compile(
     _CELL.replace(rb"([^>]*)", rb'([^>]*\bt="e"[^>]*)') + rb"(?:(?!</c>).)*?<v>([^<]*)</v>", re.DOTALL
@@ -61,13 +63,13 @@ def scanned(name: str, archive: zipfile.ZipFile, part: str) -> SheetScan:
     """What a sheet holds. Raises ReadError for one that reaches further than a table of answers can."""
     scan = SheetScan()
     for text in _whole_cells(name, archive, part):
-        letters = set(_LETTERS.findall(text))
-        numbers = {*_ROW.findall(text), *_DIGITS.findall(text)}
-        if letters:
-            scan.columns = max(scan.columns, *(_column(one) for one in letters))
-            scan.rows = max(scan.rows, 1)
-        if numbers and letters:
-            scan.rows = max(scan.rows, *(int(one) if len(one) < 10 else MAX_ROW + 1 for one in numbers))
+        places = set(_REFERENCE.findall(text))
+        for place in places:
+            letters = place.rstrip(b"0123456789")
+            scan.columns = max(scan.columns, _column(letters))
+            scan.rows = max(scan.rows, _row(place[len(letters) :] or b"1"))
+        if places:
+            scan.rows = max(scan.rows, *map(_row, _ROW.findall(text)), 1)
         _refuse_far(name, scan)
         for attributes, value in _ERROR.findall(text) if b't="e"' in text else ():
             _spoil(scan, attributes, value.decode("utf-8", "replace"))
@@ -109,6 +111,10 @@ def _spoil(scan: SheetScan, attributes: bytes, text: str) -> None:
     place = _PLACE.search(attributes)
     if place:
         scan.spoiled.setdefault(int(place[2]) - 1, {})[_column(place[1]) - 1] = text
+
+
+def _row(digits: bytes) -> int:
+    return int(digits) if len(digits) <= len(str(MAX_ROW)) else MAX_ROW + 1
 
 
 def _column(letters: bytes) -> int:
