@@ -12,6 +12,9 @@ __version__ = "0.2.0"
 
 _HOMES = {
     "load_instrument": "ncsi.spec",
+    "load_tree": "ncsi.spec",
+    "tree_from": "ncsi.spec",
+    "fit_composite": "ncsi.composite",
     "fit_pls": "ncsi.model",
     "bootstrap": "ncsi.model",
     "fit_cbsem": "ncsi.model",
@@ -28,6 +31,7 @@ _HOMES = {
 __all__ = sorted(_HOMES)
 
 if TYPE_CHECKING:
+    from ncsi.composite import fit_composite as fit_composite
     from ncsi.model import bootstrap as bootstrap
     from ncsi.model import drivers as drivers
     from ncsi.model import fit_cbsem as fit_cbsem
@@ -38,6 +42,8 @@ if TYPE_CHECKING:
     from ncsi.model import replicated as replicated
     from ncsi.quality import outcome_rates as outcome_rates
     from ncsi.spec import load_instrument as load_instrument
+    from ncsi.spec import load_tree as load_tree
+    from ncsi.spec import tree_from as tree_from
     from ncsi.store import open as open
     from ncsi.survey import rake as rake
     from ncsi.survey import survey_mean as survey_mean

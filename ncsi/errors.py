@@ -46,6 +46,10 @@ class WeightingError(InputError):
     """A wave cannot be weighted as declared: names sector, margin and category."""
 
 
+class CompositeError(InputError):
+    """Data of a tree of indicators do not give its index as asked: names node, unit and value."""
+
+
 class StoreError(NcsiError):
     """The store is missing, held by another process, damaged, or written by an unknown version."""
 

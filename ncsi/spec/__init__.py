@@ -30,15 +30,19 @@ from ncsi.spec.load import (
     load_instrument,
     load_map,
     load_sectors,
+    load_tree,
     load_wave,
     presets,
     schemas_root,
     spec_sha256,
+    tree_ids,
 )
 from ncsi.spec.margins import MarginRow, MarginTable, read_margin, read_totals
 from ncsi.spec.publication import RULE, PublicationRule
 from ncsi.spec.scope import scope_of, units_of, units_of_wave
 from ncsi.spec.sectors import Group, Sector, SectorList, Share, Units
+from ncsi.spec.tree import Node, Tree
+from ncsi.spec.tree_table import tree_from
 from ncsi.spec.wave import Brand, ColumnMap, Dialect, FieldDates, IdentityCard, Source, Wave, WaveSector
 from ncsi.spec.weighting_plan import PLAIN, Bounds, MarginSource, Replication, Weighting
 from ncsi.spec.workspace import Retention, Settings, Workspace, open_workspace
@@ -71,6 +75,7 @@ __all__ = [
     "Measure",
     "Missing",
     "MissingCodes",
+    "Node",
     "Path",
     "PublicationRule",
     "Replication",
@@ -83,6 +88,7 @@ __all__ = [
     "Share",
     "Source",
     "Spec",
+    "Tree",
     "Units",
     "Wave",
     "WaveId",
@@ -94,6 +100,7 @@ __all__ = [
     "load_instrument",
     "load_map",
     "load_sectors",
+    "load_tree",
     "load_wave",
     "open_workspace",
     "presets",
@@ -102,6 +109,8 @@ __all__ = [
     "schemas_root",
     "scope_of",
     "spec_sha256",
+    "tree_from",
+    "tree_ids",
     "units_of",
     "units_of_wave",
     "wave_order",

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from pathlib import Path
+from typing import Literal
 
 from ncsi.errors import SpecError
 from ncsi.spec.bands import Bands, check_bands
@@ -14,6 +15,8 @@ from ncsi.spec.instrument import Instrument
 from ncsi.spec.instrument_checks import check_instrument
 from ncsi.spec.problems import did_you_mean, validate
 from ncsi.spec.sectors import SectorList
+from ncsi.spec.tree import Tree
+from ncsi.spec.tree_checks import check_tree
 from ncsi.spec.wave import ColumnMap, Wave
 from ncsi.spec.wave_checks import check_map, check_sectors, check_wave
 from ncsi.spec.yaml_documents import read_document
@@ -35,7 +38,12 @@ def schemas_root() -> Path:
 
 def presets() -> tuple[str, ...]:
     """Ids of the shipped instruments, sorted."""
-    return tuple(sorted(path.stem for path in (schemas_root() / "instruments").glob("*.yaml")))
+    return _ids_in(schemas_root() / "instruments")
+
+
+def tree_ids() -> tuple[str, ...]:
+    """Ids of the shipped trees of indicators, sorted."""
+    return _ids_in(schemas_root() / "trees")
 
 
 def load_instrument(id_or_path: str | Path, folder: Path | None = None) -> Instrument:
@@ -44,13 +52,29 @@ def load_instrument(id_or_path: str | Path, folder: Path | None = None) -> Instr
     An id is looked up in `folder` (a workspace's `instruments/`) first, then among the presets. A `Path`, or
     text that ends in .yaml or .yml or holds a slash, is a file. Raises SpecError naming file, key and cure.
     """
-    path, expected = _instrument_path(id_or_path, folder)
+    path, expected = _path_of("instrument", id_or_path, folder)
     document = read_document(path)
     instrument = validate(document, Instrument)
     check_instrument(instrument, document.where)
     if expected is not None:
         check_name(instrument.id, expected, document.where("id"))
     return instrument
+
+
+def load_tree(id_or_path: str | Path, folder: Path | None = None) -> Tree:
+    """A tree of indicators by the id of a shipped one or from a YAML file (`Tree` says how it is written).
+
+    An id is looked up in `folder` (a workspace's `trees/`) first, then among the shipped. Raises SpecError naming
+    file, key, line and cure: a cycle, an orphan, two roots, a code twice, weights that are all 0 or, where they are
+    global, do not sum to 1, reversed benchmarks, a target in the wrong direction.
+    """
+    path, expected = _path_of("tree", id_or_path, folder)
+    document = read_document(path)
+    tree = validate(document, Tree)
+    check_tree(tree, document.where)
+    if expected is not None:
+        check_name(tree.id, expected, document.where("id"))
+    return tree
 
 
 def load_sectors(path: Path | str | None = None, folder: Path | None = None) -> SectorList:
@@ -61,7 +85,7 @@ def load_sectors(path: Path | str | None = None, folder: Path | None = None) -> 
     """
     document = read_document(Path(path) if path is not None else schemas_root() / "sectors.yaml")
     sectors = validate(document, SectorList)
-    check_sectors(sectors, document.where, (*presets(), *_own_instruments(folder)))
+    check_sectors(sectors, document.where, (*presets(), *_ids_in(folder)))
     return sectors
 
 
@@ -103,19 +127,21 @@ def check_name(found: str, expected: str, where: str) -> None:
         raise SpecError(where, problem, "Make the file name and the id the same")
 
 
-def _instrument_path(id_or_path: str | Path, folder: Path | None) -> tuple[Path, str | None]:
+def _path_of(
+    what: Literal["instrument", "tree"], id_or_path: str | Path, folder: Path | None
+) -> tuple[Path, str | None]:
+    """The file, and the id that it must have where it was asked for by id."""
     text = str(id_or_path)
     if isinstance(id_or_path, Path) or text.endswith((".yaml", ".yml")) or "/" in text or "\\" in text:
         return Path(id_or_path), None
+    roots = tuple(root for root in (folder, schemas_root() / f"{what}s") if root is not None)
     if IDENTIFIER.fullmatch(text):
-        for root in (folder, schemas_root() / "instruments"):
-            if root is not None and (root / f"{text}.yaml").is_file():
+        for root in roots:
+            if (root / f"{text}.yaml").is_file():
                 return root / f"{text}.yaml", text
-    known = tuple(sorted({*presets(), *_own_instruments(folder)}))
-    raise SpecError(
-        "instrument", f"there is no instrument '{text}'", did_you_mean(text, known, "instruments are")
-    )
+    known = tuple(sorted({name for root in roots for name in _ids_in(root)}))
+    raise SpecError(what, f"there is no {what} '{text}'", did_you_mean(text, known, f"{what}s are"))
 
 
-def _own_instruments(folder: Path | None) -> tuple[str, ...]:
+def _ids_in(folder: Path | None) -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in folder.glob("*.yaml"))) if folder is not None else ()

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar, get_args
+from typing import Any, Protocol, TypeVar, get_args
 
 from pydantic import ValidationError
 
 from ncsi.errors import SpecError
 from ncsi.spec.building_blocks import FINGERPRINT, LANGUAGES, WAVE_ID, Label, Language, Spec
-from ncsi.spec.yaml_documents import Document, Key
+from ncsi.spec.yaml_documents import Key
 
 SpecType = TypeVar("SpecType", bound=Spec)
 
@@ -26,6 +26,7 @@ Place = tuple[str, Keys]
 _PATTERNS = {
     r"^[A-Za-z][A-Za-z0-9_]{0,39}$": "Use a letter, then letters, digits and underscores, at most 40",
     r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$": "Use letters, digits, - and _, at most 40, a letter or digit first",
+    r"^[^\W\d_][\w.-]{0,39}$": "Use a letter, then letters, digits, _, . and -, at most 40",
     FINGERPRINT: "Write the SHA-256 of the person's public key, 64 hexadecimal digits in lower case",
     WAVE_ID: 'Use "2026", "2026Q1" or "2026W07", of the years 2000 to 2100',
     r"^[^\W_][\w .-]{0,39}$": "Use letters, digits, spaces, ., - and _, at most 40, a letter or digit first",
@@ -101,7 +102,20 @@ _NO_KEYS = ("[key]", "constrained-str")
 """What pydantic puts among the keys of a place: the mark of a key, the member of a union that a value was tried as."""
 
 
-def validate(document: Document, model: type[SpecType]) -> SpecType:
+class Placed(Protocol):
+    """Plain values that know where they came from: a YAML document, a table of metadata."""
+
+    @property
+    def data(self) -> dict[Any, Any]:
+        """The mapping itself."""
+        ...
+
+    def where(self, *keys: Key) -> str:
+        """How an error names the place that the keys lead to."""
+        ...
+
+
+def validate(document: Placed, model: type[SpecType]) -> SpecType:
     """The document as `model`; raises SpecError naming the first key that is wrong."""
     try:
         return model.model_validate(document.data)
@@ -109,7 +123,7 @@ def validate(document: Document, model: type[SpecType]) -> SpecType:
         raise _spec_error(document, model, error) from error
 
 
-def _spec_error(document: Document, model: type[Spec], error: ValidationError) -> SpecError:
+def _spec_error(document: Placed, model: type[Spec], error: ValidationError) -> SpecError:
     found = error.errors(include_url=False)
     first: Any = min(found, key=lambda one: one["type"] != "extra_forbidden")
     keys: tuple[Key, ...] = tuple(key for key in first["loc"] if key not in _NO_KEYS)

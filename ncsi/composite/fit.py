@@ -1,0 +1,155 @@
+"""Labels around the kernels: a data frame and a tree in, a frozen `CompositeFit` out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from ncsi.arrays import Array, Mask
+from ncsi.composite.changes import log_frame
+from ncsi.composite.choices import Choices, Normalisation, choices_of
+from ncsi.composite.observations import Observations, observations_of
+from ncsi.composite.ranks import descending
+from ncsi.composite.screening import LEAST, LEAST_IN_GROUP, Screening, screened
+from ncsi.composite.steps import Prepared, local_weights, prepared, scored
+from ncsi.composite.structure import Structure, global_weights, structure_of
+from ncsi.errors import CompositeError
+
+if TYPE_CHECKING:
+    from ncsi.spec.tree import Tree
+
+ENOUGH, INSUFFICIENT = "enough", "insufficient_data"
+
+
+@dataclass(frozen=True, slots=True)
+class CompositeFit:
+    """A composite index of units.
+
+    `scores` (unit, node, score) of every node, indicators included, in the order of the units and of the tree's
+    structure; NaN where a score cannot be made. `ranks` (unit, rank, rank_low, rank_high) by the root, 1 the best, ties
+    all at their best; missing for a unit with insufficient data. `rank_low` and `rank_high` bound the rank for
+    sampling error alone, and are missing where a standard error is not known. `weights` (code, local, global).
+    `log` (step, unit, node, from, to, rule): each cell that a step changed, on the raw scale. `units` (unit, observed,
+    group, group_observed, status): shares of all indicators and of the emptiest group; status is "enough" or
+    "insufficient_data".
+
+    The arrays behind: `seen` what was measured, `prepared` after each step, `local` weights (m,), `values` (n, m)
+    scores in the order of `structure.codes`.
+    """
+
+    tree: Tree
+    choices: Choices
+    scores: pd.DataFrame
+    ranks: pd.DataFrame
+    weights: pd.DataFrame
+    log: pd.DataFrame
+    units: pd.DataFrame
+    structure: Structure = field(repr=False)
+    seen: Observations = field(repr=False)
+    screening: Screening = field(repr=False)
+    prepared: Prepared = field(repr=False)
+    learn: Mask | None = field(repr=False)
+    local: Array = field(repr=False)
+    values: Array = field(repr=False)
+
+
+def fit_composite(
+    df: pd.DataFrame,
+    tree: Tree,
+    unit: str | None = None,
+    normalise: str | Normalisation | None = None,
+    to: tuple[float, float] | None = None,
+    aggregate: str | Mapping[int, str] | None = None,
+    impute: str | None = None,
+    treat: str | None = None,
+    weights: str | Mapping[str, float] = "given",
+    power: float | None = None,
+    cap: bool = True,
+    reference: str | None = None,
+    learn_from: Sequence[str] | None = None,
+    least: float = LEAST,
+    least_in_group: float = LEAST_IN_GROUP,
+) -> CompositeFit:
+    """The index that `tree` describes, of the units in the rows of `df`.
+
+    `df` has one column an indicator, named by its code, and may have `se_` + code; `unit` names the column of units,
+    by default the index. What is left None is what the tree's `method` says, else fixed benchmarks, a range of 0 to
+    100, arithmetic means, nothing imputed or treated. `aggregate`: one mean, or one for each level from 2 up; `power`
+    its exponent. `weights`: "given", "equal", or weights by code. `cap`: `target` stops at the target. `reference`:
+    the unit of `reference`. `learn_from`: the units that minima, means and the like come from, by default all.
+    A unit with less than `least` of its indicators, or `least_in_group` of a group's, is scored but not ranked.
+    Raises CompositeError naming unit, node, value and cure. OECD/JRC (2008).
+    """
+    structure = structure_of(tree)
+    choices = choices_of(
+        structure, tree.method, impute, treat, normalise, to, weights, aggregate, power, cap, reference
+    )
+    seen = observations_of(df, tree, unit)
+    screening = screened(seen.x, structure, least, least_in_group)
+    learn = _learning(seen.units, learn_from)
+    ready = prepared(seen, structure, choices, learn)
+    local = local_weights(structure, choices)
+    values = scored(ready.z, local, structure, choices, seen.units)
+    return CompositeFit(
+        tree=tree,
+        choices=choices,
+        scores=_score_frame(values, seen.units, structure),
+        ranks=_rank_frame(values[:, -1], screening.enough, seen.units),
+        weights=_weight_frame(structure, local),
+        log=log_frame(ready.changes, seen.units, structure),
+        units=_unit_frame(screening, seen.units, structure),
+        structure=structure,
+        seen=seen,
+        screening=screening,
+        prepared=ready,
+        learn=learn,
+        local=local,
+        values=values,
+    )
+
+
+def _learning(units: tuple[str, ...], learn_from: Sequence[str] | None) -> Mask | None:
+    if learn_from is None:
+        return None
+    unknown = sorted(set(learn_from) - set(units))
+    if unknown:
+        raise CompositeError("learn_from", f"there is no unit '{unknown[0]}'", "Name units of the data")
+    return np.array([one in set(learn_from) for one in units])
+
+
+def _score_frame(values: Array, units: tuple[str, ...], structure: Structure) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "unit": np.repeat(np.array(units, dtype=object), len(structure.codes)),
+            "node": np.tile(np.array(structure.codes, dtype=object), len(units)),
+            "score": values.ravel(),
+        }
+    )
+
+
+def _rank_frame(index: Array, enough: Mask, units: tuple[str, ...]) -> pd.DataFrame:
+    ranks = pd.array(descending(np.where(enough, index, np.nan)), dtype="Float64")
+    whole = pd.Series(ranks).mask(pd.isna(ranks)).astype("Int64")
+    unknown = pd.array([pd.NA] * len(units), dtype="Int64")
+    return pd.DataFrame({"unit": units, "rank": whole, "rank_low": unknown, "rank_high": unknown})
+
+
+def _weight_frame(structure: Structure, local: Array) -> pd.DataFrame:
+    whole = global_weights(structure, local)
+    return pd.DataFrame({"code": structure.codes, "local": local, "global": whole})
+
+
+def _unit_frame(screening: Screening, units: tuple[str, ...], structure: Structure) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "unit": units,
+            "observed": screening.share,
+            "group": [structure.codes[node] for node in screening.emptiest],
+            "group_observed": screening.groups.min(axis=1),
+            "status": np.where(screening.enough, ENOUGH, INSUFFICIENT),
+        }
+    )

@@ -1,0 +1,99 @@
+"""What was measured: a data frame as arrays, checked cell by cell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from ncsi.arrays import Array
+from ncsi.errors import CompositeError
+
+if TYPE_CHECKING:
+    from ncsi.spec.tree import Node, Tree
+
+SE_PREFIX = "se_"
+"""Before an indicator's code: the column of its standard errors."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observations:
+    """n units with p indicators: `x` (n, p) raw values, NaN where missing; `se` (n, p) their standard errors, 0 of a
+    census, NaN where none is known."""
+
+    units: tuple[str, ...]
+    x: Array
+    se: Array
+
+
+def observations_of(df: pd.DataFrame, tree: Tree, unit: str | None = None) -> Observations:
+    """The columns of `df` that the tree names, one row a unit.
+
+    `unit`: the column of unit names, by default the index. Standard errors stand in columns `se_` + code. Raises
+    CompositeError naming column, unit and value: a column that is missing, a value that is no finite number, two
+    units of one name, a survey or measured indicator with a value and no standard error.
+    """
+    units = _units(df, unit)
+    absent = [node.code for node in tree.leaves if node.code not in df.columns]
+    if absent:
+        cure = "Add the columns (empty where nothing is known), or take the nodes out of the tree"
+        raise CompositeError("data", "there is no column " + ", ".join(absent), cure)
+    x = np.column_stack([_numbers(df, node.code, units) for node in tree.leaves])
+    se = np.column_stack([_errors(df, node, units, x[:, k]) for k, node in enumerate(tree.leaves)])
+    return Observations(units, x, se)
+
+
+def _units(df: pd.DataFrame, unit: str | None) -> tuple[str, ...]:
+    if unit is not None and unit not in df.columns:
+        raise CompositeError("unit", f"there is no column '{unit}'", "Name the column of unit names")
+    column = df.index.to_series() if unit is None else df[unit]
+    if not len(column):
+        raise CompositeError("data", "there are no units", "Give one row for each unit")
+    blank = np.flatnonzero(column.isna().to_numpy() | (column.astype(str).str.strip() == "").to_numpy())
+    if blank.size:
+        raise CompositeError(f"row {blank[0] + 1}", "the unit has no name", "Name it or take the row out")
+    names = tuple(column.astype(str).str.strip())
+    seen: dict[str, int] = {}
+    for row, name in enumerate(names, start=1):
+        if name in seen:
+            problem = f"two units are called '{name}', the first in row {seen[name]}"
+            raise CompositeError(f"row {row}, unit {name}", problem, "Rename or remove one of them")
+        seen[name] = row
+    return names
+
+
+def _numbers(df: pd.DataFrame, column: str, units: tuple[str, ...]) -> Array:
+    if not isinstance(df[column], pd.Series):
+        raise CompositeError(f"column {column}", "comes twice", "Keep one of them")
+    cells = df[column]
+    values = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    said = cells.notna().to_numpy() & (cells.astype(str).str.strip() != "").to_numpy()
+    wrong = np.flatnonzero((said & np.isnan(values)) | np.isinf(values))
+    if wrong.size:
+        row = int(wrong[0])
+        raise CompositeError(
+            f"row {row + 1}, unit {units[row]}, column {column}",
+            f"'{cells.iloc[row]}' is no finite number",
+            "Write a number, or leave the cell empty where the value is missing",
+        )
+    return values
+
+
+def _errors(df: pd.DataFrame, node: Node, units: tuple[str, ...], x: Array) -> Array:
+    """Standard errors (n,) of one indicator, where it has values; NaN where it has none or none is known."""
+    column = SE_PREFIX + node.code
+    if column not in df.columns:
+        if node.se_kind in ("survey", "measured"):
+            problem = f"'{node.code}' is declared `se_kind: {node.se_kind}`, and there is no column {column}"
+            cure = f"Add {column}, or declare `se_kind: none_declared`"
+            raise CompositeError(f"column {column}", problem, cure)
+        return np.full(len(x), 0.0 if node.se_kind == "census" else np.nan)
+    se = _numbers(df, column, units)
+    lacking = np.isnan(se) & ~np.isnan(x) & (node.se_kind in ("survey", "measured"))
+    for row in np.flatnonzero((se < 0) | lacking)[:1]:
+        problem = f"the standard error is {se[row]:g}" if se[row] < 0 else "the standard error is missing"
+        cure = "Give one of 0 or more for every value of a survey or measurement"
+        raise CompositeError(f"row {row + 1}, unit {units[row]}, column {column}", problem, cure)
+    return np.where(np.isnan(x), np.nan, se)
