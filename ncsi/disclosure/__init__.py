@@ -2,7 +2,7 @@
 
 from ncsi.disclosure.attack import require_nothing_given_away
 from ncsi.disclosure.digits import in_published_digits
-from ncsi.disclosure.publishable import publishable
+from ncsi.disclosure.publishable import publishable, publishable_indices
 from ncsi.disclosure.rules import disclosed_tables, open_cells
 from ncsi.disclosure.shown_brands import HIDDEN, shown_brands, visible, with_withheld
 
@@ -12,6 +12,7 @@ __all__ = [
     "in_published_digits",
     "open_cells",
     "publishable",
+    "publishable_indices",
     "require_nothing_given_away",
     "shown_brands",
     "visible",

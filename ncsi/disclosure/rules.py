@@ -19,6 +19,7 @@ from ncsi.errors import PublicationError
 from ncsi.results.comparisons import judged_cells
 from ncsi.spec import RULE
 from ncsi.tables import (
+    OUT_COMPOSITES,
     OUT_INDEX_BY_BRAND,
     OUT_INDEX_BY_SUBGROUP,
     TABLES,
@@ -27,25 +28,32 @@ from ncsi.tables import (
     Brands,
     Cells,
     LeftOut,
+    NamedUnits,
     Public,
     Rule,
     Threshold,
+    UnitGroups,
     Verdicts,
 )
 
 LEAST: Mapping[Threshold, float] = {"brand": RULE.indicative, "subgroup": RULE.subgroup}
 """Effective respondents below which a figure is hidden."""
+LEAST_UNITS, LARGEST_UNIT = 5, 0.5
+"""Of a group of units that are not named: fewest that it may have, largest share of its weight that one may carry."""
+WHOLE = "all"
+"""The unit that is all of them together."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Context:
     """What rules need besides their table: the index by brand as it is shown, sector and brand of the brands whose
-    `target` index is shown, the level of the wave's intervals."""
+    `target` index is shown, the level of the wave's intervals; the composite indices whose units are `named`."""
 
     index: pd.DataFrame
     shown: frozenset[tuple[str, str]]
     target: str
     level: float
+    named: frozenset[str] = frozenset()
 
 
 def disclosed_tables(
@@ -80,6 +88,15 @@ def disclosed(name: str, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
             )
         frame = apply(rule, frame, context)
     return frame
+
+
+def disclosed_indices(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Tables of composite indices without anything that may not be published; out_composites, which says whose units
+    are named, is among them. PublicationError as of `disclosed`."""
+    indices = tables[OUT_COMPOSITES.name]
+    named = frozenset(indices.loc[indices["named_units"].astype(bool), "tree"])
+    context = Context(pd.DataFrame(), frozenset(), "", 0.0, named)
+    return {name: disclosed(name, frame, context) for name, frame in tables.items()}
 
 
 def open_cells(cells: pd.DataFrame, level: float) -> pd.DataFrame:
@@ -169,6 +186,19 @@ def _left_out(rule: LeftOut, frame: pd.DataFrame, _context: Context) -> pd.DataF
     return frame.assign(**{rule.figure: frame[rule.figure].mask(few)})
 
 
+def _named_units(_rule: NamedUnits, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
+    return frame[frame["tree"].isin(context.named) | (frame["unit"] == WHOLE)]
+
+
+def _unit_groups(rule: UnitGroups, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
+    """Of an index whose units are not named: groups of fewer than `LEAST_UNITS` and dominated ones are blank, and as
+    many more of their dimension as would give one away; a dimension that is hidden so stays hidden in every node."""
+    few = (frame["units"] < LEAST_UNITS) | (frame["largest_share"] > LARGEST_UNIT)
+    small = few & ~frame["tree"].isin(context.named)
+    hidden = with_complement(small, frame["units"], frame[list(rule.block)], LEAST_UNITS)
+    return frame.assign(**{name: frame[name].mask(hidden) for name in rule.figures})
+
+
 _APPLIED: Mapping[type[Rule], Callable[[Any, pd.DataFrame, Context], pd.DataFrame]] = {
     Public: _public,
     BrandIndex: _brand_index,
@@ -177,4 +207,6 @@ _APPLIED: Mapping[type[Rule], Callable[[Any, pd.DataFrame, Context], pd.DataFram
     Cells: _cells,
     Verdicts: _verdicts,
     LeftOut: _left_out,
+    NamedUnits: _named_units,
+    UnitGroups: _unit_groups,
 }

@@ -24,7 +24,14 @@ from ncsi.spec.plan import WavePlan
 from ncsi.stages.approvals import approvals, draft_folder
 from ncsi.stages.public_version import held_sectors, remember_public
 from ncsi.store import Store
-from ncsi.tables import OUT_INDEX_BY_SECTOR, OUT_INDEX_NATIONAL, OUT_REVISIONS, TABLES
+from ncsi.tables import (
+    COMPOSITE_TABLES,
+    OUT_COMPOSITES,
+    OUT_INDEX_BY_SECTOR,
+    OUT_INDEX_NATIONAL,
+    OUT_REVISIONS,
+    TABLES,
+)
 
 _PACKAGES = (
     "ncsi",
@@ -84,9 +91,10 @@ def results(plan: WavePlan, now: datetime) -> tuple[dict[str, pd.DataFrame], Rel
     PublicationError when results are missing or out of date.
     """
     store = Store.open(plan.workspace.warehouse)
-    names = [name for name, table in TABLES.items() if table.public]
+    names = [name for name, table in TABLES.items() if table.public and name not in COMPOSITE_TABLES]
     with store.session():
         tables = {name: by_sector(store.read(name, wave=plan.wave.id)) for name in names}
+        tables |= indices_of(store, plan.wave.id)
         _require_complete(plan, tables)
         _require_large_enough(plan, tables[OUT_INDEX_BY_SECTOR.name])
         release = ReleaseSpec(
@@ -101,6 +109,13 @@ def results(plan: WavePlan, now: datetime) -> tuple[dict[str, pd.DataFrame], Rel
             held=held_sectors(store, plan.wave.id),
         )
     return tables, release
+
+
+def indices_of(store: Store, release: str) -> dict[str, pd.DataFrame]:
+    """Tables of the composite indices of a release; none where it has none."""
+    if store.read(OUT_COMPOSITES.name, wave=release).empty:
+        return {}
+    return {name: store.read(name, wave=release) for name in COMPOSITE_TABLES}
 
 
 def _require_complete(plan: WavePlan, tables: dict[str, pd.DataFrame]) -> None:

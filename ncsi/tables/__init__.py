@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from ncsi.tables import assessment, compare, core, indices, model, published, quality, trend, weighting
+from ncsi.tables import (
+    assessment,
+    compare,
+    composite,
+    core,
+    indices,
+    model,
+    published,
+    quality,
+    trend,
+    weighting,
+)
 from ncsi.tables.assessment import *
 from ncsi.tables.base import DUCKDB_TYPES as DUCKDB_TYPES
 from ncsi.tables.base import Column as Column
 from ncsi.tables.base import Kind as Kind
 from ncsi.tables.base import Table as Table
 from ncsi.tables.compare import *
+from ncsi.tables.composite import *
 from ncsi.tables.core import *
 from ncsi.tables.indices import *
 from ncsi.tables.model import *
@@ -20,7 +32,7 @@ from ncsi.tables.weighting import *
 
 
 def _declared() -> dict[str, Table]:
-    rooms = (core, published, indices, model, assessment, quality, compare, weighting, trend)
+    rooms = (core, published, indices, model, assessment, quality, compare, weighting, trend, composite)
     found = [one for room in rooms for one in vars(room).values() if isinstance(one, Table)]
     layers = ("raw_", "core_", "out_")
     ordered = [one for layer in layers for one in found if one.name.startswith(layer)]
@@ -29,3 +41,6 @@ def _declared() -> dict[str, Table]:
 
 TABLES = _declared()
 """All tables by name, in the order of their making."""
+
+COMPOSITE_TABLES = tuple(one.name for one in vars(composite).values() if isinstance(one, Table))
+"""Names of the tables of composite indices: in a release only where it has one."""

@@ -118,6 +118,28 @@ class LeftOut(Rule):
         return (self.figure, self.left_out, *((self.left,) if self.left else ()))
 
 
+@dataclass(frozen=True, slots=True)
+class NamedUnits(Rule):
+    """Units of a composite index: only of an index that publishes its units by name, else what is of all of them."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:  # noqa: D102
+        return ("tree", "unit")
+
+
+@dataclass(frozen=True, slots=True)
+class UnitGroups(Rule):
+    """Groups of units that are not named: `figures` blank where a group has fewer units than may be shown or one unit
+    dominates it, and where the rest of its `block` would give it away."""
+
+    figures: tuple[str, ...]
+    block: tuple[str, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:  # noqa: D102
+        return ("tree", "dimension", "units", "largest_share", *self.figures, *self.block)
+
+
 NEVER = Never()
 OF_SECTORS = Public("of a whole sector, and a sector below the threshold of a brand stops publication")
 OF_THE_NATION = Public("of the nation or of groups of sectors, each above the threshold of a brand")

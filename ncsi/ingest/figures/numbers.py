@@ -1,0 +1,63 @@
+"""Figures as offices write them: full-width digits, thousands separators, dashes and dots for what is missing."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+
+from ncsi.ingest.read import MERGED, NOT_CALCULATED
+
+_MISSING = frozenset(
+    {"", "-", "--", "---", "—", "——", "–", "−", "…", "……", "...", "......", "..", "/", "\\", ":", "n/a", "na", "nan",
+     "null", "none", "无", "缺", "缺失", "空"}
+)  # fmt: skip
+_NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d{1,3}(?: \d{3})+|\d+)(?:\.\d+)?(?:[eE][+-]?\d{1,3})?")
+_SPREADSHEET = ("#N/A", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!", MERGED, NOT_CALCULATED)
+_YES = frozenset({"1", "是", "y", "yes", "true", "采信", "有", "√", "✓"})
+_NO = frozenset({"0", "否", "n", "no", "false", "不采信", "无", "×", ""})
+_YEAR = re.compile(r"((?:19|20)\d{2}|2100)(?:年度?|\.0+)?")
+
+
+def plain(text: str) -> str:
+    """The text in its plain form: full-width digits and letters made half-width, blanks at the ends gone."""
+    return unicodedata.normalize("NFKC", text).replace("−", "-").strip()
+
+
+def number_in(text: str, percent: bool = False) -> float | None:
+    """The number that a cell holds, None where it says that there is none.
+
+    `percent`: whether a sign % may follow. Raises ValueError, with what is wrong as its message, for all else: text,
+    an error of a spreadsheet, a decimal comma, which could be a thousands separator as well.
+    """
+    if text.strip() in _SPREADSHEET:
+        raise ValueError("is an error or an uncalculated formula of the spreadsheet")
+    word = plain(text)
+    if word.casefold() in _MISSING or text.strip() in _MISSING:
+        return None
+    if percent:
+        word = word.removesuffix("%").rstrip()
+    elif word.endswith("%"):
+        raise ValueError("is in per cent, the indicator is not")
+    if not _NUMBER.fullmatch(word):
+        raise ValueError("is no number")
+    value = float(word.replace(",", "").replace(" ", ""))
+    if not math.isfinite(value):
+        raise ValueError("is no finite number")
+    return value
+
+
+def year_in(text: str) -> int:
+    """The year in a cell such as `2024` or `2024年`. Raises ValueError."""
+    found = _YEAR.fullmatch(plain(text))
+    if found is None:
+        raise ValueError("is no year")
+    return int(found[1])
+
+
+def yes_in(text: str) -> bool:
+    """Whether a cell says yes (是, yes, 1, √); an empty one says no. Raises ValueError for anything else."""
+    word = plain(text).casefold()
+    if word in _YES or word in _NO:
+        return word in _YES
+    raise ValueError("is neither yes nor no")

@@ -1,0 +1,307 @@
+"""Rows of a table of figures, one by one: unit, year, rater, and what its cells hold; faults are noted, not raised."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from ncsi.ingest.figures.faults import CellFault
+from ncsi.ingest.figures.heads import Heads, folded, words_of
+from ncsi.ingest.figures.numbers import number_in, plain, year_in, yes_in
+from ncsi.ingest.figures.units import Unit, UnitNames
+from ncsi.ingest.read import TextTable
+from ncsi.spec.building_blocks import FIRST_YEAR, LAST_YEAR
+from ncsi.spec.index_definition import TableMap
+from ncsi.spec.index_plan import IndexPlan
+from ncsi.spec.problems import did_you_mean
+from ncsi.spec.tree import Node
+
+Value = TypeVar("Value")
+RATERS = {"self": ("self", "自评", "自我评价"), "audit": ("audit", "审核", "评审", "现场评审")}
+"""Who rates a maturity criterion, as files name them."""
+
+
+@dataclass(slots=True)
+class Found:
+    """What rows hold so far, and their faults; `rows`: where each unit or cell was first given."""
+
+    units: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
+    values: list[tuple[str, int, str, str, float | None, float | None]] = field(default_factory=list)
+    vetoes: list[tuple[str, int, str, float]] = field(default_factory=list)
+    evidence: list[tuple[str, int, str, str, int, bool, str]] = field(default_factory=list)
+    rows: dict[tuple[Any, ...], int] = field(default_factory=dict)
+    faults: list[CellFault] = field(default_factory=list)
+
+
+class RowReader:
+    """Goes through the rows of one file."""
+
+    def __init__(
+        self, table: TextTable, heads: Heads, plan: IndexPlan, year: int | None, table_map: TableMap | None
+    ) -> None:
+        self._table, self._heads, self._plan, self._year = table, heads, plan, year
+        self._units = UnitNames(plan, table_map.units if table_map else {})
+        self._factors = dict(table_map.factors) if table_map else {}
+        self._nodes = {node.code: node for node in plan.tree.leaves}
+        self._codes = {
+            folded(word): node.code for node in plan.tree.leaves for word in words_of(node, plan.definition)
+        }
+        self.found = Found()
+
+    def read(self) -> Found:
+        """All rows."""
+        columns = {name: self._table.values.column(head).to_pylist() for name, head in self._heads.of.items()}
+        for position, row in enumerate(self._table.row_numbers.tolist()):
+            cells = {name: texts[position] for name, texts in columns.items()}
+            self._row(int(row), cells)
+        return self.found
+
+    def _row(self, row: int, cells: dict[str, str]) -> None:
+        unit = self._unit(row, cells)
+        year = (
+            self._year
+            if "year" not in cells
+            else self._checked(row, "year", cells["year"], _year, "Write it as 2024")
+        )
+        rater = self._rater(row, cells)
+        if unit is None or year is None or rater is None:
+            return
+        if not self._known(row, unit, year, rater, cells):
+            return
+        if self._heads.evidence:
+            self._evidence(row, unit, year, rater, cells)
+        elif self._heads.long:
+            code = self._indicator(row, cells["indicator"])
+            if code is not None:
+                self._value(
+                    row,
+                    (unit.id, year, rater),
+                    self._nodes[code],
+                    cells["value"],
+                    cells.get("se"),
+                    ("value", "se"),
+                )
+        else:
+            for code, node in self._nodes.items():
+                self._value(
+                    row,
+                    (unit.id, year, rater),
+                    node,
+                    cells[code],
+                    cells.get(f"{code}_se"),
+                    (code, f"{code}_se"),
+                )
+        for veto in self._plan.definition.vetoes:
+            if veto.id in cells:
+                count = self._checked(row, veto.id, cells[veto.id], _count, "Give 0 or how many there were")
+                if count is not None:
+                    self.found.vetoes.append((unit.id, year, veto.id, count))
+
+    def _unit(self, row: int, cells: dict[str, str]) -> Unit | None:
+        words = tuple(cells.get(one.id, "") for one in self._plan.definition.dimensions)
+        try:
+            return self._units.find(words)
+        except ValueError as error:
+            column, problem, cure = error.args
+            self._fault(row, column, cells.get(column, ""), problem, cure)
+            return None
+
+    def _rater(self, row: int, cells: dict[str, str]) -> str | None:
+        if "rater" not in cells:
+            return "self" if self._heads.evidence else ""
+        word = folded(cells["rater"])
+        found = next((one for one, words in RATERS.items() if word in map(folded, words)), None)
+        if found is None:
+            self._fault(
+                row, "rater", cells["rater"], "it is not known who rates", "Write self (自评) or audit (审核)"
+            )
+        return found
+
+    def _known(self, row: int, unit: Unit, year: int, rater: str, cells: dict[str, str]) -> bool:
+        """Note the unit; False where a row of it is there already."""
+        entry = self._entry(row, unit, cells)
+        before = self.found.units.setdefault((unit.id, year), entry)
+        first = self._plan.definition.dimensions[0].id
+        if not self._heads.long:
+            seen = self.found.rows.setdefault((unit.id, year, rater), row)
+            if seen != row:
+                self._fault(
+                    row,
+                    first,
+                    unit.label.zh,
+                    f"this unit has a row for {year} already, row {seen}",
+                    "Keep one of them",
+                )
+                return False
+        for name, value in entry.items():
+            if before[name] != value and not (value != value and before[name] != before[name]):
+                self._fault(
+                    row,
+                    name,
+                    str(value),
+                    f"it was '{before[name]}' in another row of this unit and year",
+                    "Make them agree",
+                )
+        return True
+
+    def _entry(self, row: int, unit: Unit, cells: dict[str, str]) -> dict[str, Any]:
+        groups = {
+            one.id: plain(cells[one.id]) if one.id in cells else unit.groups.get(one.id, "")
+            for one in self._plan.definition.groups
+        }
+        sizes = {
+            name: self._checked(row, name, cells[name], _positive, "Give a number above 0, or leave it empty")
+            for name in ("weight", "population")
+            if name in cells and cells[name].strip()
+        }
+        return {
+            "label_zh": unit.label.zh, "label_en": unit.label.en, "level": unit.level,
+            "weight": sizes.get("weight") or float("nan"), "population": sizes.get("population") or float("nan"),
+            **groups,
+        }  # fmt: skip
+
+    def _indicator(self, row: int, word: str) -> str | None:
+        code = self._codes.get(folded(word))
+        if code is None:
+            names = sorted(words_of(node, self._plan.definition)[0] for node in self._nodes.values())
+            self._fault(
+                row,
+                "indicator",
+                word,
+                "the index has no such indicator",
+                did_you_mean(plain(word), names, "indicators are"),
+            )
+        return code
+
+    def _value(
+        self,
+        row: int,
+        key: tuple[str, int, str],
+        node: Node,
+        text: str,
+        se_text: str | None,
+        columns: tuple[str, str],
+    ) -> None:
+        if self._heads.long:
+            seen = self.found.rows.setdefault((*key, node.code), row)
+            if seen != row:
+                self._fault(
+                    row,
+                    "indicator",
+                    node.code,
+                    f"it is given for this unit and year already, row {seen}",
+                    "Keep one of them",
+                )
+                return
+        factor = self._factors.get(node.code, 1.0)
+        percent = node.unit is not None and node.unit.en == "%"
+        value = self._checked(
+            row,
+            columns[0],
+            text,
+            lambda word: number_in(word, percent),
+            "Write a number, or leave the cell empty",
+            missing=True,
+        )
+        se = (
+            None
+            if se_text is None
+            else self._checked(
+                row,
+                columns[1],
+                se_text,
+                lambda word: number_in(word, percent),
+                "Write a number, or leave the cell empty",
+                missing=True,
+            )
+        )
+        value, se = (None if one is None else one * factor for one in (value, se))
+        if value is not None and not self._plausible(row, columns[0], text, node, value):
+            return
+        self._check_se(row, columns[1], node, value, se, se_text or "")
+        self.found.values.append((*key, node.code, value, se))
+
+    def _plausible(self, row: int, column: str, text: str, node: Node, value: float) -> bool:
+        ends = self._plan.definition.indicator(node.code).plausible
+        if ends is None or ends.lower <= value <= ends.upper:
+            return True
+        unit = f" {node.unit.zh}" if node.unit else ""
+        problem = f"'{node.code}' lies outside {ends.lower:g} to {ends.upper:g}{unit}, which no unit can have"
+        self._fault(row, column, text, problem, "Correct the value or its unit")
+        return False
+
+    def _check_se(
+        self, row: int, column: str, node: Node, value: float | None, se: float | None, text: str
+    ) -> None:
+        if se is not None and se < 0:
+            self._fault(row, column, text, "a standard error is not negative", "Correct it")
+        if node.se_kind in ("survey", "measured") and value is not None and se is None:
+            what = "survey figure" if node.se_kind == "survey" else "measurement"
+            self._fault(
+                row,
+                column,
+                text,
+                f"'{node.code}' is a {what} without its standard error",
+                "Give it in a column of its own",
+            )
+        if node.se_kind == "census" and se:
+            self._fault(
+                row,
+                column,
+                text,
+                f"'{node.code}' is a full count, which has no sampling error",
+                "Leave it out",
+            )
+
+    def _evidence(self, row: int, unit: Unit, year: int, rater: str, cells: dict[str, str]) -> None:
+        code = self._indicator(row, cells["indicator"])
+        level = self._checked(row, "level", cells["level"], _level, "Write a level from 1 to 5")
+        accepted = self._checked(row, "accepted", cells.get("accepted", "是"), yes_in, "Write 是 or 否")
+        if code is not None and level is not None and accepted is not None:
+            self.found.evidence.append(
+                (unit.id, year, rater, code, level, accepted, plain(cells.get("evidence", "")))
+            )
+
+    def _checked(
+        self, row: int, column: str, text: str, read: Callable[[str], Value], cure: str, missing: bool = False
+    ) -> Value | None:
+        try:
+            value = read(text)
+        except ValueError as error:
+            self._fault(row, column, text, str(error), cure)
+            return None
+        if value is None and not missing:
+            self._fault(row, column, text, "the cell is empty", cure)
+        return value
+
+    def _fault(self, row: int, column: str, value: str, problem: str, cure: str) -> None:
+        self.found.faults.append(CellFault(row, self._heads.of.get(column, column), value, problem, cure))
+
+
+def _year(text: str) -> int:
+    year = year_in(text)
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise ValueError(f"years run from {FIRST_YEAR} to {LAST_YEAR}")
+    return year
+
+
+def _positive(text: str) -> float | None:
+    value = number_in(text)
+    if value is not None and value <= 0:
+        raise ValueError("is not above 0")
+    return value
+
+
+def _count(text: str) -> float:
+    value = number_in(text)
+    if value is not None and value < 0:
+        raise ValueError("is below 0")
+    return value or 0.0
+
+
+def _level(text: str) -> int:
+    value = number_in(plain(text).removesuffix("级"))
+    if value is None or value not in (1, 2, 3, 4, 5):
+        raise ValueError("is no level from 1 to 5")
+    return int(value)

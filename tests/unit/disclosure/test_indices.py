@@ -1,0 +1,88 @@
+"""Composite indices at the gate: firms that are not named leave with groups only, and no small group gives one away."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from ncsi.disclosure import publishable_indices
+from ncsi.errors import PublicationError
+from ncsi.tables import (
+    COMPOSITE_TABLES,
+    OUT_COMPOSITE_BY_GROUP,
+    OUT_COMPOSITE_BY_UNIT,
+    OUT_COMPOSITES,
+    TABLES,
+)
+
+
+def _tables(named: bool, groups: pd.DataFrame | None = None) -> dict[str, pd.DataFrame]:
+    tables = {name: pd.DataFrame(columns=list(TABLES[name].names)) for name in COMPOSITE_TABLES}
+    tables[OUT_COMPOSITES.name] = pd.DataFrame(
+        [
+            dict.fromkeys(OUT_COMPOSITES.names, "x")
+            | {"tree": "t", "named_units": named, "scale_low": 0.0, "scale_high": 1.0, "level": 0.95}
+        ]
+    )
+    units = pd.DataFrame(
+        [
+            dict.fromkeys(OUT_COMPOSITE_BY_UNIT.names, 0.0) | {"tree": "t", "unit": unit}
+            for unit in ("all", "F01")
+        ]
+    )
+    tables[OUT_COMPOSITE_BY_UNIT.name] = units
+    if groups is not None:
+        tables[OUT_COMPOSITE_BY_GROUP.name] = groups
+    return tables
+
+
+def _groups(sizes: list[int], largest: float = 0.1) -> pd.DataFrame:
+    row = dict.fromkeys(OUT_COMPOSITE_BY_GROUP.names, "x") | {
+        "tree": "t",
+        "year": 2025,
+        "largest_share": largest,
+    }
+    return pd.DataFrame(
+        [
+            row | {"group": f"g{k}", "units": size, "score": 50.0 + k, "sd": 1.0}
+            for k, size in enumerate(sizes)
+        ]
+    )
+
+
+def _shown(groups: pd.DataFrame, named: bool = False) -> list[bool]:
+    found = publishable_indices(_tables(named, groups), "t-2025")[OUT_COMPOSITE_BY_GROUP.name]
+    assert found["score"].isna().equals(found["sd"].isna())
+    return found["score"].notna().tolist()
+
+
+@pytest.mark.parametrize(("named", "units"), [(True, ["all", "F01"]), (False, ["all"])])
+def test_units_leave_by_name_only_where_the_index_names_them(named: bool, units: list[str]) -> None:
+    assert publishable_indices(_tables(named), "t-2025")[OUT_COMPOSITE_BY_UNIT.name]["unit"].tolist() == units
+
+
+def test_a_small_group_is_hidden_with_another_that_would_give_it_away() -> None:
+    assert _shown(_groups([20, 12, 8, 3])) == [True, True, False, False]
+    assert _shown(_groups([20, 12, 8, 5])) == [True] * 4
+    assert _shown(_groups([20, 12, 2, 2])) == [True, False, False, False]
+    assert _shown(_groups([20, 3])) == [False, False]
+    assert _shown(_groups([20, 3]), named=True) == [True, True]
+
+
+def test_a_group_that_one_unit_dominates_is_hidden() -> None:
+    assert _shown(_groups([20, 12], largest=0.6)) == [False, False]
+
+
+def test_a_missing_table_or_column_stops_publication() -> None:
+    tables = _tables(named=True)
+    lacking = tables | {OUT_COMPOSITE_BY_UNIT.name: tables[OUT_COMPOSITE_BY_UNIT.name].drop(columns="score")}
+    with pytest.raises(PublicationError, match="lacks the column 'score'"):
+        publishable_indices(lacking, "t-2025")
+    del tables[OUT_COMPOSITE_BY_GROUP.name]
+    with pytest.raises(PublicationError, match=OUT_COMPOSITE_BY_GROUP.name):
+        publishable_indices(tables, "t-2025")
+
+
+def test_every_table_of_an_index_belongs_to_a_release_and_a_tree() -> None:
+    assert all(TABLES[name].key[:2] == ("wave", "tree") for name in COMPOSITE_TABLES)
+    assert all(TABLES[name].may_be_empty for name in COMPOSITE_TABLES)
