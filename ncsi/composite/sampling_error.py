@@ -1,0 +1,102 @@
+"""The sampling error of survey indicators, carried into the index: its standard error, and what ranks it leaves open.
+
+A unit is `known` where each of its indicators says how sure it is: a survey's standard error, or none because it was
+counted (`census`). Where one says nothing (`none_declared`), the unit's error is not 0 but unknown: NaN, no rank set.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from scipy.stats import norm
+
+from ncsi.arrays import Array, Mask
+from ncsi.composite.ranks import descending, significant
+from ncsi.errors import ModelError
+from ncsi.model.inference.rank_tests import differences, marginal, simultaneous
+
+NORMAL_DRAWS = 10_000
+
+
+def index_se(gradient: Array, se: Array, correlations: Array | None = None) -> Array:
+    """Standard error (n,) of an index Σ g_j x_j whose indicators have errors `se` (n, p): √(g'Σg).
+
+    `gradient` (p,) or (n, p): for arithmetic means of scores from a to b between fixed benchmarks,
+    g_j = W_j·(b − a)/(u_j − l_j)·s_j inside the benchmarks. `correlations` (p, p) of the errors of one unit, else
+    independent: then the figure is too small where indicators come from one questionnaire. NaN for a unit with an
+    unknown error (NaN in `se`) that counts. Raises ModelError for a negative standard error.
+    """
+    if (se < 0).any():
+        raise ModelError("standard error of an index: an indicator's standard error is negative.")
+    counts = np.broadcast_to(gradient, se.shape) != 0
+    parts = np.where(counts, gradient * se, 0.0)
+    R = np.eye(se.shape[1]) if correlations is None else correlations
+    return np.asarray(np.sqrt(np.maximum(np.einsum("ni,ij,nj->n", parts, R, parts), 0.0)))
+
+
+def pairwise_rank_sets(
+    estimates: Array, se: Array, level: float = 0.95, adjust: Literal["none", "bonferroni"] = "bonferroni"
+) -> tuple[Array, Array]:
+    """First and last rank (n,) of independent units that no z test of a pair rules out; NaN where `se` is unknown.
+
+    Each pair at 1 − `level` (two-sided), or `bonferroni`: that over the number of pairs, so that all sets hold at
+    once. A pair of errors 0 differs unless it ties. Units of unknown error are left out of the others' sets too.
+    """
+    known = np.isfinite(estimates) & np.isfinite(se)
+    value, own = estimates[known], se[known]
+    pairs = len(value) * (len(value) - 1) / 2
+    alpha = (1 - level) / (max(pairs, 1) if adjust == "bonferroni" else 1)
+    spread = np.hypot(own[:, None], own)
+    gap = value[:, None] - value
+    above = np.asarray(np.where(spread > 0, gap > norm.isf(alpha / 2) * spread, _certainly_above(value)))
+    return _spread_out(known, above)
+
+
+def _certainly_above(values: Array) -> Mask:
+    rounded = significant(values)
+    return rounded[:, None] > rounded
+
+
+def _spread_out(known: Mask, above: Mask) -> tuple[Array, Array]:
+    low, high = np.full(len(known), np.nan), np.full(len(known), np.nan)
+    low[known], high[known] = 1 + above.sum(axis=0), len(above) - above.sum(axis=1)
+    return low, high
+
+
+def rank_sets_of(units: list[str], estimates: Array, draws: Array, level: float = 0.95) -> pd.DataFrame:
+    """Rank sets by sampling error alone, from joint replicates `draws` (R, n) of the index, method held fixed.
+
+    Columns: unit, score, se, rank (among the units shown), rank_low, rank_high (at `level` for all units at once:
+    max-|t| with step-down, Mogstad et al. 2024), rank_low_marginal, rank_high_marginal (one unit alone), computable. A
+    unit whose error is unknown (NaN among its draws) has a rank and no set, and takes no part in the others' tests:
+    `computable` is then false. A difference that does not vary in any replicate is certain. Raises ModelError for a
+    unit without an estimate.
+    """
+    if not np.isfinite(estimates).all():
+        raise ModelError("rank sets: a unit has no index. Leave it out of the comparison.")
+    known = np.asarray(np.isfinite(draws).all(axis=0))
+    frame = pd.DataFrame(
+        {
+            "unit": units, "score": estimates, "se": np.where(known, draws.std(axis=0, ddof=1), np.nan),
+            "rank": descending(estimates).astype(np.intp), "rank_low": np.nan, "rank_high": np.nan,
+            "rank_low_marginal": np.nan, "rank_high_marginal": np.nan, "computable": known & (known.sum() > 1),
+        }
+    )  # fmt: skip
+    if known.sum() < 2:
+        return frame
+    tests = differences(estimates[known], draws[:, known])
+    certain = np.isinf(tests.se) & _certainly_above(estimates[known])
+    above = np.logical_or(simultaneous(tests, level), certain)
+    own = marginal(tests, level) | certain | certain.T
+    frame["rank_low"], frame["rank_high"] = _spread_out(known, above)
+    frame.loc[known, "rank_low_marginal"] = 1 + (own & (tests.gap < 0)).sum(axis=1)
+    frame.loc[known, "rank_high_marginal"] = known.sum() - (own & (tests.gap > 0)).sum(axis=1)
+    return frame
+
+
+def normal_draws(estimates: Array, se: Array, seed: int, count: int = NORMAL_DRAWS) -> Array:
+    """Draws (count, n) of independent units about their `estimates`; NaN where `se` is unknown."""
+    rng = np.random.Generator(np.random.Philox(key=[seed, 0]))
+    return estimates + se * rng.standard_normal((count, len(estimates)))
