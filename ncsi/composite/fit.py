@@ -17,6 +17,7 @@ from ncsi.composite.ranks import descending
 from ncsi.composite.screening import LEAST, LEAST_IN_GROUP, Screening, screened
 from ncsi.composite.steps import Prepared, local_weights, prepared, scored
 from ncsi.composite.structure import Structure, global_weights, structure_of
+from ncsi.composite.treatment import Treated
 from ncsi.errors import CompositeError
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class CompositeFit:
     sampling error alone, and are missing where a standard error is not known. `weights` (code, local, global).
     `log` (step, unit, node, from, to, rule): each cell that a step changed, on the raw scale. `units` (unit, observed,
     group, group_observed, status): shares of all indicators and of the emptiest group; status is "enough" or
-    "insufficient_data".
+    "insufficient_data". `treatment` (node, skewness, kurtosis, outcome, winsorised, skewness_after, kurtosis_after).
 
     The arrays behind: `seen` what was measured, `prepared` after each step, `local` weights (m,), `values` (n, m)
     scores in the order of `structure.codes`.
@@ -48,6 +49,7 @@ class CompositeFit:
     weights: pd.DataFrame
     log: pd.DataFrame
     units: pd.DataFrame
+    treatment: pd.DataFrame
     structure: Structure = field(repr=False)
     seen: Observations = field(repr=False)
     screening: Screening = field(repr=False)
@@ -70,6 +72,8 @@ def fit_composite(
     power: float | None = None,
     cap: bool = True,
     reference: str | None = None,
+    group: str | None = None,
+    earlier: Mapping[int, pd.DataFrame] | None = None,
     learn_from: Sequence[str] | None = None,
     least: float = LEAST,
     least_in_group: float = LEAST_IN_GROUP,
@@ -80,7 +84,9 @@ def fit_composite(
     by default the index. What is left None is what the tree's `method` says, else fixed benchmarks, a range of 0 to
     100, arithmetic means, nothing imputed or treated. `aggregate`: one mean, or one for each level from 2 up; `power`
     its exponent. `weights`: "given", "equal", or weights by code. `cap`: `target` stops at the target. `reference`:
-    the unit of `reference`. `learn_from`: the units that minima, means and the like come from, by default all.
+    the unit of `reference`. `group`: the column of groups that `group_mean` needs; `earlier`: frames of earlier years,
+    by years back, that `carry_forward` needs. `learn_from`: the units that minima, means and the like come from, by
+    default all.
     A unit with less than `least` of its indicators, or `least_in_group` of a group's, is scored but not ranked.
     Raises CompositeError naming unit, node, value and cure. OECD/JRC (2008).
     """
@@ -88,7 +94,7 @@ def fit_composite(
     choices = choices_of(
         structure, tree.method, impute, treat, normalise, to, weights, aggregate, power, cap, reference
     )
-    seen = observations_of(df, tree, unit)
+    seen = observations_of(df, tree, unit, group, earlier)
     screening = screened(seen.x, structure, least, least_in_group)
     learn = _learning(seen.units, learn_from)
     ready = prepared(seen, structure, choices, learn)
@@ -102,6 +108,7 @@ def fit_composite(
         weights=_weight_frame(structure, local),
         log=log_frame(ready.changes, seen.units, structure),
         units=_unit_frame(screening, seen.units, structure),
+        treatment=_treatment_frame(ready.treatment, structure),
         structure=structure,
         seen=seen,
         screening=screening,
@@ -151,5 +158,19 @@ def _unit_frame(screening: Screening, units: tuple[str, ...], structure: Structu
             "group": [structure.codes[node] for node in screening.emptiest],
             "group_observed": screening.groups.min(axis=1),
             "status": np.where(screening.enough, ENOUGH, INSUFFICIENT),
+        }
+    )
+
+
+def _treatment_frame(treatment: Treated, structure: Structure) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "node": structure.indicators,
+            "skewness": treatment.before.skewness,
+            "kurtosis": treatment.before.kurtosis,
+            "outcome": treatment.outcomes,
+            "winsorised": treatment.cells,
+            "skewness_after": treatment.after.skewness,
+            "kurtosis_after": treatment.after.kurtosis,
         }
     )

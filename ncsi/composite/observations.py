@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,46 +22,84 @@ SE_PREFIX = "se_"
 @dataclass(frozen=True, slots=True)
 class Observations:
     """n units with p indicators: `x` (n, p) raw values, NaN where missing; `se` (n, p) their standard errors, 0 of a
-    census, NaN where none is known."""
+    census, NaN where none is known. `groups` (n): what means of groups are taken within. `earlier`: how many years
+    back, and the values (n, p) of these units then, NaN where there are none; the latest first."""
 
     units: tuple[str, ...]
     x: Array
     se: Array
+    groups: tuple[str, ...] | None = None
+    earlier: tuple[tuple[int, Array], ...] = ()
 
 
-def observations_of(df: pd.DataFrame, tree: Tree, unit: str | None = None) -> Observations:
+def observations_of(
+    df: pd.DataFrame,
+    tree: Tree,
+    unit: str | None = None,
+    group: str | None = None,
+    earlier: Mapping[int, pd.DataFrame] | None = None,
+) -> Observations:
     """The columns of `df` that the tree names, one row a unit.
 
-    `unit`: the column of unit names, by default the index. Standard errors stand in columns `se_` + code. Raises
-    CompositeError naming column, unit and value: a column that is missing, a value that is no finite number, two
-    units of one name, a survey or measured indicator with a value and no standard error.
+    `unit`: the column of unit names, by default the index; `group` that of their groups. `earlier`: frames of the same
+    columns by how many years back they lie. Standard errors stand in columns `se_` + code. Raises CompositeError
+    naming column, unit and value: a column that is missing, a value that is no finite number, two units of one name,
+    a survey or measured indicator with a value and no standard error.
     """
+    units, x = _units_and_values(df, tree, unit)
+    se = np.column_stack([_errors(df, node, units, x[:, k]) for k, node in enumerate(tree.leaves)])
+    groups = None if group is None else _names(df, group, "group")
+    return Observations(units, x, se, groups, _earlier(earlier or {}, tree, unit, units))
+
+
+def _units_and_values(df: pd.DataFrame, tree: Tree, unit: str | None) -> tuple[tuple[str, ...], Array]:
     units = _units(df, unit)
     absent = [node.code for node in tree.leaves if node.code not in df.columns]
     if absent:
         cure = "Add the columns (empty where nothing is known), or take the nodes out of the tree"
         raise CompositeError("data", "there is no column " + ", ".join(absent), cure)
-    x = np.column_stack([_numbers(df, node.code, units) for node in tree.leaves])
-    se = np.column_stack([_errors(df, node, units, x[:, k]) for k, node in enumerate(tree.leaves)])
-    return Observations(units, x, se)
+    return units, np.column_stack([_numbers(df, node.code, units) for node in tree.leaves])
+
+
+def _earlier(
+    frames: Mapping[int, pd.DataFrame], tree: Tree, unit: str | None, units: tuple[str, ...]
+) -> tuple[tuple[int, Array], ...]:
+    found = []
+    for years in sorted(frames):
+        if years < 1:
+            raise CompositeError("earlier", f"{years} years back is not earlier", "Count years back from 1")
+        theirs, x = _units_and_values(frames[years], tree, unit)
+        row = {name: k for k, name in enumerate(theirs)}
+        lined_up = np.full((len(units), x.shape[1]), np.nan)
+        known = [k for k, name in enumerate(units) if name in row]
+        lined_up[known] = x[[row[units[k]] for k in known]]
+        found.append((years, lined_up))
+    return tuple(found)
 
 
 def _units(df: pd.DataFrame, unit: str | None) -> tuple[str, ...]:
-    if unit is not None and unit not in df.columns:
-        raise CompositeError("unit", f"there is no column '{unit}'", "Name the column of unit names")
-    column = df.index.to_series() if unit is None else df[unit]
-    if not len(column):
+    if not len(df):
         raise CompositeError("data", "there are no units", "Give one row for each unit")
-    blank = np.flatnonzero(column.isna().to_numpy() | (column.astype(str).str.strip() == "").to_numpy())
-    if blank.size:
-        raise CompositeError(f"row {blank[0] + 1}", "the unit has no name", "Name it or take the row out")
-    names = tuple(column.astype(str).str.strip())
+    names = _names(df, unit, "unit")
     seen: dict[str, int] = {}
     for row, name in enumerate(names, start=1):
         if name in seen:
             problem = f"two units are called '{name}', the first in row {seen[name]}"
             raise CompositeError(f"row {row}, unit {name}", problem, "Rename or remove one of them")
         seen[name] = row
+    return names
+
+
+def _names(df: pd.DataFrame, column: str | None, what: str) -> tuple[str, ...]:
+    """The names in a column, or in the index. Raises CompositeError for an unknown column or an empty cell."""
+    if column is not None and column not in df.columns:
+        raise CompositeError(what, f"there is no column '{column}'", f"Name the column of {what}s")
+    cells = df.index.to_series() if column is None else df[column]
+    names = tuple("" if pd.isna(cell) else str(cell).strip() for cell in cells)
+    if "" in names:
+        raise CompositeError(
+            f"row {names.index('') + 1}", f"the {what} has no name", "Name it, or take the row out"
+        )
     return names
 
 

@@ -12,7 +12,7 @@ from ncsi.arrays import Array, Positions
 from ncsi.errors import CompositeError
 
 if TYPE_CHECKING:
-    from ncsi.spec.tree import Tree
+    from ncsi.spec.tree import ImputeName, Tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,8 @@ class Structure:
     node comes after its children. `parent` (m,): position of the parent, -1 at the root. `level` (m,): 1 of an
     indicator, one more than the highest child's of an aggregate. `children`: positions of each aggregate's children,
     in the order of the aggregates. `direction` (p,) is 1 or -1; `lower`, `upper` and `target` (p,) are NaN where not
-    declared. `local` (m,): share among siblings, 1 at the root.
+    declared. `impute` (p): the rule each indicator declares for its missing cells, None where it leaves that to the
+    tree. `local` (m,): share among siblings, 1 at the root.
     """
 
     codes: tuple[str, ...]
@@ -35,6 +36,7 @@ class Structure:
     lower: Array
     upper: Array
     target: Array
+    impute: tuple[ImputeName | None, ...]
     local: Array
 
     @property
@@ -98,6 +100,7 @@ def structure_of(tree: Tree) -> Structure:
         lower=_optional([one.lower for one in leaves]),
         upper=_optional([one.upper for one in leaves]),
         target=_optional([one.target for one in leaves]),
+        impute=tuple(one.impute for one in leaves),
         local=shares(weight, children),
     )
 

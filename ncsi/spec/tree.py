@@ -17,8 +17,10 @@ SeKind = Literal["survey", "measured", "census", "none_declared"]
 """Where an indicator's standard error comes from. `survey` and `measured` must bring one, `census` has none to
 bring (it is 0), and of `none_declared` nothing is known: it is never taken as 0."""
 
-ImputeName = Literal["none"]
-TreatName = Literal["none"]
+ImputeName = Literal["none", "mean", "median", "group_mean", "row_pillar", "em", "carry_forward"]
+"""Rules for missing cells; under `none` the other indicators of the group are re-weighted."""
+TreatName = Literal["none", "winsorise", "winsorise_log", "winsorise_box_cox"]
+"""What becomes of outliers; the second part of a name is tried where the first is not enough."""
 NormaliseName = Literal[
     "fixed", "minmax", "z", "percentile_rank", "rank", "borda", "target", "reference", "fraction"
 ]
