@@ -1,0 +1,31 @@
+"""Intervals of counts: exact for shares and rates, Wilson's for shares under a design."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.stats import beta, chi2
+
+from ncsi.model.inference.shares import wilson as wilson_of
+
+
+def clopper_pearson(found: int, tested: int, alpha: float) -> tuple[float, float]:
+    """One-sided exact bounds of a share 0-1, each at 1 - α. Clopper and Pearson (1934)."""
+    low = 0.0 if found == 0 else float(beta.ppf(alpha, found, tested - found + 1))
+    high = 1.0 if found == tested else float(beta.ppf(1 - alpha, found + 1, tested - found))
+    return low, high
+
+
+def wilson(share: float, n: float, level: float = 0.95) -> tuple[float, float]:
+    """Wilson's (1927) score interval of a share 0-1 from `n` answers, or as many effective ones."""
+    one = np.array([100 * share])
+    low, high = wilson_of(
+        one, 100 * np.sqrt(np.array([share * (1 - share) / n])), np.array([float(n)]), level
+    )
+    return float(low[0]) / 100, float(high[0]) / 100
+
+
+def poisson(count: int, exposure: float, level: float = 0.95) -> tuple[float, float]:
+    """Exact interval of a rate a unit of exposure: χ²(α/2, 2x)/2T to χ²(1 - α/2, 2x + 2)/2T. Garwood (1936)."""
+    tail = (1 - level) / 2
+    low = float(chi2.ppf(tail, 2 * count)) / 2 / exposure if count else 0.0
+    return low, float(chi2.ppf(1 - tail, 2 * count + 2)) / 2 / exposure
