@@ -203,7 +203,8 @@ def laney_limits(chart_: Chart) -> Array:
     spread = np.array(chart_.spread)[chart_.points["segment"].to_numpy()]
     n = chart_.points["n"].to_numpy()
     reach = 3 * spread * np.sqrt((centre * (1 - centre) if chart_.kind == "p" else centre) / n)
-    return np.clip(np.stack([centre - reach, centre + reach], axis=1), 0.0, top)
+    limits: Array = np.clip(np.stack([centre - reach, centre + reach], axis=1), 0.0, top)
+    return limits
 
 
 def same_month(frame: pd.DataFrame) -> pd.DataFrame:
