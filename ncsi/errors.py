@@ -58,6 +58,18 @@ class ImpossibleFigure(StoreError):
     """A result that no data can give: an index outside 0-100, an interval without its estimate."""
 
 
+class StoreDamaged(StoreError):
+    """Something of the store or the ledger is not what was written; `damage` says where, what and the cure."""
+
+    def __init__(self, damage: Damage) -> None:
+        self.damage = damage
+        super().__init__(str(damage))
+
+    def __reduce__(self) -> tuple[type[StoreDamaged], tuple[Damage]]:
+        """Come back whole from a worker process."""
+        return type(self), (self.damage,)
+
+
 class StoreBusy(StoreError):
     """Another process holds the store; trying again later can help."""
 

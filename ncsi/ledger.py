@@ -15,7 +15,7 @@ import os
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic, sleep
@@ -24,7 +24,7 @@ from typing import Any, Literal, Self
 from filelock import FileLock
 
 from ncsi import atomic
-from ncsi.errors import Damage, StoreError
+from ncsi.errors import Damage, StoreDamaged, StoreError
 from ncsi.spec import Workspace
 
 Event = Literal["START", "COMPLETE", "FAIL"]
@@ -93,7 +93,7 @@ class Ledger:
         return any(event["pid"] != os.getpid() for event in began.values() if event not in gone)
 
     def events(self) -> list[dict[str, Any]]:
-        """All events in order; StoreError naming the line when the chain is broken."""
+        """All events in order; StoreDamaged naming the line when the chain is broken."""
         if not self.path.exists():
             return []
         events: list[dict[str, Any]] = []
@@ -101,10 +101,8 @@ class Ledger:
         for number, line in enumerate(self.path.read_bytes().splitlines(), 1):
             event = _parsed(line, self.path, number)
             if event.get("previous") != previous or event.get("hash") != _digest(event):
-                raise StoreError(
-                    f"{self.path}: line {number}: the chain of hashes is broken. "
-                    "The ledger was edited; restore it from a backup."
-                )
+                where, cure = f"{self.path}: line {number}", "The ledger was edited; restore it from a backup"
+                raise StoreDamaged(Damage(where, "the chain of hashes is broken", cure))
             previous = event["hash"]
             events.append(event)
         return events
@@ -114,9 +112,8 @@ class Ledger:
         are gone or changed."""
         try:
             events = self.events()
-        except StoreError as error:
-            where, _, problem = str(error).removeprefix(f"{self.path}: ").partition(": ")
-            yield Damage(f"{self.path}, {where}", problem.split(". ")[0], _RESTORE)
+        except StoreDamaged as error:
+            yield replace(error.damage, cure=_RESTORE)
             return
         heads = dict(enumerate((one["hash"] for one in events), 1))
         for anchor in self._anchored():
@@ -255,12 +252,10 @@ def _lost(anchor: Anchor, number: int) -> str:
     return f"line {anchor.number} is not the one that was written"
 
 
-def _damaged(path: Path, number: int | None) -> StoreError:
-    where = "the last line" if number is None else f"line {number}"
-    return StoreError(
-        f"{path}: {where}: no event of a ledger, a write was cut off. "
-        "Delete that line if it is the last; restore the ledger from a backup if it is not."
-    )
+def _damaged(path: Path, number: int | None) -> StoreDamaged:
+    where = f"{path}: {'the last line' if number is None else f'line {number}'}"
+    cure = "Delete that line if it is the last; restore the ledger from a backup if it is not"
+    return StoreDamaged(Damage(where, "no event of a ledger, a write was cut off", cure))
 
 
 def lives(pid: int) -> bool:

@@ -24,6 +24,7 @@ import pandas as pd
 
 import ncsi
 from ncsi.spec import open_workspace
+from ncsi.tables import CORE_REJECTS, RAW_FILES
 
 workspace = open_workspace(Path(os.environ.get("NCSI_WORKSPACE", "demo")))
 store = ncsi.open(workspace.warehouse)
@@ -35,7 +36,7 @@ wave
 # Accepted and rejected rows add up to the rows read, always.
 
 # %%
-files = store.table("raw_files", wave)
+files = store.table(RAW_FILES.name, wave)
 files[["source_name", "format", "encoding", "dialect", "rows_read", "rows_accepted", "rows_rejected"]]
 
 # %%
@@ -48,7 +49,7 @@ if unaccounted.any():
 # A reject says row, column, rule and cure; the answer itself is not kept.
 
 # %%
-rejects = store.table("core_rejects", wave)
+rejects = store.table(CORE_REJECTS.name, wave)
 rejects.groupby(["rule", "value_class"], dropna=False).size().rename("rows").reset_index()
 
 # %%

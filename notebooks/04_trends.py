@@ -24,6 +24,7 @@ import pandas as pd
 
 import ncsi
 from ncsi.spec import open_workspace
+from ncsi.tables import OUT_CHANGES, OUT_INDEX_BY_BRAND, OUT_INDEX_NATIONAL
 
 workspace = open_workspace(Path(os.environ.get("NCSI_WORKSPACE", "demo")))
 store = ncsi.open(workspace.warehouse)
@@ -34,14 +35,14 @@ target = "Satisfaction"
 # ## The nation
 
 # %%
-history = pd.concat([store.table("out_index_national", one) for one in store.waves()], ignore_index=True)
+history = pd.concat([store.table(OUT_INDEX_NATIONAL.name, one) for one in store.waves()], ignore_index=True)
 history[history["construct"] == target].round(2)
 
 # %% [markdown]
 # ## Sectors that moved
 
 # %%
-changes = store.table("out_changes", wave)
+changes = store.table(OUT_CHANGES.name, wave)
 changes = changes[changes["construct"] == target]
 changes[changes["level"] == "sector"].round(3)
 
@@ -61,7 +62,7 @@ brands["verdict"].value_counts()
 truth_file = workspace.root / "truth" / f"{wave}.csv"
 if truth_file.exists():
     truth = pd.read_csv(truth_file).rename(columns={"index_0_100": "true_0_100"})
-    known = store.table("out_index_by_brand", wave).merge(truth, on=["sector", "brand", "construct"])
+    known = store.table(OUT_INDEX_BY_BRAND.name, wave).merge(truth, on=["sector", "brand", "construct"])
     known = known[(known["construct"] == target) & known["low"].notna()]
     inside = known["true_0_100"].between(known["low"], known["high"])
     print(f"{inside.mean():.0%} of {len(known)} intervals hold the true index")

@@ -44,17 +44,11 @@ def weigh(only: tuple[str, ...], wave_id: str, root: Path, as_json: bool) -> Non
             problems.append(error)
             continue
         lines += _told(sector, tables, bool(only))
-        short = {
-            name.removeprefix("out_weighting_"): frame.to_dict("records") for name, frame in tables.items()
-        }
-        facts["sectors"].append(
-            {
-                "sector": sector,
-                **short["by_sector"][0],
-                "margins": short["by_margin"],
-                "largest": short["largest"],
-            }
+        of_sector, margins, largest = (
+            tables[one.name].to_dict("records")
+            for one in (OUT_WEIGHTING_BY_SECTOR, OUT_WEIGHTING_BY_MARGIN, OUT_WEIGHTING_LARGEST)
         )
+        facts["sectors"].append({"sector": sector, **of_sector[0], "margins": margins, "largest": largest})
     if problems:
         for problem in problems[:-1]:
             click.echo(f"Error: {problem}", err=True)

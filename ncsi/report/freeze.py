@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from ncsi.errors import PublicationError
 from ncsi.report.bundle.manifest import sha256
+from ncsi.tables import Layer
 
 _KEPT = "revisions"
 
@@ -62,9 +63,8 @@ def require_frozen(made: Path, out: Path, wave: str, revision: int) -> None:
             f"wave {wave}: {out.name} is published as revision {public.revision}, and waves/{wave}.yaml declares "
             f"{revision} revisions. Declare one revision more than is published, and remove none."
         )
-    new = {
-        f"data/{path.name}": sha256(path.read_bytes()) for path in sorted((made / "data").glob("out_*.csv"))
-    }
+    files = (path for path in sorted((made / "data").iterdir()) if _is_table(f"data/{path.name}"))
+    new = {f"data/{path.name}": sha256(path.read_bytes()) for path in files}
     differ = [name for name in sorted({*new, *public.tables}) if new.get(name) != public.tables.get(name)]
     if revision == public.revision and differ:
         more = f" and {len(differ) - 1} more tables differ" if len(differ) > 1 else " differs"
@@ -76,4 +76,5 @@ def require_frozen(made: Path, out: Path, wave: str, revision: int) -> None:
 
 
 def _is_table(name: str) -> bool:
-    return name.startswith("data/out_") and name.endswith(".csv")
+    file = PurePosixPath(name)
+    return file.parts[:-1] == ("data",) and file.suffix == ".csv" and Layer.of(file.stem) is Layer.OUT

@@ -22,8 +22,6 @@ from ncsi.report.text import Pair, phrase
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _POLICY = "policy of the page"
-_UNRANKED = 10_000
-"""Sort key of a row without a rank, which `page.js` leaves at the end whatever a table is sorted by."""
 
 
 @cache
@@ -32,9 +30,7 @@ def _environment() -> Environment:
         loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    environment.globals.update(
-        t=_both, p=_phrase, svg=figure, at=_position, own=_own, json=_json, pair=Pair, sort_key=_sort_key
-    )
+    environment.globals.update(t=_both, p=_phrase, svg=figure, at=_position, own=_own, json=_json, pair=Pair)
     return environment
 
 
@@ -88,11 +84,6 @@ def _unfilled(key: str) -> Markup:
 def _position(axis: Axis, value: float) -> str:
     """Where a value stands on an axis, in per cent."""
     return f"{100 * (value - axis.low) / (axis.high - axis.low):.2f}%"
-
-
-def _sort_key(place: int | None) -> int:
-    """Where a row of a ranking sorts."""
-    return _UNRANKED if place is None else place
 
 
 def _json(part: object) -> Markup:

@@ -89,8 +89,8 @@ def _proofs(workspace: Workspace, releases: tuple[Path, ...]) -> Iterator[Damage
         try:
             for problem in verify_release(folder, expected).problems:
                 yield Damage(str(folder), problem, _AGAIN)
-        except NcsiError as error:
-            yield Damage(str(folder), str(error).removeprefix(f"{folder}: "), _AGAIN)
+        except InputError as error:
+            yield Damage(error.where, error.problem, _AGAIN)
     yield from _recorded(workspace)
 
 

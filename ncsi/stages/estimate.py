@@ -20,6 +20,8 @@ from ncsi.tables import (
     CORE_QUALITY_BY_RESPONDENT,
     CORE_REJECTS,
     OUT_INDEX_BY_SECTOR,
+    TABLES,
+    Layer,
 )
 
 
@@ -69,7 +71,7 @@ def estimate_sector(store: Store, plan: WavePlan, sector_id: str) -> SectorResul
             rejected = len(store.read(CORE_REJECTS.name, wave=wave.id, sector=sector_id))
         results = compute_sector(plan, sector_id, responses, rejected, shown_brands)
         tables = {name: of_sector(name, frame) for name, frame in results.items()}
-        rows = {name: tables.pop(name) for name in results if name.startswith("core_")}
+        rows = {name: tables.pop(name) for name in results if TABLES[name].layer is Layer.CORE}
         tables[CORE_HELD_BY_SECTOR.name] = empty(CORE_HELD_BY_SECTOR.name)
         public = against_public(store, wave.id, sector_id, responses, rows[CORE_QUALITY_BY_RESPONDENT.name])
         rows[CORE_PUBLISHED_BY_RESPONDENT.name] = public.counted

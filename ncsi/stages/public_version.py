@@ -14,6 +14,7 @@ from ncsi.tables import (
     CORE_HELD_BY_SECTOR,
     CORE_PUBLISHED_BY_RESPONDENT,
     TABLES,
+    Layer,
 )
 
 Frames = dict[str, pd.DataFrame]
@@ -61,7 +62,7 @@ def remember_public(store: Store, plan: WavePlan) -> None:
         results = {
             name: store.read(name, wave=wave)
             for name, table in TABLES.items()
-            if name.startswith("out_") and "sector" in table.names
+            if table.layer is Layer.OUT and "sector" in table.names
         }
     estimated = known[known["revision"] == ESTIMATED].drop(columns=["wave", "revision"])
     store.keep_public(wave, len(plan.wave.revisions), estimated, results)

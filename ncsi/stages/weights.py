@@ -8,6 +8,7 @@ from ncsi.quality import assess
 from ncsi.results.weighted_model import kept_responses, weighed_responses, weighting_tables
 from ncsi.spec.plan import WavePlan
 from ncsi.store import Store
+from ncsi.tables import TABLES, Layer
 
 
 def weigh_sector(plan: WavePlan, sector_id: str) -> dict[str, pd.DataFrame]:
@@ -19,4 +20,4 @@ def weigh_sector(plan: WavePlan, sector_id: str) -> dict[str, pd.DataFrame]:
     responses = store.responses(plan.wave.id, sector_id)
     kept = kept_responses(responses, assess(responses, plan.instruments[sector_id]))
     tables = weighting_tables(weighed_responses(plan, sector_id, kept), kept)
-    return {name: frame for name, frame in tables.items() if name.startswith("out_")}
+    return {name: frame for name, frame in tables.items() if TABLES[name].layer is Layer.OUT}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from ncsi.errors import StoreBusy, StoreError
+from ncsi.errors import Damage, StoreBusy, StoreDamaged, StoreError
 from ncsi.store.place import Place
 from ncsi.tables import DUCKDB_TYPES, TABLES, Column, Table
 
@@ -225,7 +225,5 @@ def _cannot_open(place: Place, reason: str) -> StoreError:
         return StoreBusy(
             f"{place.database}: another program holds it open: {reason} Close that program, then run again."
         )
-    return StoreError(
-        f"{place.database}: cannot be opened: {reason} "
-        "If the file is damaged, move the folder away and ingest the raw files again."
-    )
+    cure = "If the file is damaged, move the folder away and ingest the raw files again"
+    return StoreDamaged(Damage(str(place.database), f"cannot be opened: {reason.rstrip('.')}", cure))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import duckdb
 import pandas as pd
 
-from ncsi.errors import Damage, StoreError
+from ncsi.errors import Damage, StoreDamaged
 from ncsi.store import duck
 from ncsi.store.duck import quoted
 from ncsi.store.parts import RESTORE, left_behind, part_problem, sweep
@@ -36,8 +37,11 @@ def damages(place: Place) -> Iterator[Damage]:
                 files, parts, rejects = (
                     select(connection, table) for table in (RAW_FILES, CORE_PARTITIONS, CORE_REJECTS)
                 )
-        except (StoreError, duckdb.Error) as error:
-            said = str(error).splitlines()[0].removeprefix(f"{place.database}: ").split(". ")[0]
+        except StoreDamaged as error:
+            yield replace(error.damage, cure=_DATABASE)
+            return
+        except duckdb.Error as error:
+            said = f"it cannot be read: {str(error).splitlines()[0]}"
             yield Damage(str(place.database), said, _DATABASE)
             return
         yield from _parts(place, parts)

@@ -20,6 +20,7 @@ from ncsi.tables import (
     CORE_PUBLISHED_BY_RESPONDENT,
     CORE_QUALITY_BY_RESPONDENT,
     CORE_WEIGHTS_BY_RESPONDENT,
+    Layer,
     Table,
 )
 
@@ -72,7 +73,7 @@ def result_table(name: str) -> Table:
 
 def is_result(name: str) -> bool:
     """Whether a stage computes the table from what ingest stored."""
-    return name in _COMPUTED or name.startswith("out_")
+    return name in _COMPUTED or Layer.of(name) is Layer.OUT
 
 
 def check_scope(name: str, frame: pd.DataFrame, wave: str, sector: str | None) -> None:

@@ -18,6 +18,7 @@ from ncsi.tables.assessment import *
 from ncsi.tables.base import DUCKDB_TYPES as DUCKDB_TYPES
 from ncsi.tables.base import Column as Column
 from ncsi.tables.base import Kind as Kind
+from ncsi.tables.base import Layer as Layer
 from ncsi.tables.base import Table as Table
 from ncsi.tables.compare import *
 from ncsi.tables.composite import *
@@ -34,9 +35,7 @@ from ncsi.tables.weighting import *
 def _declared() -> dict[str, Table]:
     rooms = (core, published, indices, model, assessment, quality, compare, weighting, trend, composite)
     found = [one for room in rooms for one in vars(room).values() if isinstance(one, Table)]
-    layers = ("raw_", "core_", "out_")
-    ordered = [one for layer in layers for one in found if one.name.startswith(layer)]
-    return {one.name: one for one in ordered}
+    return {one.name: one for layer in Layer for one in found if one.layer is layer}
 
 
 TABLES = _declared()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from enum import StrEnum
+from typing import Literal, Self
 
 from ncsi.tables.rules import NEVER, Rule
 
@@ -18,6 +19,20 @@ DUCKDB_TYPES: dict[Kind, str] = {
     "timestamp": "TIMESTAMP",
     "numbers": "DOUBLE[]",
 }
+
+
+class Layer(StrEnum):
+    """How far along its way a table is, which its name begins with: `core_faults` is of layer core."""
+
+    RAW = "raw"
+    CORE = "core"
+    OUT = "out"
+
+    @classmethod
+    def of(cls, name: str) -> Self | None:
+        """The layer that a name says; None for what is no table, such as a list of codes."""
+        said = name.partition("_")[0]
+        return next((one for one in cls if one == said), None)
 
 
 DIGITS: Mapping[str, int] = {
@@ -55,9 +70,9 @@ class Column:
 class Table:
     """One table: layer and grain are in the name; `key` is unique.
 
-    `disclosure`: what of it may leave the house, as rules applied in order; a table without one is refused
-    (ValueError). `may_be_empty`: a release is whole although the table has no rows. `kept_in` parquet: rows lie in
-    files of the warehouse, and columns per item follow the declared ones.
+    `disclosure`: what of it may leave the house, as rules applied in order. `may_be_empty`: a release is whole although
+    the table has no rows. `kept_in` parquet: rows lie in files of the warehouse, and columns per item follow the
+    declared ones. ValueError for a table without a disclosure rule, or whose name says no layer.
     """
 
     name: str
@@ -69,6 +84,8 @@ class Table:
     kept_in: Literal["duckdb", "parquet"] = "duckdb"
 
     def __post_init__(self) -> None:
+        if Layer.of(self.name) is None:
+            raise ValueError(f"table {self.name}: its name begins with none of {', '.join(Layer)}")
         if not self.disclosure:
             raise ValueError(f"table {self.name}: it declares no disclosure rule")
         for rule in self.disclosure:
@@ -77,6 +94,11 @@ class Table:
                 raise ValueError(
                     f"table {self.name}: its disclosure rule names a column that it lacks: {unknown[0]}"
                 )
+
+    @property
+    def layer(self) -> Layer:
+        """How far along its way it is."""
+        return Layer(self.name.partition("_")[0])
 
     @property
     def public(self) -> bool:

@@ -11,14 +11,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from ncsi.ingest.cells import Coded, spelling, translated, whole_number
-from ncsi.ingest.conform.facts import kind_of_value
+from ncsi.ingest.conform.facts import Kind, kind_of_value
 from ncsi.ingest.dialects import Layout
 from ncsi.spec import Instrument, Item, Missing
 
 KINDS = tuple(kind.value for kind in Missing)
-ROUTE, REQUIRED = "__route", "__required"
-"""Suffixes of the columns that say, for an item with such a rule, whether a row keeps it."""
-
 KEPT = "ok"
 _BLANK, _NOT_ASKED = KINDS.index(Missing.BLANK.value), KINDS.index(Missing.NOT_ASKED.value)
 
@@ -66,20 +63,49 @@ def missing_kinds(instrument: Instrument, layout: Layout, item: str) -> dict[str
     return kinds
 
 
+@dataclass(frozen=True, slots=True)
+class ItemRule:
+    """A rule of an item that a row keeps or breaks: the fault's rule and what is then found there. `column` says for
+    each row which, as KEPT or the class of what is found."""
+
+    item: str
+    rule: str
+    found: Kind
+    column: str
+
+
+def item_rules(instrument: Instrument) -> dict[str, ItemRule]:
+    """Routing and required items, by the column that says whether a row keeps the rule."""
+    routes = [_route(one.item) for one in instrument.routing]
+    return {one.column: one for one in (*routes, *map(_required, instrument.required))}
+
+
+def _route(item: str) -> ItemRule:
+    return ItemRule(item, "answered_not_asked", Kind.AN_ANSWER, f"{item}__route")
+
+
+def _required(item: str) -> ItemRule:
+    return ItemRule(item, "required_unanswered", Kind.EMPTY, f"{item}__required")
+
+
 def routed(instrument: Instrument, own: Mapping[str, Answers]) -> tuple[dict[str, Answers], pd.DataFrame]:
     """The answers, blank ones of items that were not to be asked marked so, and the rule columns of each row.
 
     Where the item that decides is itself missing nothing is known, and nothing is held against the row.
     """
     answers, columns = dict(own), {}
+
+    def judge(rule: ItemRule, broken: npt.NDArray[np.bool_]) -> None:
+        columns[rule.column] = _state(broken, rule.found.value_class)
+
     for route in instrument.routing:
         skipped = _skipped(own[route.asked_if.item], route.asked_if.answers)
         one = answers[route.item]
-        columns[route.item + ROUTE] = _state(skipped & ~np.asarray(one.values.isna()), "an answer")
+        judge(_route(route.item), skipped & ~np.asarray(one.values.isna()))
         codes = np.where(skipped & (one.missing.codes == _BLANK), _NOT_ASKED, one.missing.codes)
         answers[route.item] = replace(one, missing=pd.Categorical.from_codes(codes, one.missing.categories))
     for item in instrument.required:
-        columns[item + REQUIRED] = _state(answers[item].missing.codes == _BLANK, "empty")
+        judge(_required(item), answers[item].missing.codes == _BLANK)
     rows = len(next(iter(own.values())).missing)
     return answers, pd.DataFrame(columns, index=pd.RangeIndex(rows))
 

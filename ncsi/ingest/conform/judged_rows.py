@@ -11,7 +11,7 @@ import pandas as pd
 
 from ncsi.errors import ConformError
 from ncsi.ingest.cells import Coded, whole_number
-from ncsi.ingest.conform.answers import REQUIRED, ROUTE, Answers, answers, missing_kinds, routed
+from ncsi.ingest.conform.answers import Answers, answers, item_rules, missing_kinds, routed
 from ncsi.ingest.conform.delivery import Delivery, recoding
 from ncsi.ingest.conform.facts import Kind, off_scale
 from ncsi.ingest.conform.row_faults import Faults
@@ -95,12 +95,8 @@ def _faults(
     column, rows, layout = finding.column or "", positions[finding.positions], file.layout
     if column in own:
         return _item_faults(finding, instrument, own[column], rows, layout.items[column])
-    for suffix, rule, found in (
-        (ROUTE, "answered_not_asked", Kind.AN_ANSWER),
-        (REQUIRED, "required_unanswered", Kind.EMPTY),
-    ):
-        if column.endswith(suffix):
-            return Faults.alike(rule, layout.items[column.removesuffix(suffix)], rows, found)
+    if rule := item_rules(instrument).get(column):
+        return Faults.alike(rule.rule, layout.items[rule.item], rows, rule.found)
     if column == "weight_base":
         kinds = about["weight_kind"].iloc[rows].tolist()
         return Faults(_ABOUT_RULES[column], layout.columns.get("weight"), rows, kinds)

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ncsi.ingest.conform.answers import KEPT, REQUIRED, ROUTE
+from ncsi.ingest.conform.answers import KEPT, item_rules
 from ncsi.ingest.wave_checks import wave_suite
 from ncsi.spec import Instrument, load_instrument, presets
 
@@ -24,7 +24,7 @@ def suite_of(instrument: Instrument) -> dict[str, Any]:
 
     A range check alone would pass an empty table, an all-null column and 2.5; a set of values does not.
     """
-    rules = rule_columns(instrument)
+    rules = item_rules(instrument)
     expectations = [
         _one("expect_table_row_count_to_be_between", min_value=1),
         _one(
@@ -50,14 +50,6 @@ def suite_of(instrument: Instrument) -> dict[str, Any]:
         "meta": {"instrument": instrument.id, "version": instrument.version},
         "expectations": expectations,
     }
-
-
-def rule_columns(instrument: Instrument) -> tuple[str, ...]:
-    """Columns beside the answers that say whether a row keeps to the routing and the required items."""
-    return (
-        *(route.item + ROUTE for route in instrument.routing),
-        *(item + REQUIRED for item in instrument.required),
-    )
 
 
 def suite_text(instrument: Instrument) -> str:

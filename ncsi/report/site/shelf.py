@@ -13,7 +13,14 @@ from typing import Any
 from ncsi.report.bundle.plain import plain
 from ncsi.report.text import Pair
 from ncsi.spec import wave_order
-from ncsi.tables import OUT_CHANGES, OUT_INDEX_BY_BRAND, OUT_INDEX_BY_SECTOR, OUT_INDEX_NATIONAL
+from ncsi.tables import (
+    OUT_CHANGES,
+    OUT_INDEX_BY_BRAND,
+    OUT_INDEX_BY_SECTOR,
+    OUT_INDEX_NATIONAL,
+    OUT_RANK_BY_SECTOR,
+    OUT_SAMPLE_BY_SECTOR,
+)
 
 Row = dict[str, str]
 
@@ -133,7 +140,7 @@ def _shelved(folder: Path) -> Shelved:
         changes={row["unit"]: _moved(row) for row in changes if row["level"] == "sector"},
         instruments={
             row["sector"]: f"{row['instrument']} {row['instrument_version']}"
-            for row in _rows(data / "out_sample_by_sector.csv")
+            for row in _rows(data / f"{OUT_SAMPLE_BY_SECTOR.name}.csv")
         },
         codes={row["sector"]: Code(row["sector"], _named(row), row["group"]) for row in sectors},
         groups={row["group"]: Code(row["group"], _named(row), row["group"]) for row in groups},
@@ -143,7 +150,7 @@ def _shelved(folder: Path) -> Shelved:
 
 def _ranks(data: Path) -> dict[str, Place]:
     """Of a single sector there is no ranking."""
-    rows = _rows(data / "out_rank_by_sector.csv")
+    rows = _rows(data / f"{OUT_RANK_BY_SECTOR.name}.csv")
     return {row["sector"]: _place(row) for row in rows} if len(rows) > 1 else {}
 
 

@@ -34,7 +34,7 @@
       const key = (row) => row.dataset[button.dataset.key];
       const text = button.dataset.key === "name";
       const order = (a, b) => (text ? key(a).localeCompare(key(b), "zh-CN") : Number(key(a)) - Number(key(b)));
-      const unranked = (row) => Number(row.dataset.rank === "10000");
+      const unranked = (row) => Number(row.dataset.rank === "");
       [...body.rows].sort((a, b) => unranked(a) - unranked(b) || (up ? order(a, b) : order(b, a)))
         .forEach((row) => body.append(row));
     }));

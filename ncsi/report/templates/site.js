@@ -67,7 +67,7 @@
       else fill(cell(row, "change"), signed(one.change) + (tone ? "*" : ""), reach(one.low, one.high), tone);
       fill(cell(row, "set"), now[7]);
       fill(cell(row, "n"), now[5] ? now[5].toLocaleString("en") : "—");
-      Object.assign(row.dataset, { rank: now[6] === null ? 10000 : now[6], before: before[0] ?? -1, value: now[0] ?? -1,
+      Object.assign(row.dataset, { rank: now[6] ?? "", before: before[0] ?? -1, value: now[0] ?? -1,
         change: one && one.verdict !== "trend_break" ? one.change : 0, n: now[5] });
       const link = row.querySelector("a");
       if (now[0] !== null) link.setAttribute("href", `${to}/sectors/${id}.html`);

@@ -78,7 +78,7 @@ def misspelt(tmp_path, monkeypatch):
         ("sector.html.j2", "c.notes.strip", "c.notes.strips"),
         ("sector.html.j2", "{% if c.waves.rows %}", "{% if c.waves.row %}"),
         ("tables.html.j2", "{% if row.rate %}", "{% if row.rates %}"),
-        ("tables.html.j2", "sort_key(row.place)", "sort_key(row.rank_raw)"),
+        ("tables.html.j2", "{{ row.place or", "{{ row.rank_raw or"),
         ("base.html.j2", "c.embargo.zh", "c.embargo.cn"),
     ],
 )
