@@ -20,8 +20,9 @@ ROOT = Path(__file__).parents[1]
 DIST = ROOT / "dist"
 VERSION: str = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 IN_SDIST = (
-    "README.md", "CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "LICENSE", "Makefile", "constraints.txt",
-    "pyproject.toml", "PKG-INFO", "ncsi/py.typed", "flows/__init__.py", "data/schemas/sectors.yaml",
+    "README.md", "CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "LICENSE", "Makefile", "SECURITY.md",
+    "constraints.txt", "pyproject.toml", "PKG-INFO", "ncsi/py.typed", "flows/__init__.py",
+    "data/schemas/sectors.yaml",
     "docs/method.md", "notebooks/01_responses.py", "tests/conftest.py",
 )  # fmt: skip
 USE = "import ncsi, flows; print(ncsi.__version__, ncsi.load_instrument('ccsi').id, callable(ncsi.fit_pls))"

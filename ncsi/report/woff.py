@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import io
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 
 from fontTools import subset
@@ -54,8 +56,26 @@ def _ready_characters() -> frozenset[str]:
 
 def woff2(name: str, characters: str, kerned: bool = False) -> bytes:
     """Our font of that style with those characters only; `kerned`: with its spacing of Latin pairs."""
-    # Our fonts carry no date, so that they repeat; fontTools warns of it at each font.
-    logging.getLogger("fontTools.ttLib.tables._h_e_a_d").setLevel(logging.ERROR)
+    with _undated():
+        return _subset(name, characters, kerned)
+
+
+@contextmanager
+def _undated() -> Iterator[None]:
+    """Our fonts carry no date, so that they repeat: keep fontTools from warning of it at each font."""
+    logger = logging.getLogger("fontTools.ttLib.tables._h_e_a_d")
+
+    def of_more_than_dates(record: logging.LogRecord) -> bool:
+        return "timestamp" not in str(record.msg)
+
+    logger.addFilter(of_more_than_dates)
+    try:
+        yield
+    finally:
+        logger.removeFilter(of_more_than_dates)
+
+
+def _subset(name: str, characters: str, kerned: bool) -> bytes:
     font = TTFont(FONTS / f"NotoSansSC-tg-{name}.ttf", recalcTimestamp=False, lazy=True)
     options = subset.Options(layout_features=["kern", "palt"], notdef_outline=True, hinting=False)
     options.flavor = "woff2"
