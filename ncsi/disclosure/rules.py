@@ -16,7 +16,7 @@ import pandas as pd
 from ncsi.disclosure.complement import with_complement
 from ncsi.disclosure.shown_brands import HIDDEN, with_withheld
 from ncsi.errors import PublicationError
-from ncsi.results.comparisons import judged_cells
+from ncsi.results.comparisons import judged
 from ncsi.spec import RULE
 from ncsi.tables import (
     OUT_COMPOSITES,
@@ -113,22 +113,22 @@ def _brand_index(_rule: BrandIndex, frame: pd.DataFrame, context: Context) -> pd
 
 
 def _brands(rule: Brands, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
-    if rule.level:
-        return _rows_of_level(rule, frame, context)
+    if rule.by_construct:
+        return _rows_of_figures(rule, frame, context)
     for name in rule.names:
         keys = frame[["sector", name]].itertuples(index=False, name=None)
         frame = frame[np.array([not key[1] or key in context.shown for key in keys], dtype=bool)]
     return frame
 
 
-def _rows_of_level(rule: Brands, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
-    """All rows of other levels, and those of the figures of brands that are shown."""
+def _rows_of_figures(rule: Brands, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
+    """Rows of the figures of brands that are shown, and all rows of other levels."""
     columns = ["sector", "brand", "construct"]
     open_ = context.index[~context.index["status"].isin(HIDDEN)]
     shown = set(open_[columns].itertuples(index=False, name=None))
     keys = frame[["sector", *rule.names, "construct"]].itertuples(index=False, name=None)
-    kept = [level != "brand" or key in shown for level, key in zip(frame[rule.level], keys, strict=True)]
-    return frame[np.array(kept, dtype=bool)]
+    kept = np.array([key in shown for key in keys], dtype=bool)
+    return frame[kept | (frame[rule.level] != "brand").to_numpy()] if rule.level else frame[kept]
 
 
 def _brand_ranks(_rule: BrandRanks, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
@@ -173,8 +173,8 @@ def hidden_cells(rule: Cells, frame: pd.DataFrame, shown: Collection[tuple[str, 
     return hidden
 
 
-def _verdicts(_rule: Verdicts, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
-    return judged_cells(frame, context.level)
+def _verdicts(rule: Verdicts, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
+    return judged(frame, rule, context.level)
 
 
 def _left_out(rule: LeftOut, frame: pd.DataFrame, _context: Context) -> pd.DataFrame:

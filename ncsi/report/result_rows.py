@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import pandas as pd
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 Tables = Mapping[str, pd.DataFrame]
 """Result tables by name, as declared in `ncsi.tables`."""
+
+Against = Literal["above", "below", "level"]
+"""Whether a figure lies significantly above or below another, or neither."""
 
 Row = TypeVar("Row", bound="DataclassInstance")
 
@@ -181,7 +184,8 @@ class Contribution:
     index_0_100: float
     previous_0_100: float
     contribution: float
-    se: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +236,25 @@ class PathEstimate:
     low: float
     high: float
     significant: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A brand's construct against its sector's: a row of out_standing_by_brand."""
+
+    construct: str
+    difference: float
+    verdict: Against
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """What closing an item's gap to the best would bring a brand: a row of out_gains_by_brand."""
+
+    item: str
+    gain: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True, slots=True)

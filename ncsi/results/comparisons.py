@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from ncsi.model import Bootstrap, holm
-from ncsi.model.inference.contrasts import brand_differences, item_gaps, tested, verdicts
-from ncsi.model.inference.importance import item_effects
+from ncsi.model.inference.contrasts import against_all, brand_differences, item_gaps, t_tests, verdicts
+from ncsi.model.inference.importance import gains_of_brands, item_effects
 from ncsi.model.inference.shares import wilson
 from ncsi.model.inference.small_areas import fay_herriot
 from ncsi.model.resampling.totals import joined
@@ -17,13 +17,18 @@ from ncsi.results.declared import empty
 from ncsi.results.requested_totals import RequestedTotals, joined_sizes
 from ncsi.spec import RULE
 from ncsi.tables import (
+    AMONG_CELLS,
     OUT_DIFFERENCES,
+    OUT_GAINS,
     OUT_GAPS,
     OUT_INDEX_BY_SUBGROUP,
     OUT_MEASURES,
     OUT_MODELLED,
+    OUT_STANDINGS,
     OUT_SUBINDEX,
     OUT_WHATIF,
+    WITHIN_BRAND,
+    Verdicts,
 )
 
 Frames = dict[str, pd.DataFrame]
@@ -35,21 +40,24 @@ FEWEST_TO_SHRINK = 3
 def comparison_tables(
     requested: RequestedTotals,
     boot: Bootstrap,
+    sector: pd.DataFrame,
     index: pd.DataFrame,
     drivers: pd.DataFrame,
     shown: Sequence[str],
 ) -> Frames:
     """Tables of comparison, without their wave and sector columns.
 
-    `index` is out_index_by_brand, empty where there are no brands; `drivers` those of the items; `shown` the brands
-    that are compared with one another.
+    `sector` is out_index_by_sector, `index` out_index_by_brand, empty where there are no brands; `drivers` those of the
+    items; `shown` the brands that are compared with one another.
     """
     return {
         OUT_INDEX_BY_SUBGROUP.name: subgroups(requested, boot),
         OUT_SUBINDEX.name: subindices(requested, boot),
         OUT_MEASURES.name: measures(requested, boot),
         OUT_MODELLED.name: modelled(index, boot),
+        OUT_STANDINGS.name: standings(boot, sector, index),
         OUT_GAPS.name: gaps(boot, shown),
+        OUT_GAINS.name: gains(boot, shown),
         OUT_DIFFERENCES.name: differences(boot, shown),
         OUT_WHATIF.name: whatif(boot, drivers),
     }
@@ -67,7 +75,7 @@ def subgroups(requested: RequestedTotals, boot: Bootstrap) -> pd.DataFrame:
     ]
     index = joined(own)
     sizes = joined_sizes([requested.sizes[k] for k in requested.subgroups.values()])
-    gap = tested(boot, joined(gaps_))
+    gap = t_tests(boot, joined(gaps_))
     frame = pd.DataFrame(
         {
             "dimension": np.repeat(np.array([cell[0] for cell in cells], dtype=object), len(ids)),
@@ -78,23 +86,23 @@ def subgroups(requested: RequestedTotals, boot: Bootstrap) -> pd.DataFrame:
             "p": gap["p"],
         }
     ).rename(columns={"estimate": "index_0_100"})  # fmt: skip
-    return judged_cells(frame, boot.level)
+    return judged(frame, AMONG_CELLS, boot.level)
 
 
 def _others(requested: RequestedTotals, cell: tuple[str, str]) -> list[int]:
     return [k for other, k in requested.subgroups.items() if other[0] == cell[0] and other != cell]
 
 
-def judged_cells(frame: pd.DataFrame, level: float) -> pd.DataFrame:
-    """Cells of subgroups with Holm within (sector and) construct over those that have a p, and a verdict."""
+def judged(frame: pd.DataFrame, rule: Verdicts, level: float) -> pd.DataFrame:
+    """Differences with Holm within the columns of the rule (those of them that are there) over those that have a p, and
+    a verdict: above, below or the rule's words."""
     frame = frame.reset_index(drop=True)
-    shown = frame["p"].notna()
+    known = frame["p"].notna()
     p_holm = frame["p"].copy()
-    keys = [name for name in ("sector", "construct") if name in frame]
-    for _, part in frame[shown].groupby(keys):
+    for _, part in frame[known].groupby([name for name in rule.within if name in frame]):
         p_holm[part.index] = holm(part["p"])
-    words = verdicts(frame.assign(p_holm=p_holm), level, "above", "below", "no_significant_difference")
-    return frame.assign(p_holm=p_holm, verdict=np.where(shown, words, "too_few"))
+    words = verdicts(frame.assign(p_holm=p_holm), level, "above", "below", rule.neither)
+    return frame.assign(p_holm=p_holm, verdict=np.where(known, words, rule.untested))
 
 
 def subindices(requested: RequestedTotals, boot: Bootstrap) -> pd.DataFrame:
@@ -151,6 +159,23 @@ def modelled(index: pd.DataFrame, boot: Bootstrap) -> pd.DataFrame:
             "high": np.minimum(shrunk.high(boot.level)[small], 100),
         }
     )  # fmt: skip
+
+
+def standings(boot: Bootstrap, sector: pd.DataFrame, index: pd.DataFrame) -> pd.DataFrame:
+    """Index of every brand and construct against the sector's, what its brands' shares are unsure by included; Holm
+    within brand. Empty where a brand is the whole sector."""
+    if index.empty or index["brand"].nunique() < 2:
+        return empty(OUT_STANDINGS.name)
+    unsure = sector["se"].to_numpy(dtype=np.float64) ** 2 - boot.index["se"].to_numpy(dtype=np.float64) ** 2
+    rows = against_all(boot, np.where(unsure > 0, unsure, 0.0)).rename(columns={"group": "brand"})
+    return judged(rows.dropna(subset=["difference"]), WITHIN_BRAND, boot.level)
+
+
+def gains(boot: Bootstrap, shown: Sequence[str]) -> pd.DataFrame:
+    """What each of the brands shown would gain if the gap of an item to the best of them closed."""
+    if len(shown) < 2:
+        return empty(OUT_GAINS.name)
+    return gains_of_brands(boot, list(shown)).rename(columns={"group": "brand"})
 
 
 def gaps(boot: Bootstrap, shown: Sequence[str]) -> pd.DataFrame:

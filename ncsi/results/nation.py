@@ -149,5 +149,7 @@ def compared(
     }
     return {
         OUT_CHANGES.name: compute_changes(plan, current | joint, previous, broken),
-        OUT_CONTRIBUTIONS.name: contributions(stands, before).assign(previous=plan.wave.previous),
+        OUT_CONTRIBUTIONS.name: contributions(stands, before, plan.wave.level).assign(
+            previous=plan.wave.previous
+        ),
     }

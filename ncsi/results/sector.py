@@ -96,7 +96,9 @@ def compute_sector(
         results[OUT_INDEX_BY_SECTOR.name] = _with_share_errors(
             results[OUT_INDEX_BY_SECTOR.name], index, entry
         )
-    results |= comparison_tables(requested, boot, index, performance[~of_constructs], shown)
+    results |= comparison_tables(
+        requested, boot, results[OUT_INDEX_BY_SECTOR.name], index, performance[~of_constructs], shown
+    )
     return without_withheld(results, judged)
 
 

@@ -38,6 +38,10 @@ MIGRATIONS = (
         "largest share of a respondent in subgroups, sub-indices and measures; p-values may be missing; "
         "respondents whom each public release counts",
     ),
+    Migration(
+        4,
+        "brands against their sector and gains of closed gaps as tables; degrees of freedom of contributions",
+    ),
 )
 """Every step that there is, in order; the first leads away from the oldest version that can be carried over."""
 

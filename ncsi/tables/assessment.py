@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from ncsi.tables.base import CONSTRUCT, ESTIMATE, INDEX, ITEM, SECTOR, WAVE, Table, integer, number, text
 from ncsi.tables.rules import OF_SECTORS
 
@@ -15,13 +17,16 @@ OUT_ASSESSMENT_BY_SECTOR = Table(
         SECTOR,
         text("scheme", "inner weighting: path, factorial or centroid"),
         integer("iterations", "until no outer weight moved"),
-        number("gof", "√(mean communality · mean R²), no test of fit", nullable=True, digits=4),
+        number("gof", "√(mean communality · mean R²), no test of fit", "0-1", nullable=True),
         number(
             "srmr_saturated",
             "standardised root mean square residual, construct correlations as observed",
             digits=4,
+            limits=(0, inf),
         ),
-        number("srmr_estimated", "the same, construct correlations as the paths imply", digits=4),
+        number(
+            "srmr_estimated", "the same, construct correlations as the paths imply", digits=4, limits=(0, inf)
+        ),
     ),
     disclosure=(OF_SECTORS,),
 )
@@ -33,8 +38,18 @@ OUT_ASSESSMENT_BY_PATH = Table(
         WAVE,
         SECTOR,
         *_FROM_TO,
-        number("f2", "Cohen's f²: R² lost without the path over what stays unexplained", digits=4),
-        number("vif", "variance inflation of the cause among the effect's causes; wanted below 5", digits=3),
+        number(
+            "f2",
+            "Cohen's f²: R² lost without the path over what stays unexplained",
+            digits=4,
+            limits=(0, inf),
+        ),
+        number(
+            "vif",
+            "variance inflation of the cause among the effect's causes; wanted below 5",
+            digits=3,
+            limits=(1, inf),
+        ),
     ),
     disclosure=(OF_SECTORS,),
 )
@@ -55,8 +70,19 @@ OUT_ASSESSMENT_BY_ITEM = Table(
         SECTOR,
         CONSTRUCT,
         ITEM,
-        number("vif", "variance inflation of the item within its block; wanted below 5", digits=3),
-        number("q2", "Q²predict by 10 folds; above 0 predicts better than the mean", nullable=True, digits=4),
+        number(
+            "vif",
+            "variance inflation of the item within its block; wanted below 5",
+            digits=3,
+            limits=(1, inf),
+        ),
+        number(
+            "q2",
+            "Q²predict by 10 folds; above 0 predicts better than the mean",
+            nullable=True,
+            digits=4,
+            limits=(-inf, 1),
+        ),
         number("rmse", "root mean square error of prediction", "0-100", nullable=True),
         number("rmse_lm", "that of a linear regression on the items of the causes", "0-100", nullable=True),
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from math import inf
 from typing import Literal, Self
 
 from ncsi.tables.rules import NEVER, Rule
@@ -42,12 +43,25 @@ DIGITS: Mapping[str, int] = {
 """Digits after the point that figures of a unit are published with (docs/method.md §14)."""
 
 
+Limits = tuple[float, float]
+"""Least and greatest value that a figure can have."""
+OF_UNITS: Mapping[str, Limits] = {
+    "0-100": (0, 100), "0-1": (0, 1), "correlation": (-1, 1), "count": (0, inf), "respondents": (0, inf),
+    "rows": (0, inf), "items": (0, inf), "brands": (0, inf), "sectors": (0, inf), "breaks": (0, inf),
+    "families": (0, inf), "rank": (1, inf), "place": (1, inf),
+}  # fmt: skip
+OF_NAMES: Mapping[str, Limits] = {"se": (0, inf), "df": (0, inf), "deff": (1, inf)}
+"""Of quantities that have one name everywhere; also where a name ends in theirs (`rolling_se`)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column: name, kind, what it holds, its unit where it has one, whether it may be null.
 
     `digits` after the point that a number is published with: by default its unit's; a number of a unit without any
-    must say. ValueError otherwise.
+    must say. ValueError otherwise. `limits` of what its figures can be: by default those of its unit or name, none
+    where neither has any. `estimate`, of the lower end of an interval: the column whose interval it begins; by default
+    the one that its name begins with. `skewed`: why that interval may exclude its estimate; empty: it may not.
     """
 
     name: str
@@ -56,14 +70,31 @@ class Column:
     unit: str = ""
     nullable: bool = False
     digits: int | None = None
+    limits: Limits | None = None
+    estimate: str = ""
+    skewed: str = ""
 
     def __post_init__(self) -> None:
+        if self.limits is None and self.kind in ("number", "integer"):
+            object.__setattr__(
+                self, "limits", OF_UNITS.get(self.unit) or OF_NAMES.get(self.name.rpartition("_")[2])
+            )
         if self.kind == "number" and self.digits is None:
             if self.unit not in DIGITS:
                 raise ValueError(
                     f"column {self.name}: a number of unit {self.unit!r} must declare its digits"
                 )
             object.__setattr__(self, "digits", DIGITS[self.unit])
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """The columns of an interval; `estimate` is empty where the table holds its ends alone. `skewed` as of `Column`."""
+
+    low: str
+    estimate: str
+    high: str
+    skewed: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +125,16 @@ class Table:
                 raise ValueError(
                     f"table {self.name}: its disclosure rule names a column that it lacks: {unknown[0]}"
                 )
+        for one in self.intervals:
+            if (
+                one.high not in self.names
+                or one.estimate not in ("", *self.names)
+                or (one.low == "low" and not one.estimate)
+            ):
+                raise ValueError(
+                    f"table {self.name}: column {one.low} must name the estimate whose interval it begins, and the "
+                    f"table must have {one.high}"
+                )
 
     @property
     def layer(self) -> Layer:
@@ -106,6 +147,18 @@ class Table:
         return NEVER not in self.disclosure
 
     @property
+    def intervals(self) -> tuple[Interval, ...]:
+        """The intervals that its columns hold, by their lower ends."""
+        found = []
+        for column in self.columns:
+            stem, low, rest = column.name.rpartition("low")
+            if not low or column.kind not in ("number", "integer") or {stem[-1:], rest[:1]} - {"", "_"}:
+                continue
+            named = stem.rstrip("_") if stem.rstrip("_") in self.names else ""
+            found.append(Interval(column.name, column.estimate or named, f"{stem}high{rest}", column.skewed))
+        return tuple(found)
+
+    @property
     def names(self) -> tuple[str, ...]:
         """Column names in stored order."""
         return tuple(column.name for column in self.columns)
@@ -116,16 +169,27 @@ def text(name: str, about: str, unit: str = "", nullable: bool = False) -> Colum
     return Column(name, "text", about, unit, nullable)
 
 
-def integer(name: str, about: str, unit: str = "count", nullable: bool = False) -> Column:
+def integer(name: str, about: str, unit: str = "count", nullable: bool = False, estimate: str = "") -> Column:
     """An integer column; a count unless the unit says otherwise."""
-    return Column(name, "integer", about, unit, nullable)
+    return Column(name, "integer", about, unit, nullable, estimate=estimate)
 
 
 def number(
-    name: str, about: str, unit: str = "", nullable: bool = False, digits: int | None = None
+    name: str,
+    about: str,
+    unit: str = "",
+    nullable: bool = False,
+    digits: int | None = None,
+    limits: Limits | None = None,
+    skewed: str = "",
 ) -> Column:
     """A floating-point column."""
-    return Column(name, "number", about, unit, nullable, digits)
+    return Column(name, "number", about, unit, nullable, digits, limits, skewed=skewed)
+
+
+def difference(name: str, about: str, nullable: bool = False) -> Column:
+    """A column of differences of two figures of 0-100."""
+    return number(name, about, "points", nullable, limits=(-100, 100))
 
 
 WAVE = text("wave", "wave id")
@@ -142,25 +206,32 @@ LARGEST = number("largest_share", "largest share of its weight that one responde
 INDEX = number("index_0_100", "satisfaction-type index", "0-100", nullable=True)
 
 
-def interval(digits: int, digits_of_se: int) -> tuple[Column, ...]:
-    """Standard error and interval of an estimate."""
+BIASED = "percentiles of a coefficient, whose replicates need not lie around it"
+"""Why the interval of a path, a weight, an effect, a ratio of correlations may exclude its estimate."""
+
+
+def interval(estimate: str, digits: int = 2, digits_of_se: int = 3, skewed: str = "") -> tuple[Column, ...]:
+    """Standard error and interval of the column `estimate`; digits of an index unless said otherwise."""
     unit = "as the estimate"
+    about = "lower end of the interval at the wave's level"
     return (
         number("se", "bootstrap standard error", unit, True, digits_of_se),
-        number("low", "lower end of the interval at the wave's level", unit, True, digits),
+        Column("low", "number", about, unit, True, digits, estimate=estimate, skewed=skewed),
         number("high", "upper end of the interval at the wave's level", unit, True, digits),
     )
 
 
-INTERVAL = interval(2, 3)
-"""Of an index or of points."""
+INTERVAL = interval("index_0_100")
+"""Of an index."""
 FREEDOM = number("df", "degrees of freedom of the standard error; null: it is known", nullable=True, digits=1)
-ESTIMATE = (number("estimate", "point estimate", "standardised"), *interval(4, 4))
+ESTIMATE = (number("estimate", "point estimate", "standardised"), *interval("estimate", 4, 4, BIASED))
 RANK = (
     integer("rank", "position by index, 1 is highest", "rank"),
     integer("rank_low", "best rank in the simultaneous confidence set", "rank"),
     integer("rank_high", "worst rank in the simultaneous confidence set", "rank"),
-    integer("rank_low_marginal", "best rank in the set that holds for this unit alone", "rank"),
+    integer(
+        "rank_low_marginal", "best rank in the set that holds for this unit alone", "rank", estimate="rank"
+    ),
     integer("rank_high_marginal", "worst rank in the set that holds for this unit alone", "rank"),
     text("tier", "A, B, …: not significantly different from the tier's leader"),
     number("p_top_third", "bootstrap probability of a rank in the top third", "0-1"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ncsi.tables.base import (
+    BIASED,
     BRAND,
     CONSTRUCT,
     FREEDOM,
@@ -15,11 +16,13 @@ from ncsi.tables.base import (
     WAVE,
     Column,
     Table,
+    difference,
     integer,
+    interval,
     number,
     text,
 )
-from ncsi.tables.rules import NEVER, OF_SECTORS, Brands, Cells, Verdicts
+from ncsi.tables.rules import AMONG_CELLS, NEVER, OF_SECTORS, WITHIN_BRAND, Brands, Cells
 
 _DIFFERENCE = (
     number("p", "two-sided p of the difference", "0-1", nullable=True),
@@ -43,7 +46,7 @@ OUT_INDEX_BY_SUBGROUP = Table(
         INDEX,
         *INTERVAL,
         FREEDOM,
-        number("difference", "index minus that of all other respondents", "points", nullable=True),
+        difference("difference", "index minus that of all other respondents", nullable=True),
         number("difference_low", "lower end of its interval", "points", nullable=True),
         number("difference_high", "upper end of its interval", "points", nullable=True),
         *_DIFFERENCE,
@@ -51,7 +54,7 @@ OUT_INDEX_BY_SUBGROUP = Table(
     ),
     disclosure=(
         Cells("n_eff", "subgroup", _OF_SUBGROUPS, ("sector", "dimension", "construct")),
-        Verdicts(),
+        AMONG_CELLS,
     ),
     may_be_empty=True,
 )
@@ -94,8 +97,8 @@ OUT_MEASURES = Table(
         integer("n", "respondents who answered", "respondents"),
         number("n_eff", "effective sample size (Σw)²/Σw²", "respondents"),
         LARGEST,
-        number("estimate", "share in per cent; NPS from −100 to 100", "%", nullable=True),
-        *INTERVAL,
+        number("estimate", "share in per cent; NPS from −100 to 100", "%", nullable=True, limits=(-100, 100)),
+        *interval("estimate"),
     ),
     disclosure=(
         Cells(
@@ -121,7 +124,7 @@ OUT_MODELLED = Table(
         CONSTRUCT,
         integer("n", "respondents with a score", "respondents"),
         number("modelled_0_100", "empirical best linear predictor (Fay-Herriot)", "0-100"),
-        *INTERVAL,
+        *interval("modelled_0_100"),
     ),
     disclosure=(NEVER,),
     may_be_empty=True,
@@ -137,7 +140,7 @@ OUT_GAPS = Table(
         CONSTRUCT,
         ITEM,
         number("mean_0_100", "weighted mean of the item", "0-100"),
-        number("gap_mean", "mean minus the sector's", "points"),
+        difference("gap_mean", "mean minus the sector's"),
         number("gap_mean_low", "lower end of its interval", "points"),
         number("gap_mean_high", "upper end of its interval", "points"),
         number(
@@ -145,10 +148,44 @@ OUT_GAPS = Table(
         ),
         text("verdict", "strength, short_board or level: significantly above, below, neither"),
         text("best", "the brand with the highest mean of this item"),
-        number("gap_best", "mean minus the best brand's; 0 for the best", "points"),
+        difference("gap_best", "mean minus the best brand's; 0 for the best"),
         number("gap_best_low", "lower end of its interval", "points"),
         number("gap_best_high", "upper end of its interval", "points"),
         Column("behind_best", "flag", "significantly behind the best after Holm"),
+    ),
+    disclosure=(Brands(),),
+    may_be_empty=True,
+)
+OUT_STANDINGS = Table(
+    "out_standing_by_brand",
+    "Index of every construct of a brand against its sector's; Holm within brand",
+    ("wave", "sector", "brand", "construct"),
+    (
+        WAVE,
+        SECTOR,
+        BRAND,
+        CONSTRUCT,
+        difference("difference", "index of the brand minus the sector's, which holds the brand"),
+        *interval("difference"),
+        FREEDOM,
+        *_DIFFERENCE,
+        text("verdict", "above or below the sector's significantly, else level"),
+    ),
+    disclosure=(Brands(by_construct=True), WITHIN_BRAND),
+    may_be_empty=True,
+)
+OUT_GAINS = Table(
+    "out_gains_by_brand",
+    "What a brand's target index would gain if an item's gap to the best brand closed, through the model's effects",
+    ("wave", "sector", "brand", "item"),
+    (
+        WAVE,
+        SECTOR,
+        BRAND,
+        CONSTRUCT,
+        ITEM,
+        number("gain", "item's effect on the target times its gap to the best; 0 for the best", "points"),
+        *interval("gain", skewed=BIASED),
     ),
     disclosure=(Brands(),),
     may_be_empty=True,
@@ -162,9 +199,9 @@ OUT_DIFFERENCES = Table(
         SECTOR,
         BRAND,
         text("other", "the brand compared with"),
-        number("difference", "index of the brand minus that of the other", "points"),
+        difference("difference", "index of the brand minus that of the other"),
         number("se", "standard error of the difference", "points", digits=3),
-        number("low", "lower end of its interval", "points"),
+        Column("low", "number", "lower end of its interval", "points", estimate="difference"),
         number("high", "upper end of its interval", "points"),
         number("p", "two-sided p; null without a standard error", "0-1", nullable=True),
         number("p_holm", "p adjusted by Holm", "0-1", nullable=True),
@@ -204,10 +241,10 @@ OUT_WHATIF = Table(
         number("mean_0_100", "mean of the item now", "0-100"),
         number("step", "rise assumed: 5, or what is left up to 100", "points"),
         number("effect", "the construct's total effect times the item's outer weight", "points per point"),
-        number("effect_low", "lower end of its interval", "points per point"),
+        number("effect_low", "lower end of its interval", "points per point", skewed=BIASED),
         number("effect_high", "upper end of its interval", "points per point"),
         number("gain", "points of the target index", "points"),
-        number("gain_low", "lower end of its interval", "points"),
+        number("gain_low", "lower end of its interval", "points", skewed=BIASED),
         number("gain_high", "upper end of its interval", "points"),
         number("index_after_0_100", "target index then", "0-100"),
     ),

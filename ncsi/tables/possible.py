@@ -1,60 +1,83 @@
-"""What no figure can be: a check on every result table before it is stored (docs/method.md §14)."""
+"""What no figure can be: a check on every result table before it is stored (docs/method.md §14).
+
+What a column can hold, its declaration says (`ncsi.tables.base.Column`): the limits of its unit or its own, and of an
+interval the estimate that it must hold.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ncsi.tables.base import Table
+from ncsi.tables.base import OF_UNITS, Column, Interval, Table
 
-BOUNDS: Mapping[str, tuple[float, float]] = {"0-100": (0.0, 100.0), "0-1": (0.0, 1.0)}
-"""Smallest and largest value of a number, by its unit."""
-_ESTIMATES = ("change", "index_0_100")
-"""Whose interval `low` and `high` are: the first of these that a table has."""
-_INTERVALS = (
-    ("rank_low", "rank", "rank_high"),
-    ("rank_low_marginal", "rank", "rank_high_marginal"),
-)
+_RANKS = ("rank_low", "rank", "rank_high", "rank_low_marginal", "rank_high_marginal")
 _ROUNDING = 1e-9
 """What sums of shares and means may be off by."""
 
 
 def impossible(table: Table, frame: pd.DataFrame) -> str | None:
     """The first figure of a result table that cannot be, in words that name column, value and row; None where all
-    can: an index or a share outside its bounds, an interval that excludes its estimate, a rank outside 1 to the
-    number of units ranked.
+    can: a figure outside the limits of its column, an interval whose ends are reversed or that excludes its estimate,
+    more effective respondents than there are, a rank beyond the number of units ranked.
 
     `frame` may lack key columns that are the same in every row.
     """
-    return next((said for found in (_bounds, _intervals, _ranks) for said in found(table, frame)), None)
+    checks = (_bounds, _intervals, _sizes, _ranks)
+    return next((said for found in checks for said in found(table, frame)), None)
 
 
 def _bounds(table: Table, frame: pd.DataFrame) -> Iterator[str]:
     for column in table.columns:
-        if column.kind != "number" or column.unit not in BOUNDS or column.name not in frame:
+        if column.limits is None or column.name not in frame:
             continue
-        low, high = BOUNDS[column.unit]
+        low, high = column.limits
         values = _numbers(frame, column.name)
         wrong = (values < low - _ROUNDING) | (values > high + _ROUNDING)
-        words = [f"{column.name} is {value:.6g}, outside {column.unit}" for value in values[wrong][:1]]
+        words = [f"{column.name} is {value:.6g}, {_outside(column, value)}" for value in values[wrong][:1]]
         yield from _said(table, frame, wrong, words)
+
+
+def _outside(column: Column, value: float) -> str:
+    low, high = column.limits or (-np.inf, np.inf)
+    if column.unit in OF_UNITS and np.isfinite(high):
+        return f"outside {column.unit}" if column.unit[0].isdigit() else f"no {column.unit}"
+    return f"below {low:g}" if value < low else f"above {high:g}"
 
 
 def _intervals(table: Table, frame: pd.DataFrame) -> Iterator[str]:
-    estimates = [("low", one, "high") for one in _ESTIMATES if one in table.names][:1]
-    for low, estimate, high in (*estimates, *_INTERVALS):
-        if not {low, estimate, high} <= set(frame.columns):
-            continue
-        ends = [_numbers(frame, name) for name in (low, estimate, high)]
-        wrong = (ends[0] > ends[1] + _ROUNDING) | (ends[1] > ends[2] + _ROUNDING)
+    for one in table.intervals:
+        if {one.low, one.high} <= set(frame.columns):
+            yield from _interval(table, frame, one)
+
+
+def _interval(table: Table, frame: pd.DataFrame, one: Interval) -> Iterator[str]:
+    low, high = _numbers(frame, one.low), _numbers(frame, one.high)
+    if one.estimate in frame and not one.skewed:
+        values = _numbers(frame, one.estimate)
+        wrong = (low > values + _ROUNDING) | (values > high + _ROUNDING)
         words = [
-            f"{estimate} is {value:.6g}, outside its interval {left:.6g} to {right:.6g}"
-            for left, value, right in np.array(ends).T[wrong][:1]
+            f"{one.estimate} is {value:.6g}, outside its interval {a:.6g} to {b:.6g}"
+            for a, value, b in np.column_stack([low, values, high])[wrong][:1]
         ]
         yield from _said(table, frame, wrong, words)
+    wrong = low > high + _ROUNDING
+    words = [
+        f"{one.low} is {a:.6g} and {one.high} {b:.6g}" for a, b in np.column_stack([low, high])[wrong][:1]
+    ]
+    yield from _said(table, frame, wrong, words)
+
+
+def _sizes(table: Table, frame: pd.DataFrame) -> Iterator[str]:
+    if not {"n", "n_eff"} <= set(frame.columns):
+        return
+    n, n_eff = _numbers(frame, "n"), _numbers(frame, "n_eff")
+    wrong = n_eff > n * (1 + _ROUNDING)
+    words = [f"n_eff is {a:.6g} of {b:.0f} respondents" for a, b in np.column_stack([n_eff, n])[wrong][:1]]
+    yield from _said(table, frame, wrong, words)
 
 
 def _ranks(table: Table, frame: pd.DataFrame) -> Iterator[str]:
@@ -62,9 +85,9 @@ def _ranks(table: Table, frame: pd.DataFrame) -> Iterator[str]:
         return
     among = [name for name in table.key[:-1] if name in frame]
     ranked = frame.groupby(among)["rank"].transform("size") if among else pd.Series(len(frame), frame.index)
-    for name in ("rank_low", "rank", "rank_high", "rank_low_marginal", "rank_high_marginal"):
+    for name in [one for one in _RANKS if one in frame]:
         values = _numbers(frame, name)
-        wrong = (values < 1) | (values > ranked.to_numpy())
+        wrong = values > ranked.to_numpy()
         words = [
             f"{name} is {value:.0f} of {units:.0f} ranked"
             for value, units in np.column_stack([values, ranked.to_numpy()])[wrong][:1]

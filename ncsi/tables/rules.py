@@ -37,15 +37,18 @@ class Public(Rule):
 class Brands(Rule):
     """Rows of brands: only those whose index is shown; empty text in `names` stands for the sector as a whole.
 
-    With `level`, only its rows of level `brand` are of brands, named by `names` and `construct`.
+    `by_construct`: only those whose figure of the row's construct is shown. `level`: the column that says of a row
+    whether it is one of brands; the others stay.
     """
 
     names: tuple[str, ...] = ("brand",)
+    by_construct: bool = False
     level: str = ""
 
     @property
     def columns(self) -> tuple[str, ...]:  # noqa: D102
-        return ("sector", *self.names, *((self.level, "construct") if self.level else ()))
+        construct = ("construct",) if self.by_construct else ()
+        return ("sector", *self.names, *construct, *((self.level,) if self.level else ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +100,18 @@ class Cells(Rule):
 
 @dataclass(frozen=True, slots=True)
 class Verdicts(Rule):
-    """Holm and verdicts of subgroups, recounted among the cells that have a p."""
+    """Holm and verdicts of differences, recounted `within` these columns among the rows that have a p.
+
+    `neither`, `untested`: the verdict of a difference that is not significant, and of one without a p.
+    """
+
+    within: tuple[str, ...]
+    neither: str
+    untested: str
 
     @property
     def columns(self) -> tuple[str, ...]:  # noqa: D102
-        return ("sector", "construct", "difference", "p", "p_holm", "verdict")
+        return (*self.within, "difference", "p", "p_holm", "verdict")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +151,8 @@ class UnitGroups(Rule):
 
 
 NEVER = Never()
+AMONG_CELLS = Verdicts(("sector", "construct"), "no_significant_difference", "too_few")
+WITHIN_BRAND = Verdicts(("sector", "brand"), "level", "level")
 OF_SECTORS = Public("of a whole sector, and a sector below the threshold of a brand stops publication")
 OF_THE_NATION = Public("of the nation or of groups of sectors, each above the threshold of a brand")
 OF_FIELDWORK = Public("counts of rows or of weights, no answers")

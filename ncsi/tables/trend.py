@@ -76,6 +76,11 @@ OUT_CONTRIBUTIONS = Table(
         number("from_share", "part that its change of weight, entry or exit adds", "points"),
         number("contribution", "the two together", "points"),
         number("se", "standard error of from_index", "points", digits=3),
+        FREEDOM,
+        Column(
+            "low", "number", "lower end of the contribution's interval", "points", estimate="contribution"
+        ),
+        number("high", "upper end of the contribution's interval", "points"),
     ),
     disclosure=(OF_SECTORS,),
     may_be_empty=True,

@@ -1,28 +1,44 @@
-"""Differences with their tests: brands in pairs, a brand's items against the sector and its best."""
+"""Differences with their tests: brands in pairs, a brand's constructs and items against the sector and its best."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ncsi.arrays import Array
+from ncsi.arrays import Array, Positions
 from ncsi.model.inference.changes import holm
 from ncsi.model.pls.scores import weighted_means
-from ncsi.model.resampling.freedom import Spread, stacked
+from ncsi.model.resampling.freedom import Spread, satterthwaite, stacked
 from ncsi.model.resampling.intervals import t_reach, two_sided
 from ncsi.model.resampling.replicates import Bootstrap
 from ncsi.model.resampling.totals import Quantity
 
 
-def tested(boot: Bootstrap, difference: Quantity) -> pd.DataFrame:
-    """difference, se, low, high, p: a t interval, and the two-sided test that agrees with it."""
-    gap, df = difference.estimate, boot.intervals.freedom(difference.spread.df)
+def t_tests(boot: Bootstrap, difference: Quantity, added: Array | float = 0.0) -> pd.DataFrame:
+    """difference, se, df, low, high, p: a t interval, and the two-sided test that agrees with it.
+
+    `added`: a variance that the replicates do not hold, taken as known.
+    """
+    gap, df = difference.estimate, np.asarray(boot.intervals.freedom(difference.spread.df))
     se = boot.intervals.se(gap, difference.pick)
+    if np.any(added):
+        parts = np.array(np.broadcast_arrays(se**2, added))
+        se, df = np.sqrt(parts.sum(axis=0)), satterthwaite(parts, np.array([df, np.full(df.shape, np.inf)]))
     reach = t_reach(boot.level, df) * se
     z = np.divide(gap, se, out=np.where(gap == 0, 0.0, np.nan), where=~(se <= 0))
+    known = np.where(np.isinf(df), np.nan, df)
     return pd.DataFrame(
-        {"difference": gap, "se": se, "low": gap - reach, "high": gap + reach, "p": two_sided(z, df)}
+        {
+            "difference": gap,
+            "se": se,
+            "df": known,
+            "low": gap - reach,
+            "high": gap + reach,
+            "p": two_sided(z, df),
+        }
     )
 
 
@@ -47,7 +63,9 @@ def brand_differences(boot: Bootstrap, construct: str, among: list[str]) -> pd.D
     i, j = np.triu_indices(len(names), 1)
     own = stacked([boot.spreads.index_by[g] for g in at]).part((slice(None), k))
     spread = own.part(i).apart(own.part(j))
-    pairs = tested(boot, Quantity(y[i] - y[j], lambda d: d.index_by[k][at[i]] - d.index_by[k][at[j]], spread))
+    pairs = t_tests(
+        boot, Quantity(y[i] - y[j], lambda d: d.index_by[k][at[i]] - d.index_by[k][at[j]], spread)
+    )
     frame = pairs.assign(p_holm=holm(pairs["p"]))
     labels = np.array(names, dtype=object)
     return frame.assign(
@@ -56,32 +74,45 @@ def brand_differences(boot: Bootstrap, construct: str, among: list[str]) -> pd.D
     )  # fmt: skip
 
 
+def against_all(boot: Bootstrap, added: Array | float = 0.0) -> pd.DataFrame:
+    """Index of every by-group and construct minus that of all respondents: group, construct, difference, se, df, low,
+    high, p.
+
+    The replicates of the two go together, so that a group that makes up much of the whole is not counted as apart from
+    it. `added` (K,): variance of each construct's index that the replicates do not hold (shares that are not exact).
+    """
+    ids, groups = list(boot.fit.instrument.construct_ids), list(boot.fit.sample.groups)
+    G, K = len(groups), len(ids)
+    by = boot.index_by.set_index([str(boot.fit.by), "construct"])["estimate"]
+    own = by.reindex(pd.MultiIndex.from_product([groups, ids])).to_numpy(dtype=np.float64)
+    spread = stacked(boot.spreads.index_by).apart(boot.spreads.index)
+    gap = Quantity(
+        own - np.tile(boot.index["estimate"].to_numpy(dtype=np.float64), G),
+        lambda d: (np.swapaxes(d.index_by, 0, 1) - d.index).reshape(G * K, -1),
+        Spread(spread.variance.ravel(), spread.df.ravel()),
+    )
+    labels = np.repeat(np.array(groups, dtype=object), K)
+    frame = t_tests(boot, gap, np.tile(np.broadcast_to(added, K), G))
+    return frame.assign(group=labels, construct=ids * G)
+
+
 def item_gaps(boot: Bootstrap, among: list[str]) -> pd.DataFrame:
     """Item means of the by-groups `among` against the mean of all and the best of `among`; Holm within group.
 
     Columns: brand, item, mean_0_100, gap_mean with low, high, p_holm, verdict; best, gap_best with low, high,
     behind_best.
     """
-    sample, items = boot.fit.sample, list(boot.fit.instrument.item_ids)
-    groups = [sample.groups.index(name) for name in among]
-    rows = [sample.group == g for g in groups]
-    own = np.array([weighted_means(sample.X[one], sample.weights[one]) for one in rows])
-    draws = boot.draws.items_by[:, groups].swapaxes(0, 1)
-    best, columns = own.argmax(axis=0), np.arange(len(items))
-    names = np.array(among, dtype=object)
-    spread = Spread(
-        *(np.array([getattr(boot.spreads.items_by[g], name) for g in groups]) for name in ("variance", "df"))
-    )
-    best_spread = Spread(spread.variance[best, columns], spread.df[best, columns])
+    items, names = list(boot.fit.instrument.item_ids), np.array(among, dtype=object)
+    own, draws, spread = _item_means(boot, among)
     to_mean = _by_group(
         boot,
         own - boot.items["estimate"].to_numpy(),
         draws - boot.draws.items,
         spread.apart(boot.spreads.items),
     )
-    to_best = _by_group(
-        boot, own - own[best, columns], draws - draws[best, columns], spread.apart(best_spread)
-    )
+    gaps = gaps_to_best(boot, among)
+    to_best = _by_group(boot, gaps.estimate, gaps.draws, gaps.spread)
+    best = gaps.best
     ends = ("", "_low", "_high")
     return pd.DataFrame(
         {
@@ -98,11 +129,40 @@ def item_gaps(boot: Bootstrap, among: list[str]) -> pd.DataFrame:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class GapsToBest:
+    """Item means of by-groups minus the highest of each item: `estimate` (groups, items), 0 for the best, its `draws`
+    (groups, items, R), their `spread`; `best` (items,): position of the best group."""
+
+    estimate: Array
+    draws: Array
+    spread: Spread
+    best: Positions
+
+
+def gaps_to_best(boot: Bootstrap, among: list[str]) -> GapsToBest:
+    """Of the by-groups `among`; the best is that of the sample, in every replicate."""
+    own, draws, spread = _item_means(boot, among)
+    best, columns = own.argmax(axis=0), np.arange(own.shape[1])
+    top = Spread(spread.variance[best, columns], spread.df[best, columns])
+    return GapsToBest(own - own[best, columns], draws - draws[best, columns], spread.apart(top), best)
+
+
+def _item_means(boot: Bootstrap, among: list[str]) -> tuple[Array, Array, Spread]:
+    """Item means (groups, items) of by-groups, their replicates (groups, items, R), and their spread."""
+    sample = boot.fit.sample
+    groups = [sample.groups.index(name) for name in among]
+    rows = [sample.group == g for g in groups]
+    own = np.array([weighted_means(sample.X[one], sample.weights[one]) for one in rows])
+    spread = stacked([boot.spreads.items_by[g] for g in groups])
+    return own, boot.draws.items_by[:, groups].swapaxes(0, 1), spread
+
+
 def _by_group(boot: Bootstrap, gaps: Array, draws: Array, spread: Spread) -> pd.DataFrame:
     """Tests of gaps (groups, items) with replicates (groups, items, R); Holm within each group."""
     flattened = Spread(spread.variance.ravel(), spread.df.ravel())
     flat = draws.reshape(gaps.size, -1)
-    frame = tested(boot, Quantity(gaps.ravel(), lambda _: flat, flattened))
+    frame = t_tests(boot, Quantity(gaps.ravel(), lambda _: flat, flattened))
     adjusted = [holm(part) for part in frame["p"].to_numpy().reshape(gaps.shape)]
     return frame.assign(p_holm=np.concatenate(adjusted))
 

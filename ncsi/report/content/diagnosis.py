@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from statistics import NormalDist
 
 from ncsi.disclosure import HIDDEN
 from ncsi.model.inference.advice import put_first, whole_importance
@@ -26,12 +25,12 @@ from ncsi.report.pages import ReleasePage
 from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import (
     BrandIndex,
+    Gain,
     Gap,
     Rank,
     SectorIndex,
     SectorTables,
     Tables,
-    WhatIf,
     of,
     read,
     read_by,
@@ -40,11 +39,11 @@ from ncsi.report.text import NONE, Pair, Shown, phrase
 from ncsi.spec import Instrument
 from ncsi.tables import (
     OUT_DRIVERS_BY_ITEM,
+    OUT_GAINS,
     OUT_GAPS,
     OUT_INDEX_BY_BRAND,
     OUT_INDEX_BY_SECTOR,
     OUT_RANK_BY_BRAND,
-    OUT_WHATIF,
 )
 
 _TONES: dict[str, Tone] = {"strength": "up", "short_board": "down"}
@@ -81,17 +80,12 @@ class DiagnosisNotes:
 
 
 @dataclass(frozen=True, slots=True)
-class Gain:
-    """What closing an item's gap to the best would bring the target index, in points, and half its interval.
-
-    `whole`: the importance of the item's construct.
-    """
+class Advice:
+    """An item's gap, what closing it would bring the target index, and the importance of the item's whole construct."""
 
     gap: Gap
+    gain: Gain
     whole: float
-    effect: float
-    points: float
-    error: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +130,7 @@ def diagnosis(tables: Tables, spec: ReleaseSpec, sector_id: str, brand_id: str) 
     ranks = read_by("brand", Rank, own[OUT_RANK_BY_BRAND.name])
     change = changes_of_brands(tables, spec.target, sector_id).get(brand_id)
     constructs = against_sector(own, spec, sector_id, brand_id)
-    gaps, gains = _gaps(own, instrument, brand_id), _gains(own, instrument, brand_id, spec.wave.level)
+    gaps, advice = _gaps(own, instrument, brand_id), _advice(own, instrument, brand_id)
     words = unit_words(spec, sector_id)
     return DiagnosisPage(
         **heading(spec),
@@ -159,7 +153,7 @@ def diagnosis(tables: Tables, spec: ReleaseSpec, sector_id: str, brand_id: str) 
             *([sector_change(change, spec)] if change else []),
             *_named_gaps(gaps, "strength"),
             *_named_gaps(gaps, "short_board"),
-            *_first_finding(gains, gaps, instrument, doubts(own, instrument), words),
+            *_first_finding(advice, gaps, instrument, doubts(own, instrument), words),
         ),
         constructs=constructs,
         beside=tuple(
@@ -167,12 +161,12 @@ def diagnosis(tables: Tables, spec: ReleaseSpec, sector_id: str, brand_id: str) 
             for one in (subindices, shares_and_scores)
         ),
         gaps=gaps,
-        first=_put_first(gains, instrument, level(spec), words),
+        first=_put_first(advice, instrument, level(spec), words),
         sample=_sample(figures),
         notes=DiagnosisNotes(
             phrase("diag_constructs_note", level=level(spec), **words),
             phrase("diag_gaps_note", level=level(spec)),
-            phrase("diag_method", **words),
+            phrase("diag_method", alpha=f"{100 * (1 - spec.wave.level):g}", **words),
         ),
     )
 
@@ -220,37 +214,26 @@ def _gap(one: Gap, name: Pair) -> GapRow:
     )
 
 
-def _gains(own: Tables, instrument: Instrument, brand: str, level: float) -> list[Gain]:
+def _advice(own: Tables, instrument: Instrument, brand: str) -> list[Advice]:
     """The items that the brand may put first and whose gain is surely above 0, in the order of advice.
 
     By the gap to the best times the importance of the whole construct, so that no item comes first for its small block.
-
-    Gain = effect of the item on the target times the gap; its interval carries the errors of both.
     """
-    effects, drivers = read_by("item", WhatIf, own[OUT_WHATIF.name]), own[OUT_DRIVERS_BY_ITEM.name]
+    gains = read_by("item", Gain, of(own[OUT_GAINS.name], brand=brand))
+    drivers = own[OUT_DRIVERS_BY_ITEM.name]
     whole = whole_importance(drivers["construct"].tolist(), drivers["importance"].tolist())
     of_constructs = dict(zip(drivers["item"], whole, strict=True))
     mine = of_scores(of(own[OUT_GAPS.name], brand=brand), instrument)
     first = put_first(drivers, mine)
-    reach = NormalDist().inv_cdf(0.5 + level / 2)
-    gains = [
-        _gain(one, effects[one.item], of_constructs[one.item], reach)
+    sure = [
+        Advice(one, gains[one.item], of_constructs[one.item])
         for one in read(Gap, mine)
-        if one.item in first
+        if one.item in first and gains[one.item].low > 0
     ]
-    sure = [one for one in gains if one.points - one.error > 0]
     return sorted(sure, key=lambda one: one.whole * one.gap.gap_best)
 
 
-def _gain(gap: Gap, item: WhatIf, whole: float, reach: float) -> Gain:
-    points = item.effect * -gap.gap_best
-    of_gap = (gap.gap_best_high - gap.gap_best_low) / (2 * reach)
-    of_effect = (item.effect_high - item.effect_low) / (2 * reach)
-    error = reach * math.hypot(item.effect * of_gap, -gap.gap_best * of_effect)
-    return Gain(gap, whole, item.effect, points, error)
-
-
-def _put_first(gains: list[Gain], instrument: Instrument, level: str, words: Words) -> Grid:
+def _put_first(advice: list[Advice], instrument: Instrument, level: str, words: Words) -> Grid:
     labels = item_labels(instrument)
     rows = [
         [
@@ -258,17 +241,17 @@ def _put_first(gains: list[Gain], instrument: Instrument, level: str, words: Wor
             cell(text.number(one.gap.mean_0_100)),
             cell(text.signed(-one.gap.gap_best)),
             cell(text.number(one.whole, 2)),
-            cell(text.signed(one.points, 2), _ends(one)),
+            cell(text.signed(one.gain.gain, 2), _ends(one)),
         ]
-        for one in gains[:_TOP]
+        for one in advice[:_TOP]
     ]
     heads = ("item", "mean", "diag_to_best", "effect_construct", "what_if_gain")
     note = phrase("diag_first_note", level=level, undeclared=undeclared(instrument), **words)
     return grid("diag_first", heads, rows, note)
 
 
-def _ends(one: Gain) -> str:
-    return text.interval(one.points - one.error, one.points + one.error, 2)
+def _ends(one: Advice) -> str:
+    return text.interval(one.gain.low, one.gain.high, 2)
 
 
 def _against_sector(
@@ -302,14 +285,14 @@ def _named_gaps(gaps: Gaps, verdict: str) -> list[Pair]:
 
 
 def _first_finding(
-    gains: list[Gain], gaps: Gaps, instrument: Instrument, doubt: Pair, words: Words
+    advice: list[Advice], gaps: Gaps, instrument: Instrument, doubt: Pair, words: Words
 ) -> list[Pair]:
     """What to put first, or that nothing can be; nothing is said where gaps were not estimated."""
     if not gaps.rows:
         return []
-    if not gains:
+    if not advice:
         return [phrase("diag_find_none_first", **words)]
-    top = gains[0]
-    key = "diag_find_first" if len(gains) == 1 else "diag_find_first_of"
-    item, gain = item_labels(instrument)[top.gap.item], text.signed(top.points, 2)
-    return [phrase(key, item=item, gain=gain, interval=_ends(top), k=len(gains), doubt=doubt, **words)]
+    top = advice[0]
+    key = "diag_find_first" if len(advice) == 1 else "diag_find_first_of"
+    item, gain = item_labels(instrument)[top.gap.item], text.signed(top.gain.gain, 2)
+    return [phrase(key, item=item, gain=gain, interval=_ends(top), k=len(advice), doubt=doubt, **words)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import pandas as pd
 
@@ -143,17 +142,15 @@ def contributions(tables: Tables, spec: ReleaseSpec, change: Change | None) -> C
 
 
 def _contribution(one: Contribution, spec: ReleaseSpec) -> ContributionRow:
-    reach = NormalDist().inv_cdf(0.5 + spec.wave.level / 2) * one.se
-    low, high = one.contribution - reach, one.contribution + reach
     known = one.basis in ("measured", "carried_forward")
     return ContributionRow(
         name=text.pair(spec.sectors.sector(one.sector).label),
         href=f"sectors/{one.sector}.html" if one.basis == "measured" else "",
         value=text.signed(one.contribution, 2),
-        interval=text.interval(low, high, 2) if known else "",
+        interval=text.interval(one.low, one.high, 2) if known else "",
         x=one.contribution,
-        x_low=low,
-        x_high=high,
+        x_low=one.low,
+        x_high=one.high,
         weight=f"{100 * one.weight:.1f}%",
         own=text.signed(one.index_0_100 - one.previous_0_100) if known else NONE,
     )

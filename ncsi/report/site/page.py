@@ -5,18 +5,23 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from statistics import NormalDist
+from itertools import combinations
+
+import pandas as pd
 
 from ncsi.report import text
 from ncsi.report.chart_data import ChartData, Trend, TrendPoint
 from ncsi.report.content.axis_rows import BROKEN, tone_of
 from ncsi.report.content.findings import ChangeLine, movers_finding
 from ncsi.report.pages import Page
+from ncsi.report.result_rows import records
 from ncsi.report.site.shelf import Code, Figures, Moved, Place, Shelved
 from ncsi.report.text import NONE, NOTHING, Pair, phrase
+from ncsi.results.published_changes import changes_between
 
 _WIDE, _HIGH = 96, 26
 Cells = tuple[str | int | float | None, ...]
+Tested = tuple[float, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,7 @@ class ReleaseRow:
 
 @dataclass(frozen=True, slots=True)
 class WaveFigures:
-    """By sector: index, low, high, SE, instrument, n, rank, rank set; change, low, high, verdict against `previous`."""
+    """By sector: index, low, high, n, rank, rank set; change, low, high, verdict against `previous`."""
 
     sectors: Mapping[str, Cells]
     previous: str
@@ -84,14 +89,14 @@ class WaveFigures:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What the comparison of two waves is counted from, in the page: half-widths in standard errors, the figures.
+    """What the page compares two waves by: their figures, and what was tested of them; it tests nothing itself.
 
-    `reach` of an interval; `holm`: of the k-th least certain of k differences.
+    `pairs`: by the later wave, the earlier and the sector, half the interval of the change and whether it is
+    significant, None over a break; without the changes that the later release prints.
     """
 
-    reach: float
-    holm: tuple[float, ...]
     waves: Mapping[str, WaveFigures]
+    pairs: Mapping[str, Mapping[str, Mapping[str, Tested | None]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,13 +275,30 @@ def _release(one: Shelved) -> ReleaseRow:
 
 
 def _comparison(shelved: list[Shelved]) -> Comparison:
-    level, normal = shelved[-1].about.level, NormalDist()
-    most = max(len(one.sectors) for one in shelved)
-    return Comparison(
-        round(normal.inv_cdf(0.5 + level / 2), 6),
-        tuple(round(normal.inv_cdf(1 - (1 - level) / 2 / k), 6) for k in range(1, most + 1)),
-        {one.wave: _wave_figures(one) for one in shelved},
-    )
+    level, frames = shelved[-1].about.level, {one.wave: _frame(one) for one in shelved}
+    figures = {one.wave: _wave_figures(one) for one in shelved}
+    pairs: dict[str, dict[str, dict[str, Tested | None]]] = {wave: {} for wave in frames}
+    for before, now in combinations(frames, 2):
+        if figures[now].previous != before:
+            pairs[now][before] = _tested(changes_between(frames[now], frames[before], level))
+    return Comparison(figures, pairs)
+
+
+def _frame(one: Shelved) -> pd.DataFrame:
+    rows = [
+        (key, one.instruments.get(key, ""), figures.index_0_100, figures.se, figures.df)
+        for key, figures in one.sectors.items()
+    ]
+    return pd.DataFrame(rows, columns=["sector", "instrument", "index_0_100", "se", "df"])
+
+
+def _tested(table: pd.DataFrame) -> dict[str, Tested | None]:
+    return {
+        row["sector"]: None
+        if row["verdict"] == "trend_break"
+        else (round((row["high"] - row["low"]) / 2, 4), row["verdict"] != "no_significant_change")
+        for row in records(table)
+    }
 
 
 def _wave_figures(one: Shelved) -> WaveFigures:
@@ -293,8 +315,8 @@ def _wave_figures(one: Shelved) -> WaveFigures:
 def _sector_cells(figures: Figures, one: Shelved, key: str) -> Cells:
     place = one.ranks.get(key)
     ranked: Cells = (place.rank, _rank_set(place)) if place else (None, NONE)
-    index = (_rounded(end) for end in (figures.index_0_100, figures.low, figures.high, figures.se))
-    return (*index, one.instruments.get(key, ""), figures.n, *ranked)
+    index = (_rounded(end) for end in (figures.index_0_100, figures.low, figures.high))
+    return (*index, figures.n, *ranked)
 
 
 def _rounded(value: float) -> float | None:

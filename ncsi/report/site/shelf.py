@@ -27,10 +27,12 @@ Row = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """A published index with its interval (NaN where it is not published), and its respondents."""
+    """A published index with its interval (NaN where it is not published), and its respondents. `df` of `se`: NaN where
+    it is known."""
 
     index_0_100: float
     se: float
+    df: float
     low: float
     high: float
     n: int
@@ -171,8 +173,11 @@ def _about(manifest: dict[str, Any]) -> About:
 
 
 def _figures(row: Row) -> Figures:
-    index, se, low, high = (_number(row[name]) for name in ("index_0_100", "se", "low", "high"))
-    return Figures(index, se, low, high, int(float(row["n"])))
+    # A release of a version before degrees of freedom were printed has none.
+    index, se, df, low, high = (
+        _number(row.get(name, "")) for name in ("index_0_100", "se", "df", "low", "high")
+    )
+    return Figures(index, se, df, low, high, int(float(row["n"])))
 
 
 def _place(row: Row) -> Place:

@@ -22,31 +22,22 @@
     small.textContent = below;
     box.append(small);
   };
-  // Independent samples; Holm over the sectors that both waves measured with one questionnaire.
-  const counted = (from, to) => {
-    const found = {};
-    Object.entries(to.sectors).forEach(([id, now]) => {
-      const before = from.sectors[id];
-      if (!before || before[0] === null || now[0] === null || before[3] === null || now[3] === null) return;
-      const change = now[0] - before[0];
-      const se = Math.hypot(now[3], before[3]);
-      const broken = before[4] !== now[4];
-      found[id] = { change, low: change - data.reach * se, high: change + data.reach * se,
-        z: broken ? 0 : Math.abs(change) / se, verdict: broken ? "trend_break" : "" };
-    });
-    const compared = Object.values(found).filter((one) => !one.verdict).sort((a, b) => b.z - a.z);
-    let open = true;
-    compared.forEach((one, k) => {
-      open = open && one.z > data.holm[compared.length - k - 1];
-      one.verdict = open ? (one.change > 0 ? "rose" : "fell") : "no_significant_change";
-    });
-    return found;
-  };
+  // Every test was made when the page was written. A change that a release prints stands as it prints it.
+  const flipped = { rose: "fell", fell: "rose" };
+  const backwards = (one) => ({ change: -one.change, low: -one.high, high: -one.low, verdict: flipped[one.verdict] || one.verdict });
+  const each = (all, made) => Object.fromEntries(Object.entries(all).map(([id, one]) => [id, made(one, id)]));
+  const printed = (id) => each(data.waves[id].changes, (one) => ({ change: one[0], low: one[1], high: one[2], verdict: one[3] }));
+  const tested = (fromId, toId, pair) => each(pair, (one, id) => {
+    if (one === null) return { verdict: "trend_break" };
+    const change = data.waves[toId].sectors[id][0] - data.waves[fromId].sectors[id][0];
+    const verdict = one[1] ? (change > 0 ? "rose" : "fell") : "no_significant_change";
+    return { change, low: change - one[0], high: change + one[0], verdict };
+  });
   const changes = (fromId, toId) => {
-    const to = data.waves[toId];
     if (fromId === toId) return {};
-    if (to.previous !== fromId) return counted(data.waves[fromId], to);
-    return Object.fromEntries(Object.entries(to.changes).map(([id, one]) => [id, { change: one[0], low: one[1], high: one[2], verdict: one[3] }]));
+    const pair = data.pairs[toId][fromId] || data.pairs[fromId][toId];
+    if (pair) return tested(fromId, toId, pair);
+    return data.waves[toId].previous === fromId ? printed(toId) : each(printed(fromId), backwards);
   };
   const choice = () => Object.fromEntries(new FormData(form));
   const compare = () => {
@@ -55,20 +46,20 @@
     const lines = [["sector", "name", "from", "index_from", "to", "index_to", "low", "high", "change", "change_low", "change_high", "verdict"]];
     rows.forEach((row) => {
       const id = row.dataset.id;
-      const now = data.waves[to].sectors[id] || [null, null, null, null, "", 0, null, "—"];
+      const now = data.waves[to].sectors[id] || [null, null, null, 0, null, "—"];
       const before = data.waves[from].sectors[id] || [null];
       const one = found[id];
       const tone = one ? { rose: "up", fell: "down" }[one.verdict] || "" : "";
-      fill(cell(row, "rank"), now[6] === null ? "—" : String(now[6]));
+      fill(cell(row, "rank"), now[4] === null ? "—" : String(now[4]));
       fill(cell(row, "before"), figure(before[0]));
       fill(cell(row, "value"), figure(now[0]), now[0] === null ? "" : span(now[1], now[2]));
       if (!one) fill(cell(row, "change"), "—");
       else if (one.verdict === "trend_break") fill(cell(row, "change"), "‖");
       else fill(cell(row, "change"), signed(one.change) + (tone ? "*" : ""), reach(one.low, one.high), tone);
-      fill(cell(row, "set"), now[7]);
-      fill(cell(row, "n"), now[5] ? now[5].toLocaleString("en") : "—");
-      Object.assign(row.dataset, { rank: now[6] ?? "", before: before[0] ?? -1, value: now[0] ?? -1,
-        change: one && one.verdict !== "trend_break" ? one.change : 0, n: now[5] });
+      fill(cell(row, "set"), now[5]);
+      fill(cell(row, "n"), now[3] ? now[3].toLocaleString("en") : "—");
+      Object.assign(row.dataset, { rank: now[4] ?? "", before: before[0] ?? -1, value: now[0] ?? -1,
+        change: one && one.verdict !== "trend_break" ? one.change : 0, n: now[3] });
       const link = row.querySelector("a");
       if (now[0] !== null) link.setAttribute("href", `${to}/sectors/${id}.html`);
       lines.push([id, row.dataset.name, from, before[0] ?? "", to, now[0] ?? "", now[1] ?? "", now[2] ?? "",

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from ncsi.model.cautions import Caution
 from ncsi.model.inference.advice import with_quadrants
@@ -108,7 +109,7 @@ def _random(*keys: str) -> np.random.Generator:
     return np.random.default_rng(zlib.crc32("/".join(keys).encode()))
 
 
-def _with_interval(frame: pd.DataFrame, value: str, se: float) -> pd.DataFrame:
+def _with_interval(frame: pd.DataFrame, value: str, se: float | pd.Series) -> pd.DataFrame:
     return frame.assign(se=se, low=frame[value] - 1.96 * se, high=frame[value] + 1.96 * se)
 
 
@@ -145,8 +146,41 @@ def _sector(spec: ReleaseSpec, sector: str) -> Tables:
         shown = brands[(brands["construct"] == instrument.target) & (brands["status"] != "suppressed")]
         tables |= {"out_index_by_brand": brands, "out_rank_by_brand": _ranked(shown, "brand")}
         tables |= {"out_gaps_by_brand": _gaps(instrument, list(shown["brand"]))}
+        tables |= {"out_standing_by_brand": standings(brands, index)}
         tables |= _beside(instrument, list(brands["brand"].unique()), level)
-    return tables | _model(instrument, own, random) | _beyond(instrument, level, n)
+    tables |= _model(instrument, own, random) | _beyond(instrument, level, n)
+    if sizes:
+        tables["out_gains_by_brand"] = gains(tables["out_gaps_by_brand"], tables["out_whatif_by_item"])
+    return tables
+
+
+def standings(brands: pd.DataFrame, sector: pd.DataFrame) -> pd.DataFrame:
+    """Every brand's constructs against the sector's, as if samples were apart."""
+    both = brands.merge(sector[["construct", "index_0_100", "se"]], on="construct", suffixes=("", "_sector"))
+    rows = both[["brand", "construct"]].assign(
+        difference=both["index_0_100"] - both["index_0_100_sector"],
+        se=np.hypot(both["se"], both["se_sector"]),
+    )
+    made = _with_interval(rows, "difference", rows["se"])
+    return made.assign(
+        df=200.0,
+        p=2 * stats.t.sf(made["difference"].abs() / made["se"], 200),
+        p_holm=1.0,
+        verdict="level",
+    )
+
+
+def gains(gaps: pd.DataFrame, effects: pd.DataFrame) -> pd.DataFrame:
+    """What closing each gap to the best would bring; the interval carries the errors of both, as independent."""
+    rows = gaps.merge(effects[["item", "effect", "effect_low", "effect_high"]], on="item")
+    gain = -rows["effect"] * rows["gap_best"]
+    half = np.hypot(
+        rows["effect"] * (rows["gap_best_high"] - rows["gap_best_low"]) / 2,
+        rows["gap_best"] * (rows["effect_high"] - rows["effect_low"]) / 2,
+    )
+    return rows[["brand", "construct", "item"]].assign(
+        gain=gain, se=half / 1.96, low=gain - half, high=gain + half
+    )
 
 
 def _beyond(instrument: Instrument, level: float, n: int) -> Tables:
@@ -461,7 +495,7 @@ def _contributions(spec: ReleaseSpec, target: pd.DataFrame) -> pd.DataFrame:
     return target[["sector", "construct", "index_0_100"]].assign(
         previous=PREVIOUS, basis="measured", weight=1 / len(target), previous_weight=1 / len(target),
         previous_0_100=target["index_0_100"] - part * len(target), from_index=part, from_share=0.0,
-        contribution=part, se=0.03,
+        contribution=part, se=0.03, low=part - 0.06, high=part + 0.06,
     )  # fmt: skip
 
 

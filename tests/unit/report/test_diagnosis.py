@@ -41,8 +41,8 @@ def test_no_other_brand_is_named(shown, spec):
 
 
 def test_above_and_below_are_said_of_significant_differences_only(shown, spec):
-    index = shown["out_index_by_brand"]
-    noisy = {**shown, "out_index_by_brand": index.assign(se=9.0)}
+    standings = shown["out_standing_by_brand"]
+    noisy = {**shown, "out_standing_by_brand": standings.assign(verdict="level")}
     for tables, claimed in ((noisy, False), (shown, True)):
         pages = [content.diagnosis(tables, spec, "dairy", f"B{k:02}") for k in (0, 7)]
         first = [sentences(page)[1] for page in pages]

@@ -138,8 +138,14 @@ def test_a_sector_without_brands_has_no_brand_tables_but_all_others(data, wave):
     requested = requested_totals_of(fit, data, wave)
     boot = ncsi.bootstrap(fit, replicates=100, totals=requested.totals)
     performance = ncsi.drivers(fit, boot)
-    tables = comparison_tables(requested, boot, pd.DataFrame(), performance[performance["item"].notna()], [])
-    for name in ("out_modelled_by_brand", "out_gaps_by_brand", "out_differences_by_brand"):
+    tables = comparison_tables(
+        requested, boot, boot.index, pd.DataFrame(), performance[performance["item"].notna()], []
+    )
+    of_brands = (
+        "out_modelled_by_brand", "out_gaps_by_brand", "out_differences_by_brand", "out_standing_by_brand",
+        "out_gains_by_brand",
+    )  # fmt: skip
+    for name in of_brands:
         assert tables[name].empty
     for name in ("out_subindex_by_brand", "out_measures_by_brand"):
         assert (tables[name]["brand"] == "").all()
@@ -157,7 +163,9 @@ def test_brand_tables_show_no_brand_that_is_hidden(fitted):
     )
     performance = ncsi.drivers(boot.fit, boot)
     shown = shown_brands(hidden, "Satisfaction")
-    tables = comparison_tables(requested, boot, hidden, performance[performance["item"].notna()], shown)
+    tables = comparison_tables(
+        requested, boot, boot.index, hidden, performance[performance["item"].notna()], shown
+    )
     names = set(index.loc[small, "brand"])
     pairs = tables["out_differences_by_brand"]
     assert not names & (set(pairs["brand"]) | set(pairs["other"]))

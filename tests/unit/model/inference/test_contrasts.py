@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
+from scipy import stats
 
 from ncsi.model.inference import contrasts
+from ncsi.model.inference.importance import gains_of_brands, item_effects
 
 
 def test_pairs_of_brands_come_once_the_higher_first(asked, inst):
@@ -27,3 +30,51 @@ def test_gaps_are_to_the_sectors_mean_and_to_the_best(asked, inst):
     assert (top == 0).all()
     assert (gaps["gap_best"] <= 0).all()
     assert not gaps.loc[gaps["brand"] == gaps["best"], "behind_best"].any()
+
+
+def test_a_brand_against_its_sector_knows_that_the_sector_holds_it(asked):
+    """Linearised: Var(b − s) = (1 − 2a) Var b + Var s, a the brand's part of the weight; df by Welch-Satterthwaite."""
+    fit, _, boot = asked
+    found = contrasts.against_all(boot).set_index(["group", "construct"])
+    own = boot.index_by.set_index(["brand", "construct"])
+    whole = boot.index.set_index("construct")
+    weight = np.array(
+        [fit.sample.weights[fit.sample.group == g].sum() for g in range(len(fit.sample.groups))]
+    )
+    part = dict(zip(fit.sample.groups, weight / weight.sum(), strict=True))
+    for (brand, construct), row in found.iterrows():
+        b, s = own.loc[brand, construct], whole.loc[construct]
+        assert row["difference"] == pytest.approx(b["estimate"] - s["estimate"])
+        assert row["se"] ** 2 == pytest.approx((1 - 2 * part[brand]) * b["se"] ** 2 + s["se"] ** 2, rel=0.2)
+        assert row["p"] == pytest.approx(2 * stats.t.sf(abs(row["difference"] / row["se"]), row["df"]))
+        assert row["high"] - row["difference"] == pytest.approx(stats.t.ppf(0.975, row["df"]) * row["se"])
+
+
+def test_shares_that_are_not_exact_add_to_the_error(asked):
+    _, _, boot = asked
+    sure, unsure = (contrasts.against_all(boot, added) for added in (0.0, np.full(len(boot.index), 4.0)))
+    np.testing.assert_allclose(unsure["se"] ** 2, sure["se"] ** 2 + 4)
+    np.testing.assert_allclose(unsure["df"], (sure["se"] ** 2 + 4) ** 2 / (sure["se"] ** 4 / sure["df"]))
+    assert (unsure["p"] > sure["p"]).all()
+
+
+def test_the_gain_of_a_closed_gap_is_the_effect_times_the_gap_in_every_replicate(asked):
+    fit, _, boot = asked
+    groups = list(fit.sample.groups)
+    found = gains_of_brands(boot, groups).set_index(["group", "item"])
+    gaps = contrasts.item_gaps(boot, groups).set_index(["brand", "item"])
+    effects = item_effects(boot).set_index("item")
+    both = found.join(gaps["gap_best"].rename_axis(["group", "item"])).join(effects["effect"], on="item")
+    np.testing.assert_allclose(both["gain"], -both["gap_best"] * both["effect"], atol=1e-12)
+    assert (both.loc[both["gap_best"] == 0, ["gain", "low", "high"]] == 0).all(axis=None)
+    item, best = effects.index[0], gaps["best"].xs(effects.index[0], level="item").iloc[0]
+    k, p = (
+        fit.instrument.construct_ids.index(effects["construct"].iloc[0]),
+        list(fit.instrument.item_ids).index(item),
+    )
+    lagging = next(name for name in groups if name != best)
+    g, h = groups.index(lagging), groups.index(best)
+    draws = boot.draws
+    each = draws.impact[k] * draws.weights[p] * (draws.items_by[p, h] - draws.items_by[p, g])
+    assert found.loc[(lagging, item), "se"] == pytest.approx(each.std(ddof=1))
+    assert found.loc[(lagging, item), "low"] < np.median(each) < found.loc[(lagging, item), "high"]

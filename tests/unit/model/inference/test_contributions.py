@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from ncsi.model import aggregate, changes
 from ncsi.model.inference.aggregation import with_share_errors
@@ -28,7 +29,7 @@ def total(frame: pd.DataFrame) -> pd.Series:
 
 
 def test_the_parts_sum_to_the_change_exactly():
-    parts = contributions(NOW, BEFORE)
+    parts = contributions(NOW, BEFORE, 0.95)
     change = total(NOW)["index_0_100"] - total(BEFORE)["index_0_100"]
     assert parts["contribution"].sum() == pytest.approx(change, abs=1e-12)
     assert parts.set_index("sector")["basis"].to_dict() == {
@@ -40,14 +41,17 @@ def test_the_parts_sum_to_the_change_exactly():
 
 
 def test_a_sectors_own_change_counts_at_its_mean_weight():
-    a = contributions(NOW, BEFORE).set_index("sector").loc["a"]
+    a = contributions(NOW, BEFORE, 0.95).set_index("sector").loc["a"]
     assert a["from_index"] == pytest.approx((0.5 + 0.5) / 2 * 4)
     assert a["se"] == pytest.approx(0.5 * np.sqrt(2))
+    assert a["df"] == pytest.approx(100)
+    reach = stats.t.ppf(0.975, 100) * a["se"]
+    assert (a["low"], a["high"]) == pytest.approx((a["contribution"] - reach, a["contribution"] + reach))
 
 
 def test_a_sectors_weight_counts_at_its_distance_from_the_middle():
     """Ī = (78.25 + 71)/2; b weighs .375 now, .3 before, at 80 in both; one that enters has no weight before."""
-    parts = contributions(NOW, BEFORE).set_index("sector")
+    parts = contributions(NOW, BEFORE, 0.95).set_index("sector")
     middle = (78.25 + 71) / 2
     assert parts.loc["b", "from_share"] == pytest.approx((0.375 - 0.3) * (80 - middle))
     assert parts.loc["new", "from_share"] == pytest.approx(0.125 * (90 - middle))
@@ -75,7 +79,9 @@ def test_unsure_shares_widen_the_interval_by_the_ratio_formula():
 
 def test_a_construct_of_one_wave_alone_is_not_compared():
     other = NOW.assign(construct="Value")
-    assert contributions(pd.concat([NOW, other]), BEFORE)["construct"].unique().tolist() == ["Satisfaction"]
+    assert contributions(pd.concat([NOW, other]), BEFORE, 0.95)["construct"].unique().tolist() == [
+        "Satisfaction"
+    ]
 
 
 def test_unsure_brand_shares_widen_the_sectors_interval():

@@ -43,7 +43,7 @@ def test_the_bootstrap_is_the_same_with_and_without_totals(asked):
 def test_the_error_of_a_difference_of_brands_is_that_of_independent_means(asked):
     """Within strata drawn apart, Var(a − b) = Var a + Var b but for the shared outer weights."""
     fit, totals, boot = asked
-    gap = contrasts.tested(boot, totals.mean([0]).minus(totals.mean([1])))
+    gap = contrasts.t_tests(boot, totals.mean([0]).minus(totals.mean([1])))
     rows = [boot.index_by[boot.index_by["brand"] == name]["se"].to_numpy() for name in fit.sample.groups[:2]]
     assert gap["se"].to_numpy() == pytest.approx(np.hypot(*rows), rel=0.12)
     a, b = (totals.mean([g]).spread for g in (0, 1))
