@@ -1,6 +1,6 @@
 """Composite indices: trees of indicators, from raw values to scores and ranks. Pure: frames and arrays."""
 
-from ncsi.composite.aggregation import aggregated, copeland, outranking
+from ncsi.composite.aggregation import aggregated, copeland, index_scores, outranking
 from ncsi.composite.choices import Choices, Mean, Normalisation, choices_of
 from ncsi.composite.fit import CompositeFit, fit_composite
 from ncsi.composite.normalisation import normalised
@@ -23,6 +23,7 @@ __all__ = [
     "equal_weights",
     "fit_composite",
     "global_weights",
+    "index_scores",
     "local_weights",
     "normalised",
     "observations_of",

@@ -8,7 +8,7 @@ import numpy as np
 
 from ncsi.arrays import Array, Mask, Positions
 from ncsi.composite.choices import Mean
-from ncsi.composite.ranks import significant
+from ncsi.composite.ranks import ascending
 from ncsi.composite.structure import Structure, global_weights
 from ncsi.errors import CompositeError
 
@@ -17,6 +17,8 @@ ALL_AGGREGATES = (0.0, 1.0)
 others re-weighted, a missing aggregate is never."""
 EVEN = 1e-12
 """Outranked by half the weight, to rounding: 0.35 + 0.1 + 0.05 is less than a half in doubles."""
+_BLOCK = 256
+"""Rows of the outranking matrix at a time, so that they stay in the processor's cache."""
 
 
 def aggregated(
@@ -35,19 +37,55 @@ def aggregated(
     node is missing. Raises CompositeError naming unit, node and value where a score is 0 or less under a geometric or
     harmonic mean, or outside the domain of a power mean.
     """
-    if means[-1].form == "copeland":
-        return _copeland_tree(z, local, structure)
-    lead = np.broadcast_shapes(z.shape[:-2], local.shape[:-1])
-    scores = np.full((*lead, z.shape[-2], len(structure.codes)), np.nan)
+    nodes = _node_scores(z, local, structure, means, units, needed)
+    scores = np.empty((*nodes[-1].shape, len(structure.codes)))
     scores[..., : structure.leaves] = z
+    for node, one in enumerate(nodes, start=structure.leaves):
+        scores[..., node] = one
+    return scores
+
+
+def index_scores(
+    z: Array,
+    local: Array,
+    structure: Structure,
+    means: tuple[Mean, ...],
+    units: Sequence[str],
+    needed: tuple[float, float] = ALL_AGGREGATES,
+) -> Array:
+    """The root's scores (..., n) of `aggregated`, at a fraction of its memory: what runs by the thousand keep."""
+    return _node_scores(z, local, structure, means, units, needed)[-1]
+
+
+def _node_scores(
+    z: Array,
+    local: Array,
+    structure: Structure,
+    means: tuple[Mean, ...],
+    units: Sequence[str],
+    needed: tuple[float, float],
+) -> list[Array]:
+    """Scores (..., n) of each aggregate, children first."""
+    lead = np.broadcast_shapes(z.shape[:-2], local.shape[:-1])
+    if means[-1].form == "copeland":
+        return _copeland_nodes(z, local, structure, lead)
+    scores: list[Array] = []
     for node, below in structure.aggregates:
         mean = means[structure.level[node] - 2]
-        whole_indicators = z.ndim == 2 and bool((below < structure.leaves).all())
-        values = z[:, below] if whole_indicators else scores[..., below]
+        values = _children(z, scores, structure, below)
         _check_domain(values, mean, structure, node, below, units)
+        own = _mean(values, local[..., below], mean)
         enough = _enough(values, below >= structure.leaves, needed)
-        scores[..., node] = np.where(enough, _mean(values, local[..., below], mean), np.nan)
+        scores.append(np.broadcast_to(np.where(enough, own, np.nan), (*lead, z.shape[-2])))
     return scores
+
+
+def _children(z: Array, scores: list[Array], structure: Structure, below: Positions) -> Array:
+    """Scores (..., n, k) of one node's children; without the axes of the runs where all runs share them."""
+    if (below < structure.leaves).all():
+        return np.asarray(z[..., below])
+    parts = [z[..., k] if k < structure.leaves else scores[k - structure.leaves] for k in below]
+    return np.stack(np.broadcast_arrays(*parts), axis=-1)
 
 
 def _mean(values: Array, weights: Array, mean: Mean) -> Array:
@@ -113,16 +151,19 @@ def outranking(z: Array, weights: Array) -> Array:
     `z` (n, p) and `weights` (p,), renormalised over the indicators that both units have; NaN on the diagonal and for
     units without a common one. o_ij + o_ji = 1 whatever the order of the units.
     """
-    n = len(z)
-    ahead, shared = np.zeros((n, n)), np.zeros((n, n))
-    for column, weight in zip(significant(z).T, weights, strict=True):
-        there = ~np.isnan(column)
-        both = np.outer(there, there)
-        higher = (column[:, None] > column[None, :]) + 0.5 * (column[:, None] == column[None, :])
-        ahead += weight * np.where(both, higher, 0.0)
-        shared += weight * both
+    there = (~np.isnan(z)).astype(np.float64)
+    shared = (there * weights) @ there.T
+    ranks = np.nan_to_num(ascending(z)).astype(np.int32)
+    lead = np.zeros_like(shared)
+    for start in range(0, len(z), _BLOCK):
+        rows = slice(start, start + _BLOCK)
+        for k, weight in enumerate(weights):
+            ahead = np.sign(ranks[rows, k, None] - ranks[None, :, k])
+            if not there[:, k].all():
+                ahead *= ((ranks[rows, k, None] > 0) & (ranks[None, :, k] > 0)).astype(np.int32)
+            lead[rows] += weight * ahead
     with np.errstate(invalid="ignore"):
-        share = ahead / shared
+        share = 0.5 + 0.5 * lead / shared
     np.fill_diagonal(share, np.nan)
     return np.asarray(share)
 
@@ -134,13 +175,11 @@ def copeland(z: Array, weights: Array) -> Array:
     return np.where(np.isnan(z).all(axis=1), np.nan, won)
 
 
-def _copeland_tree(z: Array, local: Array, structure: Structure) -> Array:
-    lead = np.broadcast_shapes(z.shape[:-2], local.shape[:-1])
+def _copeland_nodes(z: Array, local: Array, structure: Structure, lead: tuple[int, ...]) -> list[Array]:
     whole = np.broadcast_to(global_weights(structure, local), (*lead, local.shape[-1]))
     every = np.broadcast_to(z, (*lead, *z.shape[-2:]))
-    scores = np.full((*lead, z.shape[-2], len(structure.codes)), np.nan)
-    scores[..., : structure.leaves] = z
+    scores = [np.empty((*lead, z.shape[-2])) for _ in structure.below]
     for run in np.ndindex(*lead):
-        for node, indicators in structure.below:
-            scores[(*run, slice(None), node)] = copeland(every[run][:, indicators], whole[run][indicators])
+        for own, (_, indicators) in zip(scores, structure.below, strict=True):
+            own[run] = copeland(every[run][:, indicators], whole[run][indicators])
     return scores

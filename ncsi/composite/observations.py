@@ -107,6 +107,8 @@ def _numbers(df: pd.DataFrame, column: str, units: tuple[str, ...]) -> Array:
     if not isinstance(df[column], pd.Series):
         raise CompositeError(f"column {column}", "comes twice", "Keep one of them")
     cells = df[column]
+    if isinstance(cells.dtype, np.dtype) and cells.dtype.kind == "f" and not np.isinf(cells).any():
+        return cells.to_numpy(dtype=np.float64)
     values = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     said = cells.notna().to_numpy() & (cells.astype(str).str.strip() != "").to_numpy()
     wrong = np.flatnonzero((said & np.isnan(values)) | np.isinf(values))
