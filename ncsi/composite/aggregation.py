@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ncsi.arrays import Array, Mask, Positions
+from ncsi.arrays import Array, Mask
 from ncsi.composite.choices import Mean
 from ncsi.composite.ranks import ascending
 from ncsi.composite.structure import Structure, global_weights
@@ -65,84 +65,75 @@ def _node_scores(
     units: Sequence[str],
     needed: tuple[float, float],
 ) -> list[Array]:
-    """Scores (..., n) of each aggregate, children first."""
+    """Scores (..., n) of each aggregate, children first.
+
+    Sums run over the children in their order, cell by cell: no unit's score turns, in its last bit, on what other
+    units there are, nor on a processor's matrix product.
+    """
     lead = np.broadcast_shapes(z.shape[:-2], local.shape[:-1])
     if means[-1].form == "copeland":
         return _copeland_nodes(z, local, structure, lead)
-    scores: list[Array] = []
+    scores: list[Array] = list(np.ascontiguousarray(np.moveaxis(z, -1, 0)))
     for node, below in structure.aggregates:
         mean = means[structure.level[node] - 2]
-        values = _children(z, scores, structure, below)
-        _check_domain(values, mean, structure, node, below, units)
-        own = _mean(values, local[..., below], mean)
-        enough = _enough(values, below >= structure.leaves, needed)
-        scores.append(np.broadcast_to(np.where(enough, own, np.nan), (*lead, z.shape[-2])))
-    return scores
+        children = [scores[k] for k in below]
+        _check_domain(children, mean, structure, node, units)
+        own = _mean(children, [local[..., k, None] for k in below], mean)
+        least = [needed[int(k >= structure.leaves)] for k in below]
+        scores.append(np.where(_enough(children, least), own, np.nan))
+    return [np.broadcast_to(one, (*lead, z.shape[-2])) for one in scores[structure.leaves :]]
 
 
-def _children(z: Array, scores: list[Array], structure: Structure, below: Positions) -> Array:
-    """Scores (..., n, k) of one node's children; without the axes of the runs where all runs share them."""
-    if (below < structure.leaves).all():
-        return np.asarray(z[..., below])
-    parts = [z[..., k] if k < structure.leaves else scores[k - structure.leaves] for k in below]
-    return np.stack(np.broadcast_arrays(*parts), axis=-1)
-
-
-def _mean(values: Array, weights: Array, mean: Mean) -> Array:
-    """Weighted means (..., n) of values (..., n, k) by weights (..., k), over the children there are."""
+def _mean(values: Sequence[Array], weights: Sequence[Array], mean: Mean) -> Array:
+    """Weighted means (..., n) of the children's scores, over the children there are."""
     if mean.form == "arithmetic":
         return _weighted(values, weights)
     if mean.form == "geometric":
-        return np.asarray(np.exp(_weighted(np.log(values), weights)))
+        return np.asarray(np.exp(_weighted([np.log(one) for one in values], weights)))
     power = -1.0 if mean.form == "harmonic" else mean.power
-    return np.asarray(_weighted(values**power, weights) ** (1.0 / power))
+    return np.asarray(_weighted([one**power for one in values], weights) ** (1.0 / power))
 
 
-def _weighted(values: Array, weights: Array) -> Array:
-    there = ~np.isnan(values)
-    if there.all():
-        return np.asarray(_product(values, weights) / weights.sum(axis=-1)[..., None])
+def _weighted(values: Sequence[Array], weights: Sequence[Array]) -> Array:
+    total, whole = np.zeros(()), np.zeros(())
+    for one, weight in zip(values, weights, strict=True):
+        absent = np.isnan(one)
+        if absent.any():
+            total = total + weight * np.where(absent, 0.0, one)
+            whole = whole + weight * ~absent
+        else:
+            total = total + weight * one
+            whole = whole + weight
     with np.errstate(invalid="ignore"):
-        total = _product(there.astype(np.float64), weights)
-        return np.asarray(_product(np.where(there, values, 0.0), weights) / total)
+        return np.asarray(total / whole)
 
 
-def _product(values: Array, weights: Array) -> Array:
-    """Σ_k values (..., n, k) · weights (..., k); one matrix product where all runs share the values."""
-    if values.ndim == 2:
-        return np.asarray(weights @ values.T)
-    return np.asarray(np.matmul(values, weights[..., None])[..., 0])
-
-
-def _enough(values: Array, of_aggregates: Mask, needed: tuple[float, float]) -> Mask:
-    """Whether enough children are there (..., n): some, and of each kind the share needed."""
-    there = ~np.isnan(values)
-    enough = there.any(axis=-1)
-    for kind, share in ((~of_aggregates, needed[0]), (of_aggregates, needed[1])):
-        if kind.any():
-            enough &= there[..., kind].mean(axis=-1) >= share
+def _enough(values: Sequence[Array], least: Sequence[float]) -> Mask:
+    """Whether enough children are there (..., n): some, and of the children that need the same share, that share."""
+    there = [~np.isnan(one) for one in values]
+    enough = np.logical_or.reduce(np.broadcast_arrays(*there))
+    for share in set(least):
+        alike = [one for one, needs in zip(there, least, strict=True) if needs == share]
+        counted = sum(one.astype(np.float64) for one in alike)
+        enough = enough & (counted / len(alike) >= share)
     return np.asarray(enough)
 
 
-_DOMAIN = {"geometric": "positive", "harmonic": "positive"}
-
-
 def _check_domain(
-    values: Array, mean: Mean, structure: Structure, node: int, below: Positions, units: Sequence[str]
+    children: Sequence[Array], mean: Mean, structure: Structure, node: int, units: Sequence[str]
 ) -> None:
     if mean.form == "arithmetic":
         return
-    wants = _DOMAIN.get(mean.form, "positive" if mean.power < 0 else "0 or more")
-    outside = values <= 0 if wants == "positive" else values < 0
-    if outside.any():
-        *_, unit, child = (int(axis[0]) for axis in np.nonzero(outside))
-        score = values[tuple(axis[0] for axis in np.nonzero(outside))]
-        raise CompositeError(
-            f"unit {units[unit]}, node {structure.codes[below[child]]}",
-            f"the score is {score:g}, and the {mean.form} mean of '{structure.codes[node]}' needs scores that "
-            f"are {wants}",
-            "Normalise to a range that starts above 0, such as 1 to 100, or use the arithmetic mean",
-        )
+    positive = mean.form in ("geometric", "harmonic") or mean.power < 0
+    for k, scores in zip(structure.children[node - structure.leaves], children, strict=True):
+        outside = np.argwhere(scores <= 0 if positive else scores < 0)
+        if len(outside):
+            raise CompositeError(
+                f"unit {units[outside[0][-1]]}, node {structure.codes[k]}",
+                f"the score is {scores[tuple(outside[0])]:g}, and the {mean.form} mean of "
+                f"'{structure.codes[node]}' needs scores that are {'positive' if positive else '0 or more'}",
+                "Normalise to a range that starts above 0, such as 1 to 100, or use the arithmetic mean",
+            )
 
 
 def outranking(z: Array, weights: Array) -> Array:

@@ -97,11 +97,10 @@ def _treated_column(x: Array, how: TreatName) -> tuple[Array, Outcome, dict[int,
         return drawn_in, "winsorised", sides
     if how == "winsorise":
         return x, "failing", {}
-    skewed_low = moments34(x[:, None]).skewness[0] < 0
-    if how == "winsorise_log":
-        transformed = -log_transformed(-x) if skewed_low else log_transformed(x)
-    else:
-        transformed = box_cox(x, best_power(x))
+    tail = np.sign(moments34(x[:, None]).skewness[0])
+    right = tail * x  # a long left tail is turned over, and back
+    by_log = how == "winsorise_log"
+    transformed = tail * (log_transformed(right) if by_log else box_cox(right, best_power(right)))
     if not moments34(transformed[:, None]).passes[0]:
         return x, "failing", {}
     rule = how.removeprefix("winsorise_")
