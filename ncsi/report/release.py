@@ -127,6 +127,6 @@ def _with_figures(page: SectorPage, shown: Tables, release: ReleaseSpec) -> Sect
 
 def _characters(texts: dict[str, str]) -> set[str]:
     extra = "".join(word for one in phrases().values() for word in one)
-    template = "双语中文英语言明暗品牌排名行业领域结构变量题项样本模型质量Language▲▼◐↕Δ·‖—"
+    template = "双语中文英语言明暗品牌排名行业大类结构变量题项样本模型质量Language▲▼◐↕Δ·‖—"
     basic = "".join(chr(code) for code in range(0x20, 0x7F))
     return {one for one in extra + template + basic + "".join(texts.values()) if one >= " "}

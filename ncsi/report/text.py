@@ -85,6 +85,11 @@ def joined(pairs: Sequence[Pair]) -> Pair:
     return Pair("、".join(one.zh for one in pairs), en)
 
 
+def clauses(pairs: Sequence[Pair]) -> Pair:
+    """Clauses of one sentence, which may hold lists themselves."""
+    return Pair("；".join(one.zh for one in pairs), "; ".join(one.en for one in pairs))
+
+
 def sentences(pairs: Sequence[Pair]) -> Pair:
     """Whole sentences, one after another."""
     return Pair("".join(one.zh for one in pairs), " ".join(one.en for one in pairs))

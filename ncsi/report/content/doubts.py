@@ -23,7 +23,7 @@ def doubts(own: Tables, instrument: Instrument) -> Pair:
     found = [*_poor_fit(own), *_opposite(own, instrument)]
     if unclear := not_separable(own, instrument):
         found.append(phrase("doubt_not_separable", names=text.joined(unclear)))
-    return phrase("doubt", found=text.joined(found)) if found else NOTHING
+    return phrase("doubt", found=text.clauses(found)) if found else NOTHING
 
 
 def not_separable(own: Tables, instrument: Instrument) -> list[Pair]:

@@ -164,7 +164,12 @@ def national(tables: Tables, spec: ReleaseSpec) -> NationalPage:
             contributions=phrase(
                 "contributions_note", scope=scope(spec), level=level(spec), label=previous_label(spec)
             ),
-            areas=phrase("areas_note", scope=scope(spec), level=level(spec), value=value),
+            areas=phrase(
+                "areas_note" if several(spec) else "areas_note_one",
+                scope=scope(spec),
+                level=level(spec),
+                value=value,
+            ),
             compared=phrase("compared_note", label=previous_label(spec)) if change else NOTHING,
             shares=_share_note(spec, figures.coverage) if several(spec) else NOTHING,
             bands=band_note(spec.bands),

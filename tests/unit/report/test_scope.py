@@ -92,3 +92,12 @@ def test_several_sectors_are_ranked(tables, spec):
     page = content.national(disclosed_tables(tables, spec.target, spec.wave.level), spec)
     assert (page.several, page.only) == (True, None)
     assert page.index_name.en.startswith("National index")
+
+
+def test_areas_of_one_sector_are_not_said_to_be_weighted_by_shares(alone, invented, tables, spec):
+    one = content.national(
+        disclosed_tables(invented.result_tables(alone), alone.target, 0.95), alone
+    ).notes.areas
+    many = content.national(disclosed_tables(tables, spec.target, spec.wave.level), spec).notes.areas
+    assert ("by their shares" in many.en, "份额" in many.zh) == (True, True)
+    assert not re.search("share|sectors|份额", one.en + one.zh)

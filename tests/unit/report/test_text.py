@@ -1,7 +1,9 @@
 """Figures and phrases as readers expect them, in both languages."""
 
 import math
+import re
 import string
+from pathlib import Path
 
 import pytest
 
@@ -34,6 +36,26 @@ def test_lists_read_as_prose():
     names = [text.same(one) for one in "ABC"]
     assert text.joined(names) == text.Pair("A、B、C", "A, B and C")
     assert text.joined(names[:1]).en == "A"
+
+
+def test_clauses_may_hold_lists():
+    names = text.joined([text.same(one) for one in "AB"])
+    assert text.clauses([names, text.same("C")]) == text.Pair("A、B；C", "A and B; C")
+
+
+def test_chinese_terms_are_those_of_the_terminology():
+    """One term for a thing: the first that docs/terminology.md gives, and none of those that it once had beside it."""
+    page = (Path(__file__).parents[3] / "docs" / "terminology.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \|", page, re.MULTILINE)
+    terms = {name.partition(" (")[0].strip(): re.split("（|、", zh)[0].strip() for name, zh in rows}
+    told = {
+        "group": "group", "groups": "group", "site_group": "group", "rank_set": "rank interval",
+        "term_rank": "rank interval", "tier": "tier", "term_tier": "tier", "term_break": "trend break",
+        "term_ci": "confidence interval", "n_eff": "effective sample size", "deff": "design effect",
+    }  # fmt: skip
+    assert {key: text.phrases()[key].zh for key in told} == {key: terms[name] for key, name in told.items()}
+    others = re.compile("领域|排名区间|组别|序列中断")
+    assert [key for key, words in text.phrases().items() if others.search(words.zh)] == []
 
 
 def test_both_languages_say_the_same_things():
