@@ -8,6 +8,7 @@ import numpy as np
 
 from ncsi.arrays import Array, Mask
 from ncsi.composite.choices import Mean
+from ncsi.composite.linear import from_linear, needs_positive, outside_domain, to_linear
 from ncsi.composite.ranks import ascending
 from ncsi.composite.structure import Structure, global_weights
 from ncsi.errors import CompositeError
@@ -86,12 +87,7 @@ def _node_scores(
 
 def _mean(values: Sequence[Array], weights: Sequence[Array], mean: Mean) -> Array:
     """Weighted means (..., n) of the children's scores, over the children there are."""
-    if mean.form == "arithmetic":
-        return _weighted(values, weights)
-    if mean.form == "geometric":
-        return np.asarray(np.exp(_weighted([np.log(one) for one in values], weights)))
-    power = -1.0 if mean.form == "harmonic" else mean.power
-    return np.asarray(_weighted([one**power for one in values], weights) ** (1.0 / power))
+    return from_linear(_weighted([to_linear(one, mean) for one in values], weights), mean)
 
 
 def _weighted(values: Sequence[Array], weights: Sequence[Array]) -> Array:
@@ -124,14 +120,14 @@ def _check_domain(
 ) -> None:
     if mean.form == "arithmetic":
         return
-    positive = mean.form in ("geometric", "harmonic") or mean.power < 0
     for k, scores in zip(structure.children[node - structure.leaves], children, strict=True):
-        outside = np.argwhere(scores <= 0 if positive else scores < 0)
+        outside = np.argwhere(outside_domain(scores, mean))
         if len(outside):
+            wants = "positive" if needs_positive(mean) else "0 or more"
             raise CompositeError(
                 f"unit {units[outside[0][-1]]}, node {structure.codes[k]}",
                 f"the score is {scores[tuple(outside[0])]:g}, and the {mean.form} mean of "
-                f"'{structure.codes[node]}' needs scores that are {'positive' if positive else '0 or more'}",
+                f"'{structure.codes[node]}' needs scores that are {wants}",
                 "Normalise to a range that starts above 0, such as 1 to 100, or use the arithmetic mean",
             )
 

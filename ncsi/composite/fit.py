@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -12,12 +12,16 @@ import pandas as pd
 from ncsi.arrays import Array, Mask
 from ncsi.composite.changes import log_frame
 from ncsi.composite.choices import Choices, Normalisation, choices_of
+from ncsi.composite.draws import DRAWS
 from ncsi.composite.observations import Observations, observations_of
 from ncsi.composite.ranks import descending
 from ncsi.composite.screening import LEAST, LEAST_IN_GROUP, Screening, screened
-from ncsi.composite.steps import Prepared, local_weights, prepared, scored
+from ncsi.composite.sensitivity import RUNS, Sensitivity, sensitivity
+from ncsi.composite.steps import SENSITIVITY_ONLY, Prepared, local_weights, prepared, scored
 from ncsi.composite.structure import Structure, global_weights, structure_of
 from ncsi.composite.treatment import Treated
+from ncsi.composite.uncertainty import Uncertainty, rank_bounds, uncertainty
+from ncsi.composite.weighting import BudgetWeights
 from ncsi.errors import CompositeError
 
 if TYPE_CHECKING:
@@ -33,7 +37,8 @@ class CompositeFit:
     `scores` (unit, node, score) of every node, indicators included, in the order of the units and of the tree's
     structure; NaN where a score cannot be made. `ranks` (unit, rank, rank_low, rank_high) by the root, 1 the best, ties
     all at their best; missing for a unit with insufficient data. `rank_low` and `rank_high` bound the rank for
-    sampling error alone, and are missing where a standard error is not known. `weights` (code, local, global).
+    sampling error alone by the declared standard errors, for all units at once at 95 % (`uncertainty` has more), and
+    are missing where one is not known. `weights` (code, local, global).
     `log` (step, unit, node, from, to, rule): each cell that a step changed, on the raw scale. `units` (unit, observed,
     group, group_observed, status): shares of all indicators and of the emptiest group; status is "enough" or
     "insufficient_data". `treatment` (node, skewness, kurtosis, outcome, winsorised, skewness_after, kurtosis_after).
@@ -57,6 +62,30 @@ class CompositeFit:
     learn: Mask | None = field(repr=False)
     local: Array = field(repr=False)
     values: Array = field(repr=False)
+
+    def sensitivity(
+        self,
+        choices: Mapping[str, Sequence[Any]],
+        seed: int = 1,
+        n: int = RUNS,
+        replicates: int | Mapping[str, pd.DataFrame] | None = None,
+        weight_noise: float | None = None,
+        experts: BudgetWeights | None = None,
+        imputation: bool = False,
+    ) -> Sensitivity:
+        """Which choice, and which error, moves the ranks most: `ncsi.composite.sensitivity.sensitivity`."""
+        return sensitivity(self, choices, seed, n, replicates, weight_noise, experts, imputation)
+
+    def uncertainty(
+        self,
+        replicates: int | Mapping[str, pd.DataFrame] = DRAWS,
+        choices: Mapping[str, Sequence[Any]] | None = None,
+        seed: int = 1,
+        level: float = 0.95,
+        n: int = RUNS,
+    ) -> Uncertainty:
+        """How sure scores and ranks are: `ncsi.composite.uncertainty.uncertainty`."""
+        return uncertainty(self, replicates, choices, seed, level, n)
 
 
 def fit_composite(
@@ -83,10 +112,10 @@ def fit_composite(
     `df` has one column an indicator, named by its code, and may have `se_` + code; `unit` names the column of units,
     by default the index. What is left None is what the tree's `method` says, else fixed benchmarks, a range of 0 to
     100, arithmetic means, nothing imputed or treated. `aggregate`: one mean, or one for each level from 2 up; `power`
-    its exponent. `weights`: "given", "equal", or weights by code. `cap`: `target` stops at the target. `reference`:
-    the unit of `reference`. `group`: the column of groups that `group_mean` needs; `earlier`: frames of earlier years,
-    by years back, that `carry_forward` needs. `learn_from`: the units that minima, means and the like come from, by
-    default all.
+    its exponent. `weights`: "given", "equal", "pca" (a description; see `pca_weights`), or weights by code. `cap`:
+    `target` stops at the target. `reference`: the unit of `reference`. `group`: the column of groups that
+    `group_mean` needs; `earlier`: frames of earlier years, by years back, that `carry_forward` needs. `learn_from`: the
+    units that minima, means and the like come from, by default all.
     A unit with less than `least` of its indicators, or `least_in_group` of a group's, is scored but not ranked.
     Raises CompositeError naming unit, node, value and cure. OECD/JRC (2008).
     """
@@ -94,13 +123,16 @@ def fit_composite(
     choices = choices_of(
         structure, tree.method, impute, treat, normalise, to, weights, aggregate, power, cap, reference
     )
+    if choices.weights in SENSITIVITY_ONLY:
+        cure = f"Take others, or list it: c.sensitivity({{'weights': ['given', '{choices.weights}']}})"
+        raise CompositeError("weights", f"'{choices.weights}' weights serve sensitivity only", cure)
     seen = observations_of(df, tree, unit, group, earlier)
     screening = screened(seen.x, structure, least, least_in_group)
     learn = _learning(seen.units, learn_from)
     ready = prepared(seen, structure, choices, learn)
-    local = local_weights(structure, choices)
+    local = local_weights(structure, choices, ready.z, seen.units)
     values = scored(ready.z, local, structure, choices, seen.units)
-    return CompositeFit(
+    fit = CompositeFit(
         tree=tree,
         choices=choices,
         scores=_score_frame(values, seen.units, structure),
@@ -117,6 +149,7 @@ def fit_composite(
         local=local,
         values=values,
     )
+    return replace(fit, ranks=fit.ranks.assign(**rank_bounds(fit)))
 
 
 def _learning(units: tuple[str, ...], learn_from: Sequence[str] | None) -> Mask | None:

@@ -8,11 +8,13 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from ncsi.arrays import Array, Positions
+from ncsi.arrays import Array
 from ncsi.composite.ranks import descending
 from ncsi.errors import ModelError
 
+Ranks = NDArray[np.int32]
 Kind = Literal["method", "sampling", "combined"]
 TOP = 3
 CELLS_AT_A_TIME = 4_000_000
@@ -32,7 +34,7 @@ class Outcomes:
     kind: Kind
     table: pd.DataFrame
     shift: Array
-    ranks: Positions
+    ranks: Ranks
     scores: Array
 
     def frequency(self) -> pd.DataFrame:
@@ -56,6 +58,15 @@ class Outcomes:
         return pd.DataFrame(above / runs, index=units, columns=pd.Index(units, name="other"))
 
 
+def ranks_in_blocks(scores: Array) -> Ranks:
+    """Ranks (R, n) of the units in each run of scores (R, n), 1 the best; equal to 12 digits, units share a rank."""
+    out: Ranks = np.empty(scores.shape, dtype=np.int32)
+    at_a_time = max(1, CELLS_AT_A_TIME // (4 * scores.shape[1]))
+    for start in range(0, len(scores), at_a_time):
+        out[start : start + at_a_time] = descending(scores[start : start + at_a_time])
+    return out
+
+
 def outcomes_of(units: Sequence[str], scores: Array, nominal: Array, kind: Kind) -> Outcomes:
     """Outcomes of `kind` of runs `scores` (R, n) against the `nominal` scores (n,).
 
@@ -66,7 +77,7 @@ def outcomes_of(units: Sequence[str], scores: Array, nominal: Array, kind: Kind)
     if not (np.isfinite(scores).all() and np.isfinite(nominal).all()):
         missing = units[int((~np.isfinite(scores).all(axis=0) | ~np.isfinite(nominal)).argmax())]
         raise ModelError(f"unit '{missing}' has no index in one of the runs. Leave it out of the comparison.")
-    ranks, own = descending(scores).astype(np.intp), descending(nominal).astype(np.intp)
+    ranks, own = ranks_in_blocks(scores), descending(nominal).astype(np.intp)
     score_q05, score_median, score_q95 = np.quantile(scores, (0.05, 0.5, 0.95), axis=0)
     rank_q05, rank_median, rank_q95 = np.quantile(ranks, (0.05, 0.5, 0.95), axis=0)
     table = pd.DataFrame(

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from ncsi.arrays import Array
+from ncsi.arrays import Array, Mask
 
 DIGITS = 12
+CLOSE = 1e-11
+"""Numbers further apart, relative to their size, differ in 12 digits."""
 
 
 def significant(values: Array) -> Array:
@@ -26,17 +28,23 @@ def ascending(values: Array) -> Array:
 
     `values` (..., n, p) compare to 12 significant digits.
     """
-    compared = significant(values)
-    order = np.argsort(compared, axis=-2, kind="stable")
-    in_order = np.take_along_axis(compared, order, axis=-2)
-    place = np.broadcast_to(np.arange(values.shape[-2])[:, None], values.shape)
-    begins = np.ones(values.shape, dtype=bool)
-    begins[..., 1:, :] = in_order[..., 1:, :] != in_order[..., :-1, :]
-    first = np.maximum.accumulate(np.where(begins, place, 0), axis=-2)
-    ranks = np.empty(values.shape)
-    np.put_along_axis(ranks, order, first + 1.0, axis=-2)
-    ranks[np.isnan(values)] = np.nan
-    return ranks
+    compared = np.ascontiguousarray(values.swapaxes(-1, -2))
+    order = np.argsort(compared, axis=-1)
+    in_order = np.take_along_axis(compared, order, axis=-1)
+    begins = np.ones(compared.shape, dtype=bool)
+    begins[..., 1:] = ~_equal(in_order[..., :-1], in_order[..., 1:])
+    first = np.maximum.accumulate(np.where(begins, np.arange(1.0, values.shape[-2] + 1), 0.0), axis=-1)
+    ranks = np.empty(compared.shape)
+    np.put_along_axis(ranks, order, first, axis=-1)
+    ranks[np.isnan(compared)] = np.nan
+    return np.asarray(ranks.swapaxes(-1, -2))
+
+
+def _equal(lower: Array, upper: Array) -> Mask:
+    """Whether neighbours in order are one number to 12 significant digits; rounds only those that might be."""
+    equal = upper - lower <= CLOSE * np.maximum(np.abs(lower), np.abs(upper))
+    equal[equal] = significant(lower[equal]) == significant(upper[equal])
+    return np.asarray(equal)
 
 
 def descending(scores: Array) -> Array:

@@ -15,9 +15,11 @@ from scipy.stats import norm
 from ncsi.arrays import Array, Mask
 from ncsi.composite.ranks import descending, significant
 from ncsi.errors import ModelError
-from ncsi.model.inference.rank_tests import differences, marginal, simultaneous
+from ncsi.model.inference.rank_tests import Differences, differences, marginal, simultaneous
 
-NORMAL_DRAWS = 10_000
+NORMAL_DRAWS = 4096
+MOST_STEPPED = 300
+"""Units up to which tests step down; the pairs of more are tested by Bonferroni's bound, which is wider."""
 
 
 def index_se(gradient: Array, se: Array, correlations: Array | None = None) -> Array:
@@ -65,14 +67,16 @@ def _spread_out(known: Mask, above: Mask) -> tuple[Array, Array]:
     return low, high
 
 
-def rank_sets_of(units: list[str], estimates: Array, draws: Array, level: float = 0.95) -> pd.DataFrame:
+def rank_sets_of(
+    units: list[str], estimates: Array, draws: Array, level: float = 0.95, alone: bool = True
+) -> pd.DataFrame:
     """Rank sets by sampling error alone, from joint replicates `draws` (R, n) of the index, method held fixed.
 
     Columns: unit, score, se, rank (among the units shown), rank_low, rank_high (at `level` for all units at once:
-    max-|t| with step-down, Mogstad et al. 2024), rank_low_marginal, rank_high_marginal (one unit alone), computable. A
-    unit whose error is unknown (NaN among its draws) has a rank and no set, and takes no part in the others' tests:
-    `computable` is then false. A difference that does not vary in any replicate is certain. Raises ModelError for a
-    unit without an estimate.
+    max-|t| with step-down, Mogstad et al. 2024, or Bonferroni for more than 300 units), rank_low_marginal,
+    rank_high_marginal (one unit alone; left missing without `alone`), computable. A unit whose error is unknown (NaN
+    among its draws) has a rank and no set, and takes no part in the others' tests: `computable` is then false. A
+    difference that does not vary in any replicate is certain. Raises ModelError for a unit without an estimate.
     """
     if not np.isfinite(estimates).all():
         raise ModelError("rank sets: a unit has no index. Leave it out of the comparison.")
@@ -88,12 +92,28 @@ def rank_sets_of(units: list[str], estimates: Array, draws: Array, level: float 
         return frame
     tests = differences(estimates[known], draws[:, known])
     certain = np.isinf(tests.se) & _certainly_above(estimates[known])
-    above = np.logical_or(simultaneous(tests, level), certain)
-    own = marginal(tests, level) | certain | certain.T
-    frame["rank_low"], frame["rank_high"] = _spread_out(known, above)
-    frame.loc[known, "rank_low_marginal"] = 1 + (own & (tests.gap < 0)).sum(axis=1)
-    frame.loc[known, "rank_high_marginal"] = known.sum() - (own & (tests.gap > 0)).sum(axis=1)
+    frame["rank_low"], frame["rank_high"] = _spread_out(known, _above(tests, level) | certain)
+    if alone:
+        own = _apart(tests, level) | certain | certain.T
+        frame.loc[known, "rank_low_marginal"] = 1 + (own & (tests.gap < 0)).sum(axis=1)
+        frame.loc[known, "rank_high_marginal"] = known.sum() - (own & (tests.gap > 0)).sum(axis=1)
     return frame
+
+
+def _above(tests: Differences, level: float) -> Mask:
+    """Which rows stand above which columns (J, J), in the family of all pairs."""
+    units = len(tests.gap)
+    if units <= MOST_STEPPED:
+        return simultaneous(tests, level)
+    return np.asarray((tests.z > norm.isf((1 - level) / (units * (units - 1)))) & (tests.gap > 0))
+
+
+def _apart(tests: Differences, level: float) -> Mask:
+    """Which columns differ from which rows (J, J), in the row's own family."""
+    units = len(tests.gap)
+    if units <= MOST_STEPPED:
+        return marginal(tests, level)
+    return np.asarray(tests.z > norm.isf((1 - level) / (2 * (units - 1))))
 
 
 def normal_draws(estimates: Array, se: Array, seed: int, count: int = NORMAL_DRAWS) -> Array:

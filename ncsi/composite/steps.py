@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from ncsi.arrays import Array, Mask
 from ncsi.composite.aggregation import aggregated
@@ -16,6 +17,7 @@ from ncsi.composite.normalisation import normalised
 from ncsi.composite.observations import Observations
 from ncsi.composite.structure import Structure, equal_weights, named_weights
 from ncsi.composite.treatment import Treated, treated
+from ncsi.composite.weighting import balanced_weights, entropy_weights, pca_weights
 from ncsi.errors import CompositeError
 
 
@@ -54,16 +56,54 @@ def prepared(
     return Prepared(filled.x, filled.se, treatment.x, scores.z, treatment, changes)
 
 
-def local_weights(structure: Structure, choices: Choices) -> Array:
-    """Shares among siblings (m,) as chosen. Raises CompositeError for an unknown scheme."""
+COMPUTED = ("pca", "entropy", "balanced")
+"""Schemes that weigh siblings by their scores."""
+SENSITIVITY_ONLY = ("entropy", "balanced")
+"""Of these, the ones no index is made by."""
+
+
+def local_weights(structure: Structure, choices: Choices, z: Array, units: tuple[str, ...]) -> Array:
+    """Shares among siblings (m,) as chosen; `z` (n, p) are the scores that computed schemes learn from.
+
+    Raises CompositeError for an unknown scheme and weights that do not fit the tree, ModelError where a scheme refuses
+    its scores.
+    """
     if choices.weights == "given":
         return structure.local
     if choices.weights == "equal":
         return equal_weights(structure)
     if isinstance(choices.weights, str):
-        raise CompositeError("weights", f"there is no scheme '{choices.weights}'", "Use given or equal")
+        return _computed_weights(structure, choices, z, units)
     named: Mapping[str, float] = dict(choices.weights)
     return named_weights(structure, named)
+
+
+def _computed_weights(structure: Structure, choices: Choices, z: Array, units: tuple[str, ...]) -> Array:
+    """Group by group from the indicators up, each group's scores from the weights found below."""
+    if choices.weights not in COMPUTED:
+        known = ", ".join(("given", "equal", *COMPUTED))
+        raise CompositeError("weights", f"there is no scheme '{choices.weights}'", f"Use {known}")
+    local = equal_weights(structure)
+    for level in range(2, structure.top + 1):
+        scores = scored(z, local, structure, choices, units)
+        for node, below in structure.aggregates:
+            if structure.level[node] == level and len(below) > 1:
+                frame = pd.DataFrame(
+                    scores[:, below], index=list(units), columns=[structure.codes[k] for k in below]
+                )
+                local[below] = _scheme(choices, frame)["weight"].to_numpy()
+    return local
+
+
+def _scheme(choices: Choices, frame: pd.DataFrame) -> pd.DataFrame:
+    if choices.weights == "pca":
+        return pca_weights(frame).table
+    if choices.weights == "balanced":
+        return balanced_weights(frame).table
+    if choices.normalise.to is None or choices.normalise.method == "z":
+        problem = f"entropy needs scores on one range, and `{choices.normalise.method}` has none"
+        raise CompositeError("weights", problem, "Normalise to a range that starts at 0 or above")
+    return entropy_weights(frame, choices.normalise.to).table
 
 
 def scored(z: Array, local: Array, structure: Structure, choices: Choices, units: tuple[str, ...]) -> Array:
