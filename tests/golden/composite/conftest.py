@@ -46,3 +46,15 @@ def raw(table: Callable[[str], pd.DataFrame]) -> pd.DataFrame:
 def filled(table: Callable[[str], pd.DataFrame]) -> pd.DataFrame:
     """Missing cells filled by means, as the goldens of normalisation and aggregation start from."""
     return table("synthetic12x9/imputed_mean")
+
+
+@pytest.fixture
+def within(record_property: Any) -> Callable[[str, float, float], None]:
+    """Assert that the largest difference from a golden is within its tolerance, and print it (`pytest -s` shows it)."""
+
+    def check(golden: str, difference: float, tolerance: float) -> None:
+        record_property(golden, difference)
+        print(f"{golden}: largest difference {difference:.1e}, tolerance {tolerance:.0e}")
+        assert difference <= tolerance, golden
+
+    return check
