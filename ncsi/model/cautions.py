@@ -33,11 +33,6 @@ _WORDS: dict[Code, str] = {
     "Reverse-coded? Declare `reverse: true` in the map; else take it out of the construct",
     "may_count_backwards": "{about}: outer weight or loading not positive in {figure:.1%} of the replicates",
 }
-_OF_COVARIANCES: tuple[Code, ...] = (
-    "formative_as_reflective", "negative_variance", "no_standardised_value", "beyond_one", "not_located",
-)  # fmt: skip
-"""What a covariance model says of itself, which results store as a note."""
-_SEPARATOR = "; "
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,25 +57,3 @@ def said(cautions: Iterable[Caution], stacklevel: int) -> None:
     """Give each as a `ModelWarning` of the caller `stacklevel` frames up."""
     for one in cautions:
         warn(str(one), ModelWarning, stacklevel=stacklevel + 1)
-
-
-def as_note(cautions: Iterable[Caution]) -> str:
-    """Cautions of a covariance model as one stored text for readers; empty where there are none."""
-    return _SEPARATOR.join(str(one) for one in cautions)
-
-
-def from_note(note: str) -> tuple[Caution, ...]:
-    """The cautions that `as_note` worded, figures as far as they are worded. Raises ValueError for other words."""
-    return tuple(_worded(one) for one in note.split(_SEPARATOR) if one)
-
-
-def _worded(words: str) -> Caution:
-    for code in _OF_COVARIANCES:
-        template = _WORDS[code]
-        head, _, rest = template.partition("{about}")
-        middle, _, rest = rest.partition("{figure")
-        tail = rest.partition("}")[2]
-        about, found, figure = words.removeprefix(head).removesuffix(tail).partition(middle)
-        if found and words == f"{head}{about}{middle}{figure}{tail}":
-            return Caution(code, tuple(about.split(" ")), float(figure or "nan"))
-    raise ValueError(f"not the words of a caution: {words!r}")

@@ -119,7 +119,7 @@ def _covariance_model(fit: PlsFit, boot: Bootstrap) -> Frames:
         return _no_covariance_model("not_estimable", error, boot)
     return {
         OUT_CBSEM_FIT.name: sector_rows.cbsem_fit(fitted),
-        OUT_CBSEM_ESTIMATES.name: fitted.estimates,
+        OUT_CBSEM_ESTIMATES.name: sector_rows.cbsem_estimates(fitted),
         OUT_ENGINES.name: engines(boot, fitted),
     }
 

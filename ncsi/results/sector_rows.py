@@ -9,7 +9,6 @@ import pandas as pd
 
 from ncsi.arrays import Array
 from ncsi.model import Bootstrap, CbsemFit, PlsFit, rank_sets
-from ncsi.model.cautions import as_note
 from ncsi.model.inference.alternative_weights import index_variants
 from ncsi.results.declared import empty
 from ncsi.spec import RULE, Instrument, Missing, WaveSector
@@ -144,7 +143,15 @@ def cbsem_fit(fit: CbsemFit) -> pd.DataFrame:
     """One row of fit measures of a converged covariance model."""
     wanted = [c.name for c in TABLES[OUT_CBSEM_FIT.name].columns if c.kind == "number" and c.name != "n"]
     measures = {name: fit.fit_measures[name] for name in wanted}
-    return pd.DataFrame([{"status": "converged", "note": as_note(fit.warnings), "n": fit.n, **measures}])
+    note = "; ".join(map(str, fit.warnings))
+    return pd.DataFrame([{"status": "converged", "note": note, "n": fit.n, **measures}])
+
+
+def cbsem_estimates(fit: CbsemFit) -> pd.DataFrame:
+    """The estimates of a covariance model, each with the code of what the fit warns of it."""
+    warned = {one.about: one.code for one in fit.warnings}
+    parameters = fit.estimates[["lhs", "op", "rhs"]].itertuples(index=False, name=None)
+    return fit.estimates.assign(caution=[warned.get(one) for one in parameters])
 
 
 def cbsem_failed(status: str, note: str) -> pd.DataFrame:

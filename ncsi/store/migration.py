@@ -12,11 +12,12 @@ import duckdb
 from ncsi.atomic import put, temporary_name
 from ncsi.errors import StoreError
 from ncsi.spec import in_wave_order
-from ncsi.store import duck
+from ncsi.store import duck, public_version
 from ncsi.store.duck import quoted
 from ncsi.store.place import Place
+from ncsi.store.public_version import Fills
 from ncsi.store.sector_results import is_result
-from ncsi.tables import RAW_FILES, Table
+from ncsi.tables import OUT_CBSEM_ESTIMATES, RAW_FILES, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,19 @@ class Migration:
 
     to: int
     about: str
-    fills: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    fills: Fills = field(default_factory=dict)
 
+
+_CAUTION = """(SELECT CASE
+ WHEN contains('; ' || note || '; ', '; Heywood case: ' || name || ' is a variance of ') THEN 'negative_variance'
+ WHEN contains('; ' || note || '; ', '; Heywood case: ' || name || ' has no ') THEN 'no_standardised_value'
+ WHEN contains('; ' || note || '; ', '; not separable: ' || name || ' is ') THEN 'beyond_one'
+ WHEN contains('; ' || note || '; ', '; not separable: ' || name || ' has ') THEN 'not_located'
+END FROM (SELECT note, concat_ws(' ', out_cbsem_estimates_by_sector.lhs,
+ out_cbsem_estimates_by_sector.op, out_cbsem_estimates_by_sector.rhs) AS name
+ FROM out_cbsem_fit_by_sector AS fit
+ WHERE fit.wave = out_cbsem_estimates_by_sector.wave AND fit.sector = out_cbsem_estimates_by_sector.sector))"""
+"""The code of what 0.2.0 said in words only, in the note of the covariance model."""
 
 MIGRATIONS = (
     Migration(
@@ -40,7 +52,9 @@ MIGRATIONS = (
     ),
     Migration(
         4,
-        "brands against their sector and gains of closed gaps as tables; degrees of freedom of contributions",
+        "brands against their sector and gains of closed gaps as tables; degrees of freedom of contributions; what a "
+        "covariance model warns of by code, beside each estimate",
+        {(OUT_CBSEM_ESTIMATES.name, "caution"): _CAUTION},
     ),
 )
 """Every step that there is, in order; the first leads away from the oldest version that can be carried over."""
@@ -75,8 +89,10 @@ def migrate(place: Place) -> Migrated | None:
                     return None
                 version = _known_version(place, meta)
                 steps = tuple(one for one in MIGRATIONS if one.to > version)
-                lost = _carry_over(old, place, temporary, steps)
+                fills = {key: value for one in steps for key, value in one.fills.items()}
+                lost = _carry_over(old, place, temporary, fills)
                 waves = old.execute(f"SELECT DISTINCT wave FROM {quoted(RAW_FILES.name)}").fetchall()  # noqa: S608
+            public_version.carry_over(place, fills)
             put(temporary, place.database)
     again = in_wave_order(str(wave) for (wave,) in waves) if lost else ()
     return Migrated(str(version), duck.VERSION, tuple(one.about for one in steps), again)
@@ -94,11 +110,8 @@ def _known_version(place: Place, meta: Mapping[str, str]) -> int:
     return int(written)
 
 
-def _carry_over(
-    old: duckdb.DuckDBPyConnection, place: Place, path: Path, steps: tuple[Migration, ...]
-) -> bool:
+def _carry_over(old: duckdb.DuckDBPyConnection, place: Place, path: Path, fills: Fills) -> bool:
     """Write the new database to `path`; whether results were left out, because one of them cannot be carried over."""
-    fills = {key: value for one in steps for key, value in one.fills.items()}
     columns = {table.name: _selected(old, place, table, fills) for table in duck.stored_tables()}
     lost = any(chosen is None for chosen in columns.values())
     with closing(duckdb.connect(str(path), config=duck.SETTINGS)) as new:
@@ -110,9 +123,7 @@ def _carry_over(
     return lost
 
 
-def _selected(
-    old: duckdb.DuckDBPyConnection, place: Place, table: Table, fills: Mapping[tuple[str, str], str]
-) -> str | None:
+def _selected(old: duckdb.DuckDBPyConnection, place: Place, table: Table, fills: Fills) -> str | None:
     """The select list that gives the old rows of a table its present columns; "" where it is new, None for results
     that have to be made anew."""
     there = {name: (kind, null) for name, kind, null in old.execute(_COLUMNS, [table.name]).fetchall()}

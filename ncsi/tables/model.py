@@ -189,6 +189,12 @@ OUT_CBSEM_ESTIMATES = Table(
         number("p", "two-sided p", "0-1", nullable=True),
         number("std", "completely standardised estimate", nullable=True, digits=4),
         number("std_se", "standard error of the standardised estimate (robust)", nullable=True, digits=4),
+        text(
+            "caution",
+            "what to be careful about: negative_variance, no_standardised_value, or, where the data do not "
+            "tell its two sides apart, beyond_one or not_located; null: nothing",
+            nullable=True,
+        ),
     ),
     disclosure=(OF_SECTORS,),
     may_be_empty=True,
@@ -201,7 +207,7 @@ OUT_CBSEM_FIT = Table(
         WAVE,
         SECTOR,
         text("status", "converged, not_converged or not_estimable"),
-        text("note", "why, and which constructs are not separable; empty when none"),
+        text("note", "why, and what the fit warns of, in words; empty when nothing"),
         number("n", "observations", "respondents", nullable=True),
         number("chisq", "χ²", nullable=True, digits=3, limits=(0, inf)),
         number("df", "degrees of freedom", nullable=True, digits=0),

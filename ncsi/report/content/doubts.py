@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from ncsi.model.cautions import NOT_SEPARABLE, from_note
+from ncsi.model.cautions import NOT_SEPARABLE
 from ncsi.report import text
 from ncsi.report.content.labels import construct_labels, item_labels
 from ncsi.report.result_rows import Tables, of, records
 from ncsi.report.text import NOTHING, Pair, each, phrase
 from ncsi.spec import Instrument
-from ncsi.tables import OUT_CBSEM_FIT, OUT_ENGINES
+from ncsi.tables import OUT_CBSEM_ESTIMATES, OUT_CBSEM_FIT, OUT_ENGINES
 
 POOR_RMSEA = 0.08
 """Above it a model does not fit (Browne & Cudeck 1993)."""
@@ -29,10 +29,9 @@ def doubts(own: Tables, instrument: Instrument) -> Pair:
 def not_separable(own: Tables, instrument: Instrument) -> list[Pair]:
     """The parameters whose two sides the covariance SEM does not tell apart, by the names that readers know."""
     return [
-        _parameter(one.about, instrument)
-        for fit in records(of(own[OUT_CBSEM_FIT.name], status="converged"))
-        for one in from_note(fit["note"])
-        if one.code in NOT_SEPARABLE
+        _parameter((one["lhs"], one["op"], one["rhs"]), instrument)
+        for one in records(own[OUT_CBSEM_ESTIMATES.name])
+        if one["caution"] in NOT_SEPARABLE
     ]
 
 

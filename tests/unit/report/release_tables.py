@@ -394,6 +394,8 @@ def _covariance(paths: pd.DataFrame) -> Tables:
            "cfi_robust": 0.963, "tli_robust": 0.956, "rmsea_robust": 0.04}  # fmt: skip
     estimates = paths.rename(columns={"from": "rhs", "to": "lhs"})
     estimates = estimates.assign(op="~", z=4.0, p=0.001, std=estimates["estimate"], std_se=0.04)
+    estimates["caution"] = ["beyond_one" if pair == ("Expectation", "Quality") else None
+                            for pair in zip(estimates["rhs"], estimates["lhs"], strict=True)]  # fmt: skip
     both = paths.rename(columns={"estimate": "pls", "low": "pls_low", "high": "pls_high"})
     both = both.assign(plsc=both["pls"] + 0.05, cbsem=both["pls"] + 0.04, cbsem_low=both["pls"] - 0.04,
                        cbsem_high=both["pls"] + 0.12, verdict="both_effect")  # fmt: skip

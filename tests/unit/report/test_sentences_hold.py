@@ -13,7 +13,6 @@ import pytest
 from scipy import stats
 
 from ncsi.disclosure import disclosed_tables
-from ncsi.model.cautions import Caution
 from ncsi.model.inference.advice import with_quadrants
 from ncsi.report import content, text
 from ncsi.report.result_rows import SectorTables
@@ -45,7 +44,7 @@ def drawn(tables, seed, invented):
         "out_gaps_by_brand": (gaps := _gaps(tables["out_gaps_by_brand"], rng)),
         "out_gains_by_brand": _gains(gaps, tables["out_whatif_by_item"], invented),
         "out_standing_by_brand": _standings(tables["out_standing_by_brand"], rng),
-        "out_cbsem_fit_by_sector": _fit(tables["out_cbsem_fit_by_sector"], rng),
+        **_covariance(tables["out_cbsem_fit_by_sector"], tables["out_cbsem_estimates_by_sector"], rng),
         "out_engines_by_sector": _engines(tables["out_engines_by_sector"], rng),
     }
 
@@ -127,12 +126,19 @@ def _standings(frame, rng):
     return judged(frame.assign(se=se, p=p), WITHIN_BRAND, 0.95)
 
 
-def _fit(frame, rng):
-    notes = ["", str(Caution("beyond_one", ("Quality", "~", "Expectation"), 1.2))]
-    return frame.assign(
-        rmsea=rng.uniform(0.02, 0.12, len(frame)), note=rng.choice(notes, len(frame)),
-        status=rng.choice(["converged", "converged", "not_converged"], len(frame)),
-    )  # fmt: skip
+def _covariance(fits, estimates, rng):
+    """Without an optimum there are no estimates; with one, paths may not be separable."""
+    said = [None, None, None, "beyond_one", "not_located", "negative_variance"]
+    fits = fits.assign(
+        rmsea=rng.uniform(0.02, 0.12, len(fits)),
+        status=rng.choice(["converged", "converged", "not_converged"], len(fits)),
+    )
+    estimates = estimates[estimates["sector"].isin(fits.loc[fits["status"] == "converged", "sector"])]
+    careful = np.where(rng.random(len(estimates)) < 0.9, None, rng.choice(said, len(estimates)))
+    return {
+        "out_cbsem_fit_by_sector": fits,
+        "out_cbsem_estimates_by_sector": estimates.assign(caution=careful),
+    }
 
 
 def _engines(frame, rng):
@@ -372,10 +378,11 @@ def range_of_sectors(key, values, told):
 
 def speaks_against_the_model(values, told):
     fit, engines = one(told.own["out_cbsem_fit_by_sector"]), told.own["out_engines_by_sector"]
+    mixed = told.own["out_cbsem_estimates_by_sector"]["caution"].isin(["beyond_one", "not_located"])
     converged, opposite = fit["status"] == "converged", engines[engines["verdict"] == "opposite"]
     zh, en = values["doubt"]
     assert ("RMSEA" in en) == ("RMSEA" in zh) == (converged and fit["rmsea"] > 0.08)
-    assert ("do not separate" in en) == ("不足以区分" in zh) == (converged and bool(fit["note"]))
+    assert ("do not separate" in en) == ("不足以区分" in zh) == mixed.any()
     assert ("opposite signs" in en) == ("相反" in zh) == (len(opposite) > 0)
     assert all(told.instrument.construct(cause).label.en in en for cause in opposite["from"])
     assert bool(en) == bool(zh) == ("in doubt" in en)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import duckdb
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 import ncsi
@@ -136,6 +137,49 @@ def test_a_step_fills_what_old_rows_lack(store, make, monkeypatch):
     monkeypatch.setattr(migration, "MIGRATIONS", (step,))
     migrate(store.place)
     assert Store.open(store.folder).read("raw_files")["bytes"].tolist() == [120]
+
+
+NOTE = (
+    "Heywood case: QUA1 ~~ QUA1 is a variance of -0.125; Image: formative in the instrument, taken as reflective here; "
+    "not separable: Quality ~ Expectation is 1.20 standardised; "
+    "not separable: Value ~ Quality has a standardised standard error of 2.50; "
+    "Heywood case: Loyalty ~ Image has no standardised value, an implied variance is negative"
+)
+CAUTIONS = {
+    ("QUA1", "~~", "QUA1"): "negative_variance", ("Quality", "~", "Expectation"): "beyond_one",
+    ("Value", "~", "Quality"): "not_located", ("Loyalty", "~", "Image"): "no_standardised_value",
+    ("Value", "~", "Expectation"): None,
+}  # fmt: skip
+
+
+def test_what_a_note_said_in_words_is_carried_over_by_code(store):
+    """In the results, and in what is kept of the release that is out."""
+    empty = {one.name: None for one in TABLES["out_cbsem_fit_by_sector"].columns}
+    fit = pd.DataFrame([{**empty, "wave": "2026", "sector": "bank", "status": "converged", "note": NOTE}])
+    estimates = pd.DataFrame(list(CAUTIONS), columns=["lhs", "op", "rhs"]).assign(
+        wave="2026", sector="bank", estimate=0.5, se=None, z=None, p=None, std=None, std_se=None, caution=None
+    )
+    tables = {"out_cbsem_fit_by_sector": fit, "out_cbsem_estimates_by_sector": estimates}
+    store.replace("2026", tables)
+    store.keep_public(
+        "2026", 0, store.read("core_published_by_respondent")[:0].drop(columns=["wave", "revision"]), tables
+    )
+    kept = store.place.public / "2026" / "out_cbsem_estimates_by_sector.parquet"
+    pq.write_table(pq.read_table(kept).drop_columns(["caution"]), kept)
+    with duckdb.connect(str(store.place.database)) as connection:
+        connection.execute("ALTER TABLE out_cbsem_estimates_by_sector DROP COLUMN caution")
+        connection.execute("UPDATE store_meta SET value = '3' WHERE name = 'version'")
+    assert migrate(store.place).to_estimate == ()
+    again = Store.open(store.folder)
+    for found in (
+        again.read("out_cbsem_estimates_by_sector"),
+        again.public_results("2026", "bank")["out_cbsem_estimates_by_sector"],
+    ):
+        codes = found["caution"].astype("object").where(found["caution"].notna(), None)
+        assert (
+            dict(zip(zip(found["lhs"], found["op"], found["rhs"], strict=True), codes, strict=True))
+            == CAUTIONS
+        )
 
 
 def test_the_command_carries_a_workspace_over(old, tmp_path, capsys):
