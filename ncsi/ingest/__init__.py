@@ -2,5 +2,5 @@
 
 `read` makes text rows of a file, `dialects` says which column means what, `conform` casts and judges the values,
 `privacy` replaces identities, `expect` lets Great Expectations judge; `proposed_map` proposes a column map, and
-`wave_checks` looks at a wave as a whole.
+`whole_wave` looks at a wave as a whole.
 """

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ncsi.arrays import Array, Mask
 from ncsi.quality.careless import even_odd
-from ncsi.quality.rules import FAMILIES, Measures, Verdicts, measures, straight, verdicts
+from ncsi.quality.flag_rules import FAMILIES, Measures, Verdicts, measures, straight, verdicts
 from ncsi.spec import Instrument
 
 EXCLUDING_FAMILIES = 2

@@ -1,5 +1,5 @@
 """The way back out: an instrument as a questionnaire that a platform can field, or as documentation."""
 
-from ncsi.questionnaire.write import FORMATS, write_questionnaire
+from ncsi.questionnaire.formats import FORMATS, write_questionnaire
 
 __all__ = ["FORMATS", "write_questionnaire"]

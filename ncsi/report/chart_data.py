@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from ncsi.report.bundle.plain import neutral
+from ncsi.report.bundle.plain_files import neutral
 from ncsi.report.text import Pair
 
 

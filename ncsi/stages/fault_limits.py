@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from ncsi.errors import ConformError, SpecError
-from ncsi.ingest.conform.rules import RULES
+from ncsi.ingest.conform.fault_rules import RULES
 from ncsi.spec import Wave
 from ncsi.spec.problems import did_you_mean
 from ncsi.store import Store

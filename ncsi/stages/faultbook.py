@@ -15,9 +15,9 @@ import pandas as pd
 import xlsxwriter
 
 from ncsi.errors import ReadError
-from ncsi.ingest.conform.rules import severity
+from ncsi.ingest.conform.fault_rules import severity
 from ncsi.ingest.personal_data import personal_kind
-from ncsi.report.bundle.plain import neutral
+from ncsi.report.bundle.plain_files import neutral
 from ncsi.report.text import phrase
 from ncsi.stages.export_check import CheckOutcome
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ncsi import atomic
 from ncsi.errors import StoreError
-from ncsi.ingest.wave_checks import sector_sums, wave_faults
+from ncsi.ingest.whole_wave import sector_sums, wave_faults
 from ncsi.report.validation import Validation, validation_page
 from ncsi.spec import Instrument
 from ncsi.spec.plan import WavePlan

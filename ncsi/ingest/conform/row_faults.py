@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ncsi.ingest.conform.facts import Fact
-from ncsi.ingest.conform.rules import Severity, message, severity
+from ncsi.ingest.conform.fault_rules import Severity, message, severity
 
 REJECT_COLUMNS = ("source_row", "sector", "column", "rule", "value_class", "reason_zh", "reason_en")
 FAULT_COLUMNS = (

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ncsi.ingest.conform.answers import KEPT, item_rules
-from ncsi.ingest.wave_checks import wave_suite
+from ncsi.ingest.whole_wave import wave_suite
 from ncsi.spec import Instrument, load_instrument, presets
 
 KEY = ("sector", "brand", "respondent")

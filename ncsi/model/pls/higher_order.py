@@ -10,8 +10,8 @@ import pandas as pd
 
 from ncsi.arrays import Array
 from ncsi.model.moments.sample import Sample
-from ncsi.model.pls.cells import cells_of, sums_of
 from ncsi.model.pls.positions import Layout, components_alone
+from ncsi.model.pls.score_cells import cells_of, sums_of
 
 if TYPE_CHECKING:
     from ncsi.model.pls.kernel import Solution

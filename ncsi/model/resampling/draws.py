@@ -12,9 +12,9 @@ from ncsi.arrays import Array, Mask
 from ncsi.model.moments.em_update import completed_rows, moment_rows
 from ncsi.model.moments.weighted import varies
 from ncsi.model.pls import kernel, reliability
-from ncsi.model.pls.cells import Sums, cells_of, sums_of
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.positions import Layout, layout_of
+from ncsi.model.pls.score_cells import Sums, cells_of, sums_of
 from ncsi.model.pls.scores import unstandardised
 
 TOLERANCE = 1e-7

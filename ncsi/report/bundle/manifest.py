@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from ncsi.report.bundle.plain import as_json
+from ncsi.report.bundle.plain_files import as_json
 from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import records
 from ncsi.spec import Label

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ncsi.report.bundle.plain import plain
+from ncsi.report.bundle.plain_files import plain
 from ncsi.report.text import Pair
 from ncsi.spec import wave_order
 from ncsi.tables import (

@@ -14,8 +14,8 @@ import yaml
 import ncsi
 from ncsi.engine import InOrder
 from ncsi.errors import ConformError, SpecError
-from ncsi.ingest.conform.rules import RULES
-from ncsi.ingest.wave_checks import sector_sums, wave_faults, wave_suite
+from ncsi.ingest.conform.fault_rules import RULES
+from ncsi.ingest.whole_wave import sector_sums, wave_faults, wave_suite
 from ncsi.report.text import phrases
 from ncsi.spec import load_instrument, load_wave, schemas_root
 from ncsi.spec.plan import load_plan

@@ -8,7 +8,7 @@ import pandas as pd
 
 from ncsi.report.bundle.codes import code_lists
 from ncsi.report.bundle.package import data_package
-from ncsi.report.bundle.plain import as_json, write_csv, write_parquet
+from ncsi.report.bundle.plain_files import as_json, write_csv, write_parquet
 from ncsi.report.bundle.workbook import write_workbook
 from ncsi.report.release_spec import ReleaseSpec
 

@@ -13,8 +13,8 @@ import pandas as pd
 
 from ncsi.arrays import Array
 from ncsi.ingest.conform.facts import Figure
+from ncsi.ingest.conform.fault_rules import message, severity
 from ncsi.ingest.conform.row_faults import FAULT_COLUMNS
-from ncsi.ingest.conform.rules import message, severity
 from ncsi.ingest.expect import judge
 from ncsi.spec import Instrument, Missing, WaveSector
 
