@@ -27,6 +27,13 @@ from ncsi.tables import (
 )
 
 Row = dict[str, str]
+OF_THE_NATION = (OUT_BASIS_BY_SECTOR.name, OUT_INDEX_BY_SECTOR.name, OUT_INDEX_NATIONAL.name)
+"""The tables that the nation is derived from, and where it stands."""
+OF_THE_SECTORS = (
+    OUT_INDEX_BY_BRAND.name, OUT_INDEX_BY_SECTOR.name, OUT_RANK_BY_BRAND.name, OUT_RANK_BY_SECTOR.name,
+    OUT_SAMPLE_BY_SECTOR.name, OUT_WEIGHTING_BY_MARGIN.name,
+)  # fmt: skip
+"""The tables that `sector_problems` reads."""
 _INDEX = "index_0_100"
 
 

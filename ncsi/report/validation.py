@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import unescape
 from typing import Any, Literal
 
 import pandas as pd
 
-from ncsi.report import html, text
+from ncsi.report import html, result_rows, text
 from ncsi.report.pages import Page
 from ncsi.report.text import NONE, NOTHING, Pair
 from ncsi.report.woff import font_css
@@ -30,6 +30,44 @@ class Validation:
     faults: pd.DataFrame
     accepted: Mapping[Any, int]
     revisions: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class _Fault:
+    """A row of core_faults."""
+
+    source_name: str
+    source_row: float
+    sector: str
+    column: str
+    message_zh: str
+    message_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Card:
+    """A row of raw_files."""
+
+    source_name: str
+    source_sha256: str
+    format: str
+    encoding: str
+    dialect: str
+    rows_read: int
+    rows_accepted: int
+    rows_rejected: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Replaced:
+    """A row of core_revisions."""
+
+    revision: int
+    source_name: str
+    earlier_name: str
+    added: int
+    removed: int
+    changed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,18 +211,18 @@ def _rule(severity: str, rule: str, own: pd.DataFrame, read: int) -> RuleFaults:
         tone="down" if severity == "error" else "muted",
         count=text.count(len(own)),
         share=text.share(len(own) / read, 2) if of_rows else NONE,
-        places=tuple(_place(row) for row in own.head(SHOWN).to_dict("records")),
+        places=tuple(map(_place, result_rows.read(_Fault, own.head(SHOWN)))),
         more=text.phrase("val_more", k=text.count(len(own) - SHOWN)) if len(own) > SHOWN else None,
     )
 
 
-def _place(row: Mapping[Hashable, Any]) -> FaultPlace:
+def _place(fault: _Fault) -> FaultPlace:
     return FaultPlace(
-        row["source_name"] or NONE,
-        NONE if pd.isna(row["source_row"]) else str(int(row["source_row"])),
-        NONE if pd.isna(row["sector"]) else row["sector"],
-        NONE if pd.isna(row["column"]) else row["column"],
-        Pair(row["message_zh"], row["message_en"]),
+        fault.source_name or NONE,
+        NONE if pd.isna(fault.source_row) else str(int(fault.source_row)),
+        NONE if pd.isna(fault.sector) else fault.sector,
+        NONE if pd.isna(fault.column) else fault.column,
+        Pair(fault.message_zh, fault.message_en),
     )
 
 
@@ -192,17 +230,15 @@ def _files(files: pd.DataFrame, faults: pd.DataFrame) -> tuple[ReadFile, ...]:
     counts = faults.groupby(["source_sha256", "severity"]).size()
     return tuple(
         ReadFile(
-            name=row["source_name"],
-            sha256=row["source_sha256"][:12],
-            kind=" ".join(
-                str(row[key]) for key in ("format", "encoding", "dialect") if not pd.isna(row[key])
-            ),
-            read=text.count(row["rows_read"]),
-            accepted=text.count(row["rows_accepted"]),
-            rejected=text.count(row["rows_rejected"]),
-            warnings=text.count(counts.get((row["source_sha256"], "warning"), 0)),
+            name=one.source_name,
+            sha256=one.source_sha256[:12],
+            kind=" ".join(str(said) for said in (one.format, one.encoding, one.dialect) if not pd.isna(said)),
+            read=text.count(one.rows_read),
+            accepted=text.count(one.rows_accepted),
+            rejected=text.count(one.rows_rejected),
+            warnings=text.count(counts.get((one.source_sha256, "warning"), 0)),
         )
-        for row in files.sort_values("source_name").to_dict("records")
+        for one in result_rows.read(_Card, files.sort_values("source_name"))
     )
 
 
@@ -220,12 +256,12 @@ def _sector(shown: Validation, sector: str) -> SectorFaults:
 def _corrections(revisions: pd.DataFrame) -> tuple[Correction, ...]:
     return tuple(
         Correction(
-            number=str(row["revision"]),
-            name=row["source_name"],
-            earlier=row["earlier_name"],
-            added=text.count(row["added"]),
-            removed=text.count(row["removed"]),
-            changed=text.count(row["changed"]),
+            number=str(one.revision),
+            name=one.source_name,
+            earlier=one.earlier_name,
+            added=text.count(one.added),
+            removed=text.count(one.removed),
+            changed=text.count(one.changed),
         )
-        for row in revisions.sort_values("revision").to_dict("records")
+        for one in result_rows.read(_Replaced, revisions.sort_values("revision"))
     )

@@ -20,6 +20,8 @@ from ncsi.errors import InputError
 from ncsi.report.bundle.manifest import sha256
 from ncsi.report.bundle.proof import MANIFEST, SIGNATURE, TIME_STAMP
 from ncsi.report.derived_figures import (
+    OF_THE_NATION,
+    OF_THE_SECTORS,
     UNKNOWN,
     Headline,
     Row,
@@ -30,24 +32,9 @@ from ncsi.report.derived_figures import (
     sector_problems,
 )
 from ncsi.signing import WORTHLESS_FINGERPRINT, fingerprint, signature_of
-from ncsi.tables import (
-    OUT_BASIS_BY_SECTOR,
-    OUT_INDEX_BY_BRAND,
-    OUT_INDEX_BY_SECTOR,
-    OUT_INDEX_NATIONAL,
-    OUT_RANK_BY_BRAND,
-    OUT_RANK_BY_SECTOR,
-    OUT_SAMPLE_BY_SECTOR,
-    OUT_WEIGHTING_BY_MARGIN,
-    TABLES,
-)
+from ncsi.tables import TABLES
 
 Trust = Literal["expected key", "unknown key", "worthless key", "none"]
-_NEEDED = (OUT_BASIS_BY_SECTOR.name, OUT_INDEX_BY_SECTOR.name, OUT_INDEX_NATIONAL.name)
-_OF_BRANDS = (
-    OUT_INDEX_BY_BRAND.name, OUT_INDEX_BY_SECTOR.name, OUT_RANK_BY_BRAND.name, OUT_RANK_BY_SECTOR.name,
-    OUT_SAMPLE_BY_SECTOR.name, OUT_WEIGHTING_BY_MARGIN.name,
-)  # fmt: skip
 _LARGEST = 512 * 2**20
 """Bytes of a file that is read at once; no release holds a larger one."""
 
@@ -88,10 +75,10 @@ def verify_release(folder: Path, expected: str = "") -> Verified:
     headline = UNKNOWN
     try:
         problems += _numbers(whole)
-        if {f"{name}.csv" for name in _NEEDED} <= set(attached):
+        if {f"{name}.csv" for name in OF_THE_NATION} <= set(attached):
             headline = _nation(attached, manifest["headline"], problems)
-        if all(f"data/{name}.csv" in whole for name in _OF_BRANDS):
-            tables = {name: rows_of(whole[f"data/{name}.csv"]) for name in _OF_BRANDS}
+        if all(f"data/{name}.csv" in whole for name in OF_THE_SECTORS):
+            tables = {name: rows_of(whole[f"data/{name}.csv"]) for name in OF_THE_SECTORS}
             problems += sector_problems(tables, manifest["headline"]["construct"])
     except (ValueError, KeyError, TypeError, ZeroDivisionError, OverflowError) as error:
         problems.append(f"data: the tables cannot be added up again ({type(error).__name__})")
@@ -209,7 +196,9 @@ def _attached(path: Path, there: bool, problems: list[str]) -> dict[str, bytes]:
     except Exception as error:  # a damaged file can fail anywhere in pypdf; it is reported
         problems.append(f"{path.name}: cannot be read ({type(error).__name__})")
         return {}
-    problems += [f"{path.name}: {name}.csv is not attached" for name in _NEEDED if f"{name}.csv" not in found]
+    problems += [
+        f"{path.name}: {name}.csv is not attached" for name in OF_THE_NATION if f"{name}.csv" not in found
+    ]
     return found
 
 
@@ -222,7 +211,7 @@ def _numbers(whole: Mapping[str, bytes]) -> Iterator[str]:
 
 
 def _nation(attached: Mapping[str, bytes], headline: Mapping[str, Any], problems: list[str]) -> Headline:
-    basis, sectors, national = (_table(attached, name) for name in _NEEDED)
+    basis, sectors, national = (_table(attached, name) for name in OF_THE_NATION)
     derived = nation(sectors, basis, headline["construct"], float(headline["level"]))
     problems += headline_problems(derived, national, headline)
     return derived

@@ -151,7 +151,8 @@ def cbsem_estimates(fit: CbsemFit) -> pd.DataFrame:
     """The estimates of a covariance model, each with the code of what the fit warns of it."""
     warned = {one.about: one.code for one in fit.warnings}
     parameters = fit.estimates[["lhs", "op", "rhs"]].itertuples(index=False, name=None)
-    return fit.estimates.assign(caution=[warned.get(one) for one in parameters])
+    codes: list[str | None] = [warned.get(one) for one in parameters]
+    return fit.estimates.assign(caution=codes)
 
 
 def cbsem_failed(status: str, note: str) -> pd.DataFrame:

@@ -78,25 +78,33 @@ def micom(
         raise ModelError(f"column '{group}' holds {len(names)} group(s). A comparison needs two or more.")
     pairs = [_pair(df, inst, group, pair, permutations, seed, weights, scheme, alpha)
              for pair in combinations(names, 2)]  # fmt: skip
-    stacked = ("groups", "configural", "composition", "equality", "verdict", "paths")
-    joined: dict[str, pd.DataFrame] = {
-        name: pd.concat([pair[name] for pair in pairs], ignore_index=True) for name in stacked
-    }
-    groups = joined.pop("groups").drop_duplicates("group", ignore_index=True)
+    stacked = ("configural", "composition", "equality", "verdict", "paths")
+    joined = {name: pd.concat([pair.tables[name] for pair in pairs], ignore_index=True) for name in stacked}
+    groups = pd.concat([pair.groups for pair in pairs], ignore_index=True)
     return Micom(
-        groups=groups,
+        groups=groups.drop_duplicates("group", ignore_index=True),
         **joined,
-        permutations=sum(pair["kept"] for pair in pairs),
-        failed=sum(pair["failed"] for pair in pairs),
+        permutations=sum(pair.kept for pair in pairs),
+        failed=sum(pair.failed for pair in pairs),
         alpha=alpha,
         seed=seed,
     )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pair:
+    """Two groups compared: result tables by name, the groups' sizes, permutations that converged, and that failed."""
+
+    tables: dict[str, pd.DataFrame]
+    groups: pd.DataFrame
+    kept: int
+    failed: int
+
+
 def _pair(
     df: pd.DataFrame, inst: Instrument, group: str, pair: tuple[Any, ...], permutations: int, seed: int,
     weights: str | None, scheme: SchemeName, alpha: float,
-) -> dict[str, Any]:  # fmt: skip
+) -> _Pair:  # fmt: skip
     fit = fit_pls(df[df[group].isin(pair)], inst, weights=weights, by=group, scheme=scheme)
     _require_size(fit, inst, group, pair)
     pooled = pooled_of(
@@ -118,7 +126,7 @@ def _pair(
     configural = pd.DataFrame({"holds": [True], "note": ["same items, coding, weights and algorithm"]})
     tables["configural"] = configural
     stamped = {name: frame.assign(**labels)[[*labels, *frame.columns]] for name, frame in tables.items()}
-    return {**stamped, "groups": sized, "kept": permutations - failed, "failed": failed}
+    return _Pair(stamped, sized, permutations - failed, failed)
 
 
 def _require_size(fit: PlsFit, inst: Instrument, group: str, pair: tuple[Any, ...]) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from ncsi.model.cautions import NOT_SEPARABLE
 from ncsi.report import text
 from ncsi.report.content.labels import construct_labels, item_labels
-from ncsi.report.result_rows import Tables, of, records
+from ncsi.report.evidence_rows import CovarianceFit, EnginePath, Warned
+from ncsi.report.result_rows import Tables, of, read
 from ncsi.report.text import NOTHING, Pair, each, phrase
 from ncsi.spec import Instrument
 from ncsi.tables import OUT_CBSEM_ESTIMATES, OUT_CBSEM_FIT, OUT_ENGINES
@@ -29,24 +30,24 @@ def doubts(own: Tables, instrument: Instrument) -> Pair:
 def not_separable(own: Tables, instrument: Instrument) -> list[Pair]:
     """The parameters whose two sides the covariance SEM does not tell apart, by the names that readers know."""
     return [
-        _parameter((one["lhs"], one["op"], one["rhs"]), instrument)
-        for one in records(own[OUT_CBSEM_ESTIMATES.name])
-        if one["caution"] in NOT_SEPARABLE
+        _parameter((one.lhs, one.op, one.rhs), instrument)
+        for one in read(Warned, own[OUT_CBSEM_ESTIMATES.name])
+        if one.caution in NOT_SEPARABLE
     ]
 
 
 def _poor_fit(own: Tables) -> list[Pair]:
     return [
-        phrase("doubt_rmsea", rmsea=text.number(fit["rmsea"], 3))
-        for fit in records(of(own[OUT_CBSEM_FIT.name], status="converged"))
-        if fit["rmsea"] > POOR_RMSEA
+        phrase("doubt_rmsea", rmsea=text.number(fit.rmsea, 3))
+        for fit in read(CovarianceFit, own[OUT_CBSEM_FIT.name])
+        if fit.status == "converged" and fit.rmsea > POOR_RMSEA
     ]
 
 
 def _opposite(own: Tables, instrument: Instrument) -> list[Pair]:
     labels = construct_labels(instrument)
     table = of(own[OUT_ENGINES.name], verdict="opposite")
-    paths = [arrow(labels[one["from"]], labels[one["to"]]) for one in records(table)]
+    paths = [arrow(labels[one.cause], labels[one.effect]) for one in read(EnginePath, table)]
     return [phrase("doubt_opposite", names=text.joined(paths))] if paths else []
 
 

@@ -19,8 +19,20 @@ from ncsi.report.content.labels import (
     item_labels,
 )
 from ncsi.report.content.scope import Words
+from ncsi.report.evidence_rows import (
+    Block,
+    CovarianceFit,
+    EnginePath,
+    JudgedByRule,
+    Margin,
+    Residuals,
+    ResponseQuality,
+    Sample,
+    Weighting,
+    Withheld,
+)
 from ncsi.report.release_spec import ReleaseSpec
-from ncsi.report.result_rows import Tables, of, records
+from ncsi.report.result_rows import Tables, of, read
 from ncsi.report.text import NONE, Pair, phrase, phrases, share
 from ncsi.spec import Instrument, Wave
 from ncsi.tables import (
@@ -54,19 +66,23 @@ class RuleRow:
 
 def sample_box(own: Tables, instrument: Instrument, words: Words) -> tuple[Line, ...]:
     """From rows accepted to the effective sample."""
-    one = records(own[OUT_SAMPLE_BY_SECTOR.name])[0]
+    one = read(Sample, own[OUT_SAMPLE_BY_SECTOR.name])[0]
     lines = [
-        line(key, text.count(one[key]))
-        for key in ("rows_accepted", "rows_rejected", "excluded", "excluded_quality", "n", "n_eff")
+        line("rows_accepted", text.count(one.rows_accepted)),
+        line("rows_rejected", text.count(one.rows_rejected)),
+        line("excluded", text.count(one.excluded)),
+        line("excluded_quality", text.count(one.excluded_quality)),
+        line("n", text.count(one.n)),
+        line("n_eff", text.count(one.n_eff)),
     ]
-    lines.append(line("deff", text.number(one["deff"], 2)))
-    lines.append(line("weight_range", text.interval(one["weight_min"], one["weight_max"], 2)))
-    if one["brands"]:
-        lines.append(Line(phrase("weighting", **words), phrase(one["brand_weighting"])))
-        if not pd.isna(one["coverage"]):
-            lines.append(Line(phrase("coverage", **words), text.same(f"{100 * one['coverage']:.0f}%")))
+    lines.append(line("deff", text.number(one.deff, 2)))
+    lines.append(line("weight_range", text.interval(one.weight_min, one.weight_max, 2)))
+    if one.brands:
+        lines.append(Line(phrase("weighting", **words), phrase(one.brand_weighting)))
+        if not pd.isna(one.coverage):
+            lines.append(Line(phrase("coverage", **words), text.same(f"{100 * one.coverage:.0f}%")))
     lines.append(line("instrument", f"{instrument.id} {instrument.version}"))
-    lines.append(line("weight_version", one["weight_version"]))
+    lines.append(line("weight_version", one.weight_version))
     return tuple(lines)
 
 
@@ -75,21 +91,21 @@ def weighting_box(own: Tables) -> tuple[Line, ...]:
     table = own[OUT_WEIGHTING_BY_SECTOR.name]
     if table.empty:
         return ()
-    one = records(table)[0]
-    steps = [phrases().get(f"w_{step}", text.same(step)) for step in str(one["method"]).split()]
-    replicates = text.count(one["replicates"]) if one["replicates"] else phrase("w_bootstrap")
+    one = read(Weighting, table)[0]
+    steps = [phrases().get(f"w_{step}", text.same(step)) for step in one.method.split()]
+    replicates = text.count(one.replicates) if one.replicates else phrase("w_bootstrap")
     return (
         line("w_method", text.joined(steps)),
-        line("n", text.count(one["n"])),
-        line("n_eff", text.count(one["n_eff"])),
-        line("deff", text.number(one["deff"], 2)),
-        line("w_range", text.interval(one["weight_min"], one["weight_max"], 2)),
-        line("w_middle", text.interval(one["weight_p05"], one["weight_p95"], 2)),
+        line("n", text.count(one.n)),
+        line("n_eff", text.count(one.n_eff)),
+        line("deff", text.number(one.deff, 2)),
+        line("w_range", text.interval(one.weight_min, one.weight_max, 2)),
+        line("w_middle", text.interval(one.weight_p05, one.weight_p95, 2)),
         line("w_largest", _largest(own)),
-        line("w_trimmed", text.count(one["trimmed"])),
-        line("w_strata", text.count(one["strata"])),
-        line("w_clusters", text.count(one["clusters"])),
-        line("w_df", text.count(one["degrees_of_freedom"])),
+        line("w_trimmed", text.count(one.trimmed)),
+        line("w_strata", text.count(one.strata)),
+        line("w_clusters", text.count(one.clusters)),
+        line("w_df", text.count(one.degrees_of_freedom)),
         line("w_replicates", replicates),
     )
 
@@ -101,15 +117,15 @@ def _largest(own: Tables) -> str:
 
 def margins(own: Tables, spec: ReleaseSpec, sector: str) -> Grid:
     """Every category of every margin: target, before, after; brands by their names."""
-    brands, table = brand_labels(spec, sector), own[OUT_WEIGHTING_BY_MARGIN.name]
-    sources = sorted({f"{one['source']} ({one['year']})" for one in records(table)})
+    brands, table = brand_labels(spec, sector), read(Margin, own[OUT_WEIGHTING_BY_MARGIN.name])
+    sources = sorted({f"{one.source} ({one.year})" for one in table})
     rows = [
         [
-            cell(dimension(one["margin"], spec.wave)),
-            cell(_category(one["margin"], one["category"], brands, spec.wave)),
-            *(cell(share(one[key], 1)) for key in ("target", "before", "after")),
+            cell(dimension(one.margin, spec.wave)),
+            cell(_category(one.margin, one.category, brands, spec.wave)),
+            *(cell(share(value, 1)) for value in (one.target, one.before, one.after)),
         ]
-        for one in records(table)
+        for one in table
     ]
     heads = ("w_margin", "w_category", "w_target", "w_before", "w_after")
     note = phrase("weighting_note", sources="; ".join(sources))
@@ -134,13 +150,15 @@ def response_box(own: Tables) -> tuple[Line, ...]:
     table = own[OUT_RESPONSE_QUALITY_BY_SECTOR.name]
     if table.empty:
         return ()
-    one = records(table)[0]
+    one = read(ResponseQuality, table)[0]
     return (
-        line("rq_responses", text.count(one["responses"])),
-        *(line(f"rq_{key}", text.count(one[key])) for key in ("valid", "flagged", "excluded")),
-        line("rq_index", text.number(one["index_0_100"])),
-        line("rq_index_valid", text.number(one["index_valid_0_100"])),
-        line("rq_index_all", text.number(one["index_all_0_100"])),
+        line("rq_responses", text.count(one.responses)),
+        line("rq_valid", text.count(one.valid)),
+        line("rq_flagged", text.count(one.flagged)),
+        line("rq_excluded", text.count(one.excluded)),
+        line("rq_index", text.number(one.index_0_100)),
+        line("rq_index_valid", text.number(one.index_valid_0_100)),
+        line("rq_index_all", text.number(one.index_all_0_100)),
     )
 
 
@@ -150,19 +168,20 @@ def response_rules(own: Tables) -> tuple[RuleRow, ...]:
     judged = table[table["checked"] > 0].sort_values("flagged", ascending=False, kind="stable")
     return tuple(
         RuleRow(
-            phrases().get(f"rq_rule_{one['rule']}", text.same(one["rule"])),
-            text.count(one["checked"]),
-            text.count(one["flagged"]),
-            f"{100 * one['flagged'] / one['checked']:.1f}%",
+            phrases().get(f"rq_rule_{one.rule}", text.same(one.rule)),
+            text.count(one.checked),
+            text.count(one.flagged),
+            f"{100 * one.flagged / one.checked:.1f}%",
         )
-        for one in records(judged)
+        for one in read(JudgedByRule, judged)
     )
 
 
 def quality_box(own: Tables, spec: ReleaseSpec, instrument: Instrument) -> tuple[Line, ...]:
     """Reliability of the target block, explained variance, fit of the covariance SEM."""
-    target = records(of(own[OUT_QUALITY_BY_CONSTRUCT.name], construct=spec.target))[0]
-    lines = [line(key, text.number(target[key], 2)) for key in ("r2", "alpha", "rho_c", "ave")]
+    target = read(Block, of(own[OUT_QUALITY_BY_CONSTRUCT.name], construct=spec.target))[0]
+    figures = {"r2": target.r2, "alpha": target.alpha, "rho_c": target.rho_c, "ave": target.ave}
+    lines = [line(key, text.number(value, 2)) for key, value in figures.items()]
     return (*lines, *_assessed(own), *_covariance_fit(own, instrument))
 
 
@@ -170,8 +189,8 @@ def _assessed(own: Tables) -> list[Line]:
     """How well the PLS model holds: residuals, collinearity, prediction; nothing where it was not assessed."""
     paths, items = own[OUT_ASSESSMENT_BY_PATH.name], own[OUT_ASSESSMENT_BY_ITEM.name].dropna(subset=["q2"])
     lines = [
-        line("pls_srmr", f"{text.number(one['srmr_saturated'], 3)} / {text.number(one['srmr_estimated'], 3)}")
-        for one in records(own[OUT_ASSESSMENT_BY_SECTOR.name])
+        line("pls_srmr", f"{text.number(one.srmr_saturated, 3)} / {text.number(one.srmr_estimated, 3)}")
+        for one in read(Residuals, own[OUT_ASSESSMENT_BY_SECTOR.name])
     ]
     if len(paths):
         lines.append(line("largest_vif", text.number(float(paths["vif"].max()), 2)))
@@ -182,8 +201,8 @@ def _assessed(own: Tables) -> list[Line]:
 
 def weak_blocks(own: Tables, instrument: Instrument) -> Pair:
     """Which blocks miss the usual marks of reliability; warnings, not gates."""
-    labels, quality = construct_labels(instrument), records(own[OUT_QUALITY_BY_CONSTRUCT.name])
-    weak = [labels[one["construct"]] for one in quality if one["flags"]]
+    labels, quality = construct_labels(instrument), read(Block, own[OUT_QUALITY_BY_CONSTRUCT.name])
+    weak = [labels[one.construct] for one in quality if one.flags]
     marks = phrase("flags_note", names=text.joined(weak)) if weak else phrase("flags_none")
     return text.sentences([marks, *withheld_constructs(own, instrument)])
 
@@ -193,11 +212,11 @@ def withheld_constructs(own: Tables, instrument: Instrument) -> list[Pair]:
     constructs, items = construct_labels(instrument), item_labels(instrument)
     return [
         phrase(
-            "withheld_note", construct=constructs[one["construct"]], item=items[one["item"]],
-            weight=text.number(one["weight_std"], 2),
-            interval=text.interval(one["weight_low"], one["weight_high"], 2),
+            "withheld_note", construct=constructs[one.construct], item=items[one.item],
+            weight=text.number(one.weight_std, 2),
+            interval=text.interval(one.weight_low, one.weight_high, 2),
         )
-        for one in records(own[OUT_WITHHELD.name])
+        for one in read(Withheld, own[OUT_WITHHELD.name])
     ]  # fmt: skip
 
 
@@ -207,13 +226,13 @@ def engines(own: Tables, instrument: Instrument, level: str) -> Grid:
     labels, table = construct_labels(instrument), own[OUT_ENGINES.name]
     rows = [
         [
-            cell(arrow(labels[one["from"]], labels[one["to"]])),
-            cell(text.number(one["pls"], 2), text.interval(one["pls_low"], one["pls_high"], 2)),
-            cell(text.number(one["plsc"], 2)),
-            cell(text.number(one["cbsem"], 2), _ends(one["cbsem_low"], one["cbsem_high"])),
-            cell(phrase(f"agree_{one['verdict']}"), tone="down" if one["verdict"] == "opposite" else ""),
+            cell(arrow(labels[one.cause], labels[one.effect])),
+            cell(text.number(one.pls, 2), text.interval(one.pls_low, one.pls_high, 2)),
+            cell(text.number(one.plsc, 2)),
+            cell(text.number(one.cbsem, 2), _ends(one.cbsem_low, one.cbsem_high)),
+            cell(phrase(f"agree_{one.verdict}"), tone="down" if one.verdict == "opposite" else ""),
         ]
-        for one in records(table[table["verdict"] != "no_cbsem"])
+        for one in read(EnginePath, table[table["verdict"] != "no_cbsem"])
     ]
     heads = ("path", "engine_pls", "engine_plsc", "engine_cbsem", "engine_verdict")
     return grid("engines", heads, rows, phrase("engines_note", level=level))
@@ -225,10 +244,10 @@ def _ends(low: float, high: float) -> str:
 
 def _covariance_fit(own: Tables, instrument: Instrument) -> list[Line]:
     """Fit of the covariance SEM, and what it cannot tell apart."""
-    fit = records(own[OUT_CBSEM_FIT.name])[0]
-    if fit["status"] != "converged":
+    fit = read(CovarianceFit, own[OUT_CBSEM_FIT.name])[0]
+    if fit.status != "converged":
         return [line("cbsem_fit", phrase("cbsem_none"))]
-    lines = [line("cbsem_fit", " / ".join(text.number(fit[key], 3) for key in ("cfi", "rmsea", "srmr")))]
+    lines = [line("cbsem_fit", " / ".join(text.number(one, 3) for one in (fit.cfi, fit.rmsea, fit.srmr)))]
     if unclear := not_separable(own, instrument):
         lines.append(line("not_separable", text.joined(unclear)))
     return lines
