@@ -151,8 +151,8 @@ def cbsem_estimates(fit: CbsemFit) -> pd.DataFrame:
     """The estimates of a covariance model, each with the code of what the fit warns of it."""
     warned = {one.about: one.code for one in fit.warnings}
     parameters = fit.estimates[["lhs", "op", "rhs"]].itertuples(index=False, name=None)
-    codes: list[str | None] = [warned.get(one) for one in parameters]
-    return fit.estimates.assign(caution=codes)
+    codes = [warned.get(one) for one in parameters]
+    return fit.estimates.assign(caution=pd.Series(codes, index=fit.estimates.index, dtype="object"))
 
 
 def cbsem_failed(status: str, note: str) -> pd.DataFrame:
