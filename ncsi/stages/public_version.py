@@ -35,16 +35,32 @@ class AgainstPublic:
     counted: pd.DataFrame
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Published:
+    """What is out of a sector: the respondents that releases and stored results count, those forgotten by cell."""
+
+    counted: pd.DataFrame
+    forgotten: pd.DataFrame
+
+
+def published(store: Store, wave: str, sector: str) -> Published:
+    """What the store knows of it."""
+    return Published(
+        *(
+            store.read(one.name, wave=wave, sector=sector)
+            for one in (CORE_PUBLISHED_BY_RESPONDENT, CORE_FORGOTTEN_BY_CELL)
+        )
+    )
+
+
 def against_public(
-    store: Store, wave: str, sector: str, responses: pd.DataFrame, quality: pd.DataFrame
+    out: Published, store: Store, wave: str, sector: str, responses: pd.DataFrame, quality: pd.DataFrame
 ) -> AgainstPublic:
     """Compare the accepted rows of now, with their core_quality_by_respondent, with what is out of the wave."""
-    known = store.read(CORE_PUBLISHED_BY_RESPONDENT.name, wave=wave, sector=sector)
-    public = known.loc[known["revision"] != ESTIMATED, _COUNTED]
+    public = out.counted.loc[out.counted["revision"] != ESTIMATED, _COUNTED]
     now = _counted(responses, quality)
     revisions = sorted(set(public["revision"]))
-    forgotten = store.read(CORE_FORGOTTEN_BY_CELL.name, wave=wave, sector=sector)
-    if not must_hold(public, forgotten, now, revisions):
+    if not must_hold(public, out.forgotten, now, revisions):
         return AgainstPublic(None, _with(public, now))
     kept = {
         name: frame.drop(columns=["wave", "sector"])

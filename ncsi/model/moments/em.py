@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ncsi.arrays import Array, Positions
+from ncsi.arrays import Array, Mask, Positions
 from ncsi.errors import ModelError, NotConverged
 from ncsi.model.moments.weighted import Moments, varies
 
@@ -61,8 +61,7 @@ def patterns_of(X: Array, weights: Array) -> tuple[Patterns, ...]:
 
 
 def _patterns(X: Array, weights: Array, rows: Positions, m: int, total: float) -> Patterns:
-    masks, pattern = np.unique(~np.isnan(X[rows]), axis=0, return_inverse=True)
-    pattern = pattern.ravel()
+    masks, pattern = _distinct(~np.isnan(X[rows]))
     order = np.argsort(pattern, kind="stable")
     rows, pattern = rows[order], pattern[order]
     starts = np.flatnonzero(np.r_[True, pattern[1:] != pattern[:-1]])
@@ -74,6 +73,20 @@ def _patterns(X: Array, weights: Array, rows: Positions, m: int, total: float) -
     second = np.stack([weighted[a:b].T @ values[a:b] for a, b in zip(starts, ends, strict=True)])
     missing = np.nonzero(~masks)[1].reshape(len(masks), m)
     return Patterns(missing, weight / total, first, second / weight[:, None, None], rows, pattern)
+
+
+def _distinct(answered: Mask) -> tuple[Mask, Positions]:
+    """Distinct rows of a mask (n, p), sorted, and which of them each row is; packed into numbers, which sort ten
+    times faster than rows."""
+    packed = np.packbits(answered, axis=1)
+    words = np.zeros((len(packed), -(-packed.shape[1] // 8) * 8), dtype=np.uint8)
+    words[:, : packed.shape[1]] = packed
+    keys = words.view(">u8").astype(np.uint64)
+    order = np.lexsort(keys.T[::-1])
+    new = np.r_[True, (keys[order[1:]] != keys[order[:-1]]).any(axis=1)]
+    which = np.empty(len(keys), dtype=np.intp)
+    which[order] = np.cumsum(new) - 1
+    return answered[order[new]], which
 
 
 def em_moments(X: Array, weights: Array) -> Moments:

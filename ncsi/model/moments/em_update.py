@@ -8,6 +8,8 @@ step. Both informations need pattern sums only.
 
 from __future__ import annotations
 
+from hashlib import blake2b
+
 import numpy as np
 
 from ncsi.arrays import Array
@@ -16,6 +18,7 @@ from ncsi.model.moments.weighted import Moments
 
 AT_A_TIME = 512
 """Patterns at once: bounds memory at about 2 MB an array."""
+_LAST_STEP: dict[bytes, Array] = {}
 
 
 def moment_rows(X: Array) -> Array:
@@ -52,8 +55,26 @@ def completed_rows(X: Array, weights: Array, moments: Moments) -> tuple[Array, A
         i, j = np.triu_indices(one.missing.shape[1])
         at = place[one.missing[:, i], one.missing[:, j]]
         rows[at[one.pattern], one.rows[:, None]] += residual[:, i, j][one.pattern]
-    complete, observed = _information(groups, precision)
-    return rows, np.linalg.solve(observed, complete)
+    return rows, _whole_step(groups, precision)
+
+
+def _whole_step(groups: tuple[Patterns, ...], precision: Array) -> Array:
+    """(I−J)⁻¹ (q, q). The last one is kept, known by what it follows from: replicates and the influence of
+    respondents ask for the same one, and it costs more than the rest of a step."""
+    asked = blake2b(precision.tobytes(), digest_size=16)
+    for one in groups:
+        for array in (one.missing, one.share, one.mean, one.second):
+            asked.update(repr(array.shape).encode())
+            asked.update(np.ascontiguousarray(array).data)
+    key = asked.digest()
+    found = _LAST_STEP.get(key)
+    if found is None:
+        complete, observed = _information(groups, precision)
+        found = np.linalg.solve(observed, complete)
+        found.flags.writeable = False
+        _LAST_STEP.clear()
+        _LAST_STEP[key] = found
+    return found
 
 
 def _information(groups: tuple[Patterns, ...], precision: Array) -> tuple[Array, Array]:
