@@ -14,14 +14,14 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from multiprocessing import active_children, get_all_start_methods, get_context, parent_process
-from multiprocessing.context import BaseContext
+from multiprocessing import active_children, parent_process
 from threading import Event, Lock, Thread
 from types import FrameType, TracebackType
 from typing import Any, Self, TypeVar
 
 from threadpoolctl import threadpool_limits
 
+from ncsi import clean_process
 from ncsi.errors import NcsiError, SpecError, StepFailed, WorkerDied
 from ncsi.ledger import Ledger
 from ncsi.report import Release
@@ -46,7 +46,6 @@ WORKERS = "NCSI_WORKERS"
 _MOST_WORKERS = 512
 _AT_WORK = Event()
 """In a worker: whether it works on an item."""
-_PRELOADED = ("ncsi.engine", "great_expectations", "semopy", "matplotlib.backends.backend_svg", "typst")
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +203,7 @@ class Processes(Engine):
     """
 
     def __enter__(self) -> Self:
-        os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+        clean_process.begin()
         self._pool, self._one_at_a_time = _processes(workers()), Lock()
         return self
 
@@ -271,7 +270,7 @@ def workers() -> int:
 
 
 def _processes(number: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(number, mp_context=_context(), initializer=_as_worker)
+    return ProcessPoolExecutor(number, mp_context=clean_process.context(), initializer=_as_worker)
 
 
 def _living(outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
@@ -279,14 +278,6 @@ def _living(outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
         yield from outcomes
     except (BrokenProcessPool, MemoryError) as error:
         raise WorkerDied("write", "the documents") from error
-
-
-def _context() -> BaseContext:
-    if "forkserver" not in get_all_start_methods():
-        return get_context("spawn")
-    context = get_context("forkserver")
-    context.set_forkserver_preload(list(_PRELOADED))
-    return context
 
 
 def _as_worker() -> None:

@@ -22,13 +22,16 @@ if TYPE_CHECKING:
 @options.as_json
 def demo(out: Path, engine: EngineName, as_json: bool) -> None:
     """Simulate two national survey waves as platforms export them, then run each to its release."""
+    from ncsi import clean_process
+
+    _refuse_strangers(out)
+    clean_process.begin()
     from ncsi.cli.running import running
     from ncsi.simulate import write_workspace
     from ncsi.spec import open_workspace
     from ncsi.spec.plan import load_plan
     from ncsi.stages.source_files import sources_of
 
-    _refuse_strangers(out)
     lines, facts = ["Synthetic demonstration: no figure describes a real company, sector or country."], {}
     with running(engine, out, "synthetic") as steps:
         steps.tell("exports", 0, 1)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from ncsi import clean_process
+
 if TYPE_CHECKING:
     from ncsi.cli.options import EngineName
     from ncsi.engine import Engine
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 @contextmanager
 def running(name: EngineName, root: Path, label: str) -> Iterator[Engine]:
     """An engine of that name for the workspace at `root`, until the block ends; its bars begin with `label`."""
+    clean_process.begin()
     with _bars(label) as tell:
         if name == "local":
             from ncsi.engine import Processes

@@ -48,31 +48,21 @@ def publish_release(
     """
     atomic.recover(out)
     shown = publishable(tables, release.wave.id, release.target, release.wave.level)
-    require_nothing_given_away(shown, release.wave.id, release.target, _declared_shares(release))
     revision = len(release.wave.revisions)
     shown[OUT_REVISIONS.name] = revisions_table(earlier(out, revision), shown, release)
-    national = content.national(shown, release)
-    sectors = [content.sector(shown, release, one.id) for one in release.wave.sectors]
-    note = content.press(national, release)
-    texts = {
-        "national report": words(national),
-        "press note": words(note),
-        **{one.sector: words(one) for one in sectors},
-    }
-    require_glyphs(texts)
-    fonts = font_css(_characters(texts), apply)
     with atomic.replacing_folder(draft or out, None if draft else _kept(out, revision)) as folder:
         write_data(shown, release, folder)
         require_frozen(folder, out, release.wave.id, revision)
-        jobs = [
-            partial(write_book, shown, release),
-            partial(write_national, national, fonts),
-            partial(write_press, note, fonts),
-            *(partial(write_sector, _with_figures(one, shown, release), fonts) for one in sectors),
-        ]
-        for done, _ in enumerate(apply(_write, jobs, [folder] * len(jobs)), 1):
+        # What needs no page is done beside what makes them: the longest document, the gate of publication.
+        begun = [partial(write_book, shown, release), partial(_require_nothing_given_away, shown, release)]
+        beside = apply(_write, begun, [folder] * len(begun))
+        try:
+            documents = _documents(shown, release, apply)
+        finally:
+            list(beside)
+        for done, _ in enumerate(apply(_write, documents, [folder] * len(documents)), 1):
             if on_progress:
-                on_progress("publish", done, len(jobs))
+                on_progress("publish", done, len(documents))
         write_readme(folder, release)
         write_manifest(shown[OUT_INDEX_NATIONAL.name], folder, release)
         if key is not None:
@@ -86,6 +76,29 @@ def publish_release(
         release.wave.synthetic,
         release.embargoed,
     )
+
+
+def _documents(shown: Tables, release: ReleaseSpec, apply: Apply) -> list[Callable[[Path], None]]:
+    """The national report, the press note and each sector's report, ready to be written into a folder."""
+    national = content.national(shown, release)
+    sectors = [content.sector(shown, release, one.id) for one in release.wave.sectors]
+    note = content.press(national, release)
+    texts = {
+        "national report": words(national),
+        "press note": words(note),
+        **{one.sector: words(one) for one in sectors},
+    }
+    require_glyphs(texts)
+    fonts = font_css(_characters(texts), apply)
+    return [
+        partial(write_national, national, fonts),
+        partial(write_press, note, fonts),
+        *(partial(write_sector, _with_figures(one, shown, release), fonts) for one in sectors),
+    ]
+
+
+def _require_nothing_given_away(shown: Tables, release: ReleaseSpec, _folder: Path) -> None:
+    require_nothing_given_away(shown, release.wave.id, release.target, _declared_shares(release))
 
 
 def release_draft(draft: Path, out: Path, revision: int) -> None:

@@ -89,7 +89,7 @@ def _box(
     x, y = place
     corner = (x - layout.width / 2, y - _TALL / 2)
     fits = layout.width / (0.0195 * max(len(name.en), 1))
-    axes.add_patch(
+    axes.add_artist(
         FancyBboxPatch(
             corner, layout.width, _TALL, boxstyle="round,pad=0,rounding_size=0.16", linewidth=0.9,
             edgecolor=BLUE if target else MUTED, facecolor=BLUE if target else PAPER, zorder=3,
@@ -113,7 +113,7 @@ def _box(
 def _arrow(canvas: Canvas, axes: Axes, layout: _Layout, one: PathEstimate) -> None:
     colour = MUTED if not one.significant else BLUE if one.estimate > 0 else RED
     start, end, bend = _route(layout, layout.places[one.source], layout.places[one.target])
-    axes.add_patch(
+    axes.add_artist(
         FancyArrowPatch(
             start, end, arrowstyle="-|>", mutation_scale=7 + 5 * abs(one.estimate), shrinkA=0, shrinkB=0,
             linewidth=0.6 + 4 * abs(one.estimate), color=colour, connectionstyle=f"arc3,rad={bend}",
@@ -126,7 +126,7 @@ def _arrow(canvas: Canvas, axes: Axes, layout: _Layout, one: PathEstimate) -> No
     shown = text.number(one.estimate, 2)
     width = _DIGIT * (len(shown) + 0.4)
     corner = (at[0] - width / 2, at[1] - _LINE / 2)
-    axes.add_patch(Rectangle(corner, width, _LINE, facecolor=PAPER, edgecolor="none", zorder=2))
+    axes.add_artist(Rectangle(corner, width, _LINE, facecolor=PAPER, edgecolor="none", zorder=2))
     canvas.text(
         axes, *at, text.same(shown), bold=True, size=7.5, color=colour, ha="center", va="center", zorder=2.5
     )
