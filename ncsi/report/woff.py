@@ -7,7 +7,7 @@ import io
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 
 from fontTools import subset
 from fontTools.ttLib import TTFont
@@ -54,8 +54,12 @@ def _ready_characters() -> frozenset[str]:
     return frozenset((_READY / "characters.txt").read_text(encoding="utf-8").replace("\n", ""))
 
 
+@lru_cache(maxsize=16)
 def woff2(name: str, characters: str, kerned: bool = False) -> bytes:
-    """Our font of that style with those characters only; `kerned`: with its spacing of Latin pairs."""
+    """Our font of that style with those characters only; `kerned`: with its spacing of Latin pairs.
+
+    The last ones are kept: the next release, and the site over all of them, mostly show the same names.
+    """
     with _undated():
         return _subset(name, characters, kerned)
 
@@ -88,9 +92,15 @@ def _subset(name: str, characters: str, kerned: bool) -> bytes:
     return buffer.getvalue()
 
 
+@cache
+def _drawn() -> frozenset[int]:
+    """Code points that our fonts can draw."""
+    return frozenset(TTFont(FONTS / "NotoSansSC-tg-Regular.ttf", lazy=True).getBestCmap())
+
+
 def require_glyphs(texts: dict[str, str]) -> None:
     """Stop publication when a text (by where it stands) has a character that the fonts lack."""
-    known = TTFont(FONTS / "NotoSansSC-tg-Regular.ttf", lazy=True).getBestCmap()
+    known = _drawn()
     for where, words in texts.items():
         for line in words.split("\n"):
             lacking = next((one for one in line if ord(one) not in known and one != "\t"), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -70,13 +71,16 @@ def against_public(
     return AgainstPublic(kept | held, _with(public, public[public["revision"] == revisions[-1]]))
 
 
-def remember_public(store: Store, plan: WavePlan) -> None:
-    """Record the release of the plan's wave that is out now: whom its results count, and the results themselves."""
+def remember_public(store: Store, plan: WavePlan, tables: Mapping[str, pd.DataFrame]) -> None:
+    """Record the release of the plan's wave that is out now: whom its results count, and the results themselves.
+
+    `tables`: those that it was made from, in full precision.
+    """
     wave = plan.wave.id
     with store.session():
         known = store.read(CORE_PUBLISHED_BY_RESPONDENT.name, wave=wave)
         results = {
-            name: store.read(name, wave=wave)
+            name: tables[name] if name in tables else store.read(name, wave=wave)
             for name, table in TABLES.items()
             if table.layer is Layer.OUT and "sector" in table.names
         }

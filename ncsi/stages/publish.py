@@ -77,7 +77,7 @@ def publish_wave(
     store = Store.open(plan.workspace.warehouse)
     store.replace(plan.wave.id, {OUT_REVISIONS.name: made.revisions})
     if not release.embargoed:
-        remember_public(store, plan)
+        remember_public(store, plan, tables)
     write_site(out.parent, apply)
     if not release.embargoed and embargo_folder(plan).exists():
         shutil.rmtree(embargo_folder(plan))
