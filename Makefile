@@ -48,9 +48,9 @@ processors: $(STAMP)  ## the numeric tests under each kind of processor that thi
 docs: $(STAMP)  ## the manual and the API's pages, built and shown in a browser
 	$(BIN)/python docs/build.py --serve
 
-lab: $(VENV)/.lab $(TRIED)  ## JupyterLab over the demo in OUT, on copies of the notebooks
+lab: $(VENV)/.lab $(TRIED)  ## JupyterLab over the demo in OUT, on copies of the notebooks (ARGS="--no-browser --port 8889")
 	@test -e $(OUT)/ncsi.yaml || echo "The notebooks read the demo: make demo OUT=$(OUT)"
-	NCSI_WORKSPACE=$(abspath $(OUT)) $(BIN)/jupyter lab build/lab
+	NCSI_WORKSPACE=$(abspath $(OUT)) $(BIN)/jupyter lab build/lab $(ARGS)
 
 build/lab/%.ipynb: notebooks/%.py | $(STAMP)
 	@mkdir -p $(@D)
