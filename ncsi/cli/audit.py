@@ -26,6 +26,8 @@ def audit(repair: bool, root: Path, as_json: bool) -> None:
     else:
         lines.insert(0, f"Store, ledger, keys and {len(found.releases)} releases are whole.")
     facts = {"whole": not found.damages, "damages": [asdict(one) for one in found.damages]}
+    lines += [f"  Withdrawn: {one}" for one in found.withdrawn]
+    facts |= {"withdrawn": list(found.withdrawn)}
     facts |= {"repaired": list(found.repaired), "releases": [str(one) for one in found.releases]}
     say.say(lines, facts, as_json)
     if found.damages:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _STEP = options.options(options.wave, options.workspace, options.engine, options.as_json)
 _FILES = options.options(
-    options.files, options.column_map, options.sector, options.dialect, options.supersedes
+    options.files, options.column_map, options.sector, options.dialect, options.supersedes, options.again
 )
 
 
@@ -26,7 +26,7 @@ _FILES = options.options(
 @_STEP
 def ingest(
     files: tuple[Path, ...], map_id: str | None, sector: str | None, dialect: Dialect | None,
-    supersedes: tuple[str, ...],
+    supersedes: tuple[str, ...], again: bool,
     wave_id: str, root: Path, engine: EngineName, as_json: bool,
 ) -> None:  # fmt: skip
     """Read FILES, or the files the wave names, into accepted responses and rejects."""
@@ -34,7 +34,7 @@ def ingest(
     from ncsi.stages.source_files import sources_of
 
     plan = _plan(root, wave_id)
-    sources = sources_of(plan.workspace, wave_id, files, map_id, sector, supersedes, dialect)
+    sources = sources_of(plan.workspace, wave_id, files, map_id, sector, supersedes, dialect, again=again)
     with running(engine, root, wave_id) as steps:
         outcomes = steps.collect(plan, sources)
     say.say(*say.collected(wave_id, outcomes), as_json)
@@ -74,7 +74,7 @@ def publish(
 @_STEP
 def run(
     files: tuple[Path, ...], map_id: str | None, sector: str | None, dialect: Dialect | None,
-    supersedes: tuple[str, ...],
+    supersedes: tuple[str, ...], again: bool,
     wave_id: str, root: Path, engine: EngineName, as_json: bool,
 ) -> None:  # fmt: skip
     """Ingest FILES, or the files the wave names, then estimate and publish."""
@@ -82,7 +82,7 @@ def run(
     from ncsi.stages.source_files import sources_of
 
     plan = _plan(root, wave_id)
-    sources = sources_of(plan.workspace, wave_id, files, map_id, sector, supersedes, dialect)
+    sources = sources_of(plan.workspace, wave_id, files, map_id, sector, supersedes, dialect, again=again)
     with running(engine, root, wave_id) as steps:
         outcome = steps.run(plan, sources)
     say.say(*say.ran(outcome), as_json)

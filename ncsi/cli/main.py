@@ -34,6 +34,7 @@ _COMMANDS = {
     "verify": ("ncsi.cli.verify", "Check a release's hashes and derive its headline again."),
     "sdmx": ("ncsi.cli.sdmx", "Write a release as SDMX-CSV with its structure."),
     "revisions": ("ncsi.cli.revisions", "Files that replaced an earlier delivery, and what changed."),
+    "withdraw": ("ncsi.cli.withdraw", "Take a wrong delivery out of a wave; its card stays."),
     "forget": ("ncsi.cli.forget", "Remove a person's responses from the store."),
     "retention": ("ncsi.cli.retention", "Delete raw exports and responses whose time is over; figures stay."),
     "audit": (

@@ -51,6 +51,7 @@ sector = click.option("--sector", metavar="ID", help="Sector of files that have 
 supersedes = click.option(
     "--supersedes", multiple=True, metavar="NAME", help="Earlier file that these correct; may be repeated."
 )
+again = click.option("--again", is_flag=True, help="Take FILES even where they were withdrawn.")
 dialect = click.option(
     "--dialect",
     type=click.Choice(DIALECTS),

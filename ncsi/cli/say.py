@@ -22,6 +22,13 @@ _VERDICTS = {
     "no_significant_change": "no significant change",
     "trend_break": "not comparable, the instrument changed",
 }
+_REVISED = {
+    "same_name": "replaces an earlier delivery",
+    "declared": "replaces an earlier delivery",
+    "other_reading": "was read again, because its map or the wave's coding changed",
+    "unknown_reading": "was read again, because the store did not know how it had been read",
+}
+"""By the reason of a revision, as `core_revisions` has it."""
 
 
 def say(lines: Sequence[str], facts: dict[str, Any], as_json: bool) -> None:
@@ -31,7 +38,9 @@ def say(lines: Sequence[str], facts: dict[str, Any], as_json: bool) -> None:
 
 def collected(wave_id: str, outcomes: Sequence[FileOutcome]) -> tuple[list[str], dict[str, Any]]:
     """Rows read, accepted and rejected, with the rules that rejected them."""
-    fresh = [outcome for outcome in outcomes if not outcome.repeated]
+    fresh = [outcome for outcome in outcomes if not outcome.repeated and not outcome.withdrawn]
+    repeated = sum(outcome.repeated for outcome in outcomes)
+    withdrawn = {outcome.source_name: outcome.withdrawn for outcome in outcomes if outcome.withdrawn}
     read, accepted, rejected = (
         sum(getattr(outcome, name) for outcome in fresh)
         for name in ("rows_read", "rows_accepted", "rows_rejected")
@@ -49,16 +58,17 @@ def collected(wave_id: str, outcomes: Sequence[FileOutcome]) -> tuple[list[str],
     for outcome in fresh:
         for one in outcome.revisions:
             lines.append(
-                f"  {outcome.source_name} replaces an earlier delivery: {one.added:,} responses added, "
+                f"  {outcome.source_name} {_REVISED[one.reason]}: {one.added:,} responses added, "
                 f"{one.removed:,} removed, {one.changed:,} changed."
             )
     warned = _totals(outcome.warnings_by_rule for outcome in fresh)
     if warned:
         lines.append("  Accepted, to be looked at: " + _listed(warned) + ".")
-    if len(fresh) < len(outcomes):
-        lines.append(f"  {_count(len(outcomes) - len(fresh), 'file')} already in the store, left unchanged.")
+    if repeated:
+        lines.append(f"  {_count(repeated, 'file')} already in the store, left unchanged.")
+    lines += [f"  {name} is left out: {said}." for name, said in withdrawn.items()]
     facts = {
-        "wave": wave_id, "files": len(fresh), "files_repeated": len(outcomes) - len(fresh),
+        "wave": wave_id, "files": len(fresh), "files_repeated": repeated, "files_withdrawn": withdrawn,
         "read_as": dict(forms), "rows_read": read, "rows_accepted": accepted, "rows_rejected": rejected,
         "rejects_by_rule": rules,
         "warnings_by_rule": warned, "revisions": sum(len(outcome.revisions) for outcome in fresh),

@@ -48,22 +48,31 @@ def list_waves(root: Path, as_json: bool) -> None:
 @options.workspace
 @options.as_json
 def status(wave_id: str, root: Path, as_json: bool) -> None:
-    """Accepted responses by sector and brand against the quotas, and whether results and a release exist."""
+    """Accepted responses by sector and brand against the quotas, files, and whether results and a release exist."""
+    from dataclasses import asdict
+
     from ncsi.spec import open_workspace
     from ncsi.stages.field_progress import wave_status
 
-    rows, release = wave_status(open_workspace(root), wave_id)
+    found = wave_status(open_workspace(root), wave_id)
     lines = [
         f"{row.sector}: {row.accepted:,} accepted, {row.rejected:,} rejected"
         + (f", {row.short} of {row.brands} brands below their quota of {row.quota}" if row.quota else "")
         + (", estimated" if row.estimated else ", not estimated")
-        for row in rows
+        for row in found.sectors
     ]
-    lines.append(f"Release: {release}" if release else "No release yet.")
+    lines += [f"File: {path}" for path in found.files]
+    lines += [
+        f"Withdrawn: {one.source_path} ({one.source_sha256[:12]}), on {one.withdrawn_on} by {one.by}: {one.reason}"
+        for one in found.withdrawn
+    ]
+    lines.append(f"Release: {found.release}" if found.release else "No release yet.")
     facts = {
         "wave": wave_id,
-        "sectors": [row.as_dict() for row in rows],
-        "release": str(release) if release else None,
+        "sectors": [row.as_dict() for row in found.sectors],
+        "files": list(found.files),
+        "withdrawn": [asdict(one) for one in found.withdrawn],
+        "release": str(found.release) if found.release else None,
     }
     say.say(lines, facts, as_json)
 

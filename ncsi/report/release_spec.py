@@ -36,7 +36,8 @@ class ReleaseSpec:
 
     `instruments` by sector id; `history` of the national index, oldest first, this wave last: wave, label_zh,
     label_en, index_0_100, low, high; `editions`: languages of the sector PDFs (the national report comes in
-    all); `embargoed`: not for others yet; `bands`: words for stretches of the index, by default the shipped ones.
+    all); `embargoed`: not for others yet; `held`: sectors that keep their public figures; `withdrawn`: SHA-256
+    of files that were taken out; `bands`: words for stretches of the index, by default the shipped ones.
     """
 
     wave: Wave
@@ -47,6 +48,7 @@ class ReleaseSpec:
     editions: tuple[Shown, ...] = ("both",)
     embargoed: bool = False
     held: tuple[str, ...] = ()
+    withdrawn: tuple[str, ...] = ()
     bands: Bands = field(default_factory=load_bands)
 
     @property

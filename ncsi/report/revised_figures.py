@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -31,8 +32,9 @@ _SAME = 1e-9
 def revisions_table(before: Path | None, shown: dict[str, pd.DataFrame], spec: ReleaseSpec) -> pd.DataFrame:
     """All revisions of the wave so far: what `before`, the release it replaces, knew, and what changes now.
 
-    A row of level `release` for every declared revision, and one for every index that it changed. `shown` are
-    the result tables as they are published now.
+    A row of level `release` for every declared revision, one for every index that it changed, one of level `source` for
+    each file that `before` counts and that was withdrawn since. `shown` are the result tables as they are published
+    now.
     """
     declared = spec.wave.revisions
     number = len(declared)
@@ -45,7 +47,7 @@ def revisions_table(before: Path | None, shown: dict[str, pd.DataFrame], spec: R
             wave=spec.wave.id, revision=number, date=reason.date.isoformat(), reason_zh=reason.note.zh,
             reason_en=reason.note.en,
         )  # fmt: skip
-        rows += [known[known["level"] != "release"], now, _held(shown, spec)]
+        rows += [known[known["level"] != "release"], now, _held(shown, spec), _withdrawn(before, spec)]
     made = pd.concat([part for part in rows if len(part)] or [pd.DataFrame()], ignore_index=True)
     ordered = made.reindex(columns=list(OUT_REVISIONS.names))
     return ordered.sort_values("revision", kind="stable", ignore_index=True)
@@ -62,6 +64,20 @@ def _held(shown: dict[str, pd.DataFrame], spec: ReleaseSpec) -> pd.DataFrame:
             "date": spec.wave.revisions[-1].date.isoformat(), "level": "sector", "unit": kept["sector"], "sector": "",
             "construct": spec.target, "was_0_100": kept["index_0_100"], "is_0_100": kept["index_0_100"],
             "reason_zh": said.zh, "reason_en": said.en,
+        }
+    )  # fmt: skip
+
+
+def _withdrawn(before: Path, spec: ReleaseSpec) -> pd.DataFrame:
+    """A row for each source of the release before that does not count any more, because it was withdrawn."""
+    manifest = json.loads((before / "manifest.json").read_text(encoding="utf-8"))
+    said = phrase("withdrawn_note")
+    return pd.DataFrame(
+        {
+            "wave": spec.wave.id, "revision": len(spec.wave.revisions),
+            "date": spec.wave.revisions[-1].date.isoformat(), "level": "source",
+            "unit": sorted(set(manifest["source_sha256"].values()) & set(spec.withdrawn)), "sector": "",
+            "construct": "", "was_0_100": np.nan, "is_0_100": np.nan, "reason_zh": said.zh, "reason_en": said.en,
         }
     )  # fmt: skip
 

@@ -18,18 +18,21 @@ from ncsi.report.verify import verify_release
 from ncsi.signing import fingerprint, read_key
 from ncsi.spec import Workspace
 from ncsi.stages.retention import expired
-from ncsi.store import Place, inspection
+from ncsi.stages.withdrawal import withdrawals
+from ncsi.store import Place, Store, inspection
 
 _AGAIN = "Restore it from a backup, or publish the wave again: the same inputs and key give the same bytes"
 
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """What is wrong still, what was repaired, and the release folders that were looked at."""
+    """What is wrong still, what was repaired, the release folders that were looked at, and the files withdrawn: no
+    damage, but nothing that should be forgotten."""
 
     damages: tuple[Damage, ...]
     repaired: tuple[str, ...]
     releases: tuple[Path, ...]
+    withdrawn: tuple[str, ...] = ()
 
 
 def audit_workspace(workspace: Workspace, repair: bool = False) -> Audit:
@@ -45,7 +48,7 @@ def audit_workspace(workspace: Workspace, repair: bool = False) -> Audit:
         *Ledger.of(workspace).damages(),
     ]
     found += [*_overdue(workspace), *_proofs(workspace, releases), *_left_in_releases(workspace)]
-    return Audit(tuple(found), repaired, releases)
+    return Audit(tuple(found), repaired, releases, tuple(_withdrawn(workspace)))
 
 
 def _keys(workspace: Workspace) -> Iterator[Damage]:
@@ -69,6 +72,22 @@ def _overdue(workspace: Workspace) -> Iterator[Damage]:
         kept = f"{len(one.exports)} export files and {one.responses:,} responses"
         where, cure = f"{workspace.root}, wave {one.wave}", "Run `ncsi retention`"
         yield Damage(where, f"{kept} are kept longer than `retention:` allows", cure)
+
+
+def _withdrawn(workspace: Workspace) -> Iterator[str]:
+    """Files that were taken out of a wave, each in a line."""
+    if not Place(workspace.warehouse).database.exists():
+        return
+    try:
+        store = Store.open(workspace.warehouse)
+        cards = [one for wave in store.waves() for one in withdrawals(store, wave).to_dict("records")]
+    except StoreError:  # a store that cannot be read is told by itself
+        return
+    for card in cards:
+        yield (
+            f"{card['wave']} {card['source_path']} ({card['source_sha256'][:12]}), on {card['withdrawn_at']:%Y-%m-%d} "
+            f"by {card['withdrawn_by']}: {card['withdrawn_reason']}"
+        )
 
 
 def _releases(workspace: Workspace) -> Iterator[Path]:

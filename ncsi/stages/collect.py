@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
-from ncsi.errors import SpecError
-from ncsi.ingest.conform import Conformed, Scope, conform, without_repeats
+from ncsi.errors import ConformError, SpecError
+from ncsi.ingest.conform import Conformed, Scope, conform, reading_of, without_repeats
 from ncsi.ingest.dialects import layout_of, recognised
 from ncsi.ingest.read import TextTable, read_file
 from ncsi.spec import spec_sha256
 from ncsi.spec.plan import WavePlan
-from ncsi.stages.redeliver import (
-    MIN_ROWS_SAME,
-    delivered_path,
-    earlier_files,
-    revisions,
-)
+from ncsi.stages.known_deliveries import counting_card, is_superseded, withdrawn_card, without_forgotten
+from ncsi.stages.redeliver import delivered_path, earlier_files, revisions
 from ncsi.stages.source_files import SourceFile
 from ncsi.store import Partition, Revision, SourceCard, Store
 from ncsi.tables import CORE_REJECTS, RAW_FILES
@@ -26,8 +22,9 @@ from ncsi.tables import CORE_REJECTS, RAW_FILES
 
 @dataclass(frozen=True, slots=True)
 class FileOutcome:
-    """What became of a file. `repeated`: it was in the store already, and is left as stored. `revisions`: the
-    earlier deliveries that it replaced. `warnings_by_rule`: faults of rows that are accepted all the same."""
+    """What became of a file. `repeated`: it was in the store already, read as now, and is left as stored. `revisions`:
+    the earlier deliveries that it replaced, or itself read otherwise. `warnings_by_rule`: faults of rows that are
+    accepted all the same. `withdrawn`: why it was withdrawn, of a file that is therefore left out."""
 
     source_name: str
     sha256: str
@@ -40,6 +37,7 @@ class FileOutcome:
     rejects_by_rule: Mapping[str, int]
     warnings_by_rule: Mapping[str, int] = field(default_factory=dict)
     revisions: tuple[Revision, ...] = ()
+    withdrawn: str = ""
 
 
 def collect_file(plan: WavePlan, source: SourceFile) -> FileOutcome:
@@ -50,14 +48,20 @@ def collect_file(plan: WavePlan, source: SourceFile) -> FileOutcome:
 def collect_into(store: Store, plan: WavePlan, source: SourceFile) -> FileOutcome:
     """Ingest one file. Raises ReadError or ConformError when it cannot be used as a whole; nothing is stored.
 
-    A file whose rows are all rejected is stored with its rejects; a file known by its bytes, or by its content
-    under another name or format, is left as stored. A file at the path of an earlier one replaces that one, and
-    so does one that declares it.
+    A file whose rows are all rejected is stored with its rejects. A file known by its bytes, or by its content under
+    another name or format, is left as stored where it would be read as it was; read otherwise (another map, other
+    brands, another instrument) it replaces the earlier reading. A file at the path of an earlier one replaces that
+    one, and so does one that declares it. A withdrawn file is left out, refused where it was asked for by name.
     """
     key = plan.workspace.key()
-    table = read_file(source.path, source.column_map.sheet if source.column_map else None)
+    sheet = source.column_map.sheet if source.column_map else None
+    table = read_file(source.path, sheet)
     wave, path = plan.wave.id, delivered_path(plan.workspace, source.path)
-    if _is_stored(store, wave, table.sha256, path):
+    cards = store.table(RAW_FILES.name, wave)
+    withdrawn = withdrawn_card(cards, table.sha256)
+    if withdrawn is not None and not source.again:
+        return _left_out(source, table, withdrawn)
+    if is_superseded(cards, table.sha256, path):
         return _repeated(store, wave, table, table.sha256)
     scope = _scope(plan, source)
     export = recognised(table, source.dialect or (source.column_map.dialect if source.column_map else None))
@@ -65,23 +69,68 @@ def collect_into(store: Store, plan: WavePlan, source: SourceFile) -> FileOutcom
         export.table,
         layout_of(export, scope.instruments.values(), source.column_map, plan.wave.carried),
     )
+    reading = reading_of(table, layout, scope, sheet)
+    known = counting_card(cards, table.sha256)
+    if known is not None and known["reading_sha256"] == reading:
+        return _repeated(store, wave, table, table.sha256)
     found = conform(table, layout, scope, key)
+    withdrawn = withdrawn_card(cards, table.sha256, found.content, table.rows)
+    if withdrawn is not None and not source.again:
+        return _left_out(source, table, withdrawn)
+    card = SourceCard(
+        wave, table.sha256, table.name, table.format, table.encoding, layout.dialect,
+        source.column_map.id if source.column_map else None, table.size, table.rows, path, found.content, reading,
+        card=source.card,
+    )  # fmt: skip
+    return _stored(store, card, table, scope, found, source.supersedes)
+
+
+def _stored(
+    store: Store,
+    card: SourceCard,
+    table: TextTable,
+    scope: Scope,
+    found: Conformed,
+    supersedes: Sequence[str],
+) -> FileOutcome:
+    """Store what was found, in place of the files that it replaces; or leave all as it is."""
+    wave, sha256 = card.wave, card.source_sha256
     with store.alone():
         files = store.sources(wave)
-        earlier = earlier_files(files, table.sha256, path, source.supersedes)
-        same = files[(files["content_sha256"] == found.content) & ~files["source_sha256"].isin(list(earlier))]
-        if len(same) and table.rows >= MIN_ROWS_SAME:
-            return _repeated(store, wave, table, str(same["source_sha256"].iloc[0]))
+        earlier = earlier_files(files, sha256, card.source_path, supersedes)
+        others = files[~files["source_sha256"].isin(list(earlier))]
+        known = counting_card(others, sha256, found.content, table.rows)
+        if known is not None:
+            if known["reading_sha256"] == card.reading_sha256:
+                return _repeated(store, wave, table, str(known["source_sha256"]))
+            unknown = pd.isna(known["reading_sha256"])
+            earlier[str(known["source_sha256"])] = "unknown_reading" if unknown else "other_reading"
+        found, forgotten = without_forgotten(store, wave, table, found, known)
         found = without_repeats(found, _answered(store, wave, found, tuple(earlier)))
         changes = revisions(store, wave, earlier, found.accepted)
-        card = SourceCard(
-            wave, table.sha256, table.name, table.format, table.encoding, layout.dialect,
-            source.column_map.id if source.column_map else None, table.size, table.rows, path, found.content,
-            source.card,
-        )  # fmt: skip
+        card = replace(card, rows_forgotten=forgotten)
         if not store.add_source(card, _partitions(found, scope), found.rejects, found.faults, changes):
-            return _repeated(store, wave, table, table.sha256)
-    return _outcome(table, layout.dialect, found, changes)
+            return _repeated(store, wave, table, sha256)
+    return _outcome(table, card.dialect, found, changes)
+
+
+def _left_out(source: SourceFile, table: TextTable, card: Mapping[str, object]) -> FileOutcome:
+    """The outcome of a withdrawn file that the wave file names. Raises ConformError for one named by hand."""
+    said = f"it was withdrawn on {card['withdrawn_at']:%Y-%m-%d} by {card['withdrawn_by']}: {card['withdrawn_reason']}"
+    if not source.declared:
+        raise ConformError(table.name, said, "If it is right after all, `ncsi ingest --again` takes it back")
+    return FileOutcome(
+        table.name,
+        table.sha256,
+        table.rows,
+        0,
+        0,
+        False,
+        str(card["dialect"]),
+        table.encoding,
+        {},
+        withdrawn=said,
+    )
 
 
 def _outcome(table: TextTable, dialect: str, found: Conformed, changes: Sequence[Revision]) -> FileOutcome:
@@ -90,19 +139,6 @@ def _outcome(table: TextTable, dialect: str, found: Conformed, changes: Sequence
         table.name, table.sha256, table.rows, sum(len(part) for part in found.accepted.values()),
         len(found.rejects), False, dialect, table.encoding, by_rule(found.rejects), by_rule(warnings), tuple(changes),
     )  # fmt: skip
-
-
-def _is_stored(store: Store, wave: str, sha256: str, path: str) -> bool:
-    """Whether these bytes need no ingest: they count already, or were superseded by a file at another path.
-
-    Bytes that were superseded at this very path come back as a correction of the correction.
-    """
-    files = store.table(RAW_FILES.name, wave)
-    own = files[files["source_sha256"] == sha256]
-    if own.empty:
-        return False
-    counting = files[files["superseded_by"].isna()]
-    return bool(own["superseded_by"].isna().any() or not (counting["source_path"] == path).any())
 
 
 def _scope(plan: WavePlan, source: SourceFile) -> Scope:

@@ -23,6 +23,7 @@ from ncsi.spec.hashing import sha256_of
 from ncsi.spec.plan import WavePlan
 from ncsi.stages.approvals import approvals, draft_folder
 from ncsi.stages.public_version import held_sectors, remember_public
+from ncsi.stages.withdrawal import withdrawals
 from ncsi.store import Store
 from ncsi.tables import (
     COMPOSITE_TABLES,
@@ -107,6 +108,7 @@ def results(plan: WavePlan, now: datetime) -> tuple[dict[str, pd.DataFrame], Rel
             embargoed=_embargoed(plan, now),
             bands=plan.workspace.bands(),
             held=held_sectors(store, plan.wave.id),
+            withdrawn=tuple(withdrawals(store, plan.wave.id)["source_sha256"].astype(str)),
         )
     return tables, release
 

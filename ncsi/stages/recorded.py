@@ -33,6 +33,8 @@ def collect(store: Store, plan: WavePlan, source: SourceFile) -> FileOutcome:
             "rows_accepted": outcome.rows_accepted,
             "rows_rejected": outcome.rows_rejected,
             "repeated": outcome.repeated,
+            "withdrawn": bool(outcome.withdrawn),
+            "replaced": {one.earlier_sha256: one.reason for one in outcome.revisions},
         }
     return outcome
 

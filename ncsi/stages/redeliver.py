@@ -11,9 +11,6 @@ from ncsi.errors import SpecError
 from ncsi.spec import Workspace
 from ncsi.store import Revision, Store
 
-MIN_ROWS_SAME = 10
-"""Fewer rows than this may be alike by chance; then only the bytes say that two files are the same."""
-
 _KEY = ["brand", "respondent"]
 
 

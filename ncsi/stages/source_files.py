@@ -14,7 +14,10 @@ from ncsi.stages.redeliver import delivered_path, is_named, refuse_same_names
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file to ingest: its column map, its constant sector and its dialect, where it has them; who made it."""
+    """A file to ingest: its column map, its constant sector and its dialect, where it has them; who made it.
+
+    `declared`: the wave file names it, nobody did on a command line. `again`: even where it was withdrawn.
+    """
 
     path: Path
     column_map: ColumnMap | None = None
@@ -22,6 +25,8 @@ class SourceFile:
     supersedes: tuple[str, ...] = ()
     dialect: Dialect | None = None
     card: IdentityCard | None = None
+    declared: bool = False
+    again: bool = False
 
 
 def sources_of(
@@ -33,17 +38,23 @@ def sources_of(
     supersedes: Sequence[str] = (),
     dialect: Dialect | None = None,
     partial: bool = False,
+    again: bool = False,
 ) -> tuple[SourceFile, ...]:
     """The files given, or those the wave file names, each once; of a zip archive each export.
 
     `partial`: while fieldwork lasts, sources without a file yet are left out, and there may be none.
-    Raises ReadError naming a glob that matches nothing, SpecError for an unknown map or no sources at all.
+    `again` takes files named here even where they were withdrawn. Raises ReadError naming a glob that matches nothing,
+    SpecError for an unknown map or no sources at all.
     """
+    if again and not files:
+        raise SpecError("--again", "it names no files", "Name the withdrawn files that are to count again")
     if files:
         column_map = workspace.column_map(map_id) if map_id else None
         refuse_same_names(workspace, files)
         paths = dict.fromkeys(one for path in files for one in exports_in(Path(path)))
-        return tuple(SourceFile(path, column_map, sector, tuple(supersedes), dialect) for path in paths)
+        return tuple(
+            SourceFile(path, column_map, sector, tuple(supersedes), dialect, again=again) for path in paths
+        )
     wave = workspace.wave(wave_id)
     found: dict[Path, SourceFile] = {}
     for source in wave.sources:
@@ -63,7 +74,9 @@ def sources_of(
 def _declared(workspace: Workspace, source: Source) -> list[SourceFile]:
     column_map = workspace.column_map(source.map) if source.map else None
     return [
-        SourceFile(one, column_map, source.sector, source.supersedes, source.dialect, source.card)
+        SourceFile(
+            one, column_map, source.sector, source.supersedes, source.dialect, source.card, declared=True
+        )
         for path in workspace.source_files(source)
         for one in exports_in(path)
     ]

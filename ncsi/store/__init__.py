@@ -1,6 +1,6 @@
 """The store: the only door to DuckDB and to the Parquet files of a warehouse. Atomic, idempotent, locked."""
 
-from ncsi.store.delivered_files import Partition, SourceCard
+from ncsi.store.delivered_files import Partition, SourceCard, counting
 from ncsi.store.duck import settle
 from ncsi.store.migration import Migrated, migrate
 from ncsi.store.place import Place
@@ -18,6 +18,7 @@ __all__ = [
     "SourceCard",
     "Store",
     "Warehouse",
+    "counting",
     "migrate",
     "open",
     "sector_tables",

@@ -29,6 +29,8 @@ class SourceCard:
     rows_read: int
     source_path: str = ""
     content_sha256: str = ""
+    reading_sha256: str | None = None
+    rows_forgotten: int = 0
     card: IdentityCard | None = None
 
 
@@ -43,10 +45,15 @@ class Partition:
     rows: pd.DataFrame
 
 
+def counting(files: pd.DataFrame) -> pd.DataFrame:
+    """The cards, of `raw_files`, of files whose rows count: no later delivery superseded them, nobody withdrew them."""
+    return files[files["superseded_by"].isna() & files["withdrawn_at"].isna()].reset_index(drop=True)
+
+
 def card_row(card: SourceCard, partitions: Sequence[Partition], rejects: pd.DataFrame) -> pd.DataFrame:
-    """The row of `raw_files`. StoreError unless accepted + rejected = read."""
+    """The row of `raw_files`. StoreError unless accepted + rejected + forgotten = read."""
     accepted = sum(len(part.rows) for part in partitions)
-    if accepted + len(rejects) != card.rows_read:
+    if accepted + len(rejects) + card.rows_forgotten != card.rows_read:
         raise StoreError(
             f"{card.source_name}: {accepted} rows accepted, {len(rejects)} rejected, {card.rows_read} read. "
             "Nothing was stored; this is a bug in ncsi: please report it."
@@ -56,8 +63,10 @@ def card_row(card: SourceCard, partitions: Sequence[Partition], rejects: pd.Data
         **_origin(card.card or IdentityCard()),
         "rows_accepted": accepted,
         "rows_rejected": len(rejects),
-        "rows_forgotten": 0,
         "superseded_by": None,
+        "withdrawn_at": pd.NaT,
+        "withdrawn_by": None,
+        "withdrawn_reason": None,
         "ingested_at": datetime.now(UTC).replace(tzinfo=None),
     }
     return pd.DataFrame([row])[list(RAW_FILES.names)]

@@ -89,7 +89,7 @@ def _counts(
         of_card = card["rows_accepted"] + card["rows_rejected"] + card["rows_forgotten"]
         if of_card != card["rows_read"]:
             yield Damage(where, f"its card counts {of_card:,} rows of {card['rows_read']:,} read", _COUNTS)
-        if isinstance(card["superseded_by"], str):
+        if isinstance(card["superseded_by"], str) or not pd.isna(card["withdrawn_at"]):
             continue
         at = (card["wave"], card["source_sha256"])
         for what, stored in (("accepted", accepted), ("rejected", rejected)):

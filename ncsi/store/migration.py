@@ -56,6 +56,7 @@ MIGRATIONS = (
         "covariance model warns of by code, beside each estimate",
         {(OUT_CBSEM_ESTIMATES.name, "caution"): _CAUTION},
     ),
+    Migration(5, "how each file was read (it is read again once, to know it); files that were withdrawn"),
 )
 """Every step that there is, in order; the first leads away from the oldest version that can be carried over."""
 

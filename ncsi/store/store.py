@@ -15,13 +15,14 @@ from ncsi.store.delivered_files import (
     Partition,
     SourceCard,
     card_row,
+    counting,
     fault_rows,
     partition_rows,
     reject_rows,
 )
 from ncsi.store.parts import sweep, write_part
 from ncsi.store.place import Place
-from ncsi.store.revise import Revision, restore, supersede
+from ncsi.store.revise import Revision, mark_withdrawn, remove_card, supersede, take_out_file
 from ncsi.store.sector_results import SectorTables, check_scope, replace_sectors, result_table
 from ncsi.store.table_rows import delete, delete_of_file, insert, select
 from ncsi.store.warehouse import Warehouse
@@ -81,16 +82,16 @@ class Store(Warehouse):
     ) -> bool:
         """Store a file: its card, its accepted rows, its rejects and faults, in place of the files it revises.
 
-        False, and nothing done, when it is known and replaces nothing. StoreError when accepted + rejected is
-        not read, a frame is not as declared, or the disk is full.
+        False, and nothing done, when its rows count already and none of the revisions is of itself. StoreError when
+        accepted + rejected + forgotten is not read, a frame is not as declared, or the disk is full.
         """
         with self.place.held(), duck.transaction(self.place) as connection:
-            files = select(connection, RAW_FILES, card.wave)
-            if (files["source_sha256"] == card.source_sha256).any():
-                if not revisions:
-                    return False
-                restore(connection, card)
+            files = counting(select(connection, RAW_FILES, card.wave))
+            counts = (files["source_sha256"] == card.source_sha256).any()
+            if counts and all(one.earlier_sha256 != card.source_sha256 for one in revisions):
+                return False
             supersede(connection, card, revisions)
+            remove_card(connection, card)
             written = [
                 (part, write_part(self.place, card.wave, part.sector, part.rows)) for part in partitions
             ]
@@ -171,6 +172,26 @@ class Store(Warehouse):
                 (self.place.folder / path).unlink(missing_ok=True)
             erase.rebuild(self.place)
         return gone
+
+    def withdraw(self, wave: str, sha256: str, reason: str, by: str) -> int:
+        """Take a file's rows, rejects and faults out of the wave; its card stays, with reason and name.
+
+        Returns how many responses left. The database is written anew. StoreError where the file does not count.
+        """
+        with self.place.held():
+            with duck.transaction(self.place) as connection:
+                files = counting(select(connection, RAW_FILES, wave))
+                if not (files["source_sha256"] == sha256).any():
+                    raise StoreError(f"wave {wave}: that file does not count in it. Nothing was changed.")
+                parts = select(connection, CORE_PARTITIONS, wave)
+                own = parts[parts["source_sha256"] == sha256]
+                take_out_file(connection, wave, sha256)
+                mark_withdrawn(connection, wave, sha256, reason, by)
+                orphans = set(own["path"]) - set(select(connection, CORE_PARTITIONS)["path"])
+            for path in orphans:
+                (self.place.folder / path).unlink(missing_ok=True)
+            erase.rebuild(self.place)
+        return int(own["rows"].sum())
 
     def replace_wave_faults(self, wave: str, faults: pd.DataFrame) -> None:
         """Replace the faults of the wave as a whole; those of its files stay."""

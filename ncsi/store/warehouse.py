@@ -12,6 +12,7 @@ import pandas as pd
 from ncsi.errors import StoreError
 from ncsi.spec import in_wave_order
 from ncsi.store import duck
+from ncsi.store.delivered_files import counting
 from ncsi.store.parts import read_parts
 from ncsi.store.place import Place
 from ncsi.store.table_rows import declared, select
@@ -65,9 +66,8 @@ class Warehouse:
         return bool((self.table(RAW_FILES.name, wave)["source_sha256"] == sha256).any())
 
     def sources(self, wave: str) -> pd.DataFrame:
-        """Cards of the files whose rows count: those of `raw_files` that no later delivery superseded."""
-        files = self.table(RAW_FILES.name, wave)
-        return files[files["superseded_by"].isna()].reset_index(drop=True)
+        """Cards of the files whose rows count: those of `raw_files` neither superseded nor withdrawn."""
+        return counting(self.table(RAW_FILES.name, wave))
 
     def responses_of(self, wave: str, sha256: str) -> dict[str, pd.DataFrame]:
         """Accepted responses of one file, by sector; empty where it has none."""
@@ -106,8 +106,8 @@ class Warehouse:
         """Of `respondents`, those whose brand and respondent are those of a row of `rows`; files `without` aside."""
         with self.place.shared():
             parts = self.table(CORE_PARTITIONS.name, wave, sector)
-            counting = parts[~parts["source_sha256"].isin(list(without))]
-            return answered(self.place, list(counting["path"]), rows)
+            others = parts[~parts["source_sha256"].isin(list(without))]
+            return answered(self.place, list(others["path"]), rows)
 
     def table(self, name: str, wave: str | None = None, sector: str | None = None) -> pd.DataFrame:
         """Rows of a declared table, of a wave, of one sector of it, in the order they were stored."""

@@ -142,10 +142,12 @@ OUT_REVISIONS = Table(
         WAVE,
         integer("revision", "number of the revision; the first release is 0", "revision"),
         text("date", "day of the revision"),
-        text("level", "release, nation, group, sector or brand"),
-        text("unit", "id of the group, sector or brand; `nation`; the wave for a release"),
+        text("level", "release, source (a file withdrawn since), nation, group, sector or brand"),
+        text(
+            "unit", "id of the group, sector or brand; `nation`; the wave for a release; SHA-256 of a source"
+        ),
         text("sector", "sector of a brand; otherwise empty text"),
-        text("construct", "construct id; empty text for a release"),
+        text("construct", "construct id; empty text for a release or a source"),
         number("was_0_100", "index as published before; blank where none was", "0-100", nullable=True),
         number("is_0_100", "index with this revision; blank where there is none now", "0-100", nullable=True),
         text("reason_zh", "why, in Chinese"),

@@ -16,6 +16,7 @@ from ncsi.spec import load_instrument, open_workspace
 from ncsi.spec.plan import load_plan
 from ncsi.stages.person_removal import forget_respondent
 from ncsi.stages.source_files import sources_of
+from ncsi.stages.withdrawal import withdraw_file
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "golden.csv"
 WORDS = {"zh": "修订", "en": "revised"}
@@ -141,3 +142,31 @@ def test_someone_whom_quality_leaves_out_now_has_changed():
 )
 def test_one_to_twenty_nine_changes_would_tell(changed, found):
     assert is_differencing(changed) is found
+
+
+@pytest.mark.parametrize(("late", "held"), [(20, True), (80, False)])
+def test_a_withdrawn_file_moves_a_public_figure_only_where_it_brought_enough_people(
+    workspace, answers, late, held
+):
+    extra = answers.groupby("brand").head(late // 2).assign(respondent=[f"N{k}" for k in range(late)])
+    extra.to_csv(workspace.root / "data" / "late.csv", index=False)
+    before = figures(run(workspace, answers))
+    done = withdraw_file(workspace, "late.csv", "sent for another wave", "tester")
+    assert (done.responses, done.released) == (late, True)
+    revise(workspace, 1)
+    second = run(workspace)
+    assert second.sectors[0].held is held
+    assert same(before, figures(second)) is held
+    told = pd.read_csv(second.release.folder / "data" / "out_revisions.csv")
+    (source,) = told[told["level"] == "source"].to_dict("records")
+    assert source["unit"] == done.sha256
+    assert source["reason_en"] == "This source was withdrawn: its responses no longer count."
+
+
+def test_a_withdrawn_file_whose_people_are_delivered_again_has_changed_nobody(workspace, answers):
+    extra = answers.head(20).assign(respondent=[f"N{k}" for k in range(20)])
+    extra.to_csv(workspace.root / "data" / "late.csv", index=False)
+    run(workspace, answers)
+    withdraw_file(workspace, "late.csv", "two files joined", "tester")
+    (workspace.root / "data" / "late.csv").unlink()
+    assert not run_held(workspace, extra.iloc[::-1].assign(weight=1), "right")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -85,6 +85,20 @@ def without_repeats(found: Conformed, stored: Mapping[str, pd.DataFrame]) -> Con
         faults.append(fault_rows([repeated], *where))
     kept = {sector: rows for sector, rows in accepted.items() if len(rows)}
     return replace(found, accepted=kept, rejects=_by_row(rejects), faults=_by_row(faults))
+
+
+def without_rows(found: Conformed, source_rows: Collection[int]) -> Conformed:
+    """The same without these rows of the file: not among the accepted, the rejects or the faults."""
+    gone = list(source_rows)
+    kept = {
+        sector: rows[~rows["source_row"].isin(gone)].reset_index(drop=True)
+        for sector, rows in found.accepted.items()
+    }
+    rejects, faults = (
+        one[~one["source_row"].isin(gone)].reset_index(drop=True) for one in (found.rejects, found.faults)
+    )
+    accepted = {sector: rows for sector, rows in kept.items() if len(rows)}
+    return replace(found, accepted=accepted, rejects=rejects, faults=faults)
 
 
 def _columns(file: Delivery) -> dict[str, Made]:

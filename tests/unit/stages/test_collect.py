@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 import ncsi
@@ -86,7 +88,7 @@ def test_sources_are_those_of_the_wave_file_or_those_given(workspace):
     with pytest.raises(ReadError, match=r"data/\*\.csv: no file matches"):
         sources_of(workspace, "2026")
     source = deliver(workspace, "a.csv", f"r1,b1,{answers()}")
-    assert sources_of(workspace, "2026") == (source,)
+    assert sources_of(workspace, "2026") == (replace(source, declared=True),)
     assert sources_of(workspace, "2026", [source.path], None, "only") == (source,)
     with pytest.raises(SpecError, match="there is no column map 'none'"):
         sources_of(workspace, "2026", [source.path], "none")

@@ -22,19 +22,27 @@ def as_0_1_0(store: Store) -> None:
             connection.execute(f"ALTER TABLE {table} DROP COLUMN largest_share")
         for table in ("out_changes", "out_differences_by_brand"):
             connection.execute(f"ALTER TABLE {table} ALTER COLUMN p SET NOT NULL")
+        for column in ("reading_sha256", "withdrawn_at", "withdrawn_by", "withdrawn_reason"):
+            connection.execute(f"ALTER TABLE raw_files DROP COLUMN {column}")
         connection.execute("UPDATE store_meta SET value = '2' WHERE name = 'version'")
-        for table in (*WITHOUT_SHARES, "out_changes", "out_differences_by_brand"):
+        for table in (*WITHOUT_SHARES, "out_changes", "out_differences_by_brand", "raw_files"):
             connection.execute("UPDATE store_meta SET value = 'of 0.1.0' WHERE name = ?", [table])
 
 
 @pytest.fixture
-def old(store, make):
-    """A store of 0.1.0 with two waves, rejects and a result."""
+def filled(store, make):
+    """Two waves, rejects and a result."""
     for wave in ("2026Q3", "2026W07"):
         store.add_source(make.card(4, wave=wave), [make.part(make.responses(wave=wave))], make.reject())
     store.replace("2026Q3", {"out_index_national": nation("2026Q3")})
-    as_0_1_0(store)
     return store
+
+
+@pytest.fixture
+def old(filled):
+    """The same as a store of 0.1.0."""
+    as_0_1_0(filled)
+    return filled
 
 
 def nation(wave: str) -> pd.DataFrame:
@@ -56,19 +64,20 @@ def test_a_store_of_0_1_0_is_refused_with_the_command(old):
             opened(old.folder)
 
 
-def test_what_was_ingested_is_carried_over_and_results_are_made_anew(old):
+def test_what_was_ingested_is_carried_over_and_results_are_made_anew(filled):
     before = {
-        name: old.read(name) for name in ("raw_files", "core_partitions", "core_rejects", "core_faults")
+        name: filled.read(name) for name in ("raw_files", "core_partitions", "core_rejects", "core_faults")
     }
-    done = migrate(old.place)
+    as_0_1_0(filled)
+    done = migrate(filled.place)
     assert (done.version, done.to, done.to_estimate) == ("2", duck.VERSION, ("2026W07", "2026Q3"))
-    store = Store.open(old.folder)
+    store = Store.open(filled.folder)
     for name, rows in before.items():
         pd.testing.assert_frame_equal(store.read(name), rows)
     assert len(store.responses("2026Q3", "bank")) == 3
     assert store.read("out_index_national").empty
     assert duck.is_ours(versions(store))
-    assert migrate(old.place) is None
+    assert migrate(filled.place) is None
 
 
 def test_results_stay_where_every_table_can_be_carried_over(store, make):
@@ -132,6 +141,8 @@ def test_a_step_fills_what_old_rows_lack(store, make, monkeypatch):
     store.add_source(make.card(), [make.part(make.responses())], make.NO_REJECTS)
     with duckdb.connect(str(store.place.database)) as connection:
         connection.execute("ALTER TABLE raw_files DROP COLUMN bytes")
+        for column in ("reading_sha256", "withdrawn_at", "withdrawn_by", "withdrawn_reason"):
+            connection.execute(f"ALTER TABLE raw_files DROP COLUMN {column}")
         connection.execute("UPDATE store_meta SET value = '2' WHERE name = 'version'")
     step = migration.Migration(3, "bytes", {("raw_files", "bytes"): "rows_read * 40"})
     monkeypatch.setattr(migration, "MIGRATIONS", (step,))

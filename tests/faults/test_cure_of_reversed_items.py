@@ -1,0 +1,59 @@
+"""The cure that the gate of reversed items names works: declared in the map, the same file is read again, and right."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+from ncsi.cli import main
+
+ITEM, WAVE = "SAT2", "2026"
+
+
+def made(root: Path) -> Path:
+    main(["init", str(root)])
+    path = root / "waves" / f"{WAVE}.yaml"
+    text = path.read_text(encoding="utf-8").replace("replicates: 1000", "replicates: 100")
+    path.write_text(text.replace("number: 500", "number: 100"), encoding="utf-8")
+    return root
+
+
+def run(capsys, root: Path) -> dict[str, object]:
+    capsys.readouterr()
+    main(["run", "--wave", WAVE, "--workspace", str(root), "--engine", "local", "--json"])
+    return dict(json.loads(capsys.readouterr().out))
+
+
+@pytest.mark.slow
+def test_reversed_in_the_export_refused_declared_in_the_map_published(tmp_path, capsys):
+    right, wrong = made(tmp_path / "right"), made(tmp_path / "wrong")
+    (the_map,) = (wrong / "maps").glob("*.yaml")
+    column_map = yaml.safe_load(the_map.read_text(encoding="utf-8"))
+    column = column_map["items"][ITEM]
+    (export,) = (wrong / "data").glob("*.csv")
+    cells = pd.read_csv(export, dtype=str, keep_default_na=False)
+    turned = {str(code): str(11 - code) for code in range(1, 11)}
+    cells[column] = cells[column].replace(turned)
+    cells.to_csv(export, index=False)
+
+    with pytest.raises(SystemExit) as refused:
+        run(capsys, wrong)
+    assert refused.value.code == 1
+    said = capsys.readouterr().err
+    assert f"item {ITEM}" in said
+    assert "Declare `reverse: true` in the map" in said
+    assert not (wrong / "releases" / WAVE).exists()
+
+    column_map["items"][ITEM] = {"column": column, "reverse": True}
+    the_map.write_text(yaml.safe_dump(column_map, allow_unicode=True), encoding="utf-8")
+    cured, expected = run(capsys, wrong), run(capsys, right)
+    assert (cured["files_repeated"], cured["revisions"], cured["rows_read"]) == (0, 1, len(cells))
+    assert (cured["index_0_100"], cured["low"], cured["high"]) == (
+        expected["index_0_100"], expected["low"], expected["high"],
+    )  # fmt: skip
+    again = run(capsys, wrong)
+    assert (again["files_repeated"], again["rows_read"]) == (1, 0)

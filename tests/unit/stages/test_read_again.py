@@ -1,0 +1,168 @@
+"""The same bytes read otherwise: a changed map, brand list or instrument takes effect, and nobody comes back."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import yaml
+
+import ncsi
+from ncsi.cli.main import main
+from ncsi.errors import ConformError
+from ncsi.ledger import Ledger
+from ncsi.spec import load_instrument
+from ncsi.spec.plan import load_plan
+from ncsi.stages import recorded
+from ncsi.stages.person_removal import forget_respondent
+from ncsi.stages.source_files import sources_of
+from ncsi.store import Store, inspection
+
+ITEMS = load_instrument("ccsi").item_ids
+MAP = {"spec": "ncsi/map/1", "id": "m"}
+
+
+def declare(workspace, brands=("b1", "b2"), **column_map) -> None:
+    """One map for the wave's files, and the wave's brands."""
+    (workspace.root / "maps").mkdir(exist_ok=True)
+    (workspace.root / "maps" / "m.yaml").write_text(yaml.safe_dump({**MAP, **column_map}), encoding="utf-8")
+    path = workspace.root / "waves" / "2026.yaml"
+    wave = yaml.safe_load(path.read_text(encoding="utf-8"))
+    wave["sources"] = [{"files": "data/*.csv", "sector": "only", "map": "m"}]
+    wave["sectors"][0]["brands"] = [{"id": one, "label": {"zh": one, "en": one}} for one in brands]
+    path.write_text(yaml.safe_dump(wave), encoding="utf-8")
+
+
+def deliver(workspace, name: str, *rows: tuple[str, str, int]) -> None:
+    lines = [f"{who},{brand},{','.join([str(value)] * len(ITEMS))}" for who, brand, value in rows]
+    header = f"respondent,brand,{','.join(ITEMS)}"
+    (workspace.root / "data" / name).write_text("\n".join([header, *lines]) + "\n", encoding="utf-8")
+
+
+def collect(workspace):
+    """Every file of the wave."""
+    plan, store = load_plan(workspace, "2026"), Store.open(workspace.warehouse, create=True)
+    return [recorded.collect(store, plan, one) for one in sources_of(workspace, "2026")]
+
+
+def stored(workspace) -> dict[str, int]:
+    """SAT2 by respondent's place in the file."""
+    rows = ncsi.open(workspace.warehouse).responses("2026", "only")
+    return dict(zip(rows["source_row"].tolist(), rows["SAT2"].tolist(), strict=True))
+
+
+def test_a_map_that_is_reversed_reads_the_same_file_again(workspace):
+    declare(workspace)
+    deliver(workspace, "a.csv", ("r1", "b1", 3), ("r2", "b1", 10))
+    collect(workspace)
+    assert stored(workspace) == {2: 3, 3: 10}
+    assert collect(workspace)[0].repeated
+    declare(workspace, items={"SAT2": {"column": "SAT2", "reverse": True}})
+    (again,) = collect(workspace)
+    assert not again.repeated
+    assert [(one.reason, one.added, one.removed, one.changed) for one in again.revisions] == [
+        ("other_reading", 0, 0, 2)
+    ]
+    assert stored(workspace) == {2: 8, 3: 1}
+    assert collect(workspace)[0].repeated
+    event = Ledger.of(workspace).events()[-3]
+    assert event["replaced"] == {again.sha256: "other_reading"}
+    assert len(ncsi.open(workspace.warehouse).sources("2026")) == 1
+
+
+def test_a_brand_that_was_forgotten_in_the_wave_file_is_taken_in(workspace):
+    declare(workspace, brands=("b1",))
+    deliver(workspace, "a.csv", ("r1", "b1", 3), ("r2", "b2", 10))
+    assert collect(workspace)[0].rows_rejected == 1
+    declare(workspace, brands=("b1", "b2"))
+    (again,) = collect(workspace)
+    assert (again.rows_accepted, again.rows_rejected) == (2, 0)
+    assert again.revisions[0].added == 1
+    assert ncsi.open(workspace.warehouse).table("core_rejects").empty
+
+
+def test_a_word_of_the_map_that_decides_no_row_reads_nothing_again(workspace):
+    declare(workspace)
+    deliver(workspace, "a.csv", ("r1", "b1", 3))
+    collect(workspace)
+    declare(workspace, ignore=["remark"])
+    assert collect(workspace)[0].repeated
+
+
+def test_another_format_of_the_same_content_is_read_by_its_own_map(workspace):
+    rows = [(f"r{k}", "b1", 1 + k % 10) for k in range(12)]
+    declare(workspace)
+    deliver(workspace, "a.csv", *rows)
+    collect(workspace)
+    (workspace.root / "data" / "a.csv").unlink()
+    declare(workspace, items={"SAT2": {"column": "SAT2", "reverse": True}})
+    deliver(workspace, "copy.csv", *reversed(rows))
+    (again,) = collect(workspace)
+    assert again.revisions[0].reason == "other_reading"
+    assert len(stored(workspace)) == 12
+    assert collect(workspace)[0].repeated
+
+
+def test_a_store_that_does_not_know_how_a_file_was_read_reads_it_once(workspace):
+    import duckdb
+
+    declare(workspace)
+    deliver(workspace, "a.csv", ("r1", "b1", 3))
+    collect(workspace)
+    with duckdb.connect(str(workspace.warehouse / "ncsi.duckdb")) as connection:
+        connection.execute("UPDATE raw_files SET reading_sha256 = NULL")
+    (again,) = collect(workspace)
+    assert [(one.reason, one.changed) for one in again.revisions] == [("unknown_reading", 0)]
+    assert collect(workspace)[0].repeated
+
+
+def test_a_person_who_was_forgotten_does_not_come_back_with_another_map(workspace):
+    declare(workspace)
+    deliver(workspace, "a.csv", ("r1", "b1", 3), ("r2", "b1", 4), ("r3", "b9", 5))
+    collect(workspace)
+    assert forget_respondent(workspace, ["r1"]).responses == 1
+    declare(workspace, items={"SAT2": {"column": "SAT2", "reverse": True}})
+    (again,) = collect(workspace)
+    assert (again.rows_accepted, again.rows_rejected) == (1, 1)
+    assert stored(workspace) == {3: 7}
+    card = ncsi.open(workspace.warehouse).sources("2026").iloc[0]
+    assert (card["rows_read"], card["rows_accepted"], card["rows_rejected"], card["rows_forgotten"]) == (
+        3,
+        1,
+        1,
+        1,
+    )
+    store = Store.open(workspace.warehouse)
+    assert list(inspection.damages(store.place)) == []
+
+
+def test_a_repeated_answer_of_a_person_who_was_forgotten_is_not_taken_in_their_place(workspace):
+    declare(workspace)
+    deliver(workspace, "a.csv", ("r1", "b1", 3))
+    collect(workspace)
+    deliver(workspace, "b.csv", ("r1", "b1", 4), ("r2", "b1", 4))
+    collect(workspace)
+    forget_respondent(workspace, ["r1"])
+    declare(workspace, items={"SAT2": {"column": "SAT2", "reverse": True}})
+    before = stored(workspace)
+    plan, store = load_plan(workspace, "2026"), Store.open(workspace.warehouse)
+    second = next(one for one in sources_of(workspace, "2026") if one.path.name == "b.csv")
+    with pytest.raises(ConformError, match=r"b\.csv: .*row 2 was left out as a repeated answer"):
+        recorded.collect(store, plan, second)
+    assert stored(workspace) == before
+
+
+def test_what_is_read_again_is_told(workspace, capsys):
+    declare(workspace)
+    deliver(workspace, "a.csv", ("r1", "b1", 3))
+    ingest = ["ingest", "--wave", "2026", "--workspace", str(workspace.root), "--engine", "local"]
+    main(ingest)
+    declare(workspace, items={"SAT2": {"column": "SAT2", "reverse": True}})
+    capsys.readouterr()
+    main(ingest)
+    why = "a.csv was read again, because its map or the wave's coding changed"
+    assert f"{why}: 0 responses added, 0 removed, 1 changed." in capsys.readouterr().out
+    main([*ingest, "--json"])
+    assert json.loads(capsys.readouterr().out)["files_repeated"] == 1
+    main(["revisions", "--workspace", str(workspace.root)])
+    assert "other reading: 0 added, 0 removed, 1 changed" in capsys.readouterr().out
