@@ -56,6 +56,11 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "tests/faults/test_bad_models.py",
     ),
     "ncsi/disclosure": ("tests/unit/disclosure",),
+    "ncsi/composite": (
+        "tests/unit/composite",
+        "tests/golden/composite",
+        "tests/properties/test_composite_properties.py",
+    ),
 }
 """The tests that must notice a change in a room; paths that do not exist are left out."""
 SURVIVORS = Path(__file__).with_name("mutants-survivors.md")

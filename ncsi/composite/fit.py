@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ncsi.arrays import Array, Mask
+from ncsi.composite.cautions import Caution, cautions_of
 from ncsi.composite.changes import log_frame
 from ncsi.composite.choices import Choices, Normalisation, choices_of
 from ncsi.composite.draws import DRAWS
@@ -42,6 +43,8 @@ class CompositeFit:
     `log` (step, unit, node, from, to, rule): each cell that a step changed, on the raw scale. `units` (unit, observed,
     group, group_observed, status): shares of all indicators and of the emptiest group; status is "enough" or
     "insufficient_data". `treatment` (node, skewness, kurtosis, outcome, winsorised, skewness_after, kurtosis_after).
+    `clipped` (node, below, above, share): of how many units a value lay beyond a benchmark or the target, on the raw
+    scale. `warnings`: nodes of a single child, units not ranked, outliers that stay though treatment was asked for.
 
     The arrays behind: `seen` what was measured, `prepared` after each step, `local` weights (m,), `values` (n, m)
     scores in the order of `structure.codes`.
@@ -55,6 +58,8 @@ class CompositeFit:
     log: pd.DataFrame
     units: pd.DataFrame
     treatment: pd.DataFrame
+    clipped: pd.DataFrame
+    warnings: tuple[Caution, ...]
     structure: Structure = field(repr=False)
     seen: Observations = field(repr=False)
     screening: Screening = field(repr=False)
@@ -131,16 +136,19 @@ def fit_composite(
     learn = _learning(seen.units, learn_from)
     ready = prepared(seen, structure, choices, learn)
     local = local_weights(structure, choices, ready.z, seen.units)
+    whole = global_weights(structure, local)
     values = scored(ready.z, local, structure, choices, seen.units)
     fit = CompositeFit(
         tree=tree,
         choices=choices,
         scores=_score_frame(values, seen.units, structure),
         ranks=_rank_frame(values[:, -1], screening.enough, seen.units),
-        weights=_weight_frame(structure, local),
+        weights=pd.DataFrame({"code": structure.codes, "local": local, "global": whole}),
         log=log_frame(ready.changes, seen.units, structure),
         units=_unit_frame(screening, seen.units, structure),
         treatment=_treatment_frame(ready.treatment, structure),
+        clipped=_clipped_frame(ready, structure),
+        warnings=cautions_of(structure, whole, screening, ready.treatment, seen.units),
         structure=structure,
         seen=seen,
         screening=screening,
@@ -178,11 +186,6 @@ def _rank_frame(index: Array, enough: Mask, units: tuple[str, ...]) -> pd.DataFr
     return pd.DataFrame({"unit": units, "rank": whole, "rank_low": unknown, "rank_high": unknown})
 
 
-def _weight_frame(structure: Structure, local: Array) -> pd.DataFrame:
-    whole = global_weights(structure, local)
-    return pd.DataFrame({"code": structure.codes, "local": local, "global": whole})
-
-
 def _unit_frame(screening: Screening, units: tuple[str, ...], structure: Structure) -> pd.DataFrame:
     return pd.DataFrame(
         {
@@ -207,3 +210,16 @@ def _treatment_frame(treatment: Treated, structure: Structure) -> pd.DataFrame:
             "kurtosis_after": treatment.after.kurtosis,
         }
     )
+
+
+def _clipped_frame(ready: Prepared, structure: Structure) -> pd.DataFrame:
+    moved = [one for one in ready.changes if one.step == "normalise"]
+    below = np.bincount(
+        [one.indicator for one in moved if one.before < one.after], minlength=structure.leaves
+    )
+    above = np.bincount(
+        [one.indicator for one in moved if one.before > one.after], minlength=structure.leaves
+    )
+    there = (~np.isnan(ready.treated)).sum(axis=0)
+    share = np.divide(below + above, there, out=np.zeros(structure.leaves), where=there > 0)
+    return pd.DataFrame({"node": structure.indicators, "below": below, "above": above, "share": share})

@@ -11,12 +11,10 @@ import pandas as pd
 
 from ncsi.arrays import Array
 from ncsi.errors import CompositeError
+from ncsi.spec.tree import SE_PREFIX
 
 if TYPE_CHECKING:
     from ncsi.spec.tree import Node, Tree
-
-SE_PREFIX = "se_"
-"""Before an indicator's code: the column of its standard errors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +92,8 @@ def _names(df: pd.DataFrame, column: str | None, what: str) -> tuple[str, ...]:
     """The names in a column, or in the index. Raises CompositeError for an unknown column or an empty cell."""
     if column is not None and column not in df.columns:
         raise CompositeError(what, f"there is no column '{column}'", f"Name the column of {what}s")
+    if column is not None and not isinstance(df[column], pd.Series):
+        raise CompositeError(f"column {column}", "comes twice", "Keep one of them")
     cells = df.index.to_series() if column is None else df[column]
     names = tuple("" if pd.isna(cell) else str(cell).strip() for cell in cells)
     if "" in names:
@@ -107,6 +107,8 @@ def _numbers(df: pd.DataFrame, column: str, units: tuple[str, ...]) -> Array:
     if not isinstance(df[column], pd.Series):
         raise CompositeError(f"column {column}", "comes twice", "Keep one of them")
     cells = df[column]
+    if cells.dtype == bool:
+        raise CompositeError(f"column {column}", "holds true and false", "Write numbers, such as 1 and 0")
     if isinstance(cells.dtype, np.dtype) and cells.dtype.kind == "f" and not np.isinf(cells).any():
         return cells.to_numpy(dtype=np.float64)
     values = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)

@@ -20,7 +20,7 @@ MAX_WINSORISED = 5
 LOG_OFFSET = 0.01
 """Of the range, added before a logarithm so that the lowest value has one."""
 
-Outcome = Literal["passed", "winsorised", "transformed", "failing", "not_treatable"]
+Outcome = Literal["passed", "winsorised", "transformed", "failing", "not_treatable", "untreated"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +74,12 @@ def treated(x: Array, how: TreatName) -> Treated:
     from their untreated values by logarithm or Box-Cox.
 
     An indicator that winsorising would make a constant is `not_treatable` and stays as it is (near-binary data);
-    one that nothing declared helps is `failing`, and stays as it is too.
+    one that nothing declared helps is `failing`, and stays as it is too; under `none` it is `untreated`.
     """
     before = moments34(x)
-    outcomes: list[Outcome] = ["passed" if one else "failing" for one in before.passes]
+    outcomes: list[Outcome] = [
+        "passed" if one else "failing" if how != "none" else "untreated" for one in before.passes
+    ]
     out, cells, changes = x.copy(), [0] * x.shape[1], list[Change]()
     for k in np.flatnonzero(~before.passes) if how != "none" else ():
         column, outcome, rules = _treated_column(x[:, k], how)

@@ -13,6 +13,8 @@ NODE_CODE = r"^[^\W\d_][\w.-]{0,39}$"
 NodeCode = Annotated[str, Field(pattern=NODE_CODE)]
 """A letter of any script, then letters, digits, `_`, `.` and `-`, at most 40: the header of a data column."""
 
+SE_PREFIX = "se_"
+"""Before an indicator's code: the column of its standard errors."""
 SeKind = Literal["survey", "measured", "census", "none_declared"]
 """Where an indicator's standard error comes from. `survey` and `measured` must bring one, `census` has none to
 bring (it is 0), and of `none_declared` nothing is known: it is never taken as 0."""

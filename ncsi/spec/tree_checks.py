@@ -7,7 +7,7 @@ from math import fsum
 
 from ncsi.errors import SpecError
 from ncsi.spec.problems import Where, check_labels, check_unique, did_you_mean
-from ncsi.spec.tree import LevelMean, Node, Tree
+from ncsi.spec.tree import SE_PREFIX, LevelMean, Node, Tree
 
 SUM_TOLERANCE = 1e-9
 """Of the global weights of all indicators from 1."""
@@ -21,6 +21,7 @@ def check_tree(tree: Tree, where: Where) -> None:
     check_labels(
         "nodes", ((label, ("nodes", k, "label")) for k, label in labelled if label is not None), where
     )
+    _check_se_columns(tree, where)
     _check_parents(tree, where)
     _check_one_root(tree, where)
     _check_no_cycle(tree, where)
@@ -28,6 +29,14 @@ def check_tree(tree: Tree, where: Where) -> None:
         (_check_aggregate if node.code in tree.children else _check_indicator)(node, k, where)
     _check_weights(tree, where)
     _check_method(tree, where)
+
+
+def _check_se_columns(tree: Tree, where: Where) -> None:
+    codes = {node.code for node in tree.nodes}
+    for k, node in enumerate(tree.nodes):
+        if node.code.removeprefix(SE_PREFIX) in codes - {node.code}:
+            problem = f"'{node.code}' names the column of the standard errors of another node"
+            raise SpecError(where("nodes", k, "code"), problem, "Rename it")
 
 
 def _check_parents(tree: Tree, where: Where) -> None:

@@ -59,6 +59,9 @@ def with_node(code: str, **keys: object) -> pd.DataFrame:
         (DATA.drop(columns="b2"), META, {}, "data: there is no column b2"),
         (with_cell("a1", 2, "n/a"), META, {}, "row 3, unit 丙, column a1: 'n/a' is no finite number"),
         (with_cell("a1", 2, np.inf), META, {}, "row 3, unit 丙, column a1: 'inf' is no finite number"),
+        (DATA.assign(a1=[True, False, True, True, False]), META, {}, "column a1: holds true and false"),
+        (pd.concat([DATA, DATA[["a1"]]], axis=1), META, {}, "column a1: comes twice"),
+        (pd.concat([DATA, DATA[["city"]]], axis=1), META, {}, "column city: comes twice"),
         (DATA.assign(a1=3.0), META, {"normalise": "minmax"}, "node a1: every unit has 3: a constant cannot be"),
         (DATA.assign(a1=np.nan), META, {"normalise": "z"}, "node a1: no unit has a value"),
         (DATA, META.drop(columns=["lower", "upper", "target"]), {}, "node a1: has no benchmarks. Declare"),
@@ -115,6 +118,9 @@ def test_a_unit_with_too_little_is_scored_but_not_ranked():
     assert found.ranks["rank"].isna().tolist() == [True, False, False, False, False]
     assert sorted(found.ranks["rank"].dropna()) == [1, 2, 3, 4]
     assert found.values[0, -1] == pytest.approx((30 + 20) / 2)
+    assert [str(one) for one in found.warnings] == [
+        "unit 甲: too little observed to be ranked, in group A 50%"
+    ]
 
 
 def test_a_missing_pillar_is_neither_filled_nor_weighted_away():

@@ -158,3 +158,30 @@ def test_units_may_learn_from_some():
     assert fit.values[:, -1].tolist() == [0, 100, 200]
     with pytest.raises(CompositeError, match="there is no unit 'x'"):
         fit_composite(data, ncsi.tree_from(META), normalise="minmax", learn_from=["x"])
+
+
+def test_clipped_cells_are_counted_and_single_children_named():
+    data = pd.DataFrame(
+        {"a1": [-5.0, 50, 120], "a2": [np.nan, 200.0, 300], "b1": [0.0, 100, 50]}, index=list("uvw")
+    )
+    fit = fit_composite(data, ncsi.tree_from(META))
+    assert fit.clipped.to_numpy().tolist() == [["a1", 1, 1, 2 / 3], ["a2", 0, 2, 1.0], ["b1", 0, 0, 0.0]]
+    assert fit.log[["unit", "node", "from", "to", "rule"]].to_numpy().tolist() == [
+        ["u", "a1", -5, 0, "benchmark"], ["v", "a2", 200, 100, "benchmark"],
+        ["w", "a1", 120, 100, "benchmark"], ["w", "a2", 300, 100, "benchmark"],
+    ]  # fmt: skip
+    assert [str(one) for one in fit.warnings] == [
+        "node B: its one child b1 counts for all of it, 25.0% of the index"
+    ]
+
+
+def test_outliers_that_stay_are_a_caution_where_treatment_was_asked_for():
+    near_binary = np.array([0.0] * 19 + [1.0])
+    data = pd.DataFrame({"a1": near_binary, "a2": np.arange(20.0), "b1": np.arange(20.0)})
+    tree = ncsi.tree_from(META)
+    asked = fit_composite(data, tree, normalise="minmax", treat="winsorise")
+    assert [(one.code, one.about) for one in asked.warnings[1:]] == [("not_treatable", ("a1",))]
+    assert "skewness 4.5" in str(asked.warnings[1])
+    untreated = fit_composite(data, tree, normalise="minmax")
+    assert len(untreated.warnings) == 1
+    assert untreated.treatment["outcome"].tolist() == ["untreated", "passed", "passed"]

@@ -69,6 +69,7 @@ def test_a_tree_as_written(tmp_path):
         ("nodes:", "method: {aggregate: [{level: 2, aggregate: geometric}]}\nnodes:",
          "the levels above the indicators are 2 to 3"),
         ("code: a1", 'code: "1a"', "'1a' is not accepted here. Use a letter"),
+        ("code: a2", "code: se_a1", "'se_a1' names the column of the standard errors of another node"),
         ("source: invented for this test\n", "", "the key 'source' is missing"),
         ("nodes:", "sauce: x\nnodes:", "unknown key 'sauce'. Did you mean 'source'?"),
     ],
