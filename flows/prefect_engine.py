@@ -22,6 +22,7 @@ from prefect.tasks import Task
 from ncsi.engine import Processes, settled, workers
 from ncsi.errors import StoreBusy
 from ncsi.spec.plan import WavePlan
+from ncsi.stages.indices import IndexRequest
 
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
@@ -44,7 +45,7 @@ class PrefectEngine(Processes):
         if error is None:
             self.server.result()
 
-    def job(self, name: str, plan: WavePlan, work: Callable[[], Outcome]) -> Outcome:
+    def job(self, name: str, plan: WavePlan | IndexRequest, work: Callable[[], Outcome]) -> Outcome:
         """Run `work` as a flow; within another, as part of it: a subflow costs a second and shows nothing more.
 
         Its parameters are the workspace and the wave: a server keeps parameters, and refuses more than 512 KiB
@@ -58,7 +59,9 @@ class PrefectEngine(Processes):
             return self.job(name, plan, work)
 
         self.server.result()
-        return keyed(str(plan.workspace.root), plan.wave.id)
+        return keyed(
+            str(plan.workspace.root), plan.wave.id if isinstance(plan, WavePlan) else plan.plan.tree.id
+        )
 
     def run_step(
         self, step: str, work: Callable[[Item], Outcome], items: Mapping[str, Item]

@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from multiprocessing import active_children, parent_process
+from pathlib import Path
 from threading import Event, Lock, Thread
 from types import FrameType, TracebackType
 from typing import Any, Self, TypeVar
@@ -26,6 +27,7 @@ from ncsi.errors import NcsiError, SpecError, StepFailed, WorkerDied
 from ncsi.ledger import Ledger
 from ncsi.report import Release
 from ncsi.report.diagnoses import Diagnoses
+from ncsi.spec import Label
 from ncsi.spec.plan import WavePlan
 from ncsi.stages import recorded
 from ncsi.stages.collect import FileOutcome
@@ -33,6 +35,7 @@ from ncsi.stages.due import Step, due_steps
 from ncsi.stages.enterprise_diagnoses import diagnose_wave
 from ncsi.stages.estimate import SectorOutcome
 from ncsi.stages.fault_limits import refuse_faulty
+from ncsi.stages.indices import IndexOutcome, IndexRequest
 from ncsi.stages.nation import NationOutcome
 from ncsi.stages.source_files import SourceFile, sources_of
 from ncsi.store import Store
@@ -78,7 +81,7 @@ class Engine(ABC):
         """
         return settled(step, {name: partial(work, item) for name, item in items.items()}, self.tell)
 
-    def job(self, name: str, plan: WavePlan, work: Callable[[], Outcome]) -> Outcome:  # noqa: ARG002
+    def job(self, name: str, plan: WavePlan | IndexRequest, work: Callable[[], Outcome]) -> Outcome:  # noqa: ARG002
         """Do `work` as one job of a wave: what a scheduler shows as a run of its own.
 
         Runs that a killed process left without an end in the ledger get it before, and where `work` fails.
@@ -122,6 +125,15 @@ class Engine(ABC):
         During fieldwork, files that have not arrived are no fault.
         """
         return self.job("due", plan, partial(self._run_due, plan, now))
+
+    def run_index(
+        self, request: IndexRequest, day: date, correction: Label | None = None, out: Path | None = None
+    ) -> tuple[IndexOutcome, Release]:
+        """A file of figures → a composite index, stored, and its release. As `recorded.run_index`."""
+        work = partial(recorded.run_index, day=day, correction=correction, out=out)
+        return self.job(
+            "composite", request, lambda: self.run_step("composite", work, {request.file.name: request})[0]
+        )
 
     def diagnose(self, plan: WavePlan, sector: str | None = None, brand: str | None = None) -> Diagnoses:
         """Result tables → a PDF for each brand over the threshold, or for those asked for. As `diagnose_wave`."""

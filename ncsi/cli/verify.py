@@ -34,6 +34,11 @@ def verify(folder: Path, expected: str | None, root: Path, as_json: bool) -> Non
     lines = [f"  {problem}" for problem in found.problems]
     if found.problems:
         lines.insert(0, f"Release {found.release_id}: {len(found.problems)} of its claims do not hold.")
+    elif found.kind == "index":
+        lines.append(
+            f"Release {found.release_id}: {found.files} files as published; the nodes' scores and weights give those "
+            "above them, and the ranks, as it says."
+        )
     else:
         lines.append(
             f"Release {found.release_id}: {found.files} files as published; the sectors' indices and shares give "

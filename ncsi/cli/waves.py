@@ -94,10 +94,12 @@ def approve(wave_id: str, key_file: Path, root: Path, as_json: bool) -> None:
 
     from ncsi.signing import read_key_file
     from ncsi.spec import open_workspace
+    from ncsi.stages.approvals import INDEX_RELEASE
     from ncsi.stages.approvals import approve as sign
 
     workspace = open_workspace(root)
-    done = sign(workspace, workspace.wave(wave_id).id, read_key_file(key_file))
+    release = wave_id if INDEX_RELEASE.fullmatch(wave_id) else workspace.wave(wave_id).id
+    done = sign(workspace, release, read_key_file(key_file))
     lines = [f"{done.approver} approves {done.release_id}, draft {done.draft_sha256}."]
     lines.append(
         f"  It lacks {done.lacking} more of {workspace.settings.approvals} approvals."

@@ -63,9 +63,7 @@ def require_frozen(made: Path, out: Path, wave: str, revision: int) -> None:
             f"wave {wave}: {out.name} is published as revision {public.revision}, and waves/{wave}.yaml declares "
             f"{revision} revisions. Declare one revision more than is published, and remove none."
         )
-    files = (path for path in sorted((made / "data").iterdir()) if _is_table(f"data/{path.name}"))
-    new = {f"data/{path.name}": sha256(path.read_bytes()) for path in files}
-    differ = [name for name in sorted({*new, *public.tables}) if new.get(name) != public.tables.get(name)]
+    differ = differing(made, public)
     if revision == public.revision and differ:
         more = f" and {len(differ) - 1} more tables differ" if len(differ) > 1 else " differs"
         raise PublicationError(
@@ -73,6 +71,13 @@ def require_frozen(made: Path, out: Path, wave: str, revision: int) -> None:
             f"published wave is frozen. Say under `revisions` in waves/{wave}.yaml when and why it is corrected, then "
             f"publish again; what was published stays in {_KEPT}/. If it was never public, move {out.name} away."
         )
+
+
+def differing(made: Path, public: Frozen) -> list[str]:
+    """Result tables of the release in `made` that are not those that are public."""
+    files = (path for path in sorted((made / "data").iterdir()) if _is_table(f"data/{path.name}"))
+    new = {f"data/{path.name}": sha256(path.read_bytes()) for path in files}
+    return [name for name in sorted({*new, *public.tables}) if new.get(name) != public.tables.get(name)]
 
 
 def _is_table(name: str) -> bool:

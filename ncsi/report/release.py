@@ -10,7 +10,7 @@ from pathlib import Path
 from ncsi import atomic
 from ncsi.disclosure import publishable, require_nothing_given_away
 from ncsi.report import content
-from ncsi.report.bundle import sign_manifest, write_book, write_data, write_manifest, write_readme
+from ncsi.report.bundle import cover_of, sign_manifest, write_book, write_data, write_manifest, write_readme
 from ncsi.report.content import SectorPage
 from ncsi.report.documents import SectorReport, write_national, write_press, write_sector
 from ncsi.report.freeze import earlier, frozen, kept_at, require_frozen
@@ -63,7 +63,7 @@ def publish_release(
         for done, _ in enumerate(apply(_write, documents, [folder] * len(documents)), 1):
             if on_progress:
                 on_progress("publish", done, len(documents))
-        write_readme(folder, release)
+        write_readme(folder, cover_of(release))
         write_manifest(shown[OUT_INDEX_NATIONAL.name], folder, release)
         if key is not None:
             sign_manifest(folder, key)

@@ -7,6 +7,7 @@ Needs nothing but the release's folder, and the fingerprint of the key from else
 from __future__ import annotations
 
 import json
+import math
 import os
 import stat
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,10 +32,12 @@ from ncsi.report.derived_figures import (
     rows_of,
     sector_problems,
 )
+from ncsi.report.derived_scores import NEEDED, score_problems
 from ncsi.signing import WORTHLESS_FINGERPRINT, fingerprint, signature_of
 from ncsi.tables import TABLES
 
 Trust = Literal["expected key", "unknown key", "worthless key", "none"]
+Kind = Literal["wave", "index"]
 _LARGEST = 512 * 2**20
 """Bytes of a file that is read at once; no release holds a larger one."""
 
@@ -44,7 +47,8 @@ class Verified:
     """What was found: files checked, the headline derived again (0-100), every way in which the release is wrong.
 
     `signer`: fingerprint of the key that signed it, empty where none did; `trust`: whose key that is, as far as can
-    be told. Only `expected key` proves who published it.
+    be told. Only `expected key` proves who published it. `kind`: of a wave, or of an index run by itself, which has no
+    headline of 0-100 (NaN).
     """
 
     release_id: str
@@ -55,6 +59,7 @@ class Verified:
     problems: tuple[str, ...]
     signer: str
     trust: Trust
+    kind: Kind = "wave"
 
 
 def verify_release(folder: Path, expected: str = "") -> Verified:
@@ -66,6 +71,14 @@ def verify_release(folder: Path, expected: str = "") -> Verified:
     signer, problems = _signer(folder, expected)
     problems += _files(folder, manifest["files"])
     whole = dict(_regular(folder, manifest["files"]))
+    problems += _of_indices(whole)
+    if manifest["kind"] == "index":
+        problems += _all_finite(whole)
+        unknown, trust = math.nan, _trust(signer, expected)
+        return Verified(
+            manifest["release_id"], len(manifest["files"]), unknown, unknown, unknown, tuple(problems), signer, trust,
+            "index",
+        )  # fmt: skip
     attached = _attached(folder / "national.pdf", "national.pdf" in whole, problems)
     problems += [
         f"national.pdf: the attached {name} is not the file data/{name}"
@@ -98,7 +111,9 @@ def _manifest(folder: Path) -> dict[str, Any]:
     try:
         loaded: dict[str, Any] = json.loads(content, parse_constant=_refused)
         known = {name: loaded[name] for name in ("release_id", "files", "headline")}
-        known["headline"] = {key: known["headline"][key] for key in _HEADLINE}
+        known["kind"] = "index" if loaded.get("kind") == "index" else "wave"
+        if known["kind"] == "wave":
+            known["headline"] = {key: known["headline"][key] for key in _HEADLINE}
         known["files"] = {str(name): str(value) for name, value in known["files"].items()}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(str(path), f"is not the manifest of a release ({error!r})", cure) from error
@@ -208,6 +223,23 @@ def _numbers(whole: Mapping[str, bytes]) -> Iterator[str]:
         if content is not None:
             numbers = [one.name for one in table.columns if one.kind in ("number", "integer")]
             yield from not_finite(name, rows_of(content), numbers)
+
+
+def _all_finite(whole: Mapping[str, bytes]) -> list[str]:
+    try:
+        return list(_numbers(whole))
+    except ValueError as error:
+        return [f"data: a table cannot be read ({type(error).__name__})"]
+
+
+def _of_indices(whole: Mapping[str, bytes]) -> list[str]:
+    """Scores and ranks of composite indices that do not follow from others; nothing where there are none."""
+    if not all(f"data/{name}.csv" in whole for name in NEEDED):
+        return []
+    try:
+        return list(score_problems({name: rows_of(whole[f"data/{name}.csv"]) for name in NEEDED}))
+    except (ValueError, KeyError, TypeError, ZeroDivisionError, OverflowError) as error:
+        return [f"data: the tables of indices cannot be added up again ({type(error).__name__})"]
 
 
 def _nation(attached: Mapping[str, bytes], headline: Mapping[str, Any], problems: list[str]) -> Headline:

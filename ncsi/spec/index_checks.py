@@ -10,7 +10,20 @@ from ncsi.spec.problems import Where, check_known, check_labels, check_unique
 from ncsi.spec.tree import Tree
 
 RESERVED = frozenset(
-    {"year", "indicator", "value", "se", "weight", "population", "rater", "level", "accepted", "evidence"}
+    {
+        "year",
+        "indicator",
+        "value",
+        "se",
+        "weight",
+        "population",
+        "rater",
+        "level",
+        "accepted",
+        "evidence",
+        "evidence_kind",
+        "synthetic",
+    }
 )
 """What columns of a file mean whatever the index; no dimension or veto takes these names."""
 

@@ -49,10 +49,12 @@ class EarlierBenchmarks(Spec):
 
 
 class Indicator(Spec):
-    """How files name an indicator (besides code and labels), and which values it can have at all."""
+    """How files name an indicator (besides code and labels), and which values it can have at all: within `plausible`,
+    in steps of `step`. `levels`: what is there at level 1, 2 … of a maturity criterion."""
 
     names: tuple[str, ...] = ()
     plausible: Ends | None = None
+    step: Annotated[Real, Field(gt=0)] | None = None
     levels: tuple[Label, ...] = ()
 
 

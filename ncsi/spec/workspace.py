@@ -13,7 +13,7 @@ from pydantic import Field
 from ncsi.errors import ReadError, SpecError
 from ncsi.spec.background import REGION
 from ncsi.spec.bands import Bands
-from ncsi.spec.building_blocks import FINGERPRINT, WAVE_ID, Identifier, Spec, Whole, in_wave_order
+from ncsi.spec.building_blocks import FINGERPRINT, WAVE_ID, Identifier, Label, Spec, Whole, in_wave_order
 from ncsi.spec.instrument import Instrument
 from ncsi.spec.load import (
     IDENTIFIER,
@@ -48,6 +48,7 @@ class Settings(Spec):
     Relative paths start at the workspace; a key, a large store or releases may also live elsewhere. `approvals`: how
     many of the `approvers` (name → fingerprint of their Ed25519 key) must sign a draft before it leaves
     `releases/.draft/`. `retention`: after how many days `ncsi retention` deletes raw exports and responses.
+    `publisher`: of indices that are run by themselves, by default that of the last wave.
     """
 
     spec: Literal["ncsi/workspace/1"]
@@ -57,6 +58,7 @@ class Settings(Spec):
     releases: str = "releases"
     retention: Retention = Retention()
     approvals: Annotated[Whole, Field(ge=0, le=9)] = 0
+    publisher: Label | None = None
     approvers: Mapping[Identifier, Annotated[str, Field(pattern=FINGERPRINT)]] = {}
 
 

@@ -8,6 +8,7 @@ nobody again.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,9 @@ from ncsi.report.verify import verify_release
 from ncsi.signing import SigningKey, fingerprint, signature_of, signed
 from ncsi.spec import Workspace
 from ncsi.spec.hashing import sha256_of
+
+INDEX_RELEASE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}-(20[0-9]{2}|2100)")
+"""The release of an index that is run by itself: its tree and year."""
 
 
 @dataclass(frozen=True, slots=True)

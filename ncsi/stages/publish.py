@@ -22,12 +22,12 @@ from ncsi.spec import RULE, spec_sha256, wave_order
 from ncsi.spec.hashing import sha256_of
 from ncsi.spec.plan import WavePlan
 from ncsi.stages.approvals import approvals, draft_folder
+from ncsi.stages.indices import indices_of
 from ncsi.stages.public_version import held_sectors, remember_public
 from ncsi.stages.withdrawal import withdrawals
 from ncsi.store import Store
 from ncsi.tables import (
     COMPOSITE_TABLES,
-    OUT_COMPOSITES,
     OUT_INDEX_BY_SECTOR,
     OUT_INDEX_NATIONAL,
     OUT_REVISIONS,
@@ -111,13 +111,6 @@ def results(plan: WavePlan, now: datetime) -> tuple[dict[str, pd.DataFrame], Rel
             withdrawn=tuple(withdrawals(store, plan.wave.id)["source_sha256"].astype(str)),
         )
     return tables, release
-
-
-def indices_of(store: Store, release: str) -> dict[str, pd.DataFrame]:
-    """Tables of the composite indices of a release; none where it has none."""
-    if store.read(OUT_COMPOSITES.name, wave=release).empty:
-        return {}
-    return {name: store.read(name, wave=release) for name in COMPOSITE_TABLES}
 
 
 def _require_complete(plan: WavePlan, tables: dict[str, pd.DataFrame]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 from threadpoolctl import threadpool_limits
@@ -13,9 +14,11 @@ from ncsi.ledger import Ledger
 from ncsi.report import Apply, Release
 from ncsi.report.bundle.manifest import sha256
 from ncsi.report.release import Progress
+from ncsi.spec import Label
 from ncsi.spec.plan import WavePlan
 from ncsi.stages.collect import FileOutcome, collect_into
 from ncsi.stages.estimate import SectorResults, estimate_sector, require_all, store_results
+from ncsi.stages.indices import IndexOutcome, IndexRequest, compute_index, publish_index
 from ncsi.stages.nation import NationOutcome, estimate_nation
 from ncsi.stages.publish import publish_wave
 from ncsi.stages.source_files import SourceFile
@@ -86,3 +89,28 @@ def publish(plan: WavePlan, apply: Apply, progress: Progress | None) -> Release:
             "folder": release.folder.relative_to(plan.workspace.releases).as_posix(),
         }
     return release
+
+
+def run_index(
+    request: IndexRequest, day: date, correction: Label | None = None, out: Path | None = None
+) -> tuple[IndexOutcome, Release]:
+    """A file of figures → an index, stored, and its release."""
+    ledger = Ledger.of(request.workspace)
+    ledger.end_killed()
+    tree, file = request.plan.tree.id, request.file.name
+    with ledger.run("composite", tree=tree, file=file) as facts:
+        outcome = compute_index(request)
+        facts |= {"release": outcome.release, "year": outcome.year, "units": outcome.units}
+    with ledger.run("publish", wave=outcome.release) as facts:
+        release = publish_index(request, outcome, day, correction, out)
+        facts |= {
+            "release_id": release.release_id,
+            "manifest_sha256": sha256((release.folder / "manifest.json").read_bytes()),
+            "files": len(release.files),
+            "python": platform.python_version(),
+            "platform": platform.platform(),
+            "approvals_lacking": release.lacking,
+        }
+        if release.folder.is_relative_to(request.workspace.releases):  # an audit looks nowhere else
+            facts["folder"] = release.folder.relative_to(request.workspace.releases).as_posix()
+    return outcome, release

@@ -185,7 +185,9 @@ OUT_COMPOSITE_RANK_BY_UNIT = Table(
         integer("ranked", "units ranked", "units"),
         integer("rank_low", "rank set: best rank that sampling error leaves open", "rank", nullable=True),
         integer("rank_high", "rank set: worst rank that sampling error leaves open", "rank", nullable=True),
-        text("rank_set", "computed, no_standard_errors (of some indicator nothing is known) or not_asked"),
+        text(
+            "rank_set", "computed, full_count (nothing is sampled), or no_standard_errors (of some indicator)"
+        ),
         integer("robust_low", "robustness range: 5 % quantile of ranks over methods", "rank", nullable=True),
         integer(
             "robust_high", "robustness range: 95 % quantile of ranks over methods", "rank", nullable=True

@@ -23,7 +23,9 @@ GENERAL: Mapping[str, tuple[str, ...]] = {
     "rater": ("rater", "来源", "评价来源", "评价方式", "assessment"),
     "level": ("level", "等级", "成熟度等级"),
     "accepted": ("accepted", "采信", "是否采信", "证据采信"),
+    "synthetic": ("synthetic", "模拟数据"),
     "evidence": ("evidence", "证据", "证据编号"),
+    "evidence_kind": ("evidence_kind", "evidence kind", "证据类型"),
 }
 """Columns that mean the same in every file."""
 _DROPPED = frozenset({"序号", "no", "no.", "备注", "remark", "remarks", "note", "notes"})

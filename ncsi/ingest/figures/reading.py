@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -24,8 +24,9 @@ class Figures:
 
     `units`: unit, year, label_zh, label_en, level, weight, population, and a column for each group; `values`: unit,
     year, rater (empty text where nobody rates), indicator, value, se (NaN: none); `vetoes`: unit, year, veto, value;
-    `evidence`: unit, year, rater, indicator, level, accepted, evidence. `name`, `sha256`, `format` and `rows` of the
-    file. Rows stand in the file's order.
+    `evidence`: unit, year, rater, indicator, level, accepted, kind (of
+    evidence), evidence (which). `name`, `sha256`, `format` and `rows` of the
+    file; `synthetic`: whether a column of it says that the figures are invented. Rows stand in the file's order.
     """
 
     units: pd.DataFrame
@@ -36,6 +37,15 @@ class Figures:
     sha256: str
     format: str
     rows: int
+    synthetic: bool
+
+    def until(self, year: int) -> Figures:
+        """The same without later years."""
+        units, values, vetoes, evidence = (
+            frame[frame["year"] <= year].reset_index(drop=True)
+            for frame in (self.units, self.values, self.vetoes, self.evidence)
+        )
+        return replace(self, units=units, values=values, vetoes=vetoes, evidence=evidence)
 
 
 def read_figures(
@@ -103,12 +113,16 @@ def _figures(found: Found, plan: IndexPlan, table: TextTable) -> Figures:
     return Figures(
         units=units.astype({"weight": float, "population": float}),
         values=values.astype({"value": float, "se": float}),
-        vetoes=pd.DataFrame(found.vetoes, columns=["unit", "year", "veto", "value"]),
+        vetoes=pd.DataFrame(
+            [(*key, value) for key, value in found.vetoes.items()], columns=["unit", "year", "veto", "value"]
+        ),
         evidence=pd.DataFrame(
-            found.evidence, columns=["unit", "year", "rater", "indicator", "level", "accepted", "evidence"]
+            found.evidence,
+            columns=["unit", "year", "rater", "indicator", "level", "accepted", "kind", "evidence"],
         ),
         name=table.name,
         sha256=table.sha256,
         format=table.format,
         rows=table.rows,
+        synthetic=found.synthetic,
     )

@@ -20,6 +20,14 @@ from ncsi.spec.tree import Node
 Value = TypeVar("Value")
 RATERS = {"self": ("self", "自评", "自我评价"), "audit": ("audit", "审核", "评审", "现场评审")}
 """Who rates a maturity criterion, as files name them."""
+KINDS = {
+    "document": ("document", "文件"),
+    "record": ("record", "记录"),
+    "interview": ("interview", "访谈"),
+    "observation": ("observation", "观察", "现场观察"),
+}
+"""Kinds of evidence, as files name them."""
+_ROUNDING = 1e-9
 
 
 @dataclass(slots=True)
@@ -28,10 +36,11 @@ class Found:
 
     units: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
     values: list[tuple[str, int, str, str, float | None, float | None]] = field(default_factory=list)
-    vetoes: list[tuple[str, int, str, float]] = field(default_factory=list)
-    evidence: list[tuple[str, int, str, str, int, bool, str]] = field(default_factory=list)
+    vetoes: dict[tuple[str, int, str], float] = field(default_factory=dict)
+    evidence: list[tuple[str, int, str, str, int, bool, str, str]] = field(default_factory=list)
     rows: dict[tuple[Any, ...], int] = field(default_factory=dict)
     faults: list[CellFault] = field(default_factory=list)
+    synthetic: bool = False
 
 
 class RowReader:
@@ -58,17 +67,24 @@ class RowReader:
         return self.found
 
     def _row(self, row: int, cells: dict[str, str]) -> None:
-        unit = self._unit(row, cells)
-        year = (
-            self._year
-            if "year" not in cells
-            else self._checked(row, "year", cells["year"], _year, "Write it as 2024")
-        )
+        if self._checked(row, "synthetic", cells.get("synthetic", ""), yes_in, "Write 是 or 否"):
+            self.found.synthetic = True
+        key = self._key(row, cells)
+        if key is not None:
+            self._figures(row, *key, cells)
+            self._vetoes(row, *key[:2], cells)
+
+    def _key(self, row: int, cells: dict[str, str]) -> tuple[Unit, int, str] | None:
+        """Unit, year and rater of a row; None where one is not told, or the unit has a row already."""
+        unit, year = self._unit(row, cells), self._year
+        if "year" in cells:
+            year = self._checked(row, "year", cells["year"], _year, "Write it as 2024")
         rater = self._rater(row, cells)
         if unit is None or year is None or rater is None:
-            return
-        if not self._known(row, unit, year, rater, cells):
-            return
+            return None
+        return (unit, year, rater) if self._known(row, unit, year, rater, cells) else None
+
+    def _figures(self, row: int, unit: Unit, year: int, rater: str, cells: dict[str, str]) -> None:
         if self._heads.evidence:
             self._evidence(row, unit, year, rater, cells)
         elif self._heads.long:
@@ -92,11 +108,19 @@ class RowReader:
                     cells.get(f"{code}_se"),
                     (code, f"{code}_se"),
                 )
+
+    def _vetoes(self, row: int, unit: Unit, year: int, cells: dict[str, str]) -> None:
         for veto in self._plan.definition.vetoes:
             if veto.id in cells:
-                count = self._checked(row, veto.id, cells[veto.id], _count, "Give 0 or how many there were")
-                if count is not None:
-                    self.found.vetoes.append((unit.id, year, veto.id, count))
+                count = self._checked(
+                    row, veto.id, cells[veto.id], _count, "Give 0 or how many there were", missing=True
+                )
+                if (
+                    count is not None
+                    and self.found.vetoes.setdefault((unit.id, year, veto.id), count) != count
+                ):
+                    problem = "another row of this unit and year says otherwise"
+                    self._fault(row, veto.id, cells[veto.id], problem, "Make them agree")
 
     def _unit(self, row: int, cells: dict[str, str]) -> Unit | None:
         words = tuple(cells.get(one.id, "") for one in self._plan.definition.dimensions)
@@ -219,6 +243,8 @@ class RowReader:
         value, se = (None if one is None else one * factor for one in (value, se))
         if value is not None and not self._plausible(row, columns[0], text, node, value):
             return
+        if value is not None:
+            self._on_step(row, columns[0], text, node, value)
         self._check_se(row, columns[1], node, value, se, se_text or "")
         self.found.values.append((*key, node.code, value, se))
 
@@ -230,6 +256,12 @@ class RowReader:
         problem = f"'{node.code}' lies outside {ends.lower:g} to {ends.upper:g}{unit}, which no unit can have"
         self._fault(row, column, text, problem, "Correct the value or its unit")
         return False
+
+    def _on_step(self, row: int, column: str, text: str, node: Node, value: float) -> None:
+        step = self._plan.definition.indicator(node.code).step
+        if step is not None and abs(value / step - round(value / step)) > _ROUNDING:
+            problem = f"'{node.code}' is rated in steps of {step:g}"
+            self._fault(row, column, text, problem, f"Use a multiple of {step:g}")
 
     def _check_se(
         self, row: int, column: str, node: Node, value: float | None, se: float | None, text: str
@@ -258,10 +290,23 @@ class RowReader:
         code = self._indicator(row, cells["indicator"])
         level = self._checked(row, "level", cells["level"], _level, "Write a level from 1 to 5")
         accepted = self._checked(row, "accepted", cells.get("accepted", "是"), yes_in, "Write 是 or 否")
-        if code is not None and level is not None and accepted is not None:
-            self.found.evidence.append(
-                (unit.id, year, rater, code, level, accepted, plain(cells.get("evidence", "")))
+        kind = self._kind(row, cells.get("evidence_kind", ""))
+        if code is None or level is None or accepted is None or kind is None:
+            return
+        shown = plain(cells.get("evidence", ""))
+        self.found.evidence.append((unit.id, year, rater, code, level, accepted, kind, shown))
+
+    def _kind(self, row: int, text: str) -> str | None:
+        """The kind of evidence, empty text where there is none; None for one that is not known."""
+        if not text.strip():
+            return ""
+        kind = next((one for one, words in KINDS.items() if folded(text) in map(folded, words)), None)
+        if kind is None:
+            words = ", ".join(f"{one} ({names[1]})" for one, names in KINDS.items())
+            self._fault(
+                row, "evidence_kind", text, "no such kind of evidence is known", f"Write one of {words}"
             )
+        return kind
 
     def _checked(
         self, row: int, column: str, text: str, read: Callable[[str], Value], cure: str, missing: bool = False
@@ -293,11 +338,11 @@ def _positive(text: str) -> float | None:
     return value
 
 
-def _count(text: str) -> float:
+def _count(text: str) -> float | None:
     value = number_in(text)
     if value is not None and value < 0:
         raise ValueError("is below 0")
-    return value or 0.0
+    return value
 
 
 def _level(text: str) -> int:

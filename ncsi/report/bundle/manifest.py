@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from ncsi.report.bundle.cover import Cover
 from ncsi.report.bundle.plain_files import as_json
 from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import records
@@ -19,8 +21,31 @@ def write_manifest(national: pd.DataFrame, folder: Path, spec: ReleaseSpec) -> N
     (folder / "manifest.json").write_text(as_json(_manifest(national, folder, spec)), encoding="utf-8")
 
 
-def _manifest(national: pd.DataFrame, folder: Path, spec: ReleaseSpec) -> dict[str, Any]:
+def write_index_manifest(cover: Cover, facts: Mapping[str, Any], folder: Path) -> None:
+    """The manifest of an index that is run by itself, last of all. `facts`: what it was made from."""
+    told = {
+        "release_id": cover.release_id,
+        "kind": "index",
+        "wave": cover.id,
+        "title": _both(cover.title),
+        "label": _both(cover.label),
+        "publisher": _both(cover.publisher),
+        "release_date": cover.release_date.isoformat(),
+        "embargo": None,
+        "embargoed": False,
+        "synthetic": cover.synthetic,
+        **facts,
+        "files": _hashes(folder),
+    }
+    (folder / "manifest.json").write_text(as_json(told), encoding="utf-8")
+
+
+def _hashes(folder: Path) -> dict[str, str]:
     files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {one.relative_to(folder).as_posix(): sha256(one.read_bytes()) for one in files}
+
+
+def _manifest(national: pd.DataFrame, folder: Path, spec: ReleaseSpec) -> dict[str, Any]:
     provenance = spec.provenance
     return {
         "release_id": provenance.release_id,
@@ -41,7 +66,7 @@ def _manifest(national: pd.DataFrame, folder: Path, spec: ReleaseSpec) -> dict[s
         "spec_sha256": dict(provenance.spec_sha256),
         "source_sha256": dict(provenance.source_sha256),
         "versions": dict(provenance.versions),
-        "files": {one.relative_to(folder).as_posix(): sha256(one.read_bytes()) for one in files},
+        "files": _hashes(folder),
     }
 
 

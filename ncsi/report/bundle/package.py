@@ -7,9 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from ncsi.report.bundle.cover import Cover
 from ncsi.report.bundle.manifest import sha256
-from ncsi.report.release_spec import ReleaseSpec
-from ncsi.report.release_warnings import warnings_of
 from ncsi.tables import TABLES, Column
 
 _FIELD_TYPES = {
@@ -26,26 +25,25 @@ _NEUTRAL = "an apostrophe before a leading =, +, -, @, tab or return keeps sprea
 
 
 def data_package(
-    tables: dict[str, pd.DataFrame], lists: dict[str, pd.DataFrame], spec: ReleaseSpec, data: Path
+    tables: dict[str, pd.DataFrame], lists: dict[str, pd.DataFrame], cover: Cover, data: Path
 ) -> dict[str, Any]:
     """The descriptor of the CSV files that lie in `data`."""
-    wave = spec.wave
     resources = [_table(name, data) for name in tables]
     resources += [_list(name, frame, data) for name, frame in lists.items()]
     return {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
-        "name": f"ncsi-{wave.id.lower()}",
-        "id": spec.provenance.release_id,
-        "title": f"{wave.title.zh} {wave.title.en}, {wave.id}",
-        "description": " ".join([f"{wave.title.en}, {wave.label.en}.", *(one.en for one in warnings_of(spec))]),
-        "synthetic": wave.synthetic,
-        "version": spec.provenance.release_id,
-        "created": f"{wave.release_date.isoformat()}T00:00:00Z",
+        "name": f"ncsi-{cover.id.lower()}",
+        "id": cover.release_id,
+        "title": f"{cover.title.zh} {cover.title.en}, {cover.id}",
+        "description": " ".join([f"{cover.title.en}, {cover.label.en}.", *(one.en for one in cover.warnings)]),
+        "synthetic": cover.synthetic,
+        "version": cover.release_id,
+        "created": f"{cover.release_date.isoformat()}T00:00:00Z",
         "licenses": [
             {"name": "CC-BY-4.0", "title": "Creative Commons Attribution 4.0",
              "path": "https://creativecommons.org/licenses/by/4.0/"}
         ],
-        "contributors": [{"title": f"{wave.publisher.zh} {wave.publisher.en}", "roles": ["publisher"]}],
+        "contributors": [{"title": f"{cover.publisher.zh} {cover.publisher.en}", "roles": ["publisher"]}],
         "resources": resources,
     }  # fmt: skip
 

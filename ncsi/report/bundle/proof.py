@@ -4,26 +4,39 @@ from __future__ import annotations
 
 import base64
 from pathlib import Path
+from typing import Literal
 
-from ncsi.report.release_spec import ReleaseSpec
+from ncsi.report.bundle.cover import Cover
 from ncsi.signing import SigningKey, fingerprint, signed, spaced
 
 MANIFEST, SIGNATURE, TIME_STAMP, README = "manifest.json", "manifest.sig", "manifest.tsr", "README.md"
 _README = """\
 # {release}
 
+{contents}
+
+## Check it 验证
+{signer}
+`ncsi verify FOLDER --key FINGERPRINT` checks the signature and every file, and derives the published figures again:
+{derived}
+{synthetic}"""
+_WAVE = """\
 `index.html` and `national.pdf` are the report, `sectors/` the sectors, `data/` every table as CSV, Parquet and XLSX;
 `datapackage.json` describes the columns. `manifest.json` holds the SHA-256 of every file here, and what they were made
 from; `manifest.sig` is its Ed25519 signature.
 
 首页 `index.html`、总报告 `national.pdf`、各行业 `sectors/`、数据 `data/`。`manifest.json` 含每个文件的 SHA-256；
-`manifest.sig` 是其 Ed25519 签名。
+`manifest.sig` 是其 Ed25519 签名。"""
+_INDEX = """\
+`data/` holds every table of the index as CSV, Parquet and XLSX; `datapackage.json` describes the columns.
+`manifest.json` holds the SHA-256 of every file here, and what they were made from; `manifest.sig` is its Ed25519
+signature.
 
-## Check it 验证
-{signer}
-`ncsi verify FOLDER --key FINGERPRINT` checks the signature and every file, and derives the published figures again:
-the nation from its sectors, each sector and its ranks from its brands.
-{synthetic}"""
+数据在 `data/`。`manifest.json` 含每个文件的 SHA-256；`manifest.sig` 是其 Ed25519 签名。"""
+_DERIVED = {
+    "wave": "the nation from its sectors, each sector and its ranks from its brands.",
+    "index": "each node from the nodes below it, ranks from scores.",
+}
 _SIGNED = """
 - public key 公钥 (Ed25519, base64): `{public}`
 - its fingerprint 指纹 (SHA-256): `{fingerprint}`
@@ -39,16 +52,18 @@ The data are synthetic: no figure describes a real company, sector or country.
 """
 
 
-def write_readme(folder: Path, spec: ReleaseSpec) -> None:
+def write_readme(folder: Path, cover: Cover, kind: Literal["wave", "index"] = "wave") -> None:
     """`README.md`: what is here, by which key it is signed, how to check it. No text of the wave is in it."""
-    public = spec.provenance.signer
+    public = cover.signer
     signer = _SIGNED.format(
         public=base64.b64encode(public).decode("ascii"), fingerprint=spaced(fingerprint(public))
     )
     text = _README.format(
-        release=spec.provenance.release_id,
+        release=cover.release_id,
+        contents=_WAVE if kind == "wave" else _INDEX,
+        derived=_DERIVED[kind],
         signer=signer if public else _UNSIGNED,
-        synthetic=_SYNTHETIC if spec.wave.synthetic else "",
+        synthetic=_SYNTHETIC if cover.synthetic else "",
     )
     (folder / README).write_text(text, encoding="utf-8")
 

@@ -8,8 +8,7 @@ from typing import Any
 import pandas as pd
 import xlsxwriter
 
-from ncsi.report.release_spec import ReleaseSpec
-from ncsi.report.release_warnings import warnings_of
+from ncsi.report.bundle.cover import Cover
 from ncsi.report.text import NOTHING, phrase
 from ncsi.tables import TABLES
 
@@ -18,16 +17,16 @@ _WIDEST = 48
 _LOOKED_AT = 200
 
 
-def write_workbook(frames: dict[str, pd.DataFrame], spec: ReleaseSpec, path: Path) -> None:
+def write_workbook(frames: dict[str, pd.DataFrame], cover: Cover, path: Path) -> None:
     """A sheet for each frame after one that says what the release is and what each sheet holds."""
-    released = pd.Timestamp(spec.wave.release_date).to_pydatetime()
+    released = pd.Timestamp(cover.release_date).to_pydatetime()
     with xlsxwriter.Workbook(str(path), _OPTIONS) as book:
-        mark = phrase("synthetic_short") if spec.wave.synthetic else NOTHING
-        title = f"{spec.wave.title.en} {spec.wave.id} {mark.zh} {mark.en}".strip()
+        mark = phrase("synthetic_short") if cover.synthetic else NOTHING
+        title = f"{cover.title.en} {cover.id} {mark.zh} {mark.en}".strip()
         book.set_properties({"title": title, "created": released})
         styles = _styles(book)
         names = {name: name.removeprefix("out_")[:31] for name in frames}
-        _write_about(book, names, spec, styles)
+        _write_about(book, names, cover, styles)
         for name, frame in frames.items():
             _write_sheet(book.add_worksheet(names[name]), frame, styles)
 
@@ -46,24 +45,21 @@ def _styles(book: Any) -> dict[str, Any]:
     }
 
 
-def _write_about(book: Any, names: dict[str, str], spec: ReleaseSpec, styles: dict[str, Any]) -> None:
-    sheet, wave = book.add_worksheet("about"), spec.wave
+def _write_about(book: Any, names: dict[str, str], cover: Cover, styles: dict[str, Any]) -> None:
+    sheet = book.add_worksheet("about")
     sheet.hide_gridlines(2)
     sheet.set_column(0, 0, 30)
     sheet.set_column(1, 1, 90)
-    sheet.write_string(0, 0, f"{wave.title.zh} {wave.label.zh}", styles["title"])
-    sheet.write_string(1, 0, f"{wave.title.en}, {wave.label.en}", styles["title"])
-    sheet.write_string(2, 0, f"{wave.publisher.zh} {wave.publisher.en}", styles["text"])
-    sheet.write_string(
-        3, 0, f"{spec.provenance.release_id}, {wave.release_date.isoformat()}", styles["plain"]
-    )
-    warnings = [words for pair in warnings_of(spec) for words in pair]
+    sheet.write_string(0, 0, f"{cover.title.zh} {cover.label.zh}", styles["title"])
+    sheet.write_string(1, 0, f"{cover.title.en}, {cover.label.en}", styles["title"])
+    sheet.write_string(2, 0, f"{cover.publisher.zh} {cover.publisher.en}", styles["text"])
+    sheet.write_string(3, 0, f"{cover.release_id}, {cover.release_date.isoformat()}", styles["plain"])
+    warnings = [words for pair in cover.warnings for words in pair]
     for row, words in enumerate(warnings, 4):
         sheet.write_string(row, 0, words, styles["warning"])
-    notes = [f"{one.date} {words}" for one in wave.revisions for words in (one.note.zh, one.note.en)]
-    for row, words in enumerate(notes, 4 + len(warnings)):
+    for row, words in enumerate(cover.notes, 4 + len(warnings)):
         sheet.write_string(row, 0, words, styles["text"])
-    for row, (name, shown) in enumerate(names.items(), 5 + len(warnings) + len(notes)):
+    for row, (name, shown) in enumerate(names.items(), 5 + len(warnings) + len(cover.notes)):
         sheet.write_url(row, 0, f"internal:'{shown}'!A1", styles["link"], shown)
         about = TABLES[name].about if name in TABLES else "Code list with labels in zh and en"
         sheet.write_string(row, 1, about, styles["plain"])

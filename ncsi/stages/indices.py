@@ -1,0 +1,210 @@
+"""A file of figures → the tables of a composite index → its release. Load, compute, save."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+
+import pandas as pd
+
+from ncsi.errors import SpecError
+from ncsi.ingest.figures import Figures, read_figures
+from ncsi.report import Provenance, Release
+from ncsi.report.bundle import Cover
+from ncsi.report.index_release import IndexRelease, publish_index_release, revisions_of
+from ncsi.report.release import release_draft
+from ncsi.report.text import phrase
+from ncsi.results.indices import Asked, index_tables
+from ncsi.results.indices.scoring import DRAWS
+from ncsi.signing import read_key
+from ncsi.spec import Label, Workspace, spec_sha256
+from ncsi.spec.hashing import sha256_of
+from ncsi.spec.index_definition import TableMap
+from ncsi.spec.index_plan import IndexPlan, load_index, load_tree_map
+from ncsi.spec.wave import RevisionNote
+from ncsi.stages.approvals import approvals, draft_folder
+from ncsi.store import Store
+from ncsi.tables import COMPOSITE_TABLES, OUT_COMPOSITE_BY_UNIT, OUT_COMPOSITES
+
+NOBODY = Label(zh="发布单位未填", en="Publisher not named")
+_PACKAGES = ("ncsi", "numpy", "pandas", "scipy", "duckdb", "pyarrow")
+
+
+@dataclass(frozen=True, slots=True)
+class IndexRequest:
+    """What is asked for: the index, its file of figures and how that names things, the year to publish (None: the
+    latest), the level of intervals, the seed, whether the figures are invented."""
+
+    workspace: Workspace
+    plan: IndexPlan
+    file: Path
+    table_map: TableMap | None = None
+    year: int | None = None
+    given_year: int | None = None
+    level: float = 0.95
+    seed: int = 1
+    synthetic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class IndexOutcome:
+    """What came of it: the release that its rows belong to, the year, units with a score and without, the score of all
+    units together (None where there are no figures of them), the best unit and its score."""
+
+    release: str
+    tree: str
+    year: int
+    units: int
+    insufficient: int
+    whole: float | None
+    best: str
+    best_score: float
+    synthetic: bool
+
+
+def requested(
+    workspace: Workspace,
+    tree: str,
+    file: Path,
+    year: int | None = None,
+    map_id: str | None = None,
+    seed: int = 1,
+    synthetic: bool = False,
+) -> IndexRequest:
+    """A request, its specs loaded and checked. `year`: to publish; also that of all rows where the file has no column
+    of years. Raises SpecError."""
+    plan = load_index(Path(tree) if tree.endswith((".yaml", ".yml")) else tree, workspace.root)
+    table_map = None
+    if map_id is not None:
+        table_map = load_tree_map(workspace.root / "maps" / f"{map_id}.yaml", plan.tree, plan.definition)
+    return IndexRequest(workspace, plan, file, table_map, year, year, seed=seed, synthetic=synthetic)
+
+
+def compute_index(request: IndexRequest, release: str | None = None) -> IndexOutcome:
+    """Read the figures, compute the index, store its tables in place of those of the same release.
+
+    `release`: the wave they belong to; None: tree and year. Raises ReadError, FigureFaults, SpecError, CompositeError;
+    nothing is stored then.
+    """
+    figures, asked, tables = computed(request, release)
+    store = Store.open(request.workspace.warehouse, create=True)
+    store.replace(asked.release, tables)
+    return _outcome(tables, asked.release, figures.synthetic or request.synthetic)
+
+
+def computed(request: IndexRequest, release: str | None) -> tuple[Figures, Asked, dict[str, pd.DataFrame]]:
+    """Figures as read, what was asked, the tables; nothing is stored."""
+    plan = request.plan
+    figures = read_figures(request.file, plan, request.given_year, request.table_map)
+    year = request.year if request.year is not None else int(figures.units["year"].max())
+    asked = Asked(release or f"{plan.tree.id}-{year}", year, request.level, request.seed)
+    return figures, asked, index_tables(plan, figures, asked)
+
+
+def publish_index(
+    request: IndexRequest,
+    outcome: IndexOutcome,
+    day: date,
+    correction: Label | None = None,
+    out: Path | None = None,
+) -> Release:
+    """Stored tables → `releases/<tree>-<year>/`, signed; `out`: another folder of releases.
+
+    Where the workspace asks for approvals, what lacks some stays in `releases/.draft/`. Raises PublicationError,
+    SpecError without a signing key.
+    """
+    workspace = request.workspace
+    key = read_key(workspace.signing_key)
+    store = Store.open(workspace.warehouse)
+    tables = indices_of(store, outcome.release)
+    place = (out or workspace.releases) / outcome.release
+    note = None if correction is None else RevisionNote(date=day, note=correction)
+    release = _release(request, outcome, tables, day, key.public, note, place)
+    needed = workspace.settings.approvals
+    draft = draft_folder(workspace, outcome.release) if needed else None
+    made = publish_index_release(tables, release, place, key, draft)
+    if draft is None:
+        return made
+    lacking = needed - len(approvals(workspace, outcome.release))
+    if lacking > 0:
+        return Release(made.release_id, draft, made.files, made.revisions, made.synthetic, lacking=lacking)
+    release_draft(draft, place, len(revisions_of(place)) + (note is not None))
+    return Release(made.release_id, place, made.files, made.revisions, made.synthetic)
+
+
+def indices_of(store: Store, release: str) -> dict[str, pd.DataFrame]:
+    """Tables of the composite indices of a release; none where it has none."""
+    with store.session():
+        if store.read(OUT_COMPOSITES.name, wave=release).empty:
+            return {}
+        return {name: store.read(name, wave=release) for name in COMPOSITE_TABLES}
+
+
+def publisher_of(workspace: Workspace) -> Label:
+    """Who publishes: as the settings say, else as the last wave says."""
+    if workspace.settings.publisher is not None:
+        return workspace.settings.publisher
+    waves = workspace.wave_ids()
+    try:
+        return workspace.wave(waves[-1]).publisher if waves else NOBODY
+    except SpecError:  # a wave that does not load says so when it is run
+        return NOBODY
+
+
+def _release(
+    request: IndexRequest, outcome: IndexOutcome, tables: dict[str, pd.DataFrame], day: date, signer: bytes,
+    note: RevisionNote | None, place: Path,
+) -> IndexRelease:  # fmt: skip
+    plan = request.plan
+    about = tables[OUT_COMPOSITES.name].iloc[0]
+    sources = {str(about["source_name"]): str(about["source_sha256"])}
+    specs = {
+        f"tree {plan.tree.id} {plan.tree.version}": spec_sha256(plan.tree),
+        f"index {plan.tree.id} {plan.definition.version}": spec_sha256(plan.definition),
+        **{f"units {one.id}": spec_sha256(one) for one in plan.units.values()},
+        **{f"bands {name}": spec_sha256(one) for name, one in plan.bands.items()},
+    }
+    if request.table_map is not None:
+        specs[f"map {request.table_map.id}"] = spec_sha256(request.table_map)
+    versions = {package: version(package) for package in _PACKAGES}
+    fingerprint = sha256_of(sorted(specs.items()), sorted(sources.items()), sorted(versions.items()))
+    release_id = f"NCSI-{outcome.release}-{fingerprint[:12]}"
+    notes = [*revisions_of(place), *([note.model_dump(mode="json")] if note else [])]
+    cover = Cover(
+        id=outcome.release,
+        title=plan.tree.label,
+        label=Label(zh=f"{outcome.year}年", en=str(outcome.year)),
+        publisher=publisher_of(request.workspace),
+        release_date=day,
+        release_id=release_id,
+        synthetic=outcome.synthetic,
+        warnings=(phrase("synthetic"),) if outcome.synthetic else (),
+        notes=tuple(f"{one['date']} {one['note'][language]}" for one in notes for language in ("zh", "en")),
+        signer=signer,
+    )
+    made_from = Provenance(
+        release_id, dict(sorted(specs.items())), sources, versions, request.seed, DRAWS, signer
+    )
+    return IndexRelease(cover, made_from, note)
+
+
+def _outcome(tables: dict[str, pd.DataFrame], release: str, synthetic: bool) -> IndexOutcome:
+    about = tables[OUT_COMPOSITES.name].iloc[0]
+    units = tables[OUT_COMPOSITE_BY_UNIT.name]
+    own = units[(units["version"] == units["version"].iloc[-1])]
+    whole = own.loc[own["level"] == "whole", "score"].dropna()
+    others = own[own["level"] != "whole"]
+    scored = others.dropna(subset="score").sort_values("score", ascending=False, kind="stable")
+    return IndexOutcome(
+        release=release,
+        tree=str(about["tree"]),
+        year=int(about["year"]),
+        units=len(scored),
+        insufficient=int((others["status"] != "published").sum()),
+        whole=float(whole.iloc[0]) if len(whole) else None,
+        best=str(scored["label_en"].iloc[0]) if len(scored) else "",
+        best_score=float(scored["score"].iloc[0]) if len(scored) else float("nan"),
+        synthetic=synthetic,
+    )
