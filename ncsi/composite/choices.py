@@ -85,9 +85,17 @@ def choices_of(
         ),
         treat=cast("TreatName", known("treat", treat or (method.treat if method else "none"), TreatName)),
         normalise=_normalisation(method, normalise, to, cap, reference),
-        weights=weights if isinstance(weights, str) else tuple(weights.items()),
+        weights=_weights(weights),
         means=_means(structure, method, aggregate, power),
     )
+
+
+def _weights(weights: str | Mapping[str, float]) -> str | tuple[tuple[str, float], ...]:
+    if isinstance(weights, str):
+        return weights
+    if not isinstance(weights, Mapping):
+        raise CompositeError("weights", f"{weights!r} is no scheme", "Give one by name, or weights by code")
+    return tuple(weights.items())
 
 
 def known(argument: str, name: object, names: object) -> str:
@@ -109,6 +117,8 @@ def _normalisation(
     if normalise is None and method is not None:
         normalise, to = method.normalise, to or method.to
     name = cast("NormaliseName", known("normalise", normalise or "fixed", NormaliseName))
+    if to is not None and len(tuple(to)) != 2:
+        raise CompositeError("to", f"{to!r} is no range", "Give two numbers, the score of the worst first")
     if name not in _RANGES and to is not None:
         raise CompositeError("to", f"`{name}` gives ranks, which have no range", "Leave `to` out")
     span = _RANGES.get(name) if to is None else (float(to[0]), float(to[1]))

@@ -8,6 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import (
+    is_bool_dtype,
+    is_complex_dtype,
+    is_numeric_dtype,
+    is_object_dtype,
+    is_string_dtype,
+)
 
 from ncsi.arrays import Array
 from ncsi.errors import CompositeError
@@ -107,8 +114,10 @@ def _numbers(df: pd.DataFrame, column: str, units: tuple[str, ...]) -> Array:
     if not isinstance(df[column], pd.Series):
         raise CompositeError(f"column {column}", "comes twice", "Keep one of them")
     cells = df[column]
-    if cells.dtype == bool:
-        raise CompositeError(f"column {column}", "holds true and false", "Write numbers, such as 1 and 0")
+    if not _may_hold_numbers(cells):
+        raise CompositeError(
+            f"column {column}", f"holds {cells.dtype}, no numbers", "Write one number for each unit"
+        )
     if isinstance(cells.dtype, np.dtype) and cells.dtype.kind == "f" and not np.isinf(cells).any():
         return cells.to_numpy(dtype=np.float64)
     values = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
@@ -122,6 +131,13 @@ def _numbers(df: pd.DataFrame, column: str, units: tuple[str, ...]) -> Array:
             "Write a number, or leave the cell empty where the value is missing",
         )
     return values
+
+
+def _may_hold_numbers(cells: pd.Series) -> bool:
+    """Not dates, nor true and false, nor complex numbers, which could all be read as some number."""
+    if is_numeric_dtype(cells):
+        return not (is_bool_dtype(cells) or is_complex_dtype(cells))
+    return is_object_dtype(cells) or is_string_dtype(cells) or isinstance(cells.dtype, pd.CategoricalDtype)
 
 
 def _errors(df: pd.DataFrame, node: Node, units: tuple[str, ...], x: Array) -> Array:

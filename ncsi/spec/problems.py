@@ -145,7 +145,8 @@ def _describe(found: dict[str, Any], fields: tuple[str, ...]) -> tuple[str, str]
     if kind == "literal_error":
         return f"is '{_short(value)}'", f"It must be {context['expected']}"
     if kind in ("too_short", "string_too_short"):
-        return "is empty", "Give at least " + str(context["min_length"])
+        few = context.get("actual_length", 0)
+        return f"has only {few}" if few else "is empty", "Give at least " + str(context["min_length"])
     if kind in _TYPES:
         return f"should be {_TYPES[kind]}, not {_name(value)}", _type_cure(kind, value)
     return f"'{_short(value)}' is not accepted: {found['msg'].lower()}", "Correct the value"

@@ -134,6 +134,10 @@ def _node(meta: pd.DataFrame, row: int, columns: Mapping[str, str]) -> dict[str,
 def _plain(value: object) -> Any:
     """A cell as Python's own value; None where it is empty."""
     value = value.item() if hasattr(value, "item") else value
-    if value is None or (isinstance(value, float) and math.isnan(value)) or str(value) in ("", "<NA>"):
+    if (
+        value is None
+        or (isinstance(value, float) and math.isnan(value))
+        or str(value).strip() in ("", "<NA>")
+    ):
         return None
     return value

@@ -59,9 +59,13 @@ def with_node(code: str, **keys: object) -> pd.DataFrame:
         (DATA.drop(columns="b2"), META, {}, "data: there is no column b2"),
         (with_cell("a1", 2, "n/a"), META, {}, "row 3, unit 丙, column a1: 'n/a' is no finite number"),
         (with_cell("a1", 2, np.inf), META, {}, "row 3, unit 丙, column a1: 'inf' is no finite number"),
-        (DATA.assign(a1=[True, False, True, True, False]), META, {}, "column a1: holds true and false"),
+        (DATA.assign(a1=[True, False, True, True, False]), META, {}, "column a1: holds bool, no numbers"),
         (pd.concat([DATA, DATA[["a1"]]], axis=1), META, {}, "column a1: comes twice"),
         (pd.concat([DATA, DATA[["city"]]], axis=1), META, {}, "column city: comes twice"),
+        (DATA.assign(a1=pd.Timestamp("2026-01-31")), META, {}, "column a1: holds datetime64"),
+        (DATA.assign(a1=1j), META, {}, "column a1: holds complex128, no numbers"),
+        (DATA, META, {"to": (60, 80, 100)}, "to: (60, 80, 100) is no range. Give two numbers"),
+        (DATA, META, {"weights": None}, "weights: None is no scheme"),
         (DATA.assign(a1=3.0), META, {"normalise": "minmax"}, "node a1: every unit has 3: a constant cannot be"),
         (DATA.assign(a1=np.nan), META, {"normalise": "z"}, "node a1: no unit has a value"),
         (DATA, META.drop(columns=["lower", "upper", "target"]), {}, "node a1: has no benchmarks. Declare"),
@@ -141,3 +145,18 @@ def test_standard_errors_unknown_are_not_zero_and_those_of_a_census_are():
     assert np.isnan(seen.se[:, 0]).all()
     assert (seen.se[:, 1] == 0.5).all()
     assert (seen.se[:, 2] == 0).all()
+
+
+@pytest.mark.parametrize(
+    "convert",
+    [
+        lambda data: data.convert_dtypes(),
+        lambda data: data.astype(str),
+        lambda data: data.astype(object),
+        lambda data: data.assign(a1=data["a1"].astype("category")),
+        lambda data: data.set_index("city", drop=False),
+        lambda data: data.astype({"b1": int}),
+    ],
+)
+def test_numbers_are_numbers_however_a_frame_holds_them(convert):
+    assert (fit(convert(DATA)).values == fit().values).all()

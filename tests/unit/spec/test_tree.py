@@ -161,6 +161,7 @@ def test_metadata_of_coinr():
             "no column 'Directon'. Did you mean 'direction'?",
         ),
         (lambda m: m.drop(columns="iCode"), "there is no column 'code'. Add it as 'code' or 'iCode'"),
+        (lambda m: m[2:3], "tree metadata: has only 1. Give at least 2"),
         (lambda m: m.assign(code="x"), "the columns 'iCode' and 'code' both hold the code"),
     ],
 )
