@@ -33,6 +33,16 @@ def test_help_loads_nothing_heavy(tmp_path: Path) -> None:
     assert _loaded_by(code, tmp_path) & HEAVY == set()
 
 
+def test_the_clean_process_begins_before_anything_heavy_is_loaded(tmp_path: Path) -> None:
+    code = (
+        "from ncsi import clean_process\n"
+        "clean_process.begin()\n"
+        "from multiprocessing import forkserver\n"
+        "assert forkserver._forkserver._forkserver_pid"
+    )
+    assert _loaded_by(code, tmp_path) & HEAVY == set()
+
+
 def test_every_public_name_is_there() -> None:
     import ncsi
 
