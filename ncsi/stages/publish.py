@@ -34,7 +34,7 @@ from ncsi.tables import (
     TABLES,
 )
 
-_PACKAGES = (
+PACKAGES = (
     "ncsi",
     "numpy",
     "pandas",
@@ -46,6 +46,7 @@ _PACKAGES = (
     "matplotlib",
     "typst",
 )
+"""Whose versions stand in the manifest."""
 
 
 def publish_wave(
@@ -148,7 +149,7 @@ def _provenance(plan: WavePlan, store: Store) -> Provenance:
         specs[f"instrument {instrument.id} {instrument.version}"] = spec_sha256(instrument)
     for name, table in plan.totals.items():
         specs[name] = table.sha256
-    versions = {package: version(package) for package in _PACKAGES}
+    versions = {package: version(package) for package in PACKAGES}
     fingerprint = sha256_of(sorted(specs.items()), sorted(sources.items()), sorted(versions.items()))
     return Provenance(
         release_id=f"NCSI-{plan.wave.id}-{fingerprint[:12]}",

@@ -58,7 +58,8 @@ def trend(rows: pd.DataFrame, when: Mapping[str, float], level: float) -> pd.Dat
     and the earlier waves are linked among themselves. Levels are those of a segment's last wave. `rolling_0_100`
     needs all four quarters in one segment.
     Changes (change_quarter, change_year, each with _se and verdict_…) are of the linked index: rose, fell,
-    no_significant_change at 1 − `level` after Holm within level and wave, trend_break where no link spans them,
+    no_significant_change at 1 − `level` after Holm within level and wave (a change without an error has no p and stays
+    out of it), trend_break where no link spans them,
     empty without such an earlier wave.
     """
     parts = []
@@ -140,8 +141,9 @@ def _described(chain: _Chain) -> pd.DataFrame:
     for over, span in (("quarter", QUARTER), ("year", YEAR)):
         figures = np.array([_change(chain, t, span) for t in range(len(chain.waves))])
         frame[f"change_{over}"], frame[f"change_{over}_se"], frame[f"spans_{over}"] = figures[:, :3].T
-        z = np.divide(figures[:, 0], figures[:, 1], out=np.zeros(len(figures)), where=figures[:, 1] > 0)
-        frame[f"p_{over}"] = np.where(np.isnan(figures[:, 0]), np.nan, two_sided(z, figures[:, 3]))
+        change, se, _, df = figures.T
+        z = np.divide(change, se, out=np.where(change == 0, 0.0, np.nan), where=~(se <= 0))
+        frame[f"p_{over}"] = two_sided(z, df)
     return frame
 
 
@@ -171,13 +173,13 @@ def _se(form: Array, chain: _Chain) -> float:
 
 
 def _verdicts(series: pd.DataFrame, over: str, level: float) -> pd.Series:
-    there = series[f"p_{over}"].notna()
+    tested = series[f"p_{over}"].notna()
     adjusted = pd.Series(np.nan, index=series.index)
-    for _, part in series[there].groupby(["level", "at"]):
+    for _, part in series[tested].groupby(["level", "at"]):
         adjusted[part.index] = holm(part[f"p_{over}"])
     change, significant = series[f"change_{over}"], adjusted < 1 - level
     words = np.select(
-        [series[f"spans_{over}"] == 0, ~there, significant & (change > 0), significant & (change < 0)],
+        [series[f"spans_{over}"] == 0, change.isna(), significant & (change > 0), significant & (change < 0)],
         ["", "trend_break", "rose", "fell"],
         "no_significant_change",
     )

@@ -18,6 +18,7 @@ def alone(survey, inst):
 
 
 def test_respondents_entered_twice_count_once_when_they_are_clusters(survey, inst, alone):
+    """The factor m/(m − 1) of lavaan's `cluster=`, by its formula: no golden has figures of a clustered fit."""
     twice = pd.concat([survey, survey], ignore_index=True)
     clustered = ncsi.fit_cbsem(twice, inst, clusters="respondent", robust=True)
     m = len(survey)

@@ -111,3 +111,16 @@ def test_a_change_is_tested_on_the_degrees_of_freedom_of_both_results(df, verdic
     """t = 3/√2 = 2.12: p = .034 where the errors are known, .067 on Welch's 8 degrees of freedom."""
     made = series(rows("2025Q4", {"a": 70.0}, df=df), rows("2026Q1", {"a": 73.0}, df=df))
     assert made.loc["2026Q1", "verdict_quarter"] == verdict
+
+
+def test_a_change_without_an_error_has_no_p_and_stays_out_of_holm():
+    """p of b is .034: .067 among two, so it rose only where a, whose error is missing or zero, does not count."""
+    for se in (np.nan, 0.0):
+        parts = [
+            rows(wave, {"a": index}).assign(level="sector", unit=unit, se=error)
+            for unit, error in (("a", se), ("b", 1.0))
+            for wave, index in (("2025Q4", 70.0), ("2026Q1", 73.0))
+        ]
+        made = trend(pd.concat(parts), WHEN, 0.95).set_index(["unit", "at"])["verdict_quarter"]
+        assert made["a", "2026Q1"] == "no_significant_change"
+        assert made["b", "2026Q1"] == "rose"
