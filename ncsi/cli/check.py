@@ -19,6 +19,10 @@ _SHOWN = 10
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--instrument", "instrument_id", required=True, metavar="ID", help="Preset id, or a YAML file.")
 @click.option("--map", "map_path", type=click.Path(path_type=Path), help="Column map (YAML file).")
+@click.option(
+    "--wave", "wave_id", metavar="ID", help="Judge background values by those that this wave declares."
+)
+@options.workspace
 @options.dialect
 @options.sheet
 @click.option(
@@ -34,18 +38,19 @@ _SHOWN = 10
 )
 @options.as_json
 def check(
-    file: Path, instrument_id: str, map_path: Path | None, dialect: Dialect | None, sheet: str | None,
-    out: Path | None, with_values: bool, as_json: bool,
+    file: Path, instrument_id: str, map_path: Path | None, wave_id: str | None, root: Path,
+    dialect: Dialect | None, sheet: str | None, out: Path | None, with_values: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Faults of one export, by rule and row; nothing is stored. Exits 2 when a row would be rejected."""
-    from ncsi.spec import load_instrument, load_map
+    from ncsi.spec import load_instrument, load_map, open_workspace
     from ncsi.stages.export_check import check_file
 
     if with_values and out is None:
         raise click.UsageError("--with-values needs --out: values are written into the workbook only.")
     outcome = check_file(
-        file, load_instrument(instrument_id), load_map(map_path) if map_path else None, dialect, sheet
-    )
+        file, load_instrument(instrument_id), load_map(map_path) if map_path else None, dialect, sheet,
+        open_workspace(root).wave(wave_id).values if wave_id else None,
+    )  # fmt: skip
     rejected = len(outcome.rejects)
     encoding = f", {outcome.encoding}" if outcome.encoding else ""
     lines = [
@@ -61,7 +66,11 @@ def check(
             lines.append(f"    and {len(rows) - _SHOWN:,} more")
     warned = outcome.faults[outcome.faults["severity"] == "warning"]
     for rule, rows in warned.groupby("rule", sort=True):
-        lines.append(f"  {rule}: {len(rows):,} rows, accepted nevertheless")
+        columns = rows["column"].dropna().value_counts(sort=False)
+        where = ", ".join(f"column {name} {count:,}" for name, count in columns.items())
+        lines.append(
+            f"  {rule}: {len(rows):,} rows, accepted nevertheless" + (f" ({where})" if where else "")
+        )
     if out is not None:
         from ncsi.stages.faultbook import write_faultbook
 
@@ -70,6 +79,10 @@ def check(
     facts = {
         "workbook": None if out is None else str(out),
         "warnings_by_rule": {str(k): int(v) for k, v in warned["rule"].value_counts().items()},
+        "warnings_by_column": {
+            str(rule): {str(name): int(count) for name, count in rows["column"].value_counts().items()}
+            for rule, rows in warned.groupby("rule")
+        },
         "file": outcome.source_name,
         "instrument": outcome.instrument,
         "dialect": outcome.dialect,

@@ -70,6 +70,7 @@ def verify_release(folder: Path, expected: str = "") -> Verified:
     manifest = _manifest(folder)
     signer, problems = _signer(folder, expected)
     problems += _files(folder, manifest["files"])
+    problems += _time_stamp(folder)
     whole = dict(_regular(folder, manifest["files"]))
     problems += _of_indices(whole)
     if manifest["kind"] == "index":
@@ -150,6 +151,18 @@ def _trust(signer: str, expected: str) -> Trust:
     if signer == WORTHLESS_FINGERPRINT:
         return "worthless key"
     return "expected key" if signer == expected else "unknown key"
+
+
+def _time_stamp(folder: Path) -> Iterator[str]:
+    """A time stamp may lie beside the manifest; then it has to be the manifest's."""
+    response, stamped = _content(folder / TIME_STAMP), _content(folder / MANIFEST)
+    if response is None or stamped is None:
+        return
+    from ncsi.report.time_stamp import time_stamp_problem
+
+    problem = time_stamp_problem(response, stamped)
+    if problem:
+        yield f"{TIME_STAMP}: {problem}"
 
 
 def _files(folder: Path, files: Mapping[str, str]) -> Iterator[str]:

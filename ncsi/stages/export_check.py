@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -13,6 +14,7 @@ from ncsi.ingest.conform import Scope, conform, recoding
 from ncsi.ingest.dialects import Layout, layout_of, recognised
 from ncsi.ingest.read import TextTable, read_file
 from ncsi.spec import ColumnMap, Dialect, Instrument
+from ncsi.spec.background import REGION
 from ncsi.stages.collect import by_rule
 
 
@@ -44,8 +46,11 @@ def check_file(
     column_map: ColumnMap | None = None,
     dialect: Dialect | None = None,
     sheet: str | None = None,
+    background: Mapping[str, frozenset[str]] | None = None,
 ) -> CheckOutcome:
     """What ingest would make of the file, without a wave: any sector and brand is taken; nothing is stored.
+
+    `background`: the values that a wave declares of each of its variables, to judge the file's by.
 
     The dialect is recognised where neither it nor a map says it; of a platform's export without a map, columns
     that are no item are left aside. `sheet`: of a workbook that holds several, else the map's.
@@ -54,8 +59,10 @@ def check_file(
     export = recognised(table, dialect or (column_map.dialect if column_map else None))
     if column_map is None and export.dialect != "plain":
         column_map = ColumnMap(spec="ncsi/map/1", id="none", ignore=("*",))
-    table, layout = export.table, layout_of(export, [instrument], column_map)
-    found = conform(table, layout, _check_scope(table, instrument, layout), _no_key())
+    carried = [name for name in background or () if name != REGION]
+    table, layout = export.table, layout_of(export, [instrument], column_map, carried)
+    scope = replace(_check_scope(table, instrument, layout), values=background)
+    found = conform(table, layout, scope, _no_key())
     accepted = sum(len(part) for part in found.accepted.values())
     return CheckOutcome(
         table.name, instrument.id, table.encoding, layout.dialect, table.rows, accepted, found.rejects,

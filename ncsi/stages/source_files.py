@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ncsi.errors import SpecError
+from ncsi.ingest.personal_data import personal_kind
 from ncsi.ingest.read import exports_in
 from ncsi.spec import ColumnMap, Dialect, IdentityCard, Source, Workspace
 from ncsi.stages.redeliver import delivered_path, is_named, refuse_same_names
@@ -52,6 +53,7 @@ def sources_of(
         column_map = workspace.column_map(map_id) if map_id else None
         refuse_same_names(workspace, files)
         paths = dict.fromkeys(one for path in files for one in exports_in(Path(path)))
+        _refuse_personal_names(workspace, paths)
         return tuple(
             SourceFile(path, column_map, sector, tuple(supersedes), dialect, again=again) for path in paths
         )
@@ -64,11 +66,26 @@ def sources_of(
             found.setdefault(one.path, one)
     gone = {name for source in wave.sources for name in source.supersedes}
     found = {path: one for path, one in found.items() if not is_named(delivered_path(workspace, path), gone)}
+    _refuse_personal_names(workspace, found)
     if not found and not (partial and wave.sources):
         raise SpecError(
             f"wave {wave_id}", "it names no source files", "Add `sources:` to the wave file, or name files"
         )
     return tuple(found.values())
+
+
+def _refuse_personal_names(workspace: Workspace, paths: Iterable[Path]) -> None:
+    """Names of files are stored, kept in the ledger and published in the manifest: SpecError before any of it."""
+    for number, path in enumerate(paths, 1):
+        parts = delivered_path(workspace, path).split("/")
+        kinds = (personal_kind(one) or personal_kind(one.rsplit(".", 1)[0]) for one in parts)
+        kind = next((one for one in kinds if one), None)
+        if kind:
+            raise SpecError(
+                f"file {number} of the wave",
+                f"its name, or a folder's on its path, looks like personal data ({kind})",
+                "Rename it: names of files are stored, kept in the ledger and published with the release",
+            )
 
 
 def _declared(workspace: Workspace, source: Source) -> list[SourceFile]:

@@ -1,4 +1,4 @@
-"""Is a store whole: database, parts, and the counts that have to agree between them?"""
+"""Is a store whole: database, parts, results that are out, and the counts that have to agree between them?"""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import duckdb
 import pandas as pd
 
 from ncsi.errors import Damage, StoreDamaged
-from ncsi.store import duck
+from ncsi.store import duck, public_version
 from ncsi.store.duck import quoted
 from ncsi.store.parts import RESTORE, left_behind, part_problem, sweep
 from ncsi.store.place import Place
 from ncsi.store.table_rows import select
-from ncsi.tables import CORE_PARTITIONS, CORE_REJECTS, RAW_FILES
+from ncsi.tables import CORE_PARTITIONS, CORE_PUBLISHED_BY_RESPONDENT, CORE_REJECTS, RAW_FILES
 
 _DATABASE = "Restore the warehouse from a backup (`ncsi restore`), or ingest the raw files in a new one"
 _COUNTS = "Restore the warehouse from a backup: rows were added or removed by something else than ncsi"
@@ -34,8 +34,9 @@ def damages(place: Place) -> Iterator[Damage]:
                     )
                     return
                 yield from _unreadable(connection, place)
-                files, parts, rejects = (
-                    select(connection, table) for table in (RAW_FILES, CORE_PARTITIONS, CORE_REJECTS)
+                files, parts, rejects, counted = (
+                    select(connection, table)
+                    for table in (RAW_FILES, CORE_PARTITIONS, CORE_REJECTS, CORE_PUBLISHED_BY_RESPONDENT)
                 )
         except StoreDamaged as error:
             yield replace(error.damage, cure=_DATABASE)
@@ -45,6 +46,9 @@ def damages(place: Place) -> Iterator[Damage]:
             yield Damage(str(place.database), said, _DATABASE)
             return
         yield from _parts(place, parts)
+        yield from public_version.damages(
+            place, set(counted.loc[counted["revision"] >= 0, "wave"].astype(str))
+        )
         yield from _counts(place, files, parts, rejects)
 
 

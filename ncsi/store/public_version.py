@@ -1,11 +1,14 @@
 """Results of a wave as its last public release was made from them, in full precision: `public/<wave>/<table>.parquet`.
 
-Kept so that a sector whose figures must stay can be given them back, whatever was estimated since.
+Kept so that a sector whose figures must stay can be given them back, whatever was estimated since. `sha256.json` holds
+the hash of each table, checked when one is read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+import json
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -14,8 +17,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ncsi.atomic import put, temporary_name
-from ncsi.errors import StoreError
+from ncsi.atomic import TEMPORARY, recover, replacing_folder
+from ncsi.errors import Damage, StoreError
 from ncsi.store import duck
 from ncsi.store.declared_frames import to_arrow, to_frame
 from ncsi.store.duck import quoted
@@ -25,49 +28,107 @@ from ncsi.store.table_rows import declared
 Fills = Mapping[tuple[str, str], str]
 """What new columns of old rows hold: SQL over the old tables, by table and column."""
 
+_SUMS = "sha256.json"
+_CURE = "Restore it from a backup: a sector whose figures have to stay is given them from there"
+
 
 def keep(place: Place, wave: str, tables: Mapping[str, pd.DataFrame]) -> None:
-    """Put the tables in place of those of the public version before."""
-    folder = _folder(place, wave)
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, frame in tables.items():
-        _put(to_arrow(declared(name), frame), folder / f"{name}.parquet")
+    """Put the tables in place of those of the public version before, all of them or none."""
+    _put(_folder(place, wave), {name: to_arrow(declared(name), frame) for name, frame in tables.items()})
 
 
 def carry_over(place: Place, fills: Fills) -> None:
-    """Give the tables that an earlier version kept their new columns, as `fills` say or null; the others stay."""
-    for folder in sorted(path for path in place.public.glob("*") if path.is_dir()):
-        kept = {path: pq.read_table(path) for path in sorted(folder.glob("*.parquet"))}
+    """Give the tables that an earlier version kept their new columns, as `fills` say or null; the others stay.
+
+    StoreError where one is not as it was written: it would be taken for whole afterwards.
+    """
+    for folder in sorted(place.public.glob("[!.]*")):
+        recover(folder)
+        for where, problem in _problems(folder, readable=False):
+            raise StoreError(f"{where}: {problem}. {_CURE}.")
+        kept = {path.stem: pq.read_table(path) for path in sorted(folder.glob("*.parquet"))}
         with closing(duckdb.connect(config=duck.SETTINGS)) as memory:
-            for path, rows in kept.items():
-                memory.register(path.stem, rows)
-            for path, rows in kept.items():
-                lacking = [one for one in declared(path.stem).columns if one.name not in rows.column_names]
-                if lacking:
-                    new = (
-                        f"{fills.get((path.stem, one.name), 'NULL')} AS {quoted(one.name)}" for one in lacking
-                    )
-                    wanted = f"SELECT *, {', '.join(new)} FROM {quoted(path.stem)}"  # noqa: S608
-                    _put(memory.execute(wanted).to_arrow_table(), path)
+            for name, rows in kept.items():
+                memory.register(name, rows)
+            found = {name: _with_new_columns(memory, name, rows, fills) for name, rows in kept.items()}
+        if any(found[name] is not rows for name, rows in kept.items()):
+            _put(folder, found)
+
+
+def _with_new_columns(memory: duckdb.DuckDBPyConnection, name: str, rows: pa.Table, fills: Fills) -> pa.Table:
+    lacking = [one for one in declared(name).columns if one.name not in rows.column_names]
+    if not lacking:
+        return rows
+    new = (f"{fills.get((name, one.name), 'NULL')} AS {quoted(one.name)}" for one in lacking)
+    return memory.execute(f"SELECT *, {', '.join(new)} FROM {quoted(name)}").to_arrow_table()  # noqa: S608
 
 
 def read(place: Place, wave: str, sector: str) -> dict[str, pd.DataFrame]:
-    """A sector's rows of every table that was kept. StoreError where a file is damaged."""
-    found = {}
-    for path in sorted(_folder(place, wave).glob("*.parquet")):
-        try:
-            frame = to_frame(declared(path.stem), pq.read_table(path))
-        except (OSError, ValueError, KeyError) as error:
-            raise StoreError(f"{path}: cannot be read; restore it from a backup.") from error
+    """A sector's rows of every table that was kept. StoreError where one is damaged or gone."""
+    folder, found = _folder(place, wave), {}
+    recover(folder)
+    for where, problem in _problems(folder):
+        raise StoreError(f"{where}: {problem}. {_CURE}.")
+    for path in sorted(folder.glob("*.parquet")):
+        frame = to_frame(declared(path.stem), pq.read_table(path))
         if "sector" in frame:
             found[path.stem] = frame[frame["sector"] == sector].reset_index(drop=True)
     return found
 
 
-def _put(rows: pa.Table, path: Path) -> None:
-    with temporary_name(path.parent) as temporary:
-        pq.write_table(rows, temporary)
-        put(temporary, path)
+def damages(place: Place, public: Collection[str]) -> Iterator[Damage]:
+    """What is wrong with what is kept of the waves that are out."""
+    for wave in sorted(public):
+        folder = _folder(place, wave)
+        if not folder.is_dir():
+            yield Damage(str(folder), "the results of the public release are gone", _CURE)
+        for where, problem in _problems(folder):
+            yield Damage(str(where), problem, _CURE)
+    for path in sorted(place.public.glob("*")):
+        if path.name.startswith(TEMPORARY):
+            yield Damage(str(path), "a killed write left it behind", "Publish the wave again, then remove it")
+
+
+def _put(folder: Path, tables: Mapping[str, pa.Table]) -> None:
+    with replacing_folder(folder) as new:
+        for name, rows in tables.items():
+            pq.write_table(rows, new / f"{name}.parquet")
+        (new / _SUMS).write_text(json.dumps({name: _sha256(new, name) for name in sorted(tables)}))
+
+
+def _problems(folder: Path, readable: bool = True) -> Iterator[tuple[Path, str]]:
+    """Each table that is not as it was written; of a version without hashes, that cannot be read (where `readable`)."""
+    sums = folder / _SUMS
+    there = {path.stem for path in folder.glob("*.parquet")}
+    known: dict[str, str | None] = dict.fromkeys(there)
+    if sums.is_file():
+        try:
+            known = dict(json.loads(sums.read_text()))
+        except (ValueError, TypeError):
+            yield sums, "it cannot be read"
+            return
+    for name in sorted({*there, *known}):
+        path, expected = folder / f"{name}.parquet", known.get(name)
+        if name not in there:
+            yield path, "it is gone"
+        elif name not in known:
+            yield path, "it is no table of the public release"
+        elif expected is None and readable and not _is_readable(path):
+            yield path, "it cannot be read"
+        elif expected is not None and _sha256(folder, name) != expected:
+            yield path, "its content is not what was written (SHA-256)"
+
+
+def _is_readable(path: Path) -> bool:
+    try:
+        to_frame(declared(path.stem), pq.read_table(path))
+    except (OSError, ValueError, KeyError, StoreError):
+        return False
+    return True
+
+
+def _sha256(folder: Path, name: str) -> str:
+    return hashlib.sha256((folder / f"{name}.parquet").read_bytes()).hexdigest()
 
 
 def _folder(place: Place, wave: str) -> Path:

@@ -50,6 +50,10 @@ def part(workspace: Workspace) -> Path:
     return next((workspace.warehouse / RESPONSES).rglob("*.parquet"))
 
 
+def public(workspace: Workspace) -> Path:
+    return workspace.warehouse / "public" / WAVE / "out_index_by_brand.parquet"
+
+
 def ledger(workspace: Workspace) -> Path:
     return workspace.root / "runs" / "ledger.jsonl"
 
@@ -97,6 +101,11 @@ DAMAGES: dict[str, tuple[Callable[[Workspace], object], str]] = {
     ),
     "another version": (
         lambda w: run_sql(w, "UPDATE store_meta SET value = '2' WHERE name = 'version'"), "Run `ncsi migrate`",
+    ),
+    "a bit of the public results": (lambda w: flip(public(w)), "its content is not what was written (SHA-256)"),
+    "public results gone": (lambda w: public(w).unlink(), ".parquet: it is gone"),
+    "all public results gone": (
+        lambda w: shutil.rmtree(w.warehouse / "public"), "the results of the public release are gone",
     ),
     "a line of the ledger edited": (edit_line, "line 2: the chain of hashes is broken"),
     "lines of the ledger lost": (drop_lines, "the ledger ends at line"),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 
 import ncsi
 from ncsi.cli.main import main
 from ncsi.errors import ConformError, SpecError
-from ncsi.spec import load_instrument
+from ncsi.spec import ColumnMap, load_instrument
 from ncsi.spec.plan import load_plan
 from ncsi.stages.collect import SourceFile, collect_file
 
@@ -126,6 +127,80 @@ def test_a_mapped_column_of_personal_data_is_refused_before_anything_is_stored(w
         collect_file(load_plan(workspace, "2026"), source)
     assert values[0] not in str(refused.value)
     assert ncsi.open(workspace.warehouse).waves() == ()
+
+
+@pytest.mark.parametrize("column", ["weight", "duration_s"])
+@pytest.mark.parametrize("value", ["13900001234", "1.3900001234e10", "6222021234567890128"])
+def test_one_phone_or_card_number_among_weights_or_durations_is_refused(workspace, column, value):
+    """It is a number, so that it would be stored as it is."""
+    path = workspace.root / "data" / "a.csv"
+    rows = [f"r{k},b1,{value if k == 3 else 60 + k},{ANSWERS}" for k in range(20)]
+    path.write_text(
+        "\n".join([f"respondent,brand,{column},{','.join(ITEMS)}", *rows]) + "\n", encoding="utf-8"
+    )
+    with pytest.raises(
+        ConformError, match=f"column '{column}': 1 of 20 values look like personal data"
+    ) as refused:
+        collect_file(load_plan(workspace, "2026"), SourceFile(path, None, "only"))
+    assert value not in str(refused.value)
+    assert ncsi.open(workspace.warehouse).waves() == ()
+
+
+def test_weights_and_durations_of_many_digits_are_no_personal_data(workspace):
+    path = workspace.root / "data" / "a.csv"
+    rows = [f"r{k},b1,{1234567 + k}.{k}89,{610000 + k},{ANSWERS}" for k in range(20)]
+    header = f"respondent,brand,weight,duration_s,{','.join(ITEMS)}"
+    path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+    assert collect_file(load_plan(workspace, "2026"), SourceFile(path, None, "only")).rows_accepted == 20
+
+
+def test_a_header_in_use_that_looks_personal_is_refused_by_its_place(workspace):
+    header = "wei.zhang@example.org"
+    path = workspace.root / "data" / "a.csv"
+    path.write_text(f"respondent,brand,{header},{','.join(ITEMS)}\nr1,b1,60,{ANSWERS}\n", encoding="utf-8")
+    used = ColumnMap.model_validate({"spec": "ncsi/map/1", "id": "m", "columns": {"duration_s": header}})
+    with pytest.raises(
+        ConformError, match=r"a\.csv, column 3: its header looks like personal data"
+    ) as refused:
+        collect_file(load_plan(workspace, "2026"), SourceFile(path, used, "only"))
+    assert header not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["13900001234.csv", "wei.zhang@example.org/a.csv", f"满意度_{ID_CARD}_.csv"])
+def test_a_file_whose_name_looks_personal_is_refused_before_the_ledger_has_it(workspace, capsys, name):
+    path = workspace.root / "data" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f"respondent,brand,{','.join(ITEMS)}\nr1,b1,{ANSWERS}\n", encoding="utf-8")
+    with pytest.raises(SystemExit) as stopped:
+        main(["ingest", str(path), "--sector", "only", "--wave", "2026", "--engine", "local", "--workspace",
+              str(workspace.root)])  # fmt: skip
+    assert stopped.value.code == 2
+    said = capsys.readouterr().err
+    assert "file 1 of the wave: its name, or a folder's on its path, looks like personal data" in said
+    assert name.split("/")[0] not in said
+    assert not (workspace.root / "runs" / "ledger.jsonl").exists()
+
+
+def test_check_counts_background_values_that_the_wave_does_not_declare(workspace, capsys):
+    wave = workspace.root / "waves" / "2026.yaml"
+    declared = {
+        "region": {
+            "label": {"zh": "r", "en": "r"},
+            "values": [{"id": "east", "label": {"zh": "e", "en": "e"}}],
+        }
+    }
+    text = yaml.safe_load(wave.read_text(encoding="utf-8")) | {"background": declared}
+    wave.write_text(yaml.safe_dump(text), encoding="utf-8")
+    path = workspace.root / "data" / "a.csv"
+    rows = [f"r{k},b1,{'east' if k < 3 else 'secret street'},{ANSWERS}" for k in range(5)]
+    path.write_text("\n".join([f"respondent,brand,region,{','.join(ITEMS)}", *rows]) + "\n", encoding="utf-8")
+    check = ["check", str(path), "--instrument", "ccsi"]
+    main(check)
+    assert "value_undeclared" not in capsys.readouterr().out
+    main([*check, "--wave", "2026", "--workspace", str(workspace.root)])
+    said = capsys.readouterr().out
+    assert "value_undeclared: 2 rows, accepted nevertheless (column region 2)" in said
+    assert "secret" not in said
 
 
 def test_eighteen_digits_without_their_check_digit_are_no_id_card():

@@ -40,6 +40,12 @@ def conformed(path, **used):
     [
         ("您評價的品牌,服務品質很好,非常滿意,沒有意見", "big5", "looks like Big5"),
         ("とても満足しています,サービスの品質は良い", "cp932", "looks like Shift-JIS"),
+        ("とても満足しています,サービスの品質は良い", "euc_jp", "looks like EUC-JP"),
+        (
+            "이 서비스에 얼마나 만족하십니까,다른 사람에게 추천할 의향이 있습니까",
+            "euc_kr",
+            "looks like EUC-KR",
+        ),
         ("Größe,sehr schön,für mich,Straße,Köln", "cp1252", "looks like Latin-1"),
         ("déçu", "cp1252", "looks like Latin-1"),
     ],
@@ -61,6 +67,8 @@ def test_an_encoding_that_gb18030_would_read_as_other_letters_is_refused(tmp_pat
         "李𠮷",
         "㐀",
         "服务很好,没有意见",
+        "格力,海尔,奥克斯,海信,美的,安徽,北京,广东,河南",
+        "喜欢日本の品牌",
         "Q1满意度a组",
     ],
 )

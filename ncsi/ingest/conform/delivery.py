@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ncsi.errors import ConformError
 from ncsi.ingest.cells import Coded, coded, normalised, translated
 from ncsi.ingest.conform.facts import Fact
 from ncsi.ingest.conform.row_faults import Faults
 from ncsi.ingest.dialects import Layout
+from ncsi.ingest.personal_data import personal_kind
 from ncsi.ingest.read import TextTable
 from ncsi.spec import FieldDates, Instrument
 
@@ -72,10 +74,19 @@ class Delivery:
 
 
 def delivery(table: TextTable, layout: Layout, scope: Scope, key: bytes) -> Delivery:
-    """The file with the cells that its layout uses."""
+    """The file with the cells that its layout uses. ConformError where the header of one looks personal: faults name
+    columns, and are kept."""
     used = dict.fromkeys(
         [*layout.columns.values(), *layout.background.values(), *layout.items.values(), *layout.identity]
     )
+    for number, column in enumerate(table.columns, 1):
+        kind = personal_kind(column) if column in used else None
+        if kind:
+            raise ConformError(
+                f"{table.name}, column {number}",
+                f"its header looks like personal data ({kind})",
+                "Give the column another header, and name that in the map: headers are stored with what is wrong",
+            )
     cells = {column: coded(table.values.column(column)) for column in used}
     return Delivery(table, cells, layout, scope, key)
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 
 import numpy as np
 import numpy.typing as npt
 
+from ncsi.ingest.cells import Coded
 from ncsi.ingest.conform.clock import day_first, moment, number, seconds
 from ncsi.ingest.conform.delivery import Column, Delivery, Made, by_word, nothing, objects
 from ncsi.ingest.conform.facts import Fact, Kind, kind_of_value
 from ncsi.ingest.conform.row_faults import Faults
-from ncsi.ingest.privacy import canonical_identity, derived_key, pseudonym
+from ncsi.ingest.privacy import canonical_identity, derived_key, pseudonym, refuse_personal
 
 DISPOSITIONS = ("complete", "partial", "no_consent", "not_eligible", "technical_duplicate")
 EXTREME_WEIGHT = 100
@@ -26,6 +29,7 @@ def weight(file: Delivery) -> Made:
     column = file.column("weight")
     if column is None:
         return Made(np.ones(file.rows))
+    _refuse_personal_numbers(file, column)
     values = np.array([number(word) for word in column.words], dtype=float)[column.cells.codes]
     usable = values[np.isfinite(values) & (values > 0)]
     if not len(usable):
@@ -64,6 +68,7 @@ def duration_s(file: Delivery) -> Made:
     column = file.column("duration_s")
     if column is None:
         return Made(np.full(file.rows, np.nan))
+    _refuse_personal_numbers(file, column)
     values = np.array([seconds(word) for word in column.words], dtype=float)
     return by_word(column, values, "duration_unreadable", _unread(column, list(~np.isnan(values))))
 
@@ -88,6 +93,12 @@ def device(file: Delivery) -> Made:
     """Keyed pseudonym of the device (or address) a response came from, None where unknown."""
     key = derived_key(file.key, f"device/{file.scope.wave}")
     return _renamed(file, "device", lambda word: pseudonym(key, canonical_identity(word)))
+
+
+def _refuse_personal_numbers(file: Delivery, column: Column) -> None:
+    """A phone or card number is a number too, however it is written: stored as a weight it would be kept as it is."""
+    whole = [f"{Decimal(word):f}" if math.isfinite(number(word)) else word for word in column.words]
+    refuse_personal(file.table.name, column.name, Coded(column.cells.codes, tuple(whole)), any_one=True)
 
 
 def _outside(file: Delivery, column: str, moments: npt.NDArray[np.datetime64]) -> tuple[Faults, ...]:

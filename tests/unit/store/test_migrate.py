@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+
 import duckdb
 import pandas as pd
 import pyarrow.parquet as pq
@@ -9,7 +13,7 @@ import pytest
 
 import ncsi
 from ncsi.errors import StoreError
-from ncsi.store import Store, duck, migrate, migration
+from ncsi.store import Store, duck, inspection, migrate, migration
 from ncsi.tables import TABLES
 
 WITHOUT_SHARES = ("out_index_by_subgroup", "out_subindex_by_brand", "out_measures_by_brand")
@@ -105,6 +109,41 @@ def test_a_migration_that_is_broken_off_leaves_the_old_store(old, monkeypatch, f
     assert migrate(old.place).version == "2"
 
 
+KILLED = """
+import os, sys
+from pathlib import Path
+from ncsi.store import Place, duck, migrate, migration
+whole = {where}
+def killed(*given):
+    {first}
+    os.kill(os.getpid(), 9)
+{where} = killed
+migrate(Place(Path(sys.argv[1])))
+"""
+
+
+@pytest.mark.parametrize(
+    ("where", "first", "version"),
+    [
+        ("duck.make", "whole(*given)", "2"),
+        ("migration._carry_over", "whole(*given)", "2"),
+        ("migration.put", "pass", "2"),
+        ("migration.put", "whole(*given)", None),
+    ],
+)
+def test_a_migration_that_is_killed_leaves_the_old_store_or_the_new_one(old, where, first, version):
+    before = old.place.database.read_bytes()
+    code = KILLED.format(where=where, first=first)
+    done = subprocess.run([sys.executable, "-c", code, str(old.folder)], timeout=120, check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert (old.place.database.read_bytes() == before) is (version == "2")
+    again = migrate(old.place)
+    assert (again.version if again else None) == version
+    store = Store.open(old.folder)
+    assert len(store.responses("2026Q3", "bank")) == 3
+    assert list(inspection.damages(store.place)) == []
+
+
 def test_a_newer_store_is_refused(store):
     with duckdb.connect(str(store.place.database)) as connection:
         connection.execute("UPDATE store_meta SET value = '99' WHERE name = 'version'")
@@ -177,6 +216,7 @@ def test_what_a_note_said_in_words_is_carried_over_by_code(store):
     )
     kept = store.place.public / "2026" / "out_cbsem_estimates_by_sector.parquet"
     pq.write_table(pq.read_table(kept).drop_columns(["caution"]), kept)
+    (kept.parent / "sha256.json").unlink()  # as versions before wrote it
     with duckdb.connect(str(store.place.database)) as connection:
         connection.execute("ALTER TABLE out_cbsem_estimates_by_sector DROP COLUMN caution")
         connection.execute("UPDATE store_meta SET value = '3' WHERE name = 'version'")
