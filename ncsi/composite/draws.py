@@ -40,8 +40,8 @@ class ValueDraws(Protocol):
         """The indicators (p,) of which a value moves."""
         ...
 
-    def deviations(self, ready: Prepared, columns: Positions, draws: Positions, /) -> Array:
-        """Raw values less those of `ready.imputed` (B, n, c), of these columns in these draws."""
+    def add_to(self, raw: Array, ready: Prepared, columns: Positions, draws: Positions, /) -> None:
+        """Add to raw values (B, n, c) of the indicators at `columns` what they differ by in these draws (B,)."""
         ...
 
 
@@ -114,15 +114,13 @@ class SamplingError:
         moved[self.columns] = True
         return moved
 
-    def deviations(self, _: Prepared, columns: Positions, draws: Positions) -> Array:
-        """As `ValueDraws.deviations`."""
-        if np.array_equal(columns, self.columns) and self.more is None:
-            return self.replicates[draws]
-        out = np.zeros((len(draws), len(self.known), len(columns)))
-        out[:, :, np.searchsorted(columns, self.columns)] = self.replicates[draws]
+    def add_to(self, raw: Array, _: Prepared, columns: Positions, draws: Positions, /) -> None:
+        """As `ValueDraws.add_to`."""
+        at = np.searchsorted(columns, self.columns)
+        place = slice(None) if len(at) == len(columns) else at
+        raw[:, :, place] += self.replicates[draws]
         if self.more is not None:
-            self.more.add_to(out, self.se, columns, draws)
-        return out
+            self.more.add_to(raw, self.se, columns, draws)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,11 +148,9 @@ class ImputationError:
         moved[self.errors.columns[self._sd(ready)[cells] > 0]] = True
         return moved
 
-    def deviations(self, ready: Prepared, columns: Positions, draws: Positions) -> Array:
-        """As `ValueDraws.deviations`."""
-        out = np.zeros((len(draws), len(ready.se), len(columns)))
-        self.errors.add_to(out, self._sd(ready), columns, draws)
-        return out
+    def add_to(self, raw: Array, ready: Prepared, columns: Positions, draws: Positions, /) -> None:
+        """As `ValueDraws.add_to`."""
+        self.errors.add_to(raw, self._sd(ready), columns, draws)
 
     def _sd(self, ready: Prepared) -> Array:
         return np.where(np.isnan(ready.imputed), 0.0, np.nan_to_num(ready.se))
@@ -180,7 +176,7 @@ class WeightNoise:
         """How many are drawn."""
         return len(self.factors)
 
-    def weights(self, local: Array, structure: Structure, draws: Positions) -> Array:
+    def weights(self, local: Array, structure: Structure, draws: Positions, /) -> Array:
         """As `WeightDraws.weights`."""
         return shares(local * self.factors[draws], structure.children)
 
@@ -211,7 +207,7 @@ class ExpertWeights:
         """How many are drawn."""
         return len(self.drawn)
 
-    def weights(self, local: Array, _: Structure, draws: Positions) -> Array:
+    def weights(self, local: Array, _: Structure, draws: Positions, /) -> Array:
         """As `WeightDraws.weights`."""
         out = np.array(local)
         out[:, self.positions] = self.drawn[draws]

@@ -67,6 +67,15 @@ def ranks_in_blocks(scores: Array) -> Ranks:
     return out
 
 
+def rank_shift(ranks: Ranks, nominal: Ranks) -> Array:
+    """Mean |rank − nominal rank| (R,) of each run's ranks (R, n)."""
+    out = np.empty(len(ranks))
+    at_a_time = max(1, CELLS_AT_A_TIME // ranks.shape[1])
+    for start in range(0, len(ranks), at_a_time):
+        out[start : start + at_a_time] = np.abs(ranks[start : start + at_a_time] - nominal).mean(axis=1)
+    return out
+
+
 def outcomes_of(units: Sequence[str], scores: Array, nominal: Array, kind: Kind) -> Outcomes:
     """Outcomes of `kind` of runs `scores` (R, n) against the `nominal` scores (n,).
 
@@ -77,7 +86,7 @@ def outcomes_of(units: Sequence[str], scores: Array, nominal: Array, kind: Kind)
     if not (np.isfinite(scores).all() and np.isfinite(nominal).all()):
         missing = units[int((~np.isfinite(scores).all(axis=0) | ~np.isfinite(nominal)).argmax())]
         raise ModelError(f"unit '{missing}' has no index in one of the runs. Leave it out of the comparison.")
-    ranks, own = ranks_in_blocks(scores), descending(nominal).astype(np.intp)
+    ranks, own = ranks_in_blocks(scores), ranks_in_blocks(nominal[None])[0]
     score_q05, score_median, score_q95 = np.quantile(scores, (0.05, 0.5, 0.95), axis=0)
     rank_q05, rank_median, rank_q95 = np.quantile(ranks, (0.05, 0.5, 0.95), axis=0)
     table = pd.DataFrame(
@@ -88,4 +97,4 @@ def outcomes_of(units: Sequence[str], scores: Array, nominal: Array, kind: Kind)
             "rank_max": ranks.max(axis=0), "p_top": (ranks <= TOP).mean(axis=0),
         }
     )  # fmt: skip
-    return Outcomes(kind, table, np.abs(ranks - own).mean(axis=1), ranks, scores)
+    return Outcomes(kind, table, rank_shift(ranks, own), ranks, scores)

@@ -11,7 +11,7 @@ from ncsi.arrays import Array, Mask
 
 DIGITS = 12
 CLOSE = 1e-11
-"""Numbers further apart, relative to their size, differ in 12 digits."""
+"""Numbers further apart, relative to the largest, differ in 12 digits."""
 
 
 def significant(values: Array) -> Array:
@@ -32,7 +32,8 @@ def ascending(values: Array) -> Array:
     order = np.argsort(compared, axis=-1)
     in_order = np.take_along_axis(compared, order, axis=-1)
     begins = np.ones(compared.shape, dtype=bool)
-    begins[..., 1:] = ~_equal(in_order[..., :-1], in_order[..., 1:])
+    if values.shape[-2] > 1:
+        begins[..., 1:] = ~_equal(in_order[..., :-1], in_order[..., 1:])
     first = np.maximum.accumulate(np.where(begins, np.arange(1.0, values.shape[-2] + 1), 0.0), axis=-1)
     ranks = np.empty(compared.shape)
     np.put_along_axis(ranks, order, first, axis=-1)
@@ -41,8 +42,9 @@ def ascending(values: Array) -> Array:
 
 
 def _equal(lower: Array, upper: Array) -> Mask:
-    """Whether neighbours in order are one number to 12 significant digits; rounds only those that might be."""
-    equal = upper - lower <= CLOSE * np.maximum(np.abs(lower), np.abs(upper))
+    """Whether neighbours in order (..., n - 1) are one number to 12 significant digits; rounds only what might be."""
+    size = np.fmax(np.abs(lower[..., :1]), np.fmax.reduce(np.abs(upper), axis=-1, keepdims=True))
+    equal = upper - lower <= CLOSE * size
     equal[equal] = significant(lower[equal]) == significant(upper[equal])
     return np.asarray(equal)
 

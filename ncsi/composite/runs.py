@@ -16,7 +16,6 @@ import numpy as np
 from ncsi.arrays import Array, Mask, Positions
 from ncsi.composite.aggregation import index_scores
 from ncsi.composite.alternatives import MethodInput, Way
-from ncsi.composite.choices import Mean
 from ncsi.composite.draws import ValueDraws, WeightDraws
 from ncsi.composite.linear import from_linear, one_mean, outside_domain, to_linear
 from ncsi.composite.normalisation import normalised
@@ -56,112 +55,87 @@ class Experiment:
     def scores(self, levels: Positions, wanted: Mask) -> Array:
         """The index (R, w) of the `wanted` units (n,) in runs of these levels (R, inputs). NaN where it has none."""
         out = np.empty((len(levels), int(wanted.sum())))
-        chosen = levels[:, : len(self.methods)]
-        keys, of = np.unique(chosen, axis=0, return_inverse=True)
-        ready: dict[tuple[int, ...], Prepared] = {}
-        for key, way_levels in enumerate(keys):
-            way = self._way(way_levels)
-            prepared_by = tuple(
-                level
-                for one, level in zip(self.methods, way_levels.tolist(), strict=True)
-                if one.name in PREPARING
-            )
-            if prepared_by not in ready:
-                ready[prepared_by] = prepared(self.fit.seen, way.structure, way.choices, self.fit.learn)
-            rows = np.flatnonzero(of.ravel() == key)
-            self._fill(out, rows, levels, way, ready[prepared_by], wanted)
+        preparing = [at for at, one in enumerate(self.methods) if one.name in PREPARING]
+        for rows in _alike(levels[:, preparing]):
+            way = self._way(levels[rows[0]])
+            ready = prepared(self.fit.seen, way.structure, way.choices, self.fit.learn)
+            moving, local = Moving.of(self, way, ready), dict[tuple[int, ...], Array]()
+            columns = slice(len(self.methods), len(self.methods) + len(self.values))
+            draws, of = np.unique(levels[rows, columns], axis=0, return_inverse=True)
+            for start in range(0, len(draws), moving.at_a_time):
+                part = slice(start, start + moving.at_a_time)
+                z, first = moving.scores(draws[part]), of.ravel() - start
+                here = (first >= 0) & (first < len(draws[part]))
+                self._fill(out, rows[here], levels, moving, z, first[here], wanted, local)
         return out
 
     def _way(self, levels: Positions) -> Way:
-        steps = [one.steps[level] for one, level in zip(self.methods, levels, strict=True)]
+        chosen = levels[: len(self.methods)]
+        steps = [one.steps[level] for one, level in zip(self.methods, chosen, strict=True)]
         return reduce(lambda way, step: step(way), steps, Way(self.fit.choices, self.fit.structure))
 
     def _fill(
-        self, out: Array, rows: Positions, levels: Positions, way: Way, ready: Prepared, wanted: Mask
-    ) -> None:
-        """The rows of `out` that go this way."""
-        units = self.fit.seen.units
-        local = local_weights(way.structure, way.choices, ready.z, units)
-        if not self.values and not self.weights:
-            out[rows] = index_scores(ready.z, local, way.structure, way.choices.means, units)[wanted]
-            return
-        first = len(self.methods)
-        varied = _Varied.of(self, way, ready)
-        for part in _blocks(rows, varied.cells):
-            drawn = levels[part, first:]
-            weights = np.broadcast_to(local, (len(part), len(local)))
-            for one, draws in zip(self.weights, drawn[:, len(self.values) :].T, strict=True):
+        self, out: Array, rows: Positions, levels: Positions, moving: Moving, z: Array, of: Positions,
+        wanted: Mask, known: dict[tuple[int, ...], Array],
+    ) -> None:  # fmt: skip
+        """The `rows` of `out`, whose moving scores are `z[of]`, by the weights and means they take; `known` keeps the
+        weights of each way."""
+        units, ready = self.fit.seen.units, moving.ready
+        for alike in _alike(levels[rows, : len(self.methods)]):
+            key, way = tuple(levels[rows[alike[0]], : len(self.methods)]), self._way(levels[rows[alike[0]]])
+            if key not in known:
+                known[key] = local_weights(way.structure, way.choices, ready.z, units)
+            if not self.weights and not len(moving.columns):
+                scores = index_scores(ready.z, known[key], way.structure, way.choices.means, units)
+                out[rows[alike]] = scores[wanted]
+                continue
+            weights = np.broadcast_to(known[key], (len(alike), len(known[key])))
+            first = len(self.methods) + len(self.values)
+            for one, draws in zip(self.weights, levels[rows[alike], first:].T, strict=True):
                 weights = one.weights(weights, way.structure, draws)
-            out[part] = varied.index(drawn[:, : len(self.values)], weights)[:, wanted]
+            index = Aggregation(way, ready, moving.columns, units)
+            out[rows[alike]] = index.scores(z[of[alike]], weights)[:, wanted]
 
 
-def _blocks(rows: Positions, cells: int) -> Iterator[Positions]:
-    at_a_time = max(1, CELLS_AT_A_TIME // cells)
-    for start in range(0, len(rows), at_a_time):
-        yield rows[start : start + at_a_time]
+def _alike(levels: Positions) -> Iterator[Positions]:
+    """Positions of the runs that take the same levels (R, …), for each set of levels that some take."""
+    keys, of = np.unique(levels, axis=0, return_inverse=True)
+    for key in range(len(keys)):
+        yield np.flatnonzero(of.ravel() == key)
 
 
 @dataclass(frozen=True, slots=True)
-class _Varied:
-    """The index under draws on one way: the indicators at `columns` move, the others' scores are those of `ready`.
-
-    `still`: the sum of what does not move is one matrix product for all runs, where one mean holds throughout and
-    nothing is missing: then these are the others' scores (n, p) on that mean's linear scale, and None elsewhere.
-    """
+class Moving:
+    """Scores under draws, the methods that prepare them held: those at `columns` are normalised in each run."""
 
     experiment: Experiment
     way: Way
     ready: Prepared
     columns: Positions
     part: Structure
-    mean: Mean | None
-    still: Array
 
     @classmethod
-    def of(cls, experiment: Experiment, way: Way, ready: Prepared) -> _Varied:
+    def of(cls, experiment: Experiment, way: Way, ready: Prepared) -> Moving:
         """What moves on this way."""
         moved = np.zeros(way.structure.leaves, dtype=bool)
         for one in experiment.values:
             moved |= one.moves(ready)
-        mean, still = one_mean(way.choices.means), ready.z[:, ~moved]
-        if mean is None or np.isnan(ready.z).any() or outside_domain(still, mean).any():
-            mean, still = None, np.empty((len(ready.z), 0))
-        else:
-            still = to_linear(still, mean)
         columns = np.flatnonzero(moved)
-        return cls(experiment, way, ready, columns, _only(way.structure, columns), mean, still)
+        return cls(experiment, way, ready, columns, _only(way.structure, columns))
 
     @property
-    def cells(self) -> int:
-        """Numbers held for one run."""
-        nodes = len(self.way.structure.codes) if self.mean is None else 1
-        return len(self.ready.z) * (nodes + len(self.columns))
+    def at_a_time(self) -> int:
+        """Draws whose numbers, and those of runs that use them, are held at once."""
+        cells = len(self.ready.z) * (len(self.way.structure.codes) + len(self.columns))
+        return max(1, CELLS_AT_A_TIME // cells)
 
-    def index(self, draws: Positions, weights: Array) -> Array:
-        """The index (B, n) in these draws (B, value inputs) by local weights (B, m)."""
-        moving = self._moving(draws)
-        if self.mean is None or outside_domain(moving, self.mean).any():
-            return self._by_nodes(moving, weights)
-        counts = global_weights(self.way.structure, weights)[:, : self.way.structure.leaves]
-        linear = np.delete(counts, self.columns, axis=1) @ self.still.T
-        if len(self.columns):
-            linear += np.matmul(to_linear(moving, self.mean), counts[:, self.columns, None])[..., 0]
-        return from_linear(linear, self.mean)
-
-    def _by_nodes(self, moving: Array, weights: Array) -> Array:
-        z = np.repeat(self.ready.z[None], len(moving), axis=0) if len(self.columns) else self.ready.z
-        if len(self.columns):
-            z[:, :, self.columns] = moving
-        units = self.experiment.fit.seen.units
-        return index_scores(z, weights, self.way.structure, self.way.choices.means, units)
-
-    def _moving(self, draws: Positions) -> Array:
-        """Scores (B, n, c) of the indicators that move."""
+    def scores(self, draws: Positions) -> Array:
+        """Scores (B, n, c) of the indicators that move, in these draws (B, value inputs)."""
         raw = np.repeat(self.ready.imputed[None, :, self.columns], len(draws), axis=0)
         if not len(self.columns):
             return raw
         for one, level in zip(self.experiment.values, draws.T, strict=True):
-            raw += one.deviations(self.ready, self.columns, level)
+            one.add_to(raw, self.ready, self.columns, level)
         how, fit = self.way.choices.normalise, self.experiment.fit
         return normalised(self._treated(raw), self.part, how, fit.seen.units, fit.learn).z
 
@@ -173,10 +147,45 @@ class _Varied:
                 np.clip(raw[:, :, at], np.nanmin(after), np.nanmax(after), out=raw[:, :, at])
             elif outcome == "transformed":
                 before = self.ready.imputed[:, column]
-                order = np.argsort(before[~np.isnan(before)])
-                curve = before[~np.isnan(before)][order], after[~np.isnan(before)][order]
-                raw[:, :, at] = np.where(np.isnan(raw[:, :, at]), np.nan, np.interp(raw[:, :, at], *curve))
+                there = ~np.isnan(before)
+                order = np.argsort(before[there])
+                curve = np.interp(raw[:, :, at], before[there][order], after[there][order])
+                raw[:, :, at] = np.where(np.isnan(raw[:, :, at]), np.nan, curve)
         return raw
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregation:
+    """From scores to the index: those at `columns` differ from run to run, the others are those of `ready`."""
+
+    way: Way
+    ready: Prepared
+    columns: Positions
+    units: tuple[str, ...]
+
+    def scores(self, moving: Array, weights: Array) -> Array:
+        """The index (B, n) from the scores that move (B, n, c), by local weights (B, m).
+
+        Where one mean holds throughout and nothing is missing, the index is that mean by global weights; then what
+        does not move is one matrix product for all runs.
+        """
+        mean, fixed = one_mean(self.way.choices.means), np.delete(self.ready.z, self.columns, axis=1)
+        if mean is None or np.isnan(self.ready.z).any():
+            return self._by_nodes(moving, weights)
+        if outside_domain(fixed, mean).any() or outside_domain(moving, mean).any():
+            return self._by_nodes(moving, weights)
+        counts = global_weights(self.way.structure, weights)[:, : self.way.structure.leaves]
+        linear = np.delete(counts, self.columns, axis=1) @ to_linear(fixed, mean).T
+        if len(self.columns):
+            linear += np.matmul(to_linear(moving, mean), counts[:, self.columns, None])[..., 0]
+        return from_linear(linear, mean)
+
+    def _by_nodes(self, moving: Array, weights: Array) -> Array:
+        z = self.ready.z
+        if len(self.columns):
+            z = np.repeat(z[None], len(moving), axis=0)
+            z[:, :, self.columns] = moving
+        return index_scores(z, weights, self.way.structure, self.way.choices.means, self.units)
 
 
 def _only(structure: Structure, columns: Positions) -> Structure:

@@ -6,18 +6,20 @@ counted (`census`). Where one says nothing (`none_declared`), the unit's error i
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.stats import norm, t
 
 from ncsi.arrays import Array, Mask
 from ncsi.composite.ranks import descending, significant
 from ncsi.errors import ModelError
-from ncsi.model.inference.rank_tests import Differences, differences, marginal, simultaneous
+from ncsi.model.inference.rank_tests import NO_SPREAD, differences, marginal, simultaneous
 
 NORMAL_DRAWS = 4096
+ROWS_AT_A_TIME = 256
 MOST_STEPPED = 300
 """Units up to which tests step down; the pairs of more are tested by Bonferroni's bound, which is wider."""
 
@@ -56,9 +58,9 @@ def pairwise_rank_sets(
     return _spread_out(known, above)
 
 
-def _certainly_above(values: Array) -> Mask:
+def _certainly_above(values: Array, rows: slice = slice(None)) -> Mask:
     rounded = significant(values)
-    return rounded[:, None] > rounded
+    return rounded[rows, None] > rounded
 
 
 def _spread_out(known: Mask, above: Mask) -> tuple[Array, Array]:
@@ -90,30 +92,63 @@ def rank_sets_of(
     )  # fmt: skip
     if known.sum() < 2:
         return frame
-    tests = differences(estimates[known], draws[:, known])
-    certain = np.isinf(tests.se) & _certainly_above(estimates[known])
-    frame["rank_low"], frame["rank_high"] = _spread_out(known, _above(tests, level) | certain)
+    count = _stepped if known.sum() <= MOST_STEPPED else _bounded
+    found = count(estimates[known], draws[:, known], level, alone)
+    frame.loc[known, ["rank_low", "rank_high"]] = _ranks_left(found.higher, found.lower)
     if alone:
-        own = _apart(tests, level) | certain | certain.T
-        frame.loc[known, "rank_low_marginal"] = 1 + (own & (tests.gap < 0)).sum(axis=1)
-        frame.loc[known, "rank_high_marginal"] = known.sum() - (own & (tests.gap > 0)).sum(axis=1)
+        frame.loc[known, ["rank_low_marginal", "rank_high_marginal"]] = _ranks_left(
+            found.higher_alone, found.lower_alone
+        )
     return frame
 
 
-def _above(tests: Differences, level: float) -> Mask:
-    """Which rows stand above which columns (J, J), in the family of all pairs."""
-    units = len(tests.gap)
-    if units <= MOST_STEPPED:
-        return simultaneous(tests, level)
-    return np.asarray((tests.z > norm.isf((1 - level) / (units * (units - 1)))) & (tests.gap > 0))
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """How many units are surely above and below each (J,), in the family of all pairs and in the unit's own."""
+
+    higher: Array
+    lower: Array
+    higher_alone: Array
+    lower_alone: Array
 
 
-def _apart(tests: Differences, level: float) -> Mask:
-    """Which columns differ from which rows (J, J), in the row's own family."""
-    units = len(tests.gap)
-    if units <= MOST_STEPPED:
-        return marginal(tests, level)
-    return np.asarray(tests.z > norm.isf((1 - level) / (2 * (units - 1))))
+def _ranks_left(higher: Array, lower: Array) -> Array:
+    """First and last rank (J, 2) that are left."""
+    return np.column_stack([1 + higher, len(lower) - lower])
+
+
+def _stepped(estimates: Array, draws: Array, level: float, alone: bool) -> _Found:
+    """By max-|t| over the draws, stepping down."""
+    tests = differences(estimates, draws)
+    certain = np.isinf(tests.se) & _certainly_above(estimates)
+    above = simultaneous(tests, level) | certain
+    own = (marginal(tests, level) if alone else np.zeros_like(certain)) | certain | certain.T
+    return _Found(
+        above.sum(axis=0),
+        above.sum(axis=1),
+        (own & (tests.gap < 0)).sum(axis=1),
+        (own & (tests.gap > 0)).sum(axis=1),
+    )
+
+
+def _bounded(estimates: Array, draws: Array, level: float, _: bool) -> _Found:
+    """By t tests of all differences at Bonferroni's level, some rows of the pairs at a time."""
+    runs, units = draws.shape
+    centred = draws - draws.mean(axis=0)
+    variance, smallest = centred.var(axis=0, ddof=1), NO_SPREAD * max(1.0, float(np.abs(estimates).max()))
+    marks = [t.isf((1 - level) / family, runs - 1) for family in (units * (units - 1), 2 * (units - 1))]
+    counts = []
+    for start in range(0, units, ROWS_AT_A_TIME):
+        rows = slice(start, start + ROWS_AT_A_TIME)
+        shared = centred[:, rows].T @ centred / (runs - 1)
+        spread = np.sqrt(np.maximum(variance[rows, None] + variance - 2 * shared, 0))
+        gap, certain = estimates[rows, None] - estimates, _certainly_above(estimates, rows)
+        for sign, sure in ((-1, _certainly_above(-estimates, rows)), (1, certain)):
+            for mark in marks:
+                differs = np.where(spread > smallest, sign * gap > mark * spread, sure)
+                counts.append(differs.sum(axis=1))
+    higher, higher_alone, lower, lower_alone = (np.concatenate(counts[at::4]) for at in range(4))
+    return _Found(higher, lower, higher_alone, lower_alone)
 
 
 def normal_draws(estimates: Array, se: Array, seed: int, count: int = NORMAL_DRAWS) -> Array:

@@ -20,7 +20,7 @@ from ncsi.composite.draws import (
     WeightNoise,
     sampling_error,
 )
-from ncsi.composite.outcomes import Outcomes, Ranks, outcomes_of, ranks_in_blocks
+from ncsi.composite.outcomes import Outcomes, Ranks, outcomes_of, rank_shift, ranks_in_blocks
 from ncsi.composite.runs import Experiment
 from ncsi.composite.sobol import (
     combinations,
@@ -157,7 +157,7 @@ def _monte_carlo(experiment: Experiment, wanted: Mask, n: int, seed: int, combin
     apart = (own == 0) | (own == d + 1)
     outcomes = outcomes_of(units, scores[apart], nominal, "combined" if combined else "method")
     ranks = ranks_in_blocks(scores)
-    shift = np.abs(ranks - outcomes.table["rank"].to_numpy()).mean(axis=1)
+    shift = rank_shift(ranks, ranks_in_blocks(nominal[None])[0])
     found = sobol_indices(shift, experiment.inputs, seed)
     return Sensitivity(
         estimator="monte_carlo",

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import ncsi
 from ncsi.composite.agreement import krippendorff_alpha, percent_agreement, weighted_kappa
 from ncsi.composite.components import components_of, varimax
 from ncsi.composite.diagnostics import coherence
@@ -194,6 +195,36 @@ def test_exact_indices_of_the_factorial(factorial, outcome):
     first, total = exact_indices(crossed(y), 5)
     assert worst(first, wanted.loc[INPUTS, "S1"]) <= 1e-9
     assert worst(total, wanted.loc[INPUTS, "ST"]) <= 1e-9
+
+
+def test_a_fit_finds_the_same_indices_of_a_score_and_of_a_rank(tree, raw):
+    """The way by `c.sensitivity`. The mean rank shift is that of the file where R breaks no tie: U11's c1 under
+    group means is U07's, and U10 and U11 tie."""
+    fit = ncsi.fit_composite(
+        raw, tree, normalise="minmax", to=(1, 100), impute="mean", group="Region", least_in_group=0
+    )
+    ours = fit.sensitivity(
+        {
+            "impute": ["mean", "group_mean", "row_pillar"],
+            "treat": ["none", "winsorise"],
+            "normalise": ["minmax", ("z", (100, 10)), ("percentile_rank", (1, 100))],
+            "weights": ["given", "equal"],
+            "aggregate": ["arithmetic", "geometric"],
+        }
+    )
+    assert ours.estimator == "exact"
+    for unit, outcome in (("U05", "score"), ("U08", "rank")):
+        wanted = pd.DataFrame(read("factorial72_sobol_exact")[f"sobol_{outcome}_{unit}"]).set_index(
+            "variable"
+        )
+        rows = ours.by_unit[(ours.by_unit["unit"] == unit) & (ours.by_unit["outcome"] == outcome)]
+        assert worst(rows["s1"], wanted.loc[INPUTS, "S1"]) <= 1e-9
+        assert worst(rows["st"], wanted.loc[INPUTS, "ST"]) <= 1e-9
+    shift = table("factorial72_scores")["mean_abs_rank_shift"].to_numpy()
+    here = ours.runs["rank_shift"].to_numpy().reshape(COUNTS).transpose().ravel()
+    differing = table("factorial72_scores")[np.abs(here - shift) > 1e-9]
+    assert differing["run"].to_list() == [14, 17, 32, 35]
+    assert set(zip(differing["impute"], differing["norm"], strict=True)) == {("group_mean", "prank_1_100")}
 
 
 def test_the_estimators_on_a_fixed_design():

@@ -172,3 +172,22 @@ def test_a_rank_set_holds_its_rank_and_simultaneous_sets_the_marginal(estimates,
     assert (ours["rank"] <= ours["rank_high"]).all()
     assert (ours["rank_low"] <= ours["rank_low_marginal"]).all()
     assert (ours["rank_high_marginal"] <= ours["rank_high"]).all()
+
+
+def test_many_units_are_tested_by_a_bound_that_is_no_narrower():
+    rng = np.random.default_rng(1)
+    estimates, se = rng.normal(70, 10, 320), rng.uniform(0, 2, 320)
+    se[:2], estimates[:2] = 0, (80, 0.1 + 79.9)
+    draws = normal_draws(estimates, se, seed=1, count=2000)
+    names = [f"U{k}" for k in range(320)]
+    bounded = rank_sets_of(names, estimates, draws)
+    low, high = pairwise_rank_sets(estimates, draws.std(axis=0, ddof=1))
+    assert np.abs(bounded["rank_low"] - low).max() <= 5  # chance correlations of the draws
+    assert np.abs(bounded["rank_high"] - high).max() <= 5
+    assert bounded["rank_low"][0] == bounded["rank_low"][1]
+    stepped = rank_sets_of(names[:300], estimates[:300], draws[:, :300])
+    known = bounded[:300]
+    width = known["rank_high"] - known["rank_low"]
+    assert (width >= stepped["rank_high"] - stepped["rank_low"]).mean() > 0.95
+    assert (known["rank_low"] <= known["rank_low_marginal"]).all()
+    assert (known["rank_high_marginal"] <= known["rank_high"]).all()
