@@ -35,7 +35,7 @@ from ncsi.stages.due import Step, due_steps
 from ncsi.stages.enterprise_diagnoses import diagnose_wave
 from ncsi.stages.estimate import SectorOutcome
 from ncsi.stages.fault_limits import refuse_faulty
-from ncsi.stages.indices import IndexOutcome, IndexRequest
+from ncsi.stages.indices import IndexOutcome, IndexRequest, indices_of
 from ncsi.stages.nation import NationOutcome
 from ncsi.stages.source_files import SourceFile, sources_of
 from ncsi.store import Store
@@ -152,6 +152,8 @@ class Engine(ABC):
         sectors = {sector: sector for sector in plan.sector_ids}
         results = self.run_step("estimate", partial(recorded.estimate, store, plan), sectors)
         nation = recorded.aggregate(store, plan, results)
+        if plan.wave.composites or indices_of(store, plan.wave.id):
+            self.run_step("composite", recorded.wave_indices, {plan.wave.id: plan})
         return tuple(one.outcome for one in results), nation
 
     def _run(self, plan: WavePlan, sources: Sequence[SourceFile]) -> WaveOutcome:

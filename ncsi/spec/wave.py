@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ncsi.spec.background import REGION, Background, Variable
-from ncsi.spec.building_blocks import Day, Flag, Identifier, Label, Moment, Real, Spec, WaveId, Whole
+from ncsi.spec.building_blocks import Day, Flag, Identifier, Label, Moment, Real, Spec, WaveId, Whole, Year
 from ncsi.spec.sectors import Units
 from ncsi.spec.weighting_plan import Weighting
 
@@ -92,6 +92,20 @@ class FaultLimits(Spec):
     rules: dict[str, Annotated[Real, Field(ge=0, le=1)]] = Field(default_factory=dict)
 
 
+class WaveIndex(Spec):
+    """A composite index that joins the wave's release: its tree, its file of figures (relative to the workspace), how
+    that names things (`maps/<id>.yaml`), the year to publish, by default the latest."""
+
+    tree: Identifier
+    data: Annotated[str, Field(min_length=1)]
+    map: Identifier | None = None
+    year: Year | None = None
+
+
+def _none_declared(value: tuple[WaveIndex, ...]) -> bool:
+    return not value
+
+
 class RevisionNote(Spec):
     """What was corrected after publication, and when; `sectors` whose reports say so, none for all."""
 
@@ -112,6 +126,7 @@ class Wave(Spec):
     `background` are the variables that respondents are told apart by (region, city tier, age group, cluster), with
     the values they may take; every file of the wave carries those besides region.
     Before the time `embargo` (with its offset from UTC), its release goes to `releases/.embargo/`, each page marked.
+    `composites` are indices on trees of indicators whose results join its release.
     `revisions`, the corrections since it was published, are shown in the reports they concern, earliest first.
     """
 
@@ -136,6 +151,7 @@ class Wave(Spec):
     panel: Identifier | None = None
     background: Background = Field(default_factory=dict)
     weighting: Weighting | None = None
+    composites: tuple[WaveIndex, ...] = Field(default=(), exclude_if=_none_declared)
     revisions: tuple[RevisionNote, ...] = ()
 
     def sector(self, sector_id: str) -> WaveSector:

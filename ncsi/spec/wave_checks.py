@@ -52,6 +52,11 @@ def check_wave(wave: Wave, where: Where, today: date | None = None) -> None:
         check_inside(source.files, where("sources", k, "files"))
         if source.sector is not None:
             check_known(source.sector, measured, "sector in this wave", where("sources", k, "sector"))
+    check_unique(
+        "index", ((one.tree, ("composites", k, "tree")) for k, one in enumerate(wave.composites)), where
+    )
+    for k, one in enumerate(wave.composites):
+        check_inside(one.data, where("composites", k, "data"))
     _check_revisions(wave, measured, where, date.today() if today is None else today)
 
 

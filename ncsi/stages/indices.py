@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -23,10 +24,11 @@ from ncsi.spec import Label, Workspace, spec_sha256
 from ncsi.spec.hashing import sha256_of
 from ncsi.spec.index_definition import TableMap
 from ncsi.spec.index_plan import IndexPlan, load_index, load_tree_map
+from ncsi.spec.plan import WavePlan
 from ncsi.spec.wave import RevisionNote
 from ncsi.stages.approvals import approvals, draft_folder
 from ncsi.store import Store
-from ncsi.tables import COMPOSITE_TABLES, OUT_COMPOSITE_BY_UNIT, OUT_COMPOSITES
+from ncsi.tables import COMPOSITE_TABLES, OUT_COMPOSITE_BY_UNIT, OUT_COMPOSITES, TABLES
 
 NOBODY = Label(zh="发布单位未填", en="Publisher not named")
 _PACKAGES = ("ncsi", "numpy", "pandas", "scipy", "duckdb", "pyarrow")
@@ -92,6 +94,52 @@ def compute_index(request: IndexRequest, release: str | None = None) -> IndexOut
     store = Store.open(request.workspace.warehouse, create=True)
     store.replace(asked.release, tables)
     return _outcome(tables, asked.release, figures.synthetic or request.synthetic)
+
+
+def wave_requests(plan: WavePlan) -> tuple[IndexRequest, ...]:
+    """What the wave file asks for under `composites:`. Raises SpecError where a spec is missing or wrong."""
+    workspace, wave = plan.workspace, plan.wave
+    found = []
+    for one in wave.composites:
+        request = requested(
+            workspace, one.tree, workspace.root / one.data, one.year, one.map, wave.seed, wave.synthetic
+        )
+        found.append(replace(request, level=wave.level))
+    return tuple(found)
+
+
+def compute_wave_indices(plan: WavePlan) -> tuple[IndexOutcome, ...]:
+    """Compute every index of the wave and store them all, in place of what the wave had; all of them or none."""
+    made = [(request, *computed(request, plan.wave.id)) for request in wave_requests(plan)]
+    store = Store.open(plan.workspace.warehouse)
+    if not made:
+        if indices_of(store, plan.wave.id):
+            store.replace(plan.wave.id, {name: _no_rows(name) for name in COMPOSITE_TABLES})
+        return ()
+    joined = {name: _together([tables[name] for *_, tables in made]) for name in COMPOSITE_TABLES}
+    store.replace(plan.wave.id, joined)
+    return tuple(
+        _outcome(tables, asked.release, figures.synthetic or request.synthetic)
+        for request, figures, asked, tables in made
+    )
+
+
+def wave_sources(plan: WavePlan, tables: Mapping[str, pd.DataFrame]) -> tuple[dict[str, str], dict[str, str]]:
+    """Hashes of the specs and of the files of figures that the wave's indices were made from, by name."""
+    specs: dict[str, str] = {}
+    for request in wave_requests(plan) if tables else ():
+        specs |= _specs(request)
+    indices = tables.get(OUT_COMPOSITES.name, _no_rows(OUT_COMPOSITES.name))
+    return specs, dict(zip(indices["source_name"], indices["source_sha256"], strict=True))
+
+
+def _no_rows(name: str) -> pd.DataFrame:
+    return pd.DataFrame(columns=list(TABLES[name].names))
+
+
+def _together(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    some = [one for one in parts if len(one)]
+    return pd.concat(some, ignore_index=True) if some else parts[0]
 
 
 def computed(request: IndexRequest, release: str | None) -> tuple[Figures, Asked, dict[str, pd.DataFrame]]:
@@ -160,14 +208,7 @@ def _release(
     plan = request.plan
     about = tables[OUT_COMPOSITES.name].iloc[0]
     sources = {str(about["source_name"]): str(about["source_sha256"])}
-    specs = {
-        f"tree {plan.tree.id} {plan.tree.version}": spec_sha256(plan.tree),
-        f"index {plan.tree.id} {plan.definition.version}": spec_sha256(plan.definition),
-        **{f"units {one.id}": spec_sha256(one) for one in plan.units.values()},
-        **{f"bands {name}": spec_sha256(one) for name, one in plan.bands.items()},
-    }
-    if request.table_map is not None:
-        specs[f"map {request.table_map.id}"] = spec_sha256(request.table_map)
+    specs = _specs(request)
     versions = {package: version(package) for package in _PACKAGES}
     fingerprint = sha256_of(sorted(specs.items()), sorted(sources.items()), sorted(versions.items()))
     release_id = f"NCSI-{outcome.release}-{fingerprint[:12]}"
@@ -208,3 +249,17 @@ def _outcome(tables: dict[str, pd.DataFrame], release: str, synthetic: bool) -> 
         best_score=float(scored["score"].iloc[0]) if len(scored) else float("nan"),
         synthetic=synthetic,
     )
+
+
+def _specs(request: IndexRequest) -> dict[str, str]:
+    """Hashes of the specs of an index, by name."""
+    plan = request.plan
+    specs = {
+        f"tree {plan.tree.id} {plan.tree.version}": spec_sha256(plan.tree),
+        f"index {plan.tree.id} {plan.definition.version}": spec_sha256(plan.definition),
+        **{f"units {one.id}": spec_sha256(one) for one in plan.units.values()},
+        **{f"bands {name}": spec_sha256(one) for name, one in plan.bands.items()},
+    }
+    if request.table_map is not None:
+        specs[f"map {request.table_map.id}"] = spec_sha256(request.table_map)
+    return specs

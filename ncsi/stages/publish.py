@@ -22,12 +22,13 @@ from ncsi.spec import RULE, spec_sha256, wave_order
 from ncsi.spec.hashing import sha256_of
 from ncsi.spec.plan import WavePlan
 from ncsi.stages.approvals import approvals, draft_folder
-from ncsi.stages.indices import indices_of
+from ncsi.stages.indices import indices_of, wave_sources
 from ncsi.stages.public_version import held_sectors, remember_public
 from ncsi.stages.withdrawal import withdrawals
 from ncsi.store import Store
 from ncsi.tables import (
     COMPOSITE_TABLES,
+    OUT_COMPOSITES,
     OUT_INDEX_BY_SECTOR,
     OUT_INDEX_NATIONAL,
     OUT_REVISIONS,
@@ -122,6 +123,12 @@ def _require_complete(plan: WavePlan, tables: dict[str, pd.DataFrame]) -> None:
         raise PublicationError(
             f"wave {wave}: no results for {', '.join(missing)}. Run `ncsi estimate --wave {wave}` first."
         )
+    computed = set(tables[OUT_COMPOSITES.name]["tree"]) if OUT_COMPOSITES.name in tables else set()
+    lacking = [one.tree for one in plan.wave.composites if one.tree not in computed]
+    if lacking:
+        raise PublicationError(
+            f"wave {wave}: no results for the index {lacking[0]}. Run `ncsi estimate --wave {wave}` first."
+        )
     empty = [name for name, frame in tables.items() if frame.empty and not TABLES[name].may_be_empty]
     if empty:
         raise PublicationError(
@@ -149,6 +156,9 @@ def _provenance(plan: WavePlan, store: Store) -> Provenance:
         specs[f"instrument {instrument.id} {instrument.version}"] = spec_sha256(instrument)
     for name, table in plan.totals.items():
         specs[name] = table.sha256
+    of_indices, figures = wave_sources(plan, indices_of(store, plan.wave.id))
+    specs |= of_indices
+    sources |= figures
     versions = {package: version(package) for package in PACKAGES}
     fingerprint = sha256_of(sorted(specs.items()), sorted(sources.items()), sorted(versions.items()))
     return Provenance(

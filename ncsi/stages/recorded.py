@@ -18,7 +18,7 @@ from ncsi.spec import Label
 from ncsi.spec.plan import WavePlan
 from ncsi.stages.collect import FileOutcome, collect_into
 from ncsi.stages.estimate import SectorResults, estimate_sector, require_all, store_results
-from ncsi.stages.indices import IndexOutcome, IndexRequest, compute_index, publish_index
+from ncsi.stages.indices import IndexOutcome, IndexRequest, compute_index, compute_wave_indices, publish_index
 from ncsi.stages.nation import NationOutcome, estimate_nation
 from ncsi.stages.publish import publish_wave
 from ncsi.stages.source_files import SourceFile
@@ -89,6 +89,14 @@ def publish(plan: WavePlan, apply: Apply, progress: Progress | None) -> Release:
             "folder": release.folder.relative_to(plan.workspace.releases).as_posix(),
         }
     return release
+
+
+def wave_indices(plan: WavePlan) -> tuple[IndexOutcome, ...]:
+    """The composite indices of the wave, computed and stored with its results."""
+    with Ledger.of(plan.workspace).run("composite", wave=plan.wave.id) as facts:
+        outcomes = compute_wave_indices(plan)
+        facts |= {"indices": [one.tree for one in outcomes], "units": sum(one.units for one in outcomes)}
+    return outcomes
 
 
 def run_index(

@@ -1,0 +1,95 @@
+"""Indices that a wave file names join the wave's release, and leave it when they are taken out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from ncsi.cli.main import main
+from ncsi.engine import InOrder
+from ncsi.errors import NcsiError, SpecError
+from ncsi.report.verify import verify_release
+from ncsi.spec import load_wave, open_workspace, spec_sha256
+from ncsi.spec.plan import load_plan
+from ncsi.stages.source_files import sources_of
+from ncsi.store import Store
+
+WAVE = "2026"
+ENTRY = "composites:\n  - {tree: quality_award, data: data/award.csv}\n"
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("wave") / "work"
+    main(["init", str(root)])
+    main(["composite", "example", "quality_award", str(root / "data" / "award.csv")])
+    _declare(root, ENTRY)
+    workspace = open_workspace(root)
+    InOrder().run(load_plan(workspace, WAVE), sources_of(workspace, WAVE))
+    return root
+
+
+def _declare(root: Path, entry: str) -> None:
+    path = root / "waves" / f"{WAVE}.yaml"
+    text = path.read_text(encoding="utf-8").partition("composites:\n")[0]
+    path.write_text(text.rstrip("\n") + "\n" + entry, encoding="utf-8")
+
+
+def test_the_release_of_the_wave_holds_the_index(root: Path) -> None:
+    folder = root / "releases" / WAVE
+    assert verify_release(folder).problems == ()
+    indices = pd.read_csv(folder / "data" / "out_composites.csv")
+    assert indices["tree"].tolist() == ["quality_award"]
+    assert (folder / "data" / "out_composite_by_group.csv").is_file()
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["source_sha256"]["award.csv"] == indices["source_sha256"].iloc[0]
+    assert any(name.startswith("index quality_award") for name in manifest["spec_sha256"])
+    assert pd.read_csv(folder / "data" / "out_composite_by_unit.csv").empty
+
+
+def test_an_index_that_fails_is_named_and_leaves_what_was_there(root: Path) -> None:
+    _declare(root, ENTRY.replace("award.csv", "gone.csv"))
+    workspace = open_workspace(root)
+    before = Store.open(workspace.warehouse).read("out_composite_by_unit", wave=WAVE)
+    with pytest.raises(NcsiError, match=r"gone\.csv: there is no such file"):
+        InOrder().estimate(load_plan(workspace, WAVE))
+    after = Store.open(workspace.warehouse).read("out_composite_by_unit", wave=WAVE)
+    pd.testing.assert_frame_equal(before, after)
+    assert len(after) == 40
+
+
+def test_an_index_taken_out_of_the_wave_file_leaves_its_tables(root: Path) -> None:
+    _declare(root, "")
+    workspace = open_workspace(root)
+    InOrder().estimate(load_plan(workspace, WAVE))
+    assert Store.open(workspace.warehouse).read("out_composites", wave=WAVE).empty
+
+
+def test_a_wave_file_without_indices_is_the_spec_it_was(root: Path) -> None:
+    _declare(root, "")
+    path = root / "waves" / f"{WAVE}.yaml"
+    assert "composites" not in load_wave(path).model_dump(mode="json", by_alias=True)
+    without = spec_sha256(load_wave(path))
+    _declare(root, ENTRY)
+    assert spec_sha256(load_wave(path)) != without
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ("composites:\n  - {tree: qci, data: ../x.csv}\n", "leads outside the workspace"),
+        (
+            ENTRY + "  - {tree: quality_award, data: data/b.csv}\n",
+            "the index 'quality_award' is declared twice",
+        ),
+        ("composites:\n  - {tree: qci}\n", "the key 'data' is missing"),
+    ],
+)
+def test_a_wrong_entry_names_key_and_line(root: Path, entry: str, said: str) -> None:
+    _declare(root, entry)
+    with pytest.raises(SpecError, match=r"composites.*line") as refused:
+        open_workspace(root).wave(WAVE)
+    assert said in str(refused.value)
