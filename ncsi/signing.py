@@ -93,13 +93,13 @@ def signature_of(text: str) -> Signature:
     """Read what `Signature.as_json` wrote. Raises ValueError where it is none."""
     told = json.loads(text)
     if not isinstance(told, Mapping) or told.get("algorithm") != "Ed25519":
-        raise ValueError("it holds no Ed25519 signature")
+        raise ValueError("it contains no Ed25519 signature")
     try:
         public, signature = (
             base64.b64decode(str(told[name]), validate=True) for name in ("public_key", "signature")
         )
     except (KeyError, binascii.Error) as error:
-        raise ValueError("its public key or signature is missing or no base64") from error
+        raise ValueError("its public key or signature is missing or not base64") from error
     return Signature(str(told.get("signed")), public, signature)
 
 
@@ -134,9 +134,11 @@ def _key_of(pem: bytes, where: str, path: Path) -> SigningKey:
     try:
         key = load_pem_private_key(pem, password=None)
     except (ValueError, TypeError) as error:
-        raise SpecError(where, "it is no private key in PEM, or has a password", _cure(path)) from error
+        raise SpecError(
+            where, "it is not a private key in PEM format, or is protected by a password", _cure(path)
+        ) from error
     if not isinstance(key, Ed25519PrivateKey):
-        raise SpecError(where, "it is a private key of another kind than Ed25519", _cure(path))
+        raise SpecError(where, "it is a private key, but not an Ed25519 key", _cure(path))
     return SigningKey(key.private_bytes_raw())
 
 
@@ -151,4 +153,4 @@ def spaced(print_of_key: str) -> str:
 
 
 def _cure(path: Path) -> str:
-    return f"Write one that only you can read: `(umask 077; openssl genpkey -algorithm ed25519 -out {path})`"
+    return f"Create one that only you can read: `(umask 077; openssl genpkey -algorithm ed25519 -out {path})`"

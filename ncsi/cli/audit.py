@@ -11,20 +11,20 @@ from ncsi.cli import options, say
 
 
 @click.command()
-@click.option("--repair", is_flag=True, help="Mend what can be mended without losing anything, then check.")
+@click.option("--repair", is_flag=True, help="Repair what can be repaired without loss, then check.")
 @options.workspace
 @options.as_json
 def audit(repair: bool, root: Path, as_json: bool) -> None:
-    """Check store, ledger, releases and keys of the workspace; say what is wrong and what to do. Exits 1 then."""
+    """Check the workspace's store, ledger, releases and keys; report each problem and its remedy. Exits 1 if any."""
     from ncsi.spec import open_workspace
     from ncsi.stages.audit import audit_workspace
 
     found = audit_workspace(open_workspace(root), repair)
     lines = [f"  Repaired: {one}." for one in found.repaired] + [f"  {one}" for one in found.damages]
     if found.damages:
-        lines.insert(0, f"{len(found.damages)} things are not as they should be.")
+        lines.insert(0, f"{len(found.damages)} problems found.")
     else:
-        lines.insert(0, f"Store, ledger, keys and {len(found.releases)} releases are whole.")
+        lines.insert(0, f"Store, ledger, keys and {len(found.releases)} releases are intact.")
     facts = {"whole": not found.damages, "damages": [asdict(one) for one in found.damages]}
     lines += [f"  Withdrawn: {one}" for one in found.withdrawn]
     facts |= {"withdrawn": list(found.withdrawn)}

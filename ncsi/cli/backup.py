@@ -16,13 +16,13 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 @options.workspace
 @options.as_json
 def backup(folder: Path, root: Path, as_json: bool) -> None:
-    """Copy the workspace to a new DIR while other commands wait: specs, exports, store, ledger, releases; no keys."""
+    """Copy the workspace, but not its keys, to the new folder DIR. Other commands wait until it is done."""
     from ncsi.spec import open_workspace
     from ncsi.stages.backup import back_up
 
     done = back_up(open_workspace(root), folder)
     lines = [f"Backup {done.folder}: {done.files:,} files, {done.bytes:,} bytes, readable by you only."]
-    lines += [f"  Not in it, keep it elsewhere: {key}" for key in done.keys if key.exists()]
+    lines += [f"  Not included; keep it elsewhere: {key}" for key in done.keys if key.exists()]
     say.say(lines, _facts(done.folder, done.files, done.bytes), as_json)
 
 
@@ -31,13 +31,13 @@ def backup(folder: Path, root: Path, as_json: bool) -> None:
 @click.argument("folder", metavar="DIR", type=_FOLDER)
 @options.as_json
 def restore(backup: Path, folder: Path, as_json: bool) -> None:
-    """Make a workspace in the new folder DIR from a BACKUP, every file of which is checked first."""
+    """Restore a workspace into the new folder DIR from BACKUP, after checking every file of it."""
     from ncsi.stages import backup as backups
 
     done = backups.restore(backup, folder)
-    lines = [f"Workspace {done.folder}: {done.files:,} files, as they were backed up."]
+    lines = [f"Workspace {done.folder}: {done.files:,} files restored."]
     lines += [f"  Put the key back: {key}" for key in done.keys]
-    lines.append(f"  Then look at it: ncsi audit --workspace {done.folder}")
+    lines.append(f"  Then check it: ncsi audit --workspace {done.folder}")
     say.say(lines, _facts(done.folder, done.files, done.bytes), as_json)
 
 

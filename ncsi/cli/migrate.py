@@ -14,17 +14,17 @@ from ncsi.cli import options, say
 @options.workspace
 @options.as_json
 def migrate(root: Path, as_json: bool) -> None:
-    """Carry a store that an earlier version wrote over to this one's tables; killed, it leaves the old one."""
+    """Convert a store written by an earlier version. If interrupted, the old store stays as it was."""
     from ncsi import store
     from ncsi.spec import open_workspace
 
     done = store.migrate(store.Place(open_workspace(root).warehouse))
     if done is None:
-        say.say(["The store is of this version already."], {"migrated": False}, as_json)
+        say.say(["The store already has this version's tables."], {"migrated": False}, as_json)
         return
     lines = [
-        f"Store carried over from version {done.version} to {done.to}.",
+        f"Store migrated from version {done.version} to {done.to}.",
         *(f"  {one}" for one in done.steps),
     ]
-    lines += [f"  Its results are made anew: ncsi estimate --wave {one}" for one in done.to_estimate]
+    lines += [f"  Estimate its results again: ncsi estimate --wave {one}" for one in done.to_estimate]
     say.say(lines, {"migrated": True, **asdict(done)}, as_json)

@@ -11,11 +11,11 @@ from ncsi.cli import options, say
 
 
 @click.command()
-@click.option("--dry-run", is_flag=True, help="Say what would be deleted, and delete nothing.")
+@click.option("--dry-run", is_flag=True, help="Report what would be deleted without deleting it.")
 @options.workspace
 @options.as_json
 def retention(dry_run: bool, root: Path, as_json: bool) -> None:
-    """Delete raw exports and responses that are older than `retention:` in ncsi.yaml allows; figures stay."""
+    """Delete raw exports and responses older than `retention:` in ncsi.yaml allows; published figures are kept."""
     from ncsi.spec import open_workspace
     from ncsi.stages.retention import delete_expired, expired
 
@@ -30,4 +30,4 @@ def retention(dry_run: bool, root: Path, as_json: bool) -> None:
         {"wave": one.wave, "exports": [str(path) for path in one.exports], "responses": one.responses}
         for one in found
     ]
-    say.say(lines or ["Nothing is over its time."], {"dry_run": dry_run, "deleted": facts}, as_json)
+    say.say(lines or ["Nothing is due for deletion."], {"dry_run": dry_run, "deleted": facts}, as_json)

@@ -11,24 +11,24 @@ from ncsi.cli import options
 
 @click.command()
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one."
+    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 picks a free one."
 )
 @click.option("--embargoed", is_flag=True, help="Serve the releases under embargo instead.")
 @options.workspace
 def serve(port: int, embargoed: bool, root: Path) -> None:
-    """Serve the workspace's releases at http://127.0.0.1:PORT/ until interrupted; no other machine can reach it."""
+    """Serve the workspace's releases at http://127.0.0.1:PORT/ until interrupted; other machines cannot reach it."""
     from ncsi.report.site import serve_folder
     from ncsi.spec import open_workspace
 
     releases = open_workspace(root).releases
     releases = releases / ".embargo" if embargoed else releases
     if not (releases / "index.html").is_file():
-        raise click.ClickException(f"{releases} holds no release. Run `ncsi publish --wave ID` first.")
+        raise click.ClickException(f"{releases} contains no release. Run `ncsi publish --wave ID` first.")
     try:
-        serve_folder(releases, port, lambda url: click.echo(f"{url}  (Ctrl-C stops)"))
+        serve_folder(releases, port, lambda url: click.echo(f"{url}  (press Ctrl-C to stop)"))
     except KeyboardInterrupt:
         click.echo("Stopped.", err=True)
     except OSError as error:
         raise click.ClickException(
-            f"port {port}: {error.strerror}. Name another with --port, or 0."
+            f"port {port}: {error.strerror}. Choose another with --port, or 0 for a free one."
         ) from error

@@ -65,7 +65,7 @@ class Gate:
         """Raise ModelError with every verdict that refuses the sector."""
         if self.refused:
             raise ModelError(
-                "an item counts backwards, so the index is no weighted mean. "
+                "an item counts backwards, so the index is not a weighted mean. "
                 + " ".join(str(one) for one in self.refused)
             )
 

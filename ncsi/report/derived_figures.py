@@ -144,7 +144,7 @@ def not_finite(name: str, rows: Iterable[Row], numbers: Iterable[str]) -> Iterat
     for column in numbers:
         for line, row in enumerate(kept, 2):
             if row.get(column) and not _finite(row[column]):
-                yield f"data/{name}.csv: line {line}: {column} is no finite number"
+                yield f"data/{name}.csv: line {line}: {column} is not a finite number"
                 break
 
 

@@ -53,8 +53,8 @@ def approve(workspace: Workspace, wave_id: str, key: SigningKey) -> Approved:
     if mine not in names:
         raise InputError(
             "--key",
-            f"the key with the fingerprint {mine} is no approver's",
-            "Name it under `approvers:` in ncsi.yaml",
+            f"the key with fingerprint {mine} belongs to no approver",
+            "Register it under `approvers:` in ncsi.yaml",
         )
     if not draft.is_dir():
         raise PublicationError(
@@ -63,10 +63,10 @@ def approve(workspace: Workspace, wave_id: str, key: SigningKey) -> Approved:
     found = verify_release(draft)
     if found.problems:
         raise PublicationError(
-            f"wave {wave_id}: the draft does not hold: {found.problems[0]}. Publish it again, then look at it again."
+            f"wave {wave_id}: the draft fails verification: {found.problems[0]}. Publish and review it again."
         )
     if found.signer == mine:
-        raise InputError("--key", "it signs the releases themselves", "Approve with a key of your own")
+        raise InputError("--key", "this key signs the releases themselves", "Approve with a key of your own")
     name, statement = names[mine], _statement(draft)
     with Ledger.of(workspace).run("approve", wave=wave_id, approver=name) as facts:
         place = _place(workspace, wave_id)

@@ -39,9 +39,9 @@ def back_up(workspace: Workspace, folder: Path) -> Backup:
     where they are. StoreError where the folder is there already, lies in the workspace, or the store cannot be had.
     """
     if folder.exists() and any(folder.iterdir()):
-        raise StoreError(f"{folder}: it is not empty. Name a new folder for each backup.")
+        raise StoreError(f"{folder}: the folder is not empty. Name a new folder for each backup.")
     if folder.resolve().is_relative_to(workspace.root.resolve()):
-        raise StoreError(f"{folder}: it lies in the workspace. Name a folder on another disk.")
+        raise StoreError(f"{folder}: the folder lies inside the workspace. Name a folder on another disk.")
     place, ledger = Place(workspace.warehouse), Ledger.of(workspace)
     with ExitStack() as held:
         if place.database.exists():
@@ -69,7 +69,9 @@ def restore(folder: Path, root: Path) -> Backup:
     card = _card(folder)
     _refuse_changed(folder, card["files"])
     if root.exists() and any(root.iterdir()):
-        raise StoreError(f"{root}: it is not empty. Name a new folder, and put it in place of the old one.")
+        raise StoreError(
+            f"{root}: the folder is not empty. Name a new folder, then put it in place of the old one."
+        )
     size = 0
     with atomic.replacing_folder(root) as made:
         shutil.copytree(folder / _WORKSPACE, made, dirs_exist_ok=True)
@@ -82,7 +84,7 @@ def restore(folder: Path, root: Path) -> Backup:
             if not (folder / name).is_dir():
                 continue
             if target.exists():
-                raise StoreError(f"{target}: it is there already. Move it away, then restore again.")
+                raise StoreError(f"{target}: it already exists. Move it away, then restore again.")
             shutil.copytree(folder / name, target)
         size = sum(one.stat().st_size for one in folder.rglob("*") if one.is_file())
     return Backup(root, len(card["files"]), size, _keys(open_workspace(root)))
@@ -144,8 +146,8 @@ def _refuse_changed(folder: Path, files: Mapping[str, str]) -> None:
     ]
     if odd:
         what = (
-            "is missing" if odd[0] not in there else "is not in it" if odd[0] not in files else "has changed"
+            "is missing" if odd[0] not in there else "is not listed" if odd[0] not in files else "has changed"
         )
         raise StoreError(
-            f"{folder / odd[0]}: it {what}, by {CARD}. Use another backup; nothing was restored."
+            f"{folder / odd[0]}: it {what}, according to {CARD}. Use another backup; nothing was restored."
         )

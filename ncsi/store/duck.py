@@ -154,7 +154,7 @@ def check_version(place: Place, meta: dict[str, str]) -> None:
     what = f"table {changed[0]} has other columns" if version == VERSION else f"its version is {version}"
     raise StoreError(
         f"{place.database}: written by an earlier version of ncsi ({what}; this one writes version {VERSION}). "
-        "Run `ncsi migrate`: it carries the store over, or says why it cannot."
+        "Run `ncsi migrate`: it converts the store, or explains why it cannot."
     )
 
 

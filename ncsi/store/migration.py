@@ -103,8 +103,8 @@ def _known_version(place: Place, meta: Mapping[str, str]) -> int:
     written = meta.get("version", "")
     if not written.isascii() or not written.isdecimal() or int(written) < OLDEST:
         raise StoreError(
-            f"{place.database}: its version is {written or 'unknown'}, and this ncsi carries over {OLDEST} and "
-            "later. Move the folder away and ingest the raw files again."
+            f"{place.database}: its version is {written or 'unknown'}, and this ncsi migrates version {OLDEST} "
+            "and later. Move the folder away and ingest the raw files again."
         )
     if int(written) > int(duck.VERSION):
         raise duck.newer(place, meta)
@@ -144,7 +144,7 @@ def _selected(old: duckdb.DuckDBPyConnection, place: Place, table: Table, fills:
             return None
         else:
             raise StoreError(
-                f"{place.database}: table {table.name}: no step tells what column {column.name} of its rows is. "
+                f"{place.database}: table {table.name}: no step says what its column {column.name} holds. "
                 "This is a fault of ncsi, please report it; the store is as it was."
             )
     return ", ".join(chosen)

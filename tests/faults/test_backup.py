@@ -112,11 +112,11 @@ def test_a_damaged_backup_is_refused_and_nothing_is_restored(root, tmp_path, har
 
 def test_places_that_are_taken_are_refused(root, tmp_path):
     made = back_up(open_workspace(root), tmp_path / "backup").folder
-    with pytest.raises(StoreError, match=r"it is not empty\. Name a new folder for each backup"):
+    with pytest.raises(StoreError, match=r"the folder is not empty\. Name a new folder for each backup"):
         back_up(open_workspace(root), made)
-    with pytest.raises(StoreError, match=r"it is not empty\. Name a new folder, and put it"):
+    with pytest.raises(StoreError, match=r"the folder is not empty\. Name a new folder, then put it"):
         restore(made, root)
-    with pytest.raises(StoreError, match="it lies in the workspace"):
+    with pytest.raises(StoreError, match="the folder lies inside the workspace"):
         back_up(open_workspace(root), root / "backup")
 
 
@@ -125,7 +125,7 @@ def test_a_store_outside_of_the_workspace_is_backed_up_too(root, tmp_path):
     (moved / "warehouse").rename(tmp_path / "store")
     (moved / "ncsi.yaml").write_text("spec: ncsi/workspace/1\nwarehouse: ../store\n", encoding="utf-8")
     made = back_up(open_workspace(moved), tmp_path / "backup").folder
-    with pytest.raises(StoreError, match="store: it is there already"):
+    with pytest.raises(StoreError, match="store: it already exists"):
         restore(made, tmp_path / "again")
     (tmp_path / "elsewhere").mkdir()
     again = restore(made, tmp_path / "elsewhere" / "again").folder
@@ -135,6 +135,6 @@ def test_a_store_outside_of_the_workspace_is_backed_up_too(root, tmp_path):
 def test_the_commands_say_what_is_not_in_it(root, tmp_path, capsys):
     main(["backup", str(tmp_path / "b"), "--workspace", str(root)])
     said = capsys.readouterr().out
-    assert f"Not in it, keep it elsewhere: {root / '.ncsi-key'}" in said
+    assert f"Not included; keep it elsewhere: {root / '.ncsi-key'}" in said
     main(["restore", str(tmp_path / "b"), str(tmp_path / "again"), "--json"])
     assert json.loads(capsys.readouterr().out)["files"] > 100

@@ -54,15 +54,18 @@ TEXT_FAULTS = {
     "column without a name": ("a,\n1,2\n", "f.csv, row 1: column 2 holds values but has no name"),
     "open quote": (
         'a,b\n1,2\n3,"x\n4,5\n6,7\n',
-        "f.csv, row 3: a quotation mark opens there and is never closed",
+        "f.csv, row 3: a quotation mark opens here and is never closed",
     ),
     "NUL": (b"a,b\n1,\x002\n", "f.csv, line 2, byte 6: it contains a NUL byte, which text never does"),
-    "utf-16": ("a,b\n1,2\n".encode("utf-16"), "f.csv: it is in UTF-16. Save it as utf-8"),
+    "utf-16": ("a,b\n1,2\n".encode("utf-16"), "f.csv: it is encoded in UTF-16. Save it as utf-8"),
     "neither encoding": (
         b"a,b\n1,\xff\xff\n",
         "f.csv, line 2, byte 6: it is neither utf-8 (byte 6) nor gb18030 (byte 6). Save it as utf-8",
     ),
-    "BOM and gbk": (b"\xef\xbb\xbfa,b\n1," + "好".encode("gbk"), "it begins as utf-8 but is not utf-8 there"),
+    "BOM and gbk": (
+        b"\xef\xbb\xbfa,b\n1," + "好".encode("gbk"),
+        "it starts as utf-8 but is not valid utf-8 here",
+    ),
     "two encodings": (
         "a,b\n1,很好\n".encode() + "2,不好\n".encode("gbk"),
         "f.csv: line 2 is in utf-8 and line 3 is not (byte 15)",
@@ -198,7 +201,9 @@ def test_a_workbook_is_known_by_its_content(tmp_path, name):
 def test_workbooks_that_are_damaged_or_hostile(tmp_path):
     good = workbook(pd.DataFrame({"a": range(500)}))
     sheet = "xl/worksheets/sheet1.xml"
-    assert "the workbook is damaged or cut off" in refused(tmp_path, good[: len(good) // 2], "f.xlsx")
+    assert "the workbook is damaged, truncated or password-protected" in refused(
+        tmp_path, good[: len(good) // 2], "f.xlsx"
+    )
     bomb = rewritten(good, sheet, b"<x>" + b"8" * 30_000_000)
     assert "as only a damaged or hostile file does" in refused(tmp_path, bomb, "f.xlsx")
     entity = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "b">]><worksheet>&a;</worksheet>'
@@ -210,7 +215,7 @@ def test_workbooks_that_are_damaged_or_hostile(tmp_path):
     with zipfile.ZipFile(out, "w") as archive:
         archive.writestr("a.csv", GOOD)
     assert read(tmp_path, out.getvalue(), "f.zip").name == "f.zip/a.csv"
-    assert "no visible sheet holds anything" in refused(tmp_path, workbook(pd.DataFrame()), "f.xlsx")
+    assert "no visible sheet contains data" in refused(tmp_path, workbook(pd.DataFrame()), "f.xlsx")
 
 
 @pytest.mark.parametrize(
@@ -237,7 +242,7 @@ def test_parquet_is_text_too(tmp_path):
 
 def test_parquet_that_is_damaged_or_no_table_of_text(tmp_path):
     good = parquet(pa.table({"a": [1, 2]}))
-    assert "the Parquet file is damaged or cut off" in refused(tmp_path, good[:-20], "f.parquet")
+    assert "the Parquet file is damaged or truncated" in refused(tmp_path, good[:-20], "f.parquet")
     nested = parquet(pa.table({"a": [[1, 2]]}))
     assert "f.parquet, column a: it holds list" in refused(tmp_path, nested, "f.parquet")
 
@@ -270,7 +275,7 @@ def archive(**members: str) -> bytes:
 def test_zip_archives_that_are_damaged_hostile_or_hold_no_export(tmp_path):
     good = archive(a_csv=GOOD * 200)
     assert refused(tmp_path, good[: len(good) // 2], "f.zip") == (
-        "f.zip: the archive is damaged or cut off, or has a password. Save or export it again, without one"
+        "f.zip: the archive is damaged or cut off, or has a password. Save or export it again without a password"
     )
     flipped = bytearray(good)
     flipped[60] ^= 0xFF
@@ -292,7 +297,7 @@ def test_zip_archives_that_are_damaged_hostile_or_hold_no_export(tmp_path):
     [
         (
             '{"a": 1}\n{"a": 2',
-            "f.jsonl, line 2: it is not JSON, or it is cut off. Export it again, one record per line",
+            "f.jsonl, line 2: it is not JSON, or it is truncated. Export it again, one record per line",
         ),
         ('{"a": 1, "a": 2}\n', "f.jsonl, line 1: the key 'a' occurs twice in one record"),
         ("[1, 2]", "f.jsonl, record 1: it is not a record of names and values"),

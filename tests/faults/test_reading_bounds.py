@@ -99,7 +99,7 @@ def test_a_file_that_still_grows_is_refused(tmp_path, monkeypatch):
 
     monkeypatch.setattr(file, "checked", slow)
     with pytest.raises(
-        ReadError, match=r"e\.csv: it changed while it was read\. Wait until it is copied whole"
+        ReadError, match=r"e\.csv: it changed while it was read\. Wait until it is copied completely"
     ):
         read_file(path)
 
@@ -150,7 +150,9 @@ def test_a_dictionary_that_unpacks_without_end_is_refused(tmp_path, monkeypatch)
     pq.write_table(pa.table({"a": word, "b": pa.array(["1"] * 100_000)}), path)
     assert path.stat().st_size < 100_000
     monkeypatch.setattr(parquet, "MAX_UNPACKED", 500 * 1024**2)
-    with pytest.raises(ReadError, match=r"e\.parquet, column a: its words unpack to more than 500 MiB"):
+    with pytest.raises(
+        ReadError, match=r"e\.parquet, column a: its distinct values unpack to more than 500 MiB"
+    ):
         file.read_here(path)
 
 

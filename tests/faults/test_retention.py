@@ -116,7 +116,7 @@ def test_the_command_and_the_audit_say_what_is_over_its_time(root, capsys):
     main(["retention", "--workspace", str(root)])
     assert not list((workspace.warehouse / RESPONSES).rglob("*.parquet"))
     main(["retention", "--workspace", str(root)])
-    assert capsys.readouterr().out.endswith("Nothing is over its time.\n")
+    assert capsys.readouterr().out.endswith("Nothing is due for deletion.\n")
 
 
 @pytest.mark.parametrize("days", [0, -1, True, "30", 1.5])

@@ -114,7 +114,7 @@ def _refuse_unknown(name: str, used: ColumnMap, items: tuple[str, ...]) -> None:
     """A reversed item that nobody knows would leave the one that was meant as it is."""
     for item in sorted(used.reversed_items - set(items)):
         raise ConformError(
-            name, f"map {used.id} reverses '{item}', which is no item of its sectors",
+            name, f"map {used.id} reverses '{item}', which is not an item of its sectors",
             did_you_mean(item, items, "items are"),
         )  # fmt: skip
 

@@ -44,8 +44,8 @@ def opened(name: str, content: bytes) -> Iterator[zipfile.ZipFile]:
         what = "workbook" if name.lower().endswith(".xlsx") else "archive"
         raise ReadError(
             name,
-            f"the {what} is damaged or cut off, or has a password",
-            "Save or export it again, without one",
+            f"the {what} is damaged, truncated or password-protected",
+            "Save or export it again without a password",
         ) from error
 
 

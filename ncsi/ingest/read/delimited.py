@@ -160,7 +160,7 @@ def _refuse_open_quote(name: str, utf8: bytes, delimiter: str) -> None:
             pass
     except csv.Error as error:
         raise ReadError(
-            f"{name}, row {row + 1}", "a quotation mark opens there and is never closed", "Export it again"
+            f"{name}, row {row + 1}", "a quotation mark opens here and is never closed", "Export it again"
         ) from error
     finally:
         csv.field_size_limit(limit)

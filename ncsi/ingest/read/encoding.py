@@ -29,7 +29,7 @@ _CURE = "Save it as utf-8 (in Excel: CSV UTF-8), then try again"
 def decoded(name: str, content: bytes) -> tuple[str, bytes]:
     """Encoding found and the content as utf-8 without BOM. Raises ReadError naming row and byte."""
     if content.startswith(_UTF16):
-        raise ReadError(name, "it is in UTF-16", _CURE)
+        raise ReadError(name, "it is encoded in UTF-16", _CURE)
     zero = content.find(b"\0")
     if zero >= 0:
         raise ReadError(_place(name, content, zero), "it contains a NUL byte, which text never does", _CURE)
@@ -38,7 +38,7 @@ def decoded(name: str, content: bytes) -> tuple[str, bytes]:
         body.decode("utf-8")
     except UnicodeDecodeError as error:
         if len(body) != len(content):
-            problem = "it begins as utf-8 but is not utf-8 there"
+            problem = "it starts as utf-8 but is not valid utf-8 here"
             raise ReadError(_place(name, content, error.start + len(_BOM)), problem, _CURE) from error
         return "gb18030", _from_gb18030(name, body, error.start)
     return ("utf-8-sig" if len(body) != len(content) else "utf-8"), body
@@ -54,7 +54,7 @@ def _from_gb18030(name: str, body: bytes, first_bad: int) -> bytes:
         problem = f"it is neither utf-8 (byte {first_bad}) nor gb18030 (byte {error.start}){hint}"
         raise ReadError(_place(name, body, error.start), problem, _CURE) from error
     if other:
-        problem = f"it is not utf-8 and looks like {other}: read as gb18030 its letters would be other ones"
+        problem = f"it is not utf-8 and looks like {other}: reading it as gb18030 would change its letters"
         raise ReadError(_place(name, body, first_bad), problem, _CURE)
     return text.encode("utf-8")
 
@@ -129,7 +129,7 @@ def _refuse_mixture(name: str, body: bytes, first_bad: int) -> None:
         if not line.isascii() and _is_utf8(line) and _CHINESE_IN_UTF8.search(line):
             bad = body.count(b"\n", 0, first_bad) + 1
             problem = f"line {number} is in utf-8 and line {bad} is not (byte {first_bad})"
-            raise ReadError(name, problem, "Its parts come from different programs: export it again in one")
+            raise ReadError(name, problem, "Its parts come from different programs: export it again from one")
 
 
 def _is_utf8(line: bytes) -> bool:

@@ -62,7 +62,9 @@ def read_here(path: Path, sheet: str | None = None) -> TextTable:
     values, numbers = checked(name, named(raw))
     sha256 = hashlib.sha256(content).hexdigest()
     if _stamp(path) != stamp:
-        raise ReadError(name, "it changed while it was read", "Wait until it is copied whole, then try again")
+        raise ReadError(
+            name, "it changed while it was read", "Wait until it is copied completely, then try again"
+        )
     return TextTable(name, sha256, len(content), kind, encoding, values, numbers, raw.codebook)
 
 
@@ -137,8 +139,8 @@ def _by_content(name: str, content: bytes, sheet: str | None) -> tuple[str, str 
     if claim:
         raise ReadError(
             name,
-            f"the name says {claim}, the content is none ncsi can read",
-            "The file is damaged, or of another kind: export it again as csv or xlsx",
+            f"the name says {claim}, but ncsi cannot read the content",
+            "The file is damaged or of another type: export it again as csv or xlsx",
         )
     if suffix in _JSON:
         from ncsi.ingest.read.json_records import read_json
@@ -152,7 +154,9 @@ def bytes_of(path: Path) -> bytes:
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
     except FileNotFoundError as error:
-        raise ReadError(str(path), "there is no such file", "Check the name, or copy the file") from error
+        raise ReadError(
+            str(path), "there is no such file", "Check the name, or copy the file here"
+        ) from error
     except OSError as error:
         if path.is_symlink():
             raise ReadError(str(path), "is a link, not a file", "Copy the file itself") from error

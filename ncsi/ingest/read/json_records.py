@@ -47,7 +47,7 @@ def _array_of(name: str, key: str, cells: list[str]) -> pa.Array:
     except UnicodeEncodeError as error:
         row = next(k for k, cell in enumerate(cells, 1) if not _is_text(cell))
         where = f"{name}, record {row}, key '{key[:60]}'"
-        raise ReadError(where, "it holds half of a character (a lone surrogate)", _CURE) from error
+        raise ReadError(where, "it contains half a character (a lone surrogate)", _CURE) from error
 
 
 def _is_text(cell: str) -> bool:
@@ -74,7 +74,7 @@ def _parsed(where: str, text: str) -> Any:
     try:
         return json.loads(text, parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=_Pairs)
     except (json.JSONDecodeError, RecursionError) as error:
-        raise ReadError(where, "it is not JSON, or it is cut off", _CURE) from error
+        raise ReadError(where, "it is not JSON, or it is truncated", _CURE) from error
 
 
 class _Pairs(list[tuple[str, Any]]):

@@ -19,7 +19,9 @@ def read_parquet(name: str, content: bytes) -> Raw:
         texts = _text_columns(pq.read_schema(pa.BufferReader(content)))
         table = pq.read_table(pa.BufferReader(content), read_dictionary=texts, use_threads=False)
     except (pa.ArrowException, OSError) as error:
-        raise ReadError(name, "the Parquet file is damaged or cut off", "Export or copy it again") from error
+        raise ReadError(
+            name, "the Parquet file is damaged or truncated", "Export or copy it again"
+        ) from error
     columns = [
         _as_text(name, str(key), column)
         for key, column in zip(table.column_names, table.columns, strict=True)
@@ -58,7 +60,7 @@ def _as_text(name: str, key: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
         if pa.types.is_string(column.type.value_type) and _unfolded(column) > MAX_UNPACKED:
             raise ReadError(
                 f"{name}, column {key[:60]}",
-                f"its words unpack to more than {MAX_UNPACKED // 1024**2} MiB",
+                f"its distinct values unpack to more than {MAX_UNPACKED // 1024**2} MiB",
                 "Split the file, or drop the column",
             )
         column = column.cast(column.type.value_type)

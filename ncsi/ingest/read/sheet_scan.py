@@ -85,7 +85,7 @@ def _whole_cells(name: str, archive: zipfile.ZipFile, part: str) -> Iterator[byt
     with archive.open(part) as handle:
         while more := handle.read(_CHUNK):
             if first and b":sheetData" in more:
-                raise ReadError(name, "its sheet is written in an unusual form", _CURE)
+                raise ReadError(name, "its sheet is written in an unsupported form", _CURE)
             text, first = rest + more, False
             end = max(text.rfind(b"<c "), text.rfind(b"<row"), 0)
             yield text[:end]
@@ -93,7 +93,7 @@ def _whole_cells(name: str, archive: zipfile.ZipFile, part: str) -> Iterator[byt
             if len(rest) > _LONGEST:
                 raise ReadError(name, f"a cell of it is longer than {_LONGEST // 1024**2} MiB", _CURE)
     if b"sheet" not in rest[-40:]:
-        raise ReadError(name, "the workbook cannot be read (a sheet of it is cut off)", _CURE)
+        raise ReadError(name, "the workbook cannot be read (one of its sheets is truncated)", _CURE)
     yield rest
 
 
@@ -101,7 +101,7 @@ def _refuse_far(name: str, scan: SheetScan) -> None:
     if scan.columns > MAX_COLUMNS or scan.rows > MAX_ROW or scan.rows * scan.columns > MAX_CELLS:
         raise ReadError(
             name,
-            f"its cells reach row {scan.rows:,} and column {scan.columns:,}, further than a table of answers",
+            f"its cells reach row {scan.rows:,} and column {scan.columns:,}, beyond any table of answers",
             f"Remove stray cells far from the table, or export it as csv (at most {MAX_COLUMNS} columns and "
             f"{MAX_CELLS:,} cells)",
         )

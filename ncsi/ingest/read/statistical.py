@@ -30,7 +30,7 @@ def read_statistical(name: str, content: bytes, kind: str) -> tuple[str, Raw]:
             raise ReadError(
                 name,
                 f"the file cannot be read ({str(error)[:120]})",
-                "It is damaged or cut off: export it again",
+                "It is damaged or truncated: export it again",
             ) from error
     if len(columns) > MAX_COLUMNS:
         raise ReadError(
@@ -51,7 +51,7 @@ def _refuse_short(name: str, declared: int | None, columns: Mapping[str, list[An
     found = len(next(iter(columns.values()), []))
     if declared is not None and declared >= 0 and found != declared:
         raise ReadError(
-            name, f"it declares {declared} rows and holds {found}", "It is cut off: export or copy it again"
+            name, f"it declares {declared} rows and holds {found}", "It is truncated: export or copy it again"
         )
 
 

@@ -133,7 +133,7 @@ def _refuse_long(name: str, table: pa.Table) -> None:
             raise ReadError(
                 f"{name}, column '{column[:60]}'",
                 f"a cell holds more than {MAX_TEXT // 1024} KiB of text",
-                "Its quotes or line ends are damaged, or it is no export of a survey: export it again",
+                "Its quotes or line ends are damaged, or it is not a survey export: export it again",
             )
 
 

@@ -84,13 +84,13 @@ def _chosen(name: str, book: CalamineWorkbook, scans: Mapping[str, SheetScan], w
         return wanted
     if not filled:
         hidden = " (hidden sheets are not read)" if len(book.sheet_names) > len(shown) else ""
-        raise ReadError(name, f"no visible sheet holds anything{hidden}", "Export it again")
+        raise ReadError(name, f"no visible sheet contains data{hidden}", "Export it again")
     if len(filled) > 1:
         listed = ", ".join(f"'{one[:31]}'" for one in filled[:_SHOWN])
         raise ReadError(
             name,
             f"{len(filled)} sheets hold data ({listed})",
-            "Name one in the column map (`sheet:`) or by --sheet, or leave one in the workbook",
+            "Name one in the column map (`sheet:`) or with --sheet, or leave only one in the workbook",
         )
     return str(filled[0])
 
@@ -131,7 +131,7 @@ def _refuse_error_cells(name: str, content: bytes) -> None:
         )
         raise ReadError(
             f"{name}, row {row}, column {column}",
-            "there is an error cell (as #N/A), which the old format reads as a blank",
+            "there is an error cell (such as #N/A), which the old format reads as blank",
             "Correct it, or save the workbook as xlsx",
         )
 

@@ -70,7 +70,7 @@ def test_without_enough_signatures_it_stays_a_draft_and_with_them_it_goes_out(dr
     changed["files"]["data/out_index_national.csv"] = "0" * 64
     manifest.write_text(json.dumps(changed), encoding="utf-8")
     assert approvals(workspace, WAVE) == ()
-    with pytest.raises(PublicationError, match=r"the draft does not hold: manifest.sig"):
+    with pytest.raises(PublicationError, match=r"the draft fails verification: manifest.sig"):
         approve(workspace, WAVE, KEYS["li"])
     shutil.rmtree(draft_folder(workspace, WAVE))
     with pytest.raises(PublicationError, match=r"there is no draft. Run `ncsi publish --wave 2025Q1` first"):
@@ -81,7 +81,7 @@ def test_a_key_of_no_approver_and_a_copied_signature_count_for_nothing(drafted):
     workspace, made = drafted
     if not made.folder.exists():
         InOrder().publish(load_plan(workspace, WAVE))
-    with pytest.raises(InputError, match=r"is no approver's.*approvers:` in ncsi.yaml"):
+    with pytest.raises(InputError, match=r"belongs to no approver.*approvers:` in ncsi.yaml"):
         approve(workspace, WAVE, KEYS["wang"])
 
 
@@ -89,7 +89,7 @@ def test_the_key_of_the_releases_approves_none(nation, tmp_path):
     shutil.copytree(nation.release(WAVE), tmp_path / "releases" / ".draft" / WAVE)
     own = read_key(nation.workspace.signing_key)
     workspace = settings(tmp_path, {"zhang": fingerprint(own.public)}, 1)
-    with pytest.raises(InputError, match="it signs the releases themselves"):
+    with pytest.raises(InputError, match="this key signs the releases themselves"):
         approve(workspace, WAVE, own)
     (tmp_path / "approvals" / WAVE).mkdir(parents=True)
     for rubbish in ("", "{}", "[1]"):

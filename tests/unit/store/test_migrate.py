@@ -162,7 +162,7 @@ def test_a_newer_store_is_refused(store):
 def test_a_store_too_old_is_refused(store, version):
     with duckdb.connect(str(store.place.database)) as connection:
         connection.execute("UPDATE store_meta SET value = ? WHERE name = 'version'", [version])
-    with pytest.raises(StoreError, match=r"carries over 2 and later\. Move the folder away and ingest"):
+    with pytest.raises(StoreError, match=r"migrates version 2 and later\. Move the folder away and ingest"):
         migrate(store.place)
 
 
@@ -171,7 +171,7 @@ def test_an_ingested_table_that_no_step_explains_is_refused(store):
         connection.execute("ALTER TABLE raw_files DROP COLUMN bytes")
         connection.execute("UPDATE store_meta SET value = 'x' WHERE name = 'raw_files'")
     before = store.place.database.read_bytes()
-    with pytest.raises(StoreError, match="raw_files: no step tells what column bytes of its rows is"):
+    with pytest.raises(StoreError, match="raw_files: no step says what its column bytes holds"):
         migrate(store.place)
     assert store.place.database.read_bytes() == before
 
@@ -239,7 +239,7 @@ def test_the_command_carries_a_workspace_over(old, tmp_path, capsys):
     (tmp_path / "ncsi.yaml").write_text("spec: ncsi/workspace/1\n", encoding="utf-8")
     main(["migrate", "--workspace", str(tmp_path)])
     said = capsys.readouterr().out
-    assert said.startswith(f"Store carried over from version 2 to {duck.VERSION}.")
-    assert "ncsi estimate --wave 2026W07\n  Its results are made anew: ncsi estimate --wave 2026Q3" in said
+    assert said.startswith(f"Store migrated from version 2 to {duck.VERSION}.")
+    assert "ncsi estimate --wave 2026W07\n  Estimate its results again: ncsi estimate --wave 2026Q3" in said
     main(["migrate", "--workspace", str(tmp_path)])
     assert "already" in capsys.readouterr().out
