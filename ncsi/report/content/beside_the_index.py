@@ -8,8 +8,7 @@ import pandas as pd
 
 from ncsi.report import text
 from ncsi.report.content.grids import Cell, Grid, cell, grid
-from ncsi.report.content.labels import brand_labels, item_labels
-from ncsi.report.content.scope import unit_words
+from ncsi.report.content.labels import brand_labels, item_labels, unit_words
 from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import Tables, records
 from ncsi.report.text import NONE, Pair, each, phrase

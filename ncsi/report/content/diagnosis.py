@@ -19,8 +19,7 @@ from ncsi.report.content.findings import ChangeLine, change_line, sector_change
 from ncsi.report.content.grids import Grid, Line, cell, grid, line
 from ncsi.report.content.heading import heading, level
 from ncsi.report.content.improvements import of_scores, undeclared
-from ncsi.report.content.labels import brand_labels, item_labels
-from ncsi.report.content.scope import Words, unit_words
+from ncsi.report.content.labels import Words, brand_labels, item_labels, unit_words
 from ncsi.report.pages import ReleasePage
 from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import (

@@ -11,8 +11,7 @@ from ncsi.report import text
 from ncsi.report.content.axis_rows import RankedRow, Tone, changes_of, tone_of
 from ncsi.report.content.doubts import doubts
 from ncsi.report.content.heading import level, previous_label
-from ncsi.report.content.labels import construct_labels, item_labels
-from ncsi.report.content.scope import scope, several, unit_words
+from ncsi.report.content.labels import construct_labels, item_labels, scope, several, unit_words
 from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import Change, Driver, Estimate, Rank, SectorTables, Tables, read
 from ncsi.report.text import Pair, phrase

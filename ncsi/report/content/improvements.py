@@ -9,8 +9,7 @@ import pandas as pd
 from ncsi.model.inference.advice import most_urgent, put_first
 from ncsi.report import text
 from ncsi.report.content.grids import Cell, Grid, cell, grid
-from ncsi.report.content.labels import brand_labels, item_labels, scored
-from ncsi.report.content.scope import Words, unit_words
+from ncsi.report.content.labels import Words, brand_labels, item_labels, scored, unit_words
 from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import Gap, ItemDriver, Tables, WhatIf, read, read_by, records
 from ncsi.report.text import NONE, NOTHING, Pair, phrase, share

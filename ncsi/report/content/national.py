@@ -20,7 +20,7 @@ from ncsi.report.content.axis_rows import (
 from ncsi.report.content.findings import ChangeLine, change_line, headline_key, national_findings
 from ncsi.report.content.grids import Paragraph
 from ncsi.report.content.heading import heading, level, previous_label
-from ncsi.report.content.labels import band, band_note, is_rate
+from ncsi.report.content.labels import band, band_note, index_name, is_rate, scope, several, unit_words
 from ncsi.report.content.nation_in_parts import (
     Areas,
     Contributions,
@@ -32,7 +32,6 @@ from ncsi.report.content.nation_in_parts import (
     samples,
 )
 from ncsi.report.content.over_time import other_changes, other_findings, other_lines, trend
-from ncsi.report.content.scope import index_name, scope, several, unit_words
 from ncsi.report.pages import ReleasePage
 from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import GroupIndex, NationIndex, Rank, SectorIndex, Tables, of, read, read_by

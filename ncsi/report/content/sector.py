@@ -40,13 +40,16 @@ from ncsi.report.content.grids import Grid, Line
 from ncsi.report.content.heading import heading, level
 from ncsi.report.content.improvements import improvements
 from ncsi.report.content.labels import (
+    Words,
     area,
     band,
     brand_labels,
     dimension,
+    index_name,
+    several,
+    unit_words,
 )
 from ncsi.report.content.over_time import WaveTable, waves
-from ncsi.report.content.scope import Words, index_name, several, unit_words
 from ncsi.report.content.sector_evidence import (
     RuleRow,
     engines,

@@ -10,6 +10,7 @@ from ncsi.report import text
 from ncsi.report.content.doubts import arrow, not_separable
 from ncsi.report.content.grids import Grid, Line, cell, grid, line
 from ncsi.report.content.labels import (
+    Words,
     area,
     brand_labels,
     by_cross,
@@ -18,7 +19,6 @@ from ncsi.report.content.labels import (
     dimension,
     item_labels,
 )
-from ncsi.report.content.scope import Words
 from ncsi.report.evidence_rows import (
     Block,
     CovarianceFit,
