@@ -275,7 +275,7 @@ def archive(**members: str) -> bytes:
 def test_zip_archives_that_are_damaged_hostile_or_hold_no_export(tmp_path):
     good = archive(a_csv=GOOD * 200)
     assert refused(tmp_path, good[: len(good) // 2], "f.zip") == (
-        "f.zip: the archive is damaged or cut off, or has a password. Save or export it again without a password"
+        "f.zip: the archive is damaged, truncated or password-protected. Save or export it again without a password"
     )
     flipped = bytearray(good)
     flipped[60] ^= 0xFF

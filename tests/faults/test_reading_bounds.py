@@ -172,7 +172,7 @@ def test_a_stata_file_with_a_false_row_count_is_refused(tmp_path):
 def test_half_a_character_in_json_is_named(tmp_path):
     path = tmp_path / "e.jsonl"
     path.write_text(json.dumps({"id": "r1", "Q1": 8}) + '\n{"id": "\\ud800", "Q1": 9}\n', encoding="utf-8")
-    with pytest.raises(ReadError, match=r"e\.jsonl, record 2, key 'id': it holds half of a character"):
+    with pytest.raises(ReadError, match=r"e\.jsonl, record 2, key 'id': it contains half a character"):
         read_file(path)
 
 

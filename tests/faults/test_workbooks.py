@@ -82,8 +82,8 @@ def test_two_sheets_with_data_are_named_and_one_has_to_be(tmp_path):
     with pytest.raises(ReadError) as error:
         read_file(path)
     assert str(error.value) == (
-        "e.xlsx: 2 sheets hold data ('March', 'April'). Name one in the column map (`sheet:`) or by --sheet, or "
-        "leave one in the workbook"
+        "e.xlsx: 2 sheets hold data ('March', 'April'). Name one in the column map (`sheet:`) or with --sheet, or "
+        "leave only one in the workbook"
     )
     assert read_file(path, "April").rows == 4
     with pytest.raises(

@@ -78,7 +78,7 @@ def test_keys_come_from_openssl_from_us_and_from_the_environment(tmp_path, monke
 
 
 @pytest.mark.parametrize(("kind", "said"), [("missing", "there is no signing key"), ("open", "open to every user"),
-    ("none", "no private key in PEM"), ("rsa", "another kind than Ed25519")])  # fmt: skip
+    ("none", "not a private key in PEM"), ("rsa", "not an Ed25519 key")])  # fmt: skip
 def test_a_key_file_that_will_not_do_is_refused_with_the_cure(tmp_path, kind, said):
     path = tmp_path / "key"
     if kind != "missing":
