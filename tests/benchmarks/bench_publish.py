@@ -23,7 +23,7 @@ from ncsi.report.diagnoses import write_diagnoses
 from ncsi.spec import load_sectors
 
 SECTORS, BRANDS = 24, 10
-HELPER = Path(__file__).parents[1] / "unit" / "report" / "release_tables.py"
+HELPER = Path(__file__).parents[1] / "unit" / "report" / "release_tables" / "__init__.py"
 
 
 def invented() -> ModuleType:

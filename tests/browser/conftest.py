@@ -51,7 +51,7 @@ def site(tmp_path_factory, folder):
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory, tab):
-    invented = load(HERE.parent / "unit" / "report" / "release_tables.py")
+    invented = load(HERE.parent / "unit" / "report" / "release_tables" / "__init__.py")
     spec = invented.release_spec(("dairy", "edible_oil", "banks", "residential_building", "schools"))
     out = tmp_path_factory.mktemp("releases") / "2026Q1"
     return publish_release(invented.result_tables(spec), spec, out).folder

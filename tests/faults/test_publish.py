@@ -11,7 +11,7 @@ from ncsi.report import publish_release
 from ncsi.spec import RULE
 from ncsi.spec.wave import Brand
 
-HELPER = Path(__file__).parents[1] / "unit" / "report" / "release_tables.py"
+HELPER = Path(__file__).parents[1] / "unit" / "report" / "release_tables" / "__init__.py"
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,10 @@ TYPES_ONLY = {"_typeshed"}
 
 def imported(folder: Path) -> Iterator[tuple[str, str]]:
     """Top-level packages that the folder's modules import, and where."""
-    own = {path.stem for path in folder.rglob("*.py")} if folder.name == "tests" else set()
+    own = {one.stem for one in folder.rglob("*.py")} | {
+        one.parent.name for one in folder.rglob("__init__.py")
+    }
+    own = own if folder.name == "tests" else set()  # tests load helpers by their path
     for path in sorted(folder.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names: list[str] = []

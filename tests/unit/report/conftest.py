@@ -17,7 +17,7 @@ SECTORS = ("dairy", "edible_oil", "beer", "casual_wear", "banks", "schools")
 @pytest.fixture(scope="session")
 def invented() -> ModuleType:
     """The helper that invents specs and result tables."""
-    path = Path(__file__).with_name("release_tables.py")
+    path = Path(__file__).with_name("release_tables") / "__init__.py"
     spec = importlib.util.spec_from_file_location("release_tables", path)
     module = importlib.util.module_from_spec(spec)
     sys.modules["release_tables"] = module
