@@ -14,14 +14,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 import ncsi
+from ncsi.arrays import Array
 from ncsi.model import Bootstrap, PlsFit, changes
 from ncsi.model.inference.contrasts import brand_differences
 from ncsi.spec import Instrument
 
-Array = NDArray[np.floating]
 KINDS = ("index", "path", "rank", "rank_marginal", "change_size", "gap_size")
 REPLICATES, LEVEL, TRUTH_ROWS = 500, 0.95, 1_000_000
 SHIFTS = np.array([0.0, 0.0, -0.15])
