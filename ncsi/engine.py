@@ -122,7 +122,7 @@ class Engine(ABC):
     def run_due(self, plan: WavePlan, now: datetime) -> tuple[Step, ...]:
         """Do what is due at `now` (aware, in the zone of the wave's dates), and say what was done.
 
-        During fieldwork, files that have not arrived are no fault.
+        During fieldwork, files that have not arrived are not a fault.
         """
         return self.job("due", plan, partial(self._run_due, plan, now))
 
@@ -328,7 +328,7 @@ def _interrupt_children() -> None:
 
 
 def _end_with_parent() -> None:
-    """A worker whose parent was killed would wait for work for ever, and keep the forkserver waiting too."""
+    """A worker whose parent was killed would wait for work forever, and keep the forkserver waiting too."""
     parent = parent_process()
     if parent is not None:
         parent.join()

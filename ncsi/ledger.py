@@ -1,6 +1,6 @@
 """Our own append-only record of runs: one JSON object a line, each holding the hash of the one before.
 
-Prefect's task history loses records and a killed flow stays RUNNING for ever, so what ran, on which
+Prefect's task history loses records and a killed flow stays RUNNING forever, so what ran, on which
 inputs, with what outcome is written here. No respondent data: keys, counts and hashes only.
 
 A chain does not show that its last lines are gone: after each event the number and hash of the last line go to

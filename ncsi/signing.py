@@ -124,7 +124,7 @@ def read_key(path: Path) -> SigningKey:
 def read_key_file(path: Path) -> SigningKey:
     """The private key in a PEM file.
 
-    Raises SpecError where there is none, where every user may open it, or where it is no Ed25519 key without a
+    Raises SpecError where there is none, where every user may open it, or where it is not an Ed25519 key without a
     password.
     """
     return _key_of(read_private_file(path, "signing key", _cure(path)), str(path), path)

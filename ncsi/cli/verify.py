@@ -60,7 +60,7 @@ def _fingerprint(given: str) -> str:
 
 
 def _own(root: Path) -> str:
-    """Fingerprint of the workspace's key; empty where `root` is no workspace, or has none."""
+    """Fingerprint of the workspace's key; empty where `root` is not a workspace, or has none."""
     from ncsi.signing import fingerprint, read_key
     from ncsi.spec import open_workspace
 

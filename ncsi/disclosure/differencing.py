@@ -22,7 +22,7 @@ _NO_ANSWER = (
     "wave", "sector", *_WHO, "weight_base", "submitted_at", "duration_s", "disposition", "interviewer", "device",
     "source_sha256", "source_row",
 )  # fmt: skip
-"""Columns that are no answers: they may be corrected without a figure telling of whom."""
+"""Columns that are not answers: they may be corrected without a figure telling of whom."""
 
 
 def counted(responses: pd.DataFrame, kept: pd.Series) -> pd.DataFrame:

@@ -100,7 +100,7 @@ def _declared(responses: pd.DataFrame, instrument: Instrument) -> Iterator[Verdi
             seen & ~responses[check.id].isin(list(check.expected)).to_numpy(dtype=bool)
             for check, seen in zip(instrument.attention, asked, strict=True)
         ]
-        # One of one, or two of three: a slip among several checks is no sign of carelessness.
+        # One of one, or two of three: a slip among several checks is not a sign of carelessness.
         allowed = 0 if len(wrong) < 3 else 1
         yield Verdicts("attention", np.any(asked, axis=0), np.sum(wrong, axis=0) > allowed)
     if instrument.contradictions:

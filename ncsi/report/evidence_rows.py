@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 class Sample:
     """The row of a sector in out_sample_by_sector."""
 
+    sector: str
     rows_accepted: int
     rows_rejected: int
     excluded: int
@@ -82,6 +83,7 @@ class JudgedByRule:
 class Block:
     """A row of out_quality_by_construct."""
 
+    sector: str
     construct: str
     r2: float
     alpha: float
@@ -129,6 +131,7 @@ class EnginePath:
 class CovarianceFit:
     """The row of a sector in out_cbsem_fit_by_sector."""
 
+    sector: str
     status: str
     cfi: float
     rmsea: float
@@ -143,3 +146,52 @@ class Warned:
     op: str
     rhs: str
     caution: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemSummary:
+    """A row of out_items_by_sector."""
+
+    construct: str
+    item: str
+    answered: int
+    blank: int
+    dont_know: int
+    refused: int
+    not_asked: int
+    mean_0_100: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class CommonFault:
+    """A row of out_common_faults_by_item."""
+
+    item: str
+    share_below: float
+    sector_mean_0_100: float
+    national_mean_0_100: float
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A row of out_measures_by_brand; `brand` empty for the sector."""
+
+    brand: str
+    measure: str
+    item: str
+    estimate: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class SubIndex:
+    """A row of out_subindex_by_brand; `brand` empty for the sector."""
+
+    brand: str
+    subindex: str
+    index_0_100: float
+    low: float
+    high: float

@@ -136,7 +136,7 @@ def _signer(folder: Path, expected: str) -> tuple[str, list[str]]:
     try:
         signature = signature_of(content.decode("utf-8"))
     except ValueError as error:
-        return "", [f"{SIGNATURE}: is no signature ({error})"]
+        return "", [f"{SIGNATURE}: is not a valid signature ({error})"]
     signer = fingerprint(signature.public)
     if signature.signed != MANIFEST or not signature.holds(signed):
         return "", [f"{SIGNATURE}: does not sign this {MANIFEST}: one of the two was changed"]
@@ -196,7 +196,7 @@ def _everything(folder: Path) -> Iterator[tuple[str, int]]:
 
 
 def _content(path: Path) -> bytes | None:
-    """What a regular file holds; None where there is none: a FIFO would wait for ever."""
+    """What a regular file holds; None where there is none: a FIFO would wait forever."""
     try:
         found = path.lstat()
         if not stat.S_ISREG(found.st_mode) or found.st_size > _LARGEST:

@@ -1,4 +1,4 @@
-"""A tree of indicators: what an index that is no questionnaire is made of, in which direction, by which weights."""
+"""A tree of indicators: what an index that is not a questionnaire is made of, in which direction, by which weights."""
 
 from __future__ import annotations
 

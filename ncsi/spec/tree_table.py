@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal
 
 from ncsi.errors import SpecError
@@ -30,8 +29,8 @@ _DERIVED = frozenset({"level", "type"})
 """Columns of iMeta that the parents tell already."""
 _NODE_TYPES = frozenset({"indicator", "aggregate"})
 """Rows of iMeta that are nodes; the others describe groups, denominators and the like."""
-_MISSPELT = 0.8
-"""How alike a column's name and a key are where one is taken for a misspelling of the other (of 1)."""
+_MISSPELT = 80.0
+"""How alike a column's name and a key are where one is taken for a misspelling of the other (of 100)."""
 _WHAT = "tree metadata"
 
 
@@ -91,6 +90,8 @@ def tree_from(
 
 def _columns(meta: pd.DataFrame) -> dict[str, str]:
     """Which column holds each key of a node."""
+    from rapidfuzz import fuzz, process  # late, as in `problems`
+
     keys = tuple(Node.model_fields)
     found: dict[str, str] = {}
     for column in map(str, meta.columns):
@@ -103,8 +104,9 @@ def _columns(meta: pd.DataFrame) -> dict[str, str]:
         if key in keys:
             found[key] = column
         elif name not in _DERIVED:
-            for near in get_close_matches(name, keys, n=1, cutoff=_MISSPELT):
-                raise SpecError(_WHAT, f"there is no column '{column}'", f"Did you mean '{near}'?")
+            near = process.extractOne(name, keys, scorer=fuzz.ratio, score_cutoff=_MISSPELT)
+            if near is not None:
+                raise SpecError(_WHAT, f"there is no column '{column}'", f"Did you mean '{near[0]}'?")
     for key, coinr in (("code", "iCode"), ("parent", "Parent")):
         if key not in found:
             raise SpecError(_WHAT, f"there is no column '{key}'", f"Add it as '{key}' or '{coinr}'")

@@ -156,7 +156,7 @@ class _Builder:
     path: Path
 
     def mapping(self, node: MappingNode, keys: tuple[Key, ...]) -> dict[Any, Any]:
-        """Keys given twice are refused (YAML would silently keep the last), and keys that are no scalars."""
+        """Keys given twice are refused (YAML would silently keep the last), and keys that are not scalars."""
         seen: dict[str, int] = {}
         built: dict[Any, Any] = {}
         for name, below in node.value:

@@ -1,4 +1,4 @@
-"""Result tables → a PDF for each enterprise, in a folder that is no part of a release."""
+"""Result tables → a PDF for each enterprise, in a folder that is not part of a release."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def check_file(
     `background`: the values that a wave declares of each of its variables, to judge the file's by.
 
     The dialect is recognised where neither it nor a map says it; of a platform's export without a map, columns
-    that are no item are left aside. `sheet`: of a workbook that holds several, else the map's.
+    that are not items are left aside. `sheet`: of a workbook that holds several, else the map's.
     """
     table = read_file(path, sheet or (column_map.sheet if column_map else None))
     export = recognised(table, dialect or (column_map.dialect if column_map else None))

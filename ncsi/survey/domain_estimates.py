@@ -217,7 +217,7 @@ def _table(
         df = cells.degrees_of_freedom(design)
     else:
         df = np.full(cells.size, design.replicates.degrees_of_freedom())
-    # What rounding leaves of a variance that the design makes zero is no variance, and gives no n_eff.
+    # What rounding leaves of a variance that the design makes zero is not a variance, and gives no n_eff.
     variance = np.where(variance <= ROUNDING * simple[1], 0.0, np.maximum(variance, 0.0))
     se = np.sqrt(variance)
     # A domain of one cluster has no interval; a variable that does not vary no design effect.

@@ -31,7 +31,7 @@ class Layer(StrEnum):
 
     @classmethod
     def of(cls, name: str) -> Self | None:
-        """The layer that a name says; None for what is no table, such as a list of codes."""
+        """The layer that a name says; None for what is not a table, such as a list of codes."""
         said = name.partition("_")[0]
         return next((one for one in cls if one == said), None)
 

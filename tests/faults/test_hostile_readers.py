@@ -1,4 +1,4 @@
-"""`ncsi serve` against readers that will not go, ask for what is no file, or come by another name."""
+"""`ncsi serve` against readers that will not go, ask for what is not a file, or come by another name."""
 
 from __future__ import annotations
 

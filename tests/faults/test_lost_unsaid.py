@@ -159,7 +159,9 @@ def test_a_reversed_item_may_name_its_column(tmp_path):
 
 
 def test_a_map_that_reverses_what_is_no_item_is_refused(tmp_path):
-    with pytest.raises(ConformError, match=r"map m reverses 'IMA01', which is not an item.*Did you mean 'IMA1'"):
+    with pytest.raises(
+        ConformError, match=r"map m reverses 'IMA01', which is not an item.*Did you mean 'IMA1'"
+    ):
         conformed(written(tmp_path, row(1)), items={"IMA01": {"reverse": True}})
 
 

@@ -24,7 +24,7 @@ _BLANK, _NOT_ASKED = KINDS.index(Missing.BLANK.value), KINDS.index(Missing.NOT_A
 class Answers:
     """One item's column: `judged` is what the expectations see, `values` and `missing` what is stored.
 
-    `judged` holds whole numbers as text, the class of what is no whole number, and null where missing: no
+    `judged` holds whole numbers as text, the class of what is not a whole number, and null where missing: no
     raw text, so that no result of a validation can carry one.
     """
 

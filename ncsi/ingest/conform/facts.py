@@ -199,7 +199,7 @@ def spoiled(word: str) -> Kind | None:
 
 
 def off_scale(token: str, low: int, high: int) -> Fact:
-    """The fact about a judged token that is no answer on a scale from low to high.
+    """The fact about a judged token that is not an answer on a scale from low to high.
 
     A judged token is a whole number or the English name of a kind.
     """

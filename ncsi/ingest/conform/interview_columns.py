@@ -22,7 +22,7 @@ _INTERVIEWER_LETTERS = 12
 
 
 def weight(file: Delivery) -> Made:
-    """Weight of each row, 1 where the file has none; what is no number is NaN, to be refused.
+    """Weight of each row, 1 where the file has none; what is not a number is NaN, to be refused.
 
     A weight over a hundred times the median is told: one person would be the index.
     """

@@ -106,7 +106,7 @@ def _faults(
 def _item_faults(
     finding: Finding, instrument: Instrument, one: Answers, rows: npt.NDArray[np.int64], column: str
 ) -> Faults:
-    """Whole numbers off the scale and what is no whole number are two rules: one finding holds both."""
+    """Whole numbers off the scale and what is not a whole number are two rules: one finding holds both."""
     scale = next(item.scale for item in instrument.fielded if item.id == finding.column)
     tokens = [str(token) for token in np.asarray(one.judged.take(finding.positions), dtype=object)]
     facts = {token: off_scale(token, scale.min, scale.max) for token in dict.fromkeys(tokens)}

@@ -29,7 +29,7 @@ GENERAL: Mapping[str, tuple[str, ...]] = {
 }
 """Columns that mean the same in every file."""
 _DROPPED = frozenset({"序号", "no", "no.", "备注", "remark", "remarks", "note", "notes"})
-"""Heads that are no figures and are left out unasked."""
+"""Heads that are not figures and are left out unasked."""
 _IN_BRACKETS = re.compile(r"^(.*?)[(\[{〔【]([^()\[\]{}]*)[)\]}〕】]$")
 _SE_MARKS = ("_se", " se", "标准误", "标准误差", "(se)", "(标准误)", " standard error")
 _SAME_UNITS = ({"%", "percent", "per cent", "百分比", "pct"}, {"分", "points", "point"})

@@ -55,7 +55,7 @@ def read_figures(
 
     `year` is that of all rows where the file has no such column. Raises ReadError for a file that cannot be read,
     FigureFaults naming every faulty cell with row, column, value and cure: unknown columns, units and indicators, a
-    unit of measurement that differs, text that is no number, values outside the plausible range, a unit given twice,
+    unit of measurement that differs, text that is not a number, values outside the plausible range, a unit given twice,
     a survey figure without its standard error.
     """
     table = read_file(path, table_map.sheet if table_map else None)

@@ -34,7 +34,7 @@ class Wording:
 
 
 def wordings(export: Export, columns: Mapping[str, str], instrument: Instrument) -> tuple[Wording, ...]:
-    """Words in the items' columns (item id → header) that are no code yet, each with what it seems to mean.
+    """Words in the items' columns (item id → header) that are not codes yet, each with what it seems to mean.
 
     A column of more than 40 different words is free text: no answer to an item, and none of it is told.
     """

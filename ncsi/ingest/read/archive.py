@@ -56,7 +56,7 @@ def is_workbook(name: str, content: bytes) -> bool:
 
 
 def members(name: str, content: bytes) -> tuple[str, ...]:
-    """Names of the exports inside, sorted; folders, system files and questionnaires are no exports."""
+    """Names of the exports inside, sorted; folders, system files and questionnaires are not exports."""
     with opened(name, content) as archive:
         return tuple(sorted(one.filename for one in archive.infolist() if _is_export(one)))
 

@@ -1,4 +1,4 @@
-"""Names of columns where the header's own are no names: two header rows, or names in a syntax file."""
+"""Names of columns where the header's own are not names: two header rows, or names in a syntax file."""
 
 from __future__ import annotations
 

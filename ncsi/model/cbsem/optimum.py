@@ -39,7 +39,7 @@ def polish(problem: Problem, theta: Array) -> Optimum:
     """Damped Fisher scoring, then Newton, from `theta` (correlation metric) until the decrement proves a minimum.
 
     Raises NotConverged, naming the parameters that still move, when it does not within 100 steps, or when the
-    point reached is no minimum.
+    point reached is not a minimum.
     """
     point = problem.at(theta)
     if point is None:

@@ -58,7 +58,7 @@ def influence_of(sample: Sample, moments: Moments) -> Influence:
 def _of_clusters(rows: Array, units: Units) -> Array:
     """Influence of whole clusters (q, C), as large as drawing m of them in each stratum makes it vary.
 
-    Within strata the clusters' mean is no error of sampling, and the squares about it fall short by (m − 1)/m.
+    Within strata the clusters' mean is not an error of sampling, and the squares about it fall short by (m − 1)/m.
     """
     order = np.argsort(units.of_row, kind="stable")
     starts = np.flatnonzero(np.r_[True, np.diff(units.of_row[order]) > 0])

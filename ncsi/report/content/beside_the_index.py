@@ -9,8 +9,9 @@ import pandas as pd
 from ncsi.report import text
 from ncsi.report.content.grids import Cell, Grid, cell, grid
 from ncsi.report.content.labels import brand_labels, item_labels, unit_words
+from ncsi.report.evidence_rows import Measure, SubIndex
 from ncsi.report.release_spec import ReleaseSpec
-from ncsi.report.result_rows import Tables, records
+from ncsi.report.result_rows import Tables, read
 from ncsi.report.text import NONE, Pair, each, phrase
 from ncsi.spec import Instrument
 from ncsi.tables import OUT_MEASURES, OUT_SUBINDEX
@@ -36,10 +37,10 @@ def shares_and_scores(own: Tables, instrument: Instrument, brands: Mapping[str, 
     keys = list(dict.fromkeys(zip(table["measure"], table["item"], strict=True)))
     heads = [_head(measure, labels[item], [one for one, _ in keys]) for measure, item in keys]
     figures = {
-        (one["brand"], one["measure"], one["item"]): _figure(
-            one["estimate"], one["low"], one["high"], "" if one["measure"] == "nps" else "%"
+        (one.brand, one.measure, one.item): _figure(
+            one.estimate, one.low, one.high, "" if one.measure == "nps" else "%"
         )
-        for one in records(table)
+        for one in read(Measure, table)
     }
     rows = [
         [cell(name), *(figures.get((brand, *key), cell(NONE)) for key in keys)]
@@ -53,8 +54,8 @@ def subindices(own: Tables, instrument: Instrument, brands: Mapping[str, Pair], 
     table = own[OUT_SUBINDEX.name]
     declared = [one for one in instrument.subindices if one.id in set(table["subindex"])]
     figures = {
-        (one["brand"], one["subindex"]): _figure(one["index_0_100"], one["low"], one["high"])
-        for one in records(table)
+        (one.brand, one.subindex): _figure(one.index_0_100, one.low, one.high)
+        for one in read(SubIndex, table)
     }
     rows = [
         [cell(name), *(figures.get((brand, one.id), cell(NONE)) for one in declared)]

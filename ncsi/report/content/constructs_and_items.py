@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ncsi.report import text
 from ncsi.report.content.axis_rows import AxisRow, ChangedRow, index_fields, score
 from ncsi.report.content.labels import construct_labels, is_rate, item_labels, scored
+from ncsi.report.evidence_rows import ItemSummary
 from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import (
     Change,
@@ -18,7 +19,6 @@ from ncsi.report.result_rows import (
     of,
     read,
     read_by,
-    records,
 )
 from ncsi.report.text import NONE, Pair, phrase
 from ncsi.spec import Instrument
@@ -135,24 +135,24 @@ def items(own: Tables, instrument: Instrument) -> tuple[ItemRow, ...]:
     labels, blocks, scores = item_labels(instrument), construct_labels(instrument), scored(instrument)
     return tuple(
         ItemRow(
-            id=one["item"],
-            name=labels[one["item"]],
-            below=blocks[one["construct"]],
-            rate=one["item"] not in scores,
-            value=score(one["mean_0_100"], one["item"] not in scores),
-            shown=not math.isnan(one["mean_0_100"]),
+            id=one.item,
+            name=labels[one.item],
+            below=blocks[one.construct],
+            rate=one.item not in scores,
+            value=score(one.mean_0_100, one.item not in scores),
+            shown=not math.isnan(one.mean_0_100),
             note=text.same(NONE),
-            x=one["mean_0_100"],
-            x_low=one["low"],
-            x_high=one["high"],
-            interval=text.interval(one["low"], one["high"]),
-            answered=text.count(one["answered"]),
-            blank=text.count(one["blank"]),
-            dont_know=text.count(one["dont_know"]),
-            refused=text.count(one["refused"]),
-            not_asked=text.count(one["not_asked"]),
+            x=one.mean_0_100,
+            x_low=one.low,
+            x_high=one.high,
+            interval=text.interval(one.low, one.high),
+            answered=text.count(one.answered),
+            blank=text.count(one.blank),
+            dont_know=text.count(one.dont_know),
+            refused=text.count(one.refused),
+            not_asked=text.count(one.not_asked),
         )
-        for one in records(own[OUT_ITEMS_BY_SECTOR.name])
+        for one in read(ItemSummary, own[OUT_ITEMS_BY_SECTOR.name])
     )
 
 

@@ -10,8 +10,9 @@ from ncsi.model.inference.advice import most_urgent, put_first
 from ncsi.report import text
 from ncsi.report.content.grids import Cell, Grid, cell, grid
 from ncsi.report.content.labels import Words, brand_labels, item_labels, scored, unit_words
+from ncsi.report.evidence_rows import CommonFault
 from ncsi.report.release_spec import ReleaseSpec
-from ncsi.report.result_rows import Gap, ItemDriver, Tables, WhatIf, read, read_by, records
+from ncsi.report.result_rows import Gap, ItemDriver, Tables, WhatIf, read, read_by
 from ncsi.report.text import NONE, NOTHING, Pair, phrase, share
 from ncsi.spec import Instrument
 from ncsi.tables import OUT_DRIVERS_BY_ITEM, OUT_FAULTS, OUT_GAPS, OUT_WHATIF
@@ -83,12 +84,12 @@ def _faults(own: Tables, instrument: Instrument, words: Words) -> Grid:
     found = table[table["common_fault"].astype(bool)].sort_values("share_below", ascending=False)
     rows = [
         [
-            cell(labels[one["item"]]),
-            cell(share(one["share_below"])),
-            cell(text.number(one["sector_mean_0_100"])),
-            cell(text.number(one["national_mean_0_100"])),
+            cell(labels[one.item]),
+            cell(share(one.share_below)),
+            cell(text.number(one.sector_mean_0_100)),
+            cell(text.number(one.national_mean_0_100)),
         ]
-        for one in records(found)
+        for one in read(CommonFault, found)
     ]
     heads = ("item", phrase("fault_share", **words), "fault_sector", "fault_nation")
     return grid("faults", heads, rows, phrase("faults_note", **words))

@@ -11,8 +11,9 @@ from ncsi.report import text
 from ncsi.report.content.axis_rows import Axis, AxisRow, axis, axis_of, changes_of, score, tone_of
 from ncsi.report.content.grids import Grid, cell, grid
 from ncsi.report.content.labels import area, construct_labels, dimension, is_rate
+from ncsi.report.evidence_rows import Block, CovarianceFit, Sample
 from ncsi.report.release_spec import ReleaseSpec
-from ncsi.report.result_rows import AreaIndex, Change, Contribution, Tables, of, read, records
+from ncsi.report.result_rows import AreaIndex, Change, Contribution, Tables, of, read
 from ncsi.report.text import NONE, Pair, phrase
 from ncsi.spec import Wave
 from ncsi.tables import (
@@ -210,30 +211,27 @@ def _by_construct(table: pd.DataFrame, spec: ReleaseSpec) -> Grid:
 
 def samples(tables: Tables, spec: ReleaseSpec) -> tuple[SampleRow, ...]:
     """One line a sector."""
-    fits = {one["sector"]: one for one in records(tables[OUT_CBSEM_FIT.name])}
+    fits = {one.sector: one for one in read(CovarianceFit, tables[OUT_CBSEM_FIT.name])}
     quality = of(tables[OUT_QUALITY_BY_CONSTRUCT.name], construct=spec.target)
-    blocks = {one["sector"]: one for one in records(quality)}
+    blocks = {one.sector: one for one in read(Block, quality)}
     rows = []
-    for one in records(tables[OUT_SAMPLE_BY_SECTOR.name]):
-        block, fit = blocks.get(one["sector"], {}), fits.get(one["sector"], {})
-        converged = fit.get("status") == "converged"
-        cfi, rmsea, srmr = (
-            text.number(fit[key], 3) if converged else NONE for key in ("cfi", "rmsea", "srmr")
-        )
+    for one in read(Sample, tables[OUT_SAMPLE_BY_SECTOR.name]):
+        block, fit = blocks.get(one.sector), fits.get(one.sector)
+        fitted = fit if fit is not None and fit.status == "converged" else None
         rows.append(
             SampleRow(
-                name=text.pair(spec.sectors.sector(one["sector"]).label),
-                accepted=text.count(one["rows_accepted"]),
-                n=text.count(one["n"]),
-                n_eff=text.count(one["n_eff"]),
-                deff=text.number(one["deff"], 2),
-                weights=text.interval(one["weight_min"], one["weight_max"], 2),
-                coverage=NONE if pd.isna(one["coverage"]) else f"{100 * one['coverage']:.0f}%",
-                alpha=text.number(block.get("alpha"), 2),
-                r2=text.number(block.get("r2"), 2),
-                cfi=cfi,
-                rmsea=rmsea,
-                srmr=srmr,
+                name=text.pair(spec.sectors.sector(one.sector).label),
+                accepted=text.count(one.rows_accepted),
+                n=text.count(one.n),
+                n_eff=text.count(one.n_eff),
+                deff=text.number(one.deff, 2),
+                weights=text.interval(one.weight_min, one.weight_max, 2),
+                coverage=NONE if pd.isna(one.coverage) else f"{100 * one.coverage:.0f}%",
+                alpha=text.number(block.alpha if block else None, 2),
+                r2=text.number(block.r2 if block else None, 2),
+                cfi=text.number(fitted.cfi, 3) if fitted else NONE,
+                rmsea=text.number(fitted.rmsea, 3) if fitted else NONE,
+                srmr=text.number(fitted.srmr, 3) if fitted else NONE,
             )
         )
     return tuple(rows)

@@ -82,7 +82,7 @@ class _Handler(SimpleHTTPRequestHandler):
     timeout = SILENT_S
 
     def setup(self) -> None:
-        """A reader who sends a byte now and then is never silent, and may not stay for ever."""
+        """A reader who sends a byte now and then is never silent, and may not stay forever."""
         super().setup()
         self.end = Timer(WHOLE_S, self._cut_off)
         self.end.daemon = True
