@@ -96,7 +96,10 @@ def test_a_backup_waits_for_who_writes(root, tmp_path):
 @pytest.mark.parametrize(
     ("harm", "said"),
     [
-        (lambda b: (b / "workspace" / "ncsi.yaml").write_text("spec: x\n"), "it has changed, according to backup.json"),
+        (
+            lambda b: (b / "workspace" / "ncsi.yaml").write_text("spec: x\n"),
+            "it has changed, according to backup.json",
+        ),
         (lambda b: (b / "workspace" / "ncsi.yaml").unlink(), "it is missing, according to backup.json"),
         (lambda b: (b / "workspace" / "more").touch(), "it is not listed, according to backup.json"),
         (lambda b: (b / "backup.json").unlink(), "there is no backup here"),
