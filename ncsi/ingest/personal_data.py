@@ -78,6 +78,13 @@ def personal_kind(word: str) -> str | None:
     return next((kind for kind, looks_like in _KINDS if looks_like(text)), None)
 
 
+def personal_name(text: str) -> str | None:
+    """What a header or the name of a file looks like, of what no question or version is named by: `Q1.2.3.4` is no
+    address of a machine, and a question may ask about a street."""
+    kind = personal_kind(text)
+    return kind if kind in _NO_NAME else None
+
+
 def _is_mobile(text: str) -> bool:
     return bool(MOBILE.fullmatch(SEPARATORS.sub("", text)) or _MOBILE_IN_TEXT.search(text))
 
@@ -162,6 +169,7 @@ def _is_postal(text: str) -> bool:
     return bool(_STREET.search(text) or _ENGLISH_STREET.search(text))
 
 
+_NO_NAME = ("phone number", "ID-card number", "e-mail address", "bank card")
 _KINDS: tuple[tuple[str, Callable[[str], bool]], ...] = (
     ("phone number", _is_mobile),
     ("ID-card number", _is_id_card),

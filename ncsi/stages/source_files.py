@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ncsi.errors import SpecError
-from ncsi.ingest.personal_data import personal_kind
+from ncsi.ingest.personal_data import personal_name
 from ncsi.ingest.read import exports_in
 from ncsi.spec import ColumnMap, Dialect, IdentityCard, Source, Workspace
 from ncsi.stages.redeliver import delivered_path, is_named, refuse_same_names
@@ -78,7 +78,7 @@ def _refuse_personal_names(workspace: Workspace, paths: Iterable[Path]) -> None:
     """Names of files are stored, kept in the ledger and published in the manifest: SpecError before any of it."""
     for number, path in enumerate(paths, 1):
         parts = delivered_path(workspace, path).split("/")
-        kinds = (personal_kind(one) or personal_kind(one.rsplit(".", 1)[0]) for one in parts)
+        kinds = (personal_name(one) or personal_name(one.rsplit(".", 1)[0]) for one in parts)
         kind = next((one for one in kinds if one), None)
         if kind:
             raise SpecError(

@@ -181,6 +181,13 @@ def test_a_file_whose_name_looks_personal_is_refused_before_the_ledger_has_it(wo
     assert not (workspace.root / "runs" / "ledger.jsonl").exists()
 
 
+@pytest.mark.parametrize("name", ["Q1.2.3.4", "人民路 5 号门店的服务", "ISO 9001-2015 满意度"])
+def test_a_question_or_version_is_no_personal_name(name):
+    from ncsi.ingest.personal_data import personal_name
+
+    assert personal_name(name) is None
+
+
 def test_check_counts_background_values_that_the_wave_does_not_declare(workspace, capsys):
     wave = workspace.root / "waves" / "2026.yaml"
     declared = {

@@ -14,7 +14,7 @@ from ncsi.ingest.cells import Coded, coded, normalised, translated
 from ncsi.ingest.conform.facts import Fact
 from ncsi.ingest.conform.row_faults import Faults
 from ncsi.ingest.dialects import Layout
-from ncsi.ingest.personal_data import personal_kind
+from ncsi.ingest.personal_data import personal_name
 from ncsi.ingest.read import TextTable
 from ncsi.spec import FieldDates, Instrument
 
@@ -80,7 +80,7 @@ def delivery(table: TextTable, layout: Layout, scope: Scope, key: bytes) -> Deli
         [*layout.columns.values(), *layout.background.values(), *layout.items.values(), *layout.identity]
     )
     for number, column in enumerate(table.columns, 1):
-        kind = personal_kind(column) if column in used else None
+        kind = personal_name(column) if column in used else None
         if kind:
             raise ConformError(
                 f"{table.name}, column {number}",
