@@ -192,6 +192,10 @@ OUT_COMPOSITE_RANK_BY_UNIT = Table(
         integer(
             "robust_high", "robustness range: 95 % quantile of ranks over methods", "rank", nullable=True
         ),
+        integer("combined_low", "methods and sampling together (综合): 5 % quantile", "rank", nullable=True),
+        integer(
+            "combined_high", "methods and sampling together (综合): 95 % quantile", "rank", nullable=True
+        ),
         number("robust_median", "median rank over methods", "rank", True, digits=1),
     ),
     disclosure=(NamedUnits(),),
@@ -398,13 +402,13 @@ OUT_COMPOSITE_DIAGNOSTICS = Table(
 OUT_COMPOSITE_SENSITIVITY = Table(
     "out_composite_sensitivity",
     "Which choice of method, and sampling, the ranks depend on: Sobol' indices of the mean shift of ranks",
-    ("wave", "tree", "year", "input"),
+    ("wave", "tree", "year", "design", "input"),
     (
         _RELEASE,
         _TREE,
         _YEAR,
         text("input", "choice that was varied: normalise, aggregate, weights …, sampling"),
-        text("design", "exact (every combination) or sobol (Monte Carlo)"),
+        text("design", "exact (every combination of choices) or monte_carlo (with sampling as one input)"),
         integer("runs", "runs of the index", "runs"),
         number("s1", "share of the variance that it explains alone", "share", digits=4),
         number("s1_reach", "half width of its 95 % interval; blank: exact", "share", True, digits=4),

@@ -18,18 +18,19 @@ from ncsi.spec.tree import SE_PREFIX
 
 WHOLE = "whole"
 DRAWS = 1000
-_GROUP = "group of the unit"
+GROUP = "group of the unit"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scored:
     """The index of one year by one version of the benchmarks. `units`: as of `Figures`, one row a unit, in the order
-    of the fit's units."""
+    of the fit's units; `frame`: what was fitted, a row a unit."""
 
     year: int
     version: str
     fit: CompositeFit
     units: pd.DataFrame
+    frame: pd.DataFrame
 
     @property
     def root(self) -> str:
@@ -80,7 +81,7 @@ def _scored(plan: IndexPlan, figures: Figures, values: pd.DataFrame, year: int, 
     earlier = {back: _wide(values[values["year"] == year - back], names, codes) for back in before}
     groups = plan.definition.groups if any(node.impute == "group_mean" for node in plan.tree.leaves) else ()
     if groups:
-        frame[_GROUP] = units[groups[0].id].to_numpy()
+        frame[GROUP] = units[groups[0].id].to_numpy()
     tree, least = plan.tree_of(version), plan.definition.screening
     fixed = tree.method is None or tree.method.normalise == "fixed"
     compared = units.loc[units["level"] == plan.definition.dimensions[0].id, "unit"].tolist()
@@ -88,7 +89,7 @@ def _scored(plan: IndexPlan, figures: Figures, values: pd.DataFrame, year: int, 
         fit = fit_composite(
             frame,
             tree,
-            group=_GROUP if groups else None,
+            group=GROUP if groups else None,
             earlier=earlier,
             least=least.units,
             least_in_group=least.groups,
@@ -98,7 +99,7 @@ def _scored(plan: IndexPlan, figures: Figures, values: pd.DataFrame, year: int, 
         raise CompositeError(
             f"{figures.name}, year {year}, {error.where}", error.problem, error.cure
         ) from error
-    return Scored(year, version, fit, units)
+    return Scored(year, version, fit, units, frame)
 
 
 def _wide(values: pd.DataFrame, units: list[str], codes: list[str]) -> pd.DataFrame:

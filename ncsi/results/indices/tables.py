@@ -15,7 +15,7 @@ from ncsi.results.indices.judged import band_rows, class_rows, group_rows
 from ncsi.results.indices.maturity import Rated, rated
 from ncsi.results.indices.over_time import movers_rows, series_rows
 from ncsi.results.indices.scoring import Scored, compared_units, sampled, scored_years
-from ncsi.results.indices.trust import diagnostic_rows, methods
+from ncsi.results.indices.trust import diagnostic_rows, methods, with_sampling
 from ncsi.results.indices.units import changed_rows, node_rows_of_units, rank_rows, unit_rows
 from ncsi.spec.index_plan import IndexPlan
 from ncsi.tables import (
@@ -93,19 +93,20 @@ def index_tables(plan: IndexPlan, figures: Figures, asked: Asked) -> Frames:
 def _of_the_year(plan: IndexPlan, figures: Figures, now: Scored, asked: Asked) -> Frames:
     """What is said of the published year by the version in force."""
     sampling = sampled(now, asked.seed)
-    ways = methods(now, plan)
+    ways, both = methods(now, plan), with_sampling(now, plan, asked.seed)
+    sensitivity = [one.table for one in (ways, both) if one is not None]
     classes, vetoes = class_rows(now, plan, figures)
     return {
         OUT_COMPOSITE_BY_UNIT.name: unit_rows(now, sampling, asked.level, _ends(now)),
         OUT_COMPOSITE_RANK_BY_UNIT.name: rank_rows(
-            now, plan, sampling, ways.runs if ways else None, asked.level
+            now, plan, sampling, ways.runs if ways else None, both.ranks if both else None, asked.level
         ),
         OUT_COMPOSITE_BY_GROUP.name: group_rows(now, plan),
         OUT_COMPOSITE_BAND_BY_UNIT.name: band_rows(now, plan),
         OUT_COMPOSITE_CLASS_BY_UNIT.name: classes,
         OUT_COMPOSITE_VETO_BY_UNIT.name: vetoes,
         OUT_COMPOSITE_DIAGNOSTICS.name: diagnostic_rows(now, plan),
-        OUT_COMPOSITE_SENSITIVITY.name: ways.table if ways else _empty(OUT_COMPOSITE_SENSITIVITY.name),
+        OUT_COMPOSITE_SENSITIVITY.name: _joined([*sensitivity, _empty(OUT_COMPOSITE_SENSITIVITY.name)]),
     }
 
 

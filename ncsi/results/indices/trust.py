@@ -11,19 +11,21 @@ import numpy as np
 import pandas as pd
 
 from ncsi.arrays import Array, Mask
-from ncsi.composite import choices_of, global_weights, local_weights, prepared, scored
+from ncsi.composite import choices_of, fit_composite, global_weights, local_weights, prepared, scored
 from ncsi.composite.diagnostics import coherence, correlations
+from ncsi.composite.draws import DRAWS
 from ncsi.composite.importance import importance
 from ncsi.composite.ranks import descending
 from ncsi.composite.sobol import exact_indices
 from ncsi.errors import CompositeError, ModelError
-from ncsi.results.indices.scoring import Scored, compared_units
+from ncsi.results.indices.scoring import GROUP, Scored, compared_units
 from ncsi.spec.index_plan import IndexPlan
 
 _DIAGNOSTICS = ["year", "quantity", "node", "other", "value", "n", "flag"]
 _SENSITIVITY = ["year", "input", "design", "runs", "s1", "s1_reach", "st", "st_reach", "mean_shift", "flag"]
 _CONFOUNDED = 0.5
 _FEWEST = 5
+_EXACT = "exact"
 
 
 def diagnostic_rows(one: Scored, plan: IndexPlan) -> pd.DataFrame:
@@ -113,6 +115,15 @@ class Methods:
     table: pd.DataFrame
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Combined:
+    """Choices and sampling error together. `table`: rows of out_composite_sensitivity; `ranks`: rank_q05, rank_q95 by
+    unit."""
+
+    table: pd.DataFrame
+    ranks: pd.DataFrame
+
+
 def methods(one: Scored, plan: IndexPlan) -> Methods | None:
     """Every combination of normalisation (as published, min-max of the year), weights (as given, equal) and mean
     (arithmetic, geometric), scored on the published units; exact Sobol' indices of the mean shift of ranks.
@@ -142,7 +153,7 @@ def methods(one: Scored, plan: IndexPlan) -> Methods | None:
     first, whole = exact_indices(shift.reshape([len(levels) for levels in ways.values()]), len(ways))
     table = pd.DataFrame(
         {
-            "year": one.year, "input": list(ways), "design": "exact", "runs": len(runs), "s1": first,
+            "year": one.year, "input": list(ways), "design": _EXACT, "runs": len(runs), "s1": first,
             "s1_reach": np.nan, "st": whole, "st_reach": np.nan, "mean_shift": float(shift.mean()), "flag": "",
         }
     )  # fmt: skip
@@ -159,3 +170,37 @@ def _by(one: Scored, chosen: tuple[str, ...], to: tuple[float, float], learn: Ma
     ready = prepared(fit.seen, fit.structure, choices, learn)
     local = local_weights(fit.structure, choices, ready.z, fit.seen.units)
     return np.asarray(scored(ready.z, local, fit.structure, choices, fit.seen.units)[:, -1])
+
+
+def with_sampling(one: Scored, plan: IndexPlan, seed: int) -> Combined | None:
+    """The same choices and, as one input, the sampling error of all figures together; cells that were filled in are
+    drawn too. Monte Carlo, over the units of the first dimension.
+
+    None where nothing is sampled, the error of some figure is not known, or no choice can be made.
+    """
+    method, seen = one.fit.tree.method, one.fit.seen
+    names = one.units.loc[one.units["level"] == plan.definition.dimensions[0].id, "unit"].tolist()
+    own = np.isin(np.array(seen.units), names)
+    unknown = np.isnan(seen.se[own]) & ~np.isnan(seen.x[own])
+    if method is None or method.to is None or unknown.any() or not np.nansum(seen.se[own]):
+        return None
+    aggregates: tuple[Any, ...] = ("arithmetic", "geometric" if method.to[0] > 0 else ("power", 0.5))
+    alternative = "minmax" if method.normalise == "fixed" else "percentile_rank"
+    choices = {
+        "normalise": (method.normalise, alternative),
+        "weights": ("given", "equal"),
+        "aggregate": aggregates,
+    }
+    filled = bool((np.isnan(seen.x) & ~np.isnan(one.fit.prepared.imputed))[own].any())
+    try:
+        fit = fit_composite(
+            one.frame.loc[names], one.fit.tree, group=GROUP if GROUP in one.frame else None,
+            least=plan.definition.screening.units, least_in_group=plan.definition.screening.groups,
+        )  # fmt: skip
+        found = fit.sensitivity(choices, seed, replicates=DRAWS, imputation=filled)
+    except (CompositeError, ModelError):  # a way that these figures do not allow: no statement about it
+        return None
+    rows = found.indices.assign(
+        year=one.year, design="monte_carlo", runs=found.n * (len(found.inputs) + 2), mean_shift=found.mean
+    )
+    return Combined(rows[_SENSITIVITY], found.outcomes.table.set_index("unit")[["rank_q05", "rank_q95"]])

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
+from ncsi.arrays import Array
 from ncsi.composite.fit import ENOUGH
 from ncsi.composite.outcomes import Outcomes, outcomes_of
 from ncsi.composite.ranks import descending
@@ -18,7 +19,7 @@ from ncsi.spec.index_plan import IndexPlan
 
 _RANKS = [
     "year", "level", "unit", "rank", "ranked", "rank_low", "rank_high", "rank_set", "robust_low", "robust_high",
-    "robust_median",
+    "combined_low", "combined_high", "robust_median",
 ]  # fmt: skip
 
 
@@ -101,9 +102,16 @@ def rank_levels(one: Scored, plan: IndexPlan) -> dict[str, list[str]]:
 
 
 def rank_rows(
-    one: Scored, plan: IndexPlan, sampling: Sampling, runs: np.ndarray | None, level: float
+    one: Scored,
+    plan: IndexPlan,
+    sampling: Sampling,
+    runs: Array | None,
+    both: pd.DataFrame | None,
+    level: float,
 ) -> pd.DataFrame:
-    """Rows of out_composite_rank_by_unit. `runs` (R, n): the index by R methods; None where only one is possible."""
+    """Rows of out_composite_rank_by_unit. `runs` (R, n): the index by R methods; None where only one is possible.
+    `both`: rank_q05 and rank_q95 by unit, by methods and sampling together; None where that is not known.
+    """
     place = {unit: k for k, unit in enumerate(one.fit.seen.units)}
     index = one.index.to_numpy(dtype=np.float64)
     counted = bool((one.fit.seen.se[~np.isnan(one.fit.seen.x)] == 0).all())
@@ -121,7 +129,9 @@ def rank_rows(
                     "ranked": len(units),
                     "rank_low": sets["rank_low"].astype("Int64"), "rank_high": sets["rank_high"].astype("Int64"),
                     "rank_set": _set_status(sets["computable"].to_numpy(dtype=bool), counted),
-                    "robust_low": _whole(robust, "rank_q05", units), "robust_high": _whole(robust, "rank_q95", units),
+                    "robust_low": _end(_by_name(robust), "rank_q05", units),
+                    "robust_high": _end(_by_name(robust), "rank_q95", units),
+                    "combined_low": _end(both, "rank_q05", units), "combined_high": _end(both, "rank_q95", units),
                     "robust_median": np.nan if robust is None else robust.table["rank_median"],
                 }
             )
@@ -133,10 +143,14 @@ def _set_status(computable: np.ndarray, counted: bool) -> np.ndarray:
     return np.where(computable, "full_count" if counted else "computed", "no_standard_errors")
 
 
-def _whole(robust: Outcomes | None, column: str, units: list[str]) -> pd.Series:
-    """Ends of a range of ranks, widened to whole ranks."""
-    if robust is None:
+def _by_name(robust: Outcomes | None) -> pd.DataFrame | None:
+    return None if robust is None else robust.table.set_index("unit")
+
+
+def _end(ranks: pd.DataFrame | None, column: str, units: list[str]) -> pd.Series:
+    """An end of a range of ranks, widened to a whole rank; missing where there is none."""
+    if ranks is None or not set(units) <= set(ranks.index):
         return pd.Series([pd.NA] * len(units), dtype="Int64")
-    ends = robust.table[column].to_numpy(dtype=np.float64)
+    ends = ranks.loc[units, column].to_numpy(dtype=np.float64)
     outward = np.floor(ends + 1e-9) if column == "rank_q05" else np.ceil(ends - 1e-9)
     return pd.Series(outward).astype("Int64")

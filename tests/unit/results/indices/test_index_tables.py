@@ -246,11 +246,20 @@ def test_confounding_by_population_is_told(computed: Computed) -> None:
     assert {"pearson_with_ancestor", "alpha", "first_component_share", "importance"} <= set(diagnostics.index)
 
 
-def test_sensitivity_is_exact_and_its_parts_are_shares(computed: Computed) -> None:
+def test_sensitivity_sets_sampling_against_the_choices_of_method(computed: Computed) -> None:
     table = _of(computed("city_quality"), "_sensitivity")
-    assert set(table["input"]) == {"normalise", "weights", "aggregate"}
-    assert (table["s1"] <= table["st"] + 1e-9).all()
-    assert table["s1"].sum() <= 1 + 1e-9
+    exact, drawn = (
+        table[table["design"] == design].set_index("input") for design in ("exact", "monte_carlo")
+    )
+    assert set(exact.index) == {"normalise", "weights", "aggregate"}
+    assert (exact["s1"] <= exact["st"] + 1e-9).all()
+    assert exact["s1"].sum() <= 1 + 1e-9
+    assert set(drawn.index) == {"normalise", "weights", "aggregate", "sampling", "imputation"}
+    assert drawn.loc["sampling", "st"] > 0
+    assert (drawn["st_reach"] > 0).any()
+    ranks = _of(computed("city_quality"), "_rank_by_unit")
+    assert (ranks["combined_low"] <= ranks["combined_high"]).all()
+    assert _of(computed("qci"), "_rank_by_unit")["combined_low"].isna().all()
 
 
 def test_the_same_figures_and_seed_give_the_same_rows(computed: Computed) -> None:
