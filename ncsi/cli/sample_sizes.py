@@ -38,8 +38,8 @@ class _Goals:
               help="Distance in points at which neighbours in rank should be distinguishable.")  # fmt: skip
 @click.option("--n", "size", type=float, help="Also show what this many respondents per brand can detect.")
 @click.option("--response-rate", default=1.0, show_default=True, help="Share of those invited who answer.")
-@click.option("--correlation", default=0.0, show_default=True,
-              help="Panels: correlation between waves times the share asked in both.")  # fmt: skip
+@click.option("--correlation", type=float, help="Panels: correlation between waves times the share asked in both. "
+              "[default: with --wave what its panel's last change taught, else 0]")  # fmt: skip
 @click.option("--power", default=0.8, show_default=True)
 @click.option("--level", default=0.95, show_default=True)
 @options.workspace
@@ -47,7 +47,7 @@ class _Goals:
 def plan(
     wave_id: str | None, sd: float, deff: float, brands: int, margins: tuple[float, ...],
     changes: tuple[float, ...], gaps: tuple[float, ...], size: float | None, response_rate: float,
-    correlation: float, power: float, level: float, root: Path, as_json: bool,
+    correlation: float | None, power: float, level: float, root: Path, as_json: bool,
 ) -> None:  # fmt: skip
     """Respondents per brand for a margin, a detectable change, and neighbours in rank."""
     from ncsi.survey.size import Setting
@@ -55,7 +55,7 @@ def plan(
     goals = _Goals(margins, changes, gaps, response_rate)
     found: list[dict[str, Any]] = []
     if wave_id is None:
-        setting = Setting(sd, deff, level, power, correlation)
+        setting = Setting(sd, deff, level, power, correlation or 0.0)
         found.append({"sector": None, **_sizes(setting, brands, goals), **_tells(setting, brands, size)})
         source = None
     else:
@@ -64,7 +64,8 @@ def plan(
 
         source, sectors = learnt(open_workspace(root), wave_id)
         for one in sectors:
-            setting = Setting(one.sd, one.deff, level, power, correlation)
+            together = one.correlation if correlation is None else correlation
+            setting = Setting(one.sd, one.deff, level, power, together)
             now = size or one.quota or one.n
             found.append(
                 {
@@ -96,6 +97,7 @@ def _sizes(setting: Setting, brands: int, goals: _Goals) -> dict[str, Any]:
     wanted += [("apart", points, setting.n_apart(points, brands)) for points in goals.gaps if brands > 1]
     return {
         "sd": round(setting.sd, 3), "deff": round(setting.deff, 3), "brands": brands,
+        "correlation": round(setting.correlation, 3),
         "goals": [
             {"goal": goal, "points": points, "n": n, "invite": invitations(n, goals.response_rate)}
             for goal, points, n in wanted
@@ -118,7 +120,8 @@ def _lines(row: dict[str, Any], response_rate: float) -> list[str]:
         "apart": "neighbours {:g} points apart",
     }
     name = f"{row['sector']}: " if row["sector"] else ""
-    lines = [f"{name}SD {row['sd']:.1f}, deff {row['deff']:.2f}, brands {row['brands']}"]
+    panel = f", correlation {row['correlation']:.2f}" if row["correlation"] else ""
+    lines = [f"{name}SD {row['sd']:.1f}, deff {row['deff']:.2f}, brands {row['brands']}{panel}"]
     for goal in row["goals"]:
         invite = f", {goal['invite']:,} invited" if response_rate < 1 else ""
         lines.append(f"  {words[goal['goal']].format(goal['points']):<28}{goal['n']:>8,}{invite}")

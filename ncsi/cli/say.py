@@ -86,6 +86,7 @@ def estimated(sectors: Sequence[SectorOutcome], nation: NationOutcome) -> tuple[
     )
     if nation.change is not None and nation.verdict is not None:
         headline += f"; change {nation.change:+.2f}, {_VERDICTS[nation.verdict]}"
+        headline += _panel(nation)
     ranked = sorted(sectors, key=lambda sector: -sector.index_0_100)
     width = max(len(sector.sector) for sector in ranked)
     rows = [
@@ -95,13 +96,24 @@ def estimated(sectors: Sequence[SectorOutcome], nation: NationOutcome) -> tuple[
     ]
     facts = {
         "index_0_100": nation.index_0_100, "low": nation.low, "high": nation.high,
-        "change": nation.change, "verdict": nation.verdict, "n": nation.n,
+        "change": nation.change, "verdict": nation.verdict, "overlap": nation.overlap, "n": nation.n,
         "sectors": [
             {"sector": s.sector, "index_0_100": s.index_0_100, "low": s.low, "high": s.high, "n": s.n, "held": s.held}
             for s in ranked
         ],
     }  # fmt: skip
     return [headline + ".", *(rows if nation.sectors > 1 else ())], facts
+
+
+def _panel(nation: NationOutcome) -> str:
+    """How far the change is of the same respondents, where the wave is of a panel."""
+    if nation.panel is None:
+        return ""
+    if nation.overlap is None:
+        return f" (panel {nation.panel}: respondents not matched, tested as independent)"
+    if nation.overlap == 0:
+        return f" (panel {nation.panel}: nobody found in both waves, tested as independent)"
+    return f" (panel {nation.panel}: {nation.overlap:,} respondents in both waves)"
 
 
 def published(release: Release) -> tuple[list[str], dict[str, Any]]:

@@ -2,7 +2,8 @@
 
 Where 1 to threshold − 1 respondents of a cell were added, removed or changed since a release that is out, the
 difference of the two figures is theirs alone. The sector then keeps its public figures until enough have changed.
-Respondents that are identical are revised freely: a corrected weight or method moves everybody's figure.
+Respondents that are identical are revised freely: a corrected weight or method moves everybody's figure. Two waves of a
+panel are two such releases where the others gave the same answers again.
 """
 
 from __future__ import annotations
@@ -70,6 +71,18 @@ def cells_of(brand: str, cells: str) -> set[str]:
 def is_differencing(changed: Iterable[int], least: float = RULE.subgroup) -> bool:
     """Whether some cell changed by so few that the difference of its two figures would be theirs."""
     return any(0 < one < least for one in changed)
+
+
+def repeated_but_for_few(before: pd.DataFrame, now: pd.DataFrame) -> str | None:
+    """Of two waves of a panel, as of `counted`: the sector or the brand (`brand=…`) in which all but 1 to threshold − 1
+    respondents of either wave answered as before, so that the change of its index would be theirs; None without one."""
+    both = before.merge(now, on=_WHO, how="outer", suffixes=("_before", "_now"))
+    same = both["answers_sha256_before"].eq(both["answers_sha256_now"]).fillna(False).to_numpy(dtype=bool)
+    cells = [(WHOLE, same)] + [
+        (f"brand={brand}", same[(both["brand"] == brand).to_numpy(dtype=bool)])
+        for brand in sorted(both["brand"].unique())
+    ]
+    return next((name for name, one in cells if one.any() and is_differencing([int((~one).sum())])), None)
 
 
 def must_hold(

@@ -155,6 +155,8 @@ class Change:
     low: float
     high: float
     verdict: str
+    overlap: float
+    correlation: float
 
 
 @dataclass(frozen=True, slots=True)

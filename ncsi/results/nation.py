@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from ncsi.model import aggregate, changes, rank_sets_from_se
 from ncsi.model.inference.common_faults import common_faults
-from ncsi.model.inference.contributions import contributions, covariance
+from ncsi.model.inference.contributions import contributions, joint_aggregates, jointly
 from ncsi.results.declared import by_sector, empty
 from ncsi.spec.hashing import seed_of
 from ncsi.spec.plan import WavePlan
@@ -99,7 +100,10 @@ def compute_common_faults(plan: WavePlan, gaps: pd.DataFrame, items: pd.DataFram
 
 
 def compute_changes(plan: WavePlan, current: Frames, previous: Frames, broken: set[str]) -> pd.DataFrame:
-    """Changes at every level; Holm within level and construct. Where the instrument changed: a trend break."""
+    """Changes at every level; Holm within level and construct. Where the instrument changed: a trend break.
+
+    The `current` indices have columns correlation, df_change (as `changes` takes them) and overlap.
+    """
     parts = []
     for level in LEVELS:
         keys = {"nation": [], "brand": ["sector", "brand"]}.get(level, [level])
@@ -108,12 +112,16 @@ def compute_changes(plan: WavePlan, current: Frames, previous: Frames, broken: s
                 frame[level][frame[level]["construct"] == construct] for frame in (current, previous)
             )
             part = changes(now, before, [*keys, "construct"], plan.wave.level)
+            part = part.merge(now[[*keys, "construct", "overlap"]], on=[*keys, "construct"], how="left")
             unit = part[keys[-1]] if keys else "nation"
             sector = part["sector"] if level == "brand" else ""
             parts.append(part.assign(level=level, unit=unit, sector=sector))
     table = pd.concat(parts, ignore_index=True).assign(previous=plan.wave.previous)
     own_sector = table["unit"].where(table["level"] == "sector", table["sector"])
-    return table.assign(verdict=table["verdict"].mask(own_sector.isin(broken), "trend_break"))
+    return table.assign(
+        verdict=table["verdict"].mask(own_sector.isin(broken), "trend_break"),
+        overlap=table["overlap"].astype("Int64"),
+    )
 
 
 def broken_sectors(now: pd.DataFrame, before: pd.DataFrame) -> set[str]:
@@ -132,24 +140,49 @@ def compared(
     before: pd.DataFrame,
     current: Frames,
     previous: Frames,
+    panel: pd.DataFrame,
     broken: set[str],
 ) -> Frames:
     """Changes against the previous wave, and what each sector adds to the national one.
 
     `stands`, `before`: the sectors that stand in the wave and stood in the one before; `current`, `previous`: indices
-    by level; `broken`: sectors whose instrument changed.
+    by level; `panel`: out_panel_by_brand of the wave; `broken`: sectors whose instrument changed.
     """
-    shared = {
-        level: covariance(stands, before, keys).reset_index()
-        for level, keys in (("nation", ["construct"]), ("group", ["group", "construct"]))
-    }
+    matched = panel[(panel["previous"] == plan.wave.previous) & ~panel["sector"].isin(broken)]
+    of_sectors, of_brands = matched[matched["brand"] == ""], matched[matched["brand"] != ""]
+    stands = jointly(stands, before, of_sectors.drop(columns="brand"))
     joint = {
-        level: current[level].merge(rows, on=[c for c in ("group", "construct") if c in rows], how="left")
-        for level, rows in shared.items()
+        "nation": _of_aggregates(current["nation"], previous["nation"], stands, before, ["construct"]),
+        "group": _of_aggregates(current["group"], previous["group"], stands, before, ["group", "construct"]),
+        "sector": _of_panel(current["sector"], of_sectors, ["sector", "construct"]),
+        "brand": _of_panel(current["brand"], of_brands, ["sector", "brand", "construct"]),
     }
     return {
-        OUT_CHANGES.name: compute_changes(plan, current | joint, previous, broken),
+        OUT_CHANGES.name: compute_changes(plan, joint, previous, broken),
         OUT_CONTRIBUTIONS.name: contributions(stands, before, plan.wave.level).assign(
             previous=plan.wave.previous
         ),
     }
+
+
+def _of_panel(index: pd.DataFrame, panel: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Indices with what they share with those of the wave before: overlap, correlation, df_change."""
+    found = panel[[*keys, "shared", "correlation", "df_change"]].rename(columns={"shared": "overlap"})
+    return index.merge(found, on=keys, how="left")
+
+
+def _of_aggregates(
+    index: pd.DataFrame, previous: pd.DataFrame, stands: pd.DataFrame, before: pd.DataFrame, keys: list[str]
+) -> pd.DataFrame:
+    """The same of aggregates, from what their sectors share; the errors of shares count as known."""
+    found = joint_aggregates(stands, before, keys).rename(columns={"shared": "overlap"})
+    rows = index.merge(found, on=keys, how="left").merge(
+        previous[[*keys, "se"]], on=keys, how="left", suffixes=("", "_0")
+    )
+    covariance, unsure = rows["covariance"].fillna(0.0), rows["unsure"].where(rows["unsure"] > 0)
+    known = rows["overlap"].notna() | (covariance != 0)
+    variance = rows["se"] ** 2 + rows["se_0"] ** 2 - 2 * covariance
+    return rows.assign(
+        correlation=(covariance / (rows["se"] * rows["se_0"])).where(known).clip(-1, 1),
+        df_change=(variance**2 / unsure).fillna(np.inf),
+    )

@@ -8,12 +8,12 @@ import pandas as pd
 
 from ncsi.errors import ModelError, NotConverged
 from ncsi.model import Bootstrap, PlsFit, drivers, engines, fit_cbsem_on, gate
-from ncsi.model.inference.aggregation import with_share_errors
 from ncsi.quality import assess
 from ncsi.results import sector_rows
 from ncsi.results.comparisons import comparison_tables
 from ncsi.results.declared import empty
 from ncsi.results.model_assessment import assessment_tables
+from ncsi.results.panel import EarlierWave, Measured, panel_table
 from ncsi.results.requested_totals import requested_totals_of
 from ncsi.results.response_quality import quality_tables
 from ncsi.results.weighted_model import (
@@ -25,7 +25,7 @@ from ncsi.results.weighted_model import (
     with_design,
 )
 from ncsi.results.withheld import without_withheld
-from ncsi.spec import Instrument, Wave, WaveSector, spec_sha256
+from ncsi.spec import Instrument, Wave, spec_sha256
 from ncsi.spec.hashing import sha256_of
 from ncsi.spec.plan import WavePlan
 from ncsi.tables import (
@@ -39,6 +39,7 @@ from ncsi.tables import (
     OUT_INDEX_BY_BRAND,
     OUT_INDEX_BY_SECTOR,
     OUT_ITEMS_BY_SECTOR,
+    OUT_PANEL,
     OUT_PATHS_BY_SECTOR,
     OUT_QUALITY_BY_CONSTRUCT,
     OUT_RANK_BY_BRAND,
@@ -52,14 +53,19 @@ ShownBrands = Callable[[pd.DataFrame, str], Sequence[str]]
 
 
 def compute_sector(
-    plan: WavePlan, sector_id: str, responses: pd.DataFrame, rejected: int, shown_brands: ShownBrands
+    plan: WavePlan,
+    sector_id: str,
+    responses: pd.DataFrame,
+    rejected: int,
+    shown_brands: ShownBrands,
+    earlier: EarlierWave | None = None,
 ) -> Frames:
     """All result tables of one sector, without their wave and sector columns.
 
     `responses` are accepted rows as the store returns them; `shown_brands` says which brands are ranked and compared
-    with one another. Raises ModelError (NotConverged included) when
-    the PLS model cannot be estimated, WeightingError when they cannot be weighted as declared; a covariance model
-    that cannot be is a row that says so.
+    with one another; `earlier` is the sector in the wave before, where its respondents are of the same panel. Raises
+    ModelError (NotConverged included) when the PLS model cannot be estimated, WeightingError when responses cannot be
+    weighted as declared; a covariance model that cannot be estimated is a row that says so.
     """
     wave, instrument, entry = plan.wave, plan.instruments[sector_id], plan.wave.sector(sector_id)
     quality = assess(responses, instrument)
@@ -93,20 +99,14 @@ def compute_sector(
     ranks = sector_rows.rank_by_brand(boot, shown, instrument.target, wave.level)
     results |= {OUT_INDEX_BY_BRAND.name: index, OUT_RANK_BY_BRAND.name: ranks} | _covariance_model(fit, boot)
     if weighed.by_share:
-        results[OUT_INDEX_BY_SECTOR.name] = _with_share_errors(
+        results[OUT_INDEX_BY_SECTOR.name] = sector_rows.with_brand_share_errors(
             results[OUT_INDEX_BY_SECTOR.name], index, entry
         )
+    results[OUT_PANEL.name] = panel_table(sector_id, Measured(plan, fit, data, weighed, results), earlier)
     results |= comparison_tables(
         requested, boot, results[OUT_INDEX_BY_SECTOR.name], index, performance[~of_constructs], shown
     )
     return without_withheld(results, judged)
-
-
-def _with_share_errors(sector: pd.DataFrame, brands: pd.DataFrame, entry: WaveSector) -> pd.DataFrame:
-    """The sector's indices with the uncertainty of its brands' shares, where these are declared with one."""
-    shares = {brand.id: brand.share for brand in entry.brands if brand.share is not None}
-    unsure = {brand.id: brand.share_se for brand in entry.brands if brand.share_se}
-    return with_share_errors(sector, brands, shares, unsure) if unsure else sector
 
 
 def _covariance_model(fit: PlsFit, boot: Bootstrap) -> Frames:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ncsi.arrays import Array
 from ncsi.model import Bootstrap, CbsemFit, PlsFit, rank_sets
+from ncsi.model.inference.aggregation import with_share_errors
 from ncsi.model.inference.alternative_weights import index_variants
 from ncsi.results.declared import empty
 from ncsi.spec import RULE, Instrument, Missing, WaveSector
@@ -59,6 +60,13 @@ def index_by_sector(fit: PlsFit, boot: Bootstrap) -> pd.DataFrame:
     for column, other in (("index_equal_0_100", fit.index_equal), ("index_pc1_0_100", fit.index_pc1)):
         frame = frame.merge(other.rename(columns={"index_0_100": column}), on="construct")
     return frame.assign(n=fit.n, n_eff=fit.n_eff, deff=fit.deff, status=RULE.status(fit.n_eff))
+
+
+def with_brand_share_errors(sector: pd.DataFrame, brands: pd.DataFrame, entry: WaveSector) -> pd.DataFrame:
+    """The sector's indices with the uncertainty of its brands' shares, where these are declared with one."""
+    shares = {brand.id: brand.share for brand in entry.brands if brand.share is not None}
+    unsure = {brand.id: brand.share_se for brand in entry.brands if brand.share_se}
+    return with_share_errors(sector, brands, shares, unsure) if unsure else sector
 
 
 def rank_by_brand(boot: Bootstrap, shown: Sequence[str], target: str, level: float) -> pd.DataFrame:

@@ -9,10 +9,10 @@ import pandas as pd
 from ncsi.model.inference.trend import trend
 from ncsi.spec import wave_order
 from ncsi.spec.plan import WavePlan
-from ncsi.tables import OUT_BASIS_BY_SECTOR, OUT_INDEX_BY_GROUP, OUT_INDEX_NATIONAL
+from ncsi.tables import OUT_BASIS_BY_SECTOR, OUT_INDEX_BY_GROUP, OUT_INDEX_NATIONAL, OUT_PANEL
 
 Frames = dict[str, pd.DataFrame]
-SERIES = (OUT_BASIS_BY_SECTOR.name, OUT_INDEX_NATIONAL.name, OUT_INDEX_BY_GROUP.name)
+SERIES = (OUT_BASIS_BY_SECTOR.name, OUT_INDEX_NATIONAL.name, OUT_INDEX_BY_GROUP.name, OUT_PANEL.name)
 """Tables whose rows of all waves a trend is made of."""
 _FIGURES = ["level", "unit", "wave", "index_0_100", "se", "low", "high"]
 
@@ -45,7 +45,8 @@ def trend_table(plan: WavePlan, stored: Mapping[str, pd.DataFrame], results: Fra
     rows = _units(stands)
     years = {wave: wave_order(wave) for wave in stands["wave"].unique()}
     keys = ["level", "unit", "at"]
-    made = trend(rows, years, plan.wave.level).merge(
+    panel = _of_target(stored[OUT_PANEL.name], plan)
+    made = trend(rows, years, plan.wave.level, panel[panel["brand"] == ""]).merge(
         published.rename(columns={"wave": "at"}), on=keys, how="left"
     )
     return made.merge(_bases(rows), on=keys)

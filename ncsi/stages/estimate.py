@@ -12,7 +12,8 @@ from ncsi.errors import ImpossibleFigure, ModelError
 from ncsi.results.declared import empty, of_sector
 from ncsi.results.sector import compute_sector
 from ncsi.spec.plan import WavePlan
-from ncsi.stages.public_version import against_public, published
+from ncsi.stages.panel import earlier_wave
+from ncsi.stages.public_version import against_public, published, refuse_repeated
 from ncsi.store import SectorTables, Store, sector_tables
 from ncsi.tables import (
     CORE_HELD_BY_SECTOR,
@@ -70,12 +71,15 @@ def estimate_sector(store: Store, plan: WavePlan, sector_id: str) -> SectorResul
             responses = _responses(store, wave.id, sector_id)
             rejected = len(store.read(CORE_REJECTS.name, wave=wave.id, sector=sector_id))
             out = published(store, wave.id, sector_id)
-        results = compute_sector(plan, sector_id, responses, rejected, shown_brands)
+            earlier = earlier_wave(store, plan, sector_id)
+        results = compute_sector(plan, sector_id, responses, rejected, shown_brands, earlier)
         tables = {name: of_sector(name, frame) for name, frame in results.items()}
         rows = {name: tables.pop(name) for name in results if TABLES[name].layer is Layer.CORE}
         tables[CORE_HELD_BY_SECTOR.name] = empty(CORE_HELD_BY_SECTOR.name)
         of_now = responses, rows[CORE_QUALITY_BY_RESPONDENT.name]
         public = against_public(out, store, wave.id, sector_id, *of_now)
+        if earlier is not None:
+            refuse_repeated(store, plan, sector_id, public.counted)
         rows[CORE_PUBLISHED_BY_RESPONDENT.name] = public.counted
         tables = public.results or tables
         of_respondents, of_results = (sector_tables(wave.id, sector_id, part) for part in (rows, tables))

@@ -1,19 +1,25 @@
-"""Spread and design effect of a wave's sectors, for planning the next one."""
+"""Spread, design effect and, in a panel, correlation of a wave's sectors, for planning the next one."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import pandas as pd
+
 from ncsi.errors import StoreError
 from ncsi.spec import Workspace
 from ncsi.store import Store
-from ncsi.tables import OUT_INDEX_BY_BRAND
+from ncsi.tables import OUT_CHANGES, OUT_INDEX_BY_BRAND
+
+CLOSEST = 0.99
+"""No plan rests on the two waves of a panel agreeing more than this."""
 
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
     """A sector's brands in the median: respondents each, `sd` of their target scores (points), `deff`; `brands`
-    measured; `quota` of the planned wave."""
+    measured; `quota` of the planned wave; `correlation` of its brands' indices with those of the wave before, by the
+    respondents of a panel who answered in both, 0 where none are known."""
 
     sector: str
     brands: int
@@ -21,6 +27,7 @@ class Learnt:
     sd: float
     deff: float
     quota: int | None
+    correlation: float
 
 
 def learnt(workspace: Workspace, wave_id: str) -> tuple[str, tuple[Learnt, ...]]:
@@ -40,10 +47,12 @@ def learnt(workspace: Workspace, wave_id: str) -> tuple[str, tuple[Learnt, ...]]
         kept = kept.assign(sd=kept["se"] * kept["n_eff"] ** 0.5)
         medians = kept.groupby("sector")[["n", "sd", "deff"]].median().astype(float).to_dict("index")
         counts = kept["sector"].value_counts().to_dict()
+        changes = store.read(OUT_CHANGES.name, wave=source)
+        together = _correlations(changes, target) if wave.panel else {}
         return str(source), tuple(
             Learnt(
                 one.id, counts[one.id], medians[one.id]["n"], medians[one.id]["sd"],
-                max(medians[one.id]["deff"], 1.0), one.quota,
+                max(medians[one.id]["deff"], 1.0), one.quota, together.get(one.id, 0.0),
             )
             for one in wave.sectors if one.id in medians
         )  # fmt: skip
@@ -51,3 +60,13 @@ def learnt(workspace: Workspace, wave_id: str) -> tuple[str, tuple[Learnt, ...]]
         f"wave {wave_id}: neither this wave nor the one before has results by brand to plan from. Estimate one of "
         "them, or plan without --wave, from --sd and --deff."
     )
+
+
+def _correlations(changes: pd.DataFrame, target: str) -> dict[str, float]:
+    """By sector, the median of its brands' correlations that a panel tells, as far as a plan may rest on it."""
+    rows = changes[(changes["level"] == "brand") & (changes["construct"] == target)]
+    rows = rows[rows["overlap"].notna()]
+    return {
+        str(sector): float(min(max(part.median(), 0.0), CLOSEST))
+        for sector, part in rows.groupby("sector")["correlation"]
+    }

@@ -33,6 +33,7 @@ from ncsi.tables import (
     OUT_INDEX_BY_SUBGROUP,
     OUT_INDEX_NATIONAL,
     OUT_ITEMS_BY_SECTOR,
+    OUT_PANEL,
     OUT_SAMPLE_BY_SECTOR,
     OUT_TREND,
 )
@@ -43,7 +44,8 @@ Frames = dict[str, pd.DataFrame]
 @dataclass(frozen=True, slots=True)
 class NationOutcome:
     """The headline: index with interval, and the change against the previous wave where there is one. `scope`: what the
-    sectors make up together, as an English adjective."""
+    sectors make up together, as an English adjective; `panel`: the wave's panel, of whom `overlap` answered
+    in the previous wave too, None where they could not be matched."""
 
     wave: str
     scope: str
@@ -54,6 +56,8 @@ class NationOutcome:
     high: float
     change: float | None
     verdict: str | None
+    panel: str | None = None
+    overlap: int | None = None
 
 
 def estimate_nation(plan: WavePlan) -> NationOutcome:
@@ -98,7 +102,8 @@ def _compared(plan: WavePlan, store: Store, stands: pd.DataFrame, results: Frame
     sources = {str(one) for one in basis["from_wave"] if one}
     before = stood(basis, {one: store.read(OUT_INDEX_BY_SECTOR.name, wave=one) for one in sources})
     broken = broken_sectors(*(store.read(OUT_SAMPLE_BY_SECTOR.name, wave=one) for one in (wave, previous)))
-    return compared(plan, stands, before, now, earlier, broken)
+    panel = store.read(OUT_PANEL.name, wave=wave)
+    return compared(plan, stands, before, now, earlier, panel, broken)
 
 
 def _require_sectors(plan: WavePlan, sectors: pd.DataFrame) -> None:
@@ -125,4 +130,6 @@ def _headline(plan: WavePlan, results: Frames) -> NationOutcome:
         high=float(row["high"]),
         change=None if change.empty else float(change["change"].iloc[0]),
         verdict=None if change.empty else str(change["verdict"].iloc[0]),
+        panel=plan.wave.panel,
+        overlap=None if change["overlap"].isna().all() else int(change["overlap"].iloc[0]),
     )

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from ncsi.disclosure.differencing import counted, must_hold
+from ncsi.disclosure.differencing import counted, must_hold, repeated_but_for_few
+from ncsi.errors import ModelError
 from ncsi.spec.plan import WavePlan
 from ncsi.store import Store
 from ncsi.tables import (
@@ -69,6 +70,19 @@ def against_public(
     }
     held = {CORE_HELD_BY_SECTOR.name: pd.DataFrame({"revision": revisions[-1:]})}
     return AgainstPublic(kept | held, _with(public, public[public["revision"] == revisions[-1]]))
+
+
+def refuse_repeated(store: Store, plan: WavePlan, sector: str, now: pd.DataFrame) -> None:
+    """Hold a panel's wave, its respondents as of `AgainstPublic.counted`, against the wave before. ModelError where a
+    brand or the sector gave the answers of then but for a few people."""
+    known = store.read(CORE_PUBLISHED_BY_RESPONDENT.name, wave=str(plan.wave.previous), sector=sector)
+    before, own = (frame[frame["revision"] == ESTIMATED] for frame in (known, now))
+    cell = repeated_but_for_few(before, own)
+    if cell is not None:
+        raise ModelError(
+            f"{cell}: all but a few respondents gave exactly the answers of wave {plan.wave.previous}, so the change "
+            "would tell of those few. Was the earlier delivery sent again? Replace it, or take it out of the wave."
+        )
 
 
 def remember_public(store: Store, plan: WavePlan, tables: Mapping[str, pd.DataFrame]) -> None:

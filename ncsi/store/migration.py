@@ -57,6 +57,10 @@ MIGRATIONS = (
         {(OUT_CBSEM_ESTIMATES.name, "caution"): _CAUTION},
     ),
     Migration(5, "how each file was read (it is read again once, to know it); files that were withdrawn"),
+    Migration(
+        6,
+        "overlap and correlation of a panel's waves beside each change",
+    ),
 )
 """Every step that there is, in order; the first leads away from the oldest version that can be carried over."""
 

@@ -82,7 +82,7 @@ CORE_RESPONSES = Table(
         WAVE,
         SECTOR,
         text("brand", "brand id; empty text where the wave measures the sector without brands"),
-        text("respondent", "keyed pseudonym, not linkable between waves"),
+        text("respondent", "keyed pseudonym, the same in the waves of one panel only"),
         text("region", "declared id of the region; other where the file has no declared one", nullable=True),
         number("weight_base", "weight as delivered, 1 where the file has none", digits=6),
         Column("submitted_at", "timestamp", "when it was submitted, clock of fieldwork", "UTC+8", True),

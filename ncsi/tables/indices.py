@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from ncsi.tables.base import (
     BRAND,
     CONSTRUCT,
@@ -20,7 +22,7 @@ from ncsi.tables.base import (
     number,
     text,
 )
-from ncsi.tables.rules import OF_FIELDWORK, OF_SECTORS, OF_THE_NATION, BrandIndex, BrandRanks, Brands
+from ncsi.tables.rules import NEVER, OF_FIELDWORK, OF_SECTORS, OF_THE_NATION, BrandIndex, BrandRanks, Brands
 
 _SUMMED = (
     integer("sectors", "sectors that stand: measured, or carried forward", "sectors"),
@@ -153,12 +155,24 @@ OUT_CHANGES = Table(
         number("index_0_100", "index in this wave", "0-100"),
         number("previous_0_100", "index in the previous wave", "0-100"),
         difference("change", "difference of the two"),
-        number("se", "√(SE₁²+SE₀²)", "points", digits=3),
+        number("se", "√(SE₁²+SE₀²−2·correlation·SE₁·SE₀)", "points", digits=3),
         number(
             "df",
             "its degrees of freedom (Welch-Satterthwaite); null: it is known",
             nullable=True,
             digits=1,
+        ),
+        integer(
+            "overlap",
+            "respondents of both waves, in a panel; null: no panel, not matched, or 1 to 29",
+            "respondents",
+            nullable=True,
+        ),
+        number(
+            "correlation",
+            "of the two indices, by what both rest on: the overlap, results carried forward; null: nothing known",
+            "correlation",
+            nullable=True,
         ),
         Column("low", "number", "lower end of the interval", "points", estimate="change"),
         number("high", "upper end of the interval", "points"),
@@ -167,6 +181,23 @@ OUT_CHANGES = Table(
         text("verdict", "rose, fell, no_significant_change or trend_break"),
     ),
     disclosure=(Brands(("unit",), by_construct=True, level="level"),),
+    may_be_empty=True,
+)
+OUT_PANEL = Table(
+    "out_panel_by_brand",
+    "What the indices of a panel's wave share with those of the wave before; out_changes publishes what may be",
+    ("wave", "sector", "brand", "construct"),
+    (
+        WAVE,
+        SECTOR,
+        text("brand", "brand id; empty text for the sector"),
+        CONSTRUCT,
+        text("previous", "wave compared with"),
+        integer("shared", "respondents of both waves: none, or 30 and more", "respondents"),
+        number("correlation", "correlation of the two indices", "correlation"),
+        number("df_change", "degrees of freedom of their difference", digits=1, limits=(0, inf)),
+    ),
+    disclosure=(NEVER,),
     may_be_empty=True,
 )
 OUT_RANK_BY_BRAND = Table(

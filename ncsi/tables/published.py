@@ -17,7 +17,7 @@ CORE_PUBLISHED_BY_RESPONDENT = Table(
         ),
         SECTOR,
         text("brand", "brand id; empty text where the wave measures the sector without brands"),
-        text("respondent", "keyed pseudonym, not linkable between waves"),
+        text("respondent", "keyed pseudonym, the same in the waves of one panel only"),
         text("cells", "cells that the respondent is in beside sector and brand: name=value, one a line"),
         text("answers_sha256", "hash of answers, background and whether quality leaves the response in"),
     ),

@@ -33,7 +33,7 @@ CORE_QUALITY_BY_RESPONDENT = Table(
         WAVE,
         SECTOR,
         BRAND,
-        text("respondent", "keyed pseudonym, not linkable between waves"),
+        text("respondent", "keyed pseudonym, the same in the waves of one panel only"),
         text("status", "valid, flagged or excluded; the excluded are not in the model"),
         text("flags", "space-separated rule ids; empty when none"),
         text("reasons", "space-separated reasons of exclusion: a disposition, or families; empty when none"),

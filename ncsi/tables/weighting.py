@@ -13,7 +13,7 @@ CORE_WEIGHTS_BY_RESPONDENT = Table(
         WAVE,
         SECTOR,
         BRAND,
-        text("respondent", "keyed pseudonym, not linkable between waves"),
+        text("respondent", "keyed pseudonym, the same in the waves of one panel only"),
         number("weight_base", "weight as delivered, 1 where the file has none", digits=6),
         number("factor_frame", "units in the frame for each unit drawn; 1 without a frame", digits=6),
         number("factor_nonresponse", "factor of the non-response class", digits=6),

@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from ncsi.arrays import Array
+from ncsi.model.moments.weighted import ROUNDING
 from ncsi.model.resampling.freedom import satterthwaite
 from ncsi.model.resampling.intervals import t_reach, two_sided
 
@@ -25,23 +26,20 @@ def changes(current: pd.DataFrame, previous: pd.DataFrame, keys: list[str], leve
     """Changes of index_0_100 of the units found in both frames, matched by `keys`.
 
     Both hold `keys`, index_0_100, se and df, the degrees of freedom of se (missing: it is known). t =
-    (I₁−I₀)/√(SE₁²+SE₀²) on Welch-Satterthwaite's for independent samples; less twice the `covariance` of the two
-    estimates, where `current` has that column, on the fewer degrees of freedom of the two. Holm runs over all rows that
-    have a p: without a standard error, or with one of zero for what did change, there is none. Adds previous_0_100,
-    change, se, df, low, high, p, p_holm, verdict (rose, fell or no_significant_change at 1 − `level` after Holm).
+    (I₁−I₀)/√(SE₁²+SE₀²) on Welch-Satterthwaite's for independent samples. Where `current` has a `correlation` of the
+    two estimates (missing: none), SE² is less by 2·correlation·SE₁·SE₀, on `df_change` degrees of freedom; without that
+    column on the fewer of the two. Holm runs over all rows that have a p: without a standard error, or with one of zero
+    for what did change, there is none. Adds previous_0_100, change, se, df, correlation, low, high, p, p_holm, verdict
+    (rose, fell or no_significant_change at 1 − `level` after Holm).
     """
-    if "covariance" not in current.columns:
-        current = current.assign(covariance=0.0)
+    joint = {name: np.nan for name in ("correlation", "df_change") if name not in current.columns}
     both = (
-        current[[*keys, "index_0_100", "se", "df", "covariance"]]
+        current.assign(**joint)[[*keys, "index_0_100", "se", "df", "correlation", "df_change"]]
         .merge(previous[[*keys, "index_0_100", "se", "df"]], on=keys, suffixes=("", "_0"))
         .dropna(subset=["index_0_100", "index_0_100_0"])
     )
     change = (both["index_0_100"] - both["index_0_100_0"]).to_numpy(dtype=float)
-    shared = both["covariance"].fillna(0.0).to_numpy(dtype=float)
-    own, df = (both[[name, f"{name}_0"]].to_numpy(dtype=float).T for name in ("se", "df"))
-    se = np.sqrt(np.maximum(np.hypot(*own) ** 2 - 2 * shared, 0.0))
-    freedom = np.where(shared > 0, np.fmin(*np.where(np.isnan(df), np.inf, df)), satterthwaite(own**2, df))
+    se, freedom = _error(both)
     z = np.divide(change, se, out=np.where(change == 0, 0.0, np.nan), where=~(se <= 0))
     p, known = two_sided(z, freedom), np.where(np.isinf(freedom), np.nan, freedom)
     p_holm = holm(p)
@@ -52,5 +50,16 @@ def changes(current: pd.DataFrame, previous: pd.DataFrame, keys: list[str], leve
     )
     return both[keys].assign(
         index_0_100=both["index_0_100"], previous_0_100=both["index_0_100_0"], change=change, se=se, df=known,
-        low=change - reach, high=change + reach, p=p, p_holm=p_holm, verdict=verdict,
+        correlation=both["correlation"], low=change - reach, high=change + reach, p=p, p_holm=p_holm, verdict=verdict,
     )  # fmt: skip
+
+
+def _error(both: pd.DataFrame) -> tuple[Array, Array]:
+    """Standard error of each change and its degrees of freedom; what rounding leaves of two equal estimates is 0."""
+    own, df = (both[[name, f"{name}_0"]].to_numpy(dtype=float).T for name in ("se", "df"))
+    r, of_change = (both[name].to_numpy(dtype=float) for name in ("correlation", "df_change"))
+    apart, r = (own**2).sum(axis=0), np.nan_to_num(r)
+    variance = apart - 2 * r * own.prod(axis=0)
+    fewer = np.fmin(*np.where(np.isnan(df), np.inf, df))
+    freedom = np.where(r == 0, satterthwaite(own**2, df), np.where(np.isnan(of_change), fewer, of_change))
+    return np.sqrt(np.where(variance <= ROUNDING * apart, 0.0, variance)), freedom

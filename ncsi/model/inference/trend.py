@@ -1,12 +1,12 @@
 """An index over waves: chain-linked over breaks, rolling over four quarters, against last quarter and last year.
 
 Every figure is a linear form of sector results; a result that stands in several waves is one result, so its error
-counts once. Shares are taken as known.
+counts once, and the results of a panel's waves are correlated. Shares are taken as known.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -15,6 +15,7 @@ import pandas as pd
 
 from ncsi.arrays import Array, Positions
 from ncsi.model.inference.changes import holm
+from ncsi.model.moments.weighted import ROUNDING
 from ncsi.model.resampling.freedom import satterthwaite
 from ncsi.model.resampling.intervals import two_sided
 
@@ -33,9 +34,20 @@ class _Point:
 
 
 @dataclass(frozen=True, slots=True)
+class _Pair:
+    """Two results (positions) that share respondents: their covariance, and degrees of freedom of their difference."""
+
+    now: int
+    before: int
+    covariance: float
+    df: float
+
+
+@dataclass(frozen=True, slots=True)
 class _Chain:
-    """`when` (T,) in years; `values` (T,) and `forms` (T, E) of the linked index; `variance` and its `df` (E,) of the
-    results; `breaks` before each wave; `segments` (T,): how many breaks before it nothing bridges."""
+    """`when` (T,) in years; `values` (T,) and `forms` (T, E) of the linked index; `variance`, its `df` and the `sector`
+    (E,) of the results, and the `pairs` among them that share respondents; `breaks` before each wave; `segments` (T,):
+    how many breaks before it nothing bridges."""
 
     waves: tuple[str, ...]
     when: Array
@@ -43,19 +55,21 @@ class _Chain:
     forms: Array
     variance: Array
     df: Array
+    sector: Positions
+    pairs: tuple[_Pair, ...]
     breaks: tuple[str, ...]
     segments: Positions
 
 
-def trend(rows: pd.DataFrame, when: Mapping[str, float], level: float) -> pd.DataFrame:
+def trend(rows: pd.DataFrame, when: Mapping[str, float], level: float, panel: pd.DataFrame) -> pd.DataFrame:
     """The series of every unit: level, unit, at, linked_0_100, segment, rolling_0_100, rolling_se, changes, break.
 
     `rows`: level, unit, wave, sector, share, index_0_100, se, df (of se; missing: it is known), from_wave (whose
     result it is), instrument (with version), one per sector of the unit and wave. `when`: wave → time in years, a
-    quarter being 0.25. A break lies
-    where the sectors of a unit or one's instrument differ from the wave before; there the link is the mean change
-    of the sectors that both waves hold with the same instrument, by this wave's shares; without any, a segment ends,
-    and the earlier waves are linked among themselves. Levels are those of a segment's last wave. `rolling_0_100`
+    quarter being 0.25. `panel`: wave, previous, sector, correlation, df_change of results that share respondents. A
+    break lies where the sectors of a unit or one's instrument differ from the wave before; there the link is the mean
+    change of the sectors that both waves hold with the same instrument, by this wave's shares; without any, a segment
+    ends, and the earlier waves are linked among themselves. Levels are those of a segment's last wave. `rolling_0_100`
     needs all four quarters in one segment.
     Changes (change_quarter, change_year, each with _se and verdict_…) are of the linked index: rose, fell,
     no_significant_change at 1 − `level` after Holm within level and wave (a change without an error has no p and stays
@@ -64,7 +78,7 @@ def trend(rows: pd.DataFrame, when: Mapping[str, float], level: float) -> pd.Dat
     """
     parts = []
     for _, part in rows.groupby(["level", "unit"], sort=False):
-        made = _described(_chain(part, when))
+        made = _described(_chain(part, when, panel))
         parts.append(made.assign(level=part["level"].iloc[0], unit=part["unit"].iloc[0]))
     series = pd.concat(parts, ignore_index=True)
     for over in ("quarter", "year"):
@@ -72,7 +86,7 @@ def trend(rows: pd.DataFrame, when: Mapping[str, float], level: float) -> pd.Dat
     return series.drop(columns=["p_quarter", "p_year"])
 
 
-def _chain(rows: pd.DataFrame, when: Mapping[str, float]) -> _Chain:
+def _chain(rows: pd.DataFrame, when: Mapping[str, float], panel: pd.DataFrame) -> _Chain:
     waves = tuple(sorted(rows["wave"].unique(), key=lambda wave: when[wave]))
     sources = list(zip(rows["sector"], rows["from_wave"], strict=True))
     results = {key: e for e, key in enumerate(dict.fromkeys(sources))}
@@ -97,7 +111,19 @@ def _chain(rows: pd.DataFrame, when: Mapping[str, float]) -> _Chain:
         else:
             values[t - 1], forms[t - 1] = values[t] - step[0], forms[t] - step[1]
     times = np.array([when[wave] for wave in waves])
-    return _Chain(waves, times, values, forms, variance, df, tuple(breaks), segments)
+    sector = np.unique([name for name, _ in results], return_inverse=True)[1].ravel()
+    pairs = tuple(_pairs(panel, results, variance))
+    return _Chain(waves, times, values, forms, variance, df, sector, pairs, tuple(breaks), segments)
+
+
+def _pairs(panel: pd.DataFrame, results: Mapping[tuple[str, str], int], variance: Array) -> Iterator[_Pair]:
+    columns = (panel[name] for name in ("sector", "wave", "previous", "correlation", "df_change"))
+    for sector, wave, previous, correlation, df in zip(*columns, strict=True):
+        now, before = results.get((sector, wave)), results.get((sector, previous))
+        if now is not None and before is not None:
+            yield _Pair(
+                now, before, float(correlation * np.sqrt(variance[now] * variance[before])), float(df)
+            )
 
 
 def _break(now: Mapping[str, _Point], before: Mapping[str, _Point]) -> str:
@@ -165,11 +191,30 @@ def _change(chain: _Chain, t: int, span: float) -> tuple[float, float, float, fl
         return np.nan, np.nan, 1.0, np.nan
     change = float(chain.values[t] - chain.values[earlier[0]])
     form = chain.forms[t] - chain.forms[earlier[0]]
-    return change, _se(form, chain), 1.0, float(satterthwaite(form**2 * chain.variance, chain.df))
+    return change, _se(form, chain), 1.0, float(satterthwaite(*_parts(form, chain)))
 
 
 def _se(form: Array, chain: _Chain) -> float:
-    return float(np.sqrt(form**2 @ chain.variance))
+    return float(np.sqrt(_parts(form, chain)[0].sum()))
+
+
+def _parts(form: Array, chain: _Chain) -> tuple[Array, Array]:
+    """Variance (E,) of a form in independent parts, and the degrees of freedom of each: two results that share
+    respondents are one part, told under the later.
+
+    Of results that are not of neighbouring waves no covariance is known. So one that takes from the variance counts
+    only where the form holds just the two of the sector; one that adds to it always does.
+    """
+    v, df = form**2 * chain.variance, chain.df.copy()
+    held = np.bincount(chain.sector, form != 0)
+    for pair in chain.pairs:
+        factor = form[pair.now] * form[pair.before]
+        if factor > 0 or (factor < 0 and held[chain.sector[pair.now]] == 2):
+            apart = v[pair.now] + v[pair.before]
+            joint = apart + 2 * factor * pair.covariance
+            v[pair.now], v[pair.before] = joint if joint > ROUNDING * apart else 0.0, 0.0
+            df[pair.now] = pair.df
+    return v, df
 
 
 def _verdicts(series: pd.DataFrame, over: str, level: float) -> pd.Series:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ncsi.arrays import Array, Positions
+from ncsi.arrays import Array, Mask, Positions
 from ncsi.model.moments.sample import Sample
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.positions import layout_of
@@ -91,20 +91,34 @@ def spread_of(sample: Sample, values: Array, rows: Positions | slice) -> Spread:
 
     Units are the sample's clusters, or its respondents, within its strata; at most one per unit less one per stratum.
     """
-    given = ~np.isnan(values)
-    weights = sample.weights[rows][:, None] * given
-    total = weights.sum(axis=0)
-    share = np.divide(weights, total, out=np.zeros_like(weights), where=total > 0)
-    filled = np.where(given, values, 0.0)
-    u = share * (filled - (share * filled).sum(axis=0))
-    there = given.astype(np.float64)
+    u, given = influences(sample.weights[rows], values)
     if sample.units is None:
-        return _spread(u, there, sample.stratum[rows])
+        return _spread(u, given.astype(np.float64), sample.stratum[rows])
     which, of = np.unique(sample.units.of_row[rows], return_inverse=True)
-    counted = _summed(there, of.ravel(), len(which)) > 0
-    return _spread(
-        _summed(u, of.ravel(), len(which)), counted.astype(np.float64), sample.units.stratum[which]
-    )
+    return _spread(*_by_unit(u, given, of.ravel(), len(which)), sample.units.stratum[which])
+
+
+def influences(weights: Array, values: Array) -> tuple[Array, Mask]:
+    """What each respondent adds to the weighted means of `values` (m, c), NaN where missing, and whether he does: a
+    weight of 0 counts for none."""
+    given = ~np.isnan(values) & (weights > 0)[:, None]
+    weighted = weights[:, None] * given
+    total = weighted.sum(axis=0)
+    share = np.divide(weighted, total, out=np.zeros_like(weighted), where=total > 0)
+    filled = np.where(given, values, 0.0)
+    return share * (filled - (share * filled).sum(axis=0)), given
+
+
+def freedom_of_units(u: Array, given: Mask, unit: Positions, stratum: Positions) -> Array:
+    """Degrees of freedom (c,) of sums of `u` (m, c), of which those `given` count, by the `unit` of each row and the
+    `stratum` of each unit."""
+    return _spread(*_by_unit(u, given, unit, len(stratum)), stratum).df
+
+
+def _by_unit(u: Array, given: Mask, unit: Positions, units: int) -> tuple[Array, Array]:
+    """Sums of `u` by unit, and 1 where any row of a unit counts."""
+    present = _summed(given.astype(np.float64), unit, units) > 0
+    return _summed(u, unit, units), present.astype(np.float64)
 
 
 def of_weights(sample: Sample) -> float:

@@ -1,9 +1,10 @@
-"""Two waves that share respondents: the covariance of their indices (docs/method.md §8).
+"""Two waves that share respondents: the correlation of their indices (docs/method.md §8).
 
 Var(Î₂ − Î₁) = v₁ + v₂ − 2c. Only those who answered in both waves make c, so they alone are drawn, each (or each
 cluster) equally often in either wave, and both models are re-estimated. The replicates give the correlation r of what
-the shared add to either estimate; c = r √(f₁v₁ · f₂v₂), f the part of a variance that is theirs (Σw² of the shared over
-that of all). Taken from r, and not as a covariance beside variances of other draws, v₁ + v₂ − 2c cannot fall below 0.
+the shared add to either estimate; that of the estimates is r √(f₁ f₂), f the part of a variance that is theirs (Σw² of
+the shared over that of all). Taken so, and not as a covariance beside variances of other draws, v₁ + v₂ − 2c cannot
+fall below 0.
 """
 
 from __future__ import annotations
@@ -18,25 +19,27 @@ from ncsi.arrays import Array, Mask, Positions
 from ncsi.errors import ModelError
 from ncsi.model.moments.sample import Sample
 from ncsi.model.pls.fit import PlsFit
+from ncsi.model.pls.positions import layout_of
+from ncsi.model.pls.scores import row_scores
 from ncsi.model.resampling.draws import Draws, draws_of
-from ncsi.model.resampling.replicates import Bootstrap
+from ncsi.model.resampling.freedom import freedom_of_units, influences
 from ncsi.model.resampling.streams import drawn_counts
 
 
 @dataclass(frozen=True, slots=True)
 class Paired:
-    """Covariance of the indices of two waves. `index`: construct, shared (respondents in both), overlap (shared over
-    the geometric mean of both sizes), covariance (points²), correlation (of the two estimates; over `overlap`, about
-    that of a respondent's scores). `index_by`: the by-column and the same, of the by-groups in both waves; a
-    respondent who is of another group now is shared by none."""
+    """What the indices of two waves have in common. `index`: construct, shared (respondents in both), overlap (shared
+    over the geometric mean of both sizes), correlation (of the two estimates; over `overlap`, about that of a
+    respondent's scores), df_change (degrees of freedom of their difference). `index_by`: the by-column and the same, of
+    the by-groups in both waves; a respondent who is of another group now is shared by none."""
 
     index: pd.DataFrame
     index_by: pd.DataFrame
 
 
 def paired(
-    now: Bootstrap,
-    before: Bootstrap,
+    now: PlsFit,
+    before: PlsFit,
     persons: pd.Series,
     persons_before: pd.Series,
     replicates: int,
@@ -47,16 +50,41 @@ def paired(
     Rows without one (missing) are shared by none. Raises ModelError for wrong lengths, for a person twice in a wave,
     and for models of different constructs.
     """
-    if now.fit.instrument.construct_ids != before.fit.instrument.construct_ids:
+    if now.instrument.construct_ids != before.instrument.construct_ids:
         raise ModelError(
             "panel: the two waves measure different constructs. Compare waves of one instrument."
         )
-    rows, rows_before = _shared(now.fit.sample, before.fit.sample, persons, persons_before)
-    common = [name for name in now.fit.sample.groups if name in before.fit.sample.groups]
-    draws = _draws(rows, rows_before, now.fit, before.fit, replicates, seed) if len(rows) > 1 else None
-    table = _table(now, before, rows, rows_before, draws, None)
-    by = [_table(now, before, rows, rows_before, draws, name) for name in common]
+    rows, rows_before = _shared(now.sample, before.sample, persons, persons_before)
+    waves = (_Wave.of(now, rows), _Wave.of(before, rows_before))
+    draws = _draws(rows, rows_before, now, before, replicates, seed) if len(rows) > 1 else None
+    common = [name for name in now.sample.groups if name in before.sample.groups]
+    table = _table(waves, draws, None)
+    by = [_table(waves, draws, name) for name in common]
     return Paired(table, pd.concat(by, ignore_index=True) if by else table.iloc[:0])
+
+
+@dataclass(frozen=True, slots=True)
+class _Wave:
+    """A fit, the `scores` (n, K) of its respondents, and the `rows` of those that the other wave holds too."""
+
+    fit: PlsFit
+    scores: Array
+    rows: Positions
+
+    @classmethod
+    def of(cls, fit: PlsFit, rows: Positions) -> _Wave:
+        return cls(fit, row_scores(fit.sample.X, fit.outer, layout_of(fit.instrument).blocks), rows)
+
+    def members(self, name: object) -> Mask:
+        """Which rows are of the by-group `name`; all of them without."""
+        sample = self.fit.sample
+        if name is None:
+            return np.ones(len(sample.X), dtype=bool)
+        return np.asarray(sample.group == list(sample.groups).index(name))
+
+    def index(self, draws: Draws, name: object) -> Array:
+        """Replicates (K, R) of the index."""
+        return draws.index if name is None else draws.index_by[:, list(self.fit.sample.groups).index(name)]
 
 
 def _shared(
@@ -112,27 +140,21 @@ def _weights(sample: Sample, at: Positions, counts: Iterator[Array], unit: Posit
         yield W
 
 
-def _table(
-    now: Bootstrap, before: Bootstrap, rows: Positions, rows_before: Positions,
-    draws: tuple[Draws, Draws] | None, name: object,
-) -> pd.DataFrame:  # fmt: skip
+def _table(waves: tuple[_Wave, _Wave], draws: tuple[Draws, Draws] | None, name: object) -> pd.DataFrame:
     """One row per construct, of the whole samples or of the by-group `name`."""
-    ours, theirs = (_members(one.fit.sample, name) for one in (now, before))
-    inside = ours[rows] & theirs[rows_before]
+    now, before = waves
+    ours, theirs = now.members(name), before.members(name)
+    inside = ours[now.rows] & theirs[before.rows]
+    rows, rows_before = now.rows[inside], before.rows[inside]
     r: Array = np.zeros(len(now.fit.instrument.construct_ids))
     if draws is not None and inside.any():
-        r = _correlation(
-            *(_index(d, one.fit.sample, name) for d, one in zip(draws, (now, before), strict=True))
-        )
-    part = _part(now.fit.sample.weights, ours, rows[inside]) * _part(
-        before.fit.sample.weights, theirs, rows_before[inside]
-    )
-    correlation = r * np.sqrt(part)
+        r = _correlation(now.index(draws[0], name), before.index(draws[1], name))
+    part = _part(now.fit.sample.weights, ours, rows) * _part(before.fit.sample.weights, theirs, rows_before)
     frame = pd.DataFrame(
         {
             "construct": now.fit.instrument.construct_ids, "shared": int(inside.sum()),
-            "overlap": inside.sum() / np.sqrt(ours.sum() * theirs.sum()),
-            "covariance": correlation * _errors(now, name) * _errors(before, name), "correlation": correlation,
+            "overlap": inside.sum() / np.sqrt(ours.sum() * theirs.sum()), "correlation": r * np.sqrt(part),
+            "df_change": _freedom(waves, (ours, theirs), rows, rows_before),
         }
     )  # fmt: skip
     if name is not None:
@@ -140,21 +162,33 @@ def _table(
     return frame
 
 
-def _members(sample: Sample, name: object) -> Mask:
-    """Which rows are of the by-group `name`; all of them without."""
-    if name is None:
-        return np.ones(len(sample.X), dtype=bool)
-    return np.asarray(sample.group == list(sample.groups).index(name))
+def _freedom(
+    waves: tuple[_Wave, _Wave], members: tuple[Mask, Mask], rows: Positions, rows_before: Positions
+) -> Array:
+    """Degrees of freedom (K,) of the difference, from what each person (or cluster) adds to it: who answered in both
+    waves is one, and the shared, the new and the gone are strata of their own."""
+    now, before = (one.fit.sample for one in waves)
+    (u, there), (v, also) = (
+        influences(one.fit.sample.weights * inside, one.scores)
+        for one, inside in zip(waves, members, strict=True)
+    )
+    unit, unit_before = _unit_of_row(now), _unit_of_row(before) + len(_stratum_of_unit(now))
+    unit_before[rows_before] = unit[rows]
+    stratum, stratum_before = _stratum_of_unit(now), _stratum_of_unit(before)
+    of_units = np.concatenate([stratum, stratum_before + 2 * int(stratum.max()) + 2])
+    if now.units is None:
+        of_units[rows] += int(stratum.max()) + 1
+    return freedom_of_units(
+        np.concatenate([u, -v]), np.concatenate([there, also]), np.concatenate([unit, unit_before]), of_units
+    )
 
 
-def _index(draws: Draws, sample: Sample, name: object) -> Array:
-    """Replicates (K, R) of the index."""
-    return draws.index if name is None else draws.index_by[:, list(sample.groups).index(name)]
+def _unit_of_row(sample: Sample) -> Positions:
+    return np.arange(len(sample.X)) if sample.units is None else sample.units.of_row.copy()
 
 
-def _errors(boot: Bootstrap, name: object) -> Array:
-    frame = boot.index if name is None else boot.index_by[boot.index_by[str(boot.fit.by)] == name]
-    return frame["se"].to_numpy(dtype=np.float64)
+def _stratum_of_unit(sample: Sample) -> Positions:
+    return sample.stratum if sample.units is None else sample.units.stratum
 
 
 def _part(weights: Array, members: Mask, shared: Positions) -> float:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+import pandas as pd
+
 from ncsi.report import text
 from ncsi.report.chart_data import Trend
 from ncsi.report.content.axis_rows import (
@@ -34,7 +36,17 @@ from ncsi.report.content.nation_in_parts import (
 from ncsi.report.content.over_time import other_changes, other_findings, other_lines, trend
 from ncsi.report.pages import ReleasePage
 from ncsi.report.release_spec import ReleaseSpec
-from ncsi.report.result_rows import GroupIndex, NationIndex, Rank, SectorIndex, Tables, of, read, read_by
+from ncsi.report.result_rows import (
+    Change,
+    GroupIndex,
+    NationIndex,
+    Rank,
+    SectorIndex,
+    Tables,
+    of,
+    read,
+    read_by,
+)
 from ncsi.report.text import NOTHING, Pair, each, phrase, phrases
 from ncsi.tables import (
     OUT_INDEX_BY_GROUP,
@@ -169,10 +181,29 @@ def national(tables: Tables, spec: ReleaseSpec) -> NationalPage:
                 level=level(spec),
                 value=value,
             ),
-            compared=phrase("compared_note", label=previous_label(spec)) if change else NOTHING,
+            compared=_compared(change, spec),
             shares=_share_note(spec, figures.coverage) if several(spec) else NOTHING,
             bands=band_note(spec.bands),
         ),
+    )
+
+
+def _compared(change: Change | None, spec: ReleaseSpec) -> Pair:
+    """What changes are on, and whether they are of the same respondents."""
+    if change is None:
+        return NOTHING
+    label = previous_label(spec)
+    if spec.wave.panel is None:
+        return phrase("compared_note", label=label)
+    if pd.isna(change.overlap):
+        return phrase("compared_panel_unmatched", label=label)
+    if change.overlap == 0:
+        return phrase("compared_panel_none", label=label)
+    return phrase(
+        "compared_panel_matched",
+        label=label,
+        n=text.count(change.overlap),
+        r=text.number(change.correlation, 2),
     )
 
 

@@ -99,3 +99,32 @@ def test_the_line_stops_at_a_break_and_names_it():
 def test_the_four_quarter_mean_is_drawn_where_there_is_one():
     drawing = drawn({"rolling_0_100": 77.0}, {"rolling_0_100": 77.5})
     assert "four-quarter mean" in [one.en for one in drawing.texts]
+
+
+@pytest.mark.parametrize(
+    ("panel", "overlap", "zh", "en"),
+    [(None, np.nan, "", ""),
+     ("households", 1234, "有 1,234 位受访者上期也作答", "1,234 of this wave's respondents had answered then too"),
+     ("households", 0, "没有受访者在两期中都能找到", "no respondent was found in both: tested as independent samples"),
+     ("households", np.nan, "未能与该期匹配", "could not be matched with those of that wave")],
+)  # fmt: skip
+def test_the_report_says_how_far_a_panels_change_is_of_the_same_respondents(
+    tables, spec, panel, overlap, zh, en
+):
+    changes = tables["out_changes"].assign(overlap=overlap, correlation=0.876)
+    changes = changes.assign(overlap=changes["overlap"].astype("Int64"))
+    of_panel = dataclasses.replace(spec, wave=spec.wave.model_copy(update={"panel": panel}))
+    said = content.national({**tables, "out_changes": changes}, of_panel).notes.compared
+    assert zh in said.zh
+    assert en in said.en
+    assert ("0.88" in said.en) == (overlap == 1234)
+    assert ("panel" in said.en) == (panel is not None)
+
+
+def test_a_contribution_prints_the_interval_of_its_table(tables, spec):
+    table = tables["out_contributions_by_sector"].assign(low=-0.123, high=0.456, contribution=0.1)
+    rows = content.national({**tables, "out_contributions_by_sector": table}, spec).contributions.rows
+    assert rows[0].interval == "−0.12 … 0.46"
+    left = table.assign(basis="left", low=0.1, high=0.1)
+    rows = content.national({**tables, "out_contributions_by_sector": left}, spec).contributions.rows
+    assert (rows[0].interval, rows[0].x_low, rows[0].x_high) == ("", 0.1, 0.1)

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from ncsi.model import aggregate, changes
+from ncsi.model import aggregate
 from ncsi.model.inference.aggregation import with_share_errors
-from ncsi.model.inference.contributions import contributions, covariance
+from ncsi.model.inference.contributions import contributions, joint_aggregates, jointly
 
 
 def wave(rows: list[tuple[str, float, float, float, str]]) -> pd.DataFrame:
@@ -23,13 +23,22 @@ BEFORE = wave(
 NOW = wave([("a", 0.4, 74.0, 1.0, "2026"), ("b", 0.3, 80.0, 2.0, "2025"), ("new", 0.1, 90.0, 1.0, "2026")])
 
 
+NO_PANEL = pd.DataFrame(
+    columns=["wave", "previous", "sector", "construct", "shared", "correlation", "df_change"]
+)
+
+
+def parts_of(now: pd.DataFrame, panel: pd.DataFrame = NO_PANEL) -> pd.DataFrame:
+    return contributions(jointly(now, BEFORE, panel), BEFORE, 0.95)
+
+
 def total(frame: pd.DataFrame) -> pd.Series:
     shares = dict(zip(frame["sector"], frame["share"], strict=True))
     return aggregate(frame, shares, ["construct"], 0.95).iloc[0]
 
 
 def test_the_parts_sum_to_the_change_exactly():
-    parts = contributions(NOW, BEFORE, 0.95)
+    parts = parts_of(NOW)
     change = total(NOW)["index_0_100"] - total(BEFORE)["index_0_100"]
     assert parts["contribution"].sum() == pytest.approx(change, abs=1e-12)
     assert parts.set_index("sector")["basis"].to_dict() == {
@@ -41,7 +50,7 @@ def test_the_parts_sum_to_the_change_exactly():
 
 
 def test_a_sectors_own_change_counts_at_its_mean_weight():
-    a = contributions(NOW, BEFORE, 0.95).set_index("sector").loc["a"]
+    a = parts_of(NOW).set_index("sector").loc["a"]
     assert a["from_index"] == pytest.approx((0.5 + 0.5) / 2 * 4)
     assert a["se"] == pytest.approx(0.5 * np.sqrt(2))
     assert a["df"] == pytest.approx(100)
@@ -51,20 +60,45 @@ def test_a_sectors_own_change_counts_at_its_mean_weight():
 
 def test_a_sectors_weight_counts_at_its_distance_from_the_middle():
     """Ī = (78.25 + 71)/2; b weighs .375 now, .3 before, at 80 in both; one that enters has no weight before."""
-    parts = contributions(NOW, BEFORE, 0.95).set_index("sector")
+    parts = parts_of(NOW).set_index("sector")
     middle = (78.25 + 71) / 2
     assert parts.loc["b", "from_share"] == pytest.approx((0.375 - 0.3) * (80 - middle))
     assert parts.loc["new", "from_share"] == pytest.approx(0.125 * (90 - middle))
     assert parts.loc["left", "from_share"] == pytest.approx(-0.2 * (60 - middle))
 
 
+def test_what_enters_or_leaves_has_no_error_of_its_own():
+    parts = parts_of(NOW).set_index("sector")
+    for name in ("new", "left", "b"):
+        assert parts.loc[name, "low"] == parts.loc[name, "high"] == parts.loc[name, "contribution"]
+        assert np.isnan(parts.loc[name, "df"])
+
+
 def test_what_stands_in_both_waves_adds_no_error_to_the_change():
-    shared = covariance(NOW, BEFORE, ["construct"]).reset_index()
+    shared = joint_aggregates(jointly(NOW, BEFORE, NO_PANEL), BEFORE, ["construct"])
     assert shared["covariance"].iloc[0] == pytest.approx((0.3 / 0.8) * 0.3 * 2.0**2)
-    now, before = (pd.DataFrame([total(one)]) for one in (NOW, BEFORE))
-    apart = changes(now, before, ["construct"], 0.95)["se"].iloc[0]
-    joined = changes(now.merge(shared), before, ["construct"], 0.95)["se"].iloc[0]
-    assert joined**2 == pytest.approx(apart**2 - 2 * shared["covariance"].iloc[0])
+    assert np.isnan(shared["shared"].iloc[0])
+
+
+PANEL = pd.DataFrame([("2026", "2025", "a", "Satisfaction", 80, 0.9, 70.0)], columns=NO_PANEL.columns)
+
+
+def test_a_panels_covariance_makes_a_part_and_the_whole_surer():
+    """a: w 0.5 and 0.5, SE 1 and 1, r .9; b: the same result at .375 and .3; new and left: each its own."""
+    joint = jointly(NOW, BEFORE, PANEL)
+    a = contributions(joint, BEFORE, 0.95).set_index("sector").loc["a"]
+    assert a["se"] == pytest.approx(0.5 * np.sqrt(2 - 2 * 0.9))
+    assert a["df"] == 70
+    whole = joint_aggregates(joint, BEFORE, ["construct"]).iloc[0]
+    assert whole["covariance"] == pytest.approx(0.25 * 0.9 + 0.375 * 0.3 * 4)
+    assert whole["shared"] == 80
+    parts = np.array([0.25 * 0.2, (0.375 - 0.3) ** 2 * 4, 0.125**2, 0.2**2])
+    assert whole["unsure"] == pytest.approx((parts**2 / [70, 50, 50, 50]).sum())
+
+
+def test_a_panel_of_another_wave_is_not_this_ones():
+    for one in (PANEL.assign(previous="2024"), PANEL.assign(wave="2027")):
+        assert (jointly(NOW, BEFORE, one)["covariance"] == [0, 4, 0]).all()
 
 
 def test_unsure_shares_widen_the_interval_by_the_ratio_formula():
@@ -79,9 +113,7 @@ def test_unsure_shares_widen_the_interval_by_the_ratio_formula():
 
 def test_a_construct_of_one_wave_alone_is_not_compared():
     other = NOW.assign(construct="Value")
-    assert contributions(pd.concat([NOW, other]), BEFORE, 0.95)["construct"].unique().tolist() == [
-        "Satisfaction"
-    ]
+    assert parts_of(pd.concat([NOW, other]))["construct"].unique().tolist() == ["Satisfaction"]
 
 
 def test_unsure_brand_shares_widen_the_sectors_interval():

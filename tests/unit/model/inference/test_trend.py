@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -27,8 +29,12 @@ def rows(wave: str, values: dict[str, float], **own: object) -> pd.DataFrame:
     return frame.assign(**(base | {"instrument": "v1", "df": np.nan} | own))
 
 
-def series(*parts: pd.DataFrame) -> pd.DataFrame:
-    return trend(pd.concat(parts, ignore_index=True), WHEN, 0.95).set_index("at")
+PANEL = ["wave", "previous", "sector", "correlation", "df_change"]
+NO_PANEL = pd.DataFrame(columns=PANEL)
+
+
+def series(*parts: pd.DataFrame, panel: pd.DataFrame = NO_PANEL) -> pd.DataFrame:
+    return trend(pd.concat(parts, ignore_index=True), WHEN, 0.95, panel).set_index("at")
 
 
 def test_rolling_and_yearly_change_of_an_unbroken_series():
@@ -102,7 +108,7 @@ def test_holm_runs_over_the_units_of_a_level_and_wave():
         for one in alone
     ]
     assert series(*alone).loc["2025Q2", "verdict_quarter"] == "rose"
-    made = trend(pd.concat(many), WHEN, 0.95)
+    made = trend(pd.concat(many), WHEN, 0.95, NO_PANEL)
     assert set(made.loc[made["at"] == "2025Q2", "verdict_quarter"]) == {"no_significant_change"}
 
 
@@ -121,6 +127,36 @@ def test_a_change_without_an_error_has_no_p_and_stays_out_of_holm():
             for unit, error in (("a", se), ("b", 1.0))
             for wave, index in (("2025Q4", 70.0), ("2026Q1", 73.0))
         ]
-        made = trend(pd.concat(parts), WHEN, 0.95).set_index(["unit", "at"])["verdict_quarter"]
+        made = trend(pd.concat(parts), WHEN, 0.95, NO_PANEL).set_index(["unit", "at"])["verdict_quarter"]
         assert made["a", "2026Q1"] == "no_significant_change"
         assert made["b", "2026Q1"] == "rose"
+
+
+def test_a_panels_waves_are_surer_of_the_quarter_and_less_sure_of_four():
+    """r .9 between neighbours: sector a's part of a quarter's change has the variance 2 − 1.8; b's are apart."""
+    pairs = [(now, before, "a", 0.9, 40.0) for before, now in pairwise(FIVE)]
+    waves = [rows(wave, {"a": 70.0, "b": 80.0 + k}, df=100.0) for k, wave in enumerate(FIVE)]
+    last = series(*waves, panel=pd.DataFrame(pairs, columns=PANEL)).loc["2026Q1"]
+    assert last["change_quarter_se"] == pytest.approx(np.sqrt((2 - 1.8) / 4 + 2 / 4))
+    assert last["change_year_se"] == pytest.approx(1)
+    assert last["rolling_se"] == pytest.approx(np.sqrt(8 / 64 + 2 * 3 * 0.9 / 64))
+
+
+def test_a_change_of_the_same_respondents_is_found_that_independent_samples_hide():
+    waves = [rows("2025Q1", {"a": 70.0}), rows("2025Q2", {"a": 72.0})]
+    apart = series(*waves).loc["2025Q2"]
+    panel = pd.DataFrame([("2025Q2", "2025Q1", "a", 0.9, 60.0)], columns=PANEL)
+    together = series(*waves, panel=panel).loc["2025Q2"]
+    assert (apart["verdict_quarter"], together["verdict_quarter"]) == ("no_significant_change", "rose")
+    few = series(*waves, panel=panel.assign(df_change=1.0)).loc["2025Q2"]
+    assert few["verdict_quarter"] == "no_significant_change"
+
+
+def test_over_several_breaks_no_covariance_makes_a_variance_negative():
+    """Each quarter a new sector comes: the link takes each result twice with opposite signs."""
+    names = ["a", "b", "c", "d", "e"]
+    waves = [rows(wave, dict.fromkeys(names[: k + 1], 70.0)) for k, wave in enumerate(FIVE)]
+    pairs = [(now, before, one, 1.0, 40.0) for before, now in pairwise(FIVE) for one in names]
+    made = series(*waves, panel=pd.DataFrame(pairs, columns=PANEL))
+    assert (made["change_year_se"].dropna() >= 0).all()
+    assert np.isfinite(made["rolling_se"].dropna()).all()

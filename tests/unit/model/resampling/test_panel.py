@@ -21,60 +21,94 @@ def later(survey, inst, seed=1):
     return moved
 
 
-def boot(df, inst):
-    return ncsi.bootstrap(ncsi.fit_pls(df, inst, by="brand"), replicates=1000, seed=3)
+def fitted(df, inst):
+    return ncsi.fit_pls(df, inst, by="brand")
 
 
 @pytest.fixture(scope="module")
 def waves(survey, inst):
-    return boot(later(survey, inst), inst), boot(survey, inst)
+    return fitted(later(survey, inst), inst), fitted(survey, inst)
 
 
-def scores(one):
-    items = [i.id for i in one.fit.instrument.construct("Satisfaction").items]
-    at = [one.fit.instrument.item_ids.index(i) for i in items]
-    return one.fit.sample.X[:, at] @ one.fit.outer[at]
+@pytest.fixture(scope="module")
+def indices(waves):
+    return tuple(
+        ncsi.bootstrap(one, replicates=1000, seed=3).index.rename(columns={"estimate": "index_0_100"})
+        for one in waves
+    )
 
 
-def test_all_shared_gives_the_textbooks_paired_error(waves, survey):
-    now, before = waves
-    found = paired(now, before, survey["respondent"], survey["respondent"], 1000, seed=5)
-    row = found.index.set_index("construct").loc["Satisfaction"]
+@pytest.fixture(scope="module")
+def all_shared(waves, survey):
+    return paired(*waves, survey["respondent"], survey["respondent"], 1000, seed=5)
+
+
+def scores(fit):
+    items = [i.id for i in fit.instrument.construct("Satisfaction").items]
+    at = [fit.instrument.item_ids.index(i) for i in items]
+    return fit.sample.X[:, at] @ fit.outer[at]
+
+
+def of_target(frame):
+    return frame.set_index("construct").loc["Satisfaction"]
+
+
+def test_all_shared_gives_the_textbooks_paired_error(waves, indices, all_shared):
+    row = of_target(all_shared.index)
     assert (row["shared"], row["overlap"]) == (720, 1)
-    a, b, group = scores(now), scores(before), now.fit.sample.group
-    gaps = [(a - b)[group == g] for g in range(6)]
+    group = waves[0].sample.group
+    gaps = [(scores(waves[0]) - scores(waves[1]))[group == g] for g in range(6)]
     within = sum(len(one) * one.var(ddof=1) for one in gaps) / 720**2
-    se = [one.index.set_index("construct").loc["Satisfaction", "se"] for one in waves]
-    assert (se[0] ** 2 + se[1] ** 2 - 2 * row["covariance"]) ** 0.5 == pytest.approx(within**0.5, rel=0.25)
+    now = indices[0].merge(all_shared.index)
+    found = of_target(changes(now, indices[1], ["construct"], 0.95))
+    assert found["se"] == pytest.approx(within**0.5, rel=0.25)
     assert row["correlation"] > 0.9
-    brand = found.index_by[found.index_by["construct"] == "Satisfaction"]
+    brand = all_shared.index_by[all_shared.index_by["construct"] == "Satisfaction"]
     assert (brand["shared"] == [(group == g).sum() for g in range(6)]).all()
     assert brand["correlation"].between(0.85, 1.05).all()
 
 
-def test_a_change_of_the_same_people_is_surer_than_of_others(waves, survey):
-    now, before = (one.index.rename(columns={"estimate": "index_0_100"}) for one in waves)
-    found = paired(*waves, survey["respondent"], survey["respondent"], 300, seed=5).index
+def test_degrees_of_freedom_are_those_of_the_differences(waves, survey, inst):
+    """Satterthwaite's of Σu² within brands, u what each person adds to the difference: few where few have moved."""
+    moved = survey.copy()
+    items = list(inst.item_ids)
+    moved.loc[survey.index % 20 == 0, items] = np.clip(survey.loc[survey.index % 20 == 0, items] - 5, 1, 10)
+    now, before = fitted(moved, inst), waves[1]
+    group, difference = now.sample.group, scores(now) - scores(before)
+    u = (difference - pd.Series(difference).groupby(group).transform("mean").to_numpy()) / 720
+    squares = np.bincount(group, u**2)
+    wanted = 2 * squares.sum() ** 2 / ((u**4).sum() - (squares**2 / np.bincount(group)).sum())
+    found = paired(now, before, survey["respondent"], survey["respondent"], 100, seed=5).index
+    assert of_target(found)["df_change"] == pytest.approx(wanted, rel=0.02)
+    assert wanted < 150
+
+
+def test_one_person_in_two_waves_counts_once(waves, survey):
+    """With half of them shared, at most the persons of both waves less a stratum for each brand's shared, new, gone."""
+    half = survey["respondent"].where(survey.index % 2 == 0)
+    found = of_target(paired(*waves, survey["respondent"], half, 100, seed=5).index)
+    assert 200 < found["df_change"] <= 720 + 360 - 3 * 6
+
+
+def test_a_change_of_the_same_people_is_surer_than_of_others(indices, all_shared):
+    now, before = indices
     apart = changes(now, before, ["construct"], 0.95)
-    together = changes(now.merge(found[["construct", "covariance"]]), before, ["construct"], 0.95)
+    together = changes(now.merge(all_shared.index), before, ["construct"], 0.95)
     assert (together["se"] < 0.5 * apart["se"]).all()
-    assert (together["df"] <= apart["df"]).all()
+    assert (together["correlation"] == all_shared.index["correlation"]).all()
+    np.testing.assert_allclose(together["df"], all_shared.index["df_change"])
 
 
 def test_nobody_shared_is_two_independent_samples(waves, survey):
     others = "x" + survey["respondent"]
     found = paired(*waves, survey["respondent"], others, 100, seed=5)
-    assert (found.index[["shared", "overlap", "covariance", "correlation"]] == 0).all(axis=None)
-    assert (found.index_by["covariance"] == 0).all()
+    assert (found.index[["shared", "overlap", "correlation"]] == 0).all(axis=None)
+    assert (found.index_by["correlation"] == 0).all()
 
 
 def test_half_of_them_shared_is_half_the_correlation(waves, survey):
     half = survey["respondent"].where(survey.index % 2 == 0)
-    row = (
-        paired(*waves, survey["respondent"], half, 1000, seed=5)
-        .index.set_index("construct")
-        .loc["Satisfaction"]
-    )
+    row = of_target(paired(*waves, survey["respondent"], half, 1000, seed=5).index)
     assert row["overlap"] == 0.5
     assert row["correlation"] == pytest.approx(0.5 * 0.95, abs=0.12)
 
@@ -82,7 +116,7 @@ def test_half_of_them_shared_is_half_the_correlation(waves, survey):
 def test_who_changed_the_brand_is_shared_by_no_brand(waves, survey, inst):
     names = sorted(survey["brand"].unique())
     turned = survey.assign(brand=survey["brand"].map(dict(zip(names, names[1:] + names[:1], strict=True))))
-    found = paired(boot(turned, inst), waves[1], survey["respondent"], survey["respondent"], 100, seed=5)
+    found = paired(fitted(turned, inst), waves[1], survey["respondent"], survey["respondent"], 100, seed=5)
     assert (found.index["shared"] == 720).all()
     assert (found.index_by["shared"] == 0).all()
 
