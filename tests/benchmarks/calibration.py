@@ -2,26 +2,28 @@
 
 Each scenario draws surveys of three brands (two of them tied) from a population whose figures are known from one
 million respondents, and counts how often 95 % intervals hold the truth: index by brand, paths, rank sets; and how often
-tests at 5 % reject what is true: that nothing changed between two surveys, that the tied brands are equal. Each share
-comes with the Monte Carlo standard error of its surveys. 500 replicates a survey, one core.
+tests at 5 % reject what is true: that nothing changed between two surveys, that the tied brands are equal. In scenarios
+of a panel the two surveys share respondents; the test is then made with the overlap, and as if of independent samples
+(`apart_size`). Each share comes with the Monte Carlo standard error of its surveys. 500 replicates a survey, one core.
 """
 
 from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 import ncsi
-from ncsi.arrays import Array
-from ncsi.model import Bootstrap, PlsFit, changes
+from ncsi.arrays import Array, Mask
+from ncsi.model import Bootstrap, PlsFit, changes, paired
 from ncsi.model.inference.contrasts import brand_differences
 from ncsi.spec import Instrument
 
-KINDS = ("index", "path", "rank", "rank_marginal", "change_size", "gap_size")
+KINDS = ("index", "path", "rank", "rank_marginal", "change_size", "apart_size", "gap_size")
 REPLICATES, LEVEL, TRUTH_ROWS = 500, 0.95, 1_000_000
 SHIFTS = np.array([0.0, 0.0, -0.15])
 """Brand effects on the common factor: two tied brands and one lower."""
@@ -32,7 +34,8 @@ KEPT = {"Quality": 3, "Satisfaction": 3, "Loyalty": 2}
 class Scenario:
     """`n` respondents per brand; a share `missing` of answers; weights of Kish `deff`; `cluster` respondents share a
     random effect that is the part `alike` of the common factor's variance (of a score's: a quarter of it); `centre` of
-    the answers on 0-1: 0.7, or near the ceiling."""
+    the answers on 0-1: 0.7, or near the ceiling. Of a panel the share `again` of each brand answers two surveys, what
+    moves their answers correlating by `stays`; other surveys are independent."""
 
     n: int = 250
     missing: float = 0.0
@@ -40,6 +43,8 @@ class Scenario:
     cluster: int = 1
     alike: float = 0.1
     centre: float = 0.7
+    again: float = 0.0
+    stays: float = 0.7
 
 
 SCENARIOS = {
@@ -57,6 +62,9 @@ SCENARIOS = {
     "weights_2.5_n100": Scenario(n=100, deff=2.5),
     "clusters_30": Scenario(n=300, cluster=30, alike=0.4),
     "missing_20": Scenario(missing=0.20),
+    "panel_half": Scenario(again=0.5),
+    "panel_half_n100": Scenario(n=100, again=0.5),
+    "panel_all_n100": Scenario(n=100, again=1.0, stays=0.9),
 }
 
 
@@ -70,29 +78,35 @@ def instrument() -> Instrument:
     return whole.model_copy(update={"constructs": tuple(constructs), "paths": tuple(paths)})
 
 
-def people(scenario: Scenario, inst: Instrument, brand: Array, rng: np.random.Generator) -> pd.DataFrame:
+Normal = Callable[[int], Array]
+"""So many standard normal numbers."""
+
+
+def people(scenario: Scenario, inst: Instrument, brand: Array, normal: Normal) -> pd.DataFrame:
     """Answers of respondents of these brands; `weight` undoes the unequal chance to be drawn."""
     n = len(brand)
     cluster = np.arange(n) // scenario.cluster
-    shared = rng.standard_normal(cluster[-1] + 1)[cluster] if scenario.cluster > 1 else 0.0
+    shared = normal(cluster[-1] + 1)[cluster] if scenario.cluster > 1 else 0.0
     alike = scenario.alike if scenario.cluster > 1 else 0.0
-    common = SHIFTS[brand] + np.sqrt(1 - alike) * rng.standard_normal(n) + np.sqrt(alike) * shared
+    common = SHIFTS[brand] + np.sqrt(1 - alike) * normal(n) + np.sqrt(alike) * shared
     factor = common
     columns: dict[str, Array] = {}
     for construct in inst.constructs:
-        factor = 0.75 * factor + 0.66 * rng.standard_normal(n)
+        factor = 0.75 * factor + 0.66 * normal(n)
         for k, item in enumerate(construct.items):
-            answer = scenario.centre + 0.2 * ((0.85 - 0.1 * k) * factor + 0.6 * rng.standard_normal(n))
+            answer = scenario.centre + 0.2 * ((0.85 - 0.1 * k) * factor + 0.6 * normal(n))
             columns[item.id] = np.clip(np.round(1 + 9 * answer), 1, 10)
-    log_weight = np.sqrt(np.log(scenario.deff)) * (0.5 * common + np.sqrt(0.75) * rng.standard_normal(n))
+    log_weight = np.sqrt(np.log(scenario.deff)) * (0.5 * common + np.sqrt(0.75) * normal(n))
     return pd.DataFrame({**columns, "brand": brand, "cluster": cluster, "weight": np.exp(log_weight)})
 
 
-def survey(scenario: Scenario, inst: Instrument, rng: np.random.Generator) -> pd.DataFrame:
+def survey(
+    scenario: Scenario, inst: Instrument, rng: np.random.Generator, normal: Normal | None = None
+) -> pd.DataFrame:
     """A sample of `n` a brand, drawn with probability inverse to the weight (order sampling); some answers left out."""
     spare = 1 if scenario.deff == 1 else 8
     brand = np.repeat(np.arange(len(SHIFTS)), scenario.n * spare)
-    frame = people(scenario, inst, brand, rng)
+    frame = people(scenario, inst, brand, normal or rng.standard_normal)
     if spare > 1:
         keys = pd.Series(rng.exponential(size=len(frame))) * frame["weight"]
         rank = keys.groupby(frame["brand"]).rank()
@@ -102,6 +116,47 @@ def survey(scenario: Scenario, inst: Instrument, rng: np.random.Generator) -> pd
     if scenario.missing:
         frame[items] = frame[items].mask(rng.random((len(frame), len(items))) < scenario.missing)
     return frame.reset_index(drop=True)
+
+
+class Again:
+    """The normal numbers that two surveys of a panel are made of, in the order of their asking: those of the `first`,
+    and of the `second`, which keep to them by `stays` where a respondent is `asked` again."""
+
+    def __init__(self, rng: np.random.Generator, asked: Mask, stays: float) -> None:
+        self._rng, self._kept = rng, np.where(asked, stays, 0.0)
+        self._given: list[Array] = []
+
+    def first(self, size: int) -> Array:
+        """Fresh ones, remembered."""
+        self._given.append(self._rng.standard_normal(size))
+        return self._given[-1]
+
+    def second(self, size: int) -> Array:
+        """Those given first, moved on."""
+        fresh = self._rng.standard_normal(size)
+        return self._kept * self._given.pop(0) + np.sqrt(1 - self._kept**2) * fresh
+
+
+def panel(scenario: Scenario, inst: Instrument, rng: np.random.Generator, seed: int) -> Earlier:
+    """A survey and the one before it, which the share `again` of its respondents answered too."""
+    asked = np.tile(np.arange(scenario.n) < scenario.again * scenario.n, len(SHIFTS))
+    again = Again(rng, asked, scenario.stays)
+    before, now = (
+        fitted(scenario, inst, survey(scenario, inst, rng, normal)) for normal in (again.first, again.second)
+    )
+    persons = pd.Series(np.arange(len(asked)))
+    shared = paired(now, before, persons, persons.where(asked, -1 - persons), REPLICATES, seed)
+    index = ncsi.bootstrap(before, REPLICATES, seed=TRUTH_ROWS + seed, level=LEVEL).index_by
+    return Earlier(now, _as_index(index, now), _target(shared.index_by, now))
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A survey's fit, the target's `index` by brand in one before it, and what they share, as of `paired`."""
+
+    now: PlsFit
+    index: pd.DataFrame
+    shared: pd.DataFrame
 
 
 def fitted(scenario: Scenario, inst: Instrument, frame: pd.DataFrame) -> PlsFit:
@@ -117,7 +172,7 @@ def truth_of(scenario: Scenario, inst: Instrument) -> PlsFit:
     """The population's own figures; tied brands get one."""
     whole = replace(scenario, missing=0.0, deff=1.0, cluster=1)
     brand = np.arange(TRUTH_ROWS) % len(SHIFTS)
-    frame = people(whole, inst, brand, np.random.default_rng(99)).assign(weight=1.0)
+    frame = people(whole, inst, brand, np.random.default_rng(99).standard_normal).assign(weight=1.0)
     return fitted(whole, inst, frame)
 
 
@@ -144,9 +199,11 @@ class Truth:
         )
 
 
-def held(truth: Truth, boot: Bootstrap, earlier: pd.DataFrame | None) -> dict[str, Array]:
+def held(
+    truth: Truth, boot: Bootstrap, earlier: pd.DataFrame | None, shared: pd.DataFrame | None
+) -> dict[str, Array]:
     """Which intervals of one survey hold the truth, and which tests reject it; of changes where there is an `earlier`
-    survey, independent of it."""
+    survey: independent of it, or of a panel, with what is `shared` and without."""
     fit = boot.fit
     brands = _target(boot.index_by, fit)
     ranks = ncsi.rank_sets(boot, fit.instrument.target, LEVEL).sort_values("brand")
@@ -160,8 +217,11 @@ def held(truth: Truth, boot: Bootstrap, earlier: pd.DataFrame | None) -> dict[st
     tied = (pairs["group"] < 2) & (pairs["other"] < 2)
     found["gap_size"] = (pairs.loc[tied, "p"] < 1 - LEVEL).to_numpy()
     if earlier is not None:
-        now = brands.rename(columns={"estimate": "index_0_100"})
-        found["change_size"] = (changes(now, earlier, ["brand"], LEVEL)["p"] < 1 - LEVEL).to_numpy()
+        now = _as_index(boot.index_by, fit)
+        of_panel = {} if shared is None else {"apart_size": now}
+        now = now if shared is None else now.merge(shared[["brand", "correlation", "df_change"]], on="brand")
+        for kind, one in ({"change_size": now} | of_panel).items():
+            found[kind] = (changes(one, earlier, ["brand"], LEVEL)["p"] < 1 - LEVEL).to_numpy()
     return found
 
 
@@ -172,11 +232,16 @@ def calibrate(name: str, surveys: int) -> dict[str, float | str]:
     hits: dict[str, list[Array]] = {kind: [] for kind in KINDS}
     off, sizes, errors, found, earlier, failed = [], [], [], [], None, 0
     for k in range(surveys):
-        fit = fitted(scenario, inst, survey(scenario, inst, rng))
+        shared = None
+        if scenario.again:
+            two = panel(scenario, inst, rng, k)
+            fit, earlier, shared = two.now, two.index, two.shared
+        else:
+            fit = fitted(scenario, inst, survey(scenario, inst, rng))
         boot = ncsi.bootstrap(fit, REPLICATES, seed=k, level=LEVEL)
-        for kind, inside in held(truth, boot, earlier).items():
+        for kind, inside in held(truth, boot, earlier, shared).items():
             hits[kind].append(inside)
-        earlier = _target(boot.index_by, fit).rename(columns={"estimate": "index_0_100"})
+        earlier = _as_index(boot.index_by, fit)
         sizes.append(fit.index_by["n_eff"].mean())
         errors.append(earlier["se"].to_numpy())
         found.append(earlier["index_0_100"].to_numpy())
@@ -185,7 +250,7 @@ def calibrate(name: str, surveys: int) -> dict[str, float | str]:
     return {
         "scenario": name,
         "surveys": surveys,
-        **{kind: _share(parts) for kind, parts in hits.items()},
+        **{kind: _share(parts) for kind, parts in hits.items() if parts},
         "n_eff": float(np.mean(sizes)),
         "se_ratio": float(np.sqrt(np.mean(np.square(errors))) / np.std(found, axis=0).mean()),
         "weight_bias": float(np.abs(np.mean(off, axis=0)).max()),
@@ -202,6 +267,10 @@ def _share(parts: list[Array]) -> str:
 
 def _target(frame: pd.DataFrame, fit: PlsFit) -> pd.DataFrame:
     return frame[frame["construct"] == fit.instrument.target]
+
+
+def _as_index(frame: pd.DataFrame, fit: PlsFit) -> pd.DataFrame:
+    return _target(frame, fit).rename(columns={"estimate": "index_0_100"})
 
 
 def _within(frame: pd.DataFrame, truth: Array) -> Array:

@@ -208,8 +208,8 @@ def test_quality_names_every_way_out(paragraphs):
 
 def test_a_change_is_tested_as_its_paragraph_says(paragraphs):
     ((zh, en), _, _) = paragraphs["method_change"][0]
-    assert en.startswith("t = (I−I′)/√(SE²+SE′²)")
-    assert zh.startswith("t = (I−I′)/√(SE²+SE′²)")
+    assert en.startswith("t = (I−I′)/√(SE²+SE′²−2r·SE·SE′), where r, 0 for independent samples,")
+    assert zh.startswith("t = (I−I′)/√(SE²+SE′²−2r·SE·SE′)；独立样本 r 为 0，")
     now = pd.DataFrame(
         {"sector": ["a", "b"], "index_0_100": [74.0, 71.0], "se": [1.0, 1.5], "df": [80.0, 30.0]}
     )
@@ -221,6 +221,10 @@ def test_a_change_is_tested_as_its_paragraph_says(paragraphs):
     np.testing.assert_allclose(made["p"], p)
     np.testing.assert_allclose(made["p_holm"], [2 * p[0], p[1]])
     assert made["verdict"].tolist() == ["rose", "no_significant_change"]
+    panel = changes(now.assign(correlation=[0.8, np.nan], df_change=[40.0, np.nan]), before, ["sector"], 0.95)
+    paired = np.sqrt(v[0] + w[0] - 2 * 0.8 * np.sqrt(v[0] * w[0]))
+    np.testing.assert_allclose(panel["se"], [paired, np.sqrt(v[1] + w[1])])
+    np.testing.assert_allclose(panel["p"], [2 * stats.t.sf(4 / paired, 40), p[1]])
 
 
 def test_aggregation_adds_variances_as_its_paragraph_says(paragraphs):
