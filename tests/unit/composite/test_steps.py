@@ -185,3 +185,54 @@ def test_outliers_that_stay_are_a_caution_where_treatment_was_asked_for():
     untreated = fit_composite(data, tree, normalise="minmax")
     assert len(untreated.warnings) == 1
     assert untreated.treatment["outcome"].tolist() == ["untreated", "passed", "passed"]
+
+
+def test_five_cells_are_winsorised_and_no_sixth():
+    """Evenly spread values and far ones in steps: each far value counts, ties all at once."""
+    body = np.arange(60.0)
+    for far, cells in ((5, 5), (6, None)):
+        x = np.r_[body, 1000.0 * 3.0 ** np.arange(far)]
+        drawn_in, sides = winsorised(x)
+        assert len(sides) == 5
+        assert set(sides) == set(range(len(x) - 5, len(x)))
+        result = treated(x[:, None], "winsorise")
+        assert result.outcomes == (("winsorised",) if cells else ("failing",))
+        assert result.cells == (cells or 0,)
+        assert drawn_in.max() == (body.max() if cells else x[60])
+    tied = np.r_[body, [5000.0] * 2]
+    assert winsorised(tied)[1] == {60: "winsorise_high", 61: "winsorise_high"}
+    assert winsorised(-tied)[1] == {60: "winsorise_low", 61: "winsorise_low"}
+
+
+def test_em_needs_more_complete_units_than_indicators_and_one():
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(6, 2))
+    x[:, 1] += x[:, 0]
+    data = pd.DataFrame({"a1": x[:, 0], "a2": x[:, 1], "b1": 1.0}, index=list("uvwxyz"))
+    tree = ncsi.tree_from(META)
+    data.loc["z", "a2"] = data.loc["y", "a2"] = np.nan
+    fit = fit_composite(data, tree, impute="em")  # 4 complete, 2 indicators
+    complete = x[:4]
+    slope = np.cov(complete.T, ddof=0)[0, 1] / complete[:, 0].var()
+    expected = complete[:, 1].mean() + slope * (x[4:, 0] - complete[:, 0].mean())
+    assert fit.prepared.imputed[4:, 1] == pytest.approx(
+        expected
+    )  # one variable missing: EM is the regression
+    residual = complete[:, 1] - complete[:, 1].mean() - slope * (complete[:, 0] - complete[:, 0].mean())
+    assert fit.prepared.se[4:, 1] == pytest.approx([residual.std()] * 2)
+    data.loc["x", "a2"] = np.nan
+    with pytest.raises(CompositeError, match=r"node a2: EM of 2 indicators \(a1, a2\) has 3 complete units"):
+        fit_composite(data, tree, impute="em")
+
+
+def test_exactly_enough_is_enough():
+    codes = [f"x{k}" for k in range(20)]
+    meta = pd.DataFrame({"code": ["I", *codes], "parent": [None, *["I"] * 20]})
+    data = pd.DataFrame(1.0 + np.arange(40.0).reshape(2, 20), columns=codes)
+    data.iloc[0, 13:] = np.nan  # 65 %
+    data.iloc[1, 12:] = np.nan  # 60 %
+    tree = ncsi.tree_from(meta.assign(lower=[None, *[0.0] * 20], upper=[None, *[40.0] * 20]))
+    assert fit_composite(data, tree).units["status"].tolist() == ["enough", "insufficient_data"]
+    assert fit_composite(data, tree, least=0.6).units["status"].tolist() == ["enough", "enough"]
+    half = data.assign(x0=np.nan, x1=np.nan, x2=np.nan)  # 10 and 9 of 20
+    assert fit_composite(half, tree, least=0).units["status"].tolist() == ["enough", "insufficient_data"]
