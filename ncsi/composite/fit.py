@@ -13,7 +13,9 @@ from ncsi.arrays import Array, Mask
 from ncsi.composite.cautions import Caution, cautions_of
 from ncsi.composite.changes import log_frame
 from ncsi.composite.choices import Choices, Normalisation, choices_of
+from ncsi.composite.diagnostics import Coherence, coherence
 from ncsi.composite.draws import DRAWS
+from ncsi.composite.importance import Importance, importance
 from ncsi.composite.observations import Observations, observations_of
 from ncsi.composite.ranks import descending
 from ncsi.composite.screening import LEAST, LEAST_IN_GROUP, Screening, screened
@@ -67,6 +69,21 @@ class CompositeFit:
     learn: Mask | None = field(repr=False)
     local: Array = field(repr=False)
     values: Array = field(repr=False)
+
+    def coherence(self) -> Coherence:
+        """Whether the tree hangs together among the units with enough data: `ncsi.composite.diagnostics.coherence`."""
+        parents = {node.code: node.parent for node in self.tree.nodes if node.parent is not None}
+        return coherence(self._by_unit(), parents)
+
+    def importance(self) -> Importance:
+        """What each indicator moves, against its weight, among the units with enough data:
+        `ncsi.composite.importance.importance`."""
+        scores, weights = self._by_unit(), self.weights.set_index("code")["global"]
+        return importance(scores[list(self.structure.indicators)], scores[self.structure.codes[-1]], weights)
+
+    def _by_unit(self) -> pd.DataFrame:
+        frame = pd.DataFrame(self.values, index=list(self.seen.units), columns=list(self.structure.codes))
+        return frame[self.screening.enough]
 
     def sensitivity(
         self,

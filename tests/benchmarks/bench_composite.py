@@ -1,8 +1,9 @@
-"""Speed and memory of composite indices: `python tests/benchmarks/bench_composite.py`."""
+"""Speed and memory of composite indices: `python tests/benchmarks/bench_composite.py [sensitivity]`."""
 
 from __future__ import annotations
 
 import resource
+import sys
 import time
 from collections.abc import Callable
 
@@ -53,7 +54,66 @@ def runs_with_weight_noise(tree: Tree, units: int, runs: int, form: str, replica
         index_scores(own, local, structure, means, names)
 
 
+def surveyed_tree(indicators: int, groups: int, surveys: int) -> Tree:
+    """Indicators between 0 and 100, the first `surveys` of them with sampling error, the others counted."""
+    rows = [{"code": "index"}, *({"code": f"g{k}", "parent": "index"} for k in range(groups))]
+    rows += [
+        {
+            "code": f"x{k}", "parent": f"g{k % groups}", "direction": -1 if k % 5 == 0 else 1, "lower": 0,
+            "upper": 100, "weight": 1 + k % 3, "se_kind": "survey" if k < surveys else "census",
+        }
+        for k in range(indicators)
+    ]  # fmt: skip
+    return tree_from(pd.DataFrame(rows))
+
+
+def surveyed_data(units: int, indicators: int, surveys: int, missing: float) -> pd.DataFrame:
+    """Correlated indicators, some cells missing; standard errors of 1.5."""
+    rng = np.random.default_rng(1)
+    x = 50 + 10 * rng.normal(size=(units, 1)) + 10 * rng.normal(size=(units, indicators))
+    x = np.clip(x, 1, 99)
+    x[rng.random(x.shape) < missing] = np.nan
+    frame = pd.DataFrame(x, columns=[f"x{k}" for k in range(indicators)]).rename("U{}".format)
+    errors = {f"se_x{k}": 1.5 for k in range(surveys)}
+    return frame.assign(**errors, region=[f"r{k % 5}" for k in range(units)])
+
+
+def sensitivity_of(units: int, indicators: int, surveys: int, missing: float) -> None:
+    """Five choices of method, sampling error, filled cells and noisy weights: 1,024 x (d + 2) runs."""
+    frame = surveyed_data(units, indicators, surveys, missing)
+    tree = surveyed_tree(indicators, 10, surveys)
+    fit = fit_composite(frame, tree, to=(1, 100), impute="mean", group="region")
+    start = time.process_time()
+    ours = fit.sensitivity(
+        {
+            "impute": ["mean", "group_mean", "row_pillar"],
+            "treat": ["none", "winsorise"],
+            "normalise": ["fixed", "minmax", ("z", (100, 10)), ("percentile_rank", (1, 100))],
+            "weights": ["given", "equal"],
+            "aggregate": ["arithmetic", "geometric"],
+        },
+        replicates=1024 if surveys else None,
+        weight_noise=0.25,
+        imputation=missing > 0,
+    )
+    seconds = time.process_time() - start
+    print(f"  sensitivity alone, {1024 * (len(ours.indices) + 2):,} runs: {seconds:.2f} s of processor time")
+
+
+def sensitivities() -> None:
+    """The bound of 10 s holds for 300 x 70; that of 1 GB for 3,000 x 200."""
+    for case in ((300, 70, 20, 0.0), (300, 70, 70, 0.03), (3000, 200, 0, 0.0)):
+        units, indicators, surveys, missing = case
+        timed(
+            f"sensitivity, {units:,} units x {indicators}, {surveys} surveyed, {missing:.0%} missing",
+            "bound 10 s, 1 GB", lambda case=case: sensitivity_of(*case),
+        )  # fmt: skip
+
+
 if __name__ == "__main__":
+    if sys.argv[1:] == ["sensitivity"]:
+        sensitivities()
+        sys.exit()
     small = tree_of(70)
     for form in ("arithmetic", "geometric"):
         timed(

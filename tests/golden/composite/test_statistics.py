@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,10 @@ def read(name: str, folder: str = "synthetic12x9") -> Any:
 
 
 def worst(ours: Any, theirs: Any) -> float:
-    return float(np.abs(np.asarray(ours, dtype=float) - np.asarray(theirs, dtype=float)).max())
+    """The largest difference; `pytest -s` prints it."""
+    difference = float(np.abs(np.asarray(ours, dtype=float) - np.asarray(theirs, dtype=float)).max())
+    print(f"{os.environ['PYTEST_CURRENT_TEST'].split('::')[-1]}: largest difference {difference:.1e}")
+    return difference
 
 
 @pytest.fixture(scope="module")
@@ -159,6 +163,17 @@ def test_importance_as_r_and_mgcv_give_it(nodes):
         ("s_spline", "S_gam", 0.03),
     ):
         assert worst(ours[mine], wanted[theirs]) <= tolerance, mine
+
+
+def test_a_fit_hands_its_scores_to_the_checks(tree, filled):
+    fit = ncsi.fit_composite(filled, tree, normalise="minmax", to=(0, 100))
+    ours = fit.coherence().lineage.set_index(["code", "ancestor"])
+    wanted = table("corr_lineage").set_index(["code", "ancestor"])
+    assert worst(ours["pearson"][wanted.index], wanted["pearson"]) <= 1e-8
+    moved = fit.importance().table.set_index("code")
+    wanted = table("importance").set_index("iCode")
+    assert worst(moved["s_quadratic"][wanted.index], wanted["S_poly2"]) <= 1e-7
+    assert worst(moved["weight"][wanted.index], wanted["eff_weight"]) <= 1e-12
 
 
 # -- sensitivity
