@@ -126,15 +126,18 @@ class SamplingError:
 @dataclass(frozen=True, slots=True)
 class ImputationError:
     """Normal errors of the cells that a rule filled, with the residual sd of the rule. `errors`: of all that were not
-    observed."""
+    observed. `names` of the indicators: where they are given, a filled cell without a residual sd is an error."""
 
     errors: Normals = field(repr=False)
+    names: tuple[str, ...] = ()
     name: str = "imputation"
 
     @classmethod
-    def of(cls, seen: Observations, seed: int, count: int = DRAWS) -> ImputationError:
+    def of(
+        cls, seen: Observations, seed: int, count: int = DRAWS, names: tuple[str, ...] = ()
+    ) -> ImputationError:
         """Of what is missing from `seen`."""
-        return cls(Normals.of(np.isnan(seen.x), count, seed, IMPUTATION))
+        return cls(Normals.of(np.isnan(seen.x), count, seed, IMPUTATION), names)
 
     @property
     def count(self) -> int:
@@ -142,9 +145,15 @@ class ImputationError:
         return self.errors.count
 
     def moves(self, ready: Prepared, /) -> Mask:
-        """The indicators (p,) of which a value moves."""
+        """The indicators (p,) of which a value moves. With `names`, raises CompositeError for an unknown residual."""
         moved = np.zeros(ready.se.shape[1], dtype=bool)
         cells = self.errors.rows, self.errors.columns
+        unknown = ~np.isnan(ready.imputed[cells]) & np.isnan(ready.se[cells])
+        if self.names and unknown.any():
+            where = f"imputation of {self.names[int(self.errors.columns[unknown][0])]}"
+            raise CompositeError(
+                where, "its rule leaves no residual sd", "Impute by another, or leave `imputation` out"
+            )
         moved[self.errors.columns[self._sd(ready)[cells] > 0]] = True
         return moved
 

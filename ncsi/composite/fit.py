@@ -41,12 +41,10 @@ class CompositeFit:
     structure; NaN where a score cannot be made. `ranks` (unit, rank, rank_low, rank_high) by the root, 1 the best, ties
     all at their best; missing for a unit with insufficient data. `rank_low` and `rank_high` bound the rank for
     sampling error alone by the declared standard errors, for all units at once at 95 % (`uncertainty` has more), and
-    are missing where one is not known. `weights` (code, local, global).
-    `log` (step, unit, node, from, to, rule): each cell that a step changed, on the raw scale. `units` (unit, observed,
-    group, group_observed, status): shares of all indicators and of the emptiest group; status is "enough" or
+    are missing where one is not known and as `ncsi.composite.uncertainty.rank_bounds` says. `weights` (code, local,
+    global). `log` (step, unit, node, from, to, rule): each cell that a step changed, on the raw scale. `units` (unit,
+    observed, group, group_observed, status): shares of all indicators and of the emptiest group; status is "enough" or
     "insufficient_data". `treatment` (node, skewness, kurtosis, outcome, winsorised, skewness_after, kurtosis_after).
-    `clipped` (node, below, above, share): of how many units a value lay beyond a benchmark or the target, on the raw
-    scale. `warnings`: nodes of a single child, units not ranked, outliers that stay though treatment was asked for.
 
     The arrays behind: `seen` what was measured, `prepared` after each step, `local` weights (m,), `values` (n, m)
     scores in the order of `structure.codes`.

@@ -80,17 +80,17 @@ def sensitivity(
     """Sobol' indices of the index of `fit` for alternative `choices` (see `alternatives_of`) and what is drawn.
 
     `replicates`: joint replicates of survey indicators as one input, or a number of normal draws of the standard
-    errors (see `sampling_error`). `weight_noise`: local weights times U(1 ± that). `experts`: one drawn a run.
-    `imputation`: cells that were filled in move by the residual sd of their rule. Up to 2,000 combinations and
-    nothing drawn: exact; else Monte Carlo with n rows, a power of two from 1,024. Units with too little data are left
-    out. Raises CompositeError for choices and draws that are none, fewer than two units to rank and no input;
-    ModelError for an n that is none, and where a unit has no index in some run.
+    errors (see `sampling_error`); values whose error is not known do not move. `weight_noise`: local weights times
+    U(1 ± that). `experts`: one drawn a run. `imputation`: cells that were filled in move by the residual sd of their
+    rule. Up to 2,000 combinations and nothing drawn: exact; else Monte Carlo with n rows, a power of two from 1,024.
+    Units with too little data are left out. Raises CompositeError for choices and draws that are none, fewer than two
+    units to rank and no input; ModelError for an n that is none, and where a unit has no index in some run.
     """
     values: tuple[ValueDraws, ...] = ()
     if replicates is not None:
         values = (sampling_error(fit.seen, fit.structure, replicates, seed),)
     if imputation:
-        values = (*values, ImputationError.of(fit.seen, seed))
+        values = (*values, ImputationError.of(fit.seen, seed, names=fit.structure.indicators))
     weights: tuple[WeightDraws, ...] = ()
     if experts is not None:
         weights = (ExpertWeights.of(experts, fit.structure, seed),)

@@ -22,11 +22,14 @@ from ncsi.composite.runs import Experiment
 from ncsi.composite.sampling_error import index_se, normal_draws, rank_sets_of
 from ncsi.composite.sensitivity import RUNS, ranked, sensitivity, units_of
 from ncsi.composite.structure import global_weights
+from ncsi.errors import CompositeError
 
 if TYPE_CHECKING:
     from ncsi.composite.fit import CompositeFit
 
 Basis = Literal["closed_form", "replicates", "none"]
+MOST_AT_FIT = 25_000_000
+"""Values that a fit draws for its rank sets, at most."""
 FAR = 4.0
 """Standard errors from a benchmark at which clipping no longer bends the error of a score."""
 
@@ -76,15 +79,26 @@ def uncertainty(
 
 def rank_bounds(fit: CompositeFit) -> pd.DataFrame:
     """rank_low and rank_high (n rows, whole numbers) of the units of `fit` as it stands, as `uncertainty` gives them:
-    sampling error by the declared standard errors. Missing where a unit is not ranked or its error not known."""
+    sampling error by the declared standard errors.
+
+    Missing where a unit is not ranked or its error not known; and for all where `uncertainty` would take long (more
+    than 25 million values to draw, or Copeland's scores) or refuses (a method that is not defined for values that are
+    within their error).
+    """
     low, high = (pd.array([pd.NA] * len(fit.seen.units), dtype="Int64") for _ in range(2))
+    bounds = pd.DataFrame({"rank_low": low, "rank_high": high})
     wanted = fit.screening.enough & np.isfinite(fit.values[:, -1])
-    if wanted.sum() > 1 and np.isfinite(fit.seen.se).any():
+    quick = DRAWS * fit.seen.x.size <= MOST_AT_FIT and fit.choices.means[-1].form != "copeland"
+    if wanted.sum() < 2 or not np.isfinite(fit.seen.se).any() or not (quick or _closed(fit)):
+        return bounds
+    try:
         drawn = _drawn(fit, DRAWS, seed=1)
-        sets = rank_sets_of(drawn.units, drawn.nominal, drawn.draws, alone=False)
-        low[wanted] = sets["rank_low"].astype("Int64").array
-        high[wanted] = sets["rank_high"].astype("Int64").array
-    return pd.DataFrame({"rank_low": low, "rank_high": high})
+    except CompositeError:
+        return bounds
+    sets = rank_sets_of(drawn.units, drawn.nominal, drawn.draws, alone=False)
+    for name in bounds:
+        bounds.loc[wanted, name] = sets[name].astype("Int64").array
+    return bounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +121,7 @@ def _drawn(fit: CompositeFit, replicates: int | Mapping[str, pd.DataFrame], seed
     if (unknown != "").all():
         return _Drawn("none", units, nominal, None, np.full((2, len(units)), np.nan), unknown)
     if isinstance(replicates, int) and _closed(fit):
-        se = _closed_se(fit)[wanted]
+        se = np.where(unknown == "", _closed_se(fit)[wanted], np.nan)
         return _Drawn("closed_form", units, nominal, se, normal_draws(nominal, se, seed), unknown)
     draws = np.where(unknown == "", _replicated(fit, error, wanted, seed), np.nan)
     return _Drawn("replicates", units, nominal, None, draws, unknown)
@@ -128,8 +142,10 @@ def _unknown(fit: CompositeFit, error: SamplingError) -> Array:
 
 
 def _closed(fit: CompositeFit) -> bool:
-    """Whether the index is linear in the values wherever they may err."""
+    """Whether nothing errs, or the index is linear in the values wherever they may."""
     choices, ready, structure = fit.choices, fit.prepared, fit.structure
+    if not (ready.se > 0).any():
+        return True
     if choices.normalise.method != "fixed" or any(mean.form != "arithmetic" for mean in choices.means):
         return False
     same = np.isnan(ready.imputed) | (ready.treated == ready.imputed)
@@ -139,8 +155,10 @@ def _closed(fit: CompositeFit) -> bool:
 
 
 def _closed_se(fit: CompositeFit) -> Array:
-    """Standard errors (n,) by the weights with which each value counts in its unit."""
+    """Standard errors (n,) by the weights with which each value counts in its unit, where `_closed`."""
     structure, choices, values = fit.structure, fit.choices, fit.values
+    if not (fit.prepared.se > 0).any():
+        return np.zeros(len(values))
     counts = np.ones_like(values)
     for node, below in reversed(structure.aggregates):
         there = np.where(np.isnan(values[:, below]), 0.0, fit.local[below])

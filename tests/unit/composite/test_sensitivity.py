@@ -391,6 +391,38 @@ def test_one_unit_of_unknown_error(data):
     assert (by_data["unknown"] == "a").all()
 
 
+def test_a_fit_stands_where_its_method_is_not_defined_for_an_error(data):
+    """Values of 0 or less have no fraction: the fit has none, its draws do, and `uncertainty` says so."""
+    frame = data.assign(a=[80.0, 72, 61, 58, 40, 0.5], se_a=2.0)
+    fit = ncsi.fit_composite(frame, tree_of(a="survey"), normalise="fraction", to=(0, 100))
+    assert fit.ranks["rank"].notna().all()
+    assert fit.ranks[["rank_low", "rank_high"]].isna().all(axis=None)
+    with pytest.raises(CompositeError, match="a fraction of the best needs positive values"):
+        fit.uncertainty()
+
+
+def test_a_census_is_certain_under_every_method(data):
+    fit = ncsi.fit_composite(data, tree_of(), normalise="minmax", to=(1, 100), aggregate="geometric")
+    ours = fit.uncertainty()
+    assert ours.basis == "closed_form"
+    assert (ours.ranks[["rank_low", "rank_high"]].to_numpy() == ours.ranks[["rank"]].to_numpy()).all()
+
+
+def test_bounds_of_what_takes_long_are_left_to_uncertainty(data):
+    fit = ncsi.fit_composite(data.assign(se_a=5.0), tree_of(a="survey"), aggregate="copeland")
+    assert fit.ranks["rank_low"].isna().all()
+    assert fit.uncertainty(512).ranks["rank_low"].notna().all()
+
+
+def test_a_rule_without_a_residual_is_not_one_without_an_error(data):
+    short = data.copy()
+    short.loc["乙":, "a"] = np.nan
+    fit = ncsi.fit_composite(short, tree_of(), impute="mean", least=0.5, least_in_group=0.3)
+    assert fit.uncertainty().ranks["unknown"].to_list() == ["", "a", "a", "a", "a", "a"]
+    with pytest.raises(CompositeError, match="imputation of a: its rule leaves no residual sd"):
+        fit.sensitivity({}, imputation=True)
+
+
 def test_near_a_benchmark_errors_are_clipped(data):
     frame = data.assign(a=[100.0, 99.5, 61, 58, 40, 33], se_a=2.0)
     ours = ncsi.fit_composite(frame, tree_of(a="survey")).uncertainty(4096)
