@@ -45,6 +45,8 @@ class CompositeFit:
     global). `log` (step, unit, node, from, to, rule): each cell that a step changed, on the raw scale. `units` (unit,
     observed, group, group_observed, status): shares of all indicators and of the emptiest group; status is "enough" or
     "insufficient_data". `treatment` (node, skewness, kurtosis, outcome, winsorised, skewness_after, kurtosis_after).
+    `clipped` (node, below, above, share): of how many units a value lay beyond a benchmark or the target, on the raw
+    scale. `warnings`: nodes of a single child, units not ranked, outliers that stay though treatment was asked for.
 
     The arrays behind: `seen` what was measured, `prepared` after each step, `local` weights (m,), `values` (n, m)
     scores in the order of `structure.codes`.

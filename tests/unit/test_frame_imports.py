@@ -11,8 +11,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 HEAVY = {
-    "duckdb", "fontTools", "great_expectations", "jinja2", "matplotlib", "numpy", "pandas", "prefect", "pyarrow",
-    "pydantic", "python_calamine", "scipy", "semopy", "sqlalchemy", "typst", "xlsxwriter", "yaml",
+    "SALib", "duckdb", "fontTools", "great_expectations", "jinja2", "matplotlib", "numpy", "pandas", "prefect",
+    "pyarrow", "pydantic", "python_calamine", "scipy", "semopy", "sqlalchemy", "typst", "xlsxwriter", "yaml",
 }  # fmt: skip
 
 

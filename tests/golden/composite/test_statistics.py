@@ -330,6 +330,23 @@ def test_standard_error_and_rank_sets_of_the_survey_index():
         assert (high == wanted[f"rankset_{name}_U"]).all()
 
 
+def test_a_fit_carries_the_survey_error_into_its_ranks(filled):
+    """c1 is surveyed, all else counted; the sets by max-|t| lie within Bonferroni's."""
+    meta, wanted = table("input_meta"), table("survey_error_index")
+    kinds = np.where(meta["iCode"] == "c1", "survey", "census")
+    tree = ncsi.tree_from(meta.assign(se_kind=np.where(meta["Level"] == 1, kinds, None)), id="synthetic12x9")
+    errors = by_unit("input_data")["se_c1"].fillna(2.43)
+    fit = ncsi.fit_composite(filled.assign(se_c1=errors), tree, to=(60, 100))
+    ours = fit.uncertainty()
+    assert ours.basis == "closed_form"
+    for mine, theirs in (("score", "index"), ("se", "se_index"), ("low", "lo95"), ("high", "hi95")):
+        assert worst(ours.ranks[mine], wanted[theirs]) <= 1e-6, mine
+    assert (fit.ranks["rank"] == wanted["rank"]).all()
+    assert (fit.ranks["rank_low"] >= wanted["rankset_bonf66_L"]).all()
+    assert (fit.ranks["rank_high"] <= wanted["rankset_bonf66_U"]).all()
+    assert (fit.ranks["rank_low"] == ours.ranks["rank_low"]).all()
+
+
 def test_stepping_down_over_replicates_is_no_wider_than_bonferroni():
     wanted = table("survey_error_index")
     index, se = wanted["index"].to_numpy(), wanted["se_index"].to_numpy()
