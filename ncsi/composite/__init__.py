@@ -3,12 +3,12 @@
 from ncsi.composite.aggregation import aggregated, copeland, index_scores, outranking
 from ncsi.composite.choices import Choices, Mean, Normalisation, choices_of
 from ncsi.composite.diagnostics import Coherence, coherence
-from ncsi.composite.draws import replicates_of
 from ncsi.composite.fit import CompositeFit, fit_composite
 from ncsi.composite.importance import Importance, importance
 from ncsi.composite.normalisation import normalised
 from ncsi.composite.observations import Observations, observations_of
 from ncsi.composite.outcomes import Outcomes
+from ncsi.composite.replicates import replicates_of
 from ncsi.composite.screening import screened
 from ncsi.composite.sensitivity import Sensitivity
 from ncsi.composite.steps import Prepared, local_weights, prepared, scored

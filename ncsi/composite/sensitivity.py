@@ -18,9 +18,9 @@ from ncsi.composite.draws import (
     ValueDraws,
     WeightDraws,
     WeightNoise,
-    sampling_error,
 )
 from ncsi.composite.outcomes import Outcomes, Ranks, outcomes_of, rank_shift, ranks_in_blocks
+from ncsi.composite.replicates import sampling_error
 from ncsi.composite.runs import Experiment
 from ncsi.composite.sobol import (
     combinations,

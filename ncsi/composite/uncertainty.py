@@ -16,8 +16,9 @@ import pandas as pd
 from scipy.stats import norm
 
 from ncsi.arrays import Array, Mask
-from ncsi.composite.draws import DRAWS, ImputationError, SamplingError, sampling_error
+from ncsi.composite.draws import DRAWS, ImputationError
 from ncsi.composite.outcomes import Outcomes, outcomes_of
+from ncsi.composite.replicates import SamplingError, sampling_error
 from ncsi.composite.runs import Experiment
 from ncsi.composite.sampling_error import index_se, normal_draws, rank_sets_of
 from ncsi.composite.sensitivity import RUNS, ranked, sensitivity, units_of

@@ -10,7 +10,7 @@ import pytest
 
 import ncsi
 from ncsi.composite import Mean, Normalisation
-from ncsi.composite.draws import replicates_of
+from ncsi.composite.replicates import replicates_of
 from ncsi.composite.weighting import budget_weights
 from ncsi.errors import CompositeError, ModelError
 
