@@ -9,7 +9,7 @@ import pytest
 import ncsi
 from ncsi.composite import copeland, fit_composite
 from ncsi.composite.ranks import ascending, descending, significant
-from ncsi.composite.treatment import treated, winsorised
+from ncsi.composite.treatment import moments34, treated, winsorised
 from ncsi.errors import CompositeError
 from ncsi.spec.tree import LevelMean, Method
 
@@ -236,3 +236,11 @@ def test_exactly_enough_is_enough():
     assert fit_composite(data, tree, least=0.6).units["status"].tolist() == ["enough", "enough"]
     half = data.assign(x0=np.nan, x1=np.nan, x2=np.nan)  # 10 and 9 of 20
     assert fit_composite(half, tree, least=0).units["status"].tolist() == ["enough", "insufficient_data"]
+
+
+def test_heavy_tails_alone_need_no_treatment():
+    x = np.array([-100.0, *np.linspace(-1, 1, 30), 100.0])
+    moments = moments34(x[:, None])
+    assert moments.kurtosis[0] > 3.5
+    assert moments.skewness[0] == pytest.approx(0, abs=1e-12)
+    assert treated(x[:, None], "winsorise_log").outcomes == ("passed",)
