@@ -129,11 +129,15 @@ class Engine(ABC):
     def run_index(
         self, request: IndexRequest, day: date, correction: Label | None = None, out: Path | None = None
     ) -> tuple[IndexOutcome, Release]:
-        """A file of figures → a composite index, stored, and its release. As `recorded.run_index`."""
-        work = partial(recorded.run_index, day=day, correction=correction, out=out)
-        return self.job(
-            "composite", request, lambda: self.run_step("composite", work, {request.file.name: request})[0]
-        )
+        """A file of figures → a composite index, stored, and its release. As `recorded.compute` and
+        `recorded.publish_one_index`."""
+        return self.job("composite", request, partial(self._run_index, request, day, correction, out))
+
+    def _run_index(
+        self, request: IndexRequest, day: date, correction: Label | None, out: Path | None
+    ) -> tuple[IndexOutcome, Release]:
+        (outcome,) = self.run_step("composite", recorded.compute, {request.file.name: request})
+        return outcome, recorded.publish_one_index(request, outcome, day, correction, out, self.map)
 
     def diagnose(self, plan: WavePlan, sector: str | None = None, brand: str | None = None) -> Diagnoses:
         """Result tables → a PDF for each brand over the threshold, or for those asked for. As `diagnose_wave`."""

@@ -1,4 +1,4 @@
-"""`ncsi composite run|check|list|show|example`: indices that stand on trees of indicators."""
+"""`ncsi composite run|check|diagnose|list|show|example`: indices that stand on trees of indicators."""
 
 from __future__ import annotations
 
@@ -129,6 +129,30 @@ def check(tree_id: str, file: Path, year: int | None, map_id: str | None, root: 
         "faults": [],
     }
     say.say(lines, facts, as_json)
+
+
+@composite.command()
+@options.options(_TREE, _DATA, _YEAR, _MAP)
+@click.option("--unit", metavar="ID", help="Only this unit.")
+@click.option(
+    "--date", "day", metavar="DAY", type=click.DateTime(["%Y-%m-%d"]), help="Date on them; by default today."
+)
+@options.options(options.workspace, options.as_json)
+def diagnose(
+    tree_id: str, file: Path, year: int | None, map_id: str | None, unit: str | None, day: datetime | None,
+    root: Path, as_json: bool,
+) -> None:  # fmt: skip
+    """Write private/<tree>-<year>/<unit>.pdf for every unit with a score.
+
+    Not part of a release: hand each unit its own. Also for units that are not published by name, such as firms.
+    """
+    from ncsi.spec import open_workspace
+    from ncsi.stages.indices import diagnose_index, requested
+
+    request = requested(open_workspace(root), tree_id, file, year, map_id)
+    made = diagnose_index(request, day.date() if day else date.today(), unit)
+    line = f"{tree_id}: {len(made)} diagnoses in {made[0].parent}. They are not part of a release."
+    say.say([line], {"folder": str(made[0].parent), "files": [one.name for one in made]}, as_json)
 
 
 @composite.command("list")

@@ -48,12 +48,18 @@ def write_diagnoses(
             f"wave {release.wave.id}: no diagnosis for {what}: the effective sample is below the publication "
             "threshold, or the figure is withheld so that another cannot be derived. Diagnose a published brand."
         )
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    folder.chmod(0o700)
+    make_private(folder)
     contents = [content.diagnosis(shown, release, *one) for one in wanted]
     files = [name for names in apply(_write, contents, [folder] * len(contents)) for name in names]
     measured = sum(len(one.brands) for one in sectors) if brand is None else 1
     return Diagnoses(folder, tuple(sorted(files)), measured - len(wanted))
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder, and the one that it lies in, for their owner's eyes only."""
+    for place in (folder.parent, folder):
+        place.mkdir(parents=True, exist_ok=True, mode=0o700)
+        place.chmod(0o700)
 
 
 def _write(one: DiagnosisPage, folder: Path) -> list[str]:

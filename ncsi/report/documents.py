@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,6 +45,11 @@ class SectorReport:
     instrument: Instrument
     drivers: pd.DataFrame
     paths: pd.DataFrame
+
+
+def write_job(job: Callable[[Path], None], folder: Path) -> None:
+    """Write what `job` writes into the folder of a release: what a process is given to do."""
+    job(folder)
 
 
 def write_national(one: NationalPage, fonts: str, folder: Path) -> None:

@@ -15,9 +15,13 @@ from ncsi.disclosure import publishable_indices
 from ncsi.errors import PublicationError
 from ncsi.report.bundle import Cover, sign_manifest, write_index_manifest, write_readme, write_tables
 from ncsi.report.bundle.workbook import write_workbook
+from ncsi.report.composite import heading_of, index_jobs, index_pages
+from ncsi.report.documents import write_job
 from ncsi.report.freeze import differing, frozen, kept_at
-from ncsi.report.release_spec import Provenance, Release
+from ncsi.report.release_spec import Apply, Provenance, Release
+from ncsi.report.woff import characters_of, font_css, require_glyphs
 from ncsi.signing import SigningKey
+from ncsi.spec.index_plan import IndexPlan
 from ncsi.spec.wave import RevisionNote
 from ncsi.tables import OUT_COMPOSITE_BY_UNIT, OUT_COMPOSITES, OUT_REVISIONS
 
@@ -29,6 +33,7 @@ class IndexRelease:
     """What the release of an index is, and what it was made from. `correction`: why figures that are public are
     replaced; None for a first release, or the same figures again."""
 
+    plan: IndexPlan
     cover: Cover
     provenance: Provenance
     correction: RevisionNote | None = None
@@ -40,6 +45,7 @@ def publish_index_release(
     out: Path,
     key: SigningKey | None = None,
     draft: Path | None = None,
+    apply: Apply = map,
 ) -> Release:
     """Write the release of an index into `out`, replacing what is there; all of it, or nothing.
 
@@ -50,10 +56,17 @@ def publish_index_release(
     atomic.recover(out)
     shown = publishable_indices(tables, release.cover.id)
     notes = _notes(out, release)
+    level = float(shown[OUT_COMPOSITES.name]["level"].iloc[0])
+    pages = index_pages(shown, release.plan, heading_of(release.cover, release.provenance, level, notes))
+    require_glyphs(pages.texts)
+    fonts = font_css(characters_of(pages.texts), apply)
     with atomic.replacing_folder(draft or out, None if draft else _kept(out, len(notes))) as folder:
         write_tables(shown, {}, release.cover, folder)
         _require_frozen(folder, out, release)
         write_workbook(shown, release.cover, folder / "data" / "release.xlsx")
+        jobs = index_jobs(pages, fonts)
+        for _ in apply(write_job, jobs, [folder] * len(jobs)):
+            pass
         write_readme(folder, release.cover, "index")
         write_index_manifest(release.cover, _facts(shown, release, notes), folder)
         if key is not None:

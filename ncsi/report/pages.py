@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from ncsi.report.text import NOTHING, Pair
 
@@ -38,7 +38,6 @@ class Page:
     page to the folder of its release.
     """
 
-    up: ClassVar[str] = ""
     title: Pair
     label: Pair
     publisher: Pair
@@ -50,6 +49,7 @@ class Page:
     embargo: Pair = NOTHING
     revisions: tuple[RevisionNote, ...] = ()
     field: str = ""
+    up: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

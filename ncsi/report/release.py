@@ -11,15 +11,16 @@ from ncsi import atomic
 from ncsi.disclosure import publishable, require_nothing_given_away
 from ncsi.report import content
 from ncsi.report.bundle import cover_of, sign_manifest, write_book, write_data, write_manifest, write_readme
+from ncsi.report.composite import index_jobs, index_pages
 from ncsi.report.content import SectorPage
-from ncsi.report.documents import SectorReport, write_national, write_press, write_sector
+from ncsi.report.content.heading import heading, index_folder
+from ncsi.report.documents import SectorReport, write_job, write_national, write_press, write_sector
 from ncsi.report.freeze import earlier, frozen, kept_at, require_frozen
 from ncsi.report.pages import words
 from ncsi.report.release_spec import Apply, Release, ReleaseSpec
 from ncsi.report.result_rows import Tables, of
 from ncsi.report.revised_figures import revisions_table
-from ncsi.report.text import phrases
-from ncsi.report.woff import font_css, require_glyphs
+from ncsi.report.woff import characters_of, font_css, require_glyphs
 from ncsi.signing import SigningKey
 from ncsi.tables import OUT_DRIVERS_BY_CONSTRUCT, OUT_INDEX_NATIONAL, OUT_PATHS_BY_SECTOR, OUT_REVISIONS
 
@@ -55,12 +56,12 @@ def publish_release(
         require_frozen(folder, out, release.wave.id, revision)
         # What needs no page is done beside what makes them: the longest document, the gate of publication.
         begun = [partial(write_book, shown, release), partial(_require_nothing_given_away, shown, release)]
-        beside = apply(_write, begun, [folder] * len(begun))
+        beside = apply(write_job, begun, [folder] * len(begun))
         try:
             documents = _documents(shown, release, apply)
         finally:
             list(beside)
-        for done, _ in enumerate(apply(_write, documents, [folder] * len(documents)), 1):
+        for done, _ in enumerate(apply(write_job, documents, [folder] * len(documents)), 1):
             if on_progress:
                 on_progress("publish", done, len(documents))
         write_readme(folder, cover_of(release))
@@ -88,12 +89,18 @@ def _documents(shown: Tables, release: ReleaseSpec, apply: Apply) -> list[Callab
         "press note": words(note),
         **{one.sector: words(one) for one in sectors},
     }
+    indices = [
+        index_pages(shown, one, heading(release), index_folder(one.tree.id)) for one in release.indices
+    ]
+    for one in indices:
+        texts |= one.texts
     require_glyphs(texts)
-    fonts = font_css(_characters(texts), apply)
+    fonts = font_css(characters_of(texts), apply)
     return [
         partial(write_national, national, fonts),
         partial(write_press, note, fonts),
         *(partial(write_sector, _with_figures(one, shown, release), fonts) for one in sectors),
+        *(job for one in indices for job in index_jobs(one, fonts)),
     ]
 
 
@@ -126,20 +133,9 @@ def _declared_shares(release: ReleaseSpec) -> dict[str, dict[str, float]]:
     }
 
 
-def _write(job: Callable[[Path], None], folder: Path) -> None:
-    job(folder)
-
-
 def _with_figures(page: SectorPage, shown: Tables, release: ReleaseSpec) -> SectorReport:
     drivers, paths = (
         of(shown[name], sector=page.sector)
         for name in (OUT_DRIVERS_BY_CONSTRUCT.name, OUT_PATHS_BY_SECTOR.name)
     )
     return SectorReport(page, release.instruments[page.sector], drivers, paths)
-
-
-def _characters(texts: dict[str, str]) -> set[str]:
-    extra = "".join(word for one in phrases().values() for word in one)
-    template = "双语中文英语言明暗品牌排名行业大类结构变量题项样本模型质量Language▲▼◐↕Δ·‖—"
-    basic = "".join(chr(code) for code in range(0x20, 0x7F))
-    return {one for one in extra + template + basic + "".join(texts.values()) if one >= " "}

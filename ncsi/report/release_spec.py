@@ -11,6 +11,7 @@ import pandas as pd
 
 from ncsi.report.text import Shown
 from ncsi.spec import Bands, Instrument, SectorList, Wave, load_bands
+from ncsi.spec.index_plan import IndexPlan
 
 Apply = Callable[..., Iterable[Any]]
 """How work is mapped over documents: the built-in `map`, or that of a pool of processes."""
@@ -37,7 +38,8 @@ class ReleaseSpec:
     `instruments` by sector id; `history` of the national index, oldest first, this wave last: wave, label_zh,
     label_en, index_0_100, low, high; `editions`: languages of the sector PDFs (the national report comes in
     all); `embargoed`: not for others yet; `held`: sectors that keep their public figures; `withdrawn`: SHA-256
-    of files that were taken out; `bands`: words for stretches of the index, by default the shipped ones.
+    of files that were taken out; `bands`: words for stretches of the index, by default the shipped
+    ones; `indices`: composite indices in the release.
     """
 
     wave: Wave
@@ -50,6 +52,7 @@ class ReleaseSpec:
     held: tuple[str, ...] = ()
     withdrawn: tuple[str, ...] = ()
     bands: Bands = field(default_factory=load_bands)
+    indices: tuple[IndexPlan, ...] = ()
 
     @property
     def target(self) -> str:

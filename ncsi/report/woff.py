@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache, lru_cache
 
@@ -15,6 +15,7 @@ from fontTools.ttLib import TTFont
 from ncsi.errors import PublicationError
 from ncsi.report.figures import FAMILY, FONTS
 from ncsi.report.release_spec import Apply
+from ncsi.report.text import phrases
 
 _WEIGHTS = {400: "Regular", 600: "SemiBold", 700: "Bold"}
 _READY = FONTS / "web"
@@ -35,6 +36,14 @@ def font_css(characters: set[str], apply: Apply = map, weights: tuple[int, ...] 
         made = apply(woff2, names, ["".join(sorted(more))] * len(names))
         faces += [_face(weight, data, reach) for weight, data in zip(weights, made, strict=True)]
     return "\n".join(faces)
+
+
+def characters_of(texts: Mapping[str, str]) -> set[str]:
+    """Every character that pages with these texts may show: theirs, the phrases', those of templates and scripts."""
+    phrased = "".join(word for one in phrases().values() for word in one)
+    template = "双语中文英语言明暗品牌排名行业大类结构变量题项样本模型质量Language▲▼◐↕Δ·‖—"
+    basic = "".join(chr(code) for code in range(0x20, 0x7F))
+    return {one for one in phrased + template + basic + "".join(texts.values()) if one >= " "}
 
 
 def _face(weight: int, data: bytes, reach: str = "") -> str:

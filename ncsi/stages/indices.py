@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from ncsi.disclosure import in_published_digits
 from ncsi.errors import SpecError
 from ncsi.ingest.figures import Figures, read_figures
-from ncsi.report import Provenance, Release
+from ncsi.report import Apply, Provenance, Release
 from ncsi.report.bundle import Cover
+from ncsi.report.composite import OneIndex, heading_of, notice, write_private
 from ncsi.report.index_release import IndexRelease, publish_index_release, revisions_of
 from ncsi.report.release import release_draft
 from ncsi.report.text import phrase
@@ -52,8 +54,8 @@ class IndexRequest:
 
 @dataclass(frozen=True, slots=True)
 class IndexOutcome:
-    """What came of it: the release that its rows belong to, the year, units with a score and without, the score of all
-    units together (None where there are no figures of them), the best unit and its score."""
+    """What came of it: the release that its rows belong to, the year, units of the first kind with a score and without,
+    the score of all units together (None where there are no figures of them), the best unit and its score."""
 
     release: str
     tree: str
@@ -93,7 +95,7 @@ def compute_index(request: IndexRequest, release: str | None = None) -> IndexOut
     figures, asked, tables = computed(request, release)
     store = Store.open(request.workspace.warehouse, create=True)
     store.replace(asked.release, tables)
-    return _outcome(tables, asked.release, figures.synthetic or request.synthetic)
+    return _outcome(request.plan, tables, asked.release, figures.synthetic or request.synthetic)
 
 
 def wave_requests(plan: WavePlan) -> tuple[IndexRequest, ...]:
@@ -119,7 +121,7 @@ def compute_wave_indices(plan: WavePlan) -> tuple[IndexOutcome, ...]:
     joined = {name: _together([tables[name] for *_, tables in made]) for name in COMPOSITE_TABLES}
     store.replace(plan.wave.id, joined)
     return tuple(
-        _outcome(tables, asked.release, figures.synthetic or request.synthetic)
+        _outcome(request.plan, tables, asked.release, figures.synthetic or request.synthetic)
         for request, figures, asked, tables in made
     )
 
@@ -157,6 +159,7 @@ def publish_index(
     day: date,
     correction: Label | None = None,
     out: Path | None = None,
+    apply: Apply = map,
 ) -> Release:
     """Stored tables → `releases/<tree>-<year>/`, signed; `out`: another folder of releases.
 
@@ -172,7 +175,7 @@ def publish_index(
     release = _release(request, outcome, tables, day, key.public, note, place)
     needed = workspace.settings.approvals
     draft = draft_folder(workspace, outcome.release) if needed else None
-    made = publish_index_release(tables, release, place, key, draft)
+    made = publish_index_release(tables, release, place, key, draft, apply)
     if draft is None:
         return made
     lacking = needed - len(approvals(workspace, outcome.release))
@@ -228,15 +231,38 @@ def _release(
     made_from = Provenance(
         release_id, dict(sorted(specs.items())), sources, versions, request.seed, DRAWS, signer
     )
-    return IndexRelease(cover, made_from, note)
+    return IndexRelease(plan, cover, made_from, note)
 
 
-def _outcome(tables: dict[str, pd.DataFrame], release: str, synthetic: bool) -> IndexOutcome:
+def diagnose_index(request: IndexRequest, day: date, unit: str | None = None) -> tuple[Path, ...]:
+    """Read the figures and write `private/<tree>-<year>/<unit>.pdf` for every unit that has a score, or for one.
+
+    For each unit alone: nothing is hidden, and nothing is stored or published. Raises as `compute_index`; SpecError for
+    a unit that has no score.
+    """
+    figures, asked, tables = computed(request, None)
+    outcome = _outcome(request.plan, tables, asked.release, figures.synthetic or request.synthetic)
+    place = request.workspace.root / "private" / asked.release
+    release = _release(request, outcome, tables, day, b"", None, place)
+    shown = {name: in_published_digits(frame, TABLES[name]) for name, frame in tables.items()}
+    one = OneIndex(shown, request.plan.tree.id)
+    kinds = {dimension.id for dimension in request.plan.definition.dimensions}
+    known = [each.unit for each in one.units.values() if each.shown and each.level in kinds]
+    if unit is not None and unit not in known:
+        raise SpecError(
+            asked.release, f"it has no unit '{unit}' with a score", f"Choose one of {', '.join(known[:10])} …"
+        )
+    head = heading_of(release.cover, release.provenance, request.level)
+    pages = [notice(one, request.plan, each, head) for each in known if unit in (None, each)]
+    return write_private(pages, place)
+
+
+def _outcome(plan: IndexPlan, tables: dict[str, pd.DataFrame], release: str, synthetic: bool) -> IndexOutcome:
     about = tables[OUT_COMPOSITES.name].iloc[0]
     units = tables[OUT_COMPOSITE_BY_UNIT.name]
     own = units[(units["version"] == units["version"].iloc[-1])]
     whole = own.loc[own["level"] == "whole", "score"].dropna()
-    others = own[own["level"] != "whole"]
+    others = own[own["level"] == plan.definition.dimensions[0].id]
     scored = others.dropna(subset="score").sort_values("score", ascending=False, kind="stable")
     return IndexOutcome(
         release=release,

@@ -22,7 +22,7 @@ from ncsi.spec import RULE, spec_sha256, wave_order
 from ncsi.spec.hashing import sha256_of
 from ncsi.spec.plan import WavePlan
 from ncsi.stages.approvals import approvals, draft_folder
-from ncsi.stages.indices import indices_of, wave_sources
+from ncsi.stages.indices import indices_of, wave_requests, wave_sources
 from ncsi.stages.public_version import held_sectors, remember_public
 from ncsi.stages.withdrawal import withdrawals
 from ncsi.store import Store
@@ -110,6 +110,7 @@ def results(plan: WavePlan, now: datetime) -> tuple[dict[str, pd.DataFrame], Rel
             embargoed=_embargoed(plan, now),
             bands=plan.workspace.bands(),
             held=held_sectors(store, plan.wave.id),
+            indices=tuple(one.plan for one in wave_requests(plan)),
             withdrawn=tuple(withdrawals(store, plan.wave.id)["source_sha256"].astype(str)),
         )
     return tables, release

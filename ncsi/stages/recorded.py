@@ -99,18 +99,27 @@ def wave_indices(plan: WavePlan) -> tuple[IndexOutcome, ...]:
     return outcomes
 
 
-def run_index(
-    request: IndexRequest, day: date, correction: Label | None = None, out: Path | None = None
-) -> tuple[IndexOutcome, Release]:
-    """A file of figures → an index, stored, and its release."""
+def compute(request: IndexRequest) -> IndexOutcome:
+    """A file of figures → the tables of an index, stored."""
     ledger = Ledger.of(request.workspace)
     ledger.end_killed()
-    tree, file = request.plan.tree.id, request.file.name
-    with ledger.run("composite", tree=tree, file=file) as facts:
+    with ledger.run("composite", tree=request.plan.tree.id, file=request.file.name) as facts:
         outcome = compute_index(request)
         facts |= {"release": outcome.release, "year": outcome.year, "units": outcome.units}
-    with ledger.run("publish", wave=outcome.release) as facts:
-        release = publish_index(request, outcome, day, correction, out)
+    return outcome
+
+
+def publish_one_index(
+    request: IndexRequest,
+    outcome: IndexOutcome,
+    day: date,
+    correction: Label | None,
+    out: Path | None,
+    apply: Apply,
+) -> Release:
+    """Tables of an index → its release; `apply` maps the writing of documents."""
+    with Ledger.of(request.workspace).run("publish", wave=outcome.release) as facts:
+        release = publish_index(request, outcome, day, correction, out, apply)
         facts |= {
             "release_id": release.release_id,
             "manifest_sha256": sha256((release.folder / "manifest.json").read_bytes()),
@@ -121,4 +130,4 @@ def run_index(
         }
         if release.folder.is_relative_to(request.workspace.releases):  # an audit looks nowhere else
             facts["folder"] = release.folder.relative_to(request.workspace.releases).as_posix()
-    return outcome, release
+    return release

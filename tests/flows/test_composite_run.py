@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pandas as pd
 import pytest
@@ -28,6 +30,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     _ncsi("init", str(root))
     for index in ("city_quality", "quality_credit"):
         _ncsi("composite", "example", index, str(root / f"{index}.csv"))
+        _keep_units(root / f"{index}.csv", 16)
     _ncsi(
         "composite",
         "run",
@@ -40,6 +43,13 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
         *DAY,
     )
     return root
+
+
+def _keep_units(path: Path, units: int) -> None:
+    """The first units of a file of figures: a notice of each takes its time."""
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    column = next(one for one in frame.columns if one != "年份")
+    frame[frame[column].isin(frame[column].unique()[:units])].to_csv(path, index=False, encoding="utf-8-sig")
 
 
 def _ncsi(*arguments: str) -> int:
@@ -71,6 +81,41 @@ def test_the_release_is_whole_signed_and_follows_from_itself(workspace: Path) ->
     assert "Synthetic" in package["description"]
 
 
+def test_pages_of_the_release_are_whole_and_lead_to_each_other(workspace: Path) -> None:
+    folder = workspace / "releases" / "city_quality-2025"
+    names = {one.relative_to(folder).as_posix() for one in folder.rglob("*") if one.is_file()}
+    assert {"index.html", "bulletin.pdf", "bulletin.zh.pdf", "bulletin.en.pdf"} <= names
+    html = [one for one in names if one.endswith(".html")]
+    assert (
+        sum(one.startswith("units/") for one in html)
+        == len([n for n in names if n.startswith("units/")]) / 2
+        > 5
+    )
+    for name in html:
+        text = (folder / name).read_text(encoding="utf-8")
+        assert "Synthetic" in text
+        links = [one for one in re.findall(r'href="([^"#]+)"', text) if not one.startswith(("http", "data:"))]
+        missing = [
+            one for one in links if not (folder / name).parent.joinpath(unquote(one)).resolve().is_file()
+        ]
+        assert missing == []
+
+
+def test_a_unit_gets_its_own_diagnosis_in_a_private_folder(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = ("composite", "diagnose", "--tree", "quality_credit", "--data", str(workspace / "quality_credit.csv"),
+           "--workspace", str(workspace), *DAY)  # fmt: skip
+    units = pd.read_csv(workspace / "quality_credit.csv", dtype=str, encoding="utf-8-sig").iloc[:, 1]
+    found = _json(capsys, *run, "--unit", units[0])
+    folder = Path(found["folder"])
+    assert found["files"] == [f"{units[0]}.pdf"]
+    assert folder == workspace / "private" / "quality_credit-2025"
+    assert folder.stat().st_mode & 0o077 == (folder / f"{units[0]}.pdf").stat().st_mode & 0o077 == 0
+    assert _ncsi(*run, "--unit", "nobody") == 2
+    assert "it has no unit 'nobody' with a score" in capsys.readouterr().err
+
+
 def test_what_is_changed_in_a_release_is_found(workspace: Path, tmp_path: Path) -> None:
     folder = tmp_path / "release"
     shutil.copytree(workspace / "releases" / "city_quality-2025", folder)
@@ -98,7 +143,8 @@ def test_the_ledger_tells_both_steps_and_the_audit_agrees(workspace: Path) -> No
 def test_the_store_gives_the_tables_back(workspace: Path) -> None:
     store = ncsi.open(workspace / "warehouse")
     ranks = store.table("out_composite_rank_by_unit", "city_quality-2025")
-    assert len(ranks) == 119
+    units = store.table("out_composite_by_unit", "city_quality-2025")
+    assert len(ranks) == (units["status"] == "published").sum() > 0
     assert store.waves() == ()
 
 
@@ -109,9 +155,11 @@ def test_the_same_run_again_is_the_same_release_and_other_figures_need_a_reason(
     data = workspace / "quality_credit.csv"
     first = _json(capsys, *run, "--data", str(data))
     folder = workspace / "releases" / "quality_credit-2025"
-    before = {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    before = {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     assert _json(capsys, *run, "--data", str(data)) == first
-    assert {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+    assert {
+        path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+    } == before
     other = tmp_path / "other.csv"
     frame = pd.read_csv(data, dtype=str, keep_default_na=False)
     frame.loc[0, "顾客满意度（分）"] = "61.5"
@@ -119,11 +167,13 @@ def test_the_same_run_again_is_the_same_release_and_other_figures_need_a_reason(
     capsys.readouterr()
     assert _ncsi(*run, "--data", str(other)) == 1
     assert "Say why they are corrected with --correct" in capsys.readouterr().err
-    assert {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+    assert {
+        path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+    } == before
     corrected = _json(capsys, *run, "--data", str(other), "--correct", "录入差错", "Typing error")
     assert corrected["release"] == str(folder)
     kept = workspace / "releases" / "revisions" / "quality_credit-2025" / "r0"
-    assert {path.name: path.read_bytes() for path in kept.rglob("*") if path.is_file()} == before
+    assert {path.relative_to(kept): path.read_bytes() for path in kept.rglob("*") if path.is_file()} == before
     notes = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["revisions"]
     assert [one["note"]["en"] for one in notes] == ["Typing error"]
     assert verify_release(folder).problems == verify_release(kept).problems == ()

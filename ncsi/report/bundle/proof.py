@@ -28,11 +28,12 @@ from; `manifest.sig` is its Ed25519 signature.
 首页 `index.html`、总报告 `national.pdf`、各行业 `sectors/`、数据 `data/`。`manifest.json` 含每个文件的 SHA-256；
 `manifest.sig` 是其 Ed25519 签名。"""
 _INDEX = """\
-`data/` holds every table of the index as CSV, Parquet and XLSX; `datapackage.json` describes the columns.
-`manifest.json` holds the SHA-256 of every file here, and what they were made from; `manifest.sig` is its Ed25519
-signature.
+`index.html` and `bulletin.pdf` are the bulletin, `units/` a notice of each unit that is published by name, `data/`
+every table of the index as CSV, Parquet and XLSX; `datapackage.json` describes the columns. `manifest.json` holds the
+SHA-256 of every file here, and what they were made from; `manifest.sig` is its Ed25519 signature.
 
-数据在 `data/`。`manifest.json` 含每个文件的 SHA-256；`manifest.sig` 是其 Ed25519 签名。"""
+公报 `index.html` 与 `bulletin.pdf`、各单位通报 `units/`、数据 `data/`。
+`manifest.json` 含每个文件的 SHA-256；`manifest.sig` 是其 Ed25519 签名。"""
 _DERIVED = {
     "wave": "the nation from its sectors, each sector and its ranks from its brands.",
     "index": "each node from the nodes below it, ranks from scores.",

@@ -50,14 +50,20 @@ def heading(spec: ReleaseSpec, sector: str | None = None) -> Heading:
         "field": f"{wave.field.start.isoformat()}/{wave.field.end.isoformat()}",
         "wave": wave.id,
         "level": level(spec),
-        "cite": _cite(spec.provenance, publisher=publisher, title=title, label=label),
+        "cite": cited(spec.provenance, publisher=publisher, title=title, label=label),
         "sources": tuple(
             Source(name, value) for name, value in sorted(spec.provenance.source_sha256.items())
         ),
     }
 
 
-def _cite(provenance: Provenance, **named: Pair) -> Pair:
+def index_folder(tree: str) -> str:
+    """Where the pages of a composite index lie in the release of a wave."""
+    return f"indices/{tree}"
+
+
+def cited(provenance: Provenance, **named: Pair) -> Pair:
+    """How to cite a release, with the fingerprint of the key that it is signed with."""
     if not provenance.signer:
         return phrase("cite_text", **named, release=provenance.release_id)
     signer = spaced(fingerprint(provenance.signer))

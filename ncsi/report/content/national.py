@@ -21,8 +21,8 @@ from ncsi.report.content.axis_rows import (
 )
 from ncsi.report.content.findings import ChangeLine, change_line, headline_key, national_findings
 from ncsi.report.content.grids import Paragraph
-from ncsi.report.content.heading import heading, level, previous_label
-from ncsi.report.content.labels import band, band_note, index_name, is_rate, scope, several, unit_words
+from ncsi.report.content.heading import heading, index_folder, level, previous_label
+from ncsi.report.content.labels import band, band_note, is_rate
 from ncsi.report.content.nation_in_parts import (
     Areas,
     Contributions,
@@ -132,6 +132,7 @@ class NationalPage(ReleasePage):
     glossary: tuple[Paragraph, ...]
     facts: tuple[Fact, ...]
     notes: NationalNotes
+    indices: tuple[Link, ...] = ()
 
 
 def national(tables: Tables, spec: ReleaseSpec) -> NationalPage:
@@ -169,6 +170,9 @@ def national(tables: Tables, spec: ReleaseSpec) -> NationalPage:
         method=_method(spec),
         glossary=_glossary(),
         facts=_facts(tables, spec),
+        indices=tuple(
+            Link(text.pair(one.tree.label), f"{index_folder(one.tree.id)}/index.html") for one in spec.indices
+        ),
         notes=NationalNotes(
             trend=phrase("trend_note", level=level(spec)),
             ranking=phrase("ranking_note", scope=scope(spec), level=level(spec), value=value),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 import pandas as pd
 
@@ -127,7 +126,7 @@ class SectorNotes:
 class SectorPage(ReleasePage):
     """Everything that a sector's report says."""
 
-    up: ClassVar[str] = "../"
+    up: str = "../"
     sector: str
     editions: tuple[Shown, ...]
     name: Pair

@@ -1,0 +1,406 @@
+"""The bulletin of a composite index: the whole, its units by kind, its parts, how far the order can be trusted."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+from ncsi.report import text
+from ncsi.report.chart_data import ChartData, Trend, TrendPoint
+from ncsi.report.composite.evidence import (
+    bands_note,
+    benchmarks_grid,
+    checks_grid,
+    diagnostics_grid,
+    filled_grid,
+    sensitivity_grid,
+    tree_grid,
+)
+from ncsi.report.composite.pages import CompositePage, Fact, UnitRow, UnitSection
+from ncsi.report.composite.rows import WHOLE, MoveInfo, NodeInfo, OneIndex, RankInfo, SeriesInfo, UnitInfo
+from ncsi.report.composite.standing import agreement_grid, classes_grid, levels_grid, vetoes_grid
+from ncsi.report.content.axis_rows import axis_of
+from ncsi.report.content.grids import Grid, Paragraph, cell, grid
+from ncsi.report.content.heading import Heading
+from ncsi.report.result_rows import of
+from ncsi.report.text import NONE, NOTHING, Pair, each, phrase, same
+from ncsi.spec.index_plan import IndexPlan
+from ncsi.tables import OUT_COMPOSITE_SERIES
+
+_NAMED = 3
+_PLACE_OF_PARTS = 40
+"""Units up to which their parts stand in one table; the files hold all."""
+FILES = ("out_composite_by_unit", "out_composite_node_by_unit", "out_composite_rank_by_unit")
+
+
+def bulletin(one: OneIndex, plan: IndexPlan, head: Heading) -> CompositePage:
+    """The page over all units, from the disclosed tables of one index."""
+    whole = one.units.get(WHOLE)
+    sections = tuple(_sections(one, plan))
+    return CompositePage(
+        **(head | {"title": one.name, "label": period(one)}),
+        tree=one.tree,
+        kind=phrase("composite_bulletin"),
+        headline=_headline(one, plan, whole, sections),
+        score_name=score_name(one),
+        value=text.number(one.reference.get(one.about.root, math.nan)),
+        interval=interval_of(whole) if whole else "",
+        band=one.band_of(WHOLE) or NOTHING,
+        findings=tuple(_findings(one, plan, whole, sections)),
+        facts=_facts(one),
+        trend=_trend(one),
+        trend_note=phrase("composite_series_note", versions=same(", ".join(_versions(one)))),
+        sections=sections,
+        grids=tuple(
+            made
+            for made in (
+                _movers(one), _groups(one, plan), *_parts(one, plan), classes_grid(one), vetoes_grid(one),
+                levels_grid(one), agreement_grid(one), _splices(one),
+            )
+            if made is not None
+        ),
+        about_method=tuple(
+            made
+            for made in (
+                sensitivity_grid(one), diagnostics_grid(one), tree_grid(one), benchmarks_grid(one), checks_grid(one),
+                filled_grid(one),
+            )
+            if made is not None
+        ),
+        bands=bands_note(one),
+        method=_method(one),
+        files=FILES,
+    )  # fmt: skip
+
+
+def period(one: OneIndex) -> Pair:
+    """The year that is told of."""
+    return Pair(f"{one.about.year}年", str(one.about.year))
+
+
+def score_name(one: OneIndex) -> Pair:
+    """The index with the ends of its scale."""
+    ends = f"{one.about.scale_low:g}–{one.about.scale_high:g}"
+    return Pair(f"{one.name.zh}（{ends}）", f"{one.name.en} ({ends})")
+
+
+def interval_of(unit: UnitInfo) -> str:
+    """Its interval by sampling; nothing where all was counted or nothing is known."""
+    return text.interval(unit.low, unit.high) if unit.se == unit.se and unit.se > 0 else ""
+
+
+def level_name(level: str, plan: IndexPlan) -> Pair:
+    """What units of a level are called: of the dimension, or of two crossed."""
+    own = {d.id: text.pair(d.label) for d in plan.definition.dimensions}
+    if level in own:
+        return own[level]
+    names = list(own.values())
+    return each(lambda language: " × ".join(name.of(language) for name in names))
+
+
+def _sections(one: OneIndex, plan: IndexPlan) -> Iterable[UnitSection]:
+    for dimension in plan.definition.dimensions:
+        own = [unit for unit in one.units.values() if unit.level == dimension.id and unit.unit != WHOLE]
+        if own:
+            yield _section(one, plan, dimension.id, own)
+
+
+def _section(one: OneIndex, plan: IndexPlan, level: str, units: Sequence[UnitInfo]) -> UnitSection:
+    what = level_name(level, plan)
+    own = {unit.unit: one.ranks.get(unit.unit) for unit in units}
+    order = sorted(units, key=lambda unit: (_place(own[unit.unit]), unit.unit))
+    rows = tuple(_row(one, unit, own[unit.unit]) for unit in order)
+    reference = one.reference.get(one.about.root, math.nan)
+    sampled = any(unit.se == unit.se and unit.se > 0 for unit in units)
+    known = any(rank is not None and rank.rank_low is not None for rank in own.values())
+    robust = any(rank is not None and rank.robust_low is not None for rank in own.values())
+    note = phrase(
+        "units_note" if sampled else "units_note_counted" if known else "units_note_unknown",
+        level=f"{100 * one.about.level:g}",
+    )
+    more = phrase("units_note_robust") if robust else NOTHING
+    return UnitSection(
+        id=f"by-{level.replace('_', '-')}",
+        title=phrase("units_ranking", what=what),
+        what=what,
+        rows=rows,
+        axis=axis_of(rows),
+        reference=-1.0 if math.isnan(reference) else reference,
+        note=text.sentences([note, more]),
+        ranked=sampled and known,
+        robust=robust,
+        changed=any(row.change != NONE for row in rows),
+        graded=any(row.grade.zh for row in rows),
+    )
+
+
+def _place(rank: RankInfo | None) -> int:
+    return int(rank.rank) if rank else 1_000_000
+
+
+def _row(one: OneIndex, unit: UnitInfo, rank: RankInfo | None) -> UnitRow:
+    move = one.moves.get((unit.unit, one.about.root))
+    told = unit.se == unit.se and unit.se > 0
+    return UnitRow(
+        name=unit.name,
+        value=text.number(unit.score),
+        interval=text.interval(unit.low, unit.high) if told else "",
+        x=unit.score if unit.shown else None,
+        x_low=(unit.low if told else unit.score) if unit.shown else None,
+        x_high=(unit.high if told else unit.score) if unit.shown else None,
+        shown=unit.shown,
+        note=NOTHING if unit.shown else phrase("insufficient_data"),
+        href=f"units/{file_of(unit.unit)}.html" if unit.shown else "",
+        place=int(rank.rank) if rank else None,
+        rank=str(rank.rank) if rank else NONE,
+        rank_set=ends_of(rank.rank_low, rank.rank_high) if rank else NONE,
+        robust=ends_of(rank.robust_low, rank.robust_high) if rank else NONE,
+        change=text.signed(move.change) if move else NONE,
+        change_raw=move.change if move else 0.0,
+        star="",
+        grade=_grade(one, unit.unit),
+    )
+
+
+def file_of(unit: str) -> str:
+    """The name of a unit's page: its id, a slash between two parts as `--`."""
+    return unit.replace("/", "--")
+
+
+def ends_of(low: int | None, high: int | None) -> str:
+    """A set or range of ranks; a dash where there is none."""
+    return NONE if low is None or high is None else text.ranks(int(low), int(high))
+
+
+def _grade(one: OneIndex, unit: str) -> Pair:
+    own = one.classes.get(unit)
+    if own is not None:
+        return Pair(own.label_zh, own.label_en) if own.class_awarded else phrase("class_undecided")
+    return one.band_of(unit) or NOTHING
+
+
+def _headline(
+    one: OneIndex, plan: IndexPlan, whole: UnitInfo | None, sections: Sequence[UnitSection]
+) -> Pair:
+    move = one.moves.get((WHOLE, one.about.root))
+    if whole is not None and move is not None:
+        key = (
+            "composite_rose"
+            if move.change > 0.005
+            else "composite_fell"
+            if move.change < -0.005
+            else "composite_still"
+        )
+        return phrase(
+            key,
+            whole=text.pair(plan.definition.whole),
+            size=text.number(abs(move.change), 2),
+            year=move.previous_year,
+        )
+    first = _first(sections)
+    if first is None:
+        return phrase("composite_headline", name=one.name, year=one.about.year)
+    row, alone = first
+    return phrase("composite_first" if alone else "composite_first_shared", unit=row.name)
+
+
+def _first(sections: Sequence[UnitSection]) -> tuple[UnitRow, bool] | None:
+    """The unit with the highest score of the first kind, and whether its rank set holds the first place alone."""
+    ranked = [row for row in sections[0].rows if row.place is not None] if sections else []
+    return (ranked[0], ranked[0].rank_set == "1") if ranked else None
+
+
+def _findings(
+    one: OneIndex, plan: IndexPlan, whole: UnitInfo | None, sections: Sequence[UnitSection]
+) -> Iterable[Pair]:
+    reference = one.reference.get(one.about.root, math.nan)
+    if not math.isnan(reference):
+        yield phrase(
+            "find_whole" if whole else "find_mean",
+            whole=text.pair(plan.definition.whole), value=text.number(reference, 2), n=one.about.units,
+            units=Pair(one.about.unit_zh, one.about.unit_many),
+        )  # fmt: skip
+    for section in sections:
+        yield from _ends(section)
+    yield from _moved(one)
+    yield from _depends(one)
+    missing = [unit for unit in one.units.values() if not unit.shown and unit.unit != WHOLE]
+    if missing:
+        yield phrase("find_insufficient", k=len(missing), units=Pair(one.about.unit_zh, one.about.unit_many))
+    if one.about.illustrative:
+        yield phrase("find_illustrative")
+
+
+def _ends(section: UnitSection) -> Iterable[Pair]:
+    """The highest and the lowest unit of a kind, each with what is known of its place."""
+    ranked = [row for row in section.rows if row.place is not None]
+    if len(ranked) < 2:
+        return
+    high, low = (
+        phrase("unit_placed_in" if section.ranked and row.rank_set != NONE else "unit_placed",
+               unit=row.name, value=row.value, ranks=row.rank_set)
+        for row in (ranked[0], ranked[-1])
+    )  # fmt: skip
+    yield phrase("find_ends", what=section.what, high=high, low=low)
+
+
+def _moved(one: OneIndex) -> Iterable[Pair]:
+    """The indicators that moved the whole the most, as bulletins print them."""
+    own = _indicator_moves(one)
+    rises, falls = (
+        [m for m in own if m.contribution > 0][:_NAMED],
+        [m for m in own[::-1] if m.contribution < 0][:_NAMED],
+    )
+    for key, chosen in (("find_rises", rises), ("find_falls", falls)):
+        if chosen:
+            named = [
+                phrase("mover", name=one.nodes[m.node].name, size=text.signed(m.change, 2)) for m in chosen
+            ]
+            yield phrase(key, movers=text.joined(named), year=chosen[0].previous_year)
+
+
+def _indicator_moves(one: OneIndex) -> list[MoveInfo]:
+    own = [m for (unit, node), m in one.moves.items() if unit == WHOLE and one.nodes[node].indicator]
+    return sorted(own, key=lambda m: -m.contribution)
+
+
+def _depends(one: OneIndex) -> Iterable[Pair]:
+    frame = one.frame("out_composite_sensitivity")
+    if frame.empty:
+        return
+    largest = frame.sort_values("st", ascending=False).iloc[0]
+    yield phrase(
+        "find_depends", shift=text.number(float(frame["mean_shift"].iloc[0]), 1),
+        choice=phrase(f"input_{largest['input']}"),
+    )  # fmt: skip
+
+
+def _facts(one: OneIndex) -> tuple[Fact, ...]:
+    units = Pair(one.about.unit_zh, one.about.unit_many)
+    return (
+        Fact(text.count(one.about.units), units),
+        Fact(str(one.about.indicators), phrase("fact_indicators")),
+        Fact(str(one.about.year), phrase("fact_year")),
+        Fact(text.count(one.about.source_rows), phrase("fact_rows")),
+    )
+
+
+def _trend(one: OneIndex) -> Trend | None:
+    """The whole over the years, each year by its latest version; a break where the version changes."""
+    own = _whole_series(one)
+    if len({row.year for row in own}) < 2:
+        return None
+    points, last = [], ""
+    for row in own:
+        told = [other for other in own if other.year == row.year]
+        if row is not told[-1] or math.isnan(row.score):
+            continue
+        points.append(
+            TrendPoint(
+                same(str(row.year)), row.score, row.score, row.score, None, bool(last) and row.version != last
+            )
+        )
+        last = row.version
+    frame = of(one.frame(OUT_COMPOSITE_SERIES.name), unit=WHOLE, node=one.about.root)
+    return Trend(tuple(points), ChartData.of(frame[["year", "version", "score", "splice_difference"]]))
+
+
+def _whole_series(one: OneIndex) -> list[SeriesInfo]:
+    return [row for row in one.series if row.unit == WHOLE and row.node == one.about.root]
+
+
+def _versions(one: OneIndex) -> list[str]:
+    return list(dict.fromkeys(row.version for row in _whole_series(one))) or [one.about.benchmark_version]
+
+
+def _splices(one: OneIndex) -> Grid | None:
+    """Years that two versions of the benchmarks score: both figures, never one put for the other."""
+    own = [row for row in _whole_series(one) if row.splice]
+    rows = [
+        [
+            cell(str(row.year)), cell(row.version), cell(text.number(row.score, 2)),
+            cell(text.signed(row.splice_difference, 2)),
+        ]
+        for row in own
+    ]  # fmt: skip
+    heads = ("year", "benchmark_version", "score", "splice_difference")
+    return grid("composite_splices", heads, rows, phrase("composite_splices_note")) if rows else None
+
+
+def _movers(one: OneIndex) -> Grid | None:
+    own = _indicator_moves(one)
+    rows = [
+        [
+            cell(one.nodes[m.node].name), cell(text.number(m.was, 2)), cell(text.number(m.score, 2)),
+            cell(text.signed(m.change, 2)), cell(text.signed(m.contribution, 3)),
+        ]
+        for m in own
+    ]  # fmt: skip
+    heads = ("indicator", "last_period", "score", "change", "contribution")
+    return grid("composite_movers", heads, rows, phrase("composite_movers_note")) if rows else None
+
+
+def _groups(one: OneIndex, plan: IndexPlan) -> Grid | None:
+    own = [row for row in one.groups if row.dimension != WHOLE]
+    if not own:
+        return None
+    top = top_nodes(one)
+    labels = {d.id: text.pair(d.label) for d in plan.definition.groups}
+    by_group = {(row.dimension, row.group, row.node): row for row in own}
+    rows = []
+    for dimension, group in dict.fromkeys((row.dimension, row.group) for row in own):
+        first = next(row for row in own if (row.dimension, row.group) == (dimension, group))
+        scores = [by_group.get((dimension, group, node.node)) for node in top]
+        rows.append([
+            cell(first.name), cell(labels.get(dimension, same(dimension))), cell(text.count(first.units)),
+            *(cell(text.number(row.score, 2) if row else NONE) for row in scores),
+        ])  # fmt: skip
+    heads: list[str | Pair] = ["group_of_units", "group_by", "units_in_it", *(node.name for node in top)]
+    weighted = any(row.basis == "weighted" for row in own)
+    return grid(
+        "composite_groups",
+        heads,
+        rows,
+        phrase("composite_groups_weighted" if weighted else "composite_groups_equal"),
+    )
+
+
+def top_nodes(one: OneIndex) -> list[NodeInfo]:
+    """The index and the nodes right below it."""
+    return [node for node in one.nodes.values() if node.depth <= 1]
+
+
+def _parts(one: OneIndex, plan: IndexPlan) -> Iterable[Grid]:
+    """The nodes below the index by unit, where there are not too many units to read."""
+    nodes = [node for node in one.nodes.values() if node.depth == 1]
+    deeper = [node for node in one.nodes.values() if node.depth == 2 and not node.indicator]
+    chosen = nodes if len(nodes) > 3 or not deeper else [*nodes, *deeper]
+    for dimension in plan.definition.dimensions:
+        own = [unit for unit in one.units.values() if unit.level == dimension.id and unit.shown]
+        if not own or len(own) > _PLACE_OF_PARTS or len(chosen) > 12:
+            continue
+        own.sort(key=lambda unit: -unit.score)
+        rows = [
+            [cell(unit.name), *(cell(_part(one, unit.unit, node.node)) for node in chosen)] for unit in own
+        ]
+        yield grid("composite_parts", (level_name(dimension.id, plan), *(node.name for node in chosen)), rows,
+                   what=level_name(dimension.id, plan))  # fmt: skip
+
+
+def _part(one: OneIndex, unit: str, node: str) -> str:
+    own = one.parts.get((unit, node))
+    return text.number(own.score) if own else NONE
+
+
+def _method(one: OneIndex) -> tuple[Paragraph, ...]:
+    about = one.about
+    told = [
+        ("composite_about", Pair(about.about_zh, about.about_en)),
+        ("composite_scoring", phrase(
+            "composite_scoring_text", normalise=phrase(f"normalise_{about.normalise}"),
+            aggregate=phrase(f"aggregate_{about.aggregate}"), low=f"{about.scale_low:g}", high=f"{about.scale_high:g}",
+            version=about.benchmark_version)),
+        ("composite_two_intervals", phrase("two_intervals")),
+        ("composite_missing", phrase("composite_missing_text")),
+    ]  # fmt: skip
+    return tuple(Paragraph(phrase(key), words) for key, words in told)

@@ -1,0 +1,108 @@
+"""The documents of a composite index: HTML and PDF of its bulletin and of each unit's notice."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from ncsi.report.composite.bulletin import bulletin
+from ncsi.report.composite.notice import notice
+from ncsi.report.composite.pages import CompositePage, UnitPage
+from ncsi.report.composite.rows import OneIndex
+from ncsi.report.content.heading import Heading
+from ncsi.report.diagnoses import make_private
+from ncsi.report.documents import ENDINGS
+from ncsi.report.figures import Drawing, settings, trend
+from ncsi.report.html import page
+from ncsi.report.pages import words
+from ncsi.report.pdf import pdf
+from ncsi.report.result_rows import Tables
+from ncsi.spec.index_plan import IndexPlan
+
+UNITS = "units"
+"""Folder of the notices."""
+_ATTACHED = ("out_composites", "out_composite_nodes", "out_composite_by_unit", "out_composite_rank_by_unit")
+"""Tables that the bulletin's PDF carries."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexPages:
+    """The pages of one index and the folder of the release that they lie in, empty for the release's own."""
+
+    folder: str
+    bulletin: CompositePage
+    notices: tuple[UnitPage, ...]
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """All texts by what they are of: what the fonts must hold."""
+        found = {f"bulletin of {self.bulletin.tree}": words(self.bulletin)}
+        return found | {f"{one.tree} {one.unit}": words(one) for one in self.notices}
+
+
+def index_pages(tables: Tables, plan: IndexPlan, head: Heading, folder: str = "") -> IndexPages:
+    """The pages of an index from the disclosed tables of its release: a notice for every unit that has a score and
+    is of one kind, not of two crossed."""
+    one = OneIndex(tables, plan.tree.id)
+    up = "../" * len(Path(folder).parts)
+    kinds = {dimension.id for dimension in plan.definition.dimensions}
+    units = [unit.unit for unit in one.units.values() if unit.shown and unit.level in kinds]
+    return IndexPages(
+        folder,
+        replace(bulletin(one, plan, head), up=up),
+        tuple(replace(notice(one, plan, unit, head), up=f"{up}../") for unit in units),
+    )
+
+
+def index_jobs(pages: IndexPages, fonts: str) -> list[Callable[[Path], None]]:
+    """What writes each document into the folder of a release; its data lie there already."""
+    return [
+        partial(_write_bulletin, pages.bulletin, fonts, pages.folder),
+        *(partial(write_notice, one, fonts, pages.folder) for one in pages.notices),
+    ]
+
+
+def _write_bulletin(one: CompositePage, fonts: str, inside: str, release: Path) -> None:
+    """`index.html` and the three editions of `bulletin.pdf`, the tables in it."""
+    place = release / inside
+    place.mkdir(parents=True, exist_ok=True)
+    drawings: dict[str, Drawing] = {}
+    if one.trend is not None:
+        with settings():
+            drawings["trend"] = trend(one.trend, one.level)
+    (place / "index.html").write_text(page("composite.html.j2", one, drawings, fonts), encoding="utf-8")
+    attached = {f"{name}.csv": release / "data" / f"{name}.csv" for name in _ATTACHED}
+    for shown, ending in ENDINGS.items():
+        with tempfile.TemporaryDirectory() as work:
+            made = pdf("composite.typ", one, drawings, shown, Path(work), attached)
+        (place / f"bulletin{ending}").write_bytes(made)
+
+
+def write_notice(one: UnitPage, fonts: str, inside: str, release: Path) -> None:
+    """`units/<unit>.html`, and its PDF in the editions asked for."""
+    place = release / inside / UNITS
+    place.mkdir(parents=True, exist_ok=True)
+    (place / f"{one.unit}.html").write_text(page("composite_unit.html.j2", one, {}, fonts), encoding="utf-8")
+    _write_pdfs(one, place)
+
+
+def _write_pdfs(one: UnitPage, place: Path) -> list[Path]:
+    written = []
+    for shown in one.editions:
+        with tempfile.TemporaryDirectory() as work:
+            made = pdf("composite_unit.typ", one, {}, shown, Path(work))
+        written.append(place / f"{one.unit}{ENDINGS[shown]}")
+        written[-1].write_bytes(made)
+    return written
+
+
+def write_private(notices: Sequence[UnitPage], folder: Path) -> tuple[Path, ...]:
+    """Notices that are for their units alone, as PDF, in a folder that only its owner may read."""
+    make_private(folder)
+    written = [path for one in notices for path in _write_pdfs(one, folder)]
+    for path in written:
+        path.chmod(0o600)
+    return tuple(written)

@@ -1,0 +1,140 @@
+"""Pages of a composite index: the bulletin over all units, and the notice of one unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ncsi.report.chart_data import Trend
+from ncsi.report.content.axis_rows import Axis, AxisRow
+from ncsi.report.content.grids import Grid, Line, Paragraph
+from ncsi.report.pages import ReleasePage
+from ncsi.report.text import NOTHING, Pair, Shown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitRow(AxisRow):
+    """A unit in the ranking of its kind.
+
+    `rank_set`: the ranks that sampling error leaves open; `robust`: those that other choices of method give. They are
+    two things and never one column. `grade`: the band of its score, or its class.
+    """
+
+    place: int | None
+    rank: str
+    rank_set: str
+    robust: str
+    change: str
+    change_raw: float
+    star: str
+    grade: Pair
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitSection:
+    """The units of one kind, ranked: provinces, industries, cities, firms. Columns without any figure are not drawn."""
+
+    id: str
+    title: Pair
+    what: Pair
+    rows: tuple[UnitRow, ...]
+    axis: Axis
+    reference: float
+    note: Pair
+    ranked: bool
+    robust: bool
+    changed: bool
+    graded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A figure in large type, and what it counts."""
+
+    value: str
+    label: Pair
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompositePage(ReleasePage):
+    """The bulletin: what was found, the whole, the units of each kind, their parts, how sure the order is, the tree."""
+
+    tree: str
+    kind: Pair
+    headline: Pair
+    score_name: Pair
+    value: str
+    interval: str
+    band: Pair
+    findings: tuple[Pair, ...]
+    facts: tuple[Fact, ...]
+    trend: Trend | None
+    trend_note: Pair
+    sections: tuple[UnitSection, ...]
+    grids: tuple[Grid, ...]
+    """Parts of the index by unit, movers, regions, agreement, vetoes: what this index has."""
+    about_method: tuple[Grid, ...]
+    """The tree with weights and benchmarks, importance, sensitivity, missing cells."""
+    bands: Pair
+    method: tuple[Paragraph, ...]
+    files: tuple[str, ...]
+    """Tables to offer as CSV, by name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeRow(AxisRow):
+    """A part of the index in one unit: its score on the axis, last period's, the reference's, the differences."""
+
+    id: str
+    level: int
+    last: str
+    x_last: float | None
+    reference: str
+    x_reference: float | None
+    change: str
+    star: str
+    difference: str
+    difference_tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceStrip:
+    """Ranks from 1 to `units` on an axis: one rank and the stretch from low to high. `given`: false where it cannot be
+    computed, and `note` says why."""
+
+    title: Pair
+    note: Pair
+    units: int
+    rank: int
+    low: int
+    high: int
+    given: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitPage(ReleasePage):
+    """The notice of one unit."""
+
+    tree: str
+    unit: str
+    kind: Pair
+    name: Pair
+    score_name: Pair
+    value: str
+    interval: str
+    band: Pair
+    headline: Pair
+    findings: tuple[Pair, ...]
+    parts_title: Pair
+    parts: tuple[NodeRow, ...]
+    axis: Axis
+    parts_note: Pair
+    rank_set: PlaceStrip | None
+    robust: PlaceStrip | None
+    action: Pair
+    action_text: Pair
+    undecided: Pair
+    grids: tuple[Grid, ...]
+    sample: tuple[Line, ...]
+    editions: tuple[Shown, ...]
+    whole: str = "index.html"
+    none: Pair = NOTHING

@@ -1,0 +1,206 @@
+"""Bulletin and notices of every shipped index: drawn from its tables, saying only what those bear out."""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import date
+
+import pytest
+
+from ncsi.disclosure import publishable_indices
+from ncsi.ingest.figures import read_figures
+from ncsi.report.bundle import Cover
+from ncsi.report.composite import OneIndex, heading_of, index_pages, notice
+from ncsi.report.html import page
+from ncsi.report.release_spec import Provenance
+from ncsi.report.text import number
+from ncsi.report.woff import require_glyphs
+from ncsi.results.indices import Asked, index_tables
+from ncsi.simulate.indices import example_figures
+from ncsi.spec import Label
+from ncsi.spec.index_plan import index_ids, load_index
+
+TREES = index_ids()
+
+
+def cover(tree: str) -> Cover:
+    label = Label(zh="示例", en="Example")
+    return Cover(f"{tree}-2025", label, label, label, date(2026, 3, 1), f"NCSI-{tree}", True, (), (), b"")
+
+
+@pytest.fixture(scope="module", params=TREES)
+def made(request, tmp_path_factory):
+    """An index's plan, all its tables, those that may be published, and its heading."""
+    plan = load_index(request.param)
+    figures = example_figures(plan, 1).figures
+    if len(plan.definition.dimensions) == 2:
+        whole = {word for one in plan.definition.dimensions for word in one.whole}
+        figures = figures[figures.iloc[:, :2].isin(whole).any(axis=1)]
+    else:
+        figures = figures[figures.iloc[:, 0].isin(figures.iloc[:, 0].unique()[:24])]
+    path = tmp_path_factory.mktemp("figures") / f"{request.param}.csv"
+    figures.to_csv(path, index=False, encoding="utf-8-sig")
+    tables = index_tables(plan, read_figures(path, plan), Asked(f"{request.param}-2025"))
+    provenance = Provenance("NCSI", {}, {path.name: "00"}, {}, 1, 1)
+    head = heading_of(cover(request.param), provenance, 0.95)
+    return plan, tables, publishable_indices(tables, f"{request.param}-2025"), head
+
+
+@pytest.fixture(scope="module")
+def pages(made):
+    plan, _, shown, head = made
+    return index_pages(shown, plan, head)
+
+
+def test_every_page_is_drawn_in_html_with_glyphs_for_all_its_texts(pages):
+    require_glyphs(pages.texts)
+    html = (
+        page("composite.html.j2", pages.bulletin, {"trend": None}, "") if pages.bulletin.trend is None else ""
+    )
+    for one in pages.notices[:2]:
+        html += page("composite_unit.html.j2", one, {}, "")
+    assert (
+        "nan"
+        not in re.sub(r"<style>.*?</style>|<script.*?</script>", "", html, flags=re.DOTALL).lower().split()
+    )
+
+
+def test_only_units_that_are_published_by_name_have_a_notice(made, pages):
+    plan, _, shown, _ = made
+    units = OneIndex(shown, plan.tree.id).units
+    named = {one.unit.replace("/", "--") for one in units.values() if one.shown and one.unit != "all"}
+    assert {one.unit for one in pages.notices} == {one for one in named if "--" not in one}
+    assert bool(pages.notices) == plan.definition.named_units
+
+
+def test_links_of_a_ranking_lead_to_its_notices(pages):
+    linked = {row.href for section in pages.bulletin.sections for row in section.rows if row.href}
+    assert linked == {f"units/{one.unit}.html" for one in pages.notices}
+
+
+def test_a_rank_set_is_told_where_sampling_error_is_known_and_only_there(made, pages):
+    plan, _, shown, _ = made
+    one = OneIndex(shown, plan.tree.id)
+    for section in pages.bulletin.sections:
+        units = [unit for unit in one.units.values() if f"by-{unit.level.replace('_', '-')}" == section.id]
+        sampled = any(unit.se > 0 for unit in units)
+        assert section.ranked == (sampled and any(row.rank_set != "—" for row in section.rows))
+    for told in pages.notices[:5]:
+        strip = told.rank_set
+        unit = next(u for u in one.units.values() if u.unit.replace("/", "--") == told.unit)
+        assert strip is None or strip.given == (unit.se > 0)
+        assert told.robust is None or told.robust.title.zh != (strip.title.zh if strip else "")
+
+
+def test_ranks_stand_in_the_order_of_the_scores(pages):
+    for section in pages.bulletin.sections:
+        shown = [row for row in section.rows if row.place is not None]
+        assert [row.place for row in shown] == sorted(row.place for row in shown)
+        scores = [row.x for row in shown]
+        assert scores == sorted(scores, reverse=True)
+        assert all(row.rank == "—" and not row.shown for row in section.rows if row.place is None)
+
+
+def test_the_scores_of_a_notice_are_those_of_the_table(made, pages):
+    plan, _, shown, _ = made
+    frame = shown["out_composite_node_by_unit"]
+    about = shown["out_composites"].iloc[0]
+    frame = frame[(frame["year"] == about["year"]) & (frame["version"] == about["benchmark_version"])]
+    for one in pages.notices[:3]:
+        own = frame[frame["unit"].str.replace("/", "--") == one.unit].set_index("node")["score"]
+        assert {row.id: row.value for row in one.parts} == {
+            node: number(score) for node, score in own.items() if node != plan.tree.root.code
+        }
+
+
+def test_a_difference_is_that_of_its_two_scores(pages):
+    for one in pages.notices[:3]:
+        for row in one.parts:
+            if row.shown and row.x_reference is not None:
+                told = float(row.difference.replace("−", "-"))
+                assert math.isclose(told, row.x - row.x_reference, abs_tol=0.05 + 1e-9)
+
+
+def test_what_to_look_at_first_is_the_largest_weighted_shortfall(made, pages):
+    plan, _, shown, _ = made
+    one = OneIndex(shown, plan.tree.id)
+    for told in pages.notices[:5]:
+        leaves = [
+            row
+            for row in told.parts
+            if one.nodes[row.id].indicator and row.shown and row.x_reference is not None
+        ]
+        loss = {row.id: (row.x - row.x_reference) * one.nodes[row.id].weight_global for row in leaves}
+        short = {code: value for code, value in loss.items() if value < 0}
+        if told.action.zh:
+            first = min(short, key=short.__getitem__)
+            assert one.nodes[first].label_zh in told.action_text.zh
+            assert one.nodes[first].label_en in told.action_text.en
+
+
+def test_a_firm_that_is_not_published_by_name_still_gets_its_own_notice(made):
+    plan, tables, _, head = made
+    if plan.definition.named_units:
+        pytest.skip("its units are published by name")
+    one = OneIndex(tables, plan.tree.id)
+    unit = next(u.unit for u in one.units.values() if u.unit != "all" and u.shown)
+    told = notice(one, plan, unit, head)
+    assert told.value == number(one.units[unit].score)
+    assert [g.id for g in told.grids] == (["composite-levels"] if plan.definition.kind == "maturity" else [])
+
+
+def test_what_is_illustrative_says_so(made, pages):
+    plan, *_ = made
+    told = any("示意" in one.zh for one in pages.bulletin.findings)
+    assert told == plan.illustrative
+    assert pages.bulletin.synthetic
+
+
+def test_pages_inside_a_wave_lead_back_to_its_data(made):
+    plan, _, shown, head = made
+    found = index_pages(shown, plan, head, f"indices/{plan.tree.id}")
+    assert found.bulletin.up == "../../"
+    assert all(one.up == "../../../" for one in found.notices)
+    assert 'href="../../data/release.xlsx"' in page("composite.html.j2", found.bulletin, _drawn(found), "")
+
+
+def _drawn(found):
+    from ncsi.report.figures import settings, trend
+
+    if found.bulletin.trend is None:
+        return {}
+    with settings():
+        return {"trend": trend(found.bulletin.trend, found.bulletin.level)}
+
+
+def test_a_year_scored_by_two_versions_is_a_break(made, pages):
+    plan, _, shown, _ = made
+    told = pages.bulletin.trend
+    splices = [g for g in pages.bulletin.grids if g.id == "composite-splices"]
+    series = shown["out_composite_series"]
+    whole = series[(series["unit"] == "all") & (series["node"] == plan.tree.root.code)]
+    assert bool(splices) == bool(whole["splice"].any())
+    if told is not None:
+        assert sum(point.broken for point in told.points) == whole["version"].nunique() - 1
+
+
+def test_a_unit_with_too_little_data_has_a_row_and_no_figure(made, pages):
+    plan, _, shown, head = made
+    units = shown["out_composite_by_unit"].copy()
+    if not plan.definition.named_units:
+        pytest.skip("its units are not published by name")
+    first = units.index[units["unit"] != "all"][0]
+    units.loc[first, ["score", "se", "low", "high"]] = float("nan")
+    units.loc[first, "status"] = "insufficient_data"
+    ranks = shown["out_composite_rank_by_unit"]
+    ranks = ranks[ranks["unit"] != units.loc[first, "unit"]]
+    found = index_pages(
+        {**shown, "out_composite_by_unit": units, "out_composite_rank_by_unit": ranks}, plan, head
+    )
+    rows = [row for section in found.bulletin.sections for row in section.rows if not row.shown]
+    before = [row for section in pages.bulletin.sections for row in section.rows if not row.shown]
+    assert len(rows) == len(before) + 1
+    assert {(row.note.zh, row.href, row.rank) for row in rows} == {("数据不足", "", "—")}
+    assert len(found.notices) == len(pages.notices) - 1
+    assert any("数据不足" in one.zh for one in found.bulletin.findings)
