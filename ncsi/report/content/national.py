@@ -22,7 +22,7 @@ from ncsi.report.content.axis_rows import (
 from ncsi.report.content.findings import ChangeLine, change_line, headline_key, national_findings
 from ncsi.report.content.grids import Paragraph
 from ncsi.report.content.heading import heading, index_folder, level, previous_label
-from ncsi.report.content.labels import band, band_note, is_rate
+from ncsi.report.content.labels import band, band_note, index_name, is_rate, scope, several, unit_words
 from ncsi.report.content.nation_in_parts import (
     Areas,
     Contributions,
