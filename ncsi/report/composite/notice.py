@@ -193,7 +193,7 @@ def _figure(node: NodeInfo, own: PartInfo) -> Pair:
         return NOTHING
     unit = Pair(node.unit_zh, node.unit_en)
     figure = own.value if not math.isnan(own.value) else own.value_used
-    mark = phrase(f"cell_{own.change}") if own.change not in ("observed", "") else NOTHING
+    mark = phrase(f"cell_{own.change}") if own.change not in ("observed", "missing", "") else NOTHING
     return each(lambda language: f"{figure:,.4g} {unit.of(language)} {mark.of(language)}".strip())
 
 
