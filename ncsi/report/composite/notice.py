@@ -184,6 +184,8 @@ def _rows(one: OneIndex, unit: str) -> Iterable[NodeRow]:
             star="",
             difference=text.signed(own.score - reference) if shown else NONE,
             difference_tone="",
+            has_last=move is not None,
+            has_reference=not math.isnan(reference),
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ncsi.report.chart_data import Trend
-from ncsi.report.content.axis_rows import Axis, AxisRow
+from ncsi.report.content.axis_rows import Axis, AxisRow, Tone
 from ncsi.report.content.grids import Grid, Line, Paragraph
 from ncsi.report.pages import ReleasePage
 from ncsi.report.text import NOTHING, Pair, Shown
@@ -93,7 +93,9 @@ class NodeRow(AxisRow):
     change: str
     star: str
     difference: str
-    difference_tone: str
+    difference_tone: Tone
+    has_last: bool
+    has_reference: bool
 
 
 @dataclass(frozen=True, slots=True)
