@@ -13,7 +13,8 @@ from ncsi.report.composite.evidence import (
     checks_grid,
     diagnostics_grid,
     filled_grid,
-    sensitivity_grid,
+    input_name,
+    sensitivity_grids,
     tree_grid,
 )
 from ncsi.report.composite.pages import CompositePage, Fact, UnitRow, UnitSection
@@ -25,7 +26,7 @@ from ncsi.report.content.heading import Heading
 from ncsi.report.result_rows import of
 from ncsi.report.text import NONE, NOTHING, Pair, each, phrase, same
 from ncsi.spec.index_plan import IndexPlan
-from ncsi.tables import OUT_COMPOSITE_SERIES
+from ncsi.tables import OUT_COMPOSITE_SENSITIVITY, OUT_COMPOSITE_SERIES
 
 _NAMED = 3
 _PLACE_OF_PARTS = 40
@@ -62,7 +63,7 @@ def bulletin(one: OneIndex, plan: IndexPlan, head: Heading) -> CompositePage:
         about_method=tuple(
             made
             for made in (
-                sensitivity_grid(one), diagnostics_grid(one), tree_grid(one), benchmarks_grid(one), checks_grid(one),
+                *sensitivity_grids(one), diagnostics_grid(one), tree_grid(one), benchmarks_grid(one), checks_grid(one),
                 filled_grid(one),
             )
             if made is not None
@@ -265,14 +266,16 @@ def _indicator_moves(one: OneIndex) -> list[MoveInfo]:
 
 
 def _depends(one: OneIndex) -> Iterable[Pair]:
-    frame = one.frame("out_composite_sensitivity")
+    """By choices of method alone, every combination of them."""
+    frame = of(one.frame(OUT_COMPOSITE_SENSITIVITY.name), design="exact")
     if frame.empty:
         return
     largest = frame.sort_values("st", ascending=False).iloc[0]
     yield phrase(
-        "find_depends", shift=text.number(float(frame["mean_shift"].iloc[0]), 1),
-        choice=phrase(f"input_{largest['input']}"),
-    )  # fmt: skip
+        "find_depends",
+        shift=text.number(float(frame["mean_shift"].iloc[0]), 1),
+        choice=input_name(str(largest["input"])),
+    )
 
 
 def _facts(one: OneIndex) -> tuple[Fact, ...]:

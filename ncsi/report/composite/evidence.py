@@ -98,14 +98,16 @@ def _differs(frame: pd.DataFrame, node: str) -> bool:
     return bool(own["lower"].nunique() > 1 or own["upper"].nunique() > 1)
 
 
-def sensitivity_grid(one: OneIndex) -> Grid | None:
-    """Which choice the ranks depend on."""
+def sensitivity_grids(one: OneIndex) -> list[Grid]:
+    """Which choice the ranks depend on: of the choices alone, and with sampling error as one more."""
     frame = one.frame(OUT_COMPOSITE_SENSITIVITY.name)
-    if frame.empty:
-        return None
+    return [_sensitivity(str(design), own) for design, own in frame.groupby("design", sort=True)]
+
+
+def _sensitivity(design: str, frame: pd.DataFrame) -> Grid:
     rows = [
         [
-            cell(phrase(f"input_{row['input']}")), cell(_index(row["s1"]), _reach(row["s1_reach"])),
+            cell(input_name(row["input"])), cell(_index(row["s1"]), _reach(row["s1_reach"])),
             cell(_index(row["st"]), _reach(row["st_reach"])),
             cell(phrase(f"flag_{row['flag']}") if row["flag"] else same("")),
         ]
@@ -114,16 +116,15 @@ def sensitivity_grid(one: OneIndex) -> Grid | None:
     first = frame.iloc[0]
     note = phrase(
         "composite_sensitivity_note", runs=text.count(float(first["runs"])),
-        shift=text.number(float(first["mean_shift"]), 2),
-        design=phrase(f"design_{first['design']}"),
+        shift=text.number(float(first["mean_shift"]), 2), design=phrase(f"design_{design}"),
     )  # fmt: skip
-    return grid(
-        "composite_sensitivity",
-        ("method_choice", "sobol_first", "sobol_total", "remark"),
-        rows,
-        note,
-        wide=(0, 3),
-    )
+    heads = ("method_choice", "sobol_first", "sobol_total", "remark")
+    return grid(f"composite_sensitivity_{design}", heads, rows, note, wide=(0, 3))
+
+
+def input_name(name: str) -> Pair:
+    """What a varied input is called; by its own name where it has no other."""
+    return phrases().get(f"input_{name}", same(name.replace("_", " ")))
 
 
 def _index(value: float) -> str:
@@ -140,9 +141,9 @@ def diagnostics_grid(one: OneIndex) -> Grid | None:
     frame = one.frame(OUT_COMPOSITE_DIAGNOSTICS.name)
     if frame.empty:
         return None
-    told = frame[
-        (frame["flag"] != "") | frame["quantity"].isin(("reliability", "alpha", "confounding"))
-    ].head(_FLAGGED)
+    told = frame[(frame["flag"] != "") | frame["quantity"].isin(("alpha", "pearson_with_population"))].head(
+        _FLAGGED
+    )
     rows = [
         [
             cell(_quantity(row["quantity"])), cell(_node(one, row["node"])), cell(_node(one, row["other"])),

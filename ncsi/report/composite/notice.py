@@ -51,7 +51,7 @@ def notice(
         action_text=_action(one, plan, unit),
         undecided=phrase("composite_undecided" if interval_of(own) else "composite_undecided_unknown"),
         grids=tuple(made for made in (vetoes_grid(one, unit), levels_grid(one, unit)) if made is not None),
-        sample=tuple(_sample(one, own)),
+        sample=tuple(_sample(one, own, rank)),
         editions=editions,
     )  # fmt: skip
 
@@ -242,7 +242,9 @@ def _robust(plan: IndexPlan, own: UnitInfo, rank: RankInfo | None) -> PlaceStrip
     )
 
 
-def _sample(one: OneIndex, own: UnitInfo) -> Iterable[Line]:
+def _sample(one: OneIndex, own: UnitInfo, rank: RankInfo | None) -> Iterable[Line]:
+    if rank is not None and rank.combined_low is not None:
+        yield line("line_combined", ends_of(rank.combined_low, rank.combined_high))
     yield line("line_observed", text.share(own.observed))
     yield line(
         "line_emptiest",

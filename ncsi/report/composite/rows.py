@@ -132,6 +132,8 @@ class RankInfo:
     rank_set: str
     robust_low: int | None
     robust_high: int | None
+    combined_low: int | None
+    combined_high: int | None
 
 
 @dataclass(frozen=True, slots=True)
