@@ -63,18 +63,23 @@ def composite() -> None:
 )
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=1, show_default=True)
 @click.option(
+    "--replicates", type=click.Path(path_type=Path),
+    help="Joint replicates of survey figures: a row for each replicate and unit, 512 or more.",
+)  # fmt: skip
+@click.option(
     "--synthetic", is_flag=True, help="The figures are invented: everything in the release says so."
 )
 @options.options(options.workspace, _ENGINE, options.as_json)
 def run(
     tree_id: str, file: Path, year: int | None, map_id: str | None, out: Path | None, day: datetime | None,
-    correct: tuple[str, str] | None, seed: int, synthetic: bool, root: Path, engine: EngineName, as_json: bool,
+    correct: tuple[str, str] | None, seed: int, replicates: Path | None, synthetic: bool, root: Path,
+    engine: EngineName, as_json: bool,
 ) -> None:  # fmt: skip
     """Figures to scores, ranks, groups, series and movers, and from there to releases/<tree>-<year>/."""
     from ncsi.spec import Label, open_workspace
     from ncsi.stages.indices import requested
 
-    request = requested(open_workspace(root), tree_id, file, year, map_id, seed, synthetic)
+    request = requested(open_workspace(root), tree_id, file, year, map_id, seed, synthetic, replicates)
     correction = Label(zh=correct[0], en=correct[1]) if correct else None
     with _running(engine, root, tree_id) as steps:
         outcome, release = steps.run_index(request, day.date() if day else date.today(), correction, out)

@@ -23,6 +23,7 @@ RESERVED = frozenset(
         "evidence",
         "evidence_kind",
         "synthetic",
+        "replicate",
     }
 )
 """What columns of a file mean whatever the index; no dimension or veto takes these names."""

@@ -112,7 +112,7 @@ def load_tree_map(path: Path, tree: Tree, definition: IndexDefinition) -> TableM
     check_known(table_map.tree, (tree.id,), "tree in this run", document.where("tree"))
     codes = tuple(node.code for node in tree.leaves)
     columns = (*codes, *(f"{code}_se" for code in codes), "year", "weight", "population", "indicator", "value", "se",
-               "rater", "level", "accepted", "evidence", "evidence_kind", "synthetic",
+               "rater", "level", "accepted", "evidence", "evidence_kind", "synthetic", "replicate",
                *(one.id for one in (*definition.dimensions, *definition.groups)),
                *(one.id for one in definition.vetoes))  # fmt: skip
     for name in table_map.columns:

@@ -10,17 +10,18 @@ from pathlib import Path
 
 import pandas as pd
 
+from ncsi.composite.draws import DRAWS
 from ncsi.disclosure import in_published_digits
 from ncsi.errors import SpecError
-from ncsi.ingest.figures import Figures, read_figures
+from ncsi.ingest.figures import Figures, read_figures, read_replicates
 from ncsi.report import Apply, Provenance, Release
 from ncsi.report.bundle import Cover
+from ncsi.report.bundle.manifest import sha256
 from ncsi.report.composite import OneIndex, heading_of, notice, write_private
 from ncsi.report.index_release import IndexRelease, publish_index_release, revisions_of
 from ncsi.report.release import release_draft
 from ncsi.report.text import phrase
 from ncsi.results.indices import Asked, index_tables
-from ncsi.results.indices.scoring import DRAWS
 from ncsi.signing import read_key
 from ncsi.spec import Label, Workspace, spec_sha256
 from ncsi.spec.hashing import sha256_of
@@ -39,7 +40,8 @@ _PACKAGES = ("ncsi", "numpy", "pandas", "scipy", "duckdb", "pyarrow")
 @dataclass(frozen=True, slots=True)
 class IndexRequest:
     """What is asked for: the index, its file of figures and how that names things, the year to publish (None: the
-    latest), the level of intervals, the seed, whether the figures are invented."""
+    latest), the level of intervals, the seed, whether the figures are invented; a file of joint replicates of its
+    survey figures."""
 
     workspace: Workspace
     plan: IndexPlan
@@ -50,6 +52,7 @@ class IndexRequest:
     level: float = 0.95
     seed: int = 1
     synthetic: bool = False
+    replicates: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,7 @@ def requested(
     map_id: str | None = None,
     seed: int = 1,
     synthetic: bool = False,
+    replicates: Path | None = None,
 ) -> IndexRequest:
     """A request, its specs loaded and checked. `year`: to publish; also that of all rows where the file has no column
     of years. Raises SpecError."""
@@ -83,7 +87,9 @@ def requested(
     table_map = None
     if map_id is not None:
         table_map = load_tree_map(workspace.root / "maps" / f"{map_id}.yaml", plan.tree, plan.definition)
-    return IndexRequest(workspace, plan, file, table_map, year, year, seed=seed, synthetic=synthetic)
+    return IndexRequest(
+        workspace, plan, file, table_map, year, year, seed=seed, synthetic=synthetic, replicates=replicates
+    )
 
 
 def compute_index(request: IndexRequest, release: str | None = None) -> IndexOutcome:
@@ -150,7 +156,10 @@ def computed(request: IndexRequest, release: str | None) -> tuple[Figures, Asked
     figures = read_figures(request.file, plan, request.given_year, request.table_map)
     year = request.year if request.year is not None else int(figures.units["year"].max())
     asked = Asked(release or f"{plan.tree.id}-{year}", year, request.level, request.seed)
-    return figures, asked, index_tables(plan, figures, asked)
+    joint = (
+        None if request.replicates is None else read_replicates(request.replicates, plan, request.table_map)
+    )
+    return figures, asked, index_tables(plan, figures, asked, joint.by_code if joint else None)
 
 
 def publish_index(
@@ -211,6 +220,8 @@ def _release(
     plan = request.plan
     about = tables[OUT_COMPOSITES.name].iloc[0]
     sources = {str(about["source_name"]): str(about["source_sha256"])}
+    if request.replicates is not None:
+        sources[request.replicates.name] = sha256(request.replicates.read_bytes())
     specs = _specs(request)
     versions = {package: version(package) for package in _PACKAGES}
     fingerprint = sha256_of(sorted(specs.items()), sorted(sources.items()), sorted(versions.items()))

@@ -2,5 +2,6 @@
 
 from ncsi.ingest.figures.faults import CellFault, FigureFaults
 from ncsi.ingest.figures.reading import Figures, read_figures
+from ncsi.ingest.figures.replicates import Replicates, read_replicates
 
-__all__ = ["CellFault", "FigureFaults", "Figures", "read_figures"]
+__all__ = ["CellFault", "FigureFaults", "Figures", "Replicates", "read_figures", "read_replicates"]

@@ -24,6 +24,7 @@ GENERAL: Mapping[str, tuple[str, ...]] = {
     "level": ("level", "等级", "成熟度等级"),
     "accepted": ("accepted", "采信", "是否采信", "证据采信"),
     "synthetic": ("synthetic", "模拟数据"),
+    "replicate": ("replicate", "重复号", "重复"),
     "evidence": ("evidence", "证据", "证据编号"),
     "evidence_kind": ("evidence_kind", "evidence kind", "证据类型"),
 }

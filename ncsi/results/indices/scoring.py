@@ -10,14 +10,17 @@ import pandas as pd
 
 from ncsi.arrays import Array
 from ncsi.composite import CompositeFit, fit_composite, prepared, scored
+from ncsi.composite.draws import DRAWS
 from ncsi.composite.fit import ENOUGH
+from ncsi.composite.replicates import sampling_error
 from ncsi.errors import CompositeError
 from ncsi.ingest.figures import Figures
 from ncsi.spec.index_plan import IndexPlan
 from ncsi.spec.tree import SE_PREFIX
 
 WHOLE = "whole"
-DRAWS = 1000
+ByCode = Mapping[str, pd.DataFrame]
+"""Joint replicates by code: a row a replicate, a column a unit."""
 GROUP = "group of the unit"
 
 
@@ -119,23 +122,27 @@ class Sampling:
     se: Array
 
 
-def sampled(one: Scored, seed: int, draws: int = DRAWS) -> Sampling:
-    """Draws of the index with every figure moved by its standard error, normal and independent of the others.
+def sampled(one: Scored, seed: int, replicates: ByCode | None = None) -> Sampling:
+    """Draws of the index: survey figures as their joint `replicates` say, every other figure moved by its standard
+    error, normal and independent. Clipping at the benchmarks is in the draws; a missing figure is drawn by no one.
 
-    Clipping at the benchmarks is in the draws. A missing figure is no sampling error: it is drawn by no one.
+    Raises CompositeError for replicates that do not fit the figures.
     """
     fit = one.fit
     seen, enough = fit.seen, fit.screening.enough
-    known = (~np.isnan(seen.se) | np.isnan(seen.x)).all(axis=1) & enough
-    index = one.index.to_numpy(dtype=np.float64)
-    if not np.nansum(seen.se):
-        runs = np.repeat(index[None, :], 2, axis=0)
+    error = sampling_error(seen, fit.structure, replicates if replicates else DRAWS, seed)
+    known = (error.known | np.isnan(seen.x)).all(axis=1) & enough
+    moved = np.flatnonzero(error.moves(fit.prepared))
+    if not len(moved):
+        runs = np.repeat(one.index.to_numpy(dtype=np.float64)[None, :], 2, axis=0)
     else:
-        stream = np.random.Generator(np.random.Philox(key=[seed, one.year]))
-        moves = np.nan_to_num(seen.se)
-        runs = np.stack(
-            [_run(fit, seen.x + moves * stream.standard_normal(moves.shape)) for _ in range(draws)]
-        )
+        runs = np.empty((error.count, len(seen.units)))
+        for k in range(error.count):
+            x = seen.x.copy()
+            raw = x[None][:, :, moved]
+            error.add_to(raw, fit.prepared, moved, np.array([k]))
+            x[:, moved] = raw[0]
+            runs[k] = _run(fit, x)
     runs[:, ~known] = np.nan
     return Sampling(runs, np.where(known, runs.std(axis=0, ddof=1), np.nan))
 

@@ -14,7 +14,7 @@ from ncsi.results.indices.definition import benchmark_rows, check_rows, node_row
 from ncsi.results.indices.judged import band_rows, class_rows, group_rows
 from ncsi.results.indices.maturity import Rated, rated
 from ncsi.results.indices.over_time import movers_rows, series_rows
-from ncsi.results.indices.scoring import Scored, compared_units, sampled, scored_years
+from ncsi.results.indices.scoring import ByCode, Scored, compared_units, sampled, scored_years
 from ncsi.results.indices.trust import diagnostic_rows, methods, with_sampling
 from ncsi.results.indices.units import changed_rows, node_rows_of_units, rank_rows, unit_rows
 from ncsi.spec.index_plan import IndexPlan
@@ -55,8 +55,10 @@ class Asked:
     seed: int = 1
 
 
-def index_tables(plan: IndexPlan, figures: Figures, asked: Asked) -> Frames:
+def index_tables(plan: IndexPlan, figures: Figures, asked: Asked, replicates: ByCode | None = None) -> Frames:
     """Every table of an index, by name, with all declared columns. Years after the one asked for are left out.
+
+    `replicates`: joint replicates of survey figures of that year, by code: a row a replicate, a column a unit.
 
     Raises CompositeError for a year without figures, and what the engine raises; InputError for levels that are none.
     """
@@ -71,7 +73,7 @@ def index_tables(plan: IndexPlan, figures: Figures, asked: Asked) -> Frames:
     run = scored_years(plan, figures, values)
     versions = [version for at, version in run if at == year]
     now = run[year, versions[-1]]
-    tables = _of_the_year(plan, figures, now, asked) | _of_ratings(ratings, year)
+    tables = _of_the_year(plan, figures, now, asked, replicates) | _of_ratings(ratings, year)
     before = [run[year, version] for version in versions[:-1]]
     ends = _ends(now)
     tables[OUT_COMPOSITE_BY_UNIT.name] = _joined(
@@ -90,10 +92,12 @@ def index_tables(plan: IndexPlan, figures: Figures, asked: Asked) -> Frames:
     return {name: _stamped(name, tables[name], asked, plan) for name in COMPOSITE_TABLES}
 
 
-def _of_the_year(plan: IndexPlan, figures: Figures, now: Scored, asked: Asked) -> Frames:
+def _of_the_year(
+    plan: IndexPlan, figures: Figures, now: Scored, asked: Asked, replicates: ByCode | None
+) -> Frames:
     """What is said of the published year by the version in force."""
-    sampling = sampled(now, asked.seed)
-    ways, both = methods(now, plan), with_sampling(now, plan, asked.seed)
+    sampling = sampled(now, asked.seed, replicates)
+    ways, both = methods(now, plan), with_sampling(now, plan, asked.seed, replicates)
     sensitivity = [one.table for one in (ways, both) if one is not None]
     classes, vetoes = class_rows(now, plan, figures)
     return {

@@ -18,7 +18,7 @@ from ncsi.composite.importance import importance
 from ncsi.composite.ranks import descending
 from ncsi.composite.sobol import exact_indices
 from ncsi.errors import CompositeError, ModelError
-from ncsi.results.indices.scoring import GROUP, Scored, compared_units
+from ncsi.results.indices.scoring import GROUP, ByCode, Scored, compared_units
 from ncsi.spec.index_plan import IndexPlan
 
 _DIAGNOSTICS = ["year", "quantity", "node", "other", "value", "n", "flag"]
@@ -172,7 +172,9 @@ def _by(one: Scored, chosen: tuple[str, ...], to: tuple[float, float], learn: Ma
     return np.asarray(scored(ready.z, local, fit.structure, choices, fit.seen.units)[:, -1])
 
 
-def with_sampling(one: Scored, plan: IndexPlan, seed: int) -> Combined | None:
+def with_sampling(
+    one: Scored, plan: IndexPlan, seed: int, replicates: ByCode | None = None
+) -> Combined | None:
     """The same choices and, as one input, the sampling error of all figures together; cells that were filled in are
     drawn too. Monte Carlo, over the units of the first dimension.
 
@@ -181,8 +183,8 @@ def with_sampling(one: Scored, plan: IndexPlan, seed: int) -> Combined | None:
     method, seen = one.fit.tree.method, one.fit.seen
     names = one.units.loc[one.units["level"] == plan.definition.dimensions[0].id, "unit"].tolist()
     own = np.isin(np.array(seen.units), names)
-    unknown = np.isnan(seen.se[own]) & ~np.isnan(seen.x[own])
-    if method is None or method.to is None or unknown.any() or not np.nansum(seen.se[own]):
+    unknown = np.isnan(seen.se[own]) & ~np.isnan(seen.x[own]) & ~_replicated(one, replicates)
+    if method is None or method.to is None or unknown.any() or not (replicates or np.nansum(seen.se[own])):
         return None
     aggregates: tuple[Any, ...] = ("arithmetic", "geometric" if method.to[0] > 0 else ("power", 0.5))
     alternative = "minmax" if method.normalise == "fixed" else "percentile_rank"
@@ -197,10 +199,15 @@ def with_sampling(one: Scored, plan: IndexPlan, seed: int) -> Combined | None:
             one.frame.loc[names], one.fit.tree, group=GROUP if GROUP in one.frame else None,
             least=plan.definition.screening.units, least_in_group=plan.definition.screening.groups,
         )  # fmt: skip
-        found = fit.sensitivity(choices, seed, replicates=DRAWS, imputation=filled)
+        found = fit.sensitivity(choices, seed, replicates=replicates or DRAWS, imputation=filled)
     except (CompositeError, ModelError):  # a way that these figures do not allow: no statement about it
         return None
     rows = found.indices.assign(
         year=one.year, design="monte_carlo", runs=found.n * (len(found.inputs) + 2), mean_shift=found.mean
     )
     return Combined(rows[_SENSITIVITY], found.outcomes.table.set_index("unit")[["rank_q05", "rank_q95"]])
+
+
+def _replicated(one: Scored, replicates: ByCode | None) -> Mask:
+    """The indicators (p,) whose error replicates tell."""
+    return np.isin(np.array(one.fit.structure.indicators), list(replicates or {}))

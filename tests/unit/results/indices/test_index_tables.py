@@ -12,6 +12,7 @@ import pytest
 
 from ncsi.disclosure import publishable_indices
 from ncsi.errors import CompositeError
+from ncsi.ingest.figures import FigureFaults, read_replicates
 from ncsi.report.derived_scores import NEEDED, score_problems
 from ncsi.results.indices import Asked, index_tables
 from ncsi.store.declared_frames import to_arrow
@@ -267,3 +268,33 @@ def test_the_same_figures_and_seed_give_the_same_rows(computed: Computed) -> Non
     again = index_tables(found.plan, found.figures, Asked("city_quality-2025"))
     for name, frame in found.tables.items():
         pd.testing.assert_frame_equal(frame, again[name])
+
+
+def test_replicates_of_one_questionnaire_carry_its_errors_together(computed: Computed, tmp_path: Any) -> None:
+    found = computed("city_quality")
+    own = found.figures.values.query("year == 2025")
+    surveys = [node.code for node in found.plan.tree.leaves if node.se_kind == "survey"]
+    wide, errors = (
+        own.pivot(index="unit", columns="indicator", values=one)[surveys] for one in ("value", "se")
+    )
+    stream = np.random.Generator(np.random.Philox(key=[5, 0]))
+    parts = []
+    for replicate in range(512):
+        together = stream.standard_normal((len(wide), 1))
+        parts.append((wide + errors * together).assign(城市=wide.index, 重复号=replicate))
+    path = tmp_path / "replicates.csv"
+    pd.concat(parts).to_csv(path, index=False)
+    joint = read_replicates(path, found.plan)
+    assert set(joint.by_code) == set(surveys)
+    tables = index_tables(found.plan, found.figures, Asked("x"), joint.by_code)
+    apart = _of(found, "_by_unit").query("year == 2025").set_index("unit")["se"]
+    whole = tables["out_composite_by_unit"].query("year == 2025").set_index("unit")["se"]
+    assert (whole / apart).median() > 1.3
+    drawn = tables["out_composite_sensitivity"].query("design == 'monte_carlo'").set_index("input")["st"]
+    before = _of(found, "_sensitivity").query("design == 'monte_carlo'").set_index("input")["st"]
+    assert drawn["sampling"] > before["sampling"]
+    broken = pd.concat(parts[:2])
+    broken.iloc[3, 0] = np.nan
+    broken.to_csv(path, index=False)
+    with pytest.raises(FigureFaults, match=rf"{wide.index[3]} lacks some of its replicates"):
+        read_replicates(path, found.plan)
