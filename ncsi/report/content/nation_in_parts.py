@@ -134,11 +134,15 @@ def contributions(tables: Tables, spec: ReleaseSpec, change: Change | None) -> C
     parts = read(Contribution, own.sort_values("contribution", ascending=False, kind="stable"))
     first, others, last = parts[:_NAMED], parts[_NAMED:-_NAMED], parts[-_NAMED:]
     if others:
-        rows = [*(_contribution(one, spec) for one in first), _together("others", others)]
+        named = math.fsum(one.contribution for one in (*first, *last))
+        rows = [
+            *(_contribution(one, spec) for one in first),
+            _together("others", len(others), change.change - named),
+        ]
         rows += [_contribution(one, spec) for one in last]
     else:
         rows = [_contribution(one, spec) for one in parts]
-    rows.append(_together("contributions_total", parts))
+    rows.append(_together("contributions_total", len(parts), change.change))
     return Contributions(tuple(rows), axis_of(rows, 0.0, steps=(0.05, 0.1, 0.2, 0.5)))
 
 
@@ -157,10 +161,11 @@ def _contribution(one: Contribution, spec: ReleaseSpec) -> ContributionRow:
     )
 
 
-def _together(key: str, parts: list[Contribution]) -> ContributionRow:
-    value = math.fsum(one.contribution for one in parts)
+def _together(key: str, parts: int, value: float) -> ContributionRow:
+    """Several sectors in one row. The whole is the change as published, the others what it leaves: contributions in
+    published digits do not add up to it."""
     return ContributionRow(
-        name=phrase(key, k=len(parts)), value=text.signed(value, 2), interval="", x=value, x_low=value,
+        name=phrase(key, k=parts), value=text.signed(value, 2), interval="", x=value, x_low=value,
         x_high=value,
     )  # fmt: skip
 

@@ -76,6 +76,19 @@ def test_many_sectors_are_told_by_the_ends_and_the_others_together(tables, spec)
     assert np.isclose(sum(one.x for one in rows[:-1]), rows[-1].x)
 
 
+def test_the_whole_is_the_published_change_though_its_rounded_parts_give_another(tables, spec):
+    table = tables["out_contributions_by_sector"]
+    many = {
+        **tables,
+        "out_contributions_by_sector": table.iloc[np.arange(24) % len(table)].assign(contribution=0.04),
+    }
+    rows = content.national(many, spec).contributions.rows
+    changes = tables["out_changes"]
+    nation = changes[(changes["level"] == "nation") & (changes["construct"] == spec.target)]
+    assert rows[-1].x == nation["change"].iloc[0] != 0.96
+    assert np.isclose(rows[5].x, rows[-1].x - 0.4)
+
+
 def test_over_a_break_nothing_is_divided(tables, spec):
     changes = tables["out_changes"].assign(verdict="trend_break")
     assert content.national({**tables, "out_changes": changes}, spec).contributions.rows == ()
