@@ -114,7 +114,7 @@ def _normalisation(
 ) -> Normalisation:
     if isinstance(normalise, Normalisation):
         return normalise
-    if normalise is None and method is not None:
+    if method is not None and normalise in (None, method.normalise):
         normalise, to = method.normalise, to or method.to
     name = cast("NormaliseName", known("normalise", normalise or "fixed", NormaliseName))
     if to is not None and len(tuple(to)) != 2:

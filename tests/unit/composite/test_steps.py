@@ -36,6 +36,7 @@ def test_the_tree_says_how_and_the_caller_may_say_otherwise():
     as_declared = fit_composite(DATA, tree)
     assert as_declared.values[:, -1] == pytest.approx([0.75 * 1 + 0.25 * 5, 0.75 * 5 + 0.25 * 1])
     assert as_declared.choices.normalise.to == (1.0, 5.0)
+    assert fit_composite(DATA, tree, normalise="minmax").choices == as_declared.choices
     other = fit_composite(DATA, tree, normalise="fixed", aggregate="arithmetic")
     assert other.values[:, -1] == pytest.approx([0.75 * 40 + 0.25 * 90, 0.75 * 60 + 0.25 * 10])
 
