@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,9 +26,7 @@ from ncsi.composite.treatment import Treated
 from ncsi.composite.uncertainty import Uncertainty, rank_bounds, uncertainty
 from ncsi.composite.weighting import BudgetWeights
 from ncsi.errors import CompositeError
-
-if TYPE_CHECKING:
-    from ncsi.spec.tree import Tree
+from ncsi.spec.tree import Tree
 
 ENOUGH, INSUFFICIENT = "enough", "insufficient_data"
 
@@ -141,6 +139,13 @@ def fit_composite(
     A unit with less than `least` of its indicators, or `least_in_group` of a group's, is scored but not ranked.
     Raises CompositeError naming unit, node, value and cure. OECD/JRC (2008).
     """
+    if not isinstance(tree, Tree):
+        cure = (
+            f"Load it: ncsi.load_tree({tree!r})"
+            if isinstance(tree, str)
+            else "Take ncsi.load_tree or tree_from"
+        )
+        raise CompositeError("tree", f"is of type {type(tree).__name__}, no tree", cure)
     structure = structure_of(tree)
     choices = choices_of(
         structure, tree.method, impute, treat, normalise, to, weights, aggregate, power, cap, reference

@@ -58,6 +58,9 @@ def observations_of(
 
 
 def _units_and_values(df: pd.DataFrame, tree: Tree, unit: str | None) -> tuple[tuple[str, ...], Array]:
+    if not isinstance(df, pd.DataFrame):
+        problem = f"is of type {type(df).__name__}, no data frame"
+        raise CompositeError("data", problem, "Give a frame with one row for each unit")
     units = _units(df, unit)
     absent = [node.code for node in tree.leaves if node.code not in df.columns]
     if absent:

@@ -77,6 +77,9 @@ def sampling_error(
     unit without a column, a replicate that is no finite number, and replicates that lie more than two of their
     standard deviations off the value they should be replicates of.
     """
+    if not isinstance(replicates, int | Mapping):
+        problem = f"are of type {type(replicates).__name__}"
+        raise CompositeError("replicates", problem, "Give frames by indicator, or how many normal draws")
     by_code = {} if isinstance(replicates, int) else dict(replicates)
     counts = {len(frame) for frame in by_code.values()} or {replicates if isinstance(replicates, int) else 0}
     if len(counts) > 1 or (count := min(counts)) < FEWEST_REPLICATES:

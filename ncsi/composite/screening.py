@@ -8,6 +8,7 @@ import numpy as np
 
 from ncsi.arrays import Array, Mask, Positions
 from ncsi.composite.structure import Structure
+from ncsi.errors import CompositeError
 
 LEAST = 0.65
 """Of all indicators of a unit (the rule of thumb of the JRC)."""
@@ -34,7 +35,11 @@ class Screening:
 def screened(
     x: Array, structure: Structure, least: float = LEAST, least_in_group: float = LEAST_IN_GROUP
 ) -> Screening:
-    """Availability of raw values x (n, p) before anything is imputed."""
+    """Availability of raw values x (n, p) before anything is imputed. Raises CompositeError for a least share that is
+    none."""
+    for name, share in (("least", least), ("least_in_group", least_in_group)):
+        if not 0 <= share <= 1:
+            raise CompositeError(name, f"is {share:g}, no share", "Give one from 0 to 1")
     there = ~np.isnan(x)
     groups = np.column_stack([there[:, below].mean(axis=1) for _, below in structure.groups])
     share = there.mean(axis=1)

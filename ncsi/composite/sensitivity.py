@@ -86,6 +86,7 @@ def sensitivity(
     Units with too little data are left out. Raises CompositeError for choices and draws that are none, fewer than two
     units to rank and no input; ModelError for an n that is none, and where a unit has no index in some run.
     """
+    check_seed(seed)
     values: tuple[ValueDraws, ...] = ()
     if replicates is not None:
         values = (sampling_error(fit.seen, fit.structure, replicates, seed),)
@@ -104,6 +105,12 @@ def sensitivity(
     if not drawn and prod(experiment.counts) <= MOST_EXACT:
         return _exact(experiment, wanted, seed)
     return _monte_carlo(experiment, wanted, n, seed, combined=replicates is not None)
+
+
+def check_seed(seed: object) -> None:
+    """Raise CompositeError for what is no seed of a stream."""
+    if not isinstance(seed, int | np.integer) or isinstance(seed, bool) or not 0 <= seed < 2**32:
+        raise CompositeError("seed", f"is {seed!r}", "Give a whole number from 0 to 2^32 - 1")
 
 
 def ranked(fit: CompositeFit) -> Mask:

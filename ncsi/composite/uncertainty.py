@@ -21,7 +21,7 @@ from ncsi.composite.outcomes import Outcomes, outcomes_of
 from ncsi.composite.replicates import SamplingError, sampling_error
 from ncsi.composite.runs import Experiment
 from ncsi.composite.sampling_error import index_se, normal_draws, rank_sets_of
-from ncsi.composite.sensitivity import RUNS, ranked, sensitivity, units_of
+from ncsi.composite.sensitivity import RUNS, check_seed, ranked, sensitivity, units_of
 from ncsi.composite.structure import global_weights
 from ncsi.errors import CompositeError
 
@@ -70,6 +70,9 @@ def uncertainty(
     residual sd of their rule. Between fixed benchmarks, with arithmetic means and no value near a benchmark, errors
     are carried in closed form. Raises CompositeError for fewer than two units to rank; else as `sensitivity`.
     """
+    check_seed(seed)
+    if not 0.5 < level < 1:
+        raise CompositeError("level", f"is {level:g}", "Give one between 0.5 and 1, such as 0.95")
     drawn = _drawn(fit, replicates, seed)
     method, combined = _by_method(fit, choices, replicates, seed, n, errs=drawn.basis != "none")
     ranks = _rank_frame(drawn, level)

@@ -58,9 +58,6 @@ def _check_one_root(tree: Tree, where: Where) -> None:
     if len(roots) > 1:
         problem = "there are two roots or more: " + ", ".join(f"'{code}'" for _, code in roots)
         raise SpecError(where("nodes", roots[1][0]), problem, "Give every node but the index a parent")
-    if roots[0][1] not in tree.children:
-        problem = f"the root '{roots[0][1]}' has no children"
-        raise SpecError(where("nodes", roots[0][0]), problem, "Name it as the parent of what it is made of")
 
 
 def _check_no_cycle(tree: Tree, where: Where) -> None:

@@ -85,6 +85,7 @@ def tree_from(
     table = _Table(document, tuple(row + 1 for row in kept), columns)
     tree = validate(table, Tree)
     check_tree(tree, table.where)
+    _check_types(tree, meta, kept)
     return tree
 
 
@@ -114,11 +115,31 @@ def _columns(meta: pd.DataFrame) -> dict[str, str]:
 
 
 def _node_rows(meta: pd.DataFrame) -> list[int]:
+    types = _types(meta)
+    return [row for row, kind in enumerate(types) if kind in _NODE_TYPES] if types else list(range(len(meta)))
+
+
+def _types(meta: pd.DataFrame) -> list[str]:
+    """What each row says it is, in lower case; nothing where no column says it."""
     kinds = [column for column in meta.columns if str(column).strip().lower() == "type"]
-    if not kinds:
-        return list(range(len(meta)))
-    types = [str(value).strip().lower() for value in meta[kinds[0]]]
-    return [row for row, kind in enumerate(types) if kind in _NODE_TYPES]
+    return [str(value).strip().lower() for value in meta[kinds[0]]] if kinds else []
+
+
+def _check_types(tree: Tree, meta: pd.DataFrame, kept: list[int]) -> None:
+    """Raise SpecError where a row says it is an aggregate and nothing lies below it, or an indicator and something
+    does."""
+    types = _types(meta)
+    for row, node in zip(kept, tree.nodes, strict=True) if types else ():
+        if (types[row] == "aggregate") == (node.code in tree.children):
+            continue
+        lacking = types[row] == "aggregate"
+        problem = f"the {types[row]} '{node.code}' has {'no children' if lacking else 'children'}"
+        cure = (
+            "Name it as the parent of some node, or remove it"
+            if lacking
+            else "Correct its type or the parents"
+        )
+        raise SpecError(f"{_WHAT}: row {row + 1}, column Type", problem, cure)
 
 
 def _node(meta: pd.DataFrame, row: int, columns: Mapping[str, str]) -> dict[str, Any]:

@@ -160,3 +160,30 @@ def test_standard_errors_unknown_are_not_zero_and_those_of_a_census_are():
 )
 def test_numbers_are_numbers_however_a_frame_holds_them(convert):
     assert (fit(convert(DATA)).values == fit().values).all()
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (
+            lambda: ncsi.fit_composite(DATA, "qci"),
+            r"tree: is of type str, no tree. Load it: ncsi.load_tree\('qci'\)",
+        ),
+        (lambda: ncsi.fit_composite([1], ncsi.tree_from(META)), "data: is of type list, no data frame"),
+        (lambda: fit(least=2), "least: is 2, no share. Give one from 0 to 1"),
+        (lambda: fit(least_in_group=float("nan")), "least_in_group: is nan, no share"),
+        (
+            lambda: fit().sensitivity({"weights": ["given", "equal"]}, seed=-1),
+            "seed: is -1. Give a whole number",
+        ),
+        (lambda: fit().uncertainty(seed=1.5), "seed: is 1.5. Give a whole number"),
+        (lambda: fit().uncertainty(level=95), "level: is 95. Give one between 0.5 and 1"),
+        (
+            lambda: fit().uncertainty(replicates="many"),
+            "replicates: are of type str. Give frames by indicator",
+        ),
+    ],
+)
+def test_an_argument_that_is_none_is_refused_by_its_name(call, said):
+    with pytest.raises(CompositeError, match=said):
+        call()

@@ -121,6 +121,33 @@ def test_twenty_levels_and_no_more(tmp_path):
     assert tree_from(chain[:19]).level("n0") == 19
 
 
+def test_rows_that_say_what_they_are_are_held_to_it():
+    meta = pd.DataFrame(
+        {
+            "code": ["I", "A", "x", "B"],
+            "parent": [None, "I", "A", "I"],
+            "Type": ["Aggregate", "Aggregate", "Indicator", "Aggregate"],
+        }
+    )
+    with pytest.raises(
+        SpecError, match=r"row 4, column Type: the aggregate 'B' has no children\. Name it as"
+    ):
+        tree_from(meta)
+    meta.loc[[1, 3], "Type"] = "Indicator"
+    with pytest.raises(
+        SpecError, match=r"row 2, column Type: the indicator 'A' has children\. Correct its type"
+    ):
+        tree_from(meta)
+    meta.loc[1, "Type"] = "Aggregate"
+    assert [node.code for node in tree_from(meta).leaves] == ["x", "B"]
+
+
+def test_a_cycle_beside_the_root_is_called_a_cycle():
+    meta = pd.DataFrame({"code": ["I", "A", "B"], "parent": [None, "B", "A"]})
+    with pytest.raises(SpecError, match=r"row 2, column parent: the parents form a cycle: A -> B -> A"):
+        tree_from(meta)
+
+
 def coinr() -> pd.DataFrame:
     return pd.DataFrame(
         {
