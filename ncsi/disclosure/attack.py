@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import linprog
+from scipy.optimize import OptimizeResult, linprog
 from scipy.sparse import csr_array, eye_array, hstack, vstack
 
 from ncsi.arrays import Array
@@ -59,7 +59,8 @@ def bounds(tables: Tables, target: str, shares: Mapping[str, Mapping[str, float]
 def require_nothing_given_away(
     tables: Tables, wave: str, target: str, shares: Mapping[str, Mapping[str, float]]
 ) -> None:
-    """The gate of publication. PublicationError naming each cell that the release would give away, not its value."""
+    """The gate of publication. PublicationError naming each cell that the release would give away, not its value, and
+    where the bounds cannot be derived."""
     found = [str(one) for one in bounds(tables, target, shares) if one.given_away]
     if found:
         raise PublicationError(
@@ -109,19 +110,11 @@ class _Problem:
         """Least and greatest value of a cell; 0 and 100 where nothing bounds it."""
         if cell not in self.at:
             return 0.0, 100.0
-        ends = []
-        for sign in (1.0, -1.0):
-            cost = np.zeros(len(self.at))
-            cost[self.at[cell]] = sign
-            found = linprog(
-                cost,
-                A_ub=self.both,
-                b_ub=np.concatenate([self.high, -self.low]),
-                bounds=(0, 100),
-                method="highs",
-            )
-            ends.append(sign * found.fun if found.success else (0.0, 100.0)[sign < 0])
-        return float(ends[0]), float(ends[1])
+        cost = np.zeros(len(self.at))
+        cost[self.at[cell]] = 1.0
+        ends = np.concatenate([self.high, -self.low])
+        low, high = (sign * _least(sign * cost, self.both, ends, (0, 100)).fun for sign in (1.0, -1.0))
+        return float(low), float(high)
 
 
 def _least_off(A: csr_array, value: Array, slack: Array) -> Array:
@@ -129,10 +122,17 @@ def _least_off(A: csr_array, value: Array, slack: Array) -> Array:
     m, n = A.shape
     give = eye_array(m)
     cost = np.concatenate([np.zeros(n), np.ones(m)])
-    ub = vstack([hstack([A, -give]), hstack([-A, -give])])
+    bands = csr_array(vstack([hstack([A, -give]), hstack([-A, -give])]))
     limits = [(0, 100)] * n + [(0, None)] * m
-    found = linprog(
-        cost, A_ub=ub, b_ub=np.concatenate([value + slack, slack - value]), bounds=limits, method="highs"
-    )
-    off: Array = found.x[n:] if found.success else np.full(m, 100.0)
+    off: Array = _least(cost, bands, np.concatenate([value + slack, slack - value]), limits).x[n:]
     return off
+
+
+def _least(cost: Array, A: csr_array, ends: Array, limits: object) -> OptimizeResult:
+    """The least cost · x with A x ≤ ends; PublicationError without one: what cannot be bounded is not published."""
+    found = linprog(cost, A_ub=A, b_ub=ends, bounds=limits, method="highs")
+    if not found.success:
+        raise PublicationError(
+            f"the bounds of hidden cells could not be derived ({found.message}). Nothing was published."
+        )
+    return found

@@ -52,7 +52,7 @@ def changed_by_cell(before: pd.DataFrame, now: pd.DataFrame) -> dict[str, int]:
 
     Someone whose answers changed counts once in every cell of either table.
     """
-    both = before.merge(now, on=_WHO, how="outer", suffixes=("_before", "_now"), indicator=True)
+    both = before.merge(now, on=_WHO, how="outer", suffixes=("_before", "_now"))
     same = both["answers_sha256_before"].eq(both["answers_sha256_now"]).fillna(False).to_numpy(dtype=bool)
     moved = both[~same]
     found: dict[str, int] = {}

@@ -190,12 +190,8 @@ def _sum(whole: Cell, parts: Mapping[Cell, float]) -> Relation:
     return Relation({whole: -1.0, **{cell: w / total for cell, w in parts.items()}}, known=False)
 
 
-def _brand_weights(own: Tables, target: str, shares: Mapping[str, float]) -> dict[str, float]:
-    """Declared shares, else shares of respondents."""
+def _brand_weights(own: Tables, target: str, shares: Mapping[str, float]) -> Mapping[str, float]:
+    """Declared shares, else numbers of respondents."""
     index = own[OUT_INDEX_BY_BRAND.name]
     rows = index[index["construct"] == target]
-    if shares:
-        total = sum(shares.values())
-        return {brand: value / total for brand, value in shares.items()}
-    n = rows["n"].to_numpy(dtype=float)
-    return {str(brand): one / n.sum() for brand, one in zip(rows["brand"], n, strict=True)}
+    return shares or {str(brand): float(n) for brand, n in zip(rows["brand"], rows["n"], strict=True)}

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ncsi.disclosure.attack import Bound, bounds, require_nothing_given_away
+from ncsi.disclosure.attack import Bound, _Problem, bounds, require_nothing_given_away
+from ncsi.disclosure.published_relations import Relation
 from ncsi.errors import PublicationError
 from ncsi.tables import TABLES
 
@@ -217,6 +218,20 @@ def test_a_cell_that_is_the_whole_sector_is_its_figure():
     assert between(cells(cell("n", NAN, 100, difference=5.0))["cell region n"], 70, 70)
 
 
+def test_a_cell_of_another_construct_is_not_asked_of():
+    assert cells(cell("n", 80.0, 100), {**cell("s", NAN, 50), "construct": "Loyalty"}) == {}
+
+
+def test_a_small_cell_with_a_figure_is_not_hidden():
+    assert cells(cell("n", 80.0, 100), {**cell("s", 75.0, 50), "n_eff": 20.0}) == {}
+
+
+def test_an_item_whose_mean_is_blank_tells_nothing():
+    tables = items(gap("q", "i", best="q", gap_best=0.0))
+    blank = tables["out_items_by_sector"].assign(mean_0_100=[NAN, 70.0])
+    assert found({**tables, "out_items_by_sector": blank})["brand q"].high <= 70.4
+
+
 def quality(**values: object) -> dict[str, object]:
     counts = {"valid": 90.0, "flagged": 10.0, "excluded": 20.0}
     return {**counts, "index_valid_0_100": NAN, "index_all_0_100": NAN, **values}
@@ -263,3 +278,45 @@ def test_the_gate_names_each_cell_without_its_value():
         require_nothing_given_away(release(out_index_by_brand=index), "w", TARGET, {})
     assert "70" not in str(told.value)
     require_nothing_given_away(release(), "w", TARGET, {})
+
+
+X, Y = ("brand", "x", TARGET), ("brand", "y", TARGET)
+
+
+def bands(*relations: Relation) -> list[tuple[float, float]]:
+    problem = _Problem.of(relations)
+    return [(round(low, 6), round(high, 6)) for low, high in zip(problem.low, problem.high, strict=True)]
+
+
+def of_x(value: float) -> Relation:
+    return Relation({X: 1.0}, value)
+
+
+def test_a_relation_is_as_wide_as_its_digits_and_a_sum_a_little_wider():
+    one, total = bands(of_x(60.0), Relation({X: 1.0, Y: -1.0}, 10.0, known=False))
+    assert one == (59.995, 60.005)
+    assert total == (9.95, 10.05)
+
+
+@pytest.mark.parametrize("values", [(60.0, 70.0, 70.0), (70.0, 60.0, 60.0)])
+def test_of_figures_that_contradict_each_other_the_odd_one_gives(values):
+    first, *others = bands(*(of_x(one) for one in values))
+    assert first == pytest.approx((values[0] - 9.995, values[0] + 9.995))
+    assert others == [(values[1] - 0.005, values[1] + 0.005)] * 2
+
+
+@pytest.mark.parametrize(("value", "off"), [(0.0, 0.0), (100.0, 0.0), (101.0, 0.995), (-1.0, 0.995)])
+def test_figures_outside_the_scale_give_as_far_as_they_lie_outside(value, off):
+    assert bands(of_x(value)) == [(round(value - 0.005 - off, 6), round(value + 0.005 + off, 6))]
+
+
+def test_bounds_are_the_ends_that_the_relations_leave():
+    problem = _Problem.of([Relation({X: 1.0, Y: 1.0}, 120.0)])
+    assert problem.range(X) == pytest.approx((19.995, 100))
+
+
+def test_what_cannot_be_bounded_is_not_published():
+    problem = _Problem.of([of_x(60.0)])
+    broken = _Problem(problem.at, problem.both, problem.high, problem.low)
+    with pytest.raises(PublicationError, match="bounds of hidden cells could not be derived"):
+        broken.range(X)

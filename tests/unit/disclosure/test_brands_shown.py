@@ -62,6 +62,21 @@ def test_a_construct_exactly_at_the_threshold_is_shown(n, shown):
     assert (statuses(made, "Q")["x"] != "suppressed") is shown
 
 
+def test_the_status_of_a_brand_is_that_of_its_target():
+    frame = index({"x": 60, "y": 250, "z": 300}, x=400, y=350)
+    frame["status"] = frame["status"].mask(frame["construct"] == "Q", "published")
+    made = with_withheld(frame, TARGET)
+    assert statuses(made, "Q") == {"x": "suppressed", "y": "withheld", "z": "published"}
+    assert made.columns.equals(frame.columns)
+    assert made.index.equals(frame.index)
+
+
+def test_a_brand_is_withheld_by_its_target_for_all_its_constructs():
+    """By its own sizes Q would rather withhold z."""
+    made = with_withheld(index({"x": 60, "y": 250, "z": 300}, y=400), TARGET)
+    assert statuses(made, "Q") == {"x": "suppressed", "y": "withheld", "z": "published"}
+
+
 def test_without_rows_nothing_is_shown():
     nothing = index({}).reindex(columns=list(OUT_INDEX_BY_BRAND.names))
     assert with_withheld(nothing, TARGET) is nothing
@@ -72,6 +87,14 @@ def test_the_brands_shown_come_in_their_order():
     frame = index({"z": 300, "x": 60, "b": 250, "c": 290}).drop(columns="sector")
     assert shown_brands(frame, TARGET) == ["z", "c"]
     assert set(visible(frame.assign(sector="a"), TARGET)["brand"]) == {"z", "c"}
+
+
+def test_a_brand_is_shown_by_its_target_though_another_construct_is_hidden():
+    frame = index({"x": 250, "y": 260, "z": 300}, x=40)
+    assert shown_brands(frame.drop(columns="sector"), TARGET) == ["x", "y", "z"]
+    pairs = pd.DataFrame({"sector": "a", "brand": ["x"], "other": ["y"]})
+    made = disclosed_tables({OUT_INDEX_BY_BRAND.name: frame, OUT_DIFFERENCES.name: pairs}, TARGET, 0.95)
+    assert len(made[OUT_DIFFERENCES.name]) == 1
 
 
 def disclosed(**tables: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -113,6 +136,35 @@ def test_ranks_are_counted_anew_without_those_hidden():
     assert left["rank_low"].to_dict() == {"z": 1, "w": 2}
     assert left["rank_high"].to_dict() == {"z": 2, "w": 2}
     assert left["rank_low_marginal"].to_dict() == {"z": 1, "w": 2}
+
+
+def test_the_ends_of_ranks_move_by_as_many_as_are_hidden():
+    """x and y, first and second, go: what lay in [low, high] lies in [low - 2, high], cut to the places left."""
+    rank, low, high = [1, 2, 3, 4, 5, 6], [1, 1, 2, 3, 5, 6], [2, 4, 4, 5, 6, 6]
+    brands = ["x", "y", "p", "q", "r", "s"]
+    frame = index({"x": 60, "y": 150, "p": 300, "q": 310, "r": 320, "s": 330})
+    made = disclosed_tables(
+        {OUT_INDEX_BY_BRAND.name: frame, OUT_RANK_BY_BRAND.name: ranks(brands, rank, low, high)}, TARGET, 0.95
+    )
+    left = made[OUT_RANK_BY_BRAND.name]
+    assert left["brand"].tolist() == ["p", "q", "r", "s"]
+    assert left["rank"].tolist() == [1, 2, 3, 4]
+    for kind in ("", "_marginal"):
+        assert left[f"rank_low{kind}"].tolist() == [1, 1, 3, 4]
+        assert left[f"rank_high{kind}"].tolist() == [4, 4, 4, 4]
+
+
+def test_where_all_brands_are_shown_ranks_stay():
+    frame = index({"x": 260, "z": 300})
+    own = ranks(["x", "z"], [2, 1], [1, 1], [2, 2])
+    made = disclosed_tables({OUT_INDEX_BY_BRAND.name: frame, OUT_RANK_BY_BRAND.name: own}, TARGET, 0.95)
+    pd.testing.assert_frame_equal(made[OUT_RANK_BY_BRAND.name], own)
+
+
+def test_the_index_by_brand_leaves_without_what_is_hidden():
+    made = disclosed()[OUT_INDEX_BY_BRAND.name]
+    assert statuses(made) == {"x": "suppressed", "y": "withheld", "z": "published", "w": "published"}
+    assert made["index_0_100"].isna().tolist() == [True] * 4 + [False] * 4
 
 
 def test_one_brand_left_has_no_rank():

@@ -42,3 +42,8 @@ def test_a_cell_hidden_for_another_reason_counts_towards_the_threshold():
 def test_a_size_that_is_missing_adds_nothing():
     made = with_complement([True, True, False], [float("nan"), 60, 500], pd.DataFrame({"b": ["t"] * 3}), 100)
     assert made.tolist() == [True, True, True]
+
+
+def test_a_large_cell_hidden_alone_takes_another_with_it():
+    made = with_complement([True, False, False], [400, 600, 500], pd.DataFrame({"b": ["t"] * 3}), 100)
+    assert made.tolist() == [True, False, True]

@@ -9,7 +9,7 @@ import pytest
 
 from ncsi.disclosure.digits import in_published_digits, rounded, rounded_number
 from ncsi.tables import OUT_PATHS_BY_SECTOR
-from ncsi.tables.base import Table, integer, number, text
+from ncsi.tables.base import Column, Table, integer, number, text
 from ncsi.tables.rules import OF_SECTORS
 
 
@@ -57,16 +57,24 @@ def test_only_declared_numbers_change_and_rows_are_counted_anew():
         (
             text("a", "a key"),
             integer("n", "a count"),
+            Column("code", "integer", "a code", digits=0),
             number("x", "a figure", "points"),
             number("se", "its error", digits=3),
         ),
         (OF_SECTORS,),
     )
     frame = pd.DataFrame(
-        {"a": ["u", "v"], "n": [3, 4], "x": [1.2345, 2.0], "se": [0.12345, 1.0]}, index=[5, 9]
+        {"a": ["u", "v"], "n": [3, 4], "code": [7, 8], "x": [1.2345, 2.0], "se": [0.12345, 1.0]}, index=[5, 9]
     )
     made = in_published_digits(frame, table)
-    assert made.to_dict("list") == {"a": ["u", "v"], "n": [3, 4], "x": [1.23, 2.0], "se": [0.123, 1.0]}
+    assert made.to_dict("list") == {
+        "a": ["u", "v"],
+        "n": [3, 4],
+        "code": [7, 8],
+        "x": [1.23, 2.0],
+        "se": [0.123, 1.0],
+    }
+    assert made["code"].dtype == frame["code"].dtype
     assert made.index.tolist() == [0, 1]
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pandas as pd
 import pytest
 
-from ncsi.disclosure.differencing import cells_of, counted, forgotten_by_cell, must_hold
+from ncsi.disclosure.differencing import cells_of, counted, forgotten_by_cell, is_differencing, must_hold
 
 NOTHING = pd.DataFrame({"revision": [], "cell": [], "respondents": []})
 
@@ -54,6 +56,17 @@ def test_those_forgotten_count_in_their_cells():
     assert must_hold(public(same), gone, same, [0])
     assert not must_hold(public(same), gone.assign(revision=1), same, [0])
     assert not must_hold(public(same), gone.assign(respondents=30), same, [0])
+    assert must_hold(public(same), gone.assign(respondents=29), same, [0])
+
+
+def test_those_forgotten_add_to_those_who_changed():
+    gone = pd.DataFrame({"revision": [0], "cell": ["region=east"], "respondents": [28]})
+    one_left = people(range(99))
+    assert must_hold(public(people(range(100))), gone, one_left, [0])
+    everywhere = pd.DataFrame(
+        {"revision": 0, "cell": sorted(cells_of("b", "region=east")), "respondents": 29}
+    )
+    assert not must_hold(public(people(range(100))), everywhere, one_left, [0])
 
 
 def test_changed_answers_count_once():
@@ -79,3 +92,33 @@ def test_who_is_forgotten_is_counted_by_cell_and_release():
         (1, "sector"): 1,
     }
     assert forgotten_by_cell(out, ["r9"]).empty
+
+
+@pytest.mark.parametrize(
+    ("changed", "few"), [([], False), ([0], False), ([0, 1], True), ([29], True), ([30], False)]
+)
+def test_nobody_is_no_difference(changed, few):
+    assert is_differencing(changed) is few
+
+
+@pytest.mark.parametrize("dtype", ["object", "string"])
+def test_who_is_missing_from_one_table_changed_whatever_the_type_of_text(dtype):
+    """The store returns `string`, where a comparison with nothing is nothing."""
+    before, now = (people(range(n)).astype(dtype) for n in (100, 90))
+    assert must_hold(public(before), NOTHING, now, [0])
+
+
+def test_the_answers_of_a_respondent_are_one_hash_that_stored_releases_share():
+    """A release is held against those of earlier versions: another hash of the same answers would hold every sector."""
+    frame = pd.DataFrame({"brand": "b", "respondent": ["r0", "r1"], "region": "east", "q1": [5, None]})
+    made = counted(frame, pd.Series([True, False]))
+    texts = ["1\x1f5.0\x1feast", "0\x1f\x1feast"]
+    assert made["answers_sha256"].tolist() == [hashlib.sha256(one.encode()).hexdigest() for one in texts]
+    assert made.columns.tolist() == ["brand", "respondent", "cells", "answers_sha256"]
+
+
+def test_without_dimensions_a_respondent_is_in_no_cell_besides():
+    frame = pd.DataFrame({"brand": "b", "respondent": ["r0", "r1"], "q1": 5}, index=[4, 7])
+    made = counted(frame, pd.Series(True, index=frame.index))
+    assert made["cells"].tolist() == ["", ""]
+    assert made.index.tolist() == [0, 1]

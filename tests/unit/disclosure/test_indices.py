@@ -70,7 +70,8 @@ def test_a_small_group_is_hidden_with_another_that_would_give_it_away() -> None:
 
 
 def test_a_group_that_one_unit_dominates_is_hidden() -> None:
-    assert _shown(_groups([20, 12], largest=0.6)) == [False, False]
+    assert _shown(_groups([20, 12], largest=0.501)) == [False, False]
+    assert _shown(_groups([20, 12], largest=0.5)) == [True, True]
 
 
 def test_a_missing_table_or_column_stops_publication() -> None:

@@ -85,3 +85,70 @@ def test_a_cell_exactly_at_the_threshold_is_shown(n_eff, hidden):
     rule = rules.Cells("n_eff", "subgroup", ("index_0_100",))
     cell = pd.DataFrame({"n_eff": [n_eff], "largest_share": [0.05], "index_0_100": [70.0]})
     assert rules.hidden_cells(rule, cell, frozenset()).tolist() == [hidden]
+
+
+def test_a_cell_without_a_figure_hides_another():
+    rule = rules.Cells("n_eff", "subgroup", ("index_0_100",), ("sector",))
+    cells = pd.DataFrame({"sector": "a", "n_eff": [200.0, 90, 80], "largest_share": 0.05})
+    cells["index_0_100"] = [None, 60.0, 50.0]
+    assert rules.hidden_cells(rule, cells, frozenset()).tolist() == [True, False, True]
+
+
+def measures(brands: list[str], sizes: list[float], sector: str = "a") -> pd.DataFrame:
+    return pd.DataFrame(
+        {"sector": sector, "brand": brands, "n_eff": sizes, "largest_share": 0.05, "estimate": 50.0}
+    )
+
+
+OF_BRANDS = rules.Cells("n_eff", "subgroup", ("estimate",), ("sector",), whole="brand")
+
+
+def test_the_figures_of_a_brand_that_is_not_shown_are_hidden_with_as_many_more_as_keep_them():
+    frame = measures(["", "x", "y", "z"], [300, 150, 90, 60])
+    every = {("a", brand) for brand in "xyz"}
+    assert rules.hidden_cells(OF_BRANDS, frame, every).tolist() == [False] * 4
+    assert rules.hidden_cells(OF_BRANDS, frame, every - {("a", "x")}).tolist() == [False, True, False, True]
+    elsewhere = {("b", brand) for brand in "xyz"}
+    assert rules.hidden_cells(OF_BRANDS, frame, elsewhere).tolist() == [False, True, True, True]
+
+
+def test_the_total_of_a_few_is_hidden_and_counts_as_no_part():
+    frame = measures(["x", "", "y"], [40, 20, 35]).set_axis([7, 3, 5])
+    made = rules.hidden_cells(OF_BRANDS, frame, {("a", "x"), ("a", "y")})
+    assert made.to_dict() == {7: False, 3: True, 5: False}
+
+
+def test_each_sector_hides_its_own():
+    frame = pd.concat([measures(["", "x", "y"], [60, 20, 40]), measures(["", "x", "y"], [80, 40, 40], "b")])
+    shown = {(sector, brand) for sector in "ab" for brand in "xy"}
+    assert rules.hidden_cells(OF_BRANDS, frame, shown).tolist() == [False, True, True, False, False, False]
+
+
+def quality(flagged: int, excluded: int, valid: int = 200) -> pd.DataFrame:
+    counts = {"flagged": [flagged], "excluded": [excluded], "valid": [valid]}
+    return pd.DataFrame({"sector": ["a"], **counts, "index_valid_0_100": 70.0, "index_all_0_100": 69.0})
+
+
+@pytest.mark.parametrize(
+    ("row", "shown"),
+    [
+        (quality(0, 0), (True, True)),
+        (quality(1, 1), (False, False)),
+        (quality(29, 29), (False, False)),
+        (quality(30, 30), (True, True)),
+        (quality(0, 5), (True, False)),
+        (quality(30, 0, valid=29), (False, True)),
+        (quality(30, 0, valid=30), (True, True)),
+    ],
+)
+def test_a_mean_without_one_to_twenty_nine_people_is_blank(row, shown):
+    made = disclosed_tables({**NO_BRANDS, "out_response_quality_by_sector": row}, "Satisfaction", 0.95)
+    found = made["out_response_quality_by_sector"]
+    assert (found["index_valid_0_100"].notna().item(), found["index_all_0_100"].notna().item()) == shown
+    assert found["flagged"].equals(row["flagged"])
+
+
+def test_what_is_public_leaves_as_it_is():
+    paths = pd.DataFrame({"sector": ["a"], "estimate": [0.25]})
+    made = disclosed_tables({**NO_BRANDS, OUT_PATHS_BY_SECTOR.name: paths}, "Satisfaction", 0.95)
+    pd.testing.assert_frame_equal(made[OUT_PATHS_BY_SECTOR.name], paths)
