@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -48,6 +49,16 @@ def test_the_release_of_the_wave_holds_the_index(root: Path) -> None:
     assert manifest["source_sha256"]["award.csv"] == indices["source_sha256"].iloc[0]
     assert any(name.startswith("index quality_award") for name in manifest["spec_sha256"])
     assert pd.read_csv(folder / "data" / "out_composite_by_unit.csv").empty
+
+
+def test_its_pages_are_linked_from_the_report_and_lead_to_the_data(root: Path) -> None:
+    folder = root / "releases" / WAVE
+    assert 'href="indices/quality_award/index.html"' in (folder / "index.html").read_text(encoding="utf-8")
+    page = folder / "indices" / "quality_award" / "index.html"
+    links = re.findall(r'href="([^"#:]+)"', page.read_text(encoding="utf-8"))
+    assert {"../../data/release.xlsx", "bulletin.pdf"} <= set(links)
+    assert [one for one in links if not (page.parent / one).resolve().is_file()] == []
+    assert not (page.parent / "units").exists()
 
 
 def test_an_index_that_fails_is_named_and_leaves_what_was_there(root: Path) -> None:
