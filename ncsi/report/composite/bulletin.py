@@ -113,7 +113,7 @@ def _section(one: OneIndex, plan: IndexPlan, level: str, units: Sequence[UnitInf
     rows = tuple(_row(one, unit, own[unit.unit]) for unit in order)
     reference = one.reference.get(one.about.root, math.nan)
     sampled = any(unit.se == unit.se and unit.se > 0 for unit in units)
-    known = any(rank is not None and rank.rank_low is not None for rank in own.values())
+    known = any(rank is not None and rank.rank_set in ("computed", "full_count") for rank in own.values())
     robust = any(rank is not None and rank.robust_low is not None for rank in own.values())
     note = phrase(
         "units_note" if sampled else "units_note_counted" if known else "units_note_unknown",
