@@ -184,7 +184,7 @@ def _headline(
     one: OneIndex, plan: IndexPlan, whole: UnitInfo | None, sections: Sequence[UnitSection]
 ) -> Pair:
     move = one.moves.get((WHOLE, one.about.root))
-    if whole is not None and move is not None:
+    if whole is not None and whole.se == 0 and move is not None:
         key = (
             "composite_rose"
             if move.change > 0.005
@@ -223,7 +223,8 @@ def _findings(
         )  # fmt: skip
     for section in sections:
         yield from _ends(section)
-    yield from _moved(one)
+    if whole is not None and whole.se == 0:
+        yield from _moved(one)
     yield from _depends(one)
     missing = [unit for unit in one.units.values() if not unit.shown and unit.unit != WHOLE]
     if missing:

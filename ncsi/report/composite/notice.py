@@ -66,7 +66,7 @@ def _word(one: OneIndex, unit: str) -> Pair:
 
 def _headline(one: OneIndex, own: UnitInfo, rank: RankInfo | None) -> Pair:
     move = one.moves.get((own.unit, one.about.root))
-    if move is not None:
+    if move is not None and _counted(own):
         key = "unit_rose" if move.change > 0.005 else "unit_fell" if move.change < -0.005 else "unit_still"
         return phrase(key, size=text.number(abs(move.change), 2), year=move.previous_year)
     if rank is not None and rank.rank_low is not None and not _counted(own):
@@ -81,6 +81,9 @@ def _findings(one: OneIndex, plan: IndexPlan, own: UnitInfo, rank: RankInfo | No
             "unit_against_whole", value=text.number(own.score, 2), whole=_reference_name(one, plan),
             reference=text.number(reference, 2), difference=text.signed(own.score - reference, 2),
         )  # fmt: skip
+    move = one.moves.get((own.unit, one.about.root))
+    if move is not None and not _counted(own):
+        yield phrase("unit_change_untested", size=text.signed(move.change, 2), year=move.previous_year)
     if rank is not None:
         yield from _placed(own, rank)
     told = one.classes.get(own.unit)

@@ -150,6 +150,18 @@ def test_a_firm_that_is_not_published_by_name_still_gets_its_own_notice(made):
     assert [g.id for g in told.grids] == (["composite-levels"] if plan.definition.kind == "maturity" else [])
 
 
+def test_a_rise_or_fall_is_called_one_only_where_nothing_is_sampled(made, pages):
+    plan, _, shown, _ = made
+    units = {one.unit.replace("/", "--"): one for one in OneIndex(shown, plan.tree.id).units.values()}
+    for told in pages.notices:
+        words = " ".join([told.headline.en, *(one.en for one in told.findings)])
+        if units[told.unit].se != 0:
+            assert not re.search(r"\b(Up|Down) \d|Within a hundredth", words)
+            assert "neither a rise nor a fall" in words or "differs from" not in words
+        else:
+            assert "neither a rise" not in words
+
+
 def test_what_is_illustrative_says_so(made, pages):
     plan, *_ = made
     told = any("示意" in one.zh for one in pages.bulletin.findings)
