@@ -5,6 +5,7 @@ An engine is what the command line, flows, notebooks and tests hold; the steps t
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from abc import ABC, abstractmethod
@@ -304,6 +305,7 @@ def _as_worker() -> None:
     if hasattr(os, "nice"):
         os.nice(5)
     threadpool_limits(limits=1, user_api="blas")
+    gc.freeze()  # what was imported before the fork is there to stay: no collection need look through it
     signal.signal(signal.SIGINT, _interrupted)
     Thread(target=_end_with_parent, daemon=True).start()
 
