@@ -149,10 +149,10 @@ def _action(one: OneIndex, plan: IndexPlan, unit: str) -> Pair:
 
 
 def _reference_name(one: OneIndex, plan: IndexPlan) -> Pair:
-    whole = text.pair(plan.definition.whole)
+    """What a unit is held against: figures of the whole, else the mean of all units."""
     if WHOLE in one.units:
-        return whole
-    return phrase("mean_of", whole=whole)
+        return text.pair(plan.definition.whole)
+    return phrase("mean_of", units=Pair(one.about.unit_zh, one.about.unit_many))
 
 
 def _last_year(one: OneIndex, unit: str) -> str:
