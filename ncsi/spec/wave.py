@@ -94,12 +94,14 @@ class FaultLimits(Spec):
 
 class WaveIndex(Spec):
     """A composite index that joins the wave's release: its tree, its file of figures (relative to the workspace), how
-    that names things (`maps/<id>.yaml`), the year to publish, by default the latest."""
+    that names things (`maps/<id>.yaml`), the year to publish, by default the latest; a file of joint replicates of its
+    survey figures, as beside it."""
 
     tree: Identifier
     data: Annotated[str, Field(min_length=1)]
     map: Identifier | None = None
     year: Year | None = None
+    replicates: Annotated[str, Field(min_length=1)] | None = None
 
 
 def _none_declared(value: tuple[WaveIndex, ...]) -> bool:

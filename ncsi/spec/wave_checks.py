@@ -57,6 +57,8 @@ def check_wave(wave: Wave, where: Where, today: date | None = None) -> None:
     )
     for k, one in enumerate(wave.composites):
         check_inside(one.data, where("composites", k, "data"))
+        if one.replicates is not None:
+            check_inside(one.replicates, where("composites", k, "replicates"))
     _check_revisions(wave, measured, where, date.today() if today is None else today)
 
 

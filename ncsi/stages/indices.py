@@ -109,8 +109,16 @@ def wave_requests(plan: WavePlan) -> tuple[IndexRequest, ...]:
     workspace, wave = plan.workspace, plan.wave
     found = []
     for one in wave.composites:
+        drawn = None if one.replicates is None else workspace.root / one.replicates
         request = requested(
-            workspace, one.tree, workspace.root / one.data, one.year, one.map, wave.seed, wave.synthetic
+            workspace,
+            one.tree,
+            workspace.root / one.data,
+            one.year,
+            one.map,
+            wave.seed,
+            wave.synthetic,
+            drawn,
         )
         found.append(replace(request, level=wave.level))
     return tuple(found)
@@ -135,10 +143,13 @@ def compute_wave_indices(plan: WavePlan) -> tuple[IndexOutcome, ...]:
 def wave_sources(plan: WavePlan, tables: Mapping[str, pd.DataFrame]) -> tuple[dict[str, str], dict[str, str]]:
     """Hashes of the specs and of the files of figures that the wave's indices were made from, by name."""
     specs: dict[str, str] = {}
+    sources: dict[str, str] = {}
     for request in wave_requests(plan) if tables else ():
         specs |= _specs(request)
+        if request.replicates is not None:
+            sources[request.replicates.name] = sha256(request.replicates.read_bytes())
     indices = tables.get(OUT_COMPOSITES.name, _no_rows(OUT_COMPOSITES.name))
-    return specs, dict(zip(indices["source_name"], indices["source_sha256"], strict=True))
+    return specs, sources | dict(zip(indices["source_name"], indices["source_sha256"], strict=True))
 
 
 def _no_rows(name: str) -> pd.DataFrame:

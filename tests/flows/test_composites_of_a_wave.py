@@ -15,6 +15,7 @@ from ncsi.errors import NcsiError, SpecError
 from ncsi.report.verify import verify_release
 from ncsi.spec import load_wave, open_workspace, spec_sha256
 from ncsi.spec.plan import load_plan
+from ncsi.stages.indices import wave_requests
 from ncsi.stages.source_files import sources_of
 from ncsi.store import Store
 
@@ -79,6 +80,15 @@ def test_an_index_taken_out_of_the_wave_file_leaves_its_tables(root: Path) -> No
     assert Store.open(workspace.warehouse).read("out_composites", wave=WAVE).empty
 
 
+def test_a_wave_names_joint_replicates_of_its_figures(root: Path) -> None:
+    _declare(root, ENTRY.replace("data/award.csv", "data/award.csv, replicates: data/gone.csv"))
+    workspace = open_workspace(root)
+    (request,) = wave_requests(load_plan(workspace, WAVE))
+    assert request.replicates == workspace.root / "data" / "gone.csv"
+    with pytest.raises(NcsiError, match=r"gone\.csv: there is no such file"):
+        InOrder().estimate(load_plan(workspace, WAVE))
+
+
 def test_a_wave_file_without_indices_is_the_spec_it_was(root: Path) -> None:
     _declare(root, "")
     path = root / "waves" / f"{WAVE}.yaml"
@@ -92,6 +102,7 @@ def test_a_wave_file_without_indices_is_the_spec_it_was(root: Path) -> None:
     ("entry", "said"),
     [
         ("composites:\n  - {tree: qci, data: ../x.csv}\n", "leads outside the workspace"),
+        ("composites:\n  - {tree: qci, data: x.csv, replicates: ../r.csv}\n", "leads outside the workspace"),
         (
             ENTRY + "  - {tree: quality_award, data: data/b.csv}\n",
             "the index 'quality_award' is declared twice",
