@@ -91,18 +91,25 @@ def estimated(sectors: Sequence[SectorOutcome], nation: NationOutcome) -> tuple[
     width = max(len(sector.sector) for sector in ranked)
     rows = [
         f"  {one.sector:<{width}}  {one.index_0_100:6.2f}  ({one.low:.2f} to {one.high:.2f})  n {one.n:,}"
-        + ("  kept as published: too few respondents changed since" if one.held else "")
+        + (f"  {_kept(one)}" if one.held else "")
         for one in ranked
     ]
     facts = {
         "index_0_100": nation.index_0_100, "low": nation.low, "high": nation.high,
         "change": nation.change, "verdict": nation.verdict, "overlap": nation.overlap, "n": nation.n,
         "sectors": [
-            {"sector": s.sector, "index_0_100": s.index_0_100, "low": s.low, "high": s.high, "n": s.n, "held": s.held}
+            {"sector": s.sector, "index_0_100": s.index_0_100, "low": s.low, "high": s.high, "n": s.n, "held": s.held,
+             "few": s.few}
             for s in ranked
         ],
     }  # fmt: skip
     return [headline + ".", *(rows if nation.sectors > 1 else ())], facts
+
+
+def _kept(sector: SectorOutcome) -> str:
+    """Why a sector keeps the figures that are out."""
+    who = f"of those in {sector.few}" if sector.few else "respondents"
+    return f"kept as published: too few {who} changed since"
 
 
 def _panel(nation: NationOutcome) -> str:
@@ -128,7 +135,7 @@ def published(release: Release) -> tuple[list[str], dict[str, Any]]:
     return lines, {
         "release_id": release.release_id,
         "release": str(release.folder),
-        "files": len(release.files),
+        "release_files": len(release.files),
         "synthetic": release.synthetic,
         "embargoed": release.embargoed,
         "approvals_lacking": release.lacking,

@@ -28,7 +28,8 @@ from ncsi.tables import (
 
 @dataclass(frozen=True, slots=True)
 class SectorOutcome:
-    """What a sector's estimation came to; `problem` is empty when it worked; `held`: the public figures stand."""
+    """What a sector's estimation came to; `problem` is empty when it worked; `held`: the public figures stand, where
+    `few` is named because too few of those in that figure changed."""
 
     sector: str
     n: int = 0
@@ -37,6 +38,7 @@ class SectorOutcome:
     high: float = float("nan")
     problem: str = ""
     held: bool = False
+    few: str = ""
 
 
 class EstimationFailed(ModelError):
@@ -77,7 +79,7 @@ def estimate_sector(store: Store, plan: WavePlan, sector_id: str) -> SectorResul
         rows = {name: tables.pop(name) for name in results if TABLES[name].layer is Layer.CORE}
         tables[CORE_HELD_BY_SECTOR.name] = empty(CORE_HELD_BY_SECTOR.name)
         of_now = responses, rows[CORE_QUALITY_BY_RESPONDENT.name]
-        public = against_public(out, store, wave.id, sector_id, *of_now)
+        public = against_public(out, store, plan, sector_id, *of_now)
         if earlier is not None:
             refuse_repeated(store, plan, sector_id, public.counted)
         rows[CORE_PUBLISHED_BY_RESPONDENT.name] = public.counted
@@ -89,7 +91,9 @@ def estimate_sector(store: Store, plan: WavePlan, sector_id: str) -> SectorResul
     indices = tables[OUT_INDEX_BY_SECTOR.name]
     index = indices[indices["construct"] == instrument.target].to_dict("records")[0]
     figures = int(index["n"]), index["index_0_100"], index["low"], index["high"]
-    return SectorResults(SectorOutcome(sector_id, *figures, held=public.results is not None), of_results)
+    return SectorResults(
+        SectorOutcome(sector_id, *figures, held=public.results is not None, few=public.few), of_results
+    )
 
 
 def store_results(store: Store, results: Sequence[SectorResults]) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from ncsi.disclosure.answered import forgotten_by_figure
 from ncsi.disclosure.differencing import forgotten_by_cell
 from ncsi.errors import InputError
 from ncsi.ingest.privacy import pseudonym_of, respondent_key
@@ -68,9 +69,12 @@ def _names(workspace: Workspace, key: bytes, wave: str, identity: Sequence[str])
 
 
 def _forgotten(store: Store, wave: str, names: Sequence[str]) -> pd.DataFrame:
-    """Remove them, and keep by cell how many of those that public releases count are gone (not who)."""
-    counts = forgotten_by_cell(store.table(CORE_PUBLISHED_BY_RESPONDENT.name, wave), names)
-    return store.forget(wave, names, counts)
+    """Remove them, and keep by cell and figure how many of those that public releases count are gone (not who)."""
+    public = store.table(CORE_PUBLISHED_BY_RESPONDENT.name, wave)
+    counts = [count(public, names) for count in (forgotten_by_cell, forgotten_by_figure)]
+    return store.forget(
+        wave, names, pd.concat([one for one in counts if len(one)] or counts, ignore_index=True)
+    )
 
 
 def _found(store: Store, wave: str, names: Sequence[str]) -> pd.DataFrame:

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from ncsi.disclosure.answered import answered, few_answers
 from ncsi.disclosure.differencing import counted, must_hold, repeated_but_for_few
 from ncsi.errors import ModelError
+from ncsi.ingest.privacy import derived_key
+from ncsi.model.moments.sample import eligible, on_0_100
 from ncsi.spec.plan import WavePlan
 from ncsi.store import Store
 from ncsi.tables import (
@@ -31,10 +34,12 @@ ESTIMATED = -1
 class AgainstPublic:
     """A sector's results held against the releases that are out: the public `results` that it must keep (without wave
     and sector columns), None where the new ones may be published; the respondents `counted` by every release and by
-    the results that stand."""
+    the results that stand; why they are kept: `few`, the figure (kind and name) that too few of those who answered it
+    would change, empty where too few respondents would."""
 
     results: Frames | None
     counted: pd.DataFrame
+    few: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,20 +61,26 @@ def published(store: Store, wave: str, sector: str) -> Published:
 
 
 def against_public(
-    out: Published, store: Store, wave: str, sector: str, responses: pd.DataFrame, quality: pd.DataFrame
+    out: Published, store: Store, plan: WavePlan, sector: str, responses: pd.DataFrame, quality: pd.DataFrame
 ) -> AgainstPublic:
-    """Compare the accepted rows of now, with their core_quality_by_respondent, with what is out of the wave."""
+    """Compare the accepted rows of now, with their core_quality_by_respondent, with what is out of the wave.
+
+    SpecError where the pseudonym key, which digests of answers are made with, is missing.
+    """
     public = out.counted.loc[out.counted["revision"] != ESTIMATED, _COUNTED]
-    now = _counted(responses, quality)
+    now = _counted(plan, sector, responses, quality)
     revisions = sorted(set(public["revision"]))
+    few = ""
     if not must_hold(public, out.forgotten, now, revisions):
-        return AgainstPublic(None, _with(public, now))
+        few = few_answers(public, out.forgotten, now, revisions) or ""
+        if not few:
+            return AgainstPublic(None, _with(public, now))
     kept = {
         name: frame.drop(columns=["wave", "sector"])
-        for name, frame in store.public_results(wave, sector).items()
+        for name, frame in store.public_results(plan.wave.id, sector).items()
     }
     held = {CORE_HELD_BY_SECTOR.name: pd.DataFrame({"revision": revisions[-1:]})}
-    return AgainstPublic(kept | held, _with(public, public[public["revision"] == revisions[-1]]))
+    return AgainstPublic(kept | held, _with(public, public[public["revision"] == revisions[-1]]), few)
 
 
 def refuse_repeated(store: Store, plan: WavePlan, sector: str, now: pd.DataFrame) -> None:
@@ -112,7 +123,11 @@ def _with(public: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True) if parts else public
 
 
-def _counted(responses: pd.DataFrame, quality: pd.DataFrame) -> pd.DataFrame:
-    keys = ["brand", "respondent"]
+def _counted(plan: WavePlan, sector: str, responses: pd.DataFrame, quality: pd.DataFrame) -> pd.DataFrame:
+    keys, instrument = ["brand", "respondent"], plan.instruments[sector]
     status = responses[keys].merge(quality[[*keys, "status"]], on=keys, how="left")["status"]
-    return counted(responses, status != "excluded")
+    kept = (status != "excluded").to_numpy(dtype=bool)
+    scored = eligible(responses, on_0_100(responses, instrument), instrument)
+    key = derived_key(plan.workspace.key(), f"answered/{plan.wave.id}")
+    parts = answered(responses, kept, scored, instrument, key)
+    return counted(responses, pd.Series(kept)).assign(answered=parts.to_numpy())

@@ -157,6 +157,8 @@ def _provenance(plan: WavePlan, store: Store) -> Provenance:
         specs[f"instrument {instrument.id} {instrument.version}"] = spec_sha256(instrument)
     for name, table in plan.totals.items():
         specs[name] = table.sha256
+    for sha256, reading in zip(files["source_sha256"], files["reading_sha256"], strict=True):
+        specs[f"reading of {sha256}"] = "unknown" if pd.isna(reading) else str(reading)
     of_indices, figures = wave_sources(plan, indices_of(store, plan.wave.id))
     specs |= of_indices
     sources |= figures

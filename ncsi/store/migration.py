@@ -61,6 +61,9 @@ MIGRATIONS = (
         6,
         "overlap and correlation of a panel's waves beside each change",
     ),
+    Migration(
+        7, "in which figures each respondent of a public release takes part (unknown of releases before)"
+    ),
 )
 """Every step that there is, in order; the first leads away from the oldest version that can be carried over."""
 

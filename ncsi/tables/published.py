@@ -20,6 +20,12 @@ CORE_PUBLISHED_BY_RESPONDENT = Table(
         text("respondent", "keyed pseudonym, the same in the waves of one panel only"),
         text("cells", "cells that the respondent is in beside sector and brand: name=value, one a line"),
         text("answers_sha256", "hash of answers, background and whether quality leaves the response in"),
+        text(
+            "answered",
+            "figures that the response takes part in, kind:name=digest one a line; the digest is keyed and tells a "
+            "change, not an answer; null where an earlier version recorded it",
+            nullable=True,
+        ),
     ),
     disclosure=(NEVER,),
 )
@@ -31,14 +37,19 @@ CORE_FORGOTTEN_BY_CELL = Table(
         WAVE,
         _REVISION,
         SECTOR,
-        text("cell", "name=value; `sector` for the sector as a whole"),
+        text(
+            "cell",
+            "name=value; `sector` for the sector as a whole; on a second line the figure (kind:name; ? unknown) "
+            "where only those who answered it count",
+        ),
         integer("respondents", "respondents removed", "respondents"),
     ),
     disclosure=(NEVER,),
 )
 CORE_HELD_BY_SECTOR = Table(
     "core_held_by_sector",
-    "Sectors whose figures stay those of a public release, because too few respondents changed since",
+    "Sectors whose figures stay those of a public release, because too few respondents, or too few of "
+    "those in one figure, changed since",
     ("wave", "sector"),
     (WAVE, SECTOR, _REVISION),
     disclosure=(NEVER,),

@@ -60,6 +60,9 @@ def test_init_then_run_the_example(capsys, tmp_path):
         ok(capsys, "run", "--wave", "2026", "--workspace", folder, "--engine", "local", "--json")
     )
     assert facts["rows_read"] == 220
+    manifest = json.loads((folder / "releases" / "2026" / "manifest.json").read_text(encoding="utf-8"))
+    assert facts["files"] == 1
+    assert facts["release_files"] == len(manifest["files"]) + 2  # itself and its signature
     assert facts["low"] < facts["index_0_100"] < facts["high"]
     assert (folder / "releases" / "2026" / "index.html").exists()
     weighed = ok(capsys, "weigh", "--wave", "2026", "--workspace", folder, "--sector", "skin_care")

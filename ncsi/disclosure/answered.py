@@ -1,0 +1,207 @@
+"""Differencing by question: what a new figure minus the public one would say of the few who answered it
+(docs/method.md §15).
+
+Of 80 respondents added, perhaps 8 were asked how their complaint was handled: the new share minus the public one is
+theirs, though 80 changed. So each respondent's part in every figure is recorded, as a keyed digest that tells whether
+it changed and not what it was; a sector keeps its public figures where 1 to threshold − 1 of those in a figure were
+added, removed or changed. A figure that is hidden before or after for being small has no difference and holds nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from typing import NamedTuple
+
+import pandas as pd
+
+from ncsi.arrays import Mask
+from ncsi.disclosure.differencing import BRAND_CELL, WHOLE, cells_of
+from ncsi.spec import RULE, Instrument
+
+Count = dict[tuple[str, str], int]
+"""Respondents by cell and figure."""
+
+UNKNOWN = "?"
+"""In place of a figure: someone of whom an earlier version recorded no questions."""
+_ITEM, _MODELLED, _MEASURE, _SUBINDEX, _CONSTRUCT = "answers", "item", "measure", "subindex", "construct"
+_WITH_THRESHOLD = (_MEASURE, _SUBINDEX)
+_WHO = ["brand", "respondent"]
+_DIGITS = 6
+
+
+def answered(
+    responses: pd.DataFrame, kept: Mask, scored: Mask, instrument: Instrument, key: bytes
+) -> pd.Series:
+    """The figures that each response takes part in, one a line: `kind:name=digest`, by a key of the workspace.
+
+    `kept`: whom response quality leaves in; `scored`: who answered enough for the model. The figures are the items
+    (`answers` for those without a score, `item` with one), measures of questions beside the model, sub-indices and
+    constructs. Text in the order of `responses`; empty for a response that takes part in none.
+    """
+    who = responses["respondent"].astype(str).tolist()
+    lines: list[list[str]] = [[] for _ in who]
+    for kind, name, items in _figures(instrument):
+        there = [one for one in items if one in responses]
+        values = [responses[one].astype("string").fillna("").tolist() for one in there]
+        for k, given in enumerate(zip(*values, strict=True)):
+            if not kept[k] or not any(given) or not (scored[k] or kind == _MODELLED):
+                continue
+            made = hashlib.blake2b("\x1f".join((who[k], name, *given)).encode(), key=key[:64]).hexdigest()
+            lines[k].append(f"{kind if scored[k] else _ITEM}:{name}={made[:_DIGITS]}")
+    return pd.Series(["\n".join(one) for one in lines], index=responses.index, dtype="string")
+
+
+def few_answers(
+    public: pd.DataFrame, forgotten: pd.DataFrame, now: pd.DataFrame, revisions: Collection[int]
+) -> str | None:
+    """A figure, as `kind name`, whose difference from a release that is out would be that of 1 to threshold − 1
+    respondents; None without one.
+
+    `public`: core_published_by_respondent of the sector; `forgotten`: core_forgotten_by_cell; `now`: whom a release of
+    now would count, with what they `answered`; `revisions`: those of the wave that are out.
+    """
+    for revision in revisions:
+        before = public[public["revision"] == revision]
+        gone = _forgotten_by_figure(forgotten[forgotten["revision"] == revision])
+        changed = changed_by_figure(before, now) + gone
+        candidates = {one for one, count in _possible(changed, now).items() if 0 < count < RULE.subgroup}
+        hidden = _hidden(candidates, before, now, gone)
+        telling = sorted(candidates - hidden, key=lambda one: (one[1], one[0]))
+        if telling:
+            return telling[0][1].replace(":", " ")
+    return None
+
+
+def changed_by_figure(before: pd.DataFrame, now: pd.DataFrame) -> Counter[tuple[str, str]]:
+    """Respondents of each cell and figure whose part in it was added, removed or changed; under the figure `UNKNOWN`
+    those of whom `before` does not say what they answered."""
+    both = before.merge(now, on=_WHO, how="outer", suffixes=("_before", "_now"), indicator="side")
+    same = both["answers_sha256_before"].eq(both["answers_sha256_now"]).fillna(False).to_numpy(dtype=bool)
+    moved = both[~same]
+    unknown = (moved["side"] != "right_only") & moved["answered_before"].isna()
+    columns = (
+        moved[name].fillna("").astype(str)
+        for name in ("brand", "cells_before", "cells_now", "answered_before", "answered_now")
+    )
+    found: Counter[tuple[str, str]] = Counter()
+    for is_unknown, brand, was_in, is_in, was, is_now in zip(unknown, *columns, strict=True):
+        if is_unknown:
+            found.update((cell, UNKNOWN) for cell in cells_of(brand, f"{was_in}\n{is_in}"))
+            continue
+        then, today = (
+            _placed(cells_of(brand, one), _parts(text)) for one, text in ((was_in, was), (is_in, is_now))
+        )
+        found.update({(cell, name) for cell, name, _ in then ^ today})
+    return found
+
+
+def forgotten_by_figure(public: pd.DataFrame, respondents: Collection[str]) -> pd.DataFrame:
+    """How many of the `respondents` each public release counts in each figure: revision, sector, cell (the cell, then
+    the figure on a line of its own), respondents. Rows of core_forgotten_by_cell."""
+    gone = public[public["respondent"].isin(list(respondents))]
+    counts: Counter[tuple[int, str, str]] = Counter()
+    for row in gone.to_dict("records"):
+        cells = cells_of(str(row["brand"]), str(row["cells"]))
+        own = {(UNKNOWN, "")} if pd.isna(row["answered"]) else _parts(str(row["answered"]))
+        counts.update(
+            (int(row["revision"]), str(row["sector"]), f"{cell}\n{name}")
+            for cell, name, _ in _placed(cells, own)
+        )
+    rows = [(*key, count) for key, count in sorted(counts.items())]
+    return pd.DataFrame(rows, columns=["revision", "sector", "cell", "respondents"])
+
+
+class _Figure(NamedTuple):
+    kind: str
+    name: str
+    items: tuple[str, ...]
+
+
+def _figures(instrument: Instrument) -> Iterator[_Figure]:
+    modelled = set(instrument.item_ids)
+    for item in instrument.item_ids:
+        yield _Figure(_MODELLED, item, (item,))
+    for beside in sorted({one.item for one in instrument.measures} - modelled):
+        yield _Figure(_MEASURE, beside, (beside,))
+    for part in instrument.subindices:
+        yield _Figure(_SUBINDEX, part.id, part.items)
+    for construct in instrument.constructs:
+        yield _Figure(_CONSTRUCT, construct.id, tuple(one.id for one in construct.items))
+
+
+def _parts(recorded: str) -> set[tuple[str, str]]:
+    """Figure and digest of each line; an item in the model counts among its answers too."""
+    found = {
+        (name, digest) for name, _, digest in (line.partition("=") for line in recorded.split("\n") if line)
+    }
+    whole = {(_ITEM + name.removeprefix(_MODELLED), one) for name, one in found if _kind(name) == _MODELLED}
+    return found | whole
+
+
+def _kind(figure: str) -> str:
+    return figure.partition(":")[0]
+
+
+def _placed(cells: Collection[str], parts: Collection[tuple[str, str]]) -> set[tuple[str, str, str]]:
+    """Cell, figure and digest where something is published: answers by sector, the rest by brand, constructs by all."""
+    return {
+        (cell, name, digest) for name, digest in parts for cell in cells if _is_published(_kind(name), cell)
+    }
+
+
+def _is_published(kind: str, cell: str) -> bool:
+    of_brand = kind != _ITEM and cell.startswith(BRAND_CELL)
+    return cell == WHOLE or of_brand or kind in (_CONSTRUCT, UNKNOWN)
+
+
+def _possible(changed: Mapping[tuple[str, str], int], now: pd.DataFrame) -> Count:
+    """The counts that are to be feared: where some are unknown, a figure that few or none are known to have changed in
+    may have changed in one."""
+    found = {one: count for one, count in changed.items() if one[1] != UNKNOWN}
+    unsure = {cell for (cell, figure), count in changed.items() if figure == UNKNOWN and count}
+    if unsure:
+        there = {(name, "") for text in now["answered"].unique() for name, _ in _parts(str(text))}
+        for cell, name, _ in _placed(unsure, there):
+            found[cell, name] = max(found.get((cell, name), 0), 1)
+    return found
+
+
+def _hidden(
+    candidates: Collection[tuple[str, str]],
+    before: pd.DataFrame,
+    now: pd.DataFrame,
+    gone: Mapping[tuple[str, str], int],
+) -> set[tuple[str, str]]:
+    """Those of the candidates that a rule of thresholds hides in either release."""
+    by_rule = {
+        (cell, figure)
+        for cell, figure in candidates
+        if _kind(figure) in _WITH_THRESHOLD or not (cell == WHOLE or cell.startswith(BRAND_CELL))
+    }
+    then, today = _totals(before, by_rule), _totals(now, by_rule)
+    return {
+        one for one in by_rule if then[one] + gone.get(one, 0) < RULE.subgroup or today[one] < RULE.subgroup
+    }
+
+
+def _totals(counted: pd.DataFrame, wanted: Collection[tuple[str, str]]) -> Counter[tuple[str, str]]:
+    """Respondents in each of the cells and figures wanted; of whom nothing is known counts in all."""
+    found: Counter[tuple[str, str]] = Counter()
+    if not wanted:
+        return found
+    figures = {figure for _, figure in wanted}
+    for brand, cells, text in zip(counted["brand"], counted["cells"], counted["answered"], strict=True):
+        own = figures if pd.isna(text) else figures & {name for name, _ in _parts(str(text))}
+        found.update({(cell, one) for cell in cells_of(str(brand), str(cells)) for one in own} & set(wanted))
+    return found
+
+
+def _forgotten_by_figure(forgotten: pd.DataFrame) -> Counter[tuple[str, str]]:
+    found: Counter[tuple[str, str]] = Counter()
+    for text, respondents in zip(forgotten["cell"], forgotten["respondents"], strict=True):
+        cell, line, figure = str(text).partition("\n")
+        if line:
+            found[cell, figure] += int(respondents)
+    return found

@@ -1,0 +1,131 @@
+"""Differencing by question: few who answered among many who changed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ncsi.disclosure.answered import answered, few_answers, forgotten_by_figure
+from ncsi.disclosure.differencing import counted, forgotten_by_cell, must_hold
+from ncsi.spec import load_instrument
+from ncsi.spec.instrument import Measure
+
+BESIDE = "HANDLED"
+ASKED_BESIDE = Measure(measure="complaints_handled", item=BESIDE, answers=(4, 5))
+CCSI = load_instrument("ccsi").model_copy(update={"measures": (ASKED_BESIDE,)})
+NOTHING = pd.DataFrame({"revision": [], "cell": [], "respondents": []})
+KEY = b"k" * 32
+
+
+def people(ids: range, measured: int = 0, scored: bool = True, **answers: object) -> pd.DataFrame:
+    """Respondents who answered every item with 5; the last `measured` of them also the question beside the model."""
+    n = len(ids)
+    beside = [pd.NA] * (n - measured) + [4] * measured
+    frame = pd.DataFrame(
+        {
+            "brand": "b", "respondent": [f"r{k}" for k in ids], "region": "east",
+            **{item: pd.array([5] * n, dtype="Int16") for item in CCSI.item_ids},
+            BESIDE: pd.array(beside, dtype="Int16"),
+        }
+    ).assign(**answers)  # fmt: skip
+    return record(frame, np.ones(n, dtype=bool), np.full(n, scored))
+
+
+def record(frame: pd.DataFrame, kept: np.ndarray, scored: np.ndarray) -> pd.DataFrame:
+    made = answered(frame, kept, scored, CCSI, KEY)
+    return counted(frame, pd.Series(kept)).assign(answered=made.to_numpy())
+
+
+def both(*parts: pd.DataFrame) -> pd.DataFrame:
+    return pd.concat(parts, ignore_index=True)
+
+
+def held(before: pd.DataFrame, now: pd.DataFrame, gone: pd.DataFrame = NOTHING) -> str | None:
+    """The figure that holds the sector, where respondents alone would not."""
+    out = before.assign(revision=0)
+    assert not must_hold(out, gone, now, [0])
+    return few_answers(out, gone, now, [0])
+
+
+@pytest.mark.parametrize(
+    ("answering", "expected"),
+    [(0, None), (1, f"measure {BESIDE}"), (8, f"measure {BESIDE}"), (29, f"measure {BESIDE}"), (30, None)],
+)
+def test_eighty_are_added_and_few_of_them_answered_a_routed_question(answering, expected):
+    before = people(range(200), measured=60)
+    assert held(before, both(before, people(range(200, 280), measured=answering))) == expected
+
+
+@pytest.mark.parametrize(("public", "expected"), [(29, None), (30, f"measure {BESIDE}")])
+def test_a_measure_that_was_hidden_for_being_small_has_no_difference(public, expected):
+    before = people(range(200), measured=public)
+    assert held(before, both(before, people(range(200, 280), measured=8))) == expected
+
+
+def test_few_who_changed_an_item_among_many_who_changed_another():
+    before = people(range(200))
+    first, other = CCSI.item_ids[0], CCSI.item_ids[10]
+    assert held(before, people(range(200), **{first: 6})) is None
+    few = pd.array([7] * 5 + [5] * 195, dtype="Int16")
+    assert held(before, people(range(200), **{first: 6, other: few})) in (f"answers {other}", f"item {other}")
+
+
+def test_most_of_those_added_have_too_few_answers_for_the_index():
+    before = people(range(200))
+    late = both(people(range(200, 290), scored=False), people(range(290, 300)))
+    assert str(held(before, both(before, late))).startswith("construct ")
+
+
+def test_someone_left_out_by_quality_is_in_no_figure():
+    frame = pd.DataFrame({"respondent": ["r"], **dict.fromkeys(CCSI.item_ids, 5)})
+    one = np.array([False])
+    assert answered(frame, one, ~one, CCSI, KEY).tolist() == [""]
+
+
+def test_a_digest_needs_the_key_and_differs_between_people_who_answered_alike():
+    frame = pd.DataFrame({"respondent": ["r", "s"], **dict.fromkeys(CCSI.item_ids, 5)})
+    who = np.ones(2, dtype=bool)
+    mine, theirs = (answered(frame, who, who, CCSI, key).tolist() for key in (KEY, b"x" * 32))
+    assert not set(mine[0].split("\n")) & set(mine[1].split("\n"))
+    assert not set(mine[0].split("\n")) & set(theirs[0].split("\n"))
+
+
+def test_a_background_cell_in_which_few_gave_a_construct():
+    other = next(one for one in CCSI.constructs if one.id != CCSI.target)
+    blank = {item.id: pd.NA for item in other.items}
+    before = both(people(range(200)), people(range(200, 260), region="west"))
+    late = both(
+        people(range(260, 300)),
+        people(range(300, 310), region="west"),
+        people(range(310, 370), region="west", **blank),
+    )
+    assert held(before, both(before, late)) == f"construct {other.id}"
+
+
+def test_those_forgotten_keep_counting_in_their_figures():
+    before = people(range(200), measured=60)
+    out = before.assign(revision=0, sector="s")
+    lost = [f"r{k}" for k in range(100, 148)]  # of whom the last 8 answered it
+    gone = pd.concat([forgotten_by_cell(out, lost), forgotten_by_figure(out, lost)], ignore_index=True)
+    left = before[~before["respondent"].isin(lost)].reset_index(drop=True)
+    assert held(left, left, gone) == f"measure {BESIDE}"
+    assert held(left, left, gone[~gone["cell"].str.contains(f"measure:{BESIDE}")]) is None
+
+
+def test_of_a_release_by_an_earlier_version_what_is_not_known_is_feared():
+    before = people(range(200), measured=60).assign(answered=None)
+    same = people(range(200), measured=60)
+    assert held(before, same) is None
+    assert held(before, same.iloc[50:].reset_index(drop=True)) is not None
+    assert held(before, both(same, people(range(200, 280), measured=40))) is None
+
+
+def test_answers_missing_at_random_hold_nothing_where_more_than_barely_enough_were_added():
+    rng = np.random.default_rng(1)
+    before = people(range(200))
+    blanks = {
+        item: pd.array(np.where(rng.random(60) < 0.04, None, 5).tolist(), dtype="Int16")
+        for item in CCSI.item_ids
+    }
+    assert held(before, both(before, people(range(200, 260), **blanks))) is None
