@@ -62,6 +62,8 @@ def test_init_then_run_the_example(capsys, tmp_path):
     assert facts["rows_read"] == 220
     manifest = json.loads((folder / "releases" / "2026" / "manifest.json").read_text(encoding="utf-8"))
     assert facts["files"] == 1
+    readings = {f"reading of {sha256}" for sha256 in manifest["source_sha256"].values()}
+    assert readings & set(manifest["spec_sha256"]) == readings
     assert facts["release_files"] == len(manifest["files"]) + 2  # itself and its signature
     assert facts["low"] < facts["index_0_100"] < facts["high"]
     assert (folder / "releases" / "2026" / "index.html").exists()
