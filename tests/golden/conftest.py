@@ -54,7 +54,7 @@ def close(record_property: Any) -> Any:
 
     def check(name: str, ours: Any, theirs: Any, tolerance: float) -> None:
         worst = largest_difference(ours, theirs)
-        record_property(name, worst)
+        record_property(name, float(worst))
         print(f"{name}: largest difference {worst:.1e}, tolerance {tolerance:.0e}")
         assert worst <= tolerance, name
 

@@ -53,7 +53,7 @@ def within(record_property: Any) -> Callable[[str, float, float], None]:
     """Assert that the largest difference from a golden is within its tolerance, and print it (`pytest -s` shows it)."""
 
     def check(golden: str, difference: float, tolerance: float) -> None:
-        record_property(golden, difference)
+        record_property(golden, float(difference))
         print(f"{golden}: largest difference {difference:.1e}, tolerance {tolerance:.0e}")
         assert difference <= tolerance, golden
 
