@@ -17,9 +17,10 @@ HERE = Path(__file__).parent
 
 
 def load(path):
-    spec = importlib.util.spec_from_file_location(path.stem, path)
+    name = path.parent.name if path.stem == "__init__" else path.stem
+    spec = importlib.util.spec_from_file_location(name, path)
     module = importlib.util.module_from_spec(spec)
-    sys.modules[path.stem] = module
+    sys.modules[name] = module
     spec.loader.exec_module(module)
     return module
 
