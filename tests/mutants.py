@@ -52,12 +52,18 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "ncsi/model": ("tests/unit/model", "tests/golden", "tests/properties/test_model_properties.py"),
     "ncsi/model/moments": (
         "tests/unit/model/moments",
+        "tests/unit/model/pls/test_refusals.py",
         "tests/unit/model/resampling/test_bootstrap.py",
         "tests/golden/test_cbsem.py",
         "tests/golden/test_pls.py",
     ),
-    "ncsi/model/pls": ("tests/unit/model/pls", "tests/golden/test_pls.py", "tests/faults/test_bad_models.py"),
-    "ncsi/model/resampling": ("tests/unit/model/resampling",),
+    "ncsi/model/pls": (
+        "tests/unit/model/pls",
+        "tests/unit/model/test_gates.py",
+        "tests/golden/test_pls.py",
+        "tests/faults/test_bad_models.py",
+    ),
+    "ncsi/model/resampling": ("tests/unit/model/resampling", "tests/golden/test_micom.py"),
     "ncsi/model/inference": (
         "tests/unit/model/inference",
         "tests/golden/test_pls.py",

@@ -44,3 +44,9 @@ def test_few_respondents_who_all_answered_anew_repeat_nothing():
     assert repeated_but_for_few(before, now) is None
     strangers = now.assign(respondent="x" + now["respondent"])
     assert repeated_but_for_few(before, strangers) is None
+
+
+def test_who_is_of_one_wave_only_is_changed_whatever_the_type_of_text():
+    """The store returns `string`, where a comparison with nothing is nothing."""
+    before, now = (wave({"a": of_brand(n, 0, "x")}).astype("string") for n in (100, 90))
+    assert repeated_but_for_few(before, now) == WHOLE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,8 @@ import ncsi
 from ncsi.errors import ModelError, NotConverged
 from ncsi.model import em_moments
 from ncsi.model.cbsem import fit_cbsem_moments
+from ncsi.model.cbsem.checks import check_freedom
+from ncsi.model.cbsem.optimum import _restless
 from ncsi.spec import Instrument
 
 THREE = ("a1", "a2", "a3")
@@ -185,3 +188,20 @@ def test_moments_of_a_column_without_variance_are_refused():
     X = np.array([[1.0, 3.3], [2.0, 3.3], [np.nan, 3.3], [4.0, np.nan]])
     with pytest.raises(ModelError, match="column 1 is the same"):
         em_moments(X, np.ones(4))
+
+
+def test_more_parameters_than_variances_and_covariances_are_refused():
+    three = SimpleNamespace(items=THREE)
+    check_freedom(three, SimpleNamespace(n_parameters=6), TWO_BLOCKS)
+    with pytest.raises(ModelError, match="7 parameters, the items give only 6 variances and covariances"):
+        check_freedom(three, SimpleNamespace(n_parameters=7), TWO_BLOCKS)
+
+
+def test_the_three_parameters_that_move_most_are_named():
+    problem = SimpleNamespace(labels=["a", "b", "c", "d"])
+    assert _restless(problem, np.array([0.1, -3.0, 2.0, -0.5])) == "b, c, d"
+
+
+def test_estimates_come_before_their_standardised_values():
+    columns = ["lhs", "op", "rhs", "estimate", "se", "z", "p", "std", "std_se"]
+    assert list(fit_cbsem_moments(GOOD, None, 500, TWO_BLOCKS).estimates) == columns

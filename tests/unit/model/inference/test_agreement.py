@@ -76,3 +76,10 @@ def test_without_a_covariance_model_pls_stands_alone(both):
     assert set(table["verdict"]) == {"no_cbsem"}
     assert table["pls"].notna().all()
     assert table["cbsem"].isna().all()
+
+
+def test_the_interval_of_a_covariance_path_is_normal_at_the_level_of_the_bootstrap(both):
+    boot, cbsem = both
+    row = engines(boot, with_path(cbsem, "Image", "Quality", std=0.5, std_se=0.1)).set_index(["from", "to"])
+    found = row.loc[("Image", "Quality"), ["cbsem", "cbsem_low", "cbsem_high"]].tolist()
+    assert found == pytest.approx([0.5, 0.5 - 0.1959964, 0.5 + 0.1959964])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 from ncsi.model import changes, holm
@@ -54,3 +55,34 @@ def test_a_change_without_an_error_has_no_p_and_stays_out_of_holm():
     assert frame.loc["d", "p"] == 1, "the same result stands in both waves"
     assert frame.loc["a", "p_holm"] == pytest.approx(2 * frame.loc["a", "p"])
     assert frame["verdict"].tolist() == ["rose"] + ["no_significant_change"] * 3
+
+
+def joint(**own: object) -> pd.DataFrame:
+    """Change of 3 between waves of equal error 1, on 10 and 20 degrees of freedom."""
+    return pd.DataFrame({"unit": ["a"], "index_0_100": [73.0], "se": [1.0], "df": [10.0], **own})
+
+
+BEFORE = pd.DataFrame({"unit": ["a"], "index_0_100": [70.0], "se": [1.0], "df": [20.0]})
+
+
+@pytest.mark.parametrize(
+    ("own", "se", "df"),
+    [
+        ({}, 2**0.5, 4 / (1 / 10 + 1 / 20)),  # Welch-Satterthwaite
+        ({"correlation": [0.5]}, 1.0, 10),  # the fewer of the two
+        ({"correlation": [0.5], "df_change": [33.0]}, 1.0, 33),
+        ({"correlation": [np.nan], "df_change": [33.0]}, 2**0.5, 4 / (1 / 10 + 1 / 20)),
+        ({"correlation": [1.0], "df_change": [33.0]}, 0.0, 33),
+    ],
+)
+def test_a_correlation_takes_from_the_error_and_brings_its_degrees_of_freedom(own, se, df):
+    row = changes(joint(**own), BEFORE, ["unit"], 0.95).iloc[0]
+    assert (row["se"], row["df"]) == (pytest.approx(se), pytest.approx(df))
+    reach = stats.t.ppf(0.975, df) * se
+    assert (row["low"], row["high"]) == (pytest.approx(3 - reach), pytest.approx(3 + reach))
+
+
+def test_a_small_error_is_an_error_whatever_its_unit():
+    fine = {"se": [1e-4], "index_0_100": [70.001], "correlation": [0.5]}
+    row = changes(joint(**fine), BEFORE.assign(se=1e-4), ["unit"], 0.95).iloc[0]
+    assert row["se"] == pytest.approx(1e-4)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
@@ -78,3 +79,23 @@ def test_the_gain_of_a_closed_gap_is_the_effect_times_the_gap_in_every_replicate
     each = draws.impact[k] * draws.weights[p] * (draws.items_by[p, h] - draws.items_by[p, g])
     assert found.loc[(lagging, item), "se"] == pytest.approx(each.std(ddof=1))
     assert found.loc[(lagging, item), "low"] < np.median(each) < found.loc[(lagging, item), "high"]
+
+
+def test_a_verdict_is_the_sign_of_what_is_significant():
+    frame = pd.DataFrame({"difference": [2.0, -2.0, 2.0, 0.0], "p_holm": [0.01, 0.01, 0.06, 0.01]})
+    made = contrasts.verdicts(frame, 0.95, "above", "below", "neither")
+    assert made.tolist() == ["above", "below", "neither", "neither"]
+
+
+def test_the_effect_of_an_item_has_the_interval_of_importance_times_weight(asked):
+    fit, _, boot = asked
+    found = item_effects(boot)
+    ids, items = list(fit.instrument.construct_ids), list(fit.instrument.item_ids)
+    for row in found.itertuples():
+        k, p = ids.index(row.construct), items.index(row.item)
+        wanted = boot.intervals.of(
+            np.array([row.effect]),
+            lambda d, k=k, p=p: d.impact[[k]] * d.weights[[p]],
+            boot.spreads.others,
+        )
+        assert (row.low, row.high) == (pytest.approx(wanted["low"][0]), pytest.approx(wanted["high"][0]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,7 @@ import pytest
 
 import ncsi
 from ncsi.errors import ModelError, NotConverged
+from ncsi.model.resampling.permutation import permuted
 
 PERMUTATIONS = 99
 
@@ -110,3 +111,18 @@ def test_permutations_that_do_not_settle_are_named(halves, inst, monkeypatch):
     monkeypatch.setattr("ncsi.model.resampling.permutation.TOLERANCE", -1.0)
     with pytest.raises(NotConverged, match=r"groups even and odd of 'half'.* did not converge"):
         ncsi.micom(halves, inst, group="half", permutations=40)
+
+
+def test_a_permutation_that_does_not_settle_is_left_out_and_counted(halves, inst, monkeypatch):
+    whole = ncsi.micom(halves, inst, group="half", permutations=100, seed=3)
+
+    def one_fails(*given):
+        made = permuted(*given)
+        return replace(made, converged=made.converged & (np.arange(made.converged.size) != 4))
+
+    monkeypatch.setattr("ncsi.model.inference.micom.permuted", one_fails)
+    found = ncsi.micom(halves, inst, group="half", permutations=100, seed=3)
+    assert (found.permutations, found.failed) == (99, 1)
+    assert (whole.permutations, whole.failed) == (100, 0)
+    p = found.equality["mean_p"] * 100
+    np.testing.assert_allclose(p, p.round())

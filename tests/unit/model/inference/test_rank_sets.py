@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +11,7 @@ from scipy import stats
 
 from ncsi.errors import ModelError
 from ncsi.model import rank_sets_from_se
-from ncsi.model.inference.rank_sets import rank_frame, tiers
+from ncsi.model.inference.rank_sets import rank_frame, rank_sets, tiers
 from ncsi.model.inference.rank_tests import differences
 
 SE_OF_250 = 14.4 / np.sqrt(250)
@@ -117,3 +119,33 @@ def test_units_whose_difference_never_varies_are_not_called_different():
     made = rank_frame(np.array([1000.0, 1000.0 + 1e-7]), draws, 0.95)
     assert made["rank_low"].tolist() == [1, 1]
     assert made["rank_high"].tolist() == [2, 2]
+
+
+def test_a_group_without_an_error_is_left_out_with_a_warning(asked):
+    _, _, boot = asked
+    first, *others = boot.fit.sample.groups
+    blank = boot.index_by.assign(se=boot.index_by["se"].mask(boot.index_by["brand"] == first))
+    with pytest.warns(UserWarning, match=f"ranks leave out {first}: no index"):
+        made = rank_sets(replace(boot, index_by=blank))
+    assert set(made["brand"]) == set(others)
+
+
+def test_groups_are_ranked_by_their_index_without_a_word_where_all_have_one(asked, recwarn):
+    _, _, boot = asked
+    made = rank_sets(boot)
+    own = boot.index_by[boot.index_by["construct"] == "Satisfaction"].set_index("brand")["estimate"]
+    assert made["brand"].tolist() == own.sort_values(ascending=False).index.tolist()
+    assert made["rank"].tolist() == list(range(1, len(own) + 1))
+    assert not recwarn.list
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"construct": "Joy"}, "construct 'Joy' is not in the fit"),
+        ({"among": ("B01",)}, "1 brand to rank|0 brand to rank"),
+    ],
+)
+def test_what_cannot_be_ranked_is_refused(asked, options, said):
+    with pytest.raises(ModelError, match=said):
+        rank_sets(asked[2], **options)

@@ -95,3 +95,20 @@ def test_consistent_pls_names_constructs_that_are_one(survey, inst):
     fit = ncsi.fit_pls(same, inst)
     with pytest.raises(ModelError, match=r"Value.*Satisfaction.*cannot be told apart"):
         plsc(fit)
+
+
+def test_formative_blocks_and_single_items_count_as_free_of_error(survey, inst):
+    spec = inst.model_dump(by_alias=True)
+    change = {"Image": lambda c: c | {"mode": "B"}, "Expectation": lambda c: c | {"items": c["items"][:1]}}
+    blocks = [change.get(c["id"], dict)(c) for c in spec["constructs"]]
+    mixed = type(inst).model_validate(spec | {"constructs": blocks})
+    fit = ncsi.fit_pls(survey, mixed)
+    made = plsc(fit)
+    plain, corrected = fit.construct_correlations, made.construct_correlations
+    assert corrected.loc["Image", "Expectation"] == pytest.approx(plain.loc["Image", "Expectation"])
+    quality = made.quality.set_index("construct")["rho_a"]
+    assert quality[["Image", "Expectation"]].tolist() == [1, 1]
+    wanted = plain.loc["Image", "Quality"] / quality["Quality"] ** 0.5
+    assert corrected.loc["Image", "Quality"] == pytest.approx(wanted)
+    own = made.loadings["construct"].isin(["Image", "Expectation"])
+    np.testing.assert_allclose(made.loadings.loc[own, "loading"], fit.weights.loc[own, "loading"])

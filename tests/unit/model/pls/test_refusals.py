@@ -8,6 +8,9 @@ import pytest
 import ncsi
 from ncsi.errors import ModelError, NotConverged
 from ncsi.model.moments import em
+from ncsi.model.moments.sample import sample_of
+from ncsi.model.pls.positions import layout_of
+from ncsi.model.pls.remarks import restless
 from ncsi.spec import Instrument
 
 
@@ -99,3 +102,41 @@ def test_tiny_brand_is_estimated_without_a_crash(survey, inst):
     assert row["n"].item() == 3
     boot = ncsi.bootstrap(fit, replicates=200)
     assert boot.index_by.select_dtypes("number").notna().all(axis=None)
+
+
+@pytest.mark.parametrize(
+    ("blank", "kept"),
+    [
+        (["SAT1"], True),
+        (["SAT1", "SAT2", "SAT3"], False),  # 85 % of all items, none of the target's
+        (["QUA1", "QUA2", "QUA3"], True),
+        (["QUA1", "QUA2", "QUA3", "QUA4"], False),  # all of the target's, 80 % of all items
+    ],
+)
+def test_who_counts_answered_the_target_and_85_per_cent(survey, inst, blank, kept):
+    frame = survey.copy()
+    frame.loc[5, blank] = np.nan
+    assert sample_of(frame, inst, None, None, None).excluded == (0 if kept else 1)
+
+
+def test_two_clusters_of_a_stratum_are_enough_one_is_not(survey, inst):
+    halves = survey.assign(place=survey["brand"] + (survey.index % 2).astype(str))
+    units = sample_of(halves, inst, None, "brand", None, "place").units
+    assert np.bincount(units.stratum).tolist() == [2] * survey["brand"].nunique()
+    with pytest.raises(ModelError, match="column 'brand': 6 strata hold a single cluster"):
+        sample_of(survey, inst, None, "brand", None, "brand")
+
+
+def test_two_items_that_nobody_answered_both_are_named(survey, inst):
+    apart = survey.astype({"EXP1": float, "LOY2": float})
+    apart.loc[apart.index % 2 == 0, "EXP1"] = np.nan
+    apart.loc[apart.index % 2 == 1, "LOY2"] = np.nan
+    refuse(apart, inst, r"no respondent answered both EXP1 \(Expectation\) and LOY2 \(Loyalty\)")
+
+
+def test_the_item_whose_weight_would_move_most_is_named(survey, inst):
+    fit = ncsi.fit_pls(survey, inst)
+    R = np.corrcoef(fit.sample.X, rowvar=False)
+    weights = fit.weights["weight_std"].to_numpy(dtype=float).copy()
+    weights[inst.item_ids.index("QUA3")] = 0.0
+    assert restless(R, layout_of(inst), "path", weights, inst) == "construct Quality, item QUA3"

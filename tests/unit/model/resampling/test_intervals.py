@@ -11,7 +11,7 @@ import ncsi
 from ncsi.errors import ModelError
 from ncsi.model import bootstrap, replicated
 from ncsi.model.resampling.draws import Draws
-from ncsi.model.resampling.intervals import Bca
+from ncsi.model.resampling.intervals import SAMPLED, Bca, Replicated
 from ncsi.model.resampling.streams import left_out_weights
 
 NAMES = ("paths", "weights", "loadings", "htmt", "index", "index_by", "total_effects", "items")
@@ -123,3 +123,17 @@ def test_bootstrap_refuses(survey, inst, options, message):
 def test_unknown_scheme(survey, inst):
     with pytest.raises(ModelError, match="there is no scheme 'cantroid'"):
         ncsi.fit_pls(survey, inst, scheme="cantroid")
+
+
+def test_draws_for_ranks_have_the_covariance_of_the_replicates():
+    """Three units, two of them moving together: Σ scale · rscales · gap gap', however small."""
+    rng = np.random.default_rng(6)
+    estimate, base = np.array([70.0, 71.0, 72.0]), rng.normal(size=(2, 20)) * 0.01
+    replicates = estimate[:, None] + np.array([base[0], base[0], base[1]])
+    rscales = rng.uniform(0.5, 2, 20)
+    gaps = replicates - estimate[:, None]
+    wanted = 0.3 * (gaps * rscales) @ gaps.T
+    made = Replicated(only(replicates), 0.3, rscales, np.inf, 0.95).sampled(estimate, replicates)
+    assert made.shape == (SAMPLED, 3)
+    np.testing.assert_allclose(np.cov(made, rowvar=False), wanted, atol=0.1 * wanted.max())
+    np.testing.assert_allclose(made.mean(axis=0), estimate, atol=0.1 * wanted.max() ** 0.5)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +11,7 @@ import pytest
 import ncsi
 from ncsi.errors import ModelError
 from ncsi.model import changes, paired
+from ncsi.model.resampling.panel import _weights
 from ncsi.model.resampling.streams import drawn_counts
 
 
@@ -140,3 +143,21 @@ def test_counts_sum_to_their_strata_in_any_order():
     for s, n in ((0, 2), (1, 3), (2, 1)):
         np.testing.assert_allclose(counts[:, stratum == s].sum(axis=1), n)
     assert (counts[:, 5] == 1).all()
+
+
+def test_groups_are_named_the_whole_is_not(all_shared, waves):
+    assert list(all_shared.index) == ["construct", "shared", "overlap", "correlation", "df_change"]
+    assert list(all_shared.index_by) == ["brand", *all_shared.index]
+    assert all_shared.index_by["brand"].unique().tolist() == list(waves[0].sample.groups)
+
+
+def test_drawn_rows_keep_the_weight_of_their_stratum_and_the_others_theirs():
+    sample = SimpleNamespace(
+        stratum=np.array([0, 0, 0, 1, 1, 1]), weights=np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0])
+    )
+    at, unit = np.array([0, 1, 3, 4]), np.arange(4)
+    counts = np.array([[2.0, 0, 1, 1], [0, 2, 0, 2], [1, 1, 2, 0], [1, 1, 0, 0]])
+    (made,) = _weights(sample, at, iter([counts]), unit)
+    np.testing.assert_allclose(
+        made, [[3, 0, 3, 4, 5, 6], [0, 3, 3, 0, 9, 6], [1, 2, 3, 9, 0, 6], [1, 2, 3, 0, 0, 6]]
+    )
