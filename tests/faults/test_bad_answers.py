@@ -154,5 +154,5 @@ def test_a_store_of_an_older_version_is_left_alone_and_says_what_to_do(workspace
     assert "written by an earlier version of ncsi (its version is 0; this one writes version" in str(
         refused.value
     )
-    assert "Run `ncsi migrate`: it carries the store over, or says why it cannot" in str(refused.value)
+    assert "Run `ncsi migrate`: it converts the store, or explains why it cannot" in str(refused.value)
     assert database.read_bytes() == before

@@ -217,7 +217,7 @@ def _findings(
     reference = one.reference.get(one.about.root, math.nan)
     if not math.isnan(reference):
         yield phrase(
-            "find_whole" if whole else "find_mean",
+            "index_told_whole" if whole else "index_told_mean",
             whole=text.pair(plan.definition.whole), value=text.number(reference, 2), n=one.about.units,
             units=Pair(one.about.unit_zh, one.about.unit_many),
         )  # fmt: skip
@@ -228,9 +228,11 @@ def _findings(
     yield from _depends(one)
     missing = [unit for unit in one.units.values() if not unit.shown and unit.unit != WHOLE]
     if missing:
-        yield phrase("find_insufficient", k=len(missing), units=Pair(one.about.unit_zh, one.about.unit_many))
+        yield phrase(
+            "index_told_insufficient", k=len(missing), units=Pair(one.about.unit_zh, one.about.unit_many)
+        )
     if one.about.illustrative:
-        yield phrase("find_illustrative")
+        yield phrase("index_told_illustrative")
 
 
 def _ends(section: UnitSection) -> Iterable[Pair]:
@@ -243,7 +245,7 @@ def _ends(section: UnitSection) -> Iterable[Pair]:
                unit=row.name, value=row.value, ranks=row.rank_set)
         for row in (ranked[0], ranked[-1])
     )  # fmt: skip
-    yield phrase("find_ends", what=section.what, high=high, low=low)
+    yield phrase("index_told_ends", what=section.what, high=high, low=low)
 
 
 def _moved(one: OneIndex) -> Iterable[Pair]:
@@ -253,7 +255,7 @@ def _moved(one: OneIndex) -> Iterable[Pair]:
         [m for m in own if m.contribution > 0][:_NAMED],
         [m for m in own[::-1] if m.contribution < 0][:_NAMED],
     )
-    for key, chosen in (("find_rises", rises), ("find_falls", falls)):
+    for key, chosen in (("index_told_rises", rises), ("index_told_falls", falls)):
         if chosen:
             named = [
                 phrase("mover", name=one.nodes[m.node].name, size=text.signed(m.change, 2)) for m in chosen
@@ -273,7 +275,7 @@ def _depends(one: OneIndex) -> Iterable[Pair]:
         return
     largest = frame.sort_values("st", ascending=False).iloc[0]
     yield phrase(
-        "find_depends",
+        "index_told_depends",
         shift=text.number(float(frame["mean_shift"].iloc[0]), 1),
         choice=input_name(str(largest["input"])),
     )

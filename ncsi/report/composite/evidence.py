@@ -118,7 +118,7 @@ def _sensitivity(design: str, frame: pd.DataFrame) -> Grid:
         "composite_sensitivity_note", runs=text.count(float(first["runs"])),
         shift=text.number(float(first["mean_shift"]), 2), design=phrase(f"design_{design}"),
     )  # fmt: skip
-    heads = ("method_choice", "sobol_first", "sobol_total", "remark")
+    heads = ("choice_varied", "sobol_first", "sobol_total", "remark")
     return grid(f"composite_sensitivity_{design}", heads, rows, note, wide=(0, 3))
 
 
