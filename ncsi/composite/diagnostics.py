@@ -30,7 +30,7 @@ class Coherence:
     siblings, flag: `redundant` (over 0.92), `trade_off` (under 0) or empty. `reliability`: group, k, n, alpha,
     alpha_std (NaN for a single child). `components`: group, k, n, eigenvalue_1, eigenvalue_2, share_1 of the variance,
     one_dimensional (one eigenvalue over 1), same_sign (all loadings of the first of one sign). The thresholds are
-    the practice of the JRC, not tests.
+    ours, not tests.
     """
 
     lineage: pd.DataFrame

@@ -1,7 +1,7 @@
 """Maturity by criteria with levels: from statements and their evidence to criteria, elements and firms.
 
-A criterion stands on the highest level whose statements, and those of all lower levels, are met (the rule of
-ISO 9004's annex): a gap below counts, whatever is met above it.
+A criterion stands on the highest level whose statements, and those of all lower levels, are met: a gap
+below counts, whatever is met above it.
 """
 
 from __future__ import annotations

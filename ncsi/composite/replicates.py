@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from ncsi.composite.steps import Prepared
 
 FEWEST_REPLICATES = 512
+MOST_UNLIKE = 2.0
+"""Times by which the spread of replicates and the standard error declared may differ (ours)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +76,9 @@ def sampling_error(
     draws of the other standard errors; or, for a number, that many normal draws of all.
 
     Raises CompositeError for under 512 replicates, indicators of different numbers of them, a code that is none, a
-    unit without a column, a replicate that is no finite number, and replicates that lie more than two of their
-    standard deviations off the value they should be replicates of.
+    unit without a column, a replicate that is no finite number, replicates that lie more than two of their standard
+    deviations off the value they should be replicates of, and replicates whose spread is not that of the standard
+    errors declared beside them.
     """
     if not isinstance(replicates, int | Mapping):
         problem = f"are of type {type(replicates).__name__}"
@@ -93,6 +96,7 @@ def sampling_error(
     for code, frame in by_code.items():
         k = _column(code, structure)
         joint[k] = _deviations(code, frame, seen.units, seen.x[:, k])
+        _check_spread(code, joint[k], seen.se[:, k])
         known[:, k], se[:, k] = True, 0.0
     normal = np.flatnonzero((se > 0).any(axis=0))
     more = None
@@ -145,3 +149,16 @@ def _deviations(code: str, frame: pd.DataFrame, units: tuple[str, ...], x: Array
             f"{where}, unit {units[at]}", problem, "Give replicates of this value, on its scale"
         )
     return np.asarray(out)
+
+
+def _check_spread(code: str, deviations: Array, se: Array) -> None:
+    """Replicates (K, n) are used as draws, so their standard deviation is the standard error. That of a jackknife's is
+    about √K times smaller, and of Fay's BRR smaller too: refused where standard errors `se` (n,) are declared."""
+    with_se = np.isfinite(se) & (se > 0)
+    if not with_se.any():
+        return
+    ratio = float(np.median(deviations[:, with_se].std(axis=0, ddof=1) / se[with_se]))
+    if not 1 / MOST_UNLIKE <= ratio <= MOST_UNLIKE:
+        problem = f"their standard deviation is {ratio:.2g} times the standard error declared, at the median of units"
+        cure = "Give draws (bootstrap), or scale the deviations of a jackknife or of Fay's BRR up to the standard error"
+        raise CompositeError(f"replicates of {code}", problem, cure)

@@ -70,7 +70,8 @@ class Dimension(Spec):
 
 
 class Screening(Spec):
-    """Least shares of a unit's indicators: of all, and of each group right below the index."""
+    """Least shares of a unit's indicators: of all, and of each group of
+    indicators (the nodes right above them)."""
 
     units: Annotated[Real, Field(gt=0, le=1)] = 0.65
     groups: Annotated[Real, Field(ge=0, le=1)] = 0.5

@@ -187,3 +187,19 @@ def test_numbers_are_numbers_however_a_frame_holds_them(convert):
 def test_an_argument_that_is_none_is_refused_by_its_name(call, said):
     with pytest.raises(CompositeError, match=said):
         call()
+
+
+def test_replicates_spread_as_the_standard_errors_beside_them():
+    errors = {f"se_{code}": 0.1 for code in ("a1", "a2", "b1", "b2")}
+    found = fit(DATA.assign(**errors))
+    stream = np.random.Generator(np.random.Philox(key=[3, 0]))
+    moves = stream.standard_normal((600, len(DATA))) * 0.1
+    draws = pd.DataFrame(DATA["a1"].to_numpy() + moves, columns=DATA["city"])
+    assert found.uncertainty({"a1": draws}).basis == "replicates"
+    jackknife = DATA["a1"].to_numpy() + moves * np.sqrt(600) / 599
+    with pytest.raises(
+        CompositeError, match=r"replicates of a1: their standard deviation is 0.04\d times the standard"
+    ):
+        found.uncertainty({"a1": pd.DataFrame(jackknife, columns=DATA["city"])})
+    with pytest.raises(CompositeError, match=r"replicates of a1: their standard deviation is 3.\d times"):
+        found.uncertainty({"a1": pd.DataFrame(DATA["a1"].to_numpy() + 3.2 * moves, columns=DATA["city"])})
