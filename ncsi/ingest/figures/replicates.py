@@ -5,17 +5,17 @@ They keep together the errors of indicators that come from one questionnaire, wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from ncsi.ingest.figures.faults import CellFault, FigureFaults
-from ncsi.ingest.figures.heads import heads_of
+from ncsi.ingest.figures.heads import Heads, heads_of
 from ncsi.ingest.figures.numbers import number_in
 from ncsi.ingest.figures.units import UnitNames
-from ncsi.ingest.read import read_file
+from ncsi.ingest.read import TextTable, read_file
 from ncsi.spec.index_definition import TableMap
 from ncsi.spec.index_plan import IndexPlan
 
@@ -39,44 +39,14 @@ def read_replicates(path: Path, plan: IndexPlan, table_map: TableMap | None = No
     table = read_file(path, table_map.sheet if table_map else None)
     heads, faults = heads_of(table.columns, plan.tree, plan.definition, table_map)
     codes = [node.code for node in plan.tree.leaves if node.code in heads.of]
-    for name in (
-        plan.definition.dimensions[0].id,
-        "replicate",
-        *([] if codes else [plan.tree.leaves[0].code]),
-    ):
-        if name not in heads.of:
-            faults.append(CellFault(1, name, "", "the column is missing", "Add it"))
+    needed = [plan.definition.dimensions[0].id, "replicate", *(codes[:1] or [plan.tree.leaves[0].code])]
+    faults += [
+        CellFault(1, name, "", "the column is missing", "Add it") for name in needed if name not in heads.of
+    ]
     if faults:
         raise FigureFaults(table.name, faults)
-    units, dimensions = UnitNames(plan, table_map.units if table_map else {}), plan.definition.dimensions
-    columns = {name: table.values.column(head).to_pylist() for name, head in heads.of.items()}
-    rows: dict[tuple[str, str], list[float]] = {}
-    for at, row in enumerate(table.row_numbers.tolist()):
-        cells = {name: texts[at] for name, texts in columns.items()}
-        try:
-            unit = units.find(tuple(cells.get(one.id, "") for one in dimensions)).id
-            figures = [_figure(code, cells[code]) for code in codes]
-        except ValueError as error:
-            column, problem, cure = error.args
-            faults.append(
-                CellFault(int(row), heads.of.get(column, column), cells.get(column, ""), problem, cure)
-            )
-            continue
-        if rows.setdefault((cells["replicate"].strip(), unit), figures) is not figures:
-            faults.append(
-                CellFault(
-                    int(row),
-                    heads.of["replicate"],
-                    cells["replicate"],
-                    "this unit has it already",
-                    "Keep one",
-                )
-            )
-    if faults:
-        raise FigureFaults(table.name, faults)
-    frame = pd.DataFrame.from_dict(rows, orient="index", columns=codes)
-    frame.index = pd.MultiIndex.from_tuples(frame.index, names=["replicate", "unit"])
-    by_code = {code: frame[code].unstack("unit") for code in codes}
+    rows = _rows(table, heads, codes, UnitNames(plan, table_map.units if table_map else {}), plan)
+    by_code = {code: rows[code].unstack("unit") for code in codes}
     faults = [
         CellFault(1, heads.of[code], "", f"{unit} lacks some of its replicates", "Give all of them, or none")
         for code, one in by_code.items()
@@ -85,6 +55,30 @@ def read_replicates(path: Path, plan: IndexPlan, table_map: TableMap | None = No
     if faults:
         raise FigureFaults(table.name, faults)
     return Replicates(by_code, table.name, table.sha256)
+
+
+def _rows(
+    table: TextTable, heads: Heads, codes: Sequence[str], units: UnitNames, plan: IndexPlan
+) -> pd.DataFrame:
+    """The figures of each replicate and unit, a column for each code. Raises FigureFaults."""
+    columns = {name: table.values.column(head).to_pylist() for name, head in heads.of.items()}
+    rows: dict[tuple[str, str], list[float]] = {}
+    faults = []
+    for at, row in enumerate(table.row_numbers.tolist()):
+        cells = {name: texts[at] for name, texts in columns.items()}
+        try:
+            unit = units.find(tuple(cells.get(one.id, "") for one in plan.definition.dimensions)).id
+            figures = [_figure(code, cells[code]) for code in codes]
+            if rows.setdefault((cells["replicate"].strip(), unit), figures) is not figures:
+                raise ValueError("replicate", "this unit has it already", "Keep one")
+        except ValueError as error:
+            column, problem, cure = error.args
+            head = heads.of.get(column, column)
+            faults.append(CellFault(int(row), head, cells.get(column, ""), problem, cure))
+    if faults:
+        raise FigureFaults(table.name, faults)
+    index = pd.MultiIndex.from_tuples(rows, names=["replicate", "unit"])
+    return pd.DataFrame(list(rows.values()), index=index, columns=list(codes))
 
 
 def _figure(code: str, text: str) -> float:

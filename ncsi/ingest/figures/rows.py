@@ -207,46 +207,30 @@ class RowReader:
         se_text: str | None,
         columns: tuple[str, str],
     ) -> None:
-        if self._heads.long:
-            seen = self.found.rows.setdefault((*key, node.code), row)
-            if seen != row:
-                self._fault(
-                    row,
-                    "indicator",
-                    node.code,
-                    f"it is given for this unit and year already, row {seen}",
-                    "Keep one of them",
-                )
-                return
-        factor = self._factors.get(node.code, 1.0)
-        percent = node.unit is not None and node.unit.en == "%"
-        value = self._checked(
-            row,
-            columns[0],
-            text,
-            lambda word: number_in(word, percent),
-            "Write a number, or leave the cell empty",
-            missing=True,
-        )
-        se = (
-            None
-            if se_text is None
-            else self._checked(
-                row,
-                columns[1],
-                se_text,
-                lambda word: number_in(word, percent),
-                "Write a number, or leave the cell empty",
-                missing=True,
-            )
-        )
-        value, se = (None if one is None else one * factor for one in (value, se))
-        if value is not None and not self._plausible(row, columns[0], text, node, value):
+        if self._heads.long and self._given_before(row, key, node):
             return
+        value = self._figure(row, columns[0], node, text)
+        se = None if se_text is None else self._figure(row, columns[1], node, se_text)
         if value is not None:
+            if not self._plausible(row, columns[0], text, node, value):
+                return
             self._on_step(row, columns[0], text, node, value)
-        self._check_se(row, columns[1], node, value, se, se_text or "")
+        self._check_se(row, columns[1], node, value, se, se_text)
         self.found.values.append((*key, node.code, value, se))
+
+    def _given_before(self, row: int, key: tuple[str, int, str], node: Node) -> bool:
+        seen = self.found.rows.setdefault((*key, node.code), row)
+        if seen != row:
+            problem = f"it is given for this unit and year already, row {seen}"
+            self._fault(row, "indicator", node.code, problem, "Keep one of them")
+        return seen != row
+
+    def _figure(self, row: int, column: str, node: Node, text: str) -> float | None:
+        """A value or its standard error, by the factor of the map."""
+        percent = node.unit is not None and node.unit.en == "%"
+        cure = "Write a number, or leave the cell empty"
+        found = self._checked(row, column, text, lambda word: number_in(word, percent), cure, missing=True)
+        return None if found is None else found * self._factors.get(node.code, 1.0)
 
     def _plausible(self, row: int, column: str, text: str, node: Node, value: float) -> bool:
         ends = self._plan.definition.indicator(node.code).plausible
@@ -264,27 +248,24 @@ class RowReader:
             self._fault(row, column, text, problem, f"Use a multiple of {step:g}")
 
     def _check_se(
-        self, row: int, column: str, node: Node, value: float | None, se: float | None, text: str
+        self, row: int, column: str, node: Node, value: float | None, se: float | None, text: str | None
     ) -> None:
+        shown = text or ""
         if se is not None and se < 0:
-            self._fault(row, column, text, "a standard error is not negative", "Correct it")
+            self._fault(row, column, shown, "a standard error is not negative", "Correct it")
         if node.se_kind in ("survey", "measured") and value is not None and se is None:
             what = "survey figure" if node.se_kind == "survey" else "measurement"
-            self._fault(
-                row,
-                column,
-                text,
+            problem, cure = (
                 f"'{node.code}' is a {what} without its standard error",
                 "Give it in a column of its own",
             )
+            if text is not None:
+                self._fault(row, column, shown, problem, cure)
+            elif self.found.rows.setdefault((column, node.code), row) == row:
+                self._fault(1, column, "", f"{problem}: the column is missing", cure)
         if node.se_kind == "census" and se:
-            self._fault(
-                row,
-                column,
-                text,
-                f"'{node.code}' is a full count, which has no sampling error",
-                "Leave it out",
-            )
+            problem = f"'{node.code}' is a full count, which has no sampling error"
+            self._fault(row, column, shown, problem, "Leave it out")
 
     def _evidence(self, row: int, unit: Unit, year: int, rater: str, cells: dict[str, str]) -> None:
         code = self._indicator(row, cells["indicator"])

@@ -180,6 +180,10 @@ def test_a_survey_figure_needs_its_standard_error_and_a_count_has_none(tmp_path:
     assert "'safety' is a survey figure without its standard error" in said
     assert "'gdp_pc' is a full count, which has no sampling error" in said
     assert "a standard error is not negative" in said
+    rows = pd.DataFrame([row, {**row, "城市": "乙市"}, {**row, "城市": "丙市"}])
+    (fault,) = _faults(rows.drop(columns="safety_se"), tmp_path, city).faults
+    assert (fault.row, fault.column) == (1, "safety_se")
+    assert fault.problem.endswith("the column is missing")
 
 
 def test_all_faults_are_told_together_and_cross_processes(tmp_path: Path) -> None:
