@@ -17,11 +17,11 @@ from ncsi.report.composite.evidence import (
     sensitivity_grids,
     tree_grid,
 )
-from ncsi.report.composite.pages import CompositePage, Fact, UnitRow, UnitSection
+from ncsi.report.composite.pages import CompositePage, UnitRow, UnitSection
 from ncsi.report.composite.rows import WHOLE, MoveInfo, NodeInfo, OneIndex, RankInfo, SeriesInfo, UnitInfo
 from ncsi.report.composite.standing import agreement_grid, classes_grid, levels_grid, vetoes_grid
 from ncsi.report.content.axis_rows import axis_of
-from ncsi.report.content.grids import Grid, Paragraph, cell, grid
+from ncsi.report.content.grids import Fact, Grid, Paragraph, cell, grid
 from ncsi.report.content.heading import Heading
 from ncsi.report.result_rows import of
 from ncsi.report.text import NONE, NOTHING, Pair, each, phrase, same

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ncsi.report.chart_data import Trend
 from ncsi.report.content.axis_rows import Axis, AxisRow, Tone
-from ncsi.report.content.grids import Grid, Line, Paragraph
+from ncsi.report.content.grids import Fact, Grid, Line, Paragraph
 from ncsi.report.pages import ReleasePage
 from ncsi.report.text import NOTHING, Pair, Shown
 
@@ -44,14 +44,6 @@ class UnitSection:
     robust: bool
     changed: bool
     graded: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """A figure in large type, and what it counts."""
-
-    value: str
-    label: Pair
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

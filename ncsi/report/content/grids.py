@@ -1,4 +1,4 @@
-"""Plain tables and boxes that pages draw alike: a heading, columns, cells, a note; a label and its value."""
+"""Plain tables and boxes that pages draw alike: a heading, columns, cells, a note; a label or a figure."""
 
 from __future__ import annotations
 
@@ -15,6 +15,14 @@ class Line:
 
     label: Pair
     value: Pair
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A figure in large type, and what it counts."""
+
+    value: str
+    label: Pair
 
 
 @dataclass(frozen=True, slots=True)

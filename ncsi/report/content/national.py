@@ -20,7 +20,7 @@ from ncsi.report.content.axis_rows import (
     shaded,
 )
 from ncsi.report.content.findings import ChangeLine, change_line, headline_key, national_findings
-from ncsi.report.content.grids import Paragraph
+from ncsi.report.content.grids import Fact, Paragraph
 from ncsi.report.content.heading import heading, index_folder, level, previous_label
 from ncsi.report.content.labels import band, band_note, index_name, is_rate, scope, several, unit_words
 from ncsi.report.content.nation_in_parts import (
@@ -67,14 +67,6 @@ class CountedRow(ChangedRow):
     """An index over several sectors: of a field, of a latent variable."""
 
     sectors: str
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """A figure in large type, and what it counts."""
-
-    value: str
-    label: Pair
 
 
 @dataclass(frozen=True, slots=True)
