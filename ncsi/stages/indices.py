@@ -30,6 +30,8 @@ from ncsi.spec.index_plan import IndexPlan, load_index, load_tree_map
 from ncsi.spec.plan import WavePlan
 from ncsi.spec.wave import RevisionNote
 from ncsi.stages.approvals import approvals, draft_folder
+from ncsi.stages.redeliver import delivered_path, refuse_same_names
+from ncsi.stages.source_files import hashes_by_name
 from ncsi.store import Store
 from ncsi.tables import COMPOSITE_TABLES, OUT_COMPOSITE_BY_UNIT, OUT_COMPOSITES, TABLES
 
@@ -87,6 +89,7 @@ def requested(
     table_map = None
     if map_id is not None:
         table_map = load_tree_map(workspace.root / "maps" / f"{map_id}.yaml", plan.tree, plan.definition)
+    refuse_same_names(workspace, [one for one in (file, replicates) if one is not None])
     return IndexRequest(
         workspace, plan, file, table_map, year, year, seed=seed, synthetic=synthetic, replicates=replicates
     )
@@ -140,16 +143,32 @@ def compute_wave_indices(plan: WavePlan) -> tuple[IndexOutcome, ...]:
     )
 
 
-def wave_sources(plan: WavePlan, tables: Mapping[str, pd.DataFrame]) -> tuple[dict[str, str], dict[str, str]]:
-    """Hashes of the specs and of the files of figures that the wave's indices were made from, by name."""
+def wave_sources(
+    plan: WavePlan, tables: Mapping[str, pd.DataFrame]
+) -> tuple[dict[str, str], list[tuple[str, str, str]]]:
+    """Hashes of the specs that the wave's indices were made from, by name; name, path and hash of their files."""
+    requests = {one.plan.tree.id: one for one in wave_requests(plan)} if tables else {}
     specs: dict[str, str] = {}
-    sources: dict[str, str] = {}
-    for request in wave_requests(plan) if tables else ():
+    for request in requests.values():
         specs |= _specs(request)
-        if request.replicates is not None:
-            sources[request.replicates.name] = sha256(request.replicates.read_bytes())
     indices = tables.get(OUT_COMPOSITES.name, _no_rows(OUT_COMPOSITES.name))
-    return specs, sources | dict(zip(indices["source_name"], indices["source_sha256"], strict=True))
+    sources = [
+        source for _, about in indices.iterrows() for source in _sources(requests.get(about["tree"]), about)
+    ]
+    return specs, sources
+
+
+def _sources(request: IndexRequest | None, about: pd.Series) -> list[tuple[str, str, str]]:
+    """Name, path and SHA-256 of an index's files; `about`: its row of out_composites, with those of its figures;
+    `request`: None where the wave file no longer has it."""
+    name, digest = str(about["source_name"]), str(about["source_sha256"])
+    if request is None:
+        return [(name, name, digest)]
+    workspace, joint = request.workspace, request.replicates
+    found = [(name, delivered_path(workspace, request.file), digest)]
+    if joint is not None:
+        found.append((joint.name, delivered_path(workspace, joint), sha256(joint.read_bytes())))
+    return found
 
 
 def _no_rows(name: str) -> pd.DataFrame:
@@ -230,9 +249,7 @@ def _release(
 ) -> IndexRelease:  # fmt: skip
     plan = request.plan
     about = tables[OUT_COMPOSITES.name].iloc[0]
-    sources = {str(about["source_name"]): str(about["source_sha256"])}
-    if request.replicates is not None:
-        sources[request.replicates.name] = sha256(request.replicates.read_bytes())
+    sources = hashes_by_name(_sources(request, about))
     specs = _specs(request)
     versions = {package: version(package) for package in _PACKAGES}
     fingerprint = sha256_of(sorted(specs.items()), sorted(sources.items()), sorted(versions.items()))

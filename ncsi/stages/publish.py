@@ -24,6 +24,7 @@ from ncsi.spec.plan import WavePlan
 from ncsi.stages.approvals import approvals, draft_folder
 from ncsi.stages.indices import indices_of, wave_requests, wave_sources
 from ncsi.stages.public_version import held_sectors, remember_public
+from ncsi.stages.source_files import hashes_by_name
 from ncsi.stages.withdrawal import withdrawals
 from ncsi.store import Store
 from ncsi.tables import (
@@ -150,7 +151,7 @@ def _require_large_enough(plan: WavePlan, index: pd.DataFrame) -> None:
 
 def _provenance(plan: WavePlan, store: Store) -> Provenance:
     files = store.sources(plan.wave.id).sort_values("source_name")
-    sources = dict(zip(files["source_name"], files["source_sha256"], strict=True))
+    exports = zip(files["source_name"], files["source_path"], files["source_sha256"], strict=True)
     specs = {f"wave {plan.wave.id}": spec_sha256(plan.wave), "sectors": spec_sha256(plan.sectors)}
     specs["bands"] = spec_sha256(plan.workspace.bands())
     for instrument in plan.instruments.values():
@@ -161,7 +162,7 @@ def _provenance(plan: WavePlan, store: Store) -> Provenance:
         specs[f"reading of {sha256}"] = "unknown" if pd.isna(reading) else str(reading)
     of_indices, figures = wave_sources(plan, indices_of(store, plan.wave.id))
     specs |= of_indices
-    sources |= figures
+    sources = hashes_by_name([*exports, *figures])
     versions = {package: version(package) for package in PACKAGES}
     fingerprint = sha256_of(sorted(specs.items()), sorted(sources.items()), sorted(versions.items()))
     return Provenance(

@@ -74,6 +74,18 @@ def sources_of(
     return tuple(found.values())
 
 
+def hashes_by_name(files: Iterable[tuple[str, str, str]]) -> dict[str, str]:
+    """SHA-256 of files by name, from name, path and SHA-256 of each; by path where other bytes have the same name."""
+    paths: dict[str, dict[str, str]] = {}
+    for name, path, sha256 in files:
+        paths.setdefault(name, {})[path] = sha256
+    return {
+        path if len(set(of_name.values())) > 1 else name: sha256
+        for name, of_name in paths.items()
+        for path, sha256 in of_name.items()
+    }
+
+
 def _refuse_personal_names(workspace: Workspace, paths: Iterable[Path]) -> None:
     """Names of files are stored, kept in the ledger and published in the manifest: SpecError before any of it."""
     for number, path in enumerate(paths, 1):
