@@ -24,8 +24,13 @@ class CellFault:
     cure: str
 
     def __str__(self) -> str:
-        shown = f", value '{self.value[:_LONGEST]}'" if self.value else ""
-        return f"row {self.row}, column '{self.column[:_LONGEST]}'{shown}: {self.problem}. {self.cure}"
+        shown = f", value '{_seen(self.value)}'" if self.value else ""
+        return f"row {self.row}, column '{_seen(self.column)}'{shown}: {self.problem}. {self.cure}"
+
+
+def _seen(text: str) -> str:
+    """The beginning of a text from a file; what would act on a terminal, or is not seen, by its number."""
+    return "".join(one if one.isprintable() else f"\\u{ord(one):04x}" for one in text[:_LONGEST])
 
 
 class FigureFaults(ConformError):

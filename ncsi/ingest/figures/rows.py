@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from ncsi.ingest.figures.faults import CellFault
 from ncsi.ingest.figures.heads import Heads, folded, words_of
 from ncsi.ingest.figures.numbers import number_in, plain, year_in, yes_in
-from ncsi.ingest.figures.units import Unit, UnitNames
+from ncsi.ingest.figures.units import Unit, UnitNames, name_fault
 from ncsi.ingest.read import TextTable
 from ncsi.spec.building_blocks import FIRST_YEAR, LAST_YEAR
 from ncsi.spec.index_definition import TableMap
@@ -171,7 +171,9 @@ class RowReader:
 
     def _entry(self, row: int, unit: Unit, cells: dict[str, str]) -> dict[str, Any]:
         groups = {
-            one.id: plain(cells[one.id]) if one.id in cells else unit.groups.get(one.id, "")
+            one.id: self._group(row, one.id, cells[one.id])
+            if one.id in cells
+            else unit.groups.get(one.id, "")
             for one in self._plan.definition.groups
         }
         sizes = {
@@ -184,6 +186,13 @@ class RowReader:
             "weight": sizes.get("weight") or float("nan"), "population": sizes.get("population") or float("nan"),
             **groups,
         }  # fmt: skip
+
+    def _group(self, row: int, column: str, text: str) -> str:
+        name = plain(text)
+        refused = name_fault(name)
+        if refused is not None:
+            self._fault(row, column, "", *refused)
+        return name
 
     def _indicator(self, row: int, word: str) -> str | None:
         code = self._codes.get(folded(word))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -14,7 +15,10 @@ from ncsi.spec.problems import did_you_mean
 
 ALL, WHOLE = "all", "whole"
 """The part of a unit's id that stands for every unit of a dimension; the level of the unit that is all of them."""
-_LONGEST = 120
+_LONGEST, _LONGEST_BYTES = 120, 200
+"""Of a name that no list declares, in characters and in bytes: with its ending it names a file, by 255 bytes."""
+_UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
+"""Unicode categories of what is not seen in a name or turns its direction of writing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +69,9 @@ class UnitNames:
         known = self._known[dimension.id]
         if known is None:
             shown = plain(name)
-            if len(shown) > _LONGEST:
-                raise ValueError(dimension.id, f"the name is longer than {_LONGEST} characters", "Shorten it")
+            refused = name_fault(shown) or _file_fault(shown)
+            if refused is not None:
+                raise ValueError(dimension.id, *refused)
             return _Part(shown, Label(zh=shown, en=shown), dimension.id)
         part = known.get(folded(name))
         if part is None:
@@ -92,6 +97,28 @@ class UnitNames:
             part = _Part(one.id, one.label, dimension.id, groups)
             found |= {folded(word): part for word in (one.id, one.label.zh, one.label.en, *one.names)}
         return found
+
+
+def name_fault(name: str) -> tuple[str, str] | None:
+    """Problem and cure of a name from a file that cannot be a label: too long, or with characters that are not seen."""
+    if len(name) > _LONGEST:
+        return f"the name is longer than {_LONGEST} characters", "Shorten it"
+    unseen = next((one for one in name if unicodedata.category(one) in _UNSEEN), None)
+    if unseen is not None:
+        return f"the name contains U+{ord(unseen):04X}, which is not seen", "Write the name without it"
+    return None
+
+
+def _file_fault(name: str) -> tuple[str, str] | None:
+    """The same of a name that also names files: the notice of the unit, in a release or for its unit alone."""
+    if name.startswith(".") or any(mark in name for mark in "/\\"):
+        return (
+            "a name of a unit has no / or \\ and does not begin with a dot",
+            "Write it otherwise, or as a number",
+        )
+    if len(name.encode()) > _LONGEST_BYTES:
+        return f"the name is longer than {_LONGEST_BYTES} bytes", "Shorten it"
+    return None
 
 
 def _joined(parts: list[_Part], plan: IndexPlan) -> Unit:

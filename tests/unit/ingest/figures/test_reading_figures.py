@@ -247,3 +247,43 @@ def test_years_and_yes() -> None:
     assert [yes_in(text) for text in ("是", "Yes", "√", "否", "")] == [True, True, True, False, False]
     with pytest.raises(ValueError, match="neither"):
         yes_in("maybe")
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("../../evil", "no / or"),
+        ("/etc/evil", "no / or"),
+        ("..\\evil", "no / or"),
+        ("A／S", "no / or"),
+        (".hidden", "begin with a dot"),
+        ("厂" * 67, "longer than 200 bytes"),
+        ("a" * 121, "longer than 120 characters"),
+        ("good\u202efdp.exe", "U+202E"),
+        ("one\x1btwo", "U+001B"),
+    ],
+)
+def test_a_name_that_would_name_another_file_or_hide_is_refused(
+    tmp_path: Path, name: str, problem: str
+) -> None:
+    maturity = load_index("maturity")
+    row = {"企业编号": name, "指标": "vision", "来源": "自评", "数值": "3"}
+    refused = _faults(pd.DataFrame([row]), tmp_path, maturity, year=2025)
+    assert [one.column for one in refused.faults] == ["企业编号"]
+    assert problem in str(refused)
+    assert "\u202e" not in str(refused)
+    assert "\x1b" not in str(refused)
+
+
+def test_a_group_is_a_label_without_what_is_not_seen(tmp_path: Path) -> None:
+    maturity = load_index("maturity")
+    row = {
+        "企业编号": "F1",
+        "指标": "vision",
+        "来源": "自评",
+        "数值": "3",
+        "行业名称": "A/B",
+        "省份": "Gan\u202esu",
+    }
+    refused = _faults(pd.DataFrame([row]), tmp_path, maturity, year=2025)
+    assert [(one.column, one.value) for one in refused.faults] == [("省份", "")]
