@@ -20,6 +20,7 @@ from ncsi.composite.sobol import exact_indices
 from ncsi.errors import CompositeError, ModelError
 from ncsi.results.indices.scoring import GROUP, ByCode, Scored, compared_units
 from ncsi.spec.index_plan import IndexPlan
+from ncsi.spec.tree import Method
 
 _DIAGNOSTICS = ["year", "quantity", "node", "other", "value", "n", "flag"]
 _SENSITIVITY = ["year", "input", "design", "runs", "s1", "s1_reach", "st", "st_reach", "mean_shift", "flag"]
@@ -135,11 +136,7 @@ def methods(one: Scored, plan: IndexPlan) -> Methods | None:
     method = one.fit.tree.method
     if len(units) < _FEWEST or method is None or method.to is None:
         return None
-    ways: dict[str, tuple[str, ...]] = {
-        "normalise": (method.normalise, "minmax" if method.normalise == "fixed" else "percentile_rank"),
-        "weights": ("given", "equal"),
-        "aggregate": ("arithmetic", "geometric"),
-    }
+    ways = _ways(method, "geometric")
     low, high = method.to
     to = (max(low, (high - low) / 100), high)
     learn = np.isin(np.array(one.fit.seen.units), units)
@@ -158,6 +155,15 @@ def methods(one: Scored, plan: IndexPlan) -> Methods | None:
         }
     )  # fmt: skip
     return Methods(runs, table[_SENSITIVITY])
+
+
+def _ways(method: Method, mean: str | tuple[str, float]) -> dict[str, tuple[Any, ...]]:
+    """The choices by input, as published and the alternative; `mean`: that of the arithmetic mean."""
+    return {
+        "normalise": (method.normalise, "minmax" if method.normalise == "fixed" else "percentile_rank"),
+        "weights": ("given", "equal"),
+        "aggregate": ("arithmetic", mean),
+    }
 
 
 def _by(one: Scored, chosen: tuple[str, ...], to: tuple[float, float], learn: Mask) -> Array:
@@ -186,13 +192,7 @@ def with_sampling(
     unknown = np.isnan(seen.se[own]) & ~np.isnan(seen.x[own]) & ~_replicated(one, replicates)
     if method is None or method.to is None or unknown.any() or not (replicates or np.nansum(seen.se[own])):
         return None
-    aggregates: tuple[Any, ...] = ("arithmetic", "geometric" if method.to[0] > 0 else ("power", 0.5))
-    alternative = "minmax" if method.normalise == "fixed" else "percentile_rank"
-    choices = {
-        "normalise": (method.normalise, alternative),
-        "weights": ("given", "equal"),
-        "aggregate": aggregates,
-    }
+    choices = _ways(method, "geometric" if method.to[0] > 0 else ("power", 0.5))
     filled = bool((np.isnan(seen.x) & ~np.isnan(one.fit.prepared.imputed))[own].any())
     try:
         fit = fit_composite(
