@@ -19,10 +19,11 @@ from prefect.futures import as_completed
 from prefect.task_runners import ThreadPoolTaskRunner
 from prefect.tasks import Task
 
-from ncsi.engine import Processes, settled, workers
+from ncsi.engine import Processes, settled
 from ncsi.errors import StoreBusy
 from ncsi.spec.plan import WavePlan
 from ncsi.stages.indices import IndexRequest
+from ncsi.worker_pool import workers
 
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")

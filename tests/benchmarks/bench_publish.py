@@ -17,10 +17,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from ncsi.engine import Engine, Processes, workers
+from ncsi.engine import Engine, Processes
 from ncsi.report import publish_release
 from ncsi.report.diagnoses import write_diagnoses
 from ncsi.spec import load_sectors
+from ncsi.worker_pool import workers
 
 SECTORS, BRANDS = 24, 10
 HELPER = Path(__file__).parents[1] / "unit" / "report" / "release_tables" / "__init__.py"

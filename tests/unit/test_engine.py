@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from ncsi.engine import InOrder, Processes, workers
+from ncsi.engine import InOrder, Processes
 from ncsi.errors import ReadError, SpecError, StepFailed, WorkerDied
 from ncsi.ledger import Ledger
 from ncsi.spec import Workspace
 from ncsi.spec.plan import load_plan
+from ncsi.worker_pool import workers
 
 
 def _square(base: int, value: int) -> tuple[int, int]:
