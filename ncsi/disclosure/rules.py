@@ -30,6 +30,7 @@ from ncsi.tables import (
     LeftOut,
     NamedUnits,
     Public,
+    Ratings,
     Rule,
     Threshold,
     UnitGroups,
@@ -41,7 +42,7 @@ LEAST: Mapping[Threshold, float] = {"brand": RULE.indicative, "subgroup": RULE.s
 LEAST_UNITS, LARGEST_UNIT = 5, 0.5
 """Of a group of units that are not named: fewest that it may have, largest share of its weight that one may carry."""
 WHOLE = "all"
-"""The unit that is all of them together."""
+"""The unit that is all of them together, and the dimension of the group of all."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -191,12 +192,21 @@ def _named_units(_rule: NamedUnits, frame: pd.DataFrame, context: Context) -> pd
 
 
 def _unit_groups(rule: UnitGroups, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
-    """Of an index whose units are not named: groups of fewer than `LEAST_UNITS` and dominated ones are blank, and as
-    many more of their dimension as would give one away; a dimension that is hidden so stays hidden in every node."""
-    few = (frame["units"] < LEAST_UNITS) | (frame["largest_share"] > LARGEST_UNIT)
-    small = few & ~frame["tree"].isin(context.named)
+    """Of an index whose units are not named: groups of fewer than `LEAST_UNITS` are left out with their labels, those
+    that one unit dominates are blank, and as many more of their dimension as would give one away."""
+    unnamed = ~frame["tree"].isin(context.named)
+    small = unnamed & ((frame["units"] < LEAST_UNITS) | (frame["largest_share"] > LARGEST_UNIT))
     hidden = with_complement(small, frame["units"], frame[list(rule.block)], LEAST_UNITS)
-    return frame.assign(**{name: frame[name].mask(hidden) for name in rule.figures})
+    left_out = unnamed & (frame["units"] < LEAST_UNITS) & (frame["dimension"] != WHOLE)
+    return frame.assign(**{name: frame[name].mask(hidden) for name in rule.figures})[~left_out]
+
+
+def _ratings(rule: Ratings, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
+    """Of an index whose units are not named: nothing of a year in which fewer than `LEAST_UNITS` are rated twice."""
+    enough = frame[(frame["statistic"] == rule.counted) & (frame["n"] >= LEAST_UNITS)]
+    open_ = set(enough[["tree", "year"]].itertuples(index=False, name=None))
+    keys = frame[["tree", "year"]].itertuples(index=False, name=None)
+    return frame[frame["tree"].isin(context.named) | np.array([key in open_ for key in keys], dtype=bool)]
 
 
 _APPLIED: Mapping[type[Rule], Callable[[Any, pd.DataFrame, Context], pd.DataFrame]] = {
@@ -209,4 +219,5 @@ _APPLIED: Mapping[type[Rule], Callable[[Any, pd.DataFrame, Context], pd.DataFram
     LeftOut: _left_out,
     NamedUnits: _named_units,
     UnitGroups: _unit_groups,
+    Ratings: _ratings,
 }

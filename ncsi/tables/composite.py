@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ncsi.tables.base import Column, Table, integer, number, text
-from ncsi.tables.rules import NamedUnits, Public, UnitGroups
+from ncsi.tables.rules import NamedUnits, Public, Ratings, UnitGroups
 
 _DEFINED = Public("the definition of an index, no figures of units")
 _WHOLE = Public("of the index over all its units")
@@ -378,7 +378,7 @@ OUT_COMPOSITE_AGREEMENT = Table(
         integer("n", "ratings, or units, that have both", "cases"),
         text("verdict", "good, acceptable or insufficient by α; empty text for the others"),
     ),
-    disclosure=(_WHOLE,),
+    disclosure=(Ratings("bias"),),
     may_be_empty=True,
 )  # fmt: skip
 OUT_COMPOSITE_DIAGNOSTICS = Table(

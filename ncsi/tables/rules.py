@@ -139,8 +139,8 @@ class NamedUnits(Rule):
 
 @dataclass(frozen=True, slots=True)
 class UnitGroups(Rule):
-    """Groups of units that are not named: `figures` blank where a group has fewer units than may be shown or one unit
-    dominates it, and where the rest of its `block` would give it away."""
+    """Groups of units that are not named: none of fewer units than may be shown, whose label tells of them;
+    `figures` blank where one unit dominates a group, and where the rest of its `block` would give another away."""
 
     figures: tuple[str, ...]
     block: tuple[str, ...]
@@ -148,6 +148,18 @@ class UnitGroups(Rule):
     @property
     def columns(self) -> tuple[str, ...]:  # noqa: D102
         return ("tree", "dimension", "units", "largest_share", *self.figures, *self.block)
+
+
+@dataclass(frozen=True, slots=True)
+class Ratings(Rule):
+    """How ratings of units agree, by `statistic`, of which `counted` has the number of units: where they are not named,
+    none of fewer units than may be shown."""
+
+    counted: str
+
+    @property
+    def columns(self) -> tuple[str, ...]:  # noqa: D102
+        return ("tree", "year", "statistic", "n")
 
 
 NEVER = Never()

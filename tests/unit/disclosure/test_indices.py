@@ -9,6 +9,7 @@ from ncsi.disclosure import publishable_indices
 from ncsi.errors import PublicationError
 from ncsi.tables import (
     COMPOSITE_TABLES,
+    OUT_COMPOSITE_AGREEMENT,
     OUT_COMPOSITE_BY_GROUP,
     OUT_COMPOSITE_BY_UNIT,
     OUT_COMPOSITES,
@@ -50,10 +51,12 @@ def _groups(sizes: list[int], largest: float = 0.1) -> pd.DataFrame:
     )
 
 
-def _shown(groups: pd.DataFrame, named: bool = False) -> list[bool]:
+def _shown(groups: pd.DataFrame, named: bool = False) -> list[bool | None]:
+    """Whether each group has its figures; None for one of which not even the label leaves."""
     found = publishable_indices(_tables(named, groups), "t-2025")[OUT_COMPOSITE_BY_GROUP.name]
     assert found["score"].isna().equals(found["sd"].isna())
-    return found["score"].notna().tolist()
+    shown = dict(zip(found["group"], found["score"].notna(), strict=True))
+    return [shown.get(name) for name in groups["group"]]
 
 
 @pytest.mark.parametrize(("named", "units"), [(True, ["all", "F01"]), (False, ["all"])])
@@ -62,11 +65,30 @@ def test_units_leave_by_name_only_where_the_index_names_them(named: bool, units:
 
 
 def test_a_small_group_is_hidden_with_another_that_would_give_it_away() -> None:
-    assert _shown(_groups([20, 12, 8, 3])) == [True, True, False, False]
+    assert _shown(_groups([20, 12, 8, 3])) == [True, True, False, None]
     assert _shown(_groups([20, 12, 8, 5])) == [True] * 4
-    assert _shown(_groups([20, 12, 2, 2])) == [True, False, False, False]
-    assert _shown(_groups([20, 3])) == [False, False]
+    assert _shown(_groups([20, 12, 2, 2])) == [True, False, None, None]
+    assert _shown(_groups([20, 3])) == [False, None]
     assert _shown(_groups([20, 3]), named=True) == [True, True]
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_all_of_too_few_units_are_blank(named: bool) -> None:
+    groups = _groups([4]).assign(group="all", dimension="all")
+    assert _shown(groups, named) == [named]
+
+
+@pytest.mark.parametrize(("firms", "left"), [(None, 0), (4, 0), (5, 2)])
+def test_agreement_over_too_few_firms_stays(firms: int | None, left: int) -> None:
+    """With one firm audited, agreement and bias are that firm's ratings."""
+    rows = [("percent_equal", 0.5, 20), *([("bias", 0.3, firms)] if firms else [])]
+    agreement = pd.DataFrame(
+        [dict.fromkeys(OUT_COMPOSITE_AGREEMENT.names, "x") | {"tree": "t", "year": 2025, "statistic": name,
+         "value": value, "n": n} for name, value, n in rows]
+    )  # fmt: skip
+    for named, expected in ((False, left), (True, len(rows))):
+        tables = _tables(named) | {OUT_COMPOSITE_AGREEMENT.name: agreement}
+        assert len(publishable_indices(tables, "t-2025")[OUT_COMPOSITE_AGREEMENT.name]) == expected
 
 
 def test_a_group_that_one_unit_dominates_is_hidden() -> None:
