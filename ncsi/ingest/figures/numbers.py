@@ -7,6 +7,7 @@ import re
 import unicodedata
 
 from ncsi.ingest.read import MERGED, NOT_CALCULATED
+from ncsi.spec.building_blocks import FIRST_YEAR, LAST_YEAR
 
 _MISSING = frozenset(
     {"", "-", "--", "---", "—", "——", "–", "−", "…", "……", "...", "......", "..", "/", "\\", ":", "n/a", "na", "nan",
@@ -47,12 +48,39 @@ def number_in(text: str, percent: bool = False) -> float | None:
     return value
 
 
+def positive_in(text: str) -> float | None:
+    """As `number_in`; raises ValueError also for what is not above 0."""
+    value = number_in(text)
+    if value is not None and value <= 0:
+        raise ValueError("is not above 0")
+    return value
+
+
+def count_in(text: str) -> float | None:
+    """As `number_in`; raises ValueError also for what is below 0."""
+    value = number_in(text)
+    if value is not None and value < 0:
+        raise ValueError("is below 0")
+    return value
+
+
+def level_in(text: str) -> int:
+    """The level of maturity in a cell such as `3` or `3级`. Raises ValueError."""
+    value = number_in(plain(text).removesuffix("级"))
+    if value is None or value not in (1, 2, 3, 4, 5):
+        raise ValueError("is no level from 1 to 5")
+    return int(value)
+
+
 def year_in(text: str) -> int:
-    """The year in a cell such as `2024` or `2024年`. Raises ValueError."""
+    """The year in a cell such as `2024` or `2024年`. Raises ValueError, also for one that no wave can have."""
     found = _YEAR.fullmatch(plain(text))
     if found is None:
         raise ValueError("is no year")
-    return int(found[1])
+    year = int(found[1])
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise ValueError(f"years run from {FIRST_YEAR} to {LAST_YEAR}")
+    return year
 
 
 def yes_in(text: str) -> bool:

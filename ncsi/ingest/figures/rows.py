@@ -8,10 +8,9 @@ from typing import Any, TypeVar
 
 from ncsi.ingest.figures.faults import CellFault
 from ncsi.ingest.figures.heads import Heads, folded, words_of
-from ncsi.ingest.figures.numbers import number_in, plain, year_in, yes_in
+from ncsi.ingest.figures.numbers import count_in, level_in, number_in, plain, positive_in, year_in, yes_in
 from ncsi.ingest.figures.units import Unit, UnitNames, name_fault
 from ncsi.ingest.read import TextTable
-from ncsi.spec.building_blocks import FIRST_YEAR, LAST_YEAR
 from ncsi.spec.index_definition import TableMap
 from ncsi.spec.index_plan import IndexPlan
 from ncsi.spec.problems import did_you_mean
@@ -78,7 +77,7 @@ class RowReader:
         """Unit, year and rater of a row; None where one is not told, or the unit has a row already."""
         unit, year = self._unit(row, cells), self._year
         if "year" in cells:
-            year = self._checked(row, "year", cells["year"], _year, "Write it as 2024")
+            year = self._checked(row, "year", cells["year"], year_in, "Write it as 2024")
         rater = self._rater(row, cells)
         if unit is None or year is None or rater is None:
             return None
@@ -113,7 +112,7 @@ class RowReader:
         for veto in self._plan.definition.vetoes:
             if veto.id in cells:
                 count = self._checked(
-                    row, veto.id, cells[veto.id], _count, "Give 0 or how many there were", missing=True
+                    row, veto.id, cells[veto.id], count_in, "Give 0 or how many there were", missing=True
                 )
                 if (
                     count is not None
@@ -177,7 +176,9 @@ class RowReader:
             for one in self._plan.definition.groups
         }
         sizes = {
-            name: self._checked(row, name, cells[name], _positive, "Give a number above 0, or leave it empty")
+            name: self._checked(
+                row, name, cells[name], positive_in, "Give a number above 0, or leave it empty"
+            )
             for name in ("weight", "population")
             if name in cells and cells[name].strip()
         }
@@ -278,7 +279,7 @@ class RowReader:
 
     def _evidence(self, row: int, unit: Unit, year: int, rater: str, cells: dict[str, str]) -> None:
         code = self._indicator(row, cells["indicator"])
-        level = self._checked(row, "level", cells["level"], _level, "Write a level from 1 to 5")
+        level = self._checked(row, "level", cells["level"], level_in, "Write a level from 1 to 5")
         accepted = self._checked(row, "accepted", cells.get("accepted", "是"), yes_in, "Write 是 or 否")
         kind = self._kind(row, cells.get("evidence_kind", ""))
         if code is None or level is None or accepted is None or kind is None:
@@ -312,31 +313,3 @@ class RowReader:
 
     def _fault(self, row: int, column: str, value: str, problem: str, cure: str) -> None:
         self.found.faults.append(CellFault(row, self._heads.of.get(column, column), value, problem, cure))
-
-
-def _year(text: str) -> int:
-    year = year_in(text)
-    if not FIRST_YEAR <= year <= LAST_YEAR:
-        raise ValueError(f"years run from {FIRST_YEAR} to {LAST_YEAR}")
-    return year
-
-
-def _positive(text: str) -> float | None:
-    value = number_in(text)
-    if value is not None and value <= 0:
-        raise ValueError("is not above 0")
-    return value
-
-
-def _count(text: str) -> float | None:
-    value = number_in(text)
-    if value is not None and value < 0:
-        raise ValueError("is below 0")
-    return value
-
-
-def _level(text: str) -> int:
-    value = number_in(plain(text).removesuffix("级"))
-    if value is None or value not in (1, 2, 3, 4, 5):
-        raise ValueError("is no level from 1 to 5")
-    return int(value)
