@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ncsi.cli import options, say
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from ncsi.spec import Dialect
+    from ncsi.stages.export_check import CheckOutcome
 
 _SHOWN = 10
 
@@ -51,6 +54,18 @@ def check(
         file, load_instrument(instrument_id), load_map(map_path) if map_path else None, dialect, sheet,
         open_workspace(root).wave(wave_id).values if wave_id else None,
     )  # fmt: skip
+    lines = _lines(outcome)
+    if out is not None:
+        from ncsi.stages.faultbook import write_faultbook
+
+        write_faultbook(outcome, out, with_values)
+        lines.append(f"  Workbook: {out}")
+    say.say(lines, {"workbook": None if out is None else str(out), **_facts(outcome)}, as_json)
+    if len(outcome.rejects):
+        raise SystemExit(2)
+
+
+def _lines(outcome: CheckOutcome) -> list[str]:
     rejected = len(outcome.rejects)
     encoding = f", {outcome.encoding}" if outcome.encoding else ""
     lines = [
@@ -64,20 +79,18 @@ def check(
             lines.append(f"    row {row['source_row']}{column}: {row['reason_en']}")
         if len(rows) > _SHOWN:
             lines.append(f"    and {len(rows) - _SHOWN:,} more")
-    warned = outcome.faults[outcome.faults["severity"] == "warning"]
-    for rule, rows in warned.groupby("rule", sort=True):
+    for rule, rows in _warned(outcome).groupby("rule", sort=True):
         columns = rows["column"].dropna().value_counts(sort=False)
         where = ", ".join(f"column {name} {count:,}" for name, count in columns.items())
         lines.append(
             f"  {rule}: {len(rows):,} rows, accepted nevertheless" + (f" ({where})" if where else "")
         )
-    if out is not None:
-        from ncsi.stages.faultbook import write_faultbook
+    return lines
 
-        write_faultbook(outcome, out, with_values)
-        lines.append(f"  Workbook: {out}")
-    facts = {
-        "workbook": None if out is None else str(out),
+
+def _facts(outcome: CheckOutcome) -> dict[str, Any]:
+    warned = _warned(outcome)
+    return {
         "warnings_by_rule": {str(k): int(v) for k, v in warned["rule"].value_counts().items()},
         "warnings_by_column": {
             str(rule): {str(name): int(count) for name, count in rows["column"].value_counts().items()}
@@ -89,9 +102,10 @@ def check(
         "encoding": outcome.encoding,
         "rows_read": outcome.rows_read,
         "rows_accepted": outcome.rows_accepted,
-        "rows_rejected": rejected,
+        "rows_rejected": len(outcome.rejects),
         "rejects": outcome.rejects.to_dict("records"),
     }
-    say.say(lines, facts, as_json)
-    if rejected:
-        raise SystemExit(2)
+
+
+def _warned(outcome: CheckOutcome) -> pd.DataFrame:
+    return outcome.faults[outcome.faults["severity"] == "warning"]
