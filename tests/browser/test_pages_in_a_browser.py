@@ -100,6 +100,15 @@ def test_the_switches_are_reached_with_the_tab_key(tab, folder):
     assert seen == ["both", "zh", "en", "BUTTON"]
 
 
+@pytest.mark.parametrize("shown", ["zh", "en"])
+def test_a_phone_shows_the_newest_value_of_a_trend(tab, folder, shown):
+    tab.open(folder / "index.html", width=390, query=f"?lang={shown}")
+    tag = "en" if shown == "en" else "zh-CN"
+    box = f"document.querySelector('#chart-trend .figure[lang=\"{tag}\"]')"
+    assert tab.value(f"{box}.scrollWidth > {box}.clientWidth")
+    assert tab.value(f"Math.abs({box}.scrollWidth - {box}.clientWidth - {box}.scrollLeft)") <= 1
+
+
 @pytest.mark.parametrize(("shown", "gone"), [("zh", "en"), ("en", "zh-CN")])
 def test_one_language_hides_the_other(tab, folder, shown, gone):
     tab.open(folder / "sectors" / "dairy.html", query=f"?lang={shown}")

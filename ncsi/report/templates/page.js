@@ -5,6 +5,8 @@
   const scrollable = () => document.querySelectorAll(".scroll, .figure").forEach((box) => {
     if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
     else box.removeAttribute("tabindex");
+    // Where a trend is wider than the screen its newest value is what is seen first.
+    if (box.closest("#chart-trend")) box.scrollLeft = box.scrollWidth;
   });
   const show = (button) => {
     root.dataset.lang = button.dataset.show;
