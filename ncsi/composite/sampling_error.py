@@ -46,7 +46,7 @@ def pairwise_rank_sets(
     """First and last rank (n,) of independent units that no z test of a pair rules out; NaN where `se` is unknown.
 
     Each pair at 1 − `level` (two-sided), or `bonferroni`: that over the number of pairs, so that all sets hold at
-    once. A pair of errors 0 differs unless it ties. Units of unknown error are left out of the others' sets too.
+    once. A pair of errors 0 differs unless it ties. A unit of unknown error may stand above or below every other.
     """
     known = np.isfinite(estimates) & np.isfinite(se)
     value, own = estimates[known], se[known]
@@ -55,7 +55,7 @@ def pairwise_rank_sets(
     spread = np.hypot(own[:, None], own)
     gap = value[:, None] - value
     above = np.asarray(np.where(spread > 0, gap > norm.isf(alpha / 2) * spread, _certainly_above(value)))
-    return _spread_out(known, above)
+    return _spread_out(known, above, int(np.isfinite(estimates).sum()))
 
 
 def _certainly_above(values: Array, rows: slice = slice(None)) -> Mask:
@@ -63,9 +63,9 @@ def _certainly_above(values: Array, rows: slice = slice(None)) -> Mask:
     return rounded[rows, None] > rounded
 
 
-def _spread_out(known: Mask, above: Mask) -> tuple[Array, Array]:
+def _spread_out(known: Mask, above: Mask, ranked: int) -> tuple[Array, Array]:
     low, high = np.full(len(known), np.nan), np.full(len(known), np.nan)
-    low[known], high[known] = 1 + above.sum(axis=0), len(above) - above.sum(axis=1)
+    low[known], high[known] = 1 + above.sum(axis=0), ranked - above.sum(axis=1)
     return low, high
 
 
@@ -77,8 +77,9 @@ def rank_sets_of(
     Columns: unit, score, se, rank (among the units shown), rank_low, rank_high (at `level` for all units at once:
     max-|t| with step-down, Mogstad et al. 2024, or Bonferroni for more than 300 units), rank_low_marginal,
     rank_high_marginal (one unit alone; left missing without `alone`), computable. A unit whose error is unknown (NaN
-    among its draws) has a rank and no set, and takes no part in the others' tests: `computable` is then false. A
-    difference that does not vary in any replicate is certain. Raises ModelError for a unit without an estimate.
+    among its draws) has a rank and no set (`computable` is false), and may stand above or below every other, which
+    widens their sets. A difference that does not vary in any replicate is certain. Raises ModelError for a unit
+    without an estimate.
     """
     if not np.isfinite(estimates).all():
         raise ModelError("rank sets: a unit has no index. Leave it out of the comparison.")
@@ -94,10 +95,10 @@ def rank_sets_of(
         return frame
     count = _stepped if known.sum() <= MOST_STEPPED else _bounded
     found = count(estimates[known], draws[:, known], level, alone)
-    frame.loc[known, ["rank_low", "rank_high"]] = _ranks_left(found.higher, found.lower)
+    frame.loc[known, ["rank_low", "rank_high"]] = _ranks_left(found.higher, found.lower, len(units))
     if alone:
         frame.loc[known, ["rank_low_marginal", "rank_high_marginal"]] = _ranks_left(
-            found.higher_alone, found.lower_alone
+            found.higher_alone, found.lower_alone, len(units)
         )
     return frame
 
@@ -112,9 +113,9 @@ class _Found:
     lower_alone: Array
 
 
-def _ranks_left(higher: Array, lower: Array) -> Array:
-    """First and last rank (J, 2) that are left."""
-    return np.column_stack([1 + higher, len(lower) - lower])
+def _ranks_left(higher: Array, lower: Array, ranked: int) -> Array:
+    """First and last rank (J, 2) that are left among all that are ranked: one of unknown error may stand anywhere."""
+    return np.column_stack([1 + higher, ranked - lower])
 
 
 def _stepped(estimates: Array, draws: Array, level: float, alone: bool) -> _Found:

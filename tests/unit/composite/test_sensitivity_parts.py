@@ -153,13 +153,28 @@ def test_without_error_ranks_are_certain_unless_tied():
     assert high.tolist() == [1, 3, 3, 4]
 
 
+@pytest.mark.parametrize("many", [4, 301])
+def test_units_of_unknown_error_leave_room_in_the_sets_of_the_others(many):
+    """The last of all, surely below another, had a set that ended at the number of units whose error is known."""
+    estimates = np.r_[np.linspace(90.0, 80.0, 4), np.linspace(60.0, 20.0, many)]
+    se = np.r_[np.full(4, np.nan), np.full(many, 1e-4)]
+    names = [f"u{k}" for k in range(len(se))]
+    found = rank_sets_of(names, estimates, normal_draws(estimates, se, seed=2, count=400)).iloc[4:]
+    assert (found["rank"] == np.arange(5, many + 5)).all()
+    assert (found["rank_low"] == found["rank"] - 4).all()
+    assert (found["rank_high"] == found["rank"]).all()
+    low, high = pairwise_rank_sets(np.r_[estimates, np.nan], np.r_[se, 1.0])
+    assert (low[4:-1] == found["rank_low"]).all()
+    assert (high[4:-1] == found["rank_high"]).all()
+
+
 def test_an_unknown_error_gives_a_rank_and_no_set():
     estimates, se = np.array([30.0, 20, 10, 9.9]), np.array([1, np.nan, 0, 1.0])
     ours = rank_sets_of(NAMES, estimates, normal_draws(estimates, se, seed=1))
     assert ours["rank"].to_list() == [1, 2, 3, 4]
     assert ours["computable"].to_list() == [True, False, True, True]
     assert ours.loc[1, ["se", "rank_low", "rank_high"]].isna().all()
-    assert ours.loc[[0, 2, 3], ["rank_low", "rank_high"]].to_numpy().tolist() == [[1, 1], [2, 3], [2, 3]]
+    assert ours.loc[[0, 2, 3], ["rank_low", "rank_high"]].to_numpy().tolist() == [[1, 2], [2, 4], [2, 4]]
     none = rank_sets_of(NAMES, estimates, normal_draws(estimates, np.full(4, np.nan), seed=1))
     assert not none["computable"].any()
 
