@@ -29,6 +29,8 @@ from ncsi.spec.index_plan import IndexPlan
 from ncsi.tables import OUT_COMPOSITE_SENSITIVITY, OUT_COMPOSITE_SERIES
 
 _NAMED = 3
+_NO_EFFECT = 1e-9
+"""Shares of variance this close are one."""
 _PLACE_OF_PARTS = 40
 """Units up to which their parts stand in one table; the files hold all."""
 FILES = ("out_composite_by_unit", "out_composite_node_by_unit", "out_composite_rank_by_unit")
@@ -113,10 +115,11 @@ def _section(one: OneIndex, plan: IndexPlan, level: str, units: Sequence[UnitInf
     rows = tuple(_row(one, unit, own[unit.unit]) for unit in order)
     reference = one.reference.get(one.about.root, math.nan)
     sampled = any(unit.se == unit.se and unit.se > 0 for unit in units)
-    known = any(rank is not None and rank.rank_set in ("computed", "full_count") for rank in own.values())
+    known = any(rank is not None and rank.rank_set == "computed" for rank in own.values())
+    counted = any(rank is not None and rank.rank_set == "full_count" for rank in own.values())
     robust = any(rank is not None and rank.robust_low is not None for rank in own.values())
     note = phrase(
-        "units_note" if sampled else "units_note_counted" if known else "units_note_unknown",
+        "units_note" if sampled or known else "units_note_counted" if counted else "units_note_unknown",
         level=f"{100 * one.about.level:g}",
     )
     more = phrase("units_note_robust") if robust else NOTHING
@@ -128,7 +131,7 @@ def _section(one: OneIndex, plan: IndexPlan, level: str, units: Sequence[UnitInf
         axis=axis_of(rows),
         reference=-1.0 if math.isnan(reference) else reference,
         note=text.sentences([note, more]),
-        ranked=sampled and known,
+        ranked=known,
         robust=robust,
         changed=any(row.change != NONE for row in rows),
         graded=any(row.grade.zh for row in rows),
@@ -184,7 +187,7 @@ def _headline(
     one: OneIndex, plan: IndexPlan, whole: UnitInfo | None, sections: Sequence[UnitSection]
 ) -> Pair:
     move = one.moves.get((WHOLE, one.about.root))
-    if whole is not None and whole.se == 0 and move is not None:
+    if whole is not None and one.counted(WHOLE) and move is not None:
         key = (
             "composite_rose"
             if move.change > 0.005
@@ -199,16 +202,17 @@ def _headline(
             year=move.previous_year,
         )
     first = _first(sections)
-    if first is None:
+    if not first:
         return phrase("composite_headline", name=one.name, year=one.about.year)
-    row, alone = first
-    return phrase("composite_first" if alone else "composite_first_shared", unit=row.name)
+    if len(first) > 1:
+        return phrase("composite_first_tied", what=sections[0].what, k=len(first))
+    alone = first[0].rank_set == "1"
+    return phrase("composite_first" if alone else "composite_first_shared", unit=first[0].name)
 
 
-def _first(sections: Sequence[UnitSection]) -> tuple[UnitRow, bool] | None:
-    """The unit with the highest score of the first kind, and whether its rank set holds the first place alone."""
-    ranked = [row for row in sections[0].rows if row.place is not None] if sections else []
-    return (ranked[0], ranked[0].rank_set == "1") if ranked else None
+def _first(sections: Sequence[UnitSection]) -> list[UnitRow]:
+    """The unit with the highest score of the first kind, or those that share it."""
+    return [row for row in sections[0].rows if row.place == 1] if sections else []
 
 
 def _findings(
@@ -223,7 +227,7 @@ def _findings(
         )  # fmt: skip
     for section in sections:
         yield from _ends(section)
-    if whole is not None and whole.se == 0:
+    if whole is not None and one.counted(WHOLE):
         yield from _moved(one)
     yield from _depends(one)
     missing = [unit for unit in one.units.values() if not unit.shown and unit.unit != WHOLE]
@@ -236,9 +240,20 @@ def _findings(
 
 
 def _ends(section: UnitSection) -> Iterable[Pair]:
-    """The highest and the lowest unit of a kind, each with what is known of its place."""
+    """The highest and the lowest unit of a kind, each with what is known of its place; their number where units share
+    that place."""
     ranked = [row for row in section.rows if row.place is not None]
     if len(ranked) < 2:
+        return
+    top, bottom = ([row for row in ranked if row.place == end.place] for end in (ranked[0], ranked[-1]))
+    if len(top) == len(ranked):
+        yield phrase("index_told_all_equal", what=section.what, n=len(ranked), value=ranked[0].value)
+        return
+    if len(top) > 1 or len(bottom) > 1:
+        yield phrase(
+            "index_told_ends_tied", what=section.what, high=top[0].value, k_high=len(top), low=bottom[0].value,
+            k_low=len(bottom), n=len(ranked),
+        )  # fmt: skip
         return
     high, low = (
         phrase("unit_placed_in" if section.ranked and row.rank_set != NONE else "unit_placed",
@@ -273,11 +288,14 @@ def _depends(one: OneIndex) -> Iterable[Pair]:
     frame = of(one.frame(OUT_COMPOSITE_SENSITIVITY.name), design="exact")
     if frame.empty:
         return
-    largest = frame.sort_values("st", ascending=False).iloc[0]
+    shift = text.number(float(frame["mean_shift"].iloc[0]), 1)
+    largest = frame["st"].max()
+    if not largest > _NO_EFFECT:
+        yield phrase("index_told_depends_on_none", shift=shift)
+        return
+    first = frame.loc[frame["st"] >= largest - _NO_EFFECT, "input"]
     yield phrase(
-        "index_told_depends",
-        shift=text.number(float(frame["mean_shift"].iloc[0]), 1),
-        choice=input_name(str(largest["input"])),
+        "index_told_depends", shift=shift, choice=text.joined([input_name(str(name)) for name in first])
     )
 
 

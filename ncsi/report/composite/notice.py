@@ -66,10 +66,10 @@ def _word(one: OneIndex, unit: str) -> Pair:
 
 def _headline(one: OneIndex, own: UnitInfo, rank: RankInfo | None) -> Pair:
     move = one.moves.get((own.unit, one.about.root))
-    if move is not None and _counted(own):
+    if move is not None and one.counted(own.unit):
         key = "unit_rose" if move.change > 0.005 else "unit_fell" if move.change < -0.005 else "unit_still"
         return phrase(key, size=text.number(abs(move.change), 2), year=move.previous_year)
-    if rank is not None and rank.rank_low is not None and not _counted(own):
+    if rank is not None and rank.rank_low is not None and not one.counted(own.unit):
         return phrase("unit_in_set", ranks=ends_of(rank.rank_low, rank.rank_high), ranked=rank.ranked)
     return phrase("unit_scored", value=text.number(own.score))
 
@@ -82,10 +82,10 @@ def _findings(one: OneIndex, plan: IndexPlan, own: UnitInfo, rank: RankInfo | No
             reference=text.number(reference, 2), difference=text.signed(own.score - reference, 2),
         )  # fmt: skip
     move = one.moves.get((own.unit, one.about.root))
-    if move is not None and not _counted(own):
+    if move is not None and not one.counted(own.unit):
         yield phrase("unit_change_untested", size=text.signed(move.change, 2), year=move.previous_year)
     if rank is not None:
-        yield from _placed(own, rank)
+        yield from _placed(one, own, rank)
     told = one.classes.get(own.unit)
     if told is not None and told.class_awarded != told.class_by_score:
         yield phrase("unit_vetoed" if told.class_awarded else "unit_veto_unknown")
@@ -104,8 +104,8 @@ def _findings(one: OneIndex, plan: IndexPlan, own: UnitInfo, rank: RankInfo | No
                      least=text.share(own.emptiest_observed))  # fmt: skip
 
 
-def _placed(own: UnitInfo, rank: RankInfo) -> Iterable[Pair]:
-    if _counted(own):
+def _placed(one: OneIndex, own: UnitInfo, rank: RankInfo) -> Iterable[Pair]:
+    if one.counted(own.unit):
         yield phrase("unit_rank_counted", rank=rank.rank, ranked=rank.ranked)
     elif rank.rank_low is not None:
         yield phrase(
@@ -113,11 +113,6 @@ def _placed(own: UnitInfo, rank: RankInfo) -> Iterable[Pair]:
         )
     else:
         yield phrase("unit_rank_unknown", rank=rank.rank, ranked=rank.ranked)
-
-
-def _counted(own: UnitInfo) -> bool:
-    """Whether every figure is counted in full: no sampling error, and no set of ranks to tell."""
-    return own.se == 0
 
 
 def _against(one: OneIndex, unit: str) -> list[tuple[NodeInfo, float]]:
@@ -211,7 +206,7 @@ def _rank_set(one: OneIndex, plan: IndexPlan, own: UnitInfo, rank: RankInfo | No
     if rank is None:
         return None
     title = phrase("rank_set_title")
-    if _counted(own):
+    if one.counted(own.unit):
         return PlaceStrip(
             title, phrase("rank_set_counted"), rank.ranked, rank.rank, rank.rank, rank.rank, given=False
         )

@@ -144,6 +144,7 @@ class PartInfo:
     node: str
     score: float
     value: float
+    value_se: float
     value_used: float
     change: str
 
@@ -295,6 +296,17 @@ class OneIndex:
         """Scores by unit and node."""
         rows = read(PartInfo, self.frame(OUT_COMPOSITE_NODE_BY_UNIT.name))
         return {(one.unit, one.node): one for one in rows}
+
+    def counted(self, unit: str) -> bool:
+        """Whether every figure of a unit is declared free of sampling error. A standard error of 0 alone does not say
+        so: figures beyond their benchmarks all have the same score, however well they are known."""
+        return self.units[unit].se == 0 and unit not in self._with_error
+
+    @cached_property
+    def _with_error(self) -> frozenset[str]:
+        """Units of which some figure has a standard error, or none declared."""
+        given = (one for one in self.parts.values() if one.value == one.value)
+        return frozenset(one.unit for one in given if one.value_se != 0)
 
     @cached_property
     def moves(self) -> dict[tuple[str, str], MoveInfo]:
