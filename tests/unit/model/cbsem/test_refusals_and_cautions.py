@@ -19,37 +19,6 @@ from ncsi.model.cbsem.optimum import _restless
 from ncsi.spec import Instrument
 
 THREE = ("a1", "a2", "a3")
-OTHER = ("b1", "b2", "b3")
-
-
-def text(value):
-    return {"zh": value, "en": value}
-
-
-def instrument(blocks, paths):
-    return Instrument.model_validate(
-        {
-            "spec": "ncsi/instrument/1",
-            "id": "small",
-            "version": "1.0.0",
-            "label": text("small"),
-            "respondent": text("buyer"),
-            "modelled_on": "nothing",
-            "target": "B",
-            "constructs": [
-                {
-                    "id": name,
-                    "label": text(name),
-                    "items": [{"id": item, "label": text(item), "question": text(item)} for item in items],
-                }
-                for name, items in blocks.items()
-            ],
-            "paths": [{"from": source, "to": target} for source, target in paths],
-        }
-    )
-
-
-TWO_BLOCKS = instrument({"A": THREE, "B": OTHER}, [("A", "B")])
 
 
 def correlations(first, second, between):
@@ -63,8 +32,8 @@ def correlations(first, second, between):
 GOOD = correlations([0.8, 0.7, 0.9], [0.8, 0.8, 0.7], 0.5)
 
 
-def test_known_population_is_recovered_exactly():
-    fit = fit_cbsem_moments(GOOD, None, 500, TWO_BLOCKS)
+def test_known_population_is_recovered_exactly(two_blocks):
+    fit = fit_cbsem_moments(GOOD, None, 500, two_blocks)
     std = fit.estimates.set_index(["lhs", "op", "rhs"])["std"]
     assert std["B", "~", "A"] == pytest.approx(0.5, abs=1e-8)
     assert std["A", "=~", "a3"] == pytest.approx(0.9, abs=1e-8)
@@ -72,24 +41,24 @@ def test_known_population_is_recovered_exactly():
     assert fit.warnings == ()
 
 
-def test_units_of_the_items_do_not_matter():
+def test_units_of_the_items_do_not_matter(two_blocks):
     scale = np.array([1, 10, 0.01, 100, 1, 0.5])
-    plain = fit_cbsem_moments(GOOD + 0.02 * np.eye(6), None, 500, TWO_BLOCKS)
-    scaled = fit_cbsem_moments((GOOD + 0.02 * np.eye(6)) * np.outer(scale, scale), None, 500, TWO_BLOCKS)
+    plain = fit_cbsem_moments(GOOD + 0.02 * np.eye(6), None, 500, two_blocks)
+    scaled = fit_cbsem_moments((GOOD + 0.02 * np.eye(6)) * np.outer(scale, scale), None, 500, two_blocks)
     np.testing.assert_allclose(scaled.estimates["std"], plain.estimates["std"], atol=1e-9)
     np.testing.assert_allclose(scaled.estimates["z"].dropna(), plain.estimates["z"].dropna(), rtol=1e-7)
 
 
-def test_a_model_with_no_degrees_of_freedom_has_no_missing_measure():
-    inst = instrument({"A": ("a1", "a2"), "B": ("b1",)}, [("A", "B")])
+def test_a_model_with_no_degrees_of_freedom_has_no_missing_measure(instrument_of):
+    inst = instrument_of({"A": ("a1", "a2"), "B": ("b1",)}, [("A", "B")])
     fit = fit_cbsem_moments([[1, 0.6, 0.4], [0.6, 1, 0.3], [0.4, 0.3, 1]], None, 300, inst)
     assert fit.fit_measures["df"] == 0
     assert fit.fit_measures["cfi"] == pytest.approx(1, abs=1e-12)
     assert not fit.fit_measures.isna().any()
 
 
-def test_constructs_of_one_item_are_observed_variables(survey):
-    inst = instrument(
+def test_constructs_of_one_item_are_observed_variables(survey, instrument_of):
+    inst = instrument_of(
         {"A": ("IMA1", "IMA2"), "X": ("EXP1",), "B": ("SAT1", "SAT2"), "C": ("LOY1",), "D": ("LOY2", "LOY3")},
         [("A", "B"), ("X", "B"), ("B", "C"), ("B", "D")],
     )
@@ -101,8 +70,8 @@ def test_constructs_of_one_item_are_observed_variables(survey):
     assert variance == pytest.approx(survey["EXP1"].var(ddof=0), rel=1e-6)
 
 
-def test_an_isolated_pair_of_items_is_not_identified():
-    inst = instrument({"A": ("a1", "a2"), "B": ("b1", "b2")}, [("A", "B")])
+def test_an_isolated_pair_of_items_is_not_identified(instrument_of):
+    inst = instrument_of({"A": ("a1", "a2"), "B": ("b1", "b2")}, [("A", "B")])
     cov = np.array([[1, 0.5, 0, 0], [0.5, 1, 0, 0], [0, 0, 1, 0.6], [0, 0, 0.6, 1]])
     with pytest.raises(ModelError, match=r"not identified by these data around .*B.* =~ "):
         fit_cbsem_moments(cov, None, 500, inst)
@@ -124,38 +93,38 @@ def test_dependent_items_are_named_with_their_construct(survey, inst):
         (GOOD * np.outer([1, 0, 1, 1, 1, 1], [1, 0, 1, 1, 1, 1]), 500, r"item a2 \(A\): every answer is the same"),
     ],
 )  # fmt: skip
-def test_moments_that_carry_no_model(cov, n, message):
+def test_moments_that_carry_no_model(cov, n, message, two_blocks):
     with pytest.raises(ModelError, match=message):
-        fit_cbsem_moments(cov, None, n, TWO_BLOCKS)
+        fit_cbsem_moments(cov, None, n, two_blocks)
 
 
-def test_heywood_case_is_a_warning_that_names_the_item():
-    fit = fit_cbsem_moments(correlations([1.1, 0.8, 0.8], [0.8, 0.8, 0.7], 0.3), None, 500, TWO_BLOCKS)
+def test_heywood_case_is_a_warning_that_names_the_item(two_blocks):
+    fit = fit_cbsem_moments(correlations([1.1, 0.8, 0.8], [0.8, 0.8, 0.7], 0.3), None, 500, two_blocks)
     assert any(str(one).startswith("Heywood case: a1 ~~ a1 is a variance of -") for one in fit.warnings)
     assert ("beyond_one", ("A", "=~", "a1")) in [(one.code, one.about) for one in fit.warnings]
 
 
-def test_negative_construct_variance_is_said_not_computed_through():
+def test_negative_construct_variance_is_said_not_computed_through(two_blocks):
     rng = np.random.default_rng(14)  # forty people whose B answers hang together worse than by chance
     rows = rng.standard_normal((40, 6)) + 0.4 * rng.standard_normal((40, 1))
     with warnings.catch_warnings():
         warnings.simplefilter("error", RuntimeWarning)
-        fit = fit_cbsem_moments(np.cov(rows.T, bias=True), None, 40, TWO_BLOCKS)
+        fit = fit_cbsem_moments(np.cov(rows.T, bias=True), None, 40, two_blocks)
     assert set(fit.estimates.loc[fit.estimates["std"].isna(), "lhs"]) == {"B"}
     assert ("no_standardised_value", ("B", "~", "A")) in [(one.code, one.about) for one in fit.warnings]
 
 
-def test_a_solution_behind_a_singularity_is_not_converged():
+def test_a_solution_behind_a_singularity_is_not_converged(two_blocks):
     cov = correlations([1, -0.6, -0.6], [0.8, 0.8, 0.7], 0.1)
     cov[0, 1:3] = cov[1:3, 0] = 0.5
     cov[1, 2] = cov[2, 1] = -0.3
     with pytest.raises(NotConverged, match="the decrement is"):
-        fit_cbsem_moments(cov, None, 500, TWO_BLOCKS)
+        fit_cbsem_moments(cov, None, 500, two_blocks)
 
 
-def test_sectors_fitted_in_threads_get_what_they_get_alone(survey, inst):
+def test_sectors_fitted_in_threads_get_what_they_get_alone(survey, inst, two_blocks):
     items = survey[list(inst.item_ids)].to_numpy(dtype=float)
-    jobs = [(np.cov(items.T, bias=True), inst), (GOOD, TWO_BLOCKS)] * 5
+    jobs = [(np.cov(items.T, bias=True), inst), (GOOD, two_blocks)] * 5
 
     def estimates(job: tuple[np.ndarray, Instrument]) -> pd.Series:
         return fit_cbsem_moments(job[0], None, 720, job[1]).estimates["estimate"]
@@ -167,9 +136,9 @@ def test_sectors_fitted_in_threads_get_what_they_get_alone(survey, inst):
         pd.testing.assert_series_equal(found, alone[k % 2], check_exact=True)
 
 
-def test_every_parameter_that_is_not_identified_is_named():
+def test_every_parameter_that_is_not_identified_is_named(instrument_of):
     """Both isolated pairs have a free direction; no basis of the two is better than another."""
-    inst = instrument({"A": ("a1", "a2"), "B": ("b1", "b2")}, [("A", "B")])
+    inst = instrument_of({"A": ("a1", "a2"), "B": ("b1", "b2")}, [("A", "B")])
     cov = np.array([[1, 0.5, 0, 0], [0.5, 1, 0, 0], [0, 0, 1, 0.6], [0, 0, 0.6, 1]])
     with pytest.raises(ModelError, match=r"around A, B \(parameters A =~ a2; B =~ b2; "):
         fit_cbsem_moments(cov, None, 500, inst)
@@ -190,11 +159,11 @@ def test_moments_of_a_column_without_variance_are_refused():
         em_moments(X, np.ones(4))
 
 
-def test_more_parameters_than_variances_and_covariances_are_refused():
+def test_more_parameters_than_variances_and_covariances_are_refused(two_blocks):
     three = SimpleNamespace(items=THREE)
-    check_freedom(three, SimpleNamespace(n_parameters=6), TWO_BLOCKS)
+    check_freedom(three, SimpleNamespace(n_parameters=6), two_blocks)
     with pytest.raises(ModelError, match="7 parameters, the items give only 6 variances and covariances"):
-        check_freedom(three, SimpleNamespace(n_parameters=7), TWO_BLOCKS)
+        check_freedom(three, SimpleNamespace(n_parameters=7), two_blocks)
 
 
 def test_the_three_parameters_that_move_most_are_named():
@@ -202,6 +171,6 @@ def test_the_three_parameters_that_move_most_are_named():
     assert _restless(problem, np.array([0.1, -3.0, 2.0, -0.5])) == "b, c, d"
 
 
-def test_estimates_come_before_their_standardised_values():
+def test_estimates_come_before_their_standardised_values(two_blocks):
     columns = ["lhs", "op", "rhs", "estimate", "se", "z", "p", "std", "std_se"]
-    assert list(fit_cbsem_moments(GOOD, None, 500, TWO_BLOCKS).estimates) == columns
+    assert list(fit_cbsem_moments(GOOD, None, 500, two_blocks).estimates) == columns

@@ -1,0 +1,97 @@
+"""Moments by their definitions: batches that add up, EM at its fixed point, and the step that re-weighting takes."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from ncsi.model.moments.em import em_moments
+from ncsi.model.moments.em_update import completed_rows, moment_rows
+from ncsi.model.moments.weighted import ROUNDING, batch_moments, varies, weighted_moments
+
+
+def drawn(seed=5, n=300, p=4, missing=0.25):
+    rng = np.random.default_rng(seed)
+    X = 50 + 9 * (rng.normal(size=(n, p)) + rng.normal(size=(n, 1)))
+    return np.where(rng.random(X.shape) < missing, np.nan, X), rng.uniform(0.4, 2.0, n)
+
+
+def test_batches_add_up_to_the_whole():
+    X, weights = drawn(missing=0.0)
+    cuts = [0, 7, 8, 150, 300]
+    parts = [(X[a:b], weights[a:b]) for a, b in pairwise(cuts)]
+    found = batch_moments(parts)
+    np.testing.assert_allclose(found.mean, np.average(X, axis=0, weights=weights), rtol=1e-12)
+    np.testing.assert_allclose(found.cov, np.cov(X.T, aweights=weights, ddof=0), rtol=1e-10)
+    assert (found.n, found.total) == (300, pytest.approx(weights.sum()))
+    np.testing.assert_allclose(found.cov, weighted_moments(X, weights).cov, rtol=1e-10)
+
+
+def test_moments_far_from_zero_keep_their_digits():
+    X, weights = drawn(missing=0.0)
+    far = weighted_moments(X + 1e9, weights)
+    np.testing.assert_allclose(far.cov, weighted_moments(X, weights).cov, rtol=1e-6)
+
+
+def test_no_batch_has_no_moments():
+    with pytest.raises(ValueError, match="no rows"):
+        batch_moments([])
+
+
+def test_a_variance_is_more_than_rounding_above_64_epsilon_only():
+    second = np.array([1.0, 1.0, 1.0])
+    assert varies(np.array([0.5, 1.0, 2.0]) * ROUNDING, second).tolist() == [False, False, True]
+    assert ROUNDING == 64 * 2.0**-52
+
+
+def test_em_ends_where_another_step_changes_nothing():
+    """By rows: expected values and residual covariances of the normal distribution, written out."""
+    X, weights = drawn()
+    found = em_moments(X, weights)
+    total, first, second = 0.0, np.zeros(4), np.zeros((4, 4))
+    for x, w in zip(X, weights, strict=True):
+        seen = ~np.isnan(x)
+        if not seen.any():
+            continue
+        filled, more = x.copy(), np.zeros((4, 4))
+        if not seen.all():
+            slope = found.cov[np.ix_(~seen, seen)] @ np.linalg.inv(found.cov[np.ix_(seen, seen)])
+            filled[~seen] = found.mean[~seen] + slope @ (x[seen] - found.mean[seen])
+            more[np.ix_(~seen, ~seen)] = (
+                found.cov[np.ix_(~seen, ~seen)] - slope @ found.cov[np.ix_(seen, ~seen)]
+            )
+        total += w
+        first += w * filled
+        second += w * (np.outer(filled, filled) + more)
+    mean = first / total
+    np.testing.assert_allclose(found.mean, mean, rtol=1e-8)
+    np.testing.assert_allclose(found.cov, second / total - np.outer(mean, mean), rtol=1e-6)
+
+
+@pytest.mark.parametrize("missing", [0.1, 0.4])
+def test_the_whole_step_is_the_derivative_of_the_moments_by_the_weights(missing):
+    """θ(w + h·v) - θ(w) over h, by EM to its end, against (I-J)⁻¹ times one step: Louis (1982)."""
+    X, weights = drawn(missing=missing)
+    moved = np.random.default_rng(8).normal(size=len(X)) * 0.5 + 1
+    start = em_moments(X, weights)
+    rows, whole = completed_rows(X, weights, start)
+    seen = ~np.isnan(X).all(axis=1)
+
+    def standardised(moments):
+        mean = (moments.mean - start.mean) / start.sd
+        cov = moments.cov / np.outer(start.sd, start.sd) + np.outer(mean, mean)
+        return np.concatenate([mean, cov[np.triu_indices(4)]])
+
+    h = 1e-4
+    up, down = (em_moments(X, weights * (1 + side * h * moved)) for side in (1, -1))
+    slope = (standardised(up) - standardised(down)) / (2 * h)
+    own = weights * moved
+    pull = (rows[:, seen] @ own[seen] - standardised(start) * own[seen].sum()) / weights[seen].sum()
+    np.testing.assert_allclose(whole @ pull, slope, rtol=2e-4, atol=2e-6)
+
+
+def test_rows_of_moments_are_the_values_and_their_products():
+    X = np.array([[2.0, 3.0, 5.0], [1.0, -1.0, 4.0]])
+    assert moment_rows(X).T.tolist() == [[2, 3, 5, 4, 6, 10, 9, 15, 25], [1, -1, 4, 1, -1, 4, 1, -4, 16]]
