@@ -66,6 +66,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "ncsi/model/resampling": ("tests/unit/model/resampling", "tests/golden/test_micom.py"),
     "ncsi/model/inference": (
         "tests/unit/model/inference",
+        "tests/unit/model/test_advice.py",
         "tests/golden/test_pls.py",
         "tests/golden/test_micom.py",
     ),

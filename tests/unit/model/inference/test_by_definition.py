@@ -1,0 +1,201 @@
+"""Inference against its definitions: likelihoods searched, normal integrals, small cases worked out."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import optimize, stats
+
+import ncsi
+from ncsi.errors import ModelError
+from ncsi.model import aggregate, changes, q2_predict
+from ncsi.model.inference import contrasts
+from ncsi.model.inference.advice import put_first, with_quadrants
+from ncsi.model.inference.contributions import jointly
+from ncsi.model.inference.importance import item_effects
+from ncsi.model.inference.small_areas import fay_herriot
+from ncsi.model.resampling.freedom import Spread
+from ncsi.model.resampling.totals import Quantity
+
+
+def test_the_variance_between_units_maximises_the_restricted_likelihood():
+    """Unequal errors: by a search over the likelihood of all contrasts, log|V| + log|1'V⁻¹1| + r'V⁻¹r."""
+    y = np.array([58.0, 66.0, 71.0, 74.0, 83.0, 69.0])
+    d = np.array([1.0, 9.0, 4.0, 2.0, 16.0, 0.5])
+
+    def restricted(A):
+        v = A + d
+        mean = (y / v).sum() / (1 / v).sum()
+        return np.log(v).sum() + np.log((1 / v).sum()) + ((y - mean) ** 2 / v).sum()
+
+    best = optimize.minimize_scalar(restricted, bounds=(0.01, 500), method="bounded", options={"xatol": 1e-9})
+    found = fay_herriot(y, np.sqrt(d))
+    assert found.variance == pytest.approx(best.x, rel=1e-5)
+    v = found.variance + d
+    assert found.mean == pytest.approx((y / v).sum() / (1 / v).sum())
+    np.testing.assert_allclose(found.own, found.variance / v)
+    np.testing.assert_allclose(found.high(0.9) - found.estimate, stats.t.ppf(0.95, 5) * found.se)
+    np.testing.assert_allclose(found.estimate - found.low(0.9), stats.t.ppf(0.95, 5) * found.se)
+
+
+def test_an_interval_of_an_aggregate_lies_about_it_by_t():
+    sectors = pd.DataFrame(
+        {
+            "sector": ["x", "y"],
+            "construct": "S",
+            "n": 50,
+            "index_0_100": [80.0, 60.0],
+            "se": [1.0, 2.0],
+            "df": [9.0, 30.0],
+        }
+    )
+    row = aggregate(sectors, {"x": 0.75, "y": 0.25}, ["construct"], 0.9).iloc[0]
+    parts = np.array([0.75**2, 0.25**2 * 4])
+    df = parts.sum() ** 2 / (parts**2 / [9, 30]).sum()
+    reach = stats.t.ppf(0.95, df) * np.sqrt(parts.sum())
+    assert (row["low"], row["high"], row["df"]) == pytest.approx((75 - reach, 75 + reach, df))
+    unsure = aggregate(sectors, {"x": 0.75, "y": 0.25}, ["construct"], 0.9, {"x": 0.1, "y": 0.05}).iloc[0]
+    added = (0.1 * 5) ** 2 + (0.05 * 15) ** 2
+    assert unsure["se"] ** 2 == pytest.approx(parts.sum() + added)
+
+
+def waves(se, se_0):
+    base = {"sector": ["a"], "construct": ["S"], "df": [40.0]}
+    return pd.DataFrame({**base, "se": [se], "from_wave": ["2"]}), pd.DataFrame(
+        {**base, "se": [se_0], "from_wave": ["1"]}
+    )
+
+
+def test_the_covariance_of_a_panel_is_its_correlation_times_both_errors():
+    now, before = waves(0.5, 2.0)
+    panel = pd.DataFrame(
+        {
+            "wave": ["2"],
+            "previous": ["1"],
+            "sector": ["a"],
+            "construct": ["S"],
+            "shared": [30],
+            "correlation": [0.6],
+            "df_change": [29.0],
+        }
+    )
+    row = jointly(now, before, panel).iloc[0]
+    assert (row["covariance"], row["df_change"], row["shared"]) == (pytest.approx(0.6), 29.0, 30.0)
+    apart = jointly(now, before, panel.iloc[:0]).iloc[0]
+    assert apart["covariance"] == 0
+    assert apart["df_change"] == pytest.approx((0.25 + 4) ** 2 / (0.25**2 / 40 + 4**2 / 40))
+    assert np.isnan(apart["shared"])
+    same = jointly(now, now, panel).iloc[0]
+    assert (same["covariance"], same["df_change"]) == (0.25, 40.0)
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [(9.0, "rose"), (-9.0, "fell"), (0.1, "no_significant_change"), (-0.1, "no_significant_change")],
+)
+def test_a_change_is_named_by_its_sign_where_it_is_significant(change, word):
+    now = pd.DataFrame({"unit": ["a"], "index_0_100": [70.0 + change], "se": [1.0], "df": [np.nan]})
+    before = now.assign(index_0_100=70.0)
+    row = changes(now, before, ["unit"], 0.95).iloc[0]
+    assert row["verdict"] == word
+    assert (row["low"], row["high"]) == pytest.approx(
+        (change - 1.959964 * 2**0.5, change + 1.959964 * 2**0.5), abs=1e-5
+    )
+
+
+def test_a_difference_without_an_error_has_no_test_and_none_has_p_1(asked):
+    _, _, boot = asked
+    gap = np.array([0.0, 2.0, -3.0])
+    still = Quantity(
+        gap, lambda d: np.repeat(gap[:, None], d.index.shape[-1], axis=1), Spread(np.ones(3), np.full(3, 9.0))
+    )
+    found = contrasts.t_tests(boot, still)
+    assert found["p"].tolist()[0] == 1.0
+    assert found["p"].isna().tolist() == [False, True, True]
+    assert (found["df"] == 9).all()
+    known = contrasts.t_tests(boot, still, np.full(3, 4.0))
+    assert (known["se"] == 2).all()
+    assert known["df"].isna().all()
+    np.testing.assert_allclose(known["p"], 2 * stats.norm.sf(np.abs(gap) / 2))
+
+
+def drivers(importance_low, performance):
+    return pd.DataFrame(
+        {
+            "construct": ["A", "B", "C"],
+            "item": ["a", "b", "c"],
+            "actionable": [True, True, False],
+            "importance": [0.4, 0.2, 0.9],
+            "importance_low": importance_low,
+            "importance_high": [0.5, 0.3, 1.0],
+            "performance": performance,
+            "performance_low": performance,
+            "performance_high": performance,
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("verdict", "behind", "importance_low", "first"),
+    [
+        (["short_board", "level", "short_board"], [False, False, False], [0.3, 0.1, 0.8], {"a"}),
+        (["level", "level", "level"], [False, True, True], [0.3, 0.1, 0.8], {"b"}),
+        (["short_board", "short_board", "level"], [True, True, True], [0.3, -0.1, 0.8], {"a"}),
+        (["level", "level", "level"], [False, False, False], [0.3, 0.1, 0.8], set()),
+        (["short_board", "level", "level"], [False, False, False], [0.0, 0.1, 0.8], set()),
+    ],
+)
+def test_a_brand_is_advised_what_acts_and_where_it_is_behind(verdict, behind, importance_low, first):
+    """Actionable, with an importance above zero by its whole interval, and below the mean or behind the best."""
+    gaps = pd.DataFrame({"item": ["a", "b", "c"], "verdict": verdict, "behind_best": behind})
+    told = with_quadrants(drivers(importance_low, [70.0, 80.0, 60.0]))
+    assert put_first(told, gaps) == first
+
+
+def test_effects_of_items_are_of_constructs_that_act_on_the_target(asked, inst):
+    """The target does not act on itself, nor does what follows from it."""
+    _, _, boot = asked
+    effects = item_effects(boot)
+    acting = {p.source for p in inst.paths if p.target == inst.target}
+    reaching = set(acting)
+    while True:
+        more = {p.source for p in inst.paths if p.target in reaching} - reaching
+        if not more:
+            break
+        reaching |= more
+    assert set(effects["construct"]) == reaching
+    assert inst.target not in reaching
+    assert ((effects["low"] <= effects["effect"]) & (effects["effect"] <= effects["high"])).all()
+
+
+def test_two_folds_predict_one_does_not(survey, inst):
+    fit = ncsi.fit_pls(survey.head(120), inst)
+    assert len(q2_predict(fit, folds=2)) > 0
+    with pytest.raises(ModelError, match="do not make 1 folds"):
+        q2_predict(fit, folds=1)
+
+
+def test_two_groups_can_be_ranked_one_cannot(asked):
+    fit, _, boot = asked
+    two = tuple(fit.sample.groups[:2])
+    found = ncsi.rank_sets(boot, among=two)
+    assert found["brand"].tolist() == sorted(
+        two, key=lambda one: -dict(zip(found["brand"], found["index_0_100"], strict=True))[one]
+    )
+    assert found.index.tolist() == [0, 1]
+    with pytest.raises(ModelError, match="1 brand to rank"):
+        ncsi.rank_sets(boot, among=two[:1])
+
+
+def test_paths_of_two_groups_are_those_of_their_fits(survey, inst):
+    two = survey.assign(half=np.where(np.arange(len(survey)) % 2 == 0, "even", "odd"))
+    found = ncsi.micom(two, inst, group="half", permutations=20, seed=3)
+    for column, name in (("estimate_a", "even"), ("estimate_b", "odd")):
+        own = ncsi.fit_pls(two[two["half"] == name], inst).paths
+        np.testing.assert_allclose(found.paths[column], own["estimate"], atol=1e-6)
+    np.testing.assert_allclose(
+        found.paths["difference"], found.paths["estimate_a"] - found.paths["estimate_b"]
+    )
+    assert list(found.groups["group"]) == ["even", "odd"]
+    assert found.groups.index.tolist() == [0, 1]
