@@ -55,6 +55,7 @@ def test_a_model_with_no_degrees_of_freedom_has_no_missing_measure(instrument_of
     assert fit.fit_measures["df"] == 0
     assert fit.fit_measures["cfi"] == pytest.approx(1, abs=1e-12)
     assert not fit.fit_measures.isna().any()
+    assert fit.fit_measures[["pvalue", "tli", "rmsea"]].tolist() == [1.0, 1.0, 0.0]
 
 
 def test_constructs_of_one_item_are_observed_variables(survey, instrument_of):
@@ -174,3 +175,13 @@ def test_the_three_parameters_that_move_most_are_named():
 def test_estimates_come_before_their_standardised_values(two_blocks):
     columns = ["lhs", "op", "rhs", "estimate", "se", "z", "p", "std", "std_se"]
     assert list(fit_cbsem_moments(GOOD, None, 500, two_blocks).estimates) == columns
+
+
+@pytest.mark.parametrize(("variance", "there"), [(1e-6, True), (1e-9, False)])
+def test_a_variance_is_held_against_the_second_moment(two_blocks, variance, there):
+    """At a mean of 1,000 what lies below 1.4e-8 is rounding."""
+    if there:
+        assert fit_cbsem_moments(GOOD * variance, np.full(6, 1000.0), 500, two_blocks).n == 500
+        return
+    with pytest.raises(ModelError, match="every answer is the same"):
+        fit_cbsem_moments(GOOD * variance, np.full(6, 1000.0), 500, two_blocks)

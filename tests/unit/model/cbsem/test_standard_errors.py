@@ -11,8 +11,10 @@ from ncsi.model.cbsem import fit_cbsem_moments
 from ncsi.model.cbsem.optimum import PROOF, _newton, polish
 from ncsi.model.cbsem.parameters import layout
 from ncsi.model.cbsem.problem import one_group
+from ncsi.model.cbsem.robust import Influence, sandwich
 from ncsi.model.cbsem.semopy_start import start
-from ncsi.model.cbsem.solution import labels_of
+from ncsi.model.cbsem.solution import labels_of, solve
+from ncsi.model.moments.em_update import moment_rows
 
 R, N = 0.6, 400
 _LOADINGS = np.array([0.8, 0.7, 0.9, 0.8, 0.8, 0.7])
@@ -142,3 +144,18 @@ def test_fit_measures_by_their_formulas(two_blocks):
     low, high = (measures[name] ** 2 * n * df for name in ("rmsea_low", "rmsea_high"))
     assert ncx2.cdf(chisq, df, low) == pytest.approx(0.95, abs=1e-6)
     assert ncx2.cdf(chisq, df, high) == pytest.approx(0.05, abs=1e-6)
+
+
+def test_normal_answers_need_no_scaling(two_blocks):
+    """Both scalings and the ratio of the variances tend to 1: of the model, and of independence as the baseline."""
+    rng = np.random.default_rng(11)
+    X = rng.multivariate_normal(np.zeros(6), GOOD, 40_000)
+    cov = np.cov(X.T, bias=True)
+    solution = solve(cov, None, len(X), two_blocks)
+    rows = moment_rows((X - X.mean(axis=0)) / X.std(axis=0))[6:]
+    influence = Influence(rows - rows.mean(axis=1, keepdims=True), len(X))
+    found = sandwich(solution.structure, solution.optimum, solution.sample, influence)
+    assert found.scaling == pytest.approx(1, abs=0.03)
+    assert found.baseline_scaling == pytest.approx(1, abs=0.03)
+    naive = np.linalg.inv(0.5 * len(X) * solution.optimum.expected)
+    np.testing.assert_allclose(np.diag(found.variance) / np.diag(naive), 1, atol=0.06)
