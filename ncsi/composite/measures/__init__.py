@@ -12,6 +12,7 @@ from ncsi.composite.measures.complaints import (
     rate,
     same_month,
 )
+from ncsi.composite.measures.grade_lists import Control, false_entries, graded_list, listed, p_of
 from ncsi.composite.measures.grades import (
     Binding,
     Estimate,
@@ -20,11 +21,8 @@ from ncsi.composite.measures.grades import (
     Grade,
     Graded,
     Share,
-    false_entries,
     fewest_without_defect,
     graded,
-    listed,
-    p_of,
     require_rules,
 )
 from ncsi.composite.measures.laboratories import Precision, algorithm_a, e_numbers, precision, z_scores
@@ -45,6 +43,7 @@ __all__ = [
     "Chain",
     "Chart",
     "Conformity",
+    "Control",
     "Estimate",
     "Evidence",
     "Gate",
@@ -69,6 +68,7 @@ __all__ = [
     "false_entries",
     "fewest_without_defect",
     "graded",
+    "graded_list",
     "handling",
     "item_rates",
     "laney_limits",

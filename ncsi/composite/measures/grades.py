@@ -6,16 +6,15 @@ passes where the one-sided lower bound reaches c, a gate "at most c" where the u
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil, isfinite, log
 from typing import Literal
 
 import numpy as np
-from scipy.stats import beta, norm, t
+from scipy.stats import norm, t
 
-from ncsi.arrays import Array, Mask
 from ncsi.composite.measures.counts import clopper_pearson
 from ncsi.errors import CompositeError
 
@@ -110,7 +109,9 @@ class Graded:
 
     `point`: the grade of the bare estimates, empty below all; `awarded`: of the bounds, empty where none; `borderline`:
     unfavourable and favourable bounds give other grades; `chance`: that the first gate's quantity reaches the point
-    grade's cut, NaN where there is no point grade or no estimate; `held`: kept from last time (hysteresis).
+    grade's cut, NaN where there is no point grade or no estimate; `held`: kept from last time (hysteresis);
+    `by_list`: the bounds give a better grade, which the rule for the list does not award; `earned`: what bounds and
+    that rule give without regard to last time.
     """
 
     point: str
@@ -120,6 +121,8 @@ class Graded:
     chance: float
     binding: tuple[Binding, ...]
     held: bool = False
+    by_list: bool = False
+    earned: str = ""
 
 
 def require_rules(grades: Sequence[Grade]) -> None:
@@ -165,11 +168,14 @@ def _require_order(better: Grade, lesser: Grade) -> None:
             )
 
 
-def graded(grades: Sequence[Grade], evidence: Mapping[str, Evidence], last: str = "") -> Graded:
+def graded(
+    grades: Sequence[Grade], evidence: Mapping[str, Evidence], last: str = "", barred: Collection[str] = ()
+) -> Graded:
     """The grade of one unit by its evidence; grades best first, as `require_rules` accepts them.
 
     `last`: the grade it held; it is lost only where a favourable bound fails one of its gates (hysteresis), and never
-    raised by that. Raises CompositeError for a quantity without evidence, or evidence that cannot be.
+    raised by that. `barred`: grades that the rule for the list does not award to this unit. Raises CompositeError for
+    a quantity without evidence, or evidence that cannot be.
     """
     require_rules(grades)
     _require_evidence(grades, evidence)
@@ -177,8 +183,9 @@ def graded(grades: Sequence[Grade], evidence: Mapping[str, Evidence], last: str 
     strict = _first(grades, lambda gate: gate.passes(gate.strict(evidence[gate.quantity])))
     lenient = _first(grades, lambda gate: gate.passes(gate.lenient(evidence[gate.quantity])))
     places = {one.id: place for place, one in enumerate(grades)}
-    held = last in places and places[last] < strict and lenient <= places[last]
-    place = places[last] if held else strict
+    given = next((k for k in range(strict, len(grades)) if grades[k].id not in barred), len(grades))
+    held = last in places and places[last] < given and lenient <= places[last]
+    place = places[last] if held else given
     awarded = grades[place].id if place < len(grades) else ""
     return Graded(
         point=grades[point].id if point < len(grades) else "",
@@ -188,6 +195,8 @@ def graded(grades: Sequence[Grade], evidence: Mapping[str, Evidence], last: str 
         chance=_chance(grades[point].gates[0], evidence) if point < len(grades) else float("nan"),
         binding=_binding(grades, place, evidence),
         held=held,
+        by_list=strict < place,
+        earned=grades[given].id if given < len(grades) else "",
     )
 
 
@@ -235,41 +244,3 @@ def fewest_without_defect(share: float, alpha: float = 0.05) -> int:
             "share", f"and α must lie between 0 and 1, not {share:g} and {alpha:g}", "Correct them"
         )
     return ceil(log(alpha) / log(1 - share))
-
-
-def false_entries(units: int, alpha: float) -> float:
-    """How many units of a list may at most be expected on it by error: α · units."""
-    return alpha * units
-
-
-def listed(p: Array, alpha: float = 0.05) -> Mask:
-    """Which units a list may name so that the expected share of false entries among them stays below α.
-
-    `p` (n,): for each unit the largest p of its gates, NaN where not tested, which is never listed. Benjamini and
-    Hochberg (1995).
-    """
-    order = np.argsort(p, kind="stable")
-    known = int(np.isfinite(p).sum())
-    below = np.flatnonzero(p[order][:known] <= alpha * np.arange(1, known + 1) / max(1, known))
-    chosen = np.zeros(len(p), dtype=bool)
-    if len(below):
-        chosen[order[: below[-1] + 1]] = True
-    return chosen
-
-
-def p_of(grade: Grade, evidence: Mapping[str, Evidence]) -> float:
-    """The largest one-sided p of a grade's gates: the p of "this unit does not deserve it" (intersection-union)."""
-    return max(_p(gate, evidence[gate.quantity]) for gate in grade.gates)
-
-
-def _p(gate: Gate, found: Evidence) -> float:
-    if isinstance(found, Estimate):
-        reach = found.chance_at_least(gate.cut)
-        return 1 - reach if gate.side == "at_least" else reach
-    if gate.side == "at_most":
-        return (
-            float(beta.sf(gate.cut, found.found + 1, found.tested - found.found))
-            if found.found < found.tested
-            else 1.0
-        )
-    return float(beta.cdf(gate.cut, found.found, found.tested - found.found + 1)) if found.found else 1.0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -13,6 +15,7 @@ from ncsi.composite.measures import (
     false_entries,
     fewest_without_defect,
     graded,
+    graded_list,
     listed,
     p_of,
     require_rules,
@@ -130,3 +133,41 @@ def test_rules_that_cannot_work_are_refused(rules, words):
 def test_evidence_that_cannot_be_is_refused(evidence, words):
     with pytest.raises(CompositeError, match=words):
         graded(RULES, evidence)
+
+
+def test_a_fact_passes_its_gate_without_doubt_or_not_at_all():
+    accidents = Grade("x", (Gate("accidents", "at_most", 0),))
+    assert p_of(accidents, {"accidents": Estimate(0, 0)}) == 0
+    assert p_of(accidents, {"accidents": Estimate(1, 0)}) == 1
+
+
+def test_a_list_by_its_own_procedure_bars_grades_that_bounds_alone_would_give():
+    units = [{"index": Estimate(86.7, 1.0), "defects": CLEAN}] + [
+        {"index": Estimate(70, 1.0), "defects": CLEAN}
+    ] * 9
+    alone = graded_list(RULES, units, [""] * 10)[0]
+    assert (alone.awarded, alone.by_list, alone.earned) == ("good", False, "good")
+    barred = graded_list(RULES, units, [""] * 10, "bh")[0]
+    assert (barred.awarded, barred.by_list, barred.earned) == ("pass", True, "pass")
+    assert barred.binding == ()  # no bound fails: the rule for the list keeps it from "good"
+
+
+def test_a_grade_held_is_kept_whatever_the_procedure_of_the_list_says():
+    units = [{"index": Estimate(86.7, 1.0), "defects": CLEAN}] + [
+        {"index": Estimate(70, 1.0), "defects": CLEAN}
+    ] * 9
+    kept = graded_list(RULES, units, ["good"] + [""] * 9, "bh")[0]
+    assert (kept.awarded, kept.held, kept.by_list, kept.earned) == ("good", True, False, "pass")
+
+
+def test_lists_of_lesser_grades_hold_those_of_better_ones():
+    rng = np.random.default_rng(7)
+    units = [
+        {"index": Estimate(float(mean), 1.2), "defects": Share(int(bad), 4000)}
+        for mean, bad in zip(rng.normal(93, 6, 40), rng.integers(0, 30, 40), strict=True)
+    ]
+    lists = [listed(np.array([p_of(one, unit) for unit in units])) for one in RULES]
+    assert lists[0].sum() > 0
+    for better, lesser in pairwise(lists):
+        assert not (better & ~lesser).any()
+        assert lesser.sum() > better.sum()
