@@ -22,7 +22,7 @@ from prefect.tasks import Task
 from ncsi.engine import Processes, settled
 from ncsi.errors import StoreBusy
 from ncsi.spec.plan import WavePlan
-from ncsi.stages.indices import IndexRequest
+from ncsi.stages.index_request import IndexRequest
 from ncsi.worker_pool import workers
 
 Item = TypeVar("Item")

@@ -27,7 +27,8 @@ from ncsi.stages.due import Step, due_steps
 from ncsi.stages.enterprise_diagnoses import diagnose_wave
 from ncsi.stages.estimate import SectorOutcome
 from ncsi.stages.fault_limits import refuse_faulty
-from ncsi.stages.indices import IndexOutcome, IndexRequest, indices_of
+from ncsi.stages.index_request import IndexRequest
+from ncsi.stages.indices import IndexOutcome, indices_of
 from ncsi.stages.nation import NationOutcome
 from ncsi.stages.source_files import SourceFile, sources_of
 from ncsi.store import Store
@@ -124,7 +125,7 @@ class Engine(ABC):
     def _run_index(
         self, request: IndexRequest, day: date, correction: Label | None, out: Path | None
     ) -> tuple[IndexOutcome, Release]:
-        (outcome,) = self.run_step("composite", recorded.compute, {request.file.name: request})
+        (outcome,) = self.run_step("composite", recorded.compute, {request.source: request})
         return outcome, recorded.publish_one_index(request, outcome, day, correction, out, self.map)
 
     def diagnose(self, plan: WavePlan, sector: str | None = None, brand: str | None = None) -> Diagnoses:

@@ -1,4 +1,4 @@
-"""`ncsi composite run|check|diagnose|list|show|example`: indices that stand on trees of indicators."""
+"""`ncsi composite run|check|diagnose|replicates|list|show|example|survey`: indices on trees of indicators."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def run(
 ) -> None:  # fmt: skip
     """Figures to scores, ranks, groups, series and movers, and from there to releases/<tree>-<year>/."""
     from ncsi.spec import Label, open_workspace
-    from ncsi.stages.indices import requested
+    from ncsi.stages.index_request import requested
 
     request = requested(open_workspace(root), tree_id, file, year, map_id, seed, synthetic, replicates)
     correction = Label(zh=correct[0], en=correct[1]) if correct else None
@@ -152,12 +152,61 @@ def diagnose(
     Not part of a release: hand each unit its own. Also for units that are not published by name, such as firms.
     """
     from ncsi.spec import open_workspace
-    from ncsi.stages.indices import diagnose_index, requested
+    from ncsi.stages.index_request import requested
+    from ncsi.stages.indices import diagnose_index
 
     request = requested(open_workspace(root), tree_id, file, year, map_id)
     made = diagnose_index(request, day.date() if day else date.today(), unit)
     line = f"{tree_id}: {len(made)} diagnoses in {made[0].parent}. They are not part of a release."
     say.say([line], {"folder": str(made[0].parent), "files": [one.name for one in made]}, as_json)
+
+
+@composite.command()
+@options.options(_TREE, options.wave)
+@click.option("--sector", required=True, metavar="ID", help="Sector of the wave; its brands are the units.")
+@click.option(
+    "--take", multiple=True, metavar="CODE=NAME",
+    help="Indicator and the construct or item it is made of; by default every indicator that has an item's code.",
+)  # fmt: skip
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), required=True,
+    help="File of replicates (csv or parquet), as `run --replicates` reads it.",
+)  # fmt: skip
+@click.option(
+    "--figures", "data", type=click.Path(dir_okay=False, path_type=Path),
+    help="Also the figures themselves, as `run --data` reads them.",
+)  # fmt: skip
+@options.options(options.workspace, options.as_json)
+def replicates(
+    tree_id: str, wave_id: str, sector: str, take: tuple[str, ...], out: Path, data: Path | None, root: Path,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """Write the joint replicates of a wave's survey figures, of the brands that may be shown.
+
+    They are drawn again as when the wave was estimated, from its seed; a wave's own index takes them without this
+    (`survey:` under `composites:`).
+    """
+    from ncsi.spec import open_workspace
+    from ncsi.spec.index_plan import load_index
+    from ncsi.spec.plan import load_plan
+    from ncsi.stages.survey_figures import as_files, asked_of, of_wave, taken
+
+    for named in (one for one in (out, data) if one is not None):
+        if named.suffix not in (".csv", ".parquet"):
+            raise click.UsageError(f"{named} is neither .csv nor .parquet.")
+    plan = load_plan(open_workspace(root), wave_id)
+    index = load_index(Path(tree_id) if tree_id.endswith((".yaml", ".yml")) else tree_id, root)
+    asked = asked_of(plan, index, taken(plan, sector, take))
+    figures, drawn = as_files(of_wave(plan, asked, int(wave_id[:4])), index)
+    for path, frame in ((out, drawn), (data, figures)):
+        if path is not None and path.suffix == ".csv":
+            frame.to_csv(path, index=False)
+        elif path is not None:
+            frame.to_parquet(path, index=False)
+    count, units = drawn["replicate"].nunique(), len(figures)
+    lines = [f"{out}: {count:,} replicates of {len(asked)} indicators for {units} units of sector {sector}."]
+    facts = {"file": str(out), "replicates": count, "indicators": len(asked), "units": units}
+    say.say(lines, facts, as_json)
 
 
 @composite.command("list")
@@ -230,6 +279,31 @@ def example(tree_id: str, file: Path, seed: int, root: Path, as_json: bool) -> N
         f"  Next: ncsi composite run --tree {tree_id} --data {file}",
     ]
     say.say(lines, {"file": str(file), "tree": plan.tree.id, "rows": len(figures)}, as_json)
+
+
+@composite.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--cities", type=click.IntRange(3, 400), default=120, show_default=True)
+@click.option(
+    "--respondents", type=click.IntRange(100, 5000), default=300, show_default=True, help="In each city."
+)
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=1, show_default=True)
+@options.as_json
+def survey(folder: Path, cities: int, respondents: int, seed: int, as_json: bool) -> None:
+    """Write a synthetic workspace in FOLDER: residents of cities rate public services in two years.
+
+    Their answers feed the index public_service in the wave's release, errors of one questionnaire together.
+    """
+    from ncsi.simulate.cities import write_city_workspace
+
+    if folder.exists() and any(folder.iterdir()):
+        raise click.UsageError(f"{folder} holds files already. Name a new folder.")
+    made = write_city_workspace(folder, seed, cities, respondents)
+    lines = [
+        f"{folder}: {cities} cities, about {respondents} synthetic respondents each, waves {', '.join(made.waves)}."
+    ]
+    lines += [f"  Next: ncsi run --workspace {folder} --wave {one}" for one in made.waves]
+    say.say(lines, {"workspace": str(folder), "waves": list(made.waves), "cities": cities}, as_json)
 
 
 @contextmanager

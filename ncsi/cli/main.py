@@ -29,7 +29,7 @@ _COMMANDS = {
         "ncsi.cli.groups",
         "Test whether a sector's groups may be pooled and whether their paths differ.",
     ),
-    "composite": ("ncsi.cli.composite", "Indices made of figures: run, check, list, show, example."),
+    "composite": ("ncsi.cli.composite", "Indices made of figures: run, check, list, show, example, survey."),
     "diagnose": ("ncsi.cli.diagnose", "A PDF for each brand above the threshold, for its enterprise only."),
     "serve": ("ncsi.cli.serve", "Show the releases in a browser on this machine."),
     "verify": ("ncsi.cli.verify", "Check a release's hashes and derive its headline again."),

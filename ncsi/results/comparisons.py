@@ -35,6 +35,8 @@ Frames = dict[str, pd.DataFrame]
 STEP = 5.0
 """Points by which an item is assumed to rise."""
 FEWEST_TO_SHRINK = 3
+NOT_SHARES = ("nps", "mean")
+"""Measures that are no shares of answers."""
 
 
 def comparison_tables(
@@ -115,13 +117,13 @@ def subindices(requested: RequestedTotals, boot: Bootstrap) -> pd.DataFrame:
 
 
 def measures(requested: RequestedTotals, boot: Bootstrap) -> pd.DataFrame:
-    """Shares with Wilson's interval, NPS with the bootstrap's, by brand and for the sector."""
+    """Shares with Wilson's interval, NPS and means with the bootstrap's, by brand and for the sector."""
     inst = boot.fit.instrument
     if not inst.measures:
         return empty(OUT_MEASURES.name)
     labels = pd.DataFrame({"measure": one.measure, "item": one.item} for one in inst.measures)
     rows = _by_unit(requested, boot, slice(len(inst.subindices), None), labels)
-    share = rows["measure"] != "nps"
+    share = ~rows["measure"].isin(NOT_SHARES)
     estimate, se, n_eff = (rows[name].to_numpy(dtype=np.float64) for name in ("estimate", "se", "n_eff"))
     low, high = wilson(estimate, se, n_eff, boot.level)
     rows = rows.assign(low=rows["low"].mask(share, low), high=rows["high"].mask(share, high))

@@ -15,15 +15,17 @@ import numpy.typing as npt
 import pandas as pd
 
 from ncsi.simulate.names import brand_names
+from ncsi.spec.index_definition import Dimension
 from ncsi.spec.index_plan import IndexPlan
 from ncsi.spec.tree import Node
 
 Array = npt.NDArray[np.float64]
 YEARS = (2021, 2022, 2023, 2024, 2025)
-CITIES, FIRMS, AUDITED, AWARDED = 120, 80, 30, 40
+CITIES, FEW_CITIES, FIRMS, AUDITED, AWARDED = 120, 6, 80, 30, 40
 BIAS = 0.6
 """How far firms rate themselves above the auditors, in levels."""
 _AREAS = ("东部", "中部", "西部")
+_PROVINCES = tuple(f"{name}省" for name in ("青禾", "云岭", "晨溪", "松屿", "澄心", "沐野", "景和", "安澜"))
 _SECTORS = ("机械", "电子", "食品", "化工", "纺织", "建材")
 _REGIONS = ("华东", "华北", "华南", "西部")
 _KINDS = ("文件", "记录", "访谈", "观察")
@@ -51,22 +53,24 @@ def example_figures(plan: IndexPlan, seed: int = 1) -> Example:
 
 
 def _two_dimensional(plan: IndexPlan, stream: np.random.Generator) -> Example:
-    """Cells of two lists of units, their margins and the whole as means of the cells, over the years."""
-    first, second = (list(plan.units[one.id].units) for one in plan.definition.dimensions)
+    """Cells of two dimensions of units, their margins and the whole as means of the cells, over the years."""
+    first, second = (_entries(plan, one, stream) for one in plan.definition.dimensions)
+    everything = [one.whole[0] for one in plan.definition.dimensions]
     quality = stream.normal(0, 0.8, (len(first), 1)) + stream.normal(0, 0.6, (1, len(second)))
     parts, truths = [], []
     for position, year in enumerate(YEARS):
         cells = _true_values(plan, quality.ravel() + stream.normal(0, 0.2, quality.size), position, stream)
         cube = cells.reshape(len(first), len(second), -1)
-        rows = [("全国", "制造业", cube.mean(axis=(0, 1)))]
-        rows += [(unit.label.zh, "制造业", cube[k].mean(axis=0)) for k, unit in enumerate(first)]
-        rows += [("全国", unit.label.zh, cube[:, k].mean(axis=0)) for k, unit in enumerate(second)]
+        rows = [(*everything, cube.mean(axis=(0, 1)))]
+        rows += [(label, everything[1], cube[k].mean(axis=0)) for k, (label, _) in enumerate(first)]
+        rows += [(everything[0], label, cube[:, k].mean(axis=0)) for k, (label, _) in enumerate(second)]
         rows += [
-            (unit.label.zh, other.id, cube[j, k])
-            for j, unit in enumerate(first)
-            for k, other in enumerate(second)
+            (label, other, cube[j, k])
+            for j, (label, _) in enumerate(first)
+            for k, (_, other) in enumerate(second)
         ]
-        values = np.array([one[2] for one in rows])
+        true = _rounded(np.array([one[2] for one in rows]))
+        seen, errors = _surveyed(plan, true, stream)
         heads = dict(
             zip(
                 (one.label.zh for one in plan.definition.dimensions),
@@ -74,9 +78,16 @@ def _two_dimensional(plan: IndexPlan, stream: np.random.Generator) -> Example:
                 strict=True,
             )
         )
-        parts.append(pd.DataFrame({"年份": year, **heads, **_columns(plan, _rounded(values))}))
-        truths.append(_truth(plan, [f"{one[0]} {one[1]}" for one in rows], year, _rounded(values)))
+        parts.append(pd.DataFrame({"年份": year, **heads, **_columns(plan, seen), **errors}))
+        truths.append(_truth(plan, [f"{one[0]} {one[1]}" for one in rows], year, true))
     return Example(pd.concat(parts, ignore_index=True), pd.concat(truths, ignore_index=True))
+
+
+def _entries(plan: IndexPlan, dimension: Dimension, stream: np.random.Generator) -> list[tuple[str, str]]:
+    """Label and id of the units of a dimension: those of its list, else some cities."""
+    if dimension.list is None:
+        return [(name, name) for name in _names("市", FEW_CITIES, stream)]
+    return [(one.label.zh, one.id) for one in plan.units[dimension.id].units]
 
 
 def _cities(plan: IndexPlan, stream: np.random.Generator) -> Example:
@@ -84,7 +95,9 @@ def _cities(plan: IndexPlan, stream: np.random.Generator) -> Example:
     names = _names("市", CITIES, stream)
     population = np.exp(stream.normal(5.8, 0.8, CITIES))
     quality = stream.normal(0, 1, CITIES) + 0.5 * (np.log(population) - 5.8)
-    areas = [_AREAS[k % 3] for k in range(CITIES)]
+    grouping = plan.definition.groups[0]
+    groups = _AREAS if grouping.id == "area" else _PROVINCES
+    group_of = [groups[k % len(groups)] for k in range(CITIES)]
     parts, truths = [], []
     for position, year in enumerate(YEARS[-3:]):
         true = _rounded(_true_values(plan, quality + stream.normal(0, 0.2, CITIES), position, stream))
@@ -93,7 +106,7 @@ def _cities(plan: IndexPlan, stream: np.random.Generator) -> Example:
             {
                 "年份": year,
                 "城市": names,
-                "区域": areas,
+                grouping.label.zh: group_of,
                 "常住人口": population.round(1),
                 **_columns(plan, seen),
                 **errors,

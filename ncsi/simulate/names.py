@@ -27,6 +27,7 @@ _TRADES = {
     "schools": ("教育集团", "School Group"), "hospitals": ("医院", "Hospital"),
     "water_power": ("水电", "Utilities"), "government_service": ("政务大厅", "Service Hall"),
     "railway_passenger": ("客运段", "Rail Section"), "post": ("邮区", "Postal Area"),
+    "city": ("市", "City"),
 }  # fmt: skip
 MOST_BRANDS = len(_PREFIXES) ** 2
 

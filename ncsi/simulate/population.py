@@ -49,11 +49,18 @@ class Population:
 
     def answers(self, brand: Positions, rng: np.random.Generator) -> Positions:
         """Answers (n, p) of respondents of the given brands."""
+        return self.answers_to(self.latent(brand, rng), rng)
+
+    def latent(self, brand: Positions, rng: np.random.Generator) -> Array:
+        """Latent constructs (n, K) of respondents of the given brands: normal about the brand's means, variance 1."""
         deviation = rng.standard_normal((len(brand), len(self.noise))) * self.noise
         for k in self.order:
             deviation[:, k] += deviation @ self.paths[:, k]
-        eta = deviation + self.means[brand]
-        error = rng.standard_normal((len(brand), len(self.loadings))) * np.sqrt(1 - self.loadings**2)
+        return np.asarray(deviation + self.means[brand])
+
+    def answers_to(self, eta: Array, rng: np.random.Generator) -> Positions:
+        """Answers (n, p) of respondents with latent constructs `eta` (n, K)."""
+        error = rng.standard_normal((len(eta), len(self.loadings))) * np.sqrt(1 - self.loadings**2)
         latent = eta[:, self.owner] * self.loadings + error
         return np.stack(
             [(latent[:, [i]] >= cuts).sum(axis=1) + low for i, (low, cuts) in self._cuts()], axis=1

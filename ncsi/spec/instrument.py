@@ -73,7 +73,7 @@ class Route(Spec):
     asked_if: Condition
 
 
-MeasureName = Literal["nps", "top_two_box", "complaint_rate", "complaints_handled"]
+MeasureName = Literal["nps", "top_two_box", "complaint_rate", "complaints_handled", "mean"]
 
 
 class SubIndex(Spec):
@@ -85,7 +85,7 @@ class SubIndex(Spec):
 
 
 class Measure(Spec):
-    """A share of answers to `item`, or its net promoter score.
+    """A share of answers to `item`, its net promoter score, or its mean on 0-100.
 
     `answers` count: by default the two highest of the scale for `top_two_box`, the highest for `complaint_rate`;
     `complaints_handled` must name them. `nps` is of a 0-10 item: promoters 9 and 10, detractors 0 to 6.

@@ -252,6 +252,9 @@ def _check_measure(instrument: Instrument, measure: Measure, where: str) -> None
         raise SpecError(
             where, problem, "Ask it on 0-10, and leave `answers` out: 9 and 10 promote, 0-6 detract"
         )
+    if measure.measure == "mean" and measure.answers:
+        problem = f"the mean of '{item.id}' names answers that count"
+        raise SpecError(where, problem, "Leave `answers` out: a mean is of all answers")
     if measure.measure == "complaints_handled" and measure.answers is None:
         problem = f"complaints_handled of '{item.id}' does not say which answers mean satisfied"
         raise SpecError(where, problem, "Name them under `answers`")

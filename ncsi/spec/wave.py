@@ -9,6 +9,7 @@ from pydantic import Field
 from ncsi.spec.background import REGION, Background, Variable
 from ncsi.spec.building_blocks import Day, Flag, Identifier, Label, Moment, Real, Spec, WaveId, Whole, Year
 from ncsi.spec.sectors import Units
+from ncsi.spec.tree import NodeCode
 from ncsi.spec.weighting_plan import Weighting
 
 BrandId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
@@ -92,20 +93,34 @@ class FaultLimits(Spec):
     rules: dict[str, Annotated[Real, Field(ge=0, le=1)]] = Field(default_factory=dict)
 
 
+def _none_declared(value: object) -> bool:
+    return not value
+
+
+class SurveyIndicator(Spec):
+    """An indicator of an index that the wave's own survey supplies, by the brands of a `sector`: the index of a
+    `construct`, or the mean of an `item` that its instrument publishes (measure `mean`).
+
+    Without `indicator`: every indicator of the tree that has the code of such an item.
+    """
+
+    sector: Identifier
+    indicator: NodeCode | None = None
+    of_construct: Identifier | None = Field(default=None, alias="construct")
+    item: Identifier | None = None
+
+
 class WaveIndex(Spec):
     """A composite index that joins the wave's release: its tree, its file of figures (relative to the workspace), how
     that names things (`maps/<id>.yaml`), the year to publish, by default the latest; a file of joint replicates of its
-    survey figures, as beside it."""
+    survey figures, as beside it; what the wave's own `survey` supplies. Without a file, that is all of it."""
 
     tree: Identifier
-    data: Annotated[str, Field(min_length=1)]
+    data: Annotated[str, Field(min_length=1)] | None = Field(default=None, exclude_if=_none_declared)
     map: Identifier | None = None
     year: Year | None = None
     replicates: Annotated[str, Field(min_length=1)] | None = None
-
-
-def _none_declared(value: tuple[WaveIndex, ...]) -> bool:
-    return not value
+    survey: tuple[SurveyIndicator, ...] = Field(default=(), exclude_if=_none_declared)
 
 
 class RevisionNote(Spec):

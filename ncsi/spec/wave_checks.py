@@ -56,10 +56,41 @@ def check_wave(wave: Wave, where: Where, today: date | None = None) -> None:
         "index", ((one.tree, ("composites", k, "tree")) for k, one in enumerate(wave.composites)), where
     )
     for k, one in enumerate(wave.composites):
-        check_inside(one.data, where("composites", k, "data"))
-        if one.replicates is not None:
-            check_inside(one.replicates, where("composites", k, "replicates"))
+        for key, file in (("data", one.data), ("replicates", one.replicates)):
+            if file is not None:
+                check_inside(file, where("composites", k, key))
+        _check_survey(wave, k, where)
     _check_revisions(wave, measured, where, date.today() if today is None else today)
+
+
+def _check_survey(wave: Wave, k: int, where: Where) -> None:
+    """Raise SpecError unless an index has figures, and each that the survey supplies says whose and which."""
+    index = wave.composites[k]
+
+    def place(*keys: str | int) -> str:
+        return where("composites", k, *keys)
+
+    if index.data is None and not index.survey:
+        raise SpecError(
+            place("data"), f"the index '{index.tree}' has no figures", "Name their file, or `survey:`"
+        )
+    if index.survey and index.replicates is not None:
+        problem = "the replicates of survey figures come from the wave's own survey and from a file"
+        raise SpecError(place("replicates"), problem, "Keep one of the two: all of them are joint")
+    named = ((one.indicator, ("composites", k, "survey", j)) for j, one in enumerate(index.survey))
+    check_unique("indicator", ((code, keys) for code, keys in named if code is not None), where)
+    measured = tuple(sector.id for sector in wave.sectors)
+    for j, one in enumerate(index.survey):
+        check_known(one.sector, measured, "sector in this wave", place("survey", j, "sector"))
+        said = sum(part is not None for part in (one.of_construct, one.item))
+        if said != (one.indicator is not None):
+            raise SpecError(
+                place("survey", j), "it is not said what the indicator is made of",
+                "Name `indicator` and either `construct` or `item`; none of them for all items of the sector",
+            )  # fmt: skip
+        if not wave.sector(one.sector).brands:
+            problem = f"sector '{one.sector}' has no brands, which would be the units of the index"
+            raise SpecError(place("survey", j, "sector"), problem, "List them under `brands:`")
 
 
 def check_inside(pattern: str, where: str) -> None:

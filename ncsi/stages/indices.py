@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -13,7 +13,7 @@ import pandas as pd
 from ncsi.composite.draws import DRAWS
 from ncsi.disclosure import in_published_digits
 from ncsi.errors import SpecError
-from ncsi.ingest.figures import Figures, read_figures, read_replicates
+from ncsi.ingest.figures import Figures
 from ncsi.report import Apply, Provenance, Release
 from ncsi.report.bundle import Cover
 from ncsi.report.bundle.manifest import sha256
@@ -25,36 +25,18 @@ from ncsi.results.indices import Asked, index_tables
 from ncsi.signing import read_key
 from ncsi.spec import Label, Workspace, spec_sha256
 from ncsi.spec.hashing import sha256_of
-from ncsi.spec.index_definition import TableMap
-from ncsi.spec.index_plan import IndexPlan, load_index, load_tree_map
+from ncsi.spec.index_plan import IndexPlan
 from ncsi.spec.plan import WavePlan
 from ncsi.spec.wave import RevisionNote
 from ncsi.stages.approvals import approvals, draft_folder
-from ncsi.stages.redeliver import delivered_path, refuse_same_names
+from ncsi.stages.index_request import IndexRequest, figures_of, wave_requests
+from ncsi.stages.redeliver import delivered_path
 from ncsi.stages.source_files import hashes_by_name
 from ncsi.store import Store
 from ncsi.tables import COMPOSITE_TABLES, OUT_COMPOSITE_BY_UNIT, OUT_COMPOSITES, TABLES
 
 NOBODY = Label(zh="发布单位未填", en="Publisher not named")
 _PACKAGES = ("ncsi", "numpy", "pandas", "scipy", "duckdb", "pyarrow")
-
-
-@dataclass(frozen=True, slots=True)
-class IndexRequest:
-    """What is asked for: the index, its file of figures and how that names things, the year to publish (None: the
-    latest), the level of intervals, the seed, whether the figures are invented; a file of joint replicates of its
-    survey figures."""
-
-    workspace: Workspace
-    plan: IndexPlan
-    file: Path
-    table_map: TableMap | None = None
-    year: int | None = None
-    given_year: int | None = None
-    level: float = 0.95
-    seed: int = 1
-    synthetic: bool = False
-    replicates: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,28 +55,6 @@ class IndexOutcome:
     synthetic: bool
 
 
-def requested(
-    workspace: Workspace,
-    tree: str,
-    file: Path,
-    year: int | None = None,
-    map_id: str | None = None,
-    seed: int = 1,
-    synthetic: bool = False,
-    replicates: Path | None = None,
-) -> IndexRequest:
-    """A request, its specs loaded and checked. `year`: to publish; also that of all rows where the file has no column
-    of years. Raises SpecError."""
-    plan = load_index(Path(tree) if tree.endswith((".yaml", ".yml")) else tree, workspace.root)
-    table_map = None
-    if map_id is not None:
-        table_map = load_tree_map(workspace.root / "maps" / f"{map_id}.yaml", plan.tree, plan.definition)
-    refuse_same_names(workspace, [one for one in (file, replicates) if one is not None])
-    return IndexRequest(
-        workspace, plan, file, table_map, year, year, seed=seed, synthetic=synthetic, replicates=replicates
-    )
-
-
 def compute_index(request: IndexRequest, release: str | None = None) -> IndexOutcome:
     """Read the figures, compute the index, store its tables in place of those of the same release.
 
@@ -105,26 +65,6 @@ def compute_index(request: IndexRequest, release: str | None = None) -> IndexOut
     store = Store.open(request.workspace.warehouse, create=True)
     store.replace(asked.release, tables)
     return _outcome(request.plan, tables, asked.release, figures.synthetic or request.synthetic)
-
-
-def wave_requests(plan: WavePlan) -> tuple[IndexRequest, ...]:
-    """What the wave file asks for under `composites:`. Raises SpecError where a spec is missing or wrong."""
-    workspace, wave = plan.workspace, plan.wave
-    found = []
-    for one in wave.composites:
-        drawn = None if one.replicates is None else workspace.root / one.replicates
-        request = requested(
-            workspace,
-            one.tree,
-            workspace.root / one.data,
-            one.year,
-            one.map,
-            wave.seed,
-            wave.synthetic,
-            drawn,
-        )
-        found.append(replace(request, level=wave.level))
-    return tuple(found)
 
 
 def compute_wave_indices(plan: WavePlan) -> tuple[IndexOutcome, ...]:
@@ -162,7 +102,9 @@ def _sources(request: IndexRequest | None, about: pd.Series) -> list[tuple[str, 
     """Name, path and SHA-256 of an index's files; `about`: its row of out_composites, with those of its figures;
     `request`: None where the wave file no longer has it."""
     name, digest = str(about["source_name"]), str(about["source_sha256"])
-    if request is None:
+    if not digest:  # of the wave's survey alone, whose files are named already
+        return []
+    if request is None or request.file is None:
         return [(name, name, digest)]
     workspace, joint = request.workspace, request.replicates
     found = [(name, delivered_path(workspace, request.file), digest)]
@@ -183,13 +125,10 @@ def _together(parts: list[pd.DataFrame]) -> pd.DataFrame:
 def computed(request: IndexRequest, release: str | None) -> tuple[Figures, Asked, dict[str, pd.DataFrame]]:
     """Figures as read, what was asked, the tables; nothing is stored."""
     plan = request.plan
-    figures = read_figures(request.file, plan, request.given_year, request.table_map)
+    figures, joint = figures_of(request)
     year = request.year if request.year is not None else int(figures.units["year"].max())
     asked = Asked(release or f"{plan.tree.id}-{year}", year, request.level, request.seed)
-    joint = (
-        None if request.replicates is None else read_replicates(request.replicates, plan, request.table_map)
-    )
-    return figures, asked, index_tables(plan, figures, asked, joint.by_code if joint else None)
+    return figures, asked, index_tables(plan, figures, asked, joint)
 
 
 def publish_index(

@@ -22,7 +22,8 @@ from ncsi.spec import RULE, spec_sha256, wave_order
 from ncsi.spec.hashing import sha256_of
 from ncsi.spec.plan import WavePlan
 from ncsi.stages.approvals import approvals, draft_folder
-from ncsi.stages.indices import indices_of, wave_requests, wave_sources
+from ncsi.stages.index_request import wave_requests
+from ncsi.stages.indices import indices_of, wave_sources
 from ncsi.stages.public_version import held_sectors, remember_public
 from ncsi.stages.source_files import hashes_by_name
 from ncsi.stages.withdrawal import withdrawals

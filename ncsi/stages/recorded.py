@@ -18,7 +18,8 @@ from ncsi.spec import Label
 from ncsi.spec.plan import WavePlan
 from ncsi.stages.collect import FileOutcome, collect_into
 from ncsi.stages.estimate import SectorResults, estimate_sector, require_all, store_results
-from ncsi.stages.indices import IndexOutcome, IndexRequest, compute_index, compute_wave_indices, publish_index
+from ncsi.stages.index_request import IndexRequest
+from ncsi.stages.indices import IndexOutcome, compute_index, compute_wave_indices, publish_index
 from ncsi.stages.nation import NationOutcome, estimate_nation
 from ncsi.stages.publish import publish_wave
 from ncsi.stages.source_files import SourceFile
@@ -103,7 +104,7 @@ def compute(request: IndexRequest) -> IndexOutcome:
     """A file of figures → the tables of an index, stored."""
     ledger = Ledger.of(request.workspace)
     ledger.end_killed()
-    with ledger.run("composite", tree=request.plan.tree.id, file=request.file.name) as facts:
+    with ledger.run("composite", tree=request.plan.tree.id, file=request.source) as facts:
         outcome = compute_index(request)
         facts |= {"release": outcome.release, "year": outcome.year, "units": outcome.units}
     return outcome

@@ -17,7 +17,7 @@ from ncsi.store.duck import quoted
 from ncsi.store.place import Place
 from ncsi.store.public_version import Fills
 from ncsi.store.sector_results import is_result
-from ncsi.tables import OUT_CBSEM_ESTIMATES, RAW_FILES, Table
+from ncsi.tables import OUT_CBSEM_ESTIMATES, OUT_COMPOSITES, RAW_FILES, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,12 @@ MIGRATIONS = (
     ),
     Migration(
         7, "in which figures each respondent of a public release takes part (unknown of releases before)"
+    ),
+    Migration(
+        8,
+        "standard errors and intervals of the parts of composite indices, tested differences, how errors were taken "
+        "together",
+        {(OUT_COMPOSITES.name, "errors"): "''"},
     ),
 )
 """Every step that there is, in order; the first leads away from the oldest version that can be carried over."""

@@ -86,18 +86,24 @@ OUT_SUBINDEX = Table(
 )
 OUT_MEASURES = Table(
     "out_measures_by_brand",
-    "Shares and scores beside the index: top-two box, NPS, complaint rate, complaints handled well",
+    "Shares and scores beside the index: top-two box, NPS, complaint rate, complaints handled well, means",
     ("wave", "sector", "measure", "item", "brand"),
     (
         WAVE,
         SECTOR,
-        text("measure", "top_two_box, nps, complaint_rate or complaints_handled"),
+        text("measure", "top_two_box, nps, complaint_rate, complaints_handled or mean"),
         ITEM,
         text("brand", "brand id; empty text for the sector"),
         integer("n", "respondents who answered", "respondents"),
         number("n_eff", "effective sample size (Σw)²/Σw²", "respondents"),
         LARGEST,
-        number("estimate", "share in per cent; NPS from −100 to 100", "%", nullable=True, limits=(-100, 100)),
+        number(
+            "estimate",
+            "share in per cent; NPS from −100 to 100; mean on 0-100",
+            "%",
+            nullable=True,
+            limits=(-100, 100),
+        ),
         *interval("estimate"),
     ),
     disclosure=(

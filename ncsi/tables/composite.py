@@ -12,6 +12,8 @@ _DEFINED = Public("the definition of an index, no figures of units")
 _WHOLE = Public("of the index over all its units")
 _SCALE = "scale of the index"
 
+_CUT_OFF = "of scores drawn within sampling error, which benchmarks cut off on one side"
+
 _RELEASE = text("wave", "release: a wave's id, or tree and year of an index run by itself")
 _TREE = text("tree", "id of the index")
 _YEAR = integer("year", "year that the figures are of", "year")
@@ -57,8 +59,15 @@ OUT_COMPOSITES = Table(
         Column("illustrative", "flag", "whether any of it is ours and was published by nobody"),
         number("level", "level of intervals and rank sets", "0-1"),
         text("source_name", "name of the file of figures"),
-        text("source_sha256", "SHA-256 of that file"),
+        text("source_sha256", "SHA-256 of that file; empty text where the wave's survey gives all figures"),
         integer("source_rows", "rows in it", "rows"),
+        text(
+            "errors",
+            "how errors of figures were taken together: joint (replicates of the survey), separate (no two of one "
+            "survey), independent (too small where one survey gives several), counted (nothing sampled), held or "
+            "few_replicates (independent, because the survey has no replicates of its published figures); empty text: "
+            "computed before this was said",
+        ),
     ),
     disclosure=(_DEFINED,),
     may_be_empty=True,
@@ -138,7 +147,7 @@ OUT_COMPOSITE_BY_UNIT = Table(
             True,
             2,
             estimate="score",
-            skewed="of scores drawn within sampling error, which benchmarks cut off on one side",
+            skewed=_CUT_OFF,
         ),
         _score("high", "upper end of its interval by sampling"),
         number("observed", "share of the indicators that are observed", "0-1"),
@@ -163,6 +172,11 @@ OUT_COMPOSITE_NODE_BY_UNIT = Table(
         _UNIT,
         _NODE,
         _score("score", "score; blank where it cannot be made, or for too little data"),
+        number("se", "standard error of the score by sampling alone; blank: not known", _SCALE, True, digits=3),
+        Column(
+            "low", "number", "lower end of its interval by sampling", _SCALE, True, 2, estimate="score", skewed=_CUT_OFF
+        ),
+        _score("high", "upper end of its interval by sampling"),
         number("value", "figure as given; blank where there is none", "as the indicator", True, digits=6),
         number("value_se", "its standard error; blank: not known", "as the indicator", True, digits=6),
         number("value_used", "figure as scored, after filling and clipping", "as the indicator", True, digits=6),
@@ -283,6 +297,29 @@ OUT_COMPOSITE_MOVERS = Table(
         _score("change", "score now less then", nullable=False),
         number("contribution", "its share in the index times its change", _SCALE, digits=3),
         integer("position", "among indicators, largest gain first; blank for an aggregate", "rank", nullable=True),
+    ),
+    disclosure=(NamedUnits(),),
+    may_be_empty=True,
+)  # fmt: skip
+OUT_COMPOSITE_TESTS = Table(
+    "out_composite_tests_by_unit",
+    "Differences of every node of a unit that are tested: since the year before, and from the mean of all units",
+    ("wave", "tree", "year", "unit", "node", "against"),
+    (
+        _RELEASE,
+        _TREE,
+        _YEAR,
+        _UNIT,
+        _NODE,
+        text("against", "year_before, or mean (of the units, which it is a part of)"),
+        _score("reference", "score then, or the mean", nullable=False),
+        _score("difference", "score less that", nullable=False),
+        number("se", "standard error of the difference by sampling", _SCALE, digits=3),
+        Column("low", "number", "lower end of its interval", _SCALE, False, 2, estimate="difference"),
+        _score("high", "upper end of its interval", nullable=False),
+        number("p", "two-sided p", "0-1"),
+        number("p_holm", "Holm's among the parts of the unit, and among its indicators, against the same", "0-1"),
+        text("verdict", "higher, lower or no_significant_difference, after Holm"),
     ),
     disclosure=(NamedUnits(),),
     may_be_empty=True,

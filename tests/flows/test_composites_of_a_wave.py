@@ -15,7 +15,7 @@ from ncsi.errors import NcsiError, SpecError
 from ncsi.report.verify import verify_release
 from ncsi.spec import load_wave, open_workspace, spec_sha256
 from ncsi.spec.plan import load_plan
-from ncsi.stages.indices import wave_requests
+from ncsi.stages.index_request import wave_requests
 from ncsi.stages.source_files import sources_of
 from ncsi.store import Store
 

@@ -102,8 +102,11 @@ def heads_of(
     return Heads(of), faults
 
 
-def lacking(heads: Heads, tree: Tree, definition: IndexDefinition) -> Iterator[CellFault]:
-    """Columns that must be there: what tells the units apart, and the indicators or how they are listed."""
+def lacking(
+    heads: Heads, tree: Tree, definition: IndexDefinition, supplied: frozenset[str] = frozenset()
+) -> Iterator[CellFault]:
+    """Columns that must be there: what tells the units apart, and the indicators or how they are listed; but for those
+    `supplied` from elsewhere."""
     first = definition.dimensions[0]
     if first.id not in heads.of:
         words = ", ".join((first.id, first.label.zh, first.label.en, *first.names))
@@ -115,7 +118,7 @@ def lacking(heads: Heads, tree: Tree, definition: IndexDefinition) -> Iterator[C
             yield CellFault(1, "value", "", "the column of values is missing", "Call it 'value' or '数值'")
         return
     for node in tree.leaves:
-        if node.code not in heads.of:
+        if node.code not in heads.of and node.code not in supplied:
             label = node.label.zh if node.label else node.code
             yield CellFault(
                 1,

@@ -49,18 +49,23 @@ class Figures:
 
 
 def read_figures(
-    path: Path, plan: IndexPlan, year: int | None = None, table_map: TableMap | None = None
+    path: Path,
+    plan: IndexPlan,
+    year: int | None = None,
+    table_map: TableMap | None = None,
+    supplied: frozenset[str] = frozenset(),
 ) -> Figures:
     """Read figures of the index's units from csv, xlsx or any other file that exports come in.
 
-    `year` is that of all rows where the file has no such column. Raises ReadError for a file that cannot be read,
+    `year` is that of all rows where the file has no such column; `supplied`: indicators that come from elsewhere, whose
+    columns the file may lack. Raises ReadError for a file that cannot be read,
     FigureFaults naming every faulty cell with row, column, value and cure: unknown columns, units and indicators, a
     unit of measurement that differs, text that is not a number, values outside the plausible range, a unit given twice,
     a survey figure without its standard error.
     """
     table = read_file(path, table_map.sheet if table_map else None)
     heads, faults = heads_of(table.columns, plan.tree, plan.definition, table_map)
-    faults += lacking(heads, plan.tree, plan.definition)
+    faults += lacking(heads, plan.tree, plan.definition, supplied)
     if year is None and "year" not in heads.of:
         faults.append(
             CellFault(

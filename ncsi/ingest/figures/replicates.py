@@ -13,7 +13,7 @@ import pandas as pd
 
 from ncsi.ingest.figures.faults import CellFault, FigureFaults
 from ncsi.ingest.figures.heads import Heads, heads_of
-from ncsi.ingest.figures.numbers import number_in
+from ncsi.ingest.figures.numbers import number_in, year_in
 from ncsi.ingest.figures.units import UnitNames
 from ncsi.ingest.read import TextTable, read_file
 from ncsi.spec.index_definition import TableMap
@@ -22,15 +22,16 @@ from ncsi.spec.index_plan import IndexPlan
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Replicates:
-    """By code of the indicator: a row for each replicate, a column for each unit. `name`, `sha256` of the file."""
+    """By year (None: the file does not say) and code of the indicator: a row for each replicate, a column for each
+    unit. `name`, `sha256` of the file."""
 
-    by_code: Mapping[str, pd.DataFrame]
+    by_year: Mapping[int | None, Mapping[str, pd.DataFrame]]
     name: str
     sha256: str
 
 
 def read_replicates(path: Path, plan: IndexPlan, table_map: TableMap | None = None) -> Replicates:
-    """Read a file with the columns of the units, `replicate` (重复号), and indicators.
+    """Read a file with the columns of the units, `replicate` (重复号), indicators, and years where it has several.
 
     Raises ReadError for a file that cannot be read, FigureFaults naming row, column, value and cure: unknown columns
     and units, a replicate of a unit given twice, or some left out (a figure that is missing has none), text that
@@ -46,30 +47,38 @@ def read_replicates(path: Path, plan: IndexPlan, table_map: TableMap | None = No
     if faults:
         raise FigureFaults(table.name, faults)
     rows = _rows(table, heads, codes, UnitNames(plan, table_map.units if table_map else {}), plan)
-    by_code = {code: rows[code].unstack("unit") for code in codes}
+    by_year: dict[int | None, dict[str, pd.DataFrame]] = {
+        (int(str(year)) if "year" in heads.of else None): {
+            code: part[code].droplevel("year").unstack("unit") for code in codes
+        }
+        for year, part in rows.groupby(level="year", sort=True)
+    }
     faults = [
         CellFault(1, heads.of[code], "", f"{unit} lacks some of its replicates", "Give all of them, or none")
+        for by_code in by_year.values()
         for code, one in by_code.items()
         for unit in one.columns[one.isna().any() & one.notna().any()]
     ]
     if faults:
         raise FigureFaults(table.name, faults)
-    return Replicates(by_code, table.name, table.sha256)
+    return Replicates(by_year, table.name, table.sha256)
 
 
 def _rows(
     table: TextTable, heads: Heads, codes: Sequence[str], units: UnitNames, plan: IndexPlan
 ) -> pd.DataFrame:
-    """The figures of each replicate and unit, a column for each code. Raises FigureFaults."""
+    """The figures of each year (0 where the file has none), replicate and unit, a column for each code. Raises
+    FigureFaults."""
     columns = {name: table.values.column(head).to_pylist() for name, head in heads.of.items()}
-    rows: dict[tuple[str, str], list[float]] = {}
+    rows: dict[tuple[int, str, str], list[float]] = {}
     faults = []
     for at, row in enumerate(table.row_numbers.tolist()):
         cells = {name: texts[at] for name, texts in columns.items()}
         try:
             unit = units.find(tuple(cells.get(one.id, "") for one in plan.definition.dimensions)).id
             figures = [_figure(code, cells[code]) for code in codes]
-            if rows.setdefault((cells["replicate"].strip(), unit), figures) is not figures:
+            key = _year(cells), cells["replicate"].strip(), unit
+            if rows.setdefault(key, figures) is not figures:
                 raise ValueError("replicate", "this unit has it already", "Keep one")
         except ValueError as error:
             column, problem, cure = error.args
@@ -77,8 +86,17 @@ def _rows(
             faults.append(CellFault(int(row), head, cells.get(column, ""), problem, cure))
     if faults:
         raise FigureFaults(table.name, faults)
-    index = pd.MultiIndex.from_tuples(rows, names=["replicate", "unit"])
+    index = pd.MultiIndex.from_tuples(rows, names=["year", "replicate", "unit"])
     return pd.DataFrame(list(rows.values()), index=index, columns=list(codes))
+
+
+def _year(cells: Mapping[str, str]) -> int:
+    if "year" not in cells:
+        return 0
+    try:
+        return year_in(cells["year"])
+    except ValueError as error:
+        raise ValueError("year", str(error), "Write it as 2024") from error
 
 
 def _figure(code: str, text: str) -> float:

@@ -99,6 +99,8 @@ class RowReader:
                 )
         else:
             for code, node in self._nodes.items():
+                if code not in cells:  # supplied from elsewhere
+                    continue
                 self._value(
                     row,
                     (unit.id, year, rater),

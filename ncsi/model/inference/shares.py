@@ -1,4 +1,4 @@
-"""Shares of answers and net promoter score, in per cent."""
+"""Shares of answers and net promoter score, in per cent; means on 0-100."""
 
 from __future__ import annotations
 
@@ -13,8 +13,11 @@ PROMOTERS, DETRACTORS = (9, 10), (0, 6)
 
 
 def percent_of(answers: ArrayLike, measure: Measure, item: Item) -> Array:
-    """What each answer (n,) adds to the measure: 100, 0 or, of a detractor, −100; NaN where missing."""
+    """What each answer (n,) adds to the measure: 100, 0 or, of a detractor, −100; itself on 0-100 to a mean; NaN where
+    missing."""
     values = np.asarray(answers, dtype=np.float64)
+    if measure.measure == "mean":
+        return item.scale.on_0_100(values)
     if measure.measure == "nps":
         promoter = (values >= PROMOTERS[0]) & (values <= PROMOTERS[1])
         detractor = (values >= DETRACTORS[0]) & (values <= DETRACTORS[1])

@@ -18,6 +18,7 @@ from ncsi.tables import OUT_MEASURES, OUT_SUBINDEX
 
 _WHOLE = ""
 """The brand of rows about the sector as a whole."""
+_MEAN = "mean"
 _SEPARATED = {"zh": "{}：{}", "en": "{}: {}"}
 
 
@@ -28,12 +29,14 @@ def beside(own: Tables, spec: ReleaseSpec, sector: str) -> tuple[Grid, ...]:
     return (
         subindices(own, instrument, brands, unit),
         shares_and_scores(own, instrument, brands, unit),
+        *means(own, instrument),
     )
 
 
 def shares_and_scores(own: Tables, instrument: Instrument, brands: Mapping[str, Pair], unit: Pair) -> Grid:
     """Top-two box, NPS, complaint rate and the like: the sector, then `brands`, one column per measure."""
-    table, labels = own[OUT_MEASURES.name], item_labels(instrument)
+    table, labels = own[OUT_MEASURES.name], _questions(instrument)
+    table = table[table["measure"] != _MEAN]
     keys = list(dict.fromkeys(zip(table["measure"], table["item"], strict=True)))
     heads = [_head(measure, labels[item], [one for one, _ in keys]) for measure, item in keys]
     figures = {
@@ -49,6 +52,17 @@ def shares_and_scores(own: Tables, instrument: Instrument, brands: Mapping[str, 
     return grid("measures", [unit, *heads], rows, phrase("measures_note"))
 
 
+def means(own: Tables, instrument: Instrument) -> tuple[Grid, ...]:
+    """Means of questions for the sector, a row each; those of its units stand in the files and in the indices made of
+    them. None where the instrument declares none."""
+    table, labels = own[OUT_MEASURES.name], _questions(instrument)
+    told = read(Measure, table[(table["measure"] == _MEAN) & (table["brand"] == _WHOLE)])
+    if not told:
+        return ()
+    rows = [[cell(labels[one.item]), _figure(one.estimate, one.low, one.high)] for one in told]
+    return (grid("question_means", ("question", "mean_0_100"), rows, phrase("question_means_note")),)
+
+
 def subindices(own: Tables, instrument: Instrument, brands: Mapping[str, Pair], unit: Pair) -> Grid:
     """The sub-indices that the instrument declares: the sector, then `brands`."""
     table = own[OUT_SUBINDEX.name]
@@ -62,6 +76,11 @@ def subindices(own: Tables, instrument: Instrument, brands: Mapping[str, Pair], 
         for brand, name in _units(table, brands)
     ]
     return grid("subindices", [unit, *(text.pair(one.label) for one in declared)], rows)
+
+
+def _questions(instrument: Instrument) -> dict[str, Pair]:
+    """Questions in and beside the model, by id."""
+    return item_labels(instrument) | {one.id: text.pair(one.label) for one in instrument.beside}
 
 
 def _units(table: pd.DataFrame, brands: Mapping[str, Pair]) -> list[tuple[str, Pair]]:

@@ -71,7 +71,7 @@ def _long(one: Scored, plan: IndexPlan) -> pd.DataFrame:
 def movers_rows(run: Run, plan: IndexPlan, year: int) -> pd.DataFrame:
     """Rows of out_composite_movers: change of every node of every unit since the year before by one version, the
     latest that scores both; none without such a year, and none for a unit that lacks a score in either."""
-    pair = _pair(run, year)
+    pair = compared_years(run, year)
     if pair is None:
         return pd.DataFrame(columns=_MOVERS)
     then, now = pair
@@ -104,8 +104,8 @@ def movers_rows(run: Run, plan: IndexPlan, year: int) -> pd.DataFrame:
     )
 
 
-def _pair(run: Run, year: int) -> tuple[Scored, Scored] | None:
-    """The latest earlier year and this one, by the latest version that scores both."""
+def compared_years(run: Run, year: int) -> tuple[Scored, Scored] | None:
+    """The latest earlier year and this one, by the latest version that scores both; None where none does."""
     earlier = sorted({other for other, _ in run if other < year}, reverse=True)
     for before in earlier[:1]:
         shared = [version for at, version in run if at == year and (before, version) in run]

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from ncsi.arrays import Array
-from ncsi.composite import CompositeFit, fit_composite, prepared, scored
-from ncsi.composite.draws import DRAWS
+from ncsi.composite import CompositeFit, fit_composite
 from ncsi.composite.fit import ENOUGH
-from ncsi.composite.replicates import sampling_error
 from ncsi.errors import CompositeError
 from ncsi.ingest.figures import Figures
 from ncsi.spec.index_plan import IndexPlan
@@ -22,6 +19,15 @@ WHOLE = "whole"
 ByCode = Mapping[str, pd.DataFrame]
 """Joint replicates by code: a row a replicate, a column a unit."""
 GROUP = "group of the unit"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Joint:
+    """Joint replicates of survey figures, by year and code; `problem`: why the published year lacks some that its own
+    survey should give: `held` (the figures are those of a public release) or `few_replicates`."""
+
+    by_year: Mapping[int, ByCode]
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,46 +117,6 @@ def _wide(values: pd.DataFrame, units: list[str], codes: list[str]) -> pd.DataFr
     errors = values.pivot(index="unit", columns="indicator", values="se").reindex(index=units, columns=codes)
     given = errors.columns[errors.notna().any(axis=0)]
     return wide.join(errors[given].add_prefix(SE_PREFIX))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Sampling:
-    """What sampling error does to the index: `draws` (R, n) of it, NaN for a unit of which some indicator's error is
-    not known; `se` (n,), 0 where all is counted in full."""
-
-    draws: Array
-    se: Array
-
-
-def sampled(one: Scored, seed: int, replicates: ByCode | None = None) -> Sampling:
-    """Draws of the index: survey figures as their joint `replicates` say, every other figure moved by its standard
-    error, normal and independent. Clipping at the benchmarks is in the draws; a missing figure is drawn by no one.
-
-    Raises CompositeError for replicates that do not fit the figures.
-    """
-    fit = one.fit
-    seen, enough = fit.seen, fit.screening.enough
-    error = sampling_error(seen, fit.structure, replicates if replicates else DRAWS, seed)
-    known = (error.known | np.isnan(seen.x)).all(axis=1) & enough
-    moved = np.flatnonzero(error.moves(fit.prepared))
-    if not len(moved):
-        runs = np.repeat(one.index.to_numpy(dtype=np.float64)[None, :], 2, axis=0)
-    else:
-        runs = np.empty((error.count, len(seen.units)))
-        for k in range(error.count):
-            x = seen.x.copy()
-            raw = x[None][:, :, moved]
-            error.add_to(raw, fit.prepared, moved, np.array([k]))
-            x[:, moved] = raw[0]
-            runs[k] = _run(fit, x)
-    runs[:, ~known] = np.nan
-    return Sampling(runs, np.where(known, runs.std(axis=0, ddof=1), np.nan))
-
-
-def _run(fit: CompositeFit, x: Array) -> Array:
-    """The index (n,) of other figures by the method of a fit."""
-    ready = prepared(replace(fit.seen, x=x), fit.structure, fit.choices, fit.learn)
-    return np.asarray(scored(ready.z, fit.local, fit.structure, fit.choices, fit.seen.units)[:, -1])
 
 
 def compared_units(one: Scored, plan: IndexPlan) -> pd.Index:

@@ -13,8 +13,10 @@ from ncsi.results.declared import stamp
 from ncsi.results.indices.definition import benchmark_rows, check_rows, node_rows
 from ncsi.results.indices.judged import band_rows, class_rows, group_rows
 from ncsi.results.indices.maturity import Rated, rated
-from ncsi.results.indices.over_time import movers_rows, series_rows
-from ncsi.results.indices.scoring import ByCode, Scored, compared_units, sampled, scored_years
+from ncsi.results.indices.over_time import compared_years, movers_rows, series_rows
+from ncsi.results.indices.sampling import Sampling, errors_of, sampled
+from ncsi.results.indices.scoring import WHOLE, ByCode, Joint, Run, Scored, compared_units, scored_years
+from ncsi.results.indices.tested import COLUMNS, TESTABLE, change_rows, mean_rows
 from ncsi.results.indices.trust import diagnostic_rows, methods, with_sampling
 from ncsi.results.indices.units import changed_rows, node_rows_of_units, rank_rows, unit_rows
 from ncsi.spec.index_plan import IndexPlan
@@ -36,6 +38,7 @@ from ncsi.tables import (
     OUT_COMPOSITE_RANK_BY_UNIT,
     OUT_COMPOSITE_SENSITIVITY,
     OUT_COMPOSITE_SERIES,
+    OUT_COMPOSITE_TESTS,
     OUT_COMPOSITE_VETO_BY_UNIT,
     OUT_COMPOSITES,
     TABLES,
@@ -55,10 +58,10 @@ class Asked:
     seed: int = 1
 
 
-def index_tables(plan: IndexPlan, figures: Figures, asked: Asked, replicates: ByCode | None = None) -> Frames:
+def index_tables(plan: IndexPlan, figures: Figures, asked: Asked, joint: Joint | None = None) -> Frames:
     """Every table of an index, by name, with all declared columns. Years after the one asked for are left out.
 
-    `replicates`: joint replicates of survey figures of that year, by code: a row a replicate, a column a unit.
+    `joint`: joint replicates of survey figures.
 
     Raises CompositeError for a year without figures, and what the engine raises; InputError for levels that are none.
     """
@@ -73,16 +76,25 @@ def index_tables(plan: IndexPlan, figures: Figures, asked: Asked, replicates: By
     run = scored_years(plan, figures, values)
     versions = [version for at, version in run if at == year]
     now = run[year, versions[-1]]
-    tables = _of_the_year(plan, figures, now, asked, replicates) | _of_ratings(ratings, year)
+    joint = joint or Joint({})
+    drawn = joint.by_year.get(year)
+    sampling = sampled(now, plan, asked.seed, drawn)
+    tables = _of_the_year(plan, figures, now, asked, sampling, drawn) | _of_ratings(ratings, year)
     before = [run[year, version] for version in versions[:-1]]
     ends = _ends(now)
     tables[OUT_COMPOSITE_BY_UNIT.name] = _joined(
         [*(unit_rows(one, None, asked.level, ends) for one in before), tables[OUT_COMPOSITE_BY_UNIT.name]]
     )
     tables |= {
-        OUT_COMPOSITE_NODE_BY_UNIT.name: _joined([node_rows_of_units(one) for one in (*before, now)]),
+        OUT_COMPOSITE_NODE_BY_UNIT.name: _joined(
+            [
+                *(node_rows_of_units(one, None, asked.level, ends) for one in before),
+                node_rows_of_units(now, sampling, asked.level, ends),
+            ]
+        ),
+        OUT_COMPOSITE_TESTS.name: _tests(plan, run, now, sampling, asked, joint),
         OUT_COMPOSITE_CHANGED_CELLS.name: _joined([changed_rows(one) for one in (*before, now)]),
-        OUT_COMPOSITES.name: _about(plan, figures, now, years, asked),
+        OUT_COMPOSITES.name: _about(plan, figures, now, years, asked).assign(errors=errors_of(now, joint)),
         OUT_COMPOSITE_NODES.name: node_rows(plan),
         OUT_COMPOSITE_BENCHMARKS.name: benchmark_rows(plan),
         OUT_COMPOSITE_CHECKS.name: check_rows(plan),
@@ -93,10 +105,14 @@ def index_tables(plan: IndexPlan, figures: Figures, asked: Asked, replicates: By
 
 
 def _of_the_year(
-    plan: IndexPlan, figures: Figures, now: Scored, asked: Asked, replicates: ByCode | None
+    plan: IndexPlan,
+    figures: Figures,
+    now: Scored,
+    asked: Asked,
+    sampling: Sampling,
+    replicates: ByCode | None,
 ) -> Frames:
     """What is said of the published year by the version in force."""
-    sampling = sampled(now, asked.seed, replicates)
     ways, both = methods(now, plan), with_sampling(now, plan, asked.seed, replicates)
     sensitivity = [one.table for one in (ways, both) if one is not None]
     classes, vetoes = class_rows(now, plan, figures)
@@ -112,6 +128,25 @@ def _of_the_year(
         OUT_COMPOSITE_DIAGNOSTICS.name: diagnostic_rows(now, plan),
         OUT_COMPOSITE_SENSITIVITY.name: _joined([*sensitivity, _empty(OUT_COMPOSITE_SENSITIVITY.name)]),
     }
+
+
+def _tests(
+    plan: IndexPlan, run: Run, now: Scored, sampling: Sampling, asked: Asked, joint: Joint
+) -> pd.DataFrame:
+    """Differences from the mean of the units, and from the year before where that year's errors are known too; none
+    where errors of one questionnaire were taken as independent, which would call too many differences significant."""
+    if errors_of(now, joint) not in TESTABLE:
+        return pd.DataFrame(columns=COLUMNS)
+    parts = []
+    if WHOLE not in set(now.levels):
+        reference = group_rows(now, plan).query("dimension == 'all'").set_index("node")["score"]
+        mean = reference.reindex(list(now.fit.structure.codes)).to_numpy(dtype=float)
+        parts.append(mean_rows(now, sampling, plan, mean, asked.level))
+    pair = compared_years(run, now.year)
+    if pair is not None and pair[1] is now and errors_of(pair[0], joint, latest=False) in TESTABLE:
+        then = sampled(pair[0], plan, asked.seed + 1, joint.by_year.get(pair[0].year))
+        parts.append(change_rows(now, pair[0], sampling, then, asked.level))
+    return _joined([*parts, pd.DataFrame(columns=COLUMNS)])
 
 
 def _of_ratings(ratings: Rated | None, year: int) -> Frames:

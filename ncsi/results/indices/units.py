@@ -14,7 +14,8 @@ from ncsi.composite.fit import ENOUGH
 from ncsi.composite.outcomes import Outcomes, outcomes_of
 from ncsi.composite.ranks import descending
 from ncsi.composite.sampling_error import rank_sets_of
-from ncsi.results.indices.scoring import WHOLE, Sampling, Scored
+from ncsi.results.indices.sampling import Sampling
+from ncsi.results.indices.scoring import WHOLE, Scored
 from ncsi.spec.index_plan import IndexPlan
 
 _RANKS = [
@@ -44,8 +45,10 @@ def unit_rows(
     )  # fmt: skip
 
 
-def node_rows_of_units(one: Scored) -> pd.DataFrame:
-    """Rows of out_composite_node_by_unit."""
+def node_rows_of_units(
+    one: Scored, sampling: Sampling | None, level: float, ends: tuple[float, float]
+) -> pd.DataFrame:
+    """Rows of out_composite_node_by_unit. `sampling`: None where errors were not asked for (earlier versions)."""
     fit, structure = one.fit, one.fit.structure
     scores = one.nodes.to_numpy(dtype=np.float64)
     n, m, p = len(fit.seen.units), len(structure.codes), structure.leaves
@@ -54,6 +57,8 @@ def node_rows_of_units(one: Scored) -> pd.DataFrame:
     figures["value_used"][:, :p] = fit.seen.x
     change = np.full((n, m), "", dtype=object)
     change[:, :p] = np.where(np.isnan(fit.seen.x), "missing", "observed")
+    se = np.full((n, m), np.nan) if sampling is None else np.where(np.isnan(scores), np.nan, sampling.node_se)
+    reach = norm.isf((1 - level) / 2) * se
     row_of = {unit: k for k, unit in enumerate(fit.seen.units)}
     column_of = {code: k for k, code in enumerate(structure.codes)}
     for step in fit.log.to_dict("records"):
@@ -64,6 +69,8 @@ def node_rows_of_units(one: Scored) -> pd.DataFrame:
         {
             "year": one.year, "version": one.version, "unit": np.repeat(np.array(fit.seen.units, dtype=object), m),
             "node": np.tile(np.array(structure.codes, dtype=object), n), "score": scores.ravel(),
+            "se": se.ravel(), "low": np.clip(scores - reach, *ends).ravel(),
+            "high": np.clip(scores + reach, *ends).ravel(),
             **{name: cells.ravel() for name, cells in figures.items()}, "change": change.ravel(),
         }
     )  # fmt: skip

@@ -13,8 +13,12 @@ from ncsi.spec.yaml_documents import as_yaml, read_document
 
 INDICES = (
     "brand_evaluation",
+    "citizen_quality",
     "city_quality",
+    "city_services",
     "maturity",
+    "public_service",
+    "public_service_11",
     "qci",
     "quality_award",
     "quality_credit",

@@ -28,9 +28,9 @@ def _paths(preset):
     return {f"{path.source}>{path.target}" for path in load_instrument(preset).paths}
 
 
-def test_nine_presets():
+def test_ten_presets():
     assert presets() == (
-        "acsi", "ccsi", "construction", "durable", "ecsi", "fmcg", "materials", "public", "service",
+        "acsi", "ccsi", "citizens", "construction", "durable", "ecsi", "fmcg", "materials", "public", "service",
     )  # fmt: skip
 
 

@@ -14,14 +14,17 @@ from ncsi.disclosure import publishable_indices
 from ncsi.errors import CompositeError
 from ncsi.ingest.figures import FigureFaults, read_replicates
 from ncsi.report.derived_scores import NEEDED, score_problems
-from ncsi.results.indices import Asked, index_tables
+from ncsi.results.indices import Asked, Joint, index_tables
 from ncsi.store.declared_frames import to_arrow
 from ncsi.tables import COMPOSITE_TABLES, TABLES
 
 INDICES = (
     "brand_evaluation",
+    "citizen_quality",
     "city_quality",
+    "city_services",
     "maturity",
+    "public_service",
     "qci",
     "quality_award",
     "quality_credit",
@@ -285,8 +288,8 @@ def test_replicates_of_one_questionnaire_carry_its_errors_together(computed: Com
     path = tmp_path / "replicates.csv"
     pd.concat(parts).to_csv(path, index=False)
     joint = read_replicates(path, found.plan)
-    assert set(joint.by_code) == set(surveys)
-    tables = index_tables(found.plan, found.figures, Asked("x"), joint.by_code)
+    assert set(joint.by_year[None]) == set(surveys)
+    tables = index_tables(found.plan, found.figures, Asked("x"), Joint({2025: joint.by_year[None]}))
     apart = _of(found, "_by_unit").query("year == 2025").set_index("unit")["se"]
     whole = tables["out_composite_by_unit"].query("year == 2025").set_index("unit")["se"]
     assert (whole / apart).median() > 1.3
