@@ -11,9 +11,11 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from importlib.abc import MetaPathFinder
 from pathlib import Path
+from types import ModuleType
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -57,6 +59,7 @@ def main() -> None:
     """In the process: read the file named on the command line, and write what came of it to the pipe."""
     from ncsi.ingest.read.file import read_here
 
+    sys.meta_path.insert(0, _WithoutPandas())
     pipe, path, memory, seconds, *sheet = sys.argv[1:]
     _bounded(int(memory), int(seconds))
     with os.fdopen(int(pipe), "wb") as out:
@@ -68,6 +71,14 @@ def main() -> None:
         except (MemoryError, pa.ArrowMemoryError):
             sys.exit(_NO_MEMORY)
         _write(out, table)
+
+
+class _WithoutPandas(MetaPathFinder):
+    """Arrow imports pandas, where it finds it, to see whether a list is a Series: half of what a reader takes."""
+
+    def find_spec(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None) -> None:  # noqa: ARG002
+        if fullname == "pandas":
+            raise ModuleNotFoundError(fullname, name=fullname)
 
 
 @contextmanager

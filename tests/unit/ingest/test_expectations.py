@@ -63,8 +63,18 @@ def test_verdicts_are_those_of_great_expectations_left_alone(make, monkeypatch):
     }
     ours = findings(make, **changes)
     monkeypatch.setattr(expect, "_remembering", str)
+    monkeypatch.setattr(expect, "_OF_EACH_VALUE", frozenset())
     assert findings(make, **changes) == ours
     assert len(ours) == 4
+
+
+def test_an_expectation_of_a_share_of_the_rows_is_asked_of_the_rows():
+    words = pd.DataFrame({"word": ["a"] * 8 + ["b", "c"]})
+    asked = {
+        "type": "expect_column_values_to_be_in_set",
+        "kwargs": {"column": "word", "value_set": ["a"], "mostly": 0.8},
+    }
+    assert judge(words, {"name": "words", "expectations": [asked]}) == ()
 
 
 @pytest.mark.parametrize("bad", [frame().iloc[:0], frame().drop(columns="S2"), frame(extra=1)])
