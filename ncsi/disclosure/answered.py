@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from ncsi.arrays import Mask
@@ -40,17 +41,32 @@ def answered(
     (`answers` for those without a score, `item` with one), measures of questions beside the model, sub-indices and
     constructs. Text in the order of `responses`; empty for a response that takes part in none.
     """
-    who = responses["respondent"].astype(str).tolist()
+    who = [f"{one}\x1f".encode() for one in responses["respondent"].astype(str)]
+    texts = _texts(responses, instrument)
+    takes_part = {True: np.flatnonzero(kept), False: np.flatnonzero(kept & scored)}
+    is_scored, keyed = scored.tolist(), hashlib.blake2b(key=key[:64])
     lines: list[list[str]] = [[] for _ in who]
     for kind, name, items in _figures(instrument):
-        there = [one for one in items if one in responses]
-        values = [responses[one].astype("string").fillna("").tolist() for one in there]
-        for k, given in enumerate(zip(*values, strict=True)):
-            if not kept[k] or not any(given) or not (scored[k] or kind == _MODELLED):
-                continue
-            made = hashlib.blake2b("\x1f".join((who[k], name, *given)).encode(), key=key[:64]).hexdigest()
-            lines[k].append(f"{kind if scored[k] else _ITEM}:{name}={made[:_DIGITS]}")
+        given = _joined([texts[one] for one in items if one in texts])
+        mine, other = f"{kind}:{name}=", f"{_ITEM}:{name}="
+        about = f"{name}\x1f".encode()
+        for k in takes_part[kind == _MODELLED].tolist() if given else ():
+            if given[k]:
+                digest = keyed.copy()
+                digest.update(who[k] + about + given[k])
+                lines[k].append((mine if is_scored[k] else other) + digest.hexdigest()[:_DIGITS])
     return pd.Series(["\n".join(one) for one in lines], index=responses.index, dtype="string")
+
+
+def _texts(responses: pd.DataFrame, instrument: Instrument) -> dict[str, list[str]]:
+    """The answers to each item that a figure is made of, as text; empty for none."""
+    items = {one for figure in _figures(instrument) for one in figure.items if one in responses}
+    return {one: responses[one].astype("string").fillna("").tolist() for one in items}
+
+
+def _joined(answers: Sequence[list[str]]) -> list[bytes]:
+    """Each respondent's answers to some items as one text; empty for who answered none of them."""
+    return ["\x1f".join(given).encode() if any(given) else b"" for given in zip(*answers, strict=True)]
 
 
 def few_answers(
