@@ -77,14 +77,14 @@ def _of_sector(tables: Tables, sector: str, target: str, shares: Mapping[str, fl
     hidden = [*hidden_cells(own, target)]
     if not hidden:
         return
-    problem = _Problem.of([*relations(own, target, shares)])
+    problem = Problem.of([*relations(own, target, shares)])
     for cell in hidden:
         low, high = problem.range(cell)
         yield Bound(sector, cell, low, high)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Problem:
+class Problem:
     """The relations as bands low ≤ A x ≤ high with 0 ≤ x ≤ 100; `at`: the column of each cell; `both`: A over −A."""
 
     at: Mapping[Cell, int]
@@ -93,7 +93,7 @@ class _Problem:
     high: Array
 
     @classmethod
-    def of(cls, relations: Sequence[Relation]) -> _Problem:
+    def of(cls, relations: Sequence[Relation]) -> Problem:
         """Sums are widened to what the published figures themselves are off by, so that the bands leave a solution:
         a reader's weights are shares, not the weights of respondents."""
         at = {cell: k for k, cell in enumerate(dict.fromkeys(c for one in relations for c in one.factors))}

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 import pandas as pd
 
 from ncsi.disclosure.digits import in_published_digits
+from ncsi.disclosure.group_bounds import require_no_group_given_away
 from ncsi.disclosure.rules import disclosed_indices, disclosed_tables
+from ncsi.disclosure.unit_groups import LEAST_UNITS, few_units_changed
 from ncsi.errors import PublicationError
-from ncsi.tables import COMPOSITE_TABLES, TABLES
+from ncsi.tables import COMPOSITE_TABLES, CORE_PUBLISHED_BY_UNIT, ESTIMATED, TABLES
 
 
 def publishable(
@@ -23,24 +25,44 @@ def publishable(
     """
     shown = disclosed_tables(_complete(tables, wave), target, level)
     published = {name: in_published_digits(frame, TABLES[name]) for name, frame in shown.items()}
-    given = {name: frame for name, frame in tables.items() if name in COMPOSITE_TABLES}
+    of_indices = (*COMPOSITE_TABLES, CORE_PUBLISHED_BY_UNIT.name)
+    given = {name: frame for name, frame in tables.items() if name in of_indices}
     return published | (publishable_indices(given, wave) if given else {})
 
 
 def publishable_indices(tables: Mapping[str, pd.DataFrame], release: str) -> dict[str, pd.DataFrame]:
     """Every table of composite indices without what may not be published, in its published digits.
 
-    PublicationError when one, or a column of one, is missing, or a rule is unknown.
+    `tables` has core_published_by_unit beside them: the units of the stored results, and of releases that are out.
+    PublicationError when one, or a column of one, is missing, a rule is unknown, or where an index that does not name
+    its units would tell of a few of them: by what differs from a release that is out, or by its hidden groups.
     """
-    for name in COMPOSITE_TABLES:
+    for name in (*COMPOSITE_TABLES, CORE_PUBLISHED_BY_UNIT.name):
         lacking = [one for one in TABLES[name].names if name not in tables or one not in tables[name]]
         if lacking:
             raise PublicationError(
                 f"{release}: the result table {name} is missing, or lacks the column '{lacking[0]}'. "
                 "Compute the index again."
             )
-    shown = disclosed_indices({name: tables[name][list(TABLES[name].names)] for name in COMPOSITE_TABLES})
-    return {name: in_published_digits(frame, TABLES[name]) for name, frame in shown.items()}
+    counted = tables[CORE_PUBLISHED_BY_UNIT.name]
+    is_now = counted["revision"] == ESTIMATED
+    _refuse_few_changed(counted[~is_now], counted[is_now], release)
+    full = {name: tables[name][list(TABLES[name].names)] for name in COMPOSITE_TABLES}
+    shown = disclosed_indices(full, counted[is_now])
+    published = {name: in_published_digits(frame, TABLES[name]) for name, frame in shown.items()}
+    require_no_group_given_away(full, published, release)
+    return published
+
+
+def _refuse_few_changed(public: pd.DataFrame, now: pd.DataFrame, release: str) -> None:
+    for tree, rows in public.groupby("tree"):
+        told = few_units_changed(rows, now[now["tree"] == tree])
+        if told is not None:
+            raise PublicationError(
+                f"{release}, index {tree}: fewer than {LEAST_UNITS} units differ from a release that is out ({told}), "
+                "so the difference would be their figures. Nothing was published. Publish the figures as they were, or "
+                f"correct {LEAST_UNITS} units of each group or more."
+            )
 
 
 def _complete(tables: Mapping[str, pd.DataFrame], wave: str) -> dict[str, pd.DataFrame]:

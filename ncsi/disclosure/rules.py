@@ -7,7 +7,7 @@ a gap in them would tell between which two indices a withheld brand lies.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ import pandas as pd
 
 from ncsi.disclosure.complement import with_complement
 from ncsi.disclosure.shown_brands import HIDDEN, with_withheld
+from ncsi.disclosure.unit_groups import LEAST_UNITS, WHOLE, hidden_groups
 from ncsi.errors import PublicationError
 from ncsi.results.comparisons import judged
 from ncsi.spec import RULE
@@ -35,26 +36,28 @@ from ncsi.tables import (
     Threshold,
     UnitGroups,
     Verdicts,
+    WholeOfUnits,
 )
 
 LEAST: Mapping[Threshold, float] = {"brand": RULE.indicative, "subgroup": RULE.subgroup}
 """Effective respondents below which a figure is hidden."""
-LEAST_UNITS, LARGEST_UNIT = 5, 0.5
-"""Of a group of units that are not named: fewest that it may have, largest share of its weight that one may carry."""
-WHOLE = "all"
-"""The unit that is all of them together, and the dimension of the group of all."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Context:
     """What rules need besides their table: the index by brand as it is shown, sector and brand of the brands whose
-    `target` index is shown, the level of the wave's intervals; the composite indices whose units are `named`."""
+    `target` index is shown, the level of the wave's intervals; the composite indices whose units are `named`, those of
+    fewer units than may be shown, the code of each, and the `members` of those that are not named
+    (core_published_by_unit)."""
 
     index: pd.DataFrame
     shown: frozenset[tuple[str, str]]
     target: str
     level: float
     named: frozenset[str] = frozenset()
+    few: frozenset[str] = frozenset()
+    roots: Mapping[str, str] = field(default_factory=dict)
+    members: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def disclosed_tables(
@@ -91,12 +94,16 @@ def disclosed(name: str, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
     return frame
 
 
-def disclosed_indices(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+def disclosed_indices(tables: Mapping[str, pd.DataFrame], members: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Tables of composite indices without anything that may not be published; out_composites, which says whose units
-    are named, is among them. PublicationError as of `disclosed`."""
+    are named, is among them. `members`: rows of core_published_by_unit of the stored results, of every index that does
+    not name its units. PublicationError as of `disclosed`, and for an index whose members are not told."""
     indices = tables[OUT_COMPOSITES.name]
-    named = frozenset(indices.loc[indices["named_units"].astype(bool), "tree"])
-    context = Context(pd.DataFrame(), frozenset(), "", 0.0, named)
+    is_named = indices["named_units"].astype(bool)
+    named = frozenset(indices.loc[is_named, "tree"])
+    few = frozenset(indices.loc[~is_named & (indices["units"] < LEAST_UNITS), "tree"])
+    roots = dict(zip(indices["tree"], indices["root"], strict=True))
+    context = Context(pd.DataFrame(), frozenset(), "", 0.0, named, few, roots, members)
     return {name: disclosed(name, frame, context) for name, frame in tables.items()}
 
 
@@ -192,13 +199,28 @@ def _named_units(_rule: NamedUnits, frame: pd.DataFrame, context: Context) -> pd
 
 
 def _unit_groups(rule: UnitGroups, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
-    """Of an index whose units are not named: groups of fewer than `LEAST_UNITS` are left out with their labels, those
-    that one unit dominates are blank, and as many more of their dimension as would give one away."""
+    """Of an index whose units are not named: groups of fewer units than may be shown are left out with their labels,
+    and figures are blank as `hidden_groups` says."""
     unnamed = ~frame["tree"].isin(context.named)
-    small = unnamed & ((frame["units"] < LEAST_UNITS) | (frame["largest_share"] > LARGEST_UNIT))
-    hidden = with_complement(small, frame["units"], frame[list(rule.block)], LEAST_UNITS)
+    own = frame[unnamed]
+    if own.empty:
+        return frame
+    untold = sorted(set(own["tree"]) - set(context.members["tree"] if len(context.members) else ()))
+    if untold:
+        raise PublicationError(
+            f"index {untold[0]}: which units its groups have is not stored, so they are not published. "
+            "Compute the index again."
+        )
+    hidden = hidden_groups(rule, own, context.members, context.roots).reindex(frame.index, fill_value=False)
     left_out = unnamed & (frame["units"] < LEAST_UNITS) & (frame["dimension"] != WHOLE)
     return frame.assign(**{name: frame[name].mask(hidden) for name in rule.figures})[~left_out]
+
+
+def _whole_of_units(rule: WholeOfUnits, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
+    few = frame["tree"].isin(context.few)
+    if rule.counted:
+        few |= ~frame["tree"].isin(context.named) & (frame[rule.counted] < LEAST_UNITS)
+    return frame[~few]
 
 
 def _ratings(rule: Ratings, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
@@ -220,4 +242,5 @@ _APPLIED: Mapping[type[Rule], Callable[[Any, pd.DataFrame, Context], pd.DataFram
     NamedUnits: _named_units,
     UnitGroups: _unit_groups,
     Ratings: _ratings,
+    WholeOfUnits: _whole_of_units,
 }

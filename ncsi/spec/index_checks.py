@@ -34,6 +34,7 @@ def check_index(definition: IndexDefinition, tree: Tree, where: Where) -> None:
     codes = tuple(node.code for node in tree.nodes)
     leaves = tuple(node.code for node in tree.leaves)
     _check_names(definition, codes, where)
+    _check_scale(definition, tree, where)
     _check_ends(definition, leaves, where)
     _check_sources(definition, codes, where)
     _check_versions(definition, tree, leaves, where)
@@ -74,6 +75,16 @@ def _check_names(definition: IndexDefinition, codes: Iterable[str], where: Where
             raise SpecError(
                 where(*keys), f"'{name}' already means another column of a file", "Give it an id of its own"
             )
+
+
+def _check_scale(definition: IndexDefinition, tree: Tree, where: Where) -> None:
+    if not definition.named_units and tree.method is not None and tree.method.normalise == "z":
+        problem = (
+            "z scores have no ends, so the lowest and the highest unit would be told as those of the scale"
+        )
+        raise SpecError(
+            where("named_units"), problem, "Name the units, or give the tree another `method: normalise`"
+        )
 
 
 def _check_ends(definition: IndexDefinition, leaves: tuple[str, ...], where: Where) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -33,9 +33,17 @@ from ncsi.stages.index_request import IndexRequest, figures_of, wave_requests
 from ncsi.stages.redeliver import delivered_path
 from ncsi.stages.source_files import hashes_by_name
 from ncsi.store import Store
-from ncsi.tables import COMPOSITE_TABLES, OUT_COMPOSITE_BY_UNIT, OUT_COMPOSITES, TABLES
+from ncsi.tables import (
+    COMPOSITE_TABLES,
+    CORE_PUBLISHED_BY_UNIT,
+    ESTIMATED,
+    OUT_COMPOSITE_BY_UNIT,
+    OUT_COMPOSITES,
+    TABLES,
+)
 
 NOBODY = Label(zh="发布单位未填", en="Publisher not named")
+_STORED = (*COMPOSITE_TABLES, CORE_PUBLISHED_BY_UNIT.name)
 _PACKAGES = ("ncsi", "numpy", "pandas", "scipy", "duckdb", "pyarrow")
 
 
@@ -62,8 +70,7 @@ def compute_index(request: IndexRequest, release: str | None = None) -> IndexOut
     nothing is stored then.
     """
     figures, asked, tables = computed(request, release)
-    store = Store.open(request.workspace.warehouse, create=True)
-    store.replace(asked.release, tables)
+    _stored(Store.open(request.workspace.warehouse, create=True), asked.release, tables)
     return _outcome(request.plan, tables, asked.release, figures.synthetic or request.synthetic)
 
 
@@ -73,14 +80,33 @@ def compute_wave_indices(plan: WavePlan) -> tuple[IndexOutcome, ...]:
     store = Store.open(plan.workspace.warehouse)
     if not made:
         if indices_of(store, plan.wave.id):
-            store.replace(plan.wave.id, {name: _no_rows(name) for name in COMPOSITE_TABLES})
+            _stored(store, plan.wave.id, {name: _no_rows(name) for name in _STORED})
         return ()
-    joined = {name: _together([tables[name] for *_, tables in made]) for name in COMPOSITE_TABLES}
-    store.replace(plan.wave.id, joined)
+    _stored(store, plan.wave.id, {name: _together([tables[name] for *_, tables in made]) for name in _STORED})
     return tuple(
         _outcome(request.plan, tables, asked.release, figures.synthetic or request.synthetic)
         for request, figures, asked, tables in made
     )
+
+
+def _stored(store: Store, release: str, tables: dict[str, pd.DataFrame]) -> None:
+    """Store the tables of a release in place of those it had; what is known of its units that are out stays."""
+    name = CORE_PUBLISHED_BY_UNIT.name
+    with store.alone():
+        known = store.read(name, wave=release)
+        units = _together([tables[name], known[known["revision"] != ESTIMATED]])
+        store.replace(release, {**tables, name: units})
+
+
+def remember_units(store: Store, release: str, revision: int) -> None:
+    """Record that the units which the stored results count are out now, as this revision."""
+    name = CORE_PUBLISHED_BY_UNIT.name
+    with store.alone():
+        known = store.read(name, wave=release)
+        now = known[known["revision"] == ESTIMATED]
+        if len(now):
+            others = known[known["revision"] != revision]
+            store.replace(release, {name: _together([others, now.assign(revision=revision)])})
 
 
 def wave_sources(
@@ -153,22 +179,24 @@ def publish_index(
     release = _release(request, outcome, tables, day, key.public, note, place)
     needed = workspace.settings.approvals
     draft = draft_folder(workspace, outcome.release) if needed else None
+    revision = len(revisions_of(place)) + (note is not None)
     made = publish_index_release(tables, release, place, key, draft, apply)
-    if draft is None:
-        return made
-    lacking = needed - len(approvals(workspace, outcome.release))
-    if lacking > 0:
-        return Release(made.release_id, draft, made.files, made.revisions, made.synthetic, lacking=lacking)
-    release_draft(draft, place, len(revisions_of(place)) + (note is not None))
-    return Release(made.release_id, place, made.files, made.revisions, made.synthetic)
+    if draft is not None:
+        lacking = needed - len(approvals(workspace, outcome.release))
+        if lacking > 0:
+            return replace(made, lacking=lacking)
+        release_draft(draft, place, revision)
+        made = replace(made, folder=place)
+    remember_units(store, outcome.release, revision)
+    return made
 
 
 def indices_of(store: Store, release: str) -> dict[str, pd.DataFrame]:
-    """Tables of the composite indices of a release; none where it has none."""
+    """Tables of the composite indices of a release, and its units that are not named; none where it has none."""
     with store.session():
         if store.read(OUT_COMPOSITES.name, wave=release).empty:
             return {}
-        return {name: store.read(name, wave=release) for name in COMPOSITE_TABLES}
+        return {name: store.read(name, wave=release) for name in _STORED}
 
 
 def publisher_of(workspace: Workspace) -> Label:

@@ -18,16 +18,13 @@ from ncsi.tables import (
     CORE_FORGOTTEN_BY_CELL,
     CORE_HELD_BY_SECTOR,
     CORE_PUBLISHED_BY_RESPONDENT,
+    ESTIMATED,
     TABLES,
     Layer,
 )
 
 Frames = dict[str, pd.DataFrame]
 _COUNTED = [one for one in CORE_PUBLISHED_BY_RESPONDENT.names if one not in ("wave", "sector")]
-
-
-ESTIMATED = -1
-"""In place of a revision: the respondents that the stored results count, out or not."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -23,7 +23,7 @@ from ncsi.spec.hashing import sha256_of
 from ncsi.spec.plan import WavePlan
 from ncsi.stages.approvals import approvals, draft_folder
 from ncsi.stages.index_request import wave_requests
-from ncsi.stages.indices import indices_of, wave_sources
+from ncsi.stages.indices import indices_of, remember_units, wave_sources
 from ncsi.stages.public_version import held_sectors, remember_public
 from ncsi.stages.source_files import hashes_by_name
 from ncsi.stages.withdrawal import withdrawals
@@ -83,6 +83,7 @@ def publish_wave(
     store.replace(plan.wave.id, {OUT_REVISIONS.name: made.revisions})
     if not release.embargoed:
         remember_public(store, plan, tables)
+        remember_units(store, plan.wave.id, len(plan.wave.revisions))
     write_site(out.parent, apply)
     if not release.embargoed and embargo_folder(plan).exists():
         shutil.rmtree(embargo_folder(plan))

@@ -6,10 +6,9 @@
 from __future__ import annotations
 
 from ncsi.tables.base import Column, Table, integer, number, text
-from ncsi.tables.rules import NamedUnits, Public, Ratings, UnitGroups
+from ncsi.tables.rules import NamedUnits, Public, Ratings, UnitGroups, WholeOfUnits
 
 _DEFINED = Public("the definition of an index, no figures of units")
-_WHOLE = Public("of the index over all its units")
 _SCALE = "scale of the index"
 
 _CUT_OFF = "of scores drawn within sampling error, which benchmarks cut off on one side"
@@ -433,7 +432,7 @@ OUT_COMPOSITE_DIAGNOSTICS = Table(
         integer("n", "units it is computed from", "units"),
         text("flag", "what is conspicuous about it; empty text for nothing"),
     ),
-    disclosure=(_WHOLE,),
+    disclosure=(WholeOfUnits("n"),),
     may_be_empty=True,
 )
 OUT_COMPOSITE_SENSITIVITY = Table(
@@ -454,7 +453,7 @@ OUT_COMPOSITE_SENSITIVITY = Table(
         number("mean_shift", "mean over runs of the mean shift of ranks", "ranks", digits=2),
         text("flag", "n_too_small where first order exceeds total beyond the intervals; else empty text"),
     ),
-    disclosure=(_WHOLE,),
+    disclosure=(WholeOfUnits(),),
     may_be_empty=True,
 )
 OUT_COMPOSITE_CHECKS = Table(

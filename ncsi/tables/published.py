@@ -5,6 +5,8 @@ from __future__ import annotations
 from ncsi.tables.base import SECTOR, WAVE, Table, integer, text
 from ncsi.tables.rules import NEVER
 
+ESTIMATED = -1
+"""In place of a revision: whom or what the stored results count, out or not."""
 _REVISION = integer("revision", "revision that is out; the first release is 0", "revision")
 CORE_PUBLISHED_BY_RESPONDENT = Table(
     "core_published_by_respondent",
@@ -52,5 +54,22 @@ CORE_HELD_BY_SECTOR = Table(
     "those in one figure, changed since",
     ("wave", "sector"),
     (WAVE, SECTOR, _REVISION),
+    disclosure=(NEVER,),
+)
+CORE_PUBLISHED_BY_UNIT = Table(
+    "core_published_by_unit",
+    "Units of composite indices that do not name them, as each public release counts them, with digests of their "
+    "figures",
+    ("wave", "tree", "revision", "unit"),
+    (
+        text("wave", "release: a wave's id, or tree and year of an index run by itself"),
+        text("tree", "id of the index"),
+        integer(
+            "revision", "revision that is out; −1 for the results that are stored, out or not", "revision"
+        ),
+        text("unit", "id of the unit"),
+        text("groups", "groups that the unit is in: dimension=group, one a line"),
+        text("figures", "indicators that it has a figure of: code=digest of figure and weight, one a line"),
+    ),
     disclosure=(NEVER,),
 )

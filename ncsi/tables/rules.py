@@ -140,14 +140,17 @@ class NamedUnits(Rule):
 @dataclass(frozen=True, slots=True)
 class UnitGroups(Rule):
     """Groups of units that are not named: none of fewer units than may be shown, whose label tells of them;
-    `figures` blank where one unit dominates a group, and where the rest of its `block` would give another away."""
+    `figures` blank where one unit dominates a group, where the rest of its `block` would give another away, where
+    groups of several dimensions together would, and of all parts of a group of which one is blank."""
 
     figures: tuple[str, ...]
     block: tuple[str, ...]
 
     @property
     def columns(self) -> tuple[str, ...]:  # noqa: D102
-        return ("tree", "dimension", "units", "largest_share", *self.figures, *self.block)
+        return (
+            "tree", "year", "dimension", "group", "node", "units", "largest_share", *self.figures, *self.block,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +163,18 @@ class Ratings(Rule):
     @property
     def columns(self) -> tuple[str, ...]:  # noqa: D102
         return ("tree", "year", "statistic", "n")
+
+
+@dataclass(frozen=True, slots=True)
+class WholeOfUnits(Rule):
+    """Of an index over all its units: where they are not named, nothing of fewer than may be shown, in all or by the
+    row's count of units, `counted`."""
+
+    counted: str = ""
+
+    @property
+    def columns(self) -> tuple[str, ...]:  # noqa: D102
+        return ("tree", *((self.counted,) if self.counted else ()))
 
 
 NEVER = Never()

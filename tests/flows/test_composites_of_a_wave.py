@@ -107,7 +107,7 @@ def test_a_wave_file_without_indices_is_the_spec_it_was(root: Path) -> None:
             ENTRY + "  - {tree: quality_award, data: data/b.csv}\n",
             "the index 'quality_award' is declared twice",
         ),
-        ("composites:\n  - {tree: qci}\n", "the key 'data' is missing"),
+        ("composites:\n  - {tree: qci}\n", "the index 'qci' has no figures"),
     ],
 )
 def test_a_wrong_entry_names_key_and_line(root: Path, entry: str, said: str) -> None:

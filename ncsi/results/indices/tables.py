@@ -10,6 +10,7 @@ import pandas as pd
 from ncsi.errors import CompositeError
 from ncsi.ingest.figures import Figures
 from ncsi.results.declared import stamp
+from ncsi.results.indices.counted import counted_rows
 from ncsi.results.indices.definition import benchmark_rows, check_rows, node_rows
 from ncsi.results.indices.judged import band_rows, class_rows, group_rows
 from ncsi.results.indices.maturity import Rated, rated
@@ -22,6 +23,7 @@ from ncsi.results.indices.units import changed_rows, node_rows_of_units, rank_ro
 from ncsi.spec.index_plan import IndexPlan
 from ncsi.tables import (
     COMPOSITE_TABLES,
+    CORE_PUBLISHED_BY_UNIT,
     OUT_COMPOSITE_AGREEMENT,
     OUT_COMPOSITE_BAND_BY_UNIT,
     OUT_COMPOSITE_BENCHMARKS,
@@ -59,7 +61,8 @@ class Asked:
 
 
 def index_tables(plan: IndexPlan, figures: Figures, asked: Asked, joint: Joint | None = None) -> Frames:
-    """Every table of an index, by name, with all declared columns. Years after the one asked for are left out.
+    """Every table of an index, by name, with all declared columns, among them core_published_by_unit, which is not
+    public. Years after the one asked for are left out.
 
     `joint`: joint replicates of survey figures.
 
@@ -100,8 +103,10 @@ def index_tables(plan: IndexPlan, figures: Figures, asked: Asked, joint: Joint |
         OUT_COMPOSITE_CHECKS.name: check_rows(plan),
         OUT_COMPOSITE_SERIES.name: series_rows(run, plan),
         OUT_COMPOSITE_MOVERS.name: movers_rows(run, plan, year),
+        CORE_PUBLISHED_BY_UNIT.name: counted_rows(plan, figures, now),
     }
-    return {name: _stamped(name, tables[name], asked, plan) for name in COMPOSITE_TABLES}
+    names = (*COMPOSITE_TABLES, CORE_PUBLISHED_BY_UNIT.name)
+    return {name: _stamped(name, tables[name], asked, plan) for name in names}
 
 
 def _of_the_year(

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ncsi.disclosure.attack import Bound, _Problem, bounds, require_nothing_given_away
+from ncsi.disclosure.attack import Bound, Problem, bounds, require_nothing_given_away
 from ncsi.disclosure.published_relations import Relation
 from ncsi.errors import PublicationError
 from ncsi.tables import TABLES
@@ -284,7 +284,7 @@ X, Y = ("brand", "x", TARGET), ("brand", "y", TARGET)
 
 
 def bands(*relations: Relation) -> list[tuple[float, float]]:
-    problem = _Problem.of(relations)
+    problem = Problem.of(relations)
     return [(round(low, 6), round(high, 6)) for low, high in zip(problem.low, problem.high, strict=True)]
 
 
@@ -311,12 +311,12 @@ def test_figures_outside_the_scale_give_as_far_as_they_lie_outside(value, off):
 
 
 def test_bounds_are_the_ends_that_the_relations_leave():
-    problem = _Problem.of([Relation({X: 1.0, Y: 1.0}, 120.0)])
+    problem = Problem.of([Relation({X: 1.0, Y: 1.0}, 120.0)])
     assert problem.range(X) == pytest.approx((19.995, 100))
 
 
 def test_what_cannot_be_bounded_is_not_published():
-    problem = _Problem.of([of_x(60.0)])
-    broken = _Problem(problem.at, problem.both, problem.high, problem.low)
+    problem = Problem.of([of_x(60.0)])
+    broken = Problem(problem.at, problem.both, problem.high, problem.low)
     with pytest.raises(PublicationError, match="bounds of hidden cells could not be derived"):
         broken.range(X)

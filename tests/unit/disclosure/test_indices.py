@@ -9,6 +9,8 @@ from ncsi.disclosure import publishable_indices
 from ncsi.errors import PublicationError
 from ncsi.tables import (
     COMPOSITE_TABLES,
+    CORE_PUBLISHED_BY_UNIT,
+    ESTIMATED,
     OUT_COMPOSITE_AGREEMENT,
     OUT_COMPOSITE_BY_GROUP,
     OUT_COMPOSITE_BY_UNIT,
@@ -22,9 +24,18 @@ def _tables(named: bool, groups: pd.DataFrame | None = None) -> dict[str, pd.Dat
     tables[OUT_COMPOSITES.name] = pd.DataFrame(
         [
             dict.fromkeys(OUT_COMPOSITES.names, "x")
-            | {"tree": "t", "named_units": named, "scale_low": 0.0, "scale_high": 1.0, "level": 0.95}
+            | {
+                "tree": "t",
+                "root": "x",
+                "units": 40,
+                "named_units": named,
+                "scale_low": 0.0,
+                "scale_high": 100.0,
+                "level": 0.95,
+            }
         ]
     )
+    tables[CORE_PUBLISHED_BY_UNIT.name] = _members(groups)
     units = pd.DataFrame(
         [
             dict.fromkeys(OUT_COMPOSITE_BY_UNIT.names, 0.0) | {"tree": "t", "unit": unit}
@@ -35,6 +46,17 @@ def _tables(named: bool, groups: pd.DataFrame | None = None) -> dict[str, pd.Dat
     if groups is not None:
         tables[OUT_COMPOSITE_BY_GROUP.name] = groups
     return tables
+
+
+def _members(groups: pd.DataFrame | None) -> pd.DataFrame:
+    """Units of each group, apart from those of every other."""
+    names = [("x", "none")] if groups is None else [
+        (f"x={name}", f"{name} {k}") for name, n in zip(groups["group"], groups["units"], strict=True) for k in range(n)
+    ]  # fmt: skip
+    return pd.DataFrame(
+        [("t-2025", "t", ESTIMATED, unit, group, "x=0") for group, unit in names],
+        columns=list(CORE_PUBLISHED_BY_UNIT.names),
+    )
 
 
 def _groups(sizes: list[int], largest: float = 0.1) -> pd.DataFrame:
