@@ -1,0 +1,49 @@
+"""Prefect's database with nothing in it, as its migrations leave it: they take five seconds, their outcome a moment.
+
+It is kept as SQL. A newer Prefect brings it up to date at its start, as it would its own of then.
+`python -m flows.empty_database` writes it again, with the oldest Prefect that `pyproject.toml` allows.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from ncsi import atomic
+
+NAME = "prefect.db"
+"""What Prefect calls the database in its home."""
+_MIGRATE = (
+    "import asyncio; from prefect.server.database import provide_database_interface as database; "
+    "asyncio.run(database().create_db())"
+)
+KEPT = Path(__file__).with_suffix(".sql")
+
+
+def put_empty_database(home: Path) -> None:
+    """Make the database of a home that has none. Raises OSError where it cannot be written."""
+    if (home / NAME).exists():
+        return
+    with atomic.temporary_name(home) as made:
+        with closing(sqlite3.connect(made)) as database:
+            database.executescript(KEPT.read_text(encoding="utf-8"))
+        atomic.put(made, home / NAME)
+
+
+def migrated(home: Path) -> str:
+    """The database in `home` as SQL, after the installed Prefect has brought it up to date, or made it where there is
+    none: in a process of its own, which reads the settings of that home."""
+    quiet = {**os.environ, "DO_NOT_TRACK": "1", "PREFECT_HOME": str(home)}
+    subprocess.run([sys.executable, "-c", _MIGRATE], env=quiet, check=True)  # noqa: S603 - our own interpreter
+    with closing(sqlite3.connect(home / NAME)) as database:
+        return "\n".join(database.iterdump()) + "\n"
+
+
+if __name__ == "__main__":
+    with TemporaryDirectory() as folder:
+        KEPT.write_text(migrated(Path(folder)), encoding="utf-8")

@@ -1,0 +1,62 @@
+"""The empty database of Prefect is the one that its migrations make, and only ever a first one."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+
+from flows.empty_database import NAME, migrated, put_empty_database
+
+
+def shape(path):
+    """Columns and indices of every table, and every row there is."""
+    with closing(sqlite3.connect(path)) as database:
+        names = sorted(
+            one for (one,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        )
+        return {
+            name: (
+                database.execute(f'PRAGMA table_info("{name}")').fetchall(),
+                sorted(row[1:] for row in database.execute(f'PRAGMA index_list("{name}")')),
+                database.execute(f'SELECT * FROM "{name}"').fetchall(),  # noqa: S608
+            )
+            for name in names
+        }
+
+
+def test_it_is_what_the_migrations_make_and_one_that_they_accept(tmp_path):
+    ours, theirs = tmp_path / "ours", tmp_path / "theirs"
+    for home in (ours, theirs):
+        home.mkdir()
+    put_empty_database(ours)
+    before = shape(ours / NAME)
+    migrated(ours)
+    migrated(theirs)
+    assert shape(ours / NAME) == shape(theirs / NAME)
+    assert set(before) <= set(shape(ours / NAME))
+    assert len(before["alembic_version"][2]) == 1
+
+
+def test_a_database_that_is_there_stays(tmp_path):
+    (tmp_path / NAME).write_bytes(b"a history")
+    put_empty_database(tmp_path)
+    assert (tmp_path / NAME).read_bytes() == b"a history"
+    assert [one.name for one in tmp_path.iterdir()] == [NAME]
+
+
+def test_none_is_made_where_another_is_named(tmp_path):
+    code = (
+        f"from pathlib import Path; from flows.settings import configure; configure(Path({str(tmp_path)!r}))"
+    )
+    for name, made in (("PREFECT_API_URL", False), ("NCSI_NOTHING", True)):
+        subprocess.run(
+            [sys.executable, "-c", code], env={**_clean(), name: "http://127.0.0.1:1/api"}, check=True
+        )
+        assert (tmp_path / ".prefect" / NAME).exists() is made
+
+
+def _clean():
+    return {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
