@@ -14,6 +14,8 @@ import pandas as pd
 from ncsi.tables import Table
 
 SIGNIFICANT = 9
+_PLAIN, _TIE = 1e6, 1e-2
+"""Below so many units, nine significant decimals are within 0.005 of a unit."""
 
 
 def in_published_digits(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
@@ -28,9 +30,18 @@ def in_published_digits(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
 
 def rounded(values: pd.Series, digits: int) -> pd.Series:
     """A column of numbers in `digits` after the point, float64; what is missing stays missing."""
-    given = values.astype("float64")
-    made = {value: rounded_number(float(value), digits) for value in given.dropna().unique()}
-    return given.map(made)
+    given = values.to_numpy(dtype="float64", na_value=np.nan)
+    unit = 10.0**digits
+    # Far from a tie, and with significant digits to spare, the nearest whole number of units is the decimal's, and the
+    # quotient of two whole numbers is the float nearest to it.
+    with np.errstate(over="ignore", invalid="ignore"):
+        in_units = given * unit
+        whole = np.rint(in_units)
+        plain = (np.abs(in_units) < _PLAIN) & (np.abs(in_units - whole) < 0.5 - _TIE)
+    made = whole / unit + 0.0
+    for place in np.flatnonzero(~(plain | np.isnan(given))):
+        made[place] = rounded_number(float(given[place]), digits)
+    return pd.Series(made, index=values.index, name=values.name)
 
 
 def rounded_number(value: float, digits: int) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -47,6 +48,23 @@ def test_what_is_not_finite_stays(value):
 def test_what_is_missing_stays_missing():
     assert rounded(pd.Series([1.006, None, 1.006]), 2).tolist()[::2] == [1.01, 1.01]
     assert rounded(pd.Series([1.006, None]), 2).isna().tolist() == [False, True]
+
+
+@pytest.mark.parametrize("digits", [0, 2, 4])
+def test_a_column_is_rounded_as_its_numbers_one_by_one(digits):
+    stream = np.random.default_rng(digits)
+    given = np.concatenate(
+        [
+            stream.normal(0, 100, 500),
+            (stream.integers(-(10**5), 10**5, 500) + 0.5) / 10**digits,
+            (stream.integers(-(10**5), 10**5, 500) + 0.5) / 10**digits * (1 + 1e-9),
+            stream.normal(0, 1e9, 100),
+            [math.inf, -math.inf, -0.0, -1e-9],
+        ]
+    )
+    column = rounded(pd.Series(given), digits).to_numpy()
+    one_by_one = np.array([rounded_number(float(one), digits) for one in given])
+    assert column.tobytes() == one_by_one.tobytes()
 
 
 def test_only_declared_numbers_change_and_rows_are_counted_anew():
