@@ -19,10 +19,9 @@ from prefect.futures import as_completed
 from prefect.task_runners import ThreadPoolTaskRunner
 from prefect.tasks import Task
 
-from ncsi.engine import Processes, settled
+from ncsi.engine import Job, Processes, settled
 from ncsi.errors import StoreBusy
 from ncsi.spec.plan import WavePlan
-from ncsi.stages.index_request import IndexRequest
 from ncsi.worker_pool import workers
 
 Item = TypeVar("Item")
@@ -46,7 +45,7 @@ class PrefectEngine(Processes):
         if error is None:
             self.server.result()
 
-    def job(self, name: str, plan: WavePlan | IndexRequest, work: Callable[[], Outcome]) -> Outcome:
+    def job(self, name: str, plan: Job, work: Callable[[], Outcome]) -> Outcome:
         """Run `work` as a flow; within another, as part of it: a subflow costs a second and shows nothing more.
 
         Its parameters are the workspace and the wave: a server keeps parameters, and refuses more than 512 KiB
@@ -60,9 +59,7 @@ class PrefectEngine(Processes):
             return self.job(name, plan, work)
 
         self.server.result()
-        return keyed(
-            str(plan.workspace.root), plan.wave.id if isinstance(plan, WavePlan) else plan.plan.tree.id
-        )
+        return keyed(str(plan.workspace.root), plan.wave.id if isinstance(plan, WavePlan) else plan.name)
 
     def run_step(
         self, step: str, work: Callable[[Item], Outcome], items: Mapping[str, Item]

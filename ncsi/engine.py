@@ -29,6 +29,7 @@ from ncsi.stages.estimate import SectorOutcome
 from ncsi.stages.fault_limits import refuse_faulty
 from ncsi.stages.index_request import IndexRequest
 from ncsi.stages.indices import IndexOutcome, indices_of
+from ncsi.stages.measuring import MeasureOutcome, MeasureRequest, measures_of
 from ncsi.stages.nation import NationOutcome
 from ncsi.stages.source_files import SourceFile, sources_of
 from ncsi.store import Store
@@ -36,6 +37,8 @@ from ncsi.worker_pool import WorkerPool, workers
 
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
+Job = WavePlan | IndexRequest | MeasureRequest
+"""What a job is done for."""
 Progress = Callable[[str, int, int], None]
 """Called with step, done, total."""
 
@@ -70,7 +73,7 @@ class Engine(ABC):
         """
         return settled(step, {name: partial(work, item) for name, item in items.items()}, self.tell)
 
-    def job(self, name: str, plan: WavePlan | IndexRequest, work: Callable[[], Outcome]) -> Outcome:  # noqa: ARG002
+    def job(self, name: str, plan: Job, work: Callable[[], Outcome]) -> Outcome:  # noqa: ARG002
         """Do `work` as one job of a wave: what a scheduler shows as a run of its own.
 
         Runs that a killed process left without an end in the ledger get it before, and where `work` fails.
@@ -128,6 +131,19 @@ class Engine(ABC):
         (outcome,) = self.run_step("composite", recorded.compute, {request.source: request})
         return outcome, recorded.publish_one_index(request, outcome, day, correction, out, self.map)
 
+    def run_measure(
+        self, request: MeasureRequest, day: date, correction: Label | None = None, out: Path | None = None
+    ) -> tuple[MeasureOutcome, Release]:
+        """A file of records → a measure of quality, stored, and its release. As `recorded.compute_one_measure` and
+        `recorded.publish_one_measure`."""
+        return self.job("measure", request, partial(self._run_measure, request, day, correction, out))
+
+    def _run_measure(
+        self, request: MeasureRequest, day: date, correction: Label | None, out: Path | None
+    ) -> tuple[MeasureOutcome, Release]:
+        (outcome,) = self.run_step("measure", recorded.compute_one_measure, {request.file.name: request})
+        return outcome, recorded.publish_one_measure(request, outcome, day, correction, out, self.map)
+
     def diagnose(self, plan: WavePlan, sector: str | None = None, brand: str | None = None) -> Diagnoses:
         """Result tables → a PDF for each brand over the threshold, or for those asked for. As `diagnose_wave`."""
         return diagnose_wave(plan, sector, brand, self.map)
@@ -147,6 +163,8 @@ class Engine(ABC):
         nation = recorded.aggregate(store, plan, results)
         if plan.wave.composites or indices_of(store, plan.wave.id):
             self.run_step("composite", recorded.wave_indices, {plan.wave.id: plan})
+        if plan.wave.measures or measures_of(store, plan.wave.id):
+            self.run_step("measure", recorded.wave_measures, {plan.wave.id: plan})
         return tuple(one.outcome for one in results), nation
 
     def _run(self, plan: WavePlan, sources: Sequence[SourceFile]) -> WaveOutcome:

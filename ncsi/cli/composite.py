@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +12,6 @@ from ncsi.cli import options, say
 
 if TYPE_CHECKING:
     from ncsi.cli.options import EngineName
-    from ncsi.engine import Engine
     from ncsi.report import Release
     from ncsi.spec.index_plan import IndexPlan
     from ncsi.stages.indices import IndexOutcome
@@ -76,12 +73,13 @@ def run(
     engine: EngineName, as_json: bool,
 ) -> None:  # fmt: skip
     """Figures to scores, ranks, groups, series and movers, and from there to releases/<tree>-<year>/."""
+    from ncsi.cli.running import running_one_file
     from ncsi.spec import Label, open_workspace
     from ncsi.stages.index_request import requested
 
     request = requested(open_workspace(root), tree_id, file, year, map_id, seed, synthetic, replicates)
     correction = Label(zh=correct[0], en=correct[1]) if correct else None
-    with _running(engine, root, tree_id) as steps:
+    with running_one_file(engine, root, tree_id) as steps:
         outcome, release = steps.run_index(request, day.date() if day else date.today(), correction, out)
     say.say(*_ran(outcome, release), as_json)
 
@@ -106,17 +104,7 @@ def check(tree_id: str, file: Path, year: int | None, map_id: str | None, root: 
     except FigureFaults as refused:
         if not as_json:
             raise
-        faults = [
-            {
-                "row": one.row,
-                "column": one.column,
-                "value": one.value,
-                "problem": one.problem,
-                "cure": one.cure,
-            }
-            for one in refused.faults
-        ]
-        say.say([], {"file": refused.file, "faults": faults}, as_json)
+        say.say([], {"file": refused.file, "faults": say.faults(refused.faults)}, as_json)
         raise SystemExit(refused.exit_code) from refused
     years = sorted(int(one) for one in found.units["year"].unique())
     levels = found.units.groupby("level")["unit"].nunique().to_dict()
@@ -304,19 +292,6 @@ def survey(folder: Path, cities: int, respondents: int, seed: int, as_json: bool
     ]
     lines += [f"  Next: ncsi run --workspace {folder} --wave {one}" for one in made.waves]
     say.say(lines, {"workspace": str(folder), "waves": list(made.waves), "cities": cities}, as_json)
-
-
-@contextmanager
-def _running(name: EngineName, root: Path, label: str) -> Iterator[Engine]:
-    """The engine asked for. One file takes seconds in this process; to start others would take longer."""
-    from ncsi.cli.running import running
-    from ncsi.engine import InOrder
-
-    if name == "local":
-        yield InOrder()
-        return
-    with running(name, root, label) as steps:
-        yield steps
 
 
 def _facts(plan: IndexPlan) -> dict[str, Any]:

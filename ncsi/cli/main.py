@@ -30,6 +30,10 @@ _COMMANDS = {
         "Test whether a sector's groups may be pooled and whether their paths differ.",
     ),
     "composite": ("ncsi.cli.composite", "Indices made of figures: run, check, list, show, example, survey."),
+    "measure": (
+        "ncsi.cli.measure",
+        "Complaints and other measures of quality: run, check, list, show, example.",
+    ),
     "diagnose": ("ncsi.cli.diagnose", "A PDF for each brand above the threshold, for its enterprise only."),
     "serve": ("ncsi.cli.serve", "Show the releases in a browser on this machine."),
     "verify": ("ncsi.cli.verify", "Check a release's hashes and derive its headline again."),

@@ -20,6 +20,18 @@ if TYPE_CHECKING:
 
 
 @contextmanager
+def running_one_file(name: EngineName, root: Path, label: str) -> Iterator[Engine]:
+    """As `running`, for one file: that takes seconds in this process, and to start others would take longer."""
+    from ncsi.engine import InOrder
+
+    if name == "local":
+        yield InOrder()
+        return
+    with running(name, root, label) as steps:
+        yield steps
+
+
+@contextmanager
 def running(name: EngineName, root: Path, label: str) -> Iterator[Engine]:
     """An engine of that name for the workspace at `root`, until the block ends; its bars begin with `label`."""
     clean_process.begin()

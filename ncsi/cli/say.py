@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
     from ncsi.engine import WaveOutcome
+    from ncsi.ingest.figures import CellFault
     from ncsi.report import Release
     from ncsi.stages.collect import FileOutcome
     from ncsi.stages.estimate import SectorOutcome
@@ -34,6 +36,11 @@ _REVISED = {
 def say(lines: Sequence[str], facts: dict[str, Any], as_json: bool) -> None:
     """Print the lines, or the facts as one JSON object."""
     click.echo(json.dumps(facts, ensure_ascii=False, default=str) if as_json else "\n".join(lines))
+
+
+def faults(found: Sequence[CellFault]) -> list[dict[str, Any]]:
+    """Faults of a file of figures or records, for machines."""
+    return [asdict(one) for one in found]
 
 
 def collected(wave_id: str, outcomes: Sequence[FileOutcome]) -> tuple[list[str], dict[str, Any]]:

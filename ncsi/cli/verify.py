@@ -39,6 +39,11 @@ def verify(folder: Path, expected: str | None, root: Path, as_json: bool) -> Non
             f"Release {found.release_id}: {found.files} files as published; the nodes' scores and weights give those "
             "above them, and the ranks, as it says."
         )
+    elif found.kind == "measure":
+        lines.append(
+            f"Release {found.release_id}: {found.files} files as published; counts give the rates and shares, as it "
+            "says."
+        )
     else:
         lines.append(
             f"Release {found.release_id}: {found.files} files as published; the sectors' indices and shares give "

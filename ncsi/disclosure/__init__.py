@@ -2,17 +2,19 @@
 
 from ncsi.disclosure.attack import require_nothing_given_away
 from ncsi.disclosure.digits import in_published_digits
-from ncsi.disclosure.publishable import publishable, publishable_indices
+from ncsi.disclosure.publishable import BESIDE, publishable, publishable_indices, publishable_measures
 from ncsi.disclosure.rules import disclosed_tables, open_cells
 from ncsi.disclosure.shown_brands import HIDDEN, shown_brands, visible, with_withheld
 
 __all__ = [
+    "BESIDE",
     "HIDDEN",
     "disclosed_tables",
     "in_published_digits",
     "open_cells",
     "publishable",
     "publishable_indices",
+    "publishable_measures",
     "require_nothing_given_away",
     "shown_brands",
     "visible",

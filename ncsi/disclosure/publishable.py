@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from ncsi.disclosure.digits import in_published_digits
 from ncsi.disclosure.group_bounds import require_no_group_given_away
-from ncsi.disclosure.rules import disclosed_indices, disclosed_tables
+from ncsi.disclosure.rules import disclosed_indices, disclosed_measures, disclosed_tables
 from ncsi.disclosure.unit_groups import LEAST_UNITS, few_units_changed
 from ncsi.errors import PublicationError
-from ncsi.tables import COMPOSITE_TABLES, CORE_PUBLISHED_BY_UNIT, ESTIMATED, TABLES
+from ncsi.tables import (
+    COMPOSITE_TABLES,
+    CORE_PUBLISHED_BY_UNIT,
+    ESTIMATED,
+    MEASURE_TABLES,
+    OUT_QUALITY_MEASURES,
+    TABLES,
+    TABLES_OF_KIND,
+)
+
+BESIDE = frozenset((*COMPOSITE_TABLES, *MEASURE_TABLES))
+"""Tables that a wave's release has only where it has composite indices or measures."""
 
 
 def publishable(
@@ -20,14 +31,16 @@ def publishable(
     """Every public table of a wave without what may not be published, in its published digits.
 
     `target` is the construct whose index is published, `level` that of the wave's intervals. Tables of composite
-    indices are in it where they are given. Raises PublicationError when a table, or a column of one, is missing, or a
-    rule is unknown.
+    indices and of measures are in it where they are given. Raises PublicationError when a table, or a column of one,
+    is missing, or a rule is unknown.
     """
     shown = disclosed_tables(_complete(tables, wave), target, level)
     published = {name: in_published_digits(frame, TABLES[name]) for name, frame in shown.items()}
     of_indices = (*COMPOSITE_TABLES, CORE_PUBLISHED_BY_UNIT.name)
     given = {name: frame for name, frame in tables.items() if name in of_indices}
-    return published | (publishable_indices(given, wave) if given else {})
+    published |= publishable_indices(given, wave) if given else {}
+    of_measures = {name: frame for name, frame in tables.items() if name in MEASURE_TABLES}
+    return published | (publishable_measures(of_measures, wave) if of_measures else {})
 
 
 def publishable_indices(tables: Mapping[str, pd.DataFrame], release: str) -> dict[str, pd.DataFrame]:
@@ -37,13 +50,7 @@ def publishable_indices(tables: Mapping[str, pd.DataFrame], release: str) -> dic
     PublicationError when one, or a column of one, is missing, a rule is unknown, or where an index that does not name
     its units would tell of a few of them: by what differs from a release that is out, or by its hidden groups.
     """
-    for name in (*COMPOSITE_TABLES, CORE_PUBLISHED_BY_UNIT.name):
-        lacking = [one for one in TABLES[name].names if name not in tables or one not in tables[name]]
-        if lacking:
-            raise PublicationError(
-                f"{release}: the result table {name} is missing, or lacks the column '{lacking[0]}'. "
-                "Compute the index again."
-            )
+    _require_whole(tables, (*COMPOSITE_TABLES, CORE_PUBLISHED_BY_UNIT.name), release, "index")
     counted = tables[CORE_PUBLISHED_BY_UNIT.name]
     is_now = counted["revision"] == ESTIMATED
     _refuse_few_changed(counted[~is_now], counted[is_now], release)
@@ -52,6 +59,46 @@ def publishable_indices(tables: Mapping[str, pd.DataFrame], release: str) -> dic
     published = {name: in_published_digits(frame, TABLES[name]) for name, frame in shown.items()}
     require_no_group_given_away(full, published, release)
     return published
+
+
+def publishable_measures(tables: Mapping[str, pd.DataFrame], release: str) -> dict[str, pd.DataFrame]:
+    """Every table of the kinds of measures that the release has, without what may not be published, in its published
+    digits.
+
+    PublicationError when one, or a column of one, is missing, a table is of a kind that the release has no measure of,
+    or a rule is unknown.
+    """
+    about = _whole(tables, (OUT_QUALITY_MEASURES.name,), release, "measure")[OUT_QUALITY_MEASURES.name]
+    kinds = list(dict.fromkeys(about["kind"].astype(str)))
+    unknown = [kind for kind in kinds if kind not in TABLES_OF_KIND]
+    if unknown:
+        raise PublicationError(f"{release}: measures of the kind '{unknown[0]}' have no declared tables.")
+    wanted = (OUT_QUALITY_MEASURES.name, *(name for kind in kinds for name in TABLES_OF_KIND[kind]))
+    strange = [name for name, frame in tables.items() if name not in wanted and len(frame)]
+    if strange:
+        raise PublicationError(
+            f"{release}: {strange[0]} belongs to no measure of it, so it is not published."
+        )
+    shown = disclosed_measures(_whole(tables, wanted, release, "measure"))
+    return {name: in_published_digits(frame, TABLES[name]) for name, frame in shown.items()}
+
+
+def _whole(
+    tables: Mapping[str, pd.DataFrame], names: Sequence[str], release: str, what: str
+) -> dict[str, pd.DataFrame]:
+    """Those tables with their declared columns in order. PublicationError where one is missing, or a column."""
+    _require_whole(tables, names, release, what)
+    return {name: tables[name][list(TABLES[name].names)] for name in names}
+
+
+def _require_whole(tables: Mapping[str, pd.DataFrame], names: Sequence[str], release: str, what: str) -> None:
+    for name in names:
+        lacking = [one for one in TABLES[name].names if name not in tables or one not in tables[name]]
+        if lacking:
+            raise PublicationError(
+                f"{release}: the result table {name} is missing, or lacks the column '{lacking[0]}'. "
+                f"Compute the {what} again."
+            )
 
 
 def _refuse_few_changed(public: pd.DataFrame, now: pd.DataFrame, release: str) -> None:
@@ -69,7 +116,7 @@ def _complete(tables: Mapping[str, pd.DataFrame], wave: str) -> dict[str, pd.Dat
     """Every public table with its declared columns in their order."""
     wanted = {}
     for name, table in TABLES.items():
-        if not table.public or name in COMPOSITE_TABLES:
+        if not table.public or name in BESIDE:
             continue
         lacking = [c for c in table.names if c not in tables[name]] if name in tables else None
         if lacking != []:

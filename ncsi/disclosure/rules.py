@@ -23,6 +23,7 @@ from ncsi.tables import (
     OUT_COMPOSITES,
     OUT_INDEX_BY_BRAND,
     OUT_INDEX_BY_SUBGROUP,
+    OUT_QUALITY_MEASURES,
     TABLES,
     BrandIndex,
     BrandRanks,
@@ -46,9 +47,9 @@ LEAST: Mapping[Threshold, float] = {"brand": RULE.indicative, "subgroup": RULE.s
 @dataclass(frozen=True, slots=True, eq=False)
 class Context:
     """What rules need besides their table: the index by brand as it is shown, sector and brand of the brands whose
-    `target` index is shown, the level of the wave's intervals; the composite indices whose units are `named`, those of
-    fewer units than may be shown, the code of each, and the `members` of those that are not named
-    (core_published_by_unit)."""
+    `target` index is shown, the level of the wave's intervals; the composite indices, or measures, whose units are
+    `named`, the indices of fewer units than may be shown, the code of each, and the `members` of those that are not
+    named (core_published_by_unit)."""
 
     index: pd.DataFrame
     shown: frozenset[tuple[str, str]]
@@ -104,6 +105,15 @@ def disclosed_indices(tables: Mapping[str, pd.DataFrame], members: pd.DataFrame)
     few = frozenset(indices.loc[~is_named & (indices["units"] < LEAST_UNITS), "tree"])
     roots = dict(zip(indices["tree"], indices["root"], strict=True))
     context = Context(pd.DataFrame(), frozenset(), "", 0.0, named, few, roots, members)
+    return {name: disclosed(name, frame, context) for name, frame in tables.items()}
+
+
+def disclosed_measures(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Tables of measures without anything that may not be published; out_quality_measures, which says whose units are
+    named, is among them. PublicationError as of `disclosed`."""
+    about = tables[OUT_QUALITY_MEASURES.name]
+    named = frozenset(about.loc[about["named_units"].astype(bool), "measure"])
+    context = Context(pd.DataFrame(), frozenset(), "", 0.0, named)
     return {name: disclosed(name, frame, context) for name, frame in tables.items()}
 
 
@@ -194,8 +204,8 @@ def _left_out(rule: LeftOut, frame: pd.DataFrame, _context: Context) -> pd.DataF
     return frame.assign(**{rule.figure: frame[rule.figure].mask(few)})
 
 
-def _named_units(_rule: NamedUnits, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
-    return frame[frame["tree"].isin(context.named) | (frame["unit"] == WHOLE)]
+def _named_units(rule: NamedUnits, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
+    return frame[frame[rule.of].isin(context.named) | (frame["unit"] == WHOLE)]
 
 
 def _unit_groups(rule: UnitGroups, frame: pd.DataFrame, context: Context) -> pd.DataFrame:

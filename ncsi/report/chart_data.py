@@ -60,3 +60,31 @@ class Trend:
 
     points: tuple[TrendPoint, ...]
     data: ChartData
+
+
+@dataclass(frozen=True, slots=True)
+class ControlPoint:
+    """A month of a control chart: its value, limits and centre (None in a stretch without), whether it begins a new
+    stretch, is one of the base, is in the season, or a signal."""
+
+    label: Pair
+    value: float
+    centre: float | None
+    low: float | None
+    high: float | None
+    broken: bool
+    base: bool
+    season: bool
+    signal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A control chart: its points, oldest first, what is said of it in words, and its data. `percent`: values are
+    shares, written in per cent; `line`: a target drawn across it, None for none."""
+
+    points: tuple[ControlPoint, ...]
+    alt: Pair
+    percent: bool
+    line: float | None
+    data: ChartData

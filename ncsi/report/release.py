@@ -16,6 +16,8 @@ from ncsi.report.content import SectorPage
 from ncsi.report.content.heading import heading, index_folder
 from ncsi.report.documents import SectorReport, write_job, write_national, write_press, write_sector
 from ncsi.report.freeze import earlier, frozen, kept_at, require_frozen
+from ncsi.report.measures import measure_jobs
+from ncsi.report.measures.heading import measure_folder
 from ncsi.report.pages import words
 from ncsi.report.release_spec import Apply, Release, ReleaseSpec
 from ncsi.report.result_rows import Tables, of
@@ -94,6 +96,11 @@ def _documents(shown: Tables, release: ReleaseSpec, apply: Apply) -> list[Callab
     ]
     for one in indices:
         texts |= one.texts
+    measures = [
+        one.pages(shown, one.plan, heading(release), measure_folder(one.plan.id)) for one in release.measures
+    ]
+    for of_measure in measures:
+        texts |= of_measure.texts
     require_glyphs(texts)
     fonts = font_css(characters_of(texts), apply)
     return [
@@ -101,6 +108,7 @@ def _documents(shown: Tables, release: ReleaseSpec, apply: Apply) -> list[Callab
         partial(write_press, note, fonts),
         *(partial(write_sector, _with_figures(one, shown, release), fonts) for one in sectors),
         *(job for one in indices for job in index_jobs(one, fonts)),
+        *(job for of_measure in measures for job in measure_jobs(of_measure, fonts)),
     ]
 
 

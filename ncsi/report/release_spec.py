@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from ncsi.report.text import Shown
 from ncsi.spec import Bands, Instrument, SectorList, Wave, load_bands
 from ncsi.spec.index_plan import IndexPlan
+
+if TYPE_CHECKING:
+    from ncsi.report.measures.source import MeasureReport
 
 Apply = Callable[..., Iterable[Any]]
 """How work is mapped over documents: the built-in `map`, or that of a pool of processes."""
@@ -39,7 +42,7 @@ class ReleaseSpec:
     label_en, index_0_100, low, high; `editions`: languages of the sector PDFs (the national report comes in
     all); `embargoed`: not for others yet; `held`: sectors that keep their public figures; `withdrawn`: SHA-256
     of files that were taken out; `bands`: words for stretches of the index, by default the shipped
-    ones; `indices`: composite indices in the release.
+    ones; `indices` and `measures`: composite indices and measures of quality in the release.
     """
 
     wave: Wave
@@ -53,6 +56,7 @@ class ReleaseSpec:
     withdrawn: tuple[str, ...] = ()
     bands: Bands = field(default_factory=load_bands)
     indices: tuple[IndexPlan, ...] = ()
+    measures: tuple[MeasureReport, ...] = ()
 
     @property
     def target(self) -> str:

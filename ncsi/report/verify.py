@@ -32,12 +32,13 @@ from ncsi.report.derived_figures import (
     rows_of,
     sector_problems,
 )
+from ncsi.report.derived_measures import DERIVED_MEASURES, measure_problems
 from ncsi.report.derived_scores import NEEDED, score_problems
 from ncsi.signing import WORTHLESS_FINGERPRINT, fingerprint, signature_of
 from ncsi.tables import TABLES
 
 Trust = Literal["expected key", "unknown key", "worthless key", "none"]
-Kind = Literal["wave", "index"]
+Kind = Literal["wave", "index", "measure"]
 _LARGEST = 512 * 2**20
 """Bytes of a file that is read at once; no release holds a larger one."""
 
@@ -47,8 +48,8 @@ class Verified:
     """What was found: files checked, the headline derived again (0-100), every way in which the release is wrong.
 
     `signer`: fingerprint of the key that signed it, empty where none did; `trust`: whose key that is, as far as can
-    be told. Only `expected key` proves who published it. `kind`: of a wave, or of an index run by itself, which has no
-    headline of 0-100 (NaN).
+    be told. Only `expected key` proves who published it. `kind`: of a wave, or of an index or a measure run by itself,
+    which has no headline of 0-100 (NaN).
     """
 
     release_id: str
@@ -73,12 +74,13 @@ def verify_release(folder: Path, expected: str = "") -> Verified:
     problems += _time_stamp(folder)
     whole = dict(_regular(folder, manifest["files"]))
     problems += _of_indices(whole)
-    if manifest["kind"] == "index":
+    problems += _of_measures(whole)
+    if manifest["kind"] != "wave":
         problems += _all_finite(whole)
         unknown, trust = math.nan, _trust(signer, expected)
         return Verified(
             manifest["release_id"], len(manifest["files"]), unknown, unknown, unknown, tuple(problems), signer, trust,
-            "index",
+            manifest["kind"],
         )  # fmt: skip
     attached = _attached(folder / "national.pdf", "national.pdf" in whole, problems)
     problems += [
@@ -112,7 +114,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
     try:
         loaded: dict[str, Any] = json.loads(content, parse_constant=_refused)
         known = {name: loaded[name] for name in ("release_id", "files", "headline")}
-        known["kind"] = "index" if loaded.get("kind") == "index" else "wave"
+        known["kind"] = loaded["kind"] if loaded.get("kind") in ("index", "measure") else "wave"
         if known["kind"] == "wave":
             known["headline"] = {key: known["headline"][key] for key in _HEADLINE}
         known["files"] = {str(name): str(value) for name, value in known["files"].items()}
@@ -253,6 +255,15 @@ def _of_indices(whole: Mapping[str, bytes]) -> list[str]:
         return list(score_problems({name: rows_of(whole[f"data/{name}.csv"]) for name in NEEDED}))
     except (ValueError, KeyError, TypeError, ZeroDivisionError, OverflowError) as error:
         return [f"data: the tables of indices cannot be added up again ({type(error).__name__})"]
+
+
+def _of_measures(whole: Mapping[str, bytes]) -> list[str]:
+    """Figures of measures that do not follow from their counts; nothing where there are none."""
+    tables = {name: whole[f"data/{name}.csv"] for name in DERIVED_MEASURES if f"data/{name}.csv" in whole}
+    try:
+        return [line for name, content in tables.items() for line in measure_problems(name, rows_of(content))]
+    except (ValueError, KeyError, TypeError, ZeroDivisionError, OverflowError) as error:
+        return [f"data: the tables of measures cannot be derived again ({type(error).__name__})"]
 
 
 def _nation(attached: Mapping[str, bytes], headline: Mapping[str, Any], problems: list[str]) -> Headline:

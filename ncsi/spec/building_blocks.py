@@ -20,6 +20,13 @@ WAVE_ID = r"^(20[0-9]{2}|2100)(Q[1-4]|W[0-9]{2})?$"
 WaveId = Annotated[str, Field(pattern=WAVE_ID)]
 """`2026`, `2026Q1` or `2026W07`, of the years 2000 to 2100."""
 
+PERIOD = r"^(20[0-9]{2}|2100)(-(0[1-9]|1[0-2])|Q[1-4]|H[12])?$"
+Period = Annotated[str, Field(pattern=PERIOD)]
+"""`2026`, `2026H1`, `2026Q3` or `2026-11`: what a release of a measure is of."""
+
+Month = Annotated[str, Field(pattern=r"^(20[0-9]{2}|2100)-(0[1-9]|1[0-2])$")]
+"""`2026-11`."""
+
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 Flag = Annotated[bool, Field(strict=True)]

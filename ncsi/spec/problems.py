@@ -32,6 +32,8 @@ _PATTERNS = {
     r"^[^\W_][\w .-]{0,39}$": "Use letters, digits, spaces, ., - and _, at most 40, a letter or digit first",
     r"^margins/[A-Za-z0-9][A-Za-z0-9_.-]{0,80}\.csv$": "Name a file of the workspace as margins/region.csv",
     r"^\d+\.\d+\.\d+$": "Use three numbers, as in 1.0.0",
+    r"^(20[0-9]{2}|2100)-(0[1-9]|1[0-2])$": 'Use a month, as in "2026-11"',
+    r"^(20[0-9]{2}|2100)(-(0[1-9]|1[0-2])|Q[1-4]|H[12])?$": 'Use "2026", "2026H1", "2026Q3" or "2026-11"',
 }
 _NEAR = 60
 """Per cent of letters shared from which a name is offered in place of another."""

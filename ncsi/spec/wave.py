@@ -7,7 +7,19 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ncsi.spec.background import REGION, Background, Variable
-from ncsi.spec.building_blocks import Day, Flag, Identifier, Label, Moment, Real, Spec, WaveId, Whole, Year
+from ncsi.spec.building_blocks import (
+    Day,
+    Flag,
+    Identifier,
+    Label,
+    Moment,
+    Period,
+    Real,
+    Spec,
+    WaveId,
+    Whole,
+    Year,
+)
 from ncsi.spec.sectors import Units
 from ncsi.spec.tree import NodeCode
 from ncsi.spec.weighting_plan import Weighting
@@ -123,6 +135,16 @@ class WaveIndex(Spec):
     survey: tuple[SurveyIndicator, ...] = Field(default=(), exclude_if=_none_declared)
 
 
+class WaveMeasure(Spec):
+    """A measure of quality that joins the wave's release: its id, its file of records (relative to the workspace), how
+    that names things (`maps/<id>.yaml`), the period to publish, by default the latest of the file."""
+
+    measure: Identifier
+    data: Annotated[str, Field(min_length=1)]
+    map: Identifier | None = None
+    period: Period | None = None
+
+
 class RevisionNote(Spec):
     """What was corrected after publication, and when; `sectors` whose reports say so, none for all."""
 
@@ -143,7 +165,8 @@ class Wave(Spec):
     `background` are the variables that respondents are told apart by (region, city tier, age group, cluster), with
     the values they may take; every file of the wave carries those besides region.
     Before the time `embargo` (with its offset from UTC), its release goes to `releases/.embargo/`, each page marked.
-    `composites` are indices on trees of indicators whose results join its release.
+    `composites` are indices on trees of indicators, and `measures` measures of quality (complaints and others), whose
+    results join its release.
     `revisions`, the corrections since it was published, are shown in the reports they concern, earliest first.
     """
 
@@ -169,6 +192,7 @@ class Wave(Spec):
     background: Background = Field(default_factory=dict)
     weighting: Weighting | None = None
     composites: tuple[WaveIndex, ...] = Field(default=(), exclude_if=_none_declared)
+    measures: tuple[WaveMeasure, ...] = Field(default=(), exclude_if=_none_declared)
     revisions: tuple[RevisionNote, ...] = ()
 
     def sector(self, sector_id: str) -> WaveSector:

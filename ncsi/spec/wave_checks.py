@@ -60,6 +60,10 @@ def check_wave(wave: Wave, where: Where, today: date | None = None) -> None:
             if file is not None:
                 check_inside(file, where("composites", k, key))
         _check_survey(wave, k, where)
+    named = ((one.measure, ("measures", k, "measure")) for k, one in enumerate(wave.measures))
+    check_unique("measure", named, where)
+    for k, joined in enumerate(wave.measures):
+        check_inside(joined.data, where("measures", k, "data"))
     _check_revisions(wave, measured, where, date.today() if today is None else today)
 
 

@@ -36,6 +36,11 @@ class IndexRequest:
     surveyed: tuple[SurveyedIndicator, ...] = ()
 
     @property
+    def name(self) -> str:
+        """What runs and flows call it."""
+        return self.plan.tree.id
+
+    @property
     def source(self) -> str:
         """What the figures come from: the file by its name, else the survey."""
         if self.file is not None:

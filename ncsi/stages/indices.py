@@ -18,8 +18,9 @@ from ncsi.report import Apply, Provenance, Release
 from ncsi.report.bundle import Cover
 from ncsi.report.bundle.manifest import sha256
 from ncsi.report.composite import OneIndex, heading_of, notice, write_private
-from ncsi.report.index_release import IndexRelease, publish_index_release, revisions_of
+from ncsi.report.index_release import IndexRelease, publish_index_release
 from ncsi.report.release import release_draft
+from ncsi.report.standalone import revisions_of
 from ncsi.report.text import phrase
 from ncsi.results.indices import Asked, index_tables
 from ncsi.signing import read_key
@@ -44,7 +45,7 @@ from ncsi.tables import (
 
 NOBODY = Label(zh="发布单位未填", en="Publisher not named")
 _STORED = (*COMPOSITE_TABLES, CORE_PUBLISHED_BY_UNIT.name)
-_PACKAGES = ("ncsi", "numpy", "pandas", "scipy", "duckdb", "pyarrow")
+PACKAGES = ("ncsi", "numpy", "pandas", "scipy", "duckdb", "pyarrow")
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +219,7 @@ def _release(
     about = tables[OUT_COMPOSITES.name].iloc[0]
     sources = hashes_by_name(_sources(request, about))
     specs = _specs(request)
-    versions = {package: version(package) for package in _PACKAGES}
+    versions = {package: version(package) for package in PACKAGES}
     fingerprint = sha256_of(sorted(specs.items()), sorted(sources.items()), sorted(versions.items()))
     release_id = f"NCSI-{outcome.release}-{fingerprint[:12]}"
     notes = [*revisions_of(place), *([note.model_dump(mode="json")] if note else [])]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ncsi.disclosure import in_published_digits
+from ncsi.disclosure import BESIDE, in_published_digits
 from ncsi.errors import PublicationError
 from ncsi.report import Apply, Provenance, Release, ReleaseSpec, publish_release, release_draft
 from ncsi.report.result_rows import records
@@ -24,15 +24,16 @@ from ncsi.spec.plan import WavePlan
 from ncsi.stages.approvals import approvals, draft_folder
 from ncsi.stages.index_request import wave_requests
 from ncsi.stages.indices import indices_of, remember_units, wave_sources
+from ncsi.stages.measuring import measures_of, wave_measure_reports, wave_measure_sources
 from ncsi.stages.public_version import held_sectors, remember_public
 from ncsi.stages.source_files import hashes_by_name
 from ncsi.stages.withdrawal import withdrawals
 from ncsi.store import Store
 from ncsi.tables import (
-    COMPOSITE_TABLES,
     OUT_COMPOSITES,
     OUT_INDEX_BY_SECTOR,
     OUT_INDEX_NATIONAL,
+    OUT_QUALITY_MEASURES,
     OUT_REVISIONS,
     TABLES,
 )
@@ -97,10 +98,10 @@ def results(plan: WavePlan, now: datetime) -> tuple[dict[str, pd.DataFrame], Rel
     PublicationError when results are missing or out of date.
     """
     store = Store.open(plan.workspace.warehouse)
-    names = [name for name, table in TABLES.items() if table.public and name not in COMPOSITE_TABLES]
+    names = [name for name, table in TABLES.items() if table.public and name not in BESIDE]
     with store.session():
         tables = {name: by_sector(store.read(name, wave=plan.wave.id)) for name in names}
-        tables |= indices_of(store, plan.wave.id)
+        tables |= indices_of(store, plan.wave.id) | measures_of(store, plan.wave.id)
         _require_complete(plan, tables)
         _require_large_enough(plan, tables[OUT_INDEX_BY_SECTOR.name])
         release = ReleaseSpec(
@@ -114,6 +115,7 @@ def results(plan: WavePlan, now: datetime) -> tuple[dict[str, pd.DataFrame], Rel
             bands=plan.workspace.bands(),
             held=held_sectors(store, plan.wave.id),
             indices=tuple(one.plan for one in wave_requests(plan)),
+            measures=wave_measure_reports(plan),
             withdrawn=tuple(withdrawals(store, plan.wave.id)["source_sha256"].astype(str)),
         )
     return tables, release
@@ -132,6 +134,14 @@ def _require_complete(plan: WavePlan, tables: dict[str, pd.DataFrame]) -> None:
     if lacking:
         raise PublicationError(
             f"wave {wave}: no results for the index {lacking[0]}. Run `ncsi estimate --wave {wave}` first."
+        )
+    measured = (
+        set(tables[OUT_QUALITY_MEASURES.name]["measure"]) if OUT_QUALITY_MEASURES.name in tables else set()
+    )
+    unmeasured = [one.measure for one in plan.wave.measures if one.measure not in measured]
+    if unmeasured:
+        raise PublicationError(
+            f"wave {wave}: no results for the measure {unmeasured[0]}. Run `ncsi estimate --wave {wave}` first."
         )
     empty = [name for name, frame in tables.items() if frame.empty and not TABLES[name].may_be_empty]
     if empty:
@@ -163,8 +173,9 @@ def _provenance(plan: WavePlan, store: Store) -> Provenance:
     for sha256, reading in zip(files["source_sha256"], files["reading_sha256"], strict=True):
         specs[f"reading of {sha256}"] = "unknown" if pd.isna(reading) else str(reading)
     of_indices, figures = wave_sources(plan, indices_of(store, plan.wave.id))
-    specs |= of_indices
-    sources = hashes_by_name([*exports, *figures])
+    of_measures, measured_files = wave_measure_sources(plan, measures_of(store, plan.wave.id))
+    specs |= of_indices | of_measures
+    sources = hashes_by_name([*exports, *figures, *measured_files])
     versions = {package: version(package) for package in PACKAGES}
     fingerprint = sha256_of(sorted(specs.items()), sorted(sources.items()), sorted(versions.items()))
     return Provenance(

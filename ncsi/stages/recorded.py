@@ -14,12 +14,19 @@ from ncsi.ledger import Ledger
 from ncsi.report import Apply, Release
 from ncsi.report.bundle.manifest import sha256
 from ncsi.report.release import Progress
-from ncsi.spec import Label
+from ncsi.spec import Label, Workspace
 from ncsi.spec.plan import WavePlan
 from ncsi.stages.collect import FileOutcome, collect_into
 from ncsi.stages.estimate import SectorResults, estimate_sector, require_all, store_results
 from ncsi.stages.index_request import IndexRequest
 from ncsi.stages.indices import IndexOutcome, compute_index, compute_wave_indices, publish_index
+from ncsi.stages.measuring import (
+    MeasureOutcome,
+    MeasureRequest,
+    compute_measure,
+    compute_wave_measures,
+    publish_measure,
+)
 from ncsi.stages.nation import NationOutcome, estimate_nation
 from ncsi.stages.publish import publish_wave
 from ncsi.stages.source_files import SourceFile
@@ -121,14 +128,53 @@ def publish_one_index(
     """Tables of an index → its release; `apply` maps the writing of documents."""
     with Ledger.of(request.workspace).run("publish", wave=outcome.release) as facts:
         release = publish_index(request, outcome, day, correction, out, apply)
-        facts |= {
-            "release_id": release.release_id,
-            "manifest_sha256": sha256((release.folder / "manifest.json").read_bytes()),
-            "files": len(release.files),
-            "python": platform.python_version(),
-            "platform": platform.platform(),
-            "approvals_lacking": release.lacking,
-        }
-        if release.folder.is_relative_to(request.workspace.releases):  # an audit looks nowhere else
-            facts["folder"] = release.folder.relative_to(request.workspace.releases).as_posix()
+        facts |= _published(request.workspace, release)
     return release
+
+
+def wave_measures(plan: WavePlan) -> tuple[MeasureOutcome, ...]:
+    """The measures of quality of the wave, computed and stored with its results."""
+    with Ledger.of(plan.workspace).run("measure", wave=plan.wave.id) as facts:
+        outcomes = compute_wave_measures(plan)
+        facts |= {"measures": [one.measure for one in outcomes], "units": sum(one.units for one in outcomes)}
+    return outcomes
+
+
+def compute_one_measure(request: MeasureRequest) -> MeasureOutcome:
+    """A file of records → the tables of a measure, stored."""
+    ledger = Ledger.of(request.workspace)
+    ledger.end_killed()
+    with ledger.run("measure", measure=request.plan.id, file=request.file.name) as facts:
+        outcome = compute_measure(request)
+        facts |= {"release": outcome.release, "period": outcome.period, "units": outcome.units}
+    return outcome
+
+
+def publish_one_measure(
+    request: MeasureRequest,
+    outcome: MeasureOutcome,
+    day: date,
+    correction: Label | None,
+    out: Path | None,
+    apply: Apply,
+) -> Release:
+    """Tables of a measure → its release; `apply` maps the writing of documents."""
+    with Ledger.of(request.workspace).run("publish", wave=outcome.release) as facts:
+        release = publish_measure(request, outcome, day, correction, out, apply)
+        facts |= _published(request.workspace, release)
+    return release
+
+
+def _published(workspace: Workspace, release: Release) -> dict[str, object]:
+    """What the ledger keeps of the release of an index or a measure run by itself."""
+    facts: dict[str, object] = {
+        "release_id": release.release_id,
+        "manifest_sha256": sha256((release.folder / "manifest.json").read_bytes()),
+        "files": len(release.files),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "approvals_lacking": release.lacking,
+    }
+    if release.folder.is_relative_to(workspace.releases):  # an audit looks nowhere else
+        facts["folder"] = release.folder.relative_to(workspace.releases).as_posix()
+    return facts

@@ -70,6 +70,7 @@ MIGRATIONS = (
         "together",
         {(OUT_COMPOSITES.name, "errors"): "''"},
     ),
+    Migration(9, "tables of measures of quality beside the index: complaints and the others"),
 )
 """Every step that there is, in order; the first leads away from the oldest version that can be carried over."""
 

@@ -8,6 +8,7 @@ from ncsi.tables import (
     composite,
     core,
     indices,
+    measures,
     model,
     published,
     quality,
@@ -24,6 +25,9 @@ from ncsi.tables.compare import *
 from ncsi.tables.composite import *
 from ncsi.tables.core import *
 from ncsi.tables.indices import *
+from ncsi.tables.measures import *
+from ncsi.tables.measures import MEASURE_TABLES as MEASURE_TABLES
+from ncsi.tables.measures import TABLES_OF_KIND as TABLES_OF_KIND
 from ncsi.tables.model import *
 from ncsi.tables.published import *
 from ncsi.tables.quality import *
@@ -33,7 +37,8 @@ from ncsi.tables.weighting import *
 
 
 def _declared() -> dict[str, Table]:
-    rooms = (core, published, indices, model, assessment, quality, compare, weighting, trend, composite)
+    rooms = (core, published, indices, model, assessment, quality, compare, weighting, trend, composite,
+             measures)  # fmt: skip
     found = [one for room in rooms for one in vars(room).values() if isinstance(one, Table)]
     return {one.name: one for layer in Layer for one in found if one.layer is layer}
 

@@ -130,11 +130,14 @@ class LeftOut(Rule):
 
 @dataclass(frozen=True, slots=True)
 class NamedUnits(Rule):
-    """Units of a composite index: only of an index that publishes its units by name, else what is of all of them."""
+    """Units of a composite index or of a measure, named by the column `of`: only of one that publishes its units by
+    name, else what is of all of them."""
+
+    of: str = "tree"
 
     @property
     def columns(self) -> tuple[str, ...]:  # noqa: D102
-        return ("tree", "unit")
+        return (self.of, "unit")
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ GENERAL: Mapping[str, tuple[str, ...]] = {
     "evidence_kind": ("evidence_kind", "evidence kind", "证据类型"),
 }
 """Columns that mean the same in every file."""
-_DROPPED = frozenset({"序号", "no", "no.", "备注", "remark", "remarks", "note", "notes"})
+DROPPED = frozenset({"序号", "no", "no.", "备注", "remark", "remarks", "note", "notes"})
 """Heads that are not figures and are left out unasked."""
 _IN_BRACKETS = re.compile(r"^(.*?)[(\[{〔【]([^()\[\]{}]*)[)\]}〕】]$")
 _SE_MARKS = ("_se", " se", "标准误", "标准误差", "(se)", "(标准误)", " standard error")
@@ -64,9 +64,9 @@ def heads_of(
     of: dict[str, str] = {}
     faults = []
     for head in columns:
-        if head not in mapped and (folded(head) in ignored or folded(head) in _DROPPED):
+        if head not in mapped and (folded(head) in ignored or folded(head) in DROPPED):
             continue
-        name, unit = (mapped[head], "") if head in mapped else _meaning(head, known)
+        name, unit = (mapped[head], "") if head in mapped else split_unit(head, known)
         if name is None:
             names = [
                 node.label.zh if node.label and not head.isascii() else node.code for node in tree.leaves
@@ -161,7 +161,7 @@ def words_of_dimension(dimension: Dimension) -> Iterable[str]:
     return ("", "all", *dimension.whole)
 
 
-def _meaning(head: str, known: Mapping[str, str]) -> tuple[str | None, str]:
+def split_unit(head: str, known: Mapping[str, str]) -> tuple[str | None, str]:
     """Canonical name and unit of a head; a name with brackets of its own counts as a whole first."""
     whole = known.get(folded(head))
     if whole is not None:
@@ -180,13 +180,14 @@ def _unit_fault(
     if not unit or node is None or node.unit is None or node.code in factors:
         return
     declared = (node.unit.zh, node.unit.en)
-    if not any(_same_unit(unit, one) for one in declared):
+    if not any(same_unit(unit, one) for one in declared):
         problem = f"its unit is '{unit}', the indicator is measured in '{declared[0]}' ({declared[1]})"
         yield CellFault(
             1, head, "", problem, "Convert the column, or declare its factor under `factors:` in a map"
         )
 
 
-def _same_unit(one: str, other: str) -> bool:
+def same_unit(one: str, other: str) -> bool:
+    """Whether two words name one unit of measurement."""
     a, b = folded(one), folded(other)
     return a == b or any(a in same and b in same for same in _SAME_UNITS)

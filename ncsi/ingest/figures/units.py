@@ -69,7 +69,7 @@ class UnitNames:
         known = self._known[dimension.id]
         if known is None:
             shown = plain(name)
-            refused = name_fault(shown) or _file_fault(shown)
+            refused = name_fault(shown) or file_fault(shown)
             if refused is not None:
                 raise ValueError(dimension.id, *refused)
             return _Part(shown, Label(zh=shown, en=shown), dimension.id)
@@ -109,7 +109,7 @@ def name_fault(name: str) -> tuple[str, str] | None:
     return None
 
 
-def _file_fault(name: str) -> tuple[str, str] | None:
+def file_fault(name: str) -> tuple[str, str] | None:
     """The same of a name that also names files: the notice of the unit, in a release or for its unit alone."""
     if name.startswith(".") or any(mark in name for mark in "/\\"):
         return (

@@ -3,7 +3,7 @@ manifest and its signature, a README that says how to check them."""
 
 from ncsi.report.bundle.codes import code_lists
 from ncsi.report.bundle.cover import Cover, cover_of
-from ncsi.report.bundle.manifest import write_index_manifest, write_manifest
+from ncsi.report.bundle.manifest import write_manifest, write_standalone_manifest
 from ncsi.report.bundle.plain_files import neutral, write_csv
 from ncsi.report.bundle.proof import sign_manifest, write_readme
 from ncsi.report.bundle.release_data import write_book, write_data, write_tables
@@ -17,8 +17,8 @@ __all__ = [
     "write_book",
     "write_csv",
     "write_data",
-    "write_index_manifest",
     "write_manifest",
     "write_readme",
+    "write_standalone_manifest",
     "write_tables",
 ]

@@ -21,11 +21,11 @@ def write_manifest(national: pd.DataFrame, folder: Path, spec: ReleaseSpec) -> N
     (folder / "manifest.json").write_text(as_json(_manifest(national, folder, spec)), encoding="utf-8")
 
 
-def write_index_manifest(cover: Cover, facts: Mapping[str, Any], folder: Path) -> None:
-    """The manifest of an index that is run by itself, last of all. `facts`: what it was made from."""
+def write_standalone_manifest(kind: str, cover: Cover, facts: Mapping[str, Any], folder: Path) -> None:
+    """The manifest of an `index` or a `measure` that is run by itself, last of all. `facts`: what it was made from."""
     told = {
         "release_id": cover.release_id,
-        "kind": "index",
+        "kind": kind,
         "wave": cover.id,
         "title": _both(cover.title),
         "label": _both(cover.label),

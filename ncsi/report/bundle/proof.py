@@ -34,9 +34,20 @@ SHA-256 of every file here, and what they were made from; `manifest.sig` is its 
 
 公报 `index.html` 与 `bulletin.pdf`、各单位通报 `units/`、数据 `data/`。
 `manifest.json` 含每个文件的 SHA-256；`manifest.sig` 是其 Ed25519 签名。"""
+_MEASURE = """\
+`index.html` and `measure.pdf` are the report, `units/` a page of each unit that is published by name, `data/` every
+table of the measure as CSV, Parquet and XLSX; `datapackage.json` describes the columns. `manifest.json` holds the
+SHA-256 of every file here, and what they were made from; `manifest.sig` is its Ed25519 signature.
+
+报告 `index.html` 与 `measure.pdf`、各单位页面 `units/`、数据 `data/`。
+`manifest.json` 含每个文件的 SHA-256；`manifest.sig` 是其 Ed25519 签名。"""
+Standing = Literal["index", "measure"]
+"""What a release that belongs to no wave is of."""
+_CONTENTS = {"wave": _WAVE, "index": _INDEX, "measure": _MEASURE}
 _DERIVED = {
     "wave": "the nation from its sectors, each sector and its ranks from its brands.",
     "index": "each node from the nodes below it, ranks from scores.",
+    "measure": "rates and shares from their counts.",
 }
 _SIGNED = """
 - public key 公钥 (Ed25519, base64): `{public}`
@@ -53,7 +64,7 @@ The data are synthetic: no figure describes a real company, sector or country.
 """
 
 
-def write_readme(folder: Path, cover: Cover, kind: Literal["wave", "index"] = "wave") -> None:
+def write_readme(folder: Path, cover: Cover, kind: Literal["wave"] | Standing = "wave") -> None:
     """`README.md`: what is here, by which key it is signed, how to check it. No text of the wave is in it."""
     public = cover.signer
     signer = _SIGNED.format(
@@ -61,7 +72,7 @@ def write_readme(folder: Path, cover: Cover, kind: Literal["wave", "index"] = "w
     )
     text = _README.format(
         release=cover.release_id,
-        contents=_WAVE if kind == "wave" else _INDEX,
+        contents=_CONTENTS[kind],
         derived=_DERIVED[kind],
         signer=signer if public else _UNSIGNED,
         synthetic=_SYNTHETIC if cover.synthetic else "",

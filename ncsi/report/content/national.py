@@ -125,6 +125,7 @@ class NationalPage(ReleasePage):
     facts: tuple[Fact, ...]
     notes: NationalNotes
     indices: tuple[Link, ...] = ()
+    measures: tuple[Link, ...] = ()
 
 
 def national(tables: Tables, spec: ReleaseSpec) -> NationalPage:
@@ -164,6 +165,10 @@ def national(tables: Tables, spec: ReleaseSpec) -> NationalPage:
         facts=_facts(tables, spec),
         indices=tuple(
             Link(text.pair(one.tree.label), f"{index_folder(one.tree.id)}/index.html") for one in spec.indices
+        ),
+        measures=tuple(
+            Link(text.pair(one.plan.definition.label), f"measures/{one.plan.id}/index.html")
+            for one in spec.measures
         ),
         notes=NationalNotes(
             trend=phrase("trend_note", level=level(spec)),

@@ -115,14 +115,14 @@ def shelf(releases: Path) -> list[Shelved]:
     found = [
         _shelved(path.parent)
         for path in sorted(releases.glob("*/manifest.json"))
-        if not path.parent.name.startswith(".") and not is_of_an_index(path)
+        if not path.parent.name.startswith(".") and not stands_alone(path)
     ]
     return sorted(found, key=lambda one: wave_order(one.wave))
 
 
-def is_of_an_index(manifest: Path) -> bool:
-    """Whether a manifest is that of an index run by itself, which belongs to no wave."""
-    return bool(json.loads(manifest.read_text(encoding="utf-8")).get("kind") == "index")
+def stands_alone(manifest: Path) -> bool:
+    """Whether a manifest is that of an index or a measure run by itself, which belongs to no wave."""
+    return json.loads(manifest.read_text(encoding="utf-8")).get("kind") in ("index", "measure")
 
 
 def _shelved(folder: Path) -> Shelved:

@@ -10,12 +10,17 @@ from ncsi.errors import PublicationError
 from ncsi.tables import (
     COMPOSITE_TABLES,
     CORE_PUBLISHED_BY_UNIT,
+    MEASURE_TABLES,
     OUT_INDEX_BY_BRAND,
     OUT_PATHS_BY_SECTOR,
     TABLES,
 )
 
-OF_WAVES = [name for name, table in TABLES.items() if table.public and name not in COMPOSITE_TABLES]
+OF_WAVES = [
+    name
+    for name, table in TABLES.items()
+    if table.public and name not in (*COMPOSITE_TABLES, *MEASURE_TABLES)
+]
 
 
 def empty(names: list[str]) -> dict[str, pd.DataFrame]:

@@ -17,6 +17,7 @@ from ncsi.errors import PublicationError
 from ncsi.report import content, html, pdf
 from ncsi.report.composite import CompositePage, UnitPage
 from ncsi.report.content import axis_rows, grids
+from ncsi.report.measures import MeasurePage
 from ncsi.report.pages import Page, as_data, words
 from ncsi.report.result_rows import Rank, read
 from ncsi.report.site.page import SitePage
@@ -25,7 +26,7 @@ from ncsi.report.validation import ValidationPage
 
 PAGES = (
     content.NationalPage, content.SectorPage, content.PressNote, content.DiagnosisPage, SitePage, ValidationPage,
-    CompositePage, UnitPage,
+    CompositePage, UnitPage, MeasurePage,
 )  # fmt: skip
 
 

@@ -1,0 +1,46 @@
+"""The documents of a measure: HTML and PDF of its page, and of each unit's."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from ncsi.report.chart_data import Control
+from ncsi.report.documents import ENDINGS
+from ncsi.report.figures import Drawing, control, settings, trend
+from ncsi.report.html import page
+from ncsi.report.measures.heading import unit_file
+from ncsi.report.measures.pages import MeasureChart, MeasurePage, MeasurePages
+from ncsi.report.pdf import pdf
+
+UNITS = "units"
+"""Folder of the pages of single units."""
+
+
+def measure_jobs(pages: MeasurePages, fonts: str) -> list[Callable[[Path], None]]:
+    """What writes each document into the folder of a release; its data lie there already."""
+    return [
+        partial(write_measure, pages.main, fonts, pages.folder),
+        *(partial(write_measure, one, fonts, f"{pages.folder}/{UNITS}".lstrip("/")) for one in pages.units),
+    ]
+
+
+def write_measure(one: MeasurePage, fonts: str, inside: str, release: Path) -> None:
+    """`index.html` and its PDF, with its tables attached, or `<unit>.html` and its PDF, in the editions asked for."""
+    place = release / inside
+    place.mkdir(parents=True, exist_ok=True)
+    with settings():
+        drawings = {chart.id: _drawing(chart, one.level) for chart in one.charts}
+    name = unit_file(one.unit) if one.unit else "index"
+    (place / f"{name}.html").write_text(page("measure.html.j2", one, drawings, fonts), encoding="utf-8")
+    attached = {} if one.unit else {f"{file}.csv": release / "data" / f"{file}.csv" for file in one.files}
+    for shown in one.editions:
+        with tempfile.TemporaryDirectory() as work:
+            made = pdf("measure.typ", one, drawings, shown, Path(work), attached)
+        (place / f"{one.pdf}{ENDINGS[shown]}").write_bytes(made)
+
+
+def _drawing(chart: MeasureChart, level: str) -> Drawing:
+    return control(chart.drawn) if isinstance(chart.drawn, Control) else trend(chart.drawn, level)

@@ -1,0 +1,7 @@
+"""Measures of quality beside the index: records in, rows of their result tables out. Computes everything, hides
+nothing."""
+
+from ncsi.results.measures.asked import WHOLE, Asked, last_month
+from ncsi.results.measures.complaints import complaints_tables
+
+__all__ = ["WHOLE", "Asked", "complaints_tables", "last_month"]

@@ -1,0 +1,15 @@
+"""Measures of quality beside the index, as data: complaints and the other kinds, each with a definition of its own."""
+
+from ncsi.spec.measures.complaints import ComplaintsDefinition
+from ncsi.spec.measures.definition import MeasureDefinition, RecordMap
+from ncsi.spec.measures.plan import MeasurePlan, load_measure, load_record_map, measure_ids
+
+__all__ = [
+    "ComplaintsDefinition",
+    "MeasureDefinition",
+    "MeasurePlan",
+    "RecordMap",
+    "load_measure",
+    "load_record_map",
+    "measure_ids",
+]

@@ -1,0 +1,62 @@
+"""The kinds of measures there are: how each is read, checked, computed, shown and invented for an example."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from ncsi.ingest.records import Checks, Field, Records
+from ncsi.ingest.records.complaints import complaints_checks, complaints_fields
+from ncsi.report.measures import PagesOf
+from ncsi.report.measures.complaints import complaints_pages
+from ncsi.results.measures import Asked
+from ncsi.results.measures.complaints import complaints_periods, complaints_tables, complaints_units
+from ncsi.simulate.measures import example_complaints
+from ncsi.spec.measures import MeasurePlan
+
+Plan = MeasurePlan[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureKind:
+    """A kind of measure.
+
+    `about`: one line for the command line. `fields` and `checks`: of its files, by the definition. `periods`: those
+    that records can publish, earliest first; none where records carry no time, and the period is asked for.
+    `units`: how many units the records are of. `tables`: every table of the kind without `wave` and `measure`;
+    `pages`: from the disclosed tables; `example`: synthetic records as an office sends them, by a seed.
+    """
+
+    kind: str
+    about: str
+    fields: Callable[[Any], tuple[Field, ...]]
+    checks: Callable[[Any], Checks]
+    periods: Callable[[Records], tuple[str, ...]]
+    units: Callable[[Plan, Records], int]
+    tables: Callable[[Plan, Records, Asked], dict[str, pd.DataFrame]]
+    pages: PagesOf
+    example: Callable[[Plan, int], pd.DataFrame]
+
+
+KINDS = (
+    MeasureKind(
+        "complaints",
+        "complaints per million, satisfaction with handling, control charts",
+        complaints_fields,
+        complaints_checks,
+        complaints_periods,
+        complaints_units,
+        complaints_tables,
+        complaints_pages,
+        example_complaints,
+    ),
+)
+_BY_NAME: Mapping[str, MeasureKind] = {one.kind: one for one in KINDS}
+
+
+def kind_of(plan: Plan) -> MeasureKind:
+    """The kind of a measure; every kind that a definition can have is there."""
+    return _BY_NAME[plan.definition.kind]

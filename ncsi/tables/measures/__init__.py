@@ -1,0 +1,27 @@
+"""Tables of measures of quality beside the index; a release has those of the kinds that are in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import ModuleType
+
+from ncsi.tables.base import Table
+from ncsi.tables.measures import common, complaints
+from ncsi.tables.measures.common import *
+from ncsi.tables.measures.complaints import *
+
+_KINDS: Mapping[str, ModuleType] = {"complaints": complaints}
+
+
+def _names(room: ModuleType) -> tuple[str, ...]:
+    own = [one.name for one in vars(room).values() if isinstance(one, Table)]
+    return tuple(name for name in own if name != common.OUT_QUALITY_MEASURES.name)
+
+
+TABLES_OF_KIND: Mapping[str, tuple[str, ...]] = {kind: _names(room) for kind, room in _KINDS.items()}
+"""Names of the tables of each kind of measure."""
+MEASURE_TABLES = (
+    common.OUT_QUALITY_MEASURES.name,
+    *(name for own in TABLES_OF_KIND.values() for name in own),
+)
+"""Names of all tables of measures: in a release only where it has one."""
