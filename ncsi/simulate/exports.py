@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import xlsxwriter
 
+from ncsi.grid_sheet import Cell, Grid
 from ncsi.simulate.background import BACKGROUND
 from ncsi.spec import Instrument
 
@@ -26,20 +27,23 @@ def _csv(encoding: str) -> Callable[[pd.DataFrame, Path], None]:
 
 
 def _xlsx(rows: pd.DataFrame, path: Path) -> None:
-    with xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_formulas": False}) as book:
+    with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False}) as book:
         book.set_properties({"created": _EPOCH.to_pydatetime()})
-        sheet = book.add_worksheet("data")
-        for number, row in enumerate([list(rows.columns), *rows.to_numpy().tolist()]):
-            for column, cell in enumerate(row):
-                _write_cell(sheet, number, column, cell)
+        sheet = book.add_worksheet("data", Grid)
+        known: dict[str, Cell | None] = {}
+        columns = []
+        for name in rows.columns:
+            cells = [str(name), *rows[name].tolist()]
+            known |= {cell: _cell(sheet, cell) for cell in cells if cell not in known}
+            columns.append([known[cell] for cell in cells])
+        sheet.fill(columns, spans=False)
 
 
-def _write_cell(sheet: Any, row: int, column: int, cell: str) -> None:
+def _cell(sheet: Grid, cell: str) -> Cell | None:
     """Digits as a number, as a spreadsheet holds them; an unanswered question as no cell."""
     if cell.lstrip("-").isdigit():
-        sheet.write_number(row, column, int(cell))
-    elif cell:
-        sheet.write_string(row, column, cell)
+        return sheet.number(int(cell)), None
+    return (sheet.inline(cell), None) if cell else None
 
 
 def _parquet(rows: pd.DataFrame, path: Path) -> None:

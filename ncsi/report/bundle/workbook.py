@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import xlsxwriter
 
+from ncsi.grid_sheet import Cell, Grid
 from ncsi.report.bundle.cover import Cover
 from ncsi.report.text import NOTHING, phrase
 from ncsi.tables import TABLES
@@ -28,7 +29,7 @@ def write_workbook(frames: dict[str, pd.DataFrame], cover: Cover, path: Path) ->
         names = {name: name.removeprefix("out_")[:31] for name in frames}
         _write_about(book, names, cover, styles)
         for name, frame in frames.items():
-            _write_sheet(book.add_worksheet(names[name]), frame, styles)
+            _write_sheet(book.add_worksheet(names[name], Grid), frame, styles)
 
 
 def _styles(book: Any) -> dict[str, Any]:
@@ -65,14 +66,16 @@ def _write_about(book: Any, names: dict[str, str], cover: Cover, styles: dict[st
         sheet.write_string(row, 1, about, styles["plain"])
 
 
-def _write_sheet(sheet: Any, frame: pd.DataFrame, styles: dict[str, Any]) -> None:
+def _write_sheet(sheet: Grid, frame: pd.DataFrame, styles: dict[str, Any]) -> None:
     sheet.freeze_panes(1, 0)
     sheet.autofilter(0, 0, max(1, len(frame)), max(0, len(frame.columns) - 1))
+    columns = []
     for column, title in enumerate(frame.columns):
         values = frame[title].tolist()
-        sheet.write_string(0, column, str(title), styles["head"])
-        _write_column(sheet, column, values, styles)
+        head: Cell = sheet.shared(str(title)), styles["head"]
+        columns.append([head, *(_cell(sheet, value, styles) for value in values)])
         sheet.set_column(column, column, _width(str(title), values))
+    sheet.fill(columns)
 
 
 def _width(title: str, values: list[Any]) -> int:
@@ -82,15 +85,14 @@ def _width(title: str, values: list[Any]) -> int:
     return min(_WIDEST, max(10, len(title) + 4, longest + 1))
 
 
-def _write_column(sheet: Any, column: int, values: list[Any], styles: dict[str, Any]) -> None:
-    for row, value in enumerate(values, 1):
-        if value is None or value is pd.NA or (isinstance(value, float) and value != value):
-            continue
-        if isinstance(value, str):
-            sheet.write_string(row, column, value, styles["text"])
-        elif isinstance(value, bool):
-            sheet.write_boolean(row, column, value, styles["plain"])
-        else:
-            year = isinstance(value, int) and 1900 <= value <= 2200
-            style = "figure" if isinstance(value, float) else "plain" if year else "whole"
-            sheet.write_number(row, column, value, styles[style])
+def _cell(sheet: Grid, value: Any, styles: dict[str, Any]) -> Cell | None:
+    """A value as it is shown; none for what is missing."""
+    if value is None or value is pd.NA or (isinstance(value, float) and value != value):
+        return None
+    if isinstance(value, str):
+        return sheet.shared(value), styles["text"]
+    if isinstance(value, bool):
+        return sheet.flag(value), styles["plain"]
+    year = isinstance(value, int) and 1900 <= value <= 2200
+    style = "figure" if isinstance(value, float) else "plain" if year else "whole"
+    return sheet.number(value), styles[style]
