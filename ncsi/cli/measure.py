@@ -11,6 +11,8 @@ import click
 from ncsi.cli import options, say
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from ncsi.cli.options import EngineName
     from ncsi.report import Release
     from ncsi.spec.measures import MeasurePlan, RecordMap
@@ -161,22 +163,63 @@ def show(measure_id: str, root: Path, as_json: bool) -> None:
 def example(measure_id: str, file: Path, seed: int, root: Path, as_json: bool) -> None:
     """Write a synthetic FILE (csv or xlsx) of records for MEASURE, as an office sends them, to try it with."""
     from ncsi.stages.measures import kind_of
+    from ncsi.stages.measuring import read_measure
 
+    _require_new_table(file)
+    plan = _plan(measure_id, root)
+    records = kind_of(plan).example(plan, seed)
+    _write_table(records, file)
+    period = "" if kind_of(plan).periods(read_measure(plan, file)) else " --period 2026"
+    lines = [
+        f"{file}: {len(records):,} synthetic records for {plan.definition.label.en}.",
+        f"  Next: ncsi measure run --measure {measure_id} --data {file}{period}",
+    ]
+    say.say(lines, {"file": str(file), "measure": plan.id, "rows": len(records)}, as_json)
+
+
+@measure.command()
+@click.argument("measure_id", metavar="MEASURE")
+@click.argument("release", type=click.Path(file_okay=False, exists=True, path_type=Path))
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--last",
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    metavar="RELEASE",
+    help="Release of MEASURE that says which grade each unit held last time.",
+)
+@options.options(options.workspace, options.as_json)
+def entries(measure_id: str, release: Path, file: Path, last: Path | None, root: Path, as_json: bool) -> None:
+    """Write FILE (csv or xlsx) of entries to grade from a wave's RELEASE: brands with their published index.
+
+    For measures of grades whose definition says which index of a wave they take. What the release does not hold, such
+    as tests of products, is left blank: fill it, then run the measure.
+    """
+    from ncsi.stages.grade_entries import entries_from
+
+    _require_new_table(file)
+    made = entries_from(_plan(measure_id, root), release, last)
+    _write_table(made, file)
+    blank = [head for head in made.columns if (made[head] == "").all()]
+    lines = [
+        f"{file}: {len(made):,} entries of {measure_id} from {release.name}.",
+        f"  Blank columns: {', '.join(blank)}. Fill what the rules need.",
+        f"  Next: ncsi measure run --measure {measure_id} --data {file} --period PERIOD",
+    ]
+    say.say(lines, {"file": str(file), "measure": measure_id, "rows": len(made), "blank": blank}, as_json)
+
+
+def _require_new_table(file: Path) -> None:
     if file.suffix not in (".csv", ".xlsx"):
         raise click.UsageError(f"{file} is neither .csv nor .xlsx.")
     if file.exists():
         raise click.UsageError(f"{file} is there already. Name a new file.")
-    plan = _plan(measure_id, root)
-    records = kind_of(plan).example(plan, seed)
+
+
+def _write_table(frame: pd.DataFrame, file: Path) -> None:
     if file.suffix == ".csv":
-        records.to_csv(file, index=False, encoding="utf-8-sig")
+        frame.to_csv(file, index=False, encoding="utf-8-sig")
     else:
-        records.to_excel(file, index=False, engine="xlsxwriter")
-    lines = [
-        f"{file}: {len(records):,} synthetic records for {plan.definition.label.en}.",
-        f"  Next: ncsi measure run --measure {measure_id} --data {file}",
-    ]
-    say.say(lines, {"file": str(file), "measure": plan.id, "rows": len(records)}, as_json)
+        frame.to_excel(file, index=False, engine="xlsxwriter")
 
 
 def _own(root: Path) -> Path | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ncsi.cli import options, say
+from ncsi.cli.certificates import looked_up
 
 if TYPE_CHECKING:
     from ncsi.report.verify import Verified
@@ -21,9 +22,14 @@ if TYPE_CHECKING:
     "--key", "expected", metavar="FINGERPRINT",
     help="Of the publisher's key, from elsewhere than FOLDER. Default: the key of the workspace, where there is one.",
 )  # fmt: skip
+@click.option(
+    "--certificate",
+    metavar="FILE_OR_SHA256",
+    help="A certificate of a grade: whether it is on the list of this release, was withdrawn, or revised since.",
+)
 @options.workspace
 @options.as_json
-def verify(folder: Path, expected: str | None, root: Path, as_json: bool) -> None:
+def verify(folder: Path, expected: str | None, certificate: str | None, root: Path, as_json: bool) -> None:
     """Check signature and every file of a release FOLDER, and derive its figures again from its data.
 
     Exits 1 when anything differs, 2 when FOLDER holds no release.
@@ -41,8 +47,8 @@ def verify(folder: Path, expected: str | None, root: Path, as_json: bool) -> Non
         )
     elif found.kind == "measure":
         lines.append(
-            f"Release {found.release_id}: {found.files} files as published; counts give the rates and shares, as it "
-            "says."
+            f"Release {found.release_id}: {found.files} files as published; its rates, shares and grades follow from "
+            "its figures, as it says."
         )
     else:
         lines.append(
@@ -50,6 +56,16 @@ def verify(folder: Path, expected: str | None, root: Path, as_json: bool) -> Non
             f"{found.index_0_100:.2f} ({found.low:.2f} to {found.high:.2f}), as it says."
         )
     lines.append(_signed(found))
+    if certificate is not None and not found.problems:
+        certified = looked_up(folder, certificate, found.signer)
+        say.say(
+            [*certified.lines, *lines], {"folder": str(folder), **certified.facts, **asdict(found)}, as_json
+        )
+        if not certified.holds:
+            raise SystemExit(1)
+        return
+    if certificate is not None:
+        lines.append("  No certificate is looked up in a release that does not hold.")
     say.say(lines, {"folder": str(folder), "holds": not found.problems, **asdict(found)}, as_json)
     if found.problems:
         raise SystemExit(1)

@@ -34,7 +34,7 @@ def pdf(
     does not have.
     """
     work.mkdir(parents=True, exist_ok=True)
-    for name in ("report.typ", template):
+    for name in ("report.typ", "grades.typ", template):
         shutil.copyfile(_TEMPLATES / name, work / name)
     for name, drawing in drawings.items():
         (work / f"{name}.svg").write_text(drawing.localised(shown, name), encoding="utf-8")

@@ -32,6 +32,7 @@ from ncsi.report.derived_figures import (
     rows_of,
     sector_problems,
 )
+from ncsi.report.derived_grades import NEEDED_OF_GRADES, grade_problems
 from ncsi.report.derived_measures import DERIVED_MEASURES, measure_problems
 from ncsi.report.derived_scores import NEEDED, score_problems
 from ncsi.signing import WORTHLESS_FINGERPRINT, fingerprint, signature_of
@@ -75,6 +76,7 @@ def verify_release(folder: Path, expected: str = "") -> Verified:
     whole = dict(_regular(folder, manifest["files"]))
     problems += _of_indices(whole)
     problems += _of_measures(whole)
+    problems += _of_grades(whole)
     if manifest["kind"] != "wave":
         problems += _all_finite(whole)
         unknown, trust = math.nan, _trust(signer, expected)
@@ -232,6 +234,15 @@ def _attached(path: Path, there: bool, problems: list[str]) -> dict[str, bytes]:
     return found
 
 
+def attached_json(path: Path) -> dict[str, bytes]:
+    """The JSON files that a PDF carries, by name. Raises InputError for one that cannot be read."""
+    try:
+        return {name: one[0] for name, one in PdfReader(path).attachments.items() if name.endswith(".json")}
+    except Exception as error:  # a damaged file can fail anywhere in pypdf; it is reported
+        problem = f"cannot be read as PDF ({type(error).__name__})"
+        raise InputError(str(path), problem, "Get the file again") from error
+
+
 def _numbers(whole: Mapping[str, bytes]) -> Iterator[str]:
     for name, table in TABLES.items():
         content = whole.get(f"data/{name}.csv")
@@ -264,6 +275,17 @@ def _of_measures(whole: Mapping[str, bytes]) -> list[str]:
         return [line for name, content in tables.items() for line in measure_problems(name, rows_of(content))]
     except (ValueError, KeyError, TypeError, ZeroDivisionError, OverflowError) as error:
         return [f"data: the tables of measures cannot be derived again ({type(error).__name__})"]
+
+
+def _of_grades(whole: Mapping[str, bytes]) -> list[str]:
+    """Awarded grades and certificates that do not follow from rules and figures; nothing where there are none."""
+    if f"data/{NEEDED_OF_GRADES[0]}.csv" not in whole:
+        return []
+    try:
+        tables = {name: rows_of(whole[f"data/{name}.csv"]) for name in NEEDED_OF_GRADES}
+        return list(grade_problems(tables))
+    except (InputError, ValueError, KeyError, TypeError, ZeroDivisionError, OverflowError) as error:
+        return [f"data: the grades cannot be awarded again ({type(error).__name__})"]
 
 
 def _nation(attached: Mapping[str, bytes], headline: Mapping[str, Any], problems: list[str]) -> Headline:

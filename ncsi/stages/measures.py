@@ -10,11 +10,14 @@ import pandas as pd
 
 from ncsi.ingest.records import Checks, Field, Records
 from ncsi.ingest.records.complaints import complaints_checks, complaints_fields
+from ncsi.ingest.records.grades import grades_checks, grades_fields
 from ncsi.report.measures import PagesOf
 from ncsi.report.measures.complaints import complaints_pages
+from ncsi.report.measures.grades import grades_pages
 from ncsi.results.measures import Asked
 from ncsi.results.measures.complaints import complaints_periods, complaints_tables, complaints_units
-from ncsi.simulate.measures import example_complaints
+from ncsi.results.measures.grades import grades_periods, grades_tables, grades_units
+from ncsi.simulate.measures import example_complaints, example_grades
 from ncsi.spec.measures import MeasurePlan
 
 Plan = MeasurePlan[Any]
@@ -52,6 +55,17 @@ KINDS = (
         complaints_tables,
         complaints_pages,
         example_complaints,
+    ),
+    MeasureKind(
+        "grades",
+        "grades of units or products by their bounds, with a list of certificates",
+        grades_fields,
+        grades_checks,
+        grades_periods,
+        grades_units,
+        grades_tables,
+        grades_pages,
+        example_grades,
     ),
 )
 _BY_NAME: Mapping[str, MeasureKind] = {one.kind: one for one in KINDS}

@@ -96,7 +96,8 @@ class Grade:
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """A gate that stands between a unit and the next better grade, and the bound that fails it."""
+    """A gate that stands between a unit and the next better grade, or of a grade held that it no longer earns, and the
+    bound that fails it."""
 
     grade: str
     gate: Gate
@@ -193,7 +194,7 @@ def graded(
         standing="graded" if awarded else "undetermined" if lenient < len(grades) else "below",
         borderline=strict != lenient,
         chance=_chance(grades[point].gates[0], evidence) if point < len(grades) else float("nan"),
-        binding=_binding(grades, place, evidence),
+        binding=_binding(grades, place if held else place - 1, evidence),
         held=held,
         by_list=strict < place,
         earned=grades[given].id if given < len(grades) else "",
@@ -213,12 +214,12 @@ def _chance(gate: Gate, evidence: Mapping[str, Evidence]) -> float:
 
 
 def _binding(grades: Sequence[Grade], place: int, evidence: Mapping[str, Evidence]) -> tuple[Binding, ...]:
-    """The gates of the grade right above that are not passed; none for the best."""
-    if place == 0:
+    """The gates of the grade in that place whose bounds fail; none above the best."""
+    if place < 0:
         return ()
-    above = grades[place - 1]
-    bounds = [(gate, gate.strict(evidence[gate.quantity])) for gate in above.gates]
-    return tuple(Binding(above.id, gate, bound) for gate, bound in bounds if not gate.passes(bound))
+    grade = grades[place]
+    bounds = [(gate, gate.strict(evidence[gate.quantity])) for gate in grade.gates]
+    return tuple(Binding(grade.id, gate, bound) for gate, bound in bounds if not gate.passes(bound))
 
 
 def _require_evidence(grades: Sequence[Grade], evidence: Mapping[str, Evidence]) -> None:

@@ -17,6 +17,8 @@ from ncsi.report.pdf import pdf
 
 UNITS = "units"
 """Folder of the pages of single units."""
+CERTIFICATES = "certificates"
+"""Folder of the certificates of grades, each a file named by its SHA-256."""
 
 
 def measure_jobs(pages: MeasurePages, fonts: str) -> list[Callable[[Path], None]]:
@@ -35,11 +37,28 @@ def write_measure(one: MeasurePage, fonts: str, inside: str, release: Path) -> N
         drawings = {chart.id: _drawing(chart, one.level) for chart in one.charts}
     name = unit_file(one.unit) if one.unit else "index"
     (place / f"{name}.html").write_text(page("measure.html.j2", one, drawings, fonts), encoding="utf-8")
-    attached = {} if one.unit else {f"{file}.csv": release / "data" / f"{file}.csv" for file in one.files}
+    attached = _certificates(one, place.parent) if one.unit else _tables(one, release)
     for shown in one.editions:
         with tempfile.TemporaryDirectory() as work:
             made = pdf("measure.typ", one, drawings, shown, Path(work), attached)
         (place / f"{one.pdf}{ENDINGS[shown]}").write_bytes(made)
+
+
+def _tables(one: MeasurePage, release: Path) -> dict[str, Path]:
+    return {f"{file}.csv": release / "data" / f"{file}.csv" for file in one.files}
+
+
+def _certificates(one: MeasurePage, folder: Path) -> dict[str, Path]:
+    """Write the certificates of a unit into their folder; its PDF carries them."""
+    place = folder / CERTIFICATES
+    written = {}
+    for box in one.certificates:
+        if box.sha256:
+            place.mkdir(exist_ok=True)
+            path = place / f"{box.sha256}.json"
+            path.write_text(box.line, encoding="utf-8")
+            written[path.name] = path
+    return written
 
 
 def _drawing(chart: MeasureChart, level: str) -> Drawing:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ncsi.report.chart_data import Control, Trend
 from ncsi.report.content.axis_rows import Axis, AxisRow
 from ncsi.report.content.grids import Cell, Fact, Grid, Paragraph
+from ncsi.report.measures.grade_list import CertificateBox, GradeList
 from ncsi.report.pages import ReleasePage, words
 from ncsi.report.text import NOTHING, Pair, Shown
 
@@ -71,6 +72,8 @@ class MeasurePage(ReleasePage):
     about_method: tuple[Grid, ...] = ()
     method: tuple[Paragraph, ...] = ()
     files: tuple[str, ...] = ()
+    grade_list: GradeList | None = None
+    certificates: tuple[CertificateBox, ...] = ()
     editions: tuple[Shown, ...] = ("both", "zh", "en")
     pdf: str = "measure"
     whole: str = ""

@@ -2,10 +2,12 @@
 
 from ncsi.spec.measures.complaints import ComplaintsDefinition
 from ncsi.spec.measures.definition import MeasureDefinition, RecordMap
+from ncsi.spec.measures.grades import GradesDefinition
 from ncsi.spec.measures.plan import MeasurePlan, load_measure, load_record_map, measure_ids
 
 __all__ = [
     "ComplaintsDefinition",
+    "GradesDefinition",
     "MeasureDefinition",
     "MeasurePlan",
     "RecordMap",

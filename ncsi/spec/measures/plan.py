@@ -13,12 +13,13 @@ from ncsi.spec.index_plan import load_units
 from ncsi.spec.load import IDENTIFIER, check_name, schemas_root
 from ncsi.spec.measures.complaints import ComplaintsDefinition
 from ncsi.spec.measures.definition import MeasureDefinition, RecordMap
+from ncsi.spec.measures.grades import GradesDefinition
 from ncsi.spec.problems import check_known, did_you_mean, validate
 from ncsi.spec.yaml_documents import read_document
 
 Definition = TypeVar("Definition", bound=MeasureDefinition)
 
-_DEFINITIONS: tuple[type[MeasureDefinition], ...] = (ComplaintsDefinition,)
+_DEFINITIONS: tuple[type[MeasureDefinition], ...] = (ComplaintsDefinition, GradesDefinition)
 _OF_KIND: Mapping[str, type[MeasureDefinition]] = {
     get_args(one.model_fields["kind"].annotation)[0]: one for one in _DEFINITIONS
 }

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from types import ModuleType
 
 from ncsi.tables.base import Table
-from ncsi.tables.measures import common, complaints
+from ncsi.tables.measures import common, complaints, grades
 from ncsi.tables.measures.common import *
 from ncsi.tables.measures.complaints import *
+from ncsi.tables.measures.grades import *
 
-_KINDS: Mapping[str, ModuleType] = {"complaints": complaints}
+_KINDS: Mapping[str, ModuleType] = {"complaints": complaints, "grades": grades}
 
 
 def _names(room: ModuleType) -> tuple[str, ...]:
