@@ -20,7 +20,7 @@ from ncsi.report.measures import measure_jobs
 from ncsi.report.measures.heading import measure_folder
 from ncsi.report.pages import words
 from ncsi.report.release_spec import Apply, Release, ReleaseSpec
-from ncsi.report.result_rows import Tables, of
+from ncsi.report.result_rows import Tables, of, with_plain_texts
 from ncsi.report.revised_figures import revisions_table
 from ncsi.report.woff import characters_of, font_css, require_glyphs
 from ncsi.signing import SigningKey
@@ -83,8 +83,9 @@ def publish_release(
 
 def _documents(shown: Tables, release: ReleaseSpec, apply: Apply) -> list[Callable[[Path], None]]:
     """The national report, the press note and each sector's report, ready to be written into a folder."""
-    national = content.national(shown, release)
-    sectors = [content.sector(shown, release, one.id) for one in release.wave.sectors]
+    read = with_plain_texts(shown)
+    national = content.national(read, release)
+    sectors = [content.sector(read, release, one.id) for one in release.wave.sectors]
     note = content.press(national, release)
     texts = {
         "national report": words(national),
