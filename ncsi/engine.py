@@ -24,7 +24,6 @@ from ncsi.spec.plan import WavePlan
 from ncsi.stages import recorded
 from ncsi.stages.collect import FileOutcome
 from ncsi.stages.due import Step, due_steps
-from ncsi.stages.enterprise_diagnoses import diagnose_wave
 from ncsi.stages.estimate import SectorOutcome
 from ncsi.stages.fault_limits import refuse_faulty
 from ncsi.stages.index_request import IndexRequest
@@ -145,8 +144,9 @@ class Engine(ABC):
         return outcome, recorded.publish_one_measure(request, outcome, day, correction, out, self.map)
 
     def diagnose(self, plan: WavePlan, sector: str | None = None, brand: str | None = None) -> Diagnoses:
-        """Result tables → a PDF for each brand over the threshold, or for those asked for. As `diagnose_wave`."""
-        return diagnose_wave(plan, sector, brand, self.map)
+        """Result tables → a PDF for each brand over the threshold, or for those asked for. As
+        `recorded.diagnose`."""
+        return recorded.diagnose(plan, sector, brand, self.map)
 
     def _collect(self, plan: WavePlan, sources: Sequence[SourceFile]) -> tuple[FileOutcome, ...]:
         store = Store.open(plan.workspace.warehouse, create=True)

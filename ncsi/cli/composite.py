@@ -141,10 +141,10 @@ def diagnose(
     """
     from ncsi.spec import open_workspace
     from ncsi.stages.index_request import requested
-    from ncsi.stages.indices import diagnose_index
+    from ncsi.stages.recorded import diagnose_units
 
     request = requested(open_workspace(root), tree_id, file, year, map_id)
-    made = diagnose_index(request, day.date() if day else date.today(), unit)
+    made = diagnose_units(request, day.date() if day else date.today(), unit)
     line = f"{tree_id}: {len(made)} diagnoses in {made[0].parent}. They are not part of a release."
     say.say([line], {"folder": str(made[0].parent), "files": [one.name for one in made]}, as_json)
 

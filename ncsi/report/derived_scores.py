@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from ncsi.tables import (
     OUT_COMPOSITE_BY_UNIT,
@@ -44,6 +45,27 @@ def score_problems(tables: Mapping[str, Sequence[Row]]) -> Iterator[str]:
             yield from _nodes(own, float(about["scale_high"]))
         yield from _indices(own, about["root"])
         yield from _ranks(own)
+
+
+def index_headline_problems(tables: Mapping[str, Sequence[Row]], headline: Any) -> Iterator[str]:
+    """Every way in which the headline of a manifest is not what the tables of its only index say.
+
+    Raises KeyError, TypeError or ValueError for one that is none.
+    """
+    (about,) = tables[OUT_COMPOSITES.name]
+    for key, column in (("tree", "tree"), ("year", "year"), ("node", "root")):
+        if str(headline[key]) != about[column]:
+            yield f"manifest.json: the headline's {key} is {headline[key]}, {OUT_COMPOSITES.name} has {about[column]}"
+    whole = [
+        float(row["score"])
+        for row in tables[OUT_COMPOSITE_BY_UNIT.name]
+        if row["unit"] == "all" and row["version"] == about["benchmark_version"] and row["score"]
+    ]
+    said, derived = headline["score"], whole[-1] if whole else None
+    if (said is None) != (derived is None) or (
+        derived is not None and not abs(float(said) - derived) < _HALF
+    ):
+        yield f"manifest.json: the headline is {said}, {OUT_COMPOSITE_BY_UNIT.name} has {derived}"
 
 
 def _nodes(tables: Mapping[str, Sequence[Row]], largest: float) -> Iterator[str]:

@@ -6,6 +6,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from ncsi import atomic
 from ncsi.disclosure import publishable
 from ncsi.errors import PublicationError
 from ncsi.report import content
@@ -70,7 +71,6 @@ def _write(one: DiagnosisPage, folder: Path) -> list[str]:
         with tempfile.TemporaryDirectory() as work:
             made = pdf("diagnosis.typ", one, {}, shown, Path(work))
         path = place / f"{one.brand}{ENDINGS[shown]}"
-        path.write_bytes(made)
-        path.chmod(0o600)
+        atomic.write(path, made, mode=0o600)
         names.append(f"{one.sector}/{path.name}")
     return names

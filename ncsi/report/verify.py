@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import stat
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Literal, NoReturn
 
@@ -32,14 +34,13 @@ from ncsi.report.derived_figures import (
     rows_of,
     sector_problems,
 )
-from ncsi.report.derived_grades import NEEDED_OF_GRADES, grade_problems
-from ncsi.report.derived_measures import DERIVED_MEASURES, measure_problems
-from ncsi.report.derived_scores import NEEDED, score_problems
+from ncsi.report.derived_tables import of_an_index, of_grades, of_indices, of_measures
 from ncsi.signing import WORTHLESS_FINGERPRINT, fingerprint, signature_of
 from ncsi.tables import TABLES
 
 Trust = Literal["expected key", "unknown key", "worthless key", "none"]
 Kind = Literal["wave", "index", "measure"]
+_BULLETIN = re.compile(r"(indices/[a-z0-9_]+/)?bulletin(\.zh|\.en)?\.pdf")
 _LARGEST = 512 * 2**20
 """Bytes of a file that is read at once; no release holds a larger one."""
 
@@ -74,9 +75,12 @@ def verify_release(folder: Path, expected: str = "") -> Verified:
     problems += _files(folder, manifest["files"])
     problems += _time_stamp(folder)
     whole = dict(_regular(folder, manifest["files"]))
-    problems += _of_indices(whole)
-    problems += _of_measures(whole)
-    problems += _of_grades(whole)
+    problems += of_indices(whole)
+    problems += of_measures(whole)
+    problems += of_grades(whole)
+    problems += _bulletins(folder, manifest["files"])
+    if manifest["kind"] == "index":
+        problems += of_an_index(whole, manifest["headline"])
     if manifest["kind"] != "wave":
         problems += _all_finite(whole)
         unknown, trust = math.nan, _trust(signer, expected)
@@ -258,34 +262,22 @@ def _all_finite(whole: Mapping[str, bytes]) -> list[str]:
         return [f"data: a table cannot be read ({type(error).__name__})"]
 
 
-def _of_indices(whole: Mapping[str, bytes]) -> list[str]:
-    """Scores and ranks of composite indices that do not follow from others; nothing where there are none."""
-    if not all(f"data/{name}.csv" in whole for name in NEEDED):
-        return []
-    try:
-        return list(score_problems({name: rows_of(whole[f"data/{name}.csv"]) for name in NEEDED}))
-    except (ValueError, KeyError, TypeError, ZeroDivisionError, OverflowError) as error:
-        return [f"data: the tables of indices cannot be added up again ({type(error).__name__})"]
-
-
-def _of_measures(whole: Mapping[str, bytes]) -> list[str]:
-    """Figures of measures that do not follow from their counts; nothing where there are none."""
-    tables = {name: whole[f"data/{name}.csv"] for name in DERIVED_MEASURES if f"data/{name}.csv" in whole}
-    try:
-        return [line for name, content in tables.items() for line in measure_problems(name, rows_of(content))]
-    except (ValueError, KeyError, TypeError, ZeroDivisionError, OverflowError) as error:
-        return [f"data: the tables of measures cannot be derived again ({type(error).__name__})"]
-
-
-def _of_grades(whole: Mapping[str, bytes]) -> list[str]:
-    """Awarded grades and certificates that do not follow from rules and figures; nothing where there are none."""
-    if f"data/{NEEDED_OF_GRADES[0]}.csv" not in whole:
-        return []
-    try:
-        tables = {name: rows_of(whole[f"data/{name}.csv"]) for name in NEEDED_OF_GRADES}
-        return list(grade_problems(tables))
-    except (InputError, ValueError, KeyError, TypeError, ZeroDivisionError, OverflowError) as error:
-        return [f"data: the grades cannot be awarded again ({type(error).__name__})"]
+def _bulletins(folder: Path, files: Mapping[str, str]) -> Iterator[str]:
+    """Tables inside of the bulletins of indices that are not the release's."""
+    for name, expected in files.items():
+        if not _BULLETIN.fullmatch(name):
+            continue
+        content = _content(folder / name)
+        if content is None or sha256(content) != expected:
+            continue  # told already
+        try:
+            attached = {one: parts[0] for one, parts in PdfReader(BytesIO(content)).attachments.items()}
+        except Exception as error:  # a damaged file can fail anywhere in pypdf; it is reported
+            yield f"{name}: cannot be read ({type(error).__name__})"
+            continue
+        for table, inside in attached.items():
+            if sha256(inside) != files.get(f"data/{table}"):
+                yield f"{name}: the attached {table} is not the file data/{table}"
 
 
 def _nation(attached: Mapping[str, bytes], headline: Mapping[str, Any], problems: list[str]) -> Headline:

@@ -47,7 +47,7 @@ def audit_workspace(workspace: Workspace, repair: bool = False) -> Audit:
         *inspection.damages(Place(workspace.warehouse)),
         *Ledger.of(workspace).damages(),
     ]
-    found += [*_overdue(workspace), *_proofs(workspace, releases), *_left_in_releases(workspace)]
+    found += [*_overdue(workspace), *_proofs(workspace, releases), *_left_behind(workspace)]
     return Audit(tuple(found), repaired, releases, tuple(_withdrawn(workspace)))
 
 
@@ -140,10 +140,17 @@ def _published(workspace: Workspace) -> dict[str, dict[str, Any]]:
     return {str(one["folder"]): one for one in done}
 
 
-def _left_in_releases(workspace: Workspace) -> Iterator[Damage]:
-    for folder in (workspace.releases, workspace.releases / ".embargo", workspace.releases / ".draft"):
+def _left_behind(workspace: Workspace) -> Iterator[Damage]:
+    for folder in _written(workspace):
         for path in atomic.left_behind(folder, lives):
             yield Damage(str(path), "a killed publication left it behind", "`ncsi audit --repair` removes it")
+
+
+def _written(workspace: Workspace) -> Iterator[Path]:
+    """Folders in which releases and diagnoses are made."""
+    private = workspace.root / "private"
+    yield from (workspace.releases, workspace.releases / ".embargo", workspace.releases / ".draft")
+    yield from sorted(path for path in (*private.glob("*"), *private.glob("*/*")) if path.is_dir())
 
 
 def _repairs(workspace: Workspace) -> Iterator[str]:
@@ -159,7 +166,7 @@ def _repairs(workspace: Workspace) -> Iterator[str]:
             yield f"{workspace.warehouse}: removed {swept} files that killed writes had left behind"
     except StoreError:
         pass  # a database that does not open is told by the check
-    for folder in (workspace.releases, workspace.releases / ".embargo", workspace.releases / ".draft"):
+    for folder in _written(workspace):
         yield from (f"{path}: removed or put back" for path in atomic.clear(folder, lives))
     ledger = Ledger.of(workspace)
     try:

@@ -13,13 +13,21 @@ from threadpoolctl import threadpool_limits
 from ncsi.ledger import Ledger
 from ncsi.report import Apply, Release
 from ncsi.report.bundle.manifest import sha256
+from ncsi.report.diagnoses import Diagnoses
 from ncsi.report.release import Progress
 from ncsi.spec import Label, Workspace
 from ncsi.spec.plan import WavePlan
 from ncsi.stages.collect import FileOutcome, collect_into
+from ncsi.stages.enterprise_diagnoses import diagnose_wave
 from ncsi.stages.estimate import SectorResults, estimate_sector, require_all, store_results
 from ncsi.stages.index_request import IndexRequest
-from ncsi.stages.indices import IndexOutcome, compute_index, compute_wave_indices, publish_index
+from ncsi.stages.indices import (
+    IndexOutcome,
+    compute_index,
+    compute_wave_indices,
+    diagnose_index,
+    publish_index,
+)
 from ncsi.stages.measuring import (
     MeasureOutcome,
     MeasureRequest,
@@ -178,3 +186,23 @@ def _published(workspace: Workspace, release: Release) -> dict[str, object]:
     if release.folder.is_relative_to(workspace.releases):  # an audit looks nowhere else
         facts["folder"] = release.folder.relative_to(workspace.releases).as_posix()
     return facts
+
+
+def diagnose(plan: WavePlan, sector: str | None, brand: str | None, apply: Apply) -> Diagnoses:
+    """Result tables → diagnoses of enterprises; the ledger gets their number."""
+    ledger = Ledger.of(plan.workspace)
+    ledger.end_killed()
+    with ledger.run("diagnose", wave=plan.wave.id) as facts:
+        made = diagnose_wave(plan, sector, brand, apply)
+        facts["diagnoses"] = len(made.files)
+    return made
+
+
+def diagnose_units(request: IndexRequest, day: date, unit: str | None) -> tuple[Path, ...]:
+    """Figures → notices that are for their units alone; the ledger gets their number."""
+    ledger = Ledger.of(request.workspace)
+    ledger.end_killed()
+    with ledger.run("diagnose", tree=request.plan.tree.id, file=request.source) as facts:
+        made = diagnose_index(request, day, unit)
+        facts["diagnoses"] = len(made)
+    return made

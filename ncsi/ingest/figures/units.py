@@ -17,6 +17,8 @@ ALL, WHOLE = "all", "whole"
 """The part of a unit's id that stands for every unit of a dimension; the level of the unit that is all of them."""
 _LONGEST, _LONGEST_BYTES = 120, 200
 """Of a name that no list declares, in characters and in bytes: with its ending it names a file, by 255 bytes."""
+_NO_FILE = '/\\:*?"<>|'
+"""Characters that names of files cannot have, here or on systems that a release is copied to."""
 _UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 """Unicode categories of what is not seen in a name or turns its direction of writing."""
 
@@ -49,6 +51,7 @@ class UnitNames:
         self._plan = plan
         self._known = {one.id: self._listed(one) for one in self._dimensions}
         self._found: dict[tuple[str, ...], Unit] = {}
+        self._written: dict[tuple[str, str], str] = {}
 
     def find(self, words: tuple[str, ...]) -> Unit:
         """The unit of a row, by the words in the columns of its dimensions; a column that is not there is "".
@@ -69,7 +72,7 @@ class UnitNames:
         known = self._known[dimension.id]
         if known is None:
             shown = plain(name)
-            refused = name_fault(shown) or file_fault(shown)
+            refused = name_fault(shown) or file_fault(shown) or self._same_file_fault(dimension, shown)
             if refused is not None:
                 raise ValueError(dimension.id, *refused)
             return _Part(shown, Label(zh=shown, en=shown), dimension.id)
@@ -82,6 +85,14 @@ class UnitNames:
                 f"{did_you_mean(plain(name), names, 'units are')} A map can name it under `units:`",
             )
         return part
+
+    def _same_file_fault(self, dimension: Dimension, name: str) -> tuple[str, str] | None:
+        """Problem and cure of a name that differs from one before in upper and lower case only."""
+        first = self._written.setdefault((dimension.id, name.casefold()), name)
+        if first == name:
+            return None
+        problem = f"the name differs from '{first}' in upper and lower case only, so both would name one file"
+        return problem, "Write both alike if they are one unit, else tell them apart"
 
     def _listed(self, dimension: Dimension) -> dict[str, _Part] | None:
         """Parts by folded name; None where any name is a unit."""
@@ -111,11 +122,11 @@ def name_fault(name: str) -> tuple[str, str] | None:
 
 def file_fault(name: str) -> tuple[str, str] | None:
     """The same of a name that also names files: the notice of the unit, in a release or for its unit alone."""
-    if name.startswith(".") or any(mark in name for mark in "/\\"):
-        return (
-            "a name of a unit has no / or \\ and does not begin with a dot",
-            "Write it otherwise, or as a number",
+    if name.startswith(".") or name.endswith(".") or any(mark in name for mark in _NO_FILE):
+        problem = (
+            f"a name of a unit has none of {_NO_FILE} and does not begin or end with a dot: it names files"
         )
+        return problem, "Write it otherwise, or as a number"
     if len(name.encode()) > _LONGEST_BYTES:
         return f"the name is longer than {_LONGEST_BYTES} bytes", "Shorten it"
     return None

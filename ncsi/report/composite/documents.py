@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from ncsi import atomic
 from ncsi.report.composite.bulletin import bulletin
 from ncsi.report.composite.notice import notice
 from ncsi.report.composite.pages import CompositePage, UnitPage
@@ -89,20 +90,24 @@ def write_notice(one: UnitPage, fonts: str, inside: str, release: Path) -> None:
     _write_pdfs(one, place)
 
 
-def _write_pdfs(one: UnitPage, place: Path) -> list[Path]:
-    written = []
+def _write_pdfs(one: UnitPage, place: Path) -> None:
+    for name, made in _pdfs(one):
+        (place / name).write_bytes(made)
+
+
+def _pdfs(one: UnitPage) -> Iterator[tuple[str, bytes]]:
+    """Name and content of each edition."""
     for shown in one.editions:
         with tempfile.TemporaryDirectory() as work:
-            made = pdf("composite_unit.typ", one, {}, shown, Path(work))
-        written.append(place / f"{one.unit}{ENDINGS[shown]}")
-        written[-1].write_bytes(made)
-    return written
+            yield f"{one.unit}{ENDINGS[shown]}", pdf("composite_unit.typ", one, {}, shown, Path(work))
 
 
 def write_private(notices: Sequence[UnitPage], folder: Path) -> tuple[Path, ...]:
-    """Notices that are for their units alone, as PDF, in a folder that only its owner may read."""
+    """Notices that are for their units alone, as PDF, in a folder that only its owner may read; each whole or not at
+    all."""
     make_private(folder)
-    written = [path for one in notices for path in _write_pdfs(one, folder)]
-    for path in written:
-        path.chmod(0o600)
+    written = []
+    for name, made in (each for one in notices for each in _pdfs(one)):
+        written.append(folder / name)
+        atomic.write(written[-1], made, mode=0o600)
     return tuple(written)

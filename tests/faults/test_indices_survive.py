@@ -1,0 +1,352 @@
+"""Composite indices under attack: hostile files and names, kills, damages, forgeries, a restored backup."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from ncsi.cli.main import main
+from ncsi.errors import ReadError
+from ncsi.ingest.figures import FigureFaults, read_figures, read_replicates
+from ncsi.ledger import Ledger
+from ncsi.report.bundle import sign_manifest
+from ncsi.report.bundle.manifest import sha256
+from ncsi.report.verify import verify_release
+from ncsi.signing import fingerprint, new_key, read_key
+from ncsi.spec import Workspace, open_workspace
+from ncsi.spec.index_plan import load_index
+from ncsi.stages.audit import audit_workspace
+from ncsi.stages.backup import back_up, restore
+
+DAY = ("--date", "2026-03-31")
+NAMED, UNNAMED = "quality_credit-2025", "quality_award-2025"
+FORMULA = '=HYPERLINK("http-evil","x")'
+
+
+def ncsi(*arguments: str) -> int:
+    try:
+        main(arguments)
+    except SystemExit as ended:
+        return int(ended.code or 0)
+    return 0
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with the releases of an index of three named firms, one of them called as a formula is, and of eight
+    that are not named."""
+    root = tmp_path_factory.mktemp("indices") / "work"
+    ncsi("init", str(root))
+    for index, firms in (("quality_credit", 3), ("quality_award", 8)):
+        path = root / f"{index}.csv"
+        ncsi("composite", "example", index, str(path))
+        rows = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        column = rows.columns[1]
+        rows = rows[rows[column].isin(rows[column].unique()[:firms])]
+        if index == "quality_credit":
+            rows[column] = rows[column].replace(rows[column].iloc[0], "=1+1")
+        rows.to_csv(path, index=False)
+        assert ncsi(*run(root, index)) == 0
+    return root
+
+
+def run(root: Path, index: str, what: str = "run") -> tuple[str, ...]:
+    return (
+        "composite",
+        what,
+        "--tree",
+        index,
+        "--data",
+        str(root / f"{index}.csv"),
+        "--workspace",
+        str(root),
+        *DAY,
+    )
+
+
+@pytest.fixture
+def workspace(whole: Path, tmp_path: Path) -> Workspace:
+    return open_workspace(shutil.copytree(whole, tmp_path / "work"))
+
+
+def test_a_name_that_is_a_formula_runs_nowhere(whole: Path) -> None:
+    folder = whole / "releases" / NAMED
+    for path in folder.glob("data/*.csv"):
+        cells = [one for row in csv.reader(path.read_text(encoding="utf-8").splitlines()) for one in row]
+        assert not [one for one in cells if one.startswith(("=", "@", "+"))], path.name
+    with zipfile.ZipFile(folder / "data" / "release.xlsx") as book:
+        sheets = [book.read(one) for one in book.namelist() if one.startswith("xl/worksheets/sheet")]
+        texts = book.read("xl/sharedStrings.xml")
+    assert b"=1+1" in texts
+    assert not any(b"<f>" in one or b"<f " in one for one in sheets)
+    assert (folder / "units" / "=1+1.html").is_file()
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("../x", "it names files"), ("a\\b", "it names files"), ("a:b", "it names files"), ("x?", "it names files"),
+        ("x.", "it names files"), ("\u202egro.cnysm", "U\\+202E"), ("x\u200by", "U\\+200B"),
+        ("企" * 121, "longer than 120"),
+    ],
+)  # fmt: skip
+def test_hostile_names_of_firms_are_refused_and_shown_without_effect(
+    tmp_path: Path, name: str, said: str
+) -> None:
+    with pytest.raises(FigureFaults, match=said) as refused:
+        read_figures(award(tmp_path, name), load_index("quality_award"))
+    assert not any(mark in str(refused.value) for mark in "\u202e\u200b")
+
+
+def award(folder: Path, *names: str, figure: str = "", head: str = "") -> Path:
+    """The example of the award, its first firms renamed, its first figure as given."""
+    path = folder / "award.csv"
+    ncsi("composite", "example", "quality_award", str(path))
+    rows = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    firms = rows[rows.columns[1]].unique()
+    rows[rows.columns[1]] = rows[rows.columns[1]].replace(dict(zip(firms, names, strict=False)))
+    if figure:
+        rows.iloc[0, list(rows.columns).index(next(one for one in rows.columns if head in one))] = figure
+    rows.to_csv(path, index=False)
+    return path
+
+
+def test_firms_that_differ_in_case_only_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(FigureFaults, match="differs from 'Acme' in upper and lower case only"):
+        read_figures(award(tmp_path, "Acme", "ACME"), load_index("quality_award"))
+
+
+@pytest.mark.parametrize(
+    "figure", ["inf", "-inf", "1e999", "1e308", "NaN5", "0x10", "=1+1", "#N/A", "½", "1_0", "٣٤"]
+)
+def test_figures_that_are_none_are_named_by_their_cell(tmp_path: Path, figure: str) -> None:
+    plan = load_index("quality_award")
+    with pytest.raises(FigureFaults, match="row 2, column"):
+        read_figures(award(tmp_path, figure=figure, head=plan.tree.leaves[0].label.zh), plan)
+
+
+def far_cell(path: Path) -> Path:
+    """A workbook of one table, and one cell far away."""
+    pd.DataFrame({"企业": ["a"], "年份": ["2025"]}).to_excel(path, index=False, engine="xlsxwriter")
+    made = path.with_name("far.xlsx")
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new:
+        for one in old.namelist():
+            content = old.read(one)
+            if one.endswith("sheet1.xml"):
+                content = content.replace(
+                    b"</sheetData>", b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
+                )
+            new.writestr(one, content)
+    return made
+
+
+@pytest.mark.parametrize("read", [read_figures, read_replicates])
+def test_a_far_cell_costs_no_memory(tmp_path: Path, read: Callable[..., object]) -> None:
+    with pytest.raises(ReadError, match="beyond any table of answers"):
+        read(far_cell(tmp_path / "near.xlsx"), load_index("quality_credit"))
+
+
+@pytest.mark.parametrize("figure", ["inf", "NaN5", "=1", "#REF!"])
+def test_replicates_that_are_no_numbers_are_named_by_their_cell(tmp_path: Path, figure: str) -> None:
+    plan, path = load_index("quality_credit"), tmp_path / "drawn.csv"
+    code = next(one.code for one in plan.tree.leaves if one.se_kind == "survey")
+    unit = plan.definition.dimensions[0].id
+    pd.DataFrame({unit: ["a", "a"], "replicate": ["1", "2"], code: ["50", figure]}).to_csv(path, index=False)
+    with pytest.raises(FigureFaults, match="row 3, column"):
+        read_replicates(path, plan)
+
+
+KILLER = """
+import os, signal, sys, time
+import ncsi.stages.recorded, matplotlib.backends.backend_svg, typst, pyarrow.parquet
+from ncsi.cli.main import main
+root, seen, wait, *command = sys.argv[1:]
+ledger = os.path.join(root, "runs", "ledger.jsonl")
+before = os.path.getsize(ledger)
+child = os.fork()
+if child == 0:
+    main(command)
+    os._exit(0)
+end = time.monotonic() + 120
+while time.monotonic() < end:
+    with open(ledger, encoding="utf-8") as lines:
+        lines.seek(before)
+        if any(seen in one and "START" in one for one in lines):
+            break
+    time.sleep(0.01)
+time.sleep(float(wait))
+os.kill(child, signal.SIGKILL)
+os.waitpid(child, 0)
+"""
+
+
+@pytest.mark.parametrize(
+    ("index", "what", "seen", "wait"),
+    [
+        ("quality_award", "run", '"publish"', 0.4),
+        ("quality_credit", "diagnose", '"diagnose"', 1.5),
+    ],
+)
+def test_killed_at_work_nothing_is_half_written_and_the_next_run_ends_it(
+    workspace: Workspace, index: str, what: str, seen: str, wait: float
+) -> None:
+    root = workspace.root
+    command = [sys.executable, "-c", KILLER, str(root), seen, str(wait), *run(root, index, what)]
+    subprocess.run(command, check=True, timeout=240, capture_output=True)
+    for name in (NAMED, UNNAMED):
+        assert verify_release(workspace.releases / name).problems == ()
+    half = [one for one in audit_workspace(workspace).damages if "killed publication" not in one.problem]
+    assert half == []
+    assert ncsi(*run(root, index, what)) == 0
+    events = Ledger.of(workspace).events()
+    ended = {one["run"] for one in events if one["event"] != "START"}
+    assert {one["run"] for one in events} == ended
+    audit_workspace(workspace, repair=True)
+    assert audit_workspace(workspace).damages == ()
+    private = root / "private"
+    assert not [one for one in private.rglob("*.pdf") if not one.read_bytes().rstrip().endswith(b"%%EOF")]
+
+
+DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
+    "a figure": (
+        lambda folder: cell(folder, "out_composite_by_group", "score", "1.00"),
+        "changed since publication",
+    ),
+    "a page gone": (lambda folder: (folder / "index.html").unlink(), "index.html: missing"),
+    "a file more": (lambda folder: (folder / "more.txt").touch(), "more.txt: not a file of this release"),
+    "no signature": (lambda folder: (folder / "manifest.sig").unlink(), "manifest.sig: missing"),
+    "the release gone": (shutil.rmtree, "is gone. Restore it from a backup"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_the_audit_tells_damages_of_a_release_of_an_index(workspace: Workspace, damage: str) -> None:
+    harm, said = DAMAGES[damage]
+    harm(workspace.releases / UNNAMED)
+    found = [str(one) for one in audit_workspace(workspace).damages]
+    assert any(said in one and UNNAMED in one for one in found), found
+
+
+def test_a_restored_workspace_makes_the_same_release_and_knows_what_is_out(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    back_up(workspace, tmp_path / "backup")
+    restore(tmp_path / "backup", tmp_path / "again")
+    again = open_workspace(tmp_path / "again")
+    for name in (".ncsi-key", ".ncsi-signing-key"):
+        shutil.copy2(workspace.root / name, again.root / name)
+    assert audit_workspace(again).damages == ()
+    first = {path.name: path.read_bytes() for path in (workspace.releases / UNNAMED).rglob("*.csv")}
+    assert ncsi(*run(again.root, "quality_award")) == 0
+    assert {path.name: path.read_bytes() for path in (again.releases / UNNAMED).rglob("*.csv")} == first
+    path = again.root / "quality_award.csv"
+    rows = pd.read_csv(path, dtype=str, keep_default_na=False)
+    rows.iloc[0, -2] = "0"
+    rows.to_csv(path, index=False)
+    assert ncsi(*run(again.root, "quality_award"), "--correct", "更正", "Corrected") != 0
+
+
+def cell(folder: Path, table: str, column: str, value: str, **where: str) -> str:
+    """Write a value into the first row of a table that matches; returns what was there."""
+    path = folder / "data" / f"{table}.csv"
+    rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+    row = next(one for one in rows if all(one[key] == wanted for key, wanted in where.items()))
+    row[column], was = value, row[column]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    return was
+
+
+def lifted(folder: Path) -> str:
+    cell(folder, "out_composite_by_unit", "score", "99.50", level="firm", status="published")
+    return "out_composite_by_unit: the index of"
+
+
+def a_part_lifted(folder: Path) -> str:
+    root = load_index("quality_credit").tree.root.code
+    cell(folder, "out_composite_node_by_unit", "score", "99.50", node=root)
+    return "and the nodes below it give"
+
+
+def ranks_exchanged(folder: Path) -> str:
+    for was, now in (("1", "9"), ("2", "1"), ("9", "2")):
+        cell(folder, "out_composite_rank_by_unit", "rank", now, rank=was)
+    return "below units with lower scores"
+
+
+def a_weight(folder: Path) -> str:
+    leaf = load_index("quality_credit").tree.leaves[0].code
+    cell(folder, "out_composite_nodes", "weight_local", "0.990000", node=leaf)
+    return "and the nodes below it give"
+
+
+def no_number(folder: Path) -> str:
+    cell(folder, "out_composite_by_unit", "observed", "inf")
+    return "out_composite_by_unit.csv: line"
+
+
+def a_table_gone(folder: Path) -> str:
+    (folder / "data" / "out_composites.csv").unlink()
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    del manifest["files"]["data/out_composites.csv"]
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    return "out_composites.csv: missing or changed; a release of an index has it"
+
+
+def a_headline(folder: Path) -> str:
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    manifest["headline"]["score"] = 99.5
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    return "manifest.json: the headline is 99.5"
+
+
+def a_page(folder: Path) -> str:
+    (folder / "index.html").write_text("All is well.", encoding="utf-8")
+    return ""
+
+
+def a_link(folder: Path) -> str:
+    (folder / "README.md").rename(folder.parent / "README.md")
+    (folder / "README.md").symlink_to(folder.parent / "README.md")
+    return "README.md: a link"
+
+
+def a_figure_in_the_pdf_only(folder: Path) -> str:
+    shutil.copy(folder.parent / UNNAMED / "bulletin.pdf", folder / "bulletin.pdf")
+    return "bulletin.pdf: the attached out_composites.csv is not the file data/out_composites.csv"
+
+
+FORGERIES = (
+    lifted, a_part_lifted, ranks_exchanged, a_weight, no_number, a_table_gone, a_headline, a_link,
+    a_figure_in_the_pdf_only, a_page,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("forge", FORGERIES, ids=lambda one: str(one.__name__))
+def test_forged_releases_of_an_index_are_told(workspace: Workspace, forge: Callable[[Path], str]) -> None:
+    """By one who hashes all files again, with a key of their own; then with the publisher's, by the figures alone."""
+    folder = workspace.releases / NAMED
+    own = read_key(workspace.signing_key)
+    said = forge(folder)
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    manifest["files"] = {name: sha256((folder / name).read_bytes()) for name in manifest["files"]}
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+    sign_manifest(folder, new_key())
+    assert any(
+        "not with the expected" in one for one in verify_release(folder, fingerprint(own.public)).problems
+    )
+    sign_manifest(folder, own)
+    problems = verify_release(folder, fingerprint(own.public)).problems
+    assert any(said in one for one in problems) if said else problems == (), problems
