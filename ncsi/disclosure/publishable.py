@@ -46,12 +46,14 @@ def publishable(
 def publishable_indices(tables: Mapping[str, pd.DataFrame], release: str) -> dict[str, pd.DataFrame]:
     """Every table of composite indices without what may not be published, in its published digits.
 
-    `tables` has core_published_by_unit beside them: the units of the stored results, and of releases that are out.
-    PublicationError when one, or a column of one, is missing, a rule is unknown, or where an index that does not name
-    its units would tell of a few of them: by what differs from a release that is out, or by its hidden groups.
+    `tables` has core_published_by_unit beside them, where an index does not name its units: those of the stored
+    results, and of releases that are out. PublicationError when one, or a column of one, is missing, a rule is unknown,
+    or where such an index would tell of a few units: by what differs from a release that is out, or by its hidden
+    groups.
     """
-    _require_whole(tables, (*COMPOSITE_TABLES, CORE_PUBLISHED_BY_UNIT.name), release, "index")
-    counted = tables[CORE_PUBLISHED_BY_UNIT.name]
+    _require_whole(tables, COMPOSITE_TABLES, release, "index")
+    nobody = pd.DataFrame(columns=list(CORE_PUBLISHED_BY_UNIT.names))
+    counted = tables.get(CORE_PUBLISHED_BY_UNIT.name, nobody)
     is_now = counted["revision"] == ESTIMATED
     _refuse_few_changed(counted[~is_now], counted[is_now], release)
     full = {name: tables[name][list(TABLES[name].names)] for name in COMPOSITE_TABLES}
