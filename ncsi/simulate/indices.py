@@ -24,6 +24,8 @@ YEARS = (2021, 2022, 2023, 2024, 2025)
 CITIES, FEW_CITIES, FIRMS, AUDITED, AWARDED = 120, 6, 80, 30, 40
 BIAS = 0.6
 """How far firms rate themselves above the auditors, in levels."""
+RATED_FROM = 60.0
+"""Where the scale that residents rate on begins in fact."""
 _AREAS = ("东部", "中部", "西部")
 _PROVINCES = tuple(f"{name}省" for name in ("青禾", "云岭", "晨溪", "松屿", "澄心", "沐野", "景和", "安澜"))
 _SECTORS = ("机械", "电子", "食品", "化工", "纺织", "建材")
@@ -198,6 +200,8 @@ def _ends(plan: IndexPlan) -> tuple[Array, Array, Array]:
 def _true_values(plan: IndexPlan, quality: Array, position: int, stream: np.random.Generator) -> Array:
     """Figures (n, p) of units of that quality, rising from year to year."""
     worst, best, _ = _ends(plan)
+    rated = [node.se_kind == "survey" and (node.lower, node.upper) == (0, 100) for node in plan.tree.leaves]
+    worst = np.where(rated, RATED_FROM, worst)
     place = _CENTRE + _DRIFT * position + _SPREAD * quality[:, None]
     place = place + stream.normal(0, _NOISE, (len(quality), len(worst)))
     values = worst + place * (best - worst)

@@ -17,7 +17,7 @@ from ncsi.store.duck import quoted
 from ncsi.store.place import Place
 from ncsi.store.public_version import Fills
 from ncsi.store.sector_results import is_result
-from ncsi.tables import OUT_CBSEM_ESTIMATES, OUT_COMPOSITES, RAW_FILES, Table
+from ncsi.tables import OUT_CBSEM_ESTIMATES, OUT_COMPOSITE_BAND_BY_UNIT, OUT_COMPOSITES, RAW_FILES, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,11 @@ MIGRATIONS = (
         8,
         "standard errors and intervals of the parts of composite indices, tested differences, how errors were taken "
         "together",
-        {(OUT_COMPOSITES.name, "errors"): "''"},
+        {
+            (OUT_COMPOSITES.name, "errors"): "''",
+            (OUT_COMPOSITE_BAND_BY_UNIT.name, "band_low"): "''",
+            (OUT_COMPOSITE_BAND_BY_UNIT.name, "band_high"): "''",
+        },
     ),
     Migration(9, "tables of measures of quality beside the index: complaints and the others"),
 )

@@ -335,6 +335,8 @@ OUT_COMPOSITE_BAND_BY_UNIT = Table(
         text("bands", "table of bands"),
         text("bands_source", "where the table comes from"),
         text("band", "band id"),
+        text("band_low", "band of the lower end of its interval; empty text where its error is not known"),
+        text("band_high", "band of the upper end"),
         *_LABELS,
         _score("from_score", "score that the band begins at", nullable=False),
     ),

@@ -45,7 +45,21 @@ def with_survey(
     replaced = pd.MultiIndex.from_frame(base.values[_CELL]).isin(pd.MultiIndex.from_frame(own[_CELL]))
     parts = [one for one in (base.values[~replaced], own[list(base.values.columns)]) if len(one)]
     values = pd.concat(parts, ignore_index=True)
-    return replace(base, units=_with_units(base, rows, unit_of.values()), values=values), units
+    named = _in_english(_with_units(base, rows, unit_of.values()), surveyed, units)
+    return replace(base, units=named, values=values), units
+
+
+def _in_english(units: pd.DataFrame, surveyed: pd.DataFrame, unit_of: UnitOf) -> pd.DataFrame:
+    """Units of a file that has no English names, by those of the survey's brands."""
+    known = {
+        unit_of[sector, brand]: en
+        for sector, brand, en in zip(surveyed["sector"], surveyed["brand"], surveyed["label_en"], strict=True)
+        if en
+    }
+    lacking = units["label_en"] == units["label_zh"]
+    return units.assign(
+        label_en=units["label_en"].mask(lacking, units["unit"].map(known).fillna(units["label_en"]))
+    )
 
 
 def _refuse_twice(rows: pd.DataFrame, where: str, problem: str) -> None:

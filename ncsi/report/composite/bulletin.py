@@ -17,14 +17,25 @@ from ncsi.report.composite.evidence import (
     sensitivity_grids,
     tree_grid,
 )
+from ncsi.report.composite.heat import heats, is_heat, line_of
+from ncsi.report.composite.names import file_of, level_name
 from ncsi.report.composite.pages import CompositePage, UnitRow, UnitSection
-from ncsi.report.composite.rows import WHOLE, MoveInfo, NodeInfo, OneIndex, RankInfo, SeriesInfo, UnitInfo
+from ncsi.report.composite.rows import (
+    BEFORE,
+    WHOLE,
+    MoveInfo,
+    NodeInfo,
+    OneIndex,
+    RankInfo,
+    SeriesInfo,
+    UnitInfo,
+)
 from ncsi.report.composite.standing import agreement_grid, classes_grid, levels_grid, vetoes_grid
 from ncsi.report.content.axis_rows import axis_of
 from ncsi.report.content.grids import Fact, Grid, Paragraph, cell, grid
 from ncsi.report.content.heading import Heading
 from ncsi.report.result_rows import of
-from ncsi.report.text import NONE, NOTHING, Pair, each, phrase, same
+from ncsi.report.text import NONE, NOTHING, Pair, phrase, same
 from ncsi.spec.index_plan import IndexPlan
 from ncsi.tables import OUT_COMPOSITE_SENSITIVITY, OUT_COMPOSITE_SERIES
 
@@ -33,7 +44,14 @@ _NO_EFFECT = 1e-9
 """Shares of variance this close are one."""
 _PLACE_OF_PARTS = 40
 """Units up to which their parts stand in one table; the files hold all."""
-FILES = ("out_composite_by_unit", "out_composite_node_by_unit", "out_composite_rank_by_unit")
+_CAUTIONED = ("independent", "held", "few_replicates")
+"""How errors were taken together where that is worth a caution."""
+FILES = (
+    "out_composite_by_unit",
+    "out_composite_node_by_unit",
+    "out_composite_rank_by_unit",
+    "out_composite_tests_by_unit",
+)
 
 
 def bulletin(one: OneIndex, plan: IndexPlan, head: Heading) -> CompositePage:
@@ -48,12 +66,13 @@ def bulletin(one: OneIndex, plan: IndexPlan, head: Heading) -> CompositePage:
         score_name=score_name(one),
         value=text.number(one.reference.get(one.about.root, math.nan)),
         interval=interval_of(whole) if whole else "",
-        band=one.band_of(WHOLE) or NOTHING,
+        band=one.band_name(WHOLE),
         findings=tuple(_findings(one, plan, whole, sections)),
         facts=_facts(one),
         trend=_trend(one),
         trend_note=phrase("composite_series_note", versions=same(", ".join(_versions(one)))),
         sections=sections,
+        heats=tuple(heats(one, plan)),
         grids=tuple(
             made
             for made in (
@@ -90,15 +109,6 @@ def score_name(one: OneIndex) -> Pair:
 def interval_of(unit: UnitInfo) -> str:
     """Its interval by sampling; nothing where all was counted or nothing is known."""
     return text.interval(unit.low, unit.high) if unit.se == unit.se and unit.se > 0 else ""
-
-
-def level_name(level: str, plan: IndexPlan) -> Pair:
-    """What units of a level are called: of the dimension, or of two crossed."""
-    own = {d.id: text.pair(d.label) for d in plan.definition.dimensions}
-    if level in own:
-        return own[level]
-    names = list(own.values())
-    return each(lambda language: " × ".join(name.of(language) for name in names))
 
 
 def _sections(one: OneIndex, plan: IndexPlan) -> Iterable[UnitSection]:
@@ -144,6 +154,7 @@ def _place(rank: RankInfo | None) -> int:
 
 def _row(one: OneIndex, unit: UnitInfo, rank: RankInfo | None) -> UnitRow:
     move = one.moves.get((unit.unit, one.about.root))
+    tested = one.tests.get((unit.unit, one.about.root, BEFORE))
     told = unit.se == unit.se and unit.se > 0
     return UnitRow(
         name=unit.name,
@@ -161,14 +172,10 @@ def _row(one: OneIndex, unit: UnitInfo, rank: RankInfo | None) -> UnitRow:
         robust=ends_of(rank.robust_low, rank.robust_high) if rank else NONE,
         change=text.signed(move.change) if move else NONE,
         change_raw=move.change if move else 0.0,
-        star="",
+        star=tested.mark if tested else "",
+        tone=tested.tone if tested else "",
         grade=_grade(one, unit.unit),
     )
-
-
-def file_of(unit: str) -> str:
-    """The name of a unit's page: its id, a slash between two parts as `--`."""
-    return unit.replace("/", "--")
 
 
 def ends_of(low: int | None, high: int | None) -> str:
@@ -180,7 +187,7 @@ def _grade(one: OneIndex, unit: str) -> Pair:
     own = one.classes.get(unit)
     if own is not None:
         return Pair(own.label_zh, own.label_en) if own.class_awarded else phrase("class_undecided")
-    return one.band_of(unit) or NOTHING
+    return one.band_name(unit)
 
 
 def _headline(
@@ -227,6 +234,8 @@ def _findings(
         )  # fmt: skip
     for section in sections:
         yield from _ends(section)
+    yield from _in_bands(one, plan)
+    yield from _changed(one)
     if whole is not None and one.counted(WHOLE):
         yield from _moved(one)
     yield from _depends(one)
@@ -235,8 +244,40 @@ def _findings(
         yield phrase(
             "index_told_insufficient", k=len(missing), units=Pair(one.about.unit_zh, one.about.unit_many)
         )
+    if one.about.errors in _CAUTIONED:
+        yield phrase(f"index_told_{one.about.errors}")
     if one.about.illustrative:
         yield phrase("index_told_illustrative")
+
+
+def _in_bands(one: OneIndex, plan: IndexPlan) -> Iterable[Pair]:
+    """How many units have their whole interval above the line, and how many lie across it; where errors are known."""
+    cut = line_of(plan)
+    sampled = [unit for unit in one.units.values() if unit.unit != WHOLE and unit.se > 0]
+    if cut is None or not sampled:
+        return
+    upper = next(iter(plan.bands.values())).bands[1].label
+    yield phrase(
+        "index_told_bands", n=len(sampled), units=Pair(one.about.unit_zh, one.about.unit_many), band=text.pair(upper),
+        cut=f"{cut:g}", sure=sum(unit.low >= cut for unit in sampled),
+        open=sum(unit.low < cut <= unit.high for unit in sampled),
+    )  # fmt: skip
+
+
+def _changed(one: OneIndex) -> Iterable[Pair]:
+    """How many units rose and fell significantly, each by its own interval."""
+    own = [
+        test for (_, node, against), test in one.tests.items() if node == one.about.root and against == BEFORE
+    ]
+    moves = [move for (unit, node), move in one.moves.items() if node == one.about.root and unit != WHOLE]
+    if own:
+        yield phrase(
+            "index_told_changed", n=len(own), units=Pair(one.about.unit_zh, one.about.unit_many),
+            year=moves[0].previous_year, rose=sum(test.verdict == "higher" for test in own),
+            fell=sum(test.verdict == "lower" for test in own),
+        )  # fmt: skip
+    elif moves and one.about.errors not in ("counted", ""):
+        yield phrase("index_told_untested", year=moves[0].previous_year)
 
 
 def _ends(section: UnitSection) -> Iterable[Pair]:
@@ -401,7 +442,7 @@ def _parts(one: OneIndex, plan: IndexPlan) -> Iterable[Grid]:
     chosen = nodes if len(nodes) > 3 or not deeper else [*nodes, *deeper]
     for dimension in plan.definition.dimensions:
         own = [unit for unit in one.units.values() if unit.level == dimension.id and unit.shown]
-        if not own or len(own) > _PLACE_OF_PARTS or len(chosen) > 12:
+        if not own or len(own) > _PLACE_OF_PARTS or len(chosen) > 12 or is_heat(one):
             continue
         own.sort(key=lambda unit: -unit.score)
         rows = [

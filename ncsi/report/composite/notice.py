@@ -6,17 +6,37 @@ import math
 from collections.abc import Iterable
 
 from ncsi.report import text
-from ncsi.report.composite.bulletin import ends_of, file_of, interval_of, level_name, period, score_name
+from ncsi.report.composite.bulletin import ends_of, interval_of, period, score_name
+from ncsi.report.composite.heat import line_of
+from ncsi.report.composite.names import file_of, level_name
 from ncsi.report.composite.pages import NodeRow, PlaceStrip, UnitPage
-from ncsi.report.composite.rows import WHOLE, NodeInfo, OneIndex, PartInfo, RankInfo, UnitInfo
+from ncsi.report.composite.rows import (
+    BEFORE,
+    MEAN,
+    NodeInfo,
+    OneIndex,
+    PartInfo,
+    RankInfo,
+    UnitInfo,
+)
 from ncsi.report.composite.standing import levels_grid, vetoes_grid
+from ncsi.report.composite.unit_sentences import (
+    findings,
+    first_look,
+    headline,
+    reference_name,
+    undecided,
+    weakest,
+    word,
+)
 from ncsi.report.content.axis_rows import Axis, axis
-from ncsi.report.content.grids import Line, line
+from ncsi.report.content.grids import Grid, Line, cell, grid, line
 from ncsi.report.content.heading import Heading
-from ncsi.report.text import NONE, NOTHING, Pair, Shown, each, phrase
+from ncsi.report.text import NONE, NOTHING, Pair, Shown, each, phrase, same
 from ncsi.spec.index_plan import IndexPlan
 
-_NAMED = 3
+_MOST_ROWS = 30
+"""Indicators that a notice draws in one table with the parts above them."""
 _STEPS = (1, 2, 5, 10, 20)
 
 
@@ -25,7 +45,8 @@ def notice(
 ) -> UnitPage:
     """The page of a unit that has a score. KeyError for a unit that the tables do not tell of."""
     own, rank = one.units[unit], one.ranks.get(unit)
-    parts = tuple(_rows(one, unit))
+    parts, cut = tuple(_rows(one, unit)), line_of(plan)
+    tested = any((unit, node, MEAN) in one.tests for node in one.nodes)
     return UnitPage(
         **(head | {"title": one.name, "label": period(one)}),
         tree=one.tree,
@@ -35,119 +56,33 @@ def notice(
         score_name=score_name(one),
         value=text.number(own.score),
         interval=interval_of(own),
-        band=_word(one, unit),
-        headline=_headline(one, own, rank),
-        findings=tuple(_findings(one, plan, own, rank)),
+        band=word(one, unit),
+        headline=headline(one, plan, own, rank),
+        findings=tuple(findings(one, plan, own, rank)),
         parts_title=phrase("composite_unit_parts"),
         parts=parts,
-        axis=_axis(parts),
+        axis=_axis(parts, cut),
+        cut=cut or 0.0,
+        has_cut=cut is not None,
         parts_note=phrase(
-            "composite_unit_parts_note", whole=_reference_name(one, plan),
+            "composite_unit_parts_tested" if tested else "composite_unit_parts_note",
+            level=f"{100 * one.about.level:g}",
+            whole=reference_name(one, plan),
             year=_last_year(one, unit) or phrase("the_year_before"),
         ),
         rank_set=_rank_set(one, plan, own, rank),
         robust=_robust(plan, own, rank),
-        action=phrase("composite_first_look") if _weakest(one, unit) else NOTHING,
-        action_text=_action(one, plan, unit),
-        undecided=phrase("composite_undecided" if interval_of(own) else "composite_undecided_unknown"),
-        grids=tuple(made for made in (vetoes_grid(one, unit), levels_grid(one, unit)) if made is not None),
+        action=phrase("composite_first_look") if weakest(one, unit) else NOTHING,
+        action_text=first_look(one, plan, unit),
+        undecided=undecided(one, own, tested),
+        grids=tuple(
+            made
+            for made in (_indicators(one, plan, unit), vetoes_grid(one, unit), levels_grid(one, unit))
+            if made is not None
+        ),
         sample=tuple(_sample(one, own, rank)),
         editions=editions,
     )  # fmt: skip
-
-
-def _word(one: OneIndex, unit: str) -> Pair:
-    """Its class on a scorecard, else its band."""
-    own = one.classes.get(unit)
-    if own is not None:
-        return Pair(own.label_zh, own.label_en) if own.class_awarded else phrase("class_undecided")
-    return one.band_of(unit) or NOTHING
-
-
-def _headline(one: OneIndex, own: UnitInfo, rank: RankInfo | None) -> Pair:
-    move = one.moves.get((own.unit, one.about.root))
-    if move is not None and one.counted(own.unit):
-        key = "unit_rose" if move.change > 0.005 else "unit_fell" if move.change < -0.005 else "unit_still"
-        return phrase(key, size=text.number(abs(move.change), 2), year=move.previous_year)
-    if rank is not None and rank.rank_low is not None and not one.counted(own.unit):
-        return phrase("unit_in_set", ranks=ends_of(rank.rank_low, rank.rank_high), ranked=rank.ranked)
-    return phrase("unit_scored", value=text.number(own.score))
-
-
-def _findings(one: OneIndex, plan: IndexPlan, own: UnitInfo, rank: RankInfo | None) -> Iterable[Pair]:
-    reference = one.reference.get(one.about.root, math.nan)
-    if not math.isnan(reference):
-        yield phrase(
-            "unit_against_whole", value=text.number(own.score, 2), whole=_reference_name(one, plan),
-            reference=text.number(reference, 2), difference=text.signed(own.score - reference, 2),
-        )  # fmt: skip
-    move = one.moves.get((own.unit, one.about.root))
-    if move is not None and not one.counted(own.unit):
-        yield phrase("unit_change_untested", size=text.signed(move.change, 2), year=move.previous_year)
-    if rank is not None:
-        yield from _placed(one, own, rank)
-    told = one.classes.get(own.unit)
-    if told is not None and told.class_awarded != told.class_by_score:
-        yield phrase("unit_vetoed" if told.class_awarded else "unit_veto_unknown")
-    for key, chosen in (
-        ("unit_strong", _against(one, own.unit)[-_NAMED:][::-1]),
-        ("unit_weak", _against(one, own.unit)[:_NAMED]),
-    ):
-        named = [
-            (node, gap) for node, gap in chosen if (gap > 0) == (key == "unit_strong") and abs(gap) >= 0.05
-        ]
-        if named:
-            words = [phrase("mover", name=node.name, size=text.signed(gap)) for node, gap in named]
-            yield phrase(key, parts=text.joined(words), whole=_reference_name(one, plan))
-    if own.observed < 1:
-        yield phrase("unit_observed", share=text.share(own.observed), group=one.nodes[own.emptiest].name,
-                     least=text.share(own.emptiest_observed))  # fmt: skip
-
-
-def _placed(one: OneIndex, own: UnitInfo, rank: RankInfo) -> Iterable[Pair]:
-    if one.counted(own.unit):
-        yield phrase("unit_rank_counted", rank=rank.rank, ranked=rank.ranked)
-    elif rank.rank_low is not None:
-        yield phrase(
-            "unit_rank_set", rank=rank.rank, ranked=rank.ranked, ranks=ends_of(rank.rank_low, rank.rank_high)
-        )
-    else:
-        yield phrase("unit_rank_unknown", rank=rank.rank, ranked=rank.ranked)
-
-
-def _against(one: OneIndex, unit: str) -> list[tuple[NodeInfo, float]]:
-    """Indicators by their difference from the whole, the weakest first."""
-    found = []
-    for node in one.nodes.values():
-        own, reference = one.parts.get((unit, node.node)), one.reference.get(node.node, math.nan)
-        if node.indicator and own is not None and not math.isnan(own.score) and not math.isnan(reference):
-            found.append((node, own.score - reference))
-    return sorted(found, key=lambda each: each[1])
-
-
-def _weakest(one: OneIndex, unit: str) -> tuple[NodeInfo, float] | None:
-    """The indicator whose shortfall, by its weight in the index, is the largest; none where nothing falls short."""
-    short = [(node, gap) for node, gap in _against(one, unit) if gap < -0.05]
-    return min(short, key=lambda each: each[1] * each[0].weight_global) if short else None
-
-
-def _action(one: OneIndex, plan: IndexPlan, unit: str) -> Pair:
-    weakest = _weakest(one, unit)
-    if weakest is None:
-        return NOTHING
-    node, gap = weakest
-    return phrase(
-        "composite_first_look_text", name=node.name, score=text.number(one.parts[unit, node.node].score),
-        gap=text.number(-gap), whole=_reference_name(one, plan), weight=f"{100 * node.weight_global:.1f}%",
-        points=text.number(-gap * node.weight_global, 2),
-    )  # fmt: skip
-
-
-def _reference_name(one: OneIndex, plan: IndexPlan) -> Pair:
-    """What a unit is held against: figures of the whole, else the mean of all units."""
-    if WHOLE in one.units:
-        return text.pair(plan.definition.whole)
-    return phrase("mean_of", units=Pair(one.about.unit_zh, one.about.unit_many))
 
 
 def _last_year(one: OneIndex, unit: str) -> str:
@@ -156,35 +91,73 @@ def _last_year(one: OneIndex, unit: str) -> str:
 
 
 def _rows(one: OneIndex, unit: str) -> Iterable[NodeRow]:
+    """The parts of the index; of more indicators than a page holds only those above them, by score."""
+    own = [node for node in one.nodes.values() if node.depth and (unit, node.node) in one.parts]
+    if not _is_long(one):
+        return [_row(one, unit, node) for node in own]
+    above = [node for node in own if not node.indicator]
+    return [_row(one, unit, node) for node in sorted(above, key=lambda node: -_score(one, unit, node))]
+
+
+def _is_long(one: OneIndex) -> bool:
+    return sum(node.indicator for node in one.nodes.values()) > _MOST_ROWS
+
+
+def _score(one: OneIndex, unit: str, node: NodeInfo) -> float:
+    score = one.parts[unit, node.node].score
+    return -math.inf if math.isnan(score) else score
+
+
+def _row(one: OneIndex, unit: str, node: NodeInfo) -> NodeRow:
+    own = one.parts[unit, node.node]
+    move, reference = one.moves.get((unit, node.node)), one.reference.get(node.node, math.nan)
+    change, gap = (one.tests.get((unit, node.node, against)) for against in (BEFORE, MEAN))
+    shown, told = not math.isnan(own.score), own.se > 0
+    return NodeRow(
+        name=node.name,
+        id=node.node,
+        level=node.depth + 1,
+        shade=node.depth == 1 and not _is_long(one),
+        value=text.number(own.score),
+        interval=text.interval(own.low, own.high) if shown and told else "",
+        x=own.score if shown else None,
+        x_low=(own.low if told else own.score) if shown else None,
+        x_high=(own.high if told else own.score) if shown else None,
+        shown=shown,
+        note=NOTHING if shown else phrase("part_missing"),
+        below=_figure(node, own),
+        last=text.number(move.was) if move else NONE,
+        x_last=move.was if move else None,
+        reference=text.number(reference),
+        x_reference=None if math.isnan(reference) else reference,
+        change=text.signed(move.change) if move else NONE,
+        tone=change.tone if change else "",
+        star=change.mark if change else "",
+        difference=(text.signed(own.score - reference) if shown else NONE) + (gap.mark if gap else ""),
+        difference_tone=gap.tone if gap else "",
+        has_last=move is not None,
+        has_reference=not math.isnan(reference),
+    )
+
+
+def _indicators(one: OneIndex, plan: IndexPlan, unit: str) -> Grid | None:
+    """Every indicator of an index that has more than a page holds, by part."""
+    if not _is_long(one):
+        return None
+    rows = []
     for node in one.nodes.values():
         own = one.parts.get((unit, node.node))
-        if own is None or node.depth == 0:
+        if not node.indicator or own is None:
             continue
-        move, reference = one.moves.get((unit, node.node)), one.reference.get(node.node, math.nan)
-        shown = not math.isnan(own.score)
-        yield NodeRow(
-            name=node.name,
-            id=node.node,
-            level=node.depth + 1,
-            value=text.number(own.score),
-            interval="",
-            x=own.score if shown else None,
-            x_low=own.score if shown else None,
-            x_high=own.score if shown else None,
-            shown=shown,
-            note=NOTHING if shown else phrase("part_missing"),
-            below=_figure(node, own),
-            last=text.number(move.was) if move else NONE,
-            x_last=move.was if move else None,
-            reference=text.number(reference),
-            x_reference=None if math.isnan(reference) else reference,
-            change=text.signed(move.change) if move else NONE,
-            star="",
-            difference=text.signed(own.score - reference) if shown else NONE,
-            difference_tone="",
-            has_last=move is not None,
-            has_reference=not math.isnan(reference),
-        )
+        row = _row(one, unit, node)
+        rows.append([
+            cell(one.nodes[node.parent].name), cell(node.name), cell(row.value, row.interval),
+            cell(row.reference), cell(f"{row.change}{row.star}", tone=row.tone),
+            cell(row.difference, tone=row.difference_tone),
+        ])  # fmt: skip
+    heads = ("part", "indicator", "score", "reference_score", "change", "against_reference")
+    note = phrase("composite_indicators_note", whole=reference_name(one, plan))
+    return grid("composite_indicators", heads, rows, note, wide=(0, 1), n=same(str(len(rows))))
 
 
 def _figure(node: NodeInfo, own: PartInfo) -> Pair:
@@ -197,8 +170,13 @@ def _figure(node: NodeInfo, own: PartInfo) -> Pair:
     return each(lambda language: f"{figure:,.4g} {unit.of(language)} {mark.of(language)}".strip())
 
 
-def _axis(rows: tuple[NodeRow, ...]) -> Axis:
-    ends = [value for row in rows for value in (row.x, row.x_last, row.x_reference) if value is not None]
+def _axis(rows: tuple[NodeRow, ...], cut: float | None) -> Axis:
+    ends = [
+        value
+        for row in rows
+        for value in (row.x, row.x_low, row.x_high, row.x_last, row.x_reference, cut)
+        if value is not None
+    ]
     return axis(ends, _STEPS)
 
 

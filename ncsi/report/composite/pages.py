@@ -46,6 +46,49 @@ class UnitSection:
     graded: bool
 
 
+@dataclass(frozen=True, slots=True)
+class HeatCell:
+    """A score: its step on the scale of tints (0 lightest), marked where it differs significantly from the mean, bold
+    where its interval lies above the line."""
+
+    value: str
+    step: int
+    mark: str
+    tone: Tone
+    bold: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HeatRow:
+    """A unit and its parts."""
+
+    name: Pair
+    href: str
+    index: str
+    cells: tuple[HeatCell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HeatStep:
+    """A tint and the scores that it stands for."""
+
+    step: int
+    scores: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """Units by the parts of their index, every score printed on its tint."""
+
+    id: str
+    title: Pair
+    what: Pair
+    heads: tuple[Pair, ...]
+    rows: tuple[HeatRow, ...]
+    steps: tuple[HeatStep, ...]
+    note: Pair
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompositePage(ReleasePage):
     """The bulletin: what was found, the whole, the units of each kind, their parts, how sure the order is, the tree."""
@@ -62,6 +105,7 @@ class CompositePage(ReleasePage):
     trend: Trend | None
     trend_note: Pair
     sections: tuple[UnitSection, ...]
+    heats: tuple[Heat, ...]
     grids: tuple[Grid, ...]
     """Parts of the index by unit, movers, regions, agreement, vetoes: what this index has."""
     about_method: tuple[Grid, ...]
@@ -78,6 +122,7 @@ class NodeRow(AxisRow):
 
     id: str
     level: int
+    shade: bool
     last: str
     x_last: float | None
     reference: str
@@ -122,6 +167,9 @@ class UnitPage(ReleasePage):
     parts: tuple[NodeRow, ...]
     axis: Axis
     parts_note: Pair
+    cut: float
+    """The score that the best band begins at, where `has_cut`."""
+    has_cut: bool
     rank_set: PlaceStrip | None
     robust: PlaceStrip | None
     action: Pair

@@ -7,8 +7,9 @@ from functools import cached_property
 
 import pandas as pd
 
+from ncsi.report.content.axis_rows import Tone
 from ncsi.report.result_rows import Tables, of, read
-from ncsi.report.text import Pair
+from ncsi.report.text import NOTHING, Pair, phrase
 from ncsi.tables import (
     OUT_COMPOSITE_BAND_BY_UNIT,
     OUT_COMPOSITE_BY_GROUP,
@@ -20,10 +21,13 @@ from ncsi.tables import (
     OUT_COMPOSITE_NODES,
     OUT_COMPOSITE_RANK_BY_UNIT,
     OUT_COMPOSITE_SERIES,
+    OUT_COMPOSITE_TESTS,
     OUT_COMPOSITE_VETO_BY_UNIT,
     OUT_COMPOSITES,
 )
 
+BEFORE, MEAN = "year_before", "mean"
+"""What a difference is tested against."""
 WHOLE = "all"
 """Id of the unit, and of the group, that is all units together."""
 
@@ -57,6 +61,7 @@ class IndexRow:
     source_name: str
     source_sha256: str
     source_rows: int
+    errors: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +148,9 @@ class PartInfo:
     unit: str
     node: str
     score: float
+    se: float
+    low: float
+    high: float
     value: float
     value_se: float
     value_used: float
@@ -160,6 +168,30 @@ class MoveInfo:
     score: float
     change: float
     contribution: float
+
+
+@dataclass(frozen=True, slots=True)
+class TestInfo:
+    """A row of out_composite_tests_by_unit."""
+
+    unit: str
+    node: str
+    against: str
+    reference: float
+    difference: float
+    low: float
+    high: float
+    verdict: str
+
+    @property
+    def tone(self) -> Tone:
+        """Good news, bad news, or neither: more is better of every score."""
+        return "up" if self.verdict == "higher" else "down" if self.verdict == "lower" else ""
+
+    @property
+    def mark(self) -> str:
+        """What doubles the tone."""
+        return {"up": "▲", "down": "▼"}.get(self.tone, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,9 +236,17 @@ class BandInfo:
     unit: str
     bands: str
     bands_source: str
+    band: str
+    band_low: str
+    band_high: str
     label_zh: str
     label_en: str
     from_score: float
+
+    @property
+    def sure(self) -> bool:
+        """Whether the whole interval lies in it; also where nothing is known of its error."""
+        return self.band_low in ("", self.band) and self.band_high in ("", self.band)
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +354,12 @@ class OneIndex:
         return {(one.unit, one.node): one for one in read(MoveInfo, self.frame(OUT_COMPOSITE_MOVERS.name))}
 
     @cached_property
+    def tests(self) -> dict[tuple[str, str, str], TestInfo]:
+        """Tested differences, by unit, node and what against."""
+        rows = read(TestInfo, self.frame(OUT_COMPOSITE_TESTS.name))
+        return {(one.unit, one.node, one.against): one for one in rows}
+
+    @cached_property
     def groups(self) -> list[GroupInfo]:
         """Means of groups."""
         return read(GroupInfo, self.frame(OUT_COMPOSITE_BY_GROUP.name))
@@ -352,10 +398,16 @@ class OneIndex:
             return {node: one.score for (unit, node), one in self.parts.items() if unit == WHOLE}
         return {one.node: one.score for one in self.groups if one.dimension == WHOLE}
 
-    def band_of(self, unit: str) -> Pair | None:
-        """The word of the first table of bands."""
-        own = next((one for one in self.bands if one.unit == unit), None)
-        return Pair(own.label_zh, own.label_en) if own else None
+    def band_of(self, unit: str) -> BandInfo | None:
+        """The band of the first table of bands."""
+        return next((one for one in self.bands if one.unit == unit), None)
+
+    def band_name(self, unit: str) -> Pair:
+        """The word of that band where its interval lies in it, else that it is open; nothing without bands."""
+        own = self.band_of(unit)
+        if own is None:
+            return NOTHING
+        return Pair(own.label_zh, own.label_en) if own.sure else phrase("band_open")
 
 
 def _or_none(frame: pd.DataFrame) -> pd.DataFrame:

@@ -14,7 +14,9 @@ from ncsi.results.indices.scoring import Scored, compared_units
 from ncsi.spec.index_plan import IndexPlan
 
 ALL = "all"
-_BANDS = ["year", "unit", "bands", "bands_source", "band", "label_zh", "label_en", "from_score"]
+_BANDS = [
+    "year", "unit", "bands", "bands_source", "band", "band_low", "band_high", "label_zh", "label_en", "from_score",
+]  # fmt: skip
 _CLASSES = [
     "year",
     "unit",
@@ -32,16 +34,21 @@ _GROUPS = [
 ]  # fmt: skip
 
 
-def band_rows(one: Scored, plan: IndexPlan) -> pd.DataFrame:
-    """Rows of out_composite_band_by_unit, for every unit with a score and every table of bands. A score is banded in
-    its published digits, so that the word fits the figure beside it."""
+def band_rows(one: Scored, plan: IndexPlan, units: pd.DataFrame) -> pd.DataFrame:
+    """Rows of out_composite_band_by_unit, for every unit with a score and every table of bands, and the bands of the
+    ends of its interval in `units` (rows of out_composite_by_unit). All are banded in their published digits, so that
+    the word fits the figure beside it."""
+    ends = units[["low", "high"]].to_numpy(dtype=np.float64).round(2)
+    row_of = {unit: k for k, unit in enumerate(units["unit"])}
     rows: list[dict[str, Any]] = []
     for name, bands in plan.bands.items():
         for unit, score in one.index.dropna().items():
             band = bands.of(round(float(score), 2))
+            low, high = ("" if np.isnan(end) else bands.of(float(end)).id for end in ends[row_of[unit]])
             rows.append(
                 {
                     "year": one.year, "unit": unit, "bands": name, "bands_source": bands.source, "band": band.id,
+                    "band_low": low, "band_high": high,
                     "label_zh": band.label.zh, "label_en": band.label.en, "from_score": float(band.low),
                 }
             )  # fmt: skip

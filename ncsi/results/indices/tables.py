@@ -121,13 +121,14 @@ def _of_the_year(
     ways, both = methods(now, plan), with_sampling(now, plan, asked.seed, replicates)
     sensitivity = [one.table for one in (ways, both) if one is not None]
     classes, vetoes = class_rows(now, plan, figures)
+    units = unit_rows(now, sampling, asked.level, _ends(now))
     return {
-        OUT_COMPOSITE_BY_UNIT.name: unit_rows(now, sampling, asked.level, _ends(now)),
+        OUT_COMPOSITE_BY_UNIT.name: units,
         OUT_COMPOSITE_RANK_BY_UNIT.name: rank_rows(
             now, plan, sampling, ways.runs if ways else None, both.ranks if both else None, asked.level
         ),
         OUT_COMPOSITE_BY_GROUP.name: group_rows(now, plan),
-        OUT_COMPOSITE_BAND_BY_UNIT.name: band_rows(now, plan),
+        OUT_COMPOSITE_BAND_BY_UNIT.name: band_rows(now, plan, units),
         OUT_COMPOSITE_CLASS_BY_UNIT.name: classes,
         OUT_COMPOSITE_VETO_BY_UNIT.name: vetoes,
         OUT_COMPOSITE_DIAGNOSTICS.name: diagnostic_rows(now, plan),
