@@ -76,6 +76,28 @@ sure.ranges.sort_values("rank").head(8)
 city.sensitivity(choices, seed=1, replicates=1024, imputation=True).indices.round(3)
 
 # %% [markdown]
+# ## Errors of one questionnaire go together
+# A resident who is content says so of every item: errors of the items rise and fall as one. Taken as independent, the
+# error of the index comes out too small; joint replicates of the survey carry it whole. In a wave, `survey:` under
+# `composites:` draws them; here half of the variance is common to all survey figures of a city.
+
+# %%
+import numpy as np
+import pandas as pd
+
+stream = np.random.default_rng(1)
+surveys = [node.code for node in tree.leaves if node.se_kind == "survey"]
+shared = stream.standard_normal((1024, len(frame)))
+drawn = {}
+for code in surveys:
+    moved = np.sqrt(0.5) * (shared + stream.standard_normal(shared.shape))
+    values = frame[code].to_numpy() + moved * frame[f"se_{code}"].to_numpy()
+    drawn[code] = pd.DataFrame(values, columns=frame.index)
+together = city.uncertainty(seed=1, replicates=drawn).ranks["se"]
+apart = city.uncertainty(seed=1).ranks["se"]
+round(float((together / apart).median()), 2)
+
+# %% [markdown]
 # ## Larger cities
 # An index that rises with population says something of size.
 

@@ -185,7 +185,11 @@ def _check_all_have(tree: Tree, key: str, method: str, what: str, where: Where) 
         if getattr(node, key) is None:
             place = where("nodes", _position(tree, node.code))
             problem = f"the method normalises by `{method}`, and '{node.code}' has no {what}"
-            raise SpecError(place, problem, "Declare it, or another `method: normalise`")
+            cure = "Declare it, or another `method: normalise`"
+            if node.unit is None and node.se_kind == "none_declared":
+                problem = f"nothing lies below '{node.code}', and as an indicator it has no {what}"
+                cure = f"Give it the indicators it is made of (`parent: {node.code}`), or declare it as one"
+            raise SpecError(place, problem, cure)
 
 
 def _check_levels(tree: Tree, means: tuple[LevelMean, ...], where: Where) -> None:

@@ -56,10 +56,8 @@ def _in_english(units: pd.DataFrame, surveyed: pd.DataFrame, unit_of: UnitOf) ->
         for sector, brand, en in zip(surveyed["sector"], surveyed["brand"], surveyed["label_en"], strict=True)
         if en
     }
-    lacking = units["label_en"] == units["label_zh"]
-    return units.assign(
-        label_en=units["label_en"].mask(lacking, units["unit"].map(known).fillna(units["label_en"]))
-    )
+    names = zip(units["unit"], units["label_zh"], units["label_en"], strict=True)
+    return units.assign(label_en=[known.get(unit, en) if en == zh else en for unit, zh, en in names])
 
 
 def _refuse_twice(rows: pd.DataFrame, where: str, problem: str) -> None:

@@ -28,7 +28,8 @@ def headline(one: OneIndex, plan: IndexPlan, own: UnitInfo, rank: RankInfo | Non
     move = one.moves.get((own.unit, one.about.root))
     band = one.band_of(own.unit)
     if band is not None and band.band_low and line_of(plan) is not None:
-        key = "unit_band_sure" if band.sure else "unit_band_open"
+        reached = band.from_score >= (line_of(plan) or 0)
+        key = "unit_band_open" if not band.sure else "unit_band_sure" if reached else "unit_band_below"
         first = phrase(key, band=Pair(band.label_zh, band.label_en), cut=f"{line_of(plan) or 0:g}")
         weak = [node.name for node, _ in _significant(one, own.unit, "lower", MEAN)[:_NAMED]]
         return phrase("unit_and_below", first=first, parts=text.joined(weak)) if weak else first

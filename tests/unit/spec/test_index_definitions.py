@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ncsi.errors import SpecError
-from ncsi.spec import schemas_root
+from ncsi.spec import load_instrument, schemas_root
 from ncsi.spec.index_plan import index_ids, load_index, load_units
 from ncsi.spec.yaml_documents import as_yaml, read_document
 
@@ -131,3 +131,25 @@ nodes:
     plan = load_index(path)
     assert (plan.definition.named_units, plan.definition.dimensions[0].id) == (True, "unit")
     assert plan.versions_of(2024) == ("1",)
+
+
+def test_a_field_without_items_is_named(tmp_path: Path) -> None:
+    tree = (schemas_root() / "trees" / "public_service.yaml").read_text(encoding="utf-8")
+    (tmp_path / "trees").mkdir()
+    left = "\n".join(line for line in tree.splitlines() if "parent: JOB," not in line)
+    (tmp_path / "trees" / "public_service.yaml").write_text(left, encoding="utf-8")
+    with pytest.raises(SpecError, match=r"nothing lies below 'JOB'.*parent: JOB"):
+        load_index("public_service", tmp_path)
+
+
+def test_the_monitoring_has_twelve_fields_of_54_items_and_the_earlier_round_eleven() -> None:
+    now, before = load_index("public_service").tree, load_index("public_service_11").tree
+    assert (len(now.children["PSI"]), len(now.leaves)) == (12, 54)
+    assert len(before.children["PSI"]) == 11
+    labels = [{tree.node(code).label.zh for code in tree.children["PSI"]} for tree in (now, before)]
+    assert "公共教育" in labels[0] - labels[1]
+    assert "义务教育" in labels[1] - labels[0]
+    items = [item.id for item in load_instrument("citizens").beside]
+    assert items == [node.code for node in now.leaves]
+    assert load_index("public_service").bands["public_service_2021"].of(80).id == "satisfied"
+    assert len(load_units("services10").units) == 10

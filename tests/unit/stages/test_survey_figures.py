@@ -15,7 +15,7 @@ import yaml
 from ncsi.cli.main import cli
 from ncsi.engine import InOrder
 from ncsi.errors import CompositeError, SpecError
-from ncsi.ingest.figures import with_survey
+from ncsi.ingest.figures import FigureFaults, with_survey
 from ncsi.simulate.cities import SECTOR, TREE, write_city_workspace
 from ncsi.spec import open_workspace
 from ncsi.spec.index_plan import load_index
@@ -238,3 +238,13 @@ def test_the_command_writes_what_run_reads(cities: Path, tmp_path: Path) -> None
     both = own.merge(wave, on="unit", suffixes=("", "_wave"))
     assert len(both) == len(own) > 2
     np.testing.assert_allclose(both["se"], both["se_wave"], rtol=1e-9)
+
+
+def test_two_cities_of_one_name_are_refused(cities: Path) -> None:
+    path = cities / "data" / "cities.csv"
+    rows = pd.read_csv(path)
+    rows.loc[1, "城市"] = rows.loc[0, "城市"]
+    rows.to_csv(path, index=False)
+    (request,) = wave_requests(_plan(cities))
+    with pytest.raises(FigureFaults, match=r"row 3.*this unit has a row for 2026 already, row 2"):
+        figures_of(request)

@@ -12,6 +12,7 @@ from ncsi.disclosure import publishable_indices
 from ncsi.ingest.figures import read_figures
 from ncsi.report.bundle import Cover
 from ncsi.report.composite import OneIndex, heading_of, index_pages, notice
+from ncsi.report.composite.rows import MEAN
 from ncsi.report.html import page
 from ncsi.report.release_spec import Provenance
 from ncsi.report.text import number
@@ -109,16 +110,22 @@ def test_the_scores_of_a_notice_are_those_of_the_table(made, pages):
     frame = frame[(frame["year"] == about["year"]) & (frame["version"] == about["benchmark_version"])]
     for one in pages.notices[:3]:
         own = frame[frame["unit"].str.replace("/", "--") == one.unit].set_index("node")["score"]
+        listed = [grid for grid in one.grids if grid.id == "composite-indicators"]
+        assert bool(listed) == (len(plan.tree.leaves) > 30), "a long tree has its indicators in a table"
+        drawn = set(plan.tree.children) if listed else set(own.index)
         assert {row.id: row.value for row in one.parts} == {
-            node: number(score) for node, score in own.items() if node != plan.tree.root.code
+            node: number(score) for node, score in own.items() if node in drawn - {plan.tree.root.code}
         }
+        for grid in listed:
+            values = [row[2].text.zh for row in grid.rows]
+            assert sorted(values) == sorted(number(own[node.code]) for node in plan.tree.leaves)
 
 
 def test_a_difference_is_that_of_its_two_scores(pages):
     for one in pages.notices[:3]:
         for row in one.parts:
             if row.shown and row.x_reference is not None:
-                told = float(row.difference.replace("−", "-"))
+                told = float(row.difference.rstrip("▲▼").replace("−", "-"))
                 assert math.isclose(told, row.x - row.x_reference, abs_tol=0.05 + 1e-9)
 
 
@@ -126,13 +133,16 @@ def test_what_to_look_at_first_is_the_largest_weighted_shortfall(made, pages):
     plan, _, shown, _ = made
     one = OneIndex(shown, plan.tree.id)
     for told in pages.notices[:5]:
-        leaves = [
-            row
-            for row in told.parts
-            if one.nodes[row.id].indicator and row.shown and row.x_reference is not None
-        ]
-        loss = {row.id: (row.x - row.x_reference) * one.nodes[row.id].weight_global for row in leaves}
-        short = {code: value for code, value in loss.items() if value < 0}
+        loss = {
+            node: (part.score - one.reference[node]) * one.nodes[node].weight_global
+            for (unit, node), part in one.parts.items()
+            if unit.replace("/", "--") == told.unit and one.nodes[node].indicator and node in one.reference
+        }
+        low = {node for (unit, node, against), test in one.tests.items() if against == MEAN
+               and unit.replace("/", "--") == told.unit and test.verdict == "lower"}  # fmt: skip
+        short = {code: value for code, value in loss.items() if value < 0 and (code in low or not one.tests)}
+        if one.tests:
+            assert bool(told.action.zh) == bool(short), "where differences are tested, only a significant one"
         if told.action.zh:
             first = min(short, key=short.__getitem__)
             assert one.nodes[first].label_zh in told.action_text.zh

@@ -120,7 +120,8 @@ def test_the_line_is_reached_only_by_the_whole_interval(told: Any) -> None:
         assert ("is not below 80 points" in words) == (own.low >= 80)
         assert ("does not reach the line" in words) == (own.high < 80)
         assert ("lies across 80 points" in words) == (own.low < 80 <= own.high)
-        assert (page.band.zh == "满意") == (own.low >= 80)
+        assert (page.band.zh == "满意") == ("达到“满意”" in page.headline.zh) == (own.low >= 80)
+        assert page.headline.zh.startswith("未达到80分") == (own.high < 80)
         assert page.has_cut
         assert page.cut == 80
     sure = sum(one.units[page.unit].low >= 80 for page in pages.notices)
