@@ -40,10 +40,11 @@ def grades_fields(definition: GradesDefinition) -> tuple[Field, ...]:
         _english("unit", f"{units.zh}英文名", f"{units.one.capitalize()} in English"),
     ]
     if definition.product is not None:
-        product = definition.product
+        product = definition.product.units
+        label = Label(zh=product.zh, en=product.one.capitalize())
         fields += [
-            Field("product", "name", product.label, product.names),
-            _english("product", f"{product.label.zh}英文名", f"{product.label.en} in English"),
+            Field("product", "name", label, definition.product.names),
+            _english("product", f"{label.zh}英文名", f"{label.en} in English"),
         ]
     for one in definition.quantities:
         fields += _fields_of(one)

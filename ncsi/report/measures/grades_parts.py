@@ -53,12 +53,12 @@ def _axis(values: list[float], lines: tuple[CutLine, ...]) -> Axis:
 
 
 def _what(one: OneList) -> Pair:
-    rule = one.rule
+    rule, about = one.rule, one.about
+    unit = Pair(about.unit_zh, about.unit_one.capitalize())
     if not rule.product_zh:
-        return one.about.unit
-    return phrase(
-        "grades_unit_and_product", unit=one.about.unit, product=Pair(rule.product_zh, rule.product_en.lower())
-    )
+        return unit
+    product = Pair(rule.product_zh, rule.product_one)
+    return phrase("grades_unit_and_product", unit=unit, product=product)
 
 
 def _others(one: OneList) -> list[GateRow]:

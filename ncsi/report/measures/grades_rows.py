@@ -40,7 +40,8 @@ class ListRow:
     entries: int
     false_entries: float
     product_zh: str
-    product_en: str
+    product_one: str
+    product_many: str
     source_zh: str
     source_en: str
 
@@ -307,7 +308,7 @@ class OneList(OneMeasure):
     def entries_name(self) -> Pair:
         """What is graded: units, or their products."""
         rule = self.rule
-        return Pair(rule.product_zh, rule.product_en.lower()) if rule.product_zh else self.about.units_name
+        return Pair(rule.product_zh, rule.product_many) if rule.product_zh else self.about.units_name
 
     def gate(self, grade: str, quantity: str, side: str) -> GateRow:
         """A gate by its grade, quantity and side."""

@@ -206,8 +206,9 @@ def _list(definition: GradesDefinition, found: Sequence[Graded]) -> Row:
         "hysteresis": definition.hysteresis,
         "entries": len(found),
         "false_entries": false_entries(new, alpha) if rule.control == "expected" else rule.alpha,
-        "product_zh": product.label.zh if product else "",
-        "product_en": product.label.en if product else "",
+        "product_zh": product.units.zh if product else "",
+        "product_one": product.units.one if product else "",
+        "product_many": product.units.plural if product else "",
         "source_zh": source.text.zh,
         "source_en": source.text.en,
     }

@@ -51,7 +51,7 @@ def _names(definition: GradesDefinition, stream: np.random.Generator) -> dict[st
         definition.units.zh: [zh for zh, _ in units], f"{definition.units.zh}英文名": [en for _, en in units],
     }  # fmt: skip
     if definition.product is not None:
-        head = definition.product.label.zh
+        head = definition.product.units.zh
         products = [_PRODUCTS[k % 2] for k in range(ENTRIES)]
         found |= {head: [zh for zh, _ in products], f"{head}英文名": [en for _, en in products]}
     return found

@@ -13,12 +13,17 @@ from ncsi.spec.building_blocks import Flag, Identifier, Label, Real, Spec, Whole
 from ncsi.spec.index_definition import Ends
 from ncsi.spec.measures.definition import MeasureDefinition
 from ncsi.spec.problems import Where, check_known, check_labels, check_unique
+from ncsi.spec.sectors import Units
 from ncsi.spec.yaml_documents import Key
 
 QuantityKind = Literal["mean", "share", "fact"]
 Side = Literal["at_least", "at_most"]
 Alpha = Annotated[Real, Field(gt=0, lt=0.5)]
-RESERVED = ("unit", "product", "last", "withdrawn", "synthetic", "none")
+RESERVED = (
+    "unit", "unit_en", "product", "product_en", "last", "source", "withdrawn", "withdrawn_en", "synthetic", "none",
+    "undetermined", "below",
+)  # fmt: skip
+"""Ids with a meaning of their own, which no quantity and no grade may have."""
 
 
 class BrandIndex(Spec):
@@ -26,6 +31,13 @@ class BrandIndex(Spec):
 
     sector: Identifier
     index: Identifier
+
+
+class Product(Spec):
+    """What is graded within a unit, as readers call it, and what files call its column besides."""
+
+    units: Units
+    names: tuple[str, ...] = ()
 
 
 class Counted(Spec):
@@ -115,7 +127,7 @@ class GradesDefinition(MeasureDefinition):
 
     kind: Literal["grades"]
     unit_names: tuple[str, ...] = ()
-    product: Counted | None = None
+    product: Product | None = None
     quantities: Annotated[tuple[Quantity, ...], Field(min_length=1)]
     grades: Annotated[tuple[GradeRule, ...], Field(min_length=1, max_length=9)]
     list_rule: ListRule
