@@ -29,8 +29,10 @@ from ncsi.tables import (
     BrandRanks,
     Brands,
     Cells,
+    FewUnits,
     LeftOut,
     NamedUnits,
+    NamedWhere,
     Public,
     Ratings,
     Rule,
@@ -241,6 +243,15 @@ def _ratings(rule: Ratings, frame: pd.DataFrame, context: Context) -> pd.DataFra
     return frame[frame["tree"].isin(context.named) | np.array([key in open_ for key in keys], dtype=bool)]
 
 
+def _few_units(rule: FewUnits, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
+    few = (frame[rule.count] < LEAST_UNITS) & ~frame["measure"].isin(context.named)
+    return frame.assign(**{name: frame[name].mask(few) for name in rule.figures})
+
+
+def _named_where(rule: NamedWhere, frame: pd.DataFrame, _context: Context) -> pd.DataFrame:
+    return frame.assign(**{rule.name: frame[rule.name].where(frame[rule.flag].astype(bool), "")})
+
+
 _APPLIED: Mapping[type[Rule], Callable[[Any, pd.DataFrame, Context], pd.DataFrame]] = {
     Public: _public,
     BrandIndex: _brand_index,
@@ -253,4 +264,6 @@ _APPLIED: Mapping[type[Rule], Callable[[Any, pd.DataFrame, Context], pd.DataFram
     UnitGroups: _unit_groups,
     Ratings: _ratings,
     WholeOfUnits: _whole_of_units,
+    FewUnits: _few_units,
+    NamedWhere: _named_where,
 }

@@ -11,13 +11,19 @@ import pandas as pd
 from ncsi.ingest.records import Checks, Field, Records
 from ncsi.ingest.records.complaints import complaints_checks, complaints_fields
 from ncsi.ingest.records.grades import grades_checks, grades_fields
+from ncsi.ingest.records.product_test import product_test_checks, product_test_fields
+from ncsi.ingest.records.visits import visits_checks, visits_fields
 from ncsi.report.measures import PagesOf
 from ncsi.report.measures.complaints import complaints_pages
 from ncsi.report.measures.grades import grades_pages
+from ncsi.report.measures.product_test import product_test_pages
+from ncsi.report.measures.visits import visits_pages
 from ncsi.results.measures import Asked
 from ncsi.results.measures.complaints import complaints_periods, complaints_tables, complaints_units
 from ncsi.results.measures.grades import grades_periods, grades_tables, grades_units
-from ncsi.simulate.measures import example_complaints, example_grades
+from ncsi.results.measures.product_test import product_test_tables, product_test_units
+from ncsi.results.measures.visits import visits_tables, visits_units
+from ncsi.simulate.measures import example_complaints, example_grades, example_product_test, example_visits
 from ncsi.spec.measures import MeasurePlan
 
 Plan = MeasurePlan[Any]
@@ -44,6 +50,11 @@ class MeasureKind:
     example: Callable[[Plan, int], pd.DataFrame]
 
 
+def _asked_for(_records: Records) -> tuple[str, ...]:
+    """Records that carry no time: the period is asked for."""
+    return ()
+
+
 KINDS = (
     MeasureKind(
         "complaints",
@@ -66,6 +77,28 @@ KINDS = (
         grades_tables,
         grades_pages,
         example_grades,
+    ),
+    MeasureKind(
+        "product_test",
+        "laboratory results: conformity in three answers, scores with rank sets, precision of laboratories",
+        product_test_fields,
+        product_test_checks,
+        _asked_for,
+        product_test_units,
+        product_test_tables,
+        product_test_pages,
+        example_product_test,
+    ),
+    MeasureKind(
+        "visits",
+        "mystery visits: chains over their stores, pass rates of items, effect of shoppers",
+        visits_fields,
+        visits_checks,
+        _asked_for,
+        visits_units,
+        visits_tables,
+        visits_pages,
+        example_visits,
     ),
 )
 _BY_NAME: Mapping[str, MeasureKind] = {one.kind: one for one in KINDS}

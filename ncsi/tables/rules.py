@@ -157,6 +157,31 @@ class UnitGroups(Rule):
 
 
 @dataclass(frozen=True, slots=True)
+class FewUnits(Rule):
+    """Sums of units of a measure (chains of stores), of which `count` has the number: `figures` are blank below as many
+    units as may be shown together, unless the measure publishes its units by name."""
+
+    count: str
+    figures: tuple[str, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:  # noqa: D102
+        return ("measure", self.count, *self.figures)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedWhere(Rule):
+    """A `name` that is empty text wherever `flag` does not say that it may be published."""
+
+    name: str
+    flag: str
+
+    @property
+    def columns(self) -> tuple[str, ...]:  # noqa: D102
+        return (self.name, self.flag)
+
+
+@dataclass(frozen=True, slots=True)
 class Ratings(Rule):
     """How ratings of units agree, by `statistic`, of which `counted` has the number of units: where they are not named,
     none of fewer units than may be shown."""

@@ -25,18 +25,36 @@ from ncsi.composite.measures.grades import (
     graded,
     require_rules,
 )
-from ncsi.composite.measures.laboratories import Precision, algorithm_a, e_numbers, precision, z_scores
+from ncsi.composite.measures.laboratories import (
+    Precision,
+    algorithm_a,
+    e_numbers,
+    mandel_critical,
+    precision,
+    z_scores,
+)
 from ncsi.composite.measures.product_tests import (
     Conformity,
     ProductResult,
     Result,
     against_perceived,
     conformity,
+    critical_range,
     of_product,
     propagated,
     repeats_disagree,
 )
-from ncsi.composite.measures.visits import Chain, ItemRate, Visits, chain, item_rates, scored
+from ncsi.composite.measures.visits import (
+    Chain,
+    ItemRate,
+    Shoppers,
+    Visits,
+    chain,
+    item_rates,
+    likeness,
+    scored,
+    shopper_effect,
+)
 
 __all__ = [
     "Binding",
@@ -57,6 +75,7 @@ __all__ = [
     "RateRatio",
     "Result",
     "Share",
+    "Shoppers",
     "Visits",
     "against_perceived",
     "algorithm_a",
@@ -64,6 +83,7 @@ __all__ = [
     "chart",
     "compared",
     "conformity",
+    "critical_range",
     "e_numbers",
     "false_entries",
     "fewest_without_defect",
@@ -72,7 +92,9 @@ __all__ = [
     "handling",
     "item_rates",
     "laney_limits",
+    "likeness",
     "listed",
+    "mandel_critical",
     "of_product",
     "p_of",
     "precision",
@@ -82,5 +104,6 @@ __all__ = [
     "require_rules",
     "same_month",
     "scored",
+    "shopper_effect",
     "z_scores",
 ]

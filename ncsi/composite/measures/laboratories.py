@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import f, norm
+from scipy.stats import f, norm, t
 
 from ncsi.arrays import Array
 from ncsi.errors import CompositeError
@@ -86,12 +86,30 @@ def cochran_critical(laboratories: int, repeats: int, alpha: float = 0.05) -> fl
     return 1 / (1 + (laboratories - 1) / ratio)
 
 
+def mandel_critical(laboratories: int, repeats: int, alpha: float = 0.05) -> tuple[float, float]:
+    """Critical values of Mandel's |h| and k: ISO 5725-2:2019, 7.3.1, by Student's t and by F.
+
+    h = (p - 1)t/√(p(t² + p - 2)) with t at 1 - α/2 and p - 2 degrees of freedom, k = √(p/(1 + (p - 1)/F)) with
+    1/F of F at α. Raises CompositeError for fewer than three laboratories or two repeats.
+    """
+    if laboratories < 3 or repeats < 2:
+        raise CompositeError(
+            "laboratories", "h and k need three laboratories with two repeats", "Add laboratories"
+        )
+    p, own = laboratories, repeats - 1
+    quantile = float(t.ppf(1 - alpha / 2, p - 2))
+    ratio = float(f.ppf(1 - alpha, own, (p - 1) * own))
+    h = (p - 1) * quantile / float(np.sqrt(p * (quantile**2 + p - 2)))
+    return h, float(np.sqrt(p / (1 + (p - 1) / ratio)))
+
+
 @dataclass(frozen=True, slots=True)
 class Consensus:
-    """Robust mean and standard deviation."""
+    """Robust mean and standard deviation; `u` the standard uncertainty of the mean, 1.25 s/√p (ISO 13528:2022, 7.7)."""
 
     mean: float
     s: float
+    u: float
 
 
 def algorithm_a(values: Array) -> Consensus:
@@ -114,7 +132,7 @@ def algorithm_a(values: Array) -> Consensus:
         done = max(abs(moved[0] - mean), abs(moved[1] - s)) < _CONVERGED * s
         mean, s = moved
         if done or s == 0:
-            return Consensus(mean, s)
+            return Consensus(mean, s, 1.25 * s / float(np.sqrt(len(x))))
     raise CompositeError("values", f"no robust mean after {_ROUNDS} rounds", "Look at the results by hand")
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import isfinite
+from functools import partial
+from math import inf, isfinite, isinf
 from typing import Literal
 
 import numpy as np
@@ -21,6 +22,8 @@ Guard = Literal["likely", "strict", "shared"]
 _GUARDS: dict[Guard, float] = {"likely": 1.6448536269514722, "strict": 2.0, "shared": 0.0}
 """Guard band in standard uncertainties: a probability of 95 %, U = 2u, or none."""
 _STEP = 1e-4
+_RANGES = (2.8, 3.3, 3.6, 3.9, 4.0, 4.2, 4.3, 4.4, 4.5)
+"""Critical range factors at 95 % of 2 to 10 repeats, in s_r: ISO 5725-6:1994, table 1."""
 _PRODUCTS = 10
 """Products below which a correlation of tested with perceived quality is not told."""
 
@@ -78,7 +81,7 @@ def _slope(function: Callable[[Array], float], x: Array, u: Array, k: int) -> fl
 
 def _effective(combined: float, own: Array, df: Array) -> float:
     share = np.sum(own**4 / df)
-    return float("inf") if share == 0 else float(combined**4 / share)
+    return inf if share == 0 else float(combined**4 / share)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,24 +95,31 @@ class Conformity:
 
 
 def conformity(
-    y: float, u: float, lower: float | None = None, upper: float | None = None, guard: Guard = "likely"
+    y: float,
+    u: float,
+    lower: float | None = None,
+    upper: float | None = None,
+    guard: Guard = "likely",
+    df: float = inf,
 ) -> Conformity:
     """Pc = Φ((T_U - y)/u) - Φ((T_L - y)/u), and one of three answers.
 
     It conforms where y lies within the limits by the guard band w·u; it does not where Pc ≤ 0.05 and y lies beyond a
     limit by 1.645u: a failure that is published needs both. In between nothing is decided. `shared`: no guard
-    band, the risk of an error is shared, up to half at the limit. Raises CompositeError without a limit or with
-    limits in the wrong order, and for an uncertainty that is missing or below 0.
+    band, the risk of an error is shared, up to half at the limit. `df`: degrees of freedom of u; where finite, Φ is
+    Student's and each factor his quantile of the same probability, which is larger. Raises CompositeError without a
+    limit or with limits in the wrong order, and for an uncertainty that is missing or below 0.
     """
     _require_measured(y, u, lower, upper)
     low, high = -np.inf if lower is None else lower, np.inf if upper is None else upper
     if u == 0:
         within = low <= y <= high
         return Conformity("conforms" if within else "does_not_conform", float(within), (low, high))
-    probability = float(norm.cdf((high - y) / u) - norm.cdf((low - y) / u))
-    band = _GUARDS[guard] * u
+    below = norm.cdf if isinf(df) else partial(t.cdf, df=df)
+    probability = float(below((high - y) / u) - below((low - y) / u))
+    band = _factor(guard, df) * u
     accept = (low + band, high - band)
-    beyond = _GUARDS["likely"] * u
+    beyond = _factor("likely", df) * u
     if accept[0] <= y <= accept[1]:
         verdict: Verdict = "conforms"
     elif probability <= 0.05 and (y - beyond > high or y + beyond < low):
@@ -117,6 +127,13 @@ def conformity(
     else:
         verdict = "does_not_conform" if guard == "shared" else "undecided"
     return Conformity(verdict, probability, accept)
+
+
+def _factor(guard: Guard, df: float) -> float:
+    """The guard band in standard uncertainties with `df` degrees of freedom."""
+    if isinf(df) or guard == "shared":
+        return _GUARDS[guard]
+    return float(t.ppf(norm.cdf(_GUARDS[guard]), df))
 
 
 def _require_measured(y: float, u: float, lower: float | None, upper: float | None) -> None:
@@ -134,19 +151,29 @@ def _require_measured(y: float, u: float, lower: float | None, upper: float | No
 
 @dataclass(frozen=True, slots=True)
 class ProductResult:
-    """A characteristic of a product over its specimens. `u` NaN for one specimen: it says nothing of the product's
-    variance."""
+    """A characteristic of a product over its specimens, with the effective degrees of freedom of `u`. `u` NaN for one
+    specimen: it says nothing of the product's variance; `u_specimen` is that of the specimens as they are."""
 
     value: float
     u: float
     specimens: int
+    df: float
+    u_specimen: float
 
 
-def of_product(specimens: Sequence[Sequence[float]], s_r: float, u_bias: float = 0.0) -> ProductResult:
+def of_product(
+    specimens: Sequence[Sequence[float]],
+    s_r: float,
+    u_bias: float = 0.0,
+    df_r: float = inf,
+    df_bias: float = inf,
+) -> ProductResult:
     """Mean over m specimens, each measured n times: Var = s²_between/m + s_r²/(m n) + u²_bias.
 
     The systematic part does not shrink with more specimens. `s_r`: repeatability standard deviation; n: the smallest
-    number of repeats. Raises CompositeError for a specimen without a repeat or values that are not finite.
+    number of repeats. Degrees of freedom by Welch-Satterthwaite: m - 1 of the specimens (`df_r` where they vary no
+    more than repeats do), `df_bias` of the systematic part. Raises CompositeError for a specimen without a repeat or
+    values that are not finite.
     """
     if not specimens or any(not len(one) or not np.isfinite(one).all() for one in specimens):
         raise CompositeError(
@@ -154,15 +181,32 @@ def of_product(specimens: Sequence[Sequence[float]], s_r: float, u_bias: float =
         )
     means = np.array([np.mean(one) for one in specimens])
     m, n = len(means), min(len(one) for one in specimens)
+    repeated = s_r / np.sqrt(m * n)
+    as_they_are = float(np.hypot(repeated, u_bias))
     if m == 1:
-        return ProductResult(float(means[0]), float("nan"), 1)
-    between = max(0.0, float(means.var(ddof=1)) - s_r**2 / n)
-    return ProductResult(float(means.mean()), float(np.sqrt(between / m + s_r**2 / (m * n) + u_bias**2)), m)
+        df = _effective(as_they_are, np.array([repeated, u_bias]), np.array([df_r, df_bias]))
+        return ProductResult(float(means[0]), float("nan"), 1, df, as_they_are)
+    spread = float(means.std(ddof=1)) / np.sqrt(m)
+    random, df_random = (spread, float(m - 1)) if spread > repeated else (repeated, df_r)
+    u = float(np.hypot(random, u_bias))
+    df = _effective(u, np.array([random, u_bias]), np.array([df_random, df_bias]))
+    return ProductResult(float(means.mean()), u, m, df, as_they_are)
+
+
+def critical_range(s_r: float, repeats: int = 2) -> float:
+    """The range that so many repeats stay within with 95 % probability: r = 2.8 s_r of two (ISO 5725-6:1994).
+
+    More than 10 repeats have the factor of 10. Raises CompositeError for fewer than two.
+    """
+    if repeats < 2:
+        raise CompositeError("repeats", f"{repeats} has no range", "Measure at least twice")
+    return _RANGES[min(repeats, 10) - 2] * s_r
 
 
 def repeats_disagree(repeats: Sequence[float], s_r: float) -> bool:
-    """Whether two repeats differ by more than the repeatability limit r = 2.8 s_r: the test is to be repeated."""
-    return float(np.ptp(repeats)) > 2.8 * s_r
+    """Whether repeats differ by more than their critical range, of two the repeatability limit r = 2.8 s_r: the test is
+    to be repeated."""
+    return float(np.ptp(repeats)) > critical_range(s_r, len(repeats))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t
 
+from ncsi.composite.agreement import percent_agreement, weighted_kappa
 from ncsi.composite.measures.counts import wilson
 from ncsi.errors import CompositeError
 
@@ -121,11 +122,12 @@ def chain(visits: Visits, level: float = 0.95) -> Chain:
 
 @dataclass(frozen=True, slots=True)
 class ItemRate:
-    """A pass rate 0-1 with Wilson's interval, on the effective number of visits."""
+    """A pass rate 0-1 with Wilson's interval, on the effective number of visits `n_eff`."""
 
     item: str
     asked: int
     passed: int
+    n_eff: float
     rate: float
     low: float
     high: float
@@ -140,6 +142,77 @@ def item_rates(items: pd.DataFrame, level: float = 0.95, rho: float = 0.0) -> tu
     for name, own in items[items["answer"] != "NA"].groupby("item", sort=True):
         asked, passed = len(own), int((own["answer"] == "Y").sum())
         visits = asked / own["store"].nunique()
-        low, high = wilson(passed / asked, asked / (1 + max(0.0, visits - 1) * rho), level)
-        found.append(ItemRate(str(name), asked, passed, passed / asked, low, high))
+        n_eff = asked / (1 + max(0.0, visits - 1) * rho)
+        low, high = wilson(passed / asked, n_eff, level)
+        found.append(ItemRate(str(name), asked, passed, n_eff, passed / asked, low, high))
     return tuple(found)
+
+
+def likeness(items: pd.DataFrame) -> float:
+    """How alike visits of one store are: ρ of the answers, 0-1, pooled over items (one-way analysis of variance).
+
+    ρ = (MS_b - MS_w)/(MS_b + (m_0 - 1)MS_w) from the sums of squares of all items about the means of their stores and
+    of their `chain`, where there is that column. NaN where no store was visited twice. Donner (1986).
+    """
+    asked = items[items["answer"] != "NA"]
+    groups = [one for one in ("chain",) if one in asked] + ["item"]
+    work = asked.assign(y=(asked["answer"] == "Y").astype(float))
+    stores = work.groupby([*groups, "store"])["y"].agg(["size", "mean", "sum"]).reset_index()
+    whole = stores.groupby(groups).agg(n=("size", "sum"), total=("sum", "sum"), k=("size", "size"))
+    stores = stores.join(whole, on=groups)
+    n, k, total = float(len(work)), float(len(stores)), float(len(whole))
+    if n == k or k == total:
+        return float("nan")
+    between = float((stores["size"] * (stores["mean"] - stores["total"] / stores["n"]) ** 2).sum()) / (
+        k - total
+    )
+    own = float((stores["sum"] * (1 - stores["mean"])).sum()) / (n - k)
+    per = (n - float((stores["size"] ** 2 / stores["n"]).sum())) / (k - total)
+    most = between + (per - 1) * own
+    return float(np.clip((between - own) / most, 0, 1)) if most > 0 else float("nan")
+
+
+@dataclass(frozen=True, slots=True)
+class Shoppers:
+    """Whether it matters who goes. `stores_twice` of `stores` were visited by two shoppers or more; over the `pairs` of
+    answers of the first two to one item: share of equal ones 0-100 and Cohen's κ, NaN without a pair; `apart`: mean
+    difference of their visit scores, in points."""
+
+    shoppers: int
+    stores: int
+    stores_twice: int
+    pairs: int
+    agreement: float
+    kappa: float
+    apart: float
+
+
+def shopper_effect(items: pd.DataFrame, visits: Visits) -> Shoppers:
+    """From answers with a column `shopper`, and their scored visits; visits that do not count are left out.
+
+    Two shoppers of a store are taken by name, each with the first visit; items that either finds not applicable are
+    no pair.
+    """
+    counted = visits.frame.loc[visits.frame["valid"], ["store", "visit", "score"]]
+    of = items[["store", "visit", "shopper"]].drop_duplicates().merge(counted, on=["store", "visit"])
+    first = of.sort_values(["store", "shopper", "visit"]).drop_duplicates(["store", "shopper"])
+    two = first[first.groupby("store")["shopper"].transform("size") > 1].groupby("store").head(2)
+    two = two.assign(turn=two.groupby("store").cumcount())
+    answers = items.merge(two[["store", "visit", "turn"]], on=["store", "visit"])
+    wide = answers[answers["answer"] != "NA"].pivot(index=["store", "item"], columns="turn", values="answer")
+    pairs = (wide.dropna() == "Y").astype(float) if len(wide) else pd.DataFrame({0: [], 1: []})
+    scores = two.pivot(index="store", columns="turn", values="score")
+    apart = float((scores[0] - scores[1]).abs().mean()) if len(scores) else float("nan")
+    kappa = agreement = float("nan")
+    if len(pairs):
+        told = pairs[0].to_numpy(), pairs[1].to_numpy()
+        kappa, agreement = weighted_kappa(*told, "unweighted"), percent_agreement(*told)
+    return Shoppers(
+        int(of["shopper"].nunique()),
+        int(counted["store"].nunique()),
+        len(scores),
+        len(pairs),
+        agreement,
+        kappa,
+        apart,
+    )

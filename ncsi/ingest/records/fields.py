@@ -36,7 +36,8 @@ class Field:
     others a column may be missing. `plausible`: lowest and highest value that it can have. `unit`: what a number is
     in; one in the brackets of its head must be the same. `words`: of a choice, id → further words for it. A `name` may
     name a file: no slash, nothing unseen. `told`: whether faults show the value, false for what respondents answered
-    or who they are.
+    or who they are. `unit_in_head`: a
+    head without a unit in brackets is a fault.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Field:
     unit: Label | None = None
     words: Mapping[str, tuple[str, ...]] | None = None
     told: bool = True
+    unit_in_head: bool = False
 
     @property
     def heads(self) -> tuple[str, ...]:
@@ -82,7 +84,7 @@ class Field:
         if self.kind in ("number", "count"):
             return self._number(text)
         word = plain(text)
-        if word.casefold() in _EMPTY:
+        if word.casefold() in _EMPTY and not self._is_choice(word):
             return None
         if self.kind == "yes_no":
             return yes_in(word)
@@ -103,6 +105,11 @@ class Field:
             if value != int(value):
                 raise ValueError("is no whole number")
         return value
+
+    def _is_choice(self, word: str) -> bool:
+        """Whether a word is one of a choice, such as `NA` where it is declared."""
+        words = self.words or {}
+        return any(folded(word) == folded(one) for key, others in words.items() for one in (key, *others))
 
     def _choice(self, word: str) -> str:
         words = self.words or {}

@@ -95,7 +95,7 @@ def _heads_of(
             faults.append(CellFault(1, head, "", problem, "Keep one of them"))
         else:
             of[field.id] = head
-            faults += _unit_fault(head, "" if head in mapped else unit, field)
+            faults += () if head in mapped else _unit_fault(head, unit, field)
     for head, name in mapped.items():
         if head not in table.columns:
             problem = f"the map names this column for '{name}', and it is not there"
@@ -117,6 +117,9 @@ def _unit_fault(head: str, unit: str, field: Field) -> Iterator[CellFault]:
     ):
         problem = f"its unit is '{unit}', and figures are in '{field.unit.zh}' ({field.unit.en})"
         yield CellFault(1, head, "", problem, "Convert the column and correct its head")
+    if field.unit_in_head and field.unit is not None and not unit:
+        cure = f"Write it in brackets: {field.label.zh}（{field.unit.zh}）"
+        yield CellFault(1, head, "", "it does not say its unit", cure)
 
 
 def _lacking(of: Mapping[str, str], fields: Sequence[Field]) -> Iterator[CellFault]:

@@ -50,9 +50,10 @@ class MeasureSection:
 class MeasurePage(ReleasePage):
     """A measure over all its units, or of one (`unit`, and `name` then).
 
-    A figure in large type with what it is, its interval and a verdict; findings; facts; charts; sections; grids; how it
-    was made. Parts that a kind does not have are empty, and nothing is drawn of them. `pdf`: name of its PDF without
-    ending; `whole`: where the page over all units lies, empty on that page itself; `files`: tables to offer as CSV.
+    A figure in large type with what it is, its interval and a verdict; findings; facts; charts; sections; grids;
+    sections of `evidence`; how it was made. Parts that a kind does not have are empty, and nothing is drawn of them.
+    `pdf`: name of its PDF without ending; `whole`: where the page over all units lies, empty on that page itself;
+    `files`: tables to offer as CSV.
     """
 
     measure: str
@@ -69,6 +70,7 @@ class MeasurePage(ReleasePage):
     charts: tuple[MeasureChart, ...] = ()
     sections: tuple[MeasureSection, ...] = ()
     grids: tuple[Grid, ...] = ()
+    evidence: tuple[MeasureSection, ...] = ()
     about_method: tuple[Grid, ...] = ()
     method: tuple[Paragraph, ...] = ()
     files: tuple[str, ...] = ()

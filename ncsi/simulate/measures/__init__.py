@@ -2,5 +2,7 @@
 
 from ncsi.simulate.measures.complaints import example_complaints
 from ncsi.simulate.measures.grades import example_grades
+from ncsi.simulate.measures.product_test import example_product_test
+from ncsi.simulate.measures.visits import example_visits
 
-__all__ = ["example_complaints", "example_grades"]
+__all__ = ["example_complaints", "example_grades", "example_product_test", "example_visits"]

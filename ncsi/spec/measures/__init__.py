@@ -4,13 +4,17 @@ from ncsi.spec.measures.complaints import ComplaintsDefinition
 from ncsi.spec.measures.definition import MeasureDefinition, RecordMap
 from ncsi.spec.measures.grades import GradesDefinition
 from ncsi.spec.measures.plan import MeasurePlan, load_measure, load_record_map, measure_ids
+from ncsi.spec.measures.product_test import ProductTestDefinition
+from ncsi.spec.measures.visits import VisitsDefinition
 
 __all__ = [
     "ComplaintsDefinition",
     "GradesDefinition",
     "MeasureDefinition",
     "MeasurePlan",
+    "ProductTestDefinition",
     "RecordMap",
+    "VisitsDefinition",
     "load_measure",
     "load_record_map",
     "measure_ids",

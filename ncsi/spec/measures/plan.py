@@ -14,12 +14,19 @@ from ncsi.spec.load import IDENTIFIER, check_name, schemas_root
 from ncsi.spec.measures.complaints import ComplaintsDefinition
 from ncsi.spec.measures.definition import MeasureDefinition, RecordMap
 from ncsi.spec.measures.grades import GradesDefinition
+from ncsi.spec.measures.product_test import ProductTestDefinition
+from ncsi.spec.measures.visits import VisitsDefinition
 from ncsi.spec.problems import check_known, did_you_mean, validate
 from ncsi.spec.yaml_documents import read_document
 
 Definition = TypeVar("Definition", bound=MeasureDefinition)
 
-_DEFINITIONS: tuple[type[MeasureDefinition], ...] = (ComplaintsDefinition, GradesDefinition)
+_DEFINITIONS: tuple[type[MeasureDefinition], ...] = (
+    ComplaintsDefinition,
+    GradesDefinition,
+    ProductTestDefinition,
+    VisitsDefinition,
+)
 _OF_KIND: Mapping[str, type[MeasureDefinition]] = {
     get_args(one.model_fields["kind"].annotation)[0]: one for one in _DEFINITIONS
 }

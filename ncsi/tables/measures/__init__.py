@@ -6,12 +6,19 @@ from collections.abc import Mapping
 from types import ModuleType
 
 from ncsi.tables.base import Table
-from ncsi.tables.measures import common, complaints, grades
+from ncsi.tables.measures import common, complaints, grades, product_test, visits
 from ncsi.tables.measures.common import *
 from ncsi.tables.measures.complaints import *
 from ncsi.tables.measures.grades import *
+from ncsi.tables.measures.product_test import *
+from ncsi.tables.measures.visits import *
 
-_KINDS: Mapping[str, ModuleType] = {"complaints": complaints, "grades": grades}
+_KINDS: Mapping[str, ModuleType] = {
+    "complaints": complaints,
+    "grades": grades,
+    "product_test": product_test,
+    "visits": visits,
+}
 
 
 def _names(room: ModuleType) -> tuple[str, ...]:

@@ -1,0 +1,349 @@
+"""Product tests: every characteristic of every product with its uncertainty, conformity, scores and rank sets, and how
+they go with what customers say."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import norm, t
+
+from ncsi.composite.measures import (
+    against_perceived,
+    conformity,
+    critical_range,
+    of_product,
+    propagated,
+    repeats_disagree,
+)
+from ncsi.composite.ranks import descending
+from ncsi.ingest.records import Records
+from ncsi.ingest.records.product_test import measurements
+from ncsi.model.inference.rank_sets import rank_sets_from_se
+from ncsi.results.measures.asked import Asked
+from ncsi.results.measures.product_laboratories import laboratory_rows, precision_rows
+from ncsi.spec.measures.plan import MeasurePlan
+from ncsi.spec.measures.product_test import Characteristic, Component, ProductTestDefinition
+from ncsi.tables import (
+    OUT_TEST_AGREEMENT,
+    OUT_TEST_BUDGETS,
+    OUT_TEST_CHARACTERISTICS,
+    OUT_TEST_LABORATORIES,
+    OUT_TEST_PRECISION,
+    OUT_TEST_PRODUCTS,
+    OUT_TEST_RESULTS,
+    TABLES,
+)
+
+Row = dict[str, Any]
+_BLANK = {
+    "value": math.nan, "u": math.nan, "df": math.nan, "expanded": math.nan, "low": math.nan, "high": math.nan,
+    "basis": "none", "p_conform": math.nan, "reason": "", "repeats_differ": 0, "score": math.nan,
+    "score_se": math.nan,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Repeatability:
+    """s_r with its degrees of freedom, and where it comes from: declared, of_repeats or none (then 0)."""
+
+    s: float
+    df: float
+    basis: str
+
+
+def product_test_tables(
+    plan: MeasurePlan[ProductTestDefinition], records: Records, asked: Asked
+) -> dict[str, pd.DataFrame]:
+    """Every table of a product test, by name, without `wave` and `measure`. `records` as `product_test_fields` read
+    them."""
+    definition = plan.definition
+    measured = measurements(definition, records.frame, records.rows)
+    repeats = {one.id: repeatability(one, measured) for one in definition.characteristics}
+    facts = _facts(records.frame, measured)
+    results = _results(definition, measured, repeats, facts, asked.level)
+    products = _products(definition, results, measured, facts, asked)
+    rows: dict[str, Iterable[Row]] = {
+        OUT_TEST_CHARACTERISTICS.name: _characteristics(definition, repeats, measured),
+        OUT_TEST_BUDGETS.name: _budgets(definition),
+        OUT_TEST_RESULTS.name: results,
+        OUT_TEST_PRODUCTS.name: products,
+        OUT_TEST_AGREEMENT.name: _agreement(products, asked),
+        OUT_TEST_PRECISION.name: precision_rows(definition, measured),
+        OUT_TEST_LABORATORIES.name: laboratory_rows(definition, measured),
+    }
+    return {name: _framed(name, own) for name, own in rows.items()}
+
+
+def product_test_units(plan: MeasurePlan[ProductTestDefinition], records: Records) -> int:
+    """Products in the records."""
+    measured = measurements(plan.definition, records.frame, records.rows)
+    return len(set(measured["product"]) - {""})
+
+
+def _framed(name: str, rows: Iterable[Row]) -> pd.DataFrame:
+    columns = [one for one in TABLES[name].names if one not in ("wave", "measure")]
+    frame = pd.DataFrame(list(rows), columns=columns)
+    whole = [one.name for one in TABLES[name].columns if one.kind == "integer" and one.name in columns]
+    return frame.astype(dict.fromkeys(whole, "Int64"))
+
+
+def repeatability(one: Characteristic, measured: pd.DataFrame) -> Repeatability:
+    """Repeatability of a characteristic: as declared, else pooled over all specimens measured twice or more."""
+    if one.repeatability is not None:
+        return Repeatability(one.repeatability, math.inf, "declared")
+    own = measured[measured["characteristic"] == one.id].groupby(["product", "specimen", "laboratory"])[
+        "value"
+    ]
+    sizes, variances = own.size(), own.var(ddof=1)
+    df = float((sizes - 1).sum())
+    if df == 0:
+        return Repeatability(0.0, math.inf, "none")
+    return Repeatability(math.sqrt(float(((sizes - 1) * variances).sum()) / df), df, "of_repeats")
+
+
+def systematic(one: Characteristic, value: float, u: Iterable[float], s_r: float) -> tuple[float, float]:
+    """The systematic standard uncertainty of a value and its degrees of freedom: that of the results `u` without
+    their repeatability where the file gives any, else the budget, else the declared u without repeatability."""
+    given = [each for each in u if math.isfinite(each)]
+    if not given and one.budget:
+        parts = [_size(part, value) for part in one.budget]
+        c = np.array([part.sensitivity for part in one.budget])
+        df = [math.inf if part.df is None else part.df for part in one.budget]
+        found = propagated(lambda x: float(c @ x), [0.0] * len(parts), parts, df)
+        return found.u, found.df
+    stated = math.sqrt(sum(each**2 for each in given) / len(given)) if given else one.u or 0.0
+    return math.sqrt(max(0.0, stated**2 - s_r**2)), math.inf
+
+
+def _size(part: Component, value: float) -> float:
+    return part.u * abs(value) / 100 if part.relative else part.u
+
+
+def _facts(frame: pd.DataFrame, measured: pd.DataFrame) -> dict[str, Row]:
+    """What a product is called, its brand and perceived quality, by product in the order of names."""
+    products = sorted(set(measured["product"]) - {""})
+    brands = measured.drop_duplicates("product").set_index("product")["brand"]
+    named = frame[frame["product_en"] != ""].drop_duplicates("product").set_index("product")["product_en"]
+    seen = frame.groupby("product")[["perceived", "perceived_se"]].first()
+    return {
+        name: {
+            "label_zh": name, "label_en": named.get(name, name), "brand": brands[name],
+            **{column: float(value) for column, value in seen.loc[name].items()},
+        }
+        for name in products
+    }  # fmt: skip
+
+
+def _results(
+    definition: ProductTestDefinition,
+    measured: pd.DataFrame,
+    repeats: Mapping[str, Repeatability],
+    facts: Mapping[str, Row],
+    level: float,
+) -> list[Row]:
+    of = dict(list(measured.groupby(["product", "characteristic"], sort=False)))
+    rows = []
+    for product, known in facts.items():
+        for one in definition.characteristics:
+            labels = {name: known[name] for name in ("label_zh", "label_en")}
+            head = {"unit": product, **labels, "characteristic": one.id}
+            own = of.get((product, one.id))
+            if own is None:
+                verdict = "not_tested" if one.limited else "no_limit"
+                rows.append({**head, **_BLANK, "specimens": 0, "repeats": 0, "verdict": verdict})
+            else:
+                rows.append({**head, **_result(one, own, repeats[one.id], level)})
+    return rows
+
+
+def _result(one: Characteristic, own: pd.DataFrame, repeated: Repeatability, level: float) -> Row:
+    """One characteristic of one product."""
+    groups = [list(values) for _, values in own.groupby(["specimen", "laboratory"], sort=True)["value"]]
+    bias, df_bias = systematic(one, float(own["value"].mean()), own["u"], repeated.s)
+    found = of_product(groups, repeated.s, bias, repeated.df, df_bias)
+    single = found.specimens == 1
+    u = found.u_specimen if single else found.u
+    reach = _factor(found.df, level) * u
+    differ = (
+        sum(len(group) > 1 and repeats_disagree(group, repeated.s) for group in groups) if repeated.s else 0
+    )
+    return {
+        "specimens": int(own["specimen"].nunique()), "repeats": len(own), "value": found.value, "u": u,
+        "df": found.df if math.isfinite(found.df) else math.nan, "expanded": reach, "low": found.value - reach,
+        "high": found.value + reach, "basis": "specimen" if single else "product",
+        **_conforms(one, found.value, u, found.df, differ), "repeats_differ": differ,
+        **_score(one, found.value, found.u),
+    }  # fmt: skip
+
+
+def _factor(df: float, level: float) -> float:
+    return float(norm.ppf(0.5 + level / 2) if math.isinf(df) else t.ppf(0.5 + level / 2, df))
+
+
+def _conforms(one: Characteristic, value: float, u: float, df: float, differ: int) -> Row:
+    """Verdict and its reason. Where repeats differ by more than they may, nothing is decided before the test is
+    repeated."""
+    if not one.limited:
+        return {"p_conform": math.nan, "verdict": "no_limit", "reason": ""}
+    found = conformity(value, u, one.lower, one.upper, one.guard, df)
+    if differ:
+        return {"p_conform": found.probability, "verdict": "undecided", "reason": "repeats_differ"}
+    reason = "guard_band" if found.verdict == "undecided" else ""
+    return {"p_conform": found.probability, "verdict": found.verdict, "reason": reason}
+
+
+def _score(one: Characteristic, value: float, u: float) -> Row:
+    """0 at the worst benchmark, 100 at the best, and no further; its error as inside them."""
+    if one.benchmarks is None:
+        return {"score": math.nan, "score_se": math.nan}
+    span = one.benchmarks.best - one.benchmarks.worst
+    place = (value - one.benchmarks.worst) / span
+    return {"score": 100 * min(1.0, max(0.0, place)), "score_se": 100 * u / abs(span)}
+
+
+def _weights(definition: ProductTestDefinition) -> dict[str, float]:
+    total = sum(one.weight for one in definition.scored)
+    return {one.id: one.weight / total for one in definition.scored}
+
+
+def _products(
+    definition: ProductTestDefinition,
+    results: list[Row],
+    measured: pd.DataFrame,
+    facts: Mapping[str, Row],
+    asked: Asked,
+) -> list[Row]:
+    specimens = measured.groupby("product")["specimen"].nunique()
+    of: dict[str, list[Row]] = {}
+    for row in results:
+        of.setdefault(row["unit"], []).append(row)
+    rows = [
+        {
+            "unit": product, "specimens": int(specimens[product]),
+            **_total(definition, of[product], asked.level), **_judged(definition, of[product]), **known,
+        }
+        for product, known in facts.items()
+    ]  # fmt: skip
+    return _ranked(rows, asked)
+
+
+def _total(definition: ProductTestDefinition, own: list[Row], level: float) -> Row:
+    """The weighted mean of scores; its variance is the sum of theirs, degrees of freedom by Welch-Satterthwaite."""
+    weights = _weights(definition)
+    scored = [row for row in own if row["characteristic"] in weights]
+    share = np.array([weights[row["characteristic"]] for row in scored])
+    scores = np.array([row["score"] for row in scored], dtype=float)
+    parts = share * np.array([row["score_se"] for row in scored], dtype=float)
+    df = np.array([row["df"] for row in scored], dtype=float)
+    total, se = (
+        (float(share @ scores), float(np.sqrt(parts @ parts))) if len(scored) else (math.nan, math.nan)
+    )
+    loss = float(np.sum(parts**4 / np.where(np.isnan(df), np.inf, df)))
+    freedom = se**4 / loss if loss > 0 else math.inf
+    reach = _factor(freedom, level) * se
+    return {
+        "score": total, "se": se if math.isfinite(total) else math.nan,
+        "df": freedom if math.isfinite(freedom) else math.nan,
+        "low": max(0.0, total - reach) if math.isfinite(total - reach) else math.nan,
+        "high": min(100.0, total + reach) if math.isfinite(total + reach) else math.nan,
+    }  # fmt: skip
+
+
+def _judged(definition: ProductTestDefinition, own: list[Row]) -> Row:
+    """All limits together, and the safety gates: no score makes a failed one good."""
+    limited = {one.id: one.safety for one in definition.characteristics if one.limited}
+    verdicts = {row["characteristic"]: row["verdict"] for row in own if row["characteristic"] in limited}
+    gates = [verdict for name, verdict in verdicts.items() if limited[name]]
+    return {
+        "verdict": _worst(list(verdicts.values()), ("conforms", "no_limit")),
+        "safety": {"does_not_conform": "failed", "conforms": "passed"}.get(
+            _worst(gates, ("conforms", "none")), _worst(gates, ("conforms", "none"))
+        ),
+        "failed": sum(one == "does_not_conform" for one in verdicts.values()),
+        "undecided": sum(one in ("undecided", "not_tested") for one in verdicts.values()),
+    }  # fmt: skip
+
+
+def _worst(verdicts: list[str], fine: tuple[str, str]) -> str:
+    """What several verdicts come to: one failure fails, one that is not decided decides nothing."""
+    if not verdicts:
+        return fine[1]
+    if "does_not_conform" in verdicts:
+        return "does_not_conform"
+    return fine[0] if all(one == "conforms" for one in verdicts) else "undecided"
+
+
+def _ranked(rows: list[Row], asked: Asked) -> list[Row]:
+    """With ranks among the products that have a score and failed no safety gate; one of unknown uncertainty has no set
+    and widens those of the others."""
+    ranked = [row for row in rows if math.isfinite(row["score"]) and row["safety"] != "failed"]
+    places = descending(np.array([row["score"] for row in ranked])) if ranked else np.array([])
+    rank = {row["unit"]: int(place) for row, place in zip(ranked, places, strict=True)}
+    known = [row for row in ranked if math.isfinite(row["se"]) and row["se"] > 0]
+    sets: dict[str, tuple[int, int]] = {}
+    if len(known) > 1:
+        df = np.array([math.inf if math.isnan(row["df"]) else row["df"] for row in known])
+        frame = rank_sets_from_se(
+            [row["unit"] for row in known], np.array([row["score"] for row in known]),
+            np.array([row["se"] for row in known]), asked.level, asked.seed, df,
+        )  # fmt: skip
+        more = len(ranked) - len(known)
+        ends = zip(frame["unit"], frame["rank_low"], frame["rank_high"], strict=True)
+        sets = {str(unit): (int(low), int(high) + more) for unit, low, high in ends}
+    none = (None, None)
+    return [
+        {**row, "rank": rank.get(row["unit"]), "ranked": len(ranked),
+         "rank_low": sets.get(row["unit"], none)[0], "rank_high": sets.get(row["unit"], none)[1]}
+        for row in rows
+    ]  # fmt: skip
+
+
+def _agreement(products: list[Row], asked: Asked) -> list[Row]:
+    """Nothing where no product has a figure of perceived quality."""
+    both = [row for row in products if all(math.isfinite(row[name]) for name in ("score", "se", "perceived"))]
+    if not both:
+        return []
+    names = ("score", "perceived", "se", "perceived_se")
+    score, perceived, se, perceived_se = (np.array([row[name] for row in both]) for name in names)
+    found = against_perceived(score, perceived, se, perceived_se, asked.seed, level=asked.level)
+    if found is None:
+        blank = dict.fromkeys(("correlation", "low", "high", "disattenuated"), math.nan)
+        return [{"products": len(both), **blank}]
+    return [{"products": found.products, "correlation": found.correlation, "low": found.low, "high": found.high,
+             "disattenuated": found.disattenuated}]  # fmt: skip
+
+
+def _characteristics(
+    definition: ProductTestDefinition, repeats: Mapping[str, Repeatability], measured: pd.DataFrame
+) -> list[Row]:
+    weights = _weights(definition)
+    stated = set(measured.loc[measured["u"].notna() & (measured["product"] != ""), "characteristic"])
+    rows = []
+    for k, one in enumerate(definition.characteristics, 1):
+        source, own = definition.sources[one.source], repeats[one.id]
+        s_r = math.nan if own.basis == "none" else own.s
+        rows.append({
+            "characteristic": one.id, "position": k, "label_zh": one.label.zh, "label_en": one.label.en,
+            "unit_zh": one.unit.zh, "unit_en": one.unit.en, "digits": one.digits, "lower": one.lower,
+            "upper": one.upper, "guard": one.guard, "safety": one.safety,
+            "worst": one.benchmarks and one.benchmarks.worst, "best": one.benchmarks and one.benchmarks.best,
+            "weight": weights.get(one.id), "s_r": s_r, "s_r_basis": own.basis,
+            "repeatability_limit": critical_range(s_r),
+            "u_basis": "file" if one.id in stated else "budget" if one.budget else "declared",
+            "source_zh": source.text.zh, "source_en": source.text.en, "illustrative": source.illustrative,
+        })  # fmt: skip
+    return rows
+
+
+def _budgets(definition: ProductTestDefinition) -> list[Row]:
+    return [
+        {"characteristic": one.id, "component": k, "label_zh": part.label.zh, "label_en": part.label.en, "u": part.u,
+         "relative": part.relative, "sensitivity": part.sensitivity, "df": part.df}
+        for one in definition.characteristics
+        for k, part in enumerate(one.budget, 1)
+    ]  # fmt: skip
