@@ -16,12 +16,13 @@ from ncsi.report.content import SectorPage
 from ncsi.report.content.heading import heading, index_folder
 from ncsi.report.documents import SectorReport, write_job, write_national, write_press, write_sector
 from ncsi.report.freeze import earlier, frozen, kept_at, require_frozen
-from ncsi.report.measures import measure_jobs
+from ncsi.report.measures import measure_jobs, write_measure
 from ncsi.report.measures.heading import measure_folder
 from ncsi.report.pages import words
 from ncsi.report.release_spec import Apply, Release, ReleaseSpec
 from ncsi.report.result_rows import Tables, of, with_plain_texts
 from ncsi.report.revised_figures import revisions_table
+from ncsi.report.situation import situation
 from ncsi.report.woff import characters_of, font_css, require_glyphs
 from ncsi.signing import SigningKey
 from ncsi.tables import OUT_DRIVERS_BY_CONSTRUCT, OUT_INDEX_NATIONAL, OUT_PATHS_BY_SECTOR, OUT_REVISIONS
@@ -102,6 +103,11 @@ def _documents(shown: Tables, release: ReleaseSpec, apply: Apply) -> list[Callab
     ]
     for of_measure in measures:
         texts |= of_measure.texts
+    state = situation(
+        shown, release, national, [one.bulletin for one in indices], [one.main for one in measures]
+    )
+    if state is not None:
+        texts["situation report"] = words(state)
     require_glyphs(texts)
     fonts = font_css(characters_of(texts), apply)
     return [
@@ -109,6 +115,7 @@ def _documents(shown: Tables, release: ReleaseSpec, apply: Apply) -> list[Callab
         partial(write_press, note, fonts),
         *(partial(write_sector, _with_figures(one, shown, release), fonts) for one in sectors),
         *(job for one in indices for job in index_jobs(one, fonts)),
+        *([partial(write_measure, state, fonts, "")] if state is not None else []),
         *(job for of_measure in measures for job in measure_jobs(of_measure, fonts)),
     ]
 

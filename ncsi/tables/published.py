@@ -72,4 +72,5 @@ CORE_PUBLISHED_BY_UNIT = Table(
         text("figures", "indicators that it has a figure of: code=digest of figure and weight, one a line"),
     ),
     disclosure=(NEVER,),
+    may_be_empty=True,
 )

@@ -1,10 +1,11 @@
-"""Indices that a wave file names join the wave's release, and leave it when they are taken out."""
+"""Indices and measures that a wave file names join the wave's release, and leave it when they are taken out."""
 
 from __future__ import annotations
 
 import json
 import re
 from pathlib import Path
+from urllib.parse import unquote
 
 import pandas as pd
 import pytest
@@ -21,6 +22,7 @@ from ncsi.store import Store
 
 WAVE = "2026"
 ENTRY = "composites:\n  - {tree: quality_award, data: data/award.csv}\n"
+MEASURES = "measures:\n  - {measure: express_complaints, data: data/complaints.csv}\n"
 
 
 @pytest.fixture(scope="module")
@@ -28,10 +30,18 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("wave") / "work"
     main(["init", str(root)])
     main(["composite", "example", "quality_award", str(root / "data" / "award.csv")])
-    _declare(root, ENTRY)
+    _complaints_of_two_firms(root / "data" / "complaints.csv")
+    _declare(root, ENTRY + MEASURES)
     workspace = open_workspace(root)
     InOrder().run(load_plan(workspace, WAVE), sources_of(workspace, WAVE))
     return root
+
+
+def _complaints_of_two_firms(path: Path) -> None:
+    main(["measure", "example", "express_complaints", str(path)])
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    firms = [one for one in frame["企业名称"].unique() if one != "全国"][:2]
+    frame[frame["企业名称"].isin(firms)].to_csv(path, index=False, encoding="utf-8-sig")
 
 
 def _declare(root: Path, entry: str) -> None:
@@ -62,6 +72,41 @@ def test_its_pages_are_linked_from_the_report_and_lead_to_the_data(root: Path) -
     assert not (page.parent / "units").exists()
 
 
+def test_the_release_of_the_wave_holds_the_measure(root: Path) -> None:
+    folder = root / "releases" / WAVE
+    measures = pd.read_csv(folder / "data" / "out_quality_measures.csv")
+    assert measures[["measure", "kind", "period", "units"]].iloc[0].tolist() == [
+        "express_complaints", "complaints", "2026-10", 2
+    ]  # fmt: skip
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["source_sha256"]["complaints.csv"] == measures["source_sha256"].iloc[0]
+    assert any(name.startswith("measure express_complaints") for name in manifest["spec_sha256"])
+    assert 'href="measures/express_complaints/index.html"' in (folder / "index.html").read_text("utf-8")
+    place = folder / "measures" / "express_complaints"
+    for page in (place / "index.html", *(place / "units").glob("*.html")):
+        links = re.findall(r'href="([^"#:]+)"', page.read_text(encoding="utf-8"))
+        assert [one for one in links if not (page.parent / unquote(one)).resolve().is_file()] == []
+    assert len(list((place / "units").glob("*.pdf"))) == 2
+
+
+def test_the_report_on_the_state_of_quality_tells_of_every_part(root: Path) -> None:
+    folder = root / "releases" / WAVE
+    page = (folder / "situation.html").read_text(encoding="utf-8")
+    links = set(re.findall(r'href="([^"#:]+)"', page))
+    assert {
+        "index.html",
+        "indices/quality_award/index.html",
+        "measures/express_complaints/index.html",
+    } <= links
+    assert [one for one in links if not (folder / unquote(one)).is_file()] == []
+    handled = pd.read_csv(folder / "data" / "out_complaints_handling.csv").query(
+        "unit == 'all' and span == 'year' and meant"
+    )
+    share = f"{100 * handled['share'].iloc[0]:.2f}%"
+    assert f"satisfaction with handling by the postal authority is {share}" in page
+    assert "there is no earlier period to compare with" in page
+
+
 def test_an_index_that_fails_is_named_and_leaves_what_was_there(root: Path) -> None:
     _declare(root, ENTRY.replace("award.csv", "gone.csv"))
     workspace = open_workspace(root)
@@ -77,7 +122,10 @@ def test_an_index_taken_out_of_the_wave_file_leaves_its_tables(root: Path) -> No
     _declare(root, "")
     workspace = open_workspace(root)
     InOrder().estimate(load_plan(workspace, WAVE))
-    assert Store.open(workspace.warehouse).read("out_composites", wave=WAVE).empty
+    store = Store.open(workspace.warehouse)
+    assert store.read("out_composites", wave=WAVE).empty
+    assert store.read("out_quality_measures", wave=WAVE).empty
+    assert store.read("out_complaints_chart", wave=WAVE).empty
 
 
 def test_a_wave_names_joint_replicates_of_its_figures(root: Path) -> None:

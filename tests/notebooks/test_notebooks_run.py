@@ -13,13 +13,14 @@ FOLDER = Path(__file__).parents[2] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.py"))
 
 
-def test_the_five_notebooks_are_there() -> None:
+def test_the_six_notebooks_are_there() -> None:
     assert [path.stem for path in NOTEBOOKS] == [
         "01_responses",
         "02_one_sector",
         "03_two_engines",
         "04_trends",
         "05_composite_index",
+        "06_quality_measures",
     ]
 
 

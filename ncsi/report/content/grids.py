@@ -35,11 +35,13 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell: its words, an interval below them, the tone of a significant figure."""
+    """A cell: its words, an interval below them, the tone of a significant figure; `href`: the page of a row, in its
+    first cell."""
 
     text: Pair
     small: str
     tone: Tone
+    href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +61,9 @@ def line(key: str, value: str | Pair) -> Line:
     return Line(phrase(key), value if isinstance(value, Pair) else same(value))
 
 
-def cell(words: str | Pair, small: str = "", tone: Tone = "") -> Cell:
+def cell(words: str | Pair, small: str = "", tone: Tone = "", href: str = "") -> Cell:
     """A cell of a text, or of one that is the same in both languages."""
-    return Cell(words if isinstance(words, Pair) else same(words), small, tone)
+    return Cell(words if isinstance(words, Pair) else same(words), small, tone, href)
 
 
 def grid(

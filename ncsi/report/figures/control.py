@@ -34,8 +34,6 @@ def control(told: Control) -> Drawing:
     _dots(axes, points)
     if told.line is not None:
         axes.axhline(told.line, color=INK, linewidth=0.9, linestyle=(0, (4, 3)))
-        words = text.phrase("chart_target", line=_written(told.line, told.percent))
-        canvas.text(axes, len(points) - 0.4, told.line, words, size=7, color=INK, ha="right", va="bottom")
     _months(canvas, axes, points)
     last = points[-1]
     canvas.text(axes, 1.015, last.value, text.same(_written(last.value, told.percent)), bold=True, size=11, color=BLUE,

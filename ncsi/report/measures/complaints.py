@@ -92,6 +92,8 @@ def _page(one: OneComplaints, unit: str, head: Heading) -> MeasurePage:
         findings=tuple(_findings(one, unit, month)),
         facts=_facts(one, firm) if whole else (),
         charts=charts(one, unit),
+        changed=tuple(_changed(one, month, handled)) if whole else (),
+        undecided=tuple(_undecided(one, month, handled)) if whole else (),
         sections=tuple(made for made in sections if made is not None),
         grids=tuple(made for made in grids if made is not None),
         method=_method(one) if whole else (),
@@ -135,18 +137,23 @@ def _findings(one: OneComplaints, unit: str, month: MonthRate) -> Iterator[Pair]
         )  # fmt: skip
 
 
-def _against_last_year(one: OneComplaints, month: MonthRate) -> Iterator[Pair]:
-    ends = text.interval(month.ratio_low, month.ratio_high, 2)
+def _against_last_year(one: OneComplaints, month: MonthRate, how: str = "told") -> Iterator[Pair]:
+    """The rate against the same month of the year before; `how`: as a finding (told), or standing alone (state)."""
+    named = {
+        "month": period_label(month.month), "items": one.items, "rate": text.number(month.per_million, 2)
+    }  # fmt: skip
     if month.verdict == "trend_break":
-        last = one.breaks[-1]
+        own = [cut for cut in one.breaks if cut.applies != "handling" and cut.month <= month.month]
+        last = max(own, key=lambda cut: cut.month)
         yield phrase("complaints_told_break", month=period_label(last.month), reason=last.reason)
     elif month.verdict == "no_significant_change" and not math.isnan(month.ratio):
-        yield phrase("complaints_told_flat", ratio=text.number(month.ratio, 2), interval=ends)
+        ends = text.interval(month.ratio_low, month.ratio_high, 2)
+        yield phrase(f"complaints_{how}_flat", ratio=text.number(month.ratio, 2), interval=ends, **named)
     elif month.verdict in ("rose", "fell") and not math.isnan(month.ratio):
         size = text.number(100 * abs(month.ratio - 1), 1)
         low, high = (100 * (end - 1) for end in (month.ratio_low, month.ratio_high))
         reach = text.interval(low, high) if month.verdict == "rose" else text.interval(-high, -low)
-        yield phrase(f"complaints_told_{month.verdict}", size=size, interval=reach)
+        yield phrase(f"complaints_{how}_{month.verdict}", size=size, interval=reach, **named)
 
 
 def _handled(one: OneComplaints, row: Handled) -> Pair:
@@ -154,6 +161,22 @@ def _handled(one: OneComplaints, row: Handled) -> Pair:
         f"complaints_told_{row.verdict}", span=span_label(row.first_month, row.last_month), series=row.of,
         share=share(row.share), interval=share_interval(row.low, row.high), line=one.line,
     )  # fmt: skip
+
+
+def _changed(one: OneComplaints, month: MonthRate, handled: Handled | None) -> Iterator[Pair]:
+    """What can be told of the rate and of handling."""
+    if month.verdict in ("rose", "fell"):
+        yield from _against_last_year(one, month, "state")
+    if handled is not None and handled.verdict != "undecided":
+        yield _handled(one, handled)
+
+
+def _undecided(one: OneComplaints, month: MonthRate, handled: Handled | None) -> Iterator[Pair]:
+    """What cannot be told of them."""
+    if month.verdict in ("no_significant_change", "trend_break"):
+        yield from _against_last_year(one, month, "state")
+    if handled is not None and handled.verdict == "undecided":
+        yield _handled(one, handled)
 
 
 def _firms(one: OneComplaints) -> Iterator[Pair]:

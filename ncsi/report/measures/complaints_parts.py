@@ -150,8 +150,10 @@ def _chart_note(one: OneComplaints, chart: Of, rows: Sequence[Charted]) -> Pair:
         kind = {"rate": "u", "handling": "p"}[chart] + ("′" if told.adjusted else "")
         key = "complaints_chart_adjusted" if told.adjusted else "complaints_chart_plain"
         words.append(phrase(key, spread=text.number(told.spread, 2), kind=kind))
+    if chart == "handling":
+        words.append(phrase("chart_target", line=one.line))
     begun = {row.month for k, row in enumerate(rows) if k and row.segment != rows[k - 1].segment}
-    broken = [one_ for one_ in one.breaks if one_.month in begun]
+    broken = [cut for cut in one.breaks if cut.month in begun]
     if broken:
         named = [
             phrase("complaints_break_one", month=period_label(row.month), reason=row.reason) for row in broken

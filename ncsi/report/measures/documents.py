@@ -35,7 +35,7 @@ def write_measure(one: MeasurePage, fonts: str, inside: str, release: Path) -> N
     place.mkdir(parents=True, exist_ok=True)
     with settings():
         drawings = {chart.id: _drawing(chart, one.level) for chart in one.charts}
-    name = unit_file(one.unit) if one.unit else "index"
+    name = unit_file(one.unit) if one.unit else one.file
     (place / f"{name}.html").write_text(page("measure.html.j2", one, drawings, fonts), encoding="utf-8")
     attached = _certificates(one, place.parent) if one.unit else _tables(one, release)
     for shown in one.editions:

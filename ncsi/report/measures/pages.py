@@ -10,7 +10,7 @@ from ncsi.report.content.axis_rows import Axis, AxisRow
 from ncsi.report.content.grids import Cell, Fact, Grid, Paragraph
 from ncsi.report.measures.grade_list import CertificateBox, GradeList
 from ncsi.report.pages import ReleasePage, words
-from ncsi.report.text import NOTHING, Pair, Shown
+from ncsi.report.text import Pair, Shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,9 @@ class MeasurePage(ReleasePage):
 
     A figure in large type with what it is, its interval and a verdict; findings; facts; charts; sections; grids;
     sections of `evidence`; how it was made. Parts that a kind does not have are empty, and nothing is drawn of them.
-    `pdf`: name of its PDF without ending; `whole`: where the page over all units lies, empty on that page itself;
-    `files`: tables to offer as CSV.
+    `changed` and `undecided`: what the situation report of a wave says of it, changes that are significant (with the
+    correction) and what cannot be told. `file` and `pdf`: names of its page and PDF without ending; `whole`: where the
+    page over all units lies, empty on that page itself; `files`: tables to offer as CSV.
     """
 
     measure: str
@@ -77,9 +78,11 @@ class MeasurePage(ReleasePage):
     grade_list: GradeList | None = None
     certificates: tuple[CertificateBox, ...] = ()
     editions: tuple[Shown, ...] = ("both", "zh", "en")
+    changed: tuple[Pair, ...] = ()
+    undecided: tuple[Pair, ...] = ()
+    file: str = "index"
     pdf: str = "measure"
     whole: str = ""
-    none: Pair = NOTHING
 
 
 @dataclass(frozen=True, slots=True)

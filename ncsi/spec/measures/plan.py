@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, TypeVar, get_args
+from typing import Any, Generic, TypeVar, get_args
 
 from ncsi.errors import SpecError
 from ncsi.spec.index_definition import UnitList
@@ -46,7 +46,7 @@ class MeasurePlan(Generic[Definition]):
         return self.definition.id
 
 
-def load_measure(id_or_path: str | Path, root: Path | None = None) -> MeasurePlan[MeasureDefinition]:
+def load_measure(id_or_path: str | Path, root: Path | None = None) -> MeasurePlan[Any]:
     """A measure by id, a workspace's `root` before the shipped, or from a YAML file.
 
     Raises SpecError naming file, key and cure.
