@@ -132,7 +132,7 @@ def test_json_keeps_fields_and_their_order():
     made = grids.grid("measures", ("brand",), [[grids.cell("a", small="1–2")]])
     assert list(as_data(made)) == ["id", "title", "heads", "rows", "note", "wide"]
     assert json.dumps(as_data(made.rows), ensure_ascii=False) == (
-        '[[{"text": {"zh": "a", "en": "a"}, "small": "1–2", "tone": ""}]]'
+        '[[{"text": {"zh": "a", "en": "a"}, "small": "1–2", "tone": "", "href": ""}]]'
     )
 
 
