@@ -132,8 +132,18 @@ def both(zh_en: str) -> dict[str, str]:
 
 
 @pytest.fixture
-def workspace(tmp_path):
+def workspace(tmp_path) -> Workspace:
     """A wave of one sector measured by ccsi, with two brands."""
+    return one_sector(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def new_workspace() -> Callable[[Path], Workspace]:
+    """The same in a folder of the test's choice, for tests that share one."""
+    return one_sector
+
+
+def one_sector(root: Path) -> Workspace:
     wave = {
         "spec": "ncsi/wave/1", "id": "2026", "label": both("w"), "title": both("t"), "publisher": both("p"),
         "field": {"start": "2026-03-01", "end": "2026-03-31"}, "release_date": "2026-05-15",
@@ -150,11 +160,11 @@ def workspace(tmp_path):
         "waves/2026.yaml": wave,
         "sectors.yaml": sectors,
     }.items():
-        path = tmp_path / name
+        path = root / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(yaml.safe_dump(content), encoding="utf-8")
     for name, key in ((".ncsi-key", "k" * 32), (".ncsi-signing-key", WORTHLESS_KEY)):
-        (tmp_path / name).write_text(key)
-        (tmp_path / name).chmod(0o600)
-    (tmp_path / "data").mkdir()
-    return open_workspace(tmp_path)
+        (root / name).write_text(key)
+        (root / name).chmod(0o600)
+    (root / "data").mkdir()
+    return open_workspace(root)

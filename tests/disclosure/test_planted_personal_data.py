@@ -73,9 +73,10 @@ def export() -> pd.DataFrame:
     return rows
 
 
-@pytest.fixture
-def root(workspace) -> Path:
+@pytest.fixture(scope="module")
+def root(new_workspace, tmp_path_factory) -> Path:
     """The folder of a wave that was run on the export, which is then removed."""
+    workspace = new_workspace(tmp_path_factory.mktemp("planted"))
     root = workspace.root
     path = root / "waves" / "2026.yaml"
     wave = yaml.safe_load(path.read_text(encoding="utf-8")) | {
@@ -122,28 +123,27 @@ def texts(path: Path, content: bytes) -> list[str]:
     return found
 
 
-def everything(root: Path) -> dict[str, list[str]]:
+@pytest.fixture(scope="module")
+def found(root) -> dict[str, list[str]]:
     """Texts by file of the workspace, and by table of the store."""
     files = {path: path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
-    found = {str(path.relative_to(root)): texts(path, content) for path, content in files.items()}
+    of_files = {str(path.relative_to(root)): texts(path, content) for path, content in files.items()}
     store = Store.open(root / "warehouse")
     stored = {name: store.table(name, "2026") for name, one in TABLES.items() if one.kept_in != "parquet"}
     stored["responses"] = store.responses("2026", "only")
-    return found | {f"store {name}": [frame.to_csv()] for name, frame in stored.items()}
+    return of_files | {f"store {name}": [frame.to_csv()] for name, frame in stored.items()}
 
 
 def holding(found: dict[str, list[str]], word: str) -> list[str]:
     return [name for name, parts in found.items() if any(word in part for part in parts)]
 
 
-def test_personal_data_reaches_no_file_and_no_table(root):
-    found = everything(root)
+def test_personal_data_reaches_no_file_and_no_table(found):
     assert {kind: where for kind, word in PLANTED.items() if (where := holding(found, word))} == {}
     assert holding(found, STAFF) == []
 
 
-def test_the_search_sees_what_is_there(root):
-    found = everything(root)
+def test_the_search_sees_what_is_there(found):
     seen = holding(found, "region east")
     for place in ("index.html", "release.xlsx", "codes_background.csv", "codes_background.parquet", ".pdf"):
         assert any(one.endswith(place) for one in seen), place

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +15,7 @@ import yaml
 
 from ncsi.disclosure.differencing import changed_by_cell, counted, is_differencing
 from ncsi.engine import InOrder
-from ncsi.spec import load_instrument, open_workspace
+from ncsi.spec import Workspace, load_instrument, open_workspace
 from ncsi.spec.plan import load_plan
 from ncsi.stages.person_removal import forget_respondent
 from ncsi.stages.source_files import sources_of
@@ -22,15 +25,48 @@ GOLDEN = Path(__file__).parents[1] / "golden" / "golden.csv"
 WORDS = {"zh": "修订", "en": "revised"}
 
 
-@pytest.fixture
-def answers(workspace) -> pd.DataFrame:
+@pytest.fixture(scope="module")
+def answers() -> pd.DataFrame:
     golden = pd.read_csv(GOLDEN)
     items = list(load_instrument("ccsi").item_ids)
-    wave = workspace.root / "waves" / "2026.yaml"
-    wave.write_text(wave.read_text(encoding="utf-8") + "replicates: 200\n", encoding="utf-8")
     return golden[items].assign(
         respondent=[f"R{k}" for k in range(720)], brand=np.where(golden["brand"] < "B4", "b1", "b2")
     )
+
+
+@pytest.fixture(scope="module")
+def released(
+    new_workspace, answers, tmp_path_factory
+) -> Callable[[int], tuple[Path, dict[str, pd.DataFrame]]]:
+    """The folder of a wave that was published with a second file of so many people, and its figures."""
+
+    @cache
+    def made(late: int) -> tuple[Path, dict[str, pd.DataFrame]]:
+        workspace = new_workspace(tmp_path_factory.mktemp(f"late{late}"))
+        wave = workspace.root / "waves" / "2026.yaml"
+        wave.write_text(wave.read_text(encoding="utf-8") + "replicates: 200\n", encoding="utf-8")
+        if late:
+            late_people(answers, late).to_csv(workspace.root / "data" / "late.csv", index=False)
+        first = run(workspace, answers)
+        assert not first.sectors[0].held
+        return workspace.root, figures(first)
+
+    return made
+
+
+@pytest.fixture
+def copied(released, tmp_path) -> Callable[[int], tuple[Workspace, dict[str, pd.DataFrame]]]:
+    """A copy of such a wave, to revise, and the figures that were published."""
+
+    def made(late: int = 0) -> tuple[Workspace, dict[str, pd.DataFrame]]:
+        root, before = released(late)
+        return open_workspace(shutil.copytree(root, tmp_path / "copy")), before
+
+    return made
+
+
+def late_people(answers: pd.DataFrame, number: int) -> pd.DataFrame:
+    return answers.groupby("brand").head(number // 2).assign(respondent=[f"N{k}" for k in range(number)])
 
 
 def run(workspace, answers: pd.DataFrame | None = None, name: str = "answers"):
@@ -56,10 +92,8 @@ def same(one: dict[str, pd.DataFrame], other: dict[str, pd.DataFrame]) -> bool:
     return all(frame.equals(other[name]) for name, frame in one.items())
 
 
-def test_a_person_who_is_forgotten_moves_no_published_figure(workspace, answers):
-    first = run(workspace, answers)
-    before = figures(first)
-    assert not first.sectors[0].held
+def test_a_person_who_is_forgotten_moves_no_published_figure(copied):
+    workspace, before = copied()
     assert forget_respondent(workspace, ["R5"]).responses == 1
     revise(workspace, 1)
     second = run(workspace)
@@ -71,8 +105,8 @@ def test_a_person_who_is_forgotten_moves_no_published_figure(workspace, answers)
     assert "fewer than 30 respondents changed" in kept["reason_en"]
 
 
-def test_what_was_forgotten_counts_until_enough_have_changed(workspace, answers):
-    run(workspace, answers)
+def test_what_was_forgotten_counts_until_enough_have_changed(copied, answers):
+    workspace, _ = copied()
     for k in range(3):
         forget_respondent(workspace, [f"R{k}"])
     added = answers.head(26).assign(respondent=[f"N{k}" for k in range(26)])
@@ -90,16 +124,16 @@ def run_held(workspace, answers, name) -> bool:
     return sectors[0].held
 
 
-def test_a_brand_of_which_few_changed_holds_its_sector_though_many_changed_elsewhere(workspace, answers):
-    run(workspace, answers)
+def test_a_brand_of_which_few_changed_holds_its_sector_though_many_changed_elsewhere(copied, answers):
+    workspace, _ = copied()
     late = answers[answers["brand"] == "b1"].head(60).assign(respondent=[f"N{k}" for k in range(60)])
     late = pd.concat([late, answers[answers["brand"] == "b2"].head(4).assign(respondent=list("abcd"))])
     assert run_held(workspace, late, "late")
 
 
-def test_corrected_weights_of_the_same_respondents_are_published(workspace, answers):
+def test_corrected_weights_of_the_same_respondents_are_published(copied, answers):
     rng = np.random.default_rng(1)
-    before = figures(run(workspace, answers))
+    workspace, before = copied()
     (workspace.root / "data" / "answers.csv").unlink()
     revise(workspace, 1)
     second = run(workspace, answers.assign(weight=rng.uniform(0.5, 1.5, 720).round(3)), "answers")
@@ -145,12 +179,8 @@ def test_one_to_twenty_nine_changes_would_tell(changed, found):
 
 
 @pytest.mark.parametrize(("late", "held"), [(20, True), (80, False)])
-def test_a_withdrawn_file_moves_a_public_figure_only_where_it_brought_enough_people(
-    workspace, answers, late, held
-):
-    extra = answers.groupby("brand").head(late // 2).assign(respondent=[f"N{k}" for k in range(late)])
-    extra.to_csv(workspace.root / "data" / "late.csv", index=False)
-    before = figures(run(workspace, answers))
+def test_a_withdrawn_file_moves_a_public_figure_only_where_it_brought_enough_people(copied, late, held):
+    workspace, before = copied(late)
     done = withdraw_file(workspace, "late.csv", "sent for another wave", "tester")
     assert (done.responses, done.released) == (late, True)
     revise(workspace, 1)
@@ -163,10 +193,8 @@ def test_a_withdrawn_file_moves_a_public_figure_only_where_it_brought_enough_peo
     assert source["reason_en"] == "This source was withdrawn: its responses no longer count."
 
 
-def test_a_withdrawn_file_whose_people_are_delivered_again_has_changed_nobody(workspace, answers):
-    extra = answers.head(20).assign(respondent=[f"N{k}" for k in range(20)])
-    extra.to_csv(workspace.root / "data" / "late.csv", index=False)
-    run(workspace, answers)
+def test_a_withdrawn_file_whose_people_are_delivered_again_has_changed_nobody(copied, answers):
+    workspace, _ = copied(20)
     withdraw_file(workspace, "late.csv", "two files joined", "tester")
     (workspace.root / "data" / "late.csv").unlink()
-    assert not run_held(workspace, extra.iloc[::-1].assign(weight=1), "right")
+    assert not run_held(workspace, late_people(answers, 20).iloc[::-1].assign(weight=1), "right")
