@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -83,17 +84,32 @@ def small_workspace(root: Path) -> DemoPlan:
 
 
 @pytest.fixture(scope="session")
-def nation(tmp_path_factory: pytest.TempPathFactory) -> SmallNation:
+def common(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of this run of pytest share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def once(common: Path) -> Callable[[str, Callable[[], Any]], Any]:
+    """What a function makes, by a name: made by whichever process of pytest asks first, read by the others."""
+
+    def made(name: str, make: Callable[[], Any]) -> Any:
+        kept = common / f"{name}.pickle"
+        with FileLock(common / f"{name}.lock"):
+            if not kept.exists():
+                kept.write_bytes(pickle.dumps(make()))
+        return pickle.loads(kept.read_bytes())  # noqa: S301 (written above)
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def nation(
+    common: Path, once: Callable[[str, Callable[[], Any]], Any], tmp_path_factory: pytest.TempPathFactory
+) -> SmallNation:
     """Run once by whichever process of pytest asks first; each gets a copy of its own."""
-    common = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        common = common.parent
-    outcomes_file = common / "nation.pickle"
-    with FileLock(common / "nation.lock"):
-        if not outcomes_file.exists():
-            made = run_small_nation(common / "nation-as-made")
-            outcomes_file.write_bytes(pickle.dumps((made.plan, made.outcomes)))
-    plan, outcomes = pickle.loads(outcomes_file.read_bytes())  # noqa: S301 (written above)
+    plan, outcomes = once("nation", lambda: run_small_nation(common / "nation-as-made"))
     root = shutil.copytree(common / "nation-as-made", tmp_path_factory.mktemp("nation"), dirs_exist_ok=True)
     here = {
         wave: replace(one, release=replace(one.release, folder=root / "releases" / wave))
@@ -102,7 +118,7 @@ def nation(tmp_path_factory: pytest.TempPathFactory) -> SmallNation:
     return SmallNation(open_workspace(root), plan, here)
 
 
-def run_small_nation(root: Path) -> SmallNation:
+def run_small_nation(root: Path) -> tuple[DemoPlan, dict[str, WaveOutcome]]:
     root.mkdir()
     plan = small_workspace(root)
     workspace = open_workspace(root)
@@ -110,7 +126,7 @@ def run_small_nation(root: Path) -> SmallNation:
     for wave in plan.waves:
         wave_plan = load_plan(workspace, wave)
         outcomes[wave] = InOrder().run(wave_plan, sources_of(workspace, wave))
-    return SmallNation(workspace, plan, outcomes)
+    return plan, outcomes
 
 
 @pytest.fixture(scope="session")

@@ -180,13 +180,17 @@ def fingerprint(table: Table) -> str:
 
 
 def _create(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
+    """One call for all statements of a table: half of what each costs is the call."""
     columns = ", ".join(_column(one) for one in table.columns)
-    connection.execute(f"CREATE TABLE {quoted(table.name)} ({columns})")
-    connection.execute(f"COMMENT ON TABLE {quoted(table.name)} IS {_literal(table.about)}")
+    statements = [
+        f"CREATE TABLE {quoted(table.name)} ({columns})",
+        f"COMMENT ON TABLE {quoted(table.name)} IS {_literal(table.about)}",
+    ]
     for one in table.columns:
         about = f"{one.about} [{one.unit}]" if one.unit else one.about
         name = f"{quoted(table.name)}.{quoted(one.name)}"
-        connection.execute(f"COMMENT ON COLUMN {name} IS {_literal(about)}")
+        statements.append(f"COMMENT ON COLUMN {name} IS {_literal(about)}")
+    connection.execute("; ".join(statements))
     _stamp(connection, table.name, fingerprint(table))
 
 

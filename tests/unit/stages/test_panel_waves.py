@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from functools import cache
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -274,20 +277,31 @@ def test_what_a_sector_adds_is_as_sure_as_its_change(panel):
     assert row["high"] - row["contribution"] == pytest.approx(1.97 * row["se"], rel=0.01)
 
 
-@pytest.fixture
-def small(tmp_path):
-    """The sector that everybody answers again, its first wave collected as `first` says."""
+@pytest.fixture(scope="module")
+def small_as_made(tmp_path_factory):
+    """The sector that everybody answers again, its first wave collected as of a panel: made once for each panel."""
 
-    def made(**first: object):
-        workspace = written(tmp_path / "w", ("same",))
-        edit(workspace, "2025", replicates=200, **first)
+    @cache
+    def made(panel: str | None):
+        workspace = written(tmp_path_factory.mktemp("small") / "w", ("same",))
+        edit(workspace, "2025", replicates=200, panel=panel)
         edit(workspace, "2026", replicates=200)
         collect(workspace, "2025")
         estimate(workspace, "2025")
         collect(workspace, "2026")
-        return workspace
+        return workspace.root
 
     return made
+
+
+@pytest.fixture
+def small(small_as_made, tmp_path):
+    """A copy of it."""
+
+    def copied(panel: str | None = "households"):
+        return open_workspace(shutil.copytree(small_as_made(panel), tmp_path / "w"))
+
+    return copied
 
 
 def test_pseudonyms_that_differ_match_nobody_and_publish_the_independent_error(small):
@@ -300,9 +314,9 @@ def test_pseudonyms_that_differ_match_nobody_and_publish_the_independent_error(s
     assert row["se"] == pytest.approx(apart(workspace, row, "sector", "", "same"))
 
 
-@pytest.mark.parametrize("first", [{"panel": None}, {"panel": "drivers"}])
-def test_waves_of_different_panels_are_not_matched(small, first):
-    workspace = small(**first)
+@pytest.mark.parametrize("panel", [None, "drivers"])
+def test_waves_of_different_panels_are_not_matched(small, panel):
+    workspace = small(panel)
     estimate(workspace, "2026")
     assert changes_of(workspace)[["overlap", "correlation"]].isna().all(axis=None)
 

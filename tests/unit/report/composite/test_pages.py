@@ -4,48 +4,25 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import date
 
 import pytest
 
 from ncsi.disclosure import publishable_indices
-from ncsi.ingest.figures import read_figures
-from ncsi.report.bundle import Cover
-from ncsi.report.composite import OneIndex, heading_of, index_pages, notice
+from ncsi.report.composite import OneIndex, index_pages, notice
 from ncsi.report.composite.rows import MEAN
 from ncsi.report.html import page
-from ncsi.report.release_spec import Provenance
 from ncsi.report.text import number
 from ncsi.report.woff import require_glyphs
-from ncsi.results.indices import Asked, index_tables
-from ncsi.simulate.indices import example_figures
-from ncsi.spec import Label
-from ncsi.spec.index_plan import index_ids, load_index
+from ncsi.spec.index_plan import index_ids
 
 TREES = index_ids()
 
 
-def cover(tree: str) -> Cover:
-    label = Label(zh="示例", en="Example")
-    return Cover(f"{tree}-2025", label, label, label, date(2026, 3, 1), f"NCSI-{tree}", True, (), (), b"")
-
-
 @pytest.fixture(scope="module", params=TREES)
-def made(request, tmp_path_factory):
+def made(request, made_of):
     """An index's plan, all its tables, those that may be published, and its heading."""
-    plan = load_index(request.param)
-    figures = example_figures(plan, 1).figures
-    if len(plan.definition.dimensions) == 2:
-        whole = {word for one in plan.definition.dimensions for word in one.whole}
-        figures = figures[figures.iloc[:, :2].isin(whole).any(axis=1)]
-    else:
-        figures = figures[figures.iloc[:, 0].isin(figures.iloc[:, 0].unique()[:24])]
-    path = tmp_path_factory.mktemp("figures") / f"{request.param}.csv"
-    figures.to_csv(path, index=False, encoding="utf-8-sig")
-    tables = index_tables(plan, read_figures(path, plan), Asked(f"{request.param}-2025"))
-    provenance = Provenance("NCSI", {}, {path.name: "00"}, {}, 1, 1)
-    head = heading_of(cover(request.param), provenance, 0.95)
-    return plan, tables, publishable_indices(tables, f"{request.param}-2025"), head
+    plan, tables, head = made_of(request.param)
+    return plan, tables, publishable_indices(tables, f"{plan.tree.id}-2025"), head
 
 
 @pytest.fixture(scope="module")

@@ -4,48 +4,26 @@ with ties, one score for all, no effect of any choice, and figures that benchmar
 from __future__ import annotations
 
 import re
-from datetime import date
 
 import numpy as np
 import pytest
 
 from ncsi.disclosure import publishable_indices
-from ncsi.ingest.figures import read_figures
 from ncsi.report import text
-from ncsi.report.bundle import Cover
-from ncsi.report.composite import OneIndex, heading_of, index_pages
+from ncsi.report.composite import OneIndex, index_pages
 from ncsi.report.composite.evidence import input_name
-from ncsi.report.release_spec import Provenance
-from ncsi.results.indices import Asked, index_tables
-from ncsi.simulate.indices import example_figures
-from ncsi.spec import Label
 from ncsi.spec.index_plan import index_ids, load_index
 
 SEEDS = range(6)
 KNOWN = ("sampled", "counted", "cut_off", "unknown")
 LEVELS = (60, 60, 2, 1, 2, 1)
 """Of each seed: what is known of errors (in turn), and how many scores there are."""
-LABEL = Label(zh="示例", en="Example")
-
-
-def _release(tree, folder):
-    plan = load_index(tree)
-    figures = example_figures(plan, 1).figures
-    figures = figures[figures.iloc[:, 0].isin(figures.iloc[:, 0].unique()[:12])]
-    if len(plan.definition.dimensions) == 2:
-        whole = {word for one in plan.definition.dimensions for word in one.whole}
-        figures = figures[figures.iloc[:, :2].isin(whole).any(axis=1)]
-    path = folder / f"{tree}.csv"
-    figures.to_csv(path, index=False, encoding="utf-8-sig")
-    tables = index_tables(plan, read_figures(path, plan), Asked(f"{tree}-2025"))
-    cover = Cover(f"{tree}-2025", LABEL, LABEL, LABEL, date(2026, 3, 1), f"NCSI-{tree}", True, (), (), b"")
-    head = heading_of(cover, Provenance("NCSI", {}, {path.name: "00"}, {}, 1, 1), 0.95)
-    return plan, publishable_indices(tables, f"{tree}-2025"), head
 
 
 @pytest.fixture(scope="module", params=[one for one in index_ids() if load_index(one).definition.named_units])
-def release(request, tmp_path_factory):
-    return _release(request.param, tmp_path_factory.mktemp("figures"))
+def release(request, made_of):
+    plan, tables, head = made_of(request.param)
+    return plan, publishable_indices(tables, f"{plan.tree.id}-2025"), head
 
 
 def drawn(tables, seed):
