@@ -12,38 +12,19 @@ import duckdb
 import pytest
 
 from ncsi.cli.main import main
-from ncsi.engine import InOrder
 from ncsi.errors import StoreError
 from ncsi.ledger import Ledger
-from ncsi.signing import new_key
-from ncsi.spec import Workspace, open_workspace, schemas_root
-from ncsi.spec.plan import load_plan
+from ncsi.spec import Workspace, open_workspace
 from ncsi.stages.audit import audit_workspace
-from ncsi.stages.source_files import sources_of
 from ncsi.store import Store
 from ncsi.store.place import RESPONSES
 
 WAVE = "2026"
 
 
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The example workspace, with its wave published."""
-    root = Path(shutil.copytree(schemas_root() / "example", tmp_path_factory.mktemp("audit") / "ws"))
-    path = root / "waves" / f"{WAVE}.yaml"
-    text = path.read_text(encoding="utf-8").replace("replicates: 1000", "replicates: 100")
-    path.write_text(text.replace("number: 500", "number: 100"), encoding="utf-8")
-    for name, content in ((".ncsi-key", "k" * 32), (".ncsi-signing-key", new_key().pem())):
-        (root / name).touch(mode=0o600)
-        (root / name).write_text(content)
-    workspace = open_workspace(root)
-    InOrder().run(load_plan(workspace, WAVE), sources_of(workspace, WAVE))
-    return root
-
-
 @pytest.fixture
-def workspace(whole: Path, tmp_path: Path) -> Workspace:
-    return open_workspace(shutil.copytree(whole, tmp_path / "ws"))
+def workspace(published_example: Path, tmp_path: Path) -> Workspace:
+    return open_workspace(shutil.copytree(published_example, tmp_path / "ws"))
 
 
 def part(workspace: Workspace) -> Path:

@@ -13,8 +13,7 @@ import pytest
 from ncsi.cli.main import main
 from ncsi.engine import InOrder
 from ncsi.errors import StoreError
-from ncsi.signing import new_key
-from ncsi.spec import open_workspace, schemas_root
+from ncsi.spec import open_workspace
 from ncsi.spec.plan import load_plan
 from ncsi.stages.audit import audit_workspace
 from ncsi.stages.backup import back_up, restore
@@ -26,16 +25,8 @@ KEYS = (".ncsi-key", ".ncsi-signing-key")
 
 
 @pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = Path(shutil.copytree(schemas_root() / "example", tmp_path_factory.mktemp("backup") / "ws"))
-    path = root / "waves" / f"{WAVE}.yaml"
-    text = path.read_text(encoding="utf-8").replace("replicates: 1000", "replicates: 100")
-    path.write_text(text.replace("number: 500", "number: 100"), encoding="utf-8")
-    for name, content in zip(KEYS, ("k" * 32, new_key().pem()), strict=True):
-        (root / name).touch(mode=0o600)
-        (root / name).write_text(content)
-    run(root)
-    return root
+def root(published_example: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Path(shutil.copytree(published_example, tmp_path_factory.mktemp("backup") / "ws"))
 
 
 def run(root: Path) -> None:

@@ -13,8 +13,7 @@ from ncsi.cli.main import main
 from ncsi.engine import InOrder
 from ncsi.errors import SpecError
 from ncsi.ledger import Ledger
-from ncsi.signing import new_key
-from ncsi.spec import Workspace, open_workspace, schemas_root
+from ncsi.spec import Workspace, open_workspace
 from ncsi.spec.plan import load_plan
 from ncsi.stages.audit import audit_workspace
 from ncsi.stages.retention import delete_expired, expired
@@ -26,23 +25,9 @@ from ncsi.tables import TABLES
 WAVE, RELEASED = "2026", date(2026, 5, 15)
 
 
-@pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = Path(shutil.copytree(schemas_root() / "example", tmp_path_factory.mktemp("retention") / "ws"))
-    path = root / "waves" / f"{WAVE}.yaml"
-    text = path.read_text(encoding="utf-8").replace("replicates: 1000", "replicates: 100")
-    path.write_text(text.replace("number: 500", "number: 100"), encoding="utf-8")
-    for name, content in ((".ncsi-key", "k" * 32), (".ncsi-signing-key", new_key().pem())):
-        (root / name).touch(mode=0o600)
-        (root / name).write_text(content)
-    workspace = open_workspace(root)
-    InOrder().run(load_plan(workspace, WAVE), sources_of(workspace, WAVE))
-    return root
-
-
 @pytest.fixture
-def root(published: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(published, tmp_path / "ws"))
+def root(published_example: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(published_example, tmp_path / "ws"))
 
 
 def keeping(root: Path, **days: int) -> Workspace:

@@ -28,9 +28,9 @@ DAY = ("--date", "2026-03-31")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("indices") / "work"
     _ncsi("init", str(root))
-    for index in ("city_quality", "quality_credit"):
+    for index, units in (("city_quality", 16), ("quality_credit", 6)):
         _ncsi("composite", "example", index, str(root / f"{index}.csv"))
-        _keep_units(root / f"{index}.csv", 16)
+        _keep_units(root / f"{index}.csv", units)
     _ncsi(
         "composite",
         "run",

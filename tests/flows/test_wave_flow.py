@@ -3,45 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
 import sys
 
 import pandas as pd
-import pytest
 
 import ncsi
 from ncsi.ledger import Ledger
 
 WAVE = "2025Q1"
-CLI = [sys.executable, "-c", "from ncsi.cli import main; main()"]
-OFFLINE = {
-    "HTTPS_PROXY": "http://127.0.0.1:9",
-    "HTTP_PROXY": "http://127.0.0.1:9",
-    "NO_PROXY": "127.0.0.1,localhost",
-}
-"""Whatever asks for anything beyond this machine is refused at once."""
-
-
-@pytest.fixture(scope="module")
-def by_prefect(nation, tmp_path_factory):
-    """The same exports in a workspace of their own, run by `ncsi run` with the default engine."""
-    root = tmp_path_factory.mktemp("prefect")
-    for name in ("ncsi.yaml", ".ncsi-key", ".ncsi-signing-key", "waves", "maps", "margins", "exports"):
-        source = nation.workspace.root / name
-        (shutil.copytree if source.is_dir() else shutil.copy)(source, root / name)
-    done = subprocess.run(
-        [*CLI, "run", "--wave", WAVE, "--workspace", str(root), "--json"],
-        capture_output=True, text=True, timeout=240, env=os.environ | OFFLINE,
-    )  # fmt: skip
-    return root, done
 
 
 def test_the_flow_succeeds_quietly(by_prefect):
     root, done = by_prefect
     assert done.returncode == 0, done.stderr[-2000:]
-    facts = json.loads(done.stdout)
+    facts, _ = json.JSONDecoder().raw_decode(done.stdout)
     assert facts["rows_read"] == facts["rows_accepted"] + facts["rows_rejected"]
     assert facts["synthetic"] is True
     assert (root / "releases" / WAVE / "national.pdf").exists()
@@ -59,9 +35,14 @@ def test_prefect_and_plain_functions_give_the_same_figures(by_prefect, nation):
         pd.testing.assert_frame_equal(a, b, rtol=1e-9, atol=1e-9)
 
 
+def test_prefect_on_another_processor_gives_the_same_bytes(by_prefect, again):
+    root, _ = by_prefect
+    again.assert_same_release(root)
+
+
 def test_every_step_is_in_the_ledger(by_prefect):
     root, _ = by_prefect
-    events = Ledger(root / "runs" / "ledger.jsonl").events()
+    events = [one for one in Ledger(root / "runs" / "ledger.jsonl").events() if one["wave"] == WAVE]
     complete = [event for event in events if event["event"] == "COMPLETE"]
     assert sorted(e["sector"] for e in complete if e["job"] == "estimate") == [
         "",
@@ -101,11 +82,11 @@ with PrefectEngine() as engine:
 """
 
 
-def test_a_task_whose_process_dies_is_named_and_the_others_are_done(by_prefect, tmp_path):
+def test_a_task_whose_process_dies_is_named_and_the_others_are_done(by_prefect, again, tmp_path):
     root, _ = by_prefect
     done = subprocess.run(
         [sys.executable, "-c", DYING, str(root)],
-        capture_output=True, text=True, timeout=240, env=os.environ | OFFLINE, cwd=tmp_path,
+        capture_output=True, text=True, timeout=240, env=again.environment(""), cwd=tmp_path,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.startswith("collect b: the process that worked on it was killed")
