@@ -26,11 +26,12 @@ def demo(out: Path, engine: EngineName, as_json: bool) -> None:
 
     _refuse_strangers(out)
     clean_process.begin()
-    from ncsi.cli.running import running
-    from ncsi.simulate import write_workspace
-    from ncsi.spec import open_workspace
-    from ncsi.spec.plan import load_plan
-    from ncsi.stages.source_files import sources_of
+    with clean_process.importing():
+        from ncsi.cli.running import running
+        from ncsi.simulate import write_workspace
+        from ncsi.spec import open_workspace
+        from ncsi.spec.plan import load_plan
+        from ncsi.stages.source_files import sources_of
 
     lines, facts = ["Synthetic demonstration: no figure describes a real company, sector or country."], {}
     with running(engine, out, "synthetic") as steps:

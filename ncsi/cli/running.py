@@ -37,7 +37,8 @@ def running(name: EngineName, root: Path, label: str) -> Iterator[Engine]:
     clean_process.begin()
     with _bars(label) as tell:
         if name == "local":
-            from ncsi.engine import Processes
+            with clean_process.importing():
+                from ncsi.engine import Processes
 
             with Processes(tell) as engine:
                 yield engine
@@ -45,7 +46,8 @@ def running(name: EngineName, root: Path, label: str) -> Iterator[Engine]:
         from flows.settings import configure
 
         configure(root)
-        from flows.prefect_engine import PrefectEngine
+        with clean_process.importing():
+            from flows.prefect_engine import PrefectEngine
 
         with PrefectEngine(tell) as engine:
             yield engine

@@ -1,0 +1,58 @@
+"""Imports are not looked through by collections; what comes after them is."""
+
+from __future__ import annotations
+
+import gc
+import subprocess
+import sys
+
+import pytest
+
+from ncsi.clean_process import importing
+from ncsi.worker_pool import WorkerPool
+
+
+@pytest.fixture(autouse=True)
+def thawed():
+    gc.unfreeze()
+    yield
+    gc.unfreeze()
+
+
+def state(_item):
+    return gc.isenabled(), gc.get_freeze_count() > 0
+
+
+def test_what_is_imported_is_set_aside_and_collecting_goes_on(monkeypatch):
+    with importing():
+        assert not gc.isenabled()
+        monkeypatch.setitem(sys.modules, "a_module_of_no_name", sys)
+    assert state(0) == (True, True)
+
+
+def test_where_nothing_is_imported_nothing_is_set_aside():
+    with importing():
+        pass
+    assert state(0) == (True, False)
+
+
+def test_a_failed_import_leaves_collecting_as_it_was():
+    with pytest.raises(ModuleNotFoundError), importing():
+        import there_is_no_such_module  # noqa: F401
+    assert gc.isenabled()
+
+
+def test_workers_collect_but_not_what_they_were_born_with():
+    pool = WorkerPool()
+    try:
+        assert list(pool.map(state, [0, 1])) == [(True, True)] * 2
+    finally:
+        pool.close()
+
+
+def test_the_clean_process_collects_nothing():
+    code = "import gc, ncsi.uncollected; print(gc.isenabled())"
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+        == "False\n"
+    )
