@@ -27,6 +27,9 @@ Count = dict[tuple[str, str], int]
 UNKNOWN = "?"
 """In place of a figure: someone of whom an earlier version recorded no questions."""
 _ITEM, _MODELLED, _MEASURE, _SUBINDEX, _CONSTRUCT = "answers", "item", "measure", "subindex", "construct"
+_QUALITY = "quality"
+FLAGGED, EXCLUDED = f"{_QUALITY}:flagged", f"{_QUALITY}:excluded"
+"""Figures of response quality: what the flagged, or the excluded, make of the index."""
 _WITH_THRESHOLD = (_MEASURE, _SUBINDEX)
 _WHO = ["brand", "respondent"]
 _DIGITS = 6
@@ -58,6 +61,55 @@ def answered(
     return pd.Series(["\n".join(one) for one in lines], index=responses.index, dtype="string")
 
 
+def judged(
+    responses: pd.DataFrame, flagged: Mask, excluded: Mask, instrument: Instrument, key: bytes
+) -> pd.Series:
+    """The line of those whom the index of the flagged, or of the excluded, rests on, as of `answered`; empty text for
+    all others. Both masks: among who answered enough for the model."""
+    texts = _texts(responses, instrument)
+    given = _joined([texts[one] for one in instrument.item_ids if one in texts])
+    lines = []
+    for respondent, text, is_flagged, is_excluded in zip(
+        responses["respondent"].astype(str), given, flagged, excluded, strict=True
+    ):
+        made = hashlib.blake2b(f"{respondent}\x1f{_QUALITY}\x1f".encode() + text, key=key[:64]).hexdigest()
+        name = FLAGGED if is_flagged else EXCLUDED if is_excluded else ""
+        lines.append(f"{name}={made[:_DIGITS]}" if name else "")
+    return pd.Series(lines, index=responses.index, dtype="string")
+
+
+def few_judged(
+    public: pd.DataFrame, forgotten: pd.DataFrame, now: pd.DataFrame, revisions: Collection[int]
+) -> frozenset[str]:
+    """Which of `FLAGGED` and `EXCLUDED` 1 to threshold − 1 respondents joined, left or changed in since a release that
+    is out: the index with and without them, then and now, would tell of those few. As of `few_answers`; both where a
+    release does not say whom it judged."""
+    found: set[str] = set()
+    today = _judged(now)
+    for revision in revisions:
+        before = public[public["revision"] == revision]
+        if before["answered"].isna().any():
+            return frozenset((FLAGGED, EXCLUDED))
+        gone = _forgotten_by_figure(forgotten[forgotten["revision"] == revision])
+        moved = Counter(figure for figure, _ in {(figure, who) for figure, who, _ in _judged(before) ^ today})
+        found |= {
+            one for one in (FLAGGED, EXCLUDED) if 0 < moved[one] + gone.get((WHOLE, one), 0) < RULE.subgroup
+        }
+    return frozenset(found)
+
+
+def _judged(counted: pd.DataFrame) -> set[tuple[str, tuple[str, str], str]]:
+    """Figure, who (brand and respondent) and digest of everyone in a figure of quality."""
+    return {
+        (figure, (str(brand), str(respondent)), digest)
+        for brand, respondent, text in zip(
+            counted["brand"], counted["respondent"], counted["answered"], strict=True
+        )
+        for figure, digest in _parts(str(text))
+        if _kind(figure) == _QUALITY
+    }
+
+
 def _texts(responses: pd.DataFrame, instrument: Instrument) -> dict[str, list[str]]:
     """The answers to each item that a figure is made of, as text; empty for none."""
     items = {one for figure in _figures(instrument) for one in figure.items if one in responses}
@@ -84,7 +136,8 @@ def few_answers(
         changed = changed_by_figure(before, now) + gone
         candidates = {one for one, count in _possible(changed, now).items() if 0 < count < RULE.subgroup}
         hidden = _hidden(candidates, before, now, gone)
-        telling = sorted(candidates - hidden, key=lambda one: (one[1], one[0]))
+        told = (one for one in candidates - hidden if _kind(one[1]) != _QUALITY)  # of `few_judged`
+        telling = sorted(told, key=lambda one: (one[1], one[0]))
         if telling:
             return telling[0][1].replace(":", " ")
     return None

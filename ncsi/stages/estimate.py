@@ -21,6 +21,7 @@ from ncsi.tables import (
     CORE_QUALITY_BY_RESPONDENT,
     CORE_REJECTS,
     OUT_INDEX_BY_SECTOR,
+    OUT_RESPONSE_QUALITY_BY_SECTOR,
     TABLES,
     Layer,
 )
@@ -84,6 +85,10 @@ def estimate_sector(store: Store, plan: WavePlan, sector_id: str) -> SectorResul
             refuse_repeated(store, plan, sector_id, public.counted)
         rows[CORE_PUBLISHED_BY_RESPONDENT.name] = public.counted
         tables = public.results or tables
+        if public.untold:
+            quality = tables[OUT_RESPONSE_QUALITY_BY_SECTOR.name]
+            blank = dict.fromkeys(public.untold, float("nan"))
+            tables[OUT_RESPONSE_QUALITY_BY_SECTOR.name] = quality.assign(**blank)
         of_respondents, of_results = (sector_tables(wave.id, sector_id, part) for part in (rows, tables))
     except (ModelError, ImpossibleFigure) as error:
         return SectorResults(SectorOutcome(sector_id, problem=str(error)))

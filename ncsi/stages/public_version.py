@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from ncsi.disclosure.answered import answered, few_answers
+from ncsi.disclosure.answered import FLAGGED, answered, few_answers, few_judged, judged
 from ncsi.disclosure.differencing import counted, must_hold, repeated_but_for_few
 from ncsi.errors import ModelError
 from ncsi.ingest.privacy import derived_key
@@ -32,11 +32,13 @@ class AgainstPublic:
     """A sector's results held against the releases that are out: the public `results` that it must keep (without wave
     and sector columns), None where the new ones may be published; the respondents `counted` by every release and by
     the results that stand; why they are kept: `few`, the figure (kind and name) that too few of those who answered it
-    would change, empty where too few respondents would."""
+    would change, empty where too few respondents would. `untold`: columns of out_response_quality_by_sector that the
+    new ones leave blank, because too few were flagged or excluded since."""
 
     results: Frames | None
     counted: pd.DataFrame
     few: str = ""
+    untold: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,7 +73,9 @@ def against_public(
     if not must_hold(public, out.forgotten, now, revisions):
         few = few_answers(public, out.forgotten, now, revisions) or ""
         if not few:
-            return AgainstPublic(None, _with(public, now))
+            untold = few_judged(public, out.forgotten, now, revisions)
+            columns = ("index_valid_0_100" if one == FLAGGED else "index_all_0_100" for one in sorted(untold))
+            return AgainstPublic(None, _with(public, now), untold=tuple(columns))
     kept = {
         name: frame.drop(columns=["wave", "sector"])
         for name, frame in store.public_results(plan.wave.id, sector).items()
@@ -127,4 +131,7 @@ def _counted(plan: WavePlan, sector: str, responses: pd.DataFrame, quality: pd.D
     scored = eligible(responses, on_0_100(responses, instrument), instrument)
     key = derived_key(plan.workspace.key(), f"answered/{plan.wave.id}")
     parts = answered(responses, kept, scored, instrument, key)
-    return counted(responses, pd.Series(kept)).assign(answered=parts.to_numpy())
+    is_flagged = (status == "flagged").to_numpy(dtype=bool)
+    quality_of = judged(responses, is_flagged & scored, ~kept & scored, instrument, key)
+    lines = [f"{one}\n{other}".strip("\n") for one, other in zip(parts, quality_of, strict=True)]
+    return counted(responses, pd.Series(kept)).assign(answered=lines)

@@ -6,7 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ncsi.disclosure.answered import answered, few_answers, forgotten_by_figure
+from ncsi.disclosure.answered import (
+    EXCLUDED,
+    FLAGGED,
+    answered,
+    few_answers,
+    few_judged,
+    forgotten_by_figure,
+    judged,
+)
 from ncsi.disclosure.differencing import counted, forgotten_by_cell, must_hold
 from ncsi.spec import load_instrument
 from ncsi.spec.instrument import Measure
@@ -129,3 +137,43 @@ def test_answers_missing_at_random_hold_nothing_where_more_than_barely_enough_we
         for item in CCSI.item_ids
     }
     assert held(before, both(before, people(range(200, 260), **blanks))) is None
+
+
+def judged_people(ids: range, flagged: int = 0, excluded: int = 0, **answers: object) -> pd.DataFrame:
+    """Respondents of whom the first are flagged, and the last excluded."""
+    n = len(ids)
+    frame = people(ids).assign(**{**dict.fromkeys(CCSI.item_ids, 5), **answers})
+    at = np.arange(n)
+    lines = judged(frame, at < flagged, at >= n - excluded, CCSI, KEY)
+    return frame.assign(
+        answered=[f"{one}\n{two}".strip("\n") for one, two in zip(frame["answered"], lines, strict=True)]
+    )
+
+
+@pytest.mark.parametrize(
+    ("flagged", "excluded", "untold"),
+    [
+        (40, 40, set()), (41, 40, {FLAGGED}), (11, 40, {FLAGGED}), (10, 40, set()), (70, 69, {EXCLUDED}),
+        (70, 70, set()), (0, 39, {EXCLUDED}),
+    ],
+)  # fmt: skip
+def test_few_flagged_or_excluded_since_are_not_told_by_the_index_without_them(flagged, excluded, untold):
+    before = judged_people(range(200), flagged=40, excluded=40).assign(revision=0)
+    now = judged_people(range(200), flagged=flagged, excluded=excluded)
+    assert few_judged(before, NOTHING, now, [0]) == untold
+    assert few_answers(before, NOTHING, now, [0]) is None
+
+
+def test_other_answers_of_a_few_flagged_and_those_forgotten_count():
+    before = judged_people(range(200), flagged=40).assign(revision=0, sector="s")
+    other = judged_people(range(200), flagged=40, **{CCSI.item_ids[0]: [6] * 3 + [5] * 197})
+    assert few_judged(before, NOTHING, other, [0]) == {FLAGGED}
+    gone = forgotten_by_figure(before, ["r0", "r1", "r199"])
+    left = before[~before["respondent"].isin(["r0", "r1", "r199"])]
+    assert few_judged(left, gone, left, [0]) == {FLAGGED}
+    assert few_judged(left, NOTHING, left, [0]) == set()
+
+
+def test_a_release_that_does_not_say_whom_it_judged_tells_neither():
+    before = judged_people(range(200), flagged=40).assign(revision=0, answered=pd.NA)
+    assert few_judged(before, NOTHING, judged_people(range(200), flagged=40), [0]) == {FLAGGED, EXCLUDED}
