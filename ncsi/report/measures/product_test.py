@@ -100,6 +100,9 @@ def _findings(one: OneTest, products: list[Product]) -> Iterator[Pair]:
     single = [row for row in products if row.specimens == 1]
     if single:
         yield phrase("test_told_single", names=text.joined([row.name for row in single]))
+    again = [row for row in products if any(found.repeats_differ for found in one.results(row.unit).values())]
+    if again:
+        yield phrase("test_told_again", names=text.joined([row.name for row in again]))
     yield from _perceived(one)
     off = [row for row in one.laboratories if row.verdict in ("warning", "action")]
     if off:

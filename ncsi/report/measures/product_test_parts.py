@@ -224,7 +224,9 @@ def _chance(p: float) -> str:
 
 
 def _why(found: Result) -> Pair:
-    told = [phrase(f"test_why_{found.reason}")] if found.reason else []
+    told = [phrase("test_why_guard_band")] if found.reason == "guard_band" else []
+    if found.repeats_differ:
+        told.append(phrase("test_why_repeats_differ"))
     if found.basis == "specimen":
         told.append(phrase("test_why_specimen"))
     return text.clauses(told) if told else NOTHING

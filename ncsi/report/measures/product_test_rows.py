@@ -59,6 +59,7 @@ class Result:
     p_conform: float
     verdict: str
     reason: str
+    repeats_differ: int
     score: float
     score_se: float
 
