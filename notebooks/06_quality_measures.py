@@ -68,3 +68,53 @@ firms.loc[firms["span"] == "year", ["label_en", "per_million", "low", "high", "r
 own = tables["out_complaints_chart"].query("chart == 'rate' and unit == 'all' and not season")
 made = chart(own.rename(columns={"month": "period"})[["period", "n", "count"]], "u")
 made.spread, made.adjusted, made.points[made.points["signal"] != ""]
+
+# %% [markdown]
+# ## Product tests: three answers
+# A value conforms, does not, or is undecided: it must keep a guard band from its limit either way. With few degrees of
+# freedom the band is wider.
+
+# %%
+from ncsi.composite.measures import conformity
+
+(
+    [conformity(y, 0.05, upper=0.75).verdict for y in (0.60, 0.72, 0.90)],
+    conformity(0.66, 0.05, upper=0.75, df=2).verdict,
+)
+
+# %% [markdown]
+# From the results of laboratories to scores with rank sets. A product that failed a safety gate has no rank; one with a
+# single specimen has no interval.
+
+# %%
+from ncsi.ingest.records.product_test import product_test_checks, product_test_fields
+from ncsi.results.measures.product_test import product_test_tables
+from ncsi.simulate.measures import example_product_test, example_visits
+
+test = load_measure("kettle_test")
+path = Path(mkdtemp()) / "kettles.csv"
+example_product_test(test, seed=1).to_csv(path, index=False)
+records = read_records(path, product_test_fields(test.definition), None, product_test_checks(test.definition))
+tables = product_test_tables(test, records, Asked("notebook", "2026"))
+products = tables["out_test_products"].sort_values("score", ascending=False)
+products[["label_en", "score", "low", "high", "rank_low", "rank_high", "verdict", "safety"]]
+
+# %% [markdown]
+# ## Mystery visits: the store is the unit
+# The interval comes from how stores differ. A chain of fewer than five stores has none.
+
+# %%
+from ncsi.ingest.records.visits import visits_checks, visits_fields
+from ncsi.results.measures.visits import visits_tables
+
+survey = load_measure("pharmacy_visits")
+path = Path(mkdtemp()) / "visits.csv"
+example_visits(survey, seed=1).to_csv(path, index=False)
+records = read_records(path, visits_fields(survey.definition), None, visits_checks(survey.definition))
+tables = visits_tables(survey, records, Asked("notebook", "2026"))
+tables["out_visits_by_chain"][
+    ["label_en", "stores", "score", "low", "high", "rank_low", "rank_high", "status"]
+]
+
+# %%
+tables["out_visits_shoppers"].T
