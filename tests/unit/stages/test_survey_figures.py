@@ -16,6 +16,7 @@ from ncsi.cli.main import cli
 from ncsi.engine import InOrder
 from ncsi.errors import CompositeError, SpecError
 from ncsi.ingest.figures import FigureFaults, with_survey
+from ncsi.report.verify import verify_release
 from ncsi.simulate.cities import SECTOR, TREE, write_city_workspace
 from ncsi.spec import open_workspace
 from ncsi.spec.index_plan import load_index
@@ -248,3 +249,13 @@ def test_two_cities_of_one_name_are_refused(cities: Path) -> None:
     (request,) = wave_requests(_plan(cities))
     with pytest.raises(FigureFaults, match=r"row 3.*this unit has a row for 2026 already, row 2"):
         figures_of(request)
+
+
+def test_the_index_joins_the_release_of_its_wave(cities: Path) -> None:
+    """A notice of each city that is shown, none of the two that are not; the release verifies."""
+    release = InOrder().publish(_plan(cities))
+    units = _read(cities, "out_composite_by_unit").set_index("unit")["score"]
+    pages = {path.stem for path in (release.folder / "indices" / TREE / "units").glob("*.html")}
+    assert pages == set(units.index[units.notna()])
+    assert len(pages) == 4
+    assert not verify_release(release.folder).problems
