@@ -54,11 +54,14 @@ def visits_tables(
     )
     rho = definition.rho if definition.rho is not None else likeness(counted)
     english = dict(zip(answers["chain"], answers["chain_en"], strict=True))
+    rates = _item_rates(definition, counted, rho, asked.level)
     found = _by_chain(visits, chains, english, asked)
+    if not definition.named_units:
+        found = _without_telling_ratios(found, rates)
     rows: dict[str, Iterable[Row]] = {
         OUT_VISITS_ITEMS.name: _items(definition),
         OUT_VISITS_BY_CHAIN.name: found,
-        OUT_VISITS_ITEM_BY_CHAIN.name: _item_rates(definition, counted, rho, asked.level),
+        OUT_VISITS_ITEM_BY_CHAIN.name: rates,
         OUT_VISITS_BY_STORE.name: _stores(visits, chains),
         OUT_VISITS_SHOPPERS.name: [_shoppers(definition, answers, visits, rho)],
     }
@@ -104,6 +107,16 @@ def _by_chain(visits: Visits, chains: pd.Series, english: Mapping[str, str], ask
     }
     ranked = _ranks(enough, asked)
     return [*({**row, **ranked.get(row["chain"], _unranked(len(enough)))} for row in rows), told]
+
+
+def _without_telling_ratios(chains: list[Row], rates: list[Row]) -> list[Row]:
+    """Without the share of all answers of a chain in which an item applied in too few stores, nor that of all chains
+    then: less the items that are shown, it would be the answers of those few."""
+    few = {row["chain"] for row in rates if row["stores"] < FEWEST}
+    few &= {row["chain"] for row in chains if row["stores"] >= FEWEST}
+    few |= {_ALL} if few else set()
+    blank = dict.fromkeys(("ratio", "ratio_se"), math.nan)
+    return [{**row, **blank} if row["chain"] in few else row for row in chains]
 
 
 def _chain_row(own: Visits, level: float) -> Row:

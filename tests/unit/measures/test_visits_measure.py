@@ -86,6 +86,16 @@ def test_a_chain_of_four_stores_is_hidden_and_no_total_gives_it_away(plan, read)
     assert shown["out_visits_by_store"].empty
 
 
+def test_the_share_of_all_answers_does_not_tell_of_an_item_of_few_stores(plan, read):
+    """Five stores, and an item that applied in two: all answers less those of the other items are theirs."""
+    rows = [*chain_of("大", *["YYYYN"] * 6), *chain_of("中", "YYYYN", "YNYYY", "YYYY-", "YYYY-", "YYYN-")]
+    found = visits_tables(plan, read(plan, rows), ASKED)["out_visits_by_chain"].set_index("chain")
+    assert found["score"].notna().all()
+    assert found["ratio"].notna().to_dict() == {"大": True, "中": False, "": False}
+    named = replace(plan, definition=plan.definition.model_copy(update={"named_units": True}))
+    assert visits_tables(named, read(named, rows), ASKED)["out_visits_by_chain"]["ratio"].notna().all()
+
+
 def test_a_visit_with_two_fifths_not_applicable_is_counted_and_told(plan, read):
     rows = [*chain_of("甲", *["YYYYY"] * 6), *visit("甲", "甲9", "YNN--")]
     found = visits_tables(plan, read(plan, rows), ASKED)["out_visits_by_chain"].set_index("chain").loc["甲"]
