@@ -37,15 +37,19 @@ LONG_FIXTURES = {"nation", "by_prefect", "server", "tab", "wheel", "pages"}
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("numeric", "tests of numbers that linear algebra computes: files and folders", type="args")
+    parser.addini(
+        "slow", "tests that run a wave, an index or another process: files and folders", type="args"
+    )
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark by where a test lies and what it waits for, so that a new test needs no mark of its own."""
-    numeric = tuple(config.rootpath / path for path in config.getini("numeric"))
+    named = {mark: [config.rootpath / path for path in config.getini(mark)] for mark in ("numeric", "slow")}
     for item in items:
-        if any(item.path.is_relative_to(path) for path in numeric):
-            item.add_marker("numeric")
+        for mark, paths in named.items():
+            if any(item.path.is_relative_to(path) for path in paths):
+                item.add_marker(mark)
         if item.get_closest_marker("slow") is None and not LONG_FIXTURES & set(
             getattr(item, "fixturenames", ())
         ):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -22,9 +25,16 @@ def make() -> ModuleType:
     return sys.modules[__name__]
 
 
+@pytest.fixture(scope="session")
+def empty(common: Path, once: Callable[[str, Callable[[], Any]], Any]) -> Path:
+    """The folder of a store that holds nothing: to make its tables takes longer than most tests."""
+    folder: Path = once("empty-store", lambda: Store.open(common / "empty-store", create=True).folder)
+    return folder
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store.open(tmp_path / "warehouse", create=True)
+def store(empty: Path, tmp_path: Path) -> Store:
+    return Store.open(shutil.copytree(empty, tmp_path / "warehouse"))
 
 
 def responses(n: int = 3, sector: str = "bank", wave: str = "2026", sha: str = SHA) -> pd.DataFrame:
