@@ -75,6 +75,17 @@ def test_the_index_is_made_of_the_means_that_are_published(estimated: Path) -> N
     assert _read(estimated, "out_composites")["errors"].tolist() == ["joint"]
 
 
+def test_means_of_cities_lie_about_the_truth_as_their_errors_say(estimated: Path) -> None:
+    truth = pd.read_csv(estimated / "truth" / "items.csv").query("year == 2026")
+    means = _read(estimated, "out_measures_by_brand").merge(
+        truth, left_on=["brand", "item"], right_on=["city", "item"]
+    )
+    assert len(means) == 6 * 54
+    away = (means["estimate"] - means["mean_0_100"]) / means["se"]
+    assert away.abs().max() < 5
+    assert 0.7 < away.std() < 1.4
+
+
 def test_a_city_that_is_hidden_does_not_come_back_inside_the_index(estimated: Path) -> None:
     index = _read(estimated, "out_index_by_brand").query("construct == 'Satisfaction'")
     small = index.loc[index["status"] == "suppressed", "brand"].tolist()
