@@ -79,13 +79,19 @@ def precision_rows(definition: ProductTestDefinition, measured: pd.DataFrame) ->
 
 
 def laboratory_rows(definition: ProductTestDefinition, measured: pd.DataFrame) -> list[Row]:
-    """Rows of out_test_laboratories. A laboratory has one number in all rounds, in the order of names."""
-    names = sorted(set(measured["laboratory"]))
-    codes = {name: f"L{k}" for k, name in enumerate(names, 1)}
+    """Rows of out_test_laboratories. A laboratory has one number in all rounds, by the mean of its figures: numbers in
+    the order of names would tell the names to whoever knows which laboratories took part."""
+    rounds = list(_rounds(definition, measured))
+    means = (
+        pd.concat([one.rows for one in rounds]).groupby("laboratory")["value"].mean()
+        if rounds
+        else pd.Series()
+    )
+    place = {str(name): k for k, name in enumerate(means.sort_values(kind="stable").index, 1)}
     return [
-        {**row, "code": codes[row["laboratory"]], "named": definition.named_laboratories}
-        for one in _rounds(definition, measured)
-        for row in _of_round(one)
+        {**row, "code": f"L{place[row['laboratory']]}", "named": definition.named_laboratories}
+        for one in rounds
+        for row in sorted(_of_round(one), key=lambda row: place[row["laboratory"]])
     ]
 
 

@@ -193,6 +193,9 @@ def test_a_laboratory_that_is_off_is_found_and_has_a_number(plan, read):
             for n, one in enumerate(values, 1)
         ]
     tables = product_test_tables(own, read(own, rows), ASKED)
+    assert tables["out_test_laboratories"][
+        "mean"
+    ].is_monotonic_increasing  # numbered by figures, not by names
     labs = tables["out_test_laboratories"].set_index("laboratory")
     assert labs.loc["己", "verdict"] == "action"
     assert {"h", "e_n"} <= set(labs.loc["己", "flags"].split())
