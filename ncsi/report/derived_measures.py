@@ -13,6 +13,8 @@ from ncsi.tables import (
     OUT_COMPLAINTS_BY_FIRM,
     OUT_COMPLAINTS_BY_MONTH,
     OUT_COMPLAINTS_HANDLING,
+    OUT_VISITS_ITEM_BY_CHAIN,
+    OUT_VISITS_SHOPPERS,
     TABLES,
     Table,
 )
@@ -36,6 +38,8 @@ QUOTIENTS = (
     Quotient(OUT_COMPLAINTS_BY_FIRM, "per_million", "complaints", "items", 1e6),
     Quotient(OUT_COMPLAINTS_BY_MONTH, "per_million", "complaints", "items", 1e6),
     Quotient(OUT_COMPLAINTS_HANDLING, "share", "satisfied", "valid"),
+    Quotient(OUT_VISITS_ITEM_BY_CHAIN, "rate", "passed", "asked"),
+    Quotient(OUT_VISITS_SHOPPERS, "share_twice", "stores_twice", "stores"),
 )
 DERIVED_MEASURES = tuple(dict.fromkeys(one.table.name for one in QUOTIENTS))
 """Names of the tables that figures are derived again in."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 
 from ncsi.cli import main
+from ncsi.report.derived_measures import measure_problems
 from ncsi.report.verify import verify_release
 from ncsi.simulate.measures import example_product_test, example_visits
 from ncsi.spec.measures import load_measure
@@ -60,6 +61,12 @@ def test_visits_from_shoppers_to_chains(workspace, capsys):
     assert rows(release, "out_visits_by_store") == []
     told = {row["chain"]: row for row in rows(release, "out_visits_by_chain")}
     assert (told[small]["score"], told[small]["status"]) == ("", "too_few_stores")
+    spoilt = [
+        dict(row, passed="1")
+        for row in rows(release, "out_visits_item_by_chain")
+        if float(row["passed"] or 0) > 1
+    ]
+    assert len(list(measure_problems("out_visits_item_by_chain", spoilt))) == len(spoilt) > 10
     everything = "".join(
         one.read_text(encoding="utf-8")
         for one in release.rglob("*")
