@@ -138,6 +138,23 @@ def test_grades_are_awarded_again_from_the_published_figures(run, workspace):
     )
 
 
+def test_units_that_are_not_named_leave_no_trace_in_a_release(run, workspace):
+    rules = yaml.safe_load((schemas_root() / "measures" / f"{MEASURE}.yaml").read_text(encoding="utf-8"))
+    (workspace.root / "measures").mkdir()
+    path = workspace.root / "measures" / f"{MEASURE}.yaml"
+    path.write_text(yaml.safe_dump(rules | {"named_units": False}), encoding="utf-8")
+    release = run()
+    assert verify_release(release).problems == ()
+    assert {row["grade"]: row["entries"] for row in table(release, "out_grade_counts")}["benchmark"] == "1"
+    for name in ("out_grades_by_unit", "out_grade_evidence", "out_grade_binding", "out_grade_certificates"):
+        assert table(release, name) == []
+    texts = [one for one in release.rglob("*") if one.suffix in (".html", ".csv", ".json", ".md")]
+    assert len(texts) > 5
+    assert not any(
+        name in one.read_text(encoding="utf-8") for one in texts for name in (*ROWS["企业"], "95.0")
+    )
+
+
 def test_entries_come_from_the_published_index_of_brands_and_last_years_grades(
     nation, workspace, tmp_path, run
 ):

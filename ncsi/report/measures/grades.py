@@ -16,6 +16,7 @@ from ncsi.report.measures.grades_parts import (
     counts_grid,
     gates_grid,
     grade_list,
+    rules_grid,
 )
 from ncsi.report.measures.grades_rows import EntryRow, OneList
 from ncsi.report.measures.heading import unit_file
@@ -41,6 +42,8 @@ FILES = tuple(
         OUT_GRADE_CERTIFICATES,
     )
 )
+WITHOUT_UNITS = (OUT_GRADE_GATES.name, OUT_GRADE_COUNTS.name)
+"""Tables to offer where units are not named: the others have no rows."""
 
 
 def grades_pages(
@@ -59,7 +62,7 @@ def grades_pages(
 
 def _whole(one: OneList, head: Heading) -> MeasurePage:
     graded = sum(row.entries for row in one.counts if row.grade in one.gates)
-    listed = one.certificates and (certificates_grid(one),)
+    named = bool(one.entries)
     return MeasurePage(
         **(head | {"title": one.about.name, "label": one.period}),
         measure=one.measure,
@@ -74,9 +77,9 @@ def _whole(one: OneList, head: Heading) -> MeasurePage:
         findings=tuple(_findings(one)),
         facts=(),
         grade_list=grade_list(one),
-        grids=(counts_grid(one), *(listed or ())),
+        grids=(counts_grid(one), certificates_grid(one)) if named else (rules_grid(one), counts_grid(one)),
         method=_method(one),
-        files=FILES,
+        files=FILES if named else WITHOUT_UNITS,
     )
 
 
@@ -175,7 +178,8 @@ def _unit_findings(one: OneList, entry: EntryRow, several: bool) -> Iterator[Pai
 
 
 def _told(one: OneList, entry: EntryRow) -> Iterator[Pair]:
-    yield phrase("grades_unit_binding", binding=binding_of(one, entry))
+    free = not (one.binding[entry.key] or entry.by_list or entry.standing == "withdrawn")
+    yield phrase("grades_unit_free" if free else "grades_unit_binding", binding=binding_of(one, entry))
     if entry.point != entry.awarded and entry.standing != "withdrawn":
         yield phrase(
             "grades_unit_point", point=one.name_of(entry.point, "below"),

@@ -208,6 +208,15 @@ def counts_grid(one: OneList) -> Grid:
     return grid("grades_counts", heads, rows, phrase("grades_counts_note"))
 
 
+def rules_grid(one: OneList) -> Grid:
+    """The rules, where no list shows them: every grade with its gates."""
+    rules = [_rule(gates) for gates in one.gates.values()]
+    rows = [[cell(rule.name), cell(rule.gates)] for rule in rules]
+    return grid(
+        "grades_rules", ("grades_grade", "grades_gates"), rows, phrase("grades_all_gates"), wide=(0, 1)
+    )
+
+
 def certificates_grid(one: OneList) -> Grid:
     """The certificate list: entry, grade, the beginning of its SHA-256, whether it holds."""
     rows = []
