@@ -118,3 +118,33 @@ tables["out_visits_by_chain"][
 
 # %%
 tables["out_visits_shoppers"].T
+
+# %% [markdown]
+# ## Grades: the bound decides
+# 86.0 ± 2.4 reaches 85 by its estimate, and is graded by its lower bound. 60 tested without a defect do not prove 2 %.
+
+# %%
+from ncsi.composite.measures import Estimate, Gate, Grade, Share, fewest_without_defect, graded
+from ncsi.ingest.records.grades import grades_checks, grades_fields
+from ncsi.results.measures.grades import grades_tables
+from ncsi.simulate.measures import example_grades
+
+rules = [Grade("good", (Gate("index", "at_least", 85),)), Grade("pass", (Gate("index", "at_least", 80),))]
+graded(rules, {"index": Estimate(86.0, 2.4)}), Share(0, 60).bounds(0.05)[1], fewest_without_defect(0.02)
+
+# %%
+rule = load_measure("satisfaction_list")
+path = Path(mkdtemp()) / "entries.csv"
+example_grades(rule, seed=1).to_csv(path, index=False)
+records = read_records(path, grades_fields(rule.definition), None, grades_checks(rule.definition))
+tables = grades_tables(rule, records, Asked("notebook", "2026"))
+tables["out_grades_by_unit"][["label_en", "point", "awarded", "standing", "borderline", "held", "chance"]]
+
+# %% [markdown]
+# What stands between each and the next better grade, and the list that certificates are looked up in.
+
+# %%
+tables["out_grade_binding"][["unit", "grade", "quantity", "bound", "cut"]]
+
+# %%
+tables["out_grade_certificates"][["unit", "grade", "status", "certificate"]]
