@@ -69,3 +69,25 @@ def test_mean_squared_error_of_units_of_unequal_error():
     reach = stats.t.ppf(0.975, 5) * shrunk.se
     np.testing.assert_allclose(shrunk.high(0.95) - shrunk.estimate, reach)
     np.testing.assert_allclose(shrunk.estimate - shrunk.low(0.95), reach)
+
+
+def test_units_are_drawn_to_the_mean_of_their_own_group():
+    """Two balanced groups: A = pooled s² − SE² on J − 2 degrees of freedom, each drawn to its own mean."""
+    y, se = np.array([60.0, 66, 72, 80, 83, 89]), np.full(6, 2.0)
+    shrunk = fay_herriot(y, se, ["road", "road", "road", "home", "home", "home"])
+    pooled = (6.0**2 + 6.0**2 + 4.0**2 + 1.0**2 + 5.0**2) / 4
+    assert shrunk.variance == pytest.approx(pooled - 4)
+    np.testing.assert_allclose(shrunk.toward, [66, 66, 66, 84, 84, 84])
+    own = 1 - 4 / pooled
+    np.testing.assert_allclose(shrunk.estimate, own * y + (1 - own) * shrunk.toward)
+    mse = own * 4 + (1 - own) ** 2 * pooled / 3 + 2 * (4**2 / pooled) * 2 / 6
+    np.testing.assert_allclose(shrunk.se, np.sqrt(mse))
+    assert shrunk.df == 4
+
+
+def test_a_unit_alone_in_its_group_keeps_its_own_estimate():
+    shrunk = fay_herriot([60.0, 70, 75, 90], [2.0, 2, 2, 3], ["a", "a", "a", "b"])
+    assert shrunk.estimate[3] == pytest.approx(90)
+    assert shrunk.se[3] >= 3
+    with pytest.raises(ModelError, match="two more units than groups"):
+        fay_herriot([60.0, 70, 75, 90], [2.0, 2, 2, 3], ["a", "a", "b", "c"])
