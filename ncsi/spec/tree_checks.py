@@ -171,7 +171,7 @@ def _check_method(tree: Tree, where: Where) -> None:
     if method.normalise == "fixed":
         _check_all_have(tree, "upper", "fixed", "benchmarks `lower` and `upper`", where)
     if method.normalise == "target":
-        _check_all_have(tree, "target", "target", "a `target`", where)
+        _check_all_have(tree, "target", "target", "`target`", where)
     means = method.aggregate
     if isinstance(means, tuple):
         _check_levels(tree, means, where)

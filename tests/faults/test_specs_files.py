@@ -112,7 +112,7 @@ def test_unknown_instrument(name):
 def test_unknown_instrument_names_the_nearest():
     with pytest.raises(SpecError, match=r"there is no instrument 'ccsl'\. Did you mean 'ccsi'\?"):
         load_instrument("ccsl")
-    with pytest.raises(SpecError, match="The instruments are: acsi, ccsi, construction"):
+    with pytest.raises(SpecError, match="The instruments are: acsi, ccsi, citizens, construction"):
         load_instrument("zzz")
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -186,7 +188,8 @@ def test_entries_come_from_the_published_index_of_brands_and_last_years_grades(
         json.loads((release / "manifest.json").read_text(encoding="utf-8"))["release_id"]
     }
 
-    with (release / "data" / "out_index_by_brand.csv").open("a", encoding="utf-8") as file:
+    touched = Path(shutil.copytree(release, tmp_path / "touched"))
+    with (touched / "data" / "out_index_by_brand.csv").open("a", encoding="utf-8") as file:
         file.write("\n")
     with pytest.raises(InputError, match="does not hold"):
-        entries_from(plan, release)
+        entries_from(plan, touched)

@@ -139,7 +139,7 @@ def _headline(one: OneSurvey) -> Pair:
 def _facts(one: OneSurvey) -> tuple[Fact, ...]:
     chains = one.chains
     return (
-        Fact(text.count(len(chains)), phrase("visits_chains_fact", chains=one.chain_name)),
+        Fact(text.count(len(chains)), phrase("visits_chains_fact")),
         Fact(text.count(sum(row.stores for row in chains)), one.about.units_name),
         Fact(text.count(sum(row.visits for row in chains)), phrase("visits_valid_fact")),
         Fact(text.count(sum(row.invalid for row in chains)), phrase("visits_invalid_fact")),
@@ -282,7 +282,7 @@ def _chain(one: OneSurvey, row: ChainScore, head: Heading) -> MeasurePage:
         unit=row.chain,
         name=row.name,
         kind=phrase("visits_kind"),
-        headline=_chain_headline(one, row),
+        headline=_chain_headline(row),
         score_name=phrase("visits_score_100"),
         value=text.number(row.score),
         interval=text.interval(row.low, row.high),
@@ -302,11 +302,11 @@ def _chain(one: OneSurvey, row: ChainScore, head: Heading) -> MeasurePage:
     )
 
 
-def _chain_headline(one: OneSurvey, row: ChainScore) -> Pair:
+def _chain_headline(row: ChainScore) -> Pair:
     if pd.isna(row.rank_low):
         return phrase("visits_headline_chain")
     ranks = text.ranks(int(row.rank_low), int(row.rank_high))
-    return phrase("visits_headline_rank", n=row.ranked, chains=one.chain_name, ranks=ranks)
+    return phrase("visits_headline_rank", n=row.ranked, ranks=ranks)
 
 
 def _told_of(one: OneSurvey, row: ChainScore) -> Iterator[Pair]:

@@ -63,7 +63,7 @@ def test_a_tree_as_written(tmp_path):
         ("weight: 0.4", "weight: 0.4, lower: 1", "the aggregate 'B' has the key 'lower' of an indicator"),
         ("weight: 0.4", "weight: 0.4, direction: -1", "the aggregate 'B' has the key 'direction'"),
         ("nodes:", "weights: global\nnodes:", "the indicator 'a1' has no weight"),
-        ("nodes:", "method: {normalise: target}\nnodes:", "'a1' has no a `target`"),
+        ("nodes:", "method: {normalise: target}\nnodes:", "below 'a1', and as an indicator it has no `target`"),
         ("nodes:", "method: {to: [100, 60]}\nnodes:", "the range 100 to 60 does not rise"),
         ("nodes:", "method: {aggregate: power}\nnodes:", "`power` goes with `aggregate: power`"),
         ("nodes:", "method: {aggregate: [{level: 2, aggregate: geometric}]}\nnodes:",
