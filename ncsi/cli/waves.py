@@ -94,11 +94,11 @@ def approve(wave_id: str, key_file: Path, root: Path, as_json: bool) -> None:
 
     from ncsi.signing import read_key_file
     from ncsi.spec import open_workspace
-    from ncsi.stages.approvals import INDEX_RELEASE
+    from ncsi.stages.approvals import OWN_RELEASE
     from ncsi.stages.approvals import approve as sign
 
     workspace = open_workspace(root)
-    release = wave_id if INDEX_RELEASE.fullmatch(wave_id) else workspace.wave(wave_id).id
+    release = wave_id if OWN_RELEASE.fullmatch(wave_id) else workspace.wave(wave_id).id
     done = sign(workspace, release, read_key_file(key_file))
     lines = [f"{done.approver} approves {done.release_id}, draft {done.draft_sha256}."]
     lines.append(

@@ -22,8 +22,8 @@ from ncsi.signing import SigningKey, fingerprint, signature_of, signed
 from ncsi.spec import Workspace
 from ncsi.spec.hashing import sha256_of
 
-INDEX_RELEASE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}-(20[0-9]{2}|2100)")
-"""The release of an index that is run by itself: its tree and year."""
+OWN_RELEASE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}-(20[0-9]{2}|2100)(H[12]|Q[1-4]|-(0[1-9]|1[0-2]))?")
+"""The release of an index or a measure that is run by itself: its id and period."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
-from importlib.metadata import version
 from pathlib import Path
 
 import pandas as pd
@@ -14,23 +13,17 @@ from ncsi.composite.draws import DRAWS
 from ncsi.disclosure import in_published_digits
 from ncsi.errors import SpecError
 from ncsi.ingest.figures import Figures
-from ncsi.report import Apply, Provenance, Release
-from ncsi.report.bundle import Cover
+from ncsi.report import Apply, Release
 from ncsi.report.bundle.manifest import sha256
 from ncsi.report.composite import OneIndex, heading_of, notice, write_private
 from ncsi.report.index_release import IndexRelease, publish_index_release
-from ncsi.report.release import release_draft
-from ncsi.report.standalone import revisions_of
-from ncsi.report.text import phrase
 from ncsi.results.indices import Asked, index_tables
 from ncsi.signing import read_key
-from ncsi.spec import Label, Workspace, spec_sha256
-from ncsi.spec.hashing import sha256_of
+from ncsi.spec import Label, spec_sha256
 from ncsi.spec.index_plan import IndexPlan
 from ncsi.spec.plan import WavePlan
-from ncsi.spec.wave import RevisionNote
-from ncsi.stages.approvals import approvals, draft_folder
 from ncsi.stages.index_request import IndexRequest, figures_of, wave_requests
+from ncsi.stages.own_release import OwnRelease
 from ncsi.stages.redeliver import delivered_path
 from ncsi.stages.source_files import hashes_by_name
 from ncsi.store import Store
@@ -43,9 +36,7 @@ from ncsi.tables import (
     TABLES,
 )
 
-NOBODY = Label(zh="发布单位未填", en="Publisher not named")
 _STORED = (*COMPOSITE_TABLES, CORE_PUBLISHED_BY_UNIT.name)
-PACKAGES = ("ncsi", "numpy", "pandas", "scipy", "duckdb", "pyarrow")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,20 +166,11 @@ def publish_index(
     key = read_key(workspace.signing_key)
     store = Store.open(workspace.warehouse)
     tables = indices_of(store, outcome.release)
-    place = (out or workspace.releases) / outcome.release
-    note = None if correction is None else RevisionNote(date=day, note=correction)
-    release = _release(request, outcome, tables, day, key.public, note, place)
-    needed = workspace.settings.approvals
-    draft = draft_folder(workspace, outcome.release) if needed else None
-    revision = len(revisions_of(place)) + (note is not None)
-    made = publish_index_release(tables, release, place, key, draft, apply)
-    if draft is not None:
-        lacking = needed - len(approvals(workspace, outcome.release))
-        if lacking > 0:
-            return replace(made, lacking=lacking)
-        release_draft(draft, place, revision)
-        made = replace(made, folder=place)
-    remember_units(store, outcome.release, revision)
+    own = OwnRelease(workspace, outcome.release, day, correction, out)
+    release = _release(request, outcome, tables, own, key.public)
+    made = own.put_out(lambda draft: publish_index_release(tables, release, own.place, key, draft, apply))
+    if not made.lacking:
+        remember_units(store, outcome.release, own.revision)
     return made
 
 
@@ -200,45 +182,14 @@ def indices_of(store: Store, release: str) -> dict[str, pd.DataFrame]:
         return {name: store.read(name, wave=release) for name in _STORED}
 
 
-def publisher_of(workspace: Workspace) -> Label:
-    """Who publishes: as the settings say, else as the last wave says."""
-    if workspace.settings.publisher is not None:
-        return workspace.settings.publisher
-    waves = workspace.wave_ids()
-    try:
-        return workspace.wave(waves[-1]).publisher if waves else NOBODY
-    except SpecError:  # a wave that does not load says so when it is run
-        return NOBODY
-
-
 def _release(
-    request: IndexRequest, outcome: IndexOutcome, tables: dict[str, pd.DataFrame], day: date, signer: bytes,
-    note: RevisionNote | None, place: Path,
+    request: IndexRequest, outcome: IndexOutcome, tables: dict[str, pd.DataFrame], own: OwnRelease, signer: bytes
 ) -> IndexRelease:  # fmt: skip
     plan = request.plan
-    about = tables[OUT_COMPOSITES.name].iloc[0]
-    sources = hashes_by_name(_sources(request, about))
-    specs = _specs(request)
-    versions = {package: version(package) for package in PACKAGES}
-    fingerprint = sha256_of(sorted(specs.items()), sorted(sources.items()), sorted(versions.items()))
-    release_id = f"NCSI-{outcome.release}-{fingerprint[:12]}"
-    notes = [*revisions_of(place), *([note.model_dump(mode="json")] if note else [])]
-    cover = Cover(
-        id=outcome.release,
-        title=plan.tree.label,
-        label=Label(zh=f"{outcome.year}年", en=str(outcome.year)),
-        publisher=publisher_of(request.workspace),
-        release_date=day,
-        release_id=release_id,
-        synthetic=outcome.synthetic,
-        warnings=(phrase("synthetic"),) if outcome.synthetic else (),
-        notes=tuple(f"{one['date']} {one['note'][language]}" for one in notes for language in ("zh", "en")),
-        signer=signer,
-    )
-    made_from = Provenance(
-        release_id, dict(sorted(specs.items())), sources, versions, request.seed, DRAWS, signer
-    )
-    return IndexRelease(plan, cover, made_from, note)
+    title, label = plan.tree.label, Label(zh=f"{outcome.year}年", en=str(outcome.year))
+    sources = hashes_by_name(_sources(request, tables[OUT_COMPOSITES.name].iloc[0]))
+    made_from = own.provenance(_specs(request), sources, request.seed, DRAWS, signer)
+    return IndexRelease(plan, own.cover(title, label, made_from, outcome.synthetic), made_from, own.note)
 
 
 def diagnose_index(request: IndexRequest, day: date, unit: str | None = None) -> tuple[Path, ...]:
@@ -250,7 +201,8 @@ def diagnose_index(request: IndexRequest, day: date, unit: str | None = None) ->
     figures, asked, tables = computed(request, None)
     outcome = _outcome(request.plan, tables, asked.release, figures.synthetic or request.synthetic)
     place = request.workspace.root / "private" / asked.release
-    release = _release(request, outcome, tables, day, b"", None, place)
+    own = OwnRelease(request.workspace, asked.release, day)
+    release = _release(request, outcome, tables, own, b"")
     shown = {name: in_published_digits(frame, TABLES[name]) for name, frame in tables.items()}
     one = OneIndex(shown, request.plan.tree.id)
     kinds = {dimension.id for dimension in request.plan.definition.dimensions}

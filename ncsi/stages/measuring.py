@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -13,24 +12,17 @@ import pandas as pd
 
 from ncsi.errors import SpecError
 from ncsi.ingest.records import Records, read_records
-from ncsi.report import Apply, Provenance, Release
-from ncsi.report.bundle import Cover
+from ncsi.report import Apply, Release
 from ncsi.report.measure_release import MeasureRelease, publish_measure_release
 from ncsi.report.measures import MeasureReport, period_label
-from ncsi.report.release import release_draft
-from ncsi.report.standalone import revisions_of
-from ncsi.report.text import phrase
 from ncsi.results.declared import stamp
 from ncsi.results.measures import Asked
 from ncsi.signing import read_key
 from ncsi.spec import Label, Workspace, spec_sha256
-from ncsi.spec.hashing import sha256_of
 from ncsi.spec.measures import MeasurePlan, RecordMap, load_measure, load_record_map
 from ncsi.spec.plan import WavePlan
-from ncsi.spec.wave import RevisionNote
-from ncsi.stages.approvals import approvals, draft_folder
-from ncsi.stages.indices import PACKAGES, publisher_of
 from ncsi.stages.measures import kind_of
+from ncsi.stages.own_release import OwnRelease
 from ncsi.stages.redeliver import delivered_path, refuse_same_names
 from ncsi.stages.source_files import hashes_by_name
 from ncsi.store import Store
@@ -169,19 +161,9 @@ def publish_measure(
     workspace = request.workspace
     key = read_key(workspace.signing_key)
     tables = measures_of(Store.open(workspace.warehouse), outcome.release)
-    place = (out or workspace.releases) / outcome.release
-    note = None if correction is None else RevisionNote(date=day, note=correction)
-    release = _release(request, outcome, tables, day, key.public, note, place)
-    needed = workspace.settings.approvals
-    draft = draft_folder(workspace, outcome.release) if needed else None
-    made = publish_measure_release(tables, release, place, key, draft, apply)
-    if draft is None:
-        return made
-    lacking = needed - len(approvals(workspace, outcome.release))
-    if lacking > 0:
-        return replace(made, lacking=lacking)
-    release_draft(draft, place, len(revisions_of(place)) + (note is not None))
-    return replace(made, folder=place)
+    own = OwnRelease(workspace, outcome.release, day, correction, out)
+    release = _release(request, outcome, tables, own, key.public)
+    return own.put_out(lambda draft: publish_measure_release(tables, release, own.place, key, draft, apply))
 
 
 def _computed(request: MeasureRequest, release: str | None) -> tuple[Records, Asked, Frames]:
@@ -247,30 +229,11 @@ def _source(request: MeasureRequest | None, about: Mapping[Any, Any]) -> tuple[s
 
 
 def _release(
-    request: MeasureRequest, outcome: MeasureOutcome, tables: Frames, day: date, signer: bytes,
-    note: RevisionNote | None, place: Path,
-) -> MeasureRelease:  # fmt: skip
-    plan = request.plan
+    request: MeasureRequest, outcome: MeasureOutcome, tables: Frames, own: OwnRelease, signer: bytes
+) -> MeasureRelease:
+    plan, period = request.plan, period_label(outcome.period)
+    title, label = plan.definition.label, Label(zh=period.zh, en=period.en)
     sources = hashes_by_name([_source(request, tables[OUT_QUALITY_MEASURES.name].to_dict("records")[0])])
-    specs = _specs(request)
-    versions = {package: version(package) for package in PACKAGES}
-    fingerprint = sha256_of(sorted(specs.items()), sorted(sources.items()), sorted(versions.items()))
-    release_id = f"NCSI-{outcome.release}-{fingerprint[:12]}"
-    notes = [*revisions_of(place), *([note.model_dump(mode="json")] if note else [])]
-    label = period_label(outcome.period)
-    cover = Cover(
-        id=outcome.release,
-        title=plan.definition.label,
-        label=Label(zh=label.zh, en=label.en),
-        publisher=publisher_of(request.workspace),
-        release_date=day,
-        release_id=release_id,
-        synthetic=outcome.synthetic,
-        warnings=(phrase("synthetic"),) if outcome.synthetic else (),
-        notes=tuple(f"{one['date']} {one['note'][language]}" for one in notes for language in ("zh", "en")),
-        signer=signer,
-    )
-    made_from = Provenance(
-        release_id, dict(sorted(specs.items())), sources, versions, request.seed, 0, signer
-    )
-    return MeasureRelease(MeasureReport(plan, kind_of(plan).pages), cover, made_from, note)
+    made_from = own.provenance(_specs(request), sources, request.seed, 0, signer)
+    report = MeasureReport(plan, kind_of(plan).pages)
+    return MeasureRelease(report, own.cover(title, label, made_from, outcome.synthetic), made_from, own.note)

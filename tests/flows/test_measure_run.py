@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +11,7 @@ import pytest
 
 from ncsi.cli.main import main
 from ncsi.report.verify import verify_release
+from ncsi.signing import fingerprint, new_key
 
 RUN = ("measure", "run", "--measure", "express_complaints", "--date", "2026-11-20")
 
@@ -87,3 +89,29 @@ def test_the_definition_is_shown_with_the_columns_of_its_files(capsys: pytest.Ca
     assert "items  业务量 Items handled; count, in 件 (items)" in shown
     assert _ncsi("measure", "show", "express_complaint") == 2
     assert "Did you mean 'express_complaints'?" in capsys.readouterr().err
+
+
+def test_approvals_keep_a_measure_a_draft_until_a_second_person_signs(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of a month too, whose release is not named by a year alone."""
+    own, second, file = Path(shutil.copytree(root, tmp_path / "work")), new_key(), tmp_path / "second.pem"
+    shutil.rmtree(own / "releases")
+    file.touch(mode=0o600)
+    file.write_text(second.pem(), encoding="utf-8")
+    settings = own / "ncsi.yaml"
+    approver = f'approvals: 1\napprovers: {{second: "{fingerprint(second.public)}"}}\n'
+    settings.write_text(settings.read_text(encoding="utf-8") + approver, encoding="utf-8")
+    name, where = "express_complaints-2026-10", ("--workspace", str(own), "--json")
+    run = (*RUN, "--data", str(own / "complaints.csv"), *where)
+
+    def said(*arguments: str) -> dict[str, object]:
+        capsys.readouterr()
+        assert _ncsi(*arguments) == 0
+        return dict(json.loads(capsys.readouterr().out))
+
+    assert said(*run)["approvals_lacking"] == 1
+    assert not (own / "releases" / name).exists()
+    assert said("wave", "approve", "--wave", name, "--key", str(file), *where)["lacking"] == 0
+    assert said(*run)["approvals_lacking"] == 0
+    assert verify_release(own / "releases" / name).problems == ()
