@@ -6,10 +6,11 @@ import math
 from collections.abc import Iterable
 
 from ncsi.report import text
-from ncsi.report.composite.bulletin import ends_of, interval_of, period, score_name
+from ncsi.report.composite.bulletin import period, score_name
 from ncsi.report.composite.heat import line_of
 from ncsi.report.composite.names import file_of, level_name
 from ncsi.report.composite.pages import NodeRow, PlaceStrip, UnitPage
+from ncsi.report.composite.ranking import ends_of, interval_of
 from ncsi.report.composite.rows import (
     BEFORE,
     MEAN,

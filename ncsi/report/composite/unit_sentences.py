@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterable
 
 from ncsi.report import text
-from ncsi.report.composite.bulletin import ends_of, interval_of
 from ncsi.report.composite.heat import line_of
+from ncsi.report.composite.ranking import ends_of, interval_of
 from ncsi.report.composite.rows import BEFORE, MEAN, WHOLE, NodeInfo, OneIndex, RankInfo, TestInfo, UnitInfo
 from ncsi.report.text import NOTHING, Pair, phrase
 from ncsi.spec.index_plan import IndexPlan
