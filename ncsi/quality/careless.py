@@ -27,12 +27,15 @@ def longest_run(X: Array) -> NDArray[np.int64]:
 
 
 def irv(X: Array) -> Array:
-    """Intra-individual response variability: SD (n − 1) of the respondent's own answers (Dunn et al. 2018)."""
+    """Intra-individual response variability: SD (n − 1) of the respondent's own answers (Dunn et al. 2018).
+
+    Exactly 0 where all answers are the same: deviations are taken from an answer, and from their mean after that.
+    """
     answered = ~np.isnan(X)
     n = answered.sum(axis=1)
-    values = np.where(answered, X, 0.0)
-    mean = values.sum(axis=1) / np.maximum(n, 1)
-    squares = (np.where(answered, X - mean[:, None], 0.0) ** 2).sum(axis=1)
+    from_first = np.where(answered, X - np.take_along_axis(X, answered.argmax(axis=1)[:, None], axis=1), 0.0)
+    mean = from_first.sum(axis=1) / np.maximum(n, 1)
+    squares = (np.where(answered, from_first - mean[:, None], 0.0) ** 2).sum(axis=1)
     return np.where(n > 1, np.sqrt(squares / np.maximum(n - 1, 1)), np.nan)
 
 

@@ -53,6 +53,15 @@ def test_longest_run_takes_a_missing_answer_as_the_end_of_a_run():
     assert longest_run(answers()).tolist() == [run_by_hand(list(row)) for row in answers()]
 
 
+@pytest.mark.parametrize("items", [6, 7, 23])
+def test_irv_of_the_same_answer_throughout_is_exactly_zero_whatever_the_step(items):
+    """On 0-100 an answer of 8 of 10 is 77.77…, whose mean over 23 questions differs from it by rounding."""
+    step = np.repeat((np.arange(1, 11)[:, None] - 1) / 9 * 100, items, axis=1)
+    np.testing.assert_array_equal(irv(step), 0)
+    step[:, 1] = np.nan
+    np.testing.assert_array_equal(irv(step), 0)
+
+
 def test_irv_is_the_standard_deviation_of_the_answers_given():
     X = answers()
     X[0], X[1, 1:] = np.nan, np.nan
