@@ -113,4 +113,5 @@ def _of_a_file(request: IndexRequest, figures: Figures) -> Joint:
         return Joint({})
     latest = request.year if request.year is not None else int(figures.units["year"].max())
     found = read_replicates(request.replicates, request.plan, request.table_map)
-    return Joint({latest if year is None else year: one for year, one in found.by_year.items()})
+    by_year = {latest if year is None else year: one for year, one in found.by_year.items()}
+    return Joint(by_year, name=found.name, sha256=found.sha256)

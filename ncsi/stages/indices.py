@@ -14,7 +14,6 @@ from ncsi.disclosure import in_published_digits
 from ncsi.errors import SpecError
 from ncsi.ingest.figures import Figures
 from ncsi.report import Apply, Release
-from ncsi.report.bundle.manifest import sha256
 from ncsi.report.composite import OneIndex, heading_of, notice, write_private
 from ncsi.report.index_release import IndexRelease, publish_index_release
 from ncsi.results.indices import Asked, index_tables
@@ -117,18 +116,17 @@ def wave_sources(
 
 
 def _sources(request: IndexRequest | None, about: pd.Series) -> list[tuple[str, str, str]]:
-    """Name, path and SHA-256 of an index's files; `about`: its row of out_composites, with those of its figures;
-    `request`: None where the wave file no longer has it."""
-    name, digest = str(about["source_name"]), str(about["source_sha256"])
-    if not digest:  # of the wave's survey alone, whose files are named already
-        return []
-    if request is None or request.file is None:
-        return [(name, name, digest)]
-    workspace, joint = request.workspace, request.replicates
-    found = [(name, delivered_path(workspace, request.file), digest)]
-    if joint is not None:
-        found.append((joint.name, delivered_path(workspace, joint), sha256(joint.read_bytes())))
-    return found
+    """Name, path and SHA-256, as they were read, of an index's files; `about`: its row of out_composites; `request`:
+    None where the wave file no longer has it."""
+    figures, joint = (None, None) if request is None else (request.file, request.replicates)
+    return [
+        (name, name if request is None or path is None else delivered_path(request.workspace, path), digest)
+        for name, digest, path in (
+            (str(about["source_name"]), str(about["source_sha256"]), figures),
+            (str(about["replicates_name"]), str(about["replicates_sha256"]), joint),
+        )
+        if digest  # none of the wave's survey, whose files are named already
+    ]
 
 
 def _no_rows(name: str) -> pd.DataFrame:

@@ -75,6 +75,11 @@ MIGRATIONS = (
         },
     ),
     Migration(9, "tables of measures of quality beside the index: complaints and the others"),
+    Migration(
+        10,
+        "file of joint replicates beside each composite index",
+        {(OUT_COMPOSITES.name, one): "''" for one in ("replicates_name", "replicates_sha256")},
+    ),
 )
 """Every step that there is, in order; the first leads away from the oldest version that can be carried over."""
 

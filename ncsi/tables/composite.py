@@ -60,6 +60,8 @@ OUT_COMPOSITES = Table(
         text("source_name", "name of the file of figures"),
         text("source_sha256", "SHA-256 of that file; empty text where the wave's survey gives all figures"),
         integer("source_rows", "rows in it", "rows"),
+        text("replicates_name", "name of the file of joint replicates; empty text: none"),
+        text("replicates_sha256", "SHA-256 of that file, as it was read"),
         text(
             "errors",
             "how errors of figures were taken together: joint (replicates of the survey), separate (no two of one "

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -22,10 +23,12 @@ from ncsi.report.bundle import sign_manifest
 from ncsi.report.bundle.manifest import sha256
 from ncsi.report.verify import verify_release
 from ncsi.signing import fingerprint, new_key, read_key
-from ncsi.spec import Workspace, open_workspace
+from ncsi.spec import Label, Workspace, open_workspace
 from ncsi.spec.index_plan import load_index
 from ncsi.stages.audit import audit_workspace
 from ncsi.stages.backup import back_up, restore
+from ncsi.stages.index_request import requested
+from ncsi.stages.indices import compute_index, publish_index
 
 DAY = ("--date", "2026-03-31")
 NAMED, UNNAMED = "quality_credit-2025", "quality_award-2025"
@@ -163,6 +166,36 @@ def test_replicates_that_are_no_numbers_are_named_by_their_cell(tmp_path: Path, 
     pd.DataFrame({unit: ["a", "a"], "replicate": ["1", "2"], code: ["50", figure]}).to_csv(path, index=False)
     with pytest.raises(FigureFaults, match="row 3, column"):
         read_replicates(path, plan)
+
+
+def test_the_replicates_that_are_named_are_those_that_were_read(workspace: Workspace) -> None:
+    """The file is exchanged between computing and publishing."""
+    plan, path, figures = (
+        load_index("quality_credit"),
+        workspace.root / "drawn.csv",
+        workspace.root / "quality_credit.csv",
+    )
+    code = next(one.code for one in plan.tree.leaves if one.se_kind == "survey")
+    values = (
+        read_figures(figures, plan)
+        .values.query("indicator == @code")
+        .sort_values("year")
+        .groupby("unit")
+        .last()
+    )
+    rows = [
+        (unit, k, one["value"] + one["se"] * (-1) ** k) for unit, one in values.iterrows() for k in range(512)
+    ]
+    pd.DataFrame(rows, columns=[plan.definition.dimensions[0].id, "replicate", code]).to_csv(
+        path, index=False
+    )
+    was = sha256(path.read_bytes())
+    request = requested(workspace, "quality_credit", figures, replicates=path, synthetic=True)
+    outcome = compute_index(request)
+    path.write_text("another file", encoding="utf-8")
+    release = publish_index(request, outcome, date(2026, 3, 31), Label(zh="更正", en="Corrected"))
+    named = json.loads((release.folder / "manifest.json").read_text(encoding="utf-8"))["source_sha256"]
+    assert named["drawn.csv"] == was
 
 
 KILLER = """

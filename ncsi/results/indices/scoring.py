@@ -24,10 +24,13 @@ GROUP = "group of the unit"
 @dataclass(frozen=True, slots=True, eq=False)
 class Joint:
     """Joint replicates of survey figures, by year and code; `problem`: why the published year lacks some that its own
-    survey should give: `held` (the figures are those of a public release) or `few_replicates`."""
+    survey should give: `held` (the figures are those of a public release) or `few_replicates`. `name`, `sha256` of the
+    file that they come from, if they come from one."""
 
     by_year: Mapping[int, ByCode]
     problem: str = ""
+    name: str = ""
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -97,7 +97,7 @@ def index_tables(plan: IndexPlan, figures: Figures, asked: Asked, joint: Joint |
         ),
         OUT_COMPOSITE_TESTS.name: _tests(plan, run, now, sampling, asked, joint),
         OUT_COMPOSITE_CHANGED_CELLS.name: _joined([changed_rows(one) for one in (*before, now)]),
-        OUT_COMPOSITES.name: _about(plan, figures, now, years, asked).assign(errors=errors_of(now, joint)),
+        OUT_COMPOSITES.name: _about(plan, figures, now, years, asked, joint),
         OUT_COMPOSITE_NODES.name: node_rows(plan),
         OUT_COMPOSITE_BENCHMARKS.name: benchmark_rows(plan),
         OUT_COMPOSITE_CHECKS.name: check_rows(plan),
@@ -163,7 +163,9 @@ def _of_ratings(ratings: Rated | None, year: int) -> Frames:
     return {name: rows[rows["year"] == year] for name, rows in found.items()}
 
 
-def _about(plan: IndexPlan, figures: Figures, now: Scored, years: list[int], asked: Asked) -> pd.DataFrame:
+def _about(
+    plan: IndexPlan, figures: Figures, now: Scored, years: list[int], asked: Asked, joint: Joint
+) -> pd.DataFrame:
     tree, definition = plan.tree, plan.definition
     method = now.fit.choices
     low, high = _ends(now)
@@ -176,6 +178,7 @@ def _about(plan: IndexPlan, figures: Figures, now: Scored, years: list[int], ask
         "aggregate": method.means[-1].form, "benchmark_version": tree.benchmark_version or "",
         "named_units": definition.named_units, "illustrative": plan.illustrative, "level": asked.level,
         "source_name": figures.name, "source_sha256": figures.sha256, "source_rows": figures.rows,
+        "replicates_name": joint.name, "replicates_sha256": joint.sha256, "errors": errors_of(now, joint),
     }  # fmt: skip
     return pd.DataFrame([row])
 
