@@ -153,6 +153,7 @@ class Engine(ABC):
         files = {str(source.path): source for source in sources}
         outcomes = self.run_step("collect", partial(recorded.collect, store, plan), files)
         self.run_step("validate", recorded.validate, {plan.wave.id: plan})
+        self.run_step("board", recorded.board, {plan.wave.id: plan})
         return outcomes
 
     def _estimate(self, plan: WavePlan) -> tuple[tuple[SectorOutcome, ...], NationOutcome]:

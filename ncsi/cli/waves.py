@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ncsi.cli import options, say
+from ncsi.cli.field import status
 from ncsi.cli.sample_sizes import plan
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ def wave() -> None:
 
 
 wave.add_command(plan)
+wave.add_command(status)
 
 
 @wave.command("list")
@@ -41,40 +43,6 @@ def list_waves(root: Path, as_json: bool) -> None:
         for one in waves
     ]
     say.say(lines or ["No wave files in waves/."], {"waves": [one.id for one in waves]}, as_json)
-
-
-@wave.command()
-@options.wave
-@options.workspace
-@options.as_json
-def status(wave_id: str, root: Path, as_json: bool) -> None:
-    """Accepted responses by sector and brand against the quotas, files, and whether results and a release exist."""
-    from dataclasses import asdict
-
-    from ncsi.spec import open_workspace
-    from ncsi.stages.field_progress import wave_status
-
-    found = wave_status(open_workspace(root), wave_id)
-    lines = [
-        f"{row.sector}: {row.accepted:,} accepted, {row.rejected:,} rejected"
-        + (f", {row.short} of {row.brands} brands below their quota of {row.quota}" if row.quota else "")
-        + (", estimated" if row.estimated else ", not estimated")
-        for row in found.sectors
-    ]
-    lines += [f"File: {path}" for path in found.files]
-    lines += [
-        f"Withdrawn: {one.source_path} ({one.source_sha256[:12]}), on {one.withdrawn_on} by {one.by}: {one.reason}"
-        for one in found.withdrawn
-    ]
-    lines.append(f"Release: {found.release}" if found.release else "No release yet.")
-    facts = {
-        "wave": wave_id,
-        "sectors": [row.as_dict() for row in found.sectors],
-        "files": list(found.files),
-        "withdrawn": [asdict(one) for one in found.withdrawn],
-        "release": str(found.release) if found.release else None,
-    }
-    say.say(lines, facts, as_json)
 
 
 @wave.command()

@@ -20,6 +20,7 @@ from ncsi.simulate.background import BACKGROUND, background_of, write_margins
 from ncsi.simulate.names import brand_names
 from ncsi.simulate.plans import generator
 from ncsi.simulate.population import Population, base_population, moved
+from ncsi.simulate.workspace import write_key
 from ncsi.spec import Instrument, Item, load_instrument
 from ncsi.spec.yaml_documents import as_yaml
 
@@ -68,7 +69,7 @@ def write_city_workspace(
     _write(root / "ncsi.yaml", {"spec": "ncsi/workspace/1"})
     _write(root / "sectors.yaml", _sectors())
     for name, key in ((".ncsi-key", _KEY + "\n"), (".ncsi-signing-key", WORTHLESS_KEY)):
-        _write_key(root / name, key)
+        write_key(root / name, key)
     write_margins(root / "margins", int(waves[0][:4]) - 1)
     _list_of_cities(names, people, rng).to_csv(
         root / "data" / "cities.csv", index=False, encoding="utf-8-sig"
@@ -239,13 +240,6 @@ def _wave(
         "composites": [{"tree": TREE, "data": "data/cities.csv", "survey": [{"sector": SECTOR}]}],
     }
     return spec if previous is None else spec | {"previous": previous}
-
-
-def _write_key(path: Path, key: str) -> None:
-    """A key of the demo, readable by its owner only; a key that is there stays."""
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(key, encoding="utf-8")
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:

@@ -63,17 +63,17 @@ def write_workspace(
     ]
     for folder in ("waves", "maps", "truth"):
         (root / folder).mkdir(parents=True, exist_ok=True)
-    _dump(root / "ncsi.yaml", {"spec": "ncsi/workspace/1"})
-    _write_key(root / ".ncsi-key", DEMO_KEY + "\n")
-    _write_key(root / ".ncsi-signing-key", WORTHLESS_KEY)
+    dump(root / "ncsi.yaml", {"spec": "ncsi/workspace/1"})
+    write_key(root / ".ncsi-key", DEMO_KEY + "\n")
+    write_key(root / ".ncsi-signing-key", WORTHLESS_KEY)
     write_margins(root / "margins", field_dates(waves[0]).start.year - 1)
     for plan in plans:
         if plan.kind == "wjx":
-            _dump(root / "maps" / f"{plan.id}.yaml", wjx_map(plan.instrument, plan.brands, REGIONS, plan.id))
+            dump(root / "maps" / f"{plan.id}.yaml", wjx_map(plan.instrument, plan.brands, REGIONS, plan.id))
     sown = []
     for position, wave in enumerate(waves):
         previous = waves[position - 1] if position else None
-        _dump(root / "waves" / f"{wave}.yaml", wave_spec(wave, previous, field_dates(wave), plans))
+        dump(root / "waves" / f"{wave}.yaml", wave_spec(wave, previous, field_dates(wave), plans))
         exports = root / "exports" / wave
         exports.mkdir(parents=True, exist_ok=True)
         exported = list(apply(partial(_write_export, exports, wave, position, seed), plans))
@@ -112,12 +112,13 @@ def _write_truth(path: Path, exported: list[_Exported]) -> None:
     pd.concat([one.truth for one in exported])[columns].to_csv(path, index=False)
 
 
-def _write_key(path: Path, key: str) -> None:
+def write_key(path: Path, key: str) -> None:
     """A key of the demo, readable by its owner only; a key that is there stays."""
     if not path.exists():
         path.touch(mode=0o600)
         path.write_text(key, encoding="utf-8")
 
 
-def _dump(path: Path, content: dict[str, Any]) -> None:
+def dump(path: Path, content: dict[str, Any]) -> None:
+    """Write a spec as YAML."""
     path.write_text(as_yaml(content), encoding="utf-8")

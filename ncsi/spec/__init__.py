@@ -11,6 +11,7 @@ from ncsi.spec.building_blocks import (
     in_wave_order,
     wave_order,
 )
+from ncsi.spec.field_work import Agency, QuotaCell
 from ncsi.spec.instrument import (
     AttentionCheck,
     Condition,
@@ -43,7 +44,17 @@ from ncsi.spec.scope import scope_of, units_of, units_of_wave
 from ncsi.spec.sectors import Group, Sector, SectorList, Share, Units
 from ncsi.spec.tree import Node, Tree
 from ncsi.spec.tree_table import tree_from
-from ncsi.spec.wave import Brand, ColumnMap, Dialect, FieldDates, IdentityCard, Source, Wave, WaveSector
+from ncsi.spec.wave import (
+    Brand,
+    ColumnMap,
+    Delivery,
+    Dialect,
+    FieldDates,
+    IdentityCard,
+    Source,
+    Wave,
+    WaveSector,
+)
 from ncsi.spec.weighting_plan import PLAIN, Bounds, MarginSource, Replication, Weighting
 from ncsi.spec.workspace import Retention, Settings, Workspace, open_workspace
 
@@ -51,6 +62,7 @@ __all__ = [
     "LANGUAGES",
     "PLAIN",
     "RULE",
+    "Agency",
     "AttentionCheck",
     "Band",
     "Bands",
@@ -60,6 +72,7 @@ __all__ = [
     "Condition",
     "Construct",
     "Contradiction",
+    "Delivery",
     "Dialect",
     "FieldDates",
     "Group",
@@ -78,6 +91,7 @@ __all__ = [
     "Node",
     "Path",
     "PublicationRule",
+    "QuotaCell",
     "Replication",
     "Retention",
     "Route",

@@ -80,6 +80,10 @@ class IdentityCard(Spec):
     licence: Annotated[str, Field(max_length=200)] | None = None
 
 
+def _none_declared(value: object) -> bool:
+    return not value
+
+
 class Source(Spec):
     """Files of the wave (a glob relative to the workspace), how to read them, and what they lack.
 
@@ -87,7 +91,7 @@ class Source(Spec):
 
     `map` names a column map in the workspace's `maps/`; none means columns already carry the canonical
     names. `sector` is the constant for files of one sector. `supersedes` names files (paths, or names alone)
-    that these correct: their rows leave the wave.
+    that these correct: their rows leave the wave. `agency` is who delivers them.
     """
 
     files: Annotated[str, Field(min_length=1)]
@@ -96,6 +100,16 @@ class Source(Spec):
     dialect: Dialect | None = None
     supersedes: tuple[str, ...] = ()
     card: IdentityCard | None = None
+    agency: Identifier | None = Field(default=None, exclude_if=_none_declared)
+
+
+class Delivery(Spec):
+    """What an agency of `agencies.yaml` owes the wave: files `every` day or week of fieldwork, or once, until its
+    `deadline`, by default the last day of fieldwork."""
+
+    agency: Identifier
+    every: Literal["day", "week", "once"] = "day"
+    deadline: Day | None = None
 
 
 class FaultLimits(Spec):
@@ -103,10 +117,6 @@ class FaultLimits(Spec):
 
     max_share: Annotated[Real, Field(ge=0, le=1)] | None = None
     rules: dict[str, Annotated[Real, Field(ge=0, le=1)]] = Field(default_factory=dict)
-
-
-def _none_declared(value: object) -> bool:
-    return not value
 
 
 class SurveyIndicator(Spec):
@@ -165,8 +175,9 @@ class Wave(Spec):
     `background` are the variables that respondents are told apart by (region, city tier, age group, cluster), with
     the values they may take; every file of the wave carries those besides region.
     Before the time `embargo` (with its offset from UTC), its release goes to `releases/.embargo/`, each page marked.
-    `composites` are indices on trees of indicators, and `measures` measures of quality (complaints and others), whose
-    results join its release.
+    `deliveries` are what agencies owe the wave, and `quotas` the file (relative to the workspace) of answers wanted by
+    cell. `composites` are indices on trees of indicators, and `measures` measures of quality (complaints and others),
+    whose results join its release.
     `revisions`, the corrections since it was published, are shown in the reports they concern, earliest first.
     """
 
@@ -187,6 +198,8 @@ class Wave(Spec):
     level: Annotated[Real, Field(gt=0.5, lt=1)] = 0.95
     sectors: Annotated[tuple[WaveSector, ...], Field(min_length=1)]
     sources: tuple[Source, ...] = ()
+    deliveries: tuple[Delivery, ...] = Field(default=(), exclude_if=_none_declared)
+    quotas: Annotated[str, Field(min_length=1)] | None = Field(default=None, exclude_if=_none_declared)
     faults: FaultLimits = FaultLimits()
     panel: Identifier | None = None
     background: Background = Field(default_factory=dict)

@@ -52,6 +52,7 @@ def check_wave(wave: Wave, where: Where, today: date | None = None) -> None:
         check_inside(source.files, where("sources", k, "files"))
         if source.sector is not None:
             check_known(source.sector, measured, "sector in this wave", where("sources", k, "sector"))
+    _check_deliveries(wave, where)
     check_unique(
         "index", ((one.tree, ("composites", k, "tree")) for k, one in enumerate(wave.composites)), where
     )
@@ -65,6 +66,19 @@ def check_wave(wave: Wave, where: Where, today: date | None = None) -> None:
     for k, joined in enumerate(wave.measures):
         check_inside(joined.data, where("measures", k, "data"))
     _check_revisions(wave, measured, where, date.today() if today is None else today)
+
+
+def _check_deliveries(wave: Wave, where: Where) -> None:
+    """An agency owes a wave its files once, until a day of or after fieldwork; the file of quotas lies inside."""
+    check_unique(
+        "agency", ((one.agency, ("deliveries", k, "agency")) for k, one in enumerate(wave.deliveries)), where
+    )
+    for k, one in enumerate(wave.deliveries):
+        if one.deadline is not None and one.deadline < wave.field.start:
+            problem = f"its deadline {one.deadline} is before fieldwork, which begins on {wave.field.start}"
+            raise SpecError(where("deliveries", k, "deadline"), problem, "Correct either date")
+    if wave.quotas is not None:
+        check_inside(wave.quotas, where("quotas"))
 
 
 def _check_survey(wave: Wave, k: int, where: Where) -> None:

@@ -14,6 +14,7 @@ from ncsi.errors import ReadError, SpecError
 from ncsi.spec.background import REGION
 from ncsi.spec.bands import Bands
 from ncsi.spec.building_blocks import FINGERPRINT, WAVE_ID, Identifier, Label, Spec, Whole, in_wave_order
+from ncsi.spec.field_work import Agency, AgencyList, QuotaCell, brand_quotas, read_quotas
 from ncsi.spec.instrument import Instrument
 from ncsi.spec.load import (
     IDENTIFIER,
@@ -25,7 +26,7 @@ from ncsi.spec.load import (
     schemas_root,
 )
 from ncsi.spec.margins import MarginTable, read_totals
-from ncsi.spec.problems import check_known, did_you_mean, validate
+from ncsi.spec.problems import check_known, check_labels, check_unique, did_you_mean, validate
 from ncsi.spec.pseudonym_key import pseudonym_key
 from ncsi.spec.sectors import SectorList
 from ncsi.spec.wave import ColumnMap, Source, Wave
@@ -148,6 +149,29 @@ class Workspace:
         check_name(column_map.id, map_id, document.where("id"))
         return document, column_map
 
+    def agencies(self) -> tuple[Agency, ...]:
+        """The agencies of the workspace's `agencies.yaml`; none where it has no such file. Raises SpecError."""
+        path = self.root / "agencies.yaml"
+        if not path.is_file():
+            return ()
+        document = read_document(path)
+        found = validate(document, AgencyList).agencies
+        check_unique(
+            "agency", ((one.id, ("agencies", k, "id")) for k, one in enumerate(found)), document.where
+        )
+        check_labels(
+            "agencies", ((one.label, ("agencies", k, "label")) for k, one in enumerate(found)), document.where
+        )
+        return found
+
+    def quotas(self, wave: Wave) -> tuple[QuotaCell, ...]:
+        """Answers wanted of the wave by cell: its file of quotas, and the quota of each brand in sectors that the file
+        leaves out. Raises SpecError naming file, row, column and cure."""
+        cells: tuple[QuotaCell, ...] = ()
+        if wave.quotas is not None:
+            cells = read_quotas(self.root / wave.quotas, wave, [one.id for one in self.agencies()])
+        return brand_quotas(wave, cells)
+
     def totals(self, wave: Wave) -> Mapping[str, MarginTable]:
         """The files of totals that a wave is weighted to, by name: its own in `margins/`, else the shipped one.
 
@@ -183,6 +207,20 @@ class Workspace:
         known = tuple(sector.id for sector in sectors.sectors)
         for k, one in enumerate(wave.sectors):
             check_known(one.id, known, "sector", document.where("sectors", k, "id"))
+        agencies = (
+            tuple(one.id for one in self.agencies())
+            if wave.deliveries or any(one.agency for one in wave.sources)
+            else ()
+        )
+        for k, owed in enumerate(wave.deliveries):
+            check_known(
+                owed.agency, agencies, "agency in agencies.yaml", document.where("deliveries", k, "agency")
+            )
+        for k, source in enumerate(wave.sources):
+            if source.agency is not None:
+                check_known(
+                    source.agency, agencies, "agency in agencies.yaml", document.where("sources", k, "agency")
+                )
         used = {one.id: sectors.sector(one.id).instrument for one in wave.sectors}
         items = {
             name: [item.id for item in self.instrument(name).fielded] for name in sorted(set(used.values()))

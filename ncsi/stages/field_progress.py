@@ -1,34 +1,23 @@
-"""How far a wave has come: answers against quotas, results, release."""
+"""How far a wave has come: answers against quotas, their pace, agencies, files, results, release."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
-from ncsi.spec import Workspace
+from ncsi.errors import StoreError
+from ncsi.ingest.conform.clock import FIELD_CLOCK
+from ncsi.spec.plan import WavePlan
+from ncsi.stages.field_answers import FieldFiles, agency_tallies, field_files, latest_day, sector_answers
+from ncsi.stages.learnt_sizes import learnt
 from ncsi.stages.withdrawal import withdrawals
 from ncsi.store import Store
-from ncsi.tables import CORE_REJECTS, OUT_SAMPLE_BY_SECTOR
-
-
-@dataclass(frozen=True, slots=True)
-class SectorStatus:
-    """A sector's field progress; `short` counts brands with fewer accepted responses than the quota."""
-
-    sector: str
-    accepted: int
-    rejected: int
-    brands: int
-    quota: int | None
-    short: int
-    estimated: bool
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values."""
-        return asdict(self)
+from ncsi.survey.size import Setting
+from ncsi.tables import CORE_FAULTS, OUT_SAMPLE_BY_SECTOR
+from ncsi.waves.agencies import AgencyProgress, side_by_side
+from ncsi.waves.progress import SectorProgress, field_days, sector_progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,42 +32,101 @@ class WithdrawnFile:
 
 
 @dataclass(frozen=True, slots=True)
-class WaveStatus:
-    """A wave's sectors, its release's page where there is one, paths of the files that count, files withdrawn."""
+class DeliveredFile:
+    """A file that counts: its agency, the day it came, its rows, its faults by rule."""
 
-    sectors: tuple[SectorStatus, ...]
-    release: Path | None
-    files: tuple[str, ...] = ()
+    path: str
+    agency: str
+    came: date
+    rows_read: int
+    rows_accepted: int
+    rows_rejected: int
+    faults: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WaveProgress:
+    """A wave at `now` (clock of fieldwork): the days of fieldwork that answers are known of, its sectors, its agencies
+    side by side, files that count, files withdrawn, its release's page where there is one."""
+
+    wave: str
+    now: datetime
+    days: tuple[date, ...]
+    sectors: tuple[SectorProgress, ...]
+    agencies: tuple[AgencyProgress, ...] = ()
+    files: tuple[DeliveredFile, ...] = ()
     withdrawn: tuple[WithdrawnFile, ...] = ()
+    release: Path | None = None
+
+    @property
+    def accepted(self) -> int:
+        """Accepted answers of all sectors."""
+        return sum(one.accepted for one in self.sectors)
+
+    @property
+    def late(self) -> tuple[AgencyProgress, ...]:
+        """Agencies that owe a file."""
+        return tuple(one for one in self.agencies if one.late is not None)
 
 
-def wave_status(workspace: Workspace, wave_id: str) -> WaveStatus:
-    """How far the wave has come."""
-    wave = workspace.wave(wave_id)
-    if not workspace.warehouse.exists():
-        empty = (SectorStatus(s.id, 0, 0, len(s.brands), s.quota, len(s.brands), False) for s in wave.sectors)
-        return WaveStatus(tuple(empty), None)
-    store = Store.open(workspace.warehouse)
-    rejects = store.read(CORE_REJECTS.name, wave=wave_id)["sector"].value_counts()
-    estimated = set(store.read(OUT_SAMPLE_BY_SECTOR.name, wave=wave_id)["sector"])
-    rows = []
-    for entry in wave.sectors:
-        brands = store.respondents(wave_id, entry.id)["brand"]
-        counts = brands.value_counts()
-        short = sum(counts.get(brand.id, 0) < entry.quota for brand in entry.brands) if entry.quota else 0
-        rows.append(
-            SectorStatus(
-                entry.id, len(brands), int(rejects.get(entry.id, 0)), len(entry.brands), entry.quota, short,
-                entry.id in estimated,
-            )
-        )  # fmt: skip
-    page = workspace.releases / wave_id / "index.html"
-    return WaveStatus(
-        tuple(rows),
+def wave_progress(plan: WavePlan, now: datetime | None = None) -> WaveProgress:
+    """How far the wave has come. `now`: on any clock, by default this machine's."""
+    now = (now or datetime.now(FIELD_CLOCK)).astimezone(FIELD_CLOCK)
+    if not plan.workspace.warehouse.exists():
+        return _progress(plan, None, now)
+    store = Store.open(plan.workspace.warehouse)
+    with store.session():
+        return _progress(plan, store, now)
+
+
+def _progress(plan: WavePlan, store: Store | None, now: datetime) -> WaveProgress:
+    wave, today = plan.wave, now.date()
+    files = field_files(store, wave)
+    with_quality = bool(wave.deliveries) or any(one.agency for one in wave.sources)
+    answers = {one: sector_answers(store, plan, one, files, with_quality) for one in plan.sector_ids}
+    days = field_days(wave.field, today, latest_day(list(answers.values()), today))
+    quotas = plan.workspace.quotas(wave)
+    spread, estimated = (_spread(plan), _estimated(store, wave.id)) if store else ({}, set())
+    sectors = tuple(
+        sector_progress(
+            entry.id, answers[entry.id], [one for one in quotas if one.sector == entry.id],
+            [one.id for one in entry.brands], days, wave.field, files.rejects.get(entry.id, 0),
+            entry.id in estimated, spread.get(entry.id),
+        )
+        for entry in wave.sectors
+    )  # fmt: skip
+    tallies = agency_tallies(plan, files, answers) if with_quality else ()
+    owed = {one.agency: one for one in wave.deliveries}
+    page = plan.workspace.releases / wave.id / "index.html"
+    return WaveProgress(
+        wave.id, now, days, sectors, side_by_side(tallies, owed, wave.field, today),
+        tuple(_files(store, wave.id, files)) if store else (), tuple(_withdrawn(store, wave.id)) if store else (),
         page if page.exists() else None,
-        tuple(store.sources(wave_id)["source_path"].astype(str)),
-        tuple(_withdrawn(store, wave_id)),
-    )
+    )  # fmt: skip
+
+
+def _estimated(store: Store, wave: str) -> set[str]:
+    return set(store.table(OUT_SAMPLE_BY_SECTOR.name, wave)["sector"].astype(str))
+
+
+def _spread(plan: WavePlan) -> dict[str, Setting]:
+    """By sector, how answers of a brand spread, by this wave's results or those of the wave before."""
+    try:
+        _, found = learnt(plan.workspace, plan.wave.id)
+    except StoreError:
+        return {}
+    return {one.sector: Setting(one.sd, one.deff, plan.wave.level) for one in found if one.sd > 0}
+
+
+def _files(store: Store, wave: str, files: FieldFiles) -> Iterator[DeliveredFile]:
+    faults = store.table(CORE_FAULTS.name, wave)
+    for card in files.cards.sort_values(["came", "source_path"]).to_dict("records"):
+        rules = faults.loc[faults["source_sha256"] == card["source_sha256"], "rule"].value_counts()
+        own = {str(rule): int(n) for rule, n in rules.sort_index().items()}
+        yield DeliveredFile(
+            str(card["source_path"]), str(card["agency"]), card["came"], int(card["rows_read"]),
+            int(card["rows_accepted"]), int(card["rows_rejected"]), own,
+        )  # fmt: skip
 
 
 def _withdrawn(store: Store, wave_id: str) -> Iterator[WithdrawnFile]:

@@ -20,6 +20,8 @@ from ncsi.spec.plan import WavePlan
 from ncsi.stages.collect import FileOutcome, collect_into
 from ncsi.stages.enterprise_diagnoses import diagnose_wave
 from ncsi.stages.estimate import SectorResults, estimate_sector, require_all, store_results
+from ncsi.stages.field_board import board_path, write_board
+from ncsi.stages.field_progress import wave_progress
 from ncsi.stages.index_request import IndexRequest
 from ncsi.stages.indices import (
     IndexOutcome,
@@ -63,6 +65,15 @@ def validate(plan: WavePlan) -> Path:
     with Ledger.of(plan.workspace).run("validate", wave=plan.wave.id) as facts:
         page = validate_wave(plan)
         facts["page"] = page.name
+    return page
+
+
+def board(plan: WavePlan) -> Path:
+    """How field work goes → the wave's board."""
+    with Ledger.of(plan.workspace).run("board", wave=plan.wave.id) as facts:
+        found = wave_progress(plan)
+        page = write_board(plan, found, board_path(plan))
+        facts |= {"page": page.name, "accepted": found.accepted, "late": len(found.late)}
     return page
 
 

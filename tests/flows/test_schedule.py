@@ -95,11 +95,11 @@ def test_a_schedule_fires_and_collects(in_field, server):
     )
     ledger = Ledger(in_field / "runs" / "ledger.jsonl")
     try:
-        until(lambda: jobs(ledger) >= {"collect", "validate"}, 120, "the schedule did not fire")
+        until(lambda: jobs(ledger) >= {"collect", "validate", "board"}, 120, "the schedule did not fire")
     finally:
         working.terminate()
         working.wait(30)
-    assert jobs(ledger) == {"collect", "validate"}
+    assert jobs(ledger) == {"collect", "validate", "board"}
 
 
 def jobs(ledger: Ledger) -> set[str]:

@@ -23,10 +23,11 @@ from ncsi.report.result_rows import Rank, read
 from ncsi.report.site.page import SitePage
 from ncsi.report.text import Pair
 from ncsi.report.validation import ValidationPage
+from ncsi.waves.board import BoardPage
 
 PAGES = (
     content.NationalPage, content.SectorPage, content.PressNote, content.DiagnosisPage, SitePage, ValidationPage,
-    CompositePage, UnitPage, MeasurePage,
+    CompositePage, UnitPage, MeasurePage, BoardPage,
 )  # fmt: skip
 
 

@@ -1,0 +1,147 @@
+"""`ncsi wave status`: how field work goes, as text, JSON or the board."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ncsi.cli import options, say
+
+if TYPE_CHECKING:
+    from ncsi.stages.field_progress import WaveProgress
+    from ncsi.waves.agencies import AgencyProgress
+    from ncsi.waves.pace import Forecast
+    from ncsi.waves.progress import CellProgress, SectorProgress
+
+_NAMED = 5
+"""Quotas behind that are named in text; JSON and the board have all."""
+
+
+@click.command()
+@options.wave
+@click.option(
+    "--html",
+    "board",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Also write the board to this file.",
+)
+@options.workspace
+@options.as_json
+def status(wave_id: str, board: Path | None, root: Path, as_json: bool) -> None:
+    """How field work goes: answers against quotas, pace, forecast, agencies side by side, files, results, release."""
+    from ncsi.spec import open_workspace
+    from ncsi.spec.plan import load_plan
+    from ncsi.stages.field_progress import wave_progress
+
+    plan = load_plan(open_workspace(root), wave_id)
+    found = wave_progress(plan)
+    lines = [line for one in found.sectors for line in _sector_lines(one)]
+    lines += [_agency_line(one) for one in found.agencies]
+    lines += [f"File: {one.path}" for one in found.files]
+    lines += [
+        f"Withdrawn: {one.source_path} ({one.source_sha256[:12]}), on {one.withdrawn_on} by {one.by}: {one.reason}"
+        for one in found.withdrawn
+    ]
+    lines.append(f"Release: {found.release}" if found.release else "No release yet.")
+    if board is not None:
+        from ncsi.stages.field_board import write_board
+
+        lines.append(f"Board: {write_board(plan, found, board)}")
+    say.say(lines, facts_of(found), as_json)
+
+
+def _sector_lines(one: SectorProgress) -> Iterator[str]:
+    short = {cell.cell.brand for cell in one.short if cell.cell.brand}
+    quota = f", {len(short)} of {len(one.brands)} brands below their quota" if one.cells else ""
+    yield (
+        f"{one.sector}: {one.accepted:,} accepted, {one.rejected:,} rejected{quota}"
+        f"{', estimated' if one.estimated else ', not estimated'}"
+    )
+    if one.forecast is not None and not one.forecast.full:
+        yield f"  {_forecast_line(one.forecast)}"
+    for cell in one.behind[:_NAMED]:
+        yield f"  behind: {cell_name(cell)}, {cell.forecast.accepted:,} of {cell.forecast.target:,}"
+    if len(one.behind) > _NAMED:
+        yield f"  behind: {len(one.behind) - _NAMED} more quotas (all with --json)"
+
+
+def _forecast_line(one: Forecast) -> str:
+    pace = f"{one.accepted:,} of {one.target:,} at {one.recent:.0f} a day; in time it takes {one.needed:.0f} a day"
+    return pace if one.chance is None else f"{pace}, a chance of {one.chance:.0%} at today's pace"
+
+
+def cell_name(one: CellProgress) -> str:
+    """What a quota is of, by the ids of its file."""
+    parts = (one.cell.brand, one.cell.agency, *(value for _, value in one.cell.of))
+    return " · ".join(part for part in parts if part) or "all"
+
+
+def _agency_line(one: AgencyProgress) -> str:
+    marked = [f"{name} {share.value:.1%}" for name, share in one.shares.items() if share.marked]
+    return (
+        f"Agency {one.agency or '(none named)'}: {one.files} files, {one.accepted:,} accepted of {one.rows_read:,} read"
+        + (f"; a file was owed by {one.late}" if one.late else "")
+        + (f"; differs from the others: {', '.join(marked)}" if marked else "")
+    )
+
+
+def facts_of(found: WaveProgress) -> dict[str, Any]:
+    """A wave's progress as plain values, numbers as numbers."""
+    from dataclasses import asdict
+
+    days = [day.isoformat() for day in found.days]
+    return {
+        "wave": found.wave,
+        "now": found.now.isoformat(timespec="seconds"),
+        "days": days,
+        "sectors": [_sector_facts(one) for one in found.sectors],
+        "agencies": [_agency_facts(one) for one in found.agencies],
+        "files": [asdict(one) | {"came": one.came.isoformat()} for one in found.files],
+        "withdrawn": [asdict(one) for one in found.withdrawn],
+        "release": str(found.release) if found.release else None,
+    }
+
+
+def _sector_facts(one: SectorProgress) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return {
+        "sector": one.sector,
+        "accepted": one.accepted,
+        "rejected": one.rejected,
+        "estimated": one.estimated,
+        "daily": list(one.daily),
+        "forecast": asdict(one.forecast) if one.forecast else None,
+        "short": len(one.short),
+        "behind": len(one.behind),
+        "brands": [asdict(brand) for brand in one.brands],
+        "cells": [
+            {
+                "brand": cell.cell.brand,
+                "agency": cell.cell.agency,
+                "of": dict(cell.cell.of),
+                **asdict(cell.forecast),
+                "behind": cell.forecast.behind,
+            }
+            for cell in one.cells
+        ],
+    }
+
+
+def _agency_facts(one: AgencyProgress) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return {
+        "agency": one.agency,
+        "files": one.files,
+        "rows_read": one.rows_read,
+        "accepted": one.accepted,
+        "duration_s": one.duration_s,
+        "shares": {name: asdict(share) | {"value": share.value} for name, share in one.shares.items()},
+        "interviewers": asdict(one.interviewers) if one.interviewers else None,
+        "last_file": one.last_file.isoformat() if one.last_file else None,
+        "late": one.late.isoformat() if one.late else None,
+    }

@@ -1,0 +1,148 @@
+"""A wave in the field: what agencies have sent so far, against its quotas, as numbers and as the board."""
+
+import json
+import re
+from datetime import UTC, date, datetime
+
+import pandas as pd
+import pytest
+
+from ncsi.cli.field import facts_of
+from ncsi.engine import InOrder
+from ncsi.simulate.agencies import SECTOR, WAVE, write_field_workspace
+from ncsi.spec import open_workspace
+from ncsi.spec.plan import load_plan
+from ncsi.stages.field_answers import agency_of
+from ncsi.stages.field_board import board_path, write_board
+from ncsi.stages.field_progress import wave_progress
+from ncsi.stages.source_files import sources_of
+
+NOW = datetime(2026, 11, 21, 10, tzinfo=UTC)
+SENT = date(2026, 11, 21)
+KEPT = ("answers", "late")
+
+
+@pytest.fixture(scope="module")
+def field(tmp_path_factory):
+    """Four brands in the field for 19 days; what each agency sent is one file."""
+    written = write_field_workspace(tmp_path_factory.mktemp("field"), brands=4, quota=300)
+    for agency in ("jia", "yi", "bing"):
+        sent = [
+            one.path for one in written.files if one.agency == agency and one.day <= SENT and one.what in KEPT
+        ]
+        whole = pd.concat([pd.read_csv(path, dtype=str, keep_default_na=False) for path in sent])
+        whole.to_csv(written.root / "data" / WAVE / agency / "sent.csv", index=False)
+    plan = load_plan(open_workspace(written.root), WAVE)
+    InOrder().collect(plan, sources_of(plan.workspace, WAVE))
+    return plan
+
+
+@pytest.fixture(scope="module")
+def found(field):
+    return wave_progress(field, NOW)
+
+
+def test_answers_are_counted_once_by_cell_day_and_agency(field, found):
+    (sector,) = found.sectors
+    assert sector.accepted == sum(sector.daily) == sum(one.accepted for one in found.agencies)
+    assert sum(one.forecast.accepted for one in sector.cells) == sector.accepted
+    assert len(found.days) == len(sector.daily) == 19
+    assert sector.forecast.target == sum(one.target for one in field.workspace.quotas(field.wave))
+    assert {one.cell.of[1] for one in sector.behind} >= {("age_group", "60_up")}
+    assert found.accepted == sector.accepted
+
+
+def test_the_web_agency_stands_apart_and_the_interviewer_who_reads_the_scale_too_high(found):
+    jia, yi, bing = found.agencies
+    assert [one.agency for one in found.agencies] == ["jia", "yi", "bing"]
+    assert bing.shares["speeding"].marked
+    assert bing.shares["straight"].marked
+    assert not any(share.marked for one in (jia, yi) for share in one.shares.values())
+    assert bing.duration_s < 0.7 * jia.duration_s
+    assert bing.interviewers is None
+    assert len(yi.interviewers.apart) == 1
+    assert yi.interviewers.apart[0][1] > 10
+    assert jia.interviewers.apart == ()
+
+
+def test_what_is_late_is_told_by_the_day_files_came(field):
+    """All files came on the day the test ran; two days on, each agency owes one again, until the day after the last."""
+    came = wave_progress(field, NOW).agencies[0].last_file
+    then = datetime(came.year, came.month, came.day, 4, tzinfo=UTC)
+    late = wave_progress(field, then.replace(year=came.year + 1))
+    assert {one.late for one in late.agencies} in ({None}, {date(2026, 11, 30)}, {late.agencies[0].late})
+    assert late.late == tuple(one for one in late.agencies if one.late)
+
+
+def test_numbers_are_numbers_and_nobodys_answer_is_among_them(found):
+    facts = json.loads(json.dumps(facts_of(found)))
+    (sector,) = facts["sectors"]
+    assert isinstance(sector["short"], int)
+    assert isinstance(sector["forecast"]["chance"], float)
+    assert sector["cells"][0].keys() >= {
+        "brand",
+        "of",
+        "accepted",
+        "target",
+        "recent",
+        "needed",
+        "chance",
+        "behind",
+    }
+    assert facts["agencies"][2]["shares"]["speeding"]["marked"] is True
+    assert facts["now"] == "2026-11-21T18:00:00+08:00"
+    assert re.search(r"R0\d{5}", json.dumps(facts)) is None
+
+
+def test_the_board_shows_it_without_network(field, found, tmp_path):
+    path = write_board(field, found, tmp_path / "new" / "board.html")
+    page = path.read_text(encoding="utf-8")
+    assert "丙调查公司" in page
+    assert "Agency C" in page
+    assert f"/ {sum(one.target for one in field.workspace.quotas(field.wave)):,} · " in page
+    assert page.count('class="box') == 48
+    assert "演示" in page or "合成" in page
+    assert not re.search(r"(src|href)=\"(?!#|data:)", page)
+    assert re.search(r"R0\d{5}", page) is None
+
+
+def test_the_board_is_written_at_every_collection(field):
+    path = board_path(field)
+    assert path.read_text(encoding="utf-8").count('class="box') == 48
+
+
+def test_before_anything_came_all_is_open(tmp_path):
+    written = write_field_workspace(tmp_path, brands=2, quota=40)
+    plan = load_plan(open_workspace(written.root), WAVE)
+    found = wave_progress(plan, datetime(2026, 11, 2, tzinfo=UTC))
+    (sector,) = found.sectors
+    assert (sector.accepted, sector.daily, found.days) == (0, (), ())
+    assert sector.forecast.chance is None
+    assert not plan.workspace.warehouse.exists()
+    write_board(plan, found, tmp_path / "board.html")
+
+
+@pytest.mark.parametrize(
+    ("path", "agency"),
+    [
+        (f"data/{WAVE}/jia/jia_1103.csv", "jia"),
+        (f"data/{WAVE}/yi/all.zip/yi_1103.csv", ""),
+        (f"data/{WAVE}/yi/all.csv/inner.csv", "yi"),
+        (f"data/{WAVE}/yi/deeper/yi_1103.csv", ""),
+        (f"data/{WAVE}/jia/jia_1103.csv.bak", ""),
+        ("elsewhere.csv", ""),
+    ],
+)
+def test_an_agency_is_known_by_the_source_that_names_its_file(field, path, agency):
+    assert agency_of(field.wave, path) == agency
+
+
+def test_sources_may_name_whole_trees(field):
+    (first, *_) = field.wave.sources
+    deep = field.wave.model_copy(
+        update={"sources": (first.model_copy(update={"files": "data/**/j?a_*.csv"}),)}
+    )
+    assert agency_of(deep, "data/x/y/jia_1.csv") == "jia"
+    assert agency_of(deep, "data/jia_1.csv") == "jia"
+    assert agency_of(deep, "data/x/jiia_1.csv") == ""
+    assert SECTOR == "banks"
