@@ -19,13 +19,14 @@ from ncsi.errors import NcsiError, StepFailed, WorkerDied
 from ncsi.ledger import Ledger
 from ncsi.report import Release
 from ncsi.report.diagnoses import Diagnoses
-from ncsi.spec import Label
+from ncsi.spec import Label, Workspace
 from ncsi.spec.plan import WavePlan
 from ncsi.stages import recorded
 from ncsi.stages.collect import FileOutcome
 from ncsi.stages.due import Step, due_steps
 from ncsi.stages.estimate import SectorOutcome
 from ncsi.stages.fault_limits import refuse_faulty
+from ncsi.stages.inbox import Arrival, Taken, open_plans, refused, settled_arrival, take
 from ncsi.stages.index_request import IndexRequest
 from ncsi.stages.indices import IndexOutcome, indices_of
 from ncsi.stages.measuring import MeasureOutcome, MeasureRequest, measures_of
@@ -93,6 +94,43 @@ class Engine(ABC):
     def collect(self, plan: WavePlan, sources: Sequence[SourceFile]) -> tuple[FileOutcome, ...]:
         """Export files → accepted responses and rejects; then the wave's validation page."""
         return self.job("collect", plan, partial(self._collect, plan, sources))
+
+    def take_in(
+        self, workspace: Workspace, inbox: Path, paths: Sequence[str], now: datetime
+    ) -> tuple[Arrival, ...]:
+        """Files of an inbox (paths relative to it) → accepted responses and rejects of the waves that are in the field
+        at `now` (aware, in the zone of the waves' dates); what is not known goes to quarantine. As `stages.inbox`."""
+        plans = open_plans(workspace, now)
+        found = [take(workspace, inbox, path, plans) for path in paths]
+        arrivals = [one for one in found if isinstance(one, Arrival)]
+        taken = [one for one in found if isinstance(one, Taken)]
+        for plan in plans:
+            own = [one for one in taken if one.plan is plan]
+            if own:
+                arrivals += self.job("inbox", plan, partial(self._take_in, plan, inbox, own))
+        return tuple(arrivals)
+
+    def _take_in(self, plan: WavePlan, inbox: Path, taken: Sequence[Taken]) -> list[Arrival]:
+        store = Store.open(plan.workspace.warehouse, create=True)
+        files = {str(source.path): source for one in taken for source in one.sources}
+        outcomes = dict(
+            zip(
+                files,
+                self.run_step("collect", partial(recorded.collect_or_say, store, plan), files),
+                strict=True,
+            )
+        )
+        arrivals = []
+        for one in taken:
+            own = [outcomes[str(source.path)] for source in one.sources]
+            wrong = next((each for each in own if isinstance(each, NcsiError)), None)
+            done = [each for each in own if not isinstance(each, NcsiError)]
+            arrivals.append(
+                settled_arrival(one, done) if wrong is None else refused(plan.workspace, inbox, one, wrong)
+            )
+        self.run_step("validate", recorded.validate, {plan.wave.id: plan})
+        self.run_step("board", recorded.board, {plan.wave.id: plan})
+        return arrivals
 
     def estimate(self, plan: WavePlan) -> tuple[tuple[SectorOutcome, ...], NationOutcome]:
         """Responses → result tables: every sector, then the nation.

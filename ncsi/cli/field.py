@@ -1,8 +1,10 @@
-"""`ncsi wave status`: how field work goes, as text, JSON or the board."""
+"""`ncsi wave status|watch`: how field work goes, as text, JSON or the board; files of the inbox taken in."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +13,11 @@ import click
 from ncsi.cli import options, say
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from ncsi.cli.options import EngineName
     from ncsi.stages.field_progress import WaveProgress
+    from ncsi.stages.inbox import Arrival
     from ncsi.waves.agencies import AgencyProgress
     from ncsi.waves.pace import Forecast
     from ncsi.waves.progress import CellProgress, SectorProgress
@@ -53,6 +59,61 @@ def status(wave_id: str, board: Path | None, root: Path, as_json: bool) -> None:
     say.say(lines, facts_of(found), as_json)
 
 
+@click.command()
+@click.argument("inbox", required=False, type=click.Path(file_okay=False, path_type=Path))
+@click.option("--once", is_flag=True, help="Take what is complete now, and end: for cron.")
+@click.option(
+    "--every",
+    default=30.0,
+    show_default=True,
+    type=click.FloatRange(0.2, 3600),
+    help="Seconds between two looks; a file that is the same at both is complete.",
+)
+@options.timezone
+@options.workspace
+@options.engine
+@options.as_json
+def watch(
+    inbox: Path | None, once: bool, every: float, zone: ZoneInfo, root: Path, engine: EngineName, as_json: bool
+) -> None:  # fmt: skip
+    """Take files from INBOX (by default inbox/ of the workspace) as they are complete, to the wave they are of.
+
+    A file is complete when it has not changed between two looks, or a file of its name with .done beside it. Folders
+    called as agencies are theirs. What no wave in the field knows goes to INBOX/.quarantine with the reason.
+    """
+    from time import sleep
+
+    from ncsi.cli.running import running
+    from ncsi.spec import open_workspace
+    from ncsi.stages.inbox import complete, held, looks
+
+    workspace = open_workspace(root)
+    folder = inbox or workspace.root / "inbox"
+    folder.mkdir(parents=True, exist_ok=True)
+    with held(folder), running(engine, root, "inbox") as steps:
+        before = looks(folder)
+        while True:
+            sleep(every)
+            now = looks(folder)
+            ready = complete(before, now)
+            arrivals = steps.take_in(workspace, folder, ready, datetime.now(zone)) if ready else ()
+            if arrivals or once:
+                say.say([_arrival_line(one) for one in arrivals] or ["Nothing new in the inbox."],
+                        {"arrivals": [asdict(one) for one in arrivals]}, as_json)  # fmt: skip
+            if once:
+                return
+            before = {path: one for path, one in now.items() if path not in ready}
+
+
+def _arrival_line(one: Arrival) -> str:
+    if one.became == "quarantined":
+        return f"{one.path}: to quarantine. {one.why}"
+    if one.became == "repeated":
+        return f"{one.path}: known already, left aside."
+    corrects = ", corrects an earlier delivery" if one.became == "corrected" else ""
+    return f"{one.path}: wave {one.wave}, {one.accepted:,} accepted, {one.rejected:,} rejected{corrects}."
+
+
 def _sector_lines(one: SectorProgress) -> Iterator[str]:
     short = {cell.cell.brand for cell in one.short if cell.cell.brand}
     quota = f", {len(short)} of {len(one.brands)} brands below their quota" if one.cells else ""
@@ -90,8 +151,6 @@ def _agency_line(one: AgencyProgress) -> str:
 
 def facts_of(found: WaveProgress) -> dict[str, Any]:
     """A wave's progress as plain values, numbers as numbers."""
-    from dataclasses import asdict
-
     days = [day.isoformat() for day in found.days]
     return {
         "wave": found.wave,
@@ -106,8 +165,6 @@ def facts_of(found: WaveProgress) -> dict[str, Any]:
 
 
 def _sector_facts(one: SectorProgress) -> dict[str, Any]:
-    from dataclasses import asdict
-
     return {
         "sector": one.sector,
         "accepted": one.accepted,
@@ -132,8 +189,6 @@ def _sector_facts(one: SectorProgress) -> dict[str, Any]:
 
 
 def _agency_facts(one: AgencyProgress) -> dict[str, Any]:
-    from dataclasses import asdict
-
     return {
         "agency": one.agency,
         "files": one.files,

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 import click
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 DIALECTS = (
     "wjx_text", "wjx_score", "wjx_index", "qualtrics", "surveymonkey", "tencent", "limesurvey", "kobo", "spss", "plain",
@@ -29,6 +32,15 @@ def _editions(_: click.Context, __: click.Parameter, value: str) -> tuple[str, .
     return tuple(one for one in EDITIONS if one in asked)
 
 
+def _zone(_: click.Context, __: click.Parameter, value: str) -> ZoneInfo:
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        return ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise click.BadParameter(f"'{value}' is not a time zone. Write Asia/Shanghai, for example.") from None
+
+
 workspace = click.option(
     "--workspace",
     "root",
@@ -45,6 +57,14 @@ engine = click.option(
     default="prefect",
     show_default=True,
     help="prefect: tasks, retries, run history. local: plain functions in this process, no server.",
+)
+timezone = click.option(
+    "--timezone",
+    "zone",
+    default="Asia/Shanghai",
+    show_default=True,
+    callback=_zone,
+    help="Zone of the waves' dates.",
 )
 column_map = click.option("--map", "map_id", metavar="ID", help="Column map in the workspace's maps/.")
 sector = click.option("--sector", metavar="ID", help="Sector of files that have no sector column.")

@@ -1,4 +1,4 @@
-"""`ncsi wave list|plan|status|approve|schedule`: which waves there are, sample sizes, progress, runs at set times."""
+"""`ncsi wave list|plan|status|watch|approve|schedule`: which waves there are, sample sizes, progress, set times."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ncsi.cli import options, say
-from ncsi.cli.field import status
+from ncsi.cli.field import status, watch
 from ncsi.cli.sample_sizes import plan
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ def wave() -> None:
 
 wave.add_command(plan)
 wave.add_command(status)
+wave.add_command(watch)
 
 
 @wave.command("list")
@@ -84,15 +85,6 @@ def _hour(_: click.Context, __: click.Parameter, value: str) -> time:
         raise click.BadParameter(f"'{value}' is not a time of day. Write 06:00, for example.") from None
 
 
-def _zone(_: click.Context, __: click.Parameter, value: str) -> ZoneInfo:
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-    try:
-        return ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise click.BadParameter(f"'{value}' is not a time zone. Write Asia/Shanghai, for example.") from None
-
-
 @wave.command()
 @click.option(
     "--wave",
@@ -102,7 +94,7 @@ def _zone(_: click.Context, __: click.Parameter, value: str) -> ZoneInfo:
     help="Wave; may be repeated. Default: every planned one.",
 )
 @click.option("--at", default="06:00", show_default=True, callback=_hour, help="Time of the daily run.")
-@click.option("--timezone", "zone", default="Asia/Shanghai", show_default=True, callback=_zone)
+@options.timezone
 @click.option("--dry-run", is_flag=True, help="Say what would run when; nothing is registered.")
 @options.workspace
 @options.as_json

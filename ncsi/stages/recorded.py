@@ -10,6 +10,7 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
+from ncsi.errors import ConformError, NcsiError, ReadError, SpecError
 from ncsi.ledger import Ledger
 from ncsi.report import Apply, Release
 from ncsi.report.bundle.manifest import sha256
@@ -58,6 +59,14 @@ def collect(store: Store, plan: WavePlan, source: SourceFile) -> FileOutcome:
             "replaced": {one.earlier_sha256: one.reason for one in outcome.revisions},
         }
     return outcome
+
+
+def collect_or_say(store: Store, plan: WavePlan, source: SourceFile) -> FileOutcome | NcsiError:
+    """As `collect`; what it would raise for the file is returned, so that the others of its delivery go on."""
+    try:
+        return collect(store, plan, source)
+    except (ConformError, ReadError, SpecError) as error:
+        return error
 
 
 def validate(plan: WavePlan) -> Path:

@@ -1,0 +1,296 @@
+"""Files that agencies drop into a folder: taken as they are complete, to where their wave has them; quarantined when
+nobody knows what they are; never twice."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from filelock import FileLock, Timeout
+
+from ncsi import atomic
+from ncsi.errors import ConformError, NcsiError, ReadError, StoreError
+from ncsi.ingest.conform.clock import FIELD_CLOCK
+from ncsi.ingest.dialects import layout_of, recognised
+from ncsi.ingest.personal_data import personal_name
+from ncsi.ingest.read import bytes_of, exports_in, read_file
+from ncsi.ledger import Ledger
+from ncsi.spec import Workspace
+from ncsi.spec.plan import WavePlan, load_plan
+from ncsi.stages.collect import FileOutcome
+from ncsi.stages.due import due_steps
+from ncsi.stages.source_files import SourceFile
+from ncsi.store import Store
+from ncsi.tables import RAW_FILES
+from ncsi.waves.routing import Route, by_name, routes_of
+
+DONE = ".done"
+"""Ending of an empty file beside another, which says that the other is complete."""
+UNFINISHED = (".part", ".partial", ".tmp", ".crdownload", ".filepart", "~")
+QUARANTINE, REPLACED = ".quarantine", ".replaced"
+_WHY = ".why.txt"
+
+Became = Literal["taken", "corrected", "repeated", "quarantined"]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a file was when it was looked at: its path in the inbox, size and time of change, whether `.done` lies
+    beside it."""
+
+    path: str
+    size: int
+    changed_ns: int
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What became of a file: its path in the inbox, its SHA-256, its wave and where it lies now (relative to the
+    workspace), rows accepted and rejected; `why` it is quarantined."""
+
+    path: str
+    became: Became
+    sha256: str = ""
+    wave: str = ""
+    place: str = ""
+    accepted: int = 0
+    rejected: int = 0
+    why: str = ""
+
+
+def looks(inbox: Path) -> dict[str, Look]:
+    """What lies in the inbox, by path: hidden files and folders and what is still being written aside.
+
+    Links, pipes and devices are listed too: they are quarantined, never opened. Raises StoreError for an inbox that
+    cannot be read.
+    """
+    found: dict[str, Look] = {}
+    try:
+        for folder, folders, names in os.walk(inbox):
+            folders[:] = sorted(one for one in folders if not one.startswith("."))
+            links = [one for one in folders if Path(folder, one).is_symlink()]
+            for name in sorted([*names, *links]):
+                if name.startswith(".") or name.endswith((DONE, *UNFINISHED)):
+                    continue
+                path = Path(folder, name)
+                status = path.lstat()
+                key = path.relative_to(inbox).as_posix()
+                done = path.with_name(name + DONE).is_file()
+                found[key] = Look(key, status.st_size, status.st_mtime_ns, done)
+    except OSError as error:
+        raise StoreError(f"{inbox}: cannot be read: {error.strerror}. Make the folder readable.") from error
+    return found
+
+
+def complete(before: Mapping[str, Look], now: Mapping[str, Look]) -> tuple[str, ...]:
+    """Paths of files that are as they were at the look before, or have `.done` beside them."""
+    return tuple(path for path, one in now.items() if one.done or before.get(path) == one)
+
+
+@contextmanager
+def held(inbox: Path) -> Iterator[None]:
+    """Alone with an inbox. Raises StoreError where another process takes its files."""
+    try:
+        with FileLock(inbox / ".lock", timeout=0):
+            yield
+    except Timeout:
+        raise StoreError(f"{inbox}: another process takes its files. Stop one of the two.") from None
+
+
+def open_plans(workspace: Workspace, now: datetime) -> tuple[WavePlan, ...]:
+    """Waves whose files are due at `now`: from the first day of fieldwork until their release."""
+    plans = []
+    for wave_id in workspace.wave_ids():
+        try:
+            wave = workspace.wave(wave_id)
+        except NcsiError:
+            continue  # `ncsi wave list` tells; the inbox goes on with the others
+        if "collect" in due_steps(wave, now) and "publish" not in due_steps(wave, now):
+            plans.append(load_plan(workspace, wave_id))
+    return tuple(plans)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Taken:
+    """A file that lies where its wave has it, to be collected; what it replaced there, if anything, is `aside`."""
+
+    arrival: Arrival
+    plan: WavePlan
+    sources: tuple[SourceFile, ...]
+    aside: Path | None = None
+
+
+def take(workspace: Workspace, inbox: Path, path: str, plans: Sequence[WavePlan]) -> Taken | Arrival:
+    """Put a complete file to its source, or into quarantine with the reason beside it; each told in the ledger."""
+    with Ledger.of(workspace).run("inbox", file=_shown(path)) as facts:
+        found = _take(workspace, inbox, path, plans)
+        arrival = found.arrival if isinstance(found, Taken) else found
+        facts |= {
+            "became": arrival.became,
+            "source_sha256": arrival.sha256,
+            "wave": arrival.wave,
+            "why": arrival.why,
+        }
+    return found
+
+
+def _take(workspace: Workspace, inbox: Path, path: str, plans: Sequence[WavePlan]) -> Taken | Arrival:
+    try:
+        sha256 = _sha256(inbox / path)
+    except ReadError as error:
+        return _quarantined(inbox, path, "", str(error))
+    kind = personal_name(Path(path).name) or personal_name(Path(path).stem)
+    if kind:
+        return _quarantined(
+            inbox, path, sha256, f"its name looks like personal data ({kind}). Ask for it under another"
+        )
+    known = _known_in(workspace, plans, sha256)
+    if known:
+        _remove(inbox, path)
+        return Arrival(_shown(path), "repeated", sha256, known)
+    try:
+        plan, route = _route(inbox, path, plans)
+    except NcsiError as error:
+        return _quarantined(inbox, path, sha256, str(error))
+    place = Path(route.folder) / Path(path).name
+    aside = _move(workspace, inbox, path, place, sha256)
+    column_map = workspace.column_map(route.source.map) if route.source.map else None
+    source = SourceFile(
+        workspace.root / place, column_map, route.source.sector, route.source.supersedes, route.source.dialect,
+        route.source.card, declared=True,
+    )  # fmt: skip
+    sources = tuple(replace(source, path=one) for one in exports_in(workspace.root / place))
+    became: Became = "taken" if aside is None else "corrected"
+    return Taken(Arrival(_shown(path), became, sha256, plan.wave.id, place.as_posix()), plan, sources, aside)
+
+
+def settled_arrival(taken: Taken, outcomes: Sequence[FileOutcome]) -> Arrival:
+    """What became of a file that was collected: of an archive, all its exports together. What the store has already
+    under another name is taken out of the wave's folder again."""
+    own = taken.arrival
+    if outcomes and all(one.repeated for one in outcomes) and taken.aside is None:
+        (taken.plan.workspace.root / own.place).unlink()
+        return replace(own, became="repeated", place="")
+    counts = [sum(getattr(one, name) for one in outcomes) for name in ("rows_accepted", "rows_rejected")]
+    return replace(own, accepted=counts[0], rejected=counts[1])
+
+
+def refused(workspace: Workspace, inbox: Path, taken: Taken, error: NcsiError) -> Arrival:
+    """Take back what could not be collected: the file to quarantine, what it replaced to its place."""
+    own = taken.arrival
+    place = workspace.root / own.place
+    path = Path(own.path).name
+    place.replace(inbox / path)
+    if taken.aside is not None:
+        taken.aside.replace(place)
+    with Ledger.of(workspace).run("inbox", file=path) as facts:
+        facts |= {"became": "quarantined", "source_sha256": own.sha256, "wave": own.wave, "why": str(error)}
+    return _quarantined(inbox, path, own.sha256, str(error))
+
+
+def _route(inbox: Path, path: str, plans: Sequence[WavePlan]) -> tuple[WavePlan, Route]:
+    """The one source that the file is of. Raises ConformError saying why there is none, or more than one."""
+    by_wave = {plan.wave.id: plan for plan in plans}
+    routes = [route for plan in plans for route in routes_of(plan.wave.id, plan.wave.sources)]
+    named = by_name(routes, path)
+    if not named:
+        places = ", ".join(one.told for one in routes) or "none"
+        raise ConformError(_shown(path), "no source of a wave in the field has such a name",
+                           f"Sources in the field are: {places}")  # fmt: skip
+    misfits: list[str] = []
+    fitting = []
+    for route in named:
+        try:
+            _require_fit(inbox / path, by_wave[route.wave], route)
+            fitting.append(route)
+        except NcsiError as error:
+            misfits.append(f"{route.told}: {error}")
+    if not fitting:
+        raise ConformError(_shown(path), "its columns are those of no source of its name: " + "; ".join(misfits),
+                           "If it is of this survey, give the source a map")  # fmt: skip
+    if len(fitting) > 1:
+        raise ConformError(
+            _shown(path), f"it may be of {' or of '.join(one.told for one in fitting)}",
+            "Put it into a folder called as its agency, or name the sources' files apart",
+        )  # fmt: skip
+    return by_wave[fitting[0].wave], fitting[0]
+
+
+def _require_fit(path: Path, plan: WavePlan, route: Route) -> None:
+    """Raise what ingest would for columns that are not those of the source."""
+    source = route.source
+    column_map = plan.workspace.column_map(source.map) if source.map else None
+    instruments = [plan.instruments[one] for one in ([source.sector] if source.sector else plan.sector_ids)]
+    for export in exports_in(path):
+        table = read_file(export, column_map.sheet if column_map else None)
+        read = recognised(table, source.dialect or (column_map.dialect if column_map else None))
+        layout_of(read, instruments, column_map, plan.wave.carried)
+
+
+def _known_in(workspace: Workspace, plans: Sequence[WavePlan], sha256: str) -> str:
+    """The wave whose store has these bytes already, withdrawn and superseded ones too."""
+    if not workspace.warehouse.exists():
+        return ""
+    cards = Store.open(workspace.warehouse).table(RAW_FILES.name)
+    own = cards[(cards["source_sha256"] == sha256) & cards["wave"].isin([plan.wave.id for plan in plans])]
+    return "" if own.empty else str(own["wave"].iloc[0])
+
+
+def _move(workspace: Workspace, inbox: Path, path: str, place: Path, sha256: str) -> Path | None:
+    """Give the file its place, whole; an earlier one of the name is kept in the inbox. Returns where that lies.
+
+    Raises StoreError where the folder cannot be written: the file stays in the inbox.
+    """
+    target, aside = workspace.root / place, None
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        content = bytes_of(inbox / path)
+        if hashlib.sha256(content).hexdigest() != sha256:
+            raise StoreError(f"{_shown(path)}: it changed while it was taken. It is taken at the next look.")
+        if target.exists():
+            earlier = bytes_of(target)
+            aside = inbox / REPLACED / f"{hashlib.sha256(earlier).hexdigest()[:12]}_{target.name}"
+            aside.parent.mkdir(exist_ok=True)
+            atomic.write(aside, earlier)
+        atomic.write(target, content)
+    except OSError as error:
+        raise StoreError(
+            f"{place}: cannot be written: {error.strerror}. The file stays in the inbox."
+        ) from error
+    _remove(inbox, path)
+    return aside
+
+
+def _quarantined(inbox: Path, path: str, sha256: str, why: str) -> Arrival:
+    """Move a file (a link, a pipe as such) to quarantine, by a name that says nothing of persons, with the reason."""
+    name = Path(_shown(path)).name
+    folder = inbox / QUARANTINE / (sha256[:12] or f"{datetime.now(FIELD_CLOCK):%Y%m%d%H%M%S%f}")
+    folder.mkdir(parents=True, exist_ok=True)
+    (inbox / path).replace(folder / name)
+    atomic.write(folder / f"{name}{_WHY}", (why + "\n").encode())
+    (inbox / (path + DONE)).unlink(missing_ok=True)
+    return Arrival(_shown(path), "quarantined", sha256, why=why)
+
+
+def _shown(path: str) -> str:
+    """The path as it may be printed: a name that looks like personal data is not."""
+    name = Path(path).name
+    if personal_name(name) or personal_name(Path(path).stem):
+        return f"file-{hashlib.sha256(path.encode()).hexdigest()[:8]}{Path(path).suffix}"
+    return path
+
+
+def _remove(inbox: Path, path: str) -> None:
+    (inbox / path).unlink()
+    (inbox / (path + DONE)).unlink(missing_ok=True)
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(bytes_of(path)).hexdigest()

@@ -1,0 +1,234 @@
+"""The inbox: a week of daily files from three agencies, and whatever else lands there."""
+
+import os
+import shutil
+from collections import Counter
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import pytest
+
+from ncsi.cli import main
+from ncsi.engine import InOrder
+from ncsi.errors import StoreError
+from ncsi.ledger import Ledger
+from ncsi.simulate.agencies import FIELD, WAVE, write_field_workspace
+from ncsi.spec import open_workspace
+from ncsi.stages import inbox as rooms
+from ncsi.stages.inbox import complete, held, looks
+from ncsi.store import Store
+from ncsi.tables import RAW_FILES
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+WEEK = tuple(FIELD.start + timedelta(days=k) for k in range(8))
+
+
+def at(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, 22, tzinfo=SHANGHAI)
+
+
+@pytest.fixture
+def field(tmp_path):
+    written = write_field_workspace(tmp_path, brands=2, quota=60)
+    inbox = tmp_path / "inbox"
+    for agency in ("jia", "yi", "bing"):
+        (inbox / agency).mkdir(parents=True)
+    return open_workspace(tmp_path), written, inbox
+
+
+def take_all(workspace, inbox, day):
+    """What a watch does between two looks."""
+    ready = complete(looks(inbox), looks(inbox))
+    return InOrder().take_in(workspace, inbox, ready, at(day))
+
+
+def sent_by(written, day):
+    return [one for one in written.files if one.day == day]
+
+
+def test_a_week_of_daily_files_from_three_agencies(field):
+    """One is corrected under its name; on the last day one of another survey comes, and the day before's once more."""
+    workspace, written, inbox = field
+    became = Counter()
+    for day in WEEK:
+        for one in sent_by(written, day):
+            shutil.copy(one.path, inbox / one.agency / one.path.name)
+        became.update(one.became for one in take_all(workspace, inbox, day))
+        assert looks(inbox) == {}
+    extra = [one for one in written.files if one.what == "foreign"]
+    before = next(one for one in written.files if one.day == WEEK[-2] and one.agency == "yi")
+    shutil.copy(extra[0].path, inbox / "bing" / extra[0].path.name)
+    shutil.copy(before.path, inbox / "yi" / "sent_again.csv")
+    became.update(one.became for one in take_all(workspace, inbox, WEEK[-1]))
+
+    sent = [one for one in written.files if one.day in WEEK]
+    assert became == {
+        "taken": sum(one.what == "answers" for one in sent), "corrected": 1, "quarantined": 1, "repeated": 1,
+    }  # fmt: skip
+    store = Store.open(workspace.warehouse)
+    cards = store.sources(WAVE)
+    assert len(cards) == became["taken"]  # the corrected file counts once
+    assert set(cards["source_path"].str.split("/").str[2]) == {"jia", "yi", "bing"}
+    rows = store.responses(WAVE, "banks", ["respondent", "brand"])
+    assert len(rows) == cards["rows_accepted"].sum() == len(rows.drop_duplicates())
+    (why,) = (inbox / ".quarantine").glob("*/*.why.txt")
+    assert "bing_panel_study.csv: its columns are those of no source of its name" in why.read_text(
+        encoding="utf-8"
+    )
+    assert len(list((inbox / ".replaced").iterdir())) == 1
+    told = [
+        one for one in Ledger.of(workspace).events() if one["job"] == "inbox" and one["event"] == "COMPLETE"
+    ]
+    assert Counter(one["became"] for one in told if "became" in one) == became
+    assert (workspace.root / "runs" / WAVE / "board.html").exists()
+
+
+def test_a_file_that_is_being_written_is_left_until_it_rests(field):
+    _, written, inbox = field
+    one = sent_by(written, WEEK[0])[0]
+    whole = one.path.read_bytes()
+    growing = inbox / one.agency / one.path.name
+    growing.write_bytes(whole[: len(whole) // 2])
+    before = looks(inbox)
+    growing.write_bytes(whole)
+    now = looks(inbox)
+    assert complete(before, now) == ()
+    assert complete(now, looks(inbox)) == (f"{one.agency}/{one.path.name}",)
+    (inbox / one.agency / "other.csv").write_bytes(b"x")
+    (inbox / one.agency / "other.csv.done").touch()
+    assert f"{one.agency}/other.csv" in complete({}, looks(inbox))
+
+
+@pytest.mark.parametrize("name", ["a.csv.part", "a.csv.tmp", ".hidden.csv", "a.csv~", "a.crdownload"])
+def test_what_is_not_finished_is_not_looked_at(field, name):
+    _, _, inbox = field
+    (inbox / name).write_bytes(b"x")
+    assert looks(inbox) == {}
+
+
+def test_links_pipes_and_unknown_files_go_to_quarantine_unopened(field):
+    workspace, written, inbox = field
+    outside = workspace.root / "secret.csv"
+    shutil.copy(sent_by(written, WEEK[0])[0].path, outside)
+    (inbox / "jia" / "link.csv").symlink_to(outside)
+    (inbox / "jia" / "tree").symlink_to(workspace.root)
+    os.mkfifo(inbox / "jia" / "pipe.csv")
+    (inbox / "notes.docx").write_bytes(b"PK")
+    (inbox / "jia" / "broken.csv").write_bytes(b"\xff\xfe\x00")
+    found = take_all(workspace, inbox, WEEK[0])
+    assert {one.path: one.became for one in found} == dict.fromkeys(
+        ["jia/link.csv", "jia/tree", "jia/pipe.csv", "notes.docx", "jia/broken.csv"], "quarantined"
+    )
+    assert all(one.why for one in found)
+    assert outside.exists()
+    assert not (workspace.root / "data" / WAVE / "jia" / "link.csv").exists()
+    assert looks(inbox) == {}
+
+
+def test_a_name_that_is_a_person_is_printed_nowhere(field):
+    workspace, written, inbox = field
+    shutil.copy(sent_by(written, WEEK[0])[0].path, inbox / "jia" / "13800138000.csv")
+    (found,) = take_all(workspace, inbox, WEEK[0])
+    assert found.became == "quarantined"
+    everything = f"{found}" + (workspace.root / "runs" / "ledger.jsonl").read_text(encoding="utf-8")
+    everything += " ".join(str(one) for one in (inbox / ".quarantine").rglob("*"))
+    assert "13800138000" not in everything
+
+
+def test_before_and_after_the_field_nobody_expects_a_file(field):
+    workspace, written, inbox = field
+    one = sent_by(written, WEEK[0])[0]
+    for day in (date(2026, 11, 2), date(2026, 12, 28)):
+        shutil.copy(one.path, inbox / one.agency / one.path.name)
+        (found,) = take_all(workspace, inbox, day)
+        assert found.became == "quarantined"
+        assert "no source of a wave in the field has such a name" in found.why
+
+
+def test_a_file_that_two_sources_could_be_of_is_not_guessed(field):
+    workspace, written, inbox = field
+    one = sent_by(written, WEEK[0])[0]
+    shutil.copy(one.path, inbox / one.path.name)
+    (found,) = take_all(workspace, inbox, WEEK[0])
+    assert found.became == "quarantined"
+    assert "it may be of data/2026Q4/jia/*.csv of wave 2026Q4 or of" in found.why
+    assert "Put it into a folder called as its agency" in found.why
+
+
+def test_a_correction_that_cannot_be_used_leaves_the_earlier_file(field):
+    """Its columns fit, its rows do not: every respondent is of another survey's brand, and too many rows are faulty."""
+    workspace, written, inbox = field
+    one = sent_by(written, WEEK[0])[0]
+    place = inbox / one.agency / one.path.name
+    shutil.copy(one.path, place)
+    (first,) = take_all(workspace, inbox, WEEK[0])
+    assert first.became == "taken"
+    frame = pd.read_csv(one.path, dtype=str, keep_default_na=False).assign(submitted_at="2026-13-45")
+    frame.to_csv(place, index=False)
+    (second,) = take_all(workspace, inbox, WEEK[0])
+    kept = workspace.root / first.place
+    if second.became == "quarantined":
+        assert kept.read_bytes() == one.path.read_bytes()
+    else:
+        assert second.became == "corrected"
+        assert (second.accepted, second.rejected) == (0, len(frame)) or second.accepted == len(frame)
+    cards = Store.open(workspace.warehouse).table(RAW_FILES.name, WAVE)
+    assert (cards["rows_read"] == cards["rows_accepted"] + cards["rows_rejected"]).all()
+
+
+def test_a_broken_wave_file_does_not_hold_the_others(field):
+    workspace, written, inbox = field
+    (workspace.root / "waves" / "2027Q1.yaml").write_text(
+        "spec: ncsi/wave/1\nid: 2027Q1\nsec", encoding="utf-8"
+    )
+    one = sent_by(written, WEEK[0])[0]
+    shutil.copy(one.path, inbox / one.agency / one.path.name)
+    (found,) = take_all(workspace, inbox, WEEK[0])
+    assert found.became == "taken"
+
+
+def test_two_watches_do_not_share_an_inbox(field):
+    _, _, inbox = field
+    with held(inbox), pytest.raises(StoreError, match="another process takes its files"), held(inbox):
+        pass
+
+
+def test_a_full_disk_leaves_the_file_in_the_inbox(field, monkeypatch):
+    workspace, written, inbox = field
+    one = sent_by(written, WEEK[0])[0]
+    place = inbox / one.agency / one.path.name
+    shutil.copy(one.path, place)
+
+    write = rooms.atomic.write
+
+    def full(path, content):
+        if path.name == one.path.name:
+            raise OSError(28, "No space left on device", str(path))
+        write(path, content)
+
+    monkeypatch.setattr(rooms.atomic, "write", full)
+    with pytest.raises(StoreError, match=r"No space left on device\. The file stays in the inbox"):
+        take_all(workspace, inbox, WEEK[0])
+    assert place.read_bytes() == one.path.read_bytes()
+
+
+def test_watch_once_says_what_it_took(field, capsys, monkeypatch):
+    """On the command line; the wave is moved to today, so that it is in the field."""
+    workspace, written, inbox = field
+    today = datetime.now(SHANGHAI).date()
+    wave = workspace.root / "waves" / f"{WAVE}.yaml"
+    text = wave.read_text(encoding="utf-8")
+    text = text.replace(f"start: {FIELD.start}", f"start: {today - timedelta(days=2)}")
+    text = text.replace(f"end: {FIELD.end}", f"end: {today + timedelta(days=20)}")
+    text = text.replace(
+        f"release_date: {FIELD.end + timedelta(days=25)}", f"release_date: {today + timedelta(days=60)}"
+    )
+    wave.write_text(text, encoding="utf-8")
+    one = sent_by(written, WEEK[0])[0]
+    frame = pd.read_csv(one.path, dtype=str, keep_default_na=False)
+    frame.assign(submitted_at=f"{today} 10:00:00").to_csv(inbox / one.agency / one.path.name, index=False)
+    monkeypatch.chdir(workspace.root)
+    main(["wave", "watch", "--once", "--every", "0.2", "--engine", "local"])
+    out = capsys.readouterr().out
+    assert f"{one.agency}/{one.path.name}: wave {WAVE}, {len(frame)} accepted, 0 rejected." in out
