@@ -8,11 +8,13 @@ import pandas as pd
 
 from ncsi.disclosure.digits import in_published_digits
 from ncsi.disclosure.group_bounds import require_no_group_given_away
+from ncsi.disclosure.measured_units import refuse_few_changed, require_units_enough
 from ncsi.disclosure.rules import disclosed_indices, disclosed_measures, disclosed_tables
 from ncsi.disclosure.unit_groups import LEAST_UNITS, few_units_changed
 from ncsi.errors import PublicationError
 from ncsi.tables import (
     COMPOSITE_TABLES,
+    CORE_PUBLISHED_BY_MEASURED_UNIT,
     CORE_PUBLISHED_BY_UNIT,
     ESTIMATED,
     MEASURE_TABLES,
@@ -39,7 +41,8 @@ def publishable(
     of_indices = (*COMPOSITE_TABLES, CORE_PUBLISHED_BY_UNIT.name)
     given = {name: frame for name, frame in tables.items() if name in of_indices}
     published |= publishable_indices(given, wave) if given else {}
-    of_measures = {name: frame for name, frame in tables.items() if name in MEASURE_TABLES}
+    kept = (*MEASURE_TABLES, CORE_PUBLISHED_BY_MEASURED_UNIT.name)
+    of_measures = {name: frame for name, frame in tables.items() if name in kept}
     return published | (publishable_measures(of_measures, wave) if of_measures else {})
 
 
@@ -67,21 +70,30 @@ def publishable_measures(tables: Mapping[str, pd.DataFrame], release: str) -> di
     """Every table of the kinds of measures that the release has, without what may not be published, in its published
     digits.
 
-    PublicationError when one, or a column of one, is missing, a table is of a kind that the release has no measure of,
-    or a rule is unknown.
+    `tables` has core_published_by_measured_unit beside them, where a measure counts whom or what it does not name: rows
+    of the stored results, and of releases of the same measures that are out. PublicationError when a table, or a column
+    of one, is missing, one is of a kind that the release has no measure of, a rule is unknown, or where a measure would
+    tell of a few: by its number of units, by what differs from a release that is out, or by its hidden figures.
     """
     about = _whole(tables, (OUT_QUALITY_MEASURES.name,), release, "measure")[OUT_QUALITY_MEASURES.name]
+    nobody = pd.DataFrame(columns=list(CORE_PUBLISHED_BY_MEASURED_UNIT.names))
+    counted = tables.get(CORE_PUBLISHED_BY_MEASURED_UNIT.name, nobody)
+    members, public = (counted[(counted["revision"] == ESTIMATED) == now] for now in (True, False))
+    require_units_enough(about, members, release)
+    refuse_few_changed(public, members, release)
     kinds = list(dict.fromkeys(about["kind"].astype(str)))
     unknown = [kind for kind in kinds if kind not in TABLES_OF_KIND]
     if unknown:
         raise PublicationError(f"{release}: measures of the kind '{unknown[0]}' have no declared tables.")
     wanted = (OUT_QUALITY_MEASURES.name, *(name for kind in kinds for name in TABLES_OF_KIND[kind]))
-    strange = [name for name, frame in tables.items() if name not in wanted and len(frame)]
+    beside = (*wanted, CORE_PUBLISHED_BY_MEASURED_UNIT.name)
+    strange = [name for name, frame in tables.items() if name not in beside and len(frame)]
     if strange:
         raise PublicationError(
             f"{release}: {strange[0]} belongs to no measure of it, so it is not published."
         )
-    shown = disclosed_measures(_whole(tables, wanted, release, "measure"))
+    full = _whole(tables, wanted, release, "measure")
+    shown = disclosed_measures(full, members)
     return {name: in_published_digits(frame, TABLES[name]) for name, frame in shown.items()}
 
 

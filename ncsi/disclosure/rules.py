@@ -7,15 +7,17 @@ a gap in them would tell between which two indices a withheld brand lies.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from ncsi.disclosure import unit_rules
 from ncsi.disclosure.complement import with_complement
+from ncsi.disclosure.context import Context
+from ncsi.disclosure.measured_units import told_cells
 from ncsi.disclosure.shown_brands import HIDDEN, with_withheld
-from ncsi.disclosure.unit_groups import LEAST_UNITS, WHOLE, hidden_groups
+from ncsi.disclosure.unit_groups import LEAST_UNITS
 from ncsi.errors import PublicationError
 from ncsi.results.comparisons import judged
 from ncsi.spec import RULE
@@ -31,12 +33,14 @@ from ncsi.tables import (
     Cells,
     FewUnits,
     LeftOut,
+    NamedParts,
     NamedUnits,
     NamedWhere,
     Public,
     Ratings,
     Rule,
     Threshold,
+    UnitCounts,
     UnitGroups,
     Verdicts,
     WholeOfUnits,
@@ -44,23 +48,6 @@ from ncsi.tables import (
 
 LEAST: Mapping[Threshold, float] = {"brand": RULE.indicative, "subgroup": RULE.subgroup}
 """Effective respondents below which a figure is hidden."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Context:
-    """What rules need besides their table: the index by brand as it is shown, sector and brand of the brands whose
-    `target` index is shown, the level of the wave's intervals; the composite indices, or measures, whose units are
-    `named`, the indices of fewer units than may be shown, the code of each, and the `members` of those that are not
-    named (core_published_by_unit)."""
-
-    index: pd.DataFrame
-    shown: frozenset[tuple[str, str]]
-    target: str
-    level: float
-    named: frozenset[str] = frozenset()
-    few: frozenset[str] = frozenset()
-    roots: Mapping[str, str] = field(default_factory=dict)
-    members: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def disclosed_tables(
@@ -106,16 +93,17 @@ def disclosed_indices(tables: Mapping[str, pd.DataFrame], members: pd.DataFrame)
     named = frozenset(indices.loc[is_named, "tree"])
     few = frozenset(indices.loc[~is_named & (indices["units"] < LEAST_UNITS), "tree"])
     roots = dict(zip(indices["tree"], indices["root"], strict=True))
-    context = Context(pd.DataFrame(), frozenset(), "", 0.0, named, few, roots, members)
+    context = Context(pd.DataFrame(), frozenset(), "", 0.0, named, few=few, roots=roots, members=members)
     return {name: disclosed(name, frame, context) for name, frame in tables.items()}
 
 
-def disclosed_measures(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+def disclosed_measures(tables: Mapping[str, pd.DataFrame], members: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Tables of measures without anything that may not be published; out_quality_measures, which says whose units are
-    named, is among them. PublicationError as of `disclosed`."""
+    named, is among them. `members`: rows of core_published_by_measured_unit of the stored results. PublicationError as
+    of `disclosed`, and where figures of all units together would tell of one."""
     about = tables[OUT_QUALITY_MEASURES.name]
     named = frozenset(about.loc[about["named_units"].astype(bool), "measure"])
-    context = Context(pd.DataFrame(), frozenset(), "", 0.0, named)
+    context = Context(pd.DataFrame(), frozenset(), "", 0.0, named, told_cells(members), members=members)
     return {name: disclosed(name, frame, context) for name, frame in tables.items()}
 
 
@@ -206,52 +194,6 @@ def _left_out(rule: LeftOut, frame: pd.DataFrame, _context: Context) -> pd.DataF
     return frame.assign(**{rule.figure: frame[rule.figure].mask(few)})
 
 
-def _named_units(rule: NamedUnits, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
-    return frame[frame[rule.of].isin(context.named) | (frame["unit"] == WHOLE)]
-
-
-def _unit_groups(rule: UnitGroups, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
-    """Of an index whose units are not named: groups of fewer units than may be shown are left out with their labels,
-    and figures are blank as `hidden_groups` says."""
-    unnamed = ~frame["tree"].isin(context.named)
-    own = frame[unnamed]
-    if own.empty:
-        return frame
-    untold = sorted(set(own["tree"]) - set(context.members["tree"] if len(context.members) else ()))
-    if untold:
-        raise PublicationError(
-            f"index {untold[0]}: which units its groups have is not stored, so they are not published. "
-            "Compute the index again."
-        )
-    hidden = hidden_groups(rule, own, context.members, context.roots).reindex(frame.index, fill_value=False)
-    left_out = unnamed & (frame["units"] < LEAST_UNITS) & (frame["dimension"] != WHOLE)
-    return frame.assign(**{name: frame[name].mask(hidden) for name in rule.figures})[~left_out]
-
-
-def _whole_of_units(rule: WholeOfUnits, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
-    few = frame["tree"].isin(context.few)
-    if rule.counted:
-        few |= ~frame["tree"].isin(context.named) & (frame[rule.counted] < LEAST_UNITS)
-    return frame[~few]
-
-
-def _ratings(rule: Ratings, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
-    """Of an index whose units are not named: nothing of a year in which fewer than `LEAST_UNITS` are rated twice."""
-    enough = frame[(frame["statistic"] == rule.counted) & (frame["n"] >= LEAST_UNITS)]
-    open_ = set(enough[["tree", "year"]].itertuples(index=False, name=None))
-    keys = frame[["tree", "year"]].itertuples(index=False, name=None)
-    return frame[frame["tree"].isin(context.named) | np.array([key in open_ for key in keys], dtype=bool)]
-
-
-def _few_units(rule: FewUnits, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
-    few = (frame[rule.count] < LEAST_UNITS) & ~frame["measure"].isin(context.named)
-    return frame.assign(**{name: frame[name].mask(few) for name in rule.figures})
-
-
-def _named_where(rule: NamedWhere, frame: pd.DataFrame, _context: Context) -> pd.DataFrame:
-    return frame.assign(**{rule.name: frame[rule.name].where(frame[rule.flag].astype(bool), "")})
-
-
 _APPLIED: Mapping[type[Rule], Callable[[Any, pd.DataFrame, Context], pd.DataFrame]] = {
     Public: _public,
     BrandIndex: _brand_index,
@@ -260,10 +202,12 @@ _APPLIED: Mapping[type[Rule], Callable[[Any, pd.DataFrame, Context], pd.DataFram
     Cells: _cells,
     Verdicts: _verdicts,
     LeftOut: _left_out,
-    NamedUnits: _named_units,
-    UnitGroups: _unit_groups,
-    Ratings: _ratings,
-    WholeOfUnits: _whole_of_units,
-    FewUnits: _few_units,
-    NamedWhere: _named_where,
+    NamedUnits: unit_rules.named_units,
+    UnitGroups: unit_rules.unit_groups,
+    Ratings: unit_rules.ratings,
+    WholeOfUnits: unit_rules.whole_of_units,
+    FewUnits: unit_rules.few_units,
+    UnitCounts: unit_rules.unit_counts,
+    NamedParts: unit_rules.named_parts,
+    NamedWhere: unit_rules.named_where,
 }

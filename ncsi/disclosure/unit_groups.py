@@ -13,9 +13,10 @@ import pandas as pd
 from ncsi.arrays import Mask
 from ncsi.disclosure.complement import with_complement
 from ncsi.disclosure.differencing import is_differencing
+from ncsi.spec import RULE
 from ncsi.tables import UnitGroups
 
-LEAST_UNITS, LARGEST_UNIT = 5, 0.5
+LEAST_UNITS, LARGEST_UNIT = RULE.units, RULE.unit_dominance
 """Of a group of units that are not named: fewest that it may have, largest share of its weight that one may carry."""
 WHOLE = "all"
 """The unit that is all of them together, the dimension of the group of all, and its only group."""

@@ -15,7 +15,8 @@ Shown = Literal["zh", "en", "both"]
 
 class PublicationRule(Spec):
     """Thresholds on the effective sample size n_eff of a brand and of a subgroup cell, and on the share of a cell's
-    weight that one respondent may carry.
+    weight that one respondent may carry; of units that are not named: fewest that a figure is of, and the share of it
+    that one may carry.
 
     A brand needs no test of dominance: the largest share p of a cell satisfies p² ≤ 1/n_eff, so at n_eff ≥ 100 nobody
     carries more than a tenth.
@@ -25,6 +26,8 @@ class PublicationRule(Spec):
     indicative: Annotated[Real, Field(gt=0)] = 100
     subgroup: Annotated[Real, Field(gt=0)] = 30
     dominance: Annotated[Real, Field(gt=0, le=1)] = 0.10
+    units: Annotated[int, Field(gt=0)] = 5
+    unit_dominance: Annotated[Real, Field(gt=0, le=1)] = 0.5
 
     def status(self, n_eff: float) -> Status:
         """`published`, `indicative` (参考) or `suppressed` for that effective sample size."""

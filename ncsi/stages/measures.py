@@ -20,9 +20,10 @@ from ncsi.report.measures.product_test import product_test_pages
 from ncsi.report.measures.visits import visits_pages
 from ncsi.results.measures import Asked
 from ncsi.results.measures.complaints import complaints_periods, complaints_tables, complaints_units
-from ncsi.results.measures.grades import grades_periods, grades_tables, grades_units
-from ncsi.results.measures.product_test import product_test_tables, product_test_units
-from ncsi.results.measures.visits import visits_tables, visits_units
+from ncsi.results.measures.complaints_counted import complaints_counted
+from ncsi.results.measures.grades import grades_counted, grades_periods, grades_tables, grades_units
+from ncsi.results.measures.product_test import product_test_counted, product_test_tables, product_test_units
+from ncsi.results.measures.visits import visits_counted, visits_tables, visits_units
 from ncsi.simulate.measures import example_complaints, example_grades, example_product_test, example_visits
 from ncsi.spec.measures import MeasurePlan
 
@@ -36,7 +37,9 @@ class MeasureKind:
     `about`: one line for the command line. `fields` and `checks`: of its files, by the definition. `periods`: those
     that records can publish, earliest first; none where records carry no time, and the period is asked for.
     `units`: how many units the records are of. `tables`: every table of the kind without `wave` and `measure`;
-    `pages`: from the disclosed tables; `example`: synthetic records as an office sends them, by a seed.
+    `pages`: from the disclosed tables; `example`: synthetic records as an office sends them, by a seed. `counted`:
+    which units that are not named, or respondents, the published figures count, cell by cell, as `counted_frame`:
+    what the gate of publication holds against cells of few, and against releases that are out.
     """
 
     kind: str
@@ -48,6 +51,7 @@ class MeasureKind:
     tables: Callable[[Plan, Records, Asked], dict[str, pd.DataFrame]]
     pages: PagesOf
     example: Callable[[Plan, int], pd.DataFrame]
+    counted: Callable[[Plan, Records, Asked], pd.DataFrame]
 
 
 def _asked_for(_records: Records) -> tuple[str, ...]:
@@ -66,6 +70,7 @@ KINDS = (
         complaints_tables,
         complaints_pages,
         example_complaints,
+        complaints_counted,
     ),
     MeasureKind(
         "grades",
@@ -77,6 +82,7 @@ KINDS = (
         grades_tables,
         grades_pages,
         example_grades,
+        grades_counted,
     ),
     MeasureKind(
         "product_test",
@@ -88,6 +94,7 @@ KINDS = (
         product_test_tables,
         product_test_pages,
         example_product_test,
+        product_test_counted,
     ),
     MeasureKind(
         "visits",
@@ -99,6 +106,7 @@ KINDS = (
         visits_tables,
         visits_pages,
         example_visits,
+        visits_counted,
     ),
 )
 _BY_NAME: Mapping[str, MeasureKind] = {one.kind: one for one in KINDS}

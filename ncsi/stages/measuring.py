@@ -21,14 +21,22 @@ from ncsi.signing import read_key
 from ncsi.spec import Label, Workspace, spec_sha256
 from ncsi.spec.measures import MeasurePlan, RecordMap, load_measure, load_record_map
 from ncsi.spec.plan import WavePlan
+from ncsi.stages.measured_units import counted_units, known_units, remember_measured, with_what_is_out
 from ncsi.stages.measures import kind_of
 from ncsi.stages.own_release import OwnRelease
 from ncsi.stages.redeliver import delivered_path, refuse_same_names
 from ncsi.stages.source_files import hashes_by_name
 from ncsi.store import Store
-from ncsi.tables import MEASURE_TABLES, OUT_QUALITY_MEASURES, TABLES, TABLES_OF_KIND
+from ncsi.tables import (
+    CORE_PUBLISHED_BY_MEASURED_UNIT,
+    MEASURE_TABLES,
+    OUT_QUALITY_MEASURES,
+    TABLES,
+    TABLES_OF_KIND,
+)
 
 Frames = dict[str, pd.DataFrame]
+_STORED = (*MEASURE_TABLES, CORE_PUBLISHED_BY_MEASURED_UNIT.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +100,8 @@ def compute_measure(request: MeasureRequest) -> MeasureOutcome:
 
     Raises ReadError, FigureFaults, SpecError, CompositeError; nothing is stored then.
     """
-    records, asked, tables = _computed(request, None)
-    store = Store.open(request.workspace.warehouse, create=True)
-    store.replace(asked.release, tables)
+    records, asked, tables = computed(request, None)
+    _stored(Store.open(request.workspace.warehouse, create=True), asked.release, tables)
     return _outcome(request, records, asked, tables)
 
 
@@ -113,21 +120,33 @@ def wave_measure_requests(plan: WavePlan) -> tuple[MeasureRequest, ...]:
 
 def compute_wave_measures(plan: WavePlan) -> tuple[MeasureOutcome, ...]:
     """Compute every measure of the wave and store them all, in place of what the wave had; all of them or none."""
-    made = [(request, *_computed(request, plan.wave.id)) for request in wave_measure_requests(plan)]
-    joined = {name: _together(name, [tables[name] for *_, tables in made]) for name in MEASURE_TABLES}
-    Store.open(plan.workspace.warehouse).replace(plan.wave.id, joined)
+    made = [(request, *computed(request, plan.wave.id)) for request in wave_measure_requests(plan)]
+    joined = {name: _together(name, [tables[name] for *_, tables in made]) for name in _STORED}
+    _stored(Store.open(plan.workspace.warehouse), plan.wave.id, joined)
     return tuple(_outcome(request, records, asked, tables) for request, records, asked, tables in made)
 
 
+def _stored(store: Store, release: str, tables: Frames) -> None:
+    """Store the tables of a release in place of those it had; what is known of its revisions that are out stays."""
+    name = CORE_PUBLISHED_BY_MEASURED_UNIT.name
+    with store.alone():
+        store.replace(release, {**tables, name: with_what_is_out(store, release, tables[name])})
+
+
 def measures_of(store: Store, release: str) -> Frames:
-    """Tables of the measures of a release, of the kinds that it has; none where it has none."""
+    """Tables of the measures of a release, of the kinds that it has, and whom or what they and the releases that are
+    out count; none where it has none."""
     with store.session():
         about = store.read(OUT_QUALITY_MEASURES.name, wave=release)
         if about.empty:
             return {}
         kinds = list(dict.fromkeys(about["kind"].astype(str)))
         names = [name for kind in kinds for name in TABLES_OF_KIND[kind]]
-        return {OUT_QUALITY_MEASURES.name: about} | {name: store.read(name, wave=release) for name in names}
+        counted = known_units(store, release, list(about["measure"].astype(str)))
+        return {
+            OUT_QUALITY_MEASURES.name: about, CORE_PUBLISHED_BY_MEASURED_UNIT.name: counted,
+            **{name: store.read(name, wave=release) for name in names},
+        }  # fmt: skip
 
 
 def wave_measure_reports(plan: WavePlan) -> tuple[MeasureReport, ...]:
@@ -160,13 +179,17 @@ def publish_measure(
     """
     workspace = request.workspace
     key = read_key(workspace.signing_key)
-    tables = measures_of(Store.open(workspace.warehouse), outcome.release)
+    store = Store.open(workspace.warehouse)
+    tables = measures_of(store, outcome.release)
     own = OwnRelease(workspace, outcome.release, day, correction, out)
     release = _release(request, outcome, tables, own, key.public)
-    return own.put_out(lambda draft: publish_measure_release(tables, release, own.place, key, draft, apply))
+    made = own.put_out(lambda draft: publish_measure_release(tables, release, own.place, key, draft, apply))
+    if not made.lacking:
+        remember_measured(store, outcome.release, own.revision)
+    return made
 
 
-def _computed(request: MeasureRequest, release: str | None) -> tuple[Records, Asked, Frames]:
+def computed(request: MeasureRequest, release: str | None) -> tuple[Records, Asked, Frames]:
     """Records as read, what was asked, the tables; nothing is stored."""
     kind, plan = kind_of(request.plan), request.plan
     records = read_measure(plan, request.file, request.record_map)
@@ -176,9 +199,14 @@ def _computed(request: MeasureRequest, release: str | None) -> tuple[Records, As
             plan.id, f"{records.name} does not say its period", "Give it, such as 2026 or 2026-11"
         )
     asked = Asked(release or f"{plan.id}-{period}", period, request.level, request.seed)
-    made = kind.tables(plan, records, asked) | {OUT_QUALITY_MEASURES.name: _about(request, records, asked)}
+    made = kind.tables(plan, records, asked) | {
+        OUT_QUALITY_MEASURES.name: _about(request, records, asked),
+        CORE_PUBLISHED_BY_MEASURED_UNIT.name: counted_units(
+            request.workspace, plan.id, kind.counted(plan, records, asked)
+        ),
+    }
     own = {name: stamp(name, frame, wave=asked.release, measure=plan.id) for name, frame in made.items()}
-    return records, asked, {name: own.get(name, _no_rows(name)) for name in MEASURE_TABLES}
+    return records, asked, {name: own.get(name, _no_rows(name)) for name in _STORED}
 
 
 def _about(request: MeasureRequest, records: Records, asked: Asked) -> pd.DataFrame:

@@ -77,7 +77,7 @@ MIGRATIONS = (
     Migration(9, "tables of measures of quality beside the index: complaints and the others"),
     Migration(
         10,
-        "file of joint replicates beside each composite index",
+        "file of joint replicates beside each composite index; units of measures that each public release counts",
         {(OUT_COMPOSITES.name, one): "''" for one in ("replicates_name", "replicates_sha256")},
     ),
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ncsi.tables.base import SECTOR, WAVE, Table, integer, text
+from collections.abc import Mapping
+
+from ncsi.tables.base import SECTOR, WAVE, Table, integer, number, text
 from ncsi.tables.rules import NEVER
 
 ESTIMATED = -1
@@ -74,3 +76,39 @@ CORE_PUBLISHED_BY_UNIT = Table(
     disclosure=(NEVER,),
     may_be_empty=True,
 )
+CORE_PUBLISHED_BY_MEASURED_UNIT = Table(
+    "core_published_by_measured_unit",
+    "Whom or what measures of quality count without naming them, by cell, as each public release does",
+    ("wave", "measure", "revision", "unit", "cell"),
+    (
+        text("wave", "release: a wave's id, or measure and period of a measure run by itself"),
+        text("measure", "id of the measure"),
+        integer(
+            "revision", "revision that is out; −1 for the results that are stored, out or not", "revision"
+        ),
+        text("unit", "keyed pseudonym of the unit or respondent, the same in all releases of the measure"),
+        text("cell", "what published figures count it in: name=value, one a line"),
+        text("period", "period of the records; empty text: the cell says it, or needs none"),
+        number("weight", "what it adds to them", "as the cell", digits=6, limits=(0, float("inf"))),
+        text(
+            "digest",
+            "keyed digest of what the records say of it there, which tells a change, not a figure; empty text: the "
+            "cell is not compared, as another has the same records",
+        ),
+        integer("least", "fewest of them that figures of the cell may be of", "units"),
+        number("largest", "largest share of the weight that one of them may carry", "0-1"),
+    ),
+    disclosure=(NEVER,),
+    may_be_empty=True,
+)
+
+
+RECORDS = "records"
+"""The cell of core_published_by_measured_unit that has everything that the records say of a unit."""
+
+
+def cell_of(names: Mapping[str, object], figure: str = "") -> str:
+    """A cell as core_published_by_measured_unit has it: name=value a line, and the figure where it is one of several
+    that count others."""
+    lines = [f"{name}={value}" for name, value in names.items()]
+    return "\n".join([*lines, f"figure={figure}"] if figure else lines)

@@ -131,13 +131,19 @@ class LeftOut(Rule):
 @dataclass(frozen=True, slots=True)
 class NamedUnits(Rule):
     """Units of a composite index or of a measure, named by the column `of`: only of one that publishes its units by
-    name, else what is of all of them."""
+    name, else what is of all of them.
+
+    `cell`, of a measure: columns that name the cell of a row of all units; one of too few, or that one dominates, stops
+    publication. `figures`: of several that count different units in it.
+    """
 
     of: str = "tree"
+    cell: tuple[str, ...] = ()
+    figures: tuple[str, ...] = ("",)
 
     @property
     def columns(self) -> tuple[str, ...]:  # noqa: D102
-        return (self.of, "unit")
+        return (self.of, "unit", *self.cell)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,15 +164,52 @@ class UnitGroups(Rule):
 
 @dataclass(frozen=True, slots=True)
 class FewUnits(Rule):
-    """Sums of units of a measure (chains of stores), of which `count` has the number: `figures` are blank below as many
-    units as may be shown together, unless the measure publishes its units by name."""
+    """Figures of groups of units of a measure (chains of stores), unless it publishes its units by name: blank of fewer
+    units, in `count`, than may be shown together, and where one dominates.
+
+    `cell`: columns that name the group, `figure`: where it counts other units than other figures of the group. `block`:
+    columns of what is blank as a whole where one of its rows is. `whole`: a column that is empty text in the row of all
+    groups together, which is blank where one of them is that has units enough.
+    """
 
     count: str
     figures: tuple[str, ...]
+    cell: tuple[str, ...]
+    figure: str = ""
+    block: tuple[str, ...] = ()
+    whole: str = ""
 
     @property
     def columns(self) -> tuple[str, ...]:  # noqa: D102
-        return ("measure", self.count, *self.figures)
+        whole = (self.whole,) if self.whole else ()
+        return ("measure", self.count, *self.figures, *self.cell, *self.block, *whole)
+
+
+@dataclass(frozen=True, slots=True)
+class UnitCounts(Rule):
+    """How many units of a measure there are by `part`, where it does not name them: none of the `counts` of 1 to 4, or
+    of parts that one unit dominates, nor what their total would give away; of the counts `among` those of the first
+    none that is, or leaves, so few. The cell of a count is part and count."""
+
+    part: str
+    counts: tuple[str, ...]
+    among: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:  # noqa: D102
+        return ("measure", self.part, *self.counts, *self.among)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedParts(Rule):
+    """Rows of which a column `names` a unit, of a measure that publishes its units by name; of others only rows where
+    it is empty text."""
+
+    names: str
+
+    @property
+    def columns(self) -> tuple[str, ...]:  # noqa: D102
+        return ("measure", self.names)
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,21 +140,48 @@ def test_grades_are_awarded_again_from_the_published_figures(run, workspace):
     )
 
 
-def test_units_that_are_not_named_leave_no_trace_in_a_release(run, workspace):
+def test_units_that_are_not_named_leave_no_trace_in_a_release(run, workspace, capsys):
+    """Nor do counts of a few of them, nor a second release in which a few were graded otherwise."""
     rules = yaml.safe_load((schemas_root() / "measures" / f"{MEASURE}.yaml").read_text(encoding="utf-8"))
     (workspace.root / "measures").mkdir()
     path = workspace.root / "measures" / f"{MEASURE}.yaml"
     path.write_text(yaml.safe_dump(rules | {"named_units": False}), encoding="utf-8")
-    release = run()
+    many = {name: values * 7 for name, values in ROWS.items()} | {
+        "企业": [f"企业{k:03d}" for k in range(21)], "用户满意度": [95.0] * 14 + [87.4] * 5 + [70.0] * 2,
+    }  # fmt: skip
+    many["企业英文名"] = [f"Firm {k:03d}" for k in range(21)]
+    release = run(**many)
     assert verify_release(release).problems == ()
-    assert {row["grade"]: row["entries"] for row in table(release, "out_grade_counts")}["benchmark"] == "1"
+    counts = {row["grade"]: row["entries"] for row in table(release, "out_grade_counts")}
+    assert (counts["benchmark"], counts["below"]) == ("14", "")
+    assert list(counts.values()).count("") == 2
+    page = (release / "index.html").read_text(encoding="utf-8")
+    assert "不足5个的数目" in page
     for name in ("out_grades_by_unit", "out_grade_evidence", "out_grade_binding", "out_grade_certificates"):
         assert table(release, name) == []
     texts = [one for one in release.rglob("*") if one.suffix in (".html", ".csv", ".json", ".md")]
     assert len(texts) > 5
     assert not any(
-        name in one.read_text(encoding="utf-8") for one in texts for name in (*ROWS["企业"], "95.0")
+        name in one.read_text(encoding="utf-8") for one in texts for name in (*many["企业"], "95.0")
     )
+    file = workspace.root / "data" / "entries.csv"
+    pd.DataFrame(many | {"用户满意度": [70.0, *many["用户满意度"][1:]]}).to_csv(file, index=False)
+    again = (
+        "measure",
+        "run",
+        "--measure",
+        MEASURE,
+        "--data",
+        str(file),
+        "--period",
+        "2026",
+        "--correct",
+        "更正",
+        "x",
+    )
+    assert ncsi(*again, "--workspace", str(workspace.root)) != 0
+    assert "fewer than 5 units differ" in capsys.readouterr().err
+    assert {row["grade"]: row["entries"] for row in table(release, "out_grade_counts")} == counts
 
 
 def test_entries_come_from_the_published_index_of_brands_and_last_years_grades(

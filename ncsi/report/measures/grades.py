@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -61,7 +61,7 @@ def grades_pages(
 
 
 def _whole(one: OneList, head: Heading) -> MeasurePage:
-    graded = sum(row.entries for row in one.counts if row.grade in one.gates)
+    graded = _sum(row.entries for row in one.counts if row.grade in one.gates)
     named = bool(one.entries)
     return MeasurePage(
         **(head | {"title": one.about.name, "label": one.period}),
@@ -71,9 +71,15 @@ def _whole(one: OneList, head: Heading) -> MeasurePage:
         kind=phrase("grades_kind"),
         headline=_headline(one),
         score_name=phrase("grades_graded_of", entries=one.rule.entries, what=one.entries_name),
-        value=str(graded),
+        value=text.NONE if graded is None else str(graded),
         interval="",
-        verdict=joined([_counted(row.name, row.entries) for row in one.counts if row.grade in one.gates]),
+        verdict=joined(
+            [
+                _counted(row.name, row.entries)
+                for row in one.counts
+                if row.grade in one.gates and row.entries is not None
+            ]
+        ),
         findings=tuple(_findings(one)),
         facts=(),
         grade_list=grade_list(one),
@@ -83,12 +89,22 @@ def _whole(one: OneList, head: Heading) -> MeasurePage:
     )
 
 
+def _sum(counts: Iterable[int | None]) -> int | None:
+    """Counts added up; None where one of them is not shown."""
+    known = list(counts)
+    some = [one for one in known if one is not None]
+    return sum(some) if len(some) == len(known) else None
+
+
 def _counted(name: Pair, count: int) -> Pair:
     return phrase("grades_count", name=name, count=count)
 
 
 def _headline(one: OneList) -> Pair:
-    counts = joined([_counted(row.name, row.entries) for row in one.counts if row.entries])
+    told = [_counted(row.name, row.entries) for row in one.counts if row.entries]
+    if not told:
+        return phrase("grades_headline_few", entries=one.rule.entries, what=one.entries_name)
+    counts = joined(told)
     short = sum(
         one.place(entry.awarded) > one.place(entry.point)
         for entry in one.entries
@@ -107,7 +123,7 @@ def _findings(one: OneList) -> Iterator[Pair]:
     undetermined = next(row.entries for row in one.counts if row.grade == "undetermined")
     if undetermined:
         yield phrase("grades_told_undetermined", count=undetermined, grade=lowest.grade_name)
-    held = sum(row.held for row in one.counts if row.grade != "withdrawn")
+    held = _sum(row.held for row in one.counts if row.grade != "withdrawn")
     alpha = f"{100 * rule.alpha:g}%"
     if rule.control == "bh":
         yield phrase("grades_told_bh", alpha=alpha, what=what)
@@ -123,6 +139,8 @@ def _findings(one: OneList) -> Iterator[Pair]:
             yield phrase("grades_told_withdrawn", name=entry.name, reason=one.certificates[entry.key].reason)
     if not one.entries:
         yield phrase("grades_told_unnamed")
+    if any(row.entries is None or row.by_point is None for row in one.counts):
+        yield phrase("grades_told_few")
 
 
 def _unit(one: OneList, unit: str, head: Heading) -> MeasurePage:

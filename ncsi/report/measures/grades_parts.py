@@ -190,13 +190,13 @@ def counts_grid(one: OneList) -> Grid:
     rows = [
         [
             cell(row.name),
-            cell(str(row.by_point)),
-            cell(str(row.entries)),
-            cell(str(row.held)),
-            cell(str(row.borderline)),
+            *(
+                cell(text.NONE if count is None else str(count))
+                for count in (row.by_point, row.entries, row.held, row.borderline)
+            ),
         ]
         for row in one.counts
-        if row.entries or row.by_point or row.grade in one.gates
+        if row.entries != 0 or row.by_point != 0 or row.grade in one.gates
     ]
     heads = (
         "grades_grade",

@@ -189,16 +189,16 @@ class ChanceRow:
 
 @dataclass(frozen=True, slots=True)
 class CountRow:
-    """A row of out_grade_counts."""
+    """A row of out_grade_counts; counts of a few units that are not named are None."""
 
     grade: str
     position: int
     label_zh: str
     label_en: str
-    entries: int
-    by_point: int
-    held: int
-    borderline: int
+    entries: int | None
+    by_point: int | None
+    held: int | None
+    borderline: int | None
 
     @property
     def name(self) -> Pair:
@@ -296,7 +296,8 @@ class OneList(OneMeasure):
     @cached_property
     def counts(self) -> list[CountRow]:
         """Entries by grade, best first, then those without."""
-        return read(CountRow, self.frame(OUT_GRADE_COUNTS.name).sort_values("position"))
+        rows = _or_none(self.frame(OUT_GRADE_COUNTS.name), ("entries", "by_point", "held", "borderline"))
+        return read(CountRow, rows.sort_values("position"))
 
     @cached_property
     def certificates(self) -> dict[Key, CertificateRow]:

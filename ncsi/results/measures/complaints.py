@@ -38,7 +38,7 @@ def complaints_tables(
 
     Raises CompositeError for a period without complaints.
     """
-    own = _counted(records.frame, plan.definition)
+    own = counted_months(records.frame, plan.definition)
     month = last_month(asked.period)
     if month not in set(own["month"]):
         months = sorted(set(own["month"]))
@@ -76,7 +76,7 @@ def complaints_periods(records: Records) -> tuple[str, ...]:
 
 def complaints_units(plan: MeasurePlan[ComplaintsDefinition], records: Records) -> int:
     """Firms in the records, all of them together aside."""
-    return len(set(_counted(records.frame, plan.definition)["unit"]) - {WHOLE})
+    return len(set(counted_months(records.frame, plan.definition)["unit"]) - {WHOLE})
 
 
 def _framed(name: str, rows: Iterable[Row]) -> pd.DataFrame:
@@ -84,7 +84,7 @@ def _framed(name: str, rows: Iterable[Row]) -> pd.DataFrame:
     return pd.DataFrame(list(rows), columns=columns)
 
 
-def _counted(frame: pd.DataFrame, definition: ComplaintsDefinition) -> pd.DataFrame:
+def counted_months(frame: pd.DataFrame, definition: ComplaintsDefinition) -> pd.DataFrame:
     """Records by `unit` and month, those of all firms together among them: the file's own, else the sums."""
     whole = {word.casefold() for word in definition.whole}
     own = frame.assign(unit=[WHOLE if str(one).casefold() in whole else str(one) for one in frame["firm"]])
@@ -102,9 +102,12 @@ def _ordered(own: pd.DataFrame) -> list[str]:
     return [WHOLE, *sorted(set(own["unit"]) - {WHOLE})]
 
 
-def _spans(own: pd.DataFrame, since: str | None) -> Iterator[tuple[str, pd.DataFrame]]:
-    """The month, and the twelve months to it; of these, those of one definition."""
+def spans(
+    own: pd.DataFrame, definition: ComplaintsDefinition, what: str
+) -> Iterator[tuple[str, pd.DataFrame]]:
+    """The month, and the twelve months to it; of these, those of one definition of the rate or of handling."""
     months = sorted(set(own["month"]))
+    since = _last_break(definition, what, months[-1])
     yield "month", own[own["month"] == months[-1]]
     year = [one for one in months[-_YEAR:] if since is None or one >= since]
     yield "year", own[own["month"].isin(year)]
@@ -122,8 +125,8 @@ def labels_of(own: pd.DataFrame) -> dict[str, Row]:
 
 
 def _by_firm(own: pd.DataFrame, definition: ComplaintsDefinition, asked: Asked) -> Iterator[Row]:
-    since, labels = _last_break(definition, "rate", max(own["month"])), labels_of(own)
-    for span, part in _spans(own, since):
+    labels = labels_of(own)
+    for span, part in spans(own, definition, "rate"):
         sums = {
             str(unit): (int(each["complaints"].sum()), float(each["items"].sum()))
             for unit, each in part.groupby("unit")
@@ -208,8 +211,8 @@ def _judged(rows: Sequence[Row], level: float, words: tuple[str, str, str]) -> l
 
 
 def _handled(own: pd.DataFrame, definition: ComplaintsDefinition, asked: Asked) -> Iterator[Row]:
-    since, labels = _last_break(definition, "handling", max(own["month"])), labels_of(own)
-    for span, part in _spans(own, since):
+    labels = labels_of(own)
+    for span, part in spans(own, definition, "handling"):
         for unit in _ordered(own):
             for series in definition.series:
                 known = part[(part["unit"] == unit) & (part[f"valid_{series.id}"] > 0)]

@@ -22,6 +22,8 @@ from ncsi.composite.measures import (
 )
 from ncsi.ingest.records import Records
 from ncsi.results.measures.asked import Asked
+from ncsi.results.measures.counted import Row as CountedRow
+from ncsi.results.measures.counted import counted_frame
 from ncsi.spec.measures import GradesDefinition, MeasurePlan
 from ncsi.spec.measures.grade_certificate import GradeCertificate, evidence_sha256
 from ncsi.spec.measures.grades import Quantity
@@ -35,6 +37,7 @@ from ncsi.tables import (
     OUT_GRADE_LISTS,
     OUT_GRADES_BY_UNIT,
     TABLES,
+    cell_of,
 )
 
 Row = dict[str, Any]
@@ -71,14 +74,7 @@ def grades_tables(
     """
     definition = plan.definition
     rules = grades_of(definition)
-    entries = [_entry(row, definition) for row in records.frame.to_dict("records")]
-    found = graded_list(
-        rules,
-        [one.evidence for one in entries],
-        [one.last if definition.hysteresis else "" for one in entries],
-        definition.list_rule.control,
-        definition.list_rule.alpha,
-    )
+    entries, found = _graded(definition, records)
     certificates = [
         _certificate(one, made, definition, asked.period) for one, made in zip(entries, found, strict=True)
     ]
@@ -93,6 +89,38 @@ def grades_tables(
         OUT_GRADE_CERTIFICATES.name: _listed(entries, certificates),
     }
     return {name: _framed(name, made) for name, made in rows.items()}
+
+
+def grades_counted(plan: MeasurePlan[GradesDefinition], records: Records, asked: Asked) -> pd.DataFrame:
+    """What counts of entries count units that are not named, as `counted_frame`: by grade and in the list as a whole,
+    which alone is compared with other releases: an entry that other rules grade otherwise has not changed."""
+    if plan.definition.named_units:
+        return counted_frame(())
+    rows: list[CountedRow] = []
+    for one, made in zip(*_graded(plan.definition, records), strict=True):
+        unit = str(one.key["unit"])
+        said = "\x1f".join([str(one.key["product"]), digest(one.figures), one.last, one.withdrawn])
+        rows.append((unit, cell_of({}, "list"), 1.0, said))
+        rows.append((unit, cell_of({"grade": _standing(one, made)}, "entries"), 1.0, ""))
+        rows.append((unit, cell_of({"grade": made.point or "below"}, "by_point"), 1.0, ""))
+    return counted_frame(rows, asked.period)
+
+
+def _graded(definition: GradesDefinition, records: Records) -> tuple[list[_Entry], list[Graded]]:
+    entries = [_entry(row, definition) for row in records.frame.to_dict("records")]
+    found = graded_list(
+        grades_of(definition),
+        [one.evidence for one in entries],
+        [one.last if definition.hysteresis else "" for one in entries],
+        definition.list_rule.control,
+        definition.list_rule.alpha,
+    )
+    return entries, list(found)
+
+
+def _standing(one: _Entry, made: Graded) -> str:
+    """The grade that an entry has, or why it has none."""
+    return "withdrawn" if one.withdrawn else made.awarded or made.standing
 
 
 def grades_periods(_records: Records) -> tuple[str, ...]:
@@ -196,7 +224,7 @@ def digest(figures: Iterable[Mapping[str, Any]]) -> str:
 
 def _list(definition: GradesDefinition, found: Sequence[Graded]) -> Row:
     rule, product = definition.list_rule, definition.product
-    new = sum(1 for one in found if not one.held)
+    new = sum(1 for one in found if not (one.held and definition.named_units))
     alpha = max(gate.alpha for grade in definition.grades for gate in grade.gates)
     source = definition.sources[definition.threshold_source]
     return {
@@ -278,10 +306,7 @@ def _counts(
     definition: GradesDefinition, entries: Sequence[_Entry], found: Sequence[Graded]
 ) -> Iterator[Row]:
     names = {one.id: (one.label.zh, one.label.en) for one in definition.grades} | OUTSIDE
-    kept = [
-        ("withdrawn" if one.withdrawn else made.awarded or made.standing, made)
-        for one, made in zip(entries, found, strict=True)
-    ]
+    kept = [(_standing(one, made), made) for one, made in zip(entries, found, strict=True)]
     for position, (name, (zh, en)) in enumerate(names.items(), 1):
         own = [made for grade, made in kept if grade == name]
         yield {

@@ -25,6 +25,7 @@ from ncsi.ingest.records import Records
 from ncsi.ingest.records.product_test import measurements
 from ncsi.model.inference.rank_sets import rank_sets_from_se
 from ncsi.results.measures.asked import Asked
+from ncsi.results.measures.counted import counted_frame
 from ncsi.results.measures.product_laboratories import laboratory_rows, precision_rows
 from ncsi.spec.measures.plan import MeasurePlan
 from ncsi.spec.measures.product_test import Characteristic, Component, ProductTestDefinition
@@ -37,6 +38,7 @@ from ncsi.tables import (
     OUT_TEST_PRODUCTS,
     OUT_TEST_RESULTS,
     TABLES,
+    cell_of,
 )
 
 Row = dict[str, Any]
@@ -83,6 +85,30 @@ def product_test_units(plan: MeasurePlan[ProductTestDefinition], records: Record
     """Products in the records."""
     measured = measurements(plan.definition, records.frame, records.rows)
     return len(set(measured["product"]) - {""})
+
+
+def product_test_counted(
+    plan: MeasurePlan[ProductTestDefinition], records: Records, asked: Asked
+) -> pd.DataFrame:
+    """What figures count products that are not named, as `counted_frame`: the repeatability of each characteristic, and
+    the agreement of test and perceived quality."""
+    if plan.definition.named_units:
+        return counted_frame(())
+    measured = measurements(plan.definition, records.frame, records.rows)
+    own = measured[measured["product"] != ""]
+    rows = [
+        (str(product), cell_of({"characteristic": name}), 1.0, f"{value!r}")
+        for product, name, value in zip(own["product"], own["characteristic"], own["value"], strict=True)
+    ]
+    columns = ("product", "perceived", "perceived_se")
+    seen = zip(*(records.frame[one] for one in columns), strict=True)
+    named = set(own["product"])
+    rows += (
+        (str(product), cell_of({}, "perceived"), 1.0, f"{value!r} {se!r}")
+        for product, value, se in seen
+        if product in named and not math.isnan(value)
+    )
+    return counted_frame(rows, asked.period, largest=1.0)
 
 
 def _framed(name: str, rows: Iterable[Row]) -> pd.DataFrame:

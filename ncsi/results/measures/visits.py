@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,8 @@ from ncsi.ingest.records import Records
 from ncsi.ingest.records.visits import visit_answers
 from ncsi.model.inference.rank_sets import rank_sets_from_se
 from ncsi.results.measures.asked import Asked
+from ncsi.results.measures.counted import Row as CountedRow
+from ncsi.results.measures.counted import counted_frame, told_cells
 from ncsi.spec.measures.plan import MeasurePlan
 from ncsi.spec.measures.visits import VisitsDefinition
 from ncsi.tables import (
@@ -26,6 +28,7 @@ from ncsi.tables import (
     OUT_VISITS_ITEMS,
     OUT_VISITS_SHOPPERS,
     TABLES,
+    cell_of,
 )
 
 TWICE = 0.10
@@ -49,18 +52,13 @@ def visits_tables(
             records.name, "no visit counts", "Repeat those with too many items that do not apply"
         )
     chains = answers.drop_duplicates("store").set_index("store")["chain"]
-    counted = answers.merge(
-        visits.frame.loc[visits.frame["valid"], ["store", "visit"]], on=["store", "visit"]
-    )
+    counted = _counting(answers, visits)
     rho = definition.rho if definition.rho is not None else likeness(counted)
     english = dict(zip(answers["chain"], answers["chain_en"], strict=True))
     rates = _item_rates(definition, counted, rho, asked.level)
-    found = _by_chain(visits, chains, english, asked)
-    if not definition.named_units:
-        found = _without_telling_ratios(found, rates)
     rows: dict[str, Iterable[Row]] = {
         OUT_VISITS_ITEMS.name: _items(definition),
-        OUT_VISITS_BY_CHAIN.name: found,
+        OUT_VISITS_BY_CHAIN.name: _by_chain(visits, chains, english, asked),
         OUT_VISITS_ITEM_BY_CHAIN.name: rates,
         OUT_VISITS_BY_STORE.name: _stores(visits, chains),
         OUT_VISITS_SHOPPERS.name: [_shoppers(definition, answers, visits, rho)],
@@ -107,16 +105,6 @@ def _by_chain(visits: Visits, chains: pd.Series, english: Mapping[str, str], ask
     }
     ranked = _ranks(enough, asked)
     return [*({**row, **ranked.get(row["chain"], _unranked(len(enough)))} for row in rows), told]
-
-
-def _without_telling_ratios(chains: list[Row], rates: list[Row]) -> list[Row]:
-    """Without the share of all answers of a chain in which an item applied in too few stores, nor that of all chains
-    then: less the items that are shown, it would be the answers of those few."""
-    few = {row["chain"] for row in rates if row["stores"] < FEWEST}
-    few &= {row["chain"] for row in chains if row["stores"] >= FEWEST}
-    few |= {_ALL} if few else set()
-    blank = dict.fromkeys(("ratio", "ratio_se"), math.nan)
-    return [{**row, **blank} if row["chain"] in few else row for row in chains]
 
 
 def _chain_row(own: Visits, level: float) -> Row:
@@ -171,13 +159,12 @@ def _ranks(enough: list[Row], asked: Asked) -> dict[str, Row]:
 
 
 def _item_rates(definition: VisitsDefinition, counted: pd.DataFrame, rho: float, level: float) -> list[Row]:
-    """Of visits that count, by chain; of all chains only where an item applied in enough stores of a chain, so that no
-    chain of few follows from the whole. An item that applied to no visit of a chain has no row for it."""
+    """Of visits that count, by chain, and of all chains together as of `_in_all`. An item that applied to no visit of a
+    chain has no row for it."""
     alike = 0.0 if math.isnan(rho) else rho
     applied = counted[counted["answer"] != "NA"]
-    stores = applied.groupby(["chain", "item"])["store"].transform("nunique")
     parts = [*((str(name), own) for name, own in applied.groupby("chain", sort=True)),
-             (_ALL, applied[stores >= FEWEST])]  # fmt: skip
+             (_ALL, _in_all(applied, definition.named_units))]  # fmt: skip
     place = {one.id: k for k, one in enumerate(definition.items)}
     return [
         {
@@ -188,6 +175,70 @@ def _item_rates(definition: VisitsDefinition, counted: pd.DataFrame, rho: float,
         for name, own in parts
         for one in sorted(item_rates(own, level, alike), key=lambda found: place[found.item])
     ]  # fmt: skip
+
+
+def _in_all(applied: pd.DataFrame, named: bool) -> pd.DataFrame:
+    """Answers that rates of all chains count: of items that applied in enough stores of a chain, so that no chain of
+    few follows from the whole. Where stores are not named, of chains in which that holds of every item, and no store
+    dominates one: of the others only the score is shown, which with all items but one would tell that one."""
+    if named:
+        return applied[applied.groupby(["chain", "item"])["store"].transform("nunique") >= FEWEST]
+    told = told_cells(counted_frame(_item_rows(applied)))
+    is_told = pd.Series([cell in told for cell in _cells(applied)], applied.index, dtype=bool)
+    return applied[is_told.groupby(applied["chain"]).transform("all")]
+
+
+def visits_counted(plan: MeasurePlan[VisitsDefinition], records: Records, asked: Asked) -> pd.DataFrame:
+    """What figures count stores that are not named, as `counted_frame`: those of chains that have enough of them."""
+    definition = plan.definition
+    if definition.named_units:
+        return counted_frame(())
+    answers = _weighed(definition, visit_answers(definition, records.frame, records.rows))
+    counted = _counting(answers, scored(answers, definition.critical_cap, definition.most_not_applicable))
+    everyone = [
+        (str(store), cell_of({}, "stores"), 1.0, _said(own)) for store, own in counted.groupby("store")
+    ]
+    enough = counted[counted.groupby("chain")["store"].transform("nunique") >= FEWEST]
+    applied = enough[enough["answer"] != "NA"]
+    return counted_frame([
+        *everyone,
+        *(row for chain in (None, _ALL) for row in _score_rows(enough, chain)),
+        *_item_rows(applied),
+        *_item_rows(_in_all(applied, named=False).assign(chain=_ALL)),
+    ], asked.period)  # fmt: skip
+
+
+def _score_rows(counted: pd.DataFrame, chain: str | None) -> Iterator[CountedRow]:
+    """Stores in the score of their chain, one each, and in its share of all answers by what they were asked; `chain`:
+    what it is called instead."""
+    for (store, own_chain), own in counted.groupby(["store", "chain"]):
+        name = {"chain": own_chain if chain is None else chain}
+        asked = float(own.loc[own["answer"] != "NA", "weight"].sum())
+        yield str(store), cell_of(name), 1.0, _said(own)
+        yield str(store), cell_of(name, "ratio"), asked, _said(own)
+
+
+def _item_rows(applied: pd.DataFrame) -> Iterator[CountedRow]:
+    """Stores in the rate of an item, by the visits in which it applied."""
+    for store, cell, answer in zip(applied["store"], _cells(applied), applied["answer"], strict=True):
+        yield str(store), cell, 1.0, str(answer)
+
+
+def _cells(applied: pd.DataFrame) -> list[str]:
+    return [
+        cell_of({"chain": chain, "item": item})
+        for chain, item in zip(applied["chain"], applied["item"], strict=True)
+    ]
+
+
+def _said(own: pd.DataFrame) -> str:
+    columns = ("visit", "shopper", "item", "answer")
+    return "\n".join(sorted("\x1f".join(row) for row in zip(*(own[one] for one in columns), strict=True)))
+
+
+def _counting(answers: pd.DataFrame, visits: Visits) -> pd.DataFrame:
+    """Answers of the visits that count."""
+    return answers.merge(visits.frame.loc[visits.frame["valid"], ["store", "visit"]], on=["store", "visit"])
 
 
 def _stores(visits: Visits, chains: pd.Series) -> list[Row]:

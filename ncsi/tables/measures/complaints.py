@@ -1,13 +1,15 @@
 """Complaints: rates by firm and month, satisfaction with handling, control charts, breaks of definition or route.
 
 Counts of complaints are of firms, and of nobody's person: a rate of few complaints is published with its interval.
-Firms stand in these tables where the definition of the measure says that they are published by name.
+Firms stand in these tables where the definition of the measure says that they are published by name; else all of them
+together, where they are enough and none dominates.
 """
 
 from __future__ import annotations
 
 from ncsi.tables.base import Column, Table, integer, number, text
-from ncsi.tables.measures.common import DEFINED, LABELS, MEASURE, NAMED, RELEASE, UNIT
+from ncsi.tables.measures.common import DEFINED, LABELS, MEASURE, RELEASE, UNIT
+from ncsi.tables.rules import NamedUnits
 
 _RATE = "complaints per million"
 _FIRST, _LAST = text("first_month", "first month counted"), text("last_month", "last month counted")
@@ -52,7 +54,7 @@ OUT_COMPLAINTS_BY_FIRM = Table(
             "complaints come by different routes, or nobody has any; empty for all of them together",
         ),
     ),
-    disclosure=(NAMED,),
+    disclosure=(NamedUnits("measure", ("span",), ("complaints", "items")),),
     may_be_empty=True,
 )
 OUT_COMPLAINTS_BY_MONTH = Table(
@@ -75,7 +77,7 @@ OUT_COMPLAINTS_BY_MONTH = Table(
             "break lies between; empty where there is no such month, or it is not one of the last twelve",
         ),
     ),
-    disclosure=(NAMED,),
+    disclosure=(NamedUnits("measure", ("month",), ("complaints", "items")),),
     may_be_empty=True,
 )  # fmt: skip
 OUT_COMPLAINTS_HANDLING = Table(
@@ -102,7 +104,7 @@ OUT_COMPLAINTS_HANDLING = Table(
         number("line", "target", "0-1"),
         text("verdict", "met, missed or undecided: the interval above, below or around the target"),
     ),
-    disclosure=(NAMED,),
+    disclosure=(NamedUnits("measure", ("span", "series")),),
     may_be_empty=True,
 )
 OUT_COMPLAINTS_CHART = Table(
@@ -132,7 +134,7 @@ OUT_COMPLAINTS_CHART = Table(
         Column("adjusted", "flag", "whether limits are widened by it (Laney's p' or u'), as it exceeds 1.2"),
         text("signal", "beyond, run (8 on one side), trend (6 rising or falling), or empty"),
     ),
-    disclosure=(NAMED,),
+    disclosure=(NamedUnits("measure", ("chart", "month")),),
     may_be_empty=True,
 )  # fmt: skip
 OUT_COMPLAINTS_BREAKS = Table(

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from ncsi.tables.base import Column, Table, integer, number, text
 from ncsi.tables.measures.common import DEFINED, LABELS, MEASURE, NAMED, RELEASE, UNIT
-from ncsi.tables.rules import Public
+from ncsi.tables.rules import UnitCounts
 
 _PRODUCT = text("product", "id of the product; empty text where units are graded as a whole")
 _GRADE = text("grade", "id of the grade")
 _QUANTITY = text("quantity", "id of the quantity")
 _SIDE = text("side", "at_least or at_most")
 _MEASURED = "as the quantity"
-_OF_ALL = Public("counts of units by grade, no figures of any")
+_COUNTS = UnitCounts("grade", ("entries", "by_point"), among=("held", "borderline"))
 
 OUT_GRADE_LISTS = Table(
     "out_grade_lists",
@@ -30,8 +30,9 @@ OUT_GRADE_LISTS = Table(
         Column("hysteresis", "flag", "whether a grade held is lost only when a favourable bound fails a gate"),
         integer("entries", "entries graded", "entries"),
         number(
-            "false_entries", "of entries not held from last time: most that may be expected above their true grade; "
-            "of bh: largest expected share among the listed", "entries, or share", digits=4,
+            "false_entries", "of entries not held from last time, of all where units are not named: most that may be "
+            "expected above their true grade; of bh: largest expected share among the listed", "entries, or share",
+            digits=4,
         ),
         text("product_zh", "what a product is, in Chinese; empty text where units are graded as a whole"),
         text("product_one", "one product, in English"),
@@ -171,12 +172,17 @@ OUT_GRADE_COUNTS = Table(
         text("grade", "id of the grade, or undetermined, below, withdrawn"),
         integer("position", "place in the list, 1 is best", "place"),
         *LABELS,
-        integer("entries", "entries that have it", "entries"),
-        integer("by_point", "entries whose bare figures give it", "entries"),
-        integer("held", "of those that have it: kept from last time", "entries"),
-        integer("borderline", "of those that have it: borderline", "entries"),
+        integer(
+            "entries",
+            "entries that have it; blank of fewer than five units without names",
+            "entries",
+            nullable=True,
+        ),
+        integer("by_point", "entries whose bare figures give it", "entries", nullable=True),
+        integer("held", "of those that have it: kept from last time", "entries", nullable=True),
+        integer("borderline", "of those that have it: borderline", "entries", nullable=True),
     ),
-    disclosure=(_OF_ALL,),
+    disclosure=(_COUNTS,),
     may_be_empty=True,
 )
 OUT_GRADE_CERTIFICATES = Table(

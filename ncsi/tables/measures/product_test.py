@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ncsi.tables.base import Column, Table, integer, number, text
 from ncsi.tables.measures.common import DEFINED, LABELS, MEASURE, NAMED, RELEASE, UNIT
-from ncsi.tables.rules import NamedWhere, Public
+from ncsi.tables.rules import NamedParts, NamedWhere, Public
 
 _AS = "as the characteristic"
 _INF = float("inf")
@@ -15,7 +15,6 @@ _CHARACTERISTIC = text("characteristic", "id of the characteristic")
 _MATERIAL = text(
     "material", "product that several laboratories measured; empty text for the comparison sample"
 )
-_PRECISION = Public("of a method and its laboratories, which have no names in it")
 _BRAND = text("brand", "brand of the product")
 
 OUT_TEST_CHARACTERISTICS = Table(
@@ -169,7 +168,7 @@ OUT_TEST_PRECISION = Table(
         number("sigma", "standard deviation for proficiency", _AS, True, digits=6, limits=(0, _INF)),
         text("sigma_basis", "declared, of_laboratories (robust), or empty"),
     ),
-    disclosure=(_PRECISION,),
+    disclosure=(NamedParts("material"),),
     may_be_empty=True,
 )
 OUT_TEST_LABORATORIES = Table(
@@ -198,6 +197,6 @@ OUT_TEST_LABORATORIES = Table(
         text("verdict", "satisfactory (|z'| < 2), warning, action (3 or more), or not_scored"),
         text("flags", "what stands out, joined by blanks: h, k, cochran, e_n; else empty text"),
     ),
-    disclosure=(NamedWhere("laboratory", "named"),),
+    disclosure=(NamedParts("material"), NamedWhere("laboratory", "named")),
     may_be_empty=True,
 )  # fmt: skip

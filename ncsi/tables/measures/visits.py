@@ -11,7 +11,7 @@ from ncsi.tables.rules import FewUnits, Public
 
 _CHAIN = text("chain", "chain; empty text for all chains that have enough stores")
 _INF = float("inf")
-_SCORES = ("capped", "score", "se", "low", "high", "ratio", "ratio_se", "rank", "rank_low", "rank_high")
+_SCORES = ("capped", "score", "se", "low", "high", "rank", "rank_low", "rank_high")
 _RATES = ("asked", "passed", "n_eff", "rate", "low", "high")
 
 OUT_VISITS_ITEMS = Table(
@@ -60,7 +60,10 @@ OUT_VISITS_BY_CHAIN = Table(
         integer("rank_high", "worst rank in that set", "rank", nullable=True),
         text("status", "published, or too_few_stores"),
     ),
-    disclosure=(FewUnits("stores", _SCORES),),
+    disclosure=(
+        FewUnits("stores", _SCORES, ("chain",)),
+        FewUnits("stores", ("ratio", "ratio_se"), ("chain",), "ratio", whole="chain"),
+    ),
     may_be_empty=True,
 )  # fmt: skip
 OUT_VISITS_ITEM_BY_CHAIN = Table(
@@ -81,7 +84,7 @@ OUT_VISITS_ITEM_BY_CHAIN = Table(
         Column("low", "number", "lower end of Wilson's interval", "0-1", True, 4, estimate="rate"),
         number("high", "upper end of it", "0-1", True),
     ),
-    disclosure=(FewUnits("stores", _RATES),),
+    disclosure=(FewUnits("stores", _RATES, ("chain", "item"), block=("chain",)),),
     may_be_empty=True,
 )  # fmt: skip
 OUT_VISITS_BY_STORE = Table(

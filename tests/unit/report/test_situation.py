@@ -22,13 +22,13 @@ def complaints(tmp_path_factory, spec):
     from ncsi.spec import Workspace
     from ncsi.spec.workspace import Settings
     from ncsi.stages.measures import kind_of
-    from ncsi.stages.measuring import MeasureRequest, _computed
+    from ncsi.stages.measuring import MeasureRequest, computed
 
     root = tmp_path_factory.mktemp("measure")
     plan = load_measure("express_complaints")
     kind_of(plan).example(plan, 1).to_csv(root / "c.csv", index=False)
     workspace = Workspace(root, Settings(spec="ncsi/workspace/1"))
-    *_, made = _computed(MeasureRequest(workspace, plan, root / "c.csv"), spec.wave.id)
+    *_, made = computed(MeasureRequest(workspace, plan, root / "c.csv"), spec.wave.id)
     tables = publishable_measures(made, spec.wave.id)
     return tables, complaints_pages(tables, plan, heading(spec), "measures/express_complaints").main
 
