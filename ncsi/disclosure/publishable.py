@@ -8,8 +8,9 @@ import pandas as pd
 
 from ncsi.disclosure.digits import in_published_digits
 from ncsi.disclosure.group_bounds import require_no_group_given_away
+from ncsi.disclosure.measure_bounds import require_no_figure_given_away
 from ncsi.disclosure.measured_units import refuse_few_changed, require_units_enough
-from ncsi.disclosure.rules import disclosed_indices, disclosed_measures, disclosed_tables
+from ncsi.disclosure.rules import context_of_measures, disclosed, disclosed_indices, disclosed_tables
 from ncsi.disclosure.unit_groups import LEAST_UNITS, few_units_changed
 from ncsi.errors import PublicationError
 from ncsi.tables import (
@@ -93,8 +94,11 @@ def publishable_measures(tables: Mapping[str, pd.DataFrame], release: str) -> di
             f"{release}: {strange[0]} belongs to no measure of it, so it is not published."
         )
     full = _whole(tables, wanted, release, "measure")
-    shown = disclosed_measures(full, members)
-    return {name: in_published_digits(frame, TABLES[name]) for name, frame in shown.items()}
+    context = context_of_measures(about, members)
+    shown = {name: disclosed(name, frame, context) for name, frame in full.items()}
+    published = {name: in_published_digits(frame, TABLES[name]) for name, frame in shown.items()}
+    require_no_figure_given_away(full, published, context, release)
+    return published
 
 
 def _whole(

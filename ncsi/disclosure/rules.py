@@ -25,7 +25,6 @@ from ncsi.tables import (
     OUT_COMPOSITES,
     OUT_INDEX_BY_BRAND,
     OUT_INDEX_BY_SUBGROUP,
-    OUT_QUALITY_MEASURES,
     TABLES,
     BrandIndex,
     BrandRanks,
@@ -97,14 +96,11 @@ def disclosed_indices(tables: Mapping[str, pd.DataFrame], members: pd.DataFrame)
     return {name: disclosed(name, frame, context) for name, frame in tables.items()}
 
 
-def disclosed_measures(tables: Mapping[str, pd.DataFrame], members: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Tables of measures without anything that may not be published; out_quality_measures, which says whose units are
-    named, is among them. `members`: rows of core_published_by_measured_unit of the stored results. PublicationError as
-    of `disclosed`, and where figures of all units together would tell of one."""
-    about = tables[OUT_QUALITY_MEASURES.name]
+def context_of_measures(about: pd.DataFrame, members: pd.DataFrame) -> Context:
+    """What rules need of measures. `about`: out_quality_measures, which says whose units are named; `members`: rows of
+    core_published_by_measured_unit of the stored results."""
     named = frozenset(about.loc[about["named_units"].astype(bool), "measure"])
-    context = Context(pd.DataFrame(), frozenset(), "", 0.0, named, told_cells(members), members=members)
-    return {name: disclosed(name, frame, context) for name, frame in tables.items()}
+    return Context(pd.DataFrame(), frozenset(), "", 0.0, named, told_cells(members), members=members)
 
 
 def open_cells(cells: pd.DataFrame, level: float) -> pd.DataFrame:

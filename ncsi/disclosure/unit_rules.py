@@ -134,10 +134,17 @@ def small_counts(rule: UnitCounts, own: pd.DataFrame, count: str, context: Conte
     """Rows of unnamed measures whose count is blank: of a few, and what the total would give away. A part that nothing
     is in tells of nobody, and hides nothing."""
     some = own[own[count] > 0]
-    cells = _cells_of(some, (rule.part,), count)
-    small = (some[count] < LEAST_UNITS) | np.array([one not in context.told for one in cells], dtype=bool)
+    small = small_parts(rule, some, count, context)
     hidden = with_complement(small, some[count], some[["measure"]], LEAST_UNITS)
     return hidden.reindex(own.index, fill_value=False)
+
+
+def small_parts(rule: UnitCounts, frame: pd.DataFrame, count: str, context: Context) -> pd.Series:
+    """Rows whose count is of a few units, or of one that dominates it."""
+    cells = _cells_of(frame, (rule.part,), count)
+    untold = np.array([one not in context.told for one in cells], dtype=bool)
+    few: pd.Series = ((frame[count] < LEAST_UNITS) | untold) & (frame[count] > 0)
+    return few
 
 
 def named_parts(rule: NamedParts, frame: pd.DataFrame, context: Context) -> pd.DataFrame:

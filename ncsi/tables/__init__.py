@@ -15,6 +15,7 @@ from ncsi.tables import (
     trend,
     weighting,
 )
+from ncsi.tables.adding_up import AddsUp as AddsUp
 from ncsi.tables.assessment import *
 from ncsi.tables.base import DUCKDB_TYPES as DUCKDB_TYPES
 from ncsi.tables.base import Column as Column

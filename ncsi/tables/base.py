@@ -8,6 +8,7 @@ from enum import StrEnum
 from math import inf
 from typing import Literal, Self
 
+from ncsi.tables.adding_up import AddsUp
 from ncsi.tables.rules import NEVER, Rule
 
 Kind = Literal["text", "integer", "number", "flag", "date", "timestamp", "numbers"]
@@ -101,7 +102,8 @@ class Interval:
 class Table:
     """One table: layer and grain are in the name; `key` is unique.
 
-    `disclosure`: what of it may leave the house, as rules applied in order. `may_be_empty`: a release is whole although
+    `disclosure`: what of it may leave the house, as rules applied in order; `adds_up`: how its figures do, of which
+    hidden ones could be derived. `may_be_empty`: a release is whole although
     the table has no rows. `kept_in` parquet: rows lie in files of the warehouse, and columns per item follow the
     declared ones. ValueError for a table without a disclosure rule, or whose name says no layer.
     """
@@ -113,13 +115,15 @@ class Table:
     disclosure: tuple[Rule, ...]
     may_be_empty: bool = False
     kept_in: Literal["duckdb", "parquet"] = "duckdb"
+    adds_up: tuple[AddsUp, ...] = ()
 
     def __post_init__(self) -> None:
         if Layer.of(self.name) is None:
             raise ValueError(f"table {self.name}: its name begins with none of {', '.join(Layer)}")
         if not self.disclosure:
             raise ValueError(f"table {self.name}: it declares no disclosure rule")
-        for rule in self.disclosure:
+        declared: tuple[Rule | AddsUp, ...] = (*self.disclosure, *self.adds_up)
+        for rule in declared:
             unknown = [one for one in rule.columns if one not in self.names]
             if unknown:
                 raise ValueError(

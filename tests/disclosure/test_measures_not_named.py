@@ -12,6 +12,8 @@ import pytest
 import yaml
 
 from ncsi.disclosure import publishable_measures
+from ncsi.disclosure.measure_bounds import FigureBound, measure_bounds
+from ncsi.disclosure.rules import context_of_measures
 from ncsi.errors import PublicationError
 from ncsi.spec import Workspace
 from ncsi.spec.load import schemas_root
@@ -144,6 +146,67 @@ def test_counts_of_a_few_units_are_blank_and_no_total_tells_them(
         assert hidden.sum() != 1
         assert full.loc[hidden, name].sum() >= 5
         assert (left.loc[~hidden, name] == full.loc[~hidden, name]).all()
+
+
+LISTS = {
+    "one of each but one": [95.0] * 12 + [87.4] + [70.0],
+    "four below": [95.0] * 12 + [70.0] * 4,
+    "two small": [95.0] * 9 + [87.4] * 2 + [70.0] * 2,
+    "nothing to hide": [95.0] * 9 + [87.4] * 9 + [70.0] * 9,
+}
+
+
+def bounds(tables: Tables) -> tuple[FigureBound, ...]:
+    context = context_of_measures(tables["out_quality_measures"], tables[UNITS])
+    left = published(tables)
+    return measure_bounds({name: tables[name] for name in left}, left, context)
+
+
+def test_hidden_counts_are_bounded_to_nothing_near(tables_of: Publish) -> None:
+    """The table of the attack: every count of a few entries, and the least that is left between its bounds."""
+    widths = {}
+    for name, values in LISTS.items():
+        tables = tables_of("grades", entries(values))
+        found = bounds(tables)
+        assert (found == ()) == (name == "nothing to hide")
+        assert not any(one.given_away for one in found)
+        assert all(one.low - 1e-6 <= one.value <= one.high + 1e-6 for one in found)
+        widths |= {f"{name}: {one}": (one.high - one.low) / one.value for one in found}
+    print(
+        f"\n{len(widths)} hidden counts, the nearest bounds {min(widths.values()):.1f} times the count wide"
+    )
+    assert min(widths.values()) > 0.4
+
+
+def entries(values: Sequence[float]) -> pd.DataFrame:
+    """Entries of the list with a satisfaction each, all of them measured alike."""
+    n = len(values)
+    return pd.DataFrame({
+        "企业": [f"企业{k:02d}" for k in range(n)], "用户满意度": values, "用户满意度标准误": [0.5] * n,
+        "检验件数": [900] * n, "不合格件数": [1] * n,
+    })  # fmt: skip
+
+
+def test_what_the_gate_finds_without_the_rule(tables_of: Publish, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only counts of a few hidden: the last one is the total less the others."""
+    tables = tables_of("grades", entries(LISTS["four below"]))
+    monkeypatch.setattr("ncsi.disclosure.unit_rules.with_complement", lambda small, *_: small)
+    with pytest.raises(
+        PublicationError, match=r"too closely .*out_grade_counts satisfaction_list below"
+    ) as refused:
+        published(tables)
+    assert "4" not in str(refused.value).split("closely")[1].split(")")[0]
+
+
+def test_a_total_that_counts_a_chain_of_few_stores_is_refused(tables_of: Publish) -> None:
+    """The least that could go wrong in computing it: the row of all chains has the small one too."""
+    tables = tables_of("visits", visits(("大", ["YYYYN", "NYYYY"] * 6), ("小", ["YNNYY", "YYNYY", "NNYYY"])))
+    chains = tables[CHAINS].set_index("chain")
+    chains.loc["", "stores"] = 15
+    chains.loc["", "score"] = (12 * chains.loc["大", "score"] + 3 * chains.loc["小", "score"]) / 15
+    assert bounds(tables) == ()
+    with pytest.raises(PublicationError, match="out_visits_by_chain pharmacy_visits 小"):
+        published({**tables, CHAINS: chains.reset_index()[tables[CHAINS].columns]})
 
 
 def example(workspace: Workspace, kind: str) -> pd.DataFrame:

@@ -6,6 +6,7 @@ units, with as many digits as they were graded with, so that anybody can award t
 
 from __future__ import annotations
 
+from ncsi.tables.adding_up import AddsUp
 from ncsi.tables.base import Column, Table, integer, number, text
 from ncsi.tables.measures.common import DEFINED, LABELS, MEASURE, NAMED, RELEASE, UNIT
 from ncsi.tables.rules import UnitCounts
@@ -183,6 +184,10 @@ OUT_GRADE_COUNTS = Table(
         integer("borderline", "of those that have it: borderline", "entries", nullable=True),
     ),
     disclosure=(_COUNTS,),
+    adds_up=tuple(
+        AddsUp(one, "sum", "grade", ("measure",), of=OUT_GRADE_LISTS.name, total="entries")
+        for one in ("entries", "by_point")
+    ),
     may_be_empty=True,
 )
 OUT_GRADE_CERTIFICATES = Table(

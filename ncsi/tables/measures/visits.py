@@ -5,6 +5,7 @@ Shoppers stand in no table; stores only where the definition of the measure says
 
 from __future__ import annotations
 
+from ncsi.tables.adding_up import AddsUp
 from ncsi.tables.base import Column, Table, integer, number, text
 from ncsi.tables.measures.common import DEFINED, LABELS, MEASURE, NAMED, RELEASE, UNIT
 from ncsi.tables.rules import FewUnits, Public
@@ -64,6 +65,7 @@ OUT_VISITS_BY_CHAIN = Table(
         FewUnits("stores", _SCORES, ("chain",)),
         FewUnits("stores", ("ratio", "ratio_se"), ("chain",), "ratio", whole="chain"),
     ),
+    adds_up=(AddsUp("score", "weighted", "chain", ("measure",), "stores"),),
     may_be_empty=True,
 )  # fmt: skip
 OUT_VISITS_ITEM_BY_CHAIN = Table(
@@ -85,6 +87,7 @@ OUT_VISITS_ITEM_BY_CHAIN = Table(
         number("high", "upper end of it", "0-1", True),
     ),
     disclosure=(FewUnits("stores", _RATES, ("chain", "item"), block=("chain",)),),
+    adds_up=(AddsUp("rate", "weighted", "chain", ("measure", "item"), "asked"),),
     may_be_empty=True,
 )  # fmt: skip
 OUT_VISITS_BY_STORE = Table(
