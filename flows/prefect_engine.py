@@ -7,22 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from prefect import flow, task
+from prefect import flow, tags, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.context import FlowRunContext
 from prefect.futures import as_completed
-from prefect.task_runners import ThreadPoolTaskRunner
 from prefect.tasks import Task
 
+from flows.at_work import at_work
+from flows.orphans import end_orphans
+from flows.runs import FLOW, TAG, own_run, run_name
 from ncsi.engine import Job, Processes, settled
 from ncsi.errors import StoreBusy
 from ncsi.spec.plan import WavePlan
-from ncsi.worker_pool import workers
 
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
@@ -54,12 +56,18 @@ class PrefectEngine(Processes):
         if FlowRunContext.get() is not None:
             return super().job(name, plan, work)
 
-        @flow(**flow_options(name))
+        root, wave = plan.workspace.root, plan.wave.id if isinstance(plan, WavePlan) else plan.name
+
+        @flow(name=name, flow_run_name=run_name(wave, datetime.now(), name), **FLOW)
         def keyed(workspace: str, wave: str) -> Outcome:  # noqa: ARG001
-            return self.job(name, plan, work)
+            with at_work(root, own_run()):
+                return self.job(name, plan, work)
 
         self.server.result()
-        return keyed(str(plan.workspace.root), plan.wave.id if isinstance(plan, WavePlan) else plan.name)
+        with get_client(sync_client=True) as client:
+            end_orphans(client, root)
+        with tags(TAG, wave):
+            return keyed(str(root.resolve()), wave)
 
     def run_step(
         self, step: str, work: Callable[[Item], Outcome], items: Mapping[str, Item]
@@ -87,18 +95,6 @@ class PrefectEngine(Processes):
             cache_policy=NO_CACHE,
         )
         return decorate(in_a_process)
-
-
-def flow_options(name: str) -> dict[str, Any]:
-    """Keyword arguments of `@flow` for a flow that has a parameter `wave`: a thread waits for each worker process,
-    nothing is persisted."""
-    return {
-        "name": name,
-        "flow_run_name": f"{name} {{wave}}",
-        "task_runner": ThreadPoolTaskRunner(max_workers=workers() + 1),
-        "validate_parameters": False,
-        "persist_result": False,
-    }
 
 
 def _store_was_busy(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:

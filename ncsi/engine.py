@@ -23,7 +23,7 @@ from ncsi.spec import Label, Workspace
 from ncsi.spec.plan import WavePlan
 from ncsi.stages import recorded
 from ncsi.stages.collect import FileOutcome
-from ncsi.stages.due import Step, due_steps
+from ncsi.stages.due import STEPS, Step, due_steps
 from ncsi.stages.estimate import SectorOutcome
 from ncsi.stages.fault_limits import refuse_faulty
 from ncsi.stages.inbox import Arrival, Taken, open_plans, refused, settled_arrival, take
@@ -148,12 +148,12 @@ class Engine(ABC):
         """Collect, estimate, publish."""
         return self.job("wave", plan, partial(self._run, plan, sources))
 
-    def run_due(self, plan: WavePlan, now: datetime) -> tuple[Step, ...]:
-        """Do what is due at `now` (aware, in the zone of the wave's dates), and say what was done.
+    def run_due(self, plan: WavePlan, now: datetime, last: Step = "publish") -> tuple[Step, ...]:
+        """Do what is due at `now` (aware, in the zone of the wave's dates), through `last`, and say what was done.
 
         During fieldwork, files that have not arrived are not a fault.
         """
-        return self.job("due", plan, partial(self._run_due, plan, now))
+        return self.job("due", plan, partial(self._run_due, plan, now, last))
 
     def run_index(
         self, request: IndexRequest, day: date, correction: Label | None = None, out: Path | None = None
@@ -211,10 +211,10 @@ class Engine(ABC):
         sectors, nation = self.estimate(plan)
         return WaveOutcome(plan.wave.id, files, sectors, nation, self.publish(plan))
 
-    def _run_due(self, plan: WavePlan, now: datetime) -> tuple[Step, ...]:
-        due = due_steps(plan.wave, now)
+    def _run_due(self, plan: WavePlan, now: datetime, last: Step) -> tuple[Step, ...]:
+        due = due_steps(plan.wave, now)[: STEPS.index(last) + 1]
         if "collect" in due:
-            sources = sources_of(plan.workspace, plan.wave.id, partial="estimate" not in due)
+            sources = sources_of(plan.workspace, plan.wave.id, partial=plan.wave.field.end >= now.date())
             if not sources:
                 return ()
             self.collect(plan, sources)

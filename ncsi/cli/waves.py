@@ -104,12 +104,14 @@ def schedule(
     """Register a deployment for each planned wave on a standing Prefect server, and execute its runs until
     interrupted: collecting daily during fieldwork, estimating after it, publishing on the release date."""
     from ncsi.spec import open_workspace
-    from ncsi.stages.due import firings
+    from ncsi.stages.due import firings, is_planned
 
     workspace = open_workspace(root)
-    today = datetime.now(zone).date()
     waves = [workspace.wave(one) for one in wave_ids or workspace.wave_ids()]
-    planned = [one for one in waves if one.release_date >= today]
+    today = datetime.now(zone).date()
+    planned = [
+        one for one in waves if is_planned(one, today, released=(workspace.releases / one.id).exists())
+    ]
     past = [one.id for one in waves if one not in planned]
     if wave_ids and past:
         raise click.BadParameter(f"{', '.join(past)}: the release date is past. Use `ncsi run`.")
@@ -117,7 +119,11 @@ def schedule(
     lines = [_says_when(one, when[one.id], zone) for one in planned] or [
         "No wave is planned: all release dates are past."
     ]
-    say.say(lines, {"waves": {one: [fire.rrule for fire in fires] for one, fires in when.items()}}, as_json)
+    facts = {
+        one: [{"time": fire.time.isoformat(), "step": fire.step} for fire in fires]
+        for one, fires in when.items()
+    }
+    say.say(lines, {"waves": facts}, as_json)
     if planned and not dry_run:
         _serve(workspace.root, planned, at, zone)
 
@@ -133,15 +139,17 @@ def _serve(root: Path, waves: Sequence[Wave], at: time, zone: ZoneInfo) -> None:
             "schedules", "no standing Prefect server is named, and one that ends with its command fires nothing",
             "Start one with `prefect server start`, set PREFECT_API_URL to the address it prints, and run this again",
         )  # fmt: skip
-    from flows.schedule import serve_waves
+    from flows.schedule import Timetable
+    from flows.serving import on_stderr, serve
 
-    serve_waves(root, waves, at, zone)
+    serve(Timetable(root, tuple(waves), at, zone), on_stderr)
 
 
 def _says_when(one: Wave, when: tuple[Firing, ...], zone: ZoneInfo) -> str:
-    daily, *after = when
-    again = f", and when the embargo is over, {after[0].first:%Y-%m-%d %H:%M}" if after else ""
+    first, last = when[0].time, when[-1].time
+    published = "then" if one.embargo else one.release_date
     return (
-        f"{one.id}: daily at {daily.first:%H:%M} {zone.key}, {daily.first.date()} to {daily.last.date()}{again}. "
-        f"Collects; estimates after {one.field.end}; publishes from {'then' if one.embargo else one.release_date} on."
+        f"{one.id}: daily at {first:%H:%M} {zone.key}, {first.date()} to {one.release_date}"
+        + (f", and when the embargo is over, {last:%Y-%m-%d %H:%M}" if one.embargo else "")
+        + f". Collects; estimates after {one.field.end}; publishes from {published} on."
     )

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
-
-from dateutil.rrule import DAILY, rrule
 
 from ncsi.spec import Wave
 
 Step = Literal["collect", "estimate", "publish"]
+STEPS: tuple[Step, ...] = ("collect", "estimate", "publish")
+"""In order: each begins with those before it."""
+
+OVERDUE = timedelta(days=31)
+"""How long after its day a release that is not there is still made up for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Firing:
-    """When runs fire: at `first`, and daily at that hour through `last` (the wave's own local time)."""
+    """A scheduled run: what it is for, and when (aware, in the wave's zone)."""
 
-    first: datetime
-    last: datetime
-
-    @property
-    def rrule(self) -> str:
-        """As iCalendar writes it (RFC 5545), in local time."""
-        return str(rrule(DAILY, dtstart=self.first, until=self.last))
+    step: Step
+    time: datetime
 
 
 def due_steps(wave: Wave, now: datetime) -> tuple[Step, ...]:
@@ -36,17 +34,35 @@ def due_steps(wave: Wave, now: datetime) -> tuple[Step, ...]:
     today = now.date()
     if today < wave.field.start:
         return ()
-    if today <= wave.field.end:
-        return ("collect",)
-    if today < wave.release_date and wave.embargo is None:
-        return ("collect", "estimate")
-    return ("collect", "estimate", "publish")
+    return STEPS[: STEPS.index(_step_of(wave, today)) + 1]
+
+
+def is_planned(wave: Wave, today: date, *, released: bool) -> bool:
+    """Whether something is still to be done: also where the day of a release passed lately without it."""
+    return wave.release_date >= today or (today - wave.release_date <= OVERDUE and not released)
 
 
 def firings(wave: Wave, at: time, zone: ZoneInfo) -> tuple[Firing, ...]:
-    """Daily from the first day of fieldwork through the release date; once more when an embargo is over."""
-    daily = Firing(datetime.combine(wave.field.start, at), datetime.combine(wave.release_date, at))
-    if wave.embargo is None:
-        return (daily,)
-    over = wave.embargo.astimezone(zone).replace(tzinfo=None) + timedelta(minutes=1)
-    return daily, Firing(over, over)
+    """Daily at that hour of that zone from the first day of fieldwork through the release date, each for the last step
+    that is due then; once more to publish, a minute after an embargo is over. Earliest first.
+
+    An hour that a clock skips is read by the clock before; of an hour that it repeats, the first is meant.
+    """
+    days = (wave.release_date - wave.field.start).days
+    dates = (wave.field.start + timedelta(days=day) for day in range(days + 1))
+    daily = [Firing(_step_of(wave, one), _real(datetime.combine(one, at, zone))) for one in dates]
+    if wave.embargo is not None:
+        daily.append(Firing("publish", (wave.embargo + timedelta(minutes=1)).astimezone(zone)))
+    return tuple(sorted(daily, key=lambda one: one.time.astimezone(UTC)))
+
+
+def _step_of(wave: Wave, today: date) -> Step:
+    """The last step that is due on a day that is not before fieldwork."""
+    if today <= wave.field.end:
+        return "collect"
+    return "estimate" if today < wave.release_date and wave.embargo is None else "publish"
+
+
+def _real(local: datetime) -> datetime:
+    """The same moment as its zone's clocks show it: not so only in an hour that they skip."""
+    return local.astimezone(UTC).astimezone(local.tzinfo)

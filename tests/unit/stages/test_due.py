@@ -10,7 +10,7 @@ import pytest
 from ncsi.engine import InOrder
 from ncsi.errors import ReadError
 from ncsi.spec.plan import load_plan
-from ncsi.stages.due import due_steps, firings
+from ncsi.stages.due import due_steps, firings, is_planned
 from ncsi.stages.source_files import sources_of
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -40,9 +40,25 @@ def test_steps_of_a_day(wave, day, steps):
 def test_under_embargo_the_release_is_made_at_once_and_again_when_it_is_over(wave):
     held = wave.model_copy(update={"embargo": datetime(2026, 5, 15, 2, 0, tzinfo=UTC)})
     assert due_steps(held, datetime(2026, 4, 1, 6, tzinfo=SHANGHAI))[-1] == "publish"
-    daily, over = firings(held, time(6), SHANGHAI)
-    assert daily.rrule == "DTSTART:20260301T060000\nRRULE:FREQ=DAILY;UNTIL=20260515T060000"
-    assert over.rrule == "DTSTART:20260515T100100\nRRULE:FREQ=DAILY;UNTIL=20260515T100100"
+    times = [one.time for one in firings(held, time(6), SHANGHAI)]
+    assert times[0] == datetime(2026, 3, 1, 6, tzinfo=SHANGHAI)
+    assert times[-2:] == [
+        datetime(2026, 5, 15, hour, minute, tzinfo=SHANGHAI) for hour, minute in ((6, 0), (10, 1))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("day", "released", "planned"),
+    [
+        (date(2026, 5, 15), True, True),  # the day itself
+        (date(2026, 5, 16), False, True),
+        (date(2026, 6, 15), False, True),
+        (date(2026, 6, 16), False, False),
+        (date(2026, 5, 16), True, False),
+    ],
+)
+def test_a_release_is_made_up_for_where_the_machine_was_off_on_its_day(wave, day, released, planned):
+    assert is_planned(wave, day, released=released) is planned
 
 
 def test_during_fieldwork_files_that_have_not_come_are_no_fault_but_afterwards_they_are(workspace):

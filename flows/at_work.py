@@ -1,0 +1,81 @@
+"""Who is at work on what: locks of the operating system's, leases that end with their process, however it ends.
+
+A server believes the last state that it was told: of a process that was killed, it waits for the next for ever. Its own
+slots are no help: it keeps their leases in memory, and killed itself, forgets the lease and keeps the slot taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import UUID
+
+from filelock import FileLock, Timeout
+
+from ncsi.errors import StoreBusy, StoreError
+
+PATIENCE_S = 6 * 3600.0
+"""How long a scheduled run waits for another of its wave."""
+
+
+@contextmanager
+def at_work(workspace: Path, run: UUID) -> Iterator[None]:
+    """This process works on the run until block or process end. StoreError where nothing can be locked."""
+    path = _lock_of(workspace, run)
+    with _held(path, -1.0):
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
+
+
+@contextmanager
+def alone_on(workspace: Path, wave: str, patience_s: float = PATIENCE_S) -> Iterator[None]:
+    """No other block of this wave runs beside it. As `at_work`; StoreBusy where one does for `patience_s`."""
+    try:
+        with _held(_folder(workspace) / f"wave-{wave}.lock", patience_s):
+            yield
+    except Timeout as error:
+        raise StoreBusy(
+            f"wave {wave}: another run has been at work on it for {patience_s / 3600:g} hours. See whether it still "
+            "does anything, and end its process if not; then this one can run again."
+        ) from error
+
+
+def is_at_work(workspace: Path, run: UUID) -> bool:
+    """Whether a process works on the run."""
+    path = _lock_of(workspace, run)
+    if not path.exists():
+        return False
+    try:
+        with FileLock(path, timeout=0):
+            return False
+    except Timeout:
+        return True
+
+
+@contextmanager
+def _held(path: Path, patience_s: float) -> Iterator[None]:
+    lock = FileLock(path, timeout=patience_s)
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout:
+        raise
+    except OSError as error:
+        raise StoreError(
+            f"{path}: cannot be locked: {error.strerror}. Free disk space, or make the folder writable."
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _lock_of(workspace: Path, run: UUID) -> Path:
+    return _folder(workspace) / f"run-{run}.lock"
+
+
+def _folder(workspace: Path) -> Path:
+    return workspace.resolve() / ".prefect" / "at-work"

@@ -1,0 +1,80 @@
+"""Runs whose process is gone: the server is told that they crashed, and those that were scheduled begin again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterExpectedStartTime,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+    FlowRunFilterTags,
+)
+from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.states import Crashed, Scheduled
+
+from flows.at_work import is_at_work
+from flows.runs import TAG
+
+GRACE = timedelta(minutes=2)
+"""A process that is being started has no lock yet."""
+BEGINNINGS = 3
+"""How often a run that crashes begins again: what kills its process may do so every time."""
+_AGAIN = "again-"
+_RECENT = timedelta(days=2)
+_UNFINISHED = (StateType.PENDING, StateType.RUNNING, StateType.CANCELLING)
+
+
+def end_orphans(client: SyncPrefectClient, workspace: Path, grace: timedelta = GRACE) -> tuple[str, ...]:
+    """Tell the server of runs of the workspace that nobody works on, and begin again those that were scheduled.
+
+    Returns the names of the runs that were ended. A state's time that lies ahead, as after a clock was set back, counts
+    as one that is past.
+    """
+    now = datetime.now(UTC)
+    ended = []
+    for run in _runs(client, workspace, now - timedelta(days=3650), _UNFINISHED):
+        told = run.state.timestamp if run.state else now
+        if abs(now - told) >= grace and not is_at_work(workspace, run.id):
+            client.set_flow_run_state(
+                run.id, Crashed(message="Its process ended without a word."), force=True
+            )
+            ended.append(run.name)
+    for run in _runs(client, workspace, now - _RECENT, (StateType.CRASHED,)):
+        _begin_again(client, run)
+    return tuple(ended)
+
+
+def _begin_again(client: SyncPrefectClient, run: FlowRun) -> None:
+    """One more run in its place, once, however often this is called."""
+    before = [int(tag.removeprefix(_AGAIN)) for tag in run.tags if tag.startswith(_AGAIN)]
+    beginning = max(before, default=0) + 1
+    if run.deployment_id is None or beginning > BEGINNINGS:
+        return
+    first = run.name.partition(" (again")[0]
+    client.create_flow_run_from_deployment(
+        run.deployment_id,
+        name=f"{first} (again {beginning})",
+        state=Scheduled(),
+        tags=[*(tag for tag in run.tags if not tag.startswith(_AGAIN)), f"{_AGAIN}{beginning}"],
+        idempotency_key=f"{_AGAIN}{run.id}",
+    )
+
+
+def _runs(
+    client: SyncPrefectClient, workspace: Path, since: datetime, states: tuple[StateType, ...]
+) -> Iterator[FlowRun]:
+    """Runs of the workspace in one of these states."""
+    asked = FlowRunFilter(
+        tags=FlowRunFilterTags(all_=[TAG]),
+        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=list(states))),
+        expected_start_time=FlowRunFilterExpectedStartTime(after_=since),
+    )
+    own = str(workspace.resolve())
+    return (
+        run for run in client.read_flow_runs(flow_run_filter=asked) if run.parameters.get("workspace") == own
+    )
