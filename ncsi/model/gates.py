@@ -77,7 +77,7 @@ def gate(boot: Bootstrap) -> Gate:
     any construct. Withheld: ≤ 0 in another construct whose interval reaches above 0, as chance makes of a weak item.
     """
     fit, layout = boot.fit, layout_of(boot.fit.instrument)
-    backwards, target = boot.share_not_positive, fit.instrument.target
+    backwards, target = boot.draws.share_not_positive, fit.instrument.target
     found = []
     weights, loadings = (
         frame[["low", "high"]].to_numpy(dtype=float) for frame in (boot.weights, boot.loadings)

@@ -83,7 +83,7 @@ def paths(boot: Bootstrap) -> pd.DataFrame:
 
 def weights_by_item(fit: PlsFit, boot: Bootstrap) -> pd.DataFrame:
     """Outer weights and loadings; the interval is that of the unstandardised weight."""
-    weights = fit.weights.assign(share_not_positive=boot.share_not_positive)
+    weights = fit.weights.assign(share_not_positive=boot.draws.share_not_positive)
     return weights.merge(boot.weights[["construct", "item", *_INTERVAL]], on=["construct", "item"])
 
 

@@ -50,7 +50,7 @@ def bootstrap(
     batches = replicate_weights(sample.weights, sample.stratum, replicates, seed, sample.units)
     own, all_draws, good = one_pass(fit, batches, htmt, totals)
     lost = np.isnan(all_draws.index_by) & ~np.isnan(estimates_by(fit))[..., None]
-    if sample.units is not None and lost.any(axis=-1).any():
+    if sample.units is not None and lost.any():
         raise ModelError(
             f"bootstrap of {fit.instrument.id}: a {fit.by} lies in so few clusters that some replicates hold none "
             f"of its respondents. Leave it out, or break down by something else."

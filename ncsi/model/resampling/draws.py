@@ -40,6 +40,12 @@ class Draws:
     sums: Array
     sizes: Array
 
+    @property
+    def share_not_positive(self) -> Array:
+        """Share of the replicates (p,) in which an item's outer weight or loading is not positive."""
+        share: Array = ((self.weights <= 0) | (self.loadings <= 0)).mean(axis=1)
+        return share
+
     def kept(self, good: Mask | slice) -> Draws:
         """The replicates marked good, or of a slice."""
         return Draws(*(getattr(self, name)[..., good] for name in self.__dataclass_fields__))

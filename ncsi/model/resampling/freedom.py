@@ -137,7 +137,7 @@ def of_weights(sample: Sample) -> float:
 
 def _spread(u: Array, present: Array, stratum: Positions) -> Spread:
     strata = np.unique(stratum, return_inverse=True)[1].ravel()
-    H = int(strata.max()) + 1 if len(strata) else 0
+    H = int(strata.max(initial=0)) + 1
     n = _summed(present, strata, H)
     several = n > 1
     mean = np.divide(_summed(u, strata, H), n, out=np.zeros_like(n), where=several)

@@ -31,12 +31,12 @@ def two_sided(t: Array, df: Array | float) -> Array:
 def _ordered(draws: Array, at: Array) -> Array:
     """Each row of sorted `draws` (rows, R) at the position `at` (rows,), from 0; its first or last beyond. A missing
     draw, which sorts last, leaves none."""
-    R = draws.shape[-1]
+    R = draws.shape[1]
     at = np.clip(at, 0, R - 1)
     left = np.minimum(at.astype(np.intp), R - 2)
-    pair = np.take_along_axis(draws, left[:, None] + np.arange(2), axis=-1)
+    pair = np.take_along_axis(draws, left[:, None] + np.arange(2), axis=1)
     found = pair[:, 0] + (at - left) * (pair[:, 1] - pair[:, 0])
-    return np.where(np.isnan(draws[:, -1]), np.nan, found)
+    return np.where(np.isnan(draws[:, R - 1]), np.nan, found)
 
 
 def _made(estimate: Array, se: Array, low: Array, high: Array, df: Array | float) -> dict[str, Array]:
@@ -77,10 +77,10 @@ class Percentile:
 
     def of(self, estimate: Array, pick: Pick, df: Array | float) -> dict[str, Array]:
         """estimate, se, low, high, df."""
-        draws = np.sort(pick(self.draws), axis=-1)
+        draws = np.sort(pick(self.draws), axis=1)
         tail = ndtr(-t_reach(self.level, df)) * np.ones(len(draws))
-        low, high = (_ordered(draws, p * (draws.shape[-1] + 1) - 1) for p in (tail, 1 - tail))
-        return _made(estimate, draws.std(axis=-1, ddof=1), low, high, df)
+        low, high = (_ordered(draws, p * (draws.shape[1] + 1) - 1) for p in (tail, 1 - tail))
+        return _made(estimate, draws.std(axis=1, ddof=1), low, high, df)
 
     def freedom(self, df: Array | float) -> Array | float:
         """As given."""
@@ -88,7 +88,7 @@ class Percentile:
 
     def se(self, estimate: Array, pick: Pick) -> Array:  # noqa: ARG002 - Replicated centres on it
         """Standard deviation of the replicates."""
-        spread: Array = pick(self.draws).std(axis=-1, ddof=1)
+        spread: Array = pick(self.draws).std(axis=1, ddof=1)
         return spread
 
     def sampled(self, estimate: Array, replicates: Array) -> Array:  # noqa: ARG002
@@ -110,19 +110,19 @@ class Bca:
 
     def of(self, estimate: Array, pick: Pick, df: Array | float) -> dict[str, Array]:
         """estimate, se, low, high, df."""
-        draws, left_out = np.sort(pick(self.draws), axis=-1), pick(self.jackknife)
-        R = draws.shape[-1]
-        below = ((draws < estimate[:, None]).sum(axis=-1) + (draws <= estimate[:, None]).sum(axis=-1)) / 2
+        draws, left_out = np.sort(pick(self.draws), axis=1), pick(self.jackknife)
+        R = draws.shape[1]
+        below = ((draws < estimate[:, None]).sum(axis=1) + (draws <= estimate[:, None]).sum(axis=1)) / 2
         z0 = ndtri(np.clip(below, 0.5, R - 0.5) / R)
-        d = left_out.mean(axis=-1, keepdims=True) - left_out
-        spread = (d**2).sum(axis=-1) ** 1.5
-        a = np.divide((d**3).sum(axis=-1), 6 * spread, out=np.zeros_like(spread), where=spread > 0)
+        d = left_out.mean(axis=1, keepdims=True) - left_out
+        spread = (d**2).sum(axis=1) ** 1.5
+        a = np.divide((d**3).sum(axis=1), 6 * spread, out=np.zeros_like(spread), where=spread > 0)
         ends = {}
         reach = t_reach(self.level, df)
         for name, z in (("low", -reach), ("high", reach)):
             share = ndtr(z0 + (z0 + z) / (1 - a * (z0 + z)))
             ends[name] = _ordered(draws, share * (R - 1))
-        return _made(estimate, draws.std(axis=-1, ddof=1), ends["low"], ends["high"], df)
+        return _made(estimate, draws.std(axis=1, ddof=1), ends["low"], ends["high"], df)
 
     def freedom(self, df: Array | float) -> Array | float:
         """As given."""

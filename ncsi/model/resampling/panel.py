@@ -128,8 +128,8 @@ def _draws(
 
 def _weights(sample: Sample, at: Positions, counts: Iterator[Array], unit: Positions) -> Iterator[Array]:
     """Batches (B, n) of row weights: the shared rows as often as drawn, at their stratum's weight; the others once."""
-    strata = np.unique(sample.stratum[at], return_inverse=True)[1].ravel()
-    member = (strata[:, None] == np.arange(int(strata.max()) + 1)).astype(np.float64)
+    names, strata = np.unique(sample.stratum[at], return_inverse=True)
+    member = (strata[:, None] == np.arange(len(names))).astype(np.float64)
     whole = sample.weights[at] @ member
     for batch in counts:
         drawn = batch[:, unit] * sample.weights[at]

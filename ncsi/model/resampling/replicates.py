@@ -53,12 +53,6 @@ class Bootstrap:
     draws: Draws = field(repr=False)
     intervals: Intervals = field(repr=False)
 
-    @property
-    def share_not_positive(self) -> Array:
-        """Share of the replicates (p,) in which an item's outer weight or loading is not positive."""
-        share: Array = ((self.draws.weights <= 0) | (self.draws.loadings <= 0)).mean(axis=-1)
-        return share
-
     def freedom_by(self, construct: str) -> Array:
         """Degrees of freedom (G,) of each by-group's index of the construct: at most the design's."""
         k = self.fit.instrument.construct_ids.index(construct)
@@ -99,8 +93,7 @@ def labelled(
     def framed(keys: pd.DataFrame, estimate: pd.Series, pick: Pick, df: Array | float) -> pd.DataFrame:
         return keys.reset_index(drop=True).assign(**intervals.of(estimate.to_numpy(dtype=float), pick, df))
 
-    backwards = ((draws.weights <= 0) | (draws.loadings <= 0)).mean(axis=-1)
-    cautions = (*fit.warnings, *may_count_backwards(backwards, 1 - level, layout, inst))
+    cautions = (*fit.warnings, *may_count_backwards(draws.share_not_positive, 1 - level, layout, inst))
     by_keys = fit.index_by[[fit.by, "construct"]] if fit.by else fit.index_by[["construct"]]
     by_df = np.concatenate([one.df for one in spreads.index_by]) if fit.by else np.empty(0)
     item_means = weighted_means(fit.sample.X, fit.sample.weights)
@@ -146,7 +139,8 @@ def estimates_by(fit: PlsFit) -> Array:
     """Index of every construct and group (K, G), as the replicates have it."""
     if fit.by is None:
         return fit.index["index_0_100"].to_numpy(dtype=float)[:, None]
-    return fit.index_by["index_0_100"].to_numpy(dtype=float).reshape(-1, len(fit.instrument.construct_ids)).T
+    by_group = (len(fit.sample.groups), len(fit.instrument.construct_ids))
+    return fit.index_by["index_0_100"].to_numpy(dtype=float).reshape(by_group).T
 
 
 def _by_rows(draws: Draws, rows: int) -> Array:

@@ -125,7 +125,7 @@ def test_shares_and_order_of_replicates(survey, inst):
         np.mean([(w <= 0) or (c <= 0) for w, c in zip(*pair, strict=True)])
         for pair in zip(boot.draws.weights, boot.draws.loadings, strict=True)
     ]
-    assert boot.share_not_positive.tolist() == expected
+    assert boot.draws.share_not_positive.tolist() == expected
 
 
 def test_a_share_of_negative_loadings_is_told(survey, inst):
@@ -135,8 +135,8 @@ def test_a_share_of_negative_loadings_is_told(survey, inst):
         boot = ncsi.bootstrap(ncsi.fit_pls(noisy, inst), replicates=200, seed=2)
     at = list(inst.item_ids).index("IMA4")
     own = (boot.draws.weights[at] <= 0) | (boot.draws.loadings[at] <= 0)
-    assert 0 < boot.share_not_positive[at] < 1
-    assert boot.share_not_positive[at] == own.mean()
+    assert 0 < boot.draws.share_not_positive[at] < 1
+    assert boot.draws.share_not_positive[at] == own.mean()
 
 
 def test_one_matrix_from_its_own_start_converges_at_once(survey, inst):
