@@ -17,6 +17,7 @@ from ncsi.report.bundle.manifest import sha256
 from ncsi.report.verify import verify_release
 from ncsi.signing import fingerprint, read_key
 from ncsi.spec import Workspace
+from ncsi.stages.record_withdrawal import withdrawn_records
 from ncsi.stages.retention import expired
 from ncsi.stages.withdrawal import withdrawals
 from ncsi.store import Place, Store, inspection
@@ -81,6 +82,7 @@ def _withdrawn(workspace: Workspace) -> Iterator[str]:
     try:
         store = Store.open(workspace.warehouse)
         cards = [one for wave in store.waves() for one in withdrawals(store, wave).to_dict("records")]
+        cards += withdrawn_records(store).rename(columns={"source_name": "source_path"}).to_dict("records")
     except StoreError:  # a store that cannot be read is told by itself
         return
     for card in cards:

@@ -23,6 +23,7 @@ from ncsi.spec.index_plan import IndexPlan
 from ncsi.spec.plan import WavePlan
 from ncsi.stages.index_request import IndexRequest, figures_of, wave_requests
 from ncsi.stages.own_release import OwnRelease
+from ncsi.stages.record_withdrawal import refuse_withdrawn
 from ncsi.stages.redeliver import delivered_path
 from ncsi.stages.source_files import hashes_by_name
 from ncsi.store import Store
@@ -142,6 +143,7 @@ def computed(request: IndexRequest, release: str | None) -> tuple[Figures, Asked
     """Figures as read, what was asked, the tables; nothing is stored."""
     plan = request.plan
     figures, joint = figures_of(request)
+    refuse_withdrawn(request.workspace, figures.name, [figures.sha256, joint.sha256])
     year = request.year if request.year is not None else int(figures.units["year"].max())
     asked = Asked(release or f"{plan.tree.id}-{year}", year, request.level, request.seed)
     return figures, asked, index_tables(plan, figures, asked, joint)

@@ -24,6 +24,7 @@ from ncsi.spec.plan import WavePlan
 from ncsi.stages.measured_units import counted_units, known_units, remember_measured, with_what_is_out
 from ncsi.stages.measures import kind_of
 from ncsi.stages.own_release import OwnRelease
+from ncsi.stages.record_withdrawal import refuse_withdrawn
 from ncsi.stages.redeliver import delivered_path, refuse_same_names
 from ncsi.stages.source_files import hashes_by_name
 from ncsi.store import Store
@@ -193,6 +194,7 @@ def computed(request: MeasureRequest, release: str | None) -> tuple[Records, Ask
     """Records as read, what was asked, the tables; nothing is stored."""
     kind, plan = kind_of(request.plan), request.plan
     records = read_measure(plan, request.file, request.record_map)
+    refuse_withdrawn(request.workspace, records.name, [records.sha256])
     period = request.period or next(iter(kind.periods(records)[::-1]), None)
     if period is None:
         raise SpecError(

@@ -27,6 +27,7 @@ from ncsi.stages.indices import indices_of, remember_units, wave_sources
 from ncsi.stages.measured_units import remember_measured
 from ncsi.stages.measuring import measures_of, wave_measure_reports, wave_measure_sources
 from ncsi.stages.public_version import held_sectors, remember_public
+from ncsi.stages.record_withdrawal import withdrawn_records
 from ncsi.stages.source_files import hashes_by_name
 from ncsi.stages.withdrawal import withdrawals
 from ncsi.store import Store
@@ -118,7 +119,11 @@ def results(plan: WavePlan, now: datetime) -> tuple[dict[str, pd.DataFrame], Rel
             held=held_sectors(store, plan.wave.id),
             indices=tuple(one.plan for one in wave_requests(plan)),
             measures=wave_measure_reports(plan),
-            withdrawn=tuple(withdrawals(store, plan.wave.id)["source_sha256"].astype(str)),
+            withdrawn=tuple(
+                str(digest)
+                for cards in (withdrawals(store, plan.wave.id), withdrawn_records(store, plan.wave.id))
+                for digest in cards["source_sha256"]
+            ),
         )
     return tables, release
 

@@ -41,7 +41,7 @@ def withdraw_file(
     one that holds personal data, a file that is unknown, ambiguous, superseded, withdrawn already, or of a wave whose
     responses were deleted since: what cannot be estimated again keeps its sources.
     """
-    reason, by = (_said(option, text) for option, text in (("--reason", reason), ("--by", by)))
+    reason, by = said("--reason", reason), said("--by", by)
     store = Store.open(workspace.warehouse)
     with store.alone():
         found = _found(workspace, store, name, wave)
@@ -114,7 +114,8 @@ def _not_counting(name: str, card: pd.Series) -> InputError:
     return InputError(name[:80], said, "There is nothing to withdraw")
 
 
-def _said(option: str, text: str) -> str:
+def said(option: str, text: str) -> str:
+    """A text for a card, which is kept for good. Raises InputError for one that is empty, unprintable or personal."""
     text = " ".join(text.split())
     if not text or len(text) > _LONGEST or not text.isprintable():
         raise InputError(option, f"it is no text of 1 to {_LONGEST} characters", "Say it in a sentence")

@@ -77,7 +77,8 @@ MIGRATIONS = (
     Migration(9, "tables of measures of quality beside the index: complaints and the others"),
     Migration(
         10,
-        "file of joint replicates beside each composite index; units of measures that each public release counts",
+        "file of joint replicates beside each composite index; units of measures that each public release counts; "
+        "cards of withdrawn files of indices and measures",
         {(OUT_COMPOSITES.name, one): "''" for one in ("replicates_name", "replicates_sha256")},
     ),
 )

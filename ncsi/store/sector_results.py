@@ -22,6 +22,7 @@ from ncsi.tables import (
     CORE_PUBLISHED_BY_UNIT,
     CORE_QUALITY_BY_RESPONDENT,
     CORE_WEIGHTS_BY_RESPONDENT,
+    CORE_WITHDRAWN_RECORDS,
     Layer,
     Table,
 )
@@ -33,6 +34,7 @@ _COMPUTED = (
     CORE_HELD_BY_SECTOR.name,
     CORE_PUBLISHED_BY_UNIT.name,
     CORE_PUBLISHED_BY_MEASURED_UNIT.name,
+    CORE_WITHDRAWN_RECORDS.name,
 )
 """Tables of raw_ and core_ that a stage computes; all others are ingest's."""
 

@@ -120,6 +120,13 @@ class Store(Warehouse):
         with self.place.held(), duck.transaction(self.place) as connection:
             replace_sectors(connection, parts)
 
+    def take_out(self, wave: str, frames: Mapping[str, pd.DataFrame]) -> None:
+        """`replace` by what is left of a wave's result tables; the database is written anew, so that what they had is
+        not in its free pages."""
+        with self.place.held():
+            self.replace(wave, frames)
+            erase.rebuild(self.place)
+
     def keep_public(
         self, wave: str, revision: int, counted: pd.DataFrame, results: Mapping[str, pd.DataFrame]
     ) -> None:

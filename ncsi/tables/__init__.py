@@ -14,6 +14,7 @@ from ncsi.tables import (
     quality,
     trend,
     weighting,
+    withdrawn,
 )
 from ncsi.tables.adding_up import AddsUp as AddsUp
 from ncsi.tables.assessment import *
@@ -35,11 +36,12 @@ from ncsi.tables.quality import *
 from ncsi.tables.rules import *
 from ncsi.tables.trend import *
 from ncsi.tables.weighting import *
+from ncsi.tables.withdrawn import *
 
 
 def _declared() -> dict[str, Table]:
     rooms = (core, published, indices, model, assessment, quality, compare, weighting, trend, composite,
-             measures)  # fmt: skip
+             measures, withdrawn)  # fmt: skip
     found = [one for room in rooms for one in vars(room).values() if isinstance(one, Table)]
     return {one.name: one for layer in Layer for one in found if one.layer is layer}
 
