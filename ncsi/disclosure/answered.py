@@ -66,16 +66,23 @@ def judged(
 ) -> pd.Series:
     """The line of those whom the index of the flagged, or of the excluded, rests on, as of `answered`; empty text for
     all others. Both masks: among who answered enough for the model."""
-    texts = _texts(responses, instrument)
+    of_quality = flagged | excluded
+    own = responses[of_quality]
+    texts = _texts(own, instrument)
     given = _joined([texts[one] for one in instrument.item_ids if one in texts])
-    lines = []
-    for respondent, text, is_flagged, is_excluded in zip(
-        responses["respondent"].astype(str), given, flagged, excluded, strict=True
-    ):
-        made = hashlib.blake2b(f"{respondent}\x1f{_QUALITY}\x1f".encode() + text, key=key[:64]).hexdigest()
-        name = FLAGGED if is_flagged else EXCLUDED if is_excluded else ""
-        lines.append(f"{name}={made[:_DIGITS]}" if name else "")
+    lines = np.full(len(responses), "", dtype=object)
+    lines[of_quality] = [
+        f"{FLAGGED if is_flagged else EXCLUDED}={_digest_of(respondent, text, key)}"
+        for respondent, text, is_flagged in zip(
+            own["respondent"].astype(str), given, flagged[of_quality], strict=True
+        )
+    ]
     return pd.Series(lines, index=responses.index, dtype="string")
+
+
+def _digest_of(respondent: str, text: bytes, key: bytes) -> str:
+    said = f"{respondent}\x1f{_QUALITY}\x1f".encode() + text
+    return hashlib.blake2b(said, key=key[:64]).hexdigest()[:_DIGITS]
 
 
 def few_judged(
@@ -85,7 +92,7 @@ def few_judged(
     is out: the index with and without them, then and now, would tell of those few. As of `few_answers`; both where a
     release does not say whom it judged."""
     found: set[str] = set()
-    today = _judged(now)
+    today = _judged(now) if revisions else set()
     for revision in revisions:
         before = public[public["revision"] == revision]
         if before["answered"].isna().any():
@@ -100,14 +107,15 @@ def few_judged(
 
 def _judged(counted: pd.DataFrame) -> set[tuple[str, tuple[str, str], str]]:
     """Figure, who (brand and respondent) and digest of everyone in a figure of quality."""
-    return {
-        (figure, (str(brand), str(respondent)), digest)
-        for brand, respondent, text in zip(
-            counted["brand"], counted["respondent"], counted["answered"], strict=True
-        )
-        for figure, digest in _parts(str(text))
-        if _kind(figure) == _QUALITY
-    }
+    found = set()
+    for brand, respondent, text in zip(
+        counted["brand"], counted["respondent"], counted["answered"], strict=True
+    ):
+        for line in str(text).split("\n"):
+            if line.startswith((FLAGGED, EXCLUDED)):
+                figure, _, digest = line.partition("=")
+                found.add((figure, (str(brand), str(respondent)), digest))
+    return found
 
 
 def _texts(responses: pd.DataFrame, instrument: Instrument) -> dict[str, list[str]]:
