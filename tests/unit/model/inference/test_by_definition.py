@@ -12,6 +12,7 @@ from ncsi.errors import ModelError
 from ncsi.model import aggregate, changes, q2_predict
 from ncsi.model.inference import contrasts
 from ncsi.model.inference.advice import put_first, with_quadrants
+from ncsi.model.inference.changes import holm
 from ncsi.model.inference.contributions import jointly
 from ncsi.model.inference.importance import item_effects
 from ncsi.model.inference.small_areas import fay_herriot
@@ -199,3 +200,67 @@ def test_paths_of_two_groups_are_those_of_their_fits(survey, inst):
     )
     assert list(found.groups["group"]) == ["even", "odd"]
     assert found.groups.index.tolist() == [0, 1]
+
+
+def test_a_small_error_is_an_error(asked):
+    """A standard error well below 1 tests as one above it does."""
+    _, _, boot = asked
+    noise = np.random.default_rng(1).normal(scale=0.01, size=(2, len(boot.draws.index[0])))
+    gap = np.array([0.03, 0.0])
+    found = contrasts.t_tests(
+        boot, Quantity(gap, lambda _: gap[:, None] + noise, Spread(np.ones(2), np.array([np.inf, 12.0])))
+    )
+    se = noise.std(axis=1, ddof=1)
+    np.testing.assert_allclose(found["se"], se)
+    np.testing.assert_allclose(found["p"], [2 * stats.norm.sf(0.03 / se[0]), 1.0])
+    now = pd.DataFrame({"unit": ["a"], "index_0_100": [70.03], "se": [0.01], "df": [np.nan]})
+    assert changes(now, now.assign(index_0_100=70.0), ["unit"], 0.95)["p"].item() == pytest.approx(
+        2 * stats.norm.sf(0.03 / (0.01 * 2**0.5))
+    )
+
+
+def test_ranks_come_in_their_order_and_who_is_left_out_is_said_where_it_was_asked(survey, inst):
+    alone = survey.assign(brand=survey["brand"].where(survey.index > 0, "alone"))
+    boot = ncsi.bootstrap(ncsi.fit_pls(alone, inst, by="brand"), replicates=40)
+    with pytest.warns(UserWarning, match="ranks leave out alone") as heard:
+        found = ncsi.rank_sets(boot)
+    assert [one.filename for one in heard] == [__file__]
+    assert found["rank"].is_monotonic_increasing
+    assert found.index.tolist() == list(range(6))
+    assert found["brand"].tolist() != sorted(found["brand"])
+    wanted = boot.index_by[boot.index_by["construct"] == inst.target].set_index("brand")["estimate"]
+    np.testing.assert_allclose(found["index_0_100"], wanted[found["brand"]])
+
+
+def test_three_groups_make_three_pairs_numbered_through(survey, inst):
+    three = survey.assign(third=np.array(["a", "b", "c"])[np.arange(len(survey)) % 3])
+    found = ncsi.micom(three, inst, group="third", permutations=20, seed=3)
+    for name, each in (
+        ("configural", 1),
+        ("composition", 6),
+        ("equality", 6),
+        ("verdict", 6),
+        ("paths", len(inst.paths)),
+    ):
+        table = getattr(found, name)
+        assert table.index.tolist() == list(range(3 * each)), name
+        assert table.groupby(["group_a", "group_b"]).size().to_dict() == {
+            ("a", "b"): each, ("a", "c"): each, ("b", "c"): each
+        }  # fmt: skip
+    assert found.groups["group"].tolist() == ["a", "b", "c"]
+    assert found.groups.index.tolist() == [0, 1, 2]
+    assert (found.permutations, found.failed, found.alpha, found.seed) == (60, 0, 0.05, 3)
+    for pair, own in found.paths.groupby(["group_a", "group_b"]):
+        np.testing.assert_allclose(own["p_holm"], holm(own["p"]), err_msg=str(pair))
+    assert found.paths["p"].max() > 0.3, "groups at random differ in no path"
+    whole = found.paths["p"] * 21
+    np.testing.assert_allclose(whole, whole.round())
+
+
+def test_holm_by_hand():
+    """Holm (1979): 4 × .01, 3 × .02, 2 × .03 (held at the one before), 1 × .5; a missing p counts for none."""
+    assert holm([0.5, 0.01, np.nan, 0.03, 0.02]) == pytest.approx(
+        [0.5, 0.04, np.nan, 0.06, 0.06], nan_ok=True
+    )
+    assert holm([0.6, 0.7]).tolist() == [1.0, 1.0]
+    assert np.isnan(holm([np.nan])).all()

@@ -160,3 +160,21 @@ def test_over_several_breaks_no_covariance_makes_a_variance_negative():
     made = series(*waves, panel=pd.DataFrame(pairs, columns=PANEL))
     assert (made["change_year_se"].dropna() >= 0).all()
     assert np.isfinite(made["rolling_se"].dropna()).all()
+
+
+def test_a_unit_of_one_result_has_a_series_of_one():
+    made = series(rows("2025Q1", {"a": 70.0}))
+    assert made[["level", "unit", "linked_0_100", "verdict_quarter"]].to_numpy().tolist() == [
+        ["nation", "nation", 70.0, ""]
+    ]
+
+
+def test_a_pair_that_a_change_does_not_hold_does_not_limit_its_freedom():
+    """Over a year, what is known of two neighbouring quarters says nothing: errors stay taken as known."""
+    parts = [rows(wave, {"a": 70.0 + 4 * (wave == "2026Q1")}) for wave in FIVE]
+    panel = pd.DataFrame([["2026Q1", "2025Q4", "a", 0.5, 1.0]], columns=PANEL)
+    made = series(*parts, panel=panel)
+    assert made.loc["2026Q1", "change_year_se"] == pytest.approx(2**0.5)
+    assert made.loc["2026Q1", "verdict_year"] == "rose"
+    assert made.loc["2026Q1", "change_quarter_se"] == pytest.approx(1)
+    assert made.loc["2026Q1", "verdict_quarter"] == "no_significant_change"

@@ -19,8 +19,10 @@ from ncsi.model.pls.scores import row_scores
 from ncsi.model.resampling.draws import Draws, draws_of, score_sd
 from ncsi.model.resampling.freedom import influences, satterthwaite, spread_of
 from ncsi.model.resampling.intervals import Bca, Percentile, t_reach
-from ncsi.model.resampling.panel import _weights
+from ncsi.model.resampling.panel import _correlation, _weights
+from ncsi.model.resampling.permutation import _shuffles, observed, pooled_of
 from ncsi.model.resampling.replicates import estimates_by
+from ncsi.model.resampling.streams import left_out_weights
 from ncsi.model.resampling.subsamples import construct_items, slopes_of
 from tests.unit.model.resampling.test_freedom import only, sample
 
@@ -51,6 +53,10 @@ def test_the_interval_is_of_the_kind_asked_for_and_htmt_only_where_it_is(survey,
     assert made.htmt is None
     assert made.failed == plain.failed == 0
     assert (plain.seed, made.replicates, made.level) == (1, 10, 0.95)
+    np.testing.assert_allclose(
+        made.index["estimate"] - made.index["low"], made.index["high"] - made.index["estimate"]
+    )
+    assert (made.index["low"] < made.index["high"]).all()
     gaps = made.draws.index - fit.index["index_0_100"].to_numpy()[:, None]
     np.testing.assert_allclose(made.index["se"], np.sqrt((gaps**2).mean(axis=1)))
     asked_for = replicated(fit, given, rscales=np.full(10, 4.0), htmt=True)
@@ -81,6 +87,10 @@ def test_half_of_the_ties_lie_below_the_estimate():
     ends = [np.quantile(draws[0], stats.norm.cdf(2 * z0 + z)) for z in (-stats.norm.ppf(0.95), 10)]
     assert beyond["low"][0] == pytest.approx(ends[0])
     assert beyond["high"][0] == 10
+    below = Bca(only(draws), only(left_out), 0.9).of(np.array([-50.0]), lambda d: d.items, np.inf)
+    assert (below["low"][0], below["high"][0]) == (-10, pytest.approx(-ends[0]))
+    spread = Bca(only(draws), only(left_out), 0.9).se(np.zeros(1), lambda d: d.items)
+    assert spread == pytest.approx(draws.std(axis=1, ddof=1))
 
 
 def test_acceleration_is_a_sixth_of_the_skewness_of_what_is_left_out():
@@ -315,3 +325,66 @@ def test_replicates_without_an_item_that_varies_are_refused(survey, inst):
     weights = pd.DataFrame(np.ones((120, 3))).assign(without=np.r_[0.0, np.ones(119)])
     with pytest.raises(NotConverged, match="1 of 4 replicates did not converge"):
         replicated(fit, weights)
+
+
+def test_who_has_too_few_answers_is_shared_by_no_wave(two_waves, inst):
+    blank = two_waves[0].copy()
+    blank.loc[[2, 70], ["SAT1", "SAT2"]] = np.nan
+    fits = ncsi.fit_pls(blank, inst), ncsi.fit_pls(two_waves[1], inst)
+    found = paired(*fits, blank["respondent"], two_waves[1]["respondent"], 40, seed=2).index
+    assert (found["shared"] == 59).all()
+    assert found["overlap"].to_numpy() == pytest.approx(59 / np.sqrt(118 * 120))
+
+
+def test_one_person_shared_tells_no_correlation(two_waves, inst):
+    fits = [ncsi.fit_pls(one, inst) for one in two_waves]
+    alone = two_waves[1]["respondent"].where(two_waves[1].index == 60)
+    found = paired(*fits, two_waves[0]["respondent"], alone, 40, seed=2).index
+    assert (found["shared"] == 1).all()
+    assert (found["correlation"] == 0).all()
+
+
+def test_what_does_not_vary_correlates_with_nothing():
+    rng = np.random.default_rng(1)
+    a, b = rng.normal(size=(2, 3, 50))
+    b[1] = 7.0
+    found = _correlation(a, b)
+    assert found == pytest.approx([np.corrcoef(a[0], b[0])[0, 1], 0, np.corrcoef(a[2], b[2])[0, 1]])
+
+
+def test_every_batch_leaves_somebody_out():
+    assert [len(W) for W in left_out_weights(np.ones(64), np.zeros(64, dtype=np.intp))] == [64]
+    assert [len(W) for W in left_out_weights(np.ones(65), np.zeros(65, dtype=np.intp))] == [64, 1]
+
+
+def test_weights_travel_with_the_labels(survey, inst):
+    """Paths of two weighted groups are those of fits to either; differences are of weighted means and variances."""
+    fit = ncsi.fit_pls(survey, inst, weights="weight")
+    first = (survey["region"] == survey["region"].iloc[0]).to_numpy()[fit.sample.rows]
+    layout = layout_of(inst)
+    outer = fit.weights["weight_std"].to_numpy()
+    found = observed(pooled_of(fit.sample, fit.moments, layout, fit.scheme, outer), first)
+    Z = (fit.sample.X - fit.moments.mean) / fit.moments.sd
+    own = np.add.reduceat(Z * outer, layout.starts, axis=1)
+    means, logs = [], []
+    for g, who in enumerate((first, ~first)):
+        w = fit.sample.weights[who]
+        means.append(np.average(own[who], axis=0, weights=w))
+        logs.append(np.log(np.average((own[who] - means[-1]) ** 2, axis=0, weights=w)))
+        alone = ncsi.fit_pls(survey.iloc[fit.sample.rows[who]], inst, weights="weight")
+        for row in alone.paths.itertuples(index=False):
+            at = [inst.construct_ids.index(one) for one in row[:2]]
+            assert found.paths[g, *at, 0] == pytest.approx(row.estimate, abs=1e-6)
+    np.testing.assert_allclose(found.mean[:, 0], means[0] - means[1])
+    np.testing.assert_allclose(found.log_variance[:, 0], logs[0] - logs[1], rtol=1e-8)
+
+
+@pytest.mark.parametrize("size", [1, 128, 129, 300])
+def test_labellings_are_as_many_as_asked_and_keep_the_sizes_of_both_groups(size):
+    first = np.arange(20) < 7
+    made = list(_shuffles(first, size, seed=4))
+    assert sum(labels.shape[1] for labels in made) == size
+    assert all((labels.sum(axis=0) == 7).all() for labels in made)
+    whole = np.concatenate(made, axis=1)
+    np.testing.assert_array_equal(np.concatenate(list(_shuffles(first, 1, seed=4)), axis=1), whole[:, :1])
+    assert len({tuple(column) for column in whole.T}) > 0.9 * size
