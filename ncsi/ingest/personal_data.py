@@ -17,7 +17,7 @@ SEPARATORS = re.compile(r"[\s()\-.]")
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
 _SHORTEST, _LOOKED_AT = 5, 400
 _CANDIDATE = re.compile(
-    r"[0-9](?:[^0-9]*[0-9]){3}|@|:[^:]*:|[号弄栋幢座室楼组元]|wx|we|qq|微信|^o.{27}$|(?:street|road|avenue|boulevard|lane|rd|ave|blvd)\b",
+    r"[0-9](?:[^0-9]*[0-9]){3}|@|:[^:]*:|[号弄栋幢座室楼组元]|wx|we|qq|微信|^o.{27}$|[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][a-hj-np-z]|(?:street|road|avenue|boulevard|lane|rd|ave|blvd)\b",
     re.IGNORECASE,
 )
 """Few words are worth a closer look."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ncsi.errors import ConformError
+from ncsi.ingest.personal_data import personal_kind
 
 SHOWN = 20
 """Faults in a message; all of them are in `faults`."""
@@ -15,13 +16,17 @@ _LONGEST = 60
 @dataclass(frozen=True, slots=True)
 class CellFault:
     """A fault of one cell, or of a column as a whole (`row` 1, that of the heads). Figures are of offices, not of
-    respondents: the value is told."""
+    respondents: the value is told, unless it looks like personal data."""
 
     row: int
     column: str
     value: str
     problem: str
     cure: str
+
+    def __post_init__(self) -> None:
+        if personal_kind(self.value):
+            object.__setattr__(self, "value", "")
 
     def __str__(self) -> str:
         shown = f", value '{_seen(self.value)}'" if self.value else ""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from ncsi.ingest.figures.heads import folded, words_of_dimension
 from ncsi.ingest.figures.numbers import plain
+from ncsi.ingest.personal_data import personal_kind
 from ncsi.spec.building_blocks import Label
 from ncsi.spec.index_definition import Dimension
 from ncsi.spec.index_plan import IndexPlan
@@ -19,6 +20,7 @@ _LONGEST, _LONGEST_BYTES = 120, 200
 """Of a name that no list declares, in characters and in bytes: with its ending it names a file, by 255 bytes."""
 _NO_FILE = '/\\:*?"<>|'
 """Characters that names of files cannot have, here or on systems that a release is copied to."""
+_OF_PLACES_AND_FIRMS = frozenset({"postal address", "unified credit code"})
 _UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 """Unicode categories of what is not seen in a name or turns its direction of writing."""
 
@@ -111,13 +113,22 @@ class UnitNames:
 
 
 def name_fault(name: str) -> tuple[str, str] | None:
-    """Problem and cure of a name from a file that cannot be a label: too long, or with characters that are not seen."""
+    """Problem and cure of a name from a file that cannot be a label: too long, with characters that are not seen, or
+    what looks like a person's number or account. Streets name stores, and codes firms."""
     if len(name) > _LONGEST:
         return f"the name is longer than {_LONGEST} characters", "Shorten it"
     unseen = next((one for one in name if unicodedata.category(one) in _UNSEEN), None)
     if unseen is not None:
         return f"the name contains U+{ord(unseen):04X}, which is not seen", "Write the name without it"
-    return None
+    return personal_fault(name, _OF_PLACES_AND_FIRMS)
+
+
+def personal_fault(text: str, other_than: Collection[str] = ()) -> tuple[str, str] | None:
+    """Problem and cure of a text that would be published and looks like personal data."""
+    kind = personal_kind(text)
+    if kind is None or kind in other_than:
+        return None
+    return f"it looks like personal data ({kind})", "Leave persons out: it would be published"
 
 
 def file_fault(name: str) -> tuple[str, str] | None:

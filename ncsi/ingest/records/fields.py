@@ -11,7 +11,7 @@ from typing import Any, Literal
 from ncsi.ingest.figures.faults import CellFault
 from ncsi.ingest.figures.heads import folded
 from ncsi.ingest.figures.numbers import number_in, plain, yes_in
-from ncsi.ingest.figures.units import file_fault, name_fault
+from ncsi.ingest.figures.units import file_fault, name_fault, personal_fault
 from ncsi.spec.building_blocks import FIRST_YEAR, LAST_YEAR, Label
 from ncsi.spec.problems import did_you_mean
 
@@ -37,7 +37,8 @@ class Field:
     in; one in the brackets of its head must be the same. `words`: of a choice, id → further words for it. A `name` may
     name a file: no slash, nothing unseen. `told`: whether faults show the value, false for what respondents answered
     or who they are. `unit_in_head`: a
-    head without a unit in brackets is a fault.
+    head without a unit in brackets is a fault. `published`: a text that is, and so may not look like personal data;
+    names are looked at anyway.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Field:
     words: Mapping[str, tuple[str, ...]] | None = None
     told: bool = True
     unit_in_head: bool = False
+    published: bool = False
 
     @property
     def heads(self) -> tuple[str, ...]:
@@ -93,6 +95,8 @@ class Field:
         if self.kind in ("date", "month"):
             return day_in(word) if self.kind == "date" else month_in(word)
         fault = (name_fault(word) or file_fault(word)) if self.kind == "name" else None
+        if self.published:
+            fault = fault or personal_fault(word)
         if fault is not None:
             raise ValueError(*fault)
         return word

@@ -51,15 +51,18 @@ def grades_fields(definition: GradesDefinition) -> tuple[Field, ...]:
     words = {grade.id: (grade.label.zh, grade.label.en) for grade in definition.grades}
     return (
         *fields,
-        Field("source", "text", Label(zh="数据来源", en="Source"), ("来源", "发布编号"), required=False),
+        Field(
+            "source", "text", Label(zh="数据来源", en="Source"), ("来源", "发布编号"), required=False, published=True
+        ),
         Field(
             "last", "choice", Label(zh="上次等级", en="Last grade"), ("上年等级", "去年等级", "上期等级", "原等级"),
             required=False, words=words | {"none": _NO_GRADE},
         ),
         Field(
-            "withdrawn", "text", Label(zh="撤销原因", en="Reason of withdrawal"), ("撤销", "撤销说明"), required=False
+            "withdrawn", "text", Label(zh="撤销原因", en="Reason of withdrawal"), ("撤销", "撤销说明"), required=False,
+            published=True,
         ),
-        Field("withdrawn_en", "text", Label(zh="撤销原因英文", en="Reason in English"), required=False),
+        Field("withdrawn_en", "text", Label(zh="撤销原因英文", en="Reason in English"), required=False, published=True),
     )  # fmt: skip
 
 

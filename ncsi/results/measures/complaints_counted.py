@@ -46,8 +46,12 @@ def complaints_counted(
 
 
 def _cell(names: dict[str, object], figure: str, part: pd.DataFrame, weight: str) -> Iterator[Row]:
-    """Firms in a cell by what they add to it; a firm without such a figure is not in it."""
+    """Firms in a cell by what they add to it; a firm without such a figure is not in it. Where none has one, the file
+    tells of all of them together only: they count alike, and there is nothing of theirs to compare."""
     known = part[part[weight].notna()]
+    if known.empty:
+        known = part[part["unit"] != _REST].assign(said="")
+        known[weight] = 1.0
     for unit, adds, said in zip(known["unit"], known[weight], known["said"], strict=True):
         yield str(unit), cell_of(names, figure), float(adds), str(said)
 
@@ -56,8 +60,8 @@ def _with_the_rest(own: pd.DataFrame, sums: Sequence[str]) -> pd.DataFrame:
     """Firms by month, what the file's row of all firms has beyond them as one firm more, and what is said of each."""
     firms = own[own["unit"] != WHOLE]
     whole = own[own["unit"] == WHOLE].set_index("month")[list(sums)]
-    rest = (whole - firms.groupby("month")[list(sums)].sum()).clip(lower=0)
-    rest = rest[(rest[list(_SUMS)] > 0).any(axis=1)].reset_index().assign(unit=_REST)
+    rest = (whole - firms.groupby("month")[list(sums)].sum(min_count=1)).clip(lower=0)
+    rest = rest[(rest > 0).any(axis=1)].reset_index().assign(unit=_REST)
     every = pd.concat([firms[["unit", "month", *sums]], rest], ignore_index=True)
     texts = every[list(sums)].astype("string").fillna("").agg("\x1f".join, axis=1)
     return every.assign(said=every["month"] + "\x1f" + texts)

@@ -31,7 +31,7 @@ PERSONAL = {
     "passport number": ["E12345678", "G98765432", "EA1234567", "护照号:C01X00T47", "A123456(3)", "H12345678"],
     "WeChat or QQ account": ["wxid_abc123def456", "微信:zhang_san88", "WeChat ID: lisi_1990", "QQ:12345678",
                              "oDd6VuIXmYmXmYmXmYmXmYmXmYmX"],
-    "vehicle plate": ["京A12345", "粤B·D12345", "沪AD12345", "浙A 8888警"],
+    "vehicle plate": ["京A12345", "粤B·D12345", "沪AD12345", "浙A 8888警", "京A7Q3K9"],
     "postal address": [
         "南京东路300号", "人民路3号", "北京市海淀区中关村大街27号1101室", "幸福小区12栋3单元402室", "长安街十二号",
         "12 Baker Street", "Room 302, 15 Xueyuan Road",

@@ -1,0 +1,203 @@
+"""Personal data planted in every text column of files of records and figures: refused without being shown, or in no
+table that is published."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from ncsi.cli.main import cli
+from ncsi.disclosure import publishable_indices, publishable_measures
+from ncsi.ingest.figures import FigureFaults, read_figures
+from ncsi.ingest.records import Records
+from ncsi.results.indices import Asked, index_tables
+from ncsi.spec import Workspace
+from ncsi.spec.index_plan import load_index
+from ncsi.spec.load import schemas_root
+from ncsi.spec.measures import load_measure
+from ncsi.spec.workspace import Settings
+from ncsi.stages.measures import KINDS, kind_of
+from ncsi.stages.measuring import MeasureRequest, computed, read_measure
+
+PLANTED = {
+    "name": "欧阳慕容雪", "name in Latin letters": "Wolfeschlegel Steinhausen", "postal address": "南京东路30771号",
+    "address abroad": "48213 Xueyuan Road", "passport": "E83920174", "mobile phone": "13917482956",
+    "landline": "010-62784917", "foreign phone": "+44 20 7946 0958", "e-mail": "murong.xue@example.com.cn",
+    "ID card": "11010519491231002X", "plate": "京A7Q3K9", "IP address": "203.119.87.214",
+    "WeChat id": "wxid_q7xk29vmd3", "QQ number": "QQ 830174926", "bank card": "6222021234567890128",
+    "credit code": "91110000600037341L", "date of birth": "生于1949年12月31日",
+}  # fmt: skip
+"""17 kinds, each as it would be typed; a colon is in no name that names files."""
+LIKE_A_NAME = {
+    "name", "name in Latin letters", "postal address", "address abroad", "credit code", "date of birth",
+}  # fmt: skip
+"""What units may be called: names cannot be told from names, stores are called by streets, firms have codes."""
+UNTOLD = {"name", "name in Latin letters", "date of birth"}
+"""What no pattern tells in a text."""
+NAMED_ANYWAY = {"chain", "chain_en"}
+"""Columns that are published by name although units are not."""
+MEASURES = {
+    "complaints": "express_complaints", "grades": "satisfaction_list", "product_test": "kettle_test",
+    "visits": "pharmacy_visits",
+}  # fmt: skip
+MORE = {
+    "grades": {
+        "withdrawn": "撤销原因", "withdrawn_en": "撤销原因英文", "source": "数据来源", "unit_en": "企业英文名",
+    },
+    "complaints": {"firm_en": "企业英文名", "route": "申诉渠道"},
+    "product_test": {"product_en": "产品英文名", "brand": "品牌"},
+    "visits": {"chain_en": "英文名"},
+}  # fmt: skip
+"""Columns that examples lack."""
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    root = tmp_path_factory.mktemp("planted")
+    (root / "measures").mkdir()
+    (root / ".ncsi-key").write_text("a key of the tests, 32 digits long\n", encoding="utf-8")
+    (root / ".ncsi-key").chmod(0o600)
+    for measure in MEASURES.values():
+        text = (schemas_root() / "measures" / f"{measure}.yaml").read_text(encoding="utf-8")
+        rules = yaml.safe_load(text) | {"named_units": False}
+        path = root / "measures" / f"{measure}.yaml"
+        path.write_text(yaml.safe_dump(rules, allow_unicode=True), encoding="utf-8")
+    return Workspace(root, Settings(spec="ncsi/workspace/1"))
+
+
+def planted(rows: pd.DataFrame, head: str, kinds: dict[str, str]) -> pd.DataFrame:
+    """The first so many values of a column replaced by what is planted, all their rows alike; where it has too few, in
+    a row each."""
+    own = rows[head] if head in rows else pd.Series("", index=rows.index)
+    words = [one for one in own.unique() if one not in ("", "全国", "All firms", "比对样品")]
+    if len(words) >= len(kinds):
+        return rows.assign(**{head: own.replace(dict(zip(words, kinds.values(), strict=False)))})
+    some, firms = own.copy(), rows.index[~rows.isin(["全国"]).any(axis=1)]
+    some[firms[: len(kinds)]] = list(kinds.values())
+    return rows.assign(**{head: some})
+
+
+def refused(workspace: Workspace, measure: str, path: Path, rows: pd.DataFrame) -> FigureFaults | None:
+    rows.to_csv(path, index=False)
+    try:
+        read_measure(load_measure(measure, workspace.root), path)
+    except FigureFaults as faults:
+        return faults
+    return None
+
+
+def text_columns(kind: str) -> list[str]:
+    definition = load_measure(MEASURES[kind]).definition
+    known = [
+        one
+        for one in kind_of(load_measure(MEASURES[kind])).fields(definition)
+        if one.kind in ("name", "text")
+    ]
+    return [one.id for one in known if one.id not in ("item", "characteristic")]
+
+
+CASES = [(kind, column) for kind in MEASURES for column in text_columns(kind)]
+
+
+def test_every_kind_of_measure_is_attacked() -> None:
+    assert set(MEASURES) <= {one.kind for one in KINDS}
+
+
+@pytest.mark.parametrize(("kind", "column"), CASES)
+def test_what_is_planted_in_a_column_is_refused_unseen_or_published_nowhere(
+    workspace: Workspace, tmp_path: Path, kind: str, column: str
+) -> None:
+    plan = load_measure(MEASURES[kind], workspace.root)
+    whole = enough(kind_of(plan).example(plan, 1).astype(str), kind)
+    path = tmp_path / "records.csv"
+    whole.to_csv(path, index=False)
+    heads = read_measure(plan, path).heads
+    head = heads.get(column) or MORE.get(kind, {}).get(column)
+    if head is None:
+        pytest.skip("a column that this definition has no use for")
+    left = {name: word for name, word in PLANTED.items() if not _is_refused(plan, column, word)}
+    assert set(left) == _allowed(plan, column)
+    faults = refused(workspace, plan.id, path, planted(whole, head, PLANTED))
+    assert faults is not None or left == PLANTED
+    seen = "" if faults is None else str(faults) + "".join(one.value for one in faults.faults)
+    assert [name for name, word in PLANTED.items() if name not in left and word in seen] == []
+    if refused(workspace, plan.id, path, planted(whole, head, left)) is not None:
+        return  # the words clash with other rows, so the file is refused as a whole
+    period = "2026-10" if kind == "complaints" else "2026"
+    tables = computed(MeasureRequest(workspace, plan, path, period=period), None)[2]
+    cells = everything(tables, kind)
+    assert column in NAMED_ANYWAY or [name for name, word in left.items() if word in cells] == []
+
+
+def enough(rows: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """Rows to plant all kinds in: of a short list as often as it needs, units told apart."""
+    if kind != "grades":
+        return rows
+    times = [rows.assign(**{rows.columns[0]: rows.iloc[:, 0] + f"{k}"}) for k in range(1 + 20 // len(rows))]
+    return pd.concat(times, ignore_index=True)
+
+
+def everything(tables: dict[str, pd.DataFrame], kind: str) -> str:
+    """All cells that would be published, and what is kept of units; of complaints the sums alone stand in the way."""
+    kept = tables["core_published_by_measured_unit"]
+    if kind == "complaints":
+        kept = kept.assign(largest=1.0, least=1)
+    shown = publishable_measures({**tables, "core_published_by_measured_unit": kept}, "release")
+    kept = kept.drop(columns="cell")
+    return " ".join(frame.to_csv() for frame in (*shown.values(), kept))
+
+
+def _is_refused(plan: object, column: str, word: str) -> bool:
+    """By the field of the column alone."""
+    field = next(one for one in kind_of(plan).fields(plan.definition) if one.id == column)
+    try:
+        field.read(word)
+    except ValueError:
+        return True
+    return False
+
+
+def _allowed(plan: object, column: str) -> set[str]:
+    field = next(one for one in kind_of(plan).fields(plan.definition) if one.id == column)
+    if field.kind == "name":
+        return LIKE_A_NAME
+    return UNTOLD if field.published else set(PLANTED)
+
+
+def example(path: Path) -> None:
+    """Figures of the award, as an office sends them."""
+    CliRunner().invoke(cli, ["composite", "example", "quality_award", str(path)], catch_exceptions=False)
+
+
+def test_names_and_groups_of_an_index_are_looked_at_and_reach_no_table(tmp_path: Path) -> None:
+    plan, path = load_index("quality_award"), tmp_path / "award.csv"
+    example(path)
+    rows = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    firms = rows.columns[1]
+    rows = rows[rows[firms].isin(rows[firms].unique()[:17])]
+    planted(rows, firms, PLANTED).to_csv(path, index=False)
+    with pytest.raises(FigureFaults) as faults:
+        read_figures(path, plan)
+    shown = str(faults.value) + "".join(one.value for one in faults.value.faults)
+    assert [kind for kind, word in PLANTED.items() if kind not in LIKE_A_NAME and word in shown] == []
+    left = {kind: word for kind, word in PLANTED.items() if kind in LIKE_A_NAME}
+    planted(rows, firms, left).to_csv(path, index=False)
+    tables = index_tables(plan, read_figures(path, plan), Asked("quality_award-2025"))
+    cells = " ".join(frame.to_csv() for frame in publishable_indices(tables, "quality_award-2025").values())
+    assert [kind for kind, word in left.items() if word in cells] == []
+
+
+def test_the_search_sees_what_is_there(workspace: Workspace, tmp_path: Path) -> None:
+    """Chains are published by name."""
+    plan, path = load_measure("pharmacy_visits", workspace.root), tmp_path / "records.csv"
+    left = {kind: word for kind, word in PLANTED.items() if kind in LIKE_A_NAME}
+    planted(kind_of(plan).example(plan, 1).astype(str), "连锁企业", left).to_csv(path, index=False)
+    records: Records = read_measure(plan, path)
+    assert set(left.values()) <= set(records.frame["chain"])
+    tables = computed(MeasureRequest(workspace, plan, path, period="2026"), None)[2]
+    cells = publishable_measures(tables, "release")["out_visits_by_chain"].to_csv()
+    assert all(word in cells for word in left.values())
