@@ -15,8 +15,9 @@ from ncsi.disclosure import unit_rules
 from ncsi.disclosure.attack import NEAR, Problem
 from ncsi.disclosure.context import Context
 from ncsi.disclosure.published_relations import Cell, Relation, Tables
+from ncsi.disclosure.small_groups import small_passengers
 from ncsi.errors import PublicationError
-from ncsi.tables import TABLES, AddsUp, Column, FewUnits, Rule, Table, UnitCounts
+from ncsi.tables import TABLES, AddsUp, Column, FewUnits, Rule, SmallDomains, Table, UnitCounts
 
 NEAR_SHARE = 0.2
 """Part of itself within which no hidden rate, share or count may be bounded, on either side."""
@@ -34,7 +35,13 @@ def _unit_counts(rule: UnitCounts, frame: pd.DataFrame, figure: str, context: Co
     return unit_rules.small_parts(rule, frame, figure, context)
 
 
-_SMALL: Mapping[type[Rule], Small] = {FewUnits: _few_units, UnitCounts: _unit_counts}
+def _small_domains(_rule: SmallDomains, frame: pd.DataFrame, _figure: str, _context: Context) -> pd.Series:
+    return small_passengers(frame)
+
+
+_SMALL: Mapping[type[Rule], Small] = {
+    FewUnits: _few_units, UnitCounts: _unit_counts, SmallDomains: _small_domains
+}  # fmt: skip
 """Rows that a rule hides for their own sake. What a rule that is not here hides is all taken for that."""
 
 
@@ -127,7 +134,11 @@ def _sums(one: AddsUp, frame: pd.DataFrame, full: Tables) -> Iterator[tuple[pd.S
     holder = full[one.of] if one.of else frame[is_whole]
     for _, row in holder.iterrows():
         same = ~is_whole & np.logical_and.reduce([frame[name] == row[name] for name in one.within])
-        if same.any() and not pd.isna(row[one.total if one.of else one.figure]):
+        if not same.any() or pd.isna(row[one.total if one.of else one.figure]):
+            continue
+        for value in frame.loc[same, one.by].unique() if one.by else ():
+            yield same & (frame[one.by] == value), row
+        if not one.by:
             yield same, row
 
 

@@ -17,6 +17,7 @@ from ncsi.disclosure.complement import with_complement
 from ncsi.disclosure.context import Context
 from ncsi.disclosure.measured_units import told_cells
 from ncsi.disclosure.shown_brands import HIDDEN, with_withheld
+from ncsi.disclosure.small_groups import PUBLISHED, domain_status, question_status
 from ncsi.disclosure.unit_groups import LEAST_UNITS
 from ncsi.errors import PublicationError
 from ncsi.results.comparisons import judged
@@ -38,6 +39,7 @@ from ncsi.tables import (
     Public,
     Ratings,
     Rule,
+    SmallDomains,
     Threshold,
     UnitCounts,
     UnitGroups,
@@ -190,6 +192,20 @@ def _left_out(rule: LeftOut, frame: pd.DataFrame, _context: Context) -> pd.DataF
     return frame.assign(**{rule.figure: frame[rule.figure].mask(few)})
 
 
+def _small_domains(rule: SmallDomains, frame: pd.DataFrame, _context: Context) -> pd.DataFrame:
+    """Blank what the row's status hides, or what would have to be hidden by its counts, whatever its status says."""
+    statuses = domain_status if rule.domains else question_status
+    ours = pd.Series("", index=frame.index, dtype=object)
+    for _, own in frame.groupby("measure", sort=False):
+        ours.loc[own.index] = statuses(own)
+    status = frame["status"].mask((frame["status"] == PUBLISHED) & (ours != PUBLISHED), ours)
+    hidden = status != PUBLISHED
+    blank = {name: frame[name].mask(hidden) for name in rule.figures}
+    if "verdict" in frame:
+        blank["verdict"] = frame["verdict"].mask(hidden, "")
+    return frame.assign(**blank, status=status)
+
+
 _APPLIED: Mapping[type[Rule], Callable[[Any, pd.DataFrame, Context], pd.DataFrame]] = {
     Public: _public,
     BrandIndex: _brand_index,
@@ -206,4 +222,5 @@ _APPLIED: Mapping[type[Rule], Callable[[Any, pd.DataFrame, Context], pd.DataFram
     UnitCounts: unit_rules.unit_counts,
     NamedParts: unit_rules.named_parts,
     NamedWhere: unit_rules.named_where,
+    SmallDomains: _small_domains,
 }

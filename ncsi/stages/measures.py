@@ -4,27 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pandas as pd
 
+from ncsi.disclosure.small_groups import domain_status, question_status
 from ncsi.ingest.records import Checks, Field, Records
 from ncsi.ingest.records.complaints import complaints_checks, complaints_fields
 from ncsi.ingest.records.grades import grades_checks, grades_fields
+from ncsi.ingest.records.passengers import passengers_checks, passengers_fields
 from ncsi.ingest.records.product_test import product_test_checks, product_test_fields
 from ncsi.ingest.records.visits import visits_checks, visits_fields
 from ncsi.report.measures import PagesOf
 from ncsi.report.measures.complaints import complaints_pages
 from ncsi.report.measures.grades import grades_pages
+from ncsi.report.measures.passengers import passengers_pages
 from ncsi.report.measures.product_test import product_test_pages
 from ncsi.report.measures.visits import visits_pages
 from ncsi.results.measures import Asked
 from ncsi.results.measures.complaints import complaints_periods, complaints_tables, complaints_units
 from ncsi.results.measures.complaints_counted import complaints_counted
 from ncsi.results.measures.grades import grades_counted, grades_periods, grades_tables, grades_units
+from ncsi.results.measures.passengers import Statuses, passengers_tables, passengers_units
+from ncsi.results.measures.passengers_counted import passengers_counted
 from ncsi.results.measures.product_test import product_test_counted, product_test_tables, product_test_units
+from ncsi.results.measures.scores import answer_periods
 from ncsi.results.measures.visits import visits_counted, visits_tables, visits_units
-from ncsi.simulate.measures import example_complaints, example_grades, example_product_test, example_visits
+from ncsi.simulate.measures import (
+    example_complaints,
+    example_grades,
+    example_passengers,
+    example_product_test,
+    example_visits,
+)
 from ncsi.spec.measures import MeasurePlan
 
 Plan = MeasurePlan[Any]
@@ -107,6 +120,18 @@ KINDS = (
         visits_pages,
         example_visits,
         visits_counted,
+    ),
+    MeasureKind(
+        "passengers",
+        "answers of passengers: operators by the design of their trains or flights, routes and classes against them",
+        passengers_fields,
+        passengers_checks,
+        answer_periods,
+        passengers_units,
+        partial(passengers_tables, statuses=Statuses(question_status, domain_status)),
+        passengers_pages,
+        example_passengers,
+        passengers_counted,
     ),
 )
 _BY_NAME: Mapping[str, MeasureKind] = {one.kind: one for one in KINDS}

@@ -14,7 +14,7 @@ class AddsUp:
     `figure`, the plain `mean` of it, or the mean `weighted` by the column `weight`.
 
     The whole is the row whose `part` is the text `whole`; or the row of the table `of` that agrees in `within`, there
-    in the column `total`.
+    in the column `total`. `by`: a column of whose every value the parts make up the whole anew, such as a dimension.
     """
 
     figure: str
@@ -25,8 +25,9 @@ class AddsUp:
     whole: str = ""
     of: str = ""
     total: str = ""
+    by: str = ""
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Columns that the table must have."""
-        return (self.figure, self.part, *self.within, *((self.weight,) if self.weight else ()))
+        return (self.figure, self.part, *self.within, *(one for one in (self.weight, self.by) if one))

@@ -201,6 +201,31 @@ class UnitCounts(Rule):
 
 
 @dataclass(frozen=True, slots=True)
+class SmallDomains(Rule):
+    """Figures of respondents by question, or by domain where `domains`: those of a row whose `status` is not
+    `published` are blank, nor is that of any row which its counts or its total do not let be shown."""
+
+    figures: tuple[str, ...]
+    domains: bool = False
+
+    @property
+    def columns(self) -> tuple[str, ...]:  # noqa: D102
+        beside = ("dimension", "domain", "share") if self.domains else ("part",)
+        return (
+            "measure",
+            "unit",
+            "level",
+            "question",
+            "n",
+            "n_eff",
+            "largest_share",
+            "status",
+            *beside,
+            *self.figures,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class NamedParts(Rule):
     """Rows of which a column `names` a unit, of a measure that publishes its units by name; of others only rows where
     it is empty text."""

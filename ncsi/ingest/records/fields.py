@@ -38,7 +38,7 @@ class Field:
     name a file: no slash, nothing unseen. `told`: whether faults show the value, false for what respondents answered
     or who they are. `unit_in_head`: a
     head without a unit in brackets is a fault. `published`: a text that is, and so may not look like personal data;
-    names are looked at anyway.
+    names are looked at anyway. `missing`: what files write where there is no value, such as a code.
     """
 
     id: str
@@ -52,6 +52,7 @@ class Field:
     told: bool = True
     unit_in_head: bool = False
     published: bool = False
+    missing: tuple[str, ...] = ()
 
     @property
     def heads(self) -> tuple[str, ...]:
@@ -83,6 +84,8 @@ class Field:
         return value
 
     def _value(self, text: str) -> Any:
+        if self.missing and plain(text).removesuffix(".0") in self.missing:
+            return None
         if self.kind in ("number", "count"):
             return self._number(text)
         word = plain(text)

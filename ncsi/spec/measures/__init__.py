@@ -3,6 +3,7 @@
 from ncsi.spec.measures.complaints import ComplaintsDefinition
 from ncsi.spec.measures.definition import MeasureDefinition, RecordMap
 from ncsi.spec.measures.grades import GradesDefinition
+from ncsi.spec.measures.passengers import PassengersDefinition
 from ncsi.spec.measures.plan import MeasurePlan, load_measure, load_record_map, measure_ids
 from ncsi.spec.measures.product_test import ProductTestDefinition
 from ncsi.spec.measures.visits import VisitsDefinition
@@ -12,6 +13,7 @@ __all__ = [
     "GradesDefinition",
     "MeasureDefinition",
     "MeasurePlan",
+    "PassengersDefinition",
     "ProductTestDefinition",
     "RecordMap",
     "VisitsDefinition",

@@ -14,6 +14,7 @@ from ncsi.spec.load import IDENTIFIER, check_name, schemas_root
 from ncsi.spec.measures.complaints import ComplaintsDefinition
 from ncsi.spec.measures.definition import MeasureDefinition, RecordMap
 from ncsi.spec.measures.grades import GradesDefinition
+from ncsi.spec.measures.passengers import PassengersDefinition
 from ncsi.spec.measures.product_test import ProductTestDefinition
 from ncsi.spec.measures.visits import VisitsDefinition
 from ncsi.spec.problems import check_known, did_you_mean, validate
@@ -26,6 +27,7 @@ _DEFINITIONS: tuple[type[MeasureDefinition], ...] = (
     GradesDefinition,
     ProductTestDefinition,
     VisitsDefinition,
+    PassengersDefinition,
 )
 _OF_KIND: Mapping[str, type[MeasureDefinition]] = {
     get_args(one.model_fields["kind"].annotation)[0]: one for one in _DEFINITIONS

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from types import ModuleType
 
 from ncsi.tables.base import Table
-from ncsi.tables.measures import common, complaints, grades, product_test, visits
+from ncsi.tables.measures import common, complaints, grades, passengers, product_test, visits
 from ncsi.tables.measures.common import *
 from ncsi.tables.measures.complaints import *
 from ncsi.tables.measures.grades import *
+from ncsi.tables.measures.passengers import *
 from ncsi.tables.measures.product_test import *
 from ncsi.tables.measures.visits import *
 
@@ -18,6 +19,7 @@ _KINDS: Mapping[str, ModuleType] = {
     "grades": grades,
     "product_test": product_test,
     "visits": visits,
+    "passengers": passengers,
 }
 
 
