@@ -24,7 +24,7 @@ from ncsi.spec.plan import WavePlan
 from ncsi.stages import recorded
 from ncsi.stages.collect import FileOutcome
 from ncsi.stages.due import STEPS, Step, due_steps
-from ncsi.stages.estimate import SectorOutcome
+from ncsi.stages.estimate import SectorOutcome, kept_results
 from ncsi.stages.fault_limits import refuse_faulty
 from ncsi.stages.inbox import Arrival, Taken, open_plans, refused, settled_arrival, take
 from ncsi.stages.index_request import IndexRequest
@@ -132,21 +132,24 @@ class Engine(ABC):
         self.run_step("board", recorded.board, {plan.wave.id: plan})
         return arrivals
 
-    def estimate(self, plan: WavePlan) -> tuple[tuple[SectorOutcome, ...], NationOutcome]:
-        """Responses → result tables: every sector, then the nation.
+    def estimate(
+        self, plan: WavePlan, *, anew: bool = False
+    ) -> tuple[tuple[SectorOutcome, ...], NationOutcome]:
+        """Responses → result tables: every sector whose results do not follow from what is there, `anew` all; then the
+        nation.
 
         Raises ConformError when the wave's faults exceed its declared share, EstimationFailed naming the sectors
         whose data do not support the model; the others are stored.
         """
-        return self.job("estimate", plan, partial(self._estimate, plan))
+        return self.job("estimate", plan, partial(self._estimate, plan, anew))
 
     def publish(self, plan: WavePlan) -> Release:
         """Result tables → `releases/<wave>/`. Raises PublicationError."""
         return self.job("publish", plan, partial(recorded.publish, plan, self.map, self.progress))
 
-    def run(self, plan: WavePlan, sources: Sequence[SourceFile]) -> WaveOutcome:
-        """Collect, estimate, publish."""
-        return self.job("wave", plan, partial(self._run, plan, sources))
+    def run(self, plan: WavePlan, sources: Sequence[SourceFile], *, anew: bool = False) -> WaveOutcome:
+        """Collect, estimate (`anew` as there), publish."""
+        return self.job("wave", plan, partial(self._run, plan, sources, anew))
 
     def run_due(self, plan: WavePlan, now: datetime, last: Step = "publish") -> tuple[Step, ...]:
         """Do what is due at `now` (aware, in the zone of the wave's dates), through `last`, and say what was done.
@@ -194,11 +197,14 @@ class Engine(ABC):
         self.run_step("board", recorded.board, {plan.wave.id: plan})
         return outcomes
 
-    def _estimate(self, plan: WavePlan) -> tuple[tuple[SectorOutcome, ...], NationOutcome]:
+    def _estimate(self, plan: WavePlan, anew: bool) -> tuple[tuple[SectorOutcome, ...], NationOutcome]:
         store = Store.open(plan.workspace.warehouse)
         refuse_faulty(plan.wave, store)
-        sectors = {sector: sector for sector in plan.sector_ids}
-        results = self.run_step("estimate", partial(recorded.estimate, store, plan), sectors)
+        by_sector = {} if anew else kept_results(store, plan)
+        sectors = {sector: sector for sector in plan.sector_ids if sector not in by_sector}
+        made = self.run_step("estimate", partial(recorded.estimate, store, plan), sectors)
+        by_sector |= zip(sectors, made, strict=True)
+        results = [by_sector[sector] for sector in plan.sector_ids]
         nation = recorded.aggregate(store, plan, results)
         if plan.wave.composites or indices_of(store, plan.wave.id):
             self.run_step("composite", recorded.wave_indices, {plan.wave.id: plan})
@@ -206,9 +212,9 @@ class Engine(ABC):
             self.run_step("measure", recorded.wave_measures, {plan.wave.id: plan})
         return tuple(one.outcome for one in results), nation
 
-    def _run(self, plan: WavePlan, sources: Sequence[SourceFile]) -> WaveOutcome:
+    def _run(self, plan: WavePlan, sources: Sequence[SourceFile], anew: bool) -> WaveOutcome:
         files = self.collect(plan, sources)
-        sectors, nation = self.estimate(plan)
+        sectors, nation = self.estimate(plan, anew=anew)
         return WaveOutcome(plan.wave.id, files, sectors, nation, self.publish(plan))
 
     def _run_due(self, plan: WavePlan, now: datetime, last: Step) -> tuple[Step, ...]:

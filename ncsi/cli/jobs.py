@@ -41,14 +41,15 @@ def ingest(
 
 
 @click.command()
+@click.option("--force", is_flag=True, help="Estimate every sector, also where nothing changed.")
 @_STEP
-def estimate(wave_id: str, root: Path, engine: EngineName, as_json: bool) -> None:
-    """Fit the model of every sector and aggregate the nation."""
+def estimate(force: bool, wave_id: str, root: Path, engine: EngineName, as_json: bool) -> None:
+    """Fit the model of every sector in which something changed, and aggregate the nation."""
     from ncsi.cli.running import running
 
     plan = _plan(root, wave_id)
     with running(engine, root, wave_id) as steps:
-        sectors, nation = steps.estimate(plan)
+        sectors, nation = steps.estimate(plan, anew=force)
     say.say(*say.estimated(sectors, nation), as_json)
 
 
@@ -71,21 +72,36 @@ def publish(
 
 @click.command()
 @_FILES
+@click.option(
+    "--force",
+    multiple=True,
+    type=click.Choice(["estimate", "publish"]),
+    help="Do this step although nothing changed: estimate every sector, publish again. May be repeated.",
+)
 @_STEP
 def run(
     files: tuple[Path, ...], map_id: str | None, sector: str | None, dialect: Dialect | None,
-    supersedes: tuple[str, ...], again: bool,
+    supersedes: tuple[str, ...], again: bool, force: tuple[str, ...],
     wave_id: str, root: Path, engine: EngineName, as_json: bool,
 ) -> None:  # fmt: skip
-    """Ingest FILES, or the files the wave names, then estimate and publish."""
-    from ncsi.cli.running import running
+    """Ingest FILES, or the files the wave names, then estimate and publish; nothing where nothing changed."""
+    from datetime import UTC, datetime
+
     from ncsi.stages.source_files import sources_of
+    from ncsi.stages.whole_run import remember_run, unchanged_run
 
     plan = _plan(root, wave_id)
     sources = sources_of(plan.workspace, wave_id, files, map_id, sector, supersedes, dialect, again=again)
+    before = None if force or again else unchanged_run(plan, sources, datetime.now(UTC))
+    if before is not None:
+        say.say(*say.unchanged(before), as_json)
+        return
+    from ncsi.cli.running import running
+
     with running(engine, root, wave_id) as steps:
-        outcome = steps.run(plan, sources)
-    say.say(*say.ran(outcome), as_json)
+        lines, facts = say.ran(steps.run(plan, sources, anew="estimate" in force))
+    remember_run(plan, sources, datetime.now(UTC), lines, facts)
+    say.say(lines, facts | {"skipped": []}, as_json)
 
 
 def _plan(root: Path, wave_id: str) -> WavePlan:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ncsi.stages.collect import FileOutcome
     from ncsi.stages.estimate import SectorOutcome
     from ncsi.stages.nation import NationOutcome
+    from ncsi.stages.whole_run import Done
 
 _VERDICTS = {
     "rose": "rose",
@@ -106,11 +107,13 @@ def estimated(sectors: Sequence[SectorOutcome], nation: NationOutcome) -> tuple[
         "change": nation.change, "verdict": nation.verdict, "overlap": nation.overlap, "n": nation.n,
         "sectors": [
             {"sector": s.sector, "index_0_100": s.index_0_100, "low": s.low, "high": s.high, "n": s.n, "held": s.held,
-             "few": s.few}
+             "few": s.few, "kept": s.kept}
             for s in ranked
         ],
     }  # fmt: skip
-    return [headline + ".", *(rows if nation.sectors > 1 else ())], facts
+    kept = sum(one.kept for one in sectors)
+    skipped = [f"  Not estimated again, as nothing changed: {_count(kept, 'sector')}."] if kept else []
+    return [headline + ".", *(rows if nation.sectors > 1 else ()), *skipped], facts
 
 
 def _kept(sector: SectorOutcome) -> str:
@@ -159,6 +162,16 @@ def ran(outcome: WaveOutcome) -> tuple[list[str], dict[str, Any]]:
     return [line for lines, _ in parts for line in lines], {
         k: v for _, facts in parts for k, v in facts.items()
     }
+
+
+def unchanged(done: Done) -> tuple[list[str], dict[str, Any]]:
+    """What the last run said, of one in which nothing is to be done."""
+    note = (
+        f"Skipped: collect, estimate, publish. Nothing changed since {done.time:%Y-%m-%d %H:%M} UTC "
+        "(`--force STEP` does a step all the same)."
+    )
+    facts = {**done.facts, "skipped": ["collect", "estimate", "publish"], "as_of": done.time.isoformat()}
+    return [*done.lines, note], facts
 
 
 def _totals(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import pandas as pd
 
@@ -14,12 +14,13 @@ from ncsi.results.sector import compute_sector
 from ncsi.spec.plan import WavePlan
 from ncsi.stages.panel import earlier_wave
 from ncsi.stages.public_version import against_public, published, refuse_repeated
+from ncsi.stages.sector_inputs import Before, StoredInputs, inputs_sha256, plan_of_sector, unchanged
 from ncsi.store import SectorTables, Store, sector_tables
 from ncsi.tables import (
     CORE_HELD_BY_SECTOR,
+    CORE_INPUTS_BY_SECTOR,
     CORE_PUBLISHED_BY_RESPONDENT,
     CORE_QUALITY_BY_RESPONDENT,
-    CORE_REJECTS,
     OUT_INDEX_BY_SECTOR,
     OUT_RESPONSE_QUALITY_BY_SECTOR,
     TABLES,
@@ -30,7 +31,8 @@ from ncsi.tables import (
 @dataclass(frozen=True, slots=True)
 class SectorOutcome:
     """What a sector's estimation came to; `problem` is empty when it worked; `held`: the public figures stand, where
-    `few` is named because too few of those in that figure changed."""
+    `few` is named because too few of those in that figure changed; `kept`: nothing that it follows from changed, so
+    that it was not estimated again."""
 
     sector: str
     n: int = 0
@@ -40,6 +42,7 @@ class SectorOutcome:
     problem: str = ""
     held: bool = False
     few: str = ""
+    kept: bool = False
 
 
 class EstimationFailed(ModelError):
@@ -71,11 +74,13 @@ def estimate_sector(store: Store, plan: WavePlan, sector_id: str) -> SectorResul
     wave, instrument = plan.wave, plan.instruments[sector_id]
     try:
         with store.session():
+            before = Before.of(store, plan)
+            inputs = StoredInputs.of(store, wave.id, sector_id)
             responses = _responses(store, wave.id, sector_id)
-            rejected = len(store.read(CORE_REJECTS.name, wave=wave.id, sector=sector_id))
             out = published(store, wave.id, sector_id)
             earlier = earlier_wave(store, plan, sector_id)
-        results = compute_sector(plan, sector_id, responses, rejected, shown_brands, earlier)
+        alone = plan_of_sector(plan, sector_id)
+        results = compute_sector(alone, sector_id, responses, len(inputs.rejects), shown_brands, earlier)
         tables = {name: of_sector(name, frame) for name, frame in results.items()}
         rows = {name: tables.pop(name) for name in results if TABLES[name].layer is Layer.CORE}
         tables[CORE_HELD_BY_SECTOR.name] = empty(CORE_HELD_BY_SECTOR.name)
@@ -84,11 +89,17 @@ def estimate_sector(store: Store, plan: WavePlan, sector_id: str) -> SectorResul
         if earlier is not None:
             refuse_repeated(store, plan, sector_id, public.counted)
         rows[CORE_PUBLISHED_BY_RESPONDENT.name] = public.counted
-        tables = public.results or tables
+        rows[CORE_INPUTS_BY_SECTOR.name] = empty(
+            CORE_INPUTS_BY_SECTOR.name
+        )  # until the results are stored too
+        if public.results is not None:  # of a release come tables of the nation too, which are not a sector's
+            tables = {name: frame for name, frame in public.results.items() if name in tables}
         if public.untold:
             quality = tables[OUT_RESPONSE_QUALITY_BY_SECTOR.name]
             blank = dict.fromkeys(public.untold, float("nan"))
             tables[OUT_RESPONSE_QUALITY_BY_SECTOR.name] = quality.assign(**blank)
+        sha256 = inputs_sha256(plan, sector_id, inputs, public.counted, before)
+        tables[CORE_INPUTS_BY_SECTOR.name] = pd.DataFrame({"inputs_sha256": [sha256], "few": [public.few]})
         of_respondents, of_results = (sector_tables(wave.id, sector_id, part) for part in (rows, tables))
     except (ModelError, ImpossibleFigure) as error:
         return SectorResults(SectorOutcome(sector_id, problem=str(error)))
@@ -99,6 +110,12 @@ def estimate_sector(store: Store, plan: WavePlan, sector_id: str) -> SectorResul
     return SectorResults(
         SectorOutcome(sector_id, *figures, held=public.results is not None, few=public.few), of_results
     )
+
+
+def kept_results(store: Store, plan: WavePlan) -> dict[str, SectorResults]:
+    """By sector, outcomes of those whose stored results follow from what is there now: nothing is to be done."""
+    found = unchanged(store, plan)
+    return {one: SectorResults(SectorOutcome(one, **asdict(row), kept=True)) for one, row in found.items()}
 
 
 def store_results(store: Store, results: Sequence[SectorResults]) -> None:

@@ -66,21 +66,26 @@ def estimate_nation(plan: WavePlan) -> NationOutcome:
     store = Store.open(plan.workspace.warehouse)
     with store.session():
         indices = {
-            one: store.read(OUT_INDEX_BY_SECTOR.name, wave=one)
+            one: _in_order(plan, store.read(OUT_INDEX_BY_SECTOR.name, wave=one))
             for one in (wave.id, *carried_from(plan, store.waves()))
         }
         _require_sectors(plan, indices[wave.id])
         stands = standing(plan, indices)
         results = compute_nation(plan, stands)
-        samples = {one: store.read(OUT_SAMPLE_BY_SECTOR.name, wave=one) for one in set(stands["from_wave"])}
+        samples = {
+            one: _in_order(plan, store.read(OUT_SAMPLE_BY_SECTOR.name, wave=one))
+            for one in set(stands["from_wave"])
+        }
         results[OUT_BASIS_BY_SECTOR.name] = basis_table(plan, stands, samples)
-        results[OUT_TREND.name] = trend_table(plan, {name: store.read(name) for name in SERIES}, results)
-        cells = open_cells(store.read(OUT_INDEX_BY_SUBGROUP.name, wave=wave.id), wave.level)
+        results[OUT_TREND.name] = trend_table(
+            plan, {name: _in_order(plan, store.read(name)) for name in SERIES}, results
+        )
+        cells = open_cells(_in_order(plan, store.read(OUT_INDEX_BY_SUBGROUP.name, wave=wave.id)), wave.level)
         results[OUT_INDEX_BY_AREA.name] = compute_areas(plan, cells)
         results[OUT_FAULTS.name] = compute_common_faults(
             plan,
-            store.read(OUT_GAPS.name, wave=wave.id),
-            store.read(OUT_ITEMS_BY_SECTOR.name, wave=wave.id),
+            _in_order(plan, store.read(OUT_GAPS.name, wave=wave.id)),
+            _in_order(plan, store.read(OUT_ITEMS_BY_SECTOR.name, wave=wave.id)),
         )
         results |= {name: empty(name, ("wave",)) for name in (OUT_CHANGES.name, OUT_CONTRIBUTIONS.name)}
         if wave.previous in store.waves():
@@ -89,20 +94,31 @@ def estimate_nation(plan: WavePlan) -> NationOutcome:
     return _headline(plan, results)
 
 
+def _in_order(plan: WavePlan, frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows by sector in the order of the wave: sums of floating point follow the order of their parts, and a sector
+    that is estimated again is stored after all others."""
+    if "sector" not in frame.columns:
+        return frame
+    place = {sector: number for number, sector in enumerate(plan.sector_ids)}
+    return frame.sort_values(
+        "sector", key=lambda names: names.map(place).fillna(len(place)), kind="stable", ignore_index=True
+    )
+
+
 def _compared(plan: WavePlan, store: Store, stands: pd.DataFrame, results: Frames) -> Frames:
     wave, previous = plan.wave.id, str(plan.wave.previous)
     now = {
         level: results[name] if name in results else by_sector(store.read(name, wave=wave))
         for level, name in LEVELS.items()
     }
-    earlier = {level: store.read(name, wave=previous) for level, name in LEVELS.items()}
+    earlier = {level: _in_order(plan, store.read(name, wave=previous)) for level, name in LEVELS.items()}
     # A brand hidden then must not come back as the figure a change is counted from.
     earlier["brand"] = visible(earlier["brand"], plan.target)
     basis = store.read(OUT_BASIS_BY_SECTOR.name, wave=previous)
     sources = {str(one) for one in basis["from_wave"] if one}
     before = stood(basis, {one: store.read(OUT_INDEX_BY_SECTOR.name, wave=one) for one in sources})
     broken = broken_sectors(*(store.read(OUT_SAMPLE_BY_SECTOR.name, wave=one) for one in (wave, previous)))
-    panel = store.read(OUT_PANEL.name, wave=wave)
+    panel = _in_order(plan, store.read(OUT_PANEL.name, wave=wave))
     return compared(plan, stands, before, now, earlier, panel, broken)
 
 

@@ -107,7 +107,8 @@ def aggregate(store: Store, plan: WavePlan, results: Sequence[SectorResults]) ->
         store_results(store, results)
         require_all(plan.wave.id, tuple(one.outcome for one in results))
         nation = estimate_nation(plan)
-        facts |= {"sectors": nation.sectors, "n": nation.n}
+        kept = [one.outcome.sector for one in results if one.outcome.kept]
+        facts |= {"sectors": nation.sectors, "n": nation.n, "kept": kept}
     return nation
 
 

@@ -17,6 +17,7 @@ from ncsi.store.declared_frames import to_arrow
 from ncsi.store.table_rows import declared, delete_of_sectors, insert_rows
 from ncsi.tables import (
     CORE_HELD_BY_SECTOR,
+    CORE_INPUTS_BY_SECTOR,
     CORE_PUBLISHED_BY_MEASURED_UNIT,
     CORE_PUBLISHED_BY_RESPONDENT,
     CORE_PUBLISHED_BY_UNIT,
@@ -32,6 +33,7 @@ _COMPUTED = (
     CORE_WEIGHTS_BY_RESPONDENT.name,
     CORE_PUBLISHED_BY_RESPONDENT.name,
     CORE_HELD_BY_SECTOR.name,
+    CORE_INPUTS_BY_SECTOR.name,
     CORE_PUBLISHED_BY_UNIT.name,
     CORE_PUBLISHED_BY_MEASURED_UNIT.name,
     CORE_WITHDRAWN_RECORDS.name,

@@ -58,6 +58,18 @@ CORE_HELD_BY_SECTOR = Table(
     (WAVE, SECTOR, _REVISION),
     disclosure=(NEVER,),
 )
+CORE_INPUTS_BY_SECTOR = Table(
+    "core_inputs_by_sector",
+    "What the stored results of each sector were made from, so that what has not changed is not estimated again",
+    ("wave", "sector"),
+    (
+        WAVE,
+        SECTOR,
+        text("inputs_sha256", "hash of rows, specs, releases, code and keys"),
+        text("few", "figure (kind and name) in which too few changed for new results; empty text where none"),
+    ),
+    disclosure=(NEVER,),
+)
 CORE_PUBLISHED_BY_UNIT = Table(
     "core_published_by_unit",
     "Units of composite indices that do not name them, as each public release counts them, with digests of their "

@@ -67,6 +67,12 @@ def test_init_then_run_the_example(capsys, tmp_path):
     assert facts["release_files"] == len(manifest["files"]) + 2  # itself and its signature
     assert facts["low"] < facts["index_0_100"] < facts["high"]
     assert (folder / "releases" / "2026" / "index.html").exists()
+    again = json.loads(
+        ok(capsys, "run", "--wave", "2026", "--workspace", folder, "--engine", "prefect", "--json")
+    )
+    skipped = ["collect", "estimate", "publish"]
+    assert (again.pop("skipped"), again.pop("as_of")[:2], facts.pop("skipped")) == (skipped, "20", [])
+    assert again == facts
     weighed = ok(capsys, "weigh", "--wave", "2026", "--workspace", folder, "--sector", "skin_care")
     assert "skin_care: 220 responses by base, raking, trimming; n_eff 200, deff 1.10." in weighed
     assert "2 strata, 220 clusters, 500 replicate weights." in weighed

@@ -1,0 +1,194 @@
+"""What a sector's stored results were made from: a second estimation does only the sectors whose inputs changed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+import pandas as pd
+
+import ncsi
+from ncsi.ingest.privacy import derived_key
+from ncsi.spec import Label, Wave, spec_sha256
+from ncsi.spec.hashing import sha256_of
+from ncsi.spec.plan import WavePlan, load_plan
+from ncsi.store import Store
+from ncsi.tables import (
+    CORE_FORGOTTEN_BY_CELL,
+    CORE_HELD_BY_SECTOR,
+    CORE_INPUTS_BY_SECTOR,
+    CORE_PARTITIONS,
+    CORE_PUBLISHED_BY_RESPONDENT,
+    CORE_REJECTS,
+    ESTIMATED,
+    OUT_INDEX_BY_BRAND,
+    OUT_INDEX_BY_SECTOR,
+    OUT_SAMPLE_BY_SECTOR,
+)
+
+PACKAGES = ("numpy", "pandas", "scipy", "semopy", "duckdb", "pyarrow")
+"""Whose versions an estimate depends on, beside this package's own code."""
+_NO_LABEL = Label(zh="-", en="-")
+_OF_THE_RELEASE = {
+    "label": _NO_LABEL, "title": _NO_LABEL, "publisher": _NO_LABEL, "scope": None, "embargo": None, "carry_forward": 0,
+    "sources": (), "deliveries": (), "quotas": None, "composites": (), "measures": (), "revisions": (),
+}  # fmt: skip
+"""Of a wave file, what no sector is estimated from, each with nothing in its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredInputs:
+    """Frames that tell what a wave's sectors are estimated from, of all of them or of one."""
+
+    parts: pd.DataFrame
+    rejects: pd.DataFrame
+    counted: pd.DataFrame
+    forgotten: pd.DataFrame
+
+    @classmethod
+    def of(cls, store: Store, wave: str, sector: str | None = None) -> StoredInputs:
+        """Read them."""
+        tables = (CORE_PARTITIONS, CORE_REJECTS, CORE_PUBLISHED_BY_RESPONDENT, CORE_FORGOTTEN_BY_CELL)
+        return cls(*(store.table(one.name, wave, sector) for one in tables))
+
+    def of_sector(self, sector: str) -> StoredInputs:
+        """Those of one sector."""
+        frames = (self.parts, self.rejects, self.counted, self.forgotten)
+        return StoredInputs(*(one[one["sector"] == sector] for one in frames))
+
+
+def plan_of_sector(plan: WavePlan, sector: str) -> WavePlan:
+    """The plan with nothing in it that concerns other sectors, files or the release only: a sector that is estimated by
+    it cannot depend on them."""
+    wave = plan.wave
+    alone: Wave = wave.model_copy(
+        update=_OF_THE_RELEASE | {"sectors": (wave.sector(sector),), "release_date": wave.field.end}
+    )
+    own = plan.sectors.sector(sector)
+    sectors = plan.sectors.model_copy(update={"sectors": (own,)})
+    return replace(plan, wave=alone, sectors=sectors, instruments={sector: plan.instruments[sector]})
+
+
+def inputs_sha256(
+    plan: WavePlan, sector: str, stored: StoredInputs, counted: pd.DataFrame, before: Before | None
+) -> str:
+    """Hash of everything that the results of the sector follow from: its rows, the specs, what is out of it, code, key,
+    and of a panel the wave before.
+
+    `counted`: rows of core_published_by_respondent as the results leave them. A release of just these results adds
+    nothing that they would be held against, so that publishing them changes no input.
+    """
+    own = plan_of_sector(plan, sector)
+    return sha256_of(
+        code_sha256(),
+        hashlib.sha256(derived_key(plan.workspace.key(), "inputs")).hexdigest(),
+        _specs(own),
+        sorted(stored.parts[["source_sha256", "path"]].astype(str).agg("\n".join, axis=1)),
+        len(stored.rejects),
+        _lines(stored.forgotten),
+        _other_releases(counted),
+        before.of_sector(sector) if before else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The wave before, of a panel."""
+
+    store: Store
+    plan: WavePlan
+
+    @classmethod
+    def of(cls, store: Store, plan: WavePlan) -> Before | None:
+        """None where the wave is of no panel, or the one before is not there."""
+        wave, workspace = plan.wave, plan.workspace
+        if wave.panel is None or wave.previous is None or wave.previous not in workspace.wave_ids():
+            return None
+        return cls(store, load_plan(workspace, wave.previous))
+
+    def of_sector(self, sector: str) -> list[object]:
+        """What the sector's panel table follows from."""
+        wave = self.plan.wave.id
+        specs = _specs(plan_of_sector(self.plan, sector)) if sector in self.plan.instruments else ""
+        counted = self.store.table(CORE_PUBLISHED_BY_RESPONDENT.name, wave, sector)
+        stored = (OUT_SAMPLE_BY_SECTOR, OUT_INDEX_BY_SECTOR, OUT_INDEX_BY_BRAND, CORE_PARTITIONS)
+        frames = (self.store.table(one.name, wave, sector) for one in stored)
+        return [specs, *map(_lines, frames), _lines(counted[counted["revision"] == ESTIMATED])]
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """A sector's stored index; `held` and `few` as in `stages.estimate.SectorOutcome`."""
+
+    n: int
+    index_0_100: float
+    low: float
+    high: float
+    held: bool
+    few: str
+
+
+def unchanged(store: Store, plan: WavePlan) -> dict[str, Headline]:
+    """Sectors whose stored results follow from what is there now, in the order of the wave."""
+    wave = plan.wave.id
+    with store.session():
+        stored = StoredInputs.of(store, wave)
+        known = store.table(CORE_INPUTS_BY_SECTOR.name, wave).set_index("sector")
+        index = store.table(OUT_INDEX_BY_SECTOR.name, wave)
+        held = set(store.table(CORE_HELD_BY_SECTOR.name, wave)["sector"])
+        before = Before.of(store, plan)
+        return {
+            sector: Headline(*figures, sector in held, str(known.loc[sector, "few"]))
+            for sector, figures in _figures(index, plan)
+            if sector in known.index
+            and known.loc[sector, "inputs_sha256"] == _now(plan, sector, stored, before)
+        }
+
+
+def _now(plan: WavePlan, sector: str, stored: StoredInputs, before: Before | None) -> str:
+    own = stored.of_sector(sector)
+    return inputs_sha256(plan, sector, own, own.counted, before)
+
+
+def _figures(index: pd.DataFrame, plan: WavePlan) -> Iterator[tuple[str, tuple[int, float, float, float]]]:
+    for sector in plan.sector_ids:
+        own = index[(index["sector"] == sector) & (index["construct"] == plan.instruments[sector].target)]
+        for row in own.to_dict("records"):
+            yield sector, (int(row["n"]), row["index_0_100"], row["low"], row["high"])
+
+
+def _specs(plan: WavePlan) -> str:
+    totals = sorted((name, one.sha256) for name, one in plan.totals.items())
+    instruments = [spec_sha256(one) for one in plan.instruments.values()]
+    return sha256_of(spec_sha256(plan.wave), spec_sha256(plan.sectors), instruments, totals)
+
+
+def _other_releases(counted: pd.DataFrame) -> list[str]:
+    """Releases that count others than the stored results do."""
+    columns = [name for name in counted.columns if name not in ("wave", "sector", "revision")]
+    revisions = sorted(set(counted["revision"].tolist()) - {ESTIMATED})
+    lines = [_lines(counted.loc[counted["revision"] == one, columns]) for one in (ESTIMATED, *revisions)]
+    return [one for one in lines[1:] if one != lines[0]]
+
+
+def _lines(frame: pd.DataFrame) -> str:
+    """Hash of the rows, in whatever order."""
+    columns = [
+        frame[name].astype("object").where(frame[name].notna(), None) for name in sorted(frame.columns)
+    ]
+    return sha256_of(sorted(map(repr, zip(*(one.tolist() for one in columns), strict=True))))
+
+
+@cache
+def code_sha256() -> str:
+    """Hash of this package's code and of the versions of what it computes with."""
+    root = Path(ncsi.__file__).parent
+    sources: Collection[Path] = sorted(root.rglob("*.py"))
+    code = hashlib.sha256()
+    for path in sources:
+        code.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return sha256_of(code.hexdigest(), [version(one) for one in PACKAGES])
