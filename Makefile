@@ -15,6 +15,9 @@ SPREAD := -n 2 --dist loadfile --no-loadscope-reorder
 PROVEN := ncsi/survey ncsi/weighting ncsi/disclosure
 TRIED := $(patsubst notebooks/%.py,build/lab/%.ipynb,$(wildcard notebooks/*.py))
 
+# Where Python is told to keep no bytecode, each of the suite's many processes would compile the package again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo test suite quick lint processors docs lab mutants release bench clean
 
 help:  ## this list

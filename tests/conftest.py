@@ -20,6 +20,7 @@ from ncsi.simulate import DemoPlan, write_workspace
 from ncsi.spec import Workspace, open_workspace
 from ncsi.spec.plan import load_plan
 from ncsi.stages.source_files import sources_of
+from ncsi.store import Store
 
 SECTORS = ("dairy", "bottled_water", "banks")
 HOSTILE = {
@@ -32,7 +33,7 @@ HOSTILE = {
 
 
 HERE = Path(__file__).parent
-LONG_FIXTURES = {"nation", "by_prefect", "server", "tab", "wheel", "pages"}
+LONG_FIXTURES = {"nation", "by_prefect", "server", "tab", "wheel", "pages", "published_example", "whole"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -40,6 +41,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini(
         "slow", "tests that run a wave, an index or another process: files and folders", type="args"
     )
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Files that hold no quick test are not even imported for `-m quick`: their imports take longer than its tests."""
+    slow = [config.rootpath / path for path in config.getini("slow")]
+    left_out = config.option.markexpr == "quick" and any(map(collection_path.is_relative_to, slow))
+    return True if left_out else None
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -151,16 +159,28 @@ def both(zh_en: str) -> dict[str, str]:
     return {"zh": zh_en, "en": zh_en}
 
 
+@pytest.fixture(scope="session")
+def empty(common: Path, once: Callable[[str, Callable[[], Any]], Any]) -> Path:
+    """The folder of a store that holds nothing, to be copied: to make its tables takes longer than most tests."""
+    folder: Path = once("empty-store", lambda: Store.open(common / "empty-store", create=True).folder)
+    return folder
+
+
 @pytest.fixture
-def workspace(tmp_path) -> Workspace:
-    """A wave of one sector measured by ccsi, with two brands."""
-    return one_sector(tmp_path)
+def workspace(new_workspace, tmp_path) -> Workspace:
+    """A wave of one sector measured by ccsi, with two brands, and a store that holds nothing."""
+    return new_workspace(tmp_path)
 
 
 @pytest.fixture(scope="session")
-def new_workspace() -> Callable[[Path], Workspace]:
+def new_workspace(empty: Path) -> Callable[[Path], Workspace]:
     """The same in a folder of the test's choice, for tests that share one."""
-    return one_sector
+
+    def made(root: Path) -> Workspace:
+        shutil.copytree(empty, root / "warehouse")
+        return one_sector(root)
+
+    return made
 
 
 def one_sector(root: Path) -> Workspace:

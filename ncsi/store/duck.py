@@ -110,11 +110,13 @@ def settle(place: Place) -> None:
 
 
 def make(connection: duckdb.DuckDBPyConnection) -> None:
-    """The tables of this version, empty, in a new database."""
+    """The tables of this version, empty, in a new database: one transaction, for each takes its time to be written."""
+    connection.execute("BEGIN")
     connection.execute(_META)
     _stamp(connection, "version", VERSION)
     for table in stored_tables():
         _create(connection, table)
+    connection.execute("COMMIT")
 
 
 def copy_into(connection: duckdb.DuckDBPyConnection, path: Path) -> None:

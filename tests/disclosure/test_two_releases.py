@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from datetime import date
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +20,7 @@ from ncsi.stages.source_files import sources_of
 from ncsi.stages.withdrawal import withdraw_file
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "golden.csv"
+LATE = (20, 80)
 WORDS = {"zh": "修订", "en": "revised"}
 
 
@@ -35,38 +34,31 @@ def answers() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def released(
-    new_workspace, answers, tmp_path_factory
-) -> Callable[[int], tuple[Path, dict[str, pd.DataFrame]]]:
-    """The folder of a wave that was published with a second file of so many people, and its figures."""
-
-    @cache
-    def made(late: int) -> tuple[Path, dict[str, pd.DataFrame]]:
-        workspace = new_workspace(tmp_path_factory.mktemp(f"late{late}"))
-        wave = workspace.root / "waves" / "2026.yaml"
-        wave.write_text(wave.read_text(encoding="utf-8") + "replicates: 200\n", encoding="utf-8")
-        if late:
-            late_people(answers, late).to_csv(workspace.root / "data" / "late.csv", index=False)
-        first = run(workspace, answers)
-        assert not first.sectors[0].held
-        return workspace.root, figures(first)
-
-    return made
+def released(new_workspace, answers, tmp_path_factory) -> tuple[Path, dict[str, pd.DataFrame]]:
+    """The folder of a wave published with the answers and two late files, of 20 people and of 80; its figures."""
+    workspace = new_workspace(tmp_path_factory.mktemp("released"))
+    wave = workspace.root / "waves" / "2026.yaml"
+    wave.write_text(wave.read_text(encoding="utf-8") + "replicates: 200\n", encoding="utf-8")
+    for late in LATE:
+        late_people(answers, late).to_csv(workspace.root / "data" / f"late{late}.csv", index=False)
+    first = run(workspace, answers)
+    assert not first.sectors[0].held
+    return workspace.root, figures(first)
 
 
 @pytest.fixture
-def copied(released, tmp_path) -> Callable[[int], tuple[Workspace, dict[str, pd.DataFrame]]]:
-    """A copy of such a wave, to revise, and the figures that were published."""
-
-    def made(late: int = 0) -> tuple[Workspace, dict[str, pd.DataFrame]]:
-        root, before = released(late)
-        return open_workspace(shutil.copytree(root, tmp_path / "copy")), before
-
-    return made
+def copied(released, tmp_path) -> tuple[Workspace, dict[str, pd.DataFrame]]:
+    """A copy of it, to revise, and the figures that were published."""
+    root, before = released
+    return open_workspace(shutil.copytree(root, tmp_path / "copy")), before
 
 
 def late_people(answers: pd.DataFrame, number: int) -> pd.DataFrame:
-    return answers.groupby("brand").head(number // 2).assign(respondent=[f"N{k}" for k in range(number)])
+    """Half of them of each brand, and nobody's answers twice among the late."""
+    first = 0 if number == LATE[0] else LATE[0] // 2
+    of_brand = answers.groupby("brand").cumcount()
+    chosen = answers[of_brand.between(first, first + number // 2 - 1)]
+    return chosen.assign(respondent=[f"L{number}-{k}" for k in range(number)])
 
 
 def run(workspace, answers: pd.DataFrame | None = None, name: str = "answers"):
@@ -93,7 +85,7 @@ def same(one: dict[str, pd.DataFrame], other: dict[str, pd.DataFrame]) -> bool:
 
 
 def test_a_person_who_is_forgotten_moves_no_published_figure(copied):
-    workspace, before = copied()
+    workspace, before = copied
     assert forget_respondent(workspace, ["R5"]).responses == 1
     revise(workspace, 1)
     second = run(workspace)
@@ -106,13 +98,13 @@ def test_a_person_who_is_forgotten_moves_no_published_figure(copied):
 
 
 def test_what_was_forgotten_counts_until_enough_have_changed(copied, answers):
-    workspace, _ = copied()
+    workspace, _ = copied
     for k in range(3):
         forget_respondent(workspace, [f"R{k}"])
     added = answers.head(26).assign(respondent=[f"N{k}" for k in range(26)])
-    assert run_held(workspace, added, "late26")
+    assert run_held(workspace, added, "more26")
     more = answers.groupby("brand").tail(40).assign(respondent=[f"M{k}" for k in range(80)])
-    assert not run_held(workspace, more, "late80")
+    assert not run_held(workspace, more, "more80")
 
 
 def run_held(workspace, answers, name) -> bool:
@@ -125,7 +117,7 @@ def run_held(workspace, answers, name) -> bool:
 
 
 def test_a_brand_of_which_few_changed_holds_its_sector_though_many_changed_elsewhere(copied, answers):
-    workspace, _ = copied()
+    workspace, _ = copied
     late = answers[answers["brand"] == "b1"].head(60).assign(respondent=[f"N{k}" for k in range(60)])
     late = pd.concat([late, answers[answers["brand"] == "b2"].head(4).assign(respondent=list("abcd"))])
     assert run_held(workspace, late, "late")
@@ -133,7 +125,7 @@ def test_a_brand_of_which_few_changed_holds_its_sector_though_many_changed_elsew
 
 def test_corrected_weights_of_the_same_respondents_are_published(copied, answers):
     rng = np.random.default_rng(1)
-    workspace, before = copied()
+    workspace, before = copied
     (workspace.root / "data" / "answers.csv").unlink()
     revise(workspace, 1)
     second = run(workspace, answers.assign(weight=rng.uniform(0.5, 1.5, 720).round(3)), "answers")
@@ -180,8 +172,8 @@ def test_one_to_twenty_nine_changes_would_tell(changed, found):
 
 @pytest.mark.parametrize(("late", "held"), [(20, True), (80, False)])
 def test_a_withdrawn_file_moves_a_public_figure_only_where_it_brought_enough_people(copied, late, held):
-    workspace, before = copied(late)
-    done = withdraw_file(workspace, "late.csv", "sent for another wave", "tester")
+    workspace, before = copied
+    done = withdraw_file(workspace, f"late{late}.csv", "sent for another wave", "tester")
     assert (done.responses, done.released) == (late, True)
     revise(workspace, 1)
     second = run(workspace)
@@ -194,7 +186,7 @@ def test_a_withdrawn_file_moves_a_public_figure_only_where_it_brought_enough_peo
 
 
 def test_a_withdrawn_file_whose_people_are_delivered_again_has_changed_nobody(copied, answers):
-    workspace, _ = copied(20)
-    withdraw_file(workspace, "late.csv", "two files joined", "tester")
-    (workspace.root / "data" / "late.csv").unlink()
+    workspace, _ = copied
+    withdraw_file(workspace, "late20.csv", "two files joined", "tester")
+    (workspace.root / "data" / "late20.csv").unlink()
     assert not run_held(workspace, late_people(answers, 20).iloc[::-1].assign(weight=1), "right")

@@ -118,21 +118,17 @@ def test_a_whole_workspace_is_whole(workspace, capsys):
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_each_damage_is_named_with_what_to_do(workspace, damage):
+def test_each_damage_is_named_with_what_to_do_and_mended_where_it_can_be(workspace, damage):
     harm, said = DAMAGES[damage]
     harm(workspace)
     found = [str(one) for one in audit_workspace(workspace).damages]
     assert any(said in one for one in found), found
     assert not any("k" * 32 in one for one in found)
-
-
-@pytest.mark.parametrize("damage", MENDED)
-def test_repair_mends_what_it_can(workspace, damage):
-    DAMAGES[damage][0](workspace)
-    repaired = audit_workspace(workspace, repair=True)
-    assert repaired.repaired
-    left = [one for one in repaired.damages if "ledger" not in damage or "manifest" not in one.problem]
-    assert [str(one) for one in left] == []
+    if damage in MENDED:
+        repaired = audit_workspace(workspace, repair=True)
+        assert repaired.repaired
+        left = [one for one in repaired.damages if "ledger" not in damage or "manifest" not in one.problem]
+        assert [str(one) for one in left] == []
 
 
 def test_the_command_exits_1_and_says_what_to_do(workspace, capsys):

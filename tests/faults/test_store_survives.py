@@ -1,13 +1,12 @@
-"""The store after SIGKILL, a full disk, two writers, a holder that does not let go, a read-only folder."""
+"""The store after a full disk, two writers, a holder that does not let go, a read-only folder; kills have a file of
+their own."""
 
 from __future__ import annotations
 
-import signal
 import subprocess
 import sys
 import tempfile
 import threading
-import time
 from pathlib import Path
 
 import pandas as pd
@@ -87,28 +86,6 @@ def whole(store) -> set[int]:
             assert (counts == 200).all()
             assert len(counts) == len(numbers)
     return numbers
-
-
-def test_killed_at_any_moment_nothing_is_lost_and_nothing_is_half_written(tmp_path):
-    folder, acknowledged, next_number = tmp_path / "w", set(), 0
-    for kill in range(4):
-        writer = start(folder, next_number, next_number + 1000)
-        assert writer.stdout is not None
-        acknowledged.add(int(writer.stdout.readline()))
-        time.sleep(0.05 + 0.07 * kill)
-        writer.send_signal(signal.SIGKILL)
-        acknowledged |= {int(line) for line in writer.stdout.read().splitlines()}
-        writer.wait()
-        there = whole(ncsi.open(folder))
-        assert acknowledged <= there
-        next_number = max(there) + 1
-    store = Store.open(folder)
-    catalogued = set(store.table("core_partitions")["path"])
-    on_disk = {
-        path.relative_to(folder).as_posix() for path in folder.rglob("*") if "partition" not in path.name
-    }
-    assert {path for path in on_disk if path.endswith(".parquet")} == catalogued
-    assert not any("/.tmp-" in path for path in on_disk)
 
 
 def test_orphans_are_swept_and_others_left(tmp_path):

@@ -32,6 +32,9 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     main(["composite", "example", "quality_award", str(root / "data" / "award.csv")])
     _complaints_of_two_firms(root / "data" / "complaints.csv")
     _declare(root, ENTRY + MEASURES)
+    path = root / "waves" / f"{WAVE}.yaml"
+    text = path.read_text(encoding="utf-8").replace("replicates: 1000", "replicates: 100")
+    path.write_text(text.replace("number: 500", "number: 100"), encoding="utf-8")
     workspace = open_workspace(root)
     InOrder().run(load_plan(workspace, WAVE), sources_of(workspace, WAVE))
     return root

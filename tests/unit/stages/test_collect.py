@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -97,6 +98,7 @@ def test_sources_are_those_of_the_wave_file_or_those_given(workspace):
 
 
 def test_a_check_stores_nothing_and_takes_any_brand(workspace):
+    shutil.rmtree(workspace.warehouse)
     source = deliver(workspace, "a.csv", f"r1,x,{answers()}", f"r1,y,{answers()}", f"r1,x,{ELEVEN}")
     outcome = check_file(source.path, load_instrument("ccsi"))
     assert (outcome.rows_read, outcome.rows_accepted) == (3, 2)

@@ -173,7 +173,7 @@ def fitted(workspace, wave: str, sector: str):
     return fit_weighed(plan, sector, data), data["brand"] + data["respondent"]
 
 
-def drawn_together(workspace, sector: str, replicates: int = 2000) -> tuple[dict[str, float], int]:
+def drawn_together(workspace, sector: str, replicates: int = 1000) -> tuple[dict[str, float], int]:
     """Standard errors of the changes of a sector whose respondents are the same in both waves: each drawn in both."""
     (now, who), (before, who_before) = (fitted(workspace, wave, sector) for wave in ("2026", "2025"))
     order = [who.iloc[now.sample.rows].tolist(), who_before.iloc[before.sample.rows].tolist()]

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import pandas as pd
 import pytest
@@ -19,17 +17,10 @@ SHA = "a" * 64
 NO_REJECTS = pd.DataFrame(columns=list(CORE_REJECTS.names))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make() -> ModuleType:
     """This module: contents of a store, made on the spot."""
     return sys.modules[__name__]
-
-
-@pytest.fixture(scope="session")
-def empty(common: Path, once: Callable[[str, Callable[[], Any]], Any]) -> Path:
-    """The folder of a store that holds nothing: to make its tables takes longer than most tests."""
-    folder: Path = once("empty-store", lambda: Store.open(common / "empty-store", create=True).folder)
-    return folder
 
 
 @pytest.fixture

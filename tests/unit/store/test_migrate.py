@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import duckdb
 import pandas as pd
@@ -13,7 +15,7 @@ import pytest
 
 import ncsi
 from ncsi.errors import StoreError
-from ncsi.store import Store, duck, inspection, migrate, migration
+from ncsi.store import Place, Store, duck, inspection, migrate, migration
 from ncsi.tables import TABLES
 
 WITHOUT_SHARES = ("out_index_by_subgroup", "out_subindex_by_brand", "out_measures_by_brand")
@@ -33,20 +35,34 @@ def as_0_1_0(store: Store) -> None:
             connection.execute("UPDATE store_meta SET value = 'of 0.1.0' WHERE name = ?", [table])
 
 
-@pytest.fixture
-def filled(store, make):
-    """Two waves, rejects and a result."""
+@pytest.fixture(scope="module")
+def as_filled(empty, make, tmp_path_factory) -> Path:
+    """The folder of a store of two waves, with rejects and a result."""
+    store = Store.open(shutil.copytree(empty, tmp_path_factory.mktemp("filled") / "warehouse"))
     for wave in ("2026Q3", "2026W07"):
         store.add_source(make.card(4, wave=wave), [make.part(make.responses(wave=wave))], make.reject())
     store.replace("2026Q3", {"out_index_national": nation("2026Q3")})
-    return store
+    return store.folder
+
+
+@pytest.fixture(scope="module")
+def as_old(as_filled, tmp_path_factory) -> Path:
+    """The same as a store of 0.1.0."""
+    store = Store.open(shutil.copytree(as_filled, tmp_path_factory.mktemp("old") / "warehouse"))
+    as_0_1_0(store)
+    return store.folder
 
 
 @pytest.fixture
-def old(filled):
-    """The same as a store of 0.1.0."""
-    as_0_1_0(filled)
-    return filled
+def filled(as_filled, tmp_path):
+    """A copy of the filled store."""
+    return Store.open(shutil.copytree(as_filled, tmp_path / "warehouse"))
+
+
+@pytest.fixture
+def old(as_old, tmp_path) -> Place:
+    """Where a copy of the old store lies, which cannot be opened."""
+    return Place(shutil.copytree(as_old, tmp_path / "warehouse"))
 
 
 def nation(wave: str) -> pd.DataFrame:
@@ -99,14 +115,14 @@ def test_a_migration_that_is_broken_off_leaves_the_old_store(old, monkeypatch, f
     def broken_off(*_):
         raise KeyboardInterrupt
 
-    before = old.place.database.read_bytes()
+    before = old.database.read_bytes()
     monkeypatch.setattr(migration, fails, broken_off)
     with pytest.raises(KeyboardInterrupt):
-        migrate(old.place)
-    assert old.place.database.read_bytes() == before
+        migrate(old)
+    assert old.database.read_bytes() == before
     assert not list(old.folder.rglob(".tmp-*"))
     monkeypatch.undo()
-    assert migrate(old.place).version == "2"
+    assert migrate(old).version == "2"
 
 
 KILLED = """
@@ -132,12 +148,12 @@ migrate(Place(Path(sys.argv[1])))
     ],
 )
 def test_a_migration_that_is_killed_leaves_the_old_store_or_the_new_one(old, where, first, version):
-    before = old.place.database.read_bytes()
+    before = old.database.read_bytes()
     code = KILLED.format(where=where, first=first)
     done = subprocess.run([sys.executable, "-c", code, str(old.folder)], timeout=120, check=False)
     assert done.returncode == -signal.SIGKILL
-    assert (old.place.database.read_bytes() == before) is (version == "2")
-    again = migrate(old.place)
+    assert (old.database.read_bytes() == before) is (version == "2")
+    again = migrate(old)
     assert (again.version if again else None) == version
     store = Store.open(old.folder)
     assert len(store.responses("2026Q3", "bank")) == 3
