@@ -148,3 +148,29 @@ tables["out_grade_binding"][["unit", "grade", "quantity", "bound", "cut"]]
 
 # %%
 tables["out_grade_certificates"][["unit", "grade", "status", "certificate"]]
+
+# %% [markdown]
+# ## Passengers: the train is what was drawn
+# Passengers of one train had the same journey, so 590 of them are worth fewer: the design effect says how many. A
+# route of one train has a mean and no interval.
+
+# %%
+from ncsi.disclosure.small_groups import domain_status, question_status
+from ncsi.ingest.records.passengers import passengers_checks, passengers_fields
+from ncsi.results.measures.passengers import Statuses, passengers_tables
+from ncsi.simulate.measures import example_passengers
+
+rail = load_measure("rail_passengers")
+path = Path(mkdtemp()) / "passengers.csv"
+example_passengers(rail, seed=1).to_csv(path, index=False)
+records = read_records(path, passengers_fields(rail.definition), None, passengers_checks(rail.definition))
+tables = passengers_tables(rail, records, Asked("notebook", "2026"), Statuses(question_status, domain_status))
+overall = tables["out_passengers"].query("question == 'overall'")
+overall[["unit", "n", "clusters", "score", "low", "high", "deff", "rank_low", "rank_high"]]
+
+# %% [markdown]
+# Routes against their operator: `few` and `complement` are hidden at publication.
+
+# %%
+routes = tables["out_passengers_by_domain"].query("question == 'overall' and dimension == 'route'")
+routes[["unit", "domain", "n", "clusters", "score", "difference", "p_holm", "verdict", "status"]]

@@ -236,12 +236,16 @@ def _domains_told(one: OnePassengers, unit: str) -> Iterator[Pair]:
 def _changes_told(one: OnePassengers, unit: str) -> Iterator[Pair]:
     found = one.changes(unit=unit, level="part")
     moved = [row for row in found if row.verdict in ("rose", "fell")]
-    for row in moved:
-        yield phrase(
-            f"passengers_{row.verdict}", name=row.name, part=one.labels[row.question],
-            before=period_label(row.previous_period), size=text.number(abs(row.difference)),
-            interval=_size(row.difference_low, row.difference_high),
-        )  # fmt: skip
+    for verdict in ("rose", "fell"):
+        parts = [
+            phrase("passengers_part_moved", part=one.labels[row.question], size=text.number(abs(row.difference)),
+                   interval=_size(row.difference_low, row.difference_high))
+            for row in moved
+            if row.verdict == verdict
+        ]  # fmt: skip
+        if parts:
+            before = period_label(found[0].previous_period)
+            yield phrase(f"passengers_told_{verdict}", parts=text.clauses(parts), before=before)
     if found and not moved:
         yield phrase("passengers_told_flat", before=period_label(found[0].previous_period))
 
