@@ -10,6 +10,8 @@ from ncsi.report.derived_figures import rows_of
 from ncsi.report.derived_grades import NEEDED_OF_GRADES, grade_problems
 from ncsi.report.derived_measures import DERIVED_MEASURES, measure_problems
 from ncsi.report.derived_scores import NEEDED, index_headline_problems, score_problems
+from ncsi.report.derived_sums import sum_problems
+from ncsi.tables import MEASURE_TABLES, OUT_QUALITY_MEASURES, TABLES_OF_KIND
 
 
 def of_indices(whole: Mapping[str, bytes]) -> list[str]:
@@ -23,10 +25,14 @@ def of_indices(whole: Mapping[str, bytes]) -> list[str]:
 
 
 def of_measures(whole: Mapping[str, bytes]) -> list[str]:
-    """Figures of measures that do not follow from their counts; nothing where there are none."""
-    tables = {name: whole[f"data/{name}.csv"] for name in DERIVED_MEASURES if f"data/{name}.csv" in whole}
+    """Figures of measures that do not follow from their counts or parts, or cannot be; nothing where there are none."""
+    known = [name for name in MEASURE_TABLES if f"data/{name}.csv" in whole]
     try:
-        return [line for name, content in tables.items() for line in measure_problems(name, rows_of(content))]
+        tables = {name: rows_of(whole[f"data/{name}.csv"]) for name in known}
+        quotients = [
+            line for name in DERIVED_MEASURES for line in measure_problems(name, tables.get(name, ()))
+        ]
+        return [*quotients, *sum_problems(tables)]
     except (ValueError, KeyError, TypeError, ZeroDivisionError, OverflowError) as error:
         return [f"data: the tables of measures cannot be derived again ({type(error).__name__})"]
 
@@ -42,6 +48,27 @@ def of_an_index(whole: Mapping[str, bytes], headline: object) -> list[str]:
         )
     except (ValueError, KeyError, TypeError) as error:
         return [f"{MANIFEST}: the headline cannot be read ({type(error).__name__})"]
+
+
+def of_a_measure(whole: Mapping[str, bytes], headline: object) -> list[str]:
+    """What a release of a measure lacks, and a headline that is not that of its tables."""
+    name = f"data/{OUT_QUALITY_MEASURES.name}.csv"
+    if name not in whole:
+        return [f"{name}: missing or changed; a release of a measure has it"]
+    try:
+        (about,) = rows_of(whole[name])
+        said = {key: str(dict(headline)[key]) for key in ("measure", "kind", "period", "units")}  # type: ignore[call-overload]
+        lacking = [
+            f"data/{one}.csv" for one in TABLES_OF_KIND[about["kind"]] if f"data/{one}.csv" not in whole
+        ]
+    except (ValueError, KeyError, TypeError) as error:
+        return [f"{MANIFEST}: the headline cannot be read ({type(error).__name__})"]
+    problems = [f"{one}: missing or changed; a release of {about['kind']} has it" for one in lacking]
+    return problems + [
+        f"{MANIFEST}: the headline's {key} is {value}, {OUT_QUALITY_MEASURES.name} has {about[key]}"
+        for key, value in said.items()
+        if value != about[key]
+    ]
 
 
 def of_grades(whole: Mapping[str, bytes]) -> list[str]:

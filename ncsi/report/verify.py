@@ -34,13 +34,13 @@ from ncsi.report.derived_figures import (
     rows_of,
     sector_problems,
 )
-from ncsi.report.derived_tables import of_an_index, of_grades, of_indices, of_measures
+from ncsi.report.derived_tables import of_a_measure, of_an_index, of_grades, of_indices, of_measures
 from ncsi.signing import WORTHLESS_FINGERPRINT, fingerprint, signature_of
 from ncsi.tables import TABLES
 
 Trust = Literal["expected key", "unknown key", "worthless key", "none"]
 Kind = Literal["wave", "index", "measure"]
-_BULLETIN = re.compile(r"(indices/[a-z0-9_]+/)?bulletin(\.zh|\.en)?\.pdf")
+_BULLETIN = re.compile(r"((indices|measures)/[a-z0-9_]+/)?(bulletin|measure)(\.zh|\.en)?\.pdf")
 _LARGEST = 512 * 2**20
 """Bytes of a file that is read at once; no release holds a larger one."""
 
@@ -81,6 +81,8 @@ def verify_release(folder: Path, expected: str = "") -> Verified:
     problems += _bulletins(folder, manifest["files"])
     if manifest["kind"] == "index":
         problems += of_an_index(whole, manifest["headline"])
+    if manifest["kind"] == "measure":
+        problems += of_a_measure(whole, manifest["headline"])
     if manifest["kind"] != "wave":
         problems += _all_finite(whole)
         unknown, trust = math.nan, _trust(signer, expected)
@@ -263,7 +265,7 @@ def _all_finite(whole: Mapping[str, bytes]) -> list[str]:
 
 
 def _bulletins(folder: Path, files: Mapping[str, str]) -> Iterator[str]:
-    """Tables inside of the bulletins of indices that are not the release's."""
+    """Tables inside of the bulletins of indices and measures that are not the release's."""
     for name, expected in files.items():
         if not _BULLETIN.fullmatch(name):
             continue
@@ -276,7 +278,7 @@ def _bulletins(folder: Path, files: Mapping[str, str]) -> Iterator[str]:
             yield f"{name}: cannot be read ({type(error).__name__})"
             continue
         for table, inside in attached.items():
-            if sha256(inside) != files.get(f"data/{table}"):
+            if table.endswith(".csv") and sha256(inside) != files.get(f"data/{table}"):
                 yield f"{name}: the attached {table} is not the file data/{table}"
 
 

@@ -198,30 +198,6 @@ def test_the_replicates_that_are_named_are_those_that_were_read(workspace: Works
     assert named["drawn.csv"] == was
 
 
-KILLER = """
-import os, signal, sys, time
-import ncsi.stages.recorded, matplotlib.backends.backend_svg, typst, pyarrow.parquet
-from ncsi.cli.main import main
-root, seen, wait, *command = sys.argv[1:]
-ledger = os.path.join(root, "runs", "ledger.jsonl")
-before = os.path.getsize(ledger)
-child = os.fork()
-if child == 0:
-    main(command)
-    os._exit(0)
-end = time.monotonic() + 120
-while time.monotonic() < end:
-    with open(ledger, encoding="utf-8") as lines:
-        lines.seek(before)
-        if any(seen in one and "START" in one for one in lines):
-            break
-    time.sleep(0.01)
-time.sleep(float(wait))
-os.kill(child, signal.SIGKILL)
-os.waitpid(child, 0)
-"""
-
-
 @pytest.mark.parametrize(
     ("index", "what", "seen", "wait"),
     [
@@ -230,10 +206,10 @@ os.waitpid(child, 0)
     ],
 )
 def test_killed_at_work_nothing_is_half_written_and_the_next_run_ends_it(
-    workspace: Workspace, index: str, what: str, seen: str, wait: float
+    workspace: Workspace, killer: str, index: str, what: str, seen: str, wait: float
 ) -> None:
     root = workspace.root
-    command = [sys.executable, "-c", KILLER, str(root), seen, str(wait), *run(root, index, what)]
+    command = [sys.executable, "-c", killer, str(root), seen, str(wait), *run(root, index, what)]
     subprocess.run(command, check=True, timeout=240, capture_output=True)
     for name in (NAMED, UNNAMED):
         assert verify_release(workspace.releases / name).problems == ()

