@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from ncsi.arrays import Mask
-from ncsi.disclosure.differencing import BRAND_CELL, WHOLE, cells_of
+from ncsi.disclosure.differencing import BRAND_CELL, WHOLE, as_texts, cells_of
 from ncsi.spec import RULE, Instrument
 
 Count = dict[tuple[str, str], int]
@@ -118,15 +118,17 @@ def _judged(counted: pd.DataFrame) -> set[tuple[str, tuple[str, str], str]]:
     return found
 
 
-def _texts(responses: pd.DataFrame, instrument: Instrument) -> dict[str, list[str]]:
+def _texts(responses: pd.DataFrame, instrument: Instrument) -> dict[str, list[bytes]]:
     """The answers to each item that a figure is made of, as text; empty for none."""
     items = {one for figure in _figures(instrument) for one in figure.items if one in responses}
-    return {one: responses[one].astype("string").fillna("").tolist() for one in items}
+    return {one: [text.encode() for text in as_texts(responses[one])] for one in items}
 
 
-def _joined(answers: Sequence[list[str]]) -> list[bytes]:
+def _joined(answers: Sequence[list[bytes]]) -> list[bytes]:
     """Each respondent's answers to some items as one text; empty for who answered none of them."""
-    return ["\x1f".join(given).encode() if any(given) else b"" for given in zip(*answers, strict=True)]
+    if len(answers) == 1:
+        return answers[0]
+    return [b"\x1f".join(given) if any(given) else b"" for given in zip(*answers, strict=True)]
 
 
 def few_answers(

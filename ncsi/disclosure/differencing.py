@@ -34,19 +34,26 @@ def counted(responses: pd.DataFrame, kept: pd.Series) -> pd.DataFrame:
     `responses` are accepted rows as the store returns them, `kept` says whom response quality leaves in.
     """
     answers = [name for name in sorted(responses.columns) if name not in _NO_ANSWER]
-    texts = [responses[name].astype("string").fillna("").tolist() for name in answers]
+    texts = [as_texts(responses[name]) for name in answers]
     left_in = ["1" if one else "0" for one in kept]
     hashes = [
         hashlib.sha256("\x1f".join(row).encode()).hexdigest() for row in zip(left_in, *texts, strict=True)
     ]
     dimensions = ["region", *(name for name in answers if name.startswith(BACKGROUND))]
     named = [
-        (f"{name}=" + responses[name].astype("string").fillna("")).tolist()
-        for name in dimensions
-        if name in responses
+        [f"{name}={one}" for one in as_texts(responses[name])] for name in dimensions if name in responses
     ]
     cells = ["\n".join(row) for row in zip(*named, strict=True)] if named else [""] * len(responses)
     return responses[_WHO].astype("string").assign(cells=cells, answers_sha256=hashes).reset_index(drop=True)
+
+
+def as_texts(answers: pd.Series) -> list[str]:
+    """Each answer as text, empty for none; a whole number that many gave is written once."""
+    if not pd.api.types.is_integer_dtype(answers.dtype):
+        return answers.astype("string").fillna("").tolist()
+    codes, given = pd.factorize(answers)
+    texts = [*map(str, given.tolist()), ""]
+    return [texts[k] for k in codes.tolist()]
 
 
 def changed_by_cell(before: pd.DataFrame, now: pd.DataFrame) -> dict[str, int]:
