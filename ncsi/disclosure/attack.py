@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from scipy.optimize import OptimizeResult, linprog
 from scipy.sparse import csr_array, eye_array, hstack, vstack
 
@@ -70,10 +71,7 @@ def require_nothing_given_away(
 
 
 def _of_sector(tables: Tables, sector: str, target: str, shares: Mapping[str, float]) -> Iterator[Bound]:
-    own = {
-        name: frame[frame["sector"] == sector] if "sector" in frame else frame
-        for name, frame in tables.items()
-    }
+    own = _OfSector(tables, sector)
     hidden = [*hidden_cells(own, target)]
     if not hidden:
         return
@@ -81,6 +79,26 @@ def _of_sector(tables: Tables, sector: str, target: str, shares: Mapping[str, fl
     for cell in hidden:
         low, high = problem.range(cell)
         yield Bound(sector, cell, low, high)
+
+
+class _OfSector(Mapping[str, pd.DataFrame]):
+    """The tables cut to one sector, each when it is first read: of fifty, a dozen say something of cells."""
+
+    def __init__(self, tables: Tables, sector: str) -> None:
+        self._tables, self._sector = tables, sector
+        self._cut: dict[str, pd.DataFrame] = {}
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        if name not in self._cut:
+            frame = self._tables[name]
+            self._cut[name] = frame[frame["sector"] == self._sector] if "sector" in frame else frame
+        return self._cut[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tables)
+
+    def __len__(self) -> int:
+        return len(self._tables)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -59,9 +59,7 @@ def hidden_cells(own: Tables, target: str) -> Iterator[Cell]:
     for dimension, subgroup in zip(cells.loc[few, "dimension"], cells.loc[few, "subgroup"], strict=True):
         yield ("cell", str(dimension), str(subgroup), target)
     small = {
-        name: frame[_small(frame, RULE.indicative)]
-        for name, frame in own.items()
-        if name in (OUT_SUBINDEX.name, OUT_MEASURES.name)
+        name: own[name][_small(own[name], RULE.indicative)] for name in (OUT_SUBINDEX.name, OUT_MEASURES.name)
     }
     for cell, value in _beside(small):
         if np.isnan(value):

@@ -14,7 +14,8 @@ def stamp(name: str, frame: pd.DataFrame, **keys: str) -> pd.DataFrame:
 
 def of_sector(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     """The columns of a sector's table `name`, without its keys."""
-    return frame[[one for one in TABLES[name].names if one not in ("wave", "sector")]]
+    names = [one for one in TABLES[name].names if one not in ("wave", "sector")]
+    return frame if list(frame.columns) == names else frame[names]
 
 
 def by_sector(frame: pd.DataFrame) -> pd.DataFrame:

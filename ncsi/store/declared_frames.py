@@ -43,6 +43,8 @@ def to_arrow(table: Table, frame: pd.DataFrame, constants: Mapping[str, str] | N
     """
     constants = constants or {}
     _check_columns(table, frame, constants)
+    if not len(frame):
+        return schema(table.columns).empty_table()
     arrays = [
         pa.repeat(pa.scalar(constants[column.name]), len(frame))
         if column.name in constants
@@ -86,12 +88,22 @@ def _check_columns(table: Table, frame: pd.DataFrame, constants: Mapping[str, st
 
 
 def _check_key(table: Table, frame: pd.DataFrame, key: list[str]) -> None:
+    if key and _all_differ([frame[name].tolist() for name in key]):
+        return
     twice = frame.duplicated(key) if key else pd.Series(np.arange(len(frame)) > 0, index=frame.index)
     if twice.any():
         first = frame.loc[twice, key].iloc[0].to_dict()
         raise StoreError(
             f"{table.name}: {int(twice.sum())} rows repeat a key, first {first}. Nothing was stored."
         )
+
+
+def _all_differ(columns: list[list[Any]]) -> bool:
+    """Whether no two rows are alike: of small tables known sooner than by pandas. Where a text or number is missing,
+    which is like another that is missing, False: look again."""
+    if len(set(zip(*columns, strict=True))) < len(columns[0]):
+        return False
+    return not any(one is None or one is pd.NA or one != one for column in columns for one in set(column))
 
 
 def _array(table: Table, column: Column, series: pd.Series) -> pa.Array:
@@ -127,10 +139,16 @@ def _quick(column: Column, series: pd.Series) -> pa.Array | None:
         whole = column.kind == "number" or series.dtype == np.int64
         if whole and not np.isinf(values).any() and (column.nullable or not null.any()):
             return pa.array(values, type=_ARROW[column.kind], mask=null)
-    if column.kind == "text" and pd.api.types.infer_dtype(series, skipna=True) == "string":
+    if column.kind == "text" and _is_text(series):
         texts = pa.array(series.to_numpy(dtype=object), type=pa.string(), from_pandas=True)
         return texts if column.nullable or not texts.null_count else None
     return _lists(series) if column.kind == "numbers" else None
+
+
+def _is_text(series: pd.Series) -> bool:
+    return (
+        isinstance(series.dtype, pd.StringDtype) or pd.api.types.infer_dtype(series, skipna=True) == "string"
+    )
 
 
 def _lists(series: pd.Series) -> pa.Array | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from math import inf
 from typing import Literal, Self
@@ -116,8 +116,14 @@ class Table:
     may_be_empty: bool = False
     kept_in: Literal["duckdb", "parquet"] = "duckdb"
     adds_up: tuple[AddsUp, ...] = ()
+    names: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    """Column names in stored order."""
+    intervals: tuple[Interval, ...] = field(init=False, repr=False, compare=False)
+    """The intervals that its columns hold, by their lower ends."""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "names", tuple(column.name for column in self.columns))
+        object.__setattr__(self, "intervals", self._intervals())
         if Layer.of(self.name) is None:
             raise ValueError(f"table {self.name}: its name begins with none of {', '.join(Layer)}")
         if not self.disclosure:
@@ -150,9 +156,7 @@ class Table:
         """Whether it travels in a release, as far as its rules let it."""
         return NEVER not in self.disclosure
 
-    @property
-    def intervals(self) -> tuple[Interval, ...]:
-        """The intervals that its columns hold, by their lower ends."""
+    def _intervals(self) -> tuple[Interval, ...]:
         found = []
         for column in self.columns:
             stem, low, rest = column.name.rpartition("low")
@@ -161,11 +165,6 @@ class Table:
             named = stem.rstrip("_") if stem.rstrip("_") in self.names else ""
             found.append(Interval(column.name, column.estimate or named, f"{stem}high{rest}", column.skewed))
         return tuple(found)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Column names in stored order."""
-        return tuple(column.name for column in self.columns)
 
 
 def text(name: str, about: str, unit: str = "", nullable: bool = False) -> Column:

@@ -96,7 +96,10 @@ def _ranks(table: Table, frame: pd.DataFrame) -> Iterator[str]:
 
 
 def _numbers(frame: pd.DataFrame, name: str) -> NDArray[np.float64]:
-    return frame[name].to_numpy(dtype=np.float64, na_value=np.nan)
+    series = frame[name]
+    if isinstance(series.dtype, np.dtype):
+        return series.to_numpy(dtype=np.float64)
+    return series.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
 def _said(table: Table, frame: pd.DataFrame, wrong: NDArray[np.bool_], words: Sequence[str]) -> Iterator[str]:

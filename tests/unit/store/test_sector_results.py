@@ -8,6 +8,9 @@ import pytest
 
 from ncsi.errors import StoreError
 from ncsi.store import sector_tables
+from ncsi.store.declared_frames import to_arrow
+from ncsi.tables.base import Table, text
+from ncsi.tables.rules import NEVER
 
 RANKS = "out_rank_by_brand"
 
@@ -57,3 +60,11 @@ def test_what_is_not_as_declared_is_refused_where_it_is_made(change, message, ma
 def test_tables_of_ingest_are_refused(make):
     with pytest.raises(StoreError, match="raw_files is written by ingest only"):
         sector_tables("2026", "bank", {"raw_files": make.ranks().head(0)})
+
+
+@pytest.mark.parametrize("missing", [None, float("nan"), pd.NA])
+def test_a_key_that_is_missing_twice_is_repeated(missing):
+    table = Table("out_by_place", "places", ("place",), (text("place", "where", nullable=True),), (NEVER,))
+    frame = pd.DataFrame({"place": pd.Series([missing, missing], dtype=object)})
+    with pytest.raises(StoreError, match="1 rows repeat a key"):
+        to_arrow(table, frame)
