@@ -146,10 +146,9 @@ def few_answers(
         changed = changed_by_figure(before, now) + gone
         candidates = {one for one, count in _possible(changed, now).items() if 0 < count < RULE.subgroup}
         hidden = _hidden(candidates, before, now, gone)
-        told = (one for one in candidates - hidden if _kind(one[1]) != _QUALITY)  # of `few_judged`
-        telling = sorted(told, key=lambda one: (one[1], one[0]))
-        if telling:
-            return telling[0][1].replace(":", " ")
+        told = {figure for _, figure in candidates - hidden if _kind(figure) != _QUALITY}  # of `few_judged`
+        if told:
+            return min(told).replace(":", " ")
     return None
 
 
@@ -259,6 +258,8 @@ def _hidden(
         for cell, figure in candidates
         if _kind(figure) in _WITH_THRESHOLD or not (cell == WHOLE or cell.startswith(BRAND_CELL))
     }
+    if not by_rule:
+        return set()
     then, today = _totals(before, by_rule), _totals(now, by_rule)
     return {
         one for one in by_rule if then[one] + gone.get(one, 0) < RULE.subgroup or today[one] < RULE.subgroup
@@ -268,8 +269,6 @@ def _hidden(
 def _totals(counted: pd.DataFrame, wanted: Collection[tuple[str, str]]) -> Counter[tuple[str, str]]:
     """Respondents in each of the cells and figures wanted; of whom nothing is known counts in all."""
     found: Counter[tuple[str, str]] = Counter()
-    if not wanted:
-        return found
     figures = {figure for _, figure in wanted}
     for brand, cells, text in zip(counted["brand"], counted["cells"], counted["answered"], strict=True):
         own = figures if pd.isna(text) else figures & {name for name, _ in _parts(str(text))}

@@ -9,7 +9,9 @@ import pytest
 from ncsi.disclosure.answered import (
     EXCLUDED,
     FLAGGED,
+    UNKNOWN,
     answered,
+    changed_by_figure,
     few_answers,
     few_judged,
     forgotten_by_figure,
@@ -177,3 +179,88 @@ def test_other_answers_of_a_few_flagged_and_those_forgotten_count():
 def test_a_release_that_does_not_say_whom_it_judged_tells_neither():
     before = judged_people(range(200), flagged=40).assign(revision=0, answered=pd.NA)
     assert few_judged(before, NOTHING, judged_people(range(200), flagged=40), [0]) == {FLAGGED, EXCLUDED}
+
+
+def test_a_record_is_of_six_digits_and_a_long_key_counts_by_its_first_64_bytes():
+    frame = pd.DataFrame({"respondent": ["r"], **dict.fromkeys(CCSI.item_ids, 5)})
+    who = np.ones(1, dtype=bool)
+    made = [answered(frame, who, who, CCSI, key)[0] for key in (b"k" * 64, b"k" * 64 + b"more")]
+    assert made[0] == made[1]
+    for line in made[0].split("\n"):
+        figure, _, digest = line.partition("=")
+        assert ":" in figure
+        assert len(digest) == 6
+        assert int(digest, 16) >= 0
+
+
+@pytest.mark.parametrize("kind", ["object", "string"])
+def test_who_was_added_has_changed_however_the_store_holds_texts(kind):
+    before, now = (
+        people(ids, measured=60).astype({"answers_sha256": kind}) for ids in (range(200), range(100, 280))
+    )
+    changed = changed_by_figure(before, now)
+    assert changed["sector", f"construct:{CCSI.target}"] == 180
+    assert changed["sector", f"measure:{BESIDE}"] == 120
+
+
+def test_who_stands_behind_someone_unknown_is_counted_too():
+    unknown = people(range(1), **{CCSI.item_ids[0]: 3}).assign(answered=None)
+    before = both(unknown, people(range(1, 200)))
+    now = people(range(200), **{CCSI.item_ids[0]: [5] + [6] * 9 + [5] * 190})
+    changed = changed_by_figure(before, now)
+    assert changed["sector", UNKNOWN] == 1
+    assert changed["sector", f"item:{CCSI.item_ids[0]}"] == 9
+
+
+def added_to_two_brands(scored: bool, **answers: object) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """200 respondents of two brands; 70 more, of whom the last 35 are of brand c."""
+    before = both(people(range(100)), people(range(100, 200), measured=60, brand="c"))
+    brand = ["b"] * 35 + ["c"] * 35
+    return before, both(before, people(range(200, 270), scored=scored, brand=brand, **answers))
+
+
+def test_answers_are_published_by_sector_and_measures_by_brand():
+    """35 gave an answer, 5 of them of brand c: its sector's figure is of enough, and brand c has none."""
+    item = CCSI.item_ids[0]
+    few = pd.array([5] * 30 + [pd.NA] * 35 + [5] * 5, dtype="Int16")
+    before, now = added_to_two_brands(scored=False, **{item: few})
+    assert held(before, now) is None
+    beside = pd.array([4] * 30 + [pd.NA] * 35 + [4] * 5, dtype="Int16")
+    before, now = added_to_two_brands(scored=True, **{BESIDE: beside})
+    assert held(before, now) == f"measure {BESIDE}"
+
+
+def test_a_background_cell_below_the_threshold_is_hidden_and_a_sector_is_not():
+    before = both(people(range(200)), people(range(200, 220), region="west"))
+    late = both(people(range(220, 260)), people(range(260, 268), region="west"))
+    now = both(before, late)
+    assert few_answers(before.assign(revision=0), NOTHING, now, [0]) is None
+    enough = both(people(range(200)), people(range(200, 230), region="west"))
+    told = few_answers(enough.assign(revision=0), NOTHING, both(enough, late), [0])
+    assert str(told).startswith("construct ")
+    small = people(range(20))
+    for scored, kind in ((True, "answers "), (False, "answers ")):
+        more = both(small, people(range(220, 225), scored=scored))
+        assert str(few_answers(small.assign(revision=0), NOTHING, more, [0])).startswith(kind)
+
+
+def test_those_forgotten_count_towards_the_threshold_of_then_and_thirty_suffice_today():
+    before = people(range(200), measured=33)
+    out = before.assign(revision=0, sector="s")
+    lost = [f"r{k}" for k in range(150, 175)]  # of whom the last 8 answered it
+    gone = forgotten_by_figure(out, lost)
+    left = before[~before["respondent"].isin(lost)].reset_index(drop=True)
+    now = both(left, people(range(200, 240), measured=5))
+    assert few_answers(left.assign(revision=0), gone, now, [0]) == f"measure {BESIDE}"
+    fewer = both(left, people(range(200, 240), measured=4))
+    assert few_answers(left.assign(revision=0), gone, fewer, [0]) is None
+
+
+def test_cells_of_those_forgotten_are_read_past_the_figures_among_them():
+    before = people(range(200), measured=60)
+    out = before.assign(revision=0, sector="s")
+    lost = ["r3", "r4"]
+    gone = pd.concat([forgotten_by_figure(out, lost), forgotten_by_cell(out, lost)], ignore_index=True)
+    assert "\n" in gone["cell"][0]
+    left = before[~before["respondent"].isin(lost)]
+    assert must_hold(left.assign(revision=0), gone, left, [0])

@@ -9,10 +9,11 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+import ncsi
 from ncsi.errors import ModelError
 from ncsi.model import rank_sets_from_se
 from ncsi.model.inference.rank_sets import rank_frame, rank_sets, tiers
-from ncsi.model.inference.rank_tests import differences
+from ncsi.model.inference.rank_tests import _largest, differences
 
 SE_OF_250 = 14.4 / np.sqrt(250)
 
@@ -149,3 +150,41 @@ def test_groups_are_ranked_by_their_index_without_a_word_where_all_have_one(aske
 def test_what_cannot_be_ranked_is_refused(asked, options, said):
     with pytest.raises(ModelError, match=said):
         rank_sets(asked[2], **options)
+
+
+def test_the_largest_t_of_a_replicate_is_over_all_pairs():
+    rng = np.random.default_rng(5)
+    centred, se = rng.normal(size=(4, 30)), rng.uniform(0.5, 2, 6)
+    i, j = np.triu_indices(4, 1)
+    wanted = np.max([np.abs(centred[a] - centred[b]) / s for a, b, s in zip(i, j, se, strict=True)], axis=0)
+    np.testing.assert_allclose(_largest(centred, i, j, se), wanted)
+
+
+@pytest.mark.parametrize("df", [1.0, 1.5, 40.0])
+def test_few_degrees_of_freedom_and_few_replicates_make_a_difference_unsure(df):
+    """1/ν adds up: of the two variances (Welch), and of the R − 1 that tell the replicates' own."""
+    rng = np.random.default_rng(2)
+    draws = rng.standard_normal((9, 2)) * [1.0, 2.0]
+    variance = draws.var(axis=0, ddof=1)
+    found = differences(np.array([0.0, 5.0]), draws, np.full(2, df))
+    share = (variance**2 / df).sum() / variance.sum() ** 2 + 1 / 8
+    t = 5 / np.std(draws[:, 0] - draws[:, 1], ddof=1)
+    assert found.z[0, 1] == pytest.approx(-stats.norm.ppf(stats.t.cdf(-t, 1 / share)))
+    assert found.gap[0, 1] == -found.gap[1, 0] == -5
+
+
+def test_ranks_do_not_depend_on_the_unit_of_the_index():
+    rng = np.random.default_rng(4)
+    estimates = np.array([0.70, 0.74, 0.73, 0.60])
+    draws = estimates + rng.normal(size=(500, 4)) * 0.01
+    small, large = rank_frame(estimates, draws, 0.9), rank_frame(100 * estimates, 100 * draws, 0.9)
+    pd.testing.assert_frame_equal(small.drop(columns="index_0_100"), large.drop(columns="index_0_100"))
+    assert large["rank_low_marginal"].tolist() == [3, 1, 1, 4]
+    assert large["rank_high_marginal"].tolist() == [3, 2, 2, 4]
+
+
+def test_ranks_want_groups_and_a_construct_of_the_fit(asked, survey, inst):
+    with pytest.raises(ModelError, match="rank sets need groups"):
+        rank_sets(ncsi.bootstrap(ncsi.fit_pls(survey.head(60), inst), replicates=5))
+    with pytest.raises(ModelError, match="construct 'Joy' is not in the fit"):
+        rank_sets(asked[2], construct="Joy")

@@ -12,10 +12,10 @@ import ncsi
 from ncsi.errors import ModelError
 from ncsi.model import assess, plsc
 from ncsi.model.moments.weighted import Moments
-from ncsi.model.pls import reliability
+from ncsi.model.pls import kernel, reliability
 from ncsi.model.pls.consistent import _refuse_indefinite
 from ncsi.model.pls.fit import correlation
-from ncsi.model.pls.positions import layout_of
+from ncsi.model.pls.positions import Layout, layout_of, with_mode
 from ncsi.model.pls.remarks import hardly_varying, may_count_backwards, of_items, of_size, require_size
 from ncsi.model.pls.scores import fitted_scores, mean_score, target_scores, weighted_means
 from ncsi.spec import Instrument
@@ -26,6 +26,12 @@ def changed(inst: Instrument, **change) -> Instrument:
     spec = inst.model_dump(by_alias=True)
     blocks = [change.get(one["id"], dict)(one) for one in spec["constructs"]]
     return type(inst).model_validate(spec | {"constructs": blocks})
+
+
+@pytest.fixture(scope="module")
+def two_by_three():
+    """The positions of two constructs, of three items and of two."""
+    return Layout(np.array([0, 3]), 5, (False, False), ((), (0,)), (0, 1), ((), ()), False)
 
 
 @pytest.fixture(scope="module")
@@ -291,3 +297,28 @@ def test_a_path_beyond_one_is_not_separable(survey, inst):
     largest = made.paths["estimate"].abs().max()
     assert 1 < largest < 2
     assert not made.separable
+
+
+def test_iterations_are_counted_past_the_first_thirty(survey, inst):
+    R = survey[list(inst.item_ids)].corr().to_numpy()[..., None]
+    found = kernel.solve(R, layout_of(inst), kernel.SCHEMES["path"], 0.0, 47)
+    assert (found.iterations, found.converged.tolist()) == (47, [False])
+
+
+def test_the_sign_of_a_construct_goes_by_the_majority_and_a_tie_by_the_sum(two_by_three):
+    """Three items of one construct, two of the other; one matrix each."""
+    cross = np.zeros((5, 2, 3))
+    cross[:3, 0] = np.array([[0.1, -0.1, -0.1], [0.1, -0.1, 0.9], [-0.9, 0.9, -0.1]])
+    cross[3:, 1] = np.array([[0.5, 0.5, -0.5], [-0.9, -0.2, -0.5]])
+    np.testing.assert_array_equal(kernel._signs(cross, two_by_three), [[1, -1, -1], [-1, 1, -1]])
+
+
+def test_indirect_effects_are_a_table_of_their_own(survey, inst):
+    table = assess(ncsi.fit_pls(survey, inst)).indirect_effects
+    assert list(table.columns) == ["from", "to", "estimate"]
+    assert table.index.tolist() == list(range(len(table)))
+
+
+def test_a_mode_is_given_to_every_block(inst):
+    for formative in (True, False):
+        assert with_mode(layout_of(inst), formative).formative == (formative,) * len(inst.construct_ids)
