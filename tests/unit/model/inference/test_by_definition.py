@@ -264,3 +264,38 @@ def test_holm_by_hand():
     )
     assert holm([0.6, 0.7]).tolist() == [1.0, 1.0]
     assert np.isnan(holm([np.nan])).all()
+
+
+@pytest.mark.parametrize(("change", "word"), [(0.5, "rose"), (-0.5, "fell"), (1.5, "rose")])
+def test_a_small_change_that_is_sure_is_one(change, word):
+    now = pd.DataFrame({"unit": ["a"], "index_0_100": [70.0 + change], "se": [0.05], "df": [np.nan]})
+    assert changes(now, now.assign(index_0_100=70.0), ["unit"], 0.95)["verdict"].tolist() == [word]
+
+
+def test_what_lies_on_a_cut_is_above_it():
+    """All items perform alike: none is weak, and what matters less may be overkill."""
+    told = with_quadrants(
+        pd.DataFrame(
+            {
+                "construct": ["A", "B", "C"], "actionable": [True, True, True],
+                "importance": [0.5, 0.25, 0.375], "performance": [70.0, 70.0, 70.0],
+            }
+        )
+    )  # fmt: skip
+    assert told["quadrant"].tolist() == ["keep_up", "possible_overkill", "keep_up"]
+
+
+def test_the_importance_of_items_adds_up_to_their_constructs(survey, inst):
+    """An item of four carries a quarter; performances are the index and the items' weighted means."""
+    fit = ncsi.fit_pls(survey, inst, weights="weight")
+    made = ncsi.drivers(fit, ncsi.bootstrap(fit, replicates=40))
+    blocks, items = made[made["item"].isna()].set_index("construct"), made[made["item"].notna()]
+    for name in ("importance", "importance_low", "importance_high"):
+        totals = items.groupby("construct")[name].sum()
+        np.testing.assert_allclose(totals[blocks.index], blocks[name])
+    index = fit.index.set_index("construct")["index_0_100"]
+    assert blocks["performance"].to_dict() == pytest.approx(index[blocks.index].to_dict())
+    means = np.average(100 * (survey[items["item"]] - 1) / 9, axis=0, weights=survey["weight"])
+    np.testing.assert_allclose(items["performance"], means)
+    for one, own in items.groupby("construct"):
+        assert own["importance"].nunique() == 1, one

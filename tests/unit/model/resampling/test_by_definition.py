@@ -24,6 +24,7 @@ from ncsi.model.resampling.permutation import _shuffles, observed, pooled_of
 from ncsi.model.resampling.replicates import estimates_by
 from ncsi.model.resampling.streams import left_out_weights
 from ncsi.model.resampling.subsamples import construct_items, slopes_of
+from ncsi.model.resampling.totals import Block, Totals
 from tests.unit.model.resampling.test_freedom import only, sample
 
 
@@ -388,3 +389,35 @@ def test_labellings_are_as_many_as_asked_and_keep_the_sizes_of_both_groups(size)
     whole = np.concatenate(made, axis=1)
     np.testing.assert_array_equal(np.concatenate(list(_shuffles(first, 1, seed=4)), axis=1), whole[:, :1])
     assert len({tuple(column) for column in whole.T}) > 0.9 * size
+
+
+def test_a_clip_keeps_half_a_replicate_on_either_side():
+    """Beyond all replicates z₀ is that of R − ½ of R: with a jackknife that does not lean, ends at Φ(2z₀ ± z)."""
+    draws = np.sort(np.random.default_rng(6).normal(size=400))
+    intervals = Bca(only(draws[None]), only(np.array([[-1.0, 0, 1]])), 0.5)
+    z0 = stats.norm.ppf(399.5 / 400)
+    share = stats.norm.cdf(2 * z0 - stats.norm.ppf(0.75))
+    found = intervals.of(np.array([9.0]), lambda d: d.items, np.inf)
+    assert found["low"][0] == pytest.approx(np.quantile(draws, share), abs=1e-9)
+    found = intervals.of(np.array([-9.0]), lambda d: d.items, np.inf)
+    assert found["high"][0] == pytest.approx(np.quantile(draws, 1 - share), abs=1e-9)
+
+
+@pytest.mark.parametrize("scale", [1e-4, 1.0, 1e4])
+def test_degrees_of_freedom_do_not_depend_on_the_unit(scale):
+    v, df = np.array([4.0, 1.0]) * scale, np.array([9.0, 4.0])
+    assert satterthwaite(v, df) == pytest.approx(25 / (16 / 9 + 1 / 4))
+    y = scale * np.array([[1.0], [4], [2], [8]])
+    one = spread_of(sample([1.0, 2, 3, 10]), y / scale, slice(None))
+    other = spread_of(sample([1.0, 2, 3, 10]), y, slice(None))
+    assert other.df[0] == pytest.approx(one.df[0])
+    assert other.variance[0] == pytest.approx(one.variance[0] * scale**2)
+
+
+def test_means_of_the_lightest_are_means(survey, inst):
+    fit = ncsi.fit_pls(survey.head(60).assign(w=1e-4), inst, weights="w")
+    totals = Totals.of(fit, [Block(slice(0, 30), fit.sample.X[:30]), Block(slice(30, 60), fit.sample.X[30:])])
+    np.testing.assert_allclose(totals.mean([0, 1]).estimate, fit.sample.X.mean(axis=0))
+    nobody = Totals.of(fit, [Block(slice(0, 30), np.full((30, 1), np.nan))]).mean([0])
+    assert np.isnan(nobody.estimate).all()
+    assert nobody.spread.variance.tolist() == [0]
