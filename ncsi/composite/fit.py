@@ -139,6 +139,19 @@ def fit_composite(
     A unit with less than `least` of its indicators, or `least_in_group` of a group's, is scored but not ranked.
     Raises CompositeError naming unit, node, value and cure. OECD/JRC (2008).
     """
+    _require_tree(tree)
+    structure = structure_of(tree)
+    choices = choices_of(
+        structure, tree.method, impute, treat, normalise, to, weights, aggregate, power, cap, reference
+    )
+    _require_publishable(choices)
+    seen = observations_of(df, tree, unit, group, earlier)
+    screening, learn = screened(seen.x, structure, least, least_in_group), _learning(seen.units, learn_from)
+    fit = _computed(tree, structure, choices, seen, screening, learn)
+    return replace(fit, ranks=fit.ranks.assign(**rank_bounds(fit)))
+
+
+def _require_tree(tree: object) -> None:
     if not isinstance(tree, Tree):
         cure = (
             f"Load it: ncsi.load_tree({tree!r})"
@@ -146,21 +159,24 @@ def fit_composite(
             else "Take ncsi.load_tree or tree_from"
         )
         raise CompositeError("tree", f"is of type {type(tree).__name__}, no tree", cure)
-    structure = structure_of(tree)
-    choices = choices_of(
-        structure, tree.method, impute, treat, normalise, to, weights, aggregate, power, cap, reference
-    )
+
+
+def _require_publishable(choices: Choices) -> None:
     if choices.weights in SENSITIVITY_ONLY:
         cure = f"Take others, or list it: c.sensitivity({{'weights': ['given', '{choices.weights}']}})"
         raise CompositeError("weights", f"'{choices.weights}' weights serve sensitivity only", cure)
-    seen = observations_of(df, tree, unit, group, earlier)
-    screening = screened(seen.x, structure, least, least_in_group)
-    learn = _learning(seen.units, learn_from)
+
+
+def _computed(
+    tree: Tree, structure: Structure, choices: Choices, seen: Observations, screening: Screening,
+    learn: Mask | None,
+) -> CompositeFit:  # fmt: skip
+    """Scores, ranks without their bounds, and what is said beside them."""
     ready = prepared(seen, structure, choices, learn)
     local = local_weights(structure, choices, ready.z, seen.units)
     whole = global_weights(structure, local)
     values = scored(ready.z, local, structure, choices, seen.units)
-    fit = CompositeFit(
+    return CompositeFit(
         tree=tree,
         choices=choices,
         scores=_score_frame(values, seen.units, structure),
@@ -179,7 +195,6 @@ def fit_composite(
         local=local,
         values=values,
     )
-    return replace(fit, ranks=fit.ranks.assign(**rank_bounds(fit)))
 
 
 def _learning(units: tuple[str, ...], learn_from: Sequence[str] | None) -> Mask | None:

@@ -77,23 +77,10 @@ def compute_sector(
     boot = replicates_of(plan, sector_id, fit, weighed, requested.totals)
     judged = gate(boot)
     judged.require()
-    performance = drivers(fit, boot)
-    of_constructs = performance["item"].isna()
     version = weight_version(fit.weights, instrument, wave)
-    results: Frames = {
-        OUT_SAMPLE_BY_SECTOR.name: sector_rows.sample(fit, weighed, len(responses), rejected, entry, version),
-        OUT_INDEX_BY_SECTOR.name: sector_rows.index_by_sector(fit, boot),
-        OUT_PATHS_BY_SECTOR.name: sector_rows.paths(boot),
-        OUT_EFFECTS_BY_SECTOR.name: boot.total_effects,
-        OUT_WEIGHTS_BY_ITEM.name: sector_rows.weights_by_item(fit, boot),
-        OUT_QUALITY_BY_CONSTRUCT.name: sector_rows.quality_by_construct(fit, instrument),
-        OUT_HTMT_BY_SECTOR.name: sector_rows.htmt(fit, boot),
-        OUT_DRIVERS_BY_CONSTRUCT.name: performance[of_constructs],
-        OUT_DRIVERS_BY_ITEM.name: performance[~of_constructs],
-        OUT_ITEMS_BY_SECTOR.name: sector_rows.items_by_sector(data, boot, instrument),
-    }
+    sample = sector_rows.sample(fit, weighed, len(responses), rejected, entry, version)
+    results: Frames = {OUT_SAMPLE_BY_SECTOR.name: sample} | _of_the_model(fit, boot, data)
     results |= weighting_tables(weighed, kept) | quality_tables(responses, quality, data, fit)
-    results |= assessment_tables(fit, boot)
     index = sector_rows.index_by_brand(fit, boot) if entry.brands else empty(OUT_INDEX_BY_BRAND.name)
     shown = shown_brands(index, instrument.target)
     ranks = sector_rows.rank_by_brand(boot, shown, instrument.target, wave.level)
@@ -104,9 +91,27 @@ def compute_sector(
         )
     results[OUT_PANEL.name] = panel_table(sector_id, Measured(plan, fit, data, weighed, results), earlier)
     results |= comparison_tables(
-        requested, boot, results[OUT_INDEX_BY_SECTOR.name], index, performance[~of_constructs], shown
+        requested, boot, results[OUT_INDEX_BY_SECTOR.name], index, results[OUT_DRIVERS_BY_ITEM.name], shown
     )
     return without_withheld(results, judged)
+
+
+def _of_the_model(fit: PlsFit, boot: Bootstrap, data: pd.DataFrame) -> Frames:
+    """What the PLS model says of the whole sector, and how it is assessed."""
+    performance = drivers(fit, boot)
+    of_constructs = performance["item"].isna()
+    return {
+        OUT_INDEX_BY_SECTOR.name: sector_rows.index_by_sector(fit, boot),
+        OUT_PATHS_BY_SECTOR.name: sector_rows.paths(boot),
+        OUT_EFFECTS_BY_SECTOR.name: boot.total_effects,
+        OUT_WEIGHTS_BY_ITEM.name: sector_rows.weights_by_item(fit, boot),
+        OUT_QUALITY_BY_CONSTRUCT.name: sector_rows.quality_by_construct(fit, fit.instrument),
+        OUT_HTMT_BY_SECTOR.name: sector_rows.htmt(fit, boot),
+        OUT_DRIVERS_BY_CONSTRUCT.name: performance[of_constructs],
+        OUT_DRIVERS_BY_ITEM.name: performance[~of_constructs],
+        OUT_ITEMS_BY_SECTOR.name: sector_rows.items_by_sector(data, boot, fit.instrument),
+        **assessment_tables(fit, boot),
+    }
 
 
 def _covariance_model(fit: PlsFit, boot: Bootstrap) -> Frames:

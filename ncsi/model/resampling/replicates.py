@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
+from typing import TypedDict
 
 import numpy as np
 import pandas as pd
@@ -83,56 +85,80 @@ def labelled(
     fit: PlsFit, draws: Draws, own: Array, failed: int, seed: int | None, level: float, intervals: Intervals
 ) -> Bootstrap:
     """The replicates with labels, intervals and cautions; `own` (K, G) as the result has it."""
-    inst, layout = fit.instrument, layout_of(fit.instrument)
-    ids = inst.construct_ids
-    arcs = np.array([(ids.index(p.source), ids.index(p.target)) for p in inst.paths]).T
-    pairs = np.array(effect_pairs(layout)).T
     spreads = spreads_of(fit)
-    others = spreads.others
-
-    def framed(keys: pd.DataFrame, estimate: pd.Series, pick: Pick, df: Array | float) -> pd.DataFrame:
-        return keys.reset_index(drop=True).assign(**intervals.of(estimate.to_numpy(dtype=float), pick, df))
-
-    cautions = (*fit.warnings, *may_count_backwards(draws.share_not_positive, 1 - level, layout, inst))
-    by_keys = fit.index_by[[fit.by, "construct"]] if fit.by else fit.index_by[["construct"]]
-    by_df = np.concatenate([one.df for one in spreads.index_by]) if fit.by else np.empty(0)
-    item_means = weighted_means(fit.sample.X, fit.sample.weights)
-    items = pd.DataFrame({"item": inst.item_ids})
+    backwards = may_count_backwards(
+        draws.share_not_positive, 1 - level, layout_of(fit.instrument), fit.instrument
+    )
     return Bootstrap(
         fit=fit,
         replicates=draws.index.shape[-1],
         failed=failed,
         seed=seed,
         level=level,
-        paths=framed(
-            fit.paths[["from", "to"]], fit.paths["estimate"], lambda d: d.paths[*arcs], spreads.others
-        ),
-        total_effects=framed(
-            fit.total_effects[["from", "to"]],
-            fit.total_effects["estimate"],
-            lambda d: d.effects[*pairs],
-            spreads.others,
-        ),
-        weights=framed(
-            fit.weights[["construct", "item"]], fit.weights["weight"], lambda d: d.weights, spreads.others
-        ),
-        loadings=framed(
-            fit.weights[["construct", "item"]], fit.weights["loading"], lambda d: d.loadings, spreads.others
-        ),
-        htmt=framed(pair_frame(inst, layout), fit.htmt["htmt"], lambda d: d.htmt, others)
-        if len(draws.htmt)
-        else None,
-        index=framed(fit.index[["construct"]], fit.index["index_0_100"], lambda d: d.index, spreads.index.df),
-        index_by=_without_single(
-            framed(by_keys, fit.index_by["index_0_100"], lambda d: _by_rows(d, len(by_keys)), by_df), fit
-        ),
-        items=framed(items, pd.Series(item_means), lambda d: d.items, spreads.items.df),
+        **_of_the_model(fit, intervals, spreads.others, with_htmt=bool(len(draws.htmt))),
+        **_of_indices(fit, intervals, spreads),
         own=own,
         spreads=spreads,
-        warnings=cautions,
+        warnings=(*fit.warnings, *backwards),
         draws=draws,
         intervals=intervals,
     )
+
+
+class _ModelFrames(TypedDict):
+    paths: pd.DataFrame
+    total_effects: pd.DataFrame
+    weights: pd.DataFrame
+    loadings: pd.DataFrame
+    htmt: pd.DataFrame | None
+
+
+class _IndexFrames(TypedDict):
+    index: pd.DataFrame
+    index_by: pd.DataFrame
+    items: pd.DataFrame
+
+
+def _framed(
+    intervals: Intervals, keys: pd.DataFrame, estimate: pd.Series, pick: Pick, df: Array | float
+) -> pd.DataFrame:
+    """Estimates beside their keys, with standard errors and intervals."""
+    return keys.reset_index(drop=True).assign(**intervals.of(estimate.to_numpy(dtype=float), pick, df))
+
+
+def _of_the_model(fit: PlsFit, intervals: Intervals, df: float, with_htmt: bool) -> _ModelFrames:
+    inst, layout = fit.instrument, layout_of(fit.instrument)
+    ids = inst.construct_ids
+    arcs = np.array([(ids.index(p.source), ids.index(p.target)) for p in inst.paths]).T
+    pairs = np.array(effect_pairs(layout)).T
+    framed, items = partial(_framed, intervals), fit.weights[["construct", "item"]]
+    return {
+        "paths": framed(fit.paths[["from", "to"]], fit.paths["estimate"], lambda d: d.paths[*arcs], df),
+        "total_effects": framed(
+            fit.total_effects[["from", "to"]], fit.total_effects["estimate"], lambda d: d.effects[*pairs], df
+        ),
+        "weights": framed(items, fit.weights["weight"], lambda d: d.weights, df),
+        "loadings": framed(items, fit.weights["loading"], lambda d: d.loadings, df),
+        "htmt": framed(pair_frame(inst, layout), fit.htmt["htmt"], lambda d: d.htmt, df)
+        if with_htmt
+        else None,
+    }
+
+
+def _of_indices(fit: PlsFit, intervals: Intervals, spreads: Spreads) -> _IndexFrames:
+    framed = partial(_framed, intervals)
+    by_keys = fit.index_by[[fit.by, "construct"]] if fit.by else fit.index_by[["construct"]]
+    by_df = np.concatenate([one.df for one in spreads.index_by]) if fit.by else np.empty(0)
+    items = pd.DataFrame({"item": fit.instrument.item_ids})
+    item_means = pd.Series(weighted_means(fit.sample.X, fit.sample.weights))
+    by_group = framed(by_keys, fit.index_by["index_0_100"], lambda d: _by_rows(d, len(by_keys)), by_df)
+    return {
+        "index": framed(
+            fit.index[["construct"]], fit.index["index_0_100"], lambda d: d.index, spreads.index.df
+        ),
+        "index_by": _without_single(by_group, fit),
+        "items": framed(items, item_means, lambda d: d.items, spreads.items.df),
+    }
 
 
 def estimates_by(fit: PlsFit) -> Array:

@@ -17,7 +17,8 @@ from ncsi.ingest.figures import FigureFaults
 from ncsi.ingest.records import read_records
 from ncsi.ingest.records.product_test import measurements, product_test_checks, product_test_fields
 from ncsi.results.measures import Asked
-from ncsi.results.measures.product_test import product_test_tables, systematic
+from ncsi.results.measures.product_results import systematic
+from ncsi.results.measures.product_test import product_test_tables
 from ncsi.simulate.measures import example_product_test
 from ncsi.spec.measures import load_measure
 from ncsi.spec.measures.product_test import Component

@@ -163,3 +163,36 @@ def test_two_items_most_alike_are_named_where_they_are_nearly_one(two_blocks):
 def test_single_items_alone_make_no_measurement_model(instrument_of):
     with pytest.raises(ModelError, match="no construct has two items"):
         layout(instrument_of({"A": ("a1",), "B": ("b1",)}, [("A", "B")]))
+
+
+def test_skewed_answers_scale_the_baseline_by_its_traces(two_blocks):
+    """Yuan & Bentler: [tr(W_R Γ) − tr(W_I Γ)]/df, W = ½ tr(R⁻¹ E_k R⁻¹ E_l) over cells k and l of a correlation
+    matrix, Γ the cross-products of the products of standardised answers about their mean."""
+    rng = np.random.default_rng(4)
+    n, p = 800, 6
+    factors = rng.exponential(size=(n, 2)) @ [[1, 0.5], [0, 0.8]]
+    extra = rng.exponential(size=(n, 1)) * [1, 0, 0, 1, 0, 0]
+    X = np.clip(1 + 0.8 * np.repeat(factors, 3, axis=1) + rng.exponential(size=(n, p)) + extra, 1, 10)
+    own = ncsi.fit_cbsem(pd.DataFrame(X, columns=two_blocks.item_ids), two_blocks, robust=True).fit_measures
+    Z = (X - X.mean(axis=0)) / X.std(axis=0)
+    R = Z.T @ Z / n
+    cells = [(i, j) for i in range(p) for j in range(i, p)]
+    units = np.zeros((len(cells), p, p))
+    for k, (i, j) in enumerate(cells):
+        units[k, i, j] = units[k, j, i] = 1.0
+    products = np.array([Z[:, i] * Z[:, j] - R[i, j] for i, j in cells])
+    gamma = products @ products.T / n
+
+    def trace(of):
+        inverse = np.linalg.inv(of)
+        turned = [inverse @ one for one in units]
+        W = np.array([[0.5 * np.trace(a @ b) for b in turned] for a in turned])
+        return np.trace(W @ gamma)
+
+    diagonal = [k for k, (i, j) in enumerate(cells) if i == j]
+    wanted = (trace(R) - 0.5 * np.trace(gamma[np.ix_(diagonal, diagonal)])) / 15
+    excess = own["chisq"] - own["scaling"] * own["df"]
+    base = excess / (1 - own["cfi_robust"])
+    assert excess > 0
+    assert (own["baseline.chisq"] - base) / 15 == pytest.approx(wanted, rel=1e-6)
+    assert wanted > 1.05

@@ -17,7 +17,7 @@ from ncsi.model.inference.importance import drivers
 from ncsi.model.pls.positions import layout_of
 from ncsi.model.pls.scores import row_scores
 from ncsi.model.resampling.draws import Draws, draws_of, score_sd
-from ncsi.model.resampling.freedom import influences, satterthwaite, spread_of
+from ncsi.model.resampling.freedom import influences, of_weights, satterthwaite, spread_of
 from ncsi.model.resampling.intervals import Bca, Percentile, t_reach
 from ncsi.model.resampling.panel import _correlation, _weights
 from ncsi.model.resampling.permutation import _shuffles, observed, pooled_of
@@ -137,6 +137,7 @@ def test_the_sample_as_its_own_replicate_gives_the_fit(survey, inst):
     """Every quantity, from the weights of the sample itself; importance as of the drivers."""
     fit = ncsi.fit_pls(survey, inst, weights="weight", by="brand")
     draws, good = draws_of(fit, [fit.sample.weights[None]], htmt=True)
+    assert draws_of(fit, [fit.sample.weights[None]])[0].htmt.shape == (0, 1)
     assert good.tolist() == [True]
     own = drivers(fit)
     of_constructs = own[own["item"].isna()].set_index("construct")["importance"]
@@ -421,3 +422,8 @@ def test_means_of_the_lightest_are_means(survey, inst):
     nobody = Totals.of(fit, [Block(slice(0, 30), np.full((30, 1), np.nan))]).mean([0])
     assert np.isnan(nobody.estimate).all()
     assert nobody.spread.variance.tolist() == [0]
+
+
+def test_strata_of_one_leave_a_single_degree_of_freedom():
+    assert of_weights(sample(np.ones(3), np.arange(3))) == 1
+    assert of_weights(sample(np.ones(4), np.array([0, 0, 1, 1]))) == 2
