@@ -12,10 +12,12 @@ from ncsi.errors import ModelError
 from ncsi.model import aggregate, changes, q2_predict
 from ncsi.model.inference import contrasts
 from ncsi.model.inference.advice import put_first, with_quadrants
+from ncsi.model.inference.alternative_weights import index_variants
 from ncsi.model.inference.changes import holm
-from ncsi.model.inference.contributions import jointly
+from ncsi.model.inference.contributions import contributions, jointly
 from ncsi.model.inference.importance import item_effects
 from ncsi.model.inference.small_areas import fay_herriot
+from ncsi.model.pls.positions import layout_of
 from ncsi.model.resampling.freedom import Spread
 from ncsi.model.resampling.totals import Quantity
 
@@ -299,3 +301,78 @@ def test_the_importance_of_items_adds_up_to_their_constructs(survey, inst):
     np.testing.assert_allclose(items["performance"], means)
     for one, own in items.groupby("construct"):
         assert own["importance"].nunique() == 1, one
+
+
+def test_pairs_of_brands_differ_by_their_indices(asked, inst):
+    """Each pair once, by the replicates of the two."""
+    fit, _, boot = asked
+    found = contrasts.brand_differences(boot, inst.target, list(fit.sample.groups))
+    own = boot.index_by[boot.index_by["construct"] == inst.target].set_index("brand")["estimate"]
+    gap = own[found["group"]].to_numpy() - own[found["other"]].to_numpy()
+    np.testing.assert_allclose(found["difference"], gap)
+    k, groups = inst.construct_ids.index(inst.target), list(fit.sample.groups)
+    for row in found.itertuples():
+        a, b = (boot.draws.index_by[k, groups.index(one)] for one in (row.group, row.other))
+        assert row.se == pytest.approx((a - b).std(ddof=1))
+    np.testing.assert_allclose(found["p_holm"], holm(found["p"]))
+
+
+def test_brands_by_other_weights_are_means_of_their_respondents(asked, inst):
+    """Equal weights, and the first component of all respondents' correlations, re-normalised over what is answered."""
+    fit, _, boot = asked
+    found = index_variants(boot).set_index(["brand", "construct"])
+    sd = np.sqrt(np.diag(fit.moments.cov))
+    R = fit.moments.cov / np.outer(sd, sd)
+    for k, name in enumerate(inst.construct_ids):
+        block = layout_of(inst).blocks[k]
+        first = np.abs(np.linalg.eigh(R[block, block])[1][:, -1]) / sd[block]
+        for brand in fit.sample.groups:
+            who = (fit.sample.group == list(fit.sample.groups).index(brand)) & ~np.isnan(
+                fit.sample.X[:, block]
+            ).all(axis=1)
+            X, w = fit.sample.X[who][:, block], fit.sample.weights[who]
+            for column, outer in (("index_equal_0_100", np.ones(len(first))), ("index_pc1_0_100", first)):
+                scores = (np.nan_to_num(X) * outer).sum(axis=1) / (~np.isnan(X) * outer).sum(axis=1)
+                assert found.loc[(brand, name), column] == pytest.approx(np.average(scores, weights=w))
+
+
+def test_aggregates_stand_in_the_order_of_their_sectors_and_shares_need_not_sum_to_one():
+    sectors = pd.DataFrame(
+        {
+            "sector": ["x", "y", "x", "y"], "construct": ["T", "T", "S", "S"], "n": 50,
+            "index_0_100": [80.0, 60.0, 70.0, 50.0], "se": 1.0, "df": 9.0,
+        }
+    )  # fmt: skip
+    found = aggregate(sectors, {"x": 0.3, "y": 0.1}, ["construct"], 0.9, {"x": 0.02, "y": 0.01})
+    assert found["construct"].tolist() == ["T", "S"]
+    added = (0.02 / 0.4 * 5) ** 2 + (0.01 / 0.4 * 15) ** 2
+    np.testing.assert_allclose(found["se"] ** 2, 0.75**2 + 0.25**2 + added)
+    assert (found["sectors"] == 2).all()
+    assert found["coverage"].tolist() == [0.4, 0.4]
+
+
+def test_a_result_carried_forward_has_no_error_of_its_change():
+    """Its contribution is of weights alone, which are taken as known: no interval, no degrees of freedom."""
+    base = {
+        "sector": ["a", "b"], "construct": "S", "share": [0.5, 0.5], "se": [1.0, 2.0], "df": [40.0, 20.0],
+        "index_0_100": [70.0, 80.0],
+    }  # fmt: skip
+    now = pd.DataFrame({**base, "from_wave": ["1", "2"]})
+    before = pd.DataFrame({**base, "share": [0.25, 0.75], "from_wave": "1"})
+    panel = pd.DataFrame(
+        columns=["wave", "previous", "sector", "construct", "shared", "correlation", "df_change"]
+    )
+    found = contributions(jointly(now, before, panel), before, 0.95).set_index("sector")
+    assert found["basis"].to_dict() == {"a": "carried_forward", "b": "measured"}
+    assert found.loc["a", ["se", "low", "high"]].tolist() == [0, *[found.loc["a", "contribution"]] * 2]
+    assert found["df"].isna().to_dict() == {"a": True, "b": False}
+    b = found.loc["b"]
+    assert b["se"] == pytest.approx(0.625 * np.sqrt(4 + 4))
+    assert b["df"] == pytest.approx((4 + 4) ** 2 / (16 / 20 + 16 / 20))
+    assert b["high"] - b["contribution"] == pytest.approx(stats.t.ppf(0.975, b["df"]) * b["se"])
+
+
+def test_sectors_are_ranked_in_their_order():
+    found = ncsi.model.rank_sets_from_se(["z", "x", "y"], np.array([70.0, 90, 80]), np.ones(3), 0.95, seed=1)
+    assert found["unit"].tolist() == ["x", "y", "z"]
+    assert found.index.tolist() == [0, 1, 2]

@@ -178,3 +178,9 @@ def test_a_pair_that_a_change_does_not_hold_does_not_limit_its_freedom():
     assert made.loc["2026Q1", "verdict_year"] == "rose"
     assert made.loc["2026Q1", "change_quarter_se"] == pytest.approx(1)
     assert made.loc["2026Q1", "verdict_quarter"] == "no_significant_change"
+
+
+@pytest.mark.parametrize(("change", "word"), [(0.5, "rose"), (-0.5, "fell")])
+def test_a_small_change_that_is_sure_is_one(change, word):
+    parts = [rows(wave, {"a": 70.0 + k * change}, se=0.05) for k, wave in enumerate(FIVE[:2])]
+    assert series(*parts)["verdict_quarter"].tolist() == ["", word]

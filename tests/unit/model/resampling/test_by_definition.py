@@ -427,3 +427,8 @@ def test_means_of_the_lightest_are_means(survey, inst):
 def test_strata_of_one_leave_a_single_degree_of_freedom():
     assert of_weights(sample(np.ones(3), np.arange(3))) == 1
     assert of_weights(sample(np.ones(4), np.array([0, 0, 1, 1]))) == 2
+
+
+def test_no_replicate_stands_in_the_text_of_a_result(asked):
+    for name in ("fit=", "own=", "spreads=", "draws=", "intervals=", "sample="):
+        assert name not in repr(asked[2])
