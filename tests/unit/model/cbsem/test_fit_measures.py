@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
 import ncsi
-from ncsi.errors import ModelError
+from ncsi.errors import ModelError, NotConverged
 from ncsi.model.cbsem.checks import check_moments, nearly_one
 from ncsi.model.cbsem.fit_measures import comparative, fit_measures, rmsea, srmr
+from ncsi.model.cbsem.optimum import _descend
 from ncsi.model.cbsem.parameters import layout
 from ncsi.model.cbsem.robust import Sandwich, scaled
 
@@ -196,3 +199,22 @@ def test_skewed_answers_scale_the_baseline_by_its_traces(two_blocks):
     assert excess > 0
     assert (own["baseline.chisq"] - base) / 15 == pytest.approx(wanted, rel=1e-6)
     assert wanted > 1.05
+
+
+def test_a_step_that_lowers_nothing_is_refused_by_name():
+    """Where no part of a step is admissible, the parameters that would move most are named."""
+    nowhere = SimpleNamespace(at=lambda _: None, labels=("A =~ a2", "A ~~ A"))
+    with pytest.raises(
+        NotConverged, match=r"no step lowers the discrepancy.*A ~~ A, A =~ a2 would still move"
+    ):
+        _descend(nowhere, np.ones(2), np.array([0.1, -3.0]), SimpleNamespace(value=1.0), 0.5)
+
+
+def test_a_step_is_halved_until_the_discrepancy_falls_enough():
+    """Armijo's rule on (θ − 1)²: a step of 2.2 from 0 leads too far, half of it does not."""
+    bowl = SimpleNamespace(at=lambda theta: SimpleNamespace(value=float((theta[0] - 1) ** 2)), labels=("A",))
+    theta, point = _descend(bowl, np.zeros(1), np.array([-2.2]), SimpleNamespace(value=1.0), 0.5)
+    assert theta.tolist() == [1.1]
+    assert point.value == pytest.approx(0.01)
+    whole, _ = _descend(bowl, np.zeros(1), np.array([-1.9]), SimpleNamespace(value=1.0), 0.5)
+    assert whole.tolist() == [1.9]

@@ -67,6 +67,7 @@ def test_missing_answers_and_weights(survey_missing, small):
     found = ncsi.invariance(survey_missing, small, group="region", weights="weight")
     assert found.levels["df"].tolist() == [39, 49, 59]
     assert found.estimates[["estimate", "std"]].notna().all(axis=None)
+    assert found.estimates.index.is_unique
 
 
 def test_a_construct_of_one_item_has_nothing_to_hold_equal(survey, small):

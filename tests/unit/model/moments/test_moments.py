@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from ncsi.errors import ModelError
 from ncsi.model.moments.em import em_moments
 from ncsi.model.moments.em_update import completed_rows, moment_rows
 from ncsi.model.moments.weighted import ROUNDING, batch_moments, varies, weighted_moments
@@ -95,3 +96,18 @@ def test_the_whole_step_is_the_derivative_of_the_moments_by_the_weights(missing)
 def test_rows_of_moments_are_the_values_and_their_products():
     X = np.array([[2.0, 3.0, 5.0], [1.0, -1.0, 4.0]])
     assert moment_rows(X).T.tolist() == [[2, 3, 5, 4, 6, 10, 9, 15, 25], [1, -1, 4, 1, -1, 4, 1, -4, 16]]
+
+
+@pytest.mark.parametrize(
+    ("sd", "at", "alike"), [(1e-6, 1e3, True), (3e-5, 1e3, True), (1e-3, 1e3, False), (3e-5, 0.0, False)]
+)
+def test_a_column_does_not_vary_where_rounding_is_all_that_is_left(sd, at, alike):
+    """A variance below 64 ε times the second moment about 0 is none, wherever the answers lie."""
+    X = np.random.default_rng(1).normal(size=(80, 2))
+    X[:, 1] = at + sd * (X[:, 1] - X[:, 1].mean()) / X[:, 1].std()
+    X[0, 0] = np.nan
+    if alike:
+        with pytest.raises(ModelError, match="every answer of column 1 is the same"):
+            em_moments(X, np.ones(80))
+    else:
+        assert em_moments(X, np.ones(80)).sd[1] == pytest.approx(sd, rel=1e-6)
