@@ -120,6 +120,38 @@ tables["out_visits_by_chain"][
 tables["out_visits_shoppers"].T
 
 # %% [markdown]
+# ## Answers of few: projects and buyers
+# A project has 5 to 30 answers: its own interval is wide, the estimate drawn towards its kind is steadier. A supplier
+# weighs buyers by volume, unless a key account decides.
+
+# %%
+import pandas as pd
+
+from ncsi.simulate.measures import example_projects, example_purchases
+from ncsi.stages.measures import kind_of
+
+answers: dict[str, pd.DataFrame] = {}
+for name, example in (
+    ("housing_projects", example_projects),
+    ("material_buyers", example_purchases),
+):
+    measure = load_measure(name)
+    path = Path(mkdtemp()) / f"{name}.csv"
+    example(measure, 1).to_csv(path, index=False)
+    kind = kind_of(measure)
+    records = read_records(path, kind.fields(measure.definition), None, kind.checks(measure.definition))
+    answers |= kind.tables(measure, records, Asked("notebook", "2026"))
+own = answers["out_projects"].query("part == 'satisfaction' and role == ''")
+own[
+    ["unit", "builder", "n", "score", "low", "high", "drawn_0_100", "drawn_low", "drawn_high", "status"]
+].head(8)
+
+# %%
+answers["out_purchases"].query("part == 'satisfaction'")[
+    ["material", "unit", "n", "n_eff", "score", "plain_score", "rank_low", "rank_high", "status"]
+].head(8)
+
+# %% [markdown]
 # ## Grades: the bound decides
 # 86.0 ± 2.4 reaches 85 by its estimate, and is graded by its lower bound. 60 tested without a defect do not prove 2 %.
 

@@ -15,9 +15,10 @@ from ncsi.disclosure import unit_rules
 from ncsi.disclosure.attack import NEAR, Problem
 from ncsi.disclosure.context import Context
 from ncsi.disclosure.published_relations import Cell, Relation, Tables
-from ncsi.disclosure.small_groups import small_passengers
+from ncsi.disclosure.small_groups import DOMINATED, FEW, small_passengers
+from ncsi.disclosure.small_projects import builder_status
 from ncsi.errors import PublicationError
-from ncsi.tables import TABLES, AddsUp, Column, FewUnits, Rule, SmallDomains, Table, UnitCounts
+from ncsi.tables import TABLES, AddsUp, Column, FewUnits, Rule, SmallDomains, SmallProjects, Table, UnitCounts
 
 NEAR_SHARE = 0.2
 """Part of itself within which no hidden rate, share or count may be bounded, on either side."""
@@ -39,9 +40,16 @@ def _small_domains(_rule: SmallDomains, frame: pd.DataFrame, _figure: str, _cont
     return small_passengers(frame)
 
 
+def _small_projects(_rule: SmallProjects, frame: pd.DataFrame, _figure: str, _context: Context) -> pd.Series:
+    return builder_status(frame).isin((FEW, DOMINATED))
+
+
 _SMALL: Mapping[type[Rule], Small] = {
-    FewUnits: _few_units, UnitCounts: _unit_counts, SmallDomains: _small_domains
-}  # fmt: skip
+    FewUnits: _few_units,
+    UnitCounts: _unit_counts,
+    SmallDomains: _small_domains,
+    SmallProjects: _small_projects,
+}
 """Rows that a rule hides for their own sake. What a rule that is not here hides is all taken for that."""
 
 

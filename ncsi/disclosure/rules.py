@@ -6,7 +6,7 @@ a gap in them would tell between which two indices a withheld brand lies.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,8 @@ from ncsi.disclosure.complement import with_complement
 from ncsi.disclosure.context import Context
 from ncsi.disclosure.measured_units import told_cells
 from ncsi.disclosure.shown_brands import HIDDEN, with_withheld
-from ncsi.disclosure.small_groups import PUBLISHED, domain_status, question_status
+from ncsi.disclosure.small_groups import DOMINATED, PUBLISHED, domain_status, question_status
+from ncsi.disclosure.small_projects import builder_status, buyer_status, project_status
 from ncsi.disclosure.unit_groups import LEAST_UNITS
 from ncsi.errors import PublicationError
 from ncsi.results.comparisons import judged
@@ -31,6 +32,7 @@ from ncsi.tables import (
     BrandRanks,
     Brands,
     Cells,
+    DominantBuyers,
     FewUnits,
     LeftOut,
     NamedParts,
@@ -39,7 +41,9 @@ from ncsi.tables import (
     Public,
     Ratings,
     Rule,
+    SmallBuilders,
     SmallDomains,
+    SmallProjects,
     Threshold,
     UnitCounts,
     UnitGroups,
@@ -206,6 +210,32 @@ def _small_domains(rule: SmallDomains, frame: pd.DataFrame, _context: Context) -
     return frame.assign(**blank, status=status)
 
 
+def _small_projects(rule: SmallProjects, frame: pd.DataFrame, _context: Context) -> pd.DataFrame:
+    parts = [project_status(own) for _, own in frame.groupby("measure", sort=False)]
+    status = pd.concat(parts).reindex(frame.index) if parts else frame["status"]
+    return _told_where(frame, status, rule.figures)
+
+
+def _small_builders(rule: SmallBuilders, frame: pd.DataFrame, _context: Context) -> pd.DataFrame:
+    return _told_where(frame, builder_status(frame), rule.figures)
+
+
+def _dominant_buyers(rule: DominantBuyers, frame: pd.DataFrame, _context: Context) -> pd.DataFrame:
+    """Shares of the volume leave no row: with a buyer's own volume they tell another's."""
+    status = buyer_status(frame)
+    allowed = (status == DOMINATED) & frame["plain_allowed"].astype(bool)
+    made = _told_where(frame, status, rule.weighted)
+    hidden = ~((status == PUBLISHED) | allowed)
+    blank = {name: frame[name].mask(hidden) for name in rule.plain}
+    return made.assign(**blank, **dict.fromkeys(rule.kept, np.nan))
+
+
+def _told_where(frame: pd.DataFrame, status: pd.Series, figures: Sequence[str]) -> pd.DataFrame:
+    """Figures of rows that are published, with the status that says why others are blank."""
+    hidden = status != PUBLISHED
+    return frame.assign(status=status, **{name: frame[name].mask(hidden) for name in figures})
+
+
 _APPLIED: Mapping[type[Rule], Callable[[Any, pd.DataFrame, Context], pd.DataFrame]] = {
     Public: _public,
     BrandIndex: _brand_index,
@@ -223,4 +253,7 @@ _APPLIED: Mapping[type[Rule], Callable[[Any, pd.DataFrame, Context], pd.DataFram
     NamedParts: unit_rules.named_parts,
     NamedWhere: unit_rules.named_where,
     SmallDomains: _small_domains,
+    SmallProjects: _small_projects,
+    SmallBuilders: _small_builders,
+    DominantBuyers: _dominant_buyers,
 }

@@ -28,7 +28,7 @@ _TRADES = {
     "water_power": ("水电", "Utilities"), "government_service": ("政务大厅", "Service Hall"),
     "railway_passenger": ("客运段", "Rail Section"), "post": ("邮区", "Postal Area"),
     "city": ("市", "City"),
-    "product_test": ("电器", "Appliances"), "visits": ("连锁", "Stores"),
+    "product_test": ("电器", "Appliances"), "visits": ("连锁", "Stores"), "builders": ("建设", "Construction"),
 }  # fmt: skip
 MOST_BRANDS = len(_PREFIXES) ** 2
 

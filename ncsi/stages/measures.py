@@ -10,32 +10,42 @@ from typing import Any
 import pandas as pd
 
 from ncsi.disclosure.small_groups import domain_status, question_status
+from ncsi.disclosure.small_projects import builder_status, buyer_status, project_status
 from ncsi.ingest.records import Checks, Field, Records
 from ncsi.ingest.records.complaints import complaints_checks, complaints_fields
 from ncsi.ingest.records.grades import grades_checks, grades_fields
 from ncsi.ingest.records.passengers import passengers_checks, passengers_fields
 from ncsi.ingest.records.product_test import product_test_checks, product_test_fields
+from ncsi.ingest.records.projects import projects_checks, projects_fields
+from ncsi.ingest.records.purchases import purchases_checks, purchases_fields
 from ncsi.ingest.records.visits import visits_checks, visits_fields
 from ncsi.report.measures import PagesOf
 from ncsi.report.measures.complaints import complaints_pages
 from ncsi.report.measures.grades import grades_pages
 from ncsi.report.measures.passengers import passengers_pages
 from ncsi.report.measures.product_test import product_test_pages
+from ncsi.report.measures.projects import projects_pages
+from ncsi.report.measures.purchases import purchases_pages
 from ncsi.report.measures.visits import visits_pages
 from ncsi.results.measures import Asked
+from ncsi.results.measures.answers_counted import projects_counted, purchases_counted
 from ncsi.results.measures.complaints import complaints_periods, complaints_tables, complaints_units
 from ncsi.results.measures.complaints_counted import complaints_counted
 from ncsi.results.measures.grades import grades_counted, grades_periods, grades_tables, grades_units
 from ncsi.results.measures.passengers import Statuses, passengers_tables, passengers_units
 from ncsi.results.measures.passengers_counted import passengers_counted
 from ncsi.results.measures.product_test import product_test_counted, product_test_tables, product_test_units
-from ncsi.results.measures.scores import answer_periods
+from ncsi.results.measures.projects import projects_tables
+from ncsi.results.measures.purchases import purchases_tables
+from ncsi.results.measures.scores import answer_periods, units_of
 from ncsi.results.measures.visits import visits_counted, visits_tables, visits_units
 from ncsi.simulate.measures import (
     example_complaints,
     example_grades,
     example_passengers,
     example_product_test,
+    example_projects,
+    example_purchases,
     example_visits,
 )
 from ncsi.spec.measures import MeasurePlan
@@ -132,6 +142,30 @@ KINDS = (
         passengers_pages,
         example_passengers,
         passengers_counted,
+    ),
+    MeasureKind(
+        "projects",
+        "construction projects by their owners and occupants, builders over their projects",
+        projects_fields,
+        projects_checks,
+        answer_periods,
+        partial(units_of, "project"),
+        partial(projects_tables, project_status=project_status, builder_status=builder_status),
+        projects_pages,
+        example_projects,
+        projects_counted,
+    ),
+    MeasureKind(
+        "purchases",
+        "suppliers of raw materials by their buyers, weighted by volume, key accounts held back",
+        purchases_fields,
+        purchases_checks,
+        answer_periods,
+        partial(units_of, "supplier"),
+        partial(purchases_tables, status=buyer_status),
+        purchases_pages,
+        example_purchases,
+        purchases_counted,
     ),
 )
 _BY_NAME: Mapping[str, MeasureKind] = {one.kind: one for one in KINDS}

@@ -78,7 +78,8 @@ MIGRATIONS = (
     Migration(
         10,
         "file of joint replicates beside each composite index; units of measures that each public release counts; "
-        "cards of withdrawn files of indices and measures; what each sector was estimated from",
+        "cards of withdrawn files of indices and measures; what each sector was estimated from; projects, buyers and "
+        "passengers as measures",
         {(OUT_COMPOSITES.name, one): "''" for one in ("replicates_name", "replicates_sha256")},
     ),
 )

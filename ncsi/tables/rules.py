@@ -273,6 +273,49 @@ class WholeOfUnits(Rule):
         return ("tree", *((self.counted,) if self.counted else ()))
 
 
+@dataclass(frozen=True, slots=True)
+class SmallProjects(Rule):
+    """Projects and roles within them: `figures` are blank where few answered or one respondent carries much of them,
+    and where a builder's mean, or a project's, would give such a one away."""
+
+    figures: tuple[str, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:  # noqa: D102
+        return (
+            "measure", "part", "builder", "unit", "role", "n", "weight", "largest_share", "status", *self.figures,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class SmallBuilders(Rule):
+    """Builders over their projects: `figures` are blank where few answered or one respondent carries much of them."""
+
+    figures: tuple[str, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:  # noqa: D102
+        return ("n", "largest_share", "status", *self.figures)
+
+
+@dataclass(frozen=True, slots=True)
+class DominantBuyers(Rule):
+    """Suppliers by their buyers: `weighted` figures are blank where few buyers answered or the largest carry more of
+    the volume than their limits, `plain` ones too unless `plain_allowed` where buyers are enough; `kept` never leave.
+    """
+
+    weighted: tuple[str, ...]
+    plain: tuple[str, ...]
+    kept: tuple[str, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:  # noqa: D102
+        return (
+            "n", "least_buyers", "largest_share", "largest_limit", "top_share", "top_limit", "plain_allowed", "status",
+            *self.weighted, *self.plain, *self.kept,
+        )  # fmt: skip
+
+
 NEVER = Never()
 AMONG_CELLS = Verdicts(("sector", "construct"), "no_significant_difference", "too_few")
 WITHIN_BRAND = Verdicts(("sector", "brand"), "level", "level")

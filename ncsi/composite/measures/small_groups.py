@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-from ncsi.arrays import Array
+from ncsi.arrays import Array, Mask
 from ncsi.errors import ModelError
 from ncsi.model import fay_herriot
 from ncsi.model.inference.small_areas import Shrunk
@@ -130,13 +130,17 @@ class BuilderMean:
     high: float
 
 
-def builder_mean(projects: pd.DataFrame, level: float = 0.95) -> BuilderMean:
-    """From the rows of a builder's projects in `small_means`: score is their mean, its error that between them."""
+def builder_mean(projects: pd.DataFrame, level: float = 0.95, spread_of: Mask | None = None) -> BuilderMean:
+    """From the rows of a builder's projects in `small_means`: score is their mean, its error that between them.
+
+    `spread_of`: of which of them the spread is taken, by default all. Where some are hidden and others shown it must
+    not be all: their mean and their variance together would give two hidden ones away.
+    """
     scores = projects["score"].to_numpy(dtype=np.float64)
-    m = len(scores)
-    se = float(scores.std(ddof=1) / np.sqrt(m)) if m >= FEWEST_PROJECTS else np.nan
+    m, told = len(scores), scores if spread_of is None else scores[spread_of]
+    se = float(told.std(ddof=1) / np.sqrt(m)) if len(told) >= FEWEST_PROJECTS else np.nan
     se = se if se > 0 else np.nan
-    df = float(m - 1) if np.isfinite(se) else np.nan
+    df = float(len(told) - 1) if np.isfinite(se) else np.nan
     score = float(scores.mean())
     largest = float(projects["largest_share"].max()) / m
     return BuilderMean(m, int(projects["n"].sum()), largest, score, se, df, *t_interval(score, se, df, level))

@@ -18,6 +18,11 @@ def answer_periods(records: Records) -> tuple[str, ...]:
     return in_order(records.frame["period"])
 
 
+def units_of(field: str, _plan: object, records: Records) -> int:
+    """How many units the records are of, by the field that names them."""
+    return int(records.frame[field].nunique())
+
+
 def in_order(periods: Iterable[str]) -> tuple[str, ...]:
     """Periods by the month that they end in."""
     return tuple(sorted(set(periods), key=lambda one: (last_month(one), one)))

@@ -1,5 +1,6 @@
 """Synthetic records of measures, as offices send them."""
 
+from ncsi.simulate.measures.answers import example_projects, example_purchases
 from ncsi.simulate.measures.complaints import example_complaints
 from ncsi.simulate.measures.grades import example_grades
 from ncsi.simulate.measures.passengers import example_passengers
@@ -11,5 +12,7 @@ __all__ = [
     "example_grades",
     "example_passengers",
     "example_product_test",
+    "example_projects",
+    "example_purchases",
     "example_visits",
 ]

@@ -6,6 +6,8 @@ from ncsi.spec.measures.grades import GradesDefinition
 from ncsi.spec.measures.passengers import PassengersDefinition
 from ncsi.spec.measures.plan import MeasurePlan, load_measure, load_record_map, measure_ids
 from ncsi.spec.measures.product_test import ProductTestDefinition
+from ncsi.spec.measures.projects import ProjectsDefinition
+from ncsi.spec.measures.purchases import PurchasesDefinition
 from ncsi.spec.measures.visits import VisitsDefinition
 
 __all__ = [
@@ -15,6 +17,8 @@ __all__ = [
     "MeasurePlan",
     "PassengersDefinition",
     "ProductTestDefinition",
+    "ProjectsDefinition",
+    "PurchasesDefinition",
     "RecordMap",
     "VisitsDefinition",
     "load_measure",

@@ -16,6 +16,8 @@ from ncsi.spec.measures.definition import MeasureDefinition, RecordMap
 from ncsi.spec.measures.grades import GradesDefinition
 from ncsi.spec.measures.passengers import PassengersDefinition
 from ncsi.spec.measures.product_test import ProductTestDefinition
+from ncsi.spec.measures.projects import ProjectsDefinition
+from ncsi.spec.measures.purchases import PurchasesDefinition
 from ncsi.spec.measures.visits import VisitsDefinition
 from ncsi.spec.problems import check_known, did_you_mean, validate
 from ncsi.spec.yaml_documents import read_document
@@ -28,6 +30,8 @@ _DEFINITIONS: tuple[type[MeasureDefinition], ...] = (
     ProductTestDefinition,
     VisitsDefinition,
     PassengersDefinition,
+    ProjectsDefinition,
+    PurchasesDefinition,
 )
 _OF_KIND: Mapping[str, type[MeasureDefinition]] = {
     get_args(one.model_fields["kind"].annotation)[0]: one for one in _DEFINITIONS

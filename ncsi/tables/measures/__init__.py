@@ -6,12 +6,23 @@ from collections.abc import Mapping
 from types import ModuleType
 
 from ncsi.tables.base import Table
-from ncsi.tables.measures import common, complaints, grades, passengers, product_test, visits
+from ncsi.tables.measures import (
+    common,
+    complaints,
+    grades,
+    passengers,
+    product_test,
+    projects,
+    purchases,
+    visits,
+)
 from ncsi.tables.measures.common import *
 from ncsi.tables.measures.complaints import *
 from ncsi.tables.measures.grades import *
 from ncsi.tables.measures.passengers import *
 from ncsi.tables.measures.product_test import *
+from ncsi.tables.measures.projects import *
+from ncsi.tables.measures.purchases import *
 from ncsi.tables.measures.visits import *
 
 _KINDS: Mapping[str, ModuleType] = {
@@ -20,6 +31,8 @@ _KINDS: Mapping[str, ModuleType] = {
     "product_test": product_test,
     "visits": visits,
     "passengers": passengers,
+    "projects": projects,
+    "purchases": purchases,
 }
 
 
