@@ -21,7 +21,9 @@ from flows.at_work import is_at_work
 from flows.runs import TAG
 
 GRACE = timedelta(minutes=2)
-"""A process that is being started has no lock yet."""
+"""A run that has just begun has no lock yet."""
+_TO_START = 5
+"""So many times longer for a process to be started, which a busy machine takes its time for."""
 BEGINNINGS = 3
 """How often a run that crashes begins again: what kills its process may do so every time."""
 _AGAIN = "again-"
@@ -39,7 +41,8 @@ def end_orphans(client: SyncPrefectClient, workspace: Path, grace: timedelta = G
     ended = []
     for run in _runs(client, workspace, now - timedelta(days=3650), _UNFINISHED):
         told = run.state.timestamp if run.state else now
-        if abs(now - told) >= grace and not is_at_work(workspace, run.id):
+        patience = grace * _TO_START if run.state_type is StateType.PENDING else grace
+        if abs(now - told) >= patience and not is_at_work(workspace, run.id):
             client.set_flow_run_state(
                 run.id, Crashed(message="Its process ended without a word."), force=True
             )

@@ -21,7 +21,9 @@ from prefect.tasks import Task
 
 from flows.at_work import at_work
 from flows.orphans import end_orphans
-from flows.runs import FLOW, TAG, own_run, run_name
+from flows.runs import FLOW, TAG, own_run, run_name, tags_of
+from flows.server_log import tell_server
+from flows.visible import item_name, show
 from ncsi.engine import Job, Processes, settled
 from ncsi.errors import StoreBusy
 from ncsi.spec.plan import WavePlan
@@ -54,7 +56,10 @@ class PrefectEngine(Processes):
         of them, which the specs of a national wave exceed.
         """
         if FlowRunContext.get() is not None:
-            return super().job(name, plan, work)
+            outcome = super().job(name, plan, work)
+            if isinstance(plan, WavePlan):
+                tell_server(show(plan, outcome))
+            return outcome
 
         root, wave = plan.workspace.root, plan.wave.id if isinstance(plan, WavePlan) else plan.name
 
@@ -66,7 +71,7 @@ class PrefectEngine(Processes):
         self.server.result()
         with get_client(sync_client=True) as client:
             end_orphans(client, root)
-        with tags(TAG, wave):
+        with tags(TAG, *(tags_of(plan.wave) if isinstance(plan, WavePlan) else (wave,))):
             return keyed(str(root.resolve()), wave)
 
     def run_step(
@@ -87,7 +92,7 @@ class PrefectEngine(Processes):
 
         decorate = task(
             name=step,
-            task_run_name=f"{step} {item}",
+            task_run_name=lambda: f"{step} {item_name(item)}",  # no template: names may have braces
             retries=3,
             retry_delay_seconds=[2.0, 5.0, 15.0],
             retry_condition_fn=_store_was_busy,

@@ -10,6 +10,7 @@ from uuid import UUID
 from prefect.context import FlowRunContext
 from prefect.task_runners import ThreadPoolTaskRunner
 
+from ncsi.spec import Wave
 from ncsi.worker_pool import workers
 
 TAG = "ncsi"
@@ -24,6 +25,13 @@ FLOW: Mapping[str, Any] = {
 def run_name(wave: str, moment: datetime, work: str) -> str:
     """Wave, date and hour as the clock of its zone shows them, and what is done."""
     return f"{wave} {moment:%Y-%m-%d %H:%M} {work}"
+
+
+def tags_of(wave: Wave) -> tuple[str, ...]:
+    """The wave, and every agency that delivers for it."""
+    of_files = (one.agency for one in wave.sources if one.agency is not None)
+    agencies = sorted({one.agency for one in wave.deliveries} | set(of_files))
+    return (wave.id, *(f"agency:{one}" for one in agencies))
 
 
 def own_run() -> UUID:

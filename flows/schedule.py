@@ -29,11 +29,11 @@ from prefect.states import Cancelled, Scheduled
 from prefect.types.entrypoint import EntrypointType
 
 from flows.at_work import alone_on, at_work
-from flows.runs import FLOW, TAG, own_run, run_name
+from flows.runs import FLOW, TAG, own_run, run_name, tags_of
 from ncsi import clean_process
 from ncsi.spec import Wave, open_workspace
 from ncsi.spec.plan import load_plan
-from ncsi.stages.due import Firing, Step, firings
+from ncsi.stages.due import Firing, Step, firings, zone_of
 
 HORIZON = timedelta(days=14)
 """How far ahead runs are made."""
@@ -77,7 +77,7 @@ def _do_due(workspace: Path, wave: str, zone: str, last: Step) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Timetable:
-    """What is to run when: the waves of a workspace, daily at an hour of a time zone."""
+    """What is to run when: the waves of a workspace, daily at an hour of their zone, or of `zone`."""
 
     root: Path
     waves: tuple[Wave, ...]
@@ -88,7 +88,7 @@ class Timetable:
         """One for each step of each wave."""
         for wave in self.waves:
             for step in FLOWS:
-                yield _deployment(self.root, wave, step, self.zone)
+                yield _deployment(self.root, wave, step, zone_of(wave, self.zone))
 
     def make_runs(self, client: SyncPrefectClient, ids: Mapping[str, UUID]) -> None:
         """Make the runs of the days to come, and for what was missed, one; `ids`: deployments by flow and wave.
@@ -100,7 +100,9 @@ class Timetable:
             self._make(client, wave, own, datetime.now(UTC))
 
     def _make(self, client: SyncPrefectClient, wave: Wave, own: Mapping[str, UUID], now: datetime) -> None:
-        planned = [one for one in firings(wave, self.at, self.zone) if one.time <= now + HORIZON]
+        planned = [
+            one for one in firings(wave, self.at, zone_of(wave, self.zone)) if one.time <= now + HORIZON
+        ]
         missed = [one for one in planned if one.time <= now]
         wanted = {self._key(wave, one): one for one in (*missed[-1:], *planned[len(missed) :])}
         made = list(_scheduled(client, list(own.values())))
@@ -143,7 +145,7 @@ def _deployment(root: Path, wave: Wave, step: str, zone: ZoneInfo) -> RunnerDepl
     made = FLOWS[step].to_deployment(
         name=wave.id,
         parameters={"workspace": str(root.resolve()), "wave": wave.id, "zone": zone.key},
-        tags=[TAG, wave.id],
+        tags=[TAG, *tags_of(wave)],
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
     if not isinstance(made, RunnerDeployment):

@@ -17,13 +17,13 @@ QUIET: Mapping[str, str] = {
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
     "PREFECT_LOGGING_LEVEL": "CRITICAL",
     "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
-    "PREFECT_LOGGING_TO_API_ENABLED": "false",
     "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
     "PREFECT_SERVER_REGISTER_BLOCKS_ON_START": "false",
     "PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED": "false",
 }
 """An ephemeral server's cold start takes 16-33 s, beyond the default limit of 20 s. At ERROR, Prefect would print a
-traceback for each task that fails; what failed is told by the command, by the run's state and by the ledger. Blocks
+traceback for each task that fails; what failed is told by the command, by the run's state and by the ledger. A
+server that stays gets our own lines (`flows.server_log`), one that ends with its command gets none. Blocks
 and triggers are not used: 54 kinds of block would be written at each first start."""
 _ELSEWHERE = (
     "PREFECT_API_URL",
@@ -37,7 +37,8 @@ def configure(workspace: Path) -> None:
     """Point Prefect at a private home inside the workspace, with an empty database at first, and keep it quiet."""
     home = (workspace / ".prefect").resolve()
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name, value in {"PREFECT_HOME": str(home), **QUIET}.items():
+    log = {"PREFECT_LOGGING_TO_API_ENABLED": str("PREFECT_API_URL" in os.environ).lower()}
+    for name, value in {"PREFECT_HOME": str(home), **QUIET, **log}.items():
         os.environ.setdefault(name, value)
     if os.environ["PREFECT_HOME"] == str(home) and not any(name in os.environ for name in _ELSEWHERE):
         put_empty_database(home)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from ncsi.cli.sample_sizes import plan
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+    from ncsi.cli.options import EngineName
     from ncsi.spec import Wave
     from ncsi.stages.due import Firing
 
@@ -96,27 +98,36 @@ def _hour(_: click.Context, __: click.Parameter, value: str) -> time:
 @click.option("--at", default="06:00", show_default=True, callback=_hour, help="Time of the daily run.")
 @options.timezone
 @click.option("--dry-run", is_flag=True, help="Say what would run when; nothing is registered.")
+@click.option("--once", is_flag=True, help="Do what is due now, without a server, and end: for cron.")
+@options.engine
 @options.workspace
 @options.as_json
 def schedule(
-    wave_ids: tuple[str, ...], at: time, zone: ZoneInfo, dry_run: bool, root: Path, as_json: bool
-) -> None:
+    wave_ids: tuple[str, ...], at: time, zone: ZoneInfo, dry_run: bool, once: bool, engine: EngineName,
+    root: Path, as_json: bool,
+) -> None:  # fmt: skip
     """Register a deployment for each planned wave on a standing Prefect server, and execute its runs until
     interrupted: collecting daily during fieldwork, estimating after it, publishing on the release date."""
     from ncsi.spec import open_workspace
-    from ncsi.stages.due import firings, is_planned
+    from ncsi.stages.due import firings, is_planned, zone_of
 
     workspace = open_workspace(root)
     waves = [workspace.wave(one) for one in wave_ids or workspace.wave_ids()]
-    today = datetime.now(zone).date()
     planned = [
-        one for one in waves if is_planned(one, today, released=(workspace.releases / one.id).exists())
+        one
+        for one in waves
+        if is_planned(
+            one, datetime.now(zone_of(one, zone)).date(), released=(workspace.releases / one.id).exists()
+        )
     ]
     past = [one.id for one in waves if one not in planned]
     if wave_ids and past:
         raise click.BadParameter(f"{', '.join(past)}: the release date is past. Use `ncsi run`.")
-    when = {one.id: firings(one, at, zone) for one in planned}
-    lines = [_says_when(one, when[one.id], zone) for one in planned] or [
+    if once:
+        _do_due(root, planned, zone, engine, as_json)
+        return
+    when = {one.id: firings(one, at, zone_of(one, zone)) for one in planned}
+    lines = [_says_when(one, when[one.id], zone_of(one, zone)) for one in planned] or [
         "No wave is planned: all release dates are past."
     ]
     facts = {
@@ -126,6 +137,29 @@ def schedule(
     say.say(lines, {"waves": facts}, as_json)
     if planned and not dry_run:
         _serve(workspace.root, planned, at, zone)
+
+
+def _do_due(root: Path, waves: Sequence[Wave], zone: ZoneInfo, engine: EngineName, as_json: bool) -> None:
+    """Do what is due of each wave; one that fails leaves the others to go on. Raises its error, or StepFailed."""
+    from flows.at_work import alone_on
+    from ncsi.cli.running import running
+    from ncsi.engine import settled
+    from ncsi.spec import open_workspace
+    from ncsi.spec.plan import load_plan
+    from ncsi.stages.due import zone_of
+
+    def done(wave: Wave) -> tuple[str, ...]:
+        plan = load_plan(open_workspace(root), wave.id)
+        with alone_on(root, wave.id, patience_s=0.0), running(engine, root, wave.id) as steps:
+            return steps.run_due(plan, datetime.now(zone_of(wave, zone)))
+
+    did = settled("due", {wave.id: partial(done, wave) for wave in waves})
+    by_wave = {wave.id: steps for wave, steps in zip(waves, did, strict=True)}
+    lines = [
+        f"{one}: {', '.join(steps) or 'nothing is due, or nothing has come yet'}."
+        for one, steps in by_wave.items()
+    ]
+    say.say(lines or ["No wave is planned: all release dates are past."], {"done": by_wave}, as_json)
 
 
 def _serve(root: Path, waves: Sequence[Wave], at: time, zone: ZoneInfo) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Annotated, Literal, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
@@ -62,6 +63,17 @@ def _in_our_time(value: D) -> D:
 Day = Annotated[date, BeforeValidator(_no_number), AfterValidator(_in_our_time)]
 """A date of the years 2000 to 2100."""
 
+
+def _a_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"'{name[:60]}' is not a time zone; write Asia/Shanghai, for example") from error
+    return name
+
+
+ZoneName = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_a_zone)]
+"""A time zone of the IANA data base."""
 Moment = Annotated[AwareDatetime, BeforeValidator(_no_number), AfterValidator(_in_our_time)]
 """A time with its offset from UTC, of the years 2000 to 2100."""
 

@@ -19,6 +19,7 @@ from ncsi.spec.building_blocks import (
     WaveId,
     Whole,
     Year,
+    ZoneName,
 )
 from ncsi.spec.sectors import Units
 from ncsi.spec.tree import NodeCode
@@ -174,6 +175,7 @@ class Wave(Spec):
     `carry_forward` is for how many quarters the result of a sector that is not measured stands in the nation.
     `background` are the variables that respondents are told apart by (region, city tier, age group, cluster), with
     the values they may take; every file of the wave carries those besides region.
+    Its days begin at midnight of `timezone` (IANA), by default that of the command that schedules it.
     Before the time `embargo` (with its offset from UTC), its release goes to `releases/.embargo/`, each page marked.
     `deliveries` are what agencies owe the wave, and `quotas` the file (relative to the workspace) of answers wanted by
     cell. `composites` are indices on trees of indicators, and `measures` measures of quality (complaints and others),
@@ -190,6 +192,7 @@ class Wave(Spec):
     field: FieldDates
     release_date: Day
     embargo: Moment | None = None
+    timezone: ZoneName | None = Field(default=None, exclude_if=_none_declared)
     previous: WaveId | None = None
     carry_forward: Annotated[Whole, Field(ge=0, le=12)] = 0
     synthetic: Flag = False

@@ -25,6 +25,11 @@ class Firing:
     time: datetime
 
 
+def zone_of(wave: Wave, default: ZoneInfo) -> ZoneInfo:
+    """The zone of the wave's days: its own where it declares one."""
+    return ZoneInfo(wave.timezone) if wave.timezone else default
+
+
 def due_steps(wave: Wave, now: datetime) -> tuple[Step, ...]:
     """Steps due at `now` (aware, in the zone of the wave's dates).
 

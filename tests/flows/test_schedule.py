@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import signal
@@ -11,12 +12,14 @@ import sys
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 import yaml
 
+from flows.at_work import alone_on
 from flows.empty_database import put_empty_database
 from flows.settings import QUIET
 from ncsi.cli import main
@@ -24,6 +27,7 @@ from ncsi.ledger import Ledger
 from ncsi.simulate import write_workspace
 
 CLI = [sys.executable, "-c", "from ncsi.cli import main; main()"]
+POOL = Path(__file__).parents[2] / "docs" / "examples" / "prefect.yaml"
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 SERVE = """
 import sys
@@ -38,7 +42,7 @@ from flows.serving import Pace, on_stderr, serve
 from ncsi.spec import open_workspace
 at = datetime.fromisoformat(sys.argv[2]).time()
 timetable = Timetable(root, (open_workspace(root).wave("2026Q1"),), at, zone)
-serve(timetable, on_stderr, Pace(server=0.5, orphans=1, grace=timedelta(seconds=4)))
+serve(timetable, on_stderr, Pace(server=0.5, orphans=1, grace=timedelta(seconds=15)))
 """
 """What `ncsi wave schedule` does, less patient."""
 
@@ -96,12 +100,14 @@ class Standing:
 
     def runs(self) -> dict[str, str]:
         """State by name, of the runs that are not still to come."""
-        asked = {"flow_runs": {"state": {"type": {"not_any_": ["SCHEDULED"]}}}}
         try:
-            found = httpx.post(f"{self.address}/flow_runs/filter", json=asked, timeout=10).json()
+            found = self.asked("flow_runs", {"flow_runs": {"state": {"type": {"not_any_": ["SCHEDULED"]}}}})
         except httpx.TransportError:  # it is coming up
             return {}
         return {one["name"]: one["state"]["type"] for one in found}
+
+    def asked(self, what: str, about: dict[str, Any]) -> list[dict[str, Any]]:
+        return httpx.post(f"{self.address}/{what}/filter", json=about, timeout=10).json()
 
 
 @pytest.fixture
@@ -131,6 +137,30 @@ def test_a_wave_comes_out_though_worker_and_server_are_killed(in_field, standing
     first = f"2026Q1 {standing.due:%Y-%m-%d %H:%M} collect"
     until(lambda: "COMPLETED" in standing.runs().values(), 30, "the run did not end")
     assert standing.runs() == {first: "CRASHED", f"{first} (again 1)": "COMPLETED"}
+    assert_all_is_visible(standing, in_field)
+
+
+def assert_all_is_visible(standing, workspace):
+    """What has a name says wave, date, file; counts are there, paths and answers are not."""
+    to_come = standing.asked("flow_runs", {"flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}}})
+    assert {one["name"].split()[-1] for one in to_come} == {"collect", "estimate"}
+    assert all(set(one["tags"]) == {"ncsi", "2026Q1"} for one in to_come)
+    tasks = {one["name"] for one in standing.asked("task_runs", {})}
+    assert {"collect dairy.csv", "validate 2026Q1", "board 2026Q1"} <= tasks
+    artifacts = {one["key"]: one["data"] for one in standing.asked("artifacts", {})}
+    (counted,) = json.loads(artifacts["2026q1-counts"])
+    assert (counted["file"], counted["read"]) == ("dairy.csv", counted["accepted"] + counted["rejected"])
+    assert {one["rule"] for one in json.loads(artifacts["2026q1-faults"])}
+    assert "board.html" in artifacts["2026q1-board"]
+    until(lambda: standing.asked("logs", {}), 20, "no line came to the server")
+    (line,) = [one["message"] for one in standing.asked("logs", {})]
+    assert (
+        line
+        == f"dairy.csv: {counted['read']} read, {counted['accepted']} accepted, {counted['rejected']} rejected."
+    )
+    parameters = {json.dumps(one["parameters"]) for one in standing.asked("flow_runs", {})}
+    assert len(parameters) == 1
+    assert str(workspace) not in json.dumps([*tasks, line, counted])
 
 
 def jobs(ledger: Ledger, event: str = "COMPLETE") -> set[str]:
@@ -153,6 +183,26 @@ def test_a_dry_run_says_when_each_planned_wave_runs(in_field, capsys):
     times = [f"{start + timedelta(days=day)}T07:30:00+08:00" for day in range(22)]
     wanted = [{"time": time, "step": step} for time, step in zip(times, steps, strict=True)]
     assert json.loads(capsys.readouterr().out)["waves"] == {"2026Q1": wanted}
+
+
+def test_once_does_what_is_due_and_ends_without_a_server(in_field, capsys):
+    command = ["wave", "schedule", "--once", "--engine", "local", "--workspace", str(in_field)]
+    with alone_on(in_field, "2026Q1"), pytest.raises(SystemExit) as stopped:
+        main(command)
+    assert stopped.value.code == 1
+    assert "another run has been at work on it" in capsys.readouterr().err
+    main([*command, "--json"])
+    assert json.loads(capsys.readouterr().out) == {"done": {"2026Q1": ["collect"]}}
+    assert jobs(Ledger(in_field / "runs" / "ledger.jsonl")) == {"collect", "validate", "board"}
+
+
+def test_the_file_for_a_work_pool_names_flows_and_parameters_that_there_are():
+    """As `prefect deploy` would load it."""
+    for one in yaml.safe_load(POOL.read_text(encoding="utf-8"))["deployments"]:
+        module, _, name = one["entrypoint"].rpartition(".")
+        code = getattr(importlib.import_module(module), name).fn.__code__
+        assert list(one["parameters"]) == list(code.co_varnames[: code.co_argcount])
+        assert one["work_pool"]["name"]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,7 +10,7 @@ import pytest
 from ncsi.engine import InOrder
 from ncsi.errors import ReadError
 from ncsi.spec.plan import load_plan
-from ncsi.stages.due import due_steps, firings, is_planned
+from ncsi.stages.due import due_steps, firings, is_planned, zone_of
 from ncsi.stages.source_files import sources_of
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -59,6 +59,52 @@ def test_under_embargo_the_release_is_made_at_once_and_again_when_it_is_over(wav
 )
 def test_a_release_is_made_up_for_where_the_machine_was_off_on_its_day(wave, day, released, planned):
     assert is_planned(wave, day, released=released) is planned
+
+
+def dated(wave, start, end, release, **changes):
+    field = wave.field.model_copy(update={"start": start, "end": end})
+    return wave.model_copy(update={"field": field, "release_date": release, **changes})
+
+
+@pytest.mark.parametrize(
+    ("start", "hour", "utc"),
+    [
+        (date(2026, 3, 7), time(6), ["2026-03-07T11:00", "2026-03-08T10:00", "2026-03-09T10:00"]),  # begins
+        (
+            date(2026, 3, 7),
+            time(2, 30),
+            ["2026-03-07T07:30", "2026-03-08T07:30", "2026-03-09T06:30"],
+        ),  # skipped
+        (
+            date(2026, 10, 31),
+            time(1, 30),
+            ["2026-10-31T05:30", "2026-11-01T05:30", "2026-11-02T06:30"],
+        ),  # twice
+        (date(2028, 2, 28), time(6), ["2028-02-28T11:00", "2028-02-29T11:00", "2028-03-01T11:00"]),
+        (date(2027, 2, 28), time(6), ["2027-02-28T11:00", "2027-03-01T11:00", "2027-03-02T11:00"]),
+        (date(2026, 12, 31), time(6), ["2026-12-31T11:00", "2027-01-01T11:00", "2027-01-02T11:00"]),
+    ],
+)
+def test_each_day_has_one_run_whatever_clocks_and_calendars_do(wave, start, hour, utc):
+    own = dated(wave, start, start, start + timedelta(days=2), timezone="America/New_York")
+    fired = firings(own, hour, zone_of(own, SHANGHAI))
+    assert [f"{one.time.astimezone(UTC):%Y-%m-%dT%H:%M}" for one in fired] == utc
+    assert [one.step for one in fired] == ["collect", "estimate", "publish"]
+
+
+def test_an_embargo_that_ends_in_an_hour_that_clocks_skip_is_over_a_minute_later(wave):
+    over = datetime(2026, 3, 8, 7, 0, tzinfo=UTC)
+    own = dated(wave, date(2026, 3, 6), date(2026, 3, 6), date(2026, 3, 8), embargo=over)
+    last = firings(own, time(1), ZoneInfo("America/New_York"))[-1]
+    assert (last.step, last.time.astimezone(UTC)) == ("publish", over + timedelta(minutes=1))
+
+
+def test_the_days_of_a_wave_are_those_of_its_zone(wave):
+    auckland = ZoneInfo("Pacific/Auckland")
+    moment = datetime(2026, 5, 14, 18, 0, tzinfo=UTC)
+    assert due_steps(wave, moment.astimezone(SHANGHAI))[-1] == "publish"
+    assert due_steps(wave, moment.astimezone(ZoneInfo("America/New_York")))[-1] == "estimate"
+    assert zone_of(wave.model_copy(update={"timezone": "Pacific/Auckland"}), SHANGHAI) == auckland
 
 
 def test_during_fieldwork_files_that_have_not_come_are_no_fault_but_afterwards_they_are(workspace):
