@@ -67,7 +67,12 @@ def answer_checks(
 
 
 def one_of_each(
-    frame: pd.DataFrame, rows: Sequence[int], of: Sequence[str], field: Field, what: str
+    frame: pd.DataFrame,
+    rows: Sequence[int],
+    of: Sequence[str],
+    field: Field,
+    what: str,
+    cure: str = "Correct one of the rows",
 ) -> Iterator[CellFault]:
     """A fault for every row whose `field` differs from that of the first row with the same values of `of`: a project
     of two builders. `what` names the thing that has one of them only; an empty cell or NaN is a value too."""
@@ -78,7 +83,7 @@ def one_of_each(
         if said != own:
             shown = f"'{said}'" if field.told and said is not None else "another value"
             problem = f"{what} has {shown} in row {first}: it can have one only"
-            yield fault_at(row, field, "" if own is None else str(own), problem, "Correct one of the rows")
+            yield fault_at(row, field, "" if own is None else str(own), problem, cure)
 
 
 def positive(frame: pd.DataFrame, rows: Sequence[int], field: Field) -> Iterator[CellFault]:

@@ -37,6 +37,7 @@ POPULATION = Field(
     "population", "count", Label(zh="应答人数", en="People who could answer"), ("业主总数", "户数", "总人数"),
     required=False, told=False,
 )  # fmt: skip
+_TWO = "Correct one of the rows, or give two projects names of their own"
 
 
 def role_field(definition: ProjectsDefinition) -> Field:
@@ -61,12 +62,13 @@ def _checks(definition: ProjectsDefinition, frame: pd.DataFrame, rows: Sequence[
     project = ("period", "project")
     return [
         *answer_checks(frame, rows, definition, ("project",)),
-        *one_of_each(frame, rows, ("project",), BUILDER, "the project"),
-        *one_of_each(frame, rows, ("project",), TYPE, "the project"),
+        *one_of_each(frame, rows, ("project",), BUILDER, "the project", _TWO),
+        *one_of_each(frame, rows, ("project",), TYPE, "the project", _TWO),
         *one_of_each(frame, rows, (*project, "role"), POPULATION, "the role in this project"),
         *positive(frame, rows, WEIGHT),
         *_more_than_there_are(frame, rows, definition),
         *_of_some_roles(frame, rows),
+        *_without_role(frame, rows, definition),
     ]
 
 
@@ -93,3 +95,16 @@ def _of_some_roles(frame: pd.DataFrame, rows: Sequence[int]) -> Iterator[CellFau
             yield fault_at(
                 int(part.loc[~given, "row"].iloc[0]), POPULATION, "", problem, "Give all of them, or none"
             )
+
+
+def _without_role(
+    frame: pd.DataFrame, rows: Sequence[int], definition: ProjectsDefinition
+) -> Iterator[CellFault]:
+    """A project that lacks respondents of a role which every project must have."""
+    own = frame.assign(row=list(rows))
+    for (_, project), part in own.groupby([PERIOD_FIELD.id, PROJECT.id], sort=False):
+        for role in definition.roles:
+            if role.required and not (part["role"] == role.id).any():
+                problem = f"no row of this project is of '{role.label.zh}' ({role.label.en})"
+                cure = "Add their answers, or leave the project out"
+                yield fault_at(int(part["row"].iloc[0]), PROJECT, str(project), problem, cure)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ncsi.spec.building_blocks import Identifier, Label, Spec
+from ncsi.spec.building_blocks import Flag, Identifier, Label, Spec
 from ncsi.spec.measures.answers import AnswersDefinition
 from ncsi.spec.problems import Where, check_unique
 
@@ -14,11 +14,13 @@ Toward = Literal["all", "type", "builder"]
 
 
 class Role(Spec):
-    """Who answers: an owner, an occupant. `names`: further words for it in files."""
+    """Who answers: an owner, an occupant. `names`: further words for it in files; `required`: whether every project
+    must have rows of it."""
 
     id: Identifier
     label: Label
     names: tuple[str, ...] = ()
+    required: Flag = False
 
 
 class ProjectsDefinition(AnswersDefinition):

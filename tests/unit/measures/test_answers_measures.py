@@ -190,6 +190,11 @@ def test_roles_are_told_apart_and_hidden_with_their_project(projects, read):
         (project("甲苑", "甲建", [""]), 1, "no row answers any question"),
         (project("甲苑", "甲建", [5, 6], respondent="r1"), 3, "the respondent stands twice"),
         (project("", "甲建", [5]), 2, "the cell is empty"),
+        (
+            project("甲苑", "甲建", [5]) + project("乙苑", "甲建", [5], "住户"),
+            3,
+            "no row of this project is of '业主'",
+        ),
     ],
 )
 def test_faults_of_projects_are_named_by_row(projects, read, rows, row, said):
