@@ -42,12 +42,15 @@ class _Goals:
               "[default: with --wave what its panel's last change taught, else 0]")  # fmt: skip
 @click.option("--power", default=0.8, show_default=True)
 @click.option("--level", default=0.95, show_default=True)
+@click.option("--quotas", "quota_file", type=click.Path(dir_okay=False, path_type=Path),
+              help="With --wave: write the file of its quotas, of the first --margin or of --n.")  # fmt: skip
+@click.option("--by", metavar="A,B", default="", help="Variables that tell the cells of --quotas apart.")
 @options.workspace
 @options.as_json
 def plan(
     wave_id: str | None, sd: float, deff: float, brands: int, margins: tuple[float, ...],
     changes: tuple[float, ...], gaps: tuple[float, ...], size: float | None, response_rate: float,
-    correlation: float | None, power: float, level: float, root: Path, as_json: bool,
+    correlation: float | None, power: float, level: float, quota_file: Path | None, by: str, root: Path, as_json: bool,
 ) -> None:  # fmt: skip
     """Respondents per brand for a margin, a detectable change, and neighbours in rank."""
     from ncsi.survey.size import Setting
@@ -86,7 +89,25 @@ def plan(
         "results_of": source,
         "sizes": found,
     }
+    if quota_file is not None:
+        rows = _quotas(root, wave_id, found, size, by, quota_file)
+        lines.append(f"Quotas: {rows:,} cells in {quota_file}. Name it under `quotas:` of the wave.")
+        facts |= {"quotas": str(quota_file), "cells": rows}
     say.say(lines, facts, as_json)
+
+
+def _quotas(
+    root: Path, wave_id: str | None, found: list[dict[str, Any]], size: float | None, by: str, path: Path
+) -> int:
+    """Write quotas of the respondents that the first margin needs, or of those that were named."""
+    from ncsi.spec import open_workspace
+    from ncsi.stages.quota_file import write_quotas
+
+    if wave_id is None:
+        raise click.UsageError("--quotas needs --wave: its brands and totals make the cells.")
+    sizes = {row["sector"]: int(size or row["goals"][0]["n"]) for row in found}
+    variables = [one.strip() for one in by.split(",") if one.strip()]
+    return write_quotas(open_workspace(root), wave_id, sizes, variables, path)
 
 
 def _sizes(setting: Setting, brands: int, goals: _Goals) -> dict[str, Any]:
