@@ -39,8 +39,14 @@ def forget(
             "Delete these rows from the export files too: ncsi keeps no copy of them. Then run `ncsi estimate` "
             "and `ncsi publish`; releases that are out stay as they are."
         )
+    if result.measures:
+        lines.append(
+            f"Counted without the name by {', '.join(result.measures)}, and not to be found there "
+            f"{'afterwards' if dry_run else 'any more'}. Delete the records from their files too."
+        )
     facts = {
-        "dry_run": dry_run, "responses": result.responses, "waves": list(result.waves),
+        "measures": list(result.measures), "dry_run": dry_run,
+        "responses": result.responses, "waves": list(result.waves),
         "places": result.places.to_dict("records"),
     }  # fmt: skip
     say.say(lines, facts, as_json)

@@ -23,11 +23,17 @@ def retention(dry_run: bool, root: Path, as_json: bool) -> None:
     found = work(open_workspace(root), date.today())
     done = "Would delete" if dry_run else "Deleted"
     lines = [
-        f"{done} of wave {one.wave}: {len(one.exports)} export files, {one.responses:,} responses."
+        f"{done} of wave {one.wave}: {len(one.exports)} export files, {one.responses:,} responses"
+        + (f", the pseudonyms of {one.counted:,} that measures count." if one.counted else ".")
         for one in found
     ]
     facts = [
-        {"wave": one.wave, "exports": [str(path) for path in one.exports], "responses": one.responses}
+        {
+            "wave": one.wave,
+            "exports": [str(path) for path in one.exports],
+            "responses": one.responses,
+            "counted": one.counted,
+        }
         for one in found
     ]
     say.say(lines or ["Nothing is due for deletion."], {"dry_run": dry_run, "deleted": facts}, as_json)

@@ -70,7 +70,7 @@ def _overdue(workspace: Workspace) -> Iterator[Damage]:
     except NcsiError:  # a store or wave file that cannot be read is told by itself
         return
     for one in over:
-        kept = f"{len(one.exports)} export files and {one.responses:,} responses"
+        kept = f"{len(one.exports)} export files, {one.responses + one.counted:,} responses and units"
         where, cure = f"{workspace.root}, wave {one.wave}", "Run `ncsi retention`"
         yield Damage(where, f"{kept} are kept longer than `retention:` allows", cure)
 

@@ -3,6 +3,9 @@ and held against when they are published again."""
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Collection, Sequence
+
 import pandas as pd
 
 from ncsi.ingest.privacy import derived_key, pseudonym
@@ -12,6 +15,7 @@ from ncsi.tables import CORE_PUBLISHED_BY_MEASURED_UNIT, ESTIMATED
 
 NAME = CORE_PUBLISHED_BY_MEASURED_UNIT.name
 _DIGITS = 16
+_GONE = "gone-"
 
 
 def counted_units(workspace: Workspace, measure: str, counted: pd.DataFrame) -> pd.DataFrame:
@@ -28,6 +32,36 @@ def counted_units(workspace: Workspace, measure: str, counted: pd.DataFrame) -> 
     ]
     units = [pseudonym(key, str(unit)) for unit in counted["unit"]]
     return counted.drop(columns="said").assign(unit=units, digest=digests, revision=ESTIMATED)
+
+
+def unlink_units(store: Store, release: str, units: Collection[str] | None = None) -> int:
+    """Put what nobody can be found by in place of these pseudonyms of a release, or of all, and of what tells of their
+    records; returns how many. They count as before, and as gone from the next release. The database is written anew."""
+    rows = store.read(NAME, wave=release)
+    linked = ~rows["unit"].str.startswith(_GONE)
+    chosen = linked if units is None else linked & rows["unit"].isin(list(units))
+    if not chosen.any():
+        return 0
+    names = {one: f"{_GONE}{secrets.token_hex(_DIGITS)}" for one in rows.loc[chosen, "unit"].unique()}
+    digests = [
+        secrets.token_hex(_DIGITS // 2) if one and gone else one
+        for one, gone in zip(rows["digest"], chosen, strict=True)
+    ]
+    unlinked = rows["unit"].map(names).where(chosen, rows["unit"])
+    store.take_out(release, {NAME: rows.assign(unit=unlinked, digest=digests)})
+    return len(names)
+
+
+def linked_units(store: Store, release: str) -> int:
+    """How many units or respondents of measures the store could find again in the records of a release."""
+    units = store.read(NAME, wave=release)["unit"]
+    return int(units[~units.str.startswith(_GONE)].nunique())
+
+
+def pseudonyms_of(workspace: Workspace, measure: str, identity: Sequence[str]) -> list[str]:
+    """What a measure counts somebody or something under, by how its records name it, in parts."""
+    key = derived_key(workspace.key(), f"measured/{measure}")
+    return [pseudonym(key, "\x1f".join(identity)), *(part for part in identity if len(part) == 2 * _DIGITS)]
 
 
 def known_units(store: Store, release: str, measures: list[str]) -> pd.DataFrame:

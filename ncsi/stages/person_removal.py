@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -14,19 +14,23 @@ from ncsi.errors import InputError
 from ncsi.ingest.privacy import pseudonym_of, respondent_key
 from ncsi.ledger import Ledger
 from ncsi.spec import Workspace, in_wave_order
+from ncsi.stages.measured_units import pseudonyms_of, unlink_units
 from ncsi.store import Store
-from ncsi.tables import CORE_PUBLISHED_BY_RESPONDENT, RAW_FILES
+from ncsi.tables import CORE_PUBLISHED_BY_MEASURED_UNIT, CORE_PUBLISHED_BY_RESPONDENT, RAW_FILES
 
 _PSEUDONYM = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Forgotten:
-    """`places`: wave, sector, source_path, source_row of each response removed, for whoever keeps the exports."""
+    """`places`: wave, sector, source_path, source_row of each response removed, for whoever keeps the exports.
+    `measures`: releases of measures that counted the person, or unit, without the name: they cannot be found in what is
+    kept of them any more, and count as gone."""
 
     responses: int
     waves: tuple[str, ...]
     places: pd.DataFrame
+    measures: tuple[str, ...] = ()
 
 
 def forget_respondent(
@@ -43,13 +47,31 @@ def forget_respondent(
     key, store = workspace.key(), Store.open(workspace.warehouse)
     chosen = _waves(store, waves)
     ledger = Ledger.of(workspace)
+    counted = _counted(workspace, store, identity, waves)
+    measured = tuple(dict.fromkeys(release for release, _ in counted))
     if dry_run:
-        return _result([_found(store, one, _names(workspace, key, one, identity)) for one in chosen], store)
+        found = [_found(store, one, _names(workspace, key, one, identity)) for one in chosen]
+        return replace(_result(found, store), measures=measured)
     with ledger.run("forget", waves=list(chosen)) as facts:
         gone = [_forgotten(store, one, _names(workspace, key, one, identity)) for one in chosen]
-        result = _result(gone, store)
-        facts["responses"] = result.responses
+        for release, units in counted:
+            unlink_units(store, release, units)
+        result = replace(_result(gone, store), measures=measured)
+        facts |= {"responses": result.responses, "measures": list(measured)}
     return result
+
+
+def _counted(
+    workspace: Workspace, store: Store, identity: Sequence[str], waves: Sequence[str]
+) -> list[tuple[str, list[str]]]:
+    """Releases of measures that count somebody or something without the name, with the pseudonym that it has there."""
+    kept = store.table(CORE_PUBLISHED_BY_MEASURED_UNIT.name)
+    found = []
+    for (release, measure), rows in kept.groupby(["wave", "measure"], sort=True):
+        units = pseudonyms_of(workspace, str(measure), [part.strip() for part in identity])
+        if rows["unit"].isin(units).any() and (not waves or release in waves):
+            found.append((str(release), units))
+    return found
 
 
 def _waves(store: Store, waves: Sequence[str]) -> tuple[str, ...]:

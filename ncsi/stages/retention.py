@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -12,17 +14,20 @@ import pandas as pd
 
 from ncsi.ledger import Ledger
 from ncsi.spec import Workspace
+from ncsi.stages.measured_units import linked_units, unlink_units
 from ncsi.store import Store
-from ncsi.tables import CORE_PARTITIONS, RAW_FILES
+from ncsi.tables import CORE_PARTITIONS, OUT_QUALITY_MEASURES, RAW_FILES
 
 
 @dataclass(frozen=True, slots=True)
 class Expired:
-    """What is over its time in a wave: export files of the workspace, and accepted responses."""
+    """What is over its time in a wave, or the release of a measure run by itself: files of exports and of records in
+    the workspace, accepted responses, and whom or what measures `counted` without naming them."""
 
     wave: str
     exports: tuple[Path, ...]
     responses: int
+    counted: int = 0
 
 
 def expired(workspace: Workspace, today: date) -> tuple[Expired, ...]:
@@ -31,16 +36,22 @@ def expired(workspace: Workspace, today: date) -> tuple[Expired, ...]:
         return ()
     store = Store.open(workspace.warehouse)
     files, parts = store.table(RAW_FILES.name), store.table(CORE_PARTITIONS.name)
-    over = {wave: _over(workspace, wave, today) for wave in store.waves()}
+    measures = store.table(OUT_QUALITY_MEASURES.name)
+    releases = dict.fromkeys([*store.waves(), *measures["wave"].astype(str)])
+    over = {wave: _over(workspace, wave, today) for wave in releases}
     kept = {wave for wave, (exports, _) in over.items() if not exports}
-    needed = set(files.loc[files["wave"].isin(kept), "source_sha256"])
+    needed = {
+        digest for one in (files, measures) for digest in one.loc[one["wave"].isin(kept), "source_sha256"]
+    }
     found = []
     for wave, (exports, responses) in over.items():
         own = files[(files["wave"] == wave) & ~files["source_sha256"].isin(needed)]
-        paths = tuple(_exports(workspace, own)) if exports else ()
+        records = measures[(measures["wave"] == wave) & ~measures["source_sha256"].isin(needed)]
+        paths = (*_exports(workspace, own), *_records(workspace, records)) if exports else ()
         count = int(parts.loc[parts["wave"] == wave, "rows"].sum()) if responses else 0
-        if paths or count:
-            found.append(Expired(wave, paths, count))
+        counted = linked_units(store, wave) if responses else 0
+        if paths or count or counted:
+            found.append(Expired(wave, tuple(dict.fromkeys(paths)), count, counted))
     return tuple(found)
 
 
@@ -54,21 +65,42 @@ def delete_expired(workspace: Workspace, today: date) -> tuple[Expired, ...]:
         with Ledger.of(workspace).run("retention", wave=one.wave) as facts:
             for path in one.exports:
                 path.unlink()
-            responses = Store.open(workspace.warehouse).forget_wave(one.wave) if one.responses else 0
-            facts |= {"exports": len(one.exports), "responses": responses}
+            store = Store.open(workspace.warehouse)
+            responses = store.forget_wave(one.wave) if one.responses else 0
+            counted = unlink_units(store, one.wave) if one.counted else 0
+            facts |= {"exports": len(one.exports), "responses": responses, "counted": counted}
     return found
 
 
 def _over(workspace: Workspace, wave: str, today: date) -> tuple[bool, bool]:
-    """Whether the time of a wave's exports and that of its responses is over; a wave without its file is kept."""
-    if wave not in workspace.wave_ids():
+    """Whether the time of a wave's exports and that of its responses is over; what has no date of release is kept."""
+    known = wave in workspace.wave_ids()
+    released = workspace.wave(wave).release_date if known else _released(workspace.releases / wave)
+    if released is None:
         return False, False
-    rules, released = workspace.settings.retention, workspace.wave(wave).release_date
+    rules = workspace.settings.retention
     exports, responses = (
         days is not None and today > released + timedelta(days=days)
         for days in (rules.raw_exports_days, rules.responses_days)
     )
     return exports, responses
+
+
+def _released(folder: Path) -> date | None:
+    """When the release of a measure run by itself came out, as its manifest says."""
+    try:
+        said = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        return date.fromisoformat(said["release_date"])
+    except (OSError, ValueError, KeyError, TypeError):  # none, or damaged: `ncsi audit` says so
+        return None
+
+
+def _records(workspace: Workspace, measures: pd.DataFrame) -> Iterator[Path]:
+    """Files of records in the workspace, wherever they lie, whose name and bytes are those that were read."""
+    for name, digest in dict(zip(measures["source_name"], measures["source_sha256"], strict=True)).items():
+        for path in sorted(workspace.root.rglob(glob.escape(str(name)))):
+            if path.is_file() and not path.is_symlink() and _sha256(path) == digest:
+                yield path
 
 
 def _exports(workspace: Workspace, files: pd.DataFrame) -> Iterator[Path]:

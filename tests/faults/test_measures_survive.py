@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -22,6 +23,8 @@ from ncsi.signing import fingerprint, new_key, read_key
 from ncsi.spec import Workspace, open_workspace
 from ncsi.stages.audit import audit_workspace
 from ncsi.stages.backup import back_up, restore
+from ncsi.stages.retention import delete_expired, expired
+from ncsi.store import Store
 
 DAY = ("--date", "2026-03-31")
 VISITS, GRADES = "pharmacy_visits-2026", "satisfaction_list-2026"
@@ -255,3 +258,49 @@ def test_forged_releases_of_a_measure_are_told(workspace: Workspace, forge: Call
     sign_manifest(folder, own)
     problems = verify_release(folder, fingerprint(own.public)).problems
     assert any(said in one for one in problems) if said else problems == (), problems
+
+
+def test_a_store_that_is_forgotten_is_found_no_more_and_counts_as_gone(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root, path = workspace.root, workspace.root / "pharmacy_visits.csv"
+    rows = pd.read_csv(path, dtype=str, keep_default_na=False)
+    store, place = rows["门店"].iloc[0], ("--workspace", str(root))
+    before = counted(workspace)
+    capsys.readouterr()
+    assert ncsi("forget", "--respondent", store, "--dry-run", "--json", *place) == 0
+    assert json.loads(capsys.readouterr().out)["measures"] == [VISITS]
+    assert counted(workspace).equals(before)
+    assert ncsi("forget", "--respondent", store, *place) == 0
+    after = counted(workspace)
+    assert len(after) == len(before)
+    assert len(set(before["unit"]) - set(after["unit"])) == 1
+    assert len(set(before["digest"]) - set(after["digest"])) > 5
+    assert ncsi("forget", "--respondent", store, "--json", *place) == 0
+    rows[rows["门店"] != store].to_csv(path, index=False)
+    capsys.readouterr()
+    assert ncsi(*run(root), "--correct", "更正", "Corrected") != 0
+    assert "fewer than 5 units differ" in capsys.readouterr().err
+
+
+def counted(workspace: Workspace) -> pd.DataFrame:
+    return Store.open(workspace.warehouse).table("core_published_by_measured_unit")
+
+
+def test_records_over_their_time_go_and_figures_stay(workspace: Workspace) -> None:
+    (workspace.root / "ncsi.yaml").write_text(
+        json.dumps({"spec": "ncsi/workspace/1", "retention": {"raw_exports_days": 30, "responses_days": 60}}),
+        encoding="utf-8",
+    )
+    again = open_workspace(workspace.root)
+    assert expired(again, date(2026, 4, 30)) == ()
+    figures = contents(again.releases / VISITS)
+    gone = {one.wave: one for one in delete_expired(again, date(2026, 6, 30))}
+    assert {name: [path.name for path in one.exports] for name, one in gone.items()} == {
+        VISITS: ["pharmacy_visits.csv"], GRADES: ["satisfaction_list.csv"],
+    }  # fmt: skip
+    assert gone[VISITS].counted > 10
+    assert counted(again)["unit"].str.startswith("gone-").all()
+    assert contents(again.releases / VISITS) == figures
+    assert delete_expired(again, date(2026, 6, 30)) == ()
+    assert audit_workspace(again).damages == ()
