@@ -120,6 +120,8 @@ class Engine(ABC):
                 strict=True,
             )
         )
+        stored = [one for one in outcomes.values() if not isinstance(one, NcsiError)]
+        recorded.collected(store, plan, stored)
         arrivals = []
         for one in taken:
             own = [outcomes[str(source.path)] for source in one.sources]
@@ -193,6 +195,7 @@ class Engine(ABC):
         store = Store.open(plan.workspace.warehouse, create=True)
         files = {str(source.path): source for source in sources}
         outcomes = self.run_step("collect", partial(recorded.collect, store, plan), files)
+        recorded.collected(store, plan, outcomes)
         self.run_step("validate", recorded.validate, {plan.wave.id: plan})
         self.run_step("board", recorded.board, {plan.wave.id: plan})
         return outcomes

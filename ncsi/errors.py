@@ -42,6 +42,10 @@ class ConformError(InputError):
     """A readable file does not fit the instrument or the wave as a whole (columns, sectors)."""
 
 
+class IllegalMove(InputError):
+    """A step that a wave's state does not allow; says which are legal."""
+
+
 class WeightingError(InputError):
     """A wave cannot be weighted as declared: names sector, margin and category."""
 

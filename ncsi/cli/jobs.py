@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ncsi.cli import options, say
+from ncsi.cli.register import tell_change
 
 if TYPE_CHECKING:
     from ncsi.cli.options import EngineName
@@ -35,6 +36,7 @@ def ingest(
 
     plan = _plan(root, wave_id)
     sources = sources_of(plan.workspace, wave_id, files, map_id, sector, supersedes, dialect, again=again)
+    tell_change(plan)
     with running(engine, root, wave_id) as steps:
         outcomes = steps.collect(plan, sources)
     say.say(*say.collected(wave_id, outcomes), as_json)
@@ -48,6 +50,7 @@ def estimate(force: bool, wave_id: str, root: Path, engine: EngineName, as_json:
     from ncsi.cli.running import running
 
     plan = _plan(root, wave_id)
+    tell_change(plan)
     with running(engine, root, wave_id) as steps:
         sectors, nation = steps.estimate(plan, anew=force)
     say.say(*say.estimated(sectors, nation), as_json)
@@ -98,6 +101,7 @@ def run(
         return
     from ncsi.cli.running import running
 
+    tell_change(plan)
     with running(engine, root, wave_id) as steps:
         lines, facts = say.ran(steps.run(plan, sources, anew="estimate" in force))
     remember_run(plan, sources, datetime.now(UTC), lines, facts)

@@ -51,7 +51,7 @@ _COMMANDS = {
     "migrate": ("ncsi.cli.migrate", "Carry a store that an earlier version wrote over to this one."),
     "wave": (
         "ncsi.cli.waves",
-        "List waves, plan sample sizes, show progress, schedule runs.",
+        "The register of waves, sample sizes, progress, approvals, scheduled runs.",
     ),
 }
 

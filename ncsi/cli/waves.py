@@ -1,4 +1,4 @@
-"""`ncsi wave list|plan|status|watch|approve|schedule`: which waves there are, sample sizes, progress, set times."""
+"""`ncsi wave …`: the register, sample sizes, progress, approvals, set times."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import click
 
 from ncsi.cli import options, say
 from ncsi.cli.field import status, watch
+from ncsi.cli.register import close, list_waves, new, reopen, show
 from ncsi.cli.sample_sizes import plan
 
 if TYPE_CHECKING:
@@ -24,28 +25,17 @@ if TYPE_CHECKING:
 
 @click.group()
 def wave() -> None:
-    """List waves, plan sample sizes, show progress, schedule runs."""
+    """The register of waves, sample sizes, progress, approvals, scheduled runs."""
 
 
+wave.add_command(new)
+wave.add_command(list_waves)
+wave.add_command(show)
+wave.add_command(close)
+wave.add_command(reopen)
 wave.add_command(plan)
 wave.add_command(status)
 wave.add_command(watch)
-
-
-@wave.command("list")
-@options.workspace
-@options.as_json
-def list_waves(root: Path, as_json: bool) -> None:
-    """Waves of the workspace, earliest first."""
-    from ncsi.spec import open_workspace
-
-    workspace = open_workspace(root)
-    waves = [workspace.wave(wave_id) for wave_id in workspace.wave_ids()]
-    lines = [
-        f"{one.id}  {one.label.en}: {len(one.sectors)} sectors, field {one.field.start} to {one.field.end}"
-        for one in waves
-    ]
-    say.say(lines or ["No wave files in waves/."], {"waves": [one.id for one in waves]}, as_json)
 
 
 @wave.command()

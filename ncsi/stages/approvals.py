@@ -21,6 +21,8 @@ from ncsi.report.verify import verify_release
 from ncsi.signing import SigningKey, fingerprint, signature_of, signed
 from ncsi.spec import Workspace
 from ncsi.spec.hashing import sha256_of
+from ncsi.stages.register import check_move, move
+from ncsi.store import Store
 
 OWN_RELEASE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}-(20[0-9]{2}|2100)(H[12]|Q[1-4]|-(0[1-9]|1[0-2]))?")
 """The release of an index or a measure that is run by itself: its id and period."""
@@ -68,6 +70,9 @@ def approve(workspace: Workspace, wave_id: str, key: SigningKey) -> Approved:
     if found.signer == mine:
         raise InputError("--key", "this key signs the releases themselves", "Approve with a key of your own")
     name, statement = names[mine], _statement(draft)
+    wave = None if OWN_RELEASE.fullmatch(wave_id) else workspace.wave(wave_id)
+    if wave is not None:
+        check_move(Store.open(workspace.warehouse), workspace, wave, "approve")
     with Ledger.of(workspace).run("approve", wave=wave_id, approver=name) as facts:
         place = _place(workspace, wave_id)
         place.mkdir(parents=True, exist_ok=True)
@@ -76,6 +81,8 @@ def approve(workspace: Workspace, wave_id: str, key: SigningKey) -> Approved:
         facts |= {"release_id": found.release_id, "draft_sha256": sha256_of(statement.decode("utf-8"))}
     given = approvals(workspace, wave_id)
     lacking = max(0, workspace.settings.approvals - len(given))
+    if wave is not None and not lacking:
+        move(Store.open(workspace.warehouse), workspace, wave, "approve", by=", ".join(given))
     return Approved(found.release_id, str(facts["draft_sha256"]), name, given, lacking)
 
 

@@ -15,6 +15,7 @@ from ncsi.spec import spec_sha256
 from ncsi.spec.plan import WavePlan
 from ncsi.stages.known_deliveries import counting_card, is_superseded, withdrawn_card, without_forgotten
 from ncsi.stages.redeliver import delivered_path, earlier_files, revisions
+from ncsi.stages.register import refuse_late
 from ncsi.stages.source_files import SourceFile
 from ncsi.store import Partition, Revision, SourceCard, Store
 from ncsi.tables import CORE_REJECTS, RAW_FILES
@@ -82,11 +83,12 @@ def collect_into(store: Store, plan: WavePlan, source: SourceFile) -> FileOutcom
         source.column_map.id if source.column_map else None, table.size, table.rows, path, found.content, reading,
         card=source.card,
     )  # fmt: skip
-    return _stored(store, card, table, scope, found, source.supersedes)
+    return _stored(store, plan, card, table, scope, found, source.supersedes)
 
 
 def _stored(
     store: Store,
+    plan: WavePlan,
     card: SourceCard,
     table: TextTable,
     scope: Scope,
@@ -105,6 +107,7 @@ def _stored(
                 return _repeated(store, wave, table, str(known["source_sha256"]))
             unknown = pd.isna(known["reading_sha256"])
             earlier[str(known["source_sha256"])] = "unknown_reading" if unknown else "other_reading"
+        refuse_late(store, plan.workspace, plan.wave, table.name, known is not None)
         found, forgotten = without_forgotten(store, wave, table, found, known)
         found = without_repeats(found, _answered(store, wave, found, tuple(earlier)))
         changes = revisions(store, wave, earlier, found.accepted)

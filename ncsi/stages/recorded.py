@@ -40,6 +40,7 @@ from ncsi.stages.measuring import (
 )
 from ncsi.stages.nation import NationOutcome, estimate_nation
 from ncsi.stages.publish import publish_wave
+from ncsi.stages.register import check_move, move
 from ncsi.stages.source_files import SourceFile
 from ncsi.stages.validate import validate_wave
 from ncsi.store import Store
@@ -109,11 +110,21 @@ def aggregate(store: Store, plan: WavePlan, results: Sequence[SectorResults]) ->
         nation = estimate_nation(plan)
         kept = [one.outcome.sector for one in results if one.outcome.kept]
         facts |= {"sectors": nation.sectors, "n": nation.n, "kept": kept}
+    move(store, plan.workspace, plan.wave, "estimate")
     return nation
 
 
+def collected(store: Store, plan: WavePlan, outcomes: Sequence[FileOutcome]) -> None:
+    """Tell the register that files came, where any did."""
+    if any(not one.repeated and not one.withdrawn for one in outcomes):
+        move(store, plan.workspace, plan.wave, "collect")
+
+
 def publish(plan: WavePlan, apply: Apply, progress: Progress | None) -> Release:
-    """Result tables → `releases/<wave>/`; `apply` maps the writing of documents."""
+    """Result tables → `releases/<wave>/`; `apply` maps the writing of documents. Raises IllegalMove where files came
+    since the wave was estimated."""
+    store, revision = Store.open(plan.workspace.warehouse), len(plan.wave.revisions)
+    check_move(store, plan.workspace, plan.wave, "publish")
     with Ledger.of(plan.workspace).run("publish", wave=plan.wave.id) as facts:
         release = publish_wave(plan, apply, progress)
         facts |= {
@@ -125,6 +136,8 @@ def publish(plan: WavePlan, apply: Apply, progress: Progress | None) -> Release:
             "approvals_lacking": release.lacking,
             "folder": release.folder.relative_to(plan.workspace.releases).as_posix(),
         }
+    if not release.lacking and not release.embargoed:
+        move(store, plan.workspace, plan.wave, "publish", revision=revision)
     return release
 
 

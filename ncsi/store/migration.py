@@ -79,7 +79,7 @@ MIGRATIONS = (
         10,
         "file of joint replicates beside each composite index; units of measures that each public release counts; "
         "cards of withdrawn files of indices and measures; what each sector was estimated from; projects, buyers and "
-        "passengers as measures",
+        "passengers as measures; the register of waves",
         {(OUT_COMPOSITES.name, one): "''" for one in ("replicates_name", "replicates_sha256")},
     ),
 )

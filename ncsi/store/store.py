@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -32,6 +33,7 @@ from ncsi.tables import (
     CORE_PARTITIONS,
     CORE_PUBLISHED_BY_RESPONDENT,
     CORE_REJECTS,
+    CORE_WAVE_MOVES,
     RAW_FILES,
 )
 
@@ -200,6 +202,14 @@ class Store(Warehouse):
                 (self.place.folder / path).unlink(missing_ok=True)
             erase.rebuild(self.place)
         return int(own["rows"].sum())
+
+    def add_move(self, wave: str, facts: Mapping[str, object]) -> int:
+        """Append a move to the wave's register: a row of core_wave_moves without key and time. Returns its number."""
+        with self.place.held(), duck.transaction(self.place) as connection:
+            number = len(select(connection, CORE_WAVE_MOVES, wave)) + 1
+            row = {**facts, "wave": wave, "move": number, "moved_at": datetime.now(UTC).replace(tzinfo=None)}
+            insert(connection, CORE_WAVE_MOVES, pd.DataFrame([row])[list(CORE_WAVE_MOVES.names)])
+        return number
 
     def replace_wave_faults(self, wave: str, faults: pd.DataFrame) -> None:
         """Replace the faults of the wave as a whole; those of its files stay."""

@@ -12,6 +12,7 @@ from ncsi.tables import (
     model,
     published,
     quality,
+    register,
     trend,
     weighting,
     withdrawn,
@@ -33,6 +34,7 @@ from ncsi.tables.measures import TABLES_OF_KIND as TABLES_OF_KIND
 from ncsi.tables.model import *
 from ncsi.tables.published import *
 from ncsi.tables.quality import *
+from ncsi.tables.register import *
 from ncsi.tables.rules import *
 from ncsi.tables.trend import *
 from ncsi.tables.weighting import *
@@ -41,7 +43,7 @@ from ncsi.tables.withdrawn import *
 
 def _declared() -> dict[str, Table]:
     rooms = (core, published, indices, model, assessment, quality, compare, weighting, trend, composite,
-             measures, withdrawn)  # fmt: skip
+             measures, register, withdrawn)  # fmt: skip
     found = [one for room in rooms for one in vars(room).values() if isinstance(one, Table)]
     return {one.name: one for layer in Layer for one in found if one.layer is layer}
 

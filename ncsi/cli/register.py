@@ -1,0 +1,208 @@
+"""`ncsi wave new|list|show|close|reopen`: where each wave stands, and who moved it there, when and why."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Hashable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ncsi.cli import options, say
+
+if TYPE_CHECKING:
+    from ncsi.spec import Wave, Workspace
+    from ncsi.spec.plan import WavePlan
+    from ncsi.stages.register import Registered
+    from ncsi.waves.register import Standing, Step
+
+_REASON = click.option(
+    "--reason", required=True, metavar="TEXT", help="Why, for the record; nothing about persons."
+)
+_BY = click.option("--by", metavar="NAME", help="Who decides it. Default: the name you are logged in with.")
+_CHANGED = "its file changed since it was closed"
+
+
+@click.command("list")
+@options.workspace
+@options.as_json
+def list_waves(root: Path, as_json: bool) -> None:
+    """Waves of the workspace and where each stands, earliest first. One that cannot be read is told, and the others
+    are listed all the same; then the exit status is 2."""
+    from ncsi.errors import SpecError
+    from ncsi.spec import open_workspace
+
+    workspace, lines, facts, faults = open_workspace(root), [], [], {}
+    for wave_id in workspace.wave_ids():
+        try:
+            one = workspace.wave(wave_id)
+        except SpecError as error:
+            faults[wave_id] = str(error)
+            lines.append(f"{wave_id}  cannot be read: {error}")
+            continue
+        found = _registered(workspace, one)
+        lines.append(
+            f"{one.id}  {_said(found)}  {one.label.en}: {len(one.sectors)} sectors, field {one.field.start} to "
+            f"{one.field.end}, release {one.release_date}"
+        )
+        facts.append({"wave": one.id, **_facts(found)})
+    told = {"waves": [one["wave"] for one in facts], "register": facts, "faults": faults}
+    say.say(lines or ["No wave files in waves/."], told, as_json)
+    if faults:
+        sys.exit(2)
+
+
+@click.command()
+@options.wave
+@options.workspace
+@options.as_json
+def show(wave_id: str, root: Path, as_json: bool) -> None:
+    """Where a wave stands, what may be done next, and each move: when, who, why."""
+    from ncsi.spec import open_workspace
+    from ncsi.waves.register import legal
+
+    workspace = open_workspace(root)
+    found = _registered(workspace, workspace.wave(wave_id))
+    columns = ["moved_at", "step", "earlier_state", "state", "closed", "moved_by", "reason"]
+    moves: list[dict[Hashable, Any]] = found.moves[columns].to_dict("records")
+    lines = [f"Wave {wave_id} is {_said(found)}. Possible: {', '.join(legal(found.standing))}."]
+    lines += [
+        f"  {one['moved_at']:%Y-%m-%d %H:%M} UTC  {one['step']}: {one['earlier_state'] or 'not registered'} → "
+        f"{one['state']}, by {one['moved_by']}" + (f": {one['reason']}" if one["reason"] else "")
+        for one in moves
+    ]
+    facts = {"wave": wave_id, **_facts(found), "legal": list(legal(found.standing)), "moves": moves}
+    say.say(lines, facts, as_json)
+
+
+@click.command()
+@options.wave
+@_REASON
+@_BY
+@options.workspace
+@options.as_json
+def close(wave_id: str, reason: str, by: str | None, root: Path, as_json: bool) -> None:
+    """End the collection of a wave: further files are refused, and so are other readings of those that are in."""
+    _decide("close", wave_id, reason, by, root, as_json, lambda _: "Further files are refused.")
+
+
+@click.command()
+@options.wave
+@_REASON
+@_BY
+@options.workspace
+@options.as_json
+def reopen(wave_id: str, reason: str, by: str | None, root: Path, as_json: bool) -> None:
+    """Let further files into a closed wave again."""
+    _decide("reopen", wave_id, reason, by, root, as_json, _after_reopening)
+
+
+@click.command()
+@options.wave
+@click.option("--like", metavar="ID", help="Wave whose file is copied. Default: the last one.")
+@click.option(
+    "--label", nargs=2, required=True, metavar="ZH EN", help="What the wave is called in both languages."
+)
+@click.option(
+    "--field", nargs=2, required=True, type=click.DateTime(["%Y-%m-%d"]), metavar="FROM TO",
+    help="First and last day of fieldwork.",
+)  # fmt: skip
+@click.option(
+    "--release", required=True, type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="Day of the release."
+)
+@click.option("--reason", metavar="TEXT", default="", help="For the record, where there is something to say.")
+@_BY
+@options.workspace
+@options.as_json
+def new(
+    wave_id: str, like: str | None, label: tuple[str, str], field: tuple[datetime, datetime], release: datetime,
+    reason: str, by: str | None, root: Path, as_json: bool,
+) -> None:  # fmt: skip
+    """Write the file of a further wave as that of an earlier one, with its own id, label and days, and register it as
+    planned. Look over what it copies: sectors, brands, quotas, files, weighting."""
+    from ncsi.spec import Label, open_workspace
+    from ncsi.stages.new_wave import NewWave, write_wave_file
+    from ncsi.stages.register import move
+    from ncsi.stages.withdrawal import said
+    from ncsi.store import Store
+
+    workspace = open_workspace(root)
+    source = like or next(iter(reversed(workspace.wave_ids())), None)
+    if source is None:
+        raise click.UsageError(
+            "There is no wave to copy. Write waves/<id>.yaml yourself, as `ncsi init` shows."
+        )
+    why = said("--reason", reason) if reason else ""
+    wanted = NewWave(
+        wave_id, Label(zh=label[0], en=label[1]), field[0].date(), field[1].date(), release.date()
+    )
+    one = write_wave_file(workspace, wanted, source)
+    store = Store.open(workspace.warehouse, create=True)
+    standing = move(store, workspace, one, "new", said("--by", by) if by else "", why)
+    lines = [
+        f"Wave {one.id} is {standing.state}: waves/{one.id}.yaml is as that of {source}.",
+        "  Look over sectors, brands, quotas, files and weighting.",
+    ]
+    say.say(lines, {"wave": one.id, "state": standing.state, "like": source}, as_json)
+
+
+def _decide(
+    step: Step, wave_id: str, reason: str, by: str | None, root: Path, as_json: bool, so: Callable[[Standing], str]
+) -> None:  # fmt: skip
+    """A move that somebody decides on, with the reason."""
+    from ncsi.spec import open_workspace
+    from ncsi.stages.register import move
+    from ncsi.stages.withdrawal import said
+    from ncsi.store import Store
+    from ncsi.waves.register import said as in_words
+
+    workspace = open_workspace(root)
+    one = workspace.wave(wave_id)
+    who, why = said("--by", by) if by else "", said("--reason", reason)
+    after = move(Store.open(workspace.warehouse, create=True), workspace, one, step, who, why)
+    say.say(
+        [f"Wave {one.id} is {in_words(after)}. {so(after)}"],
+        {"wave": one.id, "state": after.state, "closed": after.closed},
+        as_json,
+    )
+
+
+def _after_reopening(standing: Standing) -> str:
+    if standing.revision is None:
+        return "Further files are taken."
+    return "Further files are taken; other figures are published as an entry of `revisions:` only."
+
+
+def tell_change(plan: WavePlan) -> None:
+    """Say on stderr where the wave file is not what it was when the wave was closed."""
+    if _registered(plan.workspace, plan.wave).changed_since_closed:
+        click.echo(
+            f"Wave {plan.wave.id}: {_CHANGED}. `ncsi wave show --wave {plan.wave.id}` says when.", err=True
+        )
+
+
+def _registered(workspace: Workspace, one: Wave) -> Registered:
+    """The wave's entry. Looking makes no store where there is none yet."""
+    from ncsi.stages.register import registered, unregistered
+    from ncsi.store import open as open_store
+    from ncsi.store.place import Place
+
+    if not Place(workspace.warehouse).database.is_file():
+        return unregistered(workspace, one.id)
+    return registered(open_store(workspace.warehouse), workspace, one)
+
+
+def _said(found: Registered) -> str:
+    from ncsi.waves.register import said
+
+    return said(found.standing) + (f" ({_CHANGED})" if found.changed_since_closed else "")
+
+
+def _facts(found: Registered) -> dict[str, Any]:
+    one = found.standing
+    return {
+        "state": one.state, "closed": one.closed, "revision": one.revision,
+        "changed_since_closed": found.changed_since_closed,
+    }  # fmt: skip

@@ -1,0 +1,84 @@
+"""The file of a further wave, made from that of an earlier one."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from ncsi import atomic
+from ncsi.errors import SpecError
+from ncsi.spec import Label, Wave, Workspace
+
+_BLOCK = re.compile(r"(?m)^(?=[a-z_]+:)")
+_ONCE = ("embargo", "revisions")
+"""What was true of the earlier wave only."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewWave:
+    """What a further wave is called, and its days."""
+
+    id: str
+    label: Label
+    start: date
+    end: date
+    release: date
+
+
+def write_wave_file(workspace: Workspace, new: NewWave, like: str) -> Wave:
+    """Write `waves/<id>.yaml` as that of the wave `like`, with the new id, label and days, and return it checked.
+
+    The earlier wave's id and labels are replaced in title, files and quotas too; it becomes `previous`. Raises
+    SpecError where the file is there already, or would not hold together; nothing is left of it then.
+    """
+    path = workspace.root / "waves" / f"{new.id}.yaml"
+    earlier = workspace.wave(like)
+    if path.exists():
+        raise SpecError(str(path), "it is there already", "Edit it, or give the new wave another id")
+    text = (path.parent / f"{like}.yaml").read_text(encoding="utf-8")
+    atomic.write(path, _rewritten(text, earlier, new).encode("utf-8"))
+    try:
+        return workspace.wave(new.id)
+    except SpecError:
+        path.unlink()
+        raise
+
+
+def _rewritten(text: str, earlier: Wave, new: NewWave) -> str:
+    stated = {
+        "id": f'"{new.id}"',
+        "label": f"{{zh: {_quoted(new.label.zh)}, en: {_quoted(new.label.en)}}}",
+        "field": f"{{start: {new.start}, end: {new.end}}}",
+        "release_date": str(new.release),
+        "previous": f'"{earlier.id}"',
+    }
+    head, *blocks = _BLOCK.split(text)
+    kept = []
+    for block in blocks:
+        key, _, rest = block.partition(":")
+        if key == "previous" or key in _ONCE:
+            continue
+        if key in stated:
+            kept.append(f"{key}: {stated[key]}\n")
+        else:
+            kept.append(f"{key}:{_renamed(rest, earlier, new) if key in _NAMING else rest}")
+        if key == "release_date":
+            kept.append(f"previous: {stated['previous']}\n")
+    return "".join((head, *kept))
+
+
+_NAMING = ("title", "sources", "quotas", "composites", "measures")
+"""Keys whose values name the wave: its label in the title, its id in folders and files."""
+
+
+def _renamed(text: str, earlier: Wave, new: NewWave) -> str:
+    for old, now in (
+        (earlier.label.zh, new.label.zh), (earlier.label.en, new.label.en), (earlier.id, new.id)
+    ):  # fmt: skip
+        text = text.replace(old, now)
+    return text
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,122 @@
+"""The register of waves in the store: where a wave stands, and each move, told in the ledger too."""
+
+from __future__ import annotations
+
+import getpass
+from dataclasses import dataclass
+
+import pandas as pd
+
+from ncsi.errors import ConformError
+from ncsi.ledger import Ledger
+from ncsi.spec import Wave, Workspace, spec_sha256
+from ncsi.store import Store, Warehouse
+from ncsi.tables import CORE_WAVE_MOVES, OUT_INDEX_NATIONAL, RAW_FILES
+from ncsi.waves.register import NEW, Standing, Step, moved, takes_files
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A wave in the register: where it stands, its moves (rows of core_wave_moves), and whether its file has another
+    content than when it was closed."""
+
+    standing: Standing
+    moves: pd.DataFrame
+    changed_since_closed: bool
+
+
+def registered(store: Warehouse, workspace: Workspace, wave: Wave) -> Registered:
+    """The wave's entry; without one, it stands where store and releases say."""
+    moves = store.table(CORE_WAVE_MOVES.name, wave.id)
+    standing = _last(moves) or _derived(store, workspace, wave.id)
+    closings = moves[moves["step"] == "close"]
+    closed_with = str(closings["spec_sha256"].iloc[-1]) if standing.closed and len(closings) else None
+    return Registered(standing, moves, closed_with not in (None, file_sha256(wave)))
+
+
+def unregistered(workspace: Workspace, wave: str) -> Registered:
+    """The entry of a wave in a workspace without a store."""
+    return Registered(
+        _derived(None, workspace, wave), pd.DataFrame(columns=list(CORE_WAVE_MOVES.names)), False
+    )
+
+
+def check_move(store: Store, workspace: Workspace, wave: Wave, step: Step) -> None:
+    """Raise IllegalMove where the step is not possible from where the wave stands."""
+    moved(wave.id, registered(store, workspace, wave).standing, step)
+
+
+def move(
+    store: Store, workspace: Workspace, wave: Wave, step: Step, by: str = "", reason: str = "",
+    revision: int | None = None,
+) -> Standing:  # fmt: skip
+    """Take the wave a step further; kept in the register and the ledger unless the wave stands there already.
+
+    `by`: whose move it is, by default whoever is logged in. Raises IllegalMove saying what is legal.
+    """
+    with store.alone():
+        before = registered(store, workspace, wave)
+        after = NEW if step == "new" else moved(wave.id, before.standing, step, revision)
+        if after == before.standing and len(before.moves):
+            return after
+        facts = {"wave": wave.id, "step": step, "by": by or who(), "reason": reason}
+        with Ledger.of(workspace).run("register", **facts) as told:
+            earlier = before.standing.state if len(before.moves) else ""
+            store.add_move(
+                wave.id,
+                {
+                    "step": step, "earlier_state": earlier, "state": after.state, "closed": after.closed,
+                    "revision": after.revision, "moved_by": facts["by"], "reason": reason,
+                    "spec_sha256": file_sha256(wave),
+                },
+            )  # fmt: skip
+            told |= {"from": earlier, "to": after.state, "closed": after.closed}
+    return after
+
+
+def refuse_late(store: Store, workspace: Workspace, wave: Wave, file: str, again: bool) -> None:
+    """Raise ConformError where the wave is closed and no declared revision waits for further files; `again`: the file
+    is in it, and would be read otherwise than it was."""
+    found = registered(store, workspace, wave)
+    if takes_files(found.standing, len(wave.revisions)):
+        return
+    last = found.moves[found.moves["step"] == "close"].iloc[-1]
+    closed = f"wave {wave.id} was closed on {last['moved_at']:%Y-%m-%d} by {last['moved_by']}"
+    closed += f" ({last['reason']})" if last["reason"] else ""
+    changed = ", and since then its map or the wave's coding changed" if again else ""
+    cure = f"`ncsi wave reopen --wave {wave.id} --reason …` lets it in"
+    if found.standing.revision is not None:
+        cure += ", and so does a further entry under `revisions:` in the wave file"
+    raise ConformError(file, closed + changed, cure)
+
+
+def who() -> str:
+    """The name that the user of this process is logged in with; "unknown" where the system has none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
+
+
+def file_sha256(wave: Wave) -> str:
+    """Hash of what a wave file says, its revisions aside: they are declared after it was closed."""
+    return spec_sha256(wave.model_copy(update={"revisions": ()}))
+
+
+def _last(moves: pd.DataFrame) -> Standing | None:
+    if moves.empty:
+        return None
+    last = moves.sort_values("move").iloc[-1]
+    revision = None if pd.isna(last["revision"]) else int(last["revision"])
+    return Standing(last["state"], bool(last["closed"]), revision)
+
+
+def _derived(store: Warehouse | None, workspace: Workspace, wave: str) -> Standing:
+    if (workspace.releases / wave).is_dir():
+        replaced = len(list((workspace.releases / "revisions" / wave).glob("r*")))
+        return Standing("revised" if replaced else "published", revision=replaced)
+    if store is None:
+        return NEW
+    if len(store.table(OUT_INDEX_NATIONAL.name, wave)):
+        return Standing("estimated")
+    return Standing("fielding") if len(store.table(RAW_FILES.name, wave)) else NEW

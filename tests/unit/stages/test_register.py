@@ -1,0 +1,168 @@
+"""The register in the store: who moved a wave, when, why; files that come late; waves that were never registered."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import date
+
+import pytest
+import yaml
+
+from ncsi.cli import main
+from ncsi.engine import InOrder
+from ncsi.errors import ConformError, IllegalMove, SpecError
+from ncsi.ledger import Ledger
+from ncsi.spec import Label, load_instrument
+from ncsi.spec.plan import load_plan
+from ncsi.stages.new_wave import NewWave, write_wave_file
+from ncsi.stages.register import check_move, move, registered, unregistered
+from ncsi.stages.source_files import SourceFile
+from ncsi.store import Store
+
+WAVE = "2026"
+ITEMS = load_instrument("ccsi").items
+
+
+def deliver(workspace, name, *respondents, value=8):
+    answers = ",".join(str(min(value, item.scale.max)) for item in ITEMS)
+    rows = [",".join(["respondent", "brand", *(item.id for item in ITEMS)])]
+    rows += [f"{one},b1,{answers}" for one in respondents]
+    path = workspace.root / "data" / name
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return SourceFile(path, None, "only")
+
+
+def edit(workspace, **changes):
+    path = workspace.root / "waves" / f"{WAVE}.yaml"
+    path.write_text(
+        yaml.safe_dump(yaml.safe_load(path.read_text(encoding="utf-8")) | changes), encoding="utf-8"
+    )
+    return load_plan(workspace, WAVE)
+
+
+def test_a_closed_wave_refuses_further_files_until_it_is_reopened(workspace, capsys):
+    plan, first = load_plan(workspace, WAVE), deliver(workspace, "a.csv", "r1", "r2")
+    InOrder().collect(plan, [first])
+    root = ["--workspace", str(workspace.root)]
+    main(["wave", "close", "--wave", WAVE, "--reason", "all quotas full", "--by", "Li Min", *root])
+    assert "Wave 2026 is closed. Further files are refused." in capsys.readouterr().out
+
+    assert InOrder().collect(plan, [first])[0].repeated  # what is in may be named again
+    late = deliver(workspace, "late.csv", "r3")
+    with pytest.raises(
+        ConformError, match=r"late.csv: wave 2026 was closed on .* by Li Min \(all quotas full\)"
+    ):
+        InOrder().collect(plan, [late])
+    deliver(workspace, "a.csv", "r1")  # another delivery at the same path
+    with pytest.raises(ConformError, match=r"a.csv: wave 2026 was closed"):
+        InOrder().collect(plan, [first])
+    store = Store.open(workspace.warehouse)
+    assert len(store.responses(WAVE, "only")) == 2
+
+    main(["wave", "reopen", "--wave", WAVE, "--reason", "an agency was late", *root])
+    assert not InOrder().collect(plan, [late])[0].repeated
+    moves = registered(store, workspace, plan.wave).moves
+    assert moves["state"].tolist() == ["fielding", "closed", "fielding"]
+    assert moves.loc[1, ["step", "moved_by", "reason"]].tolist() == ["close", "Li Min", "all quotas full"]
+    told = [one for one in Ledger.of(workspace).events() if one["job"] == "register"]
+    assert [(one["step"], one.get("to")) for one in told if one["event"] == "COMPLETE"] == [
+        ("collect", "fielding"), ("close", "closed"), ("reopen", "fielding"),
+    ]  # fmt: skip
+
+
+def test_a_closed_wave_whose_file_changed_says_so_and_is_not_read_otherwise(workspace, capsys):
+    plan, source = load_plan(workspace, WAVE), deliver(workspace, "a.csv", "r1")
+    InOrder().collect(plan, [source])
+    store = Store.open(workspace.warehouse)
+    move(store, workspace, plan.wave, "close")
+    assert not registered(store, workspace, plan.wave).changed_since_closed
+    note = {"date": date(2026, 6, 1), "note": {"zh": "注", "en": "note"}}
+    assert not registered(store, workspace, edit(workspace, revisions=[note]).wave).changed_since_closed
+    changed = edit(workspace, revisions=[], field={"start": date(2026, 3, 1), "end": date(2026, 3, 30)})
+    assert registered(store, workspace, changed.wave).changed_since_closed
+    with pytest.raises(ConformError, match="since then its map or the wave's coding changed"):
+        InOrder().collect(changed, [source])
+    main(["wave", "list", "--workspace", str(workspace.root)])
+    assert "2026  closed (its file changed since it was closed)" in capsys.readouterr().out
+
+
+def test_a_revision_that_is_declared_takes_late_files(workspace):
+    plan = load_plan(workspace, WAVE)
+    InOrder().collect(plan, [deliver(workspace, "a.csv", "r1")])
+    store = Store.open(workspace.warehouse)
+    for step in ("close", "estimate", "publish"):
+        move(store, workspace, plan.wave, step, revision=0)
+    late = deliver(workspace, "late.csv", "r2")
+    with pytest.raises(ConformError, match=r"wave reopen .*a further entry under `revisions:`"):
+        InOrder().collect(plan, [late])
+    revised = edit(workspace, revisions=[{"date": date(2026, 6, 1), "note": {"zh": "注", "en": "note"}}])
+    InOrder().collect(revised, [late])
+    assert (
+        registered(store, workspace, revised.wave).standing.state == "published"
+    )  # until the revision is out
+    assert move(store, workspace, revised.wave, "publish", revision=1).state == "revised"
+
+
+def test_files_since_the_estimate_stop_publication(workspace):
+    plan = load_plan(workspace, WAVE)
+    InOrder().collect(plan, [deliver(workspace, "a.csv", "r1")])
+    store = Store.open(workspace.warehouse)
+    move(store, workspace, plan.wave, "estimate")
+    InOrder().collect(plan, [deliver(workspace, "b.csv", "r2")])
+    with pytest.raises(
+        IllegalMove, match=r"it is fielding, so `publish` is not possible. Possible: .*`estimate`"
+    ):
+        InOrder().publish(plan)
+
+
+def test_a_wave_without_an_entry_stands_where_store_and_releases_say(workspace):
+    wave = workspace.wave(WAVE)
+    assert unregistered(workspace, WAVE).standing.state == "planned"
+    (workspace.releases / WAVE).mkdir(parents=True)
+    store = Store.open(workspace.warehouse, create=True)
+    assert registered(store, workspace, wave).standing.state == "published"
+    (workspace.releases / "revisions" / WAVE / "r0").mkdir(parents=True)
+    found = registered(store, workspace, wave)
+    assert (found.standing.state, found.standing.revision, len(found.moves)) == ("revised", 1, 0)
+    check_move(store, workspace, wave, "publish")
+    with pytest.raises(IllegalMove, match="it is revised, so `reopen` is not possible"):
+        check_move(store, workspace, wave, "reopen")
+
+
+def test_a_half_written_wave_file_is_told_and_the_others_are_listed(workspace, capsys):
+    (workspace.root / "waves" / "2027.yaml").write_text(
+        'spec: ncsi/wave/1\nid: "2027"\nlab', encoding="utf-8"
+    )
+    shutil.rmtree(workspace.warehouse, ignore_errors=True)
+    with pytest.raises(SystemExit) as end:
+        main(["wave", "list", "--workspace", str(workspace.root), "--json"])
+    assert end.value.code == 2
+    found = json.loads(capsys.readouterr().out)
+    assert (found["waves"], list(found["faults"])) == (["2026"], ["2027"])
+    assert found["register"][0]["state"] == "planned"
+    assert not workspace.warehouse.exists()  # looking makes nothing
+
+
+def test_a_further_wave_is_that_of_the_last_with_its_own_days(workspace, capsys):
+    main([
+        "wave", "new", "--wave", "2027", "--label", "2027年", "the year's 2027", "--field", "2027-03-01",
+        "2027-03-31", "--release", "2027-05-15", "--reason", "yearly", "--workspace", str(workspace.root),
+    ])  # fmt: skip
+    assert "Wave 2027 is planned: waves/2027.yaml is as that of 2026." in capsys.readouterr().out
+    made = workspace.wave("2027")
+    assert (made.previous, made.label.en, made.field.end) == ("2026", "the year's 2027", date(2027, 3, 31))
+    assert made.sectors == workspace.wave(WAVE).sectors
+    moves = registered(Store.open(workspace.warehouse), workspace, made).moves
+    assert moves[["step", "state", "reason"]].to_numpy().tolist() == [["new", "planned", "yearly"]]
+
+    label = Label(zh="又", en="again")
+    with pytest.raises(SpecError, match="it is there already"):
+        write_wave_file(
+            workspace, NewWave("2027", label, made.field.start, made.field.end, made.release_date), WAVE
+        )
+    with pytest.raises(SpecError, match="before fieldwork ends"):
+        write_wave_file(
+            workspace, NewWave("2028", label, made.field.start, made.field.end, made.field.start), WAVE
+        )
+    assert workspace.wave_ids() == ("2026", "2027")
