@@ -12,6 +12,7 @@ from ncsi.cli import main
 from ncsi.engine import InOrder
 from ncsi.report.verify import verify_release
 from ncsi.spec import open_workspace
+from ncsi.spec.measures import load_measure
 from ncsi.spec.plan import load_plan
 from ncsi.stages.source_files import sources_of
 
@@ -84,3 +85,24 @@ def test_the_situation_report_says_whose_passengers_are_more_satisfied(root: Pat
              if row["question"] == "overall" and row["verdict"] == "rose"]  # fmt: skip
     assert risen
     assert all(f"{row['unit']}的总体满意度较2025年上升" in told for row in risen)
+
+
+def test_the_situation_report_says_which_grades_moved_and_which_are_borderline(root: Path) -> None:
+    release = root / "releases" / WAVE
+    entries = [row for row in rows(release, "out_grades_by_unit") if row["standing"] != "withdrawn"]
+    told = (release / "situation.html").read_text(encoding="utf-8")
+    borderline = [row["label_zh"] for row in entries if row["borderline"].lower() == "true"]
+    assert borderline
+    assert f"{len(borderline)}个处于临界" in told
+    grades = [one.id for one in load_measure("satisfaction_list").definition.grades]
+    held = [row for row in entries if row["last"]]
+    for words, sign in (("高于上次", 1), ("低于上次", -1)):
+        places = [
+            (
+                row["label_zh"],
+                [grades.index(row[name]) if row[name] else len(grades) for name in ("last", "awarded")],
+            )
+            for row in held
+        ]
+        names = [name for name, (last, awarded) in places if (last - awarded) * sign > 0]
+        assert bool(names) == (f"{len(names)}个的等级{words}" in told)

@@ -84,6 +84,8 @@ def _whole(one: OneList, head: Heading) -> MeasurePage:
         facts=(),
         grade_list=grade_list(one),
         grids=(counts_grid(one), certificates_grid(one)) if named else (rules_grid(one), counts_grid(one)),
+        changed=tuple(_changed(one)),
+        undecided=tuple(_undecided(one)),
         method=_method(one),
         files=FILES if named else WITHOUT_UNITS,
     )
@@ -141,6 +143,37 @@ def _findings(one: OneList) -> Iterator[Pair]:
         yield phrase("grades_told_unnamed")
     if any(row.entries is None or row.by_point is None for row in one.counts):
         yield phrase("grades_told_few")
+
+
+def _changed(one: OneList) -> Iterator[Pair]:
+    """Entries whose grade is another than last time, those that said which they held; certificates withdrawn."""
+    standing = [entry for entry in one.entries if entry.standing != "withdrawn" and entry.last]
+    moved = [(entry, one.place(entry.last) - one.place(entry.awarded)) for entry in standing]
+    for key, sign in (("grades_state_up", 1), ("grades_state_down", -1)):
+        names = [_named(entry) for entry, by in moved if by * sign > 0]
+        if names:
+            yield phrase(key, n=len(names), names=joined(names))
+    for entry in one.entries:
+        if entry.standing == "withdrawn":
+            yield phrase("grades_told_withdrawn", name=entry.name, reason=one.certificates[entry.key].reason)
+
+
+def _undecided(one: OneList) -> Iterator[Pair]:
+    """Entries that bounds do not grade, or grade one way or the other."""
+    undetermined = next(row.entries for row in one.counts if row.grade == "undetermined")
+    if undetermined:
+        lowest = list(one.gates.values())[-1][0]
+        yield phrase("grades_told_undetermined", count=undetermined, grade=lowest.grade_name)
+    names = [_named(entry) for entry in one.entries if entry.borderline and entry.standing != "withdrawn"]
+    if names:
+        yield phrase("grades_state_borderline", n=len(names), names=joined(names))
+
+
+def _named(entry: EntryRow) -> Pair:
+    """An entry by its unit and product."""
+    if not entry.product:
+        return entry.name
+    return Pair(f"{entry.label_zh}{entry.product_zh}", f"{entry.label_en} {entry.product_en}")
 
 
 def _unit(one: OneList, unit: str, head: Heading) -> MeasurePage:

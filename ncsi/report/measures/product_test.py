@@ -71,6 +71,7 @@ def _main(one: OneTest, head: Heading) -> MeasurePage:
         facts=_facts(one, products),
         sections=() if section is None else (section,),
         grids=(results_grid(one),),
+        undecided=tuple(_undecided(one, products)),
         evidence=tuple(z_sections(one)),
         about_method=(laboratories_grid(one), precision_grid(one), characteristics_grid(one)),
         method=_method(one),
@@ -94,9 +95,7 @@ def _findings(one: OneTest, products: list[Product]) -> Iterator[Pair]:
     first = [row for row in products if not pd.isna(row.rank_low) and row.rank_low == 1]
     if first:
         yield phrase("test_told_first", names=text.joined([row.name for row in first]))
-    open_ = [row for row in products if row.undecided and row.safety != "failed"]
-    if open_:
-        yield phrase("test_told_open", names=text.joined([row.name for row in open_]))
+    yield from _open(products)
     single = [row for row in products if row.specimens == 1]
     if single:
         yield phrase("test_told_single", names=text.joined([row.name for row in single]))
@@ -107,6 +106,18 @@ def _findings(one: OneTest, products: list[Product]) -> Iterator[Pair]:
     off = [row for row in one.laboratories if row.verdict in ("warning", "action")]
     if off:
         yield phrase("test_told_off", n=len(off), of=len(one.laboratories))
+
+
+def _open(products: list[Product]) -> Iterator[Pair]:
+    found = [row for row in products if row.undecided and row.safety != "failed"]
+    if found:
+        yield phrase("test_told_open", names=text.joined([row.name for row in found]))
+
+
+def _undecided(one: OneTest, products: list[Product]) -> Iterator[Pair]:
+    """Products that cannot be told to conform; a test is not repeated, so that nothing is compared with one before."""
+    yield phrase("situation_first", name=one.about.name)
+    yield from _open(products)
 
 
 def _perceived(one: OneTest) -> Iterator[Pair]:

@@ -115,6 +115,7 @@ def _main(one: OneSurvey, head: Heading) -> MeasurePage:
         facts=_facts(one),
         sections=tuple(made for made in (section, _items_section(one, "")) if made is not None),
         grids=(_rates_grid(one),),
+        undecided=tuple(_undecided(one)),
         about_method=(_items_grid(one),),
         method=_method(one),
         files=FILES,
@@ -134,6 +135,14 @@ def _headline(one: OneSurvey) -> Pair:
         names=text.joined([row.name for row in first]),
         n=len(first),
     )
+
+
+def _undecided(one: OneSurvey) -> Iterator[Pair]:
+    """Which chain is first, where several may be; visits are of one period, so that nothing is compared with one
+    before."""
+    yield phrase("situation_first", name=one.about.name)
+    if len([row for row in one.shown if row.rank_low == 1]) > 1:
+        yield phrase("visits_state_open", name=one.about.name, told=_headline(one))
 
 
 def _facts(one: OneSurvey) -> tuple[Fact, ...]:
