@@ -18,6 +18,8 @@ from ncsi import atomic
 
 NAME = "prefect.db"
 """What Prefect calls the database in its home."""
+DAMAGED = "damaged-prefect.db"
+"""What one that cannot be read is called from then on."""
 _MIGRATE = (
     "import asyncio; from prefect.server.database import provide_database_interface as database; "
     "asyncio.run(database().create_db())"
@@ -26,13 +28,32 @@ KEPT = Path(__file__).with_suffix(".sql")
 
 
 def put_empty_database(home: Path) -> None:
-    """Make the database of a home that has none. Raises OSError where it cannot be written."""
+    """Make the database of a home that has none, or a damaged one, which is put aside: a server would wait for it to
+    answer. Raises OSError where it cannot be written."""
     if (home / NAME).exists():
-        return
+        if not _is_damaged(home / NAME):
+            return
+        (home / NAME).replace(home / DAMAGED)
+        for beside in home.glob(f"{NAME}-*"):  # they belong to it
+            beside.unlink()
     with atomic.temporary_name(home) as made:
         with closing(sqlite3.connect(made)) as database:
             database.executescript(KEPT.read_text(encoding="utf-8"))
         atomic.put(made, home / NAME)
+
+
+def _is_damaged(path: Path) -> bool:
+    """Whether SQLite does not know it for a database; one that another process holds is none the worse."""
+    try:
+        with closing(
+            sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=1.0)
+        ) as database:
+            database.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError:
+        return False
+    except sqlite3.DatabaseError:
+        return True
+    return False
 
 
 def migrated(home: Path) -> str:

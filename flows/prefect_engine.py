@@ -5,12 +5,14 @@ Import `flows.settings` and call its `configure` first: Prefect reads its settin
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from httpx import HTTPError
 from prefect import flow, tags, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
@@ -25,7 +27,7 @@ from flows.runs import FLOW, TAG, own_run, run_name, tags_of
 from flows.server_log import tell_server
 from flows.visible import item_name, show
 from ncsi.engine import Job, Processes, settled
-from ncsi.errors import StoreBusy
+from ncsi.errors import ServerAway, StoreBusy
 from ncsi.spec.plan import WavePlan
 
 Item = TypeVar("Item")
@@ -108,6 +110,16 @@ def _store_was_busy(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> 
 
 
 def _start_server() -> None:
-    """Ask the server something, which brings it up: most of a first run's waiting."""
-    with get_client(sync_client=True) as client:
-        client.hello()
+    """Ask the server something, which brings it up: most of a first run's waiting. Raises ServerAway."""
+    try:
+        with get_client(sync_client=True) as client:
+            client.hello()
+    except (HTTPError, RuntimeError) as error:
+        own = os.environ.get("PREFECT_API_URL")
+        where = (
+            f"the Prefect server at {own} does not answer" if own else "Prefect's own server did not come up"
+        )
+        cure = "Start it, or unset PREFECT_API_URL" if own else "Try again when the machine has less to do"
+        raise ServerAway(
+            f"{where} ({type(error).__name__}). {cure}; `--engine local` does the same without one. Nothing was begun."
+        ) from error

@@ -78,6 +78,10 @@ class StoreBusy(StoreError):
     """Another process holds the store; trying again later can help."""
 
 
+class ServerAway(NcsiError):
+    """The server that runs are told to does not answer, or did not come up; nothing was begun."""
+
+
 class WorkerDied(NcsiError):
     """The process that worked on an item was killed, or ran out of memory, with the machine to itself too."""
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from contextlib import closing
 
-from flows.empty_database import NAME, migrated, put_empty_database
+from flows.empty_database import DAMAGED, NAME, migrated, put_empty_database
 
 
 def shape(path):
@@ -41,10 +41,23 @@ def test_it_is_what_the_migrations_make_and_one_that_they_accept(tmp_path):
 
 
 def test_a_database_that_is_there_stays(tmp_path):
-    (tmp_path / NAME).write_bytes(b"a history")
-    put_empty_database(tmp_path)
-    assert (tmp_path / NAME).read_bytes() == b"a history"
+    with closing(sqlite3.connect(tmp_path / NAME)) as database:
+        database.execute("CREATE TABLE history (run TEXT)")
+    before = (tmp_path / NAME).read_bytes()
+    with closing(sqlite3.connect(tmp_path / NAME)) as database:
+        database.execute("BEGIN EXCLUSIVE")
+        put_empty_database(tmp_path)
+    assert (tmp_path / NAME).read_bytes() == before
     assert [one.name for one in tmp_path.iterdir()] == [NAME]
+
+
+def test_a_damaged_database_is_put_aside_for_an_empty_one(tmp_path):
+    (tmp_path / NAME).write_bytes(b"no database, though longer than the head of one " * 100)
+    (tmp_path / f"{NAME}-wal").write_bytes(b"its log")
+    put_empty_database(tmp_path)
+    assert sorted(one.name for one in tmp_path.iterdir()) == [DAMAGED, NAME]
+    assert (tmp_path / DAMAGED).read_bytes().startswith(b"no database")
+    assert "flow_run" in shape(tmp_path / NAME)
 
 
 def test_none_is_made_where_another_is_named(tmp_path):

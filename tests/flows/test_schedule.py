@@ -185,6 +185,17 @@ def test_a_dry_run_says_when_each_planned_wave_runs(in_field, capsys):
     assert json.loads(capsys.readouterr().out)["waves"] == {"2026Q1": wanted}
 
 
+def test_a_server_that_is_away_is_named_and_nothing_is_begun(in_field):
+    command = [*CLI, "ingest", "--wave", "2026Q1", "--workspace", str(in_field)]
+    env = os.environ | {"PREFECT_API_URL": "http://127.0.0.1:9/api"}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, env=env)
+    assert done.returncode == 1
+    assert done.stderr.startswith(
+        "Error: the Prefect server at http://127.0.0.1:9/api does not answer (ConnectError)."
+    )
+    assert not (in_field / "warehouse").exists()
+
+
 def test_once_does_what_is_due_and_ends_without_a_server(in_field, capsys):
     command = ["wave", "schedule", "--once", "--engine", "local", "--workspace", str(in_field)]
     with alone_on(in_field, "2026Q1"), pytest.raises(SystemExit) as stopped:
