@@ -115,7 +115,7 @@ def _of_figure(
     sensitive = hidden & _small(table, figure, frame, context)
     column = next(one for one in table.columns if one.name == figure)
     for one in (each for each in table.adds_up if each.figure == figure):
-        for parts, whole in _sums(one, frame, full):
+        for parts, whole in _sums(table, one, frame, full, published):
             if (sensitive & parts).any():
                 system = _System.of(table, column, one, frame[parts & given.notna()], whole)
                 yield from _bounded(system, open_, set(frame.index[sensitive]))
@@ -136,13 +136,16 @@ def _small(table: Table, figure: str, frame: pd.DataFrame, context: Context) -> 
     return found
 
 
-def _sums(one: AddsUp, frame: pd.DataFrame, full: Tables) -> Iterator[tuple[pd.Series, pd.Series]]:
-    """Rows of parts, and the row that has their whole."""
+def _sums(
+    table: Table, one: AddsUp, frame: pd.DataFrame, full: Tables, published: Tables
+) -> Iterator[tuple[pd.Series, pd.Series]]:
+    """Rows of parts, and the row that has their whole; a whole that is not published tells nothing."""
     is_whole = pd.Series(False, index=frame.index) if one.of else frame[one.part] == one.whole
-    holder = full[one.of] if one.of else frame[is_whole]
-    for _, row in holder.iterrows():
+    holder, of = (full[one.of], TABLES[one.of]) if one.of else (frame[is_whole], table)
+    known = _by_key(of, published[of.name], one.total if one.of else one.figure)
+    for key, (_, row) in zip(_keys(of, holder), holder.iterrows(), strict=True):
         same = ~is_whole & np.logical_and.reduce([frame[name] == row[name] for name in one.within])
-        if not same.any() or pd.isna(row[one.total if one.of else one.figure]):
+        if not same.any() or key not in known:
             continue
         for value in frame.loc[same, one.by].unique() if one.by else ():
             yield same & (frame[one.by] == value), row

@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 from scipy.stats import t
 
+from ncsi.disclosure.measure_bounds import require_no_figure_given_away
 from ncsi.disclosure.rules import context_of_measures, disclosed
 from ncsi.disclosure.small_projects import builder_status, buyer_status, project_status
-from ncsi.errors import CompositeError, SpecError
+from ncsi.errors import CompositeError, PublicationError, SpecError
 from ncsi.ingest.figures import FigureFaults
 from ncsi.ingest.records import read_records
 from ncsi.ingest.records.projects import projects_checks, projects_fields
@@ -229,6 +230,37 @@ def test_a_person_in_a_text_that_is_stored_is_refused(projects, read):
     assert "13800138000" not in str(error.value)
     with pytest.raises(FigureFaults):
         read(projects, project("甲苑", "甲建", [5], type="13800138000"))
+
+
+def test_hidden_wholes_stop_no_publication(projects, read):
+    """Where all of a builder, or everything, is hidden there is nothing that its small projects follow from."""
+    small = project("甲苑", "甲建", [9, 10]) + project("乙苑", "乙建", [2, 3, 2])
+    large = [row for k in range(5) for row in project(f"丙{k}", "丙建", [k + 1, 5, 6, 7, 9])]
+    for rows in (small, small + large):
+        full = {
+            name: frame.assign(measure="m")
+            for name, frame in of_projects(projects, read(projects, rows)).items()
+        }
+        open_ = {name: disclosed(name, frame, OPEN) for name, frame in full.items()}
+        assert (
+            open_["out_projects"]
+            .loc[open_["out_projects"]["unit"].isin(["甲苑", "乙苑"]), "score"]
+            .isna()
+            .all()
+        )
+        require_no_figure_given_away(full, open_, OPEN, "x")
+
+
+def test_a_published_builder_of_hidden_projects_that_it_would_tell_stops_publication(projects, read):
+    """Both near the end of the scale: their published mean leaves either less than 6 points."""
+    rows = project("甲苑", "甲建", [10] * 4) + project("乙苑", "甲建", [10, 10, 10, 9])
+    full = {
+        name: frame.assign(measure="m") for name, frame in of_projects(projects, read(projects, rows)).items()
+    }
+    open_ = {name: disclosed(name, frame, OPEN) for name, frame in full.items()}
+    assert open_["out_projects"]["score"].isna().all()
+    with pytest.raises(PublicationError, match="甲苑"):
+        require_no_figure_given_away(full, open_, OPEN, "x")
 
 
 # purchases
