@@ -42,6 +42,7 @@ _COMMANDS = {
     "withdraw": ("ncsi.cli.withdraw", "Take a wrong delivery out of a wave; its card stays."),
     "forget": ("ncsi.cli.forget", "Remove a person's responses from the store."),
     "retention": ("ncsi.cli.retention", "Delete raw exports and responses whose time is over; figures stay."),
+    "trace": ("ncsi.cli.trace", "From an index back to its files, rows, exclusions, specs and versions."),
     "audit": (
         "ncsi.cli.audit",
         "Is everything in a workspace what its records say; --repair mends what it can.",
