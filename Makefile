@@ -12,7 +12,7 @@ PYTEST := OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest
 COVERED := OPENBLAS_NUM_THREADS=1 $(BIN)/python -m slipcover --source ncsi,flows --json --out build/coverage.json
 SPREAD := -n 2 --dist loadfile --no-loadscope-reorder
 # Rooms whose tests kill 90 % of the mutants (tests/mutants-survivors.md).
-PROVEN := ncsi/survey ncsi/weighting ncsi/disclosure
+PROVEN := ncsi/survey ncsi/weighting ncsi/disclosure $(addprefix ncsi/model/,moments pls resampling)
 TRIED := $(patsubst notebooks/%.py,build/lab/%.ipynb,$(wildcard notebooks/*.py))
 
 # Where Python is told to keep no bytecode, each of the suite's many processes would compile the package again.

@@ -11,6 +11,7 @@ from scipy import stats
 
 import ncsi
 from ncsi.errors import ModelError, NotConverged
+from ncsi.model.cbsem import fit_cbsem_moments
 from ncsi.model.cbsem.checks import check_moments, nearly_one
 from ncsi.model.cbsem.fit_measures import comparative, fit_measures, rmsea, srmr
 from ncsi.model.cbsem.optimum import _descend
@@ -218,3 +219,17 @@ def test_a_step_is_halved_until_the_discrepancy_falls_enough():
     assert point.value == pytest.approx(0.01)
     whole, _ = _descend(bowl, np.zeros(1), np.array([-1.9]), SimpleNamespace(value=1.0), 0.5)
     assert whole.tolist() == [1.9]
+
+
+def test_means_are_kept_where_they_are_known(two_blocks):
+    cov, at = moments(two_blocks)
+    assert fit_cbsem_moments(cov, None, 500, two_blocks).mean is None
+    assert fit_cbsem_moments(cov, at, 500, two_blocks).mean.to_dict() == dict.fromkeys(
+        two_blocks.item_ids, 5.0
+    )
+
+
+def test_a_step_that_lowers_the_discrepancy_by_too_little_is_no_step():
+    flat = SimpleNamespace(at=lambda _: SimpleNamespace(value=1.0 + 1e-12), labels=("A",))
+    with pytest.raises(NotConverged, match="no step lowers"):
+        _descend(flat, np.zeros(1), np.array([-1.0]), SimpleNamespace(value=1.0), 0.5)

@@ -15,7 +15,7 @@ from ncsi.model.inference.advice import put_first, with_quadrants
 from ncsi.model.inference.alternative_weights import index_variants
 from ncsi.model.inference.changes import holm
 from ncsi.model.inference.contributions import contributions, jointly
-from ncsi.model.inference.importance import item_effects
+from ncsi.model.inference.importance import gains_of_brands, item_effects
 from ncsi.model.inference.small_areas import fay_herriot
 from ncsi.model.pls.positions import layout_of
 from ncsi.model.resampling.freedom import Spread
@@ -376,3 +376,10 @@ def test_sectors_are_ranked_in_their_order():
     found = ncsi.model.rank_sets_from_se(["z", "x", "y"], np.array([70.0, 90, 80]), np.ones(3), 0.95, seed=1)
     assert found["unit"].tolist() == ["x", "y", "z"]
     assert found.index.tolist() == [0, 1, 2]
+
+
+def test_gains_are_numbered_through(asked):
+    fit, _, boot = asked
+    found = gains_of_brands(boot, list(fit.sample.groups))
+    assert found.index.tolist() == list(range(len(found)))
+    assert found.groupby("group", sort=False).size().index.tolist() == list(fit.sample.groups)

@@ -25,3 +25,12 @@ def test_a_common_fault_is_below_the_nation_for_over_two_thirds_of_brands():
     assert found["national_mean_0_100"].to_numpy() == pytest.approx((70 * 0.5 + 61 * 0.25) / 0.75)
     assert found["share_below"].to_numpy() == pytest.approx([2 / 3, 1])
     assert found["common_fault"].tolist() == [False, True]
+
+
+def test_a_brand_at_the_national_mean_is_not_below_it():
+    items = pd.DataFrame({"sector": ["s", "t"], "construct": "C", "item": "I", "mean_0_100": [70.0, 70.0]})
+    brands = pd.DataFrame(
+        {"sector": "s", "item": "I", "brand": list("abcd"), "mean_0_100": [70.0, 70.0, 69.0, 80.0]}
+    )
+    found = common_faults(brands, items, {"s": "q", "t": "q"}, {"s": 0.5, "t": 0.5}).set_index("sector")
+    assert found.loc["s", ["brands", "share_below", "national_mean_0_100"]].tolist() == [4, 0.25, 70.0]

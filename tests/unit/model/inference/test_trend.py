@@ -171,7 +171,7 @@ def test_a_unit_of_one_result_has_a_series_of_one():
 
 def test_a_pair_that_a_change_does_not_hold_does_not_limit_its_freedom():
     """Over a year, what is known of two neighbouring quarters says nothing: errors stay taken as known."""
-    parts = [rows(wave, {"a": 70.0 + 4 * (wave == "2026Q1")}) for wave in FIVE]
+    parts = [rows(wave, {"a": 70.0 + 3 * (wave == "2026Q1")}) for wave in FIVE]
     panel = pd.DataFrame([["2026Q1", "2025Q4", "a", 0.5, 1.0]], columns=PANEL)
     made = series(*parts, panel=panel)
     assert made.loc["2026Q1", "change_year_se"] == pytest.approx(2**0.5)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from ncsi.errors import ModelError
 from ncsi.model.moments.em import em_moments
 from ncsi.model.moments.em_update import completed_rows, moment_rows
+from ncsi.model.moments.sample import sample_of
 from ncsi.model.moments.weighted import ROUNDING, batch_moments, varies, weighted_moments
 
 
@@ -111,3 +113,23 @@ def test_a_column_does_not_vary_where_rounding_is_all_that_is_left(sd, at, alike
             em_moments(X, np.ones(80))
     else:
         assert em_moments(X, np.ones(80)).sd[1] == pytest.approx(sd, rel=1e-6)
+
+
+def test_a_sample_knows_its_groups_in_order_and_whether_it_is_complete(survey, survey_missing, inst):
+    shuffled = survey.sample(frac=1.0, random_state=1)
+    made = sample_of(shuffled, inst, "weight", "brand", "region")
+    assert made.groups == tuple(sorted(survey["brand"].unique()))
+    assert made.complete is True
+    assert sample_of(survey_missing, inst, None, None, None).complete is False
+    names = shuffled["brand"].to_numpy()[made.rows]
+    assert [made.groups[g] for g in made.group] == names.tolist()
+    cells = pd.DataFrame(
+        {"brand": names, "region": shuffled["region"].to_numpy()[made.rows], "at": made.stratum}
+    )
+    assert (cells.groupby("at").nunique() == 1).all(axis=None)
+    assert made.stratum.max() + 1 == len(cells.drop_duplicates())
+    assert (np.diff(made.stratum) >= 0).all()
+    assert made.moments().n == len(survey)
+    blank = survey.assign(region=survey["region"].where(survey.index > 1))
+    with pytest.raises(ModelError, match=r"column 'region': 2 rows have no value\. Give every row its stratum"):
+        sample_of(blank, inst, None, None, "region")

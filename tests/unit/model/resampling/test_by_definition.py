@@ -432,3 +432,36 @@ def test_strata_of_one_leave_a_single_degree_of_freedom():
 def test_no_replicate_stands_in_the_text_of_a_result(asked):
     for name in ("fit=", "own=", "spreads=", "draws=", "intervals=", "sample="):
         assert name not in repr(asked[2])
+
+
+def test_persons_who_are_clusters_of_their_own_are_persons(two_waves, inst):
+    alone, clustered = (
+        paired(
+            *(ncsi.fit_pls(one, inst, clusters=name) for one in two_waves),
+            two_waves[0]["respondent"], two_waves[1]["respondent"], 40, seed=2,
+        )
+        for name in (None, "respondent")
+    )  # fmt: skip
+    own = ["construct", "shared", "overlap", "correlation"]
+    pd.testing.assert_frame_equal(alone.index[own], clustered.index[own])
+    assert (alone.index["correlation"] > 0.2).all()
+
+
+def test_replicates_are_draws_as_they_are():
+    """One row a draw; a bootstrap's need no normal distribution."""
+    replicates = np.arange(6.0).reshape(2, 3)
+    nothing = only(np.empty((1, 0)))
+    for made in (Percentile(nothing, 0.9), Bca(nothing, nothing, 0.9)):
+        np.testing.assert_array_equal(made.sampled(np.zeros(2), replicates), replicates.T)
+
+
+@pytest.mark.parametrize("later", [True, False])
+def test_a_replicate_that_either_wave_loses_counts_for_neither(two_waves, inst, later):
+    """One person of those shared answered an item otherwise: the replicates without them have no weights."""
+    waves = [one.copy() for one in two_waves]
+    odd = waves[0]["respondent"].iloc[10]
+    changed = waves[0 if later else 1]
+    changed["IMA1"] = np.where(changed["respondent"] == odd, 4, 9)
+    fits = [ncsi.fit_pls(one, inst) for one in waves]
+    found = paired(*fits, waves[0]["respondent"], waves[1]["respondent"], 64, seed=2).index
+    assert found["correlation"].notna().all()
