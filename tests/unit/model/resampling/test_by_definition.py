@@ -464,4 +464,4 @@ def test_a_replicate_that_either_wave_loses_counts_for_neither(two_waves, inst, 
     changed["IMA1"] = np.where(changed["respondent"] == odd, 4, 9)
     fits = [ncsi.fit_pls(one, inst) for one in waves]
     found = paired(*fits, waves[0]["respondent"], waves[1]["respondent"], 64, seed=2).index
-    assert found["correlation"].notna().all()
+    assert (found["correlation"] > 0.2).all()
