@@ -131,5 +131,7 @@ def test_a_sample_knows_its_groups_in_order_and_whether_it_is_complete(survey, s
     assert (np.diff(made.stratum) >= 0).all()
     assert made.moments().n == len(survey)
     blank = survey.assign(region=survey["region"].where(survey.index > 1))
-    with pytest.raises(ModelError, match=r"column 'region': 2 rows have no value\. Give every row its stratum"):
+    with pytest.raises(
+        ModelError, match=r"column 'region': 2 rows have no value\. Give every row its stratum"
+    ):
         sample_of(blank, inst, None, None, "region")
