@@ -17,7 +17,7 @@ from ncsi.disclosure.complement import with_complement
 from ncsi.disclosure.context import Context
 from ncsi.disclosure.measured_units import told_cells
 from ncsi.disclosure.shown_brands import HIDDEN, with_withheld
-from ncsi.disclosure.small_groups import DOMINATED, PUBLISHED, domain_status, question_status
+from ncsi.disclosure.small_groups import DOMINATED, EMPTY, FEW, PUBLISHED, domain_status, question_status
 from ncsi.disclosure.small_projects import builder_status, buyer_status, project_status
 from ncsi.disclosure.unit_groups import LEAST_UNITS
 from ncsi.errors import PublicationError
@@ -197,7 +197,8 @@ def _left_out(rule: LeftOut, frame: pd.DataFrame, _context: Context) -> pd.DataF
 
 
 def _small_domains(rule: SmallDomains, frame: pd.DataFrame, _context: Context) -> pd.DataFrame:
-    """Blank what the row's status hides, or what would have to be hidden by its counts, whatever its status says."""
+    """Blank what the row's status hides, or what would have to be hidden by its counts, whatever its status says. A
+    domain of few is left out: its name is what a few of them wrote."""
     statuses = domain_status if rule.domains else question_status
     ours = pd.Series("", index=frame.index, dtype=object)
     for _, own in frame.groupby("measure", sort=False):
@@ -207,7 +208,8 @@ def _small_domains(rule: SmallDomains, frame: pd.DataFrame, _context: Context) -
     blank = {name: frame[name].mask(hidden) for name in rule.figures}
     if "verdict" in frame:
         blank["verdict"] = frame["verdict"].mask(hidden, "")
-    return frame.assign(**blank, status=status)
+    made = frame.assign(**blank, status=status)
+    return made[~status.isin((FEW, EMPTY))] if rule.domains else made
 
 
 def _small_projects(rule: SmallProjects, frame: pd.DataFrame, _context: Context) -> pd.DataFrame:

@@ -14,6 +14,7 @@ import ncsi
 from ncsi.errors import ModelError, NotConverged
 from ncsi.model import paired, replicated
 from ncsi.model.inference.importance import drivers
+from ncsi.model.moments.sample import Sample
 from ncsi.model.pls.positions import layout_of
 from ncsi.model.pls.scores import row_scores
 from ncsi.model.resampling.draws import Draws, draws_of, score_sd
@@ -25,7 +26,20 @@ from ncsi.model.resampling.replicates import estimates_by
 from ncsi.model.resampling.streams import left_out_weights
 from ncsi.model.resampling.subsamples import construct_items, slopes_of
 from ncsi.model.resampling.totals import Block, Totals
-from tests.unit.model.resampling.test_freedom import only, sample
+
+
+def sample(weights, stratum=None) -> Sample:
+    n = len(weights)
+    strata, nobody = np.zeros(n, dtype=np.intp) if stratum is None else stratum, np.zeros(n, dtype=np.intp)
+    return Sample(
+        np.zeros((n, 1)), np.asarray(weights, dtype=float), nobody, (), strata, 0, np.arange(n), None
+    )
+
+
+def only(items) -> Draws:
+    """Draws of which an interval is asked for the items alone."""
+    nothing = np.empty(0)
+    return Draws(*(items if name == "items" else nothing for name in Draws.__dataclass_fields__))
 
 
 @pytest.mark.parametrize("level", [0.0, 1.0, 1.5, -0.5])
