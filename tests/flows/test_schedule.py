@@ -204,7 +204,7 @@ def test_once_does_what_is_due_and_ends_without_a_server(in_field, capsys):
     assert "another run has been at work on it" in capsys.readouterr().err
     main([*command, "--json"])
     assert json.loads(capsys.readouterr().out) == {"done": {"2026Q1": ["collect"]}}
-    assert jobs(Ledger(in_field / "runs" / "ledger.jsonl")) == {"collect", "validate", "board"}
+    assert jobs(Ledger(in_field / "runs" / "ledger.jsonl")) == {"collect", "register", "validate", "board"}
 
 
 def test_the_file_for_a_work_pool_names_flows_and_parameters_that_there_are():
