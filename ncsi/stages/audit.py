@@ -20,7 +20,8 @@ from ncsi.spec import Workspace
 from ncsi.stages.record_withdrawal import withdrawn_records
 from ncsi.stages.retention import expired
 from ncsi.stages.withdrawal import withdrawals
-from ncsi.store import Place, Store, inspection
+from ncsi.store import Place, inspection
+from ncsi.store.warehouse import open as read_only
 
 _AGAIN = "Restore it from a backup, or publish the wave again: the same inputs and key give the same bytes"
 
@@ -80,7 +81,7 @@ def _withdrawn(workspace: Workspace) -> Iterator[str]:
     if not Place(workspace.warehouse).database.exists():
         return
     try:
-        store = Store.open(workspace.warehouse)
+        store = read_only(workspace.warehouse)
         cards = [one for wave in store.waves() for one in withdrawals(store, wave).to_dict("records")]
         cards += withdrawn_records(store).rename(columns={"source_name": "source_path"}).to_dict("records")
     except StoreError:  # a store that cannot be read is told by itself

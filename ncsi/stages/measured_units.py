@@ -11,6 +11,7 @@ import pandas as pd
 from ncsi.ingest.privacy import derived_key, pseudonym
 from ncsi.spec import Workspace
 from ncsi.store import Store
+from ncsi.store.warehouse import Warehouse
 from ncsi.tables import CORE_PUBLISHED_BY_MEASURED_UNIT, ESTIMATED
 
 NAME = CORE_PUBLISHED_BY_MEASURED_UNIT.name
@@ -52,7 +53,7 @@ def unlink_units(store: Store, release: str, units: Collection[str] | None = Non
     return len(names)
 
 
-def linked_units(store: Store, release: str) -> int:
+def linked_units(store: Warehouse, release: str) -> int:
     """How many units or respondents of measures the store could find again in the records of a release."""
     units = store.read(NAME, wave=release)["unit"]
     return int(units[~units.str.startswith(_GONE)].nunique())

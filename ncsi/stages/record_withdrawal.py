@@ -15,6 +15,7 @@ from ncsi.errors import InputError
 from ncsi.ledger import Ledger
 from ncsi.spec import Workspace
 from ncsi.store import Place, Store
+from ncsi.store.warehouse import Warehouse
 from ncsi.tables import (
     COMPOSITE_TABLES,
     CORE_PUBLISHED_BY_MEASURED_UNIT,
@@ -97,7 +98,7 @@ def withdraw_records(
     return done
 
 
-def withdrawn_records(store: Store, wave: str | None = None) -> pd.DataFrame:
+def withdrawn_records(store: Warehouse, wave: str | None = None) -> pd.DataFrame:
     """Cards of files that were taken out of indices and measures, of one release or of all."""
     return store.table(_NAME, wave)
 

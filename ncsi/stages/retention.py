@@ -16,6 +16,7 @@ from ncsi.ledger import Ledger
 from ncsi.spec import Workspace
 from ncsi.stages.measured_units import linked_units, unlink_units
 from ncsi.store import Store
+from ncsi.store.warehouse import open as read_only
 from ncsi.tables import CORE_PARTITIONS, OUT_QUALITY_MEASURES, RAW_FILES
 
 
@@ -34,7 +35,7 @@ def expired(workspace: Workspace, today: date) -> tuple[Expired, ...]:
     """What `retention:` of the workspace says may not be kept on `today`, by wave; nothing is changed."""
     if not (workspace.warehouse / "ncsi.duckdb").is_file():
         return ()
-    store = Store.open(workspace.warehouse)
+    store = read_only(workspace.warehouse)
     files, parts = store.table(RAW_FILES.name), store.table(CORE_PARTITIONS.name)
     measures = store.table(OUT_QUALITY_MEASURES.name)
     releases = dict.fromkeys([*store.waves(), *measures["wave"].astype(str)])

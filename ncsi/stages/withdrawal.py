@@ -12,6 +12,7 @@ from ncsi.ingest.personal_data import personal_kind
 from ncsi.ledger import Ledger
 from ncsi.spec import Workspace
 from ncsi.store import Store, counting
+from ncsi.store.warehouse import Warehouse
 from ncsi.tables import CORE_PARTITIONS, CORE_REVISIONS, RAW_FILES
 
 _SHORTEST_HASH = 8
@@ -53,7 +54,7 @@ def withdraw_file(
     return found
 
 
-def withdrawals(store: Store, wave: str) -> pd.DataFrame:
+def withdrawals(store: Warehouse, wave: str) -> pd.DataFrame:
     """Cards of the wave's withdrawn files, in the order they were ingested."""
     files = store.table(RAW_FILES.name, wave)
     return files[files["withdrawn_at"].notna()].reset_index(drop=True)
