@@ -26,7 +26,7 @@ from ncsi.stages.collect import FileOutcome
 from ncsi.stages.due import STEPS, Step, due_steps
 from ncsi.stages.estimate import SectorOutcome, kept_results
 from ncsi.stages.fault_limits import refuse_faulty
-from ncsi.stages.inbox import Arrival, Taken, open_plans, refused, settled_arrival, take
+from ncsi.stages.inbox import Arrival, Taken, open_plans, put_back, refused, settled_arrival, take
 from ncsi.stages.index_request import IndexRequest
 from ncsi.stages.indices import IndexOutcome, indices_of
 from ncsi.stages.measuring import MeasureOutcome, MeasureRequest, measures_of
@@ -101,13 +101,23 @@ class Engine(ABC):
         """Files of an inbox (paths relative to it) → accepted responses and rejects of the waves that are in the field
         at `now` (aware, in the zone of the waves' dates); what is not known goes to quarantine. As `stages.inbox`."""
         plans = open_plans(workspace, now)
-        found = [take(workspace, inbox, path, plans) for path in paths]
-        arrivals = [one for one in found if isinstance(one, Arrival)]
-        taken = [one for one in found if isinstance(one, Taken)]
-        for plan in plans:
-            own = [one for one in taken if one.plan is plan]
-            if own:
-                arrivals += self.job("inbox", plan, partial(self._take_in, plan, inbox, own))
+        taken: list[Taken] = []
+        arrivals: list[Arrival] = []
+        try:
+            for path in paths:
+                found = take(workspace, inbox, path, plans)
+                if isinstance(found, Taken):
+                    taken.append(found)
+                else:
+                    arrivals.append(found)
+            for plan in plans:
+                own = [one for one in taken if one.plan is plan]
+                if own:
+                    arrivals += self.job("inbox", plan, partial(self._take_in, plan, inbox, own))
+                    taken = [one for one in taken if one.plan is not plan]
+        except BaseException:
+            put_back(workspace, inbox, taken)
+            raise
         return tuple(arrivals)
 
     def _take_in(self, plan: WavePlan, inbox: Path, taken: Sequence[Taken]) -> list[Arrival]:

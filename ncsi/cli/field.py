@@ -84,6 +84,7 @@ def watch(
     from time import sleep
 
     from ncsi.cli.running import running
+    from ncsi.errors import NcsiError
     from ncsi.spec import open_workspace
     from ncsi.stages.inbox import complete, held, looks
 
@@ -96,7 +97,13 @@ def watch(
             sleep(every)
             now = looks(folder)
             ready = complete(before, now)
-            arrivals = steps.take_in(workspace, folder, ready, datetime.now(zone)) if ready else ()
+            try:
+                arrivals = steps.take_in(workspace, folder, ready, datetime.now(zone)) if ready else ()
+            except NcsiError as error:
+                if once:
+                    raise
+                click.echo(f"Error: {error} The inbox is looked at again.", err=True)
+                arrivals = ()
             if arrivals or once:
                 say.say([_arrival_line(one) for one in arrivals] or ["Nothing new in the inbox."],
                         {"arrivals": [asdict(one) for one in arrivals]}, as_json)  # fmt: skip

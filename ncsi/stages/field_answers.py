@@ -16,7 +16,7 @@ from ncsi.ingest.conform.clock import FIELD_CLOCK
 from ncsi.quality import assess
 from ncsi.spec import Instrument, Missing, Wave
 from ncsi.spec.plan import WavePlan
-from ncsi.store import Store
+from ncsi.store.warehouse import Warehouse
 from ncsi.tables import CORE_REJECTS, RAW_FILES
 from ncsi.tables.core import background_column
 from ncsi.waves.agencies import Tally, interviewers_of
@@ -38,7 +38,7 @@ class FieldFiles:
         return dict(zip(self.cards["source_sha256"], self.cards["agency"], strict=True))
 
 
-def field_files(store: Store | None, wave: Wave) -> FieldFiles:
+def field_files(store: Warehouse | None, wave: Wave) -> FieldFiles:
     """The files of a wave that count; none where there is no store yet."""
     if store is None:
         names = [*(one.name for one in RAW_FILES.columns), "agency", "came"]
@@ -68,7 +68,7 @@ def _pattern(glob: str) -> re.Pattern[str]:
 
 
 def sector_answers(
-    store: Store | None, plan: WavePlan, sector: str, files: FieldFiles, quality: bool
+    store: Warehouse | None, plan: WavePlan, sector: str, files: FieldFiles, quality: bool
 ) -> pd.DataFrame:
     """Accepted answers of a sector: brand, agency, day, the wave's variables by their names; with `quality` all that
     its rules need besides. No rows where none were accepted."""

@@ -13,7 +13,8 @@ from ncsi.spec.plan import WavePlan
 from ncsi.stages.field_answers import FieldFiles, agency_tallies, field_files, latest_day, sector_answers
 from ncsi.stages.learnt_sizes import learnt
 from ncsi.stages.withdrawal import withdrawals
-from ncsi.store import Store
+from ncsi.store.warehouse import Warehouse
+from ncsi.store.warehouse import open as read_only
 from ncsi.survey.size import Setting
 from ncsi.tables import CORE_FAULTS, OUT_SAMPLE_BY_SECTOR
 from ncsi.waves.agencies import AgencyProgress, side_by_side
@@ -74,12 +75,12 @@ def wave_progress(plan: WavePlan, now: datetime | None = None) -> WaveProgress:
     now = (now or datetime.now(FIELD_CLOCK)).astimezone(FIELD_CLOCK)
     if not plan.workspace.warehouse.exists():
         return _progress(plan, None, now)
-    store = Store.open(plan.workspace.warehouse)
+    store = read_only(plan.workspace.warehouse)
     with store.session():
         return _progress(plan, store, now)
 
 
-def _progress(plan: WavePlan, store: Store | None, now: datetime) -> WaveProgress:
+def _progress(plan: WavePlan, store: Warehouse | None, now: datetime) -> WaveProgress:
     wave, today = plan.wave, now.date()
     files = field_files(store, wave)
     with_quality = bool(wave.deliveries) or any(one.agency for one in wave.sources)
@@ -105,7 +106,7 @@ def _progress(plan: WavePlan, store: Store | None, now: datetime) -> WaveProgres
     )  # fmt: skip
 
 
-def _estimated(store: Store, wave: str) -> set[str]:
+def _estimated(store: Warehouse, wave: str) -> set[str]:
     return set(store.table(OUT_SAMPLE_BY_SECTOR.name, wave)["sector"].astype(str))
 
 
@@ -118,7 +119,7 @@ def _spread(plan: WavePlan) -> dict[str, Setting]:
     return {one.sector: Setting(one.sd, one.deff, plan.wave.level) for one in found if one.sd > 0}
 
 
-def _files(store: Store, wave: str, files: FieldFiles) -> Iterator[DeliveredFile]:
+def _files(store: Warehouse, wave: str, files: FieldFiles) -> Iterator[DeliveredFile]:
     faults = store.table(CORE_FAULTS.name, wave)
     for card in files.cards.sort_values(["came", "source_path"]).to_dict("records"):
         rules = faults.loc[faults["source_sha256"] == card["source_sha256"], "rule"].value_counts()
@@ -129,7 +130,7 @@ def _files(store: Store, wave: str, files: FieldFiles) -> Iterator[DeliveredFile
         )  # fmt: skip
 
 
-def _withdrawn(store: Store, wave_id: str) -> Iterator[WithdrawnFile]:
+def _withdrawn(store: Warehouse, wave_id: str) -> Iterator[WithdrawnFile]:
     for card in withdrawals(store, wave_id).to_dict("records"):
         yield WithdrawnFile(
             str(card["source_path"]), str(card["source_sha256"]), card["withdrawn_at"].date(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -25,6 +25,7 @@ from ncsi.spec import Workspace
 from ncsi.spec.plan import WavePlan, load_plan
 from ncsi.stages.collect import FileOutcome
 from ncsi.stages.due import due_steps
+from ncsi.stages.known_deliveries import counting_card, is_superseded, withdrawn_card
 from ncsi.stages.source_files import SourceFile
 from ncsi.store import Store
 from ncsi.tables import RAW_FILES
@@ -109,18 +110,21 @@ def open_plans(workspace: Workspace, now: datetime) -> tuple[WavePlan, ...]:
     plans = []
     for wave_id in workspace.wave_ids():
         try:
-            wave = workspace.wave(wave_id)
+            plan = load_plan(workspace, wave_id)
         except NcsiError:
             continue  # `ncsi wave list` tells; the inbox goes on with the others
-        if "collect" in due_steps(wave, now) and "publish" not in due_steps(wave, now):
-            plans.append(load_plan(workspace, wave_id))
+        due = due_steps(plan.wave, now)
+        if "collect" in due and "publish" not in due:
+            plans.append(plan)
     return tuple(plans)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Taken:
-    """A file that lies where its wave has it, to be collected; what it replaced there, if anything, is `aside`."""
+    """A file of the inbox, by its path there, that lies where its wave has it, to be collected; what it replaced there,
+    if anything, is `aside`."""
 
+    path: str
     arrival: Arrival
     plan: WavePlan
     sources: tuple[SourceFile, ...]
@@ -151,15 +155,14 @@ def _take(workspace: Workspace, inbox: Path, path: str, plans: Sequence[WavePlan
         return _quarantined(
             inbox, path, sha256, f"its name looks like personal data ({kind}). Ask for it under another"
         )
-    known = _known_in(workspace, plans, sha256)
-    if known:
-        _remove(inbox, path)
-        return Arrival(_shown(path), "repeated", sha256, known)
     try:
         plan, route = _route(inbox, path, plans)
+        place = Path(route.folder) / Path(path).name
+        if _is_known(workspace, plan, sha256, place):
+            _remove(inbox, path)
+            return Arrival(_shown(path), "repeated", sha256, plan.wave.id)
     except NcsiError as error:
         return _quarantined(inbox, path, sha256, str(error))
-    place = Path(route.folder) / Path(path).name
     aside = _move(workspace, inbox, path, place, sha256)
     column_map = workspace.column_map(route.source.map) if route.source.map else None
     source = SourceFile(
@@ -168,7 +171,9 @@ def _take(workspace: Workspace, inbox: Path, path: str, plans: Sequence[WavePlan
     )  # fmt: skip
     sources = tuple(replace(source, path=one) for one in exports_in(workspace.root / place))
     became: Became = "taken" if aside is None else "corrected"
-    return Taken(Arrival(_shown(path), became, sha256, plan.wave.id, place.as_posix()), plan, sources, aside)
+    return Taken(
+        path, Arrival(_shown(path), became, sha256, plan.wave.id, place.as_posix()), plan, sources, aside
+    )
 
 
 def settled_arrival(taken: Taken, outcomes: Sequence[FileOutcome]) -> Arrival:
@@ -180,6 +185,21 @@ def settled_arrival(taken: Taken, outcomes: Sequence[FileOutcome]) -> Arrival:
         return replace(own, became="repeated", place="")
     counts = [sum(getattr(one, name) for one in outcomes) for name in ("rows_accepted", "rows_rejected")]
     return replace(own, accepted=counts[0], rejected=counts[1])
+
+
+def put_back(workspace: Workspace, inbox: Path, taken: Iterable[Taken]) -> None:
+    """Lay files that were not collected, for want of the store or a worker, into the inbox again; those that are stored
+    stay where they are, and all do where the store does not open: the wave's next collection takes them."""
+    for one in taken:
+        try:
+            cards = Store.open(workspace.warehouse, create=True).table(RAW_FILES.name, one.plan.wave.id)
+        except StoreError:
+            return
+        place = workspace.root / one.arrival.place
+        if counting_card(cards, one.arrival.sha256) is None and place.exists():
+            place.replace(inbox / one.path)
+            if one.aside is not None:
+                one.aside.replace(place)
 
 
 def refused(workspace: Workspace, inbox: Path, taken: Taken, error: NcsiError) -> Arrival:
@@ -234,13 +254,19 @@ def _require_fit(path: Path, plan: WavePlan, route: Route) -> None:
         layout_of(read, instruments, column_map, plan.wave.carried)
 
 
-def _known_in(workspace: Workspace, plans: Sequence[WavePlan], sha256: str) -> str:
-    """The wave whose store has these bytes already, withdrawn and superseded ones too."""
+def _is_known(workspace: Workspace, plan: WavePlan, sha256: str, place: Path) -> bool:
+    """Whether these bytes count already, or were superseded by what stands elsewhere. Raises ConformError for those of
+    a file that was withdrawn: it is for a person to take it back."""
     if not workspace.warehouse.exists():
-        return ""
-    cards = Store.open(workspace.warehouse).table(RAW_FILES.name)
-    own = cards[(cards["source_sha256"] == sha256) & cards["wave"].isin([plan.wave.id for plan in plans])]
-    return "" if own.empty else str(own["wave"].iloc[0])
+        return False
+    cards = Store.open(workspace.warehouse).table(RAW_FILES.name, plan.wave.id)
+    withdrawn = withdrawn_card(cards, sha256)
+    if withdrawn is not None and counting_card(cards, sha256) is None:
+        raise ConformError(
+            place.name, f"it was withdrawn on {withdrawn['withdrawn_at']:%Y-%m-%d}: {withdrawn['withdrawn_reason']}",
+            "If it is right after all, `ncsi ingest --again` takes it back",
+        )  # fmt: skip
+    return counting_card(cards, sha256) is not None or is_superseded(cards, sha256, place.as_posix())
 
 
 def _move(workspace: Workspace, inbox: Path, path: str, place: Path, sha256: str) -> Path | None:

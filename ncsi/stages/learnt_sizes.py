@@ -8,7 +8,7 @@ import pandas as pd
 
 from ncsi.errors import StoreError
 from ncsi.spec import Workspace
-from ncsi.store import Store
+from ncsi.store.warehouse import open as read_only
 from ncsi.tables import OUT_CHANGES, OUT_INDEX_BY_BRAND
 
 CLOSEST = 0.99
@@ -37,7 +37,7 @@ def learnt(workspace: Workspace, wave_id: str) -> tuple[str, tuple[Learnt, ...]]
     is estimated.
     """
     wave = workspace.wave(wave_id)
-    store = Store.open(workspace.warehouse)
+    store = read_only(workspace.warehouse)
     for source in (wave.id, wave.previous):
         rows = store.read(OUT_INDEX_BY_BRAND.name, wave=source) if source else None
         if rows is None or rows.empty:

@@ -11,11 +11,12 @@ import pytest
 
 from ncsi.cli import main
 from ncsi.engine import InOrder
-from ncsi.errors import StoreError
+from ncsi.errors import StepFailed, StoreBusy, StoreError
 from ncsi.ledger import Ledger
 from ncsi.simulate.agencies import FIELD, WAVE, write_field_workspace
 from ncsi.spec import open_workspace
 from ncsi.stages import inbox as rooms
+from ncsi.stages import recorded
 from ncsi.stages.inbox import complete, held, looks
 from ncsi.store import Store
 from ncsi.tables import RAW_FILES
@@ -211,6 +212,51 @@ def test_a_full_disk_leaves_the_file_in_the_inbox(field, monkeypatch):
     with pytest.raises(StoreError, match=r"No space left on device\. The file stays in the inbox"):
         take_all(workspace, inbox, WEEK[0])
     assert place.read_bytes() == one.path.read_bytes()
+
+
+def test_a_store_that_is_held_leaves_every_file_in_the_inbox(field, monkeypatch):
+    """Also those that were laid in their place before it was noticed; a later look takes them."""
+    workspace, written, inbox = field
+    sent = sent_by(written, WEEK[0])[:2]
+    for one in sent:
+        shutil.copy(one.path, inbox / one.agency / one.path.name)
+
+    def busy(*_):
+        raise StoreBusy("held")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(recorded, "collect_or_say", busy)
+        with pytest.raises((StoreBusy, StepFailed)):
+            take_all(workspace, inbox, WEEK[0])
+    assert {path.rsplit("/", 1)[-1] for path in looks(inbox)} == {one.path.name for one in sent}
+    assert {one.became for one in take_all(workspace, inbox, WEEK[0])} == {"taken"}
+
+
+def test_a_withdrawn_file_that_comes_again_waits_for_a_person(field):
+    workspace, written, inbox = field
+    one = sent_by(written, WEEK[0])[0]
+    for _ in range(2):
+        shutil.copy(one.path, inbox / one.agency / one.path.name)
+        (found,) = take_all(workspace, inbox, WEEK[0])
+        if found.became == "taken":
+            store = Store.open(workspace.warehouse)
+            store.withdraw(WAVE, found.sha256, "a test of the platform", "Li Min")
+    assert found.became == "quarantined"
+    assert "a test of the platform" in found.why
+    assert "ncsi ingest --again" in found.why
+
+
+def test_the_first_file_that_comes_back_corrects_its_correction(field):
+    workspace, written, inbox = field
+    one = sent_by(written, WEEK[0])[0]
+    other = pd.read_csv(one.path, dtype=str, keep_default_na=False).iloc[:-1]
+    became = []
+    for content in (one.path.read_bytes(), other.to_csv(index=False).encode(), one.path.read_bytes()):
+        (inbox / one.agency / one.path.name).write_bytes(content)
+        (found,) = take_all(workspace, inbox, WEEK[0])
+        became.append((found.became, found.accepted))
+    rows = len(other) + 1
+    assert became == [("taken", rows), ("corrected", rows - 1), ("corrected", rows)]
 
 
 def test_watch_once_says_what_it_took(field, capsys, monkeypatch):
