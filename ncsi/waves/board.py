@@ -9,12 +9,24 @@ from html import unescape
 from typing import Protocol
 
 from ncsi.report import html, text
-from ncsi.report.pages import Page
 from ncsi.report.text import NONE, NOTHING, Pair, phrase
 from ncsi.report.woff import font_css
 from ncsi.spec import Agency, Wave
 from ncsi.waves.agencies import SHARES, AgencyProgress
-from ncsi.waves.charts import Bars, Course, bars, course
+from ncsi.waves.board_page import (
+    AgencyRow,
+    BoardPage,
+    BrandLine,
+    CellBox,
+    Chased,
+    GridHead,
+    GridRow,
+    Headline,
+    QuotaGrid,
+    SectorBoard,
+    ShareCell,
+)
+from ncsi.waves.charts import bars, course
 from ncsi.waves.pace import Forecast, fan
 from ncsi.waves.progress import CellProgress, SectorProgress
 
@@ -47,131 +59,6 @@ class Names:
     values: Mapping[tuple[str, str], Pair]
 
 
-@dataclass(frozen=True, slots=True)
-class Headline:
-    """A figure in large type with what it is, what it is compared with, and whether it calls for something."""
-
-    label: Pair
-    value: str
-    beside: Pair
-    note: Pair
-    calls: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CellBox:
-    """A quota's box: answers of the target, the length of its bar and of the part that is due today (of 60)."""
-
-    told: str
-    filled: float
-    due: float
-    full: bool
-    behind: bool
-    name: Pair
-
-
-@dataclass(frozen=True, slots=True)
-class GridHead:
-    """A heading over a number of columns."""
-
-    name: Pair
-    columns: int
-
-
-@dataclass(frozen=True, slots=True)
-class GridRow:
-    """A brand's quotas, None where a cell has none; their sum."""
-
-    name: Pair
-    boxes: tuple[CellBox | None, ...]
-    total: str
-
-
-@dataclass(frozen=True, slots=True)
-class QuotaGrid:
-    """Quotas of one family: a row a brand (or all), a column a cell."""
-
-    label: Pair
-    above: tuple[GridHead, ...]
-    heads: tuple[Pair, ...]
-    rows: tuple[GridRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Chased:
-    """A quota that is behind, and the answers it lacks."""
-
-    name: Pair
-    lacking: str
-
-
-@dataclass(frozen=True, slots=True)
-class BrandLine:
-    """A brand's answers, those expected on the last day, the margin of error that these give."""
-
-    name: Pair
-    accepted: str
-    closing: str
-    margin: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SectorBoard:
-    """A sector on the board."""
-
-    id: str
-    name: Pair
-    accepted: str
-    rejected: str
-    pace: str
-    finish: Pair
-    behind: str
-    quotas: str
-    title: Pair
-    calls: bool
-    grids: tuple[QuotaGrid, ...]
-    course: Course | None
-    bars: Bars | None
-    chased: tuple[Chased, ...]
-    more: Pair
-    brands: tuple[BrandLine, ...]
-    margins: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ShareCell:
-    """An agency's share, marked where it differs from the others'."""
-
-    told: str
-    marked: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgencyRow:
-    """An agency beside the others."""
-
-    name: Pair
-    mode: Pair
-    files: str
-    accepted: str
-    minutes: str
-    shares: tuple[ShareCell, ...]
-    interviewers: Pair
-    told: Pair
-    calls: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BoardPage(Page):
-    """Everything that the board says."""
-
-    until: str
-    headlines: tuple[Headline, ...]
-    sectors: tuple[SectorBoard, ...]
-    agencies: tuple[AgencyRow, ...]
-    shares: tuple[Pair, ...]
-
-
 def board(found: Progress, wave: Wave, names: Names, written: str) -> str:
     """The page, self-contained. `written`: when, as it is printed."""
     page = content(found, wave, names, written)
@@ -199,7 +86,8 @@ def _headlines(found: Progress, wave: Wave, names: Names) -> Iterator[Headline]:
     target = sum(one.target for one in whole)
     length = (wave.field.end - wave.field.start).days + 1
     day = len(found.days)
-    of = f"/ {text.count(target)} · {text.share(accepted / target)}" if target else ""
+    lacking = sum(part.lacking for one in found.sectors for part in one.whole)
+    of = f"/ {text.count(target)} · {text.share(1 - lacking / target)}" if target else ""
     yield Headline(
         phrase("field_accepted"), text.count(accepted), text.same(of),
         phrase("field_day", day=day, days=length, due=text.share(day / length)),

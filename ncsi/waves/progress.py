@@ -67,9 +67,9 @@ class SectorProgress:
 
 
 def field_days(field: FieldDates, today: date, latest: date | None) -> tuple[date, ...]:
-    """Days of fieldwork that answers are known of: to the day of the `latest` answer, not beyond today or the end of
-    fieldwork; none before it begins."""
-    last = min(today, field.end, latest or today)
+    """Days of fieldwork that answers are known of: to the day of the `latest` answer, or all once it is over; none
+    before it begins."""
+    last = field.end if today > field.end else min(today, latest or today)
     return tuple(field.start + timedelta(days=k) for k in range((last - field.start).days + 1))
 
 

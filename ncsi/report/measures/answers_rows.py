@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import pandas as pd
 
@@ -106,10 +107,6 @@ class OneOfAnswers(OneMeasure):
         """What the main part is called."""
         return self.parts[self.definition.main]
 
-    def why(self, status: str) -> Pair:
-        """Why a figure is not shown."""
-        return NOTHING if status == PUBLISHED else phrase(f"answers_{status}")
-
     def shown_of(self, keys: Sequence[str]) -> tuple[Paragraph, ...]:
         """What the measure is, and paragraphs of its method by their keys."""
         return (
@@ -128,24 +125,38 @@ class OneOfAnswers(OneMeasure):
         }
 
 
+class Told(Protocol):
+    """A mean of respondents with its interval, and whether it may be shown."""
+
+    @property
+    def score(self) -> float: ...  # noqa: D102
+
+    @property
+    def low(self) -> float: ...  # noqa: D102
+
+    @property
+    def high(self) -> float: ...  # noqa: D102
+
+    @property
+    def status(self) -> str: ...  # noqa: D102
+
+
 def axis_row(
-    one: Scored, why: Pair, cells: Sequence[Cell], href: str = "", below: Pair = NOTHING
-) -> MeasureRow:
-    """A figure on an axis; where it is not shown, why. Without an interval the dot stands alone."""
-    known = one.shown and not pd.isna(one.low)
+    name: Pair, one: Told, cells: Sequence[Cell], *, why: Pair = NOTHING, href: str = "", below: Pair = NOTHING,
+    tone: Tone = "",
+) -> MeasureRow:  # fmt: skip
+    """A figure on an axis; where it is not shown, why, by default as its status says. Without an interval the dot
+    stands alone."""
+    shown = one.status == PUBLISHED
+    known = shown and not pd.isna(one.low)
+    said = why if why.zh else phrase(f"answers_{one.status}") if not shown else NOTHING
     return MeasureRow(
-        name=one.name,
-        value=text.number(one.score) if one.shown else NONE,
-        interval=text.interval(one.low, one.high) if known else "",
-        x=one.score if one.shown else None,
-        x_low=(one.low if known else one.score) if one.shown else None,
-        x_high=(one.high if known else one.score) if one.shown else None,
-        shown=one.shown,
-        note=NOTHING if one.shown else why,
-        href=href if one.shown else "",
-        below=below,
-        cells=tuple(cells),
-    )
+        name=name, value=text.number(one.score) if shown else NONE,
+        interval=text.interval(one.low, one.high) if known else "", x=one.score if shown else None,
+        x_low=one.low if known else one.score if shown else None,
+        x_high=one.high if known else one.score if shown else None, shown=shown, note=NOTHING if shown else said,
+        href=href if shown else "", below=below, tone=tone, cells=tuple(cells),
+    )  # fmt: skip
 
 
 def rank_set(low: float, high: float) -> str:
@@ -153,11 +164,11 @@ def rank_set(low: float, high: float) -> str:
     return NONE if pd.isna(low) or pd.isna(high) else text.ranks(int(low), int(high))
 
 
-def figure(one: Scored | None, tone: Tone = "") -> Cell:
+def figure(one: Told | None) -> Cell:
     """A score with its interval below it; a dash where there is none to show."""
-    if one is None or not one.shown:
+    if one is None or one.status != PUBLISHED:
         return cell(NONE)
-    return cell(text.number(one.score), text.interval(one.low, one.high), tone)
+    return cell(text.number(one.score), "" if pd.isna(one.low) else text.interval(one.low, one.high))
 
 
 def by_score(rows: Sequence[Scored]) -> list[Scored]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from ncsi.report import text
 from ncsi.report.content.grids import Fact, Paragraph
 from ncsi.report.content.heading import Heading
+from ncsi.report.measures.answers_rows import rank_set
 from ncsi.report.measures.heading import period_label, unit_file
 from ncsi.report.measures.pages import MeasurePage, MeasurePages
 from ncsi.report.measures.passengers_parts import (
@@ -21,7 +22,6 @@ from ncsi.report.measures.passengers_parts import (
     domain_section,
     operators_section,
     parts_grid,
-    places,
     scores_section,
 )
 from ncsi.report.measures.passengers_rows import OperatorScore
@@ -185,7 +185,12 @@ def _operator_headline(one: OnePassengers, row: OperatorScore) -> Pair:
         )
     if not math.isnan(row.rank_low):
         ranked = sum(not math.isnan(each.rank_low) for each in one.operators)
-        return phrase("passengers_headline_rank", n=ranked, ranks=places(row), units=one.about.units_name)
+        return phrase(
+            "passengers_headline_rank",
+            n=ranked,
+            ranks=rank_set(row.rank_low, row.rank_high),
+            units=one.about.units_name,
+        )
     return phrase("passengers_headline_part", part=part)
 
 

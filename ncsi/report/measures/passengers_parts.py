@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from ncsi.report import text
 from ncsi.report.content.axis_rows import Tone, axis_of
 from ncsi.report.content.grids import Cell, Grid, cell, grid
+from ncsi.report.measures.answers_rows import NO_LINE, axis_row, figure, rank_set
 from ncsi.report.measures.heading import unit_file
-from ncsi.report.measures.pages import MeasureRow, MeasureSection
+from ncsi.report.measures.pages import MeasureSection
 from ncsi.report.measures.passengers_rows import DomainScore, OperatorChange, OperatorScore
 from ncsi.report.measures.tables import OneMeasure
 from ncsi.report.result_rows import of, read
@@ -20,8 +21,6 @@ from ncsi.spec.measures.passengers import DomainColumn, PassengersDefinition
 from ncsi.tables import OUT_PASSENGERS, OUT_PASSENGERS_BY_DOMAIN, OUT_PASSENGERS_CHANGES
 
 PUBLISHED = "published"
-_NO_LINE = -1.0
-"""A reference off the axis of scores: none is drawn."""
 _TONES: dict[str, Tone] = {"above": "up", "rose": "up", "below": "down", "fell": "down"}
 
 
@@ -84,20 +83,15 @@ class OnePassengers(OneMeasure):
         return f"{100 * self.about.level:g}"
 
 
-def places(row: OperatorScore) -> str:
-    """A rank set, as text."""
-    return NONE if math.isnan(row.rank_low) else text.ranks(int(row.rank_low), int(row.rank_high))
-
-
 def operators_section(one: OnePassengers) -> MeasureSection:
     """Operators by their main part; with their places only where they are compared."""
     changed = {row.unit: row for row in one.changes(question=one.definition.main)}
     ranked = one.definition.comparable
     rows = tuple(
-        _row(
-            row.name, row.score, (row.low, row.high), row.status,
+        axis_row(
+            row.name, row,
             (
-                *([cell(places(row))] if ranked else []), _change_cell(changed.get(row.unit)),
+                *([cell(rank_set(row.rank_low, row.rank_high))] if ranked else []), _change_cell(changed.get(row.unit)),
                 cell(text.count(row.n)), cell(text.count(row.clusters)),
             ),
             href=f"units/{unit_file(row.unit)}.html",
@@ -111,7 +105,7 @@ def operators_section(one: OnePassengers) -> MeasureSection:
     note = "passengers_operators_note" if ranked else "passengers_uncompared_note"
     return MeasureSection(
         "operators", one.labels[one.definition.main], one.about.units_name, phrase("passengers_score"), heads, rows,
-        axis_of(rows), _NO_LINE, phrase(note, level=one.level, clusters=one.clusters),
+        axis_of(rows), NO_LINE, phrase(note, level=one.level, clusters=one.clusters),
     )  # fmt: skip
 
 
@@ -123,10 +117,10 @@ def scores_section(one: OnePassengers, unit: str, level: str) -> MeasureSection:
         found = sorted(found, key=lambda row: (math.isnan(row.score), -row.score))
     whole = next(row for row in one.scores("part", unit=unit) if row.question == one.definition.main)
     rows = tuple(
-        _row(
-            one.labels[row.question], row.score, (row.low, row.high), row.status,
+        axis_row(
+            one.labels[row.question], row,
             (
-                *([cell(places(row))] if level == "question" else [cell(text.number(row.deff, 2))]),
+                cell(rank_set(row.rank_low, row.rank_high) if level == "question" else text.number(row.deff, 2)),
                 _change_cell(changed.get(row.question)), cell(text.count(row.n)),
             ),
             below=one.labels[row.part] if level == "question" else NOTHING,
@@ -135,7 +129,7 @@ def scores_section(one: OnePassengers, unit: str, level: str) -> MeasureSection:
     )  # fmt: skip
     first = "passengers_rank_set" if level == "question" else "passengers_deff"
     heads = (phrase(first), phrase("passengers_change"), phrase("passengers_passengers"))
-    reference = whole.score if whole.status == PUBLISHED and level == "question" else _NO_LINE
+    reference = whole.score if whole.status == PUBLISHED and level == "question" else NO_LINE
     return MeasureSection(
         f"{level}s", phrase(f"passengers_{level}s"), phrase(f"passengers_{level}"), phrase("passengers_score"), heads,
         rows, axis_of(rows), reference, phrase(f"passengers_{level}s_note", level=one.level, clusters=one.clusters),
@@ -149,8 +143,8 @@ def domain_section(one: OnePassengers, unit: str, column: DomainColumn) -> Measu
         return None
     whole = next(row for row in one.operators if row.unit == unit)
     rows = tuple(
-        _row(
-            domain_name(column, row.domain), row.score, (row.low, row.high), row.status,
+        axis_row(
+            domain_name(column, row.domain), row,
             (_difference_cell(row), cell(text.count(row.n)), cell(text.count(row.clusters))),
             below=_alone(one, row), tone=_TONES.get(row.verdict, ""),
         )
@@ -159,7 +153,7 @@ def domain_section(one: OnePassengers, unit: str, column: DomainColumn) -> Measu
     return MeasureSection(
         column.id, phrase("passengers_by", dimension=text.pair(column.label)), text.pair(column.label),
         phrase("passengers_score"), (phrase("passengers_apart"), phrase("passengers_passengers"), one.clusters_head),
-        rows, axis_of(rows), whole.score if whole.status == PUBLISHED else _NO_LINE,
+        rows, axis_of(rows), whole.score if whole.status == PUBLISHED else NO_LINE,
         phrase("passengers_by_note", level=one.level, unit=whole.name),
     )  # fmt: skip
 
@@ -179,7 +173,7 @@ def parts_grid(one: OnePassengers) -> Grid:
     rows = [
         [
             cell(text.pair(part.label)),
-            *(_score_cell(scores.get((part.id, row.unit))) for row in one.operators),
+            *(figure(scores.get((part.id, row.unit))) for row in one.operators),
         ]
         for part in one.definition.parts
     ]
@@ -209,21 +203,6 @@ def domain_grids(one: OnePassengers, unit: str) -> Sequence[Grid]:
     return [one for one in made if one.rows]
 
 
-def _row(
-    name: Pair, score: float, ends: tuple[float, float], status: str, cells: tuple[Cell, ...], *, href: str = "",
-    below: Pair = NOTHING, tone: Tone = "",
-) -> MeasureRow:  # fmt: skip
-    shown = status == PUBLISHED
-    known = shown and not math.isnan(ends[0])
-    return MeasureRow(
-        name=name, value=text.number(score) if shown else NONE, interval=text.interval(*ends) if known else "",
-        x=score if shown else None, x_low=ends[0] if known else score if shown else None,
-        x_high=ends[1] if known else score if shown else None, shown=shown,
-        note=NOTHING if shown else phrase(f"passengers_status_{status}"), below=below, href=href, tone=tone,
-        cells=cells,
-    )  # fmt: skip
-
-
 def _alone(one: OnePassengers, row: DomainScore) -> Pair:
     """Said of a domain that is shown without an interval."""
     if row.status != PUBLISHED or not math.isnan(row.low):
@@ -231,12 +210,6 @@ def _alone(one: OnePassengers, row: DomainScore) -> Pair:
     return phrase(
         "passengers_one_cluster" if row.clusters == 1 else "passengers_no_interval", cluster=one.cluster
     )
-
-
-def _score_cell(row: OperatorScore | None) -> Cell:
-    if row is None or row.status != PUBLISHED:
-        return cell(NONE)
-    return cell(text.number(row.score), "" if math.isnan(row.low) else text.interval(row.low, row.high))
 
 
 def _domain_cell(row: DomainScore | None) -> Cell:

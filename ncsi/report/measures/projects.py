@@ -154,7 +154,7 @@ def _findings(one: OneProjects, shown: list[ProjectRow]) -> Iterator[Pair]:
 def _builders(one: OneProjects) -> MeasureSection | None:
     rows = tuple(
         axis_row(
-            row, one.why(row.status),
+            row.name, row,
             (cell(rank_set(row.rank_low, row.rank_high)), cell(text.count(row.projects)), cell(text.count(row.n))),
         )
         for row in one.builders
@@ -173,7 +173,7 @@ def _builders(one: OneProjects) -> MeasureSection | None:
 def _projects(one: OneProjects) -> MeasureSection | None:
     rows = tuple(
         axis_row(
-            row, one.why(row.status),
+            row.name, row,
             (cell(_drawn(row), text.interval(row.drawn_low, row.drawn_high) if row.shown else ""),
              cell(text.count(row.n))),
             href=f"units/{unit_file(row.unit)}.html", below=text.same(row.builder),
@@ -256,13 +256,10 @@ def _told_of(row: ProjectRow) -> Iterator[Pair]:
 def _parts(one: OneProjects, own: list[ProjectRow]) -> MeasureSection:
     """The parts of a project, each beside the mean of its kind."""
     rows = tuple(
-        replace(
-            axis_row(
-                row, one.why(row.status),
-                (cell(_drawn(row), text.interval(row.drawn_low, row.drawn_high) if row.shown else ""),
-                 cell(text.number(row.toward_0_100)), cell(text.count(row.n))),
-            ),
-            name=one.parts[row.part],
+        axis_row(
+            one.parts[row.part], row,
+            (cell(_drawn(row), text.interval(row.drawn_low, row.drawn_high) if row.shown else ""),
+             cell(text.number(row.toward_0_100)), cell(text.count(row.n))),
         )
         for part in one.parts for row in own if row.part == part and not row.role
     )  # fmt: skip

@@ -54,9 +54,10 @@ class OnePurchases(OneOfAnswers):
         own = [row for row in self.all if row.part == self.definition.main and row.material == material]
         return [row for row in by_score(own) if isinstance(row, SupplierRow)]
 
-    def why(self, status: str) -> Pair:
-        """Why a weighted figure is not shown."""
-        return phrase("purchases_dominated") if status == _DOMINATED else OneOfAnswers.why(self, status)
+
+def _why(row: SupplierRow) -> Pair:
+    """Of a key account in words of its own."""
+    return phrase("purchases_dominated") if row.status == _DOMINATED else NOTHING
 
 
 def told(row: SupplierRow) -> bool:
@@ -144,7 +145,7 @@ def _findings(one: OnePurchases, main: list[SupplierRow]) -> Iterator[Pair]:
 
 
 def _material(one: OnePurchases, material: str) -> MeasureSection:
-    rows = tuple(_row(one, row, f"units/{unit_file(row.unit)}.html") for row in one.suppliers(material))
+    rows = tuple(_row(row, f"units/{unit_file(row.unit)}.html") for row in one.suppliers(material))
     return MeasureSection(
         f"material-{one.materials.index(material) + 1}", phrase("purchases_title", material=material),
         one.about.unit, one.main,
@@ -153,12 +154,12 @@ def _material(one: OnePurchases, material: str) -> MeasureSection:
     )  # fmt: skip
 
 
-def _row(one: OnePurchases, row: SupplierRow, href: str) -> MeasureRow:
+def _row(row: SupplierRow, href: str) -> MeasureRow:
     made = axis_row(
-        row, one.why(row.status),
+        row.name, row,
         (cell(rank_set(row.rank_low, row.rank_high)), _plain(row), cell(text.count(row.n)),
          cell(text.number(row.n_eff))),
-        href,
+        why=_why(row),
     )  # fmt: skip
     return replace(made, href=href if told(row) else "")
 
@@ -234,7 +235,7 @@ def _supplier_headline(row: SupplierRow) -> Pair:
 
 def _parts(one: OnePurchases, own: list[SupplierRow]) -> MeasureSection:
     rows = tuple(
-        replace(axis_row(row, one.why(row.status), (_plain(row), cell(text.count(row.n)))), name=one.parts[row.part])
+        axis_row(one.parts[row.part], row, (_plain(row), cell(text.count(row.n))), why=_why(row))
         for part in one.parts for row in own if row.part == part
     )  # fmt: skip
     material = own[0].material

@@ -23,7 +23,7 @@ from ncsi.report.result_rows import Rank, read
 from ncsi.report.site.page import SitePage
 from ncsi.report.text import Pair
 from ncsi.report.validation import ValidationPage
-from ncsi.waves.board import BoardPage
+from ncsi.waves.board_page import BoardPage
 
 PAGES = (
     content.NationalPage, content.SectorPage, content.PressNote, content.DiagnosisPage, SitePage, ValidationPage,

@@ -23,14 +23,14 @@ def answers(rows):
 
 
 def days_to(last):
-    return field_days(FIELD, date(2026, 12, 31), last)
+    return field_days(FIELD, last, last)
 
 
 def test_days_of_fieldwork_end_with_what_is_known():
     assert field_days(FIELD, date(2026, 11, 2), None) == ()
     assert field_days(FIELD, date(2026, 11, 5), None)[-1] == date(2026, 11, 5)
     assert field_days(FIELD, date(2026, 11, 20), date(2026, 11, 10))[-1] == date(2026, 11, 10)
-    assert len(field_days(FIELD, date(2027, 1, 1), date(2026, 12, 5))) == 28
+    assert len(field_days(FIELD, date(2027, 1, 1), date(2026, 11, 20))) == 28
 
 
 def test_answers_dated_outside_fieldwork_count_on_its_first_or_last_day():
