@@ -150,10 +150,12 @@ def _take(workspace: Workspace, inbox: Path, path: str, plans: Sequence[WavePlan
         sha256 = _sha256(inbox / path)
     except ReadError as error:
         return _quarantined(inbox, path, "", str(error))
-    kind = personal_name(Path(path).name) or personal_name(Path(path).stem)
-    if kind:
+    if _shown(path) != path:
         return _quarantined(
-            inbox, path, sha256, f"its name looks like personal data ({kind}). Ask for it under another"
+            inbox,
+            path,
+            sha256,
+            "its name looks like personal data, or cannot be seen. Ask for it under another",
         )
     try:
         plan, route = _route(inbox, path, plans)
@@ -306,9 +308,9 @@ def _quarantined(inbox: Path, path: str, sha256: str, why: str) -> Arrival:
 
 
 def _shown(path: str) -> str:
-    """The path as it may be printed: a name that looks like personal data is not."""
-    name = Path(path).name
-    if personal_name(name) or personal_name(Path(path).stem):
+    """The path as it may be printed: none of which a part looks like personal data or holds what cannot be seen."""
+    parts = (*Path(path).parts, Path(path).stem)
+    if any(personal_name(one) or not one.isprintable() for one in parts):
         return f"file-{hashlib.sha256(path.encode()).hexdigest()[:8]}{Path(path).suffix}"
     return path
 

@@ -137,6 +137,16 @@ def test_a_name_that_is_a_person_is_printed_nowhere(field):
     assert "13800138000" not in everything
 
 
+@pytest.mark.parametrize("name", ["a\x1b[2Jb.csv", "a\nb.csv", "a\u202eb.csv"])
+def test_a_name_that_cannot_be_seen_moves_no_cursor(field, name):
+    workspace, written, inbox = field
+    shutil.copy(sent_by(written, WEEK[0])[0].path, inbox / "jia" / name)
+    (found,) = take_all(workspace, inbox, WEEK[0])
+    assert found.became == "quarantined"
+    assert found.path.isprintable()
+    assert looks(inbox) == {}
+
+
 def test_before_and_after_the_field_nobody_expects_a_file(field):
     workspace, written, inbox = field
     one = sent_by(written, WEEK[0])[0]
