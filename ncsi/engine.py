@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -23,7 +23,7 @@ from ncsi.spec import Label, Workspace
 from ncsi.spec.plan import WavePlan
 from ncsi.stages import recorded
 from ncsi.stages.collect import FileOutcome
-from ncsi.stages.due import STEPS, Step, due_steps
+from ncsi.stages.due import STEPS, Step, due_steps, is_before_release
 from ncsi.stages.estimate import SectorOutcome, kept_results
 from ncsi.stages.fault_limits import refuse_faulty
 from ncsi.stages.inbox import Arrival, Taken, open_plans, put_back, refused, settled_arrival, take
@@ -31,6 +31,7 @@ from ncsi.stages.index_request import IndexRequest
 from ncsi.stages.indices import IndexOutcome, indices_of
 from ncsi.stages.measuring import MeasureOutcome, MeasureRequest, measures_of
 from ncsi.stages.nation import NationOutcome
+from ncsi.stages.publish import is_public
 from ncsi.stages.source_files import SourceFile, sources_of
 from ncsi.store import Store
 from ncsi.worker_pool import WorkerPool, workers
@@ -155,12 +156,13 @@ class Engine(ABC):
         """
         return self.job("estimate", plan, partial(self._estimate, plan, anew))
 
-    def publish(self, plan: WavePlan) -> Release:
-        """Result tables → `releases/<wave>/`. Raises PublicationError."""
-        return self.job("publish", plan, partial(recorded.publish, plan, self.map, self.progress))
+    def publish(self, plan: WavePlan, *, draft: bool = False) -> Release:
+        """Result tables → `releases/<wave>/`, or a marked `draft` of that. Raises PublicationError."""
+        work = partial(recorded.publish, plan, self.map, self.progress, draft=draft)
+        return self.job("publish", plan, work)
 
     def run(self, plan: WavePlan, sources: Sequence[SourceFile], *, anew: bool = False) -> WaveOutcome:
-        """Collect, estimate (`anew` as there), publish."""
+        """Collect, estimate (`anew` as there), publish; before the release date, make a marked draft instead."""
         return self.job("wave", plan, partial(self._run, plan, sources, anew))
 
     def run_due(self, plan: WavePlan, now: datetime, last: Step = "publish") -> tuple[Step, ...]:
@@ -228,7 +230,8 @@ class Engine(ABC):
     def _run(self, plan: WavePlan, sources: Sequence[SourceFile], anew: bool) -> WaveOutcome:
         files = self.collect(plan, sources)
         sectors, nation = self.estimate(plan, anew=anew)
-        return WaveOutcome(plan.wave.id, files, sectors, nation, self.publish(plan))
+        early = is_before_release(plan.wave, datetime.now(UTC)) and not is_public(plan)
+        return WaveOutcome(plan.wave.id, files, sectors, nation, self.publish(plan, draft=early))
 
     def _run_due(self, plan: WavePlan, now: datetime, last: Step) -> tuple[Step, ...]:
         due = due_steps(plan.wave, now)[: STEPS.index(last) + 1]

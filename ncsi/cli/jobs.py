@@ -58,18 +58,19 @@ def estimate(force: bool, wave_id: str, root: Path, engine: EngineName, as_json:
 
 @click.command()
 @options.languages
+@click.option("--draft", is_flag=True, help="Write a marked draft to releases/.draft/ and publish nothing.")
 @_STEP
 def publish(
-    languages: tuple[Shown, ...], wave_id: str, root: Path, engine: EngineName, as_json: bool
+    languages: tuple[Shown, ...], draft: bool, wave_id: str, root: Path, engine: EngineName, as_json: bool
 ) -> None:
-    """Write the release of the stored results: HTML, PDF, data, manifest."""
+    """Write the release of the stored results: HTML, PDF, data, manifest. This is what publishes, whatever the day."""
     from dataclasses import replace
 
     from ncsi.cli.running import running
 
     plan = replace(_plan(root, wave_id), editions=languages)
     with running(engine, root, wave_id) as steps:
-        release = steps.publish(plan)
+        release = steps.publish(plan, draft=draft)
     say.say(*say.published(release), as_json)
 
 
@@ -87,7 +88,10 @@ def run(
     supersedes: tuple[str, ...], again: bool, force: tuple[str, ...],
     wave_id: str, root: Path, engine: EngineName, as_json: bool,
 ) -> None:  # fmt: skip
-    """Ingest FILES, or the files the wave names, then estimate and publish; nothing where nothing changed."""
+    """Ingest FILES, or the files the wave names, then estimate and publish; nothing where nothing changed.
+
+    Before the release date of the wave, what it makes is a marked draft in releases/.draft/: `ncsi publish` publishes.
+    """
     from datetime import UTC, datetime
 
     from ncsi.stages.source_files import sources_of

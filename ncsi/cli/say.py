@@ -137,6 +137,10 @@ def published(release: Release) -> tuple[list[str], dict[str, Any]]:
     """Where the release is."""
     note = " Synthetic data: every page says so." if release.synthetic else ""
     note += " Under embargo: every page says so; publish again when it is over." if release.embargoed else ""
+    if release.draft:
+        note += (
+            " A draft, as its release date has not come: every page says so. `ncsi publish` would let it out."
+        )
     if release.lacking:
         note += f" A draft: it lacks {_count(release.lacking, 'approval')} (`ncsi wave approve`), then publish again."
     lines = [
@@ -148,6 +152,7 @@ def published(release: Release) -> tuple[list[str], dict[str, Any]]:
         "release_files": len(release.files),
         "synthetic": release.synthetic,
         "embargoed": release.embargoed,
+        "draft": release.draft,
         "approvals_lacking": release.lacking,
     }
 

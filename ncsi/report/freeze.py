@@ -25,12 +25,12 @@ class Frozen:
 
 
 def frozen(out: Path) -> Frozen | None:
-    """The release in `out`; None where there is none, or only one under embargo."""
+    """The release in `out`; None where there is none, or only one under embargo or a draft."""
     path = out / "manifest.json"
     if not path.is_file():
         return None
     manifest = json.loads(path.read_text(encoding="utf-8"))
-    if manifest["embargoed"]:
+    if manifest["embargoed"] or manifest.get("draft", False):
         return None
     tables = {name: digest for name, digest in manifest["files"].items() if _is_table(name)}
     return Frozen(out, manifest["release_id"], int(manifest.get("revision", 0)), tables)

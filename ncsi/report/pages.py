@@ -32,7 +32,8 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """What all pages carry: title, wave, publisher, date (ISO), release id, marks of synthetic data and embargo.
+    """What all pages carry: title, wave, publisher, date (ISO), release id, marks of synthetic data; why it may not be
+    passed on yet (`restriction`), and the word stamped across its pages then (`stamp`).
 
     `field`: the days of the survey as schema.org writes them, empty where the page has none; `up` leads from the
     page to the folder of its release.
@@ -46,7 +47,8 @@ class Page:
     synthetic: bool
     banner: Pair
     mark: Pair
-    embargo: Pair = NOTHING
+    restriction: Pair = NOTHING
+    stamp: Pair = NOTHING
     revisions: tuple[RevisionNote, ...] = ()
     field: str = ""
     up: str = ""

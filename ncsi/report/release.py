@@ -42,7 +42,7 @@ def publish_release(
     """Write the release of a wave into `out`, replacing what is there; all of it, or nothing.
 
     A public release in `out` is replaced by the same figures, or by its next revision, and then kept in
-    `revisions/` beside it; an embargoed one is replaced freely.
+    `revisions/` beside it; an embargoed one and a draft are replaced freely.
 
     `tables`: every public result table of the wave. `apply` maps the writing of documents: the built-in `map`,
     or that of a pool of processes. `key` signs its manifest, where there is one; its public key is in the release's
@@ -79,6 +79,7 @@ def publish_release(
         shown[OUT_REVISIONS.name],
         release.wave.synthetic,
         release.embargoed,
+        draft=release.draft,
     )
 
 

@@ -39,10 +39,10 @@ class ReleaseSpec:
     """A wave with what it refers to.
 
     `instruments` by sector id; `history` of the national index, oldest first, this wave last: wave, label_zh,
-    label_en, index_0_100, low, high; `editions`: languages of the sector PDFs (the national report comes in
-    all); `embargoed`: not for others yet; `held`: sectors that keep their public figures; `withdrawn`: SHA-256
-    of files that were taken out; `bands`: words for stretches of the index, by default the shipped
-    ones; `indices` and `measures`: composite indices and measures of quality in the release.
+    label_en, index_0_100, low, high; `editions`: languages of the sector PDFs (the national report comes in all);
+    `embargoed`: not for others yet; `draft`: made before its release date; `held`: sectors that keep their public
+    figures; `withdrawn`: SHA-256 of files that were taken out; `bands`: words for stretches of the index, by default
+    the shipped ones; `indices` and `measures`: composite indices and measures of quality in the release.
     """
 
     wave: Wave
@@ -52,6 +52,7 @@ class ReleaseSpec:
     history: pd.DataFrame
     editions: tuple[Shown, ...] = ("both",)
     embargoed: bool = False
+    draft: bool = False
     held: tuple[str, ...] = ()
     withdrawn: tuple[str, ...] = ()
     bands: Bands = field(default_factory=load_bands)
@@ -67,7 +68,7 @@ class ReleaseSpec:
 @dataclass(frozen=True, slots=True, eq=False)
 class Release:
     """A written release: its folder and its files, relative to the folder; its table out_revisions; approvals that
-    it lacks, which keep it a draft."""
+    it lacks, which keep it a draft; `draft`: made before its release date, every page marked."""
 
     release_id: str
     folder: Path
@@ -76,3 +77,4 @@ class Release:
     synthetic: bool
     embargoed: bool = False
     lacking: int = 0
+    draft: bool = False

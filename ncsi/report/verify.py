@@ -51,7 +51,7 @@ class Verified:
 
     `signer`: fingerprint of the key that signed it, empty where none did; `trust`: whose key that is, as far as can
     be told. Only `expected key` proves who published it. `kind`: of a wave, or of an index or a measure run by itself,
-    which has no headline of 0-100 (NaN).
+    which has no headline of 0-100 (NaN). `draft`: made before its release date, so not published yet.
     """
 
     release_id: str
@@ -63,6 +63,7 @@ class Verified:
     signer: str
     trust: Trust
     kind: Kind = "wave"
+    draft: bool = False
 
 
 def verify_release(folder: Path, expected: str = "") -> Verified:
@@ -109,7 +110,7 @@ def verify_release(folder: Path, expected: str = "") -> Verified:
     figures = headline.figures
     return Verified(
         manifest["release_id"], len(manifest["files"]), figures["index_0_100"], figures["low"], figures["high"],
-        tuple(problems), signer, _trust(signer, expected),
+        tuple(problems), signer, _trust(signer, expected), draft=manifest["draft"],
     )  # fmt: skip
 
 
@@ -125,6 +126,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
         known["kind"] = loaded["kind"] if loaded.get("kind") in ("index", "measure") else "wave"
         if known["kind"] == "wave":
             known["headline"] = {key: known["headline"][key] for key in _HEADLINE}
+        known["draft"] = loaded.get("draft", False) is not False
         known["files"] = {str(name): str(value) for name, value in known["files"].items()}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(str(path), f"is not the manifest of a release ({error!r})", cure) from error

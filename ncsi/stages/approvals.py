@@ -1,8 +1,8 @@
 """A second pair of eyes: who has signed the draft of a release, and whether that is enough to let it out.
 
 What is signed are the draft's figures: its release id (and so its specs, sources and versions), its revision and the
-hash of every file in `data/`. Pages follow from these; so the end of an embargo, which changes their marks, asks
-nobody again.
+hash of every table in `data/`. Pages and the workbook follow from these; so the end of an embargo, or the release
+date, which change their marks, ask nobody again.
 """
 
 from __future__ import annotations
@@ -111,12 +111,17 @@ def _place(workspace: Workspace, wave_id: str) -> Path:
     return workspace.root / "approvals" / wave_id
 
 
+def _is_figures(name: str) -> bool:
+    """The workbook tells on its first sheet what the pages are marked with."""
+    return name.startswith("data/") and name != "data/release.xlsx"
+
+
 def _statement(draft: Path) -> bytes:
     """What an approver signs. Raises OSError, ValueError or KeyError where the draft is damaged."""
     manifest: Mapping[str, Any] = json.loads((draft / "manifest.json").read_text(encoding="utf-8"))
     told = {
         "approved": "the figures of a release",
         **{name: manifest[name] for name in ("wave", "release_id", "revision")},
-        "data": {name: value for name, value in manifest["files"].items() if name.startswith("data/")},
+        "data": {name: value for name, value in manifest["files"].items() if _is_figures(name)},
     }
     return json.dumps(told, ensure_ascii=False, sort_keys=True).encode("utf-8")

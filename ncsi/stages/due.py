@@ -42,6 +42,13 @@ def due_steps(wave: Wave, now: datetime) -> tuple[Step, ...]:
     return STEPS[: STEPS.index(_step_of(wave, today)) + 1]
 
 
+def is_before_release(wave: Wave, now: datetime) -> bool:
+    """Whether at `now` (aware) the wave's release date has not come, in its zone or, where it declares none, in that of
+    this machine. An embargo keeps a release back by itself, to the minute."""
+    today = now.astimezone(ZoneInfo(wave.timezone) if wave.timezone else None).date()
+    return wave.embargo is None and today < wave.release_date
+
+
 def is_planned(wave: Wave, today: date, *, released: bool) -> bool:
     """Whether something is still to be done: also where the day of a release passed lately without it."""
     return wave.release_date >= today or (today - wave.release_date <= OVERDUE and not released)

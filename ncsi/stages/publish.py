@@ -14,6 +14,7 @@ import pandas as pd
 from ncsi.disclosure import BESIDE, in_published_digits
 from ncsi.errors import PublicationError
 from ncsi.report import Apply, Provenance, Release, ReleaseSpec, publish_release, release_draft
+from ncsi.report.freeze import frozen
 from ncsi.report.result_rows import records
 from ncsi.report.site import write_site
 from ncsi.results.declared import by_sector
@@ -60,6 +61,8 @@ def publish_wave(
     apply: Apply = map,
     on_progress: Callable[[str, int, int], None] | None = None,
     now: datetime | None = None,
+    *,
+    draft: bool = False,
 ) -> Release:
     """Write `releases/<wave>/` and the site over all waves from the stored results.
 
@@ -67,21 +70,25 @@ def publish_wave(
     marked. A published wave is frozen: other figures are published only as the next of the wave file's
     `revisions`, and what they replace stays in `releases/revisions/`. PublicationError when results are missing or
     out of date, or when figures differ without a revision; SpecError without a signing key. Where the workspace
-    asks for approvals, what lacks some stays in `releases/.draft/<wave>/`.
+    asks for approvals, what lacks some stays in `releases/.draft/<wave>/`. With `draft` it is made there whatever it
+    lacks, each page marked; nothing is published, and nothing remembered.
     """
     key = read_key(plan.workspace.signing_key)
     tables, unsigned = results(plan, now or datetime.now(UTC))
-    release = replace(unsigned, provenance=replace(unsigned.provenance, signer=key.public))
+    release = replace(unsigned, provenance=replace(unsigned.provenance, signer=key.public), draft=draft)
     out = embargo_folder(plan) if release.embargoed else release_folder(plan)
     needed = plan.workspace.settings.approvals
-    draft = draft_folder(plan.workspace, plan.wave.id) if needed else None
-    made = publish_release(tables, release, out, apply, on_progress, key, draft)
-    if draft is not None:
-        lacking = needed - len(approvals(plan.workspace, plan.wave.id))
-        if lacking > 0:
+    folder = draft_folder(plan.workspace, plan.wave.id)
+    aside = draft or needed > 0
+    made = publish_release(tables, release, out, apply, on_progress, key, folder if aside else None)
+    if aside:
+        lacking = max(0, needed - len(approvals(plan.workspace, plan.wave.id)))
+        if draft or lacking:
             return replace(made, lacking=lacking)
-        release_draft(draft, out, len(plan.wave.revisions))
+        release_draft(folder, out, len(plan.wave.revisions))
         made = replace(made, folder=out)
+    elif folder.exists():
+        shutil.rmtree(folder)
     store = Store.open(plan.workspace.warehouse)
     store.replace(plan.wave.id, {OUT_REVISIONS.name: made.revisions})
     if not release.embargoed:
@@ -221,6 +228,11 @@ def _embargoed(plan: WavePlan, now: datetime) -> bool:
 def embargo_folder(plan: WavePlan) -> Path:
     """Where the wave's release waits until its embargo is over."""
     return plan.workspace.releases / ".embargo" / plan.wave.id
+
+
+def is_public(plan: WavePlan) -> bool:
+    """Whether a release of the wave is out."""
+    return frozen(release_folder(plan)) is not None
 
 
 def release_folder(plan: WavePlan) -> Path:

@@ -120,13 +120,13 @@ def collected(store: Store, plan: WavePlan, outcomes: Sequence[FileOutcome]) -> 
         move(store, plan.workspace, plan.wave, "collect")
 
 
-def publish(plan: WavePlan, apply: Apply, progress: Progress | None) -> Release:
-    """Result tables → `releases/<wave>/`; `apply` maps the writing of documents. Raises IllegalMove where files came
-    since the wave was estimated."""
+def publish(plan: WavePlan, apply: Apply, progress: Progress | None, *, draft: bool = False) -> Release:
+    """Result tables → `releases/<wave>/`, with `draft` → `releases/.draft/<wave>/`, marked; `apply` maps the writing of
+    documents. Raises IllegalMove where files came since the wave was estimated."""
     store, revision = Store.open(plan.workspace.warehouse), len(plan.wave.revisions)
     check_move(store, plan.workspace, plan.wave, "publish")
     with Ledger.of(plan.workspace).run("publish", wave=plan.wave.id) as facts:
-        release = publish_wave(plan, apply, progress)
+        release = publish_wave(plan, apply, progress, draft=draft)
         facts |= {
             "release_id": release.release_id,
             "manifest_sha256": sha256((release.folder / "manifest.json").read_bytes()),
@@ -134,9 +134,10 @@ def publish(plan: WavePlan, apply: Apply, progress: Progress | None) -> Release:
             "python": platform.python_version(),
             "platform": platform.platform(),
             "approvals_lacking": release.lacking,
+            "draft": release.draft,
             "folder": release.folder.relative_to(plan.workspace.releases).as_posix(),
         }
-    if not release.lacking and not release.embargoed:
+    if not (release.lacking or release.embargoed or release.draft):
         move(store, plan.workspace, plan.wave, "publish", revision=revision)
     return release
 

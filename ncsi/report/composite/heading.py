@@ -27,7 +27,8 @@ def heading_of(
         "synthetic": cover.synthetic,
         "banner": phrase("synthetic") if cover.synthetic else NOTHING,
         "mark": phrase("synthetic_short") if cover.synthetic else NOTHING,
-        "embargo": NOTHING,
+        "restriction": NOTHING,
+        "stamp": NOTHING,
         "revisions": tuple(
             RevisionNote(
                 str(one["date"]),

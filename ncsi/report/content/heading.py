@@ -7,7 +7,7 @@ from typing import TypedDict
 from ncsi.report import text
 from ncsi.report.pages import RevisionNote, Source
 from ncsi.report.release_spec import Provenance, ReleaseSpec
-from ncsi.report.release_warnings import embargo_of
+from ncsi.report.release_warnings import restriction_of, stamp_of
 from ncsi.report.text import NOTHING, Pair, phrase
 from ncsi.signing import fingerprint, spaced
 
@@ -23,7 +23,8 @@ class Heading(TypedDict):
     synthetic: bool
     banner: Pair
     mark: Pair
-    embargo: Pair
+    restriction: Pair
+    stamp: Pair
     revisions: tuple[RevisionNote, ...]
     field: str
     wave: str
@@ -45,7 +46,8 @@ def heading(spec: ReleaseSpec, sector: str | None = None) -> Heading:
         "synthetic": wave.synthetic,
         "banner": phrase("synthetic") if wave.synthetic else NOTHING,
         "mark": phrase("synthetic_short") if wave.synthetic else NOTHING,
-        "embargo": embargo_of(spec),
+        "restriction": restriction_of(spec),
+        "stamp": stamp_of(spec),
         "revisions": revisions(spec, sector),
         "field": f"{wave.field.start.isoformat()}/{wave.field.end.isoformat()}",
         "wave": wave.id,

@@ -115,7 +115,7 @@ def shelf(releases: Path) -> list[Shelved]:
     found = [
         _shelved(path.parent)
         for path in sorted(releases.glob("*/manifest.json"))
-        if not path.parent.name.startswith(".") and not stands_alone(path)
+        if not path.parent.name.startswith(".") and not stands_alone(path) and not _is_draft(path)
     ]
     return sorted(found, key=lambda one: wave_order(one.wave))
 
@@ -123,6 +123,11 @@ def shelf(releases: Path) -> list[Shelved]:
 def stands_alone(manifest: Path) -> bool:
     """Whether a manifest is that of an index or a measure run by itself, which belongs to no wave."""
     return json.loads(manifest.read_text(encoding="utf-8")).get("kind") in ("index", "measure")
+
+
+def _is_draft(manifest: Path) -> bool:
+    """Whether a release was made before its day: not for readers, wherever it was copied to."""
+    return bool(json.loads(manifest.read_text(encoding="utf-8")).get("draft", False))
 
 
 def _shelved(folder: Path) -> Shelved:

@@ -83,7 +83,7 @@ def misspelt(tmp_path, monkeypatch):
         ("sector.html.j2", "{% if c.waves.rows %}", "{% if c.waves.row %}"),
         ("tables.html.j2", "{% if row.rate %}", "{% if row.rates %}"),
         ("tables.html.j2", "{{ row.place or", "{{ row.rank_raw or"),
-        ("base.html.j2", "c.embargo.zh", "c.embargo.cn"),
+        ("base.html.j2", "{% if c.stamp.zh %}", "{% if c.stamp.cn %}"),
     ],
 )
 def test_a_misspelt_name_fails_when_the_page_is_made(tables, spec, misspelt, template, right, wrong):

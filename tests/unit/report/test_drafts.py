@@ -1,0 +1,130 @@
+"""Before its release date a wave is a draft: marked on every page, beside the releases, published by nobody."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pypdf
+import pytest
+import yaml
+from python_calamine import CalamineWorkbook
+
+from ncsi.cli import main
+from ncsi.engine import InOrder
+from ncsi.ledger import Ledger
+from ncsi.report.site import write_site
+from ncsi.report.verify import verify_release
+from ncsi.signing import SigningKey, fingerprint
+from ncsi.spec import open_workspace
+from ncsi.spec.plan import load_plan
+from ncsi.stages.approvals import approvals, approve, draft_folder
+from ncsi.stages.publish import publish_wave
+from ncsi.stages.register import registered
+from ncsi.store import Store
+from ncsi.tables import CORE_PUBLISHED_BY_RESPONDENT
+
+WAVE = "2025Q1"
+
+
+@pytest.fixture(scope="module")
+def early(nation, tmp_path_factory):
+    """The small nation's first wave, not released, its release date a week ahead; run without a file that changed."""
+    root = tmp_path_factory.mktemp("early") / "ws"
+    shutil.copytree(nation.workspace.root, root, ignore=shutil.ignore_patterns("releases"))
+    path = root / "waves" / f"{WAVE}.yaml"
+    told = yaml.safe_load(path.read_text(encoding="utf-8"))
+    told["release_date"] = date.today() + timedelta(days=7)
+    path.write_text(yaml.safe_dump(told, allow_unicode=True), encoding="utf-8")
+    plan = load_plan(open_workspace(root), WAVE)
+    return plan, InOrder().run(plan, []).release
+
+
+def test_a_run_makes_a_draft_and_publishes_nothing(early):
+    plan, made = early
+    releases, store = plan.workspace.releases, Store.open(plan.workspace.warehouse)
+    assert (made.draft, made.folder) == (True, draft_folder(plan.workspace, WAVE))
+    assert not (releases / WAVE).exists()
+    assert not (releases / "index.html").exists()
+    steps = registered(store, plan.workspace, plan.wave).moves["step"].tolist()
+    assert steps.count("publish") == 1  # that of the workspace which it is a copy of
+    told = [one for one in Ledger.of(plan.workspace).events() if one["job"] == "publish"]
+    assert told[-1]["draft"] is True
+
+
+def test_every_page_and_the_data_say_so_in_both_languages(early):
+    plan, made = early
+    day = plan.wave.release_date.isoformat()
+    for path in sorted(made.folder.rglob("*.html")):
+        page = path.read_text(encoding="utf-8")
+        assert "<title>草稿 DRAFT · " in page, path.name
+        assert 'class="watermark"' in page
+        assert f"草稿：尚未发布，{day} 发布之前不得公开、引用或转发。" in page
+        assert f"Draft: not to be published, quoted or passed on before its release on {day}." in page
+    for path in sorted(made.folder.rglob("*.pdf")):
+        for page in pypdf.PdfReader(path).pages:
+            words = page.extract_text()
+            assert words.split()[:2] == ["DRAFT", "草稿"], path.name
+            assert day in words
+    assert f"release on {day}" in (made.folder / "press.en.md").read_text(encoding="utf-8")
+    assert json.loads((made.folder / "manifest.json").read_bytes())["draft"] is True
+    book = CalamineWorkbook.from_path(made.folder / "data" / "release.xlsx")
+    assert any("草稿" in str(cell) for row in book.get_sheet_by_name("about").to_python() for cell in row)
+
+
+def test_it_holds_and_says_that_it_is_not_published(early, capsys):
+    plan, made = early
+    assert verify_release(made.folder).draft
+    main(["verify", str(made.folder), "--workspace", str(plan.workspace.root)])
+    assert "It is a draft, made before its release date: it is not published." in capsys.readouterr().out
+
+
+def test_copied_among_the_releases_it_is_neither_listed_nor_frozen(early, tmp_path):
+    plan, made = early
+    shutil.copytree(made.folder, tmp_path / "releases" / WAVE)
+    write_site(tmp_path / "releases")
+    assert not (tmp_path / "releases" / "index.html").exists()
+    settings = plan.workspace.settings.model_copy(update={"releases": str(tmp_path / "releases")})
+    apart = replace(plan, workspace=replace(plan.workspace, settings=settings))
+    assert not InOrder().publish(apart).draft  # in its place, though the same wave lies there as a draft
+
+
+def test_publishing_is_a_command_of_its_own_and_leaves_no_draft(early, capsys):
+    plan, made = early
+    root = shutil.copytree(plan.workspace.root, plan.workspace.root.parent / "out")
+    main(["publish", "--wave", WAVE, "--workspace", str(root), "--engine", "local"])
+    assert "A draft" not in capsys.readouterr().out
+    public = root / "releases" / WAVE
+    assert "草稿" not in (public / "index.html").read_text(encoding="utf-8")
+    assert not (root / "releases" / ".draft" / WAVE).exists()
+    changed = {
+        name
+        for name, digest in json.loads((public / "manifest.json").read_bytes())["files"].items()
+        if name.endswith((".csv", ".parquet"))
+        and digest != json.loads((made.folder / "manifest.json").read_bytes())["files"][name]
+    }
+    assert changed == set()
+    again = load_plan(open_workspace(root), WAVE)
+    assert len(Store.open(again.workspace.warehouse).read(CORE_PUBLISHED_BY_RESPONDENT.name, wave=WAVE))
+    assert not InOrder().run(again, []).release.draft  # it is out: another run does not make a draft of it
+
+
+def test_what_is_signed_on_a_draft_counts_on_the_day(early, tmp_path):
+    plan, _ = early
+    keys = {"zhang": SigningKey(b"z" * 32)}
+    root = shutil.copytree(plan.workspace.root, tmp_path / "ws")
+    told = {
+        "spec": "ncsi/workspace/1", "approvals": 1,
+        "approvers": {name: fingerprint(key.public) for name, key in keys.items()},
+    }  # fmt: skip
+    (root / "ncsi.yaml").write_text(yaml.safe_dump(told), encoding="utf-8")
+    own = load_plan(open_workspace(root), WAVE)
+    made = publish_wave(own, draft=True)
+    assert (made.draft, made.lacking) == (True, 1)
+    approve(own.workspace, WAVE, keys["zhang"])
+    assert publish_wave(own, draft=True).lacking == 0
+    assert approvals(own.workspace, WAVE) == ("zhang",)
+    out = publish_wave(own)
+    assert (out.lacking, out.folder) == (0, root / "releases" / WAVE)
