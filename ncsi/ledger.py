@@ -133,9 +133,12 @@ class Ledger:
             return tuple(path.rename(path.with_name(f"lost-{path.name}")).name for path in lost)
 
     @contextmanager
-    def run(self, job: str, **facts: Any) -> Iterator[dict[str, Any]]:
-        """Record START, then COMPLETE with the facts that the block puts into the yielded dict, or FAIL."""
-        run = uuid.uuid4().hex
+    def run(self, job: str, run: str = "", **facts: Any) -> Iterator[dict[str, Any]]:
+        """Record START, then COMPLETE with the facts that the block puts into the yielded dict, or FAIL.
+
+        `run`: its id (`new_run`); by default a new one.
+        """
+        run = run or new_run()
         outcome: dict[str, Any] = {}
         began = False
         try:
@@ -223,6 +226,11 @@ class Ledger:
         with self.path.open("rb") as handle:
             handle.seek(max(0, self.path.stat().st_size - 65536))
             return handle.read()
+
+
+def new_run() -> str:
+    """An id for a run."""
+    return uuid.uuid4().hex
 
 
 def _parsed(line: bytes, path: Path, number: int | None) -> dict[str, Any]:

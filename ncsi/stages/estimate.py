@@ -12,6 +12,7 @@ from ncsi.errors import ImpossibleFigure, ModelError
 from ncsi.results.declared import empty, of_sector
 from ncsi.results.sector import compute_sector
 from ncsi.spec.plan import WavePlan
+from ncsi.stages.lineage import Estimation, Known, lineage
 from ncsi.stages.panel import earlier_wave
 from ncsi.stages.public_version import against_public, published, refuse_repeated
 from ncsi.stages.sector_inputs import Before, StoredInputs, inputs_sha256, plan_of_sector, unchanged
@@ -66,10 +67,11 @@ class SectorResults:
     tables: SectorTables | None = None
 
 
-def estimate_sector(store: Store, plan: WavePlan, sector_id: str) -> SectorResults:
+def estimate_sector(store: Store, plan: WavePlan, sector_id: str, run: str) -> SectorResults:
     """Estimate one sector of a wave; a fault of the data comes back as `problem`.
 
-    Its rows by respondent are stored at once: rows stay in the store. Its results are for `store_results`.
+    `run`: of the ledger. Its rows by respondent are stored at once: rows stay in the store. Its results are for
+    `store_results`.
     """
     wave, instrument = plan.wave, plan.instruments[sector_id]
     try:
@@ -79,6 +81,7 @@ def estimate_sector(store: Store, plan: WavePlan, sector_id: str) -> SectorResul
             responses = _responses(store, wave.id, sector_id)
             out = published(store, wave.id, sector_id)
             earlier = earlier_wave(store, plan, sector_id)
+            known = Known.of(store, wave.id, sector_id)
         alone = plan_of_sector(plan, sector_id)
         results = compute_sector(alone, sector_id, responses, len(inputs.rejects), shown_brands, earlier)
         tables = {name: of_sector(name, frame) for name, frame in results.items()}
@@ -100,6 +103,8 @@ def estimate_sector(store: Store, plan: WavePlan, sector_id: str) -> SectorResul
             tables[OUT_RESPONSE_QUALITY_BY_SECTOR.name] = quality.assign(**blank)
         sha256 = inputs_sha256(plan, sector_id, inputs, public.counted, before)
         tables[CORE_INPUTS_BY_SECTOR.name] = pd.DataFrame({"inputs_sha256": [sha256], "few": [public.few]})
+        how = Estimation(run, sha256, held=public.results is not None)
+        tables |= lineage(plan, sector_id, known, responses, {**results, **tables}, how)
         of_respondents, of_results = (sector_tables(wave.id, sector_id, part) for part in (rows, tables))
     except (ModelError, ImpossibleFigure) as error:
         return SectorResults(SectorOutcome(sector_id, problem=str(error)))

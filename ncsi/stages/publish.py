@@ -25,6 +25,7 @@ from ncsi.spec.plan import WavePlan
 from ncsi.stages.approvals import approvals, draft_folder
 from ncsi.stages.index_request import wave_requests
 from ncsi.stages.indices import indices_of, remember_units, wave_sources
+from ncsi.stages.lineage import remember_lineage
 from ncsi.stages.measured_units import remember_measured
 from ncsi.stages.measuring import measures_of, wave_measure_reports, wave_measure_sources
 from ncsi.stages.public_version import held_sectors, remember_public
@@ -95,6 +96,7 @@ def publish_wave(
         remember_public(store, plan, tables)
         remember_units(store, plan.wave.id, len(plan.wave.revisions))
         remember_measured(store, plan.wave.id, len(plan.wave.revisions))
+        remember_lineage(store, plan.wave.id, len(plan.wave.revisions), made.release_id)
     write_site(out.parent, apply)
     if not release.embargoed and embargo_folder(plan).exists():
         shutil.rmtree(embargo_folder(plan))

@@ -11,7 +11,7 @@ from pathlib import Path
 from threadpoolctl import threadpool_limits
 
 from ncsi.errors import ConformError, NcsiError, ReadError, SpecError
-from ncsi.ledger import Ledger
+from ncsi.ledger import Ledger, new_run
 from ncsi.report import Apply, Release
 from ncsi.report.bundle.manifest import sha256
 from ncsi.report.diagnoses import Diagnoses
@@ -89,12 +89,13 @@ def board(plan: WavePlan) -> Path:
 
 def estimate(store: Store, plan: WavePlan, sector: str) -> SectorResults:
     """One sector's responses → its results, which `aggregate` stores with those of the others."""
+    run = new_run()
     # Moments are small: BLAS threads cost more than they bring, and more so where sectors run side by side.
     with (
         threadpool_limits(limits=1, user_api="blas"),
-        Ledger.of(plan.workspace).run("estimate", wave=plan.wave.id, sector=sector) as facts,
+        Ledger.of(plan.workspace).run("estimate", run, wave=plan.wave.id, sector=sector) as facts,
     ):
-        results = estimate_sector(store, plan, sector)
+        results = estimate_sector(store, plan, sector, run)
         facts |= {"n": results.outcome.n, "estimated": results.tables is not None}
     return results
 

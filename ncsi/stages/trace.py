@@ -1,165 +1,156 @@
-"""From a figure back to what it was made from: files, rows, exclusions, specs, code. Counts, never answers."""
+"""From a figure back to what it was made from, as the tables of lineage recorded it: the specs of now are not asked."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from ncsi.errors import InputError
-from ncsi.spec.plan import WavePlan
+from ncsi import atomic
+from ncsi.errors import InputError, StoreError
+from ncsi.report.text import Pair
+from ncsi.spec import Workspace
 from ncsi.store import Warehouse
 from ncsi.store import open as open_store
 from ncsi.tables import (
-    CORE_PARTITIONS,
-    CORE_QUALITY_BY_RESPONDENT,
-    CORE_REJECTS,
-    OUT_INDEX_BY_BRAND,
-    OUT_INDEX_BY_SECTOR,
-    OUT_SAMPLE_BY_SECTOR,
-    RAW_FILES,
+    CORE_LINEAGE_BY_COMPONENT,
+    CORE_LINEAGE_BY_FILE,
+    CORE_LINEAGE_BY_INDEX,
+    CORE_LINEAGE_BY_REASON,
+    ESTIMATED,
 )
+from ncsi.waves.lineage import CameOut, Component, Figure, Lineage, TracedFile
+from ncsi.waves.lineage_page import lineage_page
+
+Row = Mapping[Any, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class TracedFile:
-    """A file of the figure's wave and sector. `accepted`: its rows in the figure's sector, or of its brand; `rejected`:
-    rows by rule, of the sector or of one that could not be told; `left_out`: empty, or why its rows do not count."""
+def trace_index(
+    workspace: Workspace, wave: str, sector: str, brand: str | None = None, revision: int | None = None
+) -> Lineage:
+    """The lineage of the sector's index, or of a brand's in it.
 
-    name: str
-    sha256: str
-    reading_sha256: str | None
-    read: int
-    accepted: int
-    rejected: Mapping[str, int]
-    instrument: str
-    instrument_version: str
-    instrument_sha256: str
-    left_out: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """A figure's lineage. `figure`: n, n_eff, index_0_100, low, high; `by_status` and `excluded`: accepted responses by
-    status, and those left out by reason; `weight_version` of the stored results; `weighting`: hashes of the totals as
-    they are now; `release`: what the manifest of the release that is out says, None where none is."""
-
-    wave: str
-    sector: str
-    brand: str | None
-    figure: Mapping[str, float]
-    files: tuple[TracedFile, ...]
-    by_status: Mapping[str, int]
-    excluded: Mapping[str, int]
-    weight_version: str
-    weighting: Mapping[str, str]
-    release: Mapping[str, Any] | None
-
-    @property
-    def without_score(self) -> int:
-        """Responses that are not left out and have no score, as the items of a construct were not answered."""
-        kept = sum(self.by_status.values()) - self.by_status.get("excluded", 0)
-        return kept - int(self.figure["n"])
-
-
-def trace_index(plan: WavePlan, sector: str, brand: str | None = None) -> Trace:
-    """The lineage of the sector's index, or of a brand's in it, from the stored results.
-
-    Raises InputError where the wave has no such sector or brand, or it was not estimated.
+    `revision`: one that is out, or ESTIMATED for the stored results; by default the last one that is out, and the
+    stored results where none is. Raises InputError where there is none of that wave, sector, brand or revision.
     """
-    store = open_store(plan.workspace.warehouse)
-    if sector not in plan.sector_ids:
-        raise InputError(
-            "--sector", f"'{sector[:60]}' is not in wave {plan.wave.id}", _named(plan.sector_ids)
-        )
-    brands = tuple(one.id for one in plan.wave.sector(sector).brands)
-    if brand is not None and brand not in brands:
-        raise InputError("--brand", f"'{brand[:60]}' is not in sector {sector}", _named(brands))
+    store = open_store(workspace.warehouse)
     with store.session():
-        quality = store.table(CORE_QUALITY_BY_RESPONDENT.name, plan.wave.id, sector)
-        if brand is not None:
-            quality = quality[quality["brand"] == brand]
-        left = quality.loc[quality["status"] == "excluded", "reasons"]
-        return Trace(
-            plan.wave.id, sector, brand, _figure(store, plan, sector, brand),
-            _files(store, plan.wave.id, sector, brand), _counts(quality["status"]), _counts(left),
-            str(store.table(OUT_SAMPLE_BY_SECTOR.name, plan.wave.id, sector)["weight_version"].iloc[0]),
-            {name: table.sha256 for name, table in sorted(plan.totals.items())}, _release(plan, sector),
-        )  # fmt: skip
+        of_wave = store.table(CORE_LINEAGE_BY_INDEX.name, wave)
+        if of_wave.empty:
+            raise InputError(
+                "--wave",
+                f"nothing is recorded of wave {wave[:20]}: it was not estimated, or by a version that kept no lineage",
+                f"Run `ncsi estimate --wave {wave[:20]}` first, which records it from now on",
+            )  # fmt: skip
+        out = sorted(set(of_wave["revision"]) - {ESTIMATED})
+        chosen = revision if revision is not None else (out or [ESTIMATED])[-1]
+        known = [*map(str, out), *(["stored"] if ESTIMATED in set(of_wave["revision"]) else [])]
+        if chosen not in set(of_wave["revision"]):
+            raise InputError("--revision", f"'{chosen}' is not recorded of wave {wave}", _named(known))
+        index = of_wave[of_wave["revision"] == chosen]
+        return _lineage(store, wave, index, (sector, brand), out)
 
 
-def _figure(store: Warehouse, plan: WavePlan, sector: str, brand: str | None) -> dict[str, float]:
-    table = OUT_INDEX_BY_SECTOR if brand is None else OUT_INDEX_BY_BRAND
-    rows = store.table(table.name, plan.wave.id, sector)
-    rows = rows[rows["construct"] == plan.instruments[sector].target]
-    if brand is not None:
-        rows = rows[rows["brand"] == brand]
-    if rows.empty:
+def _lineage(
+    store: Warehouse, wave: str, index: pd.DataFrame, asked: tuple[str, str | None], out: Sequence[int]
+) -> Lineage:
+    sector, brand = asked
+    own = index[index["sector"] == sector]
+    if own.empty:
         raise InputError(
-            f"wave {plan.wave.id}, sector {sector}",
-            "its results are not there",
-            f"Run `ncsi estimate --wave {plan.wave.id}` first",
+            "--sector", f"'{sector[:60]}' is not in wave {wave}", _named(sorted(set(index["sector"])))
         )
-    return {name: float(rows[name].iloc[0]) for name in ("n", "n_eff", "index_0_100", "low", "high")}
+    if brand is not None and brand not in set(own["brand"]) - {""}:
+        raise InputError(
+            "--brand", f"'{brand[:60]}' is not in sector {sector}", _named(sorted(set(own["brand"]) - {""}))
+        )
+    rows = {str(row["brand"]): row for row in own.to_dict("records")}
+    one, revision = rows[brand or ""], int(own["revision"].iloc[0])
+    return Lineage(
+        wave=wave, revision=None if revision == ESTIMATED else revision, revisions=tuple(map(int, out)),
+        sector=sector, sector_label=_label(rows[""]), brand=brand,
+        brand_label=None if brand is None else _label(one),
+        figure=Figure(one["index_0_100"], one["low"], one["high"], int(one["n"]), one["n_eff"]),
+        files=_files(store, one), weight_version=one["weight_version"], instrument=one["instrument"],
+        instrument_version=one["instrument_version"], instrument_sha256=one["instrument_sha256"],
+        seed=int(one["seed"]), replicates=int(one["replicates"]), synthetic=bool(one["synthetic"]),
+        components=tuple(
+            Component(row["component"], _text(row["version"]), _text(row["sha256"]))
+            for row in _of(store, CORE_LINEAGE_BY_COMPONENT.name, one)
+        ),
+        inputs_sha256=one["inputs_sha256"], run=one["run"], estimated_at=one["estimated_at"],
+        figures_of=None if pd.isna(one["figures_of"]) else int(one["figures_of"]),
+        release=None if pd.isna(one["release_id"]) else CameOut(one["release_id"], one["published_at"]),
+    )  # fmt: skip
 
 
-def _files(store: Warehouse, wave: str, sector: str, brand: str | None) -> tuple[TracedFile, ...]:
-    cards = store.table(RAW_FILES.name, wave).sort_values(["source_name", "ingested_at"])
-    parts = store.table(CORE_PARTITIONS.name, wave, sector).set_index("source_sha256")
-    rejects = store.table(CORE_REJECTS.name, wave)
-    rejects = rejects[rejects["sector"].isna() | (rejects["sector"] == sector)]
-    accepted = store.respondents(wave, sector)
-    if brand is not None:
-        accepted = accepted[accepted["brand"] == brand]
-    found = []
-    for card in cards.to_dict("records"):
-        sha256 = card["source_sha256"]
-        own = rejects[rejects["source_sha256"] == sha256]
-        left_out = _left_out(card)
-        if sha256 not in parts.index and own.empty and not left_out:
-            continue
-        asked = {
-            name: str(parts.loc[sha256, name]) if sha256 in parts.index else ""
-            for name in ("instrument", "instrument_version", "spec_sha256")
-        }
-        found.append(
-            TracedFile(
-                str(card["source_name"]), str(sha256),
-                None if pd.isna(card["reading_sha256"]) else str(card["reading_sha256"]), int(card["rows_read"]),
-                int((accepted["source_sha256"] == sha256).sum()), _counts(own["rule"]),
-                asked["instrument"], asked["instrument_version"], asked["spec_sha256"], left_out,
-            )
-        )  # fmt: skip
-    return tuple(found)
+def _label(row: Row) -> Pair:
+    return Pair(row["label_zh"], row["label_en"])
 
 
-def _left_out(card: Mapping[Any, Any]) -> str:
-    if not pd.isna(card["superseded_by"]):
-        return f"replaced by {str(card['superseded_by'])[:12]}"
-    return "" if pd.isna(card["withdrawn_at"]) else f"withdrawn on {card['withdrawn_at']:%Y-%m-%d}"
+def _of(store: Warehouse, name: str, index: Row) -> list[dict[str, Any]]:
+    """Rows of a table of lineage that belong to an index."""
+    frame = store.table(name, index["wave"], index["sector"])
+    own = frame["revision"] == index["revision"]
+    if "brand" in frame:
+        own &= frame["brand"] == index["brand"]
+    return [{str(key): value for key, value in row.items()} for row in frame[own].to_dict("records")]
 
 
-def _release(plan: WavePlan, sector: str) -> dict[str, Any] | None:
-    path = plan.workspace.releases / plan.wave.id / "manifest.json"
-    if not path.is_file():
-        return None
-    told = json.loads(path.read_text(encoding="utf-8"))
-    instrument = f"instrument {plan.instruments[sector].id} "
-    specs = {
-        name: digest
-        for name, digest in told["spec_sha256"].items()
-        if not name.startswith(("instrument ", "reading of ")) or name.startswith(instrument)
-    }
-    kept = {name: told[name] for name in ("release_id", "revision", "seed", "replicates", "versions")}
-    return kept | {"spec_sha256": specs}
+def _files(store: Warehouse, index: Row) -> tuple[TracedFile, ...]:
+    reasons = _of(store, CORE_LINEAGE_BY_REASON.name, index)
+    files = _of(store, CORE_LINEAGE_BY_FILE.name, index)
+    ordered = sorted(files, key=lambda row: (row["source_name"], row["ingested_at"], row["source_sha256"]))
+    return tuple(
+        _file(row, [one for one in reasons if one["source_sha256"] == row["source_sha256"]])
+        for row in ordered
+    )
 
 
-def _counts(values: pd.Series) -> dict[str, int]:
-    return {str(name): int(count) for name, count in values.value_counts().sort_index().items()}
+def _file(row: Row, reasons: Sequence[Row]) -> TracedFile:
+    accepted = [one for one in reasons if one["outcome"] != "rejected"]
+    return TracedFile(
+        name=row["source_name"], sha256=row["source_sha256"], producer=_text(row["producer"]),
+        ingested_at=row["ingested_at"], reading_sha256=_text(row["reading_sha256"]), read=int(row["rows_read"]),
+        accepted=int(row["rows_accepted"]),
+        rejected=_counts(reasons, "rejected"),
+        by_status={
+            status: sum(int(one["rows"]) for one in accepted if one["outcome"] == status)
+            for status in sorted({str(one["outcome"]) for one in accepted})
+        },
+        excluded=_counts(reasons, "excluded"),
+        instrument=_text(row["instrument"]) or "", instrument_version=_text(row["instrument_version"]) or "",
+        instrument_sha256=_text(row["instrument_sha256"]) or "", superseded_by=_text(row["superseded_by"]),
+        withdrawn_at=_time(row["withdrawn_at"]),
+    )  # fmt: skip
 
 
-def _named(known: tuple[str, ...]) -> str:
+def _counts(reasons: Sequence[Row], outcome: str) -> dict[str, int]:
+    return {str(one["reason"]): int(one["rows"]) for one in reasons if one["outcome"] == outcome}
+
+
+def _text(value: Any) -> str | None:
+    return None if pd.isna(value) else str(value)
+
+
+def _time(value: Any) -> datetime | None:
+    return None if pd.isna(value) else value
+
+
+def _named(known: Sequence[str]) -> str:
     return f"There are: {', '.join(known) or 'none'}"
+
+
+def write_trace(found: Lineage, path: Path) -> Path:
+    """Write its page to a file, whole or not at all; returns the path. Raises StoreError where it cannot."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        atomic.write(path, lineage_page(found).encode())
+    except OSError as error:
+        raise StoreError(
+            f"{path}: cannot write: {error.strerror}. Free disk space or make the folder writable, then run again."
+        ) from error
+    return path

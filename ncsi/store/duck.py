@@ -9,12 +9,13 @@ from contextvars import ContextVar
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 
 from ncsi.errors import Damage, StoreBusy, StoreDamaged, StoreError
 from ncsi.store.place import Place
 from ncsi.tables import DUCKDB_TYPES, TABLES, Column, Table
 
-VERSION = "10"
+VERSION = "11"
 SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "threads": "1",
     "enable_external_access": "false",
@@ -101,6 +102,17 @@ def prepare(place: Place) -> None:
         for table in stored_tables():
             if table.name not in meta:
                 _create(connection, table)
+
+
+def selected(connection: duckdb.DuckDBPyConnection, query: str) -> pd.DataFrame:
+    """Rows of one SELECT. StoreError where it is something else, or cannot be answered."""
+    try:
+        statements = connection.extract_statements(query)
+        if [one.type for one in statements] != [duckdb.StatementType.SELECT]:
+            raise StoreError("the query is no single SELECT. Ask one at a time: the store is only read.")
+        return connection.execute(statements[0]).df()
+    except duckdb.Error as error:
+        raise StoreError(f"the query cannot be answered: {_first_line(error)}") from error
 
 
 def settle(place: Place) -> None:

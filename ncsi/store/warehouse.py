@@ -117,6 +117,14 @@ class Warehouse:
 
     read = table
 
+    def sql(self, query: str) -> pd.DataFrame:
+        """Rows of one SELECT in DuckDB's SQL over the declared tables, but for responses, which `responses` reads.
+
+        StoreError where it is something else, or DuckDB refuses it.
+        """
+        with self.place.shared(), duck.connected(self.place, read_only=True) as connection:
+            return duck.selected(connection, query)
+
     def index(self, wave: str) -> pd.DataFrame:
         """Indices of the wave at every level: level, unit, sector, construct, n, index_0_100, se, low, high.
 

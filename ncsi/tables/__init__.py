@@ -8,6 +8,7 @@ from ncsi.tables import (
     composite,
     core,
     indices,
+    lineage,
     measures,
     model,
     published,
@@ -28,6 +29,7 @@ from ncsi.tables.compare import *
 from ncsi.tables.composite import *
 from ncsi.tables.core import *
 from ncsi.tables.indices import *
+from ncsi.tables.lineage import *
 from ncsi.tables.measures import *
 from ncsi.tables.measures import MEASURE_TABLES as MEASURE_TABLES
 from ncsi.tables.measures import TABLES_OF_KIND as TABLES_OF_KIND
@@ -43,7 +45,7 @@ from ncsi.tables.withdrawn import *
 
 def _declared() -> dict[str, Table]:
     rooms = (core, published, indices, model, assessment, quality, compare, weighting, trend, composite,
-             measures, register, withdrawn)  # fmt: skip
+             measures, register, withdrawn, lineage)  # fmt: skip
     found = [one for room in rooms for one in vars(room).values() if isinstance(one, Table)]
     return {one.name: one for layer in Layer for one in found if one.layer is layer}
 

@@ -24,10 +24,11 @@ from ncsi.report.site.page import SitePage
 from ncsi.report.text import Pair
 from ncsi.report.validation import ValidationPage
 from ncsi.waves.board_page import BoardPage
+from ncsi.waves.lineage_page import LineagePage
 
 PAGES = (
     content.NationalPage, content.SectorPage, content.PressNote, content.DiagnosisPage, SitePage, ValidationPage,
-    CompositePage, UnitPage, MeasurePage, BoardPage,
+    CompositePage, UnitPage, MeasurePage, BoardPage, LineagePage,
 )  # fmt: skip
 
 

@@ -71,7 +71,7 @@ def test_they_come_through_to_the_measures(workspace, answered):
     plan = load_plan(workspace, "2026")
     InOrder().collect(plan, sources_of(workspace, "2026"))
     store = Store.open(workspace.warehouse)
-    results = estimate_sector(store, plan, "only")
+    results = estimate_sector(store, plan, "only", "run")
     assert not results.outcome.problem
     store_results(store, [results])
     rows = store.read("out_measures_by_brand", wave="2026")

@@ -135,7 +135,7 @@ def collect(workspace, wave: str) -> None:
 
 def estimate(workspace, wave: str) -> None:
     plan, store = load_plan(workspace, wave), Store.open(workspace.warehouse)
-    results = [estimate_sector(store, plan, sector) for sector in plan.sector_ids]
+    results = [estimate_sector(store, plan, sector, "run") for sector in plan.sector_ids]
     require_all(wave, tuple(one.outcome for one in results))
     store_results(store, results)
     estimate_nation(plan)

@@ -246,3 +246,21 @@ def test_a_write_that_fails_in_a_session_leaves_the_session_usable(store, make):
         assert store.table("raw_files").empty
         assert store.add_source(make.card(), [make.part(make.responses())], make.NO_REJECTS)
     assert len(store.responses("2026", "bank")) == 3
+
+
+def test_sql_asks_the_tables_and_only_asks(store, make):
+    store.add_source(make.card(), [make.part(make.responses())], make.NO_REJECTS)
+    found = store.sql("SELECT source_name, rows_accepted FROM raw_files WHERE wave = '2026'")
+    assert found.to_dict("records") == [{"source_name": make.card().source_name, "rows_accepted": 3}]
+    for query in (
+        "DELETE FROM raw_files",
+        "SELECT 1; DROP TABLE raw_files",
+        "",
+        "COPY raw_files TO 'out.csv'",
+    ):
+        with store.alone(), pytest.raises(StoreError, match="no single SELECT"):
+            store.sql(query)
+    for query in ("SELECT * FROM nothing", "SELECT FROM WHERE", "SELECT * FROM read_csv('/etc/passwd')"):
+        with pytest.raises(StoreError, match="the query cannot be answered"):
+            store.sql(query)
+    assert len(store.table("raw_files")) == 1
