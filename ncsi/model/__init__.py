@@ -7,9 +7,11 @@ from ncsi.model.inference.aggregation import aggregate
 from ncsi.model.inference.agreement import engines
 from ncsi.model.inference.changes import changes, holm
 from ncsi.model.inference.importance import drivers
+from ncsi.model.inference.mediation import Mediation, mediation
 from ncsi.model.inference.micom import Micom, micom
 from ncsi.model.inference.prediction import q2_predict
 from ncsi.model.inference.rank_sets import rank_sets, rank_sets_from_se
+from ncsi.model.inference.relative_importance import RelativeImportance, relative_importance
 from ncsi.model.inference.small_areas import fay_herriot
 from ncsi.model.moments.em import em_moments
 from ncsi.model.pls.assessment import Assessment, assess
@@ -26,11 +28,13 @@ __all__ = [
     "CbsemFit",
     "Gate",
     "Invariance",
+    "Mediation",
     "Micom",
     "ModelWarning",
     "Paired",
     "PlsFit",
     "PlscFit",
+    "RelativeImportance",
     "aggregate",
     "assess",
     "bootstrap",
@@ -46,11 +50,13 @@ __all__ = [
     "gate",
     "holm",
     "invariance",
+    "mediation",
     "micom",
     "paired",
     "plsc",
     "q2_predict",
     "rank_sets",
     "rank_sets_from_se",
+    "relative_importance",
     "replicated",
 ]

@@ -25,7 +25,8 @@ class Draws:
     """Replicates of every quantity, replicate axis last: paths and effects (K, K, R) from row to column,
     unstandardised `weights` and `loadings` (p, R), `htmt` (pairs, R; no pairs when not asked for), `index`
     (K, R), `index_by` (K, G, R), `items` means on 0-100 (p, R), `items_by` (p, G, R), `impact` (K, R):
-    unstandardised total effect on the target; `sums` (T, R) and `sizes` (U, R) of the `Totals` asked for."""
+    unstandardised total effect on the target; `phi` (K, K, R) correlations of the constructs; `sums` (T, R) and
+    `sizes` (U, R) of the `Totals` asked for."""
 
     paths: Array
     effects: Array
@@ -37,6 +38,7 @@ class Draws:
     items: Array
     items_by: Array
     impact: Array
+    phi: Array
     sums: Array
     sizes: Array
 
@@ -134,6 +136,7 @@ def _quantities(
         items=sums.item_means,
         items_by=sums.items_by_group,
         impact=effects[:, target] * spread[target] / spread,
+        phi=solution.phi,
         sums=extra[0],
         sizes=extra[1],
     )
