@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from httpx import HTTPError
 from prefect import flow, tags, task
@@ -26,9 +26,12 @@ from flows.orphans import end_orphans
 from flows.runs import FLOW, TAG, own_run, run_name, tags_of
 from flows.server_log import tell_server
 from flows.visible import item_name, show
-from ncsi.engine import Job, Processes, settled
+from ncsi.engine import Processes, settled
 from ncsi.errors import ServerAway, StoreBusy
 from ncsi.spec.plan import WavePlan
+
+if TYPE_CHECKING:
+    from ncsi.engine import Job
 
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")

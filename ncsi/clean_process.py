@@ -8,34 +8,43 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from multiprocessing import get_all_start_methods, get_context
 from multiprocessing.context import BaseContext
+from typing import Literal
 
-_PRELOADED = (
-    "ncsi.uncollected",
-    "ncsi.engine",
-    "great_expectations",
-    "semopy",
-    "matplotlib.backends.backend_svg",
-    "typst",
-)
+Step = Literal["collect", "estimate", "publish"]
+_PRELOADED: Mapping[Step, tuple[str, ...]] = {
+    "collect": (
+        "great_expectations",
+        "ncsi.stages.recorded",
+        "ncsi.stages.validate",
+        "ncsi.stages.field_board",
+        "ncsi.stages.field_progress",
+    ),
+    "estimate": ("ncsi.stages.recorded", "ncsi.stages.estimate", "semopy"),
+    "publish": ("ncsi.stages.publish", "matplotlib.backends.backend_svg", "typst"),
+}
+"""By step, what its workers import."""
+STEPS: tuple[Step, ...] = ("collect", "estimate", "publish")
 
 
-def context() -> BaseContext:
-    """How worker processes start: off the clean process where the system can, else each anew."""
+def context(steps: Collection[Step] = STEPS) -> BaseContext:
+    """How worker processes start: off the clean process where the system can, else each anew. `steps`: what they will
+    do, where none was begun yet; what else they are asked to do they can, but import for it themselves."""
     if "forkserver" not in get_all_start_methods():
         return get_context("spawn")
     made = get_context("forkserver")
-    made.set_forkserver_preload(list(_PRELOADED))
+    made.set_forkserver_preload(["ncsi.uncollected", *(one for step in steps for one in _PRELOADED[step])])
     return made
 
 
-def begin() -> None:
-    """Start the clean process, and do not wait for it; nothing where it runs or the system has none."""
+def begin(steps: Collection[Step] = STEPS) -> None:
+    """Start the clean process, and do not wait for it; nothing where it runs or the system has none. `steps` as
+    `context`."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-    if context().get_start_method() == "forkserver":
+    if context(steps).get_start_method() == "forkserver":
         from multiprocessing.forkserver import ensure_running
 
         ensure_running()

@@ -1,6 +1,7 @@
 """How the steps of a wave run: one after the other, by processes side by side, or by a scheduler (`flows`).
 
-An engine is what the command line, flows, notebooks and tests hold; the steps themselves are the same in each.
+An engine is what the command line, flows, notebooks and tests hold; the steps themselves are the same in each. What
+only some jobs need is imported where it is used: a file that comes in waits for no report's libraries.
 """
 
 from __future__ import annotations
@@ -13,33 +14,36 @@ from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from ncsi.errors import NcsiError, StepFailed, WorkerDied
 from ncsi.ledger import Ledger
-from ncsi.report import Release
-from ncsi.report.diagnoses import Diagnoses
 from ncsi.spec import Label, Workspace
 from ncsi.spec.plan import WavePlan
 from ncsi.stages import recorded
 from ncsi.stages.collect import FileOutcome
 from ncsi.stages.due import STEPS, Step, due_steps, is_before_release
-from ncsi.stages.estimate import SectorOutcome, kept_results
 from ncsi.stages.fault_limits import refuse_faulty
 from ncsi.stages.inbox import Arrival, Taken, open_plans, put_back, refused, settled_arrival, take
-from ncsi.stages.index_request import IndexRequest
-from ncsi.stages.indices import IndexOutcome, indices_of
-from ncsi.stages.measuring import MeasureOutcome, MeasureRequest, measures_of
-from ncsi.stages.nation import NationOutcome
-from ncsi.stages.publish import is_public
 from ncsi.stages.source_files import SourceFile, sources_of
 from ncsi.store import Store
+from ncsi.tables import OUT_COMPOSITES, OUT_QUALITY_MEASURES
 from ncsi.worker_pool import WorkerPool, workers
+
+if TYPE_CHECKING:
+    from ncsi.report import Release
+    from ncsi.report.diagnoses import Diagnoses
+    from ncsi.stages.estimate import SectorOutcome
+    from ncsi.stages.index_request import IndexRequest
+    from ncsi.stages.indices import IndexOutcome
+    from ncsi.stages.measuring import MeasureOutcome, MeasureRequest
+    from ncsi.stages.nation import NationOutcome
+
+    Job = WavePlan | IndexRequest | MeasureRequest
+    """What a job is done for."""
 
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
-Job = WavePlan | IndexRequest | MeasureRequest
-"""What a job is done for."""
 Progress = Callable[[str, int, int], None]
 """Called with step, done, total."""
 
@@ -132,7 +136,7 @@ class Engine(ABC):
             )
         )
         stored = [one for one in outcomes.values() if not isinstance(one, NcsiError)]
-        recorded.collected(store, plan, stored)
+        recorded.collected(store, plan, files, stored)
         arrivals = []
         for one in taken:
             own = [outcomes[str(source.path)] for source in one.sources]
@@ -206,13 +210,18 @@ class Engine(ABC):
     def _collect(self, plan: WavePlan, sources: Sequence[SourceFile]) -> tuple[FileOutcome, ...]:
         store = Store.open(plan.workspace.warehouse, create=True)
         files = {str(source.path): source for source in sources}
-        outcomes = self.run_step("collect", partial(recorded.collect, store, plan), files)
-        recorded.collected(store, plan, outcomes)
+        done = recorded.known(store, plan, files)
+        new = {name: source for name, source in files.items() if name not in done}
+        done |= zip(new, self.run_step("collect", partial(recorded.collect, store, plan), new), strict=True)
+        outcomes = tuple(done[name] for name in files)
+        recorded.collected(store, plan, new, outcomes)
         self.run_step("validate", recorded.validate, {plan.wave.id: plan})
         self.run_step("board", recorded.board, {plan.wave.id: plan})
         return outcomes
 
     def _estimate(self, plan: WavePlan, anew: bool) -> tuple[tuple[SectorOutcome, ...], NationOutcome]:
+        from ncsi.stages.estimate import kept_results
+
         store = Store.open(plan.workspace.warehouse)
         refuse_faulty(plan.wave, store)
         by_sector = {} if anew else kept_results(store, plan)
@@ -221,13 +230,15 @@ class Engine(ABC):
         by_sector |= zip(sectors, made, strict=True)
         results = [by_sector[sector] for sector in plan.sector_ids]
         nation = recorded.aggregate(store, plan, results)
-        if plan.wave.composites or indices_of(store, plan.wave.id):
+        if plan.wave.composites or len(store.table(OUT_COMPOSITES.name, plan.wave.id)):
             self.run_step("composite", recorded.wave_indices, {plan.wave.id: plan})
-        if plan.wave.measures or measures_of(store, plan.wave.id):
+        if plan.wave.measures or len(store.table(OUT_QUALITY_MEASURES.name, plan.wave.id)):
             self.run_step("measure", recorded.wave_measures, {plan.wave.id: plan})
         return tuple(one.outcome for one in results), nation
 
     def _run(self, plan: WavePlan, sources: Sequence[SourceFile], anew: bool) -> WaveOutcome:
+        from ncsi.stages.publish import is_public
+
         files = self.collect(plan, sources)
         sectors, nation = self.estimate(plan, anew=anew)
         early = is_before_release(plan.wave, datetime.now(UTC)) and not is_public(plan)

@@ -37,7 +37,7 @@ def ingest(
     plan = _plan(root, wave_id)
     sources = sources_of(plan.workspace, wave_id, files, map_id, sector, supersedes, dialect, again=again)
     tell_change(plan)
-    with running(engine, root, wave_id) as steps:
+    with running(engine, root, wave_id, ["collect"]) as steps:
         outcomes = steps.collect(plan, sources)
     say.say(*say.collected(wave_id, outcomes), as_json)
 
@@ -51,7 +51,7 @@ def estimate(force: bool, wave_id: str, root: Path, engine: EngineName, as_json:
 
     plan = _plan(root, wave_id)
     tell_change(plan)
-    with running(engine, root, wave_id) as steps:
+    with running(engine, root, wave_id, ["estimate"]) as steps:
         sectors, nation = steps.estimate(plan, anew=force)
     say.say(*say.estimated(sectors, nation), as_json)
 
@@ -69,7 +69,7 @@ def publish(
     from ncsi.cli.running import running
 
     plan = replace(_plan(root, wave_id), editions=languages)
-    with running(engine, root, wave_id) as steps:
+    with running(engine, root, wave_id, ["publish"]) as steps:
         release = steps.publish(plan, draft=draft)
     say.say(*say.published(release), as_json)
 

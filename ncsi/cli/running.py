@@ -3,7 +3,7 @@ no terminal."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from ncsi import clean_process
 
 if TYPE_CHECKING:
+    from ncsi.clean_process import Step
     from ncsi.cli.options import EngineName
     from ncsi.engine import Engine
     from ncsi.engine import Progress as Tell
@@ -32,9 +33,12 @@ def running_one_file(name: EngineName, root: Path, label: str) -> Iterator[Engin
 
 
 @contextmanager
-def running(name: EngineName, root: Path, label: str) -> Iterator[Engine]:
-    """An engine of that name for the workspace at `root`, until the block ends; its bars begin with `label`."""
-    clean_process.begin()
+def running(
+    name: EngineName, root: Path, label: str, steps: Collection[Step] = clean_process.STEPS
+) -> Iterator[Engine]:
+    """An engine of that name for the workspace at `root`, until the block ends; its bars begin with `label`. `steps`:
+    those that it will do, and that its processes are made ready for."""
+    clean_process.begin(steps)
     with _bars(label) as tell:
         if name == "local":
             with clean_process.importing():

@@ -9,16 +9,18 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from ncsi.report.content.axis_rows import Axis
 from ncsi.report.dataset import dataset, inside_script
-from ncsi.report.embedded_figure import figure
-from ncsi.report.figures import Drawing
 from ncsi.report.pages import Page, as_data
 from ncsi.report.text import Pair, phrase
+
+if TYPE_CHECKING:
+    from ncsi.report.content.axis_rows import Axis
+    from ncsi.report.figures import Drawing
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _POLICY = "policy of the page"
@@ -30,7 +32,7 @@ def _environment() -> Environment:
         loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    environment.globals.update(t=_both, p=_phrase, svg=figure, at=_position, own=_own, json=_json, pair=Pair)
+    environment.globals.update(t=_both, p=_phrase, svg=_figure, at=_position, own=_own, json=_json, pair=Pair)
     return environment
 
 
@@ -42,6 +44,13 @@ def page(template: str, content: Page, drawings: Mapping[str, Drawing], fonts: s
         fonts=Markup(fonts), dataset=dataset(content),  # noqa: S704 - our own fonts
     )  # fmt: skip
     return made.replace(_POLICY, _policy(made), 1)
+
+
+def _figure(drawing: Drawing, name: str) -> Markup:
+    """A drawing in its place; pages without one need no drawing's libraries."""
+    from ncsi.report.embedded_figure import figure
+
+    return figure(drawing, name)
 
 
 @cache

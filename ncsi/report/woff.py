@@ -9,11 +9,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache, lru_cache
 
-from fontTools import subset
-from fontTools.ttLib import TTFont
-
 from ncsi.errors import PublicationError
-from ncsi.report.figures import FAMILY, FONTS
+from ncsi.report.fonts import FAMILY, FONTS
 from ncsi.report.release_spec import Apply
 from ncsi.report.text import phrases
 
@@ -89,6 +86,9 @@ def _undated() -> Iterator[None]:
 
 
 def _subset(name: str, characters: str, kerned: bool) -> bytes:
+    from fontTools import subset
+    from fontTools.ttLib import TTFont
+
     font = TTFont(FONTS / f"NotoSansSC-tg-{name}.ttf", recalcTimestamp=False, lazy=True)
     options = subset.Options(layout_features=["kern", "palt"], notdef_outline=True, hinting=False)
     options.flavor = "woff2"
@@ -104,6 +104,8 @@ def _subset(name: str, characters: str, kerned: bool) -> bytes:
 @cache
 def _drawn() -> frozenset[int]:
     """Code points that our fonts can draw."""
+    from fontTools.ttLib import TTFont
+
     return frozenset(TTFont(FONTS / "NotoSansSC-tg-Regular.ttf", lazy=True).getBestCmap())
 
 

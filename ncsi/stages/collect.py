@@ -13,7 +13,13 @@ from ncsi.ingest.dialects import layout_of, recognised
 from ncsi.ingest.read import TextTable, read_file
 from ncsi.spec import spec_sha256
 from ncsi.spec.plan import WavePlan
-from ncsi.stages.known_deliveries import counting_card, is_superseded, withdrawn_card, without_forgotten
+from ncsi.stages.known_deliveries import (
+    Card,
+    counting_card,
+    is_superseded,
+    withdrawn_card,
+    without_forgotten,
+)
 from ncsi.stages.redeliver import delivered_path, earlier_files, revisions
 from ncsi.stages.register import refuse_late
 from ncsi.stages.source_files import SourceFile
@@ -182,14 +188,20 @@ def _partitions(found: Conformed, scope: Scope) -> list[Partition]:
 
 def _repeated(store: Store, wave_id: str, table: TextTable, sha256: str) -> FileOutcome:
     """The outcome of a file that is in the store as the one with that hash."""
-    files = store.table(RAW_FILES.name, wave_id)
-    card = files[files["source_sha256"] == sha256].iloc[0]
-    rejects = store.table(CORE_REJECTS.name, wave_id)
-    rules = by_rule(rejects[rejects["source_sha256"] == sha256])
-    accepted, rejected = int(card["rows_accepted"]), int(card["rows_rejected"])
+    files, rejects = (store.table(one.name, wave_id) for one in (RAW_FILES, CORE_REJECTS))
+    card = files[files["source_sha256"] == sha256].to_dict("records")[0]
+    known = repeated({str(name): value for name, value in card.items()}, rejects, table.name, table.sha256)
+    return replace(known, encoding=table.encoding)
+
+
+def repeated(card: Card, rejects: pd.DataFrame, name: str, sha256: str) -> FileOutcome:
+    """The outcome of a file of that name and those bytes that is in the store under a card, among whose wave's rejects
+    its own are."""
+    rules = by_rule(rejects[rejects["source_sha256"] == card["source_sha256"]])
+    encoding: str | None = None if pd.isna(card["encoding"]) else str(card["encoding"])
     return FileOutcome(
-        table.name, table.sha256, int(card["rows_read"]), accepted, rejected, True, str(card["dialect"]),
-        table.encoding, rules,
+        name, sha256, int(card["rows_read"]), int(card["rows_accepted"]), int(card["rows_rejected"]), True,
+        str(card["dialect"]), encoding, rules,
     )  # fmt: skip
 
 

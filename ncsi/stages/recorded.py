@@ -1,49 +1,35 @@
 """The steps of a wave, each recorded in the ledger by whichever process runs it: a file, the wave's validation,
-a sector, the nation, the release."""
+a sector, the nation, the release. Stages are imported where they run: a file that comes in needs no report's."""
 
 from __future__ import annotations
 
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from threadpoolctl import threadpool_limits
 
 from ncsi.errors import ConformError, NcsiError, ReadError, SpecError
 from ncsi.ledger import Ledger, new_run
-from ncsi.report import Apply, Release
-from ncsi.report.bundle.manifest import sha256
-from ncsi.report.diagnoses import Diagnoses
-from ncsi.report.release import Progress
 from ncsi.spec import Label, Workspace
 from ncsi.spec.plan import WavePlan
 from ncsi.stages.collect import FileOutcome, collect_into
-from ncsi.stages.enterprise_diagnoses import diagnose_wave
-from ncsi.stages.estimate import SectorResults, estimate_sector, require_all, store_results
-from ncsi.stages.field_board import board_path, write_board
-from ncsi.stages.field_progress import wave_progress
-from ncsi.stages.index_request import IndexRequest
-from ncsi.stages.indices import (
-    IndexOutcome,
-    compute_index,
-    compute_wave_indices,
-    diagnose_index,
-    publish_index,
-)
-from ncsi.stages.measuring import (
-    MeasureOutcome,
-    MeasureRequest,
-    compute_measure,
-    compute_wave_measures,
-    publish_measure,
-)
-from ncsi.stages.nation import NationOutcome, estimate_nation
-from ncsi.stages.publish import publish_wave
+from ncsi.stages.known_files import known_files, remember
 from ncsi.stages.register import check_move, move
 from ncsi.stages.source_files import SourceFile
-from ncsi.stages.validate import validate_wave
 from ncsi.store import Store
+
+if TYPE_CHECKING:
+    from ncsi.report import Apply, Release
+    from ncsi.report.diagnoses import Diagnoses
+    from ncsi.report.release import Progress
+    from ncsi.stages.estimate import SectorResults
+    from ncsi.stages.index_request import IndexRequest
+    from ncsi.stages.indices import IndexOutcome
+    from ncsi.stages.measuring import MeasureOutcome, MeasureRequest
+    from ncsi.stages.nation import NationOutcome
 
 
 def collect(store: Store, plan: WavePlan, source: SourceFile) -> FileOutcome:
@@ -62,6 +48,15 @@ def collect(store: Store, plan: WavePlan, source: SourceFile) -> FileOutcome:
     return outcome
 
 
+def known(store: Store, plan: WavePlan, sources: Mapping[str, SourceFile]) -> dict[str, FileOutcome]:
+    """By name, outcomes of the sources that are in the store as they would be read now; the ledger names them."""
+    found = known_files(store, plan, sources)
+    if found:
+        with Ledger.of(plan.workspace).run("collect", wave=plan.wave.id, file="") as facts:
+            facts |= {"repeated": {one.sha256: one.source_name for one in found.values()}}
+    return found
+
+
 def collect_or_say(store: Store, plan: WavePlan, source: SourceFile) -> FileOutcome | NcsiError:
     """As `collect`; what it would raise for the file is returned, so that the others of its delivery go on."""
     try:
@@ -72,6 +67,8 @@ def collect_or_say(store: Store, plan: WavePlan, source: SourceFile) -> FileOutc
 
 def validate(plan: WavePlan) -> Path:
     """The stored responses of the wave → its validation page."""
+    from ncsi.stages.validate import validate_wave
+
     with Ledger.of(plan.workspace).run("validate", wave=plan.wave.id) as facts:
         page = validate_wave(plan)
         facts["page"] = page.name
@@ -80,6 +77,9 @@ def validate(plan: WavePlan) -> Path:
 
 def board(plan: WavePlan) -> Path:
     """How field work goes → the wave's board."""
+    from ncsi.stages.field_board import board_path, write_board
+    from ncsi.stages.field_progress import wave_progress
+
     with Ledger.of(plan.workspace).run("board", wave=plan.wave.id) as facts:
         found = wave_progress(plan)
         page = write_board(plan, found, board_path(plan))
@@ -89,6 +89,8 @@ def board(plan: WavePlan) -> Path:
 
 def estimate(store: Store, plan: WavePlan, sector: str) -> SectorResults:
     """One sector's responses → its results, which `aggregate` stores with those of the others."""
+    from ncsi.stages.estimate import estimate_sector
+
     run = new_run()
     # Moments are small: BLAS threads cost more than they bring, and more so where sectors run side by side.
     with (
@@ -105,6 +107,9 @@ def aggregate(store: Store, plan: WavePlan, results: Sequence[SectorResults]) ->
 
     Raises EstimationFailed naming the sectors whose data do not support the model; the others are stored.
     """
+    from ncsi.stages.estimate import require_all, store_results
+    from ncsi.stages.nation import estimate_nation
+
     with Ledger.of(plan.workspace).run("estimate", wave=plan.wave.id, sector="") as facts:
         store_results(store, results)
         require_all(plan.wave.id, tuple(one.outcome for one in results))
@@ -115,8 +120,11 @@ def aggregate(store: Store, plan: WavePlan, results: Sequence[SectorResults]) ->
     return nation
 
 
-def collected(store: Store, plan: WavePlan, outcomes: Sequence[FileOutcome]) -> None:
-    """Tell the register that files came, where any did."""
+def collected(
+    store: Store, plan: WavePlan, sources: Mapping[str, SourceFile], outcomes: Sequence[FileOutcome]
+) -> None:
+    """Tell the register that files came, where any did; remember how they were read."""
+    remember(store, plan, sources)
     if any(not one.repeated and not one.withdrawn for one in outcomes):
         move(store, plan.workspace, plan.wave, "collect")
 
@@ -124,6 +132,9 @@ def collected(store: Store, plan: WavePlan, outcomes: Sequence[FileOutcome]) -> 
 def publish(plan: WavePlan, apply: Apply, progress: Progress | None, *, draft: bool = False) -> Release:
     """Result tables → `releases/<wave>/`, with `draft` → `releases/.draft/<wave>/`, marked; `apply` maps the writing of
     documents. Raises IllegalMove where files came since the wave was estimated."""
+    from ncsi.report.bundle.manifest import sha256
+    from ncsi.stages.publish import publish_wave
+
     store, revision = Store.open(plan.workspace.warehouse), len(plan.wave.revisions)
     check_move(store, plan.workspace, plan.wave, "publish")
     with Ledger.of(plan.workspace).run("publish", wave=plan.wave.id) as facts:
@@ -145,6 +156,8 @@ def publish(plan: WavePlan, apply: Apply, progress: Progress | None, *, draft: b
 
 def wave_indices(plan: WavePlan) -> tuple[IndexOutcome, ...]:
     """The composite indices of the wave, computed and stored with its results."""
+    from ncsi.stages.indices import compute_wave_indices
+
     with Ledger.of(plan.workspace).run("composite", wave=plan.wave.id) as facts:
         outcomes = compute_wave_indices(plan)
         facts |= {"indices": [one.tree for one in outcomes], "units": sum(one.units for one in outcomes)}
@@ -153,6 +166,8 @@ def wave_indices(plan: WavePlan) -> tuple[IndexOutcome, ...]:
 
 def compute(request: IndexRequest) -> IndexOutcome:
     """A file of figures → the tables of an index, stored."""
+    from ncsi.stages.indices import compute_index
+
     ledger = Ledger.of(request.workspace)
     ledger.end_killed()
     with ledger.run("composite", tree=request.plan.tree.id, file=request.source) as facts:
@@ -170,6 +185,8 @@ def publish_one_index(
     apply: Apply,
 ) -> Release:
     """Tables of an index → its release; `apply` maps the writing of documents."""
+    from ncsi.stages.indices import publish_index
+
     with Ledger.of(request.workspace).run("publish", wave=outcome.release) as facts:
         release = publish_index(request, outcome, day, correction, out, apply)
         facts |= _published(request.workspace, release)
@@ -178,6 +195,8 @@ def publish_one_index(
 
 def wave_measures(plan: WavePlan) -> tuple[MeasureOutcome, ...]:
     """The measures of quality of the wave, computed and stored with its results."""
+    from ncsi.stages.measuring import compute_wave_measures
+
     with Ledger.of(plan.workspace).run("measure", wave=plan.wave.id) as facts:
         outcomes = compute_wave_measures(plan)
         facts |= {"measures": [one.measure for one in outcomes], "units": sum(one.units for one in outcomes)}
@@ -186,6 +205,8 @@ def wave_measures(plan: WavePlan) -> tuple[MeasureOutcome, ...]:
 
 def compute_one_measure(request: MeasureRequest) -> MeasureOutcome:
     """A file of records → the tables of a measure, stored."""
+    from ncsi.stages.measuring import compute_measure
+
     ledger = Ledger.of(request.workspace)
     ledger.end_killed()
     with ledger.run("measure", measure=request.plan.id, file=request.file.name) as facts:
@@ -203,6 +224,8 @@ def publish_one_measure(
     apply: Apply,
 ) -> Release:
     """Tables of a measure → its release; `apply` maps the writing of documents."""
+    from ncsi.stages.measuring import publish_measure
+
     with Ledger.of(request.workspace).run("publish", wave=outcome.release) as facts:
         release = publish_measure(request, outcome, day, correction, out, apply)
         facts |= _published(request.workspace, release)
@@ -211,6 +234,8 @@ def publish_one_measure(
 
 def _published(workspace: Workspace, release: Release) -> dict[str, object]:
     """What the ledger keeps of the release of an index or a measure run by itself."""
+    from ncsi.report.bundle.manifest import sha256
+
     facts: dict[str, object] = {
         "release_id": release.release_id,
         "manifest_sha256": sha256((release.folder / "manifest.json").read_bytes()),
@@ -226,6 +251,8 @@ def _published(workspace: Workspace, release: Release) -> dict[str, object]:
 
 def diagnose(plan: WavePlan, sector: str | None, brand: str | None, apply: Apply) -> Diagnoses:
     """Result tables → diagnoses of enterprises; the ledger gets their number."""
+    from ncsi.stages.enterprise_diagnoses import diagnose_wave
+
     ledger = Ledger.of(plan.workspace)
     ledger.end_killed()
     with ledger.run("diagnose", wave=plan.wave.id) as facts:
@@ -236,6 +263,8 @@ def diagnose(plan: WavePlan, sector: str | None, brand: str | None, apply: Apply
 
 def diagnose_units(request: IndexRequest, day: date, unit: str | None) -> tuple[Path, ...]:
     """Figures → notices that are for their units alone; the ledger gets their number."""
+    from ncsi.stages.indices import diagnose_index
+
     ledger = Ledger.of(request.workspace)
     ledger.end_killed()
     with ledger.run("diagnose", tree=request.plan.tree.id, file=request.source) as facts:

@@ -80,10 +80,18 @@ def _difference(
 
 
 def _answers(rows: pd.DataFrame | None) -> pd.Series:
-    """One text a respondent and brand, of all that is stored but where it was read."""
+    """One text a respondent and brand, of all that is stored but where it was read: the values that are there by
+    their columns' names, in whatever order the columns are."""
     if rows is None or rows.empty:
         return pd.Series(dtype="object", index=pd.MultiIndex.from_arrays([[], []], names=_KEY))
-    told = rows.drop(columns=["source_sha256", "source_row", "wave", "sector"]).astype("object")
-    told = told.where(told.notna(), "")
-    texts = told.drop(columns=_KEY).astype(str).agg("\x1f".join, axis=1)
+    names = sorted(set(rows.columns) - {"source_sha256", "source_row", "wave", "sector", *_KEY})
+    told = [_told(name, rows[name]) for name in names]
+    texts = pd.Series(["".join(one) for one in zip(*told, strict=True)], dtype="object")
     return texts.set_axis(pd.MultiIndex.from_frame(rows[_KEY].astype("object")))
+
+
+def _told(name: str, column: pd.Series) -> list[str]:
+    there = column.notna()
+    return [
+        f"{name}\x1f{one}\x1f" if known else "" for one, known in zip(column.tolist(), there, strict=True)
+    ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import version
@@ -61,13 +61,15 @@ class StoredInputs:
         return StoredInputs(*(one[one["sector"] == sector] for one in frames))
 
 
+def without_release(wave: Wave) -> Wave:
+    """The wave with nothing in it that concerns files or the release only: what answers are read and counted by."""
+    return wave.model_copy(update=_OF_THE_RELEASE | {"release_date": wave.field.end})
+
+
 def plan_of_sector(plan: WavePlan, sector: str) -> WavePlan:
     """The plan with nothing in it that concerns other sectors, files or the release only: a sector that is estimated by
     it cannot depend on them."""
-    wave = plan.wave
-    alone: Wave = wave.model_copy(
-        update=_OF_THE_RELEASE | {"sectors": (wave.sector(sector),), "release_date": wave.field.end}
-    )
+    alone = without_release(plan.wave).model_copy(update={"sectors": (plan.wave.sector(sector),)})
     own = plan.sectors.sector(sector)
     sectors = plan.sectors.model_copy(update={"sectors": (own,)})
     return replace(plan, wave=alone, sectors=sectors, instruments={sector: plan.instruments[sector]})
@@ -171,16 +173,27 @@ def _other_releases(counted: pd.DataFrame) -> list[str]:
     """Releases that count others than the stored results do."""
     columns = [name for name in counted.columns if name not in ("wave", "sector", "revision")]
     revisions = sorted(set(counted["revision"].tolist()) - {ESTIMATED})
-    lines = [_lines(counted.loc[counted["revision"] == one, columns]) for one in (ESTIMATED, *revisions)]
-    return [one for one in lines[1:] if one != lines[0]]
+    now, *others = (
+        frozenset(_rows(counted.loc[counted["revision"] == one, columns])) for one in (ESTIMATED, *revisions)
+    )
+    return [_hash(one) for one in others if one != now]
 
 
 def _lines(frame: pd.DataFrame) -> str:
     """Hash of the rows, in whatever order."""
+    return _hash(_rows(frame))
+
+
+def _rows(frame: pd.DataFrame) -> Iterator[tuple[object, ...]]:
+    """The rows as Python has them, None where nothing is, whatever types pandas keeps the columns in."""
     columns = [
         frame[name].astype("object").where(frame[name].notna(), None) for name in sorted(frame.columns)
     ]
-    return sha256_of(sorted(map(repr, zip(*(one.tolist() for one in columns), strict=True))))
+    return zip(*(one.tolist() for one in columns), strict=True)
+
+
+def _hash(rows: Iterable[tuple[object, ...]]) -> str:
+    return sha256_of(sorted(map(repr, rows)))
 
 
 @cache

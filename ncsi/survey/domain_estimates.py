@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import stdtr, stdtrit
 
 from ncsi.errors import InputError
 from ncsi.survey.design import Design, Floats, Lonely
@@ -148,8 +148,8 @@ def survey_difference(
         se = float(np.sqrt(max(covariance[i, i] + covariance[j, j] - 2 * covariance[i, j], 0.0)))
         df = _degrees_of_freedom(design, cells.inside(i) | cells.inside(j))
         apart = float(mean[i] - mean[j])
-        half = se * float(stats.t.ppf((1 + level) / 2, df)) if df > 0 else np.nan
-        p = 2 * float(stats.t.sf(abs(apart) / se, df)) if df > 0 and se > 0 else np.nan
+        half = se * float(stdtrit(df, (1 + level) / 2)) if df > 0 else np.nan
+        p = 2 * float(stdtr(df, -abs(apart) / se)) if df > 0 and se > 0 else np.nan
         ends = {"low": apart - half, "high": apart + half}
         row = {"variable": variable, "first": one, "second": other, "estimate": apart, "se": se}
         rows.append({**row, **ends, "df": df, "p": p})
@@ -221,7 +221,7 @@ def _table(
     variance = np.where(variance <= ROUNDING * simple[1], 0.0, np.maximum(variance, 0.0))
     se = np.sqrt(variance)
     # A domain of one cluster has no interval; a variable that does not vary no design effect.
-    half = se * stats.t.ppf((1 + level) / 2, np.where(df > 0, df, np.nan))
+    half = se * stdtrit(np.where(df > 0, df, np.nan), (1 + level) / 2)
     deff, deff_replace = (
         np.divide(variance, one, out=np.full(cells.size, np.nan), where=one > 0) for one in simple
     )

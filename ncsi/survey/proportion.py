@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtrit
 
 Interval = Literal["logit", "beta", "mean"]
 
@@ -20,16 +20,18 @@ def interval_of(
     """
     if se == 0 or df <= 0 or not 0 < share < 1:
         return share, share
-    t = float(stats.t.ppf((1 + level) / 2, df))
+    t = float(stdtrit(df, (1 + level) / 2))
     if kind == "mean":
         return share - t * se, share + t * se
     if kind == "logit":
         centre, half = float(np.log(share / (1 - share))), t * se / (share * (1 - share))
         return _logistic(centre - half), _logistic(centre + half)
-    effective = share * (1 - share) / se**2 * (float(stats.t.ppf((1 + level) / 2, n - 1)) / t) ** 2
+    from scipy.stats import beta  # late: half a second, of which only this interval needs anything
+
+    effective = share * (1 - share) / se**2 * (float(stdtrit(n - 1, (1 + level) / 2)) / t) ** 2
     tail, hits = (1 - level) / 2, share * effective
-    low = float(stats.beta.ppf(tail, hits, effective - hits + 1))
-    return low, float(stats.beta.ppf(1 - tail, hits + 1, effective - hits))
+    low = float(beta.ppf(tail, hits, effective - hits + 1))
+    return low, float(beta.ppf(1 - tail, hits + 1, effective - hits))
 
 
 def _logistic(value: float) -> float:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import ceil, sqrt
 
 import numpy as np
-from scipy import stats
+from scipy.special import ndtri
 
 from ncsi.arrays import Array
 from ncsi.errors import InputError
@@ -56,14 +56,16 @@ class Setting:
     @property
     def _tests(self) -> float:
         """z of the level and of the power."""
-        return _z(self.level) + float(stats.norm.ppf(self.power))
+        return _z(self.level) + float(ndtri(self.power))
 
     def _ranks(self, brands: int) -> float:
         """The same over all pairs: Tukey's studentised range in place of z."""
         if brands < 2:
             raise InputError("brands", f"{brands} is too few for neighbours in rank", "Give two or more")
-        reach = float(stats.studentized_range.ppf(self.level, brands, float("inf"))) / sqrt(2)
-        return reach + float(stats.norm.ppf(self.power))
+        from scipy.stats import studentized_range  # late: half a second, which no margin of error needs
+
+        reach = float(studentized_range.ppf(self.level, brands, float("inf"))) / sqrt(2)
+        return reach + float(ndtri(self.power))
 
     def n_for_margin(self, margin: float) -> int:
         """Respondents for an interval of ± `margin` points: deff (z·SD/margin)²."""
@@ -103,7 +105,7 @@ def invitations(n: int, response_rate: float) -> int:
 
 
 def _z(level: float) -> float:
-    return float(stats.norm.ppf((1 + level) / 2))
+    return float(ndtri((1 + level) / 2))
 
 
 def _whole(value: float) -> int:

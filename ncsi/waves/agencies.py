@@ -17,7 +17,6 @@ from scipy.special import ndtri
 
 from ncsi.arrays import Array
 from ncsi.errors import ModelError
-from ncsi.model import fay_herriot
 from ncsi.spec import Delivery, FieldDates
 
 SHARES = ("rejected", "speeding", "straight", "missing", "excluded")
@@ -154,6 +153,8 @@ def interviewers_of(frame: pd.DataFrame) -> Interviewers | None:
     within = _within(centred, known["interviewer"])
     if not within > 0:
         return Interviewers(len(n), 0.0, 1.0, ())
+    from ncsi.model import fay_herriot  # late: most waves name no interviewers
+
     try:
         drawn = fay_herriot(mean, np.sqrt(within / n))
     except ModelError:

@@ -9,7 +9,6 @@ import io
 import re
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -20,10 +19,9 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 
 from ncsi.report.chart_data import ChartData
+from ncsi.report.fonts import FAMILY, FONTS
 from ncsi.report.text import Pair, Shown
 
-FONTS = Path(__file__).parents[1] / "fonts"
-FAMILY = "Noto Sans SC"
 INK, MUTED, GRID, BLUE, PALE, RED, PINK, PAPER = (
     "#16202c", "#5c6770", "#c9ced3", "#0f5499", "#dbe8f5", "#a02c2c", "#f6e3e1", "#fffffe",
 )  # fmt: skip

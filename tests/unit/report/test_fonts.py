@@ -6,7 +6,7 @@ import re
 
 from fontTools.ttLib import TTFont
 
-from ncsi.report.figures import FONTS
+from ncsi.report.fonts import FONTS
 from ncsi.report.woff import font_css
 
 WORDS = set("顾客满意度 77.5 −0.1")

@@ -1,0 +1,124 @@
+"""Files that are in the store as they would be read now are not opened again; whatever else they might be is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ncsi.ledger import Ledger
+from ncsi.spec import load_instrument
+from ncsi.spec.plan import load_plan
+from ncsi.stages import recorded
+from ncsi.stages.collect import collect_into
+from ncsi.stages.known_files import known_files, remember
+from ncsi.stages.redeliver import revisions
+from ncsi.stages.source_files import SourceFile
+from ncsi.store import Store
+
+ITEMS = load_instrument("ccsi").items
+ROWS = [f"r{k},b1," + ",".join(str(min(8, one.scale.max)) for one in ITEMS) for k in range(3)]
+
+
+def written(path, rows) -> SourceFile:
+    path.write_text("\n".join(["respondent,brand," + ",".join(one.id for one in ITEMS), *rows]) + "\n")
+    return SourceFile(path, None, "only")
+
+
+@pytest.fixture
+def collected(workspace):
+    """The plan of a wave, its store, and the two files that it holds, remembered."""
+    plan = load_plan(workspace, "2026")
+    store = Store.open(workspace.warehouse, create=True)
+    data = workspace.root / "data"
+    sources = {"a": written(data / "a.csv", ROWS[:2])}
+    sources["b"] = written(data / "b.csv", [*ROWS[2:], ROWS[0].replace("b1", "b9")])
+    for one in sources.values():
+        collect_into(store, plan, one)
+    remember(store, plan, sources)
+    return plan, store, sources
+
+
+def test_what_is_said_of_a_known_file_is_what_opening_it_would_say(collected):
+    plan, store, sources = collected
+    found = known_files(store, plan, sources)
+    assert found == {name: collect_into(store, plan, one) for name, one in sources.items()}
+    assert found["b"].rejects_by_rule == {"brand_unknown": 1}
+
+
+def test_a_copy_under_another_name_is_known_too(collected):
+    plan, store, _ = collected
+    copy = written(plan.workspace.root / "data" / "copy.csv", ROWS[:2])
+    found = known_files(store, plan, {"copy": copy})
+    assert found == {"copy": collect_into(store, plan, copy)}
+    assert found["copy"].source_name == "copy.csv"
+
+
+def test_other_bytes_are_opened(collected):
+    plan, store, sources = collected
+    written(sources["a"].path, [ROWS[0], ROWS[1].replace(",8", ",7", 1)])
+    assert set(known_files(store, plan, sources)) == {"b"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"sector": None},
+        {"dialect": "wjx_index"},
+        {"again": True},
+    ],
+)
+def test_what_is_asked_for_otherwise_is_opened(collected, change):
+    plan, store, sources = collected
+    assert set(known_files(store, plan, sources | {"a": replace(sources["a"], **change)})) == {"b"}
+
+
+def test_another_brand_or_instrument_opens_all(collected):
+    plan, store, sources = collected
+    entry = plan.wave.sectors[0]
+    other = plan.wave.model_copy(update={"sectors": (entry.model_copy(update={"brands": entry.brands[:1]}),)})
+    assert known_files(store, replace(plan, wave=other), sources) == {}
+    newer = plan.instruments["only"].model_copy(update={"version": "9.9.9"})
+    assert known_files(store, replace(plan, instruments={"only": newer}), sources) == {}
+
+
+def test_what_concerns_the_release_only_opens_nothing(collected):
+    plan, store, sources = collected
+    other = plan.wave.model_copy(update={"title": plan.wave.label, "sources": ()})
+    assert set(known_files(store, replace(plan, wave=other), sources)) == {"a", "b"}
+
+
+def test_a_withdrawn_file_is_opened_to_be_left_out(collected):
+    plan, store, sources = collected
+    sha256 = known_files(store, plan, sources)["a"].sha256
+    store.withdraw("2026", sha256, "why", "who")
+    assert set(known_files(store, plan, sources)) == {"b"}
+
+
+@pytest.mark.parametrize("kept", [b"", b"[]", b"{"])
+def test_a_memory_that_cannot_be_read_opens_all(collected, kept):
+    plan, store, sources = collected
+    (plan.workspace.root / "runs" / "2026" / "readings.json").write_bytes(kept)
+    assert known_files(store, plan, sources) == {}
+
+
+def test_the_ledger_names_what_was_not_opened(collected):
+    plan, store, sources = collected
+    found = recorded.known(store, plan, sources)
+    (begun, done) = Ledger.of(plan.workspace).events()[-2:]
+    assert (begun["event"], done["event"], done["job"]) == ("START", "COMPLETE", "collect")
+    assert done["repeated"] == {one.sha256: one.source_name for one in found.values()}
+
+
+def test_columns_in_another_order_are_no_change(collected):
+    plan, store, sources = collected
+    outcome = known_files(store, plan, sources)["a"]
+    rows = store.responses_of("2026", outcome.sha256)["only"]
+    turned = rows[list(reversed(rows.columns))]
+    (same,) = revisions(store, "2026", {outcome.sha256: "same_name"}, {"only": turned})
+    assert (same.added, same.removed, same.changed) == (0, 0, 0)
+    item = ITEMS[0].id
+    (other,) = revisions(
+        store, "2026", {outcome.sha256: "same_name"}, {"only": turned.assign(**{item: turned[item] - 1})}
+    )
+    assert (other.added, other.removed, other.changed) == (0, 0, 2)
