@@ -6,10 +6,11 @@ from ncsi.model.gates import Gate, gate
 from ncsi.model.inference.aggregation import aggregate
 from ncsi.model.inference.agreement import engines
 from ncsi.model.inference.changes import changes, holm
+from ncsi.model.inference.cvpat import Cvpat, cvpat
 from ncsi.model.inference.importance import drivers
 from ncsi.model.inference.mediation import Mediation, mediation
 from ncsi.model.inference.micom import Micom, micom
-from ncsi.model.inference.prediction import q2_predict
+from ncsi.model.inference.prediction import Prediction, predict, q2_predict
 from ncsi.model.inference.rank_sets import rank_sets, rank_sets_from_se
 from ncsi.model.inference.relative_importance import RelativeImportance, relative_importance
 from ncsi.model.inference.small_areas import fay_herriot
@@ -26,6 +27,7 @@ __all__ = [
     "Bootstrap",
     "Caution",
     "CbsemFit",
+    "Cvpat",
     "Gate",
     "Invariance",
     "Mediation",
@@ -34,11 +36,13 @@ __all__ = [
     "Paired",
     "PlsFit",
     "PlscFit",
+    "Prediction",
     "RelativeImportance",
     "aggregate",
     "assess",
     "bootstrap",
     "changes",
+    "cvpat",
     "drivers",
     "em_moments",
     "engines",
@@ -54,6 +58,7 @@ __all__ = [
     "micom",
     "paired",
     "plsc",
+    "predict",
     "q2_predict",
     "rank_sets",
     "rank_sets_from_se",

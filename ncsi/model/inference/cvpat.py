@@ -1,0 +1,111 @@
+"""Which of two models predicts better: the cross-validated predictive ability test, on the same folds for both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ncsi.arrays import Array, Positions
+from ncsi.errors import ModelError
+from ncsi.model.inference.changes import holm
+from ncsi.model.inference.prediction import Antecedents, Benchmark, Folds, held_out
+from ncsi.model.moments.sample import Sample
+from ncsi.model.pls.fit import PlsFit
+from ncsi.model.pls.positions import layout_of
+from ncsi.model.resampling.freedom import spread_of
+from ncsi.model.resampling.intervals import t_reach, two_sided
+
+OVERALL = "all items"
+_LEVEL = 0.95
+_SAME = 1e-10
+"""Losses that differ by less than this share of themselves are those of one prediction: nothing is tested."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cvpat:
+    """`tests` (against, construct, loss_a, loss_b, difference, se, df, low, high, t, p, p_holm): mean squared errors of
+    items on 0-100; difference = loss_b − loss_a, so a positive one says that the first model predicts better. The row
+    `all items` is the mean over items; p_holm is over the constructs of one comparison. `against`: the other model,
+    "mean" or "linear model". `benchmark` says what a linear model saw, None where none was compared."""
+
+    tests: pd.DataFrame
+    antecedents: Antecedents
+    benchmark: Benchmark | None
+
+
+def cvpat(
+    fit_a: PlsFit,
+    fit_b: PlsFit | None = None,
+    folds: Folds = 10,
+    repetitions: int = 1,
+    seed: int = 1,
+    antecedents: Antecedents = "direct",
+    benchmark: Benchmark | None = None,
+) -> Cvpat:
+    """Compare the losses of `fit_a` with those of `fit_b`; without one, with the training mean's and a linear model's.
+
+    A respondent's loss is the mean of squared errors over the items, over the repetitions; t is that of the weighted
+    mean difference, its variance by the sample's strata and clusters, on Satterthwaite's degrees of freedom (Liengaard
+    et al. 2021; Sharma et al. 2023). Both models are held out of the same folds, and constructs that are endogenous in
+    both are compared. Raises ModelError for fits of other respondents, answers or weights, and as `predict` does.
+    """
+    linear = benchmark or ("direct" if antecedents == "direct" else "exogenous")
+    a = held_out(fit_a, folds, antecedents, linear, repetitions, seed)
+    if fit_b is None:
+        pairs = [("mean", a.mean), ("linear model", a.linear)]
+        shared = _endogenous(fit_a)
+    else:
+        _require_same(fit_a, fit_b)
+        b = held_out(fit_b, folds, antecedents, linear, repetitions, seed)
+        pairs = [("other model", b.path)]
+        shared = [name for name in _endogenous(fit_a) if name in _endogenous(fit_b)]
+    tests = [_tested(fit_a, a.rows, a.path, loss, shared).assign(against=name) for name, loss in pairs]
+    frame = pd.concat(tests, ignore_index=True)
+    columns = ["against", *(name for name in frame if name != "against")]
+    return Cvpat(frame[columns], antecedents, linear if fit_b is None else None)
+
+
+def _endogenous(fit: PlsFit) -> list[str]:
+    return [fit.instrument.construct_ids[j] for j in sorted(layout_of(fit.instrument).equations)]
+
+
+def _require_same(a: PlsFit, b: PlsFit) -> None:
+    same = (
+        a.instrument.item_ids == b.instrument.item_ids
+        and np.array_equal(a.sample.rows, b.sample.rows)
+        and np.array_equal(a.sample.X, b.sample.X, equal_nan=True)
+        and np.array_equal(a.sample.weights, b.sample.weights)
+    )
+    if not same:
+        raise ModelError(
+            "the two models are of other items, respondents or weights, so their losses do not compare. Fit both to "
+            "the same data frame with the same weights and columns; only the paths may differ."
+        )
+
+
+def _tested(fit: PlsFit, rows: Positions, first: Array, second: Array, constructs: list[str]) -> pd.DataFrame:
+    """One row a construct, and one of all their items."""
+    layout, ids = layout_of(fit.instrument), fit.instrument.construct_ids
+    blocks = [np.arange(layout.p)[layout.blocks[ids.index(name)]] for name in constructs]
+    blocks.append(np.concatenate(blocks))
+    losses = [np.column_stack([errors[:, own].mean(axis=1) for own in blocks]) for errors in (first, second)]
+    gap, (se, df) = losses[1] - losses[0], _errors(fit.sample, rows, losses[1] - losses[0])
+    w = fit.sample.weights[rows] / fit.sample.weights[rows].sum()
+    difference = w @ gap
+    known = se > _SAME * (w @ losses[0])
+    t = np.divide(difference, se, out=np.full(len(se), np.nan), where=known)
+    p, reach = two_sided(t, df), t_reach(_LEVEL, df) * se
+    return pd.DataFrame(
+        {
+            "construct": [*constructs, OVERALL], "loss_a": w @ losses[0], "loss_b": w @ losses[1],
+            "difference": difference, "se": se, "df": df, "low": difference - reach, "high": difference + reach,
+            "t": t, "p": p, "p_holm": [*holm(p[:-1]), np.nan],
+        }
+    )  # fmt: skip
+
+
+def _errors(sample: Sample, rows: Positions, gap: Array) -> tuple[Array, Array]:
+    spread = spread_of(sample, gap, rows)
+    return np.sqrt(spread.variance), spread.df
