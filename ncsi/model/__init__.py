@@ -5,6 +5,7 @@ from ncsi.model.cbsem import CbsemFit, Invariance, fit_cbsem, fit_cbsem_moments,
 from ncsi.model.gates import Gate, gate
 from ncsi.model.inference.aggregation import aggregate
 from ncsi.model.inference.agreement import engines
+from ncsi.model.inference.asymmetric_impact import AsymmetricImpact, asymmetric_impact
 from ncsi.model.inference.changes import changes, holm
 from ncsi.model.inference.cvpat import Cvpat, cvpat
 from ncsi.model.inference.importance import drivers
@@ -24,6 +25,7 @@ from ncsi.model.resampling.replicates import Bootstrap
 
 __all__ = [
     "Assessment",
+    "AsymmetricImpact",
     "Bootstrap",
     "Caution",
     "CbsemFit",
@@ -40,6 +42,7 @@ __all__ = [
     "RelativeImportance",
     "aggregate",
     "assess",
+    "asymmetric_impact",
     "bootstrap",
     "changes",
     "cvpat",
