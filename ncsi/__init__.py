@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from ncsi.model import micom as micom
     from ncsi.model import rank_sets as rank_sets
     from ncsi.model import replicated as replicated
-    from ncsi.quality import outcome_rates as outcome_rates
+    from ncsi.quality.outcome_rates import outcome_rates as outcome_rates
     from ncsi.spec import load_instrument as load_instrument
     from ncsi.spec import load_tree as load_tree
     from ncsi.spec import tree_from as tree_from

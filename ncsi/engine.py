@@ -25,6 +25,7 @@ from ncsi.stages.collect import FileOutcome
 from ncsi.stages.due import STEPS, Step, due_steps, is_before_release
 from ncsi.stages.fault_limits import refuse_faulty
 from ncsi.stages.inbox import Arrival, Taken, open_plans, put_back, refused, settled_arrival, take
+from ncsi.stages.questionnaires import require_asked
 from ncsi.stages.source_files import SourceFile, sources_of
 from ncsi.store import Store
 from ncsi.tables import OUT_COMPOSITES, OUT_QUALITY_MEASURES
@@ -127,6 +128,7 @@ class Engine(ABC):
 
     def _take_in(self, plan: WavePlan, inbox: Path, taken: Sequence[Taken]) -> list[Arrival]:
         store = Store.open(plan.workspace.warehouse, create=True)
+        require_asked(store, plan)
         files = {str(source.path): source for one in taken for source in one.sources}
         outcomes = dict(
             zip(
@@ -209,6 +211,7 @@ class Engine(ABC):
 
     def _collect(self, plan: WavePlan, sources: Sequence[SourceFile]) -> tuple[FileOutcome, ...]:
         store = Store.open(plan.workspace.warehouse, create=True)
+        require_asked(store, plan)
         files = {str(source.path): source for source in sources}
         done = recorded.known(store, plan, files)
         new = {name: source for name, source in files.items() if name not in done}
@@ -223,6 +226,7 @@ class Engine(ABC):
         from ncsi.stages.estimate import kept_results
 
         store = Store.open(plan.workspace.warehouse)
+        require_asked(store, plan)
         refuse_faulty(plan.wave, store)
         by_sector = {} if anew else kept_results(store, plan)
         sectors = {sector: sector for sector in plan.sector_ids if sector not in by_sector}

@@ -27,6 +27,7 @@ from ncsi.spec.instrument import (
     Scale,
 )
 from ncsi.spec.load import (
+    canonical,
     load_bands,
     load_instrument,
     load_map,
@@ -109,6 +110,7 @@ __all__ = [
     "WaveSector",
     "Weighting",
     "Workspace",
+    "canonical",
     "in_wave_order",
     "load_bands",
     "load_instrument",

@@ -115,9 +115,13 @@ def load_bands(path: Path | str | None = None) -> Bands:
 
 def spec_sha256(spec: Spec) -> str:
     """SHA-256 (hex) of the spec's canonical JSON: keys sorted, no spaces, defaults written out."""
+    return hashlib.sha256(canonical(spec).encode()).hexdigest()
+
+
+def canonical(spec: Spec) -> str:
+    """The spec as JSON: keys sorted, no spaces, defaults written out."""
     content = spec.model_dump(mode="json", by_alias=True)
-    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
 def check_name(found: str, expected: str, where: str) -> None:

@@ -38,17 +38,15 @@ class WavePlan:
 
 
 def load_plan(workspace: Workspace, wave_id: str) -> WavePlan:
-    """Load the wave and what it refers to. Raises SpecError; also when its instruments disagree on the target."""
+    """Load the wave and what it refers to; sectors whose answers came are measured by the instrument that was asked.
+    Raises SpecError; also when its instruments disagree on the target."""
     wave, sectors = workspace.wave(wave_id), workspace.sectors()
-    by_id = {
-        name: workspace.instrument(name) for name in {sectors.sector(s.id).instrument for s in wave.sectors}
-    }
-    targets = {instrument.target for instrument in by_id.values()}
+    instruments = workspace.instruments_of(wave)
+    targets = {instrument.target for instrument in instruments.values()}
     if len(targets) > 1:
         raise SpecError(
             f"wave {wave_id}",
             f"its instruments have different target constructs ({', '.join(sorted(targets))})",
             "A national index needs one: give the instruments the same `target`",
         )
-    instruments = {s.id: by_id[sectors.sector(s.id).instrument] for s in wave.sectors}
     return WavePlan(workspace, wave, sectors, instruments, workspace.totals(wave))

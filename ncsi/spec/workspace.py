@@ -26,6 +26,7 @@ from ncsi.spec.load import (
     schemas_root,
 )
 from ncsi.spec.margins import MarginTable, read_totals
+from ncsi.spec.pinned import read_pins
 from ncsi.spec.problems import check_known, check_labels, check_unique, did_you_mean, validate
 from ncsi.spec.pseudonym_key import pseudonym_key
 from ncsi.spec.sectors import SectorList
@@ -101,6 +102,15 @@ class Workspace:
         known = (sector.id for sector in sectors.sectors)
         check_known(sector_id, known, "sector", str(self.root / "sectors.yaml"))
         return self.instrument(sectors.sector(sector_id).instrument)
+
+    def instruments_of(self, wave: Wave) -> dict[str, Instrument]:
+        """The instrument of each sector of a wave: the one that was asked, where answers came, else that of the sector
+        list. Raises SpecError."""
+        pins, sectors = read_pins(self.instruments_folder, wave.id), self.sectors()
+        asked = {one.id: pins[one.id].read() for one in wave.sectors if one.id in pins}
+        names = {one.id: sectors.sector(one.id).instrument for one in wave.sectors if one.id not in asked}
+        now = {name: self.instrument(name) for name in sorted(set(names.values()))}
+        return {one.id: asked[one.id] if one.id in asked else now[names[one.id]] for one in wave.sectors}
 
     def sectors(self) -> SectorList:
         """The workspace's `sectors.yaml`, else the shipped list. Raises SpecError."""
@@ -221,14 +231,13 @@ class Workspace:
                 check_known(
                     source.agency, agencies, "agency in agencies.yaml", document.where("sources", k, "agency")
                 )
-        used = {one.id: sectors.sector(one.id).instrument for one in wave.sectors}
         items = {
-            name: [item.id for item in self.instrument(name).fielded] for name in sorted(set(used.values()))
+            sector: [item.id for item in asked.fielded] for sector, asked in self.instruments_of(wave).items()
         }
         for source in wave.sources:
             if source.map is not None:
                 measured = [one for one in wave.sectors if source.sector in (None, one.id)]
-                asked = {item for one in measured for item in items[used[one.id]]}
+                asked = {item for one in measured for item in items[one.id]}
                 self._check_map(source.map, wave, sorted(asked), known, [one.id for one in measured])
 
     def _check_map(

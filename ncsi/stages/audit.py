@@ -17,6 +17,8 @@ from ncsi.report.bundle.manifest import sha256
 from ncsi.report.verify import verify_release
 from ncsi.signing import fingerprint, read_key
 from ncsi.spec import Workspace
+from ncsi.spec.pinned import Pin, differing, write_pins
+from ncsi.stages.questionnaires import recorded_pins
 from ncsi.stages.record_withdrawal import withdrawn_records
 from ncsi.stages.retention import expired
 from ncsi.stages.withdrawal import withdrawals
@@ -48,6 +50,7 @@ def audit_workspace(workspace: Workspace, repair: bool = False) -> Audit:
         *_keys(workspace),
         *inspection.damages(Place(workspace.warehouse)),
         *Ledger.of(workspace).damages(),
+        *_questionnaires(workspace),
     ]
     found += [*_overdue(workspace), *_proofs(workspace, releases), *_left_behind(workspace)]
     return Audit(tuple(found), repaired, releases, tuple(_withdrawn(workspace)))
@@ -63,6 +66,24 @@ def _keys(workspace: Workspace) -> Iterator[Damage]:
     if _is_open(private):
         cure = f"Run `chmod 700 {private}`, or `ncsi audit --repair`"
         yield Damage(str(private), "diagnoses of enterprises are open to others", cure)
+
+
+def _questionnaires(workspace: Workspace) -> Iterator[Damage]:
+    """Copies of what the waves asked that are not what the store says."""
+    for wave, pins in _asked(workspace).items():
+        for sector in differing(workspace.instruments_folder, wave, pins):
+            where = f"{workspace.instruments_folder}/pinned, wave {wave}, sector {sector}"
+            problem = "the copy of what it was asked is not what the store says"
+            yield Damage(where, problem, "`ncsi audit --repair` writes it again")
+
+
+def _asked(workspace: Workspace) -> dict[str, dict[str, Pin]]:
+    """By wave, what its sectors were asked; nothing where the store cannot be read, which is told by itself."""
+    try:
+        store = read_only(workspace.warehouse)
+        return {wave: recorded_pins(store, wave) for wave in store.waves()}
+    except StoreError:
+        return {}
 
 
 def _overdue(workspace: Workspace) -> Iterator[Damage]:
@@ -169,6 +190,10 @@ def _repairs(workspace: Workspace) -> Iterator[str]:
             yield f"{workspace.warehouse}: removed {swept} files that killed writes had left behind"
     except StoreError:
         pass  # a database that does not open is told by the check
+    for wave, pins in _asked(workspace).items():
+        if any(differing(workspace.instruments_folder, wave, pins)):
+            write_pins(workspace.instruments_folder, wave, pins)
+            yield f"{workspace.instruments_folder}/pinned: what wave {wave} was asked is there again"
     for folder in _written(workspace):
         yield from (f"{path}: removed or put back" for path in atomic.clear(folder, lives))
     ledger = Ledger.of(workspace)

@@ -11,7 +11,7 @@ from ncsi.errors import ConformError, SpecError
 from ncsi.ingest.conform import Conformed, Scope, conform, reading_of, without_repeats
 from ncsi.ingest.dialects import layout_of, recognised
 from ncsi.ingest.read import TextTable, read_file
-from ncsi.spec import spec_sha256
+from ncsi.spec import canonical, spec_sha256
 from ncsi.spec.plan import WavePlan
 from ncsi.stages.known_deliveries import (
     Card,
@@ -181,6 +181,7 @@ def _partitions(found: Conformed, scope: Scope) -> list[Partition]:
             instruments[sector].version,
             spec_sha256(instruments[sector]),
             rows,
+            canonical(instruments[sector]),
         )
         for sector, rows in found.accepted.items()
     ]

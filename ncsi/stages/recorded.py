@@ -17,6 +17,7 @@ from ncsi.spec import Label, Workspace
 from ncsi.spec.plan import WavePlan
 from ncsi.stages.collect import FileOutcome, collect_into
 from ncsi.stages.known_files import known_files, remember
+from ncsi.stages.questionnaires import keep_asked, require_asked
 from ncsi.stages.register import check_move, move
 from ncsi.stages.source_files import SourceFile
 from ncsi.store import Store
@@ -123,7 +124,8 @@ def aggregate(store: Store, plan: WavePlan, results: Sequence[SectorResults]) ->
 def collected(
     store: Store, plan: WavePlan, sources: Mapping[str, SourceFile], outcomes: Sequence[FileOutcome]
 ) -> None:
-    """Tell the register that files came, where any did; remember how they were read."""
+    """Tell the register that files came, where any did; remember how they were read, and what was asked."""
+    keep_asked(store, plan.workspace, plan.wave.id)
     remember(store, plan, sources)
     if any(not one.repeated and not one.withdrawn for one in outcomes):
         move(store, plan.workspace, plan.wave, "collect")
@@ -136,6 +138,7 @@ def publish(plan: WavePlan, apply: Apply, progress: Progress | None, *, draft: b
     from ncsi.stages.publish import publish_wave
 
     store, revision = Store.open(plan.workspace.warehouse), len(plan.wave.revisions)
+    require_asked(store, plan)
     check_move(store, plan.workspace, plan.wave, "publish")
     with Ledger.of(plan.workspace).run("publish", wave=plan.wave.id) as facts:
         release = publish_wave(plan, apply, progress, draft=draft)

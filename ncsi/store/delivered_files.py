@@ -11,7 +11,7 @@ import pandas as pd
 
 from ncsi.errors import StoreError
 from ncsi.spec import IdentityCard
-from ncsi.tables import CORE_FAULTS, CORE_PARTITIONS, CORE_REJECTS, RAW_FILES
+from ncsi.tables import CORE_FAULTS, CORE_PARTITIONS, CORE_QUESTIONNAIRES, CORE_REJECTS, RAW_FILES
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +36,15 @@ class SourceCard:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Partition:
-    """Accepted rows of one sector, as `core_responses_by_respondent` declares them, and their instrument."""
+    """Accepted rows of one sector, as `core_responses_by_respondent` declares them, and their instrument. Its canonical
+    JSON, `content`, is kept as what the sector was asked in the wave."""
 
     sector: str
     instrument: str
     instrument_version: str
     spec_sha256: str
     rows: pd.DataFrame
+    content: str = ""
 
 
 def counting(files: pd.DataFrame) -> pd.DataFrame:
@@ -98,6 +100,25 @@ def partition_rows(card: SourceCard, written: Sequence[tuple[Partition, str]]) -
         for part, path in written
     ]
     return pd.DataFrame(rows, columns=list(CORE_PARTITIONS.names))
+
+
+def questionnaire_rows(wave: str, parts: Sequence[Partition]) -> pd.DataFrame:
+    """The rows of `core_questionnaires_by_sector` of parts that bring the content of their instrument."""
+    now = datetime.now(UTC).replace(tzinfo=None)
+    rows: list[dict[str, Any]] = [
+        {
+            "wave": wave,
+            "sector": part.sector,
+            "instrument": part.instrument,
+            "instrument_version": part.instrument_version,
+            "spec_sha256": part.spec_sha256,
+            "content": part.content,
+            "pinned_at": now,
+        }
+        for part in parts
+        if part.content
+    ]
+    return pd.DataFrame(rows, columns=list(CORE_QUESTIONNAIRES.names))
 
 
 def fault_rows(card: SourceCard, faults: pd.DataFrame) -> pd.DataFrame:

@@ -82,7 +82,10 @@ MIGRATIONS = (
         "passengers as measures; the register of waves",
         {(OUT_COMPOSITES.name, one): "''" for one in ("replicates_name", "replicates_sha256")},
     ),
-    Migration(11, "lineage of each index (of releases that are out already: none)"),
+    Migration(
+        11,
+        "lineage of each index (of releases that are out: none); what each sector of a wave was asked",
+    ),
 )
 """Every step that there is, in order; the first leads away from the oldest version that can be carried over."""
 

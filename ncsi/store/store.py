@@ -19,19 +19,21 @@ from ncsi.store.delivered_files import (
     counting,
     fault_rows,
     partition_rows,
+    questionnaire_rows,
     reject_rows,
 )
 from ncsi.store.parts import sweep, write_part
 from ncsi.store.place import Place
 from ncsi.store.revise import Revision, mark_withdrawn, remove_card, supersede, take_out_file
 from ncsi.store.sector_results import SectorTables, check_scope, replace_sectors, result_table
-from ncsi.store.table_rows import delete, delete_of_file, insert, select
+from ncsi.store.table_rows import delete, delete_of_file, delete_of_sectors, insert, select
 from ncsi.store.warehouse import Warehouse
 from ncsi.tables import (
     CORE_FAULTS,
     CORE_FORGOTTEN_BY_CELL,
     CORE_PARTITIONS,
     CORE_PUBLISHED_BY_RESPONDENT,
+    CORE_QUESTIONNAIRES,
     CORE_REJECTS,
     CORE_WAVE_MOVES,
     RAW_FILES,
@@ -82,7 +84,8 @@ class Store(Warehouse):
         faults: pd.DataFrame | None = None,
         revisions: Sequence[Revision] = (),
     ) -> bool:
-        """Store a file: its card, its accepted rows, its rejects and faults, in place of the files it revises.
+        """Store a file: its card, its accepted rows, its rejects and faults, in place of the files it revises; of the
+        first of a sector, what it was asked too.
 
         False, and nothing done, when its rows count already and none of the revisions is of itself. StoreError when
         accepted + rejected + forgotten is not read, a frame is not as declared, or the disk is full.
@@ -99,6 +102,9 @@ class Store(Warehouse):
             ]
             insert(connection, RAW_FILES, card_row(card, partitions, rejects))
             insert(connection, CORE_PARTITIONS, partition_rows(card, written))
+            asked = set(select(connection, CORE_QUESTIONNAIRES, card.wave)["sector"])
+            new = [part for part in partitions if part.sector not in asked]
+            insert(connection, CORE_QUESTIONNAIRES, questionnaire_rows(card.wave, new))
             insert(connection, CORE_REJECTS, reject_rows(card, rejects))
             if faults is not None:
                 insert(connection, CORE_FAULTS, fault_rows(card, faults))
@@ -210,6 +216,16 @@ class Store(Warehouse):
             row = {**facts, "wave": wave, "move": number, "moved_at": datetime.now(UTC).replace(tzinfo=None)}
             insert(connection, CORE_WAVE_MOVES, pd.DataFrame([row])[list(CORE_WAVE_MOVES.names)])
         return number
+
+    def keep_questionnaires(self, wave: str, parts: Sequence[Partition]) -> None:
+        """Record what sectors were asked whose answers are there, and the record is not."""
+        with self.place.held(), duck.transaction(self.place) as connection:
+            insert(connection, CORE_QUESTIONNAIRES, questionnaire_rows(wave, parts))
+
+    def drop_questionnaires(self, wave: str, sectors: Collection[str]) -> None:
+        """Forget what sectors of the wave were asked: what counts is what the next file of theirs is read by."""
+        with self.place.held(), duck.transaction(self.place) as connection:
+            delete_of_sectors(connection, CORE_QUESTIONNAIRES, wave, sorted(sectors))
 
     def replace_wave_faults(self, wave: str, faults: pd.DataFrame) -> None:
         """Replace the faults of the wave as a whole; those of its files stay."""

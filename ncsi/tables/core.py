@@ -73,6 +73,23 @@ CORE_PARTITIONS = Table(
     ),
     disclosure=(NEVER,),
 )
+CORE_QUESTIONNAIRES = Table(
+    "core_questionnaires_by_sector",
+    "What each sector of a wave was asked, kept when its first answers came; later changes of the instrument do not "
+    "touch it",
+    ("wave", "sector"),
+    (
+        WAVE,
+        SECTOR,
+        text("instrument", "instrument id"),
+        text("instrument_version", "instrument version"),
+        text("spec_sha256", "SHA-256 of the content"),
+        text("content", "the instrument as canonical JSON"),
+        Column("pinned_at", "timestamp", "UTC time of the commit", "UTC"),
+    ),
+    disclosure=(NEVER,),
+    may_be_empty=True,
+)
 CORE_RESPONSES = Table(
     "core_responses_by_respondent",
     "Accepted responses; per item of the instrument ITEM (answer, null when missing) and ITEM_missing (kind)"
