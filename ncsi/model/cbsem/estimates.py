@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from ncsi.arrays import Array
 from ncsi.model.cbsem.parameters import Layout
@@ -30,7 +30,7 @@ def estimates(layout: Layout, structure: Structure, theta: Array, sd: Array, var
     frame = pd.DataFrame(values, columns=["estimate", "se", "z"])
     frame["std"] = standardised(structure, theta)
     frame["std_se"] = _delta(structure, theta, variance)
-    frame.insert(3, "p", 2.0 * norm.sf(frame["z"].abs()))
+    frame.insert(3, "p", 2.0 * ndtr(-frame["z"].abs()))
     labels = pd.DataFrame([(row.lhs, row.op, row.rhs) for row in layout.rows], columns=["lhs", "op", "rhs"])
     return pd.concat([labels, frame], axis=1)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
-from scipy.stats import chi2, ncx2
+from scipy.special import chdtr, chdtrc
 
 from ncsi.arrays import Array
 
@@ -32,7 +32,7 @@ def fit_measures(cov: Array, sigma: Array, value: float, n: float, n_parameters:
     measures = {
         "chisq": chisq,
         "df": float(df),
-        "pvalue": float(chi2.sf(chisq, df)) if df else 1.0,
+        "pvalue": float(chdtrc(df, chisq)) if df else 1.0,
         "baseline.chisq": base,
         "baseline.df": float(base_df),
         **comparative(chisq, df, base, base_df),
@@ -71,8 +71,10 @@ def rmsea(chisq: float, df: int, n: float, groups: int = 1) -> dict[str, float]:
 
 def _noncentrality(chisq: float, df: int, probability: float) -> float:
     """λ with P(χ²(df, λ) ≤ chisq) = probability; 0 where already the central χ² is below."""
-    if chi2.cdf(chisq, df) < probability:
+    if chdtr(df, max(chisq, 0.0)) < probability:
         return 0.0
+    from scipy.stats import ncx2  # late: half a second, of which nothing else here needs anything
+
     upper = max(chisq, 1.0)
     while ncx2.cdf(chisq, df, upper) > probability:
         upper *= 2.0

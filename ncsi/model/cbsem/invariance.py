@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2
 
 from ncsi.arrays import Array, Mask, Positions
 from ncsi.errors import ModelError, NotConverged
@@ -141,6 +140,8 @@ def _table(fits: dict[str, tuple[Problem, Optimum]], data: Data) -> pd.DataFrame
         rows.append({"model": level, **measures_of(problem, optimum.point, data.n)})
     table = pd.DataFrame(rows)
     table["delta_chisq"], table["delta_df"] = table["chisq"].diff(), table["df"].diff()
+    from scipy.stats import chi2  # late: half a second, of which nothing else here needs anything
+
     table["delta_p"] = chi2.sf(table["delta_chisq"].clip(lower=0), table["delta_df"])
     table["delta_cfi"] = table["cfi"].diff()
     return table.assign(holds=table["delta_cfi"].fillna(0.0) >= -WORST_DROP)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from ncsi.arrays import Array, Positions
 from ncsi.model.cbsem.fit_measures import comparative, rmsea
@@ -69,7 +69,7 @@ def measures_of(problem: Problem, point: Point, n: int) -> dict[str, float]:
     return {
         "chisq": chisq,
         "df": float(df),
-        "pvalue": float(chi2.sf(chisq, df)) if df else 1.0,
+        "pvalue": float(chdtrc(df, chisq)) if df else 1.0,
         **comparative(chisq, df, base, base_df),
         **rmsea(chisq, df, n, groups),
         "srmr": float(sum(g.share * _residual(g, point, k) for k, g in enumerate(problem.groups))),

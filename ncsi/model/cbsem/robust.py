@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from ncsi.arrays import Array
 from ncsi.model.cbsem.optimum import Optimum
@@ -99,7 +99,7 @@ def scaled(measures: pd.Series, n: float, robust: Sandwich) -> pd.Series:
     ratio = excess / base if base > 0 else 0.0
     values = {
         "chisq_scaled": chisq,
-        "pvalue_scaled": float(chi2.sf(chisq, df)) if df else 1.0,
+        "pvalue_scaled": float(chdtrc(df, chisq)) if df else 1.0,
         "scaling": robust.scaling,
         "cfi_robust": 1.0 - max(ratio, 0.0),
         "tli_robust": 1.0 - ratio * base_df / df if df else 1.0,

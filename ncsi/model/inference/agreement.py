@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from ncsi.errors import ModelError
 from ncsi.model.cbsem.solution import CbsemFit
@@ -49,7 +49,7 @@ def _consistent(fit: PlsFit) -> pd.Series:
 
 def _covariance_paths(cbsem: CbsemFit, level: float) -> pd.DataFrame:
     paths = cbsem.estimates[cbsem.estimates["op"] == "~"]
-    reach = norm.ppf(0.5 + level / 2) * paths["std_se"]
+    reach = ndtri(0.5 + level / 2) * paths["std_se"]
     return pd.DataFrame(
         {
             "from": paths["rhs"],

@@ -2,6 +2,5 @@
 nothing."""
 
 from ncsi.results.measures.asked import WHOLE, Asked, last_month
-from ncsi.results.measures.complaints import complaints_tables
 
-__all__ = ["WHOLE", "Asked", "complaints_tables", "last_month"]
+__all__ = ["WHOLE", "Asked", "last_month"]
