@@ -23,8 +23,8 @@ SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "autoload_known_extensions": "false",
     "storage_compatibility_version": "v1.2.0",
 }
-"""The last is of files that are made: the form that DuckDB writes by default, for itself before 1.0, takes twice as long
-to open and ten times the room while there is little in it."""
+"""The last is of files that are made: DuckDB's default form, one from before 1.0, takes twice as long to open and ten
+times the room while there is little in it."""
 _KEPT: ContextVar[tuple[Path, duckdb.DuckDBPyConnection] | None] = ContextVar("kept", default=None)
 _META = "CREATE TABLE IF NOT EXISTS store_meta (name VARCHAR NOT NULL, value VARCHAR NOT NULL)"
 
