@@ -11,6 +11,7 @@ from ncsi.model.inference.cvpat import Cvpat, cvpat
 from ncsi.model.inference.importance import drivers
 from ncsi.model.inference.mediation import Mediation, mediation
 from ncsi.model.inference.micom import Micom, micom
+from ncsi.model.inference.multigroup import GroupComparison, compare_groups
 from ncsi.model.inference.prediction import Prediction, predict, q2_predict
 from ncsi.model.inference.rank_sets import rank_sets, rank_sets_from_se
 from ncsi.model.inference.relative_importance import RelativeImportance, relative_importance
@@ -31,6 +32,7 @@ __all__ = [
     "CbsemFit",
     "Cvpat",
     "Gate",
+    "GroupComparison",
     "Invariance",
     "Mediation",
     "Micom",
@@ -45,6 +47,7 @@ __all__ = [
     "asymmetric_impact",
     "bootstrap",
     "changes",
+    "compare_groups",
     "cvpat",
     "drivers",
     "em_moments",

@@ -32,7 +32,7 @@ def tests(boot: Bootstrap, estimate: Array, pick: Pick) -> Tests:
     draws = boot.intervals.sampled(estimate, pick(boot.draws)).T
     se = boot.intervals.se(estimate, pick)
     df = np.asarray(boot.intervals.freedom(boot.spreads.others), dtype=np.float64)
-    return stepped_down(_normal_scale(estimate, se, df), (draws - estimate[:, None]) / _known(se)[:, None])
+    return stepped_down(on_normal_scale(estimate, se, df), (draws - estimate[:, None]) / _known(se)[:, None])
 
 
 def stepped_down(t: Array, replicates: Array) -> Tests:
@@ -55,7 +55,8 @@ def _known(se: Array) -> Array:
     return np.asarray(np.where(se > NO_SPREAD, se, np.nan))
 
 
-def _normal_scale(estimate: Array, se: Array, df: Array) -> Array:
+def on_normal_scale(estimate: Array, se: Array, df: Array) -> Array:
+    """|t| (m,) brought from t on `df` to the normal quantile of the same tail; missing where nothing varies."""
     t = np.abs(estimate) / _known(se)
     known = np.isinf(df) | np.isnan(df)
     return np.asarray(np.where(known, t, -ndtri(stdtr(np.where(known, 1.0, df), -t))))

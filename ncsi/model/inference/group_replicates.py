@@ -1,0 +1,117 @@
+"""Paths of every group in replicates that all groups share: of the bootstrap, or replicate weights of a design."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from ncsi.arrays import Array, Positions
+from ncsi.errors import ModelError, NotConverged
+from ncsi.model.moments.sample import Sample, Units
+from ncsi.model.pls.fit import PlsFit, fit_pls
+from ncsi.model.resampling.draws import draws_of
+from ncsi.model.resampling.freedom import of_weights
+from ncsi.model.resampling.streams import replicate_weights
+from ncsi.survey import Replicates
+
+WORST_SHARE = 0.01
+"""Largest share of replicates that may fail to converge in some group; they are left out and counted."""
+AT_A_TIME = 256
+
+
+@dataclass(frozen=True, slots=True)
+class GroupReplicates:
+    """Paths of G groups, P each in the instrument's order: `estimate` (G, P), their `covariance` (GP, GP), draws of all
+    (G, P, R) about the estimates, degrees of freedom `df` (G,) of the groups and `df_all` of everything."""
+
+    estimate: Array
+    covariance: Array
+    draws: Array
+    df: Array
+    df_all: float
+    failed: int
+
+
+def group_replicates(
+    pooled: PlsFit, df: pd.DataFrame, weights: str | None, replicates: int | Replicates, seed: int
+) -> GroupReplicates:
+    """Of the by-groups of `pooled`, a fit to `df`, each fitted anew with outer weights of its own.
+
+    All groups share the replicates, so that what clusters in several groups have in common is in the covariance; where
+    no cluster is, groups are independent. Raises NotConverged when more than 1 % of the replicates fail in a group.
+    """
+    sample = pooled.sample
+    positions = [np.flatnonzero(sample.group == g) for g in range(len(sample.groups))]
+    fits = [
+        fit_pls(df.iloc[sample.rows[at]], pooled.instrument, weights=weights, scheme=pooled.scheme)
+        for at in positions
+    ]
+    made = [
+        draws_of(fit, (W[:, at] for W in _batches(sample, replicates, seed)))
+        for fit, at in zip(fits, positions, strict=True)
+    ]
+    good = np.logical_and.reduce([settled for _, settled in made])
+    failed = int((~good).sum())
+    if failed > WORST_SHARE * len(good):
+        raise NotConverged(
+            f"groups of '{pooled.by}': {failed} of {len(good)} replicates did not converge in some group. Look for a "
+            "group that is small or whose items hardly vary."
+        )
+    ids = pooled.instrument.construct_ids
+    arcs = np.array([(ids.index(p.source), ids.index(p.target)) for p in pooled.instrument.paths]).T
+    estimate = np.array([fit.paths["estimate"].to_numpy(dtype=float) for fit in fits])
+    draws = np.array([one.paths[*arcs][:, good] for one, _ in made])
+    own = np.array([_freedom(sample, fit, at) for fit, at in zip(fits, positions, strict=True)])
+    if isinstance(replicates, Replicates):
+        most = replicates.degrees_of_freedom()
+        flat = draws.reshape(estimate.size, -1)
+        covariance = replicates.covariance(flat.T, estimate.ravel())
+        drawn = _normal(covariance, estimate)
+        return GroupReplicates(estimate, covariance, drawn, np.minimum(own, most), float(most), failed)
+    covariance = np.cov(draws.reshape(estimate.size, -1))
+    if _apart(sample):
+        block = np.repeat(np.arange(len(estimate)), estimate.shape[1])
+        covariance = np.where(block[:, None] == block, covariance, 0.0)
+        return GroupReplicates(estimate, covariance, draws, own, float(own.sum()), failed)
+    return GroupReplicates(estimate, covariance, draws, own, of_weights(sample), failed)
+
+
+def _batches(sample: Sample, replicates: int | Replicates, seed: int) -> Iterator[Array]:
+    if isinstance(replicates, int):
+        yield from replicate_weights(sample.weights, sample.stratum, replicates, seed, sample.units)
+        return
+    W = np.asarray(replicates.weights, dtype=np.float64)
+    if len(W) != len(sample.rows) + sample.excluded:
+        raise ModelError(
+            f"{len(W)} rows of replicate weights for {len(sample.rows) + sample.excluded} rows of data. Give one row "
+            "for each row of the data."
+        )
+    for start in range(0, W.shape[1], AT_A_TIME):
+        yield np.ascontiguousarray(W[sample.rows, start : start + AT_A_TIME].T)
+
+
+def _apart(sample: Sample) -> bool:
+    """No cluster has respondents in two groups."""
+    if sample.units is None:
+        return True
+    pairs = np.unique(np.column_stack([sample.units.of_row, sample.group]), axis=0)
+    return len(pairs) == len(np.unique(sample.units.of_row))
+
+
+def _freedom(sample: Sample, fit: PlsFit, at: Positions) -> float:
+    if sample.units is None:
+        return of_weights(fit.sample)
+    units, of_row = np.unique(sample.units.of_row[at], return_inverse=True)
+    own = Units(of_row.ravel().astype(np.intp), sample.units.stratum[units])
+    return of_weights(replace(fit.sample, units=own))
+
+
+def _normal(covariance: Array, estimate: Array, draws: int = 5000) -> Array:
+    """Normal draws (G, P, R) about the estimates: replicates of a jackknife lie too close together for draws."""
+    values, vectors = np.linalg.eigh(covariance)
+    rng = np.random.Generator(np.random.Philox(key=[0, estimate.size]))
+    spread = rng.standard_normal((draws, estimate.size)) * np.sqrt(np.maximum(values, 0.0))
+    return np.asarray((estimate.ravel() + spread @ vectors.T).T.reshape(*estimate.shape, draws))

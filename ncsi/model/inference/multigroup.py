@@ -1,0 +1,211 @@
+"""Paths compared between groups: all pairs at once, one pair at a time, and all groups together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+from scipy.stats import f as f_distribution
+
+from ncsi.arrays import Array, Positions
+from ncsi.errors import ModelError
+from ncsi.model.inference.changes import holm
+from ncsi.model.inference.group_distance import group_distances
+from ncsi.model.inference.group_replicates import GroupReplicates, group_replicates
+from ncsi.model.inference.joint_tests import on_normal_scale, stepped_down
+from ncsi.model.inference.micom import micom, require_groups
+from ncsi.model.pls.fit import PlsFit, SchemeName, fit_pls
+from ncsi.model.resampling.freedom import satterthwaite
+from ncsi.model.resampling.intervals import t_reach, two_sided
+from ncsi.survey import Replicates
+
+if TYPE_CHECKING:
+    from ncsi.spec.instrument import Instrument
+
+GroupMethod = Literal["welch", "wald", "henseler", "permutation", "omnibus"]
+_PAIR = ["group_a", "group_b", "from", "to", "estimate_a", "estimate_b", "difference"]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupComparison:
+    """Groups compared by `method`.
+
+    `groups` (group, n, n_eff). `paths`, all pairs of groups × paths: group_a, group_b, from, to, estimate_a,
+    estimate_b, difference (a − b), se, df, low, high (welch alone), p, p_adjusted (over all rows, by `adjustment`); no
+    rows for wald and omnibus. `omnibus`: of wald from, to (missing: all paths at once), statistic (F), df1, df2, p,
+    p_adjusted (Holm over the paths); of omnibus statistic (dG and dL of items and constructs), estimate, p; else no
+    rows. `draws`: replicates or permutations kept, `failed` those that did not converge.
+    """
+
+    method: GroupMethod
+    groups: pd.DataFrame
+    paths: pd.DataFrame
+    omnibus: pd.DataFrame
+    adjustment: str | None
+    draws: int
+    failed: int
+    level: float
+
+
+def compare_groups(
+    df: pd.DataFrame,
+    inst: Instrument,
+    group: str,
+    method: GroupMethod = "welch",
+    replicates: int | Replicates | None = None,
+    seed: int = 1,
+    weights: str | None = None,
+    strata: str | None = None,
+    clusters: str | None = None,
+    scheme: SchemeName = "path",
+    level: float = 0.95,
+) -> GroupComparison:
+    """Whether paths differ between the groups in column `group`; rows without a group stay out. Ask `micom` first.
+
+    welch: t of each difference, its error from replicates of every group, on Welch-Satterthwaite's degrees of freedom;
+    p_adjusted by max-|t| with step-down over pairs × paths. wald: all groups at once, each path and all paths, F from
+    the replicates' covariance. Both hold under weights, strata, clusters and, as `replicates`, replicate weights.
+    henseler: the share of pairs of replicates that contradict the difference (Henseler, Ringle & Sinkovics 2009), here
+    two-sided. permutation: path differences under exchanged labels (Chin & Dibbern 2010). omnibus: distances of what
+    the model implies, over all groups, labels exchanged (Klesel et al. 2019), within `strata`. `replicates`: 5,000 of
+    the bootstrap, 1,000 permutations by default. Raises ModelError for fewer than two groups, one too small for the
+    model, and a method that the design does not allow; NotConverged.
+    """
+    pooled, used = _pooled(df, inst, group, weights, strata, clusters, scheme)
+    sized = pooled.index_by.drop_duplicates(group)[[group, "n", "n_eff"]].rename(columns={group: "group"})
+    groups = sized.reset_index(drop=True)
+    none = pd.DataFrame()
+    if method in ("welch", "wald", "henseler"):
+        if method == "henseler" and isinstance(replicates, Replicates):
+            raise ModelError("replicate weights are not draws, which 'henseler' counts. Use method='welch'.")
+        drawn = group_replicates(pooled, used, weights, 5000 if replicates is None else replicates, seed)
+        count = (
+            drawn.draws.shape[2] if not isinstance(replicates, Replicates) else replicates.weights.shape[1]
+        )
+        if method == "wald":
+            return GroupComparison(
+                method, groups, none, _wald(pooled, drawn), "Holm", count, drawn.failed, level
+            )
+        paths = (_welch if method == "welch" else _henseler)(pooled, drawn, level)
+        adjustment = "max-|t|" if method == "welch" else "Holm"
+        return GroupComparison(method, groups, paths, none, adjustment, count, drawn.failed, level)
+    permutations = _permutations(replicates)
+    if method == "omnibus":
+        within = None if strata is None else pd.factorize(used[strata])[0][pooled.sample.rows]
+        table, failed = group_distances(pooled, within, permutations, seed)
+        return GroupComparison(method, groups, none, table, None, permutations - failed, failed, level)
+    if method != "permutation":
+        raise ModelError(f"there is no method '{method}'. Use welch, wald, henseler, permutation or omnibus.")
+    if strata or clusters:
+        raise ModelError("'permutation' exchanges single respondents of all strata. Use method='welch'.")
+    found = micom(used, inst, group, permutations, seed, weights, scheme)
+    paths = found.paths[[*_PAIR, "p"]].assign(p_adjusted=holm(found.paths["p"]))
+    return GroupComparison(method, groups, paths, none, "Holm", found.permutations, found.failed, level)
+
+
+def _permutations(replicates: int | Replicates | None) -> int:
+    if isinstance(replicates, Replicates):
+        raise ModelError("replicate weights are no permutations. Use method='welch' or 'wald'.")
+    count = 1000 if replicates is None else replicates
+    if count < 20:
+        raise ModelError(f"{count} permutations give no p below {1 / (count + 1):.2f}. Use 1000.")
+    return count
+
+
+def _pooled(
+    df: pd.DataFrame, inst: Instrument, group: str, weights: str | None, strata: str | None,
+    clusters: str | None, scheme: SchemeName,
+) -> tuple[PlsFit, pd.DataFrame]:  # fmt: skip
+    if group not in df.columns:
+        raise ModelError(f"the data have no column {group}. Add it, or name the right column.")
+    used = df[df[group].notna()]
+    names = sorted(used[group].unique().tolist(), key=str)
+    if len(names) < 2:
+        raise ModelError(f"column '{group}' holds {len(names)} group(s). A comparison needs two or more.")
+    pooled = fit_pls(used, inst, weights=weights, by=group, scheme=scheme, strata=strata, clusters=clusters)
+    require_groups(pooled, inst, group, names)
+    return pooled, used
+
+
+def _pairs(pooled: PlsFit, drawn: GroupReplicates) -> tuple[pd.DataFrame, Positions, Positions]:
+    """Keys and estimates of pairs × paths, and which flat estimates (group × path) each row compares."""
+    names, P = pooled.sample.groups, drawn.estimate.shape[1]
+    pairs = list(combinations(range(len(names)), 2))
+    a, b = (np.concatenate([pair[side] * P + np.arange(P) for pair in pairs]) for side in (0, 1))
+    flat = drawn.estimate.ravel()
+    keys = pd.concat([pooled.paths[["from", "to"]]] * len(pairs), ignore_index=True)
+    labels = pd.DataFrame(
+        {
+            "group_a": [names[i] for i, _ in pairs for _ in range(P)],
+            "group_b": [names[j] for _, j in pairs for _ in range(P)],
+        }
+    )
+    frame = pd.concat([labels, keys], axis=1)
+    return frame.assign(estimate_a=flat[a], estimate_b=flat[b], difference=flat[a] - flat[b]), a, b
+
+
+def _welch(pooled: PlsFit, drawn: GroupReplicates, level: float) -> pd.DataFrame:
+    frame, a, b = _pairs(pooled, drawn)
+    V, P = drawn.covariance, drawn.estimate.shape[1]
+    own = np.diag(V)
+    se = np.sqrt(np.maximum(own[a] + own[b] - 2 * V[a, b], 0.0))
+    df = np.minimum(
+        satterthwaite(np.array([own[a], own[b]]), np.array([drawn.df[a // P], drawn.df[b // P]])),
+        drawn.df_all,
+    )
+    gap = frame["difference"].to_numpy(dtype=float)
+    flat = drawn.draws.reshape(drawn.estimate.size, -1)
+    t = np.divide(gap, se, out=np.full(len(gap), np.nan), where=se > 0)
+    reach = t_reach(level, df) * se
+    joint = stepped_down(on_normal_scale(gap, se, df), (flat[a] - flat[b] - gap[:, None]) / se[:, None])
+    return frame.assign(
+        se=se, df=df, low=gap - reach, high=gap + reach, t=t, p=two_sided(t, df), p_adjusted=joint.p_joint
+    )
+
+
+def _henseler(pooled: PlsFit, drawn: GroupReplicates, _: float) -> pd.DataFrame:
+    """p = 2·min(q, 1 − q), q the share of pairs (i, j) of replicates in which the one group's, centred on its estimate
+    by twice the mean, is not above the other's; a share of none counts as one of the pairs."""
+    frame, a, b = _pairs(pooled, drawn)
+    flat = np.sort(drawn.draws.reshape(drawn.estimate.size, -1), axis=1)
+    mean, J = flat.mean(axis=1), flat.shape[1]
+    above = np.array(
+        [
+            J**2 - np.searchsorted(flat[j], flat[i] - 2 * mean[i] + 2 * mean[j], side="right").sum()
+            for i, j in zip(a, b, strict=True)
+        ]
+    )
+    q = 1 - above / J**2
+    p = np.maximum(2 * np.minimum(q, 1 - q), 1 / J**2)
+    return frame.assign(p=p, p_adjusted=holm(p))
+
+
+def _wald(pooled: PlsFit, drawn: GroupReplicates) -> pd.DataFrame:
+    """F of every path, and of all paths at once: groups 2 … G less the first."""
+    G, P = drawn.estimate.shape
+    each = [_f(drawn, np.arange(1, G) * P + k, np.full(G - 1, k)) for k in range(P)]
+    others = np.arange(P, G * P)
+    whole = _f(drawn, others, others % P)
+    keys = pooled.paths[["from", "to"]]
+    table = pd.DataFrame(each, columns=["statistic", "df1", "df2", "p"])
+    paths = pd.concat([keys, table.assign(p_adjusted=holm(table["p"]))], axis=1)
+    last = pd.DataFrame([(None, None, *whole, whole[-1])], columns=paths.columns)
+    return pd.concat([paths, last.astype(paths.dtypes.to_dict())], ignore_index=True)
+
+
+def _f(drawn: GroupReplicates, rows: Positions, base: Positions) -> tuple[float, float, float, float]:
+    """F, its degrees of freedom and p of the differences rows − base; missing where the design has too few of them."""
+    V, flat = drawn.covariance, drawn.estimate.ravel()
+    gap = flat[rows] - flat[base]
+    spread: Array = (
+        V[np.ix_(rows, rows)] + V[np.ix_(base, base)] - V[np.ix_(rows, base)] - V[np.ix_(base, rows)]
+    )
+    q, df = len(rows), drawn.df_all
+    left = df - q + 1
+    if left <= 0:
+        return float("nan"), float(q), float(left), float("nan")
+    statistic = float(gap @ np.linalg.solve(spread, gap)) * left / (df * q)
+    return statistic, float(q), float(left), float(f_distribution.sf(statistic, q, left))
