@@ -89,6 +89,12 @@ def indices(sectors: Sequence[SectorOutcome], nation: NationOutcome) -> Rows:
             "kept": one.kept,
         }
         for one in sectors
+        if not one.problem
+    ]
+    failed = [
+        {"unit": one.sector, "index": None, "low": None, "high": None, "n": one.n, "kept": False}
+        for one in sectors
+        if one.problem
     ]
     whole = {
         "unit": nation.scope,
@@ -97,7 +103,7 @@ def indices(sectors: Sequence[SectorOutcome], nation: NationOutcome) -> Rows:
         "high": nation.high,
         "n": nation.n,
     }
-    return [*rows, whole | {"kept": False}]
+    return [*rows, *failed, whole | {"kept": False}]
 
 
 def _table(wave: str, what: str, rows: Rows, description: str) -> None:

@@ -110,6 +110,14 @@ class NotConverged(ModelError):
     """An iteration stopped short of its criterion: never a result."""
 
 
+class NoResponses(ModelError):
+    """A sector has no accepted responses."""
+
+
+class RepeatedAnswers(ModelError):
+    """A sector's answers are those of the wave before but for a few people, so a change would tell of them."""
+
+
 class PublicationError(NcsiError):
     """A release cannot be published as it stands (missing glyph, missing table, failed standard)."""
 

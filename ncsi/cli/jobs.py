@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,7 +47,10 @@ def ingest(
 @click.option("--force", is_flag=True, help="Estimate every sector, also where nothing changed.")
 @_STEP
 def estimate(force: bool, wave_id: str, root: Path, engine: EngineName, as_json: bool) -> None:
-    """Fit the model of every sector in which something changed, and aggregate the nation."""
+    """Fit the model of every sector in which something changed, and aggregate the nation.
+
+    A sector that cannot be estimated is told and left out, and the others go on; then the exit status is 1.
+    """
     from ncsi.cli.running import running
 
     plan = _plan(root, wave_id)
@@ -54,21 +58,25 @@ def estimate(force: bool, wave_id: str, root: Path, engine: EngineName, as_json:
     with running(engine, root, wave_id, ["estimate"]) as steps:
         sectors, nation = steps.estimate(plan, anew=force)
     say.say(*say.estimated(sectors, nation), as_json)
+    if any(one.problem for one in sectors):
+        sys.exit(1)
 
 
 @click.command()
 @options.languages
 @click.option("--draft", is_flag=True, help="Write a marked draft to releases/.draft/ and publish nothing.")
+@options.allow_incomplete
 @_STEP
 def publish(
-    languages: tuple[Shown, ...], draft: bool, wave_id: str, root: Path, engine: EngineName, as_json: bool
-) -> None:
+    languages: tuple[Shown, ...], draft: bool, allow_incomplete: bool, wave_id: str, root: Path, engine: EngineName,
+    as_json: bool,
+) -> None:  # fmt: skip
     """Write the release of the stored results: HTML, PDF, data, manifest. This is what publishes, whatever the day."""
     from dataclasses import replace
 
     from ncsi.cli.running import running
 
-    plan = replace(_plan(root, wave_id), editions=languages)
+    plan = replace(_plan(root, wave_id), editions=languages, allow_incomplete=allow_incomplete)
     with running(engine, root, wave_id, ["publish"]) as steps:
         release = steps.publish(plan, draft=draft)
     say.say(*say.published(release), as_json)
@@ -82,22 +90,24 @@ def publish(
     type=click.Choice(["estimate", "publish"]),
     help="Do this step although nothing changed: estimate every sector, publish again. May be repeated.",
 )
+@options.allow_incomplete
 @_STEP
 def run(
     files: tuple[Path, ...], map_id: str | None, sector: str | None, dialect: Dialect | None,
-    supersedes: tuple[str, ...], again: bool, force: tuple[str, ...],
+    supersedes: tuple[str, ...], again: bool, force: tuple[str, ...], allow_incomplete: bool,
     wave_id: str, root: Path, engine: EngineName, as_json: bool,
 ) -> None:  # fmt: skip
     """Ingest FILES, or the files the wave names, then estimate and publish; nothing where nothing changed.
 
     Before the release date of the wave, what it makes is a marked draft in releases/.draft/: `ncsi publish` publishes.
     """
+    from dataclasses import replace
     from datetime import UTC, datetime
 
     from ncsi.stages.source_files import sources_of
     from ncsi.stages.whole_run import remember_run, unchanged_run
 
-    plan = _plan(root, wave_id)
+    plan = replace(_plan(root, wave_id), allow_incomplete=allow_incomplete)
     sources = sources_of(plan.workspace, wave_id, files, map_id, sector, supersedes, dialect, again=again)
     before = None if force or again else unchanged_run(plan, sources, datetime.now(UTC))
     if before is not None:

@@ -51,6 +51,11 @@ workspace = click.option(
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON for machines.")
 wave = click.option("--wave", "wave_id", required=True, metavar="ID", help="Wave, such as 2026Q1.")
+allow_incomplete = click.option(
+    "--allow-incomplete",
+    is_flag=True,
+    help="Publish without sectors that could not be estimated, marked as incomplete with their names and why.",
+)
 engine = click.option(
     "--engine",
     type=click.Choice(get_args(EngineName)),

@@ -95,7 +95,8 @@ def estimated(sectors: Sequence[SectorOutcome], nation: NationOutcome) -> tuple[
     if nation.change is not None and nation.verdict is not None:
         headline += f"; change {nation.change:+.2f}, {_VERDICTS[nation.verdict]}"
         headline += _panel(nation)
-    ranked = sorted(sectors, key=lambda sector: -sector.index_0_100)
+    ranked = sorted((one for one in sectors if not one.problem), key=lambda sector: -sector.index_0_100)
+    failed = [one for one in sectors if one.problem]
     width = max(len(sector.sector) for sector in ranked)
     rows = [
         f"  {one.sector:<{width}}  {one.index_0_100:6.2f}  ({one.low:.2f} to {one.high:.2f})  n {one.n:,}"
@@ -110,10 +111,15 @@ def estimated(sectors: Sequence[SectorOutcome], nation: NationOutcome) -> tuple[
              "few": s.few, "kept": s.kept}
             for s in ranked
         ],
+        "left_out": [{"sector": s.sector, "reason": s.reason, "problem": s.problem} for s in failed],
     }  # fmt: skip
     kept = sum(one.kept for one in sectors)
     skipped = [f"  Not estimated again, as nothing changed: {_count(kept, 'sector')}."] if kept else []
-    return [headline + ".", *(rows if nation.sectors > 1 else ()), *skipped], facts
+    lines = [headline + ".", *(rows if len(sectors) > 1 else ()), *skipped]
+    if failed:
+        lines.append(f"  Could not be estimated, and left out: {_count(len(failed), 'sector')}.")
+        lines += [f"    {one.sector}: {one.problem}" for one in failed]
+    return lines, facts
 
 
 def _kept(sector: SectorOutcome) -> str:
@@ -141,6 +147,9 @@ def published(release: Release) -> tuple[list[str], dict[str, Any]]:
         note += (
             " A draft, as its release date has not come: every page says so. `ncsi publish` would let it out."
         )
+    if release.left_out:
+        names = ", ".join(one.sector for one in release.left_out)
+        note += f" Incomplete: without {names}, as its pages and data say."
     if release.lacking:
         note += f" A draft: it lacks {_count(release.lacking, 'approval')} (`ncsi wave approve`), then publish again."
     lines = [
@@ -153,6 +162,7 @@ def published(release: Release) -> tuple[list[str], dict[str, Any]]:
         "synthetic": release.synthetic,
         "embargoed": release.embargoed,
         "draft": release.draft,
+        "incomplete": {one.sector: one.reason for one in release.left_out},
         "approvals_lacking": release.lacking,
     }
 

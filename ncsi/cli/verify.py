@@ -55,6 +55,8 @@ def verify(folder: Path, expected: str | None, certificate: str | None, root: Pa
             f"Release {found.release_id}: {found.files} files as published; the sectors' indices and shares give "
             f"{found.index_0_100:.2f} ({found.low:.2f} to {found.high:.2f}), as it says."
         )
+    if found.left_out:
+        lines.append(f"  It is incomplete: it leaves out {', '.join(found.left_out)}, and says so.")
     if found.draft:
         lines.append("  It is a draft, made before its release date: it is not published.")
     lines.append(_signed(found))

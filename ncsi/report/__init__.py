@@ -12,6 +12,8 @@ _HOMES = {
     "publish_release": "ncsi.report.release",
     "release_draft": "ncsi.report.release",
     "Apply": "ncsi.report.release_spec",
+    "Incomplete": "ncsi.report.release_spec",
+    "LeftOut": "ncsi.report.release_spec",
     "Provenance": "ncsi.report.release_spec",
     "Release": "ncsi.report.release_spec",
     "ReleaseSpec": "ncsi.report.release_spec",
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from ncsi.report.release import publish_release as publish_release
     from ncsi.report.release import release_draft as release_draft
     from ncsi.report.release_spec import Apply as Apply
+    from ncsi.report.release_spec import Incomplete as Incomplete
+    from ncsi.report.release_spec import LeftOut as LeftOut
     from ncsi.report.release_spec import Provenance as Provenance
     from ncsi.report.release_spec import Release as Release
     from ncsi.report.release_spec import ReleaseSpec as ReleaseSpec

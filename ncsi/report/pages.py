@@ -33,7 +33,8 @@ class Source:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """What all pages carry: title, wave, publisher, date (ISO), release id, marks of synthetic data; why it may not be
-    passed on yet (`restriction`), and the word stamped across its pages then (`stamp`).
+    passed on yet (`restriction`), and the word stamped across its pages then (`stamp`); what its release leaves
+    out (`incomplete`).
 
     `field`: the days of the survey as schema.org writes them, empty where the page has none; `up` leads from the
     page to the folder of its release.
@@ -49,6 +50,7 @@ class Page:
     mark: Pair
     restriction: Pair = NOTHING
     stamp: Pair = NOTHING
+    incomplete: Pair = NOTHING
     revisions: tuple[RevisionNote, ...] = ()
     field: str = ""
     up: str = ""

@@ -80,6 +80,7 @@ def publish_release(
         release.wave.synthetic,
         release.embargoed,
         draft=release.draft,
+        left_out=release.incomplete.sectors if release.incomplete else (),
     )
 
 

@@ -34,6 +34,24 @@ class Provenance:
     signer: bytes = b""
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A sector that could not be estimated, and the code of why: the phrase `incomplete_<reason>`."""
+
+    sector: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Incomplete:
+    """What a release leaves out: its sectors; how much of the sector list stands without them, by share (0-1); those of
+    which the result of an earlier wave is `carried` forward."""
+
+    sectors: tuple[LeftOut, ...]
+    coverage: float
+    carried: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ReleaseSpec:
     """A wave with what it refers to.
@@ -42,7 +60,8 @@ class ReleaseSpec:
     label_en, index_0_100, low, high; `editions`: languages of the sector PDFs (the national report comes in all);
     `embargoed`: not for others yet; `draft`: made before its release date; `held`: sectors that keep their public
     figures; `withdrawn`: SHA-256 of files that were taken out; `bands`: words for stretches of the index, by default
-    the shipped ones; `indices` and `measures`: composite indices and measures of quality in the release.
+    the shipped ones; `incomplete`: what it leaves out, None where it has all sectors; `indices` and `measures`:
+    composite indices and measures of quality in the release.
     """
 
     wave: Wave
@@ -56,6 +75,7 @@ class ReleaseSpec:
     held: tuple[str, ...] = ()
     withdrawn: tuple[str, ...] = ()
     bands: Bands = field(default_factory=load_bands)
+    incomplete: Incomplete | None = None
     indices: tuple[IndexPlan, ...] = ()
     measures: tuple[MeasureReport, ...] = ()
 
@@ -68,7 +88,8 @@ class ReleaseSpec:
 @dataclass(frozen=True, slots=True, eq=False)
 class Release:
     """A written release: its folder and its files, relative to the folder; its table out_revisions; approvals that
-    it lacks, which keep it a draft; `draft`: made before its release date, every page marked."""
+    it lacks, which keep it a draft; `draft`: made before its release date, every page marked; `left_out`: sectors that
+    it leaves out."""
 
     release_id: str
     folder: Path
@@ -78,3 +99,4 @@ class Release:
     embargoed: bool = False
     lacking: int = 0
     draft: bool = False
+    left_out: tuple[LeftOut, ...] = ()

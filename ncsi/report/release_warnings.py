@@ -1,9 +1,12 @@
-"""What every part of a release warns of: invented data, an embargo that is not over, a draft."""
+"""What every part of a release warns of: invented data, an embargo that is not over, a draft, sectors left out."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ncsi.report import text
 from ncsi.report.release_spec import ReleaseSpec
+from ncsi.spec import scope_of
 
 
 def restriction_of(spec: ReleaseSpec) -> text.Pair:
@@ -24,7 +27,33 @@ def stamp_of(spec: ReleaseSpec) -> text.Pair:
     return text.phrase("embargo_stamp") if spec.embargoed else text.NOTHING
 
 
+def incomplete_of(spec: ReleaseSpec) -> text.Pair:
+    """Which sectors the release leaves out, why, and what its index of all rests on; nothing where it has all."""
+    told = spec.incomplete
+    if told is None:
+        return text.NOTHING
+
+    def names(ids: Iterable[str]) -> text.Pair:
+        return text.joined([text.pair(spec.sectors.sector(one).label) for one in ids])
+
+    reasons = [
+        text.phrase(
+            "incomplete_sector", sector=names([one.sector]), reason=text.phrase(f"incomplete_{one.reason}")
+        )
+        for one in told.sectors
+    ]
+    scope = text.pair(scope_of(spec.wave, spec.sectors))
+    found = [
+        text.phrase(
+            "incomplete", sectors=text.joined(reasons), scope=scope, coverage=text.share(told.coverage, 1)
+        )
+    ]
+    if told.carried:
+        found.append(text.phrase("incomplete_carried", sectors=names(told.carried), scope=scope))
+    return text.sentences(found)
+
+
 def warnings_of(spec: ReleaseSpec) -> list[text.Pair]:
     """The warnings that hold, the restriction first."""
     synthetic = text.phrase("synthetic") if spec.wave.synthetic else text.NOTHING
-    return [one for one in (restriction_of(spec), synthetic) if one.zh]
+    return [one for one in (restriction_of(spec), incomplete_of(spec), synthetic) if one.zh]

@@ -36,7 +36,7 @@ from ncsi.report.derived_figures import (
 )
 from ncsi.report.derived_tables import of_a_measure, of_an_index, of_grades, of_indices, of_measures
 from ncsi.signing import WORTHLESS_FINGERPRINT, fingerprint, signature_of
-from ncsi.tables import TABLES
+from ncsi.tables import OUT_INDEX_BY_SECTOR, TABLES
 
 Trust = Literal["expected key", "unknown key", "worthless key", "none"]
 Kind = Literal["wave", "index", "measure"]
@@ -51,7 +51,8 @@ class Verified:
 
     `signer`: fingerprint of the key that signed it, empty where none did; `trust`: whose key that is, as far as can
     be told. Only `expected key` proves who published it. `kind`: of a wave, or of an index or a measure run by itself,
-    which has no headline of 0-100 (NaN). `draft`: made before its release date, so not published yet.
+    which has no headline of 0-100 (NaN). `draft`: made before its release date, so not published yet;
+    `left_out`: sectors that it says it leaves out.
     """
 
     release_id: str
@@ -64,6 +65,7 @@ class Verified:
     trust: Trust
     kind: Kind = "wave"
     draft: bool = False
+    left_out: tuple[str, ...] = ()
 
 
 def verify_release(folder: Path, expected: str = "") -> Verified:
@@ -105,12 +107,14 @@ def verify_release(folder: Path, expected: str = "") -> Verified:
         if all(f"data/{name}.csv" in whole for name in OF_THE_SECTORS):
             tables = {name: rows_of(whole[f"data/{name}.csv"]) for name in OF_THE_SECTORS}
             problems += sector_problems(tables, manifest["headline"]["construct"])
+        problems += _left_out(whole, manifest["left_out"])
     except (ValueError, KeyError, TypeError, ZeroDivisionError, OverflowError) as error:
         problems.append(f"data: the tables cannot be added up again ({type(error).__name__})")
     figures = headline.figures
     return Verified(
         manifest["release_id"], len(manifest["files"]), figures["index_0_100"], figures["low"], figures["high"],
         tuple(problems), signer, _trust(signer, expected), draft=manifest["draft"],
+        left_out=manifest["left_out"],
     )  # fmt: skip
 
 
@@ -127,6 +131,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
         if known["kind"] == "wave":
             known["headline"] = {key: known["headline"][key] for key in _HEADLINE}
         known["draft"] = loaded.get("draft", False) is not False
+        known["left_out"] = tuple(map(str, (loaded.get("incomplete") or {"sectors": ()})["sectors"]))
         known["files"] = {str(name): str(value) for name, value in known["files"].items()}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(str(path), f"is not the manifest of a release ({error!r})", cure) from error
@@ -289,6 +294,15 @@ def _nation(attached: Mapping[str, bytes], headline: Mapping[str, Any], problems
     derived = nation(sectors, basis, headline["construct"], float(headline["level"]))
     problems += headline_problems(derived, national, headline)
     return derived
+
+
+def _left_out(whole: Mapping[str, bytes], left_out: Sequence[str]) -> Iterator[str]:
+    """Sectors that the manifest says are left out, and that have figures all the same."""
+    table = f"{OUT_INDEX_BY_SECTOR.name}.csv"
+    there = {row["sector"] for row in rows_of(whole[f"data/{table}"])} if f"data/{table}" in whole else set()
+    for one in left_out:
+        if one in there:
+            yield f"{MANIFEST}: it says that {one} is left out, and {table} has its figures"
 
 
 def _table(attached: Mapping[str, bytes], name: str) -> Sequence[Row]:

@@ -17,7 +17,8 @@ from ncsi.spec.workspace import Workspace
 @dataclass(frozen=True, slots=True)
 class WavePlan:
     """A wave with its sector list, the instrument of each of its sectors (by sector id), and the totals that it is
-    weighted to (by file); `editions`: the languages that sector PDFs are published in."""
+    weighted to (by file); `editions`: the languages that sector PDFs are published in; `allow_incomplete`: whether
+    it is published without sectors that could not be estimated."""
 
     workspace: Workspace
     wave: Wave
@@ -25,6 +26,7 @@ class WavePlan:
     instruments: Mapping[str, Instrument]
     totals: Mapping[str, MarginTable]
     editions: tuple[Shown, ...] = ("both",)
+    allow_incomplete: bool = False
 
     @property
     def sector_ids(self) -> tuple[str, ...]:

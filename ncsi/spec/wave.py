@@ -173,6 +173,8 @@ class Wave(Spec):
     `faults` are the shares of faulty rows above which it is not estimated. `panel` names a panel whose members
     keep one pseudonym through all waves that name it; without, nobody can be linked between waves.
     `carry_forward` is for how many quarters the result of a sector that is not measured stands in the nation.
+    `least_coverage` is the share of the sector list that must stand for the nation to be computed without sectors that
+    could not be estimated; without it, any.
     `background` are the variables that respondents are told apart by (region, city tier, age group, cluster), with
     the values they may take; every file of the wave carries those besides region.
     Its days begin at midnight of `timezone` (IANA), by default that of the command that schedules it.
@@ -195,6 +197,7 @@ class Wave(Spec):
     timezone: ZoneName | None = Field(default=None, exclude_if=_none_declared)
     previous: WaveId | None = None
     carry_forward: Annotated[Whole, Field(ge=0, le=12)] = 0
+    least_coverage: Annotated[Real, Field(gt=0, le=1)] | None = Field(default=None, exclude_if=_none_declared)
     synthetic: Flag = False
     replicates: Annotated[Whole, Field(ge=100, le=100_000)] = 1000
     seed: Annotated[Whole, Field(ge=0, lt=2**32)] = 1

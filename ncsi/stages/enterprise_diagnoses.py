@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,7 +22,7 @@ def diagnose_wave(
     diagnose or results are missing.
     """
     _require_known(plan, sector, brand)
-    tables, release = results(plan, datetime.now(UTC))
+    tables, release = results(replace(plan, allow_incomplete=True), datetime.now(UTC))
     return write_diagnoses(tables, release, private_folder(plan), sector, brand, apply)
 
 

@@ -8,10 +8,12 @@ from dataclasses import asdict, dataclass
 import pandas as pd
 
 from ncsi.disclosure import shown_brands
-from ncsi.errors import ImpossibleFigure, ModelError
+from ncsi.errors import ImpossibleFigure, ModelError, NoResponses, WeightingError
+from ncsi.report import LeftOut
 from ncsi.results.declared import empty, of_sector
 from ncsi.results.sector import compute_sector
 from ncsi.spec.plan import WavePlan
+from ncsi.stages.left_out import estimated, no_results, reason_of, unfinished
 from ncsi.stages.lineage import Estimation, Known, lineage
 from ncsi.stages.panel import earlier_wave
 from ncsi.stages.public_version import against_public, published, refuse_repeated
@@ -32,7 +34,8 @@ from ncsi.tables import (
 @dataclass(frozen=True, slots=True)
 class SectorOutcome:
     """What a sector's estimation came to; `problem` is empty when it worked; `held`: the public figures stand, where
-    `few` is named because too few of those in that figure changed; `kept`: nothing that it follows from changed, so
+    `few` is named because too few of those in that figure changed; `reason`: code of why it cannot be estimated from
+    its data, empty where it was, or where a fault of ncsi stopped it; `kept`: nothing that it follows from changed, so
     that it was not estimated again."""
 
     sector: str
@@ -41,13 +44,14 @@ class SectorOutcome:
     low: float = float("nan")
     high: float = float("nan")
     problem: str = ""
+    reason: str = ""
     held: bool = False
     few: str = ""
     kept: bool = False
 
 
 class EstimationFailed(ModelError):
-    """Some sectors could not be estimated; the others are stored."""
+    """Sectors could not be estimated, and the wave cannot go on without them; the others are stored."""
 
     def __init__(self, wave: str, outcomes: tuple[SectorOutcome, ...]) -> None:
         self.outcomes = tuple(outcome for outcome in outcomes if outcome.problem)
@@ -106,7 +110,9 @@ def estimate_sector(store: Store, plan: WavePlan, sector_id: str, run: str) -> S
         how = Estimation(run, sha256, held=public.results is not None)
         tables |= lineage(plan, sector_id, known, responses, {**results, **tables}, how)
         of_respondents, of_results = (sector_tables(wave.id, sector_id, part) for part in (rows, tables))
-    except (ModelError, ImpossibleFigure) as error:
+    except (ModelError, WeightingError) as error:
+        return SectorResults(SectorOutcome(sector_id, problem=str(error), reason=reason_of(error)))
+    except ImpossibleFigure as error:
         return SectorResults(SectorOutcome(sector_id, problem=str(error)))
     store.replace_sectors([of_respondents])
     indices = tables[OUT_INDEX_BY_SECTOR.name]
@@ -123,18 +129,29 @@ def kept_results(store: Store, plan: WavePlan) -> dict[str, SectorResults]:
     return {one: SectorResults(SectorOutcome(one, **asdict(row), kept=True)) for one, row in found.items()}
 
 
-def store_results(store: Store, results: Sequence[SectorResults]) -> None:
-    """Replace the result tables of the sectors that could be estimated, all of them or none."""
-    store.replace_sectors([one.tables for one in results if one.tables is not None])
+def store_results(store: Store, wave: str, results: Sequence[SectorResults]) -> None:
+    """Replace the result tables of the sectors, all of them or none. One that cannot be estimated from its data has
+    none from then on; where a fault of ncsi stopped it, those of before stay. Until `finish`, nothing of the wave is
+    published."""
+    parts = [unfinished(wave)]
+    for one in results:
+        if one.outcome.reason:
+            parts.append(no_results(store, wave, one.outcome.sector, one.outcome.reason))
+        elif one.tables is not None:
+            parts += [one.tables, estimated(wave, one.outcome.sector)]
+    store.replace_sectors(parts)
 
 
 def _responses(store: Store, wave: str, sector: str) -> pd.DataFrame:
     if sector not in store.sectors(wave):
-        raise ModelError("no accepted responses; ingest its file, or take it out of the wave")
+        raise NoResponses("no accepted responses; ingest its file, or take it out of the wave")
     return store.responses(wave, sector)
 
 
-def require_all(wave_id: str, outcomes: tuple[SectorOutcome, ...]) -> None:
-    """Raise EstimationFailed naming every sector with a problem."""
-    if any(outcome.problem for outcome in outcomes):
+def go_on_without(wave_id: str, outcomes: tuple[SectorOutcome, ...]) -> tuple[LeftOut, ...]:
+    """The sectors that the wave goes on without. Raises EstimationFailed naming every sector with a problem, where one
+    of them is a fault of ncsi, or none was estimated."""
+    failed = [one for one in outcomes if one.problem]
+    if len(failed) == len(outcomes) or any(not one.reason for one in failed):
         raise EstimationFailed(wave_id, outcomes)
+    return tuple(LeftOut(one.sector, one.reason) for one in failed)

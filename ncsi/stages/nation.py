@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from ncsi.disclosure import open_cells, visible
 from ncsi.errors import ModelError
+from ncsi.report import LeftOut
 from ncsi.results.declared import by_sector, empty, stamp
 from ncsi.results.nation import (
     LEVELS,
@@ -21,6 +23,7 @@ from ncsi.results.standing_sectors import basis_table, carried_from, standing, s
 from ncsi.results.trend_series import SERIES, trend_table
 from ncsi.spec import scope_of
 from ncsi.spec.plan import WavePlan
+from ncsi.stages.left_out import without
 from ncsi.store import Store
 from ncsi.tables import (
     OUT_BASIS_BY_SECTOR,
@@ -60,8 +63,13 @@ class NationOutcome:
     overlap: int | None = None
 
 
-def estimate_nation(plan: WavePlan) -> NationOutcome:
-    """Aggregate the stored sector results of a wave and replace its national tables."""
+def estimate_nation(planned: WavePlan, left_out: Sequence[LeftOut] = ()) -> NationOutcome:
+    """Aggregate the stored sector results of a wave and replace its national tables.
+
+    `left_out`: sectors that could not be estimated, which count as not measured. ModelError where what stands without
+    them is less than the wave's `least_coverage`.
+    """
+    plan = without(planned, left_out)
     wave = plan.wave
     store = Store.open(plan.workspace.warehouse)
     with store.session():
@@ -72,6 +80,7 @@ def estimate_nation(plan: WavePlan) -> NationOutcome:
         _require_sectors(plan, indices[wave.id])
         stands = standing(plan, indices)
         results = compute_nation(plan, stands)
+        _require_coverage(plan, results[OUT_INDEX_NATIONAL.name], left_out)
         samples = {
             one: _in_order(plan, store.read(OUT_SAMPLE_BY_SECTOR.name, wave=one))
             for one in set(stands["from_wave"])
@@ -128,6 +137,19 @@ def _require_sectors(plan: WavePlan, sectors: pd.DataFrame) -> None:
         raise ModelError(
             f"wave {plan.wave.id}: sectors {', '.join(missing)} have no results. Estimate them first, or take "
             "them out of the wave file."
+        )
+
+
+def _require_coverage(plan: WavePlan, national: pd.DataFrame, left_out: Sequence[LeftOut]) -> None:
+    least = plan.wave.least_coverage
+    if not left_out or least is None:
+        return
+    found = float(national.loc[national["construct"] == plan.target, "coverage"].iloc[0])
+    if found < least:
+        names = ", ".join(one.sector for one in left_out)
+        raise ModelError(
+            f"wave {plan.wave.id}: without {names}, which could not be estimated, {found:.1%} of the sector list "
+            f"stands, and `least_coverage` asks for {least:.1%}. The other sectors are stored, an index of all is not."
         )
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ncsi.disclosure.answered import FLAGGED, answered, few_answers, few_judged, judged
 from ncsi.disclosure.differencing import counted, must_hold, repeated_but_for_few
-from ncsi.errors import ModelError
+from ncsi.errors import RepeatedAnswers
 from ncsi.ingest.privacy import derived_key
 from ncsi.model.moments.sample import eligible, on_0_100
 from ncsi.spec.plan import WavePlan
@@ -91,7 +91,7 @@ def refuse_repeated(store: Store, plan: WavePlan, sector: str, now: pd.DataFrame
     before, own = (frame[frame["revision"] == ESTIMATED] for frame in (known, now))
     cell = repeated_but_for_few(before, own)
     if cell is not None:
-        raise ModelError(
+        raise RepeatedAnswers(
             f"{cell}: all but a few respondents gave exactly the answers of wave {plan.wave.previous}, so the change "
             "would tell of those few. Was the earlier delivery sent again? Replace it, or take it out of the wave."
         )

@@ -25,6 +25,7 @@ from ncsi.spec.plan import WavePlan
 from ncsi.stages.approvals import approvals, draft_folder
 from ncsi.stages.index_request import wave_requests
 from ncsi.stages.indices import indices_of, remember_units, wave_sources
+from ncsi.stages.left_out import incomplete, require_allowed, without
 from ncsi.stages.lineage import remember_lineage
 from ncsi.stages.measured_units import remember_measured
 from ncsi.stages.measuring import measures_of, wave_measure_reports, wave_measure_sources
@@ -34,6 +35,7 @@ from ncsi.stages.source_files import hashes_by_name
 from ncsi.stages.withdrawal import withdrawals
 from ncsi.store import Store
 from ncsi.tables import (
+    OUT_BASIS_BY_SECTOR,
     OUT_COMPOSITES,
     OUT_INDEX_BY_SECTOR,
     OUT_INDEX_NATIONAL,
@@ -104,12 +106,14 @@ def publish_wave(
     return made
 
 
-def results(plan: WavePlan, now: datetime) -> tuple[dict[str, pd.DataFrame], ReleaseSpec]:
+def results(planned: WavePlan, now: datetime) -> tuple[dict[str, pd.DataFrame], ReleaseSpec]:
     """Every public table of the wave, and what its documents refer to.
 
-    PublicationError when results are missing or out of date.
+    PublicationError when results are missing or out of date, or sectors are left out and the plan does not allow it.
     """
-    store = Store.open(plan.workspace.warehouse)
+    store = Store.open(planned.workspace.warehouse)
+    left_out = require_allowed(store, planned)
+    plan = without(planned, left_out)
     names = [name for name, table in TABLES.items() if table.public and name not in BESIDE]
     with store.session():
         tables = {name: by_sector(store.read(name, wave=plan.wave.id)) for name in names}
@@ -120,12 +124,13 @@ def results(plan: WavePlan, now: datetime) -> tuple[dict[str, pd.DataFrame], Rel
             wave=plan.wave,
             sectors=plan.sectors,
             instruments=plan.instruments,
-            provenance=_provenance(plan, store),
+            provenance=_provenance(planned, store),
             history=_history(plan, store),
             editions=plan.editions,
             embargoed=_embargoed(plan, now),
             bands=plan.workspace.bands(),
             held=held_sectors(store, plan.wave.id),
+            incomplete=incomplete(left_out, tables[OUT_BASIS_BY_SECTOR.name]),
             indices=tuple(one.plan for one in wave_requests(plan)),
             measures=wave_measure_reports(plan),
             withdrawn=tuple(

@@ -99,24 +99,36 @@ def estimate(store: Store, plan: WavePlan, sector: str) -> SectorResults:
         Ledger.of(plan.workspace).run("estimate", run, wave=plan.wave.id, sector=sector) as facts,
     ):
         results = estimate_sector(store, plan, sector, run)
-        facts |= {"n": results.outcome.n, "estimated": results.tables is not None}
+        facts |= {
+            "n": results.outcome.n,
+            "estimated": results.tables is not None,
+            "reason": results.outcome.reason,
+        }
     return results
 
 
 def aggregate(store: Store, plan: WavePlan, results: Sequence[SectorResults]) -> NationOutcome:
     """Results of the sectors → the store, and from there the nation.
 
-    Raises EstimationFailed naming the sectors whose data do not support the model; the others are stored.
+    Sectors that cannot be estimated from their data are left out. Raises EstimationFailed where a fault of ncsi stopped
+    one, or none was estimated; the others are stored.
     """
-    from ncsi.stages.estimate import require_all, store_results
+    from ncsi.stages.estimate import go_on_without, store_results
+    from ncsi.stages.left_out import finish
     from ncsi.stages.nation import estimate_nation
 
     with Ledger.of(plan.workspace).run("estimate", wave=plan.wave.id, sector="") as facts:
-        store_results(store, results)
-        require_all(plan.wave.id, tuple(one.outcome for one in results))
-        nation = estimate_nation(plan)
+        store_results(store, plan.wave.id, results)
+        left_out = go_on_without(plan.wave.id, tuple(one.outcome for one in results))
+        nation = estimate_nation(plan, left_out)
+        finish(store, plan.wave.id)
         kept = [one.outcome.sector for one in results if one.outcome.kept]
-        facts |= {"sectors": nation.sectors, "n": nation.n, "kept": kept}
+        facts |= {
+            "sectors": nation.sectors,
+            "n": nation.n,
+            "kept": kept,
+            "left_out": [one.sector for one in left_out],
+        }
     move(store, plan.workspace, plan.wave, "estimate")
     return nation
 

@@ -35,6 +35,7 @@ PACKAGES = ("numpy", "pandas", "scipy", "semopy", "duckdb", "pyarrow")
 _NO_LABEL = Label(zh="-", en="-")
 _OF_THE_RELEASE = {
     "label": _NO_LABEL, "title": _NO_LABEL, "publisher": _NO_LABEL, "scope": None, "embargo": None, "carry_forward": 0,
+    "least_coverage": None,
     "sources": (), "deliveries": (), "quotas": None, "composites": (), "measures": (), "revisions": (),
 }  # fmt: skip
 """Of a wave file, what no sector is estimated from, each with nothing in its place."""

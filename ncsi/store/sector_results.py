@@ -18,6 +18,7 @@ from ncsi.store.table_rows import declared, delete_of_sectors, insert_rows
 from ncsi.tables import (
     CORE_HELD_BY_SECTOR,
     CORE_INPUTS_BY_SECTOR,
+    CORE_LEFT_OUT_BY_SECTOR,
     CORE_LINEAGE_BY_COMPONENT,
     CORE_LINEAGE_BY_FILE,
     CORE_LINEAGE_BY_INDEX,
@@ -38,6 +39,7 @@ _COMPUTED = (
     CORE_PUBLISHED_BY_RESPONDENT.name,
     CORE_HELD_BY_SECTOR.name,
     CORE_INPUTS_BY_SECTOR.name,
+    CORE_LEFT_OUT_BY_SECTOR.name,
     CORE_LINEAGE_BY_INDEX.name,
     CORE_LINEAGE_BY_FILE.name,
     CORE_LINEAGE_BY_REASON.name,

@@ -70,6 +70,21 @@ CORE_INPUTS_BY_SECTOR = Table(
     ),
     disclosure=(NEVER,),
 )
+CORE_LEFT_OUT_BY_SECTOR = Table(
+    "core_left_out_by_sector",
+    "Sectors that the last estimation of a wave could not estimate, and why",
+    ("wave", "sector"),
+    (
+        WAVE,
+        text("sector", "sector id; empty text while an estimation of the wave has not come to its end"),
+        text(
+            "reason",
+            "no_responses, repeated, not_converged, not_weighted or not_supported; of the wave unfinished",
+        ),
+    ),
+    disclosure=(NEVER,),
+    may_be_empty=True,
+)
 CORE_PUBLISHED_BY_UNIT = Table(
     "core_published_by_unit",
     "Units of composite indices that do not name them, as each public release counts them, with digests of their "

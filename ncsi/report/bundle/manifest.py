@@ -12,6 +12,7 @@ import pandas as pd
 from ncsi.report.bundle.cover import Cover
 from ncsi.report.bundle.plain_files import as_json
 from ncsi.report.release_spec import ReleaseSpec
+from ncsi.report.release_warnings import incomplete_of
 from ncsi.report.result_rows import records
 from ncsi.spec import Label
 
@@ -58,6 +59,7 @@ def _manifest(national: pd.DataFrame, folder: Path, spec: ReleaseSpec) -> dict[s
         "embargo": spec.wave.embargo.isoformat() if spec.wave.embargo else None,
         "embargoed": spec.embargoed,
         "draft": spec.draft,
+        "incomplete": _incomplete(spec),
         "revisions": [one.model_dump(mode="json") for one in spec.wave.revisions],
         "bands": {"version": spec.bands.version, "source": spec.bands.source},
         "revision": len(spec.wave.revisions),
@@ -69,6 +71,18 @@ def _manifest(national: pd.DataFrame, folder: Path, spec: ReleaseSpec) -> dict[s
         "source_sha256": dict(provenance.source_sha256),
         "versions": dict(provenance.versions),
         "files": _hashes(folder),
+    }
+
+
+def _incomplete(spec: ReleaseSpec) -> dict[str, Any] | None:
+    """The sectors that it leaves out, each with the code of why, and the sentence that readers see."""
+    if spec.incomplete is None:
+        return None
+    told = incomplete_of(spec)
+    return {
+        "sectors": {one.sector: one.reason for one in spec.incomplete.sectors},
+        "zh": told.zh,
+        "en": told.en,
     }
 
 

@@ -29,6 +29,7 @@ def heading_of(
         "mark": phrase("synthetic_short") if cover.synthetic else NOTHING,
         "restriction": NOTHING,
         "stamp": NOTHING,
+        "incomplete": NOTHING,
         "revisions": tuple(
             RevisionNote(
                 str(one["date"]),

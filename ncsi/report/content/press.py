@@ -91,7 +91,7 @@ def markdown(note: PressNote, language: Language) -> str:
         f"# {said(note.headline)}",
         f"**{said(note.title)} · {said(note.label)}** · {note.date} · {said(note.publisher)}",
         *(f"> {said(one.head)}: {said(one.note)}" for one in note.revisions),
-        *(f"> {said(one)}" for one in (note.restriction, note.banner) if one.of(language)),
+        *(f"> {said(one)}" for one in (note.restriction, note.incomplete, note.banner) if one.of(language)),
         f"**{note.value}** ({phrase('ci', level=note.level).of(language)} {note.interval})",
         "\n".join(f"- {said(one)}" for one in note.paragraphs),
         said(note.measured),

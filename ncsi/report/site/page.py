@@ -55,7 +55,8 @@ class SectorRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseRow:
-    """A release in the table. `revised`: the day of its last revision, else empty."""
+    """A release in the table. `revised`: the day of its last revision, else empty; `incomplete`: what it
+    leaves out."""
 
     id: str
     wave: str
@@ -67,6 +68,7 @@ class ReleaseRow:
     n: str
     date: str
     revised: str
+    incomplete: Pair
     synthetic: bool
 
 
@@ -106,6 +108,7 @@ def site_page(shelved: list[Shelved]) -> SitePage:
         mark=phrase("synthetic_short") if synthetic else NOTHING,
         restriction=phrase("embargo_all") if about.embargoed else NOTHING,
         stamp=phrase("embargo_stamp") if about.embargoed else NOTHING,
+        incomplete=about.incomplete,
         wave=last.wave,
         level=f"{100 * about.level:g}",
         value=text.number(last.nation.index_0_100),
@@ -242,5 +245,6 @@ def _release(one: Shelved) -> ReleaseRow:
         n=text.count(one.nation.n),
         date=about.release_date,
         revised=about.revised,
+        incomplete=about.incomplete,
         synthetic=about.synthetic,
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ncsi.report.bundle.plain_files import plain
-from ncsi.report.text import Pair
+from ncsi.report.text import NOTHING, Pair
 from ncsi.spec import wave_order
 from ncsi.tables import (
     OUT_CHANGES,
@@ -70,7 +70,8 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What the manifest says of a release. `level` of the intervals 0-1; `revised`: day of the last revision."""
+    """What the manifest says of a release. `level` of the intervals 0-1; `revised`: day of the last revision;
+    `incomplete`: which sectors it leaves out and why, nothing where it has all."""
 
     wave: str
     title: Pair
@@ -82,6 +83,7 @@ class About:
     embargoed: bool
     level: float
     revised: str
+    incomplete: Pair
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +181,12 @@ def _about(manifest: dict[str, Any]) -> About:
         embargoed=manifest["embargoed"],
         level=manifest["headline"]["level"],
         revised=manifest["revisions"][-1]["date"] if manifest["revisions"] else "",
+        incomplete=_incomplete(manifest.get("incomplete")),
     )
+
+
+def _incomplete(told: dict[str, Any] | None) -> Pair:
+    return Pair(told["zh"], told["en"]) if told else NOTHING
 
 
 def _figures(row: Row) -> Figures:

@@ -73,7 +73,7 @@ def test_they_come_through_to_the_measures(workspace, answered):
     store = Store.open(workspace.warehouse)
     results = estimate_sector(store, plan, "only", "run")
     assert not results.outcome.problem
-    store_results(store, [results])
+    store_results(store, "2026", [results])
     rows = store.read("out_measures_by_brand", wave="2026")
     whole = rows[rows["brand"] == ""].set_index("measure")
     kept = answered[answered["HANDLE"].notna()]

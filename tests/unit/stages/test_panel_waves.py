@@ -18,7 +18,7 @@ from ncsi.results.weighted_model import fit_weighed, kept_responses, weighed_res
 from ncsi.spec import Instrument, load_instrument, open_workspace
 from ncsi.spec.plan import load_plan
 from ncsi.stages.collect import SourceFile, collect_file
-from ncsi.stages.estimate import EstimationFailed, estimate_sector, require_all, store_results
+from ncsi.stages.estimate import EstimationFailed, estimate_sector, store_results
 from ncsi.stages.learnt_sizes import learnt
 from ncsi.stages.nation import estimate_nation
 from ncsi.store import Store
@@ -136,8 +136,9 @@ def collect(workspace, wave: str) -> None:
 def estimate(workspace, wave: str) -> None:
     plan, store = load_plan(workspace, wave), Store.open(workspace.warehouse)
     results = [estimate_sector(store, plan, sector, "run") for sector in plan.sector_ids]
-    require_all(wave, tuple(one.outcome for one in results))
-    store_results(store, results)
+    if any(one.outcome.problem for one in results):
+        raise EstimationFailed(wave, tuple(one.outcome for one in results))
+    store_results(store, wave, results)
     estimate_nation(plan)
 
 

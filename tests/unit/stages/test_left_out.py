@@ -1,0 +1,190 @@
+"""A sector that cannot be estimated does not hold the others; the release without it says so; a fault of ncsi does."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+import ncsi
+from ncsi.cli import main
+from ncsi.engine import InOrder
+from ncsi.errors import (
+    ImpossibleFigure,
+    ModelError,
+    NotConverged,
+    PublicationError,
+    WeightingError,
+)
+from ncsi.report import LeftOut
+from ncsi.report.text import phrases
+from ncsi.report.verify import verify_release
+from ncsi.spec import open_workspace
+from ncsi.spec.plan import load_plan
+from ncsi.stages import estimate as estimation
+from ncsi.stages.estimate import EstimationFailed, SectorOutcome, go_on_without
+from ncsi.stages.left_out import left_out, reason_of
+from ncsi.stages.nation import estimate_nation
+from ncsi.stages.source_files import sources_of
+from ncsi.store import Store
+from ncsi.tables import ESTIMATED, OUT_BASIS_BY_SECTOR
+
+WAVE = "2025Q1"
+
+
+@pytest.fixture(scope="module")
+def without_banks(nation, tmp_path_factory):
+    """A wave of three sectors, of which one never sent its file, estimated and published without it."""
+    root = tmp_path_factory.mktemp("incomplete")
+    for path in nation.workspace.root.iterdir():
+        if path.is_file():
+            shutil.copy(path, root)
+    for folder in ("waves", "maps", "margins", "exports"):
+        shutil.copytree(nation.workspace.root / folder, root / folder)
+    workspace = open_workspace(root)
+    plan = load_plan(workspace, WAVE)
+    sources = [one for one in sources_of(workspace, WAVE) if one.path.stem != "banks"]
+    InOrder().collect(plan, sources)
+    sectors, whole = InOrder().estimate(plan)
+    release = InOrder().publish(replace(plan, allow_incomplete=True))
+    return plan, sectors, whole, release
+
+
+def test_the_others_go_on_and_the_one_is_named(without_banks):
+    plan, sectors, whole, _ = without_banks
+    by_id = {one.sector: one for one in sectors}
+    assert (by_id["banks"].reason, by_id["dairy"].reason) == ("no_responses", "")
+    assert "no accepted responses" in by_id["banks"].problem
+    basis = ncsi.open(plan.workspace.warehouse).table(OUT_BASIS_BY_SECTOR.name, WAVE).set_index("sector")
+    assert basis["basis"].to_dict().get("banks") == "not_available"
+    assert whole.sectors == 2
+
+
+def test_a_release_is_refused_until_it_is_allowed(without_banks):
+    plan, *_ = without_banks
+    with pytest.raises(
+        PublicationError, match=r"1 of 3 .*\(banks: no accepted responses\).*--allow-incomplete"
+    ):
+        InOrder().publish(plan)
+
+
+def test_the_release_says_what_it_lacks_wherever_it_is_read(without_banks, capsys):
+    plan, *_, release = without_banks
+    told = json.loads((release.folder / "manifest.json").read_text(encoding="utf-8"))["incomplete"]
+    assert told["sectors"] == {"banks": "no_responses"}
+    label = plan.sectors.sector("banks").label
+    assert f"{label.zh}（{phrases()['incomplete_no_responses'].zh}）" in told["zh"]
+    assert f"{label.en} (no accepted responses)" in told["en"]
+    page = (release.folder / "index.html").read_text(encoding="utf-8")
+    assert phrases()["incomplete_head"].zh in page
+    assert told["zh"] in page
+    package = json.loads((release.folder / "datapackage.json").read_text(encoding="utf-8"))
+    assert told["en"] in json.dumps(package, ensure_ascii=False)
+    cover = pd.read_excel(
+        release.folder / "data" / "release.xlsx", sheet_name=0, header=None, engine="calamine"
+    )
+    assert any(told["zh"] in str(cell) for cell in cover.to_numpy().ravel())
+    site = (release.folder.parent / "index.html").read_text(encoding="utf-8")
+    assert told["zh"] in site
+    assert phrases()["incomplete_short"].zh in site
+    assert not (release.folder / "sectors" / "banks.html").exists()
+    main(["verify", str(release.folder), "--workspace", str(plan.workspace.root)])
+    assert "It is incomplete: it leaves out banks" in capsys.readouterr().out
+
+
+def test_the_pdf_says_it_too(without_banks):
+    from pypdf import PdfReader
+
+    *_, release = without_banks
+    words = PdfReader(release.folder / "national.en.pdf").pages[0].extract_text()
+    assert "Incomplete release" in words
+
+
+def test_a_release_whose_list_of_what_it_lacks_is_wrong_does_not_verify(without_banks, tmp_path):
+    *_, release = without_banks
+    copy = tmp_path / "copy"
+    shutil.copytree(release.folder, copy)
+    manifest = json.loads((copy / "manifest.json").read_text(encoding="utf-8"))
+    manifest["incomplete"]["sectors"]["dairy"] = "no_responses"
+    (copy / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    problems = verify_release(copy).problems
+    assert any("says that dairy is left out" in one for one in problems)
+
+
+def test_what_an_earlier_estimation_left_goes_and_what_is_out_is_remembered(nation, tmp_path):
+    root = tmp_path / "workspace"
+    shutil.copytree(nation.workspace.root, root)
+    workspace = open_workspace(root)
+    plan, store = load_plan(workspace, "2026Q1"), Store.open(workspace.warehouse)
+    failed = estimation.SectorResults(SectorOutcome("banks", problem="said", reason="not_converged"))
+    kept = [
+        estimation.SectorResults(SectorOutcome(one, kept=True)) for one in plan.sector_ids if one != "banks"
+    ]
+    estimation.store_results(store, "2026Q1", [failed, *kept])
+    with pytest.raises(PublicationError, match="did not come to its end"):
+        InOrder().publish(replace(plan, allow_incomplete=True))
+    assert store.table("out_index_by_sector", "2026Q1", "banks").empty
+    counted = store.table("core_published_by_respondent", "2026Q1", "banks")
+    assert len(counted)
+    assert ESTIMATED not in set(counted["revision"])
+    assert left_out(store, plan) == (LeftOut("banks", "not_converged"),)
+    demanding = replace(plan, wave=plan.wave.model_copy(update={"least_coverage": 0.99}))
+    with pytest.raises(ModelError, match=r"without banks.*`least_coverage` asks for 99.0%"):
+        estimate_nation(demanding, left_out(store, plan))
+
+
+def test_what_may_be_left_out_is_what_data_cannot_give(monkeypatch):
+    assert reason_of(NotConverged("said")) == "not_converged"
+    assert reason_of(WeightingError("w", "p", "c")) == "not_weighted"
+    assert reason_of(ModelError("said")) == "not_supported"
+    fine, lacking = SectorOutcome("a"), SectorOutcome("b", problem="said", reason="not_supported")
+    assert go_on_without("W", (fine, lacking)) == (LeftOut("b", "not_supported"),)
+    with pytest.raises(EstimationFailed, match="1 of 1"):
+        go_on_without("W", (lacking,))
+    with pytest.raises(EstimationFailed, match=r"1 of 2(.|\n)*c: impossible"):
+        go_on_without("W", (fine, SectorOutcome("c", problem="impossible")))
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [(ImpossibleFigure("no such figure"), ""), (NotConverged("stopped short"), "not_converged")],
+)
+def test_a_fault_of_ncsi_is_no_reason_to_leave_a_sector_out(nation, tmp_path, monkeypatch, error, reason):
+    root = tmp_path / "workspace"
+    shutil.copytree(nation.workspace.root, root)
+    workspace = open_workspace(root)
+
+    def fails(*_given):
+        raise error
+
+    monkeypatch.setattr(estimation, "compute_sector", fails)
+    found = estimation.estimate_sector(
+        Store.open(workspace.warehouse), load_plan(workspace, WAVE), "dairy", "run"
+    )
+    assert (found.outcome.reason, found.tables) == (reason, None)
+
+
+def test_a_bug_stops_the_wave_whatever_is_allowed(nation, tmp_path, monkeypatch):
+    root = tmp_path / "workspace"
+    shutil.copytree(nation.workspace.root, root)
+    workspace = open_workspace(root)
+
+    def fails(*_given):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(estimation, "compute_sector", fails)
+    with pytest.raises(ZeroDivisionError):
+        InOrder().estimate(replace(load_plan(workspace, WAVE), allow_incomplete=True), anew=True)
+
+
+def test_what_a_server_shows_has_no_number_where_there_is_none(without_banks):
+    from flows.visible import indices
+
+    _, sectors, whole, _ = without_banks
+    rows = {one["unit"]: one for one in indices(sectors, whole)}
+    assert rows["banks"]["index"] is None
+    assert rows["dairy"]["index"] > 0
+    json.dumps(list(rows.values()), allow_nan=False)
