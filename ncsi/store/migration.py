@@ -84,8 +84,8 @@ MIGRATIONS = (
     ),
     Migration(
         11,
-        "lineage of each index (of releases that are out: none); what each sector of a wave was asked; sectors left out "
-        "of a wave",
+        "lineage of each index (of releases that are out: none); what each sector of a wave was asked; sectors left "
+        "out of a wave",
     ),
 )
 """Every step that there is, in order; the first leads away from the oldest version that can be carried over."""
