@@ -196,6 +196,22 @@ class TrendRow:
 
 
 @dataclass(frozen=True, slots=True)
+class QuestionnaireChange:
+    """A row of out_questionnaire_changes_by_sector."""
+
+    instrument: str
+    instrument_version: str
+    previous_instrument: str
+    previous_version: str
+    items: int
+    shared: int
+    reason: str
+    change: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
 class Contribution:
     """A row of out_contributions_by_sector."""
 

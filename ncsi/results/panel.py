@@ -53,7 +53,7 @@ def panel_table(sector_id: str, now: Measured, earlier: EarlierWave | None) -> p
     sector columns; empty where nothing can be matched. Cells that share some respondents, but fewer than a subgroup's
     threshold, are left out: their correlation would be that of a few people.
     """
-    before = None if earlier is None else _measured_again(sector_id, earlier)
+    before = None if earlier is None else measured_again(sector_id, earlier)
     if before is None or before.fit.instrument.construct_ids != now.fit.instrument.construct_ids:
         return empty(OUT_PANEL.name)
     wave = now.plan.wave
@@ -69,8 +69,8 @@ def panel_table(sector_id: str, now: Measured, earlier: EarlierWave | None) -> p
     return rows[told].assign(previous=before.plan.wave.id, df_change=rows["df_change"].clip(upper=most))
 
 
-def _measured_again(sector_id: str, earlier: EarlierWave) -> Measured | None:
-    """The earlier wave's fit; None where it is not the one whose indices are stored."""
+def measured_again(sector_id: str, earlier: EarlierWave) -> Measured | None:
+    """A sector in an earlier wave, fitted again to its responses; None where that does not give what is stored."""
     plan = earlier.plan
     try:
         kept = kept_responses(earlier.responses, assess(earlier.responses, plan.instruments[sector_id]))

@@ -14,6 +14,7 @@ from ncsi.results.comparisons import comparison_tables
 from ncsi.results.declared import empty
 from ncsi.results.model_assessment import assessment_tables
 from ncsi.results.panel import EarlierWave, Measured, panel_table
+from ncsi.results.questionnaire_change import questionnaire_change
 from ncsi.results.requested_totals import requested_totals_of
 from ncsi.results.response_quality import quality_tables
 from ncsi.results.weighted_model import (
@@ -42,6 +43,7 @@ from ncsi.tables import (
     OUT_PANEL,
     OUT_PATHS_BY_SECTOR,
     OUT_QUALITY_BY_CONSTRUCT,
+    OUT_QUESTIONNAIRE_CHANGES,
     OUT_RANK_BY_BRAND,
     OUT_SAMPLE_BY_SECTOR,
     OUT_WEIGHTS_BY_ITEM,
@@ -59,13 +61,15 @@ def compute_sector(
     rejected: int,
     shown_brands: ShownBrands,
     earlier: EarlierWave | None = None,
+    asked_otherwise: EarlierWave | None = None,
 ) -> Frames:
     """All result tables of one sector, without their wave and sector columns.
 
     `responses` are accepted rows as the store returns them; `shown_brands` says which brands are ranked and compared
-    with one another; `earlier` is the sector in the wave before, where its respondents are of the same panel. Raises
-    ModelError (NotConverged included) when the PLS model cannot be estimated, WeightingError when responses cannot be
-    weighted as declared; a covariance model that cannot be estimated is a row that says so.
+    with one another; `earlier` is the sector in the wave before, where its respondents are of the same panel;
+    `asked_otherwise` the same, where its questionnaire was another. Raises ModelError (NotConverged included) when
+    the PLS model cannot be estimated, WeightingError when responses cannot be weighted as declared; a covariance
+    model that cannot be estimated is a row that says so.
     """
     wave, instrument, entry = plan.wave, plan.instruments[sector_id], plan.wave.sector(sector_id)
     quality = assess(responses, instrument)
@@ -89,7 +93,9 @@ def compute_sector(
         results[OUT_INDEX_BY_SECTOR.name] = sector_rows.with_brand_share_errors(
             results[OUT_INDEX_BY_SECTOR.name], index, entry
         )
-    results[OUT_PANEL.name] = panel_table(sector_id, Measured(plan, fit, data, weighed, results), earlier)
+    measured = Measured(plan, fit, data, weighed, results)
+    results[OUT_PANEL.name] = panel_table(sector_id, measured, earlier)
+    results[OUT_QUESTIONNAIRE_CHANGES.name] = questionnaire_change(sector_id, measured, asked_otherwise)
     results |= comparison_tables(
         requested, boot, results[OUT_INDEX_BY_SECTOR.name], index, results[OUT_DRIVERS_BY_ITEM.name], shown
     )

@@ -9,10 +9,22 @@ import pandas as pd
 from ncsi.model.inference.trend import trend
 from ncsi.spec import wave_order
 from ncsi.spec.plan import WavePlan
-from ncsi.tables import OUT_BASIS_BY_SECTOR, OUT_INDEX_BY_GROUP, OUT_INDEX_NATIONAL, OUT_PANEL
+from ncsi.tables import (
+    OUT_BASIS_BY_SECTOR,
+    OUT_INDEX_BY_GROUP,
+    OUT_INDEX_NATIONAL,
+    OUT_PANEL,
+    OUT_QUESTIONNAIRE_CHANGES,
+)
 
 Frames = dict[str, pd.DataFrame]
-SERIES = (OUT_BASIS_BY_SECTOR.name, OUT_INDEX_NATIONAL.name, OUT_INDEX_BY_GROUP.name, OUT_PANEL.name)
+SERIES = (
+    OUT_BASIS_BY_SECTOR.name,
+    OUT_INDEX_NATIONAL.name,
+    OUT_INDEX_BY_GROUP.name,
+    OUT_PANEL.name,
+    OUT_QUESTIONNAIRE_CHANGES.name,
+)
 """Tables whose rows of all waves a trend is made of."""
 _FIGURES = ["level", "unit", "wave", "index_0_100", "se", "low", "high"]
 
@@ -46,7 +58,8 @@ def trend_table(plan: WavePlan, stored: Mapping[str, pd.DataFrame], results: Fra
     years = {wave: wave_order(wave) for wave in stands["wave"].unique()}
     keys = ["level", "unit", "at"]
     panel = _of_target(stored[OUT_PANEL.name], plan)
-    made = trend(rows, years, plan.wave.level, panel[panel["brand"] == ""]).merge(
+    links = stored[OUT_QUESTIONNAIRE_CHANGES.name]
+    made = trend(rows, years, plan.wave.level, panel[panel["brand"] == ""], links).merge(
         published.rename(columns={"wave": "at"}), on=keys, how="left"
     )
     return made.merge(_bases(rows), on=keys)

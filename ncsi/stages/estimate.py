@@ -15,7 +15,7 @@ from ncsi.results.sector import compute_sector
 from ncsi.spec.plan import WavePlan
 from ncsi.stages.left_out import estimated, no_results, reason_of, unfinished
 from ncsi.stages.lineage import Estimation, Known, lineage
-from ncsi.stages.panel import earlier_wave
+from ncsi.stages.panel import asked_otherwise, earlier_wave
 from ncsi.stages.public_version import against_public, published, refuse_repeated
 from ncsi.stages.sector_inputs import Before, StoredInputs, inputs_sha256, plan_of_sector, unchanged
 from ncsi.store import SectorTables, Store, sector_tables
@@ -85,9 +85,12 @@ def estimate_sector(store: Store, plan: WavePlan, sector_id: str, run: str) -> S
             responses = _responses(store, wave.id, sector_id)
             out = published(store, wave.id, sector_id)
             earlier = earlier_wave(store, plan, sector_id)
+            otherwise = asked_otherwise(store, plan, sector_id)
             known = Known.of(store, wave.id, sector_id)
         alone = plan_of_sector(plan, sector_id)
-        results = compute_sector(alone, sector_id, responses, len(inputs.rejects), shown_brands, earlier)
+        results = compute_sector(
+            alone, sector_id, responses, len(inputs.rejects), shown_brands, earlier, otherwise
+        )
         tables = {name: of_sector(name, frame) for name, frame in results.items()}
         rows = {name: tables.pop(name) for name in results if TABLES[name].layer is Layer.CORE}
         tables[CORE_HELD_BY_SECTOR.name] = empty(CORE_HELD_BY_SECTOR.name)

@@ -1,6 +1,9 @@
-"""The wave before of a panel's wave, from the store, for its respondents to be matched."""
+"""The wave before, from the store: of a panel, for its respondents to be matched; where another questionnaire was
+asked, for the two to be linked."""
 
 from __future__ import annotations
+
+import pandas as pd
 
 from ncsi.results.panel import EarlierWave
 from ncsi.spec.plan import WavePlan, load_plan
@@ -22,13 +25,42 @@ def earlier_wave(store: Store, plan: WavePlan, sector_id: str) -> EarlierWave | 
         return None
     if sector_id not in {one.id for one in before.sectors}:
         return None
-    asked = plan.instruments[sector_id]
-    sample = store.read(OUT_SAMPLE_BY_SECTOR.name, wave=before.id, sector=sector_id)
-    versions = set(zip(sample["instrument"], sample["instrument_version"], strict=True))
-    if versions != {(asked.id, asked.version)}:
+    if asked_in(store, before.id, sector_id) != _asked(plan, sector_id):
         return None
+    return _from_store(store, plan, sector_id)
+
+
+def asked_otherwise(store: Store, plan: WavePlan, sector_id: str) -> EarlierWave | None:
+    """The sector in the wave before, which measured it by another instrument or version; its responses are empty where
+    they are not kept any more. None where it was not measured, or asked the same. Raises as `earlier_wave`."""
+    wave = plan.wave
+    if wave.previous is None or wave.previous not in plan.workspace.wave_ids():
+        return None
+    then = asked_in(store, wave.previous, sector_id)
+    if then in (None, _asked(plan, sector_id)):
+        return None
+    found = _from_store(store, plan, sector_id)
+    own = found.plan.instruments.get(sector_id)
+    return found if own is not None and (own.id, own.version) == then else None
+
+
+def asked_in(store: Store, wave: str, sector_id: str) -> tuple[str, str] | None:
+    """Instrument and version that a wave's stored results of the sector are of; None where there are none."""
+    sample = store.table(OUT_SAMPLE_BY_SECTOR.name, wave, sector_id)
+    found = set(zip(sample["instrument"], sample["instrument_version"], strict=True))
+    return next(iter(found)) if len(found) == 1 else None
+
+
+def _asked(plan: WavePlan, sector_id: str) -> tuple[str, str]:
+    return plan.instruments[sector_id].id, plan.instruments[sector_id].version
+
+
+def _from_store(store: Store, plan: WavePlan, sector_id: str) -> EarlierWave:
+    before = str(plan.wave.previous)
     results = {
-        name: store.read(name, wave=before.id, sector=sector_id)
+        name: store.read(name, wave=before, sector=sector_id)
         for name in (OUT_INDEX_BY_SECTOR.name, OUT_INDEX_BY_BRAND.name)
     }
-    return EarlierWave(load_plan(workspace, before.id), store.responses(before.id, sector_id), results)
+    kept = sector_id in store.sectors(before)
+    responses = store.responses(before, sector_id) if kept else pd.DataFrame()
+    return EarlierWave(load_plan(plan.workspace, before), responses, results)

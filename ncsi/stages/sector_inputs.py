@@ -80,7 +80,7 @@ def inputs_sha256(
     plan: WavePlan, sector: str, stored: StoredInputs, counted: pd.DataFrame, before: Before | None
 ) -> str:
     """Hash of everything that the results of the sector follow from: its rows, the specs, what is out of it, code, key,
-    and of a panel the wave before.
+    and of a panel, or where it was asked otherwise, the wave before.
 
     `counted`: rows of core_published_by_respondent as the results leave them. A release of just these results adds
     nothing that they would be held against, so that publishing them changes no input.
@@ -100,21 +100,35 @@ def inputs_sha256(
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """The wave before, of a panel."""
+    """The wave before: of a panel, or one in which sectors were asked otherwise (`otherwise`)."""
 
     store: Store
     plan: WavePlan
+    panel: bool
+    otherwise: frozenset[str]
 
     @classmethod
     def of(cls, store: Store, plan: WavePlan) -> Before | None:
-        """None where the wave is of no panel, or the one before is not there."""
+        """None where nothing follows from the wave before, or it is not there."""
         wave, workspace = plan.wave, plan.workspace
-        if wave.panel is None or wave.previous is None or wave.previous not in workspace.wave_ids():
+        if wave.previous is None or wave.previous not in workspace.wave_ids():
             return None
-        return cls(store, load_plan(workspace, wave.previous))
+        sample = store.table(OUT_SAMPLE_BY_SECTOR.name, wave.previous)
+        columns = (sample[one] for one in ("sector", "instrument", "instrument_version"))
+        otherwise = frozenset(
+            sector
+            for sector, instrument, version in zip(*columns, strict=True)
+            if sector in plan.instruments
+            and (instrument, version) != (plan.instruments[sector].id, plan.instruments[sector].version)
+        )
+        if wave.panel is None and not otherwise:
+            return None
+        return cls(store, load_plan(workspace, wave.previous), wave.panel is not None, otherwise)
 
-    def of_sector(self, sector: str) -> list[object]:
-        """What the sector's panel table follows from."""
+    def of_sector(self, sector: str) -> list[object] | None:
+        """What the sector's panel table, or its link over another questionnaire, follows from."""
+        if not self.panel and sector not in self.otherwise:
+            return None
         wave = self.plan.wave.id
         specs = _specs(plan_of_sector(self.plan, sector)) if sector in self.plan.instruments else ""
         counted = self.store.table(CORE_PUBLISHED_BY_RESPONDENT.name, wave, sector)

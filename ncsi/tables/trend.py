@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from ncsi.tables.base import (
     CONSTRUCT,
     FREEDOM,
@@ -11,6 +13,7 @@ from ncsi.tables.base import (
     WAVE,
     Column,
     Table,
+    difference,
     integer,
     number,
     text,
@@ -103,6 +106,55 @@ OUT_INDEX_BY_AREA = Table(
         number("coverage", "share of the sector list in these cells", "0-1"),
     ),
     disclosure=(Public("sums over sectors of cells that are shown themselves"),),
+    may_be_empty=True,
+)
+OUT_QUESTIONNAIRE_CHANGES = Table(
+    "out_questionnaire_changes_by_sector",
+    "Sectors asked otherwise than in the wave before: what the questionnaires share, and the index on that alone",
+    ("wave", "sector"),
+    (
+        WAVE,
+        SECTOR,
+        text("previous", "wave compared with"),
+        text("instrument", "instrument id in this wave"),
+        text("instrument_version", "its version"),
+        text("previous_instrument", "instrument id in the wave before"),
+        text("previous_version", "its version"),
+        integer("items", "questions of the model in this wave", "items"),
+        integer("previous_items", "questions of the model in the wave before", "items"),
+        integer("shared", "asked in both with the same words on the same scale", "items"),
+        text("reworded", "ids asked in both with other words or another scale, separated by spaces"),
+        text("added", "ids asked in this wave only"),
+        text("dropped", "ids asked in the wave before only"),
+        text(
+            "reason",
+            "why the trend breaks: target_changed, model_changed, answers_gone (not kept any more), not_repeated (the "
+            "wave before does not give its stored index any more), not_estimated; empty text where it is linked",
+        ),
+        number("index_0_100", "target index of this wave on the shared questions", "0-100", nullable=True),
+        number("se", "its standard error", "points", nullable=True, digits=3),
+        number("df", "its degrees of freedom; null: it is known", nullable=True, digits=1, limits=(0, inf)),
+        number("previous_0_100", "the same of the wave before", "0-100", nullable=True),
+        number("previous_se", "its standard error", "points", nullable=True, digits=3),
+        number(
+            "previous_df",
+            "its degrees of freedom; null: it is known",
+            nullable=True,
+            digits=1,
+            limits=(0, inf),
+        ),
+        difference("change", "difference of the two", nullable=True),
+        number(
+            "change_se", "its standard error, samples taken as independent", "points", nullable=True, digits=3
+        ),
+        number(
+            "change_df", "its degrees of freedom; null: it is known", nullable=True, digits=1, limits=(0, inf)
+        ),
+        Column("low", "number", "lower end of the change's interval", "points", True, estimate="change"),
+        number("high", "upper end of the change's interval", "points", nullable=True),
+        number("p", "two-sided p of the change, not adjusted", "0-1", nullable=True),
+    ),
+    disclosure=(OF_SECTORS,),
     may_be_empty=True,
 )
 OUT_TREND = Table(

@@ -7,7 +7,7 @@ counts once, and the results of a panel's waves are correlated. Shares are taken
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -31,6 +31,19 @@ class _Point:
     index: float
     result: int
     instrument: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Link:
+    """A sector asked otherwise in two waves: its index in both by what both were asked, now first; their variances and
+    degrees of freedom (2,)."""
+
+    sector: str
+    wave: str
+    previous: str
+    values: tuple[float, float]
+    variance: Array
+    df: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +74,25 @@ class _Chain:
     segments: Positions
 
 
-def trend(rows: pd.DataFrame, when: Mapping[str, float], level: float, panel: pd.DataFrame) -> pd.DataFrame:
+def trend(
+    rows: pd.DataFrame,
+    when: Mapping[str, float],
+    level: float,
+    panel: pd.DataFrame,
+    links: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """The series of every unit: level, unit, at, linked_0_100, segment, rolling_0_100, rolling_se, changes, break.
 
     `rows`: level, unit, wave, sector, share, index_0_100, se, df (of se; missing: it is known), from_wave (whose
     result it is), instrument (with version), one per sector of the unit and wave. `when`: wave → time in years, a
     quarter being 0.25. `panel`: wave, previous, sector, correlation, df_change of results that share respondents. A
-    break lies where the sectors of a unit or one's instrument differ from the wave before; there the link is the mean
-    change of the sectors that both waves hold with the same instrument, by this wave's shares; without any, a segment
-    ends, and the earlier waves are linked among themselves. Levels are those of a segment's last wave. `rolling_0_100`
-    needs all four quarters in one segment.
+    `links`: wave, previous, sector, index_0_100, se, df, previous_0_100, previous_se, previous_df of sectors that
+    were asked otherwise in the two, measured by what both were asked. A break lies where the sectors of a unit or
+    one's instrument differ from the wave before; there the link is the mean change of the sectors that both waves
+    hold with the same instrument or a link, by this wave's shares; without any, a segment ends, and the earlier waves
+    are linked among themselves. A link's results count as independent of the sector's own, which makes errors over
+    longer spans rather too wide. Levels are those of a segment's last wave. `rolling_0_100` needs all four quarters
+    in one segment.
     Changes (change_quarter, change_year, each with _se and verdict_…) are of the linked index: rose, fell,
     no_significant_change at 1 − `level` after Holm within level and wave (a change without an error has no p and stays
     out of it), trend_break where no link spans them,
@@ -78,7 +100,7 @@ def trend(rows: pd.DataFrame, when: Mapping[str, float], level: float, panel: pd
     """
     parts = []
     for _, part in rows.groupby(["level", "unit"], sort=False):
-        made = _described(_chain(part, when, panel))
+        made = _described(_chain(part, when, panel, links))
         parts.append(made.assign(level=part["level"].iloc[0], unit=part["unit"].iloc[0]))
     series = pd.concat(parts, ignore_index=True)
     for over in ("quarter", "year"):
@@ -86,13 +108,20 @@ def trend(rows: pd.DataFrame, when: Mapping[str, float], level: float, panel: pd
     return series.drop(columns=["p_quarter", "p_year"])
 
 
-def _chain(rows: pd.DataFrame, when: Mapping[str, float], panel: pd.DataFrame) -> _Chain:
+def _chain(
+    rows: pd.DataFrame, when: Mapping[str, float], panel: pd.DataFrame, links: pd.DataFrame | None
+) -> _Chain:
     waves = tuple(sorted(rows["wave"].unique(), key=lambda wave: when[wave]))
     sources = list(zip(rows["sector"], rows["from_wave"], strict=True))
     results = {key: e for e, key in enumerate(dict.fromkeys(sources))}
-    variance, df = np.zeros((2, len(results)))
+    over = list(_links(links, results)) if links is not None else []
+    size = len(results) + 2 * len(over)
+    variance, df = np.zeros((2, size))
     at = [results[key] for key in sources]
     variance[at], df[at] = rows["se"].to_numpy(dtype=float) ** 2, rows["df"].to_numpy(dtype=float)
+    for k, one in enumerate(over):
+        ends = [len(results) + 2 * k, len(results) + 2 * k + 1]
+        variance[ends], df[ends] = one.variance, one.df
     by_wave: dict[str, dict[str, _Point]] = {wave: {} for wave in waves}
     columns = rows[["wave", "sector", "share", "index_0_100", "instrument"]].itertuples(
         index=False, name=None
@@ -101,17 +130,23 @@ def _chain(rows: pd.DataFrame, when: Mapping[str, float], panel: pd.DataFrame) -
         by_wave[wave][sector] = _Point(share, index, results[key], instrument)
     points = list(by_wave.values())
     breaks = ["", *(_break(now, before) for before, now in pairwise(points))]
-    own = [_aggregate(part, part, part, len(results)) for part in points]
+    own = [_aggregate(part, part, part, size) for part in points]
     values, forms = np.array([value for value, _ in own]), np.array([form for _, form in own])
     segments = np.zeros(len(waves), dtype=np.intp)
     for t in range(len(waves) - 1, 0, -1):
-        step = _step(points[t], points[t - 1], breaks[t], len(results))
+        linked = {
+            one.sector: (len(results) + 2 * k, one)
+            for k, one in enumerate(over)
+            if _spans(one, results, points[t], points[t - 1])
+        }
+        step = _step(points[t], points[t - 1], breaks[t], size, linked)
         if step is None:
             segments[t:] += 1
         else:
             values[t - 1], forms[t - 1] = values[t] - step[0], forms[t] - step[1]
     times = np.array([when[wave] for wave in waves])
-    sector = np.unique([name for name, _ in results], return_inverse=True)[1].ravel()
+    names = [name for name, _ in results] + [one.sector for one in over for _ in range(2)]
+    sector = np.unique(names, return_inverse=True)[1].ravel()
     pairs = tuple(_pairs(panel, results, variance))
     return _Chain(waves, times, values, forms, variance, df, sector, pairs, tuple(breaks), segments)
 
@@ -135,13 +170,56 @@ def _break(now: Mapping[str, _Point], before: Mapping[str, _Point]) -> str:
     )
 
 
+def _links(links: pd.DataFrame, results: Mapping[tuple[str, str], int]) -> Iterator[_Link]:
+    columns = [
+        "wave",
+        "previous",
+        "sector",
+        "index_0_100",
+        "previous_0_100",
+        "se",
+        "previous_se",
+        "df",
+        "previous_df",
+    ]
+    for wave, previous, sector, now, before, *errors in links[columns].itertuples(index=False, name=None):
+        if {(sector, wave), (sector, previous)} <= results.keys() and not pd.isna(now):
+            se, df = np.array(errors[:2], dtype=float), np.array(errors[2:], dtype=float)
+            yield _Link(sector, wave, previous, (float(now), float(before)), se**2, df)
+
+
+def _spans(
+    link: _Link,
+    results: Mapping[tuple[str, str], int],
+    now: Mapping[str, _Point],
+    before: Mapping[str, _Point],
+) -> bool:
+    """Whether the results that stand in the two waves are those that the link was made for."""
+    ends = ((now, link.wave), (before, link.previous))
+    return all(
+        link.sector in points and points[link.sector].result == results[link.sector, wave]
+        for points, wave in ends
+    )
+
+
 def _step(
-    now: Mapping[str, _Point], before: Mapping[str, _Point], break_: str, results: int
+    now: Mapping[str, _Point],
+    before: Mapping[str, _Point],
+    break_: str,
+    results: int,
+    linked: Mapping[str, tuple[int, _Link]],
 ) -> tuple[float, Array] | None:
-    """Change between two waves: of the aggregates, or over a break of the sectors that both hold unchanged."""
-    bridge = [one for one in now if one in before and now[one].instrument == before[one].instrument]
+    """Change between two waves: of the aggregates, over a break of sectors that both hold unchanged or linked."""
+    bridge = [
+        one
+        for one in now
+        if one in before and (now[one].instrument == before[one].instrument or one in linked)
+    ]
     if not bridge:
         return None
+    for sector, (at, one) in linked.items():
+        now = {**now, sector: replace(now[sector], index=one.values[0], result=at)}
+        before = {**before, sector: replace(before[sector], index=one.values[1], result=at + 1)}
     a, f = _aggregate(now, bridge, now, results)
     b, g = _aggregate(before, bridge, now if break_ else before, results)
     return a - b, f - g

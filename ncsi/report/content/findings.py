@@ -12,9 +12,10 @@ from ncsi.report.content.axis_rows import RankedRow, Tone, changes_of, tone_of
 from ncsi.report.content.doubts import doubts
 from ncsi.report.content.heading import level, previous_label
 from ncsi.report.content.labels import construct_labels, item_labels, scope, several, unit_words
+from ncsi.report.content.questionnaire_change import questionnaire_note
 from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import Change, Driver, Estimate, Rank, SectorTables, Tables, read
-from ncsi.report.text import Pair, phrase
+from ncsi.report.text import NOTHING, Pair, phrase
 from ncsi.spec import Instrument
 from ncsi.tables import OUT_DRIVERS_BY_CONSTRUCT, OUT_DRIVERS_BY_ITEM, OUT_RANK_BY_SECTOR
 
@@ -126,7 +127,8 @@ def sector_findings(
     """Level and rank, change, leading brand, what matters most, what to improve first."""
     found = [_standing(spec, name, figures, rank)]
     if change is not None:
-        found.append(sector_change(change, spec))
+        asked = questionnaire_note(own, spec) if change.verdict == "trend_break" else NOTHING
+        found.append(asked if asked.zh else sector_change(change, spec))
     ranked = [one for one in brands if one.place is not None]
     if len(ranked) > 1:
         first = ranked[0]

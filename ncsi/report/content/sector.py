@@ -49,6 +49,7 @@ from ncsi.report.content.labels import (
     unit_words,
 )
 from ncsi.report.content.over_time import WaveTable, waves
+from ncsi.report.content.questionnaire_change import questionnaire_note
 from ncsi.report.content.sector_evidence import (
     RuleRow,
     engines,
@@ -115,6 +116,7 @@ class Subgroups:
 class SectorNotes:
     """What stands under the tables and figures."""
 
+    waves: Pair
     brands: Pair
     strip: Pair
     items: Pair
@@ -211,12 +213,17 @@ def sector(tables: Tables, spec: ReleaseSpec, sector_id: str) -> SectorPage:
         weak=weak_blocks(own, instrument),
         sample=sample_box(own, instrument, units),
         questions=questions(instrument),
-        notes=_notes(level(spec), value, withheld_constructs(own, instrument), units),
+        notes=_notes(
+            level(spec), value, withheld_constructs(own, instrument), units, questionnaire_note(own, spec)
+        ),
     )
 
 
-def _notes(level: str, value: str, withheld: Sequence[Pair], units: Words) -> SectorNotes:
+def _notes(
+    level: str, value: str, withheld: Sequence[Pair], units: Words, questionnaire: Pair
+) -> SectorNotes:
     return SectorNotes(
+        waves=text.sentences([phrase("waves_note", level=level), questionnaire]),
         brands=phrase("brand_note", level=level, value=value, **units),
         strip=text.sentences([phrase("strip_note", level=level), *withheld]),
         items=phrase("item_note", level=level),

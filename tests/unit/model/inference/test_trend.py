@@ -33,8 +33,10 @@ PANEL = ["wave", "previous", "sector", "correlation", "df_change"]
 NO_PANEL = pd.DataFrame(columns=PANEL)
 
 
-def series(*parts: pd.DataFrame, panel: pd.DataFrame = NO_PANEL) -> pd.DataFrame:
-    return trend(pd.concat(parts, ignore_index=True), WHEN, 0.95, panel).set_index("at")
+def series(
+    *parts: pd.DataFrame, panel: pd.DataFrame = NO_PANEL, links: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    return trend(pd.concat(parts, ignore_index=True), WHEN, 0.95, panel, links).set_index("at")
 
 
 def test_rolling_and_yearly_change_of_an_unbroken_series():
@@ -65,6 +67,51 @@ def test_a_new_instrument_of_one_sector_is_bridged_by_the_others():
     assert made["break"].tolist() == ["", "instrument"]
     assert made.loc["2025Q2", "change_quarter"] == pytest.approx(2.0)
     assert made.loc["2025Q2", "change_quarter_se"] == pytest.approx(np.sqrt(2))
+
+
+def link(sector: str, then: float, now: float, **own: object) -> pd.DataFrame:
+    """A sector asked otherwise in 2025Q2, by what both waves asked; standard errors 0.6 and 0.8."""
+    base = {
+        "wave": "2025Q2", "previous": "2025Q1", "sector": sector, "index_0_100": now, "se": 0.6, "df": np.nan,
+        "previous_0_100": then, "previous_se": 0.8, "previous_df": np.nan,
+    }  # fmt: skip
+    return pd.DataFrame([base | own])
+
+
+def test_a_series_goes_on_over_another_questionnaire_by_what_both_asked():
+    before, now = rows("2025Q1", {"a": 70.0}), rows("2025Q2", {"a": 90.0}, instrument="v2")
+    made = series(before, now, links=link("a", 71.0, 74.0))
+    assert made["break"].tolist() == ["", "instrument"]
+    assert made["segment"].tolist() == [0, 0]
+    assert made["linked_0_100"].tolist() == [87.0, 90.0]  # the level of the last wave, the change of the link
+    last = made.loc["2025Q2"]
+    assert (last["change_quarter"], last["change_quarter_se"]) == pytest.approx((3.0, 1.0))
+    assert last["verdict_quarter"] == "rose"
+
+
+def test_a_linked_sector_counts_with_the_unchanged_by_the_shares_of_the_later_wave():
+    before = rows("2025Q1", {"a": 70.0, "b": 60.0})
+    now = rows("2025Q2", {"a": 72.0, "b": 90.0}, share=[0.25, 0.75]).assign(instrument=["v1", "v2"])
+    made = series(before, now, links=link("b", 61.0, 65.0))
+    assert made.loc["2025Q2", "change_quarter"] == pytest.approx(0.25 * 2 + 0.75 * 4)
+    se = np.sqrt(0.25**2 * 2 + 0.75**2 * (0.6**2 + 0.8**2))
+    assert made.loc["2025Q2", "change_quarter_se"] == pytest.approx(se)
+
+
+@pytest.mark.parametrize(
+    "links",
+    [
+        link("other", 71.0, 74.0),
+        link("a", np.nan, np.nan),  # not linked, with a reason
+        link("a", 71.0, 74.0, previous="2024Q4"),
+        link("a", 71.0, 74.0, wave="2025Q3"),
+    ],
+)
+def test_a_link_of_other_results_bridges_nothing(links):
+    before, now = rows("2025Q1", {"a": 70.0}), rows("2025Q2", {"a": 90.0}, instrument="v2")
+    made = series(before, now, links=links)
+    assert made["segment"].tolist() == [0, 1]
+    assert made.loc["2025Q2", "verdict_quarter"] == "trend_break"
 
 
 def test_a_break_that_nothing_bridges_begins_a_segment():
