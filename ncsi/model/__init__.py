@@ -11,6 +11,7 @@ from ncsi.model.inference.cvpat import Cvpat, cvpat
 from ncsi.model.inference.importance import drivers
 from ncsi.model.inference.mediation import Mediation, mediation
 from ncsi.model.inference.micom import Micom, micom
+from ncsi.model.inference.moderation import Moderation, moderation
 from ncsi.model.inference.multigroup import GroupComparison, compare_groups
 from ncsi.model.inference.prediction import Prediction, predict, q2_predict
 from ncsi.model.inference.rank_sets import rank_sets, rank_sets_from_se
@@ -37,6 +38,7 @@ __all__ = [
     "Mediation",
     "Micom",
     "ModelWarning",
+    "Moderation",
     "Paired",
     "PlsFit",
     "PlscFit",
@@ -62,6 +64,7 @@ __all__ = [
     "invariance",
     "mediation",
     "micom",
+    "moderation",
     "paired",
     "plsc",
     "predict",

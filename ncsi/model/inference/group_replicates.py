@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from ncsi.arrays import Array, Positions
-from ncsi.errors import ModelError, NotConverged
+from ncsi.errors import NotConverged
+from ncsi.model.inference.drawn_weights import normal_draws, row_weights
 from ncsi.model.moments.sample import Sample, Units
 from ncsi.model.pls.fit import PlsFit, fit_pls
 from ncsi.model.resampling.draws import draws_of
 from ncsi.model.resampling.freedom import of_weights
-from ncsi.model.resampling.streams import replicate_weights
 from ncsi.survey import Replicates
 
 WORST_SHARE = 0.01
 """Largest share of replicates that may fail to converge in some group; they are left out and counted."""
-AT_A_TIME = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +48,7 @@ def group_replicates(
         for at in positions
     ]
     made = [
-        draws_of(fit, (W[:, at] for W in _batches(sample, replicates, seed)))
+        draws_of(fit, (W[:, at] for W in row_weights(sample, replicates, seed)))
         for fit, at in zip(fits, positions, strict=True)
     ]
     good = np.logical_and.reduce([settled for _, settled in made])
@@ -68,8 +66,8 @@ def group_replicates(
     if isinstance(replicates, Replicates):
         most = replicates.degrees_of_freedom()
         flat = draws.reshape(estimate.size, -1)
-        covariance = replicates.covariance(flat.T, estimate.ravel())
-        drawn = _normal(covariance, estimate)
+        covariance, normal = normal_draws(replicates, estimate.ravel(), flat)
+        drawn = normal.reshape(*estimate.shape, -1)
         return GroupReplicates(estimate, covariance, drawn, np.minimum(own, most), float(most), failed)
     covariance = np.cov(draws.reshape(estimate.size, -1))
     if _apart(sample):
@@ -77,20 +75,6 @@ def group_replicates(
         covariance = np.where(block[:, None] == block, covariance, 0.0)
         return GroupReplicates(estimate, covariance, draws, own, float(own.sum()), failed)
     return GroupReplicates(estimate, covariance, draws, own, of_weights(sample), failed)
-
-
-def _batches(sample: Sample, replicates: int | Replicates, seed: int) -> Iterator[Array]:
-    if isinstance(replicates, int):
-        yield from replicate_weights(sample.weights, sample.stratum, replicates, seed, sample.units)
-        return
-    W = np.asarray(replicates.weights, dtype=np.float64)
-    if len(W) != len(sample.rows) + sample.excluded:
-        raise ModelError(
-            f"{len(W)} rows of replicate weights for {len(sample.rows) + sample.excluded} rows of data. Give one row "
-            "for each row of the data."
-        )
-    for start in range(0, W.shape[1], AT_A_TIME):
-        yield np.ascontiguousarray(W[sample.rows, start : start + AT_A_TIME].T)
 
 
 def _apart(sample: Sample) -> bool:
@@ -107,11 +91,3 @@ def _freedom(sample: Sample, fit: PlsFit, at: Positions) -> float:
     units, of_row = np.unique(sample.units.of_row[at], return_inverse=True)
     own = Units(of_row.ravel().astype(np.intp), sample.units.stratum[units])
     return of_weights(replace(fit.sample, units=own))
-
-
-def _normal(covariance: Array, estimate: Array, draws: int = 5000) -> Array:
-    """Normal draws (G, P, R) about the estimates: replicates of a jackknife lie too close together for draws."""
-    values, vectors = np.linalg.eigh(covariance)
-    rng = np.random.Generator(np.random.Philox(key=[0, estimate.size]))
-    spread = rng.standard_normal((draws, estimate.size)) * np.sqrt(np.maximum(values, 0.0))
-    return np.asarray((estimate.ravel() + spread @ vectors.T).T.reshape(*estimate.shape, draws))
