@@ -6,6 +6,7 @@ only some jobs need is imported where it is used: a file that comes in waits for
 
 from __future__ import annotations
 
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
+from warnings import warn
 
 from ncsi.errors import NcsiError, StepFailed, WorkerDied
 from ncsi.ledger import Ledger
@@ -47,6 +49,8 @@ Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
 Progress = Callable[[str, int, int], None]
 """Called with step, done, total."""
+Caution = Callable[[str], None]
+"""Called with what did not work and stops nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +67,9 @@ class WaveOutcome:
 class Engine(ABC):
     """Runs the jobs of a wave. An engine says how: `map`, and where it likes `run_step` and `job`."""
 
-    def __init__(self, progress: Progress | None = None) -> None:
-        self.progress = progress
+    def __init__(self, progress: Progress | None = None, caution: Caution = warn) -> None:
+        self.progress, self.caution = progress, caution
+        self._within = 0
 
     @abstractmethod
     def map(self, work: Callable[..., Outcome], *items: Iterable[Any]) -> Iterator[Outcome]:
@@ -82,15 +87,29 @@ class Engine(ABC):
     def job(self, name: str, plan: Job, work: Callable[[], Outcome]) -> Outcome:  # noqa: ARG002
         """Do `work` as one job of a wave: what a scheduler shows as a run of its own.
 
-        Runs that a killed process left without an end in the ledger get it before, and where `work` fails.
+        Runs that a killed process left without an end in the ledger get it before, and where `work` fails. When the
+        outermost job of a wave is over, whoever is to be told of it is.
         """
         ledger = Ledger.of(plan.workspace)
         ledger.end_killed()
+        self._within += 1
         try:
             return work()
         except (WorkerDied, StepFailed):
             ledger.end_killed(patience_s=2.0)  # a process that was killed takes a moment to be gone
             raise
+        finally:
+            self._within -= 1
+            if not isinstance(sys.exception(), KeyboardInterrupt):
+                self._look(plan)
+
+    def _look(self, plan: Job) -> None:
+        """Send the notifications that are due of a wave, where the job is not within another."""
+        if not self._within and isinstance(plan, WavePlan) and plan.workspace.settings.notifications.channels:
+            from ncsi.stages.notify import look
+
+            for line in look(plan.workspace, datetime.now(UTC), (plan.wave.id,)).cautions:
+                self.caution(line)
 
     def tell(self, step: str, done: int, total: int) -> None:
         """Pass progress on to whoever listens."""

@@ -30,6 +30,8 @@ from ncsi.spec import Workspace
 Event = Literal["START", "COMPLETE", "FAIL"]
 _FIRST = "0" * 64
 _ALWAYS = {"event", "job", "run", "pid", "hash"}
+_WORK = ("job", "wave", "file", "sector")
+_BEFORE_TIMES = "2000-01-01T00:00:00+00:00"
 _OF_A_LINE = ("time", "number", "event", "previous", "hash")
 
 
@@ -106,6 +108,21 @@ class Ledger:
             previous = event["hash"]
             events.append(event)
         return events
+
+    def failed_since(self, since: datetime) -> list[dict[str, Any]]:
+        """FAIL events since then, oldest first, of work that was not done afterwards: of one job, wave, file and sector
+        the last end counts. The chain is not checked. StoreDamaged naming the line that is no event."""
+        if not self.path.exists():
+            return []
+        lines = self.path.read_bytes().splitlines()
+        ended: dict[tuple[Any, ...], dict[str, Any]] = {}
+        for number in range(len(lines), 0, -1):
+            event = _parsed(lines[number - 1], self.path, number)
+            if datetime.fromisoformat(event.get("time", _BEFORE_TIMES)) < since:
+                break
+            if event["event"] != "START":
+                ended.setdefault(tuple(event.get(name) for name in _WORK), event)
+        return [one for one in reversed(ended.values()) if one["event"] == "FAIL"]
 
     def damages(self) -> Iterator[Damage]:
         """What is wrong with the record: broken lines, lines that an anchor knows and that

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Hashable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -153,6 +153,7 @@ def _decide(
 ) -> None:  # fmt: skip
     """A move that somebody decides on, with the reason."""
     from ncsi.spec import open_workspace
+    from ncsi.stages.notify import look
     from ncsi.stages.register import move
     from ncsi.stages.withdrawal import said
     from ncsi.store import Store
@@ -162,6 +163,8 @@ def _decide(
     one = workspace.wave(wave_id)
     who, why = said("--by", by) if by else "", said("--reason", reason)
     after = move(Store.open(workspace.warehouse, create=True), workspace, one, step, who, why)
+    for line in look(workspace, datetime.now(UTC), (one.id,)).cautions:
+        click.echo(line, err=True)
     say.say(
         [f"Wave {one.id} is {in_words(after)}. {so(after)}"],
         {"wave": one.id, "state": after.state, "closed": after.closed},

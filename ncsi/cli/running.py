@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
@@ -26,7 +27,7 @@ def running_one_file(name: EngineName, root: Path, label: str) -> Iterator[Engin
     from ncsi.engine import InOrder
 
     if name == "local":
-        yield InOrder()
+        yield InOrder(caution=_caution)
         return
     with running(name, root, label) as steps:
         yield steps
@@ -44,7 +45,7 @@ def running(
             with clean_process.importing():
                 from ncsi.engine import Processes
 
-            with Processes(tell) as engine:
+            with Processes(tell, _caution) as engine:
                 yield engine
             return
         from flows.settings import configure
@@ -53,8 +54,12 @@ def running(
         with clean_process.importing():
             from flows.prefect_engine import PrefectEngine
 
-        with PrefectEngine(tell) as engine:
+        with PrefectEngine(tell, _caution) as engine:
             yield engine
+
+
+def _caution(line: str) -> None:
+    click.echo(line, err=True)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import click
 
 from ncsi.cli import options, say
 from ncsi.cli.field import status, watch
+from ncsi.cli.notify import notify
 from ncsi.cli.questionnaires import questionnaire
 from ncsi.cli.register import close, list_waves, new, reopen, show
 from ncsi.cli.sample_sizes import plan
@@ -38,6 +39,7 @@ wave.add_command(plan)
 wave.add_command(status)
 wave.add_command(watch)
 wave.add_command(questionnaire)
+wave.add_command(notify)
 
 
 @wave.command()

@@ -28,6 +28,8 @@ _PATTERNS = {
     r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$": "Use letters, digits, - and _, at most 40, a letter or digit first",
     r"^[^\W\d_][\w.-]{0,39}$": "Use a letter, then letters, digits, _, . and -, at most 40",
     FINGERPRINT: "Write the SHA-256 of the person's public key, 64 hexadecimal digits in lower case",
+    r"^[A-Z][A-Z0-9_]{0,79}$": "Name an environment variable, in capitals, digits and underscores: NCSI_MAIL_PASSWORD",
+    r"^[A-Za-z0-9:][A-Za-z0-9.:-]{0,252}$": "Write the name or number of a host, as in mail.example.org",
     WAVE_ID: 'Use "2026", "2026Q1" or "2026W07", of the years 2000 to 2100',
     r"^[^\W_][\w .-]{0,39}$": "Use letters, digits, spaces, ., - and _, at most 40, a letter or digit first",
     r"^margins/[A-Za-z0-9][A-Za-z0-9_.-]{0,80}\.csv$": "Name a file of the workspace as margins/region.csv",

@@ -26,6 +26,7 @@ from ncsi.spec.load import (
     schemas_root,
 )
 from ncsi.spec.margins import MarginTable, read_totals
+from ncsi.spec.notifications import Notifications, check_channels
 from ncsi.spec.pinned import read_pins
 from ncsi.spec.problems import check_known, check_labels, check_unique, did_you_mean, validate
 from ncsi.spec.pseudonym_key import pseudonym_key
@@ -50,7 +51,8 @@ class Settings(Spec):
     Relative paths start at the workspace; a key, a large store or releases may also live elsewhere. `approvals`: how
     many of the `approvers` (name → fingerprint of their Ed25519 key) must sign a draft before it leaves
     `releases/.draft/`. `retention`: after how many days `ncsi retention` deletes raw exports and responses.
-    `publisher`: of indices that are run by themselves, by default that of the last wave.
+    `publisher`: of indices that are run by themselves, by default that of the last wave. `notifications`: whom to tell
+    what goes wrong or is ready.
     """
 
     spec: Literal["ncsi/workspace/1"]
@@ -62,6 +64,7 @@ class Settings(Spec):
     approvals: Annotated[Whole, Field(ge=0, le=9)] = 0
     publisher: Label | None = None
     approvers: Mapping[Identifier, Annotated[str, Field(pattern=FINGERPRINT)]] = {}
+    notifications: Notifications = Notifications()
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +303,7 @@ def open_workspace(root: Path | str) -> Workspace:
     workspace = Workspace(folder, validate(document, Settings))
     _refuse_overlap(workspace, document)
     _require_approvers(workspace.settings, document)
+    check_channels(workspace.settings.notifications, document.where)
     return workspace
 
 

@@ -39,6 +39,15 @@ class Approved:
     lacking: int
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A draft that approvals are asked for: the hash of its figures, who has signed it, how many more it needs."""
+
+    draft_sha256: str
+    approvers: tuple[str, ...]
+    lacking: int
+
+
 def draft_folder(workspace: Workspace, wave_id: str) -> Path:
     """Where the wave's release waits for approvals."""
     return workspace.releases / ".draft" / wave_id
@@ -84,6 +93,22 @@ def approve(workspace: Workspace, wave_id: str, key: SigningKey) -> Approved:
     if wave is not None and not lacking:
         move(Store.open(workspace.warehouse), workspace, wave, "approve", by=", ".join(given))
     return Approved(found.release_id, str(facts["draft_sha256"]), name, given, lacking)
+
+
+def wanted(workspace: Workspace, wave_id: str) -> Wanted | None:
+    """What the wave's draft still needs; None where there is no draft, or nobody has to approve.
+
+    Raises PublicationError for a draft that is damaged.
+    """
+    draft = draft_folder(workspace, wave_id)
+    if not workspace.settings.approvals or not draft.is_dir():
+        return None
+    try:
+        statement, given = _statement(draft), approvals(workspace, wave_id)
+    except (OSError, ValueError, KeyError) as error:
+        raise PublicationError(f"wave {wave_id}: the draft is damaged. Publish it again.") from error
+    lacking = max(0, workspace.settings.approvals - len(given))
+    return Wanted(sha256_of(statement.decode("utf-8")), given, lacking)
 
 
 def approvals(workspace: Workspace, wave_id: str) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ def board_path(plan: WavePlan) -> Path:
 
 def write_board(plan: WavePlan, found: WaveProgress, path: Path) -> Path:
     """Write the board to a file, whole or not at all; returns its path. Raises StoreError where it cannot."""
-    page = board(found, plan.wave, _names(plan), f"{found.now:%Y-%m-%d %H:%M}")
+    page = board(found, plan.wave, names_of(plan), f"{found.now:%Y-%m-%d %H:%M}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         atomic.write(path, page.encode())
@@ -30,7 +30,8 @@ def write_board(plan: WavePlan, found: WaveProgress, path: Path) -> Path:
     return path
 
 
-def _names(plan: WavePlan) -> Names:
+def names_of(plan: WavePlan) -> Names:
+    """What readers call what the wave is made of."""
     wave = plan.wave
     return Names(
         sectors={one.id: text.pair(plan.sectors.sector(one.id).label) for one in wave.sectors},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import UTC, datetime
 
 import pytest
 import yaml
@@ -16,7 +17,8 @@ from ncsi.report.verify import verify_release
 from ncsi.signing import SigningKey, fingerprint, read_key
 from ncsi.spec import open_workspace
 from ncsi.spec.plan import load_plan
-from ncsi.stages.approvals import approvals, approve, draft_folder
+from ncsi.stages.approvals import approvals, approve, draft_folder, wanted
+from ncsi.stages.notify import due_notices
 
 WAVE = "2025Q1"
 KEYS = {"zhang": SigningKey(b"z" * 32), "li": SigningKey(b"l" * 32), "wang": SigningKey(b"w" * 32)}
@@ -44,6 +46,9 @@ def test_without_enough_signatures_it_stays_a_draft_and_with_them_it_goes_out(dr
     assert not (workspace.releases / WAVE).exists()
     assert not (workspace.releases / "index.html").exists()
 
+    (asked,), _ = due_notices(workspace, datetime.now(UTC))
+    assert (asked.kind, asked.key) == ("approval", f"{WAVE} approval {wanted(workspace, WAVE).draft_sha256}")
+    assert asked.says.en.endswith("lacks 2 of 2 approvals.")
     assert approve(workspace, WAVE, KEYS["zhang"]).lacking == 1
     assert approve(workspace, WAVE, KEYS["zhang"]).approvers == ("zhang",)
     key = tmp_path / "li.pem"
@@ -53,6 +58,7 @@ def test_without_enough_signatures_it_stays_a_draft_and_with_them_it_goes_out(dr
     assert "Approved by li, zhang: `ncsi publish --wave 2025Q1` lets it out." in capsys.readouterr().out
 
     other = shutil.copytree(made.folder, tmp_path / "other")
+    assert due_notices(workspace, datetime.now(UTC)) == ((), ())
     out = InOrder().publish(load_plan(workspace, WAVE))
     assert (out.lacking, out.folder) == (0, workspace.releases / WAVE)
     assert not made.folder.exists()
