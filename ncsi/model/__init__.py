@@ -11,6 +11,7 @@ from ncsi.model.inference.cvpat import Cvpat, cvpat
 from ncsi.model.inference.importance import drivers
 from ncsi.model.inference.mediation import Mediation, mediation
 from ncsi.model.inference.micom import Micom, micom
+from ncsi.model.inference.model_choice import ModelChoice, model_choice
 from ncsi.model.inference.moderation import Moderation, moderation
 from ncsi.model.inference.multigroup import GroupComparison, compare_groups
 from ncsi.model.inference.prediction import Prediction, predict, q2_predict
@@ -37,6 +38,7 @@ __all__ = [
     "Invariance",
     "Mediation",
     "Micom",
+    "ModelChoice",
     "ModelWarning",
     "Moderation",
     "Paired",
@@ -64,6 +66,7 @@ __all__ = [
     "invariance",
     "mediation",
     "micom",
+    "model_choice",
     "moderation",
     "paired",
     "plsc",

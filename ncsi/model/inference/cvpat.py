@@ -57,7 +57,7 @@ def cvpat(
         pairs = [("mean", a.mean), ("linear model", a.linear)]
         shared = _endogenous(fit_a)
     else:
-        _require_same(fit_a, fit_b)
+        require_same(fit_a, fit_b)
         b = held_out(fit_b, folds, antecedents, linear, repetitions, seed)
         pairs = [("other model", b.path)]
         shared = [name for name in _endogenous(fit_a) if name in _endogenous(fit_b)]
@@ -71,7 +71,8 @@ def _endogenous(fit: PlsFit) -> list[str]:
     return [fit.instrument.construct_ids[j] for j in sorted(layout_of(fit.instrument).equations)]
 
 
-def _require_same(a: PlsFit, b: PlsFit) -> None:
+def require_same(a: PlsFit, b: PlsFit) -> None:
+    """Raise ModelError for fits of other items, respondents, answers or weights."""
     same = (
         a.instrument.item_ids == b.instrument.item_ids
         and np.array_equal(a.sample.rows, b.sample.rows)

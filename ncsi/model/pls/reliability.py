@@ -62,6 +62,25 @@ def htmt(R: Array, layout: Layout) -> Array:
     return ratios
 
 
+def htmt2(R: Array, layout: Layout) -> Array:
+    """The same with geometric means (Roemer, Schuberth & Henseler 2021), which does not take items for equally good.
+
+    NaN where a correlation between or within the two blocks is not positive: it has no geometric mean then.
+    """
+    logs = np.log(np.where(R > 0, R, np.nan))
+    sizes = [block.stop - block.start for block in layout.blocks]
+    within = np.stack(
+        [
+            logs[block, block].sum(axis=(0, 1)) / max(k * (k - 1), 1)
+            for block, k in zip(layout.blocks, sizes, strict=True)
+        ]
+    )
+    between = [logs[layout.blocks[a], layout.blocks[b]].mean(axis=(0, 1)) for a, b in pairs(layout)]
+    first, second = np.array(pairs(layout)).T
+    ratios: Array = np.exp(np.stack(between) - (within[first] + within[second]) / 2)
+    return ratios
+
+
 def _mean_off_diagonal(S: Array) -> Array:
     k = len(S)
     if k < 2:

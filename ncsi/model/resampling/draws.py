@@ -23,7 +23,7 @@ TOLERANCE = 1e-7
 @dataclass(frozen=True, slots=True)
 class Draws:
     """Replicates of every quantity, replicate axis last: paths and effects (K, K, R) from row to column,
-    unstandardised `weights` and `loadings` (p, R), `htmt` (pairs, R; no pairs when not asked for), `index`
+    unstandardised `weights` and `loadings` (p, R), `htmt` and `htmt2` (pairs, R; no pairs when not asked for), `index`
     (K, R), `index_by` (K, G, R), `items` means on 0-100 (p, R), `items_by` (p, G, R), `impact` (K, R):
     unstandardised total effect on the target; `phi` (K, K, R) correlations of the constructs; `sums` (T, R) and
     `sizes` (U, R) of the `Totals` asked for."""
@@ -33,6 +33,7 @@ class Draws:
     weights: Array
     loadings: Array
     htmt: Array
+    htmt2: Array
     index: Array
     index_by: Array
     items: Array
@@ -90,7 +91,8 @@ def draws_of(
             solution = kernel.solve(R, layout, kernel.SCHEMES[fit.scheme], TOLERANCE, start=start)
             sd *= fit.moments.sd[:, None]
             outer = unstandardised(solution.weights, sd, layout)
-            ratios = reliability.htmt(R, layout) if htmt else np.empty((0, len(W)))
+            none = np.empty((0, len(W)))
+            ratios = (reliability.htmt(R, layout), reliability.htmt2(R, layout)) if htmt else (none, none)
             extra = (np.empty((0, len(W))),) * 2 if totals is None else totals.under(W)
             parts.append(
                 _quantities(fit, layout, solution, ratios, outer, sd, sums_of(cells, W, outer), extra)
@@ -118,8 +120,8 @@ def correlations_of(step: Array, p: int) -> tuple[Array, Array]:
 
 
 def _quantities(
-    fit: PlsFit, layout: Layout, solution: kernel.Solution, htmt: Array, outer: Array, sd: Array, sums: Sums,
-    extra: tuple[Array, Array],
+    fit: PlsFit, layout: Layout, solution: kernel.Solution, htmt: tuple[Array, Array], outer: Array, sd: Array,
+    sums: Sums, extra: tuple[Array, Array],
 ) -> Draws:  # fmt: skip
     paths, _ = kernel.structural(solution.phi, layout)
     effects = kernel.total_effects(paths, layout)
@@ -130,7 +132,8 @@ def _quantities(
         effects=effects,
         weights=outer,
         loadings=solution.cross[np.arange(layout.p), layout.owner],
-        htmt=htmt,
+        htmt=htmt[0],
+        htmt2=htmt[1],
         index=sums.overall,
         index_by=sums.by_group,
         items=sums.item_means,

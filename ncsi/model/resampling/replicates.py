@@ -16,6 +16,7 @@ from ncsi.model.cautions import Caution
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.labels import effect_pairs, pair_frame
 from ncsi.model.pls.positions import layout_of
+from ncsi.model.pls.reliability import htmt2
 from ncsi.model.pls.remarks import may_count_backwards
 from ncsi.model.pls.scores import weighted_means
 from ncsi.model.resampling.draws import Draws, Pick, draws_of
@@ -27,8 +28,9 @@ from ncsi.model.resampling.totals import Totals
 @dataclass(frozen=True, slots=True)
 class Bootstrap:
     """Replicates of a `PlsFit`. Frames carry estimate, se, low, high (at `level`), df (of se):
-    `paths`, `total_effects` (from, to), `weights`, `loadings` (construct, item), `htmt` (construct_a,
-    construct_b; None unless asked for), `index` (construct), `index_by` (by-column, construct; no se,
+    `paths`, `total_effects` (from, to), `weights`, `loadings` (construct, item), `htmt` and `htmt2` (construct_a,
+    construct_b; None unless asked for; an `htmt2` is missing where a correlation is not positive), `index` (construct),
+    `index_by` (by-column, construct; no se,
     low, high for a group of one respondent), `items` (item; mean on 0-100).
     `own` (K, G): index of each by-group by the outer weights of a fit to its rows alone. `spreads`: how well
     each error is known. `warnings`: the fit's, and
@@ -46,6 +48,7 @@ class Bootstrap:
     weights: pd.DataFrame
     loadings: pd.DataFrame
     htmt: pd.DataFrame | None
+    htmt2: pd.DataFrame | None
     index: pd.DataFrame
     index_by: pd.DataFrame
     items: pd.DataFrame
@@ -111,6 +114,7 @@ class _ModelFrames(TypedDict):
     weights: pd.DataFrame
     loadings: pd.DataFrame
     htmt: pd.DataFrame | None
+    htmt2: pd.DataFrame | None
 
 
 class _IndexFrames(TypedDict):
@@ -142,7 +146,13 @@ def _of_the_model(fit: PlsFit, intervals: Intervals, df: float, with_htmt: bool)
         "htmt": framed(pair_frame(inst, layout), fit.htmt["htmt"], lambda d: d.htmt, df)
         if with_htmt
         else None,
+        "htmt2": framed(pair_frame(inst, layout), _htmt2(fit), lambda d: d.htmt2, df) if with_htmt else None,
     }
+
+
+def _htmt2(fit: PlsFit) -> pd.Series:
+    R = fit.moments.cov / np.outer(fit.moments.sd, fit.moments.sd)
+    return pd.Series(htmt2(R[..., None], layout_of(fit.instrument))[:, 0])
 
 
 def _of_indices(fit: PlsFit, intervals: Intervals, spreads: Spreads) -> _IndexFrames:
