@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol, TypeVar, get_args
 
 from pydantic import ValidationError
@@ -110,7 +110,7 @@ class Placed(Protocol):
     """Plain values that know where they came from: a YAML document, a table of metadata."""
 
     @property
-    def data(self) -> dict[Any, Any]:
+    def data(self) -> Mapping[Any, Any]:
         """The mapping itself."""
         ...
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -59,7 +60,7 @@ class Document:
     """A YAML file as read: its path, its mapping, and its nodes, which know their lines."""
 
     path: Path
-    data: dict[Any, Any]
+    data: Mapping[Any, Any]
     root: MappingNode
 
     def where(self, *keys: Key) -> str:
@@ -86,7 +87,12 @@ def read_document(path: Path) -> Document:
     directives, for a key given twice, for control characters and marks of writing direction, and for a file that
     is not a mapping.
     """
-    text = _read_text(path)
+    return _document(path, _read_text(path))
+
+
+@lru_cache(maxsize=512)
+def _document(path: Path, text: str) -> Document:
+    """The same text at the same place is parsed once: a plan asks for its instruments several times."""
     try:
         _refuse_structure(text, path)
         root = yaml.compose(text, _PARSER)
@@ -160,12 +166,13 @@ class _Builder:
         seen: dict[str, int] = {}
         built: dict[Any, Any] = {}
         for name, below in node.value:
-            where = _place(self.path, keys, name)
             if not isinstance(name, ScalarNode) or (name.value == "<<" and not name.style):
-                raise SpecError(where, "a key is not plain text", "Use simple text keys")
+                raise SpecError(
+                    _place(self.path, keys, name), "a key is not plain text", "Use simple text keys"
+                )
             if name.value in seen:
                 problem = f"the key '{name.value}' is given twice, first on line {seen[name.value]}"
-                raise SpecError(where, problem, "Keep one of them")
+                raise SpecError(_place(self.path, keys, name), problem, "Keep one of them")
             seen[name.value] = name.start_mark.line + 1
             built[self.scalar(name, keys)] = self.value(below, (*keys, name.value))
         return built

@@ -41,7 +41,8 @@ def _published(root: Path) -> Path:
 KILLER = """
 import os, signal, sys, time
 import ncsi.stages.validate, ncsi.stages.field_board, ncsi.stages.field_progress, ncsi.stages.estimate
-import ncsi.stages.nation, ncsi.stages.publish, matplotlib.backends.backend_svg, typst, pyarrow.parquet
+import ncsi.stages.nation, ncsi.stages.publish, ncsi.stages.indices, ncsi.stages.measuring
+import matplotlib.backends.backend_svg, typst, pyarrow.parquet
 from ncsi.cli.main import main
 root, seen, wait, *command = sys.argv[1:]
 ledger = os.path.join(root, "runs", "ledger.jsonl")
