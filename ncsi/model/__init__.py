@@ -14,6 +14,7 @@ from ncsi.model.inference.micom import Micom, micom
 from ncsi.model.inference.model_choice import ModelChoice, model_choice
 from ncsi.model.inference.moderation import Moderation, moderation
 from ncsi.model.inference.multigroup import GroupComparison, compare_groups
+from ncsi.model.inference.necessity import Necessity, necessity, with_necessity
 from ncsi.model.inference.prediction import Prediction, predict, q2_predict
 from ncsi.model.inference.rank_sets import rank_sets, rank_sets_from_se
 from ncsi.model.inference.relative_importance import RelativeImportance, relative_importance
@@ -41,6 +42,7 @@ __all__ = [
     "ModelChoice",
     "ModelWarning",
     "Moderation",
+    "Necessity",
     "Paired",
     "PlsFit",
     "PlscFit",
@@ -68,6 +70,7 @@ __all__ = [
     "micom",
     "model_choice",
     "moderation",
+    "necessity",
     "paired",
     "plsc",
     "predict",
@@ -76,4 +79,5 @@ __all__ = [
     "rank_sets_from_se",
     "relative_importance",
     "replicated",
+    "with_necessity",
 ]
