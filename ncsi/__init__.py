@@ -21,6 +21,15 @@ _HOMES = {
     "drivers": "ncsi.model",
     "invariance": "ncsi.model",
     "micom": "ncsi.model",
+    "asymmetric_impact": "ncsi.model",
+    "compare_groups": "ncsi.model",
+    "cvpat": "ncsi.model",
+    "mediation": "ncsi.model",
+    "model_choice": "ncsi.model",
+    "moderation": "ncsi.model",
+    "necessity": "ncsi.model",
+    "predict": "ncsi.model",
+    "relative_importance": "ncsi.model",
     "rank_sets": "ncsi.model",
     "replicated": "ncsi.model",
     "open": "ncsi.store",
@@ -32,13 +41,22 @@ __all__ = sorted(_HOMES)
 
 if TYPE_CHECKING:
     from ncsi.composite import fit_composite as fit_composite
+    from ncsi.model import asymmetric_impact as asymmetric_impact
     from ncsi.model import bootstrap as bootstrap
+    from ncsi.model import compare_groups as compare_groups
+    from ncsi.model import cvpat as cvpat
     from ncsi.model import drivers as drivers
     from ncsi.model import fit_cbsem as fit_cbsem
     from ncsi.model import fit_pls as fit_pls
     from ncsi.model import invariance as invariance
+    from ncsi.model import mediation as mediation
     from ncsi.model import micom as micom
+    from ncsi.model import model_choice as model_choice
+    from ncsi.model import moderation as moderation
+    from ncsi.model import necessity as necessity
+    from ncsi.model import predict as predict
     from ncsi.model import rank_sets as rank_sets
+    from ncsi.model import relative_importance as relative_importance
     from ncsi.model import replicated as replicated
     from ncsi.quality.outcome_rates import outcome_rates as outcome_rates
     from ncsi.spec import load_instrument as load_instrument

@@ -61,8 +61,8 @@ class Moderation:
 
 def moderation(
     fit: PlsFit,
-    predictor: str,
     moderator: str,
+    predictor: str,
     outcome: str,
     quadratic: Sequence[str] = (),
     replicates: int | Replicates = 5000,

@@ -28,7 +28,7 @@ def estimates(found):
 
 
 def test_interaction(case, expected, divisor, close):
-    found = moderation(case.fit, "Image", "Satisfaction", "Loyalty", replicates=200)
+    found = moderation(case.fit, "Satisfaction", "Image", "Loyalty", replicates=200)
     peer, ours = expected["ols_on_first_stage_scores"], estimates(found)
     theirs = peer["interaction"]
     close("causes", ours, {name: theirs[name] for name in ("Image", "Satisfaction")}, 1e-7)
@@ -52,7 +52,7 @@ def test_squares(case, expected, divisor, close):
     alone = estimates(moderation(case.fit, "Satisfaction", "Satisfaction", "Loyalty", replicates=50))
     close("square", alone["Satisfaction²"] * divisor, peer["quadratic"]["quad"], 1e-7)
     both = moderation(
-        case.fit, "Image", "Satisfaction", "Loyalty", quadratic=["Satisfaction"], replicates=200
+        case.fit, "Satisfaction", "Image", "Loyalty", quadratic=["Satisfaction"], replicates=200
     )
     ours, theirs = estimates(both), peer["interaction_and_quadratic"]
     close("product beside the square", ours["Image × Satisfaction"] * divisor, theirs["int"], 1e-7)
@@ -72,7 +72,7 @@ def test_johnson_neyman_bounds(case, expected, close):
 def test_an_effect_that_is_there_and_one_that_is_not(case):
     """bench.csv has a true interaction and no curve; a square alone looks like one there."""
     found = moderation(
-        case.fit, "Image", "Satisfaction", "Loyalty", quadratic=["Satisfaction"], replicates=500
+        case.fit, "Satisfaction", "Image", "Loyalty", quadratic=["Satisfaction"], replicates=500
     )
     joint = found.terms.set_index("term")["p_joint"]
     assert joint["Satisfaction²"] > 0.2

@@ -11,7 +11,7 @@ from ncsi.model import moderation
 from ncsi.model.inference.moderation import johnson_neyman
 from ncsi.survey import Replicates
 
-ASKED = ("Image", "Satisfaction", "Loyalty")
+ASKED = ("Satisfaction", "Image", "Loyalty")
 
 
 def coefficients(df, inst, weights=None):
@@ -92,8 +92,8 @@ def test_bounds_by_hand():
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
-        (("Imagine", "Satisfaction", "Loyalty"), "no construct Imagine"),
-        (("Image", "Value", "Loyalty"), "Value is no direct cause of Loyalty.*Add the path Value -> Loyalty"),
+        (("Satisfaction", "Imagine", "Loyalty"), "no construct Imagine"),
+        (("Value", "Image", "Loyalty"), "Value is no direct cause of Loyalty.*Add the path Value -> Loyalty"),
     ],
 )
 def test_what_is_refused(survey, inst, asked, message):
