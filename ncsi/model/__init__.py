@@ -8,6 +8,7 @@ from ncsi.model.inference.agreement import engines
 from ncsi.model.inference.asymmetric_impact import AsymmetricImpact, asymmetric_impact
 from ncsi.model.inference.changes import changes, holm
 from ncsi.model.inference.cvpat import Cvpat, cvpat
+from ncsi.model.inference.fit_test import FitTest, fit_test
 from ncsi.model.inference.importance import drivers
 from ncsi.model.inference.mediation import Mediation, mediation
 from ncsi.model.inference.micom import Micom, micom
@@ -34,6 +35,7 @@ __all__ = [
     "Caution",
     "CbsemFit",
     "Cvpat",
+    "FitTest",
     "Gate",
     "GroupComparison",
     "Invariance",
@@ -63,6 +65,7 @@ __all__ = [
     "fit_cbsem_moments",
     "fit_cbsem_on",
     "fit_pls",
+    "fit_test",
     "gate",
     "holm",
     "invariance",
