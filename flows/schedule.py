@@ -5,11 +5,14 @@ A server's own schedules make runs under made-up names, and none while it is off
 
 from __future__ import annotations
 
+import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -30,10 +33,18 @@ from prefect.types.entrypoint import EntrypointType
 
 from flows.at_work import alone_on, at_work
 from flows.runs import FLOW, TAG, own_run, run_name, tags_of
+from flows.server_log import tell_server
 from ncsi import clean_process
+from ncsi.errors import NcsiError, StoreBusy
 from ncsi.spec import Wave, open_workspace
 from ncsi.spec.plan import load_plan
-from ncsi.stages.due import Firing, Step, firings, zone_of
+from ncsi.stages.due import Firing, Step, due_steps, firings, zone_of
+from ncsi.stages.inbox import INBOX, held, rested
+from ncsi.stages.notify import failing_told
+from ncsi.stages.register import closed_at
+
+if TYPE_CHECKING:
+    from flows.prefect_engine import PrefectEngine
 
 HORIZON = timedelta(days=14)
 """How far ahead runs are made."""
@@ -58,26 +69,67 @@ def publish(workspace: Path, wave: str, zone: str) -> str:
     return _do_due(workspace, wave, zone, "publish")
 
 
-FLOWS = {"collect": collect, "estimate": estimate, "publish": publish}
+@flow(name="board", **FLOW)
+def board(workspace: Path, wave: str, zone: str) -> str:  # noqa: ARG001 - as the others, which a work pool deploys alike
+    """Write the wave's board, whether or not files came, and tell what is due of it."""
+    opened = open_workspace(workspace)
+    with at_work(workspace, own_run()), failing_told(opened, wave, _caution), _engine() as engine:
+        return engine.board(load_plan(opened, wave)).name
+
+
+@flow(name="inbox", **FLOW)
+def inbox(workspace: Path, zone: str) -> str:
+    """Take the files that rest in `inbox/` of the workspace, each to its wave in the field."""
+    opened, folder = open_workspace(workspace), workspace / INBOX
+    with at_work(workspace, own_run()):
+        try:
+            with held(folder):
+                ready = rested(folder)
+                if not ready:
+                    return "nothing has come"
+                with _engine() as engine:
+                    arrivals = engine.take_in(opened, folder, ready, datetime.now(ZoneInfo(zone)))
+        except StoreBusy as error:
+            return f"left to the next run: {error}"
+    became = Counter(one.became for one in arrivals)
+    return ", ".join(f"{n} {what}" for what, n in became.items())
+
+
+FLOWS = {"collect": collect, "board": board, "estimate": estimate, "publish": publish}
+"""Of a wave; `inbox` is of the workspace."""
 
 
 def _do_due(workspace: Path, wave: str, zone: str, last: Step) -> str:
     """Read the wave's file as it is now, and do what is due now in that time zone, up to a step. Says what was done."""
-    with at_work(workspace, own_run()), alone_on(workspace, wave):
-        clean_process.begin()
-        with (
-            clean_process.importing()
-        ):  # not by whoever serves: seconds, and memory for as long as that lasts
-            from flows.prefect_engine import PrefectEngine
-        plan = load_plan(open_workspace(workspace), wave)
-        with PrefectEngine() as engine:
-            done = engine.run_due(plan, datetime.now(ZoneInfo(zone)), last)
+    opened = open_workspace(workspace)
+    with (
+        at_work(workspace, own_run()),
+        failing_told(opened, wave, _caution),
+        alone_on(workspace, wave),
+        _engine() as engine,
+    ):
+        done = engine.run_due(load_plan(opened, wave), datetime.now(ZoneInfo(zone)), last)
     return ", ".join(done) or "nothing was due, or nothing has come yet"
+
+
+@contextmanager
+def _engine() -> Iterator[PrefectEngine]:
+    clean_process.begin()
+    with clean_process.importing():  # not by whoever serves: seconds, and memory for as long as that lasts
+        from flows.prefect_engine import PrefectEngine
+    with PrefectEngine(caution=_caution) as engine:
+        yield engine
+
+
+def _caution(line: str) -> None:
+    tell_server((line,))
+    print(line, file=sys.stderr, flush=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Timetable:
-    """What is to run when: the waves of a workspace, daily at an hour of their zone, or of `zone`."""
+    """What is to run when: the waves of a workspace, daily at an hour of their zone, or of `zone`; where it has an
+    `inbox/`, that each hour in which a wave takes files."""
 
     root: Path
     waves: tuple[Wave, ...]
@@ -85,30 +137,52 @@ class Timetable:
     zone: ZoneInfo
 
     def deployments(self) -> Iterator[RunnerDeployment]:
-        """One for each step of each wave."""
+        """One for each step of each wave, and one for the inbox."""
         for wave in self.waves:
-            for step in FLOWS:
-                yield _deployment(self.root, wave, step, zone_of(wave, self.zone))
+            for own in FLOWS.values():
+                zone = zone_of(wave, self.zone).key
+                yield _deployment(own, wave.id, tags_of(wave), workspace=self._own, wave=wave.id, zone=zone)
+        if self._has_inbox:
+            yield _deployment(inbox, self._name, (), workspace=self._own, zone=self.zone.key)
 
     def make_runs(self, client: SyncPrefectClient, ids: Mapping[str, UUID]) -> None:
-        """Make the runs of the days to come, and for what was missed, one; `ids`: deployments by flow and wave.
+        """Make the runs of the days to come, and for what was missed, one; `ids`: deployments by flow and name.
 
-        What was made before and is not in the timetable any more is taken back.
+        Waves are read as they are now; one that cannot be read keeps the runs it has. What was made before and is not
+        in the timetable any more is taken back.
         """
-        for wave in self.waves:
-            own = {step: ids[_name(step, wave)] for step in FLOWS}
-            self._make(client, wave, own, datetime.now(UTC))
+        now, workspace = datetime.now(UTC), open_workspace(self.root)
+        hours: set[datetime] = set()
+        for one in self.waves:
+            try:
+                wave = workspace.wave(one.id)
+                closed = closed_at(workspace, wave)
+            except NcsiError:
+                continue
+            zone = zone_of(wave, self.zone)
+            own = {step: ids[f"{step}/{wave.id}"] for step in FLOWS}
+            self._make(client, wave.id, own, firings(wave, self.at, zone, closed), now)
+            if closed is None:
+                hours |= set(_hours(wave, zone, now))
+        if self._has_inbox:
+            fired = [Firing("inbox", one.astimezone(self.zone)) for one in sorted(hours)]
+            self._make(client, self._name, {"inbox": ids[f"inbox/{self._name}"]}, fired, now)
 
-    def _make(self, client: SyncPrefectClient, wave: Wave, own: Mapping[str, UUID], now: datetime) -> None:
-        planned = [
-            one for one in firings(wave, self.at, zone_of(wave, self.zone)) if one.time <= now + HORIZON
-        ]
+    def _make(
+        self,
+        client: SyncPrefectClient,
+        name: str,
+        own: Mapping[str, UUID],
+        fired: Sequence[Firing],
+        now: datetime,
+    ) -> None:
+        planned = [one for one in fired if one.time <= now + HORIZON]
         missed = [one for one in planned if one.time <= now]
-        wanted = {self._key(wave, one): one for one in (*missed[-1:], *planned[len(missed) :])}
+        wanted = {self._key(name, one): one for one in (*missed[-1:], *planned[len(missed) :])}
         made = list(_scheduled(client, list(own.values())))
         for run in made:
             key = run.idempotency_key or ""
-            if key.startswith(self._key(wave)) and key not in wanted:
+            if key.startswith(self._key(name)) and key not in wanted:
                 why: State[Any] = Cancelled(
                     name="Missed", message="A later run does what this one was to do."
                 )
@@ -118,14 +192,27 @@ class Timetable:
             if key not in known:
                 client.create_flow_run_from_deployment(
                     own[firing.step],
-                    name=run_name(wave.id, firing.time, firing.step),
+                    name=run_name(name, firing.time, firing.step),
                     state=Scheduled(scheduled_time=firing.time),
                     idempotency_key=key,
                 )
 
-    def _key(self, wave: Wave, firing: Firing | None = None) -> str:
-        """What a run is known by, however often it is made; without a firing, how those of the wave begin."""
-        begin = f"{TAG} {self.root.resolve()} {wave.id} "
+    @property
+    def _own(self) -> str:
+        return str(self.root.resolve())
+
+    @property
+    def _name(self) -> str:
+        """Of the inbox's deployment."""
+        return self.root.resolve().name or "inbox"
+
+    @property
+    def _has_inbox(self) -> bool:
+        return (self.root / INBOX).is_dir()
+
+    def _key(self, name: str, firing: Firing | None = None) -> str:
+        """What a run is known by, however often it is made; without a firing, how those of its name begin."""
+        begin = f"{TAG} {self._own} {name} "
         return begin if firing is None else f"{begin}{firing.step} {firing.time.astimezone(UTC).isoformat()}"
 
 
@@ -141,20 +228,22 @@ def remove_others(client: SyncPrefectClient, root: Path, kept: Sequence[UUID]) -
     return tuple(one.name for one in gone)
 
 
-def _deployment(root: Path, wave: Wave, step: str, zone: ZoneInfo) -> RunnerDeployment:
-    made = FLOWS[step].to_deployment(
-        name=wave.id,
-        parameters={"workspace": str(root.resolve()), "wave": wave.id, "zone": zone.key},
-        tags=[TAG, *tags_of(wave)],
-        entrypoint_type=EntrypointType.MODULE_PATH,
+def _hours(wave: Wave, zone: ZoneInfo, now: datetime) -> Iterator[datetime]:
+    """Full hours of the day to come, and the one that has begun, in which the wave takes files."""
+    first = now.replace(minute=0, second=0, microsecond=0)
+    for k in range(25):
+        hour = first + timedelta(hours=k)
+        if due_steps(wave, hour.astimezone(zone)) in (("collect",), ("collect", "estimate")):
+            yield hour
+
+
+def _deployment(own: Any, name: str, tags: Sequence[str], **parameters: str) -> RunnerDeployment:
+    made = own.to_deployment(
+        name=name, parameters=parameters, tags=[TAG, *tags], entrypoint_type=EntrypointType.MODULE_PATH
     )
     if not isinstance(made, RunnerDeployment):
         raise TypeError("to_deployment answered with a coroutine: call it outside an event loop")
     return made
-
-
-def _name(step: str, wave: Wave) -> str:
-    return f"{step}/{wave.id}"
 
 
 def _scheduled(client: SyncPrefectClient, deployments: list[UUID]) -> Iterator[FlowRun]:

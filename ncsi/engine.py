@@ -28,6 +28,7 @@ from ncsi.stages.due import STEPS, Step, due_steps, is_before_release
 from ncsi.stages.fault_limits import refuse_faulty
 from ncsi.stages.inbox import Arrival, Taken, open_plans, put_back, refused, settled_arrival, take
 from ncsi.stages.questionnaires import require_asked
+from ncsi.stages.register import closed_at
 from ncsi.stages.source_files import SourceFile, sources_of
 from ncsi.store import Store
 from ncsi.tables import OUT_COMPOSITES, OUT_QUALITY_MEASURES
@@ -170,6 +171,11 @@ class Engine(ABC):
         self.run_step("board", recorded.board, {plan.wave.id: plan})
         return arrivals
 
+    def board(self, plan: WavePlan) -> Path:
+        """How field work goes → the wave's board, whether or not files came."""
+        work = partial(self.run_step, "board", recorded.board, {plan.wave.id: plan})
+        return self.job("board", plan, work)[0]
+
     def estimate(
         self, plan: WavePlan, *, anew: bool = False
     ) -> tuple[tuple[SectorOutcome, ...], NationOutcome]:
@@ -268,10 +274,11 @@ class Engine(ABC):
         return WaveOutcome(plan.wave.id, files, sectors, nation, self.publish(plan, draft=early))
 
     def _run_due(self, plan: WavePlan, now: datetime, last: Step) -> tuple[Step, ...]:
-        due = due_steps(plan.wave, now)[: STEPS.index(last) + 1]
+        due = due_steps(plan.wave, now, closed_at(plan.workspace, plan.wave))[: STEPS.index(last) + 1]
         if "collect" in due:
             sources = sources_of(plan.workspace, plan.wave.id, partial=plan.wave.field.end >= now.date())
             if not sources:
+                self.run_step("board", recorded.board, {plan.wave.id: plan})  # files that are owed show there
                 return ()
             self.collect(plan, sources)
         if "estimate" in due:

@@ -105,14 +105,15 @@ def watch(
                 click.echo(f"Error: {error} The inbox is looked at again.", err=True)
                 arrivals = ()
             if arrivals or once:
-                say.say([_arrival_line(one) for one in arrivals] or ["Nothing new in the inbox."],
+                say.say([arrival_line(one) for one in arrivals] or ["Nothing new in the inbox."],
                         {"arrivals": [asdict(one) for one in arrivals]}, as_json)  # fmt: skip
             if once:
                 return
             before = {path: one for path, one in now.items() if path not in ready}
 
 
-def _arrival_line(one: Arrival) -> str:
+def arrival_line(one: Arrival) -> str:
+    """What became of a file of the inbox, in words."""
     if one.became == "quarantined":
         return f"{one.path}: to quarantine. {one.why}"
     if one.became == "repeated":

@@ -27,7 +27,7 @@ def running_one_file(name: EngineName, root: Path, label: str) -> Iterator[Engin
     from ncsi.engine import InOrder
 
     if name == "local":
-        yield InOrder(caution=_caution)
+        yield InOrder(caution=caution)
         return
     with running(name, root, label) as steps:
         yield steps
@@ -45,7 +45,7 @@ def running(
             with clean_process.importing():
                 from ncsi.engine import Processes
 
-            with Processes(tell, _caution) as engine:
+            with Processes(tell, caution) as engine:
                 yield engine
             return
         from flows.settings import configure
@@ -54,11 +54,12 @@ def running(
         with clean_process.importing():
             from flows.prefect_engine import PrefectEngine
 
-        with PrefectEngine(tell, _caution) as engine:
+        with PrefectEngine(tell, caution) as engine:
             yield engine
 
 
-def _caution(line: str) -> None:
+def caution(line: str) -> None:
+    """Say on stderr what did not work and stops nothing."""
     click.echo(line, err=True)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from datetime import datetime, time
 from functools import partial
 from pathlib import Path
@@ -11,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ncsi.cli import options, say
-from ncsi.cli.field import status, watch
+from ncsi.cli.field import arrival_line, status, watch
 from ncsi.cli.notify import notify
 from ncsi.cli.questionnaires import questionnaire
 from ncsi.cli.register import close, list_waves, new, reopen, show
@@ -21,8 +23,12 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from ncsi.cli.options import EngineName
-    from ncsi.spec import Wave
+    from ncsi.errors import NcsiError
+    from ncsi.spec import Wave, Workspace
     from ncsi.stages.due import Firing
+    from ncsi.stages.inbox import Arrival
+
+_NONE_PLANNED = "No wave is planned: all release dates are past."
 
 
 @click.group()
@@ -104,9 +110,10 @@ def schedule(
     interrupted: collecting daily during fieldwork, estimating after it, publishing on the release date."""
     from ncsi.spec import open_workspace
     from ncsi.stages.due import firings, is_planned, zone_of
+    from ncsi.stages.register import closed_at
 
     workspace = open_workspace(root)
-    waves = [workspace.wave(one) for one in wave_ids or workspace.wave_ids()]
+    waves, faults = _readable(workspace, wave_ids)
     planned = [
         one
         for one in waves
@@ -118,42 +125,107 @@ def schedule(
     if wave_ids and past:
         raise click.BadParameter(f"{', '.join(past)}: the release date is past. Use `ncsi run`.")
     if once:
-        _do_due(root, planned, zone, engine, as_json)
+        _do_due(workspace, planned, faults, zone, engine, as_json)
         return
-    when = {one.id: firings(one, at, zone_of(one, zone)) for one in planned}
-    lines = [_says_when(one, when[one.id], zone_of(one, zone)) for one in planned] or [
-        "No wave is planned: all release dates are past."
-    ]
+    when = {one.id: firings(one, at, zone_of(one, zone), closed_at(workspace, one)) for one in planned}
+    lines = [_says_when(one, when[one.id], zone_of(one, zone)) for one in planned] or [_NONE_PLANNED]
     facts = {
         one: [{"time": fire.time.isoformat(), "step": fire.step} for fire in fires]
         for one, fires in when.items()
     }
-    say.say(lines, {"waves": facts}, as_json)
+    said = {one: str(error) for one, error in faults.items()}
+    say.say(lines, {"waves": facts, "faults": said}, as_json)
+    for one, error in said.items():
+        click.echo(f"Wave {one} cannot be read, and is left out until this runs anew: {error}", err=True)
     if planned and not dry_run:
         _serve(workspace.root, planned, at, zone)
+    if faults:
+        sys.exit(2)
 
 
-def _do_due(root: Path, waves: Sequence[Wave], zone: ZoneInfo, engine: EngineName, as_json: bool) -> None:
-    """Do what is due of each wave; one that fails leaves the others to go on. Raises its error, or StepFailed."""
-    from flows.at_work import alone_on
-    from ncsi.cli.running import running
+def _readable(workspace: Workspace, wave_ids: Sequence[str]) -> tuple[list[Wave], dict[str, NcsiError]]:
+    """The waves that are asked for, by default all, and what is wrong with those that cannot be read."""
+    from ncsi.errors import NcsiError
+
+    waves: list[Wave] = []
+    faults: dict[str, NcsiError] = {}
+    for one in wave_ids or workspace.wave_ids():
+        try:
+            waves.append(workspace.wave(one))
+        except NcsiError as error:
+            if wave_ids:
+                raise
+            faults[one] = error
+    return waves, faults
+
+
+def _do_due(
+    workspace: Workspace, waves: Sequence[Wave], faults: dict[str, NcsiError], zone: ZoneInfo, engine: EngineName,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """Take the inbox, do what is due of each wave, tell what is due; what fails leaves the others to go on. Raises its
+    error, or StepFailed."""
+    from ncsi.cli.running import caution
     from ncsi.engine import settled
-    from ncsi.spec import open_workspace
+    from ncsi.stages.inbox import INBOX
+    from ncsi.stages.notify import look
+
+    did: dict[str, Sequence[str]] = {}
+    arrivals: list[Arrival] = []
+
+    def unreadable(error: NcsiError) -> None:
+        raise error
+
+    def taken() -> None:
+        arrivals.extend(_taken(workspace, zone, engine))
+
+    def done(wave: Wave) -> None:
+        did[wave.id] = _done(workspace, wave, zone, engine)
+
+    work: dict[str, Callable[[], None]] = {INBOX: taken} if (workspace.root / INBOX).is_dir() else {}
+    work |= {one.id: partial(done, one) for one in waves}
+    work |= {one: partial(unreadable, error) for one, error in faults.items()}
+    try:
+        settled("due", work)
+    finally:
+        for line in look(workspace, datetime.now(zone)).cautions:
+            caution(line)
+        lines = [arrival_line(one) for one in arrivals]
+        lines += [
+            f"{one}: {', '.join(steps) or 'nothing is due, or nothing has come yet'}."
+            for one, steps in did.items()
+        ]
+        facts = {"done": did, "arrivals": [asdict(one) for one in arrivals]}
+        if lines or as_json or not work:
+            say.say(lines or [_NONE_PLANNED], facts, as_json)
+
+
+def _taken(workspace: Workspace, zone: ZoneInfo, engine: EngineName) -> Sequence[Arrival]:
+    from ncsi.cli.running import running
+    from ncsi.stages.inbox import INBOX, held, rested
+
+    folder = workspace.root / INBOX
+    with held(folder):
+        ready = rested(folder)
+        if not ready:
+            return ()
+        with running(engine, workspace.root, INBOX) as steps:
+            return steps.take_in(workspace, folder, ready, datetime.now(zone))
+
+
+def _done(workspace: Workspace, wave: Wave, zone: ZoneInfo, engine: EngineName) -> Sequence[str]:
+    from flows.at_work import alone_on
+    from ncsi.cli.running import caution, running
     from ncsi.spec.plan import load_plan
     from ncsi.stages.due import zone_of
+    from ncsi.stages.notify import failing_told
 
-    def done(wave: Wave) -> tuple[str, ...]:
-        plan = load_plan(open_workspace(root), wave.id)
-        with alone_on(root, wave.id, patience_s=0.0), running(engine, root, wave.id) as steps:
-            return steps.run_due(plan, datetime.now(zone_of(wave, zone)))
-
-    did = settled("due", {wave.id: partial(done, wave) for wave in waves})
-    by_wave = {wave.id: steps for wave, steps in zip(waves, did, strict=True)}
-    lines = [
-        f"{one}: {', '.join(steps) or 'nothing is due, or nothing has come yet'}."
-        for one, steps in by_wave.items()
-    ]
-    say.say(lines or ["No wave is planned: all release dates are past."], {"done": by_wave}, as_json)
+    with (
+        alone_on(workspace.root, wave.id, patience_s=0.0),
+        failing_told(workspace, wave.id, caution),
+        running(engine, workspace.root, wave.id) as steps,
+    ):
+        return steps.run_due(load_plan(workspace, wave.id), datetime.now(zone_of(wave, zone)))
 
 
 def _serve(root: Path, waves: Sequence[Wave], at: time, zone: ZoneInfo) -> None:

@@ -21,7 +21,7 @@ OVERDUE = timedelta(days=31)
 class Firing:
     """A scheduled run: what it is for, and when (aware, in the wave's zone)."""
 
-    step: Step
+    step: Step | Literal["inbox"]
     time: datetime
 
 
@@ -30,16 +30,16 @@ def zone_of(wave: Wave, default: ZoneInfo) -> ZoneInfo:
     return ZoneInfo(wave.timezone) if wave.timezone else default
 
 
-def due_steps(wave: Wave, now: datetime) -> tuple[Step, ...]:
+def due_steps(wave: Wave, now: datetime, closed: datetime | None = None) -> tuple[Step, ...]:
     """Steps due at `now` (aware, in the zone of the wave's dates).
 
-    Before fieldwork none; while it lasts, collecting; after it, estimating too; publishing from the release date
-    on, or at once where an embargo keeps the release back until its time.
+    Before fieldwork none; while it lasts, collecting; after it, or from when the wave was `closed`, estimating too;
+    publishing from the release date on, or at once where an embargo keeps the release back until its time.
     """
     today = now.date()
     if today < wave.field.start:
         return ()
-    return STEPS[: STEPS.index(_step_of(wave, today)) + 1]
+    return STEPS[: STEPS.index(_step_of(wave, today, closed is not None and closed <= now)) + 1]
 
 
 def is_before_release(wave: Wave, now: datetime) -> bool:
@@ -54,23 +54,29 @@ def is_planned(wave: Wave, today: date, *, released: bool) -> bool:
     return wave.release_date >= today or (today - wave.release_date <= OVERDUE and not released)
 
 
-def firings(wave: Wave, at: time, zone: ZoneInfo) -> tuple[Firing, ...]:
+def firings(wave: Wave, at: time, zone: ZoneInfo, closed: datetime | None = None) -> tuple[Firing, ...]:
     """Daily at that hour of that zone from the first day of fieldwork through the release date, each for the last step
-    that is due then; once more to publish, a minute after an embargo is over. Earliest first.
+    that is due then; once more when the wave was `closed` before fieldwork was over, and to publish, a minute after an
+    embargo is over. Earliest first.
 
     An hour that a clock skips is read by the clock before; of an hour that it repeats, the first is meant.
     """
     days = (wave.release_date - wave.field.start).days
     dates = (wave.field.start + timedelta(days=day) for day in range(days + 1))
-    daily = [Firing(_step_of(wave, one), _real(datetime.combine(one, at, zone))) for one in dates]
+    times = [_real(datetime.combine(one, at, zone)) for one in dates]
+    daily = [Firing(_step_of(wave, one.date(), closed is not None and closed <= one), one) for one in times]
+    if closed is not None and wave.field.start <= closed.astimezone(zone).date() <= wave.field.end:
+        daily.append(
+            Firing(_step_of(wave, closed.astimezone(zone).date(), closed=True), closed.astimezone(zone))
+        )
     if wave.embargo is not None:
         daily.append(Firing("publish", (wave.embargo + timedelta(minutes=1)).astimezone(zone)))
     return tuple(sorted(daily, key=lambda one: one.time.astimezone(UTC)))
 
 
-def _step_of(wave: Wave, today: date) -> Step:
+def _step_of(wave: Wave, today: date, closed: bool) -> Step:
     """The last step that is due on a day that is not before fieldwork."""
-    if today <= wave.field.end:
+    if today <= wave.field.end and not closed:
         return "collect"
     return "estimate" if today < wave.release_date and wave.embargo is None else "publish"
 

@@ -10,12 +10,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from time import sleep
 from typing import Literal
 
 from filelock import FileLock, Timeout
 
 from ncsi import atomic
-from ncsi.errors import ConformError, NcsiError, ReadError, StoreError
+from ncsi.errors import ConformError, NcsiError, ReadError, StoreBusy, StoreError
 from ncsi.ingest.conform.clock import FIELD_CLOCK
 from ncsi.ingest.dialects import layout_of, recognised
 from ncsi.ingest.personal_data import personal_name
@@ -34,6 +35,10 @@ from ncsi.waves.routing import Route, by_name, routes_of
 DONE = ".done"
 """Ending of an empty file beside another, which says that the other is complete."""
 UNFINISHED = (".part", ".partial", ".tmp", ".crdownload", ".filepart", "~")
+INBOX = "inbox"
+"""The folder of a workspace that files are dropped into."""
+PAUSE_S = 30.0
+"""Between two looks at an inbox: a file that is the same at both is complete."""
 QUARANTINE, REPLACED = ".quarantine", ".replaced"
 _WHY = ".why.txt"
 
@@ -95,14 +100,23 @@ def complete(before: Mapping[str, Look], now: Mapping[str, Look]) -> tuple[str, 
     return tuple(path for path, one in now.items() if one.done or before.get(path) == one)
 
 
+def rested(inbox: Path, pause_s: float = PAUSE_S) -> tuple[str, ...]:
+    """Paths of files that are complete, by two looks so many seconds apart; by one where none needs the other."""
+    before = looks(inbox)
+    if all(one.done for one in before.values()):
+        return tuple(before)
+    sleep(pause_s)
+    return complete(before, looks(inbox))
+
+
 @contextmanager
 def held(inbox: Path) -> Iterator[None]:
-    """Alone with an inbox. Raises StoreError where another process takes its files."""
+    """Alone with an inbox. Raises StoreBusy where another process takes its files."""
     try:
         with FileLock(inbox / ".lock", timeout=0):
             yield
     except Timeout:
-        raise StoreError(f"{inbox}: another process takes its files. Stop one of the two.") from None
+        raise StoreBusy(f"{inbox}: another process takes its files. Stop one of the two.") from None
 
 
 def open_plans(workspace: Workspace, now: datetime) -> tuple[WavePlan, ...]:

@@ -7,7 +7,7 @@ receiver did not take is due again at the next look, as long as it is still so.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -87,18 +87,21 @@ def try_out(workspace: Workspace) -> dict[str, str | None]:
 
 
 @contextmanager
-def failing_told(workspace: Workspace, wave: str) -> Iterator[None]:
-    """A run of the wave: where the block fails before a step of it did, the ledger gets the failure."""
-    ledger, began = Ledger.of(workspace), datetime.now(UTC)
+def failing_told(workspace: Workspace, wave: str, caution: Callable[[str], None]) -> Iterator[None]:
+    """A scheduled run of the wave: where the block fails before a step of it did, the ledger gets the failure; then
+    whoever is to be told of it is, and `caution` gets what did not work."""
+    ledger, began = Ledger.of(workspace), datetime.now(UTC) - timedelta(milliseconds=1)
     try:
         yield
     except NcsiError as error:
-        known = any(one["wave"] == wave for one in ledger.failed_since(began) if "wave" in one)
-        if not known:
-            try:
+        try:
+            known = any(one.get("wave") == wave for one in ledger.failed_since(began))
+            if not known:
                 ledger.record("FAIL", "due", "", wave=wave, error=type(error).__name__)
-            except StoreError as unrecorded:
-                error.add_note(str(unrecorded))
+        except StoreError as unrecorded:
+            error.add_note(str(unrecorded))
+        for line in look(workspace, datetime.now(UTC), (wave,)).cautions:
+            caution(line)
         raise
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pandas as pd
 
@@ -11,6 +12,8 @@ from ncsi.errors import ConformError
 from ncsi.ledger import Ledger
 from ncsi.spec import Wave, Workspace, spec_sha256
 from ncsi.store import Store, Warehouse
+from ncsi.store.place import Place
+from ncsi.store.warehouse import open as read_only
 from ncsi.tables import CORE_WAVE_MOVES, OUT_INDEX_NATIONAL, RAW_FILES
 from ncsi.waves.register import NEW, Standing, Step, moved, takes_files
 
@@ -39,6 +42,18 @@ def unregistered(workspace: Workspace, wave: str) -> Registered:
     return Registered(
         _derived(None, workspace, wave), pd.DataFrame(columns=list(CORE_WAVE_MOVES.names)), False
     )
+
+
+def closed_at(workspace: Workspace, wave: Wave) -> datetime | None:
+    """When the wave was closed (aware); None while it takes files, also where there is no store yet."""
+    if not Place(workspace.warehouse).database.is_file():
+        return None
+    found = registered(read_only(workspace.warehouse), workspace, wave)
+    closings = found.moves[found.moves["step"] == "close"]
+    if not found.standing.closed or closings.empty:
+        return None
+    moment: datetime = closings.sort_values("move")["moved_at"].iloc[-1].to_pydatetime()
+    return moment.replace(tzinfo=UTC)
 
 
 def check_move(store: Store, workspace: Workspace, wave: Wave, step: Step) -> None:

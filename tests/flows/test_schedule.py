@@ -47,6 +47,20 @@ serve(timetable, on_stderr, Pace(server=0.5, orphans=1, grace=timedelta(seconds=
 """What `ncsi wave schedule` does, less patient."""
 
 
+REMOVE = """
+import sys
+from pathlib import Path
+from flows.settings import configure
+root = Path(sys.argv[1])
+configure(root)
+from prefect.client.orchestration import get_client
+from flows.schedule import remove_others
+with get_client(sync_client=True) as client:
+    print(*remove_others(client, root, []))
+"""
+"""What a command does of waves that were deleted."""
+
+
 @pytest.fixture
 def in_field(tmp_path) -> Path:
     """A workspace of one small sector whose field period has begun and goes on."""
@@ -74,11 +88,12 @@ class Standing:
         put_empty_database(home)
         self.running: list[subprocess.Popen[bytes]] = []
 
-    def begin(self) -> None:
+    def begin(self, serving: int = 1) -> None:
         quiet = os.environ | QUIET | {"PREFECT_HOME": str(self.home)}
-        serving = os.environ | {"PREFECT_API_URL": self.address, "PREFECT_RUNNER_POLL_FREQUENCY": "1"}
+        env = os.environ | {"PREFECT_API_URL": self.address, "PREFECT_RUNNER_POLL_FREQUENCY": "1"}
         self._start(["-m", "prefect", "server", "start", "--port", str(self.port), "--no-ui"], quiet)
-        self._start(["-c", SERVE, str(self.workspace), self.due.isoformat()], serving)
+        for _ in range(serving):
+            self._start(["-c", SERVE, str(self.workspace), self.due.isoformat()], env)
 
     def _start(self, command: list[str], env: dict[str, str]) -> None:
         self.running.append(
@@ -127,24 +142,38 @@ def until(true, seconds, problem):
 
 
 def test_a_wave_comes_out_though_worker_and_server_are_killed(in_field, standing):
-    """The run that was killed is not still running, keeps nobody waiting, and is done again."""
+    """The run that was killed is not still running, keeps nobody waiting, and is done again; also where two serve. An
+    inbox that is there by then is taken too."""
     ledger = Ledger(in_field / "runs" / "ledger.jsonl")
     standing.begin()
     until(lambda: "RUNNING" in standing.runs().values(), 120, "the schedule did not fire")
     standing.kill()
-    standing.begin()
+    (in_field / "inbox").mkdir()
+    for name in ("other.csv", "other.csv.done"):
+        (in_field / "inbox" / name).touch()
+    standing.begin(serving=2)
     until(lambda: jobs(ledger) >= {"collect", "validate", "board"}, 120, "the wave did not come out")
     first = f"2026Q1 {standing.due:%Y-%m-%d %H:%M} collect"
-    until(lambda: "COMPLETED" in standing.runs().values(), 30, "the run did not end")
-    assert standing.runs() == {first: "CRASHED", f"{first} (again 1)": "COMPLETED"}
+    until(lambda: list(standing.runs().values()).count("COMPLETED") >= 2, 60, "the runs did not end")
+    runs = standing.runs()
+    inbox = {name: runs.pop(name) for name in list(runs) if name.endswith(" inbox")}
+    assert runs == {first: "CRASHED", f"{first} (again 1)": "COMPLETED"}
+    assert set(inbox.values()) == {"COMPLETED"}
+    assert list((in_field / "inbox" / ".quarantine").glob("*/other.csv"))
     assert_all_is_visible(standing, in_field)
+    env = os.environ | {"PREFECT_API_URL": standing.address}
+    gone = subprocess.check_output([sys.executable, "-c", REMOVE, str(in_field)], env=env, text=True)
+    assert sorted(gone.split()) == sorted(["2026Q1"] * 4 + [in_field.name])
 
 
 def assert_all_is_visible(standing, workspace):
     """What has a name says wave, date, file; counts are there, paths and answers are not."""
     to_come = standing.asked("flow_runs", {"flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}}})
-    assert {one["name"].split()[-1] for one in to_come} == {"collect", "estimate"}
-    assert all(set(one["tags"]) == {"ncsi", "2026Q1"} for one in to_come)
+    assert {one["name"].split()[-1] for one in to_come} == {"collect", "estimate", "inbox"}
+    assert all(
+        set(one["tags"]) == ({"ncsi"} if one["name"].endswith("inbox") else {"ncsi", "2026Q1"})
+        for one in to_come
+    )
     tasks = {one["name"] for one in standing.asked("task_runs", {})}
     assert {"collect dairy.csv", "validate 2026Q1", "board 2026Q1"} <= tasks
     artifacts = {one["key"]: one["data"] for one in standing.asked("artifacts", {})}
@@ -159,7 +188,7 @@ def assert_all_is_visible(standing, workspace):
         == f"dairy.csv: {counted['read']} read, {counted['accepted']} accepted, {counted['rejected']} rejected."
     )
     parameters = {json.dumps(one["parameters"]) for one in standing.asked("flow_runs", {})}
-    assert len(parameters) == 1
+    assert len(parameters) == 2  # of a wave, of the inbox
     assert str(workspace) not in json.dumps([*tasks, line, counted])
 
 
@@ -182,7 +211,17 @@ def test_a_dry_run_says_when_each_planned_wave_runs(in_field, capsys):
     steps = ["collect"] * 12 + ["estimate"] * 9 + ["publish"]
     times = [f"{start + timedelta(days=day)}T07:30:00+08:00" for day in range(22)]
     wanted = [{"time": time, "step": step} for time, step in zip(times, steps, strict=True)]
-    assert json.loads(capsys.readouterr().out)["waves"] == {"2026Q1": wanted}
+    assert json.loads(capsys.readouterr().out) == {"waves": {"2026Q1": wanted}, "faults": {}}
+
+
+def test_a_wave_file_that_cannot_be_read_is_told_and_the_others_run(in_field, capsys):
+    (in_field / "waves" / "2027Q1.yaml").write_text("spec: ncsi/wave/1\nid: 2027Q1\nsec", encoding="utf-8")
+    with pytest.raises(SystemExit) as stopped:
+        main(["wave", "schedule", "--dry-run", "--workspace", str(in_field)])
+    assert stopped.value.code == 2
+    said = capsys.readouterr()
+    assert said.out.startswith("2026Q1: daily at 06:00")
+    assert said.err.startswith("Wave 2027Q1 cannot be read, and is left out until this runs anew:")
 
 
 def test_a_server_that_is_away_is_named_and_nothing_is_begun(in_field):
@@ -198,18 +237,44 @@ def test_a_server_that_is_away_is_named_and_nothing_is_begun(in_field):
 
 def test_once_does_what_is_due_and_ends_without_a_server(in_field, capsys):
     command = ["wave", "schedule", "--once", "--engine", "local", "--workspace", str(in_field)]
+    (in_field / "waves" / "2027Q1.yaml").write_text("spec: ncsi/wave/1\nid: 2027Q1\nsec", encoding="utf-8")
+    (in_field / "ncsi.yaml").write_text(json.dumps(TOLD | {"notifications": {"commands": [pager(in_field)]}}))
+    for name in ("other.csv", "other.csv.done"):
+        (in_field / "inbox").mkdir(exist_ok=True)
+        (in_field / "inbox" / name).touch()
     with alone_on(in_field, "2026Q1"), pytest.raises(SystemExit) as stopped:
         main(command)
     assert stopped.value.code == 1
-    assert "another run has been at work on it" in capsys.readouterr().err
-    main([*command, "--json"])
-    assert json.loads(capsys.readouterr().out) == {"done": {"2026Q1": ["collect"]}}
-    assert jobs(Ledger(in_field / "runs" / "ledger.jsonl")) == {"collect", "register", "validate", "board"}
+    said = capsys.readouterr()
+    assert "another run has been at work on it" in said.err
+    assert "2027Q1.yaml: line 4" in said.err
+    assert said.out.startswith("other.csv: to quarantine. ")
+    with pytest.raises(SystemExit) as stopped:
+        main([*command, "--json"])
+    assert stopped.value.code == 2
+    said = capsys.readouterr()
+    assert json.loads(said.out) == {"done": {"2026Q1": ["collect"]}, "arrivals": []}
+    assert "2027Q1.yaml: line 4" in said.err
+    done = jobs(Ledger(in_field / "runs" / "ledger.jsonl"))
+    assert done == {"collect", "register", "validate", "board", "inbox"}
+    told = (in_field / "told.txt").read_text(encoding="utf-8")
+    assert told.count("2027Q1：期次文件或其引用的内容无法读取") == 1
+
+
+TOLD = {"spec": "ncsi/workspace/1"}
+
+
+def pager(root: Path) -> dict[str, Any]:
+    code = f"import sys; open({str(root / 'told.txt')!r}, 'ab').write(sys.stdin.buffer.read())"
+    return {"id": "pager", "run": [sys.executable, "-c", code], "tells": ["failure"]}
 
 
 def test_the_file_for_a_work_pool_names_flows_and_parameters_that_there_are():
     """As `prefect deploy` would load it."""
-    for one in yaml.safe_load(POOL.read_text(encoding="utf-8"))["deployments"]:
+    deployments = yaml.safe_load(POOL.read_text(encoding="utf-8"))["deployments"]
+    offered = {one["entrypoint"].rpartition(".")[2] for one in deployments}
+    assert offered == {"inbox", "collect", "board", "estimate", "publish"}
+    for one in deployments:
         module, _, name = one["entrypoint"].rpartition(".")
         code = getattr(importlib.import_module(module), name).fn.__code__
         assert list(one["parameters"]) == list(code.co_varnames[: code.co_argcount])

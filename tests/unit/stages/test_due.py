@@ -99,6 +99,22 @@ def test_an_embargo_that_ends_in_an_hour_that_clocks_skip_is_over_a_minute_later
     assert (last.step, last.time.astimezone(UTC)) == ("publish", over + timedelta(minutes=1))
 
 
+def test_a_wave_that_is_closed_early_is_estimated_at_once_and_from_then_on(wave):
+    closed = datetime(2026, 3, 20, 7, 0, tzinfo=UTC)
+    noon = datetime(2026, 3, 20, 12, tzinfo=SHANGHAI)
+    assert due_steps(wave, noon, closed) == ("collect",)
+    assert due_steps(wave, noon + timedelta(hours=4), closed) == ("collect", "estimate")
+    around = [one for one in firings(wave, time(6), SHANGHAI, closed) if 19 <= one.time.day <= 21][:4]
+    assert [(one.step, one.time.astimezone(UTC)) for one in around] == [
+        ("collect", datetime(2026, 3, 18, 22, tzinfo=UTC)),
+        ("collect", datetime(2026, 3, 19, 22, tzinfo=UTC)),
+        ("estimate", closed),
+        ("estimate", datetime(2026, 3, 20, 22, tzinfo=UTC)),
+    ]
+    late = datetime(2026, 4, 20, 7, 0, tzinfo=UTC)
+    assert firings(wave, time(6), SHANGHAI, late) == firings(wave, time(6), SHANGHAI)
+
+
 def test_the_days_of_a_wave_are_those_of_its_zone(wave):
     auckland = ZoneInfo("Pacific/Auckland")
     moment = datetime(2026, 5, 14, 18, 0, tzinfo=UTC)

@@ -199,6 +199,33 @@ def test_a_broken_wave_file_does_not_hold_the_others(field):
     assert found.became == "taken"
 
 
+def test_a_file_that_waves_in_the_field_at_once_could_both_take_is_not_guessed(field):
+    workspace, written, inbox = field
+    plan = workspace.root / "waves" / f"{WAVE}.yaml"
+    other = plan.read_text(encoding="utf-8").replace(WAVE, "2026W46").replace("2026-12-25", "2026-12-24")
+    (workspace.root / "waves" / "2026W46.yaml").write_text(other, encoding="utf-8")
+    one = sent_by(written, WEEK[0])[0]
+    shutil.copy(one.path, inbox / one.agency / one.path.name)
+    (found,) = take_all(workspace, inbox, WEEK[0])
+    assert found.became == "quarantined"
+    assert f"of wave {WAVE}" in found.why
+    assert "of wave 2026W46" in found.why
+
+
+def test_an_inbox_in_which_all_is_done_is_looked_at_once(field, monkeypatch):
+    _, _, inbox = field
+    paused = []
+    monkeypatch.setattr(rooms, "sleep", paused.append)
+    assert rooms.rested(inbox) == ()
+    (inbox / "jia" / "a.csv").touch()
+    (inbox / "jia" / "a.csv.done").touch()
+    assert rooms.rested(inbox) == ("jia/a.csv",)
+    assert paused == []
+    (inbox / "jia" / "b.csv").touch()
+    assert rooms.rested(inbox, 7.0) == ("jia/a.csv", "jia/b.csv")
+    assert paused == [7.0]
+
+
 def test_two_watches_do_not_share_an_inbox(field):
     _, _, inbox = field
     with held(inbox), pytest.raises(StoreError, match="another process takes its files"), held(inbox):

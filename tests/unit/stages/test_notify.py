@@ -115,6 +115,7 @@ def test_each_event_is_told_once_whatever_the_receiver_does_in_between(told, rob
     assert look(workspace, NOW).taken == ()
     assert look(workspace, NOW + timedelta(hours=3)).cautions == ()
     assert len(robot.got) == before + 1
+    assert look(workspace, NOW - timedelta(hours=3)).taken == ()  # a clock that was set back
     assert {one.kind for one in third.due} == {"shortfall", "delivery"}
     content = robot.got[-1][1]["text"]["content"]
     assert content.startswith(f"NCSI: {WAVE} ({len(third.due)})\n")
@@ -181,7 +182,7 @@ def test_failures_are_told_until_they_are_made_good_and_unreadable_waves_once_a_
     ledger = Ledger.of(workspace)
     with (
         pytest.raises(ReadError),
-        failing_told(workspace, WAVE),  # known by the step's own line
+        failing_told(workspace, WAVE, print),  # known by the step's own line
         ledger.run("collect", wave=WAVE, file="zhang_san.csv"),
     ):
         raise ReadError("zhang_san.csv", "is empty", "Export it again")
@@ -198,7 +199,7 @@ def test_failures_are_told_until_they_are_made_good_and_unreadable_waves_once_a_
     with ledger.run("collect", wave=WAVE, file="zhang_san.csv"):
         pass
     assert said() == []
-    with pytest.raises(ReadError), failing_told(workspace, WAVE):  # before any step
+    with pytest.raises(ReadError), failing_told(workspace, WAVE, print):  # before any step
         raise ReadError("a.csv", "is empty", "Export it again")
     assert "the scheduled run failed" in said()[0]
     waves.write_text("spec: ncsi/wave/1\nid: ", encoding="utf-8")
