@@ -220,11 +220,15 @@ def _shown(store: Store, plan: WavePlan, asked: Sequence[SurveyedIndicator], yea
     told = shown[OUT_MEASURES.name].rename(columns={"item": "name", "estimate": "value"})
     told = told[(told["measure"] == MEAN) & (told["brand"] != "")]
     tables = {"construct": index, "item": told}
+    figures = {
+        (kind, *names): rows
+        for kind, table in tables.items()
+        for names, rows in table[table["value"].notna()].groupby(["sector", "name"], sort=False)
+    }
     parts = []
     for one in asked:
-        rows = tables[one.kind]
-        rows = rows[(rows["sector"] == one.sector) & (rows["name"] == one.name) & rows["value"].notna()]
-        if rows.empty:
+        rows = figures.get((one.kind, one.sector, one.name))
+        if rows is None:
             raise CompositeError(
                 f"wave {plan.wave.id}, sector {one.sector}", f"it has no figure of '{one.name}' that may be shown",
                 f"Run `ncsi estimate --wave {plan.wave.id}`; units need enough respondents (docs/method.md §13)",

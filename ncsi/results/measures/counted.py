@@ -3,6 +3,7 @@ few, and of two whether their difference is."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 
 import pandas as pd
@@ -31,9 +32,12 @@ def counted_frame(
     every = frame.assign(cell=RECORDS, weight=1.0, said=frame["cell"] + "\x1e" + frame["said"])
     every = every[frame["said"] != ""]
     found = pd.concat([frame, every], ignore_index=True)
-    found = found.groupby(["unit", "cell"], sort=True, as_index=False).agg(
-        weight=("weight", "sum"), said=("said", lambda texts: "\n".join(sorted(texts)).strip("\n"))
-    )
+    texts: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for unit, cell, said in zip(*(found[name].tolist() for name in ("unit", "cell", "said")), strict=True):
+        texts[unit, cell].append(said)
+    found = found.groupby(["unit", "cell"], sort=True, as_index=False)[["weight"]].sum()
+    keys = zip(found["unit"].tolist(), found["cell"].tolist(), strict=True)
+    found["said"] = ["\n".join(sorted(texts[key])).strip("\n") for key in keys]
     found["weight"] = found["weight"].mask(found["cell"] == RECORDS, 1.0)
     return found.assign(period=period, least=least, largest=largest)
 
