@@ -24,6 +24,7 @@ from ncsi.model.moments.em import em_moments
 from ncsi.model.pls.assessment import Assessment, assess
 from ncsi.model.pls.consistent import PlscFit, plsc
 from ncsi.model.pls.fit import PlsFit, fit_pls
+from ncsi.model.pls.gsca import GscaFit, gsca
 from ncsi.model.resampling.bootstrap import bootstrap, replicated
 from ncsi.model.resampling.panel import Paired, paired
 from ncsi.model.resampling.replicates import Bootstrap
@@ -38,6 +39,7 @@ __all__ = [
     "FitTest",
     "Gate",
     "GroupComparison",
+    "GscaFit",
     "Invariance",
     "Mediation",
     "Micom",
@@ -67,6 +69,7 @@ __all__ = [
     "fit_pls",
     "fit_test",
     "gate",
+    "gsca",
     "holm",
     "invariance",
     "mediation",
