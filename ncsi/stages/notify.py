@@ -148,7 +148,7 @@ def _of_wave(plan: WavePlan, now: datetime) -> Iterator[Notice]:
         yield from shortfalls(wave.id, found.sectors, names, wave.field, today)
         yield from missing_deliveries(wave.id, found.agencies, names)
     move = int(entry.moves["move"].max()) if len(entry.moves) else 0
-    yield from readiness(wave.id, entry.standing, move, found.sectors)
+    yield from readiness(wave.id, entry.standing, move, found.sectors, names)
 
 
 def _drafts(workspace: Workspace) -> tuple[str, ...]:

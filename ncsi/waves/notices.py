@@ -94,12 +94,18 @@ def unreadable(wave: str, today: date) -> Notice:
 
 
 def readiness(
-    wave: str, standing: Standing, move: int, sectors: Sequence[SectorProgress]
+    wave: str, standing: Standing, move: int, sectors: Sequence[SectorProgress], names: Names
 ) -> Iterator[Notice]:
-    """A wave that waits for its next step: closed, or estimated; `move`: the number of the move that led there."""
+    """A wave that waits for its next step: closed, or estimated, and then without which sectors; `move`: the number of
+    the move that led there."""
     if standing.state in ("closed", "estimated"):
         accepted = count(sum(one.accepted for one in sectors))
-        says = phrase(f"notice_{standing.state}", wave=wave, accepted=accepted, n=count(len(sectors)))
+        left = [names.sectors[one.sector] for one in sectors if not one.estimated]
+        without = standing.state == "estimated" and left
+        says = phrase(
+            f"notice_{standing.state}", wave=wave, accepted=accepted, n=count(len(sectors)),
+            without=phrase("notice_without", names=_first(left)) if without else NOTHING,
+        )  # fmt: skip
         yield Notice("ready", wave, _key(wave, standing.state, str(move)), says)
 
 
