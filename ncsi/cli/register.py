@@ -101,6 +101,45 @@ def reopen(wave_id: str, reason: str, by: str | None, root: Path, as_json: bool)
 
 @click.command()
 @options.wave
+@click.option(
+    "--why", nargs=2, required=True, metavar="ZH EN", help="Why, in both languages, as readers are told it."
+)
+@_BY
+@click.option("--dry-run", is_flag=True, help="Say what would be withdrawn; nothing is.")
+@options.workspace
+@options.as_json
+def withdraw(
+    wave_id: str, why: tuple[str, str], by: str | None, dry_run: bool, root: Path, as_json: bool
+) -> None:  # fmt: skip
+    """Withdraw what is out of a wave: its releases leave releases/, a page in their place says when and why.
+
+    Not a delivery: `ncsi withdraw` takes one out of a wave that stays.
+    """
+    from ncsi.spec import Label, open_workspace
+    from ncsi.stages.wave_withdrawal import withdraw_wave
+    from ncsi.stages.withdrawal import said
+
+    workspace = open_workspace(root)
+    told = Label(zh=said("--why", why[0]), en=said("--why", why[1]))
+    found = withdraw_wave(workspace, workspace.wave(wave_id), told, said("--by", by) if by else "", dry_run)
+    verb = "would be withdrawn" if dry_run else "is withdrawn"
+    lines = [f"Wave {wave_id} {verb}: {', '.join(found.releases) or 'no release lies there'}."]
+    if not dry_run:
+        lines.append(f"  What was out lies in {found.folder}. Readers of copies still know it.")
+    if found.shown_in:
+        lines.append(
+            f"  Its figures stand in the trends of {', '.join(found.shown_in)}: declare a revision of each, "
+            "estimate and publish again, which leaves them out."
+        )
+    facts = {
+        "wave": wave_id, "releases": found.releases, "folder": found.folder, "shown_in": found.shown_in,
+        "withdrawn": not dry_run,
+    }  # fmt: skip
+    say.say(lines, facts, as_json)
+
+
+@click.command()
+@options.wave
 @click.option("--like", metavar="ID", help="Wave whose file is copied. Default: the last one.")
 @click.option(
     "--label", nargs=2, required=True, metavar="ZH EN", help="What the wave is called in both languages."

@@ -37,28 +37,8 @@ def verify(folder: Path, expected: str | None, certificate: str | None, root: Pa
     from ncsi.report.verify import verify_release
 
     found = verify_release(folder, _fingerprint(expected) if expected else _own(root))
-    lines = [f"  {problem}" for problem in found.problems]
-    if found.problems:
-        lines.insert(0, f"Release {found.release_id}: {len(found.problems)} of its claims do not hold.")
-    elif found.kind == "index":
-        lines.append(
-            f"Release {found.release_id}: {found.files} files as published; the nodes' scores and weights give those "
-            "above them, and the ranks, as it says."
-        )
-    elif found.kind == "measure":
-        lines.append(
-            f"Release {found.release_id}: {found.files} files as published; its rates, shares and grades follow from "
-            "its figures, as it says."
-        )
-    else:
-        lines.append(
-            f"Release {found.release_id}: {found.files} files as published; the sectors' indices and shares give "
-            f"{found.index_0_100:.2f} ({found.low:.2f} to {found.high:.2f}), as it says."
-        )
-    if found.left_out:
-        lines.append(f"  It is incomplete: it leaves out {', '.join(found.left_out)}, and says so.")
-    if found.draft:
-        lines.append("  It is a draft, made before its release date: it is not published.")
+    gone = _withdrawn_here(root, found.release_id)
+    lines = [*_found(found), *(gone if found.withdrawal is None else ())]
     lines.append(_signed(found))
     if certificate is not None and not found.problems:
         certified = looked_up(folder, certificate, found.signer)
@@ -73,6 +53,49 @@ def verify(folder: Path, expected: str | None, certificate: str | None, root: Pa
     say.say(lines, {"folder": str(folder), "holds": not found.problems, **asdict(found)}, as_json)
     if found.problems:
         raise SystemExit(1)
+
+
+def _found(found: Verified) -> list[str]:
+    """What the release is and whether it holds."""
+    if found.problems:
+        head = f"Release {found.release_id}: {len(found.problems)} of its claims do not hold."
+        lines = [head, *(f"  {problem}" for problem in found.problems)]
+    elif found.withdrawal is not None:
+        told = found.withdrawal
+        lines = [
+            f"Release {found.release_id}: withdrawn on {told.day}. {told.why.zh} / {told.why.en}",
+            f"  Withdrawn with it: {', '.join(told.releases)}. This page is as it was signed.",
+        ]
+    else:
+        follows = {
+            "index": "the nodes' scores and weights give those above them, and the ranks, as it says",
+            "measure": "its rates, shares and grades follow from its figures, as it says",
+        }.get(
+            found.kind,
+            f"the sectors' indices and shares give {found.index_0_100:.2f} ({found.low:.2f} to {found.high:.2f}), "
+            "as it says",
+        )
+        lines = [f"Release {found.release_id}: {found.files} files as published; {follows}."]
+    if found.left_out:
+        lines.append(f"  It is incomplete: it leaves out {', '.join(found.left_out)}, and says so.")
+    if found.draft:
+        lines.append("  It is a draft, made before its release date: it is not published.")
+    return lines
+
+
+def _withdrawn_here(root: Path, release_id: str) -> list[str]:
+    """That the workspace's publisher withdrew a release of which this is a copy."""
+    from ncsi.report.withdrawn import withdrawal_of
+    from ncsi.spec import open_workspace
+
+    if not (root / "ncsi.yaml").is_file():
+        return []
+    told = [withdrawal_of(path.parent) for path in open_workspace(root).releases.glob("*/manifest.json")]
+    return [
+        f"  It is a copy of what was withdrawn on {one.day}: {one.why.zh} / {one.why.en}"
+        for one in told
+        if one is not None and release_id in one.releases
+    ]
 
 
 def _fingerprint(given: str) -> str:

@@ -16,7 +16,7 @@ from ncsi.cli import options, say
 from ncsi.cli.field import arrival_line, status, watch
 from ncsi.cli.notify import notify
 from ncsi.cli.questionnaires import questionnaire
-from ncsi.cli.register import close, list_waves, new, reopen, show
+from ncsi.cli.register import close, list_waves, new, reopen, show, withdraw
 from ncsi.cli.sample_sizes import plan
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ wave.add_command(list_waves)
 wave.add_command(show)
 wave.add_command(close)
 wave.add_command(reopen)
+wave.add_command(withdraw)
 wave.add_command(plan)
 wave.add_command(status)
 wave.add_command(watch)

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from ncsi.errors import PublicationError
 from ncsi.report.bundle.manifest import sha256
+from ncsi.report.withdrawn import withdrawal_of
 from ncsi.tables import Layer
 
 _KEPT = "revisions"
@@ -37,12 +38,11 @@ def frozen(out: Path) -> Frozen | None:
 
 
 def earlier(out: Path, revision: int) -> Path | None:
-    """Folder of the revision before `revision`, where it is kept or still stands in `out`."""
+    """Folder of the revision before `revision`, where it is kept or still stands in `out`; None where it is withdrawn,
+    as its figures are not shown again."""
     public = frozen(out)
-    if public is not None and public.revision == revision - 1:
-        return out
-    kept = kept_at(out, revision - 1)
-    return kept if kept.is_dir() else None
+    found = out if public is not None and public.revision == revision - 1 else kept_at(out, revision - 1)
+    return found if found.is_dir() and withdrawal_of(found) is None else None
 
 
 def kept_at(out: Path, revision: int) -> Path:

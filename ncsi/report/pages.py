@@ -34,7 +34,7 @@ class Source:
 class Page:
     """What all pages carry: title, wave, publisher, date (ISO), release id, marks of synthetic data; why it may not be
     passed on yet (`restriction`), and the word stamped across its pages then (`stamp`); what its release leaves
-    out (`incomplete`).
+    out (`incomplete`); earlier waves that are `withdrawn`.
 
     `field`: the days of the survey as schema.org writes them, empty where the page has none; `up` leads from the
     page to the folder of its release.
@@ -51,6 +51,7 @@ class Page:
     restriction: Pair = NOTHING
     stamp: Pair = NOTHING
     incomplete: Pair = NOTHING
+    withdrawn: Pair = NOTHING
     revisions: tuple[RevisionNote, ...] = ()
     field: str = ""
     up: str = ""

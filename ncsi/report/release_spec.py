@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ncsi.report.text import Shown
-from ncsi.spec import Bands, Instrument, SectorList, Wave, load_bands
+from ncsi.spec import Bands, Instrument, Label, SectorList, Wave, load_bands
 from ncsi.spec.index_plan import IndexPlan
 
 if TYPE_CHECKING:
@@ -60,7 +60,8 @@ class ReleaseSpec:
     label_en, index_0_100, low, high; `editions`: languages of the sector PDFs (the national report comes in all);
     `embargoed`: not for others yet; `draft`: made before its release date; `held`: sectors that keep their public
     figures; `withdrawn`: SHA-256 of files that were taken out; `bands`: words for stretches of the index, by default
-    the shipped ones; `incomplete`: what it leaves out, None where it has all sectors; `indices` and `measures`:
+    the shipped ones; `incomplete`: what it leaves out, None where it has all sectors;
+    `withdrawn_waves`: labels of earlier waves that are withdrawn; `indices` and `measures`:
     composite indices and measures of quality in the release.
     """
 
@@ -76,6 +77,7 @@ class ReleaseSpec:
     withdrawn: tuple[str, ...] = ()
     bands: Bands = field(default_factory=load_bands)
     incomplete: Incomplete | None = None
+    withdrawn_waves: tuple[Label, ...] = ()
     indices: tuple[IndexPlan, ...] = ()
     measures: tuple[MeasureReport, ...] = ()
 

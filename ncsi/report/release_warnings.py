@@ -53,7 +53,16 @@ def incomplete_of(spec: ReleaseSpec) -> text.Pair:
     return text.sentences(found)
 
 
+def withdrawn_of(spec: ReleaseSpec) -> text.Pair:
+    """Earlier waves that the release leaves out of trends and changes, as they are withdrawn; nothing without any."""
+    if not spec.withdrawn_waves:
+        return text.NOTHING
+    return text.phrase("withdrawn_waves", waves=text.joined([text.pair(one) for one in spec.withdrawn_waves]))
+
+
 def warnings_of(spec: ReleaseSpec) -> list[text.Pair]:
     """The warnings that hold, the restriction first."""
     synthetic = text.phrase("synthetic") if spec.wave.synthetic else text.NOTHING
-    return [one for one in (restriction_of(spec), incomplete_of(spec), synthetic) if one.zh]
+    return [
+        one for one in (restriction_of(spec), incomplete_of(spec), withdrawn_of(spec), synthetic) if one.zh
+    ]

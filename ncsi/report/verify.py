@@ -35,11 +35,12 @@ from ncsi.report.derived_figures import (
     sector_problems,
 )
 from ncsi.report.derived_tables import of_a_measure, of_an_index, of_grades, of_indices, of_measures
+from ncsi.report.withdrawn import KIND, Withdrawal, withdrawal_of
 from ncsi.signing import WORTHLESS_FINGERPRINT, fingerprint, signature_of
 from ncsi.tables import OUT_INDEX_BY_SECTOR, TABLES
 
 Trust = Literal["expected key", "unknown key", "worthless key", "none"]
-Kind = Literal["wave", "index", "measure"]
+Kind = Literal["wave", "index", "measure", "withdrawn"]
 _BULLETIN = re.compile(r"((indices|measures)/[a-z0-9_]+/)?(bulletin|measure)(\.zh|\.en)?\.pdf")
 _LARGEST = 512 * 2**20
 """Bytes of a file that is read at once; no release holds a larger one."""
@@ -52,7 +53,8 @@ class Verified:
     `signer`: fingerprint of the key that signed it, empty where none did; `trust`: whose key that is, as far as can
     be told. Only `expected key` proves who published it. `kind`: of a wave, or of an index or a measure run by itself,
     which has no headline of 0-100 (NaN). `draft`: made before its release date, so not published yet;
-    `left_out`: sectors that it says it leaves out.
+    `left_out`: sectors that it says it leaves out. Of the kind `withdrawn` it is a page that says so, in place of what
+    `withdrawal` names.
     """
 
     release_id: str
@@ -66,6 +68,7 @@ class Verified:
     kind: Kind = "wave"
     draft: bool = False
     left_out: tuple[str, ...] = ()
+    withdrawal: Withdrawal | None = None
 
 
 def verify_release(folder: Path, expected: str = "") -> Verified:
@@ -91,7 +94,7 @@ def verify_release(folder: Path, expected: str = "") -> Verified:
         unknown, trust = math.nan, _trust(signer, expected)
         return Verified(
             manifest["release_id"], len(manifest["files"]), unknown, unknown, unknown, tuple(problems), signer, trust,
-            manifest["kind"],
+            manifest["kind"], withdrawal=withdrawal_of(folder) if manifest["kind"] == KIND else None,
         )  # fmt: skip
     attached = _attached(folder / "national.pdf", "national.pdf" in whole, problems)
     problems += [
@@ -127,9 +130,11 @@ def _manifest(folder: Path) -> dict[str, Any]:
     try:
         loaded: dict[str, Any] = json.loads(content, parse_constant=_refused)
         known = {name: loaded[name] for name in ("release_id", "files", "headline")}
-        known["kind"] = loaded["kind"] if loaded.get("kind") in ("index", "measure") else "wave"
+        known["kind"] = loaded["kind"] if loaded.get("kind") in ("index", "measure", KIND) else "wave"
         if known["kind"] == "wave":
             known["headline"] = {key: known["headline"][key] for key in _HEADLINE}
+        if known["kind"] == KIND:
+            {name: loaded[KIND][name] for name in ("date", "zh", "en", "releases")}
         known["draft"] = loaded.get("draft", False) is not False
         known["left_out"] = tuple(map(str, (loaded.get("incomplete") or {"sectors": ()})["sectors"]))
         known["files"] = {str(name): str(value) for name, value in known["files"].items()}

@@ -24,6 +24,7 @@ from ncsi.results.trend_series import SERIES, trend_table
 from ncsi.spec import scope_of
 from ncsi.spec.plan import WavePlan
 from ncsi.stages.left_out import without
+from ncsi.stages.register import withdrawn_waves
 from ncsi.store import Store
 from ncsi.tables import (
     OUT_BASIS_BY_SECTOR,
@@ -73,9 +74,11 @@ def estimate_nation(planned: WavePlan, left_out: Sequence[LeftOut] = ()) -> Nati
     wave = plan.wave
     store = Store.open(plan.workspace.warehouse)
     with store.session():
+        withdrawn = withdrawn_waves(store, but=wave.id)
+        waves = [one for one in store.waves() if one not in withdrawn]
         indices = {
             one: _in_order(plan, store.read(OUT_INDEX_BY_SECTOR.name, wave=one))
-            for one in (wave.id, *carried_from(plan, store.waves()))
+            for one in (wave.id, *carried_from(plan, waves))
         }
         _require_sectors(plan, indices[wave.id])
         stands = standing(plan, indices)
@@ -87,7 +90,7 @@ def estimate_nation(planned: WavePlan, left_out: Sequence[LeftOut] = ()) -> Nati
         }
         results[OUT_BASIS_BY_SECTOR.name] = basis_table(plan, stands, samples)
         results[OUT_TREND.name] = trend_table(
-            plan, {name: _in_order(plan, store.read(name)) for name in SERIES}, results
+            plan, {name: _in_order(plan, _but(withdrawn, store.read(name))) for name in SERIES}, results
         )
         cells = open_cells(_in_order(plan, store.read(OUT_INDEX_BY_SUBGROUP.name, wave=wave.id)), wave.level)
         results[OUT_INDEX_BY_AREA.name] = compute_areas(plan, cells)
@@ -97,7 +100,7 @@ def estimate_nation(planned: WavePlan, left_out: Sequence[LeftOut] = ()) -> Nati
             _in_order(plan, store.read(OUT_ITEMS_BY_SECTOR.name, wave=wave.id)),
         )
         results |= {name: empty(name, ("wave",)) for name in (OUT_CHANGES.name, OUT_CONTRIBUTIONS.name)}
-        if wave.previous in store.waves():
+        if wave.previous in waves:
             results |= _compared(plan, store, stands, results)
     store.replace(wave.id, {name: stamp(name, frame, wave=wave.id) for name, frame in results.items()})
     return _headline(plan, results)
@@ -112,6 +115,12 @@ def _in_order(plan: WavePlan, frame: pd.DataFrame) -> pd.DataFrame:
     return frame.sort_values(
         "sector", key=lambda names: names.map(place).fillna(len(place)), kind="stable", ignore_index=True
     )
+
+
+def _but(withdrawn: Sequence[str], frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows neither of those waves nor against them."""
+    others = frame[~frame["wave"].isin(withdrawn)]
+    return others[~others["previous"].isin(withdrawn)] if "previous" in others else others
 
 
 def _compared(plan: WavePlan, store: Store, stands: pd.DataFrame, results: Frames) -> Frames:

@@ -7,18 +7,21 @@ import pandas as pd
 
 from ncsi.results.panel import EarlierWave
 from ncsi.spec.plan import WavePlan, load_plan
+from ncsi.stages.register import withdrawn_waves
 from ncsi.store import Store
 from ncsi.tables import OUT_INDEX_BY_BRAND, OUT_INDEX_BY_SECTOR, OUT_SAMPLE_BY_SECTOR
 
 
 def earlier_wave(store: Store, plan: WavePlan, sector_id: str) -> EarlierWave | None:
     """The sector in the wave before; None where that is not of the same panel, has no responses or results of the
-    sector (any more), or measured it by another instrument or version.
+    sector (any more), is withdrawn, or measured it by another instrument or version.
 
     Raises SpecError where the wave before is of the panel, and its files do not load.
     """
     workspace, wave = plan.workspace, plan.wave
     if wave.panel is None or wave.previous is None or wave.previous not in workspace.wave_ids():
+        return None
+    if wave.previous in withdrawn_waves(store):
         return None
     before = workspace.wave(wave.previous)
     if before.panel != wave.panel or sector_id not in store.sectors(before.id):
@@ -32,9 +35,11 @@ def earlier_wave(store: Store, plan: WavePlan, sector_id: str) -> EarlierWave | 
 
 def asked_otherwise(store: Store, plan: WavePlan, sector_id: str) -> EarlierWave | None:
     """The sector in the wave before, which measured it by another instrument or version; its responses are empty where
-    they are not kept any more. None where it was not measured, or asked the same. Raises as `earlier_wave`."""
+    they are not kept any more. None where it was not measured, asked the same, or is withdrawn. Raises as `earlier_wave`."""
     wave = plan.wave
     if wave.previous is None or wave.previous not in plan.workspace.wave_ids():
+        return None
+    if wave.previous in withdrawn_waves(store):
         return None
     then = asked_in(store, wave.previous, sector_id)
     if then in (None, _asked(plan, sector_id)):

@@ -17,9 +17,10 @@ from ncsi.report import Apply, Provenance, Release, ReleaseSpec, publish_release
 from ncsi.report.freeze import frozen
 from ncsi.report.result_rows import records
 from ncsi.report.site import write_site
+from ncsi.report.withdrawn import withdrawal_of
 from ncsi.results.declared import by_sector
 from ncsi.signing import read_key
-from ncsi.spec import RULE, spec_sha256, wave_order
+from ncsi.spec import RULE, Label, spec_sha256, wave_order
 from ncsi.spec.hashing import sha256_of
 from ncsi.spec.plan import WavePlan
 from ncsi.stages.approvals import approvals, draft_folder
@@ -31,7 +32,9 @@ from ncsi.stages.measured_units import remember_measured
 from ncsi.stages.measuring import measures_of, wave_measure_reports, wave_measure_sources
 from ncsi.stages.public_version import held_sectors, remember_public
 from ncsi.stages.record_withdrawal import withdrawn_records
+from ncsi.stages.register import withdrawn_waves
 from ncsi.stages.source_files import hashes_by_name
+from ncsi.stages.wave_withdrawal import refuse_same
 from ncsi.stages.withdrawal import withdrawals
 from ncsi.store import Store
 from ncsi.tables import (
@@ -77,6 +80,7 @@ def publish_wave(
     lacks, each page marked; nothing is published, and nothing remembered.
     """
     key = read_key(plan.workspace.signing_key)
+    refuse_same(plan.workspace, plan.wave)
     tables, unsigned = results(plan, now or datetime.now(UTC))
     release = replace(unsigned, provenance=replace(unsigned.provenance, signer=key.public), draft=draft)
     out = embargo_folder(plan) if release.embargoed else release_folder(plan)
@@ -130,6 +134,7 @@ def results(planned: WavePlan, now: datetime) -> tuple[dict[str, pd.DataFrame], 
             embargoed=_embargoed(plan, now),
             bands=plan.workspace.bands(),
             held=held_sectors(store, plan.wave.id),
+            withdrawn_waves=_withdrawn_before(plan, store),
             incomplete=incomplete(left_out, tables[OUT_BASIS_BY_SECTOR.name]),
             indices=tuple(one.plan for one in wave_requests(plan)),
             measures=wave_measure_reports(plan),
@@ -212,7 +217,8 @@ def _provenance(plan: WavePlan, store: Store) -> Provenance:
 def _history(plan: WavePlan, store: Store) -> pd.DataFrame:
     """National results up to this wave, oldest first, with each wave's label."""
     rows = []
-    for wave_id in _up_to(plan.wave.id, store.waves()):
+    withdrawn = withdrawn_waves(store, but=plan.wave.id)
+    for wave_id in _up_to(plan.wave.id, (one for one in store.waves() if one not in withdrawn)):
         stored = store.read(OUT_INDEX_NATIONAL.name, wave=wave_id)
         national = in_published_digits(stored, OUT_INDEX_NATIONAL).set_index("construct")
         if plan.target not in national.index:
@@ -228,6 +234,12 @@ def _up_to(own: str, waves: Iterable[str]) -> list[str]:
     return [one for one in waves if one == own or wave_order(one) < wave_order(own)]
 
 
+def _withdrawn_before(plan: WavePlan, store: Store) -> tuple[Label, ...]:
+    """Labels of earlier waves that are withdrawn."""
+    before = _up_to(plan.wave.id, withdrawn_waves(store, but=plan.wave.id))
+    return tuple(plan.workspace.wave(one).label for one in before)
+
+
 def _embargoed(plan: WavePlan, now: datetime) -> bool:
     return plan.wave.embargo is not None and now < plan.wave.embargo
 
@@ -239,7 +251,7 @@ def embargo_folder(plan: WavePlan) -> Path:
 
 def is_public(plan: WavePlan) -> bool:
     """Whether a release of the wave is out."""
-    return frozen(release_folder(plan)) is not None
+    return frozen(release_folder(plan)) is not None and withdrawal_of(release_folder(plan)) is None
 
 
 def release_folder(plan: WavePlan) -> Path:

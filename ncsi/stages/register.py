@@ -10,6 +10,7 @@ import pandas as pd
 
 from ncsi.errors import ConformError
 from ncsi.ledger import Ledger
+from ncsi.report.withdrawn import withdrawal_of
 from ncsi.spec import Wave, Workspace, spec_sha256
 from ncsi.store import Store, Warehouse
 from ncsi.store.place import Place
@@ -54,6 +55,14 @@ def closed_at(workspace: Workspace, wave: Wave) -> datetime | None:
         return None
     moment: datetime = closings.sort_values("move")["moved_at"].iloc[-1].to_pydatetime()
     return moment.replace(tzinfo=UTC)
+
+
+def withdrawn_waves(store: Warehouse, but: str = "") -> tuple[str, ...]:
+    """Waves that are withdrawn, `but` one: no other wave is compared with them, or drawn in one line."""
+    moves = store.table(CORE_WAVE_MOVES.name).sort_values(["wave", "move"])
+    last = moves.groupby("wave").tail(1)
+    gone = last.loc[last["state"] == "withdrawn", "wave"].astype(str)
+    return tuple(one for one in gone if one != but)
 
 
 def check_move(store: Store, workspace: Workspace, wave: Wave, step: Step) -> None:
@@ -127,6 +136,9 @@ def _last(moves: pd.DataFrame) -> Standing | None:
 
 
 def _derived(store: Warehouse | None, workspace: Workspace, wave: str) -> Standing:
+    told = withdrawal_of(workspace.releases / wave)
+    if told is not None:
+        return Standing("withdrawn", revision=told.revision)
     if (workspace.releases / wave).is_dir():
         replaced = len(list((workspace.releases / "revisions" / wave).glob("r*")))
         return Standing("revised" if replaced else "published", revision=replaced)

@@ -16,6 +16,7 @@ from ncsi.ingest.privacy import derived_key
 from ncsi.spec import Label, Wave, spec_sha256
 from ncsi.spec.hashing import sha256_of
 from ncsi.spec.plan import WavePlan, load_plan
+from ncsi.stages.register import withdrawn_waves
 from ncsi.store import Store
 from ncsi.tables import (
     CORE_FORGOTTEN_BY_CELL,
@@ -109,9 +110,11 @@ class Before:
 
     @classmethod
     def of(cls, store: Store, plan: WavePlan) -> Before | None:
-        """None where nothing follows from the wave before, or it is not there."""
+        """None where nothing follows from the wave before, or it is not there or withdrawn."""
         wave, workspace = plan.wave, plan.workspace
         if wave.previous is None or wave.previous not in workspace.wave_ids():
+            return None
+        if wave.previous in withdrawn_waves(store):
             return None
         sample = store.table(OUT_SAMPLE_BY_SECTOR.name, wave.previous)
         columns = (sample[one] for one in ("sector", "instrument", "instrument_version"))

@@ -12,9 +12,9 @@ CORE_WAVE_MOVES = Table(
     (
         WAVE,
         integer("move", "number within the wave, from 1"),
-        text("step", "what moved it: new, collect, close, reopen, estimate, approve, publish"),
+        text("step", "what moved it: new, collect, close, reopen, estimate, approve, publish, withdraw"),
         text("earlier_state", "state before; empty text where the wave was not registered"),
-        text("state", "planned, fielding, closed, estimated, approved, published or revised"),
+        text("state", "planned, fielding, closed, estimated, approved, published, revised or withdrawn"),
         Column("closed", "flag", "whether further files are refused"),
         integer(
             "revision", "revision that is out, the first release being 0; null where none is", nullable=True

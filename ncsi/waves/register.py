@@ -1,8 +1,9 @@
 """Where a wave stands, and which steps are legal from there: one state machine, no store, no clock.
 
-planned → fielding → closed → estimated → approved → published → revised. A wave may be estimated while files still
-come, and published without approvals where none are asked for; so whether it takes files is kept beside its state.
-What is out stays out: a published wave that is collected or estimated again stays published until its next revision.
+planned → fielding → closed → estimated → approved → published → revised, and withdrawn from there. A wave may be
+estimated while files still come, and published without approvals where none are asked for; so whether it takes files is
+kept beside its state. What is out stays out: a published wave that is collected or estimated again stays published
+until its next revision, and a withdrawn one withdrawn.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ from typing import Literal
 
 from ncsi.errors import IllegalMove
 
-State = Literal["planned", "fielding", "closed", "estimated", "approved", "published", "revised"]
-Step = Literal["new", "collect", "close", "reopen", "estimate", "approve", "publish"]
+State = Literal["planned", "fielding", "closed", "estimated", "approved", "published", "revised", "withdrawn"]
+Step = Literal["new", "collect", "close", "reopen", "estimate", "approve", "publish", "withdraw"]
 
 OUT: tuple[State, ...] = ("published", "revised")
 """States of a wave with a public release."""
 
-_STAYS_OUT: dict[State, State] = {one: one for one in OUT}
+_STAYS_OUT: dict[State, State] = {one: one for one in (*OUT, "withdrawn")}
 _AFTER: Mapping[Step, Mapping[State, State]] = {
     "new": {},
     "collect": {
@@ -31,7 +32,8 @@ _AFTER: Mapping[Step, Mapping[State, State]] = {
         "fielding": "estimated", "closed": "estimated", "estimated": "estimated", "approved": "estimated", **_STAYS_OUT,
     },
     "approve": {"estimated": "approved", "approved": "approved", **_STAYS_OUT},
-    "publish": {"estimated": "published", "approved": "published", **_STAYS_OUT},
+    "publish": {"estimated": "published", "approved": "published", **_STAYS_OUT, "withdrawn": "revised"},
+    "withdraw": dict.fromkeys(OUT, "withdrawn"),
 }  # fmt: skip
 """By step, the state that it leads to from each state where it is legal."""
 

@@ -37,12 +37,13 @@ def write_standalone_manifest(kind: str, cover: Cover, facts: Mapping[str, Any],
         "draft": False,
         "synthetic": cover.synthetic,
         **facts,
-        "files": _hashes(folder),
+        "files": hashes_of(folder),
     }
     (folder / "manifest.json").write_text(as_json(told), encoding="utf-8")
 
 
-def _hashes(folder: Path) -> dict[str, str]:
+def hashes_of(folder: Path) -> dict[str, str]:
+    """SHA-256 of every file in a folder, by its place there."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return {one.relative_to(folder).as_posix(): sha256(one.read_bytes()) for one in files}
 
@@ -70,7 +71,7 @@ def _manifest(national: pd.DataFrame, folder: Path, spec: ReleaseSpec) -> dict[s
         "spec_sha256": dict(provenance.spec_sha256),
         "source_sha256": dict(provenance.source_sha256),
         "versions": dict(provenance.versions),
-        "files": _hashes(folder),
+        "files": hashes_of(folder),
     }
 
 

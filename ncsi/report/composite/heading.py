@@ -30,6 +30,7 @@ def heading_of(
         "restriction": NOTHING,
         "stamp": NOTHING,
         "incomplete": NOTHING,
+        "withdrawn": NOTHING,
         "revisions": tuple(
             RevisionNote(
                 str(one["date"]),

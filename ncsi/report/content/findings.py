@@ -32,10 +32,11 @@ class ChangeLine:
     text: Pair
 
 
-def headline_key(change: Change | None) -> str:
+def headline_key(change: Change | None, spec: ReleaseSpec) -> str:
     """The phrase of the headline for a verdict."""
     if change is None:
-        return "headline_first"
+        compared = spec.wave.previous is not None and len(spec.withdrawn_waves) > 0
+        return "withdrawn_headline" if compared else "headline_first"
     keys = {"rose": "headline_rose", "fell": "headline_fell", "trend_break": "headline_break"}
     return keys.get(change.verdict, "headline_flat")
 

@@ -7,7 +7,7 @@ from typing import TypedDict
 from ncsi.report import text
 from ncsi.report.pages import RevisionNote, Source
 from ncsi.report.release_spec import Provenance, ReleaseSpec
-from ncsi.report.release_warnings import incomplete_of, restriction_of, stamp_of
+from ncsi.report.release_warnings import incomplete_of, restriction_of, stamp_of, withdrawn_of
 from ncsi.report.text import NOTHING, Pair, phrase
 from ncsi.signing import fingerprint, spaced
 
@@ -26,6 +26,7 @@ class Heading(TypedDict):
     restriction: Pair
     stamp: Pair
     incomplete: Pair
+    withdrawn: Pair
     revisions: tuple[RevisionNote, ...]
     field: str
     wave: str
@@ -50,6 +51,7 @@ def heading(spec: ReleaseSpec, sector: str | None = None) -> Heading:
         "restriction": restriction_of(spec),
         "stamp": stamp_of(spec),
         "incomplete": incomplete_of(spec) if sector is None else NOTHING,
+        "withdrawn": withdrawn_of(spec),
         "revisions": revisions(spec, sector),
         "field": f"{wave.field.start.isoformat()}/{wave.field.end.isoformat()}",
         "wave": wave.id,

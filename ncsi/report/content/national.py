@@ -137,7 +137,7 @@ def national(tables: Tables, spec: ReleaseSpec) -> NationalPage:
     value = text.number(figures.index_0_100)
     return NationalPage(
         **heading(spec),
-        headline=phrase(headline_key(change)),
+        headline=phrase(headline_key(change, spec)),
         index_name=index_name(spec),
         several=several(spec),
         only=None if several(spec) else _only(spec),

@@ -16,6 +16,7 @@ from pysdmx.model.message import Header
 from ncsi.errors import InputError
 from ncsi.report.sdmx.observations import labels, observations
 from ncsi.report.sdmx.structure import AGENCY, code_lists, concepts, data_structure, dataflow
+from ncsi.report.withdrawn import withdrawal_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +31,15 @@ class Exported:
 def write_sdmx(release: Path, out: Path) -> Exported:
     """`<wave>.csv` (SDMX-CSV 2.0) and `<wave>.structure.json` (SDMX-JSON 2.0) into `out`, from a release folder.
 
-    The same release gives the same bytes. Raises InputError where there is no release.
+    The same release gives the same bytes. Raises InputError where there is no release, or one that is withdrawn.
     """
     path = release / "manifest.json"
     if not path.is_file():
         raise InputError(
             str(path), "there is no manifest", "Name the folder of a release, as releases/2026Q1"
         )
+    if withdrawal_of(release) is not None:
+        raise InputError(str(release), "it is withdrawn", "Its figures are not passed on any more")
     manifest = json.loads(path.read_text(encoding="utf-8"))
     wave = str(manifest["wave"])
     frame = observations(release / "data", wave, manifest["headline"]["level"])

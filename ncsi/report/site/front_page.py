@@ -10,7 +10,7 @@ from ncsi.report import html
 from ncsi.report.figures import Drawing, settings, trend
 from ncsi.report.release_spec import Apply
 from ncsi.report.site.page import site_page
-from ncsi.report.site.shelf import shelf
+from ncsi.report.site.shelf import gone, shelf
 from ncsi.report.woff import font_css
 
 _WEIGHTS = (400, 700)
@@ -25,7 +25,7 @@ def write_site(releases: Path, apply: Apply = map) -> Path | None:
     if not shelved:
         page.unlink(missing_ok=True)
         return None
-    content = site_page(shelved)
+    content = site_page(shelved, gone(releases))
     drawings: dict[str, Drawing] = {}
     if content.trend is not None:
         with settings():

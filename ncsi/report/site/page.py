@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ncsi.report import text
@@ -10,7 +11,7 @@ from ncsi.report.content.axis_rows import BROKEN, tone_of
 from ncsi.report.content.findings import ChangeLine, movers_finding
 from ncsi.report.pages import Page
 from ncsi.report.site.comparison import Comparison, comparison
-from ncsi.report.site.shelf import Code, Figures, Moved, Place, Shelved
+from ncsi.report.site.shelf import Code, Figures, Gone, Moved, Place, Shelved
 from ncsi.report.text import NONE, NOTHING, Pair, phrase
 
 _WIDE, _HIGH = 96, 26
@@ -89,12 +90,13 @@ class SitePage(Page):
     previous: str
     rows: tuple[SectorRow, ...]
     releases: tuple[ReleaseRow, ...]
+    gone: tuple[Gone, ...]
     data: Comparison
     several: bool
 
 
-def site_page(shelved: list[Shelved]) -> SitePage:
-    """The page over these releases, of which there is at least one."""
+def site_page(shelved: list[Shelved], withdrawn: Sequence[Gone] = ()) -> SitePage:
+    """The page over these releases, of which there is at least one, and the waves that are withdrawn."""
     last = shelved[-1]
     about, synthetic = last.about, any(one.about.synthetic for one in shelved)
     return SitePage(
@@ -122,6 +124,7 @@ def site_page(shelved: list[Shelved]) -> SitePage:
         previous=shelved[-2].wave if len(shelved) > 1 else last.wave,
         rows=_rows(shelved),
         releases=tuple(_release(one) for one in reversed(shelved)),
+        gone=tuple(withdrawn),
         data=comparison(shelved),
         several=any(one.measured > 1 for one in shelved),
     )

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from ncsi.report.bundle.plain_files import plain
-from ncsi.report.text import NOTHING, Pair
+from ncsi.report.text import NOTHING, Pair, pair
+from ncsi.report.withdrawn import withdrawal_of
 from ncsi.spec import wave_order
 from ncsi.tables import (
     OUT_CHANGES,
@@ -112,13 +113,35 @@ class Shelved:
         return self.about.wave
 
 
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A wave that is withdrawn: when (ISO), and why."""
+
+    wave: str
+    label: Pair
+    day: str
+    why: Pair
+
+
 def shelf(releases: Path) -> list[Shelved]:
     """The releases in a folder, earliest wave first; folders that begin with a dot are not for readers."""
     found = [
         _shelved(path.parent)
         for path in sorted(releases.glob("*/manifest.json"))
         if not path.parent.name.startswith(".") and not stands_alone(path) and not _is_draft(path)
+        if withdrawal_of(path.parent) is None
     ]
+    return sorted(found, key=lambda one: wave_order(one.wave))
+
+
+def gone(releases: Path) -> list[Gone]:
+    """The waves of the folder that are withdrawn, earliest first."""
+    found = []
+    for path in sorted(releases.glob("*/manifest.json")):
+        told = None if path.parent.name.startswith(".") else withdrawal_of(path.parent)
+        if told is not None:
+            label = Pair(**json.loads(path.read_text(encoding="utf-8"))["label"])
+            found.append(Gone(path.parent.name, label, told.day.isoformat(), pair(told.why)))
     return sorted(found, key=lambda one: wave_order(one.wave))
 
 

@@ -22,13 +22,14 @@ from ncsi.report.pages import Page, as_data, words
 from ncsi.report.result_rows import Rank, read
 from ncsi.report.site.page import SitePage
 from ncsi.report.text import Pair
+from ncsi.report.tombstone import TombstonePage
 from ncsi.report.validation import ValidationPage
 from ncsi.waves.board_page import BoardPage
 from ncsi.waves.lineage_page import LineagePage
 
 PAGES = (
     content.NationalPage, content.SectorPage, content.PressNote, content.DiagnosisPage, SitePage, ValidationPage,
-    CompositePage, UnitPage, MeasurePage, BoardPage, LineagePage,
+    CompositePage, UnitPage, MeasurePage, BoardPage, LineagePage, TombstonePage,
 )  # fmt: skip
 
 

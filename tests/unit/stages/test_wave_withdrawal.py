@@ -1,0 +1,193 @@
+"""A withdrawn wave: a page that says so in its place, no figure of it left, and still known to the door."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+import ncsi
+from ncsi.cli import main
+from ncsi.engine import InOrder
+from ncsi.errors import IllegalMove, PublicationError
+from ncsi.ledger import Ledger
+from ncsi.report.site import write_site
+from ncsi.report.verify import verify_release
+from ncsi.report.withdrawn import withdrawal_of
+from ncsi.spec import Label, open_workspace
+from ncsi.spec.plan import load_plan
+from ncsi.spec.wave import RevisionNote
+from ncsi.stages.audit import audit_workspace
+from ncsi.stages.nation import estimate_nation
+from ncsi.stages.public_version import published
+from ncsi.stages.publish import is_public
+from ncsi.stages.register import check_move, registered, withdrawn_waves
+from ncsi.stages.wave_withdrawal import withdraw_wave
+from ncsi.store import Store
+from ncsi.waves.register import Standing, legal, moved
+
+WHY = Label(zh="一家机构的答卷系伪造。", en="Answers of one agency were made up.")
+FIRST, SECOND = "2025Q1", "2026Q1"
+
+
+@pytest.fixture(scope="module")
+def gone(nation, tmp_path_factory):
+    """Two waves that are out, the first of which is withdrawn."""
+    root = tmp_path_factory.mktemp("withdrawn") / "workspace"
+    shutil.copytree(nation.workspace.root, root)
+    workspace = open_workspace(root)
+    ids = [
+        json.loads((workspace.releases / FIRST / "manifest.json").read_text(encoding="utf-8"))["release_id"]
+    ]
+    copy = tmp_path_factory.mktemp("copy") / FIRST
+    shutil.copytree(workspace.releases / FIRST, copy)
+    done = withdraw_wave(workspace, workspace.wave(FIRST), WHY, "Li Min")
+    return workspace, ids, copy, done
+
+
+def test_its_figures_leave_and_a_signed_page_says_when_and_why(gone):
+    workspace, ids, _, done = gone
+    out = workspace.releases / FIRST
+    assert sorted(path.name for path in out.iterdir()) == ["index.html", "manifest.json", "manifest.sig"]
+    page = (out / "index.html").read_text(encoding="utf-8")
+    assert [
+        one for one in (WHY.zh, WHY.en, "已撤回", "Withdrawn", ids[0], f"{date.today()}") if one not in page
+    ] == []
+    told = withdrawal_of(out)
+    assert (told.releases, told.revision, told.why) == (tuple(ids), 0, WHY)
+    assert (done.releases, done.shown_in) == (tuple(ids), (SECOND,))
+    assert (done.folder / "r0" / "data" / "out_index_national.csv").is_file()
+    assert done.folder.stat().st_mode & 0o077 == 0
+
+
+def test_the_list_of_releases_names_it_without_figures(gone):
+    workspace, *_ = gone
+    page = (workspace.releases / "index.html").read_text(encoding="utf-8")
+    assert WHY.zh in page
+    assert f'href="{FIRST}/index.html"' in page
+    assert f"{FIRST}/national.zh.pdf" not in page
+    assert f"{SECOND}/national.zh.pdf" in page
+
+
+def test_verify_says_withdrawn_of_the_page_and_of_a_copy_made_before(gone, capsys):
+    workspace, ids, copy, _ = gone
+    found = verify_release(workspace.releases / FIRST)
+    assert (found.problems, found.kind) == ((), "withdrawn")
+    main(["verify", str(workspace.releases / FIRST), "--workspace", str(workspace.root)])
+    assert f"Release {ids[0]}: withdrawn on {date.today()}" in capsys.readouterr().out
+    main(["verify", str(copy), "--workspace", str(workspace.root)])
+    assert "It is a copy of what was withdrawn" in capsys.readouterr().out
+    assert audit_workspace(workspace).damages == ()
+
+
+def test_a_forged_page_does_not_hold(gone, tmp_path):
+    workspace, *_ = gone
+    shutil.copytree(workspace.releases / FIRST, tmp_path / "page")
+    manifest = tmp_path / "page" / "manifest.json"
+    manifest.write_text(manifest.read_text(encoding="utf-8").replace("made up", "fine"), encoding="utf-8")
+    assert any("does not sign" in one for one in verify_release(tmp_path / "page").problems)
+
+
+def test_register_and_ledger_say_who_when_and_why(gone):
+    workspace, ids, *_ = gone
+    found = registered(ncsi.open(workspace.warehouse), workspace, workspace.wave(FIRST))
+    assert found.standing == Standing("withdrawn", found.standing.closed, 0)
+    last = found.moves.iloc[-1]
+    assert (last["step"], last["moved_by"], last["reason"]) == ("withdraw", "Li Min", f"{WHY.zh} / {WHY.en}")
+    events = [one for one in Ledger.of(workspace).events() if one["job"] == "withdraw_wave"]
+    assert [one["event"] for one in events] == ["START", "COMPLETE"]
+    assert events[-1]["releases"] == ids
+
+
+def test_what_was_published_is_compared_with_all_the_same(gone):
+    workspace, *_ = gone
+    known = published(ncsi.open(workspace.warehouse), FIRST, "dairy")
+    assert 0 in set(known.counted["revision"])
+
+
+def test_it_is_not_published_again_but_as_a_further_revision(gone, tmp_path):
+    workspace, *_ = gone
+    plan = load_plan(workspace, FIRST)
+    with pytest.raises(
+        PublicationError, match=r"was withdrawn on .* declare a further entry under `revisions`"
+    ):
+        InOrder().publish(plan)
+    assert not is_public(plan)
+    root = tmp_path / "workspace"
+    shutil.copytree(workspace.root, root)
+    again = load_plan(open_workspace(root), FIRST)
+    note = RevisionNote(
+        date=date.today(), note=Label(zh="删去伪造的答卷。", en="Without the answers that were made up.")
+    )
+    release = InOrder().publish(replace(again, wave=again.wave.model_copy(update={"revisions": (note,)})))
+    assert withdrawal_of(release.folder) is None
+    assert verify_release(release.folder).problems == ()
+    assert withdrawal_of(root / "releases" / "revisions" / FIRST / "r0").why == WHY
+    assert set(release.revisions["level"]) == {
+        "release"
+    }  # the figures that were withdrawn are not shown as what was
+    found = registered(ncsi.open(again.workspace.warehouse), again.workspace, again.wave)
+    assert (found.standing.state, found.standing.revision) == ("revised", 1)
+    assert withdrawn_waves(ncsi.open(again.workspace.warehouse)) == ()
+
+
+def test_later_waves_leave_it_out_and_say_so(gone):
+    workspace, *_ = gone
+    plan, store = load_plan(workspace, SECOND), Store.open(workspace.warehouse)
+    assert withdrawn_waves(store) == (FIRST,)
+    assert plan.wave.previous == FIRST
+    assert withdrawn_waves(store, but=FIRST) == ()
+    whole = estimate_nation(plan)
+    assert (whole.change, whole.verdict) == (None, None)
+    assert set(store.table("out_trend", SECOND)["at"]) == {SECOND}
+    note = RevisionNote(date=date.today(), note=Label(zh="撤回一期。", en="A wave was withdrawn."))
+    revised = replace(plan, wave=plan.wave.model_copy(update={"revisions": (note,)}))
+    release = InOrder().publish(revised, draft=True)
+    page = (release.folder / "index.html").read_text(encoding="utf-8")
+    assert "往期已撤回，不作比较" in page
+    assert f"不计入趋势与变化：{workspace.wave(FIRST).label.zh}" in page
+
+
+def test_twice_is_refused_and_says_what_is_legal(gone):
+    workspace, *_ = gone
+    with pytest.raises(IllegalMove, match=r"it is withdrawn.*`withdraw` is not possible"):
+        withdraw_wave(workspace, workspace.wave(FIRST), WHY)
+
+
+def test_a_killed_withdrawal_is_done_again(nation, tmp_path, monkeypatch):
+    root = tmp_path / "workspace"
+    shutil.copytree(nation.workspace.root, root)
+    workspace = open_workspace(root)
+
+    def killed(*_given, **_named):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("ncsi.stages.wave_withdrawal.move", killed)
+        with pytest.raises(KeyboardInterrupt):
+            withdraw_wave(workspace, workspace.wave(FIRST), WHY)
+    store = Store.open(workspace.warehouse)
+    check_move(store, workspace, workspace.wave(FIRST), "withdraw")
+    done = withdraw_wave(workspace, workspace.wave(FIRST), WHY)
+    assert withdrawal_of(workspace.releases / FIRST).releases == done.releases
+    assert withdrawn_waves(store) == (FIRST,)
+
+
+def test_only_what_is_out_can_be_withdrawn():
+    for state in ("planned", "fielding", "closed", "estimated", "approved"):
+        with pytest.raises(IllegalMove, match="Possible:"):
+            moved("2026Q1", Standing(state), "withdraw")
+    gone = moved("2026Q1", Standing("revised", True, 2), "withdraw")
+    assert gone == Standing("withdrawn", True, 2)
+    assert moved("2026Q1", gone, "estimate") == gone
+    assert moved("2026Q1", gone, "publish", 3) == Standing("revised", True, 3)
+    assert "withdraw" not in legal(gone)
+
+
+def test_a_shelf_of_pages_only_has_no_list(gone, tmp_path):
+    workspace, *_ = gone
+    shutil.copytree(workspace.releases / FIRST, tmp_path / FIRST)
+    assert write_site(tmp_path) is None
