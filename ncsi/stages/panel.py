@@ -35,7 +35,8 @@ def earlier_wave(store: Store, plan: WavePlan, sector_id: str) -> EarlierWave | 
 
 def asked_otherwise(store: Store, plan: WavePlan, sector_id: str) -> EarlierWave | None:
     """The sector in the wave before, which measured it by another instrument or version; its responses are empty where
-    they are not kept any more. None where it was not measured, asked the same, or is withdrawn. Raises as `earlier_wave`."""
+    they are not kept any more. None where it was not measured, asked the same, or is withdrawn. Raises as
+    `earlier_wave`."""
     wave = plan.wave
     if wave.previous is None or wave.previous not in plan.workspace.wave_ids():
         return None

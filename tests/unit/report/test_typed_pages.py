@@ -48,7 +48,7 @@ def parts_of(kind, found):
 @pytest.mark.parametrize("kind", PAGES, ids=lambda kind: kind.__name__)
 def test_every_page_and_every_part_of_it_is_frozen_and_has_slots(kind):
     parts = parts_of(kind, set())
-    assert len(parts) > 4
+    assert len(parts) > (2 if kind is TombstonePage else 4)  # a page without figures has few parts
     for one in parts:
         assert one.__dataclass_params__.frozen, one
         assert not hasattr(one, "__dict__") or "__slots__" in vars(one), one
