@@ -25,15 +25,22 @@ class Withdrawal:
 
 
 def withdrawal_of(release: Path) -> Withdrawal | None:
-    """What the folder of a release says of its withdrawal; None where it holds no manifest, or that of a release."""
+    """What the folder of a release says of its withdrawal; None where it holds no manifest, that of a
+    release, or a damaged one."""
     path = release / "manifest.json"
     if not path.is_file():
         return None
-    manifest = json.loads(path.read_text(encoding="utf-8"))
-    if manifest.get("kind") != KIND:
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        if manifest.get("kind") != KIND:
+            return None
+        told, revision = manifest[KIND], int(manifest["revision"])
+        why = Label(zh=told["zh"], en=told["en"])
+        return Withdrawal(date.fromisoformat(told["date"]), why, tuple(told["releases"]), revision)
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+    ):  # damaged: `ncsi audit` and `ncsi verify` say so
         return None
-    told = manifest[KIND]
-    why = Label(zh=told["zh"], en=told["en"])
-    return Withdrawal(
-        date.fromisoformat(told["date"]), why, tuple(told["releases"]), int(manifest["revision"])
-    )
