@@ -3,6 +3,7 @@
 from ncsi.model.cautions import Caution, ModelWarning
 from ncsi.model.cbsem import CbsemFit, Invariance, fit_cbsem, fit_cbsem_moments, fit_cbsem_on, invariance
 from ncsi.model.gates import Gate, gate
+from ncsi.model.inference.admissibility import admissibility
 from ncsi.model.inference.aggregation import aggregate
 from ncsi.model.inference.agreement import engines
 from ncsi.model.inference.asymmetric_impact import AsymmetricImpact, asymmetric_impact
@@ -52,6 +53,7 @@ __all__ = [
     "PlscFit",
     "Prediction",
     "RelativeImportance",
+    "admissibility",
     "aggregate",
     "assess",
     "asymmetric_impact",

@@ -39,14 +39,14 @@ def plsc(fit: PlsFit) -> PlscFit:
     """
     inst, layout = fit.instrument, layout_of(fit.instrument)
     ids = list(inst.construct_ids)
-    reliability = _reliability(fit, layout)
+    reliability, loadings = attenuation(fit)
+    _refuse_unreliable(reliability, ids)
     root = np.sqrt(reliability)
     phi = fit.construct_correlations.to_numpy() / np.outer(root, root)
     np.fill_diagonal(phi, 1.0)
     _refuse_indefinite(phi, ids)
     paths, r2 = kernel.structural(phi[..., None], layout)
     path_table = labels.path_frame(inst, paths[..., 0])
-    loadings = _loadings(fit, layout, root)
     return PlscFit(
         paths=path_table,
         total_effects=labels.effect_frame(inst, layout, kernel.total_effects(paths, layout)[..., 0]),
@@ -74,18 +74,24 @@ def _corrected(layout: Layout) -> list[int]:
     ]
 
 
-def _reliability(fit: PlsFit, layout: Layout) -> Array:
-    """ρ_A of every construct (K,), 1 where there is nothing to correct."""
+def attenuation(fit: PlsFit) -> tuple[Array, Array]:
+    """ρ_A of every construct (K,), 1 where there is nothing to correct, and the corrected loadings (p,), NaN where a
+    reliability is negative."""
+    layout = layout_of(fit.instrument)
     reliability = np.ones(layout.K)
     chosen = _corrected(layout)
     reliability[chosen] = fit.quality["rho_a"].to_numpy(dtype=float)[chosen]
-    faulty = [fit.instrument.construct_ids[k] for k in range(layout.K) if not reliability[k] > 0]
+    root = np.sqrt(np.where(reliability >= 0, reliability, np.nan))
+    return reliability, _loadings(fit, layout, root)
+
+
+def _refuse_unreliable(reliability: Array, ids: list[str]) -> None:
+    faulty = [ids[k] for k in range(len(ids)) if not reliability[k] > 0]
     if faulty:
         raise ModelError(
             f"consistent PLS: the reliability of {', '.join(faulty)} is not positive. Check whether its items "
             "measure one thing, and in one direction."
         )
-    return reliability
 
 
 def _loadings(fit: PlsFit, layout: Layout, root: Array) -> Array:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ncsi.model import fit_test
+from ncsi.model import admissibility, fit_test
 
 LOG10 = np.log(10) ** 2
 """cSEM's dG takes the logarithm to base 10."""
@@ -31,3 +31,8 @@ def test_null_distribution(case, found):
         critical = peer["critical"][theirs]["95%"] * scale
         assert found["critical"]["estimated", ours] == pytest.approx(critical, rel=0.06)
         assert found["p"]["estimated", ours] == pytest.approx(peer["p_value"][theirs], abs=0.05)
+
+
+def test_nothing_is_inadmissible(case):
+    assert not any(case.expected("fit")["admissible_plsc"].values())
+    assert admissibility(case.fit)["holds"].tolist() == [True] * 5
