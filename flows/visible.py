@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from prefect.artifacts import create_link_artifact, create_table_artifact
 
 from ncsi.engine import WaveOutcome
-from ncsi.report import Release
 from ncsi.spec.plan import WavePlan
 from ncsi.stages.collect import FileOutcome
-from ncsi.stages.estimate import SectorOutcome
-from ncsi.stages.field_board import board_path
-from ncsi.stages.nation import NationOutcome
+
+if TYPE_CHECKING:
+    from ncsi.stages.estimate import SectorOutcome
+    from ncsi.stages.nation import NationOutcome
 
 Rows = list[dict[str, Any]]
 
@@ -27,10 +27,36 @@ def item_name(item: str) -> str:
 
 def show(plan: WavePlan, outcome: object) -> tuple[str, ...]:
     """Leave on the server what a job of the wave came to, and say it in lines for the log."""
-    wave = plan.wave.id
     match outcome:
         case WaveOutcome():
             return ()  # its parts were shown as they came
+        case (FileOutcome(), *_):
+            return _show_files(plan, [one for one in outcome if isinstance(one, FileOutcome)])
+        case _:
+            return _show_results(plan.wave.id, outcome)
+
+
+def _show_files(plan: WavePlan, files: Sequence[FileOutcome]) -> tuple[str, ...]:
+    from ncsi.stages.field_board import board_path
+
+    wave, board = plan.wave.id, board_path(plan)
+    _table(wave, "counts", counts(files), "Rows of each file: read = accepted + rejected")
+    _table(wave, "faults", faults(files), "Rows by rule")
+    if board.exists():
+        _link(wave, "board", board)
+    return tuple(
+        f"{one.source_name}: {one.rows_read} read, {one.rows_accepted} accepted, {one.rows_rejected} rejected."
+        for one in files
+    )
+
+
+def _show_results(wave: str, outcome: object) -> tuple[str, ...]:
+    """Of estimation and publication, whose libraries are there by then; a file that comes in waits for none of them."""
+    from ncsi.report import Release
+    from ncsi.stages.estimate import SectorOutcome
+    from ncsi.stages.nation import NationOutcome
+
+    match outcome:
         case Release():
             _link(wave, "release", outcome.folder / "index.html")
             return (f"Release {outcome.release_id}: {len(outcome.files)} files.",)
@@ -38,17 +64,6 @@ def show(plan: WavePlan, outcome: object) -> tuple[str, ...]:
             sectors = [one for one in parts if isinstance(one, SectorOutcome)]
             _table(wave, "indices", indices(sectors, nation), "Indices, sectors as in the wave file")
             return (f"Estimated: {sum(not one.kept for one in sectors)} of {len(sectors)} sectors.",)
-        case (FileOutcome(), *_):
-            files = [one for one in outcome if isinstance(one, FileOutcome)]
-            _table(wave, "counts", counts(files), "Rows of each file: read = accepted + rejected")
-            _table(wave, "faults", faults(files), "Rows by rule")
-            board = board_path(plan)
-            if board.exists():
-                _link(wave, "board", board)
-            return tuple(
-                f"{one.source_name}: {one.rows_read} read, {one.rows_accepted} accepted, {one.rows_rejected} rejected."
-                for one in files
-            )
         case _:
             return ()
 
