@@ -32,6 +32,7 @@ _HOMES = {
     "relative_importance": "ncsi.model",
     "rank_sets": "ncsi.model",
     "replicated": "ncsi.model",
+    "summary": "ncsi.lab",
     "open": "ncsi.store",
     "survey_mean": "ncsi.survey",
     "rake": "ncsi.survey",
@@ -41,6 +42,7 @@ __all__ = sorted(_HOMES)
 
 if TYPE_CHECKING:
     from ncsi.composite import fit_composite as fit_composite
+    from ncsi.lab import summary as summary
     from ncsi.model import asymmetric_impact as asymmetric_impact
     from ncsi.model import bootstrap as bootstrap
     from ncsi.model import compare_groups as compare_groups

@@ -67,6 +67,7 @@ def test_the_import_contracts_bite(tmp_path: Path) -> None:
     (tmp_path / "ncsi/model/pure.py").write_text("import yaml\n", encoding="utf-8")
     (tmp_path / "ncsi/model/moments/climbs.py").write_text("import ncsi.model.inference\n", encoding="utf-8")
     (tmp_path / "ncsi/report/peeks.py").write_text("import ncsi.store\n", encoding="utf-8")
+    (tmp_path / "ncsi/lab/peeks.py").write_text("import ncsi.store\n", encoding="utf-8")
     (tmp_path / "ncsi/ingest/dialects/knows.py").write_text(
         "import ncsi.ingest.dialects.kobo\n", encoding="utf-8"
     )

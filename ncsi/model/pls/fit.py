@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -28,7 +28,7 @@ TOLERANCE = 1e-10
 """Tight enough that other programs' figures are reproduced to 1e-8 (docs/method.md §4)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class PlsFit:
     """A converged PLS path model.
 
@@ -64,8 +64,17 @@ class PlsFit:
     cross_loadings: pd.DataFrame
     construct_correlations: pd.DataFrame
     warnings: tuple[Caution, ...]
-    moments: Moments = field(repr=False)
-    sample: Sample = field(repr=False)
+    moments: Moments
+    sample: Sample
+
+    def __repr__(self) -> str:
+        inst = self.instrument
+        target = float(self.index["index_0_100"].to_numpy()[inst.construct_ids.index(inst.target)])
+        return (
+            f"PlsFit {inst.id} {inst.version}: n {self.n:,} (n_eff {self.n_eff:,.0f}), "
+            f"{len(inst.constructs)} constructs, {len(inst.paths)} paths, {inst.target} {target:.1f}, "
+            f"{len(self.warnings)} warnings"
+        )
 
     @property
     def outer(self) -> Array:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from typing import TypedDict
@@ -25,7 +25,7 @@ from ncsi.model.resampling.intervals import Intervals
 from ncsi.model.resampling.totals import Totals
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Bootstrap:
     """Replicates of a `PlsFit`. Frames carry estimate, se, low, high (at `level`), df (of se):
     `paths`, `total_effects` (from, to), `weights`, `loadings` (construct, item), `htmt` and `htmt2` (construct_a,
@@ -38,7 +38,7 @@ class Bootstrap:
     weights. `draws` are the replicates, for rank sets and differences; `intervals` makes the intervals from them.
     """
 
-    fit: PlsFit = field(repr=False)
+    fit: PlsFit
     replicates: int
     failed: int
     seed: int | None
@@ -52,11 +52,24 @@ class Bootstrap:
     index: pd.DataFrame
     index_by: pd.DataFrame
     items: pd.DataFrame
-    own: Array = field(repr=False)
-    spreads: Spreads = field(repr=False)
+    own: Array
+    spreads: Spreads
     warnings: tuple[Caution, ...]
-    draws: Draws = field(repr=False)
-    intervals: Intervals = field(repr=False)
+    draws: Draws
+    intervals: Intervals
+
+    def __repr__(self) -> str:
+        inst = self.fit.instrument
+        target = self.index.set_index("construct").loc[inst.target]
+        made = (
+            "replicate weights"
+            if self.seed is None
+            else f"replicates, seed {self.seed}, {self.failed} failed"
+        )
+        return (
+            f"Bootstrap of {inst.id} {inst.version}: {self.replicates:,} {made}; {inst.target} "
+            f"{target['estimate']:.1f}, {self.level:.0%} interval {target['low']:.1f} to {target['high']:.1f}"
+        )
 
     def freedom_by(self, construct: str) -> Array:
         """Degrees of freedom (G,) of each by-group's index of the construct: at most the design's."""
