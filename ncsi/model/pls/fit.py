@@ -17,7 +17,7 @@ from ncsi.model.pls import kernel, labels
 from ncsi.model.pls.higher_order import component_frame
 from ncsi.model.pls.positions import Layout, layout_of
 from ncsi.model.pls.remarks import of_items, of_size, require_size, restless
-from ncsi.model.pls.scores import unstandardised
+from ncsi.model.pls.scores import score_frame, unstandardised
 from ncsi.survey import effective_size
 
 if TYPE_CHECKING:
@@ -75,6 +75,12 @@ class PlsFit:
             f"{len(inst.constructs)} constructs, {len(inst.paths)} paths, {inst.target} {target:.1f}, "
             f"{len(self.warnings)} warnings"
         )
+
+    def scores(self) -> pd.DataFrame:
+        """Scores of respondents on 0-100: a column a construct, a row a respondent in the model, with the index of the
+        data frame; those with too few answers are left out. Outer weights are re-normalised over the items answered.
+        """
+        return score_frame(self)
 
     @property
     def outer(self) -> Array:

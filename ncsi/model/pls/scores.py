@@ -47,6 +47,18 @@ def weighted_means(values: Array, weights: Array) -> Array:
     return means
 
 
+def score_frame(fit: PlsFit) -> pd.DataFrame:
+    """Scores of the respondents in the fit on every construct, in the order and with the index of the data frame."""
+    sample, order = fit.sample, np.argsort(fit.sample.rows)
+    rows = sample.rows[order]
+    scores = row_scores(sample.X, fit.outer, layout_of(fit.instrument).blocks)[order]
+    return pd.DataFrame(
+        scores,
+        index=pd.Index(rows) if sample.labels is None else sample.labels[rows],
+        columns=list(fit.instrument.construct_ids),
+    )
+
+
 def target_scores(fit: PlsFit, df: pd.DataFrame) -> Array:
     """Scores (n,) on the target of other respondents, the rows of `df`, by the fit's outer weights.
 
