@@ -59,6 +59,13 @@ target = boot.index_by[boot.index_by["construct"] == instrument.target]
 target.sort_values("estimate", ascending=False).round(2)
 
 # %% [markdown]
+# ## The model on one page
+# p of each path alone and of all paths together; what is significant only alone is said above the tables.
+
+# %%
+ncsi.summary(fit, boot)
+
+# %% [markdown]
 # ## Which ranks does the evidence allow?
 # The sets hold for all brands at once. A tier is shared by brands that do not differ from its leader.
 
