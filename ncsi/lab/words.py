@@ -15,7 +15,7 @@ def _both(zh: str, en: str) -> Label:
 
 
 HEADS = {
-    "construct": _both("构念", "Construct"),
+    "construct": _both("结构变量", "Construct"),
     "mode": _both("模式", "Mode"),
     "items": _both("题数", "Items"),
     "alpha": _both("α", "α"),
@@ -35,7 +35,7 @@ HEADS = {
 }
 INTERVAL = _both("{level}区间", "{level} interval")
 TO = _both("{low}至{high}", "{low} to {high}")
-BLOCKS = _both("构念：信度与指数", "Constructs: reliability and index")
+BLOCKS = _both("结构变量：信度与指数", "Constructs: reliability and index")
 PATHS = _both("路径：标准化系数", "Paths: standardised")
 READ_BEFORE_USE = _both("使用前须知", "Read before use")
 WITHOUT_ERRORS = _both(
@@ -53,12 +53,12 @@ SAMPLE = _both(
 WEIGHTED = _both("已加权", "weighted")
 UNWEIGHTED = _both("权重全部相等", "equal weights")
 COMPLETE = _both("答案无缺失", "no answer missing")
-MISSING = _both("缺失答案占{share}，以 EM 矩估计处理", "{share} of answers missing, taken up by EM moments")
+MISSING = _both("缺失答案占{share}，以EM矩估计处理", "{share} of answers missing, taken up by EM moments")
 DRAWN = _both(
-    "{replicates} 次重复抽样，种子 {seed}；未收敛 {failed} 次",
+    "自助法重抽样 {replicates} 次，随机种子 {seed}；未收敛 {failed} 次",
     "{replicates} bootstrap replicates, seed {seed}; {failed} did not converge",
 )
-REPLICATED = _both("{replicates} 组重复权重", "{replicates} replicate weights")
+REPLICATED = _both("{replicates} 组复制权重", "{replicates} replicate weights")
 ONLY_ALONE = _both(
     "{path}：单独检验显著（p = {p}），全部路径同时检验则不显著（p = {p_joint}），不应作为发现报告。",
     "{path} is significant alone (p = {p}) but not once all paths are tested together (p = {p_joint}): "
@@ -73,8 +73,8 @@ CAUTIONS: dict[Code, str] = {
     "few_effective": "{about}：{0:.0f} 名受访者的有效样本量为 {figure:.0f}；低于 50 时标准误和区间不可靠",
     "nearly_one": "题目 {about} 的相关系数为 {figure:.4f}：同一问题问了两次，请删去其一",
     "counts_backwards": "{about}：外部权重 {figure:.3f}，载荷 {0:.3f}，回答越好指数反而越低。是否反向计分？"
-    "请在映射中声明 `reverse: true`，否则将其移出构念",
-    "may_count_backwards": "{about}：{figure:.1%} 的重复样本中外部权重或载荷不为正",
+    "请在映射中声明 `reverse: true`，否则将其移出结构变量",
+    "may_count_backwards": "{about}：{figure:.1%} 的重抽样中外部权重或载荷不为正",
 }
 
 
