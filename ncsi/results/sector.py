@@ -14,6 +14,7 @@ from ncsi.results.comparisons import comparison_tables
 from ncsi.results.declared import empty
 from ncsi.results.model_assessment import assessment_tables
 from ncsi.results.panel import EarlierWave, Measured, panel_table
+from ncsi.results.panel_attrition import PanelKeeping, panel_tables
 from ncsi.results.questionnaire_change import questionnaire_change
 from ncsi.results.requested_totals import requested_totals_of
 from ncsi.results.response_quality import quality_tables
@@ -62,6 +63,7 @@ def compute_sector(
     shown_brands: ShownBrands,
     earlier: EarlierWave | None = None,
     asked_otherwise: EarlierWave | None = None,
+    kept_up: PanelKeeping | None = None,
 ) -> Frames:
     """All result tables of one sector, without their wave and sector columns.
 
@@ -95,6 +97,7 @@ def compute_sector(
         )
     measured = Measured(plan, fit, data, weighed, results)
     results[OUT_PANEL.name] = panel_table(sector_id, measured, earlier)
+    results |= panel_tables(kept_up, wave)
     results[OUT_QUESTIONNAIRE_CHANGES.name] = questionnaire_change(sector_id, measured, asked_otherwise)
     results |= comparison_tables(
         requested, boot, results[OUT_INDEX_BY_SECTOR.name], index, results[OUT_DRIVERS_BY_ITEM.name], shown

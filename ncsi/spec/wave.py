@@ -21,6 +21,7 @@ from ncsi.spec.building_blocks import (
     Year,
     ZoneName,
 )
+from ncsi.spec.panel_plan import Attrition, Rotation
 from ncsi.spec.sectors import Units
 from ncsi.spec.tree import NodeCode
 from ncsi.spec.weighting_plan import Weighting
@@ -171,7 +172,8 @@ class Wave(Spec):
     list's, else 行业 sector for a wave of one and 总体 overall for several.
 
     `faults` are the shares of faulty rows above which it is not estimated. `panel` names a panel whose members
-    keep one pseudonym through all waves that name it; without, nobody can be linked between waves.
+    keep one pseudonym through all waves that name it; without, nobody can be linked between waves. `rotation` says how
+    long its members stay and how many are to be new, `attrition` how those who did not answer again are made up for.
     `carry_forward` is for how many quarters the result of a sector that is not measured stands in the nation.
     `least_coverage` is the share of the sector list that must stand for the nation to be computed without sectors that
     could not be estimated; without it, any.
@@ -208,6 +210,8 @@ class Wave(Spec):
     quotas: Annotated[str, Field(min_length=1)] | None = Field(default=None, exclude_if=_none_declared)
     faults: FaultLimits = FaultLimits()
     panel: Identifier | None = None
+    rotation: Rotation | None = Field(default=None, exclude_if=_none_declared)
+    attrition: Attrition | None = Field(default=None, exclude_if=_none_declared)
     background: Background = Field(default_factory=dict)
     weighting: Weighting | None = None
     composites: tuple[WaveIndex, ...] = Field(default=(), exclude_if=_none_declared)

@@ -16,6 +16,7 @@ from ncsi.spec.plan import WavePlan
 from ncsi.stages.left_out import estimated, no_results, reason_of, unfinished
 from ncsi.stages.lineage import Estimation, Known, lineage
 from ncsi.stages.panel import asked_otherwise, earlier_wave
+from ncsi.stages.panel_members import panel_keeping, responses_of
 from ncsi.stages.public_version import against_public, published, refuse_repeated
 from ncsi.stages.sector_inputs import Before, StoredInputs, inputs_sha256, plan_of_sector, unchanged
 from ncsi.store import SectorTables, Store, sector_tables
@@ -82,14 +83,15 @@ def estimate_sector(store: Store, plan: WavePlan, sector_id: str, run: str) -> S
         with store.session():
             before = Before.of(store, plan)
             inputs = StoredInputs.of(store, wave.id, sector_id)
-            responses = _responses(store, wave.id, sector_id)
+            responses = _responses(store, plan, sector_id)
+            kept_up = panel_keeping(store, plan, sector_id)
             out = published(store, wave.id, sector_id)
             earlier = earlier_wave(store, plan, sector_id)
             otherwise = asked_otherwise(store, plan, sector_id)
             known = Known.of(store, wave.id, sector_id)
         alone = plan_of_sector(plan, sector_id)
         results = compute_sector(
-            alone, sector_id, responses, len(inputs.rejects), shown_brands, earlier, otherwise
+            alone, sector_id, responses, len(inputs.rejects), shown_brands, earlier, otherwise, kept_up
         )
         tables = {name: of_sector(name, frame) for name, frame in results.items()}
         rows = {name: tables.pop(name) for name in results if TABLES[name].layer is Layer.CORE}
@@ -145,10 +147,10 @@ def store_results(store: Store, wave: str, results: Sequence[SectorResults]) -> 
     store.replace_sectors(parts)
 
 
-def _responses(store: Store, wave: str, sector: str) -> pd.DataFrame:
-    if sector not in store.sectors(wave):
+def _responses(store: Store, plan: WavePlan, sector: str) -> pd.DataFrame:
+    if sector not in store.sectors(plan.wave.id):
         raise NoResponses("no accepted responses; ingest its file, or take it out of the wave")
-    return store.responses(wave, sector)
+    return responses_of(store, plan, sector)
 
 
 def go_on_without(wave_id: str, outcomes: tuple[SectorOutcome, ...]) -> tuple[LeftOut, ...]:

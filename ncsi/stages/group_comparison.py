@@ -13,6 +13,7 @@ from ncsi.results.requested_totals import declared_values
 from ncsi.results.weighted_model import kept_responses, weighed_responses, with_design
 from ncsi.spec.hashing import seed_of
 from ncsi.spec.plan import WavePlan
+from ncsi.stages.panel_members import responses_of
 from ncsi.store import Store
 from ncsi.tables import background_column
 
@@ -38,7 +39,7 @@ def compare_groups(
     groups left, and what `micom` raises.
     """
     inst, wave = plan.instruments[sector_id], plan.wave
-    responses = Store.open(plan.workspace.warehouse).responses(wave.id, sector_id)
+    responses = responses_of(Store.open(plan.workspace.warehouse), plan, sector_id)
     kept = kept_responses(responses, assess(responses, inst))
     data = with_design(kept, weighed_responses(plan, sector_id, kept))
     column = _column(by, data, plan)

@@ -7,6 +7,7 @@ import pandas as pd
 
 from ncsi.results.panel import EarlierWave
 from ncsi.spec.plan import WavePlan, load_plan
+from ncsi.stages.panel_members import responses_of
 from ncsi.stages.register import withdrawn_waves
 from ncsi.store import Store
 from ncsi.tables import OUT_INDEX_BY_BRAND, OUT_INDEX_BY_SECTOR, OUT_SAMPLE_BY_SECTOR
@@ -68,5 +69,6 @@ def _from_store(store: Store, plan: WavePlan, sector_id: str) -> EarlierWave:
         for name in (OUT_INDEX_BY_SECTOR.name, OUT_INDEX_BY_BRAND.name)
     }
     kept = sector_id in store.sectors(before)
-    responses = store.responses(before, sector_id) if kept else pd.DataFrame()
-    return EarlierWave(load_plan(plan.workspace, before), responses, results)
+    earlier = load_plan(plan.workspace, before)
+    responses = responses_of(store, earlier, sector_id) if kept else pd.DataFrame()
+    return EarlierWave(earlier, responses, results)

@@ -13,7 +13,7 @@ import pandas as pd
 
 import ncsi
 from ncsi.ingest.privacy import derived_key
-from ncsi.spec import Label, Wave, spec_sha256
+from ncsi.spec import Label, Wave, spec_sha256, wave_order
 from ncsi.spec.hashing import sha256_of
 from ncsi.spec.plan import WavePlan, load_plan
 from ncsi.stages.register import withdrawn_waves
@@ -137,7 +137,12 @@ class Before:
         counted = self.store.table(CORE_PUBLISHED_BY_RESPONDENT.name, wave, sector)
         stored = (OUT_SAMPLE_BY_SECTOR, OUT_INDEX_BY_SECTOR, OUT_INDEX_BY_BRAND, CORE_PARTITIONS)
         frames = (self.store.table(one.name, wave, sector) for one in stored)
-        return [specs, *map(_lines, frames), _lines(counted[counted["revision"] == ESTIMATED])]
+        seen = [
+            _lines(self.store.table(CORE_PARTITIONS.name, one, sector))
+            for one in self.store.waves()
+            if self.panel and wave_order(one) < wave_order(wave)
+        ]
+        return [specs, *map(_lines, frames), *seen, _lines(counted[counted["revision"] == ESTIMATED])]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from ncsi.spec.index_plan import IndexPlan
 from ncsi.spec.plan import WavePlan, load_plan
 from ncsi.spec.problems import check_known
 from ncsi.spec.wave import SurveyIndicator
+from ncsi.stages.panel_members import responses_of
 from ncsi.stages.public_version import held_sectors
 from ncsi.store import Store
 from ncsi.tables import OUT_INDEX_BY_BRAND, OUT_MEASURES
@@ -129,7 +130,7 @@ def of_wave(plan: WavePlan, asked: Sequence[SurveyedIndicator], year: int) -> Of
     problem = ""
     for sector in dict.fromkeys(one.sector for one in asked):
         own = [one for one in asked if one.sector == sector]
-        again = survey_replicates(plan, sector, store.responses(plan.wave.id, sector))
+        again = survey_replicates(plan, sector, responses_of(store, plan, sector))
         if not again.reproduces(_as_stored(figures[figures["sector"] == sector], own)):
             if sector not in held:
                 raise CompositeError(

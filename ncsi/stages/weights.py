@@ -7,6 +7,7 @@ import pandas as pd
 from ncsi.quality import assess
 from ncsi.results.weighted_model import kept_responses, weighed_responses, weighting_tables
 from ncsi.spec.plan import WavePlan
+from ncsi.stages.panel_members import responses_of
 from ncsi.store import Store
 from ncsi.tables import TABLES, Layer
 
@@ -17,7 +18,7 @@ def weigh_sector(plan: WavePlan, sector_id: str) -> dict[str, pd.DataFrame]:
     Raises StoreError without responses, WeightingError when they cannot be weighted as declared.
     """
     store = Store.open(plan.workspace.warehouse)
-    responses = store.responses(plan.wave.id, sector_id)
+    responses = responses_of(store, plan, sector_id)
     kept = kept_responses(responses, assess(responses, plan.instruments[sector_id]))
     tables = weighting_tables(weighed_responses(plan, sector_id, kept), kept)
     return {name: frame for name, frame in tables.items() if TABLES[name].layer is Layer.OUT}

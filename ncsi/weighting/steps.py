@@ -16,6 +16,7 @@ from ncsi.survey.design import Floats, Lonely
 from ncsi.survey.known_margins import Margin
 from ncsi.survey.raking import raked
 from ncsi.survey.trim import trimmed
+from ncsi.weighting.attrition import attrition_margin
 from ncsi.weighting.targets import (
     Target,
     columns_of,
@@ -83,12 +84,15 @@ def _weighed(
     frame = np.ones(len(rows))
     if weighting.frame is not None:
         frame = frame_factors(rows, weighting.frame, totals[weighting.frame.file], entry.id)
-    classes = None
+    own = base * frame
+    classes = []
     if weighting.nonresponse is not None:
         source = weighting.nonresponse
-        classes = file_target(rows, source, totals[source.file], entry.id, base * frame).margin
-    own = base * frame
-    adjusted = raked(own, [classes]) if classes is not None else own
+        classes.append(file_target(rows, source, totals[source.file], entry.id, own).margin)
+    lost = attrition_margin(responses.reset_index(drop=True), raked(own, classes) if classes else own)
+    if lost is not None:
+        classes.append(lost)
+    adjusted = raked(own, classes) if classes else own
     targets = targets_of(rows, wave, entry, totals, adjusted)
     margins = [one.margin for one in targets]
     calibrated = _calibrated(adjusted, margins, weighting)
@@ -97,7 +101,7 @@ def _weighed(
     factors = _factors(base, frame, adjusted / own, calibrated / adjusted, final / calibrated)
     return Weighed(
         factors, targets, adjusted, design, _replicates(design, classes, margins, weighting, seed),
-        _method(weighting, targets), cut,
+        _method(weighting, targets, lost is not None), cut,
     )  # fmt: skip
 
 
@@ -145,15 +149,15 @@ def _design(rows: pd.DataFrame, weighting: Weighting) -> Design:
 
 
 def _replicates(
-    design: Design, classes: Margin | None, margins: list[Margin], weighting: Weighting, seed: int
+    design: Design, classes: list[Margin], margins: list[Margin], weighting: Weighting, seed: int
 ) -> Replicates | None:
     """Replicate weights, each adjusted and calibrated anew; the factors of trimming stay."""
     declared = weighting.replicates
     if declared is None:
         return None
     made = jackknife(design) if declared.method == "jackknife" else rao_wu(design, declared.number, seed)
-    if classes is not None:
-        made = made.reweighted(lambda sets: raked(sets, [classes]))
+    if classes:
+        made = made.reweighted(lambda sets: raked(sets, classes))
     return made.reweighted(lambda sets: _calibrated(sets, margins, weighting))
 
 
@@ -175,12 +179,13 @@ def _factors(
     )
 
 
-def _method(weighting: Weighting, targets: tuple[Target, ...]) -> tuple[str, ...]:
+def _method(weighting: Weighting, targets: tuple[Target, ...], attrition: bool) -> tuple[str, ...]:
     calibration = "post_stratification" if len(targets) == 1 else weighting.method
     steps = {
         "base": True,
         "frame": weighting.frame is not None,
         "nonresponse": weighting.nonresponse is not None,
+        "attrition": attrition,
         calibration: bool(targets),
         "trimming": weighting.bounds is not None,
     }

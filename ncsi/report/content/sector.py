@@ -49,6 +49,7 @@ from ncsi.report.content.labels import (
     unit_words,
 )
 from ncsi.report.content.over_time import WaveTable, waves
+from ncsi.report.content.panel import panel
 from ncsi.report.content.questionnaire_change import questionnaire_note
 from ncsi.report.content.sector_evidence import (
     RuleRow,
@@ -151,6 +152,7 @@ class SectorPage(ReleasePage):
     items: tuple[ItemRow, ...]
     item_axis: Axis
     waves: WaveTable
+    panel: Grid
     improvements: tuple[Grid, ...]
     subgroups: Subgroups
     beside: tuple[Grid, ...]
@@ -201,6 +203,7 @@ def sector(tables: Tables, spec: ReleaseSpec, sector_id: str) -> SectorPage:
         items=asked,
         item_axis=axis_of(asked),
         waves=waves(tables, spec, sector_id),
+        panel=panel(own, spec),
         improvements=improvements(own, spec, sector_id, level(spec)),
         subgroups=_subgroups(own, spec),
         beside=beside(own, spec, sector_id),

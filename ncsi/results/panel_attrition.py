@@ -1,0 +1,117 @@
+"""Who of a panel came back: by cohort, and how those who left had answered (docs/method.md §8)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ncsi.composite.measures.counts import wilson
+from ncsi.model.resampling.freedom import satterthwaite
+from ncsi.model.resampling.intervals import t_reach, two_sided
+from ncsi.results.declared import empty
+from ncsi.spec import RULE, Wave
+from ncsi.spec.panel_plan import Rotation
+from ncsi.survey.design import Floats
+from ncsi.tables import OUT_PANEL_ATTRITION, OUT_PANEL_LEAVERS
+from ncsi.weighting.attrition import Members
+
+Seen = Mapping[str, frozenset[str]]
+"""Respondents of each wave of a panel so far, the earliest first, this one last."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PanelKeeping:
+    """A sector of a panel's wave: who was seen when, and its members of the wave before who were to be asked again;
+    None where that wave has no results."""
+
+    seen: Seen
+    members: Members | None
+
+
+def panel_tables(kept_up: PanelKeeping | None, wave: Wave) -> dict[str, pd.DataFrame]:
+    """Both tables of a sector, without wave and sector; empty where the wave is of no panel."""
+    if kept_up is None:
+        return {one.name: empty(one.name) for one in (OUT_PANEL_ATTRITION, OUT_PANEL_LEAVERS)}
+    attrition = attrition_table(kept_up.seen, wave.rotation, wave.level)
+    leavers = leavers_table(kept_up.members, str(wave.previous), wave.level)
+    return {OUT_PANEL_ATTRITION.name: attrition, OUT_PANEL_LEAVERS.name: leavers}
+
+
+def cohorts(seen: Seen) -> dict[str, str]:
+    """The wave in which each respondent was seen first."""
+    first: dict[str, str] = {}
+    for wave, members in seen.items():
+        first |= {one: wave for one in members if one not in first}
+    return first
+
+
+def due_again(seen: Seen, rotation: Rotation | None) -> frozenset[str]:
+    """Respondents of the wave before whom the rotation does not release now."""
+    waves = list(seen)
+    before = seen[waves[-2]]
+    if rotation is None:
+        return before
+    first, place = cohorts(seen), {wave: k for k, wave in enumerate(waves)}
+    return frozenset(one for one in before if len(waves) - 1 - place[first[one]] < rotation.stay)
+
+
+def attrition_table(seen: Seen, rotation: Rotation | None, level: float) -> pd.DataFrame:
+    """Rows of out_panel_attrition_by_cohort without wave and sector: every cohort that has, or had in the wave before,
+    enough members to be told, then all together under an empty cohort; none for a panel's first wave."""
+    waves = list(seen)
+    if len(waves) < 2:
+        return empty(OUT_PANEL_ATTRITION.name)
+    now, before, due, first = seen[waves[-1]], seen[waves[-2]], due_again(seen, rotation), cohorts(seen)
+    rows = []
+    for cohort in (*waves, ""):
+        own = frozenset(one for one, wave in first.items() if not cohort or wave == cohort)
+        here, there, asked = own & now, own & before, own & due
+        entered = own & seen[cohort] if cohort else own
+        if max(len(here), len(there)) < RULE.subgroup:
+            continue
+        returned = len(here & asked)
+        low, high = wilson(returned / len(asked), len(asked), level) if asked else (np.nan, np.nan)
+        rows.append({
+            "cohort": cohort, "previous": waves[-2], "entered": len(entered), "respondents_before": len(there),
+            "released": len(there - asked), "asked_again": len(asked), "returned": returned,
+            "lost": len(asked) - returned, "back": len(here - there) if cohort != waves[-1] else 0,
+            "overstayed": len(here & (before - due)), "new": len(own & now) if cohort == waves[-1] else (
+                sum(first[one] == waves[-1] for one in now) if not cohort else 0),
+            "respondents": len(here), "retention": returned / len(asked) if asked else np.nan, "low": low, "high": high,
+            "survival": len(here) / len(entered) if cohort else np.nan,
+        })  # fmt: skip
+    return pd.DataFrame(rows, columns=list(empty(OUT_PANEL_ATTRITION.name).columns))
+
+
+def leavers_table(members: Members | None, previous: str, level: float) -> pd.DataFrame:
+    """The row of out_panel_leavers_by_sector without wave and sector: how satisfied those who answered again and those
+    who did not were in the wave before; none where either are fewer than may be told of."""
+    if members is None:
+        return empty(OUT_PANEL_LEAVERS.name)
+    stayed = members.stayed.to_numpy(dtype=bool)
+    if min(stayed.sum(), (~stayed).sum()) < RULE.subgroup:
+        return empty(OUT_PANEL_LEAVERS.name)
+    score, weight = (members.rows[name].to_numpy(dtype=float) for name in ("score", "weight"))
+    (one, se_one, n_one), (other, se_other, n_other) = (
+        _mean(score[part], weight[part]) for part in (stayed, ~stayed)
+    )
+    variances = np.array([se_one, se_other])[:, None] ** 2
+    df = float(satterthwaite(variances, np.array([n_one - 1, n_other - 1])[:, None])[0])
+    se = float(np.sqrt(variances.sum()))
+    reach = float(t_reach(level, df)) * se
+    z = np.array([(other - one) / se if se > 0 else np.nan])
+    return pd.DataFrame([{
+        "previous": previous, "stayed": int(stayed.sum()), "left": int((~stayed).sum()),
+        "stayed_0_100": one, "left_0_100": other, "difference": other - one, "se": se, "df": df,
+        "low": other - one - reach, "high": other - one + reach, "p": float(two_sided(z, np.array([df]))[0]),
+    }])[list(empty(OUT_PANEL_LEAVERS.name).columns)]  # fmt: skip
+
+
+def _mean(score: Floats, weight: Floats) -> tuple[float, float, int]:
+    """Weighted mean, its standard error with respondents drawn with replacement, and their number."""
+    n, mean = len(score), float(weight @ score / weight.sum())
+    residual = weight * (score - mean) / weight.sum()
+    return mean, float(np.sqrt(n / (n - 1) * (residual**2).sum())), n

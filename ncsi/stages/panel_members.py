@@ -1,0 +1,77 @@
+"""A panel's respondents over its waves, from the store: who was seen when, and the responses of a wave with the classes
+in which those who were asked again are weighted up."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ncsi.model.moments.sample import on_0_100
+from ncsi.results.panel_attrition import PanelKeeping, due_again
+from ncsi.spec import wave_order
+from ncsi.spec.plan import WavePlan, load_plan
+from ncsi.stages.register import withdrawn_waves
+from ncsi.store import Store
+from ncsi.tables import CORE_WEIGHTS_BY_RESPONDENT
+from ncsi.tables.core import background_column
+from ncsi.weighting.attrition import Members, attrition_classes
+
+
+def responses_of(store: Store, plan: WavePlan, sector_id: str) -> pd.DataFrame:
+    """The accepted responses of a sector as it is estimated from; with the classes of attrition where the wave declares
+    it. Raises StoreError without responses, WeightingError where too few members answered again."""
+    responses = store.responses(plan.wave.id, sector_id)
+    if plan.wave.attrition is None:
+        return responses
+    kept_up = panel_keeping(store, plan, sector_id)
+    if kept_up is None or kept_up.members is None:
+        return responses
+    declared = plan.wave.attrition
+    classes = attrition_classes(kept_up.members, declared.by, declared.least)
+    return responses.merge(classes, on="respondent", how="left")
+
+
+def panel_keeping(store: Store, plan: WavePlan, sector_id: str) -> PanelKeeping | None:
+    """Who of the sector was seen in which wave of the panel; None where the wave is of none,
+    is the sector's first, or the one before is withdrawn."""
+    wave, workspace = plan.wave, plan.workspace
+    if wave.panel is None or wave.previous is None or wave.previous not in workspace.wave_ids():
+        return None
+    if wave.previous in withdrawn_waves(store):
+        return None
+    seen = {}
+    for one in workspace.wave_ids():
+        earlier = wave_order(one) <= wave_order(wave.id)
+        if earlier and sector_id in store.sectors(one) and workspace.wave(one).panel == wave.panel:
+            seen[one] = frozenset(store.responses(one, sector_id, ["respondent"])["respondent"])
+    waves = list(seen)
+    if len(waves) < 2 or waves[-2:] != [wave.previous, wave.id]:
+        return None
+    due = due_again(seen, wave.rotation)
+    return PanelKeeping(seen, _members(store, plan, sector_id, due, seen[wave.id]))
+
+
+def _members(
+    store: Store, plan: WavePlan, sector_id: str, due: frozenset[str], now: frozenset[str]
+) -> Members | None:
+    before = load_plan(plan.workspace, str(plan.wave.previous))
+    weights = store.table(CORE_WEIGHTS_BY_RESPONDENT.name, before.wave.id, sector_id)
+    if weights.empty or sector_id not in before.instruments:
+        return None
+    instrument = before.instruments[sector_id]
+    responses = store.responses(before.wave.id, sector_id).merge(
+        weights[["brand", "respondent", "weight"]], on=["brand", "respondent"]
+    )
+    target = [item.id for item in instrument.construct(instrument.target).items]
+    scores = pd.DataFrame(on_0_100(responses, instrument), columns=list(instrument.item_ids))[target].mean(
+        axis=1
+    )
+    declared = plan.wave.attrition
+    by = {name: background_column(name) for name in (declared.by if declared else ())}
+    rows = responses.assign(score=scores.to_numpy()).dropna(subset=["score"])
+    known = {name: ("first" if column in rows else None, column) for name, column in by.items()}
+    found = rows[rows["respondent"].isin(due)].groupby("respondent", sort=True).agg(
+        weight=("weight", "sum"), score=("score", "mean"),
+        **{name: (column, how) for name, (how, column) in known.items() if how},
+    )  # fmt: skip
+    missing = {name: "unknown" for name, (how, _) in known.items() if how is None}
+    return Members(found.assign(**missing).reset_index(), now)

@@ -1,0 +1,182 @@
+"""A panel over three waves: the satisfied stay, some are released, some are new; from files to tables and weights."""
+
+from __future__ import annotations
+
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from ncsi.engine import InOrder
+from ncsi.errors import SpecError
+from ncsi.spec import load_instrument
+from ncsi.spec.plan import load_plan
+from ncsi.stages.source_files import sources_of
+from ncsi.store import Store
+from ncsi.tables import (
+    CORE_WEIGHTS_BY_RESPONDENT,
+    OUT_INDEX_BY_SECTOR,
+    OUT_PANEL,
+    OUT_PANEL_ATTRITION,
+    OUT_PANEL_LEAVERS,
+    OUT_WEIGHTING_BY_SECTOR,
+)
+
+KEPT = {"Quality": 3, "Satisfaction": 3, "Loyalty": 2}
+N, NEW = 600, 150
+ATTRITION = {"by": ["town"], "least": 30}
+
+
+def mini():
+    """Quality → Satisfaction → Loyalty, of eight items of ccsi."""
+    told = load_instrument("ccsi").model_dump(mode="json", by_alias=True, exclude_none=True)
+    told["constructs"] = [
+        one | {"items": one["items"][: KEPT[one["id"]]]} for one in told["constructs"] if one["id"] in KEPT
+    ]
+    told["paths"] = [one for one in told["paths"] if one["from"] in KEPT and one["to"] in KEPT]
+    empty = ("subindices", "beside", "measures", "routing", "required", "attention", "contradictions")
+    return told | {"id": "mini", **{name: [] for name in empty}}
+
+
+ITEMS = [item["id"] for one in mini()["constructs"] for item in one["items"]]
+
+
+def panel():
+    """What N + NEW persons think for good, in which wave each is asked first, and who answers in which."""
+    rng = np.random.default_rng(5)
+    whole = rng.standard_normal(N + 2 * NEW)
+    stays = rng.random((2, len(whole))) < 1 / (1 + np.exp(-1.2 * whole - 0.8))
+    first = np.repeat([0, 1, 2], [N, NEW, NEW])
+    answers = [first == 0, (first == 1) | (stays[0] & (first == 0)), np.zeros(len(whole), dtype=bool)]
+    answers[2] = (first == 2) | (answers[1] & stays[1] & (first > 0))  # those of the first wave are released
+    return whole, answers
+
+
+def deliver(root, wave, k):
+    whole, answers = panel()
+    rng, rows = np.random.default_rng(100 + k), np.flatnonzero(answers[k])
+    points = 6.5 + 1.7 * (0.8 * whole[rows, None] + 0.6 * rng.standard_normal((len(rows), len(ITEMS))))
+    frame = pd.DataFrame(np.clip(np.round(points), 1, 10).astype(int), columns=ITEMS)
+    frame["respondent"] = [f"p{one}" for one in rows]
+    frame["brand"] = np.where(rows % 2 == 0, "b1", "b2")
+    frame["town"] = np.where(rows % 3 == 0, "small", "large")
+    (root / "data" / wave).mkdir(parents=True)
+    frame.to_csv(root / "data" / wave / "a.csv", index=False)
+
+
+def label(word):
+    return {"zh": word, "en": word}
+
+
+@pytest.fixture(scope="module")
+def kept_up(new_workspace, tmp_path_factory):
+    """Three waves collected and estimated: members stay for two of them."""
+    workspace = new_workspace(tmp_path_factory.mktemp("panel"))
+    root = workspace.root
+    (root / "instruments").mkdir()
+    (root / "instruments" / "mini.yaml").write_text(yaml.safe_dump(mini()), encoding="utf-8")
+    sectors = yaml.safe_load((root / "sectors.yaml").read_text(encoding="utf-8"))
+    sectors["sectors"][0]["instrument"] = "mini"
+    (root / "sectors.yaml").write_text(yaml.safe_dump(sectors), encoding="utf-8")
+    towns = {
+        "label": label("town"),
+        "values": [{"id": one, "label": label(one)} for one in ("large", "small")],
+    }
+    base = yaml.safe_load((root / "waves" / "2026.yaml").read_text(encoding="utf-8"))
+    for k, wave in enumerate(("2026", "2027", "2028")):
+        told = base | {
+            "id": wave, "field": {"start": f"{wave}-03-01", "end": f"{wave}-03-31"}, "release_date": f"{wave}-05-15",
+            "replicates": 200, "sources": [{"files": f"data/{wave}/*.csv", "sector": "only"}], "panel": "households",
+            "background": {"town": towns}, "rotation": {"stay": 2, "refreshment": 0.25}, "attrition": ATTRITION,
+        }  # fmt: skip
+        told |= {"previous": str(int(wave) - 1)} if k else {}
+        (root / "waves" / f"{wave}.yaml").write_text(yaml.safe_dump(told), encoding="utf-8")
+        deliver(root, wave, k)
+        plan = load_plan(workspace, wave)
+        InOrder().collect(plan, sources_of(workspace, wave))
+        InOrder().estimate(plan)
+    return workspace
+
+
+def test_every_cohort_is_counted_from_its_first_wave_on(kept_up):
+    store, (_, answers) = Store.open(kept_up.warehouse), panel()
+    assert len(store.read(OUT_PANEL_ATTRITION.name, wave="2026")) == 0
+    second = store.read(OUT_PANEL_ATTRITION.name, wave="2027").set_index("cohort")
+    returned = int((answers[0] & answers[1]).sum())
+    one = second.loc["2026"]
+    assert [one[name] for name in ("entered", "released", "asked_again", "returned", "lost", "new")] == [
+        N, 0, N, returned, N - returned, 0,
+    ]  # fmt: skip
+    assert one["retention"] == pytest.approx(returned / N)
+    assert one["low"] < one["retention"] < one["high"]
+    whole = second.loc[""]
+    assert (whole["new"], whole["respondents"]) == (NEW, returned + NEW)
+    third = store.read(OUT_PANEL_ATTRITION.name, wave="2028").set_index("cohort")
+    assert third.loc["2026", ["respondents_before", "released", "asked_again"]].tolist() == [
+        returned,
+        returned,
+        0,
+    ]
+    assert np.isnan(third.loc["2026", "retention"])
+    assert third.loc["2027", "asked_again"] == NEW
+    assert third.loc["2027", "survival"] == pytest.approx(third.loc["2027", "returned"] / NEW)
+
+
+def test_those_who_left_were_less_satisfied_and_the_others_are_weighted_up_to_them(kept_up):
+    store = Store.open(kept_up.warehouse)
+    (leavers,) = store.read(OUT_PANEL_LEAVERS.name, wave="2027").to_dict("records")
+    assert leavers["stayed"] + leavers["left"] == N
+    assert leavers["high"] < 0
+    assert leavers["p"] < 1e-6
+    (steps,) = store.read(OUT_WEIGHTING_BY_SECTOR.name, wave="2027")["method"].to_list()
+    assert "attrition" in steps
+    weights = store.read(CORE_WEIGHTS_BY_RESPONDENT.name, wave="2027")
+    assert weights["factor_nonresponse"].nunique() > 5
+    index = {
+        wave: store.read(OUT_INDEX_BY_SECTOR.name, wave=wave)
+        .set_index("construct")
+        .loc["Satisfaction", "index_0_100"]
+        for wave in ("2026", "2027")
+    }
+    responses = store.responses("2027", "only")
+    target = [one for one in ITEMS if one in [item["id"] for item in mini()["constructs"][1]["items"]]]
+    plain = ((responses[target].astype(float) - 1) / 9 * 100).to_numpy().mean()
+    assert index["2027"] < plain - 1.5  # of all who answered, the satisfied are too many
+    assert abs(index["2027"] - index["2026"]) < 2.5
+
+
+def test_a_wave_weighted_for_attrition_is_matched_again_by_the_next(kept_up):
+    pairs = Store.open(kept_up.warehouse).read(OUT_PANEL.name, wave="2028")
+    assert (pairs["shared"] >= 30).any()
+    assert pairs.loc[pairs["brand"] == "", "correlation"].gt(0).all()
+
+
+def test_what_a_panel_declares_is_checked(kept_up, tmp_path):
+    root = shutil.copytree(kept_up.root, tmp_path / "ws", ignore=shutil.ignore_patterns("warehouse", "runs"))
+    path = root / "waves" / "2027.yaml"
+    told = yaml.safe_load(path.read_text(encoding="utf-8"))
+    for changes, said in (
+        ({"panel": None}, "rotation.*the wave is of no panel"),
+        ({"attrition": {"by": ["income"]}}, "income.*background variable with declared values"),
+        ({"attrition": {"by": ["town", "town"]}}, "town"),
+        ({"attrition": {"least": 5}}, "30"),
+        ({"rotation": {"stay": 1}}, "2"),
+    ):
+        changed = {name: value for name, value in (told | changes).items() if value is not None}
+        path.write_text(yaml.safe_dump(changed), encoding="utf-8")
+        with pytest.raises(SpecError, match=said):
+            load_plan(type(kept_up)(root, kept_up.settings), "2027")
+
+
+def test_a_panel_of_nobody_in_common_is_refused_by_name(kept_up, tmp_path):
+    root = shutil.copytree(kept_up.root, tmp_path / "ws")
+    workspace = type(kept_up)(root, kept_up.settings)
+    frame = pd.read_csv(root / "data" / "2028" / "a.csv")
+    frame["respondent"] = [f"other{k}" for k in range(len(frame))]
+    frame.to_csv(root / "data" / "2028" / "a.csv", index=False)
+    plan = load_plan(workspace, "2028")
+    InOrder().collect(plan, sources_of(workspace, "2028"))
+    with pytest.raises(Exception, match=r"0 members of the wave before answered again, fewer than 30"):
+        InOrder().estimate(plan)
