@@ -88,8 +88,9 @@ def attrition_table(seen: Seen, rotation: Rotation | None, level: float) -> pd.D
 
 def leavers_table(members: Members | None, previous: str, level: float) -> pd.DataFrame:
     """The row of out_panel_leavers_by_sector without wave and sector: how satisfied those who answered again and those
-    who did not were in the wave before; none where either are fewer than may be told of."""
-    if members is None:
+    who did not were in the wave before; none where either are fewer than may be told of, or where so few were released
+    that the published means of that wave less these two would be theirs."""
+    if members is None or 0 < members.released < RULE.subgroup:
         return empty(OUT_PANEL_LEAVERS.name)
     stayed = members.stayed.to_numpy(dtype=bool)
     if min(stayed.sum(), (~stayed).sum()) < RULE.subgroup:

@@ -213,6 +213,13 @@ def _check_panel(wave: Wave, where: Where) -> None:
             )
     if wave.attrition is None:
         return
+    if wave.weighting is not None and wave.weighting.replicates is not None:
+        problem = (
+            "replicate weights take the shares of the wave before as known, and errors come out too small"
+        )
+        raise SpecError(
+            where("attrition"), problem, "Leave out `attrition:`, or `replicates` of the weighting"
+        )
     known = tuple(name for name, one in wave.background.items() if one.values)
     check_unique(
         "variable", ((name, ("attrition", "by", k)) for k, name in enumerate(wave.attrition.by)), where

@@ -73,5 +73,6 @@ def _members(
         weight=("weight", "sum"), score=("score", "mean"),
         **{name: (column, how) for name, (how, column) in known.items() if how},
     )  # fmt: skip
+    released = rows["respondent"].nunique() - len(found)
     missing = {name: "unknown" for name, (how, _) in known.items() if how is None}
-    return Members(found.assign(**missing).reset_index(), now)
+    return Members(found.assign(**missing).reset_index(), now, released)

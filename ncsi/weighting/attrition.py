@@ -28,10 +28,12 @@ FIFTHS = 5
 @dataclass(frozen=True, slots=True, eq=False)
 class Members:
     """Those of the wave before who were to be asked again: respondent, weight, score (mean of the target's items,
-    0-100) and further columns; `returned`: who of them answered."""
+    0-100) and further columns; `returned`: who of them answered; `released`: how many more that wave's figures count,
+    who were not to be asked again."""
 
     rows: pd.DataFrame
     returned: frozenset[str]
+    released: int = 0
 
     @property
     def stayed(self) -> pd.Series:

@@ -162,6 +162,10 @@ def test_what_a_panel_declares_is_checked(kept_up, tmp_path):
         ({"attrition": {"by": ["income"]}}, "income.*background variable with declared values"),
         ({"attrition": {"by": ["town", "town"]}}, "town"),
         ({"attrition": {"least": 5}}, "30"),
+        (
+            {"weighting": {"replicates": {"method": "rao_wu", "number": 200}}},
+            "attrition.*errors come out too small",
+        ),
         ({"rotation": {"stay": 1}}, "2"),
     ):
         changed = {name: value for name, value in (told | changes).items() if value is not None}

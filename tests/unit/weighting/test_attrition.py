@@ -78,21 +78,42 @@ def test_responses_without_classes_are_left_as_they_are():
     assert attrition_margin(pd.DataFrame({CLASS: [None], SHARE: [np.nan]}), np.ones(1)) is None
 
 
+def unchanged(seed):
+    """Members who think the same in both waves, 70 on average, and of whom the satisfied stay: the answers now of
+    those who did, and their weights."""
+    rng = np.random.default_rng(seed)
+    truth = rng.normal(70, 12, 1200)
+    before, now = (truth + rng.normal(0, 5, 1200) for _ in range(2))
+    stays = rng.random(1200) < 1 / (1 + np.exp(-(before - 65) / 15))
+    names = np.array([f"p{k}" for k in range(1200)])
+    rows = pd.DataFrame({"respondent": names, "weight": 1.0, "score": before})
+    found = attrition_classes(Members(rows, frozenset(names[stays])), (), 30)
+    own = pd.DataFrame({"respondent": names[stays], "score": now[stays]}).merge(found, on="respondent")
+    return own, raked(np.ones(len(own)), [attrition_margin(own, np.ones(len(own)))])
+
+
 def test_the_mean_of_those_who_stayed_is_biased_and_weights_remove_most_of_it():
-    """Nobody changes, and the satisfied stay: over 100 panels the plain mean is 3 points too high, the
-    weighted one by a fifth of that at most: within a class the more satisfied stay too."""
-    plain, weighed = [], []
-    for seed in range(100):
-        rng = np.random.default_rng(seed)
-        truth = rng.normal(70, 12, 1200)
-        before, now = (truth + rng.normal(0, 5, 1200) for _ in range(2))
-        stays = rng.random(1200) < 1 / (1 + np.exp(-(before - 65) / 15))
-        names = np.array([f"p{k}" for k in range(1200)])
-        rows = pd.DataFrame({"respondent": names, "weight": 1.0, "score": before})
-        found = attrition_classes(Members(rows, frozenset(names[stays])), (), 30)
-        own = pd.DataFrame({"respondent": names[stays], "score": now[stays]}).merge(found, on="respondent")
-        weights = raked(np.ones(len(own)), [attrition_margin(own, np.ones(len(own)))])
-        plain.append(own["score"].mean() - 70)
-        weighed.append(np.average(own["score"], weights=weights) - 70)
-    assert np.mean(plain) > 3.0
-    assert abs(np.mean(weighed)) < np.mean(plain) / 5
+    """Over 100 panels the plain mean is 3 points too high, the weighted one by a fifth of that at most: within a class
+    the more satisfied stay too."""
+    panels = [unchanged(seed) for seed in range(100)]
+    plain = np.mean([own["score"].mean() - 70 for own, _ in panels])
+    weighed = np.mean([np.average(own["score"], weights=weights) - 70 for own, weights in panels])
+    assert plain > 3.0
+    assert abs(weighed) < plain / 5
+
+
+def test_respondents_with_their_weights_give_an_error_wide_enough_and_known_shares_would_not():
+    """Why replicate weights are refused: the shares of the classes are those of a sample too."""
+    means, drawn, known = [], [], []
+    for seed in range(200):
+        own, weights = unchanged(seed)
+        mean = np.average(own["score"], weights=weights)
+        of_class = (own["score"] * weights).groupby(own[CLASS]).transform("sum") / pd.Series(weights).groupby(
+            own[CLASS]
+        ).transform("sum")
+        means.append(mean)
+        drawn.append(np.sqrt((weights**2 * (own["score"] - mean) ** 2).sum()) / weights.sum())
+        known.append(np.sqrt((weights**2 * (own["score"] - of_class) ** 2).sum()) / weights.sum())
+    spread = np.std(means, ddof=1)
+    assert np.mean(drawn) > spread
+    assert np.mean(known) < 0.8 * spread
