@@ -26,6 +26,7 @@ SETTINGS: dict[str, str | bool | int | float | list[str]] = {
 """The last is of files that are made: DuckDB's default form, one from before 1.0, takes twice as long to open and ten
 times the room while there is little in it."""
 _KEPT: ContextVar[tuple[Path, duckdb.DuckDBPyConnection] | None] = ContextVar("kept", default=None)
+_INTERRUPTED = "Query interrupted"
 _META = "CREATE TABLE IF NOT EXISTS store_meta (name VARCHAR NOT NULL, value VARCHAR NOT NULL)"
 
 
@@ -43,20 +44,33 @@ def quoted(name: str) -> str:
 def connected(place: Place, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
     """The kept connection, or one that ends with the block. The caller holds the lock.
 
-    StoreError when it cannot be had.
+    StoreError when it cannot be had. An interruption that comes during a query is a KeyboardInterrupt, as elsewhere.
     """
     kept = _KEPT.get()
     if kept is not None and kept[0] == place.database:
-        yield kept[1]
+        with _interruptible():
+            yield kept[1]
         return
     try:
         connection = duckdb.connect(str(place.database), read_only=read_only, config=SETTINGS)
     except duckdb.Error as error:
         raise _cannot_open(place, str(error).splitlines()[0]) from error
     try:
-        yield connection
+        with _interruptible():
+            yield connection
     finally:
         connection.close()
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """DuckDB takes an interruption for itself, and says it as a RuntimeError."""
+    try:
+        yield
+    except RuntimeError as error:
+        if str(error) == _INTERRUPTED:
+            raise KeyboardInterrupt from error
+        raise
 
 
 @contextmanager
