@@ -11,7 +11,7 @@ from ncsi.arrays import Array, Positions
 from ncsi.errors import ModelError
 from ncsi.model.inference.changes import holm
 from ncsi.model.inference.prediction import Antecedents, Benchmark, Folds, held_out
-from ncsi.model.moments.sample import Sample
+from ncsi.model.moments.sample import Sample, Units
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.positions import layout_of
 from ncsi.model.resampling.freedom import spread_of
@@ -72,18 +72,26 @@ def _endogenous(fit: PlsFit) -> list[str]:
 
 
 def require_same(a: PlsFit, b: PlsFit) -> None:
-    """Raise ModelError for fits of other items, respondents, answers or weights."""
+    """Raise ModelError for fits of other items, respondents, answers, weights, strata or clusters."""
     same = (
         a.instrument.item_ids == b.instrument.item_ids
         and np.array_equal(a.sample.rows, b.sample.rows)
         and np.array_equal(a.sample.X, b.sample.X, equal_nan=True)
         and np.array_equal(a.sample.weights, b.sample.weights)
+        and np.array_equal(a.sample.stratum, b.sample.stratum)
+        and _same_units(a.sample.units, b.sample.units)
     )
     if not same:
         raise ModelError(
-            "the two models are of other items, respondents or weights, so their losses do not compare. Fit both to "
-            "the same data frame with the same weights and columns; only the paths may differ."
+            "the two models are of other items, respondents, weights, strata or clusters, so they do not compare. Fit "
+            "both to the same data frame with the same columns; only the paths may differ."
         )
+
+
+def _same_units(a: Units | None, b: Units | None) -> bool:
+    if a is None or b is None:
+        return a is b
+    return np.array_equal(a.of_row, b.of_row) and np.array_equal(a.stratum, b.stratum)
 
 
 def _tested(fit: PlsFit, rows: Positions, first: Array, second: Array, constructs: list[str]) -> pd.DataFrame:

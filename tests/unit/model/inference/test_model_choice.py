@@ -50,7 +50,7 @@ def test_what_is_refused(survey, inst):
     fit = ncsi.fit_pls(survey, inst)
     with pytest.raises(ModelError, match="one model has nothing"):
         model_choice({"only": fit})
-    with pytest.raises(ModelError, match="of other items, respondents or weights"):
+    with pytest.raises(ModelError, match="of other items, respondents, weights, strata or clusters"):
         model_choice({"a": fit, "b": ncsi.fit_pls(survey.head(600), inst)})
 
 

@@ -115,10 +115,23 @@ def test_a_model_against_itself_is_not_tested(survey, inst):
 
 
 def test_models_of_other_respondents_are_not_compared(survey, inst):
-    with pytest.raises(ModelError, match="of other items, respondents or weights"):
+    with pytest.raises(ModelError, match="of other items, respondents, weights, strata or clusters"):
         cvpat(ncsi.fit_pls(survey, inst), ncsi.fit_pls(survey.head(500), inst))
-    with pytest.raises(ModelError, match="of other items, respondents or weights"):
+    with pytest.raises(ModelError, match="of other items, respondents, weights, strata or clusters"):
         cvpat(ncsi.fit_pls(survey, inst), ncsi.fit_pls(survey, inst, weights="weight"))
+
+
+def test_models_whose_folds_would_differ_are_not_compared(survey, inst):
+    """Folds are drawn over clusters: a model compared with itself without them would look better or worse."""
+    data = survey.assign(street=np.arange(720) // 6, quarter=np.arange(720) % 2)
+    plain = ncsi.fit_pls(data, inst)
+    for other in ({"clusters": "street"}, {"strata": "quarter"}):
+        with pytest.raises(ModelError, match="strata or clusters, so they do not compare"):
+            cvpat(plain, ncsi.fit_pls(data, inst, **other), folds=5)
+    kinds = (data.assign(street=np.arange(720) // 12), data)
+    fits = [ncsi.fit_pls(one, inst, clusters="street") for one in kinds]
+    with pytest.raises(ModelError, match="strata or clusters, so they do not compare"):
+        cvpat(*fits, folds=5)
 
 
 def test_cvpat_uses_the_design(survey, inst):
