@@ -74,6 +74,12 @@ def chains_of(layout: Layout) -> Iterator[Chain]:
         yield from onward((start,))
 
 
+def mediated_pairs(layout: Layout) -> list[tuple[int, int]]:
+    """First and last constructs of all chains, which are not listed for it: a model may have billions."""
+    reached = dict.fromkeys(effect_pairs(layout))
+    return [(a, b) for a, b in reached if any((a, k) in reached for k in layout.causes[b])]
+
+
 def _all_chains(layout: Layout, ids: tuple[str, ...]) -> list[Chain]:
     found: list[Chain] = []
     for chain in chains_of(layout):
@@ -144,8 +150,7 @@ def _by_target(boot: Bootstrap, estimate: Array, pick: Pick, to: pd.Series) -> T
 def _effects(boot: Bootstrap, layout: Layout, paths: Array) -> pd.DataFrame:
     """Direct, indirect and total effect of every pair that a chain joins."""
     ids = boot.fit.instrument.construct_ids
-    joined = {(chain[0], chain[-1]) for chain in chains_of(layout)}
-    pairs = [pair for pair in effect_pairs(layout) if pair in joined]
+    pairs = mediated_pairs(layout)
     of = {(a, b): e for a, b, e in boot.fit.total_effects.itertuples(index=False)}
     i, j = np.array(pairs, dtype=np.intp).reshape(-1, 2).T
     total = np.array([of[ids[a], ids[b]] for a, b in pairs])

@@ -49,7 +49,12 @@ def model_choice(fits: Mapping[str, PlsFit]) -> ModelChoice:
     if not shared:
         raise ModelError("no construct is endogenous in every model, so nothing compares.")
     n = float(first.n_eff)
-    rows = [_row(fits[name], layouts[name], k, n, name) for k in shared for name in names]
+    saturated = {name: _saturated(fit, layouts[name]) for name, fit in fits.items()}
+    rows = [
+        _row(fits[name], layouts[name], k, n, name, float(saturated[name][k]))
+        for k in shared
+        for name in names
+    ]
     frame = pd.DataFrame(rows)
     gap = frame["bic"] - frame.groupby("construct", sort=False)["bic"].transform("min")
     weight = np.exp(-gap / 2)
@@ -58,7 +63,8 @@ def model_choice(fits: Mapping[str, PlsFit]) -> ModelChoice:
     return ModelChoice(frame.assign(support=weight / total, comparable=comparable), n)
 
 
-def _row(fit: PlsFit, layout: Layout, k: int, n: float, name: str) -> dict[str, object]:
+def _row(fit: PlsFit, layout: Layout, k: int, n: float, name: str, saturated: float) -> dict[str, object]:
+    """Criteria of construct k, whose R² in the saturated model is `saturated`."""
     ids = fit.instrument.construct_ids
     r2 = float(fit.r2.set_index("construct")["r2"][ids[k]])
     predictors = len(layout.causes[k])
@@ -68,7 +74,7 @@ def _row(fit: PlsFit, layout: Layout, k: int, n: float, name: str) -> dict[str, 
         "construct": ids[k], "model": name, "r2": r2,
         "r2_adjusted": 1 - (1 - r2) * (n - 1) / (n - predictors - 1), "predictors": predictors,
         "aic": base + 2 * parameters, "bic": base + parameters * np.log(n),
-        "gm": sse / (1 - _saturated(fit, layout)[k]) + parameters * np.log(n),
+        "gm": sse / (1 - saturated) + parameters * np.log(n),
     }  # fmt: skip
 
 

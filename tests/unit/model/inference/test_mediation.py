@@ -10,6 +10,8 @@ import ncsi
 from ncsi.errors import ModelError
 from ncsi.model import mediation
 from ncsi.model.inference.joint_tests import stepped_down
+from ncsi.model.inference.mediation import chains_of, mediated_pairs
+from ncsi.model.pls.positions import Layout, layout_of
 from ncsi.spec import Instrument
 
 
@@ -49,6 +51,14 @@ def test_named_chains_are_a_family_of_their_own(boot):
     assert list(one.index) == ["Image -> Quality -> Satisfaction"]
     name = one.index[0]
     assert one["p_joint"][name] == one["p"][name] == all_of_them["p"][name]
+
+
+def test_pairs_that_a_chain_joins(inst):
+    layout = layout_of(inst)
+    assert set(mediated_pairs(layout)) == {(chain[0], chain[-1]) for chain in chains_of(layout)}
+    n = 40
+    dense = Layout(np.arange(n), n, (False,) * n, tuple(tuple(range(k)) for k in range(n)), tuple(range(n)))
+    assert len(mediated_pairs(dense)) == n * (n - 1) / 2 - (n - 1)
 
 
 @pytest.mark.parametrize(
