@@ -49,7 +49,7 @@ def test_bottlenecks(found, expected):
             theirs = row["bottleneck"][f"{kind}_fdh"]
             assert ours["level"].tolist() == theirs["y"]
             for value, state, peer in zip(ours[kind], ours[f"{kind}_state"], theirs["x"], strict=True):
-                assert (state == "not_needed") == (peer == "NN")
+                assert state == ("not_needed" if peer == "NN" else "needed")
                 if state == "needed":
                     assert value == pytest.approx(float(peer), abs=0.06)
 

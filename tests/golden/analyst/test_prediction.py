@@ -43,6 +43,7 @@ def test_items(case, expected, folds, close, antecedents, benchmark, model, line
 
 def compared(found, expected, close, name):
     rows = found.set_index("construct").rename(index={"all items": "overall_mean_of_items"})
+    assert set(expected) == {*rows.index, "overall_mean_of_constructs"}
     for construct, row in expected.items():
         if construct in rows.index:
             ours = rows.loc[construct]

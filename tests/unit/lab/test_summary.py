@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ import ncsi
 from ncsi.errors import ModelError
 from ncsi.lab.rendering import Page, Shown, as_html, as_markdown, as_text
 from ncsi.lab.words import CAUTIONS, caution
-from ncsi.model.cautions import Caution
+from ncsi.model.cautions import Caution, Code
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +93,7 @@ def test_columns_align_under_wide_characters():
 
 
 def test_every_caution_has_words_in_both_languages():
+    assert set(CAUTIONS) == set(get_args(Code))
     for code in CAUTIONS:
         one = Caution(code, ("Quality", "QUA1"), 0.5, (1.0,))
         assert "Quality QUA1" in caution(one, "zh")
