@@ -1,5 +1,4 @@
-"""Row weights of replicates, drawn by the bootstrap or given by a design, and normal draws from a design's
-covariance."""
+"""Replicates drawn by the bootstrap or given by a design: their row weights, whether they settled, their covariance."""
 
 from __future__ import annotations
 
@@ -7,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ncsi.arrays import Array
-from ncsi.errors import ModelError
+from ncsi.arrays import Array, Mask
+from ncsi.errors import ModelError, NotConverged
 from ncsi.model.moments.sample import Sample
-from ncsi.model.resampling.intervals import SAMPLED
+from ncsi.model.resampling.intervals import normal_draws
 from ncsi.model.resampling.streams import replicate_weights
 from ncsi.survey import Replicates
 
@@ -35,13 +34,17 @@ def row_weights(sample: Sample, replicates: int | Replicates, seed: int) -> Iter
         yield np.ascontiguousarray(W[sample.rows, start : start + AT_A_TIME].T)
 
 
-def normal_draws(design: Replicates, estimate: Array, replicates: Array) -> tuple[Array, Array]:
-    """Covariance (m, m) of estimates (m,) from their replicates (m, R), and 5,000 normal draws (m, 5000) about them: a
-    jackknife's replicates lie too close together for draws."""
-    covariance = design.covariance(
-        np.asarray(replicates.T, dtype=np.float64), np.asarray(estimate, dtype=np.float64)
-    )
-    values, vectors = np.linalg.eigh(covariance)
-    rng = np.random.Generator(np.random.Philox(key=[0, replicates.shape[1]]))
-    independent = rng.standard_normal((SAMPLED, len(estimate))) * np.sqrt(np.maximum(values, 0.0))
-    return covariance, np.asarray((estimate + independent @ vectors.T).T)
+def require_settled(settled: Mask, replicates: int | Replicates, most: float, what: str, where: str) -> int:
+    """How many of the replicates did not settle (R,). Raises NotConverged where they are more than the share `most` of
+    the bootstrap's, or any of a design's: its variance is a sum over all of them."""
+    failed = int((~settled).sum())
+    if failed > (0 if isinstance(replicates, Replicates) else most * len(settled)):
+        raise NotConverged(f"{what}: {failed} of {len(settled)} replicates did not converge. {where}")
+    return failed
+
+
+def of_design(design: Replicates, estimate: Array, replicates: Array) -> tuple[Array, Array]:
+    """Covariance (m, m) of estimates (m,) from their replicates (m, R), and normal draws (m, 5000) about them."""
+    centre = np.asarray(estimate, dtype=np.float64) if design.mse else None
+    covariance = design.covariance(np.asarray(replicates.T, dtype=np.float64), centre)
+    return covariance, normal_draws(estimate, covariance, replicates.shape[1]).T

@@ -37,10 +37,8 @@ def group_distances(
 
     dG: ½Σ(ln φ)², φ the eigenvalues of one matrix in terms of the other; dL: ½Σ of squared differences; of items, and
     of constructs alone. Labels are permuted among all respondents, or within `strata` (n,); p = (1 + count)/(1 + R).
-    Raises ModelError where labels may not be exchanged (clusters, groups weighted unlike), NotConverged when a group or
-    more than 1 % of the permutations do not settle.
+    Raises NotConverged when a group or more than 1 % of the permutations do not settle.
     """
-    _require_exchangeable(pooled)
     sample, layout = pooled.sample, layout_of(pooled.instrument)
     G = len(sample.groups)
     data = pooled_of(
@@ -62,7 +60,8 @@ def group_distances(
     return pd.DataFrame({"statistic": STATISTICS, "estimate": own, "p": p}), failed
 
 
-def _require_exchangeable(pooled: PlsFit) -> None:
+def require_exchangeable(pooled: PlsFit) -> None:
+    """Raise ModelError where respondents come in clusters or the by-groups of `pooled` are weighted unlike."""
     sample = pooled.sample
     if sample.units is not None:
         raise ModelError(

@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ncsi.arrays import Array, Positions
-from ncsi.errors import NotConverged
-from ncsi.model.inference.drawn_weights import normal_draws, row_weights
+from ncsi.model.inference.drawn_weights import of_design, require_settled, row_weights
 from ncsi.model.moments.sample import Sample, Units
 from ncsi.model.pls.fit import PlsFit, fit_pls
 from ncsi.model.resampling.draws import draws_of
@@ -17,19 +16,21 @@ from ncsi.model.resampling.freedom import of_weights
 from ncsi.survey import Replicates
 
 WORST_SHARE = 0.01
-"""Largest share of replicates that may fail to converge in some group; they are left out and counted."""
+"""Share of the bootstrap's replicates that may fail to converge in some group; they are left out and counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class GroupReplicates:
     """Paths of G groups, P each in the instrument's order: `estimate` (G, P), their `covariance` (GP, GP), draws of all
-    (G, P, R) about the estimates, degrees of freedom `df` (G,) of the groups and `df_all` of everything."""
+    (G, P, R) about the estimates, degrees of freedom `df` (G,) of the groups and `df_all` of everything; how many
+    replicates were `kept` and how many `failed`."""
 
     estimate: Array
     covariance: Array
     draws: Array
     df: Array
     df_all: float
+    kept: int
     failed: int
 
 
@@ -39,7 +40,8 @@ def group_replicates(
     """Of the by-groups of `pooled`, a fit to `df`, each fitted anew with outer weights of its own.
 
     All groups share the replicates, so that what clusters in several groups have in common is in the covariance; where
-    no cluster is, groups are independent. Raises NotConverged when more than 1 % of the replicates fail in a group.
+    no cluster is, groups are independent. Raises NotConverged when more than 1 % of the replicates fail in a group, or
+    any of a design's.
     """
     sample = pooled.sample
     positions = [np.flatnonzero(sample.group == g) for g in range(len(sample.groups))]
@@ -52,29 +54,28 @@ def group_replicates(
         for fit, at in zip(fits, positions, strict=True)
     ]
     good = np.logical_and.reduce([settled for _, settled in made])
-    failed = int((~good).sum())
-    if failed > WORST_SHARE * len(good):
-        raise NotConverged(
-            f"groups of '{pooled.by}': {failed} of {len(good)} replicates did not converge in some group. Look for a "
-            "group that is small or whose items hardly vary."
-        )
+    failed = require_settled(
+        good, replicates, WORST_SHARE, f"groups of '{pooled.by}'",
+        "Look for a group that is small or whose items hardly vary.",
+    )  # fmt: skip
     ids = pooled.instrument.construct_ids
     arcs = np.array([(ids.index(p.source), ids.index(p.target)) for p in pooled.instrument.paths]).T
     estimate = np.array([fit.paths["estimate"].to_numpy(dtype=float) for fit in fits])
     draws = np.array([one.paths[*arcs][:, good] for one, _ in made])
     own = np.array([_freedom(sample, fit, at) for fit, at in zip(fits, positions, strict=True)])
+    kept = draws.shape[2]
     if isinstance(replicates, Replicates):
         most = replicates.degrees_of_freedom()
         flat = draws.reshape(estimate.size, -1)
-        covariance, normal = normal_draws(replicates, estimate.ravel(), flat)
+        covariance, normal = of_design(replicates, estimate.ravel(), flat)
         drawn = normal.reshape(*estimate.shape, -1)
-        return GroupReplicates(estimate, covariance, drawn, np.minimum(own, most), float(most), failed)
+        return GroupReplicates(estimate, covariance, drawn, np.minimum(own, most), float(most), kept, failed)
     covariance = np.cov(draws.reshape(estimate.size, -1))
     if _apart(sample):
         block = np.repeat(np.arange(len(estimate)), estimate.shape[1])
         covariance = np.where(block[:, None] == block, covariance, 0.0)
-        return GroupReplicates(estimate, covariance, draws, own, float(own.sum()), failed)
-    return GroupReplicates(estimate, covariance, draws, own, of_weights(sample), failed)
+        return GroupReplicates(estimate, covariance, draws, own, float(own.sum()), kept, failed)
+    return GroupReplicates(estimate, covariance, draws, own, of_weights(sample), kept, failed)
 
 
 def _apart(sample: Sample) -> bool:

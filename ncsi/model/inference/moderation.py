@@ -15,9 +15,10 @@ import pandas as pd
 
 from ncsi.arrays import Array
 from ncsi.errors import ModelError, NotConverged
-from ncsi.model.inference.drawn_weights import normal_draws, row_weights
+from ncsi.model.inference.drawn_weights import of_design, require_settled, row_weights
 from ncsi.model.inference.joint_tests import on_normal_scale, stepped_down
 from ncsi.model.inference.score_regressions import Regressions, Term, regressions
+from ncsi.model.moments.em_update import Respondents
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.positions import layout_of
 from ncsi.model.resampling.freedom import of_weights
@@ -82,23 +83,20 @@ def moderation(
     causes = list(layout_of(fit.instrument).causes[y])
     products: list[Term] = list(dict.fromkeys([(x, m), *((k, k) for k in squares)]))
     terms: list[Term] = [*((k,) for k in causes), *products]
-    own = fit.sample.weights[None]
-    found = regressions(fit, y, terms, [own])
-    if not np.isfinite(found.coefficients).all():
-        raise NotConverged(
-            f"moderation of {outcome}: the outer weights did not settle under the fit's own weights."
-        )
-    less = [
-        regressions(fit, y, [t for t in terms if t not in gone], [own]).r2[0] for gone in _left_out(products)
-    ]
-    drawn = regressions(fit, y, terms, row_weights(fit.sample, replicates, seed))
+    names = [*(ids[k] for k in causes), *(_name(ids, term) for term in products)]
+    respondents = Respondents.of(fit.sample.X, fit.sample.weights, fit.moments)
+    own = [fit.sample.weights[None]]
+    found = regressions(fit, respondents, y, terms, own)
+    _require_known(found, outcome, names)
+    kept = [[t for t in terms if t not in gone] for gone in _left_out(products)]
+    less = [float(regressions(fit, respondents, y, one, own).r2[0]) for one in kept]
+    drawn = regressions(fit, respondents, y, terms, row_weights(fit.sample, replicates, seed))
     errors = _errors(fit, found.coefficients[:, 0], drawn, replicates, outcome)
     r2 = float(found.r2[0])
-    names = [*(ids[k] for k in causes), *(_name(ids, term) for term in products)]
     frame = _terms(errors, names, len(causes), level)
     frame["f2"] = [*[np.nan] * len(causes), *((r2 - one) / (1 - r2) for one in less[1:])]
     pair = (1 + causes.index(x), 1 + len(causes))
-    scores = _moderator_scores(fit, m)
+    scores = _moderator_scores(fit, respondents, m)
     slope = _Slope.of(errors, pair, 2.0 if x == m else 1.0)
     neyman = slope.roots(float(t_reach(level, errors.df)))
     return Moderation(
@@ -107,7 +105,7 @@ def moderation(
         johnson_neyman=pd.DataFrame(
             {"bound": neyman, "observed": [bool(scores.min() < one < scores.max()) for one in neyman]}
         ),
-        significant=slope.share(scores, fit.sample.weights, level), r2=r2, r2_without=float(less[0]),
+        significant=slope.share(scores, fit.sample.weights, level), r2=r2, r2_without=less[0],
         completed=int(np.isnan(fit.sample.X).any(axis=1).sum()), replicates=errors.kept, failed=errors.failed,
         level=level,
     )  # fmt: skip
@@ -203,6 +201,18 @@ def _name(ids: Sequence[str], term: Term) -> str:
     return f"{ids[a]}{SQUARED}" if a == b else f"{ids[a]}{TIMES}{ids[b]}"
 
 
+def _require_known(found: Regressions, outcome: str, names: list[str]) -> None:
+    if not found.settled.all():
+        raise NotConverged(
+            f"moderation of {outcome}: the outer weights did not settle under the fit's own weights."
+        )
+    if not found.distinct.all():
+        raise ModelError(
+            f"moderation of {outcome}: of {', '.join(names)} one follows from the others, as the square of a construct "
+            "with two values does, so their effects cannot be told apart. Leave that term out."
+        )
+
+
 def _left_out(products: list[Term]) -> list[list[Term]]:
     """All products, then each alone."""
     return [products, *([one] for one in products)]
@@ -211,17 +221,14 @@ def _left_out(products: list[Term]) -> list[list[Term]]:
 def _errors(
     fit: PlsFit, estimate: Array, drawn: Regressions, replicates: int | Replicates, outcome: str
 ) -> _Errors:
-    failed = int((~drawn.settled).sum())
-    if failed > WORST_SHARE * len(drawn.settled):
-        raise NotConverged(
-            f"moderation of {outcome}: {failed} of {len(drawn.settled)} replicates did not converge. Look for items "
-            "that hardly vary."
-        )
-    draws = drawn.coefficients[:, drawn.settled]
+    failed = require_settled(
+        drawn.good, replicates, WORST_SHARE, f"moderation of {outcome}", "Look for items that hardly vary."
+    )
+    draws = drawn.coefficients[:, drawn.good]
     df = of_weights(fit.sample)
     if isinstance(replicates, Replicates):
         df = min(df, float(replicates.degrees_of_freedom()))
-        covariance, normal = normal_draws(replicates, estimate, draws)
+        covariance, normal = of_design(replicates, estimate, draws)
         return _Errors(estimate, covariance, normal, df, draws.shape[1], failed)
     return _Errors(estimate, np.cov(draws), draws, df, draws.shape[1], failed)
 
@@ -243,10 +250,10 @@ def _terms(errors: _Errors, names: list[str], causes: int, level: float) -> pd.D
     )  # fmt: skip
 
 
-def _moderator_scores(fit: PlsFit, m: int) -> Array:
-    """Standardised scores (n,) of the moderator; over the items answered where some are missing."""
+def _moderator_scores(fit: PlsFit, respondents: Respondents, m: int) -> Array:
+    """Standardised scores (n,) of the moderator, those that the regression has."""
     block = layout_of(fit.instrument).blocks[m]
-    X = np.where(np.isnan(fit.sample.X), fit.moments.mean, fit.sample.X)[:, block]
-    scores, share = X @ fit.outer[block], fit.sample.weights / fit.sample.weights.sum()
+    scores = (fit.outer * fit.moments.sd)[block] @ respondents.rows[block]
+    share = fit.sample.weights / fit.sample.weights.sum()
     centred = scores - share @ scores
     return np.asarray(centred / np.sqrt(share @ centred**2))

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 import pandas as pd
 from scipy.stats import f as f_distribution
 
-from ncsi.arrays import Array, Positions
+from ncsi.arrays import Array, Mask, Positions
 from ncsi.errors import ModelError
 from ncsi.model.inference.changes import holm
-from ncsi.model.inference.group_distance import group_distances
+from ncsi.model.inference.group_distance import group_distances, require_exchangeable
 from ncsi.model.inference.group_replicates import GroupReplicates, group_replicates
 from ncsi.model.inference.joint_tests import on_normal_scale, stepped_down
 from ncsi.model.inference.micom import micom, require_groups
@@ -70,40 +70,62 @@ def compare_groups(
     the replicates' covariance. Both hold under weights, strata, clusters and, as `replicates`, replicate weights.
     henseler: the share of pairs of replicates that contradict the difference (Henseler, Ringle & Sinkovics 2009), here
     two-sided. permutation: path differences under exchanged labels (Chin & Dibbern 2010). omnibus: distances of what
-    the model implies, over all groups, labels exchanged (Klesel et al. 2019), within `strata`. `replicates`: 5,000 of
-    the bootstrap, 1,000 permutations by default. Raises ModelError for fewer than two groups, one too small for the
-    model, and a method that the design does not allow; NotConverged.
+    the model implies, over all groups, labels exchanged (Klesel et al. 2019), within `strata`. Neither takes clusters,
+    nor groups that are weighted unlike. `replicates`: 5,000 of the bootstrap, 1,000 permutations by default. Raises
+    ModelError for fewer than two groups, one too small for the model, and a method that the design does not allow;
+    NotConverged.
     """
+    if method not in get_args(GroupMethod):
+        raise ModelError(f"there is no method '{method}'. Use {', '.join(get_args(GroupMethod))}.")
     pooled, used = _pooled(df, inst, group, weights, strata, clusters, scheme)
     sized = pooled.index_by.drop_duplicates(group)[[group, "n", "n_eff"]].rename(columns={group: "group"})
-    groups = sized.reset_index(drop=True)
-    none = pd.DataFrame()
     if method in ("welch", "wald", "henseler"):
-        if method == "henseler" and isinstance(replicates, Replicates):
-            raise ModelError("replicate weights are not draws, which 'henseler' counts. Use method='welch'.")
-        drawn = group_replicates(pooled, used, weights, 5000 if replicates is None else replicates, seed)
-        count = (
-            drawn.draws.shape[2] if not isinstance(replicates, Replicates) else replicates.weights.shape[1]
-        )
-        if method == "wald":
-            return GroupComparison(
-                method, groups, none, _wald(pooled, drawn), "Holm", count, drawn.failed, level
-            )
-        paths = (_welch if method == "welch" else _henseler)(pooled, drawn, level)
-        adjustment = "max-|t|" if method == "welch" else "Holm"
-        return GroupComparison(method, groups, paths, none, adjustment, count, drawn.failed, level)
-    permutations = _permutations(replicates)
+        asked = _of_rows(5000 if replicates is None else replicates, df[group].notna().to_numpy())
+        made = _by_replicates(method, pooled, used, weights, asked, seed, level)
+    else:
+        made = _by_permutation(method, pooled, used, weights, strata, _permutations(replicates), seed)
+    return GroupComparison(method, sized.reset_index(drop=True), *made, level)
+
+
+_Made = tuple[pd.DataFrame, pd.DataFrame, str | None, int, int]
+"""paths, omnibus, adjustment, draws, failed."""
+
+
+def _by_replicates(
+    method: GroupMethod, pooled: PlsFit, df: pd.DataFrame, weights: str | None, replicates: int | Replicates,
+    seed: int, level: float,
+) -> _Made:  # fmt: skip
+    if method == "henseler" and isinstance(replicates, Replicates):
+        raise ModelError("replicate weights are not draws, which 'henseler' counts. Use method='welch'.")
+    drawn = group_replicates(pooled, df, weights, replicates, seed)
+    if method == "wald":
+        return pd.DataFrame(), _wald(pooled, drawn), "Holm", drawn.kept, drawn.failed
+    if method == "henseler":
+        return _henseler(pooled, drawn), pd.DataFrame(), "Holm", drawn.kept, drawn.failed
+    return _welch(pooled, drawn, level), pd.DataFrame(), "max-|t|", drawn.kept, drawn.failed
+
+
+def _by_permutation(
+    method: GroupMethod, pooled: PlsFit, df: pd.DataFrame, weights: str | None, strata: str | None,
+    permutations: int, seed: int,
+) -> _Made:  # fmt: skip
+    require_exchangeable(pooled)
     if method == "omnibus":
-        within = None if strata is None else pd.factorize(used[strata])[0][pooled.sample.rows]
+        within = None if strata is None else pd.factorize(df[strata])[0][pooled.sample.rows]
         table, failed = group_distances(pooled, within, permutations, seed)
-        return GroupComparison(method, groups, none, table, None, permutations - failed, failed, level)
-    if method != "permutation":
-        raise ModelError(f"there is no method '{method}'. Use welch, wald, henseler, permutation or omnibus.")
-    if strata or clusters:
+        return pd.DataFrame(), table, None, permutations - failed, failed
+    if strata is not None:
         raise ModelError("'permutation' exchanges single respondents of all strata. Use method='welch'.")
-    found = micom(used, inst, group, permutations, seed, weights, scheme)
+    found = micom(df, pooled.instrument, str(pooled.by), permutations, seed, weights, pooled.scheme)
     paths = found.paths[[*_PAIR, "p"]].assign(p_adjusted=holm(found.paths["p"]))
-    return GroupComparison(method, groups, paths, none, "Holm", found.permutations, found.failed, level)
+    return paths, pd.DataFrame(), "Holm", found.permutations, found.failed
+
+
+def _of_rows(replicates: int | Replicates, used: Mask) -> int | Replicates:
+    """A design's replicate weights of the rows that have a group, on the degrees of freedom of all."""
+    if isinstance(replicates, int) or len(replicates.weights) != len(used):
+        return replicates
+    return replace(replicates, weights=replicates.weights[used], df=replicates.degrees_of_freedom())
 
 
 def _permutations(replicates: int | Replicates | None) -> int:
@@ -166,7 +188,7 @@ def _welch(pooled: PlsFit, drawn: GroupReplicates, level: float) -> pd.DataFrame
     )
 
 
-def _henseler(pooled: PlsFit, drawn: GroupReplicates, _: float) -> pd.DataFrame:
+def _henseler(pooled: PlsFit, drawn: GroupReplicates) -> pd.DataFrame:
     """p = 2·min(q, 1 − q), q the share of pairs (i, j) of replicates in which the one group's, centred on its estimate
     by twice the mean, is not above the other's; a share of none counts as one of the pairs."""
     frame, a, b = _pairs(pooled, drawn)
@@ -197,13 +219,14 @@ def _wald(pooled: PlsFit, drawn: GroupReplicates) -> pd.DataFrame:
 
 
 def _f(drawn: GroupReplicates, rows: Positions, base: Positions) -> tuple[float, float, float, float]:
-    """F, its degrees of freedom and p of the differences rows − base; missing where the design has too few of them."""
+    """F, its degrees of freedom and p of the differences rows − base; missing where there are too few of them. The
+    covariance is known no better than by the replicates that it was made from (Hotelling 1931)."""
     V, flat = drawn.covariance, drawn.estimate.ravel()
     gap = flat[rows] - flat[base]
     spread: Array = (
         V[np.ix_(rows, rows)] + V[np.ix_(base, base)] - V[np.ix_(rows, base)] - V[np.ix_(base, rows)]
     )
-    q, df = len(rows), drawn.df_all
+    q, df = len(rows), min(drawn.df_all, drawn.kept - 1.0)
     left = df - q + 1
     if left <= 0:
         return float("nan"), float(q), float(left), float("nan")

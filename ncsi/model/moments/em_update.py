@@ -8,6 +8,7 @@ step. Both informations need pattern sums only.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from hashlib import blake2b
 
 import numpy as np
@@ -30,6 +31,32 @@ def moment_rows(X: Array) -> Array:
     for at, (i, j) in enumerate(zip(*np.triu_indices(p), strict=True), start=p):
         np.multiply(rows[i], rows[j], out=rows[at])
     return rows
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Respondents:
+    """Moment `rows` (q, n) of standardised items, expected ones where answers are missing; their mean `base` (q, 1)
+    under the sample's own weights, and the `correction` (q, q) of a step away from it, None where none is missing."""
+
+    rows: Array
+    base: Array
+    correction: Array | None
+
+    @classmethod
+    def of(cls, X: Array, weights: Array, moments: Moments) -> Respondents:
+        """Rows of X (n, p), NaN where missing, in the standard deviations of `moments`."""
+        if np.isnan(X).any():
+            rows, correction = completed_rows(X, weights, moments)
+        else:
+            rows, correction = moment_rows((X - moments.mean) / moments.sd), None
+        return cls(rows, (rows @ weights / weights.sum())[:, None], correction)
+
+    def under(self, W: Array) -> Array:
+        """Moments (q, B) under batches of row weights (B, n)."""
+        step: Array = self.rows @ W.T / W.sum(axis=1)
+        return (
+            step if self.correction is None else np.asarray(self.base + self.correction @ (step - self.base))
+        )
 
 
 def completed_rows(X: Array, weights: Array, moments: Moments) -> tuple[Array, Array]:

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from ncsi.arrays import Array, Mask
-from ncsi.model.moments.em_update import completed_rows, moment_rows
+from ncsi.model.moments.em_update import Respondents
 from ncsi.model.moments.weighted import varies
 from ncsi.model.pls import kernel, reliability
 from ncsi.model.pls.fit import PlsFit
@@ -75,19 +75,12 @@ def draws_of(
     """
     sample, layout = fit.sample, layout_of(fit.instrument)
     cells = cells_of(sample, layout)
-    if sample.complete:
-        rows, correction = moment_rows((sample.X - fit.moments.mean) / fit.moments.sd), None
-    else:
-        rows, correction = completed_rows(sample.X, sample.weights, fit.moments)
-    base = (rows @ sample.weights / sample.weights.sum())[:, None]
+    respondents = Respondents.of(sample.X, sample.weights, fit.moments)
     start = fit.weights["weight_std"].to_numpy()
     parts, converged = [], []
     for W in batches:
-        step = rows @ W.T / W.sum(axis=1)
-        if correction is not None:
-            step = base + correction @ (step - base)
         with np.errstate(divide="ignore", invalid="ignore"):
-            R, sd = correlations_of(step, layout.p)
+            R, sd = correlations_of(respondents.under(W), layout.p)
             solution = kernel.solve(R, layout, kernel.SCHEMES[fit.scheme], TOLERANCE, start=start)
             sd *= fit.moments.sd[:, None]
             outer = unstandardised(solution.weights, sd, layout)

@@ -28,6 +28,15 @@ def two_sided(t: Array, df: Array | float) -> Array:
     return np.asarray(2 * np.where(known, ndtr(-np.abs(t)), stdtr(np.where(known, 1.0, df), -np.abs(t))))
 
 
+def normal_draws(estimate: Array, covariance: Array, replicates: int) -> Array:
+    """Normal draws (5000, m) about estimates (m,) whose covariance (m, m) is from so many replicates of a design: a
+    jackknife's replicates themselves lie too close together."""
+    values, vectors = np.linalg.eigh(covariance)
+    rng = np.random.Generator(np.random.Philox(key=[0, replicates]))
+    independent = rng.standard_normal((SAMPLED, len(estimate))) * np.sqrt(np.maximum(values, 0.0))
+    return np.asarray(estimate + independent @ vectors.T)
+
+
 def _ordered(draws: Array, at: Array) -> Array:
     """Each row of sorted `draws` (rows, R) at the position `at` (rows,), from 0; its first or last beyond. A missing
     draw, which sorts last, leaves none."""
@@ -165,9 +174,6 @@ class Replicated:
         return error
 
     def sampled(self, estimate: Array, replicates: Array) -> Array:
-        """Normal draws with the replicates' covariance: a jackknife's replicates lie too close together for draws."""
+        """Normal draws with the replicates' covariance."""
         gaps = (replicates - estimate[:, None]) * np.sqrt(self.scale * self.rscales)
-        values, vectors = np.linalg.eigh(gaps @ gaps.T)
-        rng = np.random.Generator(np.random.Philox(key=[0, replicates.shape[1]]))
-        independent = rng.standard_normal((SAMPLED, len(estimate))) * np.sqrt(np.maximum(values, 0.0))
-        return np.asarray(estimate + independent @ vectors.T)
+        return normal_draws(estimate, gaps @ gaps.T, replicates.shape[1])

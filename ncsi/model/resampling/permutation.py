@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ncsi.arrays import Array, Mask
-from ncsi.model.moments.em_update import completed_rows, moment_rows
+from ncsi.model.moments.em_update import Respondents
 from ncsi.model.moments.sample import Sample
 from ncsi.model.moments.weighted import Moments
 from ncsi.model.pls import kernel
@@ -47,11 +47,8 @@ class Pooled:
 
 def pooled_of(sample: Sample, moments: Moments, layout: Layout, scheme: str, outer: Array) -> Pooled:
     """Prepare the pooled data; with missing answers a group's moments are one corrected EM step from the pooled."""
-    if sample.complete:
-        rows, correction = moment_rows((sample.X - moments.mean) / moments.sd), None
-    else:
-        rows, correction = completed_rows(sample.X, sample.weights, moments)
-    return Pooled(layout, scheme, rows, correction, moments.cov, outer, sample.weights)
+    made = Respondents.of(sample.X, sample.weights, moments)
+    return Pooled(layout, scheme, made.rows, made.correction, moments.cov, outer, sample.weights)
 
 
 def permuted(pooled: Pooled, first: Mask, permutations: int, seed: int) -> Labelled:

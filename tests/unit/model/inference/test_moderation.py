@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 
 import ncsi
-from ncsi.errors import ModelError
+from ncsi.errors import ModelError, NotConverged
 from ncsi.model import moderation
-from ncsi.model.inference.moderation import johnson_neyman
+from ncsi.model.inference.drawn_weights import of_design
+from ncsi.model.inference.moderation import _moderator_scores, johnson_neyman
+from ncsi.model.moments.em_update import Respondents
+from ncsi.spec import Instrument
 from ncsi.survey import Replicates
 
 ASKED = ("Satisfaction", "Image", "Loyalty")
@@ -68,6 +71,23 @@ def test_missing_answers_are_completed_and_counted(survey_missing, inst):
     assert (found.terms["se"] > 0).all()
 
 
+def test_a_moderator_with_missing_answers_has_the_scores_of_the_regression(survey_missing, inst):
+    """Expected from all other answers of the respondent, not from the mean."""
+    fit = ncsi.fit_pls(survey_missing, inst)
+    made = Respondents.of(fit.sample.X, fit.sample.weights, fit.moments)
+    ours = _moderator_scores(fit, made, inst.construct_ids.index("Satisfaction"))
+    X, mean, cov = fit.sample.X, fit.moments.mean, fit.moments.cov
+    whole = X.copy()
+    for k in np.flatnonzero(np.isnan(X).any(axis=1)):
+        gone = np.isnan(X[k])
+        slopes = np.linalg.solve(cov[np.ix_(~gone, ~gone)], cov[np.ix_(~gone, gone)])
+        whole[k, gone] = mean[gone] + (X[k, ~gone] - mean[~gone]) @ slopes
+    at = [inst.item_ids.index(item) for item in ("SAT1", "SAT2", "SAT3")]
+    theirs = whole[:, at] @ fit.outer[at]
+    assert np.isnan(X[:, at]).any()
+    assert ours == pytest.approx((theirs - theirs.mean()) / theirs.std(), abs=1e-8)
+
+
 def test_slopes_bounds_and_shares_agree(survey, inst):
     """Loyalty made of Image times Satisfaction: beyond the bounds the slope's interval leaves 0 out."""
     image = survey[["IMA1", "IMA2", "IMA3"]].mean(axis=1)
@@ -105,6 +125,35 @@ def test_a_moderator_of_one_value(survey, inst):
     same = survey.assign(SAT1=7, SAT2=7, SAT3=7)
     with pytest.raises(ModelError, match="Satisfaction, item SAT1: every answer is the same"):
         moderation(ncsi.fit_pls(same, inst), *ASKED)
+
+
+def test_the_square_of_two_values_follows_from_them(survey, inst):
+    model = inst.model_dump(by_alias=True, exclude_none=True)
+    model["constructs"][0]["items"] = model["constructs"][0]["items"][:1]
+    two = survey.assign(IMA1=np.where(survey["IMA1"] > 6, 9, 3))
+    fit = ncsi.fit_pls(two, Instrument.model_validate(model))
+    with pytest.raises(ModelError, match=r"of Image, Satisfaction, Image² one follows from the others"):
+        moderation(fit, "Image", "Image", "Loyalty", replicates=20)
+
+
+def test_no_replicate_of_a_design_may_fail(survey, inst):
+    """Its variance is a sum over all of them; of 1,200 drawn ones a single one may."""
+    W = np.random.default_rng(0).poisson(1, (720, 1200)).astype(float)
+    W[:, 7] = np.arange(720) == 0
+    design = Replicates(W, 1 / 1200, np.ones(1200), df=30)
+    with pytest.raises(NotConverged, match="1 of 1200 replicates"):
+        moderation(ncsi.fit_pls(survey, inst), *ASKED, replicates=design)
+
+
+def test_covariance_of_a_design_about_its_own_centre():
+    replicates = np.array([[1.0, 2.0, 6.0]])
+    about = {True: (1 + 0 + 16) / 3, False: (4 + 1 + 9) / 3}
+    for mse, variance in about.items():
+        design = Replicates(np.ones((2, 3)), 1 / 3, np.ones(3), mse=mse, df=2)
+        covariance, draws = of_design(design, np.array([2.0]), replicates)
+        assert covariance[0, 0] == pytest.approx(variance)
+        assert draws.shape == (1, 5000)
+        assert draws.std() == pytest.approx(variance**0.5, rel=0.05)
 
 
 def test_designs_that_do_not_fit(survey, inst):

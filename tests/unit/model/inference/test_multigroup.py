@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,7 +12,9 @@ import ncsi
 from ncsi.errors import ModelError
 from ncsi.model import compare_groups
 from ncsi.model.inference.group_distance import _labels
+from ncsi.model.inference.group_replicates import group_replicates
 from ncsi.model.inference.implied import geodesic_distance
+from ncsi.model.inference.multigroup import _wald
 from ncsi.survey import Replicates
 
 
@@ -33,13 +37,36 @@ def test_wald_of_two_groups_is_the_square_of_welch(survey, inst):
     assert wald["df1"].tolist() == [1.0] * 11 + [11.0]
 
 
+def drawn_of(survey, inst, by, replicates, **design):
+    pooled = ncsi.fit_pls(survey, inst, by=by, **design)
+    return pooled, group_replicates(pooled, survey, None, replicates, 1)
+
+
 def test_the_reference_group_does_not_matter(survey, inst):
-    names = {"East": "Z", "West": "A", "Central": "M"}
-    first = compare_groups(survey, inst, "region", "wald", 300).omnibus
-    other = compare_groups(
-        survey.assign(region=survey["region"].map(names)), inst, "region", "wald", 300
-    ).omnibus
-    assert np.abs(first["statistic"] / other["statistic"] - 1).max() < 0.5
+    pooled, drawn = drawn_of(survey, inst, "region", 300)
+    order = np.array([2, 0, 1])
+    flat = (order[:, None] * 11 + np.arange(11)).ravel()
+    other = replace(drawn, estimate=drawn.estimate[order], covariance=drawn.covariance[np.ix_(flat, flat)])
+    a, b = (_wald(pooled, one)["statistic"].to_numpy() for one in (drawn, other))
+    assert a == pytest.approx(b, rel=1e-9)
+
+
+def test_few_replicates_know_the_covariance_badly(survey, inst):
+    """Nine degrees of freedom are too few for 22 differences, and are all that two have."""
+    wald = compare_groups(survey, inst, "region", "wald", 10).omnibus
+    assert (wald["df2"].iloc[:-1] == 8).all()
+    assert np.isnan(wald[["statistic", "p"]].iloc[-1].to_numpy(dtype=float)).all()
+
+
+def test_rows_without_a_group_take_their_replicate_weights_along(survey, inst):
+    W = np.random.default_rng(2).poisson(1, (720, 40)).astype(float)
+    gone = np.arange(720) % 9 == 0
+    asked = survey.assign(region=survey["region"].mask(gone))
+    whole = compare_groups(asked, inst, "region", replicates=Replicates(W, 1 / 40, np.ones(40), df=30))
+    kept = compare_groups(
+        survey[~gone], inst, "region", replicates=Replicates(W[~gone], 1 / 40, np.ones(40), df=30)
+    )
+    assert whole.paths.equals(kept.paths)
 
 
 def test_replicate_weights_of_a_design(survey, inst):
@@ -67,9 +94,11 @@ def test_clusters_that_cut_across_groups_make_errors_of_differences_smaller(surv
     for item in inst.item_ids:
         moved[item] = np.clip(moved[item] + rng.integers(-2, 3, 60)[street], 1, 10)
     data = moved.assign(street=street, side=side)
+    _, drawn = drawn_of(data, inst, "side", 300, clusters="street")
     found = compare_groups(data, inst, "side", replicates=300, clusters="street")
     assert (found.paths["df"] < 60).all()
-    assert found.paths["se"].gt(0).all()
+    apart = np.sqrt(np.diag(drawn.covariance).reshape(2, 11).sum(axis=0))
+    assert (found.paths["se"] < 0.9 * apart).all()
 
 
 def test_distance_by_hand():
@@ -104,6 +133,16 @@ def test_labels_move_within_strata_and_keep_sizes():
             lambda d: d.assign(w=np.where(d["region"] == "East", 3.0, 1.0)),
             {"method": "omnibus", "weights": "w"},
             "weighted unlike",
+        ),
+        (
+            lambda d: d.assign(w=np.where(d["region"] == "East", 3.0, 1.0)),
+            {"method": "permutation", "weights": "w"},
+            "weighted unlike",
+        ),
+        (
+            lambda d: d.assign(c=np.arange(720) % 60),
+            {"method": "permutation", "clusters": "c"},
+            "method='wald'",
         ),
         (lambda d: d, {"method": "omnibus", "replicates": 10}, "no p below"),
         (lambda d: d, {"method": "sarstedt"}, "no method 'sarstedt'"),
