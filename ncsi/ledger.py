@@ -118,10 +118,13 @@ class Ledger:
         ended: dict[tuple[Any, ...], dict[str, Any]] = {}
         for number in range(len(lines), 0, -1):
             event = _parsed(lines[number - 1], self.path, number)
-            if datetime.fromisoformat(event.get("time", _BEFORE_TIMES)) < since:
-                break
-            if event["event"] != "START":
-                ended.setdefault(tuple(event.get(name) for name in _WORK), event)
+            try:
+                if datetime.fromisoformat(event.get("time", _BEFORE_TIMES)) < since:
+                    break
+                if event["event"] != "START":
+                    ended.setdefault(tuple(event.get(name) for name in _WORK), event)
+            except (ValueError, TypeError) as error:  # no time, one without a zone, a sector that is no text
+                raise _damaged(self.path, number) from error
         return [one for one in reversed(ended.values()) if one["event"] == "FAIL"]
 
     def damages(self) -> Iterator[Damage]:
@@ -254,7 +257,7 @@ def _parsed(line: bytes, path: Path, number: int | None) -> dict[str, Any]:
     """An event; `number` of its line, None for the last."""
     try:
         parsed = json.loads(line)
-    except ValueError as error:  # of JSON and of UTF-8
+    except (ValueError, RecursionError) as error:  # of JSON and of UTF-8, or nested without end
         raise _damaged(path, number) from error
     if not isinstance(parsed, dict) or not set(parsed) >= _ALWAYS:
         raise _damaged(path, number)

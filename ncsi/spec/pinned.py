@@ -61,7 +61,7 @@ def read_pins(folder: Path, wave: str) -> dict[str, Pin]:
     try:
         told = json.loads(path.read_bytes())
         return {str(sector): _pin(path.parent, *map(str, one)) for sector, one in told.items()}
-    except (OSError, ValueError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise SpecError(str(path), "it cannot be read", _CURE) from error
 
 
@@ -75,7 +75,7 @@ def write_pins(folder: Path, wave: str, pins: Mapping[str, Pin]) -> None:
     place.mkdir(parents=True, exist_ok=True)
     for pin in pins.values():
         copy = _copy(place, pin.sha256)
-        if not copy.is_file() or _sha256(copy.read_text(encoding="utf-8")) != pin.sha256:
+        if not copy.is_file() or hashlib.sha256(copy.read_bytes()).hexdigest() != pin.sha256:
             atomic.write(copy, pin.content.encode())
     listed = {sector: [one.instrument, one.version, one.sha256] for sector, one in sorted(pins.items())}
     atomic.write(path, json.dumps(listed, indent=1).encode())
@@ -91,7 +91,10 @@ def differing(folder: Path, wave: str, pins: Mapping[str, Pin]) -> Iterator[str]
 
 
 def _pin(place: Path, instrument: str, version: str, sha256: str) -> Pin:
-    return Pin(instrument, version, sha256, _copy(place, sha256).read_text(encoding="utf-8"))
+    copy = _copy(place, sha256)
+    if not copy.is_file():  # to read a pipe would wait for whoever writes to it
+        raise FileNotFoundError(copy)
+    return Pin(instrument, version, sha256, copy.read_text(encoding="utf-8"))
 
 
 def _copy(place: Path, sha256: str) -> Path:

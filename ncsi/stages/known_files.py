@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 
@@ -55,7 +56,8 @@ def remember(store: Store, plan: WavePlan, sources: Mapping[str, SourceFile]) ->
     readings = dict(zip(cards["source_sha256"], cards["reading_sha256"].astype("object"), strict=True))
     before = _remembered(plan)
     now = {asked: readings[sha256] for _, asked, sha256 in _asked(plan, sources) if sha256 in readings}
-    kept = {asked: one for asked, one in before.items() if one in set(readings.values())}
+    counting = set(readings.values())
+    kept = {asked: one for asked, one in before.items() if one in counting}
     kept |= {asked: one for asked, one in now.items() if isinstance(one, str)}
     if kept == before:
         return
@@ -63,7 +65,8 @@ def remember(store: Store, plan: WavePlan, sources: Mapping[str, SourceFile]) ->
         _path(plan).parent.mkdir(parents=True, exist_ok=True)
         atomic.write(_path(plan), json.dumps(kept, sort_keys=True).encode())
     except OSError:
-        _path(plan).unlink(missing_ok=True)
+        with suppress(OSError):
+            _path(plan).unlink(missing_ok=True)
 
 
 def _asked(plan: WavePlan, sources: Mapping[str, SourceFile]) -> Iterator[tuple[str, str, str]]:
@@ -89,11 +92,16 @@ def _of_bytes(path: Path) -> str:
 
 def _remembered(plan: WavePlan) -> dict[str, str]:
     """Readings by what was asked; none where none can be read."""
-    try:
-        kept = json.loads(_path(plan).read_bytes())
-    except (OSError, ValueError):
+    path = _path(plan)
+    if not path.is_file():  # to read a pipe would wait for whoever writes to it
         return {}
-    return kept if isinstance(kept, dict) else {}
+    try:
+        kept = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    if not isinstance(kept, dict):
+        return {}
+    return {asked: one for asked, one in kept.items() if isinstance(one, str)}
 
 
 def _path(plan: WavePlan) -> Path:

@@ -216,10 +216,16 @@ def _send_each(channel: Destination, its: Sequence[Message], root: Path, sent: l
 
 
 def _told_before(record: Ledger) -> set[tuple[str, str]]:
-    """Channel and key of each notice that was taken, or may have been."""
+    """Channel and key of each notice that was taken, or may have been. Raises StoreError where the record is damaged,
+    or holds something else."""
     told: set[tuple[str, str]] = set()
-    for one in record.events():
-        keys = {(one["channel"], key) for key in one["keys"]}
+    for number, one in enumerate(record.events(), 1):
+        try:
+            keys = {(one["channel"], key) for key in one["keys"]}
+        except (KeyError, TypeError) as error:
+            raise StoreError(
+                f"{record.path}: line {number}: it is of no notification. Move the file away: what is due is told again"
+            ) from error
         told = told - keys if one["event"] == "FAIL" else told | keys
     return told
 

@@ -149,7 +149,7 @@ def _refuse_error_code(answer: bytes) -> None:
     """企业微信 and 钉钉 answer 200 whatever they think; whether a message was taken stands in `errcode`."""
     try:
         code = json.loads(answer)["errcode"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise NotSent("the receiver's answer has no errcode") from None
     if code != 0:
         raise NotSent(f"the receiver answered errcode {str(code)[:20]}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 
 import pytest
@@ -122,3 +123,21 @@ def test_columns_in_another_order_are_no_change(collected):
         store, "2026", {outcome.sha256: "same_name"}, {"only": turned.assign(**{item: turned[item] - 1})}
     )
     assert (other.added, other.removed, other.changed) == (0, 0, 2)
+
+
+@pytest.mark.parametrize("what", ["nested", "no_text", "pipe", "folder"])
+def test_what_was_remembered_may_be_anything_and_is_then_not_known(collected, what):
+    plan, store, sources = collected
+    path = plan.workspace.root / "runs" / "2026" / "readings.json"
+    before = path.read_text(encoding="utf-8")
+    path.unlink()
+    if what == "pipe":
+        os.mkfifo(path)
+    elif what == "folder":
+        path.mkdir()
+    else:
+        path.write_text("[" * 100_000 if what == "nested" else before.replace("{", '{"x": [1], ', 1))
+    known = known_files(store, plan, sources)
+    assert set(known) == (set(sources) if what == "no_text" else set())
+    remember(store, plan, sources)
+    assert set(known_files(store, plan, sources)) == (set() if what == "folder" else set(sources))

@@ -60,6 +60,7 @@ class Robot:
     def __init__(self) -> None:
         self.status, self.answer, self.slow = 200, {"errcode": 0}, threading.Event()
         self.slow.set()
+        self.raw = b""
         self.got: list[tuple[str, dict]] = []
         robot = self
 
@@ -72,7 +73,7 @@ class Robot:
                 if robot.status == 302:
                     self.send_header("Location", "/elsewhere")
                 self.end_headers()
-                self.wfile.write(json.dumps(robot.answer).encode())
+                self.wfile.write(robot.raw or json.dumps(robot.answer).encode())
 
             def log_message(self, *_):
                 pass
@@ -362,3 +363,32 @@ def test_two_processes_do_not_tell_at_once(told, robot, monkeypatch):
         (caution,) = look(workspace, NOW).cautions
     assert "another process sends notifications" in caution
     assert robot.got == []
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [{"time": 5}, {"time": "2026-11-01T00:00:00"}, {"time": NOW.isoformat(), "sector": [1]}, None],
+)
+def test_a_ledger_that_somebody_wrote_into_is_a_caution_naming_the_line(told, robot, fact):
+    workspace = told(webhooks=[{"id": "group", "shape": "slack", "url": robot.url}])
+    event = {"event": "FAIL", "job": "collect", "run": "", "pid": 1, "hash": ""}
+    path = workspace.root / "runs" / "ledger.jsonl"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("[" * 100_000 if fact is None else json.dumps(event | fact))
+    (caution,) = look(workspace, NOW).cautions
+    assert "ledger.jsonl: line 1" in caution
+
+
+def test_a_record_of_something_else_is_a_caution_and_nothing_is_sent(told, robot):
+    workspace = told(webhooks=[{"id": "group", "shape": "slack", "url": robot.url}])
+    Ledger(workspace.root / "runs" / "notifications.jsonl").record("START", "notify", "", channel="group")
+    (caution,) = look(workspace, NOW).cautions
+    assert "notifications.jsonl: line 1: it is of no notification" in caution
+    assert robot.got == []
+
+
+def test_an_answer_that_nests_without_end_is_no_answer(told, robot):
+    workspace = told(webhooks=[{"id": "group", "shape": "wecom", "url": robot.url}])
+    robot.raw = b"[" * 65_000
+    (caution,) = look(workspace, NOW).cautions
+    assert "the receiver's answer has no errcode" in caution
