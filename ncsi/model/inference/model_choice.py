@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from graphlib import CycleError, TopologicalSorter
 
 import numpy as np
 import pandas as pd
@@ -35,8 +36,9 @@ def model_choice(fits: Mapping[str, PlsFit]) -> ModelChoice:
     """Compare fits of one sample whose paths differ.
 
     AIC = n ln(SSE/n) + 2k, BIC = n ln(SSE/n) + k ln n, GM = SSE/MSE + k ln n, with SSE = (1 − R²)(n − 1), k the
-    predictors and 1, and MSE = 1 − R² of the saturated model, in which each construct depends on all that come before
-    it. Raises ModelError for fewer than two fits, other samples, or no common endogenous construct; NotConverged.
+    predictors and 1, and MSE = 1 − R² of the saturated model, one for all fits: each construct depends on all that come
+    before it by the paths of every fit; GM is missing where these make a cycle. Raises ModelError for fewer than two
+    fits, other samples, or no common endogenous construct; NotConverged.
     """
     if len(fits) < 2:
         raise ModelError("one model has nothing to be chosen from. Give two or more, by name.")
@@ -49,7 +51,8 @@ def model_choice(fits: Mapping[str, PlsFit]) -> ModelChoice:
     if not shared:
         raise ModelError("no construct is endogenous in every model, so nothing compares.")
     n = float(first.n_eff)
-    saturated = {name: _saturated(fit, layouts[name]) for name, fit in fits.items()}
+    order = _common_order(list(layouts.values()))
+    saturated = {name: _saturated(fit, layouts[name], order) for name, fit in fits.items()}
     rows = [
         _row(fits[name], layouts[name], k, n, name, float(saturated[name][k]))
         for k in shared
@@ -78,12 +81,23 @@ def _row(fit: PlsFit, layout: Layout, k: int, n: float, name: str, saturated: fl
     }  # fmt: skip
 
 
-def _saturated(fit: PlsFit, layout: Layout) -> Array:
-    """R² (K,) of the model in which each construct depends on all before it."""
-    place = {k: at for at, k in enumerate(layout.order)}
-    causes = tuple(tuple(sorted(j for j in range(layout.K) if place[j] < place[k])) for k in range(layout.K))
-    full = replace(layout, causes=causes)
-    R = fit.moments.cov / np.outer(fit.moments.sd, fit.moments.sd)
+def _common_order(layouts: list[Layout]) -> tuple[int, ...] | None:
+    """Constructs sorted so that the causes in every model come first; None where the models contradict each other."""
+    causes = {k: sorted({j for layout in layouts for j in layout.causes[k]}) for k in range(layouts[0].K)}
+    try:
+        return tuple(TopologicalSorter(causes).static_order())
+    except CycleError:
+        return None
+
+
+def _saturated(fit: PlsFit, layout: Layout, order: tuple[int, ...] | None) -> Array:
+    """R² (K,) of the model in which each construct depends on all before it in `order`; missing without one."""
+    if order is None:
+        return np.full(layout.K, np.nan)
+    place = {k: at for at, k in enumerate(order)}
+    causes = tuple(tuple(sorted(j for j in order if place[j] < place[k])) for k in range(layout.K))
+    full = replace(layout, causes=causes, order=order)
+    R = fit.moments.correlations
     solution = kernel.solve(R[..., None], full, kernel.SCHEMES[fit.scheme], TOLERANCE)
     if not solution.converged.all():
         raise NotConverged(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import ncsi
@@ -10,7 +11,7 @@ from ncsi.errors import ModelError
 from ncsi.model import model_choice
 from ncsi.model.pls.positions import layout_of
 from ncsi.model.pls.reliability import htmt2
-from ncsi.spec import Instrument
+from ncsi.spec import Instrument, load_instrument
 
 
 def without(inst, source, target):
@@ -29,6 +30,41 @@ def test_support_sums_to_one_and_prefers_the_path_that_counts(survey, inst):
     value = found[found["construct"] == "Value"].set_index("model")
     assert value["support"]["full"] > 0.99
     assert value["predictors"].to_dict() == {"full": 2, "less": 1}
+
+
+def test_gm_has_one_error_variance_for_all_models():
+    """Without Expectation → Quality, Quality comes first in that model; no cause of Expectation for all that."""
+    inst = load_instrument("ecsi")
+    rng = np.random.default_rng(1)
+    image = rng.standard_normal(400)
+    expectation = 0.5 * image + rng.standard_normal(400)
+    quality = 0.4 * image + 0.6 * expectation + rng.standard_normal(400)
+    of = {"Image": image, "Expectation": expectation}
+    df = pd.DataFrame(
+        {
+            item.id: np.clip(np.round(5.5 + 1.5 * of.get(c.id, quality) + rng.standard_normal(400)), 1, 10)
+            for c in inst.constructs
+            for item in c.items
+        }
+    )
+    less = without(inst, "Expectation", "Quality")
+    assert layout_of(less).order != layout_of(inst).order
+    found = model_choice({"full": ncsi.fit_pls(df, inst), "less": ncsi.fit_pls(df, less)}).criteria
+    of_expectation = found[found["construct"] == "Expectation"].set_index("model")
+    assert of_expectation["r2"]["less"] == pytest.approx(of_expectation["r2"]["full"], abs=0.002)
+    assert of_expectation["gm"]["less"] == pytest.approx(of_expectation["gm"]["full"], abs=2)
+
+
+def test_models_that_contradict_each_other_have_no_gm(survey, inst):
+    model = inst.model_dump(by_alias=True)
+    turned = [
+        {"from": "Value", "to": "Quality"} if (p["from"], p["to"]) == ("Quality", "Value") else p
+        for p in model["paths"]
+    ]
+    other = Instrument.model_validate({**model, "paths": turned})
+    found = model_choice({"a": ncsi.fit_pls(survey, inst), "b": ncsi.fit_pls(survey, other)}).criteria
+    assert found["gm"].isna().all()
+    assert found["bic"].notna().all()
 
 
 def test_weighted_respondents_count_as_effective_ones(survey, inst):
