@@ -26,7 +26,7 @@ def admissibility(fit: PlsFit) -> pd.DataFrame:
     np.fill_diagonal(phi, 1.0)
     off = np.abs(np.triu(phi, 1))
     a, b = np.unravel_index(int(np.nan_to_num(off, nan=np.inf).argmax()), off.shape)
-    R = fit.moments.cov / np.outer(fit.moments.sd, fit.moments.sd)
+    R = fit.moments.correlations
     least = _least(phi)
     implied = np.nan
     if least > 0:

@@ -22,7 +22,7 @@ def index_variants(boot: Bootstrap) -> pd.DataFrame:
     """
     fit = boot.fit
     layout, ids, groups = layout_of(fit.instrument), fit.instrument.construct_ids, fit.sample.groups
-    R = fit.moments.cov / np.outer(fit.moments.sd, fit.moments.sd)
+    R = fit.moments.correlations
     return pd.DataFrame(
         {
             str(fit.by): np.repeat(np.array(groups, dtype=object), len(ids)),

@@ -18,7 +18,7 @@ from ncsi.model.inference.changes import holm
 from ncsi.model.moments.sample import Sample
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.labels import effect_pairs
-from ncsi.model.pls.positions import layout_of
+from ncsi.model.pls.positions import layout_of, position_of
 from ncsi.model.pls.scores import row_scores
 from ncsi.model.resampling.intervals import t_reach, two_sided
 
@@ -57,18 +57,17 @@ def asymmetric_impact(
 
     `cuts`: low is at most the first and high at least the second answer, on the item's own scale; for items on other
     scales give a mapping from item to cuts. Weighted; errors by linearisation over the sample's strata and clusters, t
-    on clusters less strata. Raises ModelError for cuts that leave no low, middle and high answers on an item's scale,
-    and for a target nothing acts on.
+    on clusters less strata, the index's outer weights taken as they are. Raises ModelError for cuts that leave no low,
+    middle and high answers on an item's scale, and for a target nothing acts on.
     """
-    ids, layout = fit.instrument.construct_ids, layout_of(fit.instrument)
+    layout = layout_of(fit.instrument)
     name = fit.instrument.target if target is None else target
-    if name not in ids:
-        raise ModelError(f"there is no construct {name}. The model has {', '.join(ids)}.")
-    acting = [i for i, j in effect_pairs(layout) if j == ids.index(name)]
+    y_at = position_of(fit.instrument, name)
+    acting = [i for i, j in effect_pairs(layout) if j == y_at]
     rows = np.flatnonzero(np.isin(layout.owner, acting))
     if rows.size == 0:
         raise ModelError(f"no construct acts on {name}, so no item has an impact on it. Name another target.")
-    y = row_scores(fit.sample.X, fit.outer, [layout.blocks[ids.index(name)]])[:, 0]
+    y = row_scores(fit.sample.X, fit.outer, [layout.blocks[y_at]])[:, 0]
     ends = [_cuts(fit, int(k), cuts) for k in rows]
     dummies = [_dummies(fit, int(k), pair) for k, pair in zip(rows, ends, strict=True)]
     df = _freedom(fit.sample)

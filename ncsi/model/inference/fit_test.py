@@ -51,7 +51,7 @@ def fit_test(fit: PlsFit, replicates: int = 1000, seed: int = 1, level: float = 
     what they would be if the model were true. NotConverged where more than 1 % of the replicates fail.
     """
     layout = layout_of(fit.instrument)
-    R = (fit.moments.cov / np.outer(fit.moments.sd, fit.moments.sd))[..., None]
+    R = fit.moments.correlations[..., None]
     loadings, phi = fit.weights["loading"].to_numpy(dtype=float)[:, None], fit.construct_correlations
     implied = _implied(R, loadings, phi.to_numpy(dtype=float)[..., None], layout)
     own = np.array([_distances(R, one)[:, 0] for one in implied])
@@ -114,8 +114,8 @@ def _drawn(
 ) -> tuple[Array, Mask]:
     """Distances (3, B) under the model `implied`, and which replicates settled."""
     sample, sd = fit.sample, fit.moments.sd
-    R = fit.moments.cov / np.outer(sd, sd)
-    Z = (sample.X - fit.moments.mean) / sd @ _root(R, -0.5) @ _root(implied, 0.5)
+    turned = _root(fit.moments.correlations, -0.5)
+    Z = (sample.X - fit.moments.mean) / sd @ turned @ _root(implied, 0.5)
     rows, start = moment_rows(Z), fit.weights["weight_std"].to_numpy(dtype=float)
     parts, settled = [], []
     for W in row_weights(sample, replicates, seed):

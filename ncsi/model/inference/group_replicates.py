@@ -71,14 +71,14 @@ def group_replicates(
         drawn = normal.reshape(*estimate.shape, -1)
         return GroupReplicates(estimate, covariance, drawn, np.minimum(own, most), float(most), kept, failed)
     covariance = np.cov(draws.reshape(estimate.size, -1))
-    if _apart(sample):
+    if apart(sample):
         block = np.repeat(np.arange(len(estimate)), estimate.shape[1])
         covariance = np.where(block[:, None] == block, covariance, 0.0)
         return GroupReplicates(estimate, covariance, draws, own, float(own.sum()), kept, failed)
     return GroupReplicates(estimate, covariance, draws, own, of_weights(sample), kept, failed)
 
 
-def _apart(sample: Sample) -> bool:
+def apart(sample: Sample) -> bool:
     """No cluster has respondents in two groups."""
     if sample.units is None:
         return True

@@ -17,10 +17,10 @@ from ncsi.arrays import Array
 from ncsi.errors import ModelError, NotConverged
 from ncsi.model.inference.drawn_weights import of_design, require_settled, row_weights
 from ncsi.model.inference.joint_tests import on_normal_scale, stepped_down
-from ncsi.model.inference.score_regressions import Regressions, Term, regressions
+from ncsi.model.inference.score_regressions import Regressions, Term, regressions, standardised
 from ncsi.model.moments.em_update import Respondents
 from ncsi.model.pls.fit import PlsFit
-from ncsi.model.pls.positions import layout_of
+from ncsi.model.pls.positions import layout_of, position_of
 from ncsi.model.resampling.freedom import of_weights
 from ncsi.model.resampling.intervals import t_reach, two_sided
 from ncsi.survey import Replicates
@@ -37,7 +37,8 @@ class Moderation:
 
     `terms` (term, estimate, se, df, low, high, t, p, p_joint, f2): the causes, then the products, "A × B" and "A²";
     p_joint (max-|t|) and f2 of the products alone: (R² − R² without it)/(1 − R²). `slopes` (moderator, estimate, se,
-    df, low, high): of the predictor at −1, 0 and 1 standard deviations. `floodlight` the same on a grid from −3 to 3.
+    df, low, high): of the predictor, at its mean, at −1, 0 and 1 standard deviations. `floodlight` the same on a grid
+    from −3 to 3.
     `johnson_neyman` (bound, observed): moderator values at which the slope's interval touches 0, and whether
     respondents lie beyond them on both sides; no rows where there are none. `significant`: share of respondents
     (weighted) whose moderator lies where the slope's interval excludes 0. `r2`, `r2_without` any product. `completed`:
@@ -182,18 +183,17 @@ class _Slope:
 def _positions(
     fit: PlsFit, predictor: str, moderator: str, outcome: str, quadratic: Sequence[str]
 ) -> tuple[int, int, int, list[int]]:
-    ids, layout = fit.instrument.construct_ids, layout_of(fit.instrument)
-    for name in (predictor, moderator, outcome, *quadratic):
-        if name not in ids:
-            raise ModelError(f"there is no construct {name}. The model has {', '.join(ids)}.")
-    y = ids.index(outcome)
-    for name in dict.fromkeys((predictor, moderator, *quadratic)):
-        if ids.index(name) not in layout.causes[y]:
+    x, m, y, *squares = (
+        position_of(fit.instrument, name) for name in (predictor, moderator, outcome, *quadratic)
+    )
+    causes = layout_of(fit.instrument).causes[y]
+    for name, at in zip((predictor, moderator, *quadratic), (x, m, *squares), strict=True):
+        if at not in causes:
             raise ModelError(
                 f"{name} is no direct cause of {outcome}, and a product without its parts would stand for them. "
                 f"Add the path {name} -> {outcome} to the model."
             )
-    return ids.index(predictor), ids.index(moderator), y, [ids.index(name) for name in quadratic]
+    return x, m, y, squares
 
 
 def _name(ids: Sequence[str], term: Term) -> str:
@@ -254,6 +254,4 @@ def _moderator_scores(fit: PlsFit, respondents: Respondents, m: int) -> Array:
     """Standardised scores (n,) of the moderator, those that the regression has."""
     block = layout_of(fit.instrument).blocks[m]
     scores = (fit.outer * fit.moments.sd)[block] @ respondents.rows[block]
-    share = fit.sample.weights / fit.sample.weights.sum()
-    centred = scores - share @ scores
-    return np.asarray(centred / np.sqrt(share @ centred**2))
+    return standardised(scores, fit.sample.weights / fit.sample.weights.sum())

@@ -14,7 +14,7 @@ from ncsi.arrays import Array, Mask, Positions
 from ncsi.errors import ModelError
 from ncsi.model.inference.changes import holm
 from ncsi.model.inference.group_distance import group_distances, require_exchangeable
-from ncsi.model.inference.group_replicates import GroupReplicates, group_replicates
+from ncsi.model.inference.group_replicates import GroupReplicates, apart, group_replicates
 from ncsi.model.inference.joint_tests import on_normal_scale, stepped_down
 from ncsi.model.inference.micom import micom, require_groups
 from ncsi.model.pls.fit import PlsFit, SchemeName, fit_pls
@@ -97,6 +97,11 @@ def _by_replicates(
 ) -> _Made:  # fmt: skip
     if method == "henseler" and isinstance(replicates, Replicates):
         raise ModelError("replicate weights are not draws, which 'henseler' counts. Use method='welch'.")
+    if method == "henseler" and not apart(pooled.sample):
+        raise ModelError(
+            f"clusters have respondents in several groups of '{pooled.by}', which 'henseler' takes for independent. "
+            "Use method='welch'."
+        )
     drawn = group_replicates(pooled, df, weights, replicates, seed)
     if method == "wald":
         return pd.DataFrame(), _wald(pooled, drawn), "Holm", drawn.kept, drawn.failed

@@ -19,7 +19,7 @@ from ncsi.errors import ModelError
 from ncsi.model.inference.ceilings import Ceilings, Scope, ceilings, ordered, required
 from ncsi.model.inference.changes import holm
 from ncsi.model.pls.fit import PlsFit
-from ncsi.model.pls.positions import layout_of
+from ncsi.model.pls.positions import layout_of, position_of
 from ncsi.model.pls.scores import row_scores
 
 LEVELS = np.linspace(0, 100, 11)
@@ -97,14 +97,10 @@ def with_necessity(drivers: pd.DataFrame, found: Necessity) -> pd.DataFrame:
 
 
 def _positions(fit: PlsFit, target: str | None, constructs: Sequence[str] | None) -> tuple[int, list[int]]:
-    ids = fit.instrument.construct_ids
     name = fit.instrument.target if target is None else target
-    unknown = [one for one in (name, *(constructs or ())) if one not in ids]
-    if unknown:
-        raise ModelError(f"there is no construct {', '.join(unknown)}. The model has {', '.join(ids)}.")
-    y = ids.index(name)
+    y, *named = (position_of(fit.instrument, one) for one in (name, *(constructs or ())))
     causes = layout_of(fit.instrument).causes[y]
-    xs = list(causes) if constructs is None else [ids.index(one) for one in dict.fromkeys(constructs)]
+    xs = list(causes) if constructs is None else list(dict.fromkeys(named))
     if not xs or y in xs:
         raise ModelError(
             f"{name} has no condition to examine{' but itself' if y in xs else ''}. Name constructs."

@@ -17,7 +17,7 @@ import pandas as pd
 from ncsi.arrays import Array
 from ncsi.errors import ModelError
 from ncsi.model.pls.fit import PlsFit
-from ncsi.model.pls.positions import layout_of
+from ncsi.model.pls.positions import layout_of, position_of
 from ncsi.model.resampling.replicates import Bootstrap
 
 ImportanceMethod = Literal["lmg", "johnson"]
@@ -111,13 +111,9 @@ def johnson(R: Array) -> Array:
 def _positions(
     fit: PlsFit, target: str | None, drivers: Sequence[str] | None, method: ImportanceMethod
 ) -> tuple[int, list[int]]:
-    ids = fit.instrument.construct_ids
     name = fit.instrument.target if target is None else target
-    unknown = [one for one in (name, *(drivers or ())) if one not in ids]
-    if unknown:
-        raise ModelError(f"there is no construct {', '.join(unknown)}. The model has {', '.join(ids)}.")
-    y = ids.index(name)
-    x = list(layout_of(fit.instrument).causes[y]) if drivers is None else [ids.index(one) for one in drivers]
+    y, *named = (position_of(fit.instrument, one) for one in (name, *(drivers or ())))
+    x = list(layout_of(fit.instrument).causes[y]) if drivers is None else named
     if y in x or len(set(x)) < len(x):
         raise ModelError(f"drivers of {name}: one is named twice, or is {name} itself. Name each once.")
     if len(x) < 2:

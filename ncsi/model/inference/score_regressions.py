@@ -61,14 +61,15 @@ def regressions(
             solution = kernel.solve(R, layout, kernel.SCHEMES[fit.scheme], TOLERANCE, start=start)
             raw = solution.weights / sd
         share = np.ascontiguousarray((W / W.sum(axis=1, keepdims=True)).T)
-        scores = {k: _standardised(Z[:, layout.blocks[k]] @ raw[layout.blocks[k]], share) for k in used}
+        scores = {k: standardised(Z[:, layout.blocks[k]] @ raw[layout.blocks[k]], share) for k in used}
         columns = [np.ones_like(share), *(_product([scores[k] for k in term]) for term in terms)]
         parts.append(_least_squares(columns, scores[outcome], share, solution.converged))
     names = Regressions.__dataclass_fields__
     return Regressions(*(np.concatenate([getattr(part, name) for part in parts], axis=-1) for name in names))
 
 
-def _standardised(S: Array, share: Array) -> Array:
+def standardised(S: Array, share: Array) -> Array:
+    """Scores (n,) or (n, B) with mean 0 and variance 1 under shares that sum to 1 over the rows."""
     S = S - (share * S).sum(axis=0)
     return np.asarray(S / np.sqrt((share * S**2).sum(axis=0)))
 

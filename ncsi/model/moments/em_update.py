@@ -65,7 +65,7 @@ def completed_rows(X: Array, weights: Array, moments: Moments) -> tuple[Array, A
     Their mean under any row weights is one EM step from `moments`; times the matrix, it is the whole step.
     """
     Z = (X - moments.mean) / moments.sd
-    cov = moments.cov / np.outer(moments.sd, moments.sd)
+    cov = moments.correlations
     p, precision = len(cov), np.linalg.inv(cov)
     groups = patterns_of(Z, weights)
     filled = np.nan_to_num(Z)

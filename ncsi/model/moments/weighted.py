@@ -27,6 +27,11 @@ class Moments:
         """Standard deviations (p,), divided by the sum of weights."""
         return np.sqrt(np.diag(self.cov))
 
+    @property
+    def correlations(self) -> Array:
+        """Correlations of the items (p, p)."""
+        return np.asarray(self.cov / np.outer(self.sd, self.sd))
+
 
 def weighted_moments(X: Array, weights: Array) -> Moments:
     """Moments of complete rows X (n, p) under weights (n,): μ = Σwx/Σw, Σ = Σw(x−μ)(x−μ)'/Σw."""

@@ -43,7 +43,7 @@ def assess(fit: PlsFit) -> Assessment:
     )
     indirect = totals["estimate"] - totals["direct"].fillna(0.0)
     rows = [_has_indirect(layout, fit, a, b) for a, b in zip(totals["from"], totals["to"], strict=True)]
-    R = fit.moments.cov / np.outer(fit.moments.sd, fit.moments.sd)
+    R = fit.moments.correlations
     item_vif = np.concatenate([_vif(R[block, block]) for block in layout.blocks])
     return Assessment(
         paths=_path_table(fit, layout, phi),

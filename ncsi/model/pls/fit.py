@@ -189,7 +189,7 @@ def _indices(
 
 def correlation(moments: Moments, inst: Instrument) -> Array:
     """Item correlations (p, p). Raises ModelError naming the items that are linear in others."""
-    R = moments.cov / np.outer(moments.sd, moments.sd)
+    R = moments.correlations
     values, vectors = np.linalg.eigh(R)
     if values[0] < 1e-10:
         involved = np.flatnonzero(np.abs(vectors[:, 0]) > 1e-3)

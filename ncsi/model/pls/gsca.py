@@ -48,7 +48,7 @@ def gsca(fit: PlsFit, loadings: bool = True) -> GscaFit:
         raise ModelError(
             f"GSCA takes no higher-order constructs, and {inst.id} has some. Take their components."
         )
-    R = fit.moments.cov / np.outer(fit.moments.sd, fit.moments.sd)
+    R = fit.moments.correlations
     counted = np.array([loadings and not layout.formative[k] for k in layout.owner], dtype=np.float64)
     W, iterations = _solved(R, layout, counted, inst.id)
     phi, cross, A = _given(R, W, layout, counted)

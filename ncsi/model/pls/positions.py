@@ -80,6 +80,14 @@ class Layout:
         return _repeated(self) if self.repeated else components_alone(self)
 
 
+def position_of(inst: Instrument, construct: str) -> int:
+    """Where a construct stands among those of the instrument. Raises ModelError where it has no such construct."""
+    ids = inst.construct_ids
+    if construct not in ids:
+        raise ModelError(f"there is no construct {construct}. The model has {', '.join(ids)}.")
+    return ids.index(construct)
+
+
 @dataclass(frozen=True)
 class FirstStage:
     """The model over the components: its `layout`, the item in each of its `columns`, and `take`, the column that

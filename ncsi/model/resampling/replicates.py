@@ -164,7 +164,7 @@ def _of_the_model(fit: PlsFit, intervals: Intervals, df: float, with_htmt: bool)
 
 
 def _htmt2(fit: PlsFit) -> pd.Series:
-    R = fit.moments.cov / np.outer(fit.moments.sd, fit.moments.sd)
+    R = fit.moments.correlations
     return pd.Series(htmt2(R[..., None], layout_of(fit.instrument))[:, 0])
 
 
