@@ -24,11 +24,13 @@ Seen = Mapping[str, frozenset[str]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PanelKeeping:
-    """A sector of a panel's wave: who was seen when, and its members of the wave before who were to be asked again;
-    None where that wave has no results."""
+    """A sector of a panel's wave: who was seen when; its members of the wave before who were to be asked again, None
+    where that wave has no results; rows of out_panel_leavers_by_sector in the release of the wave that is out, None
+    where none is."""
 
     seen: Seen
     members: Members | None
+    told: pd.DataFrame | None = None
 
 
 def panel_tables(kept_up: PanelKeeping | None, wave: Wave) -> dict[str, pd.DataFrame]:
@@ -37,6 +39,8 @@ def panel_tables(kept_up: PanelKeeping | None, wave: Wave) -> dict[str, pd.DataF
         return {one.name: empty(one.name) for one in (OUT_PANEL_ATTRITION, OUT_PANEL_LEAVERS)}
     attrition = attrition_table(kept_up.seen, wave.rotation, wave.level)
     leavers = leavers_table(kept_up.members, str(wave.previous), wave.level)
+    if kept_up.told is not None and not _is_same(leavers, kept_up.told):
+        leavers = empty(OUT_PANEL_LEAVERS.name)
     return {OUT_PANEL_ATTRITION.name: attrition, OUT_PANEL_LEAVERS.name: leavers}
 
 
@@ -88,14 +92,15 @@ def attrition_table(seen: Seen, rotation: Rotation | None, level: float) -> pd.D
 
 def leavers_table(members: Members | None, previous: str, level: float) -> pd.DataFrame:
     """The row of out_panel_leavers_by_sector without wave and sector: how satisfied those who answered again and those
-    who did not were in the wave before; none where either are fewer than may be told of, or where so few were released
-    that the published means of that wave less these two would be theirs."""
-    if members is None or 0 < members.released < RULE.subgroup:
+    who did not were in the wave before. None where either are fewer than may be told of, by number or by weight, or all
+    of one opinion; none where the published means of that wave less these two would be those of a few: so few were
+    released, or that wave's figures are not of these answers."""
+    if members is None or 0 < members.released < RULE.subgroup or not members.as_counted:
         return empty(OUT_PANEL_LEAVERS.name)
     stayed = members.stayed.to_numpy(dtype=bool)
-    if min(stayed.sum(), (~stayed).sum()) < RULE.subgroup:
-        return empty(OUT_PANEL_LEAVERS.name)
     score, weight = (members.rows[name].to_numpy(dtype=float) for name in ("score", "weight"))
+    if not all(_may_be_told(score[part], weight[part]) for part in (stayed, ~stayed)):
+        return empty(OUT_PANEL_LEAVERS.name)
     (one, se_one, n_one), (other, se_other, n_other) = (
         _mean(score[part], weight[part]) for part in (stayed, ~stayed)
     )
@@ -103,12 +108,26 @@ def leavers_table(members: Members | None, previous: str, level: float) -> pd.Da
     df = float(satterthwaite(variances, np.array([n_one - 1, n_other - 1])[:, None])[0])
     se = float(np.sqrt(variances.sum()))
     reach = float(t_reach(level, df)) * se
-    z = np.array([(other - one) / se if se > 0 else np.nan])
+    z = np.array([(other - one) / se])
     return pd.DataFrame([{
         "previous": previous, "stayed": int(stayed.sum()), "left": int((~stayed).sum()),
         "stayed_0_100": one, "left_0_100": other, "difference": other - one, "se": se, "df": df,
         "low": other - one - reach, "high": other - one + reach, "p": float(two_sided(z, np.array([df]))[0]),
     }])[list(empty(OUT_PANEL_LEAVERS.name).columns)]  # fmt: skip
+
+
+def _may_be_told(score: Floats, weight: Floats) -> bool:
+    """Whether a part's mean is that of enough people: as of a subgroup, and not the one opinion of all of them."""
+    if len(score) < RULE.subgroup or np.ptp(score) == 0:
+        return False
+    n_eff = weight.sum() ** 2 / (weight**2).sum()
+    return bool(n_eff >= RULE.subgroup * (1 - 1e-9) and weight.max() <= RULE.dominance * weight.sum())
+
+
+def _is_same(now: pd.DataFrame, told: pd.DataFrame) -> bool:
+    """Whether a release says the same: two of them would differ by the few who went from one part to the other."""
+    own, theirs = (one.select_dtypes("number").to_numpy(dtype=float) for one in (now, told[now.columns]))
+    return own.shape == theirs.shape and np.allclose(own, theirs, rtol=1e-9, equal_nan=True)
 
 
 def _mean(score: Floats, weight: Floats) -> tuple[float, float, int]:

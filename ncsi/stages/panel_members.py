@@ -3,15 +3,18 @@ in which those who were asked again are weighted up."""
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
+from ncsi.arrays import Array
 from ncsi.model.moments.sample import on_0_100
+from ncsi.results.declared import empty
 from ncsi.results.panel_attrition import PanelKeeping, due_again
 from ncsi.spec import wave_order
 from ncsi.spec.plan import WavePlan, load_plan
 from ncsi.stages.register import withdrawn_waves
 from ncsi.store import Store
-from ncsi.tables import CORE_WEIGHTS_BY_RESPONDENT
+from ncsi.tables import CORE_WEIGHTS_BY_RESPONDENT, OUT_ITEMS_BY_SECTOR, OUT_PANEL_LEAVERS
 from ncsi.tables.core import background_column
 from ncsi.weighting.attrition import Members, attrition_classes
 
@@ -47,7 +50,15 @@ def panel_keeping(store: Store, plan: WavePlan, sector_id: str) -> PanelKeeping 
     if len(waves) < 2 or waves[-2:] != [wave.previous, wave.id]:
         return None
     due = due_again(seen, wave.rotation)
-    return PanelKeeping(seen, _members(store, plan, sector_id, due, seen[wave.id]))
+    return PanelKeeping(
+        seen, _members(store, plan, sector_id, due, seen[wave.id]), _told(store, wave.id, sector_id)
+    )
+
+
+def _told(store: Store, wave: str, sector_id: str) -> pd.DataFrame | None:
+    """What the release of the wave that is out says of those who left; one of an earlier version says nothing."""
+    public = store.public_results(wave, sector_id)
+    return public.get(OUT_PANEL_LEAVERS.name, empty(OUT_PANEL_LEAVERS.name)) if public else None
 
 
 def _members(
@@ -62,9 +73,10 @@ def _members(
         weights[["brand", "respondent", "weight"]], on=["brand", "respondent"]
     )
     target = [item.id for item in instrument.construct(instrument.target).items]
-    scores = pd.DataFrame(on_0_100(responses, instrument), columns=list(instrument.item_ids))[target].mean(
-        axis=1
-    )
+    points = pd.DataFrame(on_0_100(responses, instrument), columns=list(instrument.item_ids))[target]
+    items = store.table(OUT_ITEMS_BY_SECTOR.name, before.wave.id, sector_id)
+    as_counted = _is_of(items, points, responses["weight"].to_numpy(dtype=float))
+    scores = points.mean(axis=1)
     declared = plan.wave.attrition
     by = {name: background_column(name) for name in (declared.by if declared else ())}
     rows = responses.assign(score=scores.to_numpy()).dropna(subset=["score"])
@@ -75,4 +87,16 @@ def _members(
     )  # fmt: skip
     released = rows["respondent"].nunique() - len(found)
     missing = {name: "unknown" for name, (how, _) in known.items() if how is None}
-    return Members(found.assign(**missing).reset_index(), now, released)
+    return Members(found.assign(**missing).reset_index(), now, released, as_counted)
+
+
+def _is_of(items: pd.DataFrame, points: pd.DataFrame, weights: Array) -> bool:
+    """Whether out_items_by_sector is of these answers (0-100, NaN for none). It is not where somebody was forgotten or
+    corrected since, or came too late for figures that are out: less these answers it would tell of those few."""
+    stored, given = items.set_index("item").reindex(points.columns), points.to_numpy(dtype=float)
+    weighed = np.where(np.isnan(given), 0.0, weights[:, None])
+    means = np.nansum(weighed * given, axis=0) / weighed.sum(axis=0)
+    counts = (~np.isnan(given)).sum(axis=0)
+    return np.array_equal(counts, stored["answered"].to_numpy(dtype=float)) and np.allclose(
+        means, stored["mean_0_100"].to_numpy(dtype=float), rtol=0, atol=1e-9
+    )

@@ -29,11 +29,13 @@ FIFTHS = 5
 class Members:
     """Those of the wave before who were to be asked again: respondent, weight, score (mean of the target's items,
     0-100) and further columns; `returned`: who of them answered; `released`: how many more that wave's figures count,
-    who were not to be asked again."""
+    who were not to be asked again; `as_counted`: whether these are all whom the stored figures of that wave are of,
+    with the answers that they gave then."""
 
     rows: pd.DataFrame
     returned: frozenset[str]
     released: int = 0
+    as_counted: bool = True
 
     @property
     def stayed(self) -> pd.Series:

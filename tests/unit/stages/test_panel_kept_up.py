@@ -13,6 +13,8 @@ from ncsi.engine import InOrder
 from ncsi.errors import SpecError
 from ncsi.spec import load_instrument
 from ncsi.spec.plan import load_plan
+from ncsi.stages.panel_members import panel_keeping
+from ncsi.stages.public_version import held_sectors, remember_public
 from ncsi.stages.source_files import sources_of
 from ncsi.store import Store
 from ncsi.tables import (
@@ -184,3 +186,30 @@ def test_a_panel_of_nobody_in_common_is_refused_by_name(kept_up, tmp_path):
     InOrder().collect(plan, sources_of(workspace, "2028"))
     with pytest.raises(Exception, match=r"0 members of the wave before answered again, fewer than 30"):
         InOrder().estimate(plan)
+
+
+def test_somebody_whom_the_figures_of_the_wave_before_count_still_is_not_told_by_subtraction(
+    kept_up, tmp_path
+):
+    root = shutil.copytree(kept_up.root, tmp_path / "ws")
+    workspace = type(kept_up)(root, kept_up.settings)
+    store, plan = Store.open(workspace.warehouse), load_plan(workspace, "2027")
+    assert panel_keeping(store, plan, "only").members.as_counted
+    gone = store.responses("2026", "only", ["respondent"])["respondent"].iloc[0]
+    store.forget("2026", [gone])
+    assert not panel_keeping(store, plan, "only").members.as_counted
+
+
+def test_a_late_file_does_not_tell_how_satisfied_the_one_was_who_came_back(kept_up, tmp_path):
+    root = shutil.copytree(kept_up.root, tmp_path / "ws")
+    workspace = type(kept_up)(root, kept_up.settings)
+    store, plan = Store.open(workspace.warehouse), load_plan(workspace, "2027")
+    remember_public(store, plan, {})
+    frame, before = (pd.read_csv(root / "data" / wave / "a.csv") for wave in ("2027", "2026"))
+    one = before[~before["respondent"].isin(frame["respondent"])].iloc[:1]
+    new = frame.iloc[:200].assign(respondent=[f"late{k}" for k in range(200)])
+    pd.concat([one, new]).to_csv(root / "data" / "2027" / "late.csv", index=False)
+    InOrder().collect(plan, sources_of(workspace, "2027"))
+    InOrder().estimate(plan)
+    assert held_sectors(store, "2027") == ()
+    assert len(store.read(OUT_PANEL_LEAVERS.name, wave="2027")) == 0
