@@ -196,46 +196,6 @@ class TrendRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Cohort:
-    """A row of out_panel_attrition_by_cohort."""
-
-    cohort: str
-    entered: int
-    asked_again: int
-    returned: int
-    new: int
-    respondents: int
-    retention: float
-
-
-@dataclass(frozen=True, slots=True)
-class Leavers:
-    """A row of out_panel_leavers_by_sector."""
-
-    stayed_0_100: float
-    left_0_100: float
-    difference: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True)
-class QuestionnaireChange:
-    """A row of out_questionnaire_changes_by_sector."""
-
-    instrument: str
-    instrument_version: str
-    previous_instrument: str
-    previous_version: str
-    items: int
-    shared: int
-    reason: str
-    change: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True)
 class Contribution:
     """A row of out_contributions_by_sector."""
 

@@ -13,12 +13,13 @@ from ncsi.spec.bands import Bands, check_bands
 from ncsi.spec.building_blocks import Spec
 from ncsi.spec.instrument import Instrument
 from ncsi.spec.instrument_checks import check_instrument
+from ncsi.spec.map_checks import check_map
 from ncsi.spec.problems import did_you_mean, validate
 from ncsi.spec.sectors import SectorList
 from ncsi.spec.tree import Tree
 from ncsi.spec.tree_checks import check_tree
 from ncsi.spec.wave import ColumnMap, Wave
-from ncsi.spec.wave_checks import check_map, check_sectors, check_wave
+from ncsi.spec.wave_checks import check_sectors, check_wave
 from ncsi.spec.yaml_documents import read_document
 
 IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")

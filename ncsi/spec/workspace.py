@@ -11,7 +11,6 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ncsi.errors import ReadError, SpecError
-from ncsi.spec.background import REGION
 from ncsi.spec.bands import Bands
 from ncsi.spec.building_blocks import FINGERPRINT, WAVE_ID, Identifier, Label, Spec, Whole, in_wave_order
 from ncsi.spec.field_work import Agency, AgencyList, QuotaCell, brand_quotas, read_quotas
@@ -22,9 +21,9 @@ from ncsi.spec.load import (
     load_bands,
     load_instrument,
     load_sectors,
-    load_wave,
     schemas_root,
 )
+from ncsi.spec.map_checks import check_map
 from ncsi.spec.margins import MarginTable, read_totals
 from ncsi.spec.notifications import Notifications, check_channels
 from ncsi.spec.pinned import read_pins
@@ -32,7 +31,8 @@ from ncsi.spec.problems import check_known, check_labels, check_unique, did_you_
 from ncsi.spec.pseudonym_key import pseudonym_key
 from ncsi.spec.sectors import SectorList
 from ncsi.spec.wave import ColumnMap, Source, Wave
-from ncsi.spec.wave_checks import check_map, check_wave
+from ncsi.spec.wave_checks import check_wave
+from ncsi.spec.wave_references import check_references
 from ncsi.spec.yaml_documents import Document, read_document
 
 _WAVE_ID = re.compile(WAVE_ID)
@@ -110,7 +110,8 @@ class Workspace:
         """The instrument of each sector of a wave: the one that was asked, where answers came, else that of the sector
         list. Raises SpecError."""
         pins, sectors = read_pins(self.instruments_folder, wave.id), self.sectors()
-        asked = {one.id: pins[one.id].read() for one in wave.sectors if one.id in pins}
+        read = {pin.sha256: pin.read() for pin in {one.sha256: one for one in pins.values()}.values()}
+        asked = {one.id: read[pins[one.id].sha256] for one in wave.sectors if one.id in pins}
         names = {one.id: sectors.sector(one.id).instrument for one in wave.sectors if one.id not in asked}
         now = {name: self.instrument(name) for name in sorted(set(names.values()))}
         return {one.id: asked[one.id] if one.id in asked else now[names[one.id]] for one in wave.sectors}
@@ -141,14 +142,15 @@ class Workspace:
         wave = validate(document, Wave)
         check_wave(wave, document.where)
         check_name(wave.id, wave_id, document.where("id"))
-        self._check_references(wave, document)
+        check_references(self, wave, document)
         return wave
 
     def column_map(self, map_id: str) -> ColumnMap:
         """The column map `maps/<id>.yaml`. Raises SpecError."""
-        return self._map_document(map_id)[1]
+        return self.map_document(map_id)[1]
 
-    def _map_document(self, map_id: str) -> tuple[Document, ColumnMap]:
+    def map_document(self, map_id: str) -> tuple[Document, ColumnMap]:
+        """As `column_map`, with the document that it was read from, for faults to be placed in."""
         _refuse_name(map_id, IDENTIFIER, "column map")
         path = self.root / "maps" / f"{map_id}.yaml"
         if not path.is_file():
@@ -213,84 +215,6 @@ class Workspace:
         Raises SpecError when it is missing, shorter than 16 bytes, or readable by others.
         """
         return pseudonym_key(self.root / self.settings.key_file)
-
-    def _check_references(self, wave: Wave, document: Document) -> None:
-        """Sectors are in the list, their instruments load, and maps name items that exist."""
-        sectors = self.sectors()
-        known = tuple(sector.id for sector in sectors.sectors)
-        for k, one in enumerate(wave.sectors):
-            check_known(one.id, known, "sector", document.where("sectors", k, "id"))
-        agencies = (
-            tuple(one.id for one in self.agencies())
-            if wave.deliveries or any(one.agency for one in wave.sources)
-            else ()
-        )
-        for k, owed in enumerate(wave.deliveries):
-            check_known(
-                owed.agency, agencies, "agency in agencies.yaml", document.where("deliveries", k, "agency")
-            )
-        for k, source in enumerate(wave.sources):
-            if source.agency is not None:
-                check_known(
-                    source.agency, agencies, "agency in agencies.yaml", document.where("sources", k, "agency")
-                )
-        items = {
-            sector: [item.id for item in asked.fielded] for sector, asked in self.instruments_of(wave).items()
-        }
-        for source in wave.sources:
-            if source.map is not None:
-                measured = [one for one in wave.sectors if source.sector in (None, one.id)]
-                asked = {item for one in measured for item in items[one.id]}
-                self._check_map(source.map, wave, sorted(asked), known, [one.id for one in measured])
-
-    def _check_map(
-        self, map_id: str, wave: Wave, items: list[str], sectors: tuple[str, ...], measured: list[str]
-    ) -> None:
-        """What a map names exists: variables of the wave, items asked, sectors of the list, brands of a wave."""
-        document, column_map = self._map_document(map_id)
-        for name in column_map.background:
-            where = document.where("background", name)
-            check_known(name, wave.carried, "background variable", where)
-        if REGION in column_map.columns and REGION not in wave.background:
-            raise SpecError(
-                document.where("columns", REGION),
-                f"wave {wave.id} declares no regions",
-                "Declare `background: {region: {label: …, values: […]}}` in the wave file, or name the column "
-                "under `ignore:`",
-            )
-        self._check_coded_values(document, column_map, wave)
-        for name in column_map.items:
-            check_known(name, items, "item", document.where("items", name))
-        for code, sector_id in column_map.values.get("sector", {}).items():
-            check_known(sector_id, sectors, "sector", document.where("values", "sector", code))
-        coded = column_map.values.get("brand", {})
-        brands = {brand.id for one in measured for brand in wave.sector(one).brands}
-        if brands and not brands.issuperset(coded.values()):
-            brands |= self._brands_of_all_waves()
-        for code, brand in coded.items():
-            if brands:
-                check_known(brand, sorted(brands), "brand", document.where("values", "brand", code))
-
-    def _check_coded_values(self, document: Document, column_map: ColumnMap, wave: Wave) -> None:
-        """Codes of background variables become declared values, of this wave or of another; or blank."""
-        for name, declared in wave.values.items():
-            coded = column_map.values.get(name, {})
-            known = set(declared)
-            if declared and not known.issuperset(value for value in coded.values() if value):
-                known |= {one for other in self._waves() for one in other.values.get(name, ())}
-            for code, value in coded.items():
-                if declared and value:
-                    check_known(
-                        value, sorted(known), f"value of {name}", document.where("values", name, code)
-                    )
-
-    def _brands_of_all_waves(self) -> set[str]:
-        """Brand ids of every wave file: a map may serve waves that measure other brands."""
-        return {brand.id for wave in self._waves() for sector in wave.sectors for brand in sector.brands}
-
-    def _waves(self) -> list[Wave]:
-        """Every wave file, each checked by itself."""
-        return [load_wave(self.root / "waves" / f"{one}.yaml") for one in self.wave_ids()]
 
 
 def open_workspace(root: Path | str) -> Workspace:

@@ -11,13 +11,15 @@ from ncsi.disclosure import shown_brands
 from ncsi.errors import ImpossibleFigure, ModelError, NoResponses, WeightingError
 from ncsi.report import LeftOut
 from ncsi.results.declared import empty, of_sector
+from ncsi.results.panel import EarlierWave
+from ncsi.results.panel_attrition import PanelKeeping
 from ncsi.results.sector import compute_sector
 from ncsi.spec.plan import WavePlan
 from ncsi.stages.left_out import estimated, no_results, reason_of, unfinished
 from ncsi.stages.lineage import Estimation, Known, lineage
 from ncsi.stages.panel import asked_otherwise, earlier_wave
-from ncsi.stages.panel_members import panel_keeping, responses_of
-from ncsi.stages.public_version import against_public, published, refuse_repeated
+from ncsi.stages.panel_members import panel_keeping, with_classes
+from ncsi.stages.public_version import Published, against_public, published, refuse_repeated
 from ncsi.stages.sector_inputs import Before, StoredInputs, inputs_sha256, plan_of_sector, unchanged
 from ncsi.store import SectorTables, Store, sector_tables
 from ncsi.tables import (
@@ -72,6 +74,39 @@ class SectorResults:
     tables: SectorTables | None = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Stored:
+    """What a sector is estimated from, and held against: of one state of the store."""
+
+    inputs: StoredInputs
+    before: Before | None
+    responses: pd.DataFrame
+    kept_up: PanelKeeping | None
+    earlier: EarlierWave | None
+    otherwise: EarlierWave | None
+    out: Published
+    known: Known
+
+    @classmethod
+    def of(cls, store: Store, plan: WavePlan, sector_id: str) -> _Stored:
+        """Read it. Raises NoResponses where nothing was accepted, WeightingError as `with_classes`."""
+        wave = plan.wave.id
+        with store.session():
+            if sector_id not in store.sectors(wave):
+                raise NoResponses("no accepted responses; ingest its file, or take it out of the wave")
+            kept_up = panel_keeping(store, plan, sector_id)
+            return cls(
+                inputs=StoredInputs.of(store, wave, sector_id),
+                before=Before.of(store, plan),
+                responses=with_classes(store.responses(wave, sector_id), plan, kept_up),
+                kept_up=kept_up,
+                earlier=earlier_wave(store, plan, sector_id),
+                otherwise=asked_otherwise(store, plan, sector_id),
+                out=published(store, wave, sector_id),
+                known=Known.of(store, wave, sector_id),
+            )
+
+
 def estimate_sector(store: Store, plan: WavePlan, sector_id: str, run: str) -> SectorResults:
     """Estimate one sector of a wave; a fault of the data comes back as `problem`.
 
@@ -80,25 +115,17 @@ def estimate_sector(store: Store, plan: WavePlan, sector_id: str, run: str) -> S
     """
     wave, instrument = plan.wave, plan.instruments[sector_id]
     try:
-        with store.session():
-            before = Before.of(store, plan)
-            inputs = StoredInputs.of(store, wave.id, sector_id)
-            responses = _responses(store, plan, sector_id)
-            kept_up = panel_keeping(store, plan, sector_id)
-            out = published(store, wave.id, sector_id)
-            earlier = earlier_wave(store, plan, sector_id)
-            otherwise = asked_otherwise(store, plan, sector_id)
-            known = Known.of(store, wave.id, sector_id)
-        alone = plan_of_sector(plan, sector_id)
+        stored = _Stored.of(store, plan, sector_id)
         results = compute_sector(
-            alone, sector_id, responses, len(inputs.rejects), shown_brands, earlier, otherwise, kept_up
-        )
+            plan_of_sector(plan, sector_id), sector_id, stored.responses, len(stored.inputs.rejects), shown_brands,
+            stored.earlier, stored.otherwise, stored.kept_up,
+        )  # fmt: skip
         tables = {name: of_sector(name, frame) for name, frame in results.items()}
         rows = {name: tables.pop(name) for name in results if TABLES[name].layer is Layer.CORE}
         tables[CORE_HELD_BY_SECTOR.name] = empty(CORE_HELD_BY_SECTOR.name)
-        of_now = responses, rows[CORE_QUALITY_BY_RESPONDENT.name]
-        public = against_public(out, store, plan, sector_id, *of_now)
-        if earlier is not None:
+        of_now = stored.responses, rows[CORE_QUALITY_BY_RESPONDENT.name]
+        public = against_public(stored.out, store, plan, sector_id, *of_now)
+        if stored.earlier is not None:
             refuse_repeated(store, plan, sector_id, public.counted)
         rows[CORE_PUBLISHED_BY_RESPONDENT.name] = public.counted
         rows[CORE_INPUTS_BY_SECTOR.name] = empty(
@@ -110,10 +137,10 @@ def estimate_sector(store: Store, plan: WavePlan, sector_id: str, run: str) -> S
             quality = tables[OUT_RESPONSE_QUALITY_BY_SECTOR.name]
             blank = dict.fromkeys(public.untold, float("nan"))
             tables[OUT_RESPONSE_QUALITY_BY_SECTOR.name] = quality.assign(**blank)
-        sha256 = inputs_sha256(plan, sector_id, inputs, public.counted, before)
+        sha256 = inputs_sha256(plan, sector_id, stored.inputs, public.counted, stored.before)
         tables[CORE_INPUTS_BY_SECTOR.name] = pd.DataFrame({"inputs_sha256": [sha256], "few": [public.few]})
         how = Estimation(run, sha256, held=public.results is not None)
-        tables |= lineage(plan, sector_id, known, responses, {**results, **tables}, how)
+        tables |= lineage(plan, sector_id, stored.known, stored.responses, {**results, **tables}, how)
         of_respondents, of_results = (sector_tables(wave.id, sector_id, part) for part in (rows, tables))
     except (ModelError, WeightingError) as error:
         return SectorResults(SectorOutcome(sector_id, problem=str(error), reason=reason_of(error)))
@@ -145,12 +172,6 @@ def store_results(store: Store, wave: str, results: Sequence[SectorResults]) -> 
         elif one.tables is not None:
             parts += [one.tables, estimated(wave, one.outcome.sector)]
     store.replace_sectors(parts)
-
-
-def _responses(store: Store, plan: WavePlan, sector: str) -> pd.DataFrame:
-    if sector not in store.sectors(plan.wave.id):
-        raise NoResponses("no accepted responses; ingest its file, or take it out of the wave")
-    return responses_of(store, plan, sector)
 
 
 def go_on_without(wave_id: str, outcomes: tuple[SectorOutcome, ...]) -> tuple[LeftOut, ...]:

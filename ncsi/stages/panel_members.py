@@ -22,13 +22,15 @@ from ncsi.weighting.attrition import Members, attrition_classes
 def responses_of(store: Store, plan: WavePlan, sector_id: str) -> pd.DataFrame:
     """The accepted responses of a sector as it is estimated from; with the classes of attrition where the wave declares
     it. Raises StoreError without responses, WeightingError where too few members answered again."""
-    responses = store.responses(plan.wave.id, sector_id)
-    if plan.wave.attrition is None:
-        return responses
-    kept_up = panel_keeping(store, plan, sector_id)
-    if kept_up is None or kept_up.members is None:
-        return responses
+    kept_up = panel_keeping(store, plan, sector_id) if plan.wave.attrition is not None else None
+    return with_classes(store.responses(plan.wave.id, sector_id), plan, kept_up)
+
+
+def with_classes(responses: pd.DataFrame, plan: WavePlan, kept_up: PanelKeeping | None) -> pd.DataFrame:
+    """The responses as `responses_of` gives them, of a wave whose panel is known."""
     declared = plan.wave.attrition
+    if declared is None or kept_up is None or kept_up.members is None:
+        return responses
     classes = attrition_classes(kept_up.members, declared.by, declared.least)
     return responses.merge(classes, on="respondent", how="left")
 

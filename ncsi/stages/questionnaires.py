@@ -137,10 +137,9 @@ def _record(store: Store, plan: WavePlan) -> None:
 
 def _refuse_same_version(store: Warehouse, plan: WavePlan, pins: dict[str, Pin]) -> None:
     """A version is one questionnaire: what has answers already may not be something else under its name."""
-    rows = store.table(CORE_QUESTIONNAIRES.name)
-    for sector in plan.sector_ids:
-        if sector in pins:
-            continue
+    new = [one for one in plan.sector_ids if one not in pins]
+    rows = store.table(CORE_QUESTIONNAIRES.name) if new else pd.DataFrame()
+    for sector in new:
         own = Pin.of(plan.instruments[sector])
         same = rows[(rows["instrument"] == own.instrument) & (rows["instrument_version"] == own.version)]
         for one in same.drop_duplicates("spec_sha256").to_dict("records"):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from ncsi.report import text
 from ncsi.report.content.grids import Grid, cell, grid
 from ncsi.report.content.heading import level
+from ncsi.report.evidence_rows import Cohort, Leavers
 from ncsi.report.release_spec import ReleaseSpec
-from ncsi.report.result_rows import Cohort, Leavers, SectorTables, read
+from ncsi.report.result_rows import SectorTables, read
 from ncsi.report.text import NONE, Pair, phrase, share
 from ncsi.tables import OUT_PANEL_ATTRITION, OUT_PANEL_LEAVERS
 

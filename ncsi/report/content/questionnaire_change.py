@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from ncsi.report import text
 from ncsi.report.content.heading import level, previous_label
+from ncsi.report.evidence_rows import QuestionnaireChange
 from ncsi.report.release_spec import ReleaseSpec
-from ncsi.report.result_rows import QuestionnaireChange, SectorTables, read
+from ncsi.report.result_rows import SectorTables, read
 from ncsi.report.text import NOTHING, Pair, phrase
 from ncsi.tables import OUT_QUESTIONNAIRE_CHANGES
 
