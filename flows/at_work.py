@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import Enum
 from pathlib import Path
 from uuid import UUID
 
@@ -19,15 +20,30 @@ PATIENCE_S = 6 * 3600.0
 """How long a scheduled run waits for another of its wave."""
 
 
-@contextmanager
-def at_work(workspace: Path, run: UUID) -> Iterator[None]:
-    """This process works on the run until block or process end. StoreError where nothing can be locked."""
-    path = _lock_of(workspace, run)
-    with _held(path, -1.0):
-        try:
-            yield
-        finally:
-            path.unlink(missing_ok=True)
+class Presence(Enum):
+    """Whether a process works on a run."""
+
+    AT_WORK = "at work"
+    GONE = "gone"
+    """One began, and ended without a word."""
+    UNKNOWN = "unknown"
+    """None has begun, or it has said how it ended."""
+
+
+_begun: dict[UUID, FileLock] = {}
+
+
+def begin_work(workspace: Path, run: UUID) -> None:
+    """This process works on the run until `end_work` or its own end. StoreError where nothing can be locked."""
+    _begun[run] = _locked(_lock_of(workspace, run), -1.0)
+
+
+def end_work(run: UUID) -> None:
+    """The server knows how the run ended. To be called after it was told: before, the run would seem abandoned."""
+    lock = _begun.pop(run, None)
+    if lock is not None:
+        Path(lock.lock_file).unlink(missing_ok=True)
+        lock.release()
 
 
 @contextmanager
@@ -43,21 +59,34 @@ def alone_on(workspace: Path, wave: str, patience_s: float = PATIENCE_S) -> Iter
         ) from error
 
 
-def is_at_work(workspace: Path, run: UUID) -> bool:
-    """Whether a process works on the run."""
+def presence(workspace: Path, run: UUID) -> Presence:
+    """Whether a process works on the run, as its lock shows."""
     path = _lock_of(workspace, run)
     if not path.exists():
-        return False
+        return Presence.UNKNOWN
     try:
         with FileLock(path, timeout=0):
-            return False
+            return Presence.GONE
     except Timeout:
-        return True
+        return Presence.AT_WORK
+
+
+def forget(workspace: Path, run: UUID) -> None:
+    """Remove what a process left that is gone."""
+    _lock_of(workspace, run).unlink(missing_ok=True)
 
 
 @contextmanager
 def _held(path: Path, patience_s: float) -> Iterator[None]:
-    lock = FileLock(path, timeout=patience_s)
+    lock = _locked(path, patience_s)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _locked(path: Path, patience_s: float) -> FileLock:
+    lock = FileLock(path, timeout=patience_s, thread_local=False)
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock.acquire()
@@ -67,10 +96,7 @@ def _held(path: Path, patience_s: float) -> Iterator[None]:
         raise StoreError(
             f"{path}: cannot be locked: {error.strerror}. Free disk space, or make the folder writable."
         ) from error
-    try:
-        yield
-    finally:
-        lock.release()
+    return lock
 
 
 def _lock_of(workspace: Path, run: UUID) -> Path:

@@ -17,11 +17,11 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.states import Crashed, Scheduled
 
-from flows.at_work import is_at_work
+from flows.at_work import Presence, forget, presence
 from flows.runs import TAG
 
 GRACE = timedelta(minutes=2)
-"""A run that has just begun has no lock yet."""
+"""A run that has just begun has no lock yet; one whose lock was let go needs no patience."""
 _TO_START = 5
 """So many times longer for a process to be started, which a busy machine takes its time for."""
 BEGINNINGS = 3
@@ -40,16 +40,24 @@ def end_orphans(client: SyncPrefectClient, workspace: Path, grace: timedelta = G
     now = datetime.now(UTC)
     ended = []
     for run in _runs(client, workspace, now - timedelta(days=3650), _UNFINISHED):
-        told = run.state.timestamp if run.state else now
-        patience = grace * _TO_START if run.state_type is StateType.PENDING else grace
-        if abs(now - told) >= patience and not is_at_work(workspace, run.id):
+        if is_abandoned(workspace, run, now, grace):
             client.set_flow_run_state(
                 run.id, Crashed(message="Its process ended without a word."), force=True
             )
+            forget(workspace, run.id)
             ended.append(run.name)
     for run in _runs(client, workspace, now - _RECENT, (StateType.CRASHED,)):
         _begin_again(client, run)
     return tuple(ended)
+
+
+def is_abandoned(workspace: Path, run: FlowRun, now: datetime, grace: timedelta) -> bool:
+    """Whether nobody works on the run: its lock was let go, or `grace` after its last state it has none."""
+    found = presence(workspace, run.id)
+    if found is not Presence.UNKNOWN:
+        return found is Presence.GONE
+    told = run.state.timestamp if run.state else now
+    return abs(now - told) >= (grace * _TO_START if run.state_type is StateType.PENDING else grace)
 
 
 def _begin_again(client: SyncPrefectClient, run: FlowRun) -> None:

@@ -21,9 +21,8 @@ from prefect.context import FlowRunContext
 from prefect.futures import as_completed
 from prefect.tasks import Task
 
-from flows.at_work import at_work
 from flows.orphans import end_orphans
-from flows.runs import FLOW, TAG, own_run, run_name, tags_of
+from flows.runs import FLOW, TAG, begin_own_run, run_name, tags_of
 from flows.server_log import tell_server
 from flows.visible import item_name, show
 from ncsi.engine import Processes, settled
@@ -70,8 +69,8 @@ class PrefectEngine(Processes):
 
         @flow(name=name, flow_run_name=run_name(wave, datetime.now(), name), **FLOW)
         def keyed(workspace: str, wave: str) -> Outcome:  # noqa: ARG001
-            with at_work(root, own_run()):
-                return self.job(name, plan, work)
+            begin_own_run(root)
+            return self.job(name, plan, work)
 
         self.server.result()
         with get_client(sync_client=True) as client:

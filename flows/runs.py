@@ -4,22 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any
-from uuid import UUID
 
+from prefect import Flow, State
+from prefect.client.schemas.objects import FlowRun
 from prefect.context import FlowRunContext
 from prefect.task_runners import ThreadPoolTaskRunner
 
+from flows.at_work import begin_work, end_work
 from ncsi.spec import Wave
 from ncsi.worker_pool import workers
 
 TAG = "ncsi"
 """Of every run and deployment."""
+
+
+def _ended(_flow: Flow[..., Any], run: FlowRun, _state: State[Any]) -> None:
+    end_work(run.id)
+
+
 FLOW: Mapping[str, Any] = {
     "task_runner": ThreadPoolTaskRunner(max_workers=workers() + 1),
     "persist_result": False,
+    **{f"on_{end}": [_ended] for end in ("completion", "failure", "cancellation", "crashed")},
 }
-"""Keyword arguments of `@flow`: a thread waits for each worker process, nothing is persisted."""
+"""Keyword arguments of `@flow`: a thread waits for each worker process, nothing is persisted, work ends once the server
+knows how."""
 
 
 def run_name(wave: str, moment: datetime, work: str) -> str:
@@ -34,9 +45,9 @@ def tags_of(wave: Wave) -> tuple[str, ...]:
     return (wave.id, *(f"agency:{one}" for one in agencies))
 
 
-def own_run() -> UUID:
-    """The run of the flow that this is called in."""
+def begin_own_run(workspace: Path) -> None:
+    """This process works on the run of the flow that this is called in, until the server knows how it ended."""
     context = FlowRunContext.get()
     if context is None or context.flow_run is None:
         raise RuntimeError("called outside a flow")
-    return context.flow_run.id
+    begin_work(workspace, context.flow_run.id)

@@ -31,8 +31,8 @@ from prefect.deployments.runner import RunnerDeployment
 from prefect.states import Cancelled, Scheduled
 from prefect.types.entrypoint import EntrypointType
 
-from flows.at_work import alone_on, at_work
-from flows.runs import FLOW, TAG, own_run, run_name, tags_of
+from flows.at_work import alone_on
+from flows.runs import FLOW, TAG, begin_own_run, run_name, tags_of
 from flows.server_log import tell_server
 from ncsi import clean_process
 from ncsi.errors import NcsiError, StoreBusy
@@ -73,7 +73,8 @@ def publish(workspace: Path, wave: str, zone: str) -> str:
 def board(workspace: Path, wave: str, zone: str) -> str:  # noqa: ARG001 - as the others, which a work pool deploys alike
     """Write the wave's board, whether or not files came, and tell what is due of it."""
     opened = open_workspace(workspace)
-    with at_work(workspace, own_run()), failing_told(opened, wave, _caution), _engine() as engine:
+    begin_own_run(workspace)
+    with failing_told(opened, wave, _caution), _engine() as engine:
         return engine.board(load_plan(opened, wave)).name
 
 
@@ -81,16 +82,16 @@ def board(workspace: Path, wave: str, zone: str) -> str:  # noqa: ARG001 - as th
 def inbox(workspace: Path, zone: str) -> str:
     """Take the files that rest in `inbox/` of the workspace, each to its wave in the field."""
     opened, folder = open_workspace(workspace), workspace / INBOX
-    with at_work(workspace, own_run()):
-        try:
-            with held(folder):
-                ready = rested(folder)
-                if not ready:
-                    return "nothing has come"
-                with _engine() as engine:
-                    arrivals = engine.take_in(opened, folder, ready, datetime.now(ZoneInfo(zone)))
-        except StoreBusy as error:
-            return f"left to the next run: {error}"
+    begin_own_run(workspace)
+    try:
+        with held(folder):
+            ready = rested(folder)
+            if not ready:
+                return "nothing has come"
+            with _engine() as engine:
+                arrivals = engine.take_in(opened, folder, ready, datetime.now(ZoneInfo(zone)))
+    except StoreBusy as error:
+        return f"left to the next run: {error}"
     became = Counter(one.became for one in arrivals)
     return ", ".join(f"{n} {what}" for what, n in became.items())
 
@@ -102,8 +103,8 @@ FLOWS = {"collect": collect, "board": board, "estimate": estimate, "publish": pu
 def _do_due(workspace: Path, wave: str, zone: str, last: Step) -> str:
     """Read the wave's file as it is now, and do what is due now in that time zone, up to a step. Says what was done."""
     opened = open_workspace(workspace)
+    begin_own_run(workspace)
     with (
-        at_work(workspace, own_run()),
         failing_told(opened, wave, _caution),
         alone_on(workspace, wave),
         _engine() as engine,
