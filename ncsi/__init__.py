@@ -15,9 +15,9 @@ _HOMES = {
     "load_tree": "ncsi.spec",
     "tree_from": "ncsi.spec",
     "fit_composite": "ncsi.composite",
-    "fit_pls": "ncsi.model",
-    "bootstrap": "ncsi.model",
-    "fit_cbsem": "ncsi.model",
+    "fit_pls": "ncsi.lab",
+    "bootstrap": "ncsi.lab",
+    "fit_cbsem": "ncsi.lab",
     "drivers": "ncsi.model",
     "invariance": "ncsi.model",
     "micom": "ncsi.model",
@@ -31,7 +31,8 @@ _HOMES = {
     "predict": "ncsi.model",
     "relative_importance": "ncsi.model",
     "rank_sets": "ncsi.model",
-    "replicated": "ncsi.model",
+    "replicated": "ncsi.lab",
+    "compare": "ncsi.lab",
     "summary": "ncsi.lab",
     "open": "ncsi.store",
     "survey_mean": "ncsi.survey",
@@ -42,14 +43,16 @@ __all__ = sorted(_HOMES)
 
 if TYPE_CHECKING:
     from ncsi.composite import fit_composite as fit_composite
+    from ncsi.lab import bootstrap as bootstrap
+    from ncsi.lab import compare as compare
+    from ncsi.lab import fit_cbsem as fit_cbsem
+    from ncsi.lab import fit_pls as fit_pls
+    from ncsi.lab import replicated as replicated
     from ncsi.lab import summary as summary
     from ncsi.model import asymmetric_impact as asymmetric_impact
-    from ncsi.model import bootstrap as bootstrap
     from ncsi.model import compare_groups as compare_groups
     from ncsi.model import cvpat as cvpat
     from ncsi.model import drivers as drivers
-    from ncsi.model import fit_cbsem as fit_cbsem
-    from ncsi.model import fit_pls as fit_pls
     from ncsi.model import invariance as invariance
     from ncsi.model import mediation as mediation
     from ncsi.model import micom as micom
@@ -59,7 +62,6 @@ if TYPE_CHECKING:
     from ncsi.model import predict as predict
     from ncsi.model import rank_sets as rank_sets
     from ncsi.model import relative_importance as relative_importance
-    from ncsi.model import replicated as replicated
     from ncsi.quality.outcome_rates import outcome_rates as outcome_rates
     from ncsi.spec import load_instrument as load_instrument
     from ncsi.spec import load_tree as load_tree

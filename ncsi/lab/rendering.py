@@ -1,36 +1,66 @@
-"""Tables of text as a fixed-width page, as HTML and as Markdown."""
+"""Pages of words and tables: as fixed-width text, HTML, Markdown, LaTeX and a workbook."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from html import escape
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from unicodedata import east_asian_width
 
-HEAD_STYLE = "border-bottom:1.3px solid currentColor;font-weight:600;padding:2px 10px"
-CELL_STYLE = "padding:2px 10px;font-variant-numeric:tabular-nums"
-NOTICE_STYLE = "background:#fff3cd;color:#4d3800;border-left:4px solid #b58a00;padding:6px 10px;margin:8px 0"
+import pandas as pd
+
+from ncsi.lab.html import as_html
+from ncsi.lab.page import Page, Shown
+from ncsi.lab.words import Language
+
+_LATEX = {
+    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
+    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "→": r"$\rightarrow$", "−": r"$-$", "×": r"$\times$",
+    "²": r"\textsuperscript{2}", "α": r"$\alpha$", "ρ": r"$\rho$", "χ": r"$\chi$",
+    "<": r"\textless{}", ">": r"\textgreater{}",
+}  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A table as it is read: a title, heads, rows of cells; the first `words` columns are words, the others figures."""
+class Readable:
+    """What reads as a page: printed as text, shown as HTML in a notebook, in its `lang`."""
 
-    title: str
-    heads: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    words: int = 1
+    __slots__ = ()
 
+    @property
+    def lang(self) -> Language:
+        """The language of its words."""
+        raise NotImplementedError
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A title, lines below it, notices under `notice_head`, tables."""
+    def page(self) -> Page:
+        """Its title, lines, notices and tables."""
+        raise NotImplementedError
 
-    title: str
-    lines: tuple[str, ...]
-    notice_head: str
-    notices: tuple[str, ...]
-    tables: tuple[Shown, ...]
+    def sheets(self) -> Mapping[str, pd.DataFrame]:
+        """Its tables in full precision by the name of their sheet."""
+        raise NotImplementedError
+
+    def to_markdown(self) -> str:
+        """The page in Markdown."""
+        return as_markdown(self.page())
+
+    def to_latex(self) -> str:
+        """The page in LaTeX, for `booktabs`; Chinese needs `ctex` or `xeCJK`."""
+        return as_latex(self.page())
+
+    def to_excel(self, path: str | Path) -> None:
+        """The tables as sheets of a workbook, figures in full precision, words as text."""
+        options = {"strings_to_formulas": False, "strings_to_urls": False}
+        with pd.ExcelWriter(path, engine="xlsxwriter", engine_kwargs={"options": options}) as book:
+            for name, frame in self.sheets().items():
+                frame.to_excel(book, sheet_name=name, index=False)
+
+    def __str__(self) -> str:
+        return as_text(self.page())
+
+    def __repr__(self) -> str:
+        return as_text(self.page())
+
+    def _repr_html_(self) -> str:
+        return as_html(self.page(), self.lang)
 
 
 def as_text(page: Page) -> str:
@@ -38,7 +68,7 @@ def as_text(page: Page) -> str:
     parts = ["\n".join([page.title, *page.lines])]
     if page.notices:
         parts.append("\n".join([page.notice_head, *(f"- {one}" for one in page.notices)]))
-    return "\n\n".join([*parts, *(_text_table(one) for one in page.tables)])
+    return "\n\n".join([*parts, *(text_table(one) for one in page.tables)])
 
 
 def as_markdown(page: Page) -> str:
@@ -49,21 +79,17 @@ def as_markdown(page: Page) -> str:
     return "\n\n".join([*parts, *(_markdown_table(one) for one in page.tables)]) + "\n"
 
 
-def as_html(page: Page, language: str) -> str:
-    """The page as a fragment that takes its colours from the notebook, light or dark."""
-    lines = "".join(f"<div>{escape(one)}</div>" for one in page.lines)
-    notices = "".join(f"<div>{escape(one)}</div>" for one in page.notices)
-    if notices:
-        notices = f'<div style="{NOTICE_STYLE}"><b>{escape(page.notice_head)}</b>{notices}</div>'
-    tables = "".join(_html_table(one) for one in page.tables)
-    return f'<div lang="{language}"><h3>{escape(page.title)}</h3>{lines}{notices}{tables}</div>'
+def as_latex(page: Page) -> str:
+    """The page in LaTeX: a paragraph of lines, a list of notices, each table a `tabular` of `booktabs`."""
+    parts = [rf"\paragraph{{{_tex(page.title)}}}", "\n\n".join(_tex(line) for line in page.lines)]
+    if page.notices:
+        notices = "\n".join(rf"\item {_tex(one)}" for one in page.notices)
+        parts.append(f"{_tex(page.notice_head)}\n" + r"\begin{itemize}" + f"\n{notices}\n" + r"\end{itemize}")
+    return "\n\n".join([*(one for one in parts if one), *(_latex_table(one) for one in page.tables)]) + "\n"
 
 
-def _width(text: str) -> int:
-    return sum(2 if east_asian_width(one) in "WF" else 1 for one in text)
-
-
-def _text_table(table: Shown) -> str:
+def text_table(table: Shown) -> str:
+    """One table in columns of fixed width, below its title."""
     columns = list(zip(table.heads, *table.rows, strict=True))
     widths = [max(_width(cell) for cell in column) for column in columns]
 
@@ -77,6 +103,10 @@ def _text_table(table: Shown) -> str:
     return "\n".join([table.title, line(table.heads), *(line(row) for row in table.rows)])
 
 
+def _width(text: str) -> int:
+    return sum(2 if east_asian_width(one) in "WF" else 1 for one in text)
+
+
 def _piped(text: str) -> str:
     return text.replace("|", "\\|")
 
@@ -87,16 +117,19 @@ def _markdown_table(table: Shown) -> str:
     return "\n".join([f"**{table.title}**", "", *(f"| {' | '.join(map(_piped, row))} |" for row in rows)])
 
 
-def _html_table(table: Shown) -> str:
-    def row(cells: Sequence[str], tag: str, style: str) -> str:
-        return "".join(
-            f'<{tag} style="{style};text-align:{"left" if k < table.words else "right"}">{escape(cell)}</{tag}>'
-            for k, cell in enumerate(cells)
-        )
+def _latex_table(table: Shown) -> str:
+    columns = "l" * table.words + "r" * (len(table.heads) - table.words)
 
-    body = "".join(f"<tr>{row(one, 'td', CELL_STYLE)}</tr>" for one in table.rows)
-    return (
-        '<table style="border-collapse:collapse;margin:10px 0">'
-        f'<caption style="text-align:left;font-weight:600;caption-side:top">{escape(table.title)}</caption>'
-        f"<thead><tr>{row(table.heads, 'th', HEAD_STYLE)}</tr></thead><tbody>{body}</tbody></table>"
-    )
+    def line(cells: Sequence[str]) -> str:
+        return " & ".join(map(_tex, cells)) + r" \\"
+
+    return "\n".join(
+        [
+            r"\begin{table}[ht]", rf"\caption{{{_tex(table.title)}}}", rf"\begin{{tabular}}{{{columns}}}", r"\toprule",
+            line(table.heads), r"\midrule", *map(line, table.rows), r"\bottomrule", r"\end{tabular}", r"\end{table}",
+        ]
+    )  # fmt: skip
+
+
+def _tex(text: str) -> str:
+    return "".join(_LATEX.get(one, one) for one in text)

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from ncsi.errors import ModelError
 from ncsi.lab import words
-from ncsi.lab.rendering import Page, Shown, as_html, as_markdown, as_text
-from ncsi.lab.words import HEADS, Language
+from ncsi.lab.cells import arrow, labels_of, p_value, shown
+from ncsi.lab.page import Page
+from ncsi.lab.rendering import Readable
+from ncsi.lab.tidying import Names, named
+from ncsi.lab.words import Language
 from ncsi.model import Bootstrap, PlsFit, assess
-from ncsi.model.inference.joint_tests import tests
+from ncsi.model.inference.joint_tests import NO_SPREAD, tests
+from ncsi.model.resampling.intervals import two_sided
 
-BROOM = {"se": "std.error", "t": "statistic", "p": "p.value", "low": "conf.low", "high": "conf.high"}
 TESTED = ["se", "t", "p", "p_joint", "low", "high"]
-DIGITS = {"index_0_100": 1, "t": 1, "vif": 1}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Summary:
-    """A fit as a statistician reads it; printed as text, shown as HTML in a notebook, in `lang`.
+class Summary(Readable):
+    """A fit as a statistician reads it; printed as text, shown as HTML in a notebook, in `language`.
 
     `blocks` (construct, mode, items, alpha, rho_a, rho_c, ave, index_0_100, r2) and `paths` (from, to, estimate, f2,
     vif); with a bootstrap also its se, low, high, of paths t, p (each alone) and p_joint (all paths together, max-|t|
@@ -34,46 +35,85 @@ class Summary:
     boot: Bootstrap | None
     blocks: pd.DataFrame
     paths: pd.DataFrame
-    lang: Language
+    language: Language
+
+    @property
+    def lang(self) -> Language:
+        """The language of its words."""
+        return self.language
 
     @property
     def level(self) -> float | None:
         """Level of the intervals, None without a bootstrap."""
         return None if self.boot is None else self.boot.level
 
-    def tidy(self, names: Literal["house", "broom"] = "house") -> pd.DataFrame:
-        """One row a path: from, to, estimate, se, t, p, p_joint, low, high; missing without a bootstrap.
+    def tidy(self, names: Names = "house") -> pd.DataFrame:
+        """One row a parameter: kind (path, loading, weight), from, to, estimate, se, t, p, p_joint, low, high.
 
-        `names="broom"` gives term ("Image -> Value") and the columns that R's broom uses.
+        Paths and loadings are standardised, weights sum to 1 in their construct; p_joint is of paths alone. What needs
+        a bootstrap is missing without one. `names="broom"` gives term ("Image -> Value") and the columns that R's broom
+        uses.
         """
-        frame = self.paths.reindex(columns=["from", "to", "estimate", *TESTED])
-        if names == "house":
-            return frame
-        frame.insert(0, "term", frame["from"] + " -> " + frame["to"])
-        return frame.drop(columns=["from", "to"]).rename(columns=BROOM)
+        parts = [self.paths.reindex(columns=["from", "to", "estimate", *TESTED]).assign(kind="path")]
+        for kind, ends in (("loading", ("construct", "item")), ("weight", ("item", "construct"))):
+            keys = dict(zip(ends, ("from", "to"), strict=True))
+            parts.append(self._measured(kind).rename(columns=keys).assign(kind=kind))
+        frame = pd.concat([one.dropna(axis=1, how="all") for one in parts], ignore_index=True)
+        return named(
+            frame.reindex(columns=["kind", "from", "to", "estimate", *TESTED]), ["from", "to"], names
+        )
+
+    def _measured(self, kind: str) -> pd.DataFrame:
+        """construct, item, estimate and, with a bootstrap, se, t, p, low, high of the loadings or the weights."""
+        own = self.fit.weights[["construct", "item", kind]].rename(columns={kind: "estimate"})
+        if self.boot is None:
+            return own
+        frame = self.boot.loadings if kind == "loading" else self.boot.weights
+        t = frame["estimate"] / frame["se"].where(frame["se"] > NO_SPREAD)
+        p = two_sided(t.to_numpy(dtype=float), frame["df"].to_numpy(dtype=float))
+        return frame.assign(t=t, p=p)[["construct", "item", "estimate", "se", "t", "p", "low", "high"]]
 
     def glance(self) -> pd.DataFrame:
-        """One row: instrument, n, excluded, n_eff, deff, iterations, srmr_saturated, srmr_estimated, replicates."""
+        """One row: instrument, n, excluded, n_eff, deff, iterations, srmr_saturated, srmr_estimated, replicates, and of
+        the target construct target, index_0_100, r2."""
         fit, checks = self.fit, assess(self.fit)
+        target = self.blocks.set_index("construct").loc[fit.instrument.target]
         row = {
             "instrument": fit.instrument.id, "n": fit.n, "excluded": fit.excluded, "n_eff": fit.n_eff,
             "deff": fit.deff, "iterations": fit.iterations, "srmr_saturated": checks.srmr_saturated,
             "srmr_estimated": checks.srmr_estimated,
             "replicates": 0 if self.boot is None else self.boot.replicates,
+            "target": fit.instrument.target, "index_0_100": target["index_0_100"], "r2": target["r2"],
         }  # fmt: skip
         return pd.DataFrame([row])
 
-    def to_markdown(self) -> str:
-        """The same page in Markdown."""
-        return as_markdown(_page(self))
+    def sheets(self) -> Mapping[str, pd.DataFrame]:
+        """constructs, paths, parameters, model: the frames, `tidy` and `glance`."""
+        return {
+            "constructs": self.blocks,
+            "paths": self.paths,
+            "parameters": self.tidy(),
+            "model": self.glance(),
+        }
 
-    def __str__(self) -> str:
-        return as_text(_page(self))
-
-    __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        return as_html(_page(self), self.lang)
+    def page(self) -> Page:
+        """Model and sample, what to heed, constructs, paths."""
+        fit, lang, level = self.fit, self.lang, self.level
+        label = labels_of(fit.instrument, lang)
+        blocks = self.blocks.assign(construct=self.blocks["construct"].map(label))
+        paths = self.paths.drop(columns=["from", "to"])
+        paths.insert(0, "path", arrow(self.paths["from"], self.paths["to"], label))
+        firm = None if level is None else self.paths["p_joint"] < 1 - level
+        return Page(
+            title=fit.instrument.label.text(lang),
+            lines=_lines(self),
+            notice_head=words.READ_BEFORE_USE.text(lang),
+            notices=(*_only_alone(self), *(words.caution(one, lang) for one in (self.boot or fit).warnings)),
+            tables=(
+                shown(words.BLOCKS.text(lang), blocks, lang, 2, level, {"se": 2, "low": 1}, "index_0_100"),
+                shown(words.PATHS.text(lang), paths, lang, 1, level, drawn="estimate", firm=firm),
+            ),
+        )
 
 
 def summary(fit: PlsFit, boot: Bootstrap | None = None, lang: Language = "en") -> Summary:
@@ -81,8 +121,7 @@ def summary(fit: PlsFit, boot: Bootstrap | None = None, lang: Language = "en") -
 
     Raises ModelError for a bootstrap of another fit, and for a language other than "zh" and "en".
     """
-    if lang not in ("zh", "en"):
-        raise ModelError(f"there is no language '{lang}' here. Use zh or en.")
+    words.require_language(lang)
     if boot is not None and boot.fit is not fit:
         raise ModelError(
             f"the bootstrap is of another fit (instrument {boot.fit.instrument.id}, n {boot.fit.n}). "
@@ -122,24 +161,6 @@ def _paths(fit: PlsFit, boot: Bootstrap | None) -> pd.DataFrame:
     )[["from", "to", "estimate", *TESTED, "f2", "vif"]]  # fmt: skip
 
 
-def _page(it: Summary) -> Page:
-    fit, lang = it.fit, it.lang
-    label = {one.id: one.label.text(lang) for one in fit.instrument.constructs}
-    blocks = it.blocks.assign(construct=it.blocks["construct"].map(label))
-    paths = it.paths.drop(columns=["from", "to"])
-    paths.insert(0, "path", it.paths["from"].map(label) + " → " + it.paths["to"].map(label))
-    return Page(
-        title=fit.instrument.label.text(lang),
-        lines=_lines(it),
-        notice_head=words.READ_BEFORE_USE.text(lang),
-        notices=(*_only_alone(it), *(words.caution(one, lang) for one in (it.boot or fit).warnings)),
-        tables=(
-            _shown(words.BLOCKS.text(lang), blocks, it, first=2),
-            _shown(words.PATHS.text(lang), paths, it, first=1),
-        ),
-    )
-
-
 def _lines(it: Summary) -> tuple[str, ...]:
     fit, boot, lang = it.fit, it.boot, it.lang
     equal = np.ptp(fit.sample.weights) == 0
@@ -165,52 +186,13 @@ def _only_alone(it: Summary) -> list[str]:
     if it.level is None:
         return []
     beyond = 1 - it.level
-    label = {one.id: one.label.text(it.lang) for one in it.fit.instrument.constructs}
+    label = labels_of(it.fit.instrument, it.lang)
     found = it.paths[(it.paths["p"] < beyond) & (it.paths["p_joint"] >= beyond)]
     return [
         words.ONLY_ALONE.text(it.lang).format(
-            path=f"{label[row['from']]} → {label[row['to']]}", p=_p(row["p"]), p_joint=_p(row["p_joint"])
+            path=f"{label[row['from']]} → {label[row['to']]}",
+            p=p_value(row["p"]),
+            p_joint=p_value(row["p_joint"]),
         )
         for row in found.to_dict("records")
     ]
-
-
-def _shown(title: str, frame: pd.DataFrame, it: Summary, first: int) -> Shown:
-    columns = [one for one in frame.columns if one != "high"]
-    rows = [
-        tuple(_cell(name, row, it.lang, "index_0_100" in frame.columns) for name in columns)
-        for row in frame.to_dict("records")
-    ]
-    return Shown(title, tuple(_head(name, it) for name in columns), tuple(rows), first)
-
-
-def _head(name: str, it: Summary) -> str:
-    if name == "low":
-        return words.INTERVAL.text(it.lang).format(level=f"{it.level:.0%}")
-    return HEADS[name].text(it.lang)
-
-
-def _cell(name: str, row: Mapping[Hashable, object], lang: Language, of_indices: bool) -> str:
-    value = row[name]
-    if isinstance(value, str):
-        return value
-    if name == "items":
-        return f"{value}"
-    digits = DIGITS.get(name, 3)
-    if of_indices and name in ("se", "low"):
-        digits = 2 if name == "se" else 1
-    if name == "low":
-        return words.TO.text(lang).format(low=_figure(value, digits), high=_figure(row["high"], digits))
-    return _p(value) if name in ("p", "p_joint") else _figure(value, digits)
-
-
-def _figure(value: object, digits: int) -> str:
-    figure = float(str(value))
-    return "" if np.isnan(figure) else f"{figure:.{digits}f}".replace("-", "−")
-
-
-def _p(value: object) -> str:
-    figure = float(str(value))
-    if np.isnan(figure):
-        return ""
-    return "<0.001" if figure < 0.001 else f"{figure:.3f}"

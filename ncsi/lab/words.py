@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
+from ncsi.errors import ModelError
 from ncsi.model.cautions import Caution, Code
 from ncsi.spec import Label
 
 Language = Literal["zh", "en"]
+
+
+def require_language(lang: str) -> None:
+    """Raise ModelError for a language that nothing here is written in."""
+    if lang not in get_args(Language):
+        raise ModelError(f"there is no language '{lang}' here. Use {' or '.join(get_args(Language))}.")
 
 
 def _both(zh: str, en: str) -> Label:
@@ -32,7 +39,21 @@ HEADS = {
     "f2": _both("f²", "f²"),
     "vif": _both("VIF", "VIF"),
     "r2": _both("R²", "R²"),
+    "z": _both("z", "z"),
+    "std": _both("标准化", "Standardised"),
+    "item": _both("题目", "Item"),
+    "relation": _both("参数", "Parameter"),
+    "kind": _both("类型", "Kind"),
+    "estimate_a": _both("模型一", "First"),
+    "estimate_b": _both("模型二", "Second"),
+    "difference": _both("差值", "Difference"),
 }
+KINDS: dict[str, Label] = {
+    "path": _both("路径", "path"),
+    "index": _both("指数", "index"),
+    "r2": _both("R²", "R²"),
+}
+YES, NO = _both("是", "yes"), _both("否", "no")
 INTERVAL = _both("{level}区间", "{level} interval")
 TO = _both("{low}至{high}", "{low} to {high}")
 BLOCKS = _both("结构变量：信度与指数", "Constructs: reliability and index")
@@ -59,6 +80,29 @@ DRAWN = _both(
     "{replicates} bootstrap replicates, seed {seed}; {failed} did not converge",
 )
 REPLICATED = _both("{replicates} 组复制权重", "{replicates} replicate weights")
+COVARIANCES = _both(
+    "问卷 {id} {version}；协方差结构模型，最大似然估计；{errors}",
+    "Instrument {id} {version}; covariance model by maximum likelihood; {errors}",
+)
+ROBUST = _both("稳健标准误（MLR）", "robust standard errors (MLR)")
+EXPECTED = _both("标准误来自期望信息矩阵", "standard errors from the expected information")
+MEASURES = _both(
+    "样本量 {n}；χ² {chisq}，自由度 {df}，p = {p}；CFI {cfi}，TLI {tli}，RMSEA {rmsea}，SRMR {srmr}",
+    "n {n}; χ² {chisq} on {df} df, p = {p}; CFI {cfi}, TLI {tli}, RMSEA {rmsea}, SRMR {srmr}",
+)
+LOADINGS = _both("载荷", "Loadings")
+REGRESSIONS = _both("路径", "Paths")
+COMPARED = _both("两个模型的比较", "Two models compared")
+COEFFICIENTS = _both("标准化路径系数与R²", "Standardised paths and R²")
+INDICES = _both("指数（0-100）", "Indices, 0–100")
+NO_TEST = _both(
+    "差值未经检验：同一样本的两个模型请用 ncsi.cvpat，两组受访者请用 ncsi.compare_groups。",
+    "The differences are not tested: use ncsi.cvpat for two models of one sample, ncsi.compare_groups for two groups "
+    "of respondents.",
+)
+SAME_SAMPLE = _both("两个模型出自同一样本（样本量 {n}）", "both of one sample, n {n}")
+OTHER_SAMPLES = _both("样本不同：样本量 {a} 与 {b}", "of two samples, n {a} and n {b}")
+SUMMARY_HINT = _both("summary() 显示全部结果", "summary() shows the whole")
 ONLY_ALONE = _both(
     "{path}：单独检验显著（p = {p}），全部路径同时检验则不显著（p = {p_joint}），不应作为发现报告。",
     "{path} is significant alone (p = {p}) but not once all paths are tested together (p = {p_joint}): "

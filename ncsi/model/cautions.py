@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -53,7 +54,15 @@ class ModelWarning(UserWarning):
     """A caution, given as a Python warning."""
 
 
-def said(cautions: Iterable[Caution], stacklevel: int) -> None:
-    """Give each as a `ModelWarning` of the caller `stacklevel` frames up."""
+def said(cautions: Iterable[Caution]) -> None:
+    """Give each as a `ModelWarning` of the line outside this package that asked for the model."""
     for one in cautions:
-        warn(str(one), ModelWarning, stacklevel=stacklevel + 1)
+        warn(str(one), ModelWarning, stacklevel=_asked_from())
+
+
+def _asked_from() -> int:
+    """Frames from `said` to the first that is none of the package's, as `warn` counts them."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and str(frame.f_globals.get("__name__")).split(".")[0] == "ncsi":
+        level, frame = level + 1, frame.f_back
+    return level

@@ -15,17 +15,24 @@ MIN_TARGET_ITEMS = 2
 
 def check_instrument(instrument: Instrument, where: Where) -> None:
     """Raise SpecError unless constructs, items, paths, target and missing codes agree with each other."""
+    check_model(instrument, where)
+    _check_items(instrument, where)
+    _check_size_of_target(instrument, where)
+    _check_missing_codes(instrument, where)
+    _check_fieldwork(instrument, where)
+    _check_measures(instrument, where)
+
+
+def check_model(instrument: Instrument, where: Where) -> None:
+    """Raise SpecError unless constructs, items, paths and target make a path model; what is stored and published of it
+    is not asked."""
     check_unique("construct or item", _names(instrument), where)
     _check_labels(instrument, where)
-    _check_items(instrument, where)
     _check_paths(instrument, where)
     _check_acyclic(instrument, where)
     _check_connected(instrument, where)
     _check_target(instrument, where)
     _check_components(instrument, where)
-    _check_missing_codes(instrument, where)
-    _check_fieldwork(instrument, where)
-    _check_measures(instrument, where)
 
 
 def _names(instrument: Instrument) -> Iterable[Place]:
@@ -97,6 +104,10 @@ def _check_target(instrument: Instrument, where: Where) -> None:
     if target not in {path.target for path in instrument.paths}:
         problem = f"no path leads to the target '{target}', so nothing would drive the published index"
         raise SpecError(where("target"), problem, "Choose a construct that paths lead to, or add a path")
+
+
+def _check_size_of_target(instrument: Instrument, where: Where) -> None:
+    target = instrument.target
     count = len(instrument.construct(target).items)
     if count < MIN_TARGET_ITEMS:
         problem = (

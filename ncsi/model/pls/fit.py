@@ -127,7 +127,7 @@ def fit_pls(
         inst, layout, solution, unstandardised(solution.weights, moments.sd[:, None], layout)
     )
     cautions = (*of_size(n_eff, len(sample.X), inst), *of_items(R, outer, layout, inst))
-    said(cautions, stacklevel=2)
+    said(cautions)
     return PlsFit(
         instrument=inst,
         scheme=scheme,

@@ -69,7 +69,7 @@ def bootstrap(
         )
         intervals = Bca(draws, jackknife.kept(settled), level)
     made = labelled(fit, draws, own, failed, seed, level, intervals)
-    said(made.warnings, stacklevel=2)
+    said(made.warnings)
     return made
 
 
@@ -104,7 +104,7 @@ def replicated(
         )
     intervals = Replicated(draws, 1 / R if scale is None else scale, factors, df, level)
     made = labelled(fit, draws, own, 0, None, level, intervals)
-    said(made.warnings, stacklevel=2)
+    said(made.warnings)
     return made
 
 

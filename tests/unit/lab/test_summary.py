@@ -11,7 +11,9 @@ import pytest
 
 import ncsi
 from ncsi.errors import ModelError
-from ncsi.lab.rendering import Page, Shown, as_html, as_markdown, as_text
+from ncsi.lab.html import as_html
+from ncsi.lab.page import Page, Shown
+from ncsi.lab.rendering import as_markdown, as_text
 from ncsi.lab.words import CAUTIONS, caution
 from ncsi.model.cautions import Caution, Code
 
@@ -57,13 +59,22 @@ def test_a_fit_alone_says_that_it_has_no_errors(fit):
 
 
 def test_tidy_in_house_names_and_in_brooms(fit, boot):
-    found = ncsi.summary(fit, boot)
-    assert found.tidy().columns.tolist() == [
-        "from", "to", "estimate", "se", "t", "p", "p_joint", "low", "high",
+    tidied = boot.tidy()
+    assert tidied.columns.tolist() == [
+        "kind", "from", "to", "estimate", "se", "t", "p", "p_joint", "low", "high",
     ]  # fmt: skip
-    broom = found.tidy("broom")
+    assert tidied["kind"].value_counts(sort=False).to_dict() == {"path": 11, "loading": 20, "weight": 20}
+    paths = tidied[tidied["kind"] == "path"].drop(columns="kind")
+    pd.testing.assert_frame_equal(paths, ncsi.summary(fit, boot).paths[paths.columns.tolist()])
+    weights = tidied[tidied["kind"] == "weight"].reset_index(drop=True)
+    assert weights["estimate"].tolist() == fit.weights["weight"].tolist()
+    assert weights["se"].tolist() == boot.weights["se"].tolist()
+    broom = boot.tidy("broom")
     assert {"term", "estimate", "std.error", "statistic", "p.value", "conf.low", "conf.high"} <= set(broom)
     assert broom["term"][0] == "Image -> Expectation"
+    assert fit.tidy()["estimate"].tolist() == tidied["estimate"].tolist()
+    with pytest.raises(ModelError, match="no 'sas' names"):
+        fit.tidy("sas")
 
 
 def test_significant_alone_and_not_together_is_said(survey, fit):

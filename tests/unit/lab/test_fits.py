@@ -1,0 +1,146 @@
+"""Fits at the front door: the model's values, with methods that change none of them."""
+
+from __future__ import annotations
+
+import pickle
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import ncsi
+from ncsi import model
+from ncsi.errors import ModelError, SpecError
+from ncsi.lab.html import as_html
+from ncsi.lab.page import Dot, Page, Shown
+
+
+@pytest.fixture(scope="module")
+def survey() -> pd.DataFrame:
+    return pd.read_csv(Path(__file__).parents[2] / "golden" / "golden.csv")
+
+
+@pytest.fixture(scope="module")
+def fit(survey):
+    return ncsi.fit_pls(survey, ncsi.load_instrument("ccsi"), weights="weight", by="brand")
+
+
+@pytest.fixture(scope="module")
+def boot(fit):
+    return ncsi.bootstrap(fit, replicates=50)
+
+
+@pytest.fixture(scope="module")
+def cb(survey):
+    return ncsi.fit_cbsem(survey, ncsi.load_instrument("ccsi"))
+
+
+def test_they_are_those_of_the_model(survey, fit, boot, cb):
+    plain = model.fit_pls(survey, fit.instrument, weights="weight", by="brand")
+    assert isinstance(fit, model.PlsFit)
+    pd.testing.assert_frame_equal(fit.weights, plain.weights)
+    pd.testing.assert_frame_equal(fit.index_by, plain.index_by)
+    assert isinstance(boot, model.Bootstrap)
+    assert boot.fit is fit
+    pd.testing.assert_frame_equal(boot.paths, model.bootstrap(plain, replicates=50).paths)
+    assert isinstance(cb, model.CbsemFit)
+    pd.testing.assert_frame_equal(cb.estimates, model.fit_cbsem(survey, fit.instrument).estimates)
+    again = pickle.loads(pickle.dumps(fit))  # noqa: S301
+    assert type(again) is type(fit)
+
+
+def test_update_changes_what_is_named_and_nothing_else(survey, fit):
+    changed = fit.update(weights=None, drop="Image -> Loyalty", add=["Quality -> Loyalty"])
+    by_hand = fit.instrument.model_dump(by_alias=True)
+    by_hand["paths"] = [p for p in by_hand["paths"] if p != {"from": "Image", "to": "Loyalty"}]
+    by_hand["paths"].append({"from": "Quality", "to": "Loyalty"})
+    expected = model.fit_pls(survey, type(fit.instrument).model_validate(by_hand), by="brand")
+    pd.testing.assert_frame_equal(changed.paths, expected.paths)
+    pd.testing.assert_frame_equal(changed.index_by, expected.index_by)
+    part = fit.update(df=survey.iloc[:400])
+    assert (part.n, part.by, part.asked["weights"]) == (400, "brand", "weight")
+    with pytest.raises(SpecError, match=r"no path Image -> Value.*Did you mean"):
+        fit.update(drop="Image -> Value")
+    with pytest.raises(SpecError, match="form a cycle"):
+        fit.update(add="Loyalty -> Image")
+    with pytest.raises(SpecError, match="is no path"):
+        fit.update(add="Image")
+
+
+def test_a_covariance_fit_by_name_and_at_a_glance(cb):
+    tidied, broom, row = cb.tidy(), cb.tidy("broom"), cb.glance().iloc[0]
+    assert tidied.columns.tolist() == [
+        "lhs", "op", "rhs", "estimate", "se", "z", "p", "low", "high", "std",
+    ]  # fmt: skip
+    free = tidied["se"].notna()
+    assert ((tidied["high"] - tidied["estimate"]) / tidied["se"])[free].to_numpy() == pytest.approx(1.959964)
+    assert broom.loc[broom["op"] == "~", "term"].iloc[0] == "Expectation ~ Image"
+    assert row["cfi"] == cb.fit_measures["cfi"]
+    assert (row["instrument"], row["n"]) == ("ccsi", 720)
+    assert repr(cb).startswith("CbsemFit ccsi 1.0.0: n 720, 6 constructs, 11 paths, CFI 0.998")
+    assert "最大似然" in str(cb.summary("zh"))
+    assert len(cb.update(drop="Image -> Loyalty").estimates) == len(cb.estimates) - 1
+
+
+def test_two_fits_side_by_side(survey, fit):
+    fewer = fit.update(drop="Image -> Loyalty")
+    found = ncsi.compare(fit, fewer)
+    paths = found[found["kind"] == "path"].set_index(["from", "to"])
+    assert np.isnan(paths.loc[("Image", "Loyalty"), "estimate_b"])
+    assert paths["estimate_a"].tolist() == fit.paths["estimate"].tolist()
+    r2 = found[found["kind"] == "r2"].set_index("to")
+    assert r2.loc["Loyalty", "difference"] < 0
+    assert set(found.criteria["model"]) == {"a", "b"}
+    other = ncsi.compare(fit, fit.update(df=survey.iloc[:400]))
+    assert other.criteria.empty
+    assert "two samples, n 720 and n 400" in str(other.summary())
+    assert found.tidy("broom").columns.tolist() == ["term", "estimate"]
+
+
+def test_a_result_is_short_and_comes_back_whole(fit):
+    found = ncsi.compare(fit, fit)
+    lines = repr(found).splitlines()
+    assert len(lines) == 14
+    assert lines[-1] == "… 6 more rows"
+    again = pickle.loads(pickle.dumps(found))  # noqa: S301
+    assert repr(again) == repr(found)
+    assert type(found[found["kind"] == "path"]) is pd.DataFrame
+
+
+def test_what_is_no_instrument_is_refused_with_the_way_to_one(survey):
+    with pytest.raises(ModelError, match="the model is str, not an instrument"):
+        ncsi.fit_pls(survey, "ccsi")
+    with pytest.raises(ModelError, match=r"ncsi\.model_from"):
+        ncsi.fit_cbsem(survey, {})
+
+
+def test_cautions_are_given_for_the_line_that_asked(survey):
+    doubled = survey.assign(SAT2=survey["SAT1"] + (np.arange(len(survey)) % 400 == 0))
+    doubled = doubled[doubled["SAT2"] <= 10]
+    with warnings.catch_warnings(record=True) as given:
+        warnings.simplefilter("always")
+        fit = ncsi.fit_pls(doubled, ncsi.load_instrument("ccsi"))
+    assert [Path(one.filename).name for one in given] == [Path(__file__).name]
+    assert "one question asked twice" in fit._repr_html_()
+
+
+def test_a_workbook_and_latex_hold_the_same_figures(boot, tmp_path):
+    boot.summary().to_excel(tmp_path / "fit.xlsx")
+    back = pd.read_excel(tmp_path / "fit.xlsx", sheet_name="paths", engine="calamine")
+    assert back["estimate"].tolist() == pytest.approx(boot.paths["estimate"].tolist(), rel=1e-14)
+    tex = boot.summary().to_latex()
+    estimate = boot.paths["estimate"][0]
+    assert rf"Image $\rightarrow$ Expectation & {estimate:.3f} &" in tex
+    assert tex.count(r"\begin{tabular}") == tex.count(r"\end{tabular}") == 2
+
+
+def test_intervals_are_drawn_on_one_axis():
+    """From 0.5 to 1.5 over 134 of 150 pixels; a row that holds no estimate has the grid alone."""
+    table = Shown("", ("x",), (("a",), ("b",)), 1, (Dot(1.0, 0.5, 1.5), None), 0)
+    html = as_html(Page("", (), "", (), (table,)), "en")
+    assert 'cx="75.0"' in html
+    assert "M8.0 9.0H142.0" in html
+    assert html.count("<circle") == 1
+    assert [html.count(f">{tick}</text>") for tick in ("0.5", "1.0", "1.5")] == [1, 1, 1]
