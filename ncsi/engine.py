@@ -25,7 +25,7 @@ from ncsi.spec.plan import WavePlan
 from ncsi.stages import recorded
 from ncsi.stages.collect import FileOutcome
 from ncsi.stages.due import STEPS, Step, due_steps, is_before_release
-from ncsi.stages.fault_limits import refuse_faulty
+from ncsi.stages.fault_limits import faulty_sectors
 from ncsi.stages.inbox import Arrival, Taken, open_plans, put_back, refused, settled_arrival, take
 from ncsi.stages.questionnaires import require_asked
 from ncsi.stages.register import closed_at
@@ -182,8 +182,9 @@ class Engine(ABC):
         """Responses → result tables: every sector whose results do not follow from what is there, `anew` all; then the
         nation.
 
-        Raises ConformError when the wave's faults exceed its declared share, EstimationFailed naming the sectors
-        whose data do not support the model; the others are stored.
+        A sector that cannot be estimated from its data, is too small to be published, or has more faults than declared
+        does not hold the others. Raises ConformError where the wave's faults exceed its declared share without such
+        sectors too, EstimationFailed as `recorded.aggregate`; the others are stored.
         """
         return self.job("estimate", plan, partial(self._estimate, plan, anew))
 
@@ -248,16 +249,17 @@ class Engine(ABC):
         return outcomes
 
     def _estimate(self, plan: WavePlan, anew: bool) -> tuple[tuple[SectorOutcome, ...], NationOutcome]:
-        from ncsi.stages.estimate import kept_results
+        from ncsi.stages.estimate import kept_results, refused, without_too_small
 
         store = Store.open(plan.workspace.warehouse)
         require_asked(store, plan)
-        refuse_faulty(plan.wave, store)
+        faulty = faulty_sectors(plan.wave, store)
         by_sector = {} if anew else kept_results(store, plan)
+        by_sector |= {sector: refused(sector, problem) for sector, problem in faulty.items()}
         sectors = {sector: sector for sector in plan.sector_ids if sector not in by_sector}
         made = self.run_step("estimate", partial(recorded.estimate, store, plan), sectors)
         by_sector |= zip(sectors, made, strict=True)
-        results = [by_sector[sector] for sector in plan.sector_ids]
+        results = without_too_small([by_sector[sector] for sector in plan.sector_ids])
         nation = recorded.aggregate(store, plan, results)
         if plan.wave.composites or len(store.table(OUT_COMPOSITES.name, plan.wave.id)):
             self.run_step("composite", recorded.wave_indices, {plan.wave.id: plan})
@@ -270,6 +272,9 @@ class Engine(ABC):
 
         files = self.collect(plan, sources)
         sectors, nation = self.estimate(plan, anew=anew)
+        for one in () if plan.allow_incomplete else sectors:
+            if one.problem:  # publishing is refused, and says a word or two of each
+                self.caution(f"{one.sector}: {one.problem}")
         early = is_before_release(plan.wave, datetime.now(UTC)) and not is_public(plan)
         return WaveOutcome(plan.wave.id, files, sectors, nation, self.publish(plan, draft=early))
 

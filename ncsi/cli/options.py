@@ -54,7 +54,7 @@ wave = click.option("--wave", "wave_id", required=True, metavar="ID", help="Wave
 allow_incomplete = click.option(
     "--allow-incomplete",
     is_flag=True,
-    help="Publish without sectors that could not be estimated, marked as incomplete with their names and why.",
+    help="Publish without the sectors that `ncsi estimate` left out, marked as incomplete with their names and why.",
 )
 engine = click.option(
     "--engine",

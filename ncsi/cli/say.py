@@ -117,7 +117,7 @@ def estimated(sectors: Sequence[SectorOutcome], nation: NationOutcome) -> tuple[
     skipped = [f"  Not estimated again, as nothing changed: {_count(kept, 'sector')}."] if kept else []
     lines = [headline + ".", *(rows if len(sectors) > 1 else ()), *skipped]
     if failed:
-        lines.append(f"  Could not be estimated, and left out: {_count(len(failed), 'sector')}.")
+        lines.append(f"  Left out: {_count(len(failed), 'sector')}.")
         lines += [f"    {one.sector}: {one.problem}" for one in failed]
     return lines, facts
 

@@ -36,7 +36,7 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A sector that could not be estimated, and the code of why: the phrase `incomplete_<reason>`."""
+    """A sector that is not in a release, and the code of why: the phrase `incomplete_<reason>`."""
 
     sector: str
     reason: str
@@ -45,11 +45,12 @@ class LeftOut:
 @dataclass(frozen=True, slots=True)
 class Incomplete:
     """What a release leaves out: its sectors; how much of the sector list stands without them, by share (0-1); those of
-    which the result of an earlier wave is `carried` forward."""
+    which the result of an earlier wave is `carried` forward; composite `indices` that would have been made of them."""
 
     sectors: tuple[LeftOut, ...]
     coverage: float
     carried: tuple[str, ...]
+    indices: tuple[Label, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -50,6 +50,9 @@ def incomplete_of(spec: ReleaseSpec) -> text.Pair:
     ]
     if told.carried:
         found.append(text.phrase("incomplete_carried", sectors=names(told.carried), scope=scope))
+    if told.indices:
+        lacking = text.joined([text.pair(one) for one in told.indices])
+        found.append(text.phrase("incomplete_indices", indices=lacking))
     return text.sentences(found)
 
 

@@ -189,7 +189,8 @@ def _verdict(shown: Validation, errors: pd.DataFrame, read: int) -> Pair:
     limit = shown.wave.faults.max_share
     if limit is None:
         return text.phrase("val_no_limit", share=text.share(share, 2))
-    key = "val_over_limit" if share > limit else "val_within_limit"
+    over = "val_over_limit" if len(shown.wave.sectors) == 1 else "val_over_limit_some"
+    key = over if share > limit else "val_within_limit"
     return text.phrase(key, share=text.share(share, 2), limit=text.share(limit, 2))
 
 

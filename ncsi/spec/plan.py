@@ -18,7 +18,7 @@ from ncsi.spec.workspace import Workspace
 class WavePlan:
     """A wave with its sector list, the instrument of each of its sectors (by sector id), and the totals that it is
     weighted to (by file); `editions`: the languages that sector PDFs are published in; `allow_incomplete`: whether
-    it is published without sectors that could not be estimated."""
+    it is published without sectors that its estimation left out."""
 
     workspace: Workspace
     wave: Wave

@@ -171,12 +171,12 @@ class Wave(Spec):
     `scope` is what its sectors make up together, as an adjective (全国 national, 城市 city): by default the sector
     list's, else 行业 sector for a wave of one and 总体 overall for several.
 
-    `faults` are the shares of faulty rows above which it is not estimated. `panel` names a panel whose members
+    `faults` are the shares of faulty rows above which nothing is estimated. `panel` names a panel whose members
     keep one pseudonym through all waves that name it; without, nobody can be linked between waves. `rotation` says how
     long its members stay and how many are to be new, `attrition` how those who did not answer again are made up for.
     `carry_forward` is for how many quarters the result of a sector that is not measured stands in the nation.
     `least_coverage` is the share of the sector list that must stand for the nation to be computed without sectors that
-    could not be estimated; without it, any.
+    are left out; without it, any.
     `background` are the variables that respondents are told apart by (region, city tier, age group, cluster), with
     the values they may take; every file of the wave carries those besides region.
     Its days begin at midnight of `timezone` (IANA), by default that of the command that schedules it.

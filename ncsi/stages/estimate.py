@@ -14,8 +14,9 @@ from ncsi.results.declared import empty, of_sector
 from ncsi.results.panel import EarlierWave
 from ncsi.results.panel_attrition import PanelKeeping
 from ncsi.results.sector import compute_sector
+from ncsi.spec import RULE
 from ncsi.spec.plan import WavePlan
-from ncsi.stages.left_out import estimated, no_results, reason_of, unfinished
+from ncsi.stages.left_out import FAULTY, TOO_SMALL, estimated, no_results, reason_of, unfinished
 from ncsi.stages.lineage import Estimation, Known, lineage
 from ncsi.stages.panel import asked_otherwise, earlier_wave
 from ncsi.stages.panel_members import panel_keeping, with_classes
@@ -36,16 +37,17 @@ from ncsi.tables import (
 
 @dataclass(frozen=True, slots=True)
 class SectorOutcome:
-    """What a sector's estimation came to; `problem` is empty when it worked; `held`: the public figures stand, where
-    `few` is named because too few of those in that figure changed; `reason`: code of why it cannot be estimated from
-    its data, empty where it was, or where a fault of ncsi stopped it; `kept`: nothing that it follows from changed, so
-    that it was not estimated again."""
+    """What a sector's estimation came to; `problem` is empty when it worked; `n_eff`: its effective sample size;
+    `held`: the public figures stand, where `few` is named because too few of those in that figure changed; `reason`:
+    code of why the wave goes on without it, empty where it does not, or where a fault of ncsi stopped it; `kept`:
+    nothing that it follows from changed, so that it was not estimated again."""
 
     sector: str
     n: int = 0
     index_0_100: float = float("nan")
     low: float = float("nan")
     high: float = float("nan")
+    n_eff: float = float("nan")
     problem: str = ""
     reason: str = ""
     held: bool = False
@@ -68,7 +70,7 @@ class EstimationFailed(ModelError):
 @dataclass(frozen=True, slots=True, eq=False)
 class SectorResults:
     """What a sector came to, and its result tables until those of the wave are stored together; None when it
-    could not be estimated."""
+    is left out."""
 
     outcome: SectorOutcome
     tables: SectorTables | None = None
@@ -149,10 +151,33 @@ def estimate_sector(store: Store, plan: WavePlan, sector_id: str, run: str) -> S
     store.replace_sectors([of_respondents])
     indices = tables[OUT_INDEX_BY_SECTOR.name]
     index = indices[indices["construct"] == instrument.target].to_dict("records")[0]
-    figures = int(index["n"]), index["index_0_100"], index["low"], index["high"]
+    figures = int(index["n"]), index["index_0_100"], index["low"], index["high"], index["n_eff"]
     return SectorResults(
         SectorOutcome(sector_id, *figures, held=public.results is not None, few=public.few), of_results
     )
+
+
+def refused(sector: str, problem: str) -> SectorResults:
+    """What becomes of a sector with more faults than the wave declares."""
+    return SectorResults(SectorOutcome(sector, problem=problem, reason=FAULTY))
+
+
+def without_too_small(results: Sequence[SectorResults]) -> list[SectorResults]:
+    """The results, less those of sectors whose index may not be published for want of respondents, as a total gives
+    them away; all of them where no other sector stands: then nothing is published, and the wave can be looked at."""
+    stands = [one.outcome for one in results if not one.outcome.problem]
+    small = {one.sector for one in stands if RULE.status(one.n_eff) == "suppressed"}
+    if len(small) == len(stands):
+        return list(results)
+    return [_too_small(one.outcome) if one.outcome.sector in small else one for one in results]
+
+
+def _too_small(found: SectorOutcome) -> SectorResults:
+    problem = (
+        f"{found.n_eff:.0f} effective respondents, and fewer than {RULE.indicative:.0f} may not be published; collect "
+        "more, or take the sector out of the wave file"
+    )
+    return SectorResults(SectorOutcome(found.sector, problem=problem, reason=TOO_SMALL))
 
 
 def kept_results(store: Store, plan: WavePlan) -> dict[str, SectorResults]:

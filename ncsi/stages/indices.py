@@ -22,6 +22,7 @@ from ncsi.spec import Label, spec_sha256
 from ncsi.spec.index_plan import IndexPlan
 from ncsi.spec.plan import WavePlan
 from ncsi.stages.index_request import IndexRequest, figures_of, wave_requests
+from ncsi.stages.left_out import left_out, without
 from ncsi.stages.own_release import OwnRelease
 from ncsi.stages.record_withdrawal import refuse_withdrawn
 from ncsi.stages.redeliver import delivered_path
@@ -67,9 +68,11 @@ def compute_index(request: IndexRequest, release: str | None = None) -> IndexOut
 
 
 def compute_wave_indices(plan: WavePlan) -> tuple[IndexOutcome, ...]:
-    """Compute every index of the wave and store them all, in place of what the wave had; all of them or none."""
-    made = [(request, *computed(request, plan.wave.id)) for request in wave_requests(plan)]
+    """Compute every index of the wave and store them all, in place of what the wave had; all of them or none. One that
+    would be supplied by a sector that is left out is not made."""
     store = Store.open(plan.workspace.warehouse)
+    stands = without(plan, left_out(store, plan))
+    made = [(request, *computed(request, plan.wave.id)) for request in wave_requests(stands)]
     if not made:
         if indices_of(store, plan.wave.id):
             _stored(store, plan.wave.id, {name: _no_rows(name) for name in _STORED})

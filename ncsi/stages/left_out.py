@@ -1,4 +1,4 @@
-"""Sectors of a wave that could not be estimated: why, as readers are told it, and the wave without them."""
+"""Sectors that a wave goes on without: why, as readers are told it, and the wave without them."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from ncsi.errors import (
 from ncsi.report import Incomplete, LeftOut
 from ncsi.report.text import phrase
 from ncsi.results.declared import empty
+from ncsi.spec import Label
 from ncsi.spec.plan import WavePlan
 from ncsi.stages.lineage import LINEAGE
 from ncsi.store import SectorTables, Store, Warehouse, sector_tables
@@ -40,6 +41,8 @@ _REASONS = {
     NoResponses: "no_responses", RepeatedAnswers: "repeated", NotConverged: "not_converged",
     WeightingError: "not_weighted",
 }  # fmt: skip
+TOO_SMALL, FAULTY = "too_small", "faulty"
+"""Codes of sectors that could be estimated: one whose index may not be published, one above the declared faults."""
 _OF_A_SECTOR = (
     *(name for name, one in TABLES.items() if one.layer is Layer.OUT and one.key[:2] == ("wave", "sector")),
     CORE_QUALITY_BY_RESPONDENT.name,
@@ -55,7 +58,7 @@ def reason_of(error: ModelError | WeightingError) -> str:
 
 
 def no_results(store: Warehouse, wave: str, sector: str, reason: str) -> SectorTables:
-    """What stands of a sector that could not be estimated: nothing of an earlier estimation, all that is known of the
+    """What stands of a sector that is left out: nothing of an earlier estimation, all that is known of the
     releases that are out, the reason."""
     frames = {name: empty(name) for name in _OF_A_SECTOR}
     for name in (CORE_PUBLISHED_BY_RESPONDENT.name, *LINEAGE):
@@ -80,17 +83,17 @@ def finish(store: Store, wave: str) -> None:
 
 
 def left_out(store: Warehouse, plan: WavePlan) -> tuple[LeftOut, ...]:
-    """The wave's sectors that could not be estimated, in the order of the wave file."""
+    """The sectors that the wave's last estimation left out, in the order of the wave file."""
     known = store.table(CORE_LEFT_OUT_BY_SECTOR.name, plan.wave.id).set_index("sector")["reason"]
     return tuple(LeftOut(one, str(known[one])) for one in plan.sector_ids if one in known.index)
 
 
 def without(plan: WavePlan, those: Sequence[LeftOut]) -> WavePlan:
-    """The plan of a wave that does not measure these sectors."""
+    """The plan of a wave that does not measure these sectors, nor makes composite indices of them."""
     gone = {one.sector for one in those}
-    wave = plan.wave.model_copy(
-        update={"sectors": tuple(one for one in plan.wave.sectors if one.id not in gone)}
-    )
+    sectors = tuple(one for one in plan.wave.sectors if one.id not in gone)
+    indices = tuple(one for one in plan.wave.composites if not gone & {each.sector for each in one.survey})
+    wave = plan.wave.model_copy(update={"sectors": sectors, "composites": indices})
     instruments = {sector: one for sector, one in plan.instruments.items() if sector not in gone}
     return replace(plan, wave=wave, instruments=instruments)
 
@@ -107,15 +110,16 @@ def require_allowed(store: Warehouse, plan: WavePlan) -> tuple[LeftOut, ...]:
     if found and not plan.allow_incomplete:
         told = "; ".join(f"{one.sector}: {phrase(f'incomplete_{one.reason}').en}" for one in found)
         raise PublicationError(
-            f"wave {wave}: {len(found)} of {len(plan.sector_ids)} sectors could not be estimated ({told}), so nothing "
+            f"wave {wave}: {len(found)} of {len(plan.sector_ids)} sectors cannot be published ({told}), so nothing "
             f"is published. Correct their files and run `ncsi estimate --wave {wave}`, or publish without them, marked "
             "incomplete: --allow-incomplete."
         )
     return found
 
 
-def incomplete(those: Sequence[LeftOut], basis: pd.DataFrame) -> Incomplete | None:
-    """What a release says of the sectors that it leaves out; `basis`: out_basis_by_sector. None where it has all."""
+def incomplete(those: Sequence[LeftOut], basis: pd.DataFrame, indices: Sequence[Label]) -> Incomplete | None:
+    """What a release says of the sectors that it leaves out, and of composite `indices` that they would have supplied;
+    `basis`: out_basis_by_sector. None where it has all."""
     if not those:
         return None
     stands = basis[basis["basis"] != "not_available"]
@@ -123,6 +127,7 @@ def incomplete(those: Sequence[LeftOut], basis: pd.DataFrame) -> Incomplete | No
         tuple(those),
         coverage=float(stands["share"].sum() / basis["share"].sum()),
         carried=tuple(one.sector for one in those if one.sector in set(stands["sector"])),
+        indices=tuple(indices),
     )
 
 

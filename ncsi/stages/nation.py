@@ -67,7 +67,7 @@ class NationOutcome:
 def estimate_nation(planned: WavePlan, left_out: Sequence[LeftOut] = ()) -> NationOutcome:
     """Aggregate the stored sector results of a wave and replace its national tables.
 
-    `left_out`: sectors that could not be estimated, which count as not measured. ModelError where what stands without
+    `left_out`: sectors that it goes on without, which count as not measured. ModelError where what stands without
     them is less than the wave's `least_coverage`.
     """
     plan = without(planned, left_out)
@@ -157,7 +157,7 @@ def _require_coverage(plan: WavePlan, national: pd.DataFrame, left_out: Sequence
     if found < least:
         names = ", ".join(one.sector for one in left_out)
         raise ModelError(
-            f"wave {plan.wave.id}: without {names}, which could not be estimated, {found:.1%} of the sector list "
+            f"wave {plan.wave.id}: without {names}, left out as `ncsi estimate` says, {found:.1%} of the sector list "
             f"stands, and `least_coverage` asks for {least:.1%}. The other sectors are stored, an index of all is not."
         )
 

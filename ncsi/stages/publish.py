@@ -135,7 +135,7 @@ def results(planned: WavePlan, now: datetime) -> tuple[dict[str, pd.DataFrame], 
             bands=plan.workspace.bands(),
             held=held_sectors(store, plan.wave.id),
             withdrawn_waves=_withdrawn_before(plan, store),
-            incomplete=incomplete(left_out, tables[OUT_BASIS_BY_SECTOR.name]),
+            incomplete=incomplete(left_out, tables[OUT_BASIS_BY_SECTOR.name], _not_made(planned, plan)),
             indices=tuple(one.plan for one in wave_requests(plan)),
             measures=wave_measure_reports(plan),
             withdrawn=tuple(
@@ -145,6 +145,12 @@ def results(planned: WavePlan, now: datetime) -> tuple[dict[str, pd.DataFrame], 
             ),
         )
     return tables, release
+
+
+def _not_made(planned: WavePlan, plan: WavePlan) -> list[Label]:
+    """Names of the indices that are declared, and not made of what stands."""
+    made = {one.plan.tree.id for one in wave_requests(plan)}
+    return [one.plan.tree.label for one in wave_requests(planned) if one.plan.tree.id not in made]
 
 
 def _require_complete(plan: WavePlan, tables: dict[str, pd.DataFrame]) -> None:

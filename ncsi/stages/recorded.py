@@ -110,8 +110,8 @@ def estimate(store: Store, plan: WavePlan, sector: str) -> SectorResults:
 def aggregate(store: Store, plan: WavePlan, results: Sequence[SectorResults]) -> NationOutcome:
     """Results of the sectors → the store, and from there the nation.
 
-    Sectors that cannot be estimated from their data are left out. Raises EstimationFailed where a fault of ncsi stopped
-    one, or none was estimated; the others are stored.
+    Sectors that the wave goes on without are left out. Raises EstimationFailed where a fault of ncsi stopped one, or
+    none was estimated; the others are stored.
     """
     from ncsi.stages.estimate import go_on_without, store_results
     from ncsi.stages.left_out import finish

@@ -147,12 +147,13 @@ class Before:
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """A sector's stored index; `held` and `few` as in `stages.estimate.SectorOutcome`."""
+    """A sector's stored index and effective sample size; `held` and `few` as in `stages.estimate.SectorOutcome`."""
 
     n: int
     index_0_100: float
     low: float
     high: float
+    n_eff: float
     held: bool
     few: str
 
@@ -179,11 +180,13 @@ def _now(plan: WavePlan, sector: str, stored: StoredInputs, before: Before | Non
     return inputs_sha256(plan, sector, own, own.counted, before)
 
 
-def _figures(index: pd.DataFrame, plan: WavePlan) -> Iterator[tuple[str, tuple[int, float, float, float]]]:
+def _figures(
+    index: pd.DataFrame, plan: WavePlan
+) -> Iterator[tuple[str, tuple[int, float, float, float, float]]]:
     for sector in plan.sector_ids:
         own = index[(index["sector"] == sector) & (index["construct"] == plan.instruments[sector].target)]
         for row in own.to_dict("records"):
-            yield sector, (int(row["n"]), row["index_0_100"], row["low"], row["high"])
+            yield sector, (int(row["n"]), row["index_0_100"], row["low"], row["high"], row["n_eff"])
 
 
 def _specs(plan: WavePlan) -> str:

@@ -72,14 +72,15 @@ CORE_INPUTS_BY_SECTOR = Table(
 )
 CORE_LEFT_OUT_BY_SECTOR = Table(
     "core_left_out_by_sector",
-    "Sectors that the last estimation of a wave could not estimate, and why",
+    "Sectors that the last estimation of a wave could not estimate, or left out as too small, and why",
     ("wave", "sector"),
     (
         WAVE,
         text("sector", "sector id; empty text while an estimation of the wave has not come to its end"),
         text(
             "reason",
-            "no_responses, repeated, not_converged, not_weighted or not_supported; of the wave unfinished",
+            "no_responses, repeated, not_converged, not_weighted, not_supported, too_small or faulty; of the wave "
+            "unfinished",
         ),
     ),
     disclosure=(NEVER,),

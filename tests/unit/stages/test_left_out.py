@@ -1,10 +1,11 @@
-"""A sector that cannot be estimated does not hold the others; the release without it says so; a fault of ncsi does."""
+"""A sector that cannot be estimated, or shown, does not hold the others; a release says so; a fault of ncsi does."""
 
 from __future__ import annotations
 
 import json
 import shutil
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pandas as pd
 import pytest
@@ -20,14 +21,17 @@ from ncsi.errors import (
     WeightingError,
 )
 from ncsi.report import LeftOut
+from ncsi.report.release_warnings import incomplete_of
 from ncsi.report.text import phrases
 from ncsi.report.verify import verify_release
-from ncsi.spec import open_workspace
+from ncsi.spec import Label, open_workspace
 from ncsi.spec.plan import load_plan
+from ncsi.spec.wave import WaveIndex
 from ncsi.stages import estimate as estimation
 from ncsi.stages.estimate import EstimationFailed, SectorOutcome, go_on_without
-from ncsi.stages.left_out import left_out, reason_of
+from ncsi.stages.left_out import left_out, reason_of, without
 from ncsi.stages.nation import estimate_nation
+from ncsi.stages.publish import results
 from ncsi.stages.source_files import sources_of
 from ncsi.store import Store
 from ncsi.tables import ESTIMATED, OUT_BASIS_BY_SECTOR
@@ -37,13 +41,15 @@ WAVE = "2025Q1"
 
 @pytest.fixture(scope="module")
 def without_banks(nation, tmp_path_factory):
-    """A wave of three sectors, of which one never sent its file, estimated and published without it."""
+    """A wave of three sectors, of which one never sent its file and one sent ninety rows; published without both."""
     root = tmp_path_factory.mktemp("incomplete")
     for path in nation.workspace.root.iterdir():
         if path.is_file():
             shutil.copy(path, root)
     for folder in ("waves", "maps", "margins", "exports"):
         shutil.copytree(nation.workspace.root / folder, root / folder)
+    small = root / "exports" / WAVE / "bottled_water.csv"
+    small.write_bytes(b"".join(small.read_bytes().splitlines(keepends=True)[:91]))
     workspace = open_workspace(root)
     plan = load_plan(workspace, WAVE)
     sources = [one for one in sources_of(workspace, WAVE) if one.path.stem != "banks"]
@@ -56,17 +62,20 @@ def without_banks(nation, tmp_path_factory):
 def test_the_others_go_on_and_the_one_is_named(without_banks):
     plan, sectors, whole, _ = without_banks
     by_id = {one.sector: one for one in sectors}
-    assert (by_id["banks"].reason, by_id["dairy"].reason) == ("no_responses", "")
+    reasons = {"banks": "no_responses", "dairy": "", "bottled_water": "too_small"}
+    assert {one.sector: one.reason for one in sectors} == reasons
     assert "no accepted responses" in by_id["banks"].problem
+    assert "effective respondents, and fewer than 100 may not be published" in by_id["bottled_water"].problem
     basis = ncsi.open(plan.workspace.warehouse).table(OUT_BASIS_BY_SECTOR.name, WAVE).set_index("sector")
-    assert basis["basis"].to_dict().get("banks") == "not_available"
-    assert whole.sectors == 2
+    assert basis.loc[["banks", "bottled_water"], "basis"].tolist() == ["not_available"] * 2
+    assert whole.sectors == 1
+    assert ncsi.open(plan.workspace.warehouse).table("out_index_by_sector", WAVE, "bottled_water").empty
 
 
 def test_a_release_is_refused_until_it_is_allowed(without_banks):
     plan, *_ = without_banks
     with pytest.raises(
-        PublicationError, match=r"1 of 3 .*\(banks: no accepted responses\).*--allow-incomplete"
+        PublicationError, match=r"2 of 3 .*\(.*banks: no accepted responses\).*--allow-incomplete"
     ):
         InOrder().publish(plan)
 
@@ -74,7 +83,8 @@ def test_a_release_is_refused_until_it_is_allowed(without_banks):
 def test_the_release_says_what_it_lacks_wherever_it_is_read(without_banks, capsys):
     plan, *_, release = without_banks
     told = json.loads((release.folder / "manifest.json").read_text(encoding="utf-8"))["incomplete"]
-    assert told["sectors"] == {"banks": "no_responses"}
+    assert told["sectors"] == {"bottled_water": "too_small", "banks": "no_responses"}
+    assert phrases()["incomplete_too_small"].zh in told["zh"]
     label = plan.sectors.sector("banks").label
     assert f"{label.zh}（{phrases()['incomplete_no_responses'].zh}）" in told["zh"]
     assert f"{label.en} (no accepted responses)" in told["en"]
@@ -92,7 +102,7 @@ def test_the_release_says_what_it_lacks_wherever_it_is_read(without_banks, capsy
     assert phrases()["incomplete_short"].zh in site
     assert not (release.folder / "sectors" / "banks.html").exists()
     main(["verify", str(release.folder), "--workspace", str(plan.workspace.root)])
-    assert "It is incomplete: it leaves out banks" in capsys.readouterr().out
+    assert "It is incomplete: it leaves out bottled_water, banks" in capsys.readouterr().out
 
 
 def test_the_pdf_says_it_too(without_banks):
@@ -165,6 +175,43 @@ def test_a_fault_of_ncsi_is_no_reason_to_leave_a_sector_out(nation, tmp_path, mo
         Store.open(workspace.warehouse), load_plan(workspace, WAVE), "dairy", "run"
     )
     assert (found.outcome.reason, found.tables) == (reason, None)
+
+
+def test_where_no_sector_is_large_enough_the_wave_can_be_looked_at():
+    small, failed = (
+        SectorOutcome("a", n=60, n_eff=40.0),
+        SectorOutcome("b", problem="said", reason="repeated"),
+    )
+    results = [estimation.SectorResults(one) for one in (small, failed)]
+    assert estimation.without_too_small(results) == results
+    large = estimation.SectorResults(SectorOutcome("c", n=300, n_eff=100.0))
+    found = [one.outcome.reason for one in estimation.without_too_small([*results, large])]
+    assert found == ["too_small", "repeated", ""]
+
+
+def test_a_sector_with_too_many_faults_is_left_out_with_the_indices_that_it_supplies(
+    nation, tmp_path, monkeypatch
+):
+    root = tmp_path / "workspace"
+    shutil.copytree(nation.workspace.root, root)
+    plan = load_plan(open_workspace(root), WAVE)
+    store = Store.open(plan.workspace.warehouse)
+    monkeypatch.setattr("ncsi.engine.faulty_sectors", lambda *_: {"banks": "said"})
+    sectors, whole = InOrder().estimate(plan)
+    assert [(one.sector, one.problem, one.kept) for one in sectors if one.problem or not one.kept] == [
+        ("banks", "said", False)
+    ]
+    assert (whole.sectors, left_out(store, plan)) == (2, (LeftOut("banks", "faulty"),))
+    surveyed = [
+        WaveIndex(tree="public_service", survey=[{"sector": one, "indicator": "EDU1", "construct": "Satisfaction"}])
+        for one in ("dairy", "banks")
+    ]  # fmt: skip
+    planned = replace(plan, wave=plan.wave.model_copy(update={"composites": tuple(surveyed)}))
+    assert without(planned, left_out(store, planned)).wave.composites == (surveyed[0],)
+    _, spec = results(replace(plan, allow_incomplete=True), datetime.now(UTC))
+    named = replace(spec.incomplete, indices=(Label(zh="公共服务", en="Public service"),))
+    said = incomplete_of(replace(spec, incomplete=named))
+    assert said.en.endswith("Composite indices that their surveys supply could not be made: Public service.")
 
 
 def test_a_bug_stops_the_wave_whatever_is_allowed(nation, tmp_path, monkeypatch):

@@ -19,7 +19,10 @@ from ncsi.ingest.whole_wave import sector_sums, wave_faults, wave_suite
 from ncsi.report.text import phrases
 from ncsi.spec import load_instrument, load_wave, schemas_root
 from ncsi.spec.plan import load_plan
+from ncsi.spec.wave import FaultLimits
 from ncsi.stages.collect import SourceFile
+from ncsi.stages.fault_limits import faulty_sectors
+from ncsi.store import Store
 
 CCSI = load_instrument("ccsi")
 
@@ -144,6 +147,29 @@ def test_a_single_rule_may_have_its_own_limit(workspace):
         InOrder().estimate(plan)
     with pytest.raises(SpecError, match="there is no rule 'of_scale'"):
         InOrder().estimate(declare(workspace, rules={"of_scale": 0.1}))
+
+
+def test_only_sectors_above_the_limit_are_refused_where_the_others_are_below(workspace):
+    declare(workspace, max_share=0.05)
+    half = {"share": {"value": 0.5, "source": "test", "year": 2026}}
+    named = half | {"id": "other", "label": {"zh": "other", "en": "other"}}
+    for path, own, new in (("waves/2026.yaml", {}, {"id": "other"}), ("sectors.yaml", half, named)):
+        spec = yaml.safe_load((workspace.root / path).read_text(encoding="utf-8"))
+        spec["sectors"] = [spec["sectors"][0] | own, spec["sectors"][0] | new]
+        (workspace.root / path).write_text(json.dumps(spec), encoding="utf-8")
+    plan = load_plan(workspace, "2026")
+    other = workspace.root / "data" / "other.csv"
+    other.write_bytes(deliver(workspace, 1, 59).path.read_bytes())
+    InOrder().collect(plan, [deliver(workspace, 9, 11), SourceFile(other, None, "other")])
+    store = Store.open(workspace.warehouse)
+    refused = faulty_sectors(plan.wave, store)
+    assert refused["only"].startswith(
+        "9 of 20 rows (45.0%) have an error, more than the declared 5.0%, so it is not"
+    )
+    assert set(refused) == {"only"}
+    strict = plan.wave.model_copy(update={"faults": FaultLimits(max_share=0.01)})
+    with pytest.raises(ConformError, match=r"10 of 80 rows \(12\.5%\)"):
+        faulty_sectors(strict, store)
 
 
 def test_the_page_names_places_and_classes_and_no_answer(workspace):
