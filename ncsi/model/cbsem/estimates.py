@@ -62,41 +62,46 @@ def in_metric(structure: Structure, theta: Array, sd: Array) -> Array:
 
 
 def standardised(structure: Structure, theta: Array) -> Array:
-    """Completely standardised value of every row of the layout; residual covariances as correlations, residual
-    variances as shares.
+    """Completely standardised value of every row of the layout (…, rows) at parameters (…, parameters); residual
+    covariances as correlations, residual variances as shares.
 
     A construct whose implied variance is not positive (a Heywood case) has no standard deviation: NaN there.
     """
     beta, loading, psi, residual = structure.filled(theta)
-    inner_effects = np.linalg.inv(np.eye(len(beta)) - beta)
-    latent = inner_effects @ psi @ inner_effects.T
-    implied = np.diag(latent)
+    inner_effects = np.linalg.inv(np.eye(beta.shape[-1]) - beta)
+    latent = inner_effects @ psi @ inner_effects.mT
+    implied = _diagonal(latent)
     inner = np.sqrt(np.where(implied > 0, implied, np.nan))
-    outer = np.sqrt(np.einsum("ij,jk,ik->i", loading, latent, loading) + np.diag(residual))
-    spread = np.sqrt(np.abs(np.diag(psi)))
+    outer = np.sqrt(((loading @ latent) * loading).sum(axis=-1) + _diagonal(residual))
+    spread = np.sqrt(np.abs(_diagonal(psi)))
     with np.errstate(divide="ignore", invalid="ignore"):
-        correlations = psi / np.outer(spread, spread)
-    np.fill_diagonal(correlations, np.diag(psi) / inner**2)
+        correlations = psi / _outer(spread, spread)
+    own = np.arange(psi.shape[-1])
+    correlations[..., own, own] = _diagonal(psi) / inner**2
     standard = {
-        BETA: beta * np.outer(1 / inner, inner),
-        LAMBDA: loading * np.outer(1 / outer, inner),
+        BETA: beta * _outer(1 / inner, inner),
+        LAMBDA: loading * _outer(1 / outer, inner),
         PSI: correlations,
-        THETA: residual / np.outer(outer, outer),
+        THETA: residual / _outer(outer, outer),
     }
-    return np.array([standard[matrix][row, col] for matrix, row, col, _ in structure.of_row])
+    return np.stack([standard[matrix][..., row, col] for matrix, row, col, _ in structure.of_row], axis=-1)
+
+
+def _diagonal(matrices: Array) -> Array:
+    return np.diagonal(matrices, axis1=-2, axis2=-1)
+
+
+def _outer(rows: Array, columns: Array) -> Array:
+    return np.asarray(rows[..., :, None] * columns[..., None, :])
 
 
 def _delta(structure: Structure, theta: Array, variance: Array) -> Array:
     """Standard errors of the standardised values: √(J V Jᵀ), J by central differences; NaN for a value that no
     parameter moves."""
     step = 1e-5
-    columns = []
-    for k in range(len(theta)):
-        moved = np.zeros_like(theta)
-        moved[k] = step
-        columns.append(
-            (standardised(structure, theta + moved) - standardised(structure, theta - moved)) / (2 * step)
-        )
-    jacobian = np.array(columns).T
+    moved = step * np.eye(len(theta))
+    jacobian = (standardised(structure, theta + moved) - standardised(structure, theta - moved)).T / (
+        2 * step
+    )
     error = np.sqrt(np.clip(np.einsum("ij,jk,ik->i", jacobian, variance, jacobian), 0.0, None))
     return np.where(error > 1e-9, error, np.nan)

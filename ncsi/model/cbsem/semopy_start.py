@@ -49,12 +49,12 @@ class Structure:
         return np.union1d(free, np.flatnonzero(self.matrices[LAMBDA].any(axis=0)))
 
     def filled(self, theta: Array) -> list[Array]:
-        """B, Λ, Ψ, Θ with the free cells set from the parameters."""
+        """B, Λ, Ψ, Θ with the free cells set from the parameters (…, parameters): matrices (…, rows, columns)."""
         filled = []
         for k, matrix in enumerate(self.matrices):
             mine = self.matrix == k
-            copy = matrix.copy()
-            copy[self.row[mine], self.col[mine]] = theta[self.parameter[mine]]
+            copy = np.broadcast_to(matrix, theta.shape[:-1] + matrix.shape).copy()
+            copy[..., self.row[mine], self.col[mine]] = theta[..., self.parameter[mine]]
             filled.append(copy)
         return filled
 

@@ -16,8 +16,8 @@ from ncsi.model.pls.positions import Layout
 from ncsi.model.pls.schemes import SCHEMES as SCHEMES
 from ncsi.model.pls.schemes import Scheme, regress
 
-SOON = 30
-"""Iterations within which all but a few matrices of a batch converge."""
+FEW = 0.5
+"""Share of a batch: when so many or fewer have not converged, they go on among themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +68,10 @@ def _solved(
 ) -> Solution:  # fmt: skip
     """One stage; `components` are the weights of the items in their components (p, B)."""
     first = np.ones(layout.p) if start is None else start
-    weights = np.repeat(first[:, None], R.shape[2], axis=1)
+    begun = _standardised(R, np.repeat(first[:, None], R.shape[2], axis=1), layout)
     weights, cross, done, iterations = _iterated(
-        R, weights, layout, scheme, tolerance, min(SOON, max_iterations), components
+        R, begun, layout, scheme, tolerance, max_iterations, components
     )
-    late = np.flatnonzero(~done)
-    if late.size and max_iterations > SOON:
-        own = None if components is None else components[:, late]
-        weights[:, late], cross[:, :, late], done[late], more = _iterated(
-            R[:, :, late], weights[:, late], layout, scheme, tolerance, max_iterations - SOON, own
-        )
-        iterations += more
     return _signed(weights, cross, layout, done, iterations)
 
 
@@ -89,21 +82,15 @@ def _signed(weights: Array, cross: Array, layout: Layout, done: Mask, iterations
 
 
 def _iterated(
-    R: Array,
-    start: Array,
-    layout: Layout,
-    scheme: Scheme,
-    tolerance: float,
-    at_most: int,
-    components: Array | None = None,
-) -> tuple[Array, Array, Mask, int]:
+    R: Array, begun: tuple[Array, Array], layout: Layout, scheme: Scheme, tolerance: float, at_most: int,
+    components: Array | None,
+) -> tuple[Array, Array, Mask, int]:  # fmt: skip
     """Weights, item-construct correlations, which have converged, and the iterations taken."""
-    weights, cross = _standardised(R, start, layout)
+    weights, cross = begun
     inverses = _formative_inverses(R, layout)
     joined = {} if components is None else composites(R, components, layout)
-    done, lost = np.zeros((2, R.shape[2]), dtype=bool)
-    iterations = 0
-    while iterations < at_most and not (done | lost).all():
+    done, late, iterations = np.zeros(R.shape[2], dtype=bool), np.arange(R.shape[2]), 0
+    while iterations < at_most and late.size > FEW * len(done):
         iterations += 1
         inner = scheme(_construct_correlations(cross, weights, layout), layout)
         proxy = np.einsum("ikb,kib->ib", cross, inner[:, layout.owner])
@@ -118,6 +105,14 @@ def _iterated(
         weights, cross = updated, updated_cross
         done |= moved < tolerance
         lost = np.isnan(moved)  # an item does not vary: no further iteration brings weights
+        late = np.flatnonzero(~(done | lost))
+    if late.size and iterations < at_most:
+        reached = weights[:, late], cross[:, :, late]
+        own = None if components is None else components[:, late]
+        weights[:, late], cross[:, :, late], done[late], more = _iterated(
+            R[:, :, late], reached, layout, scheme, tolerance, at_most - iterations, own
+        )
+        iterations += more
     return weights, cross, done, iterations
 
 

@@ -35,10 +35,12 @@ SCHEMES: dict[str, Scheme] = {"path": path, "factorial": factorial, "centroid": 
 
 
 def regress(table: Array) -> Array:
-    """Standardised regression (m, B) of the last column of `table` (m, m + 1, B) on the correlated others, by
-    Gauss-Jordan elimination over the batch; a correlation matrix needs no pivoting."""
+    """Standardised regression (m, B) of the last column of `table` (m, m + 1, B), which is overwritten, on the
+    correlated others, by Gauss-Jordan elimination over the batch; a correlation matrix needs no pivoting."""
     for a in range(len(table)):
-        row = table[a] / table[a, a]
-        table -= table[:, a, None] * row
-        table[a] = row
+        ahead = table[:, a + 1 :]  # nothing reads the columns that are eliminated
+        row = ahead[a] / table[a, a]
+        if len(table) > 1:
+            ahead -= table[:, a, None] * row
+        ahead[a] = row
     return table[:, -1]
