@@ -21,15 +21,15 @@ _HOMES = {
     "drivers": "ncsi.model",
     "invariance": "ncsi.model",
     "micom": "ncsi.model",
-    "asymmetric_impact": "ncsi.model",
-    "compare_groups": "ncsi.model",
-    "cvpat": "ncsi.model",
-    "mediation": "ncsi.model",
+    "asymmetry": "ncsi.lab",
+    "compare_groups": "ncsi.lab",
+    "cvpat": "ncsi.lab",
+    "mediation": "ncsi.lab",
     "model_choice": "ncsi.model",
-    "moderation": "ncsi.model",
-    "necessity": "ncsi.model",
-    "predict": "ncsi.model",
-    "relative_importance": "ncsi.model",
+    "moderation": "ncsi.lab",
+    "nca": "ncsi.lab",
+    "predict": "ncsi.lab",
+    "importance": "ncsi.lab",
     "rank_sets": "ncsi.model",
     "replicated": "ncsi.lab",
     "compare": "ncsi.lab",
@@ -43,25 +43,25 @@ __all__ = sorted(_HOMES)
 
 if TYPE_CHECKING:
     from ncsi.composite import fit_composite as fit_composite
+    from ncsi.lab import asymmetry as asymmetry
     from ncsi.lab import bootstrap as bootstrap
     from ncsi.lab import compare as compare
+    from ncsi.lab import compare_groups as compare_groups
+    from ncsi.lab import cvpat as cvpat
     from ncsi.lab import fit_cbsem as fit_cbsem
     from ncsi.lab import fit_pls as fit_pls
+    from ncsi.lab import importance as importance
+    from ncsi.lab import mediation as mediation
+    from ncsi.lab import moderation as moderation
+    from ncsi.lab import nca as nca
+    from ncsi.lab import predict as predict
     from ncsi.lab import replicated as replicated
     from ncsi.lab import summary as summary
-    from ncsi.model import asymmetric_impact as asymmetric_impact
-    from ncsi.model import compare_groups as compare_groups
-    from ncsi.model import cvpat as cvpat
     from ncsi.model import drivers as drivers
     from ncsi.model import invariance as invariance
-    from ncsi.model import mediation as mediation
     from ncsi.model import micom as micom
     from ncsi.model import model_choice as model_choice
-    from ncsi.model import moderation as moderation
-    from ncsi.model import necessity as necessity
-    from ncsi.model import predict as predict
     from ncsi.model import rank_sets as rank_sets
-    from ncsi.model import relative_importance as relative_importance
     from ncsi.quality.outcome_rates import outcome_rates as outcome_rates
     from ncsi.spec import load_instrument as load_instrument
     from ncsi.spec import load_tree as load_tree

@@ -2,23 +2,51 @@
 
 from ncsi.lab.comparison import Compared, compare
 from ncsi.lab.covariance import CbsemFit, CbsemSummary, fit_cbsem
+from ncsi.lab.effects import (
+    GroupPairs,
+    GroupsTogether,
+    Mediated,
+    Moderated,
+    compare_groups,
+    mediation,
+    moderation,
+)
 from ncsi.lab.fits import Bootstrap, PlsFit, bootstrap, fit_pls, replicated
+from ncsi.lab.levers import Asymmetric, Conditions, Shares, asymmetry, importance, nca
+from ncsi.lab.outlook import Predicted, PredictionsTested, cvpat, predict
 from ncsi.lab.results import Result, ResultSummary
 from ncsi.lab.summaries import Summary, summary
 
 __all__ = [
+    "Asymmetric",
     "Bootstrap",
     "CbsemFit",
     "CbsemSummary",
     "Compared",
+    "Conditions",
+    "GroupPairs",
+    "GroupsTogether",
+    "Mediated",
+    "Moderated",
     "PlsFit",
+    "Predicted",
+    "PredictionsTested",
     "Result",
     "ResultSummary",
+    "Shares",
     "Summary",
+    "asymmetry",
     "bootstrap",
     "compare",
+    "compare_groups",
+    "cvpat",
     "fit_cbsem",
     "fit_pls",
+    "importance",
+    "mediation",
+    "moderation",
+    "nca",
+    "predict",
     "replicated",
     "summary",
 ]

@@ -44,6 +44,27 @@ def changed_paths(inst: Instrument, add: Sequence[str] | str, drop: Sequence[str
     return changed
 
 
+def interaction_of(
+    inst: Instrument, moderator: str | None, predictor: str | None, outcome: str | None
+) -> tuple[str, str, str]:
+    """Moderator, predictor and outcome as named, else those of the one declared interaction that fits.
+
+    Raises ModelError where names are missing and none or several are declared.
+    """
+    if moderator is not None and predictor is not None and outcome is not None:
+        return moderator, predictor, outcome
+    asked = (moderator, predictor, outcome)
+    declared = [(one.moderator, one.predictor, one.outcome) for one in inst.interactions]
+    fitting = [one for one in declared if all(a in (None, b) for a, b in zip(asked, one, strict=True))]
+    if len(fitting) != 1:
+        told = "; ".join(f"{m} × {p} -> {o}" for m, p, o in fitting) or "none"
+        raise ModelError(
+            f"interactions that the model {inst.id} declares and that fit: {told}. Name moderator, predictor and "
+            "outcome."
+        )
+    return fitting[0]
+
+
 def _listed(texts: Sequence[str] | str) -> Sequence[str]:
     return [texts] if isinstance(texts, str) else texts
 

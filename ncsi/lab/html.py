@@ -11,6 +11,7 @@ from ncsi.lab.page import Dot, Page, Shown
 HEAD = "border-bottom:1.3px solid currentColor;font-weight:600;padding:2px 10px;vertical-align:bottom"
 CELL = "border-bottom:1px solid #8884;padding:2px 10px;font-variant-numeric:tabular-nums"
 NOTICE = "background:#fff3cd;color:#4d3800;border-left:4px solid #b58a00;padding:6px 10px;margin:8px 0"
+_WORDS, _FIGURES = "text-align:left", "text-align:right;white-space:nowrap"
 WIDTH, HEIGHT, MARGIN = 150, 18, 8
 """Of a drawn row, in pixels; the margin is left free on both sides."""
 BLUE, GREY = "#1f6fb5", "#808080"
@@ -40,7 +41,7 @@ def _table(table: Shown) -> str:
 
     def row(cells: Sequence[str], tag: str, style: str, drawn: str) -> str:
         made = [
-            f'<{tag} style="{style};text-align:{"left" if k < table.words else "right"}">{escape(cell)}</{tag}>'
+            f'<{tag} style="{style};{_WORDS if k < table.words else _FIGURES}">{escape(cell)}</{tag}>'
             for k, cell in enumerate(cells)
         ]
         if axis is not None:

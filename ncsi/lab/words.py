@@ -17,93 +17,140 @@ def require_language(lang: str) -> None:
         raise ModelError(f"there is no language '{lang}' here. Use {' or '.join(get_args(Language))}.")
 
 
-def _both(zh: str, en: str) -> Label:
+def both(zh: str, en: str) -> Label:
+    """A text in both languages."""
     return Label(zh=zh, en=en)
 
 
 HEADS = {
-    "construct": _both("结构变量", "Construct"),
-    "mode": _both("模式", "Mode"),
-    "items": _both("题数", "Items"),
-    "alpha": _both("α", "α"),
-    "rho_a": _both("ρA", "ρA"),
-    "rho_c": _both("ρC", "ρC"),
-    "ave": _both("AVE", "AVE"),
-    "index_0_100": _both("指数", "Index 0–100"),
-    "path": _both("路径", "Path"),
-    "estimate": _both("估计值", "Estimate"),
-    "se": _both("标准误", "SE"),
-    "t": _both("t", "t"),
-    "p": _both("p", "p"),
-    "p_joint": _both("p（全部路径同时检验）", "p, all paths together"),
-    "f2": _both("f²", "f²"),
-    "vif": _both("VIF", "VIF"),
-    "r2": _both("R²", "R²"),
-    "z": _both("z", "z"),
-    "std": _both("标准化", "Standardised"),
-    "item": _both("题目", "Item"),
-    "relation": _both("参数", "Parameter"),
-    "kind": _both("类型", "Kind"),
-    "estimate_a": _both("模型一", "First"),
-    "estimate_b": _both("模型二", "Second"),
-    "difference": _both("差值", "Difference"),
+    "construct": both("结构变量", "Construct"),
+    "mode": both("模式", "Mode"),
+    "items": both("题数", "Items"),
+    "alpha": both("α", "α"),
+    "rho_a": both("ρA", "ρA"),
+    "rho_c": both("ρC", "ρC"),
+    "ave": both("AVE", "AVE"),
+    "index_0_100": both("指数", "Index 0–100"),
+    "path": both("路径", "Path"),
+    "estimate": both("估计值", "Estimate"),
+    "se": both("标准误", "SE"),
+    "t": both("t", "t"),
+    "p": both("p", "p"),
+    "p_joint": both("p（全部同时检验）", "p, all together"),
+    "f2": both("f²", "f²"),
+    "vif": both("VIF", "VIF"),
+    "r2": both("R²", "R²"),
+    "z": both("z", "z"),
+    "std": both("标准化", "Standardised"),
+    "item": both("题目", "Item"),
+    "relation": both("参数", "Parameter"),
+    "kind": both("类型", "Kind"),
+    "chain": both("路径链", "Chain"),
+    "vaf": both("占总效应", "Part of total (VAF)"),
+    "direct": both("直接效应", "Direct"),
+    "indirect": both("间接效应", "Indirect"),
+    "total": both("总效应", "Total"),
+    "term": both("项", "Term"),
+    "moderator": both("调节变量（标准差）", "Moderator, SD"),
+    "groups": both("组", "Groups"),
+    "distance": both("距离", "Distance"),
+    "statistic": both("F", "F"),
+    "df1": both("自由度1", "df 1"),
+    "df2": both("自由度2", "df 2"),
+    "p_adjusted": both("p（校正后）", "p, adjusted"),
+    "p_holm": both("p（Holm）", "p, Holm"),
+    "q2_predict": both("Q²predict", "Q²predict"),
+    "rmse": both("RMSE", "RMSE"),
+    "rmse_lm": both("RMSE（线性基准）", "RMSE, linear"),
+    "mae": both("MAE", "MAE"),
+    "mae_lm": both("MAE（线性基准）", "MAE, linear"),
+    "against": both("对照", "Against"),
+    "loss_a": both("损失一", "Loss, first"),
+    "loss_b": both("损失二", "Loss, second"),
+    "r2_part": both("R²份额", "Part of R²"),
+    "share": both("占比", "Share"),
+    "penalty": both("惩罚", "Penalty"),
+    "reward": both("奖励", "Reward"),
+    "asymmetry": both("不对称", "Asymmetry"),
+    "joint_penalty": both("惩罚（联合）", "Penalty, joint"),
+    "joint_reward": both("奖励（联合）", "Reward, joint"),
+    "d_ce": both("d（阶梯）", "d, steps"),
+    "d_cr": both("d（直线）", "d, line"),
+    "p_matched": both("p（等相关）", "p, equal correlation"),
+    "p_matched_holm": both("p（等相关，Holm）", "p, equal correlation, Holm"),
+    "necessary": both("必要", "Necessary"),
+    "level": both("水平（%）", "Level, %"),
+    "estimate_a": both("模型一", "First"),
+    "estimate_b": both("模型二", "Second"),
+    "difference": both("差值", "Difference"),
 }
 KINDS: dict[str, Label] = {
-    "path": _both("路径", "path"),
-    "index": _both("指数", "index"),
-    "r2": _both("R²", "R²"),
+    "complementary": both("互补型中介", "complementary"),
+    "competitive": both("竞争型中介", "competitive"),
+    "indirect_only": both("仅有间接效应", "indirect only"),
+    "direct_only": both("仅有直接效应", "direct only"),
+    "direct_not_modelled": both("模型未设直接路径", "direct not modelled"),
+    "no_effect": both("无显著效应", "no effect"),
+    "basic": both("基本型", "basic"),
+    "attractive": both("魅力型", "attractive"),
+    "performance": both("绩效型", "performance"),
+    "undecided": both("尚难判定", "undecided"),
+    "too_few": both("人数过少", "too few"),
+    "path": both("路径", "path"),
+    "index": both("指数", "index"),
+    "r2": both("R²", "R²"),
 }
-YES, NO = _both("是", "yes"), _both("否", "no")
-INTERVAL = _both("{level}区间", "{level} interval")
-TO = _both("{low}至{high}", "{low} to {high}")
-BLOCKS = _both("结构变量：信度与指数", "Constructs: reliability and index")
-PATHS = _both("路径：标准化系数", "Paths: standardised")
-READ_BEFORE_USE = _both("使用前须知", "Read before use")
-WITHOUT_ERRORS = _both(
+YES, NO = both("是", "yes"), both("否", "no")
+INTERVAL = both("{level}区间", "{level} interval")
+TO = both("{low}至{high}", "{low} to {high}")
+BLOCKS = both("结构变量：信度与指数", "Constructs: reliability and index")
+PATHS = both("路径：标准化系数", "Paths: standardised")
+READ_BEFORE_USE = both("使用前须知", "Read before use")
+WITHOUT_ERRORS = both(
     "仅凭一次拟合没有标准误、区间和检验；请先运行 ncsi.bootstrap(fit)，再把结果作为 boot 传入。",
     "A fit alone has no standard errors, intervals or tests: run ncsi.bootstrap(fit) and give the result as boot.",
 )
-MODEL = _both(
+MODEL = both(
     "问卷 {id} {version}；PLS，{scheme} 方案，{iterations} 次迭代后收敛",
     "Instrument {id} {version}; PLS, {scheme} scheme, converged in {iterations} iterations",
 )
-SAMPLE = _both(
+SAMPLE = both(
     "样本量 {n}（答题过少而未计入 {excluded}），有效样本量 {n_eff}，设计效应 {deff}；{weights}；{answers}",
     "n {n} (left out with too few answers: {excluded}), n_eff {n_eff}, deff {deff}; {weights}; {answers}",
 )
-WEIGHTED = _both("已加权", "weighted")
-UNWEIGHTED = _both("权重全部相等", "equal weights")
-COMPLETE = _both("答案无缺失", "no answer missing")
-MISSING = _both("缺失答案占{share}，以EM矩估计处理", "{share} of answers missing, taken up by EM moments")
-DRAWN = _both(
+WEIGHTED = both("已加权", "weighted")
+UNWEIGHTED = both("权重全部相等", "equal weights")
+COMPLETE = both("答案无缺失", "no answer missing")
+MISSING = both("缺失答案占{share}，以EM矩估计处理", "{share} of answers missing, taken up by EM moments")
+DRAWN = both(
     "自助法重抽样 {replicates} 次，随机种子 {seed}；未收敛 {failed} 次",
     "{replicates} bootstrap replicates, seed {seed}; {failed} did not converge",
 )
-REPLICATED = _both("{replicates} 组复制权重", "{replicates} replicate weights")
-COVARIANCES = _both(
+REPLICATED = both("{replicates} 组复制权重", "{replicates} replicate weights")
+COVARIANCES = both(
     "问卷 {id} {version}；协方差结构模型，最大似然估计；{errors}",
     "Instrument {id} {version}; covariance model by maximum likelihood; {errors}",
 )
-ROBUST = _both("稳健标准误（MLR）", "robust standard errors (MLR)")
-EXPECTED = _both("标准误来自期望信息矩阵", "standard errors from the expected information")
-MEASURES = _both(
+ROBUST = both("稳健标准误（MLR）", "robust standard errors (MLR)")
+EXPECTED = both("标准误来自期望信息矩阵", "standard errors from the expected information")
+MEASURES = both(
     "样本量 {n}；χ² {chisq}，自由度 {df}，p = {p}；CFI {cfi}，TLI {tli}，RMSEA {rmsea}，SRMR {srmr}",
     "n {n}; χ² {chisq} on {df} df, p = {p}; CFI {cfi}, TLI {tli}, RMSEA {rmsea}, SRMR {srmr}",
 )
-LOADINGS = _both("载荷", "Loadings")
-REGRESSIONS = _both("路径", "Paths")
-COMPARED = _both("两个模型的比较", "Two models compared")
-COEFFICIENTS = _both("标准化路径系数与R²", "Standardised paths and R²")
-INDICES = _both("指数（0-100）", "Indices, 0–100")
-NO_TEST = _both(
+LOADINGS = both("载荷", "Loadings")
+REGRESSIONS = both("路径", "Paths")
+COMPARED = both("两个模型的比较", "Two models compared")
+COEFFICIENTS = both("标准化路径系数与R²", "Standardised paths and R²")
+INDICES = both("指数（0-100）", "Indices, 0–100")
+NO_TEST = both(
     "差值未经检验：同一样本的两个模型请用 ncsi.cvpat，两组受访者请用 ncsi.compare_groups。",
     "The differences are not tested: use ncsi.cvpat for two models of one sample, ncsi.compare_groups for two groups "
     "of respondents.",
 )
-SAME_SAMPLE = _both("两个模型出自同一样本（样本量 {n}）", "both of one sample, n {n}")
-OTHER_SAMPLES = _both("样本不同：样本量 {a} 与 {b}", "of two samples, n {a} and n {b}")
-SUMMARY_HINT = _both("summary() 显示全部结果", "summary() shows the whole")
-ONLY_ALONE = _both(
+SAME_SAMPLE = both("两个模型出自同一样本（样本量 {n}）", "both of one sample, n {n}")
+OTHER_SAMPLES = both("样本不同：样本量 {a} 与 {b}", "of two samples, n {a} and n {b}")
+SUMMARY_HINT = both("summary() 显示全部结果", "summary() shows the whole")
+ONLY_ALONE = both(
     "{path}：单独检验显著（p = {p}），全部路径同时检验则不显著（p = {p_joint}），不应作为发现报告。",
     "{path} is significant alone (p = {p}) but not once all paths are tested together (p = {p_joint}): "
     "do not report it as a finding.",

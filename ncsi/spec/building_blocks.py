@@ -112,3 +112,8 @@ class Label(Spec):
     def text(self, language: Language) -> str:
         """The text in `language`."""
         return self.zh if language == "zh" else self.en
+
+
+def none_declared(value: object) -> bool:
+    """Whether a key that is left out would say the same: then it leaves no trace in hashes (`exclude_if`)."""
+    return not value

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 from pydantic import Field
 
-from ncsi.spec.building_blocks import Flag, Identifier, Label, Spec, Whole
+from ncsi.spec.building_blocks import Flag, Identifier, Label, Spec, Whole, none_declared
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -147,6 +147,15 @@ class Path(Spec):
     target: Identifier = Field(alias="to")
 
 
+class Interaction(Spec):
+    """Whether the effect of `predictor` on `outcome` depends on `moderator`; the same construct twice asks for its
+    square. `ncsi.moderation` estimates it in two stages: the path model and its indices stay as they are."""
+
+    moderator: Identifier
+    predictor: Identifier
+    outcome: Identifier
+
+
 class Instrument(Spec):
     """A questionnaire and its path model. `target` is the construct whose index is published.
 
@@ -166,6 +175,7 @@ class Instrument(Spec):
     missing: MissingCodes = MissingCodes()
     constructs: Annotated[tuple[Construct, ...], Field(min_length=2)]
     paths: Annotated[tuple[Path, ...], Field(min_length=1)]
+    interactions: tuple[Interaction, ...] = Field(default=(), exclude_if=none_declared)
     target: Identifier = "Satisfaction"
     higher_order: Literal["two_stage", "repeated"] = "two_stage"
     attention: tuple[AttentionCheck, ...] = ()

@@ -31,6 +31,7 @@ def check_model(instrument: Instrument, where: Where) -> None:
     _check_paths(instrument, where)
     _check_acyclic(instrument, where)
     _check_connected(instrument, where)
+    _check_interactions(instrument, where)
     _check_target(instrument, where)
     _check_components(instrument, where)
 
@@ -96,6 +97,25 @@ def _check_connected(instrument: Instrument, where: Where) -> None:
         if construct.id not in joined:
             problem = f"no path leads to or from '{construct.id}'"
             raise SpecError(where("constructs", k, "id"), problem, "Add a path or remove the construct")
+
+
+def _check_interactions(instrument: Instrument, where: Where) -> None:
+    seen: set[tuple[frozenset[str], str]] = set()
+    for k, one in enumerate(instrument.interactions):
+        for end in ("moderator", "predictor", "outcome"):
+            check_known(
+                getattr(one, end), instrument.construct_ids, "construct", where("interactions", k, end)
+            )
+        causes = {path.source for path in instrument.paths if path.target == one.outcome}
+        lacking = [name for name in (one.moderator, one.predictor) if name not in causes]
+        if lacking:
+            problem = f"'{lacking[0]}' is part of a product but no direct cause of '{one.outcome}'"
+            raise SpecError(where("interactions", k), problem, f"Add the path {lacking[0]} -> {one.outcome}")
+        term = (frozenset((one.moderator, one.predictor)), one.outcome)
+        if term in seen:
+            problem = f"the interaction of '{one.moderator}' and '{one.predictor}' is declared twice"
+            raise SpecError(where("interactions", k), problem, "Keep one of them")
+        seen.add(term)
 
 
 def _check_target(instrument: Instrument, where: Where) -> None:

@@ -20,6 +20,7 @@ from ncsi.spec.building_blocks import (
     Whole,
     Year,
     ZoneName,
+    none_declared,
 )
 from ncsi.spec.panel_plan import Attrition, Rotation
 from ncsi.spec.sectors import Units
@@ -82,10 +83,6 @@ class IdentityCard(Spec):
     licence: Annotated[str, Field(max_length=200)] | None = None
 
 
-def _none_declared(value: object) -> bool:
-    return not value
-
-
 class Source(Spec):
     """Files of the wave (a glob relative to the workspace), how to read them, and what they lack.
 
@@ -102,7 +99,7 @@ class Source(Spec):
     dialect: Dialect | None = None
     supersedes: tuple[str, ...] = ()
     card: IdentityCard | None = None
-    agency: Identifier | None = Field(default=None, exclude_if=_none_declared)
+    agency: Identifier | None = Field(default=None, exclude_if=none_declared)
 
 
 class Delivery(Spec):
@@ -140,11 +137,11 @@ class WaveIndex(Spec):
     survey figures, as beside it; what the wave's own `survey` supplies. Without a file, that is all of it."""
 
     tree: Identifier
-    data: Annotated[str, Field(min_length=1)] | None = Field(default=None, exclude_if=_none_declared)
+    data: Annotated[str, Field(min_length=1)] | None = Field(default=None, exclude_if=none_declared)
     map: Identifier | None = None
     year: Year | None = None
     replicates: Annotated[str, Field(min_length=1)] | None = None
-    survey: tuple[SurveyIndicator, ...] = Field(default=(), exclude_if=_none_declared)
+    survey: tuple[SurveyIndicator, ...] = Field(default=(), exclude_if=none_declared)
 
 
 class WaveMeasure(Spec):
@@ -196,26 +193,26 @@ class Wave(Spec):
     field: FieldDates
     release_date: Day
     embargo: Moment | None = None
-    timezone: ZoneName | None = Field(default=None, exclude_if=_none_declared)
+    timezone: ZoneName | None = Field(default=None, exclude_if=none_declared)
     previous: WaveId | None = None
     carry_forward: Annotated[Whole, Field(ge=0, le=12)] = 0
-    least_coverage: Annotated[Real, Field(gt=0, le=1)] | None = Field(default=None, exclude_if=_none_declared)
+    least_coverage: Annotated[Real, Field(gt=0, le=1)] | None = Field(default=None, exclude_if=none_declared)
     synthetic: Flag = False
     replicates: Annotated[Whole, Field(ge=100, le=100_000)] = 1000
     seed: Annotated[Whole, Field(ge=0, lt=2**32)] = 1
     level: Annotated[Real, Field(gt=0.5, lt=1)] = 0.95
     sectors: Annotated[tuple[WaveSector, ...], Field(min_length=1)]
     sources: tuple[Source, ...] = ()
-    deliveries: tuple[Delivery, ...] = Field(default=(), exclude_if=_none_declared)
-    quotas: Annotated[str, Field(min_length=1)] | None = Field(default=None, exclude_if=_none_declared)
+    deliveries: tuple[Delivery, ...] = Field(default=(), exclude_if=none_declared)
+    quotas: Annotated[str, Field(min_length=1)] | None = Field(default=None, exclude_if=none_declared)
     faults: FaultLimits = FaultLimits()
     panel: Identifier | None = None
-    rotation: Rotation | None = Field(default=None, exclude_if=_none_declared)
-    attrition: Attrition | None = Field(default=None, exclude_if=_none_declared)
+    rotation: Rotation | None = Field(default=None, exclude_if=none_declared)
+    attrition: Attrition | None = Field(default=None, exclude_if=none_declared)
     background: Background = Field(default_factory=dict)
     weighting: Weighting | None = None
-    composites: tuple[WaveIndex, ...] = Field(default=(), exclude_if=_none_declared)
-    measures: tuple[WaveMeasure, ...] = Field(default=(), exclude_if=_none_declared)
+    composites: tuple[WaveIndex, ...] = Field(default=(), exclude_if=none_declared)
+    measures: tuple[WaveMeasure, ...] = Field(default=(), exclude_if=none_declared)
     revisions: tuple[RevisionNote, ...] = ()
 
     def sector(self, sector_id: str) -> WaveSector:

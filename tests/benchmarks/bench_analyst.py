@@ -29,13 +29,13 @@ def must() -> Callable[[], object]:
     def run() -> None:
         boot = ncsi.bootstrap(fit, replicates=5000)
         ncsi.mediation(boot)
-        ncsi.relative_importance(boot)
-        ncsi.relative_importance(boot, method="johnson")
+        ncsi.importance(boot)
+        ncsi.importance(boot, method="johnson")
         ncsi.moderation(fit, first, second, outcome)
         ncsi.compare_groups(df, inst, "brand")
-        ncsi.predict(fit)
+        ncsi.predict(df, inst)
         ncsi.cvpat(fit)
-        ncsi.asymmetric_impact(fit)
+        ncsi.asymmetry(df, inst)
 
     return run
 
@@ -50,7 +50,7 @@ def nca() -> Callable[[], object]:
     inst = ncsi.load_instrument("ccsi")
     fit = ncsi.fit_pls(survey(inst, 3000), inst)
     driver = next(path.source for path in inst.paths if path.target == inst.target)
-    return lambda: ncsi.necessity(fit, constructs=[driver])
+    return lambda: ncsi.nca(fit, constructs=[driver])
 
 
 def omnibus() -> Callable[[], object]:

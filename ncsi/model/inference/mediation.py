@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,9 +14,12 @@ from ncsi.arrays import Array
 from ncsi.errors import ModelError
 from ncsi.model.inference.joint_tests import Tests, tests
 from ncsi.model.pls.labels import effect_pairs
-from ncsi.model.pls.positions import Layout, layout_of
+from ncsi.model.pls.positions import Layout, layout_of, position_of
 from ncsi.model.resampling.draws import Draws, Pick
 from ncsi.model.resampling.replicates import Bootstrap
+
+if TYPE_CHECKING:
+    from ncsi.spec.instrument import Instrument
 
 ARROW = " -> "
 MOST_CHAINS = 1000
@@ -29,8 +32,9 @@ Chain = tuple[int, ...]
 class Mediation:
     """Effects over mediators, from the replicates of a `Bootstrap`, at its `level`.
 
-    `chains` (chain "A -> B -> C", from, to, estimate, se, low, high, df, p, p_joint, kind): the product of the paths
-    along each chain. p_joint keeps the chance of any false finding among the chains of one `to` (max-|t|, step-down).
+    `chains` (chain "A -> B -> C", from, to, estimate, se, low, high, df, p, p_joint, vaf, kind): the product of the
+    paths along each chain. p_joint keeps the chance of any false finding among the chains of one `to` (max-|t|,
+    step-down). vaf: the chain's part in the total effect, missing where the pair's is or where it runs against it.
     `effects` (from, to, direct, direct_low, direct_high, indirect, indirect_low, indirect_high, total, total_low,
     total_high, vaf, kind): every pair that a chain joins, all chains together. `vaf`: indirect over total, the variance
     accounted for; missing unless direct and indirect have one sign and the total's interval excludes 0.
@@ -51,7 +55,11 @@ def mediation(boot: Bootstrap, chains: Sequence[str] | None = None) -> Mediation
     model without any, and for more than 1000 that are not named.
     """
     layout, ids = layout_of(boot.fit.instrument), boot.fit.instrument.construct_ids
-    wanted = _all_chains(layout, ids) if chains is None else [_named(one, layout, ids) for one in chains]
+    wanted = (
+        _all_chains(layout, ids)
+        if chains is None
+        else [_named(one, layout, boot.fit.instrument) for one in chains]
+    )
     paths = np.zeros((layout.K, layout.K))
     for row in boot.fit.paths.itertuples(index=False):
         paths[ids.index(row[0]), ids.index(row[1])] = row[2]
@@ -94,16 +102,10 @@ def _all_chains(layout: Layout, ids: tuple[str, ...]) -> list[Chain]:
     return found
 
 
-def _named(text: str, layout: Layout, ids: tuple[str, ...]) -> Chain:
+def _named(text: str, layout: Layout, inst: Instrument) -> Chain:
+    ids = inst.construct_ids
     names = [part.strip() for part in text.split("->")]
-    for name in names:
-        if name not in ids:
-            near = get_close_matches(name, ids, n=1)
-            raise ModelError(
-                f"chain '{text}': there is no construct '{name}'."
-                + (f" Did you mean {near[0]}?" if near else f" The model has {', '.join(ids)}.")
-            )
-    chain = tuple(ids.index(name) for name in names)
+    chain = tuple(position_of(inst, name) for name in names)
     if len(chain) < 3:
         raise ModelError(f"chain '{text}' has no mediator. Give three constructs or more: A -> B -> C.")
     for a, b in pairwise(chain):
@@ -130,10 +132,14 @@ def _chain_frame(boot: Bootstrap, chains: list[Chain], paths: Array, effects: pd
     made = boot.intervals.of(estimate, pick, boot.spreads.others)
     ends = pd.DataFrame({"from": [ids[c[0]] for c in chains], "to": [ids[c[-1]] for c in chains]})
     found = _by_target(boot, estimate, pick, ends["to"])
-    direct = ends.merge(effects[["from", "to", "direct", "direct_low", "direct_high"]], how="left")
+    direct = ends.merge(
+        effects[["from", "to", "direct", "direct_low", "direct_high", "total", "vaf"]], how="left"
+    )
+    part = estimate / direct["total"].to_numpy(dtype=float)
+    vaf = np.where(direct["vaf"].notna() & (part > 0), part, np.nan)
     names = pd.Series([ARROW.join(ids[k] for k in chain) for chain in chains], name="chain")
     return pd.concat([names, ends], axis=1).assign(
-        **made, p=found.p, p_joint=found.p_joint, kind=_kinds(made, direct)
+        **made, p=found.p, p_joint=found.p_joint, vaf=vaf, kind=_kinds(made, direct)
     )
 
 

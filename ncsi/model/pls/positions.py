@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Any
@@ -84,7 +85,9 @@ def position_of(inst: Instrument, construct: str) -> int:
     """Where a construct stands among those of the instrument. Raises ModelError where it has no such construct."""
     ids = inst.construct_ids
     if construct not in ids:
-        raise ModelError(f"there is no construct {construct}. The model has {', '.join(ids)}.")
+        near = get_close_matches(construct, ids, n=1)
+        cure = f"Did you mean {near[0]}?" if near else f"The model has {', '.join(ids)}."
+        raise ModelError(f"there is no construct '{construct}'. {cure}")
     return ids.index(construct)
 
 

@@ -93,7 +93,7 @@ def test_items_that_contrast_alike_have_no_joint_contrasts(survey, inst):
         ({"cuts": (8, 9)}, "cuts 8 and 9"),
         ({"cuts": {"IMA1": (4, 9)}}, "no cuts for item IMA2"),
         ({"target": "Image"}, "no construct acts on Image"),
-        ({"target": "Joy"}, "no construct Joy"),
+        ({"target": "Joy"}, "no construct 'Joy'"),
     ],
 )
 def test_what_is_refused(fit, asked, message):

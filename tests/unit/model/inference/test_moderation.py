@@ -112,7 +112,7 @@ def test_bounds_by_hand():
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
-        (("Satisfaction", "Imagine", "Loyalty"), "no construct Imagine"),
+        (("Satisfaction", "Imagine", "Loyalty"), "no construct 'Imagine'"),
         (("Value", "Image", "Loyalty"), "Value is no direct cause of Loyalty.*Add the path Value -> Loyalty"),
     ],
 )

@@ -99,7 +99,7 @@ def test_respondents_without_a_score_stay_out(survey, inst):
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
-        ({"target": "Joy"}, "no construct Joy"),
+        ({"target": "Joy"}, "no construct 'Joy'"),
         ({"target": "Image"}, "Image has no condition to examine"),
         ({"constructs": ["Satisfaction"]}, "but itself"),
         ({"permutations": 5}, "no p below"),

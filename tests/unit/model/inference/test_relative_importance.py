@@ -54,7 +54,7 @@ def test_intervals_hold_the_estimate(survey, inst):
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
-        ({"target": "Joy"}, "no construct Joy"),
+        ({"target": "Joy"}, "no construct 'Joy'"),
         ({"target": "Expectation"}, "nothing to share out"),
         ({"drivers": ["Image", "Image"]}, "named twice"),
         ({"drivers": ["Image", "Satisfaction"]}, "Satisfaction itself"),

@@ -1,0 +1,124 @@
+"""Words of the pages of results, in both languages, and how such a page is put together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ncsi.lab.page import Page, Shown
+from ncsi.lab.words import READ_BEFORE_USE, Language, both, caution
+from ncsi.model.inference.prediction import Antecedents, Benchmark
+from ncsi.model.inference.relative_importance import ImportanceMethod
+from ncsi.spec import Label
+
+__all__ = ["Shown", "caution", "page"]
+
+MEDIATION = both("中介效应", "Mediation")
+CHAINS_OF = both(
+    "{chains} 条路径链，区间来自 {replicates} 次重抽样；“全部同时检验”对同一终点的各条链控制误报",
+    "{chains} chains, intervals from {replicates} replicates; tested together: the chains that end in one construct",
+)
+CHAINS = both("路径链上的效应", "Effects along chains")
+PAIRS = both("直接、间接与总效应", "Direct, indirect and total effects")
+MODERATION = both("调节效应", "Moderation")
+EFFECT_BY = both(
+    "{predictor}对{outcome}的效应如何随{moderator}而变；两阶段法，各项得分均已标准化",
+    "How the effect of {predictor} on {outcome} changes with {moderator}; two stages, standardised scores",
+)
+EXPLAINED = both("R² = {r2}，不含乘积项时为 {without}", "R² {r2}, without products {without}")
+BOUNDS = both(
+    "斜率的区间在调节变量等于 {bounds} 处触及零（Johnson-Neyman）；{share} 的受访者处于区间不含零的范围",
+    "The slope's interval touches 0 at {bounds} of the moderator (Johnson-Neyman); it excludes 0 for {share} of the "
+    "respondents",
+)
+NO_BOUNDS = both(
+    "斜率的区间在任何调节水平都不触及零；{share} 的受访者处于区间不含零的范围",
+    "The slope's interval touches 0 at no value of the moderator; it excludes 0 for {share} of the respondents",
+)
+COMPLETED = both(
+    "{n} 名受访者的缺失答案以其余答案的期望值代入，乘积项的方差因此偏小",
+    "{n} respondents' missing answers were taken as expected from the others, so variances of products are too small",
+)
+TERMS = both("方程各项", "The equation")
+SLOPES = both("{predictor}的斜率", "Slopes of {predictor}")
+GROUPS = both("组间比较", "Groups compared")
+GROUPED = both("按“{column}”分组：{sizes}", "By {column}: {sizes}")
+BY_METHOD = both(
+    "方法 {method}；{draws} 次重抽样或置换；校正：{adjusted}",
+    "Method {method}; {draws} replicates or permutations; adjusted by {adjusted}",
+)
+NOTHING = both("无", "nothing")
+PATHS = both("各组路径之差", "Differences of paths")
+TOGETHER = both("全部组同时检验", "All groups together")
+ALL_PATHS = both("全部路径", "all paths")
+PREDICTION = both("样本外预测", "Prediction out of sample")
+SEEN = both(
+    "路径模型以{path}预测；线性基准使用{linear}",
+    "The path model predicts from {path}; the linear benchmark sees {linear}",
+)
+ANTECEDENTS: dict[Antecedents, Label] = {
+    "direct": both("直接前因的得分", "direct causes"),
+    "earliest": both("外生结构变量的得分", "exogenous constructs"),
+}
+BENCHMARKS: dict[Benchmark, Label] = {
+    "direct": both("直接前因的题目", "the items of direct causes"),
+    "exogenous": both("外生结构变量的题目", "the items of exogenous constructs"),
+    "all": both("其余全部题目（包括结果变量的题目）", "all other items, those of consequences too"),
+}
+BETTER = both(
+    "{items} 道题目中，{better} 道的误差（RMSE）小于线性基准",
+    "RMSE below the linear benchmark's for {better} of {items} items",
+)
+ITEMS = both("题目", "Items")
+CVPAT = both("预测能力检验（CVPAT）", "Predictive ability test (CVPAT)")
+POSITIVE = both(
+    "损失为 0-100 上误差平方的均值；差值为正，表示模型一预测更好",
+    "Losses are mean squared errors on 0–100; a positive difference says that the first model predicts better",
+)
+AGAINST = {
+    "mean": both("训练均值", "training mean"),
+    "linear model": both("线性基准", "linear benchmark"),
+    "other model": both("另一模型", "other model"),
+}
+LOSSES = both("损失", "Losses")
+ALL_ITEMS = both("全部题目", "all items")
+IMPORTANCE = both("相对重要性", "Relative importance")
+IMPORTANCE_METHODS: dict[ImportanceMethod, Label] = {
+    "lmg": both("LMG", "LMG"),
+    "johnson": both("Johnson 相对权重", "Johnson's relative weights"),
+}
+SHARED = both("{target}的 R² = {r2} 由各驱动因素分摊：{method}", "R² {r2} of {target} shared out by {method}")
+NO_EFFECTS = both(
+    "所示为解释方差的份额，不是效应：没有自身效应但与其他因素相关的驱动因素也占一份。",
+    "Shares of explained variance, not effects: a driver without an effect of its own has a part of what it shares.",
+)
+PARTS = both("各驱动因素的份额", "Parts of R²")
+ASYMMETRY = both("非对称影响", "Asymmetric impact")
+POINTS = both(
+    "{target}指数的分值变化；联合回归含 {n} 名受访者；并非 Kano 问卷",
+    "Points of the index of {target}; {n} respondents in the joint regression; not a Kano questionnaire",
+)
+NCA = both("必要条件分析", "Necessary condition analysis")
+NECESSARY = both(
+    "{target}的必要条件；{permutations} 次置换",
+    "Conditions necessary for {target}; {permutations} permutations",
+)
+BOTH_NULLS = both(
+    "相关即可通过独立性检验；只有等相关检验也在 {alpha} 水平上拒绝，才称为必要",
+    "Whatever correlates passes the test against independence; necessary only if that against equal correlation "
+    "rejects at {alpha} too",
+)
+CONDITIONS = both("效应量与检验", "Effect sizes and tests")
+BOTTLENECK = both(
+    "瓶颈表：{target}达到各水平（全距的%）所需的最低条件水平（全距的%）",
+    "Bottlenecks: per cent of each condition's range that a level of {target} (per cent of its range) needs",
+)
+STATES = {
+    "needed": both("需要", "needed"),
+    "not_needed": both("无要求", "NN"),
+    "out_of_reach": both("达不到", "out of reach"),
+}
+
+
+def page(title: Label, lang: Language, lines: Sequence[str], notices: Sequence[str], *tables: Shown) -> Page:
+    """A page of a result."""
+    return Page(title.text(lang), tuple(lines), READ_BEFORE_USE.text(lang), tuple(notices), tables)

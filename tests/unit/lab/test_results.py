@@ -1,0 +1,164 @@
+"""Tables of results: the columns that others read, one row a parameter, both languages, clear refusals."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import ncsi
+from ncsi.errors import ModelError
+from ncsi.lab import Result
+
+COLUMNS = {
+    "mediation": ["chain", "estimate", "low", "high", "p", "vaf", "kind"],
+    "moderation": ["estimate", "se", "low", "high", "f2", "slopes", "johnson_neyman"],
+    "welch": ["group_a", "group_b", "from", "to", "difference", "se", "low", "high", "p", "p_adjusted"],
+    "wald": ["from", "to", "statistic", "p", "p_adjusted"],
+    "predict": ["item", "q2_predict", "rmse", "rmse_lm", "mae", "mae_lm"],
+    "cvpat": ["construct", "loss_a", "loss_b", "difference", "t", "p"],
+    "importance": ["construct", "r2_part", "share", "low", "high"],
+    "asymmetry": ["item", "penalty", "reward", "joint_penalty", "joint_reward", "kind"],
+    "nca": ["construct", "d_ce", "d_cr", "p", "p_matched"],
+}
+ROWS = {
+    "mediation": 29, "moderation": 1, "welch": 33, "wald": 12, "predict": 16, "cvpat": 12, "importance": 4,
+    "asymmetry": 70, "nca": 4,
+}  # fmt: skip
+"""One row a parameter."""
+
+
+@pytest.fixture(scope="module")
+def survey() -> pd.DataFrame:
+    return pd.read_csv(Path(__file__).parents[2] / "golden" / "golden.csv")
+
+
+@pytest.fixture(scope="module")
+def inst():
+    return ncsi.load_instrument("ccsi")
+
+
+@pytest.fixture(scope="module")
+def fit(survey, inst):
+    return ncsi.fit_pls(survey, inst)
+
+
+@pytest.fixture(scope="module")
+def results(survey, inst, fit) -> dict[str, Result]:
+    boot = ncsi.bootstrap(fit, replicates=50)
+    return {
+        "mediation": ncsi.mediation(boot),
+        "moderation": ncsi.moderation(fit, "Satisfaction", "Image", "Loyalty", replicates=50),
+        "welch": ncsi.compare_groups(survey, inst, group="region", replicates=50),
+        "wald": ncsi.compare_groups(survey, inst, group="region", method="wald", replicates=50),
+        "predict": ncsi.predict(survey, inst),
+        "cvpat": ncsi.cvpat(fit),
+        "importance": ncsi.importance(boot, "Satisfaction"),
+        "asymmetry": ncsi.asymmetry(survey, inst, "Satisfaction"),
+        "nca": ncsi.nca(fit, "Satisfaction", permutations=20),
+    }
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+def test_a_frame_with_the_columns_that_others_read(results, name, tmp_path):
+    found = results[name]
+    assert isinstance(found, pd.DataFrame)
+    assert [one for one in COLUMNS[name] if one not in found] == []
+    tidied, broom = found.tidy(), found.tidy("broom")
+    assert len(tidied) == len(broom) == ROWS[name]
+    assert broom["term"].is_unique or name == "wald"
+    assert {"estimate", "statistic"} & set(tidied)
+    assert len(repr(found).splitlines()) <= 14
+    found.summary().to_excel(tmp_path / "result.xlsx")
+    first = pd.read_excel(tmp_path / "result.xlsx", engine="calamine")
+    assert len(first) == len(results[name].terms if name == "moderation" else found)
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+def test_the_page_has_words_in_both_languages(results, name):
+    page = results[name].page("zh")
+    assert not page.title.isascii()
+    assert [line for line in page.lines if line.isascii()] == []
+    heads = {head for table in page.tables for head in table.heads}
+    assert [head for head in heads if "_" in head] == []
+    english = str(results[name].summary())
+    assert english.isascii() or not any("一" <= one <= "鿿" for one in english)
+    assert results[name].to_markdown("zh").startswith(f"## {page.title}")
+    assert results[name].to_latex().count(r"\toprule") == len(page.tables)
+
+
+def test_figures_on_the_page_are_those_of_the_frame(results):
+    page = results["nca"].page()
+    for cells, row in zip(page.tables[0].rows, results["nca"].to_dict("records"), strict=True):
+        assert cells[1:3] == (f"{row['d_ce']:.3f}", f"{row['d_cr']:.3f}")
+        assert cells[-1] == ("yes" if row["necessary"] else "no")
+    bottleneck = page.tables[1].rows
+    assert len(bottleneck) == 11
+    assert {cell for row in bottleneck for cell in row} & {"NN"}
+
+
+def test_parts_of_a_total_effect_add_up(results):
+    found = results["mediation"]
+    pairs = found.effects.set_index(["from", "to"])
+    own = found[(found["from"] == "Image") & (found["to"] == "Satisfaction")]
+    assert own["vaf"].sum() == pytest.approx(pairs.loc[("Image", "Satisfaction"), "vaf"], abs=1e-12)
+    unknown = found[found["kind"] == "direct_not_modelled"]
+    assert unknown["vaf"].isna().all()
+
+
+def test_importance_draws_its_own_replicates_where_none_are_given(fit):
+    given = ncsi.importance(ncsi.bootstrap(fit, replicates=60, seed=3), "Satisfaction")
+    pd.testing.assert_frame_equal(
+        pd.DataFrame(ncsi.importance(fit, "Satisfaction", replicates=60, seed=3)), pd.DataFrame(given)
+    )
+    assert given["share"].sum() == pytest.approx(1.0)
+    assert given.r2 == pytest.approx(given["r2_part"].sum())
+
+
+def test_folds_are_given_as_any_list(survey, inst, results):
+    rows = pd.Series(np.arange(len(survey)) % 5)
+    by_series = ncsi.predict(survey, inst, folds=rows)
+    assert by_series["rmse"].tolist() == ncsi.predict(survey, inst, folds=rows.tolist())["rmse"].tolist()
+    assert by_series["rmse"].tolist() != results["predict"]["rmse"].tolist()
+    assert results["predict"].benchmark == "direct"
+
+
+def test_what_is_refused(survey, inst, fit):
+    """The bad input of the bench, through the front door."""
+    boot = ncsi.bootstrap(fit, replicates=20)
+    with pytest.raises(ModelError, match=r"there is no construct 'Imago'\. Did you mean Image"):
+        ncsi.moderation(fit, "Imago", "Satisfaction", "Loyalty")
+    with pytest.raises(ModelError, match="Quality is no direct cause of Loyalty"):
+        ncsi.moderation(fit, "Quality", "Satisfaction", "Loyalty")
+    with pytest.raises(ModelError, match="declares and that fit: none"):
+        ncsi.moderation(fit)
+    still = survey.assign(VAL1=7, VAL2=7)
+    with pytest.raises(ModelError, match="construct Value, item VAL1: every answer is the same"):
+        ncsi.fit_pls(still, inst)
+    few = survey.assign(side=np.where(np.arange(len(survey)) < 12, "few", "many"))
+    with pytest.raises(ModelError, match=r"few.*12"):
+        ncsi.compare_groups(few, inst, group="side")
+    with pytest.raises(ModelError, match="no method 'anova'"):
+        ncsi.compare_groups(survey, inst, group="region", method="anova")
+    with pytest.raises(ModelError, match="has no path Image -> Value"):
+        ncsi.mediation(boot, ["Image -> Value -> Loyalty"])
+    odd = survey.assign(SAT1=np.where(np.arange(len(survey)) < 40, survey["SAT1"], 7))
+    with pytest.raises(ModelError, match="every answer to item SAT1 is the same"):
+        ncsi.predict(odd, inst, folds=[int(row >= 40) for row in range(len(survey))])
+    with pytest.raises(ModelError, match="3 fold numbers for 720 rows"):
+        ncsi.cvpat(fit, folds=[0, 1, 2])
+    with pytest.raises(ModelError, match="no language 'fr'"):
+        ncsi.mediation(boot).summary("fr")
+
+
+def test_an_empty_corner_is_no_condition_and_no_crash(survey, inst):
+    """One respondent with the least image and the greatest satisfaction leaves no empty corner."""
+    corner = survey.copy()
+    corner.loc[0, [name for name in survey if name.startswith("IMA")]] = 1
+    corner.loc[0, [name for name in survey if name.startswith("SAT")]] = 10
+    found = ncsi.nca(ncsi.fit_pls(corner, inst), "Satisfaction", constructs=["Image"], permutations=20)
+    assert (found["d_ce"][0], found["p"][0], found["necessary"][0]) == (0.0, 1.0, False)
+    assert set(found.bottleneck["ce_state"]) == {"not_needed"}
+    assert "NN" in str(found.summary())
