@@ -7,6 +7,7 @@ answers that is their influence on the EM moments, so the two stages (moments, t
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,18 +17,19 @@ from scipy.special import chdtrc
 from ncsi.arrays import Array
 from ncsi.model.cbsem.optimum import Optimum
 from ncsi.model.cbsem.semopy_start import Structure
-from ncsi.model.moments.em_update import completed_rows, moment_rows
+from ncsi.model.moments.respondents import Respondents
 from ncsi.model.moments.sample import Sample, Units
 from ncsi.model.moments.weighted import Moments
 
 
 @dataclass(frozen=True, slots=True)
 class Influence:
-    """What each sampled unit adds to the item covariances: `rows` (p(p+1)/2, units), upper triangle by row, in
-    correlation metric, weighted (weights average 1) and summed over a cluster's respondents, those of a stratum about
-    their mean and times √(m/(m − 1)) of its m clusters; `n` respondents."""
+    """What sampled units add to the item covariances, squared: `cross` (p(p+1)/2, p(p+1)/2) are the cross-products,
+    over units, of each one's influence: upper triangle by row, in correlation metric, weighted (weights average 1) and
+    summed over a cluster's respondents, those of a stratum about their mean and times √(m/(m − 1)) of its m clusters;
+    `n` respondents."""
 
-    rows: Array
+    cross: Array
     n: int
 
 
@@ -41,28 +43,35 @@ class Sandwich:
 
 
 def influence_of(sample: Sample, moments: Moments) -> Influence:
-    """The influence of every respondent, or cluster where clusters were sampled, on `moments`."""
+    """Of every respondent, or cluster where clusters were sampled, on `moments`."""
     weights = sample.weights / sample.weights.mean()
-    p = len(moments.cov)
-    if sample.complete:
-        rows = moment_rows((sample.X - moments.mean) / moments.sd)[p:]
-        rows -= (rows @ weights / len(weights))[:, None]
+    p, made = len(moments.cov), Respondents.of(sample.X, sample.weights, moments)
+    used = slice(p, None) if made.correction is None else slice(None)
+    centre = made.base[used]
+    blocks = ((part, (rows[used] - centre) * weights[part]) for part, rows in made.blocks())
+    if sample.units is None:
+        cross = np.zeros((len(centre), len(centre)))
+        for _, rows in blocks:
+            cross += rows @ rows.T
     else:
-        filled, correction = completed_rows(sample.X, sample.weights, moments)
-        filled -= (filled @ weights / len(weights))[:, None]
-        rows = correction[p:] @ filled
-    rows = rows * weights
-    return Influence(rows if sample.units is None else _of_clusters(rows, sample.units), len(weights))
+        clusters = _of_clusters(blocks, len(centre), sample.units)
+        cross = clusters @ clusters.T
+    if made.correction is not None:
+        cross = made.correction[p:] @ cross @ made.correction[p:].T
+    return Influence(cross, len(weights))
 
 
-def _of_clusters(rows: Array, units: Units) -> Array:
-    """Influence of whole clusters (q, C), as large as drawing m of them in each stratum makes it vary.
+def _of_clusters(blocks: Iterable[tuple[slice, Array]], q: int, units: Units) -> Array:
+    """Influence of whole clusters (q, C), as large as drawing m of them in each stratum makes it vary, from that of
+    respondents, some of them (q, m) at a time.
 
     Within strata the clusters' mean is not an error of sampling, and the squares about it fall short by (m − 1)/m.
     """
-    order = np.argsort(units.of_row, kind="stable")
-    starts = np.flatnonzero(np.r_[True, np.diff(units.of_row[order]) > 0])
-    summed = np.add.reduceat(rows[:, order], starts, axis=1)
+    summed = np.zeros((q, len(units.stratum)))
+    for part, rows in blocks:
+        order = np.argsort(units.of_row[part], kind="stable")
+        which, starts = np.unique(units.of_row[part][order], return_index=True)
+        summed[:, which] += np.add.reduceat(rows[:, order], starts, axis=1)
     first = np.flatnonzero(np.r_[True, np.diff(units.stratum) > 0])
     m = np.diff(np.append(first, len(units.stratum)))
     centred = summed - np.repeat(np.add.reduceat(summed, first, axis=1) / m, m, axis=1)
@@ -76,13 +85,13 @@ def sandwich(structure: Structure, optimum: Optimum, sample: Array, influence: I
     """
     p, n = len(sample), influence.n
     df, base_df = p * (p + 1) // 2 - structure.n_parameters, p * (p - 1) // 2
-    scores = _slopes(structure, optimum, p) @ influence.rows
-    meat = scores @ scores.T / n
+    slopes = _slopes(structure, optimum, p)
+    meat = slopes @ influence.cross @ slopes.T / n
     bread = np.linalg.inv(0.5 * optimum.observed)
     in_items = np.empty_like(sample)
     in_items[np.ix_(structure.order, structure.order)] = sample
     saturated = _normal_trace(influence, np.linalg.inv(in_items))
-    independent = 0.5 * float((influence.rows[np.equal(*np.triu_indices(p))] ** 2).sum()) / n
+    independent = 0.5 * float(np.diag(influence.cross)[np.equal(*np.triu_indices(p))].sum()) / n
     return Sandwich(
         variance=bread @ meat @ bread / n,
         scaling=(saturated - float(np.trace(bread @ meat))) / df if df else 1.0,
@@ -129,4 +138,4 @@ def _normal_trace(influence: Influence, inverse: Array) -> float:
         inverse[np.ix_(i, i)] * inverse[np.ix_(j, j)] + inverse[np.ix_(i, j)] * inverse[np.ix_(j, i)]
     )
     information *= 0.25 * np.outer(twice, twice)
-    return float(((information @ influence.rows) * influence.rows).sum()) / influence.n
+    return float((information * influence.cross).sum()) / influence.n

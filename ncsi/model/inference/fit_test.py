@@ -21,7 +21,7 @@ from ncsi.model.inference.implied import (
     implied_items,
     squared_distance,
 )
-from ncsi.model.moments.em_update import moment_rows
+from ncsi.model.moments.respondents import Respondents
 from ncsi.model.pls import kernel
 from ncsi.model.pls.fit import TOLERANCE, PlsFit
 from ncsi.model.pls.positions import Layout, layout_of
@@ -116,11 +116,14 @@ def _drawn(
     sample, sd = fit.sample, fit.moments.sd
     turned = _root(fit.moments.correlations, -0.5)
     Z = (sample.X - fit.moments.mean) / sd @ turned @ _root(implied, 0.5)
-    rows, start = moment_rows(Z), fit.weights["weight_std"].to_numpy(dtype=float)
+    drawn_from, start = (
+        Respondents.complete(Z, sample.weights),
+        fit.weights["weight_std"].to_numpy(dtype=float),
+    )
     parts, settled = [], []
     for W in row_weights(sample, replicates, seed):
         with np.errstate(divide="ignore", invalid="ignore"):
-            drawn, _ = correlations_of(rows @ W.T / W.sum(axis=1), layout.p)
+            drawn, _ = correlations_of(drawn_from.under(W), layout.p)
             solution = kernel.solve(drawn, layout, kernel.SCHEMES[fit.scheme], TOLERANCE, start=start)
         loadings = solution.cross[np.arange(layout.p), layout.owner]
         parts.append(_distances(drawn, _implied(drawn, loadings, solution.phi, layout)[kind]))

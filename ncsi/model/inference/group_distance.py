@@ -103,12 +103,8 @@ def _implied(data: Pooled, W: Array) -> tuple[Array, Array]:
     """Implied correlations of items (p, p, B) and constructs (K, K, B) under row weights (n, B); NaN where the outer
     weights did not settle."""
     layout = data.layout
-    step = data.rows @ W / W.sum(axis=0)
-    if data.correction is not None:
-        centre = (data.rows @ data.weights / data.weights.sum())[:, None]
-        step = centre + data.correction @ (step - centre)
     with np.errstate(divide="ignore", invalid="ignore"):
-        R, _ = correlations_of(step, layout.p)
+        R, _ = correlations_of(data.respondents.under(W.T), layout.p)
         solution = kernel.solve(R, layout, kernel.SCHEMES[data.scheme], TOLERANCE, start=data.outer)
     constructs = implied_constructs(solution.phi, layout)
     loadings = solution.cross[np.arange(layout.p), layout.owner]

@@ -18,7 +18,7 @@ from ncsi.errors import ModelError, NotConverged
 from ncsi.model.inference.drawn_weights import of_design, require_settled, row_weights
 from ncsi.model.inference.joint_tests import on_normal_scale, stepped_down
 from ncsi.model.inference.score_regressions import Regressions, Term, regressions, standardised
-from ncsi.model.moments.em_update import Respondents
+from ncsi.model.moments.respondents import Respondents
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.positions import layout_of, position_of
 from ncsi.model.resampling.freedom import of_weights
@@ -253,5 +253,5 @@ def _terms(errors: _Errors, names: list[str], causes: int, level: float) -> pd.D
 def _moderator_scores(fit: PlsFit, respondents: Respondents, m: int) -> Array:
     """Standardised scores (n,) of the moderator, those that the regression has."""
     block = layout_of(fit.instrument).blocks[m]
-    scores = (fit.outer * fit.moments.sd)[block] @ respondents.rows[block]
+    scores = (fit.outer * fit.moments.sd)[block] @ respondents.Z[:, block].T
     return standardised(scores, fit.sample.weights / fit.sample.weights.sum())

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ncsi.arrays import Array, Mask, Positions
 from ncsi.errors import ModelError, NotConverged
-from ncsi.model.moments.em_update import moment_rows
+from ncsi.model.moments.respondents import Respondents
 from ncsi.model.moments.sample import Sample
 from ncsi.model.pls import kernel
 from ncsi.model.pls.fit import TOLERANCE, PlsFit
@@ -182,7 +182,7 @@ def _trained(fit: PlsFit, layout: Layout, X: Array, w: Array, numbers: list[Posi
     Z = (X - fit.moments.mean) / fit.moments.sd
     tests = [one == f for one in numbers for f in range(one.max() + 1)]
     W = np.where(np.array(tests), 0.0, w)
-    step = moment_rows(Z) @ W.T / W.sum(axis=1)
+    step = Respondents.complete(Z, w).under(W)
     with np.errstate(divide="ignore", invalid="ignore"):
         R, sd = correlations_of(step, layout.p)
         _require_variance(sd, fit)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ncsi.arrays import Array, Mask
-from ncsi.model.moments.em_update import Respondents
+from ncsi.model.moments.respondents import Respondents
 from ncsi.model.pls import kernel
 from ncsi.model.pls.fit import TOLERANCE, PlsFit
 from ncsi.model.pls.positions import layout_of
@@ -51,7 +51,7 @@ def regressions(
     every replicate; products are left as they come.
     """
     layout = layout_of(fit.instrument)
-    Z = np.ascontiguousarray(respondents.rows[: layout.p].T)
+    Z = respondents.Z
     start = fit.weights["weight_std"].to_numpy(dtype=float)
     used = sorted({outcome, *(k for term in terms for k in term)})
     parts = []

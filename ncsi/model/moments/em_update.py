@@ -13,76 +13,59 @@ from hashlib import blake2b
 
 import numpy as np
 
-from ncsi.arrays import Array
+from ncsi.arrays import Array, Positions
 from ncsi.model.moments.em import Patterns, patterns_of, regression
 from ncsi.model.moments.weighted import Moments
 
 AT_A_TIME = 512
-"""Patterns at once: bounds memory at about 2 MB an array."""
+"""Patterns or respondents at once: bounds memory at about 2 MB an array."""
 _LAST_STEP: dict[bytes, Array] = {}
 
 
-def moment_rows(X: Array) -> Array:
-    """Moments of single respondents (p + p(p+1)/2, n): the values of X (n, p), then their products on and above
-    the diagonal."""
-    p = X.shape[1]
-    rows = np.empty((p + p * (p + 1) // 2, len(X)))
-    rows[:p] = X.T
-    for at, (i, j) in enumerate(zip(*np.triu_indices(p), strict=True), start=p):
-        np.multiply(rows[i], rows[j], out=rows[at])
-    return rows
-
-
 @dataclass(frozen=True, slots=True, eq=False)
-class Respondents:
-    """Moment `rows` (q, n) of standardised items, expected ones where answers are missing; their mean `base` (q, 1)
-    under the sample's own weights, and the `correction` (q, q) of a step away from it, None where none is missing."""
+class Lacking:
+    """What the products of expected answers lack: their covariance given what was answered. Respondents `rows` (R,),
+    ascending, of answer pattern `pattern` (R,) lack `values` (P, c) at the moments `at` (P, c)."""
 
-    rows: Array
-    base: Array
-    correction: Array | None
+    rows: Positions
+    pattern: Positions
+    at: Positions
+    values: Array
 
-    @classmethod
-    def of(cls, X: Array, weights: Array, moments: Moments) -> Respondents:
-        """Rows of X (n, p), NaN where missing, in the standard deviations of `moments`."""
-        if np.isnan(X).any():
-            rows, correction = completed_rows(X, weights, moments)
-        else:
-            rows, correction = moment_rows((X - moments.mean) / moments.sd), None
-        return cls(rows, (rows @ weights / weights.sum())[:, None], correction)
-
-    def under(self, W: Array) -> Array:
-        """Moments (q, B) under batches of row weights (B, n)."""
-        step: Array = self.rows @ W.T / W.sum(axis=1)
-        return (
-            step if self.correction is None else np.asarray(self.base + self.correction @ (step - self.base))
-        )
+    def add(self, rows: Array, start: int) -> None:
+        """Add it to the moment rows (q, m) of the respondents from `start` on."""
+        own = slice(*np.searchsorted(self.rows, [start, start + rows.shape[1]]))
+        pattern = self.pattern[own]
+        rows[self.at[pattern], self.rows[own, None] - start] += self.values[pattern]
 
 
-def completed_rows(X: Array, weights: Array, moments: Moments) -> tuple[Array, Array]:
-    """Expected moment rows (q, n) of standardised items given what was answered, and (I−J)⁻¹ (q, q).
+def completed(X: Array, weights: Array, moments: Moments) -> tuple[Array, tuple[Lacking, ...], Array]:
+    """Standardised items (n, p), expected ones given what was answered where answers are missing, what their products
+    lack, and (I−J)⁻¹ (q, q).
 
-    Their mean under any row weights is one EM step from `moments`; times the matrix, it is the whole step.
+    The mean of the moment rows under any row weights is one EM step from `moments`; times the matrix, it is the whole
+    step.
     """
     Z = (X - moments.mean) / moments.sd
     cov = moments.correlations
     p, precision = len(cov), np.linalg.inv(cov)
     groups = patterns_of(Z, weights)
     filled = np.nan_to_num(Z)
-    for one in groups:
-        if one.missing.size:
-            a, _ = regression(one, precision)
-            at = one.missing[one.pattern]
-            filled[one.rows[:, None], at] = (a[one.pattern] @ filled[one.rows][:, :, None])[:, :, 0]
-    rows = moment_rows(filled)
     place = np.zeros((p, p), dtype=np.intp)
-    place[np.triu_indices(p)] = np.arange(p, len(rows))
+    place[np.triu_indices(p)] = np.arange(p, p + p * (p + 1) // 2)
+    lacking = []
     for one in groups:
-        _, residual = regression(one, precision)
+        if not one.missing.size:
+            continue
+        a, residual = regression(one, precision)
+        for start in range(0, len(one.rows), AT_A_TIME):
+            rows, pattern = one.rows[start : start + AT_A_TIME], one.pattern[start : start + AT_A_TIME]
+            filled[rows[:, None], one.missing[pattern]] = (a[pattern] @ filled[rows][:, :, None])[:, :, 0]
         i, j = np.triu_indices(one.missing.shape[1])
+        order = np.argsort(one.rows)
         at = place[one.missing[:, i], one.missing[:, j]]
-        rows[at[one.pattern], one.rows[:, None]] += residual[:, i, j][one.pattern]
-    return rows, _whole_step(groups, precision)
+        lacking.append(Lacking(one.rows[order], one.pattern[order], at, residual[:, i, j]))
+    return filled, tuple(lacking), _whole_step(groups, precision)
 
 
 def _whole_step(groups: tuple[Patterns, ...], precision: Array) -> Array:

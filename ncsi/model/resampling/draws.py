@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from ncsi.arrays import Array, Mask
-from ncsi.model.moments.em_update import Respondents
+from ncsi.model.moments.respondents import Respondents
 from ncsi.model.moments.weighted import varies
 from ncsi.model.pls import kernel, reliability
 from ncsi.model.pls.fit import PlsFit

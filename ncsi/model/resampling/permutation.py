@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ncsi.arrays import Array, Mask
-from ncsi.model.moments.em_update import Respondents
+from ncsi.model.moments.respondents import Respondents
 from ncsi.model.moments.sample import Sample
 from ncsi.model.moments.weighted import Moments
 from ncsi.model.pls import kernel
@@ -33,13 +33,12 @@ class Labelled:
 
 @dataclass(frozen=True, slots=True)
 class Pooled:
-    """Both groups together: moment rows (q, n) of pooled-standardised items, their correction for missing answers,
-    pooled covariance (p, p) of items on 0-100, standardised outer weights (p,), the scheme, row weights (n,)."""
+    """Both groups together: the respondents by pooled-standardised items, pooled covariance (p, p) of items on 0-100,
+    standardised outer weights (p,), the scheme, row weights (n,)."""
 
     layout: Layout
     scheme: str
-    rows: Array
-    correction: Array | None
+    respondents: Respondents
     cov: Array
     outer: Array
     weights: Array
@@ -48,7 +47,7 @@ class Pooled:
 def pooled_of(sample: Sample, moments: Moments, layout: Layout, scheme: str, outer: Array) -> Pooled:
     """Prepare the pooled data; with missing answers a group's moments are one corrected EM step from the pooled."""
     made = Respondents.of(sample.X, sample.weights, moments)
-    return Pooled(layout, scheme, made.rows, made.correction, moments.cov, outer, sample.weights)
+    return Pooled(layout, scheme, made, moments.cov, outer, sample.weights)
 
 
 def permuted(pooled: Pooled, first: Mask, permutations: int, seed: int) -> Labelled:
@@ -82,14 +81,11 @@ def _shuffles(first: Mask, permutations: int, seed: int) -> Iterator[Array]:
 def _labelled(pooled: Pooled, labels: Array) -> Labelled:
     layout, scheme = pooled.layout, kernel.SCHEMES[pooled.scheme]
     W = labels * pooled.weights[:, None]
-    total, base = W.sum(axis=0), pooled.rows @ pooled.weights
-    sums = pooled.rows @ W
+    total, base = W.sum(axis=0), pooled.respondents.base * pooled.weights.sum()
+    sums = pooled.respondents.sums(W.T)
     solutions, means, variances = [], [], []
-    for part, weight in ((sums, total), (base[:, None] - sums, pooled.weights.sum() - total)):
-        step = part / weight
-        if pooled.correction is not None:
-            centre = (base / pooled.weights.sum())[:, None]
-            step = centre + pooled.correction @ (step - centre)
+    for part, weight in ((sums, total), (base - sums, pooled.weights.sum() - total)):
+        step = pooled.respondents.corrected(part / weight)
         with np.errstate(divide="ignore", invalid="ignore"):
             R, sd = correlations_of(step, layout.p)
             solutions.append((kernel.solve(R, layout, scheme, TOLERANCE, start=pooled.outer), sd))

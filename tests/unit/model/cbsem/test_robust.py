@@ -77,7 +77,10 @@ def test_the_factor_counts_clusters_of_each_stratum():
     rows = np.arange(10.0)[None] ** 2
     sums = rows.reshape(5, 2).sum(axis=1)
     expected = np.concatenate([(s - s.mean()) * np.sqrt(len(s) / (len(s) - 1)) for s in (sums[:2], sums[2:])])
-    np.testing.assert_allclose(_of_clusters(rows, units)[0], expected)
+    parted = [
+        (part, rows[:, part]) for part in (slice(0, 3), slice(3, 10))
+    ]  # the second cluster lies in both
+    np.testing.assert_allclose(_of_clusters(parted, 1, units)[0], expected)
 
 
 def test_strata_without_clusters_are_refused(survey, inst):

@@ -14,7 +14,7 @@ from ncsi.model.cbsem.problem import one_group
 from ncsi.model.cbsem.robust import Influence, sandwich
 from ncsi.model.cbsem.semopy_start import start
 from ncsi.model.cbsem.solution import labels_of, solve
-from ncsi.model.moments.em_update import moment_rows
+from ncsi.model.moments.respondents import moment_rows
 
 R, N = 0.6, 400
 _LOADINGS = np.array([0.8, 0.7, 0.9, 0.8, 0.8, 0.7])
@@ -153,7 +153,8 @@ def test_normal_answers_need_no_scaling(two_blocks):
     cov = np.cov(X.T, bias=True)
     solution = solve(cov, None, len(X), two_blocks)
     rows = moment_rows((X - X.mean(axis=0)) / X.std(axis=0))[6:]
-    influence = Influence(rows - rows.mean(axis=1, keepdims=True), len(X))
+    rows -= rows.mean(axis=1, keepdims=True)
+    influence = Influence(rows @ rows.T, len(X))
     found = sandwich(solution.structure, solution.optimum, solution.sample, influence)
     assert found.scaling == pytest.approx(1, abs=0.03)
     assert found.baseline_scaling == pytest.approx(1, abs=0.03)

@@ -10,7 +10,7 @@ from ncsi.errors import ModelError, NotConverged
 from ncsi.model import moderation
 from ncsi.model.inference.drawn_weights import of_design
 from ncsi.model.inference.moderation import _moderator_scores, johnson_neyman
-from ncsi.model.moments.em_update import Respondents
+from ncsi.model.moments.respondents import Respondents
 from ncsi.spec import Instrument
 from ncsi.survey import Replicates
 

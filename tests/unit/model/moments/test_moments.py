@@ -10,7 +10,7 @@ import pytest
 
 from ncsi.errors import ModelError
 from ncsi.model.moments.em import em_moments
-from ncsi.model.moments.em_update import completed_rows, moment_rows
+from ncsi.model.moments.respondents import Respondents, moment_rows
 from ncsi.model.moments.sample import sample_of
 from ncsi.model.moments.weighted import ROUNDING, batch_moments, varies, weighted_moments
 
@@ -79,7 +79,8 @@ def test_the_whole_step_is_the_derivative_of_the_moments_by_the_weights(missing)
     X, weights = drawn(missing=missing)
     moved = np.random.default_rng(8).normal(size=len(X)) * 0.5 + 1
     start = em_moments(X, weights)
-    rows, whole = completed_rows(X, weights, start)
+    made = Respondents.of(X, weights, start)
+    (_, rows), whole = next(made.blocks()), made.correction
     seen = ~np.isnan(X).all(axis=1)
 
     def standardised(moments):

@@ -11,7 +11,7 @@ import pytest
 import ncsi
 from ncsi.errors import ModelError
 from ncsi.model.moments.em import em_moments
-from ncsi.model.moments.em_update import moment_rows
+from ncsi.model.moments.respondents import moment_rows
 from ncsi.model.pls.kernel import SCHEMES, solve, structural
 from ncsi.model.pls.positions import layout_of
 from ncsi.model.resampling import streams

@@ -1,0 +1,99 @@
+"""Moments of single respondents, summed under row weights: made of some thousand rows at a time, held for few.
+
+What a replicate's moments are, those of a relabelled group, and what the sandwich is made of. All of them at once would
+be three hundred numbers a respondent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from ncsi.arrays import Array
+from ncsi.model.moments.em_update import Lacking, completed
+from ncsi.model.moments.weighted import Moments
+
+ROWS = 8192
+"""Respondents at once: their moments stay in the processor's cache; so few or fewer have theirs kept."""
+
+
+def moment_rows(X: Array) -> Array:
+    """Moments of single respondents (p + p(p+1)/2, n): the values of X (n, p), then their products on and above
+    the diagonal."""
+    p, at = X.shape[1], X.shape[1]
+    rows = np.empty((p + p * (p + 1) // 2, len(X)), dtype=X.dtype)
+    rows[:p] = X.T
+    for i in range(p):
+        np.multiply(rows[i], rows[i:p], out=rows[at : at + p - i])
+        at += p - i
+    return rows
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Respondents:
+    """Respondents by their standardised items `Z` (n, p), expected ones where answers are missing, whose products
+    lack what stands in `lacking`.
+
+    `kept`: the moment rows (q, n) of few; None of many, who have theirs made anew for each sum. `base` (q, 1): mean
+    moments under the sample's own weights. `correction` (q, q) of a step away from it, None where no answer is missing.
+    """
+
+    Z: Array
+    lacking: tuple[Lacking, ...]
+    correction: Array | None
+    kept: Array | None
+    base: Array
+
+    @classmethod
+    def of(cls, X: Array, weights: Array, moments: Moments) -> Respondents:
+        """Rows of X (n, p), NaN where missing, in the standard deviations of `moments`."""
+        if np.isnan(X).any():
+            return cls._made(*completed(X, weights, moments), weights)
+        return cls.complete((X - moments.mean) / moments.sd, weights)
+
+    @classmethod
+    def complete(cls, Z: Array, weights: Array) -> Respondents:
+        """Those who answered everything, by their standardised items."""
+        return cls._made(Z, (), None, weights)
+
+    @classmethod
+    def _made(
+        cls, Z: Array, lacking: tuple[Lacking, ...], correction: Array | None, weights: Array
+    ) -> Respondents:
+        kept = _rows(Z, lacking, 0) if len(Z) <= ROWS else None
+        bare = cls(Z, lacking, correction, kept, np.empty((0, 1)))
+        return cls(Z, lacking, correction, kept, bare.sums(weights[None]) / weights.sum())
+
+    def blocks(self) -> Iterator[tuple[slice, Array]]:
+        """Moment rows (q, m) of all respondents, some at a time; not to be written to."""
+        for start in range(0, len(self.Z), ROWS):
+            part = slice(start, min(start + ROWS, len(self.Z)))
+            yield part, _rows(self.Z[part], self.lacking, start) if self.kept is None else self.kept
+
+    def sums(self, W: Array) -> Array:
+        """Weighted sums of the moments (q, B) under batches of row weights (B, n)."""
+        p = self.Z.shape[1]
+        total = np.zeros((p + p * (p + 1) // 2, len(W)))
+        for part, rows in self.blocks():
+            total += rows @ W[:, part].T
+        return total
+
+    def under(self, W: Array) -> Array:
+        """Moments (q, B) under batches of row weights (B, n)."""
+        return self.corrected(self.sums(W) / W.sum(axis=1))
+
+    def corrected(self, step: Array) -> Array:
+        """Mean moments (q, B) under some weights taken as one EM step, where answers are missing, and made whole."""
+        if self.correction is None:
+            return step
+        return np.asarray(self.base + self.correction @ (step - self.base))
+
+
+def _rows(Z: Array, lacking: tuple[Lacking, ...], start: int) -> Array:
+    """Moment rows (q, m) of the respondents from `start` on whose items are Z (m, p)."""
+    rows = moment_rows(Z)
+    for one in lacking:
+        one.add(rows, start)
+    return rows
