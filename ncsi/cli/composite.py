@@ -177,7 +177,7 @@ def replicates(
     from ncsi.spec import open_workspace
     from ncsi.spec.index_plan import load_index
     from ncsi.spec.plan import load_plan
-    from ncsi.stages.survey_figures import as_files, asked_of, of_wave, taken
+    from ncsi.stages.survey_figures import as_files, asked_of, of_standing_wave, taken
 
     for named in (one for one in (out, data) if one is not None):
         if named.suffix not in (".csv", ".parquet"):
@@ -185,7 +185,7 @@ def replicates(
     plan = load_plan(open_workspace(root), wave_id)
     index = load_index(Path(tree_id) if tree_id.endswith((".yaml", ".yml")) else tree_id, root)
     asked = asked_of(plan, index, taken(plan, sector, take))
-    figures, drawn = as_files(of_wave(plan, asked, int(wave_id[:4])), index)
+    figures, drawn = as_files(of_standing_wave(plan, asked, int(wave_id[:4])), index)
     for path, frame in ((out, drawn), (data, figures)):
         if path is not None and path.suffix == ".csv":
             frame.to_csv(path, index=False)

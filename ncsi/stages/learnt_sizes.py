@@ -8,6 +8,7 @@ import pandas as pd
 
 from ncsi.errors import StoreError
 from ncsi.spec import Workspace
+from ncsi.stages.register import withdrawn_waves
 from ncsi.store.warehouse import open as read_only
 from ncsi.tables import OUT_CHANGES, OUT_INDEX_BY_BRAND
 
@@ -31,16 +32,20 @@ class Learnt:
 
 
 def learnt(workspace: Workspace, wave_id: str) -> tuple[str, tuple[Learnt, ...]]:
-    """Per sector of the wave, from its own results, else from the wave before; and which wave they are of.
+    """Per sector of the wave, from its own results, else from the wave before, unless that is withdrawn; and which wave
+    they are of.
 
     `sd` is SE·√n_eff, so that what clusters add to the error counts as spread. Raises StoreError where neither wave
     is estimated.
     """
     wave = workspace.wave(wave_id)
     store = read_only(workspace.warehouse)
+    withdrawn = withdrawn_waves(store, but=wave.id)
     for source in (wave.id, wave.previous):
-        rows = store.read(OUT_INDEX_BY_BRAND.name, wave=source) if source else None
-        if rows is None or rows.empty:
+        if source is None or source in withdrawn:
+            continue
+        rows = store.read(OUT_INDEX_BY_BRAND.name, wave=source)
+        if rows.empty:
             continue
         target = next(workspace.instrument_of(one.id).target for one in wave.sectors)
         kept = rows[(rows["construct"] == target) & (rows["se"] > 0)]

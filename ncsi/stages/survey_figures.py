@@ -9,7 +9,7 @@ import pandas as pd
 
 from ncsi.composite.replicates import FEWEST_REPLICATES
 from ncsi.disclosure import disclosed_tables
-from ncsi.errors import CompositeError, NcsiError, SpecError
+from ncsi.errors import CompositeError, NcsiError, PublicationError, SpecError
 from ncsi.ingest.figures.surveyed import UnitOf
 from ncsi.results.survey_replicates import MEAN, SurveyReplicates, survey_replicates
 from ncsi.spec.index_plan import IndexPlan
@@ -18,6 +18,7 @@ from ncsi.spec.problems import check_known
 from ncsi.spec.wave import SurveyIndicator
 from ncsi.stages.panel_members import responses_of
 from ncsi.stages.public_version import held_sectors
+from ncsi.stages.register import withdrawn_waves
 from ncsi.store import Store
 from ncsi.tables import OUT_INDEX_BY_BRAND, OUT_MEASURES
 
@@ -146,14 +147,20 @@ def of_wave(plan: WavePlan, asked: Sequence[SurveyedIndicator], year: int) -> Of
     return OfWave(figures, draws, problem)
 
 
+def year_before(wave: str) -> str:
+    """Id of the wave of the same part of the year before."""
+    return f"{int(wave[:4]) - 1}{wave[4:]}"
+
+
 def of_year_before(plan: WavePlan, asked: Sequence[SurveyedIndicator], year: int) -> OfWave | None:
     """What the wave of the same part of the year before supplies, as its results are stored now; None where there is no
-    such wave, or it did not measure these sectors. Its replicates are left out where they cannot be drawn again."""
-    before = f"{int(plan.wave.id[:4]) - 1}{plan.wave.id[4:]}"
-    if before not in plan.workspace.wave_ids():
+    such wave, it is withdrawn, or it did not measure these sectors. Its replicates are left out where they cannot be
+    drawn again."""
+    before = year_before(plan.wave.id)
+    store = Store.open(plan.workspace.warehouse)
+    if before not in plan.workspace.wave_ids() or before in withdrawn_waves(store):
         return None
     earlier = load_plan(plan.workspace, before)
-    store = Store.open(plan.workspace.warehouse)
     measured = set(earlier.sector_ids) & set(store.sectors(before))
     own = [one for one in asked if one.sector in measured and _has(earlier, one)]
     if not own or store.read(OUT_INDEX_BY_BRAND.name, wave=before, sector=own[0].sector).empty:
@@ -173,6 +180,16 @@ def figures_and_draws(
     if before is not None:
         supplied = {year - 1: before} | supplied
     return pd.concat([one.figures for one in supplied.values()], ignore_index=True), supplied
+
+
+def of_standing_wave(plan: WavePlan, asked: Sequence[SurveyedIndicator], year: int) -> OfWave:
+    """As `of_wave`, to be passed on. Raises PublicationError for a wave that is withdrawn."""
+    if plan.wave.id in withdrawn_waves(Store.open(plan.workspace.warehouse)):
+        raise PublicationError(
+            f"wave {plan.wave.id} is withdrawn, and its figures are not passed on. Publish a further revision of it "
+            "first, or name another wave."
+        )
+    return of_wave(plan, asked, year)
 
 
 def as_files(of: OfWave, index: IndexPlan) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -13,6 +13,7 @@ from ncsi.ingest.whole_wave import sector_sums, wave_faults
 from ncsi.report.validation import Validation, validation_page
 from ncsi.spec import Instrument
 from ncsi.spec.plan import WavePlan
+from ncsi.stages.register import withdrawn_waves
 from ncsi.store import Store
 from ncsi.tables import CORE_FAULTS, CORE_PARTITIONS, CORE_REVISIONS
 
@@ -60,9 +61,10 @@ def _columns(instrument: Instrument) -> list[str]:
 
 
 def _before(plan: WavePlan, store: Store) -> dict[str, dict[str, dict[str, Any]]]:
-    """Last wave's items by sector and item, of the sectors whose instrument is the same."""
+    """Last wave's items by sector and item, of the sectors whose instrument is the same; none of a wave that is
+    withdrawn."""
     previous = plan.wave.previous
-    if previous is None:
+    if previous is None or previous in withdrawn_waves(store):
         return {}
     samples, items = (store.table(f"out_{name}_by_sector", previous) for name in ("sample", "items"))
     same = {

@@ -24,8 +24,9 @@ from ncsi.report.withdrawn import Withdrawal, withdrawal_of
 from ncsi.signing import SigningKey, read_key
 from ncsi.spec import Label, Wave, Workspace, wave_order
 from ncsi.stages.register import check_move, move, registered, who
+from ncsi.stages.survey_figures import year_before
 from ncsi.store import Store
-from ncsi.tables import OUT_TREND
+from ncsi.tables import OUT_COMPOSITES, OUT_TREND
 
 _FILES = "manifest.json"
 
@@ -107,11 +108,14 @@ def _releases(workspace: Workspace, wave: str) -> Iterator[str]:
 
 
 def _shown_in(workspace: Workspace, wave: str) -> Iterator[str]:
-    """Releases of later waves whose trend has a point of it."""
+    """Releases of later waves whose trend has a point of it, or whose indices have its figures as last year's."""
     for path in sorted(workspace.releases.glob(f"*/data/{OUT_TREND.name}.parquet")):
         other = path.parents[1].name
-        later = other in workspace.wave_ids() and wave_order(other) > wave_order(wave)
-        if later and wave in set(pd.read_parquet(path, columns=["at"])["at"]):
+        if other not in workspace.wave_ids() or wave_order(other) <= wave_order(wave):
+            continue
+        indexed = (path.parent / f"{OUT_COMPOSITES.name}.parquet").is_file() and year_before(other) == wave
+        supplied = indexed and any(one.survey for one in workspace.wave(other).composites)
+        if supplied or wave in set(pd.read_parquet(path, columns=["at"])["at"]):
             yield other
 
 

@@ -14,7 +14,7 @@ import yaml
 
 from ncsi.cli.main import cli
 from ncsi.engine import InOrder
-from ncsi.errors import CompositeError, SpecError
+from ncsi.errors import CompositeError, PublicationError, SpecError
 from ncsi.ingest.figures import FigureFaults, with_survey
 from ncsi.report.verify import verify_release
 from ncsi.simulate.cities import SECTOR, TREE, write_city_workspace
@@ -22,6 +22,7 @@ from ncsi.spec import open_workspace
 from ncsi.spec.index_plan import load_index
 from ncsi.spec.plan import WavePlan, load_plan
 from ncsi.spec.wave import SurveyIndicator
+from ncsi.stages import survey_figures
 from ncsi.stages.index_request import figures_of, wave_requests
 from ncsi.stages.indices import compute_wave_indices
 from ncsi.stages.source_files import sources_of
@@ -131,6 +132,22 @@ def test_a_change_since_last_year_is_tested_by_both_years_replicates(estimated: 
     expected = np.hypot(now.loc[change.index, "se"], earlier.loc[change.index, "se"])
     np.testing.assert_allclose(change["se"], expected, rtol=1e-9)
     np.testing.assert_allclose(change["reference"], earlier.loc[change.index, "score"], rtol=1e-9)
+
+
+def test_a_withdrawn_year_is_not_compared_with_and_its_figures_are_not_passed_on(
+    estimated: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(survey_figures, "withdrawn_waves", lambda _store: ("2025",))
+    (request,) = wave_requests(_plan(estimated))
+    figures, joint = figures_of(request)
+    surveyed = {one.indicator for one in request.surveyed}
+    years = figures.values.dropna(subset="value").groupby("indicator")["year"].unique()
+    assert {year for one in surveyed for year in years[one]} == {2026}
+    assert set(joint.by_year) == {2026}
+    earlier = _plan(estimated, "2025")
+    asked = asked_of(earlier, request.plan, [SurveyIndicator(sector=SECTOR)])
+    with pytest.raises(PublicationError, match="wave 2025 is withdrawn, and its figures are not passed on"):
+        survey_figures.of_standing_wave(earlier, asked, 2025)
 
 
 def test_the_difference_from_the_mean_counts_that_a_city_is_part_of_it(estimated: Path) -> None:

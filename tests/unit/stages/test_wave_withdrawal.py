@@ -12,7 +12,8 @@ import pytest
 import ncsi
 from ncsi.cli import main
 from ncsi.engine import InOrder
-from ncsi.errors import IllegalMove, PublicationError
+from ncsi.errors import IllegalMove, PublicationError, StoreError
+from ncsi.ingest.whole_wave import sector_sums
 from ncsi.ledger import Ledger
 from ncsi.report.site import write_site
 from ncsi.report.verify import verify_release
@@ -20,7 +21,9 @@ from ncsi.report.withdrawn import withdrawal_of
 from ncsi.spec import Label, open_workspace
 from ncsi.spec.plan import load_plan
 from ncsi.spec.wave import RevisionNote
+from ncsi.stages import validate
 from ncsi.stages.audit import audit_workspace
+from ncsi.stages.learnt_sizes import learnt
 from ncsi.stages.nation import estimate_nation
 from ncsi.stages.public_version import published
 from ncsi.stages.publish import is_public
@@ -149,6 +152,23 @@ def test_later_waves_leave_it_out_and_say_so(gone):
     page = (release.folder / "index.html").read_text(encoding="utf-8")
     assert "往期已撤回，不作比较" in page
     assert f"不计入趋势与变化：{workspace.wave(FIRST).label.zh}" in page
+
+
+def test_drift_is_not_checked_against_it_and_a_plan_learns_nothing_from_it(gone, monkeypatch):
+    workspace, *_ = gone
+    compared = []
+
+    def sums(responses, instrument, entry, before):
+        compared.append(before)
+        return sector_sums(responses, instrument, entry, before)
+
+    monkeypatch.setattr(validate, "sector_sums", sums)
+    validate.validate_wave(load_plan(workspace, SECOND))
+    assert compared == [{}, {}, {}]
+    planned = workspace.wave(SECOND).model_copy(update={"id": "2025Q2"})
+    monkeypatch.setattr(type(workspace), "wave", lambda *_: planned)
+    with pytest.raises(StoreError, match="neither this wave nor the one before"):
+        learnt(workspace, "2025Q2")
 
 
 def test_twice_is_refused_and_says_what_is_legal(gone):
