@@ -33,6 +33,12 @@ _HOMES = {
     "rank_sets": "ncsi.model",
     "replicated": "ncsi.lab",
     "compare": "ncsi.lab",
+    "composite_of": "ncsi.lab",
+    "constructs": "ncsi.lab",
+    "interaction": "ncsi.lab",
+    "items": "ncsi.lab",
+    "model_from": "ncsi.lab",
+    "paths": "ncsi.lab",
     "summary": "ncsi.lab",
     "open": "ncsi.store",
     "survey_mean": "ncsi.survey",
@@ -47,13 +53,19 @@ if TYPE_CHECKING:
     from ncsi.lab import bootstrap as bootstrap
     from ncsi.lab import compare as compare
     from ncsi.lab import compare_groups as compare_groups
+    from ncsi.lab import composite_of as composite_of
+    from ncsi.lab import constructs as constructs
     from ncsi.lab import cvpat as cvpat
     from ncsi.lab import fit_cbsem as fit_cbsem
     from ncsi.lab import fit_pls as fit_pls
     from ncsi.lab import importance as importance
+    from ncsi.lab import interaction as interaction
+    from ncsi.lab import items as items
     from ncsi.lab import mediation as mediation
+    from ncsi.lab import model_from as model_from
     from ncsi.lab import moderation as moderation
     from ncsi.lab import nca as nca
+    from ncsi.lab import paths as paths
     from ncsi.lab import predict as predict
     from ncsi.lab import replicated as replicated
     from ncsi.lab import summary as summary

@@ -15,6 +15,16 @@ from ncsi.lab.fits import Bootstrap, PlsFit, bootstrap, fit_pls, replicated
 from ncsi.lab.levers import Asymmetric, Conditions, Shares, asymmetry, importance, nca
 from ncsi.lab.outlook import Predicted, PredictionsTested, cvpat, predict
 from ncsi.lab.results import Result, ResultSummary
+from ncsi.lab.sentences import (
+    Constructs,
+    Paths,
+    composite_of,
+    constructs,
+    interaction,
+    items,
+    model_from,
+    paths,
+)
 from ncsi.lab.summaries import Summary, summary
 
 __all__ = [
@@ -24,10 +34,12 @@ __all__ = [
     "CbsemSummary",
     "Compared",
     "Conditions",
+    "Constructs",
     "GroupPairs",
     "GroupsTogether",
     "Mediated",
     "Moderated",
+    "Paths",
     "PlsFit",
     "Predicted",
     "PredictionsTested",
@@ -39,13 +51,19 @@ __all__ = [
     "bootstrap",
     "compare",
     "compare_groups",
+    "composite_of",
+    "constructs",
     "cvpat",
     "fit_cbsem",
     "fit_pls",
     "importance",
+    "interaction",
+    "items",
     "mediation",
+    "model_from",
     "moderation",
     "nca",
+    "paths",
     "predict",
     "replicated",
     "summary",

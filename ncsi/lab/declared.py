@@ -2,14 +2,164 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 from ncsi.errors import ModelError, SpecError
 from ncsi.spec.instrument import Instrument, Path
 from ncsi.spec.instrument_checks import check_model
-from ncsi.spec.problems import did_you_mean
+from ncsi.spec.problems import did_you_mean, validate
+from ncsi.spec.yaml_documents import Key
 
 ARROW = "->"
+Mode = Literal["A", "B"]
+SCALE = (1, 10)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A construct as it was written, and how an error names its place and those of its items."""
+
+    construct: str
+    items: tuple[str, ...]
+    mode: Mode
+    label: str
+    place: str
+    item_places: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """An effect of `predictor` that depends on `moderator`."""
+
+    predictor: str
+    moderator: str
+
+    def __str__(self) -> str:
+        return f"{self.predictor}:{self.moderator}"
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """A path as it was written, from a construct or a product, and how an error names its place."""
+
+    source: str | Product
+    target: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scales:
+    """Lowest and highest answer: of all items, or of those named by item or construct."""
+
+    all: tuple[int, int]
+    named: Mapping[str, tuple[int, int]]
+
+    @classmethod
+    def of(cls, scale: tuple[int, int] | Mapping[str, tuple[int, int]]) -> Scales:
+        """From one for all, or a mapping."""
+        return cls(SCALE, scale) if isinstance(scale, Mapping) else cls(scale, {})
+
+    def spec(self, construct: str, item: str) -> dict[str, int]:
+        """min and max of an item."""
+        low, high = self.named.get(item, self.named.get(construct, self.all))
+        return {"min": low, "max": high}
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """An instrument's content whose keys know where they were written."""
+
+    data: Mapping[str, object]
+    places: Mapping[tuple[Key, ...], str]
+
+    def where(self, *keys: Key) -> str:
+        """The place of the longest run of the keys that was written somewhere."""
+        runs = (keys[:k] for k in range(len(keys), 0, -1))
+        return next((self.places[run] for run in runs if run in self.places), "model")
+
+
+def instrument_of(
+    blocks: Sequence[Block],
+    effects: Sequence[Effect],
+    target: str | None,
+    name: str,
+    label: str | None,
+    scales: Scales,
+) -> Instrument:
+    """The instrument of what was written; raises SpecError where it does not hold together."""
+    plain = [one for one in effects if isinstance(one.source, str)]
+    products = [one for one in effects if isinstance(one.source, Product)]
+    _require_enough(blocks, plain)
+    _require_named(scales, blocks)
+    text = {"zh": label or name, "en": label or name}
+    data = {
+        "spec": "ncsi/instrument/1", "id": name, "version": "1.0.0", "label": text,
+        "respondent": {"zh": "受访者", "en": "A respondent"}, "modelled_on": "written by an analyst",
+        "constructs": [_construct(one, scales) for one in blocks],
+        "paths": [{"from": one.source, "to": one.target} for one in plain],
+        "interactions": [
+            {"moderator": one.source.moderator, "predictor": one.source.predictor, "outcome": one.target}
+            for one in products if isinstance(one.source, Product)
+        ],
+        "target": target or _target(blocks, plain),
+    }  # fmt: skip
+    places: dict[tuple[Key, ...], str] = {}
+    for k, block in enumerate(blocks):
+        places["constructs", k] = block.place
+        places.update({("constructs", k, "items", i): place for i, place in enumerate(block.item_places)})
+    places.update({("paths", k): one.place for k, one in enumerate(plain)})
+    places.update({("interactions", k): one.place for k, one in enumerate(products)})
+    written = _Written(data, places)
+    instrument = validate(written, Instrument)
+    check_model(instrument, written.where)
+    return instrument
+
+
+def _construct(block: Block, scales: Scales) -> dict[str, object]:
+    return {
+        "id": block.construct,
+        "label": {"zh": block.label, "en": block.label},
+        "mode": block.mode,
+        "items": [
+            {
+                "id": one, "label": {"zh": one, "en": one}, "question": {"zh": one, "en": one},
+                "scale": scales.spec(block.construct, one),
+            }
+            for one in block.items
+        ],
+    }  # fmt: skip
+
+
+def _target(blocks: Sequence[Block], effects: Sequence[Effect]) -> str:
+    """Satisfaction where a path leads to it, else the last construct that one leads to."""
+    reached = [one.construct for one in blocks if any(e.target == one.construct for e in effects)]
+    return "Satisfaction" if "Satisfaction" in reached or not reached else reached[-1]
+
+
+def _require_enough(blocks: Sequence[Block], paths: Sequence[Effect]) -> None:
+    if len(blocks) < 2:
+        told = ", ".join(one.construct for one in blocks) or "none"
+        raise SpecError(
+            "model", f"two constructs make a model, and it has {told}", "Measure another: Y =~ y1 + y2"
+        )
+    if not paths:
+        raise SpecError(
+            "model",
+            f"no path leads from any of {', '.join(one.construct for one in blocks)} to another",
+            f'Write {blocks[-1].construct} ~ {blocks[0].construct}, or ncsi.paths(("{blocks[0].construct}", '
+            f'"{blocks[-1].construct}"))',
+        )
+
+
+def _require_named(scales: Scales, blocks: Sequence[Block]) -> None:
+    known = tuple(name for one in blocks for name in (one.construct, *one.items))
+    for name in scales.named:
+        if name not in known:
+            raise SpecError(
+                "scale", f"there is no construct or item '{name}'", did_you_mean(name, known, "names are")
+            )
 
 
 def require_instrument(inst: object) -> None:

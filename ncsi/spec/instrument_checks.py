@@ -15,8 +15,9 @@ MIN_TARGET_ITEMS = 2
 
 def check_instrument(instrument: Instrument, where: Where) -> None:
     """Raise SpecError unless constructs, items, paths, target and missing codes agree with each other."""
+    check_unique("construct or item", _names(instrument), where)
     check_model(instrument, where)
-    _check_items(instrument, where)
+    _check_not_reserved(instrument, where)
     _check_size_of_target(instrument, where)
     _check_missing_codes(instrument, where)
     _check_fieldwork(instrument, where)
@@ -26,8 +27,9 @@ def check_instrument(instrument: Instrument, where: Where) -> None:
 def check_model(instrument: Instrument, where: Where) -> None:
     """Raise SpecError unless constructs, items, paths and target make a path model; what is stored and published of it
     is not asked."""
-    check_unique("construct or item", _names(instrument), where)
+    check_unique("construct or item", _names(instrument), where, alike=str)
     _check_labels(instrument, where)
+    _check_scales(instrument, where)
     _check_paths(instrument, where)
     _check_acyclic(instrument, where)
     _check_connected(instrument, where)
@@ -58,10 +60,13 @@ def _check_labels(instrument: Instrument, where: Where) -> None:
         check_labels(f"items of '{construct.id}'", items, where)
 
 
-def _check_items(instrument: Instrument, where: Where) -> None:
+def _check_not_reserved(instrument: Instrument, where: Where) -> None:
     for name, keys in _names(instrument):
         if name.lower() in RESERVED:
             raise SpecError(where(*keys), f"'{name}' is the name of a stored column", "Choose another id")
+
+
+def _check_scales(instrument: Instrument, where: Where) -> None:
     for k, construct in enumerate(instrument.constructs):
         for i, item in enumerate(construct.items):
             _check_scale(item, where("constructs", k, "items", i, "scale"))

@@ -69,17 +69,19 @@ def did_you_mean(name: str, known: tuple[str, ...] | list[str], what: str) -> st
     return f"The {what}: {shown}"
 
 
-def check_unique(what: str, places: Iterable[Place], where: Where) -> None:
-    """Raise SpecError when an id comes twice; case does not tell two ids apart, as in file names."""
+def check_unique(
+    what: str, places: Iterable[Place], where: Where, alike: Callable[[str], str] = str.lower
+) -> None:
+    """Raise SpecError when an id comes twice; by default case does not tell two ids apart, as in file names."""
     seen: dict[str, str] = {}
     for name, keys in places:
-        first = seen.get(name.lower())
+        first = seen.get(alike(name))
         if first is not None:
             problem = f"the {what} '{name}' is declared twice"
             if first != name:
                 problem = f"the {what} '{name}' differs from '{first}' only in case"
             raise SpecError(where(*keys), problem, "Rename or remove one of them")
-        seen[name.lower()] = name
+        seen[alike(name)] = name
 
 
 def check_labels(what: str, labels: Iterable[tuple[Label, Keys]], where: Where) -> None:
