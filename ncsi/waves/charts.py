@@ -1,4 +1,4 @@
-"""Drawings of the board, as places in a box of 480 × 222: answers in total with what is to come, and by day."""
+"""Drawings of the board, as places in a box of 488 × 222: answers in total with what is to come, and by day."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from ncsi.report import text
 from ncsi.waves.pace import Forecast, Part, fan
 
-WIDTH, LEFT, RIGHT, TOP, BOTTOM = 480.0, 44.0, 12.0, 26.0, 196.0
+WIDTH, LEFT, RIGHT, TOP, BOTTOM = 488.0, 44.0, 20.0, 26.0, 196.0
 _AHEAD = 120
 """Days that are drawn after the last one, at most."""
 

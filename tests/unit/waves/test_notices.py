@@ -124,13 +124,13 @@ def test_a_wave_is_ready_where_it_is_closed_or_estimated_each_time_anew():
     assert keys("estimated", 5) != keys("estimated", 7)
     assert keys("fielding", 3) == keys("published", 8) == keys("approved", 6) == []
     (lacking,) = readiness("2026Q4", Standing("estimated"), 5, sectors, NAMES)
-    assert lacking.says.en.startswith("2026Q4 is estimated, without Banks: 140 answers")
+    assert lacking.says.en.startswith("2026Q4 is estimated, without Banks. Accepted: 140 answers")
     assert lacking.says.zh.startswith("2026Q4 已完成估计（银行除外）。")
     whole = [replace(one, estimated=True) for one in sectors]
     (all_there,) = readiness("2026Q4", Standing("estimated"), 5, whole, NAMES)
-    assert all_there.says.en.startswith("2026Q4 is estimated: 140 answers")
+    assert all_there.says.en.startswith("2026Q4 is estimated. Accepted: 140 answers")
     (ready,) = readiness("2026Q4", Standing("closed", closed=True), 4, sectors, NAMES)
-    assert ready.says.en.endswith("140 answers of 1 sectors are accepted.")
+    assert ready.says.en.endswith("Accepted: 140 answers; sectors: 1.")
 
 
 def test_other_figures_of_a_draft_ask_again():
