@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,7 +13,9 @@ from ncsi import atomic
 from ncsi.cli import options, say
 
 if TYPE_CHECKING:
-    from ncsi.spec import Brand, Dialect
+    from ncsi.ingest.proposed_map import Declared
+    from ncsi.spec import Brand, Dialect, Instrument
+    from ncsi.stages.map_draft import MapDraft
 
 FORMATS = ("xlsform", "limesurvey", "ddi")
 """As `ncsi.questionnaire.FORMATS`; a test holds the two together."""
@@ -19,60 +23,116 @@ FORMATS = ("xlsform", "limesurvey", "ddi")
 
 @click.command("map")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--instrument", "instrument_id", required=True, metavar="ID", help="Preset id, or a YAML file.")
+@click.option(
+    "--instrument", "instrument_id", metavar="ID", help="Preset id, or a YAML file; or the sector's."
+)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Where to write the map (YAML).")
+@click.option(
+    "--wave", "wave_id", metavar="ID", help="With --sector: its instrument, brands, regions, background."
+)
+@options.sector
+@options.workspace
 @options.dialect
 @options.sheet
 @options.as_json
 def propose_map(
-    file: Path,
-    instrument_id: str,
-    out: Path | None,
-    dialect: Dialect | None,
-    sheet: str | None,
-    as_json: bool,
-) -> None:
-    """Propose which column of an export is which item, with a confidence, as a map to correct."""
-    from ncsi.ingest.dialects import recognised
-    from ncsi.ingest.proposed_map import as_yaml, propose
-    from ncsi.ingest.read import read_file
+    file: Path, instrument_id: str | None, out: Path | None, wave_id: str | None, sector: str | None, root: Path,
+    dialect: Dialect | None, sheet: str | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Propose which column of an export is which item, brand, region …, with a confidence, as a map to correct.
+
+    What is nearly a tie is left as a question. A map without questions is checked against the file at once.
+    """
     from ncsi.spec import load_instrument
+    from ncsi.stages.map_draft import draft_map
 
     _refuse_existing(out)
-    instrument = load_instrument(instrument_id)
-    proposal = propose(recognised(read_file(file, sheet), dialect), instrument)
-    text = as_yaml(proposal, out.stem if out else "proposed", sheet)
+    instrument, declared = None, None
+    if wave_id is not None or sector is not None:
+        instrument, declared = _measured(root, wave_id, sector)
+    if instrument_id is not None:
+        instrument = load_instrument(instrument_id)
+    if instrument is None:
+        raise click.UsageError("Name the questionnaire: --instrument ID, or --wave ID with --sector ID.")
+    draft = draft_map(file, instrument, out.stem if out else "proposed", declared, dialect, sheet)
+    if out:
+        atomic.write(out, draft.text.encode("utf-8"))
+    say.say([*_told(draft), *_next(draft, file, out)], _facts(draft, out), as_json)
+
+
+def _measured(root: Path, wave_id: str | None, sector: str | None) -> tuple[Instrument, Declared]:
+    """The instrument of a wave's sector, and what the wave declares of it."""
+    if wave_id is None or sector is None:
+        raise click.UsageError("--wave and --sector go together: they say what is measured.")
+    from ncsi.ingest.proposed_map import declared_by
+    from ncsi.spec import open_workspace
+    from ncsi.spec.plan import load_plan
+
+    plan = load_plan(open_workspace(root), wave_id)
+    _refuse_unknown(wave_id, sector, plan.sector_ids)
+    return plan.instruments[sector], declared_by(plan.wave, sector)
+
+
+def _told(draft: MapDraft) -> list[str]:
+    """What was found, the least sure first, and what is left to decide."""
+    proposal = draft.proposal
+    found = [one for one in proposal.matches if one.kind != "platform"]
+    items = sum(one.kind == "item" for one in found)
     lines = [
-        f"{file.name}, dialect {proposal.dialect}: {len(proposal.matches)} columns matched, "
-        f"{len(proposal.unmatched)} items without a column, {len(proposal.left)} columns left over."
+        f"{draft.source_name}, dialect {proposal.dialect}: {items} items matched, {len(found) - items} other columns, "
+        f"{len(proposal.questions)} questions, {len(proposal.unmatched)} items without a column, "
+        f"{len(proposal.left)} columns left over."
     ]
     lines += [
         f"  {one.confidence:.2f}  {one.meaning} = {one.column[:60]} ({one.by})"
-        for one in sorted(proposal.matches, key=lambda one: one.confidence)
+        for one in sorted(found, key=lambda one: one.confidence)
+    ]
+    lines += [
+        f"  ?     {one.meaning}: " + " or ".join(f"'{name[:60]}'" for name in one.columns)
+        for one in proposal.questions
     ]
     lines += [f"  ----  {item}: no similar column was found" for item in proposal.unmatched]
     open_words = [one for one in proposal.words if one.code is None]
     if open_words:
         lines.append(f"  {len(open_words)} answers are words without a code: the map lists them.")
-    if out:
-        atomic.write(out, text.encode("utf-8"))
-        lines.append(
-            f"Map: {out}. Correct it, then run `ncsi check {file} --instrument {instrument_id} --map {out}`."
-        )
-    else:
-        lines.append(text)
-    facts = {
-        "file": file.name, "dialect": proposal.dialect, "map": str(out) if out else text,
-        "matches": [
-            {"meaning": m.meaning, "column": m.column, "confidence": m.confidence, "by": m.by} for m in proposal.matches
-        ],
-        "words": [
-            {"item": w.item, "word": w.word, "code": w.code, "confidence": w.confidence, "by": w.by}
-            for w in proposal.words
-        ],
+    unknown = [one for one in proposal.codings if one.id is None]
+    if unknown:
+        lines.append(f"  {len(unknown)} values are none that the wave declares: the map lists them.")
+    return lines
+
+
+def _next(draft: MapDraft, file: Path, out: Path | None) -> list[str]:
+    """What to do with it."""
+    if out is None:
+        return [draft.text]
+    from ncsi.ingest.proposed_map import map_id
+
+    lines = [f"Map: {out}."]
+    own = map_id(out.stem)
+    if own != out.stem:
+        lines.append(f"Its id is {own}: call the file {own}.yaml where a wave's source is to name it.")
+    if draft.checked is None:
+        return [*lines, f"Answer its questions, then run `ncsi check {file} … --map {out}`."]
+    checked = draft.checked
+    return [
+        *lines,
+        f"By this map {checked.rows_read:,} rows = {checked.rows_accepted:,} would be accepted + "
+        f"{len(checked.rejects):,} rejected. Look at its lines, then at `ncsi check {file} … --map {out}`.",
+    ]
+
+
+def _facts(draft: MapDraft, out: Path | None) -> dict[str, Any]:
+    proposal, checked = draft.proposal, draft.checked
+    return {
+        "file": draft.source_name, "dialect": proposal.dialect, "map": str(out) if out else draft.text,
+        "matches": [asdict(one) for one in proposal.matches],
+        "questions": [asdict(one) for one in proposal.questions],
+        "words": [asdict(one) for one in proposal.words if one.missing is None],
+        "values": [asdict(one) for one in proposal.codings],
         "unmatched": list(proposal.unmatched), "left": list(proposal.left), "personal": list(proposal.personal),
+        "rows_read": checked.rows_read if checked else None,
+        "rows_accepted": checked.rows_accepted if checked else None,
     }  # fmt: skip
-    say.say(lines, facts, as_json)
 
 
 @click.group()
@@ -111,16 +171,20 @@ def _brands(root: Path, wave_id: str | None, sector: str | None) -> tuple[Brand,
         raise click.UsageError("--wave and --sector go together: they say which brands are asked for.")
     if wave_id is None or sector is None:
         return ()
-    from ncsi.errors import SpecError
     from ncsi.spec import open_workspace
 
     wave = open_workspace(root).wave(wave_id)
-    known = [one.id for one in wave.sectors]
+    _refuse_unknown(wave_id, sector, [one.id for one in wave.sectors])
+    return wave.sector(sector).brands
+
+
+def _refuse_unknown(wave_id: str, sector: str, known: Sequence[str]) -> None:
     if sector not in known:
+        from ncsi.errors import SpecError
+
         raise SpecError(
             f"wave {wave_id}", f"it has no sector '{sector[:60]}'", f"Its sectors: {', '.join(known)}"
         )
-    return wave.sector(sector).brands
 
 
 def _refuse_existing(out: Path | None) -> None:

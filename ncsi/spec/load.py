@@ -20,7 +20,7 @@ from ncsi.spec.tree import Tree
 from ncsi.spec.tree_checks import check_tree
 from ncsi.spec.wave import ColumnMap, Wave
 from ncsi.spec.wave_checks import check_sectors, check_wave
-from ncsi.spec.yaml_documents import read_document
+from ncsi.spec.yaml_documents import Document, document_of, read_document
 
 IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 
@@ -100,7 +100,15 @@ def load_wave(path: Path | str) -> Wave:
 
 def load_map(path: Path | str) -> ColumnMap:
     """A column map, checked by itself; `Workspace.wave` also checks its items against the instruments."""
-    document = read_document(Path(path))
+    return _map_of(read_document(Path(path)))
+
+
+def map_from_text(text: str, name: str) -> ColumnMap:
+    """A column map that is in no file yet, checked as `load_map` does; `name` is what messages call it."""
+    return _map_of(document_of(text, name))
+
+
+def _map_of(document: Document) -> ColumnMap:
     column_map = validate(document, ColumnMap)
     check_map(column_map, document.where)
     return column_map

@@ -90,6 +90,11 @@ def read_document(path: Path) -> Document:
     return _document(path, _read_text(path))
 
 
+def document_of(text: str, name: str) -> Document:
+    """YAML text that is in no file yet, read as strictly; `name` is what messages call it."""
+    return _document(Path(name), text)
+
+
 @lru_cache(maxsize=512)
 def _document(path: Path, text: str) -> Document:
     """The same text at the same place is parsed once: a plan asks for its instruments several times."""

@@ -11,7 +11,7 @@ import pandas as pd
 
 from ncsi.ingest.cells import coded, translated
 from ncsi.ingest.conform import Scope, conform, recoding
-from ncsi.ingest.dialects import Layout, layout_of, recognised
+from ncsi.ingest.dialects import Export, Layout, layout_of, recognised
 from ncsi.ingest.read import TextTable, read_file
 from ncsi.spec import ColumnMap, Dialect, Instrument
 from ncsi.spec.background import REGION
@@ -57,15 +57,29 @@ def check_file(
     """
     table = read_file(path, sheet or (column_map.sheet if column_map else None))
     export = recognised(table, dialect or (column_map.dialect if column_map else None))
+    return check_export(export, instrument, column_map, background)
+
+
+def check_export(
+    export: Export,
+    instrument: Instrument,
+    column_map: ColumnMap | None = None,
+    background: Mapping[str, frozenset[str]] | None = None,
+) -> CheckOutcome:
+    """As `check_file`, of an export that is read already."""
     if column_map is None and export.dialect != "plain":
         column_map = ColumnMap(spec="ncsi/map/1", id="none", ignore=("*",))
     carried = [name for name in background or () if name != REGION]
-    table, layout = export.table, layout_of(export, [instrument], column_map, carried)
-    scope = replace(_check_scope(table, instrument, layout), values=background)
-    found = conform(table, layout, scope, _no_key())
+    layout = layout_of(export, [instrument], column_map, carried)
+    scope = replace(_check_scope(export.table, instrument, layout), values=background)
+    return _judged(export.table, layout, scope, instrument.id, _no_key())
+
+
+def _judged(table: TextTable, layout: Layout, scope: Scope, instrument: str, key: bytes) -> CheckOutcome:
+    found = conform(table, layout, scope, key)
     accepted = sum(len(part) for part in found.accepted.values())
     return CheckOutcome(
-        table.name, instrument.id, table.encoding, layout.dialect, table.rows, accepted, found.rejects,
+        table.name, instrument, table.encoding, layout.dialect, table.rows, accepted, found.rejects,
         found.faults, table, layout,
     )  # fmt: skip
 

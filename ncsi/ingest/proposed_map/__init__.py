@@ -1,6 +1,7 @@
 """A column map proposed for an export, with the confidence of each line, for the researcher to correct."""
 
-from ncsi.ingest.proposed_map.column_matches import Match, Proposal, propose
-from ncsi.ingest.proposed_map.map_text import as_yaml
+from ncsi.ingest.proposed_map.column_matches import Match, Proposal, Question, propose
+from ncsi.ingest.proposed_map.declared import Declared, declared_by
+from ncsi.ingest.proposed_map.map_text import as_yaml, map_id
 
-__all__ = ["Match", "Proposal", "as_yaml", "propose"]
+__all__ = ["Declared", "Match", "Proposal", "Question", "as_yaml", "declared_by", "map_id", "propose"]

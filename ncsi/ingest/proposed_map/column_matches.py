@@ -1,162 +1,217 @@
-"""A proposed column map: which column seems to be which item, by name, question text and label, and how surely."""
+"""Which column seems to be which item, brand, weight …, how surely, and what stays a question."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
 
-from rapidfuzz import fuzz
+import numpy as np
+import numpy.typing as npt
 
 from ncsi.ingest.cells import coded
 from ncsi.ingest.dialects import Export
-from ncsi.ingest.dialects.column_names import Column, Names, plain_text
+from ncsi.ingest.dialects.column_names import Column
 from ncsi.ingest.dialects.value_labels import kind_of
-from ncsi.ingest.personal_data import personal_kind
+from ncsi.ingest.personal_data import personal_kind, personal_name
 from ncsi.ingest.proposed_map.answer_words import Wording, wordings
-from ncsi.spec import Instrument, Item, Missing
+from ncsi.ingest.proposed_map.assignment import Assigned, assigned, rivals
+from ncsi.ingest.proposed_map.coded_values import Coding, Known, codings
+from ncsi.ingest.proposed_map.column_profiles import Profile, profiles
+from ncsi.ingest.proposed_map.declared import Declared
+from ncsi.ingest.proposed_map.item_evidence import SAME_CODE, SAME_QUESTION, Evidence, evidence
+from ncsi.ingest.proposed_map.question_order import by_blocks, by_count, order_of, with_order
+from ncsi.ingest.proposed_map.roles import ROLES, background_score, role_score
+from ncsi.spec import Instrument, Missing
 
-SURE, LIKELY, POSSIBLE = 1.0, 0.85, 0.6
-MIN_PART = 6
-_MAX_CODES = 40
-SYNONYMS: dict[str, tuple[str, ...]] = {
-    "respondent": (
-        "respondent",
-        "respnum",
-        "respid",
-        "caseid",
-        "id",
-        "受访者",
-        "被访者",
-        "样本编号",
-        "问卷编号",
-    ),
-    "sector": ("sector", "industry", "行业", "领域", "品类"),
-    "brand": ("brand", "company", "品牌", "企业", "您评价的品牌是", "公司"),
-    "region": ("region", "province", "地区", "省份", "所在地区", "您所在的地区是", "城市"),
-    "weight": ("weight", "wgt", "wt", "pw", "权重", "加权"),
-    "submitted_at": ("submitted_at", "enddate", "intdate", "completed", "提交时间", "答题时间"),
-    "duration_s": ("duration_s", "duration", "interviewtime", "答题时长", "用时"),
-    "interviewer": ("interviewer", "ccgid", "访问员", "访员"),
-}
-"""Canonical names and what exports call them."""
+Kind = Literal["platform", "column", "background", "item"]
+
+LEAST, LEAST_ROLE = 0.2, 0.6
+KNOWN, KNOWN_LEAD, TIE, DECIDED = 0.3, 0.08, 0.05, 0.35
+BLOCKS, GUESS = 0.75, LEAST + TIE / 2
+"""What the sizes of all blocks say alone; what the mere number of columns does, which is always a question."""
+
+_MAX_CODES, _ROUNDS, _MOSTLY = 40, 3, 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What a column seems to mean: an item or a canonical name, how surely (0-1), and by what."""
+    """What a column seems to mean, how surely (0-1), and by what. `kind`: what the platform itself says it is, a
+    canonical column, a background variable of the wave, or an item."""
 
     meaning: str
     column: str
     confidence: float
     by: str
+    kind: Kind = "item"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A meaning that several columns could have, best first: for the researcher to decide."""
+
+    meaning: str
+    columns: tuple[str, ...]
+    kind: Kind
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A map to be corrected: matches, items without one, columns left over, those that look personal."""
+    """A map to be corrected: matches, questions, items without a column, columns left over, those that look personal;
+    codes that stand for missing answers, words of items, values of brands and background that are no declared ids."""
 
     dialect: str
     matches: tuple[Match, ...]
+    questions: tuple[Question, ...]
     unmatched: tuple[str, ...]
     left: tuple[str, ...]
     personal: tuple[str, ...]
     missing: tuple[tuple[str, tuple[str, ...]], ...]
     words: tuple[Wording, ...] = ()
+    codings: tuple[Coding, ...] = ()
 
 
-def propose(export: Export, instrument: Instrument) -> Proposal:
-    """Match the columns of an export to the items of an instrument and to the canonical columns, each once.
-
-    Exact names, keys and texts are sure; similar texts are weighed (0.6 and more are proposed).
-    """
-    names = Names(export.columns)
-    matches = [*_roles(export, names), *_sure(instrument, names)]
-    taken = {one.column for one in matches} | export.own
-    done = {one.meaning for one in matches}
-    open_items = [item for item in instrument.fielded if item.id not in done]
-    columns = [one for one in export.columns if one.name not in taken]
-    matches += _similar(open_items, columns)
-    taken |= {one.column for one in matches}
-    left = tuple(one.name for one in export.columns if one.name not in taken)
-    words = wordings(export, {one.meaning: one.column for one in matches}, instrument)
+def propose(export: Export, instrument: Instrument, declared: Declared | None = None) -> Proposal:
+    """Match the columns of an export to the items of an instrument, to the canonical columns and to what a wave
+    declares, each once, by names, questions, cells, order and blocks; what is nearly a tie becomes a question."""
+    declared = declared or Declared()
+    fixed = [
+        Match(role, column, 1.0, f"dialect {export.dialect}", "platform")
+        for role, column in export.roles.items()
+    ]
+    taken = export.own | set(export.roles.values())
+    seen = profiles(export, instrument)
+    personal = {
+        one.name for one in export.columns if one.name not in taken and _personal_share(export, one.name)
+    }
+    banned = {name for name in personal if _personal_share(export, name) > _MOSTLY}
+    columns = [
+        one for one in export.columns if one.name not in taken | banned and not personal_name(one.name)
+    ]
+    found, open_ones = _decided(instrument, columns, seen, declared, set(export.roles))
+    used = {one.column for one in found} | {name for question in open_ones for name in question.columns}
+    left = tuple(one.name for one in export.columns if one.name not in taken | used)
+    words = wordings(export, {one.meaning: one.column for one in found if one.kind == "item"}, instrument)
+    asked = {one.meaning for one in found} | {question.meaning for question in open_ones}
     return Proposal(
         export.dialect,
-        tuple(matches),
-        tuple(item.id for item in instrument.fielded if item.id not in {one.meaning for one in matches}),
+        (*fixed, *found),
+        tuple(open_ones),
+        tuple(item.id for item in instrument.fielded if item.id not in asked),
         left,
-        tuple(name for name in left if _looks_personal(export, name)),
-        _missing(export, matches, instrument, words),
+        tuple(name for name in left if name in personal or personal_name(name)),
+        _missing(export, found, instrument, words),
         tuple(one for one in words if one.missing is None),
+        tuple(_codings(found, columns, seen, declared)),
     )
 
 
-def _roles(export: Export, names: Names) -> list[Match]:
-    found = [Match(role, column, SURE, f"dialect {export.dialect}") for role, column in export.roles.items()]
-    done = set(export.roles)
-    taken = set(export.roles.values()) | export.own
-    for name, synonyms in SYNONYMS.items():
-        column = names.find(name, *synonyms)
-        if name not in done and column is not None and column not in taken:
-            found.append(Match(name, column, SURE if column == name else LIKELY, "name"))
-            taken.add(column)
-    return found
+def _decided(
+    instrument: Instrument,
+    columns: Sequence[Column],
+    seen: Mapping[str, Profile],
+    declared: Declared,
+    fixed: set[str],
+) -> tuple[list[Match], list[Question]]:
+    """The matches that stand clear of every other assignment, and the questions that the rest make."""
+    if not columns:
+        return [], []
+    own = evidence(instrument, columns, seen)
+    scores, by_order = _item_scores(instrument, columns, own)
+    roles = _roles(columns, seen, declared, fixed)
+    meanings = [*(item.id for item in instrument.fielded), *(name for name, _, _ in roles)]
+    kinds: list[Kind] = [kind for _, kind, _ in roles]
+    first_role = len(instrument.fielded)
+    table = np.vstack([scores, *(row[None, :] for _, _, row in roles)])
+    found, open_ones = [], []
+    for one in assigned(table, LEAST):
+        meaning, kind = meanings[one.row], "item" if one.row < first_role else kinds[one.row - first_role]
+        said = own.content[one.row, one.column] if kind == "item" else one.score
+        sure = round(float(said), 2) if said >= SAME_CODE else _confidence(one)
+        if one.lead < TIE or sure < DECIDED:
+            near = rivals(table, one.row, max(LEAST, one.score - 2 * TIE))
+            open_ones.append(Question(meaning, tuple(columns[k].name for k in near), kind))
+        else:
+            by = _by(own, one, by_order) if kind == "item" else "name and values"
+            found.append(Match(meaning, columns[one.column].name, sure, by, kind))
+    return found, _apart(found, open_ones)
 
 
-def _sure(instrument: Instrument, names: Names) -> list[Match]:
-    found = []
-    for item in instrument.fielded:
-        by_name, by_text = names.find(item.id), names.find(item.question.zh, item.question.en)
-        if by_name or by_text:
-            found.append(
-                Match(item.id, by_name or by_text or "", SURE, "name" if by_name else "question text")
-            )
-    return found
-
-
-def _similar(items: list[Item], columns: list[Column]) -> list[Match]:
-    """The most similar pairs first, each item and each column once."""
-    pairs = [
-        (score, item.id, column.name, by)
-        for item in items
-        for column in columns
-        for score, by in [_similarity(item, column)]
-        if score >= POSSIBLE
+def _apart(found: Sequence[Match], open_ones: Sequence[Question]) -> list[Question]:
+    """Questions without the columns that are decided."""
+    taken = {one.column for one in found}
+    return [
+        replace(one, columns=tuple(name for name in one.columns if name not in taken)) for one in open_ones
     ]
-    found: dict[str, Match] = {}
-    taken: set[str] = set()
-    for score, item_id, column, by in sorted(pairs, key=lambda one: (-one[0], one[1], one[2])):
-        if item_id not in found and column not in taken:
-            found[item_id] = Match(item_id, column, round(score, 2), by)
-            taken.add(column)
-    return list(found.values())
 
 
-def _similarity(item: Item, column: Column) -> tuple[float, str]:
-    texts = [plain_text(one) for one in {column.text, column.name, column.key} if one]
-    scored = [
-        (weight * _alike(plain_text(wanted).casefold(), text.casefold()), by)
-        for wanted, weight, by in _wordings(item)
-        for text in texts
-    ]
-    return max(scored, default=(0.0, ""))
+def _item_scores(
+    instrument: Instrument, columns: Sequence[Column], own: Evidence
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    """Items × columns with what order and blocks say, learnt from the columns that are known without; and which
+    pairs rest on them alone."""
+    content = own.content
+    full = own.cells.max(axis=0, initial=0.0)
+    order = order_of(instrument, columns, full >= (1.0 if (full == 1.0).sum() >= len(content) / 2 else 0.5))
+    scores = content
+    for _ in range(_ROUNDS):
+        known = [
+            (one.row, one.column)
+            for one in assigned(scores, LEAST)
+            if one.score >= KNOWN and one.lead >= KNOWN_LEAD
+        ]
+        scores = with_order(content, order, known)
+    blind = np.zeros(content.shape, dtype=bool)
+    if len(known) <= 1:
+        blocks, run = by_blocks(instrument, order), by_count(instrument, order)
+        worth = BLOCKS if blocks else GUESS
+        for item, column in (blocks or run).items():
+            if own.cells[item, column] > 0.5:
+                scores[item, column] = worth
+                blind[item, column] = True
+    return scores, blind
 
 
-def _alike(wanted: str, text: str) -> float:
-    """0-1: of whole texts, or of a text that is part of the other, as where an export shortens its questions."""
-    part = 0.9 * fuzz.partial_ratio(wanted, text) if min(len(wanted), len(text)) >= MIN_PART else 0.0
-    return max(fuzz.ratio(wanted, text), part) / 100
+def _roles(
+    columns: Sequence[Column], seen: Mapping[str, Profile], declared: Declared, fixed: set[str]
+) -> list[tuple[str, Kind, npt.NDArray[np.float64]]]:
+    """Each canonical name and background variable that is wanted, with the score of every column."""
+    values: dict[str, Known | None] = {"brand": declared.brands, "region": declared.regions}
+    made: list[tuple[str, Kind, npt.NDArray[np.float64]]] = []
+    for role in ROLES:
+        unwanted = (role == "sector" and declared.of_sector) or values.get(role) == {}
+        if role not in fixed and not unwanted:
+            row = np.array([role_score(role, one, seen[one.name], values.get(role)) for one in columns])
+            made.append((role, "column", np.where(row >= LEAST_ROLE, row, 0.0)))
+    for name, (names, known) in declared.background.items():
+        row = np.array([background_score(names, one, seen[one.name], known) for one in columns])
+        made.append((name, "background", np.where(row >= LEAST_ROLE, row, 0.0)))
+    return made
 
 
-def _wordings(item: Item) -> Iterable[tuple[str, float, str]]:
-    yield item.id, 0.9, "similar name"
-    for text in (item.question.zh, item.question.en):
-        yield text, 0.98, "similar question"
-    for text in (item.label.zh, item.label.en):
-        yield text, 0.95, "similar label"
+def _confidence(one: Assigned) -> float:
+    """0-0.95: the evidence, held down by how near another assignment comes."""
+    clear = min(1.0, one.lead / 0.4)
+    return round(min(0.95, one.score * (0.55 + 0.45 * clear)), 2)
+
+
+def _by(own: Evidence, one: Assigned, blind: npt.NDArray[np.bool_]) -> str:
+    if blind[one.row, one.column]:
+        return "sizes of the blocks alone"
+    code, text = own.code[one.row, one.column], own.text[one.row, one.column]
+    if code >= SAME_CODE:
+        return "name"
+    if text >= SAME_QUESTION:
+        return "question"
+    told = {
+        "similar name": code > 0, "similar question": text > 0.1,
+        "order": one.score > own.content[one.row, one.column],
+    }  # fmt: skip
+    return " and ".join(name for name, holds in told.items() if holds) or "similar question"
 
 
 def _missing(
-    export: Export, matches: list[Match], instrument: Instrument, words: tuple[Wording, ...]
+    export: Export, matches: Iterable[Match], instrument: Instrument, words: tuple[Wording, ...]
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Codes whose value labels speak of a missing answer, and that the instrument does not know of."""
     known = {code for kind in Missing for code in getattr(instrument.missing, kind.value)}
@@ -173,6 +228,20 @@ def _missing(
     return tuple((kind, tuple(codes)) for kind, codes in kinds.items() if codes)
 
 
-def _looks_personal(export: Export, name: str) -> bool:
-    words = coded(export.table.values.column(name).slice(0, 1000)).words
-    return any(personal_kind(word) for word in words[:_MAX_CODES])
+def _codings(
+    found: Iterable[Match], columns: Sequence[Column], seen: Mapping[str, Profile], declared: Declared
+) -> Iterable[Coding]:
+    """Values of the brand, region and background columns that are no declared ids."""
+    known = {name: values for name, (_, values) in declared.background.items()}
+    known |= {"brand": declared.brands or {}, "region": declared.regions or {}}
+    by_name = {one.name: one for one in columns}
+    for one in found:
+        if known.get(one.meaning):
+            words = [word for word in seen[one.column].words if not personal_kind(word)]
+            yield from codings(one.meaning, by_name[one.column], words[:_MAX_CODES], known[one.meaning])
+
+
+def _personal_share(export: Export, name: str) -> float:
+    """Share (0-1) of the first words that look personal: one may stray into any column."""
+    words = coded(export.table.values.column(name).slice(0, 1000)).words[:_MAX_CODES]
+    return sum(personal_kind(word) is not None for word in words) / len(words) if words else 0.0

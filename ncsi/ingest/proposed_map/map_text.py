@@ -2,33 +2,52 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Sequence
+
 from ncsi.ingest.proposed_map.answer_words import Wording
-from ncsi.ingest.proposed_map.column_matches import SYNONYMS, Proposal
+from ncsi.ingest.proposed_map.coded_values import Coding
+from ncsi.ingest.proposed_map.column_matches import Kind, Match, Proposal, Question
 from ncsi.spec.yaml_documents import as_scalar
 
+_HEAD = """\
+# Proposed by `ncsi map`: check every line, above all those below 1.00, then run `ncsi check --map`.
+# A question is a comment with its candidates: remove the mark # before the one that is right."""
+_SECTIONS: tuple[tuple[str, Kind], ...] = (
+    ("columns", "column"),
+    ("background", "background"),
+    ("items", "item"),
+)
+_LONGEST = 40
 
-def as_yaml(proposal: Proposal, map_id: str, sheet: str | None = None) -> str:
-    """The proposal as a map file: its confidence in comments, what is left under `ignore` to be looked at."""
-    items = {one.meaning for one in proposal.matches if one.meaning not in SYNONYMS}
+
+def map_id(name: str) -> str:
+    """A map's id from the name of its file: letters, digits and underscores, a letter first, at most 40."""
+    plain = re.sub(r"[^A-Za-z0-9_]+", "_", name).strip("_")
+    return (plain if plain[:1].isalpha() else f"map_{plain}".rstrip("_"))[:_LONGEST]
+
+
+def as_yaml(proposal: Proposal, name: str, sheet: str | None = None) -> str:
+    """The proposal as a map file: its confidence in comments, its questions too, what is left under `ignore`.
+
+    `name`: what its id is made from.
+    """
     lines = [
-        "# Proposed by `ncsi map`: check every line, above all those below 1.00, then run `ncsi check --map`.",
+        _HEAD,
         "spec: ncsi/map/1",
-        f"id: {as_scalar(map_id)}",
+        f"id: {map_id(name)}",
         f"dialect: {proposal.dialect}",
         *([] if sheet is None else [f"sheet: {as_scalar(sheet)}"]),
+        *_own(one for one in proposal.matches if one.kind == "platform"),
     ]
-    for title, chosen in (("columns", False), ("items", True)):
-        rows = [one for one in proposal.matches if (one.meaning in items) is chosen]
-        lines += [f"{title}:"] if rows else []
-        lines += [
-            f"  {one.meaning}: {as_scalar(one.column)}  # {one.confidence:.2f} by {one.by}" for one in rows
-        ]
-    for item in proposal.unmatched:
-        lines.append(f"  # {item}: no similar column was found; name its column")
+    for title, kind in _SECTIONS:
+        rows = [one for one in proposal.matches if one.kind == kind]
+        lines += _section(title, rows, [one for one in proposal.questions if one.kind == kind])
+    lines += [f"  # {item}: no similar column was found; name its column" for item in proposal.unmatched]
     if proposal.missing:
         lines.append("missing:")
         lines += [f"  {kind}: [{', '.join(map(as_scalar, codes))}]" for kind, codes in proposal.missing]
-    lines += _values(proposal.words)
+    lines += _values(proposal.words, proposal.codings)
     if proposal.left:
         lines.append("ignore:  # read and dropped")
         note = dict.fromkeys(proposal.personal, "  # looks personal")
@@ -36,19 +55,46 @@ def as_yaml(proposal: Proposal, map_id: str, sheet: str | None = None) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _values(words: tuple[Wording, ...]) -> list[str]:
-    """Codes of words by item; a word that nothing tells the code of stays a comment: it would be no answer."""
-    coded_words = [one for one in words if one.code is not None]
-    lines = ["values:"] if coded_words else []
-    for item in dict.fromkeys(one.item for one in coded_words):
-        lines.append(f"  {item}:")
+def _own(matches: Iterable[Match]) -> list[str]:
+    """What the platform's own columns mean needs no line: naming one takes away what else it tells."""
+    told = "; ".join(f"{one.meaning} from {as_scalar(one.column)}" for one in matches)
+    return [f"# Known of this platform, nothing to write: {told}."] if told else []
+
+
+def _section(title: str, rows: Sequence[Match], questions: Sequence[Question]) -> list[str]:
+    if not rows and not questions:
+        return []
+    lines = [f"{title}:" if rows else f"# {title}:  # remove the mark # here too"]
+    lines += [f"  {one.meaning}: {as_scalar(one.column)}  # {one.confidence:.2f} by {one.by}" for one in rows]
+    for one in questions:
+        lines.append(f"  # {one.meaning}: not sure" + (", one of:" if len(one.columns) > 1 else ", perhaps:"))
+        lines += [f"  # {one.meaning}: {as_scalar(column)}" for column in one.columns]
+    return lines
+
+
+def _values(words: Sequence[Wording], codings: Sequence[Coding]) -> list[str]:
+    """Codes of words and ids of values; one that nothing tells of stays a comment: it would be no answer."""
+    told = [
+        (one.item, one.word, one.code, f"{one.confidence:.2f} by {one.by}")
+        for one in words
+        if one.code is not None
+    ]
+    told += [(one.meaning, one.word, one.id, f"by {one.by}") for one in codings if one.id is not None]
+    lines = ["values:"] if told else []
+    for meaning in dict.fromkeys(one[0] for one in told):
+        lines.append(f"  {meaning}:")
         lines += [
-            f"    {as_scalar(one.word)}: {as_scalar(one.code or '')}  # {one.confidence:.2f} by {one.by}"
-            for one in coded_words
-            if one.item == item
+            f"    {as_scalar(word)}: {as_scalar(code)}  # {why}"
+            for of, word, code, why in told
+            if of == meaning
         ]
-    return lines + [
+    lines += [
         f"  # values.{one.item}: {as_scalar(one.word)} is an answer without a code; give it one"
         for one in words
         if one.code is None
+    ]
+    return lines + [
+        f"  # values.{one.meaning}: {as_scalar(one.word)} is nothing that the wave declares; give it an id"
+        for one in codings
+        if one.id is None
     ]

@@ -1,0 +1,30 @@
+"""Answers that are a number with its label: `8分`, `1分（非常不满意）`, `10 - very satisfied`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from ncsi.ingest.cells import normalised, spelling
+
+_LABEL = r"[^\d０-９一二三四五六七八九十百]{1,60}"
+_SCORED = re.compile(
+    rf"(\d{{1,3}})\s*分?\s*(?:[(（\[【]\s*({_LABEL})\s*[)）\]】]|\s*[-–—:：=、]\s*({_LABEL}))|(\d{{1,3}})\s*分"
+)
+
+
+def scored(words: Iterable[str]) -> dict[str, str]:
+    """Word → code, of the words that begin with a number and go on with its label.
+
+    A label that holds a number of its own (`1（1-3次）`) says nothing for sure, nor does a number that has two labels:
+    such words are left as they are.
+    """
+    found: dict[str, tuple[str, str]] = {}
+    for word in words:
+        hit = _SCORED.fullmatch(normalised(word))
+        if hit:
+            found[word] = (spelling(hit[1] or hit[4]), (hit[2] or hit[3] or "").strip())
+    labels: dict[str, set[str]] = {}
+    for code, label in found.values():
+        labels.setdefault(code, set()).update([label] if label else [])
+    return {word: code for word, (code, _) in found.items() if len(labels[code]) < 2}

@@ -1,0 +1,43 @@
+"""A column map drafted for a file, and what a check would make of the file by it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ncsi.ingest.dialects import recognised
+from ncsi.ingest.proposed_map import Declared, Proposal, as_yaml, propose
+from ncsi.ingest.read import read_file
+from ncsi.spec import Dialect, Instrument
+from ncsi.spec.load import map_from_text
+from ncsi.stages.export_check import CheckOutcome, check_export
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MapDraft:
+    """A proposal, the text of its map, and what a check by that map says; `checked` is None while a column is asked
+    for, since a check refuses the file until it is named."""
+
+    source_name: str
+    proposal: Proposal
+    text: str
+    checked: CheckOutcome | None
+
+
+def draft_map(
+    path: Path,
+    instrument: Instrument,
+    name: str,
+    declared: Declared | None = None,
+    dialect: Dialect | None = None,
+    sheet: str | None = None,
+) -> MapDraft:
+    """Read the file, propose a map called `name`, and check the file by it. Raises as `check_file` does."""
+    export = recognised(read_file(path, sheet), dialect)
+    proposal = propose(export, instrument, declared)
+    text = as_yaml(proposal, name, sheet)
+    used = map_from_text(text, f"map proposed for {path.name}")
+    whole = not proposal.unmatched and not proposal.questions
+    return MapDraft(
+        export.table.name, proposal, text, check_export(export, instrument, used) if whole else None
+    )

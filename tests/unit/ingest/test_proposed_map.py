@@ -1,0 +1,205 @@
+"""Maps proposed for exports in other people's words: what is right, what stays a question, what is never written."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ncsi.ingest.dialects import Export, recognised
+from ncsi.ingest.proposed_map import Declared, Proposal, as_yaml, map_id, propose
+from ncsi.ingest.proposed_map.coded_values import known_values
+from ncsi.ingest.proposed_map.concepts import concepts_of
+from ncsi.ingest.proposed_map.question_texts import bare
+from ncsi.ingest.read import read_file
+from ncsi.simulate.platforms import survey_of, write_export
+from ncsi.spec import Label, load_instrument
+from ncsi.spec.load import map_from_text
+from ncsi.stages.export_check import check_export
+from ncsi.stages.map_draft import draft_map
+
+WORDINGS = yaml.safe_load(
+    (Path(__file__).parents[2] / "benchmarks" / "map_wordings.yaml").read_text(encoding="utf-8")
+)
+
+
+def exported(folder: Path, name: str, wording: str, order: str, platform: str, without: str = ""):
+    """The instrument, the export of a survey on it, and what is true of that."""
+    language = "zh" if wording.endswith("zh") else "en"
+    survey = survey_of(load_instrument(name), WORDINGS[name][wording], language, order)
+    survey = replace(survey, questions=tuple(one for one in survey.questions if one.meaning != without))
+    written = write_export(survey, platform, folder)
+    return load_instrument(name), written.path, written.truth
+
+
+@pytest.mark.parametrize(
+    ("name", "wording", "order", "platform"),
+    [
+        ("ecsi", "published", "alphabetical", "qualtrics"),
+        ("ecsi", "spoken_zh", "random", "wjx_text"),
+        ("ccsi", "industry_zh", "alphabetical", "limesurvey_question"),
+        ("ccsi", "plain_en", "random", "surveymonkey"),
+        ("service", "bank_zh", "instrument", "tencent"),
+    ],
+)
+def test_other_peoples_words_are_matched_and_the_map_is_one_that_check_takes(
+    tmp_path, name, wording, order, platform
+):
+    instrument, path, truth = exported(tmp_path, name, wording, order, platform)
+    draft = draft_map(path, instrument, "mine")
+    found = {one.meaning: one for one in draft.proposal.matches}
+    right = [
+        meaning for meaning, column in truth.items() if meaning in found and found[meaning].column == column
+    ]
+    assert len(right) >= 0.95 * len(truth), set(truth) - set(right)
+    assert [one for one in found.values() if one.meaning in truth and one.column != truth[one.meaning]] == []
+    if draft.checked is not None:
+        assert (draft.checked.rows_accepted, len(draft.checked.rejects)) == (draft.checked.rows_read, 0)
+    assert draft.checked is not None or draft.proposal.questions
+
+
+def test_a_question_that_the_export_lacks_is_not_found_in_another(tmp_path):
+    instrument, path, _ = exported(tmp_path, "ecsi", "published", "random", "google_forms", without="PERQ1")
+    proposal = propose(recognised(read_file(path)), instrument)
+    assert "PERQ1" not in {one.meaning for one in proposal.matches}
+    assert draft_map(path, instrument, "mine").checked is None
+
+
+def test_blocks_of_the_sizes_of_the_constructs_are_told_by_numbers_alone_without_much_confidence(tmp_path):
+    instrument, path, truth = exported(tmp_path, "ecsi", "published", "instrument", "plain_blocks")
+    proposal = propose(recognised(read_file(path)), instrument)
+    found = {one.meaning: one for one in proposal.matches if one.kind == "item"}
+    assert {meaning: one.column for meaning, one in found.items()} == {
+        item: column for item, column in truth.items() if item in instrument.item_ids
+    }
+    assert max(one.confidence for one in found.values()) <= 0.75
+    instrument, path, _ = exported(tmp_path, "ecsi", "published", "alphabetical", "plain_blocks")
+    others = propose(recognised(read_file(path)), instrument)
+    assert [one for one in others.matches if one.kind == "item"] == []
+
+
+def proposal_of(write, header: str, *rows: str, declared: Declared | None = None) -> tuple[Export, Proposal]:
+    export = recognised(read_file(write(*rows, header=header)))
+    return export, propose(export, load_instrument("acsi"), declared)
+
+
+ITEMS = "OVERALLX,CUSTOMX,WRONGX,OVERALLQ,CUSTOMQ,WRONGQ,PQ,QP,SATIS,CONFIRM,IDEAL,COMP,REPUR"
+ANSWERS = "8,7,9,8,7,9,6,8,9,7,6,0,9"
+
+
+def test_the_firm_is_the_brand_and_not_left_over(write):
+    rows = [f"{k},{'AB'[k % 2]},0.{k + 5},{ANSWERS}" for k in range(1, 5)]
+    _, proposal = proposal_of(write, f"id,serviceprovider,wgt,{ITEMS}", *rows)
+    others = {one.meaning: one.column for one in proposal.matches if one.kind == "column"}
+    assert others == {"respondent": "id", "brand": "serviceprovider", "weight": "wgt"}
+    assert proposal.left == ()
+
+
+def test_numbered_columns_without_any_text_are_asked_for_in_their_order_and_not_decided(write):
+    header = "id,brand," + ",".join(f"Q{k}" for k in range(1, 14))
+    _, proposal = proposal_of(write, header, *[f"{k},{'AB'[k % 2]},{ANSWERS}" for k in range(1, 5)])
+    asked = {one.meaning: one.columns for one in proposal.questions}
+    assert asked == {item: (f"Q{k}",) for k, item in enumerate(ITEMS.split(","), 1)}
+    assert {one.meaning for one in proposal.matches} == {"respondent", "brand"}
+
+
+def test_two_columns_that_could_both_be_it_are_a_question(write):
+    rows = [f"{'AB'[k % 2]},{'CD'[k % 2]},{ANSWERS}" for k in range(4)]
+    export, proposal = proposal_of(write, f"provider,supplier,{ITEMS}", *rows)
+    assert [(one.meaning, set(one.columns)) for one in proposal.questions] == [
+        ("brand", {"provider", "supplier"})
+    ]
+    text = as_yaml(proposal, "mine")
+    assert '  # brand: "provider"' in text
+    assert '  # brand: "supplier"' in text
+    assert "brand" not in map_from_text(text, "mine").columns
+    decided = map_from_text(
+        text.replace("# columns:", "columns:").replace('  # brand: "supplier"', '  brand: "supplier"')
+        + 'ignore: ["provider"]\n', "mine",
+    )  # fmt: skip
+    assert check_export(export, load_instrument("acsi"), decided).rows_accepted == 4
+
+
+def test_a_waves_brands_and_background_tell_their_column_and_their_values(write):
+    def named(*values: tuple[str, str, str]):
+        return known_values((one, Label(zh=zh, en=en)) for one, zh, en in values)
+
+    declared = Declared(
+        named(("A", "甲银行股份有限公司", "Bank A"), ("B", "乙银行", "Bank B")),
+        {},
+        {
+            "age_group": (
+                ("age_group", "年龄段", "Age group"),
+                named(("young", "青年", "Young"), ("old", "老年", "Old")),
+            )
+        },
+        of_sector=True,
+    )
+    rows = [
+        f"{bank},{age},北京,{ANSWERS}"
+        for bank, age in (("甲银行", "青年"), ("乙银行", "老年"), ("丙银行", "青年"))
+    ]
+    _, proposal = proposal_of(write, f"开户行,您的年龄段,地区,{ITEMS}", *rows, declared=declared)
+    found = {one.meaning: (one.column, one.kind) for one in proposal.matches if one.kind != "item"}
+    assert found["age_group"] == ("您的年龄段", "background")
+    assert "region" not in found
+    codes = {(one.meaning, one.word): one.id for one in proposal.codings}
+    assert codes[("age_group", "青年")] == "young"
+
+
+def test_what_the_platform_says_of_an_interview_stays_with_the_map(write):
+    header = f"id,submitdate,lastpage,startlanguage,{ITEMS}"
+    rows = [f"1,2026-03-01 10:00:00,9,zh,{ANSWERS}", f"2,,3,zh,{ANSWERS}"]
+    export, proposal = proposal_of(write, header, *rows)
+    text = as_yaml(proposal, "mine")
+    used = map_from_text(text, "mine")
+    assert used.columns == {}
+    assert set(used.items) == set(ITEMS.split(","))
+    assert text.count("submitdate") == 2
+    checked = check_export(export, load_instrument("acsi"), used)
+    assert dict(checked.layout.columns) == dict(export.roles)
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("maps_agency.xlsx", "maps_agency_xlsx"), ("2026-q1", "map_2026_q1"), ("甲", "map"), ("a" * 60, "a" * 40),
+        ("mine", "mine"),
+    ],
+)  # fmt: skip
+def test_the_id_of_a_map_is_legal_whatever_its_file_is_called(name, found):
+    assert map_id(name) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("given the fees and prices that you pay, how would you rate the quality", "given the price"),
+        ("given the quality, how would you rate the fees and prices that you pay", "given the quality"),
+        ("price given quality", "given the quality"),
+        ("给定价格下的质量", "given the price"),
+        ("考虑到该公司产品和服务的质量，您认为所支付的价格是否合理", "given the quality"),
+    ],
+)
+def test_price_for_quality_and_quality_for_price_are_told_apart(text, said):
+    assert {one for one in concepts_of(text) if one.startswith("given")} == {said}
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        (
+            "3、您对该品牌的总体印象如何？请用1-10分评价，1分表示“非常差”，10分表示“非常好”。",
+            "您对该品牌的总体印象如何",
+        ),
+        (
+            "Q7. How satisfied are you? Please answer on a scale from 1 to 10, where 1 means …",
+            "how satisfied are you",
+        ),
+        ("总体满意度[单选题]*", "总体满意度"),
+    ],
+)
+def test_a_question_is_compared_without_number_marks_and_scale(text, left):
+    assert bare(text) == left
