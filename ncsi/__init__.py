@@ -40,6 +40,7 @@ _HOMES = {
     "model_from": "ncsi.lab",
     "paths": "ncsi.lab",
     "summary": "ncsi.lab",
+    "plot": "ncsi.lab",
     "open": "ncsi.store",
     "survey_mean": "ncsi.survey",
     "rake": "ncsi.survey",
@@ -66,6 +67,7 @@ if TYPE_CHECKING:
     from ncsi.lab import moderation as moderation
     from ncsi.lab import nca as nca
     from ncsi.lab import paths as paths
+    from ncsi.lab import plot as plot
     from ncsi.lab import predict as predict
     from ncsi.lab import replicated as replicated
     from ncsi.lab import summary as summary

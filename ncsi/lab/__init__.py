@@ -2,6 +2,7 @@
 
 from ncsi.lab.comparison import Compared, compare
 from ncsi.lab.covariance import CbsemFit, CbsemSummary, fit_cbsem
+from ncsi.lab.drawing import plot
 from ncsi.lab.effects import (
     GroupPairs,
     GroupsTogether,
@@ -64,6 +65,7 @@ __all__ = [
     "moderation",
     "nca",
     "paths",
+    "plot",
     "predict",
     "replicated",
     "summary",

@@ -16,7 +16,7 @@ from ncsi.lab.rendering import Readable
 from ncsi.lab.tidying import Names, named
 from ncsi.lab.words import Language
 from ncsi.model import Bootstrap, PlsFit, assess
-from ncsi.model.inference.joint_tests import NO_SPREAD, tests
+from ncsi.model.inference.joint_tests import NO_SPREAD, of_paths
 from ncsi.model.resampling.intervals import two_sided
 
 TESTED = ["se", "t", "p", "p_joint", "low", "high"]
@@ -151,9 +151,7 @@ def _paths(fit: PlsFit, boot: Bootstrap | None) -> pd.DataFrame:
     frame = assess(fit).paths[["from", "to", "estimate", "f2", "vif"]]
     if boot is None:
         return frame
-    ids = fit.instrument.construct_ids
-    arcs = np.array([(ids.index(a), ids.index(b)) for a, b in zip(frame["from"], frame["to"], strict=True)]).T
-    found = tests(boot, frame["estimate"].to_numpy(dtype=float), lambda draws: draws.paths[*arcs])
+    found = of_paths(boot)
     errors = frame[["from", "to"]].merge(boot.paths, on=["from", "to"], how="left")
     return frame.assign(
         se=errors["se"], t=frame["estimate"] / errors["se"], p=found.p, p_joint=found.p_joint,

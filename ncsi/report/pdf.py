@@ -16,8 +16,8 @@ from typing import Any
 import typst
 
 from ncsi.errors import PublicationError
+from ncsi.fonts import FONTS
 from ncsi.report.figures import Drawing
-from ncsi.report.fonts import FONTS
 from ncsi.report.pages import ReleasePage, as_data
 from ncsi.report.text import Shown, phrases
 

@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from functools import cache, lru_cache
 
 from ncsi.errors import PublicationError
-from ncsi.report.fonts import FAMILY, FONTS
+from ncsi.fonts import FAMILY, FONTS
+from ncsi.report.fonts import WEB
 from ncsi.report.release_spec import Apply
 from ncsi.report.text import phrases
 
 _WEIGHTS = {400: "Regular", 600: "SemiBold", 700: "Bold"}
-_READY = FONTS / "web"
 _LAYOUT = ["GSUB", "GPOS", "GDEF", "BASE"]
 
 
@@ -52,12 +52,12 @@ def _face(weight: int, data: bytes, reach: str = "") -> str:
 
 @cache
 def _ready(name: str) -> bytes:
-    return (_READY / f"{name}.woff2").read_bytes()
+    return (WEB / f"{name}.woff2").read_bytes()
 
 
 @cache
 def _ready_characters() -> frozenset[str]:
-    return frozenset((_READY / "characters.txt").read_text(encoding="utf-8").replace("\n", ""))
+    return frozenset((WEB / "characters.txt").read_text(encoding="utf-8").replace("\n", ""))
 
 
 @lru_cache(maxsize=16)
@@ -118,5 +118,5 @@ def require_glyphs(texts: dict[str, str]) -> None:
             if lacking is not None:
                 raise PublicationError(
                     f"{where}: '{line[:80]}' has the character {lacking} (U+{ord(lacking):04X}), which the report's "
-                    "fonts lack. Write the name with another character, or add the glyph to ncsi/report/fonts."
+                    "fonts lack. Write the name with another character, or add the glyph to ncsi/fonts."
                 )

@@ -61,7 +61,7 @@ def test_the_wheel_holds_code_specs_phrases_templates_and_fonts(wheel: Path) -> 
     wanted = _below("ncsi", "ncsi") | _below("flows", "flows") | _below("data/schemas", "ncsi/schemas")
     assert wanted - held == set()
     assert "ncsi/py.typed" in held
-    assert {name for name in held if name.endswith("/OFL.txt")} >= {"ncsi/report/fonts/OFL.txt"}
+    assert {name for name in held if name.endswith("/OFL.txt")} >= {"ncsi/fonts/OFL.txt"}
     assert {name for name in held if name.endswith(".ttf")}
 
 

@@ -35,6 +35,13 @@ def tests(boot: Bootstrap, estimate: Array, pick: Pick) -> Tests:
     return stepped_down(on_normal_scale(estimate, se, df), (draws - estimate[:, None]) / _known(se)[:, None])
 
 
+def of_paths(boot: Bootstrap) -> Tests:
+    """Every path of the model alone, and all of them together; in the order of `boot.paths`."""
+    ids, frame = boot.fit.instrument.construct_ids, boot.fit.paths
+    arcs = np.array([(ids.index(a), ids.index(b)) for a, b in zip(frame["from"], frame["to"], strict=True)]).T
+    return tests(boot, frame["estimate"].to_numpy(dtype=float), lambda draws: draws.paths[*arcs])
+
+
 def stepped_down(t: Array, replicates: Array) -> Tests:
     """From |t| (m,) and the replicates' t about the estimate (m, R)."""
     size, extreme = np.abs(t), np.abs(replicates)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -16,14 +15,14 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
 
+from ncsi.fonts import FAMILY
+from ncsi.plots.theme import LIGHT, font
 from ncsi.report.chart_data import ChartData
-from ncsi.report.fonts import FAMILY, FONTS
 from ncsi.report.text import Pair, Shown
 
 INK, MUTED, GRID, BLUE, PALE, RED, PINK, PAPER = (
-    "#16202c", "#5c6770", "#c9ced3", "#0f5499", "#dbe8f5", "#a02c2c", "#f6e3e1", "#fffffe",
+    LIGHT.ink, LIGHT.muted, LIGHT.grid, LIGHT.blue, LIGHT.pale, LIGHT.red, LIGHT.pink, LIGHT.paper,
 )  # fmt: skip
 _RC: dict[Any, Any] = {
     "svg.fonttype": "none",
@@ -91,27 +90,20 @@ class Canvas:
         it they stand side by side."""
         side_by_side = words.zh if words.zh == words.en else f"{words.zh} {words.en}"
         self._texts.append(Lettering(words.zh, words.en, side_by_side if both is None else both))
-        axes.text(
-            x, y, f"«{len(self._texts) - 1}»", fontproperties=_font(bold, options.pop("size", 8.0)), **options
-        )
+        letters = font("SemiBold" if bold else "Regular", options.pop("size", 8.0))
+        axes.text(x, y, f"«{len(self._texts) - 1}»", fontproperties=letters, **options)
 
     def drawing(self, alt: Pair, data: ChartData) -> Drawing:
         """Finish: the SVG with its texts; `data` is what it draws, for readers to download."""
         for axes in self.figure.axes:
             for label in [*axes.get_xticklabels(), *axes.get_yticklabels()]:
-                label.set_fontproperties(_font(False, 7.5))
+                label.set_fontproperties(font("Regular", 7.5))
         buffer = io.StringIO()
         canvas: Any = FigureCanvasSVG(self.figure)
         canvas.print_svg(buffer, metadata={"Date": None, "Creator": None, "Format": None})
         svg = buffer.getvalue()
         svg = svg[svg.index("<svg") :]
         return Drawing(_plain_families(svg), tuple(self._texts), alt, data)
-
-
-@cache
-def _font(bold: bool, size: float) -> FontProperties:
-    name = "NotoSansSC-tg-SemiBold.ttf" if bold else "NotoSansSC-tg-Regular.ttf"
-    return FontProperties(fname=str(FONTS / name), size=size, weight="semibold" if bold else "normal")
 
 
 def _plain_families(svg: str) -> str:

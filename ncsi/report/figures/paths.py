@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
 
+from ncsi.plots.arrangement import arranged
 from ncsi.report import text
 from ncsi.report.chart_data import ChartData
 from ncsi.report.figures.canvas import BLUE, INK, MUTED, PAPER, RED, Canvas, Drawing
@@ -59,26 +60,14 @@ def _in_words(instrument: Instrument, one: PathEstimate) -> text.Pair:
 
 
 def _layout(instrument: Instrument) -> _Layout:
-    """Two rows: causes from the left, the target above, what it acts on at the right."""
-    effects = [p.target for p in instrument.paths if p.source == instrument.target]
-    downstream = [name for name in instrument.construct_ids if name in effects]
-    caused = {path.target for path in instrument.paths}
-    first = [name for name in instrument.construct_ids if name not in caused][:1]
-    placed = {instrument.target, *downstream, *first}
-    lower = [name for name in instrument.construct_ids if name not in placed]
-    columns = max(3, len(lower))
-    grid: dict[str, tuple[float, float]] = dict.fromkeys(first, (0.0, 1.0))
-    grid |= {name: (k * (columns - 1) / max(1, len(lower) - 1), 0) for k, name in enumerate(lower)}
-    grid[instrument.target] = (columns - 1, 1)
-    rows = [1] if len(downstream) == 1 else [0, 1, 0.5]
-    ordered = sorted(
-        downstream, key=lambda name: any(p.source == name for p in instrument.paths), reverse=True
-    )
-    grid |= {name: (columns, row) for name, row in zip(ordered, rows, strict=False)}
+    """The arrangement of the constructs in centimetres."""
+    grid = arranged(instrument)
+    columns = grid.last
     width = min(_WIDEST, 0.74 * _SPAN / (columns + 1))
     step = (_SPAN - width) / columns
     places = {
-        name: (width / 2 + 0.1 + column * step, _LOW + row * _RISE) for name, (column, row) in grid.items()
+        name: (width / 2 + 0.1 + column * step, _LOW + row * _RISE)
+        for name, (column, row) in grid.places.items()
     }
     return _Layout(places, width, step)
 

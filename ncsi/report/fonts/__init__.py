@@ -1,6 +1,5 @@
-"""Our own subset of Noto Sans SC: where its files lie, what pages and drawings call it."""
+"""The fonts of `ncsi.fonts` made ready for pages: subsets of what our own texts use."""
 
 from pathlib import Path
 
-FONTS = Path(__file__).parent
-FAMILY = "Noto Sans SC"
+WEB = Path(__file__).parent / "web"

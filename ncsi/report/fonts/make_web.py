@@ -6,10 +6,10 @@ its second font grows.
 
 from pathlib import Path
 
+from ncsi.report.fonts import WEB
 from ncsi.report.woff import woff2
 
-FONTS = Path(__file__).parent
-REPORT = FONTS.parent
+REPORT = Path(__file__).parents[1]
 SPECS = REPORT.parents[1] / "data" / "schemas"
 WEIGHTS = ("Regular", "SemiBold", "Bold")
 
@@ -24,12 +24,11 @@ def characters() -> str:
 
 def main() -> None:
     """Write `web/`."""
-    folder = FONTS / "web"
-    folder.mkdir(exist_ok=True)
+    WEB.mkdir(exist_ok=True)
     wanted = characters()
-    (folder / "characters.txt").write_text(wanted + "\n", encoding="utf-8")
+    (WEB / "characters.txt").write_text(wanted + "\n", encoding="utf-8")
     for name in WEIGHTS:
-        (folder / f"{name}.woff2").write_bytes(woff2(name, wanted, kerned=True))
+        (WEB / f"{name}.woff2").write_bytes(woff2(name, wanted, kerned=True))
 
 
 if __name__ == "__main__":

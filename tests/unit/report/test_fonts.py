@@ -6,7 +6,8 @@ import re
 
 from fontTools.ttLib import TTFont
 
-from ncsi.report.fonts import FONTS
+from ncsi.fonts import FONTS
+from ncsi.report.fonts import WEB
 from ncsi.report.woff import font_css
 
 WORDS = set("顾客满意度 77.5 −0.1")
@@ -37,7 +38,7 @@ def test_names_come_in_a_second_font_of_their_characters_alone():
 
 
 def test_the_ready_fonts_hold_what_their_list_says():
-    listed = {ord(one) for one in (FONTS / "web" / "characters.txt").read_text(encoding="utf-8").rstrip("\n")}
+    listed = {ord(one) for one in (WEB / "characters.txt").read_text(encoding="utf-8").rstrip("\n")}
     have = TTFont(FONTS / "NotoSansSC-tg-Regular.ttf", lazy=True).getBestCmap()
     for font in fonts_in(font_css(set())):
         assert set(font.getBestCmap()) == listed & set(have)

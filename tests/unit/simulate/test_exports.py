@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from fontTools.ttLib import TTFont
 
-import ncsi.report
+from ncsi.fonts import FONTS
 from ncsi.simulate.fieldwork import MISSING, REGIONS, SOWN
 from ncsi.simulate.names import MOST_BRANDS, brand_names
 from ncsi.spec import load_sectors
@@ -109,7 +109,7 @@ def test_the_platform_export_reads_back_through_its_map(nation):
 
 
 def test_names_are_distinct_and_every_character_can_be_printed():
-    fonts = ncsi.report.__path__[0] + "/fonts/NotoSansSC-tg-Regular.ttf"
+    fonts = str(FONTS / "NotoSansSC-tg-Regular.ttf")
     printable = set(TTFont(fonts).getBestCmap())
     rng = np.random.default_rng(1)
     for sector in load_sectors().sectors:

@@ -1,0 +1,57 @@
+"""Charts of what an analyst holds: `ncsi.plots` draws the values that a result was made of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ncsi import model
+from ncsi.lab.results import Result, ResultSummary
+from ncsi.lab.summaries import Summary
+from ncsi.lab.words import Language
+from ncsi.spec.instrument import Instrument
+
+if TYPE_CHECKING:
+    from ncsi.plots import Axes
+
+
+def plot(
+    of: object,
+    kind: str | None = None,
+    ax: Axes | None = None,
+    lang: Language = "en",
+    dark: bool = False,
+    title: str | None = None,
+    **options: Any,
+) -> Axes:
+    """Draw a result: `kind` names the chart (the first it has where none is given), `options` are the chart's own.
+
+    A fit or its replicates: paths, loadings, weights, drivers; replicates also ranking. What `mediation` gives: chains;
+    `compare_groups`: differences; `importance`: shares. A frame: ranking, drivers or trend, by its columns. Every chart
+    takes `ax` (else a figure is made), `lang` "en" or "zh", `dark`, and `title`, the finding in your words. Raises
+    InputError for what has no chart, a kind that it has not, and an option that the chart has not.
+    """
+    from ncsi import plots  # late: matplotlib takes half a second, which a fit need not wait for
+
+    value, known = _unwrapped(of)
+    chart = plots.chart_of(value, kind)
+    taken = {name: one for name, one in known.items() if name in plots.options_of(chart)}
+    return plots.plot(value, kind, ax, lang, dark, title, **{**taken, **options})
+
+
+def _unwrapped(of: object) -> tuple[object, dict[str, object]]:
+    """The value of the model behind a result, and what the result knows besides that a chart may take."""
+    if isinstance(of, ResultSummary):
+        of = of.of
+    if isinstance(of, Summary):
+        return of.boot or of.fit, {}
+    if not isinstance(of, Result):
+        return of, {}
+    value, *others = of.found if isinstance(of.found, tuple) else (of.found,)
+    known: dict[str, object] = {}
+    for one in others:
+        if isinstance(one, model.PlsFit | model.Bootstrap):
+            fit = one.fit if isinstance(one, model.Bootstrap) else one
+            known |= {"fit": fit, "instrument": fit.instrument}
+        elif isinstance(one, Instrument):
+            known["instrument"] = one
+    return value, known

@@ -1,0 +1,30 @@
+"""Charts of results, for notebooks: each draws on an Axes and gives it back; one theme with the reports.
+
+Every chart takes `ax` (else it makes a figure), `lang` ("en" or "zh"), `dark`, and `title`. `plot` finds the chart of
+a result by its type.
+"""
+
+from matplotlib.axes import Axes
+
+from ncsi.plots.estimates import chains, differences, loadings, outer_weights, shares
+from ncsi.plots.front import chart_of, options_of, plot
+from ncsi.plots.importance import importance_map
+from ncsi.plots.paths import path_diagram
+from ncsi.plots.ranking import ranking
+from ncsi.plots.trend import trend
+
+__all__ = [
+    "Axes",
+    "chains",
+    "chart_of",
+    "differences",
+    "importance_map",
+    "loadings",
+    "options_of",
+    "outer_weights",
+    "path_diagram",
+    "plot",
+    "ranking",
+    "shares",
+    "trend",
+]

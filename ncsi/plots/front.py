@@ -1,0 +1,100 @@
+"""The front door of the charts: what can be drawn of a result, by its type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from difflib import get_close_matches
+from inspect import signature
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from ncsi.errors import InputError
+from ncsi.model import Bootstrap, GroupComparison, Mediation, PlsFit, RelativeImportance
+from ncsi.plots.estimates import chains, differences, loadings, outer_weights, shares
+from ncsi.plots.importance import importance_map
+from ncsi.plots.paths import path_diagram
+from ncsi.plots.ranking import ranking
+from ncsi.plots.trend import trend
+from ncsi.spec import Language
+
+Chart = Callable[..., Axes]
+_OF_ALL = ("ax", "lang", "dark", "title")
+_OF_A_FIT: dict[str, Chart] = {
+    "paths": path_diagram, "loadings": loadings, "weights": outer_weights, "drivers": importance_map,
+}  # fmt: skip
+KINDS: dict[type, dict[str, Chart]] = {
+    PlsFit: _OF_A_FIT,
+    Bootstrap: {**_OF_A_FIT, "ranking": ranking},
+    Mediation: {"chains": chains},
+    GroupComparison: {"differences": differences},
+    RelativeImportance: {"shares": shares},
+}
+"""By type of result, its charts by kind, the first where none is asked for."""
+FRAMES: tuple[tuple[frozenset[str], str, Chart], ...] = (
+    (frozenset({"rank_low", "rank_high", "tier"}), "ranking", ranking),
+    (frozenset({"importance", "performance", "quadrant"}), "drivers", importance_map),
+    (frozenset({"index_0_100", "low", "high"}), "trend", trend),
+)
+"""Columns that tell what a frame is; the first that fits names its default."""
+
+
+def plot(
+    of: object,
+    kind: str | None = None,
+    ax: Axes | None = None,
+    lang: Language = "en",
+    dark: bool = False,
+    title: str | None = None,
+    **options: Any,
+) -> Axes:
+    """Draw a value of the model, or a frame: `kind` names the chart, the first it has where none is given.
+
+    `options` are the chart's own; every chart takes `ax`, `lang`, `dark` and `title`. Raises InputError for what has no
+    chart, a kind that it has not, and an option that the chart has not.
+    """
+    chart = chart_of(of, kind)
+    own = options_of(chart)
+    unknown = sorted(set(options) - set(own))
+    if unknown:
+        raise InputError("ncsi.plot", f"the chart '{chart.__name__}' has no option {', '.join(unknown)}",
+                         f"It has {', '.join([*own, *_OF_ALL])}")  # fmt: skip
+    return chart(of, ax=ax, lang=lang, dark=dark, title=title, **options)
+
+
+def chart_of(of: object, kind: str | None = None) -> Chart:
+    """The chart of that kind, or the first there is. Raises InputError where there is none."""
+    there = _kinds_of(of)
+    name = next(iter(there)) if kind is None else kind
+    if name in there:
+        return there[name]
+    near = get_close_matches(name, there, 1)
+    meant = f"Did you mean {near[0]}? " if near else ""
+    raise InputError("ncsi.plot", f"{_called(of)} has no chart '{name}'", f"{meant}It has {', '.join(there)}")
+
+
+def options_of(chart: Chart) -> list[str]:
+    """What a chart takes besides what all take."""
+    return [one for one in signature(chart).parameters if one not in ("of", *_OF_ALL)]
+
+
+def _kinds_of(of: object) -> dict[str, Chart]:
+    for known, kinds in KINDS.items():
+        if isinstance(of, known):
+            return kinds
+    if isinstance(of, pd.DataFrame):
+        found = {name: chart for columns, name, chart in FRAMES if columns <= set(of.columns)}
+        if found:
+            return found
+        told = "; ".join(f"{name}: {', '.join(sorted(columns))}" for columns, name, _ in FRAMES)
+        raise InputError(
+            "ncsi.plot", "no chart is known of a frame with these columns", f"Charts of frames: {told}"
+        )
+    names = ", ".join(sorted(one.__name__ for one in KINDS))
+    raise InputError("ncsi.plot", f"{_called(of)} has no chart", f"Give a frame, or one of {names}")
+
+
+def _called(of: object) -> str:
+    name = type(of).__name__
+    return f"{'an' if name[0] in 'AEIOUaeiou' else 'a'} {name}"

@@ -1,0 +1,65 @@
+"""The theme of every chart, in notebooks and reports: colours, light and dark, and fonts that hold Chinese."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from matplotlib.font_manager import FontProperties
+
+from ncsi.fonts import FONTS
+
+Weight = Literal["Regular", "SemiBold", "Bold"]
+_CSS_WEIGHTS = {"Regular": "normal", "SemiBold": "semibold", "Bold": "bold"}
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """Colours by what they say. `ink`, `muted` and `red` are text too, so is `blue`: 4.5 to 1 on `paper` or more.
+
+    `blue`: a result, significantly better; `muted`: not significant; `red`: significantly worse; `pale` and `pink`:
+    grounds; `soft_blue` and `soft_red`: the milder classes of a diverging scale; `zone`: where nothing is decided.
+    """
+
+    ink: str
+    muted: str
+    grid: str
+    blue: str
+    pale: str
+    red: str
+    pink: str
+    paper: str
+    soft_blue: str
+    soft_red: str
+    zone: str
+
+
+LIGHT = Palette(
+    ink="#16202c", muted="#5c6770", grid="#c9ced3", blue="#0f5499", pale="#dbe8f5", red="#a02c2c", pink="#f6e3e1",
+    paper="#fffffe", soft_blue="#9dbbdb", soft_red="#d9a5a0", zone="#e3e6ea",
+)  # fmt: skip
+DARK = Palette(
+    ink="#e6eaee", muted="#a4adb6", grid="#39424d", blue="#7db4ea", pale="#1e3a58", red="#f0948c", pink="#3a2426",
+    paper="#11171f", soft_blue="#3f6d9c", soft_red="#8a4a47", zone="#262f3a",
+)  # fmt: skip
+
+
+@cache
+def font(weight: Weight, size: float) -> FontProperties:
+    """Our own font by its file, so that no other of that name, and no box in place of a character, is drawn."""
+    return FontProperties(
+        fname=str(FONTS / f"NotoSansSC-tg-{weight}.ttf"), size=size, weight=_CSS_WEIGHTS[weight]
+    )
+
+
+def contrast(one: str, other: str) -> float:
+    """How far two colours (#rrggbb) stand apart, 1 to 21 (WCAG 2)."""
+    low, high = sorted((_luminance(one), _luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    shares = (int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5))
+    red, green, blue = (c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in shares)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

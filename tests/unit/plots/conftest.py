@@ -1,0 +1,72 @@
+"""One small survey and its results, for every chart; charts are drawn off screen and closed again."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+
+import matplotlib as mpl
+import pandas as pd
+import pytest
+from matplotlib import pyplot as plt
+
+import ncsi
+
+mpl.use("Agg")
+
+
+class Results:
+    """Results of a small survey, each made when it is first drawn; `drawn`: charts that several tests look at."""
+
+    def __init__(self):
+        self.drawn = {}
+
+    @cached_property
+    def survey(self):
+        return pd.read_csv(Path(__file__).parents[2] / "golden" / "golden.csv")
+
+    @cached_property
+    def inst(self):
+        return ncsi.load_instrument("ccsi")
+
+    @cached_property
+    def fit(self):
+        return ncsi.fit_pls(self.survey, self.inst, weights="weight", by="brand")
+
+    @cached_property
+    def boot(self):
+        return ncsi.bootstrap(self.fit, replicates=200, seed=2)
+
+    @cached_property
+    def mediation(self):
+        return ncsi.mediation(self.boot)
+
+    @cached_property
+    def shares(self):
+        return ncsi.importance(self.boot)
+
+    @cached_property
+    def groups(self):
+        return ncsi.compare_groups(self.survey, self.inst, group="region", replicates=100, weights="weight")
+
+    @cached_property
+    def waves(self):
+        frame = pd.DataFrame(
+            {
+                "wave": ["2025Q1", "2025Q2", "2025Q3", "2025Q4", "2026Q1", "2026Q2"],
+                "index_0_100": [74.2, 74.6, 74.1, 75.0, 75.9, 76.4],
+                "break": ["", "", "instrument", "", "", ""],
+            }
+        )
+        return frame.assign(low=frame["index_0_100"] - 0.5, high=frame["index_0_100"] + 0.6)
+
+
+@pytest.fixture(scope="session")
+def results():
+    return Results()
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    yield
+    plt.close("all")

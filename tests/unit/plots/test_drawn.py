@@ -1,0 +1,240 @@
+"""What charts draw: positions, intervals and words are those of the results."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib import pyplot as plt
+from matplotlib.colors import to_hex
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+
+import ncsi
+from ncsi.errors import InputError
+from ncsi.plots import importance, theme
+from ncsi.plots.words import interval, number, per_cent
+
+
+def words(ax):
+    return [one.get_text() for one in ax.texts]
+
+
+def rows(ax):
+    return [one.get_text().replace("\n", " ") for one in ax.get_yticklabels()]
+
+
+def dots(ax):
+    """Positions of the single markers."""
+    return [(one.get_xdata()[0], one.get_ydata()[0]) for one in ax.lines if one.get_marker() in ("o", "D")]
+
+
+def bars(ax):
+    """Ends and row of every horizontal interval."""
+    lines = [one for one in ax.lines if len(one.get_xdata()) == 2 and one.get_linestyle() == "-"]
+    return {float(one.get_ydata()[0]): tuple(map(float, one.get_xdata())) for one in lines}
+
+
+def test_the_path_diagram_says_every_coefficient_index_and_r2(results):
+    boot, fit = results.boot, results.fit
+    ax = ncsi.plot(boot)
+    told = {one.replace("\n", " ") for one in words(ax)}
+    for estimate, se in boot.paths[["estimate", "se"]].itertuples(index=False):
+        assert f"{number(estimate, 2)} ({number(se, 2)})" in told
+    assert {number(one) for one in fit.index["index_0_100"]} <= told
+    assert {f"R² {number(one, 2)}" for one in fit.r2["r2"]} <= told
+    boxes = [one for one in ax.patches if isinstance(one, FancyBboxPatch)]
+    assert len(boxes) == len(fit.instrument.constructs)
+
+
+def test_paths_are_dashed_where_they_are_not_significant_together(results):
+    ax = ncsi.plot(results.boot, "paths")
+    joint = ncsi.summary(results.fit, results.boot).paths["p_joint"]
+    arrows = [one for one in ax.patches if isinstance(one, FancyArrowPatch)]
+    assert sum(one.get_linestyle() != "-" for one in arrows) == (joint >= 0.05).sum() > 0
+    plain = [one for one in ncsi.plot(results.fit).patches if isinstance(one, FancyArrowPatch)]
+    assert {one.get_linestyle() for one in plain} == {"-"}
+
+
+def test_loadings_stand_by_construct_with_their_intervals(results):
+    frame, ax = results.boot.loadings.set_index("item"), ncsi.plot(results.boot, "loadings", lang="zh")
+    order = [one for construct in results.inst.constructs for one in (construct, *construct.items)]
+    assert rows(ax) == [one.label.zh for one in order]
+    drawn = bars(ax)
+    for k, one in enumerate(order):
+        if one.id in frame.index:
+            assert drawn[k] == (frame.loc[one.id, "low"], frame.loc[one.id, "high"])
+            assert (frame.loc[one.id, "estimate"], k) in dots(ax)
+    row = frame.iloc[0]
+    assert interval(row["low"], row["high"], 2, "zh") in words(ax)
+
+
+def test_outer_weights_of_a_fit_have_no_intervals(results):
+    ax = ncsi.plot(results.fit, "weights")
+    assert [x for x, _ in dots(ax)] == results.fit.weights["weight"].tolist()
+    assert bars(ax) == {}
+    assert any("no intervals" in one for one in words(ax))
+
+
+def test_a_ranking_shows_rank_sets_and_tiers(results):
+    ranks, ax = ncsi.rank_sets(results.boot), ncsi.plot(results.boot, "ranking")
+    ends = results.boot.index_by.query("construct == 'Satisfaction'").set_index("brand")
+    assert rows(ax) == ranks["brand"].tolist()
+    assert [x for x, _ in dots(ax)] == ranks["index_0_100"].tolist()
+    assert bars(ax) == {
+        k: (ends.loc[one, "low"], ends.loc[one, "high"]) for k, one in enumerate(ranks["brand"])
+    }
+    for low, high in ranks[["rank_low", "rank_high"]].itertuples(index=False):
+        assert (f"{low}–{high}" if low < high else f"{low}") in words(ax)
+    assert [one for one in words(ax) if one in set(ranks["tier"])] == list(dict.fromkeys(ranks["tier"]))
+
+
+def test_a_frame_of_ranks_is_drawn_without_intervals_where_it_has_none(results):
+    ranks = ncsi.rank_sets(results.boot)
+    ax = ncsi.plot(ranks.sample(frac=1, random_state=1), names={"B1": "First brand"})
+    assert rows(ax)[0] == "First brand"
+    assert bars(ax) == {}
+
+
+def test_drivers_are_filled_where_they_are_decided(results):
+    found = ncsi.drivers(results.fit, results.boot)
+    for items in (False, True):
+        chosen = found[found["item"].notna() == items]
+        ax = ncsi.plot(results.boot, "drivers", items=items)
+        markers = [one for one in ax.lines if one.get_marker() in ("o", "D")]
+        assert len(markers) == len(chosen)
+        hollow = [one for one in markers if to_hex(one.get_markerfacecolor()) == theme.LIGHT.paper]
+        assert len(hollow) == chosen["quadrant"].isin(["undecided", "not_actionable"]).sum()
+        assert (
+            sum(one.get_marker() == "D" for one in markers) == (chosen["quadrant"] == "improve_first").sum()
+        )
+    assert sorted(y for _, y in dots(ax)) == pytest.approx(sorted(chosen["performance"]))
+
+
+def test_no_dot_in_the_grey_zone_has_a_verdict():
+    frame = pd.DataFrame(
+        {
+            "x": [1.0, 2.0, 3.0, 4.0, 5.0],
+            "x_low": [0.5, 0.9, 2.9, 2.8, 4.5],
+            "x_high": [1.5, 3.2, 3.1, 5.0, 5.5],
+        }
+    )
+    low, high = importance.zone(frame, "x", 3.0)
+    assert 1.0 < low <= 2.0
+    assert 4.0 <= high < 5.0
+    apart = frame.assign(x_low=frame["x"] - 0.1, x_high=frame["x"] + 0.1)
+    assert importance.zone(apart, "x", 3.5) is None
+    mixed = frame.assign(x_high=[3.5, 2.1, 3.1, 5.0, 5.5], x_low=[0.5, 1.9, 2.9, 2.8, 4.5])
+    low, high = importance.zone(mixed, "x", 3.0)
+    assert low > 2.0
+    assert importance.zone(frame[["x"]], "x", 3.0) is None
+
+
+def test_chains_are_the_largest_and_the_rest_is_counted(results):
+    frame = results.mediation
+    ax = ncsi.plot(results.mediation, most=5)
+    largest = frame.loc[frame["estimate"].abs().nlargest(5).index]
+    assert [x for x, _ in dots(ax)] == largest["estimate"].tolist()
+    label = {one.id: one.label.en for one in results.inst.constructs}
+    assert rows(ax) == [" → ".join(label[part] for part in one.split(" -> ")) for one in largest["chain"]]
+    plain = ncsi.plots.chains(results.mediation.found[0], most=5)
+    assert rows(plain) == [one.replace("->", "→") for one in largest["chain"]]
+    assert any(f"{len(frame) - 5} smaller ones not shown" in one for one in words(ax))
+
+
+def test_shares_are_bars_from_zero(results):
+    ax = ncsi.plot(results.shares)
+    parts = results.shares.sort_values("r2_part", ascending=False)
+    assert [one.get_width() for one in ax.patches] == parts["r2_part"].tolist()
+    assert {one.get_x() for one in ax.patches} == {0}
+    assert ax.get_xlim()[0] <= 0
+
+
+def test_differences_of_the_pair_asked_for(results):
+    frame = results.groups
+    a, b = frame[["group_a", "group_b"]].drop_duplicates().iloc[-1]
+    ax = ncsi.plot(results.groups, pair=(a, b))
+    own = frame[(frame["group_a"] == a) & (frame["group_b"] == b)]
+    assert [x for x, _ in dots(ax)] == own["difference"].tolist()
+    assert list(bars(ax).values()) == list(own[["low", "high"]].itertuples(index=False, name=None))
+    with pytest.raises(InputError, match=r"no pair compared\. Choose of Central and East"):
+        ncsi.plot(results.groups, pair=("x", "y"))
+
+
+def test_a_trend_is_not_joined_over_a_break(results):
+    ax = ncsi.plot(results.waves)
+    lines = [one.get_ydata().tolist() for one in ax.lines if one.get_marker() == "o"]
+    assert lines == [[74.2, 74.6], [74.1, 75.0, 75.9, 76.4]]
+    assert "questionnaire changed" in words(ax)
+    assert {"74.2", "75.9", "76.4"} <= set(words(ax))
+    assert any("断点" in one for one in words(ncsi.plot(results.waves, lang="zh")))
+    whole = ncsi.plot(results.waves.drop(columns="break"))
+    assert [len(one.get_ydata()) for one in whole.lines if one.get_marker() == "o"] == [6]
+
+
+def test_a_trend_takes_the_last_wave_and_one_unit(results):
+    points = results.waves.rename(columns={"wave": "at"})
+    table = pd.concat(
+        [
+            points.assign(wave=w, level="sector", unit=u)
+            for w in ("2026Q1", "2026Q2")
+            for u in ("banks", "dairy")
+        ]
+    )
+    ax = ncsi.plot(table, unit="banks")
+    assert sum(len(one.get_ydata()) for one in ax.lines if one.get_marker() == "o") == 6
+    with pytest.raises(InputError, match=r"several: unit banks, dairy … *\. Choose with unit="):
+        ncsi.plot(table)
+    with pytest.raises(InputError, match="0 points are no series"):
+        ncsi.plot(table, unit="beer")
+    with pytest.raises(InputError, match="a wave stands twice"):
+        ncsi.plot(pd.concat([results.waves, results.waves]))
+
+
+def test_figures_are_written_as_readers_expect_them():
+    assert interval(-2.3, -0.4, 1, "en") == "−2.3 to −0.4"
+    assert interval(-2.3, -0.4, 1, "zh") == "−2.3 至 −0.4"
+    assert interval(float("nan"), 1.0, 1, "en") == ""
+    assert (number(-0.04), number(float("nan"))) == ("0.0", "—")
+    assert (per_cent(0.003), per_cent(0.0), per_cent(0.95)) == ("<1%", "0%", "95%")
+
+
+def test_charts_go_on_the_axes_given_and_say_what_they_show(results):
+    figure, pair = plt.subplots(1, 2, layout="constrained")
+    ax = ncsi.plot(results.shares, ax=pair[1], title="A finding", dark=True)
+    assert ax is pair[1]
+    assert "A finding" in words(ax)
+    assert to_hex(figure.get_facecolor()) == theme.DARK.paper
+    assert plt.get_fignums() == [figure.number]
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda r: ncsi.plot(r.fit, "ranking"), "a PlsFit has no chart 'ranking'. It has paths, loadings"),
+        (lambda r: ncsi.plot(r.boot, "loading"), "Did you mean loadings"),
+        (lambda r: ncsi.plot(r.fit, lang="fr"), "there is no language 'fr' here"),
+        (lambda r: ncsi.plot(r.fit, "paths", colour="red"), "the chart 'path_diagram' has no option colour"),
+        (lambda _: ncsi.plot(3), "an int has no chart"),
+        (lambda _: ncsi.plot(pd.DataFrame({"a": [1]})), "no chart is known of a frame with these columns"),
+        (lambda _: ncsi.plots.ranking(pd.DataFrame({"rank": [1]})), "the frame has no index_0_100, rank_low"),
+        (lambda _: ncsi.plots.trend(pd.DataFrame({"wave": ["a"]})), "the frame has no index_0_100, low, high"),
+        (lambda _: ncsi.plots.importance_map(pd.DataFrame({"item": [None]})), "the frame has no construct, importance"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_drawn_is_said(results, call, said):
+    with pytest.raises(InputError) as caught:
+        call(results)
+    assert said in str(caught.value)
+
+
+def test_a_bootstrap_without_groups_has_no_ranking(results):
+    alone = ncsi.bootstrap(ncsi.fit_pls(results.survey, results.inst), replicates=20, seed=1)
+    with pytest.raises(ncsi.errors.ModelError, match="need groups to rank"):
+        ncsi.plot(alone, "ranking")
+
+
+def test_nothing_is_computed_from_the_screen(results):
+    """The same chart on any size of figure draws the same data."""
+    small = ncsi.plot(results.boot, "loadings", ax=plt.subplots(figsize=(4, 4))[1])
+    large = ncsi.plot(results.boot, "loadings", ax=plt.subplots(figsize=(9, 9))[1])
+    assert np.allclose(dots(small), dots(large))
