@@ -18,6 +18,7 @@ from ncsi.lab.page import Page
 from ncsi.lab.rendering import Readable
 from ncsi.lab.tidying import Names, named
 from ncsi.lab.words import Language
+from ncsi.model.cbsem import factor_scores
 from ncsi.model.resampling.intervals import t_reach
 from ncsi.spec.instrument import Instrument
 
@@ -36,7 +37,7 @@ class CbsemArguments(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class CbsemFit(model.CbsemFit):
-    """A `ncsi.model.CbsemFit` that shows itself: `summary`, `tidy`, `glance`, `update`.
+    """A `ncsi.model.CbsemFit` that shows itself: `summary`, `tidy`, `glance`, `scores`, `update`.
 
     `instrument`, `data` and `asked` are what it was fitted from.
     """
@@ -67,6 +68,11 @@ class CbsemFit(model.CbsemFit):
         """One row: instrument, n, robust, and every measure of fit."""
         row: dict[str, object] = {"instrument": self.instrument.id, "n": self.n, "robust": self.robust}
         return pd.DataFrame([row | {str(k): v for k, v in self.fit_measures.items()}])
+
+    def scores(self) -> pd.DataFrame:
+        """Regression scores of the respondents, a column a construct, in the units of its first item and about 0
+        (`ncsi.model.cbsem.factor_scores`); no index is made of them. With the index of the data frame."""
+        return factor_scores(self, self.data, self.instrument)
 
     def update(
         self,
