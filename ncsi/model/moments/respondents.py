@@ -15,8 +15,10 @@ from ncsi.arrays import Array
 from ncsi.model.moments.em_update import Lacking, completed
 from ncsi.model.moments.weighted import Moments
 
-ROWS = 8192
-"""Respondents at once: their moments stay in the processor's cache; so few or fewer have theirs kept."""
+ROWS = 1024
+"""Respondents at once: their moments stay in the processor's cache."""
+FEW = 8192
+"""So few have their moments kept."""
 
 
 def moment_rows(X: Array) -> Array:
@@ -62,7 +64,7 @@ class Respondents:
     def _made(
         cls, Z: Array, lacking: tuple[Lacking, ...], correction: Array | None, weights: Array
     ) -> Respondents:
-        kept = _rows(Z, lacking, 0) if len(Z) <= ROWS else None
+        kept = _rows(Z, lacking, 0) if len(Z) <= FEW else None
         bare = cls(Z, lacking, correction, kept, np.empty((0, 1)))
         return cls(Z, lacking, correction, kept, bare.sums(weights[None]) / weights.sum())
 

@@ -127,12 +127,9 @@ class Sums:
 def sums_of(cells: Cells, row_weights: Array, outer: Array) -> Sums:
     """Sums under row weights (B, n) and unstandardised outer weights (p, B) that sum to 1 in each block."""
     layout, gaps, W = cells.layout, cells.gaps, row_weights.T
-    p, K = layout.p, layout.K
+    p = layout.p
     whole = np.stack([cells.whole[rows].T @ W[rows] for rows in cells.groups], axis=1)
-    weights = whole[p:]
-    scores = np.empty((K, len(cells.groups), W.shape[1]))
-    for k, block in enumerate(layout.blocks):
-        np.einsum("igb,ib->gb", whole[block], outer[block], out=scores[k])
+    weights, scores = whole[p:], _scores(layout, whole[:p], outer)
     if gaps is None:
         return Sums(scores, weights, whole[:p], weights[layout.owner])
     sums = gaps.table @ np.ascontiguousarray(W)
@@ -144,6 +141,21 @@ def sums_of(cells: Cells, row_weights: Array, outer: Array) -> Sums:
     np.add.at(scores, (gaps.construct, gaps.group), means)
     np.add.at(weights, (gaps.construct, gaps.group), sums[M:])
     return Sums(scores, weights, items[0], items[1])
+
+
+def sums_of_complete(layout: Layout, items: Array, weights: Array, outer: Array) -> Sums:
+    """Sums where no answer is missing, from those of answers (p, G, B) and of weights (G, B)."""
+    of_scores = np.broadcast_to(weights, (layout.K, *weights.shape))
+    of_items = np.broadcast_to(weights, items.shape)
+    return Sums(_scores(layout, items, outer), of_scores, items, of_items)
+
+
+def _scores(layout: Layout, items: Array, outer: Array) -> Array:
+    """Sums of scores (K, G, B) of those who answered all of a construct, from their sums of answers (p, G, B)."""
+    scores = np.empty((layout.K, *items.shape[1:]))
+    for k, block in enumerate(layout.blocks):
+        np.einsum("igb,ib->gb", items[block], outer[block], out=scores[k])
+    return scores
 
 
 def _ratio(top: Array, bottom: Array) -> Array:

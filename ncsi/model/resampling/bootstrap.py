@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 import numpy as np
@@ -12,6 +13,7 @@ from ncsi.errors import ModelError, NotConverged
 from ncsi.model.cautions import said
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.remarks import hardly_varying
+from ncsi.model.resampling.counted import Answers, Counted, counted_replicates
 from ncsi.model.resampling.draws import draws_of
 from ncsi.model.resampling.intervals import Bca, Intervals, Percentile, Replicated
 from ncsi.model.resampling.replicates import Bootstrap, estimates_by, labelled, one_pass
@@ -47,7 +49,12 @@ def bootstrap(
     if not 0 < level < 1:
         raise ModelError(f"level {level} must lie between 0 and 1. Use 0.95, for example.")
     sample = fit.sample
-    batches = replicate_weights(sample.weights, sample.stratum, replicates, seed, sample.units)
+    answers = Answers.of(sample, fit.instrument)
+    batches: Iterable[Array | Counted] = (
+        replicate_weights(sample.weights, sample.stratum, replicates, seed, sample.units)
+        if answers is None
+        else counted_replicates(answers, sample, replicates, seed)
+    )
     own, all_draws, good = one_pass(fit, batches, htmt, totals)
     lost = np.isnan(all_draws.index_by) & ~np.isnan(estimates_by(fit))[..., None]
     if sample.units is not None and lost.any():

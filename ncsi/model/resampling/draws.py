@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -14,8 +15,9 @@ from ncsi.model.moments.weighted import varies
 from ncsi.model.pls import kernel, reliability
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.positions import Layout, layout_of
-from ncsi.model.pls.score_cells import Sums, cells_of, sums_of
+from ncsi.model.pls.score_cells import Cells, Sums, cells_of, sums_of, sums_of_complete
 from ncsi.model.pls.scores import unstandardised
+from ncsi.model.resampling.counted import Counted
 
 TOLERANCE = 1e-7
 
@@ -65,33 +67,62 @@ Pick = Callable[[Draws], Array]
 """Some quantity (rows, R) of the replicates."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rows:
+    """A sample's rows, made ready to be summed under any weights."""
+
+    respondents: Respondents
+    cells: Cells
+    sd: Array
+
+    @classmethod
+    def of(cls, fit: PlsFit, layout: Layout) -> _Rows:
+        sample = fit.sample
+        made = Respondents.of(sample.X, sample.weights, fit.moments)
+        return cls(made, cells_of(sample, layout), fit.moments.sd)
+
+
 def draws_of(
-    fit: PlsFit, batches: Iterable[Array], htmt: bool = False, totals: Summed | None = None
+    fit: PlsFit, batches: Iterable[Array | Counted], htmt: bool = False, totals: Summed | None = None
 ) -> tuple[Draws, Mask]:
     """All quantities re-estimated under batches of row weights (B, n), and which replicates converged.
 
     `batches` follow the rows of `fit.sample`; HTMT and `totals` are left out unless asked for.
     With missing answers moments come from a corrected EM step.
     """
-    sample, layout = fit.sample, layout_of(fit.instrument)
-    cells = cells_of(sample, layout)
-    respondents = Respondents.of(sample.X, sample.weights, fit.moments)
-    start = fit.weights["weight_std"].to_numpy()
+    layout, rows = layout_of(fit.instrument), None
     parts, converged = [], []
-    for W in batches:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            R, sd = correlations_of(respondents.under(W), layout.p)
-            solution = kernel.solve(R, layout, kernel.SCHEMES[fit.scheme], TOLERANCE, start=start)
-            sd *= fit.moments.sd[:, None]
-            outer = unstandardised(solution.weights, sd, layout)
-            none = np.empty((0, len(W)))
-            ratios = (reliability.htmt(R, layout), reliability.htmt2(R, layout)) if htmt else (none, none)
-            extra = (np.empty((0, len(W))),) * 2 if totals is None else totals.under(W)
-            parts.append(
-                _quantities(fit, layout, solution, ratios, outer, sd, sums_of(cells, W, outer), extra)
-            )
-        converged.append(solution.converged)
+    for batch in batches:
+        if isinstance(batch, Counted):
+            step, items, weights = batch.sums()
+            sums = partial(sums_of_complete, layout, items, weights)
+            part, good = _estimated(fit, layout, step, batch.answers.unit, htmt, sums)
+        else:
+            rows = rows or _Rows.of(fit, layout)
+            step = rows.respondents.under(batch)
+            part, good = _estimated(fit, layout, step, rows.sd, htmt, partial(sums_of, rows.cells, batch))
+        if totals is not None:
+            W = batch.weights if isinstance(batch, Counted) else batch
+            part = replace(part, **dict(zip(("sums", "sizes"), totals.under(W), strict=True)))
+        parts.append(part)
+        converged.append(good)
     return _joined(parts), np.concatenate(converged)
+
+
+def _estimated(
+    fit: PlsFit, layout: Layout, step: Array, unit: Array, htmt: bool, sums: Callable[[Array], Sums]
+) -> tuple[Draws, Mask]:
+    """Quantities from moments (q, B) of items in `unit` (p,) points each; `sums` by the outer weights they lead to."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        R, sd = correlations_of(step, layout.p)
+        start = fit.weights["weight_std"].to_numpy()
+        solution = kernel.solve(R, layout, kernel.SCHEMES[fit.scheme], TOLERANCE, start=start)
+        sd *= unit[:, None]
+        outer = unstandardised(solution.weights, sd, layout)
+        none = np.empty((0, step.shape[1]))
+        ratios = (reliability.htmt(R, layout), reliability.htmt2(R, layout)) if htmt else (none, none)
+        part = _quantities(fit, layout, solution, ratios, outer, sd, sums(outer), (none, none))
+    return part, solution.converged
 
 
 def _joined(parts: list[Draws]) -> Draws:

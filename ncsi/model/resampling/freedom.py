@@ -142,10 +142,11 @@ def _spread(u: Array, present: Array, stratum: Positions) -> Spread:
     several = n > 1
     mean = np.divide(_summed(u, strata, H), n, out=np.zeros_like(n), where=several)
     centred = np.where(several[strata] & (present > 0), u - mean[strata], 0.0)
-    squares = _summed(centred**2, strata, H)
+    squared = centred**2
+    squares = _summed(squared, strata, H)
     size = np.where(several, n, 2.0)
     variance = (squares * size / (size - 1)).sum(axis=0)
-    unsure = (centred**4).sum(axis=0) - (squares**2 / size).sum(axis=0)
+    unsure = (squared**2).sum(axis=0) - (squares**2 / size).sum(axis=0)
     most = np.maximum((n - 1).clip(min=0).sum(axis=0), 1.0)
     df = np.divide(2 * squares.sum(axis=0) ** 2, unsure, out=most.copy(), where=unsure > 0)
     return Spread(variance, np.clip(df, 1.0, most))

@@ -19,6 +19,7 @@ from ncsi.model.pls.positions import layout_of
 from ncsi.model.pls.reliability import htmt2
 from ncsi.model.pls.remarks import may_count_backwards
 from ncsi.model.pls.scores import weighted_means
+from ncsi.model.resampling.counted import Counted
 from ncsi.model.resampling.draws import Draws, Pick, draws_of
 from ncsi.model.resampling.freedom import Spreads, spreads_of, stacked
 from ncsi.model.resampling.intervals import Intervals
@@ -84,7 +85,7 @@ class Bootstrap:
 
 
 def one_pass(
-    fit: PlsFit, batches: Iterable[Array], htmt: bool, totals: Totals | None
+    fit: PlsFit, batches: Iterable[Array | Counted], htmt: bool, totals: Totals | None
 ) -> tuple[Array, Draws, Mask]:
     """The replicates; before them, by the same moments, each by-group alone: its own index (K, G), NaN where that
     fit does not settle."""

@@ -15,10 +15,10 @@ from ncsi.arrays import Array, Positions
 from ncsi.model.moments.sample import Units
 
 BLOCK = 64
-
-
-CELLS_AT_A_TIME = 4_000_000
-"""Bounds memory: replicates × rows held at once."""
+BYTES_AT_A_TIME = 32_000_000
+"""Bounds memory: of replicates × rows held at once."""
+FEW_CELLS = 500_000
+"""Replicates × rows so few that blocks are counted together, which saves calls."""
 BLOCKS_AT_A_TIME = 8
 """What is computed at once should stay in the processor's cache; fewer cost more calls for each replicate."""
 
@@ -37,20 +37,26 @@ def replicate_weights(
     weighs nothing in that replicate.
     """
     starts, sizes = _runs(stratum)
-    drawn_from = _runs(stratum if units is None else units.stratum)
-    blocks = -(-replicates // BLOCK)
-    at_a_time = max(1, min(BLOCKS_AT_A_TIME, CELLS_AT_A_TIME // (BLOCK * len(weights))))
-    for start in range(0, blocks, at_a_time):
-        there = range(start, min(start + at_a_time, blocks))
-        W = _counts(seed, there, *drawn_from)[: replicates - start * BLOCK]
-        if units is not None:
-            W = W[:, units.of_row]
+    drawn_from = stratum if units is None else units.stratum
+    for counts in _batches(drawn_from, replicates, seed, np.dtype(np.float64), len(weights)):
+        W = counts if units is None else counts[:, units.of_row]
         if units is None and (weights == weights[0]).all():
             W *= np.repeat(weights[0] * sizes / _drawn(sizes), sizes)
         else:
             W *= weights
             W *= np.repeat(_factors(weights, W, starts), sizes, axis=1)
         yield W
+
+
+def row_counts(stratum: Positions, replicates: int, seed: int) -> Iterator[Array]:
+    """Batches (B, n) of how often each row is drawn, in single precision, in the replicates of `replicate_weights`."""
+    yield from _batches(stratum, replicates, seed, np.dtype(np.float32), len(stratum))
+
+
+def drawn_factors(stratum: Positions) -> Array:
+    """What a row drawn from each stratum counts for, n_h / (n_h − 1), so that they sum to n_h (strata,)."""
+    _, sizes = _runs(stratum)
+    return np.asarray(sizes / _drawn(sizes))
 
 
 def drawn_counts(stratum: Positions, replicates: int, seed: int) -> Iterator[Array]:
@@ -61,7 +67,9 @@ def drawn_counts(stratum: Positions, replicates: int, seed: int) -> Iterator[Arr
     factor = np.repeat(sizes / _drawn(sizes), sizes)
     for block in range(-(-replicates // BLOCK)):
         counts = np.empty((BLOCK, len(stratum)))
-        counts[:, order] = _counts(seed, range(block, block + 1), starts, sizes) * factor
+        counts[:, order] = (
+            _counts(seed, range(block, block + 1), starts, sizes, np.dtype(np.float64)) * factor
+        )
         yield counts[: replicates - block * BLOCK]
 
 
@@ -95,17 +103,35 @@ def left_out_weights(weights: Array, stratum: Positions, units: Units | None = N
         yield W
 
 
-def _counts(seed: int, blocks: range, starts: Positions, sizes: Positions) -> Array:
-    """How often each row is drawn (64 a block, n)."""
-    m = _drawn(sizes)
-    drawn = np.empty((BLOCK * len(blocks), int(m.sum())), dtype=np.int32)
+def _batches(stratum: Positions, replicates: int, seed: int, kind: np.dtype, rows: int) -> Iterator[Array]:
+    """Batches of how often each of the n units of `stratum` is drawn (B, n); `rows` of data are held for each."""
+    drawn_from, blocks = _runs(stratum), -(-replicates // BLOCK)
+    at_a_time = max(1, min(BLOCKS_AT_A_TIME, BYTES_AT_A_TIME // (kind.itemsize * BLOCK * rows)))
+    for start in range(0, blocks, at_a_time):
+        there = range(start, min(start + at_a_time, blocks))
+        yield _counts(seed, there, *drawn_from, kind)[: replicates - start * BLOCK]
+
+
+def _counts(seed: int, blocks: range, starts: Positions, sizes: Positions, kind: np.dtype) -> Array:
+    """How often each row is drawn (64 a block, n).
+
+    A sparse matrix made dense adds up what falls on one place, at a fraction of the cost of np.bincount; of blocks of
+    many rows one at a time.
+    """
+    m, n = _drawn(sizes), int(sizes.sum())
+    counts = np.empty((BLOCK * len(blocks), n), dtype=kind)
+    together = len(blocks) if counts.size <= FEW_CELLS else 1
+    drawn = np.empty((BLOCK * together, int(m.sum())), dtype=np.int32)
+    wide = drawn.size > np.iinfo(np.int32).max  # else ends of the kind of `drawn`, which is not copied then
+    ends = np.arange(0, drawn.size + 1, drawn.shape[1], dtype=np.int64 if wide else np.int32)
+    ones = np.ones(drawn.size, dtype=kind)
     for k, block in enumerate(blocks):
-        rng, own, at = np.random.Generator(np.random.Philox(key=[seed, block])), drawn[k * BLOCK :][:BLOCK], 0
+        rng, own, at = np.random.Generator(np.random.Philox(key=[seed, block])), k % together * BLOCK, 0
         for start, size, times in zip(starts, sizes, m, strict=True):
             picked = rng.integers(0, size, size=(BLOCK, times), dtype=np.int32)
-            np.add(picked, np.int32(start), out=own[:, at : at + times])
+            np.add(picked, np.int32(start), out=drawn[own : own + BLOCK, at : at + times])
             at += times
-    # A sparse matrix made dense adds up what falls on one place, at a fraction of the cost of np.bincount.
-    ones, ends = np.ones(drawn.size), np.arange(len(drawn) + 1) * drawn.shape[1]
-    counts: Array = csr_array((ones, drawn.ravel(), ends), shape=(len(drawn), int(sizes.sum()))).toarray()
+        if k % together == together - 1:
+            there = counts[(k + 1 - together) * BLOCK : (k + 1) * BLOCK]
+            csr_array((ones, drawn.ravel(), ends), shape=there.shape).toarray(out=there)
     return counts

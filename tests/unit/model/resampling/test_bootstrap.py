@@ -22,7 +22,7 @@ from ncsi.model.resampling.streams import replicate_weights
 def test_the_result_does_not_depend_on_the_batch_size(survey, inst, monkeypatch):
     fit = ncsi.fit_pls(survey, inst, weights="weight", by="brand")
     whole = ncsi.bootstrap(fit, replicates=300, seed=5)
-    monkeypatch.setattr(streams, "CELLS_AT_A_TIME", 1)
+    monkeypatch.setattr(streams, "BYTES_AT_A_TIME", 1)
     parts = ncsi.bootstrap(fit, replicates=300, seed=5)
     for name in ("paths", "weights", "index", "index_by"):
         np.testing.assert_allclose(

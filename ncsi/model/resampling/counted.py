@@ -1,0 +1,133 @@
+"""Replicates of whole-number answers that weigh alike: sums that are exact, whatever their order or the processor.
+
+Answers on a scale of whole numbers have, about a middle one, products that are whole numbers, and so is how often a
+respondent is drawn. Single precision holds whole numbers to 2²⁴: a block of respondents whose sums stay below is summed
+in it, in half the time; where they do not, in double precision, which holds them to 2⁵³.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import reduce
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ncsi.arrays import Array
+from ncsi.model.moments.respondents import moment_rows
+from ncsi.model.moments.sample import Sample
+from ncsi.model.resampling.streams import drawn_factors, row_counts
+
+if TYPE_CHECKING:
+    from ncsi.spec.instrument import Instrument
+
+EXACT = 2.0**24
+"""Whole numbers up to it are exact in single precision, in whatever order they are added."""
+ROWS = 2048
+"""Respondents at once: their moments stay in the processor's cache; so few or fewer have theirs kept."""
+FEWEST = 64
+"""Rows of a stratum on average: sums of smaller strata, each in turn, cost more than they save."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answers:
+    """Complete answers of respondents who all weigh `weight`: whole numbers `codes` (n, p) about `middle` (p,) on
+    0-100, one of them `unit` (p,) points. `parts`: runs of rows in one stratum by first, last + 1, stratum, group.
+    `kept`: the moments of the rows of each part, where they are few."""
+
+    codes: Array
+    middle: Array
+    unit: Array
+    weight: float
+    groups: int
+    parts: tuple[tuple[int, int, int, int], ...]
+    kept: tuple[Array, ...]
+
+    @classmethod
+    def of(cls, sample: Sample, inst: Instrument) -> Answers | None:
+        """None where an answer is missing or no whole number of its scale, weights differ, clusters were sampled, or
+        strata are small."""
+        starts = np.flatnonzero(np.r_[True, np.diff(sample.stratum) > 0])
+        alike = sample.units is None and bool((sample.weights == sample.weights[0]).all())
+        if not alike or not sample.complete or len(starts) * FEWEST > len(sample.X):
+            return None
+        low = np.array([item.scale.min for item in inst.items], dtype=np.float64)
+        reach = np.array([item.scale.max for item in inst.items], dtype=np.float64) - low
+        codes = np.rint(sample.X * reach / 100)
+        if (100.0 * codes / reach != sample.X).any():
+            return None
+        middle = np.rint(codes.mean(axis=0))
+        edges = [*starts.tolist(), len(codes)]
+        parts = tuple(
+            (first, min(first + ROWS, edges[h + 1]), h, int(sample.group[first]))
+            for h in range(len(starts))
+            for first in range(edges[h], edges[h + 1], ROWS)
+        )
+        about = (codes - middle).astype(np.float32)
+        kept = tuple(_moments(about[a:b]) for a, b, *_ in parts) if len(codes) <= ROWS else ()
+        groups = max(1, len(sample.groups))
+        return cls(about, 100 * middle / reach, 100 / reach, float(sample.weights[0]), groups, parts, kept)
+
+    def moments(self) -> Iterator[Array]:
+        """Of each part, the moments of its rows (q + 1, m), and 1."""
+        yield from self.kept or (_moments(self.codes[a:b]) for a, b, *_ in self.parts)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Counted:
+    """A batch of replicates of `answers`: `times` (B, n) each row is drawn, each time for `factor` (strata,)."""
+
+    answers: Answers
+    times: Array
+    factor: Array
+
+    @property
+    def weights(self) -> Array:
+        """Row weights (B, n)."""
+        W = self.times.astype(np.float64)
+        for a, b, h, _ in self.answers.parts:
+            W[:, a:b] *= self.factor[h]
+        return W
+
+    def sums(self) -> tuple[Array, Array, Array]:
+        """Mean moments (q, B) of the codes; by group, sums of answers on 0-100 (p, G, B) and of weights (G, B)."""
+        ours, B = self.answers, len(self.times)
+        p = ours.codes.shape[1]
+        step = np.zeros((p + p * (p + 1) // 2, B))
+        items, weights = np.zeros((p, ours.groups, B)), np.zeros((ours.groups, B))
+        for h, g, own in self._strata():
+            own *= self.factor[h]
+            step += own[:-1]
+            items[:, g] += own[:p]
+            weights[g] += own[-1]
+        step /= ours.weight * len(ours.codes)
+        return step, items * ours.unit[:, None, None] + ours.middle[:, None, None] * weights, weights
+
+    def _strata(self) -> Iterator[tuple[int, int, Array]]:
+        """Each stratum and its group, with the sums of its rows' moments (q + 1, B): whole numbers."""
+        peak = max(1.0, float(np.abs(self.answers.codes).max()))
+        parts = zip(self.answers.parts, self.answers.moments(), strict=True)
+        for (h, g), runs in groupby(parts, key=lambda part: part[0][2:]):
+            sums = (_exact(moments, self.times[:, a:b], peak) for (a, b, *_), moments in runs)
+            yield h, g, reduce(np.add, sums)
+
+
+def counted_replicates(answers: Answers, sample: Sample, replicates: int, seed: int) -> Iterator[Counted]:
+    """The replicates of `replicate_weights`, which this sample's answers are summed under as they are counted."""
+    factor = answers.weight * drawn_factors(sample.stratum)
+    for times in row_counts(sample.stratum, replicates, seed):
+        yield Counted(answers, times, factor)
+
+
+def _moments(codes: Array) -> Array:
+    return np.concatenate([moment_rows(codes), np.ones((1, len(codes)), dtype=codes.dtype)])
+
+
+def _exact(moments: Array, times: Array, peak: float) -> Array:
+    """Sums (q + 1, B) of moments (q + 1, m) of which none is larger than `peak` squared, the last 1."""
+    sums = moments @ times.T
+    if sums[-1].max() * peak**2 >= EXACT:
+        sums = moments.astype(np.float64) @ times.T.astype(np.float64)
+    return sums.astype(np.float64)
