@@ -157,11 +157,16 @@ def copy_into(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
 
 
 def copy_rows(
-    old: duckdb.DuckDBPyConnection, new: duckdb.DuckDBPyConnection, table: Table, columns: str
+    old: duckdb.DuckDBPyConnection,
+    new: duckdb.DuckDBPyConnection,
+    table: Table,
+    columns: str,
+    where: str = "TRUE",
 ) -> None:
-    """A table's rows, in the order they were stored."""
+    """A table's rows of which `where` (SQL) holds, in the order they were stored."""
     name = quoted(table.name)
-    new.register("incoming", old.execute(f"SELECT {columns} FROM {name} ORDER BY rowid").to_arrow_table())  # noqa: S608
+    rows = old.execute(f"SELECT {columns} FROM {name} WHERE {where} ORDER BY rowid")  # noqa: S608
+    new.register("incoming", rows.to_arrow_table())
     new.execute(f"INSERT INTO {name} SELECT * FROM incoming")  # noqa: S608
     new.unregister("incoming")
 

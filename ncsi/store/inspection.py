@@ -46,9 +46,9 @@ def damages(place: Place) -> Iterator[Damage]:
             yield Damage(str(place.database), said, _DATABASE)
             return
         yield from _parts(place, parts)
-        yield from public_version.damages(
-            place, set(counted.loc[counted["revision"] >= 0, "wave"].astype(str))
-        )
+        known = set(counted.loc[counted["revision"] >= 0, "wave"].astype(str))
+        yield from public_version.damages(place, known)
+        yield from _unknown_releases(place, set(parts["wave"].astype(str)) - known)
         yield from _counts(place, files, parts, rejects)
 
 
@@ -69,6 +69,19 @@ def _unreadable(connection: duckdb.DuckDBPyConnection, place: Place) -> Iterator
             said = str(error).splitlines()[0]
             yield Damage(f"{place.database}, table {table.name}", f"it cannot be read: {said}", _DATABASE)
             return
+
+
+def _unknown_releases(place: Place, waves: set[str]) -> Iterator[Damage]:
+    """Those of the waves, which have responses and no respondents of a release, whose public results are kept."""
+    for wave in sorted(waves):
+        if (place.public / wave).is_dir():
+            yield Damage(
+                f"{place.database}, wave {wave}",
+                "whom its public release counts is not known any more, as after `ncsi migrate` of version 0.5 or "
+                "earlier, so a revision is not held against it",
+                "Restore the warehouse of before from a backup and migrate it with this version; without one, publish "
+                "no revision of the wave from other responses",
+            )
 
 
 def _parts(place: Place, parts: pd.DataFrame) -> Iterator[Damage]:

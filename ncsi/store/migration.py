@@ -16,8 +16,15 @@ from ncsi.store import duck, public_version
 from ncsi.store.duck import quoted
 from ncsi.store.place import Place
 from ncsi.store.public_version import Fills
-from ncsi.store.sector_results import is_result
-from ncsi.tables import OUT_CBSEM_ESTIMATES, OUT_COMPOSITE_BAND_BY_UNIT, OUT_COMPOSITES, RAW_FILES, Table
+from ncsi.store.sector_results import KEPT, is_result
+from ncsi.tables import (
+    ESTIMATED,
+    OUT_CBSEM_ESTIMATES,
+    OUT_COMPOSITE_BAND_BY_UNIT,
+    OUT_COMPOSITES,
+    RAW_FILES,
+    Table,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +32,8 @@ class Migration:
     """A step from the version before to version `to`: what changed, and what new columns of old rows hold.
 
     `fills` are SQL expressions by table and column, over the old table's columns. A nullable column needs none: it is
-    empty. Result tables need none either: what cannot be carried over is estimated again.
+    empty. Result tables need none either: what cannot be carried over is estimated again. Tables of what releases were
+    made of do: nothing could make them again.
     """
 
     to: int
@@ -149,9 +157,14 @@ def _carry_over(old: duckdb.DuckDBPyConnection, place: Place, path: Path, fills:
         duck.make(new)
         for table in duck.stored_tables():
             chosen = columns[table.name]
-            if chosen and not (lost and is_result(table.name)):
-                duck.copy_rows(old, new, table, chosen)
+            if chosen and not (lost and is_result(table.name) and table.name not in KEPT):
+                duck.copy_rows(old, new, table, chosen, _public(table) if lost else "TRUE")
     return lost
+
+
+def _public(table: Table) -> str:
+    """Which of its rows are not of the stored results, which are gone."""
+    return f"revision <> {ESTIMATED}" if table.name in KEPT and "revision" in table.names else "TRUE"
 
 
 def _selected(old: duckdb.DuckDBPyConnection, place: Place, table: Table, fills: Fills) -> str | None:
@@ -170,7 +183,7 @@ def _selected(old: duckdb.DuckDBPyConnection, place: Place, table: Table, fills:
             chosen.append(quoted(column.name))
         elif fill is not None or (column.nullable and column.name not in there):
             chosen.append(f"{fill or 'NULL'} AS {quoted(column.name)}")
-        elif is_result(table.name):
+        elif is_result(table.name) and table.name not in KEPT:
             return None
         else:
             raise StoreError(

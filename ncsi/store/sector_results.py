@@ -49,6 +49,17 @@ _COMPUTED = (
     CORE_WITHDRAWN_RECORDS.name,
 )
 """Tables of raw_ and core_ that a stage computes; all others are ingest's."""
+KEPT = (
+    CORE_PUBLISHED_BY_RESPONDENT.name,
+    CORE_PUBLISHED_BY_UNIT.name,
+    CORE_PUBLISHED_BY_MEASURED_UNIT.name,
+    CORE_LINEAGE_BY_INDEX.name,
+    CORE_LINEAGE_BY_FILE.name,
+    CORE_LINEAGE_BY_REASON.name,
+    CORE_LINEAGE_BY_COMPONENT.name,
+    CORE_WITHDRAWN_RECORDS.name,
+)
+"""Of those, tables that say what releases were made of: nothing makes their rows of revisions that are out anew."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

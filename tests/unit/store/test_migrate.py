@@ -16,7 +16,8 @@ import pytest
 import ncsi
 from ncsi.errors import StoreError
 from ncsi.store import Place, Store, duck, inspection, migrate, migration
-from ncsi.tables import TABLES
+from ncsi.store.sector_results import KEPT
+from ncsi.tables import ESTIMATED, TABLES
 
 WITHOUT_SHARES = ("out_index_by_subgroup", "out_subindex_by_brand", "out_measures_by_brand")
 
@@ -203,6 +204,62 @@ def test_a_step_fills_what_old_rows_lack(store, make, monkeypatch):
     monkeypatch.setattr(migration, "MIGRATIONS", (step,))
     migrate(store.place)
     assert Store.open(store.folder).read("raw_files")["bytes"].tolist() == [120]
+
+
+def example(name: str, wave: str, **values: object) -> pd.DataFrame:
+    """A row of a table, whatever its columns."""
+    kinds = {"text": "x", "integer": 1, "number": 0.5, "flag": True, "timestamp": pd.Timestamp("2026-05-01")}
+    row = {one.name: kinds[one.kind] for one in TABLES[name].columns}
+    return pd.DataFrame([{**row, "wave": wave, **values}])
+
+
+def as_0_2_0(store: Store) -> None:
+    """Version 3: results that cannot be carried over; respondents without the figures that they take part in."""
+    with duckdb.connect(str(store.place.database)) as connection:
+        connection.execute("ALTER TABLE out_standing_by_brand DROP COLUMN difference")
+        connection.execute("ALTER TABLE core_published_by_respondent DROP COLUMN answered")
+        connection.execute("UPDATE store_meta SET value = '3' WHERE name = 'version'")
+
+
+def test_what_releases_were_made_of_survives_a_migration_that_loses_results(store, make):
+    store.add_source(make.card(), [make.part(make.responses())], make.NO_REJECTS)
+    store.replace("2026", {"out_index_national": nation("2026")})
+    of_revisions = [name for name in KEPT if "revision" in TABLES[name].names]
+    assert "core_published_by_respondent" in of_revisions
+    for name in of_revisions:
+        rows = [example(name, "2026", revision=one) for one in (ESTIMATED, 0, 1)]
+        store.replace("2026", {name: pd.concat(rows, ignore_index=True)})
+    store.replace("2026", {"core_withdrawn_records": example("core_withdrawn_records", "2026")})
+    before = {name: store.read(name) for name in KEPT}
+    as_0_2_0(store)
+    assert migrate(store.place).to_estimate == ("2026",)
+    again = Store.open(store.folder)
+    assert again.read("out_index_national").empty
+    for name in of_revisions:
+        found, expected = again.read(name), before[name][before[name]["revision"] >= 0].reset_index(drop=True)
+        if name == "core_published_by_respondent":
+            assert found.pop("answered").isna().all()
+            del expected["answered"]
+        pd.testing.assert_frame_equal(found, expected)
+    assert len(again.read("core_withdrawn_records")) == 1
+
+
+def test_a_table_of_what_is_out_that_no_step_explains_is_refused(store):
+    with duckdb.connect(str(store.place.database)) as connection:
+        connection.execute("ALTER TABLE core_published_by_respondent DROP COLUMN cells")
+        connection.execute("UPDATE store_meta SET value = '3' WHERE name = 'version'")
+    with pytest.raises(StoreError, match="no step says what its column cells holds"):
+        migrate(store.place)
+
+
+def test_an_audit_says_where_it_is_not_known_any_more_whom_a_release_counts(store, make):
+    store.add_source(make.card(), [make.part(make.responses())], make.NO_REJECTS)
+    name = "core_published_by_respondent"
+    store.keep_public("2026", 0, example(name, "2026").drop(columns=["wave", "revision"]), {})
+    assert list(inspection.damages(store.place)) == []
+    store.replace("2026", {name: store.read(name)[:0]})
+    (found,) = inspection.damages(store.place)
+    assert "whom its public release counts is not known any more" in str(found)
 
 
 NOTE = (
