@@ -8,6 +8,7 @@ from math import ceil, floor, isfinite, log10
 
 from ncsi.lab.page import Dot, Page, Shown
 
+FRAME = "border-top:3px solid #1f6fb5;padding-top:2px"
 HEAD = "border-bottom:1.3px solid currentColor;font-weight:600;padding:2px 10px;vertical-align:bottom"
 CELL = "border-bottom:1px solid #8884;padding:2px 10px;font-variant-numeric:tabular-nums"
 NOTICE = "background:#fff3cd;color:#4d3800;border-left:4px solid #b58a00;padding:6px 10px;margin:8px 0"
@@ -25,7 +26,10 @@ def as_html(page: Page, language: str) -> str:
     if notices:
         notices = f'<div style="{NOTICE}"><b>{escape(page.notice_head)}</b>{notices}</div>'
     tables = "".join(_table(one) for one in page.tables)
-    return f'<div lang="{language}"><h3>{escape(page.title)}</h3>{lines}{notices}{tables}</div>'
+    return (
+        f'<div lang="{language}" style="{FRAME}"><h3 style="margin:6px 0">{escape(page.title)}</h3>'
+        f'<div style="opacity:.75">{lines}</div>{notices}{tables}</div>'
+    )
 
 
 def line_of(text: str, notices: Iterable[object], further: str) -> str:
@@ -55,7 +59,7 @@ def _table(table: Shown) -> str:
     )
     head = row(table.heads, "th", HEAD, axis.labels() if axis else "")
     return (
-        '<table style="border-collapse:collapse;margin:10px 0">'
+        '<table style="border-collapse:collapse;margin:10px 0;color:inherit;font-size:inherit">'
         f'<caption style="text-align:left;font-weight:600;caption-side:top">{escape(table.title)}</caption>'
         f"<thead>{head}</thead><tbody>{body}</tbody></table>"
     )

@@ -104,6 +104,7 @@ class Summary(Readable):
         paths = self.paths.drop(columns=["from", "to"])
         paths.insert(0, "path", arrow(self.paths["from"], self.paths["to"], label))
         firm = None if level is None else self.paths["p_joint"] < 1 - level
+        paths["reading"] = [words.READINGS[one].text(lang) for one in _readings(self.paths, level)]
         return Page(
             title=fit.instrument.label.text(lang),
             lines=_lines(self),
@@ -172,11 +173,55 @@ def _lines(it: Summary) -> tuple[str, ...]:
         weights=(words.UNWEIGHTED if equal else words.WEIGHTED).text(lang),
         answers=answers.text(lang).format(share=f"{missing:.1%}"),
     )  # fmt: skip
+    besides = (_checked(it), *_declared(it))
     if boot is None:
-        return model, sample, words.WITHOUT_ERRORS.text(lang)
+        return model, sample, words.WITHOUT_ERRORS.text(lang), *besides
     made = words.REPLICATED if boot.seed is None else words.DRAWN
     errors = made.text(lang).format(replicates=f"{boot.replicates:,}", seed=boot.seed, failed=boot.failed)
-    return model, sample, errors
+    return model, sample, errors, *besides
+
+
+def _checked(it: Summary) -> str:
+    """The largest HTMT and VIF, and SRMR."""
+    fit, lang, checks = it.fit, it.lang, assess(it.fit)
+    label, htmt = labels_of(fit.instrument, lang), fit.htmt.dropna(subset="htmt")
+    parts = []
+    if len(htmt):
+        worst = htmt.iloc[int(htmt["htmt"].argmax())]
+        pair = f"{label[worst['construct_a']]}, {label[worst['construct_b']]}"
+        parts.append(words.LARGEST_HTMT.text(lang).format(htmt=f"{worst['htmt']:.2f}", pair=pair))
+    vif = float(it.paths["vif"].max())
+    parts.append(
+        words.LARGEST_VIF.text(lang).format(
+            vif=f"{vif:.1f}",
+            saturated=f"{checks.srmr_saturated:.3f}",
+            estimated=f"{checks.srmr_estimated:.3f}",
+        )
+    )
+    return words.CHECKS.text(lang).format(checks=words.AND[lang].join(parts))
+
+
+def _declared(it: Summary) -> tuple[str, ...]:
+    """The interactions that the model declares, which the path model does not hold."""
+    label = labels_of(it.fit.instrument, it.lang)
+    named = [
+        f"{label[one.predictor]} × {label[one.moderator]} → {label[one.outcome]}"
+        for one in it.fit.instrument.interactions
+    ]
+    told = words.DECLARED.text(it.lang).format(terms=words.AND[it.lang].join(named))
+    return (told,) if named else ()
+
+
+def _readings(paths: pd.DataFrame, level: float | None) -> list[words.Reading]:
+    """Size by f² (Cohen 1988), where a bootstrap does not take the path back."""
+    size = [_size(float(one)) for one in paths["f2"]]
+    if level is None:
+        return size
+    together, alone = (paths[name].to_numpy(dtype=float) < 1 - level for name in ("p_joint", "p"))
+    return [
+        one if firm else "only_alone" if single else "not_told"
+        for one, firm, single in zip(size, together, alone, strict=True)
+    ]
 
 
 def _only_alone(it: Summary) -> list[str]:
@@ -194,3 +239,11 @@ def _only_alone(it: Summary) -> list[str]:
         )
         for row in found.to_dict("records")
     ]
+
+
+def _size(f2: float) -> words.Reading:
+    if f2 >= 0.35:
+        return "large"
+    if f2 >= 0.15:
+        return "medium"
+    return "small" if f2 >= 0.02 else "slight"

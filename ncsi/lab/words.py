@@ -38,6 +38,7 @@ HEADS = {
     "p": both("p", "p"),
     "p_joint": both("p（全部同时检验）", "p, all together"),
     "f2": both("f²", "f²"),
+    "reading": both("解读", "Reading"),
     "vif": both("VIF", "VIF"),
     "r2": both("R²", "R²"),
     "z": both("z", "z"),
@@ -101,6 +102,26 @@ KINDS: dict[str, Label] = {
     "r2": both("R²", "R²"),
 }
 YES, NO = both("是", "yes"), both("否", "no")
+Reading = Literal["large", "medium", "small", "slight", "only_alone", "not_told"]
+READINGS: dict[Reading, Label] = {
+    "large": both("大", "large"),
+    "medium": both("中", "medium"),
+    "small": both("小", "small"),
+    "slight": both("甚微", "slight"),
+    "only_alone": both("仅单独检验时显著", "only if tested alone"),
+    "not_told": both("与零无显著差异", "not different from zero"),
+}
+CHECKS = both("检查：{checks}", "Checks: {checks}")
+LARGEST_HTMT = both("最大HTMT {htmt}（{pair}）", "largest HTMT {htmt} ({pair})")
+LARGEST_VIF = both(
+    "最大VIF {vif}，SRMR {saturated}（饱和）、{estimated}（估计）",
+    "largest VIF {vif}, SRMR {saturated} (saturated), {estimated} (estimated)",
+)
+AND: dict[Language, str] = {"zh": "；", "en": "; "}
+DECLARED = both(
+    "模型声明的交互项：{terms}；不计入路径模型，见 ncsi.moderation(fit)",
+    "Declared interactions: {terms}; not part of the path model, see ncsi.moderation(fit)",
+)
 INTERVAL = both("{level}区间", "{level} interval")
 TO = both("{low}至{high}", "{low} to {high}")
 BLOCKS = both("结构变量：信度与指数", "Constructs: reliability and index")

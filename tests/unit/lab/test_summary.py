@@ -89,13 +89,31 @@ def test_significant_alone_and_not_together_is_said(survey, fit):
     assert f"{label[one['from']]} → {label[one['to']]} is significant alone" in text
 
 
+def test_readings_and_checks_are_those_of_the_figures(survey, fit, boot):
+    """Sizes by f² .02, .15, .35; a path that is not significant has none."""
+    page = ncsi.summary(fit, boot).page()
+    readings = [row[-1] for row in page.tables[1].rows]
+    paths = ncsi.summary(fit, boot).paths
+    assert paths["f2"].round(2).tolist()[:4] == [0.15, 0.16, 0.13, 0.01]
+    assert readings[:4] == ["small", "medium", "small", "not different from zero"]
+    assert {row[-1] for row in ncsi.summary(fit).page().tables[1].rows} == {"small", "medium", "slight"}
+    worst = fit.htmt.loc[fit.htmt["htmt"].idxmax()]
+    checks = next(line for line in page.lines if line.startswith("Checks"))
+    assert f"largest HTMT {worst['htmt']:.2f} (" in checks
+    assert f"largest VIF {paths['vif'].max():.1f}, SRMR" in checks
+    asked = fit.instrument.model_dump(by_alias=True)
+    asked["interactions"] = [{"moderator": "Value", "predictor": "Image", "outcome": "Satisfaction"}]
+    declared = ncsi.fit_pls(survey, type(fit.instrument).model_validate(asked)).summary()
+    assert "Declared interactions: Image × Perceived value → Satisfaction" in str(declared)
+
+
 def test_html_is_escaped_and_takes_the_notebooks_colours(fit, boot):
     table = Shown("a<b", ("x", "y"), (("<i>", "1|2"),))
     page = Page("T&", ("l",), "!", ("<script>",), (table,))
     assert "<script>" not in as_html(page, "en")
     assert "a&lt;b" in as_html(page, "en")
     assert "1\\|2" in as_markdown(page)
-    assert ncsi.summary(fit, boot, lang="zh")._repr_html_().startswith('<div lang="zh">')
+    assert ncsi.summary(fit, boot, lang="zh")._repr_html_().startswith('<div lang="zh"')
 
 
 def test_columns_align_under_wide_characters():
