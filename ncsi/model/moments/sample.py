@@ -67,7 +67,7 @@ def sample_of(
     X = on_0_100(df, instrument)
     enough = eligible(df, X, instrument)
     w = np.ones(len(df)) if weights is None else _weights(df[weights], weights)
-    codes, groups = pd.factorize(df[by] if by else pd.Series(0, index=df.index), sort=True)
+    codes, groups = pd.factorize(df[by], sort=True) if by else (np.zeros(len(df), dtype=np.intp), ())
     if (codes < 0).any():
         raise ModelError(
             f"column '{by}': {int((codes < 0).sum())} rows have no value. Give every row its {by}."
@@ -77,11 +77,11 @@ def sample_of(
         raise ModelError(
             f"column '{strata}': {int((extra < 0).sum())} rows have no value. Give every row its stratum."
         )
-    stratum = pd.factorize(pd.Series(list(zip(codes, extra, strict=True))), sort=True)[0]
+    stratum = codes * (int(extra.max(initial=0)) + 1) + extra
     rows = np.flatnonzero(enough)
     rows = rows[np.argsort(stratum[rows], kind="stable")]
     sample = Sample(
-        X[rows], w[rows], codes[rows].astype(np.intp), tuple(groups) if by else (), _dense(stratum[rows]),
+        X[rows], w[rows], codes[rows].astype(np.intp), tuple(groups), _dense(stratum[rows]),
         len(df) - len(rows), rows, _units(df, clusters, rows, stratum[rows], extra[rows]) if clusters else None,
         df.index,
     )  # fmt: skip
@@ -123,18 +123,30 @@ def _require_columns(df: pd.DataFrame, wanted: list[str]) -> None:
 
 def on_0_100(df: pd.DataFrame, instrument: Instrument) -> Array:
     """Items (n, p) on 0-100, NaN where missing. Raises ModelError naming the item with an answer off its scale."""
+    answers = _numbers(df[list(instrument.item_ids)])
+    lowest, highest = (
+        np.array([getattr(item.scale, end) for item in instrument.items]) for end in ("min", "max")
+    )
+    off = np.flatnonzero(((answers < lowest) | (answers > highest)).any(axis=0))
+    if off.size:
+        item = instrument.items[off[0]]
+        raise ModelError(
+            f"item {item.id}: answers lie outside {item.scale.min}-{item.scale.max}. "
+            "Set missing codes such as 98 to missing, and correct the rest."
+        )
+    return np.asarray(100.0 * (answers - lowest) / (highest - lowest))
+
+
+def _numbers(answers: pd.DataFrame) -> Array:
+    """Answers (n, p) as numbers. Raises ModelError naming the item whose are not."""
+    if all(isinstance(kind, np.dtype) and kind.kind in "iuf" for kind in answers.dtypes):
+        return answers.to_numpy(dtype=np.float64)
     columns = []
-    for item in instrument.items:
+    for item, values in answers.items():
         try:
-            values = df[item.id].to_numpy(dtype=np.float64, na_value=np.nan)
+            columns.append(values.to_numpy(dtype=np.float64, na_value=np.nan))
         except (TypeError, ValueError) as error:
-            raise ModelError(f"item {item.id}: contains non-numeric values; convert the column.") from error
-        if np.isinf(values).any() or (values < item.scale.min).any() or (values > item.scale.max).any():
-            raise ModelError(
-                f"item {item.id}: answers lie outside {item.scale.min}-{item.scale.max}. "
-                "Set missing codes such as 98 to missing, and correct the rest."
-            )
-        columns.append(item.scale.on_0_100(values))
+            raise ModelError(f"item {item}: contains non-numeric values; convert the column.") from error
     return np.column_stack(columns)
 
 
@@ -172,22 +184,22 @@ def _check(sample: Sample, instrument: Instrument) -> None:
             f"instrument {instrument.id}: {n} eligible respondents for {p} items ({sample.excluded} had too few "
             "answers). Collect more, or use a shorter instrument."
         )
-    for k, item in enumerate(items):
-        values = sample.X[:, k]
-        values = values[~np.isnan(values)]
-        where = f"construct {instrument.construct_of(item).id}, item {item}"
-        if values.size == 0:
+    lowest, highest = np.fmin.reduce(sample.X), np.fmax.reduce(sample.X)
+    for k in np.flatnonzero(~(lowest < highest)):
+        where = f"construct {instrument.construct_of(items[k]).id}, item {items[k]}"
+        if np.isnan(lowest[k]):
             raise ModelError(f"{where}: nobody answered it. Check the column map, or take the item out.")
-        if values.min() == values.max():
-            raise ModelError(
-                f"{where}: every answer is the same, so it carries no information. Check the export, or take "
-                "the item out of the instrument."
-            )
+        raise ModelError(
+            f"{where}: every answer is the same, so it carries no information. Check the export, or take "
+            "the item out of the instrument."
+        )
     _check_together(sample, items, instrument)
 
 
 def _check_together(sample: Sample, items: tuple[str, ...], instrument: Instrument) -> None:
     """Raise ModelError for two items that no respondent answered both: nothing says how they go together."""
+    if sample.complete:
+        return
     given = (~np.isnan(sample.X)).astype(np.float64)
     never = np.argwhere(np.triu(given.T @ given == 0))
     if never.size:

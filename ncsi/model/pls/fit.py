@@ -17,7 +17,7 @@ from ncsi.model.pls import kernel, labels
 from ncsi.model.pls.higher_order import component_frame
 from ncsi.model.pls.positions import Layout, layout_of
 from ncsi.model.pls.remarks import of_items, of_size, require_size, restless
-from ncsi.model.pls.scores import score_frame, unstandardised
+from ncsi.model.pls.scores import row_scores, score_frame, unstandardised
 from ncsi.survey import effective_size
 
 if TYPE_CHECKING:
@@ -126,6 +126,7 @@ def fit_pls(
     outer = labels.weight_frame(
         inst, layout, solution, unstandardised(solution.weights, moments.sd[:, None], layout)
     )
+    scores = row_scores(sample.X, outer["weight"].to_numpy(), layout.blocks)
     cautions = (*of_size(n_eff, len(sample.X), inst), *of_items(R, outer, layout, inst))
     said(cautions)
     return PlsFit(
@@ -138,8 +139,12 @@ def fit_pls(
         deff=len(sample.X) / n_eff,
         iterations=solution.iterations,
         **_structure(inst, layout, solution),
-        **_measurement(inst, layout, R, moments, solution),
-        **_indices(inst, layout, sample, R, moments, solution, by),
+        weights=outer,
+        **_measurement(inst, layout, R, solution),
+        **_indices(inst, layout, sample, R, moments),
+        index=labels.index_frame(inst, sample, scores),
+        index_by=labels.index_by_frame(inst, sample, scores, by),
+        components=component_frame(inst, layout, sample, R, solution, outer["weight"].to_numpy()),
         warnings=cautions,
         moments=moments,
         sample=sample,
@@ -148,24 +153,22 @@ def fit_pls(
 
 def _structure(inst: Instrument, layout: Layout, solution: kernel.Solution) -> dict[str, pd.DataFrame]:
     paths, r2 = kernel.structural(solution.phi, layout)
-    ids = list(inst.construct_ids)
+    ids = inst.construct_ids
+    explained = labels.text(tuple(ids[j] for j in layout.equations))
+    names = labels.names_of(ids)
     return {
         "paths": labels.path_frame(inst, paths[..., 0]),
         "total_effects": labels.effect_frame(inst, layout, kernel.total_effects(paths, layout)[..., 0]),
-        "r2": pd.DataFrame(
-            {"construct": [ids[j] for j in layout.equations], "r2": r2[[*layout.equations], 0]}
-        ),
-        "construct_correlations": pd.DataFrame(solution.phi[..., 0], index=ids, columns=ids),
+        "r2": pd.DataFrame({"construct": explained, "r2": r2[[*layout.equations], 0]}),
+        "construct_correlations": pd.DataFrame(solution.phi[..., 0], index=names, columns=names),
     }
 
 
 def _measurement(
-    inst: Instrument, layout: Layout, R: Array, moments: Moments, solution: kernel.Solution
+    inst: Instrument, layout: Layout, R: Array, solution: kernel.Solution
 ) -> dict[str, pd.DataFrame]:
-    outer = unstandardised(solution.weights, moments.sd[:, None], layout)
-    items, ids = list(inst.item_ids), list(inst.construct_ids)
+    items, ids = labels.names_of(inst.item_ids), labels.names_of(inst.construct_ids)
     return {
-        "weights": labels.weight_frame(inst, layout, solution, outer),
         "quality": labels.quality_frame(inst, layout, R, solution),
         "htmt": labels.htmt_frame(inst, layout, R),
         "cross_loadings": pd.DataFrame(solution.cross[..., 0], index=items, columns=ids),
@@ -173,17 +176,13 @@ def _measurement(
 
 
 def _indices(
-    inst: Instrument, layout: Layout, sample: Sample, R: Array, moments: Moments, solution: kernel.Solution,
-    by: str | None,
-) -> dict[str, pd.DataFrame]:  # fmt: skip
-    outer = unstandardised(solution.weights, moments.sd[:, None], layout)[:, 0]
+    inst: Instrument, layout: Layout, sample: Sample, R: Array, moments: Moments
+) -> dict[str, pd.DataFrame]:
+    """By outer weights other than the model's."""
     first = labels.first_component(R, moments.sd, layout)
     return {
-        "index": labels.index_frame(inst, layout, sample, outer),
-        "index_by": labels.index_by_frame(inst, layout, sample, outer, by),
         "index_equal": labels.variant_frame(inst, layout, sample, labels.equal_weights(layout)),
         "index_pc1": labels.variant_frame(inst, layout, sample, first),
-        "components": component_frame(inst, layout, sample, R, solution, outer),
     }
 
 

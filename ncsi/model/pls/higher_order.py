@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from ncsi.model.pls.kernel import Solution
     from ncsi.spec.instrument import Instrument
 
+NO_COMPONENTS = pd.DataFrame(
+    [], columns=["construct", "component", "weight_std", "loading", "weight", "index_0_100"]
+)
+"""What an instrument without constructs of higher order has."""
+
 
 @dataclass(frozen=True, slots=True)
 class Composite:
@@ -64,6 +69,8 @@ def component_frame(
 
     `R` are the item correlations (p, p), `outer` the unstandardised weights (p,).
     """
+    if not layout.higher:
+        return NO_COMPONENTS.copy()
     parts = components_alone(layout).layout
     share = np.add.reduceat(outer, parts.starts)
     own = outer / share[parts.owner]
@@ -78,5 +85,4 @@ def component_frame(
             rows.append(
                 (inst.construct_ids[k], name.id, spread, float(weights @ toward) / spread, share[j], index[j])
             )
-    columns = ["construct", "component", "weight_std", "loading", "weight", "index_0_100"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=NO_COMPONENTS.columns)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from pandas.api.extensions import ExtensionArray
 
 from ncsi.arrays import Array
 from ncsi.model.moments.sample import Sample
@@ -19,13 +21,27 @@ if TYPE_CHECKING:
     from ncsi.spec.instrument import Instrument
 
 
+NO_GROUPS = pd.DataFrame(columns=["construct", "n", "n_eff", "index_0_100"])
+
+
 def path_frame(inst: Instrument, paths: Array) -> pd.DataFrame:
     """Paths in the instrument's order."""
     ids = inst.construct_ids
-    return pd.DataFrame(
-        {"from": p.source, "to": p.target, "estimate": paths[ids.index(p.source), ids.index(p.target)]}
-        for p in inst.paths
-    )
+    sources, targets = tuple(p.source for p in inst.paths), tuple(p.target for p in inst.paths)
+    estimates = paths[[ids.index(one) for one in sources], [ids.index(one) for one in targets]]
+    return pd.DataFrame({"from": text(sources), "to": text(targets), "estimate": estimates})
+
+
+@lru_cache(maxsize=256)
+def text(names: tuple[str, ...]) -> ExtensionArray:
+    """Names as pandas holds a column of them; the same ones come again with every fit."""
+    return pd.array(names, dtype="str")
+
+
+@lru_cache(maxsize=256)
+def names_of(names: tuple[str, ...]) -> pd.Index:
+    """Names as an index, likewise."""
+    return pd.Index(names)
 
 
 def effect_pairs(layout: Layout) -> tuple[tuple[int, int], ...]:
@@ -39,8 +55,13 @@ def effect_pairs(layout: Layout) -> tuple[tuple[int, int], ...]:
 def effect_frame(inst: Instrument, layout: Layout, effects: Array) -> pd.DataFrame:
     """Total effects of every pair that a route joins."""
     ids = inst.construct_ids
+    sources, targets = zip(*effect_pairs(layout), strict=True)
     return pd.DataFrame(
-        {"from": ids[i], "to": ids[j], "estimate": effects[i, j]} for i, j in effect_pairs(layout)
+        {
+            "from": text(tuple(ids[i] for i in sources)),
+            "to": text(tuple(ids[j] for j in targets)),
+            "estimate": effects[list(sources), list(targets)],
+        }
     )
 
 
@@ -49,8 +70,8 @@ def weight_frame(inst: Instrument, layout: Layout, solution: Solution, outer: Ar
     owner = layout.owner
     return pd.DataFrame(
         {
-            "construct": [inst.construct_ids[k] for k in owner],
-            "item": list(inst.item_ids),
+            "construct": text(tuple(inst.construct_ids[k] for k in owner)),
+            "item": text(inst.item_ids),
             "weight_std": solution.weights[:, 0],
             "weight": outer[:, 0],
             "loading": solution.cross[np.arange(layout.p), owner, 0],
@@ -58,44 +79,40 @@ def weight_frame(inst: Instrument, layout: Layout, solution: Solution, outer: Ar
     )
 
 
-def index_frame(inst: Instrument, layout: Layout, sample: Sample, outer: Array) -> pd.DataFrame:
-    """Mean and standard deviation (divisor Σw, corrected by n/(n−1)) of respondents' scores."""
-    scores = row_scores(sample.X, outer, layout.blocks)
-    rows = []
-    for k, name in enumerate(inst.construct_ids):
-        kept = ~np.isnan(scores[:, k])
-        w, s = sample.weights[kept], scores[kept, k]
+def index_frame(inst: Instrument, sample: Sample, scores: Array) -> pd.DataFrame:
+    """Mean and standard deviation (divisor Σw, corrected by n/(n−1)) of respondents' scores (n, K)."""
+    means, spreads = [], []
+    for own in scores.T:
+        kept = ~np.isnan(own)
+        w, s = sample.weights[kept], own[kept]
         mean = float(np.average(s, weights=w))
-        spread = float(np.average((s - mean) ** 2, weights=w)) * kept.sum() / (kept.sum() - 1)
-        rows.append({"construct": name, "index_0_100": mean, "sd": spread**0.5})
-    return pd.DataFrame(rows)
+        means.append(mean)
+        spreads.append(float(np.average((s - mean) ** 2, weights=w)) * len(s) / (len(s) - 1))
+    columns = {"index_0_100": np.array(means), "sd": np.array(spreads) ** 0.5}
+    return pd.DataFrame({"construct": text(inst.construct_ids), **columns})
 
 
-def index_by_frame(
-    inst: Instrument, layout: Layout, sample: Sample, outer: Array, by: str | None
-) -> pd.DataFrame:
-    """Index of every group and construct: the weighted mean of its respondents' scores."""
+def index_by_frame(inst: Instrument, sample: Sample, scores: Array, by: str | None) -> pd.DataFrame:
+    """Index of every group and construct: the weighted mean of its respondents' scores (n, K)."""
     if by is None:
-        return pd.DataFrame(columns=["construct", "n", "n_eff", "index_0_100"])
-    scores = row_scores(sample.X, outer, layout.blocks)
+        return NO_GROUPS.copy()
     rows = []
-    for g, name in enumerate(sample.groups):
+    edges = np.searchsorted(sample.group, np.arange(len(sample.groups) + 1))
+    for name, first, end in zip(sample.groups, edges, edges[1:], strict=False):
+        weights, of_group = sample.weights[first:end], scores[first:end]
         for k, construct in enumerate(inst.construct_ids):
-            kept = (sample.group == g) & ~np.isnan(scores[:, k])
-            w = sample.weights[kept]
-            size = float(effective_size(w))
-            index = float(np.average(scores[kept, k], weights=w)) if kept.any() else float("nan")
-            rows.append(
-                {by: name, "construct": construct, "n": int(kept.sum()), "n_eff": size, "index_0_100": index}
-            )
-    return pd.DataFrame(rows)
+            kept = ~np.isnan(of_group[:, k])
+            w = weights[kept]
+            index = float(np.average(of_group[kept, k], weights=w)) if len(w) else float("nan")
+            rows.append((name, construct, len(w), float(effective_size(w)), index))
+    return pd.DataFrame(rows, columns=[by, "construct", "n", "n_eff", "index_0_100"])
 
 
 def variant_frame(inst: Instrument, layout: Layout, sample: Sample, outer: Array) -> pd.DataFrame:
     """Index of every construct under other unstandardised outer weights (p,)."""
     scores = row_scores(sample.X, outer, layout.blocks)
     index = weighted_means(scores, sample.weights)
-    return pd.DataFrame({"construct": list(inst.construct_ids), "index_0_100": index})
+    return pd.DataFrame({"construct": text(inst.construct_ids), "index_0_100": index})
 
 
 def equal_weights(layout: Layout) -> Array:
@@ -112,30 +129,34 @@ def first_component(R: Array, sd: Array, layout: Layout) -> Array:
 
 def quality_frame(inst: Instrument, layout: Layout, R: Array, solution: Solution) -> pd.DataFrame:
     """Reliability of every block, from Mode A loadings; NaN for a single item."""
-    rows = []
-    for k, block in enumerate(layout.blocks):
-        loadings = solution.cross[block, k, 0]
-        rows.append(
-            {
-                "construct": inst.construct_ids[k],
-                "alpha": reliability.cronbach_alpha(R[block, block]),
-                "rho_a": reliability.rho_a(R[block, block], solution.weights[block, 0]),
-                "rho_c": reliability.composite_reliability(loadings),
-                "ave": reliability.average_variance_extracted(loadings),
-            }
-        )
-    return pd.DataFrame(rows)
+    blocks = [R[block, block] for block in layout.blocks]
+    weights = [solution.weights[block, 0] for block in layout.blocks]
+    loadings = [solution.cross[block, k, 0] for k, block in enumerate(layout.blocks)]
+    return pd.DataFrame(
+        {
+            "construct": text(inst.construct_ids),
+            "alpha": [reliability.cronbach_alpha(own) for own in blocks],
+            "rho_a": [reliability.rho_a(own, w) for own, w in zip(blocks, weights, strict=True)],
+            "rho_c": [reliability.composite_reliability(own) for own in loadings],
+            "ave": [reliability.average_variance_extracted(own) for own in loadings],
+        }
+    )
 
 
 def htmt_frame(inst: Instrument, layout: Layout, R: Array) -> pd.DataFrame:
     """HTMT of every pair of constructs."""
     ratios = reliability.htmt(R[..., None], layout)[:, 0]
-    return pair_frame(inst, layout).assign(htmt=ratios)
+    return pd.DataFrame({**_pairs(inst, layout), "htmt": ratios})
 
 
 def pair_frame(inst: Instrument, layout: Layout) -> pd.DataFrame:
     """Pairs of constructs, in the order of `reliability.pairs`."""
+    return pd.DataFrame(_pairs(inst, layout))
+
+
+def _pairs(inst: Instrument, layout: Layout) -> dict[str, ExtensionArray]:
     ids = inst.construct_ids
-    return pd.DataFrame(
-        [(ids[a], ids[b]) for a, b in reliability.pairs(layout)], columns=["construct_a", "construct_b"]
-    )
+    first, second = zip(*reliability.pairs(layout), strict=True)
+    return {
+        "construct_a": text(tuple(ids[k] for k in first)), "construct_b": text(tuple(ids[k] for k in second))
+    }  # fmt: skip

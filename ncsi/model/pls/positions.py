@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cached_property, lru_cache
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
@@ -154,6 +154,7 @@ def _lower_constructs(layout: Layout) -> tuple[list[int], tuple[bool, ...], list
     return starts, tuple(formative), of
 
 
+@lru_cache(maxsize=64)
 def layout_of(instrument: Instrument) -> Layout:
     """The instrument as positions. Raises ModelError when its paths form a cycle."""
     ids = instrument.construct_ids

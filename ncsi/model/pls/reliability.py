@@ -55,11 +55,13 @@ def htmt(R: Array, layout: Layout) -> Array:
     own is 1.
     """
     absolute = np.abs(R)
-    within = np.stack([_mean_off_diagonal(absolute[block, block]) for block in layout.blocks])
-    between = [absolute[layout.blocks[a], layout.blocks[b]].mean(axis=(0, 1)) for a, b in pairs(layout)]
+    sums = np.add.reduceat(np.add.reduceat(absolute, layout.starts, axis=0), layout.starts, axis=1)
+    sizes = np.diff(np.append(layout.starts, layout.p))[:, None]
+    own = np.diagonal(sums).T
+    within = np.where(sizes > 1, (own - sizes) / np.maximum(sizes * (sizes - 1), 1), 1.0)
     first, second = np.array(pairs(layout)).T
-    ratios: Array = np.stack(between) / np.sqrt(within[first] * within[second])
-    return ratios
+    between = sums[first, second] / (sizes[first] * sizes[second])
+    return np.asarray(between / np.sqrt(within[first] * within[second]))
 
 
 def htmt2(R: Array, layout: Layout) -> Array:
@@ -79,11 +81,3 @@ def htmt2(R: Array, layout: Layout) -> Array:
     first, second = np.array(pairs(layout)).T
     ratios: Array = np.exp(np.stack(between) - (within[first] + within[second]) / 2)
     return ratios
-
-
-def _mean_off_diagonal(S: Array) -> Array:
-    k = len(S)
-    if k < 2:
-        return np.ones(S.shape[2])
-    mean: Array = (S.sum(axis=(0, 1)) - k) / (k * (k - 1))
-    return mean
