@@ -81,7 +81,8 @@ def _asked(workspace: Workspace) -> dict[str, dict[str, Pin]]:
     """By wave, what its sectors were asked; nothing where the store cannot be read, which is told by itself."""
     try:
         store = read_only(workspace.warehouse)
-        return {wave: recorded_pins(store, wave) for wave in store.waves()}
+        with store.session():
+            return {wave: recorded_pins(store, wave) for wave in store.waves()}
     except StoreError:
         return {}
 
@@ -103,8 +104,11 @@ def _withdrawn(workspace: Workspace) -> Iterator[str]:
         return
     try:
         store = read_only(workspace.warehouse)
-        cards = [one for wave in store.waves() for one in withdrawals(store, wave).to_dict("records")]
-        cards += withdrawn_records(store).rename(columns={"source_name": "source_path"}).to_dict("records")
+        with store.session():
+            cards = [one for wave in store.waves() for one in withdrawals(store, wave).to_dict("records")]
+            cards += (
+                withdrawn_records(store).rename(columns={"source_name": "source_path"}).to_dict("records")
+            )
     except StoreError:  # a store that cannot be read is told by itself
         return
     for card in cards:

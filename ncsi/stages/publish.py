@@ -97,12 +97,13 @@ def publish_wave(
     elif folder.exists():
         shutil.rmtree(folder)
     store = Store.open(plan.workspace.warehouse)
-    store.replace(plan.wave.id, {OUT_REVISIONS.name: made.revisions})
-    if not release.embargoed:
-        remember_public(store, plan, tables)
-        remember_units(store, plan.wave.id, len(plan.wave.revisions))
-        remember_measured(store, plan.wave.id, len(plan.wave.revisions))
-        remember_lineage(store, plan.wave.id, len(plan.wave.revisions), made.release_id)
+    with store.alone():
+        store.replace(plan.wave.id, {OUT_REVISIONS.name: made.revisions})
+        if not release.embargoed:
+            remember_public(store, plan, tables)
+            remember_units(store, plan.wave.id, len(plan.wave.revisions))
+            remember_measured(store, plan.wave.id, len(plan.wave.revisions))
+            remember_lineage(store, plan.wave.id, len(plan.wave.revisions), made.release_id)
     write_site(out.parent, apply)
     if not release.embargoed and embargo_folder(plan).exists():
         shutil.rmtree(embargo_folder(plan))
@@ -116,10 +117,10 @@ def results(planned: WavePlan, now: datetime) -> tuple[dict[str, pd.DataFrame], 
     PublicationError when results are missing or out of date, or sectors are left out and the plan does not allow it.
     """
     store = Store.open(planned.workspace.warehouse)
-    left_out = require_allowed(store, planned)
-    plan = without(planned, left_out)
     names = [name for name, table in TABLES.items() if table.public and name not in BESIDE]
     with store.session():
+        left_out = require_allowed(store, planned)
+        plan = without(planned, left_out)
         tables = {name: by_sector(store.read(name, wave=plan.wave.id)) for name in names}
         tables |= indices_of(store, plan.wave.id) | measures_of(store, plan.wave.id)
         _require_complete(plan, tables)

@@ -41,8 +41,11 @@ def require_asked(store: Store, plan: WavePlan) -> None:
     where a sector without answers is to be asked something else under an id and version that another wave asked
     already. Sectors whose answers an earlier version of ncsi stored are recorded, if they were read by these specs.
     """
-    _record(store, plan)
-    pins = recorded_pins(store, plan.wave.id)
+    with store.alone():
+        _record(store, plan)
+        pins = recorded_pins(store, plan.wave.id)
+        new = [one for one in plan.sector_ids if one not in pins]
+        versions = store.table(CORE_QUESTIONNAIRES.name) if new else pd.DataFrame()
     again = tuple(differing(plan.workspace.instruments_folder, plan.wave.id, pins))
     write_pins(plan.workspace.instruments_folder, plan.wave.id, pins)
     for sector in plan.sector_ids:
@@ -54,7 +57,7 @@ def require_asked(store: Store, plan: WavePlan) -> None:
                 "and has been put back",
                 "Run the same command again",
             )
-    _refuse_same_version(store, plan, pins)
+    _refuse_same_version(versions, plan, new)
 
 
 def keep_asked(store: Warehouse, workspace: Workspace, wave: str) -> None:
@@ -135,10 +138,9 @@ def _record(store: Store, plan: WavePlan) -> None:
         store.keep_questionnaires(plan.wave.id, found)
 
 
-def _refuse_same_version(store: Warehouse, plan: WavePlan, pins: dict[str, Pin]) -> None:
-    """A version is one questionnaire: what has answers already may not be something else under its name."""
-    new = [one for one in plan.sector_ids if one not in pins]
-    rows = store.table(CORE_QUESTIONNAIRES.name) if new else pd.DataFrame()
+def _refuse_same_version(rows: pd.DataFrame, plan: WavePlan, new: Collection[str]) -> None:
+    """A version is one questionnaire: what has answers already (`rows`, of all waves) may not be something else under
+    its name in sectors that are `new`."""
     for sector in new:
         own = Pin.of(plan.instruments[sector])
         same = rows[(rows["instrument"] == own.instrument) & (rows["instrument_version"] == own.version)]

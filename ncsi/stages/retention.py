@@ -36,9 +36,10 @@ def expired(workspace: Workspace, today: date) -> tuple[Expired, ...]:
     if not (workspace.warehouse / "ncsi.duckdb").is_file():
         return ()
     store = read_only(workspace.warehouse)
-    files, parts = store.table(RAW_FILES.name), store.table(CORE_PARTITIONS.name)
-    measures = store.table(OUT_QUALITY_MEASURES.name)
-    releases = dict.fromkeys([*store.waves(), *measures["wave"].astype(str)])
+    with store.session():
+        files, parts = store.table(RAW_FILES.name), store.table(CORE_PARTITIONS.name)
+        measures = store.table(OUT_QUALITY_MEASURES.name)
+        releases = dict.fromkeys([*store.waves(), *measures["wave"].astype(str)])
     over = {wave: _over(workspace, wave, today) for wave in releases}
     kept = {wave for wave, (exports, _) in over.items() if not exports}
     needed = {
