@@ -54,10 +54,13 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark by where a test lies and what it waits for, so that a new test needs no mark of its own."""
     named = {mark: [config.rootpath / path for path in config.getini(mark)] for mark in ("numeric", "slow")}
+    of_files = {
+        file: [mark for mark, paths in named.items() if any(map(file.is_relative_to, paths))]
+        for file in {item.path for item in items}
+    }
     for item in items:
-        for mark, paths in named.items():
-            if any(item.path.is_relative_to(path) for path in paths):
-                item.add_marker(mark)
+        for mark in of_files[item.path]:
+            item.add_marker(mark)
         if item.get_closest_marker("slow") is None and not LONG_FIXTURES & set(
             getattr(item, "fixturenames", ())
         ):

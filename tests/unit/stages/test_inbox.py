@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections import Counter
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -29,13 +30,22 @@ def at(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, 22, tzinfo=SHANGHAI)
 
 
-@pytest.fixture
-def field(tmp_path):
-    written = write_field_workspace(tmp_path, brands=2, quota=60)
-    inbox = tmp_path / "inbox"
+@pytest.fixture(scope="module")
+def as_written(empty, tmp_path_factory):
+    """A workspace in the field with a store that holds nothing, and its files: to be copied."""
+    root = tmp_path_factory.mktemp("field") / "ws"
+    written = write_field_workspace(root, brands=2, quota=60)
+    shutil.copytree(empty, root / "warehouse")
     for agency in ("jia", "yi", "bing"):
-        (inbox / agency).mkdir(parents=True)
-    return open_workspace(tmp_path), written, inbox
+        (root / "inbox" / agency).mkdir(parents=True)
+    return written
+
+
+@pytest.fixture
+def field(as_written, tmp_path):
+    root = shutil.copytree(as_written.root, tmp_path / "ws")
+    files = [replace(one, path=root / one.path.relative_to(as_written.root)) for one in as_written.files]
+    return open_workspace(root), replace(as_written, root=root, files=tuple(files)), root / "inbox"
 
 
 def take_all(workspace, inbox, day):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import replace
 
 import pytest
 
 from ncsi.ledger import Ledger
-from ncsi.spec import load_instrument
+from ncsi.spec import load_instrument, open_workspace
 from ncsi.spec.plan import load_plan
 from ncsi.stages import recorded
 from ncsi.stages.collect import collect_into
@@ -26,18 +27,28 @@ def written(path, rows) -> SourceFile:
     return SourceFile(path, None, "only")
 
 
-@pytest.fixture
-def collected(workspace):
-    """The plan of a wave, its store, and the two files that it holds, remembered."""
-    plan = load_plan(workspace, "2026")
-    store = Store.open(workspace.warehouse, create=True)
+@pytest.fixture(scope="module")
+def as_collected(new_workspace, tmp_path_factory):
+    """A workspace whose store holds two files, remembered: to be copied."""
+    workspace = new_workspace(tmp_path_factory.mktemp("known"))
+    plan, store = load_plan(workspace, "2026"), Store.open(workspace.warehouse)
     data = workspace.root / "data"
-    sources = {"a": written(data / "a.csv", ROWS[:2])}
-    sources["b"] = written(data / "b.csv", [*ROWS[2:], ROWS[0].replace("b1", "b9")])
+    sources = {
+        "a": written(data / "a.csv", ROWS[:2]),
+        "b": written(data / "b.csv", [*ROWS[2:], ROWS[0].replace("b1", "b9")]),
+    }
     for one in sources.values():
         collect_into(store, plan, one)
     remember(store, plan, sources)
-    return plan, store, sources
+    return workspace.root
+
+
+@pytest.fixture
+def collected(as_collected, tmp_path):
+    """The plan of a wave, its store, and the two files that it holds, remembered."""
+    workspace = open_workspace(shutil.copytree(as_collected, tmp_path / "ws"))
+    sources = {name: SourceFile(workspace.root / "data" / f"{name}.csv", None, "only") for name in "ab"}
+    return load_plan(workspace, "2026"), Store.open(workspace.warehouse), sources
 
 
 def test_what_is_said_of_a_known_file_is_what_opening_it_would_say(collected):
