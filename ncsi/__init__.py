@@ -18,19 +18,19 @@ _HOMES = {
     "fit_pls": "ncsi.lab",
     "bootstrap": "ncsi.lab",
     "fit_cbsem": "ncsi.lab",
-    "drivers": "ncsi.model",
-    "invariance": "ncsi.model",
-    "micom": "ncsi.model",
+    "drivers": "ncsi.lab",
+    "invariance": "ncsi.lab",
+    "micom": "ncsi.lab",
     "asymmetry": "ncsi.lab",
     "compare_groups": "ncsi.lab",
     "cvpat": "ncsi.lab",
     "mediation": "ncsi.lab",
-    "model_choice": "ncsi.model",
+    "model_choice": "ncsi.lab",
     "moderation": "ncsi.lab",
     "nca": "ncsi.lab",
     "predict": "ncsi.lab",
     "importance": "ncsi.lab",
-    "rank_sets": "ncsi.model",
+    "rank_sets": "ncsi.lab",
     "replicated": "ncsi.lab",
     "compare": "ncsi.lab",
     "composite_of": "ncsi.lab",
@@ -57,25 +57,25 @@ if TYPE_CHECKING:
     from ncsi.lab import composite_of as composite_of
     from ncsi.lab import constructs as constructs
     from ncsi.lab import cvpat as cvpat
+    from ncsi.lab import drivers as drivers
     from ncsi.lab import fit_cbsem as fit_cbsem
     from ncsi.lab import fit_pls as fit_pls
     from ncsi.lab import importance as importance
     from ncsi.lab import interaction as interaction
+    from ncsi.lab import invariance as invariance
     from ncsi.lab import items as items
     from ncsi.lab import mediation as mediation
+    from ncsi.lab import micom as micom
+    from ncsi.lab import model_choice as model_choice
     from ncsi.lab import model_from as model_from
     from ncsi.lab import moderation as moderation
     from ncsi.lab import nca as nca
     from ncsi.lab import paths as paths
     from ncsi.lab import plot as plot
     from ncsi.lab import predict as predict
+    from ncsi.lab import rank_sets as rank_sets
     from ncsi.lab import replicated as replicated
     from ncsi.lab import summary as summary
-    from ncsi.model import drivers as drivers
-    from ncsi.model import invariance as invariance
-    from ncsi.model import micom as micom
-    from ncsi.model import model_choice as model_choice
-    from ncsi.model import rank_sets as rank_sets
     from ncsi.quality.outcome_rates import outcome_rates as outcome_rates
     from ncsi.spec import load_instrument as load_instrument
     from ncsi.spec import load_tree as load_tree

@@ -14,6 +14,7 @@ from ncsi.lab.effects import (
 )
 from ncsi.lab.fits import Bootstrap, PlsFit, bootstrap, fit_pls, replicated
 from ncsi.lab.levers import Asymmetric, Conditions, Shares, asymmetry, importance, nca
+from ncsi.lab.measurement import Invariance, Micom, ModelChoice, invariance, micom, model_choice
 from ncsi.lab.outlook import Predicted, PredictionsTested, cvpat, predict
 from ncsi.lab.results import Result, ResultSummary
 from ncsi.lab.sentences import (
@@ -26,6 +27,7 @@ from ncsi.lab.sentences import (
     model_from,
     paths,
 )
+from ncsi.lab.standings import Levers, Ranks, drivers, rank_sets
 from ncsi.lab.summaries import Summary, summary
 
 __all__ = [
@@ -38,12 +40,17 @@ __all__ = [
     "Constructs",
     "GroupPairs",
     "GroupsTogether",
+    "Invariance",
+    "Levers",
     "Mediated",
+    "Micom",
+    "ModelChoice",
     "Moderated",
     "Paths",
     "PlsFit",
     "Predicted",
     "PredictionsTested",
+    "Ranks",
     "Result",
     "ResultSummary",
     "Shares",
@@ -55,18 +62,23 @@ __all__ = [
     "composite_of",
     "constructs",
     "cvpat",
+    "drivers",
     "fit_cbsem",
     "fit_pls",
     "importance",
     "interaction",
+    "invariance",
     "items",
     "mediation",
+    "micom",
+    "model_choice",
     "model_from",
     "moderation",
     "nca",
     "paths",
     "plot",
     "predict",
+    "rank_sets",
     "replicated",
     "summary",
 ]

@@ -92,4 +92,8 @@ def _cell(name: str, row: Mapping[Hashable, Any], lang: Language, digits: Mappin
     if name == "low":
         low, high = figure(value, places), figure(row["high"], places)
         return words.TO.text(lang).format(low=low, high=high) if low and high else ""
-    return p_value(value) if name == _P or name.startswith("p_") else figure(value, places)
+    return (
+        p_value(value)
+        if name == _P or name.startswith("p_") or name.endswith("_p")
+        else figure(value, places)
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 import pandas as pd
 
@@ -19,6 +19,9 @@ from ncsi.model.pls.fit import SchemeName
 from ncsi.model.resampling.bootstrap import IntervalName
 from ncsi.model.resampling.totals import Totals
 from ncsi.spec.instrument import Instrument
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 
 class FitArguments(TypedDict, total=False):
@@ -159,6 +162,6 @@ def replicated(
     return Bootstrap(**values_of(made))
 
 
-def values_of(made: model.PlsFit | model.Bootstrap | model.CbsemFit) -> dict[str, Any]:
+def values_of(made: DataclassInstance) -> dict[str, Any]:
     """The fields of a frozen value by name, as they are."""
     return {one.name: getattr(made, one.name) for one in fields(made)}

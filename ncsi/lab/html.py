@@ -13,7 +13,7 @@ HEAD = "border-bottom:1.3px solid currentColor;font-weight:600;padding:2px 10px;
 CELL = "border-bottom:1px solid #8884;padding:2px 10px;font-variant-numeric:tabular-nums"
 NOTICE = "background:#fff3cd;color:#4d3800;border-left:4px solid #b58a00;padding:6px 10px;margin:8px 0"
 _WORDS, _FIGURES = "text-align:left", "text-align:right;white-space:nowrap"
-WIDTH, HEIGHT, MARGIN = 150, 18, 8
+WIDTH, HEIGHT, MARGIN = 160, 18, 14
 """Of a drawn row, in pixels; the margin is left free on both sides."""
 BLUE, GREY = "#1f6fb5", "#808080"
 """Both at least 3:1 against white and against a notebook's dark background."""

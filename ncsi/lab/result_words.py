@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pandas as pd
+
 from ncsi.lab.page import Page, Shown
 from ncsi.lab.words import READ_BEFORE_USE, Language, both, caution
 from ncsi.model.inference.prediction import Antecedents, Benchmark
@@ -117,6 +119,59 @@ STATES = {
     "not_needed": both("无要求", "NN"),
     "out_of_reach": both("达不到", "out of reach"),
 }
+
+MICOM = both("组合不变性（MICOM）", "Measurement invariance of composites (MICOM)")
+PERMUTED = both("{permutations} 次置换，显著性水平 {alpha}", "{permutations} permutations, at {alpha}")
+COMPOSITION = both("组成、均值与方差", "Composition, means and variances")
+INVARIANT = {
+    "none": both("不成立", "none"),
+    "partial": both("部分", "partial"),
+    "full": both("完全", "full"),
+}
+INVARIANCE = both("测量不变性（协方差模型）", "Measurement invariance (covariance model)")
+ALIKE = both("逐级约束的模型", "Models with ever more in common")
+HOLDS = both(
+    "成立的最高一级：{level}（CFI 下降不超过 0.01）", "Holds up to: {level} (CFI falls by .01 at most)"
+)
+LEVELS = {
+    "none": both("无", "none"),
+    "configural": both("形态", "configural"),
+    "metric": both("载荷", "metric"),
+    "scalar": both("截距", "scalar"),
+}
+CHOICE = both("模型选择", "Choice among models")
+SUPPORT = both(
+    "越小越好；n = {n}；相对支持只在所列模型之间比较，不是模型为真的概率",
+    "Less is better; n {n}; support is among the models offered, not the probability that one is true",
+)
+CRITERIA = both("信息准则", "Information criteria")
+LEVERS = both("重要性与表现", "Importance and performance")
+POINT_FOR_POINT = both(
+    "重要性：驱动因素每提高1分，{target}按模型提高的分值；表现在 0-100 上",
+    "Importance: points of {target} for one point of the driver, by the model; performance on 0–100",
+)
+CONSTRUCTS = both("结构变量", "Constructs")
+QUADRANTS = {
+    "keep_up": both("继续保持", "keep up"),
+    "improve_first": both("重点改进", "improve first"),
+    "low_priority": both("次要改进", "low priority"),
+    "possible_overkill": both("供给过度", "possible overkill"),
+    "undecided": both("尚难判定", "undecided"),
+    "not_actionable": both("非直接抓手", "not a lever"),
+}
+RANKS = both("名次", "Ranks")
+RANKED = both(
+    "按{construct}指数排名（{by}）；名次区间对全部同时成立",
+    "By the index of {construct}, by {by}; ranks not ruled out hold for all at once",
+)
+RANK_SETS = both("名次与名次区间", "Ranks and rank intervals")
+SIZES = both("各组：{sizes}", "Groups: {sizes}")
+
+
+def sizes(groups: pd.DataFrame, lang: Language) -> str:
+    """The groups with their respondents."""
+    told = ", ".join(f"{name} {n:,.0f}" for name, n in zip(groups["group"], groups["n"], strict=True))
+    return SIZES.text(lang).format(sizes=told)
 
 
 def page(title: Label, lang: Language, lines: Sequence[str], notices: Sequence[str], *tables: Shown) -> Page:

@@ -21,7 +21,33 @@ TIDY = ("estimate", "se", "df", "low", "high", "t", "p", "p_adjusted")
 _ADJUSTED = ("p_joint", "p_holm")
 
 
-class Result(pd.DataFrame):
+class Paged:
+    """What has a page, sheets and one row a parameter."""
+
+    __slots__ = ()
+
+    def page(self, lang: Language = "en") -> Page:
+        """Title, lines, notices and tables in `lang`."""
+        raise NotImplementedError
+
+    def sheets(self) -> Mapping[str, pd.DataFrame]:
+        """The tables in full precision by the name of their sheet."""
+        raise NotImplementedError
+
+    def tidy(self, names: Names = "house") -> pd.DataFrame:
+        """One row a parameter; `names="broom"` gives one `term` and the columns that R's broom uses."""
+        raise NotImplementedError
+
+    def summary(self, lang: Language = "en") -> ResultSummary:
+        """The result as it is read. Raises ModelError for a language other than "zh" and "en"."""
+        words.require_language(lang)
+        return ResultSummary(self, lang)
+
+    def _repr_html_(self) -> str:
+        return as_html(self.page(), "en")
+
+
+class Result(Paged, pd.DataFrame):
     """A data frame that reads as a page. What is cut out of it is a plain data frame.
 
     `found` is the value of the model that it was made of.
@@ -40,18 +66,9 @@ class Result(pd.DataFrame):
     def _constructor(self) -> type[pd.DataFrame]:
         return pd.DataFrame
 
-    def page(self, lang: Language = "en") -> Page:
-        """Title, lines, notices and tables in `lang`."""
-        raise NotImplementedError
-
     def sheets(self) -> Mapping[str, pd.DataFrame]:
         """The tables in full precision by the name of their sheet."""
         return {"result": pd.DataFrame(self)}
-
-    def summary(self, lang: Language = "en") -> ResultSummary:
-        """The result as it is read. Raises ModelError for a language other than "zh" and "en"."""
-        words.require_language(lang)
-        return ResultSummary(self, lang)
 
     def tidy(self, names: Names = "house") -> pd.DataFrame:
         """One row a parameter: its keys, then those of estimate, se, df, low, high, t, p, p_adjusted that it has.
@@ -83,15 +100,12 @@ class Result(pd.DataFrame):
         further = [f"… {left} more rows"] if left > 0 else []
         return "\n".join([page.title, title, *lines[: SHORT + 1], *further])
 
-    def _repr_html_(self) -> str:
-        return as_html(self.page(), "en")
-
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ResultSummary(Readable):
-    """A result table as it is read, in `language`."""
+    """A result as it is read, in `language`."""
 
-    of: Result
+    of: Paged
     language: Language
 
     @property

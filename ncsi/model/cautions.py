@@ -57,11 +57,11 @@ class ModelWarning(UserWarning):
 def said(cautions: Iterable[Caution]) -> None:
     """Give each as a `ModelWarning` of the line outside this package that asked for the model."""
     for one in cautions:
-        warn(str(one), ModelWarning, stacklevel=_asked_from())
+        warn(str(one), ModelWarning, stacklevel=asked_from())
 
 
-def _asked_from() -> int:
-    """Frames from `said` to the first that is none of the package's, as `warn` counts them."""
+def asked_from() -> int:
+    """Frames from the caller to the first that is none of the package's, as `warn` counts them."""
     level, frame = 1, sys._getframe(1)
     while frame.f_back is not None and str(frame.f_globals.get("__name__")).split(".")[0] == "ncsi":
         level, frame = level + 1, frame.f_back

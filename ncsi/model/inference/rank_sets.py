@@ -14,6 +14,7 @@ import pandas as pd
 
 from ncsi.arrays import Array, Mask, Positions
 from ncsi.errors import ModelError
+from ncsi.model.cautions import asked_from
 from ncsi.model.inference.rank_tests import differences, marginal, simultaneous
 from ncsi.model.resampling.replicates import Bootstrap
 
@@ -43,7 +44,7 @@ def rank_sets(
     chosen = rows[rows["estimate"].notna() & rows["se"].notna()]
     if len(chosen) < len(rows):
         left_out = ", ".join(str(name) for name in rows[by] if name not in set(chosen[by]))
-        warn(f"ranks leave out {left_out}: no index, or a single respondent.", stacklevel=2)
+        warn(f"ranks leave out {left_out}: no index, or a single respondent.", stacklevel=asked_from())
     if len(chosen) < 2:
         raise ModelError(f"{len(chosen)} {by} to rank: ranks need two or more.")
     names, groups = chosen[by].to_list(), list(boot.fit.sample.groups)

@@ -137,10 +137,10 @@ def test_a_workbook_and_latex_hold_the_same_figures(boot, tmp_path):
 
 
 def test_intervals_are_drawn_on_one_axis():
-    """From 0.5 to 1.5 over 134 of 150 pixels; a row that holds no estimate has the grid alone."""
+    """From 0.5 to 1.5 over 132 of 160 pixels; a row that holds no estimate has the grid alone."""
     table = Shown("", ("x",), (("a",), ("b",)), 1, (Dot(1.0, 0.5, 1.5), None), 0)
     html = as_html(Page("", (), "", (), (table,)), "en")
-    assert 'cx="75.0"' in html
-    assert "M8.0 9.0H142.0" in html
+    assert 'cx="80.0"' in html
+    assert "M14.0 9.0H146.0" in html
     assert html.count("<circle") == 1
     assert [html.count(f">{tick}</text>") for tick in ("0.5", "1.0", "1.5")] == [1, 1, 1]

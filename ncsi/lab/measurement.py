@@ -1,0 +1,202 @@
+"""Whether groups measure alike, and which of several models the data support: the model's values, with a page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from ncsi import model
+from ncsi.lab import result_words as words
+from ncsi.lab.cells import labels_of, shown
+from ncsi.lab.declared import require_instrument
+from ncsi.lab.fits import values_of
+from ncsi.lab.page import Page
+from ncsi.lab.results import Paged
+from ncsi.lab.tidying import Names, named
+from ncsi.lab.words import Language
+from ncsi.model.pls.fit import SchemeName
+from ncsi.spec.instrument import Instrument
+
+_PAIR = ["group_a", "group_b", "construct"]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Micom(Paged, model.Micom):
+    """A `ncsi.model.Micom` that shows itself: `summary`, `tidy`."""
+
+    instrument: Instrument = field(repr=False)
+
+    def tidy(self, names: Names = "house") -> pd.DataFrame:
+        """One row a pair, construct and measure (composition, mean_difference, log_variance_ratio): estimate, p."""
+        parts = [self.composition.rename(columns={"c": "estimate"}).assign(measure="composition")]
+        for measure, p in (("mean_difference", "mean_p"), ("log_variance_ratio", "variance_p")):
+            one = self.equality.rename(columns={measure: "estimate", p: "p"})
+            parts.append(one[[*_PAIR, "estimate", "p"]].assign(measure=measure))
+        columns = [*_PAIR, "measure", "estimate", "p"]
+        return named(
+            pd.concat([one[columns] for one in parts], ignore_index=True), columns[:4], names, between=" "
+        )
+
+    def sheets(self) -> Mapping[str, pd.DataFrame]:
+        """verdict, composition, equality, paths and groups."""
+        return {
+            "verdict": self.verdict, "composition": self.composition, "equality": self.equality, "paths": self.paths,
+            "groups": self.groups,
+        }  # fmt: skip
+
+    def page(self, lang: Language = "en") -> Page:
+        """The groups, then composition, equality and verdict of every pair and construct."""
+        label = labels_of(self.instrument, lang)
+        both = self.composition.merge(self.equality, on=_PAIR).merge(self.verdict, on=_PAIR)
+        frame = both[
+            ["c", "c_low", "p", "mean_difference", "mean_p", "log_variance_ratio", "variance_p", "invariance"]
+        ]
+        frame.insert(0, "construct", both["construct"].map(label))
+        frame.insert(0, "groups", both["group_a"].astype(str) + " − " + both["group_b"].astype(str))
+        told = frame.assign(invariance=[words.INVARIANT[one].text(lang) for one in frame["invariance"]])
+        lines = [
+            words.sizes(self.groups, lang),
+            words.PERMUTED.text(lang).format(permutations=f"{self.permutations:,}", alpha=f"{self.alpha:g}"),
+        ]
+        return words.page(words.MICOM, lang, lines, [], shown(words.COMPOSITION.text(lang), told, lang, 2))
+
+    def __repr__(self) -> str:
+        full = int((self.verdict["invariance"] == "full").sum())
+        partial = int((self.verdict["invariance"] == "partial").sum())
+        return (
+            f"Micom of {len(self.groups)} groups: {full} full, {partial} partial, {len(self.verdict) - full - partial} "
+            f"not invariant of {len(self.verdict)}; {self.permutations:,} permutations"
+        )
+
+
+def micom(
+    df: pd.DataFrame,
+    inst: Instrument,
+    group: str,
+    permutations: int = 1000,
+    seed: int = 1,
+    weights: str | None = None,
+    scheme: SchemeName = "path",
+    alpha: float = 0.05,
+) -> Micom:
+    """Whether the groups in column `group` may be pooled and their paths compared, by permutation.
+
+    Configural, compositional and equality of means and variances for every pair of groups, and their differences of
+    paths (docs/method.md §8); the result is `ncsi.model.micom`'s, with `summary` and `tidy`. Raises ModelError for
+    fewer than two groups and one too small for the model.
+    """
+    require_instrument(inst)
+    made = model.micom(df, inst, group, permutations, seed, weights, scheme, alpha)
+    return Micom(**values_of(made), instrument=inst)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Invariance(Paged, model.Invariance):
+    """A `ncsi.model.Invariance` that shows itself: `summary`, `tidy`."""
+
+    instrument: Instrument = field(repr=False)
+
+    def tidy(self, names: Names = "house") -> pd.DataFrame:
+        """One row a group and parameter of the metric model: group, lhs, op, rhs, estimate, se, z, p, std."""
+        columns = ["group", "lhs", "op", "rhs", "estimate", "se", "z", "p", "std"]
+        return named(self.estimates[columns], columns[:4], names, between=" ")
+
+    def sheets(self) -> Mapping[str, pd.DataFrame]:
+        """levels, estimates and groups."""
+        return {"levels": self.levels, "estimates": self.estimates, "groups": self.groups}
+
+    def page(self, lang: Language = "en") -> Page:
+        """The groups, then the models with ever more in common."""
+        columns = [
+            "chisq",
+            "df",
+            "pvalue",
+            "cfi",
+            "rmsea",
+            "srmr",
+            "delta_chisq",
+            "delta_df",
+            "delta_p",
+            "delta_cfi",
+        ]
+        frame = self.levels[[*columns, "holds"]].rename(columns={"pvalue": "p"})
+        frame.insert(0, "model", [words.LEVELS[one].text(lang) for one in self.levels["model"]])
+        digits = {"chisq": 1, "delta_chisq": 1, "delta_df": 0}
+        lines = [
+            words.sizes(self.groups, lang),
+            words.HOLDS.text(lang).format(level=words.LEVELS[self.verdict].text(lang)),
+        ]
+        return words.page(
+            words.INVARIANCE, lang, lines, [], shown(words.ALIKE.text(lang), frame, lang, 1, digits=digits)
+        )
+
+    def __repr__(self) -> str:
+        return f"Invariance of {len(self.groups)} groups of {self.instrument.id}: {self.verdict} holds"
+
+
+def invariance(df: pd.DataFrame, inst: Instrument, group: str, weights: str | None = None) -> Invariance:
+    """Fit the instrument to the groups in column `group` with ever more in common, by maximum likelihood.
+
+    Rows, eligibility, weights and missing answers are as in `fit_cbsem`; rows without a group stay out (docs/method.md
+    §5). The result is `ncsi.model.invariance`'s, with `summary` and `tidy`. Raises ModelError naming the group for one
+    that cannot carry the model, or fewer than two, and NotConverged.
+    """
+    require_instrument(inst)
+    return Invariance(**values_of(model.invariance(df, inst, group, weights)), instrument=inst)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ModelChoice(Paged, model.ModelChoice):
+    """A `ncsi.model.ModelChoice` that shows itself: `summary`, `tidy`."""
+
+    instrument: Instrument = field(repr=False)
+
+    def tidy(self, names: Names = "house") -> pd.DataFrame:
+        """One row a construct, model and criterion (aic, bic, gm): estimate."""
+        keys = ["construct", "model", "criterion"]
+        found = self.criteria.melt(["construct", "model"], ["aic", "bic", "gm"], "criterion", "estimate")
+        return named(found[[*keys, "estimate"]], keys, names, between=" ")
+
+    def sheets(self) -> Mapping[str, pd.DataFrame]:
+        """criteria."""
+        return {"criteria": self.criteria}
+
+    def page(self, lang: Language = "en") -> Page:
+        """What the criteria are worth, then every construct and model."""
+        label = labels_of(self.instrument, lang)
+        columns = [
+            "construct",
+            "model",
+            "r2",
+            "r2_adjusted",
+            "predictors",
+            "aic",
+            "bic",
+            "gm",
+            "support",
+            "comparable",
+        ]
+        frame = self.criteria[columns].assign(construct=self.criteria["construct"].map(label))
+        digits = {"predictors": 0, "aic": 1, "bic": 1, "gm": 1, "support": 2}
+        lines = [words.SUPPORT.text(lang).format(n=f"{self.n:,.0f}")]
+        table = shown(words.CRITERIA.text(lang), frame, lang, 2, digits=digits)
+        return words.page(words.CHOICE, lang, lines, [], table)
+
+    def __repr__(self) -> str:
+        return (
+            f"ModelChoice among {', '.join(self.criteria['model'].unique())} on {self.criteria['construct'].nunique()} "
+            f"constructs, n {self.n:,.0f}"
+        )
+
+
+def model_choice(fits: Mapping[str, model.PlsFit]) -> ModelChoice:
+    """AIC, BIC and GM of fits of one sample whose paths differ, by name, with their relative support.
+
+    Less is better; support is among the models offered, not the probability that one is true (docs/method.md §39). The
+    result is `ncsi.model.model_choice`'s, with `summary` and `tidy`. Raises ModelError for fewer than two fits, other
+    samples, or no common endogenous construct; NotConverged.
+    """
+    made = model.model_choice(fits)
+    return ModelChoice(**values_of(made), instrument=next(iter(fits.values())).instrument)
