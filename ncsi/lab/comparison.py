@@ -10,6 +10,7 @@ from ncsi import model
 from ncsi.errors import ModelError
 from ncsi.lab import words
 from ncsi.lab.cells import labels_of, shown
+from ncsi.lab.declared import require_fit
 from ncsi.lab.page import Page
 from ncsi.lab.results import Result
 from ncsi.lab.words import Language
@@ -65,6 +66,8 @@ def compare(fit_a: model.PlsFit, fit_b: model.PlsFit) -> Compared:
 
     Nothing is tested: `cvpat` tests two models of one sample, `compare_groups` two groups of respondents.
     """
+    for one in (fit_a, fit_b):
+        require_fit(one, "compare")
     keys, a, b = ["kind", "from", "to"], _long(fit_a), _long(fit_b)
     order = {kind: k for k, kind in enumerate(("path", "r2", "index"))}
     named = pd.concat([a[keys], b[keys]]).drop_duplicates()

@@ -10,7 +10,7 @@ import pandas as pd
 from ncsi import model
 from ncsi.lab import result_words as words
 from ncsi.lab.cells import arrow, figure, labels_of, shown
-from ncsi.lab.declared import interaction_of, require_instrument
+from ncsi.lab.declared import interaction_of, require_fit, require_instrument, require_replicates
 from ncsi.lab.page import Page
 from ncsi.lab.results import Result
 from ncsi.lab.tidying import Names, named
@@ -69,6 +69,7 @@ def mediation(boot: model.Bootstrap, chains: Sequence[str] | None = None) -> Med
     indirect_only, direct_only, no_effect or direct_not_modelled (docs/method.md §33). Raises ModelError for a chain
     that is not of the model, a model without any, and for more than 1000 that are not named.
     """
+    require_replicates(boot, "mediation")
     found = model.mediation(boot, chains)
     first = ["chain", "estimate", "se", "df", "low", "high", "p", "p_joint", "vaf", "kind", "from", "to"]
     return Mediated(found.chains[first], (found, boot))
@@ -158,6 +159,7 @@ def moderation(
     for constructs that are not in the model or not among the outcome's causes, for none declared or several, fewer than
     2 replicates, a term whose scores do not vary apart from the others; NotConverged.
     """
+    require_fit(fit, "moderation")
     names = interaction_of(fit.instrument, moderator, predictor, outcome)
     found = model.moderation(fit, *names, quadratic, replicates, seed, level)
     products = found.terms[found.terms["f2"].notna()].reset_index(drop=True)

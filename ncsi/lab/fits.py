@@ -10,7 +10,7 @@ import pandas as pd
 
 from ncsi import model
 from ncsi.arrays import Array
-from ncsi.lab.declared import changed_paths, require_instrument
+from ncsi.lab.declared import changed_paths, require_fit, require_instrument
 from ncsi.lab.html import line_of
 from ncsi.lab.summaries import Summary, summary
 from ncsi.lab.tidying import Names
@@ -137,6 +137,7 @@ def bootstrap(
     HTMT, `totals` those of any further means. The result is `ncsi.model.bootstrap`'s, with methods. Raises NotConverged
     when more than 0.1 % of the replicates do not converge, and ModelError for fewer than 2 replicates.
     """
+    require_fit(fit, "bootstrap")
     made = model.bootstrap(fit, replicates, seed, level, interval, htmt, totals)
     return Bootstrap(**values_of(made))
 
@@ -158,6 +159,7 @@ def replicated(
     (n_h − 1)/n_h. Intervals are t on at most `df` design degrees of freedom. Raises ModelError for negative or missing
     weights and wrong lengths, NotConverged when a replicate does not settle.
     """
+    require_fit(fit, "replicated")
     made = model.replicated(fit, weights, scale, rscales, df, level, htmt, totals)
     return Bootstrap(**values_of(made))
 

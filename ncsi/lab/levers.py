@@ -10,6 +10,7 @@ import pandas as pd
 from ncsi import model
 from ncsi.lab import result_words as words
 from ncsi.lab.cells import figure, labels_of, shown
+from ncsi.lab.declared import require_fit
 from ncsi.lab.fits import bootstrap, fit_pls
 from ncsi.lab.page import Page
 from ncsi.lab.results import Result
@@ -69,6 +70,7 @@ def importance(
     than 12 for lmg.
     """
     if not isinstance(fit, model.Bootstrap):
+        require_fit(fit, "importance")
         model.relative_importance(fit, target, method, drivers)
         fit = bootstrap(fit, replicates, seed, level)
     found = model.relative_importance(fit, target, method, drivers)
@@ -220,6 +222,7 @@ def nca(
     rank correlation (docs/method.md §40). Raises ModelError for constructs that are not in the model, and fewer than 20
     permutations.
     """
+    require_fit(fit, "nca")
     found = model.necessity(fit, target, constructs, permutations, seed, alpha)
     names = {
         "p_ce": "p",

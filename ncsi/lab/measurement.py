@@ -10,7 +10,7 @@ import pandas as pd
 from ncsi import model
 from ncsi.lab import result_words as words
 from ncsi.lab.cells import labels_of, shown
-from ncsi.lab.declared import require_instrument
+from ncsi.lab.declared import require_fit, require_instrument
 from ncsi.lab.fits import values_of
 from ncsi.lab.page import Page
 from ncsi.lab.results import Paged
@@ -198,5 +198,7 @@ def model_choice(fits: Mapping[str, model.PlsFit]) -> ModelChoice:
     result is `ncsi.model.model_choice`'s, with `summary` and `tidy`. Raises ModelError for fewer than two fits, other
     samples, or no common endogenous construct; NotConverged.
     """
+    for one in fits.values():
+        require_fit(one, "model_choice")
     made = model.model_choice(fits)
     return ModelChoice(**values_of(made), instrument=next(iter(fits.values())).instrument)

@@ -12,6 +12,7 @@ from ncsi import model
 from ncsi.arrays import Positions
 from ncsi.lab import result_words as words
 from ncsi.lab.cells import labels_of, shown
+from ncsi.lab.declared import require_fit
 from ncsi.lab.fits import fit_pls
 from ncsi.lab.page import Page
 from ncsi.lab.results import Result
@@ -149,6 +150,8 @@ def cvpat(
     number of each row of the data. Raises ModelError for fits of other respondents, answers or weights, and as
     `predict` does.
     """
+    for one in (fit_a,) if fit_b is None else (fit_a, fit_b):
+        require_fit(one, "cvpat")
     found = model.cvpat(fit_a, fit_b, _numbers(folds), repetitions, seed, antecedents, benchmark)
     first = ["construct", "against"]
     return PredictionsTested(

@@ -9,6 +9,7 @@ import pandas as pd
 from ncsi import model
 from ncsi.lab import result_words as words
 from ncsi.lab.cells import labels_of, shown
+from ncsi.lab.declared import require_fit, require_replicates
 from ncsi.lab.page import Page
 from ncsi.lab.results import Result
 from ncsi.lab.tidying import Names, named
@@ -61,6 +62,7 @@ def drivers(fit: model.PlsFit, boot: model.Bootstrap | None = None) -> Levers:
     improve_first, low_priority, possible_overkill, not_actionable, and with `boot` undecided where an interval reaches
     a mean; `boot` gives importance_low, importance_high, performance_low, performance_high (docs/method.md §16).
     """
+    require_fit(fit, "drivers")
     found = model.drivers(fit, boot)
     return Levers(found, (found, fit, None if boot is None else boot.level))
 
@@ -107,5 +109,6 @@ def rank_sets(
     `among` limits the comparison to some groups; a group without an index or of one respondent is left out, with a
     warning. Raises ModelError without by-groups, and with fewer than two to compare.
     """
+    require_replicates(boot, "rank_sets")
     found = model.rank_sets(boot, construct, level, among)
     return Ranks(found, (found, boot, construct, level))

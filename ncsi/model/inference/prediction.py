@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -100,6 +100,12 @@ def held_out(
 ) -> HeldOut:
     """Errors of every respondent while left out, as `predict` has them; the same `folds` and `seed` give every model
     of a sample the same folds."""
+    for name, value, known in (
+        ("antecedents", antecedents, Antecedents),
+        ("benchmark", benchmark, Benchmark),
+    ):
+        if value not in get_args(known):
+            raise ModelError(f"there are no {name} '{value}'. Use {', '.join(get_args(known))}.")
     layout = layout_of(fit.instrument)
     complete = np.asarray(~np.isnan(fit.sample.X).any(axis=1))
     numbers = _fold_numbers(fit.sample, complete, folds, repetitions, seed, layout.p)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import factorial
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -111,6 +111,8 @@ def johnson(R: Array) -> Array:
 def _positions(
     fit: PlsFit, target: str | None, drivers: Sequence[str] | None, method: ImportanceMethod
 ) -> tuple[int, list[int]]:
+    if method not in get_args(ImportanceMethod):
+        raise ModelError(f"there is no method '{method}'. Use {' or '.join(get_args(ImportanceMethod))}.")
     name = fit.instrument.target if target is None else target
     y, *named = (position_of(fit.instrument, one) for one in (name, *(drivers or ())))
     x = list(layout_of(fit.instrument).causes[y]) if drivers is None else named

@@ -149,6 +149,19 @@ def test_what_is_refused(survey, inst, fit):
         ncsi.predict(odd, inst, folds=[int(row >= 40) for row in range(len(survey))])
     with pytest.raises(ModelError, match="3 fold numbers for 720 rows"):
         ncsi.cvpat(fit, folds=[0, 1, 2])
+    for call, told in (
+        (lambda: ncsi.mediation(fit), "takes the replicates of a fit, not PlsFit"),
+        (lambda: ncsi.rank_sets(fit), "takes the replicates of a fit"),
+        (lambda: ncsi.nca(boot), "takes a PLS fit, not Bootstrap. Give its fit"),
+        (lambda: ncsi.compare(fit, survey), "takes a PLS fit, not DataFrame"),
+        (lambda: ncsi.model_choice({"a": fit, "b": None}), "takes a PLS fit, not NoneType"),
+        (lambda: ncsi.importance(fit, method="pratt"), "no method 'pratt'"),
+        (lambda: ncsi.predict(survey, inst, antecedents="EA"), "no antecedents 'EA'"),
+        (lambda: ncsi.cvpat(fit, benchmark="lm"), "no benchmark 'lm'"),
+    ):
+        with pytest.raises(ModelError) as error:
+            call()
+        assert told in str(error.value)
     with pytest.raises(ModelError, match="no language 'fr'"):
         ncsi.mediation(boot).summary("fr")
 
