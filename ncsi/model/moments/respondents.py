@@ -72,7 +72,7 @@ class Respondents:
         """Moment rows (q, m) of all respondents, some at a time; not to be written to."""
         for start in range(0, len(self.Z), ROWS):
             part = slice(start, min(start + ROWS, len(self.Z)))
-            yield part, _rows(self.Z[part], self.lacking, start) if self.kept is None else self.kept
+            yield part, _rows(self.Z[part], self.lacking, start) if self.kept is None else self.kept[:, part]
 
     def sums(self, W: Array) -> Array:
         """Weighted sums of the moments (q, B) under batches of row weights (B, n)."""
