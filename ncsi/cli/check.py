@@ -20,14 +20,21 @@ _SHOWN = 10
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--instrument", "instrument_id", required=True, metavar="ID", help="Preset id, or a YAML file.")
+@click.option(
+    "--instrument", "instrument_id", metavar="ID", help="Preset id, or a YAML file; or the sector's."
+)
 @click.option("--map", "map_path", type=click.Path(path_type=Path), help="Column map (YAML file).")
 @click.option(
-    "--wave", "wave_id", metavar="ID", help="Judge background values by those that this wave declares."
+    "--wave",
+    "wave_id",
+    metavar="ID",
+    help="Judge background values by those that this wave declares; with --sector all that ingest would.",
 )
+@options.sector
 @options.workspace
 @options.dialect
 @options.sheet
+@options.header_row
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -41,19 +48,35 @@ _SHOWN = 10
 )
 @options.as_json
 def check(
-    file: Path, instrument_id: str, map_path: Path | None, wave_id: str | None, root: Path,
-    dialect: Dialect | None, sheet: str | None, out: Path | None, with_values: bool, as_json: bool,
+    file: Path, instrument_id: str | None, map_path: Path | None, wave_id: str | None, sector: str | None, root: Path,
+    dialect: Dialect | None, sheet: str | None, header_row: int | None, out: Path | None, with_values: bool,
+    as_json: bool,
 ) -> None:  # fmt: skip
-    """Faults of one export, by rule and row; nothing is stored. Exits 2 when a row would be rejected."""
+    """Faults of one export, by rule and row; nothing is stored. Exits 2 when a row would be rejected.
+
+    With --wave and --sector it is judged as `ncsi ingest` will; with --instrument alone any brand and day is taken.
+    """
     from ncsi.spec import load_instrument, load_map, open_workspace
-    from ncsi.stages.export_check import check_file
+    from ncsi.stages.export_check import check_file, check_for_wave
 
     if with_values and out is None:
         raise click.UsageError("--with-values needs --out: values are written into the workbook only.")
-    outcome = check_file(
-        file, load_instrument(instrument_id), load_map(map_path) if map_path else None, dialect, sheet,
-        open_workspace(root).wave(wave_id).values if wave_id else None,
-    )  # fmt: skip
+    column_map = load_map(map_path) if map_path else None
+    if sector is not None:
+        if wave_id is None or instrument_id is not None:
+            raise click.UsageError(
+                "--sector goes with --wave, which says its instrument; leave --instrument out."
+            )
+        from ncsi.spec.plan import load_plan
+
+        plan = load_plan(open_workspace(root), wave_id)
+        outcome = check_for_wave(file, plan, sector, column_map, dialect, sheet, header_row)
+    elif instrument_id is None:
+        raise click.UsageError("Name the questionnaire: --instrument ID, or --wave ID with --sector ID.")
+    else:
+        values = open_workspace(root).wave(wave_id).values if wave_id else None
+        instrument = load_instrument(instrument_id)
+        outcome = check_file(file, instrument, column_map, dialect, sheet, header_row, values)
     lines = _lines(outcome)
     if out is not None:
         from ncsi.stages.faultbook import write_faultbook

@@ -34,10 +34,11 @@ FORMATS = ("xlsform", "limesurvey", "ddi")
 @options.workspace
 @options.dialect
 @options.sheet
+@options.header_row
 @options.as_json
 def propose_map(
     file: Path, instrument_id: str | None, out: Path | None, wave_id: str | None, sector: str | None, root: Path,
-    dialect: Dialect | None, sheet: str | None, as_json: bool,
+    dialect: Dialect | None, sheet: str | None, header_row: int | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Propose which column of an export is which item, brand, region …, with a confidence, as a map to correct.
 
@@ -54,7 +55,7 @@ def propose_map(
         instrument = load_instrument(instrument_id)
     if instrument is None:
         raise click.UsageError("Name the questionnaire: --instrument ID, or --wave ID with --sector ID.")
-    draft = draft_map(file, instrument, out.stem if out else "proposed", declared, dialect, sheet)
+    draft = draft_map(file, instrument, out.stem if out else "proposed", declared, dialect, sheet, header_row)
     if out:
         atomic.write(out, draft.text.encode("utf-8"))
     say.say([*_told(draft), *_next(draft, file, out)], _facts(draft, out), as_json)

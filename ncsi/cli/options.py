@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
 DIALECTS = (
-    "wjx_text", "wjx_score", "wjx_index", "qualtrics", "surveymonkey", "tencent", "limesurvey", "kobo", "spss", "plain",
+    "wjx_text", "wjx_score", "wjx_index", "qualtrics", "surveymonkey", "tencent", "limesurvey", "kobo", "spss",
+    "google_forms", "microsoft_forms", "plain",
 )  # fmt: skip
 """As `ncsi.spec.Dialect`, which takes too long to import for `--help`; a test holds the two together."""
 
@@ -83,6 +84,12 @@ dialect = click.option(
     help="Platform that wrote the files, where it is not recognised.",
 )
 sheet = click.option("--sheet", metavar="NAME", help="Sheet of a workbook that holds several.")
+header_row = click.option(
+    "--header-row",
+    type=click.IntRange(1, 1000),
+    metavar="N",
+    help="Row of a workbook that holds the column names.",
+)
 languages = click.option(
     "--languages",
     default="both",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ncsi.errors import SpecError
 from ncsi.spec.background import REGION
 from ncsi.spec.problems import Where, check_known, did_you_mean
-from ncsi.spec.wave import CANONICAL_COLUMNS, ColumnMap
+from ncsi.spec.wave import CANONICAL_COLUMNS, EVERY_ITEM, ColumnMap
 
 
 def check_map(column_map: ColumnMap, where: Where) -> None:
@@ -13,7 +13,7 @@ def check_map(column_map: ColumnMap, where: Where) -> None:
     for name in column_map.columns:
         check_known(name, CANONICAL_COLUMNS, "canonical column", where("columns", name))
     for name in column_map.values:
-        if name not in (*CANONICAL_COLUMNS, *column_map.items, *column_map.background):
+        if name not in (EVERY_ITEM, *CANONICAL_COLUMNS, *column_map.items, *column_map.background):
             cure = did_you_mean(name, (*CANONICAL_COLUMNS, *column_map.items), "names are")
             raise SpecError(
                 where("values", name), f"'{name}' is neither a canonical column nor an item", cure

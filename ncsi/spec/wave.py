@@ -71,6 +71,8 @@ Dialect = Literal[
     "limesurvey",
     "kobo",
     "spss",
+    "google_forms",
+    "microsoft_forms",
     "plain",
 ]
 
@@ -245,6 +247,9 @@ CANONICAL_COLUMNS = (
 )  # fmt: skip
 """Columns besides the items that an export may be mapped to."""
 
+EVERY_ITEM = "*"
+"""Under `values:` of a column map: the codings of every item."""
+
 RESERVED = frozenset({*CANONICAL_COLUMNS, "wave", "status", "source_row", "source_sha256", "source_name"})
 """Names no item or construct may take: stored tables use them."""
 
@@ -268,8 +273,9 @@ class ColumnMap(Spec):
     `columns`: canonical name → file column (or wjx question number), for `respondent`, `sector`, `brand`,
     `region`, `weight`, `submitted_at`, `duration_s`. `background`: the wave's
     variable → file column. `items`: item id → file column, or `{column: ..., reverse: true}` where the export
-    counts the best answer lowest. `sheet`: the sheet of a workbook that holds several. `values`: canonical
-    name → {file code → canonical id}. `identity`: file columns that identify a person and become the keyed
+    counts the best answer lowest. `sheet`: the sheet of a workbook that holds several; `header_row`: the row of its
+    column names, where titles above cannot be told from them. `values`: canonical name, item or `"*"` (every item) →
+    {file code → canonical id}. `identity`: file columns that identify a person and become the keyed
     pseudonym. `ignore`: file columns that are read and dropped; `"*"` drops every unmapped column.
     """
 
@@ -280,6 +286,7 @@ class ColumnMap(Spec):
     background: dict[Identifier, str] = Field(default_factory=dict)
     items: dict[Identifier, str | ItemColumn] = Field(default_factory=dict)
     sheet: Annotated[str, Field(min_length=1, max_length=31)] | None = None
+    header_row: Annotated[Whole, Field(ge=1, le=1000)] | None = Field(default=None, exclude_if=none_declared)
     values: dict[str, dict[str, str]] = Field(default_factory=dict)
     identity: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()

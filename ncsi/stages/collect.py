@@ -10,7 +10,7 @@ import pandas as pd
 from ncsi.errors import ConformError, SpecError
 from ncsi.ingest.conform import Conformed, Scope, conform, reading_of, without_repeats
 from ncsi.ingest.dialects import layout_of, recognised
-from ncsi.ingest.read import TextTable, read_file
+from ncsi.ingest.read import TextTable
 from ncsi.spec import canonical, spec_sha256
 from ncsi.spec.plan import WavePlan
 from ncsi.stages.known_deliveries import (
@@ -22,7 +22,7 @@ from ncsi.stages.known_deliveries import (
 )
 from ncsi.stages.redeliver import delivered_path, earlier_files, revisions
 from ncsi.stages.register import refuse_late
-from ncsi.stages.source_files import SourceFile
+from ncsi.stages.source_files import SourceFile, read_as
 from ncsi.store import Partition, Revision, SourceCard, Store
 from ncsi.tables import CORE_REJECTS, RAW_FILES
 
@@ -62,7 +62,7 @@ def collect_into(store: Store, plan: WavePlan, source: SourceFile) -> FileOutcom
     """
     key = plan.workspace.key()
     sheet = source.column_map.sheet if source.column_map else None
-    table = read_file(source.path, sheet)
+    table = read_as(source.path, source.column_map)
     wave, path = plan.wave.id, delivered_path(plan.workspace, source.path)
     cards = store.table(RAW_FILES.name, wave)
     withdrawn = withdrawn_card(cards, table.sha256)
@@ -70,7 +70,7 @@ def collect_into(store: Store, plan: WavePlan, source: SourceFile) -> FileOutcom
         return _left_out(source, table, withdrawn)
     if is_superseded(cards, table.sha256, path):
         return _repeated(store, wave, table, table.sha256)
-    scope = _scope(plan, source)
+    scope = scope_of(plan, source)
     export = recognised(table, source.dialect or (source.column_map.dialect if source.column_map else None))
     table, layout = (
         export.table,
@@ -115,7 +115,7 @@ def _stored(
             earlier[str(known["source_sha256"])] = "unknown_reading" if unknown else "other_reading"
         refuse_late(store, plan.workspace, plan.wave, table.name, known is not None)
         found, forgotten = without_forgotten(store, wave, table, found, known)
-        found = without_repeats(found, _answered(store, wave, found, tuple(earlier)))
+        found = without_repeats(found, answered_before(store, wave, found, tuple(earlier)))
         changes = revisions(store, wave, earlier, found.accepted)
         card = replace(card, rows_forgotten=forgotten)
         if not store.add_source(card, _partitions(found, scope), found.rejects, found.faults, changes):
@@ -150,7 +150,8 @@ def _outcome(table: TextTable, dialect: str, found: Conformed, changes: Sequence
     )  # fmt: skip
 
 
-def _scope(plan: WavePlan, source: SourceFile) -> Scope:
+def scope_of(plan: WavePlan, source: SourceFile) -> Scope:
+    """What the file may hold in its wave. Raises SpecError for a sector that the wave does not measure."""
     brands = {one.id: tuple(brand.id for brand in one.brands) for one in plan.wave.sectors}
     wave = plan.wave
     if source.sector is None:
@@ -165,7 +166,9 @@ def _scope(plan: WavePlan, source: SourceFile) -> Scope:
     return Scope(wave.id, only, brands, source.sector, wave.field, wave.panel, wave.values)
 
 
-def _answered(store: Store, wave: str, found: Conformed, replaced: Sequence[str]) -> dict[str, pd.DataFrame]:
+def answered_before(
+    store: Store, wave: str, found: Conformed, replaced: Sequence[str]
+) -> dict[str, pd.DataFrame]:
     """Stored responses of the same respondents by sector, with their file's name, those replaced aside."""
     names = store.table(RAW_FILES.name, wave)[["source_sha256", "source_name"]]
     stored = {sector: store.answered(wave, sector, rows, replaced) for sector, rows in found.accepted.items()}

@@ -1,21 +1,25 @@
-"""What ingest would make of a file, without a wave and without storing anything."""
+"""What ingest would make of a file, with or without a wave, and without storing anything."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
 from ncsi.ingest.cells import coded, translated
-from ncsi.ingest.conform import Scope, conform, recoding
+from ncsi.ingest.conform import Conformed, Scope, conform, recoding, without_repeats
 from ncsi.ingest.dialects import Export, Layout, layout_of, recognised
-from ncsi.ingest.read import TextTable, read_file
+from ncsi.ingest.read import TextTable
 from ncsi.spec import ColumnMap, Dialect, Instrument
 from ncsi.spec.background import REGION
-from ncsi.stages.collect import by_rule
+from ncsi.spec.plan import WavePlan
+from ncsi.stages.collect import answered_before, by_rule, scope_of
+from ncsi.stages.redeliver import delivered_path, earlier_files
+from ncsi.stages.source_files import SourceFile, read_as
+from ncsi.store import Store
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,6 +50,7 @@ def check_file(
     column_map: ColumnMap | None = None,
     dialect: Dialect | None = None,
     sheet: str | None = None,
+    header_row: int | None = None,
     background: Mapping[str, frozenset[str]] | None = None,
 ) -> CheckOutcome:
     """What ingest would make of the file, without a wave: any sector and brand is taken; nothing is stored.
@@ -53,9 +58,9 @@ def check_file(
     `background`: the values that a wave declares of each of its variables, to judge the file's by.
 
     The dialect is recognised where neither it nor a map says it; of a platform's export without a map, columns
-    that are not items are left aside. `sheet`: of a workbook that holds several, else the map's.
+    that are not items are left aside. `sheet` and `header_row` go before the map's.
     """
-    table = read_file(path, sheet or (column_map.sheet if column_map else None))
+    table = read_as(Path(path), column_map, sheet, header_row)
     export = recognised(table, dialect or (column_map.dialect if column_map else None))
     return check_export(export, instrument, column_map, background)
 
@@ -75,8 +80,47 @@ def check_export(
     return _judged(export.table, layout, scope, instrument.id, _no_key())
 
 
-def _judged(table: TextTable, layout: Layout, scope: Scope, instrument: str, key: bytes) -> CheckOutcome:
+def check_for_wave(
+    path: Path | str,
+    plan: WavePlan,
+    sector: str,
+    column_map: ColumnMap | None = None,
+    dialect: Dialect | None = None,
+    sheet: str | None = None,
+    header_row: int | None = None,
+) -> CheckOutcome:
+    """What ingest would make of the file as one of that sector: by its brands, the wave's background, days of fieldwork
+    and panel, and by who answered already in another file; nothing is stored. Raises what ingest would."""
+    source = SourceFile(Path(path), column_map, sector, dialect=dialect)
+    scope = scope_of(plan, source)
+    table = read_as(source.path, column_map, sheet, header_row)
+    export = recognised(table, dialect or (column_map.dialect if column_map else None))
+    layout = layout_of(export, scope.instruments.values(), column_map, plan.wave.carried)
+    instrument = plan.instruments[sector].id
+    return _judged(
+        export.table, layout, scope, instrument, plan.workspace.key(), _in_store(plan, source.path)
+    )
+
+
+def _in_store(plan: WavePlan, path: Path) -> Callable[[TextTable, Conformed], Conformed] | None:
+    """Leaves out the rows of respondents who answered in another file of the wave; None where nothing is stored."""
+    if not plan.workspace.warehouse.exists():
+        return None
+
+    def left(table: TextTable, found: Conformed) -> Conformed:
+        store, wave = Store.open(plan.workspace.warehouse), plan.wave.id
+        earlier = earlier_files(store.sources(wave), table.sha256, delivered_path(plan.workspace, path), ())
+        return without_repeats(found, answered_before(store, wave, found, (*earlier, table.sha256)))
+
+    return left
+
+
+def _judged(
+    table: TextTable, layout: Layout, scope: Scope, instrument: str, key: bytes,
+    left: Callable[[TextTable, Conformed], Conformed] | None = None,
+) -> CheckOutcome:  # fmt: skip
     found = conform(table, layout, scope, key)
+    found = left(table, found) if left else found
     accepted = sum(len(part) for part in found.accepted.values())
     return CheckOutcome(
         table.name, instrument, table.encoding, layout.dialect, table.rows, accepted, found.rejects,

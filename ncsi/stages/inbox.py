@@ -20,14 +20,14 @@ from ncsi.errors import ConformError, NcsiError, ReadError, StoreBusy, StoreErro
 from ncsi.ingest.conform.clock import FIELD_CLOCK
 from ncsi.ingest.dialects import layout_of, recognised
 from ncsi.ingest.personal_data import personal_name
-from ncsi.ingest.read import bytes_of, exports_in, read_file
+from ncsi.ingest.read import bytes_of, exports_in
 from ncsi.ledger import Ledger
 from ncsi.spec import Workspace
 from ncsi.spec.plan import WavePlan, load_plan
 from ncsi.stages.collect import FileOutcome
 from ncsi.stages.due import due_steps
 from ncsi.stages.known_deliveries import counting_card, is_superseded, withdrawn_card
-from ncsi.stages.source_files import SourceFile
+from ncsi.stages.source_files import SourceFile, read_as
 from ncsi.store import Store
 from ncsi.tables import RAW_FILES
 from ncsi.waves.routing import Route, by_name, routes_of
@@ -265,7 +265,7 @@ def _require_fit(path: Path, plan: WavePlan, route: Route) -> None:
     column_map = plan.workspace.column_map(source.map) if source.map else None
     instruments = [plan.instruments[one] for one in ([source.sector] if source.sector else plan.sector_ids)]
     for export in exports_in(path):
-        table = read_file(export, column_map.sheet if column_map else None)
+        table = read_as(export, column_map)
         read = recognised(table, source.dialect or (column_map.dialect if column_map else None))
         layout_of(read, instruments, column_map, plan.wave.carried)
 

@@ -31,11 +31,13 @@ def draft_map(
     declared: Declared | None = None,
     dialect: Dialect | None = None,
     sheet: str | None = None,
+    header_row: int | None = None,
 ) -> MapDraft:
     """Read the file, propose a map called `name`, and check the file by it. Raises as `check_file` does."""
-    export = recognised(read_file(path, sheet), dialect)
+    table = read_file(path, sheet, header_row)
+    export = recognised(table, dialect)
     proposal = propose(export, instrument, declared)
-    text = as_yaml(proposal, name, sheet)
+    text = as_yaml(proposal, name, table.sheet, table.header_row)
     used = map_from_text(text, f"map proposed for {path.name}")
     whole = not proposal.unmatched and not proposal.questions
     return MapDraft(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ncsi.errors import SpecError
 from ncsi.ingest.personal_data import personal_name
-from ncsi.ingest.read import exports_in
+from ncsi.ingest.read import TextTable, exports_in, read_file
 from ncsi.spec import ColumnMap, Dialect, IdentityCard, Source, Workspace
 from ncsi.stages.redeliver import delivered_path, is_named, refuse_same_names
 
@@ -28,6 +28,15 @@ class SourceFile:
     card: IdentityCard | None = None
     declared: bool = False
     again: bool = False
+
+
+def read_as(
+    path: Path, column_map: ColumnMap | None, sheet: str | None = None, header_row: int | None = None
+) -> TextTable:
+    """The file, from the sheet and below the header row that are named here, else in the map. Raises ReadError."""
+    if column_map is not None:
+        sheet, header_row = sheet or column_map.sheet, header_row or column_map.header_row
+    return read_file(path, sheet, header_row)
 
 
 def sources_of(

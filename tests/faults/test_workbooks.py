@@ -92,6 +92,29 @@ def test_two_sheets_with_data_are_named_and_one_has_to_be(tmp_path):
         read_file(path, "May")
 
 
+TITLED = [["Survey 2026"], ["as of", "2026-03-31"], [], *([*row, 1, 2] for row in CONTENT)]
+TITLED[3] = ["id", "Q1", "Q2", "Q3", "Q4"]
+
+
+def test_notes_beside_and_titles_above_the_table_are_passed_over_and_told(tmp_path):
+    table = read_file(workbook(tmp_path / "e.xlsx", notes=[["who"], ["when", "March"]], data=TITLED))
+    assert (table.columns, table.sheet, table.header_row) == (("id", "Q1", "Q2", "Q3", "Q4"), "data", 4)
+    assert table.row_numbers.tolist() == [5, 6, 7]
+
+
+def test_a_row_of_groups_above_the_header_is_not_guessed_but_named(tmp_path):
+    groups = [["", "Quality", "", "Satisfaction", ""], *TITLED[3:]]
+    path = workbook(tmp_path / "e.xlsx", data=[["", "A", "", "B", "C"], *groups[1:]])
+    with pytest.raises(ReadError, match="column 1 holds values but has no name"):
+        read_file(path)
+    assert read_file(path, None, 2).columns == ("id", "Q1", "Q2", "Q3", "Q4")
+    with pytest.raises(ReadError, match=r"header_row is 9, and its first rows are 1 to 5\. Give the row"):
+        read_file(path, None, 9)
+    (tmp_path / "e.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(ReadError, match="only a workbook can have rows above its header"):
+        read_file(tmp_path / "e.csv", None, 2)
+
+
 def test_a_hidden_sheet_is_never_read(tmp_path):
     path = tmp_path / "e.xlsx"
     with xlsxwriter.Workbook(str(path)) as book:

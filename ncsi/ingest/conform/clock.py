@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 FIELD_CLOCK = timezone(timedelta(hours=8))
 YEARS = range(2000, 2100)
@@ -13,7 +13,8 @@ _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,2})?
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}")
 _STAMP = re.compile(
     r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?"
-    r"(?:[ T]+([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.[0-9]+)?)?)?\s*(Z|[+-][0-9]{2}:?[0-9]{2})?"
+    r"(?:[ T]+(?P<early>[AaPp][Mm]|上午|下午)?\s*([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.[0-9]+)?)?"
+    r"\s*(?P<late>[AaPp][Mm]|上午|下午)?)?\s*(?P<zone>Z|[+-][0-9]{2}:?[0-9]{2}|GMT[+-][0-9]{1,2}(?::?[0-9]{2})?)?"
 )
 _YEAR_LAST = re.compile(
     r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})(?:,?\s+([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?\s*([AaPp][Mm])?)?"
@@ -54,7 +55,12 @@ def moment(word: str, by_day: bool | None = None) -> datetime | None:
         return _checked(word)
     match = _STAMP.fullmatch(word)
     if match:
-        return _zoned(_valid(tuple(int(part or 0) for part in match.groups()[:6])), match[7])
+        year, month, day, hour, minute, second = (int(match[k] or 0) for k in (1, 2, 3, 5, 6, 7))
+        half = match["early"] or match["late"]
+        if half and not 1 <= hour <= _NOON:
+            return None
+        hour = hour if not half else hour % _NOON + (_NOON if half.lower() in ("pm", "下午") else 0)
+        return _zoned(_valid((year, month, day, hour, minute, second)), match["zone"])
     match = _YEAR_LAST.fullmatch(word)
     if not match:
         return None
@@ -104,5 +110,13 @@ def _checked(word: str) -> datetime | None:
 def _zoned(found: datetime | None, zone: str | None) -> datetime | None:
     if found is None or zone is None:
         return found
-    offset = UTC if zone == "Z" else datetime.strptime(zone, "%z").tzinfo
-    return found.replace(tzinfo=offset).astimezone(FIELD_CLOCK).replace(tzinfo=None)
+    return found.replace(tzinfo=_offset(zone)).astimezone(FIELD_CLOCK).replace(tzinfo=None)
+
+
+def _offset(zone: str) -> tzinfo:
+    """Of `Z`, `+0800`, `+08:00` or `GMT+8`."""
+    if zone == "Z":
+        return UTC
+    sign, digits = (-1 if "-" in zone else 1), re.sub(r"[^0-9]", "", zone)
+    hours, minutes = (int(digits[:-2]), int(digits[-2:])) if len(digits) > 2 else (int(digits), 0)
+    return timezone(sign * timedelta(hours=min(hours, 23), minutes=minutes))

@@ -3,7 +3,17 @@
 Each platform is a module that registers itself; only this package imports them.
 """
 
-from ncsi.ingest.dialects import kobo, limesurvey, plain, qualtrics, spss, surveymonkey, tencent, wjx  # noqa: F401
+from ncsi.ingest.dialects import (  # noqa: F401
+    forms,
+    kobo,
+    limesurvey,
+    plain,
+    qualtrics,
+    spss,
+    surveymonkey,
+    tencent,
+    wjx,
+)
 from ncsi.ingest.dialects.column_layout import Layout, layout_of
 from ncsi.ingest.dialects.registry import DIALECTS, Export, recognised
 

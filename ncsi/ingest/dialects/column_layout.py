@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from ncsi.errors import ConformError
 from ncsi.ingest.dialects.column_names import Names
 from ncsi.ingest.dialects.registry import Export
+from ncsi.ingest.dialects.scored_words import any_labelled, scored
 from ncsi.ingest.dialects.value_labels import missing_of
 from ncsi.spec import ColumnMap, Instrument, Item
 from ncsi.spec.problems import did_you_mean
-from ncsi.spec.wave import CANONICAL_COLUMNS
+from ncsi.spec.wave import CANONICAL_COLUMNS, EVERY_ITEM
 
 _SHOWN = 8
 
@@ -54,13 +55,15 @@ def layout_of(
     by_item = {one.id: _item(one, names, used) for one in items.values()}
     identity = tuple(names.find(column) or column for column in used.identity)
     recode = _recodings(export, {**columns, **by_item})
+    for item, column in by_item.items():
+        recode[item] = {**_labelled(export, column), **recode.get(item, {})}
     layout = Layout(
         export.dialect,
         columns,
         by_item,
         identity,
         _joined(export.missing, {str(kind): codes for kind, codes in used.missing.items()}),
-        {name: {**recode.get(name, {}), **used.values.get(name, {})} for name in {*recode, *used.values}},
+        _values(recode, used, tuple(items)),
         {item: found for item, column in by_item.items() if (found := missing_of(export, column))},
         {
             name: _named(name, used.background, names)
@@ -90,6 +93,29 @@ def _recodings(export: Export, meanings: Mapping[str, str]) -> dict[str, Mapping
     """The export's own recodings by meaning: one of a meaning goes before one of its column."""
     found = {one: export.recode.get(one) or export.recode.get(column) for one, column in meanings.items()}
     return {one: codes for one, codes in found.items() if codes}
+
+
+def _labelled(export: Export, column: str) -> dict[str, str]:
+    """Numbers of a column that come with their labels: `1分（非常不满意）` is 1."""
+    if column not in export.table.columns:
+        return {}
+    words = export.table.values.column(column).unique().to_pylist()
+    return scored(words) if any_labelled(words) else {}
+
+
+def _values(
+    recode: Mapping[str, Mapping[str, str]], used: ColumnMap, items: tuple[str, ...]
+) -> dict[str, dict[str, str]]:
+    """Codings by meaning: the export's own, those that the map gives for every item, those it gives for this one."""
+    every = dict.fromkeys(items, used.values.get(EVERY_ITEM, {}))
+    names = {name for name in (*recode, *used.values) if name != EVERY_ITEM} | {
+        one for one in every if every[one]
+    }
+    made = {
+        name: {**recode.get(name, {}), **every.get(name, {}), **used.values.get(name, {})}
+        for name in sorted(names)
+    }
+    return {name: codes for name, codes in made.items() if codes}
 
 
 def _named(name: str, mapped: Mapping[str, str], names: Names) -> str:

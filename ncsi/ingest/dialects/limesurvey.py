@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ncsi.ingest.dialects.column_names import Column
-from ncsi.ingest.dialects.registry import Export, dialect, outcomes, roles_in
+from ncsi.ingest.dialects.registry import Export, dialect, outcomes
 from ncsi.ingest.read import TextTable
 
 _LIME_ROLES = {
@@ -19,6 +19,7 @@ _LIME_OWN = frozenset(
         "submitdate", "Date submitted",
     }
 )  # fmt: skip
+_LIME_CODES = {one for one in (*_LIME_ROLES, *_LIME_OWN) if " " not in one}
 _NOT_SENT = {"": "partial", "NA": "partial", "N/A": "partial"}
 _NO_DATE = "1980-01-01 00:00:00"
 """What anonymised surveys write for the time of submission."""
@@ -26,9 +27,18 @@ _LIME_TIMING = re.compile(r"(Group|Question) time: .*|column \d+|groupTime\d+|.*
 _LIME_CODED = re.compile(r"([A-Za-z][A-Za-z0-9]*)(?:\[(.+)\])?\s*[.:]\s+(.*)", re.DOTALL)
 
 
+_MARKS = ({"submitdate", "startlanguage"}, {"Response ID", "Start language"})
+
+
 def _is_limesurvey(table: TextTable) -> bool:
-    names = set(table.columns)
-    return {"submitdate", "startlanguage"} <= names or {"Response ID", "Start language"} <= names
+    names = {*table.columns, *(_own_code(one) for one in table.columns)}
+    return any(marks <= names for marks in _MARKS)
+
+
+def _own_code(name: str) -> str:
+    """`submitdate. Date submitted` is `submitdate`: headers as code and text."""
+    code, mark, _ = name.partition(". ")
+    return code if mark and code in _LIME_CODES else name
 
 
 @dialect("limesurvey", order=50, looks_like=_is_limesurvey)
@@ -40,8 +50,12 @@ def _limesurvey(table: TextTable) -> Export:
         text = book.texts.get(name, coded[3] if coded else name)
         key = f"{coded[1]}[{coded[2]}]" if coded and coded[2] else coded[1] if coded else name
         columns.append(Column(name, text, key, labels=book.labels.get(name, {})))
-    roles = roles_in(table, _LIME_ROLES)
-    own = _LIME_OWN | {name for name in table.columns if _LIME_TIMING.fullmatch(name)}
+    codes = {name: _own_code(name) for name in table.columns}
+    roles: dict[str, str] = {}
+    for name, code in codes.items():
+        if code in _LIME_ROLES:
+            roles.setdefault(_LIME_ROLES[code], name)
+    own = {name for name, code in codes.items() if code in _LIME_OWN or _LIME_TIMING.fullmatch(code)}
     missing = {"not_asked": ("N/A",)}
     recode = {}
     if "submitted_at" in roles:  # empty until the last page is sent

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import pyarrow as pa
@@ -24,6 +25,9 @@ _QUALTRICS_OWN = frozenset(
         "EmailAddress", "Q_TotalDuration", "Duration (in seconds)",
     }
 )  # fmt: skip
+_SHOWN = re.compile(r".*_DO(?:_.+)?|.+_(?:First Click|Last Click|Page Submit|Click Count)", re.DOTALL)
+"""In which order blocks and questions were shown where it was drawn, and how long pages stood."""
+
 _TEST = "test"
 _TESTS = (
     "Survey Preview",
@@ -68,8 +72,9 @@ def _qualtrics(table: TextTable) -> Export:
         Column(name, text, key) for name, text, key in zip(table.columns, texts, keys, strict=True)
     )
     body = _marked(without_rows(table, 2 if three else 1))
+    own = _QUALTRICS_OWN | {name for name in table.columns if _SHOWN.fullmatch(name)}
     recode = {"disposition": outcomes(body, "Finished", _FINISHED)}
-    return Export("qualtrics", body, columns, roles_in(table, _QUALTRICS), _QUALTRICS_OWN, recode=recode)
+    return Export("qualtrics", body, columns, roles_in(table, _QUALTRICS), own, recode=recode)
 
 
 def _marked(table: TextTable) -> TextTable:

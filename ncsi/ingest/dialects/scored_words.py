@@ -7,10 +7,18 @@ from collections.abc import Iterable
 
 from ncsi.ingest.cells import normalised, spelling
 
-_LABEL = r"[^\d０-９一二三四五六七八九十百]{1,60}"
+_LABEL = r"(?:一般|一直|一定|[^\d一二三四五六七八九十百]){1,60}"
+"""Without a number of its own; 一般 (so-so) is none."""
+
 _SCORED = re.compile(
     rf"(\d{{1,3}})\s*分?\s*(?:[(（\[【]\s*({_LABEL})\s*[)）\]】]|\s*[-–—:：=、]\s*({_LABEL}))|(\d{{1,3}})\s*分"
 )
+
+
+def any_labelled(words: Iterable[str]) -> bool:
+    """Whether some word is a number with a label."""
+    hits = (_SCORED.fullmatch(normalised(word)) for word in words if not word.isdigit())
+    return any(hit is not None and hit[1] is not None for hit in hits)
 
 
 def scored(words: Iterable[str]) -> dict[str, str]:

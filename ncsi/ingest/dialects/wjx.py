@@ -6,6 +6,7 @@ import re
 
 from ncsi.ingest.dialects.column_names import Column
 from ncsi.ingest.dialects.registry import Export, dialect
+from ncsi.ingest.dialects.scored_words import scored
 from ncsi.ingest.read import TextTable
 
 _ROLES = {"序号": "respondent", "提交答卷时间": "submitted_at", "所用时间": "duration_s"}
@@ -85,6 +86,7 @@ def _export(name: str, table: TextTable, recode: dict[str, dict[str, str]]) -> E
 
 
 def _scored(table: TextTable, column: str) -> dict[str, str]:
-    """`8分` and `8` are the code 8; other texts are left to the map."""
+    """`8分`, `8` and `8分（满意）` are the code 8; other texts are left to the map."""
     words = table.values.column(column).unique().to_pylist()
-    return {word: word.strip().removesuffix("分").strip() for word in words if _SCORE.fullmatch(word.strip())}
+    bare = {word: word.strip().removesuffix("分").strip() for word in words if _SCORE.fullmatch(word.strip())}
+    return {**scored(words), **bare}

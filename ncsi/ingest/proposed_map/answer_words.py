@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ncsi.ingest.cells import coded, spelling, whole_number
+from ncsi.ingest.cells import coded, normalised, spelling, whole_number
 from ncsi.ingest.dialects import Export
 from ncsi.ingest.dialects.column_names import Column
+from ncsi.ingest.dialects.scored_words import any_labelled, scored
 from ncsi.ingest.dialects.value_labels import kind_of
 from ncsi.ingest.personal_data import personal_kind
 from ncsi.spec import Instrument, Item, Missing
@@ -51,8 +52,12 @@ def wordings(export: Export, columns: Mapping[str, str], instrument: Instrument)
 
 
 def _open_words(export: Export, header: str, known: Iterable[str]) -> list[str]:
-    done = {*known, *export.recode.get(header, {})}
     words = dict.fromkeys(coded(export.table.values.column(header)).words)
+    done = {
+        *known,
+        *map(normalised, export.recode.get(header, {})),
+        *(scored(words) if any_labelled(words) else {}),
+    }
     return [
         word
         for word in words

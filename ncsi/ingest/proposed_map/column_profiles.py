@@ -93,7 +93,7 @@ def _profile(column: pa.ChunkedArray, missing: set[str]) -> Profile:
         if spelling(word) not in missing
         and (whole_number(word) is not None or kind_of(word) == Missing.BLANK.value)
     }
-    read = scored(tuple(answers))
+    read = scored(answers)
     numbers: dict[int, int] = {}
     for word, rows in answers.items():
         value = whole_number(read.get(word, word))

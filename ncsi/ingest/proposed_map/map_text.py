@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from ncsi.ingest.proposed_map.answer_words import Wording
 from ncsi.ingest.proposed_map.coded_values import Coding
 from ncsi.ingest.proposed_map.column_matches import Kind, Match, Proposal, Question
+from ncsi.spec.wave import EVERY_ITEM
 from ncsi.spec.yaml_documents import as_scalar
 
 _HEAD = """\
@@ -27,10 +28,10 @@ def map_id(name: str) -> str:
     return (plain if plain[:1].isalpha() else f"map_{plain}".rstrip("_"))[:_LONGEST]
 
 
-def as_yaml(proposal: Proposal, name: str, sheet: str | None = None) -> str:
+def as_yaml(proposal: Proposal, name: str, sheet: str | None = None, header_row: int = 1) -> str:
     """The proposal as a map file: its confidence in comments, its questions too, what is left under `ignore`.
 
-    `name`: what its id is made from.
+    `name`: what its id is made from; `sheet` and `header_row`: where the table stands in a workbook.
     """
     lines = [
         _HEAD,
@@ -38,6 +39,7 @@ def as_yaml(proposal: Proposal, name: str, sheet: str | None = None) -> str:
         f"id: {map_id(name)}",
         f"dialect: {proposal.dialect}",
         *([] if sheet is None else [f"sheet: {as_scalar(sheet)}"]),
+        *([] if header_row == 1 else [f"header_row: {header_row}"]),
         *_own(one for one in proposal.matches if one.kind == "platform"),
     ]
     for title, kind in _SECTIONS:
@@ -88,13 +90,21 @@ def _values(words: Sequence[Wording], codings: Sequence[Coding]) -> list[str]:
             for of, word, code, why in told
             if of == meaning
         ]
-    lines += [
-        f"  # values.{one.item}: {as_scalar(one.word)} is an answer without a code; give it one"
-        for one in words
-        if one.code is None
-    ]
+    lines += _without_code([one for one in words if one.code is None])
     return lines + [
         f"  # values.{one.meaning}: {as_scalar(one.word)} is nothing that the wave declares; give it an id"
         for one in codings
         if one.id is None
     ]
+
+
+def _without_code(words: Sequence[Wording]) -> list[str]:
+    """Words that nothing tells the code of, each once: what several items say is coded under `"*"`."""
+    items: dict[str, list[str]] = {}
+    for one in words:
+        items.setdefault(one.word, []).append(one.item)
+    lines = []
+    for word, of in items.items():
+        place, many = (of[0], "") if len(of) == 1 else (as_scalar(EVERY_ITEM), f" ({len(of)} items)")
+        lines.append(f"  # values.{place}: {as_scalar(word)} is an answer without a code; give it one{many}")
+    return lines

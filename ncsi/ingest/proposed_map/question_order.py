@@ -46,9 +46,10 @@ def order_of(instrument: Instrument, columns: Sequence[Column], possible: npt.ND
 
 def block_of(column: Column) -> str:
     """What a column has in common with its neighbours of one grid: the stem of the question, or of the name."""
-    stem = _STEM.match(column.text) if column.text != column.name or "[" in column.text else None
-    if stem and stem[1].strip():
-        return stem[1].strip()
+    for text in (column.text, column.name):
+        stem = _STEM.match(text) if text != column.name or "[" in text else None
+        if stem and stem[1].strip():
+            return stem[1].strip()
     prefix = _QUESTION.match(column.name) or _PREFIX.match(column.name)
     return prefix[1] if prefix else ""
 

@@ -34,10 +34,11 @@ _NOT_TEXT = {
 }
 
 
-def read_file(path: Path | str, sheet: str | None = None) -> TextTable:
+def read_file(path: Path | str, sheet: str | None = None, header_row: int | None = None) -> TextTable:
     """Read csv, tsv, xlsx, xls, sav, dta, parquet, json or json lines by its content, as text.
 
-    `sheet` names the sheet of a workbook that holds several. `archive.zip` is read when it holds one export;
+    `sheet` names the sheet of a workbook that holds several, `header_row` the row of its column names where titles
+    stand above that cannot be told from them. `archive.zip` is read when it holds one export;
     `archive.zip/member.csv` is that member. LimeSurvey's R syntax file beside its data names the columns. All but
     small files of text are read by a process of their own. Raises ReadError naming the file, the row where there is
     one, and the cure: missing, not a regular file, empty, too large, damaged, wrong encoding, ragged rows, no header,
@@ -47,15 +48,15 @@ def read_file(path: Path | str, sheet: str | None = None) -> TextTable:
     archive = _archive_of(path) or path
     size = archive.lstat().st_size if archive.is_file() and not archive.is_symlink() else 0
     if size <= SMALL and archive == path and not _is_binary(path):
-        return read_here(path, sheet)
-    return read_in_worker(path, size, sheet)
+        return read_here(path, sheet, header_row)
+    return read_in_worker(path, size, sheet, header_row)
 
 
-def read_here(path: Path, sheet: str | None = None) -> TextTable:
+def read_here(path: Path, sheet: str | None = None, header_row: int | None = None) -> TextTable:
     """`read_file` in this process, whatever it takes."""
     stamp = _stamp(path)
     name, content = delivered(path)
-    kind, encoding, raw = _by_content(name, content, sheet)
+    kind, encoding, raw = _by_content(name, content, sheet, header_row)
     syntax = syntax_beside(path)
     if syntax is not None:
         raw = by_syntax(name, raw, _syntax_text(syntax))
@@ -65,7 +66,10 @@ def read_here(path: Path, sheet: str | None = None) -> TextTable:
         raise ReadError(
             name, "it changed while it was read", "Wait until it is copied completely, then try again"
         )
-    return TextTable(name, sha256, len(content), kind, encoding, values, numbers, raw.codebook)
+    row = 1 if raw.sheet is None else raw.first_row - 1
+    return TextTable(
+        name, sha256, len(content), kind, encoding, values, numbers, raw.codebook, raw.sheet, row
+    )
 
 
 def _stamp(path: Path) -> tuple[int, int, int] | None:
@@ -118,7 +122,9 @@ def delivered(path: Path) -> tuple[str, bytes]:
     return path.name, content
 
 
-def _by_content(name: str, content: bytes, sheet: str | None) -> tuple[str, str | None, Raw]:
+def _by_content(
+    name: str, content: bytes, sheet: str | None, header_row: int | None
+) -> tuple[str, str | None, Raw]:
     """Format, encoding and find, by the reader of the format; only that one is imported."""
     if content.startswith(_PARQUET):
         from ncsi.ingest.read.parquet import read_parquet
@@ -128,7 +134,10 @@ def _by_content(name: str, content: bytes, sheet: str | None) -> tuple[str, str 
         from ncsi.ingest.read.workbook import read_workbook
 
         zipped = content.startswith(_ZIP)
-        return "xlsx" if zipped else "xls", None, read_workbook(name, content, zipped, sheet)
+        return "xlsx" if zipped else "xls", None, read_workbook(name, content, zipped, sheet, header_row)
+    if header_row not in (None, 1):
+        problem = f"header_row is {header_row}, and only a workbook can have rows above its header"
+        raise ReadError(name, problem, "Remove those rows from the file, and header_row from the map")
     for kind, marks in _STATISTICAL.items():
         if content.startswith(marks):
             from ncsi.ingest.read.statistical import read_statistical

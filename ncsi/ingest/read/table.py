@@ -39,7 +39,7 @@ class Codebook:
 class Raw:
     """A reader's find, unchecked: the header's texts, the cells below it, the number of the first of their rows.
 
-    `numbers`: the rows' numbers where the reader has left some out.
+    `numbers`: the rows' numbers where the reader has left some out. `sheet`: that of a workbook.
     """
 
     header: list[str]
@@ -47,13 +47,15 @@ class Raw:
     first_row: int = 2
     codebook: Codebook = Codebook()
     numbers: npt.NDArray[np.int64] | None = None
+    sheet: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TextTable:
     """A file as text: `values` holds one string column a name, "" for an empty cell; never null.
 
-    `row_numbers` are those a spreadsheet shows (the header is 1), so that a researcher finds the row.
+    `row_numbers` are those a spreadsheet shows (the header is 1), so that a researcher finds the row. `sheet` and
+    `header_row`: where the table stands in a workbook.
     """
 
     name: str
@@ -64,6 +66,8 @@ class TextTable:
     values: pa.Table
     row_numbers: npt.NDArray[np.int64]
     codebook: Codebook = Codebook()
+    sheet: str | None = None
+    header_row: int = 1
 
     @property
     def columns(self) -> tuple[str, ...]:

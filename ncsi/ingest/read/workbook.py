@@ -7,7 +7,7 @@ import re
 import zipfile
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 import pyarrow as pa
@@ -20,6 +20,9 @@ from ncsi.ingest.read.table import MERGED, Raw
 
 _CHUNK = 2_000
 _SHOWN, _HEADER_ROWS = 5, 3
+_TITLES, _NOTE, _WIDE = 30, 2, 5
+"""Rows looked at for a header; cells a row, and columns a sheet, of notes have at most; cells that a table has."""
+
 _ERROR_RECORD = re.compile(
     rb"\x05\x02\x08\x00(..)(..)..[\x00\x07\x0f\x17\x1d\x24\x2a]\x01"
     rb"|\x06\x00..(..)(..)..\x02.[\x00\x07\x0f\x17\x1d\x24\x2a]...\xff\xff",
@@ -31,8 +34,13 @@ _DAMAGED = "Open it in a spreadsheet program and save it again, or export it as 
 _ELEMENT = re.compile(rb"<[A-Za-z]")
 
 
-def read_workbook(name: str, content: bytes, is_zip: bool, wanted: str | None = None) -> Raw:
-    """Header and cells of the named sheet, else of the only visible one that holds any.
+def read_workbook(
+    name: str, content: bytes, is_zip: bool, wanted: str | None = None, header_row: int | None = None
+) -> Raw:
+    """Header and cells of the named sheet, else of the only visible one that holds a table.
+
+    Beside it there may be sheets of one or two columns, and above its header rows of one or two cells: notes and
+    titles. `header_row`: the header's row as a spreadsheet counts.
 
     Raises ReadError: damaged, a bomb, a document type inside, cells out of all bounds, several sheets and none named,
     a hidden one named. Error cells, formulas that were never calculated and cells merged into another keep a mark.
@@ -44,20 +52,41 @@ def read_workbook(name: str, content: bytes, is_zip: bool, wanted: str | None = 
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         chosen = _chosen(name, book, scans, wanted)
         sheet = book.get_sheet_by_name(chosen)
-        top, left = sheet.start or (0, 0)
-        rows = islice(sheet.iter_rows(), top, None)  # blank ones above the table
-        header = next(rows, None)
-        if header is None:
+        start, left = sheet.start or (0, 0)
+        rows = islice(sheet.iter_rows(), start, None)  # blank ones above the table
+        first = list(islice(rows, _TITLES))
+        if not first:
             raise ReadError(name, f"sheet '{chosen[:31]}' is empty", "Export it again")
-        marks = _marks(sheet, scans.get(chosen, SheetScan()))
-        header = _marked(header, marks.get(top, {}), left)
+        above = _above(name, first, start, header_row)
+        top = start + above
+        marks = _marks(sheet, scans.get(chosen, SheetScan()), top)
+        header = _marked(first[above], marks.get(top, {}), left)
+        body = enumerate(chain(first[above + 1 :], rows), top + 1)
         cells = _columns(
-            (_marked(row, marks[k], left) if k in marks else row for k, row in enumerate(rows, top + 1)),
-            len(header),
+            (_marked(row, marks[k], left) if k in marks else row for k, row in body), len(header)
         )
     except (CalamineError, OSError, ValueError, IndexError, OverflowError) as error:
         raise ReadError(name, f"the workbook cannot be read ({str(error)[:120]})", _DAMAGED) from error
-    return Raw([_text(value) for value in header], cells, first_row=top + 2)
+    return Raw([_text(value) for value in header], cells, first_row=top + 2, sheet=chosen)
+
+
+def _above(name: str, first: list[list[Any]], start: int, header_row: int | None) -> int:
+    """How many of the first rows stand above the header: those before the row that is named, else titles and notes of
+    at most two cells above a table that is wider. A header of two names would be refused there."""
+    if header_row is not None:
+        above = header_row - 1 - start
+        if not 0 <= above < len(first):
+            last = start + len(first)
+            problem = f"header_row is {header_row}, and its first rows are {start + 1} to {last}"
+            raise ReadError(
+                name, problem, "Give the row that holds the column names, as a spreadsheet counts"
+            )
+        return above
+    filled = [sum(value not in ("", None) for value in row) for row in first]
+    if max(filled) < _WIDE:
+        return 0
+    above = next(k for k, cells in enumerate(filled) if cells > _NOTE)
+    return above if filled[above] * 2 >= max(filled) else 0
 
 
 def _scanned(name: str, content: bytes) -> dict[str, SheetScan]:
@@ -86,6 +115,9 @@ def _chosen(name: str, book: CalamineWorkbook, scans: Mapping[str, SheetScan], w
         hidden = " (hidden sheets are not read)" if len(book.sheet_names) > len(shown) else ""
         raise ReadError(name, f"no visible sheet contains data{hidden}", "Export it again")
     if len(filled) > 1:
+        tables = [one for one in filled if _width(book, scans, one) > _NOTE]
+        if len(tables) == 1:
+            return str(tables[0])
         listed = ", ".join(f"'{one[:31]}'" for one in filled[:_SHOWN])
         raise ReadError(
             name,
@@ -99,13 +131,17 @@ def _is_filled(book: CalamineWorkbook, scans: Mapping[str, SheetScan], sheet: st
     return scans[sheet].rows > 0 if sheet in scans else book.get_sheet_by_name(sheet).height > 0
 
 
-def _marks(sheet: CalamineSheet, scan: SheetScan) -> dict[int, dict[int, str]]:
+def _width(book: CalamineWorkbook, scans: Mapping[str, SheetScan], sheet: str) -> int:
+    return scans[sheet].columns if sheet in scans else int(book.get_sheet_by_name(sheet).width)
+
+
+def _marks(sheet: CalamineSheet, scan: SheetScan, top: int) -> dict[int, dict[int, str]]:
     """Row → column → the mark of a cell that holds no value of its own.
 
     Merged cells of the header, which may have up to three rows, are how exports set out their questions.
     """
     marks = {row: dict(cells) for row, cells in scan.spoiled.items()}
-    (top, left), (bottom, right) = sheet.start or (0, 0), sheet.end or (0, 0)
+    (_, left), (bottom, right) = sheet.start or (0, 0), sheet.end or (0, 0)
     for (first, start), (last, end) in sheet.merged_cell_ranges or ():
         begin = max(first, top + _HEADER_ROWS if first <= top else top)
         for row in range(begin, min(last, bottom) + 1):

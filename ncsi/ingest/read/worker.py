@@ -31,17 +31,15 @@ _NO_MEMORY, _PATIENCE = 12, 5
 _CURE = "It is damaged, hostile or too large: export it again as csv, or split it"
 
 
-def read_in_worker(path: Path, size: int, sheet: str | None) -> TextTable:
+def read_in_worker(path: Path, size: int, sheet: str | None, header_row: int | None = None) -> TextTable:
     """The table of the file, read elsewhere. Raises ReadError as `read_here`, and where it takes too much.
 
     `size`: bytes of the file, which its bounds grow with.
     """
     memory = BASE_MEMORY + MEMORY_A_BYTE * size
     seconds = BASE_SECONDS + SECONDS_A_MIB * size // 1024**2
-    with _worker([str(path), str(memory), str(seconds), *([] if sheet is None else [sheet])], seconds) as (
-        pipe,
-        end,
-    ):
+    asked = [str(path), str(memory), str(seconds), json.dumps([sheet, header_row])]
+    with _worker(asked, seconds) as (pipe, end):
         try:
             facts = json.loads(pipe.readline())
             if "error" in facts:
@@ -51,7 +49,7 @@ def read_in_worker(path: Path, size: int, sheet: str | None) -> TextTable:
             raise ReadError(path.name, end(memory, seconds), _CURE) from error
     return TextTable(
         facts["name"], facts["sha256"], facts["size"], facts["format"], facts["encoding"], values,
-        numbers.column(0).to_numpy(), _codebook(facts["codebook"]),
+        numbers.column(0).to_numpy(), _codebook(facts["codebook"]), facts["sheet"], facts["header_row"],
     )  # fmt: skip
 
 
@@ -60,11 +58,11 @@ def main() -> None:
     from ncsi.ingest.read.file import read_here
 
     sys.meta_path.insert(0, _WithoutPandas())
-    pipe, path, memory, seconds, *sheet = sys.argv[1:]
+    pipe, path, memory, seconds, place = sys.argv[1:]
     _bounded(int(memory), int(seconds))
     with os.fdopen(int(pipe), "wb") as out:
         try:
-            table = read_here(Path(path), sheet[0] if sheet else None)
+            table = read_here(Path(path), *json.loads(place))
         except ReadError as error:
             out.write(json.dumps({"error": [error.where, error.problem, error.cure]}).encode() + b"\n")
             return
@@ -145,7 +143,7 @@ def _write(out: BinaryIO, table: TextTable) -> None:
     book = table.codebook
     facts = {
         "name": table.name, "sha256": table.sha256, "size": table.size, "format": table.format,
-        "encoding": table.encoding,
+        "encoding": table.encoding, "sheet": table.sheet, "header_row": table.header_row,
         "codebook": [dict(book.texts), {k: dict(v) for k, v in book.labels.items()}, dict(book.missing)],
     }  # fmt: skip
     out.write(json.dumps(facts).encode() + b"\n")

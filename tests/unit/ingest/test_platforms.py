@@ -157,6 +157,47 @@ def test_limesurvey_says_who_sent_the_last_page(make, write):
     assert found["submitted_at"].isna().tolist() == [False, True, True]
 
 
+@pytest.mark.parametrize(
+    ("header", "row", "dialect", "who"),
+    [
+        ("时间戳记,Rate [Q1?],Rate [Q2?],S1?,S2?", "2026/3/1 上午 10:05:01,8,7,9,10", "google_forms", None),
+        ("Timestamp,Email Address,Q1?,Q2?,S1?,S2?", "3/13/2026 10:05:01,a@b.cn,8,7,9,10", "google_forms", None),
+        ("ID,Start time,Completion time,Email,Name,Q1?,Q2?,S1?,S2?,Points - Q1?",
+         "7,2026-03-01 10:00:00,2026-03-01 10:05:01,a@b.cn,王,8,7,9,10,0", "microsoft_forms", "ID"),
+    ],
+)  # fmt: skip
+def test_forms_of_google_and_microsoft(make, write, header, row, dialect, who):
+    path = write(row, header=header)
+    export = recognised(read_file(path))
+    assert (export.dialect, export.roles.get("respondent")) == (dialect, who)
+    found = make.sifted(path, None, make.scope(brands={"bank": ()})).accepted["bank"]
+    assert found[["Q1", "Q2", "S1", "S2"]].iloc[0].tolist() == [8, 7, 9, 10]
+    assert str(found["submitted_at"].iloc[0])[10:] == " 10:05:01"
+    assert "a@b.cn" not in found.astype(str).to_csv()
+
+
+def test_limesurvey_with_codes_and_texts_in_every_header(make, write):
+    own = "id. Response ID,submitdate. Date submitted,startlanguage. Start language"
+    header = f"{own},Q1[1]. How?,Q2. And?,S1. S?,S2. T?"
+    path = write("1,2026-03-01 10:00:00,zh,8,7,9,10", "2,,zh,8,7,9,10", header=header)
+    found = make.sifted(
+        path, make.column_map(items={"Q1": "Q1[1]"}), make.scope(brands={"bank": ()})
+    ).accepted["bank"]
+    assert found["disposition"].tolist() == ["complete", "partial"]
+    assert found["Q1"].tolist() == [8, 8]
+
+
+def test_qualtrics_tells_in_which_order_blocks_were_shown_and_nothing_needs_it(make, tmp_path):
+    names = ["ResponseId", "RecordedDate", "Q1", "Q2", "S1", "S2", "FL_4_DO_FL_5", "Q9_First Click"]
+    rows = [
+        names,
+        [json.dumps({"ImportId": name}) for name in names],
+        ["R1", "2026-03-01 10:00:00", *"8799", "1|2", "3"],
+    ]
+    pd.DataFrame(rows, columns=names).to_csv(tmp_path / "q.csv", index=False)
+    assert len(make.sifted(tmp_path / "q.csv", None, make.scope(brands={"bank": ()})).accepted["bank"]) == 1
+
+
 def test_surveymonkey_has_two_header_rows(make, write):
     header = "Respondent ID,Collector ID,Start Date,End Date,IP Address,Rate us,,Q2?,S2"
     path = write(

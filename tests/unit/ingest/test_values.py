@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from ncsi.errors import SpecError
+from ncsi.ingest.conform.clock import moment
+from ncsi.ingest.dialects.scored_words import scored
+from ncsi.spec.map_checks import check_map
+
 
 @pytest.mark.parametrize("cell", ["8", "8.0", "8.", " 8 ", "８", "+8", "8\u200b", "\u30008"])
 def test_spellings_of_eight_are_eight(make, write, cell):
@@ -72,6 +77,54 @@ def test_values_of_a_map_recode_before_the_cast(make, write):
     words = make.column_map(values={"Q1": {"非常满意": "10", "1": "2"}})
     found = make.sifted(write("r1,b1,非常满意,1,1,1", "r2,b1,1,1,1,1"), words)
     assert found.accepted["bank"]["Q1"].tolist() == [10, 2]
+
+
+def test_values_of_every_item_are_said_once_and_an_items_own_go_before(make, write):
+    words = make.column_map(values={"*": {"好": "10", "差": "1"}, "Q2": {"好": "9"}})
+    found = make.sifted(write("r1,b1,好,好,差,1"), words)
+    assert found.accepted["bank"][["Q1", "Q2", "S1", "S2"]].iloc[0].tolist() == [10, 9, 1, 1]
+    with pytest.raises(SpecError, match=r"'X' is neither a canonical column nor an item"):
+        check_map(make.column_map(values={"X": {"好": "1"}}), lambda *_: "map")
+    check_map(words.model_copy(update={"items": {"Q2": "Q2"}}), lambda *_: "map")
+
+
+@pytest.mark.parametrize(
+    ("words", "codes"),
+    [
+        (
+            ["1分（非常不满意）", "3分（一般）", "8分", "10"],
+            {"1分（非常不满意）": "1", "3分（一般）": "3", "8分": "8"},
+        ),
+        (
+            ["10 - very satisfied", "5=so so", "2: poor"],
+            {"10 - very satisfied": "10", "5=so so": "5", "2: poor": "2"},
+        ),
+        (["1（1-3次）", "2（四次以上）", "5-6", "1:30", "3 years"], {}),
+        (["1（差）", "1（好）", "2（好）"], {"2（好）": "2"}),
+    ],
+)
+def test_a_number_with_its_label_is_that_number_where_nothing_else_can_be_meant(words, codes):
+    assert scored(words) == codes
+
+
+def test_labelled_end_points_are_read_without_a_map(make, write):
+    found = make.sifted(
+        write("r1,b1,1（非常差）,10（非常好）,5,9分", "r2,b1,8,9,5,8（好）", "r3,b1,8,9,8分,8（好）")
+    )
+    assert found.accepted["bank"][["Q1", "Q2", "S1", "S2"]].values.tolist() == [[1, 10, 5, 9], [8, 9, 5, 8]]
+    assert found.rejects["column"].tolist() == ["S1"]
+
+
+@pytest.mark.parametrize(
+    ("word", "there"),
+    [
+        ("2026/03/01 10:05:01 AM GMT+8", "2026-03-01 10:05:01"), ("2026/3/1 下午 10:05", "2026-03-01 22:05:00"),
+        ("2026/3/1 12:05 上午", "2026-03-01 00:05:00"), ("2026-03-01 00:05 GMT-3:30", "2026-03-01 11:35:00"),
+        ("2026/3/1 13:05 PM", "None"),
+    ],
+)  # fmt: skip
+def test_halves_of_the_day_and_zones_of_forms(word, there):
+    assert str(moment(word)) == there
 
 
 def test_zero_to_one_items_are_judged_by_their_own_scale(make, write):

@@ -168,9 +168,10 @@ def test_answers_in_words_propose_their_codes_and_what_nothing_tells_stays_open(
     proposal = propose(recognised(read_file(tmp_path / "e.csv")), instrument)
     text = as_yaml(proposal, "mine")
     used = ColumnMap.model_validate(yaml.safe_load(text))
-    assert used.values == {"SAT1": {"10分(非常满意)": "10"}}
+    assert used.values == {}
     assert used.missing == {"dont_know": ("不知道/说不清",)}
     assert '# values.SAT2: "非常满意" is an answer without a code; give it one' in text
+    assert text.count("10分") == 0
     rejected = check_file(tmp_path / "e.csv", instrument, used).rejects
     assert rejected[["source_row", "column"]].values.tolist() == [[2, "SAT2"], [4, "SAT1"]]
 

@@ -12,7 +12,7 @@ from ncsi.errors import ConformError, ReadError, SpecError
 from ncsi.spec import load_instrument
 from ncsi.spec.plan import load_plan
 from ncsi.stages.collect import collect_file
-from ncsi.stages.export_check import check_file
+from ncsi.stages.export_check import check_file, check_for_wave
 from ncsi.stages.source_files import SourceFile, sources_of
 
 ITEMS = load_instrument("ccsi").item_ids
@@ -104,6 +104,22 @@ def test_a_check_stores_nothing_and_takes_any_brand(workspace):
     assert (outcome.rows_read, outcome.rows_accepted) == (3, 2)
     assert outcome.rejects_by_rule == {"off_scale": 1}
     assert not workspace.warehouse.exists()
+
+
+def test_a_check_for_the_wave_says_what_ingest_then_does(workspace):
+    plan = load_plan(workspace, "2026")
+    collect_file(plan, deliver(workspace, "a.csv", f"r1,b1,{answers()}"))
+    source = deliver(
+        workspace, "b.csv", f"r1,b1,{answers()}", f"r2,x,{answers()}", f"r3,b2,{ELEVEN}", f"r4,b2,{answers()}"
+    )
+    before = check_for_wave(source.path, plan, "only")
+    assert before.rejects_by_rule == {"brand_unknown": 1, "duplicate_respondent": 1, "off_scale": 1}
+    stored = collect_file(plan, source)
+    assert (before.rows_accepted, before.rejects_by_rule) == (stored.rows_accepted, stored.rejects_by_rule)
+    after = check_for_wave(source.path, plan, "only")
+    assert after.rejects_by_rule == before.rejects_by_rule
+    with pytest.raises(SpecError, match="'bank' is not in wave 2026"):
+        check_for_wave(source.path, plan, "bank")
 
 
 def test_no_identity_is_in_any_file_of_the_store(workspace):
