@@ -6,25 +6,38 @@ a result by its type.
 
 from matplotlib.axes import Axes
 
+from ncsi.plots.answers import answers, missing_map
+from ncsi.plots.densities import densities
 from ncsi.plots.estimates import chains, differences, loadings, outer_weights, shares
 from ncsi.plots.front import chart_of, options_of, plot
 from ncsi.plots.importance import importance_map
+from ncsi.plots.moderated import floodlight, simple_slopes
+from ncsi.plots.necessary import bottleneck, ceiling
 from ncsi.plots.paths import path_diagram
 from ncsi.plots.ranking import ranking
+from ncsi.plots.residuals import residual_map
 from ncsi.plots.trend import trend
 
 __all__ = [
     "Axes",
+    "answers",
+    "bottleneck",
+    "ceiling",
     "chains",
     "chart_of",
+    "densities",
     "differences",
+    "floodlight",
     "importance_map",
     "loadings",
+    "missing_map",
     "options_of",
     "outer_weights",
     "path_diagram",
     "plot",
     "ranking",
+    "residual_map",
     "shares",
+    "simple_slopes",
     "trend",
 ]

@@ -11,11 +11,24 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from ncsi.errors import InputError
-from ncsi.model import Bootstrap, GroupComparison, Mediation, PlsFit, RelativeImportance
+from ncsi.model import (
+    Bootstrap,
+    GroupComparison,
+    Mediation,
+    Moderation,
+    Necessity,
+    PlsFit,
+    RelativeImportance,
+)
+from ncsi.plots.answers import answers, missing_map
+from ncsi.plots.densities import densities
 from ncsi.plots.estimates import chains, differences, loadings, outer_weights, shares
 from ncsi.plots.importance import importance_map
+from ncsi.plots.moderated import floodlight, simple_slopes
+from ncsi.plots.necessary import bottleneck, ceiling
 from ncsi.plots.paths import path_diagram
 from ncsi.plots.ranking import ranking
+from ncsi.plots.residuals import residual_map
 from ncsi.plots.trend import trend
 from ncsi.spec import Language
 
@@ -23,15 +36,20 @@ Chart = Callable[..., Axes]
 _OF_ALL = ("ax", "lang", "dark", "title")
 _OF_A_FIT: dict[str, Chart] = {
     "paths": path_diagram, "loadings": loadings, "weights": outer_weights, "drivers": importance_map,
+    "answers": answers, "missing": missing_map, "residuals": residual_map,
 }  # fmt: skip
 KINDS: dict[type, dict[str, Chart]] = {
     PlsFit: _OF_A_FIT,
-    Bootstrap: {**_OF_A_FIT, "ranking": ranking},
+    Bootstrap: {**_OF_A_FIT, "ranking": ranking, "densities": densities},
     Mediation: {"chains": chains},
+    Moderation: {"slopes": simple_slopes, "floodlight": floodlight},
+    Necessity: {"ceiling": ceiling, "bottleneck": bottleneck},
     GroupComparison: {"differences": differences},
     RelativeImportance: {"shares": shares},
 }
 """By type of result, its charts by kind, the first where none is asked for."""
+_OF_RESPONSES: dict[str, Chart] = {"answers": answers, "missing": missing_map}
+"""What is asked for by name: a frame of responses is told by no column."""
 FRAMES: tuple[tuple[frozenset[str], str, Chart], ...] = (
     (frozenset({"rank_low", "rank_high", "tier"}), "ranking", ranking),
     (frozenset({"importance", "performance", "quadrant"}), "drivers", importance_map),
@@ -65,7 +83,7 @@ def plot(
 
 def chart_of(of: object, kind: str | None = None) -> Chart:
     """The chart of that kind, or the first there is. Raises InputError where there is none."""
-    there = _kinds_of(of)
+    there = _kinds_of(of, kind)
     name = next(iter(there)) if kind is None else kind
     if name in there:
         return there[name]
@@ -79,7 +97,7 @@ def options_of(chart: Chart) -> list[str]:
     return [one for one in signature(chart).parameters if one not in ("of", *_OF_ALL)]
 
 
-def _kinds_of(of: object) -> dict[str, Chart]:
+def _kinds_of(of: object, kind: str | None) -> dict[str, Chart]:
     for known, kinds in KINDS.items():
         if isinstance(of, known):
             return kinds
@@ -87,9 +105,13 @@ def _kinds_of(of: object) -> dict[str, Chart]:
         found = {name: chart for columns, name, chart in FRAMES if columns <= set(of.columns)}
         if found:
             return found
+        if kind in _OF_RESPONSES:
+            return _OF_RESPONSES
         told = "; ".join(f"{name}: {', '.join(sorted(columns))}" for columns, name, _ in FRAMES)
         raise InputError(
-            "ncsi.plot", "no chart is known of a frame with these columns", f"Charts of frames: {told}"
+            "ncsi.plot",
+            "no chart is known of a frame with these columns",
+            f"Charts of frames: {told}; of responses: kind='answers' or 'missing', with instrument=",
         )
     names = ", ".join(sorted(one.__name__ for one in KINDS))
     raise InputError("ncsi.plot", f"{_called(of)} has no chart", f"Give a frame, or one of {names}")

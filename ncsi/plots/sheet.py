@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -21,8 +22,8 @@ from ncsi.spec import Label, Language
 TICKS, TEXT, TITLE = 7.5, 8.0, 11.0
 """Sizes of type in points."""
 _LEAD = 1.32
-_PIECES = re.compile(r"[⺀-鿿＀-￯][，。；：、）％]*|[^\s⺀-鿿＀-￯]+\s*|\s+")
-"""What a line may be broken between: Chinese characters with the stops after them, other words with their space."""
+_PIECES = re.compile(r"（*(?:[⺀-鿿＀-￯]|[^\s⺀-鿿＀-￯]+)[，。；：、）％]*\s*")
+"""What a line may be broken between: Chinese characters and other words, with the stops about them."""
 _MARGIN = 2.0
 _LEAST = 5.5
 _ROUNDED, _PITCH = 1.06, 1.22
@@ -76,11 +77,14 @@ class Sheet:
 
     @property
     def extent(self) -> tuple[float, float]:
-        """Width and height of the Axes in points, as it is laid out now."""
+        """Width and height of the Axes in points, once it is laid out with what it holds."""
         root = self.ax.figure.get_figure(root=True)
         if isinstance(root, Figure) and (engine := root.get_layout_engine()) is not None:
             self._letter_ticks()
             engine.execute(root)
+        return self._size()
+
+    def _size(self) -> tuple[float, float]:
         box, per_inch = self.ax.get_window_extent(), self.ax.figure.dpi
         return box.width * 72 / per_inch, box.height * 72 / per_inch
 
@@ -116,10 +120,12 @@ class Sheet:
         of.set_major_formatter(ScalarFormatter(useOffset=False))
 
     def names(self, names: Sequence[str], heads: Collection[int] = ()) -> None:
-        """Names of rows 0, 1 … from the top, in as many lines as have room; `heads`: rows that are headings."""
-        width, height = self.extent
+        """Names of rows 0, 1 … from the top, in as many lines as have room, as `done` finds it; `heads`: headings."""
         self.ax.set_ylim(len(names) - 0.5, -0.5)
-        lines, size = _fitted(names, 0.4 * (width + 22), height / len(names))
+        self._name(names, heads, *self._size())
+
+    def _name(self, names: Sequence[str], heads: Collection[int], width: float, height: float) -> None:
+        lines, size = _fitted(names, width + 22, height / len(names))
         self.ax.set_yticks([*range(len(names))], lines)
         for k, tick in enumerate(self.ax.get_yticklabels()):
             tick.set(
@@ -148,6 +154,23 @@ class Sheet:
                       size=TICKS - 0.5, colour=self.colours.muted)  # fmt: skip
         return off + width + 9
 
+    def ends(self, named: Sequence[tuple[float, str, str]]) -> None:
+        """Names (place on the y axis, words, colour) right of the Axes, pushed apart where they would meet."""
+        _, height = self.extent
+        low, high = self.ax.get_ylim()
+        per_unit, gap = height / (high - low), TEXT * _PITCH
+        ordered = sorted(named)
+        places = [place * per_unit for place, _, _ in ordered]
+        for _ in range(len(places) ** 2):
+            for k in range(len(places) - 1):
+                lack = gap - (places[k + 1] - places[k])
+                if lack > 1e-6:
+                    places[k], places[k + 1] = places[k] - lack / 2, places[k + 1] + lack / 2
+        for (place, words, colour), put in zip(ordered, places, strict=True):
+            self.text(1, place, words, at=("axes fraction", "data"), off=(5, put - place * per_unit), ha="left",
+                      va="center", colour=colour)  # fmt: skip
+        self._inside()
+
     def done(
         self, title: str | None, note: str, names: Sequence[str] = (), heads: Collection[int] = ()
     ) -> Axes:
@@ -158,7 +181,7 @@ class Sheet:
         self._above(title, note)
         self._inside()
         if names:
-            self.names(names, heads)
+            self._name(names, heads, *self.extent)
         return self.ax
 
     def _letter_ticks(self) -> None:
@@ -205,11 +228,13 @@ class Sheet:
 
 def width_of(words: str, weight: Weight, size: float) -> float:
     """Width in points of the longest line, at most: on a screen each letter's advance is rounded to pixels."""
-    lines = words.split("\n")
-    found = max(
-        text_to_path.get_text_width_height_descent(one, font(weight, size), False)[0] for one in lines
-    )
-    return _ROUNDED * float(found)
+    return _ROUNDED * size * max(_width(one, weight) for one in words.split("\n"))
+
+
+@lru_cache(4096)
+def _width(line: str, weight: Weight) -> float:
+    """Width of a line in letters of size 1."""
+    return float(text_to_path.get_text_width_height_descent(line, font(weight, 100), False)[0]) / 100
 
 
 def wrap(words: str, weight: Weight, size: float, width: float, name: bool = False) -> str:
@@ -226,15 +251,15 @@ def wrap(words: str, weight: Weight, size: float, width: float, name: bool = Fal
 
 
 def _fitted(names: Sequence[str], width: float, row: float) -> tuple[list[str], float]:
-    """Names in lines, and the size at which those of neighbouring rows, `row` points apart, do not meet; what no size
-    that can be read makes room for is cut short."""
-    size = TEXT
-    while True:
-        lines = [wrap(one, "SemiBold", size, width, name=True).split("\n") for one in names]
-        room = max(1, int(row / (_PITCH * size)))
-        if max(map(len, lines)) <= room and _PITCH * size <= row:
-            return ["\n".join(one) for one in lines], size
-        if size <= _LEAST:
-            cut = [one if len(one) <= room else [*one[: room - 1], one[room - 1] + " …"] for one in lines]
-            return ["\n".join(one) for one in cut], min(size, row / _PITCH)
-        size -= 0.25
+    """Names in lines, and the size at which those of neighbouring rows, `row` points apart, do not meet: in two fifths
+    of the width, in more where they must be; what no size that can be read makes room for is cut short."""
+    for share in (0.4, 0.5, 0.6):
+        size = TEXT
+        while size >= _LEAST:
+            lines = [wrap(one, "SemiBold", size, share * width, name=True).split("\n") for one in names]
+            if max(map(len, lines)) * _PITCH * size <= row:
+                return ["\n".join(one) for one in lines], size
+            size -= 0.25
+    room = max(1, int(row / (_PITCH * _LEAST)))
+    cut = [one if len(one) <= room else [*one[: room - 1], one[room - 1] + " …"] for one in lines]
+    return ["\n".join(one) for one in cut], min(_LEAST, row / _PITCH)

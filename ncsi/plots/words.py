@@ -107,7 +107,7 @@ CEILING = _both(
 )
 CE = _both("CE-FDH（阶梯）", "CE-FDH (step)")
 CR = _both("CR-FDH（直线）", "CR-FDH (line)")
-NEEDS = _both("{target} {level}需要 ≥ {x}", "{level} of {target} needs ≥ {x}")
+NEEDS = _both("{target}达到{level}需要 ≥ {x}", "{target} {level} needs ≥ {x}")
 OF_0_100 = _both("{name}，0–100", "{name}, 0–100")
 BOTTLENECK = _both(
     "瓶颈：{target}达到某水平（行，全距的%）所需的条件水平（全距的%，CE-FDH）",

@@ -116,10 +116,25 @@ def implied_correlations(phi: Array, layout: Layout) -> Array:
     return implied
 
 
-def _srmr(fit: PlsFit, layout: Layout, R: Array, phi: Array) -> float:
+def residual_correlations(fit: PlsFit) -> pd.DataFrame:
+    """Observed less implied correlation of every two items, by item id: what `srmr_estimated` is the root mean square
+    of. 0 within a block, whose correlations are taken as they are."""
+    layout = layout_of(fit.instrument)
+    implied = implied_correlations(fit.construct_correlations.to_numpy(), layout)
+    ids = list(fit.instrument.item_ids)
+    return pd.DataFrame(_residuals(fit, layout, fit.moments.correlations, implied), index=ids, columns=ids)
+
+
+def _residuals(fit: PlsFit, layout: Layout, R: Array, phi: Array) -> Array:
     loadings = fit.weights["loading"].to_numpy(dtype=float)
     implied = np.outer(loadings, loadings) * phi[np.ix_(layout.owner, layout.owner)]
     for block in layout.blocks:
         implied[block, block] = R[block, block]
+    left: Array = R - implied
+    return left
+
+
+def _srmr(fit: PlsFit, layout: Layout, R: Array, phi: Array) -> float:
     p = layout.p
-    return float(np.sqrt(((R - implied)[np.tril_indices(p)] ** 2).sum() / (p * (p + 1) / 2)))
+    left = _residuals(fit, layout, R, phi)
+    return float(np.sqrt((left[np.tril_indices(p)] ** 2).sum() / (p * (p + 1) / 2)))

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
 import matplotlib as mpl
+import numpy as np
 import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 
 import ncsi
+from ncsi.model.inference.moderation import johnson_neyman
 
 mpl.use("Agg")
 
@@ -48,6 +51,37 @@ class Results:
     @cached_property
     def groups(self):
         return ncsi.compare_groups(self.survey, self.inst, group="region", replicates=100, weights="weight")
+
+    @cached_property
+    def gaps(self):
+        """The survey with answers missing at random, two items often together."""
+        frame, rng = self.survey.copy(), np.random.default_rng(1)
+        for item, share in (("QUA4", 0.2), ("LOY3", 0.08), ("EXP1", 0.05)):
+            frame.loc[rng.random(len(frame)) < share, item] = np.nan
+        frame.loc[rng.random(len(frame)) < 0.1, ["QUA4", "QUA5"]] = np.nan
+        return frame
+
+    @cached_property
+    def moderated(self):
+        return ncsi.moderation(self.fit, "Image", "Satisfaction", "Loyalty", replicates=50)
+
+    @cached_property
+    def conditional(self):
+        """The same with a slope that is told from 0 on one side of the moderator alone."""
+        slope, change, covariance = 0.2, 0.15, np.diag([0.05, 0.04]) ** 2
+        x = self.moderated.floodlight["moderator"].to_numpy()
+        se = np.sqrt(covariance[0, 0] + x**2 * covariance[1, 1])
+        at = slope + change * x
+        lit = pd.DataFrame(
+            {"moderator": x, "estimate": at, "se": se, "low": at - 2 * se, "high": at + 2 * se}
+        )
+        bounds = johnson_neyman(slope, change, covariance, 2.0)
+        neyman = pd.DataFrame({"bound": bounds, "observed": True})
+        return replace(self.moderated.found[0], floodlight=lit, johnson_neyman=neyman, significant=0.7)
+
+    @cached_property
+    def conditions(self):
+        return ncsi.nca(self.fit, permutations=50)
 
     @cached_property
     def waves(self):

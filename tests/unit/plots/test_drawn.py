@@ -11,7 +11,11 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 import ncsi
 from ncsi.errors import InputError
+from ncsi.model import assess
+from ncsi.model.pls.assessment import residual_correlations
 from ncsi.plots import importance, theme
+from ncsi.plots.answers import classes
+from ncsi.plots.densities import density
 from ncsi.plots.words import interval, number, per_cent
 
 
@@ -235,6 +239,174 @@ def test_a_bootstrap_without_groups_has_no_ranking(results):
 
 def test_nothing_is_computed_from_the_screen(results):
     """The same chart on any size of figure draws the same data."""
-    small = ncsi.plot(results.boot, "loadings", ax=plt.subplots(figsize=(4, 4))[1])
-    large = ncsi.plot(results.boot, "loadings", ax=plt.subplots(figsize=(9, 9))[1])
+    small = ncsi.plot(results.boot, "ranking", ax=plt.subplots(figsize=(3, 3))[1])
+    large = ncsi.plot(results.boot, "ranking", ax=plt.subplots(figsize=(9, 9))[1])
     assert np.allclose(dots(small), dots(large))
+
+
+def widths(ax):
+    """By row, widths of the stacked bars from left to right."""
+    found = {}
+    for one in sorted((p for p in ax.patches if p.get_height() < 0.9), key=lambda p: p.get_x()):
+        found.setdefault(round(one.get_y() + one.get_height() / 2), []).append(one.get_width())
+    return found
+
+
+def test_answers_are_weighted_shares_about_the_middle(results):
+    items = ["QUA1", "SAT1"]
+    ax = ncsi.plot(results.fit, "answers", items=items)
+    survey, total = results.survey, results.survey["weight"].sum()
+    label = {one.label.en: one.id for one in results.inst.items}
+    for row, name in enumerate(rows(ax)):
+        given = survey[label[name]]
+        expected = [
+            100 * survey.loc[given.between(low, low + 1), "weight"].sum() / total for low in (1, 3, 5, 7, 9)
+        ]
+        assert widths(ax)[row] == pytest.approx(expected)
+        left = min(p.get_x() for p in ax.patches if round(p.get_y() + p.get_height() / 2) == row)
+        assert left == pytest.approx(-(expected[0] + expected[1] + expected[2] / 2))
+        assert {f"{expected[0] + expected[1]:.0f}", f"{expected[3] + expected[4]:.0f}"} <= set(words(ax))
+    plain = ncsi.plot(survey, "answers", instrument=results.inst, weights="weight", items=items)
+    for row, parts in widths(plain).items():
+        assert parts == pytest.approx(widths(ax)[row])
+    assert any("weighted" in one for one in words(ax))
+
+
+def test_classes_of_answers_are_alike_about_the_middle():
+    assert classes(1, 10) == [(1, 2), (3, 4), (5, 6), (7, 8), (9, 10)]
+    assert classes(0, 10) == [(0, 1), (2, 3), (4, 6), (7, 8), (9, 10)]
+    assert classes(1, 5) == [(k, k) for k in range(1, 6)]
+    assert classes(0, 1) == [(0, 0), (1, 1)]
+    for high in range(8, 60):
+        sizes = [b - a + 1 for a, b in classes(1, high)]
+        assert sizes == sizes[::-1]
+        assert sum(sizes) == high
+
+
+def test_patterns_of_missing_answers_with_their_shares(results):
+    gone = results.gaps[list(results.inst.item_ids)].isna()
+    ax = ncsi.plot(results.gaps, "missing", instrument=results.inst, most=4)
+    patterns = gone.value_counts(normalize=True)
+    drawn = [p for p in ax.patches if to_hex(p.get_facecolor()) == theme.LIGHT.blue]
+    marked = {(round(p.get_x() + p.get_width() / 2), round(p.get_y() + p.get_height() / 2)) for p in drawn}
+    expected = {
+        (c, r) for c, one in enumerate(patterns.index[:4]) for r, is_gone in enumerate(one) if is_gone
+    }
+    assert marked == expected
+    assert {per_cent(one, 1) for one in gone.mean()} <= set(words(ax))
+    assert any(per_cent(patterns.iloc[4:].sum()) in one for one in words(ax) if "other patterns" in one)
+    assert any("No answer is missing" in one for one in words(ncsi.plot(results.fit, "missing")))
+
+
+def test_residuals_are_what_srmr_is_made_of(results):
+    found, check = residual_correlations(results.fit), assess(results.fit)
+    p = len(found)
+    assert np.sqrt((np.tril(found) ** 2).sum() / (p * (p + 1) / 2)) == pytest.approx(check.srmr_estimated)
+    ax = ncsi.plot(results.fit, "residuals")
+    ids, first = list(results.inst.item_ids), len(results.inst.constructs[0].items)
+    shades = {}
+    for one in ax.patches:
+        j, i = round(one.get_x() + one.get_width() / 2), round(one.get_y() + one.get_height() / 2) + first
+        shades.setdefault(to_hex(one.get_facecolor()), []).append(found.iloc[i, j])
+        assert results.inst.construct_of(ids[i]) != results.inst.construct_of(ids[j])
+    palette = theme.LIGHT
+    assert all(abs(one) <= 0.05 for one in shades[palette.zone])
+    assert all(0.05 < one <= 0.10 for one in shades[palette.soft_blue])
+    assert all(-0.10 <= one < -0.05 for one in shades[palette.soft_red])
+    assert any("SRMR" in one and number(check.srmr_estimated, 3) in one for one in words(ax))
+
+
+def test_densities_hold_the_replicates(results):
+    ax = ncsi.plot(results.boot, "densities")
+    assert list(bars(ax).values()) == list(
+        results.boot.paths[["low", "high"]].itertuples(index=False, name=None)
+    )
+    draws = np.random.default_rng(3).normal(0.4, 0.05, 800)
+    at, height = density(draws)
+    assert np.trapezoid(height, at) == pytest.approx(1, abs=0.01)
+    assert at[height.argmax()] == pytest.approx(0.4, abs=0.02)
+
+
+def test_simple_slopes_have_the_slopes_of_the_result(results):
+    ax = ncsi.plot(results.moderated, "slopes")
+    lines = [one for one in ax.lines if len(one.get_xdata()) > 2]
+    slopes = [np.diff(one.get_ydata())[0] / np.diff(one.get_xdata())[0] for one in lines]
+    assert slopes == pytest.approx(results.moderated.slopes["estimate"].tolist())
+    middle = [float(np.interp(0, one.get_xdata(), one.get_ydata())) for one in lines]
+    level = results.moderated.terms.set_index("term")["estimate"]["Image"]
+    assert middle == pytest.approx([-level, 0, level])
+    assert {"Image +1 SD", "mean", "−1 SD"} <= set(words(ax))
+
+
+def test_a_construct_that_moderates_itself_is_one_curve(results):
+    found = ncsi.moderation(results.fit, "Image", "Image", "Loyalty", replicates=20)
+    line = ncsi.plot(found).lines[0]
+    b = found.terms.set_index("term")["estimate"]
+    x = line.get_xdata()
+    assert np.allclose(line.get_ydata(), b["Image"] * x + b["Image²"] * x**2)
+
+
+def test_the_floodlight_is_grey_where_the_interval_holds_zero(results):
+    ax = ncsi.plot(results.conditional, "floodlight")
+    bound = results.conditional.johnson_neyman["bound"]
+    inside = [one for one in bound if -3 < one < 3]
+    assert [one for one in words(ax) if one.startswith("JN")] == [f"JN {number(one, 2)}" for one in inside]
+    grey = [p for p in ax.patches if to_hex(p.get_facecolor()) == theme.LIGHT.zone]
+    lit = results.conditional.floodlight
+    holds = lit[(lit["low"] < 0) & (lit["high"] > 0)]["moderator"]
+    assert all(any(p.get_x() <= x <= p.get_x() + p.get_width() for p in grey) for x in holds)
+    outside = lit[(lit["low"] > 0) | (lit["high"] < 0)]["moderator"]
+    assert not any(p.get_x() < x < p.get_x() + p.get_width() for p in grey for x in outside)
+    assert any("significant for 70% of respondents" in one for one in words(ax))
+
+
+def test_a_ceiling_lies_over_every_respondent(results):
+    ax = ncsi.plot(results.conditions, "ceiling", construct="Quality", at=80)
+    cloud, steps = ax.lines[0], ax.lines[1]
+    scores = results.fit.scores()
+    assert sorted(cloud.get_xdata()) == sorted(scores["Quality"].dropna())
+    x, y = np.asarray(steps.get_xdata()), np.asarray(steps.get_ydata())
+    under = y[np.searchsorted(x, cloud.get_xdata(), side="right") - 1]
+    assert (np.asarray(cloud.get_ydata()) <= under + 1e-9).all()
+    peers = results.conditions.peers.query("construct == 'Quality'")
+    need = peers[peers["y"] >= 80]["x"].min()
+    assert f"Satisfaction 80 needs ≥ {need:.0f}" in words(ax)
+    alone = ncsi.plots.ceiling(results.conditions.found[0], "Quality")
+    assert alone.lines[0].get_xdata().tolist() == peers["x"].tolist()
+    with pytest.raises(InputError, match="Loyalty was not examined"):
+        ncsi.plot(results.conditions, construct="Loyalty")
+
+
+def test_the_bottleneck_table_holds_what_each_level_needs(results):
+    ax = ncsi.plot(results.conditions, "bottleneck", lang="zh")
+    table = results.conditions.bottleneck
+    cells = sorted(number(one, 0) for one in table[table["ce_state"] == "needed"]["ce"])
+    shown = [one for one in words(ax) if one.replace("−", "").isdigit()]
+    assert sorted(shown) == cells
+    assert words(ax).count("NN") == (table["ce_state"] == "not_needed").sum()
+    assert rows(ax)[0] == "100%"
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"items": ["QUA9"]}, "no item is called QUA9"),
+        ({"weights": "w"}, "the responses have no column w"),
+        ({"instrument": None}, "a frame of responses does not tell its items. Give instrument="),
+    ],
+)
+def test_responses_that_cannot_be_drawn(results, options, said):
+    with pytest.raises(InputError) as caught:
+        ncsi.plot(results.survey, "answers", **{"instrument": results.inst, **options})
+    assert said in str(caught.value)
+
+
+def test_answers_beyond_the_scale_and_items_without_any_are_named(results):
+    coded = results.survey.assign(QUA1=98)
+    with pytest.raises(InputError, match="item QUA1: 720 answers lie beyond 1 to 10"):
+        ncsi.plot(coded, "answers", instrument=results.inst)
+    with pytest.raises(InputError, match="nobody answered QUA1"):
+        ncsi.plot(coded.assign(QUA1=np.nan), "answers", instrument=results.inst)
+    with pytest.raises(InputError, match="asked on several scales"):
+        ncsi.plot(pd.DataFrame({one: [1, 1] for one in ncsi.load_instrument("acsi").item_ids}), "answers",
+                  instrument=ncsi.load_instrument("acsi"), items=["SATIS", "COMP"])  # fmt: skip

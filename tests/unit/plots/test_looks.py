@@ -30,9 +30,19 @@ CHARTS = {
     "chains": lambda r, **how: ncsi.plot(r.mediation, most=8, **how),
     "shares": lambda r, **how: ncsi.plot(r.shares, **how),
     "differences": lambda r, **how: ncsi.plot(r.groups, **how),
+    "answers": lambda r, **how: ncsi.plot(
+        r.fit, "answers", items=["QUA1", "QUA2", "QUA3", "SAT1", "SAT2"], **how
+    ),
+    "missing": lambda r, **how: ncsi.plot(r.gaps, "missing", instrument=r.inst, **how),
+    "residuals": lambda r, **how: ncsi.plot(r.fit, "residuals", **how),
+    "densities": lambda r, **how: ncsi.plot(r.boot, "densities", **how),
+    "slopes": lambda r, **how: ncsi.plot(r.moderated, **how),
+    "floodlight": lambda r, **how: ncsi.plot(r.conditional, "floodlight", instrument=r.inst, **how),
+    "ceiling": lambda r, **how: ncsi.plot(r.conditions, construct="Quality", **how),
+    "bottleneck": lambda r, **how: ncsi.plot(r.conditions, "bottleneck", **how),
     "trend": lambda r, **how: ncsi.plot(r.waves, **how),
 }
-TALL = {"loadings"}
+TALL = {"loadings", "missing", "residuals", "densities"}
 TITLES = {"en": "What was found, with its limit", "zh": "发现及其限度"}
 
 
