@@ -102,7 +102,7 @@ def _brand_blocks(fit: PlsFit, data: pd.DataFrame) -> Iterator[tuple[str, Block]
         rows = slice(int(edges[g]), int(edges[g + 1]))
         slope = np.zeros((values.shape[1], len(inst.item_ids)))
         slope[: len(composites)] = slopes_of(fit, composites, scores, rows)
-        yield str(name), Block(rows, values[rows], slope)
+        yield str(name), Block(rows, values, slope)
 
 
 def _subgroup_blocks(fit: PlsFit, data: pd.DataFrame, wave: Wave) -> Iterator[tuple[tuple[str, str], Block]]:

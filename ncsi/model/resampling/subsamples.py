@@ -42,5 +42,5 @@ def slopes_of(fit: PlsFit, composites: Sequence[Positions], scores: Array, rows:
 def score_block(
     fit: PlsFit, composites: Sequence[Positions], scores: Array, rows: Positions | slice
 ) -> Block:
-    """The composites' scores of the respondents at `rows`."""
-    return Block(rows, scores[rows], slopes_of(fit, composites, scores, rows))
+    """The composites' scores (n, c), of the respondents at `rows`."""
+    return Block(rows, scores, slopes_of(fit, composites, scores, rows))

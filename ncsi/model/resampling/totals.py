@@ -7,7 +7,7 @@ agree to half a per cent with 120 respondents per group.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,18 +16,25 @@ from ncsi.arrays import Array, Positions
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.resampling.draws import Draws, Pick
 from ncsi.model.resampling.freedom import Spread, mixed, spread_of
+from ncsi.model.resampling.row_cells import RowCells, families
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Columns `values` (m, c), NaN where missing, of the respondents at `rows` of a sample (m of them).
+    """The respondents at `rows` of a sample, in `columns` (n, c) of all of them, NaN where missing: blocks that share
+    the array are summed together.
 
     `slope` (c, p): derivative of each column's weighted mean in the outer weights; None where it has none.
     """
 
     rows: Positions | slice
-    values: Array
+    columns: Array
     slope: Array | None = None
+
+    @property
+    def values(self) -> Array:
+        """The columns of the block's own respondents (m, c)."""
+        return np.asarray(self.columns[self.rows])
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,22 +69,31 @@ def joined(parts: Sequence[Quantity]) -> Quantity:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Columns:
-    """One block, columns first: `filled` (c, m) with 0 where missing; `given` (u, m) the distinct patterns of what
-    was answered, `which` (c,) of them is each column's."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Family:
+    """Blocks of the same columns, by position: `cells` sum c columns, 0 where missing, and whether there was an answer
+    in each of the distinct patterns of it, of which `which` (c,) is each column's."""
 
-    rows: Positions | slice
-    filled: Array
-    given: Array
+    blocks: tuple[int, ...]
+    cells: RowCells
     which: Positions
+
+    def under(self, W: Array) -> Iterator[tuple[int, Array, Array]]:
+        """Of each block its position, sums (c, B), and weights (u, B) of those who answered, under weights (B, n)."""
+        c = len(self.which)
+        for k, sums in zip(self.blocks, self.cells.under(W), strict=True):
+            yield k, sums[:c], sums[c:]
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Blocks made ready, and their totals under the sample's own weights."""
+    """Blocks made ready, and their totals under the sample's own weights. Of block k, sums begin at `sums_at[k]`, those
+    of weights at `sizes_at[k]`; its column j is answered by pattern `which[k][j]`."""
 
-    blocks: tuple[_Columns, ...]
+    families: tuple[_Family, ...]
+    which: tuple[Positions, ...]
+    sums_at: Positions
+    sizes_at: Positions
     slopes: tuple[Array, ...]
     outer: Array
     sums: Array
@@ -87,18 +103,24 @@ class Totals:
     @classmethod
     def of(cls, fit: PlsFit, blocks: Sequence[Block]) -> Totals:
         """Ready for `bootstrap(fit, totals=…)`."""
-        ready = tuple(_columns(block) for block in blocks)
+        ready = tuple(_families(blocks))
+        own = {k: one.which for one in ready for k in one.blocks}
+        which = tuple(own[k] for k in range(len(blocks)))
         p = len(fit.weights)
         slopes = tuple(
-            np.zeros((block.values.shape[1], p)) if block.slope is None else block.slope for block in blocks
+            np.zeros((block.columns.shape[1], p)) if block.slope is None else block.slope for block in blocks
         )
         spreads = tuple(spread_of(fit.sample, block.values, block.rows) for block in blocks)
-        sums, sizes = _under(ready, fit.sample.weights[None])
-        return cls(ready, slopes, fit.outer, sums[:, 0], sizes[:, 0], spreads)
+        sums, sizes = _under(ready, len(blocks), fit.sample.weights[None])
+        return cls(
+            ready, which, _starts([len(one) for one in which]),
+            _starts([int(one.max(initial=-1)) + 1 for one in which]),
+            slopes, fit.outer, sums[:, 0], sizes[:, 0], spreads,
+        )  # fmt: skip
 
     def under(self, row_weights: Array) -> tuple[Array, Array]:
         """Weighted sums (T, B) of all columns and weights (U, B) of those who answered, under weights (B, n)."""
-        return _under(self.blocks, row_weights)
+        return _under(self.families, len(self.which), row_weights)
 
     def weights_of(self, block: int) -> Array:
         """Total weight (c,) of those who answered each column of the block."""
@@ -122,28 +144,38 @@ class Totals:
         return _ratio(np.sum([one for one, _ in pairs], axis=0), np.sum([one for _, one in pairs], axis=0))
 
     def _pair(self, k: int, sums: Array, sizes: Array) -> tuple[Array, Array]:
-        at = sum(len(block.filled) for block in self.blocks[:k])
-        size_at = sum(len(block.given) for block in self.blocks[:k])
-        block = self.blocks[k]
-        return sums[at : at + len(block.filled)], sizes[size_at + block.which]
+        at, which = self.sums_at[k], self.which[k]
+        return sums[at : at + len(which)], sizes[self.sizes_at[k] + which]
 
 
-def _columns(block: Block) -> _Columns:
-    given = ~np.isnan(block.values.T)
-    places: dict[bytes, int] = {}
-    which = np.array([places.setdefault(one.tobytes(), len(places)) for one in given], dtype=np.intp)
-    distinct = np.array([np.frombuffer(one, dtype=bool) for one in places], dtype=np.float64)
-    distinct = distinct.reshape(len(places), given.shape[1])
-    return _Columns(block.rows, np.where(given, block.values.T, 0.0), distinct, which)
+def _families(blocks: Sequence[Block]) -> Iterator[_Family]:
+    shared: dict[int, list[int]] = {}
+    for k, block in enumerate(blocks):
+        shared.setdefault(id(block.columns), []).append(k)
+    for positions in shared.values():
+        columns = blocks[positions[0]].columns
+        given = ~np.isnan(columns)
+        places: dict[bytes, int] = {}
+        which = np.array([places.setdefault(one.tobytes(), len(places)) for one in given.T], dtype=np.intp)
+        first = np.unique(which, return_index=True)[1]
+        ready = np.column_stack([np.where(given, columns, 0.0), given[:, first]])
+        sets = [blocks[k].rows for k in positions]
+        for family in families(sets, len(columns)):
+            cells = RowCells.of(ready, [sets[k] for k in family])
+            yield _Family(tuple(positions[k] for k in family), cells, which)
 
 
-def _under(blocks: tuple[_Columns, ...], row_weights: Array) -> tuple[Array, Array]:
-    sums, sizes = [np.empty((0, len(row_weights)))], [np.empty((0, len(row_weights)))]
-    for block in blocks:
-        W = row_weights[:, block.rows].T
-        sums.append(block.filled @ W)
-        sizes.append(block.given @ W)
-    return np.concatenate(sums), np.concatenate(sizes)
+def _under(families: tuple[_Family, ...], blocks: int, row_weights: Array) -> tuple[Array, Array]:
+    nothing: Array = np.empty((0, len(row_weights)))
+    sums, sizes = [nothing] * blocks, [nothing] * blocks
+    for one in families:
+        for k, of_columns, of_weights in one.under(row_weights):
+            sums[k], sizes[k] = of_columns, of_weights
+    return np.concatenate([nothing, *sums]), np.concatenate([nothing, *sizes])
+
+
+def _starts(lengths: Sequence[int]) -> Positions:
+    return np.concatenate([[0], np.cumsum(lengths)]).astype(np.intp)
 
 
 def _ratio(top: Array, bottom: Array, otherwise: float = np.nan) -> Array:

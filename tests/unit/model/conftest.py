@@ -39,7 +39,7 @@ def asked(survey_missing, inst):
     scores = row_scores(fit.sample.X, fit.outer, composites)
     rows = [np.flatnonzero(fit.sample.group == g) for g in range(len(fit.sample.groups))]
     blocks = [score_block(fit, composites, scores, one) for one in rows]
-    totals = Totals.of(fit, [*blocks, *(Block(one, fit.sample.X[one]) for one in rows)])
+    totals = Totals.of(fit, [*blocks, *(Block(one, fit.sample.X) for one in rows)])
     return fit, totals, ncsi.bootstrap(fit, replicates=300, seed=4, totals=totals)
 
 

@@ -26,7 +26,7 @@ def test_totals_of_each_block_are_its_own(fit):
     blocks = []
     for c in (3, 2, 4):
         rows = np.sort(rng.choice(n, 50, replace=False))
-        values = np.where(rng.random((50, c)) < 0.3, np.nan, rng.normal(50, 9, (50, c)))
+        values = np.where(rng.random((n, c)) < 0.3, np.nan, rng.normal(50, 9, (n, c)))
         blocks.append(Block(rows, values))
     totals = Totals.of(fit, blocks)
     for k, block in enumerate(blocks):
@@ -34,7 +34,7 @@ def test_totals_of_each_block_are_its_own(fit):
         np.testing.assert_allclose(totals.weights_of(k), w @ given)
         expected = (w @ np.where(given, block.values, 0)) / (w @ given)
         np.testing.assert_allclose(totals.mean([k]).estimate, expected)
-    pair = Totals.of(fit, [blocks[0], Block(blocks[2].rows, blocks[2].values[:, :3])])
+    pair = Totals.of(fit, [blocks[0], Block(blocks[2].rows, blocks[2].columns[:, :3])])
     tops, bottoms = zip(
         *(
             (
@@ -49,7 +49,8 @@ def test_totals_of_each_block_are_its_own(fit):
 
 
 def test_totals_under_other_weights(fit):
-    values = np.array([[1.0, np.nan], [3.0, 5.0]])
+    values = np.full((len(fit.sample.X), 2), np.nan)
+    values[[0, 4]] = [[1.0, np.nan], [3.0, 5.0]]
     totals = Totals.of(fit, [Block(np.array([0, 4]), values)])
     W = np.zeros((2, len(fit.sample.X)))
     W[0, [0, 4]], W[1, [0, 4]] = (1, 2), (0.5, 0)
