@@ -11,7 +11,7 @@ from ncsi.composite.outcomes import Outcomes
 from ncsi.composite.replicates import replicates_of
 from ncsi.composite.screening import screened
 from ncsi.composite.sensitivity import Sensitivity
-from ncsi.composite.steps import Prepared, local_weights, prepared, scored
+from ncsi.composite.steps import Prepared, local_weights, prepared, prepared_scores, scored
 from ncsi.composite.structure import Structure, equal_weights, global_weights, structure_of
 from ncsi.composite.uncertainty import Uncertainty
 from ncsi.composite.weighting import (
@@ -54,6 +54,7 @@ __all__ = [
     "outranking",
     "pca_weights",
     "prepared",
+    "prepared_scores",
     "replicates_of",
     "scored",
     "screened",

@@ -12,7 +12,7 @@ from ncsi.arrays import Array, Mask
 from ncsi.composite.aggregation import aggregated
 from ncsi.composite.changes import Change, clippings
 from ncsi.composite.choices import Choices
-from ncsi.composite.imputation import imputed
+from ncsi.composite.imputation import Imputed, imputed
 from ncsi.composite.normalisation import normalised
 from ncsi.composite.observations import Observations
 from ncsi.composite.structure import Structure, equal_weights, named_weights
@@ -42,8 +42,7 @@ def prepared(
 
     Raises CompositeError naming unit, node and value.
     """
-    rules = tuple(own or choices.impute for own in structure.impute)
-    filled = imputed(seen, structure, rules)
+    filled = _filled(seen, structure, choices)
     treatment = treated(filled.x, choices.treat)
     how = choices.normalise
     if treatment.transformed and how.method in ("fixed", "target"):
@@ -54,6 +53,21 @@ def prepared(
     clipped = clippings(treatment.x, scores.clipped, "benchmark" if how.method == "fixed" else "target")
     changes = (*filled.changes, *treatment.changes, *clipped)
     return Prepared(filled.x, filled.se, treatment.x, scores.z, treatment, changes)
+
+
+def prepared_scores(
+    seen: Observations, structure: Structure, choices: Choices, learn: Mask | None = None
+) -> Array:
+    """The `z` (n, p) of `prepared` alone, for draws by the hundred: of outliers that nothing is done about, nothing is
+    worked out. Raises as `prepared`."""
+    if choices.treat != "none":
+        return prepared(seen, structure, choices, learn).z
+    filled = _filled(seen, structure, choices)
+    return normalised(filled.x, structure, choices.normalise, seen.units, learn).z
+
+
+def _filled(seen: Observations, structure: Structure, choices: Choices) -> Imputed:
+    return imputed(seen, structure, tuple(own or choices.impute for own in structure.impute))
 
 
 COMPUTED = ("pca", "entropy", "balanced")

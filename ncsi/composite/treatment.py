@@ -88,7 +88,8 @@ def treated(x: Array, how: TreatName) -> Treated:
         changes += [
             Change("treat", i, int(k), float(x[i, k]), float(column[i]), rule) for i, rule in rules.items()
         ]
-    return Treated(out, tuple(outcomes), before, moments34(out), tuple(cells), tuple(changes))
+    after = moments34(out) if changes else before
+    return Treated(out, tuple(outcomes), before, after, tuple(cells), tuple(changes))
 
 
 def _treated_column(x: Array, how: TreatName) -> tuple[Array, Outcome, dict[int, str]]:

@@ -6,14 +6,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ncsi.arrays import Array, Mask
-from ncsi.composite import CompositeFit, prepared, scored
+from ncsi.arrays import Array, Mask, Positions
+from ncsi.composite import CompositeFit, prepared_scores, scored
 from ncsi.composite.draws import DRAWS
 from ncsi.composite.replicates import sampling_error
 from ncsi.results.indices.scoring import ByCode, Joint, Scored, compared_units
 from ncsi.spec.index_plan import IndexPlan
 
 SURVEY = "survey"
+CELLS_AT_A_TIME = 2**20
+"""Scores of draws that are held at once."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,14 +47,14 @@ def sampled(one: Scored, plan: IndexPlan, seed: int, replicates: ByCode | None =
         runs = np.repeat(one.index.to_numpy(dtype=np.float64)[None, :], 2, axis=0)
     else:
         runs = np.empty((error.count, len(seen.units)))
-        for k in range(error.count):
-            x = seen.x.copy()
-            raw = x[None][:, :, moved]
-            error.add_to(raw, fit.prepared, moved, np.array([k]))
-            x[:, moved] = raw[0]
-            nodes = _run(fit, x)
-            runs[k] = nodes[:, -1]
-            spread.add(nodes)
+        at_a_time = max(1, CELLS_AT_A_TIME // (len(seen.units) * len(fit.structure.codes)))
+        for start in range(0, error.count, at_a_time):
+            draws = np.arange(start, min(start + at_a_time, error.count))
+            raw = np.repeat(seen.x[None][:, :, moved], len(draws), axis=0)
+            error.add_to(raw, fit.prepared, moved, draws)
+            for k, nodes in zip(draws, _run(fit, raw, moved), strict=True):
+                runs[k] = nodes[:, -1]
+                spread.add(nodes)
     runs[:, ~known] = np.nan
     sure = _known_nodes(one, of_leaves)
     compared = spread.shares.sum(axis=1) > 0
@@ -113,10 +115,15 @@ def _known_nodes(one: Scored, leaves: Mask) -> Mask:
     return known
 
 
-def _run(fit: CompositeFit, x: Array) -> Array:
-    """Scores of all nodes (n, m) of other figures by the method of a fit."""
-    ready = prepared(replace(fit.seen, x=x), fit.structure, fit.choices, fit.learn)
-    return np.asarray(scored(ready.z, fit.local, fit.structure, fit.choices, fit.seen.units))
+def _run(fit: CompositeFit, raw: Array, moved: Positions) -> Array:
+    """Scores of all nodes (R, n, m) by the method of a fit, of figures that are `raw` (R, n, c) in the columns `moved`:
+    each draw prepared by itself, and all aggregated at once."""
+    z = np.empty((len(raw), *fit.seen.x.shape))
+    for one, own in zip(z, raw, strict=True):
+        x = fit.seen.x.copy()
+        x[:, moved] = own
+        one[:] = prepared_scores(replace(fit.seen, x=x), fit.structure, fit.choices, fit.learn)
+    return scored(z, fit.local, fit.structure, fit.choices, fit.seen.units)
 
 
 def errors_of(one: Scored, joint: Joint, latest: bool = True) -> str:
