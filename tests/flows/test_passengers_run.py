@@ -37,7 +37,9 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     kept = sorted(frame["运营企业"].unique())[1:]
     frame[frame["运营企业"].isin(kept)].to_csv(rail, index=False, encoding="utf-8-sig")
     path = root / "waves" / f"{WAVE}.yaml"
-    path.write_text(path.read_text(encoding="utf-8").rstrip("\n") + "\n" + MEASURES, encoding="utf-8")
+    text = path.read_text(encoding="utf-8").replace("replicates: 1000", "replicates: 100")
+    text = text.replace("number: 500", "number: 100").rstrip("\n")
+    path.write_text(text + "\n" + MEASURES, encoding="utf-8")
     workspace = open_workspace(root)
     InOrder().run(load_plan(workspace, WAVE), sources_of(workspace, WAVE))
     return root

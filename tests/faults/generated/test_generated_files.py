@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -22,6 +24,7 @@ from ncsi.spec import ColumnMap, Instrument
 
 PLANTED = "Geheim"
 ROWS, MOST_MEMORY = 40, 64 * 1024**2
+PEAK_AGAIN = Path("/proc/self/clear_refs")
 ITEMS = ("Q1", "Q2", "S1", "S2")
 
 
@@ -145,6 +148,30 @@ def judged(path) -> str:
     return " ".join(dict.fromkeys(map(str, messages)))
 
 
+@contextmanager
+def most_memory(most: int) -> Iterator[None]:
+    """Let a block take so many bytes at most, as Linux counts what a process has at its height: to trace each piece
+    that Python asks for, as is done elsewhere, takes twice as long as reading the file."""
+    if not PEAK_AGAIN.exists():
+        tracemalloc.start()
+        try:
+            yield
+            assert tracemalloc.get_traced_memory()[1] < most
+        finally:
+            tracemalloc.stop()
+        return
+    PEAK_AGAIN.write_text("5", encoding="ascii")
+    before = resident("VmRSS")
+    yield
+    assert resident("VmHWM") - before < most
+
+
+def resident(name: str) -> int:
+    """Bytes of this process in memory, now (VmRSS) or at its height since `PEAK_AGAIN` was written (VmHWM)."""
+    lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+    return 1024 * int(next(line.split()[1] for line in lines if line.startswith(f"{name}:")))
+
+
 def table_as(kind: str, rng: np.random.Generator, tmp_path) -> bytes:
     frame, path = good(rng), tmp_path / f"good.{kind}"
     if kind == "xlsx":
@@ -165,12 +192,8 @@ def test_a_text_file_changed_by_chance(seed, tmp_path):
     change = CHANGES[seed % len(CHANGES)]
     path = tmp_path / "e.csv"
     path.write_bytes(change(content, rng) or b"\n")
-    tracemalloc.start()
-    try:
+    with most_memory(MOST_MEMORY):
         said = judged(path)
-        assert tracemalloc.get_traced_memory()[1] < MOST_MEMORY
-    finally:
-        tracemalloc.stop()
     assert PLANTED not in said
 
 

@@ -60,9 +60,10 @@ def edit(root, wave, **changes):
     )
 
 
-@pytest.fixture
-def asked_once(workspace):
-    """A wave with answers to version 1.0.0, by a map that names every item."""
+@pytest.fixture(scope="module")
+def as_asked(new_workspace, tmp_path_factory):
+    """A wave with answers to version 1.0.0, by a map that names every item: to be copied."""
+    workspace = new_workspace(tmp_path_factory.mktemp("asked"))
     root = workspace.root
     sectors = yaml.safe_load((root / "sectors.yaml").read_text(encoding="utf-8"))
     sectors["sectors"][0]["instrument"] = "own"
@@ -72,7 +73,13 @@ def asked_once(workspace):
     edit(root, FIRST, sources=[{"files": "data/*.csv", "sector": "only", "map": "first"}])
     deliver(root, "a.csv", instrument, "r1", "r2")
     InOrder().collect(load_plan(workspace, FIRST), sources_of(workspace, FIRST))
-    return workspace, instrument
+    return root, instrument
+
+
+@pytest.fixture
+def asked_once(as_asked, tmp_path):
+    root, instrument = as_asked
+    return open_workspace(shutil.copytree(root, tmp_path / "ws")), instrument
 
 
 def test_an_older_wave_takes_late_files_and_revisions_after_its_questionnaire_changed(asked_once):

@@ -15,8 +15,9 @@ import yaml
 from ncsi.cli.main import cli
 from ncsi.engine import InOrder
 from ncsi.errors import CompositeError, PublicationError, SpecError
-from ncsi.ingest.figures import FigureFaults, with_survey
+from ncsi.ingest.figures import FigureFaults, Figures, with_survey
 from ncsi.report.verify import verify_release
+from ncsi.results.indices import Joint
 from ncsi.simulate.cities import SECTOR, TREE, write_city_workspace
 from ncsi.spec import open_workspace
 from ncsi.spec.index_plan import load_index
@@ -34,7 +35,7 @@ from ncsi.store import Store
 def estimated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Six cities in two years, the last of them too small to be published."""
     root = tmp_path_factory.mktemp("cities")
-    write_city_workspace(root, cities=6, respondents=150, replicates=520)
+    write_city_workspace(root, cities=6, respondents=150, replicates=512)
     workspace = open_workspace(root)
     for wave in workspace.wave_ids():
         plan = load_plan(workspace, wave)
@@ -42,6 +43,13 @@ def estimated(tmp_path_factory: pytest.TempPathFactory) -> Path:
         engine.collect(plan, sources_of(workspace, wave))
         engine.estimate(plan)
     return root
+
+
+@pytest.fixture(scope="module")
+def supplied(estimated: Path) -> tuple[Figures, Joint]:
+    """The figures of the index and their replicates, as they are read from file and survey."""
+    (request,) = wave_requests(_plan(estimated))
+    return figures_of(request)
 
 
 @pytest.fixture
@@ -100,11 +108,9 @@ def test_a_city_that_is_hidden_does_not_come_back_inside_the_index(estimated: Pa
     assert parts.loc[parts["unit"].isin(hidden), ["value", "score"]].isna().all(axis=None)
 
 
-def test_errors_of_one_respondent_go_together(estimated: Path) -> None:
+def test_errors_of_one_respondent_go_together(estimated: Path, supplied: tuple[Figures, Joint]) -> None:
     """The index's variance is w'Σw with the covariance over respondents, far above that of independent items."""
-    plan = _plan(estimated)
-    (request,) = wave_requests(plan)
-    figures, joint = figures_of(request)
+    figures, joint = supplied
     drawn = joint.by_year[2026]
     own = figures.values[
         (figures.values["year"] == 2026) & (figures.values["unit"] == drawn["EDU1"].columns[0])
@@ -178,7 +184,7 @@ def test_a_sector_that_is_held_has_errors_of_its_public_figures_and_says_so(citi
 
 
 def test_too_few_replicates_leave_normal_errors_and_a_caution(cities: Path) -> None:
-    plan = _changed(cities, replicates=200)
+    plan = _changed(cities, replicates=100)
     InOrder().estimate(plan)
     assert _read(cities, "out_composites")["errors"].tolist() == ["few_replicates"]
 
@@ -220,25 +226,23 @@ def test_a_construct_is_an_indicator_too(estimated: Path) -> None:
     np.testing.assert_allclose(drawn[shown].std(ddof=1), index.loc[shown, "se"], rtol=1e-9)
 
 
-def test_cities_are_found_by_label_id_or_map(estimated: Path) -> None:
+def test_cities_are_found_by_label_id_or_map(estimated: Path, supplied: tuple[Figures, Joint]) -> None:
     plan, index = _plan(estimated), load_index(TREE)
     (request,) = wave_requests(plan)
-    figures, _ = figures_of(replace(request))
-    supplied = of_wave(plan, request.surveyed, 2026).figures
+    figures, _ = supplied
+    shown = of_wave(plan, request.surveyed, 2026).figures
     blank = replace(figures, values=figures.values.iloc[:0])
-    other = supplied.assign(
-        label_zh=supplied["label_zh"].where(supplied["brand"] != "C001", "别名市"), label_en=""
-    )
+    other = shown.assign(label_zh=shown["label_zh"].where(shown["brand"] != "C001", "别名市"), label_en="")
     with pytest.raises(CompositeError, match="brand C001: '别名市' is no unit of the index"):
         with_survey(blank, other, index, {}, "x")
-    named = supplied.loc[supplied["brand"] == "C001", "label_zh"].iloc[0]
+    named = shown.loc[shown["brand"] == "C001", "label_zh"].iloc[0]
     _, unit_of = with_survey(blank, other, index, {"别名市": named}, "x")
     assert unit_of[SECTOR, "C001"] == named
-    same = supplied.assign(label_zh=named)
+    same = shown.assign(label_zh=named)
     with pytest.raises(CompositeError, match="two brands of the survey are this unit"):
         with_survey(blank, same, index, {}, "x")
     with pytest.raises(CompositeError, match="the file and the survey both give it"):
-        with_survey(figures, supplied, index, {}, "x")
+        with_survey(figures, shown, index, {}, "x")
 
 
 def test_without_a_file_the_brands_are_the_units(cities: Path) -> None:
