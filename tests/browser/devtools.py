@@ -47,7 +47,7 @@ class Tab:
         message = {"id": self._next, "method": method, "params": parameters}
         self._socket.send(json.dumps(message | ({"sessionId": session} if session else {})))
         while True:
-            answer = json.loads(self._socket.recv(timeout=60))
+            answer = json.loads(self._socket.recv(timeout=600))
             if answer.get("id") != self._next:
                 self.events.append(answer)
             elif "error" in answer:
@@ -61,7 +61,7 @@ class Tab:
         self.events.clear()
         self.send("Page.navigate", url=page.as_uri() + query)
         while not any(event.get("method") == "Page.loadEventFired" for event in self.events):
-            self.events.append(json.loads(self._socket.recv(timeout=60)))
+            self.events.append(json.loads(self._socket.recv(timeout=600)))
         self.value("document.fonts.ready.then(() => 1)")
 
     def resize(self, width: int, height: int = 1400) -> None:
@@ -116,7 +116,7 @@ def browser(profile: Path) -> Iterator[Tab]:
         with connect(address, max_size=None) as socket:
             yield Tab(socket)
             socket.send(json.dumps({"id": 0, "method": "Browser.close"}))
-        process.wait(timeout=20)
+        process.wait(timeout=600)
     finally:
         process.kill()
         process.wait()

@@ -51,7 +51,7 @@ child = os.fork()
 if child == 0:
     main(command)
     os._exit(0)
-end = time.monotonic() + 120
+end = time.monotonic() + 600
 while time.monotonic() < end:
     with open(ledger, encoding="utf-8") as lines:
         lines.seek(before)

@@ -41,7 +41,7 @@ def test_a_full_disk_leaves_the_ledger_whole_and_says_so(tmp_path):
     ledger.record("START", "collect", "1")
     before = ledger.path.read_bytes()
     code = FULL_LEDGER.format(path=str(ledger.path))
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=600)
     assert said.stdout.strip() == (
         f"{ledger.path}: cannot write: File too large. Free disk space or make the file writable, then run again."
     ), said.stderr
@@ -68,7 +68,7 @@ except StoreError as error:
 def test_a_validation_page_that_cannot_be_written_leaves_the_last_one_and_no_rubble(tmp_path):
     page = _written(tmp_path, "first")
     code = FULL_PAGE.format(folder=str(tmp_path))
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=600)
     assert said.stdout.strip() == (
         f"{page}: cannot write: File too large. Free disk space or make the folder writable, then run "
         "again; the responses are stored."
@@ -90,7 +90,7 @@ def test_a_command_that_meets_a_full_disk_says_so_without_a_traceback(tmp_path, 
     export = tmp_path / "e.csv"
     export.write_text("respondent,brand,IMA1\nr1,b1,8\n", encoding="utf-8")
     code = FULL_COMMAND.format(export=str(export), out=str(tmp_path / "map.yaml"))
-    said = subprocess.run([sys.executable, "-B", "-c", code], capture_output=True, text=True, timeout=60)
+    said = subprocess.run([sys.executable, "-B", "-c", code], capture_output=True, text=True, timeout=600)
     assert (said.returncode, said.stderr) == (
         1,
         f"Error: {tmp_path / 'map.yaml'}: File too large. Free disk space, or name a place that is there and "

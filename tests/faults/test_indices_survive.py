@@ -210,7 +210,7 @@ def test_killed_at_work_nothing_is_half_written_and_the_next_run_ends_it(
 ) -> None:
     root = workspace.root
     command = [sys.executable, "-c", killer, str(root), seen, str(wait), *run(root, index, what)]
-    subprocess.run(command, check=True, timeout=240, capture_output=True)
+    subprocess.run(command, check=True, timeout=1200, capture_output=True)
     for name in (NAMED, UNNAMED):
         assert verify_release(workspace.releases / name).problems == ()
     half = [one for one in audit_workspace(workspace).damages if "killed publication" not in one.problem]

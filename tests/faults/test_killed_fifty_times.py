@@ -109,7 +109,7 @@ def test_killed_fifty_times_nothing_is_lost_and_nothing_is_half_written(tmp_path
 def acknowledged_by(folder: Path, seed: int) -> set[int]:
     """Numbers of the files that a mother's writers said they had stored before they were killed."""
     code = MOTHER.format(here=str(Path(__file__).parent), folder=str(folder), seed=seed)
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=240)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=1200)
     assert done.returncode == 0, done.stderr
     return set(json.loads(done.stdout))
 

@@ -61,11 +61,11 @@ def test_a_file_that_needs_too_much_memory_is_refused_by_name(workbook, monkeypa
 
 def test_a_file_that_takes_too_long_is_refused_by_name(workbook, monkeypatch):
     monkeypatch.setattr(worker, "BASE_SECONDS", 1)
-    monkeypatch.setattr(worker, "_START", "import time; time.sleep(60)")
+    monkeypatch.setattr(worker, "_START", "import time; time.sleep(1200)")
     begin = time.monotonic()
     with pytest.raises(ReadError, match=r"e\.xlsx: reading it took more than 1 seconds"):
         read_file(workbook)
-    assert time.monotonic() - begin < 20
+    assert time.monotonic() - begin < 600
 
 
 def test_a_reader_that_crashes_costs_its_file_only(workbook, monkeypatch):
@@ -177,14 +177,14 @@ def test_half_a_character_in_json_is_named(tmp_path):
 
 
 def test_a_worker_does_not_outlive_its_reading(workbook, monkeypatch):
-    monkeypatch.setattr(worker, "BASE_SECONDS", 30)
+    monkeypatch.setattr(worker, "BASE_SECONDS", 1200)
     monkeypatch.setattr(
         worker,
         "_START",
-        "import sys, os, time; os.write(int(sys.argv[2]), b'no json\\n'); time.sleep(60)",
+        "import sys, os, time; os.write(int(sys.argv[2]), b'no json\\n'); time.sleep(1200)",
     )
     begin, before = time.monotonic(), threading.active_count()
     with pytest.raises(ReadError, match=r"e\.xlsx"):
         read_file(workbook)
-    assert time.monotonic() - begin < 25
+    assert time.monotonic() - begin < 600
     assert threading.active_count() <= before + 1

@@ -105,7 +105,7 @@ def test_two_writers_wait_for_each_other(tmp_path):
     Store.open(folder, create=True)
     writers = [start(folder, first, first + 5) for first in (0, 100)]
     for writer in writers:
-        _, errors = writer.communicate(timeout=60)
+        _, errors = writer.communicate(timeout=600)
         assert writer.returncode == 0, errors
     assert whole(ncsi.open(folder)) == {*range(5), *range(100, 105)}
 
@@ -135,7 +135,7 @@ def test_a_holder_that_does_not_let_go_is_named(tmp_path):
     Store.open(tmp_path, create=True)
     code = (
         "import sys, time\nfrom ncsi.store import Store\n"
-        f"with Store.open({str(tmp_path)!r}).alone():\n    print('held', flush=True)\n    time.sleep(60)\n"
+        f"with Store.open({str(tmp_path)!r}).alone():\n    print('held', flush=True)\n    time.sleep(600)\n"
     )
     holder = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     try:
@@ -149,7 +149,7 @@ def test_a_holder_that_does_not_let_go_is_named(tmp_path):
     finally:
         holder.kill()
         holder.wait()
-    assert Store.open(tmp_path, wait_s=5).waves() == ()
+    assert Store.open(tmp_path).waves() == ()
 
 
 FULL = """
@@ -173,7 +173,7 @@ def test_a_full_disk_leaves_the_store_as_it_was(tmp_path):
     store = Store.open(tmp_path, create=True)
     store.add_source(*source(1))
     code = FULL.format(here=str(Path(__file__).parent), folder=str(tmp_path), limit=20_000)
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=600)
     assert "cannot write" in said.stdout, said.stderr
     assert "Free disk space" in said.stdout
     assert "the store is as it was" in said.stdout
@@ -205,7 +205,7 @@ def test_a_read_only_store_is_read_and_says_that_it_cannot_be_written():
         Path(name).chmod(0o755)
         Store.open(name, create=True).add_source(*source(1))
         said = subprocess.run(
-            [sys.executable, "-c", READ_ONLY.format(folder=name)], capture_output=True, text=True, timeout=60
+            [sys.executable, "-c", READ_ONLY.format(folder=name)], capture_output=True, text=True, timeout=600
         )
         Path(name).chmod(0o755)
     assert said.stdout.startswith("200\n"), said.stderr

@@ -199,7 +199,7 @@ def test_killed_half_way_it_is_done_or_not_begun(workspace, ncsi_run, ingest, wh
     sha256 = files.loc[files["source_name"] == "wrong.csv", "source_sha256"].iloc[0]
     code = KILLED.format(where=where)
     done = subprocess.run(
-        [sys.executable, "-c", code, str(workspace.warehouse), sha256], timeout=120, check=False
+        [sys.executable, "-c", code, str(workspace.warehouse), sha256], timeout=600, check=False
     )
     assert done.returncode == -9
     store = Store.open(workspace.warehouse)

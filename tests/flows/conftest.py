@@ -74,7 +74,7 @@ class Again:
         shutil.copytree(self.nation.workspace.root, folder, dirs_exist_ok=True, ignore=ignored)
         return subprocess.run(
             [python, "-c", EACH_WAVE, str(folder), engine, *self.nation.plan.waves],
-            env=variables, capture_output=True, text=True, check=False, timeout=300,
+            env=variables, capture_output=True, text=True, check=False, timeout=1200,
         )  # fmt: skip
 
     def assert_same_release(self, folder: Path) -> None:

@@ -86,7 +86,7 @@ def test_a_task_whose_process_dies_is_named_and_the_others_are_done(by_prefect, 
     root, _ = by_prefect
     done = subprocess.run(
         [sys.executable, "-c", DYING, str(root)],
-        capture_output=True, text=True, timeout=240, env=again.environment(""), cwd=tmp_path,
+        capture_output=True, text=True, timeout=1200, env=again.environment(""), cwd=tmp_path,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.startswith("collect b: the process that worked on it was killed")

@@ -51,7 +51,7 @@ else:
 
 
 def killed(path: Path, at: str) -> None:
-    done = subprocess.run([sys.executable, "-c", KILLED, str(path), at], capture_output=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", KILLED, str(path), at], capture_output=True, timeout=600)
     assert done.returncode == -9, done.stderr.decode()
 
 

@@ -24,14 +24,14 @@ def releases(nation):
 @contextmanager
 def running(folder):
     with server(folder, 0) as one:
-        thread = threading.Thread(target=one.serve_forever, daemon=True)
+        thread = threading.Thread(target=one.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         yield one.server_port
         one.shutdown()
 
 
 def status(port, path, host="127.0.0.1"):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=600)
     connection.putrequest("GET", path, skip_host=True)
     connection.putheader("Host", f"{host}:{port}")
     connection.endheaders()

@@ -151,7 +151,7 @@ migrate(Place(Path(sys.argv[1])))
 def test_a_migration_that_is_killed_leaves_the_old_store_or_the_new_one(old, where, first, version):
     before = old.database.read_bytes()
     code = KILLED.format(where=where, first=first)
-    done = subprocess.run([sys.executable, "-c", code, str(old.folder)], timeout=120, check=False)
+    done = subprocess.run([sys.executable, "-c", code, str(old.folder)], timeout=600, check=False)
     assert done.returncode == -signal.SIGKILL
     assert (old.database.read_bytes() == before) is (version == "2")
     again = migrate(old)
