@@ -63,7 +63,7 @@ target.sort_values("estimate", ascending=False).round(2)
 # p of each path alone and of all paths together; what is significant only alone is said above the tables.
 
 # %%
-ncsi.summary(fit, boot)
+fit.summary(boot)
 
 # %% [markdown]
 # ## Which ranks does the evidence allow?

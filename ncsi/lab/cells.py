@@ -83,7 +83,8 @@ def _head(name: str, lang: Language, level: float | None) -> str:
 def _cell(name: str, row: Mapping[Hashable, Any], lang: Language, digits: Mapping[str, int]) -> str:
     value = row[name]
     if isinstance(value, str):
-        return words.KINDS[value].text(lang) if name == "kind" and value in words.KINDS else value
+        told = words.KINDS[value].text(lang) if name == "kind" and value in words.KINDS else value
+        return " ".join(told.split())
     if value is None:
         return ""
     if isinstance(value, bool | np.bool_):

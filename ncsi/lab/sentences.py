@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ncsi.errors import SpecError
 from ncsi.lab.declared import ARROW, Block, Effect, Mode, Product, Scales, instrument_of
@@ -12,6 +13,8 @@ from ncsi.spec.instrument import Instrument
 
 Names = str | Sequence[str]
 Source = str | Product | Sequence["str | Product"]
+Said = str | tuple[Source, Names] | list[Any]
+"""One or several paths in one go: "A + B -> C", or a pair of sources and targets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ def interaction(predictor: str, moderator: str) -> Product:
     return Product(predictor, moderator)
 
 
-def paths(*effects: str | tuple[Source, Names]) -> Paths:
+def paths(*effects: Said) -> Paths:
     """The structural model: each a pair (from, to), either side one name or a list, or "Image + Value -> Loyalty".
 
     An `interaction` may stand among the sources. Raises SpecError for what is neither.
@@ -104,7 +107,7 @@ def model_from(
     return instrument_of(blocks, effects, target, id, label, Scales.of(scale))
 
 
-def _effects(effect: str | tuple[Source, Names]) -> list[Effect]:
+def _effects(effect: Said) -> list[Effect]:
     if isinstance(effect, str):
         sides = [part.strip() for part in effect.split(ARROW)]
         if len(sides) != 2 or not all(sides):
@@ -113,7 +116,7 @@ def _effects(effect: str | tuple[Source, Names]) -> list[Effect]:
             )
         sources: Sequence[str | Product] = [one.strip() for one in sides[0].split("+")]
         targets: Sequence[str] = [one.strip() for one in sides[1].split("+")]
-    elif isinstance(effect, tuple) and len(effect) == 2:
+    elif isinstance(effect, tuple | list) and len(effect) == 2:
         sources = [effect[0]] if isinstance(effect[0], str | Product) else effect[0]
         targets = [effect[1]] if isinstance(effect[1], str) else effect[1]
     else:

@@ -11,6 +11,7 @@ import pandas as pd
 from ncsi.errors import ModelError
 from ncsi.lab import words
 from ncsi.lab.cells import arrow, labels_of, p_value, shown
+from ncsi.lab.declared import require_fit
 from ncsi.lab.page import Page
 from ncsi.lab.rendering import Readable
 from ncsi.lab.tidying import Names, named
@@ -122,6 +123,7 @@ def summary(fit: PlsFit, boot: Bootstrap | None = None, lang: Language = "en") -
 
     Raises ModelError for a bootstrap of another fit, and for a language other than "zh" and "en".
     """
+    require_fit(fit, "summary")
     words.require_language(lang)
     if boot is not None and boot.fit is not fit:
         raise ModelError(

@@ -108,6 +108,16 @@ def test_parts_of_a_total_effect_add_up(results):
     assert unknown["vaf"].isna().all()
 
 
+def test_names_from_the_data_do_not_break_a_page(survey, inst):
+    """Markup and line ends in a group's name."""
+    odd = survey.assign(side=np.where(survey["region"] == "East", "<b>|\n$x_1", "other"))
+    found = ncsi.compare_groups(odd, inst, group="side", method="henseler", replicates=20)
+    assert "<b>" not in found._repr_html_()
+    lines = found.to_markdown().splitlines()
+    assert len({line.replace("\\|", "").count("|") for line in lines if line.startswith("|")}) == 1
+    assert r"|\$x\_1" in found.to_latex().replace(" ", "")
+
+
 def test_importance_draws_its_own_replicates_where_none_are_given(fit):
     given = ncsi.importance(ncsi.bootstrap(fit, replicates=60, seed=3), "Satisfaction")
     pd.testing.assert_frame_equal(

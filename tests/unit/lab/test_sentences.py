@@ -66,7 +66,7 @@ def said():
             ncsi.composite_of("Satisfaction", ncsi.items("SAT", 1, 3)),
             ncsi.composite_of("Loyalty", ncsi.items("LOY", 1, 3)),
         ),
-        ncsi.paths(("Image", ["Quality", "Value"]), "Quality + Value -> Satisfaction"),
+        ncsi.paths(["Image", ["Quality", "Value"]], "Quality + Value -> Satisfaction"),
         ncsi.paths((["Satisfaction", "Image", ncsi.interaction("Image", "Satisfaction")], "Loyalty")),
     )
 

@@ -133,6 +133,8 @@ def test_what_is_refused(survey, fit, boot):
     other = ncsi.fit_pls(survey.iloc[:300], fit.instrument)
     with pytest.raises(ModelError, match="of another fit"):
         ncsi.summary(other, boot)
+    with pytest.raises(ModelError, match="summary takes a PLS fit, not Bootstrap"):
+        ncsi.summary(boot)
     with pytest.raises(ModelError, match="no language 'fr'"):
         ncsi.summary(fit, lang="fr")
 
