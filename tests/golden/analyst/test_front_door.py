@@ -66,6 +66,7 @@ def test_predict(case, folds, close):
     for antecedents, benchmark, model, linear in (
         ("direct", "direct", "pls_direct_antecedents", "lm_items_of_direct_causes"),
         ("earliest", "exogenous", "pls_earliest_antecedents", "lm_exogenous_items"),
+        ("direct", "all", "pls_direct_antecedents", "lm_all_other_items"),
     ):
         found = ncsi.predict(
             case.df, case.inst, folds=folds, antecedents=antecedents, benchmark=benchmark
@@ -76,13 +77,24 @@ def test_predict(case, folds, close):
 
 
 def test_cvpat(case, fit, folds, close):
-    expected = case.expected("predict_fixed_folds")["cvpat_base_vs_without"]
-    other = fit.update(drop=expected["dropped"])
-    found = ncsi.cvpat(fit, other, folds=folds).set_index("construct")
-    for construct, row in expected["tests"].items():
-        if construct in found.index:
-            close("loss", found["loss_a"][construct] * POINTS**2, row["loss_1"], 1e-6)
-            close("t", found["t"][construct], row["t"], 1e-6)
+    expected = case.expected("predict_fixed_folds")
+    alone = ncsi.cvpat(fit, folds=folds, benchmark="direct")
+    fewer = fit.update(drop=expected["cvpat_base_vs_without"]["dropped"])
+    more = fit.update(add=expected["cvpat_base_vs_extra"]["added"])
+    for found, theirs in (
+        (alone[alone["against"] == "mean"], expected["cvpat_pls_vs_ia"]),
+        (alone[alone["against"] == "linear model"], expected["cvpat_pls_vs_lm_direct_causes"]),
+        (ncsi.cvpat(fit, fewer, folds=folds), expected["cvpat_base_vs_without"]["tests"]),
+        (ncsi.cvpat(fit, more, folds=folds), expected["cvpat_base_vs_extra"]["tests"]),
+    ):
+        ours = found.set_index("construct").rename(index={"all items": "overall_mean_of_items"})
+        assert set(theirs) == {*ours.index, "overall_mean_of_constructs"}
+        for construct in ours.index:
+            close("loss", ours["loss_a"][construct] * POINTS**2, theirs[construct]["loss_1"], 1e-6)
+            close(
+                "loss of the other", ours["loss_b"][construct] * POINTS**2, theirs[construct]["loss_2"], 1e-6
+            )
+            close("t", ours["t"][construct], theirs[construct]["t"], 1e-6)
 
 
 def test_importance(case, fit, close):

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import ncsi
+from ncsi import model
 from ncsi.errors import ModelError
 from ncsi.lab import Result
 
@@ -125,6 +126,24 @@ def test_importance_draws_its_own_replicates_where_none_are_given(fit):
     )
     assert given["share"].sum() == pytest.approx(1.0)
     assert given.r2 == pytest.approx(given["r2_part"].sum())
+
+
+def test_what_is_drawn_is_what_the_room_draws(survey, inst, fit, results):
+    """So that the peers' Monte Carlo figures, which the room's own tests reach, are reached here."""
+    for method in ("welch", "henseler"):
+        ours = ncsi.compare_groups(survey, inst, group="region", method=method, replicates=50)
+        theirs = model.compare_groups(survey, inst, "region", method, replicates=50)
+        pd.testing.assert_frame_equal(pd.DataFrame(ours), theirs.paths)
+    effects = model.necessity(fit, "Satisfaction", permutations=20).effects
+    for ours, theirs in (
+        ("p", "p_ce"),
+        ("p_matched", "p_ce_matched"),
+        ("p_cr", "p_cr"),
+        ("p_holm", "p_ce_holm"),
+    ):
+        assert results["nca"][ours].tolist() == effects[theirs].tolist()
+    chains = model.mediation(results["mediation"].found[1]).chains
+    pd.testing.assert_frame_equal(pd.DataFrame(results["mediation"])[chains.columns.tolist()], chains)
 
 
 def test_folds_are_given_as_any_list(survey, inst, results):
