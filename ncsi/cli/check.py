@@ -98,7 +98,7 @@ def _lines(outcome: CheckOutcome) -> list[str]:
     for rule, rows in outcome.rejects.groupby("rule", sort=True):
         lines.append(f"  {rule}: {len(rows):,} rows")
         for row in rows.head(_SHOWN).to_dict("records"):
-            column = f", column {row['column']}" if row["column"] else ""
+            column = f", column {row['column']}" if isinstance(row["column"], str) else ""
             lines.append(f"    row {row['source_row']}{column}: {row['reason_en']}")
         if len(rows) > _SHOWN:
             lines.append(f"    and {len(rows) - _SHOWN:,} more")
@@ -126,7 +126,7 @@ def _facts(outcome: CheckOutcome) -> dict[str, Any]:
         "rows_read": outcome.rows_read,
         "rows_accepted": outcome.rows_accepted,
         "rows_rejected": len(outcome.rejects),
-        "rejects": outcome.rejects.to_dict("records"),
+        "rejects": outcome.rejects.astype(object).where(outcome.rejects.notna(), None).to_dict("records"),
     }
 
 

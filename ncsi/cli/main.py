@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import errno
+import json
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from importlib import import_module
 from types import FrameType
+from typing import NoReturn
 
 import click
 
 from ncsi import __version__
-from ncsi.errors import NcsiError
+from ncsi.errors import InputError, NcsiError
 
 _COMMANDS = {
     "demo": ("ncsi.cli.demo", "Two synthetic national waves, everything run; prints where the releases are."),
@@ -59,9 +62,12 @@ _COMMANDS = {
 
 _OUTSIDE = (
     errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO,
-    errno.ENOENT, errno.ENOTDIR,
+    errno.ENOENT, errno.ENOTDIR, errno.EISDIR,
 )  # fmt: skip
 """What a disk, a folder or its rights refuse: nothing in the program is wrong."""
+
+_NAMED_WRONG = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR)
+"""A place that was named and is not there, or is of another kind: bad usage."""
 
 
 class _Lazy(click.Group):
@@ -76,6 +82,15 @@ class _Lazy(click.Group):
         module, _, name = _COMMANDS[cmd_name][0].partition(":")
         command: click.Command = getattr(import_module(module), name or cmd_name)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in _COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
+            near = get_close_matches(args[0], _COMMANDS, 1)
+            cure = f"Did you mean '{near[0]}'?" if near else "`ncsi --help` lists them."
+            raise click.UsageError(f"No such command '{args[0][:60]}'. {cure}", ctx)
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -94,13 +109,19 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and exit: 0 only when all of it worked, 2 for bad usage or input, 1 otherwise."""
+    """Run the command line and exit: 0 only when all of it worked, 2 for bad usage or input, 1 otherwise.
+
+    With --json an error is one JSON object on stdout, as the summary would be.
+    """
+    as_json = "--json" in (sys.argv[1:] if arguments is None else arguments)
     try:
         signal.signal(signal.SIGTERM, _stop)
         cli.main(args=arguments, standalone_mode=False)
     except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
+        if not as_json:
+            error.show()
+            sys.exit(error.exit_code)
+        _fail(error.format_message(), error.exit_code, as_json)
     except click.exceptions.Abort:
         click.echo("Stopped.", err=True)
         sys.exit(1)
@@ -109,8 +130,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
             raise
         place = f"{error.filename}: " if error.filename else ""
         cure = "Free disk space, or name a place that is there and writable; what is stored is whole."
-        click.echo(f"Error: {place}{error.strerror}. {cure}", err=True)
-        sys.exit(1)
+        _fail(f"{place}{error.strerror}. {cure}", 2 if error.errno in _NAMED_WRONG else 1, as_json)
     except NcsiError as error:
-        click.echo(f"Error: {error}", err=True)
-        sys.exit(error.exit_code)
+        parts = (
+            {"where": error.where, "problem": error.problem, "cure": error.cure}
+            if isinstance(error, InputError)
+            else {}
+        )
+        _fail(str(error), error.exit_code, as_json, {"kind": type(error).__name__, **parts})
+
+
+def _fail(message: str, code: int, as_json: bool, about: Mapping[str, str] | None = None) -> NoReturn:
+    """Say what is wrong, and exit: in words on stderr, or as JSON on stdout."""
+    if as_json:
+        said = {"error": message, "exit_code": code, **(about or {})}
+        click.echo(json.dumps(said, ensure_ascii=False))
+    else:
+        click.echo(f"Error: {message}", err=True)
+    sys.exit(code)

@@ -13,8 +13,8 @@ from ncsi import atomic
 from ncsi.cli import options, say
 
 if TYPE_CHECKING:
-    from ncsi.ingest.proposed_map import Declared
-    from ncsi.spec import Brand, Dialect, Instrument
+    from ncsi.spec import Brand, Dialect
+    from ncsi.spec.plan import WavePlan
     from ncsi.stages.map_draft import MapDraft
 
 FORMATS = ("xlsform", "limesurvey", "ddi")
@@ -48,30 +48,31 @@ def propose_map(
     from ncsi.stages.map_draft import draft_map
 
     _refuse_existing(out)
-    instrument, declared = None, None
-    if wave_id is not None or sector is not None:
-        instrument, declared = _measured(root, wave_id, sector)
-    if instrument_id is not None:
+    measured = None if wave_id is None and sector is None else _measured(root, wave_id, sector)
+    if measured is not None and instrument_id is not None:
+        raise click.UsageError("--wave and --sector say the instrument; leave --instrument out.")
+    if measured is not None:
+        instrument = measured[0].instruments[measured[1]]
+    elif instrument_id is not None:
         instrument = load_instrument(instrument_id)
-    if instrument is None:
+    else:
         raise click.UsageError("Name the questionnaire: --instrument ID, or --wave ID with --sector ID.")
-    draft = draft_map(file, instrument, out.stem if out else "proposed", declared, dialect, sheet, header_row)
+    draft = draft_map(file, instrument, out.stem if out else "proposed", dialect, sheet, header_row, measured)
     if out:
         atomic.write(out, draft.text.encode("utf-8"))
     say.say([*_told(draft), *_next(draft, file, out)], _facts(draft, out), as_json)
 
 
-def _measured(root: Path, wave_id: str | None, sector: str | None) -> tuple[Instrument, Declared]:
-    """The instrument of a wave's sector, and what the wave declares of it."""
+def _measured(root: Path, wave_id: str | None, sector: str | None) -> tuple[WavePlan, str]:
+    """The plan of a wave, and its sector."""
     if wave_id is None or sector is None:
         raise click.UsageError("--wave and --sector go together: they say what is measured.")
-    from ncsi.ingest.proposed_map import declared_by
     from ncsi.spec import open_workspace
     from ncsi.spec.plan import load_plan
 
     plan = load_plan(open_workspace(root), wave_id)
     _refuse_unknown(wave_id, sector, plan.sector_ids)
-    return plan.instruments[sector], declared_by(plan.wave, sector)
+    return plan, sector
 
 
 def _told(draft: MapDraft) -> list[str]:
@@ -81,7 +82,7 @@ def _told(draft: MapDraft) -> list[str]:
     items = sum(one.kind == "item" for one in found)
     lines = [
         f"{draft.source_name}, dialect {proposal.dialect}: {items} items matched, {len(found) - items} other columns, "
-        f"{len(proposal.questions)} questions, {len(proposal.unmatched)} items without a column, "
+        f"{len(proposal.questions)} questions, {len(proposal.unmatched)} without a column, "
         f"{len(proposal.left)} columns left over."
     ]
     lines += [

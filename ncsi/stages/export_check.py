@@ -92,14 +92,24 @@ def check_for_wave(
     """What ingest would make of the file as one of that sector: by its brands, the wave's background, days of fieldwork
     and panel, and by who answered already in another file; nothing is stored. Raises what ingest would."""
     source = SourceFile(Path(path), column_map, sector, dialect=dialect)
-    scope = scope_of(plan, source)
     table = read_as(source.path, column_map, sheet, header_row)
     export = recognised(table, dialect or (column_map.dialect if column_map else None))
-    layout = layout_of(export, scope.instruments.values(), column_map, plan.wave.carried)
-    instrument = plan.instruments[sector].id
-    return _judged(
-        export.table, layout, scope, instrument, plan.workspace.key(), _in_store(plan, source.path)
-    )
+    return _for_wave(export, plan, source, plan.workspace.key(), _in_store(plan, source.path))
+
+
+def check_export_for_wave(export: Export, plan: WavePlan, sector: str, column_map: ColumnMap) -> CheckOutcome:
+    """As `check_for_wave`, of an export that is read already, whoever answered in other files."""
+    return _for_wave(export, plan, SourceFile(Path(export.table.name), column_map, sector), _no_key())
+
+
+def _for_wave(
+    export: Export, plan: WavePlan, source: SourceFile, key: bytes,
+    left: Callable[[TextTable, Conformed], Conformed] | None = None,
+) -> CheckOutcome:  # fmt: skip
+    scope = scope_of(plan, source)
+    layout = layout_of(export, scope.instruments.values(), source.column_map, plan.wave.carried)
+    instrument = next(iter(scope.instruments.values())).id
+    return _judged(export.table, layout, scope, instrument, key, left)
 
 
 def _in_store(plan: WavePlan, path: Path) -> Callable[[TextTable, Conformed], Conformed] | None:

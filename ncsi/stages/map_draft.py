@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ncsi.ingest.dialects import recognised
-from ncsi.ingest.proposed_map import Declared, Proposal, as_yaml, propose
+from ncsi.ingest.proposed_map import Proposal, as_yaml, declared_by, propose
 from ncsi.ingest.read import read_file
 from ncsi.spec import Dialect, Instrument
 from ncsi.spec.load import map_from_text
-from ncsi.stages.export_check import CheckOutcome, check_export
+from ncsi.spec.plan import WavePlan
+from ncsi.stages.export_check import CheckOutcome, check_export, check_export_for_wave
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,18 +29,24 @@ def draft_map(
     path: Path,
     instrument: Instrument,
     name: str,
-    declared: Declared | None = None,
     dialect: Dialect | None = None,
     sheet: str | None = None,
     header_row: int | None = None,
+    measured: tuple[WavePlan, str] | None = None,
 ) -> MapDraft:
-    """Read the file, propose a map called `name`, and check the file by it. Raises as `check_file` does."""
+    """Read the file, propose a map called `name`, and check the file by it. Raises as `check_file` does.
+
+    `measured`: a wave and the sector that the file is of, whose brands and background it is matched and judged by.
+    """
     table = read_file(path, sheet, header_row)
     export = recognised(table, dialect)
-    proposal = propose(export, instrument, declared)
+    proposal = propose(export, instrument, declared_by(measured[0].wave, measured[1]) if measured else None)
     text = as_yaml(proposal, name, table.sheet, table.header_row)
     used = map_from_text(text, f"map proposed for {path.name}")
-    whole = not proposal.unmatched and not proposal.questions
-    return MapDraft(
-        export.table.name, proposal, text, check_export(export, instrument, used) if whole else None
-    )
+    if proposal.unmatched or proposal.questions:
+        checked = None
+    elif measured:
+        checked = check_export_for_wave(export, *measured, used)
+    else:
+        checked = check_export(export, instrument, used)
+    return MapDraft(export.table.name, proposal, text, checked)

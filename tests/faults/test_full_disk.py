@@ -100,5 +100,5 @@ def test_a_command_that_meets_a_full_disk_says_so_without_a_traceback(tmp_path, 
     nowhere = str(tmp_path / "nowhere" / "map.yaml")
     with pytest.raises(SystemExit) as stopped:
         main(["map", str(export), "--instrument", "ccsi", "--out", nowhere])
-    assert stopped.value.code == 1
+    assert stopped.value.code == 2
     assert capsys.readouterr().err.startswith(f"Error: {nowhere}: No such file or directory. ")

@@ -57,8 +57,8 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A map to be corrected: matches, questions, items without a column, columns left over, those that look personal;
-    codes that stand for missing answers, words of items, values of brands and background that are no declared ids."""
+    """A map to be corrected: matches, questions, what is wanted and has no column, columns left over, those that look
+    personal; codes of missing answers, words of items, values of brands and background that are no declared ids."""
 
     dialect: str
     matches: tuple[Match, ...]
@@ -97,13 +97,19 @@ def propose(export: Export, instrument: Instrument, declared: Declared | None = 
         export.dialect,
         (*fixed, *found),
         tuple(open_ones),
-        tuple(item.id for item in instrument.fielded if item.id not in asked),
+        tuple(one for one in _wanted(instrument, declared) if one not in asked | set(export.roles)),
         left,
         tuple(name for name in left if name in personal or personal_name(name)),
         _missing(export, found, instrument, words),
         tuple(one for one in words if one.missing is None),
         tuple(_codings(found, columns, seen, declared)),
     )
+
+
+def _wanted(instrument: Instrument, declared: Declared) -> tuple[str, ...]:
+    """What a file has to carry: every item, the wave's background, the brand where a sector has several."""
+    brand = ("brand",) if len(declared.brands or {}) > 1 else ()
+    return (*(item.id for item in instrument.fielded), *declared.background, *brand)
 
 
 def _decided(

@@ -45,7 +45,11 @@ def as_yaml(proposal: Proposal, name: str, sheet: str | None = None, header_row:
     for title, kind in _SECTIONS:
         rows = [one for one in proposal.matches if one.kind == kind]
         lines += _section(title, rows, [one for one in proposal.questions if one.kind == kind])
-    lines += [f"  # {item}: no similar column was found; name its column" for item in proposal.unmatched]
+    lines += [
+        f"  # {name}: no similar column was found; name its column"
+        + (" under `columns:`" if name == "brand" else "")
+        for name in proposal.unmatched
+    ]
     if proposal.missing:
         lines.append("missing:")
         lines += [f"  {kind}: [{', '.join(map(as_scalar, codes))}]" for kind, codes in proposal.missing]
