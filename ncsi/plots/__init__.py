@@ -14,9 +14,12 @@ from ncsi.plots.importance import importance_map
 from ncsi.plots.moderated import floodlight, simple_slopes
 from ncsi.plots.necessary import bottleneck, ceiling
 from ncsi.plots.paths import path_diagram
+from ncsi.plots.powers import power_curves
 from ncsi.plots.ranking import ranking
 from ncsi.plots.residuals import residual_map
+from ncsi.plots.segments import segments
 from ncsi.plots.trend import trend
+from ncsi.plots.weighing import weight_change
 
 __all__ = [
     "Axes",
@@ -35,9 +38,12 @@ __all__ = [
     "outer_weights",
     "path_diagram",
     "plot",
+    "power_curves",
     "ranking",
     "residual_map",
+    "segments",
     "shares",
     "simple_slopes",
     "trend",
+    "weight_change",
 ]

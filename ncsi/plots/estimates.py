@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from ncsi.errors import InputError
 from ncsi.model import Bootstrap, GroupComparison, Mediation, PlsFit, RelativeImportance
 from ncsi.plots import words
-from ncsi.plots.rows import Row, dots, figures, named, size_of
+from ncsi.plots.rows import Row, bars, dots, figures, named, size_of
 from ncsi.plots.sheet import Sheet
 from ncsi.plots.words import naming, number, per_cent
 from ncsi.spec import Instrument, Label, Language
@@ -109,21 +109,6 @@ def shares(
     )
     sheet.scale("x")
     return sheet.done(title, told, *named(rows))
-
-
-def bars(sheet: Sheet, rows: list[Row]) -> None:
-    """Bars from zero, intervals as thin lines over their ends."""
-    ax, colours = sheet.ax, sheet.colours
-    sheet.names(*named(rows))
-    ax.barh(
-        range(len(rows)), [row.estimate for row in rows], height=0.62, color=colours.soft_blue, linewidth=0
-    )
-    for k, row in enumerate(rows):
-        if not math.isnan(row.low):
-            ax.plot([row.low, row.high], [k, k], color=colours.ink, linewidth=1.4, solid_capstyle="butt")
-    ends = [one for row in rows for one in (row.estimate, row.low, row.high, 0.0) if not math.isnan(one)]
-    ax.set_xlim(1.05 * min(ends), 1.05 * max(ends))
-    ax.axvline(0, color=colours.ink, linewidth=0.9)
 
 
 def _items(

@@ -27,16 +27,20 @@ from ncsi.plots.importance import importance_map
 from ncsi.plots.moderated import floodlight, simple_slopes
 from ncsi.plots.necessary import bottleneck, ceiling
 from ncsi.plots.paths import path_diagram
+from ncsi.plots.powers import power_curves
 from ncsi.plots.ranking import ranking
 from ncsi.plots.residuals import residual_map
+from ncsi.plots.segments import segments
 from ncsi.plots.trend import trend
+from ncsi.plots.weighing import weight_change
 from ncsi.spec import Language
+from ncsi.survey.size import Setting
 
 Chart = Callable[..., Axes]
 _OF_ALL = ("ax", "lang", "dark", "title")
 _OF_A_FIT: dict[str, Chart] = {
     "paths": path_diagram, "loadings": loadings, "weights": outer_weights, "drivers": importance_map,
-    "answers": answers, "missing": missing_map, "residuals": residual_map,
+    "answers": answers, "missing": missing_map, "residuals": residual_map, "segments": segments,
 }  # fmt: skip
 KINDS: dict[type, dict[str, Chart]] = {
     PlsFit: _OF_A_FIT,
@@ -46,6 +50,8 @@ KINDS: dict[type, dict[str, Chart]] = {
     Necessity: {"ceiling": ceiling, "bottleneck": bottleneck},
     GroupComparison: {"differences": differences},
     RelativeImportance: {"shares": shares},
+    pd.Series: {"weights": weight_change},
+    Setting: {"power": power_curves},
 }
 """By type of result, its charts by kind, the first where none is asked for."""
 _OF_RESPONSES: dict[str, Chart] = {"answers": answers, "missing": missing_map}

@@ -52,6 +52,21 @@ def dots(sheet: Sheet, rows: Sequence[Row], line: float | None = None) -> None:
                     markeredgewidth=1.4, zorder=3)  # fmt: skip
 
 
+def bars(sheet: Sheet, rows: Sequence[Row]) -> None:
+    """Bars from zero, intervals as thin lines over their ends."""
+    ax, colours = sheet.ax, sheet.colours
+    sheet.names(*named(rows))
+    ax.barh(
+        range(len(rows)), [row.estimate for row in rows], height=0.62, color=colours.soft_blue, linewidth=0
+    )
+    for k, row in enumerate(rows):
+        if not math.isnan(row.low):
+            ax.plot([row.low, row.high], [k, k], color=colours.ink, linewidth=1.4, solid_capstyle="butt")
+    ends = [one for row in rows for one in (row.estimate, row.low, row.high, 0.0) if not math.isnan(one)]
+    ax.set_xlim(1.05 * min(ends), 1.05 * max(ends))
+    ax.axvline(0, color=colours.ink, linewidth=0.9)
+
+
 def named(rows: Sequence[Row]) -> tuple[list[str], set[int]]:
     """Names of the rows, and which are headings."""
     return [row.name for row in rows], {k for k, row in enumerate(rows) if row.heading}

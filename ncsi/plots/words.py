@@ -18,8 +18,8 @@ INDEX_HEAD = _both("指数", "Index")
 SHARE_OF_ANSWERS = _both("答案占比，%", "Share of answers, %")
 INTERVAL_HEAD = _both("{level}区间", "{level} interval")
 ESTIMATE = _both("估计值", "Estimate")
-WITH_INTERVAL = _both("横线：{level}置信区间", "Bars: {level} intervals")
-NO_INTERVAL = _both("仅凭一次拟合没有区间", "A fit alone has no intervals")
+WITH_INTERVAL = _both("横线：{level}置信区间", "bars: {level} intervals")
+NO_INTERVAL = _both("仅凭一次拟合没有区间", "a fit alone has no intervals")
 HOLLOW = _both(
     "空心：{level}水平下不显著（同时检验）", "hollow: not significant at {level}, all tested together"
 )

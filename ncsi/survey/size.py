@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import ceil, sqrt
 
 import numpy as np
-from scipy.special import ndtri
+from scipy.special import ndtr, ndtri
 
 from ncsi.arrays import Array
 from ncsi.errors import InputError
@@ -83,6 +83,11 @@ class Setting:
     def change(self, n: float) -> float:
         """The change that `n` respondents per wave detect with the power."""
         return self._tests * sqrt(2 * (1 - self.correlation) * self._variance / _size(n))
+
+    def power_for_change(self, change: float, n: float) -> float:
+        """The power that `n` respondents per wave have for a `change`: Φ(change/√(2(1 − ρ) deff SD²/n) − z_level)."""
+        error = sqrt(2 * (1 - self.correlation) * self._variance / _size(n))
+        return float(ndtr(_points("change", change) / error - _z(self.level)))
 
     def n_apart(self, gap: float, brands: int) -> int:
         """Respondents a brand to tell neighbours `gap` points apart, all pairs of `brands` tested at once."""

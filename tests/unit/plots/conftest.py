@@ -84,6 +84,11 @@ class Results:
         return ncsi.nca(self.fit, permutations=50)
 
     @cached_property
+    def raked(self):
+        shares = self.survey["region"].value_counts(normalize=True) ** 2
+        return ncsi.rake(self.survey, {"region": (shares / shares.sum()).to_dict()}, base="weight")
+
+    @cached_property
     def waves(self):
         frame = pd.DataFrame(
             {

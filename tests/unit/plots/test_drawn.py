@@ -17,6 +17,7 @@ from ncsi.plots import importance, theme
 from ncsi.plots.answers import classes
 from ncsi.plots.densities import density
 from ncsi.plots.words import interval, number, per_cent
+from ncsi.survey.size import Setting
 
 
 def words(ax):
@@ -35,7 +36,8 @@ def dots(ax):
 def bars(ax):
     """Ends and row of every horizontal interval."""
     lines = [one for one in ax.lines if len(one.get_xdata()) == 2 and one.get_linestyle() == "-"]
-    return {float(one.get_ydata()[0]): tuple(map(float, one.get_xdata())) for one in lines}
+    level = [one for one in lines if one.get_ydata()[0] == one.get_ydata()[1]]
+    return {float(one.get_ydata()[0]): tuple(map(float, one.get_xdata())) for one in level}
 
 
 def test_the_path_diagram_says_every_coefficient_index_and_r2(results):
@@ -410,3 +412,55 @@ def test_answers_beyond_the_scale_and_items_without_any_are_named(results):
     with pytest.raises(InputError, match="asked on several scales"):
         ncsi.plot(pd.DataFrame({one: [1, 1] for one in ncsi.load_instrument("acsi").item_ids}), "answers",
                   instrument=ncsi.load_instrument("acsi"), items=["SATIS", "COMP"])  # fmt: skip
+
+
+def test_segments_are_bars_from_zero_with_their_intervals(results):
+    ax = ncsi.plot(results.boot, "segments", construct="Value")
+    frame = results.fit.index_by.query("construct == 'Value'").sort_values("index_0_100", ascending=False)
+    ends = results.boot.index_by.query("construct == 'Value'").set_index("brand")
+    assert rows(ax) == frame["brand"].tolist()
+    assert [p.get_width() for p in ax.patches] == frame["index_0_100"].tolist()
+    assert ax.get_xlim()[0] == 0
+    assert bars(ax) == {
+        k: (ends.loc[one, "low"], ends.loc[one, "high"]) for k, one in enumerate(frame["brand"])
+    }
+    assert set(frame["n"].astype(str)) <= set(words(ax))
+    assert any("no intervals" in one for one in words(ncsi.plot(results.fit, "segments")))
+    with pytest.raises(InputError, match="there is no construct Price"):
+        ncsi.plot(results.fit, "segments", construct="Price")
+    with pytest.raises(InputError, match="fitted without groups"):
+        ncsi.plot(results.fit.update(by=None), "segments")
+
+
+def test_weights_before_and_after_sum_to_all_respondents(results):
+    before = results.survey["weight"]
+    ax = ncsi.plot(results.raked, before=before)
+    grey, blue = (one.get_data() for one in ax.patches)
+    assert grey.values.sum() == pytest.approx(100)
+    assert blue.values.sum() == pytest.approx(100)
+    after = results.raked / results.raked.mean()
+    inside = after.between(*blue.edges[:2], inclusive="left").mean()
+    assert blue.values[0] == pytest.approx(100 * inside)
+    sizes = [one.sum() ** 2 / (one**2).sum() for one in (before, results.raked)]
+    assert f"before: n_eff {sizes[0]:,.0f}" in words(ax)
+    assert f"after: n_eff {sizes[1]:,.0f}, largest {after.max():.2f}" in words(ax)
+    assert len(ncsi.plot(results.raked).patches) == 1
+    with pytest.raises(InputError, match="1 of 2 are missing, 0 or negative"):
+        ncsi.plot(pd.Series([1.0, 0.0]))
+    with pytest.raises(InputError, match="there are 720 weights and 2 before"):
+        ncsi.plot(results.raked, before=pd.Series([1.0, 2.0]))
+
+
+def test_power_curves_pass_through_the_sizes_that_are_needed():
+    setting = Setting(sd=20, deff=1.4)
+    ax = ncsi.plot(setting, changes=(2, 5))
+    dots_ = [(one.get_xdata()[0], one.get_ydata()[0]) for one in ax.lines if one.get_marker() == "o"]
+    assert dots_ == [(setting.n_for_change(5), 80), (setting.n_for_change(2), 80)]
+    assert f"{setting.n_for_change(2):,}" in words(ax)
+    curves = [one for one in ax.lines if len(one.get_xdata()) > 2]
+    at = [
+        np.interp(n, line.get_xdata(), line.get_ydata()) for line, (n, _) in zip(curves, dots_, strict=True)
+    ]
+    assert at == pytest.approx([80, 80], abs=0.3)
+    with pytest.raises(InputError, match="Give positive numbers of points"):
+        ncsi.plot(setting, changes=())

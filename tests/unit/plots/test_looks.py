@@ -17,6 +17,7 @@ from PIL import Image
 
 import ncsi
 from ncsi.plots.theme import DARK, LIGHT, contrast
+from ncsi.survey.size import Setting
 
 BASELINE = Path(__file__).parent / "baseline"
 DPI, TILE = 50, 5
@@ -40,6 +41,9 @@ CHARTS = {
     "floodlight": lambda r, **how: ncsi.plot(r.conditional, "floodlight", instrument=r.inst, **how),
     "ceiling": lambda r, **how: ncsi.plot(r.conditions, construct="Quality", **how),
     "bottleneck": lambda r, **how: ncsi.plot(r.conditions, "bottleneck", **how),
+    "segments": lambda r, **how: ncsi.plot(r.boot, "segments", **how),
+    "weights": lambda r, **how: ncsi.plot(r.raked, before=r.survey["weight"], **how),
+    "power": lambda _, **how: ncsi.plot(Setting(sd=20, deff=1.4), **how),
     "trend": lambda r, **how: ncsi.plot(r.waves, **how),
 }
 TALL = {"loadings", "missing", "residuals", "densities"}

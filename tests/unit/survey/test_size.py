@@ -29,6 +29,9 @@ def test_two_means_need_63_each_for_half_a_standard_deviation():
     """Cohen (1988): d = .5, power .8, two-sided .05 gives 63 by the normal approximation (64 by t)."""
     assert Setting(sd=1).n_for_change(0.5) == 63
     assert Setting(sd=1, power=0.9).n_for_change(0.5) == 85
+    assert Setting(sd=1).power_for_change(0.5, 63) == pytest.approx(0.80, abs=0.005)
+    assert Setting(sd=1).power_for_change(0.5, 62) < 0.80 <= Setting(sd=1).power_for_change(0.5, 63)
+    assert Setting(sd=1).power_for_change(0.5, 85) == pytest.approx(0.90, abs=0.005)
 
 
 def test_two_brands_are_a_change():
