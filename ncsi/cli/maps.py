@@ -77,6 +77,8 @@ def _measured(root: Path, wave_id: str | None, sector: str | None) -> tuple[Wave
 
 def _told(draft: MapDraft) -> list[str]:
     """What was found, the least sure first, and what is left to decide."""
+    from ncsi.ingest.proposed_map import short_scale
+
     proposal = draft.proposal
     found = [one for one in proposal.matches if one.kind != "platform"]
     items = sum(one.kind == "item" for one in found)
@@ -94,6 +96,8 @@ def _told(draft: MapDraft) -> list[str]:
         for one in proposal.questions
     ]
     lines += [f"  ----  {item}: no similar column was found" for item in proposal.unmatched]
+    if proposal.short_scale is not None:
+        lines.append(f"  {short_scale(proposal.short_scale)}")
     open_words = [one for one in proposal.words if one.code is None]
     if open_words:
         lines.append(f"  {len(open_words)} answers are words without a code: the map lists them.")
@@ -132,6 +136,7 @@ def _facts(draft: MapDraft, out: Path | None) -> dict[str, Any]:
         "words": [asdict(one) for one in proposal.words if one.missing is None],
         "values": [asdict(one) for one in proposal.codings],
         "unmatched": list(proposal.unmatched), "left": list(proposal.left), "personal": list(proposal.personal),
+        "short_scale": proposal.short_scale,
         "rows_read": checked.rows_read if checked else None,
         "rows_accepted": checked.rows_accepted if checked else None,
     }  # fmt: skip

@@ -2,6 +2,16 @@
 
 from ncsi.ingest.proposed_map.column_matches import Match, Proposal, Question, propose
 from ncsi.ingest.proposed_map.declared import Declared, declared_by
-from ncsi.ingest.proposed_map.map_text import as_yaml, map_id
+from ncsi.ingest.proposed_map.map_text import as_yaml, map_id, short_scale
 
-__all__ = ["Declared", "Match", "Proposal", "Question", "as_yaml", "declared_by", "map_id", "propose"]
+__all__ = [
+    "Declared",
+    "Match",
+    "Proposal",
+    "Question",
+    "as_yaml",
+    "declared_by",
+    "map_id",
+    "propose",
+    "short_scale",
+]

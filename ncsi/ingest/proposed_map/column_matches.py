@@ -29,9 +29,11 @@ Kind = Literal["platform", "column", "background", "item"]
 LEAST, LEAST_ROLE = 0.2, 0.6
 KNOWN, KNOWN_LEAD, TIE, DECIDED = 0.3, 0.08, 0.05, 0.35
 BLOCKS, GUESS = 0.75, LEAST + TIE / 2
-"""What the sizes of all blocks say alone; what the mere number of columns does, which is always a question."""
+"""What the sizes of all blocks say alone; what a mere place among others does, which is always a question."""
 
 _MAX_CODES, _ROUNDS, _MOSTLY = 40, 3, 0.5
+_TELLING, _LOWER = 30, 0.6
+"""Answers from which on a scale that nobody uses the upper part of is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,11 @@ class Question:
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """A map to be corrected: matches, questions, what is wanted and has no column, columns left over, those that look
-    personal; codes of missing answers, words of items, values of brands and background that are no declared ids."""
+    personal; codes of missing answers, words of items, values of brands and background that are no declared ids.
+
+    `short_scale`: the lowest and highest answer of all items, where they reach no further than the lower part of the
+    instrument's scale, as where the file counts to 5 and the instrument to 10.
+    """
 
     dialect: str
     matches: tuple[Match, ...]
@@ -69,6 +75,7 @@ class Proposal:
     missing: tuple[tuple[str, tuple[str, ...]], ...]
     words: tuple[Wording, ...] = ()
     codings: tuple[Coding, ...] = ()
+    short_scale: tuple[int, int] | None = None
 
 
 def propose(export: Export, instrument: Instrument, declared: Declared | None = None) -> Proposal:
@@ -103,7 +110,26 @@ def propose(export: Export, instrument: Instrument, declared: Declared | None = 
         _missing(export, found, instrument, words),
         tuple(one for one in words if one.missing is None),
         tuple(_codings(found, columns, seen, declared)),
+        _short_scale(found, instrument, seen),
     )
+
+
+def _short_scale(
+    found: Iterable[Match], instrument: Instrument, seen: Mapping[str, Profile]
+) -> tuple[int, int] | None:
+    columns = {one.meaning: seen[one.column] for one in found if one.kind == "item"}
+    wide = [one for one in instrument.items if one.id in columns and one.scale.max - one.scale.min > 1]
+    there = {
+        one.id: [value for value in columns[one.id].numbers if one.scale.min <= value <= one.scale.max]
+        for one in wide
+    }
+    answered = [one for one in wide if there[one.id]]
+    if not answered or max(columns[one.id].filled for one in answered) < _TELLING:
+        return None
+    if any(max(there[one.id]) > one.scale.min + _LOWER * (one.scale.max - one.scale.min) for one in answered):
+        return None
+    values = [value for one in answered for value in there[one.id]]
+    return min(values), max(values)
 
 
 def _wanted(instrument: Instrument, declared: Declared) -> tuple[str, ...]:
@@ -166,7 +192,7 @@ def _item_scores(
             for one in assigned(scores, LEAST)
             if one.score >= KNOWN and one.lead >= KNOWN_LEAD
         ]
-        scores = with_order(content, order, known)
+        scores = with_order(content, order, known, GUESS)
     blind = np.zeros(content.shape, dtype=bool)
     if len(known) <= 1:
         blocks, run = by_blocks(instrument, order), by_count(instrument, order)

@@ -29,13 +29,13 @@ _WORDS = {
     "handled": r"处理|解决|handl|resol",
     "recommend": r"推荐|介绍给|recommend|tell (a |your )?friend|suggest .{0,20}friend",
     "again": r"再次|重复|重新选|继续|还会|以后|今后|下次|\bagain\b|next time|when you next|"
-    r"continue|re-?purchas|repeat|renew",
+    r"continue|re-?purchas|repeat|renew|(come|coming) back|return",
     "cheaper": r"(竞争|其他|别家|别的|同类).{0,14}(降价|促销|优惠|更低|便宜)|降价|更低的价格|"
     r"收费更低|(lower|cut|reduc|cheap)\w*.{0,20}price|lower (their )?(fee|price)|competitor|"
     r"stay with",
     "impression": r"印象|形象|\bimage\b|impression",
     "trust": r"信赖|信任|可信|诚信|说到做到|trust|says and does|credib|honest",
-    "known": r"知名|名气|著名|well.known|famous|awareness|hardly known",
+    "known": r"知名|名气|著名|口碑|声誉|reputation|standing|well.known|famous|awareness|hardly known",
     "society": r"社会|公益|societ|social|communit",
     "responsible": r"社会责任|responsib",
     "contribution": r"贡献|contribut",
@@ -59,9 +59,9 @@ _WORDS = {
     "convenient": r"方便|便利|便捷|convenien|easy to",
     "clean": r"清洁|干净|卫生|clean",
     "safe": r"安全|safe|secur",
-    "fair": r"公平|公正|合理|fair",
-    "confident": r"信心|confiden",
-    "speak well": r"正面评价|口碑|speak well|word of mouth",
+    "fair": r"公平|公正|合理|一视同仁|fair",
+    "confident": r"信心|相信.{0,4}越|confiden",
+    "speak well": r"正面评价|好话|speak well|word of mouth",
     "promise": r"承诺|promise",
     "environment": r"环保|节能|energy|environmentally",
     "taste": r"口味|味道|taste|flavou?r",

@@ -41,6 +41,7 @@ def as_yaml(proposal: Proposal, name: str, sheet: str | None = None, header_row:
         *([] if sheet is None else [f"sheet: {as_scalar(sheet)}"]),
         *([] if header_row == 1 else [f"header_row: {header_row}"]),
         *_own(one for one in proposal.matches if one.kind == "platform"),
+        *([] if proposal.short_scale is None else [f"# {short_scale(proposal.short_scale)}"]),
     ]
     for title, kind in _SECTIONS:
         rows = [one for one in proposal.matches if one.kind == kind]
@@ -59,6 +60,14 @@ def as_yaml(proposal: Proposal, name: str, sheet: str | None = None, header_row:
         note = dict.fromkeys(proposal.personal, "  # looks personal")
         lines += [f"  - {as_scalar(name)}{note.get(name, '')}" for name in proposal.left]
     return "\n".join(lines) + "\n"
+
+
+def short_scale(reach: tuple[int, int]) -> str:
+    """What to say where answers use no more than the lower part of the scale."""
+    return (
+        f"All answers lie from {reach[0]} to {reach[1]}, the lower part of the instrument's scale: "
+        "is the file on another scale?"
+    )
 
 
 def _own(matches: Iterable[Match]) -> list[str]:

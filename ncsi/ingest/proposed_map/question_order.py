@@ -54,15 +54,22 @@ def block_of(column: Column) -> str:
     return prefix[1] if prefix else ""
 
 
-def with_order(content: Scores, order: Order, known: Pairs) -> Scores:
-    """The evidence, raised where the order of the known columns says that this one comes here, else lowered."""
+def with_order(content: Scores, order: Order, known: Pairs, guess: float) -> Scores:
+    """The evidence, raised where the order of the known columns says that this one comes here, else lowered.
+
+    `guess`: what a place that all its known neighbours agree on is worth where nothing else speaks for it.
+    """
     votes, cast = _votes(order, known, content.shape)
     share = np.divide(votes, cast[:, None], out=np.zeros_like(votes), where=cast[:, None] > 0)
     backed = np.clip((content - _UNBACKED) / _BACKED, 0, 1) * (order.rank >= 0)[None, :]
     raised = content + (1 - content) * _LIFT * share * backed
     elsewhere = (share.max(axis=1, initial=0.0) > 0.7) & (cast > 1.5)
+    sure = (share > _IN_ORDER) & (cast >= 1)[:, None] & (order.rank >= 0)[None, :]
+    raised = np.where(sure, np.maximum(raised, guess), raised)
     made = np.where(elsewhere[:, None] & (share == 0), content * _AGAINST, raised)
-    return np.asarray(made * _block_share(order, known, content.shape))
+    return np.asarray(
+        np.where(sure & (made <= guess), made, made * _block_share(order, known, content.shape))
+    )
 
 
 def _votes(order: Order, known: Pairs, shape: tuple[int, ...]) -> tuple[Scores, Scores]:

@@ -42,6 +42,7 @@ def exported(folder: Path, name: str, wording: str, order: str, platform: str, w
         ("ccsi", "industry_zh", "alphabetical", "limesurvey_question"),
         ("ccsi", "plain_en", "random", "surveymonkey"),
         ("service", "bank_zh", "instrument", "tencent"),
+        ("public", "hall_zh", "random", "microsoft_forms"),
     ],
 )
 def test_other_peoples_words_are_matched_and_the_map_is_one_that_check_takes(
@@ -103,6 +104,27 @@ def test_numbered_columns_without_any_text_are_asked_for_in_their_order_and_not_
     asked = {one.meaning: one.columns for one in proposal.questions}
     assert asked == {item: (f"Q{k}",) for k, item in enumerate(ITEMS.split(","), 1)}
     assert {one.meaning for one in proposal.matches} == {"respondent", "brand"}
+
+
+def test_a_place_between_known_neighbours_is_a_question_where_nothing_else_tells(tmp_path):
+    instrument, path, truth = exported(tmp_path, "service", "hotel_en", "random", "wjx_index")
+    proposal = propose(recognised(read_file(path)), instrument)
+    assert ("QUA7", (truth["QUA7"],)) in [(one.meaning, one.columns) for one in proposal.questions]
+
+
+def test_open_answers_and_options_of_other_questions_are_no_items(write):
+    extra = "SATIS_TEXT,第6题(其他),Q9 [Other],How satisfied are you? (please specify)"
+    _, proposal = proposal_of(write, f"id,{extra},{ITEMS}", *[f"{k},1,0,1,8,{ANSWERS}" for k in range(1, 5)])
+    assert proposal.left == tuple(extra.split(","))
+    assert {one.column for one in proposal.matches if one.kind == "item"} == set(ITEMS.split(","))
+
+
+@pytest.mark.parametrize(("answer", "told"), [("5", (5, 5)), ("9", None)])
+def test_a_file_on_a_shorter_scale_than_the_instruments_is_told(write, answer, told):
+    row = ",".join("0" if item == "COMP" else answer for item in ITEMS.split(","))
+    _, proposal = proposal_of(write, f"id,{ITEMS}", *[f"{k},{row}" for k in range(40)])
+    assert proposal.short_scale == told
+    assert ("is the file on another scale?" in as_yaml(proposal, "mine")) is (told is not None)
 
 
 def test_two_columns_that_could_both_be_it_are_a_question(write):
