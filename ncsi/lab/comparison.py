@@ -10,7 +10,7 @@ from ncsi import model
 from ncsi.errors import ModelError
 from ncsi.lab import words
 from ncsi.lab.cells import labels_of, shown
-from ncsi.lab.declared import require_fit
+from ncsi.lab.given import require_fit
 from ncsi.lab.page import Page
 from ncsi.lab.results import Result
 from ncsi.lab.words import Language

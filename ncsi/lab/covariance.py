@@ -11,8 +11,9 @@ import pandas as pd
 from ncsi import model
 from ncsi.lab import words
 from ncsi.lab.cells import arrow, figure, labels_of, p_value, shown
-from ncsi.lab.declared import changed_paths, require_instrument
+from ncsi.lab.declared import changed_paths
 from ncsi.lab.fits import values_of
+from ncsi.lab.given import require_instrument
 from ncsi.lab.html import line_of
 from ncsi.lab.page import Page
 from ncsi.lab.rendering import Readable

@@ -1,4 +1,4 @@
-"""What calls of the bench are given: instruments made in Python, and whether they hold together; fits, replicates."""
+"""Instruments made in Python rather than read from a file: whether they hold together, and with other paths."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from ncsi import model
 from ncsi.errors import ModelError, SpecError
 from ncsi.spec.instrument import Instrument, Path
 from ncsi.spec.instrument_checks import check_model
@@ -161,35 +160,6 @@ def _require_named(scales: Scales, blocks: Sequence[Block]) -> None:
             raise SpecError(
                 "scale", f"there is no construct or item '{name}'", did_you_mean(name, known, "names are")
             )
-
-
-def require_instrument(inst: object) -> None:
-    """Raise ModelError for what is no instrument, with the way to one."""
-    if not isinstance(inst, Instrument):
-        raise ModelError(
-            f"the model is {type(inst).__name__}, not an instrument. Use ncsi.load_instrument for a preset or a file, "
-            "ncsi.model_from for lavaan text or for constructs and paths."
-        )
-
-
-def require_fit(fit: object, what: str) -> None:
-    """Raise ModelError for what is no PLS fit, with the way to one."""
-    if isinstance(fit, model.PlsFit):
-        return
-    cure = (
-        "Give its fit: boot.fit."
-        if isinstance(fit, model.Bootstrap)
-        else "Make one with ncsi.fit_pls(df, inst)."
-    )
-    raise ModelError(f"{what} takes a PLS fit, not {type(fit).__name__}. {cure}")
-
-
-def require_replicates(boot: object, what: str) -> None:
-    """Raise ModelError for what holds no replicates, with the way to them."""
-    if not isinstance(boot, model.Bootstrap):
-        raise ModelError(
-            f"{what} takes the replicates of a fit, not {type(boot).__name__}. Make them with ncsi.bootstrap(fit)."
-        )
 
 
 def changed_paths(inst: Instrument, add: Sequence[str] | str, drop: Sequence[str] | str) -> Instrument:

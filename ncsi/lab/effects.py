@@ -10,7 +10,8 @@ import pandas as pd
 from ncsi import model
 from ncsi.lab import result_words as words
 from ncsi.lab.cells import arrow, figure, labels_of, shown
-from ncsi.lab.declared import interaction_of, require_fit, require_instrument, require_replicates
+from ncsi.lab.declared import interaction_of
+from ncsi.lab.given import require_fit, require_instrument, require_replicates
 from ncsi.lab.page import Page
 from ncsi.lab.results import Result
 from ncsi.lab.tidying import Names, named

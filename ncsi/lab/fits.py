@@ -10,7 +10,8 @@ import pandas as pd
 
 from ncsi import model
 from ncsi.arrays import Array
-from ncsi.lab.declared import changed_paths, require_fit, require_instrument
+from ncsi.lab.declared import changed_paths
+from ncsi.lab.given import require_fit, require_instrument
 from ncsi.lab.html import line_of
 from ncsi.lab.summaries import Summary, summary
 from ncsi.lab.tidying import Names
@@ -38,7 +39,8 @@ class FitArguments(TypedDict, total=False):
 class PlsFit(model.PlsFit):
     """A `ncsi.model.PlsFit` that shows itself: `summary`, `tidy`, `glance`, `scores`, `update`.
 
-    All frames are as there. `data` is the frame it was fitted to and `asked` the other arguments, for `update`.
+    All frames are as there. `data` is the frame it was fitted to (not a copy of it) and `asked` the other arguments,
+    for `update`.
     """
 
     data: pd.DataFrame = field(repr=False)

@@ -10,8 +10,8 @@ import pandas as pd
 from ncsi import model
 from ncsi.lab import result_words as words
 from ncsi.lab.cells import labels_of, shown
-from ncsi.lab.declared import require_fit, require_instrument
 from ncsi.lab.fits import values_of
+from ncsi.lab.given import require_fit, require_instrument
 from ncsi.lab.page import Page
 from ncsi.lab.results import Paged
 from ncsi.lab.tidying import Names, named

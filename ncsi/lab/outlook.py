@@ -12,8 +12,8 @@ from ncsi import model
 from ncsi.arrays import Positions
 from ncsi.lab import result_words as words
 from ncsi.lab.cells import labels_of, shown
-from ncsi.lab.declared import require_fit
 from ncsi.lab.fits import fit_pls
+from ncsi.lab.given import require_fit
 from ncsi.lab.page import Page
 from ncsi.lab.results import Result
 from ncsi.lab.words import Language

@@ -11,7 +11,7 @@ import pandas as pd
 from ncsi.errors import ModelError
 from ncsi.lab import words
 from ncsi.lab.cells import arrow, labels_of, p_value, shown
-from ncsi.lab.declared import require_fit
+from ncsi.lab.given import require_fit
 from ncsi.lab.page import Page
 from ncsi.lab.rendering import Readable
 from ncsi.lab.tidying import Names, named

@@ -1,0 +1,36 @@
+"""Whether a call of the bench is given what it takes: an instrument, a fit, its replicates."""
+
+from __future__ import annotations
+
+from ncsi import model
+from ncsi.errors import ModelError
+from ncsi.spec.instrument import Instrument
+
+
+def require_instrument(inst: object) -> None:
+    """Raise ModelError for what is no instrument, with the way to one."""
+    if not isinstance(inst, Instrument):
+        raise ModelError(
+            f"the model is {type(inst).__name__}, not an instrument. Use ncsi.load_instrument for a preset or a file, "
+            "ncsi.model_from for lavaan text or for constructs and paths."
+        )
+
+
+def require_fit(fit: object, what: str) -> None:
+    """Raise ModelError for what is no PLS fit, with the way to one."""
+    if isinstance(fit, model.PlsFit):
+        return
+    cure = (
+        "Give its fit: boot.fit."
+        if isinstance(fit, model.Bootstrap)
+        else "Make one with ncsi.fit_pls(df, inst)."
+    )
+    raise ModelError(f"{what} takes a PLS fit, not {type(fit).__name__}. {cure}")
+
+
+def require_replicates(boot: object, what: str) -> None:
+    """Raise ModelError for what holds no replicates, with the way to them."""
+    if not isinstance(boot, model.Bootstrap):
+        raise ModelError(
+            f"{what} takes the replicates of a fit, not {type(boot).__name__}. Make them with ncsi.bootstrap(fit)."
+        )
