@@ -195,4 +195,8 @@ def _stream(seed: int, number: int, draw: int) -> np.random.Generator:
 
 def normals(seed: int, number: int, draws: Iterable[int], cells: int) -> Array:
     """Standard normals (B, q), from a stream of each draw."""
-    return np.stack([_stream(seed, number, draw).standard_normal(cells) for draw in draws])
+    numbers = list(draws)
+    out = np.empty((len(numbers), cells))
+    for draw, own in zip(numbers, out, strict=True):
+        _stream(seed, number, draw).standard_normal(out=own)
+    return out

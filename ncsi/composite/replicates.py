@@ -102,9 +102,12 @@ def sampling_error(
     more = None
     if count * len(seen.units) * len(normal) <= MOST_KEPT:
         errors = normals(seed, SAMPLING, range(count), len(seen.units) * len(normal))
-        errors = errors.reshape(count, len(seen.units), len(normal)) * se[:, normal]
-        joint |= {int(k): errors[:, :, at] for at, k in enumerate(normal)}
+        errors = errors.reshape(count, len(seen.units), len(normal))
+        errors *= se[:, normal]
         se = np.zeros_like(se)
+        if not joint:
+            return SamplingError(count, errors, normal, known, None, se)
+        joint |= {int(k): errors[:, :, at] for at, k in enumerate(normal)}
     else:
         more = Normals.of(se > 0, count, seed, SAMPLING)
     columns = np.array(sorted(joint), dtype=np.intp)
