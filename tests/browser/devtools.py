@@ -113,7 +113,7 @@ def browser(profile: Path) -> Iterator[Tab]:
     )  # fmt: skip
     try:
         address = _address(process)
-        with connect(address, max_size=None) as socket:
+        with connect(address, max_size=None, open_timeout=600, ping_interval=None) as socket:
             yield Tab(socket)
             socket.send(json.dumps({"id": 0, "method": "Browser.close"}))
         process.wait(timeout=600)

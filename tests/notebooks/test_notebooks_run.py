@@ -29,7 +29,8 @@ def test_a_notebook_runs(path: Path, nation: Any, tmp_path: Path, monkeypatch: p
     monkeypatch.setenv("NCSI_WORKSPACE", str(nation.workspace.root))
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
     notebook = jupytext.read(path)
-    nbclient.NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    where = {"metadata": {"path": str(tmp_path)}}
+    nbclient.NotebookClient(notebook, timeout=600, startup_timeout=600, resources=where).execute()
     shown = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.outputs]
     assert len(shown) >= 4
     errors = [out for cell in shown for out in cell.outputs if out.output_type == "error"]
