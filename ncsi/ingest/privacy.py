@@ -63,7 +63,7 @@ def canonical_identity(word: str) -> str:
 def pseudonyms(key: bytes, columns: Sequence[Coded]) -> list[str | None]:
     """HMAC-SHA-256 (128 bits, hex) of the identity in `columns`; None where every one of them is empty."""
     spelt = [[canonical_identity(word) for word in column.words] for column in columns]
-    of = _maker(key)
+    of = pseudonym_maker(key)
     if len(columns) == 1:
         made = np.array([of(word) if word else None for word in spelt[0]], dtype=object)
         return list(made[columns[0].codes])
@@ -77,16 +77,16 @@ def pseudonyms(key: bytes, columns: Sequence[Coded]) -> list[str | None]:
 
 def row_pseudonyms(key: bytes, sha256: str, row_numbers: npt.NDArray[np.int64]) -> list[str | None]:
     """Pseudonyms of rows in a file without respondent ids: the same file gives the same ones again."""
-    of = _maker(key)
+    of = pseudonym_maker(key)
     return [of(f"{sha256}\x1f{number}") for number in row_numbers.tolist()]
 
 
 def pseudonym(key: bytes, identity: str) -> str:
     """HMAC-SHA-256 of one identity under a derived key: 128 bits, hex."""
-    return _maker(key)(identity)
+    return pseudonym_maker(key)(identity)
 
 
-def _maker(key: bytes) -> Callable[[str], str]:
+def pseudonym_maker(key: bytes) -> Callable[[str], str]:
     """`pseudonym` under one key; preparing the key once halves the time of 200,000."""
     prepared = hmac.new(key, digestmod="sha256")
 

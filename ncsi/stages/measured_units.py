@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 
 import pandas as pd
 
-from ncsi.ingest.privacy import derived_key, pseudonym
+from ncsi.ingest.privacy import derived_key, pseudonym, pseudonym_maker
 from ncsi.spec import Workspace
 from ncsi.store import Store
 from ncsi.store.warehouse import Warehouse
@@ -27,11 +27,10 @@ def counted_units(workspace: Workspace, measure: str, counted: pd.DataFrame) -> 
         columns = [one for one in CORE_PUBLISHED_BY_MEASURED_UNIT.names if one not in ("wave", "measure")]
         return pd.DataFrame(columns=columns)
     key = derived_key(workspace.key(), f"measured/{measure}")
-    digests = [
-        pseudonym(key, f"{unit}\x1f{cell}\x1f{said}")[:_DIGITS] if said else ""
-        for unit, cell, said in zip(counted["unit"], counted["cell"], counted["said"], strict=True)
-    ]
-    units = [pseudonym(key, str(unit)) for unit in counted["unit"]]
+    of = pseudonym_maker(key)
+    rows = zip(*(counted[name].tolist() for name in ("unit", "cell", "said")), strict=True)
+    digests = [of(f"{unit}\x1f{cell}\x1f{said}")[:_DIGITS] if said else "" for unit, cell, said in rows]
+    units = counted["unit"].map({unit: of(str(unit)) for unit in counted["unit"].unique()})
     return counted.drop(columns="said").assign(unit=units, digest=digests, revision=ESTIMATED)
 
 

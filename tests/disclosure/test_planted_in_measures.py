@@ -3,6 +3,7 @@ table that is published."""
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -116,7 +117,7 @@ def test_what_is_planted_in_a_column_is_refused_unseen_or_published_nowhere(
     workspace: Workspace, tmp_path: Path, kind: str, column: str
 ) -> None:
     plan = load_measure(MEASURES[kind], workspace.root)
-    whole = enough(kind_of(plan).example(plan, 1).astype(str), kind)
+    whole = example_rows(kind)
     path = tmp_path / "records.csv"
     whole.to_csv(path, index=False)
     heads = read_measure(plan, path).heads
@@ -135,6 +136,13 @@ def test_what_is_planted_in_a_column_is_refused_unseen_or_published_nowhere(
     tables = computed(MeasureRequest(workspace, plan, path, period=period), None)[2]
     cells = everything(tables, kind)
     assert column in NAMED_ANYWAY or [name for name, word in left.items() if word in cells] == []
+
+
+@cache
+def example_rows(kind: str) -> pd.DataFrame:
+    """The example of a measure of the kind, as text, to plant in copies of."""
+    plan = load_measure(MEASURES[kind])
+    return enough(kind_of(plan).example(plan, 1).astype(str), kind)
 
 
 def enough(rows: pd.DataFrame, kind: str) -> pd.DataFrame:
