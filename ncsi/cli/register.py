@@ -124,16 +124,18 @@ def withdraw(
     found = withdraw_wave(workspace, workspace.wave(wave_id), told, said("--by", by) if by else "", dry_run)
     verb = "would be withdrawn" if dry_run else "is withdrawn"
     lines = [f"Wave {wave_id} {verb}: {', '.join(found.releases) or 'no release lies there'}."]
+    if found.resumed and not dry_run:
+        lines.append("  An earlier call had been broken off; what it left undone is done now.")
     if not dry_run:
         lines.append(f"  What was out lies in {found.folder}. Readers of copies still know it.")
     if found.shown_in:
         lines.append(
-            f"  Its figures stand in the trends of {', '.join(found.shown_in)}: declare a revision of each, "
+            f"  Its figures stand in trends or indices of {', '.join(found.shown_in)}: declare a revision of each, "
             "estimate and publish again, which leaves them out."
         )
     facts = {
         "wave": wave_id, "releases": found.releases, "folder": found.folder, "shown_in": found.shown_in,
-        "withdrawn": not dry_run,
+        "withdrawn": not dry_run, "resumed": found.resumed,
     }  # fmt: skip
     say.say(lines, facts, as_json)
 

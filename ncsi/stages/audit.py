@@ -20,6 +20,7 @@ from ncsi.spec import Workspace
 from ncsi.spec.pinned import Pin, differing, write_pins
 from ncsi.stages.questionnaires import recorded_pins
 from ncsi.stages.record_withdrawal import withdrawn_records
+from ncsi.stages.register import disagreements
 from ncsi.stages.retention import expired
 from ncsi.stages.withdrawal import withdrawals
 from ncsi.store import Place, inspection
@@ -51,6 +52,7 @@ def audit_workspace(workspace: Workspace, repair: bool = False) -> Audit:
         *inspection.damages(Place(workspace.warehouse)),
         *Ledger.of(workspace).damages(),
         *_questionnaires(workspace),
+        *_standings(workspace),
     ]
     found += [*_overdue(workspace), *_proofs(workspace, releases), *_left_behind(workspace)]
     return Audit(tuple(found), repaired, releases, tuple(_withdrawn(workspace)))
@@ -75,6 +77,14 @@ def _questionnaires(workspace: Workspace) -> Iterator[Damage]:
             where = f"{workspace.instruments_folder}/pinned, wave {wave}, sector {sector}"
             problem = "the copy of what it was asked is not what the store says"
             yield Damage(where, problem, "`ncsi audit --repair` writes it again")
+
+
+def _standings(workspace: Workspace) -> Iterator[Damage]:
+    """Waves of which the register says something else than lies in `releases/`."""
+    try:
+        yield from disagreements(read_only(workspace.warehouse), workspace)
+    except StoreError:  # a store that is missing or cannot be read is told by itself
+        return
 
 
 def _asked(workspace: Workspace) -> dict[str, dict[str, Pin]]:

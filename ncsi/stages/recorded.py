@@ -17,6 +17,7 @@ from ncsi.spec import Label, Workspace
 from ncsi.spec.plan import WavePlan
 from ncsi.stages.collect import FileOutcome, collect_into
 from ncsi.stages.known_files import known_files, remember
+from ncsi.stages.one_at_a_time import releasing
 from ncsi.stages.questionnaires import keep_asked, require_asked
 from ncsi.stages.register import check_move, move
 from ncsi.stages.source_files import SourceFile
@@ -145,7 +146,12 @@ def collected(
 
 def publish(plan: WavePlan, apply: Apply, progress: Progress | None, *, draft: bool = False) -> Release:
     """Result tables → `releases/<wave>/`, with `draft` → `releases/.draft/<wave>/`, marked; `apply` maps the writing of
-    documents. Raises IllegalMove where files came since the wave was estimated."""
+    documents. Raises IllegalMove where files came since the wave was estimated, StoreBusy as `releasing`."""
+    with releasing(plan.workspace, plan.wave.id):
+        return _published_wave(plan, apply, progress, draft)
+
+
+def _published_wave(plan: WavePlan, apply: Apply, progress: Progress | None, draft: bool) -> Release:
     from ncsi.report.bundle.manifest import sha256
     from ncsi.stages.publish import publish_wave
 

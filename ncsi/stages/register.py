@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pandas as pd
 
-from ncsi.errors import ConformError
+from ncsi.errors import ConformError, Damage
 from ncsi.ledger import Ledger
 from ncsi.report.withdrawn import withdrawal_of
 from ncsi.spec import Wave, Workspace, spec_sha256
@@ -63,6 +65,37 @@ def withdrawn_waves(store: Warehouse, but: str = "") -> tuple[str, ...]:
     last = moves.groupby("wave").tail(1)
     gone = last.loc[last["state"] == "withdrawn", "wave"].astype(str)
     return tuple(one for one in gone if one != but)
+
+
+def disagreements(store: Warehouse, workspace: Workspace) -> Iterator[Damage]:
+    """Waves whose register and releases say different things: a command that changes both was killed between them."""
+    moves = store.table(CORE_WAVE_MOVES.name)
+    for wave in sorted(set(moves["wave"].astype(str))):
+        folder, standing = workspace.releases / wave, _last(moves[moves["wave"] == wave])
+        told, out = withdrawal_of(folder), _revision_of(folder)
+        if standing is None:
+            continue
+        if told is not None and standing.state != "withdrawn":
+            problem = f"it is withdrawn, and the register says {standing.state}: a withdrawal was broken off"
+            yield Damage(str(folder), problem, f"Run `ncsi wave withdraw --wave {wave}` again")
+        elif out is not None and standing.state == "withdrawn":
+            problem = "a release stands there, and the register says that the wave is withdrawn"
+            yield Damage(str(folder), problem, "Restore the page of the withdrawal from a backup")
+        elif out is not None and out > (-1 if standing.revision is None else standing.revision):
+            problem = f"revision {out} is out, and the register does not know it: publishing was broken off"
+            yield Damage(str(folder), problem, f"Run `ncsi publish --wave {wave}` again")
+
+
+def _revision_of(folder: Path) -> int | None:
+    """Revision of the release that is out in a folder; None where there is none, or its manifest is damaged, which is
+    told by itself."""
+    from ncsi.report.freeze import frozen  # what only an audit needs
+
+    try:
+        found = frozen(folder)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return None if found is None or withdrawal_of(folder) is not None else found.revision
 
 
 def check_move(store: Store, workspace: Workspace, wave: Wave, step: Step) -> None:
@@ -137,8 +170,15 @@ def _last(moves: pd.DataFrame) -> Standing | None:
 
 def _derived(store: Warehouse | None, workspace: Workspace, wave: str) -> Standing:
     told = withdrawal_of(workspace.releases / wave)
-    if told is not None:
+    if told is not None and store is None:
         return Standing("withdrawn", revision=told.revision)
+    if told is not None:  # a withdrawal that came to its end would stand in the register
+        return Standing("revised" if told.revision else "published", revision=told.revision)
+    away = [int(one.name[1:]) for one in (workspace.root / "private" / "withdrawn" / wave).glob("r*")]
+    if (
+        away and not (workspace.releases / wave).exists()
+    ):  # a withdrawal was killed before its page stood there
+        return Standing("revised" if max(away) else "published", revision=max(away))
     if (workspace.releases / wave).is_dir():
         replaced = len(list((workspace.releases / "revisions" / wave).glob("r*")))
         return Standing("revised" if replaced else "published", revision=replaced)

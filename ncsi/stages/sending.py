@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
-from http.client import HTTPException
 from pathlib import Path
 from threading import Thread
 from time import time
@@ -58,13 +57,7 @@ def send_all(jobs: Mapping[str, Callable[[], None]], patience_s: float = PATIENC
             job()
         except NotSent as error:
             found.setdefault(name, str(error))
-        except (
-            OSError,
-            HTTPException,
-            smtplib.SMTPException,
-            subprocess.SubprocessError,
-            ValueError,
-        ) as error:
+        except Exception as error:  # what it says may hold an address with its key
             found.setdefault(name, type(error).__name__)
         else:
             found.setdefault(name, None)

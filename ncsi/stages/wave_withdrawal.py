@@ -23,6 +23,7 @@ from ncsi.report.tombstone import write_tombstone
 from ncsi.report.withdrawn import Withdrawal, withdrawal_of
 from ncsi.signing import SigningKey, read_key
 from ncsi.spec import Label, Wave, Workspace, wave_order
+from ncsi.stages.one_at_a_time import releasing
 from ncsi.stages.register import check_move, move, registered, who
 from ncsi.stages.survey_figures import year_before
 from ncsi.store import Store
@@ -34,12 +35,13 @@ _FILES = "manifest.json"
 @dataclass(frozen=True, slots=True)
 class WithdrawnWave:
     """A withdrawn wave: ids of its releases, the first one first; where they lie now; releases of later waves that show
-    its figures, and go on doing so until they are revised."""
+    its figures, and go on doing so until they are revised; `resumed`: an earlier call had been broken off."""
 
     wave: str
     releases: tuple[str, ...]
     folder: Path
     shown_in: tuple[str, ...]
+    resumed: bool
 
 
 def withdraw_wave(
@@ -48,14 +50,16 @@ def withdraw_wave(
     """Withdraw all that is out of a wave, told in the register and the ledger; `dry_run` only looks.
 
     `why` is what readers are told. The releases go to `private/withdrawn/<wave>/`. A call that was killed is done again
-    by the next. Raises IllegalMove where nothing of the wave is out, SpecError without a signing key.
+    by the next. Raises IllegalMove where nothing of the wave is out, StoreBusy while it is being published, SpecError
+    without a signing key.
     """
     key, store = read_key(workspace.signing_key), Store.open(workspace.warehouse)
-    with store.alone():
+    Ledger.of(workspace).end_killed()
+    with releasing(workspace, wave.id), store.alone():
         check_move(store, workspace, wave, "withdraw")
         found = WithdrawnWave(
             wave.id, tuple(_releases(workspace, wave.id)), _kept(workspace, wave.id),
-            tuple(_shown_in(workspace, wave.id)),
+            tuple(_shown_in(workspace, wave.id)), _begun(workspace, wave.id),
         )  # fmt: skip
         if dry_run:
             return found
@@ -66,6 +70,7 @@ def withdraw_wave(
                 date.today(), why, found.releases, revision
             )
             _put_away(workspace, wave, told, key)
+            write_site(workspace.releases)
             facts |= {
                 "release_id": found.releases[-1] if found.releases else "",
                 "releases": list(found.releases),
@@ -73,7 +78,6 @@ def withdraw_wave(
                 "manifest_sha256": sha256((workspace.releases / wave.id / _FILES).read_bytes()),
             }
         move(store, workspace, wave, "withdraw", by, reason)
-    write_site(workspace.releases)
     return found
 
 
@@ -101,10 +105,18 @@ def _releases(workspace: Workspace, wave: str) -> Iterator[str]:
     if told is not None:
         yield from told.releases
         return
-    before = sorted((workspace.releases / "revisions" / wave).glob("r*"), key=lambda path: int(path.name[1:]))
+    revisions = workspace.releases / "revisions" / wave
+    away = [one for one in _kept(workspace, wave).glob("r*") if withdrawal_of(revisions / one.name) is None]
+    before = sorted((*revisions.glob("r*"), *away), key=lambda path: int(path.name[1:]))
     for folder in (*before, workspace.releases / wave):
         if (folder / _FILES).is_file() and withdrawal_of(folder) is None:
             yield str(json.loads((folder / _FILES).read_text(encoding="utf-8"))["release_id"])
+
+
+def _begun(workspace: Workspace, wave: str) -> bool:
+    """Whether a withdrawal of what is out was begun: its page is there, or nothing is any more."""
+    out = workspace.releases / wave
+    return withdrawal_of(out) is not None or not out.exists()
 
 
 def _shown_in(workspace: Workspace, wave: str) -> Iterator[str]:

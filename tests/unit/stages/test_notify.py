@@ -138,6 +138,13 @@ def clock_of_who_waits():
     return clock
 
 
+def test_what_a_channel_raises_is_told_by_its_kind_alone():
+    def fails():
+        raise LookupError("https://chat.example.org/?key=SECRET")
+
+    assert sending.send_all({"one": fails}) == {"one": "LookupError"}
+
+
 def test_a_receiver_that_is_slow_or_away_holds_nobody_and_the_others_are_told(told, robot, monkeypatch):
     monkeypatch.setattr(sending, "PATIENCE_S", 600.0)
     monkeypatch.setattr(sending.send_all, "__defaults__", (600.0,))

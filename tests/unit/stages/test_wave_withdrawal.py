@@ -6,13 +6,14 @@ import json
 import shutil
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 import ncsi
 from ncsi.cli import main
 from ncsi.engine import InOrder
-from ncsi.errors import IllegalMove, PublicationError, StoreError
+from ncsi.errors import IllegalMove, PublicationError, StoreBusy, StoreError
 from ncsi.ingest.whole_wave import sector_sums
 from ncsi.ledger import Ledger
 from ncsi.report.site import write_site
@@ -25,9 +26,10 @@ from ncsi.stages import validate
 from ncsi.stages.audit import audit_workspace
 from ncsi.stages.learnt_sizes import learnt
 from ncsi.stages.nation import estimate_nation
+from ncsi.stages.one_at_a_time import releasing
 from ncsi.stages.public_version import published
 from ncsi.stages.publish import is_public
-from ncsi.stages.register import check_move, registered, withdrawn_waves
+from ncsi.stages.register import disagreements, registered, withdrawn_waves
 from ncsi.stages.wave_withdrawal import withdraw_wave
 from ncsi.store import Store
 from ncsi.waves.register import Standing, legal, moved
@@ -190,10 +192,66 @@ def test_a_killed_withdrawal_is_done_again(nation, tmp_path, monkeypatch):
         with pytest.raises(KeyboardInterrupt):
             withdraw_wave(workspace, workspace.wave(FIRST), WHY)
     store = Store.open(workspace.warehouse)
-    check_move(store, workspace, workspace.wave(FIRST), "withdraw")
+    (damage,) = disagreements(store, workspace)
+    assert (
+        f"the register says published: a withdrawal was broken off. Run `ncsi wave withdraw --wave {FIRST}`"
+        in str(damage)
+    )
     done = withdraw_wave(workspace, workspace.wave(FIRST), WHY)
+    assert done.resumed
+    assert list(disagreements(store, workspace)) == []
     assert withdrawal_of(workspace.releases / FIRST).releases == done.releases
     assert withdrawn_waves(store) == (FIRST,)
+
+
+def test_a_withdrawal_killed_while_it_replaced_the_release_keeps_its_id(nation, tmp_path, monkeypatch):
+    root = tmp_path / "workspace"
+    shutil.copytree(nation.workspace.root, root)
+    workspace = open_workspace(root)
+    out = workspace.releases / FIRST
+    release_id = json.loads((out / "manifest.json").read_text(encoding="utf-8"))["release_id"]
+    real = Path.replace
+
+    def killed(path, target):
+        if Path(target) == out:
+            raise KeyboardInterrupt
+        return real(path, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", killed)
+        with pytest.raises(KeyboardInterrupt):
+            withdraw_wave(workspace, workspace.wave(FIRST), WHY)
+    assert not out.exists()
+    monkeypatch.setattr("ncsi.stages.register._last", lambda _moves: None)  # of a version without a register
+    done = withdraw_wave(workspace, workspace.wave(FIRST), WHY)
+    assert (done.resumed, done.releases) == (True, (release_id,))
+    assert withdrawal_of(out).releases == (release_id,)
+
+
+def test_a_wave_that_is_being_published_is_not_withdrawn_nor_published_twice(gone):
+    workspace, *_ = gone
+    with releasing(workspace, SECOND):
+        with pytest.raises(StoreBusy, match="another process is publishing or withdrawing it"):
+            withdraw_wave(workspace, workspace.wave(SECOND), WHY)
+        with pytest.raises(StoreBusy, match="another process is publishing"):
+            InOrder().publish(load_plan(workspace, SECOND))
+    assert is_public(load_plan(workspace, SECOND))
+
+
+def test_a_release_that_the_register_does_not_know_is_named(gone, monkeypatch):
+    workspace, *_ = gone
+    store = ncsi.open(workspace.warehouse)
+    assert list(disagreements(store, workspace)) == []
+    monkeypatch.setattr("ncsi.stages.register._last", lambda _moves: Standing("estimated"))
+    said = sorted(map(str, disagreements(store, workspace)))
+    assert f"Run `ncsi wave withdraw --wave {FIRST}` again" in said[0]
+    assert (
+        "revision 0 is out, and the register does not know it: publishing was broken off. Run `ncsi publish"
+        in said[1]
+    )
+    monkeypatch.setattr("ncsi.stages.register._last", lambda _moves: Standing("withdrawn"))
+    (restored,) = disagreements(store, workspace)
+    assert "a release stands there, and the register says that the wave is withdrawn" in str(restored)
 
 
 def test_only_what_is_out_can_be_withdrawn():
