@@ -21,9 +21,13 @@ import numpy as np
 import pandas as pd
 
 import ncsi
+from ncsi.model.cbsem import fit_cbsem
 from ncsi.model.moments.em import em_moments
 from ncsi.model.pls import kernel
 from ncsi.model.pls.positions import layout_of
+from ncsi.model.pls.scores import row_scores
+from ncsi.model.resampling.subsamples import construct_items, score_block
+from ncsi.model.resampling.totals import Totals
 from ncsi.spec import Instrument
 
 REPLICATES = 5000
@@ -32,10 +36,14 @@ SEMINR_S = {"boot_250x24": 158.0}
 
 LIMITS_S = {
     "one_fit": 0.002,
-    "boot_250x24": 0.3,
+    "fit_pls_250x24": 0.002,
+    "cbsem_250x24": 0.12,
+    "cbsem_robust_20000x20": 0.5,
+    "boot_250x24": 0.06,
     "boot_1000x20": 0.5,
     "boot_1000x20_missing": 2.0,
-    "boot_100000x20": 30.0,
+    "boot_100000x20": 6.0,
+    "subgroups_75000": 0.05,
     "em_10000x20": 0.3,
     "ranks_100": 0.5,
 }
@@ -64,6 +72,31 @@ def one_fit() -> Callable[[], object]:
     return lambda: kernel.structural(kernel.solve(R, layout, kernel.SCHEMES["path"], 1e-10).phi, layout)
 
 
+def fit_pls() -> Callable[[], object]:
+    inst = ncsi.load_instrument("ecsi")
+    answers = survey(inst, 250)
+    return lambda: ncsi.model.fit_pls(answers, inst)
+
+
+def cbsem(preset: str, n: int, robust: bool) -> Callable[[], object]:
+    inst = ncsi.load_instrument(preset)
+    answers = survey(inst, n)
+    return lambda: fit_cbsem(answers, inst, robust=robust)
+
+
+def subgroups() -> Callable[[], object]:
+    """Subgroups of four dimensions under one batch of 64 replicates."""
+    inst, rng = ncsi.load_instrument("ccsi"), np.random.default_rng(2)
+    fit = ncsi.model.fit_pls(survey(inst, 75_000), inst, by="brand")
+    composites = construct_items(fit)
+    scores = row_scores(fit.sample.X, fit.outer, composites)
+    codes = [rng.integers(0, size, len(scores)) for size in (4, 5, 2, 4)]
+    cells = [np.flatnonzero(code == k) for code in codes for k in range(code.max() + 1)]
+    totals = Totals.of(fit, [score_block(fit, composites, scores, one) for one in cells])
+    W = rng.uniform(0.0, 2.0, (64, len(scores)))
+    return lambda: totals.under(W)
+
+
 def boot(preset: str, n: int, by: str | None, missing: float = 0.0) -> Callable[[], object]:
     inst = ncsi.load_instrument(preset)
     fit = ncsi.fit_pls(survey(inst, n, missing), inst, by=by)
@@ -84,10 +117,14 @@ def ranks() -> Callable[[], object]:
 
 CASES: dict[str, Callable[[], Callable[[], object]]] = {
     "one_fit": one_fit,
+    "fit_pls_250x24": fit_pls,
+    "cbsem_250x24": lambda: cbsem("ecsi", 250, robust=False),
+    "cbsem_robust_20000x20": lambda: cbsem("ccsi", 20_000, robust=True),
     "boot_250x24": lambda: boot("ecsi", 250, None),
     "boot_1000x20": lambda: boot("ccsi", 1000, "brand"),
     "boot_1000x20_missing": lambda: boot("ccsi", 1000, "brand", 0.05),
     "boot_100000x20": lambda: boot("ccsi", 100_000, "brand"),
+    "subgroups_75000": subgroups,
     "em_10000x20": em,
     "ranks_100": ranks,
 }

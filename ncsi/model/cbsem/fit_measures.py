@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
-from scipy.special import chdtr, chdtrc
+from scipy.special import chdtr, chdtrc, chndtr
 
 from ncsi.arrays import Array
 
@@ -73,12 +73,10 @@ def _noncentrality(chisq: float, df: int, probability: float) -> float:
     """λ with P(χ²(df, λ) ≤ chisq) = probability; 0 where already the central χ² is below."""
     if chdtr(df, max(chisq, 0.0)) < probability:
         return 0.0
-    from scipy.stats import ncx2  # late: half a second, of which nothing else here needs anything
-
     upper = max(chisq, 1.0)
-    while ncx2.cdf(chisq, df, upper) > probability:
+    while chndtr(chisq, df, upper) > probability:
         upper *= 2.0
-    return float(brentq(lambda shift: ncx2.cdf(chisq, df, shift) - probability, 1e-12, upper, xtol=1e-10))
+    return float(brentq(lambda shift: chndtr(chisq, df, shift) - probability, 1e-12, upper, xtol=1e-10))
 
 
 def srmr(cov: Array, sigma: Array) -> float:

@@ -133,13 +133,17 @@ def _joined(parts: list[Draws]) -> Draws:
 def correlations_of(step: Array, p: int) -> tuple[Array, Array]:
     """Correlations (p, p, B) and standard deviations (p, B) from moment columns (q, B); a replicate in which
     an item does not vary comes out as NaN, and does not converge."""
-    i, j = np.triu_indices(p)
-    flat, own = step[p:] - step[i] * step[j], i == j
-    sd = np.sqrt(np.where(varies(flat[own], step[p:][own]), flat[own], np.nan))
-    flat /= sd[i] * sd[j]
-    R = np.empty((p, p, step.shape[1]))
-    R[i, j] = flat
-    R[j, i] = flat
+    mean, products, R = step[:p], step[p:], np.empty((p, p, step.shape[1]))
+    starts = np.flatnonzero(
+        np.equal(*np.triu_indices(p))
+    )  # of each item's products with itself and the later ones
+    variance = products[starts] - mean**2
+    sd = np.sqrt(np.where(varies(variance, products[starts]), variance, np.nan))
+    for i, at in enumerate(starts):
+        row = products[at : at + p - i] - mean[i] * mean[i:]
+        row /= sd[i] * sd[i:]
+        R[i, i:] = row
+        R[i + 1 :, i] = row[1:]
     return R, sd
 
 

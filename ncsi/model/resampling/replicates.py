@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -141,7 +141,9 @@ def _framed(
     intervals: Intervals, keys: pd.DataFrame, estimate: pd.Series, pick: Pick, df: Array | float
 ) -> pd.DataFrame:
     """Estimates beside their keys, with standard errors and intervals."""
-    return keys.reset_index(drop=True).assign(**intervals.of(estimate.to_numpy(dtype=float), pick, df))
+    found = intervals.of(estimate.to_numpy(dtype=float), pick, df)
+    columns: dict[Hashable, object] = {name: keys[name].array for name in keys}
+    return pd.DataFrame(columns | found)
 
 
 def _of_the_model(fit: PlsFit, intervals: Intervals, df: float, with_htmt: bool) -> _ModelFrames:
