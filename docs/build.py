@@ -1,7 +1,8 @@
 """The manual as pages: docs/, the notebooks and every public docstring. `make docs` builds and shows it.
 
-Pages are gathered in a folder of their own first, since tutorials are made from notebooks and the API's pages from
-the package's rooms: neither is written twice. Nothing is fetched, while building or by the pages.
+Pages are gathered in a folder of their own first, since tutorials are made from notebooks, charts are drawn, and the
+API's pages are made from the package's rooms: none is written twice. Nothing is fetched, while building or by the
+pages.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import gallery
 import jupytext
 import yaml
 
@@ -75,7 +77,8 @@ def build(out: Path) -> Path:
     pages = out / "pages"
     shutil.copytree(ROOT / "docs", pages, ignore=shutil.ignore_patterns("*.py", "data", "__pycache__"))
     navigation = {"Start": start(pages), "Manual": manual(pages), "Tutorials": tutorials(pages)}
-    navigation |= {"Examples": examples(pages), "API": api(pages), "Changes": changes(pages)}
+    navigation |= {"Charts": gallery.page(pages), "Examples": examples(pages)}
+    navigation |= {"API": api(pages), "Changes": changes(pages)}
     settings = out / "mkdocs.yml"
     settings.write_text(configuration(navigation), encoding="utf-8")
     command = [sys.executable, "-m", "zensical", "build", "--strict", "--config-file", str(settings)]

@@ -49,6 +49,9 @@ fit.weights[fit.weights["construct"] == instrument.target].round(3)
 # %%
 fit.quality.round(3)
 
+# %%
+ncsi.plot(fit, "answers", items=[item.id for item in instrument.construct(instrument.target).items])
+
 # %% [markdown]
 # ## How sure is the index?
 # Respondents are resampled within brands; every replicate re-estimates the outer weights.
@@ -66,11 +69,20 @@ target.sort_values("estimate", ascending=False).round(2)
 fit.summary(boot)
 
 # %% [markdown]
+# The same as a picture: dashed is what is not significant once all paths are tested together.
+
+# %%
+ncsi.plot(boot, "paths")
+
+# %% [markdown]
 # ## Which ranks does the evidence allow?
 # The sets hold for all brands at once. A tier is shared by brands that do not differ from its leader.
 
 # %%
 ncsi.rank_sets(boot, construct=instrument.target).round(2)
+
+# %%
+ncsi.plot(boot, "ranking")
 
 # %% [markdown]
 # ## What to improve first
@@ -80,6 +92,9 @@ ncsi.rank_sets(boot, construct=instrument.target).round(2)
 # %%
 drivers = ncsi.drivers(fit, boot)
 drivers[drivers["item"].isna()].drop(columns="item").round(3)
+
+# %%
+ncsi.plot(boot, "drivers")
 
 # %%
 items = drivers[drivers["item"].notna() & (drivers["quadrant"] == "improve_first")]

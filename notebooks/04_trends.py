@@ -24,7 +24,7 @@ import pandas as pd
 
 import ncsi
 from ncsi.spec import open_workspace
-from ncsi.tables import OUT_CHANGES, OUT_INDEX_BY_BRAND, OUT_INDEX_NATIONAL
+from ncsi.tables import OUT_CHANGES, OUT_INDEX_BY_BRAND, OUT_INDEX_NATIONAL, OUT_TREND
 
 workspace = open_workspace(Path(os.environ.get("NCSI_WORKSPACE", "demo")))
 store = ncsi.open(workspace.warehouse)
@@ -36,7 +36,17 @@ target = "Satisfaction"
 
 # %%
 history = pd.concat([store.table(OUT_INDEX_NATIONAL.name, one) for one in store.waves()], ignore_index=True)
-history[history["construct"] == target].round(2)
+history = history[history["construct"] == target]
+history.round(2)
+
+# %% [markdown]
+# ## The nation as a line
+# Linked over breaks where both waves asked the same; a break that nothing bridges is drawn as one.
+
+# %%
+trend = store.table(OUT_TREND.name, wave)
+if len(store.waves()) > 1:
+    ncsi.plot(trend, level="nation", unit="nation")
 
 # %% [markdown]
 # ## Sectors that moved
