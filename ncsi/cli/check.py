@@ -95,6 +95,7 @@ def _lines(outcome: CheckOutcome) -> list[str]:
         f"{outcome.source_name}: {outcome.rows_read:,} rows read by dialect {outcome.dialect}{encoding} = "
         f"{outcome.rows_accepted:,} would be accepted + {rejected:,} rejected."
     ]
+    lines += [f"  Not read: {one}." for one in outcome.table.passed_over]
     for rule, rows in outcome.rejects.groupby("rule", sort=True):
         lines.append(f"  {rule}: {len(rows):,} rows")
         for row in rows.head(_SHOWN).to_dict("records"):
@@ -123,6 +124,7 @@ def _facts(outcome: CheckOutcome) -> dict[str, Any]:
         "instrument": outcome.instrument,
         "dialect": outcome.dialect,
         "encoding": outcome.encoding,
+        "not_read": list(outcome.table.passed_over),
         "rows_read": outcome.rows_read,
         "rows_accepted": outcome.rows_accepted,
         "rows_rejected": len(outcome.rejects),

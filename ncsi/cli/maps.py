@@ -87,6 +87,7 @@ def _told(draft: MapDraft) -> list[str]:
         f"{len(proposal.questions)} questions, {len(proposal.unmatched)} without a column, "
         f"{len(proposal.left)} columns left over."
     ]
+    lines += [f"  Not read: {one}." for one in draft.passed_over]
     lines += [
         f"  {one.confidence:.2f}  {one.meaning} = {one.column[:60]} ({one.by})"
         for one in sorted(found, key=lambda one: one.confidence)
@@ -130,7 +131,8 @@ def _next(draft: MapDraft, file: Path, out: Path | None) -> list[str]:
 def _facts(draft: MapDraft, out: Path | None) -> dict[str, Any]:
     proposal, checked = draft.proposal, draft.checked
     return {
-        "file": draft.source_name, "dialect": proposal.dialect, "map": str(out) if out else draft.text,
+        "file": draft.source_name, "not_read": list(draft.passed_over), "dialect": proposal.dialect,
+        "map": str(out) if out else draft.text,
         "matches": [asdict(one) for one in proposal.matches],
         "questions": [asdict(one) for one in proposal.questions],
         "words": [asdict(one) for one in proposal.words if one.missing is None],

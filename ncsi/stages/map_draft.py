@@ -17,9 +17,10 @@ from ncsi.stages.export_check import CheckOutcome, check_export, check_export_fo
 @dataclass(frozen=True, slots=True, eq=False)
 class MapDraft:
     """A proposal, the text of its map, and what a check by that map says; `checked` is None while a column is asked
-    for, since a check refuses the file until it is named."""
+    for, since a check refuses the file until it is named; `passed_over`: what of the file was not read."""
 
     source_name: str
+    passed_over: tuple[str, ...]
     proposal: Proposal
     text: str
     checked: CheckOutcome | None
@@ -49,4 +50,4 @@ def draft_map(
         checked = check_export_for_wave(export, *measured, used)
     else:
         checked = check_export(export, instrument, used)
-    return MapDraft(export.table.name, proposal, text, checked)
+    return MapDraft(table.name, table.passed_over, proposal, text, checked)

@@ -100,6 +100,9 @@ def test_notes_beside_and_titles_above_the_table_are_passed_over_and_told(tmp_pa
     table = read_file(workbook(tmp_path / "e.xlsx", notes=[["who"], ["when", "March"]], data=TITLED))
     assert (table.columns, table.sheet, table.header_row) == (("id", "Q1", "Q2", "Q3", "Q4"), "data", 4)
     assert table.row_numbers.tolist() == [5, 6, 7]
+    assert table.passed_over == (
+        "rows 1 to 3 of sheet 'data' stand above the header", "sheet 'notes' is another one",
+    )  # fmt: skip
 
 
 def test_a_row_of_groups_above_the_header_is_not_guessed_but_named(tmp_path):
@@ -126,6 +129,7 @@ def test_a_hidden_sheet_is_never_read(tmp_path):
         shown.set_first_sheet()
         hidden.hide()
     assert read_file(path).columns == ("id", "Q1", "Q2")
+    assert read_file(path).passed_over == ("sheet 'old' is hidden",)
     with pytest.raises(ReadError, match="sheet 'old' is hidden"):
         read_file(path, "old")
 

@@ -12,8 +12,8 @@ from ncsi.ingest.proposed_map.coded_values import Known, meant_by
 from ncsi.ingest.proposed_map.column_profiles import Profile
 from ncsi.spec.wave import CANONICAL_COLUMNS
 
-EXACT, NAMED, ASKED = 1.0, 0.9, 0.75
-_FEW, _LONG, _BRAND_ANSWERS = 60, 60, 0.5
+EXACT, NAMED, ASKED, SEEN = 1.0, 0.9, 0.75, 0.65
+_FEW, _LONG, _ALL, _HALF = 60, 60, 0.95, 0.5
 _OUTCOMES = frozenset({"complete", "partial", "no_consent", "not_eligible", "technical_duplicate"})
 
 _NAMES: Mapping[str, str] = {
@@ -21,7 +21,7 @@ _NAMES: Mapping[str, str] = {
     r"(record|response|sample|user|member|panel)?[_ ]?id|"
     r"serial(no)?|受访者(编号)?|被访者(编号)?|样本(编号|号)|问卷(编号|号)|编号|序号|用户编号",
     "sector": r"sector|industry|行业|品类|行业名称",
-    "brand": r"brand(_?(id|name|code))?|(service)?_?provider|company|supplier|carrier|operator|"
+    "brand": r"brand(_?(id|name|code))?|firm|(service)?_?provider|company|supplier|carrier|operator|"
     r"vendor|bank|retailer|airline|"
     r"品牌|品牌名称|企业|公司|公司名称|企业名称|服务商|供应商|运营商|所属品牌|评价品牌",
     "region": r"region|province|state|area|地区|省份|省|城市|区域|所在地区|所在省份|所在城市",
@@ -67,11 +67,13 @@ def role_score(role: str, column: Column, profile: Profile, known: Known | None)
     if known is None:
         return named
     share = _recognised(profile, column, known)
-    if not share and not column.labels and all(word.isdigit() for word in profile.words):
-        return named  # numbers of options, which no label tells
-    if share >= 0.95:
+    if share is None:
+        return named
+    if share >= _ALL:
         return max(named, ASKED) + (1 - max(named, ASKED)) * 0.8
-    return named * (_BRAND_ANSWERS + _BRAND_ANSWERS * share)
+    if not named and share >= _HALF and len(profile.words) > 2:
+        return SEEN
+    return named * (_HALF + _HALF * share)
 
 
 def background_score(variable: Sequence[str], column: Column, profile: Profile, known: Known) -> float:
@@ -88,14 +90,19 @@ def background_score(variable: Sequence[str], column: Column, profile: Profile, 
     if not known or not profile.filled:
         return named
     share = _recognised(profile, column, known)
-    if share >= 0.95 and len(profile.words) > 1:
+    if share is None:
+        return named
+    if share >= _ALL and len(profile.words) > 1:
         return max(named, ASKED)
-    return named * (_BRAND_ANSWERS + _BRAND_ANSWERS * share)
+    return named * (_HALF + _HALF * share)
 
 
-def _recognised(profile: Profile, column: Column, known: Known) -> float:
-    """Share (0-1) of the column's words that are declared values."""
-    if not profile.words or len(profile.words) > 4 * _FEW:
+def _recognised(profile: Profile, column: Column, known: Known) -> float | None:
+    """Share (0-1) of the column's words that are declared values; None where they are numbers that no label explains:
+    any question may have options 1 and 2."""
+    if all(word.isdigit() for word in profile.words) and not column.labels:
+        return None
+    if len(profile.words) > 4 * _FEW:
         return 0.0
     return sum(meant_by(word, column, known) is not None for word in profile.words) / len(profile.words)
 

@@ -68,7 +68,17 @@ def read_here(path: Path, sheet: str | None = None, header_row: int | None = Non
         )
     row = 1 if raw.sheet is None else raw.first_row - 1
     return TextTable(
-        name, sha256, len(content), kind, encoding, values, numbers, raw.codebook, raw.sheet, row
+        name,
+        sha256,
+        len(content),
+        kind,
+        encoding,
+        values,
+        numbers,
+        raw.codebook,
+        raw.sheet,
+        row,
+        raw.passed_over,
     )
 
 

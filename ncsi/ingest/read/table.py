@@ -39,7 +39,8 @@ class Codebook:
 class Raw:
     """A reader's find, unchecked: the header's texts, the cells below it, the number of the first of their rows.
 
-    `numbers`: the rows' numbers where the reader has left some out. `sheet`: that of a workbook.
+    `numbers`: the rows' numbers where the reader has left some out. `sheet`: that of a workbook;
+    `passed_over`: what else it holds, in words.
     """
 
     header: list[str]
@@ -48,6 +49,7 @@ class Raw:
     codebook: Codebook = Codebook()
     numbers: npt.NDArray[np.int64] | None = None
     sheet: str | None = None
+    passed_over: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,7 +57,7 @@ class TextTable:
     """A file as text: `values` holds one string column a name, "" for an empty cell; never null.
 
     `row_numbers` are those a spreadsheet shows (the header is 1), so that a researcher finds the row. `sheet` and
-    `header_row`: where the table stands in a workbook.
+    `header_row`: where the table stands in a workbook; `passed_over`: what else of the file was not read, in words.
     """
 
     name: str
@@ -68,6 +70,7 @@ class TextTable:
     codebook: Codebook = Codebook()
     sheet: str | None = None
     header_row: int = 1
+    passed_over: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:

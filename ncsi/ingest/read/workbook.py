@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from itertools import chain, islice
 from typing import Any
@@ -67,7 +67,23 @@ def read_workbook(
         )
     except (CalamineError, OSError, ValueError, IndexError, OverflowError) as error:
         raise ReadError(name, f"the workbook cannot be read ({str(error)[:120]})", _DAMAGED) from error
-    return Raw([_text(value) for value in header], cells, first_row=top + 2, sheet=chosen)
+    passed = tuple(_passed_over(book, scans, chosen, start, top))
+    return Raw([_text(value) for value in header], cells, first_row=top + 2, sheet=chosen, passed_over=passed)
+
+
+def _passed_over(
+    book: CalamineWorkbook, scans: Mapping[str, SheetScan], chosen: str, start: int, top: int
+) -> Iterator[str]:
+    """What stands in the workbook beside the table: rows above its header, other sheets."""
+    if top > start:
+        yield f"rows {start + 1} to {top} of sheet '{chosen[:31]}' stand above the header"
+    for one in book.sheets_metadata:
+        if one.name == chosen or one.typ != SheetTypeEnum.WorkSheet:
+            continue
+        if one.visible != SheetVisibleEnum.Visible:
+            yield f"sheet '{one.name[:31]}' is hidden"
+        elif _is_filled(book, scans, one.name):
+            yield f"sheet '{one.name[:31]}' is another one"
 
 
 def _above(name: str, first: list[list[Any]], start: int, header_row: int | None) -> int:

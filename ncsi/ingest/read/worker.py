@@ -50,6 +50,7 @@ def read_in_worker(path: Path, size: int, sheet: str | None, header_row: int | N
     return TextTable(
         facts["name"], facts["sha256"], facts["size"], facts["format"], facts["encoding"], values,
         numbers.column(0).to_numpy(), _codebook(facts["codebook"]), facts["sheet"], facts["header_row"],
+        tuple(facts["passed_over"]),
     )  # fmt: skip
 
 
@@ -144,6 +145,7 @@ def _write(out: BinaryIO, table: TextTable) -> None:
     facts = {
         "name": table.name, "sha256": table.sha256, "size": table.size, "format": table.format,
         "encoding": table.encoding, "sheet": table.sheet, "header_row": table.header_row,
+        "passed_over": table.passed_over,
         "codebook": [dict(book.texts), {k: dict(v) for k, v in book.labels.items()}, dict(book.missing)],
     }  # fmt: skip
     out.write(json.dumps(facts).encode() + b"\n")

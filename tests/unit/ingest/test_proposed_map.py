@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
+import pyreadstat
 import pytest
 import yaml
 
@@ -169,6 +171,33 @@ def test_a_waves_brands_and_background_tell_their_column_and_their_values(write)
     assert "region" not in found
     codes = {(one.meaning, one.word): one.id for one in proposal.codings}
     assert codes[("age_group", "青年")] == "young"
+
+
+@pytest.mark.parametrize("suffix", ["sav", "dta"])
+def test_labels_of_variables_and_values_are_carried_along(tmp_path, suffix):
+    items = load_instrument("acsi").items
+    answers = {f"v{k}": [float(min(8, one.scale.max))] * 12 for k, one in enumerate(items, 1)}
+    frame = pd.DataFrame({"where": [1.0, 2.0, 3.0] * 4, **answers})
+    texts = ["where", *(one.label.en for one in items)]
+    write = {"sav": pyreadstat.write_sav, "dta": pyreadstat.write_dta}[suffix]
+    labels = {"where": {1: "Bank A", 2: "Bank B", 3: "Other"}}
+    write(frame, str(tmp_path / f"s.{suffix}"), column_labels=texts, variable_value_labels=labels)
+    brands = known_values((one, Label(zh=one, en=f"Bank {one}")) for one in "AB")
+    export = recognised(read_file(tmp_path / f"s.{suffix}"))
+    proposal = propose(export, load_instrument("acsi"), Declared(brands, {}, of_sector=True))
+    found = {one.meaning: one.column for one in proposal.matches if one.kind == "item"}
+    assert found == {one.id: f"v{k}" for k, one in enumerate(items, 1)}
+    assert {one.word: one.id for one in proposal.codings} == {"1": "A", "2": "B", "3": None}
+
+
+def test_options_by_number_are_no_brands_because_brands_have_numbers(write):
+    brands = known_values((one, Label(zh=one, en=one)) for one in "12")
+    rows = [f"{k},{1 + k % 2},{ANSWERS}" for k in range(1, 5)]
+    _, proposal = proposal_of(
+        write, f"id,gender,{ITEMS}", *rows, declared=Declared(brands, {}, of_sector=True)
+    )
+    assert proposal.left == ("gender",)
+    assert proposal.unmatched == ("brand",)
 
 
 def test_what_the_platform_says_of_an_interview_stays_with_the_map(write):
