@@ -83,9 +83,9 @@ def _told(draft: MapDraft) -> list[str]:
     found = [one for one in proposal.matches if one.kind != "platform"]
     items = sum(one.kind == "item" for one in found)
     lines = [
-        f"{draft.source_name}, dialect {proposal.dialect}: {items} items matched, {len(found) - items} other columns, "
-        f"{len(proposal.questions)} questions, {len(proposal.unmatched)} without a column, "
-        f"{len(proposal.left)} columns left over."
+        f"{draft.source_name}, dialect {proposal.dialect}: items matched {items}, other columns {len(found) - items}, "
+        f"questions {len(proposal.questions)}, without a column {len(proposal.unmatched)}, "
+        f"columns left over {len(proposal.left)}."
     ]
     lines += [f"  Not read: {one}." for one in draft.passed_over]
     lines += [
@@ -101,10 +101,10 @@ def _told(draft: MapDraft) -> list[str]:
         lines.append(f"  {short_scale(proposal.short_scale)}")
     open_words = [one for one in proposal.words if one.code is None]
     if open_words:
-        lines.append(f"  {len(open_words)} answers are words without a code: the map lists them.")
+        lines.append(f"  Answers that are words without a code: {len(open_words)}; the map lists them.")
     unknown = [one for one in proposal.codings if one.id is None]
     if unknown:
-        lines.append(f"  {len(unknown)} values are none that the wave declares: the map lists them.")
+        lines.append(f"  Values that the wave does not declare: {len(unknown)}; the map lists them.")
     return lines
 
 

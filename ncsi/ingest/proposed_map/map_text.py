@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 
+from ncsi.ingest.dialects.column_names import plain_text
 from ncsi.ingest.proposed_map.answer_words import Wording
 from ncsi.ingest.proposed_map.coded_values import Coding
 from ncsi.ingest.proposed_map.column_matches import Kind, Match, Proposal, Question
@@ -58,7 +60,7 @@ def as_yaml(proposal: Proposal, name: str, sheet: str | None = None, header_row:
     if proposal.left:
         lines.append("ignore:  # read and dropped")
         note = dict.fromkeys(proposal.personal, "  # looks personal")
-        lines += [f"  - {as_scalar(name)}{note.get(name, '')}" for name in proposal.left]
+        lines += [f"  - {_header(name)}{note.get(name, '')}" for name in proposal.left]
     return "\n".join(lines) + "\n"
 
 
@@ -72,7 +74,7 @@ def short_scale(reach: tuple[int, int]) -> str:
 
 def _own(matches: Iterable[Match]) -> list[str]:
     """What the platform's own columns mean needs no line: naming one takes away what else it tells."""
-    told = "; ".join(f"{one.meaning} from {as_scalar(one.column)}" for one in matches)
+    told = "; ".join(f"{one.meaning} from {_header(one.column)}" for one in matches)
     return [f"# Known of this platform, nothing to write: {told}."] if told else []
 
 
@@ -80,10 +82,10 @@ def _section(title: str, rows: Sequence[Match], questions: Sequence[Question]) -
     if not rows and not questions:
         return []
     lines = [f"{title}:" if rows else f"# {title}:  # remove the mark # here too"]
-    lines += [f"  {one.meaning}: {as_scalar(one.column)}  # {one.confidence:.2f} by {one.by}" for one in rows]
+    lines += [f"  {one.meaning}: {_header(one.column)}  # {one.confidence:.2f} by {one.by}" for one in rows]
     for one in questions:
         lines.append(f"  # {one.meaning}: not sure" + (", one of:" if len(one.columns) > 1 else ", perhaps:"))
-        lines += [f"  # {one.meaning}: {as_scalar(column)}" for column in one.columns]
+        lines += [f"  # {one.meaning}: {_header(column)}" for column in one.columns]
     return lines
 
 
@@ -121,3 +123,9 @@ def _without_code(words: Sequence[Wording]) -> list[str]:
         place, many = (of[0], "") if len(of) == 1 else (as_scalar(EVERY_ITEM), f" ({len(of)} items)")
         lines.append(f"  # values.{place}: {as_scalar(word)} is an answer without a code; give it one{many}")
     return lines
+
+
+def _header(name: str) -> str:
+    """A header as YAML, without characters that are not seen: no spec may hold them, and it is found without."""
+    seen = all(char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cf") for char in name)
+    return as_scalar(name if seen else plain_text(name))

@@ -214,6 +214,18 @@ def test_what_the_platform_says_of_an_interview_stays_with_the_map(write):
 
 
 @pytest.mark.parametrize(
+    "odd", ["\u200eSome\u202eone", '"a: b #c\nd"', "'x'", "{a: &b}", "a\\tb", "yes", "-"]
+)
+def test_a_map_loads_and_reads_its_file_whatever_the_headers_are(write, odd):
+    firm = f"provider {odd}" if '"' not in odd else f'"provider {odd[1:-1]}"'
+    rows = [f"{k},{'AB'[k % 2]},x,{ANSWERS}" for k in range(1, 5)]
+    export, proposal = proposal_of(write, f"id,{firm},{odd},{ITEMS}", *rows)
+    used = map_from_text(as_yaml(proposal, "mine"), "mine")
+    checked = check_export(export, load_instrument("acsi"), used)
+    assert (checked.rows_accepted, len(used.ignore)) == (4, len(proposal.left))
+
+
+@pytest.mark.parametrize(
     ("name", "found"),
     [
         ("maps_agency.xlsx", "maps_agency_xlsx"), ("2026-q1", "map_2026_q1"), ("甲", "map"), ("a" * 60, "a" * 40),
