@@ -146,7 +146,10 @@ def example_rows(kind: str) -> pd.DataFrame:
 
 
 def enough(rows: pd.DataFrame, kind: str) -> pd.DataFrame:
-    """Rows to plant all kinds in: of a short list as often as it needs, units told apart."""
+    """Rows to plant all kinds in: of a short list as often as it needs, units told apart; of passengers those of one
+    operator, as many as are asked of one."""
+    if kind == "passengers":
+        return rows[rows["运营企业"] == rows["运营企业"].iloc[0]].reset_index(drop=True)
     if kind != "grades":
         return rows
     times = [rows.assign(**{rows.columns[0]: rows.iloc[:, 0] + f"{k}"}) for k in range(1 + 20 // len(rows))]

@@ -129,7 +129,8 @@ def found(root) -> dict[str, list[str]]:
     files = {path: path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
     of_files = {str(path.relative_to(root)): texts(path, content) for path, content in files.items()}
     store = Store.open(root / "warehouse")
-    stored = {name: store.table(name, "2026") for name, one in TABLES.items() if one.kept_in != "parquet"}
+    with store.session():
+        stored = {name: store.table(name, "2026") for name, one in TABLES.items() if one.kept_in != "parquet"}
     stored["responses"] = store.responses("2026", "only")
     return of_files | {f"store {name}": [frame.to_csv()] for name, frame in stored.items()}
 
