@@ -23,7 +23,7 @@ _COUNT = 60
 class Asked:
     """A question as it was fielded: what it means ("" is nothing that ncsi needs), its text, its block, the answers.
 
-    `code` is the name that a platform with codes gives it; `labels` those of its codes, where it has any.
+    `code` is the name that a platform with codes gives it.
     """
 
     meaning: str
@@ -31,14 +31,12 @@ class Asked:
     block: str
     answers: tuple[str, ...]
     code: str = ""
-    labels: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """Questions in the order that they were asked, and the title that a report of it bears."""
+    """Questions in the order that they were asked."""
 
-    title: str
     questions: tuple[Asked, ...]
 
     @property
@@ -75,10 +73,7 @@ def survey_of(
         for block, items in blocks
         for item in items
     ]
-    return Survey(
-        "满意度调查" if language == "zh" else "Satisfaction survey",
-        (*_before(language, rng), *asked, *_after(language, rng)),
-    )
+    return Survey((*_before(language, rng), *asked, *_after(language, rng)))
 
 
 def _answers(level: np.ndarray, low: int, high: int, rng: np.random.Generator) -> tuple[str, ...]:
