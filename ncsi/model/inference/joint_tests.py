@@ -43,9 +43,12 @@ def of_paths(boot: Bootstrap) -> Tests:
 
 
 def stepped_down(t: Array, replicates: Array) -> Tests:
-    """From |t| (m,) and the replicates' t about the estimate (m, R)."""
+    """From |t| (m,), infinite where its tail is too small for a number, and the replicates' t about the estimate (m, R).
+
+    Missing where |t| is, or where a replicate's is not finite.
+    """
     size, extreme = np.abs(t), np.abs(replicates)
-    usable = np.flatnonzero(np.isfinite(size) & np.isfinite(extreme).all(axis=1))
+    usable = np.flatnonzero(~np.isnan(size) & np.isfinite(extreme).all(axis=1))
     p, joint = np.full((2, len(size)), np.nan)
     p[usable] = _share(extreme[usable] >= size[usable, None])
     order = usable[np.argsort(-size[usable], kind="stable")]

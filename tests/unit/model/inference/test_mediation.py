@@ -9,7 +9,7 @@ import pytest
 import ncsi
 from ncsi.errors import ModelError
 from ncsi.model import mediation
-from ncsi.model.inference.joint_tests import stepped_down
+from ncsi.model.inference.joint_tests import on_normal_scale, stepped_down
 from ncsi.model.inference.mediation import chains_of, mediated_pairs
 from ncsi.model.pls.positions import Layout, layout_of
 from ncsi.spec import Instrument
@@ -99,3 +99,13 @@ def test_replicate_weights_give_t_intervals(survey, inst):
     assert (found["df"] == 20).all()
     half = (found["high"] - found["low"]) / 2
     assert (half / found["se"]).to_numpy() == pytest.approx(2.0860, abs=1e-3)
+
+
+def test_an_estimate_a_hundred_errors_from_zero_is_tested_too():
+    """Its tail is too small for a number, so |t| on the normal scale is infinite: the surest of all, not unknown."""
+    size = on_normal_scale(np.array([50.0, 2.0]), np.array([0.5, 1.0]), np.array([700.0, 700.0]))
+    assert np.isinf(size[0])
+    draws = np.random.default_rng(1).standard_normal((2, 99))
+    found = stepped_down(size, draws)
+    assert found.p[0] == found.p_joint[0] == 0.01
+    assert found.p_joint[1] >= found.p[1] > 0.01
