@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ncsi import model
 from ncsi.lab.results import Result, ResultSummary
+from ncsi.lab.standings import Levers, Ranks
 from ncsi.lab.summaries import Summary
 from ncsi.lab.words import Language
 from ncsi.spec.instrument import Instrument
@@ -55,6 +56,11 @@ def _unwrapped(of: object) -> tuple[object, dict[str, object]]:
         if isinstance(one, model.PlsFit | model.Bootstrap):
             fit = one.fit if isinstance(one, model.Bootstrap) else one
             known |= {"fit": fit, "instrument": fit.instrument}
+            known |= {"boot": one} if isinstance(one, model.Bootstrap) else {}
         elif isinstance(one, Instrument):
             known["instrument"] = one
+    if isinstance(of, Levers):
+        known["level"] = of.found[2]
+    if isinstance(of, Ranks):
+        known["construct"] = of.found[2]
     return value, known

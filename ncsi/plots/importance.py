@@ -29,6 +29,7 @@ def importance_map(
     of: PlsFit | Bootstrap | pd.DataFrame,
     items: bool = False,
     instrument: Instrument | None = None,
+    level: float | None = None,
     ax: Axes | None = None,
     lang: Language = "en",
     dark: bool = False,
@@ -38,7 +39,7 @@ def importance_map(
 
     Dashed lines are the means over what can be acted on; the grey zone about a line spans the dots whose interval
     reaches it, and no dot in it has a verdict. Filled: decided. A frame is that of `drivers`; `instrument` gives its
-    labels. Raises InputError for another frame, or one without rows.
+    labels, `level` that of its intervals. Raises InputError for another frame, or one without rows.
     """
     boot = of if isinstance(of, Bootstrap) else None
     if isinstance(of, pd.DataFrame):
@@ -58,8 +59,13 @@ def importance_map(
     sheet.scale("x")
     sheet.scale("y")
     known = "importance_low" in chosen
-    level = "" if boot is None else per_cent(boot.level)
-    note = sheet.say(words.MAP_UNDECIDED, level=level) if known else sheet.say(words.MAP_ESTIMATES)
+    at_level = boot.level if boot is not None else level
+    told = words.MAP_UNDECIDED_PLAIN if at_level is None else words.MAP_UNDECIDED
+    note = (
+        sheet.say(told, level="" if at_level is None else per_cent(at_level))
+        if known
+        else sheet.say(words.MAP_ESTIMATES)
+    )
     sheet.done(title, note)
     _ground(sheet, chosen, at)
     names = [*map(naming(model, lang), chosen["item" if items else "construct"])]

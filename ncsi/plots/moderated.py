@@ -13,7 +13,7 @@ from ncsi.arrays import Array
 from ncsi.model import Moderation
 from ncsi.model.inference.moderation import SQUARED
 from ncsi.plots import words
-from ncsi.plots.sheet import Sheet
+from ncsi.plots.sheet import Sheet, width_of
 from ncsi.plots.words import naming, number, per_cent
 from ncsi.spec import Instrument, Language
 
@@ -83,14 +83,15 @@ def floodlight(
     told = sheet.say(
         words.FLOODLIGHT, predictor=called(of.predictor), outcome=called(of.outcome), level=per_cent(of.level)
     )
-    sheet.done(title, sheet.note(told, sheet.say(words.FLOODLIGHT_SHARE, share=per_cent(of.significant))))
+    share = sheet.say(words.FLOODLIGHT_SHARE, share=per_cent(of.significant))
+    sheet.done(title, sheet.note(told, sheet.say(words.FLOODLIGHT_GREY) if stretches else "", share))
     for bound in bounds:
         right = bound < sum(ax.get_xlim()) / 2
         ax.axvline(bound, color=colours.ink, linewidth=0.9, linestyle=(0, (4, 3)), zorder=2)
         sheet.text(bound, 1, f"JN {number(bound, 2)}", at=("data", "axes fraction"), off=(4 if right else -4, -3),
                    ha="left" if right else "right", va="top", weight="SemiBold")  # fmt: skip
-    if stretches:
-        start, stop = max(stretches, key=lambda one: one[1] - one[0])
+    start, stop = max(stretches, key=lambda one: one[1] - one[0], default=(0.0, 0.0))
+    if _wide(sheet, stop - start) > width_of(sheet.say(words.NOT_SIGNIFICANT), "Regular", 7.5) + 4:
         sheet.text((start + stop) / 2, 0, sheet.say(words.NOT_SIGNIFICANT), at=("data", "axes fraction"), off=(0, 4),
                    ha="center", va="bottom", size=7.5, colour=colours.muted)  # fmt: skip
     return ax
@@ -107,6 +108,13 @@ def _slope(
     sheet.ax.plot(x, base + estimate * x, color=colour, linewidth=2)
     told = sheet.say(words.AT_MEAN) if at == 0 else f"{'+' if at > 0 else '−'}{abs(at):g} SD"
     return float(base[-1] + estimate * x[-1]), f"{name} {told}" if at > 0 else told, colour
+
+
+def _wide(sheet: Sheet, stretch: float) -> float:
+    """Points that a stretch of the moderator takes."""
+    width, _ = sheet.extent
+    low, high = sheet.ax.get_xlim()
+    return width * stretch / (high - low)
 
 
 def _not_significant(frame: pd.DataFrame, bounds: list[float]) -> list[tuple[float, float]]:

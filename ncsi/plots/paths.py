@@ -43,13 +43,15 @@ class _Arrow:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """Centres of the boxes, their common size and the size of letters on arrows, in points."""
+    """Centres of the boxes, their common size, the room beyond the rows, the width from the first box to
+    the last, and the size of letters on arrows, in points."""
 
     centres: dict[str, Place]
     width: float
     height: float
-    step: float
     middle: float
+    room: float
+    span: float
     letters: float
 
     def box(self, name: str, pad: float = 0.0) -> Bbox:
@@ -76,7 +78,7 @@ def path_diagram(
     sheet.done(title, note)
     width, height = sheet.extent
     sheet.ax.set(xlim=(0, width), ylim=(0, height))
-    plan = _planned(grid.places, grid.last, width, height)
+    plan = _planned(grid.places, width, height)
     arrows = [_routed(plan, *one) for one in _estimates(fit, boot)]
     for arrow in sorted(arrows, key=lambda one: abs(one.estimate)):
         _draw(sheet, arrow)
@@ -102,19 +104,23 @@ def _estimates(fit: PlsFit, boot: Bootstrap | None) -> list[tuple[str, str, floa
     ]
 
 
-def _planned(places: dict[str, Place], last: int, width: float, height: float) -> _Plan:
-    wide = min(96.0, 0.66 * width / (last + 1))
-    rows = sorted({row for _, row in places.values()})
+def _planned(places: dict[str, Place], width: float, height: float) -> _Plan:
+    """The arrangement in points, from edge to edge; a single row in the middle."""
+    columns, rows = sorted({one for one, _ in places.values()}), sorted({one for _, one in places.values()})
+    first, count = columns[0], columns[-1] - columns[0] + 1
+    wide = min(96.0, 0.66 * width / count)
     nearest = min((b - a for a, b in pairwise(rows)), default=1.0)
-    margin, room = 0.14 * height, 0.72 * height
-    high = min(0.34 * height, 46.0, 0.9 * nearest * (room - 0.3 * height))
-    high = max(high, 22.0)
+    margin = 0.14 * height
+    high = max(min(0.34 * height, 46.0, 0.9 * nearest * (height - 2 * margin - 0.3 * height)), 22.0)
     low, rise = margin + high / 2, height - 2 * margin - high
-    step = (width - wide - 2) / max(last, 1)
-    centres = {
-        name: (1 + wide / 2 + column * step, low + row * rise) for name, (column, row) in places.items()
-    }
-    return _Plan(centres, wide, high, step, low + rise / 2, max(5.5, min(7.0, width / 40)))
+    step = (width - wide - 2) / max(count - 1, 1)
+
+    def placed(column: float, row: float) -> Place:
+        return 1 + wide / 2 + (column - first) * step, low + (row if len(rows) > 1 else 0.5) * rise
+
+    centres = {name: placed(*one) for name, one in places.items()}
+    letters = max(5.5, min(7.0, width / 40))
+    return _Plan(centres, wide, high, low + rise / 2, margin - letters, max(width - wide, 1.0), letters)
 
 
 def _routed(
@@ -128,7 +134,7 @@ def _routed(
         upper = start[1] > plan.middle
         rise = plan.height / 2 if upper else -plan.height / 2
         reach = abs(end[0] - start[0])
-        margin = plan.height * 0.38
+        margin = plan.room * max(0.4, reach / plan.span)
         start, end = (start[0], start[1] + rise), (end[0], end[1] + rise)
         bend = 2 * margin / reach * (1 if end[0] > start[0] else -1) * (-1 if upper else 1)
     else:

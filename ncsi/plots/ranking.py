@@ -24,6 +24,7 @@ def ranking(
     of: Bootstrap | pd.DataFrame,
     construct: str | None = None,
     names: Mapping[object, str] | None = None,
+    boot: Bootstrap | None = None,
     ax: Axes | None = None,
     lang: Language = "en",
     dark: bool = False,
@@ -31,14 +32,15 @@ def ranking(
 ) -> Axes:
     """Draw the by-groups of a bootstrap by the index of `construct` (the target's by default), or rows of ranks.
 
-    A frame is that of `rank_sets`, or any with its columns; intervals are drawn where it has low and high. `names`:
-    what units are called. Raises InputError for a frame without ranks, ModelError as `rank_sets` does.
+    A frame is that of `rank_sets`, or any with its columns; intervals are drawn where it has low and high, or from
+    `boot`, which it was made of. `names`: what units are called. Raises InputError for a frame without ranks,
+    ModelError as `rank_sets` does.
     """
     if isinstance(of, Bootstrap):
         target = construct or of.fit.instrument.target
         frame, whole = _of_bootstrap(of, target), _whole(of, target)
     else:
-        frame, whole = _given(of), None
+        frame, whole = _given(of if boot is None else _with_ends(of, boot, construct)), None
     unit = next(str(name) for name in frame.columns if name not in _NO_NAMES)
     rows = [
         Row((names or {}).get(one, str(one)), index, low, high)
@@ -59,17 +61,26 @@ def ranking(
     if whole is not None:
         sheet.text(whole, 0, sheet.say(words.ALL_OF_THEM, value=number(whole)), at=("data", "axes fraction"),
                    off=(0, -16), ha="center", va="top", size=7.5)  # fmt: skip
-    level = per_cent(of.level) if isinstance(of, Bootstrap) else ""
-    note = words.RANKING if level else words.RANKING_GIVEN
-    told = sheet.note(sheet.say(note, level=level), sheet.say(words.RANKING_BANDS))
+    told = sheet.note(_told(sheet, of, boot), sheet.say(words.RANKING_BANDS))
     return sheet.done(title, told, *named(rows))
 
 
+def _told(sheet: Sheet, of: Bootstrap | pd.DataFrame, boot: Bootstrap | None) -> str:
+    if isinstance(of, Bootstrap):
+        return sheet.say(words.RANKING, level=per_cent(of.level))
+    if boot is None:
+        return sheet.say(words.RANKING_GIVEN)
+    return sheet.note(sheet.say(words.TREND, level=per_cent(boot.level)), sheet.say(words.RANK_SETS))
+
+
 def _of_bootstrap(boot: Bootstrap, construct: str) -> pd.DataFrame:
-    by = str(boot.fit.by)
-    found = rank_sets(boot, construct, level=boot.level)
-    ends = boot.index_by.loc[boot.index_by["construct"] == construct, [by, "low", "high"]]
-    return found.merge(ends, on=by, how="left")
+    return _with_ends(rank_sets(boot, construct, level=boot.level), boot, construct)
+
+
+def _with_ends(ranks: pd.DataFrame, boot: Bootstrap, construct: str | None) -> pd.DataFrame:
+    by, name = str(boot.fit.by), construct or boot.fit.instrument.target
+    ends = boot.index_by.loc[boot.index_by["construct"] == name, [by, "low", "high"]]
+    return ranks.merge(ends, on=by, how="left")
 
 
 def _whole(boot: Bootstrap, construct: str) -> float:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.transforms import Bbox
 
 from ncsi.errors import InputError
 from ncsi.plots import words
@@ -57,8 +58,9 @@ def trend(
     sheet.text(1, newest, number(newest), at=("axes fraction", "data"), off=(6, 0), va="center", ha="left",
                weight="Bold", size=12, colour=colours.blue)  # fmt: skip
     sheet.done(title, sheet.note(told, sheet.say(words.BREAK_NOTE) if broken else ""))
+    reasons: list[Bbox] = []
     for k in broken:
-        _break(sheet, k, str(points["break"].iloc[k]))
+        reasons.append(_break(sheet, k, str(points["break"].iloc[k]), reasons))
     _figures(sheet, points)
     return ax
 
@@ -110,12 +112,19 @@ def _waves(sheet: Sheet, names: list[str]) -> None:
     sheet.ax.set_xticks(shown, [names[k] for k in shown])
 
 
-def _break(sheet: Sheet, at: int, why: str) -> None:
-    """A dashed line with its reason, on the side that has room."""
+def _break(sheet: Sheet, at: int, why: str, others: list[Bbox]) -> Bbox:
+    """A dashed line with its reason, on the side that has room and below those it would meet; gives where it stands."""
     sheet.ax.axvline(at - 0.5, color=sheet.colours.ink, linewidth=0.9, linestyle=(0, (3, 3)), zorder=1)
     left = at - 0.5 > sum(sheet.ax.get_xlim()) / 2
-    sheet.text(at - 0.5, 1, sheet.say(words.BREAKS.get(why, words.BREAK_OTHER)), at=("data", "axes fraction"),
-               off=(-4 if left else 4, -2), ha="right" if left else "left", va="top", size=7)  # fmt: skip
+    told = sheet.say(words.BREAKS.get(why, words.BREAK_OTHER))
+    for down in range(len(others) + 1):
+        written = sheet.text(at - 0.5, 1, told, at=("data", "axes fraction"), off=(-4 if left else 4, -2 - 9 * down),
+                             ha="right" if left else "left", va="top", size=7)  # fmt: skip
+        box = written.get_window_extent()
+        if down == len(others) or not any(box.overlaps(one) for one in others):
+            break
+        written.remove()
+    return box
 
 
 def _figures(sheet: Sheet, points: pd.DataFrame) -> None:

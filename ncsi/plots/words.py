@@ -51,6 +51,10 @@ MAP_UNDECIDED = _both(
     "点与{level}区间；空心及灰色区：尚难判定或非直接抓手",
     "Dots with {level} intervals; hollow, grey zone: undecided or not a lever",
 )
+MAP_UNDECIDED_PLAIN = _both(
+    "点与区间；空心及灰色区：尚难判定或非直接抓手",
+    "Dots with intervals; hollow, grey zone: undecided or not a lever",
+)
 MAP_ESTIMATES = _both(
     "仅有估计值，没有区间；空心：非直接抓手", "Estimates without intervals; hollow: not a lever"
 )
@@ -60,6 +64,7 @@ RANKING = _both(
     "指数与{level}置信区间；右：同时{level}名次区间",
     "Index with {level} intervals; right: simultaneous {level} rank sets",
 )
+RANK_SETS = _both("右：名次区间", "right: rank sets")
 RANKING_GIVEN = _both("指数；右：名次区间", "Index; right: rank sets")
 RANKING_BANDS = _both("底色：梯队", "bands: tiers")
 RANK_HEAD = _both("名次区间", "Ranks")
@@ -97,6 +102,7 @@ FLOODLIGHT = _both(
     "{predictor}对{outcome}的斜率；带：{level}置信区间",
     "Slope of {predictor} on {outcome}; band: {level} interval",
 )
+FLOODLIGHT_GREY = _both("灰色：不显著", "grey: not significant")
 FLOODLIGHT_SHARE = _both("斜率显著的受访者占{share}", "significant for {share} of respondents")
 SLOPE_OF = _both("{name}的斜率", "Slope of {name}")
 NOT_SIGNIFICANT = _both("不显著", "not significant")

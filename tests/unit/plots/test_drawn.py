@@ -359,7 +359,7 @@ def test_the_floodlight_is_grey_where_the_interval_holds_zero(results):
     assert all(any(p.get_x() <= x <= p.get_x() + p.get_width() for p in grey) for x in holds)
     outside = lit[(lit["low"] > 0) | (lit["high"] < 0)]["moderator"]
     assert not any(p.get_x() < x < p.get_x() + p.get_width() for p in grey for x in outside)
-    assert any("significant for 70% of respondents" in one for one in words(ax))
+    assert any("significant for 70% of respondents" in one.replace("\n", " ") for one in words(ax))
 
 
 def test_a_ceiling_lies_over_every_respondent(results):
@@ -464,3 +464,35 @@ def test_power_curves_pass_through_the_sizes_that_are_needed():
     assert at == pytest.approx([80, 80], abs=0.3)
     with pytest.raises(InputError, match="Give positive numbers of points"):
         ncsi.plot(setting, changes=())
+
+
+def test_results_of_the_front_door_are_drawn_with_what_they_know(results):
+    ranks = ncsi.rank_sets(results.boot, construct="Value")
+    ends = results.boot.index_by.query("construct == 'Value'").set_index("brand")
+    drawn = bars(ncsi.plot(ranks))
+    assert drawn == {k: (ends.loc[one, "low"], ends.loc[one, "high"]) for k, one in enumerate(ranks["brand"])}
+    ax = ncsi.plot(ncsi.drivers(results.fit, results.boot), lang="zh")
+    assert any("95%区间" in one for one in words(ax))
+    assert "感知质量" in words(ax)
+    summed = ncsi.plot(results.boot.summary())
+    assert {number(one) for one in results.fit.index["index_0_100"]} <= set(words(summed))
+
+
+def test_a_model_of_two_constructs_stands_in_one_row(results):
+    two = ncsi.model_from(
+        ncsi.constructs(ncsi.composite_of("A", "IMA1", "IMA2"), ncsi.composite_of("B", "SAT1")),
+        ncsi.paths(("A", "B")),
+    )
+    ax = ncsi.plot(ncsi.fit_pls(results.survey, two))
+    a, b = (one.get_window_extent() for one in ax.patches if isinstance(one, FancyBboxPatch))
+    assert a.y0 == pytest.approx(b.y0)
+    assert a.x1 < b.x0
+    assert b.x1 == pytest.approx(ax.get_window_extent().x1, abs=4)
+
+
+def test_reasons_of_breaks_beside_each_other_do_not_meet(results):
+    close = results.waves.assign(**{"break": ["", "", "", "instrument", "both", "sector_list"]})
+    ax = ncsi.plot(close)
+    said = [one.get_window_extent() for one in ax.texts if "changed" in one.get_text()]
+    assert len(said) == 3
+    assert not any(a.overlaps(b) for k, a in enumerate(said) for b in said[:k])
