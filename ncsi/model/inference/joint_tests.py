@@ -43,7 +43,8 @@ def of_paths(boot: Bootstrap) -> Tests:
 
 
 def stepped_down(t: Array, replicates: Array) -> Tests:
-    """From |t| (m,), infinite where its tail is too small for a number, and the replicates' t about the estimate (m, R).
+    """From |t| (m,), infinite where its tail is too small for a number, and the replicates' t about the estimate
+    (m, R).
 
     Missing where |t| is, or where a replicate's is not finite.
     """
