@@ -84,7 +84,7 @@ def replicates_of(
             return bootstrap(fit, wave.replicates, seed, wave.level, htmt=htmt, totals=totals)
         sets = weighed.replicates
         return replicated(
-            fit, pd.DataFrame(sets.weights), sets.scale, sets.rscales,
+            fit, pd.DataFrame(sets.weights, copy=False), sets.scale, sets.rscales,
             df=weighed.design.degrees_of_freedom(), level=wave.level, htmt=htmt, totals=totals,
         )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 import numpy as np
@@ -23,6 +23,8 @@ from ncsi.model.resampling.totals import Totals
 IntervalName = Literal["percentile", "bca"]
 WORST_SHARE = 0.001
 """Largest share of replicates that may fail to converge; they are left out and counted."""
+AT_A_TIME = 256
+"""Given replicates taken at once: they are not copied whole."""
 
 
 def bootstrap(
@@ -98,12 +100,12 @@ def replicated(
     of freedom. Raises ModelError for negative or
     missing weights and wrong lengths, NotConverged when a replicate does not settle.
     """
-    W = _replicate_columns(fit, weights)
-    R = len(W)
+    _require_rows(fit, weights)
+    R = weights.shape[1]
     factors = np.ones(R) if rscales is None else np.asarray(rscales, dtype=np.float64)
     if len(factors) != R:
         raise ModelError(f"{len(factors)} rscales for {R} replicate weights. Give one for each.")
-    own, draws, good = one_pass(fit, (W[k : k + 256] for k in range(0, R, 256)), htmt, totals)
+    own, draws, good = one_pass(fit, _replicate_columns(fit, weights), htmt, totals)
     if not good.all():
         raise NotConverged(
             f"replicate weights of {fit.instrument.id}: {int((~good).sum())} of {R} replicates did not "
@@ -115,8 +117,8 @@ def replicated(
     return made
 
 
-def _replicate_columns(fit: PlsFit, weights: pd.DataFrame) -> Array:
-    """Replicate weights (R, n) of the rows in the fit."""
+def _require_rows(fit: PlsFit, weights: pd.DataFrame) -> None:
+    """Raise ModelError unless the weights have the rows of the data, in their order."""
     sample = fit.sample
     if len(weights) != len(sample.rows) + sample.excluded:
         raise ModelError(
@@ -128,9 +130,15 @@ def _replicate_columns(fit: PlsFit, weights: pd.DataFrame) -> Array:
             "the replicate weights are of other respondents than the data, of another wave or in another order: their "
             "row labels differ. Make them from the rows that the model was fitted to, and keep the index."
         )
-    W = weights.to_numpy(dtype=np.float64)[sample.rows]
-    bad = ~np.isfinite(W) | (W < 0)
-    if bad.any():
-        name = weights.columns[int(np.flatnonzero(bad.any(axis=0))[0])]
-        raise ModelError(f"replicate weight '{name}': some are negative or missing. Make them 0 or more.")
-    return np.ascontiguousarray(W.T)
+
+
+def _replicate_columns(fit: PlsFit, weights: pd.DataFrame) -> Iterator[Array]:
+    """Replicate weights of the rows in the fit, some replicates (B, n) at a time."""
+    for start in range(0, weights.shape[1], AT_A_TIME):
+        part = weights.iloc[:, start : start + AT_A_TIME]
+        W = part.to_numpy(dtype=np.float64)[fit.sample.rows]
+        bad = ~np.isfinite(W) | (W < 0)
+        if bad.any():
+            name = part.columns[int(np.flatnonzero(bad.any(axis=0))[0])]
+            raise ModelError(f"replicate weight '{name}': some are negative or missing. Make them 0 or more.")
+        yield np.ascontiguousarray(W.T)
