@@ -18,7 +18,7 @@ TRIED := $(patsubst notebooks/%.py,build/lab/%.ipynb,$(wildcard notebooks/*.py))
 # Where Python is told to keep no bytecode, each of the suite's many processes would compile the package again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test suite quick lint processors docs lab mutants release bench clean
+.PHONY: help demo quarter test suite quick lint processors docs lab mutants release bench clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## */\1\t/p' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ lint: $(STAMP)  ## style, types, import contracts
 
 processors: $(STAMP)  ## the numeric tests under each kind of processor that this one can stand in for
 	$(BIN)/python tests/processors.py $(ARGS)
+
+quarter: $(STAMP)  ## one quarter of a programme, played: agencies, a killed worker, approval, embargo, revision; in OUT
+	$(BIN)/python docs/examples/quarter.py $(OUT)
 
 docs: $(STAMP)  ## the manual and the API's pages, built and shown in a browser
 	$(BIN)/python docs/build.py --serve

@@ -75,23 +75,34 @@ class FieldPlan:
     files: tuple[DailyFile, ...]
 
 
-def write_field_workspace(root: Path, seed: int = 1, brands: int = 10, quota: int = 270) -> FieldPlan:
+def write_field_workspace(
+    root: Path, seed: int = 1, brands: int = 10, quota: int = 270, field: FieldDates = FIELD
+) -> FieldPlan:
     """Write a workspace whose wave is in the field, its quotas by brand, city tier and age, and under `sent/` what its
     agencies deliver day by day; the same arguments write the same bytes."""
+    wave = _id(field)
     instrument = load_instrument(load_sectors().sector(SECTOR).instrument)
     ids = [f"B{k:02d}" for k in range(1, brands + 1)]
-    for folder in ("waves", "quotas", *(f"data/{WAVE}/{one.id}" for one in _AGENCIES)):
+    for folder in ("waves", "quotas", *(f"data/{wave}/{one.id}" for one in _AGENCIES)):
         (root / folder).mkdir(parents=True, exist_ok=True)
     dump(root / "ncsi.yaml", {"spec": "ncsi/workspace/1"})
     write_key(root / ".ncsi-key", DEMO_KEY + "\n")
     write_key(root / ".ncsi-signing-key", WORTHLESS_KEY)
     dump(root / "agencies.yaml", _agencies())
-    write_margins(root / "margins", FIELD.start.year - 1)
-    dump(root / "waves" / f"{WAVE}.yaml", _wave(ids, brand_names(SECTOR, brands, generator(seed, "names"))))
+    write_margins(root / "margins", field.start.year - 1)
+    dump(
+        root / "waves" / f"{wave}.yaml",
+        _wave(field, ids, brand_names(SECTOR, brands, generator(seed, "names"))),
+    )
     quotas = _quotas(ids, quota)
-    quotas.to_csv(root / "quotas" / f"{WAVE}.csv", index=False)
-    answers = _answers(instrument, ids, quotas, generator(seed, "field"))
-    return FieldPlan(root, WAVE, SECTOR, tuple(_send(root / "sent", answers, instrument)))
+    quotas.to_csv(root / "quotas" / f"{wave}.csv", index=False)
+    answers = _answers(field, instrument, ids, quotas, generator(seed, "field"))
+    return FieldPlan(root, wave, SECTOR, tuple(_send(field, root / "sent", answers, instrument)))
+
+
+def _id(field: FieldDates) -> str:
+    """The quarter in which fieldwork begins."""
+    return f"{field.start.year}Q{(field.start.month + 2) // 3}"
 
 
 def _quotas(brands: list[str], quota: int) -> pd.DataFrame:
@@ -107,19 +118,23 @@ def _quotas(brands: list[str], quota: int) -> pd.DataFrame:
 
 
 def _answers(
-    instrument: Instrument, brands: list[str], quotas: pd.DataFrame, rng: np.random.Generator
+    field: FieldDates,
+    instrument: Instrument,
+    brands: list[str],
+    quotas: pd.DataFrame,
+    rng: np.random.Generator,
 ) -> pd.DataFrame:
     """Everyone whom an agency found and whose cell was open, a row each: the export's columns, agency and day."""
     per_brand = int(1.3 * quotas["target"].sum() / len(brands))
     population = base_population(instrument, len(brands), rng)
-    rows = survey(population, brands, [per_brand] * len(brands), FIELD, rng).rows
+    rows = survey(population, brands, [per_brand] * len(brands), field, rng).rows
     rows = rows.drop_duplicates("respondent").reset_index(drop=True)
     n = len(rows)
     agency = rng.choice(len(_AGENCIES), n, p=[one.share for one in _AGENCIES])
-    days = [FIELD.start + timedelta(days=k) for k in range((FIELD.end - FIELD.start).days + 1)]
+    days = [field.start + timedelta(days=k) for k in range((field.end - field.start).days + 1)]
     pull = np.array([_WEEKEND if day.weekday() >= 5 else 1.0 for day in days])
     day = np.sort(rng.choice(len(days), n, p=pull / pull.sum()))
-    at = pd.Timestamp(FIELD.start) + pd.to_timedelta(day, unit="D")
+    at = pd.Timestamp(field.start) + pd.to_timedelta(day, unit="D")
     at += pd.to_timedelta(rng.integers(9 * 3600, 21 * 3600, n), unit="s")
     found = (rows["age_group"] != "60_up") | (rng.random(n) < 0.55)
     rows = rows.assign(
@@ -158,10 +173,10 @@ def _with_straight_lines(
     return rows.assign(**made)
 
 
-def _send(folder: Path, answers: pd.DataFrame, instrument: Instrument) -> list[DailyFile]:
+def _send(field: FieldDates, folder: Path, answers: pd.DataFrame, instrument: Instrument) -> list[DailyFile]:
     """Write each agency's file of each day; what the first agency is late with goes out on one day."""
     sent: list[DailyFile] = []
-    late = [FIELD.start + timedelta(days=k) for k in range(*_LATE)]
+    late = [field.start + timedelta(days=k) for k in range(*_LATE)]
     for key, rows in answers.groupby(["agency", "day"]):
         agency, day = cast("tuple[str, date]", key)
         held = agency == _AGENCIES[0].id and day in late
@@ -169,15 +184,17 @@ def _send(folder: Path, answers: pd.DataFrame, instrument: Instrument) -> list[D
         sent.append(
             _write(folder, out, agency, f"{agency}_{day:%m%d}.csv", rows, "late" if held else "answers")
         )
-    sent += _spoilt(folder, answers, instrument)
+    sent += _spoilt(field, folder, answers, instrument)
     order: dict[What, int] = {"answers": 0, "late": 1, "corrected": 2, "renamed": 3, "foreign": 4}
     return sorted(sent, key=lambda one: (one.day, one.agency, order[one.what], one.path.name))
 
 
-def _spoilt(folder: Path, answers: pd.DataFrame, instrument: Instrument) -> list[DailyFile]:
+def _spoilt(
+    field: FieldDates, folder: Path, answers: pd.DataFrame, instrument: Instrument
+) -> list[DailyFile]:
     """A corrected file, yesterday's under a new name, one of another survey."""
     second, third = _AGENCIES[1].id, _AGENCIES[2].id
-    corrected, renamed, foreign = (FIELD.start + timedelta(days=k) for k in (_CORRECTED, _RENAMED, _FOREIGN))
+    corrected, renamed, foreign = (field.start + timedelta(days=k) for k in (_CORRECTED, _RENAMED, _FOREIGN))
 
     def of(agency: str, day: date) -> pd.DataFrame:
         return answers[(answers["agency"] == agency) & (answers["day"] == day)]
@@ -213,15 +230,19 @@ def _agencies() -> dict[str, Any]:
     return {"spec": "ncsi/agencies/1", "agencies": named}
 
 
-def _wave(brands: list[str], names: list[tuple[str, str]]) -> dict[str, Any]:
+def _wave(field: FieldDates, brands: list[str], names: list[tuple[str, str]]) -> dict[str, Any]:
+    wave = _id(field)
     return {
         "spec": "ncsi/wave/1",
-        "id": WAVE,
-        "label": {"zh": "2026年第四季度", "en": "2026 Q4"},
+        "id": wave,
+        "label": {
+            "zh": f"{field.start.year}年第{'一二三四'[int(wave[-1]) - 1]}季度",
+            "en": wave.replace("Q", " Q"),
+        },
         "title": {"zh": "全国顾客满意度指数", "en": "National Customer Satisfaction Index"},
         "publisher": {"zh": "演示发布单位（虚构）", "en": "Demonstration publisher (fictional)"},
-        "field": {"start": FIELD.start, "end": FIELD.end},
-        "release_date": FIELD.end + timedelta(days=25),
+        "field": {"start": field.start, "end": field.end},
+        "release_date": field.end + timedelta(days=25),
         "synthetic": True,
         "replicates": 200,
         "background": {name: one.declared() for name, one in VARIABLES.items()},
@@ -235,9 +256,9 @@ def _wave(brands: list[str], names: list[tuple[str, str]]) -> dict[str, Any]:
                 ],
             }
         ],
-        "quotas": f"quotas/{WAVE}.csv",
+        "quotas": f"quotas/{wave}.csv",
         "deliveries": [{"agency": one.id, "every": "day"} for one in _AGENCIES],
         "sources": [
-            {"files": f"data/{WAVE}/{one.id}/*.csv", "sector": SECTOR, "agency": one.id} for one in _AGENCIES
+            {"files": f"data/{wave}/{one.id}/*.csv", "sector": SECTOR, "agency": one.id} for one in _AGENCIES
         ],
     }
