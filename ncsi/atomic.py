@@ -58,11 +58,23 @@ def replacing_folder(path: Path, keep_at: Path | None = None) -> Iterator[Path]:
     """A fresh folder beside `path` that takes its place when the block succeeds, and vanishes when it does not.
 
     What it replaces is kept as `keep_at`, else removed. Between two renames there is neither: `recover` mends a
-    kill at that moment.
+    kill at that moment. What a full disk or missing rights refuse names `path`, where it names no file of its own.
     """
+    try:
+        with _replacing(path, _old(path) if keep_at is None else keep_at) as folder:
+            yield folder
+    except OSError as error:
+        if error.errno is None or error.filename is not None:
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from error
+    if keep_at is None and _old(path).exists():
+        shutil.rmtree(_old(path))
+
+
+@contextmanager
+def _replacing(path: Path, old: Path) -> Iterator[Path]:
     recover(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    old = _old(path) if keep_at is None else keep_at
     with temporary_name(path.parent) as folder:
         folder.mkdir(mode=0o700)
         yield folder
@@ -74,8 +86,6 @@ def replacing_folder(path: Path, keep_at: Path | None = None) -> Iterator[Path]:
             path.replace(old)
         folder.replace(path)
         _sync(path.parent)
-    if keep_at is None and old.exists():
-        shutil.rmtree(old)
 
 
 def recover(path: Path) -> None:

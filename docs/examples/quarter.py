@@ -32,6 +32,9 @@ from ncsi.ledger import Ledger
 from ncsi.signing import SigningKey, fingerprint
 from ncsi.simulate.agencies import SECTOR, DailyFile, FieldPlan, write_field_workspace
 from ncsi.spec import FieldDates, load_instrument, load_sectors, open_workspace
+from ncsi.spec.plan import load_plan
+from ncsi.stages.field_board import write_board
+from ncsi.stages.field_progress import wave_progress
 from ncsi.stages.inbox import complete, looks
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -177,7 +180,8 @@ def _fieldwork(root: Path, inbox: Path, sent: FieldPlan, boards: Path, tell: Tel
                 f"  {day}  {', '.join(f'{count} {what}' for what, count in sorted(became.items())) or 'nothing came'}"
             )
             if k in BOARDS:
-                shutil.copy(root / "runs" / WAVE / "board.html", boards / f"{day}.html")
+                plan = load_plan(workspace, WAVE)
+                write_board(plan, wave_progress(plan, at), boards / f"{day}.html")
 
 
 def _of(sent: FieldPlan, day: date) -> Iterator[DailyFile]:

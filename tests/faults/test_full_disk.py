@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -102,3 +104,30 @@ def test_a_command_that_meets_a_full_disk_says_so_without_a_traceback(tmp_path, 
         main(["map", str(export), "--instrument", "ccsi", "--out", nowhere])
     assert stopped.value.code == 2
     assert capsys.readouterr().err.startswith(f"Error: {nowhere}: No such file or directory. ")
+
+
+FULL_RELEASE = """
+import resource, signal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+from ncsi.cli.main import main
+resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+main(["publish", "--wave", "2026", "--engine", "local", "--workspace", {root!r}])
+"""
+
+
+def test_a_disk_that_fills_while_publishing_leaves_what_is_out_and_names_the_release(
+    published_example, tmp_path
+):
+    root = Path(shutil.copytree(published_example, tmp_path / "ws"))
+    before = {one: one.read_bytes() for one in (root / "releases").rglob("*") if one.is_file()}
+    code = FULL_RELEASE.format(root=str(root))
+    said = subprocess.run([sys.executable, "-B", "-c", code], capture_output=True, text=True)
+    out = root / "releases" / "2026"
+    assert (said.returncode, said.stderr.splitlines()[-1]) == (
+        1,
+        f"Error: {out}: File too large. Free disk space, or name a place that is there and writable; what is stored "
+        "is whole.",
+    )
+    assert {one: one.read_bytes() for one in (root / "releases").rglob("*") if one.is_file()} == before
+    last = Ledger(root / "runs" / "ledger.jsonl").events()[-1]
+    assert (last["job"], last["event"]) == ("publish", "FAIL")
