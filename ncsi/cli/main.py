@@ -62,11 +62,11 @@ _COMMANDS = {
 
 _OUTSIDE = (
     errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO,
-    errno.ENOENT, errno.ENOTDIR, errno.EISDIR,
+    errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP,
 )  # fmt: skip
 """What a disk, a folder or its rights refuse: nothing in the program is wrong."""
 
-_NAMED_WRONG = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR)
+_NAMED_WRONG = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP)
 """A place that was named and is not there, or is of another kind: bad usage."""
 
 

@@ -108,8 +108,11 @@ def test_notes_beside_and_titles_above_the_table_are_passed_over_and_told(tmp_pa
 def test_a_row_of_groups_above_the_header_is_not_guessed_but_named(tmp_path):
     groups = [["", "Quality", "", "Satisfaction", ""], *TITLED[3:]]
     path = workbook(tmp_path / "e.xlsx", data=[["", "A", "", "B", "C"], *groups[1:]])
-    with pytest.raises(ReadError, match="column 1 holds values but has no name"):
+    with pytest.raises(ReadError, match=r"row 1: column 1 holds values but has no name.*--header-row"):
         read_file(path)
+    with pytest.raises(ReadError, match=r"row 3: the first row looks like a response.*--header-row"):
+        read_file(path, None, 3)
+    assert read_file(path, None, 2).passed_over == ("row 1 of sheet 'data' stands above the header",)
     assert read_file(path, None, 2).columns == ("id", "Q1", "Q2", "Q3", "Q4")
     with pytest.raises(ReadError, match=r"header_row is 9, and its first rows are 1 to 5\. Give the row"):
         read_file(path, None, 9)

@@ -16,6 +16,9 @@ from ncsi.spec import Instrument, Item, Missing
 
 LABELLED, NUMBERED = 1.0, 0.85
 _MAX_WORDS, _MAX_LENGTH = 40, 60
+_SPOILED = re.compile(r"#(?:N/A|[A-Z0-9/-]+[!?])")
+"""What a spreadsheet shows, or its reader, in a cell without a value of its own."""
+
 _NUMBER = re.compile(r"(?<![0-9.])[0-9]{1,3}(?![0-9.])")
 
 
@@ -61,7 +64,7 @@ def _open_words(export: Export, header: str, known: Iterable[str]) -> list[str]:
     return [
         word
         for word in words
-        if word and whole_number(word) is None and word not in done
+        if word and not _SPOILED.fullmatch(word) and whole_number(word) is None and word not in done
         and len(word) <= _MAX_LENGTH and not personal_kind(word)
     ]  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from ncsi.ingest.dialects.column_names import Column
 from ncsi.spec.building_blocks import Label
 
 _ALIKE, _LEAD = 88.0, 8.0
+_NUMBERED = re.compile(r"^[0-9]{1,3}\s*[.、:：)）-]\s*(?=\D)")
 _IDLE = ("有限公司", "股份", "集团", "公司", "ltd", "inc", "co.", "limited", "plc")
 
 Known = Mapping[str, tuple[str, ...]]
@@ -37,7 +39,7 @@ def meant_by(word: str, column: Column, known: Known) -> str | None:
     """The declared id that a word stands for: its id, its label, the label of its code, or one much alike."""
     said = _plain(word)
     labelled = [label for code, label in column.labels.items() if spelling(code) == spelling(word)]
-    for one in (said, *map(_plain, labelled)):
+    for one in (said, _NUMBERED.sub("", said), *map(_plain, labelled)):
         same = [name for name, names in known.items() if one in names]
         if len(same) == 1:
             return same[0]

@@ -12,7 +12,6 @@ import numpy.typing as npt
 from ncsi.ingest.cells import coded
 from ncsi.ingest.dialects import Export
 from ncsi.ingest.dialects.column_names import Column
-from ncsi.ingest.dialects.value_labels import kind_of
 from ncsi.ingest.personal_data import personal_kind, personal_name
 from ncsi.ingest.proposed_map.answer_words import Wording, wordings
 from ncsi.ingest.proposed_map.assignment import Assigned, assigned, rivals
@@ -20,13 +19,14 @@ from ncsi.ingest.proposed_map.coded_values import Coding, Known, codings
 from ncsi.ingest.proposed_map.column_profiles import Profile, profiles
 from ncsi.ingest.proposed_map.declared import Declared
 from ncsi.ingest.proposed_map.item_evidence import SAME_CODE, SAME_QUESTION, Evidence, evidence
+from ncsi.ingest.proposed_map.missing_labels import missing_labels
 from ncsi.ingest.proposed_map.question_order import by_blocks, by_count, order_of, with_order
-from ncsi.ingest.proposed_map.roles import ROLES, background_score, role_score
-from ncsi.spec import Instrument, Missing
+from ncsi.ingest.proposed_map.roles import LEAST_ROLE, ROLES, background_score, role_score
+from ncsi.spec import Instrument
 
 Kind = Literal["platform", "column", "background", "item"]
 
-LEAST, LEAST_ROLE = 0.2, 0.6
+LEAST = 0.2
 KNOWN, KNOWN_LEAD, TIE, DECIDED = 0.3, 0.08, 0.05, 0.35
 BLOCKS, GUESS = 0.75, LEAST + TIE / 2
 """What the sizes of all blocks say alone; what a mere place among others does, which is always a question."""
@@ -98,7 +98,9 @@ def propose(export: Export, instrument: Instrument, declared: Declared | None = 
     found, open_ones = _decided(instrument, columns, seen, declared, set(export.roles))
     used = {one.column for one in found} | {name for question in open_ones for name in question.columns}
     left = tuple(one.name for one in export.columns if one.name not in taken | used)
-    words = wordings(export, {one.meaning: one.column for one in found if one.kind == "item"}, instrument)
+    items = {one.meaning: one.column for one in found if one.kind == "item"}
+    words = wordings(export, items, instrument)
+    of_all, of_one = missing_labels(export, items, instrument)
     asked = {one.meaning for one in found} | {question.meaning for question in open_ones}
     return Proposal(
         export.dialect,
@@ -107,8 +109,8 @@ def propose(export: Export, instrument: Instrument, declared: Declared | None = 
         tuple(one for one in _wanted(instrument, declared) if one not in asked | set(export.roles)),
         left,
         tuple(name for name in left if name in personal or personal_name(name)),
-        _missing(export, found, instrument, words),
-        tuple(one for one in words if one.missing is None),
+        _missing(of_all, words),
+        (*(one for one in words if one.missing is None), *of_one),
         tuple(_codings(found, columns, seen, declared)),
         _short_scale(found, instrument, seen),
     )
@@ -243,17 +245,10 @@ def _by(own: Evidence, one: Assigned, blind: npt.NDArray[np.bool_]) -> str:
 
 
 def _missing(
-    export: Export, matches: Iterable[Match], instrument: Instrument, words: tuple[Wording, ...]
+    of_all: Mapping[str, Sequence[str]], words: tuple[Wording, ...]
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Codes whose value labels speak of a missing answer, and that the instrument does not know of."""
-    known = {code for kind in Missing for code in getattr(instrument.missing, kind.value)}
-    columns = {one.name: one for one in export.columns}
-    kinds: dict[str, list[str]] = {}
-    for match in matches:
-        for code, label in columns[match.column].labels.items():
-            kind = kind_of(label)
-            if kind != "blank" and code not in known and code not in kinds.setdefault(kind, []):
-                kinds[kind].append(code)
+    """Kind → codes and words of all items that stand for a missing answer and that the instrument does not know."""
+    kinds = {kind: list(codes) for kind, codes in of_all.items()}
     for one in words:
         if one.missing is not None and one.word not in kinds.setdefault(one.missing, []):
             kinds[one.missing].append(one.word)

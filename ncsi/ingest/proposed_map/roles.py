@@ -13,6 +13,9 @@ from ncsi.ingest.proposed_map.column_profiles import Profile
 from ncsi.spec.wave import CANONICAL_COLUMNS
 
 EXACT, NAMED, ASKED, SEEN = 1.0, 0.9, 0.75, 0.65
+LEAST_ROLE = 0.6
+"""Below it a column is taken for nothing; so much its own name alone is worth, with values that nobody declares."""
+
 _FEW, _LONG, _ALL, _HALF = 60, 60, 0.95, 0.5
 _OUTCOMES = frozenset({"complete", "partial", "no_consent", "not_eligible", "technical_duplicate"})
 
@@ -73,7 +76,7 @@ def role_score(role: str, column: Column, profile: Profile, known: Known | None)
         return max(named, ASKED) + (1 - max(named, ASKED)) * 0.8
     if not named and share >= _HALF and len(profile.words) > 2:
         return SEEN
-    return named * (_HALF + _HALF * share)
+    return _by_name(named, share, profile)
 
 
 def background_score(variable: Sequence[str], column: Column, profile: Profile, known: Known) -> float:
@@ -94,7 +97,13 @@ def background_score(variable: Sequence[str], column: Column, profile: Profile, 
         return named
     if share >= _ALL and len(profile.words) > 1:
         return max(named, ASKED)
-    return named * (_HALF + _HALF * share)
+    return _by_name(named, share, profile)
+
+
+def _by_name(named: float, share: float, profile: Profile) -> float:
+    """A column of few values that is called so stays one to look at, whatever share of its values is declared."""
+    least = LEAST_ROLE if named >= NAMED and len(profile.words) <= _FEW else 0.0
+    return max(least, named * (_HALF + _HALF * share))
 
 
 def _recognised(profile: Profile, column: Column, known: Known) -> float | None:

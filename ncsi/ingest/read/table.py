@@ -89,15 +89,16 @@ def checked(name: str, raw: Raw) -> tuple[pa.Table, npt.NDArray[np.int64]]:
     Raises ReadError: no header, too many columns, a column without name, a name twice, no rows.
     """
     header, cells = raw.header, raw.cells
+    place, cure = _place(name, raw)
     refuse_columns(name, len(header))
     refuse_rows(name, cells.num_rows)
     names = [text.strip(_BLANK) for text in header]
-    filled = cells.select(_named(name, names, cells)) if cells.num_columns else cells
+    filled = cells.select(_named(place, names, cells, cure)) if cells.num_columns else cells
     kept = [text for text in names if text]
     if not kept:
-        raise ReadError(f"{name}, row 1", "there is no header", "Put the column names in the first row")
-    _refuse_data(name, kept, filled)
-    _refuse_twice(name, names, cells)
+        raise ReadError(place, "there is no header", f"Put the column names in the first row{cure}")
+    _refuse_data(place, kept, filled, cure)
+    _refuse_twice(place, names, cells)
     table = filled.rename_columns(kept)
     _refuse_long(name, table)
     numbers = raw.numbers
@@ -109,6 +110,16 @@ def checked(name: str, raw: Raw) -> tuple[pa.Table, npt.NDArray[np.int64]]:
     if table.num_rows == 0:
         raise ReadError(name, "there is a header but no row below it", "Export the responses, then try again")
     return table, numbers
+
+
+def _place(name: str, raw: Raw) -> tuple[str, str]:
+    """Where the header stands; and what else cures a wrong one, where the header of a workbook stands further down."""
+    if raw.sheet is None:
+        return f"{name}, row 1", ""
+    return (
+        f"{name}, row {raw.first_row - 1}",
+        ", or say which row holds them with `header_row:` or --header-row",
+    )
 
 
 def refuse_columns(name: str, columns: int) -> None:
@@ -124,12 +135,13 @@ def refuse_rows(name: str, rows: int) -> None:
         raise ReadError(name, f"it has more than {MAX_ROWS:,} rows", "Split it into several files")
 
 
-def _named(name: str, names: list[str], cells: pa.Table) -> list[int]:
+def _named(place: str, names: list[str], cells: pa.Table, cure: str) -> list[int]:
     """Positions of the columns with a name; one without may hold nothing."""
     for position, text in enumerate(names):
         if not text and not _is_blank(cells.column(position)).all():
+            other = cure and f"{cure.replace('them', 'the column names')}"
             raise ReadError(
-                f"{name}, row 1", f"column {position + 1} holds values but has no name", "Name the column"
+                place, f"column {position + 1} holds values but has no name", f"Name the column{other}"
             )
     return [position for position, text in enumerate(names) if text]
 
@@ -144,13 +156,13 @@ def _refuse_long(name: str, table: pa.Table) -> None:
             )
 
 
-def _refuse_data(name: str, names: list[str], cells: pa.Table) -> None:
+def _refuse_data(place: str, names: list[str], cells: pa.Table, cure: str) -> None:
     """A file without a header would have a respondent's row told as its columns: refused, and none of it shown."""
     if _numbers(names) or _stand_below(names, cells):
         raise ReadError(
-            f"{name}, row 1",
+            place,
             "the first row looks like a response, not like column names; none of it is shown here",
-            "Put the column names in the first row",
+            f"Put the column names in the first row{cure}",
         )
 
 
@@ -179,7 +191,7 @@ def _stand_below(names: list[str], cells: pa.Table) -> bool:
     return bool(often.mean() > 0.5)
 
 
-def _refuse_twice(name: str, names: list[str], cells: pa.Table) -> None:
+def _refuse_twice(place: str, names: list[str], cells: pa.Table) -> None:
     """A name that is also an answer below it is not shown: the header may be a response."""
     twice = [text for text, count in Counter(text for text in names if text).items() if count > 1]
     if twice:
@@ -188,7 +200,7 @@ def _refuse_twice(name: str, names: list[str], cells: pa.Table) -> None:
         which = "a column name" if below else f"the column name '{twice[0][:60]}'"
         places = [str(k + 1) for k in positions]
         raise ReadError(
-            f"{name}, row 1",
+            place,
             f"{which} occurs {len(places)} times (columns {', '.join(places[:5])})",
             "Rename or remove all but one",
         )

@@ -76,7 +76,8 @@ def _passed_over(
 ) -> Iterator[str]:
     """What stands in the workbook beside the table: rows above its header, other sheets."""
     if top > start:
-        yield f"rows {start + 1} to {top} of sheet '{chosen[:31]}' stand above the header"
+        rows = f"row {top} of sheet '{chosen[:31]}' stands" if top == start + 1 else ""
+        yield (rows or f"rows {start + 1} to {top} of sheet '{chosen[:31]}' stand") + " above the header"
     for one in book.sheets_metadata:
         if one.name == chosen or one.typ != SheetTypeEnum.WorkSheet:
             continue

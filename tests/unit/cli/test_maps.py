@@ -91,6 +91,8 @@ def test_a_place_that_is_not_there_is_bad_usage(capsys, own):
     file = own / "data" / "other.csv"
     code, _, err = run(capsys, "map", file, "--instrument", "fmcg", "--out", own / "nowhere" / "m.yaml")
     assert (code, "No such file" in err) == (2, True)
+    code, _, err = run(capsys, "check", "x" * 300, "--instrument", "fmcg")
+    assert (code, "too long" in err) == (2, True)
 
 
 def test_a_fault_without_a_column_names_none(own, capsys):

@@ -173,6 +173,38 @@ def test_a_waves_brands_and_background_tell_their_column_and_their_values(write)
     assert codes[("age_group", "青年")] == "young"
 
 
+def test_a_column_called_brand_is_it_whatever_its_values_are_called(write):
+    declared = Declared(known_values([("A", Label(zh="甲", en="Alpha"))]), {}, of_sector=True)
+    rows = [f"{firm},{ANSWERS}" for firm in ("1. Alpha", "2. Beta", "3. Gamma", "4. Delta")]
+    _, proposal = proposal_of(write, f"品牌,{ITEMS}", *rows, declared=declared)
+    brand = next(one for one in proposal.matches if one.meaning == "brand")
+    assert (brand.column, brand.confidence < 0.8, proposal.left) == ("品牌", True, ())
+    assert [one.id for one in proposal.codings] == ["A", None, None, None]
+
+
+def test_a_missing_code_of_one_column_takes_no_answer_away_from_another(tmp_path):
+    instrument = load_instrument("acsi")
+    frame = pd.DataFrame(
+        {one.id: [1.0, 5.0, 3.0] if one.scale.max > 1 else [1.0, 0.0, 2.0] for one in instrument.items}
+    )
+    first, second = [one.id for one in instrument.items if one.scale.max > 1][:2]
+    yes_no = next(one.id for one in instrument.items if one.scale.max == 1)
+    frame["region"], frame[first] = 1.0, [1.0, 5.0, 97.0]
+    labels = {
+        "region": {5: "Don't know"}, yes_no: {2: "Don't know"}, first: {97: "Don't know", 96: "Refused"},
+        second: {97: "Refused"},
+    }  # fmt: skip
+    pyreadstat.write_sav(frame, str(tmp_path / "s.sav"), variable_value_labels=labels)
+    draft = draft_map(tmp_path / "s.sav", instrument, "mine")
+    kinds = instrument.missing
+    assert dict(draft.proposal.missing) == {"refused": ("96",)}
+    assert {(one.item, one.word): one.code for one in draft.proposal.words} == {
+        (yes_no, "2"): kinds.dont_know[0], (first, "97"): kinds.dont_know[0], (second, "97"): kinds.refused[0],
+    }  # fmt: skip
+    assert draft.checked is not None
+    assert draft.checked.rows_accepted == 3
+
+
 @pytest.mark.parametrize("suffix", ["sav", "dta"])
 def test_labels_of_variables_and_values_are_carried_along(tmp_path, suffix):
     items = load_instrument("acsi").items
