@@ -48,7 +48,8 @@ def as_yaml(proposal: Proposal, name: str, sheet: str | None = None, header_row:
     for title, kind in _SECTIONS:
         rows = [one for one in proposal.matches if one.kind == kind]
         lines += _section(title, rows, [one for one in proposal.questions if one.kind == kind])
-    if proposal.unmatched and not any(one.kind == "item" for one in (*proposal.matches, *proposal.questions)):
+    placed = {one.kind for one in proposal.matches} | {one.kind for one in proposal.questions}
+    if proposal.unmatched and "item" not in placed:
         lines.append("# items:  # remove the mark # here too")
     lines += [
         f"  # {name}: no similar column was found; name its column"
