@@ -21,7 +21,7 @@ from ncsi.ingest.proposed_map.declared import Declared
 from ncsi.ingest.proposed_map.item_evidence import SAME_CODE, SAME_QUESTION, Evidence, evidence
 from ncsi.ingest.proposed_map.missing_labels import missing_labels
 from ncsi.ingest.proposed_map.question_order import by_blocks, by_count, order_of, with_order
-from ncsi.ingest.proposed_map.roles import LEAST_ROLE, ROLES, background_score, role_score
+from ncsi.ingest.proposed_map.roles import DOUBTFUL, LEAST_ROLE, ROLES, background_score, role_score
 from ncsi.spec import Instrument
 
 Kind = Literal["platform", "column", "background", "item"]
@@ -216,7 +216,7 @@ def _roles(
         unwanted = (role == "sector" and declared.of_sector) or values.get(role) == {}
         if role not in fixed and not unwanted:
             row = np.array([role_score(role, one, seen[one.name], values.get(role)) for one in columns])
-            made.append((role, "column", np.where(row >= LEAST_ROLE, row, 0.0)))
+            made.append((role, "column", np.where((row >= LEAST_ROLE) | (row == DOUBTFUL), row, 0.0)))
     for name, (names, known) in declared.background.items():
         row = np.array([background_score(names, one, seen[one.name], known) for one in columns])
         made.append((name, "background", np.where(row >= LEAST_ROLE, row, 0.0)))

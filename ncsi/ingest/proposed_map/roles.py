@@ -53,7 +53,11 @@ _QUESTION: Mapping[str, re.Pattern[str]] = {
         re.IGNORECASE,
     ),
 }
-_WORTH_ASKING = {"brand", "region"}
+_WORTH_ASKING = {"respondent", "weight"}
+"""To leave one of these out takes no row away, and nobody would notice: who is counted twice, or unweighted figures."""
+
+DOUBTFUL = 0.225
+"""Of a column that is called so, with cells that do not suit it: so little that it always becomes a question."""
 
 
 def role_score(role: str, column: Column, profile: Profile, known: Known | None) -> float:
@@ -66,7 +70,9 @@ def role_score(role: str, column: Column, profile: Profile, known: Known | None)
         named = ASKED
     suits = _CELLS.get(role)
     if not profile.filled or (suits is not None and not suits(profile)):
-        return EXACT if named == EXACT and not profile.filled else 0.0
+        if profile.filled:
+            return DOUBTFUL if named and role in _WORTH_ASKING else 0.0
+        return EXACT if named == EXACT else 0.0
     if known is None:
         return named
     share = _recognised(profile, column, known)

@@ -182,6 +182,13 @@ def test_a_column_called_brand_is_it_whatever_its_values_are_called(write):
     assert [one.id for one in proposal.codings] == ["A", None, None, None]
 
 
+@pytest.mark.parametrize(("name", "cells"), [("wgt", "0.5,0.7,0,1.2"), ("respondent_id", "r1,r1,r2,r3")])
+def test_weights_and_respondents_with_odd_cells_are_asked_for_not_dropped(write, name, cells):
+    _, proposal = proposal_of(write, f"{name},{ITEMS}", *(f"{one},{ANSWERS}" for one in cells.split(",")))
+    assert [one.columns for one in proposal.questions] == [(name,)]
+    assert proposal.left == ()
+
+
 def test_a_missing_code_of_one_column_takes_no_answer_away_from_another(tmp_path):
     instrument = load_instrument("acsi")
     frame = pd.DataFrame(
