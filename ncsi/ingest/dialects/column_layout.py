@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ncsi.errors import ConformError
+from ncsi.ingest.cells import whole_number
 from ncsi.ingest.dialects.column_names import Names
 from ncsi.ingest.dialects.registry import Export
 from ncsi.ingest.dialects.scored_words import any_labelled, scored
@@ -72,6 +73,7 @@ def layout_of(
         used.reversed_items,
     )
     _refuse_unknown(export.table.name, used, tuple(items))
+    _refuse_answers_as_missing(export.table.name, used, tuple(items.values()))
     present = export.table.columns
     _refuse_absent(export.table.name, present, layout)
     ignored = {names.find(one) or one for one in used.ignore}
@@ -143,6 +145,19 @@ def _refuse_unknown(name: str, used: ColumnMap, items: tuple[str, ...]) -> None:
             name, f"map {used.id} reverses '{item}', which is not an item of its sectors",
             did_you_mean(item, items, "items are"),
         )  # fmt: skip
+
+
+def _refuse_answers_as_missing(name: str, used: ColumnMap, items: tuple[Item, ...]) -> None:
+    """A missing code holds at every item: one on the scale of some would take answers away there, without a word."""
+    for code in (code for codes in used.missing.values() for code in codes):
+        number = whole_number(code)
+        taken = [one.id for one in items if number is not None and one.scale.min <= number <= one.scale.max]
+        if taken:
+            raise ConformError(
+                name,
+                f"map {used.id}: missing '{code}' holds at every item, and is an answer on the scale of '{taken[0]}'",
+                "Code it under `values:` of the one item where it is missing, as one of the instrument's own codes",
+            )
 
 
 def _refuse_absent(name: str, present: tuple[str, ...], layout: Layout) -> None:

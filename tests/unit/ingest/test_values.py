@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ncsi.errors import SpecError
+from ncsi.errors import ConformError, SpecError
 from ncsi.ingest.conform.clock import moment
 from ncsi.ingest.dialects.scored_words import scored
 from ncsi.spec.map_checks import check_map
@@ -71,6 +71,13 @@ def test_four_kinds_of_missing_stay_apart(make, write):
     assert found["S2_missing"].iloc[0] == "not_asked"
     assert found[["Q1", "Q2", "S1"]].isna().all(axis=None)
     assert found["S2"].tolist()[1] == 1
+
+
+def test_a_missing_code_that_is_an_answer_elsewhere_is_refused(make, write):
+    with pytest.raises(
+        ConformError, match=r"missing '5' holds at every item, and is an answer on the scale of 'Q1'"
+    ):
+        make.sifted(write("r1,b1,5,5,5,1"), make.column_map(missing={"refused": ["5"]}))
 
 
 def test_values_of_a_map_recode_before_the_cast(make, write):
