@@ -47,8 +47,8 @@ class Answers:
 
     @classmethod
     def of(cls, sample: Sample, inst: Instrument) -> Answers | None:
-        """None where an answer is missing or no whole number of its scale, weights differ, clusters were sampled, or
-        strata are small."""
+        """None where an answer is missing or no whole number of its scale, products would not be whole in single
+        precision, weights differ, clusters were sampled, or strata are small."""
         starts = np.flatnonzero(np.r_[True, np.diff(sample.stratum) > 0])
         alike = sample.units is None and bool((sample.weights == sample.weights[0]).all())
         if not alike or not sample.complete or len(starts) * FEWEST > len(sample.X):
@@ -59,6 +59,8 @@ class Answers:
         if (100.0 * codes / reach != sample.X).any():
             return None
         middle = np.rint(codes.mean(axis=0))
+        if np.abs(codes - middle).max() ** 2 > EXACT:
+            return None
         edges = [*starts.tolist(), len(codes)]
         parts = tuple(
             (first, min(first + ROWS, edges[h + 1]), h, int(sample.group[first]))

@@ -12,6 +12,7 @@ from ncsi.model.resampling import counted
 from ncsi.model.resampling.counted import Answers, Counted, counted_replicates
 from ncsi.model.resampling.draws import draws_of
 from ncsi.model.resampling.streams import replicate_weights
+from ncsi.spec.instrument import Scale
 
 
 def batch_of(survey: pd.DataFrame, inst, by: str | None, replicates: int = 70) -> tuple[Answers, Counted]:
@@ -74,6 +75,11 @@ def test_answers_that_cannot_be_counted_are_left_to_the_row_weights(survey, surv
         return Answers.of(sample_of(frame, inst, weights, by, None, clusters), inst) is not None
 
     assert counts(survey)
+    fine = [one.model_copy(update={"scale": Scale(min=1, max=10_000)}) for one in inst.constructs[0].items]
+    first = inst.constructs[0].model_copy(update={"items": tuple(fine)})
+    in_10_000 = inst.model_copy(update={"constructs": (first, *inst.constructs[1:])})
+    spread = survey.assign(**{one.id: 1000 * survey[one.id] - 999 for one in fine})
+    assert Answers.of(sample_of(spread, in_10_000, None, None, None), in_10_000) is None
     assert counts(survey.assign(two=2.0), "two")
     between = survey.astype({inst.item_ids[0]: float})
     between.loc[0, inst.item_ids[0]] = 5.5
