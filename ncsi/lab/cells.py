@@ -11,7 +11,7 @@ import pandas as pd
 from ncsi.lab import words
 from ncsi.lab.page import Dot, Shown
 from ncsi.lab.words import HEADS, Language
-from ncsi.spec.instrument import Construct, Instrument, Item
+from ncsi.spec.instrument import Component, Construct, Instrument, Item
 
 DIGITS = {
     "index_0_100": 1, "t": 1, "z": 1, "vif": 1, "statistic": 2, "df": 0, "df1": 0, "df2": 0, "items": 0, "n": 0,
@@ -50,8 +50,9 @@ def shown(
 
 
 def labels_of(inst: Instrument, lang: Language) -> dict[str, str]:
-    """Labels of constructs and items by id."""
-    named: tuple[Construct | Item, ...] = (*inst.constructs, *inst.items)
+    """Labels of constructs, components and items by id."""
+    components = (one for construct in inst.constructs for one in construct.components)
+    named: tuple[Construct | Component | Item, ...] = (*inst.constructs, *components, *inst.items)
     return {one.id: one.label.text(lang) for one in named}
 
 
@@ -75,8 +76,8 @@ def p_value(value: object) -> str:
 
 
 def _head(name: str, lang: Language, level: float | None) -> str:
-    if name == "low":
-        return words.INTERVAL.text(lang).format(level=f"{level:.0%}")
+    if name == "low" and level is not None:
+        return words.INTERVAL.text(lang).format(level=f"{100 * level:g}%")
     return HEADS[name].text(lang) if name in HEADS else name
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import numpy as np
 import pandas as pd
 
 from ncsi import model
@@ -24,7 +25,7 @@ class Compared(Result):
     """Two fits: kind (path, r2, index), from, to, estimate_a, estimate_b, difference (b − a).
 
     `from` is missing for R² and indices, which are of the construct `to`; an estimate is missing where the fit has no
-    such path. `criteria`: AIC, BIC and GM of both, as `ncsi.model_choice`; no rows for fits of two samples.
+    such path. `criteria`: AIC, BIC and GM of both, as `ncsi.model_choice`; no rows where that does not compare them.
     """
 
     _keys: ClassVar[tuple[str, ...]] = ("kind", "from", "to")
@@ -38,13 +39,13 @@ class Compared(Result):
 
     def page(self, lang: Language = "en") -> Page:
         """What was compared, that nothing is tested, the table."""
-        a, b, criteria = self.found
+        a, b, _ = self.found
         label = {**labels_of(b.instrument, lang), **labels_of(a.instrument, lang)}
         start = self["from"].map(label)
         name = self["to"].map(label).where(start.isna(), start + " → " + self["to"].map(label))
         frame = self[["kind"]].assign(relation=name, **self[list(_FIGURES)])
         of_index = self["kind"] == "index"
-        samples = words.OTHER_SAMPLES if criteria.empty else words.SAME_SAMPLE
+        samples = words.SAME_SAMPLE if _one_sample(a, b) else words.OTHER_SAMPLES
         return Page(
             title=words.COMPARED.text(lang),
             lines=(
@@ -86,7 +87,25 @@ def _long(fit: model.PlsFit) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)[["kind", "from", "to", "estimate"]]
 
 
+def _one_sample(a: model.PlsFit, b: model.PlsFit) -> bool:
+    """Whether the respondents are the same, with the same weights and answers to what both fits ask."""
+    asked = [one for one in a.instrument.item_ids if one in b.instrument.item_ids]
+    parts = []
+    for fit in (a, b):
+        order = np.argsort(fit.sample.rows)
+        columns = np.array([fit.instrument.item_ids.index(one) for one in asked], dtype=np.intp)
+        parts.append(
+            [fit.sample.rows[order], fit.sample.weights[order], fit.sample.X[np.ix_(order, columns)]]
+        )
+    same = (np.array_equal(one, other, equal_nan=True) for one, other in zip(*parts, strict=True))
+    return bool(asked) and all(same)
+
+
 def _criteria(fit_a: model.PlsFit, fit_b: model.PlsFit) -> pd.DataFrame:
+    """None of two samples, nor where no construct is explained by both models."""
+    explained = ({one.target for one in fit.instrument.paths} for fit in (fit_a, fit_b))
+    if not set.intersection(*explained):
+        return pd.DataFrame()
     try:
         require_same(fit_a, fit_b)
     except ModelError:

@@ -28,6 +28,16 @@ def require_fit(fit: object, what: str) -> None:
     raise ModelError(f"{what} takes a PLS fit, not {type(fit).__name__}. {cure}")
 
 
+def require_of(boot: object, fit: model.PlsFit, what: str) -> None:
+    """Raise ModelError for what holds no replicates, and for those of another fit."""
+    require_replicates(boot, what)
+    if isinstance(boot, model.Bootstrap) and boot.fit is not fit:
+        raise ModelError(
+            f"the bootstrap is of another fit (instrument {boot.fit.instrument.id}, n {boot.fit.n}). "
+            "Give the one made of this fit."
+        )
+
+
 def require_replicates(boot: object, what: str) -> None:
     """Raise ModelError for what holds no replicates, with the way to them."""
     if not isinstance(boot, model.Bootstrap):

@@ -15,6 +15,8 @@ NOTICE = "background:#fff3cd;color:#4d3800;border-left:4px solid #b58a00;padding
 _WORDS, _FIGURES = "text-align:left", "text-align:right;white-space:nowrap"
 WIDTH, HEIGHT, MARGIN = 160, 18, 14
 """Of a drawn row, in pixels; the margin is left free on both sides."""
+ROUNDING = 1e-12
+"""A range below this share of its ends is what rounding leaves of none: no ticks can be told apart in it."""
 BLUE, GREY = "#1f6fb5", "#808080"
 """Both at least 3:1 against white and against a notebook's dark background."""
 
@@ -69,7 +71,8 @@ class _Axis:
     """The scale that the rows of a table share: round `ticks` that hold every interval."""
 
     def __init__(self, low: float, high: float) -> None:
-        step = _step((high - low) or abs(high) or 1.0)
+        apart = high - low > ROUNDING * max(abs(low), abs(high))
+        step = _step(high - low if apart else abs(high) or 1.0)
         first, last = floor(low / step), ceil(high / step)
         self.ticks = [k * step for k in range(first, max(last, first + 1) + 1)]
         self.digits = max(0, -floor(log10(step) + 1e-9))

@@ -160,7 +160,7 @@ def cvpat(
 
 
 def _numbers(folds: FoldsGiven) -> int | Positions:
-    return folds if isinstance(folds, int) else np.asarray(folds)
+    return int(folds) if isinstance(folds, int | np.integer) else np.asarray(folds)
 
 
 def _seen(antecedents: Antecedents, benchmark: Benchmark, lang: Language) -> str:

@@ -15,7 +15,7 @@ from ncsi.lab.words import Language
 _LATEX = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "→": r"$\rightarrow$", "−": r"$-$", "×": r"$\times$",
-    "²": r"\textsuperscript{2}", "α": r"$\alpha$", "ρ": r"$\rho$", "χ": r"$\chi$",
+    "²": r"\textsuperscript{2}", "α": r"$\alpha$", "ρ": r"$\rho$", "χ": r"$\chi$", "Δ": r"$\Delta$",
     "<": r"\textless{}", ">": r"\textgreater{}",
 }  # fmt: skip
 

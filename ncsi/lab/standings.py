@@ -9,7 +9,7 @@ import pandas as pd
 from ncsi import model
 from ncsi.lab import result_words as words
 from ncsi.lab.cells import labels_of, shown
-from ncsi.lab.given import require_fit, require_replicates
+from ncsi.lab.given import require_fit, require_of, require_replicates
 from ncsi.lab.page import Page
 from ncsi.lab.results import Result
 from ncsi.lab.tidying import Names, named
@@ -60,9 +60,12 @@ def drivers(fit: model.PlsFit, boot: model.Bootstrap | None = None) -> Levers:
     importance: points of the target for one point of the driver (unstandardised total effect; an item's is its
     construct's, divided by the number of its items). performance: index or item mean, 0-100. quadrant: keep_up,
     improve_first, low_priority, possible_overkill, not_actionable, and with `boot` undecided where an interval reaches
-    a mean; `boot` gives importance_low, importance_high, performance_low, performance_high (docs/method.md §16).
+    a mean; `boot` gives importance_low, importance_high, performance_low, performance_high (docs/method.md §16). Raises
+    ModelError for a bootstrap of another fit.
     """
     require_fit(fit, "drivers")
+    if boot is not None:
+        require_of(boot, fit, "drivers")
     found = model.drivers(fit, boot)
     return Levers(found, (found, fit, None if boot is None else boot.level))
 
@@ -107,7 +110,8 @@ def rank_sets(
 
     rank_low and rank_high hold at `level` for all groups at once, the marginal ones for one alone (docs/method.md §8).
     `among` limits the comparison to some groups; a group without an index or of one respondent is left out, with a
-    warning. Raises ModelError without by-groups, and with fewer than two to compare.
+    warning. Raises ModelError without by-groups, with a by-column that is called as a column of ranks, and with fewer
+    than two to compare.
     """
     require_replicates(boot, "rank_sets")
     found = model.rank_sets(boot, construct, level, among)

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ncsi.errors import ModelError
 from ncsi.lab import words
 from ncsi.lab.cells import arrow, labels_of, p_value, shown
-from ncsi.lab.given import require_fit
+from ncsi.lab.given import require_fit, require_of
 from ncsi.lab.page import Page
 from ncsi.lab.rendering import Readable
 from ncsi.lab.tidying import Names, named
@@ -125,11 +124,8 @@ def summary(fit: PlsFit, boot: Bootstrap | None = None, lang: Language = "en") -
     """
     require_fit(fit, "summary")
     words.require_language(lang)
-    if boot is not None and boot.fit is not fit:
-        raise ModelError(
-            f"the bootstrap is of another fit (instrument {boot.fit.instrument.id}, n {boot.fit.n}). "
-            "Give the one made of this fit."
-        )
+    if boot is not None:
+        require_of(boot, fit, "summary")
     return Summary(fit, boot, _blocks(fit, boot), _paths(fit, boot), lang)
 
 

@@ -112,8 +112,8 @@ HEADS = {
     "group": both("组", "Group"),
     "rank": both("名次", "Rank"),
     "tier": both("梯队", "Tier"),
-    "estimate_a": both("模型一", "First"),
-    "estimate_b": both("模型二", "Second"),
+    "estimate_a": both("前者", "First"),
+    "estimate_b": both("后者", "Second"),
     "difference": both("差值", "Difference"),
 }
 KINDS: dict[str, Label] = {

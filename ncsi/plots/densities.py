@@ -10,7 +10,7 @@ from ncsi.model import Bootstrap
 from ncsi.plots import words
 from ncsi.plots.rows import size_of
 from ncsi.plots.sheet import Sheet
-from ncsi.plots.words import naming, per_cent
+from ncsi.plots.words import level_told, naming
 from ncsi.spec import Language
 
 _POINTS = 160
@@ -48,7 +48,7 @@ def densities(
     sheet.scale("x")
     note = sheet.note(
         sheet.say(words.DENSITIES, replicates=f"{of.replicates:,}"),
-        sheet.say(words.DENSITIES_BARS, level=per_cent(of.level)),
+        sheet.say(words.DENSITIES_BARS, level=level_told(of.level)),
     )
     return sheet.done(title, note, names)
 

@@ -13,7 +13,7 @@ from ncsi.model import Bootstrap, GroupComparison, Mediation, PlsFit, RelativeIm
 from ncsi.plots import words
 from ncsi.plots.rows import Row, bars, dots, figures, named, size_of
 from ncsi.plots.sheet import Sheet
-from ncsi.plots.words import naming, number, per_cent
+from ncsi.plots.words import level_told, naming, number
 from ncsi.spec import Instrument, Label, Language
 
 ARROW = " → "
@@ -141,7 +141,7 @@ def _drawn(
     head: Label | str, more: Label | None,
 ) -> Axes:  # fmt: skip
     dots(sheet, rows, line)
-    told = "" if level is None else per_cent(level)
+    told = "" if level is None else level_told(level)
     figures(sheet, rows, digits, (sheet.say(words.ESTIMATE), sheet.say(words.INTERVAL_HEAD, level=told)))
     sheet.scale("x")
     ends = words.NO_INTERVAL if level is None else words.WITH_INTERVAL

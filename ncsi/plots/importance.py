@@ -15,7 +15,7 @@ from ncsi.model.inference.advice import Cuts, cuts, whole_importance
 from ncsi.plots import words
 from ncsi.plots.naming import Named, name_dots
 from ncsi.plots.sheet import Sheet
-from ncsi.plots.words import naming, per_cent
+from ncsi.plots.words import level_told, naming
 from ncsi.spec import Instrument, Label, Language
 
 COLUMNS = ("construct", "item", "importance", "performance", "actionable", "quadrant")
@@ -62,7 +62,7 @@ def importance_map(
     at_level = boot.level if boot is not None else level
     told = words.MAP_UNDECIDED_PLAIN if at_level is None else words.MAP_UNDECIDED
     note = (
-        sheet.say(told, level="" if at_level is None else per_cent(at_level))
+        sheet.say(told, level="" if at_level is None else level_told(at_level))
         if known
         else sheet.say(words.MAP_ESTIMATES)
     )

@@ -14,7 +14,7 @@ from ncsi.model import Moderation
 from ncsi.model.inference.moderation import SQUARED
 from ncsi.plots import words
 from ncsi.plots.sheet import Sheet, width_of
-from ncsi.plots.words import naming, number, per_cent
+from ncsi.plots.words import level_told, naming, number, per_cent
 from ncsi.spec import Instrument, Language
 
 _REACH = 2.0
@@ -48,7 +48,7 @@ def simple_slopes(
     sheet.scale("y")
     sheet.labels(*(sheet.say(words.SD_OF, name=called(one)) for one in (of.predictor, of.outcome)))
     told = sheet.say(
-        note, outcome=called(of.outcome), predictor=called(of.predictor), level=per_cent(of.level)
+        note, outcome=called(of.outcome), predictor=called(of.predictor), level=level_told(of.level)
     )
     sheet.done(title, told)
     sheet.ends(named)
@@ -81,7 +81,10 @@ def floodlight(
         sheet.say(words.SLOPE_OF, name=called(of.predictor)),
     )
     told = sheet.say(
-        words.FLOODLIGHT, predictor=called(of.predictor), outcome=called(of.outcome), level=per_cent(of.level)
+        words.FLOODLIGHT,
+        predictor=called(of.predictor),
+        outcome=called(of.outcome),
+        level=level_told(of.level),
     )
     share = sheet.say(words.FLOODLIGHT_SHARE, share=per_cent(of.significant))
     sheet.done(title, sheet.note(told, sheet.say(words.FLOODLIGHT_GREY) if stretches else "", share))

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from ncsi.errors import InputError
 from ncsi.plots import words
 from ncsi.plots.sheet import Sheet
-from ncsi.plots.words import number, per_cent
+from ncsi.plots.words import level_told, number
 from ncsi.spec import Language
 from ncsi.survey.size import Setting
 
@@ -56,5 +56,5 @@ def power_curves(
     ax.set_xticks([], minor=True)
     ax.set_yticks([0, 20, 40, 60, 80, 100])
     sheet.labels(sheet.say(words.RESPONDENTS_AXIS), sheet.say(words.POWER_AXIS))
-    told = sheet.say(words.POWER, sd=number(of.sd), deff=number(of.deff, 2), level=per_cent(of.level))
+    told = sheet.say(words.POWER, sd=number(of.sd), deff=number(of.deff, 2), level=level_told(of.level))
     return sheet.done(title, told)

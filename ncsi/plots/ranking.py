@@ -13,7 +13,7 @@ from ncsi.model import Bootstrap, rank_sets
 from ncsi.plots import words
 from ncsi.plots.rows import Row, dots, figures, named, size_of
 from ncsi.plots.sheet import Sheet
-from ncsi.plots.words import number, per_cent
+from ncsi.plots.words import level_told, number
 from ncsi.spec import Language
 
 COLUMNS = ("index_0_100", "rank", "rank_low", "rank_high", "tier")
@@ -67,10 +67,10 @@ def ranking(
 
 def _told(sheet: Sheet, of: Bootstrap | pd.DataFrame, boot: Bootstrap | None) -> str:
     if isinstance(of, Bootstrap):
-        return sheet.say(words.RANKING, level=per_cent(of.level))
+        return sheet.say(words.RANKING, level=level_told(of.level))
     if boot is None:
         return sheet.say(words.RANKING_GIVEN)
-    return sheet.note(sheet.say(words.TREND, level=per_cent(boot.level)), sheet.say(words.RANK_SETS))
+    return sheet.note(sheet.say(words.TREND, level=level_told(boot.level)), sheet.say(words.RANK_SETS))
 
 
 def _of_bootstrap(boot: Bootstrap, construct: str) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from ncsi.model import Bootstrap, PlsFit
 from ncsi.plots import words
 from ncsi.plots.rows import Row, bars, figures, named, size_of
 from ncsi.plots.sheet import Sheet
-from ncsi.plots.words import naming, per_cent
+from ncsi.plots.words import level_told, naming
 from ncsi.spec import Language
 
 
@@ -39,7 +39,7 @@ def segments(
     rows = [Row(str(name), *one) for name, *one in zip(frame[fit.by], *columns, strict=True)]
     sheet = Sheet.open(ax, lang, dark, size_of(len(rows)), grid="x")
     bars(sheet, rows)
-    level = "" if boot is None else per_cent(boot.level)
+    level = "" if boot is None else level_told(boot.level)
     heads = sheet.say(words.INDEX_HEAD), sheet.say(words.INTERVAL_HEAD, level=level)
     after = figures(sheet, rows, 1, heads)
     sheet.column(after, [f"{one:,}" for one in frame["n"]], "n", colour=sheet.colours.muted)

@@ -12,7 +12,7 @@ from matplotlib.transforms import Bbox
 from ncsi.errors import InputError
 from ncsi.plots import words
 from ncsi.plots.sheet import TICKS, Sheet, width_of
-from ncsi.plots.words import number, per_cent
+from ncsi.plots.words import level_told, number
 from ncsi.spec import Language
 
 _LABELLED = 9
@@ -50,7 +50,7 @@ def trend(
     told = (
         sheet.say(words.TREND_PLAIN)
         if confidence is None
-        else sheet.say(words.TREND, level=per_cent(confidence))
+        else sheet.say(words.TREND, level=level_told(confidence))
     )
     sheet.scale("y", 6)
     _waves(sheet, points["at"].astype(str).tolist())

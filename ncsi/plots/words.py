@@ -176,6 +176,11 @@ def per_cent(share: float, digits: int = 0) -> str:
     return f"<{least:.{digits}f}%" if 0 < 100 * share < least / 2 else f"{100 * share:.{digits}f}%"
 
 
+def level_told(level: float) -> str:
+    """A confidence level in per cent, with the decimals that it has: 95%, 99.5%."""
+    return f"{100 * level:g}%"
+
+
 def p_value(p: float) -> str:
     """With three decimals, or that it is below 0.001."""
     return "<0.001" if p < 0.001 else number(p, 3)

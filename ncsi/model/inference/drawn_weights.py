@@ -19,7 +19,7 @@ AT_A_TIME = 256
 def row_weights(sample: Sample, replicates: int | Replicates, seed: int) -> Iterator[Array]:
     """Batches (B, n) that follow the rows of the sample: as many bootstrap replicates, or those of the design, which
     has one row for each row of the data. Raises ModelError for a design of other rows and fewer than 2 replicates."""
-    if isinstance(replicates, int):
+    if not isinstance(replicates, Replicates):
         if replicates < 2:
             raise ModelError(f"{replicates} replicates give no standard error. Ask for 1000 or more.")
         yield from replicate_weights(sample.weights, sample.stratum, replicates, seed, sample.units)

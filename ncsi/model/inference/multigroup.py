@@ -128,7 +128,7 @@ def _by_permutation(
 
 def _of_rows(replicates: int | Replicates, used: Mask) -> int | Replicates:
     """A design's replicate weights of the rows that have a group, on the degrees of freedom of all."""
-    if isinstance(replicates, int) or len(replicates.weights) != len(used):
+    if not isinstance(replicates, Replicates) or len(replicates.weights) != len(used):
         return replicates
     return replace(replicates, weights=replicates.weights[used], df=replicates.degrees_of_freedom())
 

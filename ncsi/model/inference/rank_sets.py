@@ -32,11 +32,14 @@ def rank_sets(
     Columns: the by-column, index_0_100, rank, rank_low, rank_high (set at `level` that holds for all groups at
     once), rank_low_marginal, rank_high_marginal (for one group alone), tier, p_top_third. `among` limits the
     comparison to some groups; a group without an index or of one respondent is left out, with a warning. Raises
-    ModelError without by-groups, and with fewer than two to compare.
+    ModelError without by-groups, with a by-column that is called as a column of ranks, and with fewer than two to
+    compare.
     """
     by = boot.fit.by
     if by is None:
         raise ModelError("rank sets need groups to rank: fit the model with `by`.")
+    if by in RANK_COLUMNS:
+        raise ModelError(f"the by-column '{by}' is called as a column of ranks. Rename it and fit again.")
     if construct not in boot.fit.instrument.construct_ids:
         raise ModelError(f"construct '{construct}' is not in the fit. Choose one of its constructs.")
     rows = boot.index_by[boot.index_by["construct"] == construct]

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 SchemeName = Literal["path", "factorial", "centroid"]
 TOLERANCE = 1e-10
 """Tight enough that other programs' figures are reproduced to 1e-8 (docs/method.md §4)."""
+OF_GROUPS = ("construct", "n", "n_eff", "index_0_100", "estimate", "se", "low", "high", "df")
+"""Columns that stand beside the by-column in tables of groups."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -104,11 +106,14 @@ def fit_pls(
     a further column the bootstrap resamples within, `clusters` one of the units it draws (within by-groups and
     strata, or within strata alone where clusters cut across the by-groups). Items are standardised with
     weighted moments; missing answers enter through EM moments. What the result holds but should not be relied on
-    for stands in its `warnings` and is given as a `ModelWarning`. Raises ModelError naming construct and item, or for
-    fewer effective respondents than the largest block has items, NotConverged when the outer weights do not settle.
+    for stands in its `warnings` and is given as a `ModelWarning`. Raises ModelError naming construct and item, for a
+    by-column that is called as a column of the result, and for fewer effective respondents than the largest block has
+    items, NotConverged when the outer weights do not settle.
     Wold (1982), Lohmöller (1989); the index follows Fornell
     et al. (1996).
     """
+    if by in OF_GROUPS:
+        raise ModelError(f"the by-column '{by}' is called as a column of the result. Rename it.")
     if scheme not in kernel.SCHEMES:
         raise ModelError(f"there is no scheme '{scheme}'. Use path, factorial or centroid.")
     sample, layout = sample_of(df, inst, weights, by, strata, clusters), layout_of(inst)

@@ -98,10 +98,12 @@ def replicated(
     (θ_r − θ)²: scale 1/R by default and rscales 1, as for Rao-Wu bootstrap weights; JKn wants scale 1 and
     rscales (n_h − 1)/n_h. Intervals are t on at most `df` design degrees
     of freedom. Raises ModelError for negative or
-    missing weights and wrong lengths, NotConverged when a replicate does not settle.
+    missing weights, wrong lengths and no columns, NotConverged when a replicate does not settle.
     """
     _require_rows(fit, weights)
     R = weights.shape[1]
+    if not R:
+        raise ModelError("the frame of replicate weights has no columns. Give one for each replicate.")
     factors = np.ones(R) if rscales is None else np.asarray(rscales, dtype=np.float64)
     if len(factors) != R:
         raise ModelError(f"{len(factors)} rscales for {R} replicate weights. Give one for each.")

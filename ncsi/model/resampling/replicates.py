@@ -69,7 +69,7 @@ class Bootstrap:
         )
         return (
             f"Bootstrap of {inst.id} {inst.version}: {self.replicates:,} {made}; {inst.target} "
-            f"{target['estimate']:.1f}, {self.level:.0%} interval {target['low']:.1f} to {target['high']:.1f}"
+            f"{target['estimate']:.1f}, {100 * self.level:g}% interval {target['low']:.1f} to {target['high']:.1f}"
         )
 
     def freedom_by(self, construct: str) -> Array:

@@ -15,6 +15,8 @@ from ncsi import model
 from ncsi.errors import ModelError, SpecError
 from ncsi.lab.html import as_html
 from ncsi.lab.page import Dot, Page, Shown
+from ncsi.spec import Label
+from ncsi.spec.instrument import Component
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +99,35 @@ def test_two_fits_side_by_side(survey, fit):
     assert other.criteria.empty
     assert "two samples, n 720 and n 400" in str(other.summary())
     assert found.tidy("broom").columns.tolist() == ["term", "estimate"]
+    by_region = ncsi.compare(fit, fit.update(by="region"))
+    assert by_region.criteria.empty
+    assert "both of one sample, n 720" in str(by_region.summary())
+
+
+def test_models_that_explain_nothing_in_common_stand_side_by_side(survey):
+    measured = "Image =~ IMA1 + IMA2\nValue =~ VAL1 + VAL2\n"
+    there, back = (
+        ncsi.fit_pls(survey, ncsi.model_from(measured + one)) for one in ("Value ~ Image", "Image ~ Value")
+    )
+    found = ncsi.compare(there, back)
+    assert found.criteria.empty
+    assert found.loc[found["kind"] == "path", ["estimate_a", "estimate_b"]].isna().sum().tolist() == [1, 1]
+    assert "both of one sample" in str(found.summary())
+
+
+def test_a_covariance_fit_names_components(survey):
+    inst = ncsi.load_instrument("ccsi")
+    image = inst.construct("Image")
+    halves = tuple(
+        Component(id=name, label=Label(zh=told, en=told), items=tuple(one.id for one in items))
+        for name, told, items in (("P", "Part one", image.items[:2]), ("Q", "Part two", image.items[2:]))
+    )
+    constructs = tuple(
+        one.model_copy(update={"components": halves}) if one is image else one for one in inst.constructs
+    )
+    told = str(ncsi.fit_cbsem(survey, inst.model_copy(update={"constructs": constructs})).summary())
+    assert "P Part one" in told
+    assert "\nPart two" in told
 
 
 def test_a_result_is_short_and_comes_back_whole(fit):

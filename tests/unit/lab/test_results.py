@@ -51,10 +51,10 @@ def results(survey, inst, fit) -> dict[str, Result]:
     boot = ncsi.bootstrap(fit, replicates=50)
     return {
         "mediation": ncsi.mediation(boot),
-        "moderation": ncsi.moderation(fit, "Satisfaction", "Image", "Loyalty", replicates=50),
-        "welch": ncsi.compare_groups(survey, inst, group="region", replicates=50),
+        "moderation": ncsi.moderation(fit, "Satisfaction", "Image", "Loyalty", replicates=np.int64(50)),
+        "welch": ncsi.compare_groups(survey, inst, group="region", replicates=np.int64(50)),
         "wald": ncsi.compare_groups(survey, inst, group="region", method="wald", replicates=50),
-        "predict": ncsi.predict(survey, inst),
+        "predict": ncsi.predict(survey, inst, folds=np.int64(10)),
         "cvpat": ncsi.cvpat(fit),
         "importance": ncsi.importance(boot, "Satisfaction"),
         "asymmetry": ncsi.asymmetry(survey, inst, "Satisfaction"),
@@ -178,10 +178,21 @@ def test_what_is_refused(survey, inst, fit):
         ncsi.predict(odd, inst, folds=[int(row >= 40) for row in range(len(survey))])
     with pytest.raises(ModelError, match="3 fold numbers for 720 rows"):
         ncsi.cvpat(fit, folds=[0, 1, 2])
+    by_tier = ncsi.bootstrap(
+        ncsi.fit_pls(survey.assign(tier=survey["region"]), inst, by="tier"), replicates=20
+    )
     for call, told in (
         (lambda: ncsi.mediation(fit), "takes the replicates of a fit, not PlsFit"),
         (lambda: ncsi.rank_sets(fit), "takes the replicates of a fit"),
         (lambda: ncsi.nca(boot), "takes a PLS fit, not Bootstrap. Give its fit"),
+        (lambda: ncsi.drivers(fit.update(scheme="factorial"), boot), "is of another fit"),
+        (lambda: ncsi.drivers(fit, fit), "takes the replicates of a fit"),
+        (lambda: ncsi.replicated(fit, survey[[]]), "has no columns"),
+        (
+            lambda: ncsi.fit_pls(survey.assign(n=survey["region"]), inst, by="n"),
+            "called as a column of the result",
+        ),
+        (lambda: ncsi.rank_sets(by_tier), "called as a column of ranks"),
         (lambda: ncsi.compare(fit, survey), "takes a PLS fit, not DataFrame"),
         (lambda: ncsi.model_choice({"a": fit, "b": None}), "takes a PLS fit, not NoneType"),
         (lambda: ncsi.importance(fit, method="pratt"), "no method 'pratt'"),

@@ -11,8 +11,9 @@ import pytest
 
 import ncsi
 from ncsi.errors import ModelError
+from ncsi.lab.cells import shown
 from ncsi.lab.html import as_html
-from ncsi.lab.page import Page, Shown
+from ncsi.lab.page import Dot, Page, Shown
 from ncsi.lab.rendering import as_markdown, as_text
 from ncsi.lab.words import CAUTIONS, caution
 from ncsi.model.cautions import Caution, Code
@@ -114,6 +115,20 @@ def test_html_is_escaped_and_takes_the_notebooks_colours(fit, boot):
     assert "a&lt;b" in as_html(page, "en")
     assert "1\\|2" in as_markdown(page)
     assert ncsi.summary(fit, boot, lang="zh")._repr_html_().startswith('<div lang="zh"')
+
+
+def test_dots_that_rounding_alone_sets_apart_share_an_axis():
+    dots = (Dot(50.0, 50.0, 50.0), Dot(50 + 7e-15, 50.0, 50 + 7e-15))
+    page = Page("t", (), "", (), (Shown("t", ("x",), (("a",), ("b",)), 1, dots, 0),))
+    assert as_html(page, "en").count("<circle") == 2
+
+
+def test_a_level_keeps_its_decimals():
+    frame = pd.DataFrame({"item": ["a"], "estimate": [0.5], "low": [0.4], "high": [0.6]})
+    assert [shown("t", frame, "en", 1, one).heads[2] for one in (0.95, 0.995)] == [
+        "95% interval",
+        "99.5% interval",
+    ]
 
 
 def test_columns_align_under_wide_characters():

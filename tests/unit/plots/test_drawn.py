@@ -16,7 +16,7 @@ from ncsi.model.pls.assessment import residual_correlations
 from ncsi.plots import importance, theme
 from ncsi.plots.answers import classes
 from ncsi.plots.densities import density
-from ncsi.plots.words import interval, number, per_cent
+from ncsi.plots.words import interval, level_told, number, per_cent
 from ncsi.survey.size import Setting
 
 
@@ -202,6 +202,7 @@ def test_figures_are_written_as_readers_expect_them():
     assert interval(float("nan"), 1.0, 1, "en") == ""
     assert (number(-0.04), number(float("nan"))) == ("0.0", "—")
     assert (per_cent(0.003), per_cent(0.0), per_cent(0.95)) == ("<1%", "0%", "95%")
+    assert (level_told(0.9), level_told(0.99), level_told(0.995)) == ("90%", "99%", "99.5%")
 
 
 def test_charts_go_on_the_axes_given_and_say_what_they_show(results):
