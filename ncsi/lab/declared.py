@@ -62,9 +62,13 @@ class Scales:
         return cls(SCALE, scale) if isinstance(scale, Mapping) else cls(scale, {})
 
     def spec(self, construct: str, item: str) -> dict[str, int]:
-        """min and max of an item."""
-        low, high = self.named.get(item, self.named.get(construct, self.all))
-        return {"min": low, "max": high}
+        """min and max of an item. Raises SpecError for what is no pair."""
+        ends = self.named.get(item, self.named.get(construct, self.all))
+        if not isinstance(ends, tuple | list) or len(ends) != 2:
+            raise SpecError(
+                "scale", f"{ends!r} is no scale", "Give the lowest and the highest answer: (1, 10)"
+            )
+        return {"min": ends[0], "max": ends[1]}
 
 
 @dataclass(frozen=True, slots=True)

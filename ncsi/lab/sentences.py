@@ -103,8 +103,22 @@ def model_from(
             )
         blocks, effects = read(model)
     else:
+        _require_said(model, paths)
         blocks, effects = model.blocks, tuple(one for part in paths for one in part.effects)
     return instrument_of(blocks, effects, target, id, label, Scales.of(scale))
+
+
+def _require_said(model: object, parts: Sequence[object]) -> None:
+    """Raise SpecError for what is not made by `constructs` and `paths`."""
+    if not isinstance(model, Constructs):
+        raise SpecError(
+            "model_from", f"{type(model).__name__} is no model", "Give lavaan text, or ncsi.constructs(…)"
+        )
+    for one in parts:
+        if not isinstance(one, Paths):
+            raise SpecError(
+                "model_from", f"{type(one).__name__} is no path", 'Write ncsi.paths("Image -> Loyalty")'
+            )
 
 
 def _effects(effect: Said) -> list[Effect]:

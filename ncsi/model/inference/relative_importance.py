@@ -119,9 +119,8 @@ def _positions(
     if y in x or len(set(x)) < len(x):
         raise ModelError(f"drivers of {name}: one is named twice, or is {name} itself. Name each once.")
     if len(x) < 2:
-        raise ModelError(
-            f"{name} has {len(x)} direct cause(s), so there is nothing to share out. Name two drivers or more."
-        )
+        told = f"{len(x)} direct causes" if drivers is None else f"{len(x)} drivers named"
+        raise ModelError(f"{name} has {told}: parts are of two or more. Name two drivers or more.")
     if method == "lmg" and len(x) > MOST_FOR_LMG:
         raise ModelError(
             f"{len(x)} drivers make {2 ** len(x):,} models; lmg takes at most {MOST_FOR_LMG}. Use method='johnson'."

@@ -174,6 +174,9 @@ def test_sentences_are_checked():
         (lambda: ncsi.paths("Image"), "'Image' is no path"),
         (lambda: ncsi.paths(("Image", "Value", "Loyalty")), "is no path"),
         (lambda: ncsi.items("IMA", 4, 1), "the last is below the first"),
+        (lambda: ncsi.model_from(None), "NoneType is no model"),
+        (lambda: ncsi.model_from(measured, "Image -> Value"), "str is no path"),
+        (lambda: ncsi.model_from("X =~ x\nY =~ y\nY ~ X", scale=7), "7 is no scale"),
         (lambda: ncsi.model_from(measured), "no path leads from any of Image, Value to another"),
         (lambda: ncsi.model_from(measured, ncsi.paths(("Imag", "Value"))), "Did you mean 'Image'"),
         (
