@@ -62,10 +62,11 @@ def test_the_order_of_rows_the_blocks_and_the_precision_leave_every_bit(monkeypa
 
 
 def test_sums_too_large_for_single_precision_are_made_in_double():
-    """3·(2¹² + 1)² and odd: single precision would round it."""
-    moments = np.array([[4097.0**2] * 3, [1.0] * 3])
+    """3·(2¹² − 1)², odd and above 2²⁵: single precision holds each product, and would round their sum."""
+    moments = np.array([[4095.0**2] * 3, [1.0] * 3], dtype=np.float32)
     times = np.ones((1, 3), dtype=np.float32)
-    assert counted._exact(moments, times, 4097.0)[0, 0] == 3 * 4097.0**2
+    assert float((moments @ times.T)[0, 0]) != 3 * 4095.0**2
+    assert counted._exact(moments, times, 4095.0)[0, 0] == 3 * 4095.0**2
 
 
 def test_answers_that_cannot_be_counted_are_left_to_the_row_weights(survey, survey_missing, inst):
