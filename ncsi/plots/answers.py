@@ -38,8 +38,8 @@ def answers(
 
     `of`: a fit, with its weights, or responses with `instrument` and the name of their weights. `items`: all that are
     asked on the commonest scale by default; scales of more than seven answers are drawn in five classes. Missing
-    answers are no part of the shares. Raises InputError for items of several scales, unknown ones, and one that nobody
-    answered.
+    answers are no part of the shares. Raises InputError for items of several scales, unknown ones, one that nobody
+    answered, and weights that are negative or missing.
     """
     model, frame, w = _answered(of, instrument, weights)
     asked = _asked(model, frame, items)
@@ -139,7 +139,16 @@ def _answered(
         )
         raise InputError("ncsi.plot", problem, "Give those of the instrument's items")
     frame = of[list(instrument.item_ids)].apply(pd.to_numeric, errors="coerce").astype(float)
-    return instrument, frame, np.ones(len(of)) if weights is None else of[weights].to_numpy(dtype=float)
+    return instrument, frame, np.ones(len(of)) if weights is None else _weights(of[weights], weights)
+
+
+def _weights(column: pd.Series, name: str) -> Array:
+    values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    if not (np.isfinite(values) & (values >= 0)).all():
+        raise InputError(
+            "ncsi.plot: answers", f"weight '{name}': some are negative or missing", "Make them 0 or more"
+        )
+    return values
 
 
 def _asked(model: Instrument, frame: pd.DataFrame, items: Sequence[str] | None) -> list[Item]:

@@ -408,6 +408,9 @@ def test_answers_beyond_the_scale_and_items_without_any_are_named(results):
     coded = results.survey.assign(QUA1=98)
     with pytest.raises(InputError, match="item QUA1: 720 answers lie beyond 1 to 10"):
         ncsi.plot(coded, "answers", instrument=results.inst)
+    for weight in (np.nan, -1.0):
+        with pytest.raises(InputError, match="weight 'w': some are negative or missing"):
+            ncsi.plot(results.survey.assign(w=weight), "answers", instrument=results.inst, weights="w")
     with pytest.raises(InputError, match="nobody answered QUA1"):
         ncsi.plot(coded.assign(QUA1=np.nan), "answers", instrument=results.inst)
     with pytest.raises(InputError, match="asked on several scales"):
