@@ -20,7 +20,7 @@ from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.labels import effect_pairs
 from ncsi.model.pls.positions import layout_of, position_of
 from ncsi.model.pls.scores import row_scores
-from ncsi.model.resampling.intervals import t_reach, two_sided
+from ncsi.model.resampling.intervals import require_level, t_reach, two_sided
 
 Cuts = tuple[float, float]
 FEWEST = 0.05
@@ -58,8 +58,9 @@ def asymmetric_impact(
     `cuts`: low is at most the first and high at least the second answer, on the item's own scale; for items on other
     scales give a mapping from item to cuts. Weighted; errors by linearisation over the sample's strata and clusters, t
     on clusters less strata, the index's outer weights taken as they are. Raises ModelError for cuts that leave no low,
-    middle and high answers on an item's scale, and for a target nothing acts on.
+    middle and high answers on an item's scale, for a target nothing acts on, and a level that is not between 0 and 1.
     """
+    require_level(level)
     layout = layout_of(fit.instrument)
     name = fit.instrument.target if target is None else target
     y_at = position_of(fit.instrument, name)

@@ -15,6 +15,7 @@ from ncsi.errors import ModelError, NotConverged
 from ncsi.model.inference.changes import holm
 from ncsi.model.pls.fit import PlsFit, SchemeName, fit_pls
 from ncsi.model.pls.positions import layout_of
+from ncsi.model.resampling.intervals import require_level
 from ncsi.model.resampling.permutation import Labelled, observed, permuted, pooled_of
 
 if TYPE_CHECKING:
@@ -64,10 +65,11 @@ def micom(
     Step 3: equal means and variances of the pooled composites, two-sided. Path differences likewise, Holm-adjusted
     within a pair. p = (1 + count)/(1 + permutations). Weights travel with their respondents; rows without a
     group stay out. With missing answers observed and permuted groups alike use one corrected EM step from the
-    pooled moments, which leaves the test exact. Raises ModelError for a group too small to carry the model or
-    fewer than two groups, NotConverged.
+    pooled moments, which leaves the test exact. Raises ModelError for a group too small to carry the model,
+    fewer than two groups or an `alpha` that is not between 0 and 1, NotConverged.
     Henseler, Ringle & Sarstedt (2016); Chin & Dibbern (2010).
     """
+    require_level(alpha, "alpha", 0.05)
     if permutations < 20:
         raise ModelError(
             f"{permutations} permutations give no p below {1 / (permutations + 1):.2f}. Use 1000."

@@ -22,7 +22,7 @@ from ncsi.model.moments.respondents import Respondents
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.positions import layout_of, position_of
 from ncsi.model.resampling.freedom import of_weights
-from ncsi.model.resampling.intervals import t_reach, two_sided
+from ncsi.model.resampling.intervals import require_level, t_reach, two_sided
 from ncsi.survey import Replicates
 
 TIMES, SQUARED = " × ", "²"
@@ -77,8 +77,10 @@ def moderation(
     correlated causes and the other way round: ask for both. Outer weights, scores and regression are made anew in
     every replicate, under the sample's weights, strata and clusters or under replicate weights; intervals are t on the
     degrees of freedom of §7. Raises ModelError for constructs that are not in the model or not among the outcome's
-    causes, fewer than 2 replicates, a term whose scores do not vary apart from the others; NotConverged.
+    causes, a level that is not between 0 and 1, fewer than 2 replicates, a term whose scores do not vary apart from the
+    others; NotConverged.
     """
+    require_level(level)
     ids = fit.instrument.construct_ids
     x, m, y, squares = _positions(fit, predictor, moderator, outcome, quadratic)
     causes = list(layout_of(fit.instrument).causes[y])

@@ -19,7 +19,7 @@ from ncsi.model.inference.joint_tests import on_normal_scale, stepped_down
 from ncsi.model.inference.micom import micom, require_groups
 from ncsi.model.pls.fit import PlsFit, SchemeName, fit_pls
 from ncsi.model.resampling.freedom import satterthwaite
-from ncsi.model.resampling.intervals import t_reach, two_sided
+from ncsi.model.resampling.intervals import require_level, t_reach, two_sided
 from ncsi.survey import Replicates
 
 if TYPE_CHECKING:
@@ -72,9 +72,10 @@ def compare_groups(
     two-sided. permutation: path differences under exchanged labels (Chin & Dibbern 2010). omnibus: distances of what
     the model implies, over all groups, labels exchanged (Klesel et al. 2019), within `strata`. Neither takes clusters,
     nor groups that are weighted unlike. `replicates`: 5,000 of the bootstrap, 1,000 permutations by default. Raises
-    ModelError for fewer than two groups, one too small for the model, and a method that the design does not allow;
-    NotConverged.
+    ModelError for fewer than two groups, one too small for the model, a method that the design does not allow and a
+    level that is not between 0 and 1; NotConverged.
     """
+    require_level(level)
     if method not in get_args(GroupMethod):
         raise ModelError(f"there is no method '{method}'. Use {', '.join(get_args(GroupMethod))}.")
     pooled, used = _pooled(df, inst, group, weights, strata, clusters, scheme)

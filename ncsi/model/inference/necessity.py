@@ -21,6 +21,7 @@ from ncsi.model.inference.changes import holm
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.positions import layout_of, position_of
 from ncsi.model.pls.scores import row_scores
+from ncsi.model.resampling.intervals import require_level
 
 LEVELS = np.linspace(0, 100, 11)
 CELLS_AT_A_TIME = 400_000
@@ -63,6 +64,7 @@ def necessity(
     weights, which enter the copula's margins and rank correlation. p = (1 + count)/(1 + permutations). Raises
     ModelError for constructs that are not in the model, and fewer than 20 permutations.
     """
+    require_level(alpha, "alpha", 0.05)
     y, xs = _positions(fit, target, constructs)
     if permutations < 20:
         raise ModelError(

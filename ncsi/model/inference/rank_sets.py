@@ -16,6 +16,7 @@ from ncsi.arrays import Array, Mask, Positions
 from ncsi.errors import ModelError
 from ncsi.model.cautions import asked_from
 from ncsi.model.inference.rank_tests import differences, marginal, simultaneous
+from ncsi.model.resampling.intervals import require_level
 from ncsi.model.resampling.replicates import Bootstrap
 
 NORMAL_DRAWS = 10_000
@@ -32,9 +33,10 @@ def rank_sets(
     Columns: the by-column, index_0_100, rank, rank_low, rank_high (set at `level` that holds for all groups at
     once), rank_low_marginal, rank_high_marginal (for one group alone), tier, p_top_third. `among` limits the
     comparison to some groups; a group without an index or of one respondent is left out, with a warning. Raises
-    ModelError without by-groups, with a by-column that is called as a column of ranks, and with fewer than two to
-    compare.
+    ModelError without by-groups, with a by-column that is called as a column of ranks, with fewer than two to
+    compare, and for a level that is not between 0 and 1.
     """
+    require_level(level)
     by = boot.fit.by
     if by is None:
         raise ModelError("rank sets need groups to rank: fit the model with `by`.")

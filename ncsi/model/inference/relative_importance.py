@@ -120,7 +120,7 @@ def _positions(
         raise ModelError(f"drivers of {name}: one is named twice, or is {name} itself. Name each once.")
     if len(x) < 2:
         told = f"{len(x)} direct causes" if drivers is None else f"{len(x)} drivers named"
-        raise ModelError(f"{name} has {told}: parts are of two or more. Name two drivers or more.")
+        raise ModelError(f"{name} has {told}, so there is nothing to share out. Name two drivers or more.")
     if method == "lmg" and len(x) > MOST_FOR_LMG:
         raise ModelError(
             f"{len(x)} drivers make {2 ** len(x):,} models; lmg takes at most {MOST_FOR_LMG}. Use method='johnson'."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.remarks import hardly_varying
 from ncsi.model.resampling.counted import Answers, Counted, counted_replicates
 from ncsi.model.resampling.draws import draws_of
-from ncsi.model.resampling.intervals import Bca, Intervals, Percentile, Replicated
+from ncsi.model.resampling.intervals import Bca, Intervals, Percentile, Replicated, require_level
 from ncsi.model.resampling.replicates import Bootstrap, estimates_by, labelled, one_pass
 from ncsi.model.resampling.streams import left_out_weights, replicate_weights
 from ncsi.model.resampling.totals import Totals
@@ -44,12 +44,13 @@ def bootstrap(
     `totals` those of any further means. With missing answers each replicate's moments are re-estimated by a corrected
     EM step. What should not be relied on stands in the result's `warnings` and is given as a `ModelWarning`.
     Raises NotConverged when more than 0.1 % of the replicates do not converge, and ModelError for fewer than 2
-    replicates.
+    replicates, a level that is not between 0 and 1, and another interval.
     """
     if replicates < 2:
         raise ModelError(f"{replicates} replicates give no standard error. Ask for 1000 or more.")
-    if not 0 < level < 1:
-        raise ModelError(f"level {level} must lie between 0 and 1. Use 0.95, for example.")
+    require_level(level)
+    if interval not in get_args(IntervalName):
+        raise ModelError(f"there is no interval '{interval}'. Use {' or '.join(get_args(IntervalName))}.")
     sample = fit.sample
     answers = Answers.of(sample, fit.instrument)
     batches: Iterable[Array | Counted] = (
@@ -100,6 +101,7 @@ def replicated(
     of freedom. Raises ModelError for negative or
     missing weights, wrong lengths and no columns, NotConverged when a replicate does not settle.
     """
+    require_level(level)
     _require_rows(fit, weights)
     R = weights.shape[1]
     if not R:

@@ -9,10 +9,17 @@ import numpy as np
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 from ncsi.arrays import Array
+from ncsi.errors import ModelError
 from ncsi.model.resampling.draws import Draws, Pick
 
 SAMPLED = 5000
 """Draws made of replicate weights."""
+
+
+def require_level(level: float, name: str = "level", usual: float = 0.95) -> None:
+    """Raise ModelError unless it lies between 0 and 1."""
+    if not 0 < level < 1:
+        raise ModelError(f"{name} {level} must lie between 0 and 1. Use {usual}, for example.")
 
 
 def t_reach(level: float, df: Array | float) -> Array:
