@@ -116,9 +116,15 @@ def _dense(values: Positions) -> Positions:
 
 
 def _require_columns(df: pd.DataFrame, wanted: list[str]) -> None:
+    """Raise ModelError for what is no data frame, and for a column that it lacks or has twice."""
+    if not isinstance(df, pd.DataFrame):
+        raise ModelError(f"the data are {type(df).__name__}, not a pandas data frame. Make them one.")
     absent = [name for name in wanted if name not in df.columns]
     if absent:
         raise ModelError(f"the data have no column {', '.join(absent)}. Add it, or name the right column.")
+    twice = [] if df.columns.is_unique else [name for name in wanted if (df.columns == name).sum() > 1]
+    if twice:
+        raise ModelError(f"the data have several columns {', '.join(twice)}. Keep one of each name.")
 
 
 def on_0_100(df: pd.DataFrame, instrument: Instrument) -> Array:

@@ -124,6 +124,10 @@ def replicated(
 def _require_rows(fit: PlsFit, weights: pd.DataFrame) -> None:
     """Raise ModelError unless the weights have the rows of the data, in their order."""
     sample = fit.sample
+    if not isinstance(weights, pd.DataFrame):
+        raise ModelError(
+            f"the replicate weights are {type(weights).__name__}, not a pandas data frame. Make them one."
+        )
     if len(weights) != len(sample.rows) + sample.excluded:
         raise ModelError(
             f"{len(weights)} rows of replicate weights for {len(sample.rows) + sample.excluded} rows of data. "
