@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from pathlib import Path
 
 from prefect.client.orchestration import SyncPrefectClient
@@ -15,6 +16,7 @@ from prefect.client.schemas.filters import (
     FlowRunFilterTags,
 )
 from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.exceptions import PrefectHTTPStatusError
 from prefect.states import Crashed, Scheduled
 
 from flows.at_work import Presence, forget, presence
@@ -61,19 +63,23 @@ def is_abandoned(workspace: Path, run: FlowRun, now: datetime, grace: timedelta)
 
 
 def _begin_again(client: SyncPrefectClient, run: FlowRun) -> None:
-    """One more run in its place, once, however often this is called."""
+    """One more run in its place, once, however often this is called; none where its deployment was removed."""
     before = [int(tag.removeprefix(_AGAIN)) for tag in run.tags if tag.startswith(_AGAIN)]
     beginning = max(before, default=0) + 1
     if run.deployment_id is None or beginning > BEGINNINGS:
         return
     first = run.name.partition(" (again")[0]
-    client.create_flow_run_from_deployment(
-        run.deployment_id,
-        name=f"{first} (again {beginning})",
-        state=Scheduled(),
-        tags=[*(tag for tag in run.tags if not tag.startswith(_AGAIN)), f"{_AGAIN}{beginning}"],
-        idempotency_key=f"{_AGAIN}{run.id}",
-    )
+    try:
+        client.create_flow_run_from_deployment(
+            run.deployment_id,
+            name=f"{first} (again {beginning})",
+            state=Scheduled(),
+            tags=[*(tag for tag in run.tags if not tag.startswith(_AGAIN)), f"{_AGAIN}{beginning}"],
+            idempotency_key=f"{_AGAIN}{run.id}",
+        )
+    except PrefectHTTPStatusError as error:
+        if error.response.status_code != HTTPStatus.NOT_FOUND:
+            raise
 
 
 def _runs(

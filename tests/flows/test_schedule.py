@@ -54,11 +54,13 @@ from flows.settings import configure
 root = Path(sys.argv[1])
 configure(root)
 from prefect.client.orchestration import get_client
+from flows.orphans import end_orphans
 from flows.schedule import remove_others
 with get_client(sync_client=True) as client:
     print(*remove_others(client, root, []))
+    end_orphans(client, root)
 """
-"""What a command does of waves that were deleted."""
+"""What a command does of waves that were deleted; and the next one, where a run of theirs had crashed."""
 
 
 @pytest.fixture
