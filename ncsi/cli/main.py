@@ -15,6 +15,7 @@ from typing import NoReturn
 import click
 
 from ncsi import __version__
+from ncsi.cli.say import Said
 from ncsi.errors import InputError, NcsiError
 
 _COMMANDS = {
@@ -111,17 +112,16 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 only when all of it worked, 2 for bad usage or input, 1 otherwise.
 
-    With --json an error is one JSON object on stdout, as the summary would be.
+    With --json an error is also one JSON object on stdout, in place of the summary.
     """
+    said = Said()
     as_json = "--json" in (sys.argv[1:] if arguments is None else arguments)
     try:
         signal.signal(signal.SIGTERM, _stop)
-        cli.main(args=arguments, standalone_mode=False)
+        cli.main(args=arguments, standalone_mode=False, obj=said)
     except click.ClickException as error:
-        if not as_json:
-            error.show()
-            sys.exit(error.exit_code)
-        _fail(error.format_message(), error.exit_code, as_json)
+        error.show()
+        _end(error.format_message(), error.exit_code, said if as_json else None)
     except click.exceptions.Abort:
         click.echo("Stopped.", err=True)
         sys.exit(1)
@@ -130,21 +130,29 @@ def main(arguments: Sequence[str] | None = None) -> None:
             raise
         place = f"{error.filename}: " if error.filename else ""
         cure = "Free disk space, or name a place that is there and writable; what is stored is whole."
-        _fail(f"{place}{error.strerror}. {cure}", 2 if error.errno in _NAMED_WRONG else 1, as_json)
+        _fail(
+            f"{place}{error.strerror}. {cure}",
+            2 if error.errno in _NAMED_WRONG else 1,
+            said if as_json else None,
+        )
     except NcsiError as error:
         parts = (
             {"where": error.where, "problem": error.problem, "cure": error.cure}
             if isinstance(error, InputError)
             else {}
         )
-        _fail(str(error), error.exit_code, as_json, {"kind": type(error).__name__, **parts})
+        _fail(str(error), error.exit_code, said if as_json else None, {"kind": type(error).__name__, **parts})
 
 
-def _fail(message: str, code: int, as_json: bool, about: Mapping[str, str] | None = None) -> NoReturn:
-    """Say what is wrong, and exit: in words on stderr, or as JSON on stdout."""
-    if as_json:
-        said = {"error": message, "exit_code": code, **(about or {})}
-        click.echo(json.dumps(said, ensure_ascii=False))
-    else:
-        click.echo(f"Error: {message}", err=True)
+def _fail(message: str, code: int, said: Said | None, about: Mapping[str, str] | None = None) -> NoReturn:
+    """Say what is wrong on stderr, and end."""
+    click.echo(f"Error: {message}", err=True)
+    _end(message, code, said, about)
+
+
+def _end(message: str, code: int, said: Said | None, about: Mapping[str, str] | None = None) -> NoReturn:
+    """Exit; for machines (`said`) with the error as JSON on stdout, where no summary is."""
+    if said is not None and not said.summary:
+        told = {"error": message, "exit_code": code, **(about or {})}
+        click.echo(json.dumps(told, ensure_ascii=False))
     sys.exit(code)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -34,8 +34,18 @@ _REVISED = {
 """By the reason of a revision, as `core_revisions` has it."""
 
 
+@dataclass
+class Said:
+    """Whether a command has said its summary, `obj` of its context: stdout holds one JSON object, not two."""
+
+    summary: bool = False
+
+
 def say(lines: Sequence[str], facts: dict[str, Any], as_json: bool) -> None:
     """Print the lines, or the facts as one JSON object."""
+    context = click.get_current_context(silent=True)
+    if context is not None and isinstance(context.obj, Said):
+        context.obj.summary = True
     click.echo(json.dumps(facts, ensure_ascii=False, default=str) if as_json else "\n".join(lines))
 
 

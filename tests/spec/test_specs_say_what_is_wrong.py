@@ -206,7 +206,8 @@ MISTAKES = {
          "unknown key 'itmes'. Did you mean 'items'?"),
         ("columns:", "dialect: excel\ncolumns:",
          "dialect (line 4): is 'excel'. It must be 'wjx_text', 'wjx_score', 'wjx_index', "
-         "'qualtrics', 'surveymonkey', 'tencent', 'limesurvey', 'kobo', 'spss' or 'plain'"),
+         "'qualtrics', 'surveymonkey', 'tencent', 'limesurvey', 'kobo', 'spss', 'google_forms', "
+         "'microsoft_forms' or 'plain'"),
         ("  IMA1: Q1", "  IMA 1: Q1",
          "'IMA 1' is not accepted here. "),
         ("  IMA1: Q1", "  IMA1: 1",
