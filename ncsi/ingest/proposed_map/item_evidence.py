@@ -28,6 +28,10 @@ _OPEN = re.compile(
     r"(_text|_other|_oth|\[other\]|[(（]其他[^)）]*[)）]|请注明|please specify)\s*$", re.IGNORECASE
 )
 
+_IMPORTANCE = re.compile(r"重要(?:性|程度)|多重要|多么重要|\bimportance\b|how important", re.IGNORECASE)
+_OF_IMPORTANCE = 0.3
+"""What the words of a question are worth that asks how important a thing is, where the item asks how good it is."""
+
 Scores = npt.NDArray[np.float64]
 
 
@@ -124,12 +128,20 @@ def _texts(items: Sequence[Item], columns: Sequence[Column]) -> Scores:
             wanted += spoken(k, text, worth)
     there = [one for k, column in enumerate(columns) for text in _said(column) for one in spoken(k, text)]
     score = alike(wanted, there, len(items), len(columns)) * _LABEL
-    for k, item in enumerate(items):
-        known = [item.question.zh, item.question.en, item.label.zh, item.label.en]
+    for k, known in enumerate(_own(items)):
         for j, column in enumerate(columns):
             if score[k, j] > 0.5 and any(same_text(text, known) for text in _said(column)):
                 score[k, j] = SAME_QUESTION
-    return score
+    weighed = [[_asks_importance(known) for known in side] for side in (_own(items), map(_said, columns))]
+    return np.where(np.not_equal.outer(*weighed), score * _OF_IMPORTANCE, score)
+
+
+def _own(items: Sequence[Item]) -> list[list[str]]:
+    return [[one.question.zh, one.question.en, one.label.zh, one.label.en] for one in items]
+
+
+def _asks_importance(texts: Sequence[str]) -> bool:
+    return any(_IMPORTANCE.search(text) for text in texts)
 
 
 def _said(column: Column) -> list[str]:

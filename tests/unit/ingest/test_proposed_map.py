@@ -189,6 +189,13 @@ def test_weights_and_respondents_with_odd_cells_are_asked_for_not_dropped(write,
     assert proposal.left == ()
 
 
+def test_how_important_a_thing_is_is_not_how_good_it_is(write):
+    instrument = load_instrument("acsi")
+    header = ",".join(f"Importance of: {one.label.en.replace(',', '')}" for one in instrument.items)
+    _, proposal = proposal_of(write, header, *[ANSWERS] * 4)
+    assert all(one.confidence < 0.8 for one in proposal.matches)
+
+
 def test_a_missing_code_of_one_column_takes_no_answer_away_from_another(tmp_path):
     instrument = load_instrument("acsi")
     frame = pd.DataFrame(
