@@ -6,6 +6,7 @@ slots are no help: it keeps their leases in memory, and killed itself, forgets t
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum
@@ -30,6 +31,8 @@ class Presence(Enum):
     """None has begun, or it has said how it ended."""
 
 
+_TO_LOCK_S = 1.0
+"""A lock's file is there a moment before it is locked: what is found free is tried once more."""
 _begun: dict[UUID, FileLock] = {}
 
 
@@ -62,13 +65,15 @@ def alone_on(workspace: Path, wave: str, patience_s: float = PATIENCE_S) -> Iter
 def presence(workspace: Path, run: UUID) -> Presence:
     """Whether a process works on the run, as its lock shows."""
     path = _lock_of(workspace, run)
-    if not path.exists():
-        return Presence.UNKNOWN
-    try:
-        with FileLock(path, timeout=0):
-            return Presence.GONE
-    except Timeout:
-        return Presence.AT_WORK
+    for pause in (0.0, _TO_LOCK_S):
+        time.sleep(pause)
+        if not path.exists():
+            return Presence.UNKNOWN
+        try:
+            FileLock(path, timeout=0).acquire().lock.release()
+        except Timeout:
+            return Presence.AT_WORK
+    return Presence.GONE
 
 
 def forget(workspace: Path, run: UUID) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
+from ncsi.atomic import put, temporary_name
 from ncsi.errors import Damage, StoreBusy, StoreDamaged, StoreError
 from ncsi.store.place import Place
 from ncsi.tables import DUCKDB_TYPES, TABLES, Column, Table
@@ -106,6 +107,19 @@ def _roll_back(connection: duckdb.DuckDBPyConnection) -> None:
     """A connection that outlives the transaction must not stay inside it; a failed COMMIT already left it."""
     with suppress(duckdb.TransactionException):
         connection.execute("ROLLBACK")
+
+
+def create(place: Place) -> None:
+    """Make the database with its tables where there is none, at once: a kill leaves none, rather than an empty one."""
+    if place.database.exists():
+        return
+    with temporary_name(place.folder) as path:
+        try:
+            with closing(duckdb.connect(str(path), config=SETTINGS)) as connection:
+                make(connection)
+        except duckdb.Error as error:
+            raise _cannot_open(place, _first_line(error)) from error
+        put(path, place.database)
 
 
 def prepare(place: Place) -> None:

@@ -60,10 +60,12 @@ class Store(Warehouse):
             )
         try:
             place.folder.mkdir(parents=True, exist_ok=True)
-            with place.held(), duck.keeping(place):
-                duck.prepare(place)
-                store = cls(place)
-                sweep(place, set(store.table(CORE_PARTITIONS.name)["path"]))
+            with place.held():
+                duck.create(place)
+                with duck.keeping(place):
+                    duck.prepare(place)
+                    store = cls(place)
+                    sweep(place, set(store.table(CORE_PARTITIONS.name)["path"]))
         except OSError as error:
             raise StoreError(
                 f"{place.folder}: cannot be written: {error.strerror or error}. Make the folder writable."

@@ -38,6 +38,16 @@ def test_a_run_is_at_work_until_it_is_said_to_have_ended(tmp_path):
     end_work(RUN)  # as a server's word comes again
 
 
+def test_a_run_that_locks_while_it_is_looked_for_is_at_work(tmp_path, monkeypatch):
+    """Its file is there a moment before the lock."""
+    lock = tmp_path / ".prefect" / "at-work" / f"run-{RUN}.lock"
+    lock.parent.mkdir(parents=True)
+    lock.touch()
+    monkeypatch.setattr("flows.at_work.time.sleep", lambda pause: pause and begin_work(tmp_path, RUN))
+    assert presence(tmp_path, RUN) is Presence.AT_WORK
+    end_work(RUN)
+
+
 @pytest.mark.parametrize(
     ("state", "found", "ago", "abandoned"),
     [

@@ -9,7 +9,8 @@ import pytest
 
 import ncsi
 from ncsi.errors import StoreBusy, StoreError
-from ncsi.store import Store
+from ncsi.store import Store, duck
+from ncsi.store.place import Place
 
 
 def test_responses_come_back_as_they_went_in(store, make):
@@ -264,3 +265,20 @@ def test_sql_asks_the_tables_and_only_asks(store, make):
         with pytest.raises(StoreError, match="the query cannot be answered"):
             store.sql(query)
     assert len(store.table("raw_files")) == 1
+
+
+def test_what_ends_while_a_store_is_made_leaves_none(tmp_path, monkeypatch):
+    """A kill then left an empty database, which was taken for one of an earlier version."""
+    made = duck.make
+
+    def killed(connection):
+        made(connection)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(duck, "make", killed)
+    with pytest.raises(KeyboardInterrupt):
+        Store.open(tmp_path / "warehouse", create=True)
+    assert not Place(tmp_path / "warehouse").database.exists()
+    monkeypatch.undo()
+    assert Store.open(tmp_path / "warehouse", create=True).waves() == ()
+    assert not list((tmp_path / "warehouse").glob(".tmp-*"))
