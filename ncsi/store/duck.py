@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from ncsi.atomic import put, temporary_name
+from ncsi.atomic import TEMPORARY, put, temporary_name
 from ncsi.errors import Damage, StoreBusy, StoreDamaged, StoreError
 from ncsi.store.place import Place
 from ncsi.tables import DUCKDB_TYPES, TABLES, Column, Table
@@ -113,6 +113,9 @@ def create(place: Place) -> None:
     """Make the database with its tables where there is none, at once: a kill leaves none, rather than an empty one."""
     if place.database.exists():
         return
+    for left in place.folder.glob(f"{TEMPORARY}*"):  # whoever made it was killed: the lock is ours
+        if left.is_file():
+            left.unlink()
     with temporary_name(place.folder) as path:
         try:
             with closing(duckdb.connect(str(path), config=SETTINGS)) as connection:

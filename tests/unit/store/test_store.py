@@ -280,5 +280,6 @@ def test_what_ends_while_a_store_is_made_leaves_none(tmp_path, monkeypatch):
         Store.open(tmp_path / "warehouse", create=True)
     assert not Place(tmp_path / "warehouse").database.exists()
     monkeypatch.undo()
+    (tmp_path / "warehouse" / ".tmp-1-killed").touch()
     assert Store.open(tmp_path / "warehouse", create=True).waves() == ()
     assert not list((tmp_path / "warehouse").glob(".tmp-*"))
