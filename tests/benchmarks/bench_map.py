@@ -25,7 +25,8 @@ from ncsi.ingest.dialects import recognised
 from ncsi.ingest.proposed_map import propose
 from ncsi.ingest.proposed_map.question_texts import bare
 from ncsi.ingest.read import read_file
-from ncsi.simulate.platforms import PLATFORMS, Survey, Written, survey_of, write_export
+from ncsi.simulate.platforms import PLATFORMS, Written, write_export
+from ncsi.simulate.worded_survey import Survey, survey_of
 from ncsi.spec import Instrument, load_instrument
 
 INSTRUMENTS = ("ccsi", "ecsi", "acsi", "service", "public")

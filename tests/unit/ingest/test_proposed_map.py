@@ -16,7 +16,8 @@ from ncsi.ingest.proposed_map.coded_values import known_values
 from ncsi.ingest.proposed_map.concepts import concepts_of
 from ncsi.ingest.proposed_map.question_texts import bare
 from ncsi.ingest.read import read_file
-from ncsi.simulate.platforms import survey_of, write_export
+from ncsi.simulate.platforms import write_export
+from ncsi.simulate.worded_survey import survey_of
 from ncsi.spec import Label, load_instrument
 from ncsi.spec.load import map_from_text
 from ncsi.stages.export_check import check_export
