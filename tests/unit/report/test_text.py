@@ -1,21 +1,14 @@
 """Figures and phrases as readers expect them, in both languages."""
 
-import math
 import re
 import string
 from pathlib import Path
 
 import pytest
 
+from ncsi.lab import result_words
+from ncsi.plots import importance
 from ncsi.report import text
-
-
-@pytest.mark.parametrize(
-    ("value", "digits", "expected"),
-    [(78.44, 1, "78.4"), (-1.25, 2, "−1.25"), (-0.04, 1, "0.0"), (None, 1, "—"), (math.nan, 1, "—"), (0, 0, "0")],
-)  # fmt: skip
-def test_numbers_have_a_true_minus_and_no_negative_zero(value, digits, expected):
-    assert text.number(value, digits) == expected
 
 
 @pytest.mark.parametrize(
@@ -52,8 +45,14 @@ def test_chinese_terms_are_those_of_the_terminology():
         "group": "group", "groups": "group", "site_group": "group", "rank_set": "rank interval",
         "term_rank": "rank interval", "tier": "tier", "term_tier": "tier", "term_break": "trend break",
         "term_ci": "confidence interval", "n_eff": "effective sample size", "deff": "design effect",
+        "improve_first": "improve first", "keep_up": "keep up", "low_priority": "low priority",
+        "possible_overkill": "possible overkill",
     }  # fmt: skip
     assert {key: text.phrases()[key].zh for key in told} == {key: terms[name] for key, name in told.items()}
+    for words in (importance.QUADRANTS, result_words.QUADRANTS):
+        assert {key: words[key].zh for key in importance.QUADRANTS} == {
+            key: terms[told[key]] for key in importance.QUADRANTS
+        }
     others = re.compile("领域|排名区间|组别|序列中断")
     assert [key for key, words in text.phrases().items() if others.search(words.zh)] == []
 
