@@ -65,8 +65,7 @@ def page(pages: Path) -> str:
         parts.append(f'## {title}\n{said}\n\n```python\nncsi.plot({of}, "{kind}"{given})\n```\n')
         for lang, dark in _WAYS:
             value, more = drawn[of]
-            wanted = more if kind in ("weights", "missing") else {}
-            ncsi.plot(value, kind, lang=lang, dark=dark, **options, **wanted)
+            ncsi.plot(value, kind, lang=lang, dark=dark, **options, **more)
             plt.savefig(folder / f"{kind}-{lang}.png", dpi=110, metadata={"Software": None})
             plt.close("all")
             parts.append(f"![{title}, {lang}](charts/{kind}-{lang}.png)\n")

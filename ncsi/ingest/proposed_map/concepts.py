@@ -96,9 +96,5 @@ def _limited(text: str) -> set[str]:
     hits = {name: one.search(text) for name, one in _LIMITS.items()}
     if hits["price given"] or hits["quality given"]:
         return {"given the quality"} if hits["price given"] else {"given the price"}
-    places = {name: hit.start() for name, hit in hits.items() if hit}
-    return {min(places, key=lambda name: (places[name], -_length(hits[name])))} if places else set()
-
-
-def _length(hit: re.Match[str] | None) -> int:
-    return -(hit.end() - hit.start()) if hit else 0
+    places = {name: hit.span() for name, hit in hits.items() if hit}
+    return {min(places, key=places.__getitem__)} if places else set()

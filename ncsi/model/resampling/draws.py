@@ -103,7 +103,8 @@ def draws_of(
             part, good = _estimated(fit, layout, step, rows.sd, htmt, partial(sums_of, rows.cells, batch))
         if totals is not None:
             W = batch.weights if isinstance(batch, Counted) else batch
-            part = replace(part, **dict(zip(("sums", "sizes"), totals.under(W), strict=True)))
+            of_columns, of_weights = totals.under(W)
+            part = replace(part, sums=of_columns, sizes=of_weights)
         parts.append(part)
         converged.append(good)
     return _joined(parts), np.concatenate(converged)
