@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ncsi import numerals
 from ncsi.lab import words
 from ncsi.lab.page import Dot, Shown
-from ncsi.lab.words import HEADS, Language
+from ncsi.lab.words import HEADS
+from ncsi.spec import Language
 from ncsi.spec.instrument import Component, Construct, Instrument, Item
 
 DIGITS = {
@@ -62,22 +64,18 @@ def arrow(a: pd.Series, b: pd.Series, label: Mapping[str, str]) -> pd.Series:
 
 
 def figure(value: object, digits: int) -> str:
-    """To `digits`, with a minus sign; nothing where missing."""
-    number = float(str(value))
-    return "" if np.isnan(number) else f"{number:,.{digits}f}".replace("-", "−")
+    """To `digits`, thousands apart; nothing where missing."""
+    return numerals.number(float(str(value)), digits, grouped=True, none="")
 
 
 def p_value(value: object) -> str:
     """Three digits, none below 0.001; nothing where missing."""
-    number = float(str(value))
-    if np.isnan(number):
-        return ""
-    return "<0.001" if number < 0.001 else f"{number:.3f}"
+    return numerals.p_value(float(str(value)), none="")
 
 
 def _head(name: str, lang: Language, level: float | None) -> str:
     if name == "low" and level is not None:
-        return words.INTERVAL.text(lang).format(level=f"{100 * level:g}%")
+        return words.INTERVAL.text(lang).format(level=numerals.level_told(level))
     return HEADS[name].text(lang) if name in HEADS else name
 
 

@@ -14,8 +14,8 @@ from ncsi.lab.cells import labels_of, shown
 from ncsi.lab.given import require_fit
 from ncsi.lab.page import Page
 from ncsi.lab.results import Result
-from ncsi.lab.words import Language
 from ncsi.model.inference.cvpat import require_same
+from ncsi.spec import Language
 
 _FIGURES = ("estimate_a", "estimate_b", "difference")
 _INDEX_DIGITS = dict.fromkeys(_FIGURES, 1)

@@ -18,9 +18,9 @@ from ncsi.lab.html import line_of
 from ncsi.lab.page import Page
 from ncsi.lab.rendering import Readable
 from ncsi.lab.tidying import Names, named
-from ncsi.lab.words import Language
 from ncsi.model.cbsem import factor_scores
 from ncsi.model.resampling.intervals import t_reach
+from ncsi.spec import Language
 from ncsi.spec.instrument import Instrument
 
 COLUMNS = ["lhs", "op", "rhs", "estimate", "se", "z", "p", "low", "high", "std"]

@@ -8,7 +8,7 @@ from ncsi import model
 from ncsi.lab.results import Result, ResultSummary
 from ncsi.lab.standings import Levers, Ranks
 from ncsi.lab.summaries import Summary
-from ncsi.lab.words import Language
+from ncsi.spec import Language
 from ncsi.spec.instrument import Instrument
 
 if TYPE_CHECKING:

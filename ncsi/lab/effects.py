@@ -15,9 +15,9 @@ from ncsi.lab.given import require_fit, require_instrument, require_replicates
 from ncsi.lab.page import Page
 from ncsi.lab.results import Result
 from ncsi.lab.tidying import Names, named
-from ncsi.lab.words import Language
 from ncsi.model.inference.multigroup import GroupMethod
 from ncsi.model.pls.fit import SchemeName
+from ncsi.spec import Language
 from ncsi.spec.instrument import Instrument
 from ncsi.survey import Replicates
 

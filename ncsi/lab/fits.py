@@ -15,10 +15,10 @@ from ncsi.lab.given import require_fit, require_instrument
 from ncsi.lab.html import line_of
 from ncsi.lab.summaries import Summary, summary
 from ncsi.lab.tidying import Names
-from ncsi.lab.words import Language
 from ncsi.model.pls.fit import SchemeName
 from ncsi.model.resampling.bootstrap import IntervalName
 from ncsi.model.resampling.totals import Totals
+from ncsi.spec import Language
 from ncsi.spec.instrument import Instrument
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from ncsi.lab.given import require_fit
 from ncsi.lab.page import Page
 from ncsi.lab.results import Result
 from ncsi.lab.tidying import Names, named
-from ncsi.lab.words import Language
 from ncsi.model.inference.asymmetric_impact import Cuts
 from ncsi.model.inference.relative_importance import ImportanceMethod
+from ncsi.spec import Language
 from ncsi.spec.instrument import Instrument
 
 
@@ -71,6 +71,7 @@ def importance(
     """
     if not isinstance(fit, model.Bootstrap):
         require_fit(fit, "importance")
+        # what is refused is refused before replicates are drawn
         model.relative_importance(fit, target, method, drivers)
         fit = bootstrap(fit, replicates, seed, level)
     found = model.relative_importance(fit, target, method, drivers)

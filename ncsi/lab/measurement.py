@@ -15,8 +15,8 @@ from ncsi.lab.given import require_fit, require_instrument
 from ncsi.lab.page import Page
 from ncsi.lab.results import Paged
 from ncsi.lab.tidying import Names, named
-from ncsi.lab.words import Language
 from ncsi.model.pls.fit import SchemeName
+from ncsi.spec import Language
 from ncsi.spec.instrument import Instrument
 
 _PAIR = ["group_a", "group_b", "construct"]

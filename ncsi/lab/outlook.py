@@ -16,10 +16,10 @@ from ncsi.lab.fits import fit_pls
 from ncsi.lab.given import require_fit
 from ncsi.lab.page import Page
 from ncsi.lab.results import Result
-from ncsi.lab.words import Language
 from ncsi.model.inference.cvpat import OVERALL
 from ncsi.model.inference.prediction import Antecedents, Benchmark
 from ncsi.model.pls.fit import SchemeName
+from ncsi.spec import Language
 from ncsi.spec.instrument import Instrument
 
 FoldsGiven = int | Sequence[int] | Positions | pd.Series

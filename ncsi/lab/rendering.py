@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from unicodedata import east_asian_width
@@ -10,7 +11,7 @@ import pandas as pd
 
 from ncsi.lab.html import as_html
 from ncsi.lab.page import Page, Shown
-from ncsi.lab.words import Language
+from ncsi.spec import Language
 
 _LATEX = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
@@ -20,23 +21,23 @@ _LATEX = {
 }  # fmt: skip
 
 
-class Readable:
+class Readable(ABC):
     """What reads as a page: printed as text, shown as HTML in a notebook, in its `lang`."""
 
     __slots__ = ()
 
     @property
+    @abstractmethod
     def lang(self) -> Language:
         """The language of its words."""
-        raise NotImplementedError
 
+    @abstractmethod
     def page(self) -> Page:
         """Its title, lines, notices and tables."""
-        raise NotImplementedError
 
+    @abstractmethod
     def sheets(self) -> Mapping[str, pd.DataFrame]:
         """Its tables in full precision by the name of their sheet."""
-        raise NotImplementedError
 
     def to_markdown(self) -> str:
         """The page in Markdown."""

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import pandas as pd
 
 from ncsi.lab.page import Page, Shown
-from ncsi.lab.words import READ_BEFORE_USE, Language, both, caution
+from ncsi.lab.words import READ_BEFORE_USE, caution
 from ncsi.model.inference.prediction import Antecedents, Benchmark
 from ncsi.model.inference.relative_importance import ImportanceMethod
-from ncsi.spec import Label
+from ncsi.spec import Label, Language, both
 
 __all__ = ["Shown", "caution", "page"]
 

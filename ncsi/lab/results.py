@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -13,7 +14,7 @@ from ncsi.lab.html import as_html
 from ncsi.lab.page import Page
 from ncsi.lab.rendering import Readable, text_table
 from ncsi.lab.tidying import Names, named
-from ncsi.lab.words import Language
+from ncsi.spec import Language
 
 SHORT = 10
 """Rows that a `repr` shows."""
@@ -21,22 +22,22 @@ TIDY = ("estimate", "se", "df", "low", "high", "t", "p", "p_adjusted")
 _ADJUSTED = ("p_joint", "p_holm")
 
 
-class Paged:
+class Paged(ABC):
     """What has a page, sheets and one row a parameter."""
 
     __slots__ = ()
 
+    @abstractmethod
     def page(self, lang: Language = "en") -> Page:
         """Title, lines, notices and tables in `lang`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def sheets(self) -> Mapping[str, pd.DataFrame]:
         """The tables in full precision by the name of their sheet."""
-        raise NotImplementedError
 
+    @abstractmethod
     def tidy(self, names: Names = "house") -> pd.DataFrame:
         """One row a parameter; `names="broom"` gives one `term` and the columns that R's broom uses."""
-        raise NotImplementedError
 
     def summary(self, lang: Language = "en") -> ResultSummary:
         """The result as it is read. Raises ModelError for a language other than "zh" and "en"."""

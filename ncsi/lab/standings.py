@@ -13,7 +13,7 @@ from ncsi.lab.given import require_fit, require_of, require_replicates
 from ncsi.lab.page import Page
 from ncsi.lab.results import Result
 from ncsi.lab.tidying import Names, named
-from ncsi.lab.words import Language
+from ncsi.spec import Language
 
 
 class Levers(Result):

@@ -14,10 +14,10 @@ from ncsi.lab.given import require_fit, require_of
 from ncsi.lab.page import Page
 from ncsi.lab.rendering import Readable
 from ncsi.lab.tidying import Names, named
-from ncsi.lab.words import Language
 from ncsi.model import Bootstrap, PlsFit, assess
 from ncsi.model.inference.joint_tests import NO_SPREAD, of_paths
 from ncsi.model.resampling.intervals import two_sided
+from ncsi.spec import Language
 
 TESTED = ["se", "t", "p", "p_joint", "low", "high"]
 

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Literal
 
 from ncsi.errors import ModelError
 from ncsi.model.cautions import Caution, Code
-from ncsi.spec import Label
-
-Language = Literal["zh", "en"]
+from ncsi.spec import LANGUAGES, Label, Language, both
 
 
 def require_language(lang: str) -> None:
     """Raise ModelError for a language that nothing here is written in."""
-    if lang not in get_args(Language):
-        raise ModelError(f"there is no language '{lang}' here. Use {' or '.join(get_args(Language))}.")
-
-
-def both(zh: str, en: str) -> Label:
-    """A text in both languages."""
-    return Label(zh=zh, en=en)
+    if lang not in LANGUAGES:
+        raise ModelError(f"there is no language '{lang}' here. Use {' or '.join(LANGUAGES)}.")
 
 
 HEADS = {
@@ -154,7 +147,7 @@ DECLARED = both(
     "Declared interactions: {terms}; not part of the path model, see ncsi.moderation(fit)",
 )
 INTERVAL = both("{level}区间", "{level} interval")
-TO = both("{low}至{high}", "{low} to {high}")
+TO = both("{low} 至 {high}", "{low} to {high}")
 BLOCKS = both("结构变量：信度与指数", "Constructs: reliability and index")
 PATHS = both("路径：标准化系数", "Paths: standardised")
 READ_BEFORE_USE = both("使用前须知", "Read before use")

@@ -12,11 +12,11 @@ from matplotlib.patches import Rectangle
 from ncsi.arrays import Array
 from ncsi.errors import InputError
 from ncsi.model import Bootstrap, PlsFit
+from ncsi.numerals import per_cent
 from ncsi.plots import words
 from ncsi.plots.keys import key, readable
 from ncsi.plots.rows import HEIGHT, size_of
 from ncsi.plots.sheet import Sheet, width_of
-from ncsi.plots.words import per_cent
 from ncsi.spec import Instrument, Item, Language
 
 CLASSES = 5

@@ -7,10 +7,11 @@ from matplotlib.axes import Axes
 
 from ncsi.arrays import Array
 from ncsi.model import Bootstrap
+from ncsi.numerals import level_told
 from ncsi.plots import words
 from ncsi.plots.rows import size_of
 from ncsi.plots.sheet import Sheet
-from ncsi.plots.words import level_told, naming
+from ncsi.plots.words import naming
 from ncsi.spec import Language
 
 _POINTS = 160

@@ -10,10 +10,11 @@ from matplotlib.axes import Axes
 
 from ncsi.errors import InputError
 from ncsi.model import Bootstrap, GroupComparison, Mediation, PlsFit, RelativeImportance
+from ncsi.numerals import level_told, number
 from ncsi.plots import words
 from ncsi.plots.rows import Row, bars, dots, figures, named, size_of
 from ncsi.plots.sheet import Sheet
-from ncsi.plots.words import level_told, naming, number
+from ncsi.plots.words import naming
 from ncsi.spec import Instrument, Label, Language
 
 ARROW = " → "

@@ -12,10 +12,11 @@ from matplotlib.transforms import Bbox
 from ncsi.errors import InputError
 from ncsi.model import Bootstrap, PlsFit, drivers
 from ncsi.model.inference.advice import Cuts, cuts, whole_importance
+from ncsi.numerals import level_told
 from ncsi.plots import words
 from ncsi.plots.naming import Named, name_dots
 from ncsi.plots.sheet import Sheet
-from ncsi.plots.words import level_told, naming
+from ncsi.plots.words import naming
 from ncsi.spec import Instrument, Label, Language
 
 COLUMNS = ("construct", "item", "importance", "performance", "actionable", "quadrant")
@@ -41,12 +42,7 @@ def importance_map(
     reaches it, and no dot in it has a verdict. Filled: decided. A frame is that of `drivers`; `instrument` gives its
     labels, `level` that of its intervals. Raises InputError for another frame, or one without rows.
     """
-    boot = of if isinstance(of, Bootstrap) else None
-    if isinstance(of, pd.DataFrame):
-        frame, model = of, instrument
-    else:
-        fit = of.fit if isinstance(of, Bootstrap) else of
-        frame, model = drivers(fit, boot), fit.instrument
+    frame, model, at_level = _given(of, instrument, level)
     chosen = _chosen(frame, items)
     sheet = Sheet.open(ax, lang, dark, (6.4, 4.3), grid="xy")
     _limits(sheet, chosen)
@@ -58,14 +54,7 @@ def importance_map(
     )
     sheet.scale("x")
     sheet.scale("y")
-    known = "importance_low" in chosen
-    at_level = boot.level if boot is not None else level
-    told = words.MAP_UNDECIDED_PLAIN if at_level is None else words.MAP_UNDECIDED
-    note = (
-        sheet.say(told, level="" if at_level is None else level_told(at_level))
-        if known
-        else sheet.say(words.MAP_ESTIMATES)
-    )
+    note = _note(sheet, "importance_low" in chosen, at_level)
     sheet.done(title, note)
     _ground(sheet, chosen, at)
     names = [*map(naming(model, lang), chosen["item" if items else "construct"])]
@@ -78,6 +67,25 @@ def importance_map(
         sheet.done(title, sheet.note(note, sheet.say(words.UNNAMED, n=unnamed)))
         name_dots(sheet, dots, _taken(sheet, chosen, at, corners))
     return sheet.ax
+
+
+def _given(
+    of: PlsFit | Bootstrap | pd.DataFrame, instrument: Instrument | None, level: float | None
+) -> tuple[pd.DataFrame, Instrument | None, float | None]:
+    """What `drivers` says, the instrument, and the level of the intervals, where it is known."""
+    if isinstance(of, pd.DataFrame):
+        return of, instrument, level
+    if isinstance(of, Bootstrap):
+        return drivers(of.fit, of), of.fit.instrument, of.level
+    return drivers(of), of.instrument, level
+
+
+def _note(sheet: Sheet, intervals: bool, level: float | None) -> str:
+    if not intervals:
+        return sheet.say(words.MAP_ESTIMATES)
+    if level is None:
+        return sheet.say(words.MAP_UNDECIDED_PLAIN)
+    return sheet.say(words.MAP_UNDECIDED, level=level_told(level))
 
 
 def _chosen(frame: pd.DataFrame, items: bool) -> pd.DataFrame:

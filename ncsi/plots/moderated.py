@@ -12,9 +12,10 @@ from matplotlib.axes import Axes
 from ncsi.arrays import Array
 from ncsi.model import Moderation
 from ncsi.model.inference.moderation import SQUARED
+from ncsi.numerals import level_told, number, per_cent
 from ncsi.plots import words
 from ncsi.plots.sheet import Sheet, width_of
-from ncsi.plots.words import level_told, naming, number, per_cent
+from ncsi.plots.words import naming
 from ncsi.spec import Instrument, Language
 
 _REACH = 2.0

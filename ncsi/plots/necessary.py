@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from ncsi.errors import InputError
 from ncsi.model import Necessity, PlsFit
+from ncsi.numerals import number, p_value
 from ncsi.plots import words
 from ncsi.plots.keys import readable
 from ncsi.plots.rows import size_of
 from ncsi.plots.sheet import Sheet, wrap
-from ncsi.plots.words import naming, number, p_value
+from ncsi.plots.words import naming
 from ncsi.spec import Instrument, Language
 
 
@@ -41,27 +43,9 @@ def ceiling(
     sheet = Sheet.open(ax, lang, dark, (5.4, 4.2), grid="xy")
     ax, colours = sheet.ax, sheet.colours
     peers = of.peers[of.peers["construct"] == name].sort_values("x")
-    x, y = peers["x"].to_numpy(dtype=float), peers["y"].to_numpy(dtype=float)
     ax.set(xlim=(0, 101), ylim=(0, 104))
-    if fit is not None:
-        scores = fit.scores()[[name, of.target]].dropna()
-        ax.plot(
-            scores[name],
-            scores[of.target],
-            "o",
-            color=colours.blue,
-            markersize=2.6,
-            alpha=0.28,
-            markeredgewidth=0,
-        )
-    else:
-        ax.plot(x, y, "o", color=colours.blue, markersize=4)
-    ax.step([*x, 100], [*y, y[-1]], where="post", color=colours.ink, linewidth=1.8, zorder=3)
-    line = of.lines[of.lines["construct"] == name].iloc[0]
-    if np.isfinite(line["slope"]):
-        over = np.linspace(float(x[0]), 100, 101)
-        told = np.clip(line["intercept"] + line["slope"] * over, 0, float(y[-1]))
-        ax.plot(over, told, color=colours.muted, linewidth=1.4, linestyle=(0, (4, 3)), zorder=2)
+    _respondents(sheet, peers, None if fit is None else fit.scores()[[name, of.target]].dropna())
+    _ceilings(sheet, peers, of.lines[of.lines["construct"] == name].iloc[0])
     sheet.scale("x")
     sheet.scale("y")
     sheet.labels(*(sheet.say(words.OF_0_100, name=called(one)) for one in (name, of.target)))
@@ -74,9 +58,9 @@ def ceiling(
     for k, (key, colour) in enumerate(((words.CE, colours.ink), (words.CR, colours.muted))):
         sheet.text(0, 1, sheet.say(key), at="axes fraction", off=(6, -6 - 11 * k), va="top", weight="SemiBold",
                    colour=colour, bbox={"facecolor": colours.paper, "edgecolor": "none", "pad": 0.6})  # fmt: skip
-    reached = np.flatnonzero(y >= at)
+    reached = np.flatnonzero(peers["y"] >= at)
     if len(reached) and reached[0] > 0:
-        _needed(sheet, float(x[reached[0]]), at, called(of.target))
+        _needed(sheet, float(peers["x"].iloc[reached[0]]), at, called(of.target))
     return ax
 
 
@@ -119,6 +103,25 @@ def bottleneck(
         sheet.say(words.BOTTLENECK, target=called(of.target)), sheet.say(words.BOTTLENECK_STATES)
     )
     return sheet.done(title, note, rows)
+
+
+def _respondents(sheet: Sheet, peers: pd.DataFrame, scores: pd.DataFrame | None) -> None:
+    """A dot for every respondent, from `scores` (condition, target); without them one for every peer."""
+    if scores is None:
+        sheet.ax.plot(peers["x"], peers["y"], "o", color=sheet.colours.blue, markersize=4)
+        return
+    x, y = (scores[name] for name in scores)
+    sheet.ax.plot(x, y, "o", color=sheet.colours.blue, markersize=2.6, alpha=0.28, markeredgewidth=0)
+
+
+def _ceilings(sheet: Sheet, peers: pd.DataFrame, line: pd.Series) -> None:
+    """The steps over the peers, which lie by `x`, and, where there is one, the line of that intercept and slope."""
+    x, y = (peers[name].to_numpy(dtype=float) for name in ("x", "y"))
+    sheet.ax.step([*x, 100], [*y, y[-1]], where="post", color=sheet.colours.ink, linewidth=1.8, zorder=3)
+    if np.isfinite(line["slope"]):
+        over = np.linspace(x[0], 100, 101)
+        told = np.clip(line["intercept"] + line["slope"] * over, 0, y[-1])
+        sheet.ax.plot(over, told, color=sheet.colours.muted, linewidth=1.4, linestyle=(0, (4, 3)), zorder=2)
 
 
 def _needed(sheet: Sheet, x: float, at: float, target: str) -> None:

@@ -14,10 +14,10 @@ from matplotlib.transforms import Bbox
 from ncsi.arrays import Array
 from ncsi.model import Bootstrap, PlsFit
 from ncsi.model.inference.joint_tests import of_paths
+from ncsi.numerals import number
 from ncsi.plots import words
 from ncsi.plots.arrangement import arranged
 from ncsi.plots.sheet import Sheet, width_of, wrap
-from ncsi.plots.words import number
 from ncsi.spec import Construct, Language
 
 Place = tuple[float, float]

@@ -8,9 +8,9 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from ncsi.errors import InputError
+from ncsi.numerals import level_told, number
 from ncsi.plots import words
 from ncsi.plots.sheet import Sheet
-from ncsi.plots.words import level_told, number
 from ncsi.spec import Language
 from ncsi.survey.size import Setting
 

@@ -10,10 +10,10 @@ from matplotlib.axes import Axes
 
 from ncsi.errors import InputError
 from ncsi.model import Bootstrap, rank_sets
+from ncsi.numerals import level_told, number
 from ncsi.plots import words
 from ncsi.plots.rows import Row, dots, figures, named, size_of
 from ncsi.plots.sheet import Sheet
-from ncsi.plots.words import level_told, number
 from ncsi.spec import Language
 
 COLUMNS = ("index_0_100", "rank", "rank_low", "rank_high", "tier")

@@ -8,11 +8,11 @@ from matplotlib.patches import Rectangle
 
 from ncsi.model import Bootstrap, PlsFit
 from ncsi.model.pls.assessment import assess, residual_correlations
+from ncsi.numerals import number
 from ncsi.plots import words
 from ncsi.plots.keys import key, readable
 from ncsi.plots.rows import HEIGHT
 from ncsi.plots.sheet import Sheet, width_of
-from ncsi.plots.words import number
 from ncsi.spec import Language
 
 _NARROW = 330.0

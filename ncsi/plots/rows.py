@@ -6,8 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ncsi.numerals import number
 from ncsi.plots.sheet import Sheet
-from ncsi.plots.words import interval, number
+from ncsi.plots.words import interval
 
 HEIGHT = 0.21
 """Inches a row."""

@@ -8,10 +8,11 @@ from matplotlib.axes import Axes
 
 from ncsi.errors import InputError
 from ncsi.model import Bootstrap, PlsFit
+from ncsi.numerals import level_told
 from ncsi.plots import words
 from ncsi.plots.rows import Row, bars, figures, named, size_of
 from ncsi.plots.sheet import Sheet
-from ncsi.plots.words import level_told, naming
+from ncsi.plots.words import naming
 from ncsi.spec import Language
 
 

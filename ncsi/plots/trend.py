@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.transforms import Bbox
 
 from ncsi.errors import InputError
+from ncsi.numerals import level_told, number
 from ncsi.plots import words
 from ncsi.plots.sheet import TICKS, Sheet, width_of
-from ncsi.plots.words import level_told, number
 from ncsi.spec import Language
 
 _LABELLED = 9

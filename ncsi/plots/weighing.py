@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 
 from ncsi.arrays import Array
 from ncsi.errors import InputError
+from ncsi.numerals import number
 from ncsi.plots import words
 from ncsi.plots.sheet import Sheet
-from ncsi.plots.words import number
 from ncsi.spec import Language
 from ncsi.survey import effective_size
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from ncsi.numerals import NONE as NONE
+from ncsi.numerals import number as number
 from ncsi.spec import Label, Language
 from ncsi.spec.publication import Shown as Shown
 from ncsi.spec.yaml_documents import read_document
 
 DASH = "–"
-NONE = "—"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +94,6 @@ def clauses(pairs: Sequence[Pair]) -> Pair:
 def sentences(pairs: Sequence[Pair]) -> Pair:
     """Whole sentences, one after another."""
     return Pair("".join(one.zh for one in pairs), " ".join(one.en for one in pairs))
-
-
-def number(value: float | None, digits: int = 1) -> str:
-    """A figure with a true minus sign; an em dash where there is none."""
-    if value is None or math.isnan(value):
-        return NONE
-    rounded = f"{value:.{digits}f}"
-    plain = rounded.lstrip("-")
-    return plain if float(rounded) == 0 else rounded.replace("-", "−")
 
 
 def signed(value: float | None, digits: int = 1) -> str:

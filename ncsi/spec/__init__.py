@@ -8,6 +8,7 @@ from ncsi.spec.building_blocks import (
     Language,
     Spec,
     WaveId,
+    both,
     in_wave_order,
     wave_order,
 )
@@ -110,6 +111,7 @@ __all__ = [
     "WaveSector",
     "Weighting",
     "Workspace",
+    "both",
     "canonical",
     "in_wave_order",
     "load_bands",

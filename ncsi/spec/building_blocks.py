@@ -114,6 +114,11 @@ class Label(Spec):
         return self.zh if language == "zh" else self.en
 
 
+def both(zh: str, en: str) -> Label:
+    """A text in both languages."""
+    return Label(zh=zh, en=en)
+
+
 def none_declared(value: object) -> bool:
     """Whether a key that is left out would say the same: then it leaves no trace in hashes (`exclude_if`)."""
     return not value
