@@ -132,4 +132,5 @@ def test_nca(case, fit, close):
         needed = [one != "NN" for one in theirs["x"]]
         assert (ours["ce_state"] == "needed").tolist() == needed
         figures = [float(one) for one in theirs["x"] if one != "NN"]
-        assert ours["ce"][needed].tolist() == pytest.approx(figures, abs=0.06)
+        rounded = pytest.approx(figures, abs=0.05 + 1e-6)  # theirs are to 0.1
+        assert ours["ce"][needed].tolist() == rounded
