@@ -39,7 +39,7 @@ def answers(
     `of`: a fit, with its weights, or responses with `instrument` and the name of their weights. `items`: all that are
     asked on the commonest scale by default; scales of more than seven answers are drawn in five classes. Missing
     answers are no part of the shares. Raises InputError for items of several scales, unknown ones, one that nobody
-    answered, and weights that are negative or missing.
+    answered, and weights that are negative, missing or all 0.
     """
     model, frame, w = _answered(of, instrument, weights)
     asked = _asked(model, frame, items)
@@ -172,7 +172,7 @@ def _asked(model: Instrument, frame: pd.DataFrame, items: Sequence[str] | None) 
 
 
 def _shares(given: Array, weights: Array, found: list[Class], item: Item) -> Array:
-    """Weighted shares (classes,) of the answers given. Raises InputError for one beyond the scale."""
+    """Weighted shares (classes,) of the answers given. Raises InputError for one beyond the scale, and weight 0."""
     there = ~np.isnan(given)
     beyond = there & ((given < found[0][0]) | (given > found[-1][1]))
     if beyond.any():
@@ -181,6 +181,10 @@ def _shares(given: Array, weights: Array, found: list[Class], item: Item) -> Arr
             f"{item.scale.max}", "Make codes of missing answers missing",
         )  # fmt: skip
     sums = np.array([weights[there & (given >= low) & (given <= high)].sum() for low, high in found])
+    if not sums.any():
+        raise InputError(
+            f"ncsi.plot: answers, item {item.id}", "all who answered it have weight 0", "Weigh some above 0"
+        )
     return np.asarray(sums / sums.sum())
 
 

@@ -409,6 +409,8 @@ def test_answers_beyond_the_scale_and_items_without_any_are_named(results):
     for weight in (np.nan, -1.0):
         with pytest.raises(InputError, match="weight 'w': some are negative or missing"):
             ncsi.plot(results.survey.assign(w=weight), "answers", instrument=results.inst, weights="w")
+    with pytest.raises(InputError, match="all who answered it have weight 0"):
+        ncsi.plot(results.survey.assign(w=0.0), "answers", instrument=results.inst, weights="w")
     with pytest.raises(InputError, match="nobody answered QUA1"):
         ncsi.plot(coded.assign(QUA1=np.nan), "answers", instrument=results.inst)
     with pytest.raises(InputError, match="asked on several scales"):
