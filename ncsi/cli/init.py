@@ -18,6 +18,7 @@ def init(folder: Path, as_json: bool) -> None:
     """Make a workspace in DIR: settings, a wave, a column map, a small synthetic export, private keys."""
     from ncsi.signing import fingerprint, new_key, spaced
     from ncsi.spec import open_workspace, schemas_root
+    from ncsi.spec.json_schemas import name_schemas, write_schemas
 
     if folder.exists() and any(folder.iterdir()):
         raise click.UsageError(f"{folder} is not empty. Name a new folder.")
@@ -26,6 +27,8 @@ def init(folder: Path, as_json: bool) -> None:
     key, signing = folder / workspace.settings.key_file, new_key()
     _write_private(key, secrets.token_hex(32) + "\n")
     _write_private(workspace.signing_key, signing.pem())
+    write_schemas(folder)
+    name_schemas(folder)
     public = fingerprint(signing.public)
     wave_id = workspace.wave_ids()[0]
     lines = [

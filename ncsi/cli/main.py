@@ -21,6 +21,7 @@ from ncsi.errors import InputError, NcsiError
 _COMMANDS = {
     "demo": ("ncsi.cli.demo", "Two synthetic national waves, everything run; prints where the releases are."),
     "init": ("ncsi.cli.init", "Make a workspace with a small example in a new folder."),
+    "schema": ("ncsi.cli.schema", "JSON Schemas of the spec files, for editors that complete and check."),
     "check": ("ncsi.cli.check", "Faults of one export, by rule and row; nothing is stored."),
     "map": ("ncsi.cli.maps:propose_map", "Propose which column of an export is which item."),
     "instrument": ("ncsi.cli.maps", "Write a questionnaire that a platform can field."),

@@ -104,7 +104,7 @@ def check_known(name: str, known: Iterable[str], what: str, where: str) -> None:
         raise SpecError(where, f"there is no {what} '{name}'", did_you_mean(name, names, f"{what}s are"))
 
 
-_NO_KEYS = ("[key]", "constrained-str")
+_NO_KEYS = ("[key]", "constrained-str", "tuple[constrained-str, ...]")
 """What pydantic puts among the keys of a place: the mark of a key, the member of a union that a value was tried as."""
 
 
@@ -131,10 +131,17 @@ def validate(document: Placed, model: type[SpecType]) -> SpecType:
 
 def _spec_error(document: Placed, model: type[Spec], error: ValidationError) -> SpecError:
     found = error.errors(include_url=False)
-    first: Any = min(found, key=lambda one: one["type"] != "extra_forbidden")
+    first: Any = min(found, key=_order)
     keys: tuple[Key, ...] = tuple(key for key in first["loc"] if key not in _NO_KEYS)
     problem, cure = _describe(first, _fields_at(model, keys[:-1]))
     return SpecError(document.where(*keys), problem, cure)
+
+
+def _order(error: Any) -> tuple[bool, bool]:
+    """Unknown keys come first; that a list is no text comes last, where a list may stand in place of a text."""
+    return error["type"] != "extra_forbidden", error["type"] == "string_type" and isinstance(
+        error["input"], list
+    )
 
 
 def _describe(found: dict[str, Any], fields: tuple[str, ...]) -> tuple[str, str]:

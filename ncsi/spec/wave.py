@@ -85,8 +85,12 @@ class IdentityCard(Spec):
     licence: Annotated[str, Field(max_length=200)] | None = None
 
 
+Pattern = Annotated[str, Field(min_length=1)]
+"""A file, or a glob."""
+
+
 class Source(Spec):
-    """Files of the wave (a glob relative to the workspace), how to read them, and what they lack.
+    """Files of the wave (a glob relative to the workspace, or a list of globs), how to read them, and what they lack.
 
     `dialect` is the platform that exported them, where its marks do not say it; `card` their origin.
 
@@ -95,13 +99,18 @@ class Source(Spec):
     that these correct: their rows leave the wave. `agency` is who delivers them.
     """
 
-    files: Annotated[str, Field(min_length=1)]
+    files: Pattern | Annotated[tuple[Pattern, ...], Field(min_length=1)]
     map: Identifier | None = None
     sector: Identifier | None = None
     dialect: Dialect | None = None
     supersedes: tuple[str, ...] = ()
     card: IdentityCard | None = None
     agency: Identifier | None = Field(default=None, exclude_if=none_declared)
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """The globs of its files, in their order."""
+        return (self.files,) if isinstance(self.files, str) else self.files
 
 
 class Delivery(Spec):

@@ -50,7 +50,8 @@ def check_wave(wave: Wave, where: Where, today: date | None = None) -> None:
         _check_brands(sector, k, where)
     measured = tuple(sector.id for sector in wave.sectors)
     for k, source in enumerate(wave.sources):
-        check_inside(source.files, where("sources", k, "files"))
+        for pattern in source.patterns:
+            check_inside(pattern, where("sources", k, "files"))
         if source.sector is not None:
             check_known(source.sector, measured, "sector in this wave", where("sources", k, "sector"))
     _check_deliveries(wave, where)

@@ -194,13 +194,19 @@ class Workspace:
         """
         return read_totals(wave, (self.root, schemas_root()))
 
-    def source_files(self, source: Source) -> tuple[Path, ...]:
-        """Files of a source, sorted. Raises ReadError when there is none, or one lies outside."""
-        found = sorted(path for path in self.root.glob(source.files) if path.is_file())
-        if not found:
-            raise ReadError(
-                f"{self.root}: {source.files}", "no file matches", "Check the name, or copy the file"
-            )
+    def source_files(self, source: Source, partial: bool = False) -> tuple[Path, ...]:
+        """Files of a source, each once, in the order of its globs, sorted within each.
+
+        Raises ReadError when a glob matches none (`partial`: those are passed over), or a file lies outside.
+        """
+        found: dict[Path, None] = {}
+        for pattern in source.patterns:
+            matching = sorted(path for path in self.root.glob(pattern) if path.is_file())
+            if not matching and not partial:
+                raise ReadError(
+                    f"{self.root}: {pattern}", "no file matches", "Check the name, or copy the file"
+                )
+            found |= dict.fromkeys(matching)
         inside = self.root.resolve()
         for path in found:
             if not path.resolve().is_relative_to(inside):

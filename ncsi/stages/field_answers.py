@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import PurePosixPath
@@ -14,7 +14,7 @@ import pandas as pd
 from ncsi.arrays import Array
 from ncsi.ingest.conform.clock import FIELD_CLOCK
 from ncsi.quality import assess
-from ncsi.spec import Instrument, Missing, Wave
+from ncsi.spec import Instrument, Missing, Source, Wave
 from ncsi.spec.plan import WavePlan
 from ncsi.store.warehouse import Warehouse
 from ncsi.tables import CORE_REJECTS, RAW_FILES
@@ -54,9 +54,14 @@ def agency_of(wave: Wave, path: str) -> str:
     """The agency of the first source that names the file, or the archive that it lies in."""
     inside = [str(one) for one in (PurePosixPath(path), *PurePosixPath(path).parents)]
     for source in wave.sources:
-        if source.agency and any(_pattern(source.files).fullmatch(one) for one in inside):
+        if source.agency and _named_by(source, inside):
             return source.agency
     return UNASSIGNED
+
+
+def _named_by(source: Source, places: Iterable[str]) -> bool:
+    patterns = [_pattern(one) for one in source.patterns]
+    return any(pattern.fullmatch(place) for place in places for pattern in patterns)
 
 
 def _pattern(glob: str) -> re.Pattern[str]:

@@ -9,6 +9,7 @@ from datetime import date
 from ncsi import atomic
 from ncsi.errors import SpecError
 from ncsi.spec import Label, Wave, Workspace
+from ncsi.spec.json_schemas import first_line, write_schemas
 
 _BLOCK = re.compile(r"(?m)^(?=[a-z_]+:)")
 _ONCE = ("embargo", "revisions")
@@ -39,10 +40,12 @@ def write_wave_file(workspace: Workspace, new: NewWave, like: str) -> Wave:
     text = (path.parent / f"{like}.yaml").read_text(encoding="utf-8")
     atomic.write(path, _rewritten(text, earlier, new).encode("utf-8"))
     try:
-        return workspace.wave(new.id)
+        wave = workspace.wave(new.id)
     except SpecError:
         path.unlink()
         raise
+    write_schemas(workspace.root)
+    return wave
 
 
 def _rewritten(text: str, earlier: Wave, new: NewWave) -> str:
@@ -54,6 +57,8 @@ def _rewritten(text: str, earlier: Wave, new: NewWave) -> str:
         "previous": f'"{earlier.id}"',
     }
     head, *blocks = _BLOCK.split(text)
+    if "$schema=" not in head:
+        head = first_line("wave", "waves/ID.yaml") + head
     kept = []
     for block in blocks:
         key, _, rest = block.partition(":")

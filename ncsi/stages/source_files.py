@@ -69,9 +69,7 @@ def sources_of(
     wave = workspace.wave(wave_id)
     found: dict[Path, SourceFile] = {}
     for source in wave.sources:
-        if partial and not any(workspace.root.glob(source.files)):
-            continue
-        for one in _declared(workspace, source):
+        for one in _declared(workspace, source, partial):
             found.setdefault(one.path, one)
     gone = {name for source in wave.sources for name in source.supersedes}
     found = {path: one for path, one in found.items() if not is_named(delivered_path(workspace, path), gone)}
@@ -109,12 +107,12 @@ def _refuse_personal_names(workspace: Workspace, paths: Iterable[Path]) -> None:
             )
 
 
-def _declared(workspace: Workspace, source: Source) -> list[SourceFile]:
+def _declared(workspace: Workspace, source: Source, partial: bool) -> list[SourceFile]:
     column_map = workspace.column_map(source.map) if source.map else None
     return [
         SourceFile(
             one, column_map, source.sector, source.supersedes, source.dialect, source.card, declared=True
         )
-        for path in workspace.source_files(source)
+        for path in workspace.source_files(source, partial)
         for one in exports_in(path)
     ]

@@ -14,26 +14,27 @@ _WILD = re.compile(r"[*?\[]")
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A source of a wave that a file may be of, and the folder (relative to the workspace) that its files lie in."""
+    """A source of a wave that a file may be of, by one of its globs (relative to the workspace)."""
 
     wave: str
     source: Source
-    folder: str
+    pattern: str
+
+    @property
+    def folder(self) -> str:
+        """The folder that its files lie in."""
+        return PurePosixPath(self.pattern).parent.as_posix()
 
     @property
     def told(self) -> str:
         """As it is named to people."""
-        return f"{self.source.files} of wave {self.wave}"
+        return f"{self.pattern} of wave {self.wave}"
 
 
 def routes_of(wave: str, sources: Iterable[Source]) -> tuple[Route, ...]:
     """The sources of a wave that files can be put to: those whose folder is said without a wildcard."""
-    found = []
-    for source in sources:
-        folder = PurePosixPath(source.files).parent.as_posix()
-        if not _WILD.search(folder):
-            found.append(Route(wave, source, folder))
-    return tuple(found)
+    found = (Route(wave, source, pattern) for source in sources for pattern in source.patterns)
+    return tuple(one for one in found if not _WILD.search(one.folder))
 
 
 def by_name(routes: Sequence[Route], path: str) -> tuple[Route, ...]:
@@ -46,12 +47,12 @@ def by_name(routes: Sequence[Route], path: str) -> tuple[Route, ...]:
     agencies = {one.source.agency for one in routes if one.source.agency}
     sender = next((part for part in place.parts[:-1] if part in agencies), None)
     own = [one for one in routes if sender in (None, one.source.agency) and _names(one, place.name)]
-    telling = [one for one in own if _says_more(PurePosixPath(one.source.files).name)]
+    telling = [one for one in own if _says_more(PurePosixPath(one.pattern).name)]
     return tuple(telling or own)
 
 
 def _names(route: Route, name: str) -> bool:
-    return PurePosixPath(name).match(PurePosixPath(route.source.files).name)
+    return PurePosixPath(name).match(PurePosixPath(route.pattern).name)
 
 
 def _says_more(pattern: str) -> bool:

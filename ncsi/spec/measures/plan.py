@@ -24,7 +24,7 @@ from ncsi.spec.yaml_documents import read_document
 
 Definition = TypeVar("Definition", bound=MeasureDefinition)
 
-_DEFINITIONS: tuple[type[MeasureDefinition], ...] = (
+DEFINITIONS: tuple[type[MeasureDefinition], ...] = (
     ComplaintsDefinition,
     GradesDefinition,
     ProductTestDefinition,
@@ -34,7 +34,7 @@ _DEFINITIONS: tuple[type[MeasureDefinition], ...] = (
     PurchasesDefinition,
 )
 _OF_KIND: Mapping[str, type[MeasureDefinition]] = {
-    get_args(one.model_fields["kind"].annotation)[0]: one for one in _DEFINITIONS
+    get_args(one.model_fields["kind"].annotation)[0]: one for one in DEFINITIONS
 }
 FOLDER = "measures"
 

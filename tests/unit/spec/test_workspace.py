@@ -80,6 +80,21 @@ def test_wave_ids_are_in_time_order(root):
     assert open_workspace(root).wave_ids() == ("2025W07", "2025Q2", "2025Q4", "2026", "2027")
 
 
+def test_a_source_of_several_files_takes_each_once_and_wants_every_glob_met(root):
+    path = root / "waves" / "2026.yaml"
+    (root / "data" / "late.csv").touch()
+    told = "[data/late.csv, data/*.csv, data/none_*.xlsx]"
+    path.write_text(path.read_text(encoding="utf-8").replace("data/skin_care.csv", told), encoding="utf-8")
+    workspace = open_workspace(root)
+    source = workspace.wave("2026").sources[0]
+    with pytest.raises(ReadError, match="none_"):
+        workspace.source_files(source)
+    found = workspace.source_files(source, partial=True)
+    assert [one.name for one in found] == ["late.csv", "skin_care.csv"]
+    path.write_text(path.read_text(encoding="utf-8").replace("data/none", "../none"), encoding="utf-8")
+    refused(lambda: workspace.wave("2026"), "sources[0].files", "leads outside the workspace")
+
+
 def test_no_workspace_names_init(tmp_path):
     error = refused(lambda: open_workspace(tmp_path), "there is no workspace here")
     assert error.cure == f"Make one with `ncsi init {tmp_path}`"

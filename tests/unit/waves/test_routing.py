@@ -19,6 +19,13 @@ def test_a_source_whose_folder_is_not_said_takes_nothing():
     assert [one.folder for one in ROUTES] == ["data/q4/jia", "data/q4/yi", "data/q4/panel", "data/q4/all"]
 
 
+def test_a_source_of_several_globs_takes_what_one_of_them_names():
+    routes = routes_of("2026Q4", [Source(files=("data/a/banks_*.csv", "data/b/old.xls"))])
+    assert [one.folder for one in by_name(routes, "banks_1.csv")] == ["data/a"]
+    assert [one.told for one in by_name(routes, "old.xls")] == ["data/b/old.xls of wave 2026Q4"]
+    assert by_name(routes, "new.xls") == ()
+
+
 @pytest.mark.parametrize(
     ("path", "folders"),
     [
