@@ -12,7 +12,7 @@ import pandas as pd
 from ncsi.report.chart_data import ChartData
 from ncsi.report.content import NationalPage, PressNote, SectorPage, markdown
 from ncsi.report.content.labels import construct_labels
-from ncsi.report.figures import Drawing, importance_map, path_diagram, settings, trend
+from ncsi.report.figures import Drawing, importance_map, path_diagram, settings, small_trend, trend
 from ncsi.report.html import page
 from ncsi.report.pdf import pdf
 from ncsi.report.result_rows import Driver, PathEstimate, read
@@ -84,6 +84,8 @@ def write_sector(one: SectorReport, fonts: str, folder: Path) -> None:
             "importance": importance_map(drivers, names, ChartData.of(one.drivers)),
             "paths": path_diagram(one.instrument, paths, values, ChartData.of(one.paths)),
         }
+    if one.page.profile.trend is not None:
+        drawings["trend"] = small_trend(one.page.profile.trend, one.page.level)
     sectors, code = folder / "sectors", one.page.sector
     sectors.mkdir(exist_ok=True)
     (sectors / f"{code}.html").write_text(page("sector.html.j2", one.page, drawings, fonts), encoding="utf-8")

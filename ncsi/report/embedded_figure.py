@@ -23,14 +23,22 @@ _VARIABLES = {
 _TAGS: dict[Language, str] = {"zh": "zh-CN", "en": "en"}
 
 
-def figure(drawing: Drawing, name: str) -> Markup:
-    """The drawing in each language, its data as CSV, and the anchor `#chart-<name>`, unique in a page."""
+def figure(drawing: Drawing, name: str, narrow: Drawing | None = None) -> Markup:
+    """The drawing in each language, its data as CSV, and the anchor `#chart-<name>`, unique in a page.
+
+    `narrow`: what a phone shows instead; the drawing itself where it fits one.
+    """
+    sizes = {"fits": drawing} if narrow is drawing else {"": drawing} if narrow is None else {
+        "broad": drawing, "narrow": narrow,
+    }  # fmt: skip
     pictures = Markup("").join(
-        Markup('<div class="figure" role="group" aria-label="{}" lang="{}">{}</div>').format(
-            phrase("chart").of(language), _TAGS[language], _picture(drawing, language, f"{name}-{language}")
+        Markup('<div class="{}" role="group" aria-label="{}" lang="{}">{}</div>').format(
+            f"figure {size}".rstrip(), phrase("chart").of(language), _TAGS[language],
+            _picture(one, language, "-".join(filter(None, (name, size, language)))),
         )
+        for size, one in sizes.items()
         for language in LANGUAGES
-    )
+    )  # fmt: skip
     return Markup('<figure id="chart-{0}">{1}<figcaption class="tools">{2}</figcaption></figure>').format(
         name, pictures, _tools(name, drawing.data)
     )

@@ -46,11 +46,11 @@ def page(template: str, content: Page, drawings: Mapping[str, Drawing], fonts: s
     return made.replace(_POLICY, _policy(made), 1)
 
 
-def _figure(drawing: Drawing, name: str) -> Markup:
-    """A drawing in its place; pages without one need no drawing's libraries."""
+def _figure(drawing: Drawing, name: str, narrow: Drawing | None = None) -> Markup:
+    """A drawing in its place, and on a phone another; pages without one need no drawing's libraries."""
     from ncsi.report.embedded_figure import figure
 
-    return figure(drawing, name)
+    return figure(drawing, name, narrow)
 
 
 @cache

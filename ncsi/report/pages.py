@@ -30,6 +30,14 @@ class Source:
     sha256: str
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A page to read on, and what it is called."""
+
+    name: Pair
+    href: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """What all pages carry: title, wave, publisher, date (ISO), release id, marks of synthetic data; why it may not be

@@ -34,7 +34,7 @@ from ncsi.report.content.nation_in_parts import (
     samples,
 )
 from ncsi.report.content.over_time import other_changes, other_findings, other_lines, trend
-from ncsi.report.pages import ReleasePage
+from ncsi.report.pages import Link, ReleasePage
 from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import (
     Change,
@@ -67,14 +67,6 @@ class CountedRow(ChangedRow):
     """An index over several sectors: of a field, of a latent variable."""
 
     sectors: str
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A page to read on, and what it is called."""
-
-    name: Pair
-    href: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

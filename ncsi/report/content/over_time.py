@@ -77,6 +77,14 @@ def trend(tables: Tables, spec: ReleaseSpec) -> Trend | None:
     return Trend(_trend_points(frame), ChartData.of(frame[columns]))
 
 
+def sector_trend(tables: Tables, spec: ReleaseSpec, sector: str) -> Trend | None:
+    """A sector's points for its chart, oldest first; None where it was measured once."""
+    points = _points(tables, spec, "sector", sector).dropna(subset=["index_0_100", "low", "high"])
+    if len(points) < 2:
+        return None
+    return Trend(_trend_points(points), ChartData.of(points[_COLUMNS]))
+
+
 def _trend_points(frame: pd.DataFrame) -> tuple[TrendPoint, ...]:
     return tuple(
         TrendPoint(

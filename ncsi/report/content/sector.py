@@ -50,6 +50,7 @@ from ncsi.report.content.labels import (
 )
 from ncsi.report.content.over_time import WaveTable, waves
 from ncsi.report.content.panel import panel
+from ncsi.report.content.profile import Profile, profile
 from ncsi.report.content.questionnaire_change import questionnaire_note
 from ncsi.report.content.sector_evidence import (
     RuleRow,
@@ -63,7 +64,7 @@ from ncsi.report.content.sector_evidence import (
     weighting_box,
     withheld_constructs,
 )
-from ncsi.report.pages import ReleasePage
+from ncsi.report.pages import Link, ReleasePage
 from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import (
     BrandIndex,
@@ -125,6 +126,15 @@ class SectorNotes:
     map: Pair
 
 
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """The pages of all sectors in the order of the wave, and those before and after this one; None at the ends."""
+
+    all: tuple[Link, ...]
+    before: Link | None
+    after: Link | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SectorPage(ReleasePage):
     """Everything that a sector's report says."""
@@ -137,10 +147,15 @@ class SectorPage(ReleasePage):
     index_name: Pair
     value: str
     reference: float
+    low: float
+    high: float
     interval: str
     band: Pair
     findings: tuple[Pair, ...]
+    profile: Profile
+    neighbours: Neighbours
     unit: Pair
+    units: Pair
     unit_ranking: Pair
     no_brands: Pair
     brands: tuple[RankedRow, ...]
@@ -188,10 +203,15 @@ def sector(tables: Tables, spec: ReleaseSpec, sector_id: str) -> SectorPage:
         index_name=index_name(spec, sector=True),
         value=value,
         reference=figures.index_0_100,
+        low=figures.low,
+        high=figures.high,
         interval=text.interval(figures.low, figures.high),
         band=band(figures.low, figures.high, spec.bands),
         findings=sector_findings(own, spec, name, figures, rank, change, brands, instrument),
+        profile=profile(tables, own, spec, change, brands),
+        neighbours=_neighbours(spec, sector_id),
         unit=phrase("unit_name", **units),
+        units=units["units"],
         unit_ranking=phrase("unit_ranking", **units),
         no_brands=phrase("no_brands", **units),
         brands=shaded(brands),
@@ -220,6 +240,13 @@ def sector(tables: Tables, spec: ReleaseSpec, sector_id: str) -> SectorPage:
             level(spec), value, withheld_constructs(own, instrument), units, questionnaire_note(own, spec)
         ),
     )
+
+
+def _neighbours(spec: ReleaseSpec, sector_id: str) -> Neighbours:
+    ids = [one.id for one in spec.wave.sectors]
+    links = tuple(Link(text.pair(spec.sectors.sector(one).label), f"{one}.html") for one in ids)
+    at = ids.index(sector_id)
+    return Neighbours(links, links[at - 1] if at else None, links[at + 1] if at + 1 < len(links) else None)
 
 
 def _notes(

@@ -31,7 +31,7 @@ def trend(told: Trend, level: str) -> Drawing:
         MaxNLocator(7, steps=[1, 2, 5, 10])
     )  # a quarter would print as 74.2, 74.5, 74.8
     axes.yaxis.set_major_formatter("{x:.1f}")
-    for start, stop in _unbroken(history):
+    for start, stop in unbroken(history):
         _line(axes, history, start, stop)
         if start:
             axes.axvline(start - 0.5, color=MUTED, linewidth=0.8, linestyle=(0, (2, 2)))
@@ -47,7 +47,7 @@ def trend(told: Trend, level: str) -> Drawing:
     return canvas.drawing(text.phrase("alt_trend", value=shown, level=level, interval=ends), told.data)
 
 
-def _unbroken(history: Points) -> list[tuple[int, int]]:
+def unbroken(history: Points) -> list[tuple[int, int]]:
     """First and one past last position of every stretch without a break."""
     starts = [0, *(k for k, one in enumerate(history) if k and one.broken)]
     return list(zip(starts, [*starts[1:], len(history)], strict=True))

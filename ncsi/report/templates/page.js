@@ -24,6 +24,18 @@
     const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
     root.dataset.theme = dark ? "light" : "dark";
   });
+  // What is folded is printed too, and a link to what lies in a fold opens it.
+  addEventListener("beforeprint", () => document.querySelectorAll("details.part").forEach((one) => { one.open = true; }));
+  const unfold = () => {
+    const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    for (let one = target && target.closest("details.part"); one; one = one.parentElement.closest("details.part")) {
+      one.open = true;
+      target.scrollIntoView();
+    }
+  };
+  addEventListener("hashchange", unfold);
+  unfold();
+  document.addEventListener("toggle", scrollable, true);
   addEventListener("resize", scrollable);
   document.fonts.ready.then(scrollable);
   document.querySelectorAll("table.sortable").forEach((table) => {

@@ -102,7 +102,7 @@ def test_figures_have_their_own_alternative_text_and_ids(release):
     ids = re.findall(r'\bid="([^"]+)"', page)
     assert len(ids) == len(set(ids))
     labels = re.findall(r'<svg role="img"[^>]* aria-label="([^"]+)"', page)
-    assert len(labels) == 4
+    assert len(labels) == 6  # trend, map, paths, each in two languages
     assert sum("Path diagram:" in label or "map:" in label for label in labels) == 2
 
 

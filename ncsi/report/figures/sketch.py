@@ -1,0 +1,88 @@
+"""Small charts as SVG written at once: lines, dots and live text on a plane of pixels, the theme's colours alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from xml.sax.saxutils import quoteattr
+
+from ncsi.fonts import FAMILY
+from ncsi.report.chart_data import ChartData
+from ncsi.report.figures.canvas import INK, PAPER, Drawing, Lettering
+from ncsi.report.text import Pair
+
+Point = tuple[float, float]
+
+
+class Sketch:
+    """A drawing of `width` × `height` pixels being made; y grows downwards."""
+
+    def __init__(self, width: float, height: float) -> None:
+        self.width, self.height = width, height
+        self._parts: list[str] = []
+        self._texts: list[Lettering] = []
+
+    def line(
+        self, start: Point, end: Point, colour: str, width: float = 1, dash: str = "", round_: bool = False
+    ) -> None:
+        """A line; `dash`: as SVG's stroke-dasharray."""
+        more = f' stroke-dasharray="{dash}"' if dash else ""
+        more += ' stroke-linecap="round"' if round_ else ""
+        (x1, y1), (x2, y2) = start, end
+        self._parts.append(
+            f'<line x1="{_n(x1)}" y1="{_n(y1)}" x2="{_n(x2)}" y2="{_n(y2)}" stroke="{colour}" '
+            f'stroke-width="{_n(width)}"{more}/>'
+        )
+
+    def path(self, points: Sequence[Point], colour: str, width: float) -> None:
+        """A line through the points."""
+        self._parts.append(
+            f'<polyline points="{_all(points)}" fill="none" stroke="{colour}" stroke-width="{_n(width)}"/>'
+        )
+
+    def area(self, points: Sequence[Point], fill: str) -> None:
+        """A filled polygon."""
+        self._parts.append(f'<polygon points="{_all(points)}" fill="{fill}"/>')
+
+    def dot(self, at: Point, radius: float, colour: str, filled: bool = True) -> None:
+        """A dot, hollow where not `filled`."""
+        inside = colour if filled else PAPER
+        self._parts.append(
+            f'<circle cx="{_n(at[0])}" cy="{_n(at[1])}" r="{_n(radius)}" fill="{inside}" stroke="{colour}" '
+            'stroke-width="1.5"/>'
+        )
+
+    def box(self, at: Point, size: Point, fill: str, stroke: str, width: float = 1, dash: str = "") -> None:
+        """A rectangle from its upper left corner."""
+        more = f' stroke-dasharray="{dash}"' if dash else ""
+        self._parts.append(
+            f'<rect x="{_n(at[0])}" y="{_n(at[1])}" width="{_n(size[0])}" height="{_n(size[1])}" fill="{fill}" '
+            f'stroke="{stroke}" stroke-width="{_n(width)}"{more}/>'
+        )
+
+    def text(
+        self, at: Point, words: Pair, size: float, colour: str = INK, anchor: str = "start", *, bold: bool = False,
+        both: str | None = None,
+    ) -> None:  # fmt: skip
+        """A text whose baseline begins, ends or has its middle at a point; `both`: its form in both languages."""
+        side_by_side = words.zh if words.zh == words.en else f"{words.zh} {words.en}"
+        self._texts.append(Lettering(words.zh, words.en, side_by_side if both is None else both))
+        weight = ' font-weight="600"' if bold else ""
+        self._parts.append(
+            f'<text x="{_n(at[0])}" y="{_n(at[1])}" font-family={quoteattr(FAMILY)} font-size="{_n(size)}"{weight} '
+            f'fill="{colour}" text-anchor="{anchor}">«{len(self._texts) - 1}»</text>'
+        )
+
+    def drawing(self, alt: Pair, data: ChartData) -> Drawing:
+        """The SVG with its texts; `data` is what it draws, for readers to download."""
+        size = f"{_n(self.width)} {_n(self.height)}"
+        head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size}">'
+        return Drawing(f"{head}{''.join(self._parts)}</svg>", tuple(self._texts), alt, data)
+
+
+def _n(value: float) -> str:
+    """A coordinate with at most one decimal."""
+    return f"{round(value, 1) + 0.0:.1f}".removesuffix(".0")
+
+
+def _all(points: Sequence[Point]) -> str:
+    return " ".join(f"{_n(x)},{_n(y)}" for x, y in points)

@@ -1,0 +1,63 @@
+"""A sector's items against those of the other sectors that were asked alike: what stands out, from published tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from ncsi.model import changes
+from ncsi.model.resampling.freedom import satterthwaite
+
+
+def items_against_others(
+    items: pd.DataFrame,
+    sector: str,
+    instruments: Mapping[str, str],
+    freedom: Mapping[str, float],
+    level: float,
+) -> pd.DataFrame:
+    """Each item's mean minus the mean of the other sectors asked by the same instrument, each of them counting once.
+
+    `items`: rows of out_items_by_sector of all sectors; `instruments` and `freedom` (the degrees of freedom of the
+    index; missing: its error is known) by sector. Samples of sectors are independent: t on Welch-Satterthwaite's
+    degrees of freedom, Holm over the items of the sector. Adds others_0_100, sectors (how many others), best_sector
+    and best_0_100 (of all sectors asked alike), difference, low, high, p_holm, verdict (above, below or level at 1 −
+    `level` after Holm). Empty where no other sector was asked alike.
+    """
+    alike = [one for one, name in instruments.items() if name == instruments[sector]]
+    told = items[items["sector"].isin(alike)].dropna(subset=["mean_0_100", "se"])
+    told = told.rename(columns={"mean_0_100": "index_0_100"})
+    told = told.assign(df=told["sector"].map(freedom).astype(float))
+    own, others = told[told["sector"] == sector], told[told["sector"] != sector]
+    if own.empty or others.empty:
+        return pd.DataFrame(columns=["item", *_ADDED])
+    mean = pd.DataFrame([_mean(str(item), part) for item, part in others.groupby("item", sort=False)])
+    best = told.loc[told.groupby("item")["index_0_100"].idxmax(), ["item", "sector", "index_0_100"]]
+    best = best.rename(columns={"sector": "best_sector", "index_0_100": "best_0_100"})
+    tested = changes(own, mean, ["item"], level).rename(
+        columns={"previous_0_100": "others_0_100", "change": "difference"}
+    )
+    verdicts = {"rose": "above", "fell": "below", "no_significant_change": "level"}
+    made = tested.merge(mean[["item", "sectors"]], on="item").merge(best, on="item")
+    made = made.assign(verdict=made["verdict"].map(verdicts))
+    return made[["item", *_ADDED]]
+
+
+_ADDED = [
+    "index_0_100", "others_0_100", "sectors", "best_sector", "best_0_100", "difference", "low", "high", "p_holm",
+    "verdict",
+]  # fmt: skip
+
+
+def _mean(item: str, part: pd.DataFrame) -> dict[str, object]:
+    """The mean of the sectors, its error and the degrees of freedom of that."""
+    variances = (part["se"].to_numpy(dtype=float) / len(part)) ** 2
+    return {
+        "item": item,
+        "index_0_100": float(part["index_0_100"].mean()),
+        "se": float(np.sqrt(variances.sum())),
+        "df": float(satterthwaite(variances, part["df"].to_numpy(dtype=float))),
+        "sectors": len(part),
+    }
