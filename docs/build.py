@@ -29,7 +29,8 @@ ROOT = Path(__file__).parents[1]
 MANUAL = {
     "Architecture": "architecture.md", "Method": "method.md", "The analyst's bench": "analyst.md",
     "Operating a wave": "operate.md", "Every key of every spec file": "reference.md",
-    "Exports of each platform": "exports.md", "Terminology 中英": "terminology.md",
+    "Exports of each platform": "exports.md", "Data for other programs": "data_out.md",
+    "Terminology 中英": "terminology.md",
     "Security": "security.md", "Scale": "scale.md", "Policy": "policy.md",
 }  # fmt: skip
 """Title and file of the manual's pages, in the order of the navigation; one that docs/ lacks is left out."""

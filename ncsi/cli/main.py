@@ -42,6 +42,7 @@ _COMMANDS = {
     "diagnose": ("ncsi.cli.diagnose", "A PDF for each brand above the threshold, for its enterprise only."),
     "serve": ("ncsi.cli.serve", "Show the releases in a browser on this machine."),
     "verify": ("ncsi.cli.verify", "Check a release's hashes and derive its headline again."),
+    "export": ("ncsi.cli.export", "A sector's data for SPSS, Stata, R or Excel, with labels."),
     "sdmx": ("ncsi.cli.sdmx", "Write a release as SDMX-CSV with its structure."),
     "revisions": ("ncsi.cli.revisions", "Files that replaced an earlier delivery, and what changed."),
     "withdraw": ("ncsi.cli.withdraw", "Take a wrong delivery out of a wave; its card stays."),

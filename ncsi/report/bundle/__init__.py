@@ -7,6 +7,7 @@ from ncsi.report.bundle.manifest import write_manifest, write_standalone_manifes
 from ncsi.report.bundle.plain_files import neutral, write_csv
 from ncsi.report.bundle.proof import sign_manifest, write_readme
 from ncsi.report.bundle.release_data import write_book, write_data, write_tables
+from ncsi.report.bundle.workbook import write_sheets
 
 __all__ = [
     "Cover",
@@ -19,6 +20,7 @@ __all__ = [
     "write_data",
     "write_manifest",
     "write_readme",
+    "write_sheets",
     "write_standalone_manifest",
     "write_tables",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,15 @@ def write_workbook(frames: dict[str, pd.DataFrame], cover: Cover, path: Path) ->
         _write_about(book, names, cover, styles)
         for name, frame in frames.items():
             _write_sheet(book.add_worksheet(names[name], Grid), frame, styles)
+
+
+def write_sheets(frames: Mapping[str, pd.DataFrame], title: str, path: Path) -> None:
+    """A sheet for each frame and nothing else, in the same style."""
+    with xlsxwriter.Workbook(str(path), _OPTIONS) as book:
+        book.set_properties({"title": title})
+        styles = _styles(book)
+        for name, frame in frames.items():
+            _write_sheet(book.add_worksheet(name.removeprefix("out_")[:31], Grid), frame, styles)
 
 
 def _styles(book: Any) -> dict[str, Any]:
