@@ -85,7 +85,7 @@ def _column(one: Variable, frame: pd.DataFrame, codes: Mapping[Missing, Any], an
         return values.astype(object).map(numbers).to_numpy(dtype=np.float64)
     if one.kind in ("number", "flag"):
         return values.to_numpy(dtype=np.float64, na_value=np.nan)
-    made = values.to_numpy(dtype=np.float64, na_value=np.nan).astype(answers)
+    made: Any = values.to_numpy(dtype=np.float64, na_value=np.nan).astype(answers)
     kinds = frame[one.kinds_in].astype(object)
     for kind, code in codes.items():
         made[(values.isna() & (kinds == kind.value)).to_numpy(dtype=bool)] = code
