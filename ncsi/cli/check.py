@@ -75,7 +75,7 @@ def check(
         raise click.UsageError("Name the questionnaire: --instrument ID, or --wave ID with --sector ID.")
     else:
         values = open_workspace(root).wave(wave_id).values if wave_id else None
-        instrument = load_instrument(instrument_id)
+        instrument = load_instrument(instrument_id, root / "instruments")
         outcome = check_file(file, instrument, column_map, dialect, sheet, header_row, values)
     lines = _lines(outcome)
     if out is not None:

@@ -24,7 +24,11 @@ _COMMANDS = {
     "schema": ("ncsi.cli.schema", "JSON Schemas of the spec files, for editors that complete and check."),
     "check": ("ncsi.cli.check", "Faults of one export, by rule and row; nothing is stored."),
     "map": ("ncsi.cli.maps:propose_map", "Propose which column of an export is which item."),
-    "instrument": ("ncsi.cli.maps", "Write a questionnaire that a platform can field."),
+    "instrument": (
+        "ncsi.cli.maps",
+        "Write an instrument from a questionnaire, or as one that a platform can field.",
+    ),
+    "sector": ("ncsi.cli.sectors", "Add a sector to the workspace's own list."),
     "ingest": ("ncsi.cli.jobs", "Export files to accepted responses and rejects."),
     "weigh": ("ncsi.cli.weigh", "What the weighting of a wave achieves, by margin; nothing is stored."),
     "estimate": ("ncsi.cli.jobs", "Accepted responses to result tables."),

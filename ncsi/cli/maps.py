@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,13 +11,14 @@ import click
 
 from ncsi import atomic
 from ncsi.cli import options, say
+from ncsi.cli.new_instrument import new
 
 if TYPE_CHECKING:
     from ncsi.spec import Brand, Dialect
     from ncsi.spec.plan import WavePlan
     from ncsi.stages.map_draft import MapDraft
 
-FORMATS = ("xlsform", "limesurvey", "ddi")
+FORMATS = ("xlsform", "limesurvey", "lss", "ddi")
 """As `ncsi.questionnaire.FORMATS`; a test holds the two together."""
 
 
@@ -54,7 +55,7 @@ def propose_map(
     if measured is not None:
         instrument = measured[0].instruments[measured[1]]
     elif instrument_id is not None:
-        instrument = load_instrument(instrument_id)
+        instrument = load_instrument(instrument_id, root / "instruments")
     else:
         raise click.UsageError("Name the questionnaire: --instrument ID, or --wave ID with --sector ID.")
     draft = draft_map(file, instrument, out.stem if out else "proposed", dialect, sheet, header_row, measured)
@@ -146,33 +147,62 @@ def _facts(draft: MapDraft, out: Path | None) -> dict[str, Any]:
 
 @click.group()
 def instrument() -> None:
-    """Questionnaires: write one that a platform can field."""
+    """Questionnaires: write one as an instrument of ours, or as one that a platform can field."""
+
+
+instrument.add_command(new)
 
 
 @instrument.command("export")
 @click.argument("instrument_id", metavar="ID")
-@click.option("--format", "format_id", type=click.Choice(FORMATS), required=True, help="What to write.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write.")
+@click.option(
+    "--format",
+    "format_id",
+    type=click.Choice(FORMATS),
+    help="What to write, where the ending of --out does not say it.",
+)
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path),
+    help="File to write: .xlsx XLSForm, .txt LimeSurvey's tab-separated structure, .lss its archive, .xml DDI.",
+)  # fmt: skip
 @click.option("--wave", "wave_id", metavar="ID", help="With --sector: ask which of its brands is rated.")
 @options.sector
 @options.workspace
 @options.as_json
 def export(
-    instrument_id: str, format_id: str, out: Path | None, wave_id: str | None, sector: str | None,
+    instrument_id: str, format_id: str | None, out: Path | None, wave_id: str | None, sector: str | None,
     root: Path, as_json: bool,
 ) -> None:  # fmt: skip
-    """Write instrument ID (a preset, or a YAML file) as a questionnaire: XLSForm, LimeSurvey, or DDI-Codebook 2.5."""
+    """Write instrument ID (a preset, or a YAML file) as a questionnaire: XLSForm, LimeSurvey (tab-separated,
+    or .lss), or DDI-Codebook 2.5."""
     from ncsi.questionnaire import FORMATS as WRITERS
     from ncsi.questionnaire import write_questionnaire
     from ncsi.spec import load_instrument
 
-    found = load_instrument(instrument_id)
+    endings = {one.suffix: name for name, one in WRITERS.items()}
+    format_id = _format(format_id, out, endings)
+    found = load_instrument(instrument_id, root / "instruments")
     out = out or Path(f"{found.id}{WRITERS[format_id].suffix}")
     _refuse_existing(out)
     content = write_questionnaire(found, format_id, _brands(root, wave_id, sector))
     atomic.write(out, content)
     facts = {"instrument": found.id, "version": found.version, "format": format_id, "file": str(out)}
     say.say([f"Instrument {found.id} {found.version} as {format_id}: {out}"], facts, as_json)
+
+
+def _format(wanted: str | None, out: Path | None, endings: Mapping[str, str]) -> str:
+    """The format that is asked for, by name or by the ending of the file; the two may not differ."""
+    said = endings.get(out.suffix.lower()) if out is not None else None
+    known = ", ".join(f"{ending} {name}" for ending, name in endings.items())
+    if out is not None and said is None:
+        raise click.UsageError(f"{out} ends in no format that is written. Endings: {known}.")
+    if wanted is None and said is None:
+        raise click.UsageError(f"Name the format: --format, or --out with an ending. Endings: {known}.")
+    if wanted is not None and said is not None and wanted != said:
+        raise click.UsageError(
+            f"{out} is the ending of {said}, and --format says {wanted}. Endings: {known}."
+        )
+    return wanted or said or ""
 
 
 def _brands(root: Path, wave_id: str | None, sector: str | None) -> tuple[Brand, ...]:

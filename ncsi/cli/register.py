@@ -144,6 +144,19 @@ def withdraw(
 @options.wave
 @click.option("--like", metavar="ID", help="Wave whose file is copied. Default: the last one.")
 @click.option(
+    "--sector", "sectors", multiple=True, metavar="ID", help="Copy no wave: measure this sector; may repeat."
+)
+@click.option(
+    "--files", multiple=True, metavar="GLOB", help="With --sector: files in the workspace; may repeat."
+)
+@click.option("--map", "map_id", metavar="ID", help="With --files: their column map.")
+@click.option(
+    "--title", nargs=2, metavar="ZH EN", help="With --sector: title of the reports. Default: of an index."
+)
+@click.option(
+    "--publisher", nargs=2, metavar="ZH EN", help="With --sector: who publishes. Default: as ncsi.yaml says."
+)
+@click.option(
     "--label", nargs=2, required=True, metavar="ZH EN", help="What the wave is called in both languages."
 )
 @click.option(
@@ -158,32 +171,47 @@ def withdraw(
 @options.workspace
 @options.as_json
 def new(
-    wave_id: str, like: str | None, label: tuple[str, str], field: tuple[datetime, datetime], release: datetime,
-    reason: str, by: str | None, root: Path, as_json: bool,
+    wave_id: str, like: str | None, sectors: tuple[str, ...], files: tuple[str, ...], map_id: str | None,
+    title: tuple[str, str] | None, publisher: tuple[str, str] | None, label: tuple[str, str],
+    field: tuple[datetime, datetime], release: datetime, reason: str, by: str | None, root: Path, as_json: bool,
 ) -> None:  # fmt: skip
     """Write the file of a further wave as that of an earlier one, with its own id, label and days, and register it as
-    planned. Look over what it copies: sectors, brands, quotas, files, weighting."""
+    planned. Look over what it copies: sectors, brands, quotas, files, weighting.
+
+    With --sector it copies none: a first wave of these sectors, with --files their exports.
+    """
     from ncsi.spec import Label, open_workspace
-    from ncsi.stages.new_wave import NewWave, write_wave_file
+    from ncsi.stages.new_wave import FirstWave, NewWave, write_first_wave_file, write_wave_file
     from ncsi.stages.register import move
     from ncsi.stages.withdrawal import said
     from ncsi.store import Store
 
     workspace = open_workspace(root)
-    source = like or next(iter(reversed(workspace.wave_ids())), None)
-    if source is None:
+    if (like and sectors) or (not sectors and (files or map_id or title or publisher)):
         raise click.UsageError(
-            "There is no wave to copy. Write waves/<id>.yaml yourself, as `ncsi init` shows."
+            "--files, --map, --title and --publisher go with --sector, which copies no wave."
         )
+    source = None if sectors else like or next(iter(reversed(workspace.wave_ids())), None)
+    if source is None and not sectors:
+        raise click.UsageError("There is no wave to copy. Name what is measured: --sector ID.")
     why = said("--reason", reason) if reason else ""
     wanted = NewWave(
         wave_id, Label(zh=label[0], en=label[1]), field[0].date(), field[1].date(), release.date()
     )
-    one = write_wave_file(workspace, wanted, source)
+    if source is None:
+        named = title or ("顾客满意度指数报告", "Customer satisfaction index")
+        who = Label(zh=publisher[0], en=publisher[1]) if publisher else workspace.settings.publisher
+        if who is None:
+            raise click.UsageError("Who publishes? --publisher ZH EN, or `publisher:` in ncsi.yaml.")
+        first = FirstWave(sectors, Label(zh=named[0], en=named[1]), who, files, map_id)
+        one = write_first_wave_file(workspace, wanted, first)
+    else:
+        one = write_wave_file(workspace, wanted, source)
     store = Store.open(workspace.warehouse, create=True)
     standing = move(store, workspace, one, "new", said("--by", by) if by else "", why)
     lines = [
-        f"Wave {one.id} is {standing.state}: waves/{one.id}.yaml is as that of {source}.",
+        f"Wave {one.id} is {standing.state}: waves/{one.id}.yaml"
+        + (f" is as that of {source}." if source else f" measures {', '.join(sectors)}."),
         "  Look over sectors, brands, quotas, files and weighting.",
     ]
     say.say(lines, {"wave": one.id, "state": standing.state, "like": source}, as_json)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ncsi.questionnaire.ddi import ddi
 from ncsi.questionnaire.limesurvey import limesurvey
+from ncsi.questionnaire.limesurvey_archive import limesurvey_archive
 from ncsi.questionnaire.questions import Question, questions_of
 from ncsi.questionnaire.xlsform import xlsform
 from ncsi.spec import Brand, Instrument
@@ -23,6 +24,7 @@ class Format:
 FORMATS: Mapping[str, Format] = {
     "xlsform": Format(".xlsx", xlsform),
     "limesurvey": Format(".txt", limesurvey),
+    "lss": Format(".lss", limesurvey_archive),
     "ddi": Format(".xml", ddi),
 }
 

@@ -17,25 +17,27 @@ _COLUMNS = (
     "id", "related_id", "class", "type/scale", "name", "relevance", "text", "help", "language", "validation",
     "mandatory", "other", "default", "same_default", "allowed_filetypes",
 )  # fmt: skip
-_LANGUAGES = {"zh-Hans": "zh", "en": "en"}
+LANGUAGES = {"zh-Hans": "zh", "en": "en"}
+"""LimeSurvey's languages, the first one a survey's own, and ours."""
+_LONGEST_QUESTION, _LONGEST_ANSWER = 20, 5
 
 
 def limesurvey(instrument: Instrument, questions: tuple[Question, ...]) -> bytes:
-    """The structure file's bytes (utf-8 with BOM). SpecError when two ids differ by an underscore only."""
-    _refuse_alike(instrument, questions)
+    """The structure file's bytes (utf-8 with BOM). SpecError where LimeSurvey cannot hold a code."""
+    refuse_codes(instrument, questions)
     rows: list[dict[str, str]] = [
-        {"class": "S", "name": "language", "text": next(iter(_LANGUAGES))},
-        {"class": "S", "name": "additional_languages", "text": " ".join(list(_LANGUAGES)[1:])},
+        {"class": "S", "name": "language", "text": next(iter(LANGUAGES))},
+        {"class": "S", "name": "additional_languages", "text": " ".join(list(LANGUAGES)[1:])},
         {"class": "S", "name": "format", "text": "G"},
         {"class": "S", "name": "anonymized", "text": "Y"},
         {"class": "S", "name": "datestamp", "text": "Y"},
         {"class": "S", "name": "savetimings", "text": "Y"},
     ]
-    for code, key in _LANGUAGES.items():
-        title = _in(instrument.label, key)
+    for code, key in LANGUAGES.items():
+        title = in_language(instrument.label, key)
         rows.append({"class": "SL", "name": "surveyls_title", "text": title, "language": code})
-    for code, key in _LANGUAGES.items():
-        rows += _in_language(questions, code, key)
+    for code, key in LANGUAGES.items():
+        rows += _rows_in(questions, code, key)
     out = io.StringIO(newline="")
     writer = csv.DictWriter(out, _COLUMNS, restval="", delimiter="\t", lineterminator="\n")
     writer.writeheader()
@@ -43,11 +45,11 @@ def limesurvey(instrument: Instrument, questions: tuple[Question, ...]) -> bytes
     return out.getvalue().encode("utf-8-sig")
 
 
-def _in_language(questions: tuple[Question, ...], code: str, key: str) -> list[dict[str, str]]:
+def _rows_in(questions: tuple[Question, ...], code: str, key: str) -> list[dict[str, str]]:
     rows, number = [], 0
     for place, (_, inside) in enumerate(groupby(questions, key=lambda one: one.group), 1):
         members = list(inside)
-        title = _in(members[0].group_label, key)
+        title = in_language(members[0].group_label, key)
         rows.append(
             {"id": str(place), "class": "G", "type/scale": str(place), "name": title, "language": code}
         )
@@ -59,16 +61,16 @@ def _in_language(questions: tuple[Question, ...], code: str, key: str) -> list[d
                     "class": "Q",
                     "type/scale": "L",
                     "name": question_code(one.id),
-                    "relevance": _relevance(one),
-                    "text": _in(one.text, key),
+                    "relevance": relevance(one),
+                    "text": in_language(one.text, key),
                     "language": code,
                     "mandatory": "Y" if one.required else "N",
                     "other": "N",
                 }
             )
             rows += [
-                {"class": "A", "type/scale": "0", "name": choice.code, "text": _in(choice.label, key), "language": code,
-                 "related_id": str(number)}
+                {"class": "A", "type/scale": "0", "name": choice.code, "text": in_language(choice.label, key),
+                 "language": code, "related_id": str(number)}
                 for choice in one.choices
             ]  # fmt: skip
     return rows
@@ -79,24 +81,41 @@ def question_code(item: str) -> str:
     return item.replace("_", "")
 
 
-def _relevance(question: Question) -> str:
+def relevance(question: Question) -> str:
+    """Of whom a question is asked, as LimeSurvey's expressions say it."""
     if question.asked_if is None:
         return "1"
     item, answers = question.asked_if
     return " or ".join(f'{question_code(item)}.NAOK == "{answer}"' for answer in answers)
 
 
-def _refuse_alike(instrument: Instrument, questions: tuple[Question, ...]) -> None:
-    codes: dict[str, str] = {}
+def refuse_codes(instrument: Instrument, questions: tuple[Question, ...]) -> None:
+    """Raise SpecError where LimeSurvey would cut a code, take two for one, or refuse it."""
+    where, codes = f"instrument {instrument.id}", dict[str, str]()
     for one in questions:
-        other = codes.setdefault(question_code(one.id), one.id)
+        code = question_code(one.id)
+        other = codes.setdefault(code, one.id)
         if other != one.id:
             raise SpecError(
-                f"instrument {instrument.id}",
-                f"items {other} and {one.id} are one code to LimeSurvey, which takes no underscores",
+                where, f"items {other} and {one.id} are one code to LimeSurvey, which takes no underscores",
                 "Rename one of them",
+            )  # fmt: skip
+        if len(code) > _LONGEST_QUESTION:
+            raise SpecError(
+                where,
+                f"item {one.id} is longer than the {_LONGEST_QUESTION} letters that LimeSurvey takes",
+                "Rename it",
             )
+        for choice in one.choices:
+            if len(choice.code) > _LONGEST_ANSWER or not choice.code.lstrip("-").isalnum():
+                raise SpecError(
+                    where,
+                    f"question {one.id} has the answer '{choice.code}', and LimeSurvey takes codes of "
+                    f"{_LONGEST_ANSWER} letters and digits",
+                    "Give it a shorter id; brands: in the wave file, or leave --wave and --sector out",
+                )
 
 
-def _in(label: Label, key: str) -> str:
+def in_language(label: Label, key: str) -> str:
+    """The label in `zh` or `en`."""
     return str(getattr(label, key))

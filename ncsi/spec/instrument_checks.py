@@ -10,15 +10,12 @@ from ncsi.spec.instrument import Condition, Construct, Instrument, Item, Measure
 from ncsi.spec.problems import Place, Where, check_known, check_labels, check_unique, did_you_mean
 from ncsi.spec.wave import RESERVED
 
-MIN_TARGET_ITEMS = 2
-
 
 def check_instrument(instrument: Instrument, where: Where) -> None:
     """Raise SpecError unless constructs, items, paths, target and missing codes agree with each other."""
     check_unique("construct or item", _names(instrument), where)
     check_model(instrument, where)
     _check_not_reserved(instrument, where)
-    _check_size_of_target(instrument, where)
     _check_missing_codes(instrument, where)
     _check_fieldwork(instrument, where)
     _check_measures(instrument, where)
@@ -129,16 +126,6 @@ def _check_target(instrument: Instrument, where: Where) -> None:
     if target not in {path.target for path in instrument.paths}:
         problem = f"no path leads to the target '{target}', so nothing would drive the published index"
         raise SpecError(where("target"), problem, "Choose a construct that paths lead to, or add a path")
-
-
-def _check_size_of_target(instrument: Instrument, where: Where) -> None:
-    target = instrument.target
-    count = len(instrument.construct(target).items)
-    if count < MIN_TARGET_ITEMS:
-        problem = (
-            f"the target '{target}' has {count} item, and a respondent needs {MIN_TARGET_ITEMS} answered"
-        )
-        raise SpecError(where("target"), problem, "Give the target two items or more")
 
 
 def _check_missing_codes(instrument: Instrument, where: Where) -> None:

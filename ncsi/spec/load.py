@@ -55,10 +55,20 @@ def load_instrument(id_or_path: str | Path, folder: Path | None = None) -> Instr
     """
     path, expected = _path_of("instrument", id_or_path, folder)
     document = read_document(path)
-    instrument = validate(document, Instrument)
-    check_instrument(instrument, document.where)
+    instrument = _instrument_of(document)
     if expected is not None:
         check_name(instrument.id, expected, document.where("id"))
+    return instrument
+
+
+def instrument_from_text(text: str, name: str) -> Instrument:
+    """An instrument that is in no file yet, checked as `load_instrument` does; `name` is what messages call it."""
+    return _instrument_of(document_of(text, name))
+
+
+def _instrument_of(document: Document) -> Instrument:
+    instrument = validate(document, Instrument)
+    check_instrument(instrument, document.where)
     return instrument
 
 

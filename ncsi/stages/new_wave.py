@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 from ncsi import atomic
 from ncsi.errors import SpecError
@@ -38,9 +39,52 @@ def write_wave_file(workspace: Workspace, new: NewWave, like: str) -> Wave:
     if path.exists():
         raise SpecError(str(path), "it is there already", "Edit it, or give the new wave another id")
     text = (path.parent / f"{like}.yaml").read_text(encoding="utf-8")
-    atomic.write(path, _rewritten(text, earlier, new).encode("utf-8"))
+    return _checked(workspace, new.id, path, _rewritten(text, earlier, new))
+
+
+@dataclass(frozen=True, slots=True)
+class FirstWave:
+    """What a wave that copies no other measures: sectors, titles, publisher, files with their map."""
+
+    sectors: tuple[str, ...]
+    title: Label
+    publisher: Label
+    files: tuple[str, ...] = ()
+    map: str | None = None
+
+
+def write_first_wave_file(workspace: Workspace, new: NewWave, first: FirstWave) -> Wave:
+    """Write `waves/<id>.yaml` of these sectors, without brands, and return it checked. Raises as the other does."""
+    path = workspace.root / "waves" / f"{new.id}.yaml"
+    if path.exists():
+        raise SpecError(str(path), "it is there already", "Edit it, or give the new wave another id")
+    one = f", sector: {first.sectors[0]}" if len(first.sectors) == 1 else ""
+    source = (
+        f"files: [{', '.join(map(_quoted, first.files))}]{f', map: {first.map}' if first.map else ''}{one}"
+    )
+    lines = [
+        first_line("wave", "waves/ID.yaml").rstrip(),
+        "spec: ncsi/wave/1",
+        f'id: "{new.id}"',
+        f"label: {_both(new.label)}",
+        f"title: {_both(first.title)}",
+        f"publisher: {_both(first.publisher)}",
+        f"field: {{start: {new.start}, end: {new.end}}}",
+        f"release_date: {new.release}",
+        "",
+        "sectors:             # brands to rank: brands: [{id: A, label: {zh: 甲, en: A}}, …]",
+        *(f"  - id: {sector}" for sector in first.sectors),
+    ]
+    lines += ["", "sources:", f"  - {{{source}}}"] if first.files else []
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return _checked(workspace, new.id, path, "\n".join([*lines, ""]))
+
+
+def _checked(workspace: Workspace, wave_id: str, path: Path, text: str) -> Wave:
+    """The wave, once its file is written; nothing is left where it does not hold together."""
+    atomic.write(path, text.encode("utf-8"))
     try:
-        wave = workspace.wave(new.id)
+        wave = workspace.wave(wave_id)
     except SpecError:
         path.unlink()
         raise
@@ -48,10 +92,14 @@ def write_wave_file(workspace: Workspace, new: NewWave, like: str) -> Wave:
     return wave
 
 
+def _both(label: Label) -> str:
+    return f"{{zh: {_quoted(label.zh)}, en: {_quoted(label.en)}}}"
+
+
 def _rewritten(text: str, earlier: Wave, new: NewWave) -> str:
     stated = {
         "id": f'"{new.id}"',
-        "label": f"{{zh: {_quoted(new.label.zh)}, en: {_quoted(new.label.en)}}}",
+        "label": _both(new.label),
         "field": f"{{start: {new.start}, end: {new.end}}}",
         "release_date": str(new.release),
         "previous": f'"{earlier.id}"',

@@ -73,9 +73,6 @@ MISTAKES = {
         ("target: Satisfaction", "target: Expectation",
          "target (line 120): no path leads to the target 'Expectation', so nothing would drive the "
          "published index. Choose a construct that paths lead to, or add a path"),
-        ("target: Satisfaction", "target: Loyalty",
-         "target (line 120): the target 'Loyalty' has 1 item, and a respondent needs 2 answered. "
-         "Give the target two items or more"),
         ("  - id: Quality\n", "  - id: Quality\n    components: "
          "[{id: Part, label: {zh: 部分, en: Part}, items: [OVERALLQ]}]\n",
          "constructs[1].components (line 38): 'Quality' has a single component. "

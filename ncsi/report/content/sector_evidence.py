@@ -204,7 +204,9 @@ def weak_blocks(own: Tables, instrument: Instrument) -> Pair:
     labels, quality = construct_labels(instrument), read(Block, own[OUT_QUALITY_BY_CONSTRUCT.name])
     weak = [labels[one.construct] for one in quality if one.flags]
     marks = phrase("flags_note", names=text.joined(weak)) if weak else phrase("flags_none")
-    return text.sentences([marks, *withheld_constructs(own, instrument)])
+    target = instrument.construct(instrument.target)
+    single = [phrase("flags_single", name=labels[target.id])] if len(target.items) == 1 else []
+    return text.sentences([*single, marks, *withheld_constructs(own, instrument)])
 
 
 def withheld_constructs(own: Tables, instrument: Instrument) -> list[Pair]:

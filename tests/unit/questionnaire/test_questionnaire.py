@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from pyxform.xls2xform import convert
 
-from ncsi.cli import maps
+from ncsi.cli import main, maps
 from ncsi.errors import SpecError
 from ncsi.ingest.dialects import recognised
 from ncsi.ingest.proposed_map import as_yaml, propose
@@ -186,3 +186,76 @@ def test_value_labels_propose_missing_codes(tmp_path, shared):
     proposal = propose(recognised(read_file(tmp_path / "s.sav")), instrument)
     assert proposal.missing == (("dont_know", ("77",)),)
     json.dumps([one.confidence for one in proposal.matches])
+
+
+LSS_TABLES = {
+    "surveys": {"sid", "active", "anonymized", "format", "language", "additional_languages"},
+    "surveys_languagesettings": {"surveyls_survey_id", "surveyls_language", "surveyls_title"},
+    "groups": {"gid", "sid", "group_order", "randomization_group", "grelevance"},
+    "group_l10ns": {"id", "gid", "group_name", "description", "language"},
+    "questions": {"qid", "parent_qid", "sid", "gid", "type", "title", "preg", "other", "mandatory", "question_order",
+                  "scale_id", "same_default", "relevance", "question_theme_name"},
+    "question_l10ns": {"id", "qid", "question", "help", "script", "language"},
+    "answers": {"aid", "qid", "code", "sortorder", "assessment_value", "scale_id"},
+    "answer_l10ns": {"id", "aid", "answer", "language"},
+}  # fmt: skip
+"""Tables and columns as LimeSurvey 6 exports them (its models and application/helpers/export_helper.php)."""
+
+
+def test_the_lss_has_the_structure_of_limesurveys_own():
+    root = ElementTree.fromstring(write_questionnaire(routed(), "lss", BRANDS))
+    assert (root.tag, root.findtext("LimeSurveyDocType")) == ("document", "Survey")
+    assert int(root.findtext("DBVersion")) >= 400
+    assert [one.text for one in root.find("languages")] == ["zh-Hans", "en"]
+    rows = {}
+    for name, columns in LSS_TABLES.items():
+        fields = [one.text for one in root.find(f"{name}/fields")]
+        assert columns <= set(fields), name
+        rows[name] = [{cell.tag: cell.text or "" for cell in row} for row in root.findall(f"{name}/rows/row")]
+        assert all(list(row) == fields for row in rows[name]), name
+    for below, key, above in (("questions", "gid", "groups"), ("answers", "qid", "questions")):
+        assert {one[key] for one in rows[below]} <= {one[key] for one in rows[above]}
+    for texts, key, of in (("group_l10ns", "gid", "groups"), ("question_l10ns", "qid", "questions"),
+                           ("answer_l10ns", "aid", "answers")):  # fmt: skip
+        assert sorted((one[key], one["language"]) for one in rows[texts]) == sorted(
+            (one[key], language) for one in rows[of] for language in ("en", "zh-Hans")
+        )
+        assert len({one["id"] for one in rows[texts]}) == len(rows[texts])
+    assert all(one["title"].isalnum() and len(one["title"]) <= 20 for one in rows["questions"])
+    assert all(len(one["code"]) <= 5 for one in rows["answers"])
+    loyal = next(one for one in rows["questions"] if one["title"] == "LOY3")
+    assert loyal["relevance"] == 'LOY1.NAOK == "9" or LOY1.NAOK == "10"'
+
+
+def test_codes_that_limesurvey_would_cut_are_refused():
+    long = (Brand(id="long_brand", label=Label(zh="甲", en="A")),)
+    for format_id in ("lss", "limesurvey"):
+        with pytest.raises(SpecError, match="answer 'long_brand'"):
+            write_questionnaire(load_instrument("ccsi"), format_id, long)
+    found = load_instrument("ccsi").model_dump(by_alias=True)
+    found["constructs"][0]["items"][0]["id"] = "IMAGE_OF_THE_BRAND_AS_A_WHOLE"
+    with pytest.raises(SpecError, match="longer than the 20 letters"):
+        write_questionnaire(Instrument.model_validate(found), "lss")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--out", "e.pdf"], "ends in no format"),
+        (["--out", "e.lss", "--format", "ddi"], "is the ending of lss"),
+        ([], "Name the format"),
+    ],
+)
+def test_what_is_written_is_what_the_ending_says(tmp_path, monkeypatch, capsys, arguments, says):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as stopped:
+        main(["instrument", "export", "ccsi", *arguments])
+    assert stopped.value.code == 2
+    assert says in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_ending_alone_says_the_format(tmp_path, capsys):
+    main(["instrument", "export", "ccsi", "--out", str(tmp_path / "e.lss"), "--json"])
+    assert json.loads(capsys.readouterr().out)["format"] == "lss"
+    assert b"LimeSurveyDocType" in (tmp_path / "e.lss").read_bytes()

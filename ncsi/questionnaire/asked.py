@@ -1,0 +1,73 @@
+"""A questionnaire as some platform, dictionary or sheet describes it, before it is one of ours."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass
+
+from ncsi.spec import Label
+
+_TAG = re.compile(r"<[^>]{0,2000}>")
+_CJK = re.compile(r"[\u3400-\u9fff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One text, in Chinese, in English, or in both."""
+
+    zh: str = ""
+    en: str = ""
+
+    @property
+    def any(self) -> str:
+        """The text in whichever language there is."""
+        return self.en or self.zh
+
+    def label(self) -> Label:
+        """In both languages; one that is lacking is filled in with the other. ValueError where there is no text."""
+        return Label(zh=self.zh or self.en, en=self.en or self.zh)
+
+    def and_not(self, other: Words) -> Words:
+        """These words, with the other ones in a language that lacks here."""
+        return Words(self.zh or other.zh, self.en or other.en)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question: `group` is what it stands in (a block, a page, a matrix); `answers` are codes with their words.
+
+    `rating`: whether its platform says that it is answered on a scale; None where it does not say. `span`: the lowest
+    and highest whole number that is answered, where codes alone do not say. `missing`: codes declared as no answer.
+    """
+
+    name: str
+    words: Words
+    group: str = ""
+    group_words: Words = Words()
+    answers: tuple[tuple[str, Words], ...] = ()
+    rating: bool | None = None
+    span: tuple[int, int] | None = None
+    missing: tuple[str, ...] = ()
+    label: Words = Words()
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """A questionnaire by others: its title, and its questions in the order asked."""
+
+    title: Words
+    questions: tuple[Asked, ...]
+
+
+def plain(text: str | None) -> str:
+    """Text without markup, entities and runs of blanks."""
+    return " ".join(html.unescape(_TAG.sub(" ", text or "")).split())
+
+
+def words(text: str | None, language: str = "") -> Words:
+    """A text as words of its language; without one, Chinese characters tell. Other languages count as English."""
+    said = plain(text)
+    if language.lower().startswith("zh") or (not language and _CJK.search(said)):
+        return Words(zh=said)
+    return Words(en=said)
