@@ -63,6 +63,31 @@ class Trend:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """An index at two waves, and its change with interval; `tone`: up or down where that is significant, else empty."""
+
+    name: Pair
+    before: float
+    now: float
+    change: float
+    low: float
+    high: float
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """Changes between two waves, the largest fall first; `whole`: the nation's, None where it cannot be told; the
+    labels of both waves; their data."""
+
+    rows: tuple[Span, ...]
+    whole: Span | None
+    before: Pair
+    now: Pair
+    data: ChartData
+
+
+@dataclass(frozen=True, slots=True)
 class ControlPoint:
     """A month of a control chart: its value, limits and centre (None in a stretch without), whether it begins a new
     stretch, is one of the base, is in the season, or a signal."""

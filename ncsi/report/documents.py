@@ -12,7 +12,18 @@ import pandas as pd
 from ncsi.report.chart_data import ChartData
 from ncsi.report.content import NationalPage, PressNote, SectorPage, markdown
 from ncsi.report.content.labels import construct_labels
-from ncsi.report.figures import Drawing, importance_map, path_diagram, settings, small_trend, trend
+from ncsi.report.figures import (
+    Drawing,
+    change_chart,
+    importance_map,
+    narrow_importance_map,
+    narrow_path_diagram,
+    path_diagram,
+    settings,
+    slope_chart,
+    small_trend,
+    trend,
+)
 from ncsi.report.html import page
 from ncsi.report.pdf import pdf
 from ncsi.report.result_rows import Driver, PathEstimate, read
@@ -54,17 +65,30 @@ def write_job(job: Callable[[Path], None], folder: Path) -> None:
 
 def write_national(one: NationalPage, fonts: str, folder: Path) -> None:
     """`index.html` and the three PDFs, the ranking and the data package attached."""
-    drawings: dict[str, Drawing] = {}
-    if one.trend is not None:
-        with settings():
-            drawings["trend"] = trend(one.trend, one.level)
-    (folder / "index.html").write_text(page("national.html.j2", one, drawings, fonts), encoding="utf-8")
+    drawings, shown_on_screen = _national_drawings(one)
+    (folder / "index.html").write_text(
+        page("national.html.j2", one, shown_on_screen, fonts), encoding="utf-8"
+    )
     attached = {"datapackage.json": folder / "datapackage.json"}
     attached |= {f"{name}.csv": folder / "data" / f"{name}.csv" for name in _ATTACHED}
     for shown, ending in ENDINGS.items():
         with tempfile.TemporaryDirectory() as work:
             made = pdf("national.typ", one, drawings, shown, Path(work), attached)
         (folder / f"national{ending}").write_bytes(made)
+
+
+def _national_drawings(one: NationalPage) -> tuple[dict[str, Drawing], dict[str, Drawing]]:
+    """What the PDF draws, and the page."""
+    printed: dict[str, Drawing] = {}
+    shown: dict[str, Drawing] = {}
+    if one.trend is not None:
+        with settings():
+            printed["trend"] = trend(one.trend, one.level)
+        shown["trend"] = small_trend(one.trend, one.level)
+    if one.story.changes is not None:
+        shown["changes"] = change_chart(one.story.changes)
+        shown["slope"] = slope_chart(one.story.changes)
+    return printed, shown
 
 
 def write_press(note: PressNote, fonts: str, folder: Path) -> None:
@@ -79,16 +103,23 @@ def write_sector(one: SectorReport, fonts: str, folder: Path) -> None:
     drivers, paths = read(Driver, one.drivers), read(PathEstimate, one.paths)
     values = {row.id: row.value for row in one.page.constructs}
     names = construct_labels(one.instrument)
+    of_drivers, of_paths = ChartData.of(one.drivers), ChartData.of(one.paths)
     with settings():
         drawings = {
-            "importance": importance_map(drivers, names, ChartData.of(one.drivers)),
-            "paths": path_diagram(one.instrument, paths, values, ChartData.of(one.paths)),
+            "importance": importance_map(drivers, names, of_drivers),
+            "paths": path_diagram(one.instrument, paths, values, of_paths),
         }
+    narrow = {
+        "narrow_importance": narrow_importance_map(drivers, names, of_drivers),
+        "narrow_paths": narrow_path_diagram(one.instrument, paths, values, of_paths),
+    }
     if one.page.profile.trend is not None:
         drawings["trend"] = small_trend(one.page.profile.trend, one.page.level)
     sectors, code = folder / "sectors", one.page.sector
     sectors.mkdir(exist_ok=True)
-    (sectors / f"{code}.html").write_text(page("sector.html.j2", one.page, drawings, fonts), encoding="utf-8")
+    (sectors / f"{code}.html").write_text(
+        page("sector.html.j2", one.page, drawings | narrow, fonts), encoding="utf-8"
+    )
     for shown in one.page.editions:
         with tempfile.TemporaryDirectory() as work:
             made = pdf("sector.typ", one.page, drawings, shown, Path(work))

@@ -1,4 +1,4 @@
-"""A sector's items against those of the other sectors that were asked alike: what stands out, from published tables."""
+"""What stands out, from published tables: a sector's items among sectors asked alike, an area among areas."""
 
 from __future__ import annotations
 
@@ -39,12 +39,31 @@ def items_against_others(
     tested = changes(own, mean, ["item"], level).rename(
         columns={"previous_0_100": "others_0_100", "change": "difference"}
     )
-    verdicts = {"rose": "above", "fell": "below", "no_significant_change": "level"}
     made = tested.merge(mean[["item", "sectors"]], on="item").merge(best, on="item")
-    made = made.assign(verdict=made["verdict"].map(verdicts))
+    made = made.assign(verdict=made["verdict"].map(_VERDICTS))
     return made[["item", *_ADDED]]
 
 
+def areas_against_others(areas: pd.DataFrame, level: float) -> pd.DataFrame:
+    """The index of each area minus the mean of the other areas of its dimension, each counting once.
+
+    `areas`: rows of out_index_by_area of one construct (dimension, area, index_0_100, se, df). A respondent is of one
+    area, so areas are independent: t on Welch-Satterthwaite's degrees of freedom, Holm over the areas of a dimension.
+    Gives dimension, area, difference, low, high, p_holm, verdict (above, below or level).
+    """
+    told, made = areas.dropna(subset=["index_0_100", "se"]), []
+    for dimension, own in told.groupby("dimension", sort=False):
+        if len(own) < 2:
+            continue
+        rows = [_mean(str(one), own[own["area"] != one]) for one in own["area"]]
+        others = pd.DataFrame(rows).rename(columns={"item": "area"})
+        tested = changes(own, others, ["area"], level).rename(columns={"change": "difference"})
+        made.append(tested.assign(dimension=dimension, verdict=tested["verdict"].map(_VERDICTS)))
+    kept = ["dimension", "area", "difference", "low", "high", "p_holm", "verdict"]
+    return pd.concat(made, ignore_index=True)[kept] if made else pd.DataFrame(columns=kept)
+
+
+_VERDICTS = {"rose": "above", "fell": "below", "no_significant_change": "level"}
 _ADDED = [
     "index_0_100", "others_0_100", "sectors", "best_sector", "best_0_100", "difference", "low", "high", "p_holm",
     "verdict",

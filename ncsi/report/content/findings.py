@@ -50,10 +50,16 @@ def change_line(change: Change | None, spec: ReleaseSpec) -> ChangeLine | None:
 
 
 def national_findings(
-    tables: Tables, spec: ReleaseSpec, figures: Estimate, change: Change | None, ranking: Sequence[RankedRow],
-    others: Sequence[Pair],
-) -> tuple[Pair, ...]:  # fmt: skip
-    """Level, change, `others` (changes over other spans), leader, last, movers."""
+    tables: Tables, spec: ReleaseSpec, opening: Sequence[Pair], ranking: Sequence[RankedRow]
+) -> tuple[Pair, ...]:
+    """`opening` (level and changes), leader, last, movers."""
+    return (*opening, *first_and_last(tables, ranking), *how_many_moved(tables, spec))
+
+
+def opening_findings(
+    spec: ReleaseSpec, figures: Estimate, change: Change | None, others: Sequence[Pair]
+) -> tuple[Pair, ...]:
+    """Level, change, `others` (changes over other spans)."""
     ends = text.interval(figures.low, figures.high)
     found = [
         phrase(
@@ -67,11 +73,15 @@ def national_findings(
     if change is not None and change.verdict != "trend_break":
         key = {"rose": "find_rose", "fell": "find_fell"}.get(change.verdict, "find_flat")
         found.append(phrase(key, label=previous_label(spec), size=_size(change)))
-    found += others
-    if len(ranking) > 1:
-        ranks = read(Rank, tables[OUT_RANK_BY_SECTOR.name])
-        found += [_leader(min(ranks, key=_place), ranking), _last(max(ranks, key=_place), ranking)]
-    return (*found, *(_how_many_moved(tables, spec) if several(spec) else ()))
+    return (*found, *others)
+
+
+def first_and_last(tables: Tables, ranking: Sequence[RankedRow]) -> list[Pair]:
+    """Who leads and who is last, with whom they are level; nothing of a single sector."""
+    if len(ranking) < 2:
+        return []
+    ranks = read(Rank, tables[OUT_RANK_BY_SECTOR.name])
+    return [_leader(min(ranks, key=_place), ranking), _last(max(ranks, key=_place), ranking)]
 
 
 def _place(one: Rank) -> int:
@@ -85,8 +95,10 @@ def _size(change: Change) -> str:
     return text.signed(change.change)
 
 
-def _how_many_moved(tables: Tables, spec: ReleaseSpec) -> list[Pair]:
-    """How many sectors changed significantly, of those that can be compared; how many cannot."""
+def how_many_moved(tables: Tables, spec: ReleaseSpec) -> list[Pair]:
+    """How many sectors changed significantly, of those compared; how many cannot be. Nothing of a single one."""
+    if not several(spec):
+        return []
     verdicts = Counter(one.verdict for one in changes_of(tables, "sector", spec.target).values())
     broken = verdicts.pop("trend_break", 0)
     found = []

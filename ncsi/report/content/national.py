@@ -19,7 +19,13 @@ from ncsi.report.content.axis_rows import (
     ranked_row,
     shaded,
 )
-from ncsi.report.content.findings import ChangeLine, change_line, headline_key, national_findings
+from ncsi.report.content.findings import (
+    ChangeLine,
+    change_line,
+    headline_key,
+    national_findings,
+    opening_findings,
+)
 from ncsi.report.content.grids import Fact, Paragraph
 from ncsi.report.content.heading import heading, index_folder, level, previous_label
 from ncsi.report.content.labels import band, band_note, index_name, is_rate, scope, several, unit_words
@@ -34,6 +40,7 @@ from ncsi.report.content.nation_in_parts import (
     samples,
 )
 from ncsi.report.content.over_time import other_changes, other_findings, other_lines, trend
+from ncsi.report.content.story import Story, story
 from ncsi.report.pages import Link, ReleasePage
 from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import (
@@ -101,6 +108,7 @@ class NationalPage(ReleasePage):
     change: ChangeLine | None
     changes: tuple[ChangeLine, ...]
     findings: tuple[Pair, ...]
+    story: Story
     trend: Trend | None
     ranking: tuple[RankedRow, ...]
     axis: Axis
@@ -126,6 +134,7 @@ def national(tables: Tables, spec: ReleaseSpec) -> NationalPage:
     change = changes_of(tables, "nation", spec.target).get("nation")
     ranking = _ranking(tables, spec)
     others = other_changes(tables, spec)
+    opening = opening_findings(spec, figures, change, other_findings(others))
     value = text.number(figures.index_0_100)
     return NationalPage(
         **heading(spec),
@@ -140,7 +149,8 @@ def national(tables: Tables, spec: ReleaseSpec) -> NationalPage:
         equal=text.number(figures.index_equal_0_100),
         change=change_line(change, spec),
         changes=other_lines(others),
-        findings=national_findings(tables, spec, figures, change, ranking, other_findings(others)),
+        findings=national_findings(tables, spec, opening, ranking),
+        story=story(tables, spec, change, ranking, _usual_labels(spec), opening),
         trend=trend(tables, spec),
         ranking=ranking,
         axis=axis_of(ranking),

@@ -3,8 +3,22 @@
 from ncsi.report.figures.canvas import Drawing, settings
 from ncsi.report.figures.control import control
 from ncsi.report.figures.importance import importance_map
+from ncsi.report.figures.narrow_model import narrow_importance_map, narrow_path_diagram
 from ncsi.report.figures.paths import path_diagram
+from ncsi.report.figures.slope import change_chart, slope_chart
 from ncsi.report.figures.small_trend import small_trend
 from ncsi.report.figures.trend import trend
 
-__all__ = ["Drawing", "control", "importance_map", "path_diagram", "settings", "small_trend", "trend"]
+__all__ = [
+    "Drawing",
+    "change_chart",
+    "control",
+    "importance_map",
+    "narrow_importance_map",
+    "narrow_path_diagram",
+    "path_diagram",
+    "settings",
+    "slope_chart",
+    "small_trend",
+    "trend",
+]

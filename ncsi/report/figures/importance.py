@@ -28,7 +28,7 @@ def importance_map(drivers: Sequence[Driver], names: Mapping[str, text.Pair], da
     y0, y1 = _limits([(one.performance_low, one.performance_high) for one in drivers], 0.14)
     axes.set_xlim(x0, x1)
     axes.set_ylim(y0, y1)
-    lines = _lines(axes, _cuts(drivers))
+    lines = _lines(axes, cuts_of(drivers))
     if lines:
         _quadrants(canvas, axes)
     _crosses(canvas, axes, drivers, names, lines)
@@ -39,11 +39,12 @@ def importance_map(drivers: Sequence[Driver], names: Mapping[str, text.Pair], da
         canvas.text(
             axes, *at, text.phrase(key), transform=axes.transAxes, ha=ha, va="center", color=MUTED, size=7.5
         )
-    words = [_in_words(names[one.construct], one) for one in drivers]
+    words = [driver_in_words(names[one.construct], one) for one in drivers]
     return canvas.drawing(text.phrase("alt_map", text=text.joined(words)), data)
 
 
-def _cuts(drivers: Sequence[Driver]) -> Cuts:
+def cuts_of(drivers: Sequence[Driver]) -> Cuts:
+    """Where the map is parted."""
     return cuts(
         [one.construct for one in drivers],
         [one.importance for one in drivers],
@@ -65,7 +66,8 @@ def _lines(axes: Axes, at: Cuts) -> list[_Box]:
     return [(x, y0, x, y1), (x0, y, x1, y)]
 
 
-def _in_words(name: text.Pair, one: Driver) -> text.Pair:
+def driver_in_words(name: text.Pair, one: Driver) -> text.Pair:
+    """A driver with its importance and its performance, for readers who do not see the map."""
     figures = f"{one.importance:.2f}/{one.performance:.1f}"
     return text.each(lambda language: f"{name.of(language)} {figures}")
 

@@ -49,11 +49,12 @@ def path_diagram(
         value = values.get(construct.id, text.NONE)
         _box(canvas, axes, layout, layout.places[construct.id], text.pair(construct.label), value,
              construct.id == instrument.target)  # fmt: skip
-    words = [_in_words(instrument, one) for one in paths]
+    words = [path_in_words(instrument, one) for one in paths]
     return canvas.drawing(text.phrase("alt_path", text=text.joined(words)), data)
 
 
-def _in_words(instrument: Instrument, one: PathEstimate) -> text.Pair:
+def path_in_words(instrument: Instrument, one: PathEstimate) -> text.Pair:
+    """A path with its coefficient, for readers who do not see the diagram."""
     names = {construct.id: construct.label for construct in instrument.constructs}
     source, target, shown = names[one.source], names[one.target], text.number(one.estimate, 2)
     return text.each(lambda language: f"{source.text(language)} → {target.text(language)} {shown}")

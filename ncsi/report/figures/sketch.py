@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from xml.sax.saxutils import quoteattr
 
@@ -37,6 +38,24 @@ class Sketch:
         """A line through the points."""
         self._parts.append(
             f'<polyline points="{_all(points)}" fill="none" stroke="{colour}" stroke-width="{_n(width)}"/>'
+        )
+
+    def arrow(
+        self, start: Point, middle: Point, end: Point, colour: str, width: float, dash: str = ""
+    ) -> None:
+        """An arrow bent through a quadratic curve whose control point is `middle`."""
+        away = math.hypot(end[0] - middle[0], end[1] - middle[1]) or 1.0
+        along = ((end[0] - middle[0]) / away, (end[1] - middle[1]) / away)
+        long, half = 7 + width, 3 + width / 2
+        foot = (end[0] - long * along[0], end[1] - long * along[1])
+        more = f' stroke-dasharray="{dash}"' if dash else ""
+        self._parts.append(
+            f'<path d="M{_all([start])} Q{_all([middle, foot])}" fill="none" stroke="{colour}" '
+            f'stroke-width="{_n(width)}"{more}/>'
+        )
+        side = (-along[1] * half, along[0] * half)
+        self.area(
+            [end, (foot[0] + side[0], foot[1] + side[1]), (foot[0] - side[0], foot[1] - side[1])], colour
         )
 
     def area(self, points: Sequence[Point], fill: str) -> None:

@@ -32,7 +32,7 @@ def small_trend(told: Trend, level: str) -> Drawing:
     for tick in ends.ticks:
         y = at(0, tick)[1]
         made.line((_LEFT, y), (_RIGHT, y), GRID)
-        made.text((_LEFT - 6, y + 4.5), text.same(text.number(tick, digits)), 13, MUTED, "end")
+        made.text((_LEFT - 6, y + 4.5), text.same(text.number(tick, digits)), 13.5, MUTED, "end")
     for start, stop in unbroken(points):
         colour, band = (BLUE, PALE) if stop == len(points) else (MUTED, _GREY)
         part = enumerate(points[start:stop], start)
@@ -72,7 +72,7 @@ def _values(made: Sketch, points: Sequence[TrendPoint], places: list[tuple[float
     if len(points) > _LABELLED:
         return
     for one, (x, y) in zip(points[:-1], places, strict=False):
-        made.text((x, y - 10), text.same(text.number(one.index_0_100)), 13, INK, "middle")
+        made.text((x, y - 10), text.same(text.number(one.index_0_100)), 13.5, INK, "middle")
 
 
 def _names(made: Sketch, points: Sequence[TrendPoint], places: list[float]) -> None:
@@ -82,4 +82,4 @@ def _names(made: Sketch, points: Sequence[TrendPoint], places: list[float]) -> N
     for k in sorted(chosen):
         anchor = "middle" if len(points) > 2 and 0 < k < last else "start" if k == 0 else "end"
         x = places[k] - 14 if anchor == "start" else places[k] + 14 if anchor == "end" else places[k]
-        made.text((x, _BOTTOM + 22), points[k].label, 13, MUTED, anchor, both=points[k].label.zh)
+        made.text((x, _BOTTOM + 22), points[k].label, 13.5, MUTED, anchor, both=points[k].label.zh)

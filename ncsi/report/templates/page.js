@@ -5,8 +5,6 @@
   const scrollable = () => document.querySelectorAll(".scroll, .figure").forEach((box) => {
     if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
     else box.removeAttribute("tabindex");
-    // Where a trend is wider than the screen its newest value is what is seen first.
-    if (box.closest("#chart-trend")) box.scrollLeft = box.scrollWidth;
   });
   const show = (button) => {
     root.dataset.lang = button.dataset.show;
@@ -33,6 +31,21 @@
       target.scrollIntoView();
     }
   };
+  // The contents tell which part is being read: the last one whose heading has come up to the middle of the window.
+  const entries = [...document.querySelectorAll(".contents a")];
+  const parts = entries.map((one) => document.getElementById(one.hash.slice(1)));
+  const tell = () => {
+    const read = parts.filter((one) => one.getBoundingClientRect().top < innerHeight / 2).length;
+    entries.forEach((one, k) => {
+      one.classList.toggle("here", k === Math.max(0, read - 1));
+      if (k === Math.max(0, read - 1)) one.setAttribute("aria-current", "true");
+      else one.removeAttribute("aria-current");
+    });
+  };
+  if (entries.length) {
+    addEventListener("scroll", tell, { passive: true });
+    tell();
+  }
   addEventListener("hashchange", unfold);
   unfold();
   document.addEventListener("toggle", scrollable, true);

@@ -47,6 +47,7 @@ def test_publishing_a_wave_lists_it_beside_the_others(releases, nation):
     assert parser.errors == []
     for wave in nation.plan.waves:
         assert f'href="{wave}/index.html"' in page
+        assert 'href="../index.html"' in (releases / wave / "index.html").read_text(encoding="utf-8")
     for link in re.findall(r'<a href="([^"#]+)"', page):
         assert (releases / link).is_file(), link
 

@@ -90,7 +90,7 @@ def misspelt(tmp_path, monkeypatch):
 )
 def test_a_misspelt_name_fails_when_the_page_is_made(tables, spec, misspelt, template, right, wrong):
     misspelt(template, right, wrong)
-    drawings = dict.fromkeys(("importance", "paths"))
+    drawings = dict.fromkeys(("importance", "paths", "trend", "narrow_importance", "narrow_paths"))
     html._environment().globals["svg"] = lambda *_: ""
     with pytest.raises(jinja2.UndefinedError, match="has no attribute"):
         html.page("sector.html.j2", content.sector(tables, spec, "dairy"), drawings, "")

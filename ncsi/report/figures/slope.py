@@ -1,0 +1,135 @@
+"""Sectors between two waves: a slope each, and their changes in order with intervals; what moved is named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+from ncsi.report import text
+from ncsi.report.chart_data import Span, Spans
+from ncsi.report.content.axis_rows import axis
+from ncsi.report.figures.canvas import BLUE, GRID, INK, MUTED, RED, Drawing
+from ncsi.report.figures.sketch import Sketch
+
+_WIDTH, _HEIGHT = 340.0, 430.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 46.0, 122.0, 40.0, 412.0
+_APART, _LINES_APART = 17.0, 32.0
+_SIZE = 13.5
+_PALE = "#8a95a0"
+_COLOURS = {"up": BLUE, "down": RED}
+
+
+def slope_chart(told: Spans) -> Drawing:
+    """A line a sector from wave to wave; named are those that moved significantly, the nation, the first, the last."""
+    rows = (*told.rows, *(() if told.whole is None else (told.whole,)))
+    ends = axis([end for one in rows for end in (one.before, one.now)], (1, 2, 5, 10))
+    made = Sketch(_WIDTH, _HEIGHT)
+
+    def y(value: float) -> float:
+        return _BOTTOM - (value - ends.low) / (ends.high - ends.low) * (_BOTTOM - _TOP)
+
+    for x, label in ((_LEFT, told.before), (_RIGHT, told.now)):
+        made.line((x, _TOP - 10), (x, _BOTTOM), GRID)
+        made.text(
+            (x if x == _LEFT else x - 24, 18),
+            label,
+            12.5,
+            INK,
+            "start" if x == _RIGHT else "middle",
+            bold=True,
+            both=label.zh,
+        )
+    for one in sorted(rows, key=lambda row: (row is told.whole, row.tone != "")):
+        _slope(made, one, (y(one.before), y(one.now)), one is told.whole)
+    _named(made, told, y)
+    words = [_in_words(one) for one in told.rows if one.tone]
+    listed = text.joined(words) if words else text.phrase("alt_slope_none")
+    return made.drawing(text.phrase("alt_slope", n=len(told.rows), text=listed), told.data)
+
+
+def _slope(made: Sketch, one: Span, ends: tuple[float, float], whole: bool) -> None:
+    colour = INK if whole else _COLOURS.get(one.tone, _PALE)
+    left, right = (_LEFT, ends[0]), (_RIGHT, ends[1])
+    made.line(left, right, colour, 2.4 if one.tone or whole else 1, "5 3" if whole else "")
+    for place in (left, right):
+        made.dot(place, 4 if one.tone else 2.6, colour, filled=bool(one.tone) or whole)
+
+
+def _named(made: Sketch, told: Spans, y: Callable[[float], float]) -> None:
+    """Labels on the right, and the earlier value of what moved on the left, moved apart where they would meet."""
+    last = sorted(told.rows, key=lambda one: -one.now)
+    chosen = [one for one in told.rows if one.tone]
+    chosen += [one for one in (last[0], last[-1]) if one not in chosen]
+    if told.whole is not None:
+        chosen.append(told.whole)
+    right = sorted(chosen, key=lambda one: y(one.now))
+    heights = [_LINES_APART if one.tone or one is told.whole else _APART for one in right]
+    for one, at in zip(right, apart([y(one.now) for one in right], heights, _BOTTOM), strict=True):
+        colour = INK if one is told.whole else _COLOURS.get(one.tone, MUTED)
+        value = text.number(one.now)
+        if not one.tone and one is not told.whole:
+            words = text.Pair(f"{one.name.zh} {value}", f"{one.name.en} {value}")
+            made.text((_RIGHT + 9, at + 4.5), words, _SIZE, colour, both=words.zh)
+            continue
+        # Two lines: the longest English names fit a phone only by themselves.
+        size = min(_SIZE, (_WIDTH - _RIGHT - 12) / (0.53 * max(len(one.name.en), 1)))
+        made.text((_RIGHT + 9, at - 2), one.name, size, colour, bold=True, both=one.name.zh)
+        made.text((_RIGHT + 9, at + 13), text.same(f"{value} ({text.signed(one.change)})"), _SIZE, colour)
+    left = sorted((one for one in chosen if one.tone or one is told.whole), key=lambda one: y(one.before))
+    for one, at in zip(
+        left, apart([y(one.before) for one in left], [_APART] * len(left), _BOTTOM), strict=True
+    ):
+        colour = INK if one is told.whole else _COLOURS[one.tone]
+        made.text((_LEFT - 10, at + 4.5), text.same(text.number(one.before)), _SIZE, colour, "end", bold=True)
+
+
+def apart(places: Sequence[float], heights: Sequence[float], high: float) -> list[float]:
+    """Middles of labels in order, moved down so that labels of those heights do not meet, and up again where they
+    would pass `high`."""
+    moved = list(places)
+    least = [(one + other) / 2 for one, other in pairwise(heights)]
+    for k in range(1, len(moved)):
+        moved[k] = max(moved[k], moved[k - 1] + least[k - 1])
+    if moved and moved[-1] > high:
+        moved[-1] = high
+        for k in range(len(moved) - 2, -1, -1):
+            moved[k] = min(moved[k], moved[k + 1] - least[k])
+    return moved
+
+
+def _in_words(one: Span) -> text.Pair:
+    return text.each(lambda language: f"{one.name.of(language)} {text.signed(one.change)}")
+
+
+def change_chart(told: Spans) -> Drawing:
+    """Every change in order with its interval, filled where significant; the outermost of those are named."""
+    rows, width, height = told.rows, 340.0, 150.0
+    ends = axis([end for one in rows for end in (one.low, one.high, 0.0)], (1, 2, 5, 10))
+    made, left, right, top, bottom = Sketch(width, height), 34.0, width - 8, 20.0, height - 14
+
+    def y(value: float) -> float:
+        return bottom - (value - ends.low) / (ends.high - ends.low) * (bottom - top)
+
+    for tick in ends.ticks:
+        made.line((left, y(tick)), (right, y(tick)), INK if tick == 0 else GRID)
+        made.text((left - 6, y(tick) + 4.5), text.same(text.signed(tick, 0)), _SIZE, MUTED, "end")
+    step = (right - left) / len(rows)
+    for k, one in enumerate(rows):
+        x, colour = left + step * (k + 0.5), _COLOURS.get(one.tone, MUTED)
+        made.line((x, y(one.low)), (x, y(one.high)), colour, 2, round_=True)
+        made.dot((x, y(one.change)), 3.6, colour, filled=bool(one.tone))
+    falls, rises = (
+        [one for one in rows if one.tone == "down"],
+        [one for one in reversed(rows) if one.tone == "up"],
+    )
+    for place, (one, anchor, x) in enumerate(
+        [*((one, "start", left + 4) for one in falls[:2]), *((one, "end", right) for one in rises[:2])]
+    ):
+        # Falls are named under the zero line on the left, rises above the axis on the right: there no mark stands.
+        row = place if anchor == "start" else place - len(falls[:2])
+        at = bottom + 10 - 15 * row if anchor == "start" else top - 6 + 15 * row
+        words = _in_words(one)
+        made.text((x, at), words, _SIZE, _COLOURS[one.tone], anchor, bold=True, both=words.zh)
+    moved = [_in_words(one) for one in rows if one.tone]
+    listed = text.joined(moved) if moved else text.phrase("alt_slope_none")
+    return made.drawing(text.phrase("alt_slope", n=len(rows), text=listed), told.data)

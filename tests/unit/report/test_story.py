@@ -1,0 +1,122 @@
+"""The nation in five sentences, the slopes between two waves, provinces as tiles."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ncsi.report import content
+from ncsi.report.content.provinces import PROVINCES, provinces_of
+from ncsi.report.figures import change_chart, slope_chart
+from ncsi.report.figures.slope import apart
+from ncsi.results.item_contrasts import areas_against_others
+from ncsi.spec.background import Category, Variable
+
+
+def test_every_province_has_a_tile_of_its_own():
+    assert len(PROVINCES) == 34
+    assert len({one.code for one in PROVINCES}) == len({(one.column, one.row) for one in PROVINCES}) == 34
+
+
+@pytest.mark.parametrize(
+    ("area", "label"),
+    [
+        ("gd", "广东"),
+        ("gd", "广东省"),
+        ("44", ""),
+        ("440000", "粤"),
+        ("CN-44", "Guangdong"),
+        ("x", " 广东省 "),
+    ],
+)
+def test_a_province_is_known_by_its_name_or_its_code(area, label):
+    assert provinces_of({area: label})[area].name.en == "Guangdong"
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [{"gd": "广东", "east": "东部"}, {"gd": "广东", "44": "广东省"}, {"440100": "广州"}, {"99": "无"}],
+)
+def test_what_is_not_all_provinces_is_no_grid_of_them(labels):
+    assert provinces_of(labels) == {}
+
+
+def of_provinces(tables, spec, k):
+    """The tables and the wave with areas that are k provinces, the first far above, the last far below."""
+    chosen = [one for one in PROVINCES if one.name.zh not in ("台湾", "香港", "澳门")][:k]
+    nation = tables["out_index_national"]
+    value = float(nation.loc[nation["construct"] == spec.target, "index_0_100"].iloc[0])
+    away = np.zeros(k)
+    away[0], away[-1] = 4.0, -4.0
+    frame = pd.DataFrame({
+        "dimension": "province", "area": [one.code for one in chosen], "construct": spec.target, "sectors": 6,
+        "n": 900, "index_0_100": value + away, "se": 0.4, "low": value + away - 0.8, "high": value + away + 0.8,
+        "df": 500.0, "index_equal_0_100": value, "coverage": 0.4,
+    })  # fmt: skip
+    frame.loc[1, ["index_0_100", "se", "low", "high"]] = np.nan
+    values = tuple(Category(id=one.code, label={"zh": one.name.zh, "en": one.name.en}) for one in chosen)
+    province = Variable(label={"zh": "省份", "en": "Province"}, values=values)
+    wave = spec.wave.model_copy(update={"background": {**spec.wave.background, "province": province}})
+    return {**tables, "out_index_by_area": frame}, wave
+
+
+def test_provinces_are_tiles_and_those_not_surveyed_say_so(tables, spec):
+    from dataclasses import replace
+
+    made, wave = of_provinces(tables, spec, 12)
+    (told,) = content.national(made, replace(spec, wave=wave)).story.areas
+    assert len(told.tiles) == 34
+    states = {one.name.zh: one.state for one in told.tiles}
+    first, hidden = PROVINCES[0].name.zh, PROVINCES[1].name.zh
+    assert states[first] == "above"
+    assert states[hidden] == "none"
+    assert next(one for one in told.tiles if one.name.zh == hidden).value.zh == "不予发布"
+    assert next(one for one in told.tiles if one.name.zh == "台湾").value.zh == "未调查"
+    assert told.counts == (1, 9, 1, 1)
+
+
+def test_few_provinces_are_a_sentence(tables, spec):
+    from dataclasses import replace
+
+    made, wave = of_provinces(tables, spec, 5)
+    (told,) = content.national(made, replace(spec, wave=wave)).story.areas
+    assert told.tiles == ()
+    assert "1 个显著较高" in told.text.zh
+
+
+def test_areas_are_held_against_the_mean_of_the_others():
+    frame = pd.DataFrame({
+        "dimension": ["d"] * 3 + ["e"], "area": ["a", "b", "c", "only"], "index_0_100": [80.0, 70.0, 72.0, 1.0],
+        "se": [0.3, 0.4, 0.5, 0.1], "df": [100.0] * 4,
+    })  # fmt: skip
+    made = areas_against_others(frame, 0.95).set_index("area")
+    assert list(made.index) == ["a", "b", "c"]
+    assert made.loc["a", "difference"] == pytest.approx(9.0)
+    assert list(made["verdict"]) == ["above", "below", "below"]
+
+
+def test_a_first_wave_has_no_slopes_and_a_single_sector_no_places(tables, spec, invented):
+    first = {name: tables[name].iloc[:0] for name in ("out_changes", "out_trend")}
+    told = content.national({**tables, **first}, spec).story
+    assert told.changes is None
+    assert told.moved.zh == ""
+    assert told.interval == ""
+    alone = invented.release_spec(("schools",))
+    assert content.national(invented.result_tables(alone), alone).story.places.zh == ""
+
+
+def test_slopes_name_what_moved_and_leave_out_what_cannot_be_compared(tables, spec):
+    changes = content.national(tables, spec).story.changes
+    moved = [one for one in changes.rows if one.tone]
+    assert "银行" not in {one.name.zh for one in changes.rows}  # broken
+    for drawing in (slope_chart(changes), change_chart(changes)):
+        text = drawing.localised("en", "x")
+        assert text.count("<svg") == 1
+        assert "NaN" not in text
+    named = slope_chart(changes).localised("zh", "x")
+    assert all(one.name.zh in named for one in moved)
+
+
+def test_labels_stand_apart():
+    assert apart([10, 12, 13], [17, 17, 17], 100) == [10, 27, 44]
+    assert apart([90, 95, 99], [17, 17, 17], 100) == [66, 83, 100]
+    assert apart([10, 12, 13], [17, 31, 17], 100) == [10, 34, 58]
