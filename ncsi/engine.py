@@ -37,7 +37,7 @@ from ncsi.worker_pool import WorkerPool, workers
 if TYPE_CHECKING:
     from ncsi.report import Release
     from ncsi.report.diagnoses import Diagnoses
-    from ncsi.stages.estimate import SectorOutcome
+    from ncsi.stages.estimate import SectorOutcome, SectorResults
     from ncsi.stages.index_request import IndexRequest
     from ncsi.stages.indices import IndexOutcome
     from ncsi.stages.measuring import MeasureOutcome, MeasureRequest
@@ -111,6 +111,10 @@ class Engine(ABC):
 
             for line in look(plan.workspace, datetime.now(UTC), (plan.wave.id,)).cautions:
                 self.caution(line)
+
+    def estimating(self, store: Store, plan: WavePlan) -> Callable[[str], SectorResults]:
+        """The work of estimating a sector, by its id."""
+        return partial(recorded.estimate, store, plan)
 
     def tell(self, step: str, done: int, total: int) -> None:
         """Pass progress on to whoever listens."""
@@ -257,7 +261,7 @@ class Engine(ABC):
         by_sector = {} if anew else kept_results(store, plan)
         by_sector |= {sector: refused(sector, problem) for sector, problem in faulty.items()}
         sectors = {sector: sector for sector in plan.sector_ids if sector not in by_sector}
-        made = self.run_step("estimate", partial(recorded.estimate, store, plan), sectors)
+        made = self.run_step("estimate", self.estimating(store, plan), sectors)
         by_sector |= zip(sectors, made, strict=True)
         results = without_too_small([by_sector[sector] for sector in plan.sector_ids])
         nation = recorded.aggregate(store, plan, results)

@@ -82,6 +82,14 @@ class ServerAway(NcsiError):
     """The server that runs are told to does not answer, or did not come up; nothing was begun."""
 
 
+class ClusterAway(NcsiError):
+    """The scheduler of a cluster does not answer, has no workers, or was lost."""
+
+
+class WorkerDiffers(InputError):
+    """A worker of a cluster has other code than we, or does not see the workspace."""
+
+
 class WorkerDied(NcsiError):
     """The process that worked on an item was killed, or ran out of memory, with the machine to itself too."""
 

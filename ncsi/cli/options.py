@@ -19,7 +19,10 @@ DIALECTS = (
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-EngineName = Literal["prefect", "local"]
+EngineName = Literal["prefect", "local", "dask"]
+
+ADDRESS = "ncsi.dask_address"
+"""Where a command's context keeps `--address`."""
 
 EDITIONS = ("both", "zh", "en")
 
@@ -42,6 +45,10 @@ def _zone(_: click.Context, __: click.Parameter, value: str) -> ZoneInfo:
         raise click.BadParameter(f"'{value}' is not a time zone. Write Asia/Shanghai, for example.") from None
 
 
+def _keep_address(context: click.Context, _: click.Parameter, value: str | None) -> None:
+    context.meta[ADDRESS] = value
+
+
 workspace = click.option(
     "--workspace",
     "root",
@@ -57,12 +64,22 @@ allow_incomplete = click.option(
     is_flag=True,
     help="Publish without the sectors that `ncsi estimate` left out, marked as incomplete with their names and why.",
 )
-engine = click.option(
+_engine = click.option(
     "--engine",
     type=click.Choice(get_args(EngineName)),
     default="prefect",
     show_default=True,
-    help="prefect: tasks, retries, run history. local: plain functions in this process, no server.",
+    help="prefect: tasks, retries, run history. local: processes side by side, no server. dask: sectors by the workers "
+    "of the scheduler at --address.",
+)
+_address = click.option(
+    "--address",
+    envvar="NCSI_DASK_ADDRESS",
+    show_envvar=True,
+    metavar="URL",
+    expose_value=False,
+    callback=_keep_address,
+    help="Dask scheduler for --engine dask, such as tls://host:8786.",
 )
 timezone = click.option(
     "--timezone",
@@ -99,6 +116,11 @@ languages = click.option(
     help="Editions of the PDFs, comma-separated: zh, en, both. The national report always comes in all.",
 )
 files = click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+
+
+def engine(command: Command) -> Command:
+    """`--engine` and, for the one that needs it, `--address`."""
+    return _engine(_address(command))
 
 
 def options(*chosen: Callable[[Command], Command]) -> Callable[[Command], Command]:

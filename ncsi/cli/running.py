@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from ncsi import clean_process
+from ncsi.cli.options import ADDRESS
 
 if TYPE_CHECKING:
     from ncsi.clean_process import Step
@@ -48,6 +49,10 @@ def running(
             with Processes(tell, caution) as engine:
                 yield engine
             return
+        if name == "dask":
+            with _dask(tell) as engine:
+                yield engine
+            return
         from flows.settings import configure
 
         configure(root)
@@ -56,6 +61,20 @@ def running(
 
         with PrefectEngine(tell, caution) as engine:
             yield engine
+
+
+@contextmanager
+def _dask(tell: Tell) -> Iterator[Engine]:
+    address = click.get_current_context().meta[ADDRESS]
+    if not address:
+        raise click.UsageError("--engine dask needs --address: the scheduler's URL, such as tls://host:8786.")
+    try:
+        with clean_process.importing():
+            from ncsi.dask_engine import DaskEngine
+    except ModuleNotFoundError as error:
+        raise click.UsageError("--engine dask needs Dask: pip install 'ncsi[dask]'.") from error
+    with DaskEngine(address, tell, caution) as engine:
+        yield engine
 
 
 def caution(line: str) -> None:

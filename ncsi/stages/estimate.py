@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import pandas as pd
 
@@ -69,11 +69,12 @@ class EstimationFailed(ModelError):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SectorResults:
-    """What a sector came to, and its result tables until those of the wave are stored together; None when it
-    is left out."""
+    """What a sector came to, and until they are stored its rows by respondent, and its result tables, which wait for
+    those of the wave; None when it is left out."""
 
     outcome: SectorOutcome
     tables: SectorTables | None = None
+    rows: SectorTables | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,10 +111,9 @@ class _Stored:
 
 
 def estimate_sector(store: Store, plan: WavePlan, sector_id: str, run: str) -> SectorResults:
-    """Estimate one sector of a wave; a fault of the data comes back as `problem`.
+    """Estimate one sector of a wave, and write nothing; a fault of the data comes back as `problem`.
 
-    `run`: of the ledger. Its rows by respondent are stored at once: rows stay in the store. Its results are for
-    `store_results`.
+    `run`: of the ledger. What it gives is for `store_rows` and `store_results`.
     """
     wave, instrument = plan.wave, plan.instruments[sector_id]
     try:
@@ -148,12 +148,13 @@ def estimate_sector(store: Store, plan: WavePlan, sector_id: str, run: str) -> S
         return SectorResults(SectorOutcome(sector_id, problem=str(error), reason=reason_of(error)))
     except ImpossibleFigure as error:
         return SectorResults(SectorOutcome(sector_id, problem=str(error)))
-    store.replace_sectors([of_respondents])
     indices = tables[OUT_INDEX_BY_SECTOR.name]
     index = indices[indices["construct"] == instrument.target].to_dict("records")[0]
     figures = int(index["n"]), index["index_0_100"], index["low"], index["high"], index["n_eff"]
     return SectorResults(
-        SectorOutcome(sector_id, *figures, held=public.results is not None, few=public.few), of_results
+        SectorOutcome(sector_id, *figures, held=public.results is not None, few=public.few),
+        of_results,
+        of_respondents,
     )
 
 
@@ -184,6 +185,13 @@ def kept_results(store: Store, plan: WavePlan) -> dict[str, SectorResults]:
     """By sector, outcomes of those whose stored results follow from what is there now: nothing is to be done."""
     found = unchanged(store, plan)
     return {one: SectorResults(SectorOutcome(one, **asdict(row), kept=True)) for one, row in found.items()}
+
+
+def store_rows(store: Store, results: SectorResults) -> SectorResults:
+    """Replace the rows by respondent of the sector, where it has any; its results without them."""
+    if results.rows is not None:
+        store.replace_sectors([results.rows])
+    return replace(results, rows=None)
 
 
 def store_results(store: Store, wave: str, results: Sequence[SectorResults]) -> None:

@@ -4,7 +4,7 @@ a sector, the nation, the release. Stages are imported where they run: a file th
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from ncsi.stages.indices import IndexOutcome
     from ncsi.stages.measuring import MeasureOutcome, MeasureRequest
     from ncsi.stages.nation import NationOutcome
+
+    Compute = Callable[[Store, WavePlan, str, str], SectorResults]
+    """Store, plan, sector and run of the ledger → what the sector came to, as `estimate_sector`."""
 
 
 def collect(store: Store, plan: WavePlan, source: SourceFile) -> FileOutcome:
@@ -89,17 +92,23 @@ def board(plan: WavePlan) -> Path:
     return page
 
 
-def estimate(store: Store, plan: WavePlan, sector: str) -> SectorResults:
-    """One sector's responses → its results, which `aggregate` stores with those of the others."""
+def computed(store: Store, plan: WavePlan, sector: str, run: str) -> SectorResults:
+    """As `estimate_sector`. Moments are small: BLAS threads cost more than they bring, and more so where sectors run
+    side by side."""
     from ncsi.stages.estimate import estimate_sector
 
+    with threadpool_limits(limits=1, user_api="blas"):
+        return estimate_sector(store, plan, sector, run)
+
+
+def estimate(store: Store, plan: WavePlan, sector: str, compute: Compute = computed) -> SectorResults:
+    """One sector's responses → its rows by respondent, stored at once, and its results, which `aggregate` stores with
+    those of the others; `compute` says where."""
+    from ncsi.stages.estimate import store_rows
+
     run = new_run()
-    # Moments are small: BLAS threads cost more than they bring, and more so where sectors run side by side.
-    with (
-        threadpool_limits(limits=1, user_api="blas"),
-        Ledger.of(plan.workspace).run("estimate", run, wave=plan.wave.id, sector=sector) as facts,
-    ):
-        results = estimate_sector(store, plan, sector, run)
+    with Ledger.of(plan.workspace).run("estimate", run, wave=plan.wave.id, sector=sector) as facts:
+        results = store_rows(store, compute(store, plan, sector, run))
         facts |= {
             "n": results.outcome.n,
             "estimated": results.tables is not None,

@@ -18,7 +18,7 @@ from ncsi.results.weighted_model import fit_weighed, kept_responses, weighed_res
 from ncsi.spec import Instrument, load_instrument, open_workspace
 from ncsi.spec.plan import load_plan
 from ncsi.stages.collect import SourceFile, collect_file
-from ncsi.stages.estimate import EstimationFailed, estimate_sector, store_results
+from ncsi.stages.estimate import EstimationFailed, estimate_sector, store_results, store_rows
 from ncsi.stages.learnt_sizes import learnt
 from ncsi.stages.nation import estimate_nation
 from ncsi.store import Store
@@ -135,7 +135,7 @@ def collect(workspace, wave: str) -> None:
 
 def estimate(workspace, wave: str) -> None:
     plan, store = load_plan(workspace, wave), Store.open(workspace.warehouse)
-    results = [estimate_sector(store, plan, sector, "run") for sector in plan.sector_ids]
+    results = [store_rows(store, estimate_sector(store, plan, sector, "run")) for sector in plan.sector_ids]
     if any(one.outcome.problem for one in results):
         raise EstimationFailed(wave, tuple(one.outcome for one in results))
     store_results(store, wave, results)

@@ -1,0 +1,252 @@
+"""Sectors estimated by the workers of a Dask scheduler: the same results, whoever dies."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Thread
+from time import monotonic, sleep
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from ncsi.cli import main
+from ncsi.errors import ClusterAway, SpecError, StepFailed, WorkerDiffers
+from ncsi.ledger import Ledger
+from ncsi.spec import open_workspace
+from ncsi.spec.plan import WavePlan, load_plan
+from ncsi.store import Store
+from ncsi.tables import TABLES, Layer
+
+pytest.importorskip("distributed", reason="needs ncsi[dask]")
+import dask
+
+from ncsi import dask_engine
+from ncsi.dask_engine import DaskEngine, checked_address, refuse_other
+
+GUARD_S = 300.0
+"""A hang is a failure; nothing is timed."""
+WAVE = "2026Q1"
+DASK = (sys.executable, "-m", "dask")
+
+
+def until(holds: Callable[[], Any]) -> None:
+    end = monotonic() + GUARD_S
+    while not holds():
+        assert monotonic() < end, "waited in vain"
+        sleep(0.05)
+
+
+@contextmanager
+def process(*command: str, **variables: str) -> Iterator[subprocess.Popen[bytes]]:
+    begun = subprocess.Popen(
+        command, env={**os.environ, **variables}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        yield begun
+    finally:
+        begun.kill()
+        begun.wait()
+
+
+class Cluster:
+    """A scheduler on loopback, and workers as they are asked for."""
+
+    def __init__(
+        self, folder: Path, stack: ExitStack, host: str = "127.0.0.1", tls: Sequence[str] = ()
+    ) -> None:
+        self.card, self.stack, self.tls = folder / "scheduler.json", stack, tls
+        self.scheduler = stack.enter_context(
+            process(
+                *DASK, "scheduler", "--host", host, "--port", "0", "--no-dashboard", "--no-show",
+                "--scheduler-file", str(self.card), *tls,
+            )
+        )  # fmt: skip
+        until(self.card.exists)
+        self.address = json.loads(self.card.read_text())["address"]
+
+    def worker(self, name: str) -> subprocess.Popen[bytes]:
+        return self.stack.enter_context(
+            process(
+                *DASK, "worker", self.address, "--nthreads", "1", "--no-nanny", "--no-dashboard", "--name", name,
+                "--preload", "ncsi.stages.estimate", *self.tls, OPENBLAS_NUM_THREADS="1",
+            )
+        )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    with ExitStack() as stack:
+        yield Cluster(tmp_path_factory.mktemp("cluster"), stack)
+
+
+def copied(nation: Any, folder: Path) -> WavePlan:
+    shutil.copytree(nation.workspace.root, folder, dirs_exist_ok=True)
+    return load_plan(open_workspace(folder), WAVE)
+
+
+def results(plan: WavePlan) -> dict[str, Any]:
+    """What is stored of the wave; rows of respondents in any order, as sectors come back in any."""
+    store = Store.open(plan.workspace.warehouse)
+    return {name: sorted(text) if name.startswith("core") else text for name, text in texts(store).items()}
+
+
+def texts(store: Store) -> dict[str, list[str]]:
+    return {
+        name: store.table(name, WAVE).to_csv(index=False).splitlines()
+        for name, table in TABLES.items()
+        if table.layer is Layer.OUT or name == "core_quality_by_respondent"
+    }
+
+
+def test_results_are_those_of_the_local_engine_though_a_worker_is_killed(nation, cluster, tmp_path):
+    expected, plan = results(copied(nation, tmp_path / "local")), copied(nation, tmp_path / "dask")
+    first = cluster.worker("first")
+    made: list[Any] = []
+    with DaskEngine(cluster.address) as engine:
+        at_work = Thread(target=lambda: made.append(engine.estimate(plan, anew=True)))
+        at_work.start()
+        until(lambda: any(engine.client.processing().values()))
+        first.send_signal(signal.SIGKILL)
+        cluster.worker("second")
+        cluster.worker("third")
+        at_work.join(GUARD_S)
+    (sectors, _nation), *_ = made
+    assert [one.problem for one in sectors] == ["", "", ""]
+    assert results(plan) == expected
+    events = [one for one in Ledger.of(plan.workspace).events() if one["job"] == "estimate"][-8:]
+    assert {one["pid"] for one in events} == {os.getpid()}, "workers write nothing"
+
+
+def test_a_scheduler_that_is_lost_is_named_and_no_figure_changes(nation, tmp_path):
+    plan = copied(nation, tmp_path / "workspace")
+    expected, failed = results(plan), []
+
+    def attempt() -> None:
+        try:
+            engine.estimate(plan, anew=True)
+        except StepFailed as error:
+            failed.append(error)
+
+    with ExitStack() as stack:
+        cluster = Cluster(tmp_path, stack)
+        cluster.worker("only")
+        with DaskEngine(cluster.address) as engine:
+            at_work = Thread(target=attempt)
+            at_work.start()
+            until(lambda: any(engine.client.processing().values()))
+            cluster.scheduler.kill()
+            at_work.join(GUARD_S)
+    assert str(failed[0]).count(f"the scheduler at {cluster.address} was lost") == 1
+    assert {type(one) for one in failed[0].errors.values()} == {ClusterAway}
+    ends = [one["event"] for one in Ledger.of(plan.workspace).events()[-6:]]
+    assert sorted(ends) == ["FAIL"] * 3 + ["START"] * 3
+    assert results(plan) == expected
+
+
+def test_without_workers_or_a_scheduler_nothing_is_begun(monkeypatch, tmp_path):
+    monkeypatch.setattr(dask_engine, "_PATIENCE_S", 1.0)
+    with pytest.raises(ClusterAway, match=r"no scheduler answers at tcp://127\.0\.0\.1:9 "):
+        DaskEngine("tcp://127.0.0.1:9").__enter__()
+    with ExitStack() as stack, pytest.raises(ClusterAway, match="has no workers"):
+        DaskEngine(Cluster(tmp_path, stack).address).__enter__()
+
+
+@pytest.mark.parametrize(
+    "address", ["tls://host", "host:8786", "http://host:1", "tls://host:99999", "tls://h:1/x", ""]
+)
+def test_an_address_is_checked(address):
+    with pytest.raises(SpecError, match="it is no address of a scheduler"):
+        checked_address(address)
+
+
+def test_nothing_leaves_the_machine_unencrypted():
+    for address in ("tcp://10.0.0.7:8786", "tcp://scheduler:8786", "tcp://[2001:db8::1]:8786"):
+        with pytest.raises(SpecError, match="tcp is not encrypted"):
+            checked_address(address)
+    for address in ("tls://10.0.0.7:8786", "tcp://127.0.0.1:1", "tcp://localhost:1", "tcp://[::1]:1"):
+        assert checked_address(address) == address
+
+
+def test_a_worker_of_another_version_is_refused_by_name():
+    here = {"Python": "3.12", "code": "a" * 64}
+    refuse_other("w1", here, dict(here))
+    with pytest.raises(WorkerDiffers, match=r"worker w1: its Python is 3\.13, and here it is 3\.12"):
+        refuse_other("w1", here, {**here, "Python": "3.13"})
+    with pytest.raises(WorkerDiffers, match="its code is not there"):
+        refuse_other("w1", here, {"Python": "3.12"})
+
+
+def test_by_tls_only_who_has_its_certificate_is_heard(nation, tmp_path, monkeypatch):
+    ca, certificate, key = certificates(tmp_path)
+    plan, tls = copied(nation, tmp_path / "workspace"), ("ca-file", "cert", "key")
+    files = [str(one) for one in (ca, certificate, key)]
+    given = [word for name, file in zip(tls, files, strict=True) for word in (f"--tls-{name}", file)]
+    with ExitStack() as stack:
+        cluster = Cluster(tmp_path, stack, "tls://127.0.0.1", given)
+        assert cluster.address.startswith("tls://")
+        cluster.worker("only")
+        names = ("ca-file", "client.cert", "client.key")
+        known = {f"distributed.comm.tls.{name}": file for name, file in zip(names, files, strict=True)}
+        with dask.config.set(known), DaskEngine(cluster.address) as engine:
+            engine.estimating(Store.open(plan.workspace.warehouse), plan)
+        monkeypatch.setattr(dask_engine, "_PATIENCE_S", 2.0)
+        (tmp_path / "other").mkdir()
+        strange = zip(names, map(str, certificates(tmp_path / "other")), strict=True)
+        with (
+            dask.config.set({f"distributed.comm.tls.{name}": file for name, file in strange}),
+            pytest.raises(ClusterAway, match="no scheduler answers"),
+        ):
+            DaskEngine(cluster.address).__enter__()
+
+
+def certificates(folder: Path) -> tuple[Path, Path, Path]:
+    """An authority's certificate, which is the peers' too, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "ncsi test")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    paths = folder / "ca.pem", folder / "own.pem", folder / "own.key"
+    for path in paths[:2]:
+        path.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    paths[2].write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    )
+    return paths
+
+
+def test_the_command_asks_for_an_address(nation, capsys, monkeypatch):
+    monkeypatch.delenv("NCSI_DASK_ADDRESS", raising=False)
+    root = ["estimate", "--wave", WAVE, "--workspace", str(nation.workspace.root), "--engine", "dask"]
+    for words, said in (
+        ([], "--engine dask needs --address"),
+        (["--address", "tcp://10.0.0.7:8786"], "tcp is not encrypted"),
+        (["--address", "tls://10.0.0.7:8786"], "Dask has no ca-file for it"),
+    ):
+        with pytest.raises(SystemExit) as stopped:
+            main([*root, *words])
+        assert stopped.value.code == 2
+        assert said in capsys.readouterr().err
