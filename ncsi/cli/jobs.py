@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ncsi.report.text import Shown
     from ncsi.spec import Dialect
     from ncsi.spec.plan import WavePlan
+    from ncsi.spec.publication import Format
 
 _STEP = options.options(options.wave, options.workspace, options.engine, options.as_json)
 _FILES = options.options(
@@ -64,19 +65,22 @@ def estimate(force: bool, wave_id: str, root: Path, engine: EngineName, as_json:
 
 @click.command()
 @options.languages
+@options.formats
 @click.option("--draft", is_flag=True, help="Write a marked draft to releases/.draft/ and publish nothing.")
 @options.allow_incomplete
 @_STEP
 def publish(
-    languages: tuple[Shown, ...], draft: bool, allow_incomplete: bool, wave_id: str, root: Path, engine: EngineName,
-    as_json: bool,
+    languages: tuple[Shown, ...], formats: tuple[Format, ...], draft: bool, allow_incomplete: bool, wave_id: str,
+    root: Path, engine: EngineName, as_json: bool,
 ) -> None:  # fmt: skip
     """Write the release of the stored results: HTML, PDF, data, manifest. This is what publishes, whatever the day."""
     from dataclasses import replace
 
     from ncsi.cli.running import running
 
-    plan = replace(_plan(root, wave_id), editions=languages, allow_incomplete=allow_incomplete)
+    plan = replace(
+        _plan(root, wave_id), editions=languages, formats=formats, allow_incomplete=allow_incomplete
+    )
     with running(engine, root, wave_id, ["publish"]) as steps:
         release = steps.publish(plan, draft=draft)
     say.say(*say.published(release), as_json)

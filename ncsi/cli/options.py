@@ -36,6 +36,18 @@ def _editions(_: click.Context, __: click.Parameter, value: str) -> tuple[str, .
     return tuple(one for one in EDITIONS if one in asked)
 
 
+def _formats(_: click.Context, __: click.Parameter, value: str) -> tuple[str, ...]:
+    """The formats asked for, each once, in a fixed order."""
+    from ncsi.spec.publication import FORMATS
+
+    asked = [one.strip() for one in value.split(",") if one.strip()]
+    if "all" in asked:
+        return FORMATS
+    if any(one not in FORMATS for one in asked):
+        raise click.BadParameter(f"'{value}': use {', '.join(FORMATS)} or all, several separated by commas.")
+    return tuple(one for one in FORMATS if one in asked)
+
+
 def _zone(_: click.Context, __: click.Parameter, value: str) -> ZoneInfo:
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -114,6 +126,13 @@ languages = click.option(
     metavar="LIST",
     callback=_editions,
     help="Editions of the PDFs, comma-separated: zh, en, both. The national report always comes in all.",
+)
+formats = click.option(
+    "--formats",
+    default="",
+    metavar="LIST",
+    callback=_formats,
+    help="Further files of the national and sector reports, comma-separated: docx, pptx, or all. Default: none.",
 )
 files = click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
 from ncsi.report.bundle.plain_files import neutral
-from ncsi.report.text import Pair
+from ncsi.report.text import NOTHING, Pair, number, phrase, signed
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,3 +114,52 @@ class Control:
     percent: bool
     line: float | None
     data: ChartData
+
+
+@dataclass(frozen=True, slots=True)
+class DotRow:
+    """A figure with the ends of its interval, NaN for none. `tone`: of a significant one; `marked`: whether the chart
+    writes it out."""
+
+    name: Pair
+    value: float
+    low: float
+    high: float
+    tone: Literal["", "up", "down"] = ""
+    marked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Dots:
+    """Figures with their intervals, in the order drawn. `measure`: what they are; `reference`: a line across them and
+    its name, None for none; `signed`: they are changes, and those without a tone are not significant; `joined`: they
+    are waves of one unbroken series; `digits`: decimals that are written."""
+
+    measure: Pair
+    rows: tuple[DotRow, ...]
+    reference: float | None = None
+    reference_name: Pair = NOTHING
+    signed: bool = False
+    joined: bool = False
+    digits: int = 1
+
+    @property
+    def alt(self) -> Pair:
+        """What the chart shows, in words: how many figures, and the ends of their order."""
+        first, last = self.rows[0], self.rows[-1]
+        return phrase(
+            "alt_dots", measure=self.measure, k=len(self.rows), first=first.name, last=last.name,
+            first_value=self.written(first.value), last_value=self.written(last.value),
+        )  # fmt: skip
+
+    def written(self, value: float) -> str:
+        """A figure as the chart writes it."""
+        return signed(value, self.digits) if self.signed else number(value, self.digits)
+
+    def data(self) -> ChartData:
+        """Its figures as readers download them."""
+        rows = tuple(
+            (*one.name, one.value, *(None if math.isnan(end) else end for end in (one.low, one.high)))
+            for one in self.rows
+        )
+        return ChartData(("label_zh", "label_en", "value", "low", "high"), rows)

@@ -27,8 +27,10 @@ from ncsi.report.figures import (
 from ncsi.report.html import page
 from ncsi.report.pdf import pdf
 from ncsi.report.result_rows import Driver, PathEstimate, read
+from ncsi.report.share import Outline, write_office
 from ncsi.report.text import Shown
 from ncsi.spec import LANGUAGES, Instrument
+from ncsi.spec.publication import Format
 from ncsi.tables import (
     OUT_BASIS_BY_SECTOR,
     OUT_CHANGES,
@@ -50,12 +52,14 @@ _ATTACHED = (
 @dataclass(frozen=True, slots=True, eq=False)
 class SectorReport:
     """A sector's page, and what its figures show: the sector's rows of out_drivers_by_construct and of
-    out_paths_by_sector."""
+    out_paths_by_sector; `carried`: what is written of it for office programs, in the `formats` asked for."""
 
     page: SectorPage
     instrument: Instrument
     drivers: pd.DataFrame
     paths: pd.DataFrame
+    carried: Outline | None = None
+    formats: tuple[Format, ...] = ()
 
 
 def write_job(job: Callable[[Path], None], folder: Path) -> None:
@@ -63,8 +67,15 @@ def write_job(job: Callable[[Path], None], folder: Path) -> None:
     job(folder)
 
 
-def write_national(one: NationalPage, fonts: str, folder: Path) -> None:
-    """`index.html` and the three PDFs, the ranking and the data package attached."""
+def write_national(
+    one: NationalPage,
+    fonts: str,
+    folder: Path,
+    carried: Outline | None = None,
+    formats: tuple[Format, ...] = (),
+) -> None:
+    """`index.html` and the three PDFs, the ranking and the data package attached; of `carried`, the office `formats`
+    asked for."""
     drawings, shown_on_screen = _national_drawings(one)
     (folder / "index.html").write_text(
         page("national.html.j2", one, shown_on_screen, fonts), encoding="utf-8"
@@ -75,6 +86,8 @@ def write_national(one: NationalPage, fonts: str, folder: Path) -> None:
         with tempfile.TemporaryDirectory() as work:
             made = pdf("national.typ", one, drawings, shown, Path(work), attached)
         (folder / f"national{ending}").write_bytes(made)
+    if carried is not None:
+        write_office(carried, drawings, formats, folder, "national")
 
 
 def _national_drawings(one: NationalPage) -> tuple[dict[str, Drawing], dict[str, Drawing]]:
@@ -99,7 +112,8 @@ def write_press(note: PressNote, fonts: str, folder: Path) -> None:
 
 
 def write_sector(one: SectorReport, fonts: str, folder: Path) -> None:
-    """`sectors/<code>.html`, and its PDF in every edition asked for: `<code>.pdf`, `.zh.pdf`, `.en.pdf`."""
+    """`sectors/<code>.html`, and its PDF in every edition asked for: `<code>.pdf`, `.zh.pdf`, `.en.pdf`;
+    the office files asked for."""
     drivers, paths = read(Driver, one.drivers), read(PathEstimate, one.paths)
     values = {row.id: row.value for row in one.page.constructs}
     names = construct_labels(one.instrument)
@@ -124,3 +138,5 @@ def write_sector(one: SectorReport, fonts: str, folder: Path) -> None:
         with tempfile.TemporaryDirectory() as work:
             made = pdf("sector.typ", one.page, drawings, shown, Path(work))
         (sectors / f"{code}{ENDINGS[shown]}").write_bytes(made)
+    if one.carried is not None:
+        write_office(one.carried, drawings, one.formats, sectors, code)

@@ -22,6 +22,7 @@ from ncsi.report.pages import words
 from ncsi.report.release_spec import Apply, Release, ReleaseSpec
 from ncsi.report.result_rows import Tables, of, with_plain_texts
 from ncsi.report.revised_figures import revisions_table
+from ncsi.report.share import national_outline, require_libraries, sector_outline
 from ncsi.report.situation import situation
 from ncsi.report.woff import characters_of, font_css, require_glyphs
 from ncsi.signing import SigningKey
@@ -50,6 +51,7 @@ def publish_release(
     inputs and key give the same bytes. Raises PublicationError: a table or column missing, a glyph that the fonts
     lack, a document that Typst refuses, other figures without a revision.
     """
+    require_libraries(release.formats)
     atomic.recover(out)
     shown = publishable(tables, release.wave.id, release.target, release.wave.level)
     revision = len(release.wave.revisions)
@@ -113,9 +115,15 @@ def _documents(shown: Tables, release: ReleaseSpec, apply: Apply) -> list[Callab
     require_glyphs(texts)
     fonts = font_css(characters_of(texts), apply)
     return [
-        partial(write_national, national, fonts),
+        partial(
+            write_national,
+            national,
+            fonts,
+            carried=national_outline(national, read, release) if release.formats else None,
+            formats=release.formats,
+        ),
         partial(write_press, note, fonts),
-        *(partial(write_sector, _with_figures(one, shown, release), fonts) for one in sectors),
+        *(partial(write_sector, _with_figures(one, shown, read, release), fonts) for one in sectors),
         *(job for one in indices for job in index_jobs(one, fonts)),
         *([partial(write_measure, state, fonts, "")] if state is not None else []),
         *(job for of_measure in measures for job in measure_jobs(of_measure, fonts)),
@@ -151,9 +159,10 @@ def _declared_shares(release: ReleaseSpec) -> dict[str, dict[str, float]]:
     }
 
 
-def _with_figures(page: SectorPage, shown: Tables, release: ReleaseSpec) -> SectorReport:
+def _with_figures(page: SectorPage, shown: Tables, read: Tables, release: ReleaseSpec) -> SectorReport:
     drivers, paths = (
         of(shown[name], sector=page.sector)
         for name in (OUT_DRIVERS_BY_CONSTRUCT.name, OUT_PATHS_BY_SECTOR.name)
     )
-    return SectorReport(page, release.instruments[page.sector], drivers, paths)
+    carried = sector_outline(page, read, release) if release.formats else None
+    return SectorReport(page, release.instruments[page.sector], drivers, paths, carried, release.formats)

@@ -12,6 +12,7 @@ import pandas as pd
 from ncsi.report.text import Shown
 from ncsi.spec import Bands, Instrument, Label, SectorList, Wave, load_bands
 from ncsi.spec.index_plan import IndexPlan
+from ncsi.spec.publication import Format
 
 if TYPE_CHECKING:
     from ncsi.report.measures.source import MeasureReport
@@ -59,6 +60,7 @@ class ReleaseSpec:
 
     `instruments` by sector id; `history` of the national index, oldest first, this wave last: wave, label_zh,
     label_en, index_0_100, low, high; `editions`: languages of the sector PDFs (the national report comes in all);
+    `formats`: files for office programs beside them;
     `embargoed`: not for others yet; `draft`: made before its release date; `held`: sectors that keep their public
     figures; `withdrawn`: SHA-256 of files that were taken out; `bands`: words for stretches of the index, by default
     the shipped ones; `incomplete`: what it leaves out, None where it has all sectors;
@@ -72,6 +74,7 @@ class ReleaseSpec:
     provenance: Provenance
     history: pd.DataFrame
     editions: tuple[Shown, ...] = ("both",)
+    formats: tuple[Format, ...] = ()
     embargoed: bool = False
     draft: bool = False
     held: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ncsi.errors import SpecError
 from ncsi.spec.instrument import Instrument
 from ncsi.spec.margins import MarginTable
-from ncsi.spec.publication import Shown
+from ncsi.spec.publication import Format, Shown
 from ncsi.spec.sectors import SectorList
 from ncsi.spec.wave import Wave
 from ncsi.spec.workspace import Workspace
@@ -17,8 +17,8 @@ from ncsi.spec.workspace import Workspace
 @dataclass(frozen=True, slots=True)
 class WavePlan:
     """A wave with its sector list, the instrument of each of its sectors (by sector id), and the totals that it is
-    weighted to (by file); `editions`: the languages that sector PDFs are published in; `allow_incomplete`: whether
-    it is published without sectors that its estimation left out."""
+    weighted to (by file); `editions`: the languages that sector PDFs are published in; `formats`: files for office
+    programs beside them; `allow_incomplete`: whether it is published without sectors that its estimation left out."""
 
     workspace: Workspace
     wave: Wave
@@ -26,6 +26,7 @@ class WavePlan:
     instruments: Mapping[str, Instrument]
     totals: Mapping[str, MarginTable]
     editions: tuple[Shown, ...] = ("both",)
+    formats: tuple[Format, ...] = ()
     allow_incomplete: bool = False
 
     @property

@@ -11,6 +11,9 @@ from ncsi.spec.building_blocks import Real, Spec
 Status = Literal["published", "indicative", "suppressed"]
 Shown = Literal["zh", "en", "both"]
 """The edition of a document: one language, or both side by side."""
+Format = Literal["docx", "pptx"]
+"""A file for an office program that a release holds where it is asked for."""
+FORMATS: tuple[Format, ...] = ("docx", "pptx")
 
 
 class PublicationRule(Spec):

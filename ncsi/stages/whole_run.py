@@ -86,6 +86,7 @@ def _sha256(plan: WavePlan, sources: Sequence[SourceFile], now: datetime) -> str
     return sha256_of(
         code_sha256(),
         plan.editions,
+        plan.formats,
         plan.allow_incomplete,
         [os.environ.get(name, "") for name in _KEYS],
         [_has_come(wave.release_date, now), wave.embargo is not None and now >= wave.embargo],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ import yaml
 from ncsi.engine import InOrder
 from ncsi.spec import load_instrument, open_workspace
 from ncsi.spec.plan import load_plan
+from ncsi.spec.publication import FORMATS
 from ncsi.stages.source_files import sources_of
 from ncsi.store import Store
 from ncsi.tables import TABLES
@@ -102,7 +104,8 @@ def root(new_workspace, tmp_path_factory) -> Path:
         (root / name).write_text(text, encoding="utf-8")
     delivered = root / "data" / "answers.csv"
     export().to_csv(delivered, index=False)
-    InOrder().run(load_plan(open_workspace(root), "2026"), sources_of(workspace, "2026"))
+    plan = replace(load_plan(open_workspace(root), "2026"), formats=FORMATS)
+    InOrder().run(plan, sources_of(workspace, "2026"))
     delivered.unlink()
     return root
 

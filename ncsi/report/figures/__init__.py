@@ -2,6 +2,7 @@
 
 from ncsi.report.figures.canvas import Drawing, settings
 from ncsi.report.figures.control import control
+from ncsi.report.figures.dot_strip import dot_strip, tone_colour
 from ncsi.report.figures.importance import importance_map
 from ncsi.report.figures.narrow_model import narrow_importance_map, narrow_path_diagram
 from ncsi.report.figures.paths import path_diagram
@@ -13,6 +14,7 @@ __all__ = [
     "Drawing",
     "change_chart",
     "control",
+    "dot_strip",
     "importance_map",
     "narrow_importance_map",
     "narrow_path_diagram",
@@ -20,5 +22,6 @@ __all__ = [
     "settings",
     "slope_chart",
     "small_trend",
+    "tone_colour",
     "trend",
 ]

@@ -1,0 +1,265 @@
+"""An outline as DOCX: headings, native tables, charts as pictures with alternative texts; the door to python-docx."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import docx
+from docx.enum.section import WD_ORIENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Cm, Emu, Pt, RGBColor
+
+from ncsi.plots.theme import LIGHT
+from ncsi.report.content.grids import Cell, Grid
+from ncsi.report.figures import Drawing, dot_strip
+from ncsi.report.pdf import picture
+from ncsi.report.share.looks import EAST, LATIN, tone_ink
+from ncsi.report.share.outline import Outline, Part, are_figures
+from ncsi.report.share.packed import repacked
+from ncsi.report.text import Pair, phrase
+from ncsi.spec import Language
+
+_PPI = 220
+_TAGS: dict[Language, str] = {"zh": "zh-CN", "en": "en-GB"}
+_WIDE = 16.6
+"""Centimetres between the margins of A4."""
+_WHOLE = 14
+"""Rows of a table that stays on one page."""
+
+
+def word(outline: Outline, drawings: Mapping[str, Drawing], language: Language) -> bytes:
+    """The report in one language. `drawings`: by the names that parts give as `picture`."""
+    made = _Document(outline, language)
+    made.cover()
+    for part in outline.parts:
+        made.part(part, drawings)
+    made.method()
+    return made.packed()
+
+
+class _Document:
+    """A document being written, in one language."""
+
+    def __init__(self, outline: Outline, language: Language) -> None:
+        self.outline, self.language = outline, language
+        self.docx: Any = docx.Document()
+        self._page()
+        self._styles()
+        self._margins()
+        self._properties()
+
+    def said(self, words: Pair) -> str:
+        return words.of(self.language)
+
+    def cover(self) -> None:
+        """Title, headline, the figure with its interval, marks, findings."""
+        page = self.outline.page
+        self._line(f"{self.said(page.title)} · {self.said(self.outline.subject)}", 10, LIGHT.muted)
+        self.docx.add_heading(self.said(self.outline.headline), 0)
+        self._line(f"{self.said(page.publisher)} · {page.date}", 10, LIGHT.muted)
+        for warning in (page.restriction, page.incomplete, page.withdrawn, page.banner):
+            if self.said(warning):
+                self._notice(self.said(warning))
+        for one in page.revisions:
+            self._notice(f"{self.said(one.head)} {self.said(one.note)}")
+        figure = self.docx.add_paragraph()
+        self._run(figure, f"{self.said(self.outline.index_name)}  ", 11)
+        self._run(figure, self.outline.value, 30, LIGHT.blue, bold=True)
+        self._run(figure, f"  {self.said(phrase('ci', level=page.level))} {self.outline.interval}", 11)
+        for finding in self.outline.findings:
+            self.docx.add_paragraph(self.said(finding), style="List Bullet")
+
+    def part(self, part: Part, drawings: Mapping[str, Drawing]) -> None:
+        """A heading with what it stands over."""
+        title = self.said(part.title)
+        self.docx.add_heading(title, 1)
+        for words in part.paragraphs:
+            self.docx.add_paragraph(self.said(words))
+        drawing = drawings.get(part.picture) or (dot_strip(part.dots) if part.dots is not None else None)
+        if drawing is not None:
+            self._picture(drawing)
+        if part.grid is not None and part.grid.rows:
+            self._table(part.grid, title)
+        if self.said(part.note):
+            self._line(self.said(part.note), 8.5, LIGHT.muted)
+
+    def method(self) -> None:
+        """The method, what it stands on, how to cite it."""
+        self.docx.add_heading(self.said(phrase("share_method")), 1)
+        self.docx.add_paragraph(self.said(self.outline.measured))
+        for one in self.outline.method:
+            self.docx.add_heading(self.said(one.name), 2)
+            self.docx.add_paragraph(self.said(one.text))
+        self.docx.add_paragraph(self.said(self.outline.page.cite))
+
+    def packed(self) -> bytes:
+        """The file."""
+        buffer = io.BytesIO()
+        self.docx.save(buffer)
+        return repacked(buffer.getvalue())
+
+    def _picture(self, drawing: Drawing) -> None:
+        made = picture(drawing.localised(self.language, "chart"), _WIDE, _PPI)
+        paragraph = self.docx.add_paragraph()
+        shape = paragraph.add_run().add_picture(io.BytesIO(made), width=Cm(_WIDE))
+        shape._inline.docPr.set("descr", self.said(drawing.alt))
+        paragraph.paragraph_format.keep_with_next = True
+
+    def _table(self, grid: Grid, title: str) -> None:
+        """A table whose head repeats on each page and whose rows stay whole."""
+        made = self.docx.add_table(rows=1, cols=len(grid.heads))
+        made.autofit = True
+        _described(made, title, self.said(phrase("share_table", title=Pair(title, title))))
+        right = [are_figures(grid, k, self.language) for k in range(len(grid.heads))]
+        for cell, head, figures in zip(made.rows[0].cells, grid.heads, right, strict=True):
+            self._cell(cell, self.said(head), bold=True, right=figures)
+        _marked(made.rows[0], "w:tblHeader")
+        _bordered(made.rows[0], LIGHT.ink, 12)
+        for row in grid.rows:
+            self._row(made, row, right)
+        if len(grid.rows) <= _WHOLE:
+            for row in made.rows[:-1]:
+                for cell in row.cells:
+                    cell.paragraphs[0].paragraph_format.keep_with_next = True
+        self._widths(made, grid)
+
+    def _row(self, made: Any, row: Sequence[Cell], right: Sequence[bool]) -> None:
+        new = made.add_row()
+        _marked(new, "w:cantSplit")
+        _bordered(new, LIGHT.grid, 4)
+        for cell, one, figures in zip(new.cells, row, right, strict=True):
+            self._cell(cell, self.said(one.text), tone_ink(one.tone), bold=one.tone != "", right=figures)
+            if one.small:
+                self._run(cell.paragraphs[0], f"  {one.small}", 7.5, LIGHT.muted)
+
+    def _cell(self, cell: Any, words: str, ink: str = LIGHT.ink, *, bold: bool = False, right: bool) -> None:
+        paragraph = cell.paragraphs[0]
+        paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(1.5)
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT if right else None
+        self._run(paragraph, words, 9, ink, bold=bold)
+
+    def _widths(self, made: Any, grid: Grid) -> None:
+        """Columns as wide as their longest text asks for, together as wide as the page."""
+        asked = [
+            max(_length(self.said(head)), *(_length(self.said(row[k].text) + "  " + row[k].small) for row in grid.rows))
+            for k, head in enumerate(grid.heads)
+        ]  # fmt: skip
+        asked = [min(max(one, 6), 34) for one in asked]
+        for k, one in enumerate(asked):
+            width = Emu(int(Cm(_WIDE) * one / sum(asked)))
+            for cell in made.columns[k].cells:
+                cell.width = width
+
+    def _line(self, words: str, size: float, ink: str = LIGHT.ink) -> None:
+        self._run(self.docx.add_paragraph(), words, size, ink)
+
+    def _notice(self, words: str) -> None:
+        paragraph = self.docx.add_paragraph()
+        shade = OxmlElement("w:shd")
+        for key, value in (("w:val", "clear"), ("w:color", "auto"), ("w:fill", "FFF3CD")):
+            shade.set(qn(key), value)
+        paragraph._p.get_or_add_pPr().append(shade)
+        self._run(paragraph, words, 9, "#4d3800")
+
+    def _run(
+        self, paragraph: Any, words: str, size: float, ink: str = LIGHT.ink, *, bold: bool = False
+    ) -> None:
+        run = paragraph.add_run(words)
+        run.font.size, run.font.bold = Pt(size), bold
+        run.font.color.rgb = RGBColor.from_string(ink[1:].upper())
+
+    def _page(self) -> None:
+        section = self.docx.sections[0]
+        section.orientation = WD_ORIENT.PORTRAIT
+        section.page_width, section.page_height = Cm(21.0), Cm(29.7)
+        section.left_margin = section.right_margin = Cm(2.2)
+        section.top_margin, section.bottom_margin = Cm(2.2), Cm(2.0)
+
+    def _styles(self) -> None:
+        styles = self.docx.styles
+        sizes = {"Normal": 10.5, "Title": 22, "Heading 1": 14, "Heading 2": 11.5, "List Bullet": 10.5, "Header": 8.5,
+                 "Footer": 8.5}  # fmt: skip
+        for name, size in sizes.items():
+            style = styles[name]
+            style.font.name, style.font.size = LATIN, Pt(size)
+            fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+            for theme in ("w:asciiTheme", "w:hAnsiTheme", "w:eastAsiaTheme", "w:cstheme"):
+                fonts.attrib.pop(qn(theme), None)
+            fonts.set(qn("w:eastAsia"), EAST)
+            style.font.color.rgb = RGBColor.from_string(LIGHT.ink[1:].upper())
+            style.font.bold = name in ("Title", "Heading 1", "Heading 2")
+        rule = styles["Title"].element.pPr.find(qn("w:pBdr"))
+        if rule is not None:
+            styles["Title"].element.pPr.remove(rule)
+        language = OxmlElement("w:lang")
+        language.set(qn("w:val"), "en-GB")
+        language.set(qn("w:eastAsia"), "zh-CN")
+        styles["Normal"].element.get_or_add_rPr().append(language)
+
+    def _margins(self) -> None:
+        """What stands above and below each page: the marks; the release and the page."""
+        section, page = self.docx.sections[0], self.outline.page
+        marks = " · ".join(one for one in (self.said(page.stamp), self.said(page.mark)) if one)
+        head = section.header.paragraphs[0]
+        self._run(head, f"{self.said(page.title)} · {self.said(page.label)}  ", 8.5, LIGHT.muted)
+        self._run(head, marks, 8.5, LIGHT.red)
+        foot = section.footer.paragraphs[0]
+        self._run(foot, f"{page.release}  {marks}  ", 8.5, LIGHT.muted)
+        run = foot.add_run()
+        run.font.size = Pt(8.5)
+        for kind, words in (("begin", ""), ("", "PAGE"), ("end", "")):
+            element = OxmlElement("w:fldChar" if kind else "w:instrText")
+            if kind:
+                element.set(qn("w:fldCharType"), kind)
+            element.text = words or None
+            run._r.append(element)
+
+    def _properties(self) -> None:
+        page, core = self.outline.page, self.docx.core_properties
+        released = date.fromisoformat(page.date)
+        core.title = " · ".join(
+            one
+            for one in (self.said(page.title), self.said(self.outline.subject), self.said(page.mark))
+            if one
+        )
+        core.author = core.last_modified_by = self.said(page.publisher)
+        core.created = core.modified = datetime(released.year, released.month, released.day)
+        core.identifier, core.language, core.revision = page.release, _TAGS[self.language], 1
+        core.comments = self.said(page.banner)
+
+
+def _length(words: str) -> float:
+    return sum(1.9 if one > "\u2e7f" else 1.0 for one in words)
+
+
+def _marked(row: Any, name: str) -> None:
+    row._tr.get_or_add_trPr().append(OxmlElement(name))
+
+
+def _bordered(row: Any, colour: str, width: int) -> None:
+    """A rule under each cell; `width` in eighths of a point."""
+    for cell in row.cells:
+        borders = OxmlElement("w:tcBorders")
+        bottom = OxmlElement("w:bottom")
+        for key, value in (
+            ("val", "single"),
+            ("sz", str(width)),
+            ("space", "0"),
+            ("color", colour[1:].upper()),
+        ):
+            bottom.set(qn(f"w:{key}"), value)
+        borders.append(bottom)
+        cell._tc.get_or_add_tcPr().append(borders)
+
+
+def _described(table: Any, title: str, words: str) -> None:
+    """The table's name and description, which screen readers say."""
+    for name, value in (("w:tblCaption", title), ("w:tblDescription", words)):
+        element = OxmlElement(name)
+        element.set(qn("w:val"), value)
+        table._tbl.tblPr.append(element)

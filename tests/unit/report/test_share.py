@@ -1,0 +1,242 @@
+"""Office files of a report: their own libraries read them back, they say what the tables hold, and no more."""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+import zipfile
+from dataclasses import replace
+
+import docx
+import openpyxl
+import pandas as pd
+import pptx
+import pytest
+
+from ncsi.cli.main import main
+from ncsi.disclosure import publishable
+from ncsi.errors import PublicationError
+from ncsi.report import content, publish_release
+from ncsi.report.chart_data import DotRow, Dots
+from ncsi.report.figures import dot_strip
+from ncsi.report.result_rows import with_plain_texts
+from ncsi.report.share import national_outline, office, sector_outline, write_office
+from ncsi.report.share.native_chart import series_of, workbook
+from ncsi.report.text import Pair, same
+from ncsi.spec.publication import FORMATS
+
+HOSTILE = "dairy"
+"""The sector whose brands carry hostile names; the sector below hides two brands."""
+HIDING = "edible_oil"
+
+
+@pytest.fixture(scope="module")
+def shown(tables, spec):
+    return publishable(tables, spec.wave.id, spec.target, spec.wave.level)
+
+
+@pytest.fixture(scope="module")
+def outlines(shown, spec):
+    read = with_plain_texts(shown)
+    sectors = {one: sector_outline(content.sector(read, spec, one), read, spec) for one in (HOSTILE, HIDING)}
+    return {"national": national_outline(content.national(read, spec), read, spec), **sectors}
+
+
+@pytest.fixture(scope="module")
+def written(outlines, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("office")
+    for name, one in outlines.items():
+        write_office(one, {}, FORMATS, folder, name)
+    return folder
+
+
+def graphics(deck):
+    """Charts and tables of a presentation, with their frames."""
+    return [one for slide in deck.slides for one in slide.shapes if one.has_chart or one.has_table]
+
+
+def charts(folder, name, language):
+    deck = pptx.Presentation(folder / f"{name}.{language}.pptx")
+    return [one.chart for one in graphics(deck) if one.has_chart]
+
+
+def sheet_of(chart):
+    return openpyxl.load_workbook(io.BytesIO(chart.part.chart_workbook.xlsx_part.blob))["Sheet1"]
+
+
+def figures_in(folder):
+    """Numbers of a chart's workbook but the lengths of its bars, which are differences of the others."""
+    found = set()
+    for path in sorted(folder.glob("*.pptx")):
+        name, language, _ = path.name.split(".")
+        for chart in charts(folder, name, language):
+            rows = list(sheet_of(chart).iter_rows(min_row=2, values_only=True))
+            found |= {cell for row in rows for cell in row[1:-2] if isinstance(cell, int | float)}
+    return found
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("name", ["national", HOSTILE])
+def test_a_presentation_opens_and_each_chart_and_table_is_described(written, outlines, name, language):
+    deck = pptx.Presentation(written / f"{name}.{language}.pptx")
+    assert [one.has_chart for one in graphics(deck)].count(True) >= 2
+    for one in graphics(deck):
+        assert one._element.nvGraphicFramePr.cNvPr.get("descr"), one.name
+    page = outlines[name].page
+    for slide in deck.slides:
+        words = [shape.text_frame.text for shape in slide.shapes if shape.has_text_frame]
+        assert slide.shapes.title.text_frame.text
+        assert page.mark.of(language) in words
+        assert any(page.release in one for one in words)
+    assert deck.core_properties.title.endswith(page.mark.of(language))
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("name", ["national", HOSTILE])
+def test_a_document_opens_with_tables_pictures_and_marks(written, outlines, name, language):
+    document, outline = docx.Document(written / f"{name}.{language}.docx"), outlines[name]
+    assert [one.text for one in document.paragraphs if one.style.name == "Title"] == [
+        outline.headline.of(language)
+    ]
+    assert document.tables
+    assert len(document.inline_shapes) >= 2
+    assert all(one._inline.docPr.get("descr") for one in document.inline_shapes)
+    described = [one._tbl.tblPr.find(docx.oxml.ns.qn("w:tblDescription")) for one in document.tables]
+    assert None not in described
+    assert outline.page.mark.of(language) in document.sections[0].header.paragraphs[0].text
+    assert outline.page.cite.of(language) == document.paragraphs[-1].text
+
+
+def test_a_ranking_is_whole_in_its_table(written, shown):
+    ranks = shown["out_rank_by_sector"].sort_values("rank")
+    for language in ("zh", "en"):
+        table = docx.Document(written / f"national.{language}.docx").tables[0]
+        assert [row.cells[0].text for row in table.rows[1:]] == [str(one) for one in ranks["rank"]]
+
+
+def test_the_same_inputs_give_the_same_bytes_in_another_time_zone(written, outlines, monkeypatch, tmp_path):
+    monkeypatch.setenv("TZ", "Asia/Kolkata")
+    time.tzset()
+    write_office(outlines[HIDING], {}, FORMATS, tmp_path, HIDING)
+    monkeypatch.undo()
+    time.tzset()
+    for path in tmp_path.iterdir():
+        assert path.read_bytes() == (written / path.name).read_bytes(), path.name
+
+
+def dates_in(content):
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        for one in packed.infolist():
+            yield one.date_time
+            if one.filename.endswith(".xlsx"):
+                yield from dates_in(packed.read(one))
+
+
+def test_zips_and_the_workbooks_inside_carry_no_date_of_the_day(written):
+    for path in written.iterdir():
+        assert set(dates_in(path.read_bytes())) == {(1980, 1, 1, 0, 0, 0)}, path.name
+
+
+def test_a_chart_holds_published_figures_and_nothing_else(written, shown):
+    published = {
+        float(value)
+        for frame in shown.values()
+        for column in frame.select_dtypes("number")
+        for value in frame[column].dropna()
+    }
+    inside = figures_in(written)
+    assert len(inside) > 60
+    assert {one for one in inside if float(one) not in published} == set()
+
+
+def test_a_hidden_brand_is_in_no_chart_and_has_no_figure(written, shown, spec):
+    index = shown["out_index_by_brand"]
+    own = index[(index["sector"] == HIDING) & (index["construct"] == spec.target)]
+    hidden = set(own.loc[own["index_0_100"].isna(), "brand"])
+    declared = next(one for one in spec.wave.sectors if one.id == HIDING).brands
+    names = {one.label.zh for one in declared if one.id in hidden}
+    assert len(names) >= 2
+    for chart in charts(written, HIDING, "zh"):
+        assert not names & set(chart.plots[0].categories)
+    ranking = docx.Document(written / f"{HIDING}.zh.docx").tables
+    told = [[cell.text for cell in row.cells] for table in ranking for row in table.rows]
+    assert sum(row[1] in names for row in told) == len(names)
+    for row in told:
+        if row[1] in names:
+            assert not any(sign.isdigit() for cell in (row[0], *row[2:6]) for sign in cell), row
+
+
+def test_hostile_names_are_text(written, spec):
+    declared = next(one for one in spec.wave.sectors if one.id == HOSTILE).brands
+    names = {one.label.zh for one in declared}
+    seen = set()
+    for chart in charts(written, HOSTILE, "zh"):
+        cells = [row[0] for row in sheet_of(chart).iter_rows(min_row=2)]
+        assert {one.data_type for one in cells} == {"s"}
+        seen |= {one.value for one in cells}
+    assert any(one.startswith("=") for one in seen & names)
+
+
+CHANGES = Dots(
+    Pair("变化", "change"),
+    (
+        DotRow(same("a"), -2.8, -4.0, -1.6, "down", True),
+        DotRow(same("b"), 0.1, -0.6, 0.8),
+        DotRow(same("c"), 3.0, 1.5, 4.5, "up", True),
+    ),
+    0.0,
+    signed=True,
+)  # fmt: skip
+
+
+def test_only_significant_changes_are_filled_and_red_is_for_significantly_worse():
+    made = {
+        one.colour: (one.filled, [k for k, v in enumerate(one.values) if v is not None])
+        for one in series_of(CHANGES)
+    }
+    assert made == {"#a02c2c": (True, [0]), "#5c6770": (False, [1]), "#0f5499": (True, [2])}
+    drawn = dot_strip(CHANGES)
+    assert drawn.svg.count('fill="#a02c2c"') == 1
+    assert drawn.svg.count('fill="#fffffe" stroke="#5c6770"') == 1
+
+
+def test_bars_of_a_chart_reach_as_far_as_its_interval(written):
+    for row in openpyxl.load_workbook(io.BytesIO(workbook(CHANGES, "en", pd.Timestamp("2026-04-15").date())))[
+        "Sheet1"
+    ].iter_rows(min_row=2, values_only=True):
+        value = next(one for one in row[1:4] if one is not None)
+        assert (row[-2], row[-1]) == (round(value - row[-4], 6), round(row[-3] - value, 6))
+    for chart in charts(written, "national", "en"):
+        assert "errBars" in chart.plots[0].series[0]._element.xml
+
+
+def test_a_release_holds_them_where_asked_for_and_its_manifest_knows_them(invented, tmp_path):
+    spec = replace(invented.release_spec(("banks",)), formats=("docx",))
+    made = publish_release(invented.result_tables(spec), spec, tmp_path / "2026Q1")
+    office_files = [one for one in made.files if one.endswith((".docx", ".pptx"))]
+    assert office_files == [
+        "national.en.docx", "national.zh.docx", "sectors/banks.en.docx", "sectors/banks.zh.docx"
+    ]  # fmt: skip
+    manifest = json.loads((made.folder / "manifest.json").read_text(encoding="utf-8"))
+    assert set(office_files) <= set(manifest["files"])
+
+
+def test_a_release_has_none_unasked(release):
+    assert not [one for one in release.files if one.endswith((".docx", ".pptx"))]
+
+
+def test_without_its_library_a_format_is_refused_before_anything_is_written(
+    tables, spec, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(office, "find_spec", lambda _name: None)
+    with pytest.raises(PublicationError, match=r"pptx needs python-pptx.*ncsi\[office\]"):
+        publish_release(tables, replace(spec, formats=("pptx",)), tmp_path / "2026Q1")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_format_that_is_not_known_is_a_wrong_use(tmp_path, capsys):
+    with pytest.raises(SystemExit) as left:
+        main(["publish", "--wave", "2026Q1", "--workspace", str(tmp_path), "--formats", "odt"])
+    assert left.value.code == 2
+    assert "'odt': use docx, pptx or all" in capsys.readouterr().err
