@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from ncsi.report.chart_data import ChartData
-from ncsi.report.content import NationalPage, PressNote, SectorPage, markdown
+from ncsi.report.content import MethodPage, NationalPage, PressNote, SectorPage, markdown
 from ncsi.report.content.labels import construct_labels
 from ncsi.report.figures import (
     Drawing,
@@ -93,22 +93,38 @@ def write_national(
 def _national_drawings(one: NationalPage) -> tuple[dict[str, Drawing], dict[str, Drawing]]:
     """What the PDF draws, and the page."""
     printed: dict[str, Drawing] = {}
-    shown: dict[str, Drawing] = {}
     if one.trend is not None:
         with settings():
             printed["trend"] = trend(one.trend, one.level)
-        shown["trend"] = small_trend(one.trend, one.level)
+    shown = _story_drawings(one)
     if one.story.changes is not None:
-        shown["changes"] = change_chart(one.story.changes)
         shown["slope"] = slope_chart(one.story.changes)
     return printed, shown
 
 
+def _story_drawings(one: NationalPage | PressNote) -> dict[str, Drawing]:
+    """The trend and the changes of sectors, where they can be told."""
+    shown: dict[str, Drawing] = {}
+    changes = one.story.changes if isinstance(one, NationalPage) else one.changes_of_sectors
+    if one.trend is not None:
+        shown["trend"] = small_trend(one.trend, one.level)
+    if changes is not None:
+        shown["changes"] = change_chart(changes)
+    return shown
+
+
 def write_press(note: PressNote, fonts: str, folder: Path) -> None:
     """`press.html`, and the same words as `press.zh.md` and `press.en.md`."""
-    (folder / "press.html").write_text(page("press.html.j2", note, {}, fonts), encoding="utf-8")
+    (folder / "press.html").write_text(
+        page("press.html.j2", note, _story_drawings(note), fonts), encoding="utf-8"
+    )
     for language in LANGUAGES:
         (folder / f"press.{language}.md").write_text(markdown(note, language), encoding="utf-8")
+
+
+def write_method(one: MethodPage, fonts: str, folder: Path) -> None:
+    """`method.html`: method and quality."""
+    (folder / "method.html").write_text(page("method.html.j2", one, {}, fonts), encoding="utf-8")
 
 
 def write_sector(one: SectorReport, fonts: str, folder: Path) -> None:

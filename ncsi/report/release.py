@@ -14,7 +14,14 @@ from ncsi.report.bundle import cover_of, sign_manifest, write_book, write_data, 
 from ncsi.report.composite import index_jobs, index_pages
 from ncsi.report.content import SectorPage
 from ncsi.report.content.heading import heading, index_folder
-from ncsi.report.documents import SectorReport, write_job, write_national, write_press, write_sector
+from ncsi.report.documents import (
+    SectorReport,
+    write_job,
+    write_method,
+    write_national,
+    write_press,
+    write_sector,
+)
 from ncsi.report.freeze import earlier, frozen, kept_at, require_frozen
 from ncsi.report.measures import measure_jobs, write_measure
 from ncsi.report.measures.heading import measure_folder
@@ -92,9 +99,11 @@ def _documents(shown: Tables, release: ReleaseSpec, apply: Apply) -> list[Callab
     national = content.national(read, release)
     sectors = [content.sector(read, release, one.id) for one in release.wave.sectors]
     note = content.press(national, release)
+    method = content.method_page(read, release)
     texts = {
         "national report": words(national),
         "press note": words(note),
+        "method and quality": words(method),
         **{one.sector: words(one) for one in sectors},
     }
     indices = [
@@ -123,6 +132,7 @@ def _documents(shown: Tables, release: ReleaseSpec, apply: Apply) -> list[Callab
             formats=release.formats,
         ),
         partial(write_press, note, fonts),
+        partial(write_method, method, fonts),
         *(partial(write_sector, _with_figures(one, shown, read, release), fonts) for one in sectors),
         *(job for one in indices for job in index_jobs(one, fonts)),
         *([partial(write_measure, state, fonts, "")] if state is not None else []),

@@ -13,6 +13,7 @@ from ncsi.report.text import Shown
 from ncsi.spec import Bands, Instrument, Label, SectorList, Wave, load_bands
 from ncsi.spec.index_plan import IndexPlan
 from ncsi.spec.publication import Format
+from ncsi.spec.workspace import Contact
 
 if TYPE_CHECKING:
     from ncsi.report.measures.source import MeasureReport
@@ -65,7 +66,7 @@ class ReleaseSpec:
     figures; `withdrawn`: SHA-256 of files that were taken out; `bands`: words for stretches of the index, by default
     the shipped ones; `incomplete`: what it leaves out, None where it has all sectors;
     `withdrawn_waves`: labels of earlier waves that are withdrawn; `indices` and `measures`:
-    composite indices and measures of quality in the release.
+    composite indices and measures of quality in the release; `contact`: whom readers may ask.
     """
 
     wave: Wave
@@ -84,6 +85,7 @@ class ReleaseSpec:
     withdrawn_waves: tuple[Label, ...] = ()
     indices: tuple[IndexPlan, ...] = ()
     measures: tuple[MeasureReport, ...] = ()
+    contact: Contact | None = None
 
     @property
     def target(self) -> str:

@@ -27,7 +27,7 @@ def items_against_others(
     `level` after Holm). Empty where no other sector was asked alike.
     """
     alike = [one for one, name in instruments.items() if name == instruments[sector]]
-    told = items[items["sector"].isin(alike)].dropna(subset=["mean_0_100", "se"])
+    told = items[items["sector"].isin(alike)].dropna(subset=["mean_0_100", "se"]).reset_index(drop=True)
     told = told.rename(columns={"mean_0_100": "index_0_100"})
     told = told.assign(df=told["sector"].map(freedom).astype(float))
     own, others = told[told["sector"] == sector], told[told["sector"] != sector]

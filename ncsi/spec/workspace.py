@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
 from ncsi.errors import ReadError, SpecError
 from ncsi.spec.bands import Bands
@@ -25,7 +26,7 @@ from ncsi.spec.load import (
 )
 from ncsi.spec.map_checks import check_map
 from ncsi.spec.margins import MarginTable, read_totals
-from ncsi.spec.notifications import Notifications, check_channels
+from ncsi.spec.notifications import Address, Notifications, check_channels
 from ncsi.spec.pinned import read_pins
 from ncsi.spec.problems import check_known, check_labels, check_unique, did_you_mean, validate
 from ncsi.spec.pseudonym_key import pseudonym_key
@@ -45,6 +46,24 @@ class Retention(Spec):
     responses_days: Annotated[Whole, Field(ge=1, le=36_525)] | None = None
 
 
+def _a_telephone(text: str) -> str:
+    if not re.fullmatch(r"\+?[0-9][0-9 ()/-]{4,30}", text):
+        raise PydanticCustomError(
+            "telephone",
+            "is no telephone number",
+            {"cure": "Write digits with spaces, brackets or hyphens, as in +86 10 5555 0100"},
+        )
+    return text
+
+
+class Contact(Spec):
+    """Whom readers of a release may ask: printed as it stands, so of an office and no private person."""
+
+    name: Label
+    email: Address | None = None
+    telephone: Annotated[str, AfterValidator(_a_telephone)] | None = None
+
+
 class Settings(Spec):
     """`ncsi.yaml`: where the workspace keeps its key, its store and its releases.
 
@@ -52,7 +71,7 @@ class Settings(Spec):
     many of the `approvers` (name → fingerprint of their Ed25519 key) must sign a draft before it leaves
     `releases/.draft/`. `retention`: after how many days `ncsi retention` deletes raw exports and responses.
     `publisher`: of indices that are run by themselves, by default that of the last wave. `notifications`: whom to tell
-    what goes wrong or is ready.
+    what goes wrong or is ready. `contact`: whom readers of releases may ask.
     """
 
     spec: Literal["ncsi/workspace/1"]
@@ -63,6 +82,7 @@ class Settings(Spec):
     retention: Retention = Retention()
     approvals: Annotated[Whole, Field(ge=0, le=9)] = 0
     publisher: Label | None = None
+    contact: Contact | None = None
     approvers: Mapping[Identifier, Annotated[str, Field(pattern=FINGERPRINT)]] = {}
     notifications: Notifications = Notifications()
 

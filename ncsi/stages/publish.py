@@ -140,6 +140,7 @@ def results(planned: WavePlan, now: datetime) -> tuple[dict[str, pd.DataFrame], 
             incomplete=incomplete(left_out, tables[OUT_BASIS_BY_SECTOR.name], _not_made(planned, plan)),
             indices=tuple(one.plan for one in wave_requests(plan)),
             measures=wave_measure_reports(plan),
+            contact=plan.workspace.settings.contact,
             withdrawn=tuple(
                 str(digest)
                 for cards in (withdrawals(store, plan.wave.id), withdrawn_records(store, plan.wave.id))

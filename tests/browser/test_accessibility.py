@@ -15,6 +15,7 @@ SHORT = (("zh", "dark"), ("en", "light"))
         ("sectors/dairy.html", LONG),
         ("sectors/schools.html", SHORT),
         ("press.html", SHORT),
+        ("method.html", SHORT),
     ],
 )
 def test_no_page_violates_a_rule_of_axe(tab, folder, run_axe, name, modes):

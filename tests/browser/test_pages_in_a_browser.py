@@ -11,6 +11,7 @@ pytestmark = pytest.mark.browser
 PAGES = (
     "index.html",
     "press.html",
+    "method.html",
     "sectors/dairy.html",
     "sectors/residential_building.html",
     "sectors/schools.html",

@@ -3,15 +3,18 @@
 from ncsi.report.content.diagnosis import DiagnosisPage, diagnosis, shown_brands
 from ncsi.report.content.national import NationalPage, national
 from ncsi.report.content.press import PressNote, markdown, press
+from ncsi.report.content.quality_report import MethodPage, method_page
 from ncsi.report.content.sector import SectorPage, sector
 
 __all__ = [
     "DiagnosisPage",
+    "MethodPage",
     "NationalPage",
     "PressNote",
     "SectorPage",
     "diagnosis",
     "markdown",
+    "method_page",
     "national",
     "press",
     "sector",

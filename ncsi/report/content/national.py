@@ -162,7 +162,7 @@ def national(tables: Tables, spec: ReleaseSpec) -> NationalPage:
         contributions=contributions(tables, spec, change),
         areas=areas(tables, spec),
         samples=samples(tables, spec),
-        method=_method(spec),
+        method=method_paragraphs(spec),
         glossary=_glossary(),
         facts=_facts(tables, spec),
         indices=tuple(
@@ -185,7 +185,7 @@ def national(tables: Tables, spec: ReleaseSpec) -> NationalPage:
                 value=value,
             ),
             compared=_compared(change, spec),
-            shares=_share_note(spec, figures.coverage) if several(spec) else NOTHING,
+            shares=share_note(spec, figures.coverage) if several(spec) else NOTHING,
             bands=band_note(spec.bands),
         ),
     )
@@ -280,7 +280,7 @@ def _facts(tables: Tables, spec: ReleaseSpec) -> tuple[Fact, ...]:
     return tuple(Fact(value, phrase(key, **words)) for value, key in facts if value != "0")
 
 
-def _method(spec: ReleaseSpec) -> tuple[Paragraph, ...]:
+def method_paragraphs(spec: ReleaseSpec) -> tuple[Paragraph, ...]:
     """The method in short paragraphs, each with its heading."""
     declared = spec.wave.weighting.replicates if spec.wave.weighting else None
     values = {
@@ -309,7 +309,8 @@ def _glossary() -> tuple[Paragraph, ...]:
     return tuple(Paragraph(phrase(f"term_{name}"), phrase(f"define_{name}")) for name in names)
 
 
-def _share_note(spec: ReleaseSpec, coverage: float) -> Pair:
+def share_note(spec: ReleaseSpec, coverage: float) -> Pair:
+    """Where the shares of sectors come from, and how much of the list they cover."""
     used = [spec.sectors.sector(one.id).share for one in spec.wave.sectors]
     sources = "; ".join(sorted({f"{share.source} ({share.year})" for share in used}))
     note = phrase("share_note", sources=sources, coverage=f"{100 * coverage:.0f}%")

@@ -6,17 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ncsi.report import text
+from ncsi.report.chart_data import Spans, Trend
 from ncsi.report.content.axis_rows import RankedRow
 from ncsi.report.content.findings import ChangeLine
 from ncsi.report.content.heading import heading
-from ncsi.report.content.nation_in_parts import MoverRow
+from ncsi.report.content.nation_in_parts import MoverRow, Movers
 from ncsi.report.content.national import NationalPage
+from ncsi.report.content.quality_report import contact_line
 from ncsi.report.pages import ReleasePage
 from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.text import Pair, phrase
 from ncsi.spec import Language
 
 _NAMED = 3
+_COLON: dict[Language, str] = {"zh": "：", "en": ": "}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +35,10 @@ class PressNote(ReleasePage):
     paragraphs: tuple[Pair, ...]
     measured: Pair
     caution: Pair
+    contact: Pair
+    movers: Movers
+    trend: Trend | None
+    changes_of_sectors: Spans | None
 
 
 def press(national: NationalPage, spec: ReleaseSpec) -> PressNote:
@@ -53,6 +60,10 @@ def press(national: NationalPage, spec: ReleaseSpec) -> PressNote:
             level=national.level,
         ),
         caution=phrase("press_caution"),
+        contact=contact_line(spec),
+        movers=national.movers,
+        trend=national.trend,
+        changes_of_sectors=national.story.changes,
     )  # fmt: skip
 
 
@@ -96,6 +107,7 @@ def markdown(note: PressNote, language: Language) -> str:
         "\n".join(f"- {said(one)}" for one in note.paragraphs),
         said(note.measured),
         said(note.caution),
+        f"{phrase('contact').of(language)}{_COLON[language]}{said(note.contact)}",
         said(note.cite),
     ]
     return "\n\n".join(lines) + "\n"

@@ -32,7 +32,7 @@
     }
   };
   // The contents tell which part is being read: the last one whose heading has come up to the middle of the window.
-  const entries = [...document.querySelectorAll(".contents a")];
+  const entries = [...document.querySelectorAll(".contents a[href^='#']")];
   const parts = entries.map((one) => document.getElementById(one.hash.slice(1)));
   const tell = () => {
     const read = parts.filter((one) => one.getBoundingClientRect().top < innerHeight / 2).length;

@@ -11,7 +11,14 @@ import re
 import html5lib
 import pytest
 
-PAGES = ("index.html", "press.html", "sectors/dairy.html", "sectors/edible_oil.html", "sectors/schools.html")
+PAGES = (
+    "index.html",
+    "press.html",
+    "method.html",
+    "sectors/dairy.html",
+    "sectors/edible_oil.html",
+    "sectors/schools.html",
+)
 
 
 @pytest.fixture(params=PAGES)

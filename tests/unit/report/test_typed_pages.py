@@ -28,8 +28,8 @@ from ncsi.waves.board_page import BoardPage
 from ncsi.waves.lineage_page import LineagePage
 
 PAGES = (
-    content.NationalPage, content.SectorPage, content.PressNote, content.DiagnosisPage, SitePage, ValidationPage,
-    CompositePage, UnitPage, MeasurePage, BoardPage, LineagePage, TombstonePage,
+    content.NationalPage, content.SectorPage, content.PressNote, content.MethodPage, content.DiagnosisPage, SitePage,
+    ValidationPage, CompositePage, UnitPage, MeasurePage, BoardPage, LineagePage, TombstonePage,
 )  # fmt: skip
 
 
