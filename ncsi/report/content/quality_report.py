@@ -211,10 +211,11 @@ def _nonresponse(tables: Tables, spec: ReleaseSpec) -> list[Pair]:
     """Of units nothing but what weights make good is known; of items every kind of missing answer."""
     items = tables[OUT_ITEMS_BY_SECTOR.name].reset_index(drop=True)
     asked = items["answered"] + items[list(_MISSING)].sum(axis=1)
-    lost = (items[list(_MISSING)].sum(axis=1) / asked.where(asked > 0)).dropna()
+    items, asked = items[asked > 0], asked[asked > 0]
+    lost = items[list(_MISSING)].sum(axis=1) / asked
     told = [phrase("sims_told_unit_nonresponse")]
     if len(lost):
-        worst = items.loc[lost.idxmax()]
+        worst = items.iloc[int(lost.to_numpy().argmax())]
         names = {one.id: text.pair(one.label) for one in spec.instruments[str(worst["sector"])].items}
         told.append(
             phrase(
