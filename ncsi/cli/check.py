@@ -92,12 +92,12 @@ def _lines(outcome: CheckOutcome) -> list[str]:
     rejected = len(outcome.rejects)
     encoding = f", {outcome.encoding}" if outcome.encoding else ""
     lines = [
-        f"{outcome.source_name}: {outcome.rows_read:,} rows read by dialect {outcome.dialect}{encoding} = "
+        f"{outcome.source_name}: {say.counted(outcome.rows_read, 'row')} read by dialect {outcome.dialect}{encoding} = "
         f"{outcome.rows_accepted:,} would be accepted + {rejected:,} rejected."
     ]
     lines += [f"  Not read: {one}." for one in outcome.table.passed_over]
     for rule, rows in outcome.rejects.groupby("rule", sort=True):
-        lines.append(f"  {rule}: {len(rows):,} rows")
+        lines.append(f"  {rule}: {say.counted(len(rows), 'row')}")
         for row in rows.head(_SHOWN).to_dict("records"):
             column = f", column {row['column']}" if isinstance(row["column"], str) else ""
             lines.append(f"    row {row['source_row']}{column}: {row['reason_en']}")
@@ -107,7 +107,8 @@ def _lines(outcome: CheckOutcome) -> list[str]:
         columns = rows["column"].dropna().value_counts(sort=False)
         where = ", ".join(f"column {name} {count:,}" for name, count in columns.items())
         lines.append(
-            f"  {rule}: {len(rows):,} rows, accepted nevertheless" + (f" ({where})" if where else "")
+            f"  {rule}: {say.counted(len(rows), 'row')}, accepted nevertheless"
+            + (f" ({where})" if where else "")
         )
     return lines
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ncsi.cli import options, say
+from ncsi.numerals import number, p_value
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,7 +122,7 @@ def _differences(paths: pd.DataFrame, a: object, b: object) -> list[str]:
     own = paths[(paths["group_a"] == a) & (paths["group_b"] == b) & (paths["p_holm"] < 0.05)]
     return [
         f"    {row['from']} to {row['to']} differs: {row['estimate_a']:.2f} and {row['estimate_b']:.2f}, "
-        f"p {row['p_holm']:.3f}"
+        f"p {p_value(row['p_holm'])}"
         for row in own.to_dict("records")
     ] or ["    no path differs (5 %, Holm)"]
 
@@ -131,9 +132,10 @@ def _levels(outcome: GroupOutcome) -> list[str]:
         return [f"  Covariance SEM: not fitted, {outcome.problem}"]
     lines = [f"  Covariance SEM: {outcome.invariance.verdict} invariance."]
     for row in outcome.invariance.levels.to_dict("records"):
-        line = f"    {row['model']:<10}  chi2 {row['chisq']:.1f}, df {row['df']:.0f}, CFI {row['cfi']:.3f}, "
-        line += f"RMSEA {row['rmsea']:.3f}"
+        line = f"    {row['model']:<10}  chi2 {number(row['chisq'])}, df {number(row['df'], 0)}, "
+        line += f"CFI {number(row['cfi'], 3)}, RMSEA {number(row['rmsea'], 3)}"
         if row["model"] != "configural":
-            line += f"; change in chi2 {row['delta_chisq']:.1f}, p {row['delta_p']:.3f}, in CFI {row['delta_cfi']:+.3f}"
+            line += f"; change in chi2 {number(row['delta_chisq'])}, p {p_value(row['delta_p'])}, "
+            line += f"in CFI {number(row['delta_cfi'], 3)}"
         lines.append(line)
     return lines

@@ -78,7 +78,7 @@ def _measured(root: Path, wave_id: str | None, sector: str | None) -> tuple[Wave
 
 def _told(draft: MapDraft) -> list[str]:
     """What was found, the least sure first, and what is left to decide."""
-    from ncsi.ingest.proposed_map import short_scale
+    from ncsi.ingest.proposed_map import short_scale, unnamed
 
     proposal = draft.proposal
     found = [one for one in proposal.matches if one.kind != "platform"]
@@ -94,7 +94,9 @@ def _told(draft: MapDraft) -> list[str]:
         for one in sorted(found, key=lambda one: one.confidence)
     ]
     lines += [
-        f"  ?     {one.meaning}: " + " or ".join(f"'{name[:60]}'" for name in one.columns)
+        f"  ?     {one.meaning}: "
+        + " or ".join(f"'{name[:60]}'" for name in one.columns)
+        + (one.why and f" ({one.why})")
         for one in proposal.questions
     ]
     lines += [f"  ----  {item}: no similar column was found" for item in proposal.unmatched]
@@ -103,6 +105,8 @@ def _told(draft: MapDraft) -> list[str]:
     open_words = [one for one in proposal.words if one.code is None]
     if open_words:
         lines.append(f"  Answers that are words without a code: {len(open_words)}; the map lists them.")
+    if proposal.unnamed:
+        lines.append(f"  {unnamed(proposal.unnamed)}")
     unknown = [one for one in proposal.codings if one.id is None]
     if unknown:
         lines.append(f"  Values that the wave does not declare: {len(unknown)}; the map lists them.")
@@ -124,7 +128,7 @@ def _next(draft: MapDraft, file: Path, out: Path | None) -> list[str]:
     checked = draft.checked
     return [
         *lines,
-        f"By this map {checked.rows_read:,} rows = {checked.rows_accepted:,} would be accepted + "
+        f"By this map {say.counted(checked.rows_read, 'row')} = {checked.rows_accepted:,} would be accepted + "
         f"{len(checked.rejects):,} rejected. Look at its lines, then at `ncsi check {file} … --map {out}`.",
     ]
 
@@ -139,7 +143,7 @@ def _facts(draft: MapDraft, out: Path | None) -> dict[str, Any]:
         "words": [asdict(one) for one in proposal.words if one.missing is None],
         "values": [asdict(one) for one in proposal.codings],
         "unmatched": list(proposal.unmatched), "left": list(proposal.left), "personal": list(proposal.personal),
-        "short_scale": proposal.short_scale,
+        "short_scale": proposal.short_scale, "unnamed": proposal.unnamed,
         "rows_read": checked.rows_read if checked else None,
         "rows_accepted": checked.rows_accepted if checked else None,
     }  # fmt: skip

@@ -64,8 +64,10 @@ def collected(wave_id: str, outcomes: Sequence[FileOutcome]) -> tuple[list[str],
         for name in ("rows_read", "rows_accepted", "rows_rejected")
     )
     rules = _totals(outcome.rejects_by_rule for outcome in fresh)
-    files = _count(len(fresh), "file")
-    lines = [f"Wave {wave_id}: {files}, {read:,} rows read = {accepted:,} accepted + {rejected:,} rejected."]
+    files = counted(len(fresh), "file")
+    lines = [
+        f"Wave {wave_id}: {files}, {counted(read, 'row')} read = {accepted:,} accepted + {rejected:,} rejected."
+    ]
     forms = Counter(f"{outcome.dialect}, {outcome.encoding or 'binary'}" for outcome in fresh)
     if forms:
         lines.append(
@@ -83,7 +85,7 @@ def collected(wave_id: str, outcomes: Sequence[FileOutcome]) -> tuple[list[str],
     if warned:
         lines.append("  Accepted, to be looked at: " + _listed(warned) + ".")
     if repeated:
-        lines.append(f"  {_count(repeated, 'file')} already in the store, left unchanged.")
+        lines.append(f"  {counted(repeated, 'file')} already in the store, left unchanged.")
     lines += [f"  {name} is left out: {said}." for name, said in withdrawn.items()]
     facts = {
         "wave": wave_id, "files": len(fresh), "files_repeated": repeated, "files_withdrawn": withdrawn,
@@ -99,7 +101,7 @@ def estimated(sectors: Sequence[SectorOutcome], nation: NationOutcome) -> tuple[
     headline = (
         f"{nation.scope[:1].upper()}{nation.scope[1:]} index {nation.index_0_100:.2f} "
         f"({nation.low:.2f} to {nation.high:.2f}), "
-        + (f"{_count(nation.sectors, 'sector')}, " if nation.sectors > 1 else "")
+        + (f"{counted(nation.sectors, 'sector')}, " if nation.sectors > 1 else "")
         + f"{nation.n:,} respondents"
     )
     if nation.change is not None and nation.verdict is not None:
@@ -124,10 +126,10 @@ def estimated(sectors: Sequence[SectorOutcome], nation: NationOutcome) -> tuple[
         "left_out": [{"sector": s.sector, "reason": s.reason, "problem": s.problem} for s in failed],
     }  # fmt: skip
     kept = sum(one.kept for one in sectors)
-    skipped = [f"  Not estimated again, as nothing changed: {_count(kept, 'sector')}."] if kept else []
+    skipped = [f"  Not estimated again, as nothing changed: {counted(kept, 'sector')}."] if kept else []
     lines = [headline + ".", *(rows if len(sectors) > 1 else ()), *skipped]
     if failed:
-        lines.append(f"  Left out: {_count(len(failed), 'sector')}.")
+        lines.append(f"  Left out: {counted(len(failed), 'sector')}.")
         lines += [f"    {one.sector}: {one.problem}" for one in failed]
     return lines, facts
 
@@ -161,7 +163,7 @@ def published(release: Release) -> tuple[list[str], dict[str, Any]]:
         names = ", ".join(one.sector for one in release.left_out)
         note += f" Incomplete: without {names}, as its pages and data say."
     if release.lacking:
-        note += f" A draft: it lacks {_count(release.lacking, 'approval')} (`ncsi wave approve`), then publish again."
+        note += f" A draft: it lacks {counted(release.lacking, 'approval')} (`ncsi wave approve`), then publish again."
     lines = [
         f"Release {release.release_id}: {release.folder / 'index.html'} ({len(release.files)} files).{note}"
     ]
@@ -210,5 +212,6 @@ def _listed(rules: Mapping[str, int]) -> str:
     return ", ".join(f"{rule} {count:,}" for rule, count in rules.items())
 
 
-def _count(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """`1 row`, `2 rows`: a noun whose plural has an s."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -105,7 +105,7 @@ def _file(file: TracedFile) -> Iterator[str]:
     yield f"  {file.name}  {file.sha256}" + (f"  ({_left_out(file)})" if file.left_out else "")
     rejected = f"; rejected: {_listed(file.rejected)}" if file.rejected else ""
     excluded = f"; excluded: {_listed(file.excluded)}" if file.excluded else ""
-    yield f"    {file.read:,} rows read, {file.accepted:,} accepted here{rejected}{excluded}"
+    yield f"    {say.counted(file.read, 'row')} read, {file.accepted:,} accepted here{rejected}{excluded}"
     if file.instrument:
         yield f"    questionnaire {file.instrument} {file.instrument_version}, {file.instrument_sha256[:12]}"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from ncsi.errors import ConformError
 from ncsi.ingest.dialects import recognised
 from ncsi.ingest.proposed_map import Proposal, as_yaml, declared_by, propose
 from ncsi.ingest.read import read_file
@@ -12,6 +13,9 @@ from ncsi.spec import Dialect, Instrument
 from ncsi.spec.load import map_from_text
 from ncsi.spec.plan import WavePlan
 from ncsi.stages.export_check import CheckOutcome, check_export, check_export_for_wave
+
+LEAST_ASKED = 0.25
+"""Share of an instrument's questions for which a column is found or asked for, below which no map is proposed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,6 +46,7 @@ def draft_map(
     table = read_file(path, sheet, header_row)
     export = recognised(table, dialect)
     proposal = propose(export, instrument, declared_by(measured[0].wave, measured[1]) if measured else None)
+    _require_asked(proposal, instrument, table.name)
     text = as_yaml(proposal, name, table.sheet, table.header_row)
     used = map_from_text(text, f"map proposed for {path.name}")
     if proposal.unmatched or proposal.questions:
@@ -51,3 +56,16 @@ def draft_map(
     else:
         checked = check_export(export, instrument, used)
     return MapDraft(table.name, table.passed_over, proposal, text, checked)
+
+
+def _require_asked(proposal: Proposal, instrument: Instrument, name: str) -> None:
+    """Raise ConformError for a file that asks so little of the instrument that it is another survey's."""
+    found = sum(one.kind == "item" for one in (*proposal.matches, *proposal.questions))
+    wanted = len(instrument.fielded)
+    if found < LEAST_ASKED * wanted:
+        raise ConformError(
+            name,
+            f"it looks like another survey: columns were found for {found} of the {wanted} questions of instrument "
+            f"{instrument.id}",
+            "Name its own instrument, another file, or another sheet",
+        )

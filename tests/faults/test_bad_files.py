@@ -45,7 +45,7 @@ TEXT_FAULTS = {
         "a,b\n1,2\n3\n4,5,6\n7,8\n",
         "f.csv: 2 rows do not have the 2 cells of the header (row 3 has 1, row 4 has 3; cells separated by a comma)",
     ),
-    "cut off": ("a,b,c\n1,2,3\n4,5", "1 rows do not have the 3 cells of the header (row 3 has 2;"),
+    "cut off": ("a,b,c\n1,2,3\n4,5", "1 row does not have the 3 cells of the header (row 3 has 2;"),
     "header twice": (
         "Q1,b,Q1\n1,2,3\n",
         "f.csv, row 1: the column name 'Q1' occurs 2 times (columns 1, 3). Rename or remove all but one",

@@ -84,7 +84,7 @@ def test_a_file_without_a_header_is_refused_and_shows_no_answer(tmp_path):
         read_file(path)
     assert str(error.value) == (
         "e.csv, row 1: the first row looks like a response, not like column names; none of it is shown here. "
-        "Put the column names in the first row"
+        "Put the column names in the first row, or say which row holds them with `header_row:` or --header-row"
     )
 
 

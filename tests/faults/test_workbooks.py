@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from pathlib import Path
 
 import pytest
 import xlsxwriter
@@ -117,8 +118,45 @@ def test_a_row_of_groups_above_the_header_is_not_guessed_but_named(tmp_path):
     with pytest.raises(ReadError, match=r"header_row is 9, and its first rows are 1 to 5\. Give the row"):
         read_file(path, None, 9)
     (tmp_path / "e.csv").write_text("a,b\n1,2\n")
-    with pytest.raises(ReadError, match="only a workbook can have rows above its header"):
-        read_file(tmp_path / "e.csv", None, 2)
+    with pytest.raises(ReadError, match=r"header_row is 9, and it has 2 rows\. Give the row"):
+        read_file(tmp_path / "e.csv", None, 9)
+
+
+def as_csv(path: Path, rows: list[list[object]], delimiter: str = ",", end: str = "\n") -> Path:
+    path.write_bytes(end.join(delimiter.join(f'"{cell}"' for cell in row) for row in rows).encode())
+    return path
+
+
+@pytest.mark.parametrize(("delimiter", "end"), [(",", "\n"), (";", "\r\n"), ("\t", "\r")])
+def test_titles_above_the_header_of_a_text_file_are_passed_over_as_in_workbooks(tmp_path, delimiter, end):
+    titled = [["Survey 2026,\nof spring"], *TITLED[1:]]
+    table = read_file(as_csv(tmp_path / "e.csv", titled, delimiter, end))
+    assert (table.columns, table.header_row) == (("id", "Q1", "Q2", "Q3", "Q4"), 4)
+    assert table.row_numbers.tolist() == [5, 6, 7]
+    assert table.passed_over == ("rows 1 to 3 stand above the header",)
+    named = read_file(as_csv(tmp_path / "f.csv", TITLED, delimiter, end), None, 4)
+    assert (named.columns, named.row_numbers.tolist()) == (table.columns, [5, 6, 7])
+
+
+def test_a_ragged_or_narrow_text_file_is_no_title_and_rows_are_counted_from_its_first(tmp_path):
+    ragged = [*TITLED[:5], [*TITLED[5], 9], *TITLED[6:]]
+    with pytest.raises(ReadError, match=r"do not have the . cells of the header"):
+        read_file(as_csv(tmp_path / "e.csv", ragged))
+    late = [*TITLED, *([TITLED[5]] * 40), [*TITLED[5], 9]]
+    with pytest.raises(ReadError, match=r"1 row does not have the 5 cells of the header \(row 48 has 6"):
+        read_file(as_csv(tmp_path / "f.csv", late))
+    narrow = read_file(as_csv(tmp_path / "g.csv", [["a", "b"], [1, 2], [3, 4]]))
+    assert (narrow.columns, narrow.header_row, narrow.passed_over) == (("a", "b"), 1, ())
+
+
+def test_two_header_rows_of_a_text_file_are_refused_and_the_cure_works(tmp_path):
+    path = as_csv(tmp_path / "e.csv", [["", "A", "", "B", "C"], *TITLED[3:]])
+    with pytest.raises(ReadError, match=r"row 1: column 1 holds values but has no name.*--header-row"):
+        read_file(path)
+    assert read_file(path, None, 2).columns == ("id", "Q1", "Q2", "Q3", "Q4")
+    (tmp_path / "e.json").write_text('[{"a": 1}]')
+    with pytest.raises(ReadError, match="has no rows above its names"):
+        read_file(tmp_path / "e.json", None, 2)
 
 
 def test_a_hidden_sheet_is_never_read(tmp_path):

@@ -36,3 +36,14 @@ def scored(words: Iterable[str]) -> dict[str, str]:
     for code, label in found.values():
         labels.setdefault(code, set()).update([label] if label else [])
     return {word: code for word, (code, _) in found.items() if len(labels[code]) < 2}
+
+
+def labels_of_numbers(words: Iterable[str]) -> dict[int, str]:
+    """Number → label, of the words that are a number with one; of a number with several labels, none."""
+    found: dict[int, set[str]] = {}
+    for word in words:
+        hit = _SCORED.fullmatch(normalised(word))
+        label = (hit[2] or hit[3] or "").strip() if hit else ""
+        if hit and label:
+            found.setdefault(int(hit[1]), set()).add(label)
+    return {number: next(iter(labels)) for number, labels in found.items() if len(labels) == 1}

@@ -31,3 +31,10 @@ def missing_of(export: Export, column: str) -> dict[str, tuple[str, ...]]:
 def kind_of(label: str) -> str:
     """Kind of missing that a value label speaks of; "blank" when it does not say."""
     return next((kind for kind, words in _KINDS.items() if words.search(label)), "blank")
+
+
+def without_kinds(label: str) -> str:
+    """A label without the words that speak of a missing answer."""
+    for words in _KINDS.values():
+        label = words.sub("", label)
+    return label

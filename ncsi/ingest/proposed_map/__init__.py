@@ -2,7 +2,7 @@
 
 from ncsi.ingest.proposed_map.column_matches import Match, Proposal, Question, propose
 from ncsi.ingest.proposed_map.declared import Declared, declared_by
-from ncsi.ingest.proposed_map.map_text import as_yaml, map_id, short_scale
+from ncsi.ingest.proposed_map.map_text import as_yaml, map_id, short_scale, unnamed
 
 __all__ = [
     "Declared",
@@ -14,4 +14,5 @@ __all__ = [
     "map_id",
     "propose",
     "short_scale",
+    "unnamed",
 ]

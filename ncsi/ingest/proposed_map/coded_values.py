@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz
@@ -37,13 +37,21 @@ def known_values(values: Iterable[tuple[str, Label]]) -> dict[str, tuple[str, ..
 
 def meant_by(word: str, column: Column, known: Known) -> str | None:
     """The declared id that a word stands for: its id, its label, the label of its code, or one much alike."""
+    labelled = _labels_of(word, column)
+    return _exactly(word, labelled, known) or _alike(_plain(labelled[0] if labelled else word), known)
+
+
+def _labels_of(word: str, column: Column) -> list[str]:
+    return [label for code, label in column.labels.items() if spelling(code) == spelling(word)]
+
+
+def _exactly(word: str, labelled: Iterable[str], known: Known) -> str | None:
     said = _plain(word)
-    labelled = [label for code, label in column.labels.items() if spelling(code) == spelling(word)]
     for one in (said, _NUMBERED.sub("", said), *map(_plain, labelled)):
         same = [name for name, names in known.items() if one in names]
         if len(same) == 1:
             return same[0]
-    return _alike(_plain(labelled[0]) if labelled else said, known)
+    return None
 
 
 def _alike(said: str, known: Known) -> str | None:
@@ -68,15 +76,19 @@ def _bare(text: str) -> str:
     return text.strip() or text
 
 
-def codings(meaning: str, column: Column, words: Iterable[str], known: Known) -> list[Coding]:
-    """The words of a column that are no declared id themselves, each with the id that it seems to stand for."""
-    found = []
+def codings(
+    meaning: str, column: Column, words: Iterable[str], known: Known, common: Collection[str]
+) -> tuple[list[Coding], int]:
+    """The words of a column that are no declared id themselves, each with the id that it seems to stand for; and how
+    many are not named: neither `common` nor exactly what the wave or a value label says."""
+    found, unnamed = [], 0
     for word in words:
         if word in known:
             continue
+        labels = _labels_of(word, column)
+        if word not in common and not labels and _exactly(word, labels, known) is None:
+            unnamed += 1
+            continue
         own = meant_by(word, column, known)
-        labelled = any(spelling(code) == spelling(word) for code in column.labels)
-        found.append(
-            Coding(meaning, word, own, "value label" if own and labelled else "label" if own else "")
-        )
-    return found
+        found.append(Coding(meaning, word, own, "value label" if own and labels else "label" if own else ""))
+    return found, unnamed

@@ -19,6 +19,7 @@ from ncsi.ingest.proposed_map.coded_values import Coding, Known, codings
 from ncsi.ingest.proposed_map.column_profiles import Profile, profiles
 from ncsi.ingest.proposed_map.declared import Declared
 from ncsi.ingest.proposed_map.item_evidence import SAME_CODE, SAME_QUESTION, Evidence, evidence
+from ncsi.ingest.proposed_map.meant_otherwise import meant_otherwise
 from ncsi.ingest.proposed_map.missing_labels import missing_labels
 from ncsi.ingest.proposed_map.question_order import by_blocks, by_count, order_of, with_order
 from ncsi.ingest.proposed_map.roles import DOUBTFUL, LEAST_ROLE, ROLES, background_score, role_score
@@ -50,11 +51,13 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A meaning that several columns could have, best first: for the researcher to decide."""
+    """A meaning that several columns could have, best first: for the researcher to decide. `why`: what speaks against
+    the one column that seems to have it."""
 
     meaning: str
     columns: tuple[str, ...]
     kind: Kind
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,8 @@ class Proposal:
     personal; codes of missing answers, words of items, values of brands and background that are no declared ids.
 
     `short_scale`: the lowest and highest answer of all items, where they reach no further than the lower part of the
-    instrument's scale, as where the file counts to 5 and the instrument to 10.
+    instrument's scale, as where the file counts to 5 and the instrument to 10. `unnamed`: words that fewer than three
+    respondents gave and nothing knows; they are counted only, since one may be a name.
     """
 
     dialect: str
@@ -76,6 +80,7 @@ class Proposal:
     words: tuple[Wording, ...] = ()
     codings: tuple[Coding, ...] = ()
     short_scale: tuple[int, int] | None = None
+    unnamed: int = 0
 
 
 def propose(export: Export, instrument: Instrument, declared: Declared | None = None) -> Proposal:
@@ -99,7 +104,8 @@ def propose(export: Export, instrument: Instrument, declared: Declared | None = 
     used = {one.column for one in found} | {name for question in open_ones for name in question.columns}
     left = tuple(one.name for one in export.columns if one.name not in taken | used)
     items = {one.meaning: one.column for one in found if one.kind == "item"}
-    words = wordings(export, items, instrument)
+    words, unnamed = wordings(export, items, instrument)
+    codes, also_unnamed = _codings(found, columns, seen, declared)
     of_all, of_one = missing_labels(export, items, instrument)
     asked = {one.meaning for one in found} | {question.meaning for question in open_ones}
     return Proposal(
@@ -111,8 +117,9 @@ def propose(export: Export, instrument: Instrument, declared: Declared | None = 
         tuple(name for name in left if name in personal or personal_name(name)),
         _missing(of_all, words),
         (*(one for one in words if one.missing is None), *of_one),
-        tuple(_codings(found, columns, seen, declared)),
+        codes,
         _short_scale(found, instrument, seen),
+        unnamed + also_unnamed,
     )
 
 
@@ -166,6 +173,13 @@ def _decided(
             near = rivals(table, one.row, max(LEAST, one.score - 2 * TIE))
             open_ones.append(Question(meaning, tuple(columns[k].name for k in near), kind))
         else:
+            column = columns[one.column]
+            why = ""
+            if kind == "item":
+                why = meant_otherwise(instrument.fielded[one.row], column, seen[column.name].words)
+            if why:
+                open_ones.append(Question(meaning, (column.name,), kind, why))
+                continue
             by = _by(own, one, by_order) if kind == "item" else "name and values"
             found.append(Match(meaning, columns[one.column].name, sure, by, kind))
     return found, _apart(found, open_ones)
@@ -257,15 +271,20 @@ def _missing(
 
 def _codings(
     found: Iterable[Match], columns: Sequence[Column], seen: Mapping[str, Profile], declared: Declared
-) -> Iterable[Coding]:
-    """Values of the brand, region and background columns that are no declared ids."""
+) -> tuple[tuple[Coding, ...], int]:
+    """Values of the brand, region and background columns that are no declared ids; how many are not named."""
     known = {name: values for name, (_, values) in declared.background.items()}
     known |= {"brand": declared.brands or {}, "region": declared.regions or {}}
     by_name = {one.name: one for one in columns}
+    made: list[Coding] = []
+    unnamed = 0
     for one in found:
         if known.get(one.meaning):
-            words = [word for word in seen[one.column].words if not personal_kind(word)]
-            yield from codings(one.meaning, by_name[one.column], words[:_MAX_CODES], known[one.meaning])
+            profile = seen[one.column]
+            words = [word for word in profile.words if not personal_kind(word)][:_MAX_CODES]
+            own, few = codings(one.meaning, by_name[one.column], words, known[one.meaning], profile.common)
+            made, unnamed = [*made, *own], unnamed + few
+    return tuple(made), unnamed
 
 
 def _personal_share(export: Export, name: str) -> float:

@@ -15,6 +15,7 @@ from ncsi.ingest.dialects import Export
 from ncsi.ingest.dialects.column_names import Column
 from ncsi.ingest.dialects.scored_words import scored
 from ncsi.ingest.dialects.value_labels import kind_of
+from ncsi.ingest.proposed_map.answer_words import GIVERS
 from ncsi.spec import Instrument, Item, Missing
 
 LOOKED_AT = 5_000
@@ -26,7 +27,8 @@ _FEW, _SOME = 2, 0.3
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A column's first rows. `filled`: rows with an answer; `numbers`: whole number → rows; `words` the distinct ones.
+    """A column's first rows. `filled`: rows with an answer; `numbers`: whole number → rows; `words` the distinct ones,
+    `common` those of three rows or more.
 
     Missing codes are no answers.
     """
@@ -35,6 +37,7 @@ class Profile:
     filled: int
     numbers: Mapping[int, int]
     words: tuple[str, ...]
+    common: frozenset[str] = frozenset()
 
     @property
     def numeric(self) -> float:
@@ -99,7 +102,8 @@ def _profile(column: pa.ChunkedArray, missing: set[str]) -> Profile:
         value = whole_number(read.get(word, word))
         if value is not None:
             numbers[value] = numbers.get(value, 0) + rows
-    return Profile(len(cells.codes), sum(answers.values()), numbers, tuple(answers))
+    common = frozenset(word for word, rows in answers.items() if rows >= GIVERS)
+    return Profile(len(cells.codes), sum(answers.values()), numbers, tuple(answers), common)
 
 
 def fits(item: Item, profile: Profile) -> float:

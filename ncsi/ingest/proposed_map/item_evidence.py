@@ -12,6 +12,7 @@ from rapidfuzz import fuzz
 
 from ncsi.ingest.dialects.column_names import Column, plain_text
 from ncsi.ingest.proposed_map.column_profiles import Profile, fits
+from ncsi.ingest.proposed_map.meant_otherwise import OTHER_FIRM, OTHER_TIME, meant_otherwise
 from ncsi.ingest.proposed_map.question_texts import Said, alike, same_text, spoken
 from ncsi.spec import Construct, Instrument, Item
 
@@ -31,6 +32,9 @@ _OPEN = re.compile(
 _IMPORTANCE = re.compile(r"重要(?:性|程度)|多重要|多么重要|\bimportance\b|how important", re.IGNORECASE)
 _OF_IMPORTANCE = 0.3
 """What the words of a question are worth that asks how important a thing is, where the item asks how good it is."""
+
+_OF_OTHERS = 0.6
+"""What they are worth where the question is about a competitor or an earlier time, and the item's is not."""
 
 Scores = npt.NDArray[np.float64]
 
@@ -133,7 +137,12 @@ def _texts(items: Sequence[Item], columns: Sequence[Column]) -> Scores:
             if score[k, j] > 0.5 and any(same_text(text, known) for text in _said(column)):
                 score[k, j] = SAME_QUESTION
     weighed = [[_asks_importance(known) for known in side] for side in (_own(items), map(_said, columns))]
-    return np.where(np.not_equal.outer(*weighed), score * _OF_IMPORTANCE, score)
+    score = np.where(np.not_equal.outer(*weighed), score * _OF_IMPORTANCE, score)
+    other = [
+        [bool(meant_otherwise(item, one, ()) in (OTHER_FIRM, OTHER_TIME)) for one in columns]
+        for item in items
+    ]
+    return np.where(np.array(other).reshape(score.shape), score * _OF_OTHERS, score)
 
 
 def _own(items: Sequence[Item]) -> list[list[str]]:

@@ -10,6 +10,7 @@ from ncsi.ingest.dialects.column_names import plain_text
 from ncsi.ingest.proposed_map.answer_words import Wording
 from ncsi.ingest.proposed_map.coded_values import Coding
 from ncsi.ingest.proposed_map.column_matches import Kind, Match, Proposal, Question
+from ncsi.ingest.proposed_map.meant_otherwise import REVERSED
 from ncsi.spec.wave import EVERY_ITEM
 from ncsi.spec.yaml_documents import as_scalar
 
@@ -60,6 +61,8 @@ def as_yaml(proposal: Proposal, name: str, sheet: str | None = None, header_row:
         lines.append("missing:")
         lines += [f"  {kind}: [{', '.join(map(as_scalar, codes))}]" for kind, codes in proposal.missing]
     lines += _values(proposal.words, proposal.codings)
+    if proposal.unnamed:
+        lines.append(f"# {unnamed(proposal.unnamed)}")
     if proposal.left:
         lines.append("ignore:  # read and dropped")
         note = dict.fromkeys(proposal.personal, "  # looks personal")
@@ -75,6 +78,15 @@ def short_scale(reach: tuple[int, int]) -> str:
     )
 
 
+def unnamed(count: int) -> str:
+    """What to say of words that are counted only."""
+    which = "1 answer is a word" if count == 1 else f"{count} answers are words"
+    return (
+        f"{which} that fewer than three respondents gave; not named here, since it may be personal. "
+        "`ncsi check` names the rows."
+    )
+
+
 def _own(matches: Iterable[Match]) -> list[str]:
     """What the platform's own columns mean needs no line: naming one takes away what else it tells."""
     told = "; ".join(f"{one.meaning} from {_header(one.column)}" for one in matches)
@@ -87,9 +99,16 @@ def _section(title: str, rows: Sequence[Match], questions: Sequence[Question]) -
     lines = [f"{title}:" if rows else f"# {title}:  # remove the mark # here too"]
     lines += [f"  {one.meaning}: {_header(one.column)}  # {one.confidence:.2f} by {one.by}" for one in rows]
     for one in questions:
-        lines.append(f"  # {one.meaning}: not sure" + (", one of:" if len(one.columns) > 1 else ", perhaps:"))
-        lines += [f"  # {one.meaning}: {_header(column)}" for column in one.columns]
+        sure = f"not sure, {one.why}" if one.why else "not sure"
+        lines.append(f"  # {one.meaning}: {sure}" + (", one of:" if len(one.columns) > 1 else ", perhaps:"))
+        lines += [f"  # {one.meaning}: {_turned(one, column)}" for column in one.columns]
     return lines
+
+
+def _turned(question: Question, column: str) -> str:
+    """A candidate; one whose labels run the other way is offered to be counted from its other end."""
+    found = _header(column)
+    return f"{{column: {found}, reverse: true}}" if question.why == REVERSED else found
 
 
 def _values(words: Sequence[Wording], codings: Sequence[Coding]) -> list[str]:

@@ -53,8 +53,9 @@ _QUESTION: Mapping[str, re.Pattern[str]] = {
         re.IGNORECASE,
     ),
 }
-_WORTH_ASKING = {"respondent", "weight"}
-"""To leave one of these out takes no row away, and nobody would notice: who is counted twice, or unweighted figures."""
+_WORTH_ASKING = {"respondent", "weight", "submitted_at"}
+"""To leave one of these out takes no row away, and nobody would notice: who is counted twice, unweighted figures, days
+out of fieldwork (as with years of two digits, which nobody can read for sure)."""
 
 DOUBTFUL = 0.225
 """Of a column that is called so, with cells that do not suit it: so little that it always becomes a question."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from contextlib import suppress
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -14,21 +15,82 @@ import pyarrow.csv as pc
 
 from ncsi.errors import ReadError
 from ncsi.ingest.read.encoding import decoded
-from ncsi.ingest.read.table import Raw, blank_rows, refuse_columns, refuse_rows
+from ncsi.ingest.read.table import NOTE, TITLES, WIDE, Raw, blank_rows, refuse_columns, refuse_rows
 
 _DELIMITERS = {",": "a comma", "\t": "a tab", ";": "a semicolon", "|": "a bar"}
 _SHOWN, _CONFIRMING, _SNIFFED, _GIVEN_UP = 5, 50, 1_000_000, 100_000
 _BLOCK, _LONG = 1024**2, 256 * 1024
 
 
-def read_text(name: str, content: bytes) -> tuple[str, str, Raw]:
-    """Format, encoding, header and cells of a text file. Raises ReadError."""
+def read_text(name: str, content: bytes, header_row: int | None = None) -> tuple[str, str, Raw]:
+    """Format, encoding, header and cells of a text file. Raises ReadError.
+
+    `header_row` names the row of the column names; without, titles and notes above a wider table are passed over.
+    """
     encoding, utf8 = decoded(name, content)
+    above, lines = _above(name, utf8, header_row)
+    utf8 = utf8 if not lines else utf8[_end_of(utf8, lines) :]
     delimiter, columns = _delimiter(utf8)
     refuse_columns(name, columns)
-    _refuse_open_quote(name, utf8, delimiter)
-    header, cells, numbers = _parsed(name, utf8, delimiter)
-    return ("tsv" if delimiter == "\t" else "csv"), encoding, Raw(header, cells, numbers=numbers)
+    _refuse_open_quote(name, utf8, delimiter, above)
+    header, cells, numbers = _parsed(name, utf8, delimiter, above)
+    raw = Raw(header, cells, above + 2, numbers=numbers + above, header_row=above + 1)
+    return ("tsv" if delimiter == "\t" else "csv"), encoding, replace(raw, passed_over=_passed_over(above))
+
+
+def _above(name: str, utf8: bytes, header_row: int | None) -> tuple[int, int]:
+    """Rows, and lines of text, above the header: those before the row that is named, else titles and notes of at most
+    two cells above a table that is wider."""
+    head = utf8[:_SNIFFED].decode("utf-8", errors="ignore")
+    if header_row is not None:
+        rows, lines = _rows(head, ",", header_row - 1)
+        if len(rows) < header_row - 1 or len(utf8) <= _end_of(utf8, lines[-1] if lines else 0):
+            problem = f"header_row is {header_row}, and it has {len(rows):,} rows"
+            raise ReadError(name, problem, "Give the row that holds the column names")
+        return header_row - 1, lines[-1] if lines else 0
+    found = [_titles(*_rows(head, one, TITLES)) for one in _DELIMITERS]
+    return min(found, key=lambda one: -one[2])[:2]
+
+
+def _rows(head: str, delimiter: str, most: int) -> tuple[list[list[str]], list[int]]:
+    """The first rows, and how many lines of text each of them ends after."""
+    reader = csv.reader(io.StringIO(head, newline=""), delimiter=delimiter)
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    with suppress(csv.Error):
+        for row in islice(reader, most):
+            rows.append(row)
+            lines.append(reader.line_num)
+    return rows, lines
+
+
+def _titles(rows: list[list[str]], lines: list[int]) -> tuple[int, int, int]:
+    """Rows and lines above the header, by one delimiter, and how wide the table below is; none where nothing says so:
+    every row of the table has as many cells as its header."""
+    filled = [sum(cell.strip() != "" for cell in row) for row in rows]
+    widest = max(filled, default=0)
+    above = next((k for k, cells in enumerate(filled) if cells > NOTE), 0)
+    below = {len(row) for row in rows[above : -1 or None] if row}
+    if widest < WIDE or not above or filled[above] * 2 < widest or len(below) != 1:
+        return 0, 0, widest
+    return above, lines[above - 1], widest
+
+
+def _end_of(utf8: bytes, lines: int) -> int:
+    """Where so many lines end; `\\r` alone ends one too, as the parser has it."""
+    end = 0
+    for _ in range(lines):
+        ends = [at for at in (utf8.find(b"\n", end), utf8.find(b"\r", end)) if at >= 0]
+        if not ends:
+            return len(utf8)
+        end = min(ends) + (2 if utf8[min(ends) : min(ends) + 2] == b"\r\n" else 1)
+    return end
+
+
+def _passed_over(above: int) -> tuple[str, ...]:
+    if not above:
+        return ()
+    return ("row 1 stands above the header" if above == 1 else f"rows 1 to {above} stand above the header",)
 
 
 def _delimiter(utf8: bytes) -> tuple[str, int]:
@@ -57,28 +119,31 @@ def _widths(head: str, delimiter: str) -> list[int]:
 class _Ragged:
     """Rows that do not have the cells of the header: how many, and the first of them."""
 
-    def __init__(self) -> None:
-        self.count, self.expected = 0, 0
+    def __init__(self, above: int) -> None:
+        self.above, self.count, self.expected = above, 0, 0
         self.shown: list[str] = []
 
     def __call__(self, row: pc.InvalidRow) -> str:
         self.count, self.expected = self.count + 1, row.expected_columns
         if self.count <= _SHOWN:
-            self.shown.append(f"row {row.number or 0} has {row.actual_columns}")
+            self.shown.append(f"row {(row.number or 0) + self.above} has {row.actual_columns}")
         return "skip" if self.count < _GIVEN_UP else "error"
 
     def problem(self, delimiter: str) -> str:
-        many = f"{self.count} rows" + (" or more" if self.count >= _GIVEN_UP else "")
+        many = f"{self.count} rows do" if self.count < _GIVEN_UP else f"{self.count} rows or more do"
+        many = "1 row does" if self.count == 1 else many
         more = f" and {self.count - _SHOWN} more" if self.count > _SHOWN else ""
         return (
-            f"{many} do not have the {self.expected} cells of the header ({', '.join(self.shown)}{more}; "
+            f"{many} not have the {self.expected} cells of the header ({', '.join(self.shown)}{more}; "
             f"cells separated by {_DELIMITERS[delimiter]})"
         )
 
 
-def _parsed(name: str, utf8: bytes, delimiter: str) -> tuple[list[str], pa.Table, npt.NDArray[np.int64]]:
+def _parsed(
+    name: str, utf8: bytes, delimiter: str, above: int
+) -> tuple[list[str], pa.Table, npt.NDArray[np.int64]]:
     """Header, cells and their row numbers, block by block: millions of blank rows are never held at once."""
-    ragged = _Ragged()
+    ragged = _Ragged(above)
     try:
         reader = pc.open_csv(
             pa.py_buffer(utf8),
@@ -98,7 +163,7 @@ def _parsed(name: str, utf8: bytes, delimiter: str) -> tuple[list[str], pa.Table
         found = _filled(name, reader)
     except pa.ArrowException as error:
         if not ragged.count:
-            raise _unparsed(name, utf8, delimiter, error) from error
+            raise _unparsed(name, utf8, delimiter, error, above) from error
     if ragged.count:
         raise ReadError(name, ragged.problem(delimiter), "Export it again; nothing was read")
     return found
@@ -120,7 +185,7 @@ def _filled(name: str, reader: pc.CSVStreamingReader) -> tuple[list[str], pa.Tab
     return header or [], pa.concat_tables(kept), np.concatenate(numbers)
 
 
-def _unparsed(name: str, utf8: bytes, delimiter: str, error: pa.ArrowException) -> ReadError:
+def _unparsed(name: str, utf8: bytes, delimiter: str, error: pa.ArrowException, above: int) -> ReadError:
     """What stands in the way, with its row: a cell longer than a block, where quotes or line ends were lost."""
     limit = csv.field_size_limit(_LONG)
     rows = csv.reader(io.StringIO(utf8.decode("utf-8"), newline=""), delimiter=delimiter)
@@ -131,7 +196,7 @@ def _unparsed(name: str, utf8: bytes, delimiter: str, error: pa.ArrowException) 
     except csv.Error:
         problem = f"a cell there is longer than {_LONG // 1024} KiB"
         return ReadError(
-            f"{name}, row {row}", problem, "Its quotes or line ends are damaged: export it again"
+            f"{name}, row {above + row}", problem, "Its quotes or line ends are damaged: export it again"
         )
     finally:
         csv.field_size_limit(limit)
@@ -145,7 +210,7 @@ def _block(utf8: bytes) -> int:
     return max(_BLOCK, 4 * (head if head > 0 else len(utf8)))
 
 
-def _refuse_open_quote(name: str, utf8: bytes, delimiter: str) -> None:
+def _refuse_open_quote(name: str, utf8: bytes, delimiter: str, above: int) -> None:
     """A quote that is never closed swallows the rest of the file into one cell: refuse it.
 
     An odd number of quotes is legal inside unquoted cells, so the strict parser of Python has the last word.
@@ -160,7 +225,9 @@ def _refuse_open_quote(name: str, utf8: bytes, delimiter: str) -> None:
             pass
     except csv.Error as error:
         raise ReadError(
-            f"{name}, row {row + 1}", "a quotation mark opens here and is never closed", "Export it again"
+            f"{name}, row {above + row + 1}",
+            "a quotation mark opens here and is never closed",
+            "Export it again",
         ) from error
     finally:
         csv.field_size_limit(limit)

@@ -66,7 +66,7 @@ def read_here(path: Path, sheet: str | None = None, header_row: int | None = Non
         raise ReadError(
             name, "it changed while it was read", "Wait until it is copied completely, then try again"
         )
-    row = 1 if raw.sheet is None else raw.first_row - 1
+    row = raw.header_row if raw.sheet is None else raw.first_row - 1
     return TextTable(
         name,
         sha256,
@@ -136,24 +136,28 @@ def _by_content(
     name: str, content: bytes, sheet: str | None, header_row: int | None
 ) -> tuple[str, str | None, Raw]:
     """Format, encoding and find, by the reader of the format; only that one is imported."""
-    if content.startswith(_PARQUET):
-        from ncsi.ingest.read.parquet import read_parquet
-
-        return "parquet", None, read_parquet(name, content)
     if content.startswith((_ZIP, _OLE)):
         from ncsi.ingest.read.workbook import read_workbook
 
         zipped = content.startswith(_ZIP)
         return "xlsx" if zipped else "xls", None, read_workbook(name, content, zipped, sheet, header_row)
-    if header_row not in (None, 1):
-        problem = f"header_row is {header_row}, and only a workbook can have rows above its header"
-        raise ReadError(name, problem, "Remove those rows from the file, and header_row from the map")
+    if sheet is not None:
+        problem = f"sheet is '{sheet[:60]}', and only a workbook has sheets"
+        raise ReadError(name, problem, "Leave out --sheet, and sheet from the map, or name the workbook")
+    suffix = PurePosixPath(name).suffix.lower()
+    marked = content.startswith((_PARQUET, *(mark for known in _STATISTICAL.values() for mark in known)))
+    if header_row not in (None, 1) and (marked or suffix in _JSON):
+        problem = f"header_row is {header_row}, and such a file has no rows above its names"
+        raise ReadError(name, problem, "Leave header_row out of the map, and --header-row")
+    if content.startswith(_PARQUET):
+        from ncsi.ingest.read.parquet import read_parquet
+
+        return "parquet", None, read_parquet(name, content)
     for kind, marks in _STATISTICAL.items():
         if content.startswith(marks):
             from ncsi.ingest.read.statistical import read_statistical
 
             return (kind, *read_statistical(name, content, kind))
-    suffix = PurePosixPath(name).suffix.lower()
     claim = _NOT_TEXT.get(suffix)
     if claim:
         raise ReadError(
@@ -165,7 +169,7 @@ def _by_content(
         from ncsi.ingest.read.json_records import read_json
 
         return ("json", *read_json(name, content))
-    return read_text(name, content)
+    return read_text(name, content, header_row)
 
 
 def bytes_of(path: Path) -> bytes:

@@ -16,6 +16,10 @@ import pyarrow.compute as pc
 from ncsi.errors import ReadError
 
 MAX_COLUMNS, MAX_ROWS, MAX_TEXT = 5000, 20_000_000, 1024**2
+TITLES, NOTE, WIDE = 30, 2, 5
+"""Rows among which the header is looked for; cells that a title or a note has at most; those that a table has at
+least which stands below one."""
+
 _VALUE = re.compile(
     r"[+-]?[0-9]+(?:[.,][0-9]+)*(?:分|%)?|[0-9]{4}[-/.年][0-9]{1,2}[-/.月][0-9]{1,2}.*", re.DOTALL
 )
@@ -40,7 +44,7 @@ class Raw:
     """A reader's find, unchecked: the header's texts, the cells below it, the number of the first of their rows.
 
     `numbers`: the rows' numbers where the reader has left some out. `sheet`: that of a workbook;
-    `passed_over`: what else it holds, in words.
+    `passed_over`: what else it holds, in words; `header_row`: that of a text file.
     """
 
     header: list[str]
@@ -50,6 +54,7 @@ class Raw:
     numbers: npt.NDArray[np.int64] | None = None
     sheet: str | None = None
     passed_over: tuple[str, ...] = ()
+    header_row: int = 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,13 +118,12 @@ def checked(name: str, raw: Raw) -> tuple[pa.Table, npt.NDArray[np.int64]]:
 
 
 def _place(name: str, raw: Raw) -> tuple[str, str]:
-    """Where the header stands; and what else cures a wrong one, where the header of a workbook stands further down."""
-    if raw.sheet is None:
-        return f"{name}, row 1", ""
-    return (
-        f"{name}, row {raw.first_row - 1}",
-        ", or say which row holds them with `header_row:` or --header-row",
-    )
+    """Where the header stands; and what else cures a wrong one, where it may stand further down: in workbooks and
+    files of text."""
+    row = raw.header_row if raw.sheet is None else raw.first_row - 1
+    movable = raw.sheet is not None or raw.numbers is not None
+    cure = ", or say which row holds them with `header_row:` or --header-row" if movable else ""
+    return f"{name}, row {row}", cure
 
 
 def refuse_columns(name: str, columns: int) -> None:

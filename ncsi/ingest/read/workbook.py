@@ -16,12 +16,10 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Shee
 from ncsi.errors import ReadError
 from ncsi.ingest.read.archive import opened
 from ncsi.ingest.read.sheet_scan import SheetScan, scanned, sheet_parts
-from ncsi.ingest.read.table import MERGED, Raw
+from ncsi.ingest.read.table import MERGED, NOTE, TITLES, WIDE, Raw
 
 _CHUNK = 2_000
 _SHOWN, _HEADER_ROWS = 5, 3
-_TITLES, _NOTE, _WIDE = 30, 2, 5
-"""Rows looked at for a header; cells a row, and columns a sheet, of notes have at most; cells that a table has."""
 
 _ERROR_RECORD = re.compile(
     rb"\x05\x02\x08\x00(..)(..)..[\x00\x07\x0f\x17\x1d\x24\x2a]\x01"
@@ -54,7 +52,7 @@ def read_workbook(
         sheet = book.get_sheet_by_name(chosen)
         start, left = sheet.start or (0, 0)
         rows = islice(sheet.iter_rows(), start, None)  # blank ones above the table
-        first = list(islice(rows, _TITLES))
+        first = list(islice(rows, TITLES))
         if not first:
             raise ReadError(name, f"sheet '{chosen[:31]}' is empty", "Export it again")
         above = _above(name, first, start, header_row)
@@ -100,9 +98,9 @@ def _above(name: str, first: list[list[Any]], start: int, header_row: int | None
             )
         return above
     filled = [sum(value not in ("", None) for value in row) for row in first]
-    if max(filled) < _WIDE:
+    if max(filled) < WIDE:
         return 0
-    above = next(k for k, cells in enumerate(filled) if cells > _NOTE)
+    above = next(k for k, cells in enumerate(filled) if cells > NOTE)
     return above if filled[above] * 2 >= max(filled) else 0
 
 
@@ -132,7 +130,7 @@ def _chosen(name: str, book: CalamineWorkbook, scans: Mapping[str, SheetScan], w
         hidden = " (hidden sheets are not read)" if len(book.sheet_names) > len(shown) else ""
         raise ReadError(name, f"no visible sheet contains data{hidden}", "Export it again")
     if len(filled) > 1:
-        tables = [one for one in filled if _width(book, scans, one) > _NOTE]
+        tables = [one for one in filled if _width(book, scans, one) > NOTE]
         if len(tables) == 1:
             return str(tables[0])
         listed = ", ".join(f"'{one[:31]}'" for one in filled[:_SHOWN])

@@ -10,6 +10,7 @@ import pyreadstat
 import pytest
 import yaml
 
+from ncsi.cli import main
 from ncsi.ingest.dialects import Export, recognised
 from ncsi.ingest.proposed_map import Declared, Proposal, as_yaml, map_id, propose
 from ncsi.ingest.proposed_map.coded_values import known_values
@@ -180,10 +181,20 @@ def test_a_column_called_brand_is_it_whatever_its_values_are_called(write):
     _, proposal = proposal_of(write, f"品牌,{ITEMS}", *rows, declared=declared)
     brand = next(one for one in proposal.matches if one.meaning == "brand")
     assert (brand.column, brand.confidence < 0.8, proposal.left) == ("品牌", True, ())
+    assert [one.id for one in proposal.codings] == ["A"]
+    assert proposal.unnamed == 3  # what one respondent wrote is counted, not named
+    _, proposal = proposal_of(write, f"品牌,{ITEMS}", *rows * 3, declared=declared)
     assert [one.id for one in proposal.codings] == ["A", None, None, None]
 
 
-@pytest.mark.parametrize(("name", "cells"), [("wgt", "0.5,0.7,0,1.2"), ("respondent_id", "r1,r1,r2,r3")])
+@pytest.mark.parametrize(
+    ("name", "cells"),
+    [
+        ("wgt", "0.5,0.7,0,1.2"),
+        ("respondent_id", "r1,r1,r2,r3"),
+        ("提交时间", "26/3/5 10:00,26/3/6 11:00,26/3/7 9:00,26/3/8 9:00"),
+    ],
+)
 def test_weights_and_respondents_with_odd_cells_are_asked_for_not_dropped(write, name, cells):
     _, proposal = proposal_of(write, f"{name},{ITEMS}", *(f"{one},{ANSWERS}" for one in cells.split(",")))
     assert [one.columns for one in proposal.questions] == [(name,)]
@@ -313,3 +324,99 @@ def test_price_for_quality_and_quality_for_price_are_told_apart(text, said):
 )
 def test_a_question_is_compared_without_number_marks_and_scale(text, left):
     assert bare(text) == left
+
+
+CCSI = load_instrument("ccsi")
+ANCHORED = "{}（1=非常满意，10=非常不满意）"
+
+
+def ccsi_proposal(write, header: str, *rows: str) -> Proposal:
+    return propose(recognised(read_file(write(*rows, header=header))), CCSI)
+
+
+def labelled_file(folder: Path, low: str, high: str) -> Path:
+    """An SPSS file of all items, their scale's ends labelled."""
+    path = folder / "own.sav"
+    items = [one.id for one in CCSI.items]
+    frame = pd.DataFrame(
+        [[1 + (k + row) % 10 for k in range(len(items))] for row in range(40)], columns=items
+    )
+    pyreadstat.write_sav(
+        frame, str(path), column_labels={one.id: one.question.zh for one in CCSI.items},
+        variable_value_labels={one: {1: low, 10: high} for one in items},
+    )  # fmt: skip
+    return path
+
+
+@pytest.mark.parametrize(("low", "high"), [("非常满意", "非常不满意"), ("very good", "very poor")])
+def test_labels_that_run_from_good_to_bad_are_a_question_with_reverse_offered(tmp_path, low, high):
+    draft = draft_map(labelled_file(tmp_path, low, high), CCSI, "mine")
+    wide = [one.id for one in CCSI.items if one.scale.max - one.scale.min > 1]
+    assert {one.meaning for one in draft.proposal.questions} == set(wide)
+    assert all("from good to bad" in one.why for one in draft.proposal.questions)
+    assert '# IMA1: {column: "IMA1", reverse: true}' in draft.text.replace("'", '"')
+    chosen = draft.text.replace("  # IMA1: {", "  IMA1: {").replace("# items:", "items:")
+    assert map_from_text(chosen, "m").reversed_items == {"IMA1"}
+    assert draft.checked is None
+    straight = draft_map(labelled_file(tmp_path, high, low), CCSI, "mine")
+    assert straight.proposal.questions == ()
+
+
+def test_reversed_ends_are_seen_in_cells_and_in_headers(write):
+    words = ["1分（非常满意）", "5分（一般）", "10分（非常不满意）"]
+    items = [one for one in CCSI.items if one.scale.max == 10]
+    rows = [",".join(words[row % 3] for _ in items) for row in range(12)]
+    by_cells = ccsi_proposal(write, ",".join(one.label.zh for one in items), *rows)
+    numbers = [",".join(str(1 + row % 10) for _ in items) for row in range(12)]
+    by_header = ccsi_proposal(
+        write, ",".join(f'"{ANCHORED.format(one.label.zh)}"' for one in items), *numbers
+    )
+    for proposal in (by_cells, by_header):
+        turned = {one.meaning for one in proposal.questions if "from good to bad" in one.why}
+        assert turned >= {"SAT1", "QUA1", "IMA1"}
+        assert not {one.meaning for one in proposal.matches if one.kind == "item"}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["竞争对手的{}", "{}（去年）", "Competitor: {}", "{} - last year", "其他品牌的{}", "{}（上一年）"],
+)
+def test_a_battery_of_a_competitor_or_of_last_year_is_a_question_and_never_the_item(write, asked):
+    language = "en" if asked.isascii() else "zh"
+    names = [one.label.text(language) for one in CCSI.items]
+    cells = ",".join("1" if one.scale.max == 1 else "8" for one in CCSI.items)
+    others = [asked.format(one) for one in names]
+    alone = ccsi_proposal(write, ",".join(f'"{one}"' for one in others), *[cells] * 4)
+    assert not [one for one in alone.matches if one.kind == "item"]
+    assert len([one for one in alone.questions if one.kind == "item"]) >= 0.8 * len(names)
+    beside = ccsi_proposal(
+        write, ",".join(f'"{one}"' for one in [*others, *names]), *[f"{cells},{cells}"] * 4
+    )
+    found = {one.meaning: one.column for one in beside.matches if one.kind == "item"}
+    assert not set(found.values()) & set(others)
+    assert len(found) >= 0.8 * len(names)
+
+
+def test_a_file_of_another_survey_is_one_sentence_and_no_map(tmp_path, capsys):
+    path, out = tmp_path / "schools.csv", tmp_path / "map.yaml"
+    path.write_text(
+        "cds,api00,meals,ell\n" + "\n".join(f"{k},{600 + k},{k % 90},{k % 70}" for k in range(30))
+    )
+    with pytest.raises(SystemExit) as stopped:
+        main(["map", str(path), "--instrument", "ccsi", "--out", str(out)])
+    told = capsys.readouterr().err
+    assert (stopped.value.code, out.exists(), told.count("\n")) == (2, False, 1)
+    assert (
+        "it looks like another survey: columns were found for 0 of the 20 questions of instrument ccsi"
+        in told
+    )
+
+
+def test_a_sheet_of_a_file_without_sheets_is_refused(tmp_path, capsys):
+    path = tmp_path / "one.csv"
+    path.write_text("a,b\n1,2\n")
+    for command in ("map", "check"):
+        with pytest.raises(SystemExit) as stopped:
+            main([command, str(path), "--instrument", "ccsi", "--sheet", "Data"])
+        assert stopped.value.code == 2
+        assert "only a workbook has sheets" in capsys.readouterr().err
