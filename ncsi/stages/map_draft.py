@@ -60,7 +60,8 @@ def draft_map(
 
 def _require_asked(proposal: Proposal, instrument: Instrument, name: str) -> None:
     """Raise ConformError for a file that asks so little of the instrument that it is another survey's."""
-    found = sum(one.kind == "item" for one in (*proposal.matches, *proposal.questions))
+    kinds = [*(one.kind for one in proposal.matches), *(one.kind for one in proposal.questions)]
+    found = kinds.count("item")
     wanted = len(instrument.fielded)
     if found < LEAST_ASKED * wanted:
         raise ConformError(
