@@ -109,3 +109,26 @@ def test_the_table_sorts_from_the_keyboard_after_a_comparison(tab, site):
         "[...document.querySelectorAll('#explore tbody tr')].map((row) => Number(row.dataset.value))"
     )
     assert values == sorted(values)
+
+
+def test_a_search_by_pinyin_shows_the_score_and_leads_to_the_row(tab, site):
+    tab.open(site, query="?lang=zh")
+    choose(tab, "q", "yinhang")
+    assert tab.value("[...document.querySelectorAll('#hits a')].map((one) => one.hash)") == ["#row-banks"]
+    shown = tab.value("document.querySelector('tr[data-id=banks] [data-cell=value]').firstChild.textContent")
+    assert tab.value("document.querySelector('#hits a').textContent") == f"银行 {shown}"
+    tab.value("document.querySelector('[name=q]').focus()")
+    tab.press("Enter")
+    assert tab.value("document.activeElement.closest('tr').dataset.id") == "banks"
+    choose(tab, "q", "")
+    assert tab.value("document.getElementById('hits').hidden")
+
+
+def test_the_language_reaches_into_the_choices(tab, site):
+    tab.open(site, query="?lang=en")
+    first = "document.querySelector('select[name=group] option').textContent"
+    english = tab.value(first)
+    tab.value("document.querySelector('[data-show=zh]').click()")
+    assert tab.value(first) == "全部行业大类"
+    assert english
+    assert english not in tab.value(first)

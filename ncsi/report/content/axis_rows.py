@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, TypedDict
+from typing import Literal, TypedDict, TypeVar
 
 from ncsi.report import text
 from ncsi.report.result_rows import Change, Estimate, Rank, Tables, of, read
 from ncsi.report.text import NONE, NOTHING, Pair, phrase
 from ncsi.tables import OUT_CHANGES
 
+Rows = TypeVar("Rows", bound="AxisRow")
 Tone = Literal["", "up", "down"]
 """Whether a significant figure is good news or bad."""
 BROKEN = "‖"
@@ -181,6 +182,11 @@ def tone_of(verdict: str, rate: bool = False) -> Tone:
     """Good news, bad news, or neither: a change that is not significant has no tone."""
     good, bad = ("fell", "rose") if rate else ("rose", "fell")
     return "up" if verdict == good else "down" if verdict == bad else ""
+
+
+def by_value(rows: Iterable[Rows]) -> tuple[Rows, ...]:
+    """Rows by what they show: the highest first, rates after scores, what is not published last."""
+    return tuple(sorted(rows, key=lambda one: (not one.shown, one.rate, -(one.x or 0.0))))
 
 
 def shaded(rows: Sequence[RankedRow]) -> tuple[RankedRow, ...]:

@@ -49,7 +49,10 @@ def shares_and_scores(own: Tables, instrument: Instrument, brands: Mapping[str, 
         [cell(name), *(figures.get((brand, *key), cell(NONE)) for key in keys)]
         for brand, name in _units(table, brands)
     ]
-    return grid("measures", [unit, *heads], rows, phrase("measures_note"))
+    told = {one for one, _ in keys}
+    notes = [phrase("measures_note_share")]
+    notes += [phrase(f"measures_note_{one}") for one in ("nps", "complaint_rate") if one in told]
+    return grid("measures", [unit, *heads], rows, text.sentences(notes))
 
 
 def means(own: Tables, instrument: Instrument) -> tuple[Grid, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ncsi.report import text
-from ncsi.report.content.axis_rows import Axis, AxisRow, axis, axis_of, changes_of, score, tone_of
+from ncsi.report.content.axis_rows import Axis, AxisRow, axis, axis_of, by_value, changes_of, score, tone_of
 from ncsi.report.content.grids import Grid, cell, grid
 from ncsi.report.content.labels import area, construct_labels, dimension, is_rate
 from ncsi.report.evidence_rows import Block, CovarianceFit, Sample
@@ -176,7 +176,7 @@ def areas(tables: Tables, spec: ReleaseSpec) -> Areas:
     own = of(table, construct=spec.target).dropna(subset=["index_0_100"])
     strips = tuple(
         AreaStrip(
-            dimension(str(name), spec.wave), tuple(_area(one, spec.wave) for one in read(AreaIndex, part))
+            dimension(str(name), spec.wave), by_value(_area(one, spec.wave) for one in read(AreaIndex, part))
         )
         for name, part in own.groupby("dimension", sort=False)
     )

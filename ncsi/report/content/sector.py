@@ -15,6 +15,7 @@ from ncsi.report.content.axis_rows import (
     RankedRow,
     Tone,
     axis_of,
+    by_value,
     changes_of,
     changes_of_brands,
     index_fields,
@@ -191,8 +192,8 @@ def sector(tables: Tables, spec: ReleaseSpec, sector_id: str) -> SectorPage:
     rank = read(Rank, own[OUT_RANK_BY_SECTOR.name])[0] if several(spec) else None
     change = changes_of(tables, "sector", spec.target).get(sector_id)
     name, value = text.pair(declared.label), text.number(figures.index_0_100)
-    brands, asked = _brands(own, spec, sector_id), items(own, instrument)
-    modelled = constructs(tables, own, spec, sector_id)
+    brands, asked = _brands(own, spec, sector_id), by_value(items(own, instrument))
+    modelled = by_value(constructs(tables, own, spec, sector_id))
     units = unit_words(spec, sector_id)
     return SectorPage(
         **heading(spec, sector_id),

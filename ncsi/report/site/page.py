@@ -10,6 +10,7 @@ from ncsi.report.chart_data import ChartData, Trend, TrendPoint
 from ncsi.report.content.axis_rows import BROKEN, tone_of
 from ncsi.report.content.findings import ChangeLine, movers_finding
 from ncsi.report.pages import Page
+from ncsi.report.pinyin import spelled
 from ncsi.report.site.comparison import Comparison, comparison
 from ncsi.report.site.shelf import Code, Figures, Gone, Moved, Place, Shelved
 from ncsi.report.text import NONE, NOTHING, Pair, phrase
@@ -44,6 +45,7 @@ class SectorRow:
     group_id: str
     href: str
     brands: str
+    spelled: str
     value: str
     interval: str
     before: str
@@ -84,7 +86,7 @@ class SitePage(Page):
     change: ChangeLine | None
     findings: tuple[Pair, ...]
     trend: Trend | None
-    all_groups: str
+    all_groups: Pair
     groups: tuple[Choice, ...]
     waves: tuple[Choice, ...]
     previous: str
@@ -118,7 +120,7 @@ def site_page(shelved: list[Shelved], withdrawn: Sequence[Gone] = ()) -> SitePag
         change=_change_line(last.change),
         findings=_findings(last),
         trend=_trend(shelved),
-        all_groups=" ".join(phrase("site_all_groups")),
+        all_groups=phrase("site_all_groups"),
         groups=tuple(Choice(key, one.name) for key, one in sorted(_all_groups(shelved).items())),
         waves=tuple(Choice(one.wave, one.about.label) for one in shelved),
         previous=shelved[-2].wave if len(shelved) > 1 else last.wave,
@@ -209,7 +211,8 @@ def _row(shelved: list[Shelved], code: Code, group: Pair, limits: tuple[float, f
         group=group,
         group_id=code.group,
         href=f"{latest.wave}/sectors/{key}.html",
-        brands="\n".join(names),
+        brands="\n".join(f"{name}\t{spelled(name)}" for name in names),
+        spelled=spelled(code.name.zh),
         value=text.number(now.index_0_100) if now else NONE,
         interval=_interval(now) if now else "",
         before=text.number(before.index_0_100) if before else NONE,

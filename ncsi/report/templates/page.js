@@ -10,6 +10,11 @@
     root.dataset.lang = button.dataset.show;
     root.lang = button.dataset.show === "en" ? "en" : "zh-CN";
     press(languages, button);
+    // An option holds plain text: it is written anew in the language that is shown.
+    document.querySelectorAll("option[data-zh]").forEach((one) => {
+      const { zh, en } = one.dataset;
+      one.textContent = { zh, en }[button.dataset.show] || (zh === en ? zh : `${zh} ${en}`);
+    });
     scrollable();
   };
   languages.forEach((button) => button.addEventListener("click", () => show(button)));

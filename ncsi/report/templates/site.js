@@ -78,11 +78,35 @@
       sorted.click();
     }
   };
+  // What a search finds, with its score: a link to its row, the first one by Enter.
+  const hits = (words) => {
+    const list = document.getElementById("hits");
+    list.textContent = "";
+    rows.filter((row) => words && !row.hidden).slice(0, 8).forEach((row) => {
+      const link = document.createElement("a");
+      link.href = `#row-${row.dataset.id}`;
+      const brand = cell(row, "hit").hidden ? "" : ` · ${cell(row, "hit").textContent}`;
+      link.textContent = `${row.querySelector("a").innerText.trim()}${brand}`;
+      const score = document.createElement("b");
+      score.textContent = cell(row, "value").firstChild.textContent;
+      link.append(" ", score);
+      link.addEventListener("click", (event) => {
+        event.preventDefault();
+        row.scrollIntoView({ block: "center" });
+        row.querySelector("a").focus();
+      });
+      const item = document.createElement("li");
+      item.append(link);
+      list.append(item);
+    });
+    list.hidden = !list.children.length;
+  };
   const filter = () => {
     const { q, group } = choice();
     const words = q.trim().toLowerCase();
     rows.forEach((row) => {
-      const brand = words && row.dataset.brands.split("\n").find((name) => name.toLowerCase().includes(words));
+      const line = words && row.dataset.brands.split("\n").find((one) => one.toLowerCase().includes(words));
+      const brand = line && line.split("\t")[0];
       const fits = !words || row.dataset.words.toLowerCase().includes(words) || brand;
       row.hidden = !fits || (group !== "" && row.dataset.group !== group);
       const hit = cell(row, "hit");
@@ -90,6 +114,7 @@
       hit.textContent = brand || "";
     });
     const left = rows.filter((row) => !row.hidden).length;
+    hits(words);
     document.getElementById("found").textContent = `${left} / ${rows.length}`;
     document.getElementById("none").hidden = left > 0;
     table.hidden = left === 0;
@@ -111,7 +136,11 @@
     filter();
     document.getElementById("link").setAttribute("href", address());
   };
-  form.addEventListener("submit", (event) => event.preventDefault());
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const first = document.querySelector("#hits a");
+    if (first) first.click();
+  });
   form.addEventListener("input", () => {
     update();
     history.replaceState(null, "", address());

@@ -87,3 +87,24 @@ def test_pages_lead_to_the_sectors_before_and_after(tables, spec):
     assert first.after.href == f"{ids[1]}.html"
     assert last.after is None
     assert [one.href for one in last.all] == [f"{one}.html" for one in ids]
+
+
+def test_tables_are_in_the_order_of_what_they_show(tables, spec):
+    page, nation = content.sector(tables, spec, "dairy"), content.national(tables, spec)
+    for rows in (page.items, page.constructs, nation.latents, *(one.rows for one in nation.areas.strips)):
+        scores = [one.x for one in rows if one.shown and not one.rate]
+        assert scores == sorted(scores, reverse=True)
+        assert [one.rate for one in rows if one.shown] == sorted(one.rate for one in rows if one.shown)
+
+
+def test_a_note_explains_only_what_is_there(tables, spec):
+    measures = tables["out_measures_by_brand"]
+    plain = {**tables, "out_measures_by_brand": measures[measures["measure"] != "nps"]}
+
+    def note(these):
+        return next(
+            one for one in content.sector(these, spec, "dairy").beside if one.id == "measures"
+        ).note.en
+
+    assert ("NPS" in note(tables)) == (measures["measure"] == "nps").any()
+    assert "NPS" not in note(plain)

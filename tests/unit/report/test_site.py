@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import html5lib
 import pytest
 
+from ncsi.report.pinyin import spelled
 from ncsi.report.site import write_site
 from ncsi.report.site.page import site_page
 from ncsi.report.site.serve import server
@@ -117,3 +118,16 @@ def test_the_server_answers_to_its_own_name_only(releases):
     with running(releases) as port:
         assert status(port, "/", "localhost") == 200
         assert status(port, "/", "attacker.example") == 421
+
+
+@pytest.mark.parametrize(
+    ("name", "pinyin"),
+    [
+        ("银行", "yinhang yh"),
+        ("重庆", "chongqing cq"),
+        ("Bank", ""),
+        ("<b>银行</b>", "<b>yinhang</b> <b>yh</b>"),
+    ],
+)
+def test_chinese_names_are_found_as_they_are_typed(name, pinyin):
+    assert spelled(name) == pinyin
