@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ncsi.stages.inbox import Arrival
     from ncsi.waves.agencies import AgencyProgress
     from ncsi.waves.pace import Forecast
+    from ncsi.waves.panels import PanelProgress
     from ncsi.waves.progress import CellProgress, SectorProgress
 
 _NAMED = 5
@@ -112,6 +113,32 @@ def watch(
             before = {path: one for path, one in now.items() if path not in ready}
 
 
+@click.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "--members", type=click.IntRange(300, 20_000), default=600, show_default=True, help="Asked in each wave."
+)
+@click.option("--waves", type=click.IntRange(2, 20), default=4, show_default=True)
+@click.option("--brands", type=click.IntRange(1, 10), default=3, show_default=True)
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=1, show_default=True)
+@options.as_json
+def panel(folder: Path, members: int, waves: int, brands: int, seed: int, as_json: bool) -> None:
+    """Write a synthetic workspace in FOLDER: a panel whose groups enter and leave, and whose satisfied members stay.
+
+    truth/ holds the true indices, so that what weighting for attrition removes can be seen.
+    """
+    from ncsi.simulate.panel import write_panel_workspace
+
+    if folder.exists() and any(folder.iterdir()):
+        raise click.UsageError(f"{folder} holds files already. Name a new folder.")
+    made = write_panel_workspace(folder, seed, brands, members, waves)
+    lines = [f"{folder}: about {members:,} synthetic members a wave, in {len(made.groups)} rotation groups."]
+    lines += [f"  Next: ncsi run --workspace {folder} --wave {one}" for one in made.waves]
+    say.say(
+        lines, {"workspace": str(folder), "waves": list(made.waves), "groups": list(made.groups)}, as_json
+    )
+
+
 def arrival_line(one: Arrival) -> str:
     """What became of a file of the inbox, in words."""
     if one.became == "quarantined":
@@ -131,6 +158,8 @@ def _sector_lines(one: SectorProgress) -> Iterator[str]:
     )
     if one.forecast is not None and not one.forecast.full:
         yield f"  {_forecast_line(one.forecast)}"
+    if one.panel is not None:
+        yield f"  {_panel_line(one.panel)}"
     for cell in one.behind[:_NAMED]:
         yield f"  behind: {cell_name(cell)}, {cell.forecast.accepted:,} of {cell.forecast.target:,}"
     if len(one.behind) > _NAMED:
@@ -140,6 +169,21 @@ def _sector_lines(one: SectorProgress) -> Iterator[str]:
 def _forecast_line(one: Forecast) -> str:
     pace = f"{one.accepted:,} of {one.target:,} at {one.recent:.0f} a day; in time it takes {one.needed:.0f} a day"
     return pace if one.chance is None else f"{pace}, a chance of {one.chance:.0%} at today's pace"
+
+
+def _panel_line(one: PanelProgress) -> str:
+    before = f"; {one.previous} came to {one.last_retention:.1%}" if one.last_retention is not None else ""
+    share = f" ({one.retention:.1%}{before})" if one.retention is not None else ""
+    planned = f", {one.planned_new:.0%} planned" if one.planned_new is not None else ""
+    new = f" ({one.new_share:.1%} of {one.respondents:,}{planned})" if one.new_share is not None else ""
+    odd = f"; {one.out_of_turn:,} answered who were not to be asked" if one.out_of_turn else ""
+    parts = ", ".join(
+        f"{part.part or '(none)'} {part.returned:,} of {part.due:,}" for part in one.parts if part.due
+    )
+    return (
+        f"panel: {one.returned:,} of {one.due:,} members of {one.previous} answered again{share}, {one.new:,} new{new}"
+        f"{odd}" + (f"; by {one.by or 'first wave'}: {parts}" if parts else "")
+    )
 
 
 def cell_name(one: CellProgress) -> str:
@@ -182,6 +226,7 @@ def _sector_facts(one: SectorProgress) -> dict[str, Any]:
         "forecast": asdict(one.forecast) if one.forecast else None,
         "short": len(one.short),
         "behind": len(one.behind),
+        "panel": _panel_facts(one.panel) if one.panel else None,
         "brands": [asdict(brand) for brand in one.brands],
         "cells": [
             {
@@ -194,6 +239,12 @@ def _sector_facts(one: SectorProgress) -> dict[str, Any]:
             for cell in one.cells
         ],
     }
+
+
+def _panel_facts(one: PanelProgress) -> dict[str, Any]:
+    parts = [asdict(part) | {"outstanding": part.outstanding} for part in one.parts]
+    counted = {"outstanding": one.outstanding, "retention": one.retention, "new_share": one.new_share}
+    return asdict(one) | counted | {"parts": parts}
 
 
 def _agency_facts(one: AgencyProgress) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ncsi.cli import options, say
-from ncsi.cli.field import arrival_line, status, watch
+from ncsi.cli.field import arrival_line, panel, status, watch
 from ncsi.cli.notify import notify
 from ncsi.cli.questionnaires import questionnaire
 from ncsi.cli.register import close, list_waves, new, reopen, show, withdraw
@@ -45,6 +45,7 @@ wave.add_command(withdraw)
 wave.add_command(plan)
 wave.add_command(status)
 wave.add_command(watch)
+wave.add_command(panel)
 wave.add_command(questionnaire)
 wave.add_command(notify)
 

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ncsi.cli import options, say
-from ncsi.tables import OUT_WEIGHTING_BY_MARGIN, OUT_WEIGHTING_BY_SECTOR, OUT_WEIGHTING_LARGEST
+from ncsi.tables import (
+    OUT_WEIGHTING_BY_MARGIN,
+    OUT_WEIGHTING_BY_SECTOR,
+    OUT_WEIGHTING_BY_STEP,
+    OUT_WEIGHTING_LARGEST,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,11 +49,15 @@ def weigh(only: tuple[str, ...], wave_id: str, root: Path, as_json: bool) -> Non
             problems.append(error)
             continue
         lines += _told(sector, tables, bool(only))
-        of_sector, margins, largest = (
+        of_sector, margins, steps, largest = (
             tables[one.name].to_dict("records")
-            for one in (OUT_WEIGHTING_BY_SECTOR, OUT_WEIGHTING_BY_MARGIN, OUT_WEIGHTING_LARGEST)
+            for one in (
+                OUT_WEIGHTING_BY_SECTOR, OUT_WEIGHTING_BY_MARGIN, OUT_WEIGHTING_BY_STEP, OUT_WEIGHTING_LARGEST,
+            )
+        )  # fmt: skip
+        facts["sectors"].append(
+            {"sector": sector, **of_sector[0], "margins": margins, "steps": steps, "largest": largest}
         )
-        facts["sectors"].append({"sector": sector, **of_sector[0], "margins": margins, "largest": largest})
     if problems:
         for problem in problems[:-1]:
             click.echo(f"Error: {problem}", err=True)
@@ -66,6 +75,9 @@ def _told(sector: str, tables: dict[str, pd.DataFrame], by_category: bool) -> li
         f"{row['weight_p05']:.2f} and {row['weight_p95']:.2f}; {row['trimmed']:,} trimmed; {row['strata']:,} strata, "
         f"{row['clusters']:,} clusters, {errors}.",
     ]
+    steps = tables[OUT_WEIGHTING_BY_STEP.name].to_dict("records")
+    after = ", ".join(f"{one['step']} {one['deff']:.2f}" for one in steps)
+    lines.append(f"  Design effect after each step: {after}")
     for margin, rows in tables[OUT_WEIGHTING_BY_MARGIN.name].groupby("margin", sort=False):
         before, after = ((rows[name] - rows["target"]).abs().max() for name in ("before", "after"))
         lines.append(f"  {margin}: off by up to {before:.2%} before, {after:.2%} after")

@@ -45,6 +45,15 @@ class Weighting:
 
 
 @dataclass(frozen=True, slots=True)
+class WeightingStep:
+    """A row of out_weighting_by_step."""
+
+    step: str
+    deff: float
+    deff_of_step: float
+
+
+@dataclass(frozen=True, slots=True)
 class Margin:
     """A row of out_weighting_by_margin."""
 
@@ -208,6 +217,19 @@ class Cohort:
     new: int
     respondents: int
     retention: float
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """A row of out_panel_retention_by_part."""
+
+    dimension: str
+    value: str
+    asked_again: int
+    returned: int
+    retention: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from ncsi.tables import (
     CORE_WEIGHTS_BY_RESPONDENT,
     OUT_WEIGHTING_BY_MARGIN,
     OUT_WEIGHTING_BY_SECTOR,
+    OUT_WEIGHTING_BY_STEP,
     OUT_WEIGHTING_LARGEST,
 )
 from ncsi.weighting import Weighed, weigh
@@ -57,6 +58,7 @@ def weighting_tables(weighed: Weighed, kept: pd.DataFrame) -> Frames:
         CORE_WEIGHTS_BY_RESPONDENT.name: weighting.by_respondent(weighed, kept),
         OUT_WEIGHTING_BY_SECTOR.name: weighting.by_sector(weighed),
         OUT_WEIGHTING_BY_MARGIN.name: margins if len(margins) else empty(OUT_WEIGHTING_BY_MARGIN.name),
+        OUT_WEIGHTING_BY_STEP.name: weighting.by_step(weighed),
         OUT_WEIGHTING_LARGEST.name: weighting.largest(weighed),
     }
 

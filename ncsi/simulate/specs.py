@@ -17,7 +17,7 @@ def wave_spec(wave: str, previous: str | None, field: FieldDates, plans: list[Se
     spec: dict[str, Any] = {
         "spec": "ncsi/wave/1",
         "id": wave,
-        "label": _wave_label(wave),
+        "label": wave_label(wave),
         "title": {"zh": "全国顾客满意度指数", "en": "National Customer Satisfaction Index"},
         "publisher": {"zh": "演示发布单位（虚构）", "en": "Demonstration publisher (fictional)"},
         "scope": {"zh": "全国", "en": "national"},
@@ -49,7 +49,8 @@ def wave_spec(wave: str, previous: str | None, field: FieldDates, plans: list[Se
     return spec if previous is None else spec | {"previous": previous}
 
 
-def _wave_label(wave: str) -> dict[str, str]:
+def wave_label(wave: str) -> dict[str, str]:
+    """What readers call the wave of that id."""
     year, quarter = wave[:4], wave[5:]
     if "Q" not in wave:
         return {"zh": f"{year} 年{f'第 {int(quarter)} 周' if quarter else ''}", "en": wave}

@@ -10,6 +10,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 from ncsi.errors import SpecError
 from ncsi.spec.background import OTHER, REGION, UNKNOWN
 from ncsi.spec.building_blocks import LAST_WEEK, wave_order
+from ncsi.spec.panel_checks import check_panel
 from ncsi.spec.problems import Where, check_known, check_labels, check_unique
 from ncsi.spec.sectors import SectorList
 from ncsi.spec.wave import RESERVED, Wave, WaveSector
@@ -45,7 +46,7 @@ def check_wave(wave: Wave, where: Where, today: date | None = None) -> None:
     _check_dates(wave, where)
     _check_background(wave, where)
     _check_embargo(wave, where)
-    _check_panel(wave, where)
+    check_panel(wave, where)
     for k, sector in enumerate(wave.sectors):
         _check_brands(sector, k, where)
     measured = tuple(sector.id for sector in wave.sectors)
@@ -186,29 +187,6 @@ def _check_weighting(weighting: Weighting, where: Where) -> None:
     if weighting.replicates and weighting.replicates.method == "jackknife" and weighting.cluster is None:
         problem = "the jackknife leaves out clusters, and none are declared"
         raise SpecError(where("weighting", "replicates"), problem, "Declare `cluster`, or use rao_wu")
-
-
-def _check_panel(wave: Wave, where: Where) -> None:
-    for key in ("rotation", "attrition"):
-        if getattr(wave, key) is not None and wave.panel is None:
-            raise SpecError(
-                where(key), "the wave is of no panel", f"Name it under `panel:`, or leave {key} out"
-            )
-    if wave.attrition is None:
-        return
-    if wave.weighting is not None and wave.weighting.replicates is not None:
-        problem = (
-            "replicate weights take the shares of the wave before as known, and errors come out too small"
-        )
-        raise SpecError(
-            where("attrition"), problem, "Leave out `attrition:`, or `replicates` of the weighting"
-        )
-    known = tuple(name for name, one in wave.background.items() if one.values)
-    check_unique(
-        "variable", ((name, ("attrition", "by", k)) for k, name in enumerate(wave.attrition.by)), where
-    )
-    for k, name in enumerate(wave.attrition.by):
-        check_known(name, known, "background variable with declared values", where("attrition", "by", k))
 
 
 def _check_embargo(wave: Wave, where: Where) -> None:

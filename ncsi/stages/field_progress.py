@@ -7,17 +7,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from ncsi.errors import StoreError
+from ncsi.errors import SpecError, StoreError
 from ncsi.ingest.conform.clock import FIELD_CLOCK
 from ncsi.spec.plan import WavePlan
 from ncsi.stages.field_answers import FieldFiles, agency_tallies, field_files, latest_day, sector_answers
 from ncsi.stages.learnt_sizes import learnt
+from ncsi.stages.panel_members import followed_members
 from ncsi.stages.withdrawal import withdrawals
 from ncsi.store.warehouse import Warehouse
 from ncsi.store.warehouse import open as read_only
 from ncsi.survey.size import Setting
-from ncsi.tables import CORE_FAULTS, OUT_SAMPLE_BY_SECTOR
+from ncsi.tables import CORE_FAULTS, OUT_PANEL_ATTRITION, OUT_SAMPLE_BY_SECTOR
 from ncsi.waves.agencies import AgencyProgress, side_by_side
+from ncsi.waves.panels import PanelProgress, panel_progress
 from ncsi.waves.progress import SectorProgress, field_days, sector_progress
 
 
@@ -92,7 +94,7 @@ def _progress(plan: WavePlan, store: Warehouse | None, now: datetime) -> WavePro
         sector_progress(
             entry.id, answers[entry.id], [one for one in quotas if one.sector == entry.id],
             [one.id for one in entry.brands], days, wave.field, files.rejects.get(entry.id, 0),
-            entry.id in estimated, spread.get(entry.id),
+            entry.id in estimated, spread.get(entry.id), _panel(store, plan, entry.id),
         )
         for entry in wave.sectors
     )  # fmt: skip
@@ -108,6 +110,21 @@ def _progress(plan: WavePlan, store: Warehouse | None, now: datetime) -> WavePro
 
 def _estimated(store: Warehouse, wave: str) -> set[str]:
     return set(store.table(OUT_SAMPLE_BY_SECTOR.name, wave)["sector"].astype(str))
+
+
+def _panel(store: Warehouse | None, plan: WavePlan, sector: str) -> PanelProgress | None:
+    """How its panel goes; None too where an earlier wave's file cannot be read, which `ncsi wave list` tells."""
+    if store is None or plan.wave.panel is None:
+        return None
+    try:
+        followed = followed_members(store, plan, sector)
+    except SpecError:
+        return None
+    if followed is None:
+        return None
+    told = store.table(OUT_PANEL_ATTRITION.name, str(plan.wave.previous), sector)
+    whole = told.loc[told["cohort"] == "", "retention"].dropna()
+    return panel_progress(followed, plan.wave.rotation, float(whole.iloc[0]) if len(whole) else None)
 
 
 def _spread(plan: WavePlan) -> dict[str, Setting]:

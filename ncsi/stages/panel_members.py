@@ -3,17 +3,21 @@ in which those who were asked again are weighted up."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
 from ncsi.arrays import Array
 from ncsi.model.moments.sample import on_0_100
 from ncsi.results.declared import empty
-from ncsi.results.panel_attrition import PanelKeeping, due_again
-from ncsi.spec import wave_order
+from ncsi.results.panel_attrition import PanelKeeping
+from ncsi.spec import Wave, wave_order
+from ncsi.spec.background import OTHER
 from ncsi.spec.plan import WavePlan, load_plan
 from ncsi.stages.register import withdrawn_waves
-from ncsi.store import Store
+from ncsi.store import Store, Warehouse
 from ncsi.tables import CORE_WEIGHTS_BY_RESPONDENT, OUT_ITEMS_BY_SECTOR, OUT_PANEL_LEAVERS
 from ncsi.tables.core import background_column
 from ncsi.weighting.attrition import Members, attrition_classes
@@ -38,23 +42,58 @@ def with_classes(responses: pd.DataFrame, plan: WavePlan, kept_up: PanelKeeping 
 def panel_keeping(store: Store, plan: WavePlan, sector_id: str) -> PanelKeeping | None:
     """Who of the sector was seen in which wave of the panel; None where the wave is of none,
     is the sector's first, or the one before is withdrawn."""
+    followed = followed_members(store, plan, sector_id)
+    if followed is None:
+        return None
+    due = followed.due(plan.wave.rotation)
+    waves = list(followed.seen)
+    return replace(
+        followed,
+        members=_members(store, plan, sector_id, due, followed.seen[waves[-1]]),
+        told=_told(store, plan.wave.id, sector_id),
+    )
+
+
+def followed_members(store: Warehouse, plan: WavePlan, sector_id: str) -> PanelKeeping | None:
+    """The same without what they answered. Where nobody has answered this wave yet, nobody of it is seen."""
     wave, workspace = plan.wave, plan.workspace
     if wave.panel is None or wave.previous is None or wave.previous not in workspace.wave_ids():
         return None
     if wave.previous in withdrawn_waves(store):
         return None
-    seen = {}
+    rows = {}
     for one in workspace.wave_ids():
-        earlier = wave_order(one) <= wave_order(wave.id)
-        if earlier and sector_id in store.sectors(one) and workspace.wave(one).panel == wave.panel:
-            seen[one] = frozenset(store.responses(one, sector_id, ["respondent"])["respondent"])
-    waves = list(seen)
-    if len(waves) < 2 or waves[-2:] != [wave.previous, wave.id]:
+        if wave_order(one) > wave_order(wave.id) or sector_id not in store.sectors(one):
+            continue
+        earlier = wave if one == wave.id else workspace.wave(one)
+        if earlier.panel == wave.panel:
+            rows[one] = _profile(store, wave, earlier, sector_id)
+    if wave.previous not in rows:
         return None
-    due = due_again(seen, wave.rotation)
-    return PanelKeeping(
-        seen, _members(store, plan, sector_id, due, seen[wave.id]), _told(store, wave.id, sector_id)
-    )
+    seen = {one: frozenset(found["respondent"]) for one, found in rows.items()}
+    seen.setdefault(wave.id, frozenset())
+    if list(seen)[-2:] != [wave.previous, wave.id]:
+        return None
+    return PanelKeeping(seen, None, groups=_groups(wave, rows), profile=rows[wave.previous])
+
+
+def _profile(store: Warehouse, wave: Wave, earlier: Wave, sector_id: str) -> pd.DataFrame:
+    """Respondents of an earlier wave by brand, and by the variables that both waves tell them apart by."""
+    both = [one for one in wave.dimensions if one in earlier.dimensions]
+    columns = {background_column(one): one for one in both}
+    rows = store.responses(earlier.id, sector_id, ["respondent", "brand", *columns])
+    return rows.rename(columns=columns)
+
+
+def _groups(wave: Wave, rows: Mapping[str, pd.DataFrame]) -> dict[str, str]:
+    """The rotation group of whoever has one, as it was told last."""
+    by = wave.rotation.by if wave.rotation is not None else None
+    found: dict[str, str] = {}
+    for one in rows.values():
+        if by is not None and by in one:
+            known = one.loc[one[by].notna() & (one[by] != OTHER), ["respondent", by]]
+            found |= dict(zip(known["respondent"].astype(str), known[by].astype(str), strict=True))
+    return found
 
 
 def _told(store: Store, wave: str, sector_id: str) -> pd.DataFrame | None:

@@ -16,7 +16,7 @@ from ncsi.errors import Damage, StoreBusy, StoreDamaged, StoreError
 from ncsi.store.place import Place
 from ncsi.tables import DUCKDB_TYPES, TABLES, Column, Table
 
-VERSION = "11"
+VERSION = "12"
 SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "threads": "1",
     "enable_external_access": "false",

@@ -95,6 +95,9 @@ MIGRATIONS = (
         "lineage of each index (of releases that are out: none); what each sector of a wave was asked; sectors left "
         "out of a wave",
     ),
+    Migration(
+        12, "who of a panel answered again by brand and background; how unequal weights are after each step"
+    ),
 )
 """Every step that there is, in order; the first leads away from the oldest version that can be carried over."""
 

@@ -11,6 +11,7 @@ from ncsi.tables import (
     lineage,
     measures,
     model,
+    panel,
     published,
     quality,
     register,
@@ -34,6 +35,7 @@ from ncsi.tables.measures import *
 from ncsi.tables.measures import MEASURE_TABLES as MEASURE_TABLES
 from ncsi.tables.measures import TABLES_OF_KIND as TABLES_OF_KIND
 from ncsi.tables.model import *
+from ncsi.tables.panel import *
 from ncsi.tables.published import *
 from ncsi.tables.quality import *
 from ncsi.tables.register import *
@@ -44,7 +46,7 @@ from ncsi.tables.withdrawn import *
 
 
 def _declared() -> dict[str, Table]:
-    rooms = (core, published, indices, model, assessment, quality, compare, weighting, trend, composite,
+    rooms = (core, published, indices, panel, model, assessment, quality, compare, weighting, trend, composite,
              measures, register, withdrawn, lineage)  # fmt: skip
     found = [one for room in rooms for one in vars(room).values() if isinstance(one, Table)]
     return {one.name: one for layer in Layer for one in found if one.layer is layer}

@@ -74,6 +74,22 @@ OUT_WEIGHTING_BY_MARGIN = Table(
     disclosure=(OF_FIELDWORK,),
     may_be_empty=True,
 )
+OUT_WEIGHTING_BY_STEP = Table(
+    "out_weighting_by_step",
+    "How unequal the weights of a sector are after each step of weighting",
+    ("wave", "sector", "place"),
+    (
+        WAVE,
+        SECTOR,
+        integer("place", "1 is the first step", "place"),
+        text("step", "base, frame, nonresponse, attrition, the calibration, trimming"),
+        number("n_eff", "effective sample size (Σw)²/Σw² of the weights after it", "respondents"),
+        number("deff", "Kish design effect n/n_eff after it", digits=4),
+        number("deff_of_step", "deff after it over deff before it; below 1 where it evens weights", digits=4),
+    ),
+    disclosure=(OF_FIELDWORK,),
+    may_be_empty=True,
+)
 OUT_WEIGHTING_LARGEST = Table(
     "out_weighting_largest",
     "The largest weights of a sector, without whose they are",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from html import unescape
 from typing import Protocol
@@ -11,7 +10,7 @@ from typing import Protocol
 from ncsi.report import html, text
 from ncsi.report.text import NONE, NOTHING, Pair, phrase
 from ncsi.report.woff import font_css
-from ncsi.spec import Agency, Wave
+from ncsi.spec import Wave
 from ncsi.waves.agencies import SHARES, AgencyProgress
 from ncsi.waves.board_page import (
     AgencyRow,
@@ -27,7 +26,9 @@ from ncsi.waves.board_page import (
     ShareCell,
 )
 from ncsi.waves.charts import bars, course
+from ncsi.waves.names import Names
 from ncsi.waves.pace import Forecast, fan
+from ncsi.waves.panel_board import panel_board
 from ncsi.waves.progress import CellProgress, SectorProgress
 
 CHASED = 8
@@ -47,16 +48,6 @@ class Progress(Protocol):
 
     @property
     def agencies(self) -> Sequence[AgencyProgress]: ...  # noqa: D102
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Names:
-    """What readers call sectors, brands (by sector and id), agencies and values of background variables."""
-
-    sectors: Mapping[str, Pair]
-    brands: Mapping[tuple[str, str], Pair]
-    agencies: Mapping[str, Agency]
-    values: Mapping[tuple[str, str], Pair]
 
 
 def board(found: Progress, wave: Wave, names: Names, written: str) -> str:
@@ -129,6 +120,7 @@ def _sector(one: SectorProgress, days: Sequence[date], wave: Wave, names: Names)
         course=course(one.daily, days, wave.field.end, whole, one.whole),
         bars=bars(one.daily, days, wave.field.end, whole),
         chased=tuple(Chased(_cell_name(cell, names), text.count(_lacking(cell))) for cell in behind[:CHASED]),
+        panel=panel_board(one.panel, names) if one.panel else None,
         more=phrase("field_more", k=text.count(len(behind) - CHASED)) if len(behind) > CHASED else NOTHING,
         brands=tuple(
             BrandLine(

@@ -77,6 +77,30 @@ class BrandLine:
     margin: str
 
 
+@dataclass(frozen=True, slots=True)
+class PanelRow:
+    """A part of a panel, or all of it: members to be asked again, those who have answered and who have not, the share
+    of those who have, new respondents."""
+
+    name: Pair
+    due: str
+    returned: str
+    outstanding: str
+    retention: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class PanelBoard:
+    """A sector's panel: what its parts are, a row each, all together last; what else is to be said, and whether that
+    calls for a look."""
+
+    head: Pair
+    rows: tuple[PanelRow, ...]
+    told: Pair
+    calls: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SectorBoard:
     """A sector on the board."""
@@ -96,6 +120,7 @@ class SectorBoard:
     bars: Bars | None
     chased: tuple[Chased, ...]
     more: Pair
+    panel: PanelBoard | None
     brands: tuple[BrandLine, ...]
     margins: bool
 

@@ -11,7 +11,7 @@ from ncsi.report.text import NOTHING, Pair, count, joined, phrase, same
 from ncsi.spec import FieldDates
 from ncsi.spec.notifications import NoticeKind
 from ncsi.waves.agencies import AgencyProgress
-from ncsi.waves.board import Names
+from ncsi.waves.names import Names
 from ncsi.waves.progress import CellProgress, SectorProgress
 from ncsi.waves.register import Standing
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ncsi.spec import FieldDates, QuotaCell
 from ncsi.survey.size import Setting
 from ncsi.waves.pace import Forecast, Part, dispersion, expected, forecast
+from ncsi.waves.panels import PanelProgress
 
 Counts = NDArray[np.int64]
 UNASSIGNED = ""
@@ -42,7 +43,7 @@ class BrandProgress:
 class SectorProgress:
     """A sector: accepted and rejected rows, accepted answers by day of fieldwork (`daily`), its quotas' sum and how it
     goes (None without quotas), each quota, each brand; `estimated`: whether results are stored; `whole`: the quotas
-    that make it up, as they are predicted."""
+    that make it up, as they are predicted; `panel`: how its panel goes, None where the wave continues none."""
 
     sector: str
     accepted: int
@@ -53,6 +54,7 @@ class SectorProgress:
     brands: tuple[BrandProgress, ...]
     estimated: bool
     whole: tuple[Part, ...] = ()
+    panel: PanelProgress | None = None
 
     @property
     def behind(self) -> tuple[CellProgress, ...]:
@@ -85,6 +87,7 @@ def by_day(days: pd.Series, known: Sequence[date]) -> Counts:
 def sector_progress(
     sector: str, answers: pd.DataFrame, quotas: Sequence[QuotaCell], brands: Sequence[str],
     days: Sequence[date], field: FieldDates, rejected: int = 0, estimated: bool = False, spread: Setting | None = None,
+    panel: PanelProgress | None = None,
 ) -> SectorProgress:  # fmt: skip
     """How a sector goes. `answers`: a row an accepted answer, with brand, agency, day and the wave's variables;
     `quotas` those of this sector; `days` from `field_days`."""
@@ -99,7 +102,7 @@ def sector_progress(
     return SectorProgress(
         sector, len(answers), rejected, tuple(int(n) for n in daily), forecast(whole, remaining) if whole else None,
         cells, tuple(_brand_progress(answers, one, days, remaining, quotas, spread) for one in brands),
-        estimated, whole,
+        estimated, whole, panel,
     )  # fmt: skip
 
 

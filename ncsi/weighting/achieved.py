@@ -34,6 +34,16 @@ def by_sector(weighed: Weighed) -> pd.DataFrame:
     return pd.DataFrame([row])
 
 
+def by_step(weighed: Weighed) -> pd.DataFrame:
+    """One row a step taken: effective size and design effect of the weights after it, and what the step adds."""
+    sizes = [float(effective_size(weights)) for weights in weighed.steps.values()]
+    deff = np.array([len(weighed.weights) / one for one in sizes])
+    return pd.DataFrame({
+        "place": np.arange(1, len(sizes) + 1), "step": list(weighed.steps), "n_eff": sizes, "deff": deff,
+        "deff_of_step": deff / np.concatenate([[1.0], deff[:-1]]),
+    })  # fmt: skip
+
+
 def by_margin(weighed: Weighed) -> pd.DataFrame:
     """Shares of each category of each margin: target, before and after calibration; source and year."""
     parts = []

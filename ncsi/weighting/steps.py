@@ -36,7 +36,7 @@ class Weighed:
     `factors`: weight_base, factor_frame, factor_nonresponse, factor_calibration, factor_trimming and their
     product `weight`, mean 1. `targets`: what they were calibrated to. `before`: weights before calibration.
     `design` holds strata and clusters; `replicates` are calibrated each, None where none are declared.
-    `method`: the steps taken. `trimmed`: weights that a bound cut.
+    `steps`: the steps taken, each with the weights after it. `trimmed`: weights that a bound cut.
     """
 
     factors: pd.DataFrame
@@ -44,8 +44,13 @@ class Weighed:
     before: Floats
     design: Design
     replicates: Replicates | None
-    method: tuple[str, ...]
+    steps: Mapping[str, Floats]
     trimmed: int
+
+    @property
+    def method(self) -> tuple[str, ...]:
+        """The steps taken, in their order."""
+        return tuple(self.steps)
 
     @property
     def weights(self) -> Floats:
@@ -89,19 +94,26 @@ def _weighed(
     if weighting.nonresponse is not None:
         source = weighting.nonresponse
         classes.append(file_target(rows, source, totals[source.file], entry.id, own).margin)
-    lost = attrition_margin(responses.reset_index(drop=True), raked(own, classes) if classes else own)
+    responding = raked(own, classes) if classes else own
+    lost = attrition_margin(responses.reset_index(drop=True), responding)
     if lost is not None:
         classes.append(lost)
-    adjusted = raked(own, classes) if classes else own
+    adjusted = raked(own, classes) if lost is not None else responding
     targets = targets_of(rows, wave, entry, totals, adjusted)
     margins = [one.margin for one in targets]
     calibrated = _calibrated(adjusted, margins, weighting)
     final, cut = _trimmed(calibrated, margins, weighting)
     design = _design(rows.assign(weight=own * (final / calibrated)), weighting)
     factors = _factors(base, frame, adjusted / own, calibrated / adjusted, final / calibrated)
+    calibration = "post_stratification" if len(targets) == 1 else weighting.method
+    after = {
+        "base": base, "frame": own, "nonresponse": responding, "attrition": adjusted, calibration: calibrated,
+        "trimming": final,
+    }  # fmt: skip
+    taken = _taken(weighting, lost is not None, calibration if targets else "")
     return Weighed(
         factors, targets, adjusted, design, _replicates(design, classes, margins, weighting, seed),
-        _method(weighting, targets, lost is not None), cut,
+        {name: weights for name, weights in after.items() if name in taken}, cut,
     )  # fmt: skip
 
 
@@ -179,14 +191,14 @@ def _factors(
     )
 
 
-def _method(weighting: Weighting, targets: tuple[Target, ...], attrition: bool) -> tuple[str, ...]:
-    calibration = "post_stratification" if len(targets) == 1 else weighting.method
-    steps = {
+def _taken(weighting: Weighting, attrition: bool, calibration: str) -> frozenset[str]:
+    """The steps that are declared; `calibration`: what the one to margins is called, empty without margins."""
+    declared = {
         "base": True,
         "frame": weighting.frame is not None,
         "nonresponse": weighting.nonresponse is not None,
         "attrition": attrition,
-        calibration: bool(targets),
+        calibration: bool(calibration),
         "trimming": weighting.bounds is not None,
     }
-    return tuple(name for name, taken in steps.items() if taken)
+    return frozenset(name for name, is_so in declared.items() if is_so)

@@ -1,15 +1,22 @@
-"""Who of a panel answered again: a line for each cohort, and how those who left had answered."""
+"""Who of a panel answered again: a line for each cohort, for each brand and background, and how those who left had
+answered."""
 
 from __future__ import annotations
 
 from ncsi.report import text
 from ncsi.report.content.grids import Grid, cell, grid
 from ncsi.report.content.heading import level
-from ncsi.report.evidence_rows import Cohort, Leavers
+from ncsi.report.content.labels import area, brand_labels, dimension
+from ncsi.report.evidence_rows import Cohort, Leavers, Retention, WeightingStep
 from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import SectorTables, read
 from ncsi.report.text import NONE, Pair, phrase, share
-from ncsi.tables import OUT_PANEL_ATTRITION, OUT_PANEL_LEAVERS
+from ncsi.tables import (
+    OUT_PANEL_ATTRITION,
+    OUT_PANEL_LEAVERS,
+    OUT_PANEL_RETENTION,
+    OUT_WEIGHTING_BY_STEP,
+)
 
 
 def panel(own: SectorTables, spec: ReleaseSpec) -> Grid:
@@ -27,11 +34,40 @@ def panel(own: SectorTables, spec: ReleaseSpec) -> Grid:
     return grid("panel_kept", tuple(f"panel_{one}" for one in told), rows, _note(own, spec), wide=(0,))
 
 
+def panel_parts(own: SectorTables, spec: ReleaseSpec, sector: str) -> Grid:
+    """The grid of the members' retention by brand and background; without rows as `panel` is."""
+    brands = brand_labels(spec, sector)
+
+    def called(one: Retention) -> Pair:
+        if not one.value:
+            return phrase("panel_few")
+        if one.dimension == "brand":
+            return brands.get(one.value, text.same(one.value))
+        return area(one.dimension, one.value, spec.wave)
+
+    rows = [
+        [
+            cell(dimension(one.dimension, spec.wave)), cell(called(one)),
+            *(cell(text.count(value)) for value in (one.asked_again, one.returned)),
+            cell(share(one.retention, 1), f"{share(one.low, 1)}{text.DASH}{share(one.high, 1)}"),
+        ]
+        for one in read(Retention, own[OUT_PANEL_RETENTION.name])
+    ]  # fmt: skip
+    told = ("variable", "part", "asked", "returned", "retention")
+    note = phrase("panel_parts_note", level=level(spec))
+    return grid("panel_parts", tuple(f"panel_{one}" for one in told), rows, note, wide=(0, 1))
+
+
 def _note(own: SectorTables, spec: ReleaseSpec) -> Pair:
     said = [phrase("panel_note")]
     rotation = spec.wave.rotation
     if rotation is not None:
-        said.append(phrase("panel_stay", waves=rotation.stay))
+        if rotation.by is not None:
+            said.append(
+                phrase("panel_groups", variable=dimension(rotation.by, spec.wave), groups=_asked(spec))
+            )
+        else:
+            said.append(phrase("panel_stay", waves=rotation.stay))
         if rotation.refreshment is not None:
             said.append(phrase("panel_refreshment", share=share(rotation.refreshment, 0)))
     for one in read(Leavers, own[OUT_PANEL_LEAVERS.name]):
@@ -43,7 +79,20 @@ def _note(own: SectorTables, spec: ReleaseSpec) -> Pair:
         )  # fmt: skip
     if spec.wave.attrition is not None:
         said.append(phrase("panel_weighted"))
+        for step in read(WeightingStep, own[OUT_WEIGHTING_BY_STEP.name]):
+            if step.step == "attrition":
+                cost = text.number(step.deff_of_step, 2)
+                said.append(phrase("panel_weighted_cost", factor=cost, deff=text.number(step.deff, 2)))
     return text.sentences(said)
+
+
+def _asked(spec: ReleaseSpec) -> Pair:
+    """Names of the rotation groups that are asked in this wave."""
+    rotation = spec.wave.rotation
+    assert rotation is not None  # noqa: S101
+    assert rotation.by is not None  # noqa: S101
+    groups = [one.id for one in rotation.groups if one.asked_in(spec.wave.id)]
+    return text.joined([area(rotation.by, one, spec.wave) for one in groups])
 
 
 def _label(wave: str, spec: ReleaseSpec) -> Pair:

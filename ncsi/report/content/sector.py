@@ -50,7 +50,7 @@ from ncsi.report.content.labels import (
     unit_words,
 )
 from ncsi.report.content.over_time import WaveTable, waves
-from ncsi.report.content.panel import panel
+from ncsi.report.content.panel import panel, panel_parts
 from ncsi.report.content.profile import Profile, profile
 from ncsi.report.content.questionnaire_change import questionnaire_note
 from ncsi.report.content.sector_evidence import (
@@ -169,6 +169,7 @@ class SectorPage(ReleasePage):
     item_axis: Axis
     waves: WaveTable
     panel: Grid
+    panel_parts: Grid
     improvements: tuple[Grid, ...]
     subgroups: Subgroups
     beside: tuple[Grid, ...]
@@ -225,6 +226,7 @@ def sector(tables: Tables, spec: ReleaseSpec, sector_id: str) -> SectorPage:
         item_axis=axis_of(asked),
         waves=waves(tables, spec, sector_id),
         panel=panel(own, spec),
+        panel_parts=panel_parts(own, spec, sector_id),
         improvements=improvements(own, spec, sector_id, level(spec)),
         subgroups=_subgroups(own, spec),
         beside=beside(own, spec, sector_id),

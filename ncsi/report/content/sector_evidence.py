@@ -29,6 +29,7 @@ from ncsi.report.evidence_rows import (
     ResponseQuality,
     Sample,
     Weighting,
+    WeightingStep,
     Withheld,
 )
 from ncsi.report.release_spec import ReleaseSpec
@@ -47,6 +48,7 @@ from ncsi.tables import (
     OUT_SAMPLE_BY_SECTOR,
     OUT_WEIGHTING_BY_MARGIN,
     OUT_WEIGHTING_BY_SECTOR,
+    OUT_WEIGHTING_BY_STEP,
     OUT_WEIGHTING_LARGEST,
     OUT_WITHHELD,
 )
@@ -99,6 +101,7 @@ def weighting_box(own: Tables) -> tuple[Line, ...]:
         line("n", text.count(one.n)),
         line("n_eff", text.count(one.n_eff)),
         line("deff", text.number(one.deff, 2)),
+        line("w_after_steps", _after_steps(own)),
         line("w_range", text.interval(one.weight_min, one.weight_max, 2)),
         line("w_middle", text.interval(one.weight_p05, one.weight_p95, 2)),
         line("w_largest", _largest(own)),
@@ -108,6 +111,13 @@ def weighting_box(own: Tables) -> tuple[Line, ...]:
         line("w_df", text.count(one.degrees_of_freedom)),
         line("w_replicates", replicates),
     )
+
+
+def _after_steps(own: Tables) -> Pair:
+    """The design effect after each step of weighting."""
+    steps = read(WeightingStep, own[OUT_WEIGHTING_BY_STEP.name])
+    told = [(phrases().get(f"w_{one.step}", text.same(one.step)), text.number(one.deff, 2)) for one in steps]
+    return text.joined([Pair(f"{name.zh} {value}", f"{name.en} {value}") for name, value in told])
 
 
 def _largest(own: Tables) -> str:

@@ -23,7 +23,9 @@ from ncsi.tables import (
     OUT_PANEL,
     OUT_PANEL_ATTRITION,
     OUT_PANEL_LEAVERS,
+    OUT_PANEL_RETENTION,
     OUT_WEIGHTING_BY_SECTOR,
+    OUT_WEIGHTING_BY_STEP,
 )
 
 KEPT = {"Quality": 3, "Satisfaction": 3, "Loyalty": 2}
@@ -66,6 +68,11 @@ def deliver(root, wave, k):
     frame["town"] = np.where(rows % 3 == 0, "small", "large")
     (root / "data" / wave).mkdir(parents=True)
     frame.to_csv(root / "data" / wave / "a.csv", index=False)
+
+
+def groups(**changes):
+    """Both towns as rotation groups from the first wave on, with what a test changes of them."""
+    return [{"id": one, "enters": "2026"} | changes.get(one, {}) for one in ("large", "small")]
 
 
 def label(word):
@@ -126,6 +133,29 @@ def test_every_cohort_is_counted_from_its_first_wave_on(kept_up):
     assert third.loc["2027", "survival"] == pytest.approx(third.loc["2027", "returned"] / NEW)
 
 
+def test_retention_is_told_by_brand_and_by_background(kept_up):
+    store, (_, answers) = Store.open(kept_up.warehouse), panel()
+    rows = store.read(OUT_PANEL_RETENTION.name, wave="2027").set_index(["dimension", "value"])
+    members = np.flatnonzero(answers[0])
+    small = members[members % 3 == 0]
+    told = rows.loc[("town", "small")]
+    assert (told["asked_again"], told["returned"]) == (len(small), int(answers[1][small].sum()))
+    assert told["low"] < told["retention"] < told["high"]
+    assert rows.loc["brand", "asked_again"].sum() == len(members)
+    assert store.read(OUT_PANEL_RETENTION.name, wave="2026").empty
+
+
+def test_what_weighting_for_attrition_costs_is_told_step_by_step(kept_up):
+    store = Store.open(kept_up.warehouse)
+    steps = store.read(OUT_WEIGHTING_BY_STEP.name, wave="2027")
+    (whole,) = store.read(OUT_WEIGHTING_BY_SECTOR.name, wave="2027").to_dict("records")
+    assert steps["step"].tolist() == whole["method"].split()
+    assert steps["deff"].iloc[-1] == pytest.approx(whole["deff"])
+    assert steps["deff_of_step"].prod() == pytest.approx(whole["deff"])
+    assert steps.set_index("step").loc["attrition", "deff_of_step"] > 1.01
+    assert steps["n_eff"].tolist() == pytest.approx((whole["n"] / steps["deff"]).tolist())
+
+
 def test_those_who_left_were_less_satisfied_and_the_others_are_weighted_up_to_them(kept_up):
     store = Store.open(kept_up.warehouse)
     (leavers,) = store.read(OUT_PANEL_LEAVERS.name, wave="2027").to_dict("records")
@@ -169,6 +199,26 @@ def test_what_a_panel_declares_is_checked(kept_up, tmp_path):
             "attrition.*errors come out too small",
         ),
         ({"rotation": {"stay": 1}}, "2"),
+        ({"rotation": {"refreshment": 0.2}}, "rotation.*says not how long members stay"),
+        ({"rotation": {"by": "town"}}, "rotation.*says not how long"),
+        ({"rotation": {"by": "town", "groups": groups(), "stay": 2}}, "rotation.*two things at once"),
+        ({"rotation": {"by": "income", "groups": groups()}}, "rotation.by.*income"),
+        ({"rotation": {"by": "town", "groups": groups(small={"id": "tiny"})}}, "no value of town 'tiny'"),
+        ({"rotation": {"by": "town", "groups": groups()[:1]}}, "'small' of town is no group"),
+        ({"rotation": {"by": "town", "groups": groups(small={"id": "large"})}}, "'large' is declared twice"),
+        (
+            {"rotation": {"by": "town", "groups": groups(small={"leaves": "2026"})}},
+            "small.*leaves in 2026, not after it enters in 2026",
+        ),
+        (
+            {
+                "rotation": {
+                    "by": "town",
+                    "groups": groups(small={"enters": "2028"}, large={"leaves": "2027"}),
+                }
+            },
+            "none of the 2 groups is to be asked in 2027",
+        ),
     ):
         changed = {name: value for name, value in (told | changes).items() if value is not None}
         path.write_text(yaml.safe_dump(changed), encoding="utf-8")
