@@ -74,8 +74,10 @@ def board(workspace: Path, wave: str, zone: str) -> str:  # noqa: ARG001 - as th
     """Write the wave's board, whether or not files came, and tell what is due of it."""
     opened = open_workspace(workspace)
     begin_own_run(workspace)
-    with failing_told(opened, wave, _caution), _engine() as engine:
-        return engine.board(load_plan(opened, wave)).name
+    with failing_told(opened, wave, _caution):
+        plan = load_plan(opened, wave)
+        with _engine() as engine:
+            return engine.board(plan).name
 
 
 @flow(name="inbox", **FLOW)
@@ -104,12 +106,10 @@ def _do_due(workspace: Path, wave: str, zone: str, last: Step) -> str:
     """Read the wave's file as it is now, and do what is due now in that time zone, up to a step. Says what was done."""
     opened = open_workspace(workspace)
     begin_own_run(workspace)
-    with (
-        failing_told(opened, wave, _caution),
-        alone_on(workspace, wave),
-        _engine() as engine,
-    ):
-        done = engine.run_due(load_plan(opened, wave), datetime.now(ZoneInfo(zone)), last)
+    with failing_told(opened, wave, _caution), alone_on(workspace, wave):
+        plan = load_plan(opened, wave)  # as its file is now; of a wave that was deleted nothing begins
+        with _engine() as engine:
+            done = engine.run_due(plan, datetime.now(ZoneInfo(zone)), last)
     return ", ".join(done) or "nothing was due, or nothing has come yet"
 
 

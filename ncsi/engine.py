@@ -23,6 +23,7 @@ from ncsi.ledger import Ledger
 from ncsi.spec import Label, Workspace
 from ncsi.spec.plan import WavePlan
 from ncsi.stages import recorded
+from ncsi.stages.broken_off import finish_publication
 from ncsi.stages.collect import FileOutcome
 from ncsi.stages.due import STEPS, Step, due_steps, is_before_release
 from ncsi.stages.fault_limits import faulty_sectors
@@ -85,7 +86,7 @@ class Engine(ABC):
         """
         return settled(step, {name: partial(work, item) for name, item in items.items()}, self.tell)
 
-    def job(self, name: str, plan: Job, work: Callable[[], Outcome]) -> Outcome:  # noqa: ARG002
+    def job(self, name: str, plan: Job, work: Callable[[], Outcome]) -> Outcome:
         """Do `work` as one job of a wave: what a scheduler shows as a run of its own.
 
         Runs that a killed process left without an end in the ledger get it before, and where `work` fails. When the
@@ -93,6 +94,10 @@ class Engine(ABC):
         """
         ledger = Ledger.of(plan.workspace)
         ledger.end_killed()
+        if (
+            not self._within and isinstance(plan, WavePlan) and name != "publish"
+        ):  # which does it again anyway
+            finish_publication(plan)
         self._within += 1
         try:
             return work()

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import pandas as pd
+
 from ncsi import atomic
 from ncsi.disclosure import publishable, require_nothing_given_away
 from ncsi.report import content
@@ -46,6 +48,7 @@ def publish_release(
     on_progress: Progress | None = None,
     key: SigningKey | None = None,
     draft: Path | None = None,
+    before_out: Callable[[pd.DataFrame], None] | None = None,
 ) -> Release:
     """Write the release of a wave into `out`, replacing what is there; all of it, or nothing.
 
@@ -54,8 +57,9 @@ def publish_release(
 
     `tables`: every public result table of the wave. `apply` maps the writing of documents: the built-in `map`,
     or that of a pool of processes. `key` signs its manifest, where there is one; its public key is in the release's
-    provenance. With `draft` it is written there, as it would stand in `out`, for `release_draft`. The same
-    inputs and key give the same bytes. Raises PublicationError: a table or column missing, a glyph that the fonts
+    provenance. With `draft` it is written there, as it would stand in `out`, for `release_draft`. `before_out` gets its
+    rows of out_revisions when all is written, and what it raises keeps the release from coming out. The same inputs and
+    key give the same bytes. Raises PublicationError: a table or column missing, a glyph that the fonts
     lack, a document that Typst refuses, other figures without a revision.
     """
     require_libraries(release.formats)
@@ -81,6 +85,8 @@ def publish_release(
         if key is not None:
             sign_manifest(folder, key)
         files = tuple(sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()))
+        if before_out is not None:
+            before_out(shown[OUT_REVISIONS.name])
     return Release(
         release.provenance.release_id,
         draft or out,

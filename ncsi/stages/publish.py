@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -87,28 +88,37 @@ def publish_wave(
     needed = plan.workspace.settings.approvals
     folder = draft_folder(plan.workspace, plan.wave.id)
     aside = draft or needed > 0
-    made = publish_release(tables, release, out, apply, on_progress, key, folder if aside else None)
-    if aside:
+    remember = partial(_remember, plan, tables, release)
+    if not aside:
+        made = publish_release(tables, release, out, apply, on_progress, key, before_out=remember)
+        shutil.rmtree(folder, ignore_errors=True)
+    else:
+        made = publish_release(tables, release, out, apply, on_progress, key, folder)
         lacking = max(0, needed - len(approvals(plan.workspace, plan.wave.id)))
         if draft or lacking:
             return replace(made, lacking=lacking)
+        remember(made.revisions)
         release_draft(folder, out, len(plan.wave.revisions))
         made = replace(made, folder=out)
-    elif folder.exists():
-        shutil.rmtree(folder)
-    store = Store.open(plan.workspace.warehouse)
-    with store.alone():
-        store.replace(plan.wave.id, {OUT_REVISIONS.name: made.revisions})
-        if not release.embargoed:
-            remember_public(store, plan, tables)
-            remember_units(store, plan.wave.id, len(plan.wave.revisions))
-            remember_measured(store, plan.wave.id, len(plan.wave.revisions))
-            remember_lineage(store, plan.wave.id, len(plan.wave.revisions), made.release_id)
     write_site(out.parent, apply)
     if not release.embargoed and embargo_folder(plan).exists():
         shutil.rmtree(embargo_folder(plan))
         write_site(embargo_folder(plan).parent, apply)
     return made
+
+
+def _remember(
+    plan: WavePlan, tables: dict[str, pd.DataFrame], release: ReleaseSpec, revisions: pd.DataFrame
+) -> None:
+    """Store whom a release counts, before it is out: wherever a kill falls, later figures are held against it."""
+    store, wave, revision = Store.open(plan.workspace.warehouse), plan.wave.id, len(plan.wave.revisions)
+    with store.alone():
+        store.replace(wave, {OUT_REVISIONS.name: revisions})
+        if not release.embargoed:
+            remember_public(store, plan, tables)
+            remember_units(store, wave, revision)
+            remember_measured(store, wave, revision)
+            remember_lineage(store, wave, revision, release.provenance.release_id)
 
 
 def results(planned: WavePlan, now: datetime) -> tuple[dict[str, pd.DataFrame], ReleaseSpec]:

@@ -72,7 +72,7 @@ def disagreements(store: Warehouse, workspace: Workspace) -> Iterator[Damage]:
     moves = store.table(CORE_WAVE_MOVES.name)
     for wave in sorted(set(moves["wave"].astype(str))):
         folder, standing = workspace.releases / wave, _last(moves[moves["wave"] == wave])
-        told, out = withdrawal_of(folder), _revision_of(folder)
+        told, out = withdrawal_of(folder), revision_out(folder)
         if standing is None:
             continue
         if told is not None and standing.state != "withdrawn":
@@ -86,7 +86,7 @@ def disagreements(store: Warehouse, workspace: Workspace) -> Iterator[Damage]:
             yield Damage(str(folder), problem, f"Run `ncsi publish --wave {wave}` again")
 
 
-def _revision_of(folder: Path) -> int | None:
+def revision_out(folder: Path) -> int | None:
     """Revision of the release that is out in a folder; None where there is none, or its manifest is damaged, which is
     told by itself."""
     from ncsi.report.freeze import frozen  # what only an audit needs

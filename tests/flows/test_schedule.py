@@ -19,10 +19,12 @@ import httpx
 import pytest
 import yaml
 
+from flows import schedule
 from flows.at_work import alone_on
 from flows.empty_database import put_empty_database
 from flows.settings import QUIET
 from ncsi.cli import main
+from ncsi.errors import SpecError
 from ncsi.ledger import Ledger
 from ncsi.simulate import write_workspace
 
@@ -275,6 +277,18 @@ TOLD = {"spec": "ncsi/workspace/1"}
 def pager(root: Path) -> dict[str, Any]:
     code = f"import sys; open({str(root / 'told.txt')!r}, 'ab').write(sys.stdin.buffer.read())"
     return {"id": "pager", "run": [sys.executable, "-c", code], "tells": ["failure"]}
+
+
+def test_a_run_of_a_wave_that_was_deleted_says_that_there_is_none_and_begins_nothing(in_field, monkeypatch):
+    """As it begins after the file was deleted, and before a command removed its deployment."""
+    (in_field / "ncsi.yaml").write_text(json.dumps(TOLD | {"notifications": {"commands": [pager(in_field)]}}))
+    (in_field / "waves" / "2026Q1.yaml").unlink()
+    monkeypatch.setattr("flows.schedule.begin_own_run", lambda _workspace: None)  # which needs a server
+    for flow in (schedule.collect, schedule.publish, schedule.board):
+        with pytest.raises(SpecError, match="there is no wave '2026Q1'"):
+            flow.fn(in_field, "2026Q1", "Asia/Shanghai")
+    assert not (in_field / "warehouse").exists()
+    assert (in_field / "told.txt").read_text(encoding="utf-8").count("期次文件或其引用的内容无法读取") == 1
 
 
 def test_the_file_for_a_work_pool_names_flows_and_parameters_that_there_are():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import pytest
 import yaml
@@ -69,6 +69,36 @@ def test_a_closed_wave_refuses_further_files_until_it_is_reopened(workspace, cap
     assert [(one["step"], one.get("to")) for one in told if one["event"] == "COMPLETE"] == [
         ("collect", "fielding"), ("close", "closed"), ("reopen", "fielding"),
     ]  # fmt: skip
+
+
+class SetBack(datetime):
+    """A clock that somebody set back by a year."""
+
+    @classmethod
+    def now(cls, tz=None):
+        return datetime.now(tz) - timedelta(days=365)
+
+
+def test_a_clock_that_was_set_back_changes_neither_where_a_wave_stands_nor_the_order_of_the_ledger(
+    workspace, monkeypatch
+):
+    plan = load_plan(workspace, WAVE)
+    InOrder().collect(plan, [deliver(workspace, "a.csv", "r1")])
+    store = Store.open(workspace.warehouse)
+    with monkeypatch.context() as patched:
+        for module in ("ncsi.store.store", "ncsi.ledger"):
+            patched.setattr(f"{module}.datetime", SetBack)
+        move(store, workspace, plan.wave, "close", reason="fieldwork is over")
+    found = registered(store, workspace, plan.wave)
+    assert (found.standing.state, found.standing.closed) == ("closed", True)
+    assert found.moves["moved_at"].is_monotonic_decreasing
+    with pytest.raises(ConformError, match=r"late\.csv: wave 2026 was closed"):
+        InOrder().collect(plan, [deliver(workspace, "late.csv", "r2")])
+    move(store, workspace, plan.wave, "reopen", reason="an agency was late")
+    assert registered(store, workspace, plan.wave).standing.state == "fielding"
+    ledger = Ledger.of(workspace)
+    assert [one["number"] for one in ledger.events()] == list(range(1, len(ledger.events()) + 1))
+    assert list(ledger.damages()) == []
 
 
 def test_a_closed_wave_whose_file_changed_says_so_and_is_not_read_otherwise(workspace, capsys):
