@@ -39,6 +39,7 @@ _HOMES = {
     "items": "ncsi.lab",
     "model_from": "ncsi.lab",
     "paths": "ncsi.lab",
+    "split_tree": "ncsi.lab",
     "summary": "ncsi.lab",
     "plot": "ncsi.lab",
     "open": "ncsi.store",
@@ -75,6 +76,7 @@ if TYPE_CHECKING:
     from ncsi.lab import predict as predict
     from ncsi.lab import rank_sets as rank_sets
     from ncsi.lab import replicated as replicated
+    from ncsi.lab import split_tree as split_tree
     from ncsi.lab import summary as summary
     from ncsi.quality.outcome_rates import outcome_rates as outcome_rates
     from ncsi.spec import load_instrument as load_instrument

@@ -27,6 +27,7 @@ from ncsi.lab.sentences import (
     model_from,
     paths,
 )
+from ncsi.lab.splits import Splits, split_tree
 from ncsi.lab.standings import Levers, Ranks, drivers, rank_sets
 from ncsi.lab.summaries import Summary, summary
 
@@ -54,6 +55,7 @@ __all__ = [
     "Result",
     "ResultSummary",
     "Shares",
+    "Splits",
     "Summary",
     "asymmetry",
     "bootstrap",
@@ -80,5 +82,6 @@ __all__ = [
     "predict",
     "rank_sets",
     "replicated",
+    "split_tree",
     "summary",
 ]

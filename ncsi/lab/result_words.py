@@ -165,6 +165,28 @@ RANKED = both(
     "By the index of {construct}, by {by}; ranks not ruled out hold for all at once",
 )
 RANK_SETS = both("名次与名次区间", "Ranks and rank intervals")
+SPLIT_TREE = both("分组树", "Split tree")
+SPLITS_PATHS = both(
+    "按声明的分组列逐级二分：哪些组的路径不同（各组均值可以不同）；外部权重始终为全体受访者的权重",
+    "Two-way splits by declared columns: where slopes differ, whatever the means; outer weights are those of all",
+)
+SPLITS_INDEX = both(
+    "按声明的分组列逐级二分：哪些组的{target}指数不同",
+    "Two-way splits by declared columns: where the index of {target} differs",
+)
+SEARCHED = both(
+    "p（搜索校正）针对该节点全部候选划分中的最大值，{signs} 次随机变号；低于 {alpha} 才划分",
+    "p of the search is that of the best of all splits tried in the node, by {signs} random signs; split below {alpha}",
+)
+EVERYONE = both("全体", "all")
+NODE = both("节点 {node}", "Node {node}")
+NODES = both("节点（检验为该节点的最佳划分）", "Nodes, each with the test of its best split")
+PATHS_OF_NODES = both("各节点内的路径", "Paths within nodes")
+TRIED = both("全体的候选划分（最多 {most} 个）", "Splits of all respondents that were tried, {most} at most")
+LEFT_OUT = both(
+    "{n} 名受访者缺少某个结构变量的得分，未计入",
+    "{n} respondents without a score of every construct are left out",
+)
 SIZES = both("各组：{sizes}", "Groups: {sizes}")
 
 

@@ -21,6 +21,7 @@ from ncsi.model.inference.prediction import Prediction, predict, q2_predict
 from ncsi.model.inference.rank_sets import rank_sets, rank_sets_from_se
 from ncsi.model.inference.relative_importance import RelativeImportance, relative_importance
 from ncsi.model.inference.small_areas import fay_herriot
+from ncsi.model.inference.split_tree import SplitTree, split_tree
 from ncsi.model.moments.em import em_moments
 from ncsi.model.pls.assessment import Assessment, assess
 from ncsi.model.pls.consistent import PlscFit, plsc
@@ -53,6 +54,7 @@ __all__ = [
     "PlscFit",
     "Prediction",
     "RelativeImportance",
+    "SplitTree",
     "admissibility",
     "aggregate",
     "assess",
@@ -87,5 +89,6 @@ __all__ = [
     "rank_sets_from_se",
     "relative_importance",
     "replicated",
+    "split_tree",
     "with_necessity",
 ]

@@ -23,10 +23,11 @@ COLUMNS = {
     "importance": ["construct", "r2_part", "share", "low", "high"],
     "asymmetry": ["item", "penalty", "reward", "joint_penalty", "joint_reward", "kind"],
     "nca": ["construct", "d_ce", "d_cr", "p", "p_matched"],
+    "split_tree": ["node", "rule", "n", "n_eff", "index_0_100", "leaf", "column", "p_search"],
 }
 ROWS = {
     "mediation": 29, "moderation": 1, "welch": 33, "wald": 12, "predict": 16, "cvpat": 12, "importance": 4,
-    "asymmetry": 70, "nca": 4,
+    "asymmetry": 70, "nca": 4, "split_tree": 3,
 }  # fmt: skip
 """One row a parameter."""
 
@@ -59,6 +60,7 @@ def results(survey, inst, fit) -> dict[str, Result]:
         "importance": ncsi.importance(boot, "Satisfaction"),
         "asymmetry": ncsi.asymmetry(survey, inst, "Satisfaction"),
         "nca": ncsi.nca(fit, "Satisfaction", permutations=20),
+        "split_tree": ncsi.split_tree(fit, by=["region", "brand"], on="index", signs=99),
     }
 
 
