@@ -126,6 +126,7 @@ def fit_composite(
     learn_from: Sequence[str] | None = None,
     least: float = LEAST,
     least_in_group: float = LEAST_IN_GROUP,
+    rank_bounded: bool = True,
 ) -> CompositeFit:
     """The index that `tree` describes, of the units in the rows of `df`.
 
@@ -135,7 +136,8 @@ def fit_composite(
     its exponent. `weights`: "given", "equal", "pca" (a description; see `pca_weights`), or weights by code. `cap`:
     `target` stops at the target. `reference`: the unit of `reference`. `group`: the column of groups that
     `group_mean` needs; `earlier`: frames of earlier years, by years back, that `carry_forward` needs. `learn_from`: the
-    units that minima, means and the like come from, by default all.
+    units that minima, means and the like come from, by default all. `rank_bounded`: whether `ranks` get their bounds,
+    which take longer than all the rest.
     A unit with less than `least` of its indicators, or `least_in_group` of a group's, is scored but not ranked.
     Raises CompositeError naming unit, node, value and cure. OECD/JRC (2008).
     """
@@ -148,7 +150,7 @@ def fit_composite(
     seen = observations_of(df, tree, unit, group, earlier)
     screening, learn = screened(seen.x, structure, least, least_in_group), _learning(seen.units, learn_from)
     fit = _computed(tree, structure, choices, seen, screening, learn)
-    return replace(fit, ranks=fit.ranks.assign(**rank_bounds(fit)))
+    return replace(fit, ranks=fit.ranks.assign(**rank_bounds(fit))) if rank_bounded else fit
 
 
 def _require_tree(tree: object) -> None:

@@ -106,6 +106,7 @@ def _scored(plan: IndexPlan, figures: Figures, values: pd.DataFrame, year: int, 
             least=least.units,
             least_in_group=least.groups,
             learn_from=None if fixed else compared,
+            rank_bounded=False,  # tables have bounds of their own, at their level
         )
     except CompositeError as error:
         raise CompositeError(

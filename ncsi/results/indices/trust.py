@@ -198,6 +198,7 @@ def with_sampling(
         fit = fit_composite(
             one.frame.loc[names], one.fit.tree, group=GROUP if GROUP in one.frame else None,
             least=plan.definition.screening.units, least_in_group=plan.definition.screening.groups,
+            rank_bounded=False,
         )  # fmt: skip
         found = fit.sensitivity(choices, seed, replicates=replicates or DRAWS, imputation=filled)
     except (CompositeError, ModelError):  # a way that these figures do not allow: no statement about it
