@@ -8,7 +8,6 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from scipy.stats import kendalltau, rankdata
 
 from ncsi.arrays import Array
 from ncsi.composite.components import components_of
@@ -79,6 +78,11 @@ def correlations(x: Array, y: Array) -> dict[str, float]:
     x, y = significant(x[both]), significant(y[both])
     if len(x) < FEWEST or np.ptp(x) == 0 or np.ptp(y) == 0:
         return {"pearson": np.nan, "spearman": np.nan, "kendall": np.nan, "n": len(x)}
+    from scipy.stats import (
+        kendalltau,
+        rankdata,
+    )  # late: half a second, of which nothing else here needs anything
+
     return {
         "pearson": float(np.corrcoef(x, y)[0, 1]),
         "spearman": float(np.corrcoef(rankdata(x), rankdata(y))[0, 1]),

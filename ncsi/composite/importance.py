@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.interpolate import BSpline
 from scipy.optimize import minimize_scalar
 
 from ncsi.arrays import Array
@@ -125,6 +124,8 @@ def penalised_spline(x: Array, y: Array) -> Array:
 
 def _mixed_model(x: Array) -> tuple[Array, Array]:
     """The spline as a mixed model: unpenalised part (n, 2), and penalised part (n, k − 2) with unit penalty."""
+    from scipy.interpolate import BSpline  # late: an eighth of a second
+
     scaled = (x - x.min()) / np.ptp(x)
     k = int(min(MOST_FUNCTIONS, len(np.unique(x)) - 1))
     inner = np.linspace(0, 1, k - 2)

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from ncsi.arrays import Array
 from ncsi.errors import InputError
@@ -140,7 +140,7 @@ def maturity_index(mean_level: Array, levels: int = LEVELS) -> Array:
 def level_label(mean_level: Array, se: Array, alpha: float = 0.05, levels: int = LEVELS) -> Array:
     """The whole level that a mean level has reached for sure: ⌊L̄ − z_{1−α}·SE⌋, from 1 to `levels`; NaN where either
     is. With SE = 0 (one firm, all criteria rated) it is ⌊L̄⌋."""
-    lower = mean_level - norm.isf(alpha) * se
+    lower = mean_level + ndtri(alpha) * se
     return np.asarray(np.clip(np.floor(lower + 1e-9), 1, levels))
 
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm, t
+from scipy.special import ndtri, stdtrit
 
 from ncsi.arrays import Array, Mask
 from ncsi.composite.ranks import descending, significant
@@ -54,7 +54,7 @@ def pairwise_rank_sets(
     alpha = (1 - level) / (max(pairs, 1) if adjust == "bonferroni" else 1)
     spread = np.hypot(own[:, None], own)
     gap = value[:, None] - value
-    above = np.asarray(np.where(spread > 0, gap > norm.isf(alpha / 2) * spread, _certainly_above(value)))
+    above = np.asarray(np.where(spread > 0, gap > -ndtri(alpha / 2) * spread, _certainly_above(value)))
     return _spread_out(known, above, int(np.isfinite(estimates).sum()))
 
 
@@ -137,7 +137,7 @@ def _bounded(estimates: Array, draws: Array, level: float, _: bool) -> _Found:
     runs, units = draws.shape
     centred = draws - draws.mean(axis=0)
     variance, smallest = centred.var(axis=0, ddof=1), NO_SPREAD * max(1.0, float(np.abs(estimates).max()))
-    marks = [t.isf((1 - level) / family, runs - 1) for family in (units * (units - 1), 2 * (units - 1))]
+    marks = [-stdtrit(runs - 1, (1 - level) / family) for family in (units * (units - 1), 2 * (units - 1))]
     counts = []
     for start in range(0, units, ROWS_AT_A_TIME):
         rows = slice(start, start + ROWS_AT_A_TIME)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import ttest_1samp, wilcoxon
 
 from ncsi.arrays import Array
 from ncsi.composite.maturity import LEVELS
@@ -35,6 +34,11 @@ def bias_of(self_rated: Array, audited: Array) -> Bias:
     gap = (self_rated - audited)[np.isfinite(self_rated) & np.isfinite(audited)]
     if len(gap) < 2:
         raise ModelError(f"bias of self-assessment: {len(gap)} cases were audited too, two are needed.")
+    from scipy.stats import (
+        ttest_1samp,
+        wilcoxon,
+    )  # late: half a second, of which nothing else here needs anything
+
     mean, se = float(gap.mean()), float(gap.std(ddof=1) / np.sqrt(len(gap)))
     t, p = ttest_1samp(gap, 0) if se > 0 else (np.nan, np.nan)
     signed = (

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from ncsi.arrays import Array, Mask
 from ncsi.composite.draws import DRAWS, ImputationError
@@ -204,7 +204,7 @@ def _rank_frame(drawn: _Drawn, level: float) -> pd.DataFrame:
     """Rank sets, standard errors and intervals of the scores."""
     frame = rank_sets_of(drawn.units, drawn.nominal, drawn.draws, level)
     if drawn.se is not None:
-        reach = norm.isf((1 - level) / 2) * drawn.se
+        reach = -ndtri((1 - level) / 2) * drawn.se
         frame = frame.assign(se=drawn.se, low=drawn.nominal - reach, high=drawn.nominal + reach)
     else:
         low, high = np.quantile(drawn.draws, ((1 - level) / 2, (1 + level) / 2), axis=0)

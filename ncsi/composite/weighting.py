@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from scipy.optimize import minimize
-from scipy.stats import chi2, rankdata
+from scipy.special import chdtrc
 
 from ncsi.arrays import Array, Positions
 from ncsi.composite.components import Components, components_of, strongest, varimax
@@ -82,6 +82,8 @@ def budget_weights(points: pd.DataFrame) -> BudgetWeights:
 
 def _concordance(values: Array) -> tuple[float, float]:
     """Kendall's W of m rows over k columns, corrected for ties, and p of χ² = m(k − 1)W."""
+    from scipy.stats import rankdata  # late: half a second
+
     m, k = values.shape
     ranks = rankdata(values, axis=1)
     ties = sum((counts**3 - counts).sum() for counts in (np.unique(r, return_counts=True)[1] for r in ranks))
@@ -89,7 +91,7 @@ def _concordance(values: Array) -> tuple[float, float]:
     if most == 0:
         return np.nan, np.nan
     w = 12 * ((ranks.sum(axis=0) - m * (k + 1) / 2) ** 2).sum() / most
-    return float(w), float(chi2.sf(m * (k - 1) * w, k - 1))
+    return float(w), float(chdtrc(k - 1, m * (k - 1) * w))
 
 
 @dataclass(frozen=True, slots=True)

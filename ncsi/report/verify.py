@@ -17,8 +17,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, Literal, NoReturn
 
-from pypdf import PdfReader
-
 from ncsi.errors import InputError
 from ncsi.report.bundle.manifest import sha256
 from ncsi.report.bundle.proof import MANIFEST, SIGNATURE, TIME_STAMP
@@ -237,12 +235,20 @@ def _regular(folder: Path, files: Mapping[str, str]) -> Iterator[tuple[str, byte
                 yield name, content
 
 
+def _attachments(pdf: Path | BytesIO) -> Mapping[str, Sequence[bytes]]:
+    from pypdf import (
+        PdfReader,
+    )  # late: a quarter of a second, which a release that nobody verifies can do without
+
+    return PdfReader(pdf).attachments
+
+
 def _attached(path: Path, there: bool, problems: list[str]) -> dict[str, bytes]:
     """What the national report carries; adds to `problems` what it lacks."""
     if not there:
         return {}
     try:
-        found = {name: contents[0] for name, contents in PdfReader(path).attachments.items()}
+        found = {name: contents[0] for name, contents in _attachments(path).items()}
     except Exception as error:  # a damaged file can fail anywhere in pypdf; it is reported
         problems.append(f"{path.name}: cannot be read ({type(error).__name__})")
         return {}
@@ -255,7 +261,7 @@ def _attached(path: Path, there: bool, problems: list[str]) -> dict[str, bytes]:
 def attached_json(path: Path) -> dict[str, bytes]:
     """The JSON files that a PDF carries, by name. Raises InputError for one that cannot be read."""
     try:
-        return {name: one[0] for name, one in PdfReader(path).attachments.items() if name.endswith(".json")}
+        return {name: one[0] for name, one in _attachments(path).items() if name.endswith(".json")}
     except Exception as error:  # a damaged file can fail anywhere in pypdf; it is reported
         problem = f"cannot be read as PDF ({type(error).__name__})"
         raise InputError(str(path), problem, "Get the file again") from error
@@ -285,7 +291,7 @@ def _bulletins(folder: Path, files: Mapping[str, str]) -> Iterator[str]:
         if content is None or sha256(content) != expected:
             continue  # told already
         try:
-            attached = {one: parts[0] for one, parts in PdfReader(BytesIO(content)).attachments.items()}
+            attached = {one: parts[0] for one, parts in _attachments(BytesIO(content)).items()}
         except Exception as error:  # a damaged file can fail anywhere in pypdf; it is reported
             yield f"{name}: cannot be read ({type(error).__name__})"
             continue

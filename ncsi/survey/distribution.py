@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 from scipy.linalg import null_space
+from scipy.special import fdtrc, stdtrit
 
 from ncsi.errors import InputError, ModelError
 from ncsi.survey.design import Design
@@ -47,7 +47,7 @@ def survey_quantile(
     Woodruff's interval: that of the distribution function at the estimate (t), turned back into answers.
     """
     y, w = answered(values_of(frame, variable), design)
-    t = float(stats.t.ppf((1 + level) / 2, design.degrees_of_freedom()))
+    t = float(stdtrit(design.degrees_of_freedom(), (1 + level) / 2))
     order = np.argsort(y[w > 0], kind="stable")
     sorted_y = y[w > 0][order]
     below = np.cumsum(w[w > 0][order]) / w.sum()
@@ -119,4 +119,4 @@ def survey_association(frame: pd.DataFrame, row: str, column: str, design: Desig
     trace = float(np.trace(effects))
     df = trace**2 / float(np.trace(effects @ effects))
     below = df * design.degrees_of_freedom(both)
-    return Association(pearson / trace, df, below, float(stats.f.sf(pearson / trace, df, below)))
+    return Association(pearson / trace, df, below, float(fdtrc(df, below, pearson / trace)))

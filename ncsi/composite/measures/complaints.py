@@ -12,7 +12,6 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest
 
 from ncsi.arrays import Array
 from ncsi.composite.measures.counts import poisson, wilson
@@ -70,6 +69,8 @@ def compared(one: Rate, other: Rate, level: float = 0.95) -> RateRatio:
         raise CompositeError(
             "complaints", "neither firm has any: their rates cannot be compared", "Wait for more"
         )
+    from scipy.stats import binomtest  # late: half a second
+
     expected = one.items / (one.items + other.items)
     test = binomtest(one.complaints, total, expected)
     low, high = test.proportion_ci(level, "exact")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import numpy as np
-from scipy.stats import beta
+from scipy.special import betainc, betaincc
 
 from ncsi.arrays import Array, Mask
 from ncsi.composite.measures.grades import Estimate, Evidence, Gate, Grade, Graded, graded
@@ -72,8 +72,8 @@ def _p(gate: Gate, found: Evidence) -> float:
         return 1 - reach if gate.side == "at_least" else reach
     if gate.side == "at_most":
         return (
-            float(beta.sf(gate.cut, found.found + 1, found.tested - found.found))
+            float(betaincc(found.found + 1, found.tested - found.found, gate.cut))
             if found.found < found.tested
             else 1.0
         )
-    return float(beta.cdf(gate.cut, found.found, found.tested - found.found + 1)) if found.found else 1.0
+    return float(betainc(found.found, found.tested - found.found + 1, gate.cut)) if found.found else 1.0

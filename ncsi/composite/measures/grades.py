@@ -13,7 +13,7 @@ from math import ceil, isfinite, log
 from typing import Literal
 
 import numpy as np
-from scipy.stats import norm, t
+from scipy.special import ndtri, stdtr, stdtrit
 
 from ncsi.composite.measures.counts import clopper_pearson
 from ncsi.errors import CompositeError
@@ -32,14 +32,14 @@ class Estimate:
 
     def bounds(self, alpha: float) -> tuple[float, float]:
         """One-sided bounds at 1 - α each."""
-        reach = float(t.ppf(1 - alpha, self.df) if isfinite(self.df) else norm.ppf(1 - alpha)) * self.se
+        reach = float(stdtrit(self.df, 1 - alpha) if isfinite(self.df) else ndtri(1 - alpha)) * self.se
         return self.value - reach, self.value + reach
 
     def chance_at_least(self, cut: float) -> float:
         """Φ((value - cut)/SE), or t's: how sure the figure is to reach the cut. 1 or 0 without an error."""
         if self.se == 0:
             return float(self.value >= cut)
-        return float(t.cdf((self.value - cut) / self.se, self.df))
+        return float(stdtr(self.df, (self.value - cut) / self.se))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import exp, pi, sqrt
 
 import numpy as np
 import pandas as pd
-from scipy.stats import f, norm, t
+from scipy.special import fdtri, ndtr, ndtri, stdtrit
 
 from ncsi.arrays import Array
 from ncsi.errors import CompositeError
 
 _LIMIT = 2.8
 _CUT = 1.5
-_INSIDE = 2 * float(norm.cdf(_CUT)) - 1
-_CONSISTENT = (_INSIDE + _CUT**2 * (1 - _INSIDE) - 2 * _CUT * float(norm.pdf(_CUT))) ** -0.5
+_INSIDE = 2 * float(ndtr(_CUT)) - 1
+_DENSITY = exp(-(_CUT**2) / 2) / sqrt(2 * pi)
+_CONSISTENT = (_INSIDE + _CUT**2 * (1 - _INSIDE) - 2 * _CUT * _DENSITY) ** -0.5
 """What the standard deviation of winsorised normal values is multiplied by to be σ again."""
 _CONVERGED = float(np.finfo(float).eps ** 0.25)
 _ROUNDS = 1000
@@ -82,7 +84,7 @@ def _relative(values: Array, to: float) -> Array:
 def cochran_critical(laboratories: int, repeats: int, alpha: float = 0.05) -> float:
     """Critical value of Cochran's C by the F distribution."""
     own = repeats - 1
-    ratio = float(f.ppf(1 - alpha / laboratories, own, (laboratories - 1) * own))
+    ratio = float(fdtri(own, (laboratories - 1) * own, 1 - alpha / laboratories))
     return 1 / (1 + (laboratories - 1) / ratio)
 
 
@@ -97,8 +99,8 @@ def mandel_critical(laboratories: int, repeats: int, alpha: float = 0.05) -> tup
             "laboratories", "h and k need three laboratories with two repeats", "Add laboratories"
         )
     p, own = laboratories, repeats - 1
-    quantile = float(t.ppf(1 - alpha / 2, p - 2))
-    ratio = float(f.ppf(1 - alpha, own, (p - 1) * own))
+    quantile = float(stdtrit(p - 2, 1 - alpha / 2))
+    ratio = float(fdtri(own, (p - 1) * own, 1 - alpha))
     h = (p - 1) * quantile / float(np.sqrt(p * (quantile**2 + p - 2)))
     return h, float(np.sqrt(p / (1 + (p - 1) / ratio)))
 
@@ -125,7 +127,7 @@ def algorithm_a(values: Array) -> Consensus:
             "values", "a robust mean needs three finite ones", "Add results or leave out the missing"
         )
     mean = float(np.median(x))
-    s = float(np.median(np.abs(x - mean))) / float(norm.ppf(0.75))
+    s = float(np.median(np.abs(x - mean))) / float(ndtri(0.75))
     for _ in range(_ROUNDS):
         inside = np.clip(x, mean - _CUT * s, mean + _CUT * s)
         moved = float(inside.mean()), _CONSISTENT * float(inside.std(ddof=1))

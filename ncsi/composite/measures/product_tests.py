@@ -12,7 +12,7 @@ from math import inf, isfinite, isinf
 from typing import Literal
 
 import numpy as np
-from scipy.stats import norm, spearmanr, t
+from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 from ncsi.arrays import Array
 from ncsi.errors import CompositeError
@@ -66,7 +66,7 @@ def propagated(
     freedom = _effective(
         combined, own, np.full(len(at), np.inf) if df is None else np.asarray(df, dtype=float)
     )
-    factor = float(t.ppf(0.5 + level / 2, freedom) if isfinite(freedom) else norm.ppf(0.5 + level / 2))
+    factor = float(stdtrit(freedom, 0.5 + level / 2) if isfinite(freedom) else ndtri(0.5 + level / 2))
     return Result(float(function(at)), combined, freedom, factor * combined, level, own)
 
 
@@ -115,7 +115,7 @@ def conformity(
     if u == 0:
         within = low <= y <= high
         return Conformity("conforms" if within else "does_not_conform", float(within), (low, high))
-    below = norm.cdf if isinf(df) else partial(t.cdf, df=df)
+    below = ndtr if isinf(df) else partial(stdtr, df)
     probability = float(below((high - y) / u) - below((low - y) / u))
     band = _factor(guard, df) * u
     accept = (low + band, high - band)
@@ -133,7 +133,7 @@ def _factor(guard: Guard, df: float) -> float:
     """The guard band in standard uncertainties with `df` degrees of freedom."""
     if isinf(df) or guard == "shared":
         return _GUARDS[guard]
-    return float(t.ppf(norm.cdf(_GUARDS[guard]), df))
+    return float(stdtrit(df, ndtr(_GUARDS[guard])))
 
 
 def _require_measured(y: float, u: float, lower: float | None, upper: float | None) -> None:
@@ -221,6 +221,13 @@ class Agreement:
     disattenuated: float
 
 
+def _correlations(x: Array, y: Array) -> Array:
+    """Pearson's of each row of x with that of y (rows,); NaN where either does not vary."""
+    x, y = (one - one.mean(axis=1, keepdims=True) for one in (x, y))
+    spread = np.sqrt((x * x).sum(axis=1) * (y * y).sum(axis=1))
+    return np.divide((x * y).sum(axis=1), spread, out=np.full(len(x), np.nan), where=spread > 0)
+
+
 def against_perceived(
     tested: Array, perceived: Array, u_tested: Array, se_perceived: Array, seed: int, replicates: int = 2000,
     level: float = 0.95,
@@ -232,9 +239,11 @@ def against_perceived(
     """
     if len(tested) < _PRODUCTS:
         return None
+    from scipy.stats import rankdata, spearmanr  # late: half a second
+
     rng = np.random.default_rng(seed)
     drawn = rng.integers(0, len(tested), (replicates, len(tested)))
-    found = np.array([spearmanr(tested[one], perceived[one]).statistic for one in drawn])
+    found = _correlations(*(rankdata(one[drawn], axis=1) for one in (tested, perceived)))
     low, high = np.nanquantile(found, [0.5 - level / 2, 0.5 + level / 2])
     rho = float(spearmanr(tested, perceived).statistic)
     reliable = _reliability(tested, u_tested) * _reliability(perceived, se_perceived)

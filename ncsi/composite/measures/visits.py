@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t
+from scipy.special import stdtrit
 
 from ncsi.composite.agreement import percent_agreement, weighted_kappa
 from ncsi.composite.measures.counts import wilson
@@ -113,7 +113,7 @@ def chain(visits: Visits, level: float = 0.95) -> Chain:
         se = float(stores["score"].std(ddof=1) / np.sqrt(count))
         off = stores["num"] - ratio * stores["den"]
         ratio_se = float(np.sqrt(count / (count - 1) * (off**2).sum()) / stores["den"].sum())
-        reach = float(t.ppf(0.5 + level / 2, count - 1)) * se
+        reach = float(stdtrit(count - 1, 0.5 + level / 2)) * se
     invalid = int((~visits.frame["valid"]).sum())
     return Chain(
         count, len(valid), invalid, mean, se, mean - reach, mean + reach, 100 * ratio, 100 * ratio_se

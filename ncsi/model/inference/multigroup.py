@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 import pandas as pd
-from scipy.stats import f as f_distribution
+from scipy.special import fdtrc
 
 from ncsi.arrays import Array, Mask, Positions
 from ncsi.errors import ModelError
@@ -237,4 +237,4 @@ def _f(drawn: GroupReplicates, rows: Positions, base: Positions) -> tuple[float,
     if left <= 0:
         return float("nan"), float(q), float(left), float("nan")
     statistic = float(gap @ np.linalg.solve(spread, gap)) * left / (df * q)
-    return statistic, float(q), float(left), float(f_distribution.sf(statistic, q, left))
+    return statistic, float(q), float(left), float(fdtrc(q, left, max(statistic, 0.0)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri
 
 from ncsi.arrays import Array, Positions
 from ncsi.composite.ranks import significant
@@ -70,8 +70,8 @@ def _rows(
         }
     )  # fmt: skip
     rows = rows[rows["difference"].notna() & (significant(rows["se"].to_numpy(dtype=np.float64)) > 1e-9)]
-    reach = norm.isf((1 - level) / 2) * rows["se"]
-    p = 2 * norm.sf((rows["difference"] / rows["se"]).abs())
+    reach = -ndtri((1 - level) / 2) * rows["se"]
+    p = 2 * ndtr(-(rows["difference"] / rows["se"]).abs())
     rows = rows.assign(low=rows["difference"] - reach, high=rows["difference"] + reach, p=p)
     rows["p_holm"] = rows.groupby(_FAMILY, sort=False)["p"].transform(holm)
     sure = rows["p_holm"] < 1 - level

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from ncsi.arrays import Array
 from ncsi.composite.fit import ENOUGH
@@ -31,7 +31,7 @@ def unit_rows(
     fit = one.fit
     index = one.index.to_numpy(dtype=np.float64)
     se = np.full(len(index), np.nan) if sampling is None else sampling.se
-    reach = norm.isf((1 - level) / 2) * se
+    reach = -ndtri((1 - level) / 2) * se
     return pd.DataFrame(
         {
             "year": one.year, "version": one.version, "unit": one.units["unit"], "label_zh": one.units["label_zh"],
@@ -58,7 +58,7 @@ def node_rows_of_units(
     change = np.full((n, m), "", dtype=object)
     change[:, :p] = np.where(np.isnan(fit.seen.x), "missing", "observed")
     se = np.full((n, m), np.nan) if sampling is None else np.where(np.isnan(scores), np.nan, sampling.node_se)
-    reach = norm.isf((1 - level) / 2) * se
+    reach = -ndtri((1 - level) / 2) * se
     row_of = {unit: k for k, unit in enumerate(fit.seen.units)}
     column_of = {code: k for k, code in enumerate(structure.codes)}
     for step in fit.log.to_dict("records"):

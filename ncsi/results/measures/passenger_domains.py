@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import stdtr, stdtrit
 
 from ncsi.arrays import Array
 from ncsi.model import holm
@@ -78,8 +78,8 @@ def _difference(
     se = math.sqrt(max(float(design.covariance(own[:, None])[0, 0]), 0.0))
     if not (row["df"] > 0 and se > 0):
         return {**blank, "difference": apart}
-    reach = float(stats.t.ppf((1 + level) / 2, row["df"])) * se
-    p = 2 * float(stats.t.sf(abs(apart) / se, row["df"]))
+    reach = float(stdtrit(row["df"], (1 + level) / 2)) * se
+    p = 2 * float(stdtr(row["df"], -abs(apart) / se))
     return {"difference": apart, "difference_low": apart - reach, "difference_high": apart + reach, "p": p}
 
 

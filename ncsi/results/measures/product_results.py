@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm, t
+from scipy.special import ndtri, stdtrit
 
 from ncsi.composite.measures import conformity, of_product, propagated, repeats_disagree
 from ncsi.spec.measures.product_test import Characteristic, Component, ProductTestDefinition
@@ -108,7 +108,7 @@ def _result(one: Characteristic, own: pd.DataFrame, repeated: Repeatability, lev
 
 def reach_of(df: float, level: float) -> float:
     """Half-width of a two-sided interval in standard uncertainties: t on `df`, the normal where infinite."""
-    return float(norm.ppf(0.5 + level / 2) if math.isinf(df) else t.ppf(0.5 + level / 2, df))
+    return float(ndtri(0.5 + level / 2) if math.isinf(df) else stdtrit(df, 0.5 + level / 2))
 
 
 def _conforms(one: Characteristic, value: float, u: float, df: float, differ: int) -> Row:
