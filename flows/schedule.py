@@ -76,7 +76,7 @@ def board(workspace: Path, wave: str, zone: str) -> str:  # noqa: ARG001 - as th
     begin_own_run(workspace)
     with failing_told(opened, wave, _caution):
         plan = load_plan(opened, wave)
-        with _engine() as engine:
+        with _engine("collect") as engine:
             return engine.board(plan).name
 
 
@@ -90,7 +90,7 @@ def inbox(workspace: Path, zone: str) -> str:
             ready = rested(folder)
             if not ready:
                 return "nothing has come"
-            with _engine() as engine:
+            with _engine("collect") as engine:
                 arrivals = engine.take_in(opened, folder, ready, datetime.now(ZoneInfo(zone)))
     except StoreBusy as error:
         return f"left to the next run: {error}"
@@ -100,6 +100,11 @@ def inbox(workspace: Path, zone: str) -> str:
 
 FLOWS = {"collect": collect, "board": board, "estimate": estimate, "publish": publish}
 """Of a wave; `inbox` is of the workspace."""
+_UP_TO: Mapping[Step, tuple[clean_process.Step, ...]] = {
+    "collect": ("collect",),
+    "estimate": ("collect", "estimate"),
+    "publish": clean_process.STEPS,
+}
 
 
 def _do_due(workspace: Path, wave: str, zone: str, last: Step) -> str:
@@ -108,14 +113,15 @@ def _do_due(workspace: Path, wave: str, zone: str, last: Step) -> str:
     begin_own_run(workspace)
     with failing_told(opened, wave, _caution), alone_on(workspace, wave):
         plan = load_plan(opened, wave)  # as its file is now; of a wave that was deleted nothing begins
-        with _engine() as engine:
+        with _engine(*_UP_TO[last]) as engine:
             done = engine.run_due(plan, datetime.now(ZoneInfo(zone)), last)
     return ", ".join(done) or "nothing was due, or nothing has come yet"
 
 
 @contextmanager
-def _engine() -> Iterator[PrefectEngine]:
-    clean_process.begin()
+def _engine(*steps: clean_process.Step) -> Iterator[PrefectEngine]:
+    """The engine, its processes made ready for these steps."""
+    clean_process.begin(steps)
     with clean_process.importing():  # not by whoever serves: seconds, and memory for as long as that lasts
         from flows.prefect_engine import PrefectEngine
     with PrefectEngine(caution=_caution) as engine:

@@ -65,8 +65,10 @@ DYING = """
 from pathlib import Path
 import sys
 from flows.settings import configure
+from ncsi import clean_process
 root = Path(sys.argv[1])
 configure(root)
+clean_process.begin(())  # its workers need no libraries
 from flows.prefect_engine import PrefectEngine
 from ncsi.errors import WorkerDied
 from ncsi.spec import open_workspace
