@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 @options.as_json
 def demo(out: Path, engine: EngineName, as_json: bool) -> None:
     """Simulate two national survey waves as platforms export them, then run each to its release."""
+    from datetime import UTC, datetime
+
     from ncsi import clean_process
 
     _refuse_strangers(out)
@@ -32,6 +34,7 @@ def demo(out: Path, engine: EngineName, as_json: bool) -> None:
         from ncsi.spec import open_workspace
         from ncsi.spec.plan import load_plan
         from ncsi.stages.source_files import sources_of
+        from ncsi.stages.whole_run import remember_run
 
     lines, facts = ["Synthetic demonstration: no figure describes a real company, sector or country."], {}
     with running(engine, out, "synthetic") as steps:
@@ -39,13 +42,17 @@ def demo(out: Path, engine: EngineName, as_json: bool) -> None:
         plan = write_workspace(out, apply=steps.map)
         steps.tell("exports", 1, 1)
     workspace = open_workspace(out)
-    waves: dict[str, Any] = {}
+    said: dict[str, tuple[list[str], dict[str, Any]]] = {}
     for wave_id in plan.waves:
-        wave_plan = load_plan(workspace, wave_id)
         with running(engine, out, wave_id) as steps:
-            outcome = steps.run(wave_plan, sources_of(workspace, wave_id))
-        told, waves[wave_id] = say.ran(outcome)
-        lines += told
+            outcome = steps.run(load_plan(workspace, wave_id), sources_of(workspace, wave_id))
+        said[wave_id] = say.ran(outcome)
+        lines += said[wave_id][0]
+    for wave_id, (told, found) in said.items():  # when all are over: each changes the store that all share
+        remember_run(
+            load_plan(workspace, wave_id), sources_of(workspace, wave_id), datetime.now(UTC), told, found
+        )
+    waves = {wave_id: found for wave_id, (_, found) in said.items()}
     facts = {"workspace": str(out), "synthetic": True, "waves": waves}
     say.say(lines, facts, as_json)
 

@@ -33,13 +33,13 @@ def ingest(
     wave_id: str, root: Path, engine: EngineName, as_json: bool,
 ) -> None:  # fmt: skip
     """Read FILES, or the files the wave names, into accepted responses and rejects."""
-    from ncsi.cli.running import running
+    from ncsi.cli.running import collecting
     from ncsi.stages.source_files import sources_of
 
     plan = _plan(root, wave_id)
     sources = sources_of(plan.workspace, wave_id, files, map_id, sector, supersedes, dialect, again=again)
     tell_change(plan)
-    with running(engine, root, wave_id, ["collect"]) as steps:
+    with collecting(engine, root, wave_id, (one.path for one in sources)) as steps:
         outcomes = steps.collect(plan, sources)
     say.say(*say.collected(wave_id, outcomes), as_json)
 

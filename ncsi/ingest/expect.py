@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ncsi.clean_process import importing
 from ncsi.errors import NcsiError
 
 _LOCK = threading.Lock()
@@ -139,9 +140,9 @@ def _side_by_side(groups: Mapping[str, _Values]) -> pd.DataFrame:
 
 def _run(frame: pd.DataFrame, name: str, expectations: Sequence[Any], result_format: Any) -> list[Any]:
     """Results of the expectations, in their order. One that could not be evaluated is neither pass nor fail."""
+    batch = _batch_definition().get_batch({"dataframe": frame})
     from great_expectations import ExpectationSuite
 
-    batch = _batch_definition().get_batch({"dataframe": frame})
     ours = [
         {**one, "type": _remembering(one["type"]), "meta": {"place": place}}
         for place, one in enumerate(expectations)
@@ -182,8 +183,9 @@ def _raised(info: Any) -> bool:
 def _batch_definition() -> Any:
     """One ephemeral context a process: it costs nothing to keep and seconds to import."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    import great_expectations as gx
-    from great_expectations.data_context.types.base import ProgressBarsConfig
+    with importing():
+        import great_expectations as gx
+        from great_expectations.data_context.types.base import ProgressBarsConfig
 
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
