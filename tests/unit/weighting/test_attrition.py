@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -78,6 +80,7 @@ def test_responses_without_classes_are_left_as_they_are():
     assert attrition_margin(pd.DataFrame({CLASS: [None], SHARE: [np.nan]}), np.ones(1)) is None
 
 
+@cache
 def unchanged(seed):
     """Members who think the same in both waves, 70 on average, and of whom the satisfied stay: the answers now of
     those who did, and their weights."""
