@@ -225,7 +225,9 @@ def _correlations(x: Array, y: Array) -> Array:
     """Pearson's of each row of x with that of y (rows,); NaN where either does not vary."""
     x, y = (one - one.mean(axis=1, keepdims=True) for one in (x, y))
     spread = np.sqrt((x * x).sum(axis=1) * (y * y).sum(axis=1))
-    return np.divide((x * y).sum(axis=1), spread, out=np.full(len(x), np.nan), where=spread > 0)
+    made = np.full(len(x), np.nan)
+    np.divide((x * y).sum(axis=1), spread, out=made, where=spread > 0)
+    return made
 
 
 def against_perceived(
