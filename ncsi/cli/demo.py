@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from ncsi.cli import options, say
 
 if TYPE_CHECKING:
     from ncsi.cli.options import EngineName
+    from ncsi.spec import Workspace
 
 
 @click.command()
@@ -22,8 +24,6 @@ if TYPE_CHECKING:
 @options.as_json
 def demo(out: Path, engine: EngineName, as_json: bool) -> None:
     """Simulate two national survey waves as platforms export them, then run each to its release."""
-    from datetime import UTC, datetime
-
     from ncsi import clean_process
 
     _refuse_strangers(out)
@@ -34,7 +34,6 @@ def demo(out: Path, engine: EngineName, as_json: bool) -> None:
         from ncsi.spec import open_workspace
         from ncsi.spec.plan import load_plan
         from ncsi.stages.source_files import sources_of
-        from ncsi.stages.whole_run import remember_run
 
     lines, facts = ["Synthetic demonstration: no figure describes a real company, sector or country."], {}
     with running(engine, out, "synthetic") as steps:
@@ -48,13 +47,23 @@ def demo(out: Path, engine: EngineName, as_json: bool) -> None:
             outcome = steps.run(load_plan(workspace, wave_id), sources_of(workspace, wave_id))
         said[wave_id] = say.ran(outcome)
         lines += said[wave_id][0]
-    for wave_id, (told, found) in said.items():  # when all are over: each changes the store that all share
-        remember_run(
-            load_plan(workspace, wave_id), sources_of(workspace, wave_id), datetime.now(UTC), told, found
-        )
+    _remember(workspace, said)
     waves = {wave_id: found for wave_id, (_, found) in said.items()}
     facts = {"workspace": str(out), "synthetic": True, "waves": waves}
     say.say(lines, facts, as_json)
+
+
+def _remember(workspace: Workspace, said: Mapping[str, tuple[Sequence[str], Mapping[str, Any]]]) -> None:
+    """Keep what the run of each wave said, so that the next knows when it would change nothing; once all are over, as
+    each changes the store that they share."""
+    from datetime import UTC, datetime
+
+    from ncsi.spec.plan import load_plan
+    from ncsi.stages.source_files import sources_of
+    from ncsi.stages.whole_run import remember_run
+
+    for wave, (lines, facts) in said.items():
+        remember_run(load_plan(workspace, wave), sources_of(workspace, wave), datetime.now(UTC), lines, facts)
 
 
 def _refuse_strangers(out: Path) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 
 from ncsi.cli import main
+from ncsi.cli.demo import _remember
+from ncsi.spec import open_workspace
 from ncsi.store import Store
 
 FAULTY = "respondent,sector,OVERALLX\n1,s,11\n"
@@ -109,6 +112,16 @@ def test_demo_refuses_a_folder_of_others(capsys, tmp_path):
     code, _, err = run(capsys, "demo", "--out", tmp_path)
     assert code == 2
     assert "holds other files" in err
+
+
+def test_after_the_demo_a_run_of_either_wave_has_nothing_to_do(capsys, nation, tmp_path):
+    root = shutil.copytree(nation.workspace.root, tmp_path / "demo")
+    _remember(open_workspace(root), dict.fromkeys(nation.plan.waves, (["National index 70."], {})))
+    for wave in nation.plan.waves:
+        said = ok(capsys, "run", "--wave", wave, "--workspace", root, "--engine", "local")
+        assert said.startswith(
+            "National index 70.\nSkipped: collect, estimate, publish. Nothing changed since"
+        )
 
 
 def test_run_reads_aloud_well(capsys, nation):
