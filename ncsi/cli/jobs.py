@@ -67,11 +67,17 @@ def estimate(force: bool, wave_id: str, root: Path, engine: EngineName, as_json:
 @options.languages
 @options.formats
 @click.option("--draft", is_flag=True, help="Write a marked draft to releases/.draft/ and publish nothing.")
+@click.option(
+    "--site",
+    "edition",
+    type=click.Path(path_type=Path),
+    help="Then write all public releases for a web server into this folder: fonts shared, pages compressed.",
+)
 @options.allow_incomplete
 @_STEP
 def publish(
-    languages: tuple[Shown, ...], formats: tuple[Format, ...], draft: bool, allow_incomplete: bool, wave_id: str,
-    root: Path, engine: EngineName, as_json: bool,
+    languages: tuple[Shown, ...], formats: tuple[Format, ...], draft: bool, edition: Path | None,
+    allow_incomplete: bool, wave_id: str, root: Path, engine: EngineName, as_json: bool,
 ) -> None:  # fmt: skip
     """Write the release of the stored results: HTML, PDF, data, manifest. This is what publishes, whatever the day."""
     from dataclasses import replace
@@ -81,8 +87,14 @@ def publish(
     plan = replace(
         _plan(root, wave_id), editions=languages, formats=formats, allow_incomplete=allow_incomplete
     )
+    if edition is not None:
+        _require_fit(plan, edition, draft=draft)
     with running(engine, root, wave_id, ["publish"]) as steps:
         release = steps.publish(plan, draft=draft)
+    if edition is not None:
+        from ncsi.report.site import write_edition
+
+        write_edition(plan.workspace.releases, edition)
     say.say(*say.published(release), as_json)
 
 
@@ -124,6 +136,16 @@ def run(
         lines, facts = say.ran(steps.run(plan, sources, anew="estimate" in force))
     remember_run(plan, sources, datetime.now(UTC), lines, facts)
     say.say(lines, facts | {"skipped": []}, as_json)
+
+
+def _require_fit(plan: WavePlan, edition: Path, *, draft: bool) -> None:
+    """Refuse a folder that no edition may be written to before anything is published."""
+    from ncsi.report.site import unfit
+
+    if draft:
+        raise click.UsageError("An edition holds nothing but public releases: leave --draft or --site out.")
+    if problem := unfit(plan.workspace.releases, edition):
+        raise click.BadParameter(f"{edition} {problem}.", param_hint="--site")
 
 
 def _plan(root: Path, wave_id: str) -> WavePlan:

@@ -57,9 +57,13 @@ class Tab:
 
     def open(self, page: Path, width: int = 1200, height: int = 1400, query: str = "") -> None:
         """Load a file at that window size; returns when it has loaded and its fonts are ready."""
+        self.visit(page.as_uri() + query, width, height)
+
+    def visit(self, address: str, width: int = 1200, height: int = 1400) -> None:
+        """The same of an address."""
         self.resize(width, height)
         self.events.clear()
-        self.send("Page.navigate", url=page.as_uri() + query)
+        self.send("Page.navigate", url=address)
         while not any(event.get("method") == "Page.loadEventFired" for event in self.events):
             self.events.append(json.loads(self._socket.recv(timeout=600)))
         self.value("document.fonts.ready.then(() => 1)")

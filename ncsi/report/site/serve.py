@@ -24,6 +24,9 @@ READERS = 32
 SILENT_S, WHOLE_S = 10, 120
 """Seconds that a reader may be silent, and that a connection may last."""
 _NAMED = re.compile(r"(?:127\.0\.0\.1|localhost)(?::([0-9]{1,5}))?", re.ASCII | re.IGNORECASE)
+_ASSET = re.compile(r"/assets/[0-9a-f]{20}\.woff2")
+"""A font of an edition, named by its content: it never changes."""
+_KEPT = "public, max-age=31536000, immutable"
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -106,7 +109,25 @@ class _Handler(SimpleHTTPRequestHandler):
         if not self._open_to_readers():
             self.send_error(HTTPStatus.NOT_FOUND)
             return None
-        return super().send_head()
+        return self._compressed() or super().send_head()
+
+    def _compressed(self) -> Any:
+        """The page as an edition compressed it, for readers who take that; None where there is none."""
+        wanted, root = Path(self.translate_path(self.path)), Path(self.directory)
+        page = wanted / "index.html" if urlsplit(self.path).path.endswith("/") else wanted
+        packed = page.with_name(f"{page.name}.gz")
+        if "gzip" not in self.headers.get("Accept-Encoding", "") or page.suffix != ".html":
+            return None
+        if not (_is_plain(packed, root) and _is_plain(page, root)):
+            return None
+        file = packed.open("rb")
+        self.send_response(HTTPStatus.OK)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Encoding", "gzip")
+        self.send_header("Vary", "Accept-Encoding")
+        self.send_header("Content-Length", str(os.fstat(file.fileno()).st_size))
+        self.end_headers()
+        return file
 
     def _open_to_readers(self) -> bool:
         parts = unquote(urlsplit(self.path).path).split("/")
@@ -127,7 +148,8 @@ class _Handler(SimpleHTTPRequestHandler):
 
     def end_headers(self) -> None:
         """With the headers that keep a page what it is."""
-        for name, value in _HEADERS.items():
+        kept = {"Cache-Control": _KEPT} if _ASSET.fullmatch(getattr(self, "path", "")) else {}
+        for name, value in (_HEADERS | kept).items():
             self.send_header(name, value)
         super().end_headers()
 
