@@ -39,6 +39,10 @@ from ncsi.spec.yaml_documents import Document, read_document
 _WAVE_ID = re.compile(WAVE_ID)
 
 
+SITE_URL = r"^(https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*/?)?$"
+"""An address without user, query or fragment; empty where it is not known."""
+
+
 class Retention(Spec):
     """How long is kept what tells of persons: days after a wave's release date; left out, it is kept."""
 
@@ -71,7 +75,8 @@ class Settings(Spec):
     many of the `approvers` (name → fingerprint of their Ed25519 key) must sign a draft before it leaves
     `releases/.draft/`. `retention`: after how many days `ncsi retention` deletes raw exports and responses.
     `publisher`: of indices that are run by themselves, by default that of the last wave. `notifications`: whom to tell
-    what goes wrong or is ready. `contact`: whom readers of releases may ask.
+    what goes wrong or is ready. `contact`: whom readers of releases may ask. `site_url`: where the releases are
+    published, for absolute links of feeds and of the JSON interface.
     """
 
     spec: Literal["ncsi/workspace/1"]
@@ -83,6 +88,7 @@ class Settings(Spec):
     approvals: Annotated[Whole, Field(ge=0, le=9)] = 0
     publisher: Label | None = None
     contact: Contact | None = None
+    site_url: Annotated[str, Field(pattern=SITE_URL)] = ""
     approvers: Mapping[Identifier, Annotated[str, Field(pattern=FINGERPRINT)]] = {}
     notifications: Notifications = Notifications()
 

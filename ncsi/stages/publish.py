@@ -100,10 +100,10 @@ def publish_wave(
         remember(made.revisions)
         release_draft(folder, out, len(plan.wave.revisions))
         made = replace(made, folder=out)
-    write_site(out.parent, apply)
+    write_site(out.parent, apply, plan.workspace.settings.site_url)
     if not release.embargoed and embargo_folder(plan).exists():
         shutil.rmtree(embargo_folder(plan))
-        write_site(embargo_folder(plan).parent, apply)
+        write_site(embargo_folder(plan).parent, apply, plan.workspace.settings.site_url)
     return made
 
 

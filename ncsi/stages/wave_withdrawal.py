@@ -70,7 +70,7 @@ def withdraw_wave(
                 date.today(), why, found.releases, revision
             )
             _put_away(workspace, wave, told, key)
-            write_site(workspace.releases)
+            write_site(workspace.releases, site_url=workspace.settings.site_url)
             facts |= {
                 "release_id": found.releases[-1] if found.releases else "",
                 "releases": list(found.releases),

@@ -9,6 +9,7 @@ from ncsi import atomic
 from ncsi.report import html
 from ncsi.report.figures import Drawing, settings, trend
 from ncsi.report.release_spec import Apply
+from ncsi.report.site.carried import carry
 from ncsi.report.site.page import site_page
 from ncsi.report.site.shelf import gone, shelf
 from ncsi.report.woff import font_css
@@ -16,16 +17,19 @@ from ncsi.report.woff import font_css
 _WEIGHTS = (400, 700)
 
 
-def write_site(releases: Path, apply: Apply = map) -> Path | None:
-    """Write the page over all releases in the folder; None, and no page, where there is no release.
+def write_site(releases: Path, apply: Apply = map, site_url: str = "") -> Path | None:
+    """Write the page over all releases in the folder, and what machines take (`carry`); None, and no page, where there
+    is no release.
 
-    The same releases give the same bytes. `apply` maps the weights of the font.
+    The same releases give the same bytes. `apply` maps the weights of the font; `site_url`: where the folder is
+    published, for absolute links.
     """
     shelved, page = shelf(releases), releases / "index.html"
+    carry(releases, shelved, gone(releases), site_url)
     if not shelved:
         page.unlink(missing_ok=True)
         return None
-    content = site_page(shelved, gone(releases))
+    content = site_page(shelved, gone(releases), absolute=bool(site_url))
     drawings: dict[str, Drawing] = {}
     if content.trend is not None:
         with settings():

@@ -27,6 +27,14 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Download:
+    """A file under an address that stays, and what it is."""
+
+    name: Pair
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """A small chart: a path through all waves, or the points of those that there are."""
 
@@ -95,10 +103,12 @@ class SitePage(Page):
     gone: tuple[Gone, ...]
     data: Comparison
     several: bool
+    downloads: tuple[Download, ...]
 
 
-def site_page(shelved: list[Shelved], withdrawn: Sequence[Gone] = ()) -> SitePage:
-    """The page over these releases, of which there is at least one, and the waves that are withdrawn."""
+def site_page(shelved: list[Shelved], withdrawn: Sequence[Gone] = (), *, absolute: bool = False) -> SitePage:
+    """The page over these releases, of which there is at least one, and the waves that are withdrawn. `absolute`:
+    whether the address of the site is known."""
     last = shelved[-1]
     about, synthetic = last.about, any(one.about.synthetic for one in shelved)
     return SitePage(
@@ -129,7 +139,24 @@ def site_page(shelved: list[Shelved], withdrawn: Sequence[Gone] = ()) -> SitePag
         gone=tuple(withdrawn),
         data=comparison(shelved),
         several=any(one.measured > 1 for one in shelved),
+        downloads=_downloads(shelved, absolute),
     )
+
+
+def _downloads(shelved: list[Shelved], absolute: bool) -> tuple[Download, ...]:
+    """What stays under one address; nothing where a release is under embargo. RSS needs absolute links."""
+    if any(one.about.embargoed for one in shelved):
+        return ()
+    told = [
+        ("site_get_workbook", "latest/data/release.xlsx"), ("site_get_package", "latest/datapackage.json"),
+        ("site_get_csv", "latest/data/out_index_by_sector.csv"),
+        ("site_get_parquet", "latest/data/out_index_by_sector.parquet"),
+        ("site_get_jsonstat", f"api/v1/{shelved[-1].wave}.jsonstat.json"), ("site_get_api", "api/v1/index.json"),
+        ("site_get_atom", "feed.xml"),
+    ]  # fmt: skip
+    if absolute:
+        told.append(("site_get_rss", "rss.xml"))
+    return tuple(Download(phrase(key), href) for key, href in told)
 
 
 def _trend(shelved: list[Shelved]) -> Trend | None:

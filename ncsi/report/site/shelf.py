@@ -24,6 +24,8 @@ from ncsi.tables import (
 )
 
 Row = dict[str, str]
+LATEST = "latest"
+"""The folder that holds the last release again: no release of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,16 @@ class Code:
 
 
 @dataclass(frozen=True, slots=True)
+class BrandFigures:
+    """A brand's published index, NaN where its status says that it is not."""
+
+    brand: str
+    name: Pair
+    status: str
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True)
 class About:
     """What the manifest says of a release. `level` of the intervals 0-1; `revised`: day of the last revision;
     `incomplete`: which sectors it leaves out and why, nothing where it has all."""
@@ -92,7 +104,7 @@ class Shelved:
     """One release: what it is, and its figures of the target construct by sector id.
 
     `measured`: how many sectors the national index covers; `change`: of the national index, where the wave is compared
-    with one; `instruments`: name and version; `brands`: names of those that are published.
+    with one; `instruments`: name and version; `brands`: names of those that are published; `brand_figures`: of all.
     """
 
     about: About
@@ -106,6 +118,7 @@ class Shelved:
     codes: dict[str, Code]
     groups: dict[str, Code]
     brands: dict[str, list[Pair]]
+    brand_figures: dict[str, list[BrandFigures]]
 
     @property
     def wave(self) -> str:
@@ -129,7 +142,7 @@ def shelf(releases: Path) -> list[Shelved]:
         _shelved(path.parent)
         for path in sorted(releases.glob("*/manifest.json"))
         if not path.parent.name.startswith(".") and not stands_alone(path) and not _is_draft(path)
-        if withdrawal_of(path.parent) is None
+        if withdrawal_of(path.parent) is None and path.parent.name != LATEST
     ]
     return sorted(found, key=lambda one: wave_order(one.wave))
 
@@ -138,7 +151,8 @@ def gone(releases: Path) -> list[Gone]:
     """The waves of the folder that are withdrawn, earliest first."""
     found = []
     for path in sorted(releases.glob("*/manifest.json")):
-        told = None if path.parent.name.startswith(".") else withdrawal_of(path.parent)
+        away = path.parent.name.startswith(".") or path.parent.name == LATEST
+        told = None if away else withdrawal_of(path.parent)
         if told is not None:
             label = Pair(**json.loads(path.read_text(encoding="utf-8"))["label"])
             found.append(Gone(path.parent.name, label, told.day.isoformat(), pair(told.why)))
@@ -182,6 +196,7 @@ def _shelved(folder: Path) -> Shelved:
         codes={row["sector"]: Code(row["sector"], _named(row), row["group"]) for row in sectors},
         groups={row["group"]: Code(row["group"], _named(row), row["group"]) for row in groups},
         brands=_brands(data, own(OUT_INDEX_BY_BRAND.name)),
+        brand_figures=_brand_figures(data, own(OUT_INDEX_BY_BRAND.name)),
     )
 
 
@@ -240,6 +255,18 @@ def _brands(data: Path, index: list[Row]) -> dict[str, list[Pair]]:
     for row in _rows(data / "codes_brands.csv"):
         if (row["sector"], row["brand"]) in shown:
             found.setdefault(row["sector"], []).append(_named(row))
+    return found
+
+
+def _brand_figures(data: Path, index: list[Row]) -> dict[str, list[BrandFigures]]:
+    """Every brand of the tables, by sector, in their order."""
+    names = {(row["sector"], row["brand"]): _named(row) for row in _rows(data / "codes_brands.csv")}
+    found: dict[str, list[BrandFigures]] = {}
+    for row in index:
+        name = names[row["sector"], row["brand"]]
+        found.setdefault(row["sector"], []).append(
+            BrandFigures(row["brand"], name, row["status"], _figures(row))
+        )
     return found
 
 
