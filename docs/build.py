@@ -19,6 +19,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import error_catalogue
 import gallery
 import jupytext
 import yaml
@@ -78,7 +79,12 @@ def build(out: Path) -> Path:
     shutil.rmtree(out, ignore_errors=True)
     pages = out / "pages"
     shutil.copytree(ROOT / "docs", pages, ignore=shutil.ignore_patterns("*.py", "data", "__pycache__"))
-    navigation = {"Start": start(pages), "Manual": manual(pages), "Tutorials": tutorials(pages)}
+    navigation: dict[str, Any] = {
+        "Start": start(pages),
+        "In ten minutes": guides(pages),
+        "Manual": manual(pages),
+    }
+    navigation |= {"Tutorials": tutorials(pages), "Errors and cures": error_catalogue.page(pages)}
     navigation |= {"Charts": gallery.page(pages), "Examples": examples(pages)}
     navigation |= {"API": api(pages), "Changes": changes(pages)}
     settings = out / "mkdocs.yml"
@@ -103,11 +109,17 @@ def manual(pages: Path) -> dict[str, str]:
     """Pages that docs/ holds, their links out of it made links to neighbours; one without a title is an error."""
     for page in pages.glob("*.md"):
         page.write_text(page.read_text(encoding="utf-8").replace("](../", "]("), encoding="utf-8")
-    there = {path.name for path in pages.glob("*.md")} - {"index.md", *BESIDE.values()}
+    there = {path.name for path in pages.glob("*.md")} - {"index.md", "examples.md", *BESIDE.values()}
     if unknown := there - set(MANUAL.values()):
         raise SystemExit(f"docs/build.py, MANUAL: no title for {', '.join(sorted(unknown))}; add one")
     found = {title: name for title, name in MANUAL.items() if name in there}
     return found | BESIDE
+
+
+def guides(pages: Path) -> dict[str, str]:
+    """Guides from an export to a report, and the gallery of examples with its numbers."""
+    found = {_title(page): page.relative_to(pages).as_posix() for page in sorted(pages.glob("guides/*.md"))}
+    return found | {_title(pages / "examples.md"): "examples.md"}
 
 
 def tutorials(pages: Path) -> dict[str, str]:

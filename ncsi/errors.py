@@ -58,6 +58,12 @@ class StoreError(NcsiError):
     """The store is missing, held by another process, damaged, or written by an unknown version."""
 
 
+class NothingStored(StoreError):
+    """There is no store, no backup or no result where the user looks for one, or something else lies there."""
+
+    exit_code = 2
+
+
 class ImpossibleFigure(StoreError):
     """A result that no data can give: an index outside 0-100, an interval without its estimate."""
 
@@ -128,6 +134,12 @@ class RepeatedAnswers(ModelError):
 
 class PublicationError(NcsiError):
     """A release cannot be published as it stands (missing glyph, missing table, failed standard)."""
+
+
+class OutOfOrder(PublicationError):
+    """A step was asked for before the one that it needs, or against what is published already."""
+
+    exit_code = 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,14 @@ from pathlib import Path
 import click
 
 from ncsi.cli import options, say
+from ncsi.cli.running import working
 
 
 @click.command()
 @click.option("--repair", is_flag=True, help="Repair what can be repaired without loss, then check.")
 @options.workspace
 @options.as_json
+@working("Checking store, ledger, releases")
 def audit(repair: bool, root: Path, as_json: bool) -> None:
     """Check the workspace's store, ledger, releases and keys; report each problem and its remedy. Exits 1 if any."""
     from ncsi.spec import open_workspace
@@ -22,9 +24,9 @@ def audit(repair: bool, root: Path, as_json: bool) -> None:
     found = audit_workspace(open_workspace(root), repair)
     lines = [f"  Repaired: {one}." for one in found.repaired] + [f"  {one}" for one in found.damages]
     if found.damages:
-        lines.insert(0, f"{len(found.damages)} problems found.")
+        lines.insert(0, f"{say.counted(len(found.damages), 'problem')} found.")
     else:
-        lines.insert(0, f"Store, ledger, keys and {len(found.releases)} releases are intact.")
+        lines.insert(0, f"Store, ledger, keys and {say.counted(len(found.releases), 'release')} are intact.")
     facts = {"whole": not found.damages, "damages": [asdict(one) for one in found.damages]}
     lines += [f"  Withdrawn: {one}" for one in found.withdrawn]
     facts |= {"withdrawn": list(found.withdrawn)}

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from ncsi.cli import options, say
+from ncsi.cli.running import working
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -15,13 +16,16 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.argument("folder", metavar="DIR", type=_FOLDER)
 @options.workspace
 @options.as_json
+@working("Copying")
 def backup(folder: Path, root: Path, as_json: bool) -> None:
     """Copy the workspace, but not its keys, to the new folder DIR. Other commands wait until it is done."""
     from ncsi.spec import open_workspace
     from ncsi.stages.backup import back_up
 
     done = back_up(open_workspace(root), folder)
-    lines = [f"Backup {done.folder}: {done.files:,} files, {done.bytes:,} bytes, readable by you only."]
+    lines = [
+        f"Backup {done.folder}: {say.counted(done.files, 'file')}, {done.bytes:,} bytes, readable by you only."
+    ]
     lines += [f"  Not included; keep it elsewhere: {key}" for key in done.keys if key.exists()]
     say.say(lines, _facts(done.folder, done.files, done.bytes), as_json)
 
@@ -30,12 +34,13 @@ def backup(folder: Path, root: Path, as_json: bool) -> None:
 @click.argument("backup", metavar="BACKUP", type=_FOLDER)
 @click.argument("folder", metavar="DIR", type=_FOLDER)
 @options.as_json
+@working("Checking and restoring")
 def restore(backup: Path, folder: Path, as_json: bool) -> None:
     """Restore a workspace into the new folder DIR from BACKUP, after checking every file of it."""
     from ncsi.stages import backup as backups
 
     done = backups.restore(backup, folder)
-    lines = [f"Workspace {done.folder}: {done.files:,} files restored."]
+    lines = [f"Workspace {done.folder}: {say.counted(done.files, 'file')} restored."]
     lines += [f"  Put the key back: {key}" for key in done.keys]
     lines.append(f"  Then check it: ncsi audit --workspace {done.folder}")
     say.say(lines, _facts(done.folder, done.files, done.bytes), as_json)

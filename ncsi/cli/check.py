@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ncsi.cli import options, say
+from ncsi.cli.running import working
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,6 +48,7 @@ _SHOWN = 10
     help="Show in the workbook what the cells hold, not only what kind of value; guard it like the export.",
 )
 @options.as_json
+@working("Reading the file")
 def check(
     file: Path, instrument_id: str | None, map_path: Path | None, wave_id: str | None, sector: str | None, root: Path,
     dialect: Dialect | None, sheet: str | None, header_row: int | None, out: Path | None, with_values: bool,

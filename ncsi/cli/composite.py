@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ncsi.cli import options, say
+from ncsi.cli.group import Group
 
 if TYPE_CHECKING:
     from ncsi.cli.options import EngineName
@@ -40,7 +41,7 @@ _ENGINE = click.option(
 )  # fmt: skip
 
 
-@click.group()
+@click.group(cls=Group)
 def composite() -> None:
     """Indices made of figures, surveys and complaints: quality competitiveness, cities, maturity, credit, brands."""
 
@@ -111,7 +112,8 @@ def check(tree_id: str, file: Path, year: int | None, map_id: str | None, root: 
     missing = int(found.values["value"].isna().sum())
     units = ", ".join(f"{count:,} of level {level}" for level, count in levels.items())
     lines = [
-        f"{found.name}: {found.rows:,} rows, {years[0]} to {years[-1]}; {units}; {missing:,} figures missing."
+        f"{found.name}: {say.counted(found.rows, 'row')}, {years[0]} to {years[-1]}; {units}; "
+        f"{say.counted(missing, 'figure')} missing."
     ]
     facts = {
         "file": found.name,
@@ -145,7 +147,8 @@ def diagnose(
 
     request = requested(open_workspace(root), tree_id, file, year, map_id)
     made = diagnose_units(request, day.date() if day else date.today(), unit)
-    line = f"{tree_id}: {len(made)} diagnoses in {made[0].parent}. They are not part of a release."
+    many = say.counted(len(made), "diagnosis", "diagnoses")
+    line = f"{tree_id}: {many} in {made[0].parent}. They are not part of a release."
     say.say([line], {"folder": str(made[0].parent), "files": [one.name for one in made]}, as_json)
 
 
@@ -310,7 +313,9 @@ def _ran(outcome: IndexOutcome, release: Release) -> tuple[list[str], dict[str, 
     note = " Synthetic data: everything in it says so." if release.synthetic else ""
     if release.lacking:
         note += f" A draft: it lacks {release.lacking} approvals (`ncsi wave approve`), then run it again."
-    line = f"Release {release.release_id}: {release.folder} ({len(release.files)} files).{note}"
+    line = (
+        f"Release {release.release_id}: {release.folder} ({say.counted(len(release.files), 'file')}).{note}"
+    )
     _, facts = say.published(release)
     return [head, line], {
         "tree": outcome.tree, "year": outcome.year, "units": outcome.units, "insufficient": outcome.insufficient,

@@ -42,6 +42,7 @@ def diagnose(
     with running("local", root, wave_id) as steps:
         made = steps.diagnose(plan, sector, brand)
     small = f" {made.too_small} with too small a sample have none." if made.too_small else ""
-    line = f"Wave {wave_id}: {len(made.files)} diagnoses in {made.folder}.{small} They are not part of the release."
+    many = say.counted(len(made.files), "diagnosis", "diagnoses")
+    line = f"Wave {wave_id}: {many} in {made.folder}.{small} They are not part of the release."
     facts = {"folder": str(made.folder), "files": list(made.files), "too_small": made.too_small}
     say.say([line], facts, as_json)

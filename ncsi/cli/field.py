@@ -195,7 +195,8 @@ def cell_name(one: CellProgress) -> str:
 def _agency_line(one: AgencyProgress) -> str:
     marked = [f"{name} {share.value:.1%}" for name, share in one.shares.items() if share.marked]
     return (
-        f"Agency {one.agency or '(none named)'}: {one.files} files, {one.accepted:,} accepted of {one.rows_read:,} read"
+        f"Agency {one.agency or '(none named)'}: {say.counted(one.files, 'file')}, {one.accepted:,} accepted of "
+        f"{one.rows_read:,} read"
         + (f"; a file was owed by {one.late}" if one.late else "")
         + (f"; differs from the others: {', '.join(marked)}" if marked else "")
     )

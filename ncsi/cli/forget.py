@@ -29,7 +29,9 @@ def forget(
 
     result = forget_respondent(open_workspace(root), _parts(identity), waves, dry_run)
     done = "Would remove" if dry_run else "Removed"
-    lines = [f"{done} {result.responses:,} responses in {len(result.waves)} waves."]
+    lines = [
+        f"{done} {say.counted(result.responses, 'response')} in {say.counted(len(result.waves), 'wave')}."
+    ]
     if result.responses:
         lines += [
             f"  {row['wave']} {row['sector']}: read from {row['source_path']}, row {row['source_row']}"

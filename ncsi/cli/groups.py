@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ncsi.cli import options, say
+from ncsi.cli.running import working
 from ncsi.numerals import number, p_value
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 @options.wave
 @options.workspace
 @options.as_json
+@working("Comparing groups")
 def groups(
     sector: str,
     by: str,

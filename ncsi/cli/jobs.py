@@ -39,6 +39,7 @@ def ingest(
     plan = _plan(root, wave_id)
     sources = sources_of(plan.workspace, wave_id, files, map_id, sector, supersedes, dialect, again=again)
     tell_change(plan)
+    plan.workspace.key()  # told before a server or a process starts
     with collecting(engine, root, wave_id, (one.path for one in sources)) as steps:
         outcomes = steps.collect(plan, sources)
     say.say(*say.collected(wave_id, outcomes), as_json)
@@ -83,12 +84,14 @@ def publish(
     from dataclasses import replace
 
     from ncsi.cli.running import running
+    from ncsi.signing import read_key_file
 
     plan = replace(
         _plan(root, wave_id), editions=languages, formats=formats, allow_incomplete=allow_incomplete
     )
     if edition is not None:
         _require_fit(plan, edition, draft=draft)
+    read_key_file(plan.workspace.signing_key)  # told before a server or a process starts
     with running(engine, root, wave_id, ["publish"]) as steps:
         release = steps.publish(plan, draft=draft)
     if edition is not None:
@@ -132,6 +135,7 @@ def run(
     from ncsi.cli.running import running
 
     tell_change(plan)
+    _refuse_without_keys(plan)
     with running(engine, root, wave_id) as steps:
         lines, facts = say.ran(steps.run(plan, sources, anew="estimate" in force))
     remember_run(plan, sources, datetime.now(UTC), lines, facts)
@@ -146,6 +150,14 @@ def _require_fit(plan: WavePlan, edition: Path, *, draft: bool) -> None:
         raise click.UsageError("An edition holds nothing but public releases: leave --draft or --site out.")
     if problem := unfit(plan.workspace.releases, edition):
         raise click.BadParameter(f"{edition} {problem}.", param_hint="--site")
+
+
+def _refuse_without_keys(plan: WavePlan) -> None:
+    """Raise SpecError where the key of the pseudonyms or that of releases is missing, before anything starts."""
+    from ncsi.signing import read_key_file
+
+    plan.workspace.key()
+    read_key_file(plan.workspace.signing_key)
 
 
 def _plan(root: Path, wave_id: str) -> WavePlan:

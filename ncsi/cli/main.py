@@ -7,7 +7,6 @@ import json
 import signal
 import sys
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from importlib import import_module
 from types import FrameType
 from typing import NoReturn
@@ -15,6 +14,7 @@ from typing import NoReturn
 import click
 
 from ncsi import __version__
+from ncsi.cli.group import Group
 from ncsi.cli.say import Said
 from ncsi.errors import InputError, NcsiError
 
@@ -60,6 +60,7 @@ _COMMANDS = {
     "backup": ("ncsi.cli.backup", "Copy the workspace to a new folder while other commands wait."),
     "restore": ("ncsi.cli.backup", "Make a workspace from a backup."),
     "migrate": ("ncsi.cli.migrate", "Carry a store that an earlier version wrote over to this one."),
+    "completion": ("ncsi.cli.completion", "Complete commands and options with Tab in bash, zsh or fish."),
     "wave": (
         "ncsi.cli.waves",
         "The register of waves, sample sizes, progress, approvals, scheduled runs.",
@@ -77,7 +78,7 @@ _NAMED_WRONG = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, e
 """A place that was named and is not there, or is of another kind: bad usage."""
 
 
-class _Lazy(click.Group):
+class _Lazy(Group):
     """A group whose commands are imported when called, so that `--help` is quick."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -90,18 +91,8 @@ class _Lazy(click.Group):
         command: click.Command = getattr(import_module(module), name or cmd_name)
         return command
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in _COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
-            near = get_close_matches(args[0], _COMMANDS, 1)
-            cure = f"Did you mean '{near[0]}'?" if near else "`ncsi --help` lists them."
-            raise click.UsageError(f"No such command '{args[0][:60]}'. {cure}", ctx)
-        return super().resolve_command(ctx, args)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, about) for name, (_, about) in _COMMANDS.items()])
+    def about(self, ctx: click.Context, name: str) -> str:
+        return _COMMANDS[name][1]
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
@@ -124,7 +115,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     as_json = "--json" in (sys.argv[1:] if arguments is None else arguments)
     try:
         signal.signal(signal.SIGTERM, _stop)
-        cli.main(args=arguments, standalone_mode=False, obj=said)
+        cli.main(args=arguments, prog_name="ncsi", standalone_mode=False, obj=said)
     except click.ClickException as error:
         error.show()
         _end(error.format_message(), error.exit_code, said if as_json else None)

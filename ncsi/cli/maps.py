@@ -11,15 +11,22 @@ import click
 
 from ncsi import atomic
 from ncsi.cli import options, say
+from ncsi.cli.group import Group
 from ncsi.cli.new_instrument import new
+from ncsi.cli.running import working
 
 if TYPE_CHECKING:
-    from ncsi.spec import Brand, Dialect
+    from ncsi.spec import Brand, Dialect, Language
     from ncsi.spec.plan import WavePlan
     from ncsi.stages.map_draft import MapDraft
 
 FORMATS = ("xlsform", "limesurvey", "lss", "ddi")
 """As `ncsi.questionnaire.FORMATS`; a test holds the two together."""
+PLATFORMS = (
+    "wjx_text", "wjx_index", "qualtrics", "limesurvey_fielded", "limesurvey_both", "limesurvey_question",
+    "surveymonkey", "tencent", "kobo", "google_forms", "microsoft_forms", "excel_notes", "plain_blocks",
+)  # fmt: skip
+"""As `ncsi.simulate.platforms.PLATFORMS`; a test holds the two together."""
 
 
 @click.command("map")
@@ -37,6 +44,7 @@ FORMATS = ("xlsform", "limesurvey", "lss", "ddi")
 @options.sheet
 @options.header_row
 @options.as_json
+@working("Matching columns")
 def propose_map(
     file: Path, instrument_id: str | None, out: Path | None, wave_id: str | None, sector: str | None, root: Path,
     dialect: Dialect | None, sheet: str | None, header_row: int | None, as_json: bool,
@@ -149,7 +157,7 @@ def _facts(draft: MapDraft, out: Path | None) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@click.group()
+@click.group(cls=Group)
 def instrument() -> None:
     """Questionnaires: write one as an instrument of ours, or as one that a platform can field."""
 
@@ -192,6 +200,39 @@ def export(
     atomic.write(out, content)
     facts = {"instrument": found.id, "version": found.version, "format": format_id, "file": str(out)}
     say.say([f"Instrument {found.id} {found.version} as {format_id}: {out}"], facts, as_json)
+
+
+@instrument.command()
+@click.argument("instrument_id", metavar="ID")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--platform", type=click.Choice(PLATFORMS), required=True, help="Whose export to write.")
+@click.option("--rows", type=click.IntRange(2, 100_000), default=300, show_default=True, help="Respondents.")
+@click.option(
+    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language asked in."
+)
+@click.option(
+    "--seed", type=click.IntRange(0, 2**32 - 1), default=1, show_default=True, help="Of the random numbers."
+)
+@options.workspace
+@options.as_json
+def example(
+    instrument_id: str,
+    file: Path,
+    platform: str,
+    rows: int,
+    lang: Language,
+    seed: int,
+    root: Path,
+    as_json: bool,
+) -> None:
+    """Write a synthetic FILE of answers to instrument ID, as a platform exports them, to try it with."""
+    from ncsi.spec import load_instrument
+    from ncsi.stages.example_export import write_example
+
+    found = load_instrument(instrument_id, root / "instruments")
+    write_example(found, platform, file, rows, lang, seed)
+    line = f"{say.counted(rows, 'invented response')} to {found.id} as {platform}: {file}"
+    say.say([line], {"instrument": found.id, "platform": platform, "rows": rows, "file": str(file)}, as_json)
 
 
 def _format(wanted: str | None, out: Path | None, endings: Mapping[str, str]) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ncsi.cli import options, say
+from ncsi.cli.group import Group
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,7 +36,7 @@ _ENGINE = click.option(
 )  # fmt: skip
 
 
-@click.group()
+@click.group(cls=Group)
 def measure() -> None:
     """Measures of quality beside the index: complaints, grades, product tests, visits and others."""
 
@@ -260,7 +261,9 @@ def _ran(outcome: MeasureOutcome, release: Release) -> tuple[list[str], dict[str
     note = " Synthetic data: everything in it says so." if release.synthetic else ""
     if release.lacking:
         note += f" A draft: it lacks {release.lacking} approvals (`ncsi wave approve`), then run it again."
-    line = f"Release {release.release_id}: {release.folder} ({len(release.files)} files).{note}"
+    line = (
+        f"Release {release.release_id}: {release.folder} ({say.counted(len(release.files), 'file')}).{note}"
+    )
     _, facts = say.published(release)
     return [head, line], {
         "measure": outcome.measure, "kind": outcome.kind, "period": outcome.period, "units": outcome.units,

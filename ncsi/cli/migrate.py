@@ -8,11 +8,13 @@ from pathlib import Path
 import click
 
 from ncsi.cli import options, say
+from ncsi.cli.running import working
 
 
 @click.command()
 @options.workspace
 @options.as_json
+@working("Converting the store")
 def migrate(root: Path, as_json: bool) -> None:
     """Convert a store written by an earlier version. If interrupted, the old store stays as it was."""
     from ncsi import store

@@ -59,7 +59,7 @@ def new(
     if path.suffix.lower() == ".csv":
         count = write_sheet(survey, wanted, path)
         lines = [
-            f"{count} questions on a scale: {path}.",
+            f"{say.counted(count, 'question')} on a scale: {path}.",
             f"  Fill in its column construct, then: ncsi instrument new {instrument_id} --from {path}",
         ]
         say.say(lines, {"sheet": str(path), "questions": count}, as_json)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ import click
 from ncsi.cli import options, say
 
 if TYPE_CHECKING:
-    from ncsi.spec import Wave, Workspace
+    from ncsi.spec import Brand, Wave, Workspace
     from ncsi.spec.plan import WavePlan
     from ncsi.stages.register import Registered
     from ncsi.waves.register import Standing, Step
@@ -44,8 +44,8 @@ def list_waves(root: Path, as_json: bool) -> None:
             continue
         found = _registered(workspace, one)
         lines.append(
-            f"{one.id}  {_said(found)}  {one.label.en}: {len(one.sectors)} sectors, field {one.field.start} to "
-            f"{one.field.end}, release {one.release_date}"
+            f"{one.id}  {_said(found)}  {_called(one)}{say.counted(len(one.sectors), 'sector')}, "
+            f"field {one.field.start} to {one.field.end}, release {one.release_date}"
         )
         facts.append({"wave": one.id, **_facts(found)})
     told = {"waves": [one["wave"] for one in facts], "register": facts, "faults": faults}
@@ -151,6 +151,15 @@ def withdraw(
 )
 @click.option("--map", "map_id", metavar="ID", help="With --files: their column map.")
 @click.option(
+    "--brand",
+    "brands",
+    nargs=3,
+    multiple=True,
+    metavar="ID ZH EN",
+    help="With one --sector: a brand; may repeat.",
+)
+@click.option("--synthetic", is_flag=True, help="With --sector: the data is made up, and every page says so.")
+@click.option(
     "--title", nargs=2, metavar="ZH EN", help="With --sector: title of the reports. Default: of an index."
 )
 @click.option(
@@ -172,7 +181,8 @@ def withdraw(
 @options.as_json
 def new(
     wave_id: str, like: str | None, sectors: tuple[str, ...], files: tuple[str, ...], map_id: str | None,
-    title: tuple[str, str] | None, publisher: tuple[str, str] | None, label: tuple[str, str],
+    brands: tuple[tuple[str, str, str], ...], synthetic: bool, title: tuple[str, str] | None,
+    publisher: tuple[str, str] | None, label: tuple[str, str],
     field: tuple[datetime, datetime], release: datetime, reason: str, by: str | None, root: Path, as_json: bool,
 ) -> None:  # fmt: skip
     """Write the file of a further wave as that of an earlier one, with its own id, label and days, and register it as
@@ -187,10 +197,12 @@ def new(
     from ncsi.store import Store
 
     workspace = open_workspace(root)
-    if (like and sectors) or (not sectors and (files or map_id or title or publisher)):
+    if (like and sectors) or (not sectors and (files or map_id or title or publisher or brands)):
         raise click.UsageError(
-            "--files, --map, --title and --publisher go with --sector, which copies no wave."
+            "--files, --map, --brand, --title and --publisher go with --sector, which copies no wave."
         )
+    if brands and len(sectors) > 1:
+        raise click.UsageError("--brand goes with one --sector; write those of several into the wave file.")
     source = None if sectors else like or next(iter(reversed(workspace.wave_ids())), None)
     if source is None and not sectors:
         raise click.UsageError("There is no wave to copy. Name what is measured: --sector ID.")
@@ -203,7 +215,9 @@ def new(
         who = Label(zh=publisher[0], en=publisher[1]) if publisher else workspace.settings.publisher
         if who is None:
             raise click.UsageError("Who publishes? --publisher ZH EN, or `publisher:` in ncsi.yaml.")
-        first = FirstWave(sectors, Label(zh=named[0], en=named[1]), who, files, map_id)
+        first = FirstWave(
+            sectors, Label(zh=named[0], en=named[1]), who, files, map_id, _brands(brands), synthetic
+        )
         one = write_first_wave_file(workspace, wanted, first)
     else:
         one = write_wave_file(workspace, wanted, source)
@@ -264,6 +278,25 @@ def _registered(workspace: Workspace, one: Wave) -> Registered:
     if not Place(workspace.warehouse).database.is_file():
         return unregistered(workspace, one.id)
     return registered(open_store(workspace.warehouse), workspace, one)
+
+
+def _brands(given: Sequence[tuple[str, str, str]]) -> tuple[Brand, ...]:
+    """Raises UsageError for a brand whose id or name is none."""
+    from pydantic import ValidationError
+
+    from ncsi.spec import Brand, Label
+
+    try:
+        return tuple(Brand(id=name, label=Label(zh=zh, en=en)) for name, zh, en in given)
+    except ValidationError:
+        raise click.UsageError(
+            "--brand ID ZH EN: an id has letters, digits, - and _, at most 40, and a brand is called something."
+        ) from None
+
+
+def _called(one: Wave) -> str:
+    """What the wave is called, where that is more than its id."""
+    return "" if one.label.en == one.id else f"{one.label.en}: "
 
 
 def _said(found: Registered) -> str:

@@ -23,7 +23,8 @@ def retention(dry_run: bool, root: Path, as_json: bool) -> None:
     found = work(open_workspace(root), date.today())
     done = "Would delete" if dry_run else "Deleted"
     lines = [
-        f"{done} of wave {one.wave}: {len(one.exports)} export files, {one.responses:,} responses"
+        f"{done} of wave {one.wave}: {say.counted(len(one.exports), 'export file')}, "
+        f"{say.counted(one.responses, 'response')}"
         + (f", the pseudonyms of {one.counted:,} that measures count." if one.counted else ".")
         for one in found
     ]

@@ -90,6 +90,17 @@ def _dask(tell: Tell) -> Iterator[Engine]:
         yield engine
 
 
+@contextmanager
+def working(what: str) -> Iterator[None]:
+    """A sign on stderr that a command is at work, until the block ends; nothing where stderr is no terminal."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield
+        return
+    with console.status(f"{what} … (Ctrl-C stops it)"):
+        yield
+
+
 def caution(line: str) -> None:
     """Say on stderr what did not work and stops nothing."""
     click.echo(line, err=True)

@@ -78,7 +78,7 @@ def collected(wave_id: str, outcomes: Sequence[FileOutcome]) -> tuple[list[str],
     for outcome in fresh:
         for one in outcome.revisions:
             lines.append(
-                f"  {outcome.source_name} {_REVISED[one.reason]}: {one.added:,} responses added, "
+                f"  {outcome.source_name} {_REVISED[one.reason]}: {counted(one.added, 'response')} added, "
                 f"{one.removed:,} removed, {one.changed:,} changed."
             )
     warned = _totals(outcome.warnings_by_rule for outcome in fresh)
@@ -102,7 +102,7 @@ def estimated(sectors: Sequence[SectorOutcome], nation: NationOutcome) -> tuple[
         f"{nation.scope[:1].upper()}{nation.scope[1:]} index {nation.index_0_100:.2f} "
         f"({nation.low:.2f} to {nation.high:.2f}), "
         + (f"{counted(nation.sectors, 'sector')}, " if nation.sectors > 1 else "")
-        + f"{nation.n:,} respondents"
+        + counted(nation.n, "respondent")
     )
     if nation.change is not None and nation.verdict is not None:
         headline += f"; change {nation.change:+.2f}, {_VERDICTS[nation.verdict]}"
@@ -148,7 +148,7 @@ def _panel(nation: NationOutcome) -> str:
         return f" (panel {nation.panel}: respondents not matched, tested as independent)"
     if nation.overlap == 0:
         return f" (panel {nation.panel}: nobody found in both waves, tested as independent)"
-    return f" (panel {nation.panel}: {nation.overlap:,} respondents in both waves)"
+    return f" (panel {nation.panel}: {counted(nation.overlap, 'respondent')} in both waves)"
 
 
 def published(release: Release) -> tuple[list[str], dict[str, Any]]:
@@ -162,10 +162,12 @@ def published(release: Release) -> tuple[list[str], dict[str, Any]]:
     if release.left_out:
         names = ", ".join(one.sector for one in release.left_out)
         note += f" Incomplete: without {names}, as its pages and data say."
+    if not (release.embargoed or release.draft or release.lacking):
+        note += " Frozen from now on: other figures need an entry under `revisions:` of the wave file."
     if release.lacking:
         note += f" A draft: it lacks {counted(release.lacking, 'approval')} (`ncsi wave approve`), then publish again."
     lines = [
-        f"Release {release.release_id}: {release.folder / 'index.html'} ({len(release.files)} files).{note}"
+        f"Release {release.release_id}: {release.folder / 'index.html'} ({counted(len(release.files), 'file')}).{note}"
     ]
     return lines, {
         "release_id": release.release_id,
@@ -212,6 +214,6 @@ def _listed(rules: Mapping[str, int]) -> str:
     return ", ".join(f"{rule} {count:,}" for rule, count in rules.items())
 
 
-def counted(number: int, noun: str) -> str:
-    """`1 row`, `2 rows`: a noun whose plural has an s."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def counted(number: int, noun: str, many: str = "") -> str:
+    """How many there are, in words: `1 row`, `1,000 rows`."""
+    return f"{number:,} {noun if number == 1 else many or f'{noun}s'}"

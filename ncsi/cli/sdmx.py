@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from ncsi.cli import options, say
+from ncsi.cli.running import working
 
 
 @click.command()
@@ -16,6 +17,7 @@ from ncsi.cli import options, say
     "--out", type=click.Path(file_okay=False, path_type=Path), default=Path("sdmx"), show_default=True
 )
 @options.as_json
+@working("Writing SDMX")
 def sdmx(folder: Path, out: Path, as_json: bool) -> None:
     """Write a release FOLDER as SDMX-CSV 2.0 with its SDMX-JSON structure. Needs `pip install 'ncsi[sdmx]'`."""
     if find_spec("pysdmx") is None:

@@ -7,9 +7,10 @@ from pathlib import Path
 import click
 
 from ncsi.cli import options, say
+from ncsi.cli.group import Group
 
 
-@click.group()
+@click.group(cls=Group)
 def sector() -> None:
     """The workspace's own list of sectors."""
 

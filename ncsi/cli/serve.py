@@ -31,7 +31,7 @@ def serve(port: int, embargoed: bool, edition: Path | None, root: Path) -> None:
     releases = edition or open_workspace(root).releases
     releases = releases / ".embargo" if embargoed else releases
     if not (releases / "index.html").is_file():
-        raise click.ClickException(f"{releases} contains no release. Run `ncsi publish --wave ID` first.")
+        raise click.UsageError(f"{releases} contains no release. Run `ncsi publish --wave ID` first.")
     try:
         serve_folder(releases, port, lambda url: click.echo(f"{url}  (press Ctrl-C to stop)"))
     except KeyboardInterrupt:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ncsi.cli import options, say
+from ncsi.cli.group import Group
 
 if TYPE_CHECKING:
     from ncsi.waves.lineage import Lineage, TracedFile
@@ -27,7 +28,7 @@ def _revision(_: click.Context, __: click.Parameter, value: str | None) -> int |
     return int(value)
 
 
-@click.group()
+@click.group(cls=Group)
 def trace() -> None:
     """From a figure back to what it was made from. For the institute itself: it counts what releases hide."""
 

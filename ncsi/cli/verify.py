@@ -11,6 +11,7 @@ import click
 
 from ncsi.cli import options, say
 from ncsi.cli.certificates import looked_up
+from ncsi.cli.running import working
 
 if TYPE_CHECKING:
     from ncsi.report.verify import Verified
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 )
 @options.workspace
 @options.as_json
+@working("Verifying the release")
 def verify(folder: Path, expected: str | None, certificate: str | None, root: Path, as_json: bool) -> None:
     """Check signature and every file of a release FOLDER, and derive its figures again from its data.
 
@@ -75,7 +77,7 @@ def _found(found: Verified) -> list[str]:
             f"the sectors' indices and shares give {found.index_0_100:.2f} ({found.low:.2f} to {found.high:.2f}), "
             "as it says",
         )
-        lines = [f"Release {found.release_id}: {found.files} files as published; {follows}."]
+        lines = [f"Release {found.release_id}: {say.counted(found.files, 'file')} as published; {follows}."]
     if found.left_out:
         lines.append(f"  It is incomplete: it leaves out {', '.join(found.left_out)}, and says so.")
     if found.draft:

@@ -14,6 +14,7 @@ import click
 
 from ncsi.cli import options, say
 from ncsi.cli.field import arrival_line, panel, status, watch
+from ncsi.cli.group import Group
 from ncsi.cli.notify import notify
 from ncsi.cli.questionnaires import questionnaire
 from ncsi.cli.register import close, list_waves, new, reopen, show, withdraw
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 _NONE_PLANNED = "No wave is planned: all release dates are past."
 
 
-@click.group()
+@click.group(cls=Group)
 def wave() -> None:
     """The register of waves, sample sizes, progress, approvals, scheduled runs."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ncsi.cli import options, say
+from ncsi.cli.running import working
 from ncsi.tables import (
     OUT_WEIGHTING_BY_MARGIN,
     OUT_WEIGHTING_BY_SECTOR,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 @options.wave
 @options.workspace
 @options.as_json
+@working("Weighing")
 def weigh(only: tuple[str, ...], wave_id: str, root: Path, as_json: bool) -> None:
     """Weigh the accepted responses as the wave file says: margins before and after, spread, largest weights.
 
@@ -69,11 +71,11 @@ def _told(sector: str, tables: dict[str, pd.DataFrame], by_category: bool) -> li
     row = tables[OUT_WEIGHTING_BY_SECTOR.name].to_dict("records")[0]
     errors = f"{row['replicates']:,} replicate weights" if row["replicates"] else "no replicate weights"
     lines = [
-        f"{sector}: {row['n']:,} responses by {row['method'].replace(' ', ', ')}; n_eff {row['n_eff']:,.0f}, "
-        f"deff {row['deff']:.2f}.",
+        f"{sector}: {say.counted(row['n'], 'response')} by {row['method'].replace(' ', ', ')}; "
+        f"n_eff {row['n_eff']:,.0f}, deff {row['deff']:.2f}.",
         f"  Weights {row['weight_min']:.2f} to {row['weight_max']:.2f} times the mean, 90 % of them between "
-        f"{row['weight_p05']:.2f} and {row['weight_p95']:.2f}; {row['trimmed']:,} trimmed; {row['strata']:,} strata, "
-        f"{row['clusters']:,} clusters, {errors}.",
+        f"{row['weight_p05']:.2f} and {row['weight_p95']:.2f}; {row['trimmed']:,} trimmed; "
+        f"{say.counted(row['strata'], 'stratum', 'strata')}, {say.counted(row['clusters'], 'cluster')}, {errors}.",
     ]
     steps = tables[OUT_WEIGHTING_BY_STEP.name].to_dict("records")
     after = ", ".join(f"{one['step']} {one['deff']:.2f}" for one in steps)
@@ -93,6 +95,6 @@ def _categories(rows: pd.DataFrame) -> list[str]:
     width = max(map(len, rows["category"]))
     return [
         f"    {row['category']:<{width}}  target {row['target']:7.2%}  before {row['before']:7.2%}  "
-        f"after {row['after']:7.2%}  {row['respondents']:,} respondents ({row['source']}, {row['year']})"
+        f"after {row['after']:7.2%}  {say.counted(row['respondents'], 'respondent')} ({row['source']}, {row['year']})"
         for row in rows.to_dict("records")
     ]

@@ -102,11 +102,17 @@ def drafted(
     """
     questions, left = rated(survey, kind_of, keep, drop)
     constructs = _constructs(questions)
+    if not questions:
+        why = ", ".join(f"{name[:30]} ({reason})" for name, reason in left[:6])
+        raise SpecError(
+            "the questionnaire",
+            f"none of its {len(left)} questions is taken for one on a scale: {why}",
+            "Name those that are with --keep, once for each",
+        )
     if len(constructs) < 2:
         raise SpecError(
             "the questionnaire",
-            f"{len(questions)} of its questions are answered on a scale, and they stand in {len(constructs)} group"
-            f"{'' if len(constructs) == 1 else 's'}, so that no constructs can be told",
+            f"questions on a scale: {len(questions)}, and they stand in one group, so that no constructs can be told",
             "Write them to a sheet with --out questions.csv, fill in its column construct, and give the sheet instead",
         )
     chosen = _target(constructs, target)

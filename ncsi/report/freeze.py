@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from ncsi.errors import PublicationError
+from ncsi.errors import OutOfOrder
 from ncsi.report.bundle.manifest import sha256
 from ncsi.report.withdrawn import withdrawal_of
 from ncsi.tables import Layer
@@ -59,17 +59,19 @@ def require_frozen(made: Path, out: Path, wave: str, revision: int) -> None:
     if public is None:
         return
     if revision not in (public.revision, public.revision + 1):
-        raise PublicationError(
+        raise OutOfOrder(
             f"wave {wave}: {out.name} is published as revision {public.revision}, and waves/{wave}.yaml declares "
             f"{revision} revisions. Declare one revision more than is published, and remove none."
         )
     differ = differing(made, public)
     if revision == public.revision and differ:
         more = f" and {len(differ) - 1} more tables differ" if len(differ) > 1 else " differs"
-        raise PublicationError(
+        raise OutOfOrder(
             f"wave {wave}: already published as {public.release_id} with other figures: {differ[0]}{more}. A "
-            f"published wave is frozen. Say under `revisions` in waves/{wave}.yaml when and why it is corrected, then "
-            f"publish again; what was published stays in {_KEPT}/. If it was never public, move {out.name} away."
+            "published wave is frozen, so that readers never find other figures under the same name. If it was never "
+            f"public, move {out.name} away and publish again. Else say under `revisions` in waves/{wave}.yaml when and "
+            "why it is corrected, as in `revisions: [{date: 2026-06-01, note: {zh: …, en: …}}]`, then publish again; "
+            f"what was published stays in {_KEPT}/. `ncsi publish --draft` shows figures without publishing them."
         )
 
 

@@ -49,14 +49,15 @@ def survey_of(
     language: str = "zh",
     order: str = "instrument",
     seed: int = 1,
+    rows: int = _COUNT,
 ) -> Survey:
     """A survey on the instrument's items with these texts, a brand, a region, and questions that mean nothing to it.
 
-    `order`: of the blocks, `instrument`, `alphabetical` (by item id) or `random`. The same arguments give the same
-    survey.
+    `rows`: how many answered. `order`: of the blocks, `instrument`, `alphabetical` (by item id) or `random`. The same
+    arguments give the same survey.
     """
     rng = generator(seed, "survey", instrument.id, language, order)
-    level = rng.normal(7, 1.3, _COUNT)
+    level = rng.normal(7, 1.3, rows)
     blocks = [(one.id, list(one.items)) for one in instrument.constructs]
     if order == "alphabetical":
         blocks.sort(key=lambda one: one[1][0].id)
@@ -67,7 +68,7 @@ def survey_of(
         for block, items in blocks
         for item in items
     ]
-    return Survey((*_before(language, rng), *asked, *_after(language, rng)))
+    return Survey((*_before(language, rng, rows), *asked, *_after(language, rng, rows)))
 
 
 def _answers(level: np.ndarray, low: int, high: int, rng: np.random.Generator) -> tuple[str, ...]:
@@ -77,11 +78,11 @@ def _answers(level: np.ndarray, low: int, high: int, rng: np.random.Generator) -
     return tuple(str(int(one)) for one in drawn)
 
 
-def _chosen(rng: np.random.Generator, codes: Sequence[str]) -> tuple[str, ...]:
-    return tuple(rng.choice(list(codes), _COUNT).tolist())
+def _chosen(rng: np.random.Generator, codes: Sequence[str], rows: int) -> tuple[str, ...]:
+    return tuple(rng.choice(list(codes), rows).tolist())
 
 
-def _before(language: str, rng: np.random.Generator) -> list[Asked]:
+def _before(language: str, rng: np.random.Generator, rows: int) -> list[Asked]:
     zh = language == "zh"
     brands = ("甲公司", "乙公司", "丙公司") if zh else ("Alpha", "Beta", "Gamma")
     regions = ("华北", "华东", "华南") if zh else ("North", "East", "South")
@@ -90,10 +91,12 @@ def _before(language: str, rng: np.random.Generator) -> list[Asked]:
          brands),
         ("region", "您所在的地区" if zh else "In which region do you live?", "region", regions),
     ]  # fmt: skip
-    return [Asked(meaning, text, "About", _chosen(rng, codes), code) for meaning, text, code, codes in asked]
+    return [
+        Asked(meaning, text, "About", _chosen(rng, codes, rows), code) for meaning, text, code, codes in asked
+    ]
 
 
-def _after(language: str, rng: np.random.Generator) -> list[Asked]:
+def _after(language: str, rng: np.random.Generator, rows: int) -> list[Asked]:
     zh = language == "zh"
     asked = [
         ("您使用了多少年？" if zh else "How many years have you been a customer?", "years", tuple("12345678")),
@@ -103,4 +106,4 @@ def _after(language: str, rng: np.random.Generator) -> list[Asked]:
         ("您还有什么意见或建议？" if zh else "Do you have any other comments?", "comments",
          ("", "没有", "希望更便宜") if zh else ("", "none", "cheaper please")),
     ]  # fmt: skip
-    return [Asked("", text, "End", _chosen(rng, codes), code) for text, code, codes in asked]
+    return [Asked("", text, "End", _chosen(rng, codes, rows), code) for text, code, codes in asked]

@@ -120,6 +120,9 @@ def check_inside(pattern: str, where: str) -> None:
     if ".." in parts or PurePosixPath(pattern).is_absolute() or PureWindowsPath(pattern).anchor:
         problem = f"'{pattern}' leads outside the workspace"
         raise SpecError(where, problem, "Put the files in the workspace and name them relative to it")
+    if "\\" in pattern:
+        problem = f"'{pattern}' has backslashes, which name other files on another system"
+        raise SpecError(where, problem, "Write / between folders, on Windows too")
     if not PurePosixPath(pattern).parts or any("**" in part and part != "**" for part in parts):
         raise SpecError(where, f"'{pattern}' names no files", "Name files as in data/*.csv or data/**/*.csv")
 

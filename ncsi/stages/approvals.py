@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ncsi import atomic
-from ncsi.errors import InputError, PublicationError
+from ncsi.errors import InputError, OutOfOrder, PublicationError
 from ncsi.ledger import Ledger
 from ncsi.report.verify import verify_release
 from ncsi.signing import SigningKey, fingerprint, signature_of, signed
@@ -68,9 +68,7 @@ def approve(workspace: Workspace, wave_id: str, key: SigningKey) -> Approved:
             "Register it under `approvers:` in ncsi.yaml",
         )
     if not draft.is_dir():
-        raise PublicationError(
-            f"wave {wave_id}: there is no draft. Run `ncsi publish --wave {wave_id}` first."
-        )
+        raise OutOfOrder(f"wave {wave_id}: there is no draft. Run `ncsi publish --wave {wave_id}` first.")
     found = verify_release(draft)
     if found.problems:
         raise PublicationError(

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ncsi import __version__, atomic
-from ncsi.errors import StoreError
+from ncsi.errors import NothingStored, StoreError
 from ncsi.ledger import Ledger
 from ncsi.spec import Workspace, open_workspace
 from ncsi.store import Place, settle
@@ -39,9 +39,9 @@ def back_up(workspace: Workspace, folder: Path) -> Backup:
     where they are. StoreError where the folder is there already, lies in the workspace, or the store cannot be had.
     """
     if folder.exists() and any(folder.iterdir()):
-        raise StoreError(f"{folder}: the folder is not empty. Name a new folder for each backup.")
+        raise NothingStored(f"{folder}: the folder is not empty. Name a new folder for each backup.")
     if folder.resolve().is_relative_to(workspace.root.resolve()):
-        raise StoreError(f"{folder}: the folder lies inside the workspace. Name a folder on another disk.")
+        raise NothingStored(f"{folder}: the folder lies inside the workspace. Name a folder on another disk.")
     place, ledger = Place(workspace.warehouse), Ledger.of(workspace)
     with ExitStack() as held:
         if place.database.exists():
@@ -69,7 +69,7 @@ def restore(folder: Path, root: Path) -> Backup:
     card = _card(folder)
     _refuse_changed(folder, card["files"])
     if root.exists() and any(root.iterdir()):
-        raise StoreError(
+        raise NothingStored(
             f"{root}: the folder is not empty. Name a new folder, then put it in place of the old one."
         )
     size = 0
@@ -84,7 +84,7 @@ def restore(folder: Path, root: Path) -> Backup:
             if not (folder / name).is_dir():
                 continue
             if target.exists():
-                raise StoreError(f"{target}: it already exists. Move it away, then restore again.")
+                raise NothingStored(f"{target}: it already exists. Move it away, then restore again.")
             shutil.copytree(folder / name, target)
         size = sum(one.stat().st_size for one in folder.rglob("*") if one.is_file())
     return Backup(root, len(card["files"]), size, _keys(open_workspace(root)))
@@ -131,7 +131,7 @@ def _card(folder: Path) -> dict[str, Any]:
         card: dict[str, Any] = json.loads((folder / CARD).read_bytes())
         dict(card["files"])
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise StoreError(
+        raise NothingStored(
             f"{folder}: there is no backup here ({CARD} cannot be read). Check the folder."
         ) from error
     return card

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from ncsi.errors import StoreError
+from ncsi.errors import NothingStored
 from ncsi.spec import Workspace
 from ncsi.stages.register import withdrawn_waves
 from ncsi.store.warehouse import open as read_only
@@ -61,7 +61,7 @@ def learnt(workspace: Workspace, wave_id: str) -> tuple[str, tuple[Learnt, ...]]
             )
             for one in wave.sectors if one.id in medians
         )  # fmt: skip
-    raise StoreError(
+    raise NothingStored(
         f"wave {wave_id}: neither this wave nor the one before has results by brand to plan from. Estimate one of "
         "them, or plan without --wave, from --sd and --deff."
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ncsi import atomic
 from ncsi.errors import SpecError
-from ncsi.spec import Label, Wave, Workspace
+from ncsi.spec import Brand, Label, Wave, Workspace
 from ncsi.spec.json_schemas import first_line, write_schemas
 
 _BLOCK = re.compile(r"(?m)^(?=[a-z_]+:)")
@@ -44,17 +44,20 @@ def write_wave_file(workspace: Workspace, new: NewWave, like: str) -> Wave:
 
 @dataclass(frozen=True, slots=True)
 class FirstWave:
-    """What a wave that copies no other measures: sectors, titles, publisher, files with their map."""
+    """What a wave that copies no other measures: sectors, titles, publisher, files with their map, and the brands of
+    its one sector."""
 
     sectors: tuple[str, ...]
     title: Label
     publisher: Label
     files: tuple[str, ...] = ()
     map: str | None = None
+    brands: tuple[Brand, ...] = ()
+    synthetic: bool = False
 
 
 def write_first_wave_file(workspace: Workspace, new: NewWave, first: FirstWave) -> Wave:
-    """Write `waves/<id>.yaml` of these sectors, without brands, and return it checked. Raises as the other does."""
+    """Write `waves/<id>.yaml` of these sectors and return it checked. Raises as the other does."""
     path = workspace.root / "waves" / f"{new.id}.yaml"
     if path.exists():
         raise SpecError(str(path), "it is there already", "Edit it, or give the new wave another id")
@@ -71,10 +74,15 @@ def write_first_wave_file(workspace: Workspace, new: NewWave, first: FirstWave) 
         f"publisher: {_both(first.publisher)}",
         f"field: {{start: {new.start}, end: {new.end}}}",
         f"release_date: {new.release}",
+        *(("synthetic: true",) if first.synthetic else ()),
         "",
-        "sectors:             # brands to rank: brands: [{id: A, label: {zh: 甲, en: A}}, …]",
+        "sectors:"
+        + ("" if first.brands else "   # brands to rank: brands: [{id: A, label: {zh: 甲, en: A}}, …]"),
         *(f"  - id: {sector}" for sector in first.sectors),
     ]
+    if first.brands:
+        lines.append("    brands:")
+        lines += [f"      - {{id: {_quoted(one.id)}, label: {_both(one.label)}}}" for one in first.brands]
     lines += ["", "sources:", f"  - {{{source}}}"] if first.files else []
     path.parent.mkdir(parents=True, exist_ok=True)
     return _checked(workspace, new.id, path, "\n".join([*lines, ""]))

@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from ncsi.disclosure import BESIDE, in_published_digits
-from ncsi.errors import PublicationError
+from ncsi.errors import OutOfOrder, PublicationError
 from ncsi.report import Apply, Provenance, Release, ReleaseSpec, publish_release, release_draft
 from ncsi.report.freeze import frozen
 from ncsi.report.result_rows import records
@@ -171,13 +171,13 @@ def _require_complete(plan: WavePlan, tables: dict[str, pd.DataFrame]) -> None:
     estimated = set(tables[OUT_INDEX_BY_SECTOR.name]["sector"])
     missing = [sector for sector in plan.sector_ids if sector not in estimated]
     if missing:
-        raise PublicationError(
+        raise OutOfOrder(
             f"wave {wave}: no results for {', '.join(missing)}. Run `ncsi estimate --wave {wave}` first."
         )
     computed = set(tables[OUT_COMPOSITES.name]["tree"]) if OUT_COMPOSITES.name in tables else set()
     lacking = [one.tree for one in plan.wave.composites if one.tree not in computed]
     if lacking:
-        raise PublicationError(
+        raise OutOfOrder(
             f"wave {wave}: no results for the index {lacking[0]}. Run `ncsi estimate --wave {wave}` first."
         )
     measured = (
@@ -185,7 +185,7 @@ def _require_complete(plan: WavePlan, tables: dict[str, pd.DataFrame]) -> None:
     )
     unmeasured = [one.measure for one in plan.wave.measures if one.measure not in measured]
     if unmeasured:
-        raise PublicationError(
+        raise OutOfOrder(
             f"wave {wave}: no results for the measure {unmeasured[0]}. Run `ncsi estimate --wave {wave}` first."
         )
     empty = [name for name, frame in tables.items() if frame.empty and not TABLES[name].may_be_empty]

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 
 from ncsi.atomic import put, temporary_name
-from ncsi.errors import StoreError
+from ncsi.errors import NothingStored, StoreError
 from ncsi.spec import in_wave_order
 from ncsi.store import duck, public_version
 from ncsi.store.duck import quoted
@@ -121,7 +121,7 @@ def migrate(place: Place) -> Migrated | None:
     a newer version or by one too old, or with a table that no step tells how to carry over.
     """
     if not place.database.is_file():
-        raise StoreError(f"{place.folder}: there is no warehouse here. Check the folder.")
+        raise NothingStored(f"{place.folder}: there is no warehouse here. Check the folder.")
     with place.held():
         place.responses.mkdir(exist_ok=True)
         with temporary_name(place.responses) as temporary:

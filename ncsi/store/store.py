@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ncsi.errors import StoreError
+from ncsi.errors import NothingStored, StoreError
 from ncsi.store import duck, erase, public_version
 from ncsi.store.delivered_files import (
     Partition,
@@ -55,7 +55,7 @@ class Store(Warehouse):
         """
         place = Place(Path(folder), wait_s)
         if not place.database.exists() and not create:
-            raise StoreError(
+            raise NothingStored(
                 f"{place.folder}: there is no warehouse here. Ingest a wave first, or check the folder."
             )
         try:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ncsi.errors import StoreError
+from ncsi.errors import NothingStored, StoreError
 from ncsi.spec import in_wave_order
 from ncsi.store import duck
 from ncsi.store.delivered_files import counting
@@ -154,7 +154,7 @@ def open(folder: Path | str, wait_s: float = 60.0) -> Warehouse:
     """
     place = Place(Path(folder), wait_s)
     if not place.database.is_file():
-        raise StoreError(
+        raise NothingStored(
             f"{place.folder}: there is no warehouse here. Ingest a wave first, or check the folder."
         )
     with place.shared():

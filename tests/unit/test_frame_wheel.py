@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -68,6 +69,48 @@ def test_the_wheel_holds_code_specs_phrases_templates_and_fonts(wheel: Path) -> 
 def test_the_wheel_holds_nothing_else(wheel: Path) -> None:
     tops = {name.split("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
     assert tops == {"ncsi", "flows", f"{wheel.name.split('-py3')[0]}.dist-info"}
+
+
+def _packed(python: str) -> str:
+    """What a Python lacks of the packages that ncsi needs; empty where it has them."""
+    code = "import click, duckdb, pandas, pyarrow, pydantic, python_calamine, rapidfuzz, yaml"
+    done = subprocess.run([python, "-c", code], capture_output=True, text=True, check=False, cwd="/")
+    return done.stderr.strip().rpartition("\n")[2]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])
+def test_the_command_of_an_installed_wheel_works_under_every_python(
+    wheel: Path, version: str, tmp_path: Path
+) -> None:
+    """Outside the repository; those of NCSI_PYTHONS, else on PATH, that have the packages."""
+    named = [one for one in os.environ.get("NCSI_PYTHONS", "").split(os.pathsep) if f"{version}" in one]
+    ours = f"{sys.version_info.major}.{sys.version_info.minor}" == version
+    python = sys.executable if ours else next(iter(named), shutil.which(f"python{version}"))
+    if python is None:
+        pytest.skip(f"no Python {version} is on PATH, nor named by NCSI_PYTHONS")
+    if lacking := _packed(python):
+        pytest.skip(f"{python} does not have the packages: {lacking}")
+    home = tmp_path / "site"
+    _pip("install", "--no-deps", "--no-compile", "--target", str(home), str(wheel))
+    environment = {**os.environ, "PYTHONPATH": str(home)}
+    place = tmp_path / "我的 调查"
+    place.mkdir()
+    for arguments in (
+        ["--version"], ["init", "ws"], ["schema", "--kind", "wave"],
+        ["check", "ws/data/skin_care.csv", "--instrument", "fmcg", "--map", "ws/maps/skin_care.yaml"],
+        ["instrument", "export", "ccsi", "--out", "form.lss"],
+    ):  # fmt: skip
+        done = subprocess.run(
+            [python, "-m", "ncsi", *arguments],
+            cwd=place,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, (arguments, done.stderr)
+    assert (place / "form.lss").is_file()
 
 
 def test_an_installed_wheel_works_from_any_folder(wheel: Path, tmp_path: Path) -> None:

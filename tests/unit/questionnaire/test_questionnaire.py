@@ -18,10 +18,12 @@ from ncsi.ingest.dialects import recognised
 from ncsi.ingest.proposed_map import as_yaml, propose
 from ncsi.ingest.read import read_file
 from ncsi.questionnaire import FORMATS, write_questionnaire
+from ncsi.simulate.platforms import PLATFORMS
 from ncsi.spec import Brand, ColumnMap, Instrument, Label, load_instrument, presets
 from ncsi.stages.export_check import check_file
 
 BRANDS = (Brand(id="b1", label=Label(zh="<甲>", en="=A()")), Brand(id="b2", label=Label(zh="乙", en="B")))
+ANY_COLUMN = ColumnMap(spec="ncsi/map/1", id="any", ignore=("*",))
 DDI = "{ddi:codebook:2_5}"
 
 
@@ -37,6 +39,18 @@ def routed() -> Instrument:
 
 def test_formats_are_those_of_the_command_line():
     assert tuple(FORMATS) == maps.FORMATS
+    assert PLATFORMS == maps.PLATFORMS
+
+
+def test_an_example_is_written_as_the_platform_does_and_never_over_another(tmp_path, capsys):
+    main(["instrument", "example", "ecsi", str(tmp_path / "a.csv"), "--platform", "kobo", "--rows", "7"])
+    assert "7 invented responses" in capsys.readouterr().out
+    assert check_file(tmp_path / "a.csv", load_instrument("ecsi"), ANY_COLUMN).rows_read == 7
+    for name, says in (("a.csv", "it is there already"), ("b.xlsx", "kobo writes .csv")):
+        with pytest.raises(SystemExit) as stopped:
+            main(["instrument", "example", "ecsi", str(tmp_path / name), "--platform", "kobo"])
+        assert stopped.value.code == 2
+        assert says in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", presets())
@@ -163,7 +177,7 @@ def test_answers_in_words_propose_their_codes_and_what_nothing_tells_stays_open(
     instrument = load_instrument("ccsi")
     answers = simulated(instrument).astype({"SAT1": object, "SAT2": object})
     answers.loc[[0, 1, 2], "SAT1"] = ["10分（非常满意）", "不知道/说不清", "13800138000打给我"]
-    answers.loc[0, "SAT2"] = "非常满意"
+    answers.loc[[0, 1, 2], "SAT2"] = "非常满意"
     answers.to_csv(tmp_path / "e.csv", index=False)
     proposal = propose(recognised(read_file(tmp_path / "e.csv")), instrument)
     text = as_yaml(proposal, "mine")
@@ -173,7 +187,12 @@ def test_answers_in_words_propose_their_codes_and_what_nothing_tells_stays_open(
     assert '# values.SAT2: "非常满意" is an answer without a code; give it one' in text
     assert text.count("10分") == 0
     rejected = check_file(tmp_path / "e.csv", instrument, used).rejects
-    assert rejected[["source_row", "column"]].values.tolist() == [[2, "SAT2"], [4, "SAT1"]]
+    assert rejected[["source_row", "column"]].values.tolist() == [
+        [2, "SAT2"],
+        [3, "SAT2"],
+        [4, "SAT1"],
+        [4, "SAT2"],
+    ]
 
 
 def test_value_labels_propose_missing_codes(tmp_path, shared):

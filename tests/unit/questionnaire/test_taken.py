@@ -229,13 +229,18 @@ def test_what_is_no_questionnaire_is_refused_with_what_to_do(tmp_path, name, con
 @pytest.mark.parametrize(
     ("content", "wanted", "says"),
     [
-        ("construct,question\nA,One?\nA,Two?\n", {}, "stand in 1 group, so that no constructs can be told"),
+        ("construct,question\nA,One?\nA,Two?\n", {}, "stand in one group, so that no constructs can be told"),
+        (
+            "construct,question\nA,One?\n",
+            {"drop": ("",)},
+            r"none of its 1 questions is taken .*left out as asked",
+        ),
         ("construct,question\nA,One?\nB,Two?\n", {}, "none of its constructs can be told"),
         ("construct,question\n满意,One?\nsatisfied,Two?\n", {}, "2 of its constructs can be told"),
         ("construct,question\nA,One?\nB,Two?\n", {"target": "C"}, "there is no construct 'C'"),
         ("construct,question\nLoyalty,One?\nSatisfaction,Two?\n", {}, "speaks of what follows from it"),
         (SHEET, {"keep": ("Q9",)}, "it has no question 'Q9'"),
-        (SHEET, {"drop": ("Q1", "Q2", "S1")}, "stand in 1 group"),
+        (SHEET, {"drop": ("Q1", "Q2", "S1")}, "stand in one group"),
     ],
 )
 def test_a_questionnaire_without_a_model_is_refused_with_what_to_do(tmp_path, content, wanted, says):

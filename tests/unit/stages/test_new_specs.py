@@ -97,6 +97,21 @@ def test_a_first_wave_copies_none(root, capsys):
     assert "$schema=../schemas/wave.json" in (root / "waves" / "2026.yaml").read_text(encoding="utf-8")
 
 
+def test_brands_of_a_first_wave_are_named_in_the_command(root, capsys):
+    main([*SECTOR, "--workspace", str(root)])
+    given = ("--sector", "bank", "--brand", "A", "甲's", "A: b", "--brand", "B", "乙", "B", "--synthetic")
+    assert "an id has letters" in refused(
+        capsys, root, *WAVE, "--sector", "bank", "--brand", "a b", "甲", "A"
+    )
+    assert "goes with one --sector" in refused(capsys, root, *WAVE, *given, "--sector", "cards")
+    main([*WAVE, *given, "--workspace", str(root)])
+    wave = open_workspace(root).wave("2026")
+    assert [(one.id, one.label.zh, one.label.en) for one in wave.sectors[0].brands] == [
+        ("A", "甲's", "A: b"), ("B", "乙", "B")
+    ]  # fmt: skip
+    assert wave.synthetic
+
+
 def test_a_wave_without_a_publisher_is_refused(root, capsys):
     main([*SECTOR, "--workspace", str(root)])
     assert "Who publishes?" in refused(capsys, root, *WAVE[:-3], "--sector", "bank")

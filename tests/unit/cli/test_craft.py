@@ -1,0 +1,166 @@
+"""The command line as a craft: near misses, exit codes, what is told first, completion, words in the singular."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+
+import click
+import pytest
+
+from ncsi import clean_process
+from ncsi.cli import main
+from ncsi.cli.main import cli
+from ncsi.cli.say import counted
+from ncsi.spec import open_workspace, schemas_root
+from ncsi.worker_pool import WorkerPool
+
+
+def refused(capsys, *arguments):
+    with pytest.raises(SystemExit) as stopped:
+        main([str(one) for one in arguments])
+    output = capsys.readouterr()
+    assert stopped.value.code == 2, output.err
+    return output
+
+
+def commands(command=cli, path=()):
+    """Every command by its path, groups too."""
+    context = click.Context(command)
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            yield from commands(command.get_command(context, name), (*path, name))
+    yield path, command
+
+
+@pytest.fixture
+def root(tmp_path, capsys):
+    main(["init", str(tmp_path / "ws")])
+    capsys.readouterr()
+    return tmp_path / "ws"
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [(["ingset"], "ingest"), (["wave", "stauts"], "status"), (["instrument", "exprot"], "export"),
+     (["composite", "rum"], "run"), (["sector", "now"], "new")],
+)  # fmt: skip
+def test_an_unknown_command_gets_the_nearest_in_every_group(capsys, typed, meant):
+    assert f"Did you mean '{meant}'?" in refused(capsys, *typed).err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["estimate", "--wave", "2026", "--engine", "local"], ["weigh", "--wave", "2026"],
+        ["diagnose", "--wave", "2026"],
+        ["groups", "--wave", "2026", "--sector", "skin_care", "--by", "region"], ["revisions"], ["migrate"],
+        ["forget", "--respondent", "1"], ["wave", "questionnaire", "--wave", "2026"],
+        ["withdraw", "x.csv", "--reason", "wrong"], ["trace", "index", "--wave", "2026", "--sector", "skin_care"],
+        ["wave", "plan", "--wave", "2026"], ["serve"],
+    ],
+)  # fmt: skip
+def test_what_is_not_there_yet_exits_2_and_says_what_to_do(capsys, root, arguments):
+    told = refused(capsys, *arguments, "--workspace", root).err
+    assert "Ingest a wave first" in told or "publish" in told or "Check the folder" in told
+    assert "Traceback" not in told
+
+
+def test_a_backup_into_a_full_folder_exits_2(capsys, root, tmp_path):
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "mine").touch()
+    assert "not empty" in refused(capsys, "backup", tmp_path / "full", "--workspace", root).err
+    assert "no backup here" in refused(capsys, "restore", tmp_path / "full", tmp_path / "new").err
+
+
+@pytest.mark.parametrize("key", [".ncsi-key", ".ncsi-signing-key"])
+def test_a_missing_key_is_told_before_anything_starts(capsys, root, key, monkeypatch):
+    monkeypatch.delenv("NCSI_PSEUDONYM_KEY", raising=False)
+    monkeypatch.setattr("ncsi.cli.running.running", lambda *_: pytest.fail("a server or process was started"))
+    (root / key).unlink()
+    assert key in refused(capsys, "run", "--wave", "2026", "--workspace", root).err
+    assert not (root / "warehouse").exists()
+
+
+def test_counts_of_one_are_singular():
+    assert [counted(n, "row") for n in (0, 1, 1000)] == ["0 rows", "1 row", "1,000 rows"]
+    assert counted(1, "stratum", "strata") == "1 stratum"
+
+
+def test_a_wave_called_by_its_id_is_named_once(capsys, root):
+    main(["wave", "list", "--workspace", str(root)])
+    assert capsys.readouterr().out.startswith("2026  planned  1 sector, field 2026-03-01")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_completion_of_each_shell_asks_ncsi(capsys, shell):
+    main(["completion", shell])
+    assert "_NCSI_COMPLETE=" in capsys.readouterr().out
+    assert "is not one of" in refused(capsys, "completion", "cmd").err
+
+
+def test_the_shell_gets_commands_of_a_group():
+    code = "import sys; from ncsi.cli import main; sys.argv = ['ncsi']; main()"
+    words = {"_NCSI_COMPLETE": "bash_complete", "COMP_WORDS": "ncsi wave st", "COMP_CWORD": "2"}
+    path = {"PYTHONPATH": ":".join(sys.path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=words | path, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.split() == ["plain,status"], done.stderr
+
+
+def test_every_command_says_what_it_does_and_what_each_option_is():
+    found = dict(commands())
+    assert len(found) > 45
+    for path, command in found.items():
+        assert command.help, path
+        for option in command.params:
+            if isinstance(option, click.Option) and option.default is None and not option.is_flag:
+                assert option.help, (*path, option.name)
+
+
+def test_help_cuts_no_sentence_short(capsys):
+    for group in ("wave", "instrument", "composite", "measure", "sector"):
+        main([group, "--help"])
+        assert "...\n" not in capsys.readouterr().out.partition("Commands:")[2]
+
+
+def test_paths_of_windows_are_refused_with_what_to_write(capsys, root):
+    path = root / "waves" / "2026.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("data/skin", "'data\\skin", 1).replace(
+        "skin_care.csv, map", "skin_care.csv', map"), encoding="utf-8")  # fmt: skip
+    assert "Write / between folders, on Windows too" in refused(capsys, "wave", "show", "--wave", "2026",
+                                                                "--workspace", root).err  # fmt: skip
+
+
+def test_folders_with_blanks_and_letters_of_any_script_will_do(capsys, tmp_path):
+    root = tmp_path / "我的 调查 (été)"
+    main(["init", str(root)])
+    main(["check", str(root / "data" / "skin_care.csv"), "--instrument", "fmcg", "--map",
+          str(root / "maps" / "skin_care.yaml"), "--json"])  # fmt: skip
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["rows_accepted"] == 220
+
+
+def test_workers_start_where_a_system_cannot_fork(monkeypatch):
+    """As on Windows: each process anew."""
+    monkeypatch.setattr(clean_process, "get_all_start_methods", lambda: ["spawn"])
+    monkeypatch.setenv("NCSI_WORKERS", "1")
+    assert clean_process.context().get_start_method() == "spawn"
+    pool = WorkerPool()
+    try:
+        assert list(pool.map(counted, [1, 2], ["row", "row"])) == ["1 row", "2 rows"]
+        assert pool.work("count", "a", str.upper, "a") == "A"
+    finally:
+        pool.close()
+
+
+def test_specs_of_a_workspace_can_be_sent_to_a_process_started_anew(tmp_path):
+    import pickle
+
+    from ncsi.spec.plan import load_plan
+
+    root = shutil.copytree(schemas_root() / "example", tmp_path / "ws")
+    plan = load_plan(open_workspace(root), "2026")
+    assert pickle.loads(pickle.dumps(plan)) == plan  # noqa: S301 - our own
