@@ -41,6 +41,7 @@ _HOMES = {
     "paths": "ncsi.lab",
     "split_tree": "ncsi.lab",
     "summary": "ncsi.lab",
+    "tetrads": "ncsi.lab",
     "plot": "ncsi.lab",
     "open": "ncsi.store",
     "survey_mean": "ncsi.survey",
@@ -78,6 +79,7 @@ if TYPE_CHECKING:
     from ncsi.lab import replicated as replicated
     from ncsi.lab import split_tree as split_tree
     from ncsi.lab import summary as summary
+    from ncsi.lab import tetrads as tetrads
     from ncsi.quality.outcome_rates import outcome_rates as outcome_rates
     from ncsi.spec import load_instrument as load_instrument
     from ncsi.spec import load_tree as load_tree

@@ -1,5 +1,6 @@
 """What an analyst holds: results of the model that show themselves in a notebook."""
 
+from ncsi.lab.blocks import TetradTests, tetrads
 from ncsi.lab.comparison import Compared, compare
 from ncsi.lab.covariance import CbsemFit, CbsemSummary, fit_cbsem
 from ncsi.lab.drawing import plot
@@ -57,6 +58,7 @@ __all__ = [
     "Shares",
     "Splits",
     "Summary",
+    "TetradTests",
     "asymmetry",
     "bootstrap",
     "compare",
@@ -84,4 +86,5 @@ __all__ = [
     "replicated",
     "split_tree",
     "summary",
+    "tetrads",
 ]

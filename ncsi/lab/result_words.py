@@ -187,6 +187,23 @@ LEFT_OUT = both(
     "{n} 名受访者缺少某个结构变量的得分，未计入",
     "{n} respondents without a score of every construct are left out",
 )
+TETRADS = both("四元差检验", "Tetrad test")
+VANISHING = both(
+    "若同一结构变量引起全部题目且误差独立，四元差应为零；只检验互不冗余的 k(k − 3)/2 个",
+    "Tetrads vanish where one construct causes all items and errors are independent; only the k(k − 3)/2 free ones",
+)
+NOT_SHOWN = both(
+    "p 小，不支持反映型测量；p 大，只是未被拒绝，并不证明测量为反映型",
+    "A small p speaks against a reflective block; a large one only does not reject it and shows nothing",
+)
+TOO_SHORT = both(
+    "不足 4 道题目，无法检验：{constructs}", "Too few items to be tested (fewer than 4): {constructs}"
+)
+COMMA: dict[Language, str] = {"zh": "、", "en": ", "}
+BLOCKS_TESTED = both("各结构变量", "Blocks")
+FREE_TETRADS = both(
+    "互不冗余的四元差（除以四个标准差之积）", "Free tetrads, over the product of the standard deviations"
+)
 SIZES = both("各组：{sizes}", "Groups: {sizes}")
 
 

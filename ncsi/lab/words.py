@@ -103,6 +103,7 @@ HEADS = {
     "performance": both("表现", "Performance"),
     "quadrant": both("象限", "Quadrant"),
     "group": both("组", "Group"),
+    "tetrad": both("四元差", "Tetrad"),
     "node": both("节点", "Node"),
     "rule": both("组", "Group"),
     "n": both("样本量", "n"),

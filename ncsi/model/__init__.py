@@ -22,6 +22,7 @@ from ncsi.model.inference.rank_sets import rank_sets, rank_sets_from_se
 from ncsi.model.inference.relative_importance import RelativeImportance, relative_importance
 from ncsi.model.inference.small_areas import fay_herriot
 from ncsi.model.inference.split_tree import SplitTree, split_tree
+from ncsi.model.inference.tetrads import Tetrads, tetrads
 from ncsi.model.moments.em import em_moments
 from ncsi.model.pls.assessment import Assessment, assess
 from ncsi.model.pls.consistent import PlscFit, plsc
@@ -55,6 +56,7 @@ __all__ = [
     "Prediction",
     "RelativeImportance",
     "SplitTree",
+    "Tetrads",
     "admissibility",
     "aggregate",
     "assess",
@@ -90,5 +92,6 @@ __all__ = [
     "relative_importance",
     "replicated",
     "split_tree",
+    "tetrads",
     "with_necessity",
 ]

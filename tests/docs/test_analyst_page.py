@@ -49,6 +49,7 @@ def test_the_columns_told_are_there(ran: dict[str, Any]) -> None:
         "predict": ncsi.predict(df, inst), "cvpat": ncsi.cvpat(fit, ran["smaller"]),
         "asymmetry": ncsi.asymmetry(df, inst, "Satisfaction"),
         "moderation": ncsi.moderation(fit, "Satisfaction", "Image", "Loyalty", replicates=20),
+        "tetrads": ncsi.tetrads(fit),
         "split_tree": ncsi.split_tree(fit, by="region"),
         "nca": ncsi.nca(fit, "Satisfaction", permutations=20),
     }  # fmt: skip

@@ -23,11 +23,12 @@ COLUMNS = {
     "importance": ["construct", "r2_part", "share", "low", "high"],
     "asymmetry": ["item", "penalty", "reward", "joint_penalty", "joint_reward", "kind"],
     "nca": ["construct", "d_ce", "d_cr", "p", "p_matched"],
+    "tetrads": ["construct", "statistic", "df", "p", "p_holm"],
     "split_tree": ["node", "rule", "n", "n_eff", "index_0_100", "leaf", "column", "p_search"],
 }
 ROWS = {
     "mediation": 29, "moderation": 1, "welch": 33, "wald": 12, "predict": 16, "cvpat": 12, "importance": 4,
-    "asymmetry": 70, "nca": 4, "split_tree": 3,
+    "asymmetry": 70, "nca": 4, "split_tree": 3, "tetrads": 2,
 }  # fmt: skip
 """One row a parameter."""
 
@@ -60,6 +61,7 @@ def results(survey, inst, fit) -> dict[str, Result]:
         "importance": ncsi.importance(boot, "Satisfaction"),
         "asymmetry": ncsi.asymmetry(survey, inst, "Satisfaction"),
         "nca": ncsi.nca(fit, "Satisfaction", permutations=20),
+        "tetrads": ncsi.tetrads(fit),
         "split_tree": ncsi.split_tree(fit, by=["region", "brand"], on="index", signs=99),
     }
 
