@@ -12,7 +12,7 @@ from rapidfuzz import fuzz
 
 from ncsi.ingest.dialects.column_names import Column, plain_text
 from ncsi.ingest.proposed_map.column_profiles import Profile, fits
-from ncsi.ingest.proposed_map.meant_otherwise import OTHER_FIRM, OTHER_TIME, meant_otherwise
+from ncsi.ingest.proposed_map.meant_otherwise import of_another, subjects_of_column, subjects_of_item
 from ncsi.ingest.proposed_map.question_texts import Said, alike, same_text, spoken
 from ncsi.spec import Construct, Instrument, Item
 
@@ -138,10 +138,8 @@ def _texts(items: Sequence[Item], columns: Sequence[Column]) -> Scores:
                 score[k, j] = SAME_QUESTION
     weighed = [[_asks_importance(known) for known in side] for side in (_own(items), map(_said, columns))]
     score = np.where(np.not_equal.outer(*weighed), score * _OF_IMPORTANCE, score)
-    other = [
-        [bool(meant_otherwise(item, one, ()) in (OTHER_FIRM, OTHER_TIME)) for one in columns]
-        for item in items
-    ]
+    spoken_of = [subjects_of_column(one) for one in columns]
+    other = [[bool(of_another(own, one)) for one in spoken_of] for own in map(subjects_of_item, items)]
     return np.where(np.array(other).reshape(score.shape), score * _OF_OTHERS, score)
 
 

@@ -38,12 +38,43 @@ _EARLIER = re.compile(
     re.IGNORECASE,
 )
 _NAMED = re.compile(
-    r"(?:^|[_\W])(?:competitor|rival|last_?year|prev(?:ious)?_?(?:year|wave)?)(?:[_\W]|\d|$)", re.IGNORECASE
+    r"(?:^|[_\W])(?:competitor|rival|(last_?year|prev(?:ious)?_?(?:year|wave)?))(?:[_\W]|\d|$)", re.IGNORECASE
 )
+_LONGEST = 400
+"""Characters of a header that are looked at."""
 
 REVERSED = "its labels run from good to bad"
 OTHER_FIRM = "it asks about a competitor"
 OTHER_TIME = "it asks about an earlier time"
+_WHOSE = "a competitor's"
+
+
+def subjects_of_item(item: Item) -> frozenset[str]:
+    """Whom and which time the item's own words speak of, besides the firm that is rated now."""
+    return _subjects((item.question.zh, item.question.en, item.label.zh, item.label.en))
+
+
+def subjects_of_column(column: Column) -> frozenset[str]:
+    """Whom and which time a column speaks of, besides the firm that is rated now."""
+    named = {
+        OTHER_TIME if match[1] else OTHER_FIRM
+        for match in map(_NAMED.search, (column.name, column.key))
+        if match
+    }
+    return _subjects([plain_text(one[:_LONGEST]) for one in (column.name, column.text, column.key)]) | named
+
+
+def _subjects(texts: Sequence[str]) -> frozenset[str]:
+    patterns = {OTHER_FIRM: _COMPETITOR, _WHOSE: _OF_COMPETITOR, OTHER_TIME: _EARLIER}
+    return frozenset(why for why, one in patterns.items() if any(one.search(text) for text in texts))
+
+
+def of_another(item: frozenset[str], column: frozenset[str]) -> str:
+    """Why a column that speaks of `column` does not ask an item that speaks of `item`; empty where nothing says so."""
+    more = column - item
+    if more & {OTHER_FIRM, _WHOSE}:
+        return OTHER_FIRM
+    return OTHER_TIME if OTHER_TIME in more else ""
 
 
 def meant_otherwise(item: Item, column: Column, words: Sequence[str]) -> str:
@@ -51,22 +82,13 @@ def meant_otherwise(item: Item, column: Column, words: Sequence[str]) -> str:
 
     `words`: what stands in its cells, of which numbers with labels tell the scale's ends.
     """
-    own = " ".join((item.question.zh, item.question.en, item.label.zh, item.label.en))
-    said = " ".join(plain_text(one) for one in (column.name, column.text, column.key))
-    if any(_OF_COMPETITOR.search(plain_text(one)) for one in (column.name, column.text)) and not any(
-        _OF_COMPETITOR.search(one) for one in (item.question.zh, item.question.en)
-    ):
-        return OTHER_FIRM
-    for pattern, why in ((_COMPETITOR, OTHER_FIRM), (_EARLIER, OTHER_TIME)):
-        if pattern.search(said) and not pattern.search(own):
-            return why
-    if _NAMED.search(column.name) or _NAMED.search(column.key):
-        return OTHER_TIME if re.search(r"last|prev", column.name + column.key, re.IGNORECASE) else OTHER_FIRM
-    return REVERSED if _runs_down(item, column, said, words) else ""
+    other = of_another(subjects_of_item(item), subjects_of_column(column))
+    return other or (REVERSED if _runs_down(item, column, words) else "")
 
 
-def _runs_down(item: Item, column: Column, said: str, words: Sequence[str]) -> bool:
+def _runs_down(item: Item, column: Column, words: Sequence[str]) -> bool:
     """Whether the file's lowest number is called good and its highest bad, where the instrument does not say so too."""
+    said = " ".join(plain_text(one[:_LONGEST]) for one in (column.name, column.text))
     labels = {
         number: label
         for code, label in column.labels.items()

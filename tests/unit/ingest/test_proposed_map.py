@@ -420,3 +420,42 @@ def test_a_sheet_of_a_file_without_sheets_is_refused(tmp_path, capsys):
             main([command, str(path), "--instrument", "ccsi", "--sheet", "Data"])
         assert stopped.value.code == 2
         assert "only a workbook has sheets" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_two_languages_options_and_other_in_one_file_are_read_at_once(write, turned):
+    ends = [("非常差", "very poor"), ("非常好", "very good")][:: -1 if turned else 1]
+    options = [f"您使用过哪些服务[{one}]" for one in ("网点", "网银", "其他")]
+    head = [
+        "编号",
+        "品牌",
+        *options,
+        "其他，请注明",
+        *(f"{one.label.zh} / {one.label.en}" for one in CCSI.items),
+    ]
+    rows = []
+    for k in range(40):
+        answers = [1 + (k + j) % 10 for j in range(len(CCSI.items))]
+        label = {1: ends[0][k % 2], 10: ends[1][k % 2]}
+        cells = [f"{one} - {label[one]}" if one in label else str(one) for one in answers]
+        rows.append(
+            [f"r{k}", "AB"[k % 2], str(k % 2), "1", str(int(k % 7 == 0)), "代办" * (k % 7 == 0), *cells]
+        )
+    path = write(*(",".join(row) for row in rows), header=",".join(head))
+    draft = draft_map(path, CCSI, "mine")
+    assert draft.proposal.left == (*options, "其他，请注明")
+    if turned:
+        assert {one.meaning for one in draft.proposal.questions} == set(CCSI.item_ids)
+    else:
+        assert draft.checked is not None
+        assert (draft.proposal.questions, draft.checked.rows_accepted) == ((), 40)
+
+
+def test_a_map_that_cannot_be_written_leaves_nothing_half_written(write, tmp_path, monkeypatch, capsys):
+    path = write(*[ANSWERS] * 4, header=ITEMS)
+    out = tmp_path / "maps" / "mine.yaml"
+    out.parent.mkdir()
+    monkeypatch.setattr("ncsi.atomic.put", lambda *_: 1 / 0)  # killed before the finished file has its name
+    with pytest.raises(ZeroDivisionError):
+        main(["map", str(path), "--instrument", "acsi", "--out", str(out)])
+    assert list(out.parent.iterdir()) == []

@@ -108,6 +108,8 @@ def test_values_of_every_item_are_said_once_and_an_items_own_go_before(make, wri
         ),
         (["1（1-3次）", "2（四次以上）", "5-6", "1:30", "3 years"], {}),
         (["1（差）", "1（好）", "2（好）"], {"2（好）": "2"}),
+        (["1 - 差", "1 - poor", "2 - good"], {"1 - 差": "1", "1 - poor": "1", "2 - good": "2"}),
+        (["1 - bad", "1 - poor", "2 - good"], {"2 - good": "2"}),
     ],
 )
 def test_a_number_with_its_label_is_that_number_where_nothing_else_can_be_meant(words, codes):
