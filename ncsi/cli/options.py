@@ -132,7 +132,7 @@ formats = click.option(
     default="",
     metavar="LIST",
     callback=_formats,
-    help="Further files of the national and sector reports, comma-separated: docx, pptx, or all. Default: none.",
+    help="Further files, comma-separated: docx, pptx (of each report), email (the press note), or all. Default: none.",
 )
 files = click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 

@@ -27,7 +27,7 @@ from ncsi.report.figures import (
 from ncsi.report.html import page
 from ncsi.report.pdf import pdf
 from ncsi.report.result_rows import Driver, PathEstimate, read
-from ncsi.report.share import Outline, write_office
+from ncsi.report.share import Outline, email, write_office
 from ncsi.report.text import Shown
 from ncsi.spec import LANGUAGES, Instrument
 from ncsi.spec.publication import Format
@@ -113,13 +113,19 @@ def _story_drawings(one: NationalPage | PressNote) -> dict[str, Drawing]:
     return shown
 
 
-def write_press(note: PressNote, fonts: str, folder: Path) -> None:
-    """`press.html`, and the same words as `press.zh.md` and `press.en.md`."""
+def write_press(
+    note: PressNote, fonts: str, folder: Path, formats: tuple[Format, ...] = (), site_url: str = ""
+) -> None:
+    """`press.html`, and the same words as `press.zh.md` and `press.en.md`; where asked for, as the body of an e-mail in
+    `press.zh.email.html` and `press.en.email.html`. `site_url`: where readers of that find the site."""
     (folder / "press.html").write_text(
         page("press.html.j2", note, _story_drawings(note), fonts), encoding="utf-8"
     )
     for language in LANGUAGES:
         (folder / f"press.{language}.md").write_text(markdown(note, language), encoding="utf-8")
+        if "email" in formats:
+            mail = email(note, language, site_url)
+            (folder / f"press.{language}.email.html").write_text(mail, encoding="utf-8")
 
 
 def write_method(one: MethodPage, fonts: str, folder: Path) -> None:

@@ -137,7 +137,7 @@ def _documents(shown: Tables, release: ReleaseSpec, apply: Apply) -> list[Callab
             carried=national_outline(national, read, release) if release.formats else None,
             formats=release.formats,
         ),
-        partial(write_press, note, fonts),
+        partial(write_press, note, fonts, formats=release.formats, site_url=release.site_url),
         partial(write_method, method, fonts),
         *(partial(write_sector, _with_figures(one, shown, read, release), fonts) for one in sectors),
         *(job for one in indices for job in index_jobs(one, fonts)),

@@ -66,7 +66,8 @@ class ReleaseSpec:
     figures; `withdrawn`: SHA-256 of files that were taken out; `bands`: words for stretches of the index, by default
     the shipped ones; `incomplete`: what it leaves out, None where it has all sectors;
     `withdrawn_waves`: labels of earlier waves that are withdrawn; `indices` and `measures`:
-    composite indices and measures of quality in the release; `contact`: whom readers may ask.
+    composite indices and measures of quality in the release; `contact`: whom readers may ask;
+    `site_url`: where the releases are published, empty where that is not known.
     """
 
     wave: Wave
@@ -86,6 +87,7 @@ class ReleaseSpec:
     indices: tuple[IndexPlan, ...] = ()
     measures: tuple[MeasureReport, ...] = ()
     contact: Contact | None = None
+    site_url: str = ""
 
     @property
     def target(self) -> str:

@@ -11,9 +11,9 @@ from ncsi.spec.building_blocks import Real, Spec
 Status = Literal["published", "indicative", "suppressed"]
 Shown = Literal["zh", "en", "both"]
 """The edition of a document: one language, or both side by side."""
-Format = Literal["docx", "pptx"]
-"""A file for an office program that a release holds where it is asked for."""
-FORMATS: tuple[Format, ...] = ("docx", "pptx")
+Format = Literal["docx", "pptx", "email"]
+"""Files that a release holds where they are asked for: for office programs, and the press note for e-mails."""
+FORMATS: tuple[Format, ...] = ("docx", "pptx", "email")
 
 
 class PublicationRule(Spec):

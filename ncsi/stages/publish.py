@@ -151,6 +151,7 @@ def results(planned: WavePlan, now: datetime) -> tuple[dict[str, pd.DataFrame], 
             indices=tuple(one.plan for one in wave_requests(plan)),
             measures=wave_measure_reports(plan),
             contact=plan.workspace.settings.contact,
+            site_url=plan.workspace.settings.site_url,
             withdrawn=tuple(
                 str(digest)
                 for cards in (withdrawals(store, plan.wave.id), withdrawn_records(store, plan.wave.id))

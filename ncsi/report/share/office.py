@@ -18,8 +18,8 @@ _LIBRARIES: dict[Format, tuple[str, str]] = {"docx": ("docx", "python-docx"), "p
 def require_libraries(formats: Sequence[Format]) -> None:
     """Raises PublicationError where the library that writes a format is not installed."""
     for one in formats:
-        module, package = _LIBRARIES[one]
-        if find_spec(module) is None:
+        module, package = _LIBRARIES.get(one, ("", ""))
+        if module and find_spec(module) is None:
             raise PublicationError(
                 f"{one} needs {package}, which is not installed. Run `pip install 'ncsi[office]'`, or leave {one} out "
                 "of --formats."

@@ -9,6 +9,7 @@ import zipfile
 from dataclasses import replace
 
 import docx
+import html5lib
 import openpyxl
 import pandas as pd
 import pptx
@@ -21,7 +22,7 @@ from ncsi.report import content, publish_release
 from ncsi.report.chart_data import DotRow, Dots
 from ncsi.report.figures import dot_strip
 from ncsi.report.result_rows import with_plain_texts
-from ncsi.report.share import national_outline, office, sector_outline, write_office
+from ncsi.report.share import email, national_outline, office, sector_outline, write_office
 from ncsi.report.share.native_chart import series_of, workbook
 from ncsi.report.text import Pair, same
 from ncsi.spec.publication import FORMATS
@@ -212,14 +213,15 @@ def test_bars_of_a_chart_reach_as_far_as_its_interval(written):
 
 
 def test_a_release_holds_them_where_asked_for_and_its_manifest_knows_them(invented, tmp_path):
-    spec = replace(invented.release_spec(("banks",)), formats=("docx",))
+    spec = replace(invented.release_spec(("banks",)), formats=("docx", "email"))
     made = publish_release(invented.result_tables(spec), spec, tmp_path / "2026Q1")
     office_files = [one for one in made.files if one.endswith((".docx", ".pptx"))]
     assert office_files == [
         "national.en.docx", "national.zh.docx", "sectors/banks.en.docx", "sectors/banks.zh.docx"
     ]  # fmt: skip
     manifest = json.loads((made.folder / "manifest.json").read_text(encoding="utf-8"))
-    assert set(office_files) <= set(manifest["files"])
+    mails = {"press.en.email.html", "press.zh.email.html"}
+    assert {*office_files, *mails} <= set(manifest["files"])
 
 
 def test_a_release_has_none_unasked(release):
@@ -239,4 +241,39 @@ def test_a_format_that_is_not_known_is_a_wrong_use(tmp_path, capsys):
     with pytest.raises(SystemExit) as left:
         main(["publish", "--wave", "2026Q1", "--workspace", str(tmp_path), "--formats", "odt"])
     assert left.value.code == 2
-    assert "'odt': use docx, pptx or all" in capsys.readouterr().err
+    assert "'odt': use docx, pptx, email or all" in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def note(shown, spec):
+    return content.press(content.national(with_plain_texts(shown), spec), spec)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_an_e_mail_says_what_the_press_note_says_and_fetches_nothing(note, language):
+    made = email(note, language, "https://example.org/ncsi/")
+    document = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(made)
+    words = " ".join(" ".join(document.itertext()).split())
+    for one in (*note.paragraphs, note.banner, note.headline, note.measured, note.caution):
+        assert " ".join(one.of(language).split()) in words
+    assert note.value in words
+    assert note.interval in words
+    found = list(document.iter())
+    assert {one.tag for one in found} <= {
+        "html", "head", "meta", "title", "body", "table", "tbody", "tr", "td", "h1", "b", "ul", "li", "a"
+    }  # fmt: skip
+    assert [one.get("href") for one in found if one.tag == "a"] == [
+        f"https://example.org/ncsi/{note.wave}/index.html"
+    ]
+    assert not [one for one in found if one.get("src") or one.get("class") or "url(" in one.get("style", "")]
+    assert len(made.encode()) < 100_000
+
+
+def test_an_e_mail_without_the_address_of_the_site_has_no_link(note):
+    assert "<a " not in email(note, "zh")
+
+
+def test_hostile_words_are_text_in_an_e_mail(note):
+    hostile = replace(note, headline=same("<script>alert(1)</script>"))
+    assert "<script>" not in email(hostile, "en")
+    assert "&lt;script&gt;alert(1)" in email(hostile, "en")
