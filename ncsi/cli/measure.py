@@ -10,10 +10,10 @@ import click
 
 from ncsi.cli import options, say
 from ncsi.cli.group import Group
+from ncsi.cli.measure_tables import require_new_table, write_table
+from ncsi.cli.perceived import perceived
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from ncsi.cli.options import EngineName
     from ncsi.report import Release
     from ncsi.spec.measures import MeasurePlan, RecordMap
@@ -39,6 +39,9 @@ _ENGINE = click.option(
 @click.group(cls=Group)
 def measure() -> None:
     """Measures of quality beside the index: complaints, grades, product tests, visits and others."""
+
+
+measure.add_command(perceived)
 
 
 @measure.command()
@@ -166,10 +169,10 @@ def example(measure_id: str, file: Path, seed: int, root: Path, as_json: bool) -
     from ncsi.stages.measures import kind_of
     from ncsi.stages.measuring import read_measure
 
-    _require_new_table(file)
+    require_new_table(file)
     plan = _plan(measure_id, root)
     records = kind_of(plan).example(plan, seed)
-    _write_table(records, file)
+    write_table(records, file)
     period = "" if kind_of(plan).periods(read_measure(plan, file)) else " --period 2026"
     lines = [
         f"{file}: {len(records):,} synthetic records for {plan.definition.label.en}.",
@@ -197,9 +200,9 @@ def entries(measure_id: str, release: Path, file: Path, last: Path | None, root:
     """
     from ncsi.stages.grade_entries import entries_from
 
-    _require_new_table(file)
+    require_new_table(file)
     made = entries_from(_plan(measure_id, root), release, last)
-    _write_table(made, file)
+    write_table(made, file)
     blank = [head for head in made.columns if (made[head] == "").all()]
     lines = [
         f"{file}: {len(made):,} entries of {measure_id} from {release.name}.",
@@ -207,20 +210,6 @@ def entries(measure_id: str, release: Path, file: Path, last: Path | None, root:
         f"  Next: ncsi measure run --measure {measure_id} --data {file} --period PERIOD",
     ]
     say.say(lines, {"file": str(file), "measure": measure_id, "rows": len(made), "blank": blank}, as_json)
-
-
-def _require_new_table(file: Path) -> None:
-    if file.suffix not in (".csv", ".xlsx"):
-        raise click.UsageError(f"{file} is neither .csv nor .xlsx.")
-    if file.exists():
-        raise click.UsageError(f"{file} is there already. Name a new file.")
-
-
-def _write_table(frame: pd.DataFrame, file: Path) -> None:
-    if file.suffix == ".csv":
-        frame.to_csv(file, index=False, encoding="utf-8-sig")
-    else:
-        frame.to_excel(file, index=False, engine="xlsxwriter")
 
 
 def _own(root: Path) -> Path | None:
