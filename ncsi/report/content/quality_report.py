@@ -99,6 +99,25 @@ def _presentation(tables: Tables, spec: ReleaseSpec) -> list[Pair]:
     ]  # fmt: skip
 
 
+def _note(tables: Tables, spec: ReleaseSpec) -> list[Pair]:
+    """The release note: which revision this is, what is new in it against the wave compared with."""
+    told = [
+        phrase(
+            "sims_told_note", release=spec.provenance.release_id, date=spec.wave.release_date.isoformat(),
+            k=len(spec.wave.revisions),
+        )
+    ]  # fmt: skip
+    changes = of(tables[OUT_CHANGES.name], level="sector", construct=spec.target)
+    if changes.empty:
+        return [*told, phrase("sims_told_first")]
+    new = [one.id for one in spec.wave.sectors if one.id not in set(changes["unit"])]
+    other = changes.loc[changes["verdict"] == "trend_break", "unit"]
+    for key, ids in (("new", new), ("other", [str(one) for one in other])):
+        names = text.joined([text.pair(spec.sectors.sector(one).label) for one in ids])
+        told.append(phrase(f"sims_told_note_{key}" if ids else f"sims_told_note_no_{key}", names=names))
+    return told
+
+
 def _confidentiality(tables: Tables, spec: ReleaseSpec) -> list[Pair]:
     """Rules, and how much they hide."""
     brands = of(tables[OUT_INDEX_BY_BRAND.name], construct=spec.target)["status"]
@@ -292,7 +311,7 @@ def _revision(_: Tables, spec: ReleaseSpec) -> list[Pair]:
 
 
 _CHAPTERS: Sequence[tuple[str, Callable[[Tables, ReleaseSpec], list[Pair]]]] = (
-    ("1", _contact), ("3", _presentation), ("7", _confidentiality), ("8", _release), ("10", _access),
+    ("1", _contact), ("2", _note), ("3", _presentation), ("7", _confidentiality), ("8", _release), ("10", _access),
     ("11", _management), ("12", _relevance), ("13.2", _sampling), ("13.3.1", _coverage), ("13.3.2", _measurement),
     ("13.3.3", _nonresponse), ("13.3.4", _processing), ("13.3.5", _model), ("14", _timeliness),
     ("15.1", _comparability), ("15.2", _coherence), ("16", _cost), ("17", _revision),

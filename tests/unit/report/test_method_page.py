@@ -9,7 +9,7 @@ from ncsi.report import content
 from ncsi.report.content.quality_report import contact_line
 from ncsi.spec.workspace import Contact, open_workspace
 
-HEADINGS = ["1", "3", "7", "8", "10", "11", "12", "13.2", "13.3.1", "13.3.2", "13.3.3", "13.3.4", "13.3.5", "14",
+HEADINGS = ["1", "2", "3", "7", "8", "10", "11", "12", "13.2", "13.3.1", "13.3.2", "13.3.3", "13.3.4", "13.3.5", "14",
             "15.1", "15.2", "16", "17"]  # fmt: skip
 
 
@@ -36,6 +36,7 @@ def test_figures_are_those_of_the_tables(tables, spec):
     assert f"to the release: {days}." in told(page, "14")
     changes = tables["out_changes"].query("level == 'sector' and construct == @spec.target")
     broken = (changes["verdict"] == "trend_break").sum()
+    assert "Sectors whose questionnaire changed: Banks." in told(page, "2")
     assert f"{len(changes) - broken} of {len(changes)} sectors can be compared" in told(page, "15.1")
 
 

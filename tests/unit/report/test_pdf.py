@@ -105,3 +105,12 @@ def test_hostile_names_print_as_themselves(readers, invented):
     )
     for name in invented.HOSTILE:
         assert name.replace(" ", "") in words, name
+
+
+@pytest.mark.parametrize("sector", ["dairy", "banks", "schools"])
+def test_a_sector_report_opens_with_its_profile_on_one_page(release, sector):
+    first, second = (
+        page.extract_text() for page in pypdf.PdfReader(release.folder / f"sectors/{sector}.pdf").pages[:2]
+    )
+    assert "设计效应" in first
+    assert "要点" in second  # what follows the profile
