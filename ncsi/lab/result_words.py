@@ -16,7 +16,7 @@ __all__ = ["Shown", "caution", "page"]
 
 MEDIATION = both("中介效应", "Mediation")
 CHAINS_OF = both(
-    "{chains} 条路径链，区间来自 {replicates} 次重抽样；“全部同时检验”对同一终点的各条链控制误报",
+    "{chains}条路径链，区间来自{replicates}次重抽样；“全部同时检验”对同一终点的各条链控制误报",
     "{chains} chains, intervals from {replicates} replicates; tested together: the chains that end in one construct",
 )
 CHAINS = both("路径链上的效应", "Effects along chains")
@@ -26,18 +26,18 @@ EFFECT_BY = both(
     "{predictor}对{outcome}的效应如何随{moderator}而变；两阶段法，各项得分均已标准化",
     "How the effect of {predictor} on {outcome} changes with {moderator}; two stages, standardised scores",
 )
-EXPLAINED = both("R² = {r2}，不含乘积项时为 {without}", "R² {r2}, without products {without}")
+EXPLAINED = both("R² = {r2}，不含乘积项时为{without}", "R² {r2}, without products {without}")
 BOUNDS = both(
-    "斜率的区间在调节变量等于 {bounds} 处触及零（Johnson-Neyman）；{share} 的受访者处于区间不含零的范围",
+    "斜率的区间在调节变量等于{bounds}处触及零（Johnson-Neyman）；{share}的受访者处于区间不含零的范围",
     "The slope's interval touches 0 at {bounds} of the moderator (Johnson-Neyman); it excludes 0 for {share} of the "
     "respondents",
 )
 NO_BOUNDS = both(
-    "斜率的区间在任何调节水平都不触及零；{share} 的受访者处于区间不含零的范围",
+    "斜率的区间在任何调节水平都不触及零；{share}的受访者处于区间不含零的范围",
     "The slope's interval touches 0 at no value of the moderator; it excludes 0 for {share} of the respondents",
 )
 COMPLETED = both(
-    "{n} 名受访者的缺失答案以其余答案的期望值代入，乘积项的方差因此偏小",
+    "{n}名受访者的缺失答案以其余答案的期望值代入，乘积项的方差因此偏小",
     "{n} respondents' missing answers were taken as expected from the others, so variances of products are too small",
 )
 TERMS = both("方程各项", "The equation")
@@ -45,7 +45,7 @@ SLOPES = both("{predictor}的斜率", "Slopes of {predictor}")
 GROUPS = both("组间比较", "Groups compared")
 GROUPED = both("按“{column}”分组：{sizes}", "By {column}: {sizes}")
 BY_METHOD = both(
-    "方法 {method}；{draws} 次重抽样或置换；校正：{adjusted}",
+    "方法{method}；{draws}次重抽样或置换；校正：{adjusted}",
     "Method {method}; {draws} replicates or permutations; adjusted by {adjusted}",
 )
 NOTHING = both("无", "nothing")
@@ -62,18 +62,18 @@ ANTECEDENTS: dict[Antecedents, Label] = {
     "earliest": both("外生结构变量的得分", "exogenous constructs"),
 }
 BENCHMARKS: dict[Benchmark, Label] = {
-    "direct": both("直接前因的题目", "the items of direct causes"),
-    "exogenous": both("外生结构变量的题目", "the items of exogenous constructs"),
-    "all": both("其余全部题目（包括结果变量的题目）", "all other items, those of consequences too"),
+    "direct": both("直接前因的题项", "the items of direct causes"),
+    "exogenous": both("外生结构变量的题项", "the items of exogenous constructs"),
+    "all": both("其余全部题项（包括结果变量的题项）", "all other items, those of consequences too"),
 }
 BETTER = both(
-    "{items} 道题目中，{better} 道的误差（RMSE）小于线性基准",
+    "{items}个题项中，{better}个的误差（RMSE）小于线性基准",
     "RMSE below the linear benchmark's for {better} of {items} items",
 )
-ITEMS = both("题目", "Items")
+ITEMS = both("题项", "Items")
 CVPAT = both("预测能力检验（CVPAT）", "Predictive ability test (CVPAT)")
 POSITIVE = both(
-    "损失为 0-100 上误差平方的均值；差值为正，表示模型一预测更好",
+    "损失为0–100分上误差平方的均值；差值为正，表示模型一预测更好",
     "Losses are mean squared errors on 0–100; a positive difference says that the first model predicts better",
 )
 AGAINST = {
@@ -82,13 +82,13 @@ AGAINST = {
     "other model": both("另一模型", "other model"),
 }
 LOSSES = both("损失", "Losses")
-ALL_ITEMS = both("全部题目", "all items")
+ALL_ITEMS = both("全部题项", "all items")
 IMPORTANCE = both("相对重要性", "Relative importance")
 IMPORTANCE_METHODS: dict[ImportanceMethod, Label] = {
     "lmg": both("LMG", "LMG"),
-    "johnson": both("Johnson 相对权重", "Johnson's relative weights"),
+    "johnson": both("Johnson相对权重", "Johnson's relative weights"),
 }
-SHARED = both("{target}的 R² = {r2} 由各驱动因素分摊：{method}", "R² {r2} of {target} shared out by {method}")
+SHARED = both("{target}的R² = {r2}由各驱动因素分摊：{method}", "R² {r2} of {target} shared out by {method}")
 NO_EFFECTS = both(
     "所示为解释方差的份额，不是效应：没有自身效应但与其他因素相关的驱动因素也占一份。",
     "Shares of explained variance, not effects: a driver without an effect of its own has a part of what it shares.",
@@ -96,16 +96,16 @@ NO_EFFECTS = both(
 PARTS = both("各驱动因素的份额", "Parts of R²")
 ASYMMETRY = both("非对称影响", "Asymmetric impact")
 POINTS = both(
-    "{target}指数的分值变化；联合回归含 {n} 名受访者；并非 Kano 问卷",
+    "{target}指数的分值变化；联合回归含{n}名受访者；并非Kano问卷",
     "Points of the index of {target}; {n} respondents in the joint regression; not a Kano questionnaire",
 )
 NCA = both("必要条件分析", "Necessary condition analysis")
 NECESSARY = both(
-    "{target}的必要条件；{permutations} 次置换",
+    "{target}的必要条件；{permutations}次置换",
     "Conditions necessary for {target}; {permutations} permutations",
 )
 BOTH_NULLS = both(
-    "相关即可通过独立性检验；只有等相关检验也在 {alpha} 水平上拒绝，才称为必要",
+    "相关即可通过独立性检验；只有等相关检验也在{alpha}水平上拒绝，才称为必要",
     "Whatever correlates passes the test against independence; necessary only if that against equal correlation "
     "rejects at {alpha} too",
 )
@@ -121,7 +121,7 @@ STATES = {
 }
 
 MICOM = both("组合不变性（MICOM）", "Measurement invariance of composites (MICOM)")
-PERMUTED = both("{permutations} 次置换，显著性水平 {alpha}", "{permutations} permutations, at {alpha}")
+PERMUTED = both("{permutations}次置换，显著性水平{alpha}", "{permutations} permutations, at {alpha}")
 COMPOSITION = both("组成、均值与方差", "Composition, means and variances")
 INVARIANT = {
     "none": both("不成立", "none"),
@@ -131,7 +131,7 @@ INVARIANT = {
 INVARIANCE = both("测量不变性（协方差模型）", "Measurement invariance (covariance model)")
 ALIKE = both("逐级约束的模型", "Models with ever more in common")
 HOLDS = both(
-    "成立的最高一级：{level}（CFI 下降不超过 0.01）", "Holds up to: {level} (CFI falls by .01 at most)"
+    "成立的最高一级：{level}（CFI下降不超过0.01）", "Holds up to: {level} (CFI falls by .01 at most)"
 )
 LEVELS = {
     "none": both("无", "none"),
@@ -147,7 +147,7 @@ SUPPORT = both(
 CRITERIA = both("信息准则", "Information criteria")
 LEVERS = both("重要性与表现", "Importance and performance")
 POINT_FOR_POINT = both(
-    "重要性：驱动因素每提高1分，{target}按模型提高的分值；表现在 0-100 上",
+    "重要性：驱动因素每提高1分，{target}按模型提高的分值；表现为0–100分",
     "Importance: points of {target} for one point of the driver, by the model; performance on 0–100",
 )
 CONSTRUCTS = both("结构变量", "Constructs")
@@ -161,10 +161,10 @@ QUADRANTS = {
 }
 RANKS = both("名次", "Ranks")
 RANKED = both(
-    "按{construct}指数排名（{by}）；名次区间对全部同时成立",
+    "按{construct}指数排名（{by}）；排名区间对全部同时成立",
     "By the index of {construct}, by {by}; ranks not ruled out hold for all at once",
 )
-RANK_SETS = both("名次与名次区间", "Ranks and rank intervals")
+RANK_SETS = both("名次与排名区间", "Ranks and rank intervals")
 SPLIT_TREE = both("分组树", "Split tree")
 SPLITS_PATHS = both(
     "按声明的分组列逐级二分：哪些组的路径不同（各组均值可以不同）；外部权重始终为全体受访者的权重",
@@ -175,29 +175,29 @@ SPLITS_INDEX = both(
     "Two-way splits by declared columns: where the index of {target} differs",
 )
 SEARCHED = both(
-    "p（搜索校正）针对该节点全部候选划分中的最大值，{signs} 次随机变号；低于 {alpha} 才划分",
+    "p（搜索校正）针对该节点全部候选划分中的最大值，{signs}次随机变号；低于{alpha}才划分",
     "p of the search is that of the best of all splits tried in the node, by {signs} random signs; split below {alpha}",
 )
 EVERYONE = both("全体", "all")
-NODE = both("节点 {node}", "Node {node}")
+NODE = both("节点{node}", "Node {node}")
 NODES = both("节点（检验为该节点的最佳划分）", "Nodes, each with the test of its best split")
 PATHS_OF_NODES = both("各节点内的路径", "Paths within nodes")
-TRIED = both("全体的候选划分（最多 {most} 个）", "Splits of all respondents that were tried, {most} at most")
+TRIED = both("全体的候选划分（最多{most}个）", "Splits of all respondents that were tried, {most} at most")
 LEFT_OUT = both(
-    "{n} 名受访者缺少某个结构变量的得分，未计入",
+    "{n}名受访者缺少某个结构变量的得分，未计入",
     "{n} respondents without a score of every construct are left out",
 )
 TETRADS = both("四元差检验", "Tetrad test")
 VANISHING = both(
-    "若同一结构变量引起全部题目且误差独立，四元差应为零；只检验互不冗余的 k(k − 3)/2 个",
+    "若同一结构变量引起全部题项且误差独立，四元差应为零；只检验互不冗余的k(k − 3)/2个",
     "Tetrads vanish where one construct causes all items and errors are independent; only the k(k − 3)/2 free ones",
 )
 NOT_SHOWN = both(
-    "p 小，不支持反映型测量；p 大，只是未被拒绝，并不证明测量为反映型",
+    "p小，不支持反映型测量；p大，只是未被拒绝，并不证明测量为反映型",
     "A small p speaks against a reflective block; a large one only does not reject it and shows nothing",
 )
 TOO_SHORT = both(
-    "不足 4 道题目，无法检验：{constructs}", "Too few items to be tested (fewer than 4): {constructs}"
+    "不足4个题项，无法检验：{constructs}", "Too few items to be tested (fewer than 4): {constructs}"
 )
 COMMA: dict[Language, str] = {"zh": "、", "en": ", "}
 BLOCKS_TESTED = both("各结构变量", "Blocks")

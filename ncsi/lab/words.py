@@ -36,7 +36,7 @@ HEADS = {
     "r2": both("R²", "R²"),
     "z": both("z", "z"),
     "std": both("标准化", "Standardised"),
-    "item": both("题目", "Item"),
+    "item": both("题项", "Item"),
     "relation": both("参数", "Parameter"),
     "kind": both("类型", "Kind"),
     "chain": both("路径链", "Chain"),
@@ -75,7 +75,7 @@ HEADS = {
     "necessary": both("必要", "Necessary"),
     "level": both("水平（%）", "Level, %"),
     "c": both("c", "c"),
-    "c_low": both("c 临界值", "c, bound"),
+    "c_low": both("c临界值", "c, bound"),
     "mean_difference": both("均值之差", "Difference of means"),
     "mean_p": both("p", "p"),
     "log_variance_ratio": both("方差比的对数", "Log ratio of variances"),
@@ -152,7 +152,7 @@ LARGEST_VIF = both(
 )
 AND: dict[Language, str] = {"zh": "；", "en": "; "}
 DECLARED = both(
-    "模型声明的交互项：{terms}；不计入路径模型，见 ncsi.moderation(fit)",
+    "模型声明的交互项：{terms}；不计入路径模型，见ncsi.moderation(fit)",
     "Declared interactions: {terms}; not part of the path model, see ncsi.moderation(fit)",
 )
 INTERVAL = both("{level}区间", "{level} interval")
@@ -161,15 +161,15 @@ BLOCKS = both("结构变量：信度与指数", "Constructs: reliability and ind
 PATHS = both("路径：标准化系数", "Paths: standardised")
 READ_BEFORE_USE = both("使用前须知", "Read before use")
 WITHOUT_ERRORS = both(
-    "仅凭一次拟合没有标准误、区间和检验；请先运行 ncsi.bootstrap(fit)，再把结果作为 boot 传入。",
+    "仅凭一次拟合没有标准误、区间和检验；请先运行ncsi.bootstrap(fit)，再把结果作为boot传入。",
     "A fit alone has no standard errors, intervals or tests: run ncsi.bootstrap(fit) and give the result as boot.",
 )
 MODEL = both(
-    "问卷 {id} {version}；PLS，{scheme} 方案，{iterations} 次迭代后收敛",
+    "问卷{id} {version}；PLS，{scheme}方案，{iterations}次迭代后收敛",
     "Instrument {id} {version}; PLS, {scheme} scheme, converged in {iterations} iterations",
 )
 SAMPLE = both(
-    "样本量 {n}（答题过少而未计入 {excluded}），有效样本量 {n_eff}，设计效应 {deff}；{weights}；{answers}",
+    "样本量{n}（答题过少而未计入{excluded}），有效样本量{n_eff}，设计效应{deff}；{weights}；{answers}",
     "n {n} (left out with too few answers: {excluded}), n_eff {n_eff}, deff {deff}; {weights}; {answers}",
 )
 WEIGHTED = both("已加权", "weighted")
@@ -177,18 +177,18 @@ UNWEIGHTED = both("权重全部相等", "equal weights")
 COMPLETE = both("答案无缺失", "no answer missing")
 MISSING = both("缺失答案占{share}，以EM矩估计处理", "{share} of answers missing, taken up by EM moments")
 DRAWN = both(
-    "自助法重抽样 {replicates} 次，随机种子 {seed}；未收敛 {failed} 次",
+    "自助法重抽样{replicates}次，随机种子{seed}；未收敛{failed}次",
     "{replicates} bootstrap replicates, seed {seed}; {failed} did not converge",
 )
-REPLICATED = both("{replicates} 组复制权重", "{replicates} replicate weights")
+REPLICATED = both("{replicates}组重复权数", "{replicates} replicate weights")
 COVARIANCES = both(
-    "问卷 {id} {version}；协方差结构模型，最大似然估计；{errors}",
+    "问卷{id} {version}；协方差结构模型，最大似然估计；{errors}",
     "Instrument {id} {version}; covariance model by maximum likelihood; {errors}",
 )
 ROBUST = both("稳健标准误（MLR）", "robust standard errors (MLR)")
 EXPECTED = both("标准误来自期望信息矩阵", "standard errors from the expected information")
 MEASURES = both(
-    "样本量 {n}；χ² {chisq}，自由度 {df}，p = {p}；CFI {cfi}，TLI {tli}，RMSEA {rmsea}，SRMR {srmr}",
+    "样本量{n}；χ² {chisq}，自由度{df}，p = {p}；CFI {cfi}，TLI {tli}，RMSEA {rmsea}，SRMR {srmr}",
     "n {n}; χ² {chisq} on {df} df, p = {p}; CFI {cfi}, TLI {tli}, RMSEA {rmsea}, SRMR {srmr}",
 )
 LOADINGS = both("载荷", "Loadings")
@@ -197,12 +197,12 @@ COMPARED = both("两个模型的比较", "Two models compared")
 COEFFICIENTS = both("标准化路径系数与R²", "Standardised paths and R²")
 INDICES = both("指数（0-100）", "Indices, 0–100")
 NO_TEST = both(
-    "差值未经检验：同一样本的两个模型请用 ncsi.cvpat，两组受访者请用 ncsi.compare_groups。",
+    "差值未经检验：同一样本的两个模型请用ncsi.cvpat，两组受访者请用ncsi.compare_groups。",
     "The differences are not tested: use ncsi.cvpat for two models of one sample, ncsi.compare_groups for two groups "
     "of respondents.",
 )
-SAME_SAMPLE = both("两个模型出自同一样本（样本量 {n}）", "both of one sample, n {n}")
-OTHER_SAMPLES = both("样本不同：样本量 {a} 与 {b}", "of two samples, n {a} and n {b}")
+SAME_SAMPLE = both("两个模型出自同一样本（样本量{n}）", "both of one sample, n {n}")
+OTHER_SAMPLES = both("样本不同：样本量{a}与{b}", "of two samples, n {a} and n {b}")
 SUMMARY_HINT = both("summary() 显示全部结果", "summary() shows the whole")
 ONLY_ALONE = both(
     "{path}：单独检验显著（p = {p}），全部路径同时检验则不显著（p = {p_joint}），不应作为发现报告。",
@@ -211,15 +211,15 @@ ONLY_ALONE = both(
 )
 CAUTIONS: dict[Code, str] = {
     "formative_as_reflective": "{about}：问卷中为形成型，此处按反映型处理",
-    "negative_variance": "Heywood 个案：{about} 的方差为 {figure:.3f}",
-    "no_standardised_value": "Heywood 个案：{about} 没有标准化值，隐含方差为负",
-    "beyond_one": "无法区分：{about} 的标准化值为 {figure:.2f}",
-    "not_located": "无法区分：{about} 的标准化标准误为 {figure:.2f}",
-    "few_effective": "{about}：{0:.0f} 名受访者的有效样本量为 {figure:.0f}；低于 50 时标准误和区间不可靠",
-    "nearly_one": "题目 {about} 的相关系数为 {figure:.4f}：同一问题问了两次，请删去其一",
-    "counts_backwards": "{about}：外部权重 {figure:.3f}，载荷 {0:.3f}，回答越好指数反而越低。是否反向计分？"
+    "negative_variance": "Heywood个案：{about}的方差为{figure:.3f}",
+    "no_standardised_value": "Heywood个案：{about}没有标准化值，隐含方差为负",
+    "beyond_one": "无法区分：{about}的标准化值为{figure:.2f}",
+    "not_located": "无法区分：{about}的标准化标准误为{figure:.2f}",
+    "few_effective": "{about}：{0:.0f}名受访者的有效样本量为{figure:.0f}；低于50时标准误和区间不可靠",
+    "nearly_one": "题项{about}的相关系数为{figure:.4f}：同一问题问了两次，请删去其一",
+    "counts_backwards": "{about}：外部权重{figure:.3f}，载荷{0:.3f}，回答越好指数反而越低。是否反向计分？"
     "请在映射中声明 `reverse: true`，否则将其移出结构变量",
-    "may_count_backwards": "{about}：{figure:.1%} 的重抽样中外部权重或载荷不为正",
+    "may_count_backwards": "{about}：{figure:.1%}的重抽样中外部权重或载荷不为正",
 }
 
 

@@ -32,7 +32,7 @@ CHAINS = both("沿各链的间接效应", "Indirect effects along chains")
 FEWER = both("另有{n}条较小的链未列出", "{n} smaller ones not shown")
 DIFFERENCES = both("路径系数之差，{a} − {b}", "Difference of paths, {a} − {b}")
 SHARES = both("对{target}的R²的贡献", "Part of the R² of {target}")
-SHARES_SUM = both("合计 {r2}", "together {r2}")
+SHARES_SUM = both("合计{r2}", "together {r2}")
 DENSITIES = both("重抽样分布（{replicates}次）", "Distribution over {replicates} replicates")
 DENSITIES_BARS = both("粗线：{level}置信区间；点：估计值", "bar: {level} interval; dot: estimate")
 
@@ -57,15 +57,15 @@ MAP_ESTIMATES = both(
 UNNAMED = both("{n}个点因空间不足未标名称", "no room for the names of {n} dots")
 
 RANKING = both(
-    "指数与{level}置信区间；右：同时{level}名次区间",
+    "指数与{level}置信区间；右：同时{level}排名区间",
     "Index with {level} intervals; right: simultaneous {level} rank sets",
 )
-RANK_SETS = both("右：名次区间", "right: rank sets")
-RANKING_GIVEN = both("指数；右：名次区间", "Index; right: rank sets")
+RANK_SETS = both("右：排名区间", "right: rank sets")
+RANKING_GIVEN = both("指数；右：排名区间", "Index; right: rank sets")
 RANKING_BANDS = both("底色：梯队", "bands: tiers")
-RANK_HEAD = both("名次区间", "Ranks")
+RANK_HEAD = both("排名区间", "Ranks")
 TIER_HEAD = both("梯队", "Tier")
-ALL_OF_THEM = both("总体 {value}", "all {value}")
+ALL_OF_THEM = both("总体{value}", "all {value}")
 
 TREND = both("指数与{level}置信区间", "Index with {level} intervals")
 TREND_PLAIN = both("指数与置信区间", "Index with intervals")
@@ -104,7 +104,7 @@ SLOPE_OF = both("{name}的斜率", "Slope of {name}")
 NOT_SIGNIFICANT = both("不显著", "not significant")
 
 CEILING = both(
-    "NCA：d = {d}，p = {p}；与等相关比较 p = {matched}",
+    "NCA：d = {d}，p = {p}；与等相关比较p = {matched}",
     "NCA: d = {d}, p = {p}; against equal correlation p = {matched}",
 )
 CE = both("CE-FDH（阶梯）", "CE-FDH (step)")
@@ -126,13 +126,13 @@ WITHIN = both("±{edge}以内", "within ±{edge}")
 WEIGHTS = both(
     "权重除以其均值（对数轴），受访者占比", "Weights by their mean (log axis), share of respondents"
 )
-BEFORE = both("调整前：有效样本量 {n_eff}", "before: n_eff {n_eff}")
-AFTER = both("调整后：有效样本量 {n_eff}，最大 {largest}", "after: n_eff {n_eff}, largest {largest}")
+BEFORE = both("调整前：有效样本量{n_eff}", "before: n_eff {n_eff}")
+AFTER = both("调整后：有效样本量{n_eff}，最大{largest}", "after: n_eff {n_eff}, largest {largest}")
 WEIGHT_AXIS = both("权重 ÷ 均值", "Weight ÷ mean")
 SHARE_OF_RESPONDENTS = both("受访者占比，%", "Share of respondents, %")
 
 POWER = both(
-    "两期之差的检验功效：标准差 {sd}，设计效应 {deff}，{level}水平",
+    "两期之差的检验功效：标准差{sd}，设计效应{deff}，{level}水平",
     "Power to detect a change between two waves: SD {sd}, deff {deff}, {level} level",
 )
 POWER_AXIS = both("检验功效，%", "Power, %")

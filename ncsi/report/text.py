@@ -79,6 +79,18 @@ def same(text: str) -> Pair:
     return Pair(text, text)
 
 
+def cited(source: str) -> Pair:
+    """A source as its file writes it: `Chinese | English`, or one text for both languages."""
+    zh, bar, en = source.partition(" | ")
+    return Pair(zh.strip(), en.strip()) if bar and zh.strip() and en.strip() else same(source)
+
+
+def listed(pairs: Sequence[Pair]) -> Pair:
+    """Things of one kind in a row, each once, in the order of their English."""
+    ordered = sorted(set(pairs), key=lambda one: one.en)
+    return clauses(ordered)
+
+
 def joined(pairs: Sequence[Pair]) -> Pair:
     """A list in prose."""
     names = [one.en for one in pairs]

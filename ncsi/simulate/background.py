@@ -65,10 +65,10 @@ BACKGROUND: dict[str, Variable] = {
         (0.28, 0.32, 0.25, 0.15),
         ("年龄", "Age"),
         (
-            ("18–29 岁", "Aged 18–29"),
-            ("30–44 岁", "Aged 30–44"),
-            ("45–59 岁", "Aged 45–59"),
-            ("60 岁及以上", "Aged 60 and over"),
+            ("18–29岁", "Aged 18–29"),
+            ("30–44岁", "Aged 30–44"),
+            ("45–59岁", "Aged 45–59"),
+            ("60岁及以上", "Aged 60 and over"),
         ),
     ),
     "gender": Variable(
@@ -109,6 +109,6 @@ def write_margins(folder: Path, year: int) -> None:
         for category in product(*(VARIABLES[name].population for name in by)):
             shares = [VARIABLES[name].population[value] for name, value in zip(by, category, strict=True)]
             total = round(ADULTS * float(np.prod(shares)))
-            rows.append([*category, total, "synthetic population of the demo", year])
+            rows.append([*category, total, "演示用模拟人口 | synthetic population of the demo", year])
         frame = pd.DataFrame(rows, columns=[*by, "total", "source", "year"])
         frame.to_csv(folder / f"{'_'.join(by)}.csv", index=False)

@@ -53,8 +53,8 @@ def wave_label(wave: str) -> dict[str, str]:
     """What readers call the wave of that id."""
     year, quarter = wave[:4], wave[5:]
     if "Q" not in wave:
-        return {"zh": f"{year} 年{f'第 {int(quarter)} 周' if quarter else ''}", "en": wave}
-    return {"zh": f"{year} 年第{'一二三四'[int(quarter) - 1]}季度", "en": f"{year} Q{quarter}"}
+        return {"zh": f"{year}年{f'第{int(quarter)}周' if quarter else ''}", "en": wave}
+    return {"zh": f"{year}年第{'一二三四'[int(quarter) - 1]}季度", "en": f"{year} Q{quarter}"}
 
 
 def field_dates(wave: str) -> FieldDates:

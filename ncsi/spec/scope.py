@@ -8,7 +8,7 @@ from ncsi.spec.wave import Wave
 
 ONE_SECTOR = Label(zh="行业", en="sector")
 SEVERAL = Label(zh="总体", en="overall")
-MIXED = Units(zh="单位", one="unit")
+MIXED = Units(zh="测评对象", one="unit")
 
 
 def scope_of(wave: Wave, sectors: SectorList) -> Label:

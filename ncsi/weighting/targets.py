@@ -79,7 +79,11 @@ def brand_target(rows: pd.DataFrame, wave: Wave, entry: WaveSector, weighting: W
     margin = margin_of(rows, "brand", {brand: share for brand, share in shares.items() if brand in present})
     scaled = replace(margin, totals=margin.totals * (len(rows) / margin.totals.sum()))
     count = len(margin.totals)
-    return Target(scaled, (f"wave file {wave.id}, brand shares",) * count, (wave.field.end.year,) * count)
+    return Target(
+        scaled,
+        (f"调查期文件{wave.id}：市场份额 | wave file {wave.id}, market shares",) * count,
+        (wave.field.end.year,) * count,
+    )
 
 
 def targets_of(

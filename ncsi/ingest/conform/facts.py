@@ -88,7 +88,7 @@ class OffScale:
     @property
     def zh(self) -> str:
         """In Chinese."""
-        return f"{'大于' if self.above else '小于'} {self.limit} 的整数"
+        return f"{'大于' if self.above else '小于'}{self.limit}的整数"
 
     @property
     def value_class(self) -> str:
@@ -111,7 +111,7 @@ class EarlierRow:
     @property
     def zh(self) -> str:
         """In Chinese."""
-        return f"第 {self.row} 行" if self.file is None else f"{self.file} 第 {self.row} 行"
+        return f"第{self.row}行" if self.file is None else f"{self.file}第{self.row}行"
 
     @property
     def value_class(self) -> str:

@@ -27,15 +27,15 @@ class Rule:
 
 RULES: Mapping[str, Rule] = {
     "header_repeated": Rule(
-        "此行重复了表头,可能由两个文件拼接而成。请删除该行,或分别导入各文件。",
+        "此行重复了表头，可能由两个文件拼接而成。请删除该行，或分别导入各文件。",
         "The row repeats the header, as when two files were joined. Remove it, or ingest the files separately.",
     ),
     "sector_unknown": Rule(
-        "行业不在本期调查中（{fact}）。请在映射的 values.sector 中说明其代码,或在调查期文件中加入该行业。",
+        "行业不在本期调查中（{fact}）。请在映射的values.sector中说明其代码，或在调查期文件中加入该行业。",
         "The sector is not in this wave (found: {fact}). Map its code under values.sector, or add it to the wave.",
     ),
     "brand_unknown": Rule(
-        "品牌不在该行业的品牌名单中（{fact}）。请在映射的 values.brand 中说明其代码,或在调查期文件中加入该品牌。",
+        "品牌不在该行业的品牌名单中（{fact}）。请在映射的values.brand中说明其代码，或在调查期文件中加入该品牌。",
         "The brand is not in this sector (found: {fact}). Map its code under values.brand, or add it to the wave.",
     ),
     "cell_without_value": Rule(
@@ -47,36 +47,36 @@ RULES: Mapping[str, Rule] = {
         "The respondent has no identification. Fill it in, then export again.",
     ),
     "value_undeclared": Rule(
-        "该值不在调查期文件 background 所列取值之中,按“其他”计。请在映射的 values 中说明其代码,"
+        "该值不在调查期文件background所列取值之中，按“其他”计。请在映射的values中说明其代码，"
         "或在调查期文件中列出该取值。",
         "The value is none that the wave file declares under background, and counts as `other`. Map its code under "
         "values, or declare it.",
         Severity.WARNING,
     ),
     "weight_not_positive": Rule(
-        "权数应为正数,此处为:{fact}。请改正权数后重新导出。",
+        "权数应为正数，此处为：{fact}。请改正权数后重新导出。",
         "A weight must be a positive number; found: {fact}. Correct the weight, then export again.",
     ),
     "submitted_at_unreadable": Rule(
-        "提交时间无法识别({fact})。请使用 2026-03-01 12:30:00 的格式。",
+        "提交时间无法识别（{fact}）。请使用2026-03-01 12:30:00的格式。",
         "The time of submission cannot be read ({fact}). Write it as 2026-03-01 12:30:00.",
     ),
     "duration_unreadable": Rule(
-        "答题用时无法识别({fact})。请使用秒数,或 1分20秒 的格式。",
+        "答题用时无法识别（{fact}）。请使用秒数，或1分20秒的格式。",
         "The duration cannot be read ({fact}). Give seconds, or write it as 1分20秒.",
     ),
     "disposition_unknown": Rule(
-        "访问结果代码无法识别。请在映射的 values.disposition 中说明:complete、partial、no_consent、not_eligible "
-        "或 technical_duplicate。",
+        "访问结果代码无法识别。请在映射的values.disposition中说明：complete、partial、no_consent、not_eligible"
+        "或technical_duplicate。",
         "The outcome of the interview is unknown. Map it under values.disposition to complete, partial, "
         "no_consent, not_eligible or technical_duplicate.",
     ),
     "off_scale": Rule(
-        "答案超出量表范围({fact})。请核对该题的选项代码,或把该代码列为缺失代码。",
+        "答案超出量表范围（{fact}）。请核对该题的选项代码，或把该代码列为缺失代码。",
         "The answer is off the scale ({fact}). Check the question's codes, or declare the code as missing.",
     ),
     "not_a_whole_number": Rule(
-        "此处应为整数,却是:{fact}。请按序号导出,或在映射的 values 中说明代码。",
+        "此处应为整数，却是：{fact}。请按序号导出，或在映射的values中说明代码。",
         "This must be a whole number; found: {fact}. Export option numbers, or map codes under values.",
     ),
     "required_unanswered": Rule(
@@ -84,12 +84,12 @@ RULES: Mapping[str, Rule] = {
         "A required question has no answer. Complete it, then export again.",
     ),
     "answered_not_asked": Rule(
-        "按跳转逻辑此题不应提问,却有答案。请核对问卷的跳转设置。",
+        "按跳转逻辑此题不应提问，却有答案。请核对问卷的跳转设置。",
         "The routing skips this question, yet it has an answer. Check the questionnaire's routing.",
         Severity.WARNING,
     ),
     "outside_field_dates": Rule(
-        "提交时间({fact})不在调查期内。请核对文件是否属于本期,或更正调查期日期。",
+        "提交时间（{fact}）不在调查期内。请核对文件是否属于本期，或更正调查期日期。",
         "Submitted {fact} the field dates. Check that the file belongs to this wave, or correct the dates.",
         Severity.WARNING,
     ),
@@ -99,38 +99,38 @@ RULES: Mapping[str, Rule] = {
         Severity.WARNING,
     ),
     "quota_short": Rule(
-        "答卷数未达配额({fact})。请继续调查,或在报告中说明。",
+        "答卷数未达配额（{fact}）。请继续调查，或在报告中说明。",
         "Fewer responses than the quota ({fact}). Continue fieldwork, or say so in the report.",
         Severity.WARNING,
     ),
     "mean_shifted": Rule(
-        "与上期相比均值变化 {fact} 分(百分制),超出抽样误差。请核对题目编码与问卷措辞是否改变。",
+        "与上期相比均值变化{fact}分（百分制），超出抽样误差。请核对题项编码与问卷措辞是否改变。",
         "The mean moved by {fact} points of 100 since the last wave, beyond sampling error. Check whether codes or "
         "wording changed.",
         Severity.WARNING,
     ),
     "dont_know_rose": Rule(
-        "与上期相比“不知道”的比例变化 {fact},超出抽样误差。请核对缺失代码与访问方式。",
+        "与上期相比“不知道”的比例变化{fact}，超出抽样误差。请核对缺失代码与访问方式。",
         "The share of don't know changed by {fact} since the last wave, beyond sampling error. Check codes and mode.",
         Severity.WARNING,
     ),
     "scale_half_used": Rule(
-        "量表的上半部分无人作答(最高答案 {fact})。请核对文件是否使用了更短的量表。",
+        "量表的上半部分无人作答（最高答案{fact}）。请核对文件是否使用了更短的量表。",
         "Nobody used the upper half of the scale (highest answer {fact}). Check whether the file uses a shorter one.",
         Severity.WARNING,
     ),
     "interviewer_differs": Rule(
-        "该访问员的答卷均值与同行业其他访问员相差 {fact} 分。请复核其答卷;这不是作假的证据。",
+        "该访问员的答卷均值与同行业其他访问员相差{fact}分。请复核其答卷；这不是作假的证据。",
         "This interviewer's mean is {fact} points from the median interviewer's. Re-check; this does not prove fraud.",
         Severity.WARNING,
     ),
     "interviewer_fast": Rule(
-        "该访问员的用时中位数只有其他访问员的 {fact} 倍。请复核其答卷。",
+        "该访问员的用时中位数只有其他访问员的{fact}倍。请复核其答卷。",
         "This interviewer's median duration is {fact} of the median interviewer's. Re-check the interviews.",
         Severity.WARNING,
     ),
     "duplicate_respondent": Rule(
-        "同一受访者对该品牌已有答卷({fact}),保留先前一份。如需更正,请删除先前一份。",
+        "同一受访者对该品牌已有答卷（{fact}），保留先前一份。如需更正，请删除先前一份。",
         "The respondent already answered on this brand ({fact}); the earlier answer is kept. Remove one of the two.",
     ),
 }

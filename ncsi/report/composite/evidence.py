@@ -217,4 +217,8 @@ def filled_grid(one: OneIndex) -> Grid | None:
 def bands_note(one: OneIndex) -> Pair:
     """Every table of bands with its source: they disagree, and each is data."""
     sources = list(dict.fromkeys(row.bands_source for row in one.bands))
-    return phrase("composite_bands_note", sources=same("; ".join(sources))) if sources else NOTHING
+    return (
+        phrase("composite_bands_note", sources=text.listed([text.cited(source) for source in sources]))
+        if sources
+        else NOTHING
+    )

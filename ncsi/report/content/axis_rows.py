@@ -189,6 +189,13 @@ def by_value(rows: Iterable[Rows]) -> tuple[Rows, ...]:
     return tuple(sorted(rows, key=lambda one: (not one.shown, one.rate, -(one.x or 0.0))))
 
 
+def moved(change: float) -> Pair:
+    """By how much a figure moved: in Chinese with its direction in words, in English with its sign."""
+    size = text.number(abs(change))
+    way = "none" if float(size) == 0 else "up" if change > 0 else "down"
+    return phrase(f"moved_{way}", size=size)
+
+
 def shaded(rows: Sequence[RankedRow]) -> tuple[RankedRow, ...]:
     """Rows with every other tier shaded."""
     result: list[RankedRow] = []

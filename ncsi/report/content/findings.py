@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ncsi.model.inference.advice import most_urgent, put_first
 from ncsi.report import text
-from ncsi.report.content.axis_rows import RankedRow, Tone, changes_of, tone_of
+from ncsi.report.content.axis_rows import RankedRow, Tone, changes_of, moved, tone_of
 from ncsi.report.content.doubts import doubts
 from ncsi.report.content.heading import level, previous_label
 from ncsi.report.content.labels import construct_labels, item_labels, scope, several, unit_words
@@ -72,7 +72,7 @@ def opening_findings(
     ]
     if change is not None and change.verdict != "trend_break":
         key = {"rose": "find_rose", "fell": "find_fell"}.get(change.verdict, "find_flat")
-        found.append(phrase(key, label=previous_label(spec), size=_size(change)))
+        found.append(_told(key, change, spec))
     return (*found, *others)
 
 
@@ -88,11 +88,10 @@ def _place(one: Rank) -> int:
     return one.rank
 
 
-def _size(change: Change) -> str:
-    """How large a change is: with its sign where the sentence does not say its direction."""
-    if change.verdict in ("rose", "fell"):
-        return text.number(abs(change.change))
-    return text.signed(change.change)
+def _told(key: str, change: Change, spec: ReleaseSpec) -> Pair:
+    """The sentence of a change against the wave compared with."""
+    size = text.number(abs(change.change))
+    return phrase(key, label=previous_label(spec), size=size, moved=moved(change.change))
 
 
 def how_many_moved(tables: Tables, spec: ReleaseSpec) -> list[Pair]:
@@ -171,7 +170,7 @@ def sector_change(change: Change, spec: ReleaseSpec) -> Pair:
     """The change of a sector, or of a brand, against the wave compared with."""
     keys = {"rose": "sector_find_rose", "fell": "sector_find_fell", "trend_break": "sector_find_break"}
     key = keys.get(change.verdict, "sector_find_flat")
-    return phrase(key, label=previous_label(spec), size=_size(change))
+    return _told(key, change, spec)
 
 
 def _driver_findings(own: Tables, instrument: Instrument) -> list[Pair]:

@@ -127,7 +127,9 @@ def band(low: float, high: float, bands: Bands) -> Pair:
 def band_note(bands: Bands) -> Pair:
     """What the bands are, where they come from, and when one is named."""
     named = [_with_ends(one, bands) for one in bands.bands]
-    return phrase("band_note", bands=text.joined(named), version=bands.version, source=bands.source)
+    return phrase(
+        "band_note", bands=text.joined(named), version=bands.version, source=text.cited(bands.source)
+    )
 
 
 def _with_ends(one: Band, bands: Bands) -> Pair:

@@ -211,7 +211,7 @@ def _by_construct(table: pd.DataFrame, spec: ReleaseSpec) -> Grid:
         ]
         for place in dict.fromkeys(zip(table["dimension"], table["area"], strict=True))
     ]
-    return grid("areas_constructs", ["area", *(labels[one] for one in shown)], rows)
+    return grid("areas_constructs", ["subgroup", *(labels[one] for one in shown)], rows)
 
 
 def samples(tables: Tables, spec: ReleaseSpec) -> tuple[SampleRow, ...]:

@@ -313,8 +313,8 @@ def _glossary() -> tuple[Paragraph, ...]:
 def share_note(spec: ReleaseSpec, coverage: float) -> Pair:
     """Where the shares of sectors come from, and how much of the list they cover."""
     used = [spec.sectors.sector(one.id).share for one in spec.wave.sectors]
-    sources = "; ".join(sorted({f"{share.source} ({share.year})" for share in used}))
-    note = phrase("share_note", sources=sources, coverage=f"{100 * coverage:.0f}%")
+    sources = [phrase("source_of_year", source=text.cited(share.source), year=share.year) for share in used]
+    note = phrase("share_note", sources=text.listed(sources), coverage=f"{100 * coverage:.0f}%")
     if not any(share.illustrative for share in used):
         return note
     mark = phrase("illustrative")

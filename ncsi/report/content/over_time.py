@@ -10,7 +10,16 @@ import pandas as pd
 
 from ncsi.report import text
 from ncsi.report.chart_data import ChartData, Trend, TrendPoint
-from ncsi.report.content.axis_rows import BROKEN, Axis, ChangedRow, Tone, axis_of, index_fields, tone_of
+from ncsi.report.content.axis_rows import (
+    BROKEN,
+    Axis,
+    ChangedRow,
+    Tone,
+    axis_of,
+    index_fields,
+    moved,
+    tone_of,
+)
 from ncsi.report.content.findings import ChangeLine
 from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import Estimate, Tables, TrendRow, of, read
@@ -168,8 +177,8 @@ def other_findings(changes: Sequence[OverSpan]) -> list[Pair]:
     keys = {"rose": "find_over_rose", "fell": "find_over_fell", "no_significant_change": "find_over_flat"}
     return [
         phrase(
-            keys[one.verdict], over=phrase(f"over_{one.over}"),
-            size=text.signed(one.change) if one.verdict == "no_significant_change" else text.number(abs(one.change)),
+            keys[one.verdict], over=phrase(f"over_{one.over}"), moved=moved(one.change),
+            size=text.number(abs(one.change)),
         )
         for one in changes
         if one.verdict in keys

@@ -80,7 +80,7 @@ def _moved(rows: Sequence[MoverRow]) -> list[Pair]:
 
 
 def _with_change(one: MoverRow) -> Pair:
-    return Pair(f"{one.name.zh}（{one.value} 分）", f"{one.name.en} ({one.value} points)")
+    return Pair(f"{one.name.zh}（{one.value}分）", f"{one.name.en} ({one.value} points)")
 
 
 def _extremes(ranking: Sequence[RankedRow]) -> list[Pair]:

@@ -18,6 +18,7 @@ from ncsi.report.content.labels import (
     crossed,
     dimension,
     item_labels,
+    unit_words,
 )
 from ncsi.report.evidence_rows import (
     Block,
@@ -128,18 +129,23 @@ def _largest(own: Tables) -> str:
 def margins(own: Tables, spec: ReleaseSpec, sector: str) -> Grid:
     """Every category of every margin: target, before, after; brands by their names."""
     brands, table = brand_labels(spec, sector), read(Margin, own[OUT_WEIGHTING_BY_MARGIN.name])
-    sources = sorted({f"{one.source} ({one.year})" for one in table})
+    sources = [phrase("source_of_year", source=text.cited(one.source), year=one.year) for one in table]
     rows = [
         [
-            cell(dimension(one.margin, spec.wave)),
+            cell(_margin(one.margin, spec, sector)),
             cell(_category(one.margin, one.category, brands, spec.wave)),
             *(cell(share(value, 1)) for value in (one.target, one.before, one.after)),
         ]
         for one in table
     ]
     heads = ("w_margin", "w_category", "w_target", "w_before", "w_after")
-    note = phrase("weighting_note", sources="; ".join(sources))
+    note = phrase("weighting_note", sources=text.listed(sources))
     return grid("weighting_margins", heads, rows, note, wide=(0, 1))
+
+
+def _margin(name: str, spec: ReleaseSpec, sector: str) -> Pair:
+    """What a margin is by: the sector's own word for its brands."""
+    return unit_words(spec, sector)["Unit"] if name == "brand" else dimension(name, spec.wave)
 
 
 def _category(margin: str, category: str, brands: dict[str, Pair], wave: Wave) -> Pair:
