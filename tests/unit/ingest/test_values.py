@@ -57,7 +57,7 @@ def test_the_message_of_an_eleven_is_written_down(make, write):
         "Check the question's codes, or declare the code as missing."
     )
     assert reject["reason_zh"] == (
-        "答案超出量表范围(大于 10 的整数)。请核对该题的选项代码,或把该代码列为缺失代码。"
+        "答案超出量表范围（大于10的整数）。请核对该题的选项代码，或把该代码列为缺失代码。"
     )
 
 

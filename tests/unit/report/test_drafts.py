@@ -61,7 +61,7 @@ def test_every_page_and_the_data_say_so_in_both_languages(early):
         page = path.read_text(encoding="utf-8")
         assert "<title>草稿 DRAFT · " in page, path.name
         assert 'class="watermark"' in page
-        assert f"草稿：尚未发布，{day} 发布之前不得公开、引用或转发。" in page
+        assert f"草稿：尚未发布，{day}发布之前不得公开、引用或转发。" in page
         assert f"Draft: not to be published, quoted or passed on before its release on {day}." in page
     for path in sorted(made.folder.rglob("*.pdf")):
         for page in pypdf.PdfReader(path).pages:

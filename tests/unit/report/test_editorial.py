@@ -7,7 +7,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from ncsi.errors import SpecError
-from ncsi.report import publish_release
+from ncsi.report import publish_release, text
 from ncsi.report.content.labels import band, band_note
 from ncsi.spec import load_bands, load_wave, schemas_root
 
@@ -72,7 +72,7 @@ def test_bands_are_data_with_version_and_source(revised):
     page = (revised / "index.html").read_text(encoding="utf-8")
     bands = load_bands()
     assert band_note(bands).zh in page
-    assert f"version {bands.version}; source: {bands.source}" in page
+    assert f"version {bands.version}; source: {text.cited(bands.source).en}" in page
     rows = (revised / "data" / "codes_bands.csv").read_text(encoding="utf-8").splitlines()
     assert rows[0] == "band,label_zh,label_en,low,high,version,source"
     assert rows[3].startswith("fairly_satisfied,比较满意,Fairly satisfied,70.0,80.0,1.0.0,")

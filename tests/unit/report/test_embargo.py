@@ -44,7 +44,7 @@ def test_every_page_says_until_when_in_both_languages(early):
     for path in pages:
         page = path.read_text(encoding="utf-8")
         assert 'class="watermark"' in page, path.name
-        assert "2026-04-15 10:00 (UTC+08:00) 之前不得公开" in page
+        assert "2026-04-15 10:00 (UTC+08:00)之前不得公开" in page
         assert "passed on before 2026-04-15 10:00 (UTC+08:00)" in page
         assert "<title>保密期 EMBARGO" in page
 

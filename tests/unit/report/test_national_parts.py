@@ -37,7 +37,7 @@ def sentences(page):
     ("verdict", "size", "said", "tone"),
     [("rose", 0.6, "Compared on the quarter, it rose by 0.6 points", "up"),
      ("fell", -0.6, "Compared on the quarter, it fell by 0.6 points", "down"),
-     ("no_significant_change", -0.2, "the change (−0.2 points) is not significant", "")],
+     ("no_significant_change", -0.2, "the change (−0.2 points) is not statistically significant", "")],
 )  # fmt: skip
 def test_the_quarter_is_told_beside_the_year_by_its_verdict(tables, spec, verdict, size, said, tone):
     page = content.national(over(tables, spec, "quarter", verdict, size), spec)
@@ -117,7 +117,7 @@ def test_the_four_quarter_mean_is_drawn_where_there_is_one():
 @pytest.mark.parametrize(
     ("panel", "overlap", "zh", "en"),
     [(None, np.nan, "", ""),
-     ("households", 1234, "有 1,234 位受访者上期也作答", "1,234 of this wave's respondents had answered then too"),
+     ("households", 1234, "有1,234位受访者上期也作答", "1,234 of this wave's respondents had answered then too"),
      ("households", 0, "没有受访者在两期中都能找到", "no respondent was found in both: tested as independent samples"),
      ("households", np.nan, "未能与该期匹配", "could not be matched with those of that wave")],
 )  # fmt: skip

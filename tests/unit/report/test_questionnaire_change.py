@@ -35,8 +35,8 @@ def test_a_linked_series_says_what_is_shared_and_by_how_much_it_moved(tables, sp
     said = page.notes.waves
     assert "from food 1.4.0 to food 2.0.0: 22 of its 24 questions are the same in words and scale" in said.en
     assert "On these alone the index changed by −1.2 points (95% interval −2.3 … −0.2)" in said.en
-    assert "问卷由 food 1.4.0 改为 food 2.0.0：本期 24 题中有 22 题的措辞与量表相同。" in said.zh
-    assert "仅按相同题目计算，指数变化 −1.2 分" in said.zh
+    assert "问卷由food 1.4.0改为food 2.0.0：本期24题中有22题的措辞与量表相同。" in said.zh
+    assert "仅按相同题项计算，指数变化−1.2分" in said.zh
     assert any("22 of its 24" in one.en for one in page.findings)
     assert content.sector(tables, spec, SECTOR).notes.waves.en in page.notes.waves.en
     assert questionnaire_note(SectorTables(tables, SECTOR), spec).zh == ""
@@ -45,15 +45,15 @@ def test_a_linked_series_says_what_is_shared_and_by_how_much_it_moved(tables, sp
 @pytest.mark.parametrize(
     ("reason", "zh", "en"),
     [
-        ("target_changed", "满意度题目本身有改动", "the questions on satisfaction itself changed"),
-        ("model_changed", "相同题目在模型中的关系不同", "connects the shared questions differently"),
+        ("target_changed", "满意度题项本身有改动", "the questions on satisfaction itself changed"),
+        ("model_changed", "相同题项在模型中的关系不同", "connects the shared questions differently"),
         ("answers_gone", "上期答卷已不再保存", "no longer kept"),
         (
             "not_repeated",
             "上期数据已变动，不能重现当时公布的指数",
             "no longer give the index that was published",
         ),
-        ("not_estimated", "仅凭相同题目无法估计模型", "cannot be estimated from the shared questions alone"),
+        ("not_estimated", "仅凭相同题项无法估计模型", "cannot be estimated from the shared questions alone"),
     ],
 )
 def test_a_break_says_why(tables, spec, reason, zh, en):

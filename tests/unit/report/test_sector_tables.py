@@ -137,7 +137,7 @@ def test_margins_name_brands_and_areas(tables, spec):
 
 @pytest.mark.parametrize(
     ("variable", "value", "zh", "en"),
-    [("age_group", "18_29", "18–29 岁", "Aged 18–29"), ("region", "other", "其他", "Other"),
+    [("age_group", "18_29", "18–29岁", "Aged 18–29"), ("region", "other", "其他", "Other"),
      ("region", "unknown", "未知", "Unknown"),
      ("city_tier × gender", "tier_1 × female", "一线城市 × 女性", "First-tier cities × Women")],
 )  # fmt: skip

@@ -281,7 +281,13 @@ def of_change(key, values, change, verdict):
     assert key.rsplit("_", 1)[1] == words
     if words == "break":
         return
-    assert same(values, "size") == (text.signed(change) if words == "flat" else text.number(abs(change)))
+    size = text.number(abs(change))
+    if words == "flat":
+        way = "变化" if float(size) == 0 else "上升" if change > 0 else "下降"
+        assert values["moved"].zh.endswith(f"{way}{size}分")
+        assert values["moved"].en == f"{text.signed(change)} points"
+    else:
+        assert same(values, "size") == size
     assert words == "flat" or (change > 0) == (words == "rose")
 
 
@@ -362,7 +368,7 @@ def named_moves(key, values, told):
 
 
 def _with_points(name, size):
-    return Pair(f"{name.zh}（{size} 分）", f"{name.en} ({size} points)")
+    return Pair(f"{name.zh}（{size}分）", f"{name.en} ({size} points)")
 
 
 @rule("press_range")

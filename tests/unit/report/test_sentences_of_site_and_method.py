@@ -180,7 +180,7 @@ def test_the_way_of_making_errors_is_the_one_declared(paragraphs):
             declared = spec.wave.weighting.replicates if spec.wave.weighting else None
             assert key.removeprefix("method_uncertainty").lstrip("_") == (declared.method if declared else "")
             assert figure(values, "level") == "95"
-            assert ("t intervals" in en) == ("t 区间" in zh) == bool(declared)
+            assert ("t intervals" in en) == ("t区间" in zh) == bool(declared)
             assert ("expanded percentiles" in en) == ("扩展百分位" in zh) == (not declared)
             assert "degrees of freedom" in en
             assert "自由度" in zh
@@ -209,7 +209,7 @@ def test_quality_names_every_way_out(paragraphs):
 def test_a_change_is_tested_as_its_paragraph_says(paragraphs):
     ((zh, en), _, _) = paragraphs["method_change"][0]
     assert en.startswith("t = (I−I′)/√(SE²+SE′²−2r·SE·SE′), where r, 0 for independent samples,")
-    assert zh.startswith("t = (I−I′)/√(SE²+SE′²−2r·SE·SE′)；独立样本 r 为 0，")
+    assert zh.startswith("t = (I−I′)/√(SE²+SE′²−2r·SE·SE′)；独立样本r为0，")
     now = pd.DataFrame(
         {"sector": ["a", "b"], "index_0_100": [74.0, 71.0], "se": [1.0, 1.5], "df": [80.0, 30.0]}
     )

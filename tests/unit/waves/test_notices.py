@@ -59,7 +59,7 @@ def test_a_sector_that_falls_behind_is_told_once_a_week_of_fieldwork():
         "2026Q4, Banks: at today's pace 4 of 5 quotas will hardly be full in time; 344 answers are lacking in them. "
         "Most are lacking of Bank A (86), Bank B (86), Bank C (86) and 1 more."
     )
-    assert "5 个配额中有 4 个" in says.zh
+    assert "5个配额中有4个" in says.zh
 
 
 def test_quotas_that_are_not_full_when_fieldwork_is_over_are_told_once():
@@ -95,7 +95,7 @@ def test_a_file_that_is_owed_is_told_for_each_day_it_was_owed_by():
         "2026Q4 delivery jia 2026-11-11", "2026Q4 delivery yi 2026-11-11", "2026Q4 delivery jia 2026-11-12",
     ]  # fmt: skip
     assert told[0].says == Pair(
-        "2026Q4：甲公司应于 2026-11-11 前交来的文件尚未收到。",
+        "2026Q4：甲公司应于2026-11-11前交来的文件尚未收到。",
         "2026Q4: a file of Agency A was owed by 2026-11-11 and has not come.",
     )
 
@@ -125,7 +125,7 @@ def test_a_wave_is_ready_where_it_is_closed_or_estimated_each_time_anew():
     assert keys("fielding", 3) == keys("published", 8) == keys("approved", 6) == []
     (lacking,) = readiness("2026Q4", Standing("estimated"), 5, sectors, NAMES)
     assert lacking.says.en.startswith("2026Q4 is estimated, without Banks. Accepted: 140 answers")
-    assert lacking.says.zh.startswith("2026Q4 已完成估计（银行除外）。")
+    assert lacking.says.zh.startswith("2026Q4已完成估计（银行除外）。")
     whole = [replace(one, estimated=True) for one in sectors]
     (all_there,) = readiness("2026Q4", Standing("estimated"), 5, whole, NAMES)
     assert all_there.says.en.startswith("2026Q4 is estimated. Accepted: 140 answers")

@@ -106,7 +106,7 @@ def test_region_by_tier_age_by_sex_and_brand_shares_are_all_met(responses, metho
     np.testing.assert_allclose(report["after"], report["target"], rtol=1e-6)
     assert (report["before"] - report["target"]).abs().max() > 0.05
     assert report["respondents"].groupby(report["margin"]).sum().unique().tolist() == [600]
-    assert set(report["source"]) == {"census", "wave file 2026, brand shares"}
+    assert set(report["source"]) == {"census", "调查期文件2026：市场份额 | wave file 2026, market shares"}
     assert report.loc[report["category"] == "east × 1", "target"].item() == pytest.approx(0.3)
     assert weighed.weights.mean() == pytest.approx(1, abs=1e-12)
 
