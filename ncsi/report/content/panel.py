@@ -6,7 +6,7 @@ from __future__ import annotations
 from ncsi.report import text
 from ncsi.report.content.grids import Grid, cell, grid
 from ncsi.report.content.heading import level
-from ncsi.report.content.labels import area, brand_labels, dimension
+from ncsi.report.content.labels import area, brand_labels, dimension, unit_words
 from ncsi.report.evidence_rows import Cohort, Leavers, Retention, WeightingStep
 from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import SectorTables, read
@@ -54,8 +54,9 @@ def panel_parts(own: SectorTables, spec: ReleaseSpec, sector: str) -> Grid:
         for one in read(Retention, own[OUT_PANEL_RETENTION.name])
     ]  # fmt: skip
     told = ("variable", "part", "asked", "returned", "retention")
-    note = phrase("panel_parts_note", level=level(spec))
-    return grid("panel_parts", tuple(f"panel_{one}" for one in told), rows, note, wide=(0, 1))
+    words = unit_words(spec, sector)
+    note = phrase("panel_parts_note", level=level(spec), **words)
+    return grid("panel_parts", tuple(f"panel_{one}" for one in told), rows, note, wide=(0, 1), **words)
 
 
 def _note(own: SectorTables, spec: ReleaseSpec) -> Pair:

@@ -80,7 +80,7 @@ def test_few_provinces_are_a_sentence(tables, spec):
     made, wave = of_provinces(tables, spec, 5)
     (told,) = content.national(made, replace(spec, wave=wave)).story.areas
     assert told.tiles == ()
-    assert "1 个显著较高" in told.text.zh
+    assert "1个显著较高" in told.text.zh
 
 
 def test_areas_are_held_against_the_mean_of_the_others():
