@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from pathlib import PurePosixPath, PureWindowsPath
+from zoneinfo import ZoneInfo
 
 from ncsi.errors import SpecError
 from ncsi.spec.background import OTHER, REGION, UNKNOWN
@@ -39,7 +40,7 @@ def check_sectors(sectors: SectorList, where: Where, instruments: Iterable[str])
 def check_wave(wave: Wave, where: Where, today: date | None = None) -> None:
     """Raise SpecError unless ids are unique, dates and waves in order, shares whole, and sources inside.
 
-    `today`, by default the clock's, is the last day that a revision may be of.
+    `today`, by default the clock's in the wave's time zone, is the last day that a revision may be of.
     """
     places = ((sector.id, ("sectors", k, "id")) for k, sector in enumerate(wave.sectors))
     check_unique("sector", places, where)
@@ -68,7 +69,7 @@ def check_wave(wave: Wave, where: Where, today: date | None = None) -> None:
     check_unique("measure", named, where)
     for k, joined in enumerate(wave.measures):
         check_inside(joined.data, where("measures", k, "data"))
-    _check_revisions(wave, measured, where, date.today() if today is None else today)
+    _check_revisions(wave, measured, where, _today(wave) if today is None else today)
 
 
 def _check_deliveries(wave: Wave, where: Where) -> None:
@@ -196,6 +197,11 @@ def _check_embargo(wave: Wave, where: Where) -> None:
     if wave.embargo is not None and wave.embargo.date() > wave.release_date:
         problem = f"the embargo lifts on {wave.embargo.date()}, after the release date {wave.release_date}"
         raise SpecError(where("embargo"), problem, "Lift it on the release date, or correct that")
+
+
+def _today(wave: Wave) -> date:
+    """The day that it is where the wave's days are, or on this machine where it does not say."""
+    return datetime.now(ZoneInfo(wave.timezone) if wave.timezone else None).date()
 
 
 def _check_revisions(wave: Wave, measured: tuple[str, ...], where: Where, today: date) -> None:

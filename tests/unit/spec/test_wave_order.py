@@ -1,10 +1,13 @@
 """Waves come in the order they begin in, wherever they are listed: by text 2026Q3 would come before 2026W07."""
 
 import json
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
+import yaml
 
+from ncsi.errors import SpecError
 from ncsi.report.site import shelf
 from ncsi.spec import in_wave_order, open_workspace, wave_order
 from ncsi.stages import publish
@@ -59,3 +62,31 @@ def test_the_site_lists_them_so(tmp_path, monkeypatch):
 
 def test_a_release_looks_back_on_the_waves_before_it():
     assert publish._up_to("2026Q3", BY_TEXT) == [one for one in BY_TEXT if one in IN_ORDER[:6]]
+
+
+@pytest.mark.parametrize(("zone", "day"), [("Asia/Shanghai", 30), ("UTC", 29), ("America/New_York", 29)])
+def test_a_revision_may_be_of_the_day_that_it_is_in_the_waves_time_zone(
+    new_workspace, tmp_path, monkeypatch, zone, day
+):
+    """Late in an evening of UTC it is tomorrow in Shanghai."""
+
+    class Evening(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime(2026, 11, 29, 16, 30, tzinfo=UTC).astimezone(tz)
+
+    monkeypatch.setattr("ncsi.spec.wave_checks.datetime", Evening)
+    workspace = new_workspace(tmp_path)
+    path = workspace.root / "waves" / "2026.yaml"
+    told = yaml.safe_load(path.read_text(encoding="utf-8"))
+    for date in (day, day + 1):
+        note = {
+            "date": f"2026-{'12-01' if date == 31 else f'11-{date}'}",
+            "note": {"zh": "改", "en": "corrected"},
+        }
+        path.write_text(yaml.safe_dump(told | {"timezone": zone, "revisions": [note]}), encoding="utf-8")
+        if date == day:
+            assert len(workspace.wave("2026").revisions) == 1
+        else:
+            with pytest.raises(SpecError, match="is after today, 2026-11"):
+                workspace.wave("2026")
