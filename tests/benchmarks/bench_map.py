@@ -24,7 +24,7 @@ import yaml
 from ncsi.ingest.dialects import recognised
 from ncsi.ingest.proposed_map import propose
 from ncsi.ingest.proposed_map.question_texts import bare
-from ncsi.ingest.read import read_file
+from ncsi.ingest.read.file import read_here
 from ncsi.simulate.platforms import PLATFORMS, Written, write_export
 from ncsi.simulate.worded_survey import Survey, survey_of
 from ncsi.spec import Instrument, load_instrument
@@ -84,7 +84,7 @@ def write_sav(survey: Survey, folder: Path) -> Written:
 
 def judged(instrument: Instrument, written: Written) -> Iterator[Judged]:
     """Each meaning that the export holds, and each that it does not hold and was found all the same."""
-    proposal = propose(recognised(read_file(written.path)), instrument)
+    proposal = propose(recognised(read_here(written.path)), instrument)
     found = {one.meaning: one for one in proposal.matches}
     asked = {one.meaning: one.columns for one in proposal.questions}
     for meaning, column in written.truth.items():

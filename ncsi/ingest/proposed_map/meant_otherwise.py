@@ -50,8 +50,10 @@ _WHOSE = "a competitor's"
 
 
 def subjects_of_item(item: Item) -> frozenset[str]:
-    """Whom and which time the item's own words speak of, besides the firm that is rated now."""
-    return _subjects((item.question.zh, item.question.en, item.label.zh, item.label.en))
+    """Whom and which time the item's own words speak of, besides the firm that is rated now. Whether something happened
+    may always be asked of last year."""
+    found = _subjects((item.question.zh, item.question.en, item.label.zh, item.label.en))
+    return found | {OTHER_TIME} if item.scale.max - item.scale.min < 2 else found
 
 
 def subjects_of_column(column: Column) -> frozenset[str]:

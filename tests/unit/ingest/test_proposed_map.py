@@ -459,3 +459,11 @@ def test_a_map_that_cannot_be_written_leaves_nothing_half_written(write, tmp_pat
     with pytest.raises(ZeroDivisionError):
         main(["map", str(path), "--instrument", "acsi", "--out", str(out)])
     assert list(out.parent.iterdir()) == []
+
+
+def test_whether_something_happened_last_year_is_no_battery_of_last_year(write):
+    names = [
+        one.label.zh if one.id != "COMP" else "您去年是否投诉过" for one in load_instrument("acsi").items
+    ]
+    _, proposal = proposal_of(write, ",".join(names), *[ANSWERS] * 4)
+    assert "COMP" in {one.meaning for one in proposal.matches}
