@@ -119,7 +119,11 @@ def htmt(fit: PlsFit, boot: Bootstrap) -> pd.DataFrame:
 
 
 def items_by_sector(responses: pd.DataFrame, boot: Bootstrap, instrument: Instrument) -> pd.DataFrame:
-    """Answers and the four kinds of missing per item among accepted rows; mean with interval on 0-100."""
+    """Answers and the four kinds of missing per item among accepted rows; mean with interval on 0-100.
+
+    The replicates are of the model's respondents, who may be fewer, and fill in what is missing: what they tell is how far
+    a mean varies, and the interval lies about the mean of the answers.
+    """
     ids = list(instrument.item_ids)
     answers = responses[ids].to_numpy(dtype=float, na_value=np.nan)
     weights = np.where(np.isnan(answers), 0.0, responses["weight"].to_numpy(dtype=float)[:, None])
@@ -138,7 +142,10 @@ def items_by_sector(responses: pd.DataFrame, boot: Bootstrap, instrument: Instru
             ],
         }
     )
-    return frame.merge(boot.items[["item", *_INTERVAL]], on="item")
+    own = frame.merge(boot.items[["item", "estimate", *_INTERVAL]], on="item")
+    apart = own["mean_0_100"] - own["estimate"]
+    bounds = {name: (own[name] + apart).clip(0.0, 100.0) for name in ("low", "high")}
+    return own.assign(**bounds).drop(columns="estimate")
 
 
 def _mean(values: Array, weights: Array) -> Array:
