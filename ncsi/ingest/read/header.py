@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 from ncsi.errors import ReadError
@@ -29,7 +30,7 @@ def named(raw: Raw) -> Raw:
         plain = below in ("", "Response", "Open-Ended Response")
         names.append(question if plain else f"{question} [{below}]")
     numbers = None if raw.numbers is None else raw.numbers[1:]
-    return Raw(names, raw.cells.slice(1), raw.first_row + 1, raw.codebook, numbers)
+    return replace(raw, header=names, cells=raw.cells.slice(1), first_row=raw.first_row + 1, numbers=numbers)
 
 
 def syntax_beside(path: Path) -> Path | None:
@@ -64,7 +65,7 @@ def by_syntax(name: str, raw: Raw, syntax: str) -> Raw:
         codes, said = ([_unescaped(a) or b for a, b in _VALUE.findall(part)] for part in (levels, texts_of))
         if len(codes) == len(said):
             labels[names[int(k)]] = dict(zip(codes, said, strict=True))
-    return Raw(header, raw.cells, raw.first_row, Codebook(texts, labels), raw.numbers)
+    return replace(raw, header=header, codebook=Codebook(texts, labels))
 
 
 def _unescaped(text: str) -> str:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pyreadstat
 import pytest
 from click import Choice
@@ -14,6 +15,8 @@ from ncsi.cli import options
 from ncsi.errors import ConformError, ReadError
 from ncsi.ingest.dialects import DIALECTS, layout_of, recognised
 from ncsi.ingest.read import read_file
+from ncsi.ingest.read.header import named
+from ncsi.ingest.read.table import Raw
 
 WJX = "序号,提交答卷时间,所用时间,来源,来源详情,来自IP"
 ITEMS = {"Q1": "1", "Q2": "2", "S1": "3", "S2": "4"}
@@ -320,3 +323,17 @@ def test_a_text_that_two_columns_share_names_neither(make, write):
         layout_of(
             recognised(read_file(write("u,2026-03-01,1,2,3,4,5", header=header))), [make.instrument()], None
         )
+
+
+def test_a_surveymonkey_workbook_still_tells_where_its_table_stands():
+    cells = pa.table({"a": ["", "7"], "b": ["", "8"], "c": ["Quality", "9"]})
+    found = named(
+        Raw(
+            ["Respondent ID", "Collector ID", "How good?"],
+            cells,
+            sheet="Answers",
+            passed_over=("sheet 'Notes'",),
+        )
+    )
+    assert (found.header, found.first_row) == (["Respondent ID", "Collector ID", "How good? [Quality]"], 3)
+    assert (found.sheet, found.passed_over) == ("Answers", ("sheet 'Notes'",))
