@@ -121,8 +121,8 @@ def htmt(fit: PlsFit, boot: Bootstrap) -> pd.DataFrame:
 def items_by_sector(responses: pd.DataFrame, boot: Bootstrap, instrument: Instrument) -> pd.DataFrame:
     """Answers and the four kinds of missing per item among accepted rows; mean with interval on 0-100.
 
-    The replicates are of the model's respondents, who may be fewer, and fill in what is missing: what they tell is how far
-    a mean varies, and the interval lies about the mean of the answers.
+    The replicates are of the model's respondents, who may be fewer, and fill in what is missing: what they tell is
+    how far a mean varies, and the interval lies about the mean of the answers.
     """
     ids = list(instrument.item_ids)
     answers = responses[ids].to_numpy(dtype=float, na_value=np.nan)
