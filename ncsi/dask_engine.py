@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from urllib.parse import urlsplit
 
 from distributed import Client
+from distributed.comm.core import CommClosedError
 from distributed.scheduler import KilledWorker
 from distributed.security import Security
 
 from ncsi.atomic import temporary_name
 from ncsi.engine import Caution, Processes, Progress, settled
-from ncsi.errors import ClusterAway, SpecError, WorkerDied, WorkerDiffers
+from ncsi.errors import ClusterAway, SpecError, StoreError, WorkerDied, WorkerDiffers
 from ncsi.spec.plan import WavePlan
 from ncsi.stages import recorded
 from ncsi.stages.sector_inputs import code_sha256
@@ -36,8 +37,6 @@ Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
 
 _PATIENCE_S = 30.0
-_RETRIES = 2
-"""How often a sector whose worker was lost is given to another."""
 _START = "Start the scheduler, and workers with `dask worker`, as docs/scale.md says, then run again"
 
 
@@ -97,12 +96,12 @@ class DaskEngine(Processes):
     def _ask(self, work: Callable[[], SectorResults], sector: str) -> SectorResults:
         """What a worker makes of a sector. Raises WorkerDied where those who tried were lost, ClusterAway where the
         scheduler was."""
-        future = self.client.submit(work, pure=False, retries=_RETRIES, key=f"estimate-{sector}-{id(work):x}")
+        future = self.client.submit(work, pure=False, key=f"estimate-{sector}-{id(work):x}")
         try:
             made: SectorResults = future.result()
         except KilledWorker as error:
             raise WorkerDied("estimate", sector) from error
-        except (CancelledError, OSError) as error:
+        except (CancelledError, CommClosedError) as error:
             raise ClusterAway(
                 f"the scheduler at {self.address} was lost. {_START}; no figure was changed"
             ) from error
@@ -220,4 +219,10 @@ def _told(token: Path) -> tuple[dict[str, str], str]:
 def _computed(expected: Mapping[str, str], store: Store, plan: WavePlan, sector: str, run: str) -> Any:
     """On a worker, which may have come since the others were compared."""
     refuse_other(platform.node(), expected, _versions())
-    return recorded.computed(store, plan, sector, run)
+    try:
+        return recorded.computed(store, plan, sector, run)
+    except OSError as error:
+        raise StoreError(
+            f"worker {platform.node()}: sector {sector}: {error.strerror or type(error).__name__}. Give it room and "
+            "the workspace, then run again"
+        ) from error

@@ -47,11 +47,15 @@ def items_against_others(
 def areas_against_others(areas: pd.DataFrame, level: float) -> pd.DataFrame:
     """The index of each area minus the mean of the other areas of its dimension, each counting once.
 
-    `areas`: rows of out_index_by_area of one construct (dimension, area, index_0_100, se, df). A respondent is of one
-    area, so areas are independent: t on Welch-Satterthwaite's degrees of freedom, Holm over the areas of a dimension.
+    `areas`: rows of out_index_by_area of one construct (dimension, area, index_0_100, se, df, sectors, coverage). A
+    respondent is of one area, so areas are independent: t on Welch-Satterthwaite's degrees of freedom, Holm over the
+    areas of a dimension. Areas in which fewer sectors have figures are left out: another mix of sectors is no
+    difference of areas.
     Gives dimension, area, difference, low, high, p_holm, verdict (above, below or level).
     """
     told, made = areas.dropna(subset=["index_0_100", "se"]), []
+    whole = told.groupby("dimension")[["sectors", "coverage"]].transform("max")
+    told = told[(told[["sectors", "coverage"]] >= whole - 1e-9).all(axis=1)]
     for dimension, own in told.groupby("dimension", sort=False):
         if len(own) < 2:
             continue

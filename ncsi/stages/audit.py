@@ -14,6 +14,7 @@ from ncsi import atomic
 from ncsi.errors import Damage, InputError, NcsiError, StoreError
 from ncsi.ledger import Ledger, lives
 from ncsi.report.bundle.manifest import sha256
+from ncsi.report.site.shelf import LATEST
 from ncsi.report.verify import verify_release
 from ncsi.signing import fingerprint, read_key
 from ncsi.spec import Workspace
@@ -55,7 +56,8 @@ def audit_workspace(workspace: Workspace, repair: bool = False) -> Audit:
         *_standings(workspace),
     ]
     found += [*_overdue(workspace), *_proofs(workspace, releases), *_left_behind(workspace)]
-    return Audit(tuple(found), repaired, releases, tuple(_withdrawn(workspace)))
+    counted = tuple(one for one in releases if one.name != LATEST)  # a copy of one of the others
+    return Audit(tuple(found), repaired, counted, tuple(_withdrawn(workspace)))
 
 
 def _keys(workspace: Workspace) -> Iterator[Damage]:

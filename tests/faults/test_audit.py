@@ -114,7 +114,7 @@ def test_a_whole_workspace_is_whole(workspace, capsys):
     assert [str(one) for one in found.damages] == []
     assert [one.name for one in found.releases] == [WAVE]
     main(["audit", "--workspace", str(workspace.root)])
-    assert capsys.readouterr().out == "Store, ledger, keys and 1 releases are intact.\n"
+    assert capsys.readouterr().out == "Store, ledger, keys and 1 release are intact.\n"
 
 
 @pytest.mark.parametrize("damage", DAMAGES)

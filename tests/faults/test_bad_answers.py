@@ -94,7 +94,7 @@ def test_a_header_in_the_middle_is_found_and_costs_itself_only(tmp_path):
     assert first["reason_en"] == (
         "The row repeats the header, as when two files were joined. Remove it, or ingest the files separately."
     )
-    assert first["reason_zh"] == "此行重复了表头,可能由两个文件拼接而成。请删除该行,或分别导入各文件。"
+    assert first["reason_zh"] == "此行重复了表头，可能由两个文件拼接而成。请删除该行，或分别导入各文件。"
     assert found.rejects["source_row"].tolist() == [3, 5]
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from ncsi.cli.main import main
 from ncsi.ledger import Ledger
+from ncsi.spec import load_instrument
 from ncsi.stages.validate import _written
 
 FULL_LEDGER = """
@@ -90,7 +91,9 @@ main(["map", {export!r}, "--instrument", "ccsi", "--out", {out!r}])
 
 def test_a_command_that_meets_a_full_disk_says_so_without_a_traceback(tmp_path, capsys):
     export = tmp_path / "e.csv"
-    export.write_text("respondent,brand,IMA1\nr1,b1,8\n", encoding="utf-8")
+    items = load_instrument("ccsi").item_ids
+    rows = (("respondent", "brand", *items), ("r1", "b1", *("8" for _ in items)))
+    export.write_text("".join(",".join(one) + "\n" for one in rows), encoding="utf-8")
     code = FULL_COMMAND.format(export=str(export), out=str(tmp_path / "map.yaml"))
     said = subprocess.run([sys.executable, "-B", "-c", code], capture_output=True, text=True, timeout=600)
     assert (said.returncode, said.stderr) == (

@@ -112,11 +112,11 @@ def profile(
     tables: Tables, own: SectorTables, spec: ReleaseSpec, change: Change | None, peers: Sequence[RankedRow]
 ) -> Profile:
     """The profile from published tables; `own`: those of the sector, `peers` its units, the ranked first."""
-    found = _standouts(tables, spec, own.sector)
+    found, trend = _standouts(tables, spec, own.sector), sector_trend(tables, spec, own.sector)
     return Profile(
-        title=_title(spec, change, found),
+        title=_title(spec, change, found, trend),
         place=_place(tables, spec, own.sector),
-        trend=sector_trend(tables, spec, own.sector),
+        trend=trend,
         moves=_moves(tables, spec, own.sector),
         standouts=found,
         peers=_peers(peers),
@@ -125,10 +125,11 @@ def profile(
     )
 
 
-def _title(spec: ReleaseSpec, change: Change | None, found: Standouts) -> Pair:
-    """How the index moved; which item stands out most."""
+def _title(spec: ReleaseSpec, change: Change | None, found: Standouts, trend: Trend | None) -> Pair:
+    """How the index moved; which item stands out most, weaknesses first."""
     keys = {"rose": "rose", "fell": "fell", "trend_break": "break", "no_significant_change": "flat"}
-    key = keys[change.verdict] if change is not None else "first"
+    uncompared = "first" if trend is None else "apart"
+    key = keys[change.verdict] if change is not None else uncompared
     moved = phrase(f"profile_title_{key}", label=previous_label(spec))
     for kind, rows in (("weak", found.weaknesses), ("strong", found.strengths)):
         if rows:

@@ -240,7 +240,8 @@ def _place(row: Row) -> Place:
 
 
 def _moved(row: Row) -> Moved:
-    change, low, high = (_number(row[name]) for name in ("change", "low", "high"))
+    broken = row["verdict"] == "trend_break"
+    change, low, high = (math.nan if broken else _number(row[name]) for name in ("change", "low", "high"))
     return Moved(row["previous"], change, low, high, row["verdict"])
 
 

@@ -70,7 +70,7 @@ def test_provinces_are_tiles_and_those_not_surveyed_say_so(tables, spec):
     assert states[first] == "above"
     assert states[hidden] == "none"
     assert next(one for one in told.tiles if one.name.zh == hidden).value.zh == "不予发布"
-    assert next(one for one in told.tiles if one.name.zh == "台湾").value.zh == "未调查"
+    assert next(one for one in told.tiles if one.name.zh == "台湾").value.zh == "无数据"
     assert told.counts == (1, 9, 1, 1)
 
 
@@ -83,10 +83,11 @@ def test_few_provinces_are_a_sentence(tables, spec):
     assert "1个显著较高" in told.text.zh
 
 
-def test_areas_are_held_against_the_mean_of_the_others():
+def test_areas_of_the_same_sectors_are_held_against_the_mean_of_the_others():
     frame = pd.DataFrame({
-        "dimension": ["d"] * 3 + ["e"], "area": ["a", "b", "c", "only"], "index_0_100": [80.0, 70.0, 72.0, 1.0],
-        "se": [0.3, 0.4, 0.5, 0.1], "df": [100.0] * 4,
+        "dimension": ["d"] * 4 + ["e"], "area": ["a", "b", "c", "fewer", "only"],
+        "index_0_100": [80.0, 70.0, 72.0, 95.0, 1.0], "se": [0.3, 0.4, 0.5, 0.1, 0.1], "df": [100.0] * 5,
+        "sectors": [3, 3, 3, 2, 3], "coverage": [1.0, 1.0, 1.0, 0.7, 1.0],
     })  # fmt: skip
     made = areas_against_others(frame, 0.95).set_index("area")
     assert list(made.index) == ["a", "b", "c"]

@@ -117,7 +117,7 @@ def test_the_command_reads_the_key_from_stdin_and_tells_where_the_rows_were(work
     monkeypatch.setattr(sys, "stdin", io.StringIO(PHONE + "\n"))
     main(["forget", "--respondent", "-", "--workspace", str(workspace.root)])
     said = capsys.readouterr().out
-    assert said.startswith("Removed 1 responses in 1 waves.\n  2026 only: read from data/a.csv, row 2\n")
+    assert said.startswith("Removed 1 response in 1 wave.\n  2026 only: read from data/a.csv, row 2\n")
     assert PHONE not in said
 
 

@@ -91,7 +91,7 @@ def test_a_quota_that_is_not_met_is_told(entry):
     found = wave_faults(sector_sums(responses(), CCSI, short, {}))
     assert found["column"].tolist() == ["b1", "b2"]
     assert "(400/401)" in found["message_en"].iloc[0]
-    assert "(0/401)" in found["message_zh"].iloc[1]
+    assert "（0/401）" in found["message_zh"].iloc[1]
 
 
 def test_an_interviewer_who_differs_or_races_is_told(entry):

@@ -30,6 +30,8 @@ NAMES = Names(
     brands={("banks", one): Pair(f"{one}行", f"Bank {one}") for one in "ABCDE"},
     agencies={"jia": Agency(id="jia", label=Label(zh="甲公司", en="Agency A"))},
     values={},
+    variables={},
+    waves={},
 )
 
 
