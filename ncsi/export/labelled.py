@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -20,6 +21,8 @@ _OF_STATA = (
 )  # fmt: skip
 _RESERVED = frozenset((*_OF_SPSS, *_OF_STATA))
 """Names that a program keeps for itself."""
+_TYPE_OF_STATA = re.compile(r"str\d", re.IGNORECASE)
+"""What Stata takes for a type of text, whatever follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +57,13 @@ def legal_names(columns: Iterable[str]) -> Mapping[str, str]:
     given: dict[str, str] = {}
     taken: set[str] = set()
     for column in columns:
-        name = column[:LONGEST_NAME]
+        wanted = f"v_{column}" if _TYPE_OF_STATA.match(column) else column
+        name = wanted[:LONGEST_NAME]
         name = f"{name[: LONGEST_NAME - 1]}_" if name.lower() in _RESERVED else name
         count = 1
         while name.lower() in taken:
             count += 1
-            name = f"{column[: LONGEST_NAME - len(str(count)) - 1]}_{count}"
+            name = f"{wanted[: LONGEST_NAME - len(str(count)) - 1]}_{count}"
         taken.add(name.lower())
         given[column] = name
     return given

@@ -64,7 +64,7 @@ def write_dta(data: Labelled, path: Path, language: Language, title: str) -> Non
         missing_user_values={
             one.name: list(STATA_MISSING.values()) for one in data.variables if one.kind == "answer"
         },
-        version=15,
+        version=14,  # the next form is for Stata/MP alone
     )
 
 

@@ -16,7 +16,7 @@ import ncsi.export as handed
 from ncsi import atomic
 from ncsi.errors import InputError, StoreError
 from ncsi.export.files import Format, missing_codes
-from ncsi.export.respondents import WEIGHTS
+from ncsi.export.respondents import NO_CONSENT, WEIGHTS
 from ncsi.export.words import missing_codes as missing_words
 from ncsi.ledger import Ledger
 from ncsi.quality import assess
@@ -104,10 +104,12 @@ def export_respondents(
     _require_estimated(store.table(CORE_WEIGHTS_BY_RESPONDENT.name, wave.id, sector), kept, weighed, wave.id)
     data = handed.respondents(responses, quality, weighed, plan, sector, without, _random_order)
     shown = [name for name in wave.dimensions if any(one.column == name for one in data.variables)]
-    _require_anonymous(plan, sector, responses, shown, without)
+    agreed = responses[responses["disposition"] != NO_CONSENT]
+    counted = _require_anonymous(plan, sector, agreed, shown, without)
     facts = {
         "microdata": True, "synthetic": wave.synthetic, "instrument": plan.instruments[sector].id,
         "instrument_version": plan.instruments[sector].version, "k": handed.K, "identifiers": shown,
+        "counted": counted,
         "without": sorted(without), "weights": None if WEIGHTS in without else _design(plan, weighed),
         "missing": missing_words(form, missing_codes(data, form)).model_dump(),
     }  # fmt: skip
@@ -154,8 +156,8 @@ def _require_estimated(stored: pd.DataFrame, kept: pd.DataFrame, weighed: Weighe
 
 def _require_anonymous(
     plan: WavePlan, sector: str, responses: pd.DataFrame, shown: Sequence[str], without: Collection[str]
-) -> None:
-    """Every combination of what the files show, or lets be worked out, is that of k persons.
+) -> list[str]:
+    """Every combination of what the files show, or lets be worked out, is that of k persons; the variables of those.
 
     Weights follow from the variables they are calibrated by, and rows of two exports can be matched by their answers:
     both count as shown.
@@ -170,7 +172,7 @@ def _require_anonymous(
     ]  # fmt: skip
     cells = handed.small_cells(responses, [background_column(name) for name in names], least=handed.K)
     if not cells:
-        return
+        return names
     told = ["; ".join(f"{name} {value}" for name, value in zip(names, cell, strict=True)) for cell in cells]
     more = f" and {len(told) - _CELLS_NAMED:,} more" if len(told) > _CELLS_NAMED else ""
     where = f"({') ('.join(told[:_CELLS_NAMED])}){more}" if names else "the sector as a whole"
@@ -187,13 +189,14 @@ def _require_anonymous(
 
 
 def _handed_before(plan: WavePlan, sector: str) -> set[str]:
-    """Background variables that earlier exports of the sector's respondents showed, as the ledger knows."""
+    """Background variables that earlier exports of the sector's respondents showed or let be worked out, as the ledger
+    knows."""
     return {
         name
         for event in Ledger.of(plan.workspace).events()
         if event["event"] == "COMPLETE" and event["job"] == "export" and event.get("microdata")
         if (event.get("wave"), event.get("sector")) == (plan.wave.id, sector)
-        for name in event.get("identifiers", ())
+        for name in event.get("counted", event.get("identifiers", ()))
     }
 
 
@@ -251,7 +254,11 @@ def _written(
 ) -> Exported:
     wave, sector = of
     rows = sum(len(one.frame) for one in data.values())
-    told = {name: facts[name] for name in ("microdata", "identifiers", "without", "release") if name in facts}
+    told = {
+        name: facts[name]
+        for name in ("microdata", "identifiers", "counted", "without", "release")
+        if name in facts
+    }
     with Ledger.of(workspace).run("export", wave=wave, sector=sector, format=form, **told) as outcome:
         _make_parent(target, workspace)
         with atomic.replacing_folder(target) as folder:

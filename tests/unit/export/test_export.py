@@ -366,3 +366,15 @@ def test_what_cannot_be_asked_ends_with_2(root, tmp_path, capsys, asked, told):
 
 def test_the_command_line_asks_for_the_formats_that_there_are():
     assert ASKED == FORMATS
+
+
+def test_a_name_that_stata_takes_for_a_type_gets_another():
+    assert legal_names(["str1", "STR12_quality", "strange"]) == {
+        "str1": "v_str1", "STR12_quality": "v_STR12_quality", "strange": "strange",
+    }  # fmt: skip
+
+
+def test_every_edition_of_stata_opens_the_file(data, tmp_path):
+    write_labelled({"respondents": data}, tmp_path, "dta", "en", "t")
+    head = (tmp_path / "respondents.dta").read_bytes()[:60]
+    assert head.startswith(b"<stata_dta><header><release>118"), "119 is for Stata/MP alone"
