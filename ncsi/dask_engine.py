@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
-from ipaddress import ip_address
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -25,6 +24,7 @@ from distributed.security import Security
 from ncsi.atomic import temporary_name
 from ncsi.engine import Caution, Processes, Progress, settled
 from ncsi.errors import ClusterAway, SpecError, StoreError, WorkerDied, WorkerDiffers
+from ncsi.spec.notifications import is_loopback
 from ncsi.spec.plan import WavePlan
 from ncsi.stages import recorded
 from ncsi.stages.sector_inputs import code_sha256
@@ -130,7 +130,7 @@ def checked_address(address: str) -> str:
         scheme, host, port = "", None, None
     if scheme not in {"tls", "tcp"} or not host or port is None or parts.path or parts.query:
         raise SpecError(where, "it is no address of a scheduler", "Write tls://HOST:PORT")
-    if scheme == "tcp" and not _is_loopback(host):
+    if scheme == "tcp" and not is_loopback(host):
         raise SpecError(
             where,
             "tcp is not encrypted, and a scheduler runs whatever is sent to it",
@@ -149,15 +149,6 @@ def refuse_other(worker: str, here: Mapping[str, str], there: Mapping[str, str])
                 f"its {name} is {there.get(name, 'not there')[:20]}, and here it is {version[:20]}",
                 "Install the same release of ncsi with its constraints.txt there, and start the worker again",
             )
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _connected(address: str) -> Client:

@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from ncsi.errors import SpecError
 from ncsi.export import words
 from ncsi.export.labelled import Labelled, Variable, legal_names
 from ncsi.quality import FAMILIES, Quality
@@ -53,6 +54,14 @@ def respondents(
         *_quality(quality),
         *(() if WEIGHTS in without else _weights(quality, weighed, plan, order)),
     ]
+    called = [one.column for one, _ in columns]
+    for name in called:
+        if called.count(name) > 1:
+            raise SpecError(
+                f"wave {plan.wave.id}, sector {sector_id}",
+                f"two variables of an export would be called '{name}'",
+                "Give the background variable or the item another name, or leave the variable out (`--without`)",
+            )
     kinds = {one.kinds_in: rows[one.kinds_in].astype(object) for one, _ in columns if one.kinds_in}
     frame = pd.DataFrame({one.column: values for one, values in columns} | kinds)[agreed]
     names = legal_names(frame.columns)

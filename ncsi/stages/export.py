@@ -165,6 +165,14 @@ def _require_anonymous(
     wave = plan.wave
     weighting = () if WEIGHTS in without or wave.weighting is None else wave.weighting.variables
     attrition = () if WEIGHTS in without or wave.attrition is None else wave.attrition.by
+    design = () if WEIGHTS in without or wave.weighting is None else _design_columns(plan)
+    for name in design:
+        if handed.small_cells(responses, [background_column(name)], least=handed.K):
+            raise InputError(
+                f"wave {wave.id}, sector {sector}",
+                f"fewer than {handed.K} respondents are in some {name} of the design, which weights show",
+                "Add `--without weights`",
+            )
     earlier = _handed_before(plan, sector)
     names = [
         name for name in wave.dimensions
@@ -185,6 +193,15 @@ def _require_anonymous(
         f"fewer than {handed.K} respondents are in {len(cells):,} of its combinations of background: {where}",
         "Leave variables out (`--without NAME`; `--without weights` too where weights follow from them), or declare "
         f"fewer, larger categories.{because}",
+    )
+
+
+def _design_columns(plan: WavePlan) -> tuple[str, ...]:
+    """Strata and cluster of the design that are no variables of the files themselves."""
+    weighting = plan.wave.weighting
+    named = () if weighting is None else (*weighting.strata, weighting.cluster)
+    return tuple(
+        one for one in named if one and one in plan.wave.background and one not in plan.wave.dimensions
     )
 
 

@@ -3,6 +3,8 @@ answered."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ncsi.report import text
 from ncsi.report.content.grids import Grid, cell, grid
 from ncsi.report.content.heading import level
@@ -11,6 +13,7 @@ from ncsi.report.evidence_rows import Cohort, Leavers, Retention, WeightingStep
 from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import SectorTables, read
 from ncsi.report.text import NONE, Pair, phrase, share
+from ncsi.spec.panel_plan import RotationGroup
 from ncsi.tables import (
     OUT_PANEL_ATTRITION,
     OUT_PANEL_LEAVERS,
@@ -64,9 +67,8 @@ def _note(own: SectorTables, spec: ReleaseSpec) -> Pair:
     rotation = spec.wave.rotation
     if rotation is not None:
         if rotation.by is not None:
-            said.append(
-                phrase("panel_groups", variable=dimension(rotation.by, spec.wave), groups=_asked(spec))
-            )
+            called, asked = dimension(rotation.by, spec.wave), _asked(rotation.by, rotation.groups, spec)
+            said.append(phrase("panel_groups", variable=called, groups=asked))
         else:
             said.append(phrase("panel_stay", waves=rotation.stay))
         if rotation.refreshment is not None:
@@ -87,13 +89,10 @@ def _note(own: SectorTables, spec: ReleaseSpec) -> Pair:
     return text.sentences(said)
 
 
-def _asked(spec: ReleaseSpec) -> Pair:
-    """Names of the rotation groups that are asked in this wave."""
-    rotation = spec.wave.rotation
-    assert rotation is not None  # noqa: S101
-    assert rotation.by is not None  # noqa: S101
-    groups = [one.id for one in rotation.groups if one.asked_in(spec.wave.id)]
-    return text.joined([area(rotation.by, one, spec.wave) for one in groups])
+def _asked(by: str, groups: Iterable[RotationGroup], spec: ReleaseSpec) -> Pair:
+    """Names of the rotation groups, values of the variable `by`, that are asked in this wave."""
+    asked = [one.id for one in groups if one.asked_in(spec.wave.id)]
+    return text.joined([area(by, one, spec.wave) for one in asked])
 
 
 def _label(wave: str, spec: ReleaseSpec) -> Pair:

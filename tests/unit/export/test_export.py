@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ import pytest
 import ncsi
 from ncsi.cli import main
 from ncsi.cli.export import FORMATS as ASKED
-from ncsi.errors import InputError
+from ncsi.errors import InputError, SpecError
 from ncsi.export import FORMATS, Labelled, Variable, codebook, respondents, small_cells, write_labelled
 from ncsi.export.labelled import legal_names
 from ncsi.ledger import Ledger
@@ -25,8 +26,9 @@ from ncsi.results.weighted_model import kept_responses, weighed_responses
 from ncsi.spec import Weighting, open_workspace
 from ncsi.spec.building_blocks import both
 from ncsi.spec.plan import load_plan
-from ncsi.stages.export import export_respondents, export_tables
+from ncsi.stages.export import _require_anonymous, export_respondents, export_tables
 from ncsi.store import Store
+from ncsi.tables.core import background_column
 
 WAVE, SECTOR = "2026Q1", "dairy"
 STRATA = {"replicates": {"method": "rao_wu", "number": 100}}
@@ -378,3 +380,29 @@ def test_every_edition_of_stata_opens_the_file(data, tmp_path):
     write_labelled({"respondents": data}, tmp_path, "dta", "en", "t")
     head = (tmp_path / "respondents.dta").read_bytes()[:60]
     assert head.startswith(b"<stata_dta><header><release>118"), "119 is for Stata/MP alone"
+
+
+def test_two_variables_of_one_name_are_refused_by_the_name(plan):
+    background = {**plan.wave.background, "SAT1": plan.wave.background["region"]}
+    ours = replace(plan, wave=plan.wave.model_copy(update={"background": background}))
+    responses = ncsi.open(plan.workspace.warehouse).responses(WAVE, SECTOR)
+    responses[background_column("SAT1")] = responses["region"]
+    quality = assess(responses, plan.instruments[SECTOR])
+    weighed = weighed_responses(ours, SECTOR, kept_responses(responses, quality))
+    with pytest.raises(SpecError, match="two variables of an export would be called 'SAT1'"):
+        respondents(responses, quality, weighed, ours, SECTOR, (), range)
+
+
+def test_a_small_cluster_that_weights_would_show_is_refused_without_its_name(plan):
+    responses = ncsi.open(plan.workspace.warehouse).responses(WAVE, SECTOR)
+    responses[background_column("village")] = ["few"] * 3 + ["many"] * (len(responses) - 3)
+    wave = plan.wave.model_copy(
+        update={
+            "background": {**plan.wave.background, "village": plan.wave.background["region"]},
+            "weighting": Weighting.model_validate({"cluster": "village"}),
+        }
+    )
+    ours = replace(plan, wave=wave)
+    with pytest.raises(InputError, match="in some village of the design") as refused:
+        _require_anonymous(ours, SECTOR, responses, [], ())
+    assert "few" not in str(refused.value).replace("fewer", "")
