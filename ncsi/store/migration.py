@@ -156,8 +156,8 @@ def _carry_over(old: duckdb.DuckDBPyConnection, place: Place, path: Path, fills:
     """Write the new database to `path`; whether results were left out, because one of them cannot be carried over."""
     columns = {table.name: _selected(old, place, table, fills) for table in duck.stored_tables()}
     lost = any(chosen is None for chosen in columns.values())
+    duck.make(path)
     with closing(duckdb.connect(str(path), config=duck.SETTINGS)) as new:
-        duck.make(new)
         for table in duck.stored_tables():
             chosen = columns[table.name]
             if chosen and not (lost and is_result(table.name) and table.name not in KEPT):
