@@ -41,6 +41,8 @@ CHARTS: tuple[tuple[str, str, str, dict[str, Any], str], ...] = (
     ("Necessary conditions", "ncsi.nca(fit)", "ceiling", {"construct": "Quality"}, ""),
     ("Bottleneck", "ncsi.nca(fit)", "bottleneck", {}, ""),
     ("Differences of groups", 'ncsi.compare_groups(df, inst, group="region")', "differences", {}, ""),
+    ("Classes of a mixture", "ncsi.segments(fit)", "classes", {}, "An appendix, with its warning; never to publish."),
+    ("Paths within classes", "ncsi.segments(fit)", "class_paths", {"k": 2}, ""),
     ("Answers", "fit", "answers", {}, "Low to the left, high to the right of the middle of the scale."),
     ("Missing answers", "df", "missing", {}, "Which are missing together; `instrument=inst` tells the items."),
     ("Residuals", "fit", "residuals", {}, "Blue: two items go together more than the paths say."),
@@ -99,5 +101,6 @@ def _results() -> dict[str, tuple[Any, dict[str, Any]]]:
         'ncsi.moderation(fit, "Image", "Satisfaction", "Loyalty")': (moderated, {}), "ncsi.nca(fit)": (conditions, {}),
         'ncsi.compare_groups(df, inst, group="region")': (groups, {}), "after": (after, {"before": df["weight"]}),
         "Setting(sd=20, deff=1.4)": (Setting(sd=20, deff=1.4), {}),
+        "ncsi.segments(fit)": (ncsi.segments(fit, intercepts=True, simulations=99), {}),
         "waves": (waves.assign(low=waves["index_0_100"] - 0.5, high=waves["index_0_100"] + 0.6), {}),
     }  # fmt: skip

@@ -39,6 +39,7 @@ _HOMES = {
     "items": "ncsi.lab",
     "model_from": "ncsi.lab",
     "paths": "ncsi.lab",
+    "segments": "ncsi.lab",
     "split_tree": "ncsi.lab",
     "summary": "ncsi.lab",
     "tetrads": "ncsi.lab",
@@ -77,6 +78,7 @@ if TYPE_CHECKING:
     from ncsi.lab import predict as predict
     from ncsi.lab import rank_sets as rank_sets
     from ncsi.lab import replicated as replicated
+    from ncsi.lab import segments as segments
     from ncsi.lab import split_tree as split_tree
     from ncsi.lab import summary as summary
     from ncsi.lab import tetrads as tetrads

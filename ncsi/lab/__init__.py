@@ -14,6 +14,7 @@ from ncsi.lab.effects import (
     moderation,
 )
 from ncsi.lab.fits import Bootstrap, PlsFit, bootstrap, fit_pls, replicated
+from ncsi.lab.hidden import Segments, segments
 from ncsi.lab.levers import Asymmetric, Conditions, Shares, asymmetry, importance, nca
 from ncsi.lab.measurement import Invariance, Micom, ModelChoice, invariance, micom, model_choice
 from ncsi.lab.outlook import Predicted, PredictionsTested, cvpat, predict
@@ -55,6 +56,7 @@ __all__ = [
     "Ranks",
     "Result",
     "ResultSummary",
+    "Segments",
     "Shares",
     "Splits",
     "Summary",
@@ -84,6 +86,7 @@ __all__ = [
     "predict",
     "rank_sets",
     "replicated",
+    "segments",
     "split_tree",
     "summary",
     "tetrads",

@@ -26,13 +26,14 @@ def plot(
 ) -> Axes:
     """Draw a result: `kind` names the chart (the first it has where none is given), `options` are the chart's own.
 
-    A fit or its replicates: paths, loadings, weights, drivers, segments, answers, missing, residuals; replicates also
-    ranking and densities. What `mediation` gives: chains; `moderation`: slopes and floodlight; `nca`: ceiling and
-    bottleneck; `compare_groups`: differences; `importance`: shares. A frame: ranking, drivers or trend, by its columns;
-    responses, with `instrument`: answers and missing. A series: weights, with those `before`. A
-    `ncsi.survey.size.Setting`: power. Every chart takes `ax` (else a figure is made), `lang` "en" or "zh", `dark`, and
-    `title`, the finding in your words. Raises InputError for what has no chart, a kind that it has not, and an option
-    that the chart has not.
+    Of a fit or its replicates: paths, loadings, weights, drivers, segments, answers, missing, residuals; of replicates
+    also ranking, densities. Of what a call gives:
+    mediation chains; moderation slopes, floodlight; nca ceiling, bottleneck; compare_groups differences;
+    importance shares; segments classes, class_paths.
+    Of a frame: ranking, drivers or trend, by its columns; of responses, with `instrument`, answers, missing; of series
+    weights, with those `before`; of a `ncsi.survey.size.Setting` power. Every chart takes `ax` (else a figure is made),
+    `lang` "en" or "zh", `dark`, and `title`, the finding in your words. Raises InputError for what has no chart, a kind
+    that it has not, and an option that the chart has not.
     """
     from ncsi import plots  # late: matplotlib takes half a second, which a fit need not wait for
 

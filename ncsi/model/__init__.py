@@ -13,6 +13,7 @@ from ncsi.model.inference.fit_test import FitTest, fit_test
 from ncsi.model.inference.importance import drivers
 from ncsi.model.inference.mediation import Mediation, mediation
 from ncsi.model.inference.micom import Micom, micom
+from ncsi.model.inference.mixtures import FiniteMixture, finite_mixture
 from ncsi.model.inference.model_choice import ModelChoice, model_choice
 from ncsi.model.inference.moderation import Moderation, moderation
 from ncsi.model.inference.multigroup import GroupComparison, compare_groups
@@ -39,6 +40,7 @@ __all__ = [
     "Caution",
     "CbsemFit",
     "Cvpat",
+    "FiniteMixture",
     "FitTest",
     "Gate",
     "GroupComparison",
@@ -69,6 +71,7 @@ __all__ = [
     "em_moments",
     "engines",
     "fay_herriot",
+    "finite_mixture",
     "fit_cbsem",
     "fit_cbsem_moments",
     "fit_cbsem_on",

@@ -10,6 +10,7 @@ from ncsi.plots.answers import answers, missing_map
 from ncsi.plots.densities import densities
 from ncsi.plots.estimates import chains, differences, loadings, outer_weights, shares
 from ncsi.plots.front import chart_of, options_of, plot
+from ncsi.plots.hidden import class_paths, class_shares
 from ncsi.plots.importance import importance_map
 from ncsi.plots.moderated import floodlight, simple_slopes
 from ncsi.plots.necessary import bottleneck, ceiling
@@ -28,6 +29,8 @@ __all__ = [
     "ceiling",
     "chains",
     "chart_of",
+    "class_paths",
+    "class_shares",
     "densities",
     "differences",
     "floodlight",

@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from ncsi.errors import InputError
 from ncsi.model import (
     Bootstrap,
+    FiniteMixture,
     GroupComparison,
     Mediation,
     Moderation,
@@ -23,6 +24,7 @@ from ncsi.model import (
 from ncsi.plots.answers import answers, missing_map
 from ncsi.plots.densities import densities
 from ncsi.plots.estimates import chains, differences, loadings, outer_weights, shares
+from ncsi.plots.hidden import class_paths, class_shares
 from ncsi.plots.importance import importance_map
 from ncsi.plots.moderated import floodlight, simple_slopes
 from ncsi.plots.necessary import bottleneck, ceiling
@@ -48,6 +50,7 @@ KINDS: dict[type, dict[str, Chart]] = {
     Mediation: {"chains": chains},
     Moderation: {"slopes": simple_slopes, "floodlight": floodlight},
     Necessity: {"ceiling": ceiling, "bottleneck": bottleneck},
+    FiniteMixture: {"classes": class_shares, "class_paths": class_paths},
     GroupComparison: {"differences": differences},
     RelativeImportance: {"shares": shares},
     pd.Series: {"weights": weight_change},

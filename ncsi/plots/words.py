@@ -119,6 +119,18 @@ BOTTLENECK_STATES = both("NN：不需要；NA：达不到", "NN: not needed; NA:
 
 SEGMENTS = both("{construct}指数", "{construct}, index")
 SEGMENTS_N = both("n：受访者人数", "n: respondents")
+CLASS = both("{k}类", "{k} class")
+CLASSES = both("{k}类", "{k} classes")
+CLASS_SHARES = both("FIMIX各类别的占比", "FIMIX, shares of the classes")
+CLASS_CRITERIA = both(
+    "CAIC、AIC3：与最小值之差；EN：熵；p：单一类别",
+    "CAIC, AIC3: above the least; EN: entropy; p: of one class",
+)
+CLASS_WARNING = both(
+    "得分非正态时也会出现类别，不可发布", "scores that are not normal look like classes: not to publish"
+)
+CLASS_HEAD = both("类别{segment}（{share}）", "Class {segment} ({share})")
+PATHS_IN_CLASSES = both("各类别内的路径", "Paths within classes")
 RESIDUALS = both("题项相关系数：观测值减模型隐含值", "Item correlations: observed less implied by the model")
 RESIDUALS_SRMR = both("SRMR {srmr}", "SRMR {srmr}")
 WITHIN = both("±{edge}以内", "within ±{edge}")

@@ -18,6 +18,7 @@ from ncsi.arrays import Array, Positions
 from ncsi.errors import ModelError
 from ncsi.model.inference.ceilings import Ceilings, Scope, ceilings, ordered, required
 from ncsi.model.inference.changes import holm
+from ncsi.model.inference.weighted_ranks import margin, normal_correlation, spearman
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.positions import layout_of, position_of
 from ncsi.model.pls.scores import row_scores
@@ -75,7 +76,7 @@ def necessity(
     given = ~np.isnan(scores[:, [y, *xs]]).any(axis=1)
     w, high = fit.sample.weights[given], scores[given, y]
     scatters = [_Scatter.of(ids[k], scores[given, k], high, w) for k in xs]
-    nulls = _nulls(scatters, high, _margin(high, w), permutations, seed)
+    nulls = _nulls(scatters, high, margin(high, w), permutations, seed)
     parts = [_one(scatter, *null) for scatter, null in zip(scatters, nulls, strict=True)]
     effects = pd.DataFrame([part[0] for part in parts])
     for kind in _TYPES:
@@ -130,7 +131,7 @@ class _Scatter:
         scope = (float(values[0]), float(values[-1]), float(y.min()), float(y.max()))
         return cls(
             name, x, y, ceilings(values, starts, y[order][:, None]), starts, scope, spearman(x, y, weights),
-            _margin(x, weights),
+            margin(x, weights),
         )  # fmt: skip
 
 
@@ -199,33 +200,12 @@ def _nulls(
 
 def _matched(scatter: _Scatter, ascending: Array, first: Array, second: Array) -> Array:
     """Effect sizes (2, B) from standard normal draws (B, n), the `first` in ascending order."""
-    r = 2 * np.sin(np.pi * scatter.rank / 6)
+    r = float(normal_correlation(scatter.rank))
     values, starts, _ = ordered(scatter.margin)
     scope = (float(values[0]), float(values[-1]), float(ascending[0]), float(ascending[-1]))
     Y = np.empty(first.shape)
     np.put_along_axis(Y, np.argsort(r * first + np.sqrt(1 - r**2) * second, axis=1), ascending[None], axis=1)
     return ceilings(values, starts, np.ascontiguousarray(Y.T)).effect(scope)
-
-
-def spearman(x: Array, y: Array, weights: Array) -> float:
-    """Weighted rank correlation: that of the middles of each value's share in the weighted distribution."""
-    ranks = np.array([_middle_ranks(one, weights) for one in (x, y)])
-    cov = np.cov(ranks, aweights=weights)
-    return float(cov[0, 1] / np.sqrt(cov[0, 0] * cov[1, 1]))
-
-
-def _middle_ranks(values: Array, weights: Array) -> Array:
-    _, of = np.unique(values, return_inverse=True)
-    share = np.bincount(of.ravel(), weights)
-    return np.asarray((np.cumsum(share) - share / 2)[of.ravel()])
-
-
-def _margin(values: Array, weights: Array) -> Array:
-    """As many values as there are, ascending: the weighted quantiles at (k − ½)/n; without weights the values."""
-    order = np.argsort(values, kind="stable")
-    shares = np.cumsum(weights[order]) / weights.sum()
-    at = np.searchsorted(shares, (np.arange(len(values)) + 0.5) / len(values))
-    return np.asarray(values[order][np.minimum(at, len(values) - 1)])
 
 
 def _without_a_peer(x: Array, y: Array, peers_x: Array, peers_y: Array) -> tuple[float, float]:

@@ -24,11 +24,12 @@ COLUMNS = {
     "asymmetry": ["item", "penalty", "reward", "joint_penalty", "joint_reward", "kind"],
     "nca": ["construct", "d_ce", "d_cr", "p", "p_matched"],
     "tetrads": ["construct", "statistic", "df", "p", "p_holm"],
+    "segments": ["k", "lnl", "parameters", "aic3", "bic", "caic", "en", "p_one_class"],
     "split_tree": ["node", "rule", "n", "n_eff", "index_0_100", "leaf", "column", "p_search"],
 }
 ROWS = {
     "mediation": 29, "moderation": 1, "welch": 33, "wald": 12, "predict": 16, "cvpat": 12, "importance": 4,
-    "asymmetry": 70, "nca": 4, "split_tree": 3, "tetrads": 2,
+    "asymmetry": 70, "nca": 4, "split_tree": 3, "tetrads": 2, "segments": 33,
 }  # fmt: skip
 """One row a parameter."""
 
@@ -62,6 +63,7 @@ def results(survey, inst, fit) -> dict[str, Result]:
         "asymmetry": ncsi.asymmetry(survey, inst, "Satisfaction"),
         "nca": ncsi.nca(fit, "Satisfaction", permutations=20),
         "tetrads": ncsi.tetrads(fit),
+        "segments": ncsi.segments(fit, k=(1, 2), starts=3, simulations=19),
         "split_tree": ncsi.split_tree(fit, by=["region", "brand"], on="index", signs=99),
     }
 

@@ -84,6 +84,10 @@ class Results:
         return ncsi.nca(self.fit, permutations=50)
 
     @cached_property
+    def mixtures(self):
+        return ncsi.segments(self.fit, k=(1, 2, 3), starts=10, intercepts=True, simulations=0)
+
+    @cached_property
     def raked(self):
         shares = self.survey["region"].value_counts(normalize=True) ** 2
         return ncsi.rake(self.survey, {"region": (shares / shares.sum()).to_dict()}, base="weight")

@@ -500,3 +500,24 @@ def test_reasons_of_breaks_beside_each_other_do_not_meet(results):
     said = [one.get_window_extent() for one in ax.texts if "changed" in one.get_text()]
     assert len(said) == 3
     assert not any(a.overlaps(b) for k, a in enumerate(said) for b in said[:k])
+
+
+def test_classes_are_bars_of_their_shares_beside_the_criteria(results):
+    found = results.mixtures.found[0]
+    ax = ncsi.plot(results.mixtures)
+    assert [one.get_width() for one in ax.patches] == pytest.approx((100 * found.classes["share"]).tolist())
+    assert rows(ax) == ["1 class", "2 classes", "3 classes"]
+    for column in ("caic", "aic3"):
+        gaps = found.criteria[column] - found.criteria[column].min()
+        assert [number(one, 0) in words(ax) for one in gaps] == [True] * 3
+    assert any("not to publish" in one.get_text().replace("\n", " ") for one in ax.texts)
+
+
+def test_paths_stand_within_their_classes(results):
+    found = results.mixtures.found[0]
+    ax = ncsi.plot(results.mixtures, "class_paths", k=3)
+    own = found.paths[found.paths["k"] == 3]
+    assert [x for x, _ in dots(ax)] == own["estimate"].tolist()
+    assert sum(one.startswith("Class ") for one in rows(ax)) == 3
+    with pytest.raises(InputError, match=r"no mixture of 5 classes was fitted\. Choose of 1, 2, 3"):
+        ncsi.plot(results.mixtures, "class_paths", k=5)

@@ -1,6 +1,7 @@
 """How charts look: as they did when they were looked at, and no text over another or cut off, 4 inches wide.
 
-`python tests/unit/plots/test_looks.py` draws the pictures to compare with anew; look at them before you commit them.
+`python tests/unit/plots/test_looks.py [NAME…]` draws the pictures to compare with anew; look at them before you commit
+them.
 """
 
 from __future__ import annotations
@@ -24,29 +25,31 @@ DPI, TILE = 50, 5
 SAME = 5.0
 """Root mean square of the tiles' differences, of 255: letters drawn by another processor differ by less than 1."""
 CHARTS = {
-    "paths": lambda r, **how: ncsi.plot(r.boot, "paths", **how),
-    "loadings": lambda r, **how: ncsi.plot(r.boot, "loadings", **how),
-    "drivers": lambda r, **how: ncsi.plot(r.boot, "drivers", **how),
-    "ranking": lambda r, **how: ncsi.plot(r.boot, "ranking", **how),
-    "chains": lambda r, **how: ncsi.plot(r.mediation, most=8, **how),
-    "shares": lambda r, **how: ncsi.plot(r.shares, **how),
-    "differences": lambda r, **how: ncsi.plot(r.groups, **how),
     "answers": lambda r, **how: ncsi.plot(
         r.fit, "answers", items=["QUA1", "QUA2", "QUA3", "SAT1", "SAT2"], **how
     ),
-    "missing": lambda r, **how: ncsi.plot(r.gaps, "missing", instrument=r.inst, **how),
-    "residuals": lambda r, **how: ncsi.plot(r.fit, "residuals", **how),
-    "densities": lambda r, **how: ncsi.plot(r.boot, "densities", **how),
-    "slopes": lambda r, **how: ncsi.plot(r.moderated, **how),
-    "floodlight": lambda r, **how: ncsi.plot(r.conditional, "floodlight", instrument=r.inst, **how),
-    "ceiling": lambda r, **how: ncsi.plot(r.conditions, construct="Quality", **how),
     "bottleneck": lambda r, **how: ncsi.plot(r.conditions, "bottleneck", **how),
-    "segments": lambda r, **how: ncsi.plot(r.boot, "segments", **how),
-    "weights": lambda r, **how: ncsi.plot(r.raked, before=r.survey["weight"], **how),
+    "ceiling": lambda r, **how: ncsi.plot(r.conditions, construct="Quality", **how),
+    "chains": lambda r, **how: ncsi.plot(r.mediation, most=8, **how),
+    "densities": lambda r, **how: ncsi.plot(r.boot, "densities", **how),
+    "differences": lambda r, **how: ncsi.plot(r.groups, **how),
+    "drivers": lambda r, **how: ncsi.plot(r.boot, "drivers", **how),
+    "floodlight": lambda r, **how: ncsi.plot(r.conditional, "floodlight", instrument=r.inst, **how),
+    "loadings": lambda r, **how: ncsi.plot(r.boot, "loadings", **how),
+    "missing": lambda r, **how: ncsi.plot(r.gaps, "missing", instrument=r.inst, **how),
+    "paths": lambda r, **how: ncsi.plot(r.boot, "paths", **how),
     "power": lambda _, **how: ncsi.plot(Setting(sd=20, deff=1.4), **how),
+    "ranking": lambda r, **how: ncsi.plot(r.boot, "ranking", **how),
+    "residuals": lambda r, **how: ncsi.plot(r.fit, "residuals", **how),
+    "segments": lambda r, **how: ncsi.plot(r.boot, "segments", **how),
+    "shares": lambda r, **how: ncsi.plot(r.shares, **how),
+    "slopes": lambda r, **how: ncsi.plot(r.moderated, **how),
     "trend": lambda r, **how: ncsi.plot(r.waves, **how),
+    "weights": lambda r, **how: ncsi.plot(r.raked, before=r.survey["weight"], **how),
+    "classes": lambda r, **how: ncsi.plot(r.mixtures, **how),
+    "class_paths": lambda r, **how: ncsi.plot(r.mixtures, "class_paths", k=2, **how),
 }
-TALL = {"loadings", "missing", "residuals", "densities"}
+TALL = {"class_paths", "loadings", "missing", "residuals", "densities"}
 TITLES = {"en": "What was found, with its limit", "zh": "发现及其限度"}
 
 
@@ -55,9 +58,9 @@ WAYS = ("looked at", "otherwise")
 
 def drawn(results, name, way="looked at"):
     """The chart 4 inches wide: as it was looked at, or in the other language on a figure that lays nothing out. Every
-    other chart was looked at in Chinese, every third in dark."""
+    other chart was looked at in Chinese, every third in dark, so new ones are added at the end."""
     if (name, way) not in results.drawn:
-        at = sorted(CHARTS).index(name)
+        at = list(CHARTS).index(name)
         lang = "zh" if (at % 2 == 1) == (way == "looked at") else "en"
         engine, dark = ("constrained", at % 3 == 0) if way == "looked at" else (None, False)
         tall = 4.0 if name in TALL else 3.0
@@ -164,6 +167,7 @@ def test_pages_and_charts_have_one_theme():
 
 
 def main():
+    """All charts, or those that are named."""
     import sys
 
     sys.path.insert(0, str(Path(__file__).parent))
@@ -171,7 +175,7 @@ def main():
 
     made = Results()
     BASELINE.mkdir(exist_ok=True)
-    for name in CHARTS:
+    for name in sys.argv[1:] or CHARTS:
         found = picture(drawn(made, name)).astype(np.uint8)
         Image.fromarray(found).quantize(16).save(BASELINE / f"{name}.png", optimize=True)
 

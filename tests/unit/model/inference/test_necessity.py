@@ -11,7 +11,7 @@ import ncsi
 from ncsi.errors import ModelError
 from ncsi.model import necessity
 from ncsi.model.inference.ceilings import ceilings, ordered, required
-from ncsi.model.inference.necessity import spearman
+from ncsi.model.inference.weighted_ranks import spearman
 
 
 def of(points):

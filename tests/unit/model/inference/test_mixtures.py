@@ -1,0 +1,155 @@
+"""Finite mixtures: classes that are there and some that are not, weights, clusters, and what is refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+import ncsi
+from ncsi.errors import ModelError
+from ncsi.model import finite_mixture
+from ncsi.model.inference import mixture_em as em
+
+MODEL = "A =~ A1 + A2\n Y =~ Y1 + Y2\n Y ~ A"
+
+
+def survey(n, slopes, seed=1, shape=None):
+    """Two constructs of two items on 0-100; a slope a class, classes by row; `shape` bends what is answered."""
+    rng = np.random.default_rng(seed)
+    a, slope = rng.normal(size=n), np.array(slopes)[np.arange(n) % len(slopes)]
+    y = slope * a + np.sqrt(1 - slope**2) * rng.normal(size=n)
+    bent = shape or (lambda v: v)
+    columns = {"A1": a, "A2": a, "Y1": y, "Y2": y}
+    return pd.DataFrame(
+        {name: 50 + 10 * bent(v + 0.2 * rng.normal(size=n)) for name, v in columns.items()}
+    ).clip(0, 100)
+
+
+@pytest.fixture(scope="module")
+def inst():
+    return ncsi.model_from(MODEL, scale=(0, 100), target="Y")
+
+
+@pytest.fixture(scope="module")
+def two(inst):
+    return ncsi.fit_pls(survey(400, (0.9, -0.9)), inst)
+
+
+def test_classes_that_are_there_are_found(two):
+    found = finite_mixture(two, k=range(1, 4), starts=10, simulations=19)
+    assert found.best("bic") == found.best("caic") == 2
+    assert found.criteria.set_index("k").loc[2, "p_one_class"] == 0.05
+    paths = found.paths[found.paths["k"] == 2]["estimate"]
+    assert sorted(paths) == pytest.approx([-0.87, 0.87], abs=0.06)
+    told = found.posteriors[2]
+    assert told.sum(axis=1).to_numpy() == pytest.approx(1)
+    own = told.to_numpy().argmax(axis=1)
+    agree = (own == np.arange(400) % 2).mean()
+    assert max(agree, 1 - agree) > 0.8
+    assert found.classes.groupby("k")["share"].sum().tolist() == pytest.approx([1, 1, 1])
+    assert found.classes.groupby("k")["assigned"].sum().tolist() == [400] * 3
+
+
+def test_one_class_of_bent_answers_is_told_from_two(inst):
+    """Criteria ask for classes, the null of one class does not."""
+    bent = survey(400, (0.6,), shape=lambda v: np.exp(0.8 * v) - 2)
+    found = finite_mixture(ncsi.fit_pls(bent, inst), k=(1, 2), starts=10, simulations=39)
+    assert found.best("bic") == found.best("caic") == 2
+    assert found.criteria.set_index("k").loc[2, "p_one_class"] > 0.05
+
+
+def test_the_likelihood_is_that_of_its_parameters(two):
+    found = finite_mixture(two, k=[2], starts=5, simulations=0)
+    S = two.scores().to_numpy()
+    S = (S - S.mean(axis=0)) / S.std(axis=0)
+    shares, slopes = found.classes["share"].to_numpy(), found.paths["estimate"].to_numpy()
+    residuals = S[:, 1] - slopes[:, None] * S[:, 0]
+    posterior = found.posteriors[2].to_numpy().T
+    variance = (posterior * residuals**2).sum(axis=1) / posterior.sum(axis=1)
+    log = np.log(
+        (shares[:, None] * stats.norm.pdf(residuals, scale=np.sqrt(variance)[:, None])).sum(axis=0)
+    ).sum()
+    row = found.criteria.iloc[0]
+    assert row["lnl"] == pytest.approx(log, abs=1e-6)
+    q = row["parameters"]
+    assert q == 1 + 2 * 2
+    assert row["aic3"] == pytest.approx(-2 * log + 3 * q)
+    assert row["caic"] == pytest.approx(-2 * log + q * (np.log(400) + 1))
+    entropy = -(posterior * np.log(posterior)).sum() / (400 * np.log(2))
+    assert row["en"] == pytest.approx(1 - entropy, abs=1e-6)
+    explained = 1 - variance / ((posterior * S[:, 1] ** 2).sum(axis=1) / posterior.sum(axis=1))
+    assert found.r2["r2"].to_numpy() == pytest.approx(explained, abs=1e-6)
+
+
+def test_integer_weights_equal_repeated_rows():
+    rng = np.random.default_rng(2)
+    S, counts = rng.normal(size=(60, 3)), rng.integers(1, 4, 60)
+    start = rng.dirichlet((1, 1), 60).T
+    repeated = np.repeat(np.arange(60), counts)
+    outcomes, causes = np.array([3]), (np.array([0, 1, 2]),)
+    made = []
+    for rows, weights in ((np.arange(60), counts.astype(float)), (repeated, np.ones(len(repeated)))):
+        P = em.products(S[rows])
+        paths = em.pooled(P, weights, outcomes, causes)
+        begun = em.maximised(P, start[None][..., rows] * weights, paths)
+        made.append(em.climbed(P, weights, paths, begun, 1e-12, 50))
+    (one, height), (other, same) = made
+    assert height == pytest.approx(same, abs=1e-10)
+    for name in ("share", "slopes", "variance"):
+        assert getattr(one, name) == pytest.approx(getattr(other, name), abs=1e-8)
+
+
+def test_a_class_of_a_few_equal_respondents_has_no_likelihood_without_end(inst):
+    frame = survey(200, (0.5,))
+    frame.loc[:11] = 100.0
+    found = finite_mixture(ncsi.fit_pls(frame, inst), k=[3], starts=20, simulations=0)
+    assert np.isfinite(found.criteria["lnl"]).all()
+    assert found.criteria["narrowest"].ge(em.FLOOR).all()
+
+
+def test_weights_make_n_eff_respondents_and_clusters_no_p(inst):
+    frame = survey(300, (0.8, -0.8)).assign(w=np.arange(300) % 3 + 1.0, psu=np.arange(300) // 5)
+    found = finite_mixture(ncsi.fit_pls(frame, inst, weights="w"), k=(1, 2), starts=5, simulations=19)
+    assert found.n == 300
+    assert found.n_eff == pytest.approx(300 * 4 / (14 / 3))
+    assert found.criteria["p_one_class"].notna().tolist() == [False, True]
+    clustered = finite_mixture(ncsi.fit_pls(frame, inst, clusters="psu"), k=(1, 2), starts=5, simulations=19)
+    assert clustered.clustered
+    assert clustered.criteria["p_one_class"].isna().all()
+
+
+def test_the_same_seed_gives_the_same(two):
+    first, second = (finite_mixture(two, k=(1, 2), starts=5, simulations=19, seed=3) for _ in range(2))
+    pd.testing.assert_frame_equal(first.criteria, second.criteria)
+
+
+def test_posteriors_have_the_index_of_the_data_and_those_without_scores_are_left_out(inst):
+    frame = survey(120, (0.5,))
+    frame.index = [f"r{k}" for k in range(120)]
+    frame.loc["r5", ["A1", "A2"]] = np.nan
+    fit = ncsi.fit_pls(frame.assign(A1_missing="not_asked", A2_missing="not_asked"), inst)
+    found = finite_mixture(fit, k=[2], starts=3, simulations=0)
+    assert found.left_out == 1
+    assert found.posteriors[2].index.tolist() == [one for one in frame.index if one != "r5"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"k": [0, 2]}, "between 1 and 8"), ({"k": []}, "between 1 and 8"), ({"k": [9]}, "between 1 and 8"),
+        ({"starts": 0}, "0 starts find nothing"), ({"simulations": 5}, "no p below 0.17"),
+    ],
+)  # fmt: skip
+def test_what_is_refused(two, asked, message):
+    with pytest.raises(ModelError, match=message):
+        finite_mixture(two, **asked)
+
+
+def test_a_group_of_twelve_has_no_classes(inst):
+    fit = ncsi.fit_pls(survey(12, (0.5,)), inst)
+    with pytest.raises(
+        ModelError, match="12 effective respondents are too few for the 11 parameters of 4 classes: 22"
+    ):
+        finite_mixture(fit)
