@@ -63,7 +63,8 @@ class FiniteMixture:
 
     def best(self, criterion: str) -> int:
         """The number of classes that a criterion asks for."""
-        return int(self.criteria.loc[self.criteria[criterion].idxmin(), "k"])
+        at = int(self.criteria[criterion].to_numpy(dtype=float).argmin())
+        return int(self.criteria["k"].to_numpy()[at])
 
 
 def finite_mixture(
@@ -247,7 +248,9 @@ def _told(made: _Survey, part: _Fitted) -> tuple[pd.DataFrame, pd.DataFrame, pd.
     classes = pd.DataFrame(
         {"k": part.k, "segment": numbers, "share": part.classes.share[0], "assigned": assigned}
     )
-    paths, r2, at = [], [], 0
+    paths: list[tuple[int, int, str, str, float]] = []
+    r2: list[tuple[int, int, str, float]] = []
+    at = 0
     spread = _spread(made, part)
     for e, (y, x) in enumerate(zip(made.paths.outcomes, made.paths.causes, strict=True)):
         for c in range(part.k):
@@ -261,9 +264,10 @@ def _told(made: _Survey, part: _Fitted) -> tuple[pd.DataFrame, pd.DataFrame, pd.
         at += len(x)
     order = {(p.source, p.target): i for i, p in enumerate(inst.paths)}
     paths.sort(key=lambda one: (one[1], order[one[2], one[3]]))
+    r2.sort(key=lambda one: one[1])
     return (
         classes, pd.DataFrame(paths, columns=["k", "segment", "from", "to", "estimate"]),
-        pd.DataFrame(sorted(r2, key=lambda one: one[1]), columns=["k", "segment", "construct", "r2"]),
+        pd.DataFrame(r2, columns=["k", "segment", "construct", "r2"]),
     )  # fmt: skip
 
 
