@@ -13,12 +13,13 @@ COVERED := OPENBLAS_NUM_THREADS=1 $(BIN)/python -m slipcover --source ncsi,flows
 SPREAD := -n 2 --dist loadfile --no-loadscope-reorder
 # Rooms whose tests kill 90 % of the mutants (tests/mutants-survivors.md).
 PROVEN := ncsi/survey ncsi/weighting ncsi/disclosure $(addprefix ncsi/model/,moments pls resampling)
-TRIED := $(patsubst notebooks/%.py,build/lab/%.ipynb,$(wildcard notebooks/*.py))
+TRIED := $(patsubst notebooks/%,build/lab/%,$(wildcard notebooks/*.py notebooks/*.ipynb))
+SHARED := $(or $(NCSI_SHARED),$(abspath ../shared))
 
 # Where Python is told to keep no bytecode, each of the suite's many processes would compile the package again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo quarter test suite quick lint processors docs lab mutants release bench clean
+.PHONY: help demo quarter test suite quick lint processors docs lab notebooks mutants release bench clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## */\1\t/p' $(MAKEFILE_LIST)
@@ -58,11 +59,15 @@ docs: $(STAMP)  ## the manual and the API's pages, built and shown in a browser
 
 lab: $(VENV)/.lab $(TRIED)  ## JupyterLab over the demo in OUT, on copies of the notebooks (ARGS="--no-browser --port 8889")
 	@test -e $(OUT)/ncsi.yaml || echo "The notebooks read the demo: make demo OUT=$(OUT)"
-	NCSI_WORKSPACE=$(abspath $(OUT)) $(BIN)/jupyter lab build/lab $(ARGS)
+	NCSI_WORKSPACE=$(abspath $(OUT)) NCSI_SURVEYS=$(abspath tests/golden) NCSI_SHARED=$(SHARED) \
+		$(BIN)/jupyter lab build/lab $(ARGS)
 
-build/lab/%.ipynb: notebooks/%.py | $(STAMP)
+build/lab/%: notebooks/%
 	@mkdir -p $(@D)
-	$(BIN)/jupytext --quiet --to ipynb --output $@ $<
+	@cp $< $@
+
+notebooks: $(STAMP)  ## every notebook run anew on a small nation; outputs that say something new are written (ARGS=03_two_engines)
+	$(BIN)/python tests/notebooks/executed.py $(ARGS)
 
 release: $(STAMP)  ## wheel and sdist in dist/, checked: contents, a fresh install, the changelog
 	$(BIN)/python tests/release.py

@@ -21,7 +21,7 @@ from typing import Any
 
 import error_catalogue
 import gallery
-import jupytext
+import tutorials as notebook_pages
 import yaml
 
 import ncsi
@@ -122,16 +122,9 @@ def guides(pages: Path) -> dict[str, str]:
     return found | {_title(pages / "examples.md"): "examples.md"}
 
 
-def tutorials(pages: Path) -> dict[str, str]:
-    """One page a notebook, its code and words without output; the title is its first heading."""
-    (pages / "tutorials").mkdir()
-    found = {}
-    for path in sorted((ROOT / "notebooks").glob("*.py")):
-        text = re.sub(r"\A---\n.*?\n---\n", "", jupytext.writes(jupytext.read(path), "md"), flags=re.DOTALL)
-        page = pages / "tutorials" / f"{path.stem}.md"
-        page.write_text(text, encoding="utf-8")
-        found[_title(page)] = f"tutorials/{page.name}"
-    return found
+def tutorials(into: Path) -> dict[str, str]:
+    """One page a notebook, with its outputs; the title is its first heading."""
+    return {_title(page): f"tutorials/{page.name}" for page in notebook_pages.pages(into / "tutorials")}
 
 
 def examples(pages: Path) -> dict[str, str]:

@@ -1,6 +1,7 @@
 # ---
 # jupyter:
 #   jupytext:
+#     formats: ipynb,py:percent
 #     text_representation:
 #       extension: .py
 #       format_name: percent
@@ -13,7 +14,8 @@
 # %% [markdown]
 # # 02 One sector: from answers to a ranking with error bars
 #
-# The same functions that the pipeline calls, step by step on one sector.
+# The same functions that the pipeline calls, step by step on one sector: responses that quality leaves in, with the
+# weights that the wave's declaration made.
 
 # %%
 import os
@@ -29,14 +31,14 @@ store = ncsi.open(workspace.warehouse)
 wave = store.waves()[-1]
 sector = store.sectors(wave)[0]
 instrument = workspace.instrument(workspace.sectors().sector(sector).instrument)
-responses = store.responses(wave, sector)
+responses = store.responses(wave, sector, weights="final")
 
 # %% [markdown]
 # ## The path model, by weighted PLS
 # One set of outer weights for the sector, so that its brands are comparable.
 
 # %%
-fit = ncsi.fit_pls(responses, instrument, weights="weight_base", by="brand")
+fit = ncsi.fit_pls(responses, instrument, weights="weight", by="brand")
 fit.paths.round(3)
 
 # %%
@@ -50,7 +52,7 @@ fit.weights[fit.weights["construct"] == instrument.target].round(3)
 fit.quality.round(3)
 
 # %%
-ncsi.plot(fit, "answers", items=[item.id for item in instrument.construct(instrument.target).items])
+ax = ncsi.plot(fit, "answers", items=[item.id for item in instrument.construct(instrument.target).items])
 
 # %% [markdown]
 # ## How sure is the index?
@@ -72,7 +74,7 @@ fit.summary(boot)
 # The same as a picture: dashed is what is not significant once all paths are tested together.
 
 # %%
-ncsi.plot(boot, "paths")
+ax = ncsi.plot(boot, "paths")
 
 # %% [markdown]
 # ## Which ranks does the evidence allow?
@@ -82,7 +84,7 @@ ncsi.plot(boot, "paths")
 ncsi.rank_sets(boot, construct=instrument.target).round(2)
 
 # %%
-ncsi.plot(boot, "ranking")
+ax = ncsi.plot(boot, "ranking")
 
 # %% [markdown]
 # ## What to improve first
@@ -94,18 +96,19 @@ drivers = ncsi.drivers(fit, boot)
 drivers[drivers["item"].isna()].drop(columns="item").round(3)
 
 # %%
-ncsi.plot(boot, "drivers")
+ax = ncsi.plot(boot, "drivers")
 
 # %%
 items = drivers[drivers["item"].notna() & (drivers["quadrant"] == "improve_first")]
 items.sort_values("importance", ascending=False).round(3)
 
 # %% [markdown]
-# The store holds what the pipeline published for the same sector.
+# ## Is it what was published?
+# The store holds what the pipeline computed for the same sector.
 
 # %%
 published = store.index(wave)
 published = published[(published["sector"] == sector) & (published["construct"] == instrument.target)]
 here = target.set_index("brand")["estimate"]
 there = published[published["level"] == "brand"].set_index("unit")["index_0_100"]
-pd.DataFrame({"notebook": here, "published": there}).round(3)
+pd.DataFrame({"notebook": here, "published": there, "apart": (here - there).abs()}).round(6)

@@ -1,6 +1,7 @@
 # ---
 # jupyter:
 #   jupytext:
+#     formats: ipynb,py:percent
 #     text_representation:
 #       extension: .py
 #       format_name: percent
@@ -28,11 +29,11 @@ store = ncsi.open(workspace.warehouse)
 wave = store.waves()[-1]
 sector = store.sectors(wave)[0]
 instrument = workspace.instrument(workspace.sectors().sector(sector).instrument)
-responses = store.responses(wave, sector)
+responses = store.responses(wave, sector, weights="final")
 
 # %%
-pls = ncsi.fit_pls(responses, instrument, weights="weight_base", by="brand")
-sem = ncsi.fit_cbsem(responses, instrument, weights="weight_base")
+pls = ncsi.fit_pls(responses, instrument, weights="weight", by="brand")
+sem = ncsi.fit_cbsem(responses, instrument, weights="weight")
 
 # %% [markdown]
 # ## Fit of the covariance model

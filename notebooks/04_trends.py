@@ -1,6 +1,7 @@
 # ---
 # jupyter:
 #   jupytext:
+#     formats: ipynb,py:percent
 #     text_representation:
 #       extension: .py
 #       format_name: percent
@@ -46,7 +47,7 @@ history.round(2)
 # %%
 trend = store.table(OUT_TREND.name, wave)
 if len(store.waves()) > 1:
-    ncsi.plot(trend, level="nation", unit="nation")
+    ax = ncsi.plot(trend, level="nation", unit="nation")
 
 # %% [markdown]
 # ## Sectors that moved

@@ -9,7 +9,6 @@ from contextvars import ContextVar
 from pathlib import Path
 
 import duckdb
-import pandas as pd
 
 from ncsi.atomic import TEMPORARY, put, temporary_name
 from ncsi.errors import Damage, StoreBusy, StoreDamaged, StoreError
@@ -136,17 +135,6 @@ def prepare(place: Place) -> None:
         new += [one for table in stored_tables() if table.name not in meta for one in _declared(table)]
         if new:
             connection.execute("; ".join(new))
-
-
-def selected(connection: duckdb.DuckDBPyConnection, query: str) -> pd.DataFrame:
-    """Rows of one SELECT. StoreError where it is something else, or cannot be answered."""
-    try:
-        statements = connection.extract_statements(query)
-        if [one.type for one in statements] != [duckdb.StatementType.SELECT]:
-            raise StoreError("the query is no single SELECT. Ask one at a time: the store is only read.")
-        return connection.execute(statements[0]).df()
-    except duckdb.Error as error:
-        raise StoreError(f"the query cannot be answered: {_first_line(error)}") from error
 
 
 def settle(place: Place) -> None:

@@ -8,23 +8,30 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 
 from ncsi.errors import NothingStored, StoreError
-from ncsi.spec import in_wave_order
-from ncsi.store import duck
+from ncsi.spec import Language, in_wave_order
+from ncsi.store import asking, duck, listing
+from ncsi.store.analysts_responses import Weights, chosen, labelled, language_of, needed, weighted
 from ncsi.store.delivered_files import counting
 from ncsi.store.parts import read_parts
 from ncsi.store.place import Place
 from ncsi.store.table_rows import declared, select
 from ncsi.store.who_answered import answered
+from ncsi.tables import CORE_LINEAGE_BY_INDEX as CORE_LINEAGE
 from ncsi.tables import (
     CORE_PARTITIONS,
+    CORE_QUALITY_BY_RESPONDENT,
+    CORE_QUESTIONNAIRES,
+    CORE_WEIGHTS_BY_RESPONDENT,
     OUT_INDEX_BY_BRAND,
     OUT_INDEX_BY_GROUP,
     OUT_INDEX_BY_SECTOR,
     OUT_INDEX_NATIONAL,
     OUT_RANK_BY_BRAND,
     RAW_FILES,
+    Table,
 )
 
 _INDEX_LEVELS = {
@@ -77,13 +84,24 @@ class Warehouse:
             places = zip(own["sector"].astype(str), own["path"].astype(str), strict=True)
             return {sector: read_parts(self.place, [path]) for sector, path in places}
 
-    def responses(self, wave: str, sector: str, columns: list[str] | None = None) -> pd.DataFrame:
+    def responses(
+        self,
+        wave: str,
+        sector: str,
+        columns: list[str] | None = None,
+        weights: Weights | None = None,
+        labels: Language | bool = False,
+    ) -> pd.DataFrame:
         """Accepted responses, one row per respondent and brand, in an order that the files' content sets.
 
         Columns of `core_responses_by_respondent`, then per item ID (Int16) and ID_missing (its kind, else
-        null); or the `columns` named. StoreError when the wave has no responses in that sector.
+        null); or the `columns` named. `weights="final"` adds `weight`, `status` and `flags`, and leaves out who is
+        excluded for quality: those whom the published index is of. `labels` (True is English) adds `brand_label` and
+        puts what each item is called into `attrs["labels"]`. StoreError when the wave has no responses in that
+        sector, when final weights are not there or not of these responses, and for a language or weights unknown.
         """
-        with self.place.shared():
+        language = language_of(labels)
+        with self.session():
             parts = self.table(CORE_PARTITIONS.name, wave, sector).sort_values("source_sha256")
             if parts.empty:
                 there = ", ".join(self.sectors(wave)) or "none"
@@ -91,7 +109,15 @@ class Warehouse:
                     f"{self.folder}: wave {wave!r} has no responses in sector {sector!r} (sectors: {there}). "
                     "Ingest its files first."
                 )
-            return read_parts(self.place, list(parts["path"]), columns)
+            wanted = needed(columns, weights, language)
+            frame = read_parts(self.place, list(parts["path"]), wanted)
+            if weights is not None:
+                frame = weighted(frame, self._of(CORE_WEIGHTS_BY_RESPONDENT, wave, sector),
+                                 self._of(CORE_QUALITY_BY_RESPONDENT, wave, sector), weights)  # fmt: skip
+            if language is not None:
+                asked, called = (self._of(one, wave, sector) for one in (CORE_QUESTIONNAIRES, CORE_LINEAGE))
+                frame = labelled(frame, asked, called, language)
+            return chosen(frame, columns)
 
     def respondents(self, wave: str, sector: str) -> pd.DataFrame:
         """brand, respondent, source_sha256 and source_row of the accepted responses; may be empty."""
@@ -118,12 +144,28 @@ class Warehouse:
     read = table
 
     def sql(self, query: str) -> pd.DataFrame:
-        """Rows of one SELECT in DuckDB's SQL over the declared tables, but for responses, which `responses` reads.
+        """Rows of one SELECT in DuckDB's SQL over the declared tables and the views `responses_<wave>`.
 
-        StoreError where it is something else, or DuckDB refuses it.
+        A view has the accepted responses of all sectors of a wave, with `weight` (final; null where excluded),
+        `status`, `flags` and `reasons`. `tables` lists what there is. StoreError where it is something else, or DuckDB
+        refuses it: it reads no other file and writes nothing.
         """
+        frame: pd.DataFrame = self.arrow(query).to_pandas()
+        return frame
+
+    def arrow(self, query: str) -> pa.Table:
+        """The same as a table of Arrow, which polars and ibis take as it is. StoreError as of `sql`."""
         with self.place.shared(), duck.connected(self.place, read_only=True) as connection:
-            return duck.selected(connection, query)
+            return asking.answered(connection, self.place, query)
+
+    def tables(self) -> pd.DataFrame:
+        """What `sql` may ask, a row each: table, about, key, columns, rows; the views of responses last."""
+        with self.place.shared(), duck.connected(self.place, read_only=True) as connection:
+            return listing.tables(connection)
+
+    def columns(self, name: str) -> pd.DataFrame:
+        """The columns of a declared table, a row each: column, kind, unit, nullable, about. StoreError for another."""
+        return listing.columns(name)
 
     def index(self, wave: str) -> pd.DataFrame:
         """Indices of the wave at every level: level, unit, sector, construct, n, index_0_100, se, low, high.
@@ -136,6 +178,9 @@ class Warehouse:
     def ranks(self, wave: str, sector: str) -> pd.DataFrame:
         """Ranks of the sector's brands with their simultaneous confidence sets."""
         return self.table(OUT_RANK_BY_BRAND.name, wave, sector)
+
+    def _of(self, table: Table, wave: str, sector: str) -> pd.DataFrame:
+        return self.table(table.name, wave, sector)
 
     def _level(self, level: str, name: str, wave: str) -> pd.DataFrame:
         frame = self.table(name, wave).assign(level=level)

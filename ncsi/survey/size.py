@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil, sqrt
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import ndtr, ndtri
@@ -12,17 +13,21 @@ from ncsi.arrays import Array
 from ncsi.errors import InputError
 from ncsi.survey.design import Floats
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 ROUNDING = 1e-9
 """So that a size which is whole but for rounding is not raised by one."""
 
 
-def effective_size(weights: Array, axis: int = -1) -> Floats:
+def effective_size(weights: Array | pd.Series, axis: int = -1) -> Floats:
     """Kish's effective sample size (Σw)²/Σw² along an axis: how many equally weighted rows tell as much.
 
     For one set of weights (n,) a scalar array; for a batch one size per set. Weights of 0 do not count; a set without
     any weight has size 0. Source: Kish, Survey Sampling (1965) §11.7.
     """
-    total, squares = weights.sum(axis=axis), (weights**2).sum(axis=axis)
+    own = np.asarray(weights, dtype=float)
+    total, squares = own.sum(axis=axis), (own**2).sum(axis=axis)
     return np.asarray(np.divide(total**2, squares, out=np.zeros(np.shape(total)), where=squares > 0))
 
 

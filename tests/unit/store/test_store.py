@@ -249,36 +249,6 @@ def test_a_write_that_fails_in_a_session_leaves_the_session_usable(store, make):
     assert len(store.responses("2026", "bank")) == 3
 
 
-def test_sql_asks_the_tables_and_only_asks(store, make):
-    store.add_source(make.card(), [make.part(make.responses())], make.NO_REJECTS)
-    found = store.sql("SELECT source_name, rows_accepted FROM raw_files WHERE wave = '2026'")
-    assert found.to_dict("records") == [{"source_name": make.card().source_name, "rows_accepted": 3}]
-    for query in (
-        "DELETE FROM raw_files",
-        "SELECT 1; DROP TABLE raw_files",
-        "",
-        "COPY raw_files TO 'out.csv'",
-    ):
-        with store.alone(), pytest.raises(StoreError, match="no single SELECT"):
-            store.sql(query)
-    for query in ("SELECT * FROM nothing", "SELECT FROM WHERE", "SELECT * FROM read_csv('/etc/passwd')"):
-        with pytest.raises(StoreError, match="the query cannot be answered"):
-            store.sql(query)
-    assert len(store.table("raw_files")) == 1
-
-
-def test_stores_made_by_one_process_are_alike_and_apart(tmp_path, make):
-    """The second is written from what the first one's making left, and describes its columns as well."""
-    said = "SELECT table_name, column_name, comment FROM duckdb_columns() WHERE schema_name = 'main'"
-    first, second = (Store.open(tmp_path / name, create=True) for name in ("first", "second"))
-    comments = first.sql(said)
-    assert comments["comment"].notna().sum() > 1000
-    pd.testing.assert_frame_equal(second.sql(said), comments)
-    first.add_source(make.card(), [make.part(make.responses())], make.NO_REJECTS)
-    assert (len(first.table("raw_files")), len(second.table("raw_files"))) == (1, 0)
-    assert len(Store.open(tmp_path / "third", create=True).table("raw_files")) == 0
-
-
 def test_what_ends_while_a_store_is_made_leaves_none(tmp_path, monkeypatch):
     """A kill then left an empty database, which was taken for one of an earlier version."""
     made = duck.make

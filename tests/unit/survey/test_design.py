@@ -150,6 +150,7 @@ def test_the_effective_size_of_weights():
     assert float(effective_size(np.array([3.0, 1.0, 0.0]))) == pytest.approx(16 / 10)
     assert float(effective_size(np.zeros(3))) == 0
     assert float(effective_size(np.full(5, 0.01))) == pytest.approx(5)
+    assert float(effective_size(pd.Series([3.0, 1.0, 0.0], index=[7, 8, 9]))) == pytest.approx(16 / 10)
     batch = np.array([[1.0, 1, 2], [0, 0, 0], [5, 0, 0]])
     np.testing.assert_allclose(effective_size(batch), [16 / 6, 0, 1])
     np.testing.assert_allclose(effective_size(batch.T, axis=0), [16 / 6, 0, 1])

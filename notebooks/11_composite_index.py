@@ -1,6 +1,7 @@
 # ---
 # jupyter:
 #   jupytext:
+#     formats: ipynb,py:percent
 #     text_representation:
 #       extension: .py
 #       format_name: percent
@@ -11,7 +12,7 @@
 # ---
 
 # %% [markdown]
-# # 05 An index that is no questionnaire
+# # 11 An index that is no questionnaire
 #
 # City quality: statistics, surveys of residents and complaints on one tree. The figures are synthetic; only the five
 # heads of the tree are published (GB/T 39497-2020): indicators, weights and benchmarks are illustrative.

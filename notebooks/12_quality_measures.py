@@ -1,6 +1,7 @@
 # ---
 # jupyter:
 #   jupytext:
+#     formats: ipynb,py:percent
 #     text_representation:
 #       extension: .py
 #       format_name: percent
@@ -11,7 +12,7 @@
 # ---
 
 # %% [markdown]
-# # 06 Measures of quality beside the index
+# # 12 Measures of quality beside the index
 #
 # What the policy names besides satisfaction, by the functions that the releases use. All records are synthetic.
 
