@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,18 +15,57 @@ if TYPE_CHECKING:
     from ncsi.questionnaire.asked import Asked, Survey, Words
     from ncsi.stages.new_instrument import NewInstrument
 
+_SPAN = re.compile(r"(-?\d{1,4})\s*(?:-|–|~|到|至|to)\s*(-?\d{1,4})")
+_BETWEEN = re.compile(r"[,，;；]")
 _MANY = 12
 """Questions left out that are told one by one."""
+
+
+def _scale(_: click.Context, __: click.Parameter, value: str | None) -> tuple[int, int] | None:
+    """`1-5` and `-3–3`, the lowest first."""
+    if value is None:
+        return None
+    found = _SPAN.fullmatch(value.strip())
+    if found is None or int(found[1]) >= int(found[2]):
+        raise click.BadParameter(
+            f"'{value[:30]}' is no scale. Write the lowest and the highest answer, as in 1-5."
+        )
+    return int(found[1]), int(found[2])
+
+
+def _constructs(given: Sequence[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    found = {
+        name.strip(): tuple(one.strip() for one in _BETWEEN.split(names) if one.strip())
+        for name, names in given
+    }
+    for name, questions in found.items():
+        if not name or not questions:
+            raise click.BadParameter(
+                "needs a name and its questions, as in Quality Q1,Q2", param_hint="--construct"
+            )
+    if len(found) < len(given):
+        raise click.BadParameter("names one construct twice", param_hint="--construct")
+    return found
 
 
 @click.command("new")
 @click.argument("instrument_id", metavar="ID")
 @click.option(
     "--from", "source", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
-    help="LimeSurvey .lss, Qualtrics .qsf, DDI .xml, SPSS or Stata, an XLSForm, or a sheet of construct, item, "
-    "question. Without it, the terminal asks.",
+    help="LimeSurvey .lss, Qualtrics .qsf, DDI .xml, an XLSForm, a sheet of construct, item, question, or the file of "
+    "answers itself. Without it, the terminal asks.",
 )  # fmt: skip
-@click.option("--sheet", metavar="NAME", help="Sheet of a workbook that holds several.")
+@options.sheet
+@options.header_row
+@click.option(
+    "--construct", "constructs", nargs=2, multiple=True, metavar="NAME QUESTIONS",
+    help="A construct and its questions, as in Quality Q1,Q2,Q3; others are left out. May be repeated.",
+)  # fmt: skip
+@click.option("--scale", metavar="LOW-HIGH", callback=_scale, help="Lowest and highest answer of all items.")
+@click.option(
+    "--missing", nargs=2, multiple=True, metavar="CODE KIND",
+    help="A code that is no answer: blank, dont_know, refused or not_asked. May be repeated.",
+)  # fmt: skip
 @click.option("--target", metavar="CONSTRUCT", help="The construct whose index is published.")
 @click.option("--respondent", nargs=2, metavar="ZH EN", help="Who answers, in both languages.")
 @click.option(
@@ -39,23 +80,28 @@ _MANY = 12
 @options.workspace
 @options.as_json
 def new(
-    instrument_id: str, source: Path | None, sheet: str | None, target: str | None, respondent: tuple[str, str] | None,
-    keep: tuple[str, ...], drop: tuple[str, ...], out: Path | None, root: Path, as_json: bool,
+    instrument_id: str, source: Path | None, sheet: str | None, header_row: int | None,
+    constructs: tuple[tuple[str, str], ...], scale: tuple[int, int] | None, missing: tuple[tuple[str, str], ...],
+    target: str | None, respondent: tuple[str, str] | None, keep: tuple[str, ...], drop: tuple[str, ...],
+    out: Path | None, root: Path, as_json: bool,
 ) -> None:  # fmt: skip
     """Write the instrument ID: its constructs, items and scales as a questionnaire has them, checked.
 
-    Each group of questions that are answered on a scale is a construct; look over what was left out, and the paths.
+    Each group of questions that are answered on a scale is a construct, or those that --construct names. Look over
+    what was left out, and the paths.
     """
     from ncsi.questionnaire.asked import Words
+    from ncsi.questionnaire.told import Told
     from ncsi.spec import open_workspace
     from ncsi.stages.new_instrument import Wanted, survey_of, write_instrument, write_sheet
 
     path = out or open_workspace(root).instruments_folder / f"{instrument_id}.yaml"
     if path.exists():
         raise click.UsageError(f"{path} already exists. Name another file, or move it away.")
-    survey = survey_of(source, sheet) if source else _asked()
+    told = Told(_constructs(constructs), scale, dict(missing))
+    survey = survey_of(source, sheet, header_row) if source else _asked()
     who = {"respondent": Words(*respondent)} if respondent else {}
-    wanted = Wanted(target=target, keep=keep, drop=drop, **who)
+    wanted = Wanted(target=target, keep=keep, drop=drop, told=told, **who)
     if path.suffix.lower() == ".csv":
         count = write_sheet(survey, wanted, path)
         lines = [
@@ -65,25 +111,37 @@ def new(
         say.say(lines, {"sheet": str(path), "questions": count}, as_json)
         return
     made = write_instrument(survey, wanted, instrument_id, source.name if source else "the terminal", path)
-    say.say(_told(made, survey), _facts(made), as_json)
+    say.say(_told(made, survey, scale), _facts(made), as_json)
 
 
-def _told(made: NewInstrument, survey: Survey) -> list[str]:
+def _told(made: NewInstrument, survey: Survey, scale: tuple[int, int] | None) -> list[str]:
+    from ncsi.questionnaire.told import UNNAMED
+
     draft, instrument = made.draft, made.instrument
     lines = [
         f"Instrument {instrument.id}: {made.path}. Constructs {len(draft.constructs)}, items {len(instrument.items)}, "
         f"target {draft.target}."
     ]
     lines += [f"  {one.id}: {', '.join(item.id for item in one.items)}" for one in draft.constructs]
-    lines += [f"  Not an item: {name} ({why})." for name, why in draft.left_out[:_MANY]]
-    if len(draft.left_out) > _MANY:
-        lines.append(
-            f"  Not items either: {len(draft.left_out) - _MANY} more; --keep NAME takes one all the same."
-        )
+    left = [(name, why) for name, why in draft.left_out if why != UNNAMED]
+    lines += [f"  Not an item: {name} ({why})." for name, why in left[:_MANY]]
+    if len(left) > _MANY:
+        lines.append(f"  Not items either: {len(left) - _MANY} more; --keep NAME takes one all the same.")
+    if len(left) < len(draft.left_out):
+        lines.append(f"  {say.counted(len(draft.left_out) - len(left), 'question')} {UNNAMED}.")
     if len(instrument.construct(draft.target).items) == 1:
         lines.append(
             f"  {draft.target} has a single item: its index is as coarse as that one scale, its reliability cannot be "
             "told, and errors of measurement stay in it (docs/method.md, Missing answers and who enters the model)."
+        )
+    items = {item.source for one in draft.constructs for item in one.items}
+    if (
+        survey.answered
+        and scale is None
+        and any(not one.answers for one in survey.questions if one.name in items)
+    ):
+        lines.append(
+            "  Scales are what was answered, where the file labels no codes: look over them, or give --scale."
         )
     languages = {
         language for one in survey.questions for language in ("zh", "en") if getattr(one.words, language)

@@ -39,6 +39,7 @@ class Asked:
 
     `rating`: whether its platform says that it is answered on a scale; None where it does not say. `span`: the lowest
     and highest whole number that is answered, where codes alone do not say. `missing`: codes declared as no answer.
+    `why`: what is known to keep it from being an item.
     """
 
     name: str
@@ -50,14 +51,17 @@ class Asked:
     span: tuple[int, int] | None = None
     missing: tuple[str, ...] = ()
     label: Words = Words()
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """A questionnaire by others: its title, and its questions in the order asked."""
+    """A questionnaire by others: its title, and its questions in the order asked; `answered`: whether it was read off
+    answers, so that scales are what was answered."""
 
     title: Words
     questions: tuple[Asked, ...]
+    answered: bool = False
 
 
 def plain(text: str | None) -> str:

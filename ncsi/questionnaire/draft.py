@@ -63,23 +63,30 @@ class Draft:
 
 
 def rated(
-    survey: Survey, kind_of: KindOf, keep: Collection[str] = (), drop: Collection[str] = ()
+    survey: Survey,
+    kind_of: KindOf,
+    keep: Collection[str] = (),
+    drop: Collection[str] = (),
+    doubtful: bool = False,
 ) -> tuple[tuple[tuple[Asked, tuple[int, int]], ...], tuple[tuple[str, str], ...]]:
     """The questions that are answered on a scale, each with it, and the others with the reason.
 
-    `keep` names questions that are items although nothing says so, `drop` those that are none. Raises SpecError for a
-    name that there is not, and for one to keep that has no scale.
+    `keep` names questions that are items although nothing says so, `drop` those that are none; `doubtful`: whether
+    those are items whose answers nothing labels and that may be a scale. Raises SpecError for a name that there is
+    not, and for one to keep that has no scale.
     """
-    _refuse_unknown(survey, (*keep, *drop))
+    refuse_unknown(survey, (*keep, *drop))
     alike = Counter(_asked_as(one) for one in survey.questions)
     found, left = [], []
     for one in survey.questions:
         scale = _scale(one, kind_of)
-        why = _why_not(one, scale, alike[_asked_as(one)] if one.group else 1)
+        many = 2 if doubtful and not one.answers else alike[_asked_as(one)] if one.group else 1
+        why = _why_not(one, scale, many)
         if one.name in drop:
             left.append((one.name, "left out as asked"))
         elif one.name in keep and scale is None:
-            problem = f"'{one.name[:60]}' has no answers that are whole numbers in a row"
+            reason = f": {one.why}" if one.why else ""
+            problem = f"'{one.name[:60]}' has no answers that are whole numbers in a row{reason}"
             raise SpecError(f"question {one.name[:60]}", problem, "Leave it out, or code its answers")
         elif scale is not None and (one.name in keep or not why):
             found.append((one, scale))
@@ -103,17 +110,23 @@ def drafted(
     questions, left = rated(survey, kind_of, keep, drop)
     constructs = _constructs(questions)
     if not questions:
-        why = ", ".join(f"{name[:30]} ({reason})" for name, reason in left[:6])
         raise SpecError(
             "the questionnaire",
-            f"none of its {len(left)} questions is taken for one on a scale: {why}",
-            "Name those that are with --keep, once for each",
+            f"none of its {len(left)} questions is taken for one on a scale: {reasons(left)}",
+            "Name those that are with --construct NAME QUESTIONS, or with --keep",
+        )
+    if len(questions) == 1:
+        raise SpecError(
+            "the questionnaire",
+            f"it has one question on a scale, {questions[0][0].name[:60]}, and a model needs two constructs at least",
+            "Name others that are answered in order with --construct NAME QUESTIONS, or take a file that asks more",
         )
     if len(constructs) < 2:
         raise SpecError(
             "the questionnaire",
             f"questions on a scale: {len(questions)}, and they stand in one group, so that no constructs can be told",
-            "Write them to a sheet with --out questions.csv, fill in its column construct, and give the sheet instead",
+            "Name the constructs with --construct NAME QUESTIONS, or write a sheet with --out questions.csv, fill in "
+            "its column construct, and give the sheet instead",
         )
     chosen = _target(constructs, target)
     paths = tuple(
@@ -129,7 +142,14 @@ def drafted(
     return Draft(survey.title, constructs, chosen, paths, _missing(questions, scales, kind_of), left)
 
 
-def _refuse_unknown(survey: Survey, names: Sequence[str]) -> None:
+def reasons(left: Sequence[tuple[str, str]], most: int = 6) -> str:
+    """The questions that are no items, each with why, for a message; the first ones."""
+    more = f" and {len(left) - most} more" if len(left) > most else ""
+    return ", ".join(f"{name[:30]} ({why})" for name, why in left[:most]) + more
+
+
+def refuse_unknown(survey: Survey, names: Sequence[str]) -> None:
+    """Raise SpecError for a name that no question has."""
     known = [one.name for one in survey.questions]
     for name in names:
         if name not in known:
@@ -159,8 +179,8 @@ def _scale(one: Asked, kind_of: KindOf) -> tuple[int, int] | None:
 
 def _why_not(one: Asked, scale: tuple[int, int] | None, alike: int) -> str:
     """Why a question is no item; empty where it is one."""
-    if scale is None:
-        return "no scale of whole numbers"
+    if one.why or scale is None:
+        return one.why or "no scale of whole numbers"
     if one.rating is False:
         return "not asked as a rating"
     if scale[1] - scale[0] + 1 < _FEWEST:

@@ -1,10 +1,9 @@
-"""An instrument written from what there is: a platform's questionnaire, a statistical dictionary, a plain sheet."""
+"""An instrument written from what there is: a platform's questionnaire, a file of answers, a plain sheet."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ncsi import atomic
@@ -12,8 +11,9 @@ from ncsi.errors import ReadError, SpecError
 from ncsi.ingest.dialects.value_labels import kind_of
 from ncsi.ingest.read import MERGED, TextTable, bytes_of, read_file
 from ncsi.questionnaire.asked import Survey, Words
-from ncsi.questionnaire.draft import Draft, drafted, rated
+from ncsi.questionnaire.draft import Draft, drafted, rated, reasons
 from ncsi.questionnaire.taken import (
+    ONE_ANSWER,
     Variable,
     from_ddi,
     from_dictionary,
@@ -21,17 +21,18 @@ from ncsi.questionnaire.taken import (
     from_qualtrics,
     from_sheet,
     from_xlsform,
+    is_sheet,
 )
+from ncsi.questionnaire.told import Told, as_told, with_missing
 from ncsi.questionnaire.written import instrument_text, sheet_text
 from ncsi.spec import Instrument
 from ncsi.spec.json_schemas import first_line, write_schemas
 from ncsi.spec.load import IDENTIFIER, instrument_from_text
+from ncsi.stages.exported_questions import questions_in
 
 _MARKUP = {".lss": from_limesurvey, ".xml": from_ddi, ".qsf": from_qualtrics}
-_STATISTICAL = (".sav", ".zsav", ".dta")
 _WORKBOOKS = (".xlsx", ".xls")
-_TABLES = (".csv", ".tsv", *_WORKBOOKS)
-_WHOLE = re.compile(r"-?[0-9]{1,6}")
+_TABLES = (".csv", ".tsv", ".txt", ".sav", ".zsav", ".dta", ".parquet", *_WORKBOOKS)
 
 
 A_RESPONDENT = Words("受访者", "A respondent")
@@ -39,12 +40,14 @@ A_RESPONDENT = Words("受访者", "A respondent")
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is asked for besides the questionnaire: who answers, the target, questions to keep and to leave out."""
+    """What is asked for besides the questionnaire: who answers, the target, questions to keep and to leave out, and
+    what its file does not say."""
 
     respondent: Words = A_RESPONDENT
     target: str | None = None
     keep: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
+    told: Told = field(default_factory=Told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,26 +59,36 @@ class NewInstrument:
     draft: Draft
 
 
-def survey_of(path: Path, sheet: str | None = None) -> Survey:
-    """The questionnaire that a file describes, by its ending: .lss, .qsf, DDI .xml, .sav, .zsav, .dta, an XLSForm, or a
-    sheet (.xlsx, .xls, .csv, .tsv) with the columns construct, item, question. Raises ReadError."""
+def survey_of(path: Path, sheet: str | None = None, header_row: int | None = None) -> Survey:
+    """The questionnaire that a file describes: .lss, .qsf, DDI .xml, an XLSForm, a sheet with the columns construct,
+    item, question, or else a file of answers, whose columns are the questions. Raises ReadError."""
     ending = path.suffix.lower()
     if ending in _MARKUP:
         return _MARKUP[ending](path.name, bytes_of(path))
-    if ending in _STATISTICAL:
-        table = read_file(path)
-        return from_dictionary(path.stem, [_variable(table, name) for name in table.columns])
     if ending not in _TABLES:
         raise ReadError(
             path.name,
             "it is no questionnaire that is read",
-            "Give a .lss, .qsf, DDI .xml, .sav, .dta, an XLSForm, or a sheet of construct, item, question",
+            "Give a .lss, .qsf, DDI .xml, an XLSForm, a sheet of construct, item, question, or a file of answers "
+            "(.csv, .xlsx, .xls, .sav, .dta, .parquet)",
         )
     if ending in _WORKBOOKS and sheet is None and (form := _form(path)):
         return from_xlsform(path.name, *form)
-    table = read_file(path, sheet)
-    numbers = [int(one) for one in table.row_numbers]
-    return from_sheet(path.name, _rows(table), numbers, MERGED)
+    table = read_file(path, sheet, header_row)
+    if is_sheet(table.columns):
+        return from_sheet(path.name, _rows(table), [int(one) for one in table.row_numbers], MERGED)
+    return _of_answers(path, questions_in(table))
+
+
+def _of_answers(path: Path, columns: Sequence[Variable]) -> Survey:
+    if not any(one.values and one.why != ONE_ANSWER for one in columns):
+        raise ReadError(
+            path.name,
+            f"none of its columns holds answers on a scale: {reasons([(one.name, one.why) for one in columns])}",
+            "Export the answers again as numbers (问卷星: 按选项序号下载; others: values, codes). Columns of a sheet "
+            "of questions: Name them construct, item, question (构念, 题项, 问题)",
+        )
+    return from_dictionary(path.stem, columns)
 
 
 def write_instrument(
@@ -94,7 +107,10 @@ def write_instrument(
         )
     if path.exists():
         raise SpecError(str(path), "it is there already", "Edit it, or give the new one another id")
-    draft = drafted(survey, kind_of, wanted.target, wanted.keep, wanted.drop)
+    survey = as_told(survey, wanted.told)
+    named = (one for questions in wanted.told.constructs.values() for one in questions)
+    draft = drafted(survey, kind_of, wanted.target, (*wanted.keep, *named), wanted.drop)
+    draft = with_missing(draft, wanted.told.missing)
     text = first_line("instrument", "instruments/ID.yaml") + instrument_text(
         draft, instrument_id, wanted.respondent, f"taken from {source}"
     )
@@ -108,10 +124,13 @@ def write_instrument(
 
 def write_sheet(survey: Survey, wanted: Wanted, path: Path) -> int:
     """Write the questions that are answered on a scale to a CSV, for constructs to be filled in; how many they are."""
-    questions, _ = rated(survey, kind_of, wanted.keep, wanted.drop)
+    survey = as_told(survey, wanted.told)
+    questions, left = rated(survey, kind_of, wanted.keep, wanted.drop, doubtful=survey.answered)
     if not questions:
         raise SpecError(
-            "the questionnaire", "none of its questions is answered on a scale", "Name some with --keep"
+            "the questionnaire",
+            f"none of its {len(left)} questions is answered on a scale: {reasons(left)}",
+            "Name some with --keep; a file of answers has to hold them as whole numbers",
         )
     atomic.write(path, sheet_text(questions).encode("utf-8-sig"))
     return len(questions)
@@ -136,14 +155,3 @@ def _rows_of(path: Path, sheet: str) -> list[dict[str, str]]:
 
 def _rows(table: TextTable) -> list[dict[str, str]]:
     return [{name: str(text) for name, text in row.items()} for row in table.values.to_pylist()]
-
-
-def _variable(table: TextTable, name: str) -> Variable:
-    book = table.codebook
-    missing = book.missing.get(name, ())
-    held = {str(one) for one in table.values[name].unique().to_pylist()} - {"", *missing}
-    labels = tuple(book.labels.get(name, {}).items())
-    told = {code for code, label in labels if kind_of(label) != "blank"}
-    whole = [int(one) for one in held - told] if all(_WHOLE.fullmatch(one) for one in held) else []
-    values = (min(whole), max(whole), len(whole)) if whole else None
-    return Variable(name, book.texts.get(name, ""), labels, missing, values)

@@ -186,8 +186,9 @@ def _check(sample: Sample, instrument: Instrument) -> None:
     items = instrument.item_ids
     n, p = sample.X.shape
     if n <= p:
+        respondents = "1 eligible respondent" if n == 1 else f"{n} eligible respondents"
         raise ModelError(
-            f"instrument {instrument.id}: {n} eligible respondents for {p} items ({sample.excluded} had too few "
+            f"instrument {instrument.id}: {respondents} for {p} items ({sample.excluded} had too few "
             "answers). Collect more, or use a shorter instrument."
         )
     lowest, highest = np.fmin.reduce(sample.X), np.fmax.reduce(sample.X)

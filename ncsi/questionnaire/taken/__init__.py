@@ -1,13 +1,15 @@
 """Questionnaires of others as `Survey`: of LimeSurvey, Qualtrics, XLSForm, DDI, a dictionary, a plain sheet."""
 
 from ncsi.questionnaire.taken.ddi import from_ddi
-from ncsi.questionnaire.taken.dictionary import Variable, from_dictionary
+from ncsi.questionnaire.taken.dictionary import LONGEST, ONE_ANSWER, Variable, from_dictionary
 from ncsi.questionnaire.taken.limesurvey import from_limesurvey
 from ncsi.questionnaire.taken.qualtrics import from_qualtrics
-from ncsi.questionnaire.taken.sheet import from_sheet
+from ncsi.questionnaire.taken.sheet import from_sheet, is_sheet
 from ncsi.questionnaire.taken.xlsform import from_xlsform
 
 __all__ = [
+    "LONGEST",
+    "ONE_ANSWER",
     "Variable",
     "from_ddi",
     "from_dictionary",
@@ -15,4 +17,5 @@ __all__ = [
     "from_qualtrics",
     "from_sheet",
     "from_xlsform",
+    "is_sheet",
 ]

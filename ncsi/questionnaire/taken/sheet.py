@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ncsi.errors import ReadError
 from ncsi.questionnaire.asked import Asked, Survey, Words, words
@@ -17,6 +17,7 @@ _HEADS: Mapping[str, str] = {
     "label": r"label|short( name)?|indicator|标签|简称|二级指标|指标名?称?",
     "scale": r"scale|answers|range|量表|分值|刻度|取值",
 }
+_ASKS = frozenset({"question", "question_zh", "question_en"})
 _SCALE = re.compile(r"^\s*(-?\d+)\s*分?\s*(?:[-–—~～至到]|to)\s*(-?\d+)\s*分?\s*$")
 
 
@@ -49,20 +50,30 @@ def from_sheet(name: str, rows: Sequence[Mapping[str, str]], numbers: Sequence[i
     return Survey(Words(), tuple(found))
 
 
+def is_sheet(heads: Iterable[str]) -> bool:
+    """Whether the columns are those of a sheet of questions: a construct, and what is asked."""
+    found = _meaning(heads)
+    return "construct" in found and bool(_ASKS & set(found))
+
+
 def _columns(name: str, row: Mapping[str, str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for head in row:
-        for what, pattern in _HEADS.items():
-            if what not in found and re.fullmatch(pattern, head.strip(), re.IGNORECASE):
-                found[what] = head
-                break
-    asks = {"question", "question_zh", "question_en"} & set(found)
-    if "construct" not in found or not asks:
+    if not is_sheet(row):
         raise ReadError(
             name,
             f"its columns are {', '.join(head[:30] for head in list(row)[:12])}",
             "Name them construct, item, question (构念, 题项, 问题); also scale (1-10), label, question_en",
         )
+    return _meaning(row)
+
+
+def _meaning(heads: Iterable[str]) -> dict[str, str]:
+    """What a column holds → its head."""
+    found: dict[str, str] = {}
+    for head in heads:
+        for what, pattern in _HEADS.items():
+            if what not in found and re.fullmatch(pattern, head.strip(), re.IGNORECASE):
+                found[what] = head
+                break
     return found
 
 

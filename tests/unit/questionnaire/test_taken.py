@@ -12,6 +12,7 @@ import pytest
 from ncsi.cli import main
 from ncsi.errors import ReadError, SpecError
 from ncsi.questionnaire import write_questionnaire
+from ncsi.questionnaire.told import Told
 from ncsi.spec import load_instrument
 from ncsi.stages.new_instrument import Wanted, survey_of, write_instrument, write_sheet
 
@@ -240,7 +241,11 @@ def test_what_is_no_questionnaire_is_refused_with_what_to_do(tmp_path, name, con
         ("construct,question\nA,One?\nB,Two?\n", {"target": "C"}, "there is no construct 'C'"),
         ("construct,question\nLoyalty,One?\nSatisfaction,Two?\n", {}, "speaks of what follows from it"),
         (SHEET, {"keep": ("Q9",)}, "it has no question 'Q9'"),
-        (SHEET, {"drop": ("Q1", "Q2", "S1")}, "stand in one group"),
+        (
+            SHEET,
+            {"drop": ("Q1", "Q2", "S1")},
+            "one question on a scale, L1, and a model needs two constructs",
+        ),
     ],
 )
 def test_a_questionnaire_without_a_model_is_refused_with_what_to_do(tmp_path, content, wanted, says):
@@ -323,3 +328,103 @@ def test_the_form_of_a_real_platform_is_read(shared, tmp_path):
     survey = survey_of(shared("samples", "kobo", "xlsform.xlsx"))
     assert survey.questions
     assert all(one.name and one.words.any for one in survey.questions)
+
+
+def answers(tmp_path, content, name="answers.csv"):
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    return survey_of(tmp_path / name)
+
+
+BARE = "id,AGE,A1,A2,COMP,S1,note\n" + "".join(
+    f"{k},{20 + k},{1 + k % 5},{6 if k == 1 else 2 + k % 3},{k % 2},{98 if k == 3 else 1 + k % 10},a\n"
+    for k in range(12)
+)
+
+
+def told(**given):
+    return Wanted(target=given.pop("target", "Sat"), told=Told(**given))
+
+
+def test_a_file_of_bare_answers_is_a_questionnaire_once_its_constructs_are_told(tmp_path):
+    survey = answers(tmp_path, BARE)
+    constructs = {"服务 | Service": ("A1", "A2"), "抱怨 | Complaints": ("COMP",), "Sat": ("S1",)}
+    wanted = told(constructs=constructs, missing={"6": "not_asked", "98": "dont_know"})
+    with pytest.raises(SpecError, match="6 is an answer of S1, whose scale is 1-10"):
+        write_instrument(survey, wanted, "mine", "a.csv", tmp_path / "m.yaml")
+    wanted = told(constructs=constructs, missing={"98": "dont_know"})
+    new = write_instrument(survey, wanted, "mine", "a.csv", tmp_path / "m.yaml").instrument
+    assert [(one.id, one.label.zh) for one in new.constructs] == [
+        ("Service", "服务"), ("Complaints", "抱怨"), ("Sat", "Sat")
+    ]  # fmt: skip
+    scales = {one.id: (one.scale.min, one.scale.max) for one in new.items}
+    assert scales == {"A1": (1, 5), "A2": (1, 6), "COMP": (0, 1), "S1": (1, 10)}
+    assert (new.missing.dont_know, new.missing.blank) == (("98",), ())
+
+
+def test_without_constructs_each_column_says_why_it_is_no_item(tmp_path):
+    survey = answers(tmp_path, BARE)
+    why = {one.name: one.why for one in survey.questions}
+    assert why["AGE"] == "its numbers are no scale of at most eleven answers"
+    assert (why["COMP"], why["note"]) == ("two answers only", "its answers are no whole numbers")
+    assert write_sheet(survey, Wanted(), tmp_path / "q.csv") == 3
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"constructs": {"A": ("A1", "Z9")}}, "it has no question 'Z9'"),
+        ({"constructs": {"A": ("A1",), "B": ("A1",)}}, "'A1' stands in two"),
+        ({"constructs": {"A": ("note",), "Sat": ("S1",)}}, "cannot be an item: its answers are no whole numbers"),
+        ({"constructs": {"A": ("A2",), "Sat": ("S1",)}, "scale": (1, 5)}, "beyond the scale there are answers 6"),
+        ({"constructs": {"A": ("A1",), "Sat": ("S1",)}, "missing": {"9": "lost"}}, "'lost' is no kind"),
+    ],
+)  # fmt: skip
+def test_what_is_told_wrongly_is_refused_with_the_cure(tmp_path, given, says):
+    with pytest.raises(SpecError, match=says):
+        write_instrument(answers(tmp_path, BARE), told(**given), "mine", "a.csv", tmp_path / "m.yaml")
+    assert not (tmp_path / "m.yaml").exists()
+
+
+def test_arrays_labels_and_markup_of_platforms_are_read_off_their_answers(tmp_path):
+    head = [
+        "序号,提交答卷时间,所用时间,来源,来源详情,来自IP",
+        "1、您的<b>年级</b>",
+        "2、服务满意度：柜台",
+        "2、服务满意度：电话",
+        "3、推荐吗",
+    ]
+    rows = [
+        f"{k},2026/3/1 10:00:00,60秒,微信,N/A,1.1.1.1,{1 + k % 3},{1 + k % 5}分,{k % 4 + 1}分,{k}"
+        for k in range(11)
+    ]
+    survey = answers(tmp_path, "\n".join([",".join(head), *rows]))
+    by_name = {one.name: one for one in survey.questions}
+    assert not {"序号", "来自IP"} & set(by_name)
+    array = [one for one in survey.questions if one.group == "服务满意度"]
+    assert [(one.label.zh, one.span) for one in array] == [("柜台", (1, 5)), ("电话", (1, 5))]
+    assert by_name["Q1"].words.zh == "您的 年级"
+
+
+def test_the_command_takes_a_file_of_answers(tmp_path, capsys):
+    (tmp_path / "a.csv").write_text(BARE, encoding="utf-8")
+    asked = [
+        "instrument",
+        "new",
+        "mine",
+        "--from",
+        str(tmp_path / "a.csv"),
+        "--out",
+        str(tmp_path / "m.yaml"),
+    ]
+    main([*asked, "--construct", "Service", "A1，A2", "--construct", "Sat", "S1", "--target", "Sat"])
+    said = capsys.readouterr().out
+    assert "4 questions in none of the constructs named." in said
+    assert "Scales are what was answered" in said
+    for wrong in (
+        ["--scale", "5-1"],
+        ["--construct", "A", ","],
+        ["--construct", "A", "A1", "--construct", "A", "A2"],
+    ):
+        with pytest.raises(SystemExit) as stopped:
+            main([*asked[:-1], str(tmp_path / "n.yaml"), *wrong])
+        assert stopped.value.code == 2
