@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from ncsi.report.dataset import dataset, inside_script
 from ncsi.report.pages import Page, as_data
-from ncsi.report.text import Pair, phrase
+from ncsi.report.text import Pair, Reach, phrase
 
 if TYPE_CHECKING:
     from ncsi.report.content.axis_rows import Axis
@@ -86,7 +86,8 @@ def _both(words: Pair) -> Markup:
     """Both languages; the page shows one or both."""
     if words.zh == words.en:
         return Markup("{}").format(words.zh)
-    return Markup('<span lang="zh-CN">{}</span> <span lang="en">{}</span>').format(words.zh, words.en)
+    once = Markup(' class="once"') if isinstance(words, Reach) else ""
+    return Markup('<span lang="zh-CN">{}</span> <span lang="en"{}>{}</span>').format(words.zh, once, words.en)
 
 
 def _phrase(key: str, **values: object) -> Markup:

@@ -32,7 +32,7 @@ class Part:
     name: Pair
     about: Pair
     value: str
-    interval: str
+    interval: Pair
     told: Pair
     tone: Tone
     href: str

@@ -36,6 +36,13 @@ class Pair:
 NOTHING = Pair("", "")
 
 
+@dataclass(frozen=True, slots=True)
+class Reach(Pair):
+    """Two ends with a word between them; where both languages are shown, `both` stands once for the two."""
+
+    both: str
+
+
 @cache
 def _phrases(language: Language) -> dict[str, str]:
     folder = Path(__file__).parent / "phrases"
@@ -114,12 +121,24 @@ def signed(value: float | None, digits: int = 1) -> str:
     return f"+{text}" if value is not None and float(f"{value:.{digits}f}") > 0 else text
 
 
-def interval(low: float | None, high: float | None, digits: int = 1) -> str:
-    """Two ends with an en dash, dots where a minus sign would run into it; an em dash where there is none."""
+def interval(low: float | None, high: float | None, digits: int = 1) -> Pair:
+    """Two ends with an en dash, with a word where a minus sign would run into it; an em dash where there is none."""
     if low is None or high is None or math.isnan(low) or math.isnan(high):
-        return NONE
-    ends = (number(low, digits), number(high, digits))
-    return (" … " if "−" in ends[0] + ends[1] else DASH).join(ends)
+        return same(NONE)
+    return reach(number(low, digits), number(high, digits))
+
+
+def signed_interval(low: float, high: float, digits: int = 1) -> Pair:
+    """The two ends of a change, each with its sign."""
+    return reach(signed(low, digits), signed(high, digits))
+
+
+def reach(low: str, high: str) -> Pair:
+    """Two written figures as the ends of one range."""
+    if "−" not in low + high and "+" not in low + high:
+        return same(f"{low}{DASH}{high}")
+    words = phrase("reach", low=low, high=high)
+    return Reach(words.zh, words.en, words.zh)
 
 
 def count(value: float) -> str:

@@ -70,7 +70,7 @@ class LineagePage(Page):
     """Everything that the page says."""
 
     value: str
-    interval: str
+    interval: Pair
     stands: tuple[Pair, ...]
     facts: tuple[Fact, ...]
     files: tuple[FileLine, ...]

@@ -53,7 +53,7 @@ def bulletin(one: OneIndex, plan: IndexPlan, head: Heading) -> CompositePage:
         headline=headline(one, plan, whole, sections),
         score_name=score_name(one),
         value=text.number(one.reference.get(one.about.root, math.nan)),
-        interval=interval_of(whole) if whole else "",
+        interval=interval_of(whole) if whole else text.NOTHING,
         band=one.band_name(WHOLE),
         findings=tuple(findings(one, plan, whole, sections)),
         facts=_facts(one),

@@ -9,7 +9,7 @@ import pandas as pd
 from ncsi.report import text
 from ncsi.report.composite.rows import NodeInfo, OneIndex
 from ncsi.report.content.grids import Grid, cell, grid
-from ncsi.report.text import NONE, NOTHING, Pair, each, phrase, phrases, same
+from ncsi.report.text import NONE, NOTHING, Pair, each, phrase, phrases, reach, same
 from ncsi.tables import (
     OUT_COMPOSITE_BENCHMARKS,
     OUT_COMPOSITE_CHANGED_CELLS,
@@ -57,7 +57,9 @@ def _benchmarks(node: NodeInfo) -> Pair:
     if not node.indicator or math.isnan(node.lower) or math.isnan(node.upper):
         return same("")
     unit = Pair(node.unit_zh, node.unit_en)
-    return each(lambda language: f"{node.lower:g} … {node.upper:g} {unit.of(language)}".strip())
+    low, high = (f"{end:g}".replace("-", "−") for end in (node.lower, node.upper))
+    ends = reach(low, high)
+    return each(lambda language: f"{ends.of(language)} {unit.of(language)}".strip())
 
 
 def _source(node: NodeInfo) -> Pair:

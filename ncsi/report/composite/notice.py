@@ -120,7 +120,7 @@ def _row(one: OneIndex, unit: str, node: NodeInfo) -> NodeRow:
         level=node.depth + 1,
         shade=node.depth == 1 and not _is_long(one),
         value=text.number(own.score),
-        interval=text.interval(own.low, own.high) if shown and told else "",
+        interval=text.interval(own.low, own.high) if shown and told else text.NOTHING,
         x=own.score if shown else None,
         x_low=(own.low if told else own.score) if shown else None,
         x_high=(own.high if told else own.score) if shown else None,

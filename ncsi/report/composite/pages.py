@@ -98,7 +98,7 @@ class CompositePage(ReleasePage):
     headline: Pair
     score_name: Pair
     value: str
-    interval: str
+    interval: Pair
     band: Pair
     findings: tuple[Pair, ...]
     facts: tuple[Fact, ...]
@@ -159,7 +159,7 @@ class UnitPage(ReleasePage):
     name: Pair
     score_name: Pair
     value: str
-    interval: str
+    interval: Pair
     band: Pair
     headline: Pair
     findings: tuple[Pair, ...]

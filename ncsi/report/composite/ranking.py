@@ -69,7 +69,7 @@ def _row(one: OneIndex, unit: UnitInfo, rank: RankInfo | None) -> UnitRow:
     return UnitRow(
         name=unit.name,
         value=text.number(unit.score),
-        interval=text.interval(unit.low, unit.high) if told else "",
+        interval=text.interval(unit.low, unit.high) if told else text.NOTHING,
         x=unit.score if unit.shown else None,
         x_low=(unit.low if told else unit.score) if unit.shown else None,
         x_high=(unit.high if told else unit.score) if unit.shown else None,
@@ -95,9 +95,9 @@ def _grade(one: OneIndex, unit: str) -> Pair:
     return one.band_name(unit)
 
 
-def interval_of(unit: UnitInfo) -> str:
+def interval_of(unit: UnitInfo) -> Pair:
     """Its interval by sampling; nothing where all was counted or nothing is known."""
-    return text.interval(unit.low, unit.high) if unit.se == unit.se and unit.se > 0 else ""
+    return text.interval(unit.low, unit.high) if unit.se == unit.se and unit.se > 0 else NOTHING
 
 
 def ends_of(low: int | None, high: int | None) -> str:

@@ -138,7 +138,7 @@ def _significant(one: OneIndex, unit: str, verdict: str, against: str) -> list[t
 def undecided(one: OneIndex, own: UnitInfo, tested: bool) -> Pair:
     """What the data do not tell apart."""
     if not tested:
-        return phrase("composite_undecided" if interval_of(own) else "composite_undecided_unknown")
+        return phrase("composite_undecided" if interval_of(own).zh else "composite_undecided_unknown")
     level = [
         node.name
         for node in one.nodes.values()

@@ -38,7 +38,7 @@ class AxisRow:
 
     name: Pair
     value: str
-    interval: str
+    interval: Pair
     x: float | None
     x_low: float | None
     x_high: float | None
@@ -65,7 +65,7 @@ class IndexFields(TypedDict):
 
     name: Pair
     value: str
-    interval: str
+    interval: Pair
     x: float | None
     x_low: float | None
     x_high: float | None
@@ -135,7 +135,7 @@ def index_fields(
     return {
         "name": name,
         "value": score(figures.index_0_100, rate),
-        "interval": text.interval(figures.low, figures.high) if shown else NONE,
+        "interval": text.interval(figures.low, figures.high) if shown else text.same(NONE),
         "x": figures.index_0_100 if shown else None,
         "x_low": figures.low if shown else None,
         "x_high": figures.high if shown else None,

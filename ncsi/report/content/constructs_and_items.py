@@ -57,9 +57,9 @@ class DriverRow:
     name: Pair
     quadrant: Pair
     importance: str
-    importance_interval: str
+    importance_interval: Pair
     performance: str
-    performance_interval: str
+    performance_interval: Pair
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class PathRow:
     cause: Pair
     effect: Pair
     value: str
-    interval: str
+    interval: Pair
     star: str
 
 

@@ -99,7 +99,7 @@ class DiagnosisPage(ReleasePage):
     name: Pair
     sector_name: Pair
     value: str
-    interval: str
+    interval: Pair
     indicative: bool
     sector_value: str
     change: ChangeLine | None
@@ -249,7 +249,7 @@ def _put_first(advice: list[Advice], instrument: Instrument, level: str, words: 
     return grid("diag_first", heads, rows, note)
 
 
-def _ends(one: Advice) -> str:
+def _ends(one: Advice) -> Pair:
     return text.interval(one.gain.low, one.gain.high, 2)
 
 

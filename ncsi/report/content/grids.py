@@ -39,7 +39,7 @@ class Cell:
     first cell."""
 
     text: Pair
-    small: str
+    small: Pair
     tone: Tone
     href: str = ""
 
@@ -58,12 +58,16 @@ class Grid:
 
 def line(key: str, value: str | Pair) -> Line:
     """A line whose label is a phrase."""
-    return Line(phrase(key), value if isinstance(value, Pair) else same(value))
+    return Line(phrase(key), _pair(value))
 
 
-def cell(words: str | Pair, small: str = "", tone: Tone = "", href: str = "") -> Cell:
-    """A cell of a text, or of one that is the same in both languages."""
-    return Cell(words if isinstance(words, Pair) else same(words), small, tone, href)
+def cell(words: str | Pair, small: str | Pair = "", tone: Tone = "", href: str = "") -> Cell:
+    """A cell of texts, or of some that are the same in both languages."""
+    return Cell(_pair(words), _pair(small), tone, href)
+
+
+def _pair(words: str | Pair) -> Pair:
+    return words if isinstance(words, Pair) else same(words)
 
 
 def grid(

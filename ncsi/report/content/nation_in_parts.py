@@ -115,7 +115,7 @@ def _mover(one: Change, spec: ReleaseSpec) -> MoverRow:
         name=text.pair(spec.sectors.sector(one.unit).label),
         href=f"sectors/{one.unit}.html",
         value=text.signed(one.change),
-        interval=f"{text.signed(one.low)} … {text.signed(one.high)}",
+        interval=text.signed_interval(one.low, one.high),
         tone=tone_of(one.verdict),
         x=one.change,
         x_low=one.low,
@@ -152,7 +152,7 @@ def _contribution(one: Contribution, spec: ReleaseSpec) -> ContributionRow:
         name=text.pair(spec.sectors.sector(one.sector).label),
         href=f"sectors/{one.sector}.html" if one.basis == "measured" else "",
         value=text.signed(one.contribution, 2),
-        interval=text.interval(one.low, one.high, 2) if known else "",
+        interval=text.interval(one.low, one.high, 2) if known else text.NOTHING,
         x=one.contribution,
         x_low=one.low,
         x_high=one.high,
@@ -165,7 +165,7 @@ def _together(key: str, parts: int, value: float) -> ContributionRow:
     """Several sectors in one row. The whole is the change as published, the others what it leaves: contributions in
     published digits do not add up to it."""
     return ContributionRow(
-        name=phrase(key, k=parts), value=text.signed(value, 2), interval="", x=value, x_low=value,
+        name=phrase(key, k=parts), value=text.signed(value, 2), interval=text.NOTHING, x=value, x_low=value,
         x_high=value,
     )  # fmt: skip
 
@@ -230,7 +230,7 @@ def samples(tables: Tables, spec: ReleaseSpec) -> tuple[SampleRow, ...]:
                 n=text.count(one.n),
                 n_eff=text.count(one.n_eff),
                 deff=text.number(one.deff, 2),
-                weights=text.interval(one.weight_min, one.weight_max, 2),
+                weights=text.DASH.join(text.number(end, 2) for end in (one.weight_min, one.weight_max)),
                 coverage=NONE if pd.isna(one.coverage) else f"{100 * one.coverage:.0f}%",
                 alpha=text.number(block.alpha if block else None, 2),
                 r2=text.number(block.r2 if block else None, 2),

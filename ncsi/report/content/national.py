@@ -103,7 +103,7 @@ class NationalPage(ReleasePage):
     only: Link | None
     value: str
     reference: float
-    interval: str
+    interval: Pair
     band: Pair
     equal: str
     change: ChangeLine | None

@@ -29,7 +29,7 @@ class PressNote(ReleasePage):
     headline: Pair
     index_name: Pair
     value: str
-    interval: str
+    interval: Pair
     change: ChangeLine | None
     changes: tuple[ChangeLine, ...]
     paragraphs: tuple[Pair, ...]
@@ -103,7 +103,7 @@ def markdown(note: PressNote, language: Language) -> str:
         f"**{said(note.title)} · {said(note.label)}** · {note.date} · {said(note.publisher)}",
         *(f"> {said(one.head)}: {said(one.note)}" for one in note.revisions),
         *(f"> {said(one)}" for one in (note.restriction, note.incomplete, note.banner) if one.of(language)),
-        f"**{note.value}** ({phrase('ci', level=note.level).of(language)} {note.interval})",
+        f"**{note.value}** ({phrase('ci', level=note.level).of(language)} {note.interval.of(language)})",
         "\n".join(f"- {said(one)}" for one in note.paragraphs),
         said(note.measured),
         said(note.caution),

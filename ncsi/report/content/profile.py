@@ -183,7 +183,7 @@ def _standouts(tables: Tables, spec: ReleaseSpec, sector: str) -> Standouts:
 def _standout(name: Pair, one: pd.Series, own: pd.Series, spec: ReleaseSpec) -> Standout:
     return Standout(
         name=name, value=text.signed(one["difference"]),
-        interval=_between(one["low"], one["high"]),
+        interval=text.signed_interval(one["low"], one["high"]),
         x=own["mean_0_100"], x_low=own["low"], x_high=own["high"], tone="up" if one["difference"] > 0 else "down",
         score=text.number(own["mean_0_100"]), others=one["others_0_100"], best=one["best_0_100"],
         best_of=_best_of(one, own["mean_0_100"], spec),
@@ -204,18 +204,13 @@ def _moves(tables: Tables, spec: ReleaseSpec, sector: str) -> Moves:
     order = [spec.target, *(one for one in labels if one != spec.target)]
     rows = tuple(
         AxisRow(
-            name=labels[key], value=text.signed(one.change), interval=_between(one.low, one.high), x=one.change,
-            x_low=one.low, x_high=one.high, tone=tone_of(one.verdict, is_rate(key, spec, sector)),
+            name=labels[key], value=text.signed(one.change), interval=text.signed_interval(one.low, one.high),
+            x=one.change, x_low=one.low, x_high=one.high, tone=tone_of(one.verdict, is_rate(key, spec, sector)),
         )
         for key, one in ((key, found[key]) for key in order if key in found)
         if one.verdict != "trend_break" and not pd.isna(one.low)
     )  # fmt: skip
     return Moves(rows, axis_of(rows, 0.0), previous_label(spec))
-
-
-def _between(low: float, high: float) -> str:
-    """An interval of a change, both ends with their sign."""
-    return f"{text.signed(low)} … {text.signed(high)}"
 
 
 def _peers(rows: Sequence[RankedRow]) -> Peers:

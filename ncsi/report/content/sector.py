@@ -150,7 +150,7 @@ class SectorPage(ReleasePage):
     reference: float
     low: float
     high: float
-    interval: str
+    interval: Pair
     band: Pair
     findings: tuple[Pair, ...]
     profile: Profile
@@ -302,7 +302,7 @@ def _subgroup(one: SubgroupIndex, wave: Wave) -> SubgroupRow:
         shown=shown,
         note=NOTHING if shown else phrase("too_few"),
         value=text.number(one.index_0_100) if shown else NONE,
-        interval=text.interval(one.low, one.high) if shown else "",
+        interval=text.interval(one.low, one.high) if shown else text.NOTHING,
         x=one.index_0_100 if shown else None,
         x_low=one.low if shown else None,
         x_high=one.high if shown else None,

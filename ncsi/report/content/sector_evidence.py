@@ -35,7 +35,7 @@ from ncsi.report.evidence_rows import (
 )
 from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import Tables, of, read
-from ncsi.report.text import NONE, Pair, phrase, phrases, share
+from ncsi.report.text import NONE, NOTHING, Pair, phrase, phrases, share
 from ncsi.spec import Instrument, Wave
 from ncsi.tables import (
     OUT_ASSESSMENT_BY_ITEM,
@@ -256,8 +256,8 @@ def engines(own: Tables, instrument: Instrument, level: str) -> Grid:
     return grid("engines", heads, rows, phrase("engines_note", level=level))
 
 
-def _ends(low: float, high: float) -> str:
-    return "" if pd.isna(low) else text.interval(low, high, 2)
+def _ends(low: float, high: float) -> Pair:
+    return NOTHING if pd.isna(low) else text.interval(low, high, 2)
 
 
 def _covariance_fit(own: Tables, instrument: Instrument) -> list[Line]:

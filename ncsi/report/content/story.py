@@ -67,7 +67,7 @@ class Story:
     """
 
     opening: tuple[Pair, ...]
-    interval: str
+    interval: Pair
     places: Pair
     ends: tuple[RankedRow, ...]
     axis: Axis
@@ -100,11 +100,11 @@ def story(
     )
 
 
-def _interval(change: Change | None) -> str:
+def _interval(change: Change | None) -> Pair:
     """The interval of the change; nothing over a break or for a first wave."""
     if change is None or change.verdict == "trend_break":
-        return ""
-    return f"{text.signed(change.low)} … {text.signed(change.high)}"
+        return NOTHING
+    return text.signed_interval(change.low, change.high)
 
 
 def sector_changes(tables: Tables, spec: ReleaseSpec) -> Spans | None:

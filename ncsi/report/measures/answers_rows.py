@@ -152,7 +152,7 @@ def axis_row(
     said = why if why.zh else phrase(f"answers_{one.status}") if not shown else NOTHING
     return MeasureRow(
         name=name, value=text.number(one.score) if shown else NONE,
-        interval=text.interval(one.low, one.high) if known else "", x=one.score if shown else None,
+        interval=text.interval(one.low, one.high) if known else text.NOTHING, x=one.score if shown else None,
         x_low=one.low if known else one.score if shown else None,
         x_high=one.high if known else one.score if shown else None, shown=shown, note=NOTHING if shown else said,
         href=href if shown else "", below=below, tone=tone, cells=tuple(cells),

@@ -97,7 +97,7 @@ def share(value: float) -> str:
     return text.share(value, 2)
 
 
-def share_interval(low: float, high: float) -> str:
+def share_interval(low: float, high: float) -> text.Pair:
     """The ends of its interval in per cent."""
     return text.interval(100 * low, 100 * high, 2)
 

@@ -72,7 +72,7 @@ def _whole(one: OneList, head: Heading) -> MeasurePage:
         headline=_headline(one),
         score_name=phrase("grades_graded_of", entries=one.rule.entries, what=one.entries_name),
         value=text.NONE if graded is None else str(graded),
-        interval="",
+        interval=text.NOTHING,
         verdict=joined(
             [
                 _counted(row.name, row.entries)
@@ -194,7 +194,7 @@ def _unit(one: OneList, unit: str, head: Heading) -> MeasurePage:
         headline=_unit_headline(one, own),
         score_name=name,
         value=first.written(figure.value),
-        interval="",
+        interval=text.NOTHING,
         verdict=Pair(f"{first.bound_name.zh} {bound}", f"{first.bound_name.en} {bound}"),
         findings=tuple(line for entry in own for line in _unit_findings(one, entry, len(own) > 1)),
         facts=(),

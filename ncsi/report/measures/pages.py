@@ -64,7 +64,7 @@ class MeasurePage(ReleasePage):
     headline: Pair
     score_name: Pair
     value: str
-    interval: str
+    interval: Pair
     verdict: Pair
     findings: tuple[Pair, ...]
     facts: tuple[Fact, ...]

@@ -60,7 +60,7 @@ def _main(one: OnePassengers, head: Heading) -> MeasurePage:
         headline=_headline(one),
         score_name=one.labels[one.definition.main] if only else phrase("passengers_operators"),
         value=text.number(only.score) if shown and only else text.count(len(operators)),
-        interval=_interval(only) if shown and only else "",
+        interval=_interval(only) if shown and only else text.NOTHING,
         verdict=NOTHING,
         findings=tuple(_findings(one)),
         facts=_facts(one, operators),
@@ -73,8 +73,8 @@ def _main(one: OnePassengers, head: Heading) -> MeasurePage:
     )
 
 
-def _interval(row: OperatorScore) -> str:
-    return "" if math.isnan(row.low) else text.interval(row.low, row.high)
+def _interval(row: OperatorScore) -> text.Pair:
+    return text.NOTHING if math.isnan(row.low) else text.interval(row.low, row.high)
 
 
 def _facts(one: OnePassengers, operators: list[OperatorScore]) -> tuple[Fact, ...]:
@@ -126,7 +126,7 @@ def _moved(one: OnePassengers) -> Iterator[Pair]:
             )  # fmt: skip
 
 
-def _size(low: float, high: float) -> str:
+def _size(low: float, high: float) -> text.Pair:
     """The interval of a change, as of its size."""
     return text.interval(low, high) if low + high >= 0 else text.interval(-high, -low)
 
@@ -159,7 +159,7 @@ def _operator(one: OnePassengers, row: OperatorScore, head: Heading) -> MeasureP
         headline=_operator_headline(one, row),
         score_name=phrase("passengers_score_of", part=one.labels[one.definition.main]),
         value=text.number(row.score) if shown else text.NONE,
-        interval=_interval(row) if shown else "",
+        interval=_interval(row) if shown else text.NOTHING,
         verdict=NOTHING if shown else phrase(f"passengers_status_{row.status}"),
         findings=tuple(_told_of(one, row)),
         facts=(
@@ -211,7 +211,7 @@ def _told_of(one: OnePassengers, row: OperatorScore) -> Iterator[Pair]:
         lowest = sorted(asked, key=lambda each: each.score)[:_LOWEST]
         yield phrase("passengers_told_lowest", questions=text.clauses([
             phrase("passengers_question_score", name=one.labels[each.question], score=text.number(each.score),
-                   interval=_interval(each) or text.NONE)
+                   interval=text.interval(each.low, each.high))
             for each in lowest
         ]))  # fmt: skip
     yield from _changes_told(one, row.unit)

@@ -110,7 +110,7 @@ def _product_row(row: Product) -> MeasureRow:
     return MeasureRow(
         name=row.name,
         value=text.number(row.score),
-        interval=text.interval(row.low, row.high) if known else "",
+        interval=text.interval(row.low, row.high) if known else text.NOTHING,
         x=row.score,
         x_low=row.low if known else row.score,
         x_high=row.high if known else row.score,
@@ -136,8 +136,8 @@ def scores_section(one: OneTest, unit: str) -> MeasureSection | None:
         low, high = max(0.0, found.score - reach), min(100.0, found.score + reach)
         rows.append(
             MeasureRow(
-                name=each.name, value=text.number(found.score), interval=text.interval(low, high) if reach else "",
-                x=found.score, x_low=low, x_high=high, cells=(cell(text.share(each.weight)),),
+                name=each.name, value=text.number(found.score), x=found.score, x_low=low, x_high=high,
+                interval=text.interval(low, high) if reach else text.NOTHING, cells=(cell(text.share(each.weight)),),
             )
         )  # fmt: skip
     if not rows:
@@ -179,14 +179,14 @@ def _digits(each: Measured, found: Result) -> int:
     return each.digits if found.expanded >= 0.5 * 10**-each.digits else each.digits + 1
 
 
-def limit_of(each: Measured) -> str:
+def limit_of(each: Measured) -> text.Pair:
     """The limits of a characteristic, in its unit."""
     if not each.limited:
-        return NONE
+        return text.same(NONE)
     low, high = (text.number(end, _needed(end)) for end in (each.lower, each.upper))
     if math.isnan(each.upper):
-        return f"≥ {low}"
-    return f"≤ {high}" if math.isnan(each.lower) else f"{low} … {high}"
+        return text.same(f"≥ {low}")
+    return text.same(f"≤ {high}") if math.isnan(each.lower) else text.reach(low, high)
 
 
 def _needed(value: float) -> int:
@@ -315,7 +315,7 @@ def z_sections(one: OneTest) -> Iterable[MeasureSection]:
     ][:3]:
         rows = tuple(
             MeasureRow(
-                name=text.same(row.called), value=text.number(row.z_prime), interval="", x=row.z_prime,
+                name=text.same(row.called), value=text.number(row.z_prime), interval=text.NOTHING, x=row.z_prime,
                 x_low=min(0.0, row.z_prime), x_high=max(0.0, row.z_prime),
                 cells=(cell(phrase(f"test_{row.verdict}"), "", "down" if row.verdict == "action" else ""),),
             )

@@ -100,7 +100,9 @@ def _main(one: OneProjects, head: Heading) -> MeasurePage:
         headline=_headline(one),
         score_name=phrase("projects_score_of_all", part=one.main),
         value=NONE if whole is None else text.number(whole.score),
-        interval="" if whole is None or pd.isna(whole.low) else text.interval(whole.low, whole.high),
+        interval=text.NOTHING
+        if whole is None or pd.isna(whole.low)
+        else text.interval(whole.low, whole.high),
         verdict=NOTHING,
         findings=tuple(_findings(one, shown)),
         facts=(
@@ -213,7 +215,7 @@ def _project(one: OneProjects, row: ProjectRow, head: Heading) -> MeasurePage:
         headline=_project_headline(row),
         score_name=phrase("projects_own_score", part=one.main),
         value=text.number(row.score),
-        interval="" if pd.isna(row.low) else text.interval(row.low, row.high),
+        interval=text.NOTHING if pd.isna(row.low) else text.interval(row.low, row.high),
         verdict=NOTHING,
         findings=tuple(_told_of(row)),
         facts=(

@@ -90,7 +90,7 @@ def _main(one: OnePurchases, head: Heading) -> MeasurePage:
         headline=_headline(one),
         score_name=NOTHING,
         value="",
-        interval="",
+        interval=text.NOTHING,
         verdict=NOTHING,
         findings=tuple(_findings(one, main)),
         facts=(
@@ -202,7 +202,7 @@ def _supplier(one: OnePurchases, unit: str, head: Heading) -> MeasurePage:
             material=first.material,
         ),
         value=text.number(score) if single else "",
-        interval="" if not single or pd.isna(ends[0]) else text.interval(*ends),
+        interval=text.NOTHING if not single or pd.isna(ends[0]) else text.interval(*ends),
         verdict=NOTHING,
         findings=tuple(
             phrase("purchases_told_buyers", material=row.material, n=row.n, all=_all(row)) for row in main

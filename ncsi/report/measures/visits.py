@@ -109,7 +109,7 @@ def _main(one: OneSurvey, head: Heading) -> MeasurePage:
         headline=_headline(one),
         score_name=phrase("visits_score_of_all"),
         value=NONE if whole is None else text.number(whole.score),
-        interval="" if whole is None else text.interval(whole.low, whole.high),
+        interval=text.NOTHING if whole is None else text.interval(whole.low, whole.high),
         verdict=NOTHING,
         findings=tuple(_findings(one)),
         facts=_facts(one),
@@ -219,7 +219,7 @@ def _chain_row(row: ChainScore) -> MeasureRow:
     return MeasureRow(
         name=row.name,
         value=text.number(row.score) if shown else NONE,
-        interval=text.interval(row.low, row.high) if shown else "",
+        interval=text.interval(row.low, row.high) if shown else text.NOTHING,
         x=row.score if shown else None,
         x_low=row.low if shown else None,
         x_high=row.high if shown else None,

@@ -54,7 +54,7 @@ def _rows(note: PressNote, language: Language, site_url: str) -> Iterator[Markup
         said(note.headline)
     )
     yield _row(heading, 24, LIGHT.ink, space=16)
-    interval = f"{said(phrase('ci', level=note.level))} {note.interval}"
+    interval = f"{said(phrase('ci', level=note.level))} {said(note.interval)}"
     yield _row(
         Markup('{} <b style="font-size:44px;color:{}">{}</b> {}').format(
             said(note.index_name), LIGHT.blue, note.value, interval

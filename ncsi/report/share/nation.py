@@ -88,7 +88,7 @@ def _moved(page: NationalPage, tables: Tables, spec: ReleaseSpec) -> list[Part]:
         (
             cell(_name(one, spec)), cell(text.number(one.previous_0_100)), cell(text.number(one.index_0_100)),
             cell(
-                text.signed(one.change), f"{text.signed(one.low)} … {text.signed(one.high)}", tone_of(one.verdict)
+                text.signed(one.change), text.signed_interval(one.low, one.high), tone_of(one.verdict)
             ),
         )
         for one in reversed(ordered)

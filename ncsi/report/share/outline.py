@@ -42,7 +42,7 @@ class Outline:
     headline: Pair
     index_name: Pair
     value: str
-    interval: str
+    interval: Pair
     findings: tuple[Pair, ...]
     parts: tuple[Part, ...]
     measured: Pair

@@ -66,7 +66,10 @@ class _Deck:
         self._text(slide, (_LEFT, 2.1, 3.6, 1.3), one.value, 66, LIGHT.blue, bold=True)
         self._text(slide, (_LEFT, 3.4, 3.6, 0.4), self.said(one.index_name), 13, LIGHT.muted)
         self._text(
-            slide, (_LEFT, 3.8, 3.6, 0.4), f"{self.said(phrase('ci', level=page.level))} {one.interval}", 14
+            slide,
+            (_LEFT, 3.8, 3.6, 0.4),
+            f"{self.said(phrase('ci', level=page.level))} {self.said(one.interval)}",
+            14,
         )
         self._lines(slide, (4.5, 2.1, 8.17, 3.9), [self.said(finding) for finding in one.findings], 16)
         self._text(
@@ -197,12 +200,15 @@ class _Deck:
         for j, row in enumerate(rows, 1):
             for k, one in enumerate(row):
                 runs = [(self.said(one.text), tone_ink(one.tone), 14.0, one.tone != "")]
-                runs += [(f"  {one.small}", LIGHT.muted, 11.0, False)] if one.small else []
+                runs += [(f"  {self.said(one.small)}", LIGHT.muted, 11.0, False)] if one.small.zh else []
                 _filled(table.cell(j, k), runs, right=right[k])
 
     def _widths(self, grid: Grid) -> list[float]:
         asked = [
-            max(_length(self.said(head)), *(_length(self.said(row[k].text) + "  " + row[k].small) for row in grid.rows))
+            max(
+                _length(self.said(head)),
+                *(_length(f"{self.said(row[k].text)}  {self.said(row[k].small)}") for row in grid.rows),
+            )
             for k, head in enumerate(grid.heads)
         ]  # fmt: skip
         asked = [min(max(one, 8.0), 44.0) for one in asked]

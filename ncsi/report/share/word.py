@@ -70,7 +70,9 @@ class _Document:
         figure = self.docx.add_paragraph()
         self._run(figure, f"{self.said(self.outline.index_name)}  ", 11)
         self._run(figure, self.outline.value, 30, LIGHT.blue, bold=True)
-        self._run(figure, f"  {self.said(phrase('ci', level=page.level))} {self.outline.interval}", 11)
+        self._run(
+            figure, f"  {self.said(phrase('ci', level=page.level))} {self.said(self.outline.interval)}", 11
+        )
         for finding in self.outline.findings:
             self.docx.add_paragraph(self.said(finding), style="List Bullet")
 
@@ -134,8 +136,8 @@ class _Document:
         _bordered(new, LIGHT.grid, 4)
         for cell, one, figures in zip(new.cells, row, right, strict=True):
             self._cell(cell, self.said(one.text), tone_ink(one.tone), bold=one.tone != "", right=figures)
-            if one.small:
-                self._run(cell.paragraphs[0], f"  {one.small}", 7.5, LIGHT.muted)
+            if one.small.zh:
+                self._run(cell.paragraphs[0], f"  {self.said(one.small)}", 7.5, LIGHT.muted)
 
     def _cell(self, cell: Any, words: str, ink: str = LIGHT.ink, *, bold: bool = False, right: bool) -> None:
         paragraph = cell.paragraphs[0]
@@ -146,7 +148,10 @@ class _Document:
     def _widths(self, made: Any, grid: Grid) -> None:
         """Columns as wide as their longest text asks for, together as wide as the page."""
         asked = [
-            max(_length(self.said(head)), *(_length(self.said(row[k].text) + "  " + row[k].small) for row in grid.rows))
+            max(
+                _length(self.said(head)),
+                *(_length(f"{self.said(row[k].text)}  {self.said(row[k].small)}") for row in grid.rows),
+            )
             for k, head in enumerate(grid.heads)
         ]  # fmt: skip
         asked = [min(max(one, 6), 34) for one in asked]

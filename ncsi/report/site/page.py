@@ -55,7 +55,7 @@ class SectorRow:
     brands: str
     spelled: str
     value: str
-    interval: str
+    interval: Pair
     before: str
     n: str
     line: Line
@@ -73,7 +73,7 @@ class ReleaseRow:
     wave: str
     name: Pair
     value: str
-    interval: str
+    interval: Pair
     change: ChangeLine | None
     sectors: str
     n: str
@@ -90,7 +90,7 @@ class SitePage(Page):
     wave: str
     level: str
     value: str
-    interval: str
+    interval: Pair
     change: ChangeLine | None
     findings: tuple[Pair, ...]
     trend: Trend | None
@@ -195,7 +195,7 @@ def _findings(last: Shelved) -> tuple[Pair, ...]:
     return tuple(found)
 
 
-def _interval(one: Figures) -> str:
+def _interval(one: Figures) -> Pair:
     return text.interval(one.low, one.high)
 
 
@@ -241,7 +241,7 @@ def _row(shelved: list[Shelved], code: Code, group: Pair, limits: tuple[float, f
         brands="\n".join(f"{name}\t{spelled(name)}" for name in names),
         spelled=spelled(code.name.zh),
         value=text.number(now.index_0_100) if now else NONE,
-        interval=_interval(now) if now else "",
+        interval=_interval(now) if now else text.NOTHING,
         before=text.number(before.index_0_100) if before else NONE,
         n=text.count(now.n) if now else NONE,
         line=_line([one.sectors.get(key) for one in shelved], limits),

@@ -7,7 +7,7 @@
   const figure = (value) => (value === null || value === undefined ? "—" : minus(value.toFixed(1).replace(/^-0\.0$/, "0.0")));
   const signed = (value) => (Number(value.toFixed(1)) > 0 ? "+" : "") + figure(value);
   const span = (low, high) => `${figure(low)}–${figure(high)}`;
-  const reach = (low, high) => `${figure(low)} … ${figure(high)}`;
+  const reach = (low, high) => [["zh-CN", `${figure(low)} 至 ${figure(high)}`], ["en", `${figure(low)} to ${figure(high)}`]];
   const cell = (row, name) => row.querySelector(`[data-cell=${name}]`);
   const fill = (box, main, below, tone) => {
     if (!box) return;
@@ -19,7 +19,14 @@
     if (!below) return;
     const small = document.createElement("span");
     small.className = "ci";
-    small.textContent = below;
+    if (typeof below === "string") small.textContent = below;
+    else for (const [language, words] of below) {
+      const part = document.createElement("span");
+      part.lang = language;
+      if (language === "en") part.className = "once";
+      part.textContent = words;
+      small.append(part);
+    }
     box.append(small);
   };
   // Every test was made when the page was written. A change that a release prints stands as it prints it.

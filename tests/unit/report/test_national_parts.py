@@ -137,7 +137,7 @@ def test_the_report_says_how_far_a_panels_change_is_of_the_same_respondents(
 def test_a_contribution_prints_the_interval_of_its_table(tables, spec):
     table = tables["out_contributions_by_sector"].assign(low=-0.123, high=0.456, contribution=0.1)
     rows = content.national({**tables, "out_contributions_by_sector": table}, spec).contributions.rows
-    assert rows[0].interval == "−0.12 … 0.46"
+    assert rows[0].interval.en == "−0.12 to 0.46"
     left = table.assign(basis="left", low=0.1, high=0.1)
     rows = content.national({**tables, "out_contributions_by_sector": left}, spec).contributions.rows
-    assert (rows[0].interval, rows[0].x_low, rows[0].x_high) == ("", 0.1, 0.1)
+    assert (rows[0].interval.zh, rows[0].x_low, rows[0].x_high) == ("", 0.1, 0.1)

@@ -34,7 +34,7 @@ def test_a_linked_series_says_what_is_shared_and_by_how_much_it_moved(tables, sp
     page = content.sector(asked_otherwise(tables), spec, SECTOR)
     said = page.notes.waves
     assert "from food 1.4.0 to food 2.0.0: 22 of its 24 questions are the same in words and scale" in said.en
-    assert "On these alone the index changed by −1.2 points (95% interval −2.3 … −0.2)" in said.en
+    assert "On these alone the index changed by −1.2 points (95% interval −2.3 to −0.2)" in said.en
     assert "问卷由food 1.4.0改为food 2.0.0：本期24题中有22题的措辞与量表相同。" in said.zh
     assert "仅按相同题项计算，指数变化−1.2分" in said.zh
     assert any("22 of its 24" in one.en for one in page.findings)

@@ -67,7 +67,7 @@ def test_only_common_faults_are_called_so(page, tables):
 def test_gains_come_with_their_interval(page):
     first = grids(page)["what-if"].rows[0]
     assert re.fullmatch(r"\+\d\.\d\d", first[4].text.en)
-    assert re.fullmatch(r"\d\.\d\d–\d\.\d\d", first[4].small)
+    assert re.fullmatch(r"\d\.\d\d–\d\.\d\d", first[4].small.en)
 
 
 def test_what_if_names_levers_alone_and_says_as_the_priorities_what_comes_first(page, tables, spec):

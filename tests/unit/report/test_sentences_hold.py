@@ -293,7 +293,7 @@ def of_change(key, values, change, verdict):
 
 def of_index(values, row):
     assert same(values, "value") == text.number(row["index_0_100"])
-    assert same(values, "interval") == text.interval(row["low"], row["high"])
+    assert values["interval"] == text.interval(row["low"], row["high"])
 
 
 @rule("headline_.*")

@@ -257,7 +257,7 @@ def test_an_e_mail_says_what_the_press_note_says_and_fetches_nothing(note, langu
     for one in (*note.paragraphs, note.banner, note.headline, note.measured, note.caution):
         assert " ".join(one.of(language).split()) in words
     assert note.value in words
-    assert note.interval in words
+    assert note.interval.of(language) in words
     found = list(document.iter())
     assert {one.tag for one in found} <= {
         "html", "head", "meta", "title", "body", "table", "tbody", "tr", "td", "h1", "b", "ul", "li", "a"

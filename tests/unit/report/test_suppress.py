@@ -91,7 +91,7 @@ def test_the_report_lists_hidden_brands_with_the_reason_and_no_figure(shown, spe
     assert [row.note.en for row in hidden] == [
         "sample too small, not published", "withheld so that no other figure can be derived",
     ]  # fmt: skip
-    assert all(row.value == row.interval == row.rank == row.change == "—" for row in hidden)
+    assert all(row.value == row.interval.zh == row.rank == row.change == "—" for row in hidden)
     assert all(first.place < second.place for first, second in pairwise(rows[:4]))
 
 

@@ -80,7 +80,7 @@ def misspelt(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("template", "right", "wrong"),
     [
-        ("sector.html.j2", "{{ c.interval }}", "{{ c.intervall }}"),
+        ("sector.html.j2", "{{ t(c.interval) }}", "{{ t(c.intervall) }}"),
         ("sector.html.j2", "c.notes.strip", "c.notes.strips"),
         ("sector.html.j2", "{% if c.waves.rows %}", "{% if c.waves.row %}"),
         ("tables.html.j2", "{% if row.rate %}", "{% if row.rates %}"),
@@ -135,7 +135,7 @@ def test_json_keeps_fields_and_their_order():
     made = grids.grid("measures", ("brand",), [[grids.cell("a", small="1–2")]])
     assert list(as_data(made)) == ["id", "title", "heads", "rows", "note", "wide"]
     assert json.dumps(as_data(made.rows), ensure_ascii=False) == (
-        '[[{"text": {"zh": "a", "en": "a"}, "small": "1–2", "tone": "", "href": ""}]]'
+        '[[{"text": {"zh": "a", "en": "a"}, "small": {"zh": "1–2", "en": "1–2"}, "tone": "", "href": ""}]]'
     )
 
 
