@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from warnings import warn
@@ -338,20 +339,30 @@ class InOrder(Engine):
 class Processes(Engine):
     """`workers()` processes side by side, from entering the block to its end: one interpreter alone cannot keep
     two cores busy. An interrupted block drops what was not begun.
+
+    `few`: what there is to do takes seconds; it is done in this process, since to start others takes longer.
     """
 
+    def __init__(
+        self, progress: Progress | None = None, caution: Caution = warn, *, few: bool = False
+    ) -> None:
+        super().__init__(progress, caution)
+        self._few, self._alone = few, Lock()
+        self._pool: WorkerPool | None = None
+
     def __enter__(self) -> Self:
-        self._pool = WorkerPool()
+        self._pool = None if self._few else WorkerPool()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._pool.close(error)
+        if self._pool is not None:
+            self._pool.close(error)
 
     def map(self, work: Callable[..., Outcome], *items: Iterable[Any]) -> Iterator[Outcome]:
         """The pool's `map`. Raises WorkerDied where a process does not live through its work."""
-        return self._pool.map(work, *items)
+        return map(work, *items) if self._pool is None else self._pool.map(work, *items)
 
     def run_step(
         self, step: str, work: Callable[[Item], Outcome], items: Mapping[str, Item]
@@ -368,5 +379,8 @@ class Processes(Engine):
             threads.shutdown(wait=False, cancel_futures=True)
 
     def in_a_process(self, step: str, name: str, work: Callable[[Item], Outcome], item: Item) -> Outcome:
-        """Work on one item in a process of the pool. As `WorkerPool.work`."""
-        return self._pool.work(step, name, work, item)
+        """Work on one item in a process of the pool, or in this one. As `WorkerPool.work`."""
+        if self._pool is not None:
+            return self._pool.work(step, name, work, item)
+        with self._alone:
+            return work(item)

@@ -74,13 +74,13 @@ def run(
     engine: EngineName, as_json: bool,
 ) -> None:  # fmt: skip
     """Figures to scores, ranks, groups, series and movers, and from there to releases/<tree>-<year>/."""
-    from ncsi.cli.running import running_one_file
+    from ncsi.cli.running import running_few
     from ncsi.spec import Label, open_workspace
     from ncsi.stages.index_request import requested
 
     request = requested(open_workspace(root), tree_id, file, year, map_id, seed, synthetic, replicates)
     correction = Label(zh=correct[0], en=correct[1]) if correct else None
-    with running_one_file(engine, root, tree_id) as steps:
+    with running_few(engine, root, tree_id) as steps:
         outcome, release = steps.run_index(request, day.date() if day else date.today(), correction, out)
     say.say(*_ran(outcome, release), as_json)
 

@@ -34,13 +34,14 @@ def ingest(
 ) -> None:  # fmt: skip
     """Read FILES, or the files the wave names, into accepted responses and rejects."""
     from ncsi.cli.running import collecting
+    from ncsi.stages.known_files import to_open
     from ncsi.stages.source_files import sources_of
 
     plan = _plan(root, wave_id)
     sources = sources_of(plan.workspace, wave_id, files, map_id, sector, supersedes, dialect, again=again)
     tell_change(plan)
     plan.workspace.key()  # told before a server or a process starts
-    with collecting(engine, root, wave_id, (one.path for one in sources)) as steps:
+    with collecting(engine, root, wave_id, [one.path for one in to_open(plan, sources)]) as steps:
         outcomes = steps.collect(plan, sources)
     say.say(*say.collected(wave_id, outcomes), as_json)
 
@@ -53,11 +54,13 @@ def estimate(force: bool, wave_id: str, root: Path, engine: EngineName, as_json:
 
     A sector that cannot be estimated is told and left out, and the others go on; then the exit status is 1.
     """
-    from ncsi.cli.running import running
+    from ncsi.cli.running import running, running_few
+    from ncsi.stages.sector_inputs import takes_seconds
 
     plan = _plan(root, wave_id)
     tell_change(plan)
-    with running(engine, root, wave_id, ["estimate"]) as steps:
+    few = not force and takes_seconds(plan)
+    with running_few(engine, root, wave_id) if few else running(engine, root, wave_id, ["estimate"]) as steps:
         sectors, nation = steps.estimate(plan, anew=force)
     say.say(*say.estimated(sectors, nation), as_json)
     if any(one.problem for one in sectors):

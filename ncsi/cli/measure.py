@@ -70,14 +70,14 @@ def run(
     correct: tuple[str, str] | None, seed: int, synthetic: bool, root: Path, engine: EngineName, as_json: bool,
 ) -> None:  # fmt: skip
     """Records to figures with their intervals and verdicts, and from there to releases/<measure>-<period>/."""
-    from ncsi.cli.running import running_one_file
+    from ncsi.cli.running import running_few
     from ncsi.spec import Label, open_workspace
     from ncsi.stages.measuring import requested_measure
 
     _require_period(period)
     request = requested_measure(open_workspace(root), measure_id, file, period, map_id, seed, synthetic)
     correction = Label(zh=correct[0], en=correct[1]) if correct else None
-    with running_one_file(engine, root, measure_id) as steps:
+    with running_few(engine, root, measure_id) as steps:
         outcome, release = steps.run_measure(request, day.date() if day else date.today(), correction, out)
     say.say(*_ran(outcome, release), as_json)
 

@@ -27,23 +27,24 @@ _SMALL = 2**20
 
 
 @contextmanager
-def running_one_file(name: EngineName, root: Path, label: str) -> Iterator[Engine]:
-    """As `running`, for one file: that takes seconds in this process, and to start others would take longer."""
+def running_few(name: EngineName, root: Path, label: str) -> Iterator[Engine]:
+    """As `running`, for work of seconds, such as one file or sector: it is done in this process, since to start others
+    would take longer."""
     if name == "local":
         with clean_process.importing():
             from ncsi.engine import InOrder
 
         yield InOrder(caution=caution)
         return
-    with running(name, root, label) as steps:
-        yield steps
+    with _bars(label) as tell, _scheduled(name, root, tell, few=True) as engine:
+        yield engine
 
 
 @contextmanager
 def collecting(name: EngineName, root: Path, label: str, files: Iterable[Path]) -> Iterator[Engine]:
-    """As `running`, to read `files`; where they are small together, as `running_one_file`."""
+    """As `running`, to open `files`; where they are small together, as `running_few`."""
     small = sum(one.stat().st_size for one in files if one.is_file()) < _SMALL
-    with running_one_file(name, root, label) if small else running(name, root, label, ["collect"]) as steps:
+    with running_few(name, root, label) if small else running(name, root, label, ["collect"]) as steps:
         yield steps
 
 
@@ -62,18 +63,25 @@ def running(
             with Processes(tell, caution) as engine:
                 yield engine
             return
-        if name == "dask":
-            with _dask(tell) as engine:
-                yield engine
-            return
-        from flows.settings import configure
-
-        configure(root)
-        with clean_process.importing():
-            from flows.prefect_engine import PrefectEngine
-
-        with PrefectEngine(tell, caution) as engine:
+        with _scheduled(name, root, tell) as engine:
             yield engine
+
+
+@contextmanager
+def _scheduled(name: EngineName, root: Path, tell: Tell, *, few: bool = False) -> Iterator[Engine]:
+    """An engine that others keep the record of, or do the work for."""
+    if name == "dask":
+        with _dask(tell) as engine:
+            yield engine
+        return
+    from flows.settings import configure
+
+    configure(root)
+    with clean_process.importing():
+        from flows.prefect_engine import PrefectEngine
+
+    with PrefectEngine(tell, caution, few=few) as engine:
+        yield engine
 
 
 @contextmanager

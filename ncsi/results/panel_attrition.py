@@ -8,9 +8,6 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from ncsi.composite.measures.counts import wilson
-from ncsi.model.resampling.freedom import satterthwaite
-from ncsi.model.resampling.intervals import t_reach, two_sided
 from ncsi.results.declared import empty
 from ncsi.spec import RULE, Wave
 from ncsi.spec.background import UNKNOWN
@@ -153,6 +150,10 @@ def _parts(rows: pd.DataFrame, dimension: str) -> Iterator[tuple[str, frozenset[
 
 def _returned(asked: frozenset[str], returned: frozenset[str], level: float) -> dict[str, float]:
     """How many of those asked again answered, and their share with Wilson's interval."""
+    from ncsi.composite.measures.counts import (
+        wilson,
+    )  # late, as below: the board of most waves needs none of it
+
     n, k = len(asked), len(returned)
     low, high = wilson(k / n, n, level) if n else (np.nan, np.nan)
     return {
@@ -174,6 +175,9 @@ def leavers_table(members: Members | None, previous: str, level: float) -> pd.Da
     (one, se_one, n_one), (other, se_other, n_other) = (
         _mean(score[part], weight[part]) for part in (stayed, ~stayed)
     )
+    from ncsi.model.resampling.freedom import satterthwaite
+    from ncsi.model.resampling.intervals import t_reach, two_sided
+
     variances = np.array([se_one, se_other])[:, None] ** 2
     df = float(satterthwaite(variances, np.array([n_one - 1, n_other - 1])[:, None])[0])
     se = float(np.sqrt(variances.sum()))

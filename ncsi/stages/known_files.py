@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 
 from ncsi import atomic
+from ncsi.errors import NothingStored
 from ncsi.ingest.read import syntax_beside
 from ncsi.spec import spec_sha256
 from ncsi.spec.hashing import sha256_of
@@ -47,6 +48,17 @@ def known_files(store: Store, plan: WavePlan, sources: Mapping[str, SourceFile])
         if card is not None and card["reading_sha256"] == reading:
             found[name] = repeated(card, rejects, sources[name].path.name, sha256)
     return found
+
+
+def to_open(plan: WavePlan, sources: Sequence[SourceFile]) -> tuple[SourceFile, ...]:
+    """Those of the sources that a collection would open, as the store is now."""
+    try:
+        known = known_files(
+            Store.open(plan.workspace.warehouse), plan, {str(one.path): one for one in sources}
+        )
+    except NothingStored:
+        return tuple(sources)
+    return tuple(one for one in sources if str(one.path) not in known)
 
 
 def remember(store: Store, plan: WavePlan, sources: Mapping[str, SourceFile]) -> None:

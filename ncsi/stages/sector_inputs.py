@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 import ncsi
+from ncsi.errors import NothingStored
 from ncsi.ingest.privacy import derived_key
 from ncsi.spec import Label, Wave, spec_sha256, wave_order
 from ncsi.spec.hashing import sha256_of
@@ -33,6 +34,8 @@ from ncsi.tables import (
 
 PACKAGES = ("numpy", "pandas", "scipy", "semopy", "duckdb", "pyarrow")
 """Whose versions an estimate depends on, beside this package's own code."""
+_LARGE = 50_000
+"""Responses of a sector that a process of its own estimates, so that none but that one ends for want of memory."""
 _NO_LABEL = Label(zh="-", en="-")
 _OF_THE_RELEASE = {
     "label": _NO_LABEL, "title": _NO_LABEL, "publisher": _NO_LABEL, "scope": None, "embargo": None, "carry_forward": 0,
@@ -173,6 +176,18 @@ def unchanged(store: Store, plan: WavePlan) -> dict[str, Headline]:
             if sector in known.index
             and known.loc[sector, "inputs_sha256"] == _now(plan, sector, stored, before)
         }
+
+
+def takes_seconds(plan: WavePlan) -> bool:
+    """Whether one sector at most, and not a large one, is to be estimated as the store is now."""
+    try:
+        store = Store.open(plan.workspace.warehouse)
+    except NothingStored:
+        return False
+    kept = unchanged(store, plan)
+    left = [one for one in plan.sector_ids if one not in kept]
+    parts = store.table(CORE_PARTITIONS.name, plan.wave.id)
+    return len(left) <= 1 and int(parts.loc[parts["sector"].isin(left), "rows"].sum()) < _LARGE
 
 
 def _now(plan: WavePlan, sector: str, stored: StoredInputs, before: Before | None) -> str:

@@ -73,6 +73,16 @@ def test_outcomes_and_progress_keep_the_order(kind, processes, monkeypatch):
     assert seen == [("square", k, 5) for k in range(1, 6)]
 
 
+def test_work_of_seconds_is_done_by_this_process_and_no_other_is_begun(monkeypatch):
+    monkeypatch.setattr("ncsi.clean_process.begin", lambda *_: pytest.fail("a process was begun"))
+    with Processes(few=True) as engine:
+        outcomes = engine.run_step("square", partial(_square, 1), {"a": 2, "b": 3})
+        assert outcomes == ((5, os.getpid()), (10, os.getpid()))
+        assert list(engine.map(_square, [1], [2])) == [(5, os.getpid())]
+        with pytest.raises(ReadError, match="file_2"):
+            engine.run_step("refuse", _refuse, {"b": 2})
+
+
 def test_an_error_comes_back_with_its_parts_and_its_exit_code(processes):
     with pytest.raises(ReadError, match=r"row 3: it ends in the middle of a row\. Export it again") as caught:
         processes.run_step("read", _refuse, {"7": 7})

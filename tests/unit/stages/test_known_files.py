@@ -13,7 +13,7 @@ from ncsi.spec import load_instrument, open_workspace
 from ncsi.spec.plan import load_plan
 from ncsi.stages import recorded
 from ncsi.stages.collect import collect_into
-from ncsi.stages.known_files import known_files, remember
+from ncsi.stages.known_files import known_files, remember, to_open
 from ncsi.stages.redeliver import revisions
 from ncsi.stages.source_files import SourceFile
 from ncsi.store import Store
@@ -70,6 +70,14 @@ def test_other_bytes_are_opened(collected):
     plan, store, sources = collected
     written(sources["a"].path, [ROWS[0], ROWS[1].replace(",8", ",7", 1)])
     assert set(known_files(store, plan, sources)) == {"b"}
+    assert to_open(plan, list(sources.values())) == (sources["a"],)
+
+
+def test_a_store_that_is_not_there_yet_opens_all(collected):
+    plan, _, sources = collected
+    shutil.rmtree(plan.workspace.warehouse)
+    assert to_open(plan, list(sources.values())) == tuple(sources.values())
+    assert not plan.workspace.warehouse.exists()
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,8 @@ from ncsi.ledger import Ledger
 from ncsi.spec import Label, open_workspace
 from ncsi.spec.plan import load_plan
 from ncsi.spec.wave import Source
-from ncsi.stages.sector_inputs import unchanged
+from ncsi.stages import sector_inputs
+from ncsi.stages.sector_inputs import takes_seconds, unchanged
 from ncsi.stages.source_files import sources_of
 from ncsi.stages.whole_run import STEPS, _has_come, remember_run, unchanged_run
 from ncsi.store import Store
@@ -81,7 +82,9 @@ def test_another_key_of_pseudonyms_concerns_all(plan, store, monkeypatch):
     assert unchanged(store, plan) == {}
 
 
-def test_a_correction_of_one_file_is_estimated_alone_and_comes_to_what_all_anew_come_to(plan, store):
+def test_a_correction_of_one_file_is_estimated_alone_and_comes_to_what_all_anew_come_to(
+    plan, store, monkeypatch
+):
     before = len(estimated(plan))
     kept, _ = InOrder().estimate(plan)
     assert [one.kept for one in kept] == [True] * 3
@@ -90,6 +93,11 @@ def test_a_correction_of_one_file_is_estimated_alone_and_comes_to_what_all_anew_
     lines = file.path.read_text(encoding="utf-8").splitlines(keepends=True)
     file.path.write_text("".join(line for k, line in enumerate(lines) if k == 0 or k % 3), encoding="utf-8")
     InOrder().collect(plan, (file,))
+    assert takes_seconds(plan)
+    with monkeypatch.context() as patched:
+        patched.setattr(sector_inputs, "_LARGE", 10)
+        assert not takes_seconds(plan)
+    assert not takes_seconds(replace(plan, wave=plan.wave.model_copy(update={"seed": 7})))
     outcomes, _ = InOrder().estimate(plan)
     assert estimated(plan)[before:] == ["", "dairy", ""]
     assert {one.sector for one in outcomes if one.kept} == {"banks", "bottled_water"}
