@@ -39,6 +39,10 @@ _HOMES = {
     "items": "ncsi.lab",
     "model_from": "ncsi.lab",
     "paths": "ncsi.lab",
+    "congruence": "ncsi.lab",
+    "esse": "ncsi.lab",
+    "gaussian_copula": "ncsi.lab",
+    "ordinal_pls": "ncsi.lab",
     "segments": "ncsi.lab",
     "split_tree": "ncsi.lab",
     "summary": "ncsi.lab",
@@ -58,11 +62,14 @@ if TYPE_CHECKING:
     from ncsi.lab import compare as compare
     from ncsi.lab import compare_groups as compare_groups
     from ncsi.lab import composite_of as composite_of
+    from ncsi.lab import congruence as congruence
     from ncsi.lab import constructs as constructs
     from ncsi.lab import cvpat as cvpat
     from ncsi.lab import drivers as drivers
+    from ncsi.lab import esse as esse
     from ncsi.lab import fit_cbsem as fit_cbsem
     from ncsi.lab import fit_pls as fit_pls
+    from ncsi.lab import gaussian_copula as gaussian_copula
     from ncsi.lab import importance as importance
     from ncsi.lab import interaction as interaction
     from ncsi.lab import invariance as invariance
@@ -73,6 +80,7 @@ if TYPE_CHECKING:
     from ncsi.lab import model_from as model_from
     from ncsi.lab import moderation as moderation
     from ncsi.lab import nca as nca
+    from ncsi.lab import ordinal_pls as ordinal_pls
     from ncsi.lab import paths as paths
     from ncsi.lab import plot as plot
     from ncsi.lab import predict as predict

@@ -8,7 +8,9 @@ from ncsi.model.inference.aggregation import aggregate
 from ncsi.model.inference.agreement import engines
 from ncsi.model.inference.asymmetric_impact import AsymmetricImpact, asymmetric_impact
 from ncsi.model.inference.changes import changes, holm
+from ncsi.model.inference.congruence import Congruence, congruence
 from ncsi.model.inference.cvpat import Cvpat, cvpat
+from ncsi.model.inference.endogeneity import CopulaTerms, gaussian_copula
 from ncsi.model.inference.fit_test import FitTest, fit_test
 from ncsi.model.inference.importance import drivers
 from ncsi.model.inference.mediation import Mediation, mediation
@@ -18,6 +20,7 @@ from ncsi.model.inference.model_choice import ModelChoice, model_choice
 from ncsi.model.inference.moderation import Moderation, moderation
 from ncsi.model.inference.multigroup import GroupComparison, compare_groups
 from ncsi.model.inference.necessity import Necessity, necessity, with_necessity
+from ncsi.model.inference.necessity_sensitivity import NecessitySensitivity, necessity_sensitivity
 from ncsi.model.inference.prediction import Prediction, predict, q2_predict
 from ncsi.model.inference.rank_sets import rank_sets, rank_sets_from_se
 from ncsi.model.inference.relative_importance import RelativeImportance, relative_importance
@@ -29,6 +32,7 @@ from ncsi.model.pls.assessment import Assessment, assess
 from ncsi.model.pls.consistent import PlscFit, plsc
 from ncsi.model.pls.fit import PlsFit, fit_pls
 from ncsi.model.pls.gsca import GscaFit, gsca
+from ncsi.model.pls.ordinal import OrdinalFit, ordinal_pls
 from ncsi.model.resampling.bootstrap import bootstrap, replicated
 from ncsi.model.resampling.panel import Paired, paired
 from ncsi.model.resampling.replicates import Bootstrap
@@ -39,6 +43,8 @@ __all__ = [
     "Bootstrap",
     "Caution",
     "CbsemFit",
+    "Congruence",
+    "CopulaTerms",
     "Cvpat",
     "FiniteMixture",
     "FitTest",
@@ -52,6 +58,8 @@ __all__ = [
     "ModelWarning",
     "Moderation",
     "Necessity",
+    "NecessitySensitivity",
+    "OrdinalFit",
     "Paired",
     "PlsFit",
     "PlscFit",
@@ -66,6 +74,7 @@ __all__ = [
     "bootstrap",
     "changes",
     "compare_groups",
+    "congruence",
     "cvpat",
     "drivers",
     "em_moments",
@@ -78,6 +87,7 @@ __all__ = [
     "fit_pls",
     "fit_test",
     "gate",
+    "gaussian_copula",
     "gsca",
     "holm",
     "invariance",
@@ -86,6 +96,8 @@ __all__ = [
     "model_choice",
     "moderation",
     "necessity",
+    "necessity_sensitivity",
+    "ordinal_pls",
     "paired",
     "plsc",
     "predict",

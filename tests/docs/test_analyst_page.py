@@ -51,6 +51,8 @@ def test_the_columns_told_are_there(ran: dict[str, Any]) -> None:
         "moderation": ncsi.moderation(fit, "Satisfaction", "Image", "Loyalty", replicates=20),
         "tetrads": ncsi.tetrads(fit),
         "split_tree": ncsi.split_tree(fit, by="region"),
+        "gaussian_copula": ncsi.gaussian_copula(fit, replicates=20), "congruence": ncsi.congruence(boot),
+        "ordinal_pls": ncsi.ordinal_pls(fit), "esse": ncsi.esse(fit),
         "segments": ncsi.segments(fit, k=(1, 2), starts=3, simulations=0),
         "nca": ncsi.nca(fit, "Satisfaction", permutations=20),
     }  # fmt: skip

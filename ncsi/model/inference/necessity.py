@@ -66,7 +66,7 @@ def necessity(
     ModelError for constructs that are not in the model, and fewer than 20 permutations.
     """
     require_level(alpha, "alpha", 0.05)
-    y, xs = _positions(fit, target, constructs)
+    y, xs = conditions_of(fit, target, constructs)
     if permutations < 20:
         raise ModelError(
             f"{permutations} permutations give no p below {1 / (permutations + 1):.2f}. Use 1000."
@@ -99,7 +99,9 @@ def with_necessity(drivers: pd.DataFrame, found: Necessity) -> pd.DataFrame:
     return rows.merge(found.effects[columns], on="construct", how="left")
 
 
-def _positions(fit: PlsFit, target: str | None, constructs: Sequence[str] | None) -> tuple[int, list[int]]:
+def conditions_of(fit: PlsFit, target: str | None, constructs: Sequence[str] | None) -> tuple[int, list[int]]:
+    """Positions of the target and of the constructs whose necessity is asked: its direct causes by default. Raises
+    ModelError for constructs that are not in the model, and where there is none."""
     name = fit.instrument.target if target is None else target
     y, *named = (position_of(fit.instrument, one) for one in (name, *(constructs or ())))
     causes = layout_of(fit.instrument).causes[y]

@@ -6,7 +6,7 @@ Products need scores, not moments: with missing answers their place is taken by 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,11 +50,22 @@ def regressions(
     `respondents` are the sample's, by the fit's moments. Scores have weighted mean 0 and variance 1 (divisor Σw) in
     every replicate; products are left as they come.
     """
+    used = sorted({outcome, *(k for term in terms for k in term)})
+    parts = []
+    for scores, share, converged in drawn_scores(fit, respondents, used, batches):
+        columns = [np.ones_like(share), *(_product([scores[k] for k in term]) for term in terms)]
+        parts.append(least_squares(columns, scores[outcome], share, converged))
+    return joined(parts)
+
+
+def drawn_scores(
+    fit: PlsFit, respondents: Respondents, used: Sequence[int], batches: Iterable[Array]
+) -> Iterator[tuple[dict[int, Array], Array, Mask]]:
+    """Standardised scores (n, B) of the constructs `used`, the rows' shares (n, B), and which replicates settled, of
+    each batch of row weights (B, n)."""
     layout = layout_of(fit.instrument)
     Z = respondents.Z
     start = fit.weights["weight_std"].to_numpy(dtype=float)
-    used = sorted({outcome, *(k for term in terms for k in term)})
-    parts = []
     for W in batches:
         with np.errstate(divide="ignore", invalid="ignore"):
             R, sd = correlations_of(respondents.under(W), layout.p)
@@ -62,8 +73,11 @@ def regressions(
             raw = solution.weights / sd
         share = np.ascontiguousarray((W / W.sum(axis=1, keepdims=True)).T)
         scores = {k: standardised(Z[:, layout.blocks[k]] @ raw[layout.blocks[k]], share) for k in used}
-        columns = [np.ones_like(share), *(_product([scores[k] for k in term]) for term in terms)]
-        parts.append(_least_squares(columns, scores[outcome], share, solution.converged))
+        yield scores, share, solution.converged
+
+
+def joined(parts: Sequence[Regressions]) -> Regressions:
+    """The replicates of all parts, one after the other."""
     names = Regressions.__dataclass_fields__
     return Regressions(*(np.concatenate([getattr(part, name) for part in parts], axis=-1) for name in names))
 
@@ -81,7 +95,7 @@ def _product(scores: list[Array]) -> Array:
     return product
 
 
-def _least_squares(columns: list[Array], y: Array, share: Array, settled: Mask) -> Regressions:
+def least_squares(columns: list[Array], y: Array, share: Array, settled: Mask) -> Regressions:
     """Of y (n, B), whose mean is 0 and variance 1."""
     c, B = len(columns), y.shape[1]
     A, b = np.empty((B, c, c)), np.empty((B, c, 1))

@@ -40,11 +40,7 @@ def plsc(fit: PlsFit) -> PlscFit:
     inst, layout = fit.instrument, layout_of(fit.instrument)
     ids = list(inst.construct_ids)
     reliability, loadings = attenuation(fit)
-    _refuse_unreliable(reliability, ids)
-    root = np.sqrt(reliability)
-    phi = fit.construct_correlations.to_numpy() / np.outer(root, root)
-    np.fill_diagonal(phi, 1.0)
-    _refuse_indefinite(phi, ids)
+    phi = disattenuated(fit.construct_correlations.to_numpy(), reliability, ids)
     paths, r2 = kernel.structural(phi[..., None], layout)
     path_table = labels.path_frame(inst, paths[..., 0])
     return PlscFit(
@@ -65,7 +61,18 @@ def plsc(fit: PlsFit) -> PlscFit:
     )
 
 
-def _corrected(layout: Layout) -> list[int]:
+def disattenuated(phi: Array, reliability: Array, ids: list[str]) -> Array:
+    """Correlations (K, K) of constructs without the error that their reliabilities (K,) leave. Raises ModelError naming
+    the constructs where a reliability is not positive, or the corrected correlations are not valid."""
+    _refuse_unreliable(reliability, ids)
+    root = np.sqrt(reliability)
+    found = phi / np.outer(root, root)
+    np.fill_diagonal(found, 1.0)
+    _refuse_indefinite(found, ids)
+    return np.asarray(found)
+
+
+def corrected(layout: Layout) -> list[int]:
     """Constructs measured with error: Mode A with several items."""
     return [
         k
@@ -79,7 +86,7 @@ def attenuation(fit: PlsFit) -> tuple[Array, Array]:
     reliability is negative."""
     layout = layout_of(fit.instrument)
     reliability = np.ones(layout.K)
-    chosen = _corrected(layout)
+    chosen = corrected(layout)
     reliability[chosen] = fit.quality["rho_a"].to_numpy(dtype=float)[chosen]
     root = np.sqrt(np.where(reliability >= 0, reliability, np.nan))
     return reliability, _loadings(fit, layout, root)
@@ -97,7 +104,7 @@ def _refuse_unreliable(reliability: Array, ids: list[str]) -> None:
 def _loadings(fit: PlsFit, layout: Layout, root: Array) -> Array:
     loadings = fit.weights["loading"].to_numpy(dtype=float).copy()
     weights = fit.weights["weight_std"].to_numpy(dtype=float)
-    for k in _corrected(layout):
+    for k in corrected(layout):
         own = weights[layout.blocks[k]]
         loadings[layout.blocks[k]] = own * root[k] / (own @ own)
     return loadings

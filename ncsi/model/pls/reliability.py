@@ -29,6 +29,16 @@ def rho_a(S: Array, weights: Array) -> float:
     return float((weights @ weights) ** 2 * above / below)
 
 
+def rho_a_of_weights(weights: Array, layout: Layout) -> Array:
+    """The same of every construct (K, B) from weights (p, B) alone: of a block of correlations w'(S − I)w = 1 − w'w,
+    where composites have unit variance."""
+    squares, fourth = (np.add.reduceat(weights**power, layout.starts, axis=0) for power in (2, 4))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = squares**2 * (1 - squares) / (squares**2 - fourth)
+    single = np.diff(np.append(layout.starts, layout.p)) < 2
+    return np.asarray(np.where(single[:, None], np.nan, found))
+
+
 def composite_reliability(loadings: Array) -> float:
     """ρ_C = (Σλ)²/((Σλ)² + Σ(1−λ²)) from Mode A loadings; NaN for one item."""
     if len(loadings) < 2:

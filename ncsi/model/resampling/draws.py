@@ -27,7 +27,8 @@ class Draws:
     """Replicates of every quantity, replicate axis last: paths and effects (K, K, R) from row to column,
     unstandardised `weights` and `loadings` (p, R), `htmt` and `htmt2` (pairs, R; no pairs when not asked for), `index`
     (K, R), `index_by` (K, G, R), `items` means on 0-100 (p, R), `items_by` (p, G, R), `impact` (K, R):
-    unstandardised total effect on the target; `phi` (K, K, R) correlations of the constructs; `sums` (T, R) and
+    unstandardised total effect on the target; `phi` (K, K, R) correlations of the constructs, `rho_a` (K, R) their
+    reliabilities, NaN of a single item; `sums` (T, R) and
     `sizes` (U, R) of the `Totals` asked for."""
 
     paths: Array
@@ -42,6 +43,7 @@ class Draws:
     items_by: Array
     impact: Array
     phi: Array
+    rho_a: Array
     sums: Array
     sizes: Array
 
@@ -169,6 +171,7 @@ def _quantities(
         items_by=sums.items_by_group,
         impact=effects[:, target] * spread[target] / spread,
         phi=solution.phi,
+        rho_a=reliability.rho_a_of_weights(solution.weights, layout),
         sums=extra[0],
         sizes=extra[1],
     )

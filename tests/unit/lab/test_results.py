@@ -24,12 +24,27 @@ COLUMNS = {
     "asymmetry": ["item", "penalty", "reward", "joint_penalty", "joint_reward", "kind"],
     "nca": ["construct", "d_ce", "d_cr", "p", "p_matched"],
     "tetrads": ["construct", "statistic", "df", "p", "p_holm"],
+    "gaussian_copula": [
+        "outcome",
+        "construct",
+        "estimate",
+        "low",
+        "high",
+        "p",
+        "p_holm",
+        "corrected",
+        "state",
+    ],
+    "congruence": ["construct_a", "construct_b", "estimate", "low", "high"],
+    "ordinal_pls": ["from", "to", "estimate", "ordinal", "difference", "ordinal_c"],
+    "esse": ["construct", "threshold", "kept", "d", "benchmark", "excess"],
     "segments": ["k", "lnl", "parameters", "aic3", "bic", "caic", "en", "p_one_class"],
     "split_tree": ["node", "rule", "n", "n_eff", "index_0_100", "leaf", "column", "p_search"],
 }
 ROWS = {
     "mediation": 29, "moderation": 1, "welch": 33, "wald": 12, "predict": 16, "cvpat": 12, "importance": 4,
     "asymmetry": 70, "nca": 4, "split_tree": 3, "tetrads": 2, "segments": 33,
+    "gaussian_copula": 11, "congruence": 15, "ordinal_pls": 11, "esse": 44,
 }  # fmt: skip
 """One row a parameter."""
 
@@ -63,6 +78,10 @@ def results(survey, inst, fit) -> dict[str, Result]:
         "asymmetry": ncsi.asymmetry(survey, inst, "Satisfaction"),
         "nca": ncsi.nca(fit, "Satisfaction", permutations=20),
         "tetrads": ncsi.tetrads(fit),
+        "gaussian_copula": ncsi.gaussian_copula(fit, replicates=20),
+        "congruence": ncsi.congruence(boot),
+        "ordinal_pls": ncsi.ordinal_pls(fit),
+        "esse": ncsi.esse(fit),
         "segments": ncsi.segments(fit, k=(1, 2), starts=3, simulations=19),
         "split_tree": ncsi.split_tree(fit, by=["region", "brand"], on="index", signs=99),
     }
@@ -215,6 +234,17 @@ def test_what_is_refused(survey, inst, fit):
         (lambda: ncsi.importance(fit, method="pratt"), "no method 'pratt'"),
         (lambda: ncsi.predict(survey, inst, antecedents="EA"), "no antecedents 'EA'"),
         (lambda: ncsi.cvpat(fit, benchmark="lm"), "no benchmark 'lm'"),
+        (lambda: ncsi.segments(boot), "takes a PLS fit, not Bootstrap. Give its fit"),
+        (lambda: ncsi.segments(fit, method="pos"), "no method 'pos'. Use fimix"),
+        (lambda: ncsi.segments(fit, k=(1, 2), starts=2, simulations=0).posterior(3), "Choose of 1, 2"),
+        (lambda: ncsi.gaussian_copula(boot), "takes a PLS fit, not Bootstrap"),
+        (lambda: ncsi.gaussian_copula(fit, level=95), "level 95"),
+        (lambda: ncsi.gaussian_copula(fit, replicates=1), "1 replicates give no standard error"),
+        (lambda: ncsi.congruence(survey), "takes a PLS fit, not DataFrame"),
+        (lambda: ncsi.congruence(fit, "omega"), "no reliability 'omega'"),
+        (lambda: ncsi.ordinal_pls(None), "takes a PLS fit, not NoneType"),
+        (lambda: ncsi.esse(fit, "Imago"), "Did you mean Image"),
+        (lambda: ncsi.esse(fit, thresholds=[0.9]), "not all between 0 and 0.5"),
     ):
         with pytest.raises(ModelError) as error:
             call()
