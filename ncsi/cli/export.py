@@ -71,6 +71,8 @@ def _line(made: Exported, wave: str, sector: str) -> str:
     else:
         design = made.about["weights"]
         weights = "no weights" if design is None else f"{design['replicates']:,} replicate weights"
+        if design and design["coarsened"] and design["coarsened"]["rows"]:
+            weights += f", weights of {design['coarsened']['rows']:,} rows coarsened (README.md)"
         what = f"{made.rows:,} rows of respondents, {made.about['variables']:,} variables, {weights}"
     synthetic = " Synthetic demonstration data." if made.about["synthetic"] else ""
     return (

@@ -121,6 +121,15 @@ _UNREPLICATED = {
     "zh": "- 本期没有声明重复权数：误差来自对受访者（或群）的自助法。\n",
     "en": "- The wave declares no replicate weights: errors come from a bootstrap of respondents, or of clusters.\n",
 }
+_COARSENED = {
+    "zh": """- 数据文件给每位受访者的基础权数可能有他人知道，因此相近的权数取其均值，每个权数至少属于 {k} 人：
+  {rows:,} 行有变化，最多 {change:.1%}，合计不变，重复权数按同一比例调整。加权结果与已发布的略有出入。
+""",
+    "en": """- Others may know whom each base weight of the files is of, so neighbouring weights are their mean, each
+  that of {k} persons at least: {rows:,} rows changed, by at most {change:.1%}; totals are kept, replicates follow
+  in proportion. Weighted results differ a little from those published.
+""",
+}
 _UNWEIGHTED = {
     "zh": "- 按要求没有权数：不能据此推断总体。\n",
     "en": "- Weights are left out as asked: nothing follows of the population.\n",
@@ -148,11 +157,19 @@ def _page(about: Mapping[str, Any], language: Language, identifiers: Sequence[La
     given = {**about, "synthetic": f"**{synthetic}**\n\n" if synthetic else ""}
     if not about["microdata"]:
         return _TABLES[language].format(**given)
-    given["weights"] = _weights(about["weights"], language)
+    given["weights"] = _weights(about["weights"], language) + _coarsened(about, language)
     given["missing"] = about["missing"][language]
     between = "、" if language == "zh" else ", "
     given["identifiers"] = between.join(one.text(language) for one in identifiers) or NONE.text(language)
     return _MICRODATA[language].format(**given)
+
+
+def _coarsened(about: Mapping[str, Any], language: Language) -> str:
+    """What was done to weights that files gave; nothing where there are none."""
+    made = (about["weights"] or {}).get("coarsened")
+    if not made or not made["rows"]:
+        return ""
+    return _COARSENED[language].format(k=about["k"], rows=made["rows"], change=made["largest_change"])
 
 
 def _weights(weights: Mapping[str, Any] | None, language: Language) -> str:

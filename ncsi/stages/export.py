@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 import ncsi.export as handed
@@ -26,18 +25,17 @@ from ncsi.results.weighted_model import kept_responses, weighed_responses
 from ncsi.spec import Label, Workspace
 from ncsi.spec.building_blocks import Language
 from ncsi.spec.plan import WavePlan
+from ncsi.stages.export_anonymity import Coarsened, require_anonymous, require_estimated, with_shared_weights
 from ncsi.stages.panel_members import responses_of
 from ncsi.stages.questionnaires import require_asked
 from ncsi.store import Store
-from ncsi.tables import CORE_WEIGHTS_BY_RESPONDENT, TABLES
+from ncsi.tables import TABLES
 from ncsi.tables.core import background_column
 from ncsi.weighting import Weighed
 
 MADE_BY = "ncsi export"
 ABOUT, README = "about.json", "README.md"
 DATA = "respondents"
-_CELLS_NAMED = 20
-_SAME = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +88,7 @@ def export_respondents(
 
     `without`: background variables, or `weights`, to leave out. Raises InputError where fewer than k persons share a
     combination of background variables, naming these; where the wave was not estimated since its responses came; and
-    for an `out` that may not be written.
+    for an `out` that may not be written. Weights that files gave to persons are those of five neighbours at least.
     """
     workspace, wave = plan.workspace, plan.wave
     target = _free(out, workspace)
@@ -101,16 +99,19 @@ def export_respondents(
     quality = assess(responses, plan.instruments[sector])
     kept = kept_responses(responses, quality)
     weighed = weighed_responses(plan, sector, kept)
-    _require_estimated(store.table(CORE_WEIGHTS_BY_RESPONDENT.name, wave.id, sector), kept, weighed, wave.id)
-    data = handed.respondents(responses, quality, weighed, plan, sector, without, _random_order)
-    shown = [name for name in wave.dimensions if any(one.column == name for one in data.variables)]
+    require_estimated(store, sector, kept, weighed, wave.id)
+    shown = [name for name in wave.dimensions if name not in without and background_column(name) in responses]
     agreed = responses[responses["disposition"] != NO_CONSENT]
-    counted = _require_anonymous(plan, sector, agreed, shown, without)
+    counted = require_anonymous(plan, sector, agreed, shown, without)
+    coarsened = None
+    if WEIGHTS not in without and kept["weight_base"].nunique() > 1:
+        weighed, coarsened = with_shared_weights(plan, sector, kept, weighed, counted)
+    data = handed.respondents(responses, quality, weighed, plan, sector, without, _random_order)
     facts = {
         "microdata": True, "synthetic": wave.synthetic, "instrument": plan.instruments[sector].id,
         "instrument_version": plan.instruments[sector].version, "k": handed.K, "identifiers": shown,
         "counted": counted,
-        "without": sorted(without), "weights": None if WEIGHTS in without else _design(plan, weighed),
+        "without": sorted(without), "weights": None if WEIGHTS in without else _design(plan, weighed, coarsened),
         "missing": missing_words(form, missing_codes(data, form)).model_dump(),
     }  # fmt: skip
     called = [wave.dimensions[name].label for name in shown]
@@ -141,85 +142,10 @@ def _require_known(plan: WavePlan, sector: str, without: Collection[str]) -> Non
             )
 
 
-def _require_estimated(stored: pd.DataFrame, kept: pd.DataFrame, weighed: Weighed, wave: str) -> None:
-    """What is handed out is what the wave's figures were made from."""
-    cure = f"Run `ncsi estimate --wave {wave}` first"
-    if stored.empty:
-        raise InputError(f"wave {wave}", "the sector is not estimated", cure)
-    now = kept[["brand", "respondent"]].assign(now=weighed.weights)
-    both = now.merge(stored[["brand", "respondent", "weight"]], on=["brand", "respondent"], how="outer")
-    if len(both) != len(now) or not np.allclose(both["now"], both["weight"], rtol=0, atol=_SAME):
-        raise InputError(
-            f"wave {wave}", "responses or the weighting changed since the sector was estimated", cure
-        )
-
-
-def _require_anonymous(
-    plan: WavePlan, sector: str, responses: pd.DataFrame, shown: Sequence[str], without: Collection[str]
-) -> list[str]:
-    """Every combination of what the files show, or lets be worked out, is that of k persons; the variables of those.
-
-    Weights follow from the variables they are calibrated by, and rows of two exports can be matched by their answers:
-    both count as shown.
-    """
-    wave = plan.wave
-    weighting = () if WEIGHTS in without or wave.weighting is None else wave.weighting.variables
-    attrition = () if WEIGHTS in without or wave.attrition is None else wave.attrition.by
-    design = () if WEIGHTS in without or wave.weighting is None else _design_columns(plan)
-    for name in design:
-        if handed.small_cells(responses, [background_column(name)], least=handed.K):
-            raise InputError(
-                f"wave {wave.id}, sector {sector}",
-                f"fewer than {handed.K} respondents are in some {name} of the design, which weights show",
-                "Add `--without weights`",
-            )
-    earlier = _handed_before(plan, sector)
-    names = [
-        name for name in wave.dimensions
-        if background_column(name) in responses and name in {*shown, *weighting, *attrition, *earlier}
-    ]  # fmt: skip
-    cells = handed.small_cells(responses, [background_column(name) for name in names], least=handed.K)
-    if not cells:
-        return names
-    told = ["; ".join(f"{name} {value}" for name, value in zip(names, cell, strict=True)) for cell in cells]
-    more = f" and {len(told) - _CELLS_NAMED:,} more" if len(told) > _CELLS_NAMED else ""
-    where = f"({') ('.join(told[:_CELLS_NAMED])}){more}" if names else "the sector as a whole"
-    hidden = [name for name in names if name not in shown]
-    because = (
-        f" Of these, {', '.join(hidden)} would be told by weights or by an earlier export." if hidden else ""
-    )
-    raise InputError(
-        f"wave {wave.id}, sector {sector}",
-        f"fewer than {handed.K} respondents are in {len(cells):,} of its combinations of background: {where}",
-        "Leave variables out (`--without NAME`; `--without weights` too where weights follow from them), or declare "
-        f"fewer, larger categories.{because}",
-    )
-
-
-def _design_columns(plan: WavePlan) -> tuple[str, ...]:
-    """Strata and cluster of the design that are no variables of the files themselves."""
-    weighting = plan.wave.weighting
-    named = () if weighting is None else (*weighting.strata, weighting.cluster)
-    return tuple(
-        one for one in named if one and one in plan.wave.background and one not in plan.wave.dimensions
-    )
-
-
-def _handed_before(plan: WavePlan, sector: str) -> set[str]:
-    """Background variables that earlier exports of the sector's respondents showed or let be worked out, as the ledger
-    knows."""
-    return {
-        name
-        for event in Ledger.of(plan.workspace).events()
-        if event["event"] == "COMPLETE" and event["job"] == "export" and event.get("microdata")
-        if (event.get("wave"), event.get("sector")) == (plan.wave.id, sector)
-        for name in event.get("counted", event.get("identifiers", ()))
-    }
-
-
-def _design(plan: WavePlan, weighed: Weighed) -> dict[str, Any]:
+def _design(plan: WavePlan, weighed: Weighed, coarsened: Coarsened | None) -> dict[str, Any]:
     sets, declared = weighed.replicates, plan.wave.weighting
-    made: dict[str, Any] = {"steps": list(weighed.method), "replicates": 0}
+    told = None if coarsened is None else asdict(coarsened)
+    made: dict[str, Any] = {"steps": list(weighed.method), "replicates": 0, "coarsened": told}
     if sets is None or declared is None or declared.replicates is None:
         return made
     return made | {

@@ -18,7 +18,16 @@ import ncsi
 from ncsi.cli import main
 from ncsi.cli.export import FORMATS as ASKED
 from ncsi.errors import InputError, SpecError
-from ncsi.export import FORMATS, Labelled, Variable, codebook, respondents, small_cells, write_labelled
+from ncsi.export import (
+    FORMATS,
+    Labelled,
+    Variable,
+    codebook,
+    respondents,
+    shared_weights,
+    small_cells,
+    write_labelled,
+)
 from ncsi.export.labelled import legal_names
 from ncsi.ledger import Ledger
 from ncsi.quality import assess
@@ -26,7 +35,8 @@ from ncsi.results.weighted_model import kept_responses, weighed_responses
 from ncsi.spec import Weighting, open_workspace
 from ncsi.spec.building_blocks import both
 from ncsi.spec.plan import load_plan
-from ncsi.stages.export import _require_anonymous, export_respondents, export_tables
+from ncsi.stages.export import export_respondents, export_tables
+from ncsi.stages.export_anonymity import require_anonymous, with_shared_weights
 from ncsi.store import Store
 from ncsi.tables.core import background_column
 
@@ -404,5 +414,79 @@ def test_a_small_cluster_that_weights_would_show_is_refused_without_its_name(pla
     )
     ours = replace(plan, wave=wave)
     with pytest.raises(InputError, match="in some village of the design") as refused:
-        _require_anonymous(ours, SECTOR, responses, [], ())
+        require_anonymous(ours, SECTOR, responses, [], ())
     assert "few" not in str(refused.value).replace("fewer", "")
+
+
+def test_a_combination_within_a_cluster_that_is_too_small_is_refused(plan):
+    responses = ncsi.open(plan.workspace.warehouse).responses(WAVE, SECTOR).reset_index(drop=True)
+    responses = responses.drop(columns=list(map(background_column, ("city_tier", "age_group", "gender"))))
+    half = np.arange(len(responses)) < len(responses) // 2
+    responses[background_column("village")] = np.where(half, "a", "b")
+    responses[background_column("region")] = np.where(np.arange(len(responses)) % 2, "east", "central")
+    wave = plan.wave.model_copy(
+        update={
+            "background": {**plan.wave.background, "village": plan.wave.background["region"]},
+            "weighting": Weighting.model_validate({"cluster": "village"}),
+        }
+    )
+    ours = replace(plan, wave=wave)
+    assert require_anonymous(ours, SECTOR, responses, ["region"], ()) == ["region"]
+    responses.loc[half, background_column("region")] = "east"
+    responses.loc[:2, background_column("region")] = "central"  # three of village a
+    with pytest.raises(InputError, match="in 1 combinations of background within a village of the design"):
+        require_anonymous(ours, SECTOR, responses, ["region"], ())
+    assert require_anonymous(ours, SECTOR, responses, ["region"], ("weights",)) == ["region"]
+
+
+def test_weights_that_others_know_by_person_become_those_of_several():
+    random = np.random.default_rng(5)
+    rows = pd.DataFrame(
+        {"respondent": [f"p{k}" for k in range(60)], "region": np.where(np.arange(60) < 33, "e", "w")}
+    )
+    weights = random.gamma(4, 0.25, 60)
+    weights[:6] = 1.5  # six persons share it already
+    made = shared_weights(weights, rows, ["region"])
+    for cell in ("e", "w"):
+        own = (rows["region"] == cell).to_numpy()
+        assert made[own].sum() == pytest.approx(weights[own].sum())
+        counts = pd.Series(made[own]).round(12).value_counts()
+        assert counts.min() >= 5
+        assert counts.max() < 15
+    assert np.corrcoef(made, weights)[0, 1] > 0.9
+    twice = pd.concat([rows.iloc[:4], rows.iloc[:4]])  # eight rows of four persons are one weight
+    assert len(set(shared_weights(np.arange(8.0), twice, []))) == 1
+    np.testing.assert_array_equal(shared_weights(np.ones(60), rows, ["region"]), np.ones(60))
+    with pytest.raises(ValueError, match="3 weights for 60 rows"):
+        shared_weights(np.ones(3), rows, [])
+
+
+def test_base_weights_of_files_are_coarsened_with_their_replicates_or_refused(plan):
+    responses = ncsi.open(plan.workspace.warehouse).responses(WAVE, SECTOR)
+    responses["weight_base"] = np.random.default_rng(1).gamma(4, 0.25, len(responses))
+    wave = plan.wave.model_copy(update={"weighting": Weighting.model_validate(STRATA)})
+    ours = replace(plan, wave=wave)
+    quality = assess(responses, plan.instruments[SECTOR])
+    kept = kept_responses(responses, quality)
+    weighed = weighed_responses(ours, SECTOR, kept)
+    made, told = with_shared_weights(ours, SECTOR, kept, weighed, [])
+    assert pd.Series(made.weights).value_counts().min() >= 5
+    assert made.weights.sum() == pytest.approx(weighed.weights.sum())
+    assert told.rows > 0.9 * len(kept)
+    assert 0 < told.largest_change < 1
+    ratio = (made.weights / weighed.weights)[:, None]
+    np.testing.assert_allclose(made.replicates.weights, weighed.replicates.weights * ratio)
+    with pytest.raises(
+        InputError, match=r"files gave each person a weight, and fewer than 5 .*without weights"
+    ):
+        with_shared_weights(ours, SECTOR, kept, weighed, ["region", "age_group", "gender", "city_tier"])
+
+
+def test_an_answer_that_was_corrected_since_is_noticed_though_weights_are_the_same(root, tmp_path):
+    other = shutil.copytree(root, tmp_path / "w")
+    store = Store.open(other / "warehouse")
+    files = store.table("core_lineage_by_file", WAVE, SECTOR)
+    corrected = files.assign(reading_sha256=files["reading_sha256"].where(files["revision"] != -1, "another"))
+    store.replace(WAVE, {"core_lineage_by_file": corrected}, SECTOR)
+    with pytest.raises(InputError, match="changed since the sector was estimated"):
+        export_respondents(load_plan(open_workspace(other), WAVE), SECTOR, "csv", "zh", tmp_path / "p")

@@ -1,0 +1,178 @@
+"""Whom an export of respondents shows: those that the figures were made from, and none told by background or weight."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+import ncsi.export as handed
+from ncsi.errors import InputError
+from ncsi.export.respondents import NO_CONSENT, WEIGHTS
+from ncsi.ledger import Ledger
+from ncsi.spec.plan import WavePlan
+from ncsi.store import Store
+from ncsi.tables import (
+    CORE_LINEAGE_BY_FILE,
+    CORE_LINEAGE_BY_INDEX,
+    CORE_PARTITIONS,
+    CORE_WEIGHTS_BY_RESPONDENT,
+    ESTIMATED,
+    RAW_FILES,
+)
+from ncsi.tables.core import background_column
+from ncsi.weighting import Weighed
+
+_CELLS_NAMED = 20
+_SAME = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Coarsened:
+    """Weights that files gave to persons, made those of several: rows whose weight changed, and by how much at most."""
+
+    rows: int
+    largest_change: float
+
+
+def with_shared_weights(
+    plan: WavePlan, sector: str, kept: pd.DataFrame, weighed: Weighed, names: Sequence[str]
+) -> tuple[Weighed, Coarsened]:
+    """The weights of the responses `kept`, each that of k persons in its combination of the background `names`.
+
+    Whoever drew the sample knows whom each base weight is of. Replicates follow in proportion. Raises InputError where
+    a combination has fewer persons whose answers count.
+    """
+    columns = [background_column(name) for name in names]
+    counts = kept[kept["disposition"] != NO_CONSENT]
+    few = handed.small_cells(counts, columns, least=handed.K)
+    if few:
+        raise InputError(
+            f"wave {plan.wave.id}, sector {sector}",
+            f"files gave each person a weight, and fewer than {handed.K} whose answers count are in {len(few):,} of "
+            "its combinations of background, so that weights would tell them",
+            "Add `--without weights`, or leave variables out (`--without NAME`)",
+        )
+    made = handed.shared_weights(weighed.weights, kept, columns, least=handed.K)
+    ratio = np.divide(made, weighed.weights, out=np.ones_like(made), where=weighed.weights > 0)
+    sets = weighed.replicates
+    if sets is not None:
+        sets = replace(sets, weights=sets.weights * ratio[:, None])
+    changed = np.abs(ratio - 1) > _SAME
+    told = Coarsened(int(changed.sum()), round(float(np.abs(ratio - 1).max()), 6))
+    return replace(weighed, factors=weighed.factors.assign(weight=made), replicates=sets), told
+
+
+def _files_now(store: Store, wave: str, sector: str) -> set[tuple[str, str]]:
+    """Files that the sector's responses are of, with how each is read."""
+    held = store.table(CORE_PARTITIONS.name, wave, sector)["source_sha256"]
+    cards = store.table(RAW_FILES.name, wave)
+    return _read_as(cards[cards["source_sha256"].isin(held)])
+
+
+def _files_then(store: Store, wave: str, sector: str) -> set[tuple[str, str]]:
+    """Those that its stored figures were made from."""
+    files = store.table(CORE_LINEAGE_BY_FILE.name, wave, sector)
+    own = files[(files["revision"] == ESTIMATED) & (files["brand"] == "") & (files["rows_accepted"] > 0)]
+    return _read_as(own[own["superseded_by"].isna() & own["withdrawn_at"].isna()])
+
+
+def _read_as(files: pd.DataFrame) -> set[tuple[str, str]]:
+    return set(zip(files["source_sha256"], files["reading_sha256"].astype(object).fillna(""), strict=True))
+
+
+def require_estimated(store: Store, sector: str, kept: pd.DataFrame, weighed: Weighed, wave: str) -> None:
+    """What is handed out is what the wave's figures were made from: files, readings, persons and weights."""
+    stored = store.table(CORE_WEIGHTS_BY_RESPONDENT.name, wave, sector)
+    cure = f"Run `ncsi estimate --wave {wave}` first"
+    if stored.empty:
+        raise InputError(f"wave {wave}", "the sector is not estimated", cure)
+    index = store.table(CORE_LINEAGE_BY_INDEX.name, wave, sector)
+    if index.loc[index["revision"] == ESTIMATED, "figures_of"].notna().any():
+        raise InputError(
+            f"wave {wave}", "its figures are those of its release, because too few responses changed since",
+            "Export respondents when figures of more responses are estimated",
+        )  # fmt: skip
+    now = kept[["brand", "respondent"]].assign(now=weighed.weights)
+    both = now.merge(stored[["brand", "respondent", "weight"]], on=["brand", "respondent"], how="outer")
+    same = _files_now(store, wave, sector) == _files_then(store, wave, sector)
+    if not same or len(both) != len(now) or not np.allclose(both["now"], both["weight"], rtol=0, atol=_SAME):
+        raise InputError(
+            f"wave {wave}", "responses or the weighting changed since the sector was estimated", cure
+        )
+
+
+def require_anonymous(
+    plan: WavePlan, sector: str, responses: pd.DataFrame, shown: Sequence[str], without: Collection[str]
+) -> list[str]:
+    """Every combination of what the files show, or lets be worked out, is that of k persons; the variables of those.
+
+    Weights follow from the variables they are calibrated by, and rows of two exports can be matched by their answers:
+    both count as shown.
+    """
+    wave = plan.wave
+    weighting = () if WEIGHTS in without or wave.weighting is None else wave.weighting.variables
+    attrition = () if WEIGHTS in without or wave.attrition is None else wave.attrition.by
+    design = () if WEIGHTS in without or wave.weighting is None else _design_columns(plan)
+    _require_large_clusters(plan, sector, responses, (), design)
+    earlier = _handed_before(plan, sector)
+    names = [
+        name for name in wave.dimensions
+        if background_column(name) in responses and name in {*shown, *weighting, *attrition, *earlier}
+    ]  # fmt: skip
+    columns = [background_column(name) for name in names]
+    cells = handed.small_cells(responses, columns, least=handed.K)
+    if not cells:
+        _require_large_clusters(plan, sector, responses, names, design)
+        return names
+    told = ["; ".join(f"{name} {value}" for name, value in zip(names, cell, strict=True)) for cell in cells]
+    more = f" and {len(told) - _CELLS_NAMED:,} more" if len(told) > _CELLS_NAMED else ""
+    where = f"({') ('.join(told[:_CELLS_NAMED])}){more}" if names else "the sector as a whole"
+    hidden = [name for name in names if name not in shown]
+    because = (
+        f" Of these, {', '.join(hidden)} would be told by weights or by an earlier export." if hidden else ""
+    )
+    raise InputError(
+        f"wave {wave.id}, sector {sector}",
+        f"fewer than {handed.K} respondents are in {len(cells):,} of its combinations of background: {where}",
+        "Leave variables out (`--without NAME`; `--without weights` too where weights follow from them), or declare "
+        f"fewer, larger categories.{because}",
+    )
+
+
+def _require_large_clusters(
+    plan: WavePlan, sector: str, responses: pd.DataFrame, names: Sequence[str], design: Sequence[str]
+) -> None:
+    """Weights tell strata and clusters: k persons are in each, and in each combination of background within it."""
+    for one in design:
+        few = handed.small_cells(responses, list(map(background_column, (one, *names))), least=handed.K)
+        if few:
+            among = f"{len(few):,} combinations of background within a" if names else "some"
+            raise InputError(
+                f"wave {plan.wave.id}, sector {sector}",
+                f"fewer than {handed.K} respondents are in {among} {one} of the design, which weights show",
+                "Add `--without weights`" + (", or leave variables out (`--without NAME`)" if names else ""),
+            )
+
+
+def _design_columns(plan: WavePlan) -> tuple[str, ...]:
+    """Strata and cluster of the design that are no variables of the files themselves."""
+    weighting = plan.wave.weighting
+    named = () if weighting is None else (*weighting.strata, weighting.cluster)
+    return tuple(
+        one for one in named if one and one in plan.wave.background and one not in plan.wave.dimensions
+    )
+
+
+def _handed_before(plan: WavePlan, sector: str) -> set[str]:
+    """Background variables that earlier exports of the sector's respondents showed or let be worked out, as the ledger
+    knows."""
+    return {
+        name
+        for event in Ledger.of(plan.workspace).events()
+        if event["event"] == "COMPLETE" and event["job"] == "export" and event.get("microdata")
+        if (event.get("wave"), event.get("sector")) == (plan.wave.id, sector)
+        for name in event.get("counted", event.get("identifiers", ()))
+    }
