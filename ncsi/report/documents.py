@@ -12,6 +12,7 @@ import pandas as pd
 from ncsi.report.chart_data import ChartData
 from ncsi.report.content import MethodPage, NationalPage, PressNote, SectorPage, markdown
 from ncsi.report.content.labels import construct_labels
+from ncsi.report.embeds import write_page
 from ncsi.report.figures import (
     Drawing,
     change_chart,
@@ -77,15 +78,14 @@ def write_national(
     """`index.html` and the three PDFs, the ranking and the data package attached; of `carried`, the office `formats`
     asked for."""
     drawings, shown_on_screen = _national_drawings(one)
-    (folder / "index.html").write_text(
-        page("national.html.j2", one, shown_on_screen, fonts), encoding="utf-8"
-    )
+    made = page("national.html.j2", one, shown_on_screen, fonts, "index.html")
+    write_page(folder, "index.html", made, one)
     attached = {"datapackage.json": folder / "datapackage.json"}
     attached |= {f"{name}.csv": folder / "data" / f"{name}.csv" for name in _ATTACHED}
     for shown, ending in ENDINGS.items():
         with tempfile.TemporaryDirectory() as work:
-            made = pdf("national.typ", one, drawings, shown, Path(work), attached)
-        (folder / f"national{ending}").write_bytes(made)
+            document = pdf("national.typ", one, drawings, shown, Path(work), attached)
+        (folder / f"national{ending}").write_bytes(document)
     if carried is not None:
         write_office(carried, drawings, formats, folder, "national")
 
@@ -118,9 +118,8 @@ def write_press(
 ) -> None:
     """`press.html`, and the same words as `press.zh.md` and `press.en.md`; where asked for, as the body of an e-mail in
     `press.zh.email.html` and `press.en.email.html`. `site_url`: where readers of that find the site."""
-    (folder / "press.html").write_text(
-        page("press.html.j2", note, _story_drawings(note), fonts), encoding="utf-8"
-    )
+    made = page("press.html.j2", note, _story_drawings(note), fonts, "press.html")
+    write_page(folder, "press.html", made, note)
     for language in LANGUAGES:
         (folder / f"press.{language}.md").write_text(markdown(note, language), encoding="utf-8")
         if "email" in formats:
@@ -153,12 +152,12 @@ def write_sector(one: SectorReport, fonts: str, folder: Path) -> None:
         drawings["trend"] = small_trend(one.page.profile.trend, one.page.level)
     sectors, code = folder / "sectors", one.page.sector
     sectors.mkdir(exist_ok=True)
-    (sectors / f"{code}.html").write_text(
-        page("sector.html.j2", one.page, drawings | narrow, fonts), encoding="utf-8"
-    )
+    place = f"sectors/{code}.html"
+    made = page("sector.html.j2", one.page, drawings | narrow, fonts, place)
+    write_page(folder, place, made, one.page)
     for shown in one.page.editions:
         with tempfile.TemporaryDirectory() as work:
-            made = pdf("sector.typ", one.page, drawings, shown, Path(work))
-        (sectors / f"{code}{ENDINGS[shown]}").write_bytes(made)
+            document = pdf("sector.typ", one.page, drawings, shown, Path(work))
+        (sectors / f"{code}{ENDINGS[shown]}").write_bytes(document)
     if one.carried is not None:
         write_office(one.carried, drawings, one.formats, sectors, code)

@@ -1,14 +1,12 @@
-"""A drawing inside a page: themed, without a style attribute, with its data to download and an address to cite."""
+"""A drawing inside a page: themed, without a style attribute."""
 
 from __future__ import annotations
 
-import base64
 import re
 from dataclasses import replace
 
 from markupsafe import Markup, escape
 
-from ncsi.report.chart_data import ChartData
 from ncsi.report.figures import Drawing, canvas
 from ncsi.report.text import phrase
 from ncsi.spec import LANGUAGES, Language
@@ -23,15 +21,15 @@ _VARIABLES = {
 _TAGS: dict[Language, str] = {"zh": "zh-CN", "en": "en"}
 
 
-def figure(drawing: Drawing, name: str, narrow: Drawing | None = None) -> Markup:
-    """The drawing in each language, its data as CSV, and the anchor `#chart-<name>`, unique in a page.
+def pictures(drawing: Drawing, name: str, narrow: Drawing | None = None) -> Markup:
+    """The drawing in each language.
 
     `narrow`: what a phone shows instead; the drawing itself where it fits one.
     """
     sizes = {"fits": drawing} if narrow is drawing else {"": drawing} if narrow is None else {
         "broad": drawing, "narrow": narrow,
     }  # fmt: skip
-    pictures = Markup("").join(
+    return Markup("").join(
         Markup('<div class="{}" role="group" aria-label="{}" lang="{}">{}</div>').format(
             f"figure {size}".rstrip(), phrase("chart").of(language), _TAGS[language],
             _picture(one, language, "-".join(filter(None, (name, size, language)))),
@@ -39,9 +37,6 @@ def figure(drawing: Drawing, name: str, narrow: Drawing | None = None) -> Markup
         for size, one in sizes.items()
         for language in LANGUAGES
     )  # fmt: skip
-    return Markup('<figure id="chart-{0}">{1}<figcaption class="tools">{2}</figcaption></figure>').format(
-        name, pictures, _tools(name, drawing.data)
-    )
 
 
 def _picture(drawing: Drawing, language: Language, prefix: str) -> Markup:
@@ -51,21 +46,6 @@ def _picture(drawing: Drawing, language: Language, prefix: str) -> Markup:
     alt = escape(drawing.alt.of(language))
     opened = svg.replace("<svg ", f'<svg role="img" stroke-linejoin="round" aria-label="{alt}" ', 1)
     return Markup(opened)  # noqa: S704 - our own; its texts were escaped
-
-
-def _tools(name: str, data: ChartData) -> Markup:
-    link = Markup('<a href="#chart-{}">{}</a>').format(name, _both("chart_link"))
-    if not data.rows:
-        return link
-    encoded = base64.b64encode(data.as_csv().encode("utf-8-sig")).decode()
-    return Markup('{} <a download="{}.csv" href="data:text/csv;charset=utf-8;base64,{}">{}</a>').format(
-        link, name, encoded, _both("chart_data")
-    )
-
-
-def _both(key: str) -> Markup:
-    words = phrase(key)
-    return Markup('<span lang="zh-CN">{}</span> <span lang="en">{}</span>').format(words.zh, words.en)
 
 
 def _themed(svg: str) -> str:

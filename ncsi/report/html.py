@@ -11,12 +11,15 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 
+from ncsi.report.chart_data import ChartData
+from ncsi.report.chart_tools import closed, data_of, opened, source_line
 from ncsi.report.dataset import dataset, inside_script
 from ncsi.report.pages import Page, as_data
-from ncsi.report.text import Pair, Reach, phrase
+from ncsi.report.text import Pair, Reach, line, phrase
 
 if TYPE_CHECKING:
     from ncsi.report.content.axis_rows import Axis
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _POLICY = "policy of the page"
+_TAKING = "script of the charts"
+_CHART = 'class="tools"'
 
 
 @cache
@@ -32,25 +37,57 @@ def _environment() -> Environment:
         loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    environment.globals.update(t=_both, p=_phrase, svg=_figure, at=_position, own=_own, json=_json, pair=Pair)
+    environment.globals.update(
+        t=_both, p=_phrase, svg=_figure, at=_position, own=_own, json=_json, pair=Pair, said=phrase, line=line,
+        opened=opened, closed=_closed, data_of=data_of,
+    )  # fmt: skip
     return environment
 
 
-def page(template: str, content: Page, drawings: Mapping[str, Drawing], fonts: str) -> str:
-    """One page. `fonts`: the release's `@font-face` rules. Raises jinja2.UndefinedError where a template names what
-    its page does not have."""
+def page(template: str, content: Page, drawings: Mapping[str, Drawing], fonts: str, place: str = "") -> str:
+    """One page. `fonts`: the release's `@font-face` rules; `place`: where it lies in a release that holds a page to
+    embed of each of its charts, else empty. Raises jinja2.UndefinedError where a template names what its page does not
+    have."""
     made = _environment().get_template(template).render(
         c=content, drawings=drawings, policy=_POLICY, script=_own("page.js"), style=_own("page.css"),
-        fonts=Markup(fonts), dataset=dataset(content),  # noqa: S704 - our own fonts
+        fonts=Markup(fonts), dataset=dataset(content), chart_place=place, taking=_TAKING,  # noqa: S704 - our own fonts
+    )  # fmt: skip
+    made = made.replace(_TAKING, _taking(content) if _CHART in made else "", 1)
+    return made.replace(_POLICY, _policy(made), 1)
+
+
+def embedded(content: Page, title: Pair, drawn: Markup, back: str) -> str:
+    """The page of one chart, to be framed: without fonts of its own. `drawn`: the chart as its page has it; `back`: the
+    way there."""
+    made = _environment().get_template("embed.html.j2").render(
+        c=content, title=title, drawn=drawn, back=back, source=source_line(content), policy=_POLICY,
+        script=_own("embed.js"), style=_own("page.css"),
     )  # fmt: skip
     return made.replace(_POLICY, _policy(made), 1)
 
 
-def _figure(drawing: Drawing, name: str, narrow: Drawing | None = None) -> Markup:
-    """A drawing in its place, and on a phone another; pages without one need no drawing's libraries."""
-    from ncsi.report.embedded_figure import figure
+def _taking(content: Page) -> str:
+    """What draws a chart to take along, with the source that stands below it."""
+    source = source_line(content)
+    return str(
+        Markup('<script data-zh="{}" data-en="{}">{}</script>').format(source.zh, source.en, _own("take.js"))
+    )
 
-    return figure(drawing, name, narrow)
+
+@pass_context
+def _figure(
+    context: Context, drawing: Drawing, name: str, title: Pair, narrow: Drawing | None = None
+) -> Markup:
+    """A drawing in its place, and on a phone another, with its tools; pages without one need no drawing's libraries."""
+    from ncsi.report.embedded_figure import pictures
+
+    return opened(name, title) + pictures(drawing, name, narrow) + _closed(context, name, title, drawing.data)
+
+
+@pass_context
+def _closed(context: Context, name: str, title: Pair, data: ChartData) -> Markup:
+    """The end of a chart of the page, with its tools."""
+    return closed(context["c"], context["chart_place"], name, title, data)
 
 
 @cache

@@ -45,7 +45,8 @@ class Page:
     out (`incomplete`); earlier waves that are `withdrawn`.
 
     `field`: the days of the survey as schema.org writes them, empty where the page has none; `up` leads from the
-    page to the folder of its release.
+    page to the folder of its release; `address`: where that folder is published, with its last slash, empty
+    where that is not known.
     """
 
     title: Pair
@@ -63,6 +64,7 @@ class Page:
     revisions: tuple[RevisionNote, ...] = ()
     field: str = ""
     up: str = ""
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

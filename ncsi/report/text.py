@@ -81,6 +81,11 @@ def pair(label: Label) -> Pair:
     return Pair(label.zh, label.en)
 
 
+def line(words: Pair) -> str:
+    """Both languages in one line, a text that is the same in both once."""
+    return words.zh if words.zh == words.en else f"{words.zh} {words.en}"
+
+
 def same(text: str) -> Pair:
     """A text that is the same in both languages."""
     return Pair(text, text)

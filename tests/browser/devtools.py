@@ -85,7 +85,7 @@ class Tab:
     def press(self, key: str) -> None:
         """A key, as a reader without a mouse presses it."""
         text = {"Enter": "\r"}.get(key)
-        code = {"Enter": 13, "Tab": 9}[key]
+        code = {"Enter": 13, "Tab": 9, "Escape": 27}[key]
         extra = {"text": text} if text else {}
         self.send("Input.dispatchKeyEvent", type="keyDown", key=key, windowsVirtualKeyCode=code, **extra)
         self.send("Input.dispatchKeyEvent", type="keyUp", key=key, windowsVirtualKeyCode=code)

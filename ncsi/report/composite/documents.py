@@ -16,6 +16,7 @@ from ncsi.report.composite.rows import OneIndex
 from ncsi.report.content.heading import Heading
 from ncsi.report.diagnoses import make_private
 from ncsi.report.documents import ENDINGS
+from ncsi.report.embeds import write_page
 from ncsi.report.figures import Drawing, settings, trend
 from ncsi.report.html import page
 from ncsi.report.pages import words
@@ -74,7 +75,8 @@ def _write_bulletin(one: CompositePage, fonts: str, inside: str, release: Path) 
     if one.trend is not None:
         with settings():
             drawings["trend"] = trend(one.trend, one.level)
-    (place / "index.html").write_text(page("composite.html.j2", one, drawings, fonts), encoding="utf-8")
+    name = f"{inside}/index.html".lstrip("/")
+    write_page(release, name, page("composite.html.j2", one, drawings, fonts, name), one)
     attached = {f"{name}.csv": release / "data" / f"{name}.csv" for name in _ATTACHED}
     for shown, ending in ENDINGS.items():
         with tempfile.TemporaryDirectory() as work:

@@ -40,6 +40,7 @@ def heading_of(
             for one in notes
         ),
         "field": "",
+        "address": "",
         "wave": cover.id,
         "level": f"{100 * level:g}",
         "cite": cited(provenance, publisher=publisher, title=title, label=label),

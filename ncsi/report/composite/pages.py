@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ncsi.report.chart_data import Trend
+from ncsi.report.chart_data import ChartData, Trend
 from ncsi.report.content.axis_rows import Axis, AxisRow, Tone
 from ncsi.report.content.grids import Fact, Grid, Line, Paragraph
 from ncsi.report.pages import ReleasePage
@@ -88,6 +88,13 @@ class Heat:
     steps: tuple[HeatStep, ...]
     note: Pair
 
+    @property
+    def data(self) -> ChartData:
+        """Its scores as they are written."""
+        heads = ("label_zh", "label_en", "index", *(one.en for one in self.heads))
+        rows = tuple((*one.name, one.index, *(cell.value for cell in one.cells)) for one in self.rows)
+        return ChartData(heads, rows)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompositePage(ReleasePage):
@@ -147,6 +154,11 @@ class PlaceStrip:
     low: int
     high: int
     given: bool
+
+    @property
+    def data(self) -> ChartData:
+        """The rank and its stretch."""
+        return ChartData(("rank", "low", "high", "units"), ((self.rank, self.low, self.high, self.units),))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

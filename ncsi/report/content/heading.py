@@ -29,6 +29,7 @@ class Heading(TypedDict):
     withdrawn: Pair
     revisions: tuple[RevisionNote, ...]
     field: str
+    address: str
     wave: str
     level: str
     cite: Pair
@@ -54,6 +55,7 @@ def heading(spec: ReleaseSpec, sector: str | None = None) -> Heading:
         "withdrawn": withdrawn_of(spec),
         "revisions": revisions(spec, sector),
         "field": f"{wave.field.start.isoformat()}/{wave.field.end.isoformat()}",
+        "address": f"{spec.site_url.rstrip('/')}/{wave.id}/" if spec.site_url else "",
         "wave": wave.id,
         "level": level(spec),
         "cite": cited(spec.provenance, publisher=publisher, title=title, label=label),

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ncsi.model.inference.advice import most_urgent, put_first
 from ncsi.report import text
-from ncsi.report.chart_data import Trend
+from ncsi.report.chart_data import ChartData, Trend
 from ncsi.report.content.axis_rows import Axis, AxisRow, RankedRow, axis, axis_of, tone_of
 from ncsi.report.content.heading import level, previous_label
 from ncsi.report.content.labels import construct_labels, is_rate, item_labels, scored, several
@@ -43,6 +43,10 @@ class Place:
     axis: Axis
     rank_set: str
     total: str
+
+    def data(self, own: str) -> ChartData:
+        """The index of the sector, as it is written, and of the others."""
+        return ChartData(("sector", "index_0_100"), (("this", own), *(("other", one) for one in self.points)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,6 +57,17 @@ class AreaTold:
     tiles: tuple[Tile, ...]
     counts: tuple[int, int, int, int]
 
+    @property
+    def split(self) -> ChartData:
+        """How many areas stand where."""
+        return ChartData(("above", "level", "below", "withheld"), (self.counts,))
+
+    @property
+    def data(self) -> ChartData:
+        """The tiles as they are written."""
+        rows = tuple((*one.name, one.value.en, one.state) for one in self.tiles)
+        return ChartData(("label_zh", "label_en", "value", "state"), rows)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
@@ -76,6 +87,12 @@ class Story:
     drives: Pair
     drivers: tuple[Counted, ...]
     areas: tuple[AreaTold, ...]
+
+    @property
+    def counts(self) -> ChartData:
+        """In how many sectors a construct has the largest effect, and in how many surely."""
+        rows = tuple((*one.name, one.count, one.sure) for one in self.drivers)
+        return ChartData(("label_zh", "label_en", "sectors", "sectors_sure"), rows)
 
 
 def story(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ncsi.report.chart_data import Control
 from ncsi.report.documents import ENDINGS
+from ncsi.report.embeds import write_page
 from ncsi.report.figures import Drawing, control, settings, trend
 from ncsi.report.html import page
 from ncsi.report.measures.heading import unit_file
@@ -36,7 +37,11 @@ def write_measure(one: MeasurePage, fonts: str, inside: str, release: Path) -> N
     with settings():
         drawings = {chart.id: _drawing(chart, one.level) for chart in one.charts}
     name = unit_file(one.unit) if one.unit else one.file
-    (place / f"{name}.html").write_text(page("measure.html.j2", one, drawings, fonts), encoding="utf-8")
+    where = f"{inside}/{name}.html".lstrip("/")
+    if one.unit:  # a page of a unit has no pages of its charts
+        (release / where).write_text(page("measure.html.j2", one, drawings, fonts), encoding="utf-8")
+    else:
+        write_page(release, where, page("measure.html.j2", one, drawings, fonts, where), one)
     attached = _certificates(one, place.parent) if one.unit else _tables(one, release)
     for shown in one.editions:
         with tempfile.TemporaryDirectory() as work:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from ncsi.report.chart_data import ChartData
 from ncsi.report.content.axis_rows import Axis
 from ncsi.report.text import NOTHING, Pair
 
@@ -70,6 +71,12 @@ class GradeList:
     axis: Axis
     lines: tuple[CutLine, ...]
     note: Pair
+
+    @property
+    def data(self) -> ChartData:
+        """Its figures and grades as they are written."""
+        rows = tuple((*one.name, one.value, one.bound, *one.awarded) for one in self.rows)
+        return ChartData(("label_zh", "label_en", "value", "bound", "grade_zh", "grade_en"), rows)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

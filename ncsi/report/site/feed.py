@@ -36,19 +36,19 @@ def atom(shelved: Sequence[Shelved], withdrawn: Sequence[Gone], site_url: str) -
     feed = ET.Element(f"{{{_ATOM}}}feed")
     feed.set("{http://www.w3.org/XML/1998/namespace}lang", "zh-CN")
     _add(feed, "id", _urn(f"feed {about.title.zh} {about.publisher.zh} {site_url}"))
-    _add(feed, "title", _line(about.title))
+    _add(feed, "title", text.line(about.title))
     _add(feed, "updated", _noon(max(one.day for one in entries)))
     author = _add(feed, "author")
-    _add(author, "name", _line(about.publisher))
+    _add(author, "name", text.line(about.publisher))
     _add(feed, "link", rel="self", type="application/atom+xml", href=address("feed.xml", site_url))
     _add(feed, "link", rel="alternate", type="text/html", href=address("index.html", site_url))
     for one in entries:
         entry = _add(feed, "entry")
         _add(entry, "id", one.id)
-        _add(entry, "title", _line(one.title))
+        _add(entry, "title", text.line(one.title))
         _add(entry, "updated", _noon(one.day))
         _add(entry, "link", rel="alternate", type="text/html", href=address(one.path, site_url))
-        _add(entry, "summary", _line(one.summary))
+        _add(entry, "summary", text.line(one.summary))
     return _written(feed)
 
 
@@ -58,17 +58,17 @@ def rss(shelved: Sequence[Shelved], withdrawn: Sequence[Gone], site_url: str) ->
     root = ET.Element("rss", version="2.0")
     channel = ET.SubElement(root, "channel")
     for name, words in (
-        ("title", _line(about.title)), ("link", address("index.html", site_url)),
-        ("description", _line(about.publisher)), ("language", "zh-cn"),
+        ("title", text.line(about.title)), ("link", address("index.html", site_url)),
+        ("description", text.line(about.publisher)), ("language", "zh-cn"),
     ):  # fmt: skip
         ET.SubElement(channel, name).text = words
     for one in _entries(shelved, withdrawn):
         item = ET.SubElement(channel, "item")
-        ET.SubElement(item, "title").text = _line(one.title)
+        ET.SubElement(item, "title").text = text.line(one.title)
         ET.SubElement(item, "link").text = address(one.path, site_url)
         ET.SubElement(item, "guid", isPermaLink="false").text = one.id
         ET.SubElement(item, "pubDate").text = format_datetime(datetime.fromisoformat(_noon(one.day)))
-        ET.SubElement(item, "description").text = _line(one.summary)
+        ET.SubElement(item, "description").text = text.line(one.summary)
     return _written(root)
 
 
@@ -116,10 +116,6 @@ def _gone(one: Gone) -> _Entry:
 def _urn(name: str) -> str:
     """An id that stays the same wherever the site moves."""
     return uuid.uuid5(_SPACE, name).urn
-
-
-def _line(words: Pair) -> str:
-    return words.zh if words.zh == words.en else f"{words.zh} {words.en}"
 
 
 def _noon(day: str) -> str:

@@ -27,9 +27,11 @@ _NAMED = re.compile(r"(?:127\.0\.0\.1|localhost)(?::([0-9]{1,5}))?", re.ASCII | 
 _ASSET = re.compile(r"/assets/[0-9a-f]{20}\.woff2")
 """A font of an edition, named by its content: it never changes."""
 _KEPT = "public, max-age=31536000, immutable"
+_FRAMED = re.compile(r"/(?:[^/]+/)*embed/[\w-]+\.html", re.ASCII)
+"""A page of one chart: the only kind that others may frame."""
+_UNFRAMED = {"X-Frame-Options": "DENY", "Content-Security-Policy": "frame-ancestors 'none'"}
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
@@ -148,8 +150,10 @@ class _Handler(SimpleHTTPRequestHandler):
 
     def end_headers(self) -> None:
         """With the headers that keep a page what it is."""
-        kept = {"Cache-Control": _KEPT} if _ASSET.fullmatch(getattr(self, "path", "")) else {}
-        for name, value in (_HEADERS | kept).items():
+        path = urlsplit(getattr(self, "path", "")).path
+        kept = {"Cache-Control": _KEPT} if _ASSET.fullmatch(path) else {}
+        framed = {"Content-Security-Policy": "frame-ancestors *"} if _FRAMED.fullmatch(path) else _UNFRAMED
+        for name, value in (_HEADERS | kept | framed).items():
             self.send_header(name, value)
         super().end_headers()
 

@@ -9,7 +9,7 @@ import pytest
 
 from ncsi.report import documents, publish_release, text
 from ncsi.report.chart_data import ChartData, Trend, TrendPoint
-from ncsi.report.embedded_figure import figure
+from ncsi.report.embedded_figure import pictures
 from ncsi.report.figures import importance_map, path_diagram, settings, trend
 from ncsi.report.figures.paths import _TALL, _layout
 from ncsi.report.result_rows import Driver, PathEstimate
@@ -130,6 +130,6 @@ def test_a_name_that_looks_like_the_markup_of_a_chart_is_left_as_it_is():
     ]
     with settings():
         drawing = importance_map(drivers, {"A": text.same(f"x {hostile}"), "B": text.same("B")}, NO_DATA)
-    page = figure(drawing, "map")
+    page = pictures(drawing, "map")
     assert [one for one in words(page) if "metadata" in one] == [f"x {hostile}"] * 2
-    assert hostile in html5lib.parseFragment(page)[0][0][0].get("aria-label")
+    assert hostile in html5lib.parseFragment(page)[0][0].get("aria-label")

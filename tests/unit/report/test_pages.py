@@ -52,7 +52,7 @@ def test_only_what_stands_in_a_page_may_run_or_style_it(page, block, directive):
 
 
 def test_every_chart_offers_its_data_and_an_address(page):
-    charts = re.findall(r'<figure id="(chart-[\w-]+)">(.*?)</figure>', page, re.S)
+    charts = re.findall(r'<figure id="(chart-[\w-]+)"[^>]*>(.*?)</figure>', page, re.S)
     assert len(charts) == page.count("<figure")
     for anchor, chart in charts:
         assert f'href="#{anchor}"' in chart
