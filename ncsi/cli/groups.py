@@ -51,8 +51,8 @@ def groups(
     root: Path,
     as_json: bool,
 ) -> None:
-    """Test whether groups may be pooled and their paths compared: MICOM and permutation for PLS, configural, metric
-    and scalar invariance for the covariance SEM. Nothing is stored."""
+    """Test whether groups may be pooled and their paths compared: MICOM and permutation for PLS, configural, metric,
+    scalar and strict invariance for the covariance SEM. Nothing is stored."""
     from ncsi.spec import open_workspace
     from ncsi.spec.plan import load_plan
     from ncsi.stages.group_comparison import compare_groups, variables

@@ -17,6 +17,7 @@ from ncsi.lab.fits import Bootstrap, PlsFit, bootstrap, fit_pls, replicated
 from ncsi.lab.hidden import Segments, segments
 from ncsi.lab.levers import Asymmetric, Conditions, Shares, asymmetry, importance, nca
 from ncsi.lab.measurement import Invariance, Micom, ModelChoice, invariance, micom, model_choice
+from ncsi.lab.misfit import ModificationIndices, Residuals
 from ncsi.lab.outlook import Predicted, PredictionsTested, cvpat, predict
 from ncsi.lab.results import Result, ResultSummary
 from ncsi.lab.sensitivities import (
@@ -62,12 +63,14 @@ __all__ = [
     "Micom",
     "ModelChoice",
     "Moderated",
+    "ModificationIndices",
     "OrdinalPaths",
     "Paths",
     "PlsFit",
     "Predicted",
     "PredictionsTested",
     "Ranks",
+    "Residuals",
     "Result",
     "ResultSummary",
     "Segments",

@@ -15,10 +15,11 @@ from ncsi.lab.declared import changed_paths
 from ncsi.lab.fits import values_of
 from ncsi.lab.given import require_instrument
 from ncsi.lab.html import line_of
+from ncsi.lab.misfit import ModificationIndices, Residuals, residuals_of
 from ncsi.lab.page import Page
 from ncsi.lab.rendering import Readable
 from ncsi.lab.tidying import Names, named
-from ncsi.model.cbsem import factor_scores
+from ncsi.model.cbsem import Missing, factor_scores, modification_indices
 from ncsi.model.resampling.intervals import t_reach
 from ncsi.spec import Language
 from ncsi.spec.instrument import Instrument
@@ -34,11 +35,13 @@ class CbsemArguments(TypedDict, total=False):
     clusters: str | None
     robust: bool
     strata: str | None
+    missing: Missing
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class CbsemFit(model.CbsemFit):
-    """A `ncsi.model.CbsemFit` that shows itself: `summary`, `tidy`, `glance`, `scores`, `update`.
+    """A `ncsi.model.CbsemFit` that shows itself: `summary`, `tidy`, `glance`, `scores`, `modification_indices`,
+    `residuals`, `update`.
 
     `instrument`, `data` and `asked` are what it was fitted from.
     """
@@ -66,14 +69,25 @@ class CbsemFit(model.CbsemFit):
         return tidied
 
     def glance(self) -> pd.DataFrame:
-        """One row: instrument, n, robust, and every measure of fit."""
+        """One row: instrument, n, robust, missing, and every measure of fit."""
         row: dict[str, object] = {"instrument": self.instrument.id, "n": self.n, "robust": self.robust}
+        row["missing"] = self.missing
         return pd.DataFrame([row | {str(k): v for k, v in self.fit_measures.items()}])
 
     def scores(self) -> pd.DataFrame:
         """Regression scores of the respondents, a column a construct, in the units of its first item and about 0
         (`ncsi.model.cbsem.factor_scores`); no index is made of them. With the index of the data frame."""
         return factor_scores(self, self.data, self.instrument)
+
+    def modification_indices(self) -> ModificationIndices:
+        """By how much χ² would fall for each loading, path and covariance that the model leaves out (docs/method.md
+        §5); by the design where the fit is robust."""
+        return ModificationIndices(modification_indices(self), (self, self.instrument))
+
+    def residuals(self) -> Residuals:
+        """What the model leaves unexplained of each covariance, over its standard error, and by blocks (docs/method.md
+        §5)."""
+        return residuals_of(self, self.instrument)
 
     def update(
         self,
@@ -110,16 +124,18 @@ def fit_cbsem(
     clusters: str | None = None,
     robust: bool = False,
     strata: str | None = None,
+    missing: Missing = "two_stage",
 ) -> CbsemFit:
     """Fit the instrument as a covariance SEM by maximum likelihood to the rows of `df`.
 
-    Rows, eligibility and weights are those of `fit_pls`; missing answers enter through EM moments, weights through
-    weighted moments. Standard errors assume normal answers; `robust` ones (lavaan's MLR) hold for skewed answers,
-    weights, missing answers and `clusters`, drawn within `strata` where these are given, and bring a scaled χ². The
-    result is `ncsi.model.fit_cbsem`'s, with methods. Raises ModelError and NotConverged naming construct and item.
+    Rows, eligibility and weights are those of `fit_pls`; missing answers enter through EM moments or, with
+    `missing="fiml"`, through the likelihood of every answer given. Standard errors assume normal answers; `robust` ones
+    (lavaan's MLR) hold for skewed answers, weights, missing answers and `clusters`, drawn within `strata` where these
+    are given (strata alone: respondents were), and bring a scaled χ². The result is `ncsi.model.fit_cbsem`'s, with
+    methods. Raises ModelError and NotConverged naming construct and item.
     """
     require_instrument(inst)
-    asked = CbsemArguments(weights=weights, clusters=clusters, robust=robust, strata=strata)
+    asked = CbsemArguments(weights=weights, clusters=clusters, robust=robust, strata=strata, missing=missing)
     made = model.fit_cbsem(df, inst, **asked)
     return CbsemFit(**values_of(made), instrument=inst, data=df, asked=asked)
 
@@ -181,12 +197,22 @@ class CbsemSummary(Readable):
 
 def _lines(fit: CbsemFit, lang: Language) -> tuple[str, ...]:
     inst, found = fit.instrument, fit.fit_measures
-    errors = (words.ROBUST if fit.robust else words.EXPECTED).text(lang)
+    full = fit.missing == "fiml"
+    errors = (words.ROBUST if fit.robust else words.INFORMATION if full else words.EXPECTED).text(lang)
+    told = words.AND[lang].join([errors, *([words.FULL_INFORMATION.text(lang)] if full else [])])
     measures = {name: figure(found[name], 3) for name in ("cfi", "tli", "rmsea", "srmr")}
-    return (
-        words.COVARIANCES.text(lang).format(id=inst.id, version=inst.version, errors=errors),
+    lines = [
+        words.COVARIANCES.text(lang).format(id=inst.id, version=inst.version, errors=told),
         words.MEASURES.text(lang).format(
             n=figure(fit.n, 0), chisq=figure(found["chisq"], 1), df=figure(found["df"], 0),
             p=p_value(found["pvalue"]), **measures,
         ),
-    )  # fmt: skip
+    ]  # fmt: skip
+    if fit.robust:
+        robust = {name: figure(found[f"{name}_robust"], 3) for name in ("cfi", "tli", "rmsea")}
+        lines.append(
+            words.SCALED_CHISQ.text(lang).format(
+                chisq=figure(found["chisq_scaled"], 1), p=p_value(found["pvalue_scaled"]), **robust
+            )
+        )
+    return tuple(lines)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -19,6 +19,8 @@ from ncsi.model.pls.fit import SchemeName
 from ncsi.spec import Language
 from ncsi.spec.instrument import Instrument
 
+RELEASES = 10
+"""Equalities that the page of invariance shows."""
 _PAIR = ["group_a", "group_b", "construct"]
 
 
@@ -99,52 +101,82 @@ class Invariance(Paged, model.Invariance):
     instrument: Instrument = field(repr=False)
 
     def tidy(self, names: Names = "house") -> pd.DataFrame:
-        """One row a group and parameter of the metric model: group, lhs, op, rhs, estimate, se, z, p, std."""
+        """One row a group and parameter of the model that holds (`verdict`): group, lhs, op, rhs, estimate, se, z, p,
+        std."""
         columns = ["group", "lhs", "op", "rhs", "estimate", "se", "z", "p", "std"]
-        return named(self.estimates[columns], columns[:4], names, between=" ")
+        held = self.estimates[self.estimates["model"] == self.verdict]
+        return named(held[columns].reset_index(drop=True), columns[:4], names, between=" ")
 
     def sheets(self) -> Mapping[str, pd.DataFrame]:
-        """levels, estimates and groups."""
-        return {"levels": self.levels, "estimates": self.estimates, "groups": self.groups}
+        """levels, releases, estimates and groups."""
+        return {
+            "levels": self.levels, "releases": self.releases, "estimates": self.estimates, "groups": self.groups,
+        }  # fmt: skip
 
     def page(self, lang: Language = "en") -> Page:
-        """The groups, then the models with ever more in common."""
-        columns = [
-            "chisq",
-            "df",
-            "pvalue",
-            "cfi",
-            "rmsea",
-            "srmr",
-            "delta_chisq",
-            "delta_df",
-            "delta_p",
-            "delta_cfi",
-        ]
-        frame = self.levels[[*columns, "holds"]].rename(columns={"pvalue": "p"})
+        """The groups, the models with ever more in common, and what is least alike in them."""
+        robust = ["chisq_scaled", "df", "pvalue_scaled", "cfi_robust", "rmsea_robust"]
+        plain = ["chisq", "df", "pvalue", "cfi", "rmsea"]
+        differences = ["srmr", "delta_chisq", "delta_df", "delta_p", "delta_cfi", "holds"]
+        used = robust if self.robust else plain
+        frame = self.levels[[*used, *differences]].rename(columns=dict(zip(used, plain, strict=True)))
+        frame = frame.rename(columns={"pvalue": "p"})
         frame.insert(0, "model", [words.LEVELS[one].text(lang) for one in self.levels["model"]])
-        digits = {"chisq": 1, "delta_chisq": 1, "delta_df": 0}
-        lines = [
-            words.sizes(self.groups, lang),
-            words.HOLDS.text(lang).format(level=words.LEVELS[self.verdict].text(lang)),
-        ]
-        return words.page(
-            words.INVARIANCE, lang, lines, [], shown(words.ALIKE.text(lang), frame, lang, 1, digits=digits)
+        digits = {"chisq": 1, "delta_chisq": 1, "delta_df": 0, "mi": 1}
+        told = [words.sizes(self.groups, lang), self._said(lang)]
+        told += [words.SCALED.text(lang)] if self.robust else []
+        told += (
+            [words.LEFT_FREE.text(lang).format(free=words.COMMA[lang].join(self.free))] if self.free else []
         )
+        return words.page(
+            words.INVARIANCE, lang, told, [],
+            shown(words.ALIKE.text(lang), frame, lang, 1, digits=digits),
+            shown(words.RELEASES.text(lang).format(most=RELEASES), self._least_alike(lang), lang, 3, digits=digits),
+        )  # fmt: skip
+
+    def _said(self, lang: Language) -> str:
+        return words.HOLDS.text(lang).format(level=words.LEVELS[self.verdict].text(lang))
+
+    def _least_alike(self, lang: Language) -> pd.DataFrame:
+        largest = self.releases.sort_values("mi", ascending=False, kind="stable").head(RELEASES)
+        frame = pd.DataFrame(
+            {
+                "model": [words.LEVELS[one].text(lang) for one in largest["model"]],
+                "group": largest["group"].astype(str).tolist(),
+                "relation": (largest["lhs"] + " " + largest["op"] + " " + largest["rhs"])
+                .str.strip()
+                .tolist(),
+            }
+        )
+        return frame.assign(**{name: largest[name].to_numpy() for name in ("mi", "p", "epc")})
 
     def __repr__(self) -> str:
         return f"Invariance of {len(self.groups)} groups of {self.instrument.id}: {self.verdict} holds"
 
 
-def invariance(df: pd.DataFrame, inst: Instrument, group: str, weights: str | None = None) -> Invariance:
+def invariance(
+    df: pd.DataFrame,
+    inst: Instrument,
+    group: str,
+    weights: str | None = None,
+    free: Sequence[str] = (),
+    clusters: str | None = None,
+    strata: str | None = None,
+    robust: bool = False,
+) -> Invariance:
     """Fit the instrument to the groups in column `group` with ever more in common, by maximum likelihood.
 
-    Rows, eligibility, weights and missing answers are as in `fit_cbsem`; rows without a group stay out (docs/method.md
-    §5). The result is `ncsi.model.invariance`'s, with `summary` and `tidy`. Raises ModelError naming the group for one
-    that cannot carry the model, or fewer than two, and NotConverged.
+    Configural, metric, scalar and strict; `free` names what no level holds equal (partial invariance): loadings
+    "Image =~ IMA2", intercepts "IMA2 ~1", residual variances "IMA2 ~~ IMA2"; `.releases` tells which equality fits
+    least. Rows, eligibility and weights are as in `fit_cbsem`; rows without a group stay out; where answers are
+    missing, it is the likelihood of those given. `robust`: errors and scaled differences by `clusters`, `strata` or
+    respondents (docs/method.md §5). The result is `ncsi.model.invariance`'s, with `summary` and `tidy`. Raises
+    ModelError naming the group for one that cannot carry the model, fewer than two, and a name that nothing holds
+    equal; NotConverged.
     """
     require_instrument(inst)
-    return Invariance(**values_of(model.invariance(df, inst, group, weights)), instrument=inst)
+    found = model.invariance(df, inst, group, weights, free, clusters, strata, robust)
+    return Invariance(**values_of(found), instrument=inst)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -138,7 +138,32 @@ LEVELS = {
     "configural": both("形态", "configural"),
     "metric": both("载荷", "metric"),
     "scalar": both("截距", "scalar"),
+    "strict": both("残差方差", "strict"),
 }
+SCALED = both(
+    "χ²及其差值按抽样设计校正（Satorra-Bentler）；CFI与RMSEA为稳健值",
+    "χ² and its differences are scaled by the design (Satorra-Bentler); CFI and RMSEA are robust",
+)
+LEFT_FREE = both("各组自由估计（部分不变性）：{free}", "Left free in each group (partial invariance): {free}")
+RELEASES = both(
+    "放开后最能改善拟合的等值约束（最多{most}个）",
+    "Equalities whose release would improve the fit most, {most} at most",
+)
+MODIFICATION = both("修正指数", "Modification indices")
+ONE_AT_A_TIME = both(
+    "MI：单独放开该参数时χ²预期的下降（自由度1）；EPC：该参数的预期值。每次只放开一个，并且须有理论依据",
+    "MI: by how much χ² should fall if that parameter alone were free (1 df); EPC: the value it would take. Free one "
+    "at a time, and for a reason that is not the index",
+)
+BY_DESIGN = both("MI按抽样设计校正（稳健）", "MI are those of the design (robust)")
+LARGEST_MI = both("最大的{most}个，共{all}个", "The {most} largest of {all}")
+RESIDUALS = both("残差", "Residuals")
+RESIDUAL_LINE = both(
+    "观测值减模型隐含值；SRMR {srmr}；{beyond}对题项的|z| > 1.96，共{pairs}对，随机情况下约{chance}对",
+    "Observed less implied; SRMR {srmr}; |z| > 1.96 for {beyond} of {pairs} pairs, about {chance} by chance",
+)
+BLOCKS_OF_RESIDUALS = both("各结构变量之间与内部", "Between and within constructs")
+LARGEST_RESIDUALS = both("|z|最大的{most}对题项", "The {most} pairs of items with the largest |z|")
 CHOICE = both("模型选择", "Choice among models")
 SUPPORT = both(
     "越小越好；n = {n}；相对支持只在所列模型之间比较，不是模型为真的概率",

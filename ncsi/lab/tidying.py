@@ -30,5 +30,5 @@ def named(frame: pd.DataFrame, keys: Sequence[str], names: Names, between: str =
     for other in others:
         term = term + between + other
     rest = frame.drop(columns=list(keys)).rename(columns=BROOM)
-    rest.insert(0, "term", term)
+    rest.insert(0, "term", term.str.strip())
     return rest

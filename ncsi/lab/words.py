@@ -141,6 +141,14 @@ HEADS = {
     "estimate_a": both("前者", "First"),
     "estimate_b": both("后者", "Second"),
     "difference": both("差值", "Difference"),
+    "mi": both("MI", "MI"),
+    "epc": both("EPC", "EPC"),
+    "std_epc": both("EPC（标准化）", "EPC, standardised"),
+    "pairs": both("题项对数", "Pairs"),
+    "largest": both("最大残差", "Largest"),
+    "observed": both("观测值", "Observed"),
+    "implied": both("隐含值", "Implied"),
+    "correlation": both("相关残差", "Correlation residual"),
 }
 KINDS: dict[str, Label] = {
     "complementary": both("互补型中介", "complementary"),
@@ -211,6 +219,12 @@ COVARIANCES = both(
 )
 ROBUST = both("稳健标准误（MLR）", "robust standard errors (MLR)")
 EXPECTED = both("标准误来自期望信息矩阵", "standard errors from the expected information")
+INFORMATION = both("标准误来自观测信息矩阵", "standard errors from the observed information")
+FULL_INFORMATION = both("缺失答案以完全信息似然（FIML）处理", "missing answers by full information (FIML)")
+SCALED_CHISQ = both(
+    "校正χ² {chisq}，p = {p}；稳健CFI {cfi}，TLI {tli}，RMSEA {rmsea}",
+    "scaled χ² {chisq}, p = {p}; robust CFI {cfi}, TLI {tli}, RMSEA {rmsea}",
+)
 MEASURES = both(
     "样本量{n}；χ² {chisq}，自由度{df}，p = {p}；CFI {cfi}，TLI {tli}，RMSEA {rmsea}，SRMR {srmr}",
     "n {n}; χ² {chisq} on {df} df, p = {p}; CFI {cfi}, TLI {tli}, RMSEA {rmsea}, SRMR {srmr}",

@@ -7,7 +7,9 @@ import pytest
 
 import ncsi
 from ncsi.model.cbsem import fit_cbsem_moments
+from ncsi.model.cbsem.full_fit import fit_full_information
 from ncsi.model.moments.em import em_moments
+from ncsi.model.moments.sample import Sample, on_0_100
 from ncsi.model.moments.weighted import weighted_moments
 
 FIT = {"chisq": 1e-3, "df": 0, "pvalue": 1e-5, "baseline.chisq": 1e-3, "baseline.df": 0, "cfi": 1e-5, "tli": 1e-5,
@@ -63,6 +65,26 @@ def test_estimates_under_missing_answers(golden_missing, inst, lavaan, close):
     fit = fit_cbsem_moments(moments.cov, moments.mean, moments.n, inst)
     theirs = by_parameter(lavaan["FIML_missing"]["estimates"], "est")
     close("FIML estimates", by_parameter(fit.estimates.to_dict("records"), "estimate"), theirs, 2e-2)
+
+
+def test_the_likelihood_of_every_answer_given(golden_missing, inst, lavaan, close):
+    """All 720 rows, as lavaan takes them: means, χ², likelihood and errors of the observed information."""
+    X = on_0_100(golden_missing, inst)
+    none = np.zeros(len(X), dtype=np.intp)
+    sample = Sample(X, np.ones(len(X)), none, (), none, 0, np.arange(len(X)))
+    fit = fit_full_information(sample, sample.moments(), inst, robust=False, units=None)
+    theirs, measures = lavaan["FIML_missing"]["estimates"], lavaan["FIML_missing"]["fit"]
+    ours = fit.estimates.to_dict("records")
+    close("FIML estimates", by_parameter(ours, "estimate"), by_parameter(theirs, "est"), 1e-4)
+    free = [row for row in theirs if row["se"]]
+    close("FIML errors", by_parameter(ours, "se"), by_parameter(free, "se"), 1e-5)
+    for item, mean in fit.mean.items():
+        (row,) = [one for one in theirs if (one["lhs"], one["op"]) == (item, "~1")]
+        assert mean == pytest.approx(row["est"], abs=1e-5)
+    exact = {"chisq": 1e-5, "df": 0, "pvalue": 1e-7, "baseline.chisq": 1e-5, "cfi": 1e-8, "tli": 1e-8, "rmsea": 1e-8,
+             "logl": 1e-5, "aic": 1e-5, "bic": 1e-5, "srmr": 1e-6}  # fmt: skip
+    for measure, tolerance in exact.items():
+        assert fit.fit_measures[measure] == pytest.approx(measures[measure], abs=tolerance), measure
 
 
 def test_sampling_weights_enter_through_the_moments(golden, inst, lavaan, close):

@@ -19,7 +19,7 @@ def estimates(layout: Layout, structure: Structure, theta: Array, sd: Array, var
     `std_se` comes by the delta method.
     """
     matrices = structure.filled(theta)
-    factors = _factors(structure, sd)
+    factors = factors_of(structure, sd)
     error = np.sqrt(np.diag(variance))
     values = []
     for matrix, row, col, parameter in structure.of_row:
@@ -35,13 +35,18 @@ def estimates(layout: Layout, structure: Structure, theta: Array, sd: Array, var
     return pd.concat([labels, frame], axis=1)
 
 
-def _factors(structure: Structure, sd: Array) -> dict[int, Array]:
-    """What carries each matrix from correlations back to the items' scale (the marker item sets a latent's)."""
-    outer = sd[structure.order]
+def inner_scale(structure: Structure, sd: Array) -> Array:
+    """The unit of each inner variable on the items' scale: its marker item sets it."""
     marker = structure.matrices[LAMBDA] == 1.0
-    inner = outer[marker.argmax(axis=0)]
+    inner = sd[structure.order][marker.argmax(axis=0)]
     for part, whole in zip(*np.nonzero(structure.matrices[BETA] == 1.0), strict=True):
         inner[whole] = inner[part]  # of higher order: on the scale of its first component
+    return np.asarray(inner)
+
+
+def factors_of(structure: Structure, sd: Array) -> dict[int, Array]:
+    """What carries each matrix from correlations back to the items' scale."""
+    outer, inner = sd[structure.order], inner_scale(structure, sd)
     return {
         BETA: np.outer(inner, 1 / inner),
         LAMBDA: np.outer(outer, 1 / inner),
@@ -52,7 +57,7 @@ def _factors(structure: Structure, sd: Array) -> dict[int, Array]:
 
 def in_metric(structure: Structure, theta: Array, sd: Array) -> Array:
     """The parameters when every item (in item order) is multiplied by its `sd`."""
-    factors = _factors(structure, sd)
+    factors = factors_of(structure, sd)
     moved = theta.copy()
     for matrix, row, col, parameter in zip(
         structure.matrix, structure.row, structure.col, structure.parameter, strict=True

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ncsi.arrays import Array, Positions
-from ncsi.model.cbsem.respondents import on_items_scale
+from ncsi.model.cbsem.scales import on_items_scale
 from ncsi.model.cbsem.solution import CbsemFit
 from ncsi.model.moments.sample import sample_of
 

@@ -1,31 +1,29 @@
-"""Does the questionnaire measure alike in every group: configural, metric and scalar invariance."""
+"""Does the questionnaire measure alike in every group: configural, metric, scalar, strict and partial invariance."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from scipy.special import chdtrc, ndtr
 
-from ncsi.arrays import Array, Mask, Positions
-from ncsi.errors import ModelError, NotConverged
-from ncsi.model.cbsem.estimates import estimates, in_metric
-from ncsi.model.cbsem.multigroup import Data, data_of, measures_of
-from ncsi.model.cbsem.optimum import Optimum, polish
-from ncsi.model.cbsem.problem import Problem
-from ncsi.model.cbsem.respondents import on_scale
-from ncsi.model.cbsem.solution import Solution, labels_of, solve
-from ncsi.model.moments.sample import sample_of
+from ncsi.arrays import Array
+from ncsi.model.cbsem.casewise import separate_meat
+from ncsi.model.cbsem.estimates import estimates, factors_of, inner_scale
+from ncsi.model.cbsem.groups import Fitted, Groups, fit_levels, groups_of, on_unit
+from ncsi.model.cbsem.respondents import require_robust
+from ncsi.model.cbsem.scales import on_items_scale
+from ncsi.model.cbsem.score_tests import score_tests
 
 if TYPE_CHECKING:
     from ncsi.spec.instrument import Instrument
 
-T = TypeVar("T")
 WORST_DROP = 0.01
 """Largest fall of CFI that still counts as the same measurement (Cheung & Rensvold 2002)."""
+_ROBUST = ("chisq", "pvalue", "cfi", "tli", "rmsea")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,117 +31,71 @@ class Invariance:
     """How far the groups measure alike.
 
     `levels`: one row a `model` (configural: same items, all parameters free; metric: same loadings; scalar: same
-    intercepts too) with chisq, df, pvalue, cfi, tli, rmsea, rmsea_low, rmsea_high, srmr, npar, baseline.chisq,
-    baseline.df, and against the row above delta_chisq, delta_df, delta_p, delta_cfi (NaN in the first row) and
-    `holds`: CFI falls by .01 at most. `verdict`: the last model that holds with all above it. `estimates`: group,
-    then as `CbsemFit` has them, of the metric model. `groups`: group, n.
+    intercepts too; strict: same residual variances too) with chisq, df, pvalue, cfi, tli, rmsea, rmsea_low, rmsea_high,
+    srmr, baseline.chisq, baseline.df, npar, logl, aic, bic, and against the row above delta_chisq, delta_df, delta_p,
+    delta_cfi (NaN in the first row) and `holds`: CFI falls by .01 at most. Where `robust`, also chisq_scaled,
+    pvalue_scaled, scaling, cfi_robust, tli_robust and rmsea_robust, and delta_chisq, delta_p and delta_cfi are of
+    these; delta_chisq is NaN where its scaling is not positive. `verdict`: the last model that holds with all above it.
+    `estimates`: model, group, then as `CbsemFit` has them, with the intercepts (`~1`) and, from scalar on, the means of
+    constructs. `releases`: model, group, lhs, op, rhs, mi, p, epc of each parameter that the model holds equal: the
+    fall of χ² to expect where it were free in that group, and what it would change by. `groups`: group, n. `free`: what
+    was left free by name.
     """
 
     levels: pd.DataFrame
     verdict: str
     estimates: pd.DataFrame
     groups: pd.DataFrame
+    releases: pd.DataFrame
+    free: tuple[str, ...]
+    robust: bool
 
 
-def invariance(df: pd.DataFrame, inst: Instrument, group: str, weights: str | None = None) -> Invariance:
+def invariance(
+    df: pd.DataFrame,
+    inst: Instrument,
+    group: str,
+    weights: str | None = None,
+    free: Sequence[str] = (),
+    clusters: str | None = None,
+    strata: str | None = None,
+    robust: bool = False,
+) -> Invariance:
     """Fit the instrument to the groups in column `group` with ever more in common, by maximum likelihood.
 
-    Rows, eligibility, weights and missing answers are as in `fit_cbsem`; rows without a group stay out. Raises
-    ModelError naming the group for one that cannot carry the model, or fewer than two, and NotConverged. The means are
-    counted among the parameters, as lavaan has them. Jöreskog (1971); Meredith (1993).
+    Rows, eligibility and weights are as in `fit_cbsem`; rows without a group stay out; where answers are missing, it is
+    the likelihood of those given. `free` names what no level holds equal (partial invariance): loadings "Image =~
+    IMA2", intercepts "IMA2 ~1", residual variances "IMA2 ~~ IMA2". With `robust` errors, χ² and its differences are
+    those of `clusters`, drawn within `strata`, of strata alone or of respondents, over all groups at once. Raises
+    ModelError naming the group for one that cannot carry the model, fewer than two, and a name that nothing holds
+    equal; NotConverged. The means are counted among the parameters, as lavaan has them. Jöreskog (1971); Meredith
+    (1993); Byrne, Shavelson & Muthén (1989); Satorra & Bentler (2001) for the scaled difference.
     """
-    if group not in df.columns:
-        raise ModelError(f"the data have no column {group}. Add it, or name the right column.")
-    names = sorted(df[group].dropna().unique().tolist(), key=str)
-    if len(names) < 2:
-        raise ModelError(f"column '{group}' holds {len(names)} group(s). A comparison needs two or more.")
-    parts = [_part(df[df[group] == name], inst, weights, f"group {name} of '{group}'") for name in names]
-    data = data_of([cov for cov, _, _ in parts], [mean for _, mean, _ in parts], [n for *_, n in parts])
-    solutions = [
-        _within(f"group {name} of '{group}'", partial(solve, cov, mean, n, inst))
-        for name, (cov, mean, n) in zip(names, parts, strict=True)
-    ]
-    fits = _fits(solutions, data, [str(name) for name in names])
-    levels = _table(fits, data)
+    require_robust(clusters, strata, robust)
+    named = (free,) if isinstance(free, str) else tuple(free)
+    groups = groups_of(df, inst, group, weights, clusters, strata, named)
+    fits = list(fit_levels(groups, inst, robust).values())
+    levels = _table(fits, robust)
     return Invariance(
         levels=levels,
         verdict=_verdict(levels),
-        estimates=_estimates(solutions[0], *fits["metric"], data, names),
-        groups=pd.DataFrame({"group": names, "n": data.sizes}),
+        estimates=pd.concat([_estimates(groups, one, inst) for one in fits], ignore_index=True),
+        groups=pd.DataFrame({"group": groups.labels, "n": [part.answers.n for part in groups.parts]}),
+        releases=pd.concat([_releases(groups, one, inst, robust) for one in fits[1:]], ignore_index=True),
+        free=named,
+        robust=robust,
     )
 
 
-def _within(who: str, job: Callable[[], T]) -> T:
-    try:
-        return job()
-    except NotConverged as error:
-        raise NotConverged(f"{who}: {error}") from error
-    except ModelError as error:
-        raise ModelError(f"{who}: {error}") from error
-
-
-def _part(df: pd.DataFrame, inst: Instrument, weights: str | None, who: str) -> tuple[Array, Array, int]:
-    """Covariance and mean on the items' scale, and respondents."""
-    moments = _within(who, lambda: sample_of(df, inst, weights, by=None, strata=None).moments())
-    return *on_scale(moments, inst), moments.n
-
-
-def _fits(solutions: list[Solution], data: Data, names: list[str]) -> dict[str, tuple[Problem, Optimum]]:
-    """The optimum of each level, each started from the one before."""
-    structure = solutions[0].structure
-    own = [in_metric(one.structure, one.optimum.theta, one.sd / data.sd) for one in solutions]
-    labels = labels_of(solutions[0].layout, structure)
-    q, groups = len(labels), range(len(names))
-    apart = tuple(np.arange(q) + k * q for k in groups)
-    everywhere = tuple(f"{label} in {names[k]}" for k in groups for label in labels)
-    shared = np.isin(np.arange(q), _loadings(solutions[0]))
-    common, common_labels = _common(shared, len(names), labels, everywhere)
-    share = np.array(data.sizes) / data.n
-    start = np.concatenate([np.average(own, axis=0, weights=share)[shared], *(one[~shared] for one in own)])
-    found: dict[str, tuple[Problem, Optimum]] = {}
-    for level, at, names_of, theta in (
-        ("configural", apart, everywhere, np.concatenate(own)),
-        ("metric", common, common_labels, start),
-        ("scalar", common, common_labels, None),
-    ):
-        problem = data.problem(structure, at, names_of, means=level == "scalar")
-        found[level] = problem, polish(problem, found["metric"][1].theta if theta is None else theta)
-    return found
-
-
-def _loadings(solution: Solution) -> list[int]:
-    """The parameters that are loadings, of items and of components."""
-    rows = zip(solution.layout.rows, solution.structure.of_row, strict=True)
-    return [parameter for row, (*_, parameter) in rows if row.op == "=~" and parameter >= 0]
-
-
-def _common(
-    shared: Mask, groups: int, labels: tuple[str, ...], everywhere: tuple[str, ...]
-) -> tuple[tuple[Positions, ...], tuple[str, ...]]:
-    """Positions of each group's parameters where the `shared` ones come once, first; and the labels."""
-    q, common = len(shared), int(shared.sum())
-    free = q - common
-    at = []
-    for k in range(groups):
-        where = np.empty(q, dtype=np.intp)
-        where[shared] = np.arange(common)
-        where[~shared] = common + k * free + np.arange(free)
-        at.append(where)
-    named = [labels[j] for j in np.flatnonzero(shared)]
-    named += [everywhere[k * q + j] for k in range(groups) for j in np.flatnonzero(~shared)]
-    return tuple(at), tuple(named)
-
-
-def _table(fits: dict[str, tuple[Problem, Optimum]], data: Data) -> pd.DataFrame:
-    rows = []
-    for level, (problem, optimum) in fits.items():
-        rows.append({"model": level, **measures_of(problem, optimum.point, data.n)})
-    table = pd.DataFrame(rows)
+def _table(fits: list[Fitted], robust: bool) -> pd.DataFrame:
+    table = pd.DataFrame([{"model": one.level, **one.measures} for one in fits])
     table["delta_chisq"], table["delta_df"] = table["chisq"].diff(), table["df"].diff()
-    from scipy.stats import chi2  # late: half a second, of which nothing else here needs anything
-
-    table["delta_p"] = chi2.sf(table["delta_chisq"].clip(lower=0), table["delta_df"])
-    table["delta_cfi"] = table["cfi"].diff()
+    table["delta_cfi"] = table["cfi_robust" if robust else "cfi"].diff()
+    if robust:
+        scaling = (table["df"] * table["scaling"]).diff() / table["delta_df"]
+        table["delta_chisq"] = table["delta_chisq"] / scaling.where(scaling > 0)
+    tested = table["delta_chisq"].clip(lower=0).where(table["delta_df"] > 0)
+    table["delta_p"] = chdtrc(table["delta_df"], tested)
     return table.assign(holds=table["delta_cfi"].fillna(0.0) >= -WORST_DROP)
 
 
@@ -152,14 +104,75 @@ def _verdict(levels: pd.DataFrame) -> str:
     return str(levels.loc[passed, "model"].iloc[-1])
 
 
-def _estimates(
-    solution: Solution, problem: Problem, optimum: Optimum, data: Data, names: list[Any]
-) -> pd.DataFrame:
-    variance = np.linalg.inv(0.5 * data.n * optimum.expected)
+def _estimates(groups: Groups, fit: Fitted, inst: Instrument) -> pd.DataFrame:
+    """The structure's parameters, then intercepts and means of constructs, of every group."""
+    solution = groups.solutions[0]
+    q = solution.structure.n_parameters
     tables = []
-    for name, group in zip(names, problem.groups, strict=True):
-        block = variance[np.ix_(group.at, group.at)]
-        table = estimates(solution.layout, problem.structure, optimum.theta[group.at], data.sd, block)
-        table.insert(0, "group", name)
+    for label, part in zip(groups.labels, fit.answered.problem.parts, strict=True):
+        free = part.at[:q]
+        table = estimates(
+            solution.layout, solution.structure, fit.optimum.theta[free], groups.sd * on_unit(inst),
+            fit.variance[np.ix_(free, free)],
+        )  # fmt: skip
+        table = pd.concat([table, _means(groups, fit, label, inst)], ignore_index=True)
+        table.insert(0, "group", [label] * len(table))
+        table.insert(0, "model", fit.level)
         tables.append(table)
     return pd.concat(tables, ignore_index=True)
+
+
+def _means(groups: Groups, fit: Fitted, label: object, inst: Instrument) -> pd.DataFrame:
+    structure = groups.solutions[0].structure
+    k, q = groups.labels.index(label), structure.n_parameters
+    part, one = fit.answered.problem.parts[k], fit.optimum.point.moments[k]
+    own, units = part.own(fit.optimum.theta)[q:], _units(groups, inst)[q:]
+    variance = np.append(np.diag(fit.variance), np.nan)[part.at[q:]]
+    error = np.sqrt(np.where(variance > 0, variance, np.nan)) * units
+    level = np.zeros(len(own))
+    level[: len(structure.order)] = on_items_scale(groups.centre, inst)[structure.order]
+    value = level + own * units
+    spread = np.concatenate([np.diag(one.sigma), np.diag(one.latent)[structure.measured]])
+    frame = pd.DataFrame(groups.names.of_own[q:], columns=["lhs", "op", "rhs"]).assign(
+        estimate=value,
+        se=error,
+        z=value / error,
+        std=value / (units * np.sqrt(np.where(spread > 0, spread, np.nan))),
+    )
+    frame["p"] = 2.0 * ndtr(-frame["z"].abs())
+    return frame.reindex(columns=["lhs", "op", "rhs", "estimate", "se", "z", "p", "std", "std_se"])
+
+
+def _units(groups: Groups, inst: Instrument) -> Array:
+    """What carries each of a group's own parameters from the common metric to the items' scales."""
+    structure = groups.solutions[0].structure
+    sd = groups.sd * on_unit(inst)
+    factors = factors_of(structure, sd)
+    units = np.ones(len(groups.names.since))
+    cells = (structure.matrix, structure.row, structure.col, structure.parameter)
+    for matrix, row, col, parameter in zip(*cells, strict=True):
+        units[parameter] = factors[matrix][row, col]
+    q, p = structure.n_parameters, len(structure.order)
+    units[q : q + p] = sd[structure.order]
+    units[q + p :] = inner_scale(structure, sd)[structure.measured]
+    return units
+
+
+def _releases(groups: Groups, fit: Fitted, inst: Instrument, robust: bool) -> pd.DataFrame:
+    """Score tests of every equality of a level, a group at a time."""
+    problem, point, n = fit.answered.problem, fit.optimum.point, fit.answered.n
+    shared, wide = np.flatnonzero(groups.names.shared(fit.level)), len(groups.names.since)
+    blocks = problem.separate_curvature(point, observed=False)
+    information = np.zeros((wide * len(blocks), wide * len(blocks)))
+    for k, block in enumerate(blocks):
+        information[k * wide : (k + 1) * wide, k * wide : (k + 1) * wide] = 0.5 * n * block
+    candidates = np.concatenate([k * wide + shared for k in range(len(blocks))])
+    found, p, change = score_tests(
+        -0.5 * n * problem.separate_gradient(point), information, problem.shared(), candidates,
+        separate_meat(fit.answered, point) if robust else None,
+    )  # fmt: skip
+    of_own = [groups.names.of_own[one % wide] for one in candidates]
+    frame = pd.DataFrame(of_own, columns=["lhs", "op", "rhs"])
+    frame.insert(0, "group", [groups.labels[one // wide] for one in candidates])
+    frame.insert(0, "model", fit.level)
+    return frame.assign(mi=found, p=p, epc=change * _units(groups, inst)[candidates % wide])

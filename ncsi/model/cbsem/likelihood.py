@@ -76,7 +76,11 @@ def discrepancy(moments: Implied, sample: Array) -> float:
 
 def gradient(structure: Structure, moments: Implied, sample: Array) -> Array:
     """∂F/∂θ (…, parameters)."""
-    slope = moments.inverse - moments.inverse @ sample @ moments.inverse
+    return summed(structure, moments, moments.inverse - moments.inverse @ sample @ moments.inverse)
+
+
+def summed(structure: Structure, moments: Implied, slope: Array) -> Array:
+    """Derivatives by the parameters (…, parameters) from those by Σ (…, p, p), which is a full symmetric matrix."""
     cells = 2.0 * np.einsum("...il,...il->...l", moments.left, slope @ moments.right)
     points, q = math.prod(cells.shape[:-1]), structure.n_parameters
     place = structure.parameter + q * np.arange(points)[:, None]

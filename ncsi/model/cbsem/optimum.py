@@ -8,7 +8,7 @@ import numpy as np
 
 from ncsi.arrays import Array
 from ncsi.errors import NotConverged
-from ncsi.model.cbsem.problem import Point, Problem
+from ncsi.model.cbsem.problem import Criterion, Point
 
 PROOF = 1e-9
 """Largest √(gᵀH⁻¹g) accepted: χ² is then within n·1e-18 of its minimum."""
@@ -35,7 +35,7 @@ class Optimum:
     observed: Array
 
 
-def polish(problem: Problem, theta: Array) -> Optimum:
+def polish(problem: Criterion, theta: Array) -> Optimum:
     """Damped Fisher scoring, then Newton, from `theta` (correlation metric) until the decrement proves a minimum.
 
     Raises NotConverged, naming the parameters that still move, when it does not within 100 steps, or when the
@@ -66,13 +66,13 @@ def polish(problem: Problem, theta: Array) -> Optimum:
     )
 
 
-def _curvature(problem: Problem, theta: Array, expected: Array) -> Array:
+def _curvature(problem: Criterion, theta: Array, expected: Array) -> Array:
     """The observed second derivatives, the expected ones where they are not finite."""
     observed = problem.observed(theta)
     return observed if np.isfinite(observed).all() else expected
 
 
-def _restless(problem: Problem, step: Array) -> str:
+def _restless(problem: Criterion, step: Array) -> str:
     """The parameters that would move most."""
     return ", ".join(problem.labels[k] for k in np.argsort(-np.abs(step))[:3])
 
@@ -84,7 +84,7 @@ def _newton(hessian: Array, slope: Array) -> Array:
 
 
 def _descend(
-    problem: Problem, theta: Array, step: Array, point: Point, decrement: float
+    problem: Criterion, theta: Array, step: Array, point: Point, decrement: float
 ) -> tuple[Array, Point]:
     noise = 1e-13
     scale = 1.0

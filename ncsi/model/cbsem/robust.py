@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import chdtrc
 
-from ncsi.arrays import Array
+from ncsi.arrays import Array, Positions
+from ncsi.model.cbsem.likelihood import Implied
 from ncsi.model.cbsem.optimum import Optimum
 from ncsi.model.cbsem.semopy_start import Structure
 from ncsi.model.moments.respondents import Respondents
@@ -54,16 +55,16 @@ def influence_of(sample: Sample, moments: Moments) -> Influence:
         for _, rows in blocks:
             cross += rows @ rows.T
     else:
-        clusters = _of_clusters(blocks, len(centre), sample.units)
+        clusters = of_clusters(blocks, len(centre), sample.units)
         cross = clusters @ clusters.T
     if made.correction is not None:
         cross = made.correction[p:] @ cross @ made.correction[p:].T
     return Influence(cross, len(weights))
 
 
-def _of_clusters(blocks: Iterable[tuple[slice, Array]], q: int, units: Units) -> Array:
-    """Influence of whole clusters (q, C), as large as drawing m of them in each stratum makes it vary, from that of
-    respondents, some of them (q, m) at a time.
+def of_clusters(blocks: Iterable[tuple[slice | Positions, Array]], q: int, units: Units) -> Array:
+    """Influence or scores of whole clusters (q, C), as large as drawing m of them in each stratum makes it vary, from
+    those of respondents, some of them (q, m) at a time.
 
     Within strata the clusters' mean is not an error of sampling, and the squares about it fall short by (m − 1)/m.
     """
@@ -85,7 +86,7 @@ def sandwich(structure: Structure, optimum: Optimum, sample: Array, influence: I
     """
     p, n = len(sample), influence.n
     df, base_df = p * (p + 1) // 2 - structure.n_parameters, p * (p - 1) // 2
-    slopes = _slopes(structure, optimum, p)
+    slopes = slopes_of_scores(structure, optimum.point.moments[0])
     meat = slopes @ influence.cross @ slopes.T / n
     bread = np.linalg.inv(0.5 * optimum.observed)
     in_items = np.empty_like(sample)
@@ -117,9 +118,9 @@ def scaled(measures: pd.Series, n: float, robust: Sandwich) -> pd.Series:
     return pd.Series(values, name="value", dtype=float).rename_axis("measure")
 
 
-def _slopes(structure: Structure, optimum: Optimum, p: int) -> Array:
-    """How each parameter's score answers to each covariance (parameters, p(p+1)/2)."""
-    moments = optimum.point.moments[0]
+def slopes_of_scores(structure: Structure, moments: Implied) -> Array:
+    """How each parameter's score answers to each covariance (parameters, p(p+1)/2), in item order."""
+    p = len(moments.sigma)
     left, right = np.empty_like(moments.left), np.empty_like(moments.right)
     left[structure.order] = moments.inverse @ moments.left
     right[structure.order] = moments.inverse @ moments.right
@@ -130,12 +131,16 @@ def _slopes(structure: Structure, optimum: Optimum, p: int) -> Array:
     return slopes
 
 
-def _normal_trace(influence: Influence, inverse: Array) -> float:
-    """Trace of the saturated model's normal-theory information times the influences' cross-products."""
+def normal_information(inverse: Array) -> Array:
+    """The saturated model's information on its covariances (p(p+1)/2, the same), a respondent's, given Σ⁻¹ (p, p)."""
     i, j = np.triu_indices(len(inverse))
     twice = np.where(i != j, 2.0, 1.0)
     information = (
         inverse[np.ix_(i, i)] * inverse[np.ix_(j, j)] + inverse[np.ix_(i, j)] * inverse[np.ix_(j, i)]
     )
-    information *= 0.25 * np.outer(twice, twice)
-    return float((information * influence.cross).sum()) / influence.n
+    return np.asarray(information * (0.25 * np.outer(twice, twice)))
+
+
+def _normal_trace(influence: Influence, inverse: Array) -> float:
+    """Trace of that information times the influences' cross-products."""
+    return float((normal_information(inverse) * influence.cross).sum()) / influence.n

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -12,18 +12,23 @@ from numpy.typing import ArrayLike
 from ncsi.arrays import Array
 from ncsi.errors import NotConverged
 from ncsi.model.cautions import Caution
+from ncsi.model.cbsem.casewise import Answered
 from ncsi.model.cbsem.checks import cautions_of, check_freedom, check_identified, check_moments, nearly_one
 from ncsi.model.cbsem.estimates import estimates
 from ncsi.model.cbsem.fit_measures import fit_measures
 from ncsi.model.cbsem.likelihood import expected_hessian, implied
 from ncsi.model.cbsem.optimum import Optimum, polish
 from ncsi.model.cbsem.parameters import Layout, layout
-from ncsi.model.cbsem.problem import one_group
+from ncsi.model.cbsem.problem import OneGroup
 from ncsi.model.cbsem.robust import Influence, sandwich, scaled
 from ncsi.model.cbsem.semopy_start import Structure, start
 
 if TYPE_CHECKING:
     from ncsi.spec.instrument import Instrument
+
+
+Missing = Literal["two_stage", "fiml"]
+"""Missing answers: moments by EM first and the model from these, or the likelihood of every answer given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +39,9 @@ class CbsemFit:
     one row per parameter; se, z and p are NaN where the value is fixed. `fit_measures`: value by measure, lavaan's
     definitions; with `robust` standard errors also chisq_scaled, pvalue_scaled, scaling, cfi_robust, tli_robust,
     rmsea_robust. `n` respondents. `warnings`: Heywood cases and what is not separable, typed. `gradient_norm`: largest
-    |∂F/∂θ| at the optimum in correlation metric. `cov` and `mean` are what was fitted, by item.
+    |∂F/∂θ| at the optimum in correlation metric. `cov` and `mean` are what was fitted, by item; where every answer
+    given counts (`missing` "fiml"), the saturated model's covariances and this one's means. `solution` and what the
+    errors stand on, `influence` or `answered`, are what residuals and modification indices are made of.
     """
 
     estimates: pd.DataFrame
@@ -45,6 +52,10 @@ class CbsemFit:
     gradient_norm: float
     cov: pd.DataFrame
     mean: pd.Series | None
+    missing: Missing
+    solution: Solution = field(repr=False, compare=False)
+    influence: Influence | None = field(repr=False, compare=False)
+    answered: Answered | None = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +88,7 @@ def fit_cbsem_moments(
     robust = sandwich(solution.structure, solution.optimum, solution.sample, influence)
     fit = tabulate(solution, robust.variance, matrix, mean, n, inst)
     measures = pd.concat([fit.fit_measures, scaled(fit.fit_measures, n, robust)])
-    return replace(fit, robust=True, fit_measures=measures)
+    return replace(fit, robust=True, fit_measures=measures, influence=influence)
 
 
 def solve(cov: Array, mean: Array | None, n: float, inst: Instrument) -> Solution:
@@ -93,7 +104,7 @@ def solve(cov: Array, mean: Array | None, n: float, inst: Instrument) -> Solutio
     if first is not None:
         check_identified(plan, structure, expected_hessian(structure, first), inst)
     try:
-        optimum = polish(one_group(structure, sample, labels_of(plan, structure)), theta)
+        optimum = polish(OneGroup(structure, sample, labels_of(plan, structure)), theta)
     except NotConverged as error:
         raise NotConverged(f"{error}{nearly_one(correlation, inst)}") from error
     check_identified(plan, structure, optimum.expected, inst)
@@ -114,8 +125,7 @@ def tabulate(
 ) -> CbsemFit:
     """Put a solution in tables, with the covariance matrix of its parameters (correlation metric)."""
     structure, optimum, sd = solution.structure, solution.optimum, solution.sd
-    table = estimates(solution.layout, structure, optimum.theta, sd, variance)
-    error = np.append(np.sqrt(np.diag(variance)), np.nan)
+    table, warnings = parameter_table(solution, variance, inst)
     outer = sd[structure.order]
     scale = np.outer(outer, outer)
     items = list(inst.item_ids)
@@ -130,10 +140,25 @@ def tabulate(
         ),
         n=n,
         robust=False,
-        warnings=cautions_of(inst, table, error[[parameter for *_, parameter in structure.of_row]]),
+        warnings=warnings,
         gradient_norm=optimum.gradient_norm,
         cov=pd.DataFrame(cov, index=items, columns=items),
         mean=None
         if mean is None
         else pd.Series(np.asarray(mean, dtype=np.float64), index=items, name="mean"),
+        missing="two_stage",
+        solution=solution,
+        influence=None,
+        answered=None,
     )
+
+
+def parameter_table(
+    solution: Solution, variance: Array, inst: Instrument
+) -> tuple[pd.DataFrame, tuple[Caution, ...]]:
+    """The table of the structure's parameters, whose covariance matrix is `variance`, and what to heed in it."""
+    structure = solution.structure
+    theta = solution.optimum.theta[: structure.n_parameters]
+    table = estimates(solution.layout, structure, theta, solution.sd, variance)
+    error = np.append(np.sqrt(np.diag(variance)), np.nan)
+    return table, cautions_of(inst, table, error[[parameter for *_, parameter in structure.of_row]])

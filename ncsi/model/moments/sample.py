@@ -85,7 +85,7 @@ def sample_of(
         len(df) - len(rows), rows, _units(df, clusters, rows, stratum[rows], extra[rows]) if clusters else None,
         df.index,
     )  # fmt: skip
-    _check(sample, instrument)
+    check_sample(sample, instrument)
     return sample
 
 
@@ -182,7 +182,8 @@ def eligible(df: pd.DataFrame, X: Array, instrument: Instrument) -> Mask:
     return np.asarray(enough & share, dtype=np.bool_)
 
 
-def _check(sample: Sample, instrument: Instrument) -> None:
+def check_sample(sample: Sample, instrument: Instrument) -> None:
+    """Raise ModelError where too few answered, an item does not vary, or two were never answered together."""
     items = instrument.item_ids
     n, p = sample.X.shape
     if n <= p:

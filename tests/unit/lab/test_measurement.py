@@ -49,7 +49,7 @@ def test_the_figures_are_the_rooms(survey, inst, boot, results):
     plain = model.micom(two, inst, "region", permutations=50)
     pd.testing.assert_frame_equal(results["micom"].composition, plain.composition)
     assert isinstance(results["invariance"], model.Invariance)
-    assert results["invariance"].verdict == "scalar"
+    assert results["invariance"].verdict == "strict"
     pd.testing.assert_frame_equal(pd.DataFrame(results["drivers"]), model.drivers(boot.fit, boot))
     pd.testing.assert_frame_equal(pd.DataFrame(results["rank_sets"]), model.rank_sets(boot))
     assert pickle.loads(pickle.dumps(results["micom"])).verdict.equals(plain.verdict)  # noqa: S301

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from ncsi.spec import Instrument
@@ -19,6 +21,30 @@ def instrument_of() -> Callable[..., Instrument]:
 def two_blocks() -> Instrument:
     """A → B, of three items each."""
     return _instrument({"A": ("a1", "a2", "a3"), "B": ("b1", "b2", "b3")}, [("A", "B")])
+
+
+@pytest.fixture(scope="session")
+def drawn() -> Callable[..., pd.DataFrame]:
+    """(n, seed, …) → answers to two_blocks from a model that holds: loadings .8 but 1 for the first items, path .5,
+    standardised factors; with `gap` that share of b1 and b2 missing where a1 is high, with `tails` heavy ones, in
+    `clusters` of so many that share half of A."""
+    return _drawn
+
+
+def _drawn(n: int, seed: int, gap: float = 0.0, tails: bool = False, clusters: int = 1) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    shared = np.repeat(rng.standard_normal(-(-n // clusters)), clusters)[:n]
+    own = rng.standard_normal(n)
+    A = own if clusters == 1 else np.sqrt(0.5) * (shared + own)
+    B = 0.5 * A + np.sqrt(0.75) * rng.standard_normal(n)
+    loadings = np.array([1.0, 0.8, 0.8])
+    answers = np.hstack([np.outer(factor, loadings) for factor in (A, B)]) + 0.6 * rng.standard_normal((n, 6))
+    if tails:
+        answers *= np.sqrt(4 / rng.chisquare(6, n))[:, None]
+    frame = pd.DataFrame(np.clip(5.5 + answers, 1, 10), columns=["a1", "a2", "a3", "b1", "b2", "b3"])
+    lost = (rng.random(n) < gap) & (frame["a1"] > 5.5)
+    frame.loc[lost, "b1"] = np.nan
+    return frame.assign(cluster=np.arange(n) // clusters)
 
 
 def _text(value: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ import pytest
 
 import ncsi
 from ncsi.errors import ModelError
-from ncsi.model.cbsem.robust import _of_clusters
+from ncsi.model.cbsem.robust import of_clusters
 from ncsi.model.moments.sample import Units
 
 
@@ -80,9 +80,18 @@ def test_the_factor_counts_clusters_of_each_stratum():
     parted = [
         (part, rows[:, part]) for part in (slice(0, 3), slice(3, 10))
     ]  # the second cluster lies in both
-    np.testing.assert_allclose(_of_clusters(parted, 1, units)[0], expected)
+    np.testing.assert_allclose(of_clusters(parted, 1, units)[0], expected)
 
 
-def test_strata_without_clusters_are_refused(survey, inst):
-    with pytest.raises(ModelError, match="strata 'region' count where clusters are drawn"):
-        ncsi.fit_cbsem(survey, inst, strata="region", robust=True)
+@pytest.mark.parametrize("missing", ["two_stage", "fiml"])
+def test_strata_alone_are_those_of_respondents(survey, inst, missing):
+    """The same as every respondent a cluster of one; a stratum of one respondent is refused."""
+    how = {"strata": "region", "robust": True, "missing": missing}
+    alone = ncsi.fit_cbsem(survey, inst, **how).estimates
+    each = ncsi.fit_cbsem(survey.assign(own=np.arange(len(survey))), inst, clusters="own", **how).estimates
+    np.testing.assert_allclose(alone["se"], each["se"], rtol=1e-10)
+    lonely = survey.assign(region=np.where(survey.index == 0, "Islet", survey["region"]))
+    with pytest.raises(ModelError, match="column 'region': a stratum holds a single respondent"):
+        ncsi.fit_cbsem(lonely, inst, **how)
+    with pytest.raises(ModelError, match="strata 'region' change standard errors only"):
+        ncsi.fit_cbsem(survey, inst, strata="region", missing=missing)

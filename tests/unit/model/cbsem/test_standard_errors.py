@@ -10,7 +10,7 @@ from ncsi.errors import NotConverged
 from ncsi.model.cbsem import fit_cbsem_moments
 from ncsi.model.cbsem.optimum import PROOF, _newton, polish
 from ncsi.model.cbsem.parameters import layout
-from ncsi.model.cbsem.problem import one_group
+from ncsi.model.cbsem.problem import OneGroup
 from ncsi.model.cbsem.robust import Influence, sandwich
 from ncsi.model.cbsem.semopy_start import start
 from ncsi.model.cbsem.solution import labels_of, solve
@@ -73,7 +73,7 @@ def problem_of(cov, inst):
     plan = layout(inst)
     structure, theta = start(plan, cov, 500)
     sample = cov[np.ix_(structure.order, structure.order)]
-    return one_group(structure, sample, labels_of(plan, structure)), theta
+    return OneGroup(structure, sample, labels_of(plan, structure)), theta
 
 
 @pytest.fixture(scope="module")
