@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from ncsi.report.chart_data import ChartData
-from ncsi.report.content import MethodPage, NationalPage, PressNote, SectorPage, markdown
+from ncsi.report.content import ExplorerPage, MethodPage, NationalPage, PressNote, SectorPage, markdown
 from ncsi.report.content.labels import construct_labels
 from ncsi.report.embeds import write_page
 from ncsi.report.figures import (
@@ -130,6 +130,11 @@ def write_press(
 def write_method(one: MethodPage, fonts: str, folder: Path) -> None:
     """`method.html`: method and quality."""
     (folder / "method.html").write_text(page("method.html.j2", one, {}, fonts), encoding="utf-8")
+
+
+def write_explorer(one: ExplorerPage, fonts: str, folder: Path) -> None:
+    """`explorer.html`: public figures to choose from, compared where a test is published."""
+    (folder / "explorer.html").write_text(page("explorer.html.j2", one, {}, fonts), encoding="utf-8")
 
 
 def write_sector(one: SectorReport, fonts: str, folder: Path) -> None:

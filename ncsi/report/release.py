@@ -18,6 +18,7 @@ from ncsi.report.content import SectorPage
 from ncsi.report.content.heading import heading, index_folder
 from ncsi.report.documents import (
     SectorReport,
+    write_explorer,
     write_job,
     write_method,
     write_national,
@@ -106,10 +107,12 @@ def _documents(shown: Tables, release: ReleaseSpec, apply: Apply) -> list[Callab
     sectors = [content.sector(read, release, one.id) for one in release.wave.sectors]
     note = content.press(national, release)
     method = content.method_page(read, release)
+    explored = content.explorer(read, release)
     texts = {
         "national report": words(national),
         "press note": words(note),
         "method and quality": words(method),
+        "explorer": words(explored),
         **{one.sector: words(one) for one in sectors},
     }
     indices = [
@@ -139,6 +142,7 @@ def _documents(shown: Tables, release: ReleaseSpec, apply: Apply) -> list[Callab
         ),
         partial(write_press, note, fonts, formats=release.formats, site_url=release.site_url),
         partial(write_method, method, fonts),
+        partial(write_explorer, explored, fonts),
         *(partial(write_sector, _with_figures(one, shown, read, release), fonts) for one in sectors),
         *(job for one in indices for job in index_jobs(one, fonts)),
         *([partial(write_measure, state, fonts, "")] if state is not None else []),

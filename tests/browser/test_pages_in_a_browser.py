@@ -12,6 +12,7 @@ PAGES = (
     "index.html",
     "press.html",
     "method.html",
+    "explorer.html",
     "sectors/dairy.html",
     "sectors/residential_building.html",
     "sectors/schools.html",

@@ -21,12 +21,13 @@ _README = """\
 {derived}
 {synthetic}"""
 _WAVE = """\
-`index.html` and `national.pdf` are the report, `sectors/` the sectors, `data/` every table as CSV, Parquet and XLSX;
+`index.html` and `national.pdf` are the report, `sectors/` the sectors, `explorer.html` lets readers choose what to
+see, `data/` holds every table as CSV, Parquet and XLSX;
 `datapackage.json` describes the columns. `manifest.json` holds the SHA-256 of every file here, and what they were made
 from; `manifest.sig` is its Ed25519 signature.
 
-首页 `index.html`、总报告 `national.pdf`、各行业 `sectors/`、数据 `data/`。`manifest.json` 含每个文件的 SHA-256；
-`manifest.sig` 是其 Ed25519 签名。"""
+首页 `index.html`、总报告 `national.pdf`、各行业 `sectors/`、数据探索 `explorer.html`、数据 `data/`。
+`manifest.json` 含每个文件的 SHA-256；`manifest.sig` 是其 Ed25519 签名。"""
 _INDEX = """\
 `index.html` and `bulletin.pdf` are the bulletin, `units/` a notice of each unit that is published by name, `data/`
 every table of the index as CSV, Parquet and XLSX; `datapackage.json` describes the columns. `manifest.json` holds the

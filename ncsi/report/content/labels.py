@@ -4,6 +4,7 @@ constructs and items, bands of the index."""
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping
 
 from ncsi.report import text
@@ -86,6 +87,15 @@ def _called(variable: str, value: str, wave: Wave) -> Pair:
 def construct_labels(instrument: Instrument) -> dict[str, Pair]:
     """The constructs by id."""
     return {one.id: text.pair(one.label) for one in instrument.constructs}
+
+
+def usual_labels(spec: ReleaseSpec) -> dict[str, Pair]:
+    """Each construct's label in the instrument that the most sectors use; ties go to the earlier sector."""
+    counted = Counter((c.id, c.label) for one in spec.instruments.values() for c in one.constructs)
+    labels: dict[str, Pair] = {}
+    for (construct, label), _ in counted.most_common():
+        labels.setdefault(construct, text.pair(label))
+    return labels
 
 
 def item_labels(instrument: Instrument) -> dict[str, Pair]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 
 import pandas as pd
@@ -29,7 +28,16 @@ from ncsi.report.content.findings import (
 )
 from ncsi.report.content.grids import Fact, Paragraph
 from ncsi.report.content.heading import heading, index_folder, level, previous_label
-from ncsi.report.content.labels import band, band_note, index_name, is_rate, scope, several, unit_words
+from ncsi.report.content.labels import (
+    band,
+    band_note,
+    index_name,
+    is_rate,
+    scope,
+    several,
+    unit_words,
+    usual_labels,
+)
 from ncsi.report.content.nation_in_parts import (
     Areas,
     Contributions,
@@ -151,7 +159,7 @@ def national(tables: Tables, spec: ReleaseSpec) -> NationalPage:
         change=change_line(change, spec),
         changes=other_lines(others),
         findings=national_findings(tables, spec, opening, ranking),
-        story=story(tables, spec, change, ranking, _usual_labels(spec), opening),
+        story=story(tables, spec, change, ranking, usual_labels(spec), opening),
         trend=trend(tables, spec),
         ranking=ranking,
         axis=axis_of(ranking),
@@ -247,7 +255,7 @@ def _groups(tables: Tables, spec: ReleaseSpec) -> tuple[CountedRow, ...]:
 
 
 def _latents(tables: Tables, spec: ReleaseSpec) -> tuple[CountedRow, ...]:
-    labels = _usual_labels(spec)
+    labels = usual_labels(spec)
     return tuple(
         CountedRow(
             **index_fields(
@@ -258,15 +266,6 @@ def _latents(tables: Tables, spec: ReleaseSpec) -> tuple[CountedRow, ...]:
         )
         for one in read(NationIndex, tables[OUT_INDEX_NATIONAL.name])
     )  # fmt: skip
-
-
-def _usual_labels(spec: ReleaseSpec) -> dict[str, Pair]:
-    """Each construct's label in the instrument that the most sectors use; ties go to the earlier sector."""
-    counted = Counter((c.id, c.label) for one in spec.instruments.values() for c in one.constructs)
-    labels: dict[str, Pair] = {}
-    for (construct, label), _ in counted.most_common():
-        labels.setdefault(construct, text.pair(label))
-    return labels
 
 
 def _facts(tables: Tables, spec: ReleaseSpec) -> tuple[Fact, ...]:

@@ -81,6 +81,7 @@ class ReleaseRow:
     revised: str
     incomplete: Pair
     synthetic: bool
+    explorer: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +104,7 @@ class SitePage(Page):
     gone: tuple[Gone, ...]
     data: Comparison
     several: bool
+    explorer: bool
     downloads: tuple[Download, ...]
 
 
@@ -139,6 +141,7 @@ def site_page(shelved: list[Shelved], withdrawn: Sequence[Gone] = (), *, absolut
         gone=tuple(withdrawn),
         data=comparison(shelved),
         several=any(one.measured > 1 for one in shelved),
+        explorer=last.explorer,
         downloads=_downloads(shelved, absolute),
     )
 
@@ -280,4 +283,5 @@ def _release(one: Shelved) -> ReleaseRow:
         revised=about.revised,
         incomplete=about.incomplete,
         synthetic=about.synthetic,
+        explorer=one.explorer,
     )

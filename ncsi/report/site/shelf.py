@@ -103,6 +103,7 @@ class About:
 class Shelved:
     """One release: what it is, and its figures of the target construct by sector id.
 
+    `explorer`: whether it has one, which releases of earlier versions have not;
     `measured`: how many sectors the national index covers; `change`: of the national index, where the wave is compared
     with one; `instruments`: name and version; `brands`: names of those that are published; `brand_figures`: of all.
     """
@@ -119,6 +120,7 @@ class Shelved:
     groups: dict[str, Code]
     brands: dict[str, list[Pair]]
     brand_figures: dict[str, list[BrandFigures]]
+    explorer: bool
 
     @property
     def wave(self) -> str:
@@ -197,6 +199,7 @@ def _shelved(folder: Path) -> Shelved:
         groups={row["group"]: Code(row["group"], _named(row), row["group"]) for row in groups},
         brands=_brands(data, own(OUT_INDEX_BY_BRAND.name)),
         brand_figures=_brand_figures(data, own(OUT_INDEX_BY_BRAND.name)),
+        explorer=(folder / "explorer.html").is_file(),
     )
 
 

@@ -30,7 +30,10 @@
   // What is folded is printed too, and a link to what lies in a fold opens it.
   addEventListener("beforeprint", () => document.querySelectorAll("details.part").forEach((one) => { one.open = true; }));
   const unfold = () => {
-    const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    // The address is a reader's: what is no name of a part is no fault either.
+    let name = "";
+    try { name = decodeURIComponent(location.hash.slice(1)); } catch { return; }
+    const target = name && document.getElementById(name);
     for (let one = target && target.closest("details.part"); one; one = one.parentElement.closest("details.part")) {
       one.open = true;
       target.scrollIntoView();

@@ -28,7 +28,8 @@ from ncsi.waves.board_page import BoardPage
 from ncsi.waves.lineage_page import LineagePage
 
 PAGES = (
-    content.NationalPage, content.SectorPage, content.PressNote, content.MethodPage, content.DiagnosisPage, SitePage,
+    content.NationalPage, content.SectorPage, content.PressNote, content.MethodPage, content.DiagnosisPage,
+    content.ExplorerPage, SitePage,
     ValidationPage, CompositePage, UnitPage, MeasurePage, BoardPage, LineagePage, TombstonePage,
 )  # fmt: skip
 

@@ -1,0 +1,342 @@
+"""The explorer: public figures of a release, with the comparisons that were published and no other.
+
+Nothing is computed here or in the page: every figure is a cell of a disclosed table at its published digits, and what
+two figures come to beside each other is the verdict of a published test, or that there is none.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from ncsi.report import text
+from ncsi.report.content.heading import heading
+from ncsi.report.content.labels import (
+    brand_labels,
+    construct_labels,
+    is_rate,
+    several,
+    unit_words,
+    usual_labels,
+)
+from ncsi.report.pages import ReleasePage
+from ncsi.report.release_spec import ReleaseSpec
+from ncsi.report.result_rows import Tables, of, records
+from ncsi.report.text import Pair, phrases
+from ncsi.spec import Instrument
+from ncsi.tables import (
+    OUT_CHANGES,
+    OUT_DIFFERENCES,
+    OUT_INDEX_BY_BRAND,
+    OUT_INDEX_BY_GROUP,
+    OUT_INDEX_BY_SECTOR,
+    OUT_INDEX_NATIONAL,
+    OUT_RANK_BY_BRAND,
+    OUT_RANK_BY_SECTOR,
+    OUT_STANDINGS,
+    OUT_TREND,
+)
+
+Cells = tuple[str | int | float | None, ...]
+"""A row as the page holds it, in the order that its field says; None for what is not published."""
+
+_SHORT = {
+    "published": "",
+    "no_significant_change": "same",
+    "no_significant_difference": "level",
+    "trend_break": "break",
+}
+"""Codes of tables as the page holds them, where it holds another."""
+_SAID = "explorer_say_"
+
+
+@dataclass(frozen=True, slots=True)
+class ConstructOf:
+    """A construct as an instrument calls it; `rate`: asked as yes or no, in per cent, lower is better."""
+
+    id: str
+    name: Pair
+    rate: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """Whom figures are of: the nation, a sector, a brand.
+
+    `figures`: a row for each construct of its list, empty where there is none: index, low, high, n, status (empty where
+    published), verdict against the sector (of a brand); change against the wave before, its low, high, verdict. `rank`:
+    of its target index: rank, low, high, tier; empty where it is not ranked.
+    """
+
+    id: str
+    name: Pair
+    figures: tuple[Cells, ...]
+    rank: Cells = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectorMeasured(Measured):
+    """A sector: what its instrument calls the constructs that it has, its brands, and of pairs of them the
+    `differences` of the target index: by the higher and the lower one, difference, low, high, verdict. `units`: what
+    they are called."""
+
+    units: Pair
+    constructs: tuple[ConstructOf, ...]
+    brands: tuple[Measured, ...]
+    differences: Mapping[str, Mapping[str, Cells]]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What may be chosen by its id, and what it is called."""
+
+    id: str
+    name: Pair
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The target index of the nation, a group or a sector over the waves.
+
+    `points`: wave, index, low, high, basis, why the series breaks before it (empty where it does not), change on the
+    quarter and its verdict, change on the year and its verdict. `change`: against the wave compared with: change, low,
+    high, verdict; empty where there is none.
+    """
+
+    id: str
+    level: str
+    name: Pair
+    points: tuple[Cells, ...]
+    change: Cells
+
+
+@dataclass(frozen=True, slots=True)
+class Explored:
+    """What the page's script reads. `constructs`: as most sectors call them; `words`: what it says, by key."""
+
+    wave: str
+    previous: str
+    target: str
+    level: str
+    constructs: tuple[ConstructOf, ...]
+    nation: Measured
+    sectors: tuple[SectorMeasured, ...]
+    waves: tuple[Named, ...]
+    series: tuple[Series, ...]
+    words: Mapping[str, Pair]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExplorerPage(ReleasePage):
+    """The explorer of a release. `views`: what may be looked at: sectors, brands, constructs, waves; `shows`: which
+    figures: the index, and its change where there is one."""
+
+    views: tuple[str, ...]
+    shows: tuple[Named, ...]
+    data: Explored
+
+
+def explorer(tables: Tables, spec: ReleaseSpec) -> ExplorerPage:
+    """The explorer of a wave, from its published tables."""
+    head = heading(spec)
+    series = _all_series(tables, spec)
+    sectors = tuple(_sectors(tables, spec))
+    possible = {
+        "sectors": several(spec),
+        "brands": any(one.brands for one in sectors),
+        "constructs": True,
+        "waves": any(len(one.points) > 1 for one in series),
+    }
+    usual = tuple(ConstructOf(id, name, is_rate(id, spec)) for id, name in usual_labels(spec).items())
+    data = Explored(
+        wave=spec.wave.id,
+        previous=spec.wave.previous or "",
+        target=spec.target,
+        level=head["level"],
+        constructs=usual,
+        nation=_nation(tables, [one.id for one in usual]),
+        sectors=sectors,
+        waves=tuple(
+            Named(row["wave"], Pair(row["label_zh"], row["label_en"])) for row in records(spec.history)
+        ),
+        series=series,
+        words={key.removeprefix(_SAID): one for key, one in phrases().items() if key.startswith(_SAID)},
+    )
+    shows = ("index", "change") if spec.wave.previous else ("index",)
+    return ExplorerPage(
+        **head,
+        views=tuple(key for key, one in possible.items() if one),
+        shows=tuple(Named(one, phrases()[f"explorer_show_{one}"]) for one in shows),
+        data=data,
+    )
+
+
+def _nation(tables: Tables, constructs: Sequence[str]) -> Measured:
+    index = tables[OUT_INDEX_NATIONAL.name].assign(status="published")
+    changes = of(tables[OUT_CHANGES.name], level="nation")
+    return Measured(
+        id="nation", name=phrases()["explorer_nation"], figures=_figures(constructs, index, changes)
+    )
+
+
+def _sectors(tables: Tables, spec: ReleaseSpec) -> Iterable[SectorMeasured]:
+    of_sectors = {
+        name: _by("sector", tables[name])
+        for name in (
+            OUT_INDEX_BY_SECTOR.name, OUT_INDEX_BY_BRAND.name, OUT_STANDINGS.name, OUT_RANK_BY_BRAND.name,
+            OUT_DIFFERENCES.name,
+        )
+    }  # fmt: skip
+    changes = tables[OUT_CHANGES.name]
+    by_sector = _by("unit", of(changes, level="sector"))
+    by_brand = _by("sector", of(changes, level="brand"))
+    ranks = _ranks(tables[OUT_RANK_BY_SECTOR.name], "sector") if several(spec) else {}
+    for one in spec.wave.sectors:
+        instrument = spec.instruments[one.id]
+        own = {name: found.get(one.id, tables[name].iloc[:0]) for name, found in of_sectors.items()}
+        names = [c.id for c in instrument.constructs]
+        yield SectorMeasured(
+            id=one.id,
+            name=text.pair(spec.sectors.sector(one.id).label),
+            units=unit_words(spec, one.id)["units"],
+            constructs=_constructs(instrument, spec, one.id),
+            figures=_figures(names, own[OUT_INDEX_BY_SECTOR.name], by_sector.get(one.id, changes.iloc[:0])),
+            rank=ranks.get(one.id, ()),
+            brands=_brands(own, by_brand.get(one.id, changes.iloc[:0]), spec, one.id, names),
+            differences=_differences(own[OUT_DIFFERENCES.name]),
+        )
+
+
+def _constructs(instrument: Instrument, spec: ReleaseSpec, sector: str) -> tuple[ConstructOf, ...]:
+    return tuple(
+        ConstructOf(id, name, is_rate(id, spec, sector)) for id, name in construct_labels(instrument).items()
+    )
+
+
+def _brands(
+    own: Mapping[str, pd.DataFrame],
+    changes: pd.DataFrame,
+    spec: ReleaseSpec,
+    sector: str,
+    constructs: Sequence[str],
+) -> tuple[Measured, ...]:
+    """Every brand of the tables in the order of the wave, those that are not published too: with the reason."""
+    index = _by("brand", own[OUT_INDEX_BY_BRAND.name])
+    standing = {(row["brand"], row["construct"]): row["verdict"] for row in records(own[OUT_STANDINGS.name])}
+    changed, ranks = _by("unit", changes), _ranks(own[OUT_RANK_BY_BRAND.name], "brand")
+    return tuple(
+        Measured(
+            id=brand,
+            name=name,
+            figures=_figures(constructs, index[brand], changed.get(brand, changes.iloc[:0]), standing),
+            rank=ranks.get(brand, ()),
+        )
+        for brand, name in brand_labels(spec, sector).items()
+        if brand in index
+    )
+
+
+def _figures(
+    constructs: Sequence[str],
+    index: pd.DataFrame,
+    changes: pd.DataFrame,
+    standing: Mapping[tuple[str, str], str] | None = None,
+) -> tuple[Cells, ...]:
+    """A row for each construct, as `Measured` says."""
+    rows = {row["construct"]: row for row in records(index)}
+    changed = {row["construct"]: row for row in records(changes)}
+    told: list[Cells] = []
+    for id in constructs:
+        if id not in rows:
+            told.append(())
+            continue
+        row, moved = rows[id], changed.get(id)
+        place = standing.get((row["brand"], id), "") if standing is not None else ""
+        told.append(
+            (
+                *(_cell(row[name]) for name in ("index_0_100", "low", "high")), int(row["n"]),
+                _code(row["status"]), _code(place), *_moved(moved),
+            )
+        )  # fmt: skip
+    return tuple(told)
+
+
+def _moved(row: Mapping[str, object] | None) -> Cells:
+    """A change, its interval and its verdict; over a break the verdict alone."""
+    if row is None:
+        return ()
+    verdict = _code(row["verdict"])
+    if verdict == "break":
+        return (None, None, None, verdict)
+    return (*(_cell(row[name]) for name in ("change", "low", "high")), verdict)
+
+
+def _ranks(frame: pd.DataFrame, key: str) -> dict[str, Cells]:
+    return {
+        row[key]: (int(row["rank"]), int(row["rank_low"]), int(row["rank_high"]), row["tier"])
+        for row in records(frame)
+    }
+
+
+def _differences(frame: pd.DataFrame) -> dict[str, dict[str, Cells]]:
+    found: dict[str, dict[str, Cells]] = {}
+    for row in records(frame):
+        cells = (*(_cell(row[name]) for name in ("difference", "low", "high")), _code(row["verdict"]))
+        found.setdefault(row["brand"], {})[row["other"]] = cells
+    return found
+
+
+def _all_series(tables: Tables, spec: ReleaseSpec) -> tuple[Series, ...]:
+    """The nation, its groups, its sectors, each with its points in the order of the waves."""
+    order = {wave: k for k, wave in enumerate(spec.history["wave"])}
+    known = tables[OUT_TREND.name]
+    known = known[known["at"].isin(list(order))]
+    changes = {
+        (row["level"], row["unit"]): row
+        for row in records(of(tables[OUT_CHANGES.name], construct=spec.target))
+    }
+    named = {("nation", "nation"): phrases()["explorer_nation"]}
+    groups = list(dict.fromkeys(tables[OUT_INDEX_BY_GROUP.name]["group"]))
+    named |= {("group", one): text.pair(spec.sectors.group(one).label) for one in groups}
+    named |= {("sector", one.id): text.pair(spec.sectors.sector(one.id).label) for one in spec.wave.sectors}
+    by_unit: dict[tuple[str, str], list[dict[str, object]]] = {}
+    for row in sorted(records(known), key=lambda one: order[one["at"]]):
+        by_unit.setdefault((row["level"], row["unit"]), []).append(row)
+    return tuple(
+        Series(
+            unit,
+            level,
+            name,
+            tuple(_point(row) for row in by_unit.get((level, unit), [])),
+            _moved(changes.get((level, unit))),
+        )
+        for (level, unit), name in named.items()
+        if (level, unit) in by_unit
+    )
+
+
+def _point(row: Mapping[str, object]) -> Cells:
+    return (
+        str(row["at"]), *(_cell(row[name]) for name in ("index_0_100", "low", "high")), str(row["basis"]),
+        str(row["break"] or ""), _cell(row["change_quarter"]), _code(row["verdict_quarter"]),
+        _cell(row["change_year"]), _code(row["verdict_year"]),
+    )  # fmt: skip
+
+
+def _by(column: str, frame: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    return {str(key): rows for key, rows in frame.groupby(column, sort=False)}
+
+
+def _cell(value: object) -> float | None:
+    """A published number; None where it is blank."""
+    if not isinstance(value, int | float) or math.isnan(value):
+        return None
+    return float(value)
+
+
+def _code(value: object) -> str:
+    code = value if isinstance(value, str) else ""
+    return _SHORT.get(code, code)
