@@ -41,6 +41,12 @@ CHARTS: tuple[tuple[str, str, str, dict[str, Any], str], ...] = (
     ("Necessary conditions", "ncsi.nca(fit)", "ceiling", {"construct": "Quality"}, ""),
     ("Bottleneck", "ncsi.nca(fit)", "bottleneck", {}, ""),
     ("Differences of groups", 'ncsi.compare_groups(df, inst, group="region")', "differences", {}, ""),
+    ("Split tree", 'ncsi.split_tree(fit, by=["region", "brand"], on="index")', "tree", {}, "p is that of the search."),
+    ("Invariance of composites", 'ncsi.micom(df, inst, group="region")', "composition", {}, "Of the first pair."),
+    ("Tetrads", "ncsi.tetrads(fit)", "tetrads", {}, "An appendix, with its warning."),
+    ("Penalties and rewards", "ncsi.asymmetry(df, inst)", "impact", {}, ""),
+    ("Prediction", "ncsi.predict(df, inst)", "prediction", {}, "The note names what the linear model saw."),
+    ("Losses", "ncsi.cvpat(fit)", "losses", {}, "To the right the model predicts better."),
     ("Classes of a mixture", "ncsi.segments(fit)", "classes", {}, "An appendix, with its warning; never to publish."),
     ("Paths within classes", "ncsi.segments(fit)", "class_paths", {"k": 2}, ""),
     ("Answers", "fit", "answers", {}, "Low to the left, high to the right of the middle of the scale."),
@@ -85,6 +91,7 @@ def _results() -> dict[str, tuple[Any, dict[str, Any]]]:
         fit = ncsi.fit_pls(df, inst, weights="weight", by="brand")
         boot = ncsi.bootstrap(fit, replicates=400)
         moderated = ncsi.moderation(fit, "Image", "Satisfaction", "Loyalty", replicates=400)
+        tree = ncsi.split_tree(fit, by=["region", "brand"], on="index")
         conditions, groups = ncsi.nca(fit), ncsi.compare_groups(df, inst, group="region", replicates=200)
     shares = df["region"].value_counts(normalize=True) ** 2
     after = ncsi.rake(df, {"region": (shares / shares.sum()).to_dict()}, base="weight")
@@ -101,6 +108,10 @@ def _results() -> dict[str, tuple[Any, dict[str, Any]]]:
         'ncsi.moderation(fit, "Image", "Satisfaction", "Loyalty")': (moderated, {}), "ncsi.nca(fit)": (conditions, {}),
         'ncsi.compare_groups(df, inst, group="region")': (groups, {}), "after": (after, {"before": df["weight"]}),
         "Setting(sd=20, deff=1.4)": (Setting(sd=20, deff=1.4), {}),
-        "ncsi.segments(fit)": (ncsi.segments(fit, intercepts=True, simulations=99), {}),
+        'ncsi.split_tree(fit, by=["region", "brand"], on="index")': (tree, {}),
+        'ncsi.micom(df, inst, group="region")': (ncsi.micom(df, inst, group="region", permutations=200), {}),
+        "ncsi.tetrads(fit)": (ncsi.tetrads(fit), {}), "ncsi.asymmetry(df, inst)": (ncsi.asymmetry(df, inst), {}),
+        "ncsi.predict(df, inst)": (ncsi.predict(df, inst), {}), "ncsi.cvpat(fit)": (ncsi.cvpat(fit), {}),
+        "ncsi.segments(fit)": (ncsi.segments(fit, intercepts=True, simulations=19), {}),
         "waves": (waves.assign(low=waves["index_0_100"] - 0.5, high=waves["index_0_100"] + 0.6), {}),
     }  # fmt: skip

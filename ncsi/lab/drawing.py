@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ncsi import model
+from ncsi.lab.measurement import Micom
 from ncsi.lab.results import Result, ResultSummary
 from ncsi.lab.standings import Levers, Ranks
 from ncsi.lab.summaries import Summary
@@ -29,7 +30,8 @@ def plot(
     Of a fit or its replicates: paths, loadings, weights, drivers, segments, answers, missing, residuals; of replicates
     also ranking, densities. Of what a call gives:
     mediation chains; moderation slopes, floodlight; nca ceiling, bottleneck; compare_groups differences;
-    importance shares; segments classes, class_paths.
+    importance shares; segments classes, class_paths; split_tree tree; tetrads tetrads; micom composition;
+    asymmetry impact; predict prediction; cvpat losses.
     Of a frame: ranking, drivers or trend, by its columns; of responses, with `instrument`, answers, missing; of series
     weights, with those `before`; of a `ncsi.survey.size.Setting` power. Every chart takes `ax` (else a figure is made),
     `lang` "en" or "zh", `dark`, and `title`, the finding in your words. Raises InputError for what has no chart, a kind
@@ -49,6 +51,8 @@ def _unwrapped(of: object) -> tuple[object, dict[str, object]]:
         of = of.of
     if isinstance(of, Summary):
         return of.boot or of.fit, {}
+    if isinstance(of, Micom):
+        return of, {"instrument": of.instrument}
     if not isinstance(of, Result):
         return of, {}
     value, *others = of.found if isinstance(of.found, tuple) else (of.found,)

@@ -8,11 +8,13 @@ import pandas as pd
 
 from ncsi.lab.page import Page, Shown
 from ncsi.lab.words import READ_BEFORE_USE, caution
-from ncsi.model.inference.prediction import Antecedents, Benchmark
 from ncsi.model.inference.relative_importance import ImportanceMethod
 from ncsi.spec import Label, Language, both
+from ncsi.verdicts import AGAINST, ALL_ITEMS, ANTECEDENTS, BENCHMARKS, INVARIANT, QUADRANTS
 
-__all__ = ["Shown", "caution", "page"]
+__all__ = [
+    "AGAINST", "ALL_ITEMS", "ANTECEDENTS", "BENCHMARKS", "INVARIANT", "QUADRANTS", "Shown", "caution", "page",
+]  # fmt: skip
 
 MEDIATION = both("中介效应", "Mediation")
 CHAINS_OF = both(
@@ -57,15 +59,6 @@ SEEN = both(
     "路径模型以{path}预测；线性基准使用{linear}",
     "The path model predicts from {path}; the linear benchmark sees {linear}",
 )
-ANTECEDENTS: dict[Antecedents, Label] = {
-    "direct": both("直接前因的得分", "direct causes"),
-    "earliest": both("外生结构变量的得分", "exogenous constructs"),
-}
-BENCHMARKS: dict[Benchmark, Label] = {
-    "direct": both("直接前因的题项", "the items of direct causes"),
-    "exogenous": both("外生结构变量的题项", "the items of exogenous constructs"),
-    "all": both("其余全部题项（包括结果变量的题项）", "all other items, those of consequences too"),
-}
 BETTER = both(
     "{items}个题项中，{better}个的误差（RMSE）小于线性基准",
     "RMSE below the linear benchmark's for {better} of {items} items",
@@ -76,13 +69,7 @@ POSITIVE = both(
     "损失为0–100分上误差平方的均值；差值为正，表示模型一预测更好",
     "Losses are mean squared errors on 0–100; a positive difference says that the first model predicts better",
 )
-AGAINST = {
-    "mean": both("训练均值", "training mean"),
-    "linear model": both("线性基准", "linear benchmark"),
-    "other model": both("另一模型", "other model"),
-}
 LOSSES = both("损失", "Losses")
-ALL_ITEMS = both("全部题项", "all items")
 IMPORTANCE = both("相对重要性", "Relative importance")
 IMPORTANCE_METHODS: dict[ImportanceMethod, Label] = {
     "lmg": both("LMG", "LMG"),
@@ -123,11 +110,6 @@ STATES = {
 MICOM = both("组合不变性（MICOM）", "Measurement invariance of composites (MICOM)")
 PERMUTED = both("{permutations}次置换，显著性水平{alpha}", "{permutations} permutations, at {alpha}")
 COMPOSITION = both("组成、均值与方差", "Composition, means and variances")
-INVARIANT = {
-    "none": both("不成立", "none"),
-    "partial": both("部分", "partial"),
-    "full": both("完全", "full"),
-}
 INVARIANCE = both("测量不变性（协方差模型）", "Measurement invariance (covariance model)")
 ALIKE = both("逐级约束的模型", "Models with ever more in common")
 HOLDS = both(
@@ -176,14 +158,6 @@ POINT_FOR_POINT = both(
     "Importance: points of {target} for one point of the driver, by the model; performance on 0–100",
 )
 CONSTRUCTS = both("结构变量", "Constructs")
-QUADRANTS = {
-    "keep_up": both("继续保持", "keep up"),
-    "improve_first": both("重点改进", "improve first"),
-    "low_priority": both("次要改进", "low priority"),
-    "possible_overkill": both("供给过度", "possible overkill"),
-    "undecided": both("尚难判定", "undecided"),
-    "not_actionable": both("非直接抓手", "not a lever"),
-}
 RANKS = both("名次", "Ranks")
 RANKED = both(
     "按{construct}指数排名（{by}）；排名区间对全部同时成立",

@@ -7,6 +7,7 @@ from typing import Literal
 from ncsi.errors import ModelError
 from ncsi.model.cautions import Caution, Code
 from ncsi.spec import LANGUAGES, Label, Language, both
+from ncsi.verdicts import IMPACTS, MEDIATIONS
 
 
 def require_language(lang: str) -> None:
@@ -151,17 +152,8 @@ HEADS = {
     "correlation": both("相关残差", "Correlation residual"),
 }
 KINDS: dict[str, Label] = {
-    "complementary": both("互补型中介", "complementary"),
-    "competitive": both("竞争型中介", "competitive"),
-    "indirect_only": both("仅有间接效应", "indirect only"),
-    "direct_only": both("仅有直接效应", "direct only"),
-    "direct_not_modelled": both("模型未设直接路径", "direct not modelled"),
-    "no_effect": both("无显著效应", "no effect"),
-    "basic": both("基本型", "basic"),
-    "attractive": both("魅力型", "attractive"),
-    "performance": both("绩效型", "performance"),
-    "undecided": both("尚难判定", "undecided"),
-    "too_few": both("人数过少", "too few"),
+    **MEDIATIONS,
+    **IMPACTS,
     "path": both("路径", "path"),
     "index": both("指数", "index"),
     "r2": both("R²", "R²"),

@@ -11,14 +11,18 @@ from ncsi.plots.densities import densities
 from ncsi.plots.estimates import chains, differences, loadings, outer_weights, shares
 from ncsi.plots.front import chart_of, options_of, plot
 from ncsi.plots.hidden import class_paths, class_shares
+from ncsi.plots.impact import impact
 from ncsi.plots.importance import importance_map
+from ncsi.plots.measured import composition, tetrads
 from ncsi.plots.moderated import floodlight, simple_slopes
 from ncsi.plots.necessary import bottleneck, ceiling
 from ncsi.plots.paths import path_diagram
 from ncsi.plots.powers import power_curves
+from ncsi.plots.predicted import losses, prediction
 from ncsi.plots.ranking import ranking
 from ncsi.plots.residuals import residual_map
 from ncsi.plots.segments import segments
+from ncsi.plots.splits import split_tree
 from ncsi.plots.trend import trend
 from ncsi.plots.weighing import weight_change
 
@@ -31,22 +35,28 @@ __all__ = [
     "chart_of",
     "class_paths",
     "class_shares",
+    "composition",
     "densities",
     "differences",
     "floodlight",
+    "impact",
     "importance_map",
     "loadings",
+    "losses",
     "missing_map",
     "options_of",
     "outer_weights",
     "path_diagram",
     "plot",
     "power_curves",
+    "prediction",
     "ranking",
     "residual_map",
     "segments",
     "shares",
     "simple_slopes",
+    "split_tree",
+    "tetrads",
     "trend",
     "weight_change",
 ]

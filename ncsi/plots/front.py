@@ -12,27 +12,37 @@ from matplotlib.axes import Axes
 
 from ncsi.errors import InputError
 from ncsi.model import (
+    AsymmetricImpact,
     Bootstrap,
+    Cvpat,
     FiniteMixture,
     GroupComparison,
     Mediation,
+    Micom,
     Moderation,
     Necessity,
     PlsFit,
+    Prediction,
     RelativeImportance,
+    SplitTree,
+    Tetrads,
 )
 from ncsi.plots.answers import answers, missing_map
 from ncsi.plots.densities import densities
 from ncsi.plots.estimates import chains, differences, loadings, outer_weights, shares
 from ncsi.plots.hidden import class_paths, class_shares
+from ncsi.plots.impact import impact
 from ncsi.plots.importance import importance_map
+from ncsi.plots.measured import composition, tetrads
 from ncsi.plots.moderated import floodlight, simple_slopes
 from ncsi.plots.necessary import bottleneck, ceiling
 from ncsi.plots.paths import path_diagram
 from ncsi.plots.powers import power_curves
+from ncsi.plots.predicted import losses, prediction
 from ncsi.plots.ranking import ranking
 from ncsi.plots.residuals import residual_map
 from ncsi.plots.segments import segments
+from ncsi.plots.splits import split_tree
 from ncsi.plots.trend import trend
 from ncsi.plots.weighing import weight_change
 from ncsi.spec import Language
@@ -53,6 +63,12 @@ KINDS: dict[type, dict[str, Chart]] = {
     FiniteMixture: {"classes": class_shares, "class_paths": class_paths},
     GroupComparison: {"differences": differences},
     RelativeImportance: {"shares": shares},
+    SplitTree: {"tree": split_tree},
+    Tetrads: {"tetrads": tetrads},
+    Micom: {"composition": composition},
+    AsymmetricImpact: {"impact": impact},
+    Prediction: {"prediction": prediction},
+    Cvpat: {"losses": losses},
     pd.Series: {"weights": weight_change},
     Setting: {"power": power_curves},
 }

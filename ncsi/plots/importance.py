@@ -17,13 +17,11 @@ from ncsi.plots import words
 from ncsi.plots.naming import Named, name_dots
 from ncsi.plots.sheet import Sheet
 from ncsi.plots.words import naming
-from ncsi.spec import Instrument, Label, Language
+from ncsi.spec import Instrument, Language
+from ncsi.verdicts import QUADRANTS
 
 COLUMNS = ("construct", "item", "importance", "performance", "actionable", "quadrant")
-QUADRANTS: dict[str, Label] = {
-    "improve_first": words.IMPROVE_FIRST, "keep_up": words.KEEP_UP, "low_priority": words.LOW_PRIORITY,
-    "possible_overkill": words.POSSIBLE_OVERKILL,
-}  # fmt: skip
+DECIDED = ("improve_first", "keep_up", "low_priority", "possible_overkill")
 
 
 def importance_map(
@@ -168,7 +166,7 @@ def _dots(sheet: Sheet, rows: pd.DataFrame, names: list[str]) -> list[Named]:
     """Draw each dot with its two bars."""
     colours, made = sheet.colours, []
     for row, name in zip(rows.to_dict("records"), names, strict=True):
-        decided = row["quadrant"] in QUADRANTS
+        decided = row["quadrant"] in DECIDED
         first = row["quadrant"] == "improve_first"
         colour = colours.red if first else colours.blue if row["quadrant"] == "keep_up" else colours.muted
         x, y = float(row["x"]), float(row["performance"])
@@ -216,8 +214,13 @@ def _corners(sheet: Sheet, at: Cuts) -> list[Annotation]:
     ):  # fmt: skip
         made.append(
             sheet.text(
-                x, y, sheet.say(QUADRANTS[key]), at="axes fraction", off=(-4 if x else 4, -4 if y else 4),
+                x, y, _headed(sheet.say(QUADRANTS[key])), at="axes fraction", off=(-4 if x else 4, -4 if y else 4),
                 ha="right" if x else "left", va="top" if y else "bottom", weight="SemiBold", colour=colour,
             )
         )  # fmt: skip
     return made
+
+
+def _headed(words: str) -> str:
+    """As a heading has it: its first letter large."""
+    return words[:1].upper() + words[1:]

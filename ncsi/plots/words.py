@@ -39,10 +39,6 @@ DENSITIES_BARS = both("粗线：{level}置信区间；点：估计值", "bar: {l
 IMPORTANCE = both("重要性：对{target}的总效应（分/分）", "Importance: points of {target} per point")
 IMPORTANCE_PLAIN = both("重要性：总效应（分/分）", "Importance: points of the target per point")
 PERFORMANCE = both("表现，0–100", "Performance, 0–100")
-IMPROVE_FIRST = both("重点改进", "Improve first")
-KEEP_UP = both("继续保持", "Keep up")
-LOW_PRIORITY = both("次要改进", "Low priority")
-POSSIBLE_OVERKILL = both("供给过度", "Possible overkill")
 MAP_UNDECIDED = both(
     "点与{level}区间；空心及灰色区：尚难判定或非直接抓手",
     "Dots with {level} intervals; hollow, grey zone: undecided or not a lever",
@@ -135,6 +131,40 @@ RESIDUALS = both("题项相关系数：观测值减模型隐含值", "Item corre
 RESIDUALS_SRMR = both("SRMR {srmr}", "SRMR {srmr}")
 WITHIN = both("±{edge}以内", "within ±{edge}")
 
+TREE_PATHS = both("分组树：各组路径不同之处", "Split tree: where paths differ")
+TREE_INDEX = both("分组树：{target}指数不同之处", "Split tree: where the index of {target} differs")
+TREE_P = both("p已按搜索校正；填色：不再划分", "p corrected for the search; filled: not split further")
+TREE_ALL = both("全体", "all")
+TREE_NODE = both("指数{index}，n {n}", "index {index}, n {n}")
+TREE_SPLIT = both("按{column}划分，p {p}", "split by {column}, p {p}")
+TETRADS_OF = both("{construct}：χ² {chisq}，自由度{df}，p {p}", "{construct}: χ² {chisq}, df {df}, p {p}")
+TETRADS = both("互不冗余的四元差", "Free tetrads, 0 in a reflective block")
+NO_PROOF = both("空心：整体未被拒绝（不等于成立）", "hollow: block not rejected, which shows nothing")
+COMPOSITION = both(
+    "MICOM，{a}与{b}：点为c；横线：组成相同时c的{level}范围；实心：组成不同",
+    "MICOM, {a} and {b}: dots c; bars: where c lies ({level}) if composites are equal; filled: they differ",
+)
+STARRED = both("* p < {alpha}", "* p < {alpha}")
+MEANS = both("均值差", "Means")
+VARIANCES = both("ln方差比", "ln var.")
+INVARIANCE = both("不变性", "Invariance")
+PREDICTED = both(
+    "实心：路径模型的RMSE；空心：线性基准", "Dots: RMSE of the path model; hollow: linear benchmark"
+)
+PREDICTED_FROM = both("路径模型由{antecedents}预测", "predicted from {antecedents}")
+SEEN = both("基准使用{benchmark}", "benchmark sees {benchmark}")
+LOSSES = both(
+    "CVPAT：损失之差；向右：模型预测更好",
+    "CVPAT: difference of losses; to the right the model predicts better",
+)
+GAP = both("差值", "Difference")
+IMPACT = both(
+    "低分的惩罚（左）与高分的奖励（右），{target}指数的分值",
+    "Penalty of low (left) and reward of high answers (right), points of {target}",
+)
+NOT_KANO = both("并非Kano问卷", "not a Kano questionnaire")
+ASYMMETRY = both("不对称", "Asymmetry")
+KIND = both("类型", "Kind")
 WEIGHTS = both(
     "权重除以其均值（对数轴），受访者占比", "Weights by their mean (log axis), share of respondents"
 )

@@ -88,6 +88,36 @@ class Results:
         return ncsi.segments(self.fit, k=(1, 2, 3), starts=10, intercepts=True, simulations=0)
 
     @cached_property
+    def tree(self):
+        """Of groups whose paths and indices were made to differ."""
+        frame = self.survey.assign(side=np.arange(720) % 2, third=np.arange(720) % 3)
+        for item in ("SAT1", "SAT2", "SAT3"):
+            lower = frame[item] - np.where(frame["side"] == 0, 2, 0) - np.where(frame["third"] == 0, 1, 0)
+            frame[item] = lower.clip(1, 10)
+        fit = ncsi.fit_pls(frame, self.inst)
+        return ncsi.split_tree(fit, by=["side", "third"], on="index", depth=2, signs=99)
+
+    @cached_property
+    def tetrads(self):
+        return ncsi.tetrads(self.fit)
+
+    @cached_property
+    def micom(self):
+        return ncsi.micom(self.survey, self.inst, "region", permutations=50)
+
+    @cached_property
+    def impact(self):
+        return ncsi.asymmetry(self.survey, self.inst)
+
+    @cached_property
+    def predicted(self):
+        return ncsi.predict(self.survey, self.inst, folds=5)
+
+    @cached_property
+    def losses(self):
+        return ncsi.cvpat(self.fit, folds=5)
+
+    @cached_property
     def raked(self):
         shares = self.survey["region"].value_counts(normalize=True) ** 2
         return ncsi.rake(self.survey, {"region": (shares / shares.sum()).to_dict()}, base="weight")

@@ -521,3 +521,86 @@ def test_paths_stand_within_their_classes(results):
     assert sum(one.startswith("Class ") for one in rows(ax)) == 3
     with pytest.raises(InputError, match=r"no mixture of 5 classes was fitted\. Choose of 1, 2, 3"):
         ncsi.plot(results.mixtures, "class_paths", k=5)
+
+
+def test_a_split_tree_has_a_box_for_every_node(results):
+    nodes = results.tree.found[0].nodes
+    ax = ncsi.plot(results.tree)
+    boxes = [one for one in ax.patches if isinstance(one, FancyBboxPatch)]
+    assert len(boxes) == len(nodes) == 7
+    told = " ".join(words(ax)).replace("\n", " ")
+    for node in nodes.itertuples():
+        assert f"index {number(node.index_0_100)}, n {node.n}" in told
+    assert told.count("split by ") == (~nodes["leaf"]).sum() == 3
+    filled = {
+        to_hex(one.get_facecolor()) for one in boxes if to_hex(one.get_facecolor()) != theme.LIGHT.paper
+    }
+    assert filled == {theme.LIGHT.pale}
+    joined = [one for one in ax.lines if len(one.get_xdata()) == 4]
+    assert len(joined) == 6
+
+
+def test_a_tree_that_is_not_split_is_one_box(results):
+    fit = ncsi.fit_pls(results.survey, results.inst)
+    alone = ncsi.split_tree(fit, by="region", on="index", signs=99)
+    assert len(alone) == 1
+    ax = ncsi.plot(alone, lang="zh")
+    assert len([one for one in ax.patches if isinstance(one, FancyBboxPatch)]) == 1
+    assert "全体" in words(ax)
+
+
+def test_free_tetrads_stand_by_block_hollow_where_it_is_not_rejected(results):
+    found = results.tetrads.found[0]
+    ax = ncsi.plot(results.tetrads)
+    free = found.tetrads[found.tetrads["free"]]
+    assert [x for x, _ in dots(ax)] == free["estimate"].tolist()
+    ends = list(bars(ax).values())
+    assert ends[0][1] - free["estimate"].iloc[0] == pytest.approx(1.959964 * free["se"].iloc[0])
+    assert sum("χ²" in one for one in rows(ax)) == len(found.tests)
+    hollow = [one.get_markerfacecolor() == theme.LIGHT.paper for one in ax.lines if one.get_marker() == "o"]
+    rejected = found.tests.set_index("construct")["p_holm"] < 0.05
+    assert hollow == [not rejected[one] for one in free["construct"]]
+
+
+def test_composition_lies_over_what_equal_composites_give(results):
+    found = results.micom
+    pair = ("Central", "West")
+    ax = ncsi.plot(found, pair=pair)
+    own = found.composition[
+        (found.composition["group_a"] == "Central") & (found.composition["group_b"] == "West")
+    ]
+    assert [x for x, _ in dots(ax)] == own["c"].tolist()
+    assert list(bars(ax).values()) == [(low, 1.0) for low in own["c_low"]]
+    assert rows(ax)[0] == "Image"
+    with pytest.raises(InputError, match=r"is no pair compared\. Choose of Central and East"):
+        ncsi.plot(found, pair=("a", "b"))
+
+
+def test_penalties_lie_left_and_rewards_right_of_zero(results):
+    found = results.impact.found[0].items
+    ax = ncsi.plot(results.impact)
+    widths_of = [one.get_width() for one in ax.patches]
+    assert widths_of[0::2] == pytest.approx(found["penalty"].tolist())
+    assert widths_of[1::2] == pytest.approx(found["reward"].tolist())
+    assert {number(one) for one in found["asymmetry"]} <= set(words(ax))
+    assert sum(one == "too few" for one in words(ax)) == (found["kind"] == "too_few").sum() > 0
+
+
+def test_prediction_shows_both_errors_and_names_what_the_benchmark_saw(results):
+    found = results.predicted.found[0].items
+    ax = ncsi.plot(results.predicted)
+    drawn = [(one.get_marker(), one.get_xdata()[0]) for one in ax.lines if one.get_marker() in ("o", "D")]
+    assert [x for mark, x in drawn if mark == "o"] == found["rmse"].tolist()
+    assert [x for mark, x in drawn if mark == "D"] == found["rmse_lm"].tolist()
+    assert any("benchmark sees the items of direct causes" in one.replace("\n", " ") for one in words(ax))
+    assert number(found["q2_predict"].iloc[0], 2) in words(ax)
+
+
+def test_losses_are_tested_together(results):
+    found = results.losses.found[0].tests
+    ax = ncsi.plot(results.losses)
+    assert [x for x, _ in dots(ax)] == found["difference"].tolist()
+    hollow = [one.get_markerfacecolor() == theme.LIGHT.paper for one in ax.lines if one.get_marker() == "o"]
+    tested = found["p_holm"].fillna(found["p"])
+    assert hollow == (tested >= 0.05).tolist()
+    assert {"training mean", "linear benchmark"} <= set(rows(ax))

@@ -48,8 +48,14 @@ CHARTS = {
     "weights": lambda r, **how: ncsi.plot(r.raked, before=r.survey["weight"], **how),
     "classes": lambda r, **how: ncsi.plot(r.mixtures, **how),
     "class_paths": lambda r, **how: ncsi.plot(r.mixtures, "class_paths", k=2, **how),
+    "tree": lambda r, **how: ncsi.plot(r.tree, **how),
+    "tetrads": lambda r, **how: ncsi.plot(r.tetrads, **how),
+    "composition": lambda r, **how: ncsi.plot(r.micom, **how),
+    "impact": lambda r, **how: ncsi.plot(r.impact, **how),
+    "prediction": lambda r, **how: ncsi.plot(r.predicted, **how),
+    "losses": lambda r, **how: ncsi.plot(r.losses, **how),
 }
-TALL = {"class_paths", "loadings", "missing", "residuals", "densities"}
+TALL = {"prediction", "losses", "impact", "class_paths", "loadings", "missing", "residuals", "densities"}
 TITLES = {"en": "What was found, with its limit", "zh": "发现及其限度"}
 
 

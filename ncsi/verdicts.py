@@ -1,0 +1,50 @@
+"""What results are classed as, in both languages: one word for pages, tables and charts of the analyst's bench."""
+
+from __future__ import annotations
+
+from ncsi.spec import Label, both
+
+QUADRANTS: dict[str, Label] = {
+    "keep_up": both("继续保持", "keep up"),
+    "improve_first": both("重点改进", "improve first"),
+    "low_priority": both("次要改进", "low priority"),
+    "possible_overkill": both("供给过度", "possible overkill"),
+    "undecided": both("尚难判定", "undecided"),
+    "not_actionable": both("非直接抓手", "not a lever"),
+}
+IMPACTS: dict[str, Label] = {
+    "basic": both("基本型", "basic"),
+    "attractive": both("魅力型", "attractive"),
+    "performance": both("绩效型", "performance"),
+    "undecided": both("尚难判定", "undecided"),
+    "no_effect": both("无显著效应", "no effect"),
+    "too_few": both("人数过少", "too few"),
+}
+MEDIATIONS: dict[str, Label] = {
+    "complementary": both("互补型中介", "complementary"),
+    "competitive": both("竞争型中介", "competitive"),
+    "indirect_only": both("仅有间接效应", "indirect only"),
+    "direct_only": both("仅有直接效应", "direct only"),
+    "direct_not_modelled": both("模型未设直接路径", "direct not modelled"),
+    "no_effect": both("无显著效应", "no effect"),
+}
+INVARIANT: dict[str, Label] = {
+    "none": both("不成立", "none"),
+    "partial": both("部分", "partial"),
+    "full": both("完全", "full"),
+}
+AGAINST: dict[str, Label] = {
+    "mean": both("训练均值", "training mean"),
+    "linear model": both("线性基准", "linear benchmark"),
+    "other model": both("另一模型", "other model"),
+}
+ANTECEDENTS: dict[str, Label] = {
+    "direct": both("直接前因的得分", "direct causes"),
+    "earliest": both("外生结构变量的得分", "exogenous constructs"),
+}
+BENCHMARKS: dict[str, Label] = {
+    "direct": both("直接前因的题项", "the items of direct causes"),
+    "exogenous": both("外生结构变量的题项", "the items of exogenous constructs"),
+    "all": both("其余全部题项（包括结果变量的题项）", "all other items, those of consequences too"),
+}
+ALL_ITEMS = both("全部题项", "all items")
