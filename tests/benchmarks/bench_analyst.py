@@ -19,10 +19,12 @@ import pandas as pd
 from bench_model import survey
 
 import ncsi
+from ncsi.lab import PlsFit
 
 LIMITS_S = {
     "must_250x24": 2.0, "cvpat_10x10": 1.0, "nca_3000x1000": 1.0, "omnibus_1000x1000": 5.0,
-    "split_tree_1000x1000": 1.0, "tetrads_3000": 1.0, "import": 0.3, "first_fit": 3.0,
+    "split_tree_1000x1000": 1.0, "tetrads_3000": 1.0, "segments_1000x50x99": 20.0, "copula_1000x5000": 10.0,
+    "congruence_5000": 0.2, "ordinal_1000": 1.0, "esse_3000": 1.0, "import": 0.3, "first_fit": 3.0,
 }  # fmt: skip
 FIRST_FIT = """
 import numpy as np, pandas as pd, ncsi
@@ -87,6 +89,38 @@ def tetrads() -> Callable[[], object]:
     return lambda: ncsi.tetrads(fit)
 
 
+def segments() -> Callable[[], object]:
+    """k = 1 … 4, 50 starts each, and 99 surveys of one class."""
+    fit = ccsi(1000)
+    return lambda: ncsi.segments(fit)
+
+
+def copula() -> Callable[[], object]:
+    fit = ccsi(1000)
+    return lambda: ncsi.gaussian_copula(fit)
+
+
+def congruence() -> Callable[[], object]:
+    boot = ncsi.bootstrap(ccsi(1000), replicates=5000)
+    return lambda: ncsi.congruence(boot)
+
+
+def ordinal() -> Callable[[], object]:
+    fit = ccsi(1000)
+    return lambda: ncsi.ordinal_pls(fit)
+
+
+def esse() -> Callable[[], object]:
+    fit = ccsi(3000)
+    return lambda: ncsi.esse(fit)
+
+
+def ccsi(n: int) -> PlsFit:
+    """A fit of the questionnaire to n respondents."""
+    inst = ncsi.load_instrument("ccsi")
+    return ncsi.fit_pls(survey(inst, n), inst)
+
+
 def fresh(code: str) -> Callable[[], Callable[[], object]]:
     """`code` in an interpreter of its own."""
     return lambda: lambda: subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True)
@@ -94,7 +128,9 @@ def fresh(code: str) -> Callable[[], Callable[[], object]]:
 
 CASES = {
     "must_250x24": must, "cvpat_10x10": cvpat, "nca_3000x1000": nca, "omnibus_1000x1000": omnibus,
-    "split_tree_1000x1000": split_tree, "tetrads_3000": tetrads, "import": fresh("import ncsi"),
+    "split_tree_1000x1000": split_tree, "tetrads_3000": tetrads, "segments_1000x50x99": segments,
+    "copula_1000x5000": copula, "congruence_5000": congruence, "ordinal_1000": ordinal, "esse_3000": esse,
+    "import": fresh("import ncsi"),
     "first_fit": fresh(FIRST_FIT),
 }  # fmt: skip
 

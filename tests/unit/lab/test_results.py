@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 import ncsi
@@ -215,6 +216,11 @@ def test_what_is_refused(survey, inst, fit):
         (lambda: ncsi.replicated(fit, survey[[]]), "has no columns"),
         (lambda: ncsi.replicated(fit, np.ones((720, 3))), "weights are ndarray, not a pandas data frame"),
         (lambda: ncsi.fit_pls(survey.to_dict(), inst), "data are dict, not a pandas data frame"),
+        (lambda: ncsi.fit_pls(pa.Table.from_pandas(survey), inst), "data are Table, not a pandas data frame"),
+        (
+            lambda: ncsi.fit_pls(pa.Table.from_pandas(survey).drop_columns(["SAT1"]).to_pandas(), inst),
+            "no column SAT1",
+        ),
         (lambda: ncsi.fit_pls(pd.concat([survey, survey[["SAT1"]]], axis=1), inst), "several columns SAT1"),
         (lambda: ncsi.replicated(fit, survey, level=95), "level 95 must lie between 0 and 1"),
         (lambda: ncsi.moderation(fit, "Satisfaction", "Image", "Loyalty", level=95), "level 95"),
