@@ -32,7 +32,7 @@ MANUAL = {
     "Operating a wave": "operate.md", "Every key of every spec file": "reference.md",
     "Exports of each platform": "exports.md", "Data for other programs": "data_out.md",
     "Terminology 中英": "terminology.md",
-    "Security": "security.md", "Scale": "scale.md", "Policy": "policy.md",
+    "Security": "security.md", "Scale": "scale.md", "Benchmarks": "benchmarks.md", "Policy": "policy.md",
 }  # fmt: skip
 """Title and file of the manual's pages, in the order of the navigation; one that docs/ lacks is left out."""
 BESIDE = {"Contributing": "CONTRIBUTING.md", "Reporting a fault": "SECURITY.md"}

@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from flows.empty_database import put_empty_database, refuse_held
+from flows.empty_database import put_empty_database
 
 QUIET: Mapping[str, str] = {
     "DO_NOT_TRACK": "1",
@@ -34,10 +34,7 @@ _ELSEWHERE = (
 
 
 def configure(workspace: Path) -> None:
-    """Point Prefect at a private home inside the workspace, with an empty database at first, and keep it quiet.
-
-    Raises ServerAway where another process holds that database and does not let go.
-    """
+    """Point Prefect at a private home inside the workspace, with an empty database at first, and keep it quiet."""
     home = (workspace / ".prefect").resolve()
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     log = {"PREFECT_LOGGING_TO_API_ENABLED": str("PREFECT_API_URL" in os.environ).lower()}
@@ -45,7 +42,6 @@ def configure(workspace: Path) -> None:
         os.environ.setdefault(name, value)
     if os.environ["PREFECT_HOME"] == str(home) and not any(name in os.environ for name in _ELSEWHERE):
         put_empty_database(home)
-        refuse_held(home)
 
 
 def standing_server() -> bool:

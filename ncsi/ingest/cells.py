@@ -29,19 +29,12 @@ class Coded:
 
 
 def coded(column: pa.ChunkedArray) -> Coded:
-    """A string column by its distinct values, in the order in which they occur; also one that holds each once."""
-    whole = column.unify_dictionaries().combine_chunks()
-    if isinstance(whole, pa.ChunkedArray):
-        whole = whole.combine_chunks() if whole.num_chunks else pa.array([], pa.string())
-    if pa.types.is_dictionary(whole.type):
-        places = whole.indices.dictionary_encode()
-        encoded = whole.dictionary.take(places.dictionary).dictionary_encode()  # a text may stand there twice
-        codes = encoded.indices.take(places.indices)
-    else:
-        encoded = whole.dictionary_encode()
-        codes = encoded.indices
+    """A string column by its distinct values."""
+    encoded = column.combine_chunks().dictionary_encode()
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.combine_chunks()
     words = tuple(normalised(word) for word in encoded.dictionary.to_pylist())
-    return Coded(np.asarray(codes.to_numpy(zero_copy_only=False), dtype=np.int32), words)
+    return Coded(np.asarray(encoded.indices.to_numpy(zero_copy_only=False), dtype=np.int32), words)
 
 
 def normalised(text: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from ncsi import model
+from ncsi.errors import ModelError
 from ncsi.lab import result_words as words
 from ncsi.lab.cells import labels_of, shown
 from ncsi.lab.fits import values_of
@@ -230,6 +231,10 @@ def model_choice(fits: Mapping[str, model.PlsFit]) -> ModelChoice:
     result is `ncsi.model.model_choice`'s, with `summary` and `tidy`. Raises ModelError for fewer than two fits, other
     samples, or no common endogenous construct; NotConverged.
     """
+    if not isinstance(fits, Mapping):
+        raise ModelError(
+            f'model_choice takes fits by name, not {type(fits).__name__}. Give {{"all paths": fit, "fewer": other}}.'
+        )
     for one in fits.values():
         require_fit(one, "model_choice")
     made = model.model_choice(fits)

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import pandas as pd
 
 from ncsi.lab import words
+from ncsi.lab.glancing import glanced
 from ncsi.lab.html import as_html
 from ncsi.lab.page import Page
 from ncsi.lab.rendering import Readable, text_table
@@ -39,6 +40,14 @@ class Paged(ABC):
     def tidy(self, names: Names = "house") -> pd.DataFrame:
         """One row a parameter; `names="broom"` gives one `term` and the columns that R's broom uses."""
 
+    def glance(self) -> pd.DataFrame:
+        """One row about the whole result: result (its kind), instrument, n, n_eff, replicates and level where it has
+        them, and what the method was asked and found in single figures."""
+        return glanced(type(self).__name__, self._values())
+
+    def _values(self) -> tuple[object, ...]:
+        return (self,)
+
     def summary(self, lang: Language = "en") -> ResultSummary:
         """The result as it is read. Raises ModelError for a language other than "zh" and "en"."""
         words.require_language(lang)
@@ -66,6 +75,9 @@ class Result(Paged, pd.DataFrame):
     @property
     def _constructor(self) -> type[pd.DataFrame]:
         return pd.DataFrame
+
+    def _values(self) -> tuple[object, ...]:
+        return self.found if isinstance(self.found, tuple) else (self.found,)
 
     def sheets(self) -> Mapping[str, pd.DataFrame]:
         """The tables in full precision by the name of their sheet."""
@@ -125,3 +137,7 @@ class ResultSummary(Readable):
     def tidy(self, names: Names = "house") -> pd.DataFrame:
         """One row a parameter, as the result's `tidy`."""
         return self.of.tidy(names)
+
+    def glance(self) -> pd.DataFrame:
+        """One row about the whole result, as the result's `glance`."""
+        return self.of.glance()

@@ -91,10 +91,11 @@ def differences(
 
 
 def shares(
-    of: RelativeImportance, instrument: Instrument | None = None, ax: Axes | None = None,
-    lang: Language = "en", dark: bool = False, title: str | None = None,
+    of: RelativeImportance, instrument: Instrument | None = None, boot: Bootstrap | None = None,
+    ax: Axes | None = None, lang: Language = "en", dark: bool = False, title: str | None = None,
 ) -> Axes:  # fmt: skip
-    """Draw the part of R² that each driver accounts for, the largest first, as bars from zero."""
+    """Draw the part of R² that each driver accounts for, the largest first, as bars from zero; `boot`, whose replicates
+    the intervals are of, tells their level."""
     frame = of.parts.sort_values("r2_part", ascending=False, kind="stable")
     called = naming(instrument, lang)
     ends = [frame[name] if name in frame else [math.nan] * len(frame) for name in ("low", "high")]
@@ -104,10 +105,13 @@ def shares(
     ]
     sheet = Sheet.open(ax, lang, dark, size_of(len(rows)), grid="x")
     bars(sheet, rows)
-    figures(sheet, rows, 3, (sheet.say(words.ESTIMATE), sheet.say(words.INTERVAL_HEAD, level="")))
+    level = "" if boot is None else level_told(boot.level)
+    head = sheet.say(words.INTERVAL_HEAD, level=level) if level else sheet.say(words.INTERVAL_PLAIN)
+    figures(sheet, rows, 3, (sheet.say(words.ESTIMATE), head))
     told = sheet.note(
-        sheet.say(words.SHARES, target=called(of.target)), sheet.say(words.SHARES_SUM, r2=number(of.r2, 2))
-    )
+        sheet.say(words.SHARES, target=called(of.target)), sheet.say(words.SHARES_SUM, r2=number(of.r2, 2)),
+        sheet.say(words.WITH_INTERVAL, level=level) if level else "",
+    )  # fmt: skip
     sheet.scale("x")
     return sheet.done(title, told, *named(rows))
 

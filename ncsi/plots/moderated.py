@@ -110,7 +110,8 @@ def _slope(
     estimate, low, high = slope
     sheet.ax.fill_between(x, base + low * x, base + high * x, color=colour, alpha=0.13, linewidth=0)
     sheet.ax.plot(x, base + estimate * x, color=colour, linewidth=2)
-    told = sheet.say(words.AT_MEAN) if at == 0 else f"{'+' if at > 0 else '−'}{abs(at):g} SD"
+    away = sheet.say(words.SD_FROM_MEAN, sign="+" if at > 0 else "−", sds=f"{abs(at):g}")
+    told = away if at else sheet.say(words.AT_MEAN)
     return float(base[-1] + estimate * x[-1]), f"{name} {told}" if at > 0 else told, colour
 
 

@@ -13,6 +13,7 @@ INDEX = both("指数，0–100", "Index, 0–100")
 INDEX_HEAD = both("指数", "Index")
 SHARE_OF_ANSWERS = both("答案占比，%", "Share of answers, %")
 INTERVAL_HEAD = both("{level}区间", "{level} interval")
+INTERVAL_PLAIN = both("区间", "Interval")
 ESTIMATE = both("估计值", "Estimate")
 WITH_INTERVAL = both("横线：{level}置信区间", "bars: {level} intervals")
 NO_INTERVAL = both("仅凭一次拟合没有区间", "a fit alone has no intervals")
@@ -88,6 +89,7 @@ SLOPES = both(
     "{outcome} by {predictor}; bands: {level} intervals of the slope",
 )
 SQUARE = both("{outcome}随{predictor}的变化，含其平方", "{outcome} by {predictor} and its square")
+SD_FROM_MEAN = both("{sign}{sds}个标准差", "{sign}{sds} SD")
 SD_OF = both("{name}（标准差）", "{name} (SD)")
 AT_MEAN = both("均值", "mean")
 FLOODLIGHT = both(

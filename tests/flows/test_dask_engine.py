@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import os
-import platform
 import shutil
 import signal
 import subprocess
@@ -24,7 +22,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from ncsi.cli import main
-from ncsi.errors import ClusterAway, SpecError, StepFailed, StoreError, WorkerDiffers
+from ncsi.errors import ClusterAway, SpecError, StepFailed, WorkerDiffers
 from ncsi.ledger import Ledger
 from ncsi.spec import open_workspace
 from ncsi.spec.plan import WavePlan, load_plan
@@ -40,12 +38,6 @@ from ncsi.dask_engine import DaskEngine, checked_address, refuse_other
 GUARD_S = 300.0
 """A hang is a failure; nothing is timed."""
 WAVE = "2026Q1"
-FULL = """
-import resource
-def dask_setup(worker):
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-"""
-"""From when it has come up on, a worker cannot write a byte to any file."""
 DASK = (sys.executable, "-m", "dask")
 
 
@@ -84,12 +76,11 @@ class Cluster:
         until(self.card.exists)
         self.address = json.loads(self.card.read_text())["address"]
 
-    def worker(self, name: str, *preload: str) -> subprocess.Popen[bytes]:
-        loaded = [word for one in ("ncsi.stages.estimate", *preload) for word in ("--preload", one)]
+    def worker(self, name: str) -> subprocess.Popen[bytes]:
         return self.stack.enter_context(
             process(
                 *DASK, "worker", self.address, "--nthreads", "1", "--no-nanny", "--no-dashboard", "--name", name,
-                *loaded, *self.tls, OPENBLAS_NUM_THREADS="1",
+                "--preload", "ncsi.stages.estimate", *self.tls, OPENBLAS_NUM_THREADS="1",
             )
         )  # fmt: skip
 
@@ -119,10 +110,7 @@ def texts(store: Store) -> dict[str, list[str]]:
     }
 
 
-def test_results_are_those_of_the_local_engine_though_a_worker_is_killed_and_the_others_disks_are_full(
-    nation, cluster, tmp_path
-):
-    (tmp_path / "full.py").write_text(FULL)
+def test_results_are_those_of_the_local_engine_though_a_worker_is_killed(nation, cluster, tmp_path):
     expected, plan = results(copied(nation, tmp_path / "local")), copied(nation, tmp_path / "dask")
     first = cluster.worker("first")
     made: list[Any] = []
@@ -131,8 +119,8 @@ def test_results_are_those_of_the_local_engine_though_a_worker_is_killed_and_the
         at_work.start()
         until(lambda: any(engine.client.processing().values()))
         first.send_signal(signal.SIGKILL)
-        cluster.worker("second", str(tmp_path / "full.py"))
-        cluster.worker("third", str(tmp_path / "full.py"))
+        cluster.worker("second")
+        cluster.worker("third")
         at_work.join(GUARD_S)
     (sectors, _nation), *_ = made
     assert [one.problem for one in sectors] == ["", "", ""]
@@ -165,17 +153,6 @@ def test_a_scheduler_that_is_lost_is_named_and_no_figure_changes(nation, tmp_pat
     ends = [one["event"] for one in Ledger.of(plan.workspace).events()[-6:]]
     assert sorted(ends) == ["FAIL"] * 3 + ["START"] * 3
     assert results(plan) == expected
-
-
-def test_a_worker_that_a_full_disk_stops_is_named_with_its_sector(nation, monkeypatch):
-    def full(*_: Any) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    monkeypatch.setattr("ncsi.stages.recorded.computed", full)
-    store, plan = Store.open(nation.workspace.warehouse), load_plan(nation.workspace, WAVE)
-    said = rf"worker {platform.node()}: sector dairy: No space left on device\. Give it room"
-    with pytest.raises(StoreError, match=said):
-        dask_engine._computed(dask_engine._versions(), store, plan, "dairy", "run")
 
 
 def test_without_workers_or_a_scheduler_nothing_is_begun(monkeypatch, tmp_path):

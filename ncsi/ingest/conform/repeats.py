@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from ncsi.ingest.cells import Coded
 from ncsi.ingest.conform.facts import DUPLICATE, EarlierRow, Kind
 from ncsi.ingest.conform.row_faults import Faults
-from ncsi.ingest.read import TextTable, plain
+from ncsi.ingest.read import TextTable
 
 _KEY = ["sector", "brand", "respondent"]
 _ODD = np.uint64(0x9E3779B97F4A7C15)
@@ -26,7 +26,7 @@ def repeated_header(table: TextTable) -> Faults:
     for name in table.columns:
         if not len(positions):
             break
-        cells = pc.utf8_trim_whitespace(plain(table.values.column(name).take(pa.array(positions))))
+        cells = pc.utf8_trim_whitespace(table.values.column(name).take(pa.array(positions)))
         positions = positions[np.asarray(pc.equal(cells, name))]
     return Faults.alike("header_repeated", None, positions, Kind.TEXT)
 

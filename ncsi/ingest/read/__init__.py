@@ -2,7 +2,7 @@
 
 from ncsi.ingest.read.file import bytes_of, exports_in, read_file
 from ncsi.ingest.read.header import syntax_beside
-from ncsi.ingest.read.table import MERGED, NOT_CALCULATED, Codebook, TextTable, plain
+from ncsi.ingest.read.table import MERGED, NOT_CALCULATED, Codebook, TextTable
 
 __all__ = [
     "MERGED",
@@ -11,7 +11,6 @@ __all__ = [
     "TextTable",
     "bytes_of",
     "exports_in",
-    "plain",
     "read_file",
     "syntax_beside",
 ]

@@ -1,4 +1,4 @@
-"""Parquet as text, as it is typed: each distinct value is spelt once."""
+"""Parquet as text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from ncsi.errors import ReadError
 from ncsi.ingest.read.table import MAX_COLUMNS, Raw, refuse_rows
 
 MAX_UNPACKED = 4 * 1024**3
-_TEXT = pa.dictionary(pa.int32(), pa.string())
 
 
 def read_parquet(name: str, content: bytes) -> Raw:
@@ -57,32 +56,17 @@ def _unfolded(column: pa.ChunkedArray) -> int:
 
 
 def _as_text(name: str, key: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """A column as text, each distinct value of it once: a number is written out as often as it differs, not as often
-    as it occurs."""
-    if pa.types.is_null(column.type):
-        column = column.cast(pa.string())
-    coded = pa.types.is_dictionary(column.type)
-    kind = column.type.value_type if coded else column.type
-    if coded and pa.types.is_string(kind) and _unfolded(column) > MAX_UNPACKED:
-        raise ReadError(
-            f"{name}, column {key[:60]}",
-            f"its distinct values unpack to more than {MAX_UNPACKED // 1024**2} MiB",
-            "Split the file, or drop the column",
-        )
+    if pa.types.is_dictionary(column.type):
+        if pa.types.is_string(column.type.value_type) and _unfolded(column) > MAX_UNPACKED:
+            raise ReadError(
+                f"{name}, column {key[:60]}",
+                f"its distinct values unpack to more than {MAX_UNPACKED // 1024**2} MiB",
+                "Split the file, or drop the column",
+            )
+        column = column.cast(column.type.value_type)
     try:
-        chunks = (column if coded else column.dictionary_encode()).unify_dictionaries().chunks
-        return pa.chunked_array([_filled(chunk) for chunk in chunks], _TEXT)
+        return pc.fill_null(column.cast(pa.string()), "")
     except (pa.ArrowException, UnicodeDecodeError) as error:
         raise ReadError(
-            f"{name}, column {key[:60]}", f"it holds {kind}, which is not text", "Drop the column"
+            f"{name}, column {key[:60]}", f"it holds {column.type}, which is not text", "Drop the column"
         ) from error
-
-
-def _filled(column: pa.DictionaryArray) -> pa.DictionaryArray:
-    """The same as text, "" where nothing is."""
-    words = pc.fill_null(column.dictionary.cast(pa.string()), "")
-    indices = column.indices.cast(pa.int32())
-    if indices.null_count:
-        indices = pc.fill_null(indices, pa.scalar(len(words), pa.int32()))
-        words = pa.concat_arrays([words, pa.array([""], pa.string())])
-    return pa.DictionaryArray.from_arrays(indices, words)

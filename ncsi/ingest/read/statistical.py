@@ -66,9 +66,9 @@ def _as_text(values: list[Any]) -> pa.Array:
         numbers = pa.array(values, pa.float64(), from_pandas=True)
     except (pa.ArrowInvalid, pa.ArrowTypeError):
         return pa.array([_text(one) for one in values], pa.string())
-    encoded = numbers.dictionary_encode(null_encoding="encode")
+    encoded = numbers.dictionary_encode()
     words = pa.array([_text(one) for one in encoded.dictionary.to_pylist()], pa.string())
-    return pa.DictionaryArray.from_arrays(encoded.indices, words)
+    return pc.fill_null(pa.DictionaryArray.from_arrays(encoded.indices, words).cast(pa.string()), "")
 
 
 def _text(value: Any) -> str:

@@ -59,8 +59,7 @@ class Raw:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TextTable:
-    """A file as text: `values` holds one string column a name, "" for an empty cell; never null. Where the file is
-    typed or coded a column holds each distinct text once (a dictionary of strings): `plain` spells it out.
+    """A file as text: `values` holds one string column a name, "" for an empty cell; never null.
 
     `row_numbers` are those a spreadsheet shows (the header is 1), so that a researcher finds the row. `sheet` and
     `header_row`: where the table stands in a workbook; `passed_over`: what else of the file was not read, in words.
@@ -151,21 +150,9 @@ def _named(place: str, names: list[str], cells: pa.Table, cure: str) -> list[int
     return [position for position, text in enumerate(names) if text]
 
 
-def plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """A column's texts, row by row."""
-    return column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column
-
-
-def _texts(column: pa.ChunkedArray) -> list[pa.Array]:
-    """What there is of different texts in a column, and maybe some more than once."""
-    if pa.types.is_dictionary(column.type):
-        return [chunk.dictionary for chunk in column.chunks]
-    return list(column.chunks)
-
-
 def _refuse_long(name: str, table: pa.Table) -> None:
     for column, cells in zip(table.column_names, table.columns, strict=True):
-        if max((pc.max(pc.binary_length(one)).as_py() or 0 for one in _texts(cells)), default=0) > MAX_TEXT:
+        if (pc.max(pc.binary_length(cells)).as_py() or 0) > MAX_TEXT:
             raise ReadError(
                 f"{name}, column '{column[:60]}'",
                 f"a cell holds more than {MAX_TEXT // 1024} KiB of text",
@@ -199,8 +186,7 @@ def _stand_below(names: list[str], cells: pa.Table) -> bool:
     same = np.array(
         [
             np.asarray(
-                pc.equal(pc.utf8_trim_whitespace(plain(column)), text).to_numpy(zero_copy_only=False),
-                dtype=bool,
+                pc.equal(pc.utf8_trim_whitespace(column), text).to_numpy(zero_copy_only=False), dtype=bool
             )
             for text, column in zip(names, head.columns, strict=True)
         ]
@@ -214,7 +200,7 @@ def _refuse_twice(place: str, names: list[str], cells: pa.Table) -> None:
     twice = [text for text, count in Counter(text for text in names if text).items() if count > 1]
     if twice:
         positions = [k for k, text in enumerate(names) if text == twice[0]]
-        below = any(pc.any(pc.equal(plain(cells.column(k)), twice[0])).as_py() for k in positions)
+        below = any(pc.any(pc.equal(cells.column(k), twice[0])).as_py() for k in positions)
         which = "a column name" if below else f"the column name '{twice[0][:60]}'"
         places = [str(k + 1) for k in positions]
         raise ReadError(
@@ -225,13 +211,8 @@ def _refuse_twice(place: str, names: list[str], cells: pa.Table) -> None:
 
 
 def _is_blank(column: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
-    found = []
-    for texts, chunk in zip(_texts(column), column.chunks, strict=True):
-        trimmed = pc.equal(pc.utf8_trim_whitespace(texts), "")
-        blank = np.asarray(trimmed.to_numpy(zero_copy_only=False), dtype=bool)
-        coded = pa.types.is_dictionary(column.type)
-        found.append(blank[chunk.indices.to_numpy()] if coded else blank)
-    return np.concatenate(found) if found else np.zeros(0, dtype=bool)
+    trimmed = pc.equal(pc.utf8_trim_whitespace(column), "")
+    return np.asarray(trimmed.to_numpy(zero_copy_only=False), dtype=bool)
 
 
 def blank_rows(table: pa.Table) -> npt.NDArray[np.bool_]:

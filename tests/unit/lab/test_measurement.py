@@ -75,6 +75,7 @@ def test_the_page_has_words_in_both_languages(results, name, tmp_path):
     assert not page.title.isascii()
     assert [line for line in page.lines if line.isascii()] == []
     assert [head for table in page.tables for head in table.heads if "_" in head] == []
+    assert found.glance()["result"].tolist() == [type(found).__name__]
     assert "<table" in found._repr_html_()
     assert len(repr(found).splitlines()) <= 14
     found.summary().to_excel(tmp_path / "result.xlsx")

@@ -104,6 +104,20 @@ def test_a_frame_with_the_columns_that_others_read(results, name, tmp_path):
 
 
 @pytest.mark.parametrize("name", COLUMNS)
+def test_a_result_at_a_glance_is_one_row(results, name):
+    row = results[name].glance()
+    assert len(row) == 1
+    assert row.loc[0, "result"] == type(results[name]).__name__
+    assert row.loc[0, "instrument"] == "ccsi"
+    assert not [one for one in row.iloc[0] if isinstance(one, pd.DataFrame | pd.Series | np.ndarray)]
+    assert results[name].summary().glance().equals(row)
+    if name in ("mediation", "importance"):
+        assert row.loc[0, ["n", "replicates", "level"]].tolist() == [720, 50, 0.95]
+    if name == "importance":
+        assert row.loc[0, "r2"] == pytest.approx(results[name].found[0].r2)
+
+
+@pytest.mark.parametrize("name", COLUMNS)
 def test_the_page_has_words_in_both_languages(results, name):
     page = results[name].page("zh")
     assert not page.title.isascii()
@@ -237,6 +251,7 @@ def test_what_is_refused(survey, inst, fit):
         (lambda: ncsi.rank_sets(by_tier), "called as a column of ranks"),
         (lambda: ncsi.compare(fit, survey), "takes a PLS fit, not DataFrame"),
         (lambda: ncsi.model_choice({"a": fit, "b": None}), "takes a PLS fit, not NoneType"),
+        (lambda: ncsi.model_choice([fit, fit]), "takes fits by name, not list"),
         (lambda: ncsi.importance(fit, method="pratt"), "no method 'pratt'"),
         (lambda: ncsi.predict(survey, inst, antecedents="EA"), "no antecedents 'EA'"),
         (lambda: ncsi.cvpat(fit, benchmark="lm"), "no benchmark 'lm'"),

@@ -154,6 +154,10 @@ def test_shares_are_bars_from_zero(results):
     assert [one.get_width() for one in ax.patches] == parts["r2_part"].tolist()
     assert {one.get_x() for one in ax.patches} == {0}
     assert ax.get_xlim()[0] <= 0
+    assert "95% interval" in words(ax)
+    assert "区间" in words(ncsi.plot(results.shares.found[0], lang="zh")), (
+        "a level that is not known is not told"
+    )
 
 
 def test_differences_of_the_pair_asked_for(results):
@@ -337,6 +341,9 @@ def test_simple_slopes_have_the_slopes_of_the_result(results):
     level = results.moderated.terms.set_index("term")["estimate"]["Image"]
     assert middle == pytest.approx([-level, 0, level])
     assert {"Image +1 SD", "mean", "−1 SD"} <= set(words(ax))
+    assert {"品牌形象 +1个标准差", "−1个标准差"} <= set(
+        words(ncsi.plot(results.moderated, "slopes", lang="zh"))
+    )
 
 
 def test_a_construct_that_moderates_itself_is_one_curve(results):
