@@ -28,9 +28,11 @@ import ncsi
 
 ROOT = Path(__file__).parents[1]
 MANUAL = {
+    "中文首页": "zh.md",
     "Architecture": "architecture.md", "Method": "method.md", "The analyst's bench": "analyst.md",
     "Operating a wave": "operate.md", "Every key of every spec file": "reference.md",
-    "Exports of each platform": "exports.md", "Data for other programs": "data_out.md",
+    "Exports of each platform": "exports.md", "Files of others": "carried_in.md",
+    "Data for other programs": "data_out.md",
     "Terminology 中英": "terminology.md",
     "Security": "security.md", "Scale": "scale.md", "Benchmarks": "benchmarks.md", "Policy": "policy.md",
 }  # fmt: skip

@@ -22,7 +22,10 @@ _SHOWN = 10
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
-    "--instrument", "instrument_id", metavar="ID", help="Preset id, or a YAML file; or the sector's."
+    "--instrument",
+    "instrument_id",
+    metavar="ID",
+    help="Questionnaire, by its id or YAML file; with --wave and --sector that of the sector.",
 )
 @click.option("--map", "map_path", type=click.Path(path_type=Path), help="Column map (YAML file).")
 @click.option(
@@ -31,7 +34,7 @@ _SHOWN = 10
     metavar="ID",
     help="Judge background values by those that this wave declares; with --sector all that ingest would.",
 )
-@options.sector
+@options.sector_of_wave
 @options.workspace
 @options.dialect
 @options.sheet

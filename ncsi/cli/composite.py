@@ -59,7 +59,7 @@ def composite() -> None:
 @click.option(
     "--correct", nargs=2, metavar="ZH EN", help="Why figures that are public are replaced, in both languages."
 )
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=1, show_default=True)
+@options.seed
 @click.option(
     "--replicates", type=click.Path(path_type=Path),
     help="Joint replicates of survey figures: a row for each replicate and unit, 512 or more.",
@@ -248,7 +248,7 @@ def show(tree_id: str, root: Path, as_json: bool) -> None:
 @composite.command()
 @click.argument("tree_id", metavar="TREE")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=1, show_default=True)
+@options.seed
 @options.options(options.workspace, options.as_json)
 def example(tree_id: str, file: Path, seed: int, root: Path, as_json: bool) -> None:
     """Write a synthetic FILE (csv or xlsx) of figures for TREE, as an office sends them, to try the index with."""
@@ -274,11 +274,11 @@ def example(tree_id: str, file: Path, seed: int, root: Path, as_json: bool) -> N
 
 @composite.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--cities", type=click.IntRange(3, 400), default=120, show_default=True)
+@click.option("--cities", type=click.IntRange(3, 400), default=120, show_default=True, help="Cities.")
 @click.option(
     "--respondents", type=click.IntRange(100, 5000), default=300, show_default=True, help="In each city."
 )
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=1, show_default=True)
+@options.seed
 @options.as_json
 def survey(folder: Path, cities: int, respondents: int, seed: int, as_json: bool) -> None:
     """Write a synthetic workspace in FOLDER: residents of cities rate public services in two years.

@@ -19,7 +19,9 @@ FORMATS = ("sav", "dta", "csv", "parquet", "xlsx")
 @click.command()
 @options.wave
 @click.option("--sector", required=True, metavar="ID", help="Sector of the wave.")
-@click.option("--format", "form", type=click.Choice(FORMATS), required=True, help="sav SPSS, dta Stata.")
+@click.option(
+    "--format", "form", type=click.Choice(FORMATS), required=True, help="sav is SPSS's, dta Stata's."
+)
 @click.option(
     "--out", type=click.Path(path_type=Path), required=True, metavar="DIR",
     help="Folder to write: new, empty, or an earlier export.",

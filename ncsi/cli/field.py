@@ -118,9 +118,9 @@ def watch(
 @click.option(
     "--members", type=click.IntRange(300, 20_000), default=600, show_default=True, help="Asked in each wave."
 )
-@click.option("--waves", type=click.IntRange(2, 20), default=4, show_default=True)
-@click.option("--brands", type=click.IntRange(1, 10), default=3, show_default=True)
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=1, show_default=True)
+@click.option("--waves", type=click.IntRange(2, 20), default=4, show_default=True, help="Waves of the panel.")
+@click.option("--brands", type=click.IntRange(1, 10), default=3, show_default=True, help="Brands rated.")
+@options.seed
 @options.as_json
 def panel(folder: Path, members: int, waves: int, brands: int, seed: int, as_json: bool) -> None:
     """Write a synthetic workspace in FOLDER: a panel whose groups enter and leave, and whose satisfied members stay.

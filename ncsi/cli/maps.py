@@ -32,13 +32,16 @@ PLATFORMS = (
 @click.command("map")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
-    "--instrument", "instrument_id", metavar="ID", help="Preset id, or a YAML file; or the sector's."
+    "--instrument",
+    "instrument_id",
+    metavar="ID",
+    help="Questionnaire, by its id or YAML file; with --wave and --sector that of the sector.",
 )
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Where to write the map (YAML).")
 @click.option(
     "--wave", "wave_id", metavar="ID", help="With --sector: its instrument, brands, regions, background."
 )
-@options.sector
+@options.sector_of_wave
 @options.workspace
 @options.dialect
 @options.sheet
@@ -54,7 +57,7 @@ def propose_map(
     What is nearly a tie is left as a question. A map without questions is checked against the file at once.
     """
     from ncsi.spec import load_instrument
-    from ncsi.stages.map_draft import draft_map
+    from ncsi.stages.map_draft import draft_map, write_map
 
     _refuse_existing(out)
     measured = None if wave_id is None and sector is None else _measured(root, wave_id, sector)
@@ -68,7 +71,7 @@ def propose_map(
         raise click.UsageError("Name the questionnaire: --instrument ID, or --wave ID with --sector ID.")
     draft = draft_map(file, instrument, out.stem if out else "proposed", dialect, sheet, header_row, measured)
     if out:
-        atomic.write(out, draft.text.encode("utf-8"))
+        write_map(draft, out)
     say.say([*_told(draft), *_next(draft, file, out)], _facts(draft, out), as_json)
 
 
@@ -86,7 +89,7 @@ def _measured(root: Path, wave_id: str | None, sector: str | None) -> tuple[Wave
 
 def _told(draft: MapDraft) -> list[str]:
     """What was found, the least sure first, and what is left to decide."""
-    from ncsi.ingest.proposed_map import short_scale, unnamed
+    from ncsi.ingest.proposed_map import group_told, short_scale, unnamed
 
     proposal = draft.proposal
     found = [one for one in proposal.matches if one.kind != "platform"]
@@ -108,6 +111,7 @@ def _told(draft: MapDraft) -> list[str]:
         for one in proposal.questions
     ]
     lines += [f"  ----  {item}: no similar column was found" for item in proposal.unmatched]
+    lines += [f"  left  {name}: {group_told(meant)}" for name, meant in proposal.groups]
     if proposal.short_scale is not None:
         lines.append(f"  {short_scale(proposal.short_scale)}")
     open_words = [one for one in proposal.words if one.code is None]
@@ -151,6 +155,7 @@ def _facts(draft: MapDraft, out: Path | None) -> dict[str, Any]:
         "words": [asdict(one) for one in proposal.words if one.missing is None],
         "values": [asdict(one) for one in proposal.codings],
         "unmatched": list(proposal.unmatched), "left": list(proposal.left), "personal": list(proposal.personal),
+        "groups": [{"column": name, "meant": meant} for name, meant in proposal.groups],
         "short_scale": proposal.short_scale, "unnamed": proposal.unnamed,
         "rows_read": checked.rows_read if checked else None,
         "rows_accepted": checked.rows_accepted if checked else None,
@@ -178,7 +183,7 @@ instrument.add_command(new)
     help="File to write: .xlsx XLSForm, .txt LimeSurvey's tab-separated structure, .lss its archive, .xml DDI.",
 )  # fmt: skip
 @click.option("--wave", "wave_id", metavar="ID", help="With --sector: ask which of its brands is rated.")
-@options.sector
+@options.sector_of_wave
 @options.workspace
 @options.as_json
 def export(

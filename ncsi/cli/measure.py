@@ -60,7 +60,7 @@ measure.add_command(perceived)
 @click.option(
     "--correct", nargs=2, metavar="ZH EN", help="Why figures that are public are replaced, in both languages."
 )
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=1, show_default=True)
+@options.seed
 @click.option(
     "--synthetic", is_flag=True, help="The records are invented: everything in the release says so."
 )
@@ -162,7 +162,7 @@ def show(measure_id: str, root: Path, as_json: bool) -> None:
 @measure.command()
 @click.argument("measure_id", metavar="MEASURE")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=1, show_default=True)
+@options.seed
 @options.options(options.workspace, options.as_json)
 def example(measure_id: str, file: Path, seed: int, root: Path, as_json: bool) -> None:
     """Write a synthetic FILE (csv or xlsx) of records for MEASURE, as an office sends them, to try it with."""

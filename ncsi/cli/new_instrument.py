@@ -85,7 +85,7 @@ def new(
     target: str | None, respondent: tuple[str, str] | None, keep: tuple[str, ...], drop: tuple[str, ...],
     out: Path | None, root: Path, as_json: bool,
 ) -> None:  # fmt: skip
-    """Write the instrument ID: its constructs, items and scales as a questionnaire has them, checked.
+    """Write the instrument ID, checked: constructs, items and scales of a questionnaire, or of a file of answers.
 
     Each group of questions that are answered on a scale is a construct, or those that --construct names. Look over
     what was left out, and the paths.

@@ -117,15 +117,20 @@ header_row = click.option(
     "--header-row",
     type=click.IntRange(1, 1000),
     metavar="N",
-    help="Row of a workbook that holds the column names.",
+    help="Row that holds the column names, where titles stand above them.",
 )
+seed = click.option(
+    "--seed", type=click.IntRange(0, 2**32 - 1), default=1, show_default=True,
+    help="Of the random numbers: the same gives the same.",
+)  # fmt: skip
+sector_of_wave = click.option("--sector", metavar="ID", help="With --wave: which of its sectors.")
 languages = click.option(
     "--languages",
     default="both",
     show_default=True,
     metavar="LIST",
     callback=_editions,
-    help="Editions of the PDFs, comma-separated: zh, en, both. The national report always comes in all.",
+    help="Editions of the PDFs, comma-separated: zh, en, both. The national report comes in all of them.",
 )
 formats = click.option(
     "--formats",

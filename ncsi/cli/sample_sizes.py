@@ -32,16 +32,18 @@ class _Goals:
 )
 @click.option("--deff", default=1.0, show_default=True, help="Design effect of weights and clusters.")
 @click.option("--brands", default=10, show_default=True, help="Brands in the sector, for ranks.")
-@click.option("--margin", "margins", multiple=True, type=float, default=(1.0, 2.0), show_default=True)
-@click.option("--change", "changes", multiple=True, type=float, default=(3.0,), show_default=True)
+@click.option("--margin", "margins", multiple=True, type=float, default=(1.0, 2.0), show_default=True,
+              help="Half the width of an index's interval, in points; may be repeated.")  # fmt: skip
+@click.option("--change", "changes", multiple=True, type=float, default=(3.0,), show_default=True,
+              help="Change in points between two waves to be found; may be repeated.")  # fmt: skip
 @click.option("--apart", "gaps", multiple=True, type=float, default=(3.0,), show_default=True,
               help="Distance in points at which neighbours in rank should be distinguishable.")  # fmt: skip
 @click.option("--n", "size", type=float, help="Also show what this many respondents per brand can detect.")
 @click.option("--response-rate", default=1.0, show_default=True, help="Share of those invited who answer.")
 @click.option("--correlation", type=float, help="Panels: correlation between waves times the share asked in both. "
               "[default: with --wave what its panel's last change taught, else 0]")  # fmt: skip
-@click.option("--power", default=0.8, show_default=True)
-@click.option("--level", default=0.95, show_default=True)
+@click.option("--power", default=0.8, show_default=True, help="Probability to find it.")
+@click.option("--level", default=0.95, show_default=True, help="Level of intervals and tests.")
 @click.option("--quotas", "quota_file", type=click.Path(dir_okay=False, path_type=Path),
               help="With --wave: write the file of its quotas, of the first --margin or of --n.")  # fmt: skip
 @click.option("--by", metavar="A,B", default="", help="Variables that tell the cells of --quotas apart.")

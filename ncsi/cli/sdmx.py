@@ -14,8 +14,9 @@ from ncsi.cli.running import working
 @click.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @click.option(
-    "--out", type=click.Path(file_okay=False, path_type=Path), default=Path("sdmx"), show_default=True
-)
+    "--out", type=click.Path(file_okay=False, path_type=Path), default=Path("sdmx"), show_default=True,
+    help="Folder to write.",
+)  # fmt: skip
 @options.as_json
 @working("Writing SDMX")
 def sdmx(folder: Path, out: Path, as_json: bool) -> None:

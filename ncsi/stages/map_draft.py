@@ -5,17 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from ncsi import atomic
 from ncsi.errors import ConformError
 from ncsi.ingest.dialects import recognised
 from ncsi.ingest.proposed_map import Proposal, as_yaml, declared_by, propose
 from ncsi.ingest.read import read_file
 from ncsi.spec import Dialect, Instrument
+from ncsi.spec.json_schemas import first_line, write_schemas
 from ncsi.spec.load import map_from_text
 from ncsi.spec.plan import WavePlan
 from ncsi.stages.export_check import CheckOutcome, check_export, check_export_for_wave
 
 LEAST_ASKED = 0.25
 """Share of an instrument's questions for which a column is found or asked for, below which no map is proposed."""
+
+
+def write_map(draft: MapDraft, path: Path) -> None:
+    """Write the map to `path`; in `maps/` of a workspace its first line names its schema, for editors."""
+    root, text = path.resolve().parent.parent, draft.text
+    if path.resolve().parent.name == "maps" and (root / "ncsi.yaml").is_file():
+        text = first_line("map", f"maps/{path.name}") + text
+        write_schemas(root)
+    atomic.write(path, text.encode("utf-8"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

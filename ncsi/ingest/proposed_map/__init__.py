@@ -2,7 +2,7 @@
 
 from ncsi.ingest.proposed_map.column_matches import Match, Proposal, Question, propose
 from ncsi.ingest.proposed_map.declared import Declared, declared_by
-from ncsi.ingest.proposed_map.map_text import as_yaml, map_id, short_scale, unnamed
+from ncsi.ingest.proposed_map.map_text import as_yaml, group_told, map_id, short_scale, unnamed
 
 __all__ = [
     "Declared",
@@ -11,6 +11,7 @@ __all__ = [
     "Question",
     "as_yaml",
     "declared_by",
+    "group_told",
     "map_id",
     "propose",
     "short_scale",

@@ -22,7 +22,14 @@ from ncsi.ingest.proposed_map.item_evidence import SAME_CODE, SAME_QUESTION, Evi
 from ncsi.ingest.proposed_map.meant_otherwise import meant_otherwise
 from ncsi.ingest.proposed_map.missing_labels import missing_labels
 from ncsi.ingest.proposed_map.question_order import by_blocks, by_count, order_of, with_order
-from ncsi.ingest.proposed_map.roles import DOUBTFUL, LEAST_ROLE, ROLES, background_score, role_score
+from ncsi.ingest.proposed_map.roles import (
+    DOUBTFUL,
+    LEAST_ROLE,
+    ROLES,
+    background_score,
+    group_meant,
+    role_score,
+)
 from ncsi.spec import Instrument
 
 Kind = Literal["platform", "column", "background", "item"]
@@ -67,7 +74,8 @@ class Proposal:
 
     `short_scale`: the lowest and highest answer of all items, where they reach no further than the lower part of the
     instrument's scale, as where the file counts to 5 and the instrument to 10. `unnamed`: words that fewer than three
-    respondents gave and nothing knows; they are counted only, since one may be a name.
+    respondents gave and nothing knows; they are counted only, since one may be a name. `groups`: of the columns left
+    over, those that seem to group the rows, each with what it is by its name.
     """
 
     dialect: str
@@ -81,6 +89,7 @@ class Proposal:
     codings: tuple[Coding, ...] = ()
     short_scale: tuple[int, int] | None = None
     unnamed: int = 0
+    groups: tuple[tuple[str, str], ...] = ()
 
 
 def propose(export: Export, instrument: Instrument, declared: Declared | None = None) -> Proposal:
@@ -120,6 +129,11 @@ def propose(export: Export, instrument: Instrument, declared: Declared | None = 
         codes,
         _short_scale(found, instrument, seen),
         unnamed + also_unnamed,
+        tuple(
+            (one.name, meant)
+            for one in columns
+            if one.name in left and (meant := group_meant(one, seen[one.name]))
+        ),
     )
 
 

@@ -65,7 +65,8 @@ def as_yaml(proposal: Proposal, name: str, sheet: str | None = None, header_row:
         lines.append(f"# {unnamed(proposal.unnamed)}")
     if proposal.left:
         lines.append("ignore:  # read and dropped")
-        note = dict.fromkeys(proposal.personal, "  # looks personal")
+        note = {name: f"  # {group_told(meant)}" for name, meant in proposal.groups}
+        note |= dict.fromkeys(proposal.personal, "  # looks personal")
         lines += [f"  - {_header(name)}{note.get(name, '')}" for name in proposal.left]
     return "\n".join(lines) + "\n"
 
@@ -76,6 +77,19 @@ def short_scale(reach: tuple[int, int]) -> str:
         f"All answers lie from {reach[0]} to {reach[1]}, the lower part of the instrument's scale: "
         "is the file on another scale?"
     )
+
+
+_WHERE = {
+    "sector": "where the file is of several, name it under columns: and leave --sector out",
+    "brand": "declare brands: of the sector to rank them",
+    "region": "declare background: {region: …} of the wave to use it",
+    "background": "declare it among those of the wave to use it",
+}
+
+
+def group_told(meant: str) -> str:
+    """What to say of a column that seems to group the rows and that nothing declares."""
+    return f"by its name the {meant}: {_WHERE[meant]}"
 
 
 def unnamed(count: int) -> str:

@@ -57,6 +57,12 @@ _WORTH_ASKING = {"respondent", "weight", "submitted_at"}
 """To leave one of these out takes no row away, and nobody would notice: who is counted twice, unweighted figures, days
 out of fieldwork (as with years of two digits, which nobody can read for sure)."""
 
+_BACKGROUND = re.compile(
+    r"age(_?group)?|gender|sex|income|educat(ion)?|年龄(段|组)?|性别|(月|年|家庭)?收入|学历|教育程度|受教育程度|城市级别",
+    re.IGNORECASE,
+)
+_GROUPS = ("sector", "brand", "region")
+
 DOUBTFUL = 0.225
 """Of a column that is called so, with cells that do not suit it: so little that it always becomes a question."""
 
@@ -105,6 +111,18 @@ def background_score(variable: Sequence[str], column: Column, profile: Profile, 
     if share >= _ALL and len(profile.words) > 1:
         return max(named, ASKED)
     return _by_name(named, share, profile)
+
+
+def group_meant(column: Column, profile: Profile) -> str:
+    """What a column that nothing declares groups its rows by, by its name and its few values: `sector`, `brand`,
+    `region` or `background`; empty where nothing tells."""
+    if not 1 < len(profile.words) <= _FEW or not _few(profile):
+        return ""
+    for role in _GROUPS:
+        if role_score(role, column, profile, None) >= NAMED:
+            return role
+    texts = {plain_text(one).strip(" ?？:：*") for one in (column.text, column.key, column.name) if one}
+    return "background" if any(_BACKGROUND.fullmatch(one) for one in texts) else ""
 
 
 def _by_name(named: float, share: float, profile: Profile) -> float:

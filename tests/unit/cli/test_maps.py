@@ -50,6 +50,27 @@ def test_a_map_for_a_wave_codes_its_brands_and_is_judged_as_ingest_will(own, cap
     assert (code, checked["rows_accepted"], checked["rejects"][0]["rule"]) == (2, 3, "brand_unknown")
 
 
+def test_a_map_of_a_workspace_names_its_schema_and_what_groups_the_rows(own, capsys, tmp_path):
+    file = own / "data" / "grouped.csv"
+    lines = (own / "data" / "other.csv").read_text(encoding="utf-8").splitlines()
+    more = ["行业,性别", *(f"{'银行保险'[k % 2 * 2 :][:2]},{'男女'[k % 2]}" for k in range(len(lines) - 1))]
+    file.write_text("\n".join(map(",".join, zip(lines, more, strict=True))), encoding="utf-8")
+    place = ("--wave", "2026", "--sector", "skin_care", "--workspace", str(own))
+    main(["map", str(file), *place, "--out", str(own / "maps" / "g.yaml"), "--json"])
+    told = json.loads(capsys.readouterr().out)
+    assert told["groups"] == [
+        {"column": "行业", "meant": "sector"},
+        {"column": "性别", "meant": "background"},
+    ]
+    text = (own / "maps" / "g.yaml").read_text(encoding="utf-8")
+    assert text.startswith("# yaml-language-server: $schema=../schemas/map.json\n")
+    assert (own / "schemas" / "map.json").is_file()
+    assert '- "行业"  # by its name the sector: where the file is of several' in text
+    main(["map", str(file), *place, "--out", str(tmp_path / "g.yaml")])
+    assert "left  行业: by its name the sector" in capsys.readouterr().out
+    assert "$schema" not in (tmp_path / "g.yaml").read_text(encoding="utf-8")
+
+
 def test_what_goes_together_is_told(own, capsys):
     file = own / "data" / "other.csv"
     for arguments, said in (
