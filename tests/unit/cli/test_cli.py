@@ -7,6 +7,7 @@ import shutil
 
 import pytest
 
+from ncsi import clean_process
 from ncsi.cli import main
 from ncsi.cli.demo import _remember
 from ncsi.spec import open_workspace
@@ -55,7 +56,9 @@ def test_wave_names_cannot_be_paths(capsys, nation, wave):
     assert "is not a valid wave id" in err
 
 
-def test_init_then_run_the_example(capsys, tmp_path):
+def test_init_then_run_the_example(capsys, tmp_path, monkeypatch):
+    """A whole run by workers that are started anew, as where a system cannot fork; other tests fork them."""
+    monkeypatch.setattr(clean_process, "get_all_start_methods", lambda: ["spawn"])
     folder = tmp_path / "survey"
     assert "ncsi run --wave 2026" in ok(capsys, "init", folder)
     assert (folder / ".ncsi-key").stat().st_mode & 0o777 == 0o600
