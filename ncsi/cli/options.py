@@ -137,7 +137,9 @@ formats = click.option(
     default="",
     metavar="LIST",
     callback=_formats,
-    help="Further files, comma-separated: docx, pptx (of each report), email (the press note), or all. Default: none.",
+    help="Further files, comma-separated: of each report docx, pptx, png (1200 × 630, for links to its page), "
+    "long (a picture 1080 pixels wide, for phones), brief (a PDF of one page); email (the press note); or all. "
+    "Default: none.",
 )
 files = click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 

@@ -39,7 +39,7 @@ def _environment() -> Environment:
     )  # fmt: skip
     environment.globals.update(
         t=_both, p=_phrase, svg=_figure, at=_position, own=_own, json=_json, pair=Pair, said=phrase, line=line,
-        opened=opened, closed=_closed, data_of=data_of,
+        opened=opened, closed=_closed, data_of=data_of, icon=_icon(),
     )  # fmt: skip
     return environment
 
@@ -88,6 +88,18 @@ def _figure(
 def _closed(context: Context, name: str, title: Pair, data: ChartData) -> Markup:
     """The end of a chart of the page, with its tools."""
     return closed(context["c"], context["chart_place"], name, title, data)
+
+
+@cache
+def _icon() -> str:
+    """The mark of our pages: a dot on its interval."""
+    drawn = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
+        '<rect width="32" height="32" rx="5" fill="#0f5499"/>'
+        '<path d="M6 16h20" stroke="#fff" stroke-width="3" stroke-linecap="round"/><circle cx="16" cy="16" r="6" '
+        'fill="#fff"/></svg>'
+    )
+    return f"data:image/svg+xml;base64,{base64.b64encode(drawn.encode()).decode()}"
 
 
 @cache

@@ -46,7 +46,7 @@ class Page:
 
     `field`: the days of the survey as schema.org writes them, empty where the page has none; `up` leads from the
     page to the folder of its release; `address`: where that folder is published, with its last slash, empty
-    where that is not known.
+    where that is not known; `picture`: the file in it that links to the page show, empty for none.
     """
 
     title: Pair
@@ -65,6 +65,7 @@ class Page:
     field: str = ""
     up: str = ""
     address: str = ""
+    picture: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

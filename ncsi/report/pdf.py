@@ -28,35 +28,57 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 def pdf(
     template: str, content: ReleasePage, drawings: Mapping[str, Drawing], shown: Shown, work: Path,
-    attachments: Mapping[str, Path] | None = None,
+    attachments: Mapping[str, Path] | None = None, more: Mapping[str, Any] | None = None,
 ) -> bytes:  # fmt: skip
     """One document in one language or both; `work` is an empty folder that it may fill.
 
-    `attachments`: name → file to embed. Raises PublicationError with Typst's own words, as of a key that the page
-    does not have.
+    `attachments`: name → file to embed; `more`: what its template reads beside the page. Raises PublicationError with
+    Typst's own words, as of a key that the page does not have.
     """
+    source = _prepared(template, content, drawings, shown, work, attachments or {}, more or {})
+    return _compiled(source, work, date.fromisoformat(content.date))
+
+
+def image(
+    template: str,
+    content: ReleasePage,
+    drawings: Mapping[str, Drawing],
+    shown: Shown,
+    more: Mapping[str, Any],
+) -> bytes:
+    """A document of one page as PNG, a pixel for each point. Raises PublicationError as `pdf`."""
+    with tempfile.TemporaryDirectory() as work:
+        source = _prepared(template, content, drawings, shown, Path(work), {}, more)
+        return _drawn(source, 72)
+
+
+def _prepared(
+    template: str, content: ReleasePage, drawings: Mapping[str, Drawing], shown: Shown, work: Path,
+    attachments: Mapping[str, Path], more: Mapping[str, Any],
+) -> Path:  # fmt: skip
+    """The template with its data and its drawings in a folder."""
     work.mkdir(parents=True, exist_ok=True)
     for name in ("report.typ", "grades.typ", template):
         shutil.copyfile(_TEMPLATES / name, work / name)
     for name, drawing in drawings.items():
         (work / f"{name}.svg").write_text(drawing.localised(shown, name), encoding="utf-8")
-    for name, path in (attachments or {}).items():
+    for name, path in attachments.items():
         shutil.copyfile(path, work / name)
     data = {
         "c": content,
         "p": phrases(),
         "shown": shown,
         "figures": {name: drawing.alt for name, drawing in drawings.items()},
-        "attachments": sorted(attachments or {}),
+        "attachments": sorted(attachments),
+        **more,
     }
     written = json.dumps(as_data(data), ensure_ascii=False, allow_nan=False)
     (work / "data.json").write_text(written, encoding="utf-8")
-    return _compiled(work / template, work, date.fromisoformat(content.date))
+    return work / template
 
 
 def picture(svg: str, width_cm: float, ppi: float) -> bytes:
     """An SVG as PNG on white, with our fonts. Raises PublicationError as `pdf`."""
-    compiler: Any = typst
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         (work / "picture.svg").write_text(svg, encoding="utf-8")
@@ -66,17 +88,17 @@ def picture(svg: str, width_cm: float, ppi: float) -> bytes:
             f'#image("picture.svg", width: {width_cm}cm)\n',
             encoding="utf-8",
         )
-        try:
-            made = compiler.compile(
-                str(source),
-                root=str(work),
-                font_paths=_fonts(),
-                ignore_system_fonts=True,
-                format="png",
-                ppi=ppi,
-            )
-        except typst.TypstError as error:
-            raise PublicationError(f"a chart: {getattr(error, 'diagnostic', error)}") from error
+        return _drawn(source, ppi)
+
+
+def _drawn(source: Path, ppi: float) -> bytes:
+    compiler: Any = typst
+    try:
+        made = compiler.compile(
+            str(source), root=str(source.parent), font_paths=_fonts(), ignore_system_fonts=True, format="png", ppi=ppi
+        )  # fmt: skip
+    except typst.TypstError as error:
+        raise PublicationError(f"{source.name}: {getattr(error, 'diagnostic', error)}") from error
     return bytes(made)
 
 

@@ -11,9 +11,10 @@ from ncsi.spec.building_blocks import Real, Spec
 Status = Literal["published", "indicative", "suppressed"]
 Shown = Literal["zh", "en", "both"]
 """The edition of a document: one language, or both side by side."""
-Format = Literal["docx", "pptx", "email"]
-"""Files that a release holds where they are asked for: for office programs, and the press note for e-mails."""
-FORMATS: tuple[Format, ...] = ("docx", "pptx", "email")
+Format = Literal["docx", "pptx", "email", "png", "long", "brief"]
+"""Files that a release holds where they are asked for: for office programs, the press note for e-mails; of each
+report a picture for links to it, a long picture for phones, and a brief of one page."""
+FORMATS: tuple[Format, ...] = ("docx", "pptx", "email", "png", "long", "brief")
 
 
 class PublicationRule(Spec):

@@ -41,6 +41,7 @@ def heading_of(
         ),
         "field": "",
         "address": "",
+        "picture": "",
         "wave": cover.id,
         "level": f"{100 * level:g}",
         "cite": cited(provenance, publisher=publisher, title=title, label=label),

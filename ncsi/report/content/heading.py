@@ -30,6 +30,7 @@ class Heading(TypedDict):
     revisions: tuple[RevisionNote, ...]
     field: str
     address: str
+    picture: str
     wave: str
     level: str
     cite: Pair
@@ -56,6 +57,7 @@ def heading(spec: ReleaseSpec, sector: str | None = None) -> Heading:
         "revisions": revisions(spec, sector),
         "field": f"{wave.field.start.isoformat()}/{wave.field.end.isoformat()}",
         "address": f"{spec.site_url.rstrip('/')}/{wave.id}/" if spec.site_url else "",
+        "picture": picture_of(sector) if "png" in spec.formats else "",
         "wave": wave.id,
         "level": level(spec),
         "cite": cited(spec.provenance, publisher=publisher, title=title, label=label),
@@ -63,6 +65,11 @@ def heading(spec: ReleaseSpec, sector: str | None = None) -> Heading:
             Source(name, value) for name, value in sorted(spec.provenance.source_sha256.items())
         ),
     }
+
+
+def picture_of(sector: str | None = None) -> str:
+    """Where the picture lies that links to a report show."""
+    return "national.og.png" if sector is None else f"sectors/{sector}.og.png"
 
 
 def index_folder(tree: str) -> str:

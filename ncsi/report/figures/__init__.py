@@ -2,7 +2,7 @@
 
 from ncsi.report.figures.canvas import Drawing, settings
 from ncsi.report.figures.control import control
-from ncsi.report.figures.dot_strip import dot_strip, tone_colour
+from ncsi.report.figures.dot_strip import PHONE, dot_strip, tone_colour
 from ncsi.report.figures.importance import importance_map
 from ncsi.report.figures.narrow_model import narrow_importance_map, narrow_path_diagram
 from ncsi.report.figures.paths import path_diagram
@@ -11,6 +11,7 @@ from ncsi.report.figures.small_trend import small_trend
 from ncsi.report.figures.trend import trend
 
 __all__ = [
+    "PHONE",
     "Drawing",
     "change_chart",
     "control",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 from ncsi.report import text
 from ncsi.report.chart_data import DotRow, Dots
@@ -10,20 +11,36 @@ from ncsi.report.content.axis_rows import axis
 from ncsi.report.figures.canvas import BLUE, GRID, INK, MUTED, RED, Drawing
 from ncsi.report.figures.sketch import Sketch
 
-_WIDTH, _ROW, _TOP, _BELOW = 680.0, 24.0, 26.0, 30.0
-_LEFT, _RIGHT = 236.0, 580.0
+_TOP, _BELOW = 26.0, 30.0
 _STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20)
 
 
-def dot_strip(dots: Dots) -> Drawing:
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """Of a strip, in its pixels: its width, the height of a row, where the axis begins and ends, the size of names."""
+
+    width: float
+    row: float
+    left: float
+    right: float
+    letters: float
+
+
+SHEET = Measures(680, 24, 236, 580, 14)
+PHONE = Measures(492, 31, 212, 418, 15)
+"""Half as large as on a phone's long picture, which is twice as sharp."""
+
+
+def dot_strip(dots: Dots, measures: Measures = SHEET) -> Drawing:
     """The drawing of at least one figure."""
-    foot = _TOP + _ROW * len(dots.rows)
-    made = Sketch(_WIDTH, foot + _BELOW)
+    foot = _TOP + measures.row * len(dots.rows)
+    made = Sketch(measures.width, foot + _BELOW)
     ends = [end for one in dots.rows for end in (one.value, one.low, one.high)]
     scale = axis(ends if dots.reference is None else [*ends, dots.reference], _STEPS)
 
     def at(value: float) -> float:
-        return _LEFT + (value - scale.low) / (scale.high - scale.low) * (_RIGHT - _LEFT)
+        share = (value - scale.low) / (scale.high - scale.low)
+        return measures.left + share * (measures.right - measures.left)
 
     digits = max(len(f"{tick:g}".partition(".")[2]) for tick in scale.ticks)
     for tick in scale.ticks:
@@ -35,19 +52,26 @@ def dot_strip(dots: Dots) -> Drawing:
         made.line((x, _TOP - 4), (x, foot), INK, 1.2, "" if dots.signed else "5 4")
         made.text((x, _TOP - 10), dots.reference_name, 12.5, INK, "middle", bold=True)
     for k, one in enumerate(dots.rows):
-        _row(made, dots, one, _TOP + _ROW * (k + 0.5), (at(one.value), at(one.low), at(one.high)))
+        y = _TOP + measures.row * (k + 0.5)
+        _row(made, measures, dots, one, y, (at(one.value), at(one.low), at(one.high)))
     return made.drawing(dots.alt, dots.data())
 
 
-def _row(made: Sketch, dots: Dots, one: DotRow, y: float, places: tuple[float, float, float]) -> None:
+def _row(
+    made: Sketch, measures: Measures, dots: Dots, one: DotRow, y: float, places: tuple[float, float, float]
+) -> None:
     """A name, the interval with its dot, the figure; hollow and grey where a change is not significant."""
     colour = tone_colour(dots, one)
     value, low, high = places
-    made.text((0, y + 5), one.name, 14, INK, bold=one.marked, both=one.name.zh)
+    # Names that are longer than their place become smaller: no chart cuts or breaks one.
+    size = min(measures.letters, (measures.left - 14) / (0.53 * max(len(one.name.en), 1)))
+    made.text((0, y + 5), one.name, size, INK, bold=one.marked, both=one.name.zh)
     if not math.isnan(one.low):
         made.line((low, y), (high, y), colour, 2.5, round_=True)
     made.dot((value, y), 4.5, colour, filled=not dots.signed or one.tone != "")
-    made.text((_WIDTH, y + 5), text.same(dots.written(one.value)), 14, INK, "end", bold=True)
+    made.text(
+        (measures.width, y + 5), text.same(dots.written(one.value)), measures.letters, INK, "end", bold=True
+    )
 
 
 def tone_colour(dots: Dots, one: DotRow) -> str:

@@ -46,6 +46,7 @@ def national_outline(page: NationalPage, tables: Tables, spec: ReleaseSpec) -> O
             end=spec.wave.field.end.isoformat(), level=page.level,
         ),
         method=page.method,
+        trend=page.trend,
     )  # fmt: skip
 
 

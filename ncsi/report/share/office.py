@@ -1,4 +1,4 @@
-"""Which office files are written of an outline, and where."""
+"""Which files to take along are written of an outline, and where."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from ncsi.errors import PublicationError
 from ncsi.report.figures import Drawing
 from ncsi.report.share.outline import Outline
+from ncsi.report.share.pictures import brief, card, long_picture
 from ncsi.spec import LANGUAGES
 from ncsi.spec.publication import Format
 
@@ -33,7 +34,13 @@ def write_office(
 
     The same outline gives the same bytes.
     """
+    if "png" in formats:
+        (folder / f"{name}.og.png").write_bytes(card(outline))
     for language in LANGUAGES:
+        if "long" in formats:
+            (folder / f"{name}.long.{language}.png").write_bytes(long_picture(outline, language))
+        if "brief" in formats:
+            (folder / f"{name}.brief.{language}.pdf").write_bytes(brief(outline, language))
         if "docx" in formats:
             from ncsi.report.share.word import word
 

@@ -47,6 +47,7 @@ class Outline:
     parts: tuple[Part, ...]
     measured: Pair
     method: tuple[Paragraph, ...] = ()
+    trend: Trend | None = None
 
     @property
     def source(self) -> Pair:

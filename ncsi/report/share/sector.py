@@ -42,6 +42,7 @@ def sector_outline(page: SectorPage, tables: Tables, spec: ReleaseSpec) -> Outli
         findings=page.findings,
         parts=tuple(one for one in parts if one is not None),
         measured=page.profile.sample,
+        trend=page.profile.trend,
     )
 
 

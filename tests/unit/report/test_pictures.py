@@ -1,0 +1,198 @@
+"""What links show, long pictures and briefs: their sizes, the same bytes anywhere, published figures alone."""
+
+import io
+import json
+import re
+import time
+from dataclasses import replace
+
+import html5lib
+import pypdf
+import pytest
+from PIL import Image
+
+from ncsi.cli.main import main
+from ncsi.disclosure import publishable
+from ncsi.report import content, publish_release
+from ncsi.report.chart_data import DotRow, Dots
+from ncsi.report.pages import RevisionNote
+from ncsi.report.result_rows import with_plain_texts
+from ncsi.report.share import national_outline, sector_outline, write_office
+from ncsi.report.share.pictures import _blocks, _ends, brief
+from ncsi.report.text import same
+from ncsi.spec.publication import FORMATS
+
+HIDING = "edible_oil"
+"""A sector that hides two brands."""
+ASKED = ("png", "long", "brief")
+
+
+@pytest.fixture(scope="module")
+def shown(tables, spec):
+    return publishable(tables, spec.wave.id, spec.target, spec.wave.level)
+
+
+@pytest.fixture(scope="module")
+def outlines(shown, spec):
+    read = with_plain_texts(shown)
+    return {
+        "national": national_outline(content.national(read, spec), read, spec),
+        HIDING: sector_outline(content.sector(read, spec, HIDING), read, spec),
+    }
+
+
+@pytest.fixture(scope="module")
+def written(outlines, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pictures")
+    for name, one in outlines.items():
+        write_office(one, {}, ASKED, folder, name)
+    return folder
+
+
+@pytest.mark.parametrize("name", ["national", HIDING])
+def test_pictures_have_their_sizes_and_are_not_blank(written, name):
+    card = Image.open(written / f"{name}.og.png")
+    assert card.size == (1200, 630)
+    for language in ("zh", "en"):
+        long = Image.open(written / f"{name}.long.{language}.png")
+        assert long.width == 1080
+        assert long.height > 2000
+        shades = long.convert("L").histogram()
+        assert sum(count > 200 for count in shades) > 40
+        assert max(shades) < 0.95 * sum(shades)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("name", ["national", HIDING])
+def test_a_brief_is_one_page_marked_and_says_what_was_found(written, outlines, name, language):
+    reader = pypdf.PdfReader(written / f"{name}.brief.{language}.pdf")
+    (page,) = reader.pages
+    words = squeezed(page.extract_text())
+    one = outlines[name]
+    for told in (one.headline, one.page.banner, *one.findings, one.source):
+        assert squeezed(told.of(language)) in words
+    assert one.value in words
+    metadata = reader.xmp_metadata.stream.get_data().decode()
+    assert re.search(r'pdfaid:part(?:="|>)3', metadata)
+    assert "pdfuaid" in metadata
+
+
+def squeezed(words):
+    return re.sub(r"[\s\u200b\u00ad]+", "", words)
+
+
+def test_a_brief_with_a_great_deal_to_say_becomes_smaller_and_stays_one_page(outlines):
+    one = outlines["national"]
+    long = replace(one, findings=one.findings * 4)
+    assert len(pypdf.PdfReader(io.BytesIO(brief(long, "en"))).pages) == 1
+
+
+def test_a_revision_says_so_in_a_brief(outlines):
+    page = outlines["national"].page
+    revised = replace(
+        page, revisions=(RevisionNote("2026-05-01", same("Revised on 2026-05-01"), same("A weight.")),)
+    )
+    words = (
+        pypdf.PdfReader(io.BytesIO(brief(replace(outlines["national"], page=revised), "en")))
+        .pages[0]
+        .extract_text()
+    )
+    assert "Revised on 2026-05-01" in words
+
+
+def test_the_same_bytes_in_another_time_zone(written, outlines, monkeypatch, tmp_path):
+    monkeypatch.setenv("TZ", "Asia/Kolkata")
+    time.tzset()
+    write_office(outlines[HIDING], {}, ASKED, tmp_path, HIDING)
+    monkeypatch.undo()
+    time.tzset()
+    made = sorted(tmp_path.iterdir())
+    assert len(made) == 5
+    for path in made:
+        assert path.read_bytes() == (written / path.name).read_bytes(), path.name
+
+
+def test_charts_write_published_figures_and_no_hidden_brand(outlines, shown, spec):
+    published = {
+        f"{value:.{digits}f}"
+        for digits in (1, 2)
+        for frame in shown.values()
+        for column in frame.select_dtypes("number")
+        for value in frame[column].dropna()
+    }
+    for one in outlines.values():
+        for name, drawing in _blocks(one)[1].items():
+            figures = {words.en for words in drawing.texts if re.fullmatch(r"\d+\.\d+", words.en)}
+            axis = {f"{k / 10:.1f}" for k in range(11)}
+            assert figures - axis <= published or name == "trend", name
+    index = shown["out_index_by_brand"]
+    own = index[(index["sector"] == HIDING) & (index["construct"] == spec.target)]
+    hidden = set(own.loc[own["index_0_100"].isna(), "brand"])
+    names = {
+        one.label.zh
+        for one in next(s for s in spec.wave.sectors if s.id == HIDING).brands
+        if one.id in hidden
+    }
+    assert len(names) >= 2
+    drawn = {words.zh for drawing in _blocks(outlines[HIDING])[1].values() for words in drawing.texts}
+    assert not names & drawn
+
+
+def rows_of(count, tones=()):
+    return tuple(DotRow(same(str(k)), k, k - 1, k + 1, "up" if k in tones else "") for k in range(count))
+
+
+@pytest.mark.parametrize(
+    ("dots", "kept"),
+    [
+        (Dots(same("x"), rows_of(9)), list(range(9))),
+        (Dots(same("x"), rows_of(27)), [0, 1, 2, 24, 25, 26]),
+        (Dots(same("x"), rows_of(27, {3, 20}), 0.0, signed=True), [3, 20]),
+        (Dots(same("x"), rows_of(27, set(range(15))), 0.0, signed=True), [0, 1, 2, 24, 25, 26]),
+        (Dots(same("x"), rows_of(27), 0.0, signed=True), [0, 1, 2, 24, 25, 26]),
+    ],
+)
+def test_a_phone_is_shown_the_ends_of_long_charts(dots, kept):
+    assert [int(one.value) for one in _ends(dots).rows] == kept
+
+
+def test_a_release_holds_them_where_asked_for_and_its_pages_name_them(invented, tmp_path):
+    spec = replace(invented.release_spec(("banks",)), formats=("png",), site_url="https://example.org/ncsi/")
+    made = publish_release(invented.result_tables(spec), spec, tmp_path / "2026Q1")
+    pictures = [one for one in made.files if one.endswith(".png")]
+    assert pictures == ["national.og.png", "sectors/banks.og.png"]
+    assert set(pictures) <= set(
+        json.loads((made.folder / "manifest.json").read_text(encoding="utf-8"))["files"]
+    )
+    for name, picture in (
+        ("index.html", 0),
+        ("press.html", 0),
+        ("method.html", 0),
+        ("sectors/banks.html", 1),
+    ):
+        told = head_of(made.folder / name)
+        assert told["og:image"] == f"https://example.org/ncsi/2026Q1/{pictures[picture]}"
+        assert told["og:title"]
+        assert told["og:description"] == told["description"]
+        assert told.get("og:url", "").startswith("https://example.org/ncsi/2026Q1/") or name == "method.html"
+
+
+def head_of(path):
+    tree = html5lib.parse(path.read_text(encoding="utf-8"), namespaceHTMLElements=False)
+    return {one.get("property") or one.get("name"): one.get("content") for one in tree.iter("meta")}
+
+
+@pytest.mark.parametrize("name", ["index.html", "sectors/dairy.html", "press.html", "method.html"])
+def test_without_an_address_of_the_site_a_page_has_title_and_icon_and_no_picture(release, name):
+    told = head_of(release.folder / name)
+    assert "演示用合成数据" in told["og:title"]
+    assert told["og:description"]
+    assert "og:image" not in told
+    assert 'rel="icon" href="data:image/svg+xml' in (release.folder / name).read_text(encoding="utf-8")
+    assert not [one for one in release.files if one.endswith(".png") or ".brief." in one]
+
+
+def test_help_names_every_format(capsys):
+    main(["publish", "--help"])
+    told = capsys.readouterr().out
+    assert [one for one in FORMATS if one not in told] == []
