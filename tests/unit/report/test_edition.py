@@ -17,7 +17,7 @@ from ncsi.report.site.edition import MARK, unfit, write_edition
 from ncsi.report.site.serve import server
 from ncsi.simulate.workspace import write_workspace
 
-PAGES = ("index.html", "method.html", "sectors/dairy.html")
+PAGES = ("index.html", "method.html", "explorer.html", "sectors/dairy.html")
 
 
 @pytest.fixture(scope="module")
