@@ -42,7 +42,10 @@ tree = ncsi.split_tree(fit, by=["segment", "region", "brand"])
 tree
 
 # %%
-tree.candidates.round(4)
+tree.candidates.round(4).head(6)
+
+# %%
+ax = ncsi.plot(tree)
 
 # %% [markdown]
 # The groups differ in how satisfaction comes about, and not in how much of it there is:
@@ -78,3 +81,24 @@ both = drivers[["construct", "importance", "performance", "quadrant"]].merge(
     conditions[["construct", "d_ce", "p", "p_matched", "necessary"]], on="construct"
 )
 both.round(3)
+
+# %% [markdown]
+# ## Is it a matter of few respondents?
+# A ceiling rests on about ten of them. Without those in the corner, does the effect stay above what chance leaves?
+
+# %%
+ncsi.esse(fit, constructs=["Quality"])
+
+# %% [markdown]
+# ## Groups that nothing names (with a warning)
+# Mixtures look for classes where no column tells them. Here the truth has two, and they are not found: CAIC asks for
+# one class and AIC for four, and those of two have nothing to do with A and B. Never publish segments from it; split by
+# what the survey declares.
+
+# %%
+hidden = ncsi.segments(fit, starts=20, simulations=19)
+hidden
+
+# %%
+found = hidden.posterior(2).idxmax(axis=1)
+pd.crosstab(df["segment"], found, normalize="index").round(2)

@@ -37,14 +37,18 @@ df["segment"].value_counts()
 # Weights alike (step 2), then means and variances alike (step 3), by permutation.
 
 # %%
-ncsi.micom(df, model, group="segment", permutations=500)
+composites = ncsi.micom(df, model, group="segment", permutations=500)
+composites.summary()
+
+# %%
+ax = ncsi.plot(composites)
 
 # %% [markdown]
 # ## Is the measurement the same? Covariance SEM
 # The same question of the factor model, step by step: form, loadings, intercepts.
 
 # %%
-ncsi.invariance(df, model, group="segment")
+ncsi.invariance(df, model, group="segment").summary()
 
 # %% [markdown]
 # ## Do the groups differ at all?

@@ -34,6 +34,8 @@ FORGET = "%reset -f"
 NUMBER = re.compile(r"[-−]?\d[\d,]*\.?\d*(?:e[-+]?\d+)?")
 COLOURS, TILE, SAME = 48, 5, 6.0
 """Colours of a picture; side of the tiles that two are compared by; root mean square of their difference, of 255."""
+SAME_SHARE = 1e-6
+"""What two numbers may differ by for all their digits, as a share: processors round differently."""
 _WARNED = re.compile(r"^\S*[/\\]\S+:\d+: (\w+: .*)\n(?:  .*\n)?", re.MULTILINE)
 
 
@@ -133,7 +135,7 @@ def _told(output: Any, kind: str) -> str:
 
 
 def _texts_alike(one: str, other: str) -> bool:
-    """The same words, and numbers that differ by no more than one in their last digit."""
+    """The same words, and numbers that differ by no more than one in their last digit or a millionth."""
     if NUMBER.sub("#", one).split() != NUMBER.sub("#", other).split():
         return False
     pairs = zip(NUMBER.findall(one), NUMBER.findall(other), strict=True)
@@ -144,7 +146,8 @@ def _near(one: str, other: str) -> bool:
     first, second = (text.replace("−", "-").replace(",", "") for text in (one, other))
     digits = max(len(text.partition("e")[0].partition(".")[2]) for text in (first, second))
     scale = 10.0 ** int(first.partition("e")[2] or 0)
-    return digits > 0 and abs(float(first) - float(second)) <= 1.01 * 10.0**-digits * scale
+    apart = abs(float(first) - float(second))
+    return digits > 0 and apart <= max(1.01 * 10.0**-digits * scale, SAME_SHARE * abs(float(first)))
 
 
 def _pictures_alike(one: str, other: str) -> bool:
