@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
+from pathlib import Path
 
 import pandas as pd
 
 from ncsi.export.labelled import Kind, Labelled, Variable, legal_names
 from ncsi.spec import Label
+from ncsi.spec.yaml_documents import read_document
 from ncsi.tables import TABLES, Column
 
 _LISTS: Mapping[str, tuple[str, str]] = {
@@ -58,13 +61,32 @@ def _labelled(name: str, frame: pd.DataFrame, lists: Mapping[str, pd.DataFrame])
 
 
 def _variable(column: Column, cells: pd.Series, lists: Mapping[str, pd.DataFrame]) -> Variable:
-    unit = f" ({column.unit})" if column.unit else ""
-    about = Label(zh=f"{column.about}{unit}", en=f"{column.about}{unit}")
+    about = _about(column)
     kind: Kind = {"integer": "number", "number": "number", "flag": "flag"}.get(column.kind, "text")  # type: ignore[assignment]
     if kind == "text":
         values = _named(column.name, cells, lists)
         return Variable("", column.name, about, "coded" if values else "text", values)
     return Variable("", column.name, about, kind)
+
+
+def _about(column: Column) -> Label:
+    """What it is, with its unit."""
+    words = chinese()
+    told, unit = (
+        words["columns"].get(column.about, column.about),
+        words["units"].get(column.unit, column.unit),
+    )
+    return Label(
+        zh=f"{told}（{unit}）" if unit else told,
+        en=f"{column.about} ({column.unit})" if column.unit else column.about,
+    )
+
+
+@cache
+def chinese() -> Mapping[str, Mapping[str, str]]:
+    """`columns` and `units`: what `ncsi.tables` says of the columns of published tables → the same in Chinese."""
+    found = read_document(Path(__file__).with_name("columns_zh.yaml")).data
+    return {name: {str(one): str(said) for one, said in found[name].items()} for name in ("columns", "units")}
 
 
 def _named(column: str, cells: pd.Series, lists: Mapping[str, pd.DataFrame]) -> tuple[tuple[str, Label], ...]:

@@ -29,6 +29,7 @@ from ncsi.export import (
     write_labelled,
 )
 from ncsi.export.labelled import legal_names
+from ncsi.export.published_tables import chinese
 from ncsi.ledger import Ledger
 from ncsi.quality import assess
 from ncsi.results.weighted_model import kept_responses, weighed_responses
@@ -38,6 +39,7 @@ from ncsi.spec.plan import load_plan
 from ncsi.stages.export import export_respondents, export_tables
 from ncsi.stages.export_anonymity import require_anonymous, with_shared_weights
 from ncsi.store import Store
+from ncsi.tables import TABLES
 from ncsi.tables.core import background_column
 
 WAVE, SECTOR = "2026Q1", "dairy"
@@ -292,7 +294,11 @@ def test_published_tables_are_those_of_the_release_with_labels(nation, root, tmp
     paths, about = pyreadstat.read_sav(str(tmp_path / "o/out_paths_by_sector.sav"))
     assert {"from", "to_"} <= set(paths)
     assert "Image" in about.variable_value_labels["to_"].values()
-    export_tables(workspace, WAVE, SECTOR, "xlsx", "en", tmp_path / "o")  # over an earlier export
+    export_tables(workspace, WAVE, SECTOR, "dta", "zh", tmp_path / "o")  # over an earlier export
+    _, about = pyreadstat.read_dta(str(tmp_path / "o/out_index_by_brand.dta"))
+    assert about.column_names_to_labels["index_0_100"] == "满意度类指数（0-100）"
+    assert "乳制品" in "".join(about.variable_value_labels["sector"].values())
+    export_tables(workspace, WAVE, SECTOR, "xlsx", "en", tmp_path / "o")
     assert {path.name for path in (tmp_path / "o").iterdir()} == {
         "data.xlsx",
         "codebook.csv",
@@ -490,3 +496,16 @@ def test_an_answer_that_was_corrected_since_is_noticed_though_weights_are_the_sa
     store.replace(WAVE, {"core_lineage_by_file": corrected}, SECTOR)
     with pytest.raises(InputError, match="changed since the sector was estimated"):
         export_respondents(load_plan(open_workspace(other), WAVE), SECTOR, "csv", "zh", tmp_path / "p")
+
+
+def test_every_column_of_a_published_table_is_told_in_chinese():
+    public = [
+        column
+        for name, table in TABLES.items()
+        if name.startswith("out_") and "sector" in {one.name for one in table.columns}
+        for column in table.columns
+    ]
+    words = chinese()
+    assert {one.about for one in public} == set(words["columns"])
+    assert {one.unit for one in public} - {"", "0-1", "0-100", "%"} == set(words["units"])
+    assert all(said.strip() for said in words["columns"].values())
