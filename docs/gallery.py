@@ -54,6 +54,9 @@ CHARTS: tuple[tuple[str, str, str, dict[str, Any], str], ...] = (
     ("Residuals", "fit", "residuals", {}, "Blue: two items go together more than the paths say."),
     ("Weights", "after", "weights", {}, "After raking to regions, with `before=` the weights it began from."),
     ("Power", "Setting(sd=20, deff=1.4)", "power", {}, "`from ncsi.survey.size import Setting`."),
+    ("Change taken apart", 'ncsi.decompose_change(both, "score", "region")', "decomposition", {}, ""),
+    ("Change within persons", 'ncsi.change_within(both, "score", "respondent")', "within", {}, ""),
+    ("Cohorts", 'ncsi.cohorts(both, "score", "born", cuts=(1960, 1980))', "cohorts", {}, "Described, and no more."),
     ("Trend", "waves", "trend", {}, "wave, index_0_100, low, high, break: rows of `out_trend` do as they are."),
 )  # fmt: skip
 """Title, what is drawn as it is written, its kind, the chart's options, what there is to say."""
@@ -102,6 +105,10 @@ def _results() -> dict[str, tuple[Any, dict[str, Any]]]:
             "break": ["", "", "instrument", "", "", ""],
         }
     )
+    parts = [one.assign(wave=name) for name, one in (("2025", df.iloc[:400]), ("2026", df.iloc[200:]))]
+    both = pd.concat(parts, ignore_index=True)
+    both = both.assign(score=both[["SAT1", "SAT2", "SAT3"]].mean(axis=1), born=1940 + 15 * (both.index % 5))
+    cohorts = ncsi.cohorts(both, "score", "born", cuts=(1960, 1980))
     return {
         "fit": (fit, {}), "boot": (boot, {}), "df": (gaps, {"instrument": inst}),
         "ncsi.mediation(boot)": (ncsi.mediation(boot), {}), "ncsi.importance(boot)": (ncsi.importance(boot), {}),
@@ -113,5 +120,8 @@ def _results() -> dict[str, tuple[Any, dict[str, Any]]]:
         "ncsi.tetrads(fit)": (ncsi.tetrads(fit), {}), "ncsi.asymmetry(df, inst)": (ncsi.asymmetry(df, inst), {}),
         "ncsi.predict(df, inst)": (ncsi.predict(df, inst), {}), "ncsi.cvpat(fit)": (ncsi.cvpat(fit), {}),
         "ncsi.segments(fit)": (ncsi.segments(fit, intercepts=True, simulations=19), {}),
+        'ncsi.decompose_change(both, "score", "region")': (ncsi.decompose_change(both, "score", "region"), {}),
+        'ncsi.change_within(both, "score", "respondent")': (ncsi.change_within(both, "score", "respondent"), {}),
+        'ncsi.cohorts(both, "score", "born", cuts=(1960, 1980))': (cohorts, {}),
         "waves": (waves.assign(low=waves["index_0_100"] - 0.5, high=waves["index_0_100"] + 0.6), {}),
     }  # fmt: skip

@@ -23,6 +23,9 @@ _HOMES = {
     "micom": "ncsi.lab",
     "asymmetry": "ncsi.lab",
     "compare_groups": "ncsi.lab",
+    "decompose_change": "ncsi.lab",
+    "change_within": "ncsi.lab",
+    "cohorts": "ncsi.lab",
     "cvpat": "ncsi.lab",
     "mediation": "ncsi.lab",
     "model_choice": "ncsi.lab",
@@ -59,12 +62,15 @@ if TYPE_CHECKING:
     from ncsi.composite import fit_composite as fit_composite
     from ncsi.lab import asymmetry as asymmetry
     from ncsi.lab import bootstrap as bootstrap
+    from ncsi.lab import change_within as change_within
+    from ncsi.lab import cohorts as cohorts
     from ncsi.lab import compare as compare
     from ncsi.lab import compare_groups as compare_groups
     from ncsi.lab import composite_of as composite_of
     from ncsi.lab import congruence as congruence
     from ncsi.lab import constructs as constructs
     from ncsi.lab import cvpat as cvpat
+    from ncsi.lab import decompose_change as decompose_change
     from ncsi.lab import drivers as drivers
     from ncsi.lab import esse as esse
     from ncsi.lab import fit_cbsem as fit_cbsem

@@ -1,6 +1,7 @@
 """What an analyst holds: results of the model that show themselves in a notebook."""
 
 from ncsi.lab.blocks import TetradTests, tetrads
+from ncsi.lab.change import ChangeParts, Cohorts, WithinPersons, change_within, cohorts, decompose_change
 from ncsi.lab.comparison import Compared, compare
 from ncsi.lab.covariance import CbsemFit, CbsemSummary, fit_cbsem
 from ncsi.lab.drawing import plot
@@ -49,6 +50,8 @@ __all__ = [
     "Bootstrap",
     "CbsemFit",
     "CbsemSummary",
+    "ChangeParts",
+    "Cohorts",
     "Compared",
     "Conditions",
     "Constructs",
@@ -78,14 +81,18 @@ __all__ = [
     "Splits",
     "Summary",
     "TetradTests",
+    "WithinPersons",
     "asymmetry",
     "bootstrap",
+    "change_within",
+    "cohorts",
     "compare",
     "compare_groups",
     "composite_of",
     "congruence",
     "constructs",
     "cvpat",
+    "decompose_change",
     "drivers",
     "esse",
     "fit_cbsem",

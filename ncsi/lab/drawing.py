@@ -31,7 +31,8 @@ def plot(
     also ranking, densities. Of what a call gives:
     mediation chains; moderation slopes, floodlight; nca ceiling, bottleneck; compare_groups differences;
     importance shares; segments classes, class_paths; split_tree tree; tetrads tetrads; micom composition;
-    asymmetry impact; predict prediction; cvpat losses.
+    asymmetry impact; predict prediction; cvpat losses; decompose_change decomposition; change_within within; cohorts
+    cohorts.
     Of a frame: ranking, drivers or trend, by its columns; of responses, with `instrument`, answers, missing; of series
     weights, with those `before`; of a `ncsi.survey.size.Setting` power. Every chart takes `ax` (else a figure is made),
     `lang` "en" or "zh", `dark`, and `title`, the finding in your words. Raises InputError for what has no chart, a kind

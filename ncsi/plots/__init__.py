@@ -7,6 +7,7 @@ a result by its type.
 from matplotlib.axes import Axes
 
 from ncsi.plots.answers import answers, missing_map
+from ncsi.plots.changes import cohort_lines, decomposition, within
 from ncsi.plots.densities import densities
 from ncsi.plots.estimates import chains, differences, loadings, outer_weights, shares
 from ncsi.plots.front import chart_of, options_of, plot
@@ -35,7 +36,9 @@ __all__ = [
     "chart_of",
     "class_paths",
     "class_shares",
+    "cohort_lines",
     "composition",
+    "decomposition",
     "densities",
     "differences",
     "floodlight",
@@ -59,4 +62,5 @@ __all__ = [
     "tetrads",
     "trend",
     "weight_change",
+    "within",
 ]

@@ -28,6 +28,7 @@ from ncsi.model import (
     Tetrads,
 )
 from ncsi.plots.answers import answers, missing_map
+from ncsi.plots.changes import cohort_lines, decomposition, within
 from ncsi.plots.densities import densities
 from ncsi.plots.estimates import chains, differences, loadings, outer_weights, shares
 from ncsi.plots.hidden import class_paths, class_shares
@@ -46,7 +47,10 @@ from ncsi.plots.splits import split_tree
 from ncsi.plots.trend import trend
 from ncsi.plots.weighing import weight_change
 from ncsi.spec import Language
+from ncsi.survey.change import MeanChange
+from ncsi.survey.cohorts import CohortTable
 from ncsi.survey.size import Setting
+from ncsi.survey.within import WithinChange
 
 Chart = Callable[..., Axes]
 _OF_ALL = ("ax", "lang", "dark", "title")
@@ -71,6 +75,9 @@ KINDS: dict[type, dict[str, Chart]] = {
     Cvpat: {"losses": losses},
     pd.Series: {"weights": weight_change},
     Setting: {"power": power_curves},
+    MeanChange: {"decomposition": decomposition},
+    WithinChange: {"within": within},
+    CohortTable: {"cohorts": cohort_lines},
 }
 """By type of result, its charts by kind, the first where none is asked for."""
 _OF_RESPONSES: dict[str, Chart] = {"answers": answers, "missing": missing_map}

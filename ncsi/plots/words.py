@@ -167,6 +167,29 @@ IMPACT = both(
 NOT_KANO = both("并非Kano问卷", "not a Kano questionnaire")
 ASYMMETRY = both("不对称", "Asymmetry")
 KIND = both("类型", "Kind")
+CHANGE_PARTS = {
+    "change": both("变化", "Change"),
+    "composition": both("谁在回答（构成）", "Who answers"),
+    "answers": both("如何回答", "How they answer"),
+    "within": both("同一批受访者", "Within persons"),
+    "turnover": both("人员更替", "Turnover"),
+    "all": both("全体均值的变化", "All respondents"),
+}
+CHANGE_NOTE = both(
+    "均值从{before}到{now}的变化及其来源", "Change of the mean from {before} to {now}, and what it is made of"
+)
+WITHIN_NOTE = both(
+    "自{wave}以来的变化，{persons}人在两期以上作答",
+    "Change since {wave}; {persons} persons answered in two waves or more",
+)
+COHORT_NOTE = both("各出生队列的均值与{level}置信区间", "Means of birth cohorts with {level} intervals")
+COHORT_AGES = both(
+    "横轴为队列当时年龄的中点，无上下限的队列未列",
+    "at the middle of the ages they had reached, open-ended cohorts left out",
+)
+COHORT_LIMIT = both("年龄、时期与队列的效应无法区分", "age, period and cohort cannot be told apart")
+AGE = both("年龄", "Age")
+
 WEIGHTS = both(
     "权重除以其均值（对数轴），受访者占比", "Weights by their mean (log axis), share of respondents"
 )

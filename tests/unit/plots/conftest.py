@@ -117,6 +117,21 @@ class Results:
     def losses(self):
         return ncsi.cvpat(self.fit, folds=5)
 
+    def two_waves(self):
+        """The survey as two waves that share a part of their respondents, with birth years."""
+        halves = (("2025", self.survey.iloc[:400]), ("2026", self.survey.iloc[200:]))
+        frame = pd.concat([one.assign(wave=name) for name, one in halves], ignore_index=True)
+        score = frame[["SAT1", "SAT2", "SAT3"]].mean(axis=1) + (frame["wave"] == "2026")
+        return frame.assign(score=score, born=1950 + frame.index % 50)
+
+    @cached_property
+    def why(self):
+        return ncsi.decompose_change(self.two_waves, "score", "region", weights="weight", person="respondent")
+
+    @cached_property
+    def cohorts(self):
+        return ncsi.cohorts(self.two_waves, "score", "born", cuts=(1965, 1980), weights="weight")
+
     @cached_property
     def raked(self):
         shares = self.survey["region"].value_counts(normalize=True) ** 2

@@ -611,3 +611,37 @@ def test_losses_are_tested_together(results):
     tested = found["p_holm"].fillna(found["p"])
     assert hollow == (tested >= 0.05).tolist()
     assert {"training mean", "linear benchmark"} <= set(rows(ax))
+
+
+def test_a_change_is_drawn_with_its_parts_and_groups(results):
+    ax, parts = ncsi.plot(results.why), results.why.set_index("part")
+    regions = [f"– {one}" for one in ("Central", "East", "West")]
+    assert rows(ax) == ["Change", "Who answers", *regions, "How they answer", *regions]
+    widths = [one.get_width() for one in ax.patches]
+    cells = results.why.cells
+    wanted = [parts["estimate"]["change"], parts["estimate"]["composition"], *cells["composition"],
+              parts["estimate"]["answers"], *cells["answers"]]  # fmt: skip
+    assert widths == pytest.approx(wanted)
+    told = interval(parts["low"]["change"], parts["high"]["change"], 2, "en")
+    assert told in words(ax)
+
+
+def test_changes_within_persons_and_by_turnover_add_up(results):
+    found = ncsi.change_within(results.two_waves, "score", "respondent", weights="weight")
+    ax = ncsi.plot(found, lang="zh")
+    assert rows(ax) == ["同一批受访者", "人员更替", "全体均值的变化"]
+    within, turnover, whole = (one.get_width() for one in ax.patches)
+    assert within + turnover == pytest.approx(whole)
+
+
+def test_cohorts_are_lines_over_waves_or_ages(results):
+    ax = ncsi.plot(results.cohorts)
+    means = results.cohorts.table().to_numpy()
+    lines = [one.get_ydata() for one in ax.lines if len(one.get_ydata()) == 2]
+    np.testing.assert_allclose(lines, means)
+    assert set(results.cohorts["cohort"]) <= set(words(ax))
+    over = ncsi.plot(results.cohorts, over="age")
+    assert [one.get_xdata().tolist() for one in over.lines] == [[53, 54]]
+    named = ncsi.cohorts(results.two_waves, "score", "region")
+    with pytest.raises(InputError, match="nothing over 'age'"):
+        ncsi.plot(named, over="age")
