@@ -1,14 +1,42 @@
-"""What office files look like: fonts that readers' machines have, inks of significant figures."""
+"""What office files look like and say of themselves: fonts that readers' machines have, inks, marks, properties."""
 
 from __future__ import annotations
 
+from datetime import date, datetime
+from typing import Any
+
 from ncsi.plots.theme import LIGHT
 from ncsi.report.content.axis_rows import Tone
+from ncsi.report.pages import ReleasePage
+from ncsi.report.share.outline import Outline
+from ncsi.report.text import phrase
+from ncsi.spec import Language
 
 LATIN, EAST = "Arial", "Microsoft YaHei"
 """Fonts of Latin and of Chinese text: office programs carry no font of ours."""
+_TAGS: dict[Language, str] = {"zh": "zh-CN", "en": "en-GB"}
 
 
 def tone_ink(tone: Tone) -> str:
     """Blue for significantly better, red for significantly worse."""
     return {"up": LIGHT.blue, "down": LIGHT.red, "": LIGHT.ink}[tone]
+
+
+def marks(page: ReleasePage, language: Language) -> str:
+    """What stands on every page and slide: that it is restricted, a revision, synthetic; empty for none of them."""
+    revised = [phrase("share_revised", date=page.revisions[-1].date)] if page.revisions else []
+    told = (one.of(language) for one in (page.stamp, *revised, page.mark))
+    return " · ".join(one for one in told if one)
+
+
+def describe(core: Any, outline: Outline, language: Language) -> None:
+    """Fill the core properties of an office file: title, author, dates of the release, its id; `core`: as python-docx
+    and python-pptx have them."""
+    page = outline.page
+    released = date.fromisoformat(page.date)
+    named = (page.title.of(language), outline.subject.of(language), marks(page, language))
+    core.title = " · ".join(one for one in named if one)
+    core.author = core.last_modified_by = page.publisher.of(language)
+    core.created = core.modified = datetime(released.year, released.month, released.day)
+    core.identifier, core.language, core.revision = page.release, _TAGS[language], 1 + len(page.revisions)
+    core.comments = page.banner.of(language)

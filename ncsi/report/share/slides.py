@@ -6,7 +6,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from pptx import Presentation
@@ -17,7 +17,7 @@ from pptx.util import Inches, Pt
 
 from ncsi.plots.theme import LIGHT
 from ncsi.report.content.grids import Cell, Grid
-from ncsi.report.share.looks import EAST, LATIN, tone_ink
+from ncsi.report.share.looks import EAST, LATIN, describe, marks, tone_ink
 from ncsi.report.share.native_chart import add_chart, rgb
 from ncsi.report.share.outline import Outline, Part, are_figures
 from ncsi.report.share.packed import repacked
@@ -52,7 +52,7 @@ class _Deck:
         self.deck: Any = Presentation()
         _widen(self.deck)
         self.number = 0
-        self._properties()
+        describe(self.deck.core_properties, outline, language)
 
     def said(self, words: Pair) -> str:
         return words.of(self.language)
@@ -76,9 +76,10 @@ class _Deck:
             slide, (_LEFT, 6.2, _MEASURE, 0.4), f"{self.said(page.publisher)} · {page.date}", 13, LIGHT.muted
         )
         warnings = (page.restriction, page.incomplete, page.withdrawn, page.banner)
-        told = " ".join(self.said(words) for words in warnings if self.said(words))
+        notes = [f"{self.said(one.head)} {self.said(one.note)}" for one in page.revisions]
+        told = " ".join([*notes, *(self.said(words) for words in warnings if self.said(words))])
         if told:
-            self._text(slide, (_LEFT, 5.55, _MEASURE, 0.6), told, 11, "#4d3800")
+            self._text(slide, (_LEFT, 5.45, _MEASURE, 0.7), told, 11 if len(told) < 320 else 8.5, "#4d3800")
 
     def part(self, part: Part) -> None:
         """A slide of a chart; else of its table, on as many as it needs; else of its sentences."""
@@ -133,9 +134,9 @@ class _Deck:
         paragraph.alignment = PP_ALIGN.LEFT
         size = 26 if _length(title) < 66 else 20 if _length(title) < 160 else 15
         _ink(paragraph.runs[0], size, _DARK, bold=True)
-        marks = " · ".join(one for one in (self.said(page.stamp), self.said(page.mark)) if one)
-        if marks:
-            self._mark(slide, marks)
+        told = marks(page, self.language)
+        if told:
+            self._mark(slide, told)
         self._text(slide, (_LEFT, 6.95, 10.6, 0.35), self.said(self.outline.source), 10, LIGHT.muted)
         self._text(slide, (11.4, 6.95, 1.27, 0.35), str(self.number), 10, LIGHT.muted, right=True)
         return slide
@@ -213,19 +214,6 @@ class _Deck:
         ]  # fmt: skip
         asked = [min(max(one, 8.0), 44.0) for one in asked]
         return [_MEASURE * one / sum(asked) for one in asked]
-
-    def _properties(self) -> None:
-        page, core = self.outline.page, self.deck.core_properties
-        released = date.fromisoformat(page.date)
-        core.title = " · ".join(
-            one
-            for one in (self.said(page.title), self.said(self.outline.subject), self.said(page.mark))
-            if one
-        )
-        core.author = core.last_modified_by = self.said(page.publisher)
-        core.created = core.modified = datetime(released.year, released.month, released.day)
-        core.identifier, core.revision, core.comments = page.release, 1, self.said(page.banner)
-        core.language = "zh-CN" if self.language == "zh" else "en-GB"
 
 
 def _widen(deck: Any) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
 from typing import Any
 
 import docx
@@ -18,14 +17,13 @@ from ncsi.plots.theme import LIGHT
 from ncsi.report.content.grids import Cell, Grid
 from ncsi.report.figures import Drawing, dot_strip
 from ncsi.report.pdf import picture
-from ncsi.report.share.looks import EAST, LATIN, tone_ink
+from ncsi.report.share.looks import EAST, LATIN, describe, marks, tone_ink
 from ncsi.report.share.outline import Outline, Part, are_figures
 from ncsi.report.share.packed import repacked
 from ncsi.report.text import Pair, phrase
 from ncsi.spec import Language
 
 _PPI = 220
-_TAGS: dict[Language, str] = {"zh": "zh-CN", "en": "en-GB"}
 _WIDE = 16.6
 """Centimetres between the margins of A4."""
 _WHOLE = 14
@@ -51,7 +49,7 @@ class _Document:
         self._page()
         self._styles()
         self._margins()
-        self._properties()
+        describe(self.docx.core_properties, outline, language)
 
     def said(self, words: Pair) -> str:
         return words.of(self.language)
@@ -209,12 +207,12 @@ class _Document:
     def _margins(self) -> None:
         """What stands above and below each page: the marks; the release and the page."""
         section, page = self.docx.sections[0], self.outline.page
-        marks = " · ".join(one for one in (self.said(page.stamp), self.said(page.mark)) if one)
+        told = marks(page, self.language)
         head = section.header.paragraphs[0]
         self._run(head, f"{self.said(page.title)} · {self.said(page.label)}  ", 8.5, LIGHT.muted)
-        self._run(head, marks, 8.5, LIGHT.red)
+        self._run(head, told, 8.5, LIGHT.red)
         foot = section.footer.paragraphs[0]
-        self._run(foot, f"{page.release}  {marks}  ", 8.5, LIGHT.muted)
+        self._run(foot, f"{page.release}  {told}  ", 8.5, LIGHT.muted)
         run = foot.add_run()
         run.font.size = Pt(8.5)
         for kind, words in (("begin", ""), ("", "PAGE"), ("end", "")):
@@ -223,19 +221,6 @@ class _Document:
                 element.set(qn("w:fldCharType"), kind)
             element.text = words or None
             run._r.append(element)
-
-    def _properties(self) -> None:
-        page, core = self.outline.page, self.docx.core_properties
-        released = date.fromisoformat(page.date)
-        core.title = " · ".join(
-            one
-            for one in (self.said(page.title), self.said(self.outline.subject), self.said(page.mark))
-            if one
-        )
-        core.author = core.last_modified_by = self.said(page.publisher)
-        core.created = core.modified = datetime(released.year, released.month, released.day)
-        core.identifier, core.language, core.revision = page.release, _TAGS[self.language], 1
-        core.comments = self.said(page.banner)
 
 
 def _length(words: str) -> float:

@@ -21,10 +21,12 @@ ATOM, RSS = "feed.xml", "rss.xml"
 
 
 def carry(releases: Path, shelved: Sequence[Shelved], withdrawn: Sequence[Gone], site_url: str) -> None:
-    """`latest/`, `api/v1/`, `feed.xml` and, with an address of the site, `rss.xml`; none of them where there is nothing
-    for readers: no release, or one under embargo."""
+    """`latest/`, `api/v1/`, `feed.xml` and, with an address of the site, `rss.xml`; feeds alone where all that was out
+    is withdrawn; none of them where there is nothing for readers: no release, or one under embargo."""
     if not shelved or any(one.about.embargoed for one in shelved):
         _remove(releases)
+        if withdrawn and not shelved:
+            _write_feeds(releases, shelved, withdrawn, site_url)
         return
     _write_latest(releases, shelved[-1].wave)
     with atomic.replacing_folder(releases / API) as folder:
@@ -37,6 +39,12 @@ def carry(releases: Path, shelved: Sequence[Shelved], withdrawn: Sequence[Gone],
             (place / f"{one.wave}.jsonstat.json").write_text(
                 json.dumps(told, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8"
             )
+    _write_feeds(releases, shelved, withdrawn, site_url)
+
+
+def _write_feeds(
+    releases: Path, shelved: Sequence[Shelved], withdrawn: Sequence[Gone], site_url: str
+) -> None:
     atomic.write(releases / ATOM, atom(shelved, withdrawn, site_url))
     if site_url:
         atomic.write(releases / RSS, rss(shelved, withdrawn, site_url))

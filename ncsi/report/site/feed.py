@@ -30,18 +30,19 @@ class _Entry:
 
 
 def atom(shelved: Sequence[Shelved], withdrawn: Sequence[Gone], site_url: str) -> bytes:
-    """The feed, the newest first; links are relative where the address of the site is not known."""
+    """The feed, the newest first, of what is published and what is withdrawn, at least one of them; links are relative
+    where the address of the site is not known."""
     ET.register_namespace("", _ATOM)
-    entries, about = _entries(shelved, withdrawn), shelved[-1].about
+    entries, (title, publisher) = _entries(shelved, withdrawn), _named(shelved, withdrawn)
     feed = ET.Element(f"{{{_ATOM}}}feed")
     feed.set("{http://www.w3.org/XML/1998/namespace}lang", "zh-CN")
-    _add(feed, "id", _urn(f"feed {about.title.zh} {about.publisher.zh} {site_url}"))
-    _add(feed, "title", text.line(about.title))
+    _add(feed, "id", _urn(f"feed {title.zh} {publisher.zh} "))
+    _add(feed, "title", text.line(title))
     _add(feed, "updated", _noon(max(one.day for one in entries)))
     author = _add(feed, "author")
-    _add(author, "name", text.line(about.publisher))
+    _add(author, "name", text.line(publisher))
     _add(feed, "link", rel="self", type="application/atom+xml", href=address("feed.xml", site_url))
-    _add(feed, "link", rel="alternate", type="text/html", href=address("index.html", site_url))
+    _add(feed, "link", rel="alternate", type="text/html", href=address(_home(shelved, entries), site_url))
     for one in entries:
         entry = _add(feed, "entry")
         _add(entry, "id", one.id)
@@ -54,15 +55,15 @@ def atom(shelved: Sequence[Shelved], withdrawn: Sequence[Gone], site_url: str) -
 
 def rss(shelved: Sequence[Shelved], withdrawn: Sequence[Gone], site_url: str) -> bytes:
     """RSS 2.0, whose links are absolute."""
-    about = shelved[-1].about
+    entries, (title, publisher) = _entries(shelved, withdrawn), _named(shelved, withdrawn)
     root = ET.Element("rss", version="2.0")
     channel = ET.SubElement(root, "channel")
     for name, words in (
-        ("title", text.line(about.title)), ("link", address("index.html", site_url)),
-        ("description", text.line(about.publisher)), ("language", "zh-cn"),
+        ("title", text.line(title)), ("link", address(_home(shelved, entries), site_url)),
+        ("description", text.line(publisher)), ("language", "zh-cn"),
     ):  # fmt: skip
         ET.SubElement(channel, name).text = words
-    for one in _entries(shelved, withdrawn):
+    for one in entries:
         item = ET.SubElement(channel, "item")
         ET.SubElement(item, "title").text = text.line(one.title)
         ET.SubElement(item, "link").text = address(one.path, site_url)
@@ -70,6 +71,17 @@ def rss(shelved: Sequence[Shelved], withdrawn: Sequence[Gone], site_url: str) ->
         ET.SubElement(item, "pubDate").text = format_datetime(datetime.fromisoformat(_noon(one.day)))
         ET.SubElement(item, "description").text = text.line(one.summary)
     return _written(root)
+
+
+def _named(shelved: Sequence[Shelved], withdrawn: Sequence[Gone]) -> tuple[Pair, Pair]:
+    """Title and publisher, of the last release or, where none is left, of the last that was withdrawn."""
+    last = shelved[-1].about if shelved else withdrawn[-1]
+    return last.title, last.publisher
+
+
+def _home(shelved: Sequence[Shelved], entries: Sequence[_Entry]) -> str:
+    """The page over all releases, or where none is left that of the newest entry."""
+    return "index.html" if shelved else entries[0].path
 
 
 def _entries(shelved: Sequence[Shelved], withdrawn: Sequence[Gone]) -> list[_Entry]:

@@ -10,6 +10,7 @@ from ncsi.report import html
 from ncsi.report.figures import Drawing, settings, trend
 from ncsi.report.release_spec import Apply
 from ncsi.report.site.carried import carry
+from ncsi.report.site.kept import write_kept
 from ncsi.report.site.page import site_page
 from ncsi.report.site.shelf import gone, shelf
 from ncsi.report.woff import font_css
@@ -26,6 +27,7 @@ def write_site(releases: Path, apply: Apply = map, site_url: str = "") -> Path |
     """
     shelved, page = shelf(releases), releases / "index.html"
     carry(releases, shelved, gone(releases), site_url)
+    write_kept(releases)
     if not shelved:
         page.unlink(missing_ok=True)
         return None

@@ -130,9 +130,11 @@ class Shelved:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """A wave that is withdrawn: when (ISO), and why."""
+    """A wave that is withdrawn: when (ISO), and why; title and publisher of its releases."""
 
     wave: str
+    title: Pair
+    publisher: Pair
     label: Pair
     day: str
     why: Pair
@@ -156,8 +158,11 @@ def gone(releases: Path) -> list[Gone]:
         away = path.parent.name.startswith(".") or path.parent.name == LATEST
         told = None if away else withdrawal_of(path.parent)
         if told is not None:
-            label = Pair(**json.loads(path.read_text(encoding="utf-8"))["label"])
-            found.append(Gone(path.parent.name, label, told.day.isoformat(), pair(told.why)))
+            manifest = json.loads(path.read_text(encoding="utf-8"))
+            title, publisher, label = (Pair(**manifest[name]) for name in ("title", "publisher", "label"))
+            found.append(
+                Gone(path.parent.name, title, publisher, label, told.day.isoformat(), pair(told.why))
+            )
     return sorted(found, key=lambda one: wave_order(one.wave))
 
 

@@ -6,6 +6,7 @@ import csv
 import http.client
 import json
 import math
+import re
 import shutil
 import threading
 from xml.etree import ElementTree as ET
@@ -230,3 +231,67 @@ def test_the_server_serves_the_interface(releases):
 def test_an_address_of_the_site_that_is_none_is_refused(url):
     with pytest.raises(ValidationError):
         Settings(spec="ncsi/workspace/1", site_url=url)
+
+
+def withdraw(folder, wave):
+    """Put the manifest of a withdrawal in the place of a release."""
+    manifest = json.loads((folder / wave / "manifest.json").read_text(encoding="utf-8"))
+    shutil.rmtree(folder / wave)
+    (folder / wave).mkdir()
+    why = {"date": "2026-06-01", "zh": "有误", "en": "faulty", "releases": [manifest["release_id"]]}
+    gone = {**manifest, "kind": "withdrawn", "withdrawn": why, "revision": 0, "files": {}}
+    (folder / wave / "manifest.json").write_text(json.dumps(gone), encoding="utf-8")
+
+
+def test_feeds_stay_and_tell_of_the_withdrawal_of_all_that_was_out(releases, tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree(releases / "2026Q1", copy / "2026Q1")
+    write_site(copy, site_url=URL)
+    before = ET.fromstring((copy / "feed.xml").read_bytes())
+    withdraw(copy, "2026Q1")
+    assert write_site(copy, site_url=URL) is None
+    left = sorted(path.name for path in copy.iterdir())
+    assert left == ["2026Q1", "feed.xml", "rss.xml"]
+    feed = ET.fromstring((copy / "feed.xml").read_bytes())
+    for name in ("id", "title", "author"):
+        assert [*feed.find(f"{ATOM}{name}").itertext()] == [*before.find(f"{ATOM}{name}").itertext()]
+    (entry,) = feed.findall(f"{ATOM}entry")
+    assert "withdrawn on 2026-06-01" in entry.find(f"{ATOM}title").text
+    assert "faulty" in entry.find(f"{ATOM}summary").text
+    links = {one.get("rel"): one.get("href") for one in feed.findall(f"{ATOM}link")}
+    assert links["alternate"] == f"{URL}2026Q1/index.html"
+    channel = ET.fromstring((copy / "rss.xml").read_bytes()).find("channel")
+    assert [one.find("link").text for one in channel.findall("item")] == [f"{URL}2026Q1/index.html"]
+
+
+def test_ids_of_a_feed_stay_when_the_site_moves(releases):
+    shelved = shelf(releases)
+    feeds = [ET.fromstring(atom(shelved, [], url)) for url in ("", URL, "https://elsewhere.example/")]
+    ids = [[one.text for one in feed.iter(f"{ATOM}id")] for feed in feeds]
+    assert ids[0] == ids[1] == ids[2]
+    assert len(set(ids[0])) == len(ids[0]) == 3
+
+
+def test_a_kept_revision_leads_back_to_what_is_published(releases, tmp_path):
+    copy = shutil.copytree(releases, tmp_path / "copy")
+    kept = copy / "revisions" / "2026Q1"
+    for folder in ("r0", "r1"):
+        shutil.copytree(copy / "2026Q1", kept / folder)
+    before = files(kept / "r0")
+    write_site(copy)
+    page = kept / "index.html"
+    assert files(kept / "r0") == before
+    back = re.findall(r'<a href="([^"]+)"', page.read_text(encoding="utf-8"))
+    assert [(kept / one).resolve().relative_to(copy.resolve()).as_posix() for one in back] == [
+        "revisions/2026Q1/r0/index.html", "revisions/2026Q1/r1/index.html", "2026Q1/index.html", "index.html"
+    ]  # fmt: skip
+    assert all((kept / one).is_file() for one in back)
+    links = re.findall(r'<a href="(\.\./[^"#]+)"', (kept / "r0" / "index.html").read_text(encoding="utf-8"))
+    assert "../index.html" in links
+    assert all((kept / "r0" / one).is_file() for one in links)
+    assert "演示用合成数据" in page.read_text(encoding="utf-8")
+    assert verify_release(kept / "r0").problems == ()
+    for folder in ("r0", "r1"):
+        shutil.rmtree(kept / folder)
+    write_site(copy)
+    assert not page.exists()

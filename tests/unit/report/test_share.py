@@ -21,6 +21,7 @@ from ncsi.errors import PublicationError
 from ncsi.report import content, publish_release
 from ncsi.report.chart_data import DotRow, Dots
 from ncsi.report.figures import dot_strip
+from ncsi.report.pages import RevisionNote
 from ncsi.report.result_rows import with_plain_texts
 from ncsi.report.share import email, national_outline, office, sector_outline, write_office
 from ncsi.report.share.native_chart import series_of, workbook
@@ -277,3 +278,33 @@ def test_hostile_words_are_text_in_an_e_mail(note):
     hostile = replace(note, headline=same("<script>alert(1)</script>"))
     assert "<script>" not in email(hostile, "en")
     assert "&lt;script&gt;alert(1)" in email(hostile, "en")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_revision_says_so_on_every_slide_and_page(outlines, tmp_path, language):
+    note = RevisionNote(
+        "2026-05-01",
+        Pair("2026-05-01修订", "Revised on 2026-05-01"),
+        Pair("权数有误。", "A weight was wrong."),
+    )
+    one = outlines["national"]
+    revised = replace(one, page=replace(one.page, revisions=(note,)))
+    write_office(revised, {}, OFFICE, tmp_path, "national")
+    mark = {"zh": "2026-05-01修订", "en": "Revised 2026-05-01"}[language]
+    deck = pptx.Presentation(tmp_path / f"national.{language}.pptx")
+    for slide in deck.slides:
+        words = [shape.text_frame.text for shape in slide.shapes if shape.has_text_frame]
+        assert any(mark in told for told in words)
+    assert any(note.note.of(language) in told for told in texts_of(deck.slides[0]))
+    document = docx.Document(tmp_path / f"national.{language}.docx")
+    section = document.sections[0]
+    assert mark in section.header.paragraphs[0].text
+    assert mark in section.footer.paragraphs[0].text
+    assert any(note.note.of(language) in told.text for told in document.paragraphs)
+    for core in (deck.core_properties, document.core_properties):
+        assert core.revision == 2
+        assert mark in core.title
+
+
+def texts_of(slide):
+    return [shape.text_frame.text for shape in slide.shapes if shape.has_text_frame]
