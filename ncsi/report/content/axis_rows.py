@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, count
 from typing import Literal, TypedDict, TypeVar
 
 from ncsi.report import text
@@ -104,14 +105,21 @@ class RankedRow(ChangedRow):
 
 
 def axis(values: Iterable[float], steps: Sequence[float] = (1, 2, 5, 10, 20)) -> Axis:
-    """An axis for dots and intervals: ends on multiples of the least step that gives at most six ticks."""
+    """An axis for dots and intervals: ends on multiples of the least step that gives at most six ticks; beyond `steps`
+    1, 2 and 5 of each power of ten, so that ticks stay round."""
     finite = [value for value in values if not math.isnan(value)] or [0.0, 100.0]
     low, high = min(finite), max(finite)
-    step = next((s for s in steps if (high - low) / s <= 5), 1.25 * steps[-1])
+    step = next(s for s in chain(steps, _beyond(steps[-1])) if (high - low) / s <= 5)
     start, end = math.floor(low / step), math.ceil(high / step)
     ticks = [round(k * step, 2) for k in range(start, max(end, start + 1) + 1)]
     whole = tuple(int(one) if one == int(one) else one for one in ticks)
     return Axis(whole[0], whole[-1], whole)
+
+
+def _beyond(step: float) -> Iterator[float]:
+    """Round steps larger than `step`, in order."""
+    powers = (10.0**power for power in count(math.floor(math.log10(step))))
+    return (one for power in powers for one in (power, 2 * power, 5 * power) if one > step)
 
 
 def axis_of(rows: Iterable[AxisRow], *more: float, steps: Sequence[float] = (1, 2, 5, 10, 20)) -> Axis:

@@ -7,6 +7,7 @@ import pytest
 
 from ncsi.report import content
 from ncsi.report.chart_data import ChartData, Trend, TrendPoint
+from ncsi.report.content.axis_rows import axis
 from ncsi.report.figures import settings, trend
 from ncsi.report.text import Pair
 
@@ -141,3 +142,12 @@ def test_a_contribution_prints_the_interval_of_its_table(tables, spec):
     left = table.assign(basis="left", low=0.1, high=0.1)
     rows = content.national({**tables, "out_contributions_by_sector": left}, spec).contributions.rows
     assert (rows[0].interval.zh, rows[0].x_low, rows[0].x_high) == ("", 0.1, 0.1)
+
+
+@pytest.mark.parametrize("values", [(0.0, 3.1), (-1.3, 1.4), (0.0, 130.0), (-0.62, 1.88), (5e3, 9e4)])
+def test_ticks_are_round_however_wide_the_axis(values):
+    made = axis(values, steps=(0.05, 0.1, 0.2, 0.5))
+    assert f"{made.ticks[1] - made.ticks[0]:.1e}"[:3] in ("1.0", "2.0", "5.0")
+    assert made.low <= min(values)
+    assert made.high >= max(values)
+    assert len(made.ticks) <= 7

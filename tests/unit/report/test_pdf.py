@@ -114,3 +114,26 @@ def test_a_sector_report_opens_with_its_profile_on_one_page(release, sector):
     )
     assert "设计效应" in first
     assert "要点" in second  # what follows the profile
+
+
+@pytest.mark.parametrize(("name", "contents"), [("national.zh.pdf", "目录"), ("national.en.pdf", "Contents")])
+def test_the_cover_says_who_published_what_when_and_where_it_stands(readers, spec, name, contents):
+    reader = readers[name]
+    cover = re.sub(r"\s+", "", reader.pages[0].extract_text())
+    language = "zh" if ".zh." in name else "en"
+    publisher = getattr(spec.wave.publisher, language)
+    for told in (publisher, getattr(spec.wave.label, language), spec.wave.release_date.isoformat(), contents):
+        assert re.sub(r"\s+", "", str(told)) in cover, told
+    sections = [one for one in reader.outline if not isinstance(one, list)]
+    placed = [(one, reader.get_destination_page_number(one) + 1) for one in sections]
+    assert sum(page > 1 for _, page in placed) >= 7
+    for one, page in placed:
+        assert page == 1 or re.search(re.escape(re.sub(r"\s+", "", one.title)) + rf"\.*{page}", cover), (
+            one.title
+        )
+
+
+def test_no_page_is_nearly_blank(readers):
+    for name, reader in readers.items():
+        said = [len(page.extract_text()) for page in reader.pages]
+        assert min(said) > 250, (name, said)
