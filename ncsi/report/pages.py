@@ -6,8 +6,9 @@ the publication.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
 from typing import Any
 
 from ncsi.report.text import NOTHING, Pair
@@ -80,8 +81,11 @@ class ReleasePage(Page):
 
 def as_data(value: Any) -> Any:
     """A page, or a part of it, as JSON holds it: fields become keys in their order, tuples lists."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {one.name: as_data(getattr(value, one.name)) for one in fields(value)}
+    if isinstance(value, str | int | float):
+        return value
+    named = _field_names(value.__class__)
+    if named:
+        return {name: as_data(getattr(value, name)) for name in named}
     if isinstance(value, Mapping):
         return {key: as_data(one) for key, one in value.items()}
     if isinstance(value, tuple | list):
@@ -91,15 +95,26 @@ def as_data(value: Any) -> Any:
 
 def words(page: Page) -> str:
     """All texts of a page, one after another: what its fonts must hold."""
-    return "".join(f"{one}\n" for one in _texts(as_data(page)))
+    found: list[str] = []
+    _add_texts(page, found)
+    return "".join(f"{one}\n" for one in found)
 
 
-def _texts(data: Any) -> Iterator[str]:
-    if isinstance(data, str):
-        yield data
-    elif isinstance(data, dict):
-        for one in data.values():
-            yield from _texts(one)
-    elif isinstance(data, list):
-        for one in data:
-            yield from _texts(one)
+def _add_texts(value: Any, found: list[str]) -> None:
+    if isinstance(value, str):
+        found.append(value)
+    elif isinstance(value, tuple | list):
+        for one in value:
+            _add_texts(one, found)
+    elif isinstance(value, Mapping):
+        for one in value.values():
+            _add_texts(one, found)
+    else:
+        for name in _field_names(value.__class__):
+            _add_texts(getattr(value, name), found)
+
+
+@cache
+def _field_names(kind: type) -> tuple[str, ...]:
+    """Of a dataclass; none of another type."""
+    return tuple(one.name for one in fields(kind)) if is_dataclass(kind) else ()

@@ -40,7 +40,7 @@ def characters_of(texts: Mapping[str, str]) -> set[str]:
     phrased = "".join(word for one in phrases().values() for word in one)
     template = "双语中文英语言明暗品牌排名行业大类结构变量题项样本模型质量Language▲▼◐↕Δ·‖—"
     basic = "".join(chr(code) for code in range(0x20, 0x7F))
-    return {one for one in phrased + template + basic + "".join(texts.values()) if one >= " "}
+    return {one for one in set(phrased + template + basic).union(*texts.values()) if one >= " "}
 
 
 def _face(weight: int, data: bytes, reach: str = "") -> str:
@@ -113,10 +113,11 @@ def _drawn() -> frozenset[int]:
 
 def require_glyphs(texts: dict[str, str]) -> None:
     """Stop publication when a text (by where it stands) has a character that the fonts lack."""
-    known = _drawn()
+    known = {chr(one) for one in _drawn()} | {"\t", "\n"}
     for where, words in texts.items():
-        for line in words.split("\n"):
-            lacking = next((one for one in line if ord(one) not in known and one != "\t"), None)
+        lacks = set(words) - known
+        for line in words.split("\n") if lacks else ():
+            lacking = next((one for one in line if one in lacks), None)
             if lacking is not None:
                 raise PublicationError(
                     f"{where}: '{line[:80]}' has the character {lacking} (U+{ord(lacking):04X}), which the report's "

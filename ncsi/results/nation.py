@@ -107,15 +107,14 @@ def compute_changes(plan: WavePlan, current: Frames, previous: Frames, broken: s
     parts = []
     for level in LEVELS:
         keys = {"nation": [], "brand": ["sector", "brand"]}.get(level, [level])
-        for construct in current[level]["construct"].unique():
-            now, before = (
-                frame[level][frame[level]["construct"] == construct] for frame in (current, previous)
-            )
-            part = changes(now, before, [*keys, "construct"], plan.wave.level)
-            part = part.merge(now[[*keys, "construct", "overlap"]], on=[*keys, "construct"], how="left")
-            unit = part[keys[-1]] if keys else "nation"
-            sector = part["sector"] if level == "brand" else ""
-            parts.append(part.assign(level=level, unit=unit, sector=sector))
+        now, named = current[level], [*keys, "construct"]
+        part = changes(now, previous[level], named, plan.wave.level, within="construct")
+        part = part.merge(now[[*named, "overlap"]], on=named, how="left")
+        place = part["construct"].map({one: k for k, one in enumerate(now["construct"].unique())})
+        part = part.iloc[place.argsort(kind="stable")]
+        unit = part[keys[-1]] if keys else "nation"
+        sector = part["sector"] if level == "brand" else ""
+        parts.append(part.assign(level=level, unit=unit, sector=sector))
     table = pd.concat(parts, ignore_index=True).assign(previous=plan.wave.previous)
     own_sector = table["unit"].where(table["level"] == "sector", table["sector"])
     return table.assign(

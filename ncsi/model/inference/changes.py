@@ -22,15 +22,18 @@ def holm(p: ArrayLike) -> Array:
     return adjusted
 
 
-def changes(current: pd.DataFrame, previous: pd.DataFrame, keys: list[str], level: float) -> pd.DataFrame:
+def changes(
+    current: pd.DataFrame, previous: pd.DataFrame, keys: list[str], level: float, within: str | None = None
+) -> pd.DataFrame:
     """Changes of index_0_100 of the units found in both frames, matched by `keys`.
 
     Both hold `keys`, index_0_100, se and df, the degrees of freedom of se (missing: it is known). t =
     (I₁−I₀)/√(SE₁²+SE₀²) on Welch-Satterthwaite's for independent samples. Where `current` has a `correlation` of the
     two estimates (missing: none), SE² is less by 2·correlation·SE₁·SE₀, on `df_change` degrees of freedom; without that
-    column on the fewer of the two. Holm runs over all rows that have a p: without a standard error, or with one of zero
-    for what did change, there is none. Adds previous_0_100, change, se, df, correlation, low, high, p, p_holm, verdict
-    (rose, fell or no_significant_change at 1 − `level` after Holm).
+    column on the fewer of the two. Holm runs over all rows that have a p, or those of each value of the key `within`:
+    without a standard error, or with one of zero for what did change, there is none. Adds previous_0_100, change,
+    se, df, correlation, low, high, p, p_holm, verdict (rose, fell or no_significant_change at 1 − `level` after
+    Holm).
     """
     joint = {name: np.nan for name in ("correlation", "df_change") if name not in current.columns}
     both = (
@@ -42,7 +45,7 @@ def changes(current: pd.DataFrame, previous: pd.DataFrame, keys: list[str], leve
     se, freedom = _error(both)
     z = np.divide(change, se, out=np.where(change == 0, 0.0, np.nan), where=~(se <= 0))
     p, known = two_sided(z, freedom), np.where(np.isinf(freedom), np.nan, freedom)
-    p_holm = holm(p)
+    p_holm = holm(p) if within is None else _holm_within(p, both[within])
     reach = t_reach(level, freedom) * se
     significant = p_holm < 1 - level
     verdict = np.select(
@@ -52,6 +55,13 @@ def changes(current: pd.DataFrame, previous: pd.DataFrame, keys: list[str], leve
         index_0_100=both["index_0_100"], previous_0_100=both["index_0_100_0"], change=change, se=se, df=known,
         correlation=both["correlation"], low=change - reach, high=change + reach, p=p, p_holm=p_holm, verdict=verdict,
     )  # fmt: skip
+
+
+def _holm_within(p: Array, family: pd.Series) -> Array:
+    adjusted = np.empty_like(p)
+    for rows in family.groupby(family, sort=False).indices.values():
+        adjusted[rows] = holm(p[rows])
+    return adjusted
 
 
 def _error(both: pd.DataFrame) -> tuple[Array, Array]:

@@ -86,3 +86,19 @@ def test_a_small_error_is_an_error_whatever_its_unit():
     fine = {"se": [1e-4], "index_0_100": [70.001], "correlation": [0.5]}
     row = changes(joint(**fine), BEFORE.assign(se=1e-4), ["unit"], 0.95).iloc[0]
     assert row["se"] == pytest.approx(1e-4)
+
+
+def test_families_are_adjusted_each_for_itself_wherever_their_rows_stand():
+    units = pd.MultiIndex.from_product([["a", "b", "c"], ["value", "loyalty"]], names=["unit", "construct"])
+    now = (
+        pd.DataFrame(index=units)
+        .reset_index()
+        .assign(index_0_100=[70.0, 71, 72, 70, 74, 69], se=1.0, df=np.nan)
+    )
+    before = now.assign(index_0_100=70.0)
+    keys = ["unit", "construct"]
+    together = changes(now, before, keys, 0.95, within="construct").set_index(keys)["p_holm"]
+    for construct in ("value", "loyalty"):
+        own = now[now["construct"] == construct]
+        alone = changes(own, before, keys, 0.95).set_index(keys)["p_holm"]
+        pd.testing.assert_series_equal(together[alone.index], alone)
