@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +16,8 @@ from ncsi.spec.publication import Shown as Shown
 from ncsi.spec.yaml_documents import read_document
 
 DASH = "–"
+_RANGE = re.compile(r"(?<![\w-])(\d+)-(?=\d+(?![\w-]))", re.ASCII)
+_GAP = re.compile(r"(?<=[\u3400-\u9fff]) +(?=[A-Za-z0-9])|(?<=[A-Za-z0-9%]) +(?=[\u3400-\u9fff])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,15 @@ def pair(label: Label) -> Pair:
 def line(words: Pair) -> str:
     """Both languages in one line, a text that is the same in both once."""
     return words.zh if words.zh == words.en else f"{words.zh} {words.en}"
+
+
+def set_in_type(words: Pair) -> Pair:
+    """A typed text as an editor prints it: an en dash between figures, no space typed where the page sets the gap."""
+    return Pair(_GAP.sub("", _ranged(words.zh)), _ranged(words.en))
+
+
+def _ranged(words: str) -> str:
+    return _RANGE.sub(rf"\1{DASH}", words)
 
 
 def same(text: str) -> Pair:

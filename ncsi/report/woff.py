@@ -16,6 +16,8 @@ from ncsi.report.release_spec import Apply
 from ncsi.report.text import phrases
 
 _WEIGHTS = {400: "Regular", 600: "SemiBold", 700: "Bold"}
+_SPACING = ["kern", "palt", "halt", "vhal", "chws"]
+"""Kerning of Latin pairs, proportional and half-width marks of Chinese: what browsers trim the space of marks by."""
 _LAYOUT = ["GSUB", "GPOS", "GDEF", "BASE"]
 
 
@@ -62,7 +64,8 @@ def _ready_characters() -> frozenset[str]:
 
 @lru_cache(maxsize=16)
 def woff2(name: str, characters: str, kerned: bool = False) -> bytes:
-    """Our font of that style with those characters only; `kerned`: with its spacing of Latin pairs.
+    """Our font of that style with those characters only; `kerned`: with its spacing of Latin pairs and
+    of Chinese marks.
 
     The last ones are kept: the next release, and the site over all of them, mostly show the same names.
     """
@@ -92,7 +95,7 @@ def _subset(name: str, characters: str, kerned: bool) -> bytes:
     font = TTFont(FONTS / f"NotoSansSC-tg-{name}.ttf", recalcTimestamp=False, lazy=True)
     # Without names of ours fontTools would make one of each code point of the whole font: half the time.
     font.setGlyphOrder([f"glyph{place}" for place in range(font["maxp"].numGlyphs)])
-    options = subset.Options(layout_features=["kern", "palt"], notdef_outline=True, hinting=False)
+    options = subset.Options(layout_features=_SPACING, notdef_outline=True, hinting=False)
     options.flavor = "woff2"
     options.drop_tables += [] if kerned else _LAYOUT
     worker = subset.Subsetter(options)

@@ -159,7 +159,7 @@ def items(own: Tables, instrument: Instrument) -> tuple[ItemRow, ...]:
 def questions(instrument: Instrument) -> tuple[Question, ...]:
     """The questionnaire."""
     return tuple(
-        Question(item.id, text.pair(item.question), text.pair(construct.label))
+        Question(item.id, text.set_in_type(text.pair(item.question)), text.pair(construct.label))
         for construct in instrument.constructs
         for item in construct.items
     )

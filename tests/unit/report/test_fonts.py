@@ -3,10 +3,12 @@
 import base64
 import io
 import re
+from pathlib import Path
 
 from fontTools.ttLib import TTFont
 
 from ncsi.fonts import FONTS
+from ncsi.report import html
 from ncsi.report.fonts import WEB
 from ncsi.report.woff import font_css
 
@@ -47,3 +49,21 @@ def test_the_ready_fonts_hold_what_their_list_says():
 def test_subsetting_says_nothing(caplog):
     font_css(RARE)
     assert caplog.messages == []
+
+
+def test_the_ready_fonts_can_trim_the_space_of_chinese_marks():
+    kept = ("kern", "palt", "halt", "vhal")
+    for font in fonts_in(font_css(set())):
+        features = {one.FeatureTag: one.Feature for one in font["GPOS"].table.FeatureList.FeatureRecord}
+        assert set(kept) <= set(features)
+        lookups = [font["GPOS"].table.LookupList.Lookup[k] for k in features["halt"].LookupListIndex]
+        tables = [getattr(one, "ExtSubTable", one) for lookup in lookups for one in lookup.SubTable]
+        trimmed = {glyph for table in tables for glyph in table.Coverage.glyphs}
+        assert {font.getBestCmap()[ord(mark)] for mark in "（），。；：、“”《》"} - trimmed == set()
+
+
+def test_pages_ask_for_trimmed_marks_and_gaps():
+    css = (Path(html.__file__).parent / "templates" / "page.css").read_text(encoding="utf-8")
+    body = re.search(r"^body\{([^}]*)\}", css, re.MULTILINE)[1]
+    assert "text-spacing-trim:trim-start" in body
+    assert "text-autospace:normal" in body

@@ -63,3 +63,18 @@ def test_both_languages_say_the_same_things():
     assert {key for key, (zh, en) in fields.items() if zh != en} == set()
     assert all(words.strip() for pair in text.phrases().values() for words in pair)
     assert text._phrases("zh").keys() == text._phrases("en").keys()
+
+
+@pytest.mark.parametrize(
+    ("typed", "printed"),
+    [
+        ("请用1-10分评价", "请用1–10分评价"),
+        ("2016 年以来，PLS 模型占 20% 的份额", "2016年以来，PLS模型占20%的份额"),
+        ("热线 010-8888-1234", "热线010-8888-1234"),
+        ("GB/T 19010-2009", "GB/T 19010–2009"),
+        ("COVID-19 与 iso-9001", "COVID-19与iso-9001"),
+        ("2026-01-08", "2026-01-08"),
+    ],
+)
+def test_questions_are_printed_as_an_editor_sets_them(typed, printed):
+    assert text.set_in_type(text.Pair(typed, "from 1-10")) == text.Pair(printed, "from 1–10")
