@@ -1,4 +1,5 @@
-"""What results are classed as, in both languages: one word for pages, tables and charts of the analyst's bench."""
+"""What results are classed as and their columns are called, in both languages: one word for pages and charts of the
+analyst's bench."""
 
 from __future__ import annotations
 
@@ -48,3 +49,15 @@ BENCHMARKS: dict[str, Label] = {
     "all": both("其余全部题项（包括结果变量的题项）", "all other items, those of consequences too"),
 }
 ALL_ITEMS = both("全部题项", "all items")
+ALL = both("全体", "all")
+ASYMMETRY = both("不对称", "Asymmetry")
+CLASS_OF = both("类别{segment}（{share}）", "Class {segment} ({share})")
+DIFFERENCE = both("差值", "Difference")
+ESTIMATE = both("估计值", "Estimate")
+INTERVAL = both("{level}区间", "{level} interval")
+INVARIANCE = both("不变性", "Invariance")
+KIND = both("类型", "Kind")
+LOADINGS = both("载荷", "Loadings")
+TIER = both("梯队", "Tier")
+TO = both("{low} 至 {high}", "{low} to {high}")
+WEIGHTED = both("已加权", "weighted")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ncsi import verdicts
 from ncsi.lab.result_words import COMMA, COMPLETED, LEFT_OUT
 from ncsi.spec import both
 
@@ -51,7 +52,7 @@ CLUSTERED = both(
     "The sample is one of clusters: simulations draw single respondents, so no p is given.",
 )
 CRITERIA = both("信息准则（越小越好）与熵", "Criteria (less is better) and entropy")
-CLASS_OF = both("类别{segment}（{share}）", "Class {segment} ({share})")
+CLASS_OF = verdicts.CLASS_OF
 PATHS_OF_CLASSES = both("{k}个类别：各类别内的路径", "{k} classes: paths within each")
 
 COPULA = both("高斯copula（内生性）：附录", "Gaussian copulas (endogeneity): appendix")
@@ -105,7 +106,7 @@ NO_INDEX = both(
     "meaning for what lies behind the answers, so none is given.",
 )
 ORDINAL_PATHS = both("路径：拟合、序次及其一致估计", "Paths: of the fit, ordinal, and consistent")
-LOADINGS = both("载荷", "Loadings")
+LOADINGS = verdicts.LOADINGS
 PAIRWISE = both(
     "{n}名受访者缺少部分答案：相关系数取自同时回答两题的受访者。",
     "{n} respondents lack answers: each correlation is of those who answered both items.",

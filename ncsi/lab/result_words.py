@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from ncsi import verdicts
 from ncsi.lab.page import Page, Shown
 from ncsi.lab.words import READ_BEFORE_USE, caution
 from ncsi.model.inference.relative_importance import ImportanceMethod
@@ -177,7 +178,7 @@ SEARCHED = both(
     "p（搜索校正）针对该节点全部候选划分中的最大值，{signs}次随机变号；低于{alpha}才划分",
     "p of the search is that of the best of all splits tried in the node, by {signs} random signs; split below {alpha}",
 )
-EVERYONE = both("全体", "all")
+EVERYONE = verdicts.ALL
 NODE = both("节点{node}", "Node {node}")
 NODES = both("节点（检验为该节点的最佳划分）", "Nodes, each with the test of its best split")
 PATHS_OF_NODES = both("各节点内的路径", "Paths within nodes")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from ncsi import verdicts
 from ncsi.errors import ModelError
 from ncsi.model.cautions import Caution, Code
 from ncsi.spec import LANGUAGES, Label, Language, both
@@ -26,7 +27,7 @@ HEADS = {
     "ave": both("AVE", "AVE"),
     "index_0_100": both("指数", "Index 0–100"),
     "path": both("路径", "Path"),
-    "estimate": both("估计值", "Estimate"),
+    "estimate": verdicts.ESTIMATE,
     "se": both("标准误", "SE"),
     "t": both("t", "t"),
     "p": both("p", "p"),
@@ -39,7 +40,7 @@ HEADS = {
     "std": both("标准化", "Standardised"),
     "item": both("题项", "Item"),
     "relation": both("参数", "Parameter"),
-    "kind": both("类型", "Kind"),
+    "kind": verdicts.KIND,
     "chain": both("路径链", "Chain"),
     "vaf": both("占总效应", "Part of total (VAF)"),
     "direct": both("直接效应", "Direct"),
@@ -66,7 +67,7 @@ HEADS = {
     "share": both("占比", "Share"),
     "penalty": both("惩罚", "Penalty"),
     "reward": both("奖励", "Reward"),
-    "asymmetry": both("不对称", "Asymmetry"),
+    "asymmetry": verdicts.ASYMMETRY,
     "joint_penalty": both("惩罚（联合）", "Penalty, joint"),
     "joint_reward": both("奖励（联合）", "Reward, joint"),
     "d_ce": both("d（阶梯）", "d, steps"),
@@ -81,7 +82,7 @@ HEADS = {
     "mean_p": both("p", "p"),
     "log_variance_ratio": both("方差比的对数", "Log ratio of variances"),
     "variance_p": both("p", "p"),
-    "invariance": both("不变性", "Invariance"),
+    "invariance": verdicts.INVARIANCE,
     "model": both("模型", "Model"),
     "chisq": both("χ²", "χ²"),
     "df": both("自由度", "df"),
@@ -138,10 +139,10 @@ HEADS = {
     "right": both("另一侧", "Other side"),
     "p_search": both("p（搜索校正）", "p of the search"),
     "rank": both("名次", "Rank"),
-    "tier": both("梯队", "Tier"),
+    "tier": verdicts.TIER,
     "estimate_a": both("前者", "First"),
     "estimate_b": both("后者", "Second"),
-    "difference": both("差值", "Difference"),
+    "difference": verdicts.DIFFERENCE,
     "part": both("部分", "Part"),
     "persons": both("人数", "Persons"),
     "n_before": both("样本量（前）", "n, before"),
@@ -194,8 +195,8 @@ DECLARED = both(
     "模型声明的交互项：{terms}；不计入路径模型，见ncsi.moderation(fit)",
     "Declared interactions: {terms}; not part of the path model, see ncsi.moderation(fit)",
 )
-INTERVAL = both("{level}区间", "{level} interval")
-TO = both("{low} 至 {high}", "{low} to {high}")
+INTERVAL = verdicts.INTERVAL
+TO = verdicts.TO
 BLOCKS = both("结构变量：信度与指数", "Constructs: reliability and index")
 PATHS = both("路径：标准化系数", "Paths: standardised")
 READ_BEFORE_USE = both("使用前须知", "Read before use")
@@ -211,7 +212,7 @@ SAMPLE = both(
     "样本量{n}（答题过少而未计入{excluded}），有效样本量{n_eff}，设计效应{deff}；{weights}；{answers}",
     "n {n} (left out with too few answers: {excluded}), n_eff {n_eff}, deff {deff}; {weights}; {answers}",
 )
-WEIGHTED = both("已加权", "weighted")
+WEIGHTED = verdicts.WEIGHTED
 UNWEIGHTED = both("权重全部相等", "equal weights")
 COMPLETE = both("答案无缺失", "no answer missing")
 MISSING = both("缺失答案占{share}，以EM矩估计处理", "{share} of answers missing, taken up by EM moments")
@@ -236,7 +237,7 @@ MEASURES = both(
     "样本量{n}；χ² {chisq}，自由度{df}，p = {p}；CFI {cfi}，TLI {tli}，RMSEA {rmsea}，SRMR {srmr}",
     "n {n}; χ² {chisq} on {df} df, p = {p}; CFI {cfi}, TLI {tli}, RMSEA {rmsea}, SRMR {srmr}",
 )
-LOADINGS = both("载荷", "Loadings")
+LOADINGS = verdicts.LOADINGS
 REGRESSIONS = both("路径", "Paths")
 COMPARED = both("两个模型的比较", "Two models compared")
 COEFFICIENTS = both("标准化路径系数与R²", "Standardised paths and R²")

@@ -5,16 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+from ncsi import verdicts
 from ncsi.numerals import number
 from ncsi.spec import Instrument, Language, both
 
-_TO = both("{low} 至 {high}", "{low} to {high}")
+_TO = verdicts.TO
 INDEX = both("指数，0–100", "Index, 0–100")
 INDEX_HEAD = both("指数", "Index")
 SHARE_OF_ANSWERS = both("答案占比，%", "Share of answers, %")
-INTERVAL_HEAD = both("{level}区间", "{level} interval")
+INTERVAL_HEAD = verdicts.INTERVAL
 INTERVAL_PLAIN = both("区间", "Interval")
-ESTIMATE = both("估计值", "Estimate")
+ESTIMATE = verdicts.ESTIMATE
 WITH_INTERVAL = both("横线：{level}置信区间", "bars: {level} intervals")
 NO_INTERVAL = both("仅凭一次拟合没有区间", "a fit alone has no intervals")
 HOLLOW = both(
@@ -26,7 +27,7 @@ PATHS_ERRORS = both("标准化路径系数（标准误）", "Standardised path c
 PATHS_DASHED = both("虚线：全部路径同时检验不显著", "dashed: not significant, all paths together")
 PATHS_BOXES = both("方框：指数与R²", "boxes: index and R²")
 
-LOADINGS = both("载荷", "Loadings")
+LOADINGS = verdicts.LOADINGS
 LOADINGS_LINE = both("虚线：0.70，一半方差得到解释的大致界限", "dashed: 0.70, about half of the variance")
 OUTER_WEIGHTS = both("外部权重，各结构变量内合计为1", "Outer weights, 1 in each construct")
 CHAINS = both("沿各链的间接效应", "Indirect effects along chains")
@@ -61,7 +62,7 @@ RANK_SETS = both("右：排名区间", "right: rank sets")
 RANKING_GIVEN = both("指数；右：排名区间", "Index; right: rank sets")
 RANKING_BANDS = both("底色：梯队", "bands: tiers")
 RANK_HEAD = both("排名区间", "Ranks")
-TIER_HEAD = both("梯队", "Tier")
+TIER_HEAD = verdicts.TIER
 ALL_OF_THEM = both("总体{value}", "all {value}")
 
 TREND = both("指数与{level}置信区间", "Index with {level} intervals")
@@ -75,7 +76,7 @@ BREAK_OTHER = both("趋势断点", "trend break")
 BREAK_NOTE = both("断点之前以灰色表示，不与之后相连", "grey before a break, and not joined")
 
 ANSWERS = both("答案占比，%，中间档以零为中心", "Share of answers, %, the middle split at zero")
-WEIGHTED = both("已加权", "weighted")
+WEIGHTED = verdicts.WEIGHTED
 UNWEIGHTED = both("未加权", "unweighted")
 MISSING = both(
     "缺失答案的组合（列）及其占受访者的比例", "Patterns of missing answers (columns), share of respondents"
@@ -127,7 +128,7 @@ CLASS_CRITERIA = both(
 CLASS_WARNING = both(
     "得分非正态时也会出现类别，不可发布", "scores that are not normal look like classes: not to publish"
 )
-CLASS_HEAD = both("类别{segment}（{share}）", "Class {segment} ({share})")
+CLASS_HEAD = verdicts.CLASS_OF
 PATHS_IN_CLASSES = both("各类别内的路径", "Paths within classes")
 RESIDUALS = both("题项相关系数：观测值减模型隐含值", "Item correlations: observed less implied by the model")
 RESIDUALS_SRMR = both("SRMR {srmr}", "SRMR {srmr}")
@@ -136,7 +137,7 @@ WITHIN = both("±{edge}以内", "within ±{edge}")
 TREE_PATHS = both("分组树：各组路径不同之处", "Split tree: where paths differ")
 TREE_INDEX = both("分组树：{target}指数不同之处", "Split tree: where the index of {target} differs")
 TREE_P = both("p已按搜索校正；填色：不再划分", "p corrected for the search; filled: not split further")
-TREE_ALL = both("全体", "all")
+TREE_ALL = verdicts.ALL
 TREE_NODE = both("指数{index}，n {n}", "index {index}, n {n}")
 TREE_SPLIT = both("按{column}划分，p {p}", "split by {column}, p {p}")
 TETRADS_OF = both("{construct}：χ² {chisq}，自由度{df}，p {p}", "{construct}: χ² {chisq}, df {df}, p {p}")
@@ -149,7 +150,7 @@ COMPOSITION = both(
 STARRED = both("* p < {alpha}", "* p < {alpha}")
 MEANS = both("均值差", "Means")
 VARIANCES = both("ln方差比", "ln var.")
-INVARIANCE = both("不变性", "Invariance")
+INVARIANCE = verdicts.INVARIANCE
 PREDICTED = both(
     "实心：路径模型的RMSE；空心：线性基准", "Dots: RMSE of the path model; hollow: linear benchmark"
 )
@@ -159,14 +160,14 @@ LOSSES = both(
     "CVPAT：损失之差；向右：模型预测更好",
     "CVPAT: difference of losses; to the right the model predicts better",
 )
-GAP = both("差值", "Difference")
+GAP = verdicts.DIFFERENCE
 IMPACT = both(
     "低分的惩罚（左）与高分的奖励（右），{target}指数的分值",
     "Penalty of low (left) and reward of high answers (right), points of {target}",
 )
 NOT_KANO = both("并非Kano问卷", "not a Kano questionnaire")
-ASYMMETRY = both("不对称", "Asymmetry")
-KIND = both("类型", "Kind")
+ASYMMETRY = verdicts.ASYMMETRY
+KIND = verdicts.KIND
 CHANGE_PARTS = {
     "change": both("变化", "Change"),
     "composition": both("谁在回答（构成）", "Who answers"),

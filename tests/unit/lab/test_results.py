@@ -283,3 +283,20 @@ def test_an_empty_corner_is_no_condition_and_no_crash(survey, inst):
     assert (found["d_ce"][0], found["p"][0], found["necessary"][0]) == (0.0, 1.0, False)
     assert set(found.bottleneck["ce_state"]) == {"not_needed"}
     assert "NN" in str(found.summary())
+
+
+def test_pages_and_charts_share_their_words():
+    """No phrase stands twice, once for each."""
+    from ncsi.lab import appendix_words, result_words, words
+    from ncsi.plots import words as of_charts
+    from ncsi.spec import Label
+
+    def phrases(module):
+        values = list(vars(module).values())
+        values += [one for table in values if isinstance(table, dict) for one in table.values()]
+        return {id(one): (one.zh, one.en) for one in values if isinstance(one, Label)}
+
+    pages = phrases(words) | phrases(result_words) | phrases(appendix_words)
+    charts = phrases(of_charts)
+    twice = {told for one, told in charts.items() if one not in pages and told in set(pages.values())}
+    assert twice == set()
