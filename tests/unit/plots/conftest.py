@@ -117,6 +117,7 @@ class Results:
     def losses(self):
         return ncsi.cvpat(self.fit, folds=5)
 
+    @cached_property
     def two_waves(self):
         """The survey as two waves that share a part of their respondents, with birth years."""
         halves = (("2025", self.survey.iloc[:400]), ("2026", self.survey.iloc[200:]))
