@@ -23,7 +23,7 @@ IN_SDIST = (
     "README.md", "CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "LICENSE", "Makefile", "SECURITY.md",
     "constraints.txt", "pyproject.toml", "PKG-INFO", "ncsi/py.typed", "flows/__init__.py",
     "data/schemas/sectors.yaml",
-    "docs/method.md", "notebooks/01_responses.py", "tests/conftest.py",
+    "docs/method.md", "notebooks/01_responses.py", "notebooks/01_responses.ipynb", "tests/conftest.py",
 )  # fmt: skip
 USE = "import ncsi, flows; print(ncsi.__version__, ncsi.load_instrument('ccsi').id, callable(ncsi.fit_pls))"
 

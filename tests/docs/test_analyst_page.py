@@ -18,9 +18,10 @@ BLOCK = re.compile(r"^```(python|yaml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 @pytest.fixture(scope="module")
-def ran(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def ran(tmp_path_factory: pytest.TempPathFactory, nation: Any) -> dict[str, Any]:
     """What stands in the names of the page after its last block."""
     folder = tmp_path_factory.mktemp("page")
+    (folder / "warehouse").symlink_to(nation.workspace.warehouse)
     shutil.copy(ROOT / "tests" / "golden" / "golden.csv", folder / "survey.csv")
     names: dict[str, Any] = {}
     with pytest.MonkeyPatch.context() as patch:
@@ -39,6 +40,20 @@ def test_every_block_runs_and_the_three_models_are_one(ran: dict[str, Any]) -> N
     assert ran["said"].interactions == ran["text"].interactions
     assert ran["short"].item_ids == ("IMA1", "IMA2", "SAT1", "SAT2")
     assert len(ran["smaller"].paths) == len(ran["fit"].paths) - 1
+
+
+def test_the_same_model_side_by_side_is_the_same(ran: dict[str, Any]) -> None:
+    """In sentences and in text; and to semopy's estimates, which end where its optimiser does."""
+    drawn, written = ran["drawn"].fit.paths, ran["as_paths"].paths
+    keys = ["from", "to"]
+    both = drawn.merge(written, on=keys)
+    assert len(both) == len(drawn) == 3
+    assert (both["estimate_x"] - both["estimate_y"]).abs().max() < 1e-12
+    theirs = ran["theirs"].inspect()
+    theirs = theirs[theirs["op"] == "~"].rename(columns={"lval": "lhs", "rval": "rhs", "Estimate": "theirs"})
+    together = ran["ours"].tidy().merge(theirs[["lhs", "op", "rhs", "theirs"]], on=["lhs", "rhs"])
+    assert len(together) == 3
+    assert (together["estimate"] - together["theirs"].astype(float)).abs().max() < 1e-3
 
 
 def test_the_columns_told_are_there(ran: dict[str, Any]) -> None:
