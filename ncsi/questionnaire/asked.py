@@ -9,6 +9,20 @@ from dataclasses import dataclass
 from ncsi.spec import Label
 
 _TAG = re.compile(r"<[^>]{0,2000}>")
+_CHINESE, _ENGLISH = r"[^A-Za-z]*[\u3400-\u9fff][^A-Za-z]*?", r"[A-Za-z][^\u3400-\u9fff]*"
+_BOTH = tuple(
+    map(
+        re.compile,
+        (
+            rf"(?P<zh>{_CHINESE}[？?。！!])\s*(?P<en>{_ENGLISH})",
+            rf"(?P<zh>{_CHINESE})\s*[/|｜]\s*(?P<en>{_ENGLISH})",
+            rf"(?P<en>{_ENGLISH}[?.!])\s*(?P<zh>{_CHINESE})",
+            rf"(?P<en>{_ENGLISH}?)\s*[/|｜]\s*(?P<zh>{_CHINESE})",
+        ),
+    )
+)
+"""A text in both languages, told apart by the mark that ends the first or by a stroke between them."""
+_LONGEST = 600
 _CJK = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -70,8 +84,15 @@ def plain(text: str | None) -> str:
 
 
 def words(text: str | None, language: str = "") -> Words:
-    """A text as words of its language; without one, Chinese characters tell. Other languages count as English."""
+    """A text as words of its language; without one, Chinese characters tell. Other languages count as English.
+
+    One that says the same in Chinese and in English, a mark or a stroke between them, is the words of both.
+    """
     said = plain(text)
+    if not language and len(said) <= _LONGEST:
+        both = next((found for one in _BOTH if (found := one.fullmatch(said))), None)
+        if both:
+            return Words(both["zh"].strip(), both["en"].strip())
     if language.lower().startswith("zh") or (not language and _CJK.search(said)):
         return Words(zh=said)
     return Words(en=said)

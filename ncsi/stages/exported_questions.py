@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from ncsi.ingest.cells import coded, spelling, whole_number
@@ -37,7 +37,7 @@ def questions_in(table: TextTable) -> tuple[Variable, ...]:
     by_platform = {spelling(code) for codes in export.missing.values() for code in codes}
     columns = [one for one in export.columns if one.name not in apart]
     arrays = Counter(_row(one)[0] for one in columns)
-    return tuple(_question(export, one, by_platform, arrays) for one in columns)
+    return _told_apart([_question(export, one, by_platform, arrays) for one in columns])
 
 
 def _question(export: Export, column: Column, by_platform: set[str], arrays: Mapping[str, int]) -> Variable:
@@ -56,6 +56,17 @@ def _question(export: Export, column: Column, by_platform: set[str], arrays: Map
         held - told,
         {code for code in labels if code not in {*told, *missing}},
     )
+
+
+def _told_apart(found: Sequence[Variable]) -> tuple[Variable, ...]:
+    """Rows of one numbered question by their places in it: `Q2_1`, `Q2_2`."""
+    many, places = Counter(one.name for one in found), Counter[str]()
+    named = []
+    for one in found:
+        places[one.name] += 1
+        place = f"_{places[one.name]}" if many[one.name] > 1 else ""
+        named.append(replace(one, name=f"{one.name}{place}"))
+    return tuple(named)
 
 
 def _with_values(one: Variable, held: set[str], labelled: set[str]) -> Variable:

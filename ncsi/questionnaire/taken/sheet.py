@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from ncsi.errors import ReadError
-from ncsi.questionnaire.asked import Asked, Survey, Words, words
+from ncsi.questionnaire.asked import Asked, Survey, Words, plain, words
 
 _HEADS: Mapping[str, str] = {
     "construct": r"construct|latent( variable)?|dimension|构念|构面|潜变量|维度|一级指标|结构变量",
@@ -34,7 +34,7 @@ def from_sheet(name: str, rows: Sequence[Mapping[str, str]], numbers: Sequence[i
         cells = {what: row[head].strip() for what, head in columns.items()}
         cells = {what: "" if text == above else text for what, text in cells.items()}
         construct = cells["construct"] or construct
-        texts = Words(cells.get("question_zh", ""), cells.get("question_en", ""))
+        texts = Words(plain(cells.get("question_zh", "")), plain(cells.get("question_en", "")))
         texts = texts.and_not(words(cells.get("question", "")))
         if not texts.any and not cells.get("item"):
             continue

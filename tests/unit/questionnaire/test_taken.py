@@ -12,6 +12,7 @@ import pytest
 from ncsi.cli import main
 from ncsi.errors import ReadError, SpecError
 from ncsi.questionnaire import write_questionnaire
+from ncsi.questionnaire.asked import Words, words
 from ncsi.questionnaire.told import Told
 from ncsi.spec import load_instrument
 from ncsi.stages.new_instrument import Wanted, survey_of, write_instrument, write_sheet
@@ -428,3 +429,31 @@ def test_the_command_takes_a_file_of_answers(tmp_path, capsys):
         with pytest.raises(SystemExit) as stopped:
             main([*asked[:-1], str(tmp_path / "n.yaml"), *wrong])
         assert stopped.value.code == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "zh", "en"),
+    [
+        ("您满意吗？ How satisfied are you?", "您满意吗？", "How satisfied are you?"),
+        ("总体满意度 / Overall satisfaction", "总体满意度", "Overall satisfaction"),
+        ("Overall satisfaction | 总体满意度", "总体满意度", "Overall satisfaction"),
+        ("<p>How good?</p>&nbsp;好吗？", "好吗？", "How good?"),
+        ("您使用 Microsoft Office 吗", "您使用 Microsoft Office 吗", ""),
+        ("满意（satisfied）", "满意（satisfied）", ""),
+        ("5 / 很好", "5 / 很好", ""),
+        ("Yes / no", "", "Yes / no"),
+    ],
+)
+def test_a_text_in_two_languages_is_the_words_of_both(text, zh, en):
+    assert words(text) == Words(zh, en)
+
+
+def test_markup_in_a_sheet_and_rows_of_one_numbered_question(tmp_path):
+    sheet = "构念,题项,题目（中文）,Question (English)\n服务,Q1,<b>柜员</b>好吗？&nbsp;,How <u>friendly</u> are they?\n"
+    asked = answers(tmp_path, sheet, "q.csv").questions[0]
+    assert (asked.words.zh, asked.words.en) == ("柜员 好吗？", "How friendly are they?")
+    head = "序号,提交答卷时间,所用时间,来源,来源详情,来自IP,1、年级,2、满意吗？—柜台,2、满意吗？—电话\n"
+    rows = "".join(
+        f"{k},2026/3/1 10:00:00,60秒,微信,N/A,1.1.1.1,{k % 3 + 1},{k % 5 + 1},{k % 4 + 1}\n" for k in range(9)
+    )
+    assert [one.name for one in answers(tmp_path, head + rows).questions] == ["Q1", "Q2_1", "Q2_2"]

@@ -100,3 +100,7 @@ def test_errors_follow_the_flights_through_the_whole_chain(sfo):
     own = single["out_items_by_sector"].set_index("item").loc["ALL"]
     assert overall["mean_0_100"] == pytest.approx(own["mean_0_100"], rel=1e-12)
     assert overall["se"] > 1.08 * own["se"]  # of those with enough answers for the model
+    gallery = (ROOT / "docs" / "examples.md").read_text(encoding="utf-8")
+    index = tables["out_index_by_sector"].set_index("construct").loc["Satisfaction"]
+    assert f"{index['index_0_100']:.1f} in 2016" in gallery
+    assert f" and {len(responses):,} passengers" in gallery
