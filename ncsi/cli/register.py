@@ -265,7 +265,7 @@ def tell_change(plan: WavePlan) -> None:
     """Say on stderr where the wave file is not what it was when the wave was closed."""
     if _registered(plan.workspace, plan.wave).changed_since_closed:
         click.echo(
-            f"Wave {plan.wave.id}: {_CHANGED}. `ncsi wave show --wave {plan.wave.id}` says when.", err=True
+            f"Wave {plan.wave.id}: {_CHANGED}. `ncsi wave show --wave {plan.wave.id}` says what.", err=True
         )
 
 

@@ -15,6 +15,7 @@ import pyreadstat
 import pytest
 
 from ncsi.errors import ReadError
+from ncsi.ingest.cells import coded
 from ncsi.ingest.read import read_file
 
 GOOD = "respondent,brand,Q1\nr1,b1,8\nr2,b1,9\n"
@@ -238,6 +239,32 @@ def test_parquet_is_text_too(tmp_path):
     )
     found = read(tmp_path, parquet(table), "f.parquet")
     assert found.values.to_pydict() == {"id": ["01", "2"], "n": ["8", ""], "x": ["8", "2.5"], "d": ["a", ""]}
+
+
+def test_typed_columns_give_the_texts_and_codes_that_their_values_have_one_by_one(tmp_path):
+    """In several row groups, with nulls beside empty texts and rows that hold nothing."""
+    values = {
+        "a": [1, None, 3, 1, 3, 1],
+        "b": ["", None, "好", "b ", "", "好"],
+        "c": pa.array(["x", None, "y", "x", None, "z"]).dictionary_encode(),
+        "d": [2.5, None, 8.0, float("nan"), 8.0, 2.5],
+        "e": pa.nulls(6),
+    }
+    pq.write_table(pa.table(values), tmp_path / "f.parquet", row_group_size=2)
+    found = read_file(tmp_path / "f.parquet")
+    texts = {name: found.values.column(name).to_pylist() for name in found.columns}
+    assert texts == {
+        "a": ["1", "3", "1", "3", "1"],
+        "b": ["", "好", "b ", "", "好"],
+        "c": ["x", "y", "x", "", "z"],
+        "d": ["2.5", "8", "nan", "8", "2.5"],
+        "e": [""] * 5,
+    }
+    assert found.row_numbers.tolist() == [2, 4, 5, 6, 7]
+    for name, column in texts.items():
+        one_by_one = coded(pa.chunked_array([pa.array(column, pa.string())]))
+        own = coded(found.values.column(name))
+        assert (own.codes.tolist(), own.words) == (one_by_one.codes.tolist(), one_by_one.words)
 
 
 def test_parquet_that_is_damaged_or_no_table_of_text(tmp_path):

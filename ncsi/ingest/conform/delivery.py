@@ -67,10 +67,9 @@ class Delivery:
         name = self.layout.columns.get(meaning, self.layout.background.get(meaning))
         if name is None:
             return None
-        codes = recoding(self.layout, meaning)
-        return Column(
-            name, self.cells[name], tuple(translated(word, codes) for word in self.cells[name].words)
-        )
+        codes, cells = recoding(self.layout, meaning), self.cells[name]
+        words = tuple(translated(word, codes) for word in cells.words) if codes else cells.words
+        return Column(name, cells, words)
 
 
 def delivery(table: TextTable, layout: Layout, scope: Scope, key: bytes) -> Delivery:
