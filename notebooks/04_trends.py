@@ -65,6 +65,26 @@ brands = changes[changes["level"] == "brand"]
 brands["verdict"].value_counts()
 
 # %% [markdown]
+# ## Why it moved: who answers, or how they answer
+# One sector, both waves scored by one set of outer weights. A mean also changes where groups that differ in level grow
+# or shrink: the part of who answers is told from the part of how they answer.
+
+# %%
+sector = store.sectors(wave)[0]
+instrument = workspace.instrument(workspace.sectors().sector(sector).instrument)
+asked = [store.responses(one, sector, weights="final") for one in store.waves()[-2:]]
+both = pd.concat(asked, ignore_index=True)
+fit = ncsi.fit_pls(both, instrument, weights="weight", by="wave")
+both["score"] = fit.scores()[target]
+if both["wave"].nunique() > 1:
+    why = ncsi.decompose_change(both.dropna(subset=["score"]), "score", ["brand"], weights="weight")
+    print(why)
+
+# %%
+if both["wave"].nunique() > 1:
+    ax = ncsi.plot(why)
+
+# %% [markdown]
 # ## Against the truth
 # Only a synthetic workspace knows it: how far are the estimates from the population they were drawn from?
 # The truth is that of equal item weights, so the equal-weight index is compared.
