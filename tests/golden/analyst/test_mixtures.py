@@ -89,7 +89,7 @@ def test_entropy_and_the_count_without_intercepts(case, expected):
 
 def test_where_criteria_find_classes_that_are_not_there_the_null_of_one_class_does_not(case):
     """golden.csv has one class and bench.csv two: AIC3 asks for two or more in both."""
-    found = finite_mixture(case.fit, k=(1, 2), intercepts=True, simulations=99)
+    found = finite_mixture(case.fit, k=(1, 2), intercepts=True, simulations=49)
     assert found.best("aic3") == 2
     p = found.criteria.set_index("k")["p_one_class"]
     assert p[2] <= 0.02 if "segment" in case.df else p[2] > 0.2
