@@ -1,9 +1,18 @@
 """PDF as readers and their programs get it: standards, language, bookmarks, page labels, alternative texts, data."""
 
+import io
 import re
+from dataclasses import replace
+from itertools import cycle
 
 import pypdf
 import pytest
+
+from ncsi.report import content
+from ncsi.report.content.provinces import PROVINCES
+from ncsi.report.content.story import AreaTold, Tile
+from ncsi.report.pdf import pdf
+from ncsi.report.text import Pair, same
 
 NATIONAL = ("national.pdf", "national.zh.pdf", "national.en.pdf")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -137,3 +146,23 @@ def test_no_page_is_nearly_blank(readers):
     for name, reader in readers.items():
         said = [len(page.extract_text()) for page in reader.pages]
         assert min(said) > 250, (name, said)
+
+
+@pytest.mark.parametrize("shown", ["both", "zh", "en"])
+def test_provinces_stand_as_tiles_and_a_first_wave_tells_no_change(tables, spec, shown, tmp_path):
+    one = content.national(tables, spec)
+    states = zip(PROVINCES, cycle(["above", "level", "below", "none"]), strict=False)
+    marks = {"above": "▲", "below": "▼"}
+    tiles = tuple(
+        Tile(place.name, same("74.5"), state, marks.get(state, ""), place.column, place.row)
+        for place, state in states
+    )
+    told = AreaTold(
+        Pair("省份", "Province"), Pair("各省一句话。", "Provinces in a sentence."), tiles, (9, 9, 8, 8)
+    )
+    first = replace(one, trend=None, story=replace(one.story, changes=None, areas=(told,)))
+    reader = pypdf.PdfReader(io.BytesIO(pdf("national.typ", first, {}, shown, tmp_path / shown)))
+    words = re.sub(r"\s+", "", "".join(page.extract_text() for page in reader.pages))
+    for place in PROVINCES:
+        assert re.sub(r"\s+", "", place.name.en if shown == "en" else place.name.zh) in words
+    assert words.count("▲") >= 8

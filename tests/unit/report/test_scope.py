@@ -8,6 +8,7 @@ import pytest
 from ncsi.disclosure import disclosed_tables
 from ncsi.report import content, publish_release
 from ncsi.report.pages import words
+from ncsi.report.text import pair, set_in_type
 from ncsi.spec import Label, Units, load_sectors, scope_of, units_of, units_of_wave
 
 RANKED = re.compile(r"sector rank|1 sectors|contribution|national|行业排名|贡献|全国", re.IGNORECASE)
@@ -67,7 +68,7 @@ def _without_names(said, spec):
     labels = [
         each.label for each in (*instrument.constructs, *instrument.items, *spec.wave.sector("dairy").brands)
     ]
-    labels += [item.question for item in instrument.items]
+    labels += [set_in_type(pair(item.question)) for item in instrument.items]
     for name in sorted((name for label in labels for name in (label.zh, label.en)), key=len, reverse=True):
         said = said.replace(name, "…")
     return said
