@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import pandas as pd
 
+from ncsi.errors import InputError
 from ncsi.lab import change_words as words
 from ncsi.lab.cells import figure, shown
 from ncsi.lab.page import Page
@@ -189,7 +190,12 @@ def cohorts(
 
 
 def _waves(df: pd.DataFrame, wave: str, waves: Sequence[str] | None) -> tuple[str, ...]:
-    """The waves asked for, or all there are, in the order of time; ids that tell none, by their text."""
+    """The waves asked for, or all there are, in the order of time; ids that tell none, by their text.
+
+    Raises InputError for what is no data frame.
+    """
+    if not isinstance(df, pd.DataFrame):
+        raise InputError("waves", f"the data are {type(df).__name__}, not a pandas data frame", "Make them one")
     if waves is not None:
         return tuple(map(str, waves))
     there = sorted(df[wave].dropna().astype(str).unique()) if wave in df else []

@@ -182,6 +182,7 @@ def test_pages_and_rows_in_both_languages(frame, tmp_path):
 @pytest.mark.parametrize(
     ("job", "message"),
     [
+        (lambda f: ncsi.decompose_change(f.to_dict(), "y", "g"), "the data are dict, not a pandas data frame"),
         (lambda f: ncsi.decompose_change(f, "x", "g"), "column x.*not in the data"),
         (lambda f: ncsi.decompose_change(f, "y", []), "method 'cells' of 0 columns"),
         (lambda f: ncsi.decompose_change(f, "y", "g", method="shapley"), "method 'shapley'"),
