@@ -54,6 +54,8 @@ CHARTS: tuple[tuple[str, str, str, dict[str, Any], str], ...] = (
     ("Residuals", "fit", "residuals", {}, "Blue: two items go together more than the paths say."),
     ("Weights", "after", "weights", {}, "After raking to regions, with `before=` the weights it began from."),
     ("Power", "Setting(sd=20, deff=1.4)", "power", {}, "`from ncsi.survey.size import Setting`."),
+    ("Covariance model", "ncsi.fit_cbsem(df, inst, robust=True)", "paths", {}, "Standardised, errors in brackets."),
+    ("Residuals of a covariance model", "cb.residuals()", "residuals", {"show": "z"}, "Beyond 1.96: not by chance."),
     ("Change taken apart", 'ncsi.decompose_change(both, "score", "region")', "decomposition", {}, ""),
     ("Change within persons", 'ncsi.change_within(both, "score", "respondent")', "within", {}, ""),
     ("Cohorts", 'ncsi.cohorts(both, "score", "born", cuts=(1960, 1980))', "cohorts", {}, "Described, and no more."),
@@ -72,14 +74,15 @@ def page(pages: Path) -> str:
     folder.mkdir()
     drawn, parts = _results(), [HEAD]
     for title, of, kind, options, said in CHARTS:
-        given = "".join(f", {name}={value!r}" for name, value in options.items())
+        given = "".join(f", {option}={value!r}" for option, value in options.items())
+        name = kind if not (folder / f"{kind}-en.png").exists() else f"covariance-{kind}"
         parts.append(f'## {title}\n{said}\n\n```python\nncsi.plot({of}, "{kind}"{given})\n```\n')
         for lang, dark in _WAYS:
             value, more = drawn[of]
             ncsi.plot(value, kind, lang=lang, dark=dark, **options, **more)
-            plt.savefig(folder / f"{kind}-{lang}.png", dpi=110, metadata={"Software": None})
+            plt.savefig(folder / f"{name}-{lang}.png", dpi=110, metadata={"Software": None})
             plt.close("all")
-            parts.append(f"![{title}, {lang}](charts/{kind}-{lang}.png)\n")
+            parts.append(f"![{title}, {lang}](charts/{name}-{lang}.png)\n")
     (pages / "charts.md").write_text("\n".join(parts), encoding="utf-8")
     return "charts.md"
 
@@ -108,6 +111,7 @@ def _results() -> dict[str, tuple[Any, dict[str, Any]]]:
     parts = [one.assign(wave=name) for name, one in (("2025", df.iloc[:400]), ("2026", df.iloc[200:]))]
     both = pd.concat(parts, ignore_index=True)
     both = both.assign(score=both[["SAT1", "SAT2", "SAT3"]].mean(axis=1), born=1940 + 15 * (both.index % 5))
+    covariances = ncsi.fit_cbsem(df, inst, robust=True)
     cohorts = ncsi.cohorts(both, "score", "born", cuts=(1960, 1980))
     return {
         "fit": (fit, {}), "boot": (boot, {}), "df": (gaps, {"instrument": inst}),
@@ -120,6 +124,7 @@ def _results() -> dict[str, tuple[Any, dict[str, Any]]]:
         "ncsi.tetrads(fit)": (ncsi.tetrads(fit), {}), "ncsi.asymmetry(df, inst)": (ncsi.asymmetry(df, inst), {}),
         "ncsi.predict(df, inst)": (ncsi.predict(df, inst), {}), "ncsi.cvpat(fit)": (ncsi.cvpat(fit), {}),
         "ncsi.segments(fit)": (ncsi.segments(fit, intercepts=True, simulations=19), {}),
+        "ncsi.fit_cbsem(df, inst, robust=True)": (covariances, {}), "cb.residuals()": (covariances.residuals(), {}),
         'ncsi.decompose_change(both, "score", "region")': (ncsi.decompose_change(both, "score", "region"), {}),
         'ncsi.change_within(both, "score", "respondent")': (ncsi.change_within(both, "score", "respondent"), {}),
         'ncsi.cohorts(both, "score", "born", cuts=(1960, 1980))': (cohorts, {}),

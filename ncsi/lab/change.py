@@ -195,7 +195,9 @@ def _waves(df: pd.DataFrame, wave: str, waves: Sequence[str] | None) -> tuple[st
     Raises InputError for what is no data frame.
     """
     if not isinstance(df, pd.DataFrame):
-        raise InputError("waves", f"the data are {type(df).__name__}, not a pandas data frame", "Make them one")
+        raise InputError(
+            "waves", f"the data are {type(df).__name__}, not a pandas data frame", "Make them one"
+        )
     if waves is not None:
         return tuple(map(str, waves))
     there = sorted(df[wave].dropna().astype(str).unique()) if wave in df else []

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ncsi import model
+from ncsi.lab.covariance import CbsemFit, CbsemSummary
 from ncsi.lab.measurement import Micom
 from ncsi.lab.results import Result, ResultSummary
 from ncsi.lab.standings import Levers, Ranks
@@ -32,7 +34,7 @@ def plot(
     mediation chains; moderation slopes, floodlight; nca ceiling, bottleneck; compare_groups differences;
     importance shares; segments classes, class_paths; split_tree tree; tetrads tetrads; micom composition;
     asymmetry impact; predict prediction; cvpat losses; decompose_change decomposition; change_within within; cohorts
-    cohorts.
+    cohorts; fit_cbsem paths, residuals, and its residuals() the latter.
     Of a frame: ranking, drivers or trend, by its columns; of responses, with `instrument`, answers, missing; of series
     weights, with those `before`; of a `ncsi.survey.size.Setting` power. Every chart takes `ax` (else a figure is made),
     `lang` "en" or "zh", `dark`, and `title`, the finding in your words. Raises InputError for what has no chart, a kind
@@ -50,13 +52,25 @@ def _unwrapped(of: object) -> tuple[object, dict[str, object]]:
     """The value of the model behind a result, and what the result knows besides that a chart may take."""
     if isinstance(of, ResultSummary):
         of = of.of
+    if isinstance(of, CbsemSummary):
+        of = of.fit
+    if isinstance(of, CbsemFit | Micom):
+        return of, {"instrument": of.instrument}
     if isinstance(of, Summary):
         return of.boot or of.fit, {}
-    if isinstance(of, Micom):
-        return of, {"instrument": of.instrument}
     if not isinstance(of, Result):
         return of, {}
     value, *others = of.found if isinstance(of.found, tuple) else (of.found,)
+    known = _known(others)
+    if isinstance(of, Levers):
+        known["level"] = of.found[2]
+    if isinstance(of, Ranks):
+        known["construct"] = of.found[2]
+    return value, known
+
+
+def _known(others: Sequence[object]) -> dict[str, object]:
+    """What stands beside the value: its fit, its replicates, its instrument."""
     known: dict[str, object] = {}
     for one in others:
         if isinstance(one, model.PlsFit | model.Bootstrap):
@@ -65,8 +79,4 @@ def _unwrapped(of: object) -> tuple[object, dict[str, object]]:
             known |= {"boot": one} if isinstance(one, model.Bootstrap) else {}
         elif isinstance(one, Instrument):
             known["instrument"] = one
-    if isinstance(of, Levers):
-        known["level"] = of.found[2]
-    if isinstance(of, Ranks):
-        known["construct"] = of.found[2]
-    return value, known
+    return known

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 
 from ncsi.plots.answers import answers, missing_map
 from ncsi.plots.changes import cohort_lines, decomposition, within
+from ncsi.plots.covariances import covariance_diagram, covariance_residuals
 from ncsi.plots.densities import densities
 from ncsi.plots.estimates import chains, differences, loadings, outer_weights, shares
 from ncsi.plots.front import chart_of, options_of, plot
@@ -38,6 +39,8 @@ __all__ = [
     "class_shares",
     "cohort_lines",
     "composition",
+    "covariance_diagram",
+    "covariance_residuals",
     "decomposition",
     "densities",
     "differences",

@@ -14,6 +14,7 @@ from ncsi.errors import InputError
 from ncsi.model import (
     AsymmetricImpact,
     Bootstrap,
+    CbsemFit,
     Cvpat,
     FiniteMixture,
     GroupComparison,
@@ -27,8 +28,10 @@ from ncsi.model import (
     SplitTree,
     Tetrads,
 )
+from ncsi.model.cbsem import CbsemResiduals
 from ncsi.plots.answers import answers, missing_map
 from ncsi.plots.changes import cohort_lines, decomposition, within
+from ncsi.plots.covariances import covariance_diagram, covariance_residuals
 from ncsi.plots.densities import densities
 from ncsi.plots.estimates import chains, differences, loadings, outer_weights, shares
 from ncsi.plots.hidden import class_paths, class_shares
@@ -75,6 +78,8 @@ KINDS: dict[type, dict[str, Chart]] = {
     Cvpat: {"losses": losses},
     pd.Series: {"weights": weight_change},
     Setting: {"power": power_curves},
+    CbsemFit: {"paths": covariance_diagram, "residuals": covariance_residuals},
+    CbsemResiduals: {"residuals": covariance_residuals},
     MeanChange: {"decomposition": decomposition},
     WithinChange: {"within": within},
     CohortTable: {"cohorts": cohort_lines},

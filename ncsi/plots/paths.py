@@ -18,7 +18,7 @@ from ncsi.numerals import number
 from ncsi.plots import words
 from ncsi.plots.arrangement import arranged
 from ncsi.plots.sheet import Sheet, width_of, wrap
-from ncsi.spec import Construct, Language
+from ncsi.spec import Construct, Instrument, Label, Language
 
 Place = tuple[float, float]
 _LARGE, _LEAST = 8.0, 5.0
@@ -39,6 +39,17 @@ class _Arrow:
     ends: tuple[Place, Place]
     bend: float
     along: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A model to be drawn: each path's source, target, coefficient, its words (two lines) and whether it is solid; what
+    stands `below` the names in the boxes; and the clauses of the `note`."""
+
+    instrument: Instrument
+    paths: tuple[tuple[str, str, float, tuple[str, str], bool], ...]
+    below: dict[str, list[str]]
+    note: tuple[Label, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,24 +77,34 @@ def path_diagram(
     """Draw the model: of a fit its coefficients; of a bootstrap also their standard errors, and dashed what is not
     significant once all paths are tested together (p_joint of `summary`, at the bootstrap's level)."""
     fit, boot = (of.fit, of) if isinstance(of, Bootstrap) else (of, None)
-    grid = arranged(fit.instrument)
+    index = dict(zip(fit.index["construct"], fit.index["index_0_100"], strict=True))
+    r2 = dict(zip(fit.r2["construct"], fit.r2["r2"], strict=True))
+    below = {
+        one: [number(index[one]), *([] if np.isnan(r2.get(one, np.nan)) else [f"R² {number(r2[one], 2)}"])]
+        for one in fit.instrument.construct_ids
+    }
+    told = [words.PATHS] if boot is None else [words.PATHS_ERRORS, words.PATHS_DASHED]
+    drawn = Drawn(fit.instrument, tuple(_estimates(fit, boot)), below, (*told, words.PATHS_BOXES))
+    return diagram(drawn, ax, lang, dark, title)
+
+
+def diagram(of: Drawn, ax: Axes | None, lang: Language, dark: bool, title: str | None) -> Axes:
+    """Draw a model: constructs as boxes, paths as wide as their coefficient."""
+    grid = arranged(of.instrument)
     sheet = Sheet.open(ax, lang, dark, (max(6.4, 1.55 * (grid.last + 1)), 3.6))
     sheet.ax.set_axis_off()
-    note = sheet.note(
-        sheet.say(words.PATHS if boot is None else words.PATHS_ERRORS),
-        "" if boot is None else sheet.say(words.PATHS_DASHED),
-        sheet.say(words.PATHS_BOXES),
-    )
+    note = sheet.note(*(sheet.say(one) for one in of.note))
     sheet.ax.set(xticks=[], yticks=[])
     sheet.done(title, note)
     width, height = sheet.extent
     sheet.ax.set(xlim=(0, width), ylim=(0, height))
     plan = _planned(grid.places, width, height)
-    arrows = [_routed(plan, *one) for one in _estimates(fit, boot)]
+    arrows = [_routed(plan, *one) for one in of.paths]
     for arrow in sorted(arrows, key=lambda one: abs(one.estimate)):
         _draw(sheet, arrow)
-    for construct in fit.instrument.constructs:
-        _box(sheet, plan, fit, construct)
+    for construct in of.instrument.constructs:
+        target = construct.id == of.instrument.target
+        _box(sheet, plan, construct, target, of.below.get(construct.id, []))
     _letter(sheet, plan, arrows)
     return sheet.ax
 
@@ -172,8 +193,8 @@ def _draw(sheet: Sheet, one: _Arrow) -> None:
     )  # fmt: skip
 
 
-def _box(sheet: Sheet, plan: _Plan, fit: PlsFit, construct: Construct) -> None:
-    target, colours = construct.id == fit.instrument.target, sheet.colours
+def _box(sheet: Sheet, plan: _Plan, construct: Construct, target: bool, below: list[str]) -> None:
+    colours = sheet.colours
     box = plan.box(construct.id)
     sheet.ax.add_artist(
         FancyBboxPatch(
@@ -182,9 +203,6 @@ def _box(sheet: Sheet, plan: _Plan, fit: PlsFit, construct: Construct) -> None:
             zorder=3,
         )
     )  # fmt: skip
-    index = dict(zip(fit.index["construct"], fit.index["index_0_100"], strict=True))[construct.id]
-    r2 = dict(zip(fit.r2["construct"], fit.r2["r2"], strict=True)).get(construct.id)
-    below = [number(index)] + ([] if r2 is None or np.isnan(r2) else [f"R² {number(r2, 2)}"])
     name, size = _fitted(construct.label.text(sheet.lang), plan, len(below))
     lines = [
         *((one, "SemiBold", True) for one in name.split("\n")),

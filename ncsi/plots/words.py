@@ -27,6 +27,10 @@ PATHS_ERRORS = both("标准化路径系数（标准误）", "Standardised path c
 PATHS_DASHED = both("虚线：全部路径同时检验不显著", "dashed: not significant, all paths together")
 PATHS_BOXES = both("方框：指数与R²", "boxes: index and R²")
 
+PATHS_HOLM = both("虚线：经Holm校正不显著", "dashed: not significant after Holm")
+PATHS_R2 = both("方框：R²", "boxes: R²")
+NOT_DRAWN = both("结构变量之间的协方差未画出", "covariances of constructs not drawn")
+
 LOADINGS = verdicts.LOADINGS
 LOADINGS_LINE = both("虚线：0.70，一半方差得到解释的大致界限", "dashed: 0.70, about half of the variance")
 OUTER_WEIGHTS = both("外部权重，各结构变量内合计为1", "Outer weights, 1 in each construct")
@@ -131,6 +135,9 @@ CLASS_WARNING = both(
 CLASS_HEAD = verdicts.CLASS_OF
 PATHS_IN_CLASSES = both("各类别内的路径", "Paths within classes")
 RESIDUALS = both("题项相关系数：观测值减模型隐含值", "Item correlations: observed less implied by the model")
+RESIDUALS_Z = both(
+    "题项协方差的残差除以其标准误（z）", "Residuals of item covariances over their standard errors (z)"
+)
 RESIDUALS_SRMR = both("SRMR {srmr}", "SRMR {srmr}")
 WITHIN = both("±{edge}以内", "within ±{edge}")
 

@@ -123,11 +123,22 @@ class Results:
         halves = (("2025", self.survey.iloc[:400]), ("2026", self.survey.iloc[200:]))
         frame = pd.concat([one.assign(wave=name) for name, one in halves], ignore_index=True)
         score = frame[["SAT1", "SAT2", "SAT3"]].mean(axis=1) + (frame["wave"] == "2026")
-        return frame.assign(score=score, born=1950 + frame.index % 50)
+        score += 0.4 * (frame.index * 7 % 5 - 2) + 0.2 * (frame["region"] == "East") * (
+            frame["wave"] == "2026"
+        )
+        return frame.assign(score=score, born=1950 + frame.index % 50).drop(index=range(350, 400))
 
     @cached_property
     def why(self):
         return ncsi.decompose_change(self.two_waves, "score", "region", weights="weight", person="respondent")
+
+    @cached_property
+    def within(self):
+        return ncsi.change_within(self.two_waves, "score", "respondent", weights="weight")
+
+    @cached_property
+    def covariances(self):
+        return ncsi.fit_cbsem(self.survey, self.inst, weights="weight", robust=True)
 
     @cached_property
     def cohorts(self):

@@ -12,6 +12,7 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 import ncsi
 from ncsi.errors import InputError
 from ncsi.model import assess
+from ncsi.model.inference.changes import holm
 from ncsi.model.pls.assessment import residual_correlations
 from ncsi.numerals import number, per_cent
 from ncsi.plots import importance, theme
@@ -627,8 +628,7 @@ def test_a_change_is_drawn_with_its_parts_and_groups(results):
 
 
 def test_changes_within_persons_and_by_turnover_add_up(results):
-    found = ncsi.change_within(results.two_waves, "score", "respondent", weights="weight")
-    ax = ncsi.plot(found, lang="zh")
+    ax = ncsi.plot(results.within, lang="zh")
     assert rows(ax) == ["同一批受访者", "人员更替", "全体均值的变化"]
     within, turnover, whole = (one.get_width() for one in ax.patches)
     assert within + turnover == pytest.approx(whole)
@@ -645,3 +645,32 @@ def test_cohorts_are_lines_over_waves_or_ages(results):
     named = ncsi.cohorts(results.two_waves, "score", "region")
     with pytest.raises(InputError, match="nothing over 'age'"):
         ncsi.plot(named, over="age")
+
+
+def test_a_covariance_model_is_drawn_with_its_standardised_paths(results):
+    cb = results.covariances
+    paths = cb.estimates[cb.estimates["op"] == "~"]
+    ax = ncsi.plot(cb.summary("zh"), lang="zh")
+    told = {one.replace("\n", " ") for one in words(ax)}
+    assert {
+        f"{number(a, 2)} ({number(b, 2)})" for a, b in zip(paths["std"], paths["std_se"], strict=True)
+    } <= told
+    own = cb.estimates.query("op == '~~' and lhs == rhs").set_index("lhs")["std"]
+    assert {f"R² {number(1 - own[one], 2)}" for one in paths["lhs"].unique()} <= told
+    arrows = [one for one in ax.patches if isinstance(one, FancyArrowPatch)]
+    dashed = sum(one.get_linestyle() != "-" for one in arrows)
+    assert dashed == (holm(paths["p"]) >= 0.05).sum() > 0
+    with pytest.raises(InputError, match="a covariance model does not tell its constructs"):
+        ncsi.plots.covariance_diagram(cb)
+
+
+def test_residuals_of_a_covariance_model_are_coloured_by_size(results):
+    found = results.covariances.residuals()
+    ax = ncsi.plot(found, show="z")
+    z = found.matrices["z"].to_numpy()
+    coloured = [one for one in ax.patches if to_hex(one.get_facecolor()) != theme.LIGHT.zone]
+    assert len(coloured) == (np.abs(z[np.tril_indices(20, -1)]) > 1.96).sum() > 0
+    plain = ncsi.plot(results.covariances, "residuals")
+    assert len(plain.patches) == 20 * 19 / 2
+    with pytest.raises(InputError, match="there are no residuals 'raw'"):
+        ncsi.plot(found, show="raw")

@@ -54,8 +54,23 @@ CHARTS = {
     "impact": lambda r, **how: ncsi.plot(r.impact, **how),
     "prediction": lambda r, **how: ncsi.plot(r.predicted, **how),
     "losses": lambda r, **how: ncsi.plot(r.losses, **how),
+    "decomposition": lambda r, **how: ncsi.plot(r.why, **how),
+    "within": lambda r, **how: ncsi.plot(r.within, **how),
+    "cohorts": lambda r, **how: ncsi.plot(r.cohorts, **how),
+    "covariances": lambda r, **how: ncsi.plot(r.covariances, **how),
+    "covariance_residuals": lambda r, **how: ncsi.plot(r.covariances, "residuals", show="z", **how),
 }
-TALL = {"prediction", "losses", "impact", "class_paths", "loadings", "missing", "residuals", "densities"}
+TALL = {
+    "covariance_residuals",
+    "prediction",
+    "losses",
+    "impact",
+    "class_paths",
+    "loadings",
+    "missing",
+    "residuals",
+    "densities",
+}
 TITLES = {"en": "What was found, with its limit", "zh": "发现及其限度"}
 
 
