@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ncsi.clean_process import give_back
 from ncsi.report.chart_data import ChartData
 from ncsi.report.content import ExplorerPage, MethodPage, NationalPage, PressNote, SectorPage, markdown
 from ncsi.report.content.labels import construct_labels
@@ -64,8 +65,10 @@ class SectorReport:
 
 
 def write_job(job: Callable[[Path], None], folder: Path) -> None:
-    """Write what `job` writes into the folder of a release: what a process is given to do."""
+    """Write what `job` writes into the folder of a release, and give back what it took: what a process is given to
+    do."""
     job(folder)
+    give_back()
 
 
 def write_national(

@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from ncsi import clean_process
 from ncsi.clean_process import importing
 from ncsi.worker_pool import WorkerPool
 
@@ -57,3 +58,19 @@ def test_the_clean_process_collects_nothing():
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
         == "False\n"
     )
+
+
+@pytest.mark.parametrize("platform", [sys.platform, "darwin", "win32"])
+def test_memory_is_given_back_where_the_c_library_can_and_nothing_breaks_elsewhere(monkeypatch, platform):
+    monkeypatch.setattr(sys, "platform", platform)
+    clean_process._trim.cache_clear()
+    assert clean_process.give_back() is None
+    clean_process._trim.cache_clear()
+
+
+def test_a_c_library_without_it_is_left_alone(monkeypatch):
+    monkeypatch.setattr(clean_process.ctypes, "CDLL", lambda _name: object())
+    monkeypatch.setattr(sys, "platform", "linux")
+    clean_process._trim.cache_clear()
+    assert clean_process.give_back() is None
+    clean_process._trim.cache_clear()
