@@ -82,7 +82,10 @@ def test_the_next_command_tells_register_and_ledger(left):
     store = Store.open(left.workspace.warehouse)
     (damage,) = disagreements(store, left.workspace)
     assert "revision 1 is out, and the register does not know it" in str(damage)
+    page = left.workspace.releases / "index.html"
+    page.unlink()  # the site was not renewed before it was killed
     InOrder().board(left)
+    assert "2026" in page.read_text(encoding="utf-8")
     entry = registered(store, left.workspace, left.wave)
     assert (entry.standing.state, entry.standing.revision) == ("revised", 1)
     assert "broken off" in entry.moves.sort_values("move")["reason"].iloc[-1]

@@ -15,10 +15,11 @@ import pytest
 from pydantic import ValidationError
 
 from ncsi.report.site import write_site
+from ncsi.report.site.api import _figures, _moved
 from ncsi.report.site.feed import atom
 from ncsi.report.site.jsonstat import FIGURES, jsonstat
 from ncsi.report.site.serve import server
-from ncsi.report.site.shelf import shelf
+from ncsi.report.site.shelf import Figures, Moved, shelf
 from ncsi.report.verify import verify_release
 from ncsi.spec.workspace import Settings
 
@@ -295,3 +296,14 @@ def test_a_kept_revision_leads_back_to_what_is_published(releases, tmp_path):
         shutil.rmtree(kept / folder)
     write_site(copy)
     assert not page.exists()
+
+
+def test_a_change_that_a_break_forbids_is_null_and_never_nan():
+    nan = float("nan")
+    document = _moved(Moved("2025Q4", nan, nan, nan, "trend_break"))
+    assert document == {
+        "previous": "2025Q4", "change": None, "low": None, "high": None, "verdict": "trend_break"
+    }  # fmt: skip
+    assert json.loads(json.dumps(document, allow_nan=False)) == document
+    figures = _figures(Figures(nan, nan, nan, nan, nan, 90))
+    assert set(figures.values()) == {None}, "not even how many answered is told of what is not published"
