@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -50,8 +51,6 @@ def peer_fit(library: str, df: pd.DataFrame, inst: Instrument, **options: Any) -
 
 def peer_config(library: str, inst: Instrument) -> tuple[Any, Any, Any]:
     """Model, schemes and the class that fits, of a peer."""
-    from importlib import import_module
-
     c, modes = import_module(f"{library}.config"), import_module(f"{library}.mode")
     structure = c.Structure()
     for path in inst.paths:
@@ -60,6 +59,12 @@ def peer_config(library: str, inst: Instrument) -> tuple[Any, Any, Any]:
     for one in inst.constructs:
         config.add_lv(one.id, modes.Mode.A, *[c.MV(item.id) for item in one.items])
     return config, import_module(f"{library}.scheme").Scheme, import_module(f"{library}.plspm").Plspm
+
+
+def peer(name: str) -> Any:
+    """A class of openpls by module and name: no import of a library that nothing here depends on."""
+    module, _, one = name.rpartition(".")
+    return getattr(import_module(f"openpls.{module}"), one)
 
 
 def fit_of(tool: str) -> tuple[Run, float]:
@@ -83,13 +88,11 @@ def micom_of(tool: str) -> tuple[Run, float]:
     df, inst = two_groups()
     if tool == "ncsi":
         return (lambda: ncsi.micom(df, inst, group="segment", permutations=1000)), 1
-    from openpls.mga import GroupSpec
-    from openpls.micom import MICOM
-
+    spec, micom = peer("mga.GroupSpec"), peer("micom.MICOM")
     config, scheme, _ = peer_config(tool, inst)
-    groups = [GroupSpec(name=one, values=[one]) for one in ("A", "B")]
+    groups = [spec(name=one, values=[one]) for one in ("A", "B")]
     return (
-        lambda: MICOM(df, config, "segment", *groups, scheme=scheme.PATH, iterations=50).summary()
+        lambda: micom(df, config, "segment", *groups, scheme=scheme.PATH, iterations=50).summary()
     ), 1000 / 50
 
 
@@ -98,31 +101,30 @@ def cvpat_of(tool: str) -> tuple[Run, float]:
     if tool == "ncsi":
         fit = ncsi.fit_pls(df, inst)
         return (lambda: ncsi.cvpat(fit, repetitions=10)), 1
-    from openpls.cvpat import CVPAT
-
+    test = peer("cvpat.CVPAT")
     config, scheme, _ = peer_config(tool, inst)
-    return (lambda: CVPAT(config, df, scheme.PATH, benchmark="LM", k=10, repeats=1).overall()), 10
+    return (lambda: test(config, df, scheme.PATH, benchmark="LM", k=10, repeats=1).overall()), 10
 
 
 def prediction_of(tool: str) -> tuple[Run, float]:
     df, inst = ecsi()
     if tool == "ncsi":
         return (lambda: ncsi.predict(df, inst, folds=10)), 1
-    from openpls.predict import PLSPredict
-
+    predicted = peer("predict.PLSPredict")
     config, scheme, _ = peer_config(tool, inst)
-    return (lambda: PLSPredict(config, df, scheme.PATH, k=10).metrics()), 1
+    return (lambda: predicted(config, df, scheme.PATH, k=10).metrics()), 1
 
 
 def groups_of(tool: str) -> tuple[Run, float]:
     df, inst = two_groups()
     if tool == "ncsi":
         return (lambda: ncsi.compare_groups(df, inst, "segment", "permutation", replicates=1000)), 1
-    from openpls.mga import MGA, GroupSpec
-
+    spec, compared = peer("mga.GroupSpec"), peer("mga.MGA")
     config, scheme, _ = peer_config(tool, inst)
-    groups = [GroupSpec(name=one, values=[one]) for one in ("A", "B")]
-    return (lambda: MGA(df, config, "segment", groups, scheme.PATH, iterations=50).comparisons()), 1000 / 50
+    groups = [spec(name=one, values=[one]) for one in ("A", "B")]
+    return (
+        lambda: compared(df, config, "segment", groups, scheme.PATH, iterations=50).comparisons()
+    ), 1000 / 50
 
 
 def mixture_of(tool: str) -> tuple[Run, float]:
@@ -130,10 +132,9 @@ def mixture_of(tool: str) -> tuple[Run, float]:
     if tool == "ncsi":
         fit = ncsi.fit_pls(df, inst)
         return (lambda: ncsi.segments(fit, k=[2], starts=10, simulations=0)), 1
-    from openpls.fimix import FIMIX
-
+    mixture = peer("fimix.FIMIX")
     fit = peer_fit(tool, df, inst)
-    return (lambda: FIMIX(fit, 2, n_restarts=10).fit_criteria()), 1
+    return (lambda: mixture(fit, 2, n_restarts=10).fit_criteria()), 1
 
 
 def covariance_of(tool: str) -> tuple[Run, float]:
