@@ -80,26 +80,26 @@ def test_a_regression_on_one_column_says_the_same_and_on_crossed_ones_nearly(fra
     ("method", "by"), [("cells", "g"), ("regression", ["g", "h"])], ids=["cells", "regression"]
 )
 def test_errors_are_those_of_surveys_drawn_again(method, by):
-    """200 surveys: the spread of the parts, and intervals that hold 1.6 and 2 in 95 %."""
+    """100 surveys: the spread of the parts, and intervals that hold 1.6 and 2 in 95 %."""
     found = [
-        ncsi.decompose_change(survey(seed, 300), "y", by, method=method, weights="w") for seed in range(200)
+        ncsi.decompose_change(survey(seed, 300), "y", by, method=method, weights="w") for seed in range(100)
     ]
     values = np.array([one["estimate"] for one in found])
     errors = np.array([one["se"] for one in found])
-    np.testing.assert_allclose(errors.mean(axis=0), values.std(axis=0), rtol=0.2)
+    np.testing.assert_allclose(errors.mean(axis=0), values.std(axis=0), rtol=0.25)
     truth = np.array([3.6, 1.6, 2.0])
     covered = np.mean([(one["low"] <= truth) & (truth <= one["high"]) for one in found], axis=0)
-    assert (covered >= 0.95 - 4 * np.sqrt(0.05 * 0.95 / 200)).all()
+    assert (covered >= 0.95 - 4 * np.sqrt(0.05 * 0.95 / 100)).all()
 
 
 def test_who_answered_in_both_waves_counts_once():
     """A panel: errors of the change are those of persons, far smaller than of independent samples."""
-    found = [survey(seed, 300, persons=True) for seed in range(120)]
+    found = [survey(seed, 300, persons=True) for seed in range(60)]
     with_persons = [ncsi.decompose_change(one, "y", "g", weights="w", person="person") for one in found]
     apart = [ncsi.decompose_change(one, "y", "g", weights="w") for one in found]
     spread = np.std([one["estimate"] for one in with_persons], axis=0)[[0, 2]]
     errors = np.mean([one["se"] for one in with_persons], axis=0)[[0, 2]]
-    np.testing.assert_allclose(errors, spread, rtol=0.25)
+    np.testing.assert_allclose(errors, spread, rtol=0.3)
     assert np.mean([one["se"].iloc[0] for one in apart]) > 1.3 * errors[0]
 
 
