@@ -10,7 +10,7 @@ from ncsi.cli import options, say
 
 KINDS = (
     "workspace", "instrument", "sectors", "wave", "map", "agencies", "bands", "tree", "index", "units", "tree_map",
-    "measure", "record_map",
+    "measure", "record_map", "theme",
 )  # fmt: skip
 """As `ncsi.spec.json_schemas.KINDS`; a test holds the two together."""
 

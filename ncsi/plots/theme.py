@@ -9,6 +9,7 @@ from typing import Literal
 from matplotlib.font_manager import FontProperties
 
 from ncsi.fonts import FONTS
+from ncsi.spec.contrast import contrast as contrast
 
 Weight = Literal["Regular", "SemiBold", "Bold"]
 _CSS_WEIGHTS = {"Regular": "normal", "SemiBold": "semibold", "Bold": "bold"}
@@ -51,15 +52,3 @@ def font(weight: Weight, size: float) -> FontProperties:
     return FontProperties(
         fname=str(FONTS / f"NotoSansSC-tg-{weight}.ttf"), size=size, weight=_CSS_WEIGHTS[weight]
     )
-
-
-def contrast(one: str, other: str) -> float:
-    """How far two colours (#rrggbb) stand apart, 1 to 21 (WCAG 2)."""
-    low, high = sorted((_luminance(one), _luminance(other)))
-    return (high + 0.05) / (low + 0.05)
-
-
-def _luminance(colour: str) -> float:
-    shares = (int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5))
-    red, green, blue = (c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in shares)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

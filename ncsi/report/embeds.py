@@ -35,7 +35,7 @@ def write_page(release: Path, place: str, made: str, content: Page) -> None:
         led = _LINK.sub(lambda link: _leading(place, link[1]), chart["drawn"])
         drawn = Markup(led)  # noqa: S704 - as the page has it
         back = f"{_way(place)}#chart-{chart['name']}"
-        path.write_text(html.embedded(content, title, drawn, back), encoding="utf-8")
+        path.write_text(html.embedded(content, chart["name"], title, drawn, back), encoding="utf-8")
 
 
 def _leading(place: str, href: str) -> str:

@@ -18,6 +18,7 @@ from markupsafe import Markup
 from ncsi.report.chart_data import ChartData
 from ncsi.report.chart_tools import closed, data_of, opened, source_line
 from ncsi.report.dataset import dataset, inside_script
+from ncsi.report.look import BETTER, Look, styles
 from ncsi.report.pages import Page, as_data
 from ncsi.report.text import Pair, Reach, line, phrase
 
@@ -39,7 +40,7 @@ def _environment() -> Environment:
     )  # fmt: skip
     environment.globals.update(
         t=_both, p=_phrase, svg=_figure, at=_position, own=_own, json=_json, pair=Pair, said=phrase, line=line,
-        opened=opened, closed=_closed, data_of=data_of, icon=_icon(),
+        opened=opened, closed=_closed, data_of=data_of,
     )  # fmt: skip
     return environment
 
@@ -49,19 +50,20 @@ def page(template: str, content: Page, drawings: Mapping[str, Drawing], fonts: s
     embed of each of its charts, else empty. Raises jinja2.UndefinedError where a template names what its page does not
     have."""
     made = _environment().get_template(template).render(
-        c=content, drawings=drawings, policy=_POLICY, script=_own("page.js"), style=_own("page.css"),
+        c=content, drawings=drawings, policy=_POLICY, script=_own("page.js"), style=_styled(content.look),
+        icon=_icon(content.look.accent),
         fonts=Markup(fonts), dataset=dataset(content), chart_place=place, taking=_TAKING,  # noqa: S704 - our own fonts
     )  # fmt: skip
     made = made.replace(_TAKING, _taking(content) if _CHART in made else "", 1)
     return made.replace(_POLICY, _policy(made), 1)
 
 
-def embedded(content: Page, title: Pair, drawn: Markup, back: str) -> str:
-    """The page of one chart, to be framed: without fonts of its own. `drawn`: the chart as its page has it; `back`: the
-    way there."""
+def embedded(content: Page, name: str, title: Pair, drawn: Markup, back: str) -> str:
+    """The page of one chart, to be framed: without fonts of its own. `name`, `drawn`: the chart as its page has it;
+    `back`: the way there."""
     made = _environment().get_template("embed.html.j2").render(
         c=content, title=title, drawn=drawn, back=back, source=source_line(content), policy=_POLICY,
-        script=_own("embed.js"), style=_own("page.css"),
+        script=_own("embed.js"), style=_styled(content.look, name), icon=_icon(content.look.accent),
     )  # fmt: skip
     return made.replace(_POLICY, _policy(made), 1)
 
@@ -90,12 +92,16 @@ def _closed(context: Context, name: str, title: Pair, data: ChartData) -> Markup
     return closed(context["c"], context["chart_place"], name, title, data)
 
 
+def _styled(look: Look, chart: str = "") -> Markup:
+    return _own("page.css") + Markup(styles(look, chart))  # noqa: S704 - our own rules, checked colours
+
+
 @cache
-def _icon() -> str:
+def _icon(accent: str) -> str:
     """The mark of our pages: a dot on its interval."""
     drawn = (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
-        '<rect width="32" height="32" rx="5" fill="#0f5499"/>'
+        f'<rect width="32" height="32" rx="5" fill="{accent or BETTER}"/>'
         '<path d="M6 16h20" stroke="#fff" stroke-width="3" stroke-linecap="round"/><circle cx="16" cy="16" r="6" '
         'fill="#fff"/></svg>'
     )

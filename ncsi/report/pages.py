@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from typing import Any
 
+from ncsi.report.look import PLAIN, Look
 from ncsi.report.text import NOTHING, Pair
 
 
@@ -47,7 +48,8 @@ class Page:
 
     `field`: the days of the survey as schema.org writes them, empty where the page has none; `up` leads from the
     page to the folder of its release; `address`: where that folder is published, with its last slash, empty
-    where that is not known; `picture`: the file in it that links to the page show, empty for none.
+    where that is not known; `picture`: the file in it that links to the page show, empty for none; `look`: what the
+    publisher's theme changes.
     """
 
     title: Pair
@@ -67,6 +69,7 @@ class Page:
     up: str = ""
     address: str = ""
     picture: str = ""
+    look: Look = PLAIN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from ncsi.report.look import PLAIN, Look
 from ncsi.report.text import Shown
 from ncsi.spec import Bands, Instrument, Label, SectorList, Wave, load_bands
 from ncsi.spec.index_plan import IndexPlan
@@ -67,7 +68,7 @@ class ReleaseSpec:
     the shipped ones; `incomplete`: what it leaves out, None where it has all sectors;
     `withdrawn_waves`: labels of earlier waves that are withdrawn; `indices` and `measures`:
     composite indices and measures of quality in the release; `contact`: whom readers may ask;
-    `site_url`: where the releases are published, empty where that is not known.
+    `site_url`: where the releases are published, empty where that is not known; `look`: by the publisher's theme.
     """
 
     wave: Wave
@@ -88,6 +89,7 @@ class ReleaseSpec:
     measures: tuple[MeasureReport, ...] = ()
     contact: Contact | None = None
     site_url: str = ""
+    look: Look = PLAIN
 
     @property
     def target(self) -> str:

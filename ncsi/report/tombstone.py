@@ -15,6 +15,7 @@ from ncsi.report import html, text
 from ncsi.report.bundle.manifest import hashes_of
 from ncsi.report.bundle.plain_files import as_json
 from ncsi.report.bundle.proof import MANIFEST, sign_manifest
+from ncsi.report.look import PLAIN, Look
 from ncsi.report.pages import Page
 from ncsi.report.text import NOTHING, Pair, phrase
 from ncsi.report.withdrawn import KIND, Withdrawal
@@ -32,9 +33,12 @@ class TombstonePage(Page):
     releases: tuple[str, ...]
 
 
-def write_tombstone(folder: Path, wave: Wave, withdrawal: Withdrawal, key: SigningKey) -> None:
-    """`index.html`, the manifest and its signature of a withdrawn wave, into a folder that holds nothing."""
-    page = _page(wave, withdrawal)
+def write_tombstone(
+    folder: Path, wave: Wave, withdrawal: Withdrawal, key: SigningKey, look: Look = PLAIN
+) -> None:
+    """`index.html`, the manifest and its signature of a withdrawn wave, into a folder that holds nothing. `look`: by
+    the publisher's theme."""
+    page = _page(wave, withdrawal, look)
     plain = html.page("tombstone.html.j2", page, {}, "")
     fonts = font_css({one for one in unescape(plain) if one >= " "}, weights=(400, 700))
     (folder / "index.html").write_text(html.page("tombstone.html.j2", page, {}, fonts), encoding="utf-8")
@@ -42,14 +46,14 @@ def write_tombstone(folder: Path, wave: Wave, withdrawal: Withdrawal, key: Signi
     sign_manifest(folder, key)
 
 
-def _page(wave: Wave, withdrawal: Withdrawal) -> TombstonePage:
+def _page(wave: Wave, withdrawal: Withdrawal, look: Look) -> TombstonePage:
     return TombstonePage(
         title=text.pair(wave.title), label=text.pair(wave.label), publisher=text.pair(wave.publisher),
         date=withdrawal.day.isoformat(), release=withdrawal.releases[-1] if withdrawal.releases else wave.id,
         synthetic=wave.synthetic, banner=phrase("synthetic") if wave.synthetic else NOTHING,
         mark=phrase("synthetic_short") if wave.synthetic else NOTHING,
         why=text.pair(withdrawal.why), said=phrase("withdrawn_said", date=withdrawal.day.isoformat()),
-        releases=withdrawal.releases,
+        releases=withdrawal.releases, look=look,
     )  # fmt: skip
 
 

@@ -27,6 +27,7 @@ from ncsi.spec.load import schemas_root
 from ncsi.spec.measures import RecordMap
 from ncsi.spec.measures.plan import DEFINITIONS
 from ncsi.spec.sectors import SectorList
+from ncsi.spec.theme import Theme
 from ncsi.spec.tree import Tree
 from ncsi.spec.wave import ColumnMap, Wave
 from ncsi.spec.workspace import Settings
@@ -64,6 +65,7 @@ KINDS: Mapping[str, Kind] = {
     "tree_map": Kind("maps/ID.yaml", "How a file of indicators names things.", (TableMap,)),
     "measure": Kind("measures/ID.yaml", "A measure of quality, of one of several kinds.", DEFINITIONS),
     "record_map": Kind("maps/ID.yaml", "How a file of records names things.", (RecordMap,)),
+    "theme": Kind("theme.yaml", "Publisher, logo and colours of all that is published.", (Theme,)),
 }
 """By name; `spec: ncsi/NAME/1` is the first key of such a file."""
 

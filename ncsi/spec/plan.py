@@ -10,6 +10,7 @@ from ncsi.spec.instrument import Instrument
 from ncsi.spec.margins import MarginTable
 from ncsi.spec.publication import Format, Shown
 from ncsi.spec.sectors import SectorList
+from ncsi.spec.theme import load_theme
 from ncsi.spec.wave import Wave
 from ncsi.spec.workspace import Workspace
 
@@ -41,9 +42,10 @@ class WavePlan:
 
 
 def load_plan(workspace: Workspace, wave_id: str) -> WavePlan:
-    """Load the wave and what it refers to; sectors whose answers came are measured by the instrument that was asked.
-    Raises SpecError; also when its instruments disagree on the target."""
+    """Load the wave and what it refers to, and check the theme that it will be published in; sectors whose answers came
+    are measured by the instrument that was asked. Raises SpecError; also when instruments disagree on the target."""
     wave, sectors = workspace.wave(wave_id), workspace.sectors()
+    load_theme(workspace.root)
     instruments = workspace.instruments_of(wave)
     targets = {instrument.target for instrument in instruments.values()}
     if len(targets) > 1:

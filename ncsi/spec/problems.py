@@ -33,6 +33,7 @@ _PATTERNS = {
     WAVE_ID: 'Use "2026", "2026Q1" or "2026W07", of the years 2000 to 2100',
     r"^[^\W_][\w .-]{0,39}$": "Use letters, digits, spaces, ., - and _, at most 40, a letter or digit first",
     r"^margins/[A-Za-z0-9][A-Za-z0-9_.-]{0,80}\.csv$": "Name a file of the workspace as margins/region.csv",
+    r"^#[0-9A-Fa-f]{6}$": 'Write a colour as "#rrggbb", two hexadecimal digits each for red, green and blue',
     r"^\d+\.\d+\.\d+$": "Use three numbers, as in 1.0.0",
     r"^(20[0-9]{2}|2100)-(0[1-9]|1[0-2])$": 'Use a month, as in "2026-11"',
     r"^(20[0-9]{2}|2100)(-(0[1-9]|1[0-2])|Q[1-4]|H[12])?$": 'Use "2026", "2026H1", "2026Q3" or "2026-11"',

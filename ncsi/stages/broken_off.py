@@ -61,7 +61,9 @@ def _require_counted(store: Store, plan: WavePlan, out: int) -> None:
 def _record(store: Store, plan: WavePlan, out: int) -> None:
     from ncsi.report.bundle.manifest import sha256
     from ncsi.report.freeze import frozen
+    from ncsi.report.look import look_of
     from ncsi.report.site import write_site
+    from ncsi.spec.theme import load_theme
 
     folder = plan.workspace.releases / plan.wave.id
     found = frozen(folder)
@@ -78,6 +80,10 @@ def _record(store: Store, plan: WavePlan, out: int) -> None:
             "draft": False,
             "folder": folder.relative_to(plan.workspace.releases).as_posix(),
         }
-    write_site(plan.workspace.releases, site_url=plan.workspace.settings.site_url)
+    write_site(
+        plan.workspace.releases,
+        site_url=plan.workspace.settings.site_url,
+        look=look_of(load_theme(plan.workspace.root)),
+    )
     reason = "its publication had been broken off once it was out"
     move(store, plan.workspace, plan.wave, "publish", reason=reason, revision=out)

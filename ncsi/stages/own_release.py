@@ -13,11 +13,13 @@ from typing import Any
 from ncsi.errors import SpecError
 from ncsi.report import Provenance, Release
 from ncsi.report.bundle import Cover
+from ncsi.report.look import look_of
 from ncsi.report.release import release_draft
 from ncsi.report.standalone import revisions_of
 from ncsi.report.text import phrase
 from ncsi.spec import Label, Workspace
 from ncsi.spec.hashing import sha256_of
+from ncsi.spec.theme import load_theme
 from ncsi.spec.wave import RevisionNote
 from ncsi.stages.approvals import approvals, draft_folder
 
@@ -60,6 +62,8 @@ class OwnRelease:
         self, specs: Mapping[str, str], sources: Mapping[str, str], seed: int, replicates: int, signer: bytes
     ) -> Provenance:
         """What it is made from, by hashes of specs and sources; its release id follows from them."""
+        themed = load_theme(self.workspace.root)
+        specs = {**specs, **(themed.sha256 if themed else {})}
         versions = {package: version(package) for package in PACKAGES}
         fingerprint = sha256_of(sorted(specs.items()), sorted(sources.items()), sorted(versions.items()))
         release_id = f"NCSI-{self.id}-{fingerprint[:12]}"
@@ -80,6 +84,7 @@ class OwnRelease:
             warnings=(phrase("synthetic"),) if synthetic else (),
             notes=tuple(f"{one['date']} {one['note'][lang]}" for one in self._notes for lang in ("zh", "en")),
             signer=made_from.signer,
+            look=look_of(load_theme(self.workspace.root)),
         )
 
     def put_out(self, publish: Callable[[Path | None], Release]) -> Release:
@@ -98,7 +103,10 @@ class OwnRelease:
 
 
 def publisher_of(workspace: Workspace) -> Label:
-    """Who publishes: as the settings say, else as the last wave says."""
+    """Who publishes: as the theme says, else the settings, else the last wave."""
+    themed = load_theme(workspace.root)
+    if themed is not None and themed.theme.publisher is not None:
+        return themed.theme.publisher
     if workspace.settings.publisher is not None:
         return workspace.settings.publisher
     waves = workspace.wave_ids()

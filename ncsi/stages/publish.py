@@ -16,6 +16,7 @@ from ncsi.disclosure import BESIDE, in_published_digits
 from ncsi.errors import OutOfOrder, PublicationError
 from ncsi.report import Apply, Provenance, Release, ReleaseSpec, publish_release, release_draft
 from ncsi.report.freeze import frozen
+from ncsi.report.look import look_of
 from ncsi.report.result_rows import records
 from ncsi.report.site import write_site
 from ncsi.report.withdrawn import withdrawal_of
@@ -24,6 +25,7 @@ from ncsi.signing import read_key
 from ncsi.spec import RULE, Label, spec_sha256, wave_order
 from ncsi.spec.hashing import sha256_of
 from ncsi.spec.plan import WavePlan
+from ncsi.spec.theme import WorkspaceTheme, load_theme, published_by
 from ncsi.stages.approvals import approvals, draft_folder
 from ncsi.stages.index_request import wave_requests
 from ncsi.stages.indices import indices_of, remember_units, wave_sources
@@ -100,10 +102,10 @@ def publish_wave(
         remember(made.revisions)
         release_draft(folder, out, len(plan.wave.revisions))
         made = replace(made, folder=out)
-    write_site(out.parent, apply, plan.workspace.settings.site_url)
+    write_site(out.parent, apply, plan.workspace.settings.site_url, release.look)
     if not release.embargoed and embargo_folder(plan).exists():
         shutil.rmtree(embargo_folder(plan))
-        write_site(embargo_folder(plan).parent, apply, plan.workspace.settings.site_url)
+        write_site(embargo_folder(plan).parent, apply, plan.workspace.settings.site_url, release.look)
     return made
 
 
@@ -126,7 +128,7 @@ def results(planned: WavePlan, now: datetime) -> tuple[dict[str, pd.DataFrame], 
 
     PublicationError when results are missing or out of date, or sectors are left out and the plan does not allow it.
     """
-    store = Store.open(planned.workspace.warehouse)
+    store, themed = Store.open(planned.workspace.warehouse), load_theme(planned.workspace.root)
     names = [name for name, table in TABLES.items() if table.public and name not in BESIDE]
     with store.session():
         left_out = require_allowed(store, planned)
@@ -136,10 +138,10 @@ def results(planned: WavePlan, now: datetime) -> tuple[dict[str, pd.DataFrame], 
         _require_complete(plan, tables)
         _require_large_enough(plan, tables[OUT_INDEX_BY_SECTOR.name])
         release = ReleaseSpec(
-            wave=plan.wave,
+            wave=published_by(plan.wave, themed),
             sectors=plan.sectors,
             instruments=plan.instruments,
-            provenance=_provenance(planned, store),
+            provenance=_provenance(planned, store, themed),
             history=_history(plan, store),
             editions=plan.editions,
             formats=plan.formats,
@@ -152,6 +154,7 @@ def results(planned: WavePlan, now: datetime) -> tuple[dict[str, pd.DataFrame], 
             measures=wave_measure_reports(plan),
             contact=plan.workspace.settings.contact,
             site_url=plan.workspace.settings.site_url,
+            look=look_of(themed),
             withdrawn=tuple(
                 str(digest)
                 for cards in (withdrawals(store, plan.wave.id), withdrawn_records(store, plan.wave.id))
@@ -207,7 +210,7 @@ def _require_large_enough(plan: WavePlan, index: pd.DataFrame) -> None:
         )
 
 
-def _provenance(plan: WavePlan, store: Store) -> Provenance:
+def _provenance(plan: WavePlan, store: Store, themed: WorkspaceTheme | None) -> Provenance:
     files = store.sources(plan.wave.id).sort_values("source_name")
     exports = zip(files["source_name"], files["source_path"], files["source_sha256"], strict=True)
     specs = {f"wave {plan.wave.id}": spec_sha256(plan.wave), "sectors": spec_sha256(plan.sectors)}
@@ -220,7 +223,7 @@ def _provenance(plan: WavePlan, store: Store) -> Provenance:
         specs[f"reading of {sha256}"] = "unknown" if pd.isna(reading) else str(reading)
     of_indices, figures = wave_sources(plan, indices_of(store, plan.wave.id))
     of_measures, measured_files = wave_measure_sources(plan, measures_of(store, plan.wave.id))
-    specs |= of_indices | of_measures
+    specs |= of_indices | of_measures | (themed.sha256 if themed else {})
     sources = hashes_by_name([*exports, *figures, *measured_files])
     versions = {package: version(package) for package in PACKAGES}
     fingerprint = sha256_of(sorted(specs.items()), sorted(sources.items()), sorted(versions.items()))

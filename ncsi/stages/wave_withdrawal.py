@@ -18,11 +18,13 @@ from ncsi import atomic
 from ncsi.errors import PublicationError
 from ncsi.ledger import Ledger
 from ncsi.report.bundle.manifest import sha256
+from ncsi.report.look import Look, look_of
 from ncsi.report.site import write_site
 from ncsi.report.tombstone import write_tombstone
 from ncsi.report.withdrawn import Withdrawal, withdrawal_of
 from ncsi.signing import SigningKey, read_key
 from ncsi.spec import Label, Wave, Workspace, wave_order
+from ncsi.spec.theme import load_theme, published_by
 from ncsi.stages.one_at_a_time import releasing
 from ncsi.stages.register import check_move, move, registered, who
 from ncsi.stages.survey_figures import year_before
@@ -54,6 +56,8 @@ def withdraw_wave(
     without a signing key.
     """
     key, store = read_key(workspace.signing_key), Store.open(workspace.warehouse)
+    themed = load_theme(workspace.root)
+    look = look_of(themed)
     Ledger.of(workspace).end_killed()
     with releasing(workspace, wave.id), store.alone():
         check_move(store, workspace, wave, "withdraw")
@@ -69,8 +73,8 @@ def withdraw_wave(
             told = withdrawal_of(workspace.releases / wave.id) or Withdrawal(
                 date.today(), why, found.releases, revision
             )
-            _put_away(workspace, wave, told, key)
-            write_site(workspace.releases, site_url=workspace.settings.site_url)
+            _put_away(workspace, published_by(wave, themed), told, key, look)
+            write_site(workspace.releases, site_url=workspace.settings.site_url, look=look)
             facts |= {
                 "release_id": found.releases[-1] if found.releases else "",
                 "releases": list(found.releases),
@@ -81,7 +85,7 @@ def withdraw_wave(
     return found
 
 
-def _put_away(workspace: Workspace, wave: Wave, told: Withdrawal, key: SigningKey) -> None:
+def _put_away(workspace: Workspace, wave: Wave, told: Withdrawal, key: SigningKey, look: Look) -> None:
     """The page in place of the release, and what was replaced before out of the public folder too."""
     out, kept = workspace.releases / wave.id, _kept(workspace, wave.id)
     kept.mkdir(parents=True, exist_ok=True)
@@ -89,7 +93,7 @@ def _put_away(workspace: Workspace, wave: Wave, told: Withdrawal, key: SigningKe
         folder.chmod(0o700)
     if withdrawal_of(out) is None:
         with atomic.replacing_folder(out, kept / f"r{told.revision}") as folder:
-            write_tombstone(folder, wave, told, key)
+            write_tombstone(folder, wave, told, key, look)
     for earlier in sorted((workspace.releases / "revisions" / wave.id).glob("r*")):
         if withdrawal_of(earlier) is None:
             earlier.rename(kept / earlier.name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from ncsi.report.look import PLAIN, Look
 from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.release_warnings import warnings_of
 from ncsi.report.text import Pair
@@ -14,7 +15,7 @@ from ncsi.spec import Label
 @dataclass(frozen=True, slots=True)
 class Cover:
     """`id`: the wave, or tree and year of an index; `notes`: of revisions, with their dates; `signer`: the public key
-    that it is signed with, empty where it is not."""
+    that it is signed with, empty where it is not; `look`: of pages that are made from it."""
 
     id: str
     title: Label
@@ -26,6 +27,7 @@ class Cover:
     warnings: tuple[Pair, ...]
     notes: tuple[str, ...]
     signer: bytes
+    look: Look = PLAIN
 
 
 def cover_of(spec: ReleaseSpec) -> Cover:
@@ -42,4 +44,5 @@ def cover_of(spec: ReleaseSpec) -> Cover:
         warnings=tuple(warnings_of(spec)),
         notes=tuple(f"{one.date} {words}" for one in wave.revisions for words in (one.note.zh, one.note.en)),
         signer=spec.provenance.signer,
+        look=spec.look,
     )

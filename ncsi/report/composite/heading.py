@@ -42,6 +42,7 @@ def heading_of(
         "field": "",
         "address": "",
         "picture": "",
+        "look": cover.look,
         "wave": cover.id,
         "level": f"{100 * level:g}",
         "cite": cited(provenance, publisher=publisher, title=title, label=label),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypedDict
 
 from ncsi.report import text
+from ncsi.report.look import Look
 from ncsi.report.pages import RevisionNote, Source
 from ncsi.report.release_spec import Provenance, ReleaseSpec
 from ncsi.report.release_warnings import incomplete_of, restriction_of, stamp_of, withdrawn_of
@@ -31,6 +32,7 @@ class Heading(TypedDict):
     field: str
     address: str
     picture: str
+    look: Look
     wave: str
     level: str
     cite: Pair
@@ -58,6 +60,7 @@ def heading(spec: ReleaseSpec, sector: str | None = None) -> Heading:
         "field": f"{wave.field.start.isoformat()}/{wave.field.end.isoformat()}",
         "address": f"{spec.site_url.rstrip('/')}/{wave.id}/" if spec.site_url else "",
         "picture": picture_of(sector) if "png" in spec.formats else "",
+        "look": spec.look,
         "wave": wave.id,
         "level": level(spec),
         "cite": cited(spec.provenance, publisher=publisher, title=title, label=label),

@@ -9,6 +9,7 @@ from ncsi.report import text
 from ncsi.report.chart_data import ChartData, Trend, TrendPoint
 from ncsi.report.content.axis_rows import BROKEN, tone_of
 from ncsi.report.content.findings import ChangeLine, movers_finding
+from ncsi.report.look import PLAIN, Look
 from ncsi.report.pages import Page
 from ncsi.report.pinyin import spelled
 from ncsi.report.site.comparison import Comparison, comparison
@@ -108,9 +109,11 @@ class SitePage(Page):
     downloads: tuple[Download, ...]
 
 
-def site_page(shelved: list[Shelved], withdrawn: Sequence[Gone] = (), *, absolute: bool = False) -> SitePage:
+def site_page(
+    shelved: list[Shelved], withdrawn: Sequence[Gone] = (), *, absolute: bool = False, look: Look = PLAIN
+) -> SitePage:
     """The page over these releases, of which there is at least one, and the waves that are withdrawn. `absolute`:
-    whether the address of the site is known."""
+    whether the address of the site is known; `look`: by the publisher's theme."""
     last = shelved[-1]
     about, synthetic = last.about, any(one.about.synthetic for one in shelved)
     return SitePage(
@@ -125,6 +128,7 @@ def site_page(shelved: list[Shelved], withdrawn: Sequence[Gone] = (), *, absolut
         restriction=phrase("embargo_all") if about.embargoed else NOTHING,
         stamp=phrase("embargo_stamp") if about.embargoed else NOTHING,
         incomplete=about.incomplete,
+        look=look,
         wave=last.wave,
         level=f"{100 * about.level:g}",
         value=text.number(last.nation.index_0_100),

@@ -1,0 +1,146 @@
+"""The logo of a publisher: a file of the workspace that becomes part of every page, so looked through whole before."""
+
+from __future__ import annotations
+
+import re
+import struct
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from xml.parsers import expat
+
+from ncsi.errors import SpecError
+
+LARGEST = 64 * 1024
+"""Bytes of a logo: it stands in every page."""
+_PIXELS = 2000
+_MANY = 5000
+_SVG = "http://www.w3.org/2000/svg"
+_XLINK = "http://www.w3.org/1999/xlink"
+_ELEMENTS = frozenset(
+    (
+        "svg", "g", "path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "title", "desc", "defs",
+        "linearGradient", "radialGradient", "stop", "clipPath",
+    )
+)  # fmt: skip
+_PNG = b"\x89PNG\r\n\x1a\n"
+_OUTLINES = "Save it as plain SVG, texts turned into paths, styles into attributes; or as PNG"
+_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+"""Of the colour types of PNG."""
+
+
+@dataclass(frozen=True, slots=True)
+class Logo:
+    """A checked logo: what it is (`image/svg+xml` or `image/png`), and its bytes."""
+
+    media: str
+    content: bytes
+
+
+def read_logo(root: Path, name: str, where: str) -> Logo:
+    """The file `name` of the workspace in `root`. `where`: the place that names it, for messages.
+
+    Raises SpecError: it leads outside, is missing, too large, neither SVG nor PNG, broken, or does more than draw.
+    """
+    path = root / name
+    if Path(name).is_absolute() or not path.resolve().is_relative_to(root.resolve()):
+        raise SpecError(
+            where, f"'{name[:60]}' lies outside the workspace", "Copy the file into the workspace"
+        )
+    if not path.is_file():
+        raise SpecError(where, f"there is no file '{name[:60]}'", "Check the name, or copy the file there")
+    if path.stat().st_size > LARGEST:
+        size = path.stat().st_size // 1024
+        raise SpecError(
+            where,
+            f"'{name[:60]}' has {size} KiB, and it would stand in every page",
+            f"Make it {LARGEST // 1024} KiB or smaller",
+        )
+    content = path.read_bytes()
+    if content.startswith(_PNG):
+        _check_png(content, where)
+        return Logo("image/png", content)
+    if path.suffix.lower() != ".svg":
+        raise SpecError(where, f"'{name[:60]}' is neither SVG nor PNG", "Save it as one of them")
+    _check_svg(content, where)
+    return Logo("image/svg+xml", content)
+
+
+def _check_svg(content: bytes, where: str) -> None:
+    """Elements that draw, attributes that say how; nothing that runs, loads or expands."""
+    parser = expat.ParserCreate(namespace_separator=" ")
+    seen: list[str] = []
+
+    def begins(name: str, attributes: Mapping[str, str]) -> None:
+        space, _, local = name.rpartition(" ")
+        if not seen and (space, local) != (_SVG, "svg"):
+            raise SpecError(where, f"its root is <{local[:40]}>, not <svg> of SVG's namespace", _OUTLINES)
+        if not seen and "viewBox" not in attributes:
+            raise SpecError(where, "the SVG has no viewBox, by which it could be scaled", "Add one to <svg>")
+        if space != _SVG or local not in _ELEMENTS:
+            raise SpecError(where, f"the SVG has an element <{local[:40]}>, which a logo may not", _OUTLINES)
+        seen.append(local)
+        if len(seen) > _MANY:
+            raise SpecError(
+                where, f"the SVG has more than {_MANY} elements", "Simplify it, or save it as PNG"
+            )
+        for key, value in attributes.items():
+            _check_attribute(key, value, where)
+
+    parser.StartElementHandler = begins
+    parser.StartDoctypeDeclHandler = _refusing(where, "a DOCTYPE")
+    parser.EntityDeclHandler = _refusing(where, "an entity")
+    parser.ProcessingInstructionHandler = _refusing(where, "a processing instruction")
+    try:
+        parser.Parse(content, True)
+    except expat.ExpatError as error:
+        raise SpecError(where, f"the SVG is broken in line {error.lineno}", "Save it anew") from error
+
+
+def _refusing(where: str, what: str) -> Callable[..., None]:
+    def refuse(*_: object) -> None:
+        raise SpecError(where, f"the SVG has {what}, which a logo may not", _OUTLINES)
+
+    return refuse
+
+
+def _check_attribute(key: str, value: str, where: str) -> None:
+    space, _, local = key.rpartition(" ")
+    leads = local == "href" and space in ("", _XLINK) and not value.startswith("#")
+    loads = re.search(r"url\(\s*(?!#)|javascript:|data:|@import|expression\(", value, re.IGNORECASE)
+    if local.lower().startswith("on") or local in ("style", "class", "src") or leads or loads:
+        raise SpecError(
+            where, f'the SVG has an attribute {local[:40]}="{value[:40]}", which a logo may not', _OUTLINES
+        )
+
+
+def _check_png(content: bytes, where: str) -> None:
+    """Every chunk whole, sizes that a logo has, and as many pixels as they say."""
+    broken = SpecError(where, "the PNG is broken", "Save it anew")
+    place, pixels, head, last = len(_PNG), b"", b"", b""
+    while place + 12 <= len(content):
+        (length,) = struct.unpack_from(">I", content, place)
+        last, body = content[place + 4 : place + 8], content[place + 8 : place + 8 + length]
+        check = content[place + 8 + length : place + 12 + length]
+        if len(check) < 4 or zlib.crc32(last + body) != struct.unpack(">I", check)[0]:
+            raise broken
+        head = head or (body if last == b"IHDR" else b"?")
+        pixels += body if last == b"IDAT" else b""
+        place += 12 + length
+    if last != b"IEND" or place != len(content) or len(head) != 13:
+        raise broken
+    width, height, depth, kind, *_, interlaced = struct.unpack(">IIBBBBB", head)
+    if not (0 < width <= _PIXELS and 0 < height <= _PIXELS):
+        raise SpecError(
+            where, f"the PNG has {width} × {height} pixels", f"Make it {_PIXELS} or less each way"
+        )
+    if kind not in _CHANNELS or depth not in (1, 2, 4, 8, 16) or interlaced:
+        raise SpecError(where, "the PNG is of a rare kind", "Save it with 8 bits a channel, not interlaced")
+    wanted = height * (1 + (width * depth * _CHANNELS[kind] + 7) // 8)
+    try:
+        inflated = len(zlib.decompressobj().decompress(pixels, wanted + 1))
+    except zlib.error:
+        raise broken from None
+    if inflated != wanted:
+        raise broken

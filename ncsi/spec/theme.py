@@ -1,0 +1,113 @@
+"""How a workspace's publications look: publisher, logo, colours. What they say no theme changes."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from ncsi.errors import SpecError
+from ncsi.spec.building_blocks import Label, Spec
+from ncsi.spec.contrast import TEXT, contrast, readable
+from ncsi.spec.load import spec_sha256
+from ncsi.spec.logo import Logo, read_logo
+from ncsi.spec.problems import Where, validate
+from ncsi.spec.wave import Wave
+from ncsi.spec.yaml_documents import read_document
+
+HEX = r"^#[0-9A-Fa-f]{6}$"
+LIGHT_GROUNDS, DARK_GROUNDS = ("#ffffff", "#edf2f7"), ("#11171f", "#1b222c")
+"""Paper and the ground of boxes, of pages in the light and in the dark."""
+_BLACK, _WHITE = "#000000", "#ffffff"
+Hex = Annotated[str, Field(pattern=HEX), AfterValidator(str.lower)]
+
+
+class Colours(Spec):
+    """The one colour that a publisher chooses, and its shade where pages are dark, by default the nearest readable."""
+
+    accent: Hex
+    accent_dark: Hex | None = None
+
+    @property
+    def on_dark(self) -> str:
+        """The colour of dark pages."""
+        return self.accent_dark or readable(self.accent, DARK_GROUNDS, _WHITE)
+
+
+class LogoFile(Spec):
+    """`file`: SVG or PNG in the workspace; `alt`: what it shows, for who does not see it."""
+
+    file: Annotated[str, Field(min_length=1, max_length=200)]
+    alt: Label
+
+
+class Theme(Spec):
+    """`theme.yaml`: who publishes (in place of what the waves say), with which logo and colours."""
+
+    spec: Literal["ncsi/theme/1"]
+    publisher: Label | None = None
+    logo: LogoFile | None = None
+    colours: Colours | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceTheme:
+    """A checked theme with its logo read."""
+
+    theme: Theme
+    logo: Logo | None = None
+
+    @property
+    def sha256(self) -> dict[str, str]:
+        """Hashes of what it is made from, by name: inputs of a release."""
+        found = {"theme": spec_sha256(self.theme)}
+        if self.logo is not None:
+            found["theme logo"] = hashlib.sha256(self.logo.content).hexdigest()
+        return found
+
+
+def load_theme(root: Path) -> WorkspaceTheme | None:
+    """The theme of the workspace in `root`; None where it has no `theme.yaml`.
+
+    Raises SpecError naming file, key and cure: a colour that cannot be read on its ground, a logo that is not there or
+    does more than draw.
+    """
+    path = root / "theme.yaml"
+    if not path.exists():
+        return None
+    document = read_document(path)
+    theme = validate(document, Theme)
+    if theme.colours is not None:
+        _check_colours(theme.colours, document.where)
+    logo = None
+    if theme.logo is not None:
+        logo = read_logo(root, theme.logo.file, document.where("logo", "file"))
+    return WorkspaceTheme(theme, logo)
+
+
+def published_by(wave: Wave, themed: WorkspaceTheme | None) -> Wave:
+    """The wave under the publisher of a theme that names one."""
+    if themed is None or themed.theme.publisher is None:
+        return wave
+    return wave.model_copy(update={"publisher": themed.theme.publisher})
+
+
+def _check_colours(colours: Colours, where: Where) -> None:
+    """Text of either colour can be read on all grounds that it stands on, so white on it too."""
+    told = (
+        ("accent", colours.accent, LIGHT_GROUNDS, _BLACK),
+        ("accent_dark", colours.on_dark, DARK_GROUNDS, _WHITE),
+    )
+    for key, colour, grounds, towards in told:
+        least = min(grounds, key=lambda ground: contrast(colour, ground))
+        # Rounded down: what is printed as enough is enough.
+        found = int(contrast(colour, least) * 100) / 100
+        if contrast(colour, least) < TEXT:
+            raise SpecError(
+                where("colours", key),
+                f"{colour} has a contrast of {found:.2f} to 1 on {least}, and text needs {TEXT} to 1",
+                f"The nearest shade that has it: {readable(colour, grounds, towards)}",
+            )
