@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ncsi.lab import result_words
-from ncsi.plots import importance
 from ncsi.report import text
+from ncsi.verdicts import QUADRANTS
 
 
 @pytest.mark.parametrize(
@@ -49,10 +48,7 @@ def test_chinese_terms_are_those_of_the_terminology():
         "possible_overkill": "possible overkill",
     }  # fmt: skip
     assert {key: text.phrases()[key].zh for key in told} == {key: terms[name] for key, name in told.items()}
-    for words in (importance.QUADRANTS, result_words.QUADRANTS):
-        assert {key: words[key].zh for key in importance.QUADRANTS} == {
-            key: terms[told[key]] for key in importance.QUADRANTS
-        }
+    assert [words.zh for words in QUADRANTS.values()] == [terms[words.en] for words in QUADRANTS.values()]
 
 
 def test_both_languages_say_the_same_things():
