@@ -25,12 +25,13 @@ SIGNED_CHARTS = ("changes", "slope", "map", "paths")
 @dataclass(frozen=True, slots=True)
 class Look:
     """Colour of heads, links and marks on light and on dark pages (`#rrggbb`), the logo as a data URI and what it
-    shows; empty where the publisher has no theme."""
+    shows; empty where the publisher has no theme. `cover`: whether PDFs begin with a band."""
 
     accent: str = ""
     accent_dark: str = ""
     logo: str = ""
     logo_alt: Pair = NOTHING
+    cover: bool = True
 
 
 PLAIN = Look()
@@ -50,6 +51,7 @@ def look_of(themed: WorkspaceTheme | None) -> Look:
         accent_dark=colours.on_dark if colours else "",
         logo=logo,
         logo_alt=pair(named.alt) if named else NOTHING,
+        cover=themed.theme.cover,
     )
 
 

@@ -5,6 +5,7 @@ Typst refuses a missing glyph, a missing alternative text, a skipped heading: th
 
 from __future__ import annotations
 
+import base64
 import json
 import shutil
 import tempfile
@@ -61,7 +62,10 @@ def _prepared(
     for name in ("report.typ", "grades.typ", template):
         shutil.copyfile(_TEMPLATES / name, work / name)
     for name, drawing in drawings.items():
-        (work / f"{name}.svg").write_text(drawing.localised(shown, name), encoding="utf-8")
+        (work / f"{name}.svg").write_text(
+            drawing.coloured(content.look.accent).localised(shown, name), encoding="utf-8"
+        )
+    _write_logo(content.look.logo, work)
     for name, path in attachments.items():
         shutil.copyfile(path, work / name)
     data = {
@@ -75,6 +79,14 @@ def _prepared(
     written = json.dumps(as_data(data), ensure_ascii=False, allow_nan=False)
     (work / "data.json").write_text(written, encoding="utf-8")
     return work / template
+
+
+def _write_logo(logo: str, work: Path) -> None:
+    """A logo as the file that templates look for."""
+    if logo:
+        head, _, coded = logo.partition(",")
+        name = "logo.png" if head.startswith("data:image/png") else "logo.svg"
+        (work / name).write_bytes(base64.b64decode(coded))
 
 
 def picture(svg: str, width_cm: float, ppi: float) -> bytes:

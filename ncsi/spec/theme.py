@@ -45,12 +45,14 @@ class LogoFile(Spec):
 
 
 class Theme(Spec):
-    """`theme.yaml`: who publishes (in place of what the waves say), with which logo and colours."""
+    """`theme.yaml`: who publishes (in place of what the waves say), with which logo and colours;
+    whether PDFs begin with a band in the colour (`cover`)."""
 
     spec: Literal["ncsi/theme/1"]
     publisher: Label | None = None
     logo: LogoFile | None = None
     colours: Colours | None = None
+    cover: bool = True
 
 
 @dataclass(frozen=True, slots=True)

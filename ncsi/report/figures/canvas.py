@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -20,6 +20,7 @@ from ncsi.fonts import FAMILY
 from ncsi.plots.theme import LIGHT, font
 from ncsi.report.chart_data import ChartData
 from ncsi.report.text import Pair, Shown
+from ncsi.spec.contrast import mixed
 
 INK, MUTED, GRID, BLUE, PALE, RED, PINK, PAPER = (
     LIGHT.ink, LIGHT.muted, LIGHT.grid, LIGHT.blue, LIGHT.pale, LIGHT.red, LIGHT.pink, LIGHT.paper,
@@ -48,12 +49,21 @@ class Lettering:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """An SVG whose texts are tokens, the texts of its editions, what it shows in words, and its data."""
+    """An SVG whose texts are tokens, the texts of its editions, what it shows in words, and its data. `signed`: whether
+    blue says better in it."""
 
     svg: str
     texts: tuple[Lettering, ...]
     alt: Pair
     data: ChartData
+    signed: bool = False
+
+    def coloured(self, accent: str) -> Drawing:
+        """In a publisher's colour (#rrggbb; empty: ours) and its tint; where blue says better it stays."""
+        if not accent or self.signed:
+            return self
+        svg = self.svg.replace(BLUE, accent).replace(PALE, mixed("#ffffff", accent, 0.16))
+        return replace(self, svg=svg)
 
     def localised(self, shown: Shown, prefix: str) -> str:
         """The SVG in one language or both, ids made unique by `prefix`, ready to stand in a page."""
@@ -93,8 +103,8 @@ class Canvas:
         letters = font("SemiBold" if bold else "Regular", options.pop("size", 8.0))
         axes.text(x, y, f"«{len(self._texts) - 1}»", fontproperties=letters, **options)
 
-    def drawing(self, alt: Pair, data: ChartData) -> Drawing:
-        """Finish: the SVG with its texts; `data` is what it draws, for readers to download."""
+    def drawing(self, alt: Pair, data: ChartData, *, signed: bool = False) -> Drawing:
+        """Finish: the SVG with its texts; `data` is what it draws, to download; `signed`: as in `Drawing`."""
         for axes in self.figure.axes:
             for label in [*axes.get_xticklabels(), *axes.get_yticklabels()]:
                 label.set_fontproperties(font("Regular", 7.5))
@@ -103,7 +113,7 @@ class Canvas:
         canvas.print_svg(buffer, metadata={"Date": None, "Creator": None, "Format": None})
         svg = buffer.getvalue()
         svg = svg[svg.index("<svg") :]
-        return Drawing(_plain_families(svg), tuple(self._texts), alt, data)
+        return Drawing(_plain_families(svg), tuple(self._texts), alt, data, signed)
 
 
 def _plain_families(svg: str) -> str:

@@ -54,7 +54,8 @@ def dot_strip(dots: Dots, measures: Measures = SHEET) -> Drawing:
     for k, one in enumerate(dots.rows):
         y = _TOP + measures.row * (k + 0.5)
         _row(made, measures, dots, one, y, (at(one.value), at(one.low), at(one.high)))
-    return made.drawing(dots.alt, dots.data())
+    signed = dots.signed or any(one.tone for one in dots.rows)
+    return made.drawing(dots.alt, dots.data(), signed=signed)
 
 
 def _row(

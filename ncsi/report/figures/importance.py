@@ -40,7 +40,7 @@ def importance_map(drivers: Sequence[Driver], names: Mapping[str, text.Pair], da
             axes, *at, text.phrase(key), transform=axes.transAxes, ha=ha, va="center", color=MUTED, size=7.5
         )
     words = [driver_in_words(names[one.construct], one) for one in drivers]
-    return canvas.drawing(text.phrase("alt_map", text=text.joined(words)), data)
+    return canvas.drawing(text.phrase("alt_map", text=text.joined(words)), data, signed=True)
 
 
 def cuts_of(drivers: Sequence[Driver]) -> Cuts:

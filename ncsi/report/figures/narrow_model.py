@@ -56,7 +56,7 @@ def narrow_importance_map(
     made.text((left, top - 10), text.phrase("performance_axis"), 12.5, MUTED)
     made.text(((left + right) / 2, bottom + 40), text.phrase("narrow_importance_axis"), 12.5, MUTED, "middle")
     words = [driver_in_words(names[one.construct], one) for one in drivers]
-    return made.drawing(text.phrase("alt_map", text=text.joined(words)), data)
+    return made.drawing(text.phrase("alt_map", text=text.joined(words)), data, signed=True)
 
 
 class _Scales:
@@ -145,7 +145,7 @@ def narrow_path_diagram(
         made.box((at[0] - 4 * len(shown), at[1] - 8), (8 * len(shown), 16), PAPER, "none")
         made.text((at[0], at[1] + 4.5), text.same(shown), 13, _tone(one), "middle", bold=True)
     words = [path_in_words(instrument, one) for one in paths]
-    return made.drawing(text.phrase("alt_path", text=text.joined(words)), data)
+    return made.drawing(text.phrase("alt_path", text=text.joined(words)), data, signed=True)
 
 
 def _tone(one: PathEstimate) -> str:

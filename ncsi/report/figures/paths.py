@@ -50,7 +50,7 @@ def path_diagram(
         _box(canvas, axes, layout, layout.places[construct.id], text.pair(construct.label), value,
              construct.id == instrument.target)  # fmt: skip
     words = [path_in_words(instrument, one) for one in paths]
-    return canvas.drawing(text.phrase("alt_path", text=text.joined(words)), data)
+    return canvas.drawing(text.phrase("alt_path", text=text.joined(words)), data, signed=True)
 
 
 def path_in_words(instrument: Instrument, one: PathEstimate) -> text.Pair:

@@ -91,11 +91,11 @@ class Sketch:
             f'fill="{colour}" text-anchor="{anchor}">«{len(self._texts) - 1}»</text>'
         )
 
-    def drawing(self, alt: Pair, data: ChartData) -> Drawing:
-        """The SVG with its texts; `data` is what it draws, for readers to download."""
+    def drawing(self, alt: Pair, data: ChartData, *, signed: bool = False) -> Drawing:
+        """The SVG with its texts; `data` is what it draws, for readers to download; `signed`: as of a drawing."""
         size = f"{_n(self.width)} {_n(self.height)}"
         head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size}">'
-        return Drawing(f"{head}{''.join(self._parts)}</svg>", tuple(self._texts), alt, data)
+        return Drawing(f"{head}{''.join(self._parts)}</svg>", tuple(self._texts), alt, data, signed)
 
 
 def _n(value: float) -> str:

@@ -44,7 +44,7 @@ def slope_chart(told: Spans) -> Drawing:
     _named(made, told, y)
     words = [_in_words(one) for one in told.rows if one.tone]
     listed = text.joined(words) if words else text.phrase("alt_slope_none")
-    return made.drawing(text.phrase("alt_slope", n=len(told.rows), text=listed), told.data)
+    return made.drawing(text.phrase("alt_slope", n=len(told.rows), text=listed), told.data, signed=True)
 
 
 def _slope(made: Sketch, one: Span, ends: tuple[float, float], whole: bool) -> None:
@@ -132,4 +132,4 @@ def change_chart(told: Spans) -> Drawing:
         made.text((x, at), words, _SIZE, _COLOURS[one.tone], anchor, bold=True, both=words.zh)
     moved = [_in_words(one) for one in rows if one.tone]
     listed = text.joined(moved) if moved else text.phrase("alt_slope_none")
-    return made.drawing(text.phrase("alt_slope", n=len(rows), text=listed), told.data)
+    return made.drawing(text.phrase("alt_slope", n=len(rows), text=listed), told.data, signed=True)

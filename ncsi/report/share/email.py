@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from ncsi.plots.theme import LIGHT
 from ncsi.report.content import PressNote
-from ncsi.report.share.looks import tone_ink
+from ncsi.report.share.looks import accent_of, tone_ink
 from ncsi.report.text import Pair, phrase
 from ncsi.spec import Language
 
@@ -41,7 +41,7 @@ def _rows(note: PressNote, language: Language, site_url: str) -> Iterator[Markup
         return words.of(language)
 
     yield _row(
-        f"{said(note.title)} · {said(note.label)}", 14, "#ffffff", f"background-color:{LIGHT.blue}", 14
+        f"{said(note.title)} · {said(note.label)}", 14, "#ffffff", f"background-color:{accent_of(note)}", 14
     )
     for one in (note.restriction, note.incomplete, note.withdrawn, note.banner):
         if said(one):
@@ -57,7 +57,7 @@ def _rows(note: PressNote, language: Language, site_url: str) -> Iterator[Markup
     interval = f"{said(phrase('ci', level=note.level))} {said(note.interval)}"
     yield _row(
         Markup('{} <b style="font-size:44px;color:{}">{}</b> {}').format(
-            said(note.index_name), LIGHT.blue, note.value, interval
+            said(note.index_name), accent_of(note), note.value, interval
         ),
         14, LIGHT.muted, space=4,
     )  # fmt: skip
@@ -80,8 +80,10 @@ def _rows(note: PressNote, language: Language, site_url: str) -> Iterator[Markup
     if site_url:
         address = f"{site_url.rstrip('/')}/{note.wave}/index.html"
         yield _row(
-            Markup('<a href="{}" style="color:{}">{}</a>').format(address, LIGHT.blue, said(phrase("press_full"))), 15,
-            LIGHT.ink, space=8,
+            Markup('<a href="{}" style="color:{}">{}</a>').format(
+                address, accent_of(note), said(phrase("press_full"))
+            ),
+            15, LIGHT.ink, space=8,
         )  # fmt: skip
     yield _row(f"{said(note.publisher)} · {note.date} · {note.release}", 12, LIGHT.muted, space=14)
 

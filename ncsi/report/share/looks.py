@@ -7,7 +7,7 @@ from typing import Any
 
 from ncsi.plots.theme import LIGHT
 from ncsi.report.content.axis_rows import Tone
-from ncsi.report.pages import ReleasePage
+from ncsi.report.pages import Page, ReleasePage
 from ncsi.report.share.outline import Outline
 from ncsi.report.text import phrase
 from ncsi.spec import Language
@@ -15,6 +15,11 @@ from ncsi.spec import Language
 LATIN, EAST = "Arial", "Microsoft YaHei"
 """Fonts of Latin and of Chinese text: office programs carry no font of ours."""
 _TAGS: dict[Language, str] = {"zh": "zh-CN", "en": "en-GB"}
+
+
+def accent_of(page: Page) -> str:
+    """The colour of what says neither better nor worse: the publisher's, else ours."""
+    return page.look.accent or LIGHT.blue
 
 
 def tone_ink(tone: Tone) -> str:

@@ -33,12 +33,15 @@ _PRECISE = 6
 _ENDS = ("share_low", "share_high", "share_below", "share_above")
 
 
-def add_chart(slide: Any, dots: Dots, language: Language, place: Sequence[Any], released: date) -> Any:
-    """The chart at (left, top, width, height), with its description. Its workbook holds the figures as published."""
+def add_chart(
+    slide: Any, dots: Dots, language: Language, place: Sequence[Any], released: date, accent: str = ""
+) -> Any:
+    """The chart at (left, top, width, height), with its description. Its workbook holds the figures as published.
+    `accent`: colour of what says neither better nor worse, by default ours."""
     made: Any = CategoryChartData
     given = made(number_format=_format(dots))
     given.categories = [one.name.of(language) for one in dots.rows]
-    columns = series_of(dots)
+    columns = series_of(dots, accent)
     for one in columns:
         given.add_series(one.name.of(language), one.values)
     frame = slide.shapes.add_chart(XL_CHART_TYPE.LINE_MARKERS, *place, given)
@@ -70,14 +73,17 @@ class Series:
     filled: bool
 
 
-def series_of(dots: Dots) -> list[Series]:
+def series_of(dots: Dots, accent: str = "") -> list[Series]:
     """Figures that look alike, each in a series of its own, so that their intervals have its colour; the reference."""
+    signed = dots.signed or any(one.tone for one in dots.rows)
     tones = dict.fromkeys(one.tone for one in dots.rows)
     found = [
         Series(
             phrase(f"share_tone_{tone or 'none'}") if dots.signed else dots.measure,
             tuple(one.value if one.tone == tone else None for one in dots.rows),
-            tone_colour(dots, next(one for one in dots.rows if one.tone == tone)),
+            accent
+            if accent and not signed
+            else tone_colour(dots, next(one for one in dots.rows if one.tone == tone)),
             not dots.signed or tone != "",
         )
         for tone in tones

@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from typing import Any
 
 from pptx import Presentation
@@ -17,7 +18,7 @@ from pptx.util import Inches, Pt
 
 from ncsi.plots.theme import LIGHT
 from ncsi.report.content.grids import Cell, Grid
-from ncsi.report.share.looks import EAST, LATIN, describe, marks, tone_ink
+from ncsi.report.share.looks import EAST, LATIN, accent_of, describe, marks, tone_ink
 from ncsi.report.share.native_chart import add_chart, rgb
 from ncsi.report.share.outline import Outline, Part, are_figures
 from ncsi.report.share.packed import repacked
@@ -63,7 +64,7 @@ class _Deck:
         slide = self._slide(self.said(one.headline))
         self._text(slide, (_LEFT, 1.3, _MEASURE, 0.5), f"{self.said(page.title)} · {self.said(one.subject)}", 18,
                    LIGHT.muted)  # fmt: skip
-        self._text(slide, (_LEFT, 2.1, 3.6, 1.3), one.value, 66, LIGHT.blue, bold=True)
+        self._text(slide, (_LEFT, 2.1, 3.6, 1.3), one.value, 66, accent_of(page), bold=True)
         self._text(slide, (_LEFT, 3.4, 3.6, 0.4), self.said(one.index_name), 13, LIGHT.muted)
         self._text(
             slide,
@@ -88,7 +89,9 @@ class _Deck:
             slide = self._slide(title)
             self._text(slide, (_LEFT, 1.3, _MEASURE, 0.4), self.said(part.dots.measure), 15, LIGHT.muted)
             place = [Inches(one) for one in (_LEFT - 0.1, 1.7, _MEASURE + 0.2, 4.55)]
-            add_chart(slide, part.dots, self.language, place, date.fromisoformat(self.outline.page.date))
+            page = self.outline.page
+            released = date.fromisoformat(page.date)
+            add_chart(slide, part.dots, self.language, place, released, page.look.accent)
             self._note(slide, part)
         elif part.grid is not None and part.grid.rows:
             for rows in _pages(part.grid):
@@ -113,7 +116,7 @@ class _Deck:
         """The file, its theme in our colours and fonts."""
         buffer = io.BytesIO()
         self.deck.save(buffer)
-        return repacked(buffer.getvalue(), _themed)
+        return repacked(buffer.getvalue(), partial(_themed, accent_of(self.outline.page)))
 
     def _slide(self, title: str) -> Any:
         """A slide with its title, its band, its marks, its source and its number."""
@@ -121,7 +124,7 @@ class _Deck:
         slide, page = self.deck.slides.add_slide(self.deck.slide_layouts[_TITLE_ONLY]), self.outline.page
         band = slide.shapes.add_shape(MSO_SHAPE.RECTANGLE, 0, 0, Inches(_WIDE), Inches(0.1))
         band.fill.solid()
-        band.fill.fore_color.rgb = rgb(LIGHT.blue)
+        band.fill.fore_color.rgb = rgb(accent_of(page))
         band.line.fill.background()
         band.shadow.inherit = False
         _decorative(band)
@@ -226,13 +229,13 @@ def _widen(deck: Any) -> None:
                 shape.left, shape.width = int(shape.left * share), int(shape.width * share)
 
 
-def _themed(name: str, content: bytes) -> bytes:
+def _themed(accent: str, name: str, content: bytes) -> bytes:
     if not re.fullmatch(r"ppt/theme/theme\d+\.xml", name):
         return content
     xml = content.decode("utf-8")
     xml = re.sub(r'(<a:(?:major|minor)Font>\s*<a:latin typeface=")[^"]*', rf"\g<1>{LATIN}", xml)
     xml = re.sub(r'(<a:ea typeface=")[^"]*', rf"\g<1>{EAST}", xml)
-    xml = re.sub(r'(<a:accent1>\s*<a:srgbClr val=")[^"]*', rf"\g<1>{LIGHT.blue[1:].upper()}", xml)
+    xml = re.sub(r'(<a:accent1>\s*<a:srgbClr val=")[^"]*', rf"\g<1>{accent[1:].upper()}", xml)
     xml = re.sub(r'(<a:accent2>\s*<a:srgbClr val=")[^"]*', rf"\g<1>{LIGHT.red[1:].upper()}", xml)
     return xml.encode("utf-8")
 

@@ -17,7 +17,7 @@ from ncsi.plots.theme import LIGHT
 from ncsi.report.content.grids import Cell, Grid
 from ncsi.report.figures import Drawing, dot_strip
 from ncsi.report.pdf import picture
-from ncsi.report.share.looks import EAST, LATIN, describe, marks, tone_ink
+from ncsi.report.share.looks import EAST, LATIN, accent_of, describe, marks, tone_ink
 from ncsi.report.share.outline import Outline, Part, are_figures
 from ncsi.report.share.packed import repacked
 from ncsi.report.text import Pair, phrase
@@ -67,7 +67,7 @@ class _Document:
             self._notice(f"{self.said(one.head)} {self.said(one.note)}")
         figure = self.docx.add_paragraph()
         self._run(figure, f"{self.said(self.outline.index_name)}  ", 11)
-        self._run(figure, self.outline.value, 30, LIGHT.blue, bold=True)
+        self._run(figure, self.outline.value, 30, accent_of(page), bold=True)
         self._run(
             figure, f"  {self.said(phrase('ci', level=page.level))} {self.said(self.outline.interval)}", 11
         )
@@ -104,7 +104,9 @@ class _Document:
         return repacked(buffer.getvalue())
 
     def _picture(self, drawing: Drawing) -> None:
-        made = picture(drawing.localised(self.language, "chart"), _WIDE, _PPI)
+        made = picture(
+            drawing.coloured(self.outline.page.look.accent).localised(self.language, "chart"), _WIDE, _PPI
+        )
         paragraph = self.docx.add_paragraph()
         shape = paragraph.add_run().add_picture(io.BytesIO(made), width=Cm(_WIDE))
         shape._inline.docPr.set("descr", self.said(drawing.alt))

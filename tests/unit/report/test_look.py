@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import re
 from dataclasses import replace
 
 import pytest
+from pypdf import PdfReader
 
-from ncsi.report import content, html
+from ncsi.report import content, html, pdf
+from ncsi.report.chart_data import ChartData, DotRow, Dots
+from ncsi.report.figures import Drawing, dot_strip
 from ncsi.report.look import BETTER, PLAIN, Look, look_of, styles
+from ncsi.report.share.native_chart import series_of
 from ncsi.report.text import Pair
 from ncsi.spec import Label
 from ncsi.spec.contrast import contrast
@@ -91,3 +96,40 @@ def test_texts_on_every_ground_of_a_theme_can_be_read(accent):
 
 def test_an_alternative_text_belongs_to_the_texts_of_a_page():
     assert look_of(THEMED).logo_alt == Pair("青禾", "<Qinghe> & Co")
+
+
+def drawn(signed):
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path fill="#0f5499"/><path fill="#dbe8f5"/></svg>'
+    return Drawing(svg, (), Pair("图", "Chart"), ChartData((), ()), signed)
+
+
+def test_a_chart_takes_the_accent_unless_blue_says_better():
+    assert drawn(signed=False).coloured("") == drawn(signed=False)
+    assert drawn(signed=True).coloured(ACCENT) == drawn(signed=True)
+    assert re.findall("#[0-9a-f]{6}", drawn(signed=False).coloured(ACCENT).svg) == [ACCENT, "#d8e7e2"]
+    rows = (DotRow(Pair("甲", "A"), 1.0, 0.5, 1.5), DotRow(Pair("乙", "B"), -1.0, -1.5, -0.5, tone="down"))
+    changes, ranks = Dots(Pair("值", "Value"), rows, signed=True), Dots(Pair("值", "Value"), rows[:1])
+    assert (dot_strip(changes).signed, dot_strip(ranks).signed) == (True, False)
+    assert ACCENT in {one.colour for one in series_of(ranks, ACCENT)}
+    assert ACCENT not in {one.colour for one in series_of(changes, ACCENT)}
+
+
+@pytest.mark.parametrize(("cover", "media"), [(True, "image/svg+xml"), (False, "image/png")])
+def test_a_themed_document_has_publisher_marks_and_logo_with_a_cover_and_without(
+    tables, spec, tmp_path, cover, media
+):
+    shown = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><rect width="9" height="9"/></svg>'
+    dotted = base64.b64decode(
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGNgYGAAAAAEAAH2FzhVAAAAAElFTkSuQmCC"
+    )
+    logo = f"data:{media};base64,{base64.b64encode(shown if media.endswith('xml') else dotted).decode()}"
+    look = replace(look_of(THEMED), logo=logo, cover=cover)
+    page = content.sector(tables, replace(spec, look=look), "edible_oil")
+    drawings = dict.fromkeys(("importance", "paths", "trend"), drawn(signed=False))
+    made = pdf.pdf("sector.typ", page, drawings, "both", tmp_path / "one")
+    assert made == pdf.pdf("sector.typ", page, drawings, "both", tmp_path / "two")
+    first = PdfReader(io.BytesIO(made)).pages[0]
+    told = first.extract_text()
+    for words in (page.publisher.en, page.mark.zh, page.date, page.name.en):
+        assert words in told
+    assert ("<rect" in (tmp_path / "one" / "logo.svg").read_text()) if cover else first.images

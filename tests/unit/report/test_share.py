@@ -21,6 +21,7 @@ from ncsi.errors import PublicationError
 from ncsi.report import content, publish_release
 from ncsi.report.chart_data import DotRow, Dots
 from ncsi.report.figures import dot_strip
+from ncsi.report.look import Look
 from ncsi.report.pages import RevisionNote
 from ncsi.report.result_rows import with_plain_texts
 from ncsi.report.share import email, national_outline, office, sector_outline, write_office
@@ -308,3 +309,18 @@ def test_a_revision_says_so_on_every_slide_and_page(outlines, tmp_path, language
 
 def texts_of(slide):
     return [shape.text_frame.text for shape in slide.shapes if shape.has_text_frame]
+
+
+def test_office_files_and_the_e_mail_take_the_colour_of_a_theme(outlines, note, tmp_path):
+    look = Look(accent="#0a6b4a", accent_dark="#4f9a7f")
+    one = outlines["national"]
+    write_office(replace(one, page=replace(one.page, look=look)), {}, OFFICE, tmp_path, "national")
+    for name, part in (
+        ("docx", "word/document.xml"),
+        ("pptx", "ppt/theme/theme1.xml"),
+        ("pptx", "ppt/slides/slide1.xml"),
+    ):
+        with zipfile.ZipFile(tmp_path / f"national.en.{name}") as packed:
+            assert b"0A6B4A" in packed.read(part)
+    mail = email(replace(note, look=look), "en", "https://example.org")
+    assert mail.count("#0a6b4a") == 3
