@@ -19,8 +19,9 @@ from ncsi.model.cbsem.solution import CbsemFit
 if TYPE_CHECKING:
     from ncsi.spec.instrument import Instrument
 
-ROOM = 1e-8
-"""A residual varies where its variance is at least this part of the covariance's own."""
+ROOM = 1e-6
+"""A residual varies where its variance is at least this part of the covariance's own: below, what the approximation
+leaves out is larger than what it tells."""
 
 
 @dataclass(frozen=True, slots=True)
