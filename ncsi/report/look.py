@@ -25,13 +25,15 @@ SIGNED_CHARTS = ("changes", "slope", "map", "paths")
 @dataclass(frozen=True, slots=True)
 class Look:
     """Colour of heads, links and marks on light and on dark pages (`#rrggbb`), the logo as a data URI and what it
-    shows; empty where the publisher has no theme. `cover`: whether PDFs begin with a band."""
+    shows; empty where the publisher has no theme. `cover`: whether PDFs begin with a band; `left_out`:
+    sections that reports have not."""
 
     accent: str = ""
     accent_dark: str = ""
     logo: str = ""
     logo_alt: Pair = NOTHING
     cover: bool = True
+    left_out: tuple[str, ...] = ()
 
 
 PLAIN = Look()
@@ -52,6 +54,7 @@ def look_of(themed: WorkspaceTheme | None) -> Look:
         logo=logo,
         logo_alt=pair(named.alt) if named else NOTHING,
         cover=themed.theme.cover,
+        left_out=themed.theme.sections.left_out,
     )
 
 

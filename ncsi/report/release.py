@@ -16,6 +16,7 @@ from ncsi.report.bundle import cover_of, sign_manifest, write_book, write_data, 
 from ncsi.report.composite import index_jobs, index_pages
 from ncsi.report.content import SectorPage
 from ncsi.report.content.heading import heading, index_folder
+from ncsi.report.content.sections import shown_of_nation, shown_of_sector
 from ncsi.report.documents import (
     SectorReport,
     write_explorer,
@@ -103,8 +104,11 @@ def publish_release(
 def _documents(shown: Tables, release: ReleaseSpec, apply: Apply) -> list[Callable[[Path], None]]:
     """The national report, the press note and each sector's report, ready to be written into a folder."""
     read = with_plain_texts(shown)
-    national = content.national(read, release)
-    sectors = [content.sector(read, release, one.id) for one in release.wave.sectors]
+    left_out = release.look.left_out
+    national = shown_of_nation(content.national(read, release), left_out)
+    sectors = [
+        shown_of_sector(content.sector(read, release, one.id), left_out) for one in release.wave.sectors
+    ]
     note = content.press(national, release)
     method = content.method_page(read, release)
     explored = content.explorer(read, release)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, StrictBool
 
 from ncsi.errors import SpecError
 from ncsi.spec.building_blocks import Label, Spec
@@ -44,15 +44,33 @@ class LogoFile(Spec):
     alt: Label
 
 
+class Sections(Spec):
+    """Sections that reports have, or leave out: of the nation `areas` and `contributions`, of sectors the others. What
+    says how figures came about and how sure they are is always there."""
+
+    areas: StrictBool = True
+    contributions: StrictBool = True
+    waves: StrictBool = True
+    sub_indices: StrictBool = True
+    improvements: StrictBool = True
+    subgroups: StrictBool = True
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Those that reports leave out, in the order of the keys."""
+        return tuple(name for name in type(self).model_fields if not getattr(self, name))
+
+
 class Theme(Spec):
     """`theme.yaml`: who publishes (in place of what the waves say), with which logo and colours;
-    whether PDFs begin with a band in the colour (`cover`)."""
+    whether PDFs begin with a band in the colour (`cover`), and what reports leave out (`sections`)."""
 
     spec: Literal["ncsi/theme/1"]
     publisher: Label | None = None
     logo: LogoFile | None = None
     colours: Colours | None = None
-    cover: bool = True
+    cover: StrictBool = True
+    sections: Sections = Sections()
 
 
 @dataclass(frozen=True, slots=True)

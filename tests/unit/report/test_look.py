@@ -13,6 +13,7 @@ from pypdf import PdfReader
 
 from ncsi.report import content, html, pdf
 from ncsi.report.chart_data import ChartData, DotRow, Dots
+from ncsi.report.content.sections import shown_of_nation, shown_of_sector
 from ncsi.report.figures import Drawing, dot_strip
 from ncsi.report.look import BETTER, PLAIN, Look, look_of, styles
 from ncsi.report.share.native_chart import series_of
@@ -20,7 +21,7 @@ from ncsi.report.text import Pair
 from ncsi.spec import Label
 from ncsi.spec.contrast import contrast
 from ncsi.spec.logo import Logo
-from ncsi.spec.theme import Colours, LogoFile, Theme, WorkspaceTheme
+from ncsi.spec.theme import Colours, LogoFile, Sections, Theme, WorkspaceTheme
 
 ACCENT = "#0a6b4a"
 MARK = Label(zh="青禾", en="<Qinghe> & Co")
@@ -133,3 +134,46 @@ def test_a_themed_document_has_publisher_marks_and_logo_with_a_cover_and_without
     for words in (page.publisher.en, page.mark.zh, page.date, page.name.en):
         assert words in told
     assert ("<rect" in (tmp_path / "one" / "logo.svg").read_text()) if cover else first.images
+
+
+PARTS = {"waves": "waves", "sub_indices": "beside", "improvements": "improve", "subgroups": "subgroups"}
+OF_NATION = {"areas": ("areas", "areas-figures"), "contributions": ("contributions",)}
+ALWAYS = ("brands", "drivers", "latents", "sample", "checks", "response", "questionnaire", "downloads")
+
+
+def parts_of(page, template):
+    drawings = dict.fromkeys(("importance", "paths", "trend", "changes", "slope"), None)
+    drawings |= dict.fromkeys(("narrow_importance", "narrow_paths"), None)
+    made = html.page(template, page, drawings, "")
+    return set(re.findall(r' id="([\w-]+)"', made)), made
+
+
+@pytest.mark.parametrize("left_out", [(), *((one,) for one in PARTS), tuple(PARTS)], ids=str)
+def test_a_sector_report_leaves_out_what_its_theme_says_and_nothing_else(tables, spec, left_out):
+    page = content.sector(tables, spec, "edible_oil")
+    whole, made = parts_of(page, "sector.html.j2")
+    assert {*PARTS.values(), *ALWAYS} <= whole
+    told, shown = parts_of(shown_of_sector(page, left_out), "sector.html.j2")
+    gone = {PARTS[one] for one in left_out}
+    assert {*PARTS.values(), *ALWAYS} & told == {*PARTS.values(), *ALWAYS} - gone
+    assert (shown == made) == (not left_out)
+
+
+@pytest.mark.parametrize("left_out", [(), *((one,) for one in OF_NATION), tuple(OF_NATION)], ids=str)
+def test_a_national_report_leaves_out_what_its_theme_says_and_nothing_else(tables, spec, left_out):
+    page = content.national(tables, spec)
+    whole, made = parts_of(page, "national.html.j2")
+    parts = {id_ for ids in OF_NATION.values() for id_ in ids}
+    always = {"story", "ranking", "movers", "method", "appendix", "glossary", "downloads"}
+    assert parts | always <= whole
+    told, shown = parts_of(shown_of_nation(page, left_out), "national.html.j2")
+    gone = {id_ for one in left_out for id_ in OF_NATION[one]}
+    assert told & (parts | always) == (parts | always) - gone
+    assert set(re.findall(r'href="#([\w-]+)"', shown)) <= told
+    assert (shown == made) == (not left_out)
+
+
+def test_sections_that_can_be_left_out_are_a_closed_list():
+    assert {*Sections.model_fields} == {*PARTS, *OF_NATION}
+    theme = Theme(spec="ncsi/theme/1", sections=Sections(areas=False, waves=False))
+    assert look_of(WorkspaceTheme(theme)).left_out == ("areas", "waves")
