@@ -6,13 +6,18 @@ import base64
 from dataclasses import dataclass
 
 from ncsi.report.text import NOTHING, Pair, pair
-from ncsi.spec.contrast import mixed
-from ncsi.spec.theme import WorkspaceTheme
+from ncsi.spec.contrast import apart, mixed
+from ncsi.spec.theme import Colours, WorkspaceTheme
 
 BETTER, BETTER_DARK, BETTER_BAND = "#0f5499", "#7db4ea", "#0b2f57"
 """What is significantly better, and in the dark; its ground there. No theme changes them: with the red of what is worse
 they are told apart by the colour-blind too."""
+_WORSE, _WORSE_DARK = "#a02c2c", "#f0948c"
+_NEAR = 30.0
+"""Distance in CIELAB within which marks in a colour could be read as worse."""
 _PAPER, _DARK_PAPER, _BLACK = "#ffffff", "#11171f", "#000000"
+_MARKS = ".plot,.places,.spark,.figure,.badge,#chart"
+"""Where marks of figures stand."""
 _VERDICTS = (
     ".up", "#chart-changes .figure", "#chart-slope .figure", "#chart-map .figure", "#chart-paths .figure",
     ".moves .plot", "table.short:not(.peers):not(.ends):not(.counted) .plot", ".tiles .above", "table.split td.above",
@@ -25,15 +30,22 @@ SIGNED_CHARTS = ("changes", "slope", "map", "paths")
 @dataclass(frozen=True, slots=True)
 class Look:
     """Colour of heads, links and marks on light and on dark pages (`#rrggbb`), the logo as a data URI and what it
-    shows; empty where the publisher has no theme. `cover`: whether PDFs begin with a band; `left_out`:
+    shows; empty where the publisher has no theme. `marks`: whether those of figures are in the
+    colour too: not where it is near the red of what is worse; `cover`: whether PDFs begin with a band; `left_out`:
     sections that reports have not."""
 
     accent: str = ""
     accent_dark: str = ""
     logo: str = ""
     logo_alt: Pair = NOTHING
+    marks: bool = True
     cover: bool = True
     left_out: tuple[str, ...] = ()
+
+    @property
+    def charts(self) -> str:
+        """The colour of charts; empty for ours."""
+        return self.accent if self.marks else ""
 
 
 PLAIN = Look()
@@ -53,9 +65,14 @@ def look_of(themed: WorkspaceTheme | None) -> Look:
         accent_dark=colours.on_dark if colours else "",
         logo=logo,
         logo_alt=pair(named.alt) if named else NOTHING,
+        marks=colours is None or not _reads_as_worse(colours),
         cover=themed.theme.cover,
         left_out=themed.theme.sections.left_out,
     )
+
+
+def _reads_as_worse(colours: Colours) -> bool:
+    return min(apart(colours.accent, _WORSE), apart(colours.on_dark, _WORSE_DARK)) < _NEAR
 
 
 def styles(look: Look, chart: str = "") -> str:
@@ -63,13 +80,14 @@ def styles(look: Look, chart: str = "") -> str:
     told = []
     if look.accent:
         better = f"--better:{BETTER};--better-band:{BETTER}"
-        light, dark = f"{_variables(look.accent, look.accent, _PAPER)};{better}", _dark(look)
+        light, dark = f"{_variables(look, look.accent, look.accent, _PAPER)};{better}", _dark(look)
         signed = ",".join((*_VERDICTS, *([".figure"] if chart in SIGNED_CHARTS else [])))
         told = [
             f":root{{{light}}}",
             f"@media (prefers-color-scheme:dark){{:root:not([data-theme=light]){{{dark}}}}}",
             f":root[data-theme=dark]{{{dark}}}",
             f"{signed}{{--blue:var(--better);--band:var(--better-band)}}",
+            *([] if look.marks else [f"{_MARKS}{{--blue:var(--better)}}"]),
             f".switch button[aria-pressed=true]{{color:{look.accent}}}",
             f"@media print{{:root[data-lang]{{{light};--on-band:{look.accent}}}}}",
         ]
@@ -81,12 +99,13 @@ def styles(look: Look, chart: str = "") -> str:
     return "".join(f"\n{one}" for one in told)
 
 
-def _variables(accent: str, band: str, paper: str) -> str:
-    """Colours by name: text and marks, the band, and its tints on the paper."""
+def _variables(look: Look, accent: str, band: str, paper: str) -> str:
+    """Colours by name: text and marks, the band, and its tints on the paper where marks are in it."""
     tints = ";".join(f"--h{k}:{mixed(paper, accent, 0.08 * k)}" for k in range(1, 6))
-    return f"--blue:{accent};--band:{band};--range:{mixed(paper, accent, 0.16)};{tints}"
+    named = f"--blue:{accent};--band:{band}"
+    return f"{named};--range:{mixed(paper, accent, 0.16)};{tints}" if look.marks else named
 
 
 def _dark(look: Look) -> str:
-    own = _variables(look.accent_dark, mixed(look.accent, _BLACK, 0.45), _DARK_PAPER)
+    own = _variables(look, look.accent_dark, mixed(look.accent, _BLACK, 0.45), _DARK_PAPER)
     return f"{own};--better:{BETTER_DARK};--better-band:{BETTER_BAND}"

@@ -91,7 +91,7 @@ class _Deck:
             place = [Inches(one) for one in (_LEFT - 0.1, 1.7, _MEASURE + 0.2, 4.55)]
             page = self.outline.page
             released = date.fromisoformat(page.date)
-            add_chart(slide, part.dots, self.language, place, released, page.look.accent)
+            add_chart(slide, part.dots, self.language, place, released, page.look.charts)
             self._note(slide, part)
         elif part.grid is not None and part.grid.rows:
             for rows in _pages(part.grid):

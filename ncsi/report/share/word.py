@@ -105,7 +105,7 @@ class _Document:
 
     def _picture(self, drawing: Drawing) -> None:
         made = picture(
-            drawing.coloured(self.outline.page.look.accent).localised(self.language, "chart"), _WIDE, _PPI
+            drawing.coloured(self.outline.page.look.charts).localised(self.language, "chart"), _WIDE, _PPI
         )
         paragraph = self.docx.add_paragraph()
         shape = paragraph.add_run().add_picture(io.BytesIO(made), width=Cm(_WIDE))

@@ -19,7 +19,7 @@ from ncsi.report.look import BETTER, PLAIN, Look, look_of, styles
 from ncsi.report.share.native_chart import series_of
 from ncsi.report.text import Pair
 from ncsi.spec import Label
-from ncsi.spec.contrast import contrast
+from ncsi.spec.contrast import apart, contrast
 from ncsi.spec.logo import Logo
 from ncsi.spec.theme import Colours, LogoFile, Sections, Theme, WorkspaceTheme
 
@@ -177,3 +177,26 @@ def test_sections_that_can_be_left_out_are_a_closed_list():
     assert {*Sections.model_fields} == {*PARTS, *OF_NATION}
     theme = Theme(spec="ncsi/theme/1", sections=Sections(areas=False, waves=False))
     assert look_of(WorkspaceTheme(theme)).left_out == ("areas", "waves")
+
+
+@pytest.mark.parametrize("accent", ["#a02c2c", "#8a1538", "#c8102e", "#b3261e"])
+def test_marks_in_a_red_would_read_as_worse_and_stay_ours(accent):
+    look = look_of(WorkspaceTheme(Theme(spec="ncsi/theme/1", colours=Colours(accent=accent))))
+    assert (look.accent, look.marks, look.charts) == (accent, False, "")
+    rules = styles(look)
+    assert f"--band:{accent}" in rules
+    assert "--range:" not in rules
+    assert ".figure,.badge,#chart{--blue:var(--better)}" in rules
+
+
+@pytest.mark.parametrize("accent", [ACCENT, "#000000", "#5b2a86", "#8a4b00", "#0f5499"])
+def test_marks_in_other_colours_are_the_publisher_s(accent):
+    look = look_of(WorkspaceTheme(Theme(spec="ncsi/theme/1", colours=Colours(accent=accent))))
+    assert (look.marks, look.charts) == (True, accent)
+    assert "{--blue:var(--better)}" not in styles(look)
+
+
+def test_colours_are_as_far_apart_as_cielab_says():
+    assert apart("#ffffff", "#000000") == pytest.approx(100, abs=0.1)
+    assert apart("#ff0000", "#00ff00") == pytest.approx(170.6, abs=0.3)
+    assert apart(ACCENT, ACCENT) == 0
