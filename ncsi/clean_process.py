@@ -26,7 +26,7 @@ _PRELOADED: Mapping[Step, tuple[str, ...]] = {
         "ncsi.stages.field_progress",
     ),
     "estimate": ("ncsi.stages.recorded", "ncsi.stages.estimate", "semopy"),
-    "publish": ("ncsi.stages.publish", "matplotlib.backends.backend_svg", "fontTools.subset", "typst"),
+    "publish": ("ncsi.stages.publish", "fontTools.subset", "typst"),
 }
 """By step, what its workers import."""
 STEPS: tuple[Step, ...] = ("collect", "estimate", "publish")

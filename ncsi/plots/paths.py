@@ -16,9 +16,9 @@ from ncsi.model import Bootstrap, PlsFit
 from ncsi.model.inference.joint_tests import of_paths
 from ncsi.numerals import number
 from ncsi.plots import words
-from ncsi.plots.arrangement import arranged
 from ncsi.plots.sheet import Sheet, width_of, wrap
 from ncsi.spec import Construct, Instrument, Label, Language
+from ncsi.spec.arrangement import arranged
 
 Place = tuple[float, float]
 _LARGE, _LEAST = 8.0, 5.0

@@ -16,7 +16,8 @@ from matplotlib.ticker import MaxNLocator, ScalarFormatter
 from matplotlib.transforms import Bbox
 
 from ncsi.errors import InputError
-from ncsi.plots.theme import DARK, LIGHT, Palette, Weight, font
+from ncsi.palette import DARK, LIGHT, Palette
+from ncsi.plots.theme import Weight, font
 from ncsi.spec import Label, Language
 
 TICKS, TEXT, TITLE = 7.5, 8.0, 11.0

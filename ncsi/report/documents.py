@@ -21,7 +21,6 @@ from ncsi.report.figures import (
     narrow_importance_map,
     narrow_path_diagram,
     path_diagram,
-    settings,
     slope_chart,
     small_trend,
     trend,
@@ -97,8 +96,7 @@ def _national_drawings(one: NationalPage) -> tuple[dict[str, Drawing], dict[str,
     """What the PDF draws, and the page."""
     printed: dict[str, Drawing] = {}
     if one.trend is not None:
-        with settings():
-            printed["trend"] = trend(one.trend, one.level)
+        printed["trend"] = trend(one.trend, one.level)
     shown = _story_drawings(one)
     if one.story.changes is not None:
         shown["slope"] = slope_chart(one.story.changes)
@@ -148,11 +146,10 @@ def write_sector(one: SectorReport, fonts: str, folder: Path) -> None:
     values = {row.id: row.value for row in one.page.constructs}
     names = construct_labels(one.instrument)
     of_drivers, of_paths = ChartData.of(one.drivers), ChartData.of(one.paths)
-    with settings():
-        drawings = {
-            "importance": importance_map(drivers, names, of_drivers),
-            "paths": path_diagram(one.instrument, paths, values, of_paths),
-        }
+    drawings = {
+        "importance": importance_map(drivers, names, of_drivers),
+        "paths": path_diagram(one.instrument, paths, values, of_paths),
+    }
     narrow = {
         "narrow_importance": narrow_importance_map(drivers, names, of_drivers),
         "narrow_paths": narrow_path_diagram(one.instrument, paths, values, of_paths),

@@ -7,21 +7,22 @@ from dataclasses import replace
 
 from markupsafe import Markup, escape
 
-from ncsi.report.figures import Drawing, canvas
+from ncsi.palette import LIGHT
+from ncsi.report.figures import Drawing
 from ncsi.report.text import phrase
 from ncsi.spec import LANGUAGES, Language
 
 _VARIABLES = {
     colour: f"var(--{name})"
     for colour, name in (
-        (canvas.INK, "ink"), (canvas.MUTED, "muted"), (canvas.GRID, "line"), (canvas.BLUE, "blue"),
-        (canvas.PALE, "range"), (canvas.RED, "red"), (canvas.PINK, "pink"), (canvas.PAPER, "paper"),
+        (LIGHT.ink, "ink"), (LIGHT.muted, "muted"), (LIGHT.grid, "line"), (LIGHT.blue, "blue"),
+        (LIGHT.pale, "range"), (LIGHT.red, "red"), (LIGHT.pink, "pink"), (LIGHT.paper, "paper"),
     )
 }  # fmt: skip
 _TAGS: dict[Language, str] = {"zh": "zh-CN", "en": "en"}
 
 
-def pictures(drawing: Drawing, name: str, narrow: Drawing | None = None) -> Markup:
+def pictures(drawing: Drawing, narrow: Drawing | None = None) -> Markup:
     """The drawing in each language.
 
     `narrow`: what a phone shows instead; the drawing itself where it fits one.
@@ -32,17 +33,16 @@ def pictures(drawing: Drawing, name: str, narrow: Drawing | None = None) -> Mark
     return Markup("").join(
         Markup('<div class="{}" role="group" aria-label="{}" lang="{}">{}</div>').format(
             f"figure {size}".rstrip(), phrase("chart").of(language), _TAGS[language],
-            _picture(one, language, "-".join(filter(None, (name, size, language)))),
+            _picture(one, language),
         )
         for size, one in sizes.items()
         for language in LANGUAGES
     )  # fmt: skip
 
 
-def _picture(drawing: Drawing, language: Language, prefix: str) -> Markup:
-    """The edits are made while the texts are tokens, so that no name can be taken for markup."""
-    svg = _themed(_unstyled(_without_metadata(drawing.svg)))
-    svg = replace(drawing, svg=svg).localised(language, prefix)
+def _picture(drawing: Drawing, language: Language) -> Markup:
+    """The palette is turned while the texts are tokens, so that no name can be taken for markup."""
+    svg = replace(drawing, svg=_themed(drawing.svg)).localised(language)
     alt = escape(drawing.alt.of(language))
     opened = svg.replace("<svg ", f'<svg role="img" stroke-linejoin="round" aria-label="{alt}" ', 1)
     return Markup(opened)  # noqa: S704 - our own; its texts were escaped
@@ -51,19 +51,3 @@ def _picture(drawing: Drawing, language: Language, prefix: str) -> Markup:
 def _themed(svg: str) -> str:
     """The fixed palette as the page's variables, so that dark mode turns the charts too."""
     return re.sub(r"#[0-9a-f]{6}", lambda found: _VARIABLES.get(found[0], found[0]), svg)
-
-
-def _unstyled(svg: str) -> str:
-    """Style attributes as presentation attributes, which a strict content policy lets through."""
-    svg = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", svg, flags=re.DOTALL)
-    return re.sub(r' style="([^"]*)"', lambda found: _attributes(found[1]), svg)
-
-
-def _attributes(style: str) -> str:
-    pairs = (one.split(":", 1) for one in style.split(";") if one.strip())
-    return "".join(f' {name.strip()}="{value.strip()}"' for name, value in pairs)
-
-
-def _without_metadata(svg: str) -> str:
-    start, end = svg.find("<metadata>"), svg.find("</metadata>")
-    return svg if start < 0 else svg[:start] + svg[end + len("</metadata>") :]

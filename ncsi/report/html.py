@@ -83,7 +83,7 @@ def _figure(
     """A drawing in its place, and on a phone another, with its tools; pages without one need no drawing's libraries."""
     from ncsi.report.embedded_figure import pictures
 
-    return opened(name, title) + pictures(drawing, name, narrow) + _closed(context, name, title, drawing.data)
+    return opened(name, title) + pictures(drawing, narrow) + _closed(context, name, title, drawing.data)
 
 
 @pass_context

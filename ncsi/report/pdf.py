@@ -63,7 +63,7 @@ def _prepared(
         shutil.copyfile(_TEMPLATES / name, work / name)
     for name, drawing in drawings.items():
         (work / f"{name}.svg").write_text(
-            drawing.coloured(content.look.charts).localised(shown, name), encoding="utf-8"
+            drawing.coloured(content.look.charts).localised(shown), encoding="utf-8"
         )
     _write_logo(content.look.logo, work)
     for name, path in attachments.items():

@@ -59,7 +59,6 @@ PACKAGES = (
     "great-expectations",
     "duckdb",
     "pyarrow",
-    "matplotlib",
     "typst",
 )
 """Whose versions stand in the manifest."""

@@ -1,8 +1,8 @@
-"""Charts, one function each; the only door to matplotlib."""
+"""Charts, one function each, as SVG with live text."""
 
-from ncsi.report.figures.canvas import Drawing, settings
 from ncsi.report.figures.control import control
 from ncsi.report.figures.dot_strip import PHONE, dot_strip, tone_colour
+from ncsi.report.figures.drawing import Drawing
 from ncsi.report.figures.importance import importance_map
 from ncsi.report.figures.narrow_model import narrow_importance_map, narrow_path_diagram
 from ncsi.report.figures.paths import path_diagram
@@ -20,7 +20,6 @@ __all__ = [
     "narrow_importance_map",
     "narrow_path_diagram",
     "path_diagram",
-    "settings",
     "slope_chart",
     "small_trend",
     "tone_colour",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ncsi.report import text
 from ncsi.report.chart_data import DotRow, Dots
 from ncsi.report.content.axis_rows import axis
-from ncsi.report.figures.canvas import BLUE, GRID, INK, MUTED, RED, Drawing
+from ncsi.report.figures.drawing import BLUE, GRID, INK, MUTED, RED, Drawing
 from ncsi.report.figures.sketch import Sketch
 
 _TOP, _BELOW = 26.0, 30.0

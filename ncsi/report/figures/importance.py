@@ -5,42 +5,44 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from matplotlib.axes import Axes
-
 from ncsi.model.inference.advice import Cuts, cuts
 from ncsi.report import text
 from ncsi.report.chart_data import ChartData
-from ncsi.report.figures.canvas import BLUE, INK, MUTED, PALE, PINK, RED, Canvas, Drawing
+from ncsi.report.figures.drawing import BLUE, GRID, INK, MUTED, PALE, PINK, RED, Drawing
+from ncsi.report.figures.labels import Box, free_place, width_of
+from ncsi.report.figures.plane import TICKS, Ends, Plane, ticks
+from ncsi.report.figures.sketch import Anchor, Shape, Sketch
 from ncsi.report.result_rows import Driver
 
-_COLOURS = {"improve_first": RED, "keep_up": BLUE}
-_MARKERS = {"improve_first": "D", "keep_up": "o"}
+COLOURS = {"improve_first": RED, "keep_up": BLUE}
+SHAPES: dict[str, Shape] = {"improve_first": "diamond", "keep_up": "dot"}
 """Red and blue are alike in grey: the shape tells them apart too. What cannot be acted on is hollow."""
-Place = tuple[float, float]
-_Box = tuple[float, float, float, float]
+_WIDTH, _HEIGHT, _SIZE = 680.0, 348.0, 12.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 36.0, 674.0, 26.0, 302.0
 
 
 def importance_map(drivers: Sequence[Driver], names: Mapping[str, text.Pair], data: ChartData) -> Drawing:
     """A cross for each driver, labelled by its construct's name; `data` for readers to download."""
-    canvas = Canvas(17, 8.6)
-    axes = canvas.axes(0.05, 0.13, 0.94, 0.80)
-    x0, x1 = _limits([(one.importance_low, one.importance_high) for one in drivers], 0.10)
-    y0, y1 = _limits([(one.performance_low, one.performance_high) for one in drivers], 0.14)
-    axes.set_xlim(x0, x1)
-    axes.set_ylim(y0, y1)
-    lines = _lines(axes, cuts_of(drivers))
-    if lines:
-        _quadrants(canvas, axes)
-    _crosses(canvas, axes, drivers, names, lines)
-    for key, at, ha in (
-        ("importance_axis", (0.5, -0.11), "center"),
-        ("performance_axis", (-0.045, 1.05), "left"),
-    ):
-        canvas.text(
-            axes, *at, text.phrase(key), transform=axes.transAxes, ha=ha, va="center", color=MUTED, size=7.5
-        )
+    made = Sketch(_WIDTH, _HEIGHT)
+    plane = Plane(
+        _LEFT, _RIGHT, _TOP, _BOTTOM,
+        _limits([(one.importance_low, one.importance_high) for one in drivers], 0.10),
+        _limits([(one.performance_low, one.performance_high) for one in drivers], 0.14),
+    )  # fmt: skip
+    cut = cuts_of(drivers)
+    parted = not math.isnan(cut.importance)
+    if parted:
+        _grounds(made, plane, cut)
+    _axes(made, plane)
+    lines = _cuts(made, plane, cut) if parted else []
+    corners = _quadrants(made) if parted else []
+    lines += [arm for one in drivers for arm in _cross(made, plane, one)]
+    for one in drivers:
+        at, shape = plane.at(one.importance, one.performance), SHAPES.get(one.quadrant, "square")
+        made.mark(at, shape, 3.2, COLOURS.get(one.quadrant, MUTED), filled=one.actionable)
+    _labels(made, plane, drivers, names, (corners, lines))
     words = [driver_in_words(names[one.construct], one) for one in drivers]
-    return canvas.drawing(text.phrase("alt_map", text=text.joined(words)), data, signed=True)
+    return made.drawing(text.phrase("alt_map", text=text.joined(words)), data, signed=True)
 
 
 def cuts_of(drivers: Sequence[Driver]) -> Cuts:
@@ -53,91 +55,88 @@ def cuts_of(drivers: Sequence[Driver]) -> Cuts:
     )
 
 
-def _lines(axes: Axes, at: Cuts) -> list[_Box]:
-    """The lines that part the map, with the quadrants shaded; none where nothing on it can be acted on."""
-    x, y = at.importance, at.performance
-    if math.isnan(x):
-        return []
-    (x0, x1), (y0, y1) = axes.get_xlim(), axes.get_ylim()
-    axes.fill_between([x, x1], y, y1, color=PALE, alpha=0.5, linewidth=0)
-    axes.fill_between([x, x1], y0, y, color=PINK, alpha=0.6, linewidth=0)
-    axes.axvline(x, color=INK, linewidth=0.7, linestyle=(0, (3, 2)))
-    axes.axhline(y, color=INK, linewidth=0.7, linestyle=(0, (3, 2)))
-    return [(x, y0, x, y1), (x0, y, x1, y)]
-
-
 def driver_in_words(name: text.Pair, one: Driver) -> text.Pair:
     """A driver with its importance and its performance, for readers who do not see the map."""
     figures = f"{one.importance:.2f}/{one.performance:.1f}"
     return text.each(lambda language: f"{name.of(language)} {figures}")
 
 
-def _limits(ends: Sequence[Place], room: float) -> tuple[float, float]:
+def _limits(ends: Sequence[Ends], room: float) -> Ends:
     low, high = min(one for one, _ in ends), max(one for _, one in ends)
-    return low - room * (high - low), high + room * (high - low)
+    more = room * (high - low) or 1.0
+    return low - more, high + more
 
 
-def _quadrants(canvas: Canvas, axes: Axes) -> None:
-    places = {
-        "possible_overkill": (0.012, 0.975, "left", "top", MUTED),
-        "keep_up": (0.988, 0.975, "right", "top", BLUE),
-        "low_priority": (0.012, 0.025, "left", "bottom", MUTED),
-        "improve_first": (0.988, 0.025, "right", "bottom", RED),
-    }
-    for key, (x, y, ha, va, colour) in places.items():
-        canvas.text(axes, x, y, text.phrase(key), bold=True, transform=axes.transAxes, ha=ha, va=va, color=colour,
-                    size=8.5)  # fmt: skip
+def _grounds(made: Sketch, plane: Plane, cut: Cuts) -> None:
+    """The two quadrants of what is important, shaded."""
+    x, y = plane.at(cut.importance, cut.performance)
+    made.box((x, _TOP), (_RIGHT - x, y - _TOP), PALE, opacity=0.5)
+    made.box((x, y), (_RIGHT - x, _BOTTOM - y), PINK, opacity=0.6)
 
 
-def _crosses(
-    canvas: Canvas,
-    axes: Axes,
-    drivers: Sequence[Driver],
-    names: Mapping[str, text.Pair],
-    lines: list[_Box],
-) -> None:
-    (x0, x1), (y0, y1) = axes.get_xlim(), axes.get_ylim()
-    width, height = x1 - x0, y1 - y0
-    taken = lines + [arm for one in drivers for arm in _arms(one)]
-    for one in sorted(drivers, key=lambda d: -d.performance):
-        colour = _COLOURS.get(one.quadrant, MUTED)
-        x, y = one.importance, one.performance
-        axes.plot([one.importance_low, one.importance_high], [y, y], color=colour, linewidth=0.8)
-        axes.plot([x, x], [one.performance_low, one.performance_high], color=colour, linewidth=0.8)
-        inside = colour if one.actionable else "white"
-        axes.plot(
-            [x], [y], _MARKERS.get(one.quadrant, "s"), color=colour, markerfacecolor=inside, markersize=4
-        )
-        words = names[one.construct]
-        size = (width * (0.021 * len(words.zh) + 0.0095 * len(words.en) + 0.02), height * 0.05)
-        ha, va, box = _free_place(axes, (x, y), size, (0.006 * width, 0.012 * height), taken)
-        taken.append(box)
-        canvas.text(axes, box[2] if ha == "right" else box[0], box[1] if va == "bottom" else box[3], words,
-                    bold=one.quadrant == "improve_first", color=colour, ha=ha, va=va, size=8)  # fmt: skip
+def _axes(made: Sketch, plane: Plane) -> None:
+    plane.levels(made, ticks(plane.y, 9))
+    along = ticks(plane.x, 9)
+    for tick in along.values:
+        x = plane.across(tick)
+        made.line((x, _TOP), (x, _BOTTOM), GRID, 0.7)
+        made.text((x, _BOTTOM + 16), text.same(text.number(tick, along.digits)), TICKS, MUTED, "middle")
+    made.text((_LEFT - 30, _TOP - 12), text.phrase("performance_axis"), TICKS, MUTED)
+    middle = ((_LEFT + _RIGHT) / 2, _BOTTOM + 37)
+    made.text(middle, text.phrase("importance_axis"), TICKS, MUTED, "middle")
 
 
-def _arms(one: Driver) -> list[_Box]:
-    """The two lines of a cross."""
-    x, y = one.importance, one.performance
-    return [
-        (one.importance_low, y, one.importance_high, y),
-        (x, one.performance_low, x, one.performance_high),
-    ]
+def _cuts(made: Sketch, plane: Plane, cut: Cuts) -> list[Box]:
+    """The lines that part the map."""
+    x, y = plane.at(cut.importance, cut.performance)
+    lines = [(x, _TOP, x, _BOTTOM), (_LEFT, y, _RIGHT, y)]
+    for x0, y0, x1, y1 in lines:
+        made.line((x0, y0), (x1, y1), INK, 1, "3 2")
+    return lines
 
 
-def _free_place(axes: Axes, at: Place, size: Place, gap: Place, taken: list[_Box]) -> tuple[str, str, _Box]:
-    """The corner of the dot where a label of that size meets the fewest labels and lines and stays inside."""
-    best: tuple[float, str, str, _Box] | None = None
-    for ha, va in (("left", "bottom"), ("right", "bottom"), ("left", "top"), ("right", "top")):
-        x0 = at[0] + gap[0] if ha == "left" else at[0] - gap[0] - size[0]
-        y0 = at[1] + gap[1] if va == "bottom" else at[1] - gap[1] - size[1]
-        box = (x0, y0, x0 + size[0], y0 + size[1])
-        cost = sum(_meet(box, other) for other in taken)
-        cost += 10 * (box[0] < axes.get_xlim()[0] or box[2] > axes.get_xlim()[1])
-        if best is None or cost < best[0]:
-            best = (cost, ha, va, box)
-    return ("left", "bottom", (*at, *at)) if best is None else best[1:]
+def _quadrants(made: Sketch) -> list[Box]:
+    """The quadrants' names in their corners; the room that they take."""
+    taken: list[Box] = []
+    places: tuple[tuple[str, float, float, Anchor, str], ...] = (
+        ("possible_overkill", _LEFT + 8, _TOP + 17, "start", MUTED),
+        ("keep_up", _RIGHT - 8, _TOP + 17, "end", BLUE),
+        ("low_priority", _LEFT + 8, _BOTTOM - 9, "start", MUTED),
+        ("improve_first", _RIGHT - 8, _BOTTOM - 9, "end", RED),
+    )
+    for key, x, y, anchor, colour in places:
+        words = text.phrase(key)
+        made.text((x, y), words, _SIZE, colour, anchor, bold=True)
+        wide = width_of(f"{words.zh} {words.en}", _SIZE)
+        left = x if anchor == "start" else x - wide
+        taken.append((left, y - _SIZE, left + wide, y + 4))
+    return taken
 
 
-def _meet(a: _Box, b: _Box) -> bool:
-    return a[0] <= b[2] and b[0] <= a[2] and a[1] <= b[3] and b[1] <= a[3]
+def _cross(made: Sketch, plane: Plane, one: Driver) -> list[Box]:
+    """The two lines of a driver; the room that they and its mark take."""
+    colour = COLOURS.get(one.quadrant, MUTED)
+    x, y = plane.at(one.importance, one.performance)
+    left, low = plane.at(one.importance_low, one.performance_low)
+    right, high = plane.at(one.importance_high, one.performance_high)
+    made.line((left, y), (right, y), colour, 1.2)
+    made.line((x, low), (x, high), colour, 1.2)
+    return [(left, y, right, y), (x, high, x, low), (x - 4, y - 4, x + 4, y + 4)]
+
+
+def _labels(
+    made: Sketch, plane: Plane, drivers: Sequence[Driver], names: Mapping[str, text.Pair],
+    taken: tuple[list[Box], list[Box]],
+) -> None:  # fmt: skip
+    """Each driver's name where no other stands, with a thin line to its mark where that is not beside it."""
+    labels, lines = taken
+    within = (_LEFT, _TOP, _RIGHT, _BOTTOM)
+    for one in sorted(drivers, key=lambda driver: -driver.performance):
+        words, colour = names[one.construct], COLOURS.get(one.quadrant, MUTED)
+        place, wide = plane.at(one.importance, one.performance), width_of(f"{words.zh} {words.en}", _SIZE)
+        label = free_place(place, (wide, _SIZE + 3), labels, lines, within)
+        labels.append(label.box)
+        if label.far:
+            made.line(place, label.near(place), colour, 0.5)
+        bold = one.quadrant == "improve_first"
+        made.text(label.baseline, words, _SIZE, colour, label.anchor, bold=bold)

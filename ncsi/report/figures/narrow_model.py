@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from itertools import product
 
-from ncsi.plots.arrangement import arranged
 from ncsi.report import text
 from ncsi.report.chart_data import ChartData
 from ncsi.report.content.axis_rows import axis
-from ncsi.report.figures.canvas import BLUE, GRID, INK, MUTED, PALE, PAPER, PINK, RED, Drawing
-from ncsi.report.figures.importance import cuts_of, driver_in_words
-from ncsi.report.figures.paths import path_in_words
+from ncsi.report.figures.drawing import BLUE, GRID, INK, MUTED, PALE, PAPER, PINK, RED, Drawing
+from ncsi.report.figures.importance import COLOURS, SHAPES, cuts_of, driver_in_words
+from ncsi.report.figures.labels import Box, free_place, width_of
+from ncsi.report.figures.paths import coefficient, path_in_words, tone_of
+from ncsi.report.figures.routes import Route, coefficients, room, straight
 from ncsi.report.figures.sketch import Point, Sketch
 from ncsi.report.result_rows import Driver, PathEstimate
 from ncsi.spec import Instrument
+from ncsi.spec.arrangement import arranged
 
 _WIDTH, _SIZE = 340.0, 13.5
 _MAP = (34.0, 328.0, 26.0, 300.0)
 """Left, right, top and bottom of the map."""
-_COLOURS = {"improve_first": RED, "keep_up": BLUE}
 _BOX = (112.0, 44.0)
 _STEP, _COLUMNS = 84.0, (90.0, 250.0)
-_Room = tuple[float, float, float, float]
 
 
 def narrow_importance_map(
@@ -32,27 +31,19 @@ def narrow_importance_map(
     """The map with a cross for each driver; hollow where it cannot be acted on, its label where no other stands."""
     made, at = Sketch(_WIDTH, 348.0), _Scales(drivers)
     left, right, top, bottom = _MAP
-    _grounds(made, drivers, at)
-    taken: list[_Room] = []
-    for one in drivers:
-        colour = _COLOURS.get(one.quadrant, MUTED)
-        x, y = at((one.importance, one.performance))
-        low, high = (
-            at((one.importance_low, one.performance_low)),
-            at((one.importance_high, one.performance_high)),
-        )
-        made.line((low[0], y), (high[0], y), colour, 1.4)
-        made.line((x, low[1]), (x, high[1]), colour, 1.4)
-        taken += [(low[0], y - 2, high[0], y + 2), (x - 2, high[1], x + 2, low[1])]
+    labels = _grounds(made, drivers, at)
+    lines = [arm for one in drivers for arm in _cross(made, at, one)]
     for one in sorted(drivers, key=lambda d: -d.performance):
-        colour, place = _COLOURS.get(one.quadrant, MUTED), at((one.importance, one.performance))
-        made.dot(place, 4.5, colour, filled=one.actionable)
+        colour, place = COLOURS.get(one.quadrant, MUTED), at((one.importance, one.performance))
+        made.mark(place, SHAPES.get(one.quadrant, "square"), 4, colour, filled=one.actionable)
         name = names[one.construct]
-        wide = max(_SIZE * len(name.zh), 0.56 * _SIZE * len(name.en))
-        box, anchor = _free(place, wide, taken)
-        taken.append(box)
-        made.text((box[0] if anchor == "start" else box[2], box[3] - 4), name, _SIZE, colour, anchor,
-                  bold=one.quadrant == "improve_first", both=name.zh)  # fmt: skip
+        wide = max(width_of(name.zh, _SIZE), width_of(name.en, _SIZE))
+        label = free_place(place, (wide, 18), labels, lines, (left, top, right + 10, bottom))
+        labels.append(label.box)
+        if label.far:
+            made.line(place, label.near(place), colour, 0.6)
+        made.text(label.baseline, name, _SIZE, colour, label.anchor, bold=one.quadrant == "improve_first",
+                  both=name.zh)  # fmt: skip
     made.text((left, top - 10), text.phrase("performance_axis"), 12.5, MUTED)
     made.text(((left + right) / 2, bottom + 40), text.phrase("narrow_importance_axis"), 12.5, MUTED, "middle")
     words = [driver_in_words(names[one.construct], one) for one in drivers]
@@ -76,21 +67,32 @@ class _Scales:
         return left + x * (right - left), bottom - y * (bottom - top)
 
 
-def _grounds(made: Sketch, drivers: Sequence[Driver], at: _Scales) -> None:
-    """Ticks with their numbers, and what can be acted on parted by its means."""
+def _cross(made: Sketch, at: _Scales, one: Driver) -> list[Box]:
+    """The two lines of a driver; the room that they take."""
+    colour = COLOURS.get(one.quadrant, MUTED)
+    x, y = at((one.importance, one.performance))
+    left, low = at((one.importance_low, one.performance_low))
+    right, high = at((one.importance_high, one.performance_high))
+    made.line((left, y), (right, y), colour, 1.4)
+    made.line((x, low), (x, high), colour, 1.4)
+    return [(left, y - 2, right, y + 2), (x - 2, high, x + 2, low)]
+
+
+def _grounds(made: Sketch, drivers: Sequence[Driver], at: _Scales) -> list[Box]:
+    """Ticks with their numbers, and what can be acted on parted by its means; the room that the parts' names take."""
     left, right, top, bottom = _MAP
-    cut = cuts_of(drivers)
+    cut, named = cuts_of(drivers), []
     if not math.isnan(cut.importance):
         x, y = at((cut.importance, cut.performance))
-        made.box((x, top), (right - x, y - top), PALE, "none")
-        made.box((x, y), (right - x, bottom - y), PINK, "none")
+        made.box((x, top), (right - x, y - top), PALE)
+        made.box((x, y), (right - x, bottom - y), PINK)
         for start, end in (((x, top), (x, bottom)), ((left, y), (right, y))):
             made.line(start, end, INK, 1, "3 3")
-        made.text(
-            (right - 4, top + 14), text.phrase("keep_up"), 12.5, BLUE, "end", both=text.phrase("keep_up").zh
-        )
-        made.text((right - 4, bottom - 6), text.phrase("improve_first"), 12.5, RED, "end",
-                  both=text.phrase("improve_first").zh)  # fmt: skip
+        for key, base, colour in (("keep_up", top + 14, BLUE), ("improve_first", bottom - 6, RED)):
+            words = text.phrase(key)
+            made.text((right - 4, base), words, 12.5, colour, "end", both=words.zh)
+            wide = max(width_of(words.zh, 12.5), width_of(words.en, 12.5))
+            named.append((right - 4 - wide, base - 12, right - 4, base + 3))
     digits = 2 if any(round(tick * 10) != tick * 10 for tick in at.x.ticks) else 1
     for tick in at.x.ticks:
         x = at((tick, at.y.low))[0]
@@ -100,28 +102,7 @@ def _grounds(made: Sketch, drivers: Sequence[Driver], at: _Scales) -> None:
         y = at((at.x.low, tick))[1]
         made.line((left, y), (right, y), GRID, 0.7)
         made.text((left - 5, y + 4.5), text.same(f"{tick:g}"), 13, MUTED, "end")
-
-
-def _free(place: Point, wide: float, taken: Sequence[_Room]) -> tuple[_Room, str]:
-    """Room for a label near a dot, where it meets the fewest marks and stays on the map."""
-    left, right, _, _ = _MAP
-
-    def room(away: float, up: bool, anchor: str) -> _Room:
-        x = place[0] + 6 if anchor == "start" else place[0] - 6 - wide
-        y = place[1] - away - 18 if up else place[1] + away
-        return (x, y, x + wide, y + 18)
-
-    def cost(tried: tuple[float, bool, str]) -> float:
-        box = room(*tried)
-        outside = (box[0] < left) + (box[2] > right + 10)
-        return sum(_meet(box, one) for one in taken) + 10 * outside + tried[0] / 100
-
-    away, up, anchor = min(product((4.0, 20.0, 36.0), (True, False), ("start", "end")), key=cost)
-    return room(away, up, anchor), anchor
-
-
-def _meet(a: _Room, b: _Room) -> bool:
-    return a[0] <= b[2] and b[0] <= a[2] and a[1] <= b[3] and b[1] <= a[3]
+    return named
 
 
 def narrow_path_diagram(
@@ -136,48 +117,31 @@ def narrow_path_diagram(
     }
     made = Sketch(_WIDTH, 34 + grid.last * _STEP + 34)
     ordered = sorted(paths, key=lambda one: abs(one.estimate))
-    labels = [(_arrow(made, places, one), one) for one in ordered]
+    routes = [_route(places, one) for one in ordered]
+    for one, way in zip(ordered, routes, strict=True):
+        dash = "" if one.significant else "4 3"
+        made.arrow(way.start, way.middle, way.end, tone_of(one), 1 + 4 * abs(one.estimate), dash)
     for construct in instrument.constructs:
         _construct(made, places[construct.id], text.pair(construct.label), values.get(construct.id, text.NONE),
                    construct.id == instrument.target)  # fmt: skip
-    for at, one in labels:
-        shown = text.number(one.estimate, 2)
-        made.box((at[0] - 4 * len(shown), at[1] - 8), (8 * len(shown), 16), PAPER, "none")
-        made.text((at[0], at[1] + 4.5), text.same(shown), 13, _tone(one), "middle", bold=True)
+    sizes = [(8.0 * len(text.number(one.estimate, 2)), 16.0) for one in ordered]
+    boxes = [room(place, _BOX) for place in places.values()]
+    for one, at, size in zip(ordered, coefficients(routes, sizes, boxes, (0, _WIDTH)), sizes, strict=True):
+        coefficient(made, one, at, size, 13)
     words = [path_in_words(instrument, one) for one in paths]
     return made.drawing(text.phrase("alt_path", text=text.joined(words)), data, signed=True)
 
 
-def _tone(one: PathEstimate) -> str:
-    return MUTED if not one.significant else BLUE if one.estimate > 0 else RED
-
-
-def _arrow(made: Sketch, places: Mapping[str, Point], one: PathEstimate) -> Point:
-    """An arrow, bent outwards where a box stands between; where its coefficient is to be written."""
+def _route(places: Mapping[str, Point], one: PathEstimate) -> Route:
+    """An arrow's way, bent outwards where a box stands between."""
     start, end = places[one.source], places[one.target]
     between = [at for at in places.values() if at[0] == start[0] == end[0] and start[1] < at[1] < end[1]]
-    if between:
-        left = start[0] < _WIDTH / 2
-        side = -_BOX[0] / 2 if left else _BOX[0] / 2
-        first, last = (start[0] + side, start[1] + 6), (end[0] + side, end[1] - 6)
-        room = min(60.0, 22 + 16 * len(between))
-        middle = (first[0] - room if left else first[0] + room, (first[1] + last[1]) / 2)
-        share = 0.5
-    else:
-        first, last = _edge(start, end), _edge(end, start)
-        middle, share = ((first[0] + last[0]) / 2, (first[1] + last[1]) / 2), 0.42
-    dash = "" if one.significant else "4 3"
-    made.arrow(first, middle, last, _tone(one), 1 + 4 * abs(one.estimate), dash)
-    rest = 1 - share
-    x, y = (rest * rest * first[k] + 2 * share * rest * middle[k] + share * share * last[k] for k in (0, 1))
-    return min(max(x, 18.0), _WIDTH - 18), y
-
-
-def _edge(box: Point, other: Point) -> Point:
-    """Where the line from a box's middle to another point leaves the box."""
-    dx, dy = other[0] - box[0], other[1] - box[1]
-    scale = min((_BOX[0] / 2) / abs(dx) if dx else math.inf, (_BOX[1] / 2) / abs(dy) if dy else math.inf)
-    return box[0] + dx * scale, box[1] + dy * scale
+    if not between:
+        return straight(start, end, _BOX, 0.42)
+    side = -1 if start[0] < _WIDTH / 2 else 1
+    edge = start[0] + side * _BOX[0] / 2
+    bent = edge + side * min(60.0, 22.0 + 16 * len(between))
+    return Route((edge, start[1] + 6), (bent, (start[1] + end[1]) / 2), (edge, end[1] - 6), 0.5)
 
 
 def _construct(made: Sketch, at: Point, name: text.Pair, value: str, target: bool) -> None:

@@ -1,17 +1,20 @@
-"""Small charts as SVG written at once: lines, dots and live text on a plane of pixels, the theme's colours alone."""
+"""Charts as SVG written at once: lines, dots and live text on a plane of pixels, the theme's colours alone."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Literal
 from xml.sax.saxutils import quoteattr
 
 from ncsi.fonts import FAMILY
 from ncsi.report.chart_data import ChartData
-from ncsi.report.figures.canvas import INK, PAPER, Drawing, Lettering
+from ncsi.report.figures.drawing import INK, PAPER, Drawing, Lettering
 from ncsi.report.text import Pair
 
 Point = tuple[float, float]
+Anchor = Literal["start", "middle", "end"]
+Shape = Literal["dot", "square", "diamond"]
 
 
 class Sketch:
@@ -34,10 +37,11 @@ class Sketch:
             f'stroke-width="{_n(width)}"{more}/>'
         )
 
-    def path(self, points: Sequence[Point], colour: str, width: float) -> None:
+    def path(self, points: Sequence[Point], colour: str, width: float, dash: str = "") -> None:
         """A line through the points."""
+        more = f' stroke-dasharray="{dash}"' if dash else ""
         self._parts.append(
-            f'<polyline points="{_all(points)}" fill="none" stroke="{colour}" stroke-width="{_n(width)}"/>'
+            f'<polyline points="{_all(points)}" fill="none" stroke="{colour}" stroke-width="{_n(width)}"{more}/>'
         )
 
     def arrow(
@@ -70,16 +74,47 @@ class Sketch:
             'stroke-width="1.5"/>'
         )
 
-    def box(self, at: Point, size: Point, fill: str, stroke: str, width: float = 1, dash: str = "") -> None:
-        """A rectangle from its upper left corner."""
-        more = f' stroke-dasharray="{dash}"' if dash else ""
+    def mark(self, at: Point, shape: Shape, radius: float, colour: str, filled: bool = True) -> None:
+        """A dot, a square or a diamond around a point, hollow where not `filled`."""
+        if shape == "dot":
+            self.dot(at, radius, colour, filled)
+            return
+        x, y = at
+        around = (
+            [
+                (x - radius, y - radius),
+                (x + radius, y - radius),
+                (x + radius, y + radius),
+                (x - radius, y + radius),
+            ]
+            if shape == "square"
+            else [(x, y - 1.4 * radius), (x + 1.4 * radius, y), (x, y + 1.4 * radius), (x - 1.4 * radius, y)]
+        )
         self._parts.append(
-            f'<rect x="{_n(at[0])}" y="{_n(at[1])}" width="{_n(size[0])}" height="{_n(size[1])}" fill="{fill}" '
-            f'stroke="{stroke}" stroke-width="{_n(width)}"{more}/>'
+            f'<polygon points="{_all(around)}" fill="{colour if filled else PAPER}" stroke="{colour}" '
+            'stroke-width="1.5"/>'
+        )
+
+    def box(
+        self,
+        at: Point,
+        size: Point,
+        fill: str,
+        stroke: str = "none",
+        *,
+        opacity: float = 1,
+        rounded: float = 0,
+    ) -> None:
+        """A rectangle from its upper left corner, its corners `rounded`, as opaque as `opacity`."""
+        more = f' stroke="{stroke}"' if stroke != "none" else ""
+        more += f' opacity="{_n(opacity)}"' if opacity < 1 else ""
+        more += f' rx="{_n(rounded)}"' if rounded else ""
+        self._parts.append(
+            f'<rect x="{_n(at[0])}" y="{_n(at[1])}" width="{_n(size[0])}" height="{_n(size[1])}" fill="{fill}"{more}/>'
         )
 
     def text(
-        self, at: Point, words: Pair, size: float, colour: str = INK, anchor: str = "start", *, bold: bool = False,
+        self, at: Point, words: Pair, size: float, colour: str = INK, anchor: Anchor = "start", *, bold: bool = False,
         both: str | None = None,
     ) -> None:  # fmt: skip
         """A text whose baseline begins, ends or has its middle at a point; `both`: its form in both languages."""
@@ -99,8 +134,9 @@ class Sketch:
 
 
 def _n(value: float) -> str:
-    """A coordinate with at most one decimal."""
-    return f"{round(value, 1) + 0.0:.1f}".removesuffix(".0")
+    """A coordinate with at most one decimal, the same whatever the last bits of the value are: a middle between two
+    figures lies on the edge of rounding."""
+    return f"{round(round(value, 6), 1) + 0.0:.1f}".removesuffix(".0")
 
 
 def _all(points: Sequence[Point]) -> str:

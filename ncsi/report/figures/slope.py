@@ -8,8 +8,8 @@ from itertools import pairwise
 from ncsi.report import text
 from ncsi.report.chart_data import Span, Spans
 from ncsi.report.content.axis_rows import axis
-from ncsi.report.figures.canvas import BLUE, GRID, INK, MUTED, RED, Drawing
-from ncsi.report.figures.sketch import Sketch
+from ncsi.report.figures.drawing import BLUE, GRID, INK, MUTED, RED, Drawing
+from ncsi.report.figures.sketch import Anchor, Sketch
 
 _WIDTH, _HEIGHT = 340.0, 430.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46.0, 122.0, 40.0, 412.0
@@ -122,9 +122,9 @@ def change_chart(told: Spans) -> Drawing:
         [one for one in rows if one.tone == "down"],
         [one for one in reversed(rows) if one.tone == "up"],
     )
-    for place, (one, anchor, x) in enumerate(
-        [*((one, "start", left + 4) for one in falls[:2]), *((one, "end", right) for one in rises[:2])]
-    ):
+    named: list[tuple[Span, Anchor, float]] = [(one, "start", left + 4) for one in falls[:2]]
+    named += [(one, "end", right) for one in rises[:2]]
+    for place, (one, anchor, x) in enumerate(named):
         # Falls are named under the zero line on the left, rises above the axis on the right: there no mark stands.
         row = place if anchor == "start" else place - len(falls[:2])
         at = bottom + 10 - 15 * row if anchor == "start" else top - 6 + 15 * row

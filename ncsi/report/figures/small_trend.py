@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from ncsi.report import text
 from ncsi.report.chart_data import Trend, TrendPoint
 from ncsi.report.content.axis_rows import axis
-from ncsi.report.figures.canvas import BLUE, GRID, INK, MUTED, PALE, Drawing
-from ncsi.report.figures.sketch import Sketch
+from ncsi.report.figures.drawing import BLUE, GRID, INK, MUTED, PALE, Drawing
+from ncsi.report.figures.sketch import Anchor, Sketch
 from ncsi.report.figures.trend import unbroken
 
 _WIDTH, _HEIGHT = 340.0, 214.0
@@ -80,6 +80,6 @@ def _names(made: Sketch, points: Sequence[TrendPoint], places: list[float]) -> N
     last = len(points) - 1
     chosen = {round(k * last / max(1, min(_NAMED, len(points)) - 1)) for k in range(min(_NAMED, len(points)))}
     for k in sorted(chosen):
-        anchor = "middle" if len(points) > 2 and 0 < k < last else "start" if k == 0 else "end"
+        anchor: Anchor = "middle" if len(points) > 2 and 0 < k < last else "start" if k == 0 else "end"
         x = places[k] - 14 if anchor == "start" else places[k] + 14 if anchor == "end" else places[k]
         made.text((x, _BOTTOM + 22), points[k].label, 13.5, MUTED, anchor, both=points[k].label.zh)

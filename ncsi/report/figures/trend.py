@@ -3,48 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
+from dataclasses import replace
 
 from ncsi.report import text
 from ncsi.report.chart_data import Trend, TrendPoint
-from ncsi.report.figures.canvas import BLUE, INK, MUTED, PALE, Canvas, Drawing
+from ncsi.report.figures.drawing import BLUE, INK, MUTED, PALE, Drawing
+from ncsi.report.figures.labels import width_of
+from ncsi.report.figures.plane import TICKS, Plane, ticks
+from ncsi.report.figures.sketch import Sketch
 
 Points = Sequence[TrendPoint]
+SMALL = 10.0
+"""Size of what is said of a line or of a break."""
 _LABELS = 9
+_WIDTH, _HEIGHT = 680.0, 184.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 36.0, 588.0, 8.0, 160.0
 
 
 def trend(told: Trend, level: str) -> Drawing:
     """A line over the points with its band; `level` of the intervals in per cent."""
-    history = told.points
-    canvas = Canvas(17, 4.6)
-    axes = canvas.axes(0.045, 0.12, 0.82, 0.84)
-    axes.grid(visible=False, axis="x")
-    low, high = min(one.low for one in history), max(one.high for one in history)
-    room = max(0.5, 0.35 * (high - low))
-    axes.set_ylim(low - room, high + room)
-    end = len(history) - 1
-    axes.set_xlim(-0.25, end + 0.06 * max(1, end))
-    axes.set_xticks([])
-    axes.yaxis.set_major_locator(
-        MaxNLocator(7, steps=[1, 2, 5, 10])
-    )  # a quarter would print as 74.2, 74.5, 74.8
-    axes.yaxis.set_major_formatter("{x:.1f}")
+    history, last = told.points, told.points[-1]
+    made, plane = Sketch(_WIDTH, _HEIGHT), _plane(told.points)
+    round_ones = ticks(plane.y, 7)
+    plane.levels(made, replace(round_ones, digits=max(1, round_ones.digits)))
     for start, stop in unbroken(history):
-        _line(axes, history, start, stop)
+        _line(made, plane, history, start, stop)
         if start:
-            axes.axvline(start - 0.5, color=MUTED, linewidth=0.8, linestyle=(0, (2, 2)))
-            canvas.text(axes, start - 0.5, 0.98, text.phrase("trend_broken"), size=7, color=MUTED, ha="center",
-                        va="top", transform=axes.get_xaxis_transform())  # fmt: skip
-    _rolling(canvas, axes, history)
-    _names(canvas, axes, history)
-    last = history[-1]
+            break_line(made, plane, start)
+    _rolling(made, plane, history)
+    names_below(made, plane, [one.label for one in history])
     shown = text.same(text.number(last.index_0_100))
-    canvas.text(axes, 1.02, last.index_0_100, shown, bold=True, size=13, color=BLUE, va="center",
-                transform=axes.get_yaxis_transform())  # fmt: skip
+    made.text((_RIGHT + 12, plane.up(last.index_0_100) + 6), shown, 18, BLUE, bold=True)
     ends = text.interval(last.low, last.high)
-    return canvas.drawing(text.phrase("alt_trend", value=shown, level=level, interval=ends), told.data)
+    return made.drawing(text.phrase("alt_trend", value=shown, level=level, interval=ends), told.data)
 
 
 def unbroken(history: Points) -> list[tuple[int, int]]:
@@ -53,32 +44,54 @@ def unbroken(history: Points) -> list[tuple[int, int]]:
     return list(zip(starts, [*starts[1:], len(history)], strict=True))
 
 
-def _line(axes: Axes, history: Points, start: int, stop: int) -> None:
-    x, part = range(start, stop), history[start:stop]
-    axes.fill_between(x, [one.low for one in part], [one.high for one in part], color=PALE, linewidth=0)
-    axes.plot(x, [one.index_0_100 for one in part], color=BLUE, linewidth=1.8, marker="o", markersize=4)
+def break_line(made: Sketch, plane: Plane, start: int) -> None:
+    """A line before the point where a series begins anew, and that it does."""
+    x = plane.across(start - 0.5)
+    made.line((x, plane.top + 13), (x, plane.bottom), MUTED, 1.1, "2 2")
+    made.text((x, plane.top + 9), text.phrase("trend_broken"), SMALL, MUTED, "middle")
+
+
+def names_below(made: Sketch, plane: Plane, names: Sequence[text.Pair]) -> None:
+    """The points' names below the axis, as many as stand apart, the last among them."""
+    step = -(-len(names) // _LABELS)
+    for k, name in enumerate(names):
+        if (len(names) - 1 - k) % step == 0:
+            made.text((plane.across(k), plane.bottom + 15), name, TICKS, MUTED, "middle")
+
+
+def _plane(history: Points) -> Plane:
+    low, high = min(one.low for one in history), max(one.high for one in history)
+    room = max(0.5, 0.35 * (high - low))
+    end = len(history) - 1
+    x = (-0.25, end + 0.06 * max(1, end))
+    return Plane(_LEFT, _RIGHT, _TOP, _BOTTOM, x, (low - room, high + room))
+
+
+def _line(made: Sketch, plane: Plane, history: Points, start: int, stop: int) -> None:
+    """A stretch with its band; of a single point, its interval."""
+    part = list(enumerate(history[start:stop], start))
     if len(part) == 1:
-        axes.errorbar(x, [part[0].index_0_100], [[part[0].index_0_100 - part[0].low],
-                      [part[0].high - part[0].index_0_100]], color=BLUE, linewidth=1.2)  # fmt: skip
+        k, only = part[0]
+        made.line(plane.at(k, only.low), plane.at(k, only.high), BLUE, 1.7)
+    else:
+        below = [plane.at(k, one.low) for k, one in part]
+        made.area([*below, *(plane.at(k, one.high) for k, one in reversed(part))], PALE)
+        made.path([plane.at(k, one.index_0_100) for k, one in part], BLUE, 2.5)
+    for k, one in part:
+        made.dot(plane.at(k, one.index_0_100), 2.8, BLUE)
 
 
-def _rolling(canvas: Canvas, axes: Axes, history: Points) -> None:
-    """The four-quarter mean as a thin dashed line, named at its end."""
+def _rolling(made: Sketch, plane: Plane, history: Points) -> None:
+    """The four-quarter mean as a thin dashed line, named at its end beside the band."""
     told = [(k, one.rolling_0_100) for k, one in enumerate(history) if one.rolling_0_100 is not None]
     if len(told) < 2:
         return
-    axes.plot(*zip(*told, strict=True), color=INK, linewidth=0.9, linestyle=(0, (5, 2)))
+    made.path([plane.at(k, value) for k, value in told], INK, 1.3, "7 3")
     place, value = told[-1]
-    above = value > history[place].index_0_100
-    canvas.text(axes, place, value, text.phrase("trend_rolling"), size=7, color=MUTED, ha="right",
-                va="bottom" if above else "top")  # fmt: skip
-
-
-def _names(canvas: Canvas, axes: Axes, history: Points) -> None:
-    """Waves below the axis, as many as stand apart, the last among them."""
-    step = -(-len(history) // _LABELS)
-    for k, one in enumerate(history):
-        if (len(history) - 1 - k) % step:
-            continue
-        canvas.text(axes, k, -0.02, one.label, transform=axes.get_xaxis_transform(), ha="center", va="top",
-                    color=MUTED, size=7.5)  # fmt: skip
+    above, words = value > history[place].index_0_100, text.phrase("trend_rolling")
+    wide, end = width_of(f"{words.zh} {words.en}", SMALL), plane.across(place)
+    under = [k for k in range(len(history)) if end - wide <= plane.across(k) <= end]
+    heights = [plane.up(history[k].high if above else history[k].low) for k in under]
+    heights += [plane.up(rolling) for k, rolling in told if k in under]
+    y = max(min(heights) - 4, plane.top + 9) if above else min(max(heights) + 11, plane.bottom - 3)
+    made.text((end, y), words, SMALL, MUTED, "end")

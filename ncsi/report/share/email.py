@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from markupsafe import Markup
 
-from ncsi.plots.theme import LIGHT
+from ncsi.palette import LIGHT
 from ncsi.report.content import PressNote
 from ncsi.report.share.looks import accent_of, tone_ink
 from ncsi.report.text import Pair, phrase

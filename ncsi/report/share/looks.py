@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from ncsi.plots.theme import LIGHT
+from ncsi.palette import LIGHT
 from ncsi.report.content.axis_rows import Tone
 from ncsi.report.pages import Page, ReleasePage
 from ncsi.report.share.outline import Outline

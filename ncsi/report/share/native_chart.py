@@ -18,7 +18,7 @@ from pptx.oxml import parse_xml
 from pptx.util import Pt
 from xlsxwriter.utility import xl_col_to_name
 
-from ncsi.plots.theme import LIGHT
+from ncsi.palette import LIGHT
 from ncsi.report.chart_data import Dots
 from ncsi.report.content.axis_rows import axis
 from ncsi.report.figures import tone_colour

@@ -16,7 +16,7 @@ from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.oxml import parse_xml
 from pptx.util import Inches, Pt
 
-from ncsi.plots.theme import LIGHT
+from ncsi.palette import LIGHT
 from ncsi.report.content.grids import Cell, Grid
 from ncsi.report.share.looks import EAST, LATIN, accent_of, describe, marks, tone_ink
 from ncsi.report.share.native_chart import add_chart, rgb

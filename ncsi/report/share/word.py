@@ -13,7 +13,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Emu, Pt, RGBColor
 
-from ncsi.plots.theme import LIGHT
+from ncsi.palette import LIGHT
 from ncsi.report.content.grids import Cell, Grid
 from ncsi.report.figures import Drawing, dot_strip
 from ncsi.report.pdf import picture
@@ -104,9 +104,7 @@ class _Document:
         return repacked(buffer.getvalue())
 
     def _picture(self, drawing: Drawing) -> None:
-        made = picture(
-            drawing.coloured(self.outline.page.look.charts).localised(self.language, "chart"), _WIDE, _PPI
-        )
+        made = picture(drawing.coloured(self.outline.page.look.charts).localised(self.language), _WIDE, _PPI)
         paragraph = self.docx.add_paragraph()
         shape = paragraph.add_run().add_picture(io.BytesIO(made), width=Cm(_WIDE))
         shape._inline.docPr.set("descr", self.said(drawing.alt))

@@ -20,19 +20,23 @@
   const outline = (e) => {
     const at = (name) => e[name].baseVal.value;
     const round = (x, y, a, b) => `M${x - a} ${y}a${a} ${b} 0 1 0 ${2 * a} 0a${a} ${b} 0 1 0 ${-2 * a} 0Z`;
+    const rounded = (x, y, w, h, r) => {
+      const turn = (a, b) => r ? `a${r} ${r} 0 0 1 ${a} ${b}` : "";
+      return `M${x + r} ${y}h${w - 2 * r}${turn(r, r)}v${h - 2 * r}${turn(-r, r)}h${2 * r - w}${turn(-r, -r)}v${2 * r - h}${turn(r, -r)}Z`;
+    };
     const points = () => [...e.points].map((one) => `${one.x} ${one.y}`).join("L");
     switch (e.localName) {
       case "line": return `M${at("x1")} ${at("y1")}L${at("x2")} ${at("y2")}`;
       case "circle": return round(at("cx"), at("cy"), at("r"), at("r"));
       case "ellipse": return round(at("cx"), at("cy"), at("rx"), at("ry"));
-      case "rect": return `M${at("x")} ${at("y")}h${at("width")}v${at("height")}h${-at("width")}Z`;
+      case "rect": return rounded(at("x"), at("y"), at("width"), at("height"), at("rx"));
       case "polyline": return `M${points()}`;
       case "polygon": return `M${points()}Z`;
       case "path": return e.getAttribute("d");
       default: return "";
     }
   };
-  const shapes = (svg, place, marks) => svg.querySelectorAll("line,circle,ellipse,rect,polyline,polygon,path,use,text").forEach((e) => {
+  const shapes = (svg, place, marks) => svg.querySelectorAll("line,circle,ellipse,rect,polyline,polygon,path,text").forEach((e) => {
     if (e.closest("defs,clipPath,pattern") || !e.getClientRects().length) return;
     const style = getComputedStyle(e);
     const matrix = place.multiply(e.getScreenCTM());
@@ -42,12 +46,11 @@
       if (start) marks.push({ words, x: start.x, y: start.y, size: parseFloat(style.fontSize), weight: style.fontWeight, fill: style.fill, matrix });
       return;
     }
-    const used = e.localName === "use" && document.querySelector(e.href.baseVal);
-    const d = outline(used || e);
+    const d = outline(e);
     if (d) marks.push({
       d, fill: style.fill, stroke: style.stroke, width: parseFloat(style.strokeWidth), cap: style.strokeLinecap,
       dash: style.strokeDasharray === "none" ? [] : style.strokeDasharray.split(",").map(parseFloat), opacity: style.opacity,
-      matrix: used ? matrix.translate(e.x.baseVal.value, e.y.baseVal.value) : matrix,
+      matrix,
     });
   });
   const box = (x, y, w, h, fill, matrix) => ({ d: `M${x} ${y}h${w}v${h}h${-w}Z`, fill, stroke: "none", matrix });

@@ -17,7 +17,8 @@ from matplotlib.font_manager import get_font
 from PIL import Image
 
 import ncsi
-from ncsi.plots.theme import DARK, LIGHT, contrast
+from ncsi.palette import DARK, LIGHT
+from ncsi.plots.theme import contrast
 from ncsi.survey.size import Setting
 
 BASELINE = Path(__file__).parent / "baseline"

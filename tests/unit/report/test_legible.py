@@ -8,7 +8,8 @@ import pytest
 from ncsi.report import text
 from ncsi.report.chart_data import ChartData
 from ncsi.report.content import national, sector
-from ncsi.report.figures import canvas, importance_map, settings
+from ncsi.report.figures import drawing as palette
+from ncsi.report.figures import importance_map
 from ncsi.report.result_rows import Driver
 
 LINEAR = {
@@ -57,15 +58,15 @@ def lab(colour, sight):
     return (116 * y - 16, 500 * (x - y), 200 * (y - z))
 
 
-@pytest.mark.parametrize("colour", [canvas.INK, canvas.MUTED, canvas.BLUE, canvas.RED])
-@pytest.mark.parametrize("ground", [canvas.PAPER, canvas.PALE, canvas.PINK])
+@pytest.mark.parametrize("colour", [palette.INK, palette.MUTED, palette.BLUE, palette.RED])
+@pytest.mark.parametrize("ground", [palette.PAPER, palette.PALE, palette.PINK])
 def test_text_and_lines_stand_out_from_every_ground(colour, ground):
     assert contrast(colour, ground) >= 4.5
 
 
 @pytest.mark.parametrize("sight", LINEAR)
 def test_colours_that_mean_something_differ_to_every_reader(sight):
-    for a, b in itertools.combinations((canvas.BLUE, canvas.RED, canvas.MUTED), 2):
+    for a, b in itertools.combinations((palette.BLUE, palette.RED, palette.MUTED), 2):
         distance = sum((p - q) ** 2 for p, q in zip(lab(a, sight), lab(b, sight), strict=True)) ** 0.5
         assert distance > 12, (a, b)
 
@@ -88,14 +89,17 @@ def test_a_quadrant_has_its_own_mark_beside_its_colour():
         Driver(one, 0.2 + k / 10, 0.1 + k / 10, 0.3 + k / 10, 70.0 + k, 69.0 + k, 71.0 + k, True, one)
         for k, one in enumerate(("improve_first", "keep_up", "low_priority"))
     ]
-    with settings():
-        names = {one.construct: text.same(one.construct) for one in drivers}
-        drawing = importance_map(drivers, names, ChartData((), ()))
-    shapes = {}
-    for colour in (canvas.RED, canvas.BLUE, canvas.MUTED):
-        used = rf'<use xlink:href="#(\w+)"[^>]*style="fill: {colour}; stroke: {colour}'
-        marks = set(re.findall(used, drawing.svg))
-        assert len(marks) == 1, colour
-        (mark,) = marks
-        shapes[colour] = re.search(rf'<path id="{mark}" d="([^"]*)"', drawing.svg)[1]
-    assert len(set(shapes.values())) == 3
+    names = {one.construct: text.same(one.construct) for one in drivers}
+    drawing = importance_map(drivers, names, ChartData((), ()))
+    marks = re.findall(
+        r'<(circle|polygon)[^>]*?(?: points="([^"]*)")? fill="(#\w+)" stroke="\3"', drawing.svg
+    )
+    shapes = {colour: outline_of(kind, points) for kind, points, colour in marks}
+    assert set(shapes) == {palette.RED, palette.BLUE, palette.MUTED}
+    assert len(marks) == len(set(shapes.values())) == 3
+
+
+def outline_of(kind, points):
+    """A mark's form, wherever it stands."""
+    corners = [tuple(map(float, one.split(","))) for one in points.split()]
+    return kind, tuple((round(x - corners[0][0]), round(y - corners[0][1])) for x, y in corners)

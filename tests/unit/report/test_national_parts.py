@@ -8,17 +8,14 @@ import pytest
 from ncsi.report import content
 from ncsi.report.chart_data import ChartData, Trend, TrendPoint
 from ncsi.report.content.axis_rows import axis
-from ncsi.report.figures import settings, trend
+from ncsi.report.figures import trend
 from ncsi.report.text import Pair
 
 
 def drawn(*points):
     """The chart of points that are alike but for these changes."""
     alike = TrendPoint(Pair("一", "one"), 78.0, 77.5, 78.5)
-    with settings():
-        return trend(
-            Trend(tuple(dataclasses.replace(alike, **one) for one in points), ChartData((), ())), "95"
-        )
+    return trend(Trend(tuple(dataclasses.replace(alike, **one) for one in points), ChartData((), ())), "95")
 
 
 def over(tables, spec, span, verdict, size):

@@ -110,10 +110,10 @@ def test_slopes_name_what_moved_and_leave_out_what_cannot_be_compared(tables, sp
     moved = [one for one in changes.rows if one.tone]
     assert "银行" not in {one.name.zh for one in changes.rows}  # broken
     for drawing in (slope_chart(changes), change_chart(changes)):
-        text = drawing.localised("en", "x")
+        text = drawing.localised("en")
         assert text.count("<svg") == 1
         assert "NaN" not in text
-    named = slope_chart(changes).localised("zh", "x")
+    named = slope_chart(changes).localised("zh")
     assert all(one.name.zh in named for one in moved)
 
 

@@ -165,12 +165,11 @@ def test_pages_inside_a_wave_lead_back_to_its_data(made):
 
 
 def _drawn(found):
-    from ncsi.report.figures import settings, trend
+    from ncsi.report.figures import trend
 
     if found.bulletin.trend is None:
         return {}
-    with settings():
-        return {"trend": trend(found.bulletin.trend, found.bulletin.level)}
+    return {"trend": trend(found.bulletin.trend, found.bulletin.level)}
 
 
 def test_a_year_scored_by_two_versions_is_a_break(made, pages):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ncsi.spec import Instrument
+from ncsi.spec.instrument import Instrument
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,78 @@
+"""Labels beside marks: how wide a text is, and the free place nearest to its mark."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from unicodedata import east_asian_width
+
+from ncsi.report.figures.sketch import Anchor, Point
+
+_NARROW = 0.56
+"""Of our font, how wide a letter is on average, of its size; a Chinese character is as wide as its size."""
+_RINGS = 5
+Box = tuple[float, float, float, float]
+"""Left, upper, right and lower end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """Room that a label has: `box` of its letters, `anchor` where its text begins, ends or has its middle; `far` where
+    others stand nearer to its mark."""
+
+    box: Box
+    anchor: Anchor
+    far: bool
+
+    @property
+    def baseline(self) -> Point:
+        """Where its text is anchored."""
+        x0, _, x1, y1 = self.box
+        x = {"start": x0, "middle": (x0 + x1) / 2, "end": x1}[self.anchor]
+        return x, y1 - 0.22 * (y1 - self.box[1])
+
+    def near(self, mark: Point) -> Point:
+        """The point of its edge that lies nearest to a mark."""
+        x0, y0, x1, y1 = self.box
+        return min(max(mark[0], x0), x1), min(max(mark[1], y0), y1)
+
+
+def width_of(words: str, size: float) -> float:
+    """How wide a text is, in the unit of `size`, rather too much than too little."""
+    return size * sum(1.0 if east_asian_width(one) in "WF" else _NARROW for one in words)
+
+
+def free_place(mark: Point, size: Point, labels: Sequence[Box], marks: Sequence[Box], within: Box) -> Label:
+    """Room of that size beside a mark, inside `within`, which meets no other label and the fewest other marks; the
+    nearest of these. Where a label would meet others everywhere, it meets the fewest."""
+    wide, high = size
+    x, y = round(mark[0], 2), round(mark[1], 2)
+
+    def room(ring: int, above: bool, anchor: Anchor) -> Box:
+        away = 4 + ring * (high + 2)
+        left = {"start": x + 6, "middle": x - wide / 2, "end": x - 6 - wide}[anchor]
+        upper = y - away - high if above else y + away
+        return (left, upper, left + wide, upper + high)
+
+    def cost(tried: tuple[int, bool, Anchor]) -> float:
+        box = room(*tried)
+        outside = box[0] < within[0] or box[2] > within[2] or box[1] < within[1] or box[3] > within[3]
+        return (
+            1000 * outside
+            + 100 * met(box, labels)
+            + met(box, marks)
+            + 1.5 * tried[0]
+            + 2 * (tried[2] == "middle")
+        )
+
+    anchors: tuple[Anchor, ...] = ("start", "end", "middle")
+    ring, above, anchor = min(product(range(_RINGS), (True, False), anchors), key=cost)
+    return Label(room(ring, above, anchor), anchor, ring > 0)
+
+
+def met(box: Box, others: Sequence[Box]) -> int:
+    """How many of the others a box meets."""
+    return sum(
+        box[0] <= one[2] and one[0] <= box[2] and box[1] <= one[3] and one[1] <= box[3] for one in others
+    )
