@@ -10,9 +10,13 @@ import os
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from filelock import FileLock
 
 from ncsi import atomic
 
@@ -20,6 +24,7 @@ NAME = "prefect.db"
 """What Prefect calls the database in its home."""
 DAMAGED = "damaged-prefect.db"
 """What one that cannot be read is called from then on."""
+_LOCK = ".making-prefect.lock"
 _MIGRATE = (
     "import asyncio; from prefect.server.database import provide_database_interface as database; "
     "asyncio.run(database().create_db())"
@@ -27,15 +32,31 @@ _MIGRATE = (
 KEPT = Path(__file__).with_suffix(".sql")
 
 
-def put_empty_database(home: Path) -> None:
-    """Make the database of a home that has none, or a damaged one, which is put aside: a server would wait for it to
-    answer. Raises OSError where it cannot be written."""
-    if (home / NAME).exists():
-        if not _is_damaged(home / NAME):
-            return
-        (home / NAME).replace(home / DAMAGED)
+def put_empty_database(home: Path) -> Path | None:
+    """Make the database of a home that has none, or a damaged one: a server would wait for it to answer. Where that was
+    put aside, if any. Raises OSError where it cannot be written."""
+    if (home / NAME).exists() and not _is_damaged(home / NAME):
+        return None
+    with FileLock(home / _LOCK):
+        if not (home / NAME).exists():
+            _make(home)
+            return None
+        if not _is_damaged(home / NAME):  # another command was before us
+            return None
+        aside = next(one for one in _asides(home) if not one.exists())
+        (home / NAME).replace(aside)
         for beside in home.glob(f"{NAME}-*"):  # they belong to it
             beside.unlink()
+        _make(home)
+        return aside
+
+
+def _asides(home: Path) -> Iterator[Path]:
+    yield home / DAMAGED
+    yield from (home / f"damaged-prefect-{k}.db" for k in count(2))
+
+
+def _make(home: Path) -> None:
     with atomic.temporary_name(home) as made:
         with closing(sqlite3.connect(made)) as database:
             database.executescript(KEPT.read_text(encoding="utf-8"))

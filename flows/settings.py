@@ -33,15 +33,17 @@ _ELSEWHERE = (
 """What names a server or a database that is not the home's."""
 
 
-def configure(workspace: Path) -> None:
-    """Point Prefect at a private home inside the workspace, with an empty database at first, and keep it quiet."""
+def configure(workspace: Path) -> Path | None:
+    """Point Prefect at a private home inside the workspace, with an empty database at first, and keep it quiet. Where a
+    damaged database was put aside, if any."""
     home = (workspace / ".prefect").resolve()
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     log = {"PREFECT_LOGGING_TO_API_ENABLED": str("PREFECT_API_URL" in os.environ).lower()}
     for name, value in {"PREFECT_HOME": str(home), **QUIET, **log}.items():
         os.environ.setdefault(name, value)
     if os.environ["PREFECT_HOME"] == str(home) and not any(name in os.environ for name in _ELSEWHERE):
-        put_empty_database(home)
+        return put_empty_database(home)
+    return None
 
 
 def standing_server() -> bool:

@@ -34,7 +34,8 @@ def running_few(name: EngineName, root: Path, label: str) -> Iterator[Engine]:
         with clean_process.importing():
             from ncsi.engine import InOrder
 
-        yield InOrder(caution=caution)
+        with _bars(label) as tell:
+            yield InOrder(tell, caution)
         return
     with _bars(label) as tell, _scheduled(name, root, tell, few=True) as engine:
         yield engine
@@ -76,7 +77,11 @@ def _scheduled(name: EngineName, root: Path, tell: Tell, *, few: bool = False) -
         return
     from flows.settings import configure
 
-    configure(root)
+    put_aside = configure(root)
+    if put_aside is not None:
+        caution(
+            f"{put_aside}: Prefect's record of earlier runs was damaged and is kept here; an empty one takes its place."
+        )
     with clean_process.importing():
         from flows.prefect_engine import PrefectEngine
 

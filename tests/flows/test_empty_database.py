@@ -54,10 +54,14 @@ def test_a_database_that_is_there_stays(tmp_path):
 def test_a_damaged_database_is_put_aside_for_an_empty_one(tmp_path):
     (tmp_path / NAME).write_bytes(b"no database, though longer than the head of one " * 100)
     (tmp_path / f"{NAME}-wal").write_bytes(b"its log")
-    put_empty_database(tmp_path)
-    assert sorted(one.name for one in tmp_path.iterdir()) == [DAMAGED, NAME]
+    assert put_empty_database(tmp_path) == tmp_path / DAMAGED
+    assert sorted(one.name for one in tmp_path.glob("[!.]*")) == [DAMAGED, NAME]
     assert (tmp_path / DAMAGED).read_bytes().startswith(b"no database")
     assert "flow_run" in shape(tmp_path / NAME)
+    (tmp_path / NAME).write_bytes(b"damaged once more" * 100)
+    assert put_empty_database(tmp_path) == tmp_path / "damaged-prefect-2.db"
+    assert (tmp_path / DAMAGED).read_bytes().startswith(b"no database")
+    assert put_empty_database(tmp_path) is None
 
 
 def test_none_is_made_where_another_is_named(tmp_path):

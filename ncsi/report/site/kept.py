@@ -26,12 +26,21 @@ _ROW = Markup('<li><a href="{folder}/index.html">{release}</a> {date} {mark}</li
 def write_kept(releases: Path) -> None:
     """Write the page of each wave that has kept releases, and take away that of one that has none any more."""
     for wave in sorted(path for path in (releases / "revisions").glob("*") if path.is_dir()):
-        found = [(path.parent.name, _manifest(path)) for path in sorted(wave.glob("r*/manifest.json"))]
+        found = [
+            (path.parent.name, _manifest(path))
+            for path in sorted(wave.glob("r*/manifest.json"), key=_revision)
+        ]
         page = wave / "index.html"
         if not found:
             page.unlink(missing_ok=True)
             continue
         atomic.write(page, _page(wave.name, found).encode("utf-8"))
+
+
+def _revision(path: Path) -> tuple[int, str]:
+    """Of a kept manifest; r10 comes after r9."""
+    number = path.parent.name.removeprefix("r")
+    return (int(number) if number.isdecimal() else 0, number)
 
 
 def _manifest(path: Path) -> dict[str, Any]:

@@ -141,7 +141,7 @@
   const earlier = (one, wave) => {
     const series = data.series.find((s) => s.level === "sector" && s.id === one.id);
     const point = series && series.points.find((p) => p[0] === wave);
-    return point ? { ...figures([]), index: point[1], low: point[2], high: point[3], status: point[1] === null ? "no_wave" : "" } : { ...figures([]), status: "no_wave" };
+    return point ? { ...figures([]), index: point[1], low: point[2], high: point[3], status: point[1] === null ? "no_wave" : point[4] === "measured" ? "" : `basis_${point[4]}` } : { ...figures([]), status: "no_wave" };
   };
   const line = (one, state) => {
     const list = (state.view === "sectors" ? one : sectorOf(state)).constructs;
