@@ -6,7 +6,7 @@ import base64
 from dataclasses import dataclass
 
 from ncsi.report.text import NOTHING, Pair, pair
-from ncsi.spec.contrast import apart, mixed
+from ncsi.spec.contrast import TEXT, apart, contrast, mixed
 from ncsi.spec.theme import Colours, WorkspaceTheme
 
 BETTER, BETTER_DARK, BETTER_BAND = "#0f5499", "#7db4ea", "#0b2f57"
@@ -16,6 +16,7 @@ _WORSE, _WORSE_DARK = "#a02c2c", "#f0948c"
 _NEAR = 30.0
 """Distance in CIELAB within which marks in a colour could be read as worse."""
 _PAPER, _DARK_PAPER, _BLACK = "#ffffff", "#11171f", "#000000"
+_INK, _DARK_INK = "#16202c", "#e6eaee"
 _MARKS = ".plot,.places,.spark,.figure,.badge,#chart"
 """Where marks of figures stand."""
 _VERDICTS = (
@@ -100,8 +101,12 @@ def styles(look: Look, chart: str = "") -> str:
 
 
 def _variables(look: Look, accent: str, band: str, paper: str) -> str:
-    """Colours by name: text and marks, the band, and its tints on the paper where marks are in it."""
-    tints = ";".join(f"--h{k}:{mixed(paper, accent, 0.08 * k)}" for k in range(1, 6))
+    """Colours by name: text and marks, the band, and its tints on the paper where marks are in it, on which figures can
+    be read."""
+    ink = _DARK_INK if paper == _DARK_PAPER else _INK
+    steps = (0.08 - 0.005 * k for k in range(16))
+    step = next(one for one in steps if contrast(mixed(paper, accent, 5 * one), ink) >= TEXT)
+    tints = ";".join(f"--h{k}:{mixed(paper, accent, step * k)}" for k in range(1, 6))
     named = f"--blue:{accent};--band:{band}"
     return f"{named};--range:{mixed(paper, accent, 0.16)};{tints}" if look.marks else named
 

@@ -15,7 +15,7 @@ from ncsi.errors import SpecError
 LARGEST = 64 * 1024
 """Bytes of a logo: it stands in every page."""
 _PIXELS = 2000
-_MANY = 5000
+_MANY, _DEEP = 5000, 40
 _SVG = "http://www.w3.org/2000/svg"
 _XLINK = "http://www.w3.org/1999/xlink"
 _ELEMENTS = frozenset(
@@ -28,6 +28,9 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 _OUTLINES = "Save it as plain SVG, texts turned into paths, styles into attributes; or as PNG"
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 """Of the colour types of PNG."""
+_OWN = re.compile(r"""url\(\s*(['"]?)#[\w.-]+\1\s*\)""", re.IGNORECASE)
+"""What leads to a part of the logo itself."""
+_LOADS = re.compile(r"url\(|image-set|javascript:|data:|@import|expression\(|\\", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,7 @@ def _check_svg(content: bytes, where: str) -> None:
     """Elements that draw, attributes that say how; nothing that runs, loads or expands."""
     parser = expat.ParserCreate(namespace_separator=" ")
     seen: list[str] = []
+    within: list[str] = []
 
     def begins(name: str, attributes: Mapping[str, str]) -> None:
         space, _, local = name.rpartition(" ")
@@ -81,14 +85,19 @@ def _check_svg(content: bytes, where: str) -> None:
         if space != _SVG or local not in _ELEMENTS:
             raise SpecError(where, f"the SVG has an element <{local[:40]}>, which a logo may not", _OUTLINES)
         seen.append(local)
-        if len(seen) > _MANY:
-            raise SpecError(
-                where, f"the SVG has more than {_MANY} elements", "Simplify it, or save it as PNG"
+        within.append(local)
+        if len(seen) > _MANY or len(within) > _DEEP:
+            many = (
+                f"more than {_MANY} elements"
+                if len(seen) > _MANY
+                else f"elements in more than {_DEEP} others"
             )
+            raise SpecError(where, f"the SVG has {many}", "Simplify it, or save it as PNG")
         for key, value in attributes.items():
             _check_attribute(key, value, where)
 
     parser.StartElementHandler = begins
+    parser.EndElementHandler = lambda _: within.pop()
     parser.StartDoctypeDeclHandler = _refusing(where, "a DOCTYPE")
     parser.EntityDeclHandler = _refusing(where, "an entity")
     parser.ProcessingInstructionHandler = _refusing(where, "a processing instruction")
@@ -96,6 +105,8 @@ def _check_svg(content: bytes, where: str) -> None:
         parser.Parse(content, True)
     except expat.ExpatError as error:
         raise SpecError(where, f"the SVG is broken in line {error.lineno}", "Save it anew") from error
+    except (ValueError, LookupError) as error:
+        raise SpecError(where, "the SVG is in an encoding that is not read", "Save it as UTF-8") from error
 
 
 def _refusing(where: str, what: str) -> Callable[..., None]:
@@ -108,8 +119,9 @@ def _refusing(where: str, what: str) -> Callable[..., None]:
 def _check_attribute(key: str, value: str, where: str) -> None:
     space, _, local = key.rpartition(" ")
     leads = local == "href" and space in ("", _XLINK) and not value.startswith("#")
-    loads = re.search(r"url\(\s*(?!#)|javascript:|data:|@import|expression\(", value, re.IGNORECASE)
-    if local.lower().startswith("on") or local in ("style", "class", "src") or leads or loads:
+    loads = _LOADS.search(_OWN.sub("", value))
+    named = local.lower().startswith("on") or local in ("style", "class", "src", "base")
+    if named or leads or loads:
         raise SpecError(
             where, f'the SVG has an attribute {local[:40]}="{value[:40]}", which a logo may not', _OUTLINES
         )

@@ -108,6 +108,14 @@ def load_theme(root: Path) -> WorkspaceTheme | None:
     return WorkspaceTheme(theme, logo)
 
 
+def theme_if_whole(root: Path) -> WorkspaceTheme | None:
+    """The theme of the workspace in `root`; None also where it is not as it should be."""
+    try:
+        return load_theme(root)
+    except SpecError:
+        return None
+
+
 def published_by(wave: Wave, themed: WorkspaceTheme | None) -> Wave:
     """The wave under the publisher of a theme that names one."""
     if themed is None or themed.theme.publisher is None:

@@ -24,7 +24,7 @@ from ncsi.report.tombstone import write_tombstone
 from ncsi.report.withdrawn import Withdrawal, withdrawal_of
 from ncsi.signing import SigningKey, read_key
 from ncsi.spec import Label, Wave, Workspace, wave_order
-from ncsi.spec.theme import load_theme, published_by
+from ncsi.spec.theme import published_by, theme_if_whole
 from ncsi.stages.one_at_a_time import releasing
 from ncsi.stages.register import check_move, move, registered, who
 from ncsi.stages.survey_figures import year_before
@@ -56,7 +56,7 @@ def withdraw_wave(
     without a signing key.
     """
     key, store = read_key(workspace.signing_key), Store.open(workspace.warehouse)
-    themed = load_theme(workspace.root)
+    themed = theme_if_whole(workspace.root)  # to withdraw is urgent, however its page looks
     look = look_of(themed)
     Ledger.of(workspace).end_killed()
     with releasing(workspace, wave.id), store.alone():

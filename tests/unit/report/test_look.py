@@ -200,3 +200,15 @@ def test_colours_are_as_far_apart_as_cielab_says():
     assert apart("#ffffff", "#000000") == pytest.approx(100, abs=0.1)
     assert apart("#ff0000", "#00ff00") == pytest.approx(170.6, abs=0.3)
     assert apart(ACCENT, ACCENT) == 0
+
+
+@pytest.mark.parametrize("accent_dark", ["#ffffff", "#7db4ea"])
+def test_figures_can_be_read_on_every_tint(accent_dark):
+    colours = Colours(accent=ACCENT, accent_dark=accent_dark)
+    told = styles(look_of(WorkspaceTheme(Theme(spec="ncsi/theme/1", colours=colours))))
+    shades = {
+        k: [text.partition(":")[2][:7] for text in re.findall(rf"--h{k}:#\w{{6}}", told)] for k in range(1, 6)
+    }
+    light, dark = shades[5][0], shades[5][1]
+    assert contrast(light, "#16202c") >= 4.5
+    assert contrast(dark, "#e6eaee") >= 4.5

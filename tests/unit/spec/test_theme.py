@@ -10,7 +10,7 @@ import pytest
 
 from ncsi.errors import SpecError
 from ncsi.spec.contrast import contrast, mixed, readable
-from ncsi.spec.theme import DARK_GROUNDS, LIGHT_GROUNDS, load_theme
+from ncsi.spec.theme import DARK_GROUNDS, LIGHT_GROUNDS, load_theme, theme_if_whole
 
 ALT = {"zh": "标志", "en": "Logo"}
 DRAWN = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><rect width="8" height="8" fill="#0a7d55"/>{}</svg>'
@@ -107,6 +107,13 @@ def test_a_theme_that_is_wrong_says_where_and_what_to_do(theme, keys, told):
         assert part in str(caught.value)
 
 
+def test_what_cannot_wait_does_without_a_theme_that_is_wrong(theme, tmp_path):
+    assert theme(colours={"accent": "#0a6b4a"}) == theme_if_whole(tmp_path / "ws")
+    with pytest.raises(SpecError):
+        theme(colours={"accent": "green"})
+    assert theme_if_whole(tmp_path / "ws") is None
+
+
 def test_the_shade_that_an_error_names_is_taken(theme):
     with pytest.raises(SpecError) as caught:
         theme(colours={"accent": "#6fc0a0"})
@@ -135,6 +142,12 @@ def test_the_shade_that_an_error_names_is_taken(theme):
         ("<html/>", "root is <html>"),
         ("<svg", "broken in line 1"),
         (DRAWN.format("<g/>" * 5000), "more than 5000 elements"),
+        (DRAWN.format("<g>" * 60 + "</g>" * 60), "more than 40 others"),
+        (DRAWN.format(r'<rect fill="u\72l(http://example.org/x)"/>'), "fill="),
+        (DRAWN.format('<rect fill="image-set(\'x\' 1x)"/>'), "fill="),
+        (DRAWN.format('<g xml:base="https://example.org/"/>'), "base="),
+        ('<?xml version="1.0" encoding="GB2312"?>' + DRAWN.format(""), "Save it as UTF-8"),
+        ('<?xml version="1.0" encoding="none-such"?>' + DRAWN.format(""), "Save it as UTF-8"),
         (DRAWN.format(f"<desc>{'x' * 70000}</desc>"), "68 KiB"),
     ],
 )  # fmt: skip
@@ -161,6 +174,12 @@ def test_a_drawing_that_does_more_than_draw_is_refused(theme, content, told):
 def test_a_picture_that_is_none_is_refused(theme, content, told):
     with pytest.raises(SpecError, match=told):
         theme({"logo.png": content}, logo=logo("logo.png"))
+
+
+@pytest.mark.parametrize("way", ["url(#a)", "url( #a )", "url('#a')"])
+def test_a_drawing_may_lead_to_a_part_of_itself(theme, way):
+    drawn = DRAWN.format(f'<linearGradient id="a"/><rect fill="{way}"/>')
+    assert theme({"logo.svg": drawn}, logo=logo("logo.svg")).logo.content == drawn.encode()
 
 
 def test_a_link_that_leads_out_is_refused(theme, tmp_path):
