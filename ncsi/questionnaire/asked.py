@@ -53,7 +53,8 @@ class Asked:
 
     `rating`: whether its platform says that it is answered on a scale; None where it does not say. `span`: the lowest
     and highest whole number that is answered, where codes alone do not say. `missing`: codes declared as no answer.
-    `why`: what is known to keep it from being an item.
+    `why`: what is known to keep it from being an item. `held`: the whole numbers that the span was read off, those that
+    are answered or labelled in it or in a row of its array; empty where its platform declares the scale.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Asked:
     missing: tuple[str, ...] = ()
     label: Words = Words()
     why: str = ""
+    held: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from ncsi.errors import SpecError
 from ncsi.questionnaire.asked import Asked, Survey, Words, words
 from ncsi.questionnaire.draft import Draft, refuse_unknown
-from ncsi.questionnaire.taken import ONE_ANSWER
+from ncsi.questionnaire.taken import ONE_ANSWER, scale_read_off
 from ncsi.spec import Missing
 
 UNNAMED = "in none of the constructs named"
@@ -74,11 +74,11 @@ def _homes(survey: Survey, constructs: Mapping[str, tuple[str, ...]]) -> dict[st
 
 def _told(one: Asked, told: Told, home: Mapping[str, tuple[str, Words]]) -> Asked:
     missing = (*one.missing, *(code for code in told.missing if code not in one.missing))
-    one = replace(one, missing=missing, span=_without(one.span, told.missing))
+    one = _without(replace(one, missing=missing), told.missing)
     named = one.name in home
     if home and not named:
         return replace(one, rating=False, why=UNNAMED)
-    beyond = _beyond(one.span, told.scale)
+    beyond = _beyond(one, told.scale)
     if beyond and named:
         raise SpecError(
             f"question {one.name[:60]}",
@@ -103,20 +103,28 @@ def _cure(why: str) -> str:
     return "Give its --scale, or leave it out" if why == ONE_ANSWER else "Leave it out"
 
 
-def _without(span: tuple[int, int] | None, missing: Collection[str]) -> tuple[int, int] | None:
-    """The scale without codes of missing answers at its ends."""
-    if span is None:
-        return None
-    low, high = span
+def _without(one: Asked, missing: Collection[str]) -> Asked:
+    """The question without codes of missing answers: its scale is what else it holds, or a declared one without those
+    at its ends."""
+    if one.held:
+        held = tuple(code for code in one.held if str(code) not in missing)
+        if held == one.held:
+            return one
+        span, why = scale_read_off(held, bool(one.group))
+        return replace(one, held=held, span=span, why=why)
+    if one.span is None:
+        return one
+    low, high = one.span
     while str(low) in missing and low < high:
         low += 1
     while str(high) in missing and low < high:
         high -= 1
-    return low, high
+    return replace(one, span=(low, high))
 
 
-def _beyond(span: tuple[int, int] | None, scale: tuple[int, int] | None) -> list[int]:
-    """Answers that lie beyond the scale told."""
-    if span is None or scale is None:
+def _beyond(one: Asked, scale: tuple[int, int] | None) -> list[int]:
+    """Answers that lie beyond the scale told: of those it holds, or of its declared scale."""
+    if scale is None or (one.span is None and not one.held):
         return []
-    return [code for code in range(span[0], span[1] + 1) if not scale[0] <= code <= scale[1]]
+    codes = one.held or (range(one.span[0], one.span[1] + 1) if one.span else ())
+    return [code for code in codes if not scale[0] <= code <= scale[1]]

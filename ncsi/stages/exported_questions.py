@@ -14,7 +14,7 @@ from ncsi.ingest.dialects.scored_words import scored
 from ncsi.ingest.dialects.value_labels import kind_of
 from ncsi.ingest.personal_data import personal_kind
 from ncsi.ingest.read import TextTable
-from ncsi.questionnaire.taken import LONGEST, ONE_ANSWER, Variable
+from ncsi.questionnaire.taken import LONGEST, NOBODY, Variable
 
 _CODED = re.compile(r"[A-Za-z][\w.\-]{0,40}(?:\[[\w.\-]{1,20}\])?")
 _OF_BATTERY = (
@@ -73,7 +73,7 @@ def _with_values(one: Variable, held: set[str], labelled: set[str]) -> Variable:
     """With the whole numbers that are answered or labelled, or why it has none that could be a scale."""
     numbers = {text: whole_number(text) for text in held | labelled}
     if not numbers:
-        return replace(one, why="nobody answered it")
+        return replace(one, why=NOBODY)
     if any(number is None for number in numbers.values()):
         return replace(one, why=_of_words({text for text, number in numbers.items() if number is None}))
     whole = {number for number in numbers.values() if number is not None}
@@ -83,8 +83,7 @@ def _with_values(one: Variable, held: set[str], labelled: set[str]) -> Variable:
         one, whole = replace(one, missing=missing), whole - beyond
     if min(whole) < 0 or max(whole) - min(whole) >= LONGEST:
         return replace(one, why="its numbers are no scale of at most eleven answers")
-    few = {1: ONE_ANSWER, 2: "two answers only"}
-    return replace(one, values=(min(whole), max(whole), len(whole)), why=few.get(len(whole), ""))
+    return replace(one, values=tuple(sorted(whole)))
 
 
 def _of_words(words: set[str]) -> str:

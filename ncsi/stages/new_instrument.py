@@ -81,14 +81,16 @@ def survey_of(path: Path, sheet: str | None = None, header_row: int | None = Non
 
 
 def _of_answers(path: Path, columns: Sequence[Variable]) -> Survey:
-    if not any(one.values and one.why != ONE_ANSWER for one in columns):
+    survey = from_dictionary(path.stem, columns)
+    if not any(one.held and one.why != ONE_ANSWER for one in survey.questions):
+        why = reasons([(one.name, one.why) for one in survey.questions])
         raise ReadError(
             path.name,
-            f"none of its columns holds answers on a scale: {reasons([(one.name, one.why) for one in columns])}",
+            f"none of its columns holds answers on a scale: {why}",
             "Export the answers again as numbers (问卷星: 按选项序号下载; others: values, codes). Columns of a sheet "
             "of questions: Name them construct, item, question (构念, 题项, 问题)",
         )
-    return from_dictionary(path.stem, columns)
+    return survey
 
 
 def write_instrument(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from ncsi.questionnaire.asked import Asked, Survey, Words, words
@@ -19,21 +19,22 @@ LONGEST = 11
 
 ONE_ANSWER = "one answer only"
 """Why a variable is no item whose answers are all the same, so that nothing tells its scale."""
+NOBODY = "nobody answered it"
 
 
 @dataclass(frozen=True, slots=True)
 class Variable:
     """A variable: its text, the labels of its codes, codes declared as missing, and the whole numbers it holds.
 
-    `values` are the lowest and the highest and how many different ones; None where it holds anything else, and `why`
-    says what. `battery`: what the rows of its array share, where the file says so; `label`: its own words then.
+    `values` are the different ones, answered or labelled; None where it holds anything else, and `why` says what.
+    `battery`: what the rows of its array share, where the file says so; `label`: its own words then.
     """
 
     name: str
     text: str
     labels: tuple[tuple[str, str], ...]
     missing: tuple[str, ...]
-    values: tuple[int, int, int] | None
+    values: tuple[int, ...] | None
     battery: str = ""
     why: str = ""
     label: str = ""
@@ -42,20 +43,19 @@ class Variable:
 def from_dictionary(title: str, variables: Iterable[Variable]) -> Survey:
     """The survey that the variables are of; those of one array, or whose names differ by a number, are one group."""
     held, found = tuple(variables), []
-    spans: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    codes: dict[str, set[int]] = defaultdict(set)
     for one in held:
-        if one.values is not None:
-            spans[_group(one)].append((min(1, one.values[0]), one.values[1]))
+        codes[_group(one)].update(one.values or ())
     for one in held:
-        group, span, why = _group(one), _span(one), one.why
-        if one.values is not None and group:  # an array has one scale, whatever was answered of a row
-            span = min(low for low, _ in spans[group]), max(high for _, high in spans[group])
-            why = "" if span[1] - span[0] > 1 else why
+        group, span, why, own = _group(one), None, one.why, one.values or ()
+        if one.values is not None:  # an array has one scale, whatever was answered of a row
+            own = tuple(sorted(codes[group] if group else own))
+            span, why = scale_read_off(own, bool(group))
         found.append(
             Asked(
                 one.name, words(one.text) if one.text else Words(), group, words(group),
                 tuple((code, words(label)) for code, label in one.labels),
-                None if span else False, span, one.missing, words(one.label), why,
+                None if span else False, span, one.missing, words(one.label), why, own,
             )
         )  # fmt: skip
     return Survey(words(title), tuple(found), answered=True)
@@ -70,6 +70,13 @@ def _group(one: Variable) -> str:
     return named["stem"] if named and not _COUNTING.fullmatch(named["stem"]) else ""
 
 
-def _span(one: Variable) -> tuple[int, int] | None:
-    """The scale: what is labelled or answered, from 1 where 0 is neither; a single answer tells none."""
-    return (min(1, one.values[0]), one.values[1]) if one.values and one.values[2] > 1 else None
+def scale_read_off(held: Collection[int], array: bool) -> tuple[tuple[int, int] | None, str]:
+    """The scale of what is labelled or answered, from 1 where 0 is neither, and why that makes no item, empty where it
+    does. A single answer tells no scale; in an array it tells its highest answer."""
+    if not held:
+        return None, NOBODY
+    low, high = min(1, *held), max(held)
+    if low == high or (len(held) == 1 and not array):
+        return None, ONE_ANSWER
+    few = high - low == 1 if array else len(held) == 2
+    return (low, high), "two answers only" if few else ""

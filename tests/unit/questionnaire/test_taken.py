@@ -362,6 +362,49 @@ def test_a_file_of_bare_answers_is_a_questionnaire_once_its_constructs_are_told(
     assert (new.missing.dont_know, new.missing.blank) == (("98",), ())
 
 
+def told_of(tmp_path, rows, scale=None, **missing):
+    """Items of a file whose answers are `rows` by question → their scales, with codes of missing answers told."""
+    count = 10 * max(map(len, rows.values()))
+    asked = {**rows, "PRI": (1, 2, 3, 4, 5)}
+    lines = [",".join(str(held[k % len(held)]) for held in asked.values()) for k in range(count)]
+    survey = answers(tmp_path, "\n".join([",".join(asked), *lines]))
+    wanted = told(
+        constructs={"Sat": tuple(rows), "Price": ("PRI",)},
+        scale=scale,
+        missing={k[1:]: v for k, v in missing.items()},
+    )
+    made = write_instrument(survey, wanted, "mine", "a.csv", tmp_path / f"{count}{scale}.yaml").instrument
+    return {one.id: (one.scale.min, one.scale.max) for one in made.items if one.id in rows}
+
+
+@pytest.mark.parametrize("scale", [None, (1, 5)])
+@pytest.mark.parametrize(
+    ("held", "missing"),
+    [
+        ((1, 2, 3, 4, 5, 9), {"_9": "dont_know"}),
+        ((1, 2, 3, 4, 5, 8, 9), {"_8": "refused", "_9": "dont_know"}),
+        ((2, 3, 5, 0, 8), {"_0": "blank", "_8": "refused"}),
+    ],
+)
+def test_no_answer_is_invented_between_the_scale_and_a_missing_code(tmp_path, scale, held, missing):
+    assert told_of(tmp_path, {"S1": held}, scale, **missing) == {"S1": (1, 5)}
+
+
+def test_an_array_has_one_scale_without_its_missing_codes(tmp_path):
+    rows = {"Q7_1": (1, 2, 3, 9), "Q7_2": (4, 5, 8), "Q7_3": (5, 9)}
+    codes = {"_8": "refused", "_9": "dont_know"}
+    assert told_of(tmp_path, rows, **codes) == dict.fromkeys(rows, (1, 5))
+    assert told_of(tmp_path, rows, (1, 7), **codes) == dict.fromkeys(rows, (1, 7))
+    with pytest.raises(SpecError, match=r"there are answers 8\. "):
+        told_of(tmp_path, rows, (1, 5), _9="dont_know")
+
+
+def test_a_single_answer_beside_a_missing_code_tells_no_scale(tmp_path):
+    with pytest.raises(SpecError, match="cannot be an item: one answer only"):
+        told_of(tmp_path, {"S1": (5, 9)}, _9="dont_know")
+    assert told_of(tmp_path, {"S1": (5, 9)}, (1, 5), _9="dont_know") == {"S1": (1, 5)}
+
+
 def test_without_constructs_each_column_says_why_it_is_no_item(tmp_path):
     survey = answers(tmp_path, BARE)
     why = {one.name: one.why for one in survey.questions}
