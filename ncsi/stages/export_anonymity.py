@@ -40,19 +40,21 @@ class Coarsened:
 def with_shared_weights(
     plan: WavePlan, sector: str, kept: pd.DataFrame, weighed: Weighed, names: Sequence[str]
 ) -> tuple[Weighed, Coarsened]:
-    """The weights of the responses `kept`, each that of k persons in its combination of the background `names`.
+    """The weights of the responses `kept`, each that of k persons in its combination of the background `names` within
+    its stratum and cluster, which the files show beside them.
 
     Whoever drew the sample knows whom each base weight is of. Replicates follow in proportion. Raises InputError where
     a combination has fewer persons whose answers count.
     """
-    columns = [background_column(name) for name in names]
+    design = _design_columns(plan)
+    columns = list(map(background_column, (*names, *design)))
     counts = kept[kept["disposition"] != NO_CONSENT]
     few = handed.small_cells(counts, columns, least=handed.K)
     if few:
         raise InputError(
             f"wave {plan.wave.id}, sector {sector}",
             f"files gave each person a weight, and fewer than {handed.K} whose answers count are in {len(few):,} of "
-            "its combinations of background, so that weights would tell them",
+            f"its combinations of background{' and design' if design else ''}, so that weights would tell them",
             "Add `--without weights`, or leave variables out (`--without NAME`)",
         )
     made = handed.shared_weights(weighed.weights, kept, columns, least=handed.K)

@@ -488,6 +488,37 @@ def test_base_weights_of_files_are_coarsened_with_their_replicates_or_refused(pl
         with_shared_weights(ours, SECTOR, kept, weighed, ["region", "age_group", "gender", "city_tier"])
 
 
+def test_base_weights_are_those_of_several_within_each_cluster_of_the_export(plan):
+    """Clusters are written beside the weights: a weight of five persons may be one person's of a cluster."""
+    responses = ncsi.open(plan.workspace.warehouse).responses(WAVE, SECTOR).head(60)
+    random = np.random.default_rng(3)
+    responses["weight_base"] = random.gamma(4, 0.25, len(responses))
+    responses["region"] = "east"
+    responses[background_column("village")] = [f"v{k % 6}" for k in range(len(responses))]
+    wave = plan.wave.model_copy(
+        update={
+            "background": {
+                **plan.wave.background,
+                "village": plan.wave.background["region"].model_copy(update={"values": ()}),
+            },
+            "weighting": Weighting.model_validate({"cluster": "village"}),
+        }
+    )
+    ours = replace(plan, wave=wave)
+    quality = assess(responses, plan.instruments[SECTOR])
+    kept = kept_responses(responses, quality)
+    weighed = weighed_responses(ours, SECTOR, kept)
+    made, _ = with_shared_weights(ours, SECTOR, kept, weighed, ["region"])
+    data = respondents(responses, quality, made, ours, SECTOR, (), range).frame
+    shown = data[data["weight"].notna()].groupby(["cluster", "region", "weight"])["respondent"].nunique()
+    assert len(shown) >= 6
+    assert shown.min() >= 5
+    assert made.weights.sum() == pytest.approx(weighed.weights.sum())
+    lonely = kept.assign(**{background_column("village"): ["w", *kept[background_column("village")][1:]]})
+    with pytest.raises(InputError, match="in 1 of its combinations of background and design"):
+        with_shared_weights(ours, SECTOR, lonely, weighed, ["region"])
+
+
 def test_an_answer_that_was_corrected_since_is_noticed_though_weights_are_the_same(root, tmp_path):
     other = shutil.copytree(root, tmp_path / "w")
     store = Store.open(other / "warehouse")
