@@ -116,8 +116,8 @@ def _documents(shown: Tables, release: ReleaseSpec, apply: Apply) -> list[Callab
         "national report": words(national),
         "press note": words(note),
         "method and quality": words(method),
-        "explorer": words(explored),
         **{one.sector: words(one) for one in sectors},
+        "explorer": words(explored),  # names of the sectors, whose place is told rather
     }
     indices = [
         index_pages(shown, one, heading(release), index_folder(one.tree.id)) for one in release.indices
