@@ -186,5 +186,5 @@ def _at_optimum(level: Level, answered: Answered, optimum: Optimum, robust: bool
         information = 0.5 * answered.n * (optimum.expected if whole else optimum.observed)
         return Fitted(level, answered, optimum, measures, np.linalg.inv(information))
     made = sandwich_of(answered, optimum, measures["df"], measures["baseline.df"])
-    told = scaled(pd.Series(measures), answered.n, made)
+    told = scaled(pd.Series(measures), answered.n, made, len(answered.problem.parts))
     return Fitted(level, answered, optimum, measures | {str(k): v for k, v in told.items()}, made.variance)

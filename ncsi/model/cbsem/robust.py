@@ -100,8 +100,11 @@ def sandwich(structure: Structure, optimum: Optimum, sample: Array, influence: I
     )
 
 
-def scaled(measures: pd.Series, n: float, robust: Sandwich) -> pd.Series:
-    """χ² and the fit measures that rest on it, rid of what non-normal answers add (Brosseau-Liard & Savalei 2014)."""
+def scaled(measures: pd.Series, n: float, robust: Sandwich, groups: int = 1) -> pd.Series:
+    """χ² and the fit measures that rest on it, rid of what non-normal answers add (Brosseau-Liard & Savalei 2014).
+
+    RMSEA of several `groups` is times √groups, as without robustness.
+    """
     df, base_df = measures["df"], measures["baseline.df"]
     chisq = measures["chisq"] / robust.scaling
     excess = measures["chisq"] - robust.scaling * df
@@ -113,7 +116,7 @@ def scaled(measures: pd.Series, n: float, robust: Sandwich) -> pd.Series:
         "scaling": robust.scaling,
         "cfi_robust": 1.0 - max(ratio, 0.0),
         "tli_robust": 1.0 - ratio * base_df / df if df else 1.0,
-        "rmsea_robust": float(np.sqrt(max(excess, 0.0) / (n * df))) if df else 0.0,
+        "rmsea_robust": float(np.sqrt(groups * max(excess, 0.0) / (n * df))) if df else 0.0,
     }
     return pd.Series(values, name="value", dtype=float).rename_axis("measure")
 

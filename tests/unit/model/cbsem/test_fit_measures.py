@@ -82,6 +82,12 @@ def test_likelihood_and_baseline_are_those_of_the_normal_distribution():
     assert srmr(cov, cov) == 0
 
 
+def test_rmsea_of_several_groups_is_the_plain_one_where_nothing_is_to_be_scaled():
+    plain = pd.Series({"chisq": 30.0, "df": 8.0, "baseline.chisq": 200.0, "baseline.df": 15.0})
+    found = scaled(plain, 100, Sandwich(np.eye(1), 1.0, 1.0), groups=3)
+    assert found["rmsea_robust"] == pytest.approx(rmsea(30.0, 8, 100, groups=3)["rmsea"])
+
+
 def test_measures_rid_of_what_skewed_answers_add_by_hand():
     """χ²/c; CFI, TLI and RMSEA from χ² − c·df (Brosseau-Liard & Savalei 2014)."""
     plain = pd.Series({"chisq": 30.0, "df": 8.0, "baseline.chisq": 200.0, "baseline.df": 15.0})
