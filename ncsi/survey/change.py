@@ -60,7 +60,7 @@ def mean_change(
 
     cells: crossed groups, Σ(p₁−p₀)(m₀+m₁)/2 and Σ(m₁−m₀)(p₀+p₁)/2; regression: main effects of the columns. Waves are
     independent samples unless `person` says who answered in both. Raises InputError for columns that are not there, a
-    group without answers in one wave, a person twice in a wave, and waves that are not in the frame.
+    group without weighted answers in one wave, columns that one wave tells apart less than both, a person twice in a wave, and waves that are not in the frame.
     """
     names = [by] if isinstance(by, str) else list(by)
     if method not in get_args(ChangeMethod) or not names:
@@ -96,11 +96,30 @@ def _dummies(groups: pd.Series) -> Floats:
 
 def _require_both(taken: Waves, columns: Floats, labels: tuple[str, ...]) -> None:
     for k, wave in enumerate(taken.waves):
-        there = columns[taken.now == k].sum(axis=0)
-        if (there == 0).any():
-            empty = labels[int(np.flatnonzero(there == 0)[0])]
-            raise InputError(f"{_WHERE}: group {empty}", f"nobody in it answered in wave {wave}",
+        inside = taken.now == k
+        weighed = columns[inside & (taken.design.weights > 0)].sum(axis=0)
+        for one in np.flatnonzero(weighed == 0)[:1]:
+            found = f"nobody in it answered in wave {wave}"
+            if columns[inside, one].any():
+                found = f"nobody in it has a weight above 0 in wave {wave}"
+            raise InputError(f"{_WHERE}: group {labels[one]}", found,
                              "Join it to a similar group, or leave it out of both waves")  # fmt: skip
+
+
+def _require_alike(taken: Waves, x: Floats, names: Sequence[str]) -> None:
+    """Each wave must tell apart what both together do: a slope that one does not know would be made up."""
+    weighed = taken.design.weights > 0
+    whole = _rank(x[weighed])
+    for k, wave in enumerate(taken.waves):
+        rank = _rank(x[weighed & (taken.now == k)])
+        if rank < whole:
+            raise InputError(f"{_WHERE}: columns {', '.join(names)}",
+                             f"in wave {wave} groups of different columns coincide, {rank} of {whole} can be told apart",
+                             "Leave a column out, join groups, or use method cells")  # fmt: skip
+
+
+def _rank(x: Floats) -> int:
+    return int(np.linalg.matrix_rank(x.T @ x, hermitian=True))
 
 
 def _by_cells(taken: Waves, columns: Floats) -> tuple[Floats, Floats, Floats, Floats]:
@@ -135,6 +154,7 @@ def _by_regression(taken: Waves, names: Sequence[str]) -> tuple[Floats, Floats, 
     for name, one, block in zip(names, dummies, blocks, strict=True):
         _require_both(taken, one, tuple(f"{value} of {name}" for value in sorted(block.unique())))
     x = np.column_stack([np.ones(len(taken.y)), *dummies])
+    _require_alike(taken, x, names)
     owner = np.repeat(np.arange(len(names)), [one.shape[1] for one in dummies])
     of_variable = np.asarray(owner[:, None] == np.arange(len(names)), dtype=np.float64)
     slopes, means, of_slopes, of_means = [], [], [], []

@@ -127,8 +127,10 @@ def _check_persons(rows: pd.DataFrame, now: NDArray[np.int64], person: str, fram
 def estimates_of(design: Design, values: Floats, influence: Floats, level: float) -> pd.DataFrame:
     """estimate, se, df, low, high, t, p of `values` (k,) by their `influence` (n, k) on weighted totals.
 
-    Degrees of freedom: clusters less strata. Raises InputError where there is none.
+    Degrees of freedom: clusters less strata. Raises InputError where there is none, and for a level outside 0 to 1.
     """
+    if not 0 < level < 1:
+        raise InputError("level", f"{level} does not lie between 0 and 1", "Use 0.95, for example")
     df = design.degrees_of_freedom()
     if df < 1:
         raise InputError("survey design", "there are no more clusters than strata, so nothing has an error",

@@ -39,6 +39,17 @@ def frame():
     return survey(1)
 
 
+def weightless(frame):
+    """Nobody of c counts in 2026."""
+    return frame.assign(w=np.where((frame.g == "c") & (frame.wave == "2026"), 0.0, frame.w))
+
+
+def coinciding(frame):
+    """In 2026 all of c are y, and nobody else."""
+    later = np.where(frame.g == "c", "y", "x")
+    return frame.assign(h=np.where(frame.wave == "2026", later, frame.h))
+
+
 def parts_of(found):
     return found.set_index("part")["estimate"]
 
@@ -192,6 +203,15 @@ def test_pages_and_rows_in_both_languages(frame, tmp_path):
          "group c: nobody in it answered in wave 2026"),
         (lambda f: ncsi.decompose_change(f[(f.g != "c") | (f.wave == "2025")], "y", ["g", "h"], method="regression"),
          "group c of g: nobody in it answered in wave 2026"),
+        (lambda f: ncsi.decompose_change(weightless(f), "y", "g", weights="w"),
+         "group c: nobody in it has a weight above 0 in wave 2026"),
+        (lambda f: ncsi.decompose_change(weightless(f), "y", ["g", "h"], method="regression", weights="w"),
+         "group c of g: nobody in it has a weight above 0 in wave 2026"),
+        (lambda f: ncsi.decompose_change(coinciding(f), "y", ["g", "h"], method="regression"),
+         "columns g, h: in wave 2026 groups of different columns coincide, 3 of 4 can be told apart"),
+        (lambda f: ncsi.decompose_change(f, "y", "g", level=95), "level: 95 does not lie between 0 and 1"),
+        (lambda f: ncsi.change_within(f.assign(who=f.index % 600), "y", "who", level=0), "level: 0 does not lie"),
+        (lambda f: ncsi.cohorts(f, "y", "h", level=1), "level: 1 does not lie"),
         (lambda f: ncsi.decompose_change(f.assign(who=1), "y", "g", person="who"), "somebody stands twice"),
         (lambda f: ncsi.decompose_change(f.assign(w=np.where(f.wave == "2025", 0, f.w)), "y", "g", weights="w"),
          "no row of a wave has a weight above 0"),
