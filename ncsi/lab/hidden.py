@@ -74,13 +74,13 @@ class Segments(Result):
 def segments(
     fit: model.PlsFit,
     method: Literal["fimix"] = "fimix",
-    k: Iterable[int] = range(1, 5),
+    k: int | Iterable[int] = range(1, 5),
     starts: int = 50,
     intercepts: bool = False,
     simulations: int = 99,
     seed: int = 1,
 ) -> Segments:
-    """Whether the paths differ between classes that no column names: mixtures of each of `k` classes (FIMIX).
+    """Whether the paths differ between classes that no column names: mixtures of `k` classes, or of each number in it (FIMIX).
 
     With a warning: scores that are not normal look like classes, so criteria ask for several where there is one.
     `p_one_class` is against surveys of one class with the same margins and rank correlations; `intercepts` lets classes

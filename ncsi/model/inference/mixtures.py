@@ -68,17 +68,17 @@ class FiniteMixture:
 
 
 def finite_mixture(
-    fit: PlsFit, k: Iterable[int] = range(1, 5), starts: int = 50, intercepts: bool = False,
+    fit: PlsFit, k: int | Iterable[int] = range(1, 5), starts: int = 50, intercepts: bool = False,
     simulations: int = 99, seed: int = 1,
 ) -> FiniteMixture:  # fmt: skip
-    """Mixtures of each of `k` classes with their own paths, by maximum likelihood from `starts` random starts.
+    """Mixtures of `k` classes, or of each number in it, with their own paths, by maximum likelihood from `starts` random starts.
 
     Scores are those of all respondents. `intercepts`: classes differ in their means too. Weights of the fit make a
     pseudo-likelihood of n_eff respondents. `simulations` of one class give p = (1 + count)/(1 + simulations), 0 gives
     none. Raises ModelError for k outside 1 to 8, fewer effective respondents than two for each parameter, no starts,
     and 1 to 18 simulations.
     """
-    wanted = sorted(set(k))
+    wanted = [k] if isinstance(k, int) else sorted(set(k))
     _require(wanted, starts, simulations)
     made = _Survey.of(fit, intercepts)
     _require_size(made, wanted[-1])

@@ -29,8 +29,8 @@ ROWS = 512
 class NecessitySensitivity:
     """`effects` (construct, threshold, kept, d, benchmark, excess): respondents whose corner (scores of the condition
     no higher, of the target no lower) holds at most `threshold` of all (weighted) are left out; d of the step function
-    over the scope of all; benchmark t(1 − ln t), the empty area that this leaves among many of independent scores;
-    excess = d − benchmark."""
+    over the scope of all, NaN where nobody is left; benchmark t(1 − ln t), the empty area that this leaves among many
+    of independent scores; excess = d − benchmark."""
 
     effects: pd.DataFrame
     target: str
@@ -70,6 +70,9 @@ def _one(name: str, x: Array, y: Array, share: Array, levels: Array) -> pd.DataF
     for level in levels:
         stays = corner > level + 1e-12
         kept.append(int(stays.sum()))
+        if not stays.any():
+            d.append(np.nan)
+            continue
         values, starts, order = ordered(x[stays])
         d.append(float(ceilings(values, starts, y[stays][order][:, None]).effect(scope)[0, 0]))
     usual = benchmark(levels)

@@ -60,6 +60,13 @@ def test_one_class_of_bent_answers_is_told_from_two(inst):
     assert found.criteria.set_index("k").loc[2, "p_one_class"] > 0.05
 
 
+def test_one_number_of_classes_may_be_given_by_itself(two):
+    one, listed = (finite_mixture(two, k=k, starts=3, simulations=0) for k in (2, (2,)))
+    pd.testing.assert_frame_equal(one.criteria, listed.criteria)
+    assert one.criteria["k"].tolist() == [2]
+    assert "2" in str(ncsi.segments(two, k=2, starts=3, simulations=0).summary("zh"))
+
+
 def test_the_likelihood_is_that_of_its_parameters(two):
     found = finite_mixture(two, k=[2], starts=5, simulations=0)
     S = two.scores().to_numpy()

@@ -192,3 +192,15 @@ def test_a_corner_is_counted_by_weight_and_independent_scores_have_the_benchmark
     inst = ncsi.model_from("X =~ x\n Y =~ y\n Y ~ X", scale=(0, 100), target="Y")
     free = necessity_sensitivity(ncsi.fit_pls(df, inst), thresholds=[0.01, 0.05]).effects
     assert free["d"].to_numpy() == pytest.approx(benchmark(np.array([0.01, 0.05])), abs=0.02)
+
+
+def test_where_nobody_is_left_there_is_no_effect():
+    """Of scores that rise together each corner holds but one respondent."""
+    df = pd.DataFrame({"x": np.arange(200.0), "y": np.arange(200.0) ** 2 / 199})
+    inst = ncsi.model_from("X =~ x\n Y =~ y\n Y ~ X", scale=(0, 199), target="Y")
+    found = ncsi.esse(ncsi.fit_pls(df, inst), thresholds=[0, 0.05])
+    assert found["kept"].tolist() == [200, 0]
+    assert found["d"].notna().tolist() == [True, False]
+    assert found["excess"].isna().tolist() == [False, True]
+    for lang in ("zh", "en"):
+        assert "nan" not in str(found.summary(lang)).lower()
