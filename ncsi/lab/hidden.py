@@ -80,7 +80,7 @@ def segments(
     simulations: int = 99,
     seed: int = 1,
 ) -> Segments:
-    """Whether the paths differ between classes that no column names: mixtures of `k` classes, or of each number in it (FIMIX).
+    """Whether the paths differ between classes that no column names: mixtures of each number `k` of classes (FIMIX).
 
     With a warning: scores that are not normal look like classes, so criteria ask for several where there is one.
     `p_one_class` is against surveys of one class with the same margins and rank correlations; `intercepts` lets classes

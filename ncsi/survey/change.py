@@ -60,7 +60,8 @@ def mean_change(
 
     cells: crossed groups, Σ(p₁−p₀)(m₀+m₁)/2 and Σ(m₁−m₀)(p₀+p₁)/2; regression: main effects of the columns. Waves are
     independent samples unless `person` says who answered in both. Raises InputError for columns that are not there, a
-    group without weighted answers in one wave, columns that one wave tells apart less than both, a person twice in a wave, and waves that are not in the frame.
+    group without weighted answers in one wave, columns that one wave tells apart less than both, a person twice in a
+    wave, and waves that are not in the frame.
     """
     names = [by] if isinstance(by, str) else list(by)
     if method not in get_args(ChangeMethod) or not names:
@@ -114,7 +115,7 @@ def _require_alike(taken: Waves, x: Floats, names: Sequence[str]) -> None:
         rank = _rank(x[weighed & (taken.now == k)])
         if rank < whole:
             raise InputError(f"{_WHERE}: columns {', '.join(names)}",
-                             f"in wave {wave} groups of different columns coincide, {rank} of {whole} can be told apart",
+                             f"in wave {wave} groups of different columns coincide: rank {rank}, of both {whole}",
                              "Leave a column out, join groups, or use method cells")  # fmt: skip
 
 

@@ -71,7 +71,7 @@ def finite_mixture(
     fit: PlsFit, k: int | Iterable[int] = range(1, 5), starts: int = 50, intercepts: bool = False,
     simulations: int = 99, seed: int = 1,
 ) -> FiniteMixture:  # fmt: skip
-    """Mixtures of `k` classes, or of each number in it, with their own paths, by maximum likelihood from `starts` random starts.
+    """Mixtures of each number `k` of classes with their own paths, by maximum likelihood from `starts` random starts.
 
     Scores are those of all respondents. `intercepts`: classes differ in their means too. Weights of the fit make a
     pseudo-likelihood of n_eff respondents. `simulations` of one class give p = (1 + count)/(1 + simulations), 0 gives

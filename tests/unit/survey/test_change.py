@@ -208,7 +208,7 @@ def test_pages_and_rows_in_both_languages(frame, tmp_path):
         (lambda f: ncsi.decompose_change(weightless(f), "y", ["g", "h"], method="regression", weights="w"),
          "group c of g: nobody in it has a weight above 0 in wave 2026"),
         (lambda f: ncsi.decompose_change(coinciding(f), "y", ["g", "h"], method="regression"),
-         "columns g, h: in wave 2026 groups of different columns coincide, 3 of 4 can be told apart"),
+         "columns g, h: in wave 2026 groups of different columns coincide: rank 3, of both 4"),
         (lambda f: ncsi.decompose_change(f, "y", "g", level=95), "level: 95 does not lie between 0 and 1"),
         (lambda f: ncsi.change_within(f.assign(who=f.index % 600), "y", "who", level=0), "level: 0 does not lie"),
         (lambda f: ncsi.cohorts(f, "y", "h", level=1), "level: 1 does not lie"),
