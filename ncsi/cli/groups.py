@@ -133,7 +133,8 @@ def _levels(outcome: GroupOutcome) -> list[str]:
     if outcome.invariance is None:
         return [f"  Covariance SEM: not fitted, {outcome.problem}"]
     lines = [f"  Covariance SEM: {outcome.invariance.verdict} invariance."]
-    for row in outcome.invariance.levels.to_dict("records"):
+    lines += [f"    {one}" for one in outcome.invariance.warnings]
+    for row in outcome.invariance.levels.dropna(subset="chisq").to_dict("records"):
         line = f"    {row['model']:<10}  chi2 {number(row['chisq'])}, df {number(row['df'], 0)}, "
         line += f"CFI {number(row['cfi'], 3)}, RMSEA {number(row['rmsea'], 3)}"
         if row["model"] != "configural":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -16,6 +16,8 @@ from ncsi.lab.given import require_fit, require_instrument
 from ncsi.lab.page import Page
 from ncsi.lab.results import Paged
 from ncsi.lab.tidying import Names, named
+from ncsi.lab.words import caution
+from ncsi.model.cautions import Caution
 from ncsi.model.pls.fit import SchemeName
 from ncsi.spec import Language
 from ncsi.spec.instrument import Instrument
@@ -129,8 +131,9 @@ class Invariance(Paged, model.Invariance):
         told += (
             [words.LEFT_FREE.text(lang).format(free=words.COMMA[lang].join(self.free))] if self.free else []
         )
+        notices = [caution(_named(one, lang), lang) for one in self.warnings]
         return words.page(
-            words.INVARIANCE, lang, told, [],
+            words.INVARIANCE, lang, told, notices,
             shown(words.ALIKE.text(lang), frame, lang, 1, digits=digits),
             shown(words.RELEASES.text(lang).format(most=RELEASES), self._least_alike(lang), lang, 3, digits=digits),
         )  # fmt: skip
@@ -173,11 +176,17 @@ def invariance(
     missing, it is the likelihood of those given. `robust`: errors and scaled differences by `clusters`, `strata` or
     respondents (docs/method.md §5). The result is `ncsi.model.invariance`'s, with `summary` and `tidy`. Raises
     ModelError naming the group for one that cannot carry the model, fewer than two, and a name that nothing holds
-    equal; NotConverged.
+    equal; NotConverged where not even the configural model has an optimum; a later one without is a row of NaN and a
+    notice.
     """
     require_instrument(inst)
     found = model.invariance(df, inst, group, weights, free, clusters, strata, robust)
     return Invariance(**values_of(found), instrument=inst)
+
+
+def _named(one: Caution, lang: Language) -> Caution:
+    """A caution about a level, with the level's name in `lang`."""
+    return replace(one, about=tuple(words.LEVELS[level].text(lang) for level in one.about))
 
 
 @dataclass(frozen=True, slots=True, repr=False)

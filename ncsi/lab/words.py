@@ -261,6 +261,7 @@ CAUTIONS: dict[Code, str] = {
     "no_standardised_value": "Heywood个案：{about}没有标准化值，隐含方差为负",
     "beyond_one": "无法区分：{about}的标准化值为{figure:.2f}",
     "not_located": "无法区分：{about}的标准化标准误为{figure:.2f}",
+    "level_not_reached": "{about}不变性模型：数据中未找到可证明的最优解；此前各级的结果仍然有效",
     "few_effective": "{about}：{0:.0f}名受访者的有效样本量为{figure:.0f}；低于50时标准误和区间不可靠",
     "nearly_one": "题项{about}的相关系数为{figure:.4f}：同一问题问了两次，请删去其一",
     "counts_backwards": "{about}：外部权重{figure:.3f}，载荷{0:.3f}，回答越好指数反而越低。是否反向计分？"

@@ -14,6 +14,7 @@ Code = Literal[
     "no_standardised_value",
     "beyond_one",
     "not_located",
+    "level_not_reached",
     "few_effective",
     "nearly_one",
     "counts_backwards",
@@ -28,6 +29,7 @@ _WORDS: dict[Code, str] = {
     "no_standardised_value": "Heywood case: {about} has no standardised value, an implied variance is negative",
     "beyond_one": "not separable: {about} is {figure:.2f} standardised",
     "not_located": "not separable: {about} has a standardised standard error of {figure:.2f}",
+    "level_not_reached": "the {about} model has no proven optimum in these data; the levels before it stand",
     "few_effective": "{about}: {figure:.0f} effective respondents of {0:.0f}; errors and intervals are unsure below 50",
     "nearly_one": "items {about} correlate at {figure:.4f}: one question asked twice; drop one of them",
     "counts_backwards": "{about}: outer weight {figure:.3f}, loading {0:.3f}, so a better answer lowers the index. "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import ncsi
+from ncsi.model.cbsem import optimum
 
 FIT = {"chisq": 1e-3, "df": 0, "pvalue": 1e-5, "cfi": 1e-5, "tli": 1e-5, "rmsea": 1e-5, "rmsea_low": 1e-5,
        "rmsea_high": 1e-5, "srmr": 1e-5, "baseline.chisq": 1e-3, "baseline.df": 0}  # fmt: skip
@@ -74,3 +75,19 @@ def test_estimates_of_the_metric_model(regions, lavaan):
             assert found["std"] == pytest.approx(row["std.all"], abs=1e-3)
             if row["se"]:
                 assert found["se"] == pytest.approx(row["se"], abs=1e-3)
+
+
+def test_a_level_without_an_optimum_leaves_those_before_it(golden, inst, monkeypatch):
+    """Brand B6's causes of satisfaction run off under equal residual variances; the first three levels have an optimum
+    within twelve steps."""
+    monkeypatch.setattr(optimum, "STEPS", 20)
+    found = ncsi.invariance(golden, inst, group="brand")
+    levels = found.levels.set_index("model")
+    assert levels["chisq"].iloc[:3].tolist() == pytest.approx([1061.6, 1134.3, 1223.7], abs=0.05)
+    assert levels.loc["strict"].drop("holds").isna().all()
+    assert not levels["holds"]["strict"]
+    assert found.verdict in ("configural", "metric", "scalar")
+    assert [(one.code, one.about) for one in found.warnings] == [("level_not_reached", ("strict",))]
+    assert set(found.estimates["model"]) == {"configural", "metric", "scalar"}
+    assert "残差方差不变性模型" in str(found.summary("zh"))
+    assert "the strict model has no proven optimum" in str(found.summary("en"))

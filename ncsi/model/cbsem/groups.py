@@ -148,7 +148,7 @@ def _in_one_metric(
 
 
 def fit_levels(groups: Groups, inst: Instrument, robust: bool) -> dict[Level, Fitted]:
-    """The optimum of each level, each started from the one before. Raises NotConverged, naming the level."""
+    """The optimum of each level that has one, each started from the one before. Raises NotConverged without the first."""
     first = groups.solutions[0]
     structure = first.structure
     q, p, latent = structure.n_parameters, len(structure.order), len(structure.measured)
@@ -167,7 +167,12 @@ def fit_levels(groups: Groups, inst: Instrument, robust: bool) -> dict[Level, Fi
                 own, structure, structure.filled(own[0, :q])[LAMBDA][:, structure.measured]
             )
         start = started(own, to, groups.shares)
-        optimum = within(f"{level} model", lambda problem=problem, start=start: polish(problem, start))  # type: ignore[misc]
+        try:
+            optimum = polish(problem, start)
+        except NotConverged as error:
+            if not found:
+                raise NotConverged(f"{level} model: {error}") from error
+            continue
         answered = Answered(problem, groups.saturated, groups.units, item_sd[structure.order])
         found[level] = _at_optimum(level, answered, optimum, robust)
         own = np.stack([part.own(optimum.theta) for part in parts])

@@ -11,9 +11,11 @@ import pandas as pd
 from scipy.special import chdtrc, ndtr
 
 from ncsi.arrays import Array
+from ncsi.model.cautions import Caution
 from ncsi.model.cbsem.casewise import separate_meat
 from ncsi.model.cbsem.estimates import estimates, factors_of, inner_scale
 from ncsi.model.cbsem.groups import Fitted, Groups, fit_levels, groups_of, on_unit
+from ncsi.model.cbsem.levels import LEVELS, Level
 from ncsi.model.cbsem.respondents import require_robust
 from ncsi.model.cbsem.scales import on_items_scale
 from ncsi.model.cbsem.score_tests import score_tests
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
 WORST_DROP = 0.01
 """Largest fall of CFI that still counts as the same measurement (Cheung & Rensvold 2002)."""
-_ROBUST = ("chisq", "pvalue", "cfi", "tli", "rmsea")
+_RELEASED = ["model", "group", "lhs", "op", "rhs", "mi", "p", "epc"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,9 @@ class Invariance:
     srmr, baseline.chisq, baseline.df, npar, logl, aic, bic, and against the row above delta_chisq, delta_df, delta_p,
     delta_cfi (NaN in the first row) and `holds`: CFI falls by .01 at most. Where `robust`, also chisq_scaled,
     pvalue_scaled, scaling, cfi_robust, tli_robust and rmsea_robust, and delta_chisq, delta_p and delta_cfi are of
-    these; delta_chisq is NaN where its scaling is not positive. `verdict`: the last model that holds with all above it.
+    these; delta_chisq is NaN where its scaling is not positive. A model without a proven optimum has a row of NaN that does not
+    hold, as has the difference of the row below it; `warnings` name it. `verdict`: the last model that holds with all
+    above it.
     `estimates`: model, group, then as `CbsemFit` has them, with the intercepts (`~1`) and, from scalar on, the means of
     constructs. `releases`: model, group, lhs, op, rhs, mi, p, epc of each parameter that the model holds equal: the
     fall of χ² to expect where it were free in that group, and what it would change by. `groups`: group, n. `free`: what
@@ -49,6 +53,7 @@ class Invariance:
     releases: pd.DataFrame
     free: tuple[str, ...]
     robust: bool
+    warnings: tuple[Caution, ...]
 
 
 def invariance(
@@ -68,27 +73,31 @@ def invariance(
     IMA2", intercepts "IMA2 ~1", residual variances "IMA2 ~~ IMA2". With `robust` errors, χ² and its differences are
     those of `clusters`, drawn within `strata`, of strata alone or of respondents, over all groups at once. Raises
     ModelError naming the group for one that cannot carry the model, fewer than two, and a name that nothing holds
-    equal; NotConverged. The means are counted among the parameters, as lavaan has them. Jöreskog (1971); Meredith
+    equal; NotConverged where not even the configural model has an optimum. The means are counted among the parameters, as lavaan has them. Jöreskog (1971); Meredith
     (1993); Byrne, Shavelson & Muthén (1989); Satorra & Bentler (2001) for the scaled difference.
     """
     require_robust(clusters, strata, robust)
     named = (free,) if isinstance(free, str) else tuple(free)
     groups = groups_of(df, inst, group, weights, clusters, strata, named)
-    fits = list(fit_levels(groups, inst, robust).values())
-    levels = _table(fits, robust)
+    reached = fit_levels(groups, inst, robust)
+    fits, levels = list(reached.values()), _table(reached, robust)
+    releases = [_releases(groups, one, inst, robust) for one in fits[1:]]
     return Invariance(
         levels=levels,
         verdict=_verdict(levels),
         estimates=pd.concat([_estimates(groups, one, inst) for one in fits], ignore_index=True),
         groups=pd.DataFrame({"group": groups.labels, "n": [part.answers.n for part in groups.parts]}),
-        releases=pd.concat([_releases(groups, one, inst, robust) for one in fits[1:]], ignore_index=True),
+        releases=pd.concat(releases or [pd.DataFrame(columns=_RELEASED)], ignore_index=True),
         free=named,
         robust=robust,
+        warnings=tuple(Caution("level_not_reached", (one,)) for one in LEVELS if one not in reached),
     )
 
 
-def _table(fits: list[Fitted], robust: bool) -> pd.DataFrame:
-    table = pd.DataFrame([{"model": one.level, **one.measures} for one in fits])
+def _table(reached: dict[Level, Fitted], robust: bool) -> pd.DataFrame:
+    measures: list[dict[str, float]] = [reached[one].measures if one in reached else {} for one in LEVELS]
+    table = pd.DataFrame(measures)
+    table.insert(0, "model", LEVELS)
     table["delta_chisq"], table["delta_df"] = table["chisq"].diff(), table["df"].diff()
     table["delta_cfi"] = table["cfi_robust" if robust else "cfi"].diff()
     if robust:
@@ -96,7 +105,7 @@ def _table(fits: list[Fitted], robust: bool) -> pd.DataFrame:
         table["delta_chisq"] = table["delta_chisq"] / scaling.where(scaling > 0)
     tested = table["delta_chisq"].clip(lower=0).where(table["delta_df"] > 0)
     table["delta_p"] = chdtrc(table["delta_df"], tested)
-    return table.assign(holds=table["delta_cfi"].fillna(0.0) >= -WORST_DROP)
+    return table.assign(holds=(table["delta_cfi"] >= -WORST_DROP) | (table["model"] == LEVELS[0]))
 
 
 def _verdict(levels: pd.DataFrame) -> str:

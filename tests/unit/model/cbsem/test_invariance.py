@@ -7,8 +7,11 @@ import pandas as pd
 import pytest
 
 import ncsi
-from ncsi.errors import ModelError
+from ncsi.cli.groups import _levels
+from ncsi.errors import ModelError, NotConverged
+from ncsi.model.cbsem import groups
 from ncsi.spec import Instrument
+from ncsi.stages.group_comparison import GroupOutcome
 
 
 @pytest.fixture(scope="module")
@@ -215,3 +218,44 @@ def test_the_page_tells_what_was_left_free(shifted, small):
     assert "残差方差" in str(found.summary("zh"))
     assert "scaled by the design" in str(found.summary())
     assert set(found.tidy()["group"]) == {"even", "odd"}
+
+
+def without(levels, monkeypatch):
+    """Those levels have no optimum."""
+    asked, polish = iter(("configural", "metric", "scalar", "strict")), groups.polish
+
+    def tried(problem, start):
+        if next(asked) in levels:
+            raise NotConverged("the decrement is too large")
+        return polish(problem, start)
+
+    monkeypatch.setattr(groups, "polish", tried)
+
+
+def test_a_level_without_an_optimum_takes_no_other_with_it(halves, small, monkeypatch):
+    whole = ncsi.invariance(halves, small, group="half").levels
+    without({"metric"}, monkeypatch)
+    found = ncsi.invariance(halves, small, group="half")
+    assert found.levels["chisq"].isna().tolist() == [False, True, False, False]
+    np.testing.assert_allclose(found.levels["chisq"].iloc[2:], whole["chisq"].iloc[2:])
+    assert found.levels["delta_chisq"].isna().tolist() == [True, True, True, False]
+    assert found.levels["holds"].tolist() == [True, False, False, True]
+    assert found.verdict == "configural"
+    told = _levels(GroupOutcome(None, found, "", {}))
+    assert [line.split()[0] for line in told[2:]] == ["configural", "scalar", "strict"]
+    assert "the metric model has no proven optimum" in told[1]
+    assert "载荷不变性模型" in str(found.summary("zh"))
+
+
+def test_only_the_first_level_has_an_optimum(halves, small, monkeypatch):
+    without({"metric", "scalar", "strict"}, monkeypatch)
+    found = ncsi.invariance(halves, small, group="half", robust=True)
+    assert (found.verdict, len(found.releases), len(found.warnings)) == ("configural", 0, 3)
+    assert found.releases.columns.tolist() == ["model", "group", "lhs", "op", "rhs", "mi", "p", "epc"]
+    assert found.summary("en")
+
+
+def test_none_has_an_optimum(halves, small, monkeypatch):
+    without({"configural"}, monkeypatch)
+    with pytest.raises(NotConverged, match="configural model: the decrement"):
+        ncsi.invariance(halves, small, group="half")
