@@ -148,7 +148,7 @@ def _in_one_metric(
 
 
 def fit_levels(groups: Groups, inst: Instrument, robust: bool) -> dict[Level, Fitted]:
-    """The optimum of each level that has one, each started from the one before. Raises NotConverged without the first."""
+    """The optimum of each level that has one, each started from the one before. NotConverged without the first."""
     first = groups.solutions[0]
     structure = first.structure
     q, p, latent = structure.n_parameters, len(structure.order), len(structure.measured)

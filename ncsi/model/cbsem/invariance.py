@@ -37,9 +37,9 @@ class Invariance:
     srmr, baseline.chisq, baseline.df, npar, logl, aic, bic, and against the row above delta_chisq, delta_df, delta_p,
     delta_cfi (NaN in the first row) and `holds`: CFI falls by .01 at most. Where `robust`, also chisq_scaled,
     pvalue_scaled, scaling, cfi_robust, tli_robust and rmsea_robust, and delta_chisq, delta_p and delta_cfi are of
-    these; delta_chisq is NaN where its scaling is not positive. A model without a proven optimum has a row of NaN that does not
-    hold, as has the difference of the row below it; `warnings` name it. `verdict`: the last model that holds with all
-    above it.
+    these; delta_chisq is NaN where its scaling is not positive. A model without a proven optimum has a row of NaN that
+    does not hold, nor does the row below it, which has nothing to be compared with; `warnings` name it. `verdict`: the
+    last model that holds with all above it.
     `estimates`: model, group, then as `CbsemFit` has them, with the intercepts (`~1`) and, from scalar on, the means of
     constructs. `releases`: model, group, lhs, op, rhs, mi, p, epc of each parameter that the model holds equal: the
     fall of χ² to expect where it were free in that group, and what it would change by. `groups`: group, n. `free`: what
@@ -73,8 +73,9 @@ def invariance(
     IMA2", intercepts "IMA2 ~1", residual variances "IMA2 ~~ IMA2". With `robust` errors, χ² and its differences are
     those of `clusters`, drawn within `strata`, of strata alone or of respondents, over all groups at once. Raises
     ModelError naming the group for one that cannot carry the model, fewer than two, and a name that nothing holds
-    equal; NotConverged where not even the configural model has an optimum. The means are counted among the parameters, as lavaan has them. Jöreskog (1971); Meredith
-    (1993); Byrne, Shavelson & Muthén (1989); Satorra & Bentler (2001) for the scaled difference.
+    equal; NotConverged where not even the configural model has an optimum. The means are counted among the parameters,
+    as lavaan has them. Jöreskog (1971); Meredith (1993); Byrne, Shavelson & Muthén (1989); Satorra & Bentler (2001) for
+    the scaled difference.
     """
     require_robust(clusters, strata, robust)
     named = (free,) if isinstance(free, str) else tuple(free)
