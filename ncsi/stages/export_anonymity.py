@@ -15,12 +15,9 @@ from ncsi.ledger import Ledger
 from ncsi.spec.plan import WavePlan
 from ncsi.store import Store
 from ncsi.tables import (
-    CORE_LINEAGE_BY_FILE,
     CORE_LINEAGE_BY_INDEX,
-    CORE_PARTITIONS,
     CORE_WEIGHTS_BY_RESPONDENT,
     ESTIMATED,
-    RAW_FILES,
 )
 from ncsi.tables.core import background_column
 from ncsi.weighting import Weighed
@@ -67,24 +64,6 @@ def with_shared_weights(
     return replace(weighed, factors=weighed.factors.assign(weight=made), replicates=sets), told
 
 
-def _files_now(store: Store, wave: str, sector: str) -> set[tuple[str, str]]:
-    """Files that the sector's responses are of, with how each is read."""
-    held = store.table(CORE_PARTITIONS.name, wave, sector)["source_sha256"]
-    cards = store.table(RAW_FILES.name, wave)
-    return _read_as(cards[cards["source_sha256"].isin(held)])
-
-
-def _files_then(store: Store, wave: str, sector: str) -> set[tuple[str, str]]:
-    """Those that its stored figures were made from."""
-    files = store.table(CORE_LINEAGE_BY_FILE.name, wave, sector)
-    own = files[(files["revision"] == ESTIMATED) & (files["brand"] == "") & (files["rows_accepted"] > 0)]
-    return _read_as(own[own["superseded_by"].isna() & own["withdrawn_at"].isna()])
-
-
-def _read_as(files: pd.DataFrame) -> set[tuple[str, str]]:
-    return set(zip(files["source_sha256"], files["reading_sha256"].astype(object).fillna(""), strict=True))
-
-
 def require_estimated(store: Store, sector: str, kept: pd.DataFrame, weighed: Weighed, wave: str) -> None:
     """What is handed out is what the wave's figures were made from: files, readings, persons and weights."""
     stored = store.table(CORE_WEIGHTS_BY_RESPONDENT.name, wave, sector)
@@ -99,7 +78,7 @@ def require_estimated(store: Store, sector: str, kept: pd.DataFrame, weighed: We
         )  # fmt: skip
     now = kept[["brand", "respondent"]].assign(now=weighed.weights)
     both = now.merge(stored[["brand", "respondent", "weight"]], on=["brand", "respondent"], how="outer")
-    same = _files_now(store, wave, sector) == _files_then(store, wave, sector)
+    same = store.estimated_as_held(wave, sector)
     if not same or len(both) != len(now) or not np.allclose(both["now"], both["weight"], rtol=0, atol=_SAME):
         raise InputError(
             f"wave {wave}", "responses or the weighting changed since the sector was estimated", cure

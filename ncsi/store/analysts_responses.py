@@ -38,11 +38,12 @@ def needed(columns: list[str] | None, weights: Weights | None, language: Languag
 
 
 def weighted(
-    responses: pd.DataFrame, weights: pd.DataFrame, quality: pd.DataFrame, kind: Weights
+    responses: pd.DataFrame, weights: pd.DataFrame, quality: pd.DataFrame, kind: Weights, current: bool
 ) -> pd.DataFrame:
     """The responses that quality leaves in, with their weights, status and flags.
 
-    StoreError unless every response was judged and each that is left in has its weight.
+    `current`: whether the sector was estimated from these responses. StoreError unless it was, every response was
+    judged and each that is left in has its weight.
     """
     judged = responses.merge(quality[[*KEY, *OF_QUALITY]], on=KEY, how="left", validate="one_to_one")
     kept = judged[judged["status"] != "excluded"]
@@ -53,6 +54,13 @@ def weighted(
         raise StoreError(
             f"weights={kind!r}: {without:,} of {len(found):,} responses have no final weight: {why}. "
             "Run `ncsi estimate` for the wave first, or leave weights out."
+        )
+    if not current:
+        raise StoreError(
+            f"weights={kind!r}: files of the sector were corrected, read anew or withdrawn since its figures were "
+            "made, so that weights and flags are not those of its responses as they are now. Run `ncsi estimate` for "
+            "the wave first, or leave weights out; where the figures stay those of its release, because too few "
+            "responses changed, there are none."
         )
     return found
 

@@ -5,18 +5,27 @@ DuckDB reads no file for it: the parts of a wave are read by us, whole or not at
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 import duckdb
 import pyarrow as pa
 
 from ncsi.errors import StoreError
-from ncsi.store.duck import quoted, sql_type
+from ncsi.store.duck import literal, quoted, sql_type
+from ncsi.store.estimated_files import sectors_as_estimated
 from ncsi.store.parts import scanned
 from ncsi.store.place import Place
 from ncsi.store.table_rows import select
-from ncsi.tables import CORE_PARTITIONS, CORE_QUALITY_BY_RESPONDENT, CORE_WEIGHTS_BY_RESPONDENT, TABLES
+from ncsi.tables import (
+    CORE_LINEAGE_BY_FILE,
+    CORE_PARTITIONS,
+    CORE_QUALITY_BY_RESPONDENT,
+    CORE_WEIGHTS_BY_RESPONDENT,
+    RAW_FILES,
+    TABLES,
+)
 
 RESPONSES = "responses_"
 """The view of a wave's responses is called by this and the wave."""
@@ -25,8 +34,10 @@ JOINED = {
     CORE_WEIGHTS_BY_RESPONDENT.name: ("weight",),
     CORE_QUALITY_BY_RESPONDENT.name: ("status", "flags", "reasons"),
 }
-"""What a response is given of its other tables; null before the wave is estimated, a weight also where it is
-excluded."""
+"""What a response is given of its other tables; null before its sector is estimated and where files of it were
+corrected, read anew or withdrawn since, a weight also where it is excluded."""
+CURRENT = "current"
+"""Whether the sector was estimated from its responses as they are now."""
 _PARTS = "parts of a wave"
 
 
@@ -36,8 +47,7 @@ def answered(connection: duckdb.DuckDBPyConnection, place: Place, query: str) ->
         statements = connection.extract_statements(query)
         if [one.type for one in statements] != [duckdb.StatementType.SELECT]:
             raise StoreError("the query is no single SELECT. Ask one at a time: the store is only read.")
-        named = {one.lower() for one in connection.get_table_names(query)}
-        with _views(connection, place, named):
+        with _views(connection, place, query):
             return connection.execute(statements[0]).to_arrow_table()
     except duckdb.Error as error:
         raise StoreError(f"the query cannot be answered: {str(error).splitlines()[0]}") from error
@@ -50,16 +60,22 @@ def waves_with_views(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, i
 
 
 @contextmanager
-def _views(connection: duckdb.DuckDBPyConnection, place: Place, named: set[str]) -> Iterator[None]:
-    """The views that a query names, for as long as it is answered."""
+def _views(connection: duckdb.DuckDBPyConnection, place: Place, query: str) -> Iterator[None]:
+    """The views whose names stand in a query, for as long as it is answered: USING and NATURAL need them to be read."""
+    named = {one.lower() for one in re.findall(rf"{RESPONSES}\w+", query, re.IGNORECASE)}
     made: list[str] = []
     try:
-        if any(one.startswith(RESPONSES) for one in named):
+        if named:
             parts = select(connection, CORE_PARTITIONS).sort_values(["wave", "sector", "source_sha256"])
             for wave, own in parts.groupby("wave"):
                 if f"{RESPONSES}{wave}".lower() in named:
                     connection.register(f"{_PARTS} {wave}", scanned(place, [*own["path"].astype(str)]))
-                    connection.execute(_view(str(wave)))
+                    current = sectors_as_estimated(
+                        own,
+                        select(connection, RAW_FILES, str(wave)),
+                        select(connection, CORE_LINEAGE_BY_FILE, str(wave)),
+                    )
+                    connection.execute(_view(str(wave), current))
                     made.append(str(wave))
         yield
     finally:
@@ -68,11 +84,14 @@ def _views(connection: duckdb.DuckDBPyConnection, place: Place, named: set[str])
             connection.unregister(f"{_PARTS} {wave}")
 
 
-def _view(wave: str) -> str:
+def _view(wave: str, current: Collection[str]) -> str:
+    held = ", ".join(literal(one) for one in sorted(current))
+    now = f"IN ({held})" if held else "IS NULL"
     columns, joins = ["r.*"], [f"FROM {quoted(f'{_PARTS} {wave}')} r"]
     for table, names in JOINED.items():
         known = {one.name: sql_type(one) for one in TABLES[table].columns}
         columns += [f"{quoted(table)}.{quoted(one)}::{known[one]} AS {quoted(one)}" for one in names]
         keys = ", ".join(quoted(one) for one in RESPONDENT)
-        joins.append(f"LEFT JOIN {quoted(table)} USING ({keys})")
+        joins.append(f"LEFT JOIN (FROM {quoted(table)} WHERE sector {now}) {quoted(table)} USING ({keys})")
+    columns.append(f"r.sector {now} AS {quoted(CURRENT)}")
     return f"CREATE TEMP VIEW {quoted(RESPONSES + wave)} AS SELECT {', '.join(columns)} {' '.join(joins)}"

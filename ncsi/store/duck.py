@@ -228,11 +228,11 @@ def fingerprint(table: Table) -> str:
 def _declared(table: Table) -> list[str]:
     """The statements that make a table, describe it and stamp its columns."""
     columns = ", ".join(_column(one) for one in table.columns)
-    about = [f"COMMENT ON TABLE {quoted(table.name)} IS {_literal(table.about)}"]
+    about = [f"COMMENT ON TABLE {quoted(table.name)} IS {literal(table.about)}"]
     for one in table.columns:
         name = f"{quoted(table.name)}.{quoted(one.name)}"
         text = f"{one.about} [{one.unit}]" if one.unit else one.about
-        about.append(f"COMMENT ON COLUMN {name} IS {_literal(text)}")
+        about.append(f"COMMENT ON COLUMN {name} IS {literal(text)}")
     made = f"CREATE TABLE {quoted(table.name)} ({columns})"
     return [made, *about, _stamp(table.name, fingerprint(table))]
 
@@ -247,7 +247,8 @@ def sql_type(column: Column) -> str:
     return DUCKDB_TYPES[column.kind]
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
+    """A text as an SQL literal."""
     return "'" + text.replace("'", "''") + "'"
 
 
@@ -260,7 +261,7 @@ def meta_of(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
 
 
 def _stamp(name: str, value: str) -> str:
-    return f"INSERT INTO store_meta VALUES ({_literal(name)}, {_literal(value)})"  # noqa: S608
+    return f"INSERT INTO store_meta VALUES ({literal(name)}, {literal(value)})"  # noqa: S608
 
 
 def _first_line(error: Exception) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import duckdb
 import pandas as pd
 
-from ncsi.store.asking import JOINED, RESPONDENT, RESPONSES, waves_with_views
+from ncsi.store.asking import CURRENT, JOINED, RESPONDENT, RESPONSES, waves_with_views
 from ncsi.store.duck import quoted, stored_tables
 from ncsi.store.table_rows import declared
 from ncsi.tables import CORE_RESPONSES
 
-_ADDED = ", ".join(name for names in JOINED.values() for name in names)
+_ADDED = ", ".join([*(name for names in JOINED.values() for name in names), CURRENT])
 
 
 def tables(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:

@@ -15,12 +15,13 @@ from ncsi.spec import Language, in_wave_order
 from ncsi.store import asking, duck, listing
 from ncsi.store.analysts_responses import Weights, chosen, labelled, language_of, needed, weighted
 from ncsi.store.delivered_files import counting
+from ncsi.store.estimated_files import sectors_as_estimated
 from ncsi.store.parts import read_parts
 from ncsi.store.place import Place
 from ncsi.store.table_rows import declared, select
 from ncsi.store.who_answered import answered
-from ncsi.tables import CORE_LINEAGE_BY_INDEX as CORE_LINEAGE
 from ncsi.tables import (
+    CORE_LINEAGE_BY_FILE,
     CORE_PARTITIONS,
     CORE_QUALITY_BY_RESPONDENT,
     CORE_QUESTIONNAIRES,
@@ -33,6 +34,7 @@ from ncsi.tables import (
     RAW_FILES,
     Table,
 )
+from ncsi.tables import CORE_LINEAGE_BY_INDEX as CORE_LINEAGE
 
 _INDEX_LEVELS = {
     "nation": OUT_INDEX_NATIONAL.name,
@@ -113,11 +115,19 @@ class Warehouse:
             frame = read_parts(self.place, list(parts["path"]), wanted)
             if weights is not None:
                 frame = weighted(frame, self._of(CORE_WEIGHTS_BY_RESPONDENT, wave, sector),
-                                 self._of(CORE_QUALITY_BY_RESPONDENT, wave, sector), weights)  # fmt: skip
+                                 self._of(CORE_QUALITY_BY_RESPONDENT, wave, sector), weights,
+                                 self.estimated_as_held(wave, sector))  # fmt: skip
             if language is not None:
                 asked, called = (self._of(one, wave, sector) for one in (CORE_QUESTIONNAIRES, CORE_LINEAGE))
                 frame = labelled(frame, asked, called, language)
             return chosen(frame, columns)
+
+    def estimated_as_held(self, wave: str, sector: str) -> bool:
+        """Whether the stored figures of a sector are of its responses as they are now: the same files, read the same
+        way."""
+        with self.session():
+            parts, files = (self._of(one, wave, sector) for one in (CORE_PARTITIONS, CORE_LINEAGE_BY_FILE))
+            return sector in sectors_as_estimated(parts, self.table(RAW_FILES.name, wave), files)
 
     def respondents(self, wave: str, sector: str) -> pd.DataFrame:
         """brand, respondent, source_sha256 and source_row of the accepted responses; may be empty."""
@@ -147,8 +157,9 @@ class Warehouse:
         """Rows of one SELECT in DuckDB's SQL over the declared tables and the views `responses_<wave>`.
 
         A view has the accepted responses of all sectors of a wave, with `weight` (final; null where excluded),
-        `status`, `flags` and `reasons`. `tables` lists what there is. StoreError where it is something else, or DuckDB
-        refuses it: it reads no other file and writes nothing.
+        `status`, `flags` and `reasons`, all null where `current` is false: the sector is not estimated, or its files
+        were corrected, read anew or withdrawn since. `tables` lists what there is. StoreError where it is something
+        else, or DuckDB refuses it: it reads no other file and writes nothing.
         """
         frame: pd.DataFrame = self.arrow(query).to_pandas()
         return frame

@@ -11,7 +11,7 @@ import pytest
 
 import ncsi
 from ncsi.errors import StoreError
-from ncsi.store import Store
+from ncsi.store import Revision, Store
 
 OTHER = "b" * 64
 
@@ -55,6 +55,7 @@ def test_what_is_no_single_select_is_refused(store, make, query):
         "SELECT * FROM read_parquet('{folder}/**/*.parquet')", "SELECT * FROM near",
         "SELECT * FROM responses_2099", 'SELECT * FROM "responses_2026; DROP TABLE raw_files"',
         "SELECT * FROM sqlite_scan('a', 'b')", "SELECT getenv('HOME')",
+        "SELECT * FROM responses_2026 JOIN read_csv('/etc/passwd') USING (brand)",
     ],
 )  # fmt: skip
 def test_no_file_and_nothing_of_python_is_read(store, make, query):
@@ -86,6 +87,24 @@ def test_the_responses_of_a_wave_are_a_view_of_what_counts_now(store, make):
     assert unit["duration_s"] == "s"
     with pytest.raises(StoreError, match="no table 'nothing'"):
         store.columns("nothing")
+
+
+def test_views_are_joined_by_names(store, make):
+    filled(store, make)
+    later = make.responses(2, wave="2027", sha=OTHER).assign(respondent=["aaaa1", "new"])
+    store.add_source(make.card(2, wave="2027", sha=OTHER), [make.part(later)], make.NO_REJECTS)
+    both = "SELECT count(*) AS n FROM responses_2026 a JOIN {} b USING (sector, brand, respondent)"
+    for name in ("responses_2027", '"responses_2027"', "RESPONSES_2027", '"Responses_2027"'):
+        assert store.sql(both.format(name)).loc[0, "n"] == 1
+    naturally = "SELECT count(*) AS n FROM responses_2026 NATURAL JOIN core_partitions"
+    assert store.sql(naturally).loc[0, "n"] == 3
+    judged = """SELECT count(*) AS n, count(q.status) AS judged FROM responses_2026 r
+                LEFT JOIN core_quality_by_respondent q USING (wave, sector, brand, respondent)"""
+    assert store.sql(judged).iloc[0].tolist() == [3, 0]
+    with store.session():
+        assert store.sql(judged).iloc[0].tolist() == [3, 0]
+    with pytest.raises(StoreError, match="the query cannot be answered"):
+        store.sql("SELECT * FROM responses_2026 JOIN responses_2099 USING (brand)")
 
 
 def test_a_damaged_part_is_named_and_not_read(store, make):
@@ -211,3 +230,33 @@ def test_responses_newer_than_the_estimate_are_told(nation: Any, make, tmp_path)
     copy.add_source(make.card(2, wave="2026Q1", sha=OTHER), [make.part(late)], make.NO_REJECTS)
     with pytest.raises(StoreError, match=r"2 of .* responses came since it was estimated"):
         copy.responses("2026Q1", "banks", weights="final")
+
+
+def test_weights_of_answers_that_were_corrected_since_are_not_given(nation: Any, make, tmp_path):
+    """The same respondents, other answers: every one finds a weight, of what it answered before."""
+    import shutil
+
+    wave, sector = "2026Q1", "banks"
+    copy = Store.open(shutil.copytree(nation.workspace.warehouse, tmp_path / "warehouse"))
+    seen = """SELECT sector, bool_and(current) AS current, count(weight) AS weights, count(status) AS judged,
+              count(flags) AS flags, count(reasons) AS reasons, count(*) AS n FROM responses_2026Q1 GROUP BY sector"""
+    before = copy.sql(seen).set_index("sector")
+    assert before["current"].all()
+    assert (before["judged"] == before["n"]).all()
+    assert copy.estimated_as_held(wave, sector)
+    sha = copy.table("core_partitions", wave, sector)["source_sha256"].iloc[0]
+    parts = [
+        make.part(rows.assign(SAT1=rows["SAT1"].mask(rows["SAT1"] > 1, 1), source_sha256=OTHER))
+        for rows in copy.responses_of(wave, sha).values()
+    ]
+    count = sum(len(one.rows) for one in parts)
+    corrected = [Revision(sha, "corrected", 0, 0, count)]
+    copy.add_source(make.card(count, wave=wave, sha=OTHER), parts, make.NO_REJECTS, revisions=corrected)
+    with pytest.raises(StoreError, match=r"were corrected, read anew or withdrawn .* Run `ncsi estimate`"):
+        copy.responses(wave, sector, weights="final")
+    assert not copy.estimated_as_held(wave, sector)
+    assert len(copy.responses(wave, sector)) == before.loc[sector, "n"]
+    after = copy.sql(seen).set_index("sector")
+    assert after.loc[sector].tolist() == [False, 0, 0, 0, 0, before.loc[sector, "n"]]
+    others = [one for one in before.index if one not in {part.sector for part in parts}]
+    pd.testing.assert_frame_equal(after.loc[others], before.loc[others])
