@@ -15,7 +15,8 @@ from ncsi.model import assess
 from ncsi.model.inference.changes import holm
 from ncsi.model.pls.assessment import residual_correlations
 from ncsi.numerals import number, per_cent
-from ncsi.plots import importance, theme
+from ncsi.palette import DARK, LIGHT
+from ncsi.plots import importance
 from ncsi.plots.answers import classes
 from ncsi.plots.densities import density
 from ncsi.plots.words import interval
@@ -110,7 +111,7 @@ def test_drivers_are_filled_where_they_are_decided(results):
         ax = ncsi.plot(results.boot, "drivers", items=items)
         markers = [one for one in ax.lines if one.get_marker() in ("o", "D")]
         assert len(markers) == len(chosen)
-        hollow = [one for one in markers if to_hex(one.get_markerfacecolor()) == theme.LIGHT.paper]
+        hollow = [one for one in markers if to_hex(one.get_markerfacecolor()) == LIGHT.paper]
         assert len(hollow) == chosen["quadrant"].isin(["undecided", "not_actionable"]).sum()
         assert (
             sum(one.get_marker() == "D" for one in markers) == (chosen["quadrant"] == "improve_first").sum()
@@ -213,7 +214,7 @@ def test_charts_go_on_the_axes_given_and_say_what_they_show(results):
     ax = ncsi.plot(results.shares, ax=pair[1], title="A finding", dark=True)
     assert ax is pair[1]
     assert "A finding" in words(ax)
-    assert to_hex(figure.get_facecolor()) == theme.DARK.paper
+    assert to_hex(figure.get_facecolor()) == DARK.paper
     assert plt.get_fignums() == [figure.number]
 
 
@@ -293,7 +294,7 @@ def test_patterns_of_missing_answers_with_their_shares(results):
     gone = results.gaps[list(results.inst.item_ids)].isna()
     ax = ncsi.plot(results.gaps, "missing", instrument=results.inst, most=4)
     patterns = gone.value_counts(normalize=True)
-    drawn = [p for p in ax.patches if to_hex(p.get_facecolor()) == theme.LIGHT.blue]
+    drawn = [p for p in ax.patches if to_hex(p.get_facecolor()) == LIGHT.blue]
     marked = {(round(p.get_x() + p.get_width() / 2), round(p.get_y() + p.get_height() / 2)) for p in drawn}
     expected = {
         (c, r) for c, one in enumerate(patterns.index[:4]) for r, is_gone in enumerate(one) if is_gone
@@ -315,7 +316,7 @@ def test_residuals_are_what_srmr_is_made_of(results):
         j, i = round(one.get_x() + one.get_width() / 2), round(one.get_y() + one.get_height() / 2) + first
         shades.setdefault(to_hex(one.get_facecolor()), []).append(found.iloc[i, j])
         assert results.inst.construct_of(ids[i]) != results.inst.construct_of(ids[j])
-    palette = theme.LIGHT
+    palette = LIGHT
     assert all(abs(one) <= 0.05 for one in shades[palette.zone])
     assert all(0.05 < one <= 0.10 for one in shades[palette.soft_blue])
     assert all(-0.10 <= one < -0.05 for one in shades[palette.soft_red])
@@ -360,7 +361,7 @@ def test_the_floodlight_is_grey_where_the_interval_holds_zero(results):
     bound = results.conditional.johnson_neyman["bound"]
     inside = [one for one in bound if -3 < one < 3]
     assert [one for one in words(ax) if one.startswith("JN")] == [f"JN {number(one, 2)}" for one in inside]
-    grey = [p for p in ax.patches if to_hex(p.get_facecolor()) == theme.LIGHT.zone]
+    grey = [p for p in ax.patches if to_hex(p.get_facecolor()) == LIGHT.zone]
     lit = results.conditional.floodlight
     holds = lit[(lit["low"] < 0) & (lit["high"] > 0)]["moderator"]
     assert all(any(p.get_x() <= x <= p.get_x() + p.get_width() for p in grey) for x in holds)
@@ -540,10 +541,8 @@ def test_a_split_tree_has_a_box_for_every_node(results):
     for node in nodes.itertuples():
         assert f"index {number(node.index_0_100)}, n {node.n}" in told
     assert told.count("split by ") == (~nodes["leaf"]).sum() == 3
-    filled = {
-        to_hex(one.get_facecolor()) for one in boxes if to_hex(one.get_facecolor()) != theme.LIGHT.paper
-    }
-    assert filled == {theme.LIGHT.pale}
+    filled = {to_hex(one.get_facecolor()) for one in boxes if to_hex(one.get_facecolor()) != LIGHT.paper}
+    assert filled == {LIGHT.pale}
     joined = [one for one in ax.lines if len(one.get_xdata()) == 4]
     assert len(joined) == 6
 
@@ -565,7 +564,7 @@ def test_free_tetrads_stand_by_block_hollow_where_it_is_not_rejected(results):
     ends = list(bars(ax).values())
     assert ends[0][1] - free["estimate"].iloc[0] == pytest.approx(1.959964 * free["se"].iloc[0])
     assert sum("χ²" in one for one in rows(ax)) == len(found.tests)
-    hollow = [one.get_markerfacecolor() == theme.LIGHT.paper for one in ax.lines if one.get_marker() == "o"]
+    hollow = [one.get_markerfacecolor() == LIGHT.paper for one in ax.lines if one.get_marker() == "o"]
     rejected = found.tests.set_index("construct")["p_holm"] < 0.05
     assert hollow == [not rejected[one] for one in free["construct"]]
 
@@ -608,7 +607,7 @@ def test_losses_are_tested_together(results):
     found = results.losses.found[0].tests
     ax = ncsi.plot(results.losses)
     assert [x for x, _ in dots(ax)] == found["difference"].tolist()
-    hollow = [one.get_markerfacecolor() == theme.LIGHT.paper for one in ax.lines if one.get_marker() == "o"]
+    hollow = [one.get_markerfacecolor() == LIGHT.paper for one in ax.lines if one.get_marker() == "o"]
     tested = found["p_holm"].fillna(found["p"])
     assert hollow == (tested >= 0.05).tolist()
     assert {"training mean", "linear benchmark"} <= set(rows(ax))
@@ -668,7 +667,7 @@ def test_residuals_of_a_covariance_model_are_coloured_by_size(results):
     found = results.covariances.residuals()
     ax = ncsi.plot(found, show="z")
     z = found.matrices["z"].to_numpy()
-    coloured = [one for one in ax.patches if to_hex(one.get_facecolor()) != theme.LIGHT.zone]
+    coloured = [one for one in ax.patches if to_hex(one.get_facecolor()) != LIGHT.zone]
     assert len(coloured) == (np.abs(z[np.tril_indices(20, -1)]) > 1.96).sum() > 0
     plain = ncsi.plot(results.covariances, "residuals")
     assert len(plain.patches) == 20 * 19 / 2
