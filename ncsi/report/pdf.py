@@ -24,6 +24,8 @@ from ncsi.report.pages import ReleasePage, as_data
 from ncsi.report.text import Shown, phrases
 
 STANDARDS = ["a-3a", "ua-1"]
+_AGED = 5
+"""Empty compilations after each document, 5 ms each: what it worked out is gone after the next."""
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -132,4 +134,12 @@ def _compiled(source: Path, root: Path, released: date) -> bytes:
         raise PublicationError(f"{source.name}: {getattr(error, 'diagnostic', error)}") from error
     if warnings:
         raise PublicationError(f"{source.name}: {warnings[0]}")
+    _forget()
     return bytes(document)
+
+
+def _forget() -> None:
+    """Typst keeps what its last ten compilations worked out, some 70 MB a report: empty ones age that."""
+    compiler: Any = typst
+    for _ in range(_AGED):
+        compiler.compile(b"", font_paths=_fonts(), ignore_system_fonts=True, format="svg")
