@@ -141,8 +141,9 @@ def _both(words: Pair) -> Markup:
     """Both languages; the page shows one or both."""
     if words.zh == words.en:
         return Markup("{}").format(words.zh)
-    once = Markup(' class="once"') if isinstance(words, Reach) else ""
-    return Markup('<span lang="zh-CN">{}</span> <span lang="en"{}>{}</span>').format(words.zh, once, words.en)
+    if isinstance(words, Reach):  # one of the two is shown, whatever the language
+        return Markup('<span lang="zh-CN">{}</span><span lang="en" class="once">{}</span>').format(*words)
+    return Markup('<span lang="zh-CN">{}</span> <span lang="en">{}</span>').format(words.zh, words.en)
 
 
 def _phrase(key: str, **values: object) -> Markup:
