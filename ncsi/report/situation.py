@@ -12,9 +12,8 @@ from ncsi.report.composite.rows import WHOLE
 from ncsi.report.content import NationalPage
 from ncsi.report.content.axis_rows import Tone, changes_of
 from ncsi.report.content.grids import Fact, Grid, Paragraph, cell, grid
-from ncsi.report.content.heading import heading, index_folder
+from ncsi.report.content.heading import heading, index_folder, measure_folder
 from ncsi.report.measures import MeasurePage, MeasureRow, MeasureSection
-from ncsi.report.measures.heading import measure_folder
 from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import Tables, of, records
 from ncsi.report.text import NOTHING, Pair, phrase

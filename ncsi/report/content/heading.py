@@ -80,6 +80,11 @@ def index_folder(tree: str) -> str:
     return f"indices/{tree}"
 
 
+def measure_folder(measure: str) -> str:
+    """Where the pages of a measure lie in the release of a wave."""
+    return f"measures/{measure}"
+
+
 def cited(provenance: Provenance, **named: Pair) -> Pair:
     """How to cite a release, with the fingerprint of the key that it is signed with."""
     if not provenance.signer:

@@ -33,11 +33,6 @@ def month_short(month: str) -> Pair:
     return Pair(f"{month[2:4]}-{month[5:]}", f"{month[2:4]}-{month[5:]}")
 
 
-def measure_folder(measure: str) -> str:
-    """Where the pages of a measure lie in the release of a wave."""
-    return f"measures/{measure}"
-
-
 def unit_file(unit: str) -> str:
     """The name of a unit's page: its id, a slash between two parts as `--`."""
     return unit.replace("/", "--")
