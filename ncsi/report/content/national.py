@@ -27,7 +27,7 @@ from ncsi.report.content.findings import (
     opening_findings,
 )
 from ncsi.report.content.grids import Fact, Paragraph
-from ncsi.report.content.heading import heading, index_folder, level, previous_label
+from ncsi.report.content.heading import heading, index_folder, level, measure_folder, previous_label
 from ncsi.report.content.labels import (
     band,
     band_note,
@@ -38,6 +38,7 @@ from ncsi.report.content.labels import (
     unit_words,
     usual_labels,
 )
+from ncsi.report.content.method_in_short import glossary, method_paragraphs, share_note
 from ncsi.report.content.nation_in_parts import (
     Areas,
     Contributions,
@@ -63,7 +64,7 @@ from ncsi.report.result_rows import (
     read,
     read_by,
 )
-from ncsi.report.text import NOTHING, Pair, each, phrase, phrases
+from ncsi.report.text import NOTHING, Pair, phrase
 from ncsi.tables import (
     OUT_INDEX_BY_GROUP,
     OUT_INDEX_BY_SECTOR,
@@ -73,9 +74,6 @@ from ncsi.tables import (
 )
 
 _SPAN = 4
-_METHOD = (
-    "index", "weights", "uncertainty", "change", "ranks", "aggregation", "publication", "quality", "revision",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,31 +170,25 @@ def national(tables: Tables, spec: ReleaseSpec) -> NationalPage:
         areas=areas(tables, spec),
         samples=samples(tables, spec),
         method=method_paragraphs(spec),
-        glossary=_glossary(),
+        glossary=glossary(),
         facts=_facts(tables, spec),
-        indices=tuple(
-            Link(text.pair(one.tree.label), f"{index_folder(one.tree.id)}/index.html") for one in spec.indices
-        ),
-        measures=tuple(
-            Link(text.pair(one.plan.definition.label), f"measures/{one.plan.id}/index.html")
-            for one in spec.measures
-        ),
-        notes=NationalNotes(
-            trend=phrase("trend_note", level=level(spec)),
-            ranking=phrase("ranking_note", scope=scope(spec), level=level(spec), value=value),
-            contributions=phrase(
-                "contributions_note", scope=scope(spec), level=level(spec), label=previous_label(spec)
-            ),
-            areas=phrase(
-                "areas_note" if several(spec) else "areas_note_one",
-                scope=scope(spec),
-                level=level(spec),
-                value=value,
-            ),
-            compared=_compared(change, spec),
-            shares=share_note(spec, figures.coverage) if several(spec) else NOTHING,
-            bands=band_note(spec.bands),
-        ),
+        indices=_index_links(spec),
+        measures=_measure_links(spec),
+        notes=_notes(spec, value, change, figures.coverage),
+    )
+
+
+def _notes(spec: ReleaseSpec, value: str, change: Change | None, coverage: float) -> NationalNotes:
+    of_nation = {"scope": scope(spec), "level": level(spec)}
+    areas_key = "areas_note" if several(spec) else "areas_note_one"
+    return NationalNotes(
+        trend=phrase("trend_note", level=level(spec)),
+        ranking=phrase("ranking_note", **of_nation, value=value),
+        contributions=phrase("contributions_note", **of_nation, label=previous_label(spec)),
+        areas=phrase(areas_key, **of_nation, value=value),
+        compared=_compared(change, spec),
+        shares=share_note(spec, coverage) if several(spec) else NOTHING,
+        bands=band_note(spec.bands),
     )
 
 
@@ -222,6 +214,19 @@ def _compared(change: Change | None, spec: ReleaseSpec) -> Pair:
 def _only(spec: ReleaseSpec) -> Link:
     (one,) = spec.wave.sectors
     return Link(text.pair(spec.sectors.sector(one.id).label), f"sectors/{one.id}.html")
+
+
+def _index_links(spec: ReleaseSpec) -> tuple[Link, ...]:
+    return tuple(
+        Link(text.pair(one.tree.label), f"{index_folder(one.tree.id)}/index.html") for one in spec.indices
+    )
+
+
+def _measure_links(spec: ReleaseSpec) -> tuple[Link, ...]:
+    return tuple(
+        Link(text.pair(one.plan.definition.label), f"{measure_folder(one.plan.id)}/index.html")
+        for one in spec.measures
+    )
 
 
 def _ranking(tables: Tables, spec: ReleaseSpec) -> tuple[RankedRow, ...]:
@@ -278,44 +283,3 @@ def _facts(tables: Tables, spec: ReleaseSpec) -> tuple[Fact, ...]:
     )
     words = unit_words(spec)
     return tuple(Fact(value, phrase(key, **words)) for value, key in facts if value != "0")
-
-
-def method_paragraphs(spec: ReleaseSpec) -> tuple[Paragraph, ...]:
-    """The method in short paragraphs, each with its heading."""
-    declared = spec.wave.weighting.replicates if spec.wave.weighting else None
-    values = {
-        "replicates": text.count(declared.number if declared else spec.provenance.replicates),
-        "level": level(spec),
-        "seed": spec.provenance.seed,
-    }
-    wording = {"uncertainty": f"uncertainty_{declared.method}"} if declared else {}
-    if not several(spec):
-        wording["aggregation"] = "aggregation_one"
-    told = [key for key in _METHOD if key != "aggregation" or several(spec) or _sampled_by_brand(spec)]
-    words = unit_words(spec)
-    return tuple(
-        Paragraph(phrase(f"method_{key}_name"), phrase(f"method_{wording.get(key, key)}", **values, **words))
-        for key in told
-    )
-
-
-def _sampled_by_brand(spec: ReleaseSpec) -> bool:
-    return any(one.brands for one in spec.wave.sectors)
-
-
-def _glossary() -> tuple[Paragraph, ...]:
-    """Terms with their definitions, in the order of the phrases."""
-    names = [key.removeprefix("term_") for key in phrases() if key.startswith("term_")]
-    return tuple(Paragraph(phrase(f"term_{name}"), phrase(f"define_{name}")) for name in names)
-
-
-def share_note(spec: ReleaseSpec, coverage: float) -> Pair:
-    """Where the shares of sectors come from, and how much of the list they cover."""
-    used = [spec.sectors.sector(one.id).share for one in spec.wave.sectors]
-    sources = [phrase("source_of_year", source=text.cited(share.source), year=share.year) for share in used]
-    note = phrase("share_note", sources=text.listed(sources), coverage=f"{100 * coverage:.0f}%")
-    if not any(share.illustrative for share in used):
-        return note
-    mark = phrase("illustrative")
-    brackets = {"zh": "{}（{}）", "en": "{} ({})"}
-    return each(lambda language: brackets[language].format(note.of(language), mark.of(language)))

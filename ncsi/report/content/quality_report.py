@@ -14,7 +14,7 @@ from ncsi.report import text
 from ncsi.report.content.grids import Paragraph
 from ncsi.report.content.heading import heading, level
 from ncsi.report.content.labels import several, unit_words
-from ncsi.report.content.national import method_paragraphs, share_note
+from ncsi.report.content.method_in_short import method_paragraphs, share_note
 from ncsi.report.evidence_rows import Margin, Sample
 from ncsi.report.pages import ReleasePage
 from ncsi.report.release_spec import ReleaseSpec

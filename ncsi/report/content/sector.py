@@ -1,19 +1,15 @@
-"""A sector's report, chapter by chapter; its brands and its subgroups."""
+"""A sector's report, chapter by chapter, and its brands."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import pandas as pd
-
 from ncsi.disclosure import HIDDEN
 from ncsi.report import text
 from ncsi.report.content.axis_rows import (
     Axis,
-    AxisRow,
     RankedRow,
-    Tone,
     axis_of,
     by_value,
     changes_of,
@@ -41,10 +37,8 @@ from ncsi.report.content.heading import heading, level
 from ncsi.report.content.improvements import improvements
 from ncsi.report.content.labels import (
     Words,
-    area,
     band,
     brand_labels,
-    dimension,
     index_name,
     several,
     unit_words,
@@ -65,6 +59,7 @@ from ncsi.report.content.sector_evidence import (
     weighting_box,
     withheld_constructs,
 )
+from ncsi.report.content.subgroups import Subgroups, subgroups
 from ncsi.report.pages import Link, ReleasePage
 from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import (
@@ -72,47 +67,19 @@ from ncsi.report.result_rows import (
     Rank,
     SectorIndex,
     SectorTables,
-    SubgroupIndex,
     Tables,
     of,
     read,
     read_by,
 )
-from ncsi.report.text import NONE, NOTHING, Pair, Shown, phrase
-from ncsi.spec import Wave
+from ncsi.report.text import Pair, Shown, phrase
 from ncsi.tables import (
     OUT_CHANGES,
     OUT_INDEX_BY_BRAND,
     OUT_INDEX_BY_SECTOR,
-    OUT_INDEX_BY_SUBGROUP,
     OUT_RANK_BY_BRAND,
     OUT_RANK_BY_SECTOR,
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SubgroupRow(AxisRow):
-    """The index of a subgroup, and its difference to the others."""
-
-    n: str
-    change: str
-    star: str
-
-
-@dataclass(frozen=True, slots=True)
-class SubgroupStrip:
-    """The subgroups of one dimension."""
-
-    name: Pair
-    rows: tuple[SubgroupRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Subgroups:
-    """Subgroups by dimension, on one axis."""
-
-    strips: tuple[SubgroupStrip, ...]
-    axis: Axis
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,7 +195,7 @@ def sector(tables: Tables, spec: ReleaseSpec, sector_id: str) -> SectorPage:
         panel=panel(own, spec),
         panel_parts=panel_parts(own, spec, sector_id),
         improvements=improvements(own, spec, sector_id, level(spec)),
-        subgroups=_subgroups(own, spec),
+        subgroups=subgroups(own, spec),
         beside=beside(own, spec, sector_id),
         engines=engines(own, instrument, level(spec)),
         weighting=weighting_box(own),
@@ -278,36 +245,3 @@ def _brands(own: Tables, spec: ReleaseSpec, sector_id: str) -> list[RankedRow]:
         for one in read(BrandIndex, of(own[OUT_INDEX_BY_BRAND.name], construct=spec.target))
     ]
     return sorted(rows, key=lambda one: (one.place is None, one.place or 0, one.name.zh))
-
-
-def _subgroups(own: Tables, spec: ReleaseSpec) -> Subgroups:
-    """Strips by dimension on one axis; empty where no subgroup was estimated."""
-    chosen = of(own[OUT_INDEX_BY_SUBGROUP.name], construct=spec.target)
-    strips = tuple(
-        SubgroupStrip(
-            dimension(str(name), spec.wave),
-            tuple(_subgroup(one, spec.wave) for one in read(SubgroupIndex, part)),
-        )
-        for name, part in chosen.groupby("dimension", sort=False)
-    )
-    return Subgroups(strips, axis_of([row for one in strips for row in one.rows]))
-
-
-def _subgroup(one: SubgroupIndex, wave: Wave) -> SubgroupRow:
-    shown = not pd.isna(one.index_0_100)
-    tones: dict[str, Tone] = {"above": "up", "below": "down"}
-    tone = tones.get(one.verdict, "")
-    return SubgroupRow(
-        name=area(one.dimension, one.subgroup, wave),
-        shown=shown,
-        note=NOTHING if shown else phrase("too_few"),
-        value=text.number(one.index_0_100) if shown else NONE,
-        interval=text.interval(one.low, one.high) if shown else text.NOTHING,
-        x=one.index_0_100 if shown else None,
-        x_low=one.low if shown else None,
-        x_high=one.high if shown else None,
-        n=text.count(one.n),
-        change=text.signed(one.difference),
-        star="*" if tone else "",
-        tone=tone,
-    )
