@@ -196,7 +196,7 @@ def test_a_sector_with_too_many_faults_is_left_out_with_the_indices_that_it_supp
     shutil.copytree(nation.workspace.root, root)
     plan = load_plan(open_workspace(root), WAVE)
     store = Store.open(plan.workspace.warehouse)
-    monkeypatch.setattr("ncsi.engine.faulty_sectors", lambda *_: {"banks": "said"})
+    monkeypatch.setattr("ncsi.engine.jobs.faulty_sectors", lambda *_: {"banks": "said"})
     sectors, whole = InOrder().estimate(plan)
     assert [(one.sector, one.problem, one.kept) for one in sectors if one.problem or not one.kept] == [
         ("banks", "said", False)

@@ -1,30 +1,22 @@
-"""How the steps of a wave run: one after the other, by processes side by side, or by a scheduler (`flows`).
+"""The jobs of a wave, step by step: files are collected, sectors estimated, a release published.
 
-An engine is what the command line, flows, notebooks and tests hold; the steps themselves are the same in each. What
-only some jobs need is imported where it is used: a file that comes in waits for no report's libraries.
+What only some jobs need is imported where it is used: a file that comes in waits for no report's libraries.
 """
 
 from __future__ import annotations
 
-import sys
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
-from threading import Lock
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
-from warnings import warn
+from typing import TYPE_CHECKING
 
-from ncsi.errors import NcsiError, StepFailed, WorkerDied
-from ncsi.ledger import Ledger
+from ncsi.engine.steps import Steps
+from ncsi.errors import NcsiError
 from ncsi.spec import Label, Workspace
 from ncsi.spec.plan import WavePlan
 from ncsi.stages import recorded
-from ncsi.stages.broken_off import finish_publication
 from ncsi.stages.collect import FileOutcome
 from ncsi.stages.due import STEPS, Step, due_steps, is_before_release
 from ncsi.stages.fault_limits import faulty_sectors
@@ -34,7 +26,6 @@ from ncsi.stages.register import closed_at
 from ncsi.stages.source_files import SourceFile, sources_of
 from ncsi.store import Store
 from ncsi.tables import OUT_COMPOSITES, OUT_QUALITY_MEASURES
-from ncsi.worker_pool import WorkerPool, workers
 
 if TYPE_CHECKING:
     from ncsi.report import Release
@@ -44,16 +35,6 @@ if TYPE_CHECKING:
     from ncsi.stages.indices import IndexOutcome
     from ncsi.stages.measuring import MeasureOutcome, MeasureRequest
     from ncsi.stages.nation import NationOutcome
-
-    Job = WavePlan | IndexRequest | MeasureRequest
-    """What a job is done for."""
-
-Item = TypeVar("Item")
-Outcome = TypeVar("Outcome")
-Progress = Callable[[str, int, int], None]
-"""Called with step, done, total."""
-Caution = Callable[[str], None]
-"""Called with what did not work and stops nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,65 +48,12 @@ class WaveOutcome:
     release: Release
 
 
-class Engine(ABC):
-    """Runs the jobs of a wave. An engine says how: `map`, and where it likes `run_step` and `job`."""
-
-    def __init__(self, progress: Progress | None = None, caution: Caution = warn) -> None:
-        self.progress, self.caution = progress, caution
-        self._within = 0
-
-    @abstractmethod
-    def map(self, work: Callable[..., Outcome], *items: Iterable[Any]) -> Iterator[Outcome]:
-        """As the built-in `map`, outcomes in the items' order. Work and items are picklable."""
-
-    def run_step(
-        self, step: str, work: Callable[[Item], Outcome], items: Mapping[str, Item]
-    ) -> tuple[Outcome, ...]:
-        """Do `work` on every named item and tell the progress; outcomes in the items' order.
-
-        An item that fails leaves the others to go on; then its error is raised, or StepFailed naming several.
-        """
-        return settled(step, {name: partial(work, item) for name, item in items.items()}, self.tell)
-
-    def job(self, name: str, plan: Job, work: Callable[[], Outcome]) -> Outcome:
-        """Do `work` as one job of a wave: what a scheduler shows as a run of its own.
-
-        Runs that a killed process left without an end in the ledger get it before, and where `work` fails. When the
-        outermost job of a wave is over, whoever is to be told of it is.
-        """
-        ledger = Ledger.of(plan.workspace)
-        ledger.end_killed()
-        if (
-            not self._within and isinstance(plan, WavePlan) and name != "publish"
-        ):  # which does it again anyway
-            finish_publication(plan)
-        self._within += 1
-        try:
-            return work()
-        except (WorkerDied, StepFailed):
-            ledger.end_killed(patience_s=2.0)  # a process that was killed takes a moment to be gone
-            raise
-        finally:
-            self._within -= 1
-            if not isinstance(sys.exception(), KeyboardInterrupt):
-                self._look(plan)
-
-    def _look(self, plan: Job) -> None:
-        """Send the notifications that are due of a wave, where the job is not within another."""
-        if not self._within and isinstance(plan, WavePlan) and plan.workspace.settings.notifications.channels:
-            from ncsi.stages.notify import look
-
-            for line in look(plan.workspace, datetime.now(UTC), (plan.wave.id,)).cautions:
-                self.caution(line)
+class Engine(Steps):
+    """Runs the jobs of a wave; how their steps run, each engine says."""
 
     def estimating(self, store: Store, plan: WavePlan) -> Callable[[str], SectorResults]:
         """The work of estimating a sector, by its id."""
         return partial(recorded.estimate, store, plan)
-
-    def tell(self, step: str, done: int, total: int) -> None:
-        """Pass progress on to whoever listens."""
-        if self.progress:
-            self.progress(step, done, total)
 
     def collect(self, plan: WavePlan, sources: Sequence[SourceFile]) -> tuple[FileOutcome, ...]:
         """Export files → accepted responses and rejects; then the wave's validation page."""
@@ -301,86 +229,3 @@ class Engine(ABC):
         if "publish" in due:
             self.publish(plan)
         return due
-
-
-def settled(
-    step: str, waiting: Mapping[str, Callable[[], Outcome]], tell: Progress | None = None
-) -> tuple[Outcome, ...]:
-    """The outcome of every item of a step, in order; what failed is raised when all have been asked.
-
-    Raises the error of the only item that failed, StepFailed naming all of several.
-    """
-    outcomes: list[Outcome] = []
-    failed: dict[str, NcsiError] = {}
-    for done, (name, outcome) in enumerate(waiting.items(), 1):
-        try:
-            outcomes.append(outcome())
-        except MemoryError:
-            failed[name] = WorkerDied(step, name)
-        except NcsiError as error:
-            failed[name] = error
-        if tell:
-            tell(step, done, len(waiting))
-    if len(failed) > 1:
-        raise StepFailed(step, len(waiting), failed)
-    if failed:
-        raise next(iter(failed.values()))
-    return tuple(outcomes)
-
-
-class InOrder(Engine):
-    """One item after the other in this process: for notebooks and tests."""
-
-    def map(self, work: Callable[..., Outcome], *items: Iterable[Any]) -> Iterator[Outcome]:
-        """The built-in `map`."""
-        return map(work, *items)
-
-
-class Processes(Engine):
-    """`workers()` processes side by side, from entering the block to its end: one interpreter alone cannot keep
-    two cores busy. An interrupted block drops what was not begun.
-
-    `few`: what there is to do takes seconds; it is done in this process, since to start others takes longer.
-    """
-
-    def __init__(
-        self, progress: Progress | None = None, caution: Caution = warn, *, few: bool = False
-    ) -> None:
-        super().__init__(progress, caution)
-        self._few, self._alone = few, Lock()
-        self._pool: WorkerPool | None = None
-
-    def __enter__(self) -> Self:
-        self._pool = None if self._few else WorkerPool()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._pool is not None:
-            self._pool.close(error)
-
-    def map(self, work: Callable[..., Outcome], *items: Iterable[Any]) -> Iterator[Outcome]:
-        """The pool's `map`. Raises WorkerDied where a process does not live through its work."""
-        return map(work, *items) if self._pool is None else self._pool.map(work, *items)
-
-    def run_step(
-        self, step: str, work: Callable[[Item], Outcome], items: Mapping[str, Item]
-    ) -> tuple[Outcome, ...]:
-        """As every engine's; a thread waits for each process, so that what kills one can be told by its item."""
-        threads = ThreadPoolExecutor(workers() + 1)
-        try:
-            futures = {
-                name: threads.submit(self.in_a_process, step, name, work, item)
-                for name, item in items.items()
-            }
-            return settled(step, {name: one.result for name, one in futures.items()}, self.tell)
-        finally:
-            threads.shutdown(wait=False, cancel_futures=True)
-
-    def in_a_process(self, step: str, name: str, work: Callable[[Item], Outcome], item: Item) -> Outcome:
-        """Work on one item in a process of the pool, or in this one. As `WorkerPool.work`."""
-        if self._pool is not None:
-            return self._pool.work(step, name, work, item)
-        with self._alone:
-            return work(item)
