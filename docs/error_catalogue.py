@@ -63,7 +63,7 @@ def text() -> str:
     for one in messages():
         by_title[ROOMS.get(one.room, "Elsewhere")].append(one)
     for title in dict.fromkeys((*ROOMS.values(), "Elsewhere")):
-        if found := sorted(set(by_title[title]), key=lambda one: (one.kind, one.problem)):
+        if found := sorted(set(by_title[title]), key=lambda one: (one.kind, one.problem, one.cure)):
             parts.append(f"\n## {title}\n\n| message | what to do | kind |\n|---|---|---|\n")
             parts += [f"| {_cell(one.problem)} | {_cell(one.cure)} | `{one.kind}` |\n" for one in found]
     return "".join(parts)
@@ -93,7 +93,8 @@ def messages() -> Iterator[Message]:
 
 def _message(room: str, kind: str, words: list[str]) -> Iterator[Message]:
     if len(words) == 3 and words[1].strip("… "):
-        yield Message(room, kind, *words[:2], words[2] if words[2].strip("… ") else "as the message says")
+        where, problem, cure = words
+        yield Message(room, kind, where, problem, cure if cure.strip("… ") else "as the message says")
     elif len(words) == 1 and words[0].strip("… "):
         problem, _, cure = words[0].rpartition(". ") if words[0].count(". ") else (words[0], "", "")
         yield Message(room, kind, "", problem, cure)
