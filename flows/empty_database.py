@@ -45,8 +45,6 @@ def put_empty_database(home: Path) -> Path | None:
             return None
         aside = next(one for one in _asides(home) if not one.exists())
         (home / NAME).replace(aside)
-        for beside in home.glob(f"{NAME}-*"):  # they belong to it
-            beside.unlink()
         _make(home)
         return aside
 
@@ -60,6 +58,9 @@ def _make(home: Path) -> None:
     with atomic.temporary_name(home) as made:
         with closing(sqlite3.connect(made)) as database:
             database.executescript(KEPT.read_text(encoding="utf-8"))
+        # Logs of one that was put aside, by a command killed then too: SQLite would merge them into the new one.
+        for beside in home.glob(f"{NAME}-*"):
+            beside.unlink()
         atomic.put(made, home / NAME)
 
 

@@ -18,6 +18,7 @@ _PIXELS = 2000
 _MANY, _DEEP = 5000, 40
 _SVG = "http://www.w3.org/2000/svg"
 _XLINK = "http://www.w3.org/1999/xlink"
+_XML = "http://www.w3.org/XML/1998/namespace"
 _ELEMENTS = frozenset(
     (
         "svg", "g", "path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "title", "desc", "defs",
@@ -30,6 +31,10 @@ _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 """Of the colour types of PNG."""
 _OWN = re.compile(r"""url\(\s*(['"]?)#[\w.-]+\1\s*\)""", re.IGNORECASE)
 """What leads to a part of the logo itself."""
+_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
+"""What programs and people note in a drawing; it would be published."""
+_SHOWN = frozenset((b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"sBIT"))
+"""Chunks of a PNG by which it is shown; others tell who made it, where and when, and are left out."""
 _LOADS = re.compile(r"url\(|image-set|javascript:|data:|@import|expression\(|\\", re.IGNORECASE)
 
 
@@ -62,10 +67,12 @@ def read_logo(root: Path, name: str, where: str) -> Logo:
         )
     content = path.read_bytes()
     if content.startswith(_PNG):
-        _check_png(content, where)
-        return Logo("image/png", content)
+        return Logo("image/png", _checked_png(content, where))
     if path.suffix.lower() != ".svg":
         raise SpecError(where, f"'{name[:60]}' is neither SVG nor PNG", "Save it as one of them")
+    if b"\0" in content:
+        raise SpecError(where, "the SVG is in an encoding that is not read", "Save it as UTF-8")
+    content = _COMMENT.sub(b"", content)
     _check_svg(content, where)
     return Logo("image/svg+xml", content)
 
@@ -121,16 +128,19 @@ def _check_attribute(key: str, value: str, where: str) -> None:
     leads = local == "href" and space in ("", _XLINK) and not value.startswith("#")
     loads = _LOADS.search(_OWN.sub("", value))
     named = local.lower().startswith("on") or local in ("style", "class", "src", "base")
-    if named or leads or loads:
+    # Programs note paths and names of files in attributes of their own.
+    foreign = space not in ("", _XLINK, _XML)
+    dashed = local == "stroke-dasharray" and value.strip() != "none"  # short ones take hours to draw
+    if named or leads or loads or foreign or dashed:
         raise SpecError(
             where, f'the SVG has an attribute {local[:40]}="{value[:40]}", which a logo may not', _OUTLINES
         )
 
 
-def _check_png(content: bytes, where: str) -> None:
-    """Every chunk whole, sizes that a logo has, and as many pixels as they say."""
+def _checked_png(content: bytes, where: str) -> bytes:
+    """What shows the picture: every chunk whole, sizes that a logo has, and as many pixels as they say."""
     broken = SpecError(where, "the PNG is broken", "Save it anew")
-    place, pixels, head, last = len(_PNG), b"", b"", b""
+    place, pixels, head, last, shown = len(_PNG), b"", b"", b"", [_PNG]
     while place + 12 <= len(content):
         (length,) = struct.unpack_from(">I", content, place)
         last, body = content[place + 4 : place + 8], content[place + 8 : place + 8 + length]
@@ -139,6 +149,8 @@ def _check_png(content: bytes, where: str) -> None:
             raise broken
         head = head or (body if last == b"IHDR" else b"?")
         pixels += body if last == b"IDAT" else b""
+        if last in _SHOWN:
+            shown.append(content[place : place + 12 + length])
         place += 12 + length
     if last != b"IEND" or place != len(content) or len(head) != 13:
         raise broken
@@ -156,3 +168,4 @@ def _check_png(content: bytes, where: str) -> None:
         raise broken from None
     if inflated != wanted:
         raise broken
+    return b"".join(shown)

@@ -48,7 +48,9 @@ class Waves:
                 raise InputError(f"column {wave}", f"no row is of wave {one}", f"Waves are: {told}")
         of_waves = frame[inside]
         y = pd.to_numeric(of_waves[value], errors="coerce")
-        if (y.isna() & of_waves[value].notna()).any():
+        if (y.isna() & of_waves[value].notna()).any() or np.isinf(
+            y.to_numpy(dtype=float, na_value=np.nan)
+        ).any():
             raise InputError(where, "it holds values that are no numbers", "Correct the column")
         kept = (y.notna() & of_waves[list(groups)].notna().all(axis=1)).to_numpy(dtype=bool)
         rows = of_waves[kept].reset_index(drop=True)

@@ -64,6 +64,21 @@ def test_a_damaged_database_is_put_aside_for_an_empty_one(tmp_path):
     assert put_empty_database(tmp_path) is None
 
 
+def test_the_log_of_one_put_aside_is_not_merged_into_the_new_one(tmp_path):
+    """A command was killed between putting the database aside and taking away its log."""
+    put_empty_database(tmp_path)
+    before = shape(tmp_path / NAME)
+    with closing(sqlite3.connect(tmp_path / NAME)) as database:
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("CREATE TABLE history AS SELECT name, sql FROM sqlite_master")
+        database.commit()
+        log = (tmp_path / f"{NAME}-wal").read_bytes()
+    (tmp_path / NAME).rename(tmp_path / DAMAGED)
+    (tmp_path / f"{NAME}-wal").write_bytes(log)
+    assert put_empty_database(tmp_path) is None
+    assert shape(tmp_path / NAME) == before
+
+
 def test_none_is_made_where_another_is_named(tmp_path):
     code = (
         f"from pathlib import Path; from flows.settings import configure; configure(Path({str(tmp_path)!r}))"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ncsi.questionnaire.asked import Asked, Survey, Words, words
 
 _NAME = re.compile(r"^(?P<stem>.*?[A-Za-z])[_.]?(?P<number>\d+)(?:[_.]?[A-Za-z])?$")
-_ROW = re.compile(r"^(?P<stem>[A-Za-z]\w*?\d+)[_.](?:\d+|[A-Za-z]{1,8}\d*)$")
+_ROW = re.compile(r"^(?P<stem>[A-Za-z]\w*\d)[_.](?:\d+|[A-Za-z]{1,8}\d*)$")
 """A row of an array: `Q7_1`, `Q7.SQ001`."""
 _COUNTING = re.compile(r"[A-Za-z]|var|item|question|col(?:umn)?", re.IGNORECASE)
 """Stems that number the questions of a survey and say nothing of what goes together."""

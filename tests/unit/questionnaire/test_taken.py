@@ -500,3 +500,9 @@ def test_markup_in_a_sheet_and_rows_of_one_numbered_question(tmp_path):
         f"{k},2026/3/1 10:00:00,60秒,微信,N/A,1.1.1.1,{k % 3 + 1},{k % 5 + 1},{k % 4 + 1}\n" for k in range(9)
     )
     assert [one.name for one in answers(tmp_path, head + rows).questions] == ["Q1", "Q2_1", "Q2_2"]
+
+
+def test_a_column_named_by_many_digits_is_looked_at_once(tmp_path):
+    """Ways to end a stem within digits once took time by their square: minutes."""
+    (tmp_path / "a.csv").write_text(f"{'A' + '1' * 60_000},b\n1,2\n2,3\n5,1\n", encoding="utf-8")
+    assert len(survey_of(tmp_path / "a.csv").questions) == 2

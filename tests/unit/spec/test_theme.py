@@ -149,6 +149,8 @@ def test_the_shade_that_an_error_names_is_taken(theme):
         ('<?xml version="1.0" encoding="GB2312"?>' + DRAWN.format(""), "Save it as UTF-8"),
         ('<?xml version="1.0" encoding="none-such"?>' + DRAWN.format(""), "Save it as UTF-8"),
         (DRAWN.format(f"<desc>{'x' * 70000}</desc>"), "68 KiB"),
+        (DRAWN.format('<g xmlns:e="urn:editor" e:export-filename="/home/li/logo.png"/>'), "export-filename="),
+        (DRAWN.format('<path d="M0 0H100000" stroke="#000" stroke-dasharray="0.1"/>'), "stroke-dasharray="),
     ],
 )  # fmt: skip
 def test_a_drawing_that_does_more_than_draw_is_refused(theme, content, told):
@@ -180,6 +182,13 @@ def test_a_picture_that_is_none_is_refused(theme, content, told):
 def test_a_drawing_may_lead_to_a_part_of_itself(theme, way):
     drawn = DRAWN.format(f'<linearGradient id="a"/><rect fill="{way}"/>')
     assert theme({"logo.svg": drawn}, logo=logo("logo.svg")).logo.content == drawn.encode()
+
+
+def test_what_programs_note_in_a_logo_is_not_published(theme):
+    noted = DRAWN.format("<!-- drawn by Li Wei\nli@example.org --><!--2-->")
+    assert theme({"logo.svg": noted}, logo=logo("logo.svg")).logo.content == DRAWN.format("").encode()
+    signed = png()[:33] + chunk(b"tEXt", b"Author\0Li Wei") + chunk(b"eXIf", b"MM\0*") + png()[33:]
+    assert theme({"logo.png": signed}, logo=logo("logo.png")).logo.content == png()
 
 
 def test_a_link_that_leads_out_is_refused(theme, tmp_path):

@@ -199,6 +199,7 @@ def test_pages_and_rows_in_both_languages(frame, tmp_path):
         (lambda f: ncsi.decompose_change(f, "y", "g", method="shapley"), "method 'shapley'"),
         (lambda f: ncsi.decompose_change(f, "y", "g", waves=("2025", "2027")), "no row is of wave 2027"),
         (lambda f: ncsi.decompose_change(f, "g", "h"), "column g.*values that are no numbers"),
+        (lambda f: ncsi.decompose_change(f.assign(y=f.y.where(f.index > 0, np.inf)), "y", "g"), "column y.*no numbers"),
         (lambda f: ncsi.decompose_change(f[(f.g != "c") | (f.wave == "2025")], "y", "g"),
          "group c: nobody in it answered in wave 2026"),
         (lambda f: ncsi.decompose_change(f[(f.g != "c") | (f.wave == "2025")], "y", ["g", "h"], method="regression"),
