@@ -130,7 +130,7 @@ def _check_attribute(key: str, value: str, where: str) -> None:
     named = local.lower().startswith("on") or local in ("style", "class", "src", "base")
     # Programs note paths and names of files in attributes of their own.
     foreign = space not in ("", _XLINK, _XML)
-    dashed = local == "stroke-dasharray" and value.strip() != "none"  # short ones take hours to draw
+    dashed = local == "stroke-dasharray" and value.strip() != "none"  # short ones can be drawn for long
     if named or leads or loads or foreign or dashed:
         raise SpecError(
             where, f'the SVG has an attribute {local[:40]}="{value[:40]}", which a logo may not', _OUTLINES
