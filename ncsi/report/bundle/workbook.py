@@ -17,6 +17,7 @@ from ncsi.tables import TABLES
 _OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": False}
 _WIDEST = 48
 _LOOKED_AT = 200
+_ABOUT = "about"
 
 
 def write_workbook(frames: dict[str, pd.DataFrame], cover: Cover, path: Path) -> None:
@@ -28,9 +29,12 @@ def write_workbook(frames: dict[str, pd.DataFrame], cover: Cover, path: Path) ->
         book.set_properties({"title": title, "created": released})
         styles = _styles(book)
         names = {name: name.removeprefix("out_")[:31] for name in frames}
+        head = f"&L{cover.release_id}&C{mark.zh} {mark.en}&R&P / &N"
         _write_about(book, names, cover, styles)
         for name, frame in frames.items():
             _write_sheet(book.add_worksheet(names[name], Grid), frame, styles)
+        for sheet in book.worksheets():
+            _print_as(sheet, head)
 
 
 def write_sheets(frames: Mapping[str, pd.DataFrame], title: str, path: Path) -> None:
@@ -57,7 +61,7 @@ def _styles(book: Any) -> dict[str, Any]:
 
 
 def _write_about(book: Any, names: dict[str, str], cover: Cover, styles: dict[str, Any]) -> None:
-    sheet = book.add_worksheet("about")
+    sheet = book.add_worksheet(_ABOUT)
     sheet.hide_gridlines(2)
     sheet.set_column(0, 0, 30)
     sheet.set_column(1, 1, 90)
@@ -74,6 +78,17 @@ def _write_about(book: Any, names: dict[str, str], cover: Cover, styles: dict[st
         sheet.write_url(row, 0, f"internal:'{shown}'!A1", styles["link"], shown)
         about = TABLES[name].about if name in TABLES else "Code list with labels in zh and en"
         sheet.write_string(row, 1, about, styles["plain"])
+
+
+def _print_as(sheet: Any, head: str) -> None:
+    """On A4 across, all columns on a page, with the release and its mark above each."""
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.set_margins(left=0.4, right=0.4, top=0.75, bottom=0.5)
+    sheet.set_header(head)
+    if sheet.name != _ABOUT:
+        sheet.repeat_rows(0)
 
 
 def _write_sheet(sheet: Grid, frame: pd.DataFrame, styles: dict[str, Any]) -> None:

@@ -94,7 +94,8 @@ def _standouts_title(strengths: Sequence[Standout], weaknesses: Sequence[Standou
         for kind, rows in (("strong", strengths), ("weak", weaknesses))
         if rows
     ]
-    return text.clauses(told)
+    title = text.clauses(told)
+    return Pair(title.zh, title.en[:1].upper() + title.en[1:])
 
 
 def _drivers(page: SectorPage, tables: Tables, spec: ReleaseSpec) -> list[Part]:

@@ -108,6 +108,8 @@ class _Document:
         paragraph = self.docx.add_paragraph()
         shape = paragraph.add_run().add_picture(io.BytesIO(made), width=Cm(_WIDE))
         shape._inline.docPr.set("descr", self.said(drawing.alt))
+        for side in "TBLR":  # unsaid, LibreOffice keeps 3 mm free and pushes the picture off the text's edge
+            shape._inline.set(f"dist{side}", "0")
         paragraph.paragraph_format.keep_with_next = True
 
     def _table(self, grid: Grid, title: str) -> None:
