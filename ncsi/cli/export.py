@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -35,11 +36,16 @@ FORMATS = ("sav", "dta", "csv", "parquet", "xlsx")
     "--without", multiple=True, metavar="NAME",
     help="With --microdata: a background variable, or `weights`, to leave out; may be repeated.",
 )  # fmt: skip
+@click.option(
+    "--exact-weights", is_flag=True,
+    help="With --microdata, inside the house only: the weights of the figures, without background and clusters.",
+)  # fmt: skip
 @options.workspace
 @options.as_json
 def export(
     wave_id: str, sector: str, form: Literal["sav", "dta", "csv", "parquet", "xlsx"], out: Path,
-    lang: Literal["zh", "en"], microdata: bool, without: tuple[str, ...], root: Path, as_json: bool,
+    lang: Literal["zh", "en"], microdata: bool, without: tuple[str, ...], exact_weights: bool, root: Path,
+    as_json: bool,
 ) -> None:  # fmt: skip
     """Write what is published of a sector, with labels, for other programs; with --microdata its respondents.
 
@@ -52,6 +58,10 @@ def export(
 
     if without and not microdata:
         raise click.UsageError("--without needs --microdata: published tables hold no respondents.")
+    if exact_weights and not microdata:
+        raise click.UsageError("--exact-weights needs --microdata: published tables hold no respondents.")
+    if exact_weights and "weights" in without:
+        raise click.UsageError("--exact-weights and --without weights contradict each other. Leave one out.")
     workspace = open_workspace(root)
     if microdata:
         click.echo(
@@ -59,7 +69,14 @@ def export(
             "publish no rows, delete them after use.",
             err=True,
         )
-        made = export_respondents(load_plan(workspace, wave_id), sector, form, lang, out, without)
+        if exact_weights:
+            click.echo(
+                "Warning: --exact-weights writes weights by which whoever drew the sample may know persons. They stay "
+                "inside the house: hand them to nobody outside, match them with no other export.",
+                err=True,
+            )
+        plan = load_plan(workspace, wave_id)
+        made = export_respondents(plan, sector, form, lang, out, without, exact_weights)
     else:
         made = export_tables(workspace, wave_id, sector, form, lang, out)
     say.say([_line(made, wave_id, sector)], {"folder": str(made.folder), "files": list(made.files),
@@ -74,9 +91,22 @@ def _line(made: Exported, wave: str, sector: str) -> str:
         design = made.about["weights"]
         weights = "no weights" if design is None else f"{design['replicates']:,} replicate weights"
         if design and design["coarsened"] and design["coarsened"]["rows"]:
-            weights += f", weights of {design['coarsened']['rows']:,} rows coarsened (README.md)"
+            weights += _coarsened(design["coarsened"])
+        if made.about["exact_weights"]:
+            weights += ", exact weights for use inside the house only"
         what = f"{made.rows:,} rows of respondents, {made.about['variables']:,} variables, {weights}"
     synthetic = " Synthetic demonstration data." if made.about["synthetic"] else ""
     return (
         f"Wave {wave}, sector {sector}: {what} in {made.folder}. README.md says how to use them.{synthetic}"
+    )
+
+
+def _coarsened(told: Mapping[str, Any]) -> str:
+    """How far weights that are those of several persons moved, and what of the figures with them."""
+    brands = ", ".join(f"{brand} {points:+.2f}" for brand, points in told["brands_moved"].items())
+    before, after = told["deff"]
+    return (
+        f", weights of {told['rows']:,} rows those of several persons (moved by {told['mean_change']:.1%} on average, "
+        f"{told['largest_change']:.1%} at most; index of the target {told['sector_moved']:+.2f} points"
+        f"{', by brand ' + brands if brands else ''}; design effect {before:.2f} to {after:.2f})"
     )

@@ -40,11 +40,13 @@ def respondents(
     sector_id: str,
     without: Collection[str],
     order: Order,
+    clusters: bool = True,
 ) -> Labelled:
     """Accepted `responses` (rows as the store has them) with their quality and weights, persons numbered anew.
 
     `weighed`: of the responses that quality keeps, in their order; the others have no weight. `without`: background
     variables, or `weights`, that are left out. `order`: what persons and clusters are numbered by; no key is kept.
+    `clusters`: whether these stand beside the weights.
     """
     rows = responses.reset_index(drop=True)
     agreed = (rows["disposition"] != NO_CONSENT).to_numpy(dtype=bool)
@@ -52,7 +54,7 @@ def respondents(
         *_who(rows, plan, sector_id, without, order),
         *_answers(rows, plan.instruments[sector_id]),
         *_quality(quality),
-        *(() if WEIGHTS in without else _weights(quality, weighed, plan, order)),
+        *(() if WEIGHTS in without else _weights(quality, weighed, plan, order, clusters)),
     ]
     called = [one.column for one, _ in columns]
     for name in called:
@@ -114,12 +116,14 @@ def _quality(quality: Quality) -> Iterator[Column]:
         yield Variable("", f"flag_{rule}", label, "flag"), flagged
 
 
-def _weights(quality: Quality, weighed: Weighed, plan: WavePlan, order: Order) -> Iterator[Column]:
+def _weights(
+    quality: Quality, weighed: Weighed, plan: WavePlan, order: Order, clusters: bool
+) -> Iterator[Column]:
     """Final weights, replicate weights, and clusters where the design declares any; NaN for the excluded."""
     yield Variable("", WEIGHT, words.WEIGHT, "number"), _of_kept(quality, weighed.weights)
-    if plan.wave.weighting is not None and plan.wave.weighting.cluster is not None:
-        clusters = _numbered(pd.Series(weighed.design.cluster), order).to_numpy(dtype=float)
-        yield Variable("", CLUSTER, words.CLUSTER, "number"), _of_kept(quality, clusters)
+    if clusters and plan.wave.weighting is not None and plan.wave.weighting.cluster is not None:
+        numbers = _numbered(pd.Series(weighed.design.cluster), order).to_numpy(dtype=float)
+        yield Variable("", CLUSTER, words.CLUSTER, "number"), _of_kept(quality, numbers)
     if weighed.replicates is not None:
         for k, column in enumerate(weighed.replicates.weights.T, 1):
             label = Label(zh=words.REPLICATE.zh.format(k=k), en=words.REPLICATE.en.format(k=k))

@@ -123,11 +123,26 @@ _UNREPLICATED = {
 }
 _COARSENED = {
     "zh": """- 数据文件给每位受访者的基础权数可能有他人知道，因此相近的权数取其均值，每个权数至少属于 {k} 人：
-  {rows:,} 行有变化，最多 {change:.1%}，合计不变，重复权数按同一比例调整。加权结果与已发布的略有出入。
+  {rows:,} 行有变化，平均 {mean:.1%}，最多 {change:.1%}；背景组合与品牌的合计不变，重复权数按同一比例调整。
+- 因此加权结果与已发布的有出入：目标指数全行业变动 {sector:+.2f} 分{brands}；设计效应由 {before:.2f} 变为 {after:.2f}。
+  要重算已发布的指数：单位内部直接使用数据仓库，或在导出背景变量之前用 `--exact-weights` 导出。
 """,
     "en": """- Others may know whom each base weight of the files is of, so neighbouring weights are their mean, each
-  that of {k} persons at least: {rows:,} rows changed, by at most {change:.1%}; totals are kept, replicates follow
-  in proportion. Weighted results differ a little from those published.
+  that of {k} persons at least: {rows:,} rows changed, by {mean:.1%} on average and {change:.1%} at most; totals by
+  combination of background and by brand are kept, replicates follow in proportion.
+- Weighted results therefore differ from those published: the index of the target moved by {sector:+.2f} points in
+  the sector{brands}; the design effect is {after:.2f} in place of {before:.2f}. The published
+  index is computed again inside the house: from the store, or by `--exact-weights` before any export with background.
+""",
+}
+_BRANDS_MOVED = both("，各品牌：{brands}", ", by brand: {brands}")
+_EXACT = {
+    "zh": """- **精确权数，只限单位内部使用。** 最终权数与重复权数即估计所用，已发布的指数可由此重算；
+  抽样者凭权数可能认出受访者，所以背景变量与抽样单位都不在其中。不得交给外部，也不得与其他导出匹配。
+""",
+    "en": """- **Exact weights, for use inside the house only.** Final and replicate weights are those of the estimates,
+  so that the published index can be computed again; whoever drew the sample may know persons by them, so background
+  and clusters are left out. Hand them to nobody outside, and match them with no other export.
 """,
 }
 _UNWEIGHTED = {
@@ -165,11 +180,20 @@ def _page(about: Mapping[str, Any], language: Language, identifiers: Sequence[La
 
 
 def _coarsened(about: Mapping[str, Any], language: Language) -> str:
-    """What was done to weights that files gave; nothing where there are none."""
+    """What was done to weights that files gave, or that they are exact; nothing where neither is so."""
+    if about["exact_weights"]:
+        return _EXACT[language]
     made = (about["weights"] or {}).get("coarsened")
     if not made or not made["rows"]:
         return ""
-    return _COARSENED[language].format(k=about["k"], rows=made["rows"], change=made["largest_change"])
+    between = "、" if language == "zh" else ", "
+    by_brand = between.join(f"{brand} {points:+.2f}" for brand, points in made["brands_moved"].items())
+    before, after = made["deff"]
+    return _COARSENED[language].format(
+        k=about["k"], rows=made["rows"], change=made["largest_change"], mean=made["mean_change"],
+        sector=made["sector_moved"], before=before, after=after,
+        brands=_BRANDS_MOVED.text(language).format(brands=by_brand) if by_brand else "",
+    )  # fmt: skip
 
 
 def _weights(weights: Mapping[str, Any] | None, language: Language) -> str:

@@ -25,7 +25,13 @@ from ncsi.results.weighted_model import kept_responses, weighed_responses
 from ncsi.spec import Label, Workspace
 from ncsi.spec.building_blocks import Language
 from ncsi.spec.plan import WavePlan
-from ncsi.stages.export_anonymity import Coarsened, require_anonymous, require_estimated, with_shared_weights
+from ncsi.stages.export_anonymity import (
+    Coarsened,
+    require_anonymous,
+    require_estimated,
+    require_not_joined,
+    with_shared_weights,
+)
 from ncsi.stages.panel_members import responses_of
 from ncsi.stages.questionnaires import require_asked
 from ncsi.store import Store
@@ -82,17 +88,26 @@ def export_tables(
 
 
 def export_respondents(
-    plan: WavePlan, sector: str, form: Format, language: Language, out: Path, without: Collection[str] = ()
+    plan: WavePlan,
+    sector: str,
+    form: Format,
+    language: Language,
+    out: Path,
+    without: Collection[str] = (),
+    exact_weights: bool = False,
 ) -> Exported:
     """The respondents of a sector, numbered anew, into the folder `out`, whole or not at all.
 
     `without`: background variables, or `weights`, to leave out. Raises InputError where fewer than k persons share a
     combination of background variables, naming these; where the wave was not estimated since its responses came; and
-    for an `out` that may not be written. Weights that files gave to persons are those of five neighbours at least.
+    for an `out` that may not be written. Weights that files gave to persons are those of five neighbours at least;
+    `exact_weights`, for use inside the house, are as estimated, and background and clusters are then left out.
     """
     workspace, wave = plan.workspace, plan.wave
     target = _free(out, workspace)
     _require_known(plan, sector, without)
+    if exact_weights:
+        without = (*without, *plan.wave.dimensions)
     store = Store.open(workspace.warehouse)
     require_asked(store, plan)
     responses = responses_of(store, plan, sector)
@@ -103,15 +118,18 @@ def export_respondents(
     shown = [name for name in wave.dimensions if name not in without and background_column(name) in responses]
     agreed = responses[responses["disposition"] != NO_CONSENT]
     counted = require_anonymous(plan, sector, agreed, shown, without)
+    require_not_joined(plan, sector, kept, shown, exact_weights)
     coarsened = None
-    if WEIGHTS not in without and kept["weight_base"].nunique() > 1:
+    if WEIGHTS not in without and not exact_weights and kept["weight_base"].nunique() > 1:
         weighed, coarsened = with_shared_weights(plan, sector, kept, weighed, counted)
-    data = handed.respondents(responses, quality, weighed, plan, sector, without, _random_order)
+    data = handed.respondents(
+        responses, quality, weighed, plan, sector, without, _random_order, clusters=not exact_weights
+    )
     facts = {
         "microdata": True, "synthetic": wave.synthetic, "instrument": plan.instruments[sector].id,
         "instrument_version": plan.instruments[sector].version, "k": handed.K, "identifiers": shown,
-        "counted": counted,
-        "without": sorted(without), "weights": None if WEIGHTS in without else _design(plan, weighed, coarsened),
+        "counted": counted, "exact_weights": exact_weights,
+        "without": sorted(set(without)), "weights": None if WEIGHTS in without else _design(plan, weighed, coarsened),
         "missing": missing_words(form, missing_codes(data, form)).model_dump(),
     }  # fmt: skip
     called = [wave.dimensions[name].label for name in shown]
@@ -199,7 +217,7 @@ def _written(
     rows = sum(len(one.frame) for one in data.values())
     told = {
         name: facts[name]
-        for name in ("microdata", "identifiers", "counted", "without", "release")
+        for name in ("microdata", "identifiers", "counted", "exact_weights", "without", "release")
         if name in facts
     }
     with Ledger.of(workspace).run("export", wave=wave, sector=sector, format=form, **told) as outcome:

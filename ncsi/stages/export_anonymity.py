@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,8 +13,10 @@ import ncsi.export as handed
 from ncsi.errors import InputError
 from ncsi.export.respondents import NO_CONSENT, WEIGHTS
 from ncsi.ledger import Ledger
+from ncsi.results.weighted_model import fit_weighed, with_design
 from ncsi.spec.plan import WavePlan
 from ncsi.store import Store
+from ncsi.survey import effective_size
 from ncsi.tables import (
     CORE_LINEAGE_BY_INDEX,
     CORE_WEIGHTS_BY_RESPONDENT,
@@ -28,10 +31,16 @@ _SAME = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Coarsened:
-    """Weights that files gave to persons, made those of several: rows whose weight changed, and by how much at most."""
+    """Weights that files gave to persons, made those of several: rows whose weight changed, by how much of itself at
+    most and on average over all rows; n / n_eff before and after; points by which the target of the sector and of each
+    brand of k persons moved, by the model of the figures."""
 
     rows: int
     largest_change: float
+    mean_change: float
+    deff: tuple[float, float]
+    sector_moved: float
+    brands_moved: Mapping[str, float]
 
 
 def with_shared_weights(
@@ -54,14 +63,64 @@ def with_shared_weights(
             f"its combinations of background{' and design' if design else ''}, so that weights would tell them",
             "Add `--without weights`, or leave variables out (`--without NAME`)",
         )
-    made = handed.shared_weights(weighed.weights, kept, columns, least=handed.K)
+    brand = "brand" if plan.wave.sector(sector).brands else None
+    made = handed.shared_weights(weighed.weights, kept, columns, least=handed.K, totals_of=brand)
     ratio = np.divide(made, weighed.weights, out=np.ones_like(made), where=weighed.weights > 0)
     sets = weighed.replicates
     if sets is not None:
         sets = replace(sets, weights=sets.weights * ratio[:, None])
-    changed = np.abs(ratio - 1) > _SAME
-    told = Coarsened(int(changed.sum()), round(float(np.abs(ratio - 1).max()), 6))
-    return replace(weighed, factors=weighed.factors.assign(weight=made), replicates=sets), told
+    after = replace(weighed, factors=weighed.factors.assign(weight=made), replicates=sets)
+    change = np.abs(ratio - 1)
+    first, second = (float(len(kept) / effective_size(one)) for one in (weighed.weights, made))
+    told = Coarsened(
+        int((change > _SAME).sum()), round(float(change.max()), 6), round(float(change.mean()), 6),
+        (round(first, 3), round(second, 3)), *_moved(plan, sector, kept, weighed, after),
+    )  # fmt: skip
+    return after, told
+
+
+def _moved(
+    plan: WavePlan, sector: str, kept: pd.DataFrame, before: Weighed, after: Weighed
+) -> tuple[float, dict[str, float]]:
+    """Points by which the target of the sector, and of each brand that k persons rate, moves by weights `after`."""
+    target = plan.instruments[sector].target
+    first, second = (fit_weighed(plan, sector, with_design(kept, one)) for one in (before, after))
+
+    def points(one: pd.DataFrame) -> pd.DataFrame:
+        return one[one["construct"] == target]
+
+    whole = [float(points(one.index)["index_0_100"].iloc[0]) for one in (first, second)]
+    if not plan.wave.sector(sector).brands:
+        return round(whole[1] - whole[0], 2), {}
+    persons = kept.groupby("brand")["respondent"].nunique()
+    by_brand = [points(one.index_by).set_index("brand")["index_0_100"] for one in (first, second)]
+    told = (by_brand[1] - by_brand[0]).dropna().round(2)
+    return round(whole[1] - whole[0], 2), {
+        str(one): float(value) for one, value in told.items() if persons.get(one, 0) >= handed.K
+    }
+
+
+def require_not_joined(
+    plan: WavePlan, sector: str, kept: pd.DataFrame, shown: Sequence[str], exact: bool
+) -> None:
+    """Exact weights of persons and their background are never in two exports of the same respondents, which can be
+    matched by their answers: whichever is asked for second is refused."""
+    if kept["weight_base"].nunique() <= 1:
+        return
+    for event in _earlier(plan, sector):
+        if exact and event.get("identifiers"):
+            raise InputError(
+                "--exact-weights",
+                "an earlier export of these respondents has their background, and the two could be matched by answers",
+                "Work with the store itself: `ncsi.open` has the responses and table core_weights_by_respondent",
+            )
+        if event.get("exact_weights") and shown:
+            raise InputError(
+                f"wave {plan.wave.id}, sector {sector}",
+                "an earlier export of these respondents has their exact weights, and the two could be matched by "
+                f"answers, which would tell them by {', '.join(shown)}",
+                "Leave every background variable out (`--without NAME`)",
+            )
 
 
 def require_estimated(store: Store, sector: str, kept: pd.DataFrame, weighed: Weighed, wave: str) -> None:
@@ -152,8 +211,16 @@ def _handed_before(plan: WavePlan, sector: str) -> set[str]:
     knows."""
     return {
         name
+        for event in _earlier(plan, sector)
+        for name in event.get("counted", event.get("identifiers", ()))
+    }
+
+
+def _earlier(plan: WavePlan, sector: str) -> list[dict[str, Any]]:
+    """Events of the ledger by which respondents of the sector were exported."""
+    return [
+        event
         for event in Ledger.of(plan.workspace).events()
         if event["event"] == "COMPLETE" and event["job"] == "export" and event.get("microdata")
         if (event.get("wave"), event.get("sector")) == (plan.wave.id, sector)
-        for name in event.get("counted", event.get("identifiers", ()))
-    }
+    ]

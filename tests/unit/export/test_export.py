@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +23,7 @@ from ncsi.export import (
     Labelled,
     Variable,
     codebook,
+    readme,
     respondents,
     shared_weights,
     small_cells,
@@ -31,14 +32,16 @@ from ncsi.export import (
 from ncsi.export.labelled import legal_names
 from ncsi.export.published_tables import chinese
 from ncsi.ledger import Ledger
+from ncsi.model import fit_pls
 from ncsi.quality import assess
-from ncsi.results.weighted_model import kept_responses, weighed_responses
+from ncsi.results.weighted_model import fit_weighed, kept_responses, weighed_responses, with_design
 from ncsi.spec import Weighting, open_workspace
 from ncsi.spec.building_blocks import both
 from ncsi.spec.plan import load_plan
 from ncsi.stages.export import export_respondents, export_tables
-from ncsi.stages.export_anonymity import require_anonymous, with_shared_weights
+from ncsi.stages.export_anonymity import require_anonymous, require_not_joined, with_shared_weights
 from ncsi.store import Store
+from ncsi.survey import effective_size
 from ncsi.tables import TABLES
 from ncsi.tables.core import background_column
 
@@ -278,6 +281,53 @@ def test_weights_are_those_that_the_figures_were_made_with(plan, root, tmp_path,
         export_respondents(load_plan(open_workspace(other), WAVE), SECTOR, "csv", "zh", tmp_path / "p")
 
 
+def test_the_published_index_follows_from_exact_weights_which_no_background_joins(
+    nation, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr("ncsi.export.K", 1)  # its combinations are small; which are refused is shown above
+    root = shutil.copytree(
+        nation.workspace.root, tmp_path / "w", ignore=shutil.ignore_patterns("exports", "runs", "anchors")
+    )
+    base = ["export", "--wave", WAVE, "--sector", SECTOR, "--workspace", str(root), "--format", "parquet"]
+    main([*base, "--out", str(tmp_path / "o"), "--microdata", "--exact-weights"])
+    told = capsys.readouterr()
+    assert "Warning: --exact-weights" in told.err
+    assert "exact weights for use inside the house only" in told.out
+    plan = load_plan(open_workspace(root), WAVE)
+    read = pd.read_parquet(tmp_path / "o/respondents.parquet")
+    assert not {*plan.wave.dimensions, "cluster"} & set(read)
+    fit = fit_pls(read[read["weight"].notna()], plan.instruments[SECTOR], weights="weight", by="brand")
+    released = nation.release(WAVE) / "data"
+    for mine, table, keys in (
+        (fit.index_by, "out_index_by_brand", ["brand", "construct"]),
+        (fit.index, "out_index_by_sector", ["construct"]),
+    ):
+        published = pd.read_parquet(released / f"{table}.parquet").query("sector == @SECTOR")
+        both_of = published.dropna(subset="index_0_100").merge(mine, on=keys, suffixes=("", "_mine"))
+        assert len(both_of) == published["index_0_100"].notna().sum() > 0
+        np.testing.assert_allclose(both_of["index_0_100_mine"], both_of["index_0_100"], atol=0.051)
+    event = Ledger.of(plan.workspace).events()[-1]
+    assert event["exact_weights"] is True
+    assert event["identifiers"] == []
+    readme = (tmp_path / "o/README.md").read_text(encoding="utf-8")
+    assert "只限单位内部使用" in readme
+    assert "inside the house only" in readme
+    out = ["--out", str(tmp_path / "p"), "--microdata"]
+    with pytest.raises(SystemExit) as end:
+        main([*base, *out])
+    assert end.value.code == 2
+    assert "has their exact weights" in capsys.readouterr().err
+    for place in ("runs", "anchors"):
+        shutil.rmtree(root / place)
+    main([*base, *out])
+    with pytest.raises(SystemExit) as end:
+        main([*base, *out, "--exact-weights"])
+    assert end.value.code == 2
+    assert "an earlier export of these respondents has their background" in capsys.readouterr().err
+    kept = ncsi.open(root / "warehouse").responses(WAVE, SECTOR).assign(weight_base=1.0)
+    require_not_joined(plan, SECTOR, kept, [], exact=True)  # weights of nobody's own
+
+
 def test_published_tables_are_those_of_the_release_with_labels(nation, root, tmp_path):
     workspace = open_workspace(root)
     made = export_tables(workspace, WAVE, SECTOR, "sav", "en", tmp_path / "o")
@@ -373,6 +423,11 @@ def test_a_failure_half_way_leaves_the_earlier_export_whole(root, tmp_path, monk
             "'shoe' is no background variable",
         ),
         (["--wave", WAVE, "--sector", SECTOR, "--without", "gender"], "needs --microdata"),
+        (["--wave", WAVE, "--sector", SECTOR, "--exact-weights"], "needs --microdata"),
+        (
+            ["--wave", WAVE, "--sector", SECTOR, "--microdata", "--exact-weights", "--without", "weights"],
+            "contradict each other",
+        ),
     ],
 )
 def test_what_cannot_be_asked_ends_with_2(root, tmp_path, capsys, asked, told):
@@ -460,6 +515,17 @@ def test_weights_that_others_know_by_person_become_those_of_several():
         assert counts.min() >= 5
         assert counts.max() < 15
     assert np.corrcoef(made, weights)[0, 1] > 0.9
+    brands = rows.assign(brand=[*"ab" * 27, *"cdcdcd"])  # c and d of three persons each: one total
+    kept = shared_weights(weights, brands, ["region"], totals_of="brand")
+    for column in ("region", "brand"):
+        by = brands[column].replace({"d": "c"})
+        np.testing.assert_allclose(
+            np.bincount(by.factorize()[0], kept), np.bincount(by.factorize()[0], weights), rtol=1e-6
+        )
+    lone = (brands["brand"] == "c").to_numpy()
+    assert kept[lone].sum() != pytest.approx(weights[lone].sum(), rel=1e-6)
+    shown = pd.DataFrame({"group": made, "brand": brands["brand"], "kept": kept, "region": rows["region"]})
+    assert (shown.groupby(["region", "group", "brand"])["kept"].nunique() == 1).all(), "told: group and brand"
     twice = pd.concat([rows.iloc[:4], rows.iloc[:4]])  # eight rows of four persons are one weight
     assert len(set(shared_weights(np.arange(8.0), twice, []))) == 1
     np.testing.assert_array_equal(shared_weights(np.ones(60), rows, ["region"]), np.ones(60))
@@ -476,10 +542,28 @@ def test_base_weights_of_files_are_coarsened_with_their_replicates_or_refused(pl
     kept = kept_responses(responses, quality)
     weighed = weighed_responses(ours, SECTOR, kept)
     made, told = with_shared_weights(ours, SECTOR, kept, weighed, [])
-    assert pd.Series(made.weights).value_counts().min() >= 5
     assert made.weights.sum() == pytest.approx(weighed.weights.sum())
+    by_brand = kept.assign(now=made.weights, was=weighed.weights).groupby("brand")[["now", "was"]].sum()
+    np.testing.assert_allclose(by_brand["now"], by_brand["was"], rtol=1e-6)
     assert told.rows > 0.9 * len(kept)
-    assert 0 < told.largest_change < 1
+    assert 0 < told.mean_change < told.largest_change < 1
+    assert set(told.brands_moved) <= set(kept["brand"])
+    first, second = (fit_weighed(ours, SECTOR, with_design(kept, one)).index for one in (weighed, made))
+    target = first["construct"] == plan.instruments[SECTOR].target
+    moved = (second["index_0_100"] - first["index_0_100"])[target].iloc[0]
+    assert told.sector_moved == pytest.approx(moved, abs=0.0051)
+    assert told.deff[0] == pytest.approx(len(kept) / effective_size(weighed.weights), abs=0.001)
+    page = readme(
+        {
+            "microdata": True, "synthetic": True, "wave": WAVE, "sector": SECTOR, "data": "d.csv", "rows": 9,
+            "k": 5, "missing": {"zh": "", "en": ""}, "exact_weights": False,
+            "weights": {"replicates": 0, "coarsened": asdict(told)},
+        }
+    )  # fmt: skip
+    brand, points = next(iter(told.brands_moved.items()))
+    assert f"{brand} {points:+.2f}" in page
+    assert f"moved by {told.sector_moved:+.2f} points" in page
+    assert f"全行业变动 {told.sector_moved:+.2f} 分" in page
     ratio = (made.weights / weighed.weights)[:, None]
     np.testing.assert_allclose(made.replicates.weights, weighed.replicates.weights * ratio)
     with pytest.raises(
@@ -510,9 +594,12 @@ def test_base_weights_are_those_of_several_within_each_cluster_of_the_export(pla
     weighed = weighed_responses(ours, SECTOR, kept)
     made, _ = with_shared_weights(ours, SECTOR, kept, weighed, ["region"])
     data = respondents(responses, quality, made, ours, SECTOR, (), range).frame
-    shown = data[data["weight"].notna()].groupby(["cluster", "region", "weight"])["respondent"].nunique()
+    grouped = shared_weights(weighed.weights, kept, ["region", background_column("village")])
+    data = data[data["weight"].notna()].assign(group=grouped)
+    shown = data.groupby(["cluster", "region", "group"])["respondent"].nunique()
     assert len(shown) >= 6
     assert shown.min() >= 5
+    assert (data.groupby(["cluster", "region", "group", "brand"])["weight"].nunique() == 1).all()
     assert made.weights.sum() == pytest.approx(weighed.weights.sum())
     lonely = kept.assign(**{background_column("village"): ["w", *kept[background_column("village")][1:]]})
     with pytest.raises(InputError, match="in 1 of its combinations of background and design"):
