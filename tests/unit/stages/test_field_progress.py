@@ -2,10 +2,13 @@
 
 import json
 import re
+import shutil
 from datetime import UTC, date, datetime
+from html import unescape
 
 import pandas as pd
 import pytest
+import yaml
 
 from ncsi.cli.field import facts_of
 from ncsi.engine import InOrder
@@ -109,6 +112,41 @@ def test_the_board_shows_it_without_network(field, found, tmp_path):
 def test_the_board_is_written_at_every_collection(field):
     path = board_path(field)
     assert path.read_text(encoding="utf-8").count('class="box') == 48
+
+
+def test_a_quota_of_a_cell_that_no_one_is_in_is_open_behind_and_to_be_chased_on_the_board(
+    field, found, tmp_path
+):
+    """Nobody of 100 or more was asked: the board shows the empty cell among the others and does not stop at it."""
+    root = shutil.copytree(field.workspace.root, tmp_path / "copy")
+    path = root / "waves" / f"{WAVE}.yaml"
+    wave = yaml.safe_load(path.read_text(encoding="utf-8"))
+    label = {"zh": "百岁以上", "en": "100 and over"}
+    wave["background"]["age_group"]["values"].append({"id": "100_up", "label": label})
+    wave.pop("weighting")
+    path.write_text(yaml.safe_dump(wave, allow_unicode=True), encoding="utf-8")
+    quotas = root / "quotas" / f"{WAVE}.csv"
+    first = pd.read_csv(quotas).iloc[[0]].assign(age_group="100_up", target=40)
+    first.to_csv(quotas, mode="a", header=False, index=False)
+
+    plan = load_plan(open_workspace(root), WAVE)
+    now = wave_progress(plan, NOW)
+    (sector,), (before,) = now.sectors, found.sectors
+    empty = sector.cells[-1]
+    assert (empty.forecast.accepted, empty.forecast.recent, empty.forecast.target) == (0, 0, 40)
+    assert sector.behind[0] == empty
+    assert len(sector.behind) == len(before.behind) + 1
+    assert (sector.forecast.target, sector.accepted) == (before.forecast.target + 40, before.accepted)
+    assert sector.forecast.chance < 0.2
+    told = facts_of(now)["sectors"][0]["cells"][-1]
+    assert (told["accepted"], told["target"], told["behind"]) == (0, 40, True)
+
+    page = unescape(write_board(plan, now, tmp_path / "board.html").read_text(encoding="utf-8"))
+    assert page.count('class="box') == 49
+    assert '<span class="box behind">0/40<' in page
+    assert f"/ {sector.forecast.target:,} · " in page
+    assert page.count(label["zh"]) >= 2  # head of its column, and among those to chase
+    assert page.count(label["en"]) >= 2
 
 
 def test_before_anything_came_all_is_open(tmp_path):

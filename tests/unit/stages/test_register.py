@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import yaml
@@ -15,6 +15,8 @@ from ncsi.errors import ConformError, IllegalMove, SpecError
 from ncsi.ledger import Ledger
 from ncsi.spec import Label, load_instrument
 from ncsi.spec.plan import load_plan
+from ncsi.stages.field_board import write_board
+from ncsi.stages.field_progress import wave_progress
 from ncsi.stages.new_wave import NewWave, write_wave_file
 from ncsi.stages.register import check_move, move, registered, unregistered
 from ncsi.stages.source_files import SourceFile
@@ -158,6 +160,37 @@ def test_a_wave_without_an_entry_stands_where_store_and_releases_say(workspace):
     check_move(store, workspace, wave, "publish")
     with pytest.raises(IllegalMove, match="it is revised, so `reopen` is not possible"):
         check_move(store, workspace, wave, "reopen")
+
+
+def test_waves_of_a_sector_whose_fieldwork_overlaps_are_registered_and_counted_apart(
+    workspace, capsys, tmp_path
+):
+    """The same brand and respondents in both: each wave has its own state, its own answers and its own board."""
+    own = yaml.safe_load((workspace.root / "waves" / f"{WAVE}.yaml").read_text(encoding="utf-8"))
+    other = own | {"id": "2026Q1", "field": {"start": "2026-03-15", "end": "2026-04-15"}}
+    other["sectors"] = [own["sectors"][0] | {"quota": 5}]
+    (workspace.root / "waves" / "2026Q1.yaml").write_text(yaml.safe_dump(other), encoding="utf-8")
+    edit(workspace, sectors=[own["sectors"][0] | {"quota": 5}])
+    plans = {one: load_plan(workspace, one) for one in (WAVE, "2026Q1")}
+    InOrder().collect(plans[WAVE], [deliver(workspace, "a.csv", "r1", "r2")])
+    InOrder().collect(plans["2026Q1"], [deliver(workspace, "b.csv", "r2", "r3", "r4")])
+
+    now = datetime(2026, 3, 20, 12, tzinfo=UTC)
+    found = {one: wave_progress(plan, now) for one, plan in plans.items()}
+    assert {one: progress.accepted for one, progress in found.items()} == {WAVE: 2, "2026Q1": 3}
+    for one, count in ((WAVE, "2/5"), ("2026Q1", "3/5")):
+        page = write_board(plans[one], found[one], tmp_path / f"{one}.html").read_text(encoding="utf-8")
+        assert f">{count}<" in page
+    store = Store.open(workspace.warehouse)
+    assert [len(store.responses(one, "only")) for one in found] == [2, 3]
+
+    root = ["--workspace", str(workspace.root)]
+    main(["wave", "close", "--wave", WAVE, "--reason", "full", "--by", "Li Min", *root])
+    assert not InOrder().collect(plans["2026Q1"], [deliver(workspace, "c.csv", "r5")])[0].repeated
+    capsys.readouterr()
+    main(["wave", "list", *root, "--json"])
+    listed = json.loads(capsys.readouterr().out)["register"]
+    assert [(one["wave"], one["state"]) for one in listed] == [(WAVE, "closed"), ("2026Q1", "fielding")]
 
 
 def test_a_half_written_wave_file_is_told_and_the_others_are_listed(workspace, capsys):
