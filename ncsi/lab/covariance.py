@@ -11,9 +11,9 @@ import pandas as pd
 from ncsi import model
 from ncsi.lab import words
 from ncsi.lab.cells import arrow, figure, labels_of, p_value, shown
-from ncsi.lab.declared import changed_paths
+from ncsi.lab.declared import changed_model
 from ncsi.lab.fits import values_of
-from ncsi.lab.given import require_instrument
+from ncsi.lab.given import require_arguments, require_instrument
 from ncsi.lab.html import line_of
 from ncsi.lab.misfit import ModificationIndices, Residuals, residuals_of
 from ncsi.lab.page import Page
@@ -99,18 +99,21 @@ class CbsemFit(model.CbsemFit):
     ) -> CbsemFit:
         """Fit again with what is given here changed, the rest as it was.
 
-        `add` and `drop` name paths, "Image -> Loyalty". Raises as `fit_cbsem` does, and SpecError for a path to drop
-        that is not there or a model that no longer holds together.
+        `add` and `drop` name paths, "Image -> Loyalty", `drop` also items, "IMA4". Raises as `fit_cbsem` does,
+        SpecError for a path or item to drop that is not there or a model that no longer holds together, and InputError
+        for an argument that there is not.
         """
-        wanted = changed_paths(self.instrument if inst is None else inst, add, drop)
+        require_arguments("update", asked, CbsemArguments)
+        wanted = changed_model(self.instrument if inst is None else inst, add, drop)
         now: CbsemArguments = {**self.asked, **asked}
         return fit_cbsem(self.data if df is None else df, wanted, **now)
 
     def __repr__(self) -> str:
-        it, measures = self.instrument, self.fit_measures
+        it, measures, heeded = self.instrument, self.fit_measures, len(self.warnings)
         return (
             f"CbsemFit {it.id} {it.version}: n {self.n:,.0f}, {len(it.constructs)} constructs, {len(it.paths)} paths, "
-            f"CFI {measures['cfi']:.3f}, RMSEA {measures['rmsea']:.3f}, {len(self.warnings)} warnings"
+            f"CFI {measures['cfi']:.3f}, RMSEA {measures['rmsea']:.3f}, "
+            f"{heeded} warning{'' if heeded == 1 else 's'}"
         )
 
     def _repr_html_(self) -> str:

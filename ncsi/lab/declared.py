@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ncsi.errors import ModelError, SpecError
-from ncsi.spec.instrument import Instrument, Path
+from ncsi.spec.instrument import Construct, Instrument, Path
 from ncsi.spec.instrument_checks import check_model
 from ncsi.spec.problems import did_you_mean, validate
 from ncsi.spec.yaml_documents import Key
@@ -96,6 +96,7 @@ def instrument_of(
     plain = [one for one in effects if isinstance(one.source, str)]
     products = [one for one in effects if isinstance(one.source, Product)]
     _require_enough(blocks, plain)
+    _require_first_order(blocks)
     _require_named(scales, blocks)
     text = {"zh": label or name, "en": label or name}
     data = {
@@ -157,6 +158,20 @@ def _require_enough(blocks: Sequence[Block], paths: Sequence[Effect]) -> None:
         )
 
 
+def _require_first_order(blocks: Sequence[Block]) -> None:
+    names = {one.construct for one in blocks}
+    for block in blocks:
+        for item, place in zip(block.items, block.item_places, strict=True):
+            if item in names and item != block.construct:
+                raise SpecError(
+                    place,
+                    f"'{item}', among the items of '{block.construct}', is a construct: that makes "
+                    f"'{block.construct}' one of second order",
+                    "Write it in YAML, where a construct names its `components`, and read it with "
+                    "ncsi.load_instrument",
+                )
+
+
 def _require_named(scales: Scales, blocks: Sequence[Block]) -> None:
     known = tuple(name for one in blocks for name in (one.construct, *one.items))
     for name in scales.named:
@@ -166,15 +181,18 @@ def _require_named(scales: Scales, blocks: Sequence[Block]) -> None:
             )
 
 
-def changed_paths(inst: Instrument, add: Sequence[str] | str, drop: Sequence[str] | str) -> Instrument:
-    """The instrument with paths "A -> B" added and others dropped, which must be there.
+def changed_model(inst: Instrument, add: Sequence[str] | str, drop: Sequence[str] | str) -> Instrument:
+    """The instrument with paths "A -> B" added, and paths and items dropped, which must be there.
 
-    Raises SpecError for a path to drop that it has not, and where the model no longer holds together.
+    Raises SpecError for a path or item to drop that it has not, the only item of a block, and where the model no longer
+    holds together.
     """
     if not add and not drop:
         return inst
+    dropped = [one.strip() for one in _listed(drop)]
+    inst = without_items(inst, [one for one in dropped if ARROW not in one])
     kept = {f"{one.source} {ARROW} {one.target}": one for one in inst.paths}
-    for text in _listed(drop):
+    for text in (one for one in dropped if ARROW in one):
         name = f" {ARROW} ".join(_ends(text, "drop"))
         if name not in kept:
             raise SpecError(
@@ -187,6 +205,50 @@ def changed_paths(inst: Instrument, add: Sequence[str] | str, drop: Sequence[str
     changed = inst.model_copy(update={"paths": (*kept.values(), *added)})
     check_model(changed, lambda *_: f"the paths of {inst.id}")
     return changed
+
+
+def without_items(inst: Instrument, names: Sequence[str]) -> Instrument:
+    """The instrument with items taken out of their constructs; they stay among its questions, beside the model.
+
+    Raises SpecError for a name that is no item, and for the only item of a construct or component.
+    """
+    for name in names:
+        if name in inst.construct_ids:
+            problem = f"'{name}' is a construct, and an item or a path is dropped"
+            raise SpecError("drop", problem, f'Drop its paths: drop="{name} {ARROW} …"')
+        if name not in inst.item_ids:
+            known = (*inst.item_ids, *(f"{one.source} {ARROW} {one.target}" for one in inst.paths))
+            cure = did_you_mean(name, known, "items and paths are")
+            raise SpecError("drop", f"the model has no item '{name}'", cure)
+        owner = inst.construct_of(name)
+        measured = {owner.id: len(owner.items)}
+        measured |= {one.id: len(one.items) for one in owner.components if name in one.items}
+        for block, items in measured.items():
+            if items == 1:
+                problem = f"'{name}' is the only item of '{block}', which nothing would measure without it"
+                raise SpecError("drop", problem, f"Leave '{block}' out of the model, or keep the item")
+        inst = _without_item(inst, owner, name)
+    return inst
+
+
+def _without_item(inst: Instrument, owner: Construct, name: str) -> Instrument:
+    (item,) = (one for one in owner.items if one.id == name)
+    parts = tuple(
+        one.model_copy(update={"items": tuple(i for i in one.items if i != name)}) for one in owner.components
+    )
+    smaller = owner.model_copy(
+        update={"items": tuple(one for one in owner.items if one.id != name), "components": parts}
+    )
+    means = (
+        one.model_copy(update={"items": tuple(i for i in one.items if i != name)}) for one in inst.subindices
+    )
+    return inst.model_copy(
+        update={
+            "constructs": tuple(smaller if one.id == owner.id else one for one in inst.constructs),
+            "beside": (*inst.beside, item),
+            "subindices": tuple(one for one in means if one.items),
+        }
+    )
 
 
 def interaction_of(

@@ -8,6 +8,7 @@ from typing import ClassVar
 import pandas as pd
 
 from ncsi import model
+from ncsi.errors import InputError
 from ncsi.lab import result_words as words
 from ncsi.lab.cells import arrow, figure, labels_of, shown
 from ncsi.lab.declared import interaction_of
@@ -20,6 +21,8 @@ from ncsi.model.pls.fit import SchemeName
 from ncsi.spec import Language
 from ncsi.spec.instrument import Instrument
 from ncsi.survey import Replicates
+
+_TO = " -> "
 
 
 class Mediated(Result):
@@ -44,7 +47,7 @@ class Mediated(Result):
         """The chains, then the pairs that they join."""
         found, boot = self.found
         label = labels_of(boot.fit.instrument, lang)
-        names = self["chain"].map(lambda one: " → ".join(label[part] for part in one.split(" -> ")))
+        names = self["chain"].map(lambda one: " → ".join(label[part] for part in one.split(_TO)))
         columns = ["estimate", "se", "low", "high", "p", "p_joint", "vaf", "kind"]
         pairs = found.effects[["direct", "indirect", "total", "vaf", "kind"]]
         pairs.insert(0, "path", arrow(found.effects["from"], found.effects["to"], label))
@@ -62,8 +65,14 @@ class Mediated(Result):
         )  # fmt: skip
 
 
-def mediation(boot: model.Bootstrap, chains: Sequence[str] | None = None) -> Mediated:
-    """Every chain of two or more paths, or the `chains` named ("Image -> Quality -> Value"), from the replicates.
+Chains = str | Sequence[str | Sequence[str]]
+"""One chain as text, or several, each as text or the names of its constructs."""
+
+
+def mediation(boot: model.Bootstrap, chains: Chains | None = None) -> Mediated:
+    """Every chain of two or more paths, or those named, from the replicates.
+
+    `chains`: one, "Image -> Quality -> Value" or ("Image", "Quality", "Value"), or a list of such.
 
     p of each chain alone; p_joint keeps the chance of any false finding among the chains of one target. `vaf`: the
     chain's part in the total effect, missing where that means nothing. `kind`: complementary, competitive,
@@ -71,9 +80,26 @@ def mediation(boot: model.Bootstrap, chains: Sequence[str] | None = None) -> Med
     that is not of the model, a model without any, and for more than 1000 that are not named.
     """
     require_replicates(boot, "mediation")
-    found = model.mediation(boot, chains)
+    found = model.mediation(boot, None if chains is None else _chains(chains))
     first = ["chain", "estimate", "se", "df", "low", "high", "p", "p_joint", "vaf", "kind", "from", "to"]
     return Mediated(found.chains[first], (found, boot))
+
+
+def _chains(given: Chains) -> list[str]:
+    """Chains as texts. Raises InputError for what is none."""
+    wanted: Sequence[object] = [given] if isinstance(given, str) else given
+    if isinstance(wanted, list | tuple) and wanted:
+        if all(isinstance(one, str) and _TO not in one for one in wanted) and len(wanted) > 1:
+            wanted = [wanted]
+        texts = [
+            _TO.join(one) if isinstance(one, list | tuple) and all(isinstance(n, str) for n in one) else one
+            for one in wanted
+        ]
+        if all(isinstance(one, str) for one in texts):
+            return [str(one) for one in texts]
+    raise InputError(
+        "ncsi.mediation", f"{given!r} names no chains", 'Write one as "A -> B -> C", or several in a list'
+    )
 
 
 class Moderated(Result):

@@ -10,8 +10,8 @@ import pandas as pd
 
 from ncsi import model
 from ncsi.arrays import Array
-from ncsi.lab.declared import changed_paths
-from ncsi.lab.given import require_fit, require_instrument
+from ncsi.lab.declared import changed_model
+from ncsi.lab.given import require_arguments, require_fit, require_instrument
 from ncsi.lab.html import line_of
 from ncsi.lab.summaries import Summary, summary
 from ncsi.lab.tidying import Names
@@ -68,10 +68,12 @@ class PlsFit(model.PlsFit):
     ) -> PlsFit:
         """Fit again with what is given here changed, the rest as it was.
 
-        `add` and `drop` name paths, "Image -> Loyalty". Raises as `fit_pls` does, SpecError for a path to drop that is
-        not there and for a model that no longer holds together.
+        `add` and `drop` name paths, "Image -> Loyalty", `drop` also items, "IMA4". Raises as `fit_pls` does, SpecError
+        for a path or item to drop that is not there, the only item of a construct, and a model that no longer holds
+        together, InputError for an argument that there is not.
         """
-        wanted = changed_paths(self.instrument if inst is None else inst, add, drop)
+        require_arguments("update", asked, FitArguments)
+        wanted = changed_model(self.instrument if inst is None else inst, add, drop)
         now: FitArguments = {**self.asked, **asked}
         return fit_pls(self.data if df is None else df, wanted, **now)
 

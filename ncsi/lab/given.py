@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ncsi import model
-from ncsi.errors import ModelError
+from ncsi.errors import InputError, ModelError
 from ncsi.spec.instrument import Instrument
+from ncsi.spec.problems import did_you_mean
 
 
 def require_instrument(inst: object) -> None:
@@ -26,6 +29,16 @@ def require_fit(fit: object, what: str) -> None:
         else "Make one with ncsi.fit_pls(df, inst)."
     )
     raise ModelError(f"{what} takes a PLS fit, not {type(fit).__name__}. {cure}")
+
+
+def require_arguments(call: str, asked: Mapping[str, object], known: type) -> None:
+    """Raise InputError for an argument that `call` has not, with the nearest it has: those of `known`, and what is
+    changed."""
+    names = ("df", "inst", "add", "drop", *known.__annotations__)
+    for name in asked:
+        if name not in known.__annotations__:
+            cure = did_you_mean(name, names, "arguments are")
+            raise InputError(call, f"there is no argument '{name}'", cure)
 
 
 def require_of(boot: object, fit: model.PlsFit, what: str) -> None:

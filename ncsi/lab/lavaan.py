@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from unicodedata import normalize
 
 from ncsi.errors import SpecError
 from ncsi.lab.declared import Block, Effect, Mode, Product
@@ -77,13 +78,20 @@ def _tokens(text: str) -> list[Token]:
     while at < len(text):
         match = _TOKEN.match(text, at)
         if match is None:
-            raise SpecError(f"model text, line {line}", f"'{text[at]}' is not understood", "Take it out")
+            raise _not_understood(text[at], f"model text, line {line}")
         kind, word = str(match.lastgroup), match.group()
         if kind not in ("space", "comment"):
             found.append(Token(kind, word, line))
         line += word.count("\n")
         at = match.end()
     return found
+
+
+def _not_understood(sign: str, place: str) -> SpecError:
+    plain = normalize("NFKC", sign)
+    if plain != sign and _TOKEN.fullmatch(plain):
+        return SpecError(place, f"'{sign}' is a full-width sign", f"Write it half-width: {plain}")
+    return SpecError(place, f"'{sign}' is not understood", "Take it out")
 
 
 def _statements(tokens: Sequence[Token]) -> Iterator[list[Token]]:

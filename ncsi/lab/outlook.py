@@ -46,6 +46,10 @@ class Predicted(Result):
         """What the path model predicted from: direct or earliest."""
         return self.found[0].antecedents
 
+    def glance(self) -> pd.DataFrame:
+        """One row about the whole: also folds, how many they were."""
+        return super().glance().assign(folds=self.found[0].held_out.folds)
+
     def page(self, lang: Language = "en") -> Page:
         """Which models were compared, then every item."""
         found, fit = self.found

@@ -9,6 +9,7 @@ from unicodedata import east_asian_width
 
 import pandas as pd
 
+from ncsi.errors import InputError
 from ncsi.lab.html import as_html
 from ncsi.lab.page import Page, Shown
 from ncsi.spec import Language
@@ -48,7 +49,18 @@ class Readable(ABC):
         return as_latex(self.page())
 
     def to_excel(self, path: str | Path) -> None:
-        """The tables as sheets of a workbook, figures in full precision, words as text."""
+        """The tables as sheets of a workbook, figures in full precision, words as text.
+
+        Raises InputError for a path that is no .xlsx, or in a folder that is not there.
+        """
+        file = Path(path)
+        if file.suffix.lower() != ".xlsx":
+            raise InputError(
+                str(path), "this is no workbook's name", f"End it in .xlsx: {file.stem or 'fit'}.xlsx"
+            )
+        if not file.parent.is_dir():
+            problem = f"there is no folder {file.parent}"
+            raise InputError(str(path), problem, "Make it first, or write into one that is there")
         options = {"strings_to_formulas": False, "strings_to_urls": False}
         with pd.ExcelWriter(path, engine="xlsxwriter", engine_kwargs={"options": options}) as book:
             for name, frame in self.sheets().items():

@@ -191,6 +191,7 @@ LARGEST_VIF = both(
     "largest VIF {vif}, SRMR {saturated} (saturated), {estimated} (estimated)",
 )
 AND: dict[Language, str] = {"zh": "；", "en": "; "}
+LISTED: dict[Language, str] = {"zh": "、", "en": ", "}
 DECLARED = both(
     "模型声明的交互项：{terms}；不计入路径模型，见ncsi.moderation(fit)",
     "Declared interactions: {terms}; not part of the path model, see ncsi.moderation(fit)",
@@ -239,7 +240,7 @@ MEASURES = both(
 )
 LOADINGS = verdicts.LOADINGS
 REGRESSIONS = both("路径", "Paths")
-COMPARED = both("两个模型的比较", "Two models compared")
+COMPARED = both("模型比较", "Models compared")
 COEFFICIENTS = both("标准化路径系数与R²", "Standardised paths and R²")
 INDICES = both("指数（0-100）", "Indices, 0–100")
 NO_TEST = both(
@@ -247,8 +248,13 @@ NO_TEST = both(
     "The differences are not tested: use ncsi.cvpat for two models of one sample, ncsi.compare_groups for two groups "
     "of respondents.",
 )
-SAME_SAMPLE = both("两个模型出自同一样本（样本量{n}）", "both of one sample, n {n}")
-OTHER_SAMPLES = both("样本不同：样本量{a}与{b}", "of two samples, n {a} and n {b}")
+SAME_SAMPLE = both("各模型出自同一样本（样本量{n}）", "all of one sample, n {n}")
+OTHER_SAMPLES = both("样本不同：样本量{each}", "of different samples, n {each}")
+LETTERED = both("{letter}：{id} {version}", "{letter}: {id} {version}")
+WITHOUT = both("去掉{what}", "without {what}")
+WITH = both("加入{what}", "with {what}")
+OTHERWISE = both("{name}为{what}", "{name} {what}")
+AS_FIRST = both("与a同一模型", "the model of a")
 SUMMARY_HINT = both("summary() 显示全部结果", "summary() shows the whole")
 ONLY_ALONE = both(
     "{path}：单独检验显著（p = {p}），全部路径同时检验则不显著（p = {p_joint}），不应作为发现报告。",

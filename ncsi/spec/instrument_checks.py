@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from graphlib import CycleError, TopologicalSorter
 
 from ncsi.errors import SpecError
-from ncsi.spec.instrument import Condition, Construct, Instrument, Item, Measure, MissingCodes, SubIndex
+from ncsi.spec.instrument import Condition, Construct, Instrument, Item, Measure, MissingCodes, Path, SubIndex
 from ncsi.spec.problems import Place, Where, check_known, check_labels, check_unique, did_you_mean
 from ncsi.spec.wave import RESERVED
 
@@ -108,16 +108,33 @@ def _check_interactions(instrument: Instrument, where: Where) -> None:
             check_known(
                 getattr(one, end), instrument.construct_ids, "construct", where("interactions", k, end)
             )
+        if one.outcome in (one.moderator, one.predictor):
+            problem = f"'{one.outcome}' is the outcome and part of the product that explains it"
+            raise SpecError(where("interactions", k), problem, "Take the product out")
         causes = {path.source for path in instrument.paths if path.target == one.outcome}
         lacking = [name for name in (one.moderator, one.predictor) if name not in causes]
         if lacking:
             problem = f"'{lacking[0]}' is part of a product but no direct cause of '{one.outcome}'"
-            raise SpecError(where("interactions", k), problem, f"Add the path {lacking[0]} -> {one.outcome}")
+            cure = f"Add the path {lacking[0]} -> {one.outcome}"
+            if lacking[0] in _led_to(one.outcome, instrument.paths):
+                cure = f"Take the product out: '{one.outcome}' leads to '{lacking[0]}', so that no path may lead back"
+            raise SpecError(where("interactions", k), problem, cure)
         term = (frozenset((one.moderator, one.predictor)), one.outcome)
         if term in seen:
             problem = f"the interaction of '{one.moderator}' and '{one.predictor}' is declared twice"
             raise SpecError(where("interactions", k), problem, "Keep one of them")
         seen.add(term)
+
+
+def _led_to(start: str, paths: Sequence[Path]) -> set[str]:
+    """Constructs that paths lead to from `start`, in one step or more."""
+    reached, ahead = set[str](), [start]
+    while ahead:
+        here = ahead.pop()
+        new = {one.target for one in paths if one.source == here} - reached
+        reached |= new
+        ahead += sorted(new)
+    return reached
 
 
 def _check_target(instrument: Instrument, where: Where) -> None:

@@ -13,6 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from ncsi.errors import StoreError
+from ncsi.spec.problems import did_you_mean
 from ncsi.store.duck import literal, quoted, sql_type
 from ncsi.store.estimated_files import sectors_as_estimated
 from ncsi.store.parts import scanned
@@ -50,7 +51,33 @@ def answered(connection: duckdb.DuckDBPyConnection, place: Place, query: str) ->
         with _views(connection, place, query):
             return connection.execute(statements[0]).to_arrow_table()
     except duckdb.Error as error:
-        raise StoreError(f"the query cannot be answered: {str(error).splitlines()[0]}") from error
+        told = _told(
+            str(error), query, [*TABLES, *(f"{RESPONSES}{wave}" for wave, _ in waves_with_views(connection))]
+        )
+        raise StoreError(f"the query cannot be answered: {told}") from error
+
+
+def _told(error: str, query: str, tables: list[str]) -> str:
+    """What DuckDB says in its first line, without the name of its error; of an unknown name the nearest there is."""
+    first = re.sub(r"^[\w ]+ Error: ", "", error.splitlines()[0])
+    if unknown := re.match(r"Table with name (\S+) does not exist", first):
+        name = unknown.group(1)
+        near = _ended(did_you_mean(name, tables, "tables are"))
+        return f"there is no table '{name}'. {near} store.tables() lists them"
+    if unknown := re.match(
+        r'(?:Referenced column|Table "[^"]*" does not have a column named) "([^"]+)"', first
+    ):
+        held = re.findall(r'"([^"]+)"', error.partition("Candidate bindings:")[2].partition("\n")[0])
+        held += [
+            one.name for table in TABLES.values() if table.name in query.lower() for one in table.columns
+        ]
+        near = _ended(did_you_mean(unknown.group(1), held, "nearest are"))
+        return f"there is no column '{unknown.group(1)}'. {near} store.columns(table) lists those of a table"
+    return first
+
+
+def _ended(sentence: str) -> str:
+    return sentence if sentence.endswith("?") else f"{sentence}."
 
 
 def waves_with_views(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, int]]:

@@ -26,7 +26,8 @@ Folds = int | Positions
 class HeldOut:
     """What is wrong with the predictions of respondents left out of the estimation, items on 0-100: squared errors
     (n, p) of the path model, of the `linear` model on items, of the training `mean`; absolute ones of the first two.
-    Means over the repetitions. `rows`: which respondents of the sample, those without a missing answer."""
+    Means over the repetitions. `rows`: which respondents of the sample, those without a missing answer. `folds`: how
+    many they were left out in."""
 
     path: Array
     linear: Array
@@ -34,6 +35,7 @@ class HeldOut:
     path_absolute: Array
     linear_absolute: Array
     rows: Positions
+    folds: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def predict(
     mean = {
         name: w @ getattr(out, name)[:, rows] / w.sum()
         for name in HeldOut.__dataclass_fields__
-        if name != "rows"
+        if name not in ("rows", "folds")
     }
     frame = pd.DataFrame(
         {
@@ -120,7 +122,8 @@ def held_out(
     errors *= fit.moments.sd**2 / len(numbers)
     absolute *= fit.moments.sd / len(numbers)
     path, by_items, mean = errors
-    return HeldOut(path, by_items, mean, absolute[0], absolute[1], np.flatnonzero(complete))
+    rows, parts = np.flatnonzero(complete), int(numbers[0].max()) + 1
+    return HeldOut(path, by_items, mean, absolute[0], absolute[1], rows, parts)
 
 
 def _fold_numbers(
@@ -131,6 +134,11 @@ def _fold_numbers(
     if isinstance(folds, int):
         unit = np.arange(n) if sample.units is None else sample.units.of_row[complete]
         units, of = np.unique(unit, return_inverse=True)
+        if folds > len(units):
+            drawn = "respondents without missing answers" if sample.units is None else "clusters"
+            raise ModelError(
+                f"{folds:,} folds of {len(units):,} {drawn}: some would be empty. Use between 2 and 10 folds."
+            )
         numbers = (
             [_folds(len(units), folds, seed, k)[of.ravel()] for k in range(repetitions)] if folds else []
         )

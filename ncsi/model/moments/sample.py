@@ -118,7 +118,8 @@ def _dense(values: Positions) -> Positions:
 def _require_columns(df: pd.DataFrame, wanted: list[str]) -> None:
     """Raise ModelError for what is no data frame, and for a column that it lacks or has twice."""
     if not isinstance(df, pd.DataFrame):
-        raise ModelError(f"the data are {type(df).__name__}, not a pandas data frame. Make them one.")
+        cure = "Make them one with .to_pandas()." if hasattr(df, "to_pandas") else "Make them one."
+        raise ModelError(f"the data are {type(df).__name__}, not a pandas data frame. {cure}")
     absent = [name for name in wanted if name not in df.columns]
     if absent:
         raise ModelError(f"the data have no column {', '.join(absent)}. Add it, or name the right column.")

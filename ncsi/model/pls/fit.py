@@ -75,7 +75,7 @@ class PlsFit:
         return (
             f"PlsFit {inst.id} {inst.version}: n {self.n:,} (n_eff {self.n_eff:,.0f}), "
             f"{len(inst.constructs)} constructs, {len(inst.paths)} paths, {inst.target} {target:.1f}, "
-            f"{len(self.warnings)} warnings"
+            f"{len(self.warnings)} warning{'' if len(self.warnings) == 1 else 's'}"
         )
 
     def scores(self) -> pd.DataFrame:

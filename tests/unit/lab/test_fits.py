@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pickle
+import re
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +14,10 @@ import pytest
 
 import ncsi
 from ncsi import model
-from ncsi.errors import ModelError, SpecError
+from ncsi.errors import InputError, ModelError, NcsiError, SpecError
 from ncsi.lab.html import as_html
 from ncsi.lab.page import Dot, Page, Shown
+from ncsi.model.cautions import Caution
 from ncsi.spec import Label
 from ncsi.spec.instrument import Component
 
@@ -71,6 +74,88 @@ def test_update_changes_what_is_named_and_nothing_else(survey, fit):
         fit.update(add="Image")
 
 
+def test_update_drops_items_which_stay_questions(survey, fit):
+    fewer = fit.update(drop=["IMA4", "Image -> Loyalty"])
+    assert fewer.instrument.item_ids == tuple(one for one in fit.instrument.item_ids if one != "IMA4")
+    assert [one.id for one in fewer.instrument.fielded] == [
+        *(one.id for one in fit.instrument.items if one.id != "IMA4"),
+        *(one.id for one in fit.instrument.beside),
+        "IMA4",
+        *(one.id for one in fit.instrument.attention),
+    ]
+    by_hand = fit.instrument.model_dump(by_alias=True)
+    image = next(one for one in by_hand["constructs"] if one["id"] == "Image")
+    image["items"] = [one for one in image["items"] if one["id"] != "IMA4"]
+    by_hand["paths"] = [p for p in by_hand["paths"] if p != {"from": "Image", "to": "Loyalty"}]
+    expected = model.fit_pls(survey, type(fit.instrument).model_validate(by_hand), "weight", "brand")
+    pd.testing.assert_frame_equal(fewer.weights, expected.weights)
+    alone = ncsi.fit_pls(survey, ncsi.model_from("Image =~ IMA1 + IMA2\nValue =~ VAL1\nValue ~ Image"))
+    for call, told in (
+        (lambda: fit.update(drop="IMA9"), "the model has no item 'IMA9'. Did you mean 'IMA"),
+        (lambda: fit.update(drop="Image"), "'Image' is a construct, and an item or a path is dropped"),
+        (lambda: alone.update(drop="VAL1"), "'VAL1' is the only item of 'Value'"),
+        (lambda: alone.update(drop=["IMA1", "IMA2"]), "'IMA2' is the only item of 'Image'"),
+        (lambda: fit.update(dorp="IMA4"), "update: there is no argument 'dorp'. Did you mean 'drop'?"),
+        (lambda: fit.update(missing="fiml"), "update: there is no argument 'missing'"),
+    ):
+        with pytest.raises(InputError) as error:
+            call()
+        assert told in str(error.value)
+
+
+def test_several_fits_are_told_apart_by_what_was_changed(fit):
+    found = ncsi.compare(
+        fit, fit.update(drop="Image -> Loyalty"), fit.update(drop="IMA4", weights=None), fit.update()
+    )
+    en, zh = (str(found.summary(lang)) for lang in ("en", "zh"))
+    assert "b: ccsi 1.0.0; without Image → Loyalty\n" in en
+    assert "c: ccsi 1.0.0; without Image: IMA4; without weights\n" in en
+    assert "d: ccsi 1.0.0; the model of a\n" in en
+    assert "b：" not in en
+    assert "b：ccsi 1.0.0；去掉" in zh
+    assert "d − a" in en
+    assert found["difference_d"].abs().max() == 0
+    tidied = found.tidy()
+    assert tidied.columns.tolist() == ["kind", "from", "to", "model", "estimate"]
+    assert len(tidied) == 3 * len(found)
+    assert found.glance().loc[0, "models"] == 4
+    assert found.criteria.empty  # of other items and weights
+    same = ncsi.compare(fit, fit.update(drop="Image -> Loyalty"), fit.update(add="Quality -> Loyalty"))
+    assert set(same.criteria["model"]) == {"a", "b", "c"}
+
+
+def test_what_does_not_compare_is_refused(fit, boot, cb):
+    for given, told in (
+        ((fit,), "two PLS fits or more are compared, at most 26, and it was given 1"),
+        ((fit, boot), "compare takes a PLS fit, not Bootstrap. Give its fit: boot.fit."),
+        ((cb, cb), "compare takes PLS fits, not CbsemFit. Put covariance fits one below another"),
+    ):
+        with pytest.raises(NcsiError) as error:
+            ncsi.compare(*given)
+        assert told in str(error.value)
+
+
+def test_one_warning_is_no_plural(cb, fit):
+    for one in (cb, fit):
+        for many, told in ((0, "0 warnings"), (1, "1 warning"), (2, "2 warnings")):
+            heeded = replace(one, warnings=(Caution("few_effective", ("x",), 1.0, (2.0,)),) * many)
+            assert repr(heeded).endswith(f", {told}")
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("fit.csv", "this is no workbook's name. End it in .xlsx: fit.xlsx"),
+        ("fit", "End it in .xlsx"),
+        ("none/fit.xlsx", "there is no folder"),
+    ],
+)
+def test_a_workbook_has_its_name_and_a_folder(fit, tmp_path, name, told):
+    with pytest.raises(InputError, match=re.escape(told)):
+        fit.summary().to_excel(tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_covariance_fit_by_name_and_at_a_glance(cb):
     tidied, broom, row = cb.tidy(), cb.tidy("broom"), cb.glance().iloc[0]
     assert tidied.columns.tolist() == [
@@ -97,11 +182,11 @@ def test_two_fits_side_by_side(survey, fit):
     assert set(found.criteria["model"]) == {"a", "b"}
     other = ncsi.compare(fit, fit.update(df=survey.iloc[:400]))
     assert other.criteria.empty
-    assert "two samples, n 720 and n 400" in str(other.summary())
+    assert "of different samples, n 720, 400" in str(other.summary())
     assert found.tidy("broom").columns.tolist() == ["term", "estimate"]
     by_region = ncsi.compare(fit, fit.update(by="region"))
     assert by_region.criteria.empty
-    assert "both of one sample, n 720" in str(by_region.summary())
+    assert "all of one sample, n 720" in str(by_region.summary())
 
 
 def test_models_that_explain_nothing_in_common_stand_side_by_side(survey):
@@ -112,7 +197,7 @@ def test_models_that_explain_nothing_in_common_stand_side_by_side(survey):
     found = ncsi.compare(there, back)
     assert found.criteria.empty
     assert found.loc[found["kind"] == "path", ["estimate_a", "estimate_b"]].isna().sum().tolist() == [1, 1]
-    assert "both of one sample" in str(found.summary())
+    assert "all of one sample" in str(found.summary())
 
 
 def test_a_covariance_fit_names_components(survey):

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import polars
 import pyarrow as pa
 import pytest
 
 import ncsi
 from ncsi import model
-from ncsi.errors import ModelError
+from ncsi.errors import InputError, ModelError
 from ncsi.lab import Result
 
 COLUMNS = {
@@ -192,6 +193,28 @@ def test_folds_are_given_as_any_list(survey, inst, results):
     assert by_series["rmse"].tolist() == ncsi.predict(survey, inst, folds=rows.tolist())["rmse"].tolist()
     assert by_series["rmse"].tolist() != results["predict"]["rmse"].tolist()
     assert results["predict"].benchmark == "direct"
+    assert (by_series.glance()["folds"][0], results["predict"].glance()["folds"][0]) == (5, 10)
+
+
+@pytest.mark.parametrize(
+    "chains",
+    [
+        "Image -> Quality -> Value",
+        ("Image", "Quality", "Value"),
+        [("Image", "Quality", "Value")],
+        ["Image->Quality->Value"],
+        ("Image -> Quality -> Value",),
+    ],
+)
+def test_a_chain_is_text_or_names(results, chains):
+    boot = results["mediation"].found[1]
+    assert ncsi.mediation(boot, chains)["chain"].tolist() == ["Image -> Quality -> Value"]
+
+
+@pytest.mark.parametrize("chains", [3, [], [3], [("Image", 3)], pd.DataFrame()])
+def test_what_is_no_chain(results, chains):
+    with pytest.raises(InputError, match=r"names no chains. Write one as"):
+        ncsi.mediation(results["mediation"].found[1], chains)
 
 
 def test_what_is_refused(survey, inst, fit):
@@ -229,6 +252,14 @@ def test_what_is_refused(survey, inst, fit):
         (lambda: ncsi.drivers(fit, fit), "takes the replicates of a fit"),
         (lambda: ncsi.replicated(fit, survey[[]]), "has no columns"),
         (lambda: ncsi.replicated(fit, np.ones((720, 3))), "weights are ndarray, not a pandas data frame"),
+        (
+            lambda: ncsi.predict(survey, inst, folds=5000),
+            "5,000 folds of 720 respondents without missing answers",
+        ),
+        (
+            lambda: ncsi.fit_pls(polars.DataFrame({"SAT1": [1]}), inst),
+            "data are DataFrame, not a pandas data frame. Make them one with .to_pandas().",
+        ),
         (lambda: ncsi.fit_pls(survey.to_dict(), inst), "data are dict, not a pandas data frame"),
         (lambda: ncsi.fit_pls(pa.Table.from_pandas(survey), inst), "data are Table, not a pandas data frame"),
         (

@@ -66,6 +66,26 @@ def test_no_file_and_nothing_of_python_is_read(store, make, query):
     assert len(near) == 1
 
 
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("SELECT * FROM raw_fles", "there is no table 'raw_fles'. Did you mean 'raw_files'? store.tables()"),
+        ("SELECT * FROM responses_206", "there is no table 'responses_206'. Did you mean 'responses_2026'?"),
+        (
+            "SELECT encodng FROM raw_files",
+            "there is no column 'encodng'. Did you mean 'encoding'? store.columns",
+        ),
+        ("SELECT r.encodng FROM raw_files r", "there is no column 'encodng'. Did you mean 'encoding'?"),
+        ("SELECT FROM WHERE", "syntax error at or near"),
+    ],
+)
+def test_an_unknown_name_is_told_with_the_nearest(store, make, query, told):
+    filled(store, make)
+    with pytest.raises(StoreError) as error:
+        store.sql(query)
+    assert str(error.value).startswith(f"the query cannot be answered: {told}")
+
+
 def test_the_responses_of_a_wave_are_a_view_of_what_counts_now(store, make):
     filled(store, make)
     water = make.responses(2, sector="water", sha=OTHER).rename(

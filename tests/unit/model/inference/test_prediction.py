@@ -58,7 +58,7 @@ def test_noise_is_not_predictive(survey, inst):
 @pytest.mark.parametrize("folds", [1, 200])
 def test_refuses(survey, inst, folds):
     fit = ncsi.fit_pls(survey.head(21), inst) if folds == 200 else ncsi.fit_pls(survey, inst)
-    with pytest.raises(ModelError, match="do not make"):
+    with pytest.raises(ModelError, match="do not make" if folds == 1 else "some would be empty"):
         q2_predict(fit, folds=folds)
 
 
