@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -19,7 +19,7 @@ from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import Against, AreaIndex, Change, Driver, Tables, of, read
 from ncsi.report.text import NOTHING, Pair, phrase
 from ncsi.results.item_contrasts import areas_against_others
-from ncsi.tables import OUT_CHANGES, OUT_DRIVERS_BY_CONSTRUCT, OUT_INDEX_BY_AREA
+from ncsi.tables import OUT_CHANGES, OUT_DRIVERS_BY_CONSTRUCT, OUT_INDEX_BY_AREA, OUT_INDEX_BY_SUBGROUP
 
 _ENDS = 2
 _TILED = 10
@@ -174,6 +174,7 @@ def _drivers(
 
 def _areas(tables: Tables, spec: ReleaseSpec) -> tuple[AreaTold, ...]:
     own = of(tables[OUT_INDEX_BY_AREA.name], construct=spec.target)
+    asked = tables[OUT_INDEX_BY_SUBGROUP.name].groupby("dimension")["subgroup"].unique()
     tested = areas_against_others(own, spec.wave.level)
     verdicts: dict[tuple[str, str], Against] = {
         (str(one["dimension"]), str(one["area"])): one["verdict"] for _, one in tested.iterrows()
@@ -181,13 +182,18 @@ def _areas(tables: Tables, spec: ReleaseSpec) -> tuple[AreaTold, ...]:
     return tuple(
         made
         for name, part in own.groupby("dimension", sort=False)
-        if (made := _area_told(str(name), part, verdicts, spec)) is not None
+        if (made := _area_told(str(name), part, verdicts, list(asked.get(name, ())), spec)) is not None
     )
 
 
 def _area_told(
-    name: str, part: pd.DataFrame, verdicts: Mapping[tuple[str, str], Against], spec: ReleaseSpec
+    name: str,
+    part: pd.DataFrame,
+    verdicts: Mapping[tuple[str, str], Against],
+    asked: Sequence[str],
+    spec: ReleaseSpec,
 ) -> AreaTold | None:
+    """`asked`: areas that a sector has respondents in, whether or not a figure of them is shown."""
     rows = sorted(read(AreaIndex, part), key=lambda one: -one.index_0_100)
     shown = [one for one in rows if (name, one.area) in verdicts]
     if len(shown) < 2:
@@ -204,7 +210,10 @@ def _area_told(
     key = "story_areas_level" if not up + down else "story_areas"
     told = phrase(key, name=called, k=len(shown), up=up, down=down, **ends)
     places = provinces_of({one.area: labels[one.area].zh for one in rows})
-    tiles = _tiles(rows, places, name, verdicts) if len(places) >= _TILED else ()
+    surveyed = {
+        found.code for one in asked for found in provinces_of({one: area(name, one, spec.wave).zh}).values()
+    }
+    tiles = _tiles(rows, places, name, verdicts, surveyed) if len(places) >= _TILED else ()
     return AreaTold(called, told, tiles, counts)
 
 
@@ -213,14 +222,17 @@ def _tiles(
     places: Mapping[str, Province],
     name: str,
     verdicts: Mapping[tuple[str, str], Against],
+    surveyed: Collection[str],
 ) -> tuple[Tile, ...]:
+    """A tile for each province; of one without a figure, it says whether it was surveyed (`surveyed`: codes)."""
     marks = {"above": "▲", "below": "▼"}
     figures = {places[one.area].code: one for one in rows}
     made = []
     for one in PROVINCES:
         row = figures.get(one.code)
         if row is None:
-            made.append(Tile(one.name, phrase("tile_not_surveyed"), "none", "", one.column, one.row))
+            why = phrase("tile_too_few" if one.code in surveyed else "tile_not_surveyed")
+            made.append(Tile(one.name, why, "none", "", one.column, one.row))
             continue
         state = verdicts.get((name, row.area))
         value = phrase("tile_withheld") if state is None else text.same(text.number(row.index_0_100))

@@ -8,6 +8,7 @@ from ncsi.report import content
 from ncsi.report.content.provinces import PROVINCES, provinces_of
 from ncsi.report.figures import change_chart, slope_chart
 from ncsi.report.figures.slope import apart
+from ncsi.report.text import Pair
 from ncsi.results.item_contrasts import areas_against_others
 from ncsi.spec.background import Category, Variable
 
@@ -72,6 +73,34 @@ def test_provinces_are_tiles_and_those_not_surveyed_say_so(tables, spec):
     assert next(one for one in told.tiles if one.name.zh == hidden).value.zh == "不予发布"
     assert next(one for one in told.tiles if one.name.zh == "台湾").value.zh == "无数据"
     assert told.counts == (1, 9, 1, 1)
+
+
+def test_a_province_that_was_surveyed_without_a_figure_is_not_said_to_have_no_data(tables, spec):
+    """Its cells stand in the table of subgroups, without figures; a code as area and a name as label are one place."""
+    from dataclasses import replace
+
+    made, wave = of_provinces(tables, spec, 12)
+    few = PROVINCES[12]
+    variable = wave.background["province"]
+    label = {"zh": f"{few.name.zh}省", "en": few.name.en}
+    values = (
+        *variable.values,
+        Category(id=few.code, label=label),
+        Category(id="other", label=label | {"zh": "其他"}),
+    )
+    wave = wave.model_copy(
+        update={"background": {**wave.background, "province": variable.model_copy(update={"values": values})}}
+    )
+    cells = tables["out_index_by_subgroup"]
+    hidden = (
+        cells[cells["index_0_100"].isna()].head(2).assign(dimension="province", subgroup=[few.code, "other"])
+    )
+    made["out_index_by_subgroup"] = pd.concat([cells, hidden])
+    (told,) = content.national(made, replace(spec, wave=wave)).story.areas
+    said = {one.name.zh: one.value for one in told.tiles}
+    assert said[few.name.zh] == Pair("样本不足或不予发布", "Too few or withheld")
+    assert said["台湾"] == said[PROVINCES[13].name.zh] == Pair("无数据", "No figures")
+    assert len(told.tiles) == 34
 
 
 def test_few_provinces_are_a_sentence(tables, spec):
