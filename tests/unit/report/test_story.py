@@ -98,7 +98,7 @@ def test_a_province_that_was_surveyed_without_a_figure_is_not_said_to_have_no_da
     made["out_index_by_subgroup"] = pd.concat([cells, hidden])
     (told,) = content.national(made, replace(spec, wave=wave)).story.areas
     said = {one.name.zh: one.value for one in told.tiles}
-    assert said[few.name.zh] == Pair("样本不足或不予发布", "Too few or withheld")
+    assert said[few.name.zh] == Pair("样本不足或隐去", "Too few or withheld")
     assert said["台湾"] == said[PROVINCES[13].name.zh] == Pair("无数据", "No figures")
     assert len(told.tiles) == 34
 
