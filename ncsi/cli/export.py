@@ -79,8 +79,9 @@ def export(
         made = export_respondents(plan, sector, form, lang, out, without, exact_weights)
     else:
         made = export_tables(workspace, wave_id, sector, form, lang, out)
-    say.say([_line(made, wave_id, sector)], {"folder": str(made.folder), "files": list(made.files),
-            **{name: value for name, value in made.about.items() if name != "files"}}, as_json)  # fmt: skip
+    about = {name: value for name, value in made.about.items() if name != "files"}
+    facts = {"folder": str(made.folder), "files": list(made.files), "replaced": made.replaced, **about}
+    say.say([_line(made, wave_id, sector)], facts, as_json)
 
 
 def _line(made: Exported, wave: str, sector: str) -> str:
@@ -95,10 +96,10 @@ def _line(made: Exported, wave: str, sector: str) -> str:
         if made.about["exact_weights"]:
             weights += ", exact weights for use inside the house only"
         what = f"{made.rows:,} rows of respondents, {made.about['variables']:,} variables, {weights}"
+    replaced = " The earlier export in this folder is replaced." if made.replaced else ""
     synthetic = " Synthetic demonstration data." if made.about["synthetic"] else ""
-    return (
-        f"Wave {wave}, sector {sector}: {what} in {made.folder}. README.md says how to use them.{synthetic}"
-    )
+    done = f"Wave {wave}, sector {sector}: {what} in {made.folder}."
+    return f"{done} README.md says how to use them.{replaced}{synthetic}"
 
 
 def _coarsened(told: Mapping[str, Any]) -> str:

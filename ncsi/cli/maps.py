@@ -27,6 +27,7 @@ PLATFORMS = (
     "surveymonkey", "tencent", "kobo", "google_forms", "microsoft_forms", "excel_notes", "plain_blocks",
 )  # fmt: skip
 """As `ncsi.simulate.platforms.PLATFORMS`; a test holds the two together."""
+_ENDINGS = (".yaml", ".yml")
 
 
 @click.command("map")
@@ -60,6 +61,7 @@ def propose_map(
     from ncsi.stages.map_draft import draft_map, write_map
 
     _refuse_existing(out)
+    _refuse_other_ending(out)
     measured = None if wave_id is None and sector is None else _measured(root, wave_id, sector)
     if measured is not None and instrument_id is not None:
         raise click.UsageError("--wave and --sector say the instrument; leave --instrument out.")
@@ -133,7 +135,7 @@ def _next(draft: MapDraft, file: Path, out: Path | None) -> list[str]:
 
     lines = [f"Map: {out}."]
     own = map_id(out.stem)
-    if own != out.stem:
+    if own != out.stem or out.suffix != ".yaml":
         lines.append(f"Its id is {own}: call the file {own}.yaml where a wave's source is to name it.")
     if draft.checked is None:
         return [*lines, f"Answer its questions, then run `ncsi check {file} … --map {out}`."]
@@ -274,6 +276,12 @@ def _refuse_unknown(wave_id: str, sector: str, known: Sequence[str]) -> None:
         raise SpecError(
             f"wave {wave_id}", f"it has no sector '{sector[:60]}'", f"Its sectors: {', '.join(known)}"
         )
+
+
+def _refuse_other_ending(out: Path | None) -> None:
+    if out is not None and out.suffix.lower() not in _ENDINGS:
+        name = out.stem if out.stem.lower().endswith(_ENDINGS) else f"{out.stem}.yaml"
+        raise click.UsageError(f"--out {out}: a map is YAML, and its name ends in .yaml. Name {name}.")
 
 
 def _refuse_existing(out: Path | None) -> None:

@@ -42,6 +42,10 @@ from ncsi.weighting import Weighed
 MADE_BY = "ncsi export"
 ABOUT, README = "about.json", "README.md"
 DATA = "respondents"
+_ENDINGS = (
+    *(f".{form}" for form in handed.FORMATS),
+    ".zsav", ".por", ".sas7bdat", ".tsv", ".txt", ".xls", ".ods", ".json", ".rds", ".zip",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,8 @@ class Exported:
     rows: int
     microdata: bool
     about: Mapping[str, Any]
+    replaced: bool
+    """Whether the folder held an earlier export, which is gone."""
 
 
 def export_tables(
@@ -63,7 +69,7 @@ def export_tables(
     Raises InputError where the wave is not published, its release is not what it says, the sector is not in it, or
     `out` may not be written.
     """
-    target = _free(out, workspace)
+    target = _free(out, workspace, form)
     release = workspace.releases / wave
     if not (release / "manifest.json").is_file():
         raise InputError(f"wave {wave}", "it is not published", f"Run `ncsi publish --wave {wave}` first")
@@ -104,7 +110,7 @@ def export_respondents(
     `exact_weights`, for use inside the house, are as estimated, and background and clusters are then left out.
     """
     workspace, wave = plan.workspace, plan.wave
-    target = _free(out, workspace)
+    target = _free(out, workspace, form)
     _require_known(plan, sector, without)
     if exact_weights:
         without = (*without, *plan.wave.dimensions)
@@ -172,10 +178,18 @@ def _design(plan: WavePlan, weighed: Weighed, coarsened: Coarsened | None) -> di
     }  # fmt: skip
 
 
-def _free(out: Path, workspace: Workspace) -> Path:
-    """The folder to write, resolved: new, empty or an earlier export; within a workspace only below `private/`."""
+def _free(out: Path, workspace: Workspace, form: Format) -> Path:
+    """The folder to write, resolved: new, empty or an earlier export; within a workspace only below `private/`; not
+    called as files of data are."""
     target, root = out.resolve(), workspace.root.resolve()
     where = f"--out {out}"
+    ending = target.suffix.lower()
+    if ending in _ENDINGS:
+        other = "" if ending == f".{form}" else f", and another format's than --format {form}"
+        raise InputError(
+            where, f"{ending} is the ending of a file{other}, and --out is a folder",
+            f"Name a folder, as --out {target.stem}; the file of --format {form} is written into it",
+        )  # fmt: skip
     if target == root or target in root.parents:
         raise InputError(where, "the workspace lies in it", "Name a new folder")
     private = root / "private"
@@ -220,6 +234,7 @@ def _written(
         for name in ("microdata", "identifiers", "counted", "exact_weights", "without", "release")
         if name in facts
     }
+    replaced = _is_export(target)
     with Ledger.of(workspace).run("export", wave=wave, sector=sector, format=form, **told) as outcome:
         _make_parent(target, workspace)
         with atomic.replacing_folder(target) as folder:
@@ -239,7 +254,7 @@ def _written(
                 for path in folder.iterdir():
                     path.chmod(0o600)
             outcome |= {"rows": rows, "about_sha256": sha256((folder / ABOUT).read_bytes())}
-    return Exported(target, (*files, README, ABOUT), rows, bool(facts["microdata"]), about)
+    return Exported(target, (*files, README, ABOUT), rows, bool(facts["microdata"]), about, replaced)
 
 
 def _make_parent(target: Path, workspace: Workspace) -> None:

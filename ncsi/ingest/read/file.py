@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from ncsi.errors import ReadError
 from ncsi.ingest.read.archive import is_workbook, members, unpacked
 from ncsi.ingest.read.delimited import read_text
+from ncsi.ingest.read.documents import refuse_document
 from ncsi.ingest.read.encoding import decoded
 from ncsi.ingest.read.header import by_syntax, named, syntax_beside
 from ncsi.ingest.read.table import Raw, TextTable, checked
@@ -31,6 +32,9 @@ _NOT_TEXT = {
     ".zsav": "an SPSS file",
     ".zip": "a zip archive",
     ".dta": "a Stata file",
+    ".pdf": "a PDF document",
+    ".docx": "a Word document",
+    ".doc": "an old Word document",
 }
 
 
@@ -124,8 +128,11 @@ def delivered(path: Path) -> tuple[str, bytes]:
     archive = _archive_of(path)
     if archive is not None:
         member = path.relative_to(archive).as_posix()
-        return f"{archive.name}/{member}", unpacked(archive.name, bytes_of(archive), member)[1]
+        name, content = f"{archive.name}/{member}", unpacked(archive.name, bytes_of(archive), member)[1]
+        refuse_document(name, content)
+        return name, content
     content = bytes_of(path)
+    refuse_document(path.name, content)
     if content.startswith(_ZIP) and not is_workbook(path.name, content):
         member, content = unpacked(path.name, content, None)
         return f"{path.name}/{member}", content

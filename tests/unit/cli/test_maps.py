@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 
 import pytest
 import yaml
@@ -114,6 +116,68 @@ def test_a_place_that_is_not_there_is_bad_usage(capsys, own):
     assert (code, "No such file" in err) == (2, True)
     code, _, err = run(capsys, "check", "x" * 300, "--instrument", "fmcg")
     assert (code, "too long" in err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "cure"),
+    [
+        ("x.yaml.xlsx", "Name x.yaml."),
+        ("x.xlsx", "Name x.yaml."),
+        ("x.csv", "Name x.yaml."),
+        ("x", "Name x.yaml."),
+    ],
+)
+def test_a_map_is_written_into_no_file_of_another_kind(own, capsys, name, cure):
+    out = own / "maps" / name
+    code, _, err = run(capsys, "map", own / "data/other.csv", "--instrument", "fmcg", "--out", out)
+    assert (code, cure in err) == (2, True)
+    assert "a map is YAML" in err
+    assert not out.exists()
+
+
+def _zipped(**parts: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+DOCUMENTS = {
+    "a.pdf": (b"%PDF-1.7\n%\xe2\xe3", "it is a PDF document"),
+    "a.csv": (b"\xef\xbb\xbf %PDF-1.4\n1 0 obj", "it is a PDF document"),
+    "a.rtf": (b"{\\rtf1\\ansi x}", "it is an RTF document"),
+    "a.docx": (_zipped(**{"word/document.xml": b"<w/>"}), "it is a Word document"),
+    "a.xlsx": (_zipped(**{"word/document.xml": b"<w/>"}), "it is a Word document"),
+    "a.pptx": (_zipped(**{"ppt/presentation.xml": b"<p/>"}), "it is a PowerPoint presentation"),
+    "a.odt": (_zipped(mimetype=b"application/vnd.oasis.opendocument.text"), "OpenDocument text"),
+    "a.doc": (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "WordDocument".encode("utf-16-le"),
+        "an old Word document",
+    ),
+    "b.docx": (b"id,q1\n1,2\n", "the name says a Word document"),
+}
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_a_document_given_for_data_is_named_with_what_to_give(own, capsys, name):
+    content, told = DOCUMENTS[name]
+    file = own / "data" / name
+    file.write_bytes(content)
+    code, _, err = run(capsys, "check", file, "--instrument", "fmcg")
+    assert code == 2
+    assert told in err
+    assert ("as the survey platform exports them" in err) is (name != "b.docx")
+    code, _, err = run(capsys, "instrument", "new", "mine", "--from", file, "--workspace", own)
+    assert code == 2
+    assert told in err or "it is no questionnaire that is read" in err
+
+
+def test_an_opendocument_spreadsheet_is_to_be_saved_as_another(own, capsys):
+    file = own / "data" / "a.ods"
+    file.write_bytes(_zipped(mimetype=b"application/vnd.oasis.opendocument.spreadsheet"))
+    code, _, err = run(capsys, "check", file, "--instrument", "fmcg")
+    assert (code, "Save it as xlsx or csv" in err) == (2, True)
 
 
 def test_a_fault_without_a_column_names_none(own, capsys):

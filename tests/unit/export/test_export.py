@@ -320,6 +320,7 @@ def test_the_published_index_follows_from_exact_weights_which_no_background_join
     for place in ("runs", "anchors"):
         shutil.rmtree(root / place)
     main([*base, *out])
+    assert "replaced" not in capsys.readouterr().out
     with pytest.raises(SystemExit) as end:
         main([*base, *out, "--exact-weights"])
     assert end.value.code == 2
@@ -344,7 +345,9 @@ def test_published_tables_are_those_of_the_release_with_labels(nation, root, tmp
     paths, about = pyreadstat.read_sav(str(tmp_path / "o/out_paths_by_sector.sav"))
     assert {"from", "to_"} <= set(paths)
     assert "Image" in about.variable_value_labels["to_"].values()
-    export_tables(workspace, WAVE, SECTOR, "dta", "zh", tmp_path / "o")  # over an earlier export
+    assert not made.replaced
+    over = export_tables(workspace, WAVE, SECTOR, "dta", "zh", tmp_path / "o")  # over an earlier export
+    assert over.replaced
     _, about = pyreadstat.read_dta(str(tmp_path / "o/out_index_by_brand.dta"))
     assert about.column_names_to_labels["index_0_100"] == "满意度类指数（0-100）"
     assert "乳制品" in "".join(about.variable_value_labels["sector"].values())
@@ -386,6 +389,9 @@ def _refusals(root: Path, tmp_path: Path):
         (claimed, "did not write"),
         (tmp_path / "file", "a file or a link"),
         (tmp_path / "link", "a file or a link"),
+        (tmp_path / "e.csv", r"\.csv is the ending of a file, and --out is a folder"),
+        (tmp_path / "e.SAV", r"\.sav is the ending of a file, and another format's than --format csv"),
+        (tmp_path / "e.zip", r"Name a folder, as --out e;"),
     )
 
 
