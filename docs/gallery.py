@@ -49,6 +49,15 @@ CHARTS: tuple[tuple[str, str, str, dict[str, Any], str], ...] = (
     ("Losses", "ncsi.cvpat(fit)", "losses", {}, "To the right the model predicts better."),
     ("Classes of a mixture", "ncsi.segments(fit)", "classes", {}, "An appendix, with its warning; never to publish."),
     ("Paths within classes", "ncsi.segments(fit)", "class_paths", {"k": 2}, ""),
+    ("Levels of invariance", 'ncsi.invariance(df, inst, group="region")', "levels", {}, "CFI, and what it falls by."),
+    ("All groups at once", 'ncsi.compare_groups(df, inst, group="region", method="wald")', "together", {},
+     "Omnibus distances likewise."),
+    ("Support for models", 'ncsi.model_choice({"all": fit, "fewer": fewer})', "support", {}, "Among those offered."),
+    ("Copula terms", "ncsi.gaussian_copula(fit)", "copula", {}, "An appendix, with its warning."),
+    ("Congruence", "ncsi.congruence(boot)", "congruence", {}, "An appendix, with its warning."),
+    ("Ordinal PLS", "ncsi.ordinal_pls(fit)", "ordinal", {}, "An appendix, with its warning."),
+    ("Necessity without few respondents", "ncsi.esse(fit)", "corners", {"construct": "Quality"},
+     "An appendix, with its warning."),
     ("Answers", "fit", "answers", {}, "Low to the left, high to the right of the middle of the scale."),
     ("Missing answers", "df", "missing", {}, "Which are missing together; `instrument=inst` tells the items."),
     ("Residuals", "fit", "residuals", {}, "Blue: two items go together more than the paths say."),
@@ -113,7 +122,15 @@ def _results() -> dict[str, tuple[Any, dict[str, Any]]]:
     both = both.assign(score=both[["SAT1", "SAT2", "SAT3"]].mean(axis=1), born=1940 + 15 * (both.index % 5))
     covariances = ncsi.fit_cbsem(df, inst, robust=True)
     cohorts = ncsi.cohorts(both, "score", "born", cuts=(1960, 1980))
+    wald = ncsi.compare_groups(df, inst, group="region", method="wald", replicates=200)
+    choice = ncsi.model_choice({"all": fit, "fewer": fit.update(drop="Image -> Loyalty")})
     return {
+        'ncsi.invariance(df, inst, group="region")': (ncsi.invariance(df, inst, group="region"), {}),
+        'ncsi.compare_groups(df, inst, group="region", method="wald")': (wald, {}),
+        'ncsi.model_choice({"all": fit, "fewer": fewer})': (choice, {}),
+        "ncsi.gaussian_copula(fit)": (ncsi.gaussian_copula(fit, replicates=200), {}),
+        "ncsi.congruence(boot)": (ncsi.congruence(boot), {}), "ncsi.ordinal_pls(fit)": (ncsi.ordinal_pls(fit), {}),
+        "ncsi.esse(fit)": (ncsi.esse(fit), {}),
         "fit": (fit, {}), "boot": (boot, {}), "df": (gaps, {"instrument": inst}),
         "ncsi.mediation(boot)": (ncsi.mediation(boot), {}), "ncsi.importance(boot)": (ncsi.importance(boot), {}),
         'ncsi.moderation(fit, "Image", "Satisfaction", "Loyalty")': (moderated, {}), "ncsi.nca(fit)": (conditions, {}),

@@ -48,7 +48,21 @@ BENCHMARKS: dict[str, Label] = {
     "exogenous": both("外生结构变量的题项", "the items of exogenous constructs"),
     "all": both("其余全部题项（包括结果变量的题项）", "all other items, those of consequences too"),
 }
+LEVELS: dict[str, Label] = {
+    "none": both("无", "none"),
+    "configural": both("形态", "configural"),
+    "metric": both("载荷", "metric"),
+    "scalar": both("截距", "scalar"),
+    "strict": both("残差方差", "strict"),
+}
+COPULA_STATES: dict[str, Label] = {
+    "usable": both("可用", "yes"),
+    "normal": both("近于正态", "nearly normal"),
+    "lump": both("最高分聚集", "heaped at the top"),
+    "few": both("人数过少", "too few"),
+}
 ALL_ITEMS = both("全部题项", "all items")
+ALL_PATHS = both("全部路径", "all paths")
 ALL = both("全体", "all")
 ASYMMETRY = both("不对称", "Asymmetry")
 CLASS_OF = both("类别{segment}（{share}）", "Class {segment} ({share})")
@@ -58,6 +72,9 @@ INTERVAL = both("{level}区间", "{level} interval")
 INVARIANCE = both("不变性", "Invariance")
 KIND = both("类型", "Kind")
 LOADINGS = both("载荷", "Loadings")
+ORDINAL = both("序次", "Ordinal")
+OF_USE = both("可用性", "Of use")
+DISTANCE = both("距离", "Distance")
 TIER = both("梯队", "Tier")
 TO = both("{low} 至 {high}", "{low} to {high}")
 WEIGHTED = both("已加权", "weighted")

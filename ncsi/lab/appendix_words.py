@@ -5,8 +5,9 @@ from __future__ import annotations
 from ncsi import verdicts
 from ncsi.lab.result_words import COMMA, COMPLETED, LEFT_OUT
 from ncsi.spec import both
+from ncsi.verdicts import COPULA_STATES
 
-__all__ = ["COMMA", "COMPLETED", "LEFT_OUT"]
+__all__ = ["COMMA", "COMPLETED", "COPULA_STATES", "LEFT_OUT"]
 
 FIMIX = both("有限混合（FIMIX）：附录", "Finite mixtures (FIMIX): appendix")
 SOUGHT = both(
@@ -72,12 +73,6 @@ NONE_USABLE = both(
     "No cause has clearly non-normal scores without a heap and enough respondents: the table tells nothing.",
 )
 COPULA_TERMS = both("copula项与路径", "Copula terms and paths")
-COPULA_STATES = {
-    "usable": both("可用", "yes"),
-    "normal": both("近于正态", "nearly normal"),
-    "lump": both("最高分聚集", "heaped at the top"),
-    "few": both("人数过少", "too few"),
-}
 CONGRUENCE = both("一致性系数：附录", "Congruence: appendix")
 ALIKE = both(
     "两个结构变量与其余结构变量的相关模式是否一致；对角线为{reliability}",

@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ncsi import model
+from ncsi.errors import InputError
+from ncsi.lab.comparison import Compared
 from ncsi.lab.covariance import CbsemFit, CbsemSummary
-from ncsi.lab.measurement import Micom
+from ncsi.lab.measurement import Invariance, Micom, ModelChoice
+from ncsi.lab.misfit import ModificationIndices
 from ncsi.lab.results import Result, ResultSummary
 from ncsi.lab.standings import Levers, Ranks
 from ncsi.lab.summaries import Summary
@@ -31,7 +34,9 @@ def plot(
 
     Of a fit or its replicates: paths, loadings, weights, drivers, segments, answers, missing, residuals; of replicates
     also ranking, densities. Of what a call gives:
-    mediation chains; moderation slopes, floodlight; nca ceiling, bottleneck; compare_groups differences;
+    mediation chains; moderation slopes, floodlight; nca ceiling, bottleneck; compare_groups differences, or together by
+    wald and omnibus; gaussian_copula copula; congruence congruence; ordinal_pls ordinal; esse corners; invariance
+    levels; model_choice support;
     importance shares; segments classes, class_paths; split_tree tree; tetrads tetrads; micom composition;
     asymmetry impact; predict prediction; cvpat losses; decompose_change decomposition; change_within within; cohorts
     cohorts; fit_cbsem paths, residuals, and its residuals() the latter.
@@ -49,12 +54,15 @@ def plot(
 
 
 def _unwrapped(of: object) -> tuple[object, dict[str, object]]:
-    """The value of the model behind a result, and what the result knows besides that a chart may take."""
+    """The value of the model behind a result, and what the result knows besides that a chart may take. Raises
+    InputError for a result without a chart."""
     if isinstance(of, ResultSummary):
         of = of.of
+    if isinstance(of, Compared | ModificationIndices):
+        raise InputError("ncsi.plot", f"what {type(of).__name__} holds has no chart", "Read its summary()")
     if isinstance(of, CbsemSummary):
         of = of.fit
-    if isinstance(of, CbsemFit | Micom):
+    if isinstance(of, CbsemFit | Micom | Invariance | ModelChoice):
         return of, {"instrument": of.instrument}
     if isinstance(of, Summary):
         return of.boot or of.fit, {}

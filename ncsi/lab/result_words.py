@@ -11,10 +11,11 @@ from ncsi.lab.page import Page, Shown
 from ncsi.lab.words import READ_BEFORE_USE, caution
 from ncsi.model.inference.relative_importance import ImportanceMethod
 from ncsi.spec import Label, Language, both
-from ncsi.verdicts import AGAINST, ALL_ITEMS, ANTECEDENTS, BENCHMARKS, INVARIANT, QUADRANTS
+from ncsi.verdicts import AGAINST, ALL_ITEMS, ALL_PATHS, ANTECEDENTS, BENCHMARKS, INVARIANT, LEVELS, QUADRANTS
 
 __all__ = [
-    "AGAINST", "ALL_ITEMS", "ANTECEDENTS", "BENCHMARKS", "INVARIANT", "QUADRANTS", "Shown", "caution", "page",
+    "AGAINST", "ALL_ITEMS", "ALL_PATHS", "ANTECEDENTS", "BENCHMARKS", "INVARIANT", "LEVELS", "QUADRANTS", "Shown",
+    "caution", "page",
 ]  # fmt: skip
 
 MEDIATION = both("中介效应", "Mediation")
@@ -54,7 +55,6 @@ BY_METHOD = both(
 NOTHING = both("无", "nothing")
 PATHS = both("各组路径之差", "Differences of paths")
 TOGETHER = both("全部组同时检验", "All groups together")
-ALL_PATHS = both("全部路径", "all paths")
 PREDICTION = both("样本外预测", "Prediction out of sample")
 SEEN = both(
     "路径模型以{path}预测；线性基准使用{linear}",
@@ -116,13 +116,6 @@ ALIKE = both("逐级约束的模型", "Models with ever more in common")
 HOLDS = both(
     "成立的最高一级：{level}（CFI下降不超过0.01）", "Holds up to: {level} (CFI falls by .01 at most)"
 )
-LEVELS = {
-    "none": both("无", "none"),
-    "configural": both("形态", "configural"),
-    "metric": both("载荷", "metric"),
-    "scalar": both("截距", "scalar"),
-    "strict": both("残差方差", "strict"),
-}
 SCALED = both(
     "χ²及其差值按抽样设计校正（Satorra-Bentler）；CFI与RMSEA为稳健值",
     "χ² and its differences are scaled by the design (Satorra-Bentler); CFI and RMSEA are robust",

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 
 from ncsi.plots.answers import answers, missing_map
 from ncsi.plots.changes import cohort_lines, decomposition, within
+from ncsi.plots.choices import levels, support, together
 from ncsi.plots.covariances import covariance_diagram, covariance_residuals
 from ncsi.plots.densities import densities
 from ncsi.plots.estimates import chains, differences, loadings, outer_weights, shares
@@ -24,6 +25,7 @@ from ncsi.plots.predicted import losses, prediction
 from ncsi.plots.ranking import ranking
 from ncsi.plots.residuals import residual_map
 from ncsi.plots.segments import segments
+from ncsi.plots.sensitivities import congruences, copula_terms, corners, ordinal_paths
 from ncsi.plots.splits import split_tree
 from ncsi.plots.trend import trend
 from ncsi.plots.weighing import weight_change
@@ -39,6 +41,9 @@ __all__ = [
     "class_shares",
     "cohort_lines",
     "composition",
+    "congruences",
+    "copula_terms",
+    "corners",
     "covariance_diagram",
     "covariance_residuals",
     "decomposition",
@@ -47,10 +52,12 @@ __all__ = [
     "floodlight",
     "impact",
     "importance_map",
+    "levels",
     "loadings",
     "losses",
     "missing_map",
     "options_of",
+    "ordinal_paths",
     "outer_weights",
     "path_diagram",
     "plot",
@@ -62,7 +69,9 @@ __all__ = [
     "shares",
     "simple_slopes",
     "split_tree",
+    "support",
     "tetrads",
+    "together",
     "trend",
     "weight_change",
     "within",

@@ -15,13 +15,19 @@ from ncsi.model import (
     AsymmetricImpact,
     Bootstrap,
     CbsemFit,
+    Congruence,
+    CopulaTerms,
     Cvpat,
     FiniteMixture,
     GroupComparison,
+    Invariance,
     Mediation,
     Micom,
+    ModelChoice,
     Moderation,
     Necessity,
+    NecessitySensitivity,
+    OrdinalFit,
     PlsFit,
     Prediction,
     RelativeImportance,
@@ -31,6 +37,7 @@ from ncsi.model import (
 from ncsi.model.cbsem import CbsemResiduals
 from ncsi.plots.answers import answers, missing_map
 from ncsi.plots.changes import cohort_lines, decomposition, within
+from ncsi.plots.choices import levels, support, together
 from ncsi.plots.covariances import covariance_diagram, covariance_residuals
 from ncsi.plots.densities import densities
 from ncsi.plots.estimates import chains, differences, loadings, outer_weights, shares
@@ -46,6 +53,7 @@ from ncsi.plots.predicted import losses, prediction
 from ncsi.plots.ranking import ranking
 from ncsi.plots.residuals import residual_map
 from ncsi.plots.segments import segments
+from ncsi.plots.sensitivities import congruences, copula_terms, corners, ordinal_paths
 from ncsi.plots.splits import split_tree
 from ncsi.plots.trend import trend
 from ncsi.plots.weighing import weight_change
@@ -68,7 +76,7 @@ KINDS: dict[type, dict[str, Chart]] = {
     Moderation: {"slopes": simple_slopes, "floodlight": floodlight},
     Necessity: {"ceiling": ceiling, "bottleneck": bottleneck},
     FiniteMixture: {"classes": class_shares, "class_paths": class_paths},
-    GroupComparison: {"differences": differences},
+    GroupComparison: {"differences": differences, "together": together},
     RelativeImportance: {"shares": shares},
     SplitTree: {"tree": split_tree},
     Tetrads: {"tetrads": tetrads},
@@ -83,6 +91,12 @@ KINDS: dict[type, dict[str, Chart]] = {
     MeanChange: {"decomposition": decomposition},
     WithinChange: {"within": within},
     CohortTable: {"cohorts": cohort_lines},
+    CopulaTerms: {"copula": copula_terms},
+    Congruence: {"congruence": congruences},
+    OrdinalFit: {"ordinal": ordinal_paths},
+    NecessitySensitivity: {"corners": corners},
+    Invariance: {"levels": levels},
+    ModelChoice: {"support": support},
 }
 """By type of result, its charts by kind, the first where none is asked for."""
 _OF_RESPONSES: dict[str, Chart] = {"answers": answers, "missing": missing_map}
@@ -135,6 +149,8 @@ def options_of(chart: Chart) -> list[str]:
 
 
 def _kinds_of(of: object, kind: str | None) -> dict[str, Chart]:
+    if isinstance(of, GroupComparison):
+        return {"together": together} if of.paths.empty else {"differences": differences}
     for known, kinds in KINDS.items():
         if isinstance(of, known):
             return kinds

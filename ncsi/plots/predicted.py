@@ -10,7 +10,7 @@ from ncsi.model import Cvpat, Prediction
 from ncsi.model.inference.cvpat import OVERALL
 from ncsi.numerals import level_told, number
 from ncsi.plots import words
-from ncsi.plots.rows import Row, dots, figures, named, size_of
+from ncsi.plots.rows import Row, diamonds, dots, figures, named, size_of
 from ncsi.plots.sheet import Sheet
 from ncsi.plots.words import naming
 from ncsi.spec import Instrument, Language
@@ -36,10 +36,7 @@ def prediction(
             linear.append(float(other))
     sheet = Sheet.open(ax, lang, dark, size_of(len(rows)), grid="x")
     dots(sheet, [Row(row.name, row.estimate, row.low, row.high) for row in rows])
-    for k, other in enumerate(linear):
-        if not math.isnan(other):
-            sheet.ax.plot([other], [k], "D", color=sheet.colours.muted, markerfacecolor=sheet.colours.paper,
-                          markersize=4.5, markeredgewidth=1.2, zorder=4)  # fmt: skip
+    diamonds(sheet, linear)
     after = figures(sheet, rows, 1, ("RMSE", ""), ends=False)
     q2 = iter(of.items["q2_predict"])
     sheet.column(

@@ -53,6 +53,14 @@ def dots(sheet: Sheet, rows: Sequence[Row], line: float | None = None) -> None:
                     markeredgewidth=1.4, zorder=3)  # fmt: skip
 
 
+def diamonds(sheet: Sheet, values: Sequence[float]) -> None:
+    """A hollow mark in every row that has a second value, as a benchmark."""
+    for k, one in enumerate(values):
+        if not math.isnan(one):
+            sheet.ax.plot([one], [k], "D", color=sheet.colours.muted, markerfacecolor=sheet.colours.paper,
+                          markersize=4.5, markeredgewidth=1.2, zorder=4)  # fmt: skip
+
+
 def bars(sheet: Sheet, rows: Sequence[Row]) -> None:
     """Bars from zero, intervals as thin lines over their ends."""
     ax, colours = sheet.ax, sheet.colours

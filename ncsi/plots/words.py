@@ -168,6 +168,38 @@ LOSSES = both(
     "CVPAT: difference of losses; to the right the model predicts better",
 )
 GAP = verdicts.DIFFERENCE
+COPULA = both("每个前因的copula项", "Copula term of each cause")
+COPULA_HOLLOW = both(
+    "空心：校正后不显著，或无从判断", "hollow: not significant after Holm, or nothing can be told"
+)
+COPULA_LIMIT = both("只是敏感性检查，不证明因果", "a sensitivity, no proof of causality")
+OF_USE = verdicts.OF_USE
+CONGRUENCE = both(
+    "两个结构变量与其余结构变量的相关模式是否一致", "Whether two constructs go with all others alike"
+)
+NO_GATE = both("作为HTMT的补充，不作门槛", "beside HTMT, no gate")
+ORDINAL = both(
+    "实心：多分格相关上的路径；空心：拟合的路径", "Dots: paths on polychoric correlations; hollow: the fit's"
+)
+ORDINAL_HEAD = verdicts.ORDINAL
+ORDINAL_LIMIT = both("只是敏感性检查，没有标准误", "a sensitivity without errors")
+CORNERS = both(
+    "{construct}对{target}的d：剔除角落中的受访者（行：占比阈值）",
+    "d of {construct} for {target} without the respondents in its corner (rows: threshold)",
+)
+CORNERS_READ = both("空心：得分相互独立时", "hollow: if scores were independent")
+CORNERS_LIMIT = both("超出部分只说明两者相关", "more than that only shows that they correlate")
+KEPT = both("保留", "Kept")
+WALD = both("{groups}：各组路径是否相同（Wald F）", "{groups}: whether paths are alike in all (Wald F)")
+OMNIBUS = both("{groups}：模型所隐含内容的距离", "{groups}: distances of what the model implies")
+HOLLOW_ALONE = both("空心：{level}水平下不显著", "hollow: not significant at {level}")
+DISTANCE = verdicts.DISTANCE
+LEVELS_OF = both("{n}组的不变性，约束逐级增加", "Invariance over {n} groups, ever more held equal")
+LEVELS_HOLLOW = both("空心：CFI下降超过.01，不成立", "hollow: does not hold, CFI falls by more than .01")
+LEVELS_HELD = both("成立至：{level}", "holds up to: {level}")
+SUPPORT_OF = both("所列模型之间的相对支持（BIC）", "Relative support among the models offered, by BIC")
+SUPPORT_LIMIT = both("不是模型为真的概率", "not the probability that one is true")
+SUPPORT_HEAD = both("支持", "Support")
 IMPACT = both(
     "低分的惩罚（左）与高分的奖励（右），{target}指数的分值",
     "Penalty of low (left) and reward of high answers (right), points of {target}",

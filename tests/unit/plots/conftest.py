@@ -145,6 +145,38 @@ class Results:
         return ncsi.cohorts(self.two_waves, "score", "born", cuts=(1965, 1980), weights="weight")
 
     @cached_property
+    def copula(self):
+        return ncsi.gaussian_copula(self.fit, replicates=50)
+
+    @cached_property
+    def congruence(self):
+        return ncsi.congruence(self.boot)
+
+    @cached_property
+    def ordinal(self):
+        return ncsi.ordinal_pls(self.fit)
+
+    @cached_property
+    def corners(self):
+        return ncsi.esse(self.fit, "Satisfaction")
+
+    @cached_property
+    def levels(self):
+        return ncsi.invariance(self.survey, self.inst, "region")
+
+    @cached_property
+    def choice(self):
+        return ncsi.model_choice({"all paths": self.fit, "fewer": self.fit.update(drop="Image -> Loyalty")})
+
+    @cached_property
+    def wald(self):
+        return ncsi.compare_groups(self.survey, self.inst, group="region", method="wald", replicates=50)
+
+    @cached_property
+    def omnibus(self):
+        return ncsi.compare_groups(self.survey, self.inst, group="region", method="omnibus", replicates=50)
+
+    @cached_property
     def raked(self):
         shares = self.survey["region"].value_counts(normalize=True) ** 2
         return ncsi.rake(self.survey, {"region": (shares / shares.sum()).to_dict()}, base="weight")

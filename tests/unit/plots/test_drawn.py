@@ -673,3 +673,60 @@ def test_residuals_of_a_covariance_model_are_coloured_by_size(results):
     assert len(plain.patches) == 20 * 19 / 2
     with pytest.raises(InputError, match="there are no residuals 'raw'"):
         ncsi.plot(found, show="raw")
+
+
+@pytest.mark.parametrize(
+    ("name", "frame", "column", "hollow"),
+    [
+        ("copula", lambda one: one.found[0].terms, "estimate",
+         lambda one: (one["p_holm"] >= 0.05) | (one["state"] != "usable")),
+        ("congruence", lambda one: one.found[0].pairs, "estimate", lambda one: one["estimate"] > 9),
+        ("wald", lambda one: one.found[0].omnibus, "statistic", lambda one: one["p_adjusted"].fillna(one["p"]) >= 0.05),
+        ("omnibus", lambda one: one.found[0].omnibus, "estimate", lambda one: one["p"] >= 0.05),
+        ("levels", lambda one: one.levels, "cfi", lambda one: ~one["holds"]),
+    ],
+)  # fmt: skip
+def test_dots_are_the_estimates_and_hollow_where_nothing_is_shown(results, name, frame, column, hollow):
+    value = getattr(results, name)
+    found, ax = frame(value), ncsi.plot(value)
+    marks = [one for one in ax.lines if one.get_marker() == "o"]
+    assert [one.get_xdata()[0] for one in marks] == found[column].tolist()
+    assert [to_hex(one.get_markerfacecolor()) == LIGHT.paper for one in marks] == hollow(found).tolist()
+
+
+def test_a_path_that_all_groups_share_is_named(results):
+    assert rows(ncsi.plot(results.wald))[-1] == "all paths"
+    assert rows(ncsi.plot(results.wald, lang="zh"))[-1] == "全部路径"
+    with pytest.raises(InputError, match="'welch' tests groups two by two"):
+        ncsi.plots.together(results.groups.found[0])
+
+
+def test_second_values_are_hollow_beside_the_first(results):
+    for ax, first, second in (
+        (ncsi.plot(results.ordinal), results.ordinal["ordinal"], results.ordinal["estimate"]),
+        (
+            ncsi.plot(results.corners, construct="Value"),
+            results.corners.query("construct == 'Value'")["d"],
+            results.corners.query("construct == 'Value'")["benchmark"],
+        ),
+    ):
+        drawn = {
+            mark: [one.get_xdata()[0] for one in ax.lines if one.get_marker() == mark] for mark in ("o", "D")
+        }
+        assert drawn == {"o": first.tolist(), "D": second.tolist()}
+    with pytest.raises(InputError, match=r"'Loyalty' was not looked at. Choose of"):
+        ncsi.plot(results.corners, construct="Loyalty")
+
+
+def test_support_is_shares_by_construct(results):
+    ax = ncsi.plot(results.choice)
+    wide = [one.get_width() for one in ax.patches if not np.isnan(one.get_width())]
+    assert wide == results.choice.criteria["support"].tolist()
+    assert rows(ax)[:3] == ["Expectation", "all paths", "fewer"]
+
+
+def test_a_result_without_a_chart_says_so(results):
+    for value in (ncsi.compare(results.fit, results.fit), results.covariances.modification_indices()):
+        for one in (value, value.summary()):
+            with pytest.raises(InputError, match=rf"what {type(value).__name__} holds has no chart"):
+                ncsi.plot(one)

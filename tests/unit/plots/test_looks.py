@@ -60,8 +60,18 @@ CHARTS = {
     "cohorts": lambda r, **how: ncsi.plot(r.cohorts, **how),
     "covariances": lambda r, **how: ncsi.plot(r.covariances, **how),
     "covariance_residuals": lambda r, **how: ncsi.plot(r.covariances, "residuals", show="z", **how),
+    "copula": lambda r, **how: ncsi.plot(r.copula, **how),
+    "congruence": lambda r, **how: ncsi.plot(r.congruence, **how),
+    "ordinal": lambda r, **how: ncsi.plot(r.ordinal, **how),
+    "corners": lambda r, **how: ncsi.plot(r.corners, construct="Quality", **how),
+    "levels": lambda r, **how: ncsi.plot(r.levels, **how),
+    "support": lambda r, **how: ncsi.plot(r.choice, **how),
+    "wald": lambda r, **how: ncsi.plot(r.wald, **how),
+    "omnibus": lambda r, **how: ncsi.plot(r.omnibus, **how),
 }
 TALL = {
+    "congruence",
+    "support",
     "covariance_residuals",
     "prediction",
     "losses",
