@@ -24,12 +24,15 @@ from ncsi.report.content.axis_rows import axis
 from ncsi.report.figures import tone_colour
 from ncsi.report.text import Pair, phrase
 from ncsi.spec import Language
+from ncsi.spec.contrast import mixed
 
 _CHART = "http://schemas.openxmlformats.org/drawingml/2006/chart"
 _MAIN = "http://schemas.openxmlformats.org/drawingml/2006/main"
 _STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20)
 _MANY = 12
 _PRECISE = 6
+_HOLLOW = 0.35
+"""Share of its ink in a hollow marker: LibreOffice draws no ring, and one of paper alone would vanish."""
 _ENDS = ("share_low", "share_high", "share_below", "share_above")
 
 
@@ -145,13 +148,17 @@ def _dots(series: Any, dots: Dots, told: Series) -> None:
     series.marker.style, series.marker.size = XL_MARKER_STYLE.CIRCLE, 9
     series.marker.format.line.color.rgb = colour
     series.marker.format.fill.solid()
-    series.marker.format.fill.fore_color.rgb = colour if told.filled else rgb("#ffffff")
+    series.marker.format.fill.fore_color.rgb = (
+        colour if told.filled else rgb(mixed("#ffffff", str(told.colour), _HOLLOW))
+    )
     last = len(dots.rows) - 1
     for k, one in enumerate(dots.rows):
         everyone = dots.signed or len(dots.rows) <= _MANY
         if told.values[k] is not None and one.marked and (everyone or k in (0, last)):
             place = XL_LABEL_POSITION.ABOVE if not everyone else XL_LABEL_POSITION.RIGHT
-            if dots.signed and k > last / 2:
+            if (dots.joined and k == 0 < last) or (
+                dots.signed and k > last / 2
+            ):  # off the line that leads on
                 place = XL_LABEL_POSITION.LEFT
             _written(series.points[k].data_label, dots.written(one.value), colour, place)
 

@@ -14,6 +14,7 @@ import openpyxl
 import pandas as pd
 import pptx
 import pytest
+from pptx.enum.chart import XL_LABEL_POSITION
 
 from ncsi.cli.main import main
 from ncsi.disclosure import publishable
@@ -324,3 +325,17 @@ def test_office_files_and_the_e_mail_take_the_colour_of_a_theme(outlines, note, 
             assert b"0A6B4A" in packed.read(part)
     mail = email(replace(note, look=look), "en", "https://example.org")
     assert mail.count("#0a6b4a") == 3
+
+
+def test_a_marker_of_a_change_that_is_not_significant_is_seen_without_its_ring(written):
+    """LibreOffice draws no ring: a fill of paper would leave no mark."""
+    (changes,) = (one for one in charts(written, "national", "en") if len(one.plots[0].categories) == 5)
+    fills = [str(one.marker.format.fill.fore_color.rgb) for one in changes.plots[0].series]
+    assert fills == ["C6CACD"]
+
+
+def test_the_first_figure_of_a_trend_stands_off_the_line_that_leads_on(written):
+    (trend,) = (one for one in charts(written, "national", "en") if len(one.plots[0].categories) == 2)
+    (series,) = trend.plots[0].series
+    places = [point.data_label.position for point in series.points]
+    assert places == [XL_LABEL_POSITION.LEFT, XL_LABEL_POSITION.RIGHT]
