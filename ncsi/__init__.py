@@ -42,6 +42,10 @@ _HOMES = {
     "items": "ncsi.lab",
     "model_from": "ncsi.lab",
     "paths": "ncsi.lab",
+    "admissibility": "ncsi.lab",
+    "cipma": "ncsi.lab",
+    "fit_test": "ncsi.lab",
+    "gsca": "ncsi.lab",
     "congruence": "ncsi.lab",
     "esse": "ncsi.lab",
     "gaussian_copula": "ncsi.lab",
@@ -60,9 +64,11 @@ __all__ = sorted(_HOMES)
 
 if TYPE_CHECKING:
     from ncsi.composite import fit_composite as fit_composite
+    from ncsi.lab import admissibility as admissibility
     from ncsi.lab import asymmetry as asymmetry
     from ncsi.lab import bootstrap as bootstrap
     from ncsi.lab import change_within as change_within
+    from ncsi.lab import cipma as cipma
     from ncsi.lab import cohorts as cohorts
     from ncsi.lab import compare as compare
     from ncsi.lab import compare_groups as compare_groups
@@ -75,7 +81,9 @@ if TYPE_CHECKING:
     from ncsi.lab import esse as esse
     from ncsi.lab import fit_cbsem as fit_cbsem
     from ncsi.lab import fit_pls as fit_pls
+    from ncsi.lab import fit_test as fit_test
     from ncsi.lab import gaussian_copula as gaussian_copula
+    from ncsi.lab import gsca as gsca
     from ncsi.lab import importance as importance
     from ncsi.lab import interaction as interaction
     from ncsi.lab import invariance as invariance

@@ -4,6 +4,16 @@ from ncsi.lab.blocks import TetradTests, tetrads
 from ncsi.lab.change import ChangeParts, Cohorts, WithinPersons, change_within, cohorts, decompose_change
 from ncsi.lab.comparison import Compared, compare
 from ncsi.lab.covariance import CbsemFit, CbsemSummary, fit_cbsem
+from ncsi.lab.diagnoses import (
+    Admissible,
+    Combined,
+    FitTested,
+    GscaPaths,
+    admissibility,
+    cipma,
+    fit_test,
+    gsca,
+)
 from ncsi.lab.drawing import plot
 from ncsi.lab.effects import (
     GroupPairs,
@@ -46,19 +56,23 @@ from ncsi.lab.standings import Levers, Ranks, drivers, rank_sets
 from ncsi.lab.summaries import Summary, summary
 
 __all__ = [
+    "Admissible",
     "Asymmetric",
     "Bootstrap",
     "CbsemFit",
     "CbsemSummary",
     "ChangeParts",
     "Cohorts",
+    "Combined",
     "Compared",
     "Conditions",
     "Constructs",
     "CopulaTested",
     "Corners",
+    "FitTested",
     "GroupPairs",
     "GroupsTogether",
+    "GscaPaths",
     "Invariance",
     "Levers",
     "Likeness",
@@ -82,9 +96,11 @@ __all__ = [
     "Summary",
     "TetradTests",
     "WithinPersons",
+    "admissibility",
     "asymmetry",
     "bootstrap",
     "change_within",
+    "cipma",
     "cohorts",
     "compare",
     "compare_groups",
@@ -97,7 +113,9 @@ __all__ = [
     "esse",
     "fit_cbsem",
     "fit_pls",
+    "fit_test",
     "gaussian_copula",
+    "gsca",
     "importance",
     "interaction",
     "invariance",

@@ -9,6 +9,7 @@ from ncsi import model
 from ncsi.errors import InputError
 from ncsi.lab.comparison import Compared
 from ncsi.lab.covariance import CbsemFit, CbsemSummary
+from ncsi.lab.diagnoses import Admissible, Combined, FitTested, GscaPaths
 from ncsi.lab.measurement import Invariance, Micom, ModelChoice
 from ncsi.lab.misfit import ModificationIndices
 from ncsi.lab.results import Result, ResultSummary
@@ -19,6 +20,9 @@ from ncsi.spec.instrument import Instrument
 
 if TYPE_CHECKING:
     from ncsi.plots import Axes
+
+_TABLES = (Admissible, Compared, FitTested, GscaPaths, ModificationIndices)
+"""Results that are tables and no more."""
 
 
 def plot(
@@ -58,7 +62,7 @@ def _unwrapped(of: object) -> tuple[object, dict[str, object]]:
     InputError for a result without a chart."""
     if isinstance(of, ResultSummary):
         of = of.of
-    if isinstance(of, Compared | ModificationIndices):
+    if isinstance(of, _TABLES):
         raise InputError("ncsi.plot", f"what {type(of).__name__} holds has no chart", "Read its summary()")
     if isinstance(of, CbsemSummary):
         of = of.fit
@@ -70,7 +74,7 @@ def _unwrapped(of: object) -> tuple[object, dict[str, object]]:
         return of, {}
     value, *others = of.found if isinstance(of.found, tuple) else (of.found,)
     known = _known(others)
-    if isinstance(of, Levers):
+    if isinstance(of, Levers | Combined):
         known["level"] = of.found[2]
     if isinstance(of, Ranks):
         known["construct"] = of.found[2]

@@ -152,6 +152,53 @@ POINT_FOR_POINT = both(
     "Importance: points of {target} for one point of the driver, by the model; performance on 0–100",
 )
 CONSTRUCTS = both("结构变量", "Constructs")
+COMBINED = both("重要性、表现与必要性（cIPMA）", "Importance, performance and necessity (cIPMA)")
+FIT_TEST = both("整体拟合检验", "Test of fit")
+TURNED = both(
+    "把数据变换到模型恰好成立后重新抽取并拟合{replicates}次",
+    "The data turned so that the model holds in them, drawn and fitted anew {replicates} times",
+)
+NOT_TESTED = both("只有距离，没有检验", "Distances alone, without a test")
+NOT_A_GATE = both(
+    "只是与SRMR并列的诊断，不作门槛：检验的是复合变量是否承载题项的全部共性；测量良好的反映型题项也会被拒绝，指数不受影响。",
+    "A diagnosis beside SRMR and no gate: it asks whether composites carry all that their items share. Items that "
+    "measure well are rejected too, and the index is none the worse.",
+)
+DISTANCES = both("隐含与观测相关系数的距离", "Distances of implied from observed correlations")
+TESTED = {
+    "estimated": both("测量与路径", "measurement and paths"),
+    "saturated": both("仅测量", "measurement alone"),
+}
+ADMISSIBILITY = both("可容许性", "Admissibility")
+CORRECTED = both(
+    "按信度校正后的结果（PLSc）能否属于某个总体；校正不影响指数",
+    "Whether the figures corrected for unreliability (PLSc) can be those of any population; the index is not corrected",
+)
+CHECKED = both("各项检查", "Checks")
+ADMISSIBLE = {
+    "loadings": both("载荷绝对值不超过1", "no loading above 1 in size"),
+    "reliability": both("ρA在0与1之间", "each ρA in (0, 1]"),
+    "correlations": both("结构变量相关系数绝对值不超过1", "no correlation of constructs above 1 in size"),
+    "constructs": both(
+        "结构变量相关矩阵正定（最小特征值）", "constructs positive definite (least eigenvalue)"
+    ),
+    "items": both("隐含题项相关矩阵正定（最小特征值）", "items implied positive definite (least eigenvalue)"),
+}
+GSCA = both("广义结构成分分析（GSCA）", "Generalised structured component analysis (GSCA)")
+WITH_LOADINGS = both(
+    "使路径与反映型题项的残差平方和最小；解释的方差占{fit}",
+    "Least squared residuals of the paths and of reflective items; share of variance accounted for {fit}",
+)
+PATHS_ALONE = both(
+    "使路径的残差平方和最小；解释的方差占{fit}",
+    "Least squared residuals of the paths alone; share of variance accounted for {fit}",
+)
+BESIDE_PLS = both(
+    "只是与PLS并列的敏感性检查，不取代它；没有标准误。",
+    "A sensitivity beside PLS and never in its place; without errors.",
+)
+BOTH_PATHS = both("路径：PLS（估计值）与GSCA", "Paths: PLS (estimate) and GSCA")
+BOTH_INDICES = both("指数（0–100）：PLS（估计值）与GSCA", "Indices, 0–100: PLS (estimate) and GSCA")
 RANKS = both("名次", "Ranks")
 RANKED = both(
     "按{construct}指数排名（{by}）；排名区间对全部同时成立",

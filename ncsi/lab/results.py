@@ -110,7 +110,7 @@ class Result(Paged, pd.DataFrame):
         first = page.tables[0]
         title, *lines = text_table(first).splitlines()
         left = len(lines) - 1 - SHORT
-        further = [f"… {left} more rows"] if left > 0 else []
+        further = [f"… {left} more row{'' if left == 1 else 's'}"] if left > 0 else []
         return "\n".join([page.title, title, *lines[: SHORT + 1], *further])
 
 

@@ -40,6 +40,19 @@ COLUMNS = {
     "congruence": ["construct_a", "construct_b", "estimate", "low", "high"],
     "ordinal_pls": ["from", "to", "estimate", "ordinal", "difference", "ordinal_c"],
     "esse": ["construct", "threshold", "kept", "d", "benchmark", "excess"],
+    "cipma": [
+        "construct",
+        "importance",
+        "performance",
+        "quadrant",
+        "d_ce",
+        "p_holm",
+        "p_matched_holm",
+        "necessary",
+    ],
+    "fit_test": ["kind", "statistic", "estimate", "critical", "p"],
+    "admissibility": ["check", "holds", "worst", "where"],
+    "gsca": ["from", "to", "estimate", "gsca", "difference"],
     "segments": ["k", "lnl", "parameters", "aic3", "bic", "caic", "en", "p_one_class"],
     "split_tree": ["node", "rule", "n", "n_eff", "index_0_100", "leaf", "column", "p_search"],
 }
@@ -47,6 +60,7 @@ ROWS = {
     "mediation": 29, "moderation": 1, "welch": 33, "wald": 12, "predict": 16, "cvpat": 12, "importance": 4,
     "asymmetry": 70, "nca": 4, "split_tree": 3, "tetrads": 2, "segments": 33,
     "gaussian_copula": 11, "congruence": 15, "ordinal_pls": 11, "esse": 44,
+    "cipma": 12, "fit_test": 6, "admissibility": 5, "gsca": 11,
 }  # fmt: skip
 """One row a parameter."""
 
@@ -84,6 +98,10 @@ def results(survey, inst, fit) -> dict[str, Result]:
         "congruence": ncsi.congruence(boot),
         "ordinal_pls": ncsi.ordinal_pls(fit),
         "esse": ncsi.esse(fit),
+        "cipma": ncsi.cipma(fit, boot, permutations=20),
+        "fit_test": ncsi.fit_test(fit, replicates=20),
+        "admissibility": ncsi.admissibility(fit),
+        "gsca": ncsi.gsca(fit),
         "segments": ncsi.segments(fit, k=(1, 2), starts=3, simulations=19),
         "split_tree": ncsi.split_tree(fit, by=["region", "brand"], on="index", signs=99),
     }
@@ -139,6 +157,28 @@ def test_figures_on_the_page_are_those_of_the_frame(results):
     bottleneck = page.tables[1].rows
     assert len(bottleneck) == 11
     assert {cell for row in bottleneck for cell in row} & {"NN"}
+
+
+def test_diagnoses_are_those_of_the_model(fit, results):
+    boot = results["mediation"].found[1]
+    pd.testing.assert_frame_equal(pd.DataFrame(results["admissibility"]), model.admissibility(fit))
+    pd.testing.assert_frame_equal(
+        pd.DataFrame(results["fit_test"]), model.fit_test(fit, replicates=20).distances
+    )
+    by_gsca = model.gsca(fit)
+    assert results["gsca"]["gsca"].tolist() == by_gsca.paths["estimate"].tolist()
+    assert results["gsca"]["estimate"].tolist() == fit.paths["estimate"].tolist()
+    pd.testing.assert_frame_equal(results["gsca"].indices, by_gsca.index)
+    levers = ncsi.drivers(fit, boot)
+    levers = levers[levers["item"].isna()].set_index("construct")
+    conditions = ncsi.nca(fit, permutations=20).set_index("construct")
+    found = results["cipma"].set_index("construct")
+    assert found["importance"].tolist() == levers["importance"].tolist()
+    for name in ("d_ce", "p_holm", "p_matched_holm", "necessary"):
+        assert found.loc[conditions.index, name].tolist() == conditions[name].tolist()
+    assert results["admissibility"].glance().loc[0, "holds"] == results["admissibility"]["holds"].all()
+    assert "Distances alone" in str(ncsi.fit_test(fit, replicates=0).summary())
+    assert "paths alone" in str(ncsi.gsca(fit, loadings=False).summary())
 
 
 def test_parts_of_a_total_effect_add_up(results):
@@ -296,6 +336,12 @@ def test_what_is_refused(survey, inst, fit):
         (lambda: ncsi.congruence(fit, "omega"), "no reliability 'omega'"),
         (lambda: ncsi.ordinal_pls(None), "takes a PLS fit, not NoneType"),
         (lambda: ncsi.esse(fit, "Imago"), "Did you mean Image"),
+        (lambda: ncsi.cipma(boot), "takes a PLS fit, not Bootstrap"),
+        (lambda: ncsi.cipma(fit.update(scheme="factorial"), boot), "is of another fit"),
+        (lambda: ncsi.cipma(fit, constructs=["Imago"]), "Did you mean Image"),
+        (lambda: ncsi.fit_test(survey), "takes a PLS fit, not DataFrame"),
+        (lambda: ncsi.admissibility(None), "takes a PLS fit, not NoneType"),
+        (lambda: ncsi.gsca(boot), "takes a PLS fit, not Bootstrap"),
         (lambda: ncsi.esse(fit, thresholds=[0.9]), "not all between 0 and 0.5"),
     ):
         with pytest.raises(ModelError) as error:

@@ -726,7 +726,19 @@ def test_support_is_shares_by_construct(results):
 
 
 def test_a_result_without_a_chart_says_so(results):
-    for value in (ncsi.compare(results.fit, results.fit), results.covariances.modification_indices()):
+    for value in (
+        ncsi.compare(results.fit, results.fit),
+        results.covariances.modification_indices(),
+        ncsi.fit_test(results.fit, replicates=0),
+        ncsi.admissibility(results.fit),
+        ncsi.gsca(results.fit),
+    ):
         for one in (value, value.summary()):
             with pytest.raises(InputError, match=rf"what {type(value).__name__} holds has no chart"):
                 ncsi.plot(one)
+
+
+def test_combined_levers_are_drawn_as_levers(results):
+    found = ncsi.cipma(results.fit, results.boot, permutations=20)
+    levers = ncsi.drivers(results.fit, results.boot)
+    assert dots(ncsi.plot(found)) == dots(ncsi.plot(levers))
