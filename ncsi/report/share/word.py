@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -26,6 +27,8 @@ from ncsi.spec import Language
 _PPI = 220
 _WIDE = 16.6
 """Centimetres between the margins of A4."""
+_DRAWN = 680.0
+"""Units of a drawing that fill that width: a smaller one is not blown up, so that letters are of one size."""
 _WHOLE = 14
 """Rows of a table that stays on one page."""
 
@@ -104,9 +107,11 @@ class _Document:
         return repacked(buffer.getvalue())
 
     def _picture(self, drawing: Drawing) -> None:
-        made = picture(drawing.coloured(self.outline.page.look.charts).localised(self.language), _WIDE, _PPI)
+        svg = drawing.coloured(self.outline.page.look.charts).localised(self.language)
+        wide = _WIDE * min(1.0, drawn_width(svg) / _DRAWN)
+        made = picture(svg, wide, _PPI)
         paragraph = self.docx.add_paragraph()
-        shape = paragraph.add_run().add_picture(io.BytesIO(made), width=Cm(_WIDE))
+        shape = paragraph.add_run().add_picture(io.BytesIO(made), width=Cm(wide))
         shape._inline.docPr.set("descr", self.said(drawing.alt))
         for side in "TBLR":  # unsaid, LibreOffice keeps 3 mm free and pushes the picture off the text's edge
             shape._inline.set(f"dist{side}", "0")
@@ -231,6 +236,12 @@ def _length(words: str) -> float:
 
 def _marked(row: Any, name: str) -> None:
     row._tr.get_or_add_trPr().append(OxmlElement(name))
+
+
+def drawn_width(svg: str) -> float:
+    """Units across, of its view box."""
+    found = re.search(r'viewBox="\S+ \S+ ([\d.]+) ', svg)
+    return float(found[1]) if found else _DRAWN
 
 
 def _bordered(row: Any, colour: str, width: int) -> None:

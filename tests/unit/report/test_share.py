@@ -339,3 +339,19 @@ def test_the_first_figure_of_a_trend_stands_off_the_line_that_leads_on(written):
     (series,) = trend.plots[0].series
     places = [point.data_label.position for point in series.points]
     assert places == [XL_LABEL_POSITION.LEFT, XL_LABEL_POSITION.RIGHT]
+
+
+def test_a_small_drawing_is_not_blown_up_to_the_width_of_the_page(outlines, tmp_path):
+    """Letters of all pictures are of one size; a picture keeps off the text's edge by nothing."""
+    one = outlines[HOSTILE]
+    (part,) = (part for part in one.parts if part.dots is not None and part.dots.joined)
+    drawn = dot_strip(CHANGES)
+    small = replace(drawn, svg=drawn.svg.replace('viewBox="0 0 680 ', 'viewBox="0 0 340 '))
+    widths = []
+    for drawing in (drawn, small):
+        alone = replace(one, parts=(replace(part, picture="trend"),))
+        write_office(alone, {"trend": drawing}, ("docx",), tmp_path, "one")
+        (shape,) = docx.Document(tmp_path / "one.en.docx").inline_shapes
+        assert {shape._inline.get(f"dist{side}") for side in "TBLR"} == {"0"}
+        widths.append(shape.width.cm)
+    assert widths == [pytest.approx(16.6, abs=0.01), pytest.approx(8.3, abs=0.01)]
