@@ -122,13 +122,13 @@ _UNREPLICATED = {
     "en": "- The wave declares no replicate weights: errors come from a bootstrap of respondents, or of clusters.\n",
 }
 _COARSENED = {
-    "zh": """- 数据文件给每位受访者的基础权数可能有他人知道，因此相近的权数取其均值，每个权数至少属于 {k} 人：
+    "zh": """- 数据文件给每位受访者的基础权数可能有他人知道，因此相近的权数每组至少 {k} 人，取其均值，再按品牌合计调整：
   {rows:,} 行有变化，平均 {mean:.1%}，最多 {change:.1%}；背景组合与品牌的合计不变，重复权数按同一比例调整。
 - 因此加权结果与已发布的有出入：目标指数全行业变动 {sector:+.2f} 分{brands}；设计效应由 {before:.2f} 变为 {after:.2f}。
   要重算已发布的指数：单位内部直接使用数据仓库，或在导出背景变量之前用 `--exact-weights` 导出。
 """,
-    "en": """- Others may know whom each base weight of the files is of, so neighbouring weights are their mean, each
-  that of {k} persons at least: {rows:,} rows changed, by {mean:.1%} on average and {change:.1%} at most; totals by
+    "en": """- Others may know whom each base weight of the files is of, so neighbouring weights share their mean, those
+  of {k} persons at least, fitted to the totals of brands: {rows:,} rows changed, by {mean:.1%} on average and {change:.1%} at most; totals by
   combination of background and by brand are kept, replicates follow in proportion.
 - Weighted results therefore differ from those published: the index of the target moved by {sector:+.2f} points in
   the sector{brands}; the design effect is {after:.2f} in place of {before:.2f}. The published
