@@ -128,8 +128,8 @@ _COARSENED = {
   要重算已发布的指数：单位内部直接使用数据仓库，或在导出背景变量之前用 `--exact-weights` 导出。
 """,
     "en": """- Others may know whom each base weight of the files is of, so neighbouring weights share their mean, those
-  of {k} persons at least, fitted to the totals of brands: {rows:,} rows changed, by {mean:.1%} on average and {change:.1%} at most; totals by
-  combination of background and by brand are kept, replicates follow in proportion.
+  of {k} persons at least, fitted to the totals of brands: {rows:,} rows changed, by {mean:.1%} on average
+  and {change:.1%} at most; totals by combination of background and by brand are kept, replicates follow in proportion.
 - Weighted results therefore differ from those published: the index of the target moved by {sector:+.2f} points in
   the sector{brands}; the design effect is {after:.2f} in place of {before:.2f}. The published
   index is computed again inside the house: from the store, or by `--exact-weights` before any export with background.
