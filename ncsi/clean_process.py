@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ctypes
 import gc
-import os
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -19,7 +18,7 @@ from typing import Literal
 Step = Literal["collect", "estimate", "publish"]
 _PRELOADED: Mapping[Step, tuple[str, ...]] = {
     "collect": (
-        "great_expectations",
+        "ncsi.ingest.lean_great_expectations",
         "ncsi.stages.recorded",
         "ncsi.stages.validate",
         "ncsi.stages.field_board",
@@ -45,7 +44,6 @@ def context(steps: Collection[Step] = STEPS) -> BaseContext:
 def begin(steps: Collection[Step] = STEPS) -> None:
     """Start the clean process, and do not wait for it; nothing where it runs or the system has none. `steps` as
     `context`."""
-    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     if context(steps).get_start_method() == "forkserver":
         from multiprocessing.forkserver import ensure_running
 

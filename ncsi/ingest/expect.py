@@ -6,7 +6,6 @@ an answer out. What the suite finds is decided here and nowhere else.
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ncsi.clean_process import importing
 from ncsi.errors import NcsiError
 
 _LOCK = threading.Lock()
@@ -182,10 +180,7 @@ def _raised(info: Any) -> bool:
 @cache
 def _batch_definition() -> Any:
     """One ephemeral context a process: it costs nothing to keep and seconds to import."""
-    os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    with importing():
-        import great_expectations as gx
-        from great_expectations.data_context.types.base import ProgressBarsConfig
+    from ncsi.ingest.lean_great_expectations import ProgressBarsConfig, gx
 
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)

@@ -13,11 +13,11 @@ from typing import Any, Literal
 
 from ncsi.errors import InputError
 from ncsi.report.bundle.manifest import sha256 as sha256_of
-from ncsi.report.bundle.plain_files import plain
 from ncsi.report.bundle.proof import MANIFEST
 from ncsi.report.derived_figures import rows_of
 from ncsi.report.derived_grades import Row, certificate_of
 from ncsi.report.freeze import kept_at
+from ncsi.report.plain_files import plain
 from ncsi.report.verify import attached_json, verify_release
 from ncsi.spec.measures.grade_certificate import GradeCertificate
 from ncsi.tables import OUT_GRADE_CERTIFICATES

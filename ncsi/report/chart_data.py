@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from ncsi.report.bundle.plain_files import neutral
+from ncsi.report.plain_files import neutral
 from ncsi.report.text import NOTHING, Pair, number, phrase, signed
 
 

@@ -13,8 +13,8 @@ from pathlib import PurePosixPath
 from markupsafe import Markup
 
 from ncsi.report import text
+from ncsi.report.axis_rows import AxisRow, RankedRow
 from ncsi.report.chart_data import ChartData
-from ncsi.report.content.axis_rows import AxisRow, RankedRow
 from ncsi.report.pages import Page
 from ncsi.report.text import NOTHING, Pair, phrase
 

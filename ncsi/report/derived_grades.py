@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, cast
 
 from ncsi.composite.measures import Control, Estimate, Evidence, Gate, Grade, Graded, Share, graded_list
-from ncsi.report.bundle.plain_files import plain
+from ncsi.report.plain_files import plain
 from ncsi.spec.measures.grade_certificate import GradeCertificate, evidence_sha256
 from ncsi.tables import (
     OUT_GRADE_BINDING,

@@ -23,7 +23,7 @@ from ncsi.report.pages import Page, as_data
 from ncsi.report.text import Pair, Reach, line, phrase
 
 if TYPE_CHECKING:
-    from ncsi.report.content.axis_rows import Axis
+    from ncsi.report.axis_rows import Axis
     from ncsi.report.figures import Drawing
 
 _TEMPLATES = Path(__file__).parent / "templates"

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from ncsi.model.inference.changes import holm
 from ncsi.report import text
+from ncsi.report.axis_rows import Tone, changes_of
 from ncsi.report.composite import CompositePage, OneIndex
 from ncsi.report.composite.rows import WHOLE
 from ncsi.report.content import NationalPage
-from ncsi.report.content.axis_rows import Tone, changes_of
 from ncsi.report.content.grids import Fact, Grid, Paragraph, cell, grid
 from ncsi.report.content.heading import heading, index_folder, measure_folder
 from ncsi.report.measures import MeasurePage, MeasureRow, MeasureSection

@@ -13,10 +13,10 @@ from typing import Any
 
 from ncsi.report import html, text
 from ncsi.report.bundle.manifest import hashes_of
-from ncsi.report.bundle.plain_files import as_json
 from ncsi.report.bundle.proof import MANIFEST, sign_manifest
 from ncsi.report.look import PLAIN, Look
 from ncsi.report.pages import Page
+from ncsi.report.plain_files import as_json
 from ncsi.report.text import NOTHING, Pair, phrase
 from ncsi.report.withdrawn import KIND, Withdrawal
 from ncsi.report.woff import font_css

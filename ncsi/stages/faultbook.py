@@ -17,7 +17,7 @@ import xlsxwriter
 from ncsi.errors import ReadError
 from ncsi.ingest.conform.fault_rules import severity
 from ncsi.ingest.personal_data import personal_kind
-from ncsi.report.bundle.plain_files import neutral
+from ncsi.report.plain_files import neutral
 from ncsi.report.text import phrase
 from ncsi.stages.export_check import CheckOutcome
 

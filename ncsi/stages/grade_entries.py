@@ -13,8 +13,8 @@ import pandas as pd
 from ncsi.errors import SpecError
 from ncsi.ingest.records.grades import grades_fields
 from ncsi.ingest.records.reading import SYNTHETIC
-from ncsi.report.bundle.plain_files import plain
 from ncsi.report.derived_figures import Row
+from ncsi.report.plain_files import plain
 from ncsi.spec import Label
 from ncsi.spec.measures import GradesDefinition, MeasurePlan
 from ncsi.spec.measures.grades import Quantity

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ncsi.errors import InputError, SpecError
-from ncsi.report.bundle.plain_files import plain
 from ncsi.report.bundle.proof import MANIFEST
 from ncsi.report.derived_figures import Row, rows_of
+from ncsi.report.plain_files import plain
 from ncsi.report.verify import verify_release
 from ncsi.spec import Label
 from ncsi.spec.measures.grades import BrandIndex

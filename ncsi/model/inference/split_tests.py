@@ -13,7 +13,7 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from ncsi.arrays import Array, Mask, Positions
 from ncsi.errors import ModelError
@@ -119,7 +119,7 @@ def tested(node: Node, columns: list[Column], least: float, signs: int, seed: in
     return [
         Split(
             *one,
-            p=float(chi2.sf(one[2], one[3])),
+            p=float(chdtrc(one[3], one[2])),
             p_search=float((1 + (largest >= one[2] - 1e-9).sum()) / (1 + signs)),
         )
         for one in found

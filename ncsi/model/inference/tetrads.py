@@ -12,7 +12,7 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from ncsi.arrays import Array, Positions
 from ncsi.errors import ModelError
@@ -101,7 +101,7 @@ def _tested(fit: PlsFit, k: int, items: Positions) -> tuple[dict[str, object], p
     df = len(free)
     row: dict[str, object] = {
         "construct": name, "mode": inst.constructs[k].mode, "items": len(items), "n": len(rows),
-        "statistic": statistic, "df": df, "p": float(chi2.sf(statistic, df)),
+        "statistic": statistic, "df": df, "p": float(chdtrc(df, statistic)),
     }  # fmt: skip
     return row, listed
 

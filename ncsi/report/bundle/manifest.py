@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from ncsi.report.bundle.cover import Cover
-from ncsi.report.bundle.plain_files import as_json
+from ncsi.report.plain_files import as_json
 from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.release_warnings import incomplete_of
 from ncsi.report.result_rows import records

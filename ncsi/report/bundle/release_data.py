@@ -9,8 +9,8 @@ import pandas as pd
 from ncsi.report.bundle.codes import code_lists
 from ncsi.report.bundle.cover import Cover, cover_of
 from ncsi.report.bundle.package import data_package
-from ncsi.report.bundle.plain_files import as_json, write_csv, write_parquet
 from ncsi.report.bundle.workbook import write_workbook
+from ncsi.report.plain_files import as_json, write_csv, write_parquet
 from ncsi.report.release_spec import ReleaseSpec
 
 

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from ncsi.report import text
+from ncsi.report.axis_rows import axis
 from ncsi.report.composite.names import file_of, level_name
 from ncsi.report.composite.pages import Heat, HeatCell, HeatRow, HeatStep
 from ncsi.report.composite.rows import MEAN, NodeInfo, OneIndex, UnitInfo
-from ncsi.report.content.axis_rows import axis
 from ncsi.report.text import NOTHING, phrase
 from ncsi.spec.index_plan import IndexPlan
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 
 from ncsi.report import text
+from ncsi.report.axis_rows import Axis, axis
 from ncsi.report.composite.bulletin import period, score_name
 from ncsi.report.composite.heat import line_of
 from ncsi.report.composite.names import file_of, level_name
@@ -30,7 +31,6 @@ from ncsi.report.composite.unit_sentences import (
     weakest,
     word,
 )
-from ncsi.report.content.axis_rows import Axis, axis
 from ncsi.report.content.grids import Grid, Line, cell, grid, line
 from ncsi.report.content.heading import Heading
 from ncsi.report.text import NONE, NOTHING, Pair, Shown, each, phrase, same

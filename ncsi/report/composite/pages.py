@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ncsi.report.axis_rows import Axis, AxisRow, Tone
 from ncsi.report.chart_data import ChartData, Trend
-from ncsi.report.content.axis_rows import Axis, AxisRow, Tone
 from ncsi.report.content.grids import Fact, Grid, Line, Paragraph
 from ncsi.report.pages import ReleasePage
 from ncsi.report.text import NOTHING, Pair, Shown

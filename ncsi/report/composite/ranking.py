@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from ncsi.report import text
+from ncsi.report.axis_rows import axis_of
 from ncsi.report.composite.names import file_of, level_name
 from ncsi.report.composite.pages import UnitRow, UnitSection
 from ncsi.report.composite.rows import (
@@ -15,7 +16,6 @@ from ncsi.report.composite.rows import (
     RankInfo,
     UnitInfo,
 )
-from ncsi.report.content.axis_rows import axis_of
 from ncsi.report.text import NONE, NOTHING, Pair, phrase
 from ncsi.spec.index_plan import IndexPlan
 

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from ncsi.report.content.axis_rows import Tone
+from ncsi.report.axis_rows import Tone
 from ncsi.report.result_rows import Tables, of, read
 from ncsi.report.text import NOTHING, Pair, phrase
 from ncsi.tables import (

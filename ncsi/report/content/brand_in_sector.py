@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ncsi.report import text
-from ncsi.report.content.axis_rows import Axis, AxisRow, Tone, axis_of, score
+from ncsi.report.axis_rows import Axis, AxisRow, Tone, axis_of, score
 from ncsi.report.content.labels import construct_labels, is_rate
 from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import (

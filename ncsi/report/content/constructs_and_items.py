@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from ncsi.report import text
-from ncsi.report.content.axis_rows import AxisRow, ChangedRow, index_fields, score
+from ncsi.report.axis_rows import AxisRow, ChangedRow, index_fields, score
 from ncsi.report.content.labels import construct_labels, is_rate, item_labels, scored
 from ncsi.report.evidence_rows import ItemSummary
 from ncsi.report.release_spec import ReleaseSpec

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ncsi.disclosure import HIDDEN
 from ncsi.model.inference.advice import put_first, whole_importance
 from ncsi.report import text
-from ncsi.report.content.axis_rows import Axis, AxisRow, Tone, axis_of, changes_of_brands
+from ncsi.report.axis_rows import Axis, AxisRow, Tone, axis_of, changes_of_brands
 from ncsi.report.content.beside_the_index import shares_and_scores, subindices
 from ncsi.report.content.brand_in_sector import AgainstSector, against_sector
 from ncsi.report.content.doubts import doubts

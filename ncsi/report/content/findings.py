@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ncsi.model.inference.advice import most_urgent, put_first
 from ncsi.report import text
-from ncsi.report.content.axis_rows import RankedRow, Tone, changes_of, moved, tone_of
+from ncsi.report.axis_rows import RankedRow, Tone, changes_of, moved, tone_of
 from ncsi.report.content.doubts import doubts
 from ncsi.report.content.heading import level, previous_label
 from ncsi.report.content.labels import construct_labels, item_labels, scope, several, unit_words

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ncsi.report.content.axis_rows import Tone
+from ncsi.report.axis_rows import Tone
 from ncsi.report.text import NOTHING, Pair, phrase, same
 
 

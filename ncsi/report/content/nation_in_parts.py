@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ncsi.report import text
-from ncsi.report.content.axis_rows import Axis, AxisRow, axis, axis_of, by_value, changes_of, score, tone_of
+from ncsi.report.axis_rows import Axis, AxisRow, axis, axis_of, by_value, changes_of, score, tone_of
 from ncsi.report.content.grids import Grid, cell, grid
 from ncsi.report.content.labels import area, construct_labels, dimension, is_rate
 from ncsi.report.evidence_rows import Block, CovarianceFit, Sample

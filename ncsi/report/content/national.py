@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ncsi.report import text
-from ncsi.report.chart_data import Trend
-from ncsi.report.content.axis_rows import (
+from ncsi.report.axis_rows import (
     Axis,
     ChangedRow,
     RankedRow,
@@ -19,6 +18,7 @@ from ncsi.report.content.axis_rows import (
     ranked_row,
     shaded,
 )
+from ncsi.report.chart_data import Trend
 from ncsi.report.content.findings import (
     ChangeLine,
     change_line,

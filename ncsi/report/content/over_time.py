@@ -9,8 +9,7 @@ from typing import Literal
 import pandas as pd
 
 from ncsi.report import text
-from ncsi.report.chart_data import ChartData, Trend, TrendPoint
-from ncsi.report.content.axis_rows import (
+from ncsi.report.axis_rows import (
     BROKEN,
     Axis,
     ChangedRow,
@@ -20,6 +19,7 @@ from ncsi.report.content.axis_rows import (
     moved,
     tone_of,
 )
+from ncsi.report.chart_data import ChartData, Trend, TrendPoint
 from ncsi.report.content.findings import ChangeLine
 from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import Estimate, Tables, TrendRow, of, read

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ncsi.report import text
+from ncsi.report.axis_rows import RankedRow
 from ncsi.report.chart_data import Spans, Trend
-from ncsi.report.content.axis_rows import RankedRow
 from ncsi.report.content.findings import ChangeLine
 from ncsi.report.content.heading import heading
 from ncsi.report.content.nation_in_parts import MoverRow, Movers

@@ -9,8 +9,8 @@ import pandas as pd
 
 from ncsi.model.inference.advice import most_urgent, put_first
 from ncsi.report import text
+from ncsi.report.axis_rows import Axis, AxisRow, RankedRow, axis, axis_of, tone_of
 from ncsi.report.chart_data import ChartData, Trend
-from ncsi.report.content.axis_rows import Axis, AxisRow, RankedRow, axis, axis_of, tone_of
 from ncsi.report.content.heading import level, previous_label
 from ncsi.report.content.labels import construct_labels, is_rate, item_labels, scored, several
 from ncsi.report.content.over_time import sector_trend

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ncsi.disclosure import HIDDEN
 from ncsi.report import text
-from ncsi.report.content.axis_rows import (
+from ncsi.report.axis_rows import (
     Axis,
     RankedRow,
     axis_of,

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ncsi.report import text
+from ncsi.report.axis_rows import Axis, RankedRow, axis_of, changes_of, tone_of
 from ncsi.report.chart_data import ChartData, Span, Spans
-from ncsi.report.content.axis_rows import Axis, RankedRow, axis_of, changes_of, tone_of
 from ncsi.report.content.findings import first_and_last, how_many_moved
 from ncsi.report.content.heading import previous_label
 from ncsi.report.content.labels import area, dimension, several

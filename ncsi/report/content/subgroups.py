@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ncsi.report import text
-from ncsi.report.content.axis_rows import Axis, AxisRow, Tone, axis_of
+from ncsi.report.axis_rows import Axis, AxisRow, Tone, axis_of
 from ncsi.report.content.labels import area, dimension
 from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import SubgroupIndex, Tables, of, read

@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 
 from ncsi.report import text
+from ncsi.report.axis_rows import axis
 from ncsi.report.chart_data import DotRow, Dots
-from ncsi.report.content.axis_rows import axis
 from ncsi.report.figures.drawing import BLUE, GRID, INK, MUTED, RED, Drawing
 from ncsi.report.figures.sketch import Sketch
 

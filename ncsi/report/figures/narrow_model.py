@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 
 from ncsi.report import text
+from ncsi.report.axis_rows import axis
 from ncsi.report.chart_data import ChartData
-from ncsi.report.content.axis_rows import axis
 from ncsi.report.figures.drawing import BLUE, GRID, INK, MUTED, PALE, PAPER, PINK, RED, Drawing
 from ncsi.report.figures.importance import COLOURS, SHAPES, cuts_of, driver_in_words
 from ncsi.report.figures.labels import Box, free_place, width_of

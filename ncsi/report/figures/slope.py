@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from ncsi.report import text
+from ncsi.report.axis_rows import axis
 from ncsi.report.chart_data import Span, Spans
-from ncsi.report.content.axis_rows import axis
 from ncsi.report.figures.drawing import BLUE, GRID, INK, MUTED, RED, Drawing
 from ncsi.report.figures.sketch import Anchor, Sketch
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ncsi.report import text
+from ncsi.report.axis_rows import axis
 from ncsi.report.chart_data import Trend, TrendPoint
-from ncsi.report.content.axis_rows import axis
 from ncsi.report.figures.drawing import BLUE, GRID, INK, MUTED, PALE, Drawing
 from ncsi.report.figures.sketch import Anchor, Sketch
 from ncsi.report.figures.trend import unbroken

@@ -9,7 +9,7 @@ from typing import Protocol
 import pandas as pd
 
 from ncsi.report import text
-from ncsi.report.content.axis_rows import Tone
+from ncsi.report.axis_rows import Tone
 from ncsi.report.content.grids import Cell, Paragraph, cell
 from ncsi.report.measures.pages import MeasureRow
 from ncsi.report.measures.tables import OneMeasure

@@ -10,8 +10,8 @@ from typing import Literal
 import pandas as pd
 
 from ncsi.report import text
+from ncsi.report.axis_rows import Tone, axis_of
 from ncsi.report.chart_data import ChartData, Control, ControlPoint
-from ncsi.report.content.axis_rows import Tone, axis_of
 from ncsi.report.content.grids import Cell, Grid, cell, grid
 from ncsi.report.measures.complaints_rows import Broken, Charted, FirmRate, Handled, MonthRate
 from ncsi.report.measures.heading import month_short, period_label, span_label, unit_file

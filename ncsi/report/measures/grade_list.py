@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from ncsi.report.axis_rows import Axis
 from ncsi.report.chart_data import ChartData
-from ncsi.report.content.axis_rows import Axis
 from ncsi.report.text import NOTHING, Pair
 
 Badge = Literal["best", "good", "pass", "open", "below", "withdrawn"]

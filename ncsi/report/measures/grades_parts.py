@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from ncsi.report import text
-from ncsi.report.content.axis_rows import Axis, axis
+from ncsi.report.axis_rows import Axis, axis
 from ncsi.report.content.grids import Cell, Grid, cell, grid
 from ncsi.report.measures.grade_list import Badge, CertificateBox, CutLine, GradeList, GradeRow, GradeText
 from ncsi.report.measures.grades_rows import EntryRow, GateRow, OneList

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ncsi.report.axis_rows import Axis, AxisRow
 from ncsi.report.chart_data import Control, Trend
-from ncsi.report.content.axis_rows import Axis, AxisRow
 from ncsi.report.content.grids import Cell, Fact, Grid, Paragraph
 from ncsi.report.measures.grade_list import CertificateBox, GradeList
 from ncsi.report.pages import ReleasePage, words

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ncsi.report import text
-from ncsi.report.content.axis_rows import Tone, axis_of
+from ncsi.report.axis_rows import Tone, axis_of
 from ncsi.report.content.grids import Cell, Grid, cell, grid
 from ncsi.report.measures.answers_rows import NO_LINE, axis_row, figure, rank_set
 from ncsi.report.measures.heading import unit_file

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ncsi.report import text
-from ncsi.report.content.axis_rows import Tone, axis_of
+from ncsi.report.axis_rows import Tone, axis_of
 from ncsi.report.content.grids import Cell, Grid, cell, grid
 from ncsi.report.measures.heading import unit_file
 from ncsi.report.measures.pages import MeasureRow, MeasureSection

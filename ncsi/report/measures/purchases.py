@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from ncsi.report import text
-from ncsi.report.content.axis_rows import axis_of
+from ncsi.report.axis_rows import axis_of
 from ncsi.report.content.grids import Cell, Fact, Grid, cell, grid
 from ncsi.report.content.heading import Heading
 from ncsi.report.measures.answers_rows import (

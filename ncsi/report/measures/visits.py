@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from ncsi.report import text
-from ncsi.report.content.axis_rows import axis_of
+from ncsi.report.axis_rows import axis_of
 from ncsi.report.content.grids import Fact, Grid, Paragraph, cell, grid
 from ncsi.report.content.heading import Heading
 from ncsi.report.measures.heading import unit_file

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from ncsi.report.bundle.plain_files import plain
+from ncsi.report.plain_files import plain
 from ncsi.tables import OUT_INDEX_BY_BRAND, OUT_INDEX_BY_GROUP, OUT_INDEX_BY_SECTOR, OUT_INDEX_NATIONAL
 
 TOTAL = "_T"

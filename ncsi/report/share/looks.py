@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from ncsi.palette import LIGHT
-from ncsi.report.content.axis_rows import Tone
+from ncsi.report.axis_rows import Tone
 from ncsi.report.pages import Page, ReleasePage
 from ncsi.report.share.outline import Outline
 from ncsi.report.text import phrase

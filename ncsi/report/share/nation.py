@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 from ncsi.report import text
+from ncsi.report.axis_rows import changes_of, tone_of
 from ncsi.report.chart_data import DotRow, Dots
 from ncsi.report.content import NationalPage
-from ncsi.report.content.axis_rows import changes_of, tone_of
 from ncsi.report.content.findings import movers_finding
 from ncsi.report.content.grids import cell
 from ncsi.report.content.heading import previous_label

@@ -19,8 +19,8 @@ from pptx.util import Pt
 from xlsxwriter.utility import xl_col_to_name
 
 from ncsi.palette import LIGHT
+from ncsi.report.axis_rows import axis
 from ncsi.report.chart_data import Dots
-from ncsi.report.content.axis_rows import axis
 from ncsi.report.figures import tone_colour
 from ncsi.report.text import Pair, phrase
 from ncsi.spec import Language

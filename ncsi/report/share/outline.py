@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ncsi.report import text
+from ncsi.report.axis_rows import AxisRow, RankedRow
 from ncsi.report.chart_data import DotRow, Dots, Trend
-from ncsi.report.content.axis_rows import AxisRow, RankedRow
 from ncsi.report.content.grids import Cell, Grid, Paragraph, cell
 from ncsi.report.pages import ReleasePage
 from ncsi.report.text import NOTHING, Pair, phrase

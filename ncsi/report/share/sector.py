@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ncsi.report import text
+from ncsi.report.axis_rows import AxisRow
 from ncsi.report.chart_data import DotRow, Dots
 from ncsi.report.content import SectorPage
-from ncsi.report.content.axis_rows import AxisRow
 from ncsi.report.content.grids import Cell, cell
 from ncsi.report.content.labels import construct_labels
 from ncsi.report.content.profile import Standout

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ncsi import atomic
-from ncsi.report.bundle.plain_files import as_json
+from ncsi.report.plain_files import as_json
 from ncsi.report.site.api import documents
 from ncsi.report.site.feed import atom, rss
 from ncsi.report.site.jsonstat import jsonstat

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ncsi.report.bundle.plain_files import plain
+from ncsi.report.plain_files import plain
 from ncsi.tables import OUT_INDEX_BY_BRAND, OUT_INDEX_BY_GROUP, OUT_INDEX_BY_SECTOR, OUT_INDEX_NATIONAL
 
 FIGURES = ("index_0_100", "se", "low", "high", "n")

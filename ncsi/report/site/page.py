@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ncsi.report import text
+from ncsi.report.axis_rows import BROKEN, tone_of
 from ncsi.report.chart_data import ChartData, Trend, TrendPoint
-from ncsi.report.content.axis_rows import BROKEN, tone_of
 from ncsi.report.content.findings import ChangeLine, movers_finding
 from ncsi.report.look import PLAIN, Look
 from ncsi.report.pages import Page

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ncsi.report.bundle.plain_files import plain
+from ncsi.report.plain_files import plain
 from ncsi.report.text import NOTHING, Pair, pair
 from ncsi.report.withdrawn import withdrawal_of
 from ncsi.spec import wave_order

@@ -6,12 +6,14 @@ import json
 import logging
 import os
 import socket
+import subprocess
+import sys
 
 import pandas as pd
 import pytest
 
 from ncsi.errors import NcsiError
-from ncsi.ingest import expect
+from ncsi.ingest import expect, lean_great_expectations
 from ncsi.ingest.conform.suites import suite_of, suite_text
 from ncsi.ingest.expect import judge
 from ncsi.spec import load_instrument, presets, schemas_root
@@ -101,6 +103,46 @@ def test_great_expectations_own_classes_and_loggers_are_left_as_they_are(make):
     findings(make, Q1=["8", "11", "1"])
     assert Expectation.configuration is plain
     assert logging.getLogger("great_expectations").level == level
+
+
+LEAN = """
+import sys
+import ncsi.engine, ncsi.stages.validate, ncsi.stages.field_board, ncsi.stages.field_progress
+from ncsi.ingest.lean_great_expectations import gx
+heavy = ("scipy.stats._stats_py", "altair.vegalite", "sqlalchemy", "botocore", "ncsi.model.pls.fit", "matplotlib")
+print([name for name in heavy if name in sys.modules])
+
+import great_expectations.expectations.core.expect_column_kl_divergence_to_be_less_than as one_of_theirs
+print(one_of_theirs.stats.entropy([0.5, 0.5], [0.5, 0.5]) == 0, one_of_theirs.alt.Chart.__name__)
+
+import sqlalchemy, scipy, altair
+from scipy import stats
+print(stats is sys.modules["scipy.stats"] is scipy.stats, altair.Chart is one_of_theirs.alt.Chart)
+"""
+
+
+def test_what_frames_are_never_judged_by_is_not_imported_until_it_is_used():
+    done = subprocess.run([sys.executable, "-c", LEAN], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["[]", "True Chart", "True True"]
+
+
+def test_whoever_asks_a_module_that_was_put_off_gets_the_module_itself(monkeypatch):
+    """As another thread may, while Great Expectations is being imported."""
+    monkeypatch.setattr(lean_great_expectations, "_ON_USE", ("wave", "xml.sax"))
+    for name in ("wave", "xml.sax"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    with lean_great_expectations._lean():
+        import wave
+        from xml import sax
+
+        assert not hasattr(wave, "__file__")
+        assert wave.WAVE_FORMAT_PCM == 1
+        assert sys.modules["wave"] is not wave
+        put_off = sax
+    from xml import sax
+
+    assert sax is not put_off
+    assert put_off.make_parser is sax.make_parser
 
 
 def test_judging_needs_no_network_and_says_nothing(make, monkeypatch, capfd):

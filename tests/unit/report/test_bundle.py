@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from python_calamine import CalamineWorkbook
 
-from ncsi.report.bundle.plain_files import plain
+from ncsi.report.plain_files import plain
 from ncsi.tables import TABLES
 
 TEXTS = ("text",)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from ncsi.report import content
+from ncsi.report.axis_rows import axis
 from ncsi.report.chart_data import ChartData, Trend, TrendPoint
-from ncsi.report.content.axis_rows import axis
 from ncsi.report.figures import trend
 from ncsi.report.text import Pair
 

@@ -14,9 +14,9 @@ import pandas as pd
 import pytest
 
 from ncsi.errors import PublicationError
-from ncsi.report import content, html, pdf
+from ncsi.report import axis_rows, content, html, pdf
 from ncsi.report.composite import CompositePage, UnitPage
-from ncsi.report.content import axis_rows, grids
+from ncsi.report.content import grids
 from ncsi.report.measures import MeasurePage
 from ncsi.report.pages import Page, as_data, words
 from ncsi.report.result_rows import Rank, read
