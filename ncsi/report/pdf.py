@@ -26,6 +26,8 @@ from ncsi.report.text import Shown, phrases
 STANDARDS = ["a-3a", "ua-1"]
 _AGED = 5
 """Empty compilations after each document, 5 ms each: what it worked out is gone after the next."""
+_TOO_TALL = "too tall for a page"
+"""What report.typ says of a part that it took for shorter."""
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -124,12 +126,18 @@ def _fonts() -> Any:
 def _compiled(source: Path, root: Path, released: date) -> bytes:
     """The document, dated by its release, so that the same inputs give the same bytes."""
     stamp = datetime(released.year, released.month, released.day, tzinfo=UTC)
+    how = {"root": str(root), "font_paths": _fonts(), "ignore_system_fonts": True, "format": "pdf",
+           "pdf_standards": STANDARDS, "timestamp": int(stamp.timestamp())}  # fmt: skip
     compiler: Any = typst
     try:
-        document, warnings = compiler.compile_with_warnings(
-            str(source), root=str(root), font_paths=_fonts(), ignore_system_fonts=True, format="pdf",
-            pdf_standards=STANDARDS, timestamp=int(stamp.timestamp()),
-        )  # fmt: skip
+        try:
+            document, warnings = compiler.compile_with_warnings(str(source), **how)
+        except typst.TypstError as error:
+            if _TOO_TALL not in str(error):
+                raise
+            document, warnings = compiler.compile_with_warnings(
+                str(source), **how, sys_inputs={"measured": "yes"}
+            )
     except typst.TypstError as error:
         raise PublicationError(f"{source.name}: {getattr(error, 'diagnostic', error)}") from error
     if warnings:

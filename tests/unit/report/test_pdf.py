@@ -166,3 +166,18 @@ def test_provinces_stand_as_tiles_and_a_first_wave_tells_no_change(tables, spec,
     for place in PROVINCES:
         assert re.sub(r"\s+", "", place.name.en if shown == "en" else place.name.zh) in words
     assert words.count("▲") >= 8
+
+
+def test_what_is_taller_than_a_page_goes_on_over_the_next(tables, spec, tmp_path):
+    one = content.national(tables, spec)
+    long = " ".join(f"word{k}" for k in range(1_000))
+    first, *others = one.latents
+    named = replace(one, trend=None, latents=(replace(first, name=same(long)), *others))
+    story = replace(named.story, changes=None)
+    reader = pypdf.PdfReader(
+        io.BytesIO(pdf("national.typ", replace(named, story=story), {}, "en", tmp_path / "long"))
+    )
+    pages = ["".join(page.extract_text().split()) for page in reader.pages]
+    assert any("word0word1word2" in page for page in pages)
+    assert any("word999" in page for page in pages)
+    assert not any("word0word1word2" in page and "word999" in page for page in pages)
