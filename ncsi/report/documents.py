@@ -21,6 +21,7 @@ from ncsi.report.figures import (
     narrow_importance_map,
     narrow_path_diagram,
     path_diagram,
+    province_map,
     slope_chart,
     small_trend,
     trend,
@@ -32,6 +33,7 @@ from ncsi.report.share import Outline, email, write_office
 from ncsi.report.text import Shown
 from ncsi.spec import LANGUAGES, Instrument
 from ncsi.spec.publication import Format
+from ncsi.spec.territory.sheet import ProvinceMap
 from ncsi.tables import (
     OUT_BASIS_BY_SECTOR,
     OUT_CHANGES,
@@ -76,10 +78,13 @@ def write_national(
     folder: Path,
     carried: Outline | None = None,
     formats: tuple[Format, ...] = (),
+    borders: ProvinceMap | None = None,
 ) -> None:
     """`index.html` and the three PDFs, the ranking and the data package attached; of `carried`, the office `formats`
-    asked for."""
+    asked for. `borders`: what provinces are drawn on."""
     drawings, shown_on_screen = _national_drawings(one)
+    maps = _maps(one, borders)
+    drawings, shown_on_screen = drawings | maps, shown_on_screen | maps
     made = page("national.html.j2", one, shown_on_screen, fonts, "index.html")
     write_page(folder, "index.html", made, one)
     attached = {"datapackage.json": folder / "datapackage.json"}
@@ -102,6 +107,16 @@ def _national_drawings(one: NationalPage) -> tuple[dict[str, Drawing], dict[str,
         shown["slope"] = slope_chart(one.story.changes)
         printed |= {name: shown[name] for name in ("changes", "slope")}
     return printed, shown
+
+
+def _maps(one: NationalPage, borders: ProvinceMap | None) -> dict[str, Drawing]:
+    """A map of each dimension of areas that are provinces, where the publisher brings one."""
+    if borders is None:
+        return {}
+    told = {f"provinces-{k}": area for k, area in enumerate(one.story.areas, 1) if area.tiles}
+    return {
+        name: province_map(borders, area.tiles, area.on_the_map, area.data) for name, area in told.items()
+    }
 
 
 def _story_drawings(one: NationalPage | PressNote) -> dict[str, Drawing]:

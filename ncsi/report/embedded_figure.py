@@ -8,6 +8,7 @@ from dataclasses import replace
 from markupsafe import Markup, escape
 
 from ncsi.palette import LIGHT
+from ncsi.report import text
 from ncsi.report.figures import Drawing
 from ncsi.report.text import phrase
 from ncsi.spec import LANGUAGES, Language
@@ -30,6 +31,10 @@ def pictures(drawing: Drawing, narrow: Drawing | None = None) -> Markup:
     sizes = {"fits": drawing} if narrow is drawing else {"": drawing} if narrow is None else {
         "broad": drawing, "narrow": narrow,
     }  # fmt: skip
+    if not drawing.texts:
+        return Markup('<div class="figure fits" role="group" aria-label="{}">{}</div>').format(
+            text.line(phrase("chart")), _wordless(drawing)
+        )
     return Markup("").join(
         Markup('<div class="{}" role="group" aria-label="{}" lang="{}">{}</div>').format(
             f"figure {size}".rstrip(), phrase("chart").of(language), _TAGS[language],
@@ -38,6 +43,13 @@ def pictures(drawing: Drawing, narrow: Drawing | None = None) -> Markup:
         for size, one in sizes.items()
         for language in LANGUAGES
     )  # fmt: skip
+
+
+def _wordless(drawing: Drawing) -> Markup:
+    """A drawing without a letter: one for both languages."""
+    alt = escape(text.line(drawing.alt))
+    opened = _themed(drawing.svg).replace("<svg ", f'<svg role="img" aria-label="{alt}" ', 1)
+    return Markup(opened)  # noqa: S704 - our own; its text was escaped
 
 
 def _picture(drawing: Drawing, language: Language) -> Markup:

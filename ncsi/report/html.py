@@ -40,7 +40,7 @@ def _environment() -> Environment:
     )  # fmt: skip
     environment.globals.update(
         t=_both, p=_phrase, svg=_figure, at=_position, own=_own, json=_json, pair=Pair, said=phrase, line=line,
-        opened=opened, closed=_closed, data_of=data_of,
+        opened=opened, closed=_closed, data_of=data_of, drawn=_drawn,
     )  # fmt: skip
     return environment
 
@@ -84,6 +84,13 @@ def _figure(
     from ncsi.report.embedded_figure import pictures
 
     return opened(name, title) + pictures(drawing, narrow) + _closed(context, name, title, drawing.data)
+
+
+def _drawn(drawing: Drawing) -> Markup:
+    """A drawing that fits a phone, inside a chart whose tools stand elsewhere."""
+    from ncsi.report.embedded_figure import pictures
+
+    return pictures(drawing, drawing)
 
 
 @pass_context

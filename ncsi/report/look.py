@@ -21,7 +21,8 @@ _MARKS = ".plot,.places,.spark,.figure,.badge,#chart"
 """Where marks of figures stand."""
 _VERDICTS = (
     ".up", "#chart-changes .figure", "#chart-slope .figure", "#chart-map .figure", "#chart-paths .figure",
-    ".moves .plot", "table.short:not(.peers):not(.ends):not(.counted) .plot", ".tiles .above", "table.split td.above",
+    ".provinces", ".moves .plot", "table.short:not(.peers):not(.ends):not(.counted) .plot", ".tiles .above",
+    "table.split td.above",
 )  # fmt: skip
 """Where blue says better: on pages, by selectors."""
 SIGNED_CHARTS = ("changes", "slope", "map", "paths")

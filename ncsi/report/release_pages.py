@@ -101,7 +101,10 @@ class ReleasePages:
         formats = self.release.formats
         carried = national_outline(self.national, self.read, self.release) if formats else None
         return [
-            partial(write_national, self.national, fonts, carried=carried, formats=formats),
+            partial(
+                write_national, self.national, fonts, carried=carried, formats=formats,
+                borders=self.release.province_map,
+            ),
             partial(write_press, self.press, fonts, formats=formats, site_url=self.release.site_url),
             partial(write_method, self.method, fonts),
             partial(write_explorer, self.explorer, fonts),
@@ -109,7 +112,7 @@ class ReleasePages:
             *(job for one in self.indices for job in index_jobs(one, fonts)),
             *([partial(write_measure, self.situation, fonts, "")] if self.situation is not None else []),
             *(job for one in self.measures for job in measure_jobs(one, fonts)),
-        ]
+        ]  # fmt: skip
 
     def _with_figures(self, page: SectorPage) -> SectorReport:
         drivers, paths = (

@@ -14,6 +14,7 @@ from ncsi.report.text import Shown
 from ncsi.spec import Bands, Instrument, Label, SectorList, Wave, load_bands
 from ncsi.spec.index_plan import IndexPlan
 from ncsi.spec.publication import Format
+from ncsi.spec.territory.sheet import ProvinceMap
 from ncsi.spec.workspace import Contact
 
 if TYPE_CHECKING:
@@ -68,7 +69,8 @@ class ReleaseSpec:
     the shipped ones; `incomplete`: what it leaves out, None where it has all sectors;
     `withdrawn_waves`: labels of earlier waves that are withdrawn; `indices` and `measures`:
     composite indices and measures of quality in the release; `contact`: whom readers may ask;
-    `site_url`: where the releases are published, empty where that is not known; `look`: by the publisher's theme.
+    `site_url`: where the releases are published, empty where that is not known; `look`: by the publisher's theme;
+    `province_map`: what provinces are drawn on, where the publisher brings a map.
     """
 
     wave: Wave
@@ -90,6 +92,7 @@ class ReleaseSpec:
     contact: Contact | None = None
     site_url: str = ""
     look: Look = PLAIN
+    province_map: ProvinceMap | None = None
 
     @property
     def target(self) -> str:

@@ -1,4 +1,4 @@
-"""How a workspace's publications look: publisher, logo, colours. What they say no theme changes."""
+"""How a workspace's publications look: publisher, logo, colours, a map. What they say no theme changes."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StrictBool
 
 from ncsi.errors import SpecError
-from ncsi.spec.building_blocks import Label, Spec
+from ncsi.spec.building_blocks import Label, Spec, none_declared
 from ncsi.spec.contrast import TEXT, contrast, readable
 from ncsi.spec.load import spec_sha256
 from ncsi.spec.logo import Logo, read_logo
 from ncsi.spec.problems import Where, validate
+from ncsi.spec.territory.borders import checked_approval, read_borders
+from ncsi.spec.territory.sheet import ProvinceMap, on_sheet
 from ncsi.spec.wave import Wave
 from ncsi.spec.yaml_documents import read_document
 
@@ -44,6 +46,16 @@ class LogoFile(Spec):
     alt: Label
 
 
+class MapFile(Spec):
+    """`file`: GeoJSON of the provinces in the workspace; `approval`: the number (审图号) that the map was approved by;
+    `source`: who made it; `property`: which property holds the code or the name of a province."""
+
+    file: Annotated[str, Field(min_length=1, max_length=200)]
+    approval: Annotated[str, Field(max_length=60)] = ""
+    source: Label
+    property: Annotated[str, Field(min_length=1, max_length=60)] = "adcode"
+
+
 class Sections(Spec):
     """Sections that reports have, or leave out: of the nation `areas` and `contributions`, of sectors the others. What
     says how figures came about and how sure they are is always there."""
@@ -63,22 +75,25 @@ class Sections(Spec):
 
 class Theme(Spec):
     """`theme.yaml`: who publishes (in place of what the waves say), with which logo and colours;
-    whether PDFs begin with a band in the colour (`cover`), and what reports leave out (`sections`)."""
+    whether PDFs begin with a band in the colour (`cover`), the `map` that provinces are drawn on, and what reports
+    leave out (`sections`)."""
 
     spec: Literal["ncsi/theme/1"]
     publisher: Label | None = None
     logo: LogoFile | None = None
     colours: Colours | None = None
     cover: StrictBool = True
+    map: MapFile | None = Field(default=None, exclude_if=none_declared)
     sections: Sections = Sections()
 
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceTheme:
-    """A checked theme with its logo read."""
+    """A checked theme with its logo and its map read."""
 
     theme: Theme
     logo: Logo | None = None
+    map: ProvinceMap | None = None
 
     @property
     def sha256(self) -> dict[str, str]:
@@ -86,6 +101,8 @@ class WorkspaceTheme:
         found = {"theme": spec_sha256(self.theme)}
         if self.logo is not None:
             found["theme logo"] = hashlib.sha256(self.logo.content).hexdigest()
+        if self.map is not None:
+            found["theme map"] = self.map.sha256
         return found
 
 
@@ -93,7 +110,7 @@ def load_theme(root: Path) -> WorkspaceTheme | None:
     """The theme of the workspace in `root`; None where it has no `theme.yaml`.
 
     Raises SpecError naming file, key and cure: a colour that cannot be read on its ground, a logo that is not there or
-    does more than draw.
+    does more than draw, a map without its approval or not whole.
     """
     path = root / "theme.yaml"
     if not path.exists():
@@ -105,7 +122,8 @@ def load_theme(root: Path) -> WorkspaceTheme | None:
     logo = None
     if theme.logo is not None:
         logo = read_logo(root, theme.logo.file, document.where("logo", "file"))
-    return WorkspaceTheme(theme, logo)
+    drawn = None if theme.map is None else _read_map(root, theme.map, document.where)
+    return WorkspaceTheme(theme, logo, drawn)
 
 
 def theme_if_whole(root: Path) -> WorkspaceTheme | None:
@@ -121,6 +139,13 @@ def published_by(wave: Wave, themed: WorkspaceTheme | None) -> Wave:
     if themed is None or themed.theme.publisher is None:
         return wave
     return wave.model_copy(update={"publisher": themed.theme.publisher})
+
+
+def _read_map(root: Path, told: MapFile, where: Where) -> ProvinceMap:
+    approval = checked_approval(told.approval, where("map", "approval"))
+    place = where("map", "file")
+    borders, sha256 = read_borders(root, told.file, told.property, place)
+    return on_sheet(borders, approval, told.source, sha256, place)
 
 
 def _check_colours(colours: Colours, where: Where) -> None:

@@ -154,6 +154,7 @@ def results(planned: WavePlan, now: datetime) -> tuple[dict[str, pd.DataFrame], 
             contact=plan.workspace.settings.contact,
             site_url=plan.workspace.settings.site_url,
             look=look_of(themed),
+            province_map=themed.map if themed else None,
             withdrawn=tuple(
                 str(digest)
                 for cards in (withdrawals(store, plan.wave.id), withdrawn_records(store, plan.wave.id))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -14,7 +14,8 @@ from ncsi.report.chart_data import ChartData, Span, Spans
 from ncsi.report.content.findings import first_and_last, how_many_moved
 from ncsi.report.content.heading import previous_label
 from ncsi.report.content.labels import area, dimension, several
-from ncsi.report.content.provinces import PROVINCES, Province, provinces_of
+from ncsi.report.content.provinces import provinces_of
+from ncsi.report.content.tiles import Tile, approval_line, map_in_words, tiles_of
 from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import Against, AreaIndex, Change, Driver, Tables, of, read
 from ncsi.report.text import NOTHING, Pair, phrase
@@ -37,30 +38,25 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True)
-class Tile:
-    """A province in the grid; `state` above, below, level, or none where it is not published or not surveyed."""
-
-    name: Pair
-    value: Pair
-    state: str
-    mark: str
-    column: int
-    row: int
-
-
-@dataclass(frozen=True, slots=True)
 class AreaTold:
-    """A dimension of areas in one sentence; tiles where they are provinces; counts above, level, below, withheld."""
+    """A dimension of areas in one sentence; tiles where they are provinces; counts above, level, below, withheld;
+    `approval`: what is printed under a map of them, empty where the publisher brings none."""
 
     name: Pair
     text: Pair
     tiles: tuple[Tile, ...]
     counts: tuple[int, int, int, int]
+    approval: Pair = NOTHING
 
     @property
     def split(self) -> ChartData:
         """How many areas stand where."""
         return ChartData(("above", "level", "below", "withheld"), (self.counts,))
+
+    @property
+    def on_the_map(self) -> Pair:
+        """What a map of them shows, in words."""
+        return map_in_words(self.name, self.tiles)
 
     @property
     def data(self) -> ChartData:
@@ -213,28 +209,9 @@ def _area_told(
     surveyed = {
         found.code for one in asked for found in provinces_of({one: area(name, one, spec.wave).zh}).values()
     }
-    tiles = _tiles(rows, places, name, verdicts, surveyed) if len(places) >= _TILED else ()
-    return AreaTold(called, told, tiles, counts)
-
-
-def _tiles(
-    rows: Sequence[AreaIndex],
-    places: Mapping[str, Province],
-    name: str,
-    verdicts: Mapping[tuple[str, str], Against],
-    surveyed: Collection[str],
-) -> tuple[Tile, ...]:
-    """A tile for each province; of one without a figure, it says whether it was surveyed (`surveyed`: codes)."""
-    marks = {"above": "▲", "below": "▼"}
+    if len(places) < _TILED:
+        return AreaTold(called, told, (), counts)
     figures = {places[one.area].code: one for one in rows}
-    made = []
-    for one in PROVINCES:
-        row = figures.get(one.code)
-        if row is None:
-            why = phrase("tile_too_few" if one.code in surveyed else "tile_not_surveyed")
-            made.append(Tile(one.name, why, "none", "", one.column, one.row))
-            continue
-        state = verdicts.get((name, row.area))
-        value = phrase("tile_withheld") if state is None else text.same(text.number(row.index_0_100))
-        made.append(Tile(one.name, value, state or "none", marks.get(state or "", ""), one.column, one.row))
-    return tuple(made)
+    states = {places[one.area].code: verdicts[name, one.area] for one in shown}
+    approval = NOTHING if spec.province_map is None else approval_line(spec.province_map)
+    return AreaTold(called, told, tiles_of(figures, states, surveyed), counts, approval)

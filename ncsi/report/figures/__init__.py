@@ -6,6 +6,7 @@ from ncsi.report.figures.drawing import Drawing
 from ncsi.report.figures.importance import importance_map
 from ncsi.report.figures.narrow_model import narrow_importance_map, narrow_path_diagram
 from ncsi.report.figures.paths import path_diagram
+from ncsi.report.figures.provinces import province_map
 from ncsi.report.figures.slope import change_chart, slope_chart
 from ncsi.report.figures.small_trend import small_trend
 from ncsi.report.figures.trend import trend
@@ -20,6 +21,7 @@ __all__ = [
     "narrow_importance_map",
     "narrow_path_diagram",
     "path_diagram",
+    "province_map",
     "slope_chart",
     "small_trend",
     "tone_colour",

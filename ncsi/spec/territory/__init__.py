@@ -1,0 +1,1 @@
+"""The country that results are drawn on: its provinces, and their borders as a publisher's file gives them."""

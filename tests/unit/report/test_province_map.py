@@ -1,0 +1,146 @@
+"""Provinces on a map that the publisher brings: what it shows, what is printed under it, what it must not carry."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from pypdf import PdfReader
+
+from ncsi.report import content, html
+from ncsi.report.content.provinces import PROVINCES
+from ncsi.report.content.sections import shown_of_nation
+from ncsi.report.documents import _ATTACHED, write_national
+from ncsi.report.figures import province_map
+from ncsi.report.pages import words
+from ncsi.report.woff import require_glyphs
+from ncsi.spec.background import Category, Variable
+from ncsi.spec.building_blocks import Label
+from ncsi.spec.territory.borders import read_borders
+from ncsi.spec.territory.sheet import MOST, WIDTH, ProvinceMap, on_sheet
+
+SHOWN = 14
+
+
+@pytest.fixture
+def borders(squares, tmp_path) -> ProvinceMap:
+    (tmp_path / "b.json").write_text(json.dumps(squares()), encoding="utf-8")
+    found, digest = read_borders(tmp_path, "b.json", "adcode", "here")
+    return on_sheet(
+        found, "GS(2019)1822号", Label(zh="标准地图服务", en="Standard map service"), digest, "here"
+    )
+
+
+@pytest.fixture
+def of_provinces(tables, spec, borders):
+    """Tables and a release whose areas are provinces: one above, one below, one withheld, one too small to be a row."""
+    chosen = [one for one in PROVINCES if one.code not in ("71", "81", "82")][:SHOWN]
+    nation = tables["out_index_national"]
+    value = float(nation.loc[nation["construct"] == spec.target, "index_0_100"].iloc[0])
+    away = np.zeros(SHOWN)
+    away[0], away[-1] = 4.0, -4.0
+    frame = pd.DataFrame({
+        "dimension": "province", "area": [one.code for one in chosen], "construct": spec.target, "sectors": 6,
+        "n": 900, "index_0_100": value + away, "se": 0.4, "low": value + away - 0.8, "high": value + away + 0.8,
+        "df": 500.0, "index_equal_0_100": value, "coverage": 0.4,
+    })  # fmt: skip
+    frame.loc[1, ["index_0_100", "se", "low", "high"]] = np.nan
+    asked = [*chosen, PROVINCES[SHOWN]]
+    values = tuple(Category(id=one.code, label={"zh": one.name.zh, "en": one.name.en}) for one in asked)
+    province = Variable(label={"zh": "省份", "en": "Province"}, values=values)
+    wave = spec.wave.model_copy(update={"background": {**spec.wave.background, "province": province}})
+    cells = tables["out_index_by_subgroup"]
+    few = (
+        cells[cells["index_0_100"].isna()]
+        .head(1)
+        .assign(dimension="province", subgroup=PROVINCES[SHOWN].code)
+    )
+    made = {**tables, "out_index_by_area": frame, "out_index_by_subgroup": pd.concat([cells, few])}
+    return made, replace(spec, wave=wave, province_map=borders)
+
+
+def grounds(drawing):
+    return re.findall(r'<path d="[^"]*" fill="([^"]+)"', drawing.svg)
+
+
+def test_the_map_shows_what_the_tiles_say_and_no_more(of_provinces, borders):
+    told = content.national(*of_provinces).story.areas[0]
+    drawing = province_map(borders, told.tiles, told.on_the_map, told.data)
+    filled = grounds(drawing)
+    assert len(filled) == 35
+    assert (filled.count("#0f5499"), filled.count("#f6e3e1"), filled.count("#dbe8f5")) == (1, 1, SHOWN - 3)
+    assert filled.count("#fffffe") == 34 - SHOWN + 1
+    assert drawing.svg.count("<polygon") == 2
+    assert drawing.svg.count("<circle") == 2  # one withheld, one of which there is no row
+    assert drawing.texts == ()
+    assert told.data.rows  # what readers download is the tiles
+    first, last = PROVINCES[0].name, PROVINCES[SHOWN - 1].name
+    assert f"显著高于其余各省均值：{first.zh}" in told.on_the_map.zh
+    assert f"significantly below: {last.en}" in told.on_the_map.en
+    assert f"{PROVINCES[1].name.zh}、{PROVINCES[SHOWN].name.zh}" in told.on_the_map.zh
+
+
+def test_every_mark_stands_in_its_province(of_provinces, borders):
+    told = content.national(*of_provinces).story.areas[0]
+    drawing = province_map(borders, told.tiles, told.on_the_map, told.data)
+    rings = borders.provinces[PROVINCES[0].code][0]
+    points = [
+        tuple(map(float, at.split(","))) for at in re.search(r'points="([^"]+)"', drawing.svg)[1].split()
+    ]
+    x, y = (sum(one[k] for one in points) / 3 for k in (0, 1))
+    assert min(a for a, _ in rings) < x < max(a for a, _ in rings)
+    assert min(b for _, b in rings) < y < max(b for _, b in rings)
+
+
+def test_page_embed_and_print_carry_number_and_source(of_provinces, borders, tmp_path):
+    made, release = of_provinces
+    page = shown_of_nation(content.national(made, release), ())
+    require_glyphs({"national report": words(page)})
+    (tmp_path / "data").mkdir()
+    (tmp_path / "datapackage.json").write_text("{}")
+    for name in _ATTACHED:
+        (tmp_path / "data" / f"{name}.csv").write_text("a\n")
+    write_national(page, "", tmp_path, borders=borders)
+    shown = (tmp_path / "index.html").read_text(encoding="utf-8")
+    framed = (tmp_path / "embed" / "index-provinces-1.html").read_text(encoding="utf-8")
+    for one in (shown, framed):
+        assert "审图号：GS(2019)1822号" in one
+        assert "标准地图服务" in one
+        assert "secret" not in one
+        assert one.count('<path d="M') == 35  # one drawing for both languages
+    assert shown.index('id="chart-provinces-1"') < shown.index('id="chart-tiles-1"')
+    for ending in (".pdf", ".zh.pdf", ".en.pdf"):
+        printed = "".join(one.extract_text() for one in PdfReader(tmp_path / f"national{ending}").pages)
+        assert "GS(2019)1822号" in printed
+
+
+def test_without_a_file_there_is_no_map(of_provinces):
+    made, release = of_provinces
+    page = content.national(made, replace(release, province_map=None))
+    assert not page.story.areas[0].approval.zh
+    assert page.story.areas[0].tiles
+    assert "审图号" not in words(page)
+
+
+def test_the_most_detailed_map_leaves_the_page_within_its_budget(of_provinces, borders):
+    """As many points as a sheet may keep, of a coast without any regularity."""
+    told = content.national(*of_provinces).story.areas[0]
+    drawn = np.random.default_rng(1)
+    steps = MOST // 34
+    rough = {}
+    for code in borders.provinces:
+        x, y = int(drawn.integers(WIDTH)), int(drawn.integers(borders.height))
+        ring = [(x, y)]
+        for _ in range(steps - 2):
+            x, y = x + int(drawn.integers(-1, 3)), y + int(drawn.integers(-2, 3))
+            ring.append((x, y))
+        rough[code] = ((*ring, ring[0]),)
+    drawing = province_map(replace(borders, provinces=rough), told.tiles, told.on_the_map, told.data)
+    markup = str(html._drawn(drawing))
+    # The national page of 27 sectors has 42 kB without it, and its budget is 250.
+    assert len(gzip.compress(markup.encode(), 9)) < 100_000
