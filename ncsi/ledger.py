@@ -23,7 +23,7 @@ from typing import Any, Literal, Self
 
 from filelock import FileLock
 
-from ncsi import atomic
+from ncsi import atomic, living
 from ncsi.errors import Damage, StoreDamaged, StoreError
 from ncsi.spec import Workspace
 
@@ -65,19 +65,21 @@ class Ledger:
     def record(self, event: Event, job: str, run: str, **facts: Any) -> None:
         """Append one event durably (locked, flushed, synced). StoreError when it cannot be written: nothing is."""
         with self.held():
-            self._append({"event": event, "job": job, "run": run, "pid": os.getpid(), **facts})
+            living.announce(self._at_work)
+            of_process = {"pid": os.getpid(), "host": living.here()}
+            self._append({"event": event, "job": job, "run": run, **of_process, **facts})
 
     def end_killed(self, patience_s: float = 0.0) -> None:
         """Record FAIL for every run that has neither an end nor a living process: SIGKILL leaves no time for it.
 
-        For so long, processes that live are waited for.
+        For so long, processes of this machine that live are waited for.
         """
         end = monotonic() + patience_s
         while self._end_gone() and monotonic() < end:
             sleep(0.05)
 
     def _end_gone(self) -> bool:
-        """Whether runs without an end are left whose process, another than this one, lives."""
+        """Whether runs without an end are left whose process, another of this machine than this one, lives."""
         if not self.path.exists():
             return False
         with self.held():
@@ -88,11 +90,22 @@ class Ledger:
                     began[event["run"]] = event
                 else:
                     began.pop(event["run"], None)
-            gone = [event for event in began.values() if not lives(event["pid"])]
+            gone = [event for event in began.values() if not self._lives(event)]
             for event in gone:
                 facts = {name: value for name, value in event.items() if name not in _OF_A_LINE}
                 self._append({**facts, "event": "FAIL", "error": "Killed"})
-        return any(event["pid"] != os.getpid() for event in began.values() if event not in gone)
+            living.sweep(self._at_work)
+        ours = (event for event in began.values() if event.get("host", living.here()) == living.here())
+        return any(event["pid"] != os.getpid() for event in ours if event not in gone)
+
+    def _lives(self, event: Mapping[str, Any]) -> bool:
+        """Whether the process that began it does; what an earlier version wrote was of this machine."""
+        return living.lives_at(self._at_work, event.get("host", living.here()), event["pid"])
+
+    @property
+    def _at_work(self) -> Path:
+        """Folder of the locks of processes that began something."""
+        return self.path.parent / ".at-work"
 
     def events(self) -> list[dict[str, Any]]:
         """All events in order; StoreDamaged naming the line when the chain is broken."""
@@ -284,22 +297,6 @@ def _damaged(path: Path, number: int | None) -> StoreDamaged:
     where = f"{path}: {'the last line' if number is None else f'line {number}'}"
     cure = "Delete that line if it is the last; restore the ledger from a backup if it is not"
     return StoreDamaged(Damage(where, "no event of a ledger, a write was cut off", cure))
-
-
-def lives(pid: int) -> bool:
-    """Whether a process of that number runs; where signals cannot ask, yes."""
-    if os.name != "posix":
-        return True
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    try:  # a zombie answers signals until its parent has read its end
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except (OSError, IndexError):
-        return True
 
 
 def _digest(event: dict[str, Any]) -> str:

@@ -12,7 +12,8 @@ from typing import Any
 
 from ncsi import atomic
 from ncsi.errors import Damage, InputError, NcsiError, StoreError
-from ncsi.ledger import Ledger, lives
+from ncsi.ledger import Ledger
+from ncsi.living import lives
 from ncsi.report.bundle.manifest import sha256
 from ncsi.report.site.shelf import LATEST
 from ncsi.report.verify import verify_release

@@ -14,6 +14,7 @@ from typing import Any
 from ncsi import __version__, atomic
 from ncsi.errors import NothingStored, StoreError
 from ncsi.ledger import Ledger
+from ncsi.living import ALIVE
 from ncsi.spec import Workspace, open_workspace
 from ncsi.store import Place, settle
 
@@ -106,8 +107,13 @@ def _contents(workspace: Workspace) -> dict[str, Path]:
 def _files(root: Path) -> Iterator[Path]:
     for path in sorted(root.rglob("*")):
         temporary = any(part.startswith(atomic.TEMPORARY) for part in path.relative_to(root).parts)
-        if path.is_file() and not path.is_symlink() and not temporary and path.name not in _LEFT_OUT:
+        if path.is_file() and not path.is_symlink() and not temporary and not _is_lock(path):
             yield path
+
+
+def _is_lock(path: Path) -> bool:
+    """Locks are not even opened: who closes a file that says that he lives lets go of it."""
+    return path.name in _LEFT_OUT or path.suffix == ALIVE
 
 
 def _keys(workspace: Workspace) -> tuple[Path, ...]:
