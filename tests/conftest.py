@@ -6,7 +6,11 @@ import gc
 import os
 import pickle
 import shutil
-from collections.abc import Callable
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +23,7 @@ from ncsi.engine import InOrder, WaveOutcome
 from ncsi.signing import WORTHLESS_KEY
 from ncsi.simulate import DemoPlan, write_workspace
 from ncsi.spec import Workspace, open_workspace
+from ncsi.spec.object_storage import Bucket
 from ncsi.spec.plan import load_plan
 from ncsi.stages.source_files import sources_of
 from ncsi.store import Store
@@ -175,6 +180,39 @@ def empty(common: Path, once: Callable[[str, Callable[[], Any]], Any]) -> Path:
     """The folder of a store that holds nothing, to be copied: to make its tables takes longer than most tests."""
     folder: Path = once("empty-store", lambda: Store.open(common / "empty-store", create=True).folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def object_storage() -> Iterator[str]:
+    """The address of a stand-in for S3 (moto), in a process of its own."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+        try:
+            for _ in range(600):
+                with socket.socket() as door:
+                    if door.connect_ex(("127.0.0.1", port)) == 0:
+                        break
+                time.sleep(0.1)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+
+
+@pytest.fixture
+def bucket(object_storage: str, monkeypatch: pytest.MonkeyPatch) -> tuple[Bucket, Any]:
+    """A prefix of a bucket of its own, and a client that does there what others may do. Patience is short."""
+    import boto3
+
+    keys = {"AWS_ACCESS_KEY_ID": "AKIATEST", "AWS_SECRET_ACCESS_KEY": "not-to-be-seen"}
+    for name, value in {**keys, "AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": os.devnull}.items():
+        monkeypatch.setenv(name, value)
+    name = f"b{os.urandom(6).hex()}"
+    client = boto3.client("s3", endpoint_url=object_storage, region_name="us-east-1")
+    client.create_bucket(Bucket=name)
+    return Bucket(f"s3://{name}/nation", endpoint=object_storage, timeout_s=5, lease_s=3), client
 
 
 @pytest.fixture

@@ -42,6 +42,11 @@ def restore(backup: Path, folder: Path, as_json: bool) -> None:
     done = backups.restore(backup, folder)
     lines = [f"Workspace {done.folder}: {say.counted(done.files, 'file')} restored."]
     lines += [f"  Put the key back: {key}" for key in done.keys]
+    if done.to_move:
+        lines.append(
+            "  Its responses lie in its folder. Name an empty prefix of a bucket in ncsi.yaml, then bring them there: "
+            f"ncsi move-store --workspace {done.folder}"
+        )
     lines.append(f"  Then check it: ncsi audit --workspace {done.folder}")
     say.say(lines, _facts(done.folder, done.files, done.bytes), as_json)
 

@@ -60,6 +60,10 @@ _COMMANDS = {
     "backup": ("ncsi.cli.backup", "Copy the workspace to a new folder while other commands wait."),
     "restore": ("ncsi.cli.backup", "Make a workspace from a backup."),
     "migrate": ("ncsi.cli.migrate", "Carry a store that an earlier version wrote over to this one."),
+    "move-store": (
+        "ncsi.cli.move_store:move_store",
+        "Bring the store's responses to a bucket of object storage, or back.",
+    ),
     "completion": ("ncsi.cli.completion", "Complete commands and options with Tab in bash, zsh or fish."),
     "wave": (
         "ncsi.cli.waves",

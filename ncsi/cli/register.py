@@ -221,7 +221,7 @@ def new(
         one = write_first_wave_file(workspace, wanted, first)
     else:
         one = write_wave_file(workspace, wanted, source)
-    store = Store.open(workspace.warehouse, create=True)
+    store = Store.open(workspace.warehouse, create=True, bucket=workspace.bucket)
     standing = move(store, workspace, one, "new", said("--by", by) if by else "", why)
     lines = [
         f"Wave {one.id} is {standing.state}: waves/{one.id}.yaml"
@@ -245,7 +245,9 @@ def _decide(
     workspace = open_workspace(root)
     one = workspace.wave(wave_id)
     who, why = said("--by", by) if by else "", said("--reason", reason)
-    after = move(Store.open(workspace.warehouse, create=True), workspace, one, step, who, why)
+    after = move(
+        Store.open(workspace.warehouse, create=True, bucket=workspace.bucket), workspace, one, step, who, why
+    )
     for line in look(workspace, datetime.now(UTC), (one.id,)).cautions:
         click.echo(line, err=True)
     say.say(

@@ -85,7 +85,7 @@ class Engine(Steps):
         return tuple(arrivals)
 
     def _take_in(self, plan: WavePlan, inbox: Path, taken: Sequence[Taken]) -> list[Arrival]:
-        store = Store.open(plan.workspace.warehouse, create=True)
+        store = Store.open(plan.workspace.warehouse, create=True, bucket=plan.workspace.bucket)
         require_asked(store, plan)
         files = {str(source.path): source for one in taken for source in one.sources}
         outcomes = dict(
@@ -174,7 +174,7 @@ class Engine(Steps):
         return recorded.diagnose(plan, sector, brand, self.map)
 
     def _collect(self, plan: WavePlan, sources: Sequence[SourceFile]) -> tuple[FileOutcome, ...]:
-        store = Store.open(plan.workspace.warehouse, create=True)
+        store = Store.open(plan.workspace.warehouse, create=True, bucket=plan.workspace.bucket)
         require_asked(store, plan)
         files = {str(source.path): source for source in sources}
         done = recorded.known(store, plan, files)

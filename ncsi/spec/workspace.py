@@ -27,6 +27,14 @@ from ncsi.spec.load import (
 from ncsi.spec.map_checks import check_map
 from ncsi.spec.margins import MarginTable, read_totals
 from ncsi.spec.notifications import Address, Notifications, check_channels
+from ncsi.spec.object_storage import (
+    Bucket,
+    ObjectStorage,
+    check_address,
+    refuse_credentials,
+    refuse_elsewhere,
+    wanted_bucket,
+)
 from ncsi.spec.pinned import read_pins
 from ncsi.spec.problems import check_known, check_labels, check_unique, did_you_mean, validate
 from ncsi.spec.pseudonym_key import pseudonym_key
@@ -71,7 +79,8 @@ class Contact(Spec):
 class Settings(Spec):
     """`ncsi.yaml`: where the workspace keeps its key, its store and its releases.
 
-    Relative paths start at the workspace; a key, a large store or releases may also live elsewhere. `approvals`: how
+    Relative paths start at the workspace; a key, a large store or releases may also live elsewhere. `warehouse` may be
+    a bucket (`s3://…`), in which the answers then lie, and `object_storage` says how it is spoken to. `approvals`: how
     many of the `approvers` (name → fingerprint of their Ed25519 key) must sign a draft before it leaves
     `releases/.draft/`. `retention`: after how many days `ncsi retention` deletes raw exports and responses.
     `publisher`: of indices that are run by themselves, by default that of the last wave. `notifications`: whom to tell
@@ -83,6 +92,7 @@ class Settings(Spec):
     key_file: str = ".ncsi-key"
     signing_key: str = ".ncsi-signing-key"
     warehouse: str = "warehouse"
+    object_storage: ObjectStorage = ObjectStorage()
     releases: str = "releases"
     retention: Retention = Retention()
     approvals: Annotated[Whole, Field(ge=0, le=9)] = 0
@@ -91,6 +101,13 @@ class Settings(Spec):
     site_url: Annotated[str, Field(pattern=SITE_URL)] = ""
     approvers: Mapping[Identifier, Annotated[str, Field(pattern=FINGERPRINT)]] = {}
     notifications: Notifications = Notifications()
+
+    @property
+    def catalogue(self) -> str:
+        """Folder of the store's tables."""
+        if wanted_bucket(self.warehouse, self.object_storage) is None:
+            return self.warehouse
+        return self.object_storage.catalogue
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +119,13 @@ class Workspace:
 
     @property
     def warehouse(self) -> Path:
-        """Folder of the store."""
-        return self.root / self.settings.warehouse
+        """Folder of the store; where its answers lie in a bucket, that of its catalogue."""
+        return self.root / self.settings.catalogue
+
+    @property
+    def bucket(self) -> Bucket | None:
+        """The bucket in which the answers of the store lie; None where they lie in its folder."""
+        return wanted_bucket(self.settings.warehouse, self.settings.object_storage)
 
     @property
     def signing_key(self) -> Path:
@@ -249,15 +271,22 @@ class Workspace:
         return pseudonym_key(self.root / self.settings.key_file)
 
 
-def open_workspace(root: Path | str) -> Workspace:
-    """Open the workspace in `root`. Raises SpecError when there is none, or its settings are wrong."""
+def open_workspace(root: Path | str, moving: bool = False) -> Workspace:
+    """Open the workspace in `root`. Raises SpecError when there is none, or its settings are wrong.
+
+    Also where the answers of its store do not lie where the settings say, unless they are about to be `moving`.
+    """
     folder = Path(root)
     path = folder / "ncsi.yaml"
     if not path.is_file():
         raise SpecError(str(path), "there is no workspace here", f"Make one with `ncsi init {folder}`")
     document = read_document(path)
+    refuse_credentials(document)
     workspace = Workspace(folder, validate(document, Settings))
+    check_address(workspace.settings.warehouse, document)
     _refuse_overlap(workspace, document)
+    if not moving:
+        refuse_elsewhere(workspace.warehouse, workspace.bucket, document)
     _require_approvers(workspace.settings, document)
     check_channels(workspace.settings.notifications, document.where)
     return workspace
@@ -281,16 +310,13 @@ def _require_approvers(settings: Settings, document: Document) -> None:
 def _refuse_overlap(workspace: Workspace, document: Document) -> None:
     """The store, the releases and the key may not lie in each other: a release is published as it stands."""
     settings = workspace.settings
-    places = {
-        name: (workspace.root / getattr(settings, name)).resolve()
-        for name in ("key_file", "signing_key", "warehouse", "releases")
-    }
+    said = {name: str(getattr(settings, name)) for name in ("key_file", "signing_key", "releases")}
+    said["warehouse"] = settings.catalogue
+    places = {name: (workspace.root / one).resolve() for name, one in said.items()}
     for name, place in places.items():
         for other in ("warehouse", "releases"):
             if name != other and place.is_relative_to(places[other]):
-                problem = (
-                    f"{name} '{getattr(settings, name)}' lies inside {other} '{getattr(settings, other)}'"
-                )
+                problem = f"{name} '{said[name]}' lies inside {other} '{said[other]}'"
                 raise SpecError(document.where(name), problem, "Give each a place of its own")
     if workspace.root.resolve().is_relative_to(places["releases"]):
         raise SpecError(

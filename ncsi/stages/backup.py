@@ -16,11 +16,16 @@ from ncsi.errors import NothingStored, StoreError
 from ncsi.ledger import Ledger
 from ncsi.living import ALIVE
 from ncsi.spec import Workspace, open_workspace
-from ncsi.store import Place, settle
+from ncsi.spec.object_storage import POINTER
+from ncsi.store import Place, part_bytes, settle
+from ncsi.store.claim import STORE_ID
+from ncsi.store.moving import LEAVING
+from ncsi.store.warehouse import open as read_only
+from ncsi.tables import CORE_PARTITIONS
 
 CARD = "backup.json"
 _WORKSPACE, _WAREHOUSE, _RELEASES = "workspace", "warehouse", "releases"
-_LEFT_OUT = (".lock", ".lock-holder", "ledger.jsonl.lock")
+_LEFT_OUT = (".lock", ".lock-holder", "ledger.jsonl.lock", POINTER, STORE_ID, LEAVING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +36,12 @@ class Backup:
     files: int
     bytes: int
     keys: tuple[Path, ...]
+    to_move: bool = False
+    """Whether responses lie in the folder of the store now, and should lie in a bucket."""
 
 
 def back_up(workspace: Workspace, folder: Path) -> Backup:
-    """Copy the workspace to the new folder `folder`: all of it, or nothing.
+    """Copy the workspace to the new folder `folder`: all of it, or nothing. Responses in a bucket are copied too.
 
     Store and ledger are held meanwhile, so that other commands wait and what is copied is of one moment. The keys stay
     where they are. StoreError where the folder is there already, lies in the workspace, or the store cannot be had.
@@ -51,6 +58,7 @@ def back_up(workspace: Workspace, folder: Path) -> Backup:
         held.enter_context(ledger.held())
         with atomic.replacing_folder(folder) as made:
             files = {name: _copied(path, made / name) for name, path in sorted(_contents(workspace).items())}
+            files |= _from_bucket(place, made)
             card = {
                 "ncsi": __version__,
                 "ledger": ledger.head(),
@@ -65,6 +73,7 @@ def back_up(workspace: Workspace, folder: Path) -> Backup:
 def restore(folder: Path, root: Path) -> Backup:
     """Make the workspace `root` from a backup, after every file of it was found to be what its card says.
 
+    Responses lie in the folder of the store then, also where settings name a bucket: `to_move` says so.
     The keys have to be put back by hand. StoreError where the backup is damaged, or a place is taken already.
     """
     card = _card(folder)
@@ -76,8 +85,8 @@ def restore(folder: Path, root: Path) -> Backup:
     size = 0
     with atomic.replacing_folder(root) as made:
         shutil.copytree(folder / _WORKSPACE, made, dirs_exist_ok=True)
-        backed_up = open_workspace(made)
-        inside = {_WAREHOUSE: backed_up.settings.warehouse, _RELEASES: backed_up.settings.releases}
+        backed_up = open_workspace(made, moving=True)
+        inside = {_WAREHOUSE: backed_up.settings.catalogue, _RELEASES: backed_up.settings.releases}
         for name, setting in inside.items():
             target = made / setting
             if not target.resolve().is_relative_to(made.resolve()):
@@ -88,7 +97,8 @@ def restore(folder: Path, root: Path) -> Backup:
                 raise NothingStored(f"{target}: it already exists. Move it away, then restore again.")
             shutil.copytree(folder / name, target)
         size = sum(one.stat().st_size for one in folder.rglob("*") if one.is_file())
-    return Backup(root, len(card["files"]), size, _keys(open_workspace(root)))
+    restored = open_workspace(root, moving=True)
+    return Backup(root, len(card["files"]), size, _keys(restored), restored.bucket is not None)
 
 
 def _contents(workspace: Workspace) -> dict[str, Path]:
@@ -102,6 +112,19 @@ def _contents(workspace: Workspace) -> dict[str, Path]:
             if path.resolve() not in keys and not any(path.resolve().is_relative_to(one) for one in within):
                 found[f"{name}/{path.relative_to(root).as_posix()}"] = path
     return found
+
+
+def _from_bucket(place: Place, made: Path) -> dict[str, tuple[str, int]]:
+    """The parts that lie in a bucket, each held against its name, as if they lay in the store's folder."""
+    if place.bucket is None or not place.database.exists():
+        return {}
+    files = {}
+    for path in sorted(set(read_only(place.folder).table(CORE_PARTITIONS.name)["path"].astype(str))):
+        name, content = f"{_WAREHOUSE}/{path}", part_bytes(place, path)
+        (made / name).parent.mkdir(parents=True, exist_ok=True)
+        (made / name).write_bytes(content)
+        files[name] = (hashlib.sha256(content).hexdigest(), len(content))
+    return files
 
 
 def _files(root: Path) -> Iterator[Path]:

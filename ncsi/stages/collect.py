@@ -49,7 +49,9 @@ class FileOutcome:
 
 def collect_file(plan: WavePlan, source: SourceFile) -> FileOutcome:
     """Ingest one file into the workspace's store, made where there is none. As `collect_into`."""
-    return collect_into(Store.open(plan.workspace.warehouse, create=True), plan, source)
+    return collect_into(
+        Store.open(plan.workspace.warehouse, create=True, bucket=plan.workspace.bucket), plan, source
+    )
 
 
 def collect_into(store: Store, plan: WavePlan, source: SourceFile) -> FileOutcome:

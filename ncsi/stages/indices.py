@@ -63,7 +63,11 @@ def compute_index(request: IndexRequest, release: str | None = None) -> IndexOut
     nothing is stored then.
     """
     figures, asked, tables = computed(request, release)
-    _stored(Store.open(request.workspace.warehouse, create=True), asked.release, tables)
+    _stored(
+        Store.open(request.workspace.warehouse, create=True, bucket=request.workspace.bucket),
+        asked.release,
+        tables,
+    )
     return _outcome(request.plan, tables, asked.release, figures.synthetic or request.synthetic)
 
 

@@ -102,7 +102,11 @@ def compute_measure(request: MeasureRequest) -> MeasureOutcome:
     Raises ReadError, FigureFaults, SpecError, CompositeError; nothing is stored then.
     """
     records, asked, tables = computed(request, None)
-    _stored(Store.open(request.workspace.warehouse, create=True), asked.release, tables)
+    _stored(
+        Store.open(request.workspace.warehouse, create=True, bucket=request.workspace.bucket),
+        asked.release,
+        tables,
+    )
     return _outcome(request, records, asked, tables)
 
 

@@ -3,6 +3,8 @@
 from ncsi.store.delivered_files import Partition, SourceCard, counting
 from ncsi.store.duck import settle
 from ncsi.store.migration import Migrated, migrate
+from ncsi.store.moving import Moved, move
+from ncsi.store.parts import part_bytes
 from ncsi.store.place import Place
 from ncsi.store.revise import Revision
 from ncsi.store.sector_results import SectorTables, sector_tables
@@ -11,6 +13,7 @@ from ncsi.store.warehouse import Warehouse, open
 
 __all__ = [
     "Migrated",
+    "Moved",
     "Partition",
     "Place",
     "Revision",
@@ -20,7 +23,9 @@ __all__ = [
     "Warehouse",
     "counting",
     "migrate",
+    "move",
     "open",
+    "part_bytes",
     "sector_tables",
     "settle",
 ]

@@ -8,10 +8,12 @@ from dataclasses import replace
 import duckdb
 import pandas as pd
 
-from ncsi.errors import Damage, StoreDamaged
-from ncsi.store import duck, public_version
+from ncsi.errors import Damage, StoreDamaged, StoreError
+from ncsi.spec.object_storage import Bucket
+from ncsi.store import duck, moving, objects, public_version
+from ncsi.store.changing import sweep_marked, sweep_wave
 from ncsi.store.duck import quoted
-from ncsi.store.parts import RESTORE, left_behind, part_problem, sweep
+from ncsi.store.parts import RESTORE, left_behind, left_in, part_problem, sweep
 from ncsi.store.place import Place
 from ncsi.store.table_rows import select
 from ncsi.tables import CORE_PARTITIONS, CORE_PUBLISHED_BY_RESPONDENT, CORE_REJECTS, RAW_FILES
@@ -53,11 +55,20 @@ def damages(place: Place) -> Iterator[Damage]:
 
 
 def clear(place: Place) -> int:
-    """Remove what killed writes left behind in a store that can be opened; how many files."""
+    """Remove what killed writes left behind in a store that can be opened; how many files and objects."""
     if not place.database.exists():
         return 0
-    with place.held(), duck.connected(place, read_only=True) as connection:
-        return sweep(place, set(select(connection, CORE_PARTITIONS)["path"]))
+    with place.held():
+        with duck.connected(place, read_only=True) as connection:
+            listed = set(select(connection, CORE_PARTITIONS)["path"])
+        swept, bucket = sweep(place, listed), place.bucket
+        sweep_marked(place)
+        if bucket is None:
+            return swept
+        found = left_in(bucket, listed)
+        for wave in sorted({_wave_of(name) for name in found}):
+            sweep_wave(place, bucket, wave)
+        return swept + len(found)
 
 
 def _unreadable(connection: duckdb.DuckDBPyConnection, place: Place) -> Iterator[Damage]:
@@ -84,15 +95,41 @@ def _unknown_releases(place: Place, waves: set[str]) -> Iterator[Damage]:
             )
 
 
+def _wave_of(path: str) -> str:
+    return path.split("/")[1].removeprefix("wave=")
+
+
 def _parts(place: Place, parts: pd.DataFrame) -> Iterator[Damage]:
+    yield from moving.left(place)
+    bucket = place.bucket
+    if bucket is not None:
+        away = _away(bucket)
+        if away is not None:
+            yield away
+            return
     for row in parts.to_dict("records"):
         problem = part_problem(place, str(row["path"]), int(row["rows"]))
         if problem:
-            where = f"{place.folder / str(row['path'])} (wave {row['wave']}, sector {row['sector']})"
+            where = f"{place.shown(str(row['path']))} (wave {row['wave']}, sector {row['sector']})"
             yield Damage(where, problem, RESTORE)
-    for path in left_behind(place, set(parts["path"])):
+    found = [str(path) for path in left_behind(place, set(parts["path"]))]
+    if bucket is not None:
+        found += [f"{bucket}/{name}" for name in left_in(bucket, set(parts["path"]))]
+    for path in found:
         cure = "`ncsi audit --repair` removes it; so does the next command that writes"
-        yield Damage(str(path), "a killed write left it behind", cure)
+        yield Damage(path, "a killed write left it behind", cure)
+
+
+def _away(bucket: Bucket) -> Damage | None:
+    """That the bucket cannot be looked into, where it cannot: told once, not for each part."""
+    try:
+        objects.listed(bucket, "")
+    except StoreError as error:
+        said = str(error).removeprefix(f"{bucket}: ").removesuffix(" Nothing was changed.").rstrip(".")
+        return Damage(
+            str(bucket), f"its parts cannot be checked: {said}", "Make it reachable, then audit again"
+        )
+    return None
 
 
 def _counts(

@@ -1,11 +1,14 @@
-"""Parquet files of respondent rows: written whole or not at all, named by their content."""
+"""Parquet files of respondent rows: written whole or not at all, named by their content; in a folder or a bucket.
+
+What is read is held against its name first: of a file once a process, of an object each time.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pandas as pd
@@ -14,12 +17,16 @@ import pyarrow.parquet as pq
 
 from ncsi.atomic import TEMPORARY, put, temporary_name
 from ncsi.errors import StoreError
+from ncsi.spec.object_storage import Bucket
+from ncsi.store import objects
 from ncsi.store.declared_frames import schema
-from ncsi.store.place import Place
+from ncsi.store.place import RESPONSES, Place
 from ncsi.tables import BACKGROUND, CORE_RESPONSES
 
 _FIXED = schema(CORE_RESPONSES.columns)
 _SUFFIX = "_missing"
+_COMPRESSION = "zstd"
+_OTHER = "its content is not the one it is named for (SHA-256)"
 RESTORE = (
     "`ncsi audit` names every such file: restore it from a backup, or ingest the wave's files again in a new "
     "warehouse"
@@ -28,17 +35,38 @@ RESTORE = (
 
 def write_part(place: Place, wave: str, sector: str, rows: pd.DataFrame) -> str:
     """Write the rows durably; returns the path relative to the warehouse. StoreError when it cannot."""
-    table = _as_declared(wave, sector, rows)
-    folder = place.partition(wave, sector)
+    table, folder = _as_declared(wave, sector, rows), place.partition(wave, sector)
+    within, bucket = folder.relative_to(place.folder).as_posix(), place.bucket
+    if bucket is not None:
+        content = _serialised(table)
+        path = f"{within}/{hashlib.sha256(content).hexdigest()}.parquet"
+        put_part(bucket, path, content)
+        return path
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        path = _write(folder, table)
+        name = _write(folder, table).name
     except OSError as error:
         raise StoreError(
             f"{folder}: cannot write: {error.strerror or error}. "
             "Free disk space or make the folder writable, then run again; the store is as it was."
         ) from error
-    return path.relative_to(place.folder).as_posix()
+    return f"{within}/{name}"
+
+
+def put_part(bucket: Bucket, path: str, content: bytes) -> None:
+    """Write a part to a bucket and read it back: what arrived is what was sent, or a StoreError."""
+    objects.put(bucket, path, content)
+    if _problem(path, objects.read(bucket, path)):
+        raise StoreError(
+            f"{bucket}/{path}: what was read back is not what was written. Nothing was stored; run again, and if it "
+            "comes again, ask who runs the service."
+        )
+
+
+def part_bytes(place: Place, path: str) -> bytes:
+    """A part as it was written. StoreError when it is gone or damaged."""
+    bucket = place.bucket
+    return _whole(place, path).read_bytes() if bucket is None else _whole_object(bucket, path)
 
 
 def read_parts(place: Place, paths: Iterable[str], columns: list[str] | None = None) -> pd.DataFrame:
@@ -47,7 +75,7 @@ def read_parts(place: Place, paths: Iterable[str], columns: list[str] | None = N
     for path, table in zip(paths, tables, strict=True):
         if table.schema.names != tables[0].schema.names:
             raise StoreError(
-                f"{place.folder / path}: its items differ from those of the sector's other files. "
+                f"{place.shown(path)}: its items differ from those of the sector's other files. "
                 "The instrument changed during the wave: ingest the wave's files again in a new warehouse."
             )
     frame: pd.DataFrame = pa.concat_tables(tables).to_pandas(types_mapper=_PANDAS.get)
@@ -57,6 +85,8 @@ def read_parts(place: Place, paths: Iterable[str], columns: list[str] | None = N
 def scanned(place: Place, paths: Iterable[str]) -> Any:
     """The files as one table that is read where it is asked: items that a file lacks are null there. StoreError when
     one is gone or damaged."""
+    if place.bucket is not None:
+        return pa.concat_tables([_read(place, path, None) for path in paths], promote_options="default")
     import pyarrow.dataset as ds  # late: a quarter of a second, which no other reading needs
 
     datasets = [ds.dataset(_whole(place, path), format="parquet") for path in paths]
@@ -65,7 +95,7 @@ def scanned(place: Place, paths: Iterable[str]) -> Any:
 
 
 def sweep(place: Place, catalogued: set[str]) -> int:
-    """Remove what a killed write left behind; how many files."""
+    """Remove what a killed write left behind in the folder; how many files."""
     found = left_behind(place, catalogued)
     for path in found:
         path.unlink()
@@ -73,28 +103,49 @@ def sweep(place: Place, catalogued: set[str]) -> int:
 
 
 def left_behind(place: Place, catalogued: set[str]) -> list[Path]:
-    """Temporary files, and Parquet files not in the catalogue."""
+    """Temporary files, and Parquet files not in the catalogue: none is, where parts lie in a bucket."""
+    here = set() if place.bucket is not None else catalogued
     return [
         path
         for path in sorted(place.responses.rglob("*"))
         if path.is_file()
         and (
             path.name.startswith(TEMPORARY)
-            or (path.suffix == ".parquet" and path.relative_to(place.folder).as_posix() not in catalogued)
+            or (path.suffix == ".parquet" and path.relative_to(place.folder).as_posix() not in here)
         )
+    ]
+
+
+def left_in(bucket: Bucket, catalogued: set[str], wave: str | None = None) -> list[str]:
+    """Names of parts in a bucket, of all waves or of one, that the catalogue does not list."""
+    folder = RESPONSES if wave is None else f"{RESPONSES}/wave={wave}"
+    return [
+        one for one in objects.listed(bucket, folder) if one.endswith(".parquet") and one not in catalogued
     ]
 
 
 def part_problem(place: Place, path: str, rows: int) -> str:
     """What is wrong with a part that should have `rows` rows; empty where nothing is."""
-    full = place.folder / path
+    return problem_at(place.folder, place.bucket, path, rows)
+
+
+def problem_at(folder: Path, bucket: Bucket | None, path: str, rows: int) -> str:
+    """What is wrong with a part where it should lie in a bucket, or else in a warehouse's folder."""
     try:
-        if not full.is_file():
-            return "it is gone"
-        if _sha256(full) != full.stem:
-            return "its content is not the one it is named for (SHA-256)"
-        found = pq.ParquetFile(full).metadata.num_rows
-    except (OSError, pa.ArrowException) as error:
+        if bucket is None:
+            source: Any = folder / path
+            if not source.is_file():
+                return "it is gone"
+            problem = "" if _sha256(source) == source.stem else _OTHER
+        else:
+            content = objects.read(bucket, path)
+            source, problem = pa.BufferReader(content), _problem(path, content)
+        if problem:
+            return problem
+        found = pq.ParquetFile(source).metadata.num_rows
+    except objects.ObjectGone:
+        return "it is gone"
+    except (OSError, pa.ArrowException, StoreError) as error:
         return f"it cannot be read: {str(error).splitlines()[0]}"
     return "" if found == rows else f"it has {found:,} rows where the catalogue says {rows:,}"
 
@@ -136,9 +187,16 @@ def _as_declared(wave: str, sector: str, rows: pd.DataFrame) -> pa.Table:
         raise StoreError(f"{CORE_RESPONSES.name}: {error}. Nothing was stored.") from error
 
 
+def _serialised(table: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression=_COMPRESSION)
+    content: bytes = sink.getvalue().to_pybytes()
+    return content
+
+
 def _write(folder: Path, table: pa.Table) -> Path:
     with temporary_name(folder) as temporary:
-        pq.write_table(table, temporary, compression="zstd")
+        pq.write_table(table, temporary, compression=_COMPRESSION)
         path = folder / f"{_sha256(temporary)}.parquet"
         put(temporary, path)
     return path
@@ -155,12 +213,32 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
+def _problem(path: str, content: bytes) -> str:
+    """What is wrong with the content of a part by its name; empty where nothing is."""
+    right = hashlib.sha256(content).hexdigest() == PurePosixPath(path).stem
+    return "" if right else _OTHER
+
+
 def _read(place: Place, path: str, columns: list[str] | None) -> pa.Table:
-    full = _whole(place, path)
+    bucket = place.bucket
+    source = _whole(place, path) if bucket is None else pa.BufferReader(_whole_object(bucket, path))
     try:
-        return pq.ParquetFile(full).read(columns=columns)
+        return pq.ParquetFile(source).read(columns=columns)
     except (OSError, pa.ArrowException) as error:
-        raise _damaged(full, error) from error
+        raise _damaged(place.shown(path), error) from error
+
+
+def _whole_object(bucket: Bucket, path: str) -> bytes:
+    """The object, whose content is the one that names it."""
+    where = f"{bucket}/{path}"
+    try:
+        content = objects.read(bucket, path)
+    except objects.ObjectGone:
+        raise _damaged(where, "there is no such object") from None
+    problem = _problem(path, content)
+    if problem:
+        raise _damaged(where, problem)
+    return content
 
 
 def _whole(place: Place, path: str) -> Path:
@@ -171,10 +249,10 @@ def _whole(place: Place, path: str) -> Path:
         if not _is_whole(full, status.st_size, status.st_mtime_ns):
             raise OSError("its SHA-256 is not the one that names it")
     except OSError as error:
-        raise _damaged(full, error) from error
+        raise _damaged(str(full), error) from error
     return full
 
 
-def _damaged(path: Path, error: Exception) -> StoreError:
+def _damaged(where: str, error: Exception | str) -> StoreError:
     said = str(error).splitlines()[0]
-    return StoreError(f"{path}: a file of the store is gone or damaged: {said}. {RESTORE}.")
+    return StoreError(f"{where}: a file of the store is gone or damaged: {said}. {RESTORE}.")

@@ -1,4 +1,4 @@
-"""Where a warehouse lies on disk, and who may write to it."""
+"""Where a warehouse lies, on disk or its responses in a bucket, and who may write to it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from ncsi.errors import StoreBusy, StoreError
+from ncsi.spec.object_storage import Bucket, bucket_of
 from ncsi.tables import CORE_RESPONSES
 
 DATABASE = "ncsi.duckdb"
@@ -42,6 +43,16 @@ class Place:
     def public(self) -> Path:
         """Folder of the results that public releases were made from."""
         return self.folder / "public"
+
+    @property
+    def bucket(self) -> Bucket | None:
+        """The bucket in which the respondent rows lie; None where they lie in `responses`."""
+        return bucket_of(self.folder)
+
+    def shown(self, path: str) -> str:
+        """Where a part lies, for a person to look."""
+        bucket = self.bucket
+        return str(self.folder / path) if bucket is None else f"{bucket}/{path}"
 
     def partition(self, wave: str, sector: str) -> Path:
         """Folder of one wave and sector. StoreError when a name could leave the warehouse."""

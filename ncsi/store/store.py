@@ -11,7 +11,10 @@ from pathlib import Path
 import pandas as pd
 
 from ncsi.errors import NothingStored, StoreError
+from ncsi.spec.object_storage import Bucket
 from ncsi.store import duck, erase, public_version
+from ncsi.store.changing import changing, sweep_marked
+from ncsi.store.claim import take_bucket
 from ncsi.store.delivered_files import (
     Partition,
     SourceCard,
@@ -48,8 +51,10 @@ class Store(Warehouse):
     """
 
     @classmethod
-    def open(cls, folder: Path | str, create: bool = False, wait_s: float = 60.0) -> Store:
-        """Open the warehouse in `folder`; `create` makes it where there is none.
+    def open(
+        cls, folder: Path | str, create: bool = False, wait_s: float = 60.0, bucket: Bucket | None = None
+    ) -> Store:
+        """Open the warehouse in `folder`; `create` makes it where there is none, its responses in `bucket` if given.
 
         Sweeps what a killed write left behind. StoreError: missing, held, damaged, or of another version.
         """
@@ -61,11 +66,14 @@ class Store(Warehouse):
         try:
             place.folder.mkdir(parents=True, exist_ok=True)
             with place.held():
+                if bucket is not None and not place.database.exists():
+                    take_bucket(place, bucket)
                 duck.create(place)
                 with duck.keeping(place):
                     duck.prepare(place)
                     store = cls(place)
                     sweep(place, set(store.table(CORE_PARTITIONS.name)["path"]))
+                    sweep_marked(place)
         except OSError as error:
             raise StoreError(
                 f"{place.folder}: cannot be written: {error.strerror or error}. Make the folder writable."
@@ -92,7 +100,7 @@ class Store(Warehouse):
         False, and nothing done, when its rows count already and none of the revisions is of itself. StoreError when
         accepted + rejected + forgotten is not read, a frame is not as declared, or the disk is full.
         """
-        with self.place.held(), duck.transaction(self.place) as connection:
+        with changing(self.place, card.wave) as connection:
             files = counting(select(connection, RAW_FILES, card.wave))
             counts = (files["source_sha256"] == card.source_sha256).any()
             if counts and all(one.earlier_sha256 != card.source_sha256 for one in revisions):
@@ -170,7 +178,7 @@ class Store(Warehouse):
         """
         with self.place.held():
             found = erase.rows_of(self.place, self.table(CORE_PARTITIONS.name, wave), respondents)
-            with duck.transaction(self.place) as connection:
+            with changing(self.place, wave) as connection:
                 if counts is not None and len(counts):
                     known = select(connection, CORE_FORGOTTEN_BY_CELL, wave)
                     delete(connection, CORE_FORGOTTEN_BY_CELL, wave, None)
@@ -184,7 +192,7 @@ class Store(Warehouse):
     def forget_wave(self, wave: str) -> int:
         """Remove every response of a wave, its figures staying; returns how many. The database is written anew."""
         with self.place.held():
-            with duck.transaction(self.place) as connection:
+            with changing(self.place, wave) as connection:
                 gone, orphans = erase.take_out_wave(connection, wave)
             for path in orphans:
                 (self.place.folder / path).unlink(missing_ok=True)
@@ -197,7 +205,7 @@ class Store(Warehouse):
         Returns how many responses left. The database is written anew. StoreError where the file does not count.
         """
         with self.place.held():
-            with duck.transaction(self.place) as connection:
+            with changing(self.place, wave) as connection:
                 files = counting(select(connection, RAW_FILES, wave))
                 if not (files["source_sha256"] == sha256).any():
                     raise StoreError(f"wave {wave}: that file does not count in it. Nothing was changed.")

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 ROOMS = {
-    "ncsi": ("sdmx", "office", "dask"), "flows": (), "tests": ("test", "sdmx"), "notebooks": (),
+    "ncsi": ("sdmx", "office", "dask", "s3"), "flows": (), "tests": ("test", "sdmx"), "notebooks": (),
     "docs": ("test", "docs"),
 }  # fmt: skip
 """What may be imported in a folder beside the dependencies of everyone: extras."""

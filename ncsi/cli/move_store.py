@@ -1,0 +1,34 @@
+"""`ncsi move-store`: responses to a bucket of object storage, and back."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from ncsi.cli import options, say
+from ncsi.cli.running import working
+
+
+@click.command(name="move-store")
+@click.option("--dry-run", is_flag=True, help="Report what would be moved without moving it.")
+@options.workspace
+@options.as_json
+@working("Moving responses")
+def move_store(dry_run: bool, root: Path, as_json: bool) -> None:
+    """Move the store's responses to where `warehouse:` in ncsi.yaml now says: a bucket (s3://…), or the store's folder.
+
+    Each part is read back before it is believed, and removed from the old place afterwards. If interrupted, run again.
+    """
+    from ncsi.spec import open_workspace
+    from ncsi.stages.move_store import move_store as moving
+
+    done = moving(open_workspace(root, moving=True), dry_run)
+    verb, rest = ("Would copy", "there already") if dry_run else ("Copied", "were there already")
+    lines = [
+        f"{verb} {say.counted(done.parts - done.already, 'part')} ({done.bytes:,} bytes) from {done.source} to "
+        f"{done.target}; {done.already:,} {rest}.",
+        f"  In all {say.counted(done.rows, 'response')}.",
+    ]
+    say.say(lines, {"dry_run": dry_run, **asdict(done)}, as_json)

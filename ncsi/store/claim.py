@@ -1,0 +1,100 @@
+"""A prefix of a bucket belongs to one store: written into it once, and looked at before it is changed."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from pathlib import Path
+
+from ncsi import atomic
+from ncsi.errors import SpecError, StoreError
+from ncsi.spec.object_storage import POINTER, Bucket, said_of
+from ncsi.store import objects
+from ncsi.store.object_clients import require_extra
+from ncsi.store.place import RESPONSES, Place
+
+CLAIM = "ncsi-store.json"
+STORE_ID = ".store-id"
+"""Which store the catalogue is of; not in a backup, since what is restored from one is another."""
+
+
+def take_bucket(place: Place, bucket: Bucket) -> None:
+    """Claim the prefix for the store in `place` and write down that its responses lie there. The caller holds it.
+
+    StoreError where the prefix is another's or not empty; SpecError where the bucket keeps versions, or its service
+    does not keep the conditions that locks need.
+    """
+    claim(place.folder, bucket)
+    atomic.write(place.folder / POINTER, said_of(bucket), 0o600)
+
+
+def claim(folder: Path, bucket: Bucket) -> None:
+    """Claim the prefix for the store in `folder`; again is once."""
+    require_extra(bucket)
+    own = _store_id(folder)
+    try:
+        objects.put_new(bucket, CLAIM, json.dumps({"store": own}).encode())
+    except objects.ObjectChanged:
+        check_claim(folder, bucket)
+        return
+    try:
+        others = set(objects.listed(bucket, "")) - {CLAIM}
+        if any(one.startswith(RESPONSES) for one in others):
+            raise StoreError(
+                f"{bucket}: there are responses of a store already. Name a prefix that is empty."
+            )
+        _try_conditions(bucket)
+    except BaseException:
+        objects.remove(bucket, CLAIM)
+        raise
+
+
+def check_claim(folder: Path, bucket: Bucket) -> None:
+    """StoreError where the prefix is not that of the store in `folder`."""
+    try:
+        said = json.loads(objects.get(bucket, CLAIM)[0])["store"]
+    except objects.ObjectGone:
+        said = ""
+    except (ValueError, KeyError, TypeError):
+        said = "?"
+    if said != _store_id(folder):
+        whose = "belongs to another store" if said else "is not claimed by a store any more"
+        raise StoreError(
+            f"{bucket}: the prefix {whose}. Nothing was stored. Name a prefix of its own in ncsi.yaml; where that "
+            "store is given up, empty the prefix first."
+        )
+
+
+def _try_conditions(bucket: Bucket) -> None:
+    """A service that takes no notice of conditions would let two coordinators have one lock."""
+    name = f"probe-{secrets.token_hex(8)}.json"
+    first = objects.put_new(bucket, name, b"1")
+    try:
+        for condition in (
+            lambda: objects.put_new(bucket, name, b"2"),
+            lambda: _over_another(bucket, name, first),
+        ):
+            try:
+                condition()
+            except objects.ObjectChanged:
+                continue
+            raise SpecError(
+                str(bucket),
+                "the service writes over objects in spite of a condition (If-None-Match, If-Match), so that locks "
+                "would not hold",
+                "Use a service or a version of it that keeps them",
+            )
+    finally:
+        objects.remove(bucket, name)
+
+
+def _over_another(bucket: Bucket, name: str, first: str) -> None:
+    objects.put(bucket, name, b"3")
+    objects.put_over(bucket, name, b"4", first)
+
+
+def _store_id(folder: Path) -> str:
+    path = folder / STORE_ID
+    if not path.is_file():
+        atomic.write(path, secrets.token_hex(16).encode(), 0o600)
+    return path.read_text(encoding="ascii")
