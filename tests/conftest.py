@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
 import pickle
 import shutil
@@ -257,3 +258,62 @@ def one_sector(root: Path) -> Workspace:
         (root / name).chmod(0o600)
     (root / "data").mkdir()
     return open_workspace(root)
+
+
+@pytest.fixture(scope="session")
+def made_font() -> Callable[..., bytes]:
+    """Makes a font of boxes: of ASCII, or of that and what a Chinese font must have. `wide`: of letters, of their size;
+    `lacks`: characters that it has not; `names`: further ones by id; `change`: alters it before it is saved."""
+    from fontTools.fontBuilder import FontBuilder
+    from fontTools.pens.t2CharStringPen import T2CharStringPen
+    from fontTools.pens.ttGlyphPen import TTGlyphPen
+
+    from ncsi.spec.font_files import required_of
+
+    def box(pen: Any, width: int) -> Any:
+        pen.moveTo((60, 0))
+        for point in ((60, 700), (width - 60, 700), (width - 60, 0)):
+            pen.lineTo(point)
+        pen.closePath()
+        return pen
+
+    def made(
+        script: str = "latin", bold: bool = False, *, wide: float = 0.6, lacks: str = "", family: str = "Qinghe Sans",
+        more: str = "", kind: str = "", outlines: str = "glyf", names: dict[int, str] | None = None, rights: int = 0,
+        change: Callable[[Any], object] | None = None,
+    ) -> bytes:  # fmt: skip
+        codes = set(required_of("latin")) | (set(required_of("chinese")) if script == "chinese" else set())
+        codes = {*codes, *map(ord, more)} - {*map(ord, lacks)}
+        order = {code: f"uni{code:04X}" for code in sorted(codes)}
+        builder, letter = FontBuilder(1000, isTTF=outlines == "glyf"), round(1000 * wide)
+        advances = {name: 1000 if code > 0x2E7F else letter for code, name in order.items()}
+        advances[".notdef"] = 1000
+        builder.setupGlyphOrder([".notdef", *order.values()])
+        builder.setupCharacterMap(order)
+        if outlines == "glyf":
+            drawn = {width: box(TTGlyphPen(None), width).glyph() for width in {*advances.values()}}
+            builder.setupGlyf({name: drawn[width] for name, width in advances.items()})
+        else:
+            strings = {w: box(T2CharStringPen(w, None), w).getCharString() for w in {*advances.values()}}
+            builder.setupCFF("Qinghe", {}, {name: strings[w] for name, w in advances.items()}, {})
+        builder.setupHorizontalMetrics({name: (width, 60) for name, width in advances.items()})
+        builder.setupHorizontalHeader(ascent=880, descent=-120)
+        style = "Bold" if bold else "Regular"
+        builder.setupNameTable({"familyName": family, "styleName": style, "psName": f"QingheSans-{style}"})
+        for id_, words in (names or {}).items():
+            builder.font["name"].setName(words, id_, 3, 1, 0x409)
+        builder.setupOS2(
+            sTypoAscender=880, sTypoDescender=-120, usWinAscent=880, usWinDescent=120, sCapHeight=700, sxHeight=500,
+            usWeightClass=700 if bold else 400, fsType=rights,
+        )  # fmt: skip
+        builder.setupPost()
+        builder.font["head"].created = builder.font["head"].modified = 3_800_000_000
+        if change is not None:
+            change(builder.font)
+        builder.font.flavor = kind or None
+        saved = io.BytesIO()
+        builder.font.recalcTimestamp = False
+        builder.save(saved)
+        return saved.getvalue()
+
+    return made

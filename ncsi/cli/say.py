@@ -25,6 +25,8 @@ _VERDICTS = {
     "no_significant_change": "no significant change",
     "trend_break": "not comparable, the instrument changed",
 }
+_MOST_NAMED = 30
+"""Characters that a line names."""
 _REVISED = {
     "same_name": "replaces an earlier delivery",
     "declared": "replaces an earlier delivery",
@@ -151,6 +153,14 @@ def _panel(nation: NationOutcome) -> str:
     return f" (panel {nation.panel}: {counted(nation.overlap, 'respondent')} in both waves)"
 
 
+def _of_fonts(lacking: str) -> str:
+    """That the publisher's fonts lack characters, and which."""
+    named = " ".join(lacking[:_MOST_NAMED]) + (" …" if len(lacking) > _MOST_NAMED else "")
+    return (
+        f"The fonts of theme.yaml lack {counted(len(lacking), 'character')}, shown in Noto Sans SC: {named}."
+    )
+
+
 def published(release: Release) -> tuple[list[str], dict[str, Any]]:
     """Where the release is."""
     note = " Synthetic data: every page says so." if release.synthetic else ""
@@ -164,6 +174,8 @@ def published(release: Release) -> tuple[list[str], dict[str, Any]]:
         note += f" Incomplete: without {names}, as its pages and data say."
     if not (release.embargoed or release.draft or release.lacking):
         note += " Frozen from now on: other figures need an entry under `revisions:` of the wave file."
+    if release.in_our_font:
+        note += f" {_of_fonts(release.in_our_font)}"
     if release.lacking:
         note += f" A draft: it lacks {counted(release.lacking, 'approval')} (`ncsi wave approve`), then publish again."
     lines = [

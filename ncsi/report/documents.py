@@ -18,6 +18,7 @@ from ncsi.report.figures import (
     Drawing,
     change_chart,
     importance_map,
+    letters_of,
     narrow_importance_map,
     narrow_path_diagram,
     path_diagram,
@@ -100,11 +101,12 @@ def write_national(
 def _national_drawings(one: NationalPage) -> tuple[dict[str, Drawing], dict[str, Drawing]]:
     """What the PDF draws, and the page."""
     printed: dict[str, Drawing] = {}
+    letters = letters_of(one.look)
     if one.trend is not None:
-        printed["trend"] = trend(one.trend, one.level)
+        printed["trend"] = trend(one.trend, one.level, letters)
     shown = _story_drawings(one)
     if one.story.changes is not None:
-        shown["slope"] = slope_chart(one.story.changes)
+        shown["slope"] = slope_chart(one.story.changes, letters)
         printed |= {name: shown[name] for name in ("changes", "slope")}
     return printed, shown
 
@@ -122,11 +124,12 @@ def _maps(one: NationalPage, borders: ProvinceMap | None) -> dict[str, Drawing]:
 def _story_drawings(one: NationalPage | PressNote) -> dict[str, Drawing]:
     """The trend and the changes of sectors, where they can be told."""
     shown: dict[str, Drawing] = {}
+    letters = letters_of(one.look)
     changes = one.story.changes if isinstance(one, NationalPage) else one.changes_of_sectors
     if one.trend is not None:
-        shown["trend"] = small_trend(one.trend, one.level)
+        shown["trend"] = small_trend(one.trend, one.level, letters)
     if changes is not None:
-        shown["changes"] = change_chart(changes)
+        shown["changes"] = change_chart(changes, letters)
     return shown
 
 
@@ -160,17 +163,18 @@ def write_sector(one: SectorReport, fonts: str, folder: Path) -> None:
     drivers, paths = read(Driver, one.drivers), read(PathEstimate, one.paths)
     values = {row.id: row.value for row in one.page.constructs}
     names = construct_labels(one.instrument)
+    letters = letters_of(one.page.look)
     of_drivers, of_paths = ChartData.of(one.drivers), ChartData.of(one.paths)
     drawings = {
-        "importance": importance_map(drivers, names, of_drivers),
-        "paths": path_diagram(one.instrument, paths, values, of_paths),
+        "importance": importance_map(drivers, names, of_drivers, letters),
+        "paths": path_diagram(one.instrument, paths, values, of_paths, letters),
     }
     narrow = {
-        "narrow_importance": narrow_importance_map(drivers, names, of_drivers),
-        "narrow_paths": narrow_path_diagram(one.instrument, paths, values, of_paths),
+        "narrow_importance": narrow_importance_map(drivers, names, of_drivers, letters),
+        "narrow_paths": narrow_path_diagram(one.instrument, paths, values, of_paths, letters),
     }
     if one.page.profile.trend is not None:
-        drawings["trend"] = small_trend(one.page.profile.trend, one.page.level)
+        drawings["trend"] = small_trend(one.page.profile.trend, one.page.level, letters)
     sectors, code = folder / "sectors", one.page.sector
     sectors.mkdir(exist_ok=True)
     place = f"sectors/{code}.html"

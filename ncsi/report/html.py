@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
+from ncsi.fonts import FAMILY
 from ncsi.report.chart_data import ChartData
 from ncsi.report.chart_tools import closed, data_of, opened, source_line
 from ncsi.report.dataset import dataset, inside_script
@@ -70,10 +71,10 @@ def embedded(content: Page, name: str, title: Pair, drawn: Markup, back: str) ->
 
 def _taking(content: Page) -> str:
     """What draws a chart to take along, with the source that stands below it."""
-    source = source_line(content)
-    return str(
-        Markup('<script data-zh="{}" data-en="{}">{}</script>').format(source.zh, source.en, _own("take.js"))
-    )
+    source, script = source_line(content), _own("take.js")
+    if content.look.typeface is not None:
+        script = Markup(script.replace(f"'{FAMILY}'", content.look.typeface.stack, 1))  # noqa: S704 - our own names
+    return str(Markup('<script data-zh="{}" data-en="{}">{}</script>').format(source.zh, source.en, script))
 
 
 @pass_context

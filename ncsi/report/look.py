@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from ncsi.report.text import NOTHING, Pair, pair
+from ncsi.report.typeface import Typeface, typeface_of
 from ncsi.spec.contrast import TEXT, apart, contrast, mixed
 from ncsi.spec.theme import Colours, WorkspaceTheme
 
@@ -25,6 +27,8 @@ _VERDICTS = (
     "table.split td.above",
 )  # fmt: skip
 """Where blue says better: on pages, by selectors."""
+UNSHOWN = "not part of what a page says"
+"""Marks a field by its metadata."""
 SIGNED_CHARTS = ("changes", "slope", "map", "paths")
 """Charts in which blue says better, by name."""
 
@@ -34,7 +38,7 @@ class Look:
     """Colour of heads, links and marks on light and on dark pages (`#rrggbb`), the logo as a data URI and what it
     shows; empty where the publisher has no theme. `marks`: whether those of figures are in the
     colour too: not where it is near the red of what is worse; `cover`: whether PDFs begin with a band; `left_out`:
-    sections that reports have not."""
+    sections that reports have not; `typeface`: fonts of the publisher's own, None for ours."""
 
     accent: str = ""
     accent_dark: str = ""
@@ -43,6 +47,7 @@ class Look:
     marks: bool = True
     cover: bool = True
     left_out: tuple[str, ...] = ()
+    typeface: Typeface | None = field(default=None, metadata={UNSHOWN: True})
 
     @property
     def charts(self) -> str:
@@ -54,8 +59,8 @@ PLAIN = Look()
 """Our own look."""
 
 
-def look_of(themed: WorkspaceTheme | None) -> Look:
-    """The look of a theme; our own without one."""
+def look_of(themed: WorkspaceTheme | None, root: Path | None = None) -> Look:
+    """The look of a theme; our own without one. `root`: of its workspace, where fonts of its own are made ready."""
     if themed is None:
         return PLAIN
     colours, named = themed.theme.colours, themed.theme.logo
@@ -70,6 +75,7 @@ def look_of(themed: WorkspaceTheme | None) -> Look:
         marks=colours is None or not _reads_as_worse(colours),
         cover=themed.theme.cover,
         left_out=themed.theme.sections.left_out,
+        typeface=typeface_of(themed, root) if root is not None else None,
     )
 
 
@@ -93,12 +99,22 @@ def styles(look: Look, chart: str = "") -> str:
             f".switch button[aria-pressed=true]{{color:{look.accent}}}",
             f"@media print{{:root[data-lang]{{{light};--on-band:{look.accent}}}}}",
         ]
+    if look.typeface is not None:
+        told.append(_lettering(look.typeface.stack))
     if look.logo:
         told.append(
             ".logo{display:block;background:#fff;padding:8px 12px;border-radius:4px;height:56px;max-width:100%;"
             "margin:0 0 16px;object-fit:contain;object-position:left}"
         )
     return "".join(f"\n{one}" for one in told)
+
+
+def _lettering(stack: str) -> str:
+    """What pages and the texts of their charts are set in."""
+    return (
+        f"body,.watermark text,:root #chart text{{font-family:{stack},sans-serif}}"
+        f".figure svg text{{font-family:{stack}!important}}"
+    )
 
 
 def _variables(look: Look, accent: str, band: str, paper: str) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from typing import Any
 
-from ncsi.report.look import PLAIN, Look
+from ncsi.report.look import PLAIN, UNSHOWN, Look
 from ncsi.report.text import NOTHING, Pair
 
 
@@ -119,5 +119,7 @@ def _add_texts(value: Any, found: list[str]) -> None:
 
 @cache
 def _field_names(kind: type) -> tuple[str, ...]:
-    """Of a dataclass; none of another type."""
-    return tuple(one.name for one in fields(kind)) if is_dataclass(kind) else ()
+    """Of a dataclass, but those that no page shows; none of another type."""
+    return (
+        tuple(one.name for one in fields(kind) if UNSHOWN not in one.metadata) if is_dataclass(kind) else ()
+    )

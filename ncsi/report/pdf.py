@@ -11,17 +11,18 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import typst
 
 from ncsi.errors import PublicationError
-from ncsi.fonts import FONTS
+from ncsi.fonts import FAMILY, FONTS
 from ncsi.report.figures import Drawing
 from ncsi.report.pages import ReleasePage, as_data
 from ncsi.report.text import Shown, phrases
+from ncsi.report.typeface import Typeface
 
 STANDARDS = ["a-3a", "ua-1"]
 _AGED = 5
@@ -41,7 +42,7 @@ def pdf(
     Typst's own words, as of a key that the page does not have.
     """
     source = _prepared(template, content, drawings, shown, work, attachments or {}, more or {})
-    return _compiled(source, work, date.fromisoformat(content.date))
+    return _compiled(source, work, date.fromisoformat(content.date), _fonts(content.look.typeface))
 
 
 def image(
@@ -54,7 +55,7 @@ def image(
     """A document of one page as PNG, a pixel for each point. Raises PublicationError as `pdf`."""
     with tempfile.TemporaryDirectory() as work:
         source = _prepared(template, content, drawings, shown, Path(work), {}, more)
-        return _drawn(source, 72)
+        return _drawn(source, 72, content.look.typeface)
 
 
 def _prepared(
@@ -67,7 +68,7 @@ def _prepared(
         shutil.copyfile(_TEMPLATES / name, work / name)
     for name, drawing in drawings.items():
         (work / f"{name}.svg").write_text(
-            drawing.coloured(content.look.charts).localised(shown), encoding="utf-8"
+            drawing.coloured(content.look.charts).localised(shown, content.look.typeface), encoding="utf-8"
         )
     _write_logo(content.look.logo, work)
     for name, path in attachments.items():
@@ -80,9 +81,15 @@ def _prepared(
         "attachments": sorted(attachments),
         **more,
     }
-    written = json.dumps(as_data(data), ensure_ascii=False, allow_nan=False)
+    told = as_data(data) | {"fonts": _families(content.look.typeface)}
+    written = json.dumps(told, ensure_ascii=False, allow_nan=False)
     (work / "data.json").write_text(written, encoding="utf-8")
     return work / template
+
+
+def _families(typeface: Typeface | None) -> list[dict[str, str]]:
+    """Families of fonts in the order in which they are asked for a character, each with those that it may set."""
+    return [{"name": FAMILY, "covers": ""}] if typeface is None else typeface.covers()
 
 
 def _write_logo(logo: str, work: Path) -> None:
@@ -93,8 +100,8 @@ def _write_logo(logo: str, work: Path) -> None:
         (work / name).write_bytes(base64.b64decode(coded))
 
 
-def picture(svg: str, width_cm: float, ppi: float) -> bytes:
-    """An SVG as PNG on white, with our fonts. Raises PublicationError as `pdf`."""
+def picture(svg: str, width_cm: float, ppi: float, typeface: Typeface | None = None) -> bytes:
+    """An SVG as PNG on white, with our fonts, and those of a publisher. Raises PublicationError as `pdf`."""
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         (work / "picture.svg").write_text(svg, encoding="utf-8")
@@ -104,29 +111,34 @@ def picture(svg: str, width_cm: float, ppi: float) -> bytes:
             f'#image("picture.svg", width: {width_cm}cm)\n',
             encoding="utf-8",
         )
-        return _drawn(source, ppi)
+        return _drawn(source, ppi, typeface)
 
 
-def _drawn(source: Path, ppi: float) -> bytes:
+def _drawn(source: Path, ppi: float, typeface: Typeface | None) -> bytes:
     compiler: Any = typst
     try:
         made = compiler.compile(
-            str(source), root=str(source.parent), font_paths=_fonts(), ignore_system_fonts=True, format="png", ppi=ppi
+            str(source), root=str(source.parent), font_paths=_fonts(typeface), ignore_system_fonts=True, format="png",
+            ppi=ppi,
         )  # fmt: skip
     except typst.TypstError as error:
         raise PublicationError(f"{source.name}: {getattr(error, 'diagnostic', error)}") from error
     return bytes(made)
 
 
-@cache
-def _fonts() -> Any:
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)])
+def _fonts(typeface: Typeface | None = None) -> Any:
+    return _found((str(FONTS), *(() if typeface is None else (str(typeface.ready()),))))
 
 
-def _compiled(source: Path, root: Path, released: date) -> bytes:
+@lru_cache(maxsize=4)
+def _found(paths: tuple[str, ...]) -> Any:
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=list(paths))
+
+
+def _compiled(source: Path, root: Path, released: date, fonts: Any) -> bytes:
     """The document, dated by its release, so that the same inputs give the same bytes."""
     stamp = datetime(released.year, released.month, released.day, tzinfo=UTC)
-    how = {"root": str(root), "font_paths": _fonts(), "ignore_system_fonts": True, "format": "pdf",
+    how = {"root": str(root), "font_paths": fonts, "ignore_system_fonts": True, "format": "pdf",
            "pdf_standards": STANDARDS, "timestamp": int(stamp.timestamp())}  # fmt: skip
     compiler: Any = typst
     try:

@@ -62,8 +62,10 @@ def publish_release(
         try:
             pages = ReleasePages.of(shown, release)
             texts = pages.texts
-            require_glyphs(texts)
-            documents = pages.jobs(font_css(characters_of(texts), apply))
+            typeface = release.look.typeface
+            require_glyphs(texts, typeface)
+            shown_characters = characters_of(texts)
+            documents = pages.jobs(font_css(shown_characters, apply, typeface=typeface))
         finally:
             list(beside)
         for done, _ in enumerate(apply(write_job, documents, [folder] * len(documents)), 1):
@@ -85,6 +87,7 @@ def publish_release(
         release.embargoed,
         draft=release.draft,
         left_out=release.incomplete.sectors if release.incomplete else (),
+        in_our_font=typeface.lacking(shown_characters) if typeface is not None else "",
     )
 
 

@@ -104,7 +104,7 @@ class ReleaseSpec:
 class Release:
     """A written release: its folder and its files, relative to the folder; its table out_revisions; approvals that
     it lacks, which keep it a draft; `draft`: made before its release date, every page marked; `left_out`: sectors that
-    it leaves out."""
+    it leaves out; `in_our_font`: letters on its pages that the publisher's fonts should set and lack."""
 
     release_id: str
     folder: Path
@@ -115,3 +115,4 @@ class Release:
     lacking: int = 0
     draft: bool = False
     left_out: tuple[LeftOut, ...] = ()
+    in_our_font: str = ""

@@ -63,8 +63,10 @@ def publish_standalone(
     bytes. Raises PublicationError: a glyph that the fonts lack, other figures without a correction.
     """
     notes = notes_of(out, release)
-    require_glyphs(documents.texts)
-    fonts = font_css(characters_of(documents.texts), apply)
+    typeface = release.cover.look.typeface
+    require_glyphs(documents.texts, typeface)
+    shown_characters = characters_of(documents.texts)
+    fonts = font_css(shown_characters, apply, typeface=typeface)
     with atomic.replacing_folder(draft or out, None if draft else _kept(out, len(notes))) as folder:
         write_tables(shown, {}, release.cover, folder)
         _require_frozen(folder, out, release)
@@ -83,6 +85,7 @@ def publish_standalone(
         files=files,
         revisions=pd.DataFrame(columns=list(OUT_REVISIONS.names)),
         synthetic=release.cover.synthetic,
+        in_our_font=typeface.lacking(shown_characters) if typeface is not None else "",
     )
 
 

@@ -40,7 +40,9 @@ def write_tombstone(
     the publisher's theme."""
     page = _page(wave, withdrawal, look)
     plain = html.page("tombstone.html.j2", page, {}, "")
-    fonts = font_css({one for one in unescape(plain) if one >= " "}, weights=(400, 700))
+    fonts = font_css(
+        {one for one in unescape(plain) if one >= " "}, weights=(400, 700), typeface=look.typeface
+    )
     (folder / "index.html").write_text(html.page("tombstone.html.j2", page, {}, fonts), encoding="utf-8")
     (folder / MANIFEST).write_text(as_json(_manifest(folder, wave, withdrawal)), encoding="utf-8")
     sign_manifest(folder, key)

@@ -14,6 +14,7 @@ from ncsi.fonts import FAMILY, FONTS
 from ncsi.report.fonts import WEB
 from ncsi.report.release_spec import Apply
 from ncsi.report.text import phrases
+from ncsi.report.typeface import Typeface, family_of, subset
 
 _WEIGHTS = {400: "Regular", 600: "SemiBold", 700: "Bold"}
 _SPACING = ["kern", "palt", "halt", "vhal", "chws"]
@@ -21,20 +22,42 @@ _SPACING = ["kern", "palt", "halt", "vhal", "chws"]
 _LAYOUT = ["GSUB", "GPOS", "GDEF", "BASE"]
 
 
-def font_css(characters: set[str], apply: Apply = map, weights: tuple[int, ...] = (400, 600, 700)) -> str:
+def font_css(
+    characters: set[str],
+    apply: Apply = map,
+    weights: tuple[int, ...] = (400, 600, 700),
+    typeface: Typeface | None = None,
+) -> str:
     """`@font-face` rules with fonts as data URIs, which hold at least those characters that our fonts have.
 
     The ready subsets hold what phrases, instruments and sector lists use (`fonts/make_web.py`); names and whatever
-    was written since are in a small second one. `apply` maps the weights of that.
+    was written since are in a small second one. `apply` maps the weights of that. `typeface`: fonts of a publisher,
+    with those characters that they set; ours then has the others.
     """
-    more = {one for one in characters if one >= " "} - _ready_characters()
+    asked = {one for one in characters if one >= " "}
+    own = [] if typeface is None else _own_faces(typeface, asked, apply, weights)
+    whole = typeface is not None and any(one.script == "chinese" for one in typeface.files)
     names = [_WEIGHTS[one] for one in weights]
-    faces = [_face(weight, _ready(name)) for weight, name in zip(weights, names, strict=True)]
+    if typeface is not None and whole:
+        more, faces = asked - typeface.characters(), own
+    else:
+        ready = [_face(weight, _ready(name)) for weight, name in zip(weights, names, strict=True)]
+        more, faces = asked - _ready_characters(), own + ready
     if more:
         reach = f";unicode-range:{','.join(f'U+{ord(one):X}' for one in sorted(more))}"
         made = apply(woff2, names, ["".join(sorted(more))] * len(names))
         faces += [_face(weight, data, reach) for weight, data in zip(weights, made, strict=True)]
     return "\n".join(faces)
+
+
+def _own_faces(typeface: Typeface, asked: set[str], apply: Apply, weights: tuple[int, ...]) -> list[str]:
+    """The fonts of a publisher in the weights asked for, of which bold ones stand in for those between."""
+    files = [one for one in typeface.files if one.weight in weights]
+    shown = "".join(sorted(asked))
+    made = apply(subset, [typeface] * len(files), files, [shown] * len(files))
+    return [
+        _face(one.weight, data, family=family_of(one)) for one, data in zip(files, made, strict=True) if data
+    ]
 
 
 def characters_of(texts: Mapping[str, str]) -> set[str]:
@@ -45,9 +68,9 @@ def characters_of(texts: Mapping[str, str]) -> set[str]:
     return {one for one in set(phrased + template + basic).union(*texts.values()) if one >= " "}
 
 
-def _face(weight: int, data: bytes, reach: str = "") -> str:
+def _face(weight: int, data: bytes, reach: str = "", family: str = FAMILY) -> str:
     return (
-        f"@font-face{{font-family:'{FAMILY}';font-weight:{weight};font-display:block;"
+        f"@font-face{{font-family:'{family}';font-weight:{weight};font-display:block;"
         f"src:url(data:font/woff2;base64,{base64.b64encode(data).decode()}) format('woff2'){reach}}}"
     )
 
@@ -89,20 +112,20 @@ def _undated() -> Iterator[None]:
 
 
 def _subset(name: str, characters: str, kerned: bool) -> bytes:
-    from fontTools import subset
+    from fontTools import subset as subsetting
     from fontTools.ttLib import TTFont
 
     font = TTFont(FONTS / f"NotoSansSC-tg-{name}.ttf", recalcTimestamp=False, lazy=True)
     # Without names of ours fontTools would make one of each code point of the whole font: half the time.
     font.setGlyphOrder([f"glyph{place}" for place in range(font["maxp"].numGlyphs)])
-    options = subset.Options(layout_features=_SPACING, notdef_outline=True, hinting=False)
+    options = subsetting.Options(layout_features=_SPACING, notdef_outline=True, hinting=False)
     options.flavor = "woff2"
     options.drop_tables += [] if kerned else _LAYOUT
-    worker = subset.Subsetter(options)
+    worker = subsetting.Subsetter(options)
     worker.populate(unicodes=[ord(one) for one in characters])
     worker.subset(font)
     buffer = io.BytesIO()
-    subset.save_font(font, buffer, options)
+    subsetting.save_font(font, buffer, options)
     return buffer.getvalue()
 
 
@@ -114,9 +137,11 @@ def _drawn() -> frozenset[int]:
     return frozenset(TTFont(FONTS / "NotoSansSC-tg-Regular.ttf", lazy=True).getBestCmap())
 
 
-def require_glyphs(texts: dict[str, str]) -> None:
-    """Stop publication when a text (by where it stands) has a character that the fonts lack."""
+def require_glyphs(texts: dict[str, str], typeface: Typeface | None = None) -> None:
+    """Stop publication when a text (by where it stands) has a character that the fonts lack, those of a publisher
+    too."""
     known = {chr(one) for one in _drawn()} | {"\t", "\n"}
+    known |= typeface.characters() if typeface is not None else set()
     for where, words in texts.items():
         lacks = set(words) - known
         for line in words.split("\n") if lacks else ():

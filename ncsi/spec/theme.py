@@ -1,8 +1,9 @@
-"""How a workspace's publications look: publisher, logo, colours, a map. What they say no theme changes."""
+"""How a workspace's publications look: publisher, logo, colours, fonts, a map. What they say no theme changes."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -12,6 +13,7 @@ from pydantic import AfterValidator, Field, StrictBool
 from ncsi.errors import SpecError
 from ncsi.spec.building_blocks import Label, Spec, none_declared
 from ncsi.spec.contrast import TEXT, contrast, readable
+from ncsi.spec.font_files import FontFile, Script, Weight, read_font
 from ncsi.spec.load import spec_sha256
 from ncsi.spec.logo import Logo, read_logo
 from ncsi.spec.problems import Where, validate
@@ -24,6 +26,7 @@ HEX = r"^#[0-9A-Fa-f]{6}$"
 LIGHT_GROUNDS, DARK_GROUNDS = ("#ffffff", "#edf2f7"), ("#11171f", "#1b222c")
 """Paper and the ground of boxes, of pages in the light and in the dark."""
 _BLACK, _WHITE = "#000000", "#ffffff"
+FileName = Annotated[str, Field(min_length=1, max_length=200)]
 Hex = Annotated[str, Field(pattern=HEX), AfterValidator(str.lower)]
 
 
@@ -42,7 +45,7 @@ class Colours(Spec):
 class LogoFile(Spec):
     """`file`: SVG or PNG in the workspace; `alt`: what it shows, for who does not see it."""
 
-    file: Annotated[str, Field(min_length=1, max_length=200)]
+    file: FileName
     alt: Label
 
 
@@ -54,6 +57,28 @@ class MapFile(Spec):
     approval: Annotated[str, Field(max_length=60)] = ""
     source: Label
     property: Annotated[str, Field(min_length=1, max_length=60)] = "adcode"
+
+
+class Weights(Spec):
+    """Files of one family in the workspace: TTF, OTF or WOFF2, each of one weight. `semibold`: by default as `bold`."""
+
+    regular: FileName
+    bold: FileName
+    semibold: FileName | None = None
+
+    @property
+    def files(self) -> dict[Weight, tuple[str, str]]:
+        """Key and file by weight."""
+        told: dict[Weight, tuple[str, str]] = {400: ("regular", self.regular), 700: ("bold", self.bold)}
+        return told if self.semibold is None else {**told, 600: ("semibold", self.semibold)}
+
+
+class Fonts(Spec):
+    """Fonts of a publisher's own. `latin`: of letters and figures; `chinese`: of all else, and of these where there is
+    no `latin`. What they lack, and what has none, is in the house's font."""
+
+    latin: Weights | None = None
+    chinese: Weights | None = None
 
 
 class Sections(Spec):
@@ -74,7 +99,7 @@ class Sections(Spec):
 
 
 class Theme(Spec):
-    """`theme.yaml`: who publishes (in place of what the waves say), with which logo and colours;
+    """`theme.yaml`: who publishes (in place of what the waves say), with which logo, colours and `fonts`;
     whether PDFs begin with a band in the colour (`cover`), the `map` that provinces are drawn on, and what reports
     leave out (`sections`)."""
 
@@ -82,6 +107,7 @@ class Theme(Spec):
     publisher: Label | None = None
     logo: LogoFile | None = None
     colours: Colours | None = None
+    fonts: Fonts | None = Field(default=None, exclude_if=none_declared)
     cover: StrictBool = True
     map: MapFile | None = Field(default=None, exclude_if=none_declared)
     sections: Sections = Sections()
@@ -89,11 +115,12 @@ class Theme(Spec):
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceTheme:
-    """A checked theme with its logo and its map read."""
+    """A checked theme with its logo and its map read, and its fonts looked through."""
 
     theme: Theme
     logo: Logo | None = None
     map: ProvinceMap | None = None
+    fonts: tuple[FontFile, ...] = ()
 
     @property
     def sha256(self) -> dict[str, str]:
@@ -103,6 +130,7 @@ class WorkspaceTheme:
             found["theme logo"] = hashlib.sha256(self.logo.content).hexdigest()
         if self.map is not None:
             found["theme map"] = self.map.sha256
+        found |= {f"theme font {one.script} {one.weight}": one.sha256 for one in self.fonts}
         return found
 
 
@@ -110,7 +138,8 @@ def load_theme(root: Path) -> WorkspaceTheme | None:
     """The theme of the workspace in `root`; None where it has no `theme.yaml`.
 
     Raises SpecError naming file, key and cure: a colour that cannot be read on its ground, a logo that is not there or
-    does more than draw, a map without its approval or not whole.
+    does more than draw, a map without its approval or not whole, a font that cannot be read, may not be embedded or
+    lacks what every page has.
     """
     path = root / "theme.yaml"
     if not path.exists():
@@ -123,7 +152,7 @@ def load_theme(root: Path) -> WorkspaceTheme | None:
     if theme.logo is not None:
         logo = read_logo(root, theme.logo.file, document.where("logo", "file"))
     drawn = None if theme.map is None else _read_map(root, theme.map, document.where)
-    return WorkspaceTheme(theme, logo, drawn)
+    return WorkspaceTheme(theme, logo, drawn, tuple(_fonts(root, theme.fonts, document.where)))
 
 
 def theme_if_whole(root: Path) -> WorkspaceTheme | None:
@@ -146,6 +175,25 @@ def _read_map(root: Path, told: MapFile, where: Where) -> ProvinceMap:
     place = where("map", "file")
     borders, sha256 = read_borders(root, told.file, told.property, place)
     return on_sheet(borders, approval, told.source, sha256, place)
+
+
+def _fonts(root: Path, fonts: Fonts | None, where: Where) -> Iterator[FontFile]:
+    """Each file, checked; those of one family are told apart by their weights."""
+    families: tuple[tuple[Script, Weights | None], ...] = (
+        () if fonts is None else (("latin", fonts.latin), ("chinese", fonts.chinese))
+    )
+    for script, weights in families:
+        seen: dict[str, str] = {}
+        for weight, (key, name) in weights.files.items() if weights is not None else ():
+            found = read_font(root, name, script, weight, where("fonts", script, key))
+            if found.sha256 in seen:
+                raise SpecError(
+                    where("fonts", script, key),
+                    f"it is the font of `{seen[found.sha256]}`, and pages tell what matters by weight",
+                    "Name a file of its own for each weight, or leave `semibold` out",
+                )
+            seen[found.sha256] = key
+            yield found
 
 
 def _check_colours(colours: Colours, where: Where) -> None:

@@ -83,7 +83,7 @@ def _record(store: Store, plan: WavePlan, out: int) -> None:
     write_site(
         plan.workspace.releases,
         site_url=plan.workspace.settings.site_url,
-        look=look_of(load_theme(plan.workspace.root)),
+        look=look_of(load_theme(plan.workspace.root), plan.workspace.root),
     )
     reason = "its publication had been broken off once it was out"
     move(store, plan.workspace, plan.wave, "publish", reason=reason, revision=out)

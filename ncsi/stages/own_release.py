@@ -84,7 +84,7 @@ class OwnRelease:
             warnings=(phrase("synthetic"),) if synthetic else (),
             notes=tuple(f"{one['date']} {one['note'][lang]}" for one in self._notes for lang in ("zh", "en")),
             signer=made_from.signer,
-            look=look_of(load_theme(self.workspace.root)),
+            look=look_of(load_theme(self.workspace.root), self.workspace.root),
         )
 
     def put_out(self, publish: Callable[[Path | None], Release]) -> Release:

@@ -153,7 +153,7 @@ def results(planned: WavePlan, now: datetime) -> tuple[dict[str, pd.DataFrame], 
             measures=wave_measure_reports(plan),
             contact=plan.workspace.settings.contact,
             site_url=plan.workspace.settings.site_url,
-            look=look_of(themed),
+            look=look_of(themed, planned.workspace.root),
             province_map=themed.map if themed else None,
             withdrawn=tuple(
                 str(digest)

@@ -57,7 +57,7 @@ def withdraw_wave(
     """
     key, store = read_key(workspace.signing_key), Store.open(workspace.warehouse)
     themed = theme_if_whole(workspace.root)  # to withdraw is urgent, however its page looks
-    look = look_of(themed)
+    look = look_of(themed, workspace.root)
     Ledger.of(workspace).end_killed()
     with releasing(workspace, wave.id), store.alone():
         check_move(store, workspace, wave, "withdraw")

@@ -4,6 +4,7 @@ from ncsi.report.figures.control import control
 from ncsi.report.figures.dot_strip import PHONE, dot_strip, tone_colour
 from ncsi.report.figures.drawing import Drawing
 from ncsi.report.figures.importance import importance_map
+from ncsi.report.figures.letters import letters_of
 from ncsi.report.figures.narrow_model import narrow_importance_map, narrow_path_diagram
 from ncsi.report.figures.paths import path_diagram
 from ncsi.report.figures.provinces import province_map
@@ -18,6 +19,7 @@ __all__ = [
     "control",
     "dot_strip",
     "importance_map",
+    "letters_of",
     "narrow_importance_map",
     "narrow_path_diagram",
     "path_diagram",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from ncsi.report import text
 from ncsi.report.chart_data import Control, ControlPoint
 from ncsi.report.figures.drawing import BLUE, INK, MUTED, PALE, RED, Drawing
+from ncsi.report.figures.letters import OURS, Letters
 from ncsi.report.figures.plane import Plane, ticks
 from ncsi.report.figures.sketch import Point, Sketch
 from ncsi.report.figures.trend import break_line, names_below
@@ -16,10 +17,10 @@ _WIDTH, _HEIGHT = 680.0, 216.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 42.0, 618.0, 6.0, 192.0
 
 
-def control(told: Control) -> Drawing:
+def control(told: Control, letters: Letters = OURS) -> Drawing:
     """Values as a line of dots, limits as steps, the base shaded; signals filled red, the season hollow."""
     points, last = told.points, told.points[-1]
-    made, plane = Sketch(_WIDTH, _HEIGHT), _plane(told)
+    made, plane = Sketch(_WIDTH, _HEIGHT, letters), _plane(told)
     stretches = _stretches(points)
     for start, stop in stretches:
         _base(made, plane, points, start, stop)

@@ -9,6 +9,7 @@ from ncsi.report import text
 from ncsi.report.axis_rows import axis
 from ncsi.report.chart_data import DotRow, Dots
 from ncsi.report.figures.drawing import BLUE, GRID, INK, MUTED, RED, Drawing
+from ncsi.report.figures.letters import OURS, Letters
 from ncsi.report.figures.sketch import Sketch
 
 _TOP, _BELOW = 26.0, 30.0
@@ -31,10 +32,10 @@ PHONE = Measures(492, 31, 212, 418, 15)
 """Half as large as on a phone's long picture, which is twice as sharp."""
 
 
-def dot_strip(dots: Dots, measures: Measures = SHEET) -> Drawing:
+def dot_strip(dots: Dots, measures: Measures = SHEET, letters: Letters = OURS) -> Drawing:
     """The drawing of at least one figure."""
     foot = _TOP + measures.row * len(dots.rows)
-    made = Sketch(measures.width, foot + _BELOW)
+    made = Sketch(measures.width, foot + _BELOW, letters)
     ends = [end for one in dots.rows for end in (one.value, one.low, one.high)]
     scale = axis(ends if dots.reference is None else [*ends, dots.reference], _STEPS)
 
@@ -46,7 +47,8 @@ def dot_strip(dots: Dots, measures: Measures = SHEET) -> Drawing:
     for tick in scale.ticks:
         made.line((at(tick), _TOP), (at(tick), foot), GRID)
         shown = text.signed(tick, digits) if dots.signed else text.number(tick, digits)
-        made.text((at(tick), foot + 18), text.same(shown), 12.5, MUTED, "middle")
+        size = made.letters.within((shown,), 12.5, at(scale.ticks[1]) - at(scale.ticks[0]) - 4)
+        made.text((at(tick), foot + 18), text.same(shown), size, MUTED, "middle")
     if dots.reference is not None:
         x = at(dots.reference)
         made.line((x, _TOP - 4), (x, foot), INK, 1.2, "" if dots.signed else "5 4")
@@ -65,14 +67,17 @@ def _row(
     colour = tone_colour(dots, one)
     value, low, high = places
     # Names that are longer than their place become smaller: no chart cuts or breaks one.
-    size = min(measures.letters, (measures.left - 14) / (0.53 * max(len(one.name.en), 1)))
+    room = measures.left - 14
+    size = made.letters.within(
+        (one.name.zh,), made.letters.fitting(one.name.en, measures.letters, room, 0.53), room
+    )
     made.text((0, y + 5), one.name, size, INK, bold=one.marked, both=one.name.zh)
     if not math.isnan(one.low):
         made.line((low, y), (high, y), colour, 2.5, round_=True)
     made.dot((value, y), 4.5, colour, filled=not dots.signed or one.tone != "")
-    made.text(
-        (measures.width, y + 5), text.same(dots.written(one.value)), measures.letters, INK, "end", bold=True
-    )
+    written = dots.written(one.value)
+    size = made.letters.within((written,), measures.letters, measures.width - measures.right - 12)
+    made.text((measures.width, y + 5), text.same(written), size, INK, "end", bold=True)
 
 
 def tone_colour(dots: Dots, one: DotRow) -> str:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, quoteattr
 
+from ncsi.fonts import FAMILY
 from ncsi.palette import LIGHT
 from ncsi.report.chart_data import ChartData
 from ncsi.report.text import Pair, Shown
+from ncsi.report.typeface import Typeface
 from ncsi.spec.contrast import mixed
 
 INK, MUTED, GRID, BLUE, PALE, RED, PINK, PAPER = (
@@ -52,6 +54,18 @@ class Drawing:
         svg = self.svg.replace(BLUE, accent).replace(PALE, mixed("#ffffff", accent, 0.16))
         return replace(self, svg=svg)
 
-    def localised(self, shown: Shown) -> str:
-        """The SVG in one language or both, ready to stand in a page."""
-        return re.sub(r"«(\d+)»", lambda found: escape(self.texts[int(found[1])].of(shown)), self.svg)
+    def localised(self, shown: Shown, typeface: Typeface | None = None) -> str:
+        """The SVG in one language or both, ready to stand in a page; where a program sets it that knows no styles, in
+        the publisher's `typeface`, each stretch in the font that has it."""
+
+        def lettering(words: str) -> str:
+            if typeface is None:
+                return escape(words)
+            return "".join(
+                escape(part)
+                if family == FAMILY
+                else f"<tspan font-family={quoteattr(family)}>{escape(part)}</tspan>"
+                for family, part in typeface.runs(words)
+            )
+
+        return re.sub(r"«(\d+)»", lambda found: lettering(self.texts[int(found[1])].of(shown)), self.svg)

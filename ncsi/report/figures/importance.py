@@ -9,7 +9,8 @@ from ncsi.model.inference.advice import Cuts, cuts
 from ncsi.report import text
 from ncsi.report.chart_data import ChartData
 from ncsi.report.figures.drawing import BLUE, GRID, INK, MUTED, PALE, PINK, RED, Drawing
-from ncsi.report.figures.labels import Box, free_place, width_of
+from ncsi.report.figures.labels import Box, free_place
+from ncsi.report.figures.letters import OURS, Letters
 from ncsi.report.figures.plane import TICKS, Ends, Plane, ticks
 from ncsi.report.figures.sketch import Anchor, Shape, Sketch
 from ncsi.report.result_rows import Driver
@@ -21,9 +22,11 @@ _WIDTH, _HEIGHT, _SIZE = 680.0, 348.0, 12.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 36.0, 674.0, 26.0, 302.0
 
 
-def importance_map(drivers: Sequence[Driver], names: Mapping[str, text.Pair], data: ChartData) -> Drawing:
+def importance_map(
+    drivers: Sequence[Driver], names: Mapping[str, text.Pair], data: ChartData, letters: Letters = OURS
+) -> Drawing:
     """A cross for each driver, labelled by its construct's name; `data` for readers to download."""
-    made = Sketch(_WIDTH, _HEIGHT)
+    made = Sketch(_WIDTH, _HEIGHT, letters)
     plane = Plane(
         _LEFT, _RIGHT, _TOP, _BOTTOM,
         _limits([(one.importance_low, one.importance_high) for one in drivers], 0.10),
@@ -107,7 +110,7 @@ def _quadrants(made: Sketch) -> list[Box]:
     for key, x, y, anchor, colour in places:
         words = text.phrase(key)
         made.text((x, y), words, _SIZE, colour, anchor, bold=True)
-        wide = width_of(f"{words.zh} {words.en}", _SIZE)
+        wide = made.letters.width_of(f"{words.zh} {words.en}", _SIZE)
         left = x if anchor == "start" else x - wide
         taken.append((left, y - _SIZE, left + wide, y + 4))
     return taken
@@ -133,7 +136,10 @@ def _labels(
     within = (_LEFT, _TOP, _RIGHT, _BOTTOM)
     for one in sorted(drivers, key=lambda driver: -driver.performance):
         words, colour = names[one.construct], COLOURS.get(one.quadrant, MUTED)
-        place, wide = plane.at(one.importance, one.performance), width_of(f"{words.zh} {words.en}", _SIZE)
+        place, wide = (
+            plane.at(one.importance, one.performance),
+            made.letters.width_of(f"{words.zh} {words.en}", _SIZE),
+        )
         label = free_place(place, (wide, _SIZE + 3), labels, lines, within)
         labels.append(label.box)
         if label.far:

@@ -1,16 +1,13 @@
-"""Labels beside marks: how wide a text is, and the free place nearest to its mark."""
+"""Labels beside marks: the free place nearest to each."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
-from unicodedata import east_asian_width
 
 from ncsi.report.figures.sketch import Anchor, Point
 
-_NARROW = 0.56
-"""Of our font, how wide a letter is on average, of its size; a Chinese character is as wide as its size."""
 _RINGS = 5
 Box = tuple[float, float, float, float]
 """Left, upper, right and lower end."""
@@ -36,11 +33,6 @@ class Label:
         """The point of its edge that lies nearest to a mark."""
         x0, y0, x1, y1 = self.box
         return min(max(mark[0], x0), x1), min(max(mark[1], y0), y1)
-
-
-def width_of(words: str, size: float) -> float:
-    """How wide a text is, in the unit of `size`, rather too much than too little."""
-    return size * sum(1.0 if east_asian_width(one) in "WF" else _NARROW for one in words)
 
 
 def free_place(mark: Point, size: Point, labels: Sequence[Box], marks: Sequence[Box], within: Box) -> Label:

@@ -10,7 +10,8 @@ from ncsi.report.axis_rows import axis
 from ncsi.report.chart_data import ChartData
 from ncsi.report.figures.drawing import BLUE, GRID, INK, MUTED, PALE, PAPER, PINK, RED, Drawing
 from ncsi.report.figures.importance import COLOURS, SHAPES, cuts_of, driver_in_words
-from ncsi.report.figures.labels import Box, free_place, width_of
+from ncsi.report.figures.labels import Box, free_place
+from ncsi.report.figures.letters import OURS, Letters
 from ncsi.report.figures.paths import coefficient, path_in_words, tone_of
 from ncsi.report.figures.routes import Route, coefficients, room, straight
 from ncsi.report.figures.sketch import Point, Sketch
@@ -26,10 +27,10 @@ _STEP, _COLUMNS = 84.0, (90.0, 250.0)
 
 
 def narrow_importance_map(
-    drivers: Sequence[Driver], names: Mapping[str, text.Pair], data: ChartData
+    drivers: Sequence[Driver], names: Mapping[str, text.Pair], data: ChartData, letters: Letters = OURS
 ) -> Drawing:
     """The map with a cross for each driver; hollow where it cannot be acted on, its label where no other stands."""
-    made, at = Sketch(_WIDTH, 348.0), _Scales(drivers)
+    made, at = Sketch(_WIDTH, 348.0, letters), _Scales(drivers)
     left, right, top, bottom = _MAP
     labels = _grounds(made, drivers, at)
     lines = [arm for one in drivers for arm in _cross(made, at, one)]
@@ -37,7 +38,7 @@ def narrow_importance_map(
         colour, place = COLOURS.get(one.quadrant, MUTED), at((one.importance, one.performance))
         made.mark(place, SHAPES.get(one.quadrant, "square"), 4, colour, filled=one.actionable)
         name = names[one.construct]
-        wide = max(width_of(name.zh, _SIZE), width_of(name.en, _SIZE))
+        wide = max(letters.width_of(one, _SIZE) for one in name)
         label = free_place(place, (wide, 18), labels, lines, (left, top, right + 10, bottom))
         labels.append(label.box)
         if label.far:
@@ -91,7 +92,7 @@ def _grounds(made: Sketch, drivers: Sequence[Driver], at: _Scales) -> list[Box]:
         for key, base, colour in (("keep_up", top + 14, BLUE), ("improve_first", bottom - 6, RED)):
             words = text.phrase(key)
             made.text((right - 4, base), words, 12.5, colour, "end", both=words.zh)
-            wide = max(width_of(words.zh, 12.5), width_of(words.en, 12.5))
+            wide = max(made.letters.width_of(one, 12.5) for one in words)
             named.append((right - 4 - wide, base - 12, right - 4, base + 3))
     digits = 2 if any(round(tick * 10) != tick * 10 for tick in at.x.ticks) else 1
     for tick in at.x.ticks:
@@ -106,8 +107,9 @@ def _grounds(made: Sketch, drivers: Sequence[Driver], at: _Scales) -> list[Box]:
 
 
 def narrow_path_diagram(
-    instrument: Instrument, paths: Sequence[PathEstimate], values: Mapping[str, str], data: ChartData
-) -> Drawing:
+    instrument: Instrument, paths: Sequence[PathEstimate], values: Mapping[str, str], data: ChartData,
+    letters: Letters = OURS,
+) -> Drawing:  # fmt: skip
     """The model from above downwards: a box a construct with its index, arrows as wide as their coefficient, dashed
     where not significant."""
     grid = arranged(instrument)
@@ -115,7 +117,7 @@ def narrow_path_diagram(
         name: (_COLUMNS[0] + row * (_COLUMNS[1] - _COLUMNS[0]), 34 + column * _STEP)
         for name, (column, row) in grid.places.items()
     }
-    made = Sketch(_WIDTH, 34 + grid.last * _STEP + 34)
+    made = Sketch(_WIDTH, 34 + grid.last * _STEP + 34, letters)
     ordered = sorted(paths, key=lambda one: abs(one.estimate))
     routes = [_route(places, one) for one in ordered]
     for one, way in zip(ordered, routes, strict=True):
@@ -124,12 +126,17 @@ def narrow_path_diagram(
     for construct in instrument.constructs:
         _construct(made, places[construct.id], text.pair(construct.label), values.get(construct.id, text.NONE),
                    construct.id == instrument.target)  # fmt: skip
-    sizes = [(8.0 * len(text.number(one.estimate, 2)), 16.0) for one in ordered]
+    sizes = [(_wide(letters, text.number(one.estimate, 2)), 16.0) for one in ordered]
     boxes = [room(place, _BOX) for place in places.values()]
     for one, at, size in zip(ordered, coefficients(routes, sizes, boxes, (0, _WIDTH)), sizes, strict=True):
         coefficient(made, one, at, size, 13)
     words = [path_in_words(instrument, one) for one in paths]
     return made.drawing(text.phrase("alt_path", text=text.joined(words)), data, signed=True)
+
+
+def _wide(letters: Letters, figure: str) -> float:
+    """Room of a coefficient."""
+    return max(8.0 * len(figure), letters.width_of(figure, 13) if letters.widths else 0.0)
 
 
 def _route(places: Mapping[str, Point], one: PathEstimate) -> Route:
@@ -149,6 +156,6 @@ def _construct(made: Sketch, at: Point, name: text.Pair, value: str, target: boo
         (at[0] - _BOX[0] / 2, at[1] - _BOX[1] / 2), _BOX, BLUE if target else PAPER, BLUE if target else MUTED
     )
     ink = PAPER if target else INK
-    size = min(13.0, (_BOX[0] - 8) / (0.56 * max(len(name.en), 1)))
+    size = made.letters.within((name.zh,), made.letters.fitting(name.en, 13.0, _BOX[0] - 8), _BOX[0] - 8)
     made.text((at[0], at[1] - 3), name, size, ink, "middle", bold=True, both=name.zh)
     made.text((at[0], at[1] + 15), text.same(value), 13.5, ink if target else MUTED, "middle", bold=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ncsi.report import text
 from ncsi.report.chart_data import ChartData
 from ncsi.report.figures.drawing import BLUE, INK, MUTED, PAPER, RED, Drawing
+from ncsi.report.figures.letters import OURS, Letters
 from ncsi.report.figures.routes import Route, coefficients, room, straight
 from ncsi.report.figures.sketch import Point, Sketch
 from ncsi.report.result_rows import PathEstimate
@@ -32,11 +33,12 @@ class Layout:
 
 
 def path_diagram(
-    instrument: Instrument, paths: Sequence[PathEstimate], values: Mapping[str, str], data: ChartData
-) -> Drawing:
+    instrument: Instrument, paths: Sequence[PathEstimate], values: Mapping[str, str], data: ChartData,
+    letters: Letters = OURS,
+) -> Drawing:  # fmt: skip
     """`values`: the index shown under each construct's name, a dash where it is withheld; `data` for readers to
     download."""
-    layout, made = layout_of(instrument), Sketch(WIDTH, _HEIGHT)
+    layout, made = layout_of(instrument), Sketch(WIDTH, _HEIGHT, letters)
     ordered = sorted(paths, key=lambda path: abs(path.estimate))
     routes = [_route(layout, layout.places[one.source], layout.places[one.target]) for one in ordered]
     for one, way in zip(ordered, routes, strict=True):
@@ -44,7 +46,7 @@ def path_diagram(
         dash = "" if one.significant else f"{max(6.0, 2.4 * width):.0f} {max(3.0, 1.2 * width):.0f}"
         made.arrow(way.start, way.middle, way.end, tone_of(one), width, dash)
     boxes = [room(place, (layout.width, TALL)) for place in layout.places.values()]
-    sizes = [(0.56 * _SIZE * (len(text.number(one.estimate, 2)) + 0.5), 13.0) for one in ordered]
+    sizes = [(letters.width_of(text.number(one.estimate, 2), _SIZE) + 0.28 * _SIZE, 13.0) for one in ordered]
     for one, at, size in zip(ordered, coefficients(routes, sizes, boxes, (0, WIDTH)), sizes, strict=True):
         coefficient(made, one, at, size, _SIZE)
     for construct in instrument.constructs:
@@ -86,12 +88,19 @@ def _box(made: Sketch, at: Point, width: float, name: text.Pair, value: str, tar
     edge, ground = (BLUE, BLUE) if target else (MUTED, PAPER)
     made.box((x - width / 2, y - TALL / 2), (width, TALL), ground, edge, rounded=6)
     first, second = (PAPER, PAPER) if target else (INK, MUTED)
-    fits = (width - 4) / (_LETTER * max(len(name.en), 1))
+    letters, room = made.letters, width - 4
     for dy, words, both, size, bold, colour in (
-        (-5.5, name, "", min(_SIZE, fits), True, first),
+        (
+            -5.5,
+            name,
+            "",
+            letters.within((name.zh,), letters.fitting(name.en, _SIZE, room, _LETTER), room),
+            True,
+            first,
+        ),
         (15.0, text.same(value), "", 12.0, True, second),
-        (-11.5, text.NOTHING, name.zh, 10.0, True, first),
-        (2.5, text.NOTHING, name.en, min(8.5, fits), False, second),
+        (-11.5, text.NOTHING, name.zh, letters.within((name.zh,), 10.0, room), True, first),
+        (2.5, text.NOTHING, name.en, letters.fitting(name.en, 8.5, room, _LETTER), False, second),
         (19.0, text.NOTHING, value, 11.5, True, second),
     ):
         made.text((x, y + dy), words, size, colour, "middle", bold=bold, both=both)

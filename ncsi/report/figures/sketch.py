@@ -10,6 +10,7 @@ from xml.sax.saxutils import quoteattr
 from ncsi.fonts import FAMILY
 from ncsi.report.chart_data import ChartData
 from ncsi.report.figures.drawing import INK, PAPER, Drawing, Lettering
+from ncsi.report.figures.letters import OURS, Letters
 from ncsi.report.text import Pair
 
 Point = tuple[float, float]
@@ -20,8 +21,8 @@ Shape = Literal["dot", "square", "diamond"]
 class Sketch:
     """A drawing of `width` × `height` pixels being made; y grows downwards."""
 
-    def __init__(self, width: float, height: float) -> None:
-        self.width, self.height = width, height
+    def __init__(self, width: float, height: float, letters: Letters = OURS) -> None:
+        self.width, self.height, self.letters = width, height, letters
         self._parts: list[str] = []
         self._texts: list[Lettering] = []
 
@@ -117,9 +118,14 @@ class Sketch:
         self, at: Point, words: Pair, size: float, colour: str = INK, anchor: Anchor = "start", *, bold: bool = False,
         both: str | None = None,
     ) -> None:  # fmt: skip
-        """A text whose baseline begins, ends or has its middle at a point; `both`: its form in both languages."""
+        """A text whose baseline begins, ends or has its middle at a point; `both`: its form in both languages. In a
+        publisher's font it becomes smaller where it would leave the drawing."""
         side_by_side = words.zh if words.zh == words.en else f"{words.zh} {words.en}"
-        self._texts.append(Lettering(words.zh, words.en, side_by_side if both is None else both))
+        forms = words.zh, words.en, side_by_side if both is None else both
+        self._texts.append(Lettering(*forms))
+        left, right = at[0], self.width - at[0]
+        room = {"start": right, "end": left, "middle": 2 * min(left, right)}[anchor]
+        size = self.letters.within(forms, size, room)
         weight = ' font-weight="600"' if bold else ""
         self._parts.append(
             f'<text x="{_n(at[0])}" y="{_n(at[1])}" font-family={quoteattr(FAMILY)} font-size="{_n(size)}"{weight} '

@@ -9,6 +9,7 @@ from ncsi.report import text
 from ncsi.report.axis_rows import axis
 from ncsi.report.chart_data import Span, Spans
 from ncsi.report.figures.drawing import BLUE, GRID, INK, MUTED, RED, Drawing
+from ncsi.report.figures.letters import OURS, Letters
 from ncsi.report.figures.sketch import Anchor, Sketch
 
 _WIDTH, _HEIGHT = 340.0, 430.0
@@ -19,11 +20,11 @@ _PALE = "#8a95a0"
 _COLOURS = {"up": BLUE, "down": RED}
 
 
-def slope_chart(told: Spans) -> Drawing:
+def slope_chart(told: Spans, letters: Letters = OURS) -> Drawing:
     """A line a sector from wave to wave; named are those that moved significantly, the nation, the first, the last."""
     rows = (*told.rows, *(() if told.whole is None else (told.whole,)))
     ends = axis([end for one in rows for end in (one.before, one.now)], (1, 2, 5, 10))
-    made = Sketch(_WIDTH, _HEIGHT)
+    made = Sketch(_WIDTH, _HEIGHT, letters)
 
     def y(value: float) -> float:
         return _BOTTOM - (value - ends.low) / (ends.high - ends.low) * (_BOTTOM - _TOP)
@@ -72,7 +73,7 @@ def _named(made: Sketch, told: Spans, y: Callable[[float], float]) -> None:
             made.text((_RIGHT + 9, at + 4.5), words, _SIZE, colour, both=words.zh)
             continue
         # Two lines: the longest English names fit a phone only by themselves.
-        size = min(_SIZE, (_WIDTH - _RIGHT - 12) / (0.53 * max(len(one.name.en), 1)))
+        size = made.letters.fitting(one.name.en, _SIZE, _WIDTH - _RIGHT - 12, 0.53)
         made.text((_RIGHT + 9, at - 2), one.name, size, colour, bold=True, both=one.name.zh)
         made.text((_RIGHT + 9, at + 13), text.same(f"{value} ({text.signed(one.change)})"), _SIZE, colour)
     left = sorted((one for one in chosen if one.tone or one is told.whole), key=lambda one: y(one.before))
@@ -101,11 +102,11 @@ def _in_words(one: Span) -> text.Pair:
     return text.each(lambda language: f"{one.name.of(language)} {text.signed(one.change)}")
 
 
-def change_chart(told: Spans) -> Drawing:
+def change_chart(told: Spans, letters: Letters = OURS) -> Drawing:
     """Every change in order with its interval, filled where significant; the outermost of those are named."""
     rows, width, height = told.rows, 340.0, 150.0
     ends = axis([end for one in rows for end in (one.low, one.high, 0.0)], (1, 2, 5, 10))
-    made, left, right, top, bottom = Sketch(width, height), 34.0, width - 8, 20.0, height - 14
+    made, left, right, top, bottom = Sketch(width, height, letters), 34.0, width - 8, 20.0, height - 14
 
     def y(value: float) -> float:
         return bottom - (value - ends.low) / (ends.high - ends.low) * (bottom - top)

@@ -8,6 +8,7 @@ from ncsi.report import text
 from ncsi.report.axis_rows import axis
 from ncsi.report.chart_data import Trend, TrendPoint
 from ncsi.report.figures.drawing import BLUE, GRID, INK, MUTED, PALE, Drawing
+from ncsi.report.figures.letters import OURS, Letters
 from ncsi.report.figures.sketch import Anchor, Sketch
 from ncsi.report.figures.trend import unbroken
 
@@ -17,11 +18,11 @@ _LABELLED, _NAMED = 9, 3
 _GREY = "#e3e6ea"
 
 
-def small_trend(told: Trend, level: str) -> Drawing:
+def small_trend(told: Trend, level: str, letters: Letters = OURS) -> Drawing:
     """Lines with their bands, values beside up to nine points; before a break the series is grey and not joined."""
     points = told.points
     ends = axis([end for one in points for end in (one.low, one.high)], (0.5, 1, 2, 5, 10, 20))
-    made = Sketch(_WIDTH, _HEIGHT)
+    made = Sketch(_WIDTH, _HEIGHT, letters)
 
     def at(k: int, value: float) -> tuple[float, float]:
         share = 0.5 if len(points) == 1 else k / (len(points) - 1)
@@ -71,15 +72,21 @@ def _values(made: Sketch, points: Sequence[TrendPoint], places: list[tuple[float
     """The value above each point, except the newest, which stands beside it."""
     if len(points) > _LABELLED:
         return
-    for one, (x, y) in zip(points[:-1], places, strict=False):
-        made.text((x, y - 10), text.same(text.number(one.index_0_100)), 13.5, INK, "middle")
+    figures = tuple(text.number(one.index_0_100) for one in points[:-1])
+    size = made.letters.within(
+        figures, 13.5, places[1][0] - places[0][0] if len(places) > 1 else _RIGHT - _LEFT
+    )
+    for figure, (x, y) in zip(figures, places, strict=False):
+        made.text((x, y - 10), text.same(figure), size, INK, "middle")
 
 
 def _names(made: Sketch, points: Sequence[TrendPoint], places: list[float]) -> None:
     """Waves below the axis, as many as stand apart, the first and the last among them."""
     last = len(points) - 1
     chosen = {round(k * last / max(1, min(_NAMED, len(points)) - 1)) for k in range(min(_NAMED, len(points)))}
+    room = (_RIGHT - _LEFT) / max(1, len(chosen)) - 4
+    size = made.letters.within(tuple(one for k in chosen for one in points[k].label), 13.5, room)
     for k in sorted(chosen):
         anchor: Anchor = "middle" if len(points) > 2 and 0 < k < last else "start" if k == 0 else "end"
         x = places[k] - 14 if anchor == "start" else places[k] + 14 if anchor == "end" else places[k]
-        made.text((x, _BOTTOM + 22), points[k].label, 13.5, MUTED, anchor, both=points[k].label.zh)
+        made.text((x, _BOTTOM + 22), points[k].label, size, MUTED, anchor, both=points[k].label.zh)

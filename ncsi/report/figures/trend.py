@@ -8,7 +8,7 @@ from dataclasses import replace
 from ncsi.report import text
 from ncsi.report.chart_data import Trend, TrendPoint
 from ncsi.report.figures.drawing import BLUE, INK, MUTED, PALE, Drawing
-from ncsi.report.figures.labels import width_of
+from ncsi.report.figures.letters import OURS, Letters
 from ncsi.report.figures.plane import TICKS, Plane, ticks
 from ncsi.report.figures.sketch import Sketch
 
@@ -20,10 +20,10 @@ _WIDTH, _HEIGHT = 680.0, 184.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 36.0, 588.0, 8.0, 160.0
 
 
-def trend(told: Trend, level: str) -> Drawing:
+def trend(told: Trend, level: str, letters: Letters = OURS) -> Drawing:
     """A line over the points with its band; `level` of the intervals in per cent."""
     history, last = told.points, told.points[-1]
-    made, plane = Sketch(_WIDTH, _HEIGHT), _plane(told.points)
+    made, plane = Sketch(_WIDTH, _HEIGHT, letters), _plane(told.points)
     round_ones = ticks(plane.y, 7)
     plane.levels(made, replace(round_ones, digits=max(1, round_ones.digits)))
     for start, stop in unbroken(history):
@@ -54,9 +54,12 @@ def break_line(made: Sketch, plane: Plane, start: int) -> None:
 def names_below(made: Sketch, plane: Plane, names: Sequence[text.Pair]) -> None:
     """The points' names below the axis, as many as stand apart, the last among them."""
     step = -(-len(names) // _LABELS)
+    apart = abs(plane.across(step) - plane.across(0)) - 4
+    forms = tuple(one for name in names for one in (name.zh, name.en, f"{name.zh} {name.en}"))
+    size = made.letters.within(forms if len(names) > step else (), TICKS, apart)
     for k, name in enumerate(names):
         if (len(names) - 1 - k) % step == 0:
-            made.text((plane.across(k), plane.bottom + 15), name, TICKS, MUTED, "middle")
+            made.text((plane.across(k), plane.bottom + 15), name, size, MUTED, "middle")
 
 
 def _plane(history: Points) -> Plane:
@@ -89,7 +92,7 @@ def _rolling(made: Sketch, plane: Plane, history: Points) -> None:
     made.path([plane.at(k, value) for k, value in told], INK, 1.3, "7 3")
     place, value = told[-1]
     above, words = value > history[place].index_0_100, text.phrase("trend_rolling")
-    wide, end = width_of(f"{words.zh} {words.en}", SMALL), plane.across(place)
+    wide, end = made.letters.width_of(f"{words.zh} {words.en}", SMALL), plane.across(place)
     under = [k for k in range(len(history)) if end - wide <= plane.across(k) <= end]
     heights = [plane.up(history[k].high if above else history[k].low) for k in under]
     heights += [plane.up(rolling) for k, rolling in told if k in under]

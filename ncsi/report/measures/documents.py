@@ -10,7 +10,7 @@ from pathlib import Path
 from ncsi.report.chart_data import Control
 from ncsi.report.documents import ENDINGS
 from ncsi.report.embeds import write_page
-from ncsi.report.figures import Drawing, control, trend
+from ncsi.report.figures import Drawing, control, letters_of, trend
 from ncsi.report.html import page
 from ncsi.report.measures.heading import unit_file
 from ncsi.report.measures.pages import MeasureChart, MeasurePage, MeasurePages
@@ -34,7 +34,7 @@ def write_measure(one: MeasurePage, fonts: str, inside: str, release: Path) -> N
     """`index.html` and its PDF, with its tables attached, or `<unit>.html` and its PDF, in the editions asked for."""
     place = release / inside
     place.mkdir(parents=True, exist_ok=True)
-    drawings = {chart.id: _drawing(chart, one.level) for chart in one.charts}
+    drawings = {chart.id: _drawing(chart, one) for chart in one.charts}
     name = unit_file(one.unit) if one.unit else one.file
     where = f"{inside}/{name}.html".lstrip("/")
     if one.unit:  # a page of a unit has no pages of its charts
@@ -65,5 +65,8 @@ def _certificates(one: MeasurePage, folder: Path) -> dict[str, Path]:
     return written
 
 
-def _drawing(chart: MeasureChart, level: str) -> Drawing:
-    return control(chart.drawn) if isinstance(chart.drawn, Control) else trend(chart.drawn, level)
+def _drawing(chart: MeasureChart, one: MeasurePage) -> Drawing:
+    letters = letters_of(one.look)
+    if isinstance(chart.drawn, Control):
+        return control(chart.drawn, letters)
+    return trend(chart.drawn, one.level, letters)

@@ -17,6 +17,16 @@ LATIN, EAST = "Arial", "Microsoft YaHei"
 _TAGS: dict[Language, str] = {"zh": "zh-CN", "en": "en-GB"}
 
 
+def latin_of(page: Page) -> str:
+    """The font of letters and figures: the publisher's, which its readers may have, else one that they have."""
+    return (page.look.typeface.office("latin") if page.look.typeface is not None else "") or LATIN
+
+
+def east_of(page: Page) -> str:
+    """The font of Chinese text, likewise."""
+    return (page.look.typeface.office("chinese") if page.look.typeface is not None else "") or EAST
+
+
 def accent_of(page: Page) -> str:
     """The colour of what says neither better nor worse: the publisher's, else ours."""
     return page.look.accent or LIGHT.blue

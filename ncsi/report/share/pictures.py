@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ncsi.report.chart_data import DotRow, Dots
-from ncsi.report.figures import PHONE, Drawing, dot_strip, small_trend
+from ncsi.report.figures import PHONE, Drawing, dot_strip, letters_of, small_trend
 from ncsi.report.pdf import image, pdf
 from ncsi.report.share.outline import Outline, Part
 from ncsi.report.text import NOTHING, Pair, phrase
@@ -64,7 +64,12 @@ def _told(outline: Outline) -> dict[str, object]:
 
 
 def _trend(outline: Outline) -> dict[str, Drawing]:
-    return {} if outline.trend is None else {"trend": small_trend(outline.trend, outline.page.level)}
+    page = outline.page
+    return (
+        {}
+        if outline.trend is None
+        else {"trend": small_trend(outline.trend, page.level, letters_of(page.look))}
+    )
 
 
 def _blocks(outline: Outline) -> tuple[list[Block], dict[str, Drawing]]:
@@ -80,7 +85,7 @@ def _blocks(outline: Outline) -> tuple[list[Block], dict[str, Drawing]]:
         shown = _ends(dots)
         left_out = len(dots.rows) - len(shown.rows)
         told = phrase("share_left_out", k=left_out, total=len(dots.rows)) if left_out else NOTHING
-        drawings[f"dots-{k}"] = dot_strip(shown, PHONE)
+        drawings[f"dots-{k}"] = dot_strip(shown, PHONE, letters_of(outline.page.look))
         blocks.append(Block(part.title, dots.measure, f"dots-{k}", told, part.note))
     return blocks, drawings
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import date
 from functools import partial
 from typing import Any
+from xml.sax.saxutils import escape
 
 from pptx import Presentation
 from pptx.enum.shapes import MSO_SHAPE
@@ -18,7 +19,8 @@ from pptx.util import Inches, Pt
 
 from ncsi.palette import LIGHT
 from ncsi.report.content.grids import Cell, Grid
-from ncsi.report.share.looks import EAST, LATIN, accent_of, describe, marks, tone_ink
+from ncsi.report.pages import Page
+from ncsi.report.share.looks import accent_of, describe, east_of, latin_of, marks, tone_ink
 from ncsi.report.share.native_chart import add_chart, rgb
 from ncsi.report.share.outline import Outline, Part, are_figures
 from ncsi.report.share.packed import repacked
@@ -116,7 +118,7 @@ class _Deck:
         """The file, its theme in our colours and fonts."""
         buffer = io.BytesIO()
         self.deck.save(buffer)
-        return repacked(buffer.getvalue(), partial(_themed, accent_of(self.outline.page)))
+        return repacked(buffer.getvalue(), partial(_themed, self.outline.page))
 
     def _slide(self, title: str) -> Any:
         """A slide with its title, its band, its marks, its source and its number."""
@@ -229,13 +231,14 @@ def _widen(deck: Any) -> None:
                 shape.left, shape.width = int(shape.left * share), int(shape.width * share)
 
 
-def _themed(accent: str, name: str, content: bytes) -> bytes:
+def _themed(page: Page, name: str, content: bytes) -> bytes:
     if not re.fullmatch(r"ppt/theme/theme\d+\.xml", name):
         return content
     xml = content.decode("utf-8")
-    xml = re.sub(r'(<a:(?:major|minor)Font>\s*<a:latin typeface=")[^"]*', rf"\g<1>{LATIN}", xml)
-    xml = re.sub(r'(<a:ea typeface=")[^"]*', rf"\g<1>{EAST}", xml)
-    xml = re.sub(r'(<a:accent1>\s*<a:srgbClr val=")[^"]*', rf"\g<1>{accent[1:].upper()}", xml)
+    latin, east = (escape(one(page), {'"': "&quot;"}) for one in (latin_of, east_of))
+    xml = re.sub(r'(<a:(?:major|minor)Font>\s*<a:latin typeface=")[^"]*', rf"\g<1>{latin}", xml)
+    xml = re.sub(r'(<a:ea typeface=")[^"]*', rf"\g<1>{east}", xml)
+    xml = re.sub(r'(<a:accent1>\s*<a:srgbClr val=")[^"]*', rf"\g<1>{accent_of(page)[1:].upper()}", xml)
     xml = re.sub(r'(<a:accent2>\s*<a:srgbClr val=")[^"]*', rf"\g<1>{LIGHT.red[1:].upper()}", xml)
     return xml.encode("utf-8")
 

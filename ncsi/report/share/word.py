@@ -16,9 +16,9 @@ from docx.shared import Cm, Emu, Pt, RGBColor
 
 from ncsi.palette import LIGHT
 from ncsi.report.content.grids import Cell, Grid
-from ncsi.report.figures import Drawing, dot_strip
+from ncsi.report.figures import Drawing, dot_strip, letters_of
 from ncsi.report.pdf import picture
-from ncsi.report.share.looks import EAST, LATIN, accent_of, describe, marks, tone_ink
+from ncsi.report.share.looks import accent_of, describe, east_of, latin_of, marks, tone_ink
 from ncsi.report.share.outline import Outline, Part, are_figures
 from ncsi.report.share.packed import repacked
 from ncsi.report.text import Pair, phrase
@@ -83,7 +83,9 @@ class _Document:
         self.docx.add_heading(title, 1)
         for words in part.paragraphs:
             self.docx.add_paragraph(self.said(words))
-        drawing = drawings.get(part.picture) or (dot_strip(part.dots) if part.dots is not None else None)
+        drawing, look = drawings.get(part.picture), self.outline.page.look
+        if drawing is None and part.dots is not None:
+            drawing = dot_strip(part.dots, letters=letters_of(look))
         if drawing is not None:
             self._picture(drawing)
         if part.grid is not None and part.grid.rows:
@@ -107,9 +109,10 @@ class _Document:
         return repacked(buffer.getvalue())
 
     def _picture(self, drawing: Drawing) -> None:
-        svg = drawing.coloured(self.outline.page.look.charts).localised(self.language)
+        look = self.outline.page.look
+        svg = drawing.coloured(look.charts).localised(self.language, look.typeface)
         wide = _WIDE * min(1.0, drawn_width(svg) / _DRAWN)
-        made = picture(svg, wide, _PPI)
+        made = picture(svg, wide, _PPI, look.typeface)
         paragraph = self.docx.add_paragraph()
         shape = paragraph.add_run().add_picture(io.BytesIO(made), width=Cm(wide))
         shape._inline.docPr.set("descr", self.said(drawing.alt))
@@ -191,16 +194,16 @@ class _Document:
         section.top_margin, section.bottom_margin = Cm(2.2), Cm(2.0)
 
     def _styles(self) -> None:
-        styles = self.docx.styles
+        styles, page = self.docx.styles, self.outline.page
         sizes = {"Normal": 10.5, "Title": 22, "Heading 1": 14, "Heading 2": 11.5, "List Bullet": 10.5, "Header": 8.5,
                  "Footer": 8.5}  # fmt: skip
         for name, size in sizes.items():
             style = styles[name]
-            style.font.name, style.font.size = LATIN, Pt(size)
+            style.font.name, style.font.size = latin_of(page), Pt(size)
             fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
             for theme in ("w:asciiTheme", "w:hAnsiTheme", "w:eastAsiaTheme", "w:cstheme"):
                 fonts.attrib.pop(qn(theme), None)
-            fonts.set(qn("w:eastAsia"), EAST)
+            fonts.set(qn("w:eastAsia"), east_of(page))
             style.font.color.rgb = RGBColor.from_string(LIGHT.ink[1:].upper())
             style.font.bold = name in ("Title", "Heading 1", "Heading 2")
         rule = styles["Title"].element.pPr.find(qn("w:pBdr"))

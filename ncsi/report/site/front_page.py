@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ncsi import atomic
 from ncsi.report import html
-from ncsi.report.figures import Drawing, trend
+from ncsi.report.figures import Drawing, letters_of, trend
 from ncsi.report.look import PLAIN, Look
 from ncsi.report.release_spec import Apply
 from ncsi.report.site.carried import carry
@@ -35,8 +35,8 @@ def write_site(releases: Path, apply: Apply = map, site_url: str = "", look: Loo
     content = site_page(shelved, gone(releases), absolute=bool(site_url), look=look)
     drawings: dict[str, Drawing] = {}
     if content.trend is not None:
-        drawings["trend"] = trend(content.trend, content.level)
+        drawings["trend"] = trend(content.trend, content.level, letters_of(look))
     plain = html.page("site.html.j2", content, drawings, "")
-    fonts = font_css({one for one in unescape(plain) if one >= " "}, apply, _WEIGHTS)
+    fonts = font_css({one for one in unescape(plain) if one >= " "}, apply, _WEIGHTS, look.typeface)
     atomic.write(page, html.page("site.html.j2", content, drawings, fonts).encode())
     return page

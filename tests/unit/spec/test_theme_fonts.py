@@ -1,0 +1,182 @@
+"""Fonts of a publisher's own are files from outside: what is broken, restricted or lacks characters is refused."""
+
+from __future__ import annotations
+
+import struct
+
+import brotli
+import pytest
+import yaml
+from fontTools.ttLib import newTable
+
+from ncsi.errors import SpecError
+from ncsi.spec.font_container import LARGEST
+from ncsi.spec.theme import load_theme
+
+PAIR = {"regular": "r.ttf", "bold": "b.ttf"}
+
+
+@pytest.fixture
+def theme(tmp_path):
+    """Writes a theme with these fonts into a workspace, and loads it."""
+
+    def written(fonts, **files):
+        for name, content in files.items():
+            (tmp_path / f"{name}.ttf").write_bytes(content)
+        told = {"spec": "ncsi/theme/1", "fonts": fonts}
+        (tmp_path / "theme.yaml").write_text(yaml.safe_dump(told), encoding="utf-8")
+        return load_theme(tmp_path)
+
+    return written
+
+
+@pytest.fixture(scope="module")
+def bold(made_font):
+    return made_font(bold=True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "outlines"), [("", "glyf"), ("", "CFF"), ("woff2", "glyf"), ("woff2", "CFF")]
+)
+def test_fonts_are_read_and_leave_their_hashes(theme, made_font, bold, kind, outlines):
+    found = theme({"latin": PAIR}, r=made_font(kind=kind, outlines=outlines), b=bold)
+    assert [(one.script, one.weight, one.family) for one in found.fonts] == [
+        ("latin", 400, "Qinghe Sans"),
+        ("latin", 700, "Qinghe Sans"),
+    ]
+    assert [one.postscript for one in found.fonts] == ["QingheSans-Regular", "QingheSans-Bold"]
+    assert {"theme font latin 400", "theme font latin 700"} < {*found.sha256}
+    assert len({*found.sha256.values()}) == 3
+
+
+def test_a_chinese_font_has_the_characters_of_the_national_standard(theme, made_font):
+    whole = {"r": made_font("chinese"), "b": made_font("chinese", bold=True)}
+    assert len(theme({"chinese": PAIR}, **whole).fonts) == 2
+    with pytest.raises(SpecError, match="lacks 2 of the 3755 characters of GB/T 2312, level 1: 国 指"):
+        theme({"chinese": PAIR}, **whole | {"b": made_font("chinese", bold=True, lacks="指国")})
+
+
+def test_a_theme_without_a_font_of_either_script_has_none(theme):
+    assert theme({}).fonts == ()
+
+
+@pytest.mark.parametrize(
+    ("fonts", "told"),
+    [
+        ({"latin": {"regular": "r.ttf"}}, ("fonts.latin.bold", "missing")),
+        ({"latin": {"regular": "r.ttf", "bold": "r.ttf"}}, ("fonts.latin.bold", "it is the font of `regular`")),
+        ({"latin": PAIR | {"bold": "none.ttf"}}, ("fonts.latin.bold", "no file 'none.ttf'")),
+        ({"latin": PAIR | {"bold": "../b.ttf"}}, ("fonts.latin.bold", "outside the workspace")),
+        ({"latin": PAIR | {"bold": "/b.ttf"}}, ("fonts.latin.bold", "outside the workspace")),
+        ({"latin": PAIR | {"italic": "i.ttf"}}, ("unknown key 'italic'",)),
+        ({"greek": PAIR}, ("unknown key 'greek'",)),
+    ],
+)  # fmt: skip
+def test_fonts_that_are_not_there_are_named_by_their_key(theme, made_font, bold, fonts, told):
+    with pytest.raises(SpecError) as caught:
+        theme(fonts, r=made_font(), b=bold)
+    for part in told:
+        assert part in str(caught.value)
+
+
+def variable(font):
+    font["fvar"] = newTable("fvar")
+    font["fvar"].axes, font["fvar"].instances = [], []
+
+
+def endless(font):
+    """A glyph of twenty of another, that of twenty of another, and so on."""
+    from fontTools.pens.ttGlyphPen import TTGlyphPen
+
+    for above, below in zip("ABC", "BCD", strict=True):
+        pen = TTGlyphPen({"uni0041": None, **{f"uni{ord(one):04X}": None for one in "ABCD"}})
+        for k in range(20):
+            pen.addComponent(f"uni{ord(below):04X}", (1, 0, 0, 1, k, 0))
+        font["glyf"][f"uni{ord(above):04X}"] = pen.glyph()
+
+
+def calling(font):
+    """A charstring that calls a subroutine ten times, that calls another ten times, and so on."""
+    from fontTools.cffLib import SubrsIndex
+    from fontTools.misc.psCharStrings import T2CharString
+
+    font.recalcBBoxes = False
+    top = font["CFF "].cff.topDictIndex[0]
+    private, calls = top.Private, SubrsIndex()
+    for k in range(8):
+        again = [k + 1 - 107, "callsubr"] * 10 if k < 7 else []
+        calls.append(T2CharString(program=[*again, "return"], private=private))
+    private.Subrs = calls
+    top.CharStrings["uni0041"].program = [600, -107, "callsubr", "endchar"]
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"rights": 2}, "may not be embedded"),
+        ({"rights": 0x0104}, "may not be cut down"),
+        ({"rights": 0x0204}, "as pictures only"),
+        ({"lacks": "Qq"}, "lacks 2 of the 95 letters, digits and marks of ASCII: Q q"),
+        ({"change": variable}, "is variable"),
+        ({"change": endless}, "takes too long to draw"),
+        ({"change": calling, "outlines": "CFF"}, "takes too long to draw"),
+        ({"wide": 2.4}, "wider than two of its squares"),
+        ({"family": "C:\\Users\\li\\Qinghe"}, "no family name"),
+        ({"family": "<b>Qinghe</b>"}, "no family name"),
+        ({"change": lambda font: font.__delitem__("OS/2")}, "no table OS/2"),
+    ],
+)  # fmt: skip
+def test_a_font_that_may_not_or_cannot_be_used_is_refused(theme, made_font, bold, given, told):
+    with pytest.raises(SpecError, match=told) as caught:
+        theme({"latin": PAIR}, r=made_font(**given), b=bold)
+    assert "theme.yaml: fonts.latin.regular" in str(caught.value)
+
+
+def packed(content, stream):
+    """A WOFF2 with another stream, which its head tells the length of."""
+    found = content[:20] + struct.pack(">I", len(stream)) + content[24:48]
+    count = struct.unpack_from(">H", content, 12)[0]
+    directory = bytes([0b11000000 | 10, 0]) * count
+    made = bytearray(found + directory + stream)
+    struct.pack_into(">I", made, 8, len(made))
+    return bytes(made)
+
+
+def test_a_font_that_is_broken_is_refused_whatever_is_broken_in_it(theme, made_font, bold):
+    whole, web = made_font(), made_font(kind="woff2")
+    place = whole.index(b"glyf") + 8
+    offset, length = struct.unpack_from(">II", whole, place)
+    scribbled = whole[:offset] + b"\xff" * length + whole[offset + length :]
+    beyond = whole[: place + 4] + struct.pack(">I", len(whole)) + whole[place + 8 :]
+    bomb = brotli.compress(b"\0" * (LARGEST + 10))
+    cases = {
+        b"": "neither TTF, OTF nor WOFF2",
+        b"GIF89a" + whole: "neither TTF, OTF nor WOFF2",
+        b"ttcf" + whole[4:]: "a collection",
+        whole[:300]: "beyond its end",
+        whole[:4] + b"\xff\xff" + whole[6:]: "its directory is",
+        beyond: "beyond its end",
+        scribbled: "cannot be read",
+        web[:60]: "is broken",
+        web[:-40]: "is broken",
+        web[:100] + b"\xff" * (len(web) - 100): "is broken",
+        packed(web, bomb): "unpacks to more than 32 MiB",
+    }
+    for content, told in cases.items():
+        with pytest.raises(SpecError, match=told):
+            theme({"latin": PAIR}, r=content, b=bold)
+
+
+def test_what_a_packed_font_tells_beside_itself_is_not_unpacked(theme, made_font, bold):
+    web = bytearray(made_font(kind="woff2"))
+    bomb = brotli.compress(b"\0" * 10**7)
+    struct.pack_into(">III", web, 28, len(web), len(bomb), 10**7)
+    struct.pack_into(">I", web, 8, len(web) + len(bomb))
+    assert len(theme({"latin": PAIR}, r=bytes(web) + bomb, b=bold).fonts) == 2
+
+
+def test_a_file_that_is_too_large_is_not_read(theme, bold, tmp_path):
+    with (tmp_path / "r.ttf").open("wb") as file:
+        file.truncate(LARGEST + 1)
+    with pytest.raises(SpecError, match="Make it 32 MiB or smaller"):
+        theme({"latin": PAIR}, b=bold)
