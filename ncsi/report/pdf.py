@@ -70,7 +70,8 @@ def _prepared(
         (work / f"{name}.svg").write_text(
             drawing.coloured(content.look.charts).localised(shown, content.look.typeface), encoding="utf-8"
         )
-    _write_logo(content.look.logo, work)
+    if content.look.logo:
+        _write_logo(content.look.logo, work)
     for name, path in attachments.items():
         shutil.copyfile(path, work / name)
     data = {
@@ -92,12 +93,12 @@ def _families(typeface: Typeface | None) -> list[dict[str, str]]:
     return [{"name": FAMILY, "covers": ""}] if typeface is None else typeface.covers()
 
 
-def _write_logo(logo: str, work: Path) -> None:
-    """A logo as the file that templates look for."""
-    if logo:
-        head, _, coded = logo.partition(",")
-        name = "logo.png" if head.startswith("data:image/png") else "logo.svg"
-        (work / name).write_bytes(base64.b64decode(coded))
+def _write_logo(logo: str, work: Path) -> str:
+    """A logo as the file that templates look for, and its name."""
+    head, _, coded = logo.partition(",")
+    name = "logo.png" if head.startswith("data:image/png") else "logo.svg"
+    (work / name).write_bytes(base64.b64decode(coded))
+    return name
 
 
 def picture(svg: str, width_cm: float, ppi: float, typeface: Typeface | None = None) -> bytes:
@@ -112,6 +113,22 @@ def picture(svg: str, width_cm: float, ppi: float, typeface: Typeface | None = N
             encoding="utf-8",
         )
         return _drawn(source, ppi, typeface)
+
+
+@lru_cache(maxsize=2)
+def logo_picture(logo: str, height_cm: float, most_cm: float, ppi: float) -> bytes:
+    """A logo (a data URI) as PNG on white: of that height, or lower where it would be wider than `most_cm`."""
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        name = _write_logo(logo, work)
+        source = work / "picture.typ"
+        source.write_text(
+            "#set page(width: auto, height: auto, margin: 0pt, fill: white)\n"
+            f'#context {{ let drawn = image("{name}", height: {height_cm}cm)\n'
+            f'if measure(drawn).width > {most_cm}cm {{ image("{name}", width: {most_cm}cm) }} else {{ drawn }} }}\n',
+            encoding="utf-8",
+        )
+        return _drawn(source, ppi, None)
 
 
 def _drawn(source: Path, ppi: float, typeface: Typeface | None) -> bytes:

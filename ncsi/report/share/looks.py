@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import re
+import struct
 from datetime import date, datetime
 from typing import Any
+from xml.sax.saxutils import escape
 
 from ncsi.palette import LIGHT
 from ncsi.report.axis_rows import Tone
 from ncsi.report.pages import Page, ReleasePage
+from ncsi.report.pdf import logo_picture
 from ncsi.report.share.outline import Outline
 from ncsi.report.text import phrase
 from ncsi.spec import Language
+from ncsi.spec.contrast import mixed
 
 LATIN, EAST = "Arial", "Microsoft YaHei"
 """Fonts of Latin and of Chinese text: office programs carry no font of ours."""
+_DARK, _DARKER = "#0a2f57", 0.35
+_LOGO_HIGH, _LOGO_WIDE, _LOGO_PPI = 1.1, 6.0, 300
+"""Centimetres that a logo may take, and its pixels an inch."""
 _TAGS: dict[Language, str] = {"zh": "zh-CN", "en": "en-GB"}
 
 
@@ -32,9 +40,38 @@ def accent_of(page: Page) -> str:
     return page.look.accent or LIGHT.blue
 
 
+def title_ink(page: Page) -> str:
+    """The colour of titles of slides: a dark shade of the publisher's, else ours."""
+    return mixed(page.look.accent, "#000000", _DARKER) if page.look.accent else _DARK
+
+
+def logo_of(page: Page) -> tuple[bytes, float, float] | None:
+    """The publisher's logo as PNG, with its width and height in centimetres; None without one."""
+    if not page.look.logo:
+        return None
+    made = logo_picture(page.look.logo, _LOGO_HIGH, _LOGO_WIDE, _LOGO_PPI)
+    wide, high = struct.unpack(">II", made[16:24])
+    return made, wide / _LOGO_PPI * 2.54, high / _LOGO_PPI * 2.54
+
+
 def tone_ink(tone: Tone) -> str:
     """Blue for significantly better, red for significantly worse."""
     return {"up": LIGHT.blue, "down": LIGHT.red, "": LIGHT.ink}[tone]
+
+
+def themed(page: Page, name: str, content: bytes) -> bytes:
+    """A part of a presentation by its name: its theme in the colours and fonts of the page, any other as it is."""
+    if not re.fullmatch(r"ppt/theme/theme\d+\.xml", name):
+        return content
+    xml = content.decode("utf-8")
+    latin, east = (escape(one(page), {'"': "&quot;"}) for one in (latin_of, east_of))
+    xml = re.sub(r'(<a:(?:major|minor)Font>\s*<a:latin typeface=")[^"]*', rf"\g<1>{latin}", xml)
+    xml = re.sub(r'(<a:ea typeface=")[^"]*', rf"\g<1>{east}", xml)
+    xml = re.sub(r'(<a:accent1>\s*<a:srgbClr val=")[^"]*', rf"\g<1>{accent_of(page)[1:].upper()}", xml)
+    if page.look.accent:
+        xml = re.sub(r'(<a:dk2>\s*<a:srgbClr val=")[^"]*', rf"\g<1>{title_ink(page)[1:].upper()}", xml)
+    xml = re.sub(r'(<a:accent2>\s*<a:srgbClr val=")[^"]*', rf"\g<1>{LIGHT.red[1:].upper()}", xml)
+    return xml.encode("utf-8")
 
 
 def marks(page: ReleasePage, language: Language) -> str:

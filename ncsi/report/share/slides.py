@@ -4,23 +4,21 @@ with `native_chart`."""
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Sequence
 from datetime import date
 from functools import partial
 from typing import Any
-from xml.sax.saxutils import escape
 
 from pptx import Presentation
 from pptx.enum.shapes import MSO_SHAPE
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.oxml import parse_xml
-from pptx.util import Inches, Pt
+from pptx.util import Cm, Inches, Pt
 
 from ncsi.palette import LIGHT
 from ncsi.report.content.grids import Cell, Grid
-from ncsi.report.pages import Page
-from ncsi.report.share.looks import accent_of, describe, east_of, latin_of, marks, tone_ink
+from ncsi.report.figures import letters_of
+from ncsi.report.share.looks import accent_of, describe, logo_of, marks, themed, title_ink, tone_ink
 from ncsi.report.share.native_chart import add_chart, rgb
 from ncsi.report.share.outline import Outline, Part, are_figures
 from ncsi.report.share.packed import repacked
@@ -32,7 +30,8 @@ _LEFT, _MEASURE = 0.67, 12.0
 _ROWS = 10
 """Rows of a table on one slide."""
 _TITLE_ONLY = 5
-_DARK = "#0a2f57"
+_LETTER = 0.53
+"""How wide a letter is on average, of its size."""
 _MAIN = "http://schemas.openxmlformats.org/drawingml/2006/main"
 
 
@@ -52,6 +51,7 @@ class _Deck:
 
     def __init__(self, outline: Outline, language: Language) -> None:
         self.outline, self.language = outline, language
+        self.letters = letters_of(outline.page.look)
         self.deck: Any = Presentation()
         _widen(self.deck)
         self.number = 0
@@ -59,6 +59,10 @@ class _Deck:
 
     def said(self, words: Pair) -> str:
         return words.of(self.language)
+
+    def _length(self, words: str) -> float:
+        """How long a text is, in letters of the font that is in use where there is none of a publisher."""
+        return self.letters.width_of(words, 1.0) / _LETTER if self.letters.widths else _length(words)
 
     def cover(self) -> None:
         """The headline, the figure with its interval, the findings, who publishes it and when."""
@@ -68,21 +72,28 @@ class _Deck:
                    LIGHT.muted)  # fmt: skip
         self._text(slide, (_LEFT, 2.1, 3.6, 1.3), one.value, 66, accent_of(page), bold=True)
         self._text(slide, (_LEFT, 3.4, 3.6, 0.4), self.said(one.index_name), 13, LIGHT.muted)
-        self._text(
-            slide,
-            (_LEFT, 3.8, 3.6, 0.4),
-            f"{self.said(phrase('ci', level=page.level))} {self.said(one.interval)}",
-            14,
-        )
-        self._lines(slide, (4.5, 2.1, 8.17, 3.9), [self.said(finding) for finding in one.findings], 16)
+        sure = f"{self.said(phrase('ci', level=page.level))} {self.said(one.interval)}"
+        self._text(slide, (_LEFT, 3.8, 3.6, 0.4), sure, 14)
         self._text(
             slide, (_LEFT, 6.2, _MEASURE, 0.4), f"{self.said(page.publisher)} · {page.date}", 13, LIGHT.muted
         )
+        self._logo(slide)
         warnings = (page.restriction, page.incomplete, page.withdrawn, page.banner)
         notes = [f"{self.said(one.head)} {self.said(one.note)}" for one in page.revisions]
         told = " ".join([*notes, *(self.said(words) for words in warnings if self.said(words))])
+        high = 3.2 if told else 3.9
+        self._lines(slide, (4.5, 2.1, 8.17, high), [self.said(finding) for finding in one.findings], 16)
         if told:
             self._text(slide, (_LEFT, 5.45, _MEASURE, 0.7), told, 11 if len(told) < 320 else 8.5, "#4d3800")
+
+    def _logo(self, slide: Any) -> None:
+        """The publisher's, at the right of its name."""
+        page, found = self.outline.page, logo_of(self.outline.page)
+        if found is not None:
+            content, wide, high = found
+            left, top = Inches(_LEFT + _MEASURE) - Cm(wide), Inches(6.38) - int(Cm(high) / 2)
+            shown = slide.shapes.add_picture(io.BytesIO(content), left, top, Cm(wide), Cm(high))
+            shown._element.nvPicPr.cNvPr.set("descr", self.said(page.look.logo_alt))
 
     def part(self, part: Part) -> None:
         """A slide of a chart; else of its table, on as many as it needs; else of its sentences."""
@@ -118,7 +129,7 @@ class _Deck:
         """The file, its theme in our colours and fonts."""
         buffer = io.BytesIO()
         self.deck.save(buffer)
-        return repacked(buffer.getvalue(), partial(_themed, self.outline.page))
+        return repacked(buffer.getvalue(), partial(themed, self.outline.page))
 
     def _slide(self, title: str) -> Any:
         """A slide with its title, its band, its marks, its source and its number."""
@@ -137,8 +148,9 @@ class _Deck:
         shape.text_frame.text = title
         paragraph = shape.text_frame.paragraphs[0]
         paragraph.alignment = PP_ALIGN.LEFT
-        size = 26 if _length(title) < 66 else 20 if _length(title) < 160 else 15
-        _ink(paragraph.runs[0], size, _DARK, bold=True)
+        long = self._length(title)
+        size = 26 if long < 66 else 20 if long < 160 else 15
+        _ink(paragraph.runs[0], size, title_ink(page), bold=True)
         told = marks(page, self.language)
         if told:
             self._mark(slide, told)
@@ -147,7 +159,7 @@ class _Deck:
         return slide
 
     def _mark(self, slide: Any, words: str) -> None:
-        width = 0.3 + 0.085 * _length(words)
+        width = 0.3 + 0.085 * self._length(words)
         box = slide.shapes.add_shape(
             MSO_SHAPE.RECTANGLE, *map(Inches, (_LEFT + _MEASURE - width, 0.2, width, 0.28))
         )
@@ -182,7 +194,7 @@ class _Deck:
         for side in ("margin_left", "margin_right", "margin_top", "margin_bottom"):
             setattr(frame, side, 0)
         if len(lines) > 1:
-            size = _fitting(lines, size, place[2], place[3])
+            size = _fitting([self._length(one) for one in lines], size, place[2], place[3])
         for k, words in enumerate(lines):
             paragraph = frame.paragraphs[0] if k == 0 else frame.add_paragraph()
             paragraph.space_after = Pt(size * 0.55) if len(lines) > 1 else Pt(0)
@@ -231,18 +243,6 @@ def _widen(deck: Any) -> None:
                 shape.left, shape.width = int(shape.left * share), int(shape.width * share)
 
 
-def _themed(page: Page, name: str, content: bytes) -> bytes:
-    if not re.fullmatch(r"ppt/theme/theme\d+\.xml", name):
-        return content
-    xml = content.decode("utf-8")
-    latin, east = (escape(one(page), {'"': "&quot;"}) for one in (latin_of, east_of))
-    xml = re.sub(r'(<a:(?:major|minor)Font>\s*<a:latin typeface=")[^"]*', rf"\g<1>{latin}", xml)
-    xml = re.sub(r'(<a:ea typeface=")[^"]*', rf"\g<1>{east}", xml)
-    xml = re.sub(r'(<a:accent1>\s*<a:srgbClr val=")[^"]*', rf"\g<1>{accent_of(page)[1:].upper()}", xml)
-    xml = re.sub(r'(<a:accent2>\s*<a:srgbClr val=")[^"]*', rf"\g<1>{LIGHT.red[1:].upper()}", xml)
-    return xml.encode("utf-8")
-
-
 def _decorative(shape: Any) -> None:
     """A shape that says nothing: readers of the screen pass it."""
     shape._element.nvSpPr.cNvPr.append(
@@ -261,11 +261,11 @@ def _length(words: str) -> float:
     return sum(1.9 if one > "\u2e7f" else 1.0 for one in words)
 
 
-def _fitting(lines: Sequence[str], size: float, width: float, height: float) -> float:
-    """The largest size, from `size` down to 11, at which the lines fit a box of inches."""
+def _fitting(lengths: Sequence[float], size: float, width: float, height: float) -> float:
+    """The largest size, from `size` down to 11, at which lines of those lengths fit a box of inches."""
     while size > 11:
-        across = width * 72 / (size * 0.53)
-        taken = sum(-(-_length(one) // across) for one in lines) * size * 1.25 + len(lines) * size * 0.55
+        across = width * 72 / (size * _LETTER)
+        taken = sum(-(-one // across) for one in lengths) * size * 1.25 + len(lengths) * size * 0.55
         if taken <= height * 72:
             break
         size -= 1

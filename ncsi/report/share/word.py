@@ -18,7 +18,7 @@ from ncsi.palette import LIGHT
 from ncsi.report.content.grids import Cell, Grid
 from ncsi.report.figures import Drawing, dot_strip, letters_of
 from ncsi.report.pdf import picture
-from ncsi.report.share.looks import accent_of, describe, east_of, latin_of, marks, tone_ink
+from ncsi.report.share.looks import accent_of, describe, east_of, latin_of, logo_of, marks, tone_ink
 from ncsi.report.share.outline import Outline, Part, are_figures
 from ncsi.report.share.packed import repacked
 from ncsi.report.text import Pair, phrase
@@ -58,8 +58,12 @@ class _Document:
         return words.of(self.language)
 
     def cover(self) -> None:
-        """Title, headline, the figure with its interval, marks, findings."""
+        """Logo, title, headline, the figure with its interval, marks, findings."""
         page = self.outline.page
+        logo = logo_of(page)
+        if logo is not None:
+            content, wide, _ = logo
+            self._inline(self.docx.add_paragraph(), content, wide, self.said(page.look.logo_alt))
         self._line(f"{self.said(page.title)} · {self.said(self.outline.subject)}", 10, LIGHT.muted)
         self.docx.add_heading(self.said(self.outline.headline), 0)
         self._line(f"{self.said(page.publisher)} · {page.date}", 10, LIGHT.muted)
@@ -114,11 +118,15 @@ class _Document:
         wide = _WIDE * min(1.0, drawn_width(svg) / _DRAWN)
         made = picture(svg, wide, _PPI, look.typeface)
         paragraph = self.docx.add_paragraph()
-        shape = paragraph.add_run().add_picture(io.BytesIO(made), width=Cm(wide))
-        shape._inline.docPr.set("descr", self.said(drawing.alt))
+        self._inline(paragraph, made, wide, self.said(drawing.alt))
+        paragraph.paragraph_format.keep_with_next = True
+
+    def _inline(self, paragraph: Any, picture: bytes, wide: float, said: str) -> None:
+        """A picture of that width in centimetres in its paragraph, and what it says."""
+        shape = paragraph.add_run().add_picture(io.BytesIO(picture), width=Cm(wide))
+        shape._inline.docPr.set("descr", said)
         for side in "TBLR":  # unsaid, LibreOffice keeps 3 mm free and pushes the picture off the text's edge
             shape._inline.set(f"dist{side}", "0")
-        paragraph.paragraph_format.keep_with_next = True
 
     def _table(self, grid: Grid, title: str) -> None:
         """A table whose head repeats on each page and whose rows stay whole."""

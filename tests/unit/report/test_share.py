@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import time
@@ -14,7 +15,10 @@ import openpyxl
 import pandas as pd
 import pptx
 import pytest
+from PIL import Image
 from pptx.enum.chart import XL_LABEL_POSITION
+from pptx.enum.shapes import MSO_SHAPE_TYPE
+from pypdf import PdfReader
 
 from ncsi.cli.main import main
 from ncsi.disclosure import publishable
@@ -28,6 +32,7 @@ from ncsi.report.result_rows import with_plain_texts
 from ncsi.report.share import email, national_outline, office, sector_outline, write_office
 from ncsi.report.share.native_chart import series_of, workbook
 from ncsi.report.text import Pair, same
+from ncsi.spec.contrast import mixed
 
 OFFICE = ("docx", "pptx")
 HOSTILE = "dairy"
@@ -325,6 +330,49 @@ def test_office_files_and_the_e_mail_take_the_colour_of_a_theme(outlines, note, 
             assert b"0A6B4A" in packed.read(part)
     mail = email(replace(note, look=look), "en", "https://example.org")
     assert mail.count("#0a6b4a") == 3
+
+
+DRAWN = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {} 9"><rect width="9" height="9" fill="#c2187a"/></svg>'
+
+
+@pytest.mark.parametrize(("across", "centimetres"), [(b"18", (2.2, 1.1)), (b"900", (6.0, 0.06))])
+def test_the_logo_stands_in_files_to_take_along_as_large_as_there_is_room(
+    outlines, tmp_path, across, centimetres
+):
+    logo = f"data:image/svg+xml;base64,{base64.b64encode(DRAWN.replace(b'{}', across)).decode()}"
+    look = Look(accent="#0a6b4a", accent_dark="#4f9a7f", logo=logo, logo_alt=Pair("青禾", "Qinghe"))
+    one = replace(outlines["national"], page=replace(outlines["national"].page, look=look))
+    write_office(one, {}, (*OFFICE, "png", "long", "brief"), tmp_path, "national")
+    shown = docx.Document(tmp_path / "national.en.docx").inline_shapes[0]
+    assert (shown.width.cm, shown.height.cm) == pytest.approx(centimetres, abs=0.03)
+    assert shown._inline.docPr.get("descr") == "Qinghe"
+    deck = pptx.Presentation(tmp_path / "national.zh.pptx")
+    pictures = [one for one in deck.slides[0].shapes if one.shape_type == MSO_SHAPE_TYPE.PICTURE]
+    assert [(one.width.cm, one.height.cm) for one in pictures] == [pytest.approx(centimetres, abs=0.03)]
+    assert pictures[0].left + pictures[0].width <= deck.slide_width
+    assert pictures[0]._element.nvPicPr.cNvPr.get("descr") == "青禾"
+    titles = {
+        str(slide.shapes.title.text_frame.paragraphs[0].runs[0].font.color.rgb) for slide in deck.slides
+    }
+    assert titles == {mixed("#0a6b4a", "#000000", 0.35)[1:].upper()}
+    for name in ("og.png", "long.zh.png"):
+        with Image.open(tmp_path / f"national.{name}") as picture:
+            assert (0xC2, 0x18, 0x7A) in {colour for _, colour in picture.convert("RGB").getcolors(1 << 24)}
+    assert len(PdfReader(tmp_path / "national.brief.en.pdf").pages) == 1
+
+
+def test_findings_of_the_first_slide_end_above_what_is_warned_of(outlines, tmp_path):
+    one = outlines["national"]
+    many = replace(
+        one,
+        findings=(Pair("满意度较上期无显著变化，差异不具统计显著性。" * 4, "No significant change. " * 12),)
+        * 6,
+    )
+    write_office(many, {}, ("pptx",), tmp_path, "national")
+    slide = pptx.Presentation(tmp_path / "national.en.pptx").slides[0]
+    boxes = {one.text_frame.text[:9]: one for one in slide.shapes if one.has_text_frame}
+    findings, warned = boxes["No signif"], boxes["Synthetic"]
+    assert findings.top + findings.height <= warned.top
 
 
 def test_a_marker_of_a_change_that_is_not_significant_is_seen_without_its_ring(written):
