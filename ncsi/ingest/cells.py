@@ -10,9 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 _INVISIBLE = re.compile("[\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff\x00-\x1f\x7f]")
 _SHIFTED = re.compile("([ªº²³¹¼-¾\u2070-\u209c\u2150-\u215f\u2189]+)")
+_MANY = 100
 _WHOLE = re.compile(r"[+-]?[0-9]{1,6}(\.0*)?")
 
 
@@ -33,8 +35,22 @@ def coded(column: pa.ChunkedArray) -> Coded:
     encoded = column.combine_chunks().dictionary_encode()
     if isinstance(encoded, pa.ChunkedArray):
         encoded = encoded.combine_chunks()
-    words = tuple(normalised(word) for word in encoded.dictionary.to_pylist())
-    return Coded(np.asarray(encoded.indices.to_numpy(zero_copy_only=False), dtype=np.int32), words)
+    codes = np.asarray(encoded.indices.to_numpy(zero_copy_only=False), dtype=np.int32)
+    return Coded(codes, _normalised(encoded.dictionary))
+
+
+def _normalised(texts: pa.StringArray) -> tuple[str, ...]:
+    """Each of them `normalised`; of many only those are looked at that may change."""
+    words: list[str] = texts.to_pylist()
+    if len(words) < _MANY:
+        return tuple(map(normalised, words))
+    plain = pc.and_(
+        pc.ascii_is_printable(texts),
+        pc.invert(pc.or_(pc.starts_with(texts, " "), pc.ends_with(texts, " "))),
+    )
+    for k in np.flatnonzero(~np.asarray(plain.to_numpy(zero_copy_only=False), dtype=bool)).tolist():
+        words[k] = normalised(words[k])
+    return tuple(words)
 
 
 def normalised(text: str) -> str:

@@ -7,10 +7,10 @@ an answer out. What the suite finds is decided here and nowhere else.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any, Self
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -20,10 +20,14 @@ from ncsi.errors import NcsiError
 
 _LOCK = threading.Lock()
 _OURS = "Remembering"
-_OF_EACH_VALUE = frozenset(
-    f"expect_column_values_to_{one}" for one in ("be_in_set", "not_be_null", "be_between")
-)
+_FILLED, _WITHIN = "expect_column_values_to_not_be_null", "expect_column_values_to_be_between"
+_OF_EACH_VALUE = frozenset(("expect_column_values_to_be_in_set", _FILLED, _WITHIN))
 """Expectations of a column that ask the same of each of its values, whatever the others are."""
+_ROWS, _COLUMNS = "expect_table_row_count_to_be_between", "expect_table_columns_to_match_set"
+_UNIQUE = "expect_compound_columns_to_be_unique"
+_KNOWN: dict[str, dict[Hashable, bool]] = {}
+"""Verdicts of this process on values: what was asked → value → whether it passes."""
+_MANY = 100_000
 _COMPLETE = {"result_format": "COMPLETE", "include_unexpected_rows": False, "partial_unexpected_count": 0}
 
 
@@ -39,8 +43,9 @@ class Finding:
 def judge(frame: pd.DataFrame, suite: Mapping[str, Any]) -> tuple[Finding, ...]:
     """Validate the frame (index 0, 1, …) by the suite; findings in the order of the suite.
 
-    What is asked of each value is asked of the values that occur, once for all columns it is asked of alike: Great
-    Expectations takes milliseconds for an expectation, however short the file.
+    Great Expectations takes milliseconds for an expectation, and hashes every row it is given. So what is asked of each
+    value is asked of the values that occur, once for all columns it is asked of alike, and once a process: verdicts on
+    values are kept. What is asked of the table is asked of those rows that decide it.
 
     Raises NcsiError when the table itself is not as expected, or an expectation could not be evaluated.
     """
@@ -62,78 +67,125 @@ def _of_values(expectation: Mapping[str, Any], frame: pd.DataFrame) -> bool:
 def _judged_rows(
     frame: pd.DataFrame, name: str, asked: Mapping[int, Mapping[str, Any]]
 ) -> dict[int, Finding]:
-    """What fails among all rows, by place in the suite; positions are listed only of what does."""
-    failed = [
-        k
-        for k, one in zip(asked, _run(frame, name, list(asked.values()), "BOOLEAN_ONLY"), strict=True)
-        if not one.success
-    ]
-    if not failed:
-        return {}
-    again = _run(frame, name, [asked[k] for k in failed], _COMPLETE)
-    return {k: _finding(asked[k], one) for k, one in zip(failed, again, strict=True)}
+    """What fails among the rows that decide, by place in the suite."""
+    rows = _deciding(frame, list(asked.values()))
+    few = frame.iloc[rows].reset_index(drop=True) if len(rows) < len(frame) else frame
+    results = zip(asked, _run(few, name, list(asked.values()), _COMPLETE), strict=True)
+    found = {k: _finding(asked[k], one) for k, one in results if not one.success}
+    return {k: replace(one, positions=rows[one.positions]) for k, one in found.items()}
+
+
+def _deciding(frame: pd.DataFrame, asked: Sequence[Mapping[str, Any]]) -> npt.NDArray[np.int64]:
+    """The rows that decide what is asked of a table: whether it has any, and which columns, is to be seen in one; which
+    keys occur twice, in the rows whose key another row has. Whatever else is asked is asked of all."""
+    deciding = np.zeros(len(frame), dtype=bool)
+    deciding[:1] = True
+    for one in asked:
+        kind, kwargs = one["type"], one["kwargs"]
+        if kind == _UNIQUE and set(kwargs) == {"column_list"} and set(kwargs["column_list"]) <= {*frame}:
+            deciding |= frame.duplicated(kwargs["column_list"], keep=False).to_numpy()
+        elif kind != _COLUMNS and (kind, kwargs) != (_ROWS, {"min_value": 1}):
+            return np.arange(len(frame))
+    return np.flatnonzero(deciding)
 
 
 def _judged_values(
     frame: pd.DataFrame, name: str, asked: Mapping[int, Mapping[str, Any]]
 ) -> dict[int, Finding]:
     """What fails of the values that occur, by place in the suite."""
-    alike: dict[str, list[int]] = {}
-    for k, one in asked.items():
-        dtype = frame[one["kwargs"]["column"]].dtype
-        alike.setdefault(f"{one['type']} {_but_column(one)} {dtype.name}", []).append(k)
-    groups = {
-        label: _Values.of(frame, [str(asked[k]["kwargs"]["column"]) for k in places])
-        for label, places in alike.items()
-    }
-    ours = [
-        {"type": asked[places[0]]["type"], "kwargs": {**_but_column(asked[places[0]]), "column": label}}
-        for label, places in alike.items()
-    ]
-    results = _run(_side_by_side(groups), name, ours, _COMPLETE) if ours else []
+    held = {k: _deciding_values(frame[one["kwargs"]["column"]], one["type"]) for k, one in asked.items()}
+    verdicts = _verdicts(frame, name, asked, held)
+    unsure = [k for k, one in held.items() if one.codes is None and not all(verdicts[k])]
+    if unsure:
+        held |= {k: _values(frame[asked[k]["kwargs"]["column"]]) for k in unsure}
+        verdicts = _verdicts(frame, name, asked, held)
     found = {}
-    for (label, places), result in zip(alike.items(), results, strict=True):
-        if result.success:
-            continue
-        rows = groups[label].rows(_finding(ours[0], result).positions)
-        for k in places:
-            column = asked[k]["kwargs"]["column"]
-            if len(rows[column]):
-                found[k] = Finding(asked[k]["type"], column, rows[column])
+    for k, one in held.items():
+        faulty = [code for code, passes in zip(one.places, verdicts[k], strict=True) if not passes]
+        if faulty:
+            rows = np.flatnonzero(np.isin(one.codes, faulty))
+            found[k] = Finding(asked[k]["type"], asked[k]["kwargs"]["column"], rows)
     return found
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Values:
-    """The values that occur in some columns, one column's after the other's, and which of them each row holds."""
+class _Values(NamedTuple):
+    """Values of a column, what stands for each in verdicts, its code, and the code of each row; no codes of rows where
+    these are the outermost values and the others lie between."""
 
-    values: pd.Series
-    codes: Mapping[str, npt.NDArray[np.int64]]
-
-    @classmethod
-    def of(cls, frame: pd.DataFrame, columns: Sequence[str]) -> Self:
-        values, codes, before = [], {}, 0
-        for column in columns:
-            own, values_of_it = pd.factorize(frame[column], use_na_sentinel=False)
-            values.append(pd.Series(values_of_it))
-            codes[column], before = own + before, before + len(values_of_it)
-        return cls(pd.concat(values, ignore_index=True), codes)
-
-    def rows(self, faulty: npt.NDArray[np.int64]) -> dict[str, npt.NDArray[np.int64]]:
-        """The rows of each column that hold one of the values at these positions."""
-        return {column: np.flatnonzero(np.isin(own, faulty)) for column, own in self.codes.items()}
+    values: list[Any]
+    keys: list[Hashable]
+    places: list[int]
+    codes: npt.NDArray[np.integer[Any]] | None
 
 
-def _side_by_side(groups: Mapping[str, _Values]) -> pd.DataFrame:
-    """A column a group; the first value of a shorter one again and again: what is asked of each is the same."""
-    longest = max(len(one.values) for one in groups.values())
-    places = np.arange(longest)
-    return pd.DataFrame(
-        {
-            label: one.values.take(np.where(places < len(one.values), places, 0)).reset_index(drop=True)
-            for label, one in groups.items()
-        }
+def _deciding_values(column: pd.Series, kind: str) -> _Values:
+    """The values that decide what is asked of each: whether one is null, where that is asked; the outermost of numbers
+    that are to lie within bounds; else all that occur."""
+    if kind == _FILLED:
+        missing = column.isna().to_numpy()
+        states, first = np.unique(missing, return_index=True)
+        return _Values(column.iloc[first].tolist(), states.tolist(), states.tolist(), missing)
+    if kind == _WITHIN and pd.api.types.is_float_dtype(column.dtype):
+        ends = sorted({float(one) for one in (column.min(), column.max()) if not pd.isna(one)})
+        return _Values(ends, list(ends), list(range(len(ends))), None)
+    return _values(column)
+
+
+def _values(column: pd.Series) -> _Values:
+    """The values that occur in a column."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        codes, known = column.cat.codes.to_numpy(), [None, *column.cat.categories]
+        places = (np.flatnonzero(np.bincount(codes.astype(np.int64) + 1)) - 1).tolist()
+        values = [known[code + 1] for code in places]
+    else:
+        codes, distinct = pd.factorize(column, use_na_sentinel=False)
+        values = pd.Series(distinct).tolist()
+        places = list(range(len(values)))
+    return _Values(values, [None if pd.isna(one) else one for one in values], places, codes)
+
+
+def _verdicts(
+    frame: pd.DataFrame, name: str, asked: Mapping[int, Mapping[str, Any]], held: Mapping[int, _Values]
+) -> dict[int, list[bool]]:
+    """Whether each of the values passes, by place in the suite: as known of this process, else judged now."""
+    labels = {}
+    for k, one in asked.items():
+        dtype = frame[one["kwargs"]["column"]].dtype
+        own = dtype.categories.dtype if isinstance(dtype, pd.CategoricalDtype) else dtype
+        labels[k] = f"{one['type']} {_but_column(one)} {dtype.name} {own.name}"
+    if sum(map(len, _KNOWN.values())) > _MANY:
+        _KNOWN.clear()
+    new: dict[str, dict[Hashable, Any]] = {}
+    for k, label in labels.items():
+        known = _KNOWN.setdefault(label, {})
+        pairs = zip(held[k].keys, held[k].values, strict=True)
+        new.setdefault(label, {}).update({key: value for key, value in pairs if key not in known})
+    ours = {label: asked[k] for k, label in labels.items() if new[label]}
+    _learn(name, ours, new)
+    return {k: [_KNOWN[label][key] for key in held[k].keys] for k, label in labels.items()}
+
+
+def _learn(
+    name: str, asked: Mapping[str, Mapping[str, Any]], new: Mapping[str, Mapping[Hashable, Any]]
+) -> None:
+    """Have new values judged, a column for each thing that is asked."""
+    if not asked:
+        return
+    expectations = [
+        {"type": one["type"], "kwargs": {**_but_column(one), "column": label}} for label, one in asked.items()
+    ]
+    results = _run(
+        _side_by_side({label: list(new[label].values()) for label in asked}), name, expectations, _COMPLETE
     )
+    for (label, one), result in zip(asked.items(), results, strict=True):
+        faulty = set() if result.success else set(_finding(one, result).positions.tolist())
+        _KNOWN[label] |= {key: k not in faulty for k, key in enumerate(new[label])}
+
+
+def _side_by_side(columns: Mapping[str, Sequence[Any]]) -> pd.DataFrame:
+    """One column each; the first value of a shorter one again and again: what is asked of each is the same."""
+    longest = max(map(len, columns.values()))
+    return pd.DataFrame({label: [*own, *own[:1] * (longest - len(own))] for label, own in columns.items()})
 
 
 def _run(frame: pd.DataFrame, name: str, expectations: Sequence[Any], result_format: Any) -> list[Any]:

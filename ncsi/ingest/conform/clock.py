@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 FIELD_CLOCK = timezone(timedelta(hours=8))
 YEARS = range(2000, 2100)
@@ -72,6 +77,23 @@ def moment(word: str, by_day: bool | None = None) -> datetime | None:
     return _valid(
         (year, two, one, hour, minute, second) if by_day else (year, one, two, hour, minute, second)
     )
+
+
+def moments(words: Sequence[str], by_day: bool | None = None) -> npt.NDArray[np.datetime64]:
+    """`moment` of each word, NaT where it is None; of many, those that most platforms write all at once."""
+    texts = pa.array(words, pa.string())
+    plain = np.asarray(pc.match_substring_regex(texts, f"^{_ISO.pattern}$"), dtype=bool)
+    found = np.full(len(words), "NaT", dtype="datetime64[us]")
+    try:
+        found[plain] = pc.cast(texts.filter(pa.array(plain)), pa.timestamp("us")).to_numpy()
+    except pa.ArrowInvalid:  # a day or an hour that is none
+        plain[:] = False
+    years = found[plain].astype("datetime64[Y]").astype(np.int64) + 1970
+    found[np.flatnonzero(plain)[(years < YEARS.start) | (years >= YEARS.stop)]] = "NaT"
+    for k in np.flatnonzero(~plain).tolist():
+        one = moment(words[k], by_day)
+        found[k] = "NaT" if one is None else one
+    return found
 
 
 def seconds(word: str) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,7 @@ import pandas as pd
 from ncsi.ingest.conform import interview_columns as interview
 from ncsi.ingest.conform import subject_columns as subject
 from ncsi.ingest.conform.delivery import Column, Delivery, Made, Scope, Step, by_word, delivery, objects
-from ncsi.ingest.conform.facts import spoiled
+from ncsi.ingest.conform.facts import any_spoiled, spoiled
 from ncsi.ingest.conform.judged_rows import JudgedRows, judged_rows
 from ncsi.ingest.conform.repeats import content_of, repeated_header, repeated_in_file, repeated_in_store
 from ncsi.ingest.conform.row_faults import Faults, fault_rows, first_faults, reject_rows
@@ -112,12 +113,17 @@ def _columns(file: Delivery) -> dict[str, Made]:
 
 
 def _about(file: Delivery, made: Mapping[str, Made]) -> pd.DataFrame:
+    """All but the answers, a row each; what all rows have, and what many share, as categories: a byte or two a row."""
     columns = {
         name: pd.Series(one.values, dtype="object") if one.values.dtype == object else one.values
         for name, one in made.items()
+    } | {name: pd.Categorical(made[name].values) for name in _BEFORE_ANSWERS}
+    constants = {
+        name: pd.Categorical.from_codes(np.zeros(file.rows, dtype=np.int8), [value])
+        for name, value in (("wave", file.scope.wave), ("source_sha256", file.table.sha256))
     }
-    constants = {"wave": file.scope.wave, "source_sha256": file.table.sha256}
-    return pd.DataFrame({**columns, **constants, "source_row": file.table.row_numbers})
+    about = {**columns, **constants, "source_row": file.table.row_numbers}
+    return pd.DataFrame(about, copy=False)
 
 
 def _judged(file: Delivery, about: pd.DataFrame) -> list[JudgedRows]:
@@ -155,8 +161,10 @@ def _spoiled_cells(file: Delivery) -> list[Faults]:
     items = set(file.layout.items.values())
     found: list[Faults] = []
     for name, cells in file.cells.items():
+        if name in items or not any_spoiled(cells.words):
+            continue
         kinds = [spoiled(word) for word in cells.words]
-        if name not in items and any(kinds):
+        if any(kinds):
             column = Column(name, cells, cells.words)
             found += by_word(column, objects(cells.words), "cell_without_value", kinds).faults
     return found
@@ -189,18 +197,25 @@ def _by_sector(
 ) -> dict[str, pd.DataFrame]:
     found = {}
     for group in judged:
-        stored = [*_STORED, *(name for name in map(str, about) if name.startswith(BACKGROUND))]
-        rows = about[stored].iloc[group.positions].reset_index(drop=True)
-        items = {
-            column: values
-            for item, one in group.answers.items()
-            for column, values in ((item, one.values), (f"{item}_missing", one.missing))
-        }
-        rows = pd.concat([rows, pd.DataFrame(items, index=rows.index)], axis=1)
-        kept = rows[accepted[group.positions]]
-        for sector, part in kept.groupby("sector", sort=True):
-            found[str(sector)] = part.reset_index(drop=True)
+        kept = np.flatnonzero(accepted[group.positions])
+        sector = about["sector"].cat.codes.to_numpy()[group.positions[kept]]
+        for code in np.unique(sector).tolist():
+            own = kept[sector == code]
+            found[str(about["sector"].cat.categories[code])] = _rows(about, group, own)
     return found
+
+
+def _rows(about: pd.DataFrame, group: JudgedRows, own: npt.NDArray[np.int64]) -> pd.DataFrame:
+    """These of the group's rows as they are stored; each column is taken once."""
+    stored = [*_STORED, *(name for name in map(str, about) if name.startswith(BACKGROUND))]
+    columns: dict[str, Any] = _taken(about, stored, group.positions[own])
+    for item, one in group.answers.items():
+        columns[item], columns[f"{item}_missing"] = one.values.take(own), one.missing.take(own)
+    return pd.DataFrame(columns, copy=False)
+
+
+def _taken(about: pd.DataFrame, names: Sequence[str], rows: npt.NDArray[np.int64]) -> dict[str, Any]:
+    return {name: about[name].take(rows).reset_index(drop=True) for name in names}
 
 
 def _by_row(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:

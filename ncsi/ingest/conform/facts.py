@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
@@ -196,6 +197,11 @@ def spoiled(word: str) -> Kind | None:
         return None
     kind = kind_of_value(word)
     return kind if kind in SPOILED else None
+
+
+def any_spoiled(words: Iterable[str]) -> bool:
+    """Whether one of many normalised words, which hold no line end, may be `spoiled`."""
+    return "\n#" in "\n" + "\n".join(words)
 
 
 def off_scale(token: str, low: int, high: int) -> Fact:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ncsi.ingest.cells import Coded
-from ncsi.ingest.conform.clock import day_first, moment, number, seconds
+from ncsi.ingest.conform.clock import day_first, moments, number, seconds
 from ncsi.ingest.conform.delivery import Column, Delivery, Made, by_word, nothing, objects
 from ncsi.ingest.conform.facts import Fact, Kind, kind_of_value
 from ncsi.ingest.conform.row_faults import Faults
@@ -56,9 +56,8 @@ def submitted_at(file: Delivery) -> Made:
     if column is None:
         return Made(np.full(file.rows, "NaT", dtype="datetime64[us]"))
     by_day = day_first(column.words)
-    read = [moment(word, by_day) for word in column.words]
-    values = np.array([one or "NaT" for one in read], dtype="datetime64[us]")
-    unread = _unread(column, [one is not None for one in read])
+    values = moments(column.words, by_day)
+    unread = _unread(column, (~np.isnat(values)).tolist())
     found = by_word(column, values, "submitted_at_unreadable", unread)
     return Made(found.values, (*found.faults, *_outside(file, column.name, found.values)))
 

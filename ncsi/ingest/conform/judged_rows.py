@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -49,9 +50,9 @@ def judged_rows(
     ConformError for an item that nobody answered, or that holds personal data.
     """
     own, rules = routed(instrument, _answers(file, instrument, positions))
-    frame = about[list(JUDGED)].iloc[positions].reset_index(drop=True)
-    items = pd.DataFrame({item: one.judged for item, one in own.items()}, index=frame.index)
-    findings = judge(pd.concat([frame, items, rules], axis=1), suite_of(instrument))
+    columns: dict[str, Any] = {name: about[name].take(positions).reset_index(drop=True) for name in JUDGED}
+    columns |= {item: one.judged for item, one in own.items()} | dict(rules)
+    findings = judge(pd.DataFrame(columns, copy=False), suite_of(instrument))
     faults = [_faults(one, file, instrument, own, about, positions) for one in findings if one.column]
     flagged = [one.positions for one in findings if one.column is None]
     repeated = positions[np.concatenate(flagged)] if flagged else positions[:0]

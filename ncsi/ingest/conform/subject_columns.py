@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from ncsi.errors import ConformError
 from ncsi.ingest.conform.delivery import Column, Delivery, Made, Step, by_word, nothing, objects
@@ -115,4 +116,4 @@ def _unknown(rule: str, column: Column, bad: npt.NDArray[np.bool_]) -> Faults:
 
 
 def _is_none(values: npt.NDArray[np.object_]) -> npt.NDArray[np.bool_]:
-    return np.array([one is None for one in values], dtype=bool)
+    return np.asarray(pd.isna(values), dtype=bool)
