@@ -6,11 +6,14 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from ncsi.ingest.read.text_columns import by_words
 
 _INVISIBLE = re.compile("[\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff\x00-\x1f\x7f]")
 _SHIFTED = re.compile("([ªº²³¹¼-¾\u2070-\u209c\u2150-\u215f\u2189]+)")
@@ -22,7 +25,7 @@ _WHOLE = re.compile(r"[+-]?[0-9]{1,6}(\.0*)?")
 class Coded:
     """A text column as positions into its distinct words, normalised (NFKC, trimmed, nothing invisible)."""
 
-    codes: npt.NDArray[np.int32]
+    codes: npt.NDArray[np.signedinteger[Any]]
     words: tuple[str, ...]
 
     def spread(self, per_word: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
@@ -31,12 +34,17 @@ class Coded:
 
 
 def coded(column: pa.ChunkedArray) -> Coded:
-    """A string column by its distinct values."""
-    encoded = column.combine_chunks().dictionary_encode()
-    if isinstance(encoded, pa.ChunkedArray):
-        encoded = encoded.combine_chunks()
-    codes = np.asarray(encoded.indices.to_numpy(zero_copy_only=False), dtype=np.int32)
-    return Coded(codes, _normalised(encoded.dictionary))
+    """A column of text by the words that occur in it, in the order in which they do first."""
+    column = by_words(column)
+    codes, words = column.indices.to_numpy(), column.dictionary
+    rows, first = len(codes), np.full(len(words), len(codes), dtype=np.int64)
+    first[codes[::-1]] = np.arange(rows - 1, -1, -1)
+    if (first == rows).any() or (np.diff(first) < 0).any():
+        occur = np.argsort(first, kind="stable")[: int((first < rows).sum())]
+        places = np.zeros(len(words), dtype=codes.dtype)
+        places[occur] = np.arange(len(occur))
+        codes, words = places[codes], words.take(pa.array(occur))
+    return Coded(codes, _normalised(words))
 
 
 def _normalised(texts: pa.StringArray) -> tuple[str, ...]:

@@ -16,8 +16,8 @@ from ncsi.ingest.personal_data import EMAIL, MOBILE, SEPARATORS, personal_kind
 
 _MANY, _SHARE = 10, 0.2
 _BLOCK = 64
-_PHONE_OR_MAIL = re.compile("@|1[^0-9]*[3-9](?:[^0-9]*[0-9]){9}[^0-9]*$")
-"""Few identities are worth a closer look."""
+_PHONE_OR_MAIL = re.compile(r"@|1[^0-9\n]*[3-9](?:[^0-9\n]*[0-9]){9}[^0-9\n]*$", re.MULTILINE)
+"""Where no line of many identities is one, none is spelt otherwise."""
 
 
 def refuse_personal(where: str, column: str, cells: Coded, any_one: bool = False) -> None:
@@ -59,27 +59,30 @@ def pseudonym_of(key: bytes, identity: Sequence[str]) -> str:
 
 def canonical_identity(word: str) -> str:
     """One spelling of a normalised identity: a phone number is its last 11 digits, an e-mail address is lower case."""
-    if not _PHONE_OR_MAIL.search(word):
-        return word
     phone = MOBILE.fullmatch(SEPARATORS.sub("", word))
     if phone:
         return phone[1]
     return word.lower() if "@" in word and EMAIL.fullmatch(word) else word
 
 
-def pseudonyms(key: bytes, columns: Sequence[Coded]) -> list[str | None]:
+def pseudonyms(key: bytes, columns: Sequence[Coded]) -> npt.NDArray[np.object_]:
     """HMAC-SHA-256 (128 bits, hex) of the identity in `columns`; None where every one of them is empty."""
-    spelt = [[canonical_identity(word) for word in column.words] for column in columns]
+    spelt = [_canonical(column.words) for column in columns]
     of = pseudonym_maker(key)
     if len(columns) == 1:
         made = np.array([of(word) if word else None for word in spelt[0]], dtype=object)
-        return list(made[columns[0].codes])
+        return np.asarray(made[columns[0].codes])
     rows, place = np.unique(np.column_stack([one.codes for one in columns]), axis=0, return_inverse=True)
     several: list[str | None] = []
     for codes in rows.tolist():
         parts = [words[code] for words, code in zip(spelt, codes, strict=True)]
         several.append(of("\x1f".join(parts)) if any(parts) else None)
-    return list(np.array(several, dtype=object)[place.ravel()])
+    return np.asarray(np.array(several, dtype=object)[place.ravel()])
+
+
+def _canonical(words: Sequence[str]) -> Sequence[str]:
+    """`canonical_identity` of each normalised word."""
+    return [canonical_identity(word) for word in words] if _PHONE_OR_MAIL.search("\n".join(words)) else words
 
 
 def row_pseudonyms(key: bytes, sha256: str, row_numbers: npt.NDArray[np.int64]) -> list[str | None]:

@@ -27,6 +27,8 @@ _FIXED = schema(CORE_RESPONSES.columns)
 _SUFFIX = "_missing"
 _COMPRESSION = "zstd"
 _OTHER = "its content is not the one it is named for (SHA-256)"
+_ROWS = 2**17
+"""Rows of a part that are written, and may be read, at once."""
 RESTORE = (
     "`ncsi audit` names every such file: restore it from a backup, or ingest the wave's files again in a new "
     "warehouse"
@@ -35,16 +37,16 @@ RESTORE = (
 
 def write_part(place: Place, wave: str, sector: str, rows: pd.DataFrame) -> str:
     """Write the rows durably; returns the path relative to the warehouse. StoreError when it cannot."""
-    table, folder = _as_declared(wave, sector, rows), place.partition(wave, sector)
+    declared, folder = _declared(wave, sector, rows), place.partition(wave, sector)
     within, bucket = folder.relative_to(place.folder).as_posix(), place.bucket
     if bucket is not None:
-        content = _serialised(table)
+        content = _serialised(rows, declared)
         path = f"{within}/{hashlib.sha256(content).hexdigest()}.parquet"
         put_part(bucket, path, content)
         return path
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        name = _write(folder, table).name
+        name = _write(folder, rows, declared).name
     except OSError as error:
         raise StoreError(
             f"{folder}: cannot write: {error.strerror or error}. "
@@ -156,8 +158,8 @@ _PANDAS = {
 }
 
 
-def _as_declared(wave: str, sector: str, rows: pd.DataFrame) -> pa.Table:
-    """Explicit schema: the declared columns, the background, then ID and ID_missing of each item, nothing else."""
+def _declared(wave: str, sector: str, rows: pd.DataFrame) -> pa.Schema:
+    """Schema of these rows: the declared columns, the background, then ID and ID_missing of each item, nothing else."""
     background = sorted(name for name in rows.columns if name.startswith(BACKGROUND))
     known = {*CORE_RESPONSES.names, *background}
     items = [name for name in rows.columns if name not in known and not name.endswith(_SUFFIX)]
@@ -179,24 +181,45 @@ def _as_declared(wave: str, sector: str, rows: pd.DataFrame) -> pa.Table:
         for item in items
         for field in (pa.field(item, pa.int16()), pa.field(item + _SUFFIX, pa.string()))
     ]
+    return pa.schema([*_FIXED, *fields])
+
+
+def _block(rows: pd.DataFrame, declared: pa.Schema) -> pa.Table:
+    """Some rows as declared."""
     try:
-        return pa.Table.from_pandas(
-            rows[wanted], schema=pa.schema([*_FIXED, *fields]), preserve_index=False
-        ).replace_schema_metadata(None)
-    except (pa.ArrowException, OverflowError) as error:
+        return pa.table([_array(rows[one.name], one) for one in declared], schema=declared)
+    except (pa.ArrowException, OverflowError, ValueError) as error:
         raise StoreError(f"{CORE_RESPONSES.name}: {error}. Nothing was stored.") from error
 
 
-def _serialised(table: pa.Table) -> bytes:
+def _array(column: pd.Series, declared: pa.Field) -> pa.Array:
+    """A column as declared, of categories by way of them. ValueError where nothing may be missing and is."""
+    categories = isinstance(column.dtype, pd.CategoricalDtype)
+    values = pa.array(column.array) if categories else pa.array(column, declared.type, from_pandas=True)
+    if values.null_count and not declared.nullable:
+        raise ValueError(
+            f"Field {declared} was non-nullable but pandas column had {values.null_count} null values"
+        )
+    return values.cast(declared.type) if categories else values
+
+
+def _serialised(rows: pd.DataFrame, declared: pa.Schema) -> bytes:
     sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression=_COMPRESSION)
+    _write_blocks(sink, rows, declared)
     content: bytes = sink.getvalue().to_pybytes()
     return content
 
 
-def _write(folder: Path, table: pa.Table) -> Path:
+def _write_blocks(sink: Any, rows: pd.DataFrame, declared: pa.Schema) -> None:
+    """Write the rows by blocks, so that they are never whole in Arrow's form too."""
+    with pq.ParquetWriter(sink, declared, compression=_COMPRESSION) as writer:
+        for start in range(0, max(len(rows), 1), _ROWS):
+            writer.write_table(_block(rows.iloc[start : start + _ROWS], declared))
+
+
+def _write(folder: Path, rows: pd.DataFrame, declared: pa.Schema) -> Path:
     with temporary_name(folder) as temporary:
-        pq.write_table(table, temporary, compression=_COMPRESSION)
+        _write_blocks(temporary, rows, declared)
         path = folder / f"{_sha256(temporary)}.parquet"
         put(temporary, path)
     return path

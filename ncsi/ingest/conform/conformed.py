@@ -210,7 +210,9 @@ def _rows(about: pd.DataFrame, group: JudgedRows, own: npt.NDArray[np.int64]) ->
     stored = [*_STORED, *(name for name in map(str, about) if name.startswith(BACKGROUND))]
     columns: dict[str, Any] = _taken(about, stored, group.positions[own])
     for item, one in group.answers.items():
-        columns[item], columns[f"{item}_missing"] = one.values.take(own), one.missing.take(own)
+        all_of_them = len(own) == len(group.positions)
+        columns[item] = one.values if all_of_them else one.values.take(own)
+        columns[f"{item}_missing"] = one.missing if all_of_them else one.missing.take(own)
     return pd.DataFrame(columns, copy=False)
 
 

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from ncsi.ingest.cells import Coded
 from ncsi.ingest.conform.facts import DUPLICATE, EarlierRow, Kind
 from ncsi.ingest.conform.row_faults import Faults
 from ncsi.ingest.read import TextTable
+from ncsi.ingest.read.text_columns import holds
 
 _KEY = ["sector", "brand", "respondent"]
 _ODD = np.uint64(0x9E3779B97F4A7C15)
@@ -26,8 +26,8 @@ def repeated_header(table: TextTable) -> Faults:
     for name in table.columns:
         if not len(positions):
             break
-        cells = pc.utf8_trim_whitespace(table.values.column(name).take(pa.array(positions)))
-        positions = positions[np.asarray(pc.equal(cells, name))]
+        same = holds(table.values.column(name), lambda texts: pc.equal(pc.utf8_trim_whitespace(texts), name))  # noqa: B023
+        positions = positions[same[positions]]
     return Faults.alike("header_repeated", None, positions, Kind.TEXT)
 
 

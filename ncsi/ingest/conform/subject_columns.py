@@ -64,7 +64,7 @@ def respondent(file: Delivery) -> Made:
     columns = file.layout.identity or ((column,) if column else ())
     if not columns:
         return Made(objects(row_pseudonyms(key, file.table.sha256, file.table.row_numbers)))
-    return Made(objects(pseudonyms(key, [file.cells[one] for one in columns])))
+    return Made(pseudonyms(key, [file.cells[one] for one in columns]))
 
 
 def region(file: Delivery) -> Made:

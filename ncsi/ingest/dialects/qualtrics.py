@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from ncsi.ingest.dialects.column_names import Column
 from ncsi.ingest.dialects.registry import Export, cell, dialect, outcomes, roles_in, without_rows
 from ncsi.ingest.read import TextTable
+from ncsi.ingest.read.text_columns import spelt
 
 _QUALTRICS = {
     "ResponseId": "respondent", "ResponseID": "respondent", "RecordedDate": "submitted_at", "EndDate": "submitted_at",
@@ -81,7 +82,7 @@ def _marked(table: TextTable) -> TextTable:
     """Previews and test answers come with the real ones, told apart by Status only: mark them as not finished so."""
     if not {"Status", "Finished"} <= set(table.columns):
         return table
-    status, finished = table.values.column("Status"), table.values.column("Finished")
+    status, finished = (spelt(table.values.column(name)) for name in ("Status", "Finished"))
     tests = pc.is_in(pc.utf8_trim_whitespace(status), value_set=pa.array(_TESTS))
     at = table.columns.index("Finished")
     return replace(table, values=table.values.set_column(at, "Finished", pc.if_else(tests, _TEST, finished)))

@@ -33,7 +33,7 @@ def read_text(name: str, content: bytes, header_row: int | None = None) -> tuple
     delimiter, columns = _delimiter(utf8)
     refuse_columns(name, columns)
     _refuse_open_quote(name, utf8, delimiter, above)
-    header, cells, numbers = _parsed(name, utf8, delimiter, above)
+    header, cells, numbers = _parsed(name, utf8, delimiter, columns, above)
     raw = Raw(header, cells, above + 2, numbers=numbers + above, header_row=above + 1)
     return ("tsv" if delimiter == "\t" else "csv"), encoding, replace(raw, passed_over=_passed_over(above))
 
@@ -140,10 +140,11 @@ class _Ragged:
 
 
 def _parsed(
-    name: str, utf8: bytes, delimiter: str, above: int
+    name: str, utf8: bytes, delimiter: str, columns: int, above: int
 ) -> tuple[list[str], pa.Table, npt.NDArray[np.int64]]:
-    """Header, cells and their row numbers, block by block: millions of blank rows are never held at once."""
-    ragged = _Ragged(above)
+    """Header, cells and their row numbers, by blocks and distinct words: neither millions of blank rows are held at
+    once, nor the text of each cell."""
+    ragged, by_word = _Ragged(above), pa.dictionary(pa.int32(), pa.string())
     try:
         reader = pc.open_csv(
             pa.py_buffer(utf8),
@@ -157,7 +158,10 @@ def _parsed(
                 invalid_row_handler=ragged,
             ),
             convert_options=pc.ConvertOptions(
-                default_column_type=pa.string(), null_values=[], strings_can_be_null=False
+                column_types={f"f{k}": by_word for k in range(columns)},
+                default_column_type=pa.string(),
+                null_values=[],
+                strings_can_be_null=False,
             ),
         )
         found = _filled(name, reader)

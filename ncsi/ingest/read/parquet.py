@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ncsi.errors import ReadError
 from ncsi.ingest.read.table import MAX_COLUMNS, Raw, refuse_rows
+from ncsi.ingest.read.text_columns import by_words
 
 MAX_UNPACKED = 4 * 1024**3
 
@@ -17,17 +20,28 @@ def read_parquet(name: str, content: bytes) -> Raw:
     try:
         _check_size(name, pq.read_metadata(pa.BufferReader(content)))
         texts = _text_columns(pq.read_schema(pa.BufferReader(content)))
-        table = pq.read_table(pa.BufferReader(content), read_dictionary=texts, use_threads=False)
+        file = pq.ParquetFile(pa.BufferReader(content), read_dictionary=texts)
+        names = [str(key) for key in file.schema_arrow.names]
+        unpacked, groups = [0] * len(names), []
+        for group in _groups(file):
+            for k, column in enumerate(group.columns):
+                unpacked[k] += _unfolded(column)
+                _refuse_unfolded(name, names[k], unpacked[k])
+            groups.append([_as_text(name, *one) for one in zip(names, group.columns, strict=True)])
     except (pa.ArrowException, OSError) as error:
         raise ReadError(
             name, "the Parquet file is damaged or truncated", "Export or copy it again"
         ) from error
-    columns = [
-        _as_text(name, str(key), column)
-        for key, column in zip(table.column_names, table.columns, strict=True)
-    ]
-    cells = pa.table(columns, names=[str(k) for k in range(len(columns))])
-    return Raw([str(key) for key in table.column_names], cells)
+    columns = [by_words(pa.chunked_array(parts)) for parts in zip(*groups, strict=True)]
+    return Raw(names, pa.table(columns, names=[str(k) for k in range(len(columns))]))
+
+
+def _groups(file: pq.ParquetFile) -> Iterator[pa.Table]:
+    """The row groups, one after another; an empty table where there is none."""
+    if not file.num_row_groups:
+        yield file.schema_arrow.empty_table()
+    for k in range(file.num_row_groups):
+        yield file.read_row_group(k, use_threads=False)
 
 
 def _check_size(name: str, metadata: pq.FileMetaData) -> None:
@@ -43,11 +57,17 @@ def _check_size(name: str, metadata: pq.FileMetaData) -> None:
 
 def _text_columns(schema: pa.Schema) -> list[str]:
     """Kept as dictionaries until their size as text is known: few bytes may stand for one long word a million times."""
-    return [one.name for one in schema if pa.types.is_string(one.type) or pa.types.is_large_string(one.type)]
+    return [one.name for one in schema if _is_text(one.type)]
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def _unfolded(column: pa.ChunkedArray) -> int:
-    """Bytes of a dictionary column as text."""
+    """Bytes of a dictionary column as text; 0 for another."""
+    if not (pa.types.is_dictionary(column.type) and _is_text(column.type.value_type)):
+        return 0
     sizes = [
         pc.sum(pc.take(pc.cast(pc.binary_length(chunk.dictionary), pa.int64()), chunk.indices)).as_py() or 0
         for chunk in column.chunks
@@ -55,17 +75,24 @@ def _unfolded(column: pa.ChunkedArray) -> int:
     return sum(sizes)
 
 
-def _as_text(name: str, key: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
-    if pa.types.is_dictionary(column.type):
-        if pa.types.is_string(column.type.value_type) and _unfolded(column) > MAX_UNPACKED:
-            raise ReadError(
-                f"{name}, column {key[:60]}",
-                f"its distinct values unpack to more than {MAX_UNPACKED // 1024**2} MiB",
-                "Split the file, or drop the column",
-            )
-        column = column.cast(column.type.value_type)
+def _refuse_unfolded(name: str, key: str, size: int) -> None:
+    if size > MAX_UNPACKED:
+        raise ReadError(
+            f"{name}, column {key[:60]}",
+            f"its distinct values unpack to more than {MAX_UNPACKED // 1024**2} MiB",
+            "Split the file, or drop the column",
+        )
+
+
+def _as_text(name: str, key: str, column: pa.ChunkedArray) -> pa.DictionaryArray:
+    """A column by its words: each distinct value is written once."""
     try:
-        return pc.fill_null(column.cast(pa.string()), "")
+        values = (
+            column.combine_chunks()
+            if pa.types.is_dictionary(column.type)
+            else column.dictionary_encode().combine_chunks()
+        )
+        return pa.DictionaryArray.from_arrays(values.indices, values.dictionary.cast(pa.string()))
     except (pa.ArrowException, UnicodeDecodeError) as error:
         raise ReadError(
             f"{name}, column {key[:60]}", f"it holds {column.type}, which is not text", "Drop the column"

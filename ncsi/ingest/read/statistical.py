@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyreadstat
 
 from ncsi.errors import ReadError
 from ncsi.ingest.read.table import MAX_COLUMNS, Codebook, Raw
+from ncsi.ingest.read.text_columns import by_words
 
 _READERS = {"sav": pyreadstat.read_sav, "dta": pyreadstat.read_dta}
 
@@ -55,20 +55,20 @@ def _refuse_short(name: str, declared: int | None, columns: Mapping[str, list[An
         )
 
 
-def _of_text(values: list[str | None]) -> pa.Array:
+def _of_text(values: list[str | None]) -> pa.DictionaryArray:
     """Text stays as it is: digits in a text column are an id, and keep their zeros."""
-    return pc.fill_null(pa.array(values, pa.string()), "")
+    return by_words(pa.chunked_array([values], pa.string()))
 
 
-def _as_text(values: list[Any]) -> pa.Array:
+def _as_text(values: list[Any]) -> pa.DictionaryArray:
     """Numbers as whole numbers where they are; each distinct one is written once."""
     try:
         numbers = pa.array(values, pa.float64(), from_pandas=True)
     except (pa.ArrowInvalid, pa.ArrowTypeError):
-        return pa.array([_text(one) for one in values], pa.string())
+        return by_words(pa.chunked_array([[_text(one) for one in values]], pa.string()))
     encoded = numbers.dictionary_encode()
     words = pa.array([_text(one) for one in encoded.dictionary.to_pylist()], pa.string())
-    return pc.fill_null(pa.DictionaryArray.from_arrays(encoded.indices, words).cast(pa.string()), "")
+    return by_words(pa.chunked_array([pa.DictionaryArray.from_arrays(encoded.indices, words)]))
 
 
 def _text(value: Any) -> str:

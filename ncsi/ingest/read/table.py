@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ncsi.errors import ReadError
+from ncsi.ingest.read.text_columns import by_words, holds
 
 MAX_COLUMNS, MAX_ROWS, MAX_TEXT = 5000, 20_000_000, 1024**2
 TITLES, NOTE, WIDE = 30, 2, 5
@@ -59,7 +60,8 @@ class Raw:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TextTable:
-    """A file as text: `values` holds one string column a name, "" for an empty cell; never null.
+    """A file as text: `values` holds one column a name by its distinct words (`cells.coded`, or `spelt` where each
+    row's text is wanted), "" for an empty cell; never null.
 
     `row_numbers` are those a spreadsheet shows (the header is 1), so that a researcher finds the row. `sheet` and
     `header_row`: where the table stands in a workbook; `passed_over`: what else of the file was not read, in words.
@@ -114,7 +116,7 @@ def checked(name: str, raw: Raw) -> tuple[pa.Table, npt.NDArray[np.int64]]:
         table, numbers = table.filter(pa.array(~blank)), numbers[~blank]
     if table.num_rows == 0:
         raise ReadError(name, "there is a header but no row below it", "Export the responses, then try again")
-    return table, numbers
+    return pa.table([by_words(one) for one in table.columns], names=table.column_names), numbers
 
 
 def _place(name: str, raw: Raw) -> tuple[str, str]:
@@ -152,7 +154,7 @@ def _named(place: str, names: list[str], cells: pa.Table, cure: str) -> list[int
 
 def _refuse_long(name: str, table: pa.Table) -> None:
     for column, cells in zip(table.column_names, table.columns, strict=True):
-        if (pc.max(pc.binary_length(cells)).as_py() or 0) > MAX_TEXT:
+        if holds(cells, lambda texts: pc.greater(pc.binary_length(texts), MAX_TEXT)).any():
             raise ReadError(
                 f"{name}, column '{column[:60]}'",
                 f"a cell holds more than {MAX_TEXT // 1024} KiB of text",
@@ -185,9 +187,7 @@ def _stand_below(names: list[str], cells: pa.Table) -> bool:
         return False
     same = np.array(
         [
-            np.asarray(
-                pc.equal(pc.utf8_trim_whitespace(column), text).to_numpy(zero_copy_only=False), dtype=bool
-            )
+            holds(column, lambda texts, text=text: pc.equal(pc.utf8_trim_whitespace(texts), text))
             for text, column in zip(names, head.columns, strict=True)
         ]
     )
@@ -200,7 +200,7 @@ def _refuse_twice(place: str, names: list[str], cells: pa.Table) -> None:
     twice = [text for text, count in Counter(text for text in names if text).items() if count > 1]
     if twice:
         positions = [k for k, text in enumerate(names) if text == twice[0]]
-        below = any(pc.any(pc.equal(cells.column(k), twice[0])).as_py() for k in positions)
+        below = any(holds(cells.column(k), lambda texts: pc.equal(texts, twice[0])).any() for k in positions)
         which = "a column name" if below else f"the column name '{twice[0][:60]}'"
         places = [str(k + 1) for k in positions]
         raise ReadError(
@@ -211,8 +211,7 @@ def _refuse_twice(place: str, names: list[str], cells: pa.Table) -> None:
 
 
 def _is_blank(column: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
-    trimmed = pc.equal(pc.utf8_trim_whitespace(column), "")
-    return np.asarray(trimmed.to_numpy(zero_copy_only=False), dtype=bool)
+    return holds(column, lambda texts: pc.equal(pc.utf8_trim_whitespace(texts), ""))
 
 
 def blank_rows(table: pa.Table) -> npt.NDArray[np.bool_]:

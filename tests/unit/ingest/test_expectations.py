@@ -70,6 +70,38 @@ def test_verdicts_are_those_of_great_expectations_left_alone(make, monkeypatch):
     assert len(ours) == 4
 
 
+def test_a_value_is_judged_once_a_process_and_a_new_one_when_it_comes(make, monkeypatch):
+    findings(make)
+    ran, run = [], expect._run
+    monkeypatch.setattr(expect, "_run", lambda *asked: ran.append(list(asked[0])) or run(*asked))
+    assert findings(make) == []
+    assert ran == [list(frame().columns)]
+    new = [("expect_column_values_to_be_in_set", "S1", [2])]
+    for _ in range(2):
+        assert findings(make, S1=["8", "1", "never seen"]) == new
+    assert len(ran) == 4
+
+
+def test_weights_within_bounds_are_judged_by_the_outermost_and_others_one_by_one(make):
+    within = [("expect_column_values_to_be_between", "weight_base", [0, 2])]
+    assert findings(make, weight_base=[-1.0, 2.0, -1.0]) == within
+    assert findings(make, weight_base=[0.25, 2.0, 1e9]) == []
+
+
+def test_of_a_long_table_only_rows_that_decide_are_asked_about(make, monkeypatch):
+    rows = 5_000
+    good = {
+        name: [f"r{k}" for k in range(rows)] if name == "respondent" else [values.iloc[0]] * rows
+        for name, values in frame().items()
+    }
+    good["respondent"][4_000] = "r7"
+    sizes, run = [], expect._run
+    monkeypatch.setattr(expect, "_run", lambda *asked: sizes.append(len(asked[0])) or run(*asked))
+    (found,) = judge(pd.DataFrame(good), suite_of(make.instrument()))
+    assert (found.kind, found.positions.tolist()) == ("expect_compound_columns_to_be_unique", [7, 4_000])
+    assert max(sizes) <= 3
+
+
 def test_an_expectation_of_a_share_of_the_rows_is_asked_of_the_rows():
     words = pd.DataFrame({"word": ["a"] * 8 + ["b", "c"]})
     asked = {
