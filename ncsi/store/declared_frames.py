@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from datetime import date
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -60,21 +61,29 @@ def to_arrow(table: Table, frame: pd.DataFrame, constants: Mapping[str, str] | N
 
 def to_frame(table: Table, rows: pa.Table) -> pd.DataFrame:
     """Stored rows as pandas; integers and flags with nulls become nullable types."""
-    columns = {column.name: _series(column, rows.column(column.name)) for column in table.columns}
-    return pd.DataFrame(columns, columns=list(table.names))
+    if not rows.num_rows:
+        return _empty(table).copy()
+    frame: pd.DataFrame = rows.select(list(table.names)).to_pandas(date_as_object=False)
+    found = frame.dtypes.to_dict()
+    wanted = {one.name: _dtype(one, rows.column(one.name).null_count > 0) for one in table.columns}
+    other = {name: dtype for name, dtype in wanted.items() if found[name] != dtype}
+    return frame.astype(other) if other else frame
+
+
+@cache
+def _empty(table: Table) -> pd.DataFrame:
+    return pd.DataFrame({one.name: pd.Series(dtype=_dtype(one, False)) for one in table.columns})
+
+
+def _dtype(column: Column, has_null: bool) -> ExtensionDtype | np.dtype[Any]:
+    if has_null and column.kind in ("integer", "flag"):
+        return pd.Int64Dtype() if column.kind == "integer" else pd.BooleanDtype()
+    return _PANDAS[column.kind]
 
 
 def schema(columns: tuple[Column, ...]) -> pa.Schema:
     """Arrow schema of declared columns."""
     return pa.schema([pa.field(one.name, _ARROW[one.kind], nullable=one.nullable) for one in columns])
-
-
-def _series(column: Column, values: pa.ChunkedArray) -> pd.Series:
-    kind = column.kind
-    series: pd.Series = values.to_pandas()
-    if values.null_count and kind in ("integer", "flag"):
-        return series.astype(pd.Int64Dtype() if kind == "integer" else pd.BooleanDtype())
-    return series.astype(_PANDAS[kind])
 
 
 def _check_columns(table: Table, frame: pd.DataFrame, constants: Mapping[str, str]) -> None:

@@ -3,7 +3,8 @@
 Phases are wall times by the ledger; processor time and peak memory are of every process of the run, the server of
 Prefect and workers included. They are read from /proc: elsewhere only the wall time is told.
 
-Run: `python tests/benchmarks/bench_demo.py [RUNS]`; medians are of that many runs of each engine, one by default.
+Run: `python tests/benchmarks/bench_demo.py [RUNS]`; medians are of that many runs of each engine, one by default. The
+ratios last told, of wall time to the bound and of Prefect to the local engine, carry over to other machines best.
 """
 
 from __future__ import annotations
@@ -44,9 +45,10 @@ class Process:
 
 @dataclass
 class Run:
-    """What a run took: seconds by phase in their order, its processes by number."""
+    """What a run took: seconds by phase in their order, its processes by number; sectors estimated, of each wave."""
 
     wall_s: float = 0.0
+    sectors: int = 0
     phases: dict[str, float] = field(default_factory=dict)
     processes: dict[int, Process] = field(default_factory=dict)
 
@@ -82,8 +84,16 @@ def watched(folder: Path, engine: str) -> Run:
     if demo.returncode:
         raise SystemExit(f"ncsi demo --engine {engine} failed")
     run.wall_s = time.perf_counter() - start
-    run.phases = phases(folder / "runs" / "ledger.jsonl", began)
+    ledger = folder / "runs" / "ledger.jsonl"
+    run.phases, run.sectors = phases(ledger, began), sectors(ledger)
     return run
+
+
+def sectors(ledger: Path) -> int:
+    """Sectors estimated, each once a wave."""
+    events = [json.loads(line) for line in ledger.read_text(encoding="utf-8").splitlines()]
+    estimates = {(one["wave"], one.get("sector")) for one in events if one["job"] == "estimate"}
+    return sum(bool(sector) for _, sector in estimates)
 
 
 def look(session: int, seen: dict[int, Process]) -> None:
@@ -124,7 +134,8 @@ def phases(ledger: Path, began: datetime) -> dict[str, float]:
     return made | {name: (max(times) - min(times)).total_seconds() for name, times in spans.items()}
 
 
-def bench_demo(engine: str, runs: int) -> None:
+def bench_demo(engine: str, runs: int) -> tuple[float, float]:
+    """Print what runs took; median seconds of wall time and of processor."""
     done = []
     for _ in range(runs):
         with tempfile.TemporaryDirectory() as folder:
@@ -143,11 +154,16 @@ def bench_demo(engine: str, runs: int) -> None:
     peak = max((process.peak_mb for one in done for process in one.processes.values()), default=0.0)
     cpu = statistics.median(sum(process.cpu_s for process in one.processes.values()) for one in done)
     print(f"  together {cpu:.0f} s of processor; largest process {peak:.0f} MB (bound {MEMORY_MB} MB)")
+    each = cpu / max(done[0].sectors, 1)
+    print(f"  {each:.2f} s of processor a sector and wave; wall time {wall / WALL_S:.2f} of its bound")
+    return wall, cpu
 
 
 if __name__ == "__main__":
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
     print(f"{os.cpu_count()} cores, load before {load:.1f}")
     bench_start()
-    for each in ("prefect", "local"):
-        bench_demo(each, int(sys.argv[1]) if len(sys.argv) > 1 else 1)
+    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 1
+    with_prefect, alone = (bench_demo(engine, runs) for engine in ("prefect", "local"))
+    ratios = [a / b for a, b in zip(with_prefect, alone, strict=True) if b]
+    print("prefect to local, of wall time and of processor: " + ", ".join(f"{one:.2f}" for one in ratios))

@@ -1,18 +1,22 @@
-"""From file to validated responses: `python tests/benchmarks/bench_ingest.py [ROWS]` (default 200,000 × 40).
+"""From file to validated responses: `python tests/benchmarks/bench_ingest.py [ROWS [RUNS]]` (200,000 × 40, 3 runs).
 
-Each format runs in a process of its own, so that its peak memory is its own. Great Expectations' share is
-what `judge` took; its import (once a process) is not counted. `--parts N` ingests N csv parts of 200,000 rows
-of one sector, one after another, as `ncsi ingest` does. Seconds are of processor time.
+Each run has a process of its own, so that its peak memory is its own; medians of the runs are told. Great Expectations'
+share is what `judge` took; its import (once a process) is not counted. Seconds are of processor time, and carry over to
+other machines less than their ratio to a bare parse of the same bytes. `--rows N …` ingests Parquet files of so many
+rows and tells how time and memory grow; `--parts N` ingests N csv parts of 200,000 rows of one sector, in turn.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +27,8 @@ from ncsi.ingest.conform import judged_rows
 from ncsi.spec import Instrument
 
 ITEMS, EXTRA = 30, 4
-LIMITS_S = {"utf-8.csv": 6.0, "gb18030.csv": 7.0, "data.sav": 10.0, "data.xlsx": 20.0, "data.parquet": 6.0}
+LIMITS_S = {"utf-8.csv": 3.0, "gb18030.csv": 4.0, "data.sav": 6.0, "data.xlsx": 20.0, "data.parquet": 3.0}
+MEMORY_MB = 700
 
 
 def instrument() -> Instrument:
@@ -203,20 +208,60 @@ def _peak() -> float:
     return int(status.split("VmHWM:")[1].split()[0]) * 1024 / 1e6
 
 
-def main(rows: int) -> None:
+def bare(path: Path) -> float:
+    """Seconds that a parser alone takes for the same bytes; 0 where there is none to compare."""
+    import pyarrow.csv
+    import pyarrow.parquet
+
+    begin = time.process_time()
+    if path.suffix == ".parquet":
+        pyarrow.parquet.read_table(path, use_threads=False)
+    elif path.name == "utf-8.csv":
+        pyarrow.csv.read_csv(path, read_options=pyarrow.csv.ReadOptions(use_threads=False))
+    else:
+        return 0.0
+    return time.process_time() - begin
+
+
+def measured(path: Path, runs: int) -> dict[str, float]:
+    """Medians over processes; the largest peak."""
+    command = [sys.executable, __file__, "--one", str(path)]
+    found = [
+        json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+        for _ in range(runs)
+    ]
+    medians = {name: statistics.median(one[name] for one in found) for name in found[0]}
+    return medians | {"peak_mb": max(one["peak_mb"] for one in found)}
+
+
+def main(rows: int, runs: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write(export(rows), folder)
-        print(f"{rows:,} rows × {6 + ITEMS + EXTRA} columns")
+        print(f"{rows:,} rows × {6 + ITEMS + EXTRA} columns, median of {runs}")
         for file, limit in LIMITS_S.items():
-            command = [sys.executable, __file__, "--one", str(folder / file)]
-            said = subprocess.run(command, capture_output=True, text=True, check=True)
-            found = json.loads(said.stdout)
+            found, alone = measured(folder / file, runs), bare(folder / file)
+            times = f"; {found['total_s'] / alone:.1f} times a bare parse" if alone else ""
             print(
                 f"{file:14} {found['total_s']:6.2f} s (limit {limit:g}; reading {found['read_s']:.2f}, "
-                f"Great Expectations {found['gx_s']:.2f}), peak {found['peak_mb']:.0f} MB, "
-                f"{found['rejects']:.0f} rejects"
+                f"Great Expectations {found['gx_s']:.2f}{times}), "
+                f"peak {found['peak_mb']:.0f} MB (limit {MEMORY_MB}), {found['rejects']:.0f} rejects"
             )
+
+
+def grow(sizes: list[int]) -> None:
+    """Parquet of several sizes: seconds, peak memory, and by what power of the rows time grows."""
+    found = []
+    for rows in sizes:
+        with tempfile.TemporaryDirectory() as name:
+            path = Path(name) / "data.parquet"
+            export(rows).to_parquet(path, index=False)
+            one = measured(path, 1)
+        found.append((rows, one["total_s"], one["peak_mb"]))
+        print(f"{rows:>12,} rows {one['total_s']:7.2f} s, peak {one['peak_mb']:5.0f} MB", flush=True)
+    for (few, quick, small), (many, slow, large) in pairwise(found):
+        power, a_row = math.log(slow / quick) / math.log(many / few), (large - small) / (many - few) * 1000
+        print(f"{few:,} to {many:,}: exponent {power:.2f}, {a_row:.2f} KB a row")
 
 
 if __name__ == "__main__":
@@ -224,5 +269,8 @@ if __name__ == "__main__":
         print(json.dumps(measure(Path(sys.argv[2]))))
     elif sys.argv[1:2] == ["--parts"]:
         ingest_parts(int(sys.argv[2]))
+    elif sys.argv[1:2] == ["--rows"]:
+        grow([int(one) for one in sys.argv[2:]])
     else:
-        main(int(sys.argv[1]) if len(sys.argv) > 1 else 200_000)
+        asked = [int(one) for one in sys.argv[1:]]
+        main(*asked, *(200_000, 3)[len(asked) :])

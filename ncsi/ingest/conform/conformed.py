@@ -64,11 +64,13 @@ def conform(table: TextTable, layout: Layout, scope: Scope, key: bytes) -> Confo
     """
     file = delivery(table, layout, scope, key)
     made = _columns(file)
+    content, without_value = content_of(file.cells, scope.sector), _spoiled_cells(file)
+    file = _with_items_only(file)
     about = _about(file, made)
     judged = _judged(file, about)
-    faults = _in_order(file, made, judged)
+    faults = [repeated_header(table), *without_value, *_in_order(made, judged)]
     repeated = repeated_in_file(about, _whole_repeats(judged, faults), table.row_numbers)
-    return _split(file, about, judged, [*faults, repeated])
+    return _split(file, about, judged, [*faults, repeated], content)
 
 
 def without_repeats(found: Conformed, stored: Mapping[str, pd.DataFrame]) -> Conformed:
@@ -112,6 +114,11 @@ def _columns(file: Delivery) -> dict[str, Made]:
     return made
 
 
+def _with_items_only(file: Delivery) -> Delivery:
+    """The file with the cells of items alone: the others, among them ids and times of each row, are done with."""
+    return replace(file, cells={name: file.cells[name] for name in file.layout.items.values()})
+
+
 def _about(file: Delivery, made: Mapping[str, Made]) -> pd.DataFrame:
     """All but the answers, a row each; what all rows have, and what many share, as categories: a byte or two a row."""
     columns = {
@@ -140,15 +147,13 @@ def _judged(file: Delivery, about: pd.DataFrame) -> list[JudgedRows]:
     return found
 
 
-def _in_order(file: Delivery, made: Mapping[str, Made], judged: Sequence[JudgedRows]) -> list[Faults]:
+def _in_order(made: Mapping[str, Made], judged: Sequence[JudgedRows]) -> list[Faults]:
     """Faults in the order they are reported: subject, answers, the other columns; what rejects no row last."""
     first = [one for name in _BEFORE_ANSWERS for one in made[name].faults]
     answers = [one for group in judged for one in group.faults]
     rest = [one for name, column in made.items() if name not in _BEFORE_ANSWERS for one in column.faults]
     told = [one for one in rest if not one.rejecting]
     return [
-        repeated_header(file.table),
-        *_spoiled_cells(file),
         *first,
         *answers,
         *(one for one in rest if one.rejecting),
@@ -178,7 +183,7 @@ def _whole_repeats(judged: Sequence[JudgedRows], faults: Sequence[Faults]) -> np
 
 
 def _split(
-    file: Delivery, about: pd.DataFrame, judged: Sequence[JudgedRows], faults: Sequence[Faults]
+    file: Delivery, about: pd.DataFrame, judged: Sequence[JudgedRows], faults: Sequence[Faults], content: str
 ) -> Conformed:
     numbers, sector = file.table.row_numbers, about["sector"].to_numpy(dtype=object)
     first = first_faults(faults)
@@ -188,7 +193,7 @@ def _split(
         _by_sector(about, judged, accepted),
         reject_rows(first, numbers, sector),
         fault_rows(faults, numbers, sector),
-        content_of(file.cells, file.scope.sector),
+        content,
     )
 
 
