@@ -30,7 +30,7 @@ class Coded:
 
     def spread(self, per_word: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
         """One value per word → one value per row."""
-        return per_word[self.codes]
+        return np.asarray(per_word[self.codes])
 
 
 def coded(column: pa.ChunkedArray) -> Coded:

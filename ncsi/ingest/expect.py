@@ -102,7 +102,7 @@ def _judged_values(
     found = {}
     for k, one in held.items():
         faulty = [code for code, passes in zip(one.places, verdicts[k], strict=True) if not passes]
-        if faulty:
+        if faulty and one.codes is not None:
             rows = np.flatnonzero(np.isin(one.codes, faulty))
             found[k] = Finding(asked[k]["type"], asked[k]["kwargs"]["column"], rows)
     return found
@@ -115,7 +115,7 @@ class _Values(NamedTuple):
     values: list[Any]
     keys: list[Hashable]
     places: list[int]
-    codes: npt.NDArray[np.integer[Any]] | None
+    codes: npt.NDArray[Any] | None
 
 
 def _deciding_values(column: pd.Series, kind: str) -> _Values:
@@ -182,7 +182,7 @@ def _learn(
         _KNOWN[label] |= {key: k not in faulty for k, key in enumerate(new[label])}
 
 
-def _side_by_side(columns: Mapping[str, Sequence[Any]]) -> pd.DataFrame:
+def _side_by_side(columns: Mapping[str, list[Any]]) -> pd.DataFrame:
     """One column each; the first value of a shorter one again and again: what is asked of each is the same."""
     longest = max(map(len, columns.values()))
     return pd.DataFrame({label: [*own, *own[:1] * (longest - len(own))] for label, own in columns.items()})

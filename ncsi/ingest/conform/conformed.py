@@ -126,7 +126,7 @@ def _about(file: Delivery, made: Mapping[str, Made]) -> pd.DataFrame:
         for name, one in made.items()
     } | {name: pd.Categorical(made[name].values) for name in _BEFORE_ANSWERS}
     constants = {
-        name: pd.Categorical.from_codes(np.zeros(file.rows, dtype=np.int8), [value])
+        name: pd.Categorical.from_codes(np.zeros(file.rows, dtype=np.int8), pd.Index([value]))
         for name, value in (("wave", file.scope.wave), ("source_sha256", file.table.sha256))
     }
     about = {**columns, **constants, "source_row": file.table.row_numbers}

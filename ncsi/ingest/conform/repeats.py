@@ -8,13 +8,12 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow.compute as pc
 
 from ncsi.ingest.cells import Coded
 from ncsi.ingest.conform.facts import DUPLICATE, EarlierRow, Kind
 from ncsi.ingest.conform.row_faults import Faults
 from ncsi.ingest.read import TextTable
-from ncsi.ingest.read.text_columns import holds
+from ncsi.ingest.read.text_columns import says
 
 _KEY = ["sector", "brand", "respondent"]
 _ODD = np.uint64(0x9E3779B97F4A7C15)
@@ -26,7 +25,7 @@ def repeated_header(table: TextTable) -> Faults:
     for name in table.columns:
         if not len(positions):
             break
-        same = holds(table.values.column(name), lambda texts: pc.equal(pc.utf8_trim_whitespace(texts), name))  # noqa: B023
+        same = says(table.values.column(name), name)
         positions = positions[same[positions]]
     return Faults.alike("header_repeated", None, positions, Kind.TEXT)
 

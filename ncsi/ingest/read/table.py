@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ncsi.errors import ReadError
-from ncsi.ingest.read.text_columns import by_words, holds
+from ncsi.ingest.read.text_columns import by_words, holds, says
 
 MAX_COLUMNS, MAX_ROWS, MAX_TEXT = 5000, 20_000_000, 1024**2
 TITLES, NOTE, WIDE = 30, 2, 5
@@ -185,12 +185,7 @@ def _stand_below(names: list[str], cells: pa.Table) -> bool:
     head = cells.slice(0, _LOOKED_AT)
     if len(names) < _FEW or not head.num_rows:
         return False
-    same = np.array(
-        [
-            holds(column, lambda texts, text=text: pc.equal(pc.utf8_trim_whitespace(texts), text))
-            for text, column in zip(names, head.columns, strict=True)
-        ]
-    )
+    same = np.array([says(column, text) for text, column in zip(names, head.columns, strict=True)])
     often = same[:, same.mean(axis=0) < _REPEATED].sum(axis=1) >= max(_FEW, head.num_rows // 20)
     return bool(often.mean() > 0.5)
 
@@ -211,7 +206,7 @@ def _refuse_twice(place: str, names: list[str], cells: pa.Table) -> None:
 
 
 def _is_blank(column: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
-    return holds(column, lambda texts: pc.equal(pc.utf8_trim_whitespace(texts), ""))
+    return says(column, "")
 
 
 def blank_rows(table: pa.Table) -> npt.NDArray[np.bool_]:

@@ -29,6 +29,11 @@ def spelt(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return column.cast(pa.string())
 
 
+def says(column: pa.ChunkedArray, text: str) -> npt.NDArray[np.bool_]:
+    """Whether each row holds this text and nothing else but space."""
+    return holds(column, lambda texts: pc.equal(pc.utf8_trim_whitespace(texts), text))
+
+
 def holds(column: pa.ChunkedArray, test: Callable[[pa.Array], pa.Array]) -> npt.NDArray[np.bool_]:
     """Whether the text of each row passes a test, which is put to distinct words where the column has them."""
     found = [np.zeros(0, dtype=bool)]
