@@ -17,7 +17,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from prefect import flow
-from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import (
     DeploymentFilter,
     DeploymentFilterTags,
@@ -32,6 +32,7 @@ from prefect.states import Cancelled, Scheduled
 from prefect.types.entrypoint import EntrypointType
 
 from flows.at_work import alone_on
+from flows.orphans import end_orphans
 from flows.runs import FLOW, TAG, begin_own_run, run_name, tags_of
 from flows.server_log import tell_server
 from ncsi import clean_process
@@ -98,8 +99,23 @@ def inbox(workspace: Path, zone: str) -> str:
     return ", ".join(f"{n} {what}" for what, n in became.items())
 
 
+@flow(name="attend", **FLOW)
+def attend(workspace: Path) -> str:
+    """Tell the server of runs whose process is gone, and begin those again that were scheduled: of a work pool, whose
+    server believes a worker's last word."""
+    open_workspace(workspace)
+    begin_own_run(workspace)
+    with get_client(sync_client=True) as client:
+        gone = end_orphans(client, workspace)
+    if not gone:
+        return "every run has its process"
+    said = f"crashed, and begun again: {', '.join(gone)}"
+    tell_server((said,))
+    return said
+
+
 FLOWS = {"collect": collect, "board": board, "estimate": estimate, "publish": publish}
-"""Of a wave; `inbox` is of the workspace."""
+"""Of a wave; `inbox` and `attend` are of the workspace."""
 _UP_TO: Mapping[Step, tuple[clean_process.Step, ...]] = {
     "collect": ("collect",),
     "estimate": ("collect", "estimate"),

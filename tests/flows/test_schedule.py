@@ -295,7 +295,7 @@ def test_the_file_for_a_work_pool_names_flows_and_parameters_that_there_are():
     """As `prefect deploy` would load it."""
     deployments = yaml.safe_load(POOL.read_text(encoding="utf-8"))["deployments"]
     offered = {one["entrypoint"].rpartition(".")[2] for one in deployments}
-    assert offered == {"inbox", "collect", "board", "estimate", "publish"}
+    assert offered == {"attend", "inbox", "collect", "board", "estimate", "publish"}
     for one in deployments:
         module, _, name = one["entrypoint"].rpartition(".")
         code = getattr(importlib.import_module(module), name).fn.__code__

@@ -1,0 +1,177 @@
+"""The deployments of `prefect.yaml`: on a server whose database is Postgres, by workers of a process pool."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+import pytest
+import yaml
+
+from flows.settings import QUIET
+from ncsi.engine import InOrder
+from ncsi.ledger import Ledger
+from ncsi.simulate import write_workspace
+from ncsi.spec import open_workspace
+from ncsi.spec.plan import load_plan
+from ncsi.store import open as open_store
+from ncsi.tables import TABLES, Layer
+
+psutil = pytest.importorskip("psutil", reason="needs ncsi[dask], which brings it")
+
+DEPLOYMENTS = Path(__file__).parents[2] / "docs" / "examples" / "prefect.yaml"
+PREFECT = (sys.executable, "-m", "prefect")
+WAVE = "2026Q1"
+GUARD_S = 600.0
+"""A hang is a failure; nothing is timed."""
+
+
+def until(holds: Callable[[], Any], problem: str) -> Any:
+    end = time.monotonic() + GUARD_S
+    while not (found := holds()):
+        assert time.monotonic() < end, problem
+        time.sleep(0.3)
+    return found
+
+
+@contextmanager
+def process(folder: Path, name: str, command: tuple[str, ...], env: Mapping[str, str]) -> Iterator[Any]:
+    """With all that it starts, until the block ends; what it says is in `folder`."""
+    with (folder / f"{name}.txt").open("wb") as said:
+        begun = subprocess.Popen(
+            command, env=env, stdout=said, stderr=subprocess.STDOUT, start_new_session=True, cwd=folder
+        )
+    try:
+        yield begun
+    finally:
+        kill(begun)
+
+
+def kill(begun: subprocess.Popen[bytes]) -> None:
+    """As a machine that is lost: a run's process is in a session of its own, and would go on without its worker."""
+    if begun.poll() is None:
+        own = psutil.Process(begun.pid)
+        for one in (own, *own.children(recursive=True)):
+            with suppress(psutil.NoSuchProcess):
+                one.kill()
+    begun.wait(60)
+
+
+class Server:
+    """Asked and told over HTTP, as Prefect's own clients do."""
+
+    def __init__(self) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.address = f"http://127.0.0.1:{self.port}/api"
+
+    def is_up(self) -> bool:
+        try:
+            return httpx.get(f"{self.address}/health", timeout=10).is_success
+        except httpx.TransportError:
+            return False
+
+    def begin(self, deployment: str) -> str:
+        """One run, now."""
+        known = httpx.get(f"{self.address}/deployments/name/{deployment}", timeout=60).raise_for_status()
+        answer = httpx.post(
+            f"{self.address}/deployments/{known.json()['id']}/create_flow_run",
+            json={"state": {"type": "SCHEDULED"}, "name": deployment}, timeout=60,
+        )  # fmt: skip
+        return str(answer.raise_for_status().json()["id"])
+
+    def runs(self, name: str) -> dict[str, str]:
+        """State by name, of the runs whose name begins so."""
+        asked = {"flow_runs": {"name": {"like_": name}}}
+        found = httpx.post(f"{self.address}/flow_runs/filter", json=asked, timeout=60).raise_for_status()
+        return {one["name"]: one["state"]["type"] for one in found.json()}
+
+
+@pytest.fixture
+def due(tmp_path: Path) -> Path:
+    """A workspace of one small sector, whose wave is to be published today."""
+    root = tmp_path / "workspace"
+    write_workspace(root, brands=2, respondents=110, sectors=("dairy",))
+    path = root / "waves" / f"{WAVE}.yaml"
+    wave = yaml.safe_load(path.read_text(encoding="utf-8").replace("replicates: 1000", "replicates: 200"))
+    today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
+    wave["field"] = {"start": today - timedelta(days=30), "end": today - timedelta(days=5)}
+    wave["release_date"] = today
+    path.write_text(yaml.safe_dump(wave, allow_unicode=True), encoding="utf-8")
+    return root
+
+
+def deployments(workspace: Path, folder: Path) -> Path:
+    """The file for this workspace: what looks after lost runs is due each minute, the wave's runs when we say."""
+    text = DEPLOYMENTS.read_text(encoding="utf-8").replace("/srv/ncsi}", f"{workspace}}}")
+    text = text.replace("/srv/ncsi,", f"{workspace},").replace('"*/5 * * * *"', '"* * * * *"')
+    kept = yaml.safe_load(text)
+    for one in kept["deployments"]:
+        if one["name"] != "attend":
+            del one["schedules"]
+    path = folder / "prefect.yaml"
+    path.write_text(yaml.safe_dump(kept), encoding="utf-8")
+    return path
+
+
+def figures(root: Path) -> dict[str, str]:
+    store = open_store(root / "warehouse")
+    return {
+        name: store.table(name, WAVE).to_csv(index=False)
+        for name, table in TABLES.items()
+        if table.layer is Layer.OUT and table.kept_in == "duckdb" and "wave" in table.names
+    }
+
+
+def test_a_wave_comes_out_of_a_pool_on_postgres_though_a_worker_is_killed(
+    due: Path, tmp_path: Path, postgres: str
+) -> None:
+    """The killed worker's run is found by another one's, begins again, and comes to what one process alone does."""
+    alone = shutil.copytree(due, tmp_path / "alone")
+    server, at_work = Server(), due / ".prefect" / "at-work"
+    env = {**os.environ, **QUIET, "PREFECT_HOME": str(tmp_path), "OPENBLAS_NUM_THREADS": "1"}
+    asking = env | {"PREFECT_API_URL": server.address, "PREFECT_WORKER_QUERY_SECONDS": "1"}
+    worker = (*PREFECT, "worker", "start", "--pool", "ncsi", "--limit", "1", "--name")
+    on_postgres = env | {"PREFECT_SERVER_DATABASE_CONNECTION_URL": postgres}
+    start = (*PREFECT, "server", "start", "--port", str(server.port), "--no-ui")
+    with process(tmp_path, "server", start, on_postgres):
+        until(server.is_up, "the server did not come up on Postgres")
+        for command in (
+            ("work-pool", "create", "ncsi", "--type", "process"),
+            ("--no-prompt", "deploy", "--all", "--prefect-file", str(deployments(due, tmp_path))),
+        ):
+            subprocess.run(
+                [*PREFECT, *command], env=asking, cwd=tmp_path, check=True, stdout=subprocess.DEVNULL
+            )
+        first = f"publish/{WAVE}"
+        server.begin(first)
+        with process(tmp_path, "first", (*worker, "first"), asking) as lost:
+            until(lambda: list(at_work.glob(f"wave-{WAVE}.lock")), "no worker began the wave")
+            kill(lost)
+        assert server.runs(first) == {first: "RUNNING"}, "the server knows no better"
+        with (
+            process(tmp_path, "second", (*worker, "second"), asking),
+            process(tmp_path, "third", (*worker, "third"), asking),
+        ):
+            again = f"{first} (again 1)"
+            until(
+                lambda: server.runs(first).get(again) in ("COMPLETED", "FAILED", "CRASHED"), "not done again"
+            )
+        assert server.runs(first) == {first: "CRASHED", again: "COMPLETED"}
+    assert (due / "releases" / WAVE / "index.html").is_file()
+    assert not list(Ledger.of(open_workspace(due)).damages())
+    plan = load_plan(open_workspace(alone), WAVE)
+    InOrder().run_due(plan, datetime.now(ZoneInfo("Asia/Shanghai")), "estimate")
+    assert figures(due) == figures(alone)
