@@ -47,6 +47,7 @@ def national_outline(page: NationalPage, tables: Tables, spec: ReleaseSpec) -> O
         ),
         method=page.method,
         trend=page.trend,
+        place="index.html",
     )  # fmt: skip
 
 

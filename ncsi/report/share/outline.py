@@ -35,7 +35,8 @@ class Part:
 @dataclass(frozen=True, slots=True)
 class Outline:
     """A report in the order it is read. `page`: its marks and dates; `subject`: the wave, or a sector and the wave;
-    `measured`: on how many answers it stands; `method`: texts under their own names."""
+    `measured`: on how many answers it stands; `method`: texts under their own names; `place`: its page in the release.
+    """
 
     page: ReleasePage
     subject: Pair
@@ -48,6 +49,11 @@ class Outline:
     measured: Pair
     method: tuple[Paragraph, ...] = ()
     trend: Trend | None = None
+    place: str = ""
+
+    def address(self, language: Language) -> str:
+        """Where its page is published, in a language; empty where that is not known."""
+        return f"{self.page.address}{self.place}?lang={language}" if self.page.address else ""
 
     @property
     def source(self) -> Pair:

@@ -11,6 +11,7 @@ from ncsi.report.chart_data import DotRow, Dots
 from ncsi.report.figures import PHONE, Drawing, dot_strip, letters_of, small_trend
 from ncsi.report.pdf import image, pdf
 from ncsi.report.share.outline import Outline, Part
+from ncsi.report.share.qr import qr_code
 from ncsi.report.text import NOTHING, Pair, phrase
 from ncsi.spec import Language
 
@@ -35,9 +36,14 @@ def card(outline: Outline) -> bytes:
 
 
 def long_picture(outline: Outline, language: Language) -> bytes:
-    """1080 pixels wide: blocks that are read alone, each a finding with its chart, and where to read on."""
+    """1080 pixels wide: blocks that are read alone, each a finding with its chart, provinces as tiles, and where to
+    read on, with a code for phones where the address is known."""
     blocks, drawings = _blocks(outline)
-    return image("long.typ", outline.page, drawings, language, {"o": _told(outline), "blocks": blocks})
+    code = qr_code(outline.address(language))
+    if code is not None:
+        drawings["qr"] = code.drawing
+    told = {"o": _told(outline), "blocks": blocks, "qr": code.size if code is not None else 0}
+    return image("long.typ", outline.page, drawings, language, told)
 
 
 def brief(outline: Outline, language: Language) -> bytes:

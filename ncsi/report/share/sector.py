@@ -43,6 +43,7 @@ def sector_outline(page: SectorPage, tables: Tables, spec: ReleaseSpec) -> Outli
         parts=tuple(one for one in parts if one is not None),
         measured=page.profile.sample,
         trend=page.profile.trend,
+        place=f"sectors/{page.sector}.html",
     )
 
 

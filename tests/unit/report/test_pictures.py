@@ -7,19 +7,25 @@ import time
 from dataclasses import replace
 
 import html5lib
+import numpy as np
 import pypdf
 import pytest
+import segno
 from PIL import Image
 
 from ncsi.cli.main import main
 from ncsi.disclosure import publishable
 from ncsi.report import content, publish_release
 from ncsi.report.chart_data import DotRow, Dots
+from ncsi.report.content.provinces import PROVINCES
+from ncsi.report.content.story import AreaTold
+from ncsi.report.content.tiles import Tile
 from ncsi.report.pages import RevisionNote
 from ncsi.report.result_rows import with_plain_texts
 from ncsi.report.share import national_outline, sector_outline, write_office
-from ncsi.report.share.pictures import _blocks, _ends, brief
-from ncsi.report.text import same
+from ncsi.report.share.pictures import _blocks, _ends, brief, long_picture
+from ncsi.report.share.qr import QUIET, qr_code
+from ncsi.report.text import Pair, same
 from ncsi.spec.publication import FORMATS
 
 HIDING = "edible_oil"
@@ -110,6 +116,84 @@ def test_the_same_bytes_in_another_time_zone(written, outlines, monkeypatch, tmp
     assert len(made) == 5
     for path in made:
         assert path.read_bytes() == (written / path.name).read_bytes(), path.name
+
+
+ADDRESS = "https://csi.example.org/releases/2026Q1/"
+
+
+@pytest.fixture(scope="module")
+def coded(outlines):
+    """A long picture of a sector whose address is known."""
+    one = outlines[HIDING]
+    made = long_picture(replace(one, page=replace(one.page, address=ADDRESS)), "zh")
+    return Image.open(io.BytesIO(made)).convert("L")
+
+
+def drawn_code():
+    """The code as it has to be drawn, quiet zone and all: each module dark or light all over."""
+    matrix = segno.make_qr(f"{ADDRESS}sectors/{HIDING}.html?lang=zh", error="m", boost_error=False).matrix
+    light = np.array([[255 * (1 - dark) for dark in row] for row in matrix], np.uint8)
+    module = 300 // (len(matrix) + 2 * QUIET)
+    return np.kron(np.pad(light, QUIET, constant_values=255), np.ones((module, module), np.uint8))
+
+
+def test_a_long_picture_has_a_code_that_leads_to_its_page(coded):
+    page, drawn = np.asarray(coded)[-600:], drawn_code()
+    right = 1080 - 72 - drawn.shape[1]
+    found = [
+        y for y in range(page.shape[0] - drawn.shape[0] + 1)
+        if (page[y : y + drawn.shape[0], right : right + drawn.shape[1]] == drawn).all()
+    ]  # fmt: skip
+    assert len(found) == 1
+
+
+def test_a_decoder_reads_the_code(coded):
+    cv2 = pytest.importorskip("cv2", reason="no decoder is installed")
+    said, *_ = cv2.QRCodeDetector().detectAndDecode(np.asarray(coded)[-700:, 500:])
+    assert said == f"{ADDRESS}sectors/{HIDING}.html?lang=zh"
+
+
+def test_a_code_has_room_or_there_is_none():
+    assert qr_code("") is None
+    assert qr_code(ADDRESS).size <= 300
+    assert qr_code(ADDRESS + "x" * 3000) is None
+    assert qr_code(ADDRESS + "x" * 300) is None
+    assert 'fill="#000000"' in qr_code(ADDRESS).drawing.coloured("#7a1fa2").svg
+
+
+def test_without_an_address_a_long_picture_has_no_code(outlines, monkeypatch):
+    monkeypatch.setattr(
+        "ncsi.report.share.pictures.qr_code", lambda address: pytest.fail(address) if address else None
+    )
+    assert long_picture(outlines[HIDING], "zh")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_provinces_stand_as_tiles_in_the_long_picture_of_the_whole(outlines, written, language):
+    one = outlines["national"]
+    tiles = tuple(
+        Tile(
+            place.code,
+            place.name,
+            same("不予发布" if k == 1 else "78.1"),
+            state,
+            mark,
+            k == 1,
+            place.column,
+            place.row,
+        )
+        for k, place in enumerate(PROVINCES)
+        for state, mark in [{0: ("above", "▲"), 1: ("none", ""), 2: ("below", "▼")}.get(k, ("level", ""))]
+    )
+    told = AreaTold(
+        Pair("省份", "Province"), Pair("各省一句话", "Provinces in a sentence"), tiles, (1, 31, 1, 1)
+    )
+    page = replace(one.page, story=replace(one.page.story, areas=(told,)))
+    made = Image.open(io.BytesIO(long_picture(replace(one, page=page), language)))
+    without = Image.open(written / f"national.long.{language}.png")
+    assert made.height > without.height + 8 * 100
+    added = {colour for _, colour in made.convert("RGB").getcolors(1 << 24)}
+    assert (0xF6, 0xE3, 0xE1) in added - {colour for _, colour in without.convert("RGB").getcolors(1 << 24)}
 
 
 def test_charts_write_published_figures_and_no_hidden_brand(outlines, shown, spec):
