@@ -11,6 +11,7 @@ import pandas as pd
 
 from ncsi.clean_process import give_back
 from ncsi.report.chart_data import ChartData
+from ncsi.report.chart_tools import embedded_at
 from ncsi.report.content import ExplorerPage, MethodPage, NationalPage, PressNote, SectorPage, markdown
 from ncsi.report.content.labels import construct_labels
 from ncsi.report.embeds import write_page
@@ -27,11 +28,11 @@ from ncsi.report.figures import (
     small_trend,
     trend,
 )
-from ncsi.report.html import page
+from ncsi.report.html import explorer_to_frame, page
 from ncsi.report.pdf import pdf
 from ncsi.report.result_rows import Driver, PathEstimate, read
 from ncsi.report.share import Outline, email, write_office
-from ncsi.report.text import Shown
+from ncsi.report.text import Shown, phrase
 from ncsi.spec import LANGUAGES, Instrument
 from ncsi.spec.publication import Format
 from ncsi.spec.territory.sheet import ProvinceMap
@@ -153,8 +154,13 @@ def write_method(one: MethodPage, fonts: str, folder: Path) -> None:
 
 
 def write_explorer(one: ExplorerPage, fonts: str, folder: Path) -> None:
-    """`explorer.html`: public figures to choose from, compared where a test is published."""
-    (folder / "explorer.html").write_text(page("explorer.html.j2", one, {}, fonts), encoding="utf-8")
+    """`explorer.html`: public figures to choose from, compared where a test is published; the page of its chart for a
+    frame."""
+    place = "explorer.html"
+    (folder / place).write_text(page("explorer.html.j2", one, {}, fonts, place), encoding="utf-8")
+    framed = folder / embedded_at(place, "chart")
+    framed.parent.mkdir(exist_ok=True)
+    framed.write_text(explorer_to_frame(one, phrase("explorer_title")), encoding="utf-8")
 
 
 def write_sector(one: SectorReport, fonts: str, folder: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Iterator
 from html import unescape
 from pathlib import Path, PurePosixPath
 
@@ -28,14 +29,19 @@ def write_page(release: Path, place: str, made: str, content: Page) -> None:
     `made`: the page, rendered for that place from `content`.
     """
     (release / place).write_text(made, encoding="utf-8")
+    for path, framed in framed_pages(place, made, content):
+        (release / path).parent.mkdir(exist_ok=True)
+        (release / path).write_text(framed, encoding="utf-8")
+
+
+def framed_pages(place: str, made: str, content: Page) -> Iterator[tuple[str, str]]:
+    """The pages of its charts, by their paths beside that of the page."""
     for chart in _CHART.finditer(made):
-        path = release / embedded_at(place, chart["name"])
-        path.parent.mkdir(exist_ok=True)
         title = Pair(unescape(chart["zh"]), unescape(chart["en"]))
         led = _LINK.sub(lambda link: _leading(place, link[1]), chart["drawn"])
         drawn = Markup(led)  # noqa: S704 - as the page has it
         back = f"{_way(place)}#chart-{chart['name']}"
-        path.write_text(html.embedded(content, chart["name"], title, drawn, back), encoding="utf-8")
+        yield embedded_at(place, chart["name"]), html.embedded(content, chart["name"], title, drawn, back)
 
 
 def _leading(place: str, href: str) -> str:

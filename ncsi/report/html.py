@@ -21,6 +21,7 @@ from ncsi.report.chart_tools import closed, data_of, opened, source_line
 from ncsi.report.dataset import dataset, inside_script
 from ncsi.report.look import BETTER, Look, styles
 from ncsi.report.pages import Page, as_data
+from ncsi.report.stylesheet import used
 from ncsi.report.text import Pair, Reach, line, phrase
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 _TEMPLATES = Path(__file__).parent / "templates"
 _POLICY = "policy of the page"
 _TAKING = "script of the charts"
+_RULES = "rules of the page"
+_DRAWN = '<i class="alone" lang="en"></i><h3></h3>'
+"""What the explorer's script makes that a rule of all pages is about."""
 _CHART = 'class="tools"'
 
 
@@ -60,12 +64,24 @@ def page(template: str, content: Page, drawings: Mapping[str, Drawing], fonts: s
 
 
 def embedded(content: Page, name: str, title: Pair, drawn: Markup, back: str) -> str:
-    """The page of one chart, to be framed: without fonts of its own. `name`, `drawn`: the chart as its page has it;
-    `back`: the way there."""
+    """The page of one chart, to be framed: without fonts of its own, and with those rules alone that it uses. `name`,
+    `drawn`: the chart as its page has it; `back`: the way there."""
     made = _environment().get_template("embed.html.j2").render(
         c=content, title=title, drawn=drawn, back=back, source=source_line(content), policy=_POLICY,
-        script=_own("embed.js"), style=_styled(content.look, name), icon=_icon(content.look.accent),
+        script=_own("embed.js"), style=_RULES, icon=_icon(content.look.accent),
     )  # fmt: skip
+    made = made.replace(_RULES, used(_styled(content.look, name), made), 1)
+    return made.replace(_POLICY, _policy(made), 1)
+
+
+def explorer_to_frame(content: Page, title: Pair) -> str:
+    """The page of the explorer's chart, to be framed: its address says what is drawn. `content`: the explorer's."""
+    made = _environment().get_template("explorer_framed.html.j2").render(
+        c=content, title=title, back="../explorer.html", source=source_line(content), policy=_POLICY,
+        script=_own("embed.js"), style=_RULES, icon=_icon(content.look.accent),
+    )  # fmt: skip
+    rules = f"{used(_styled(content.look), made + _DRAWN)}\n{_own('explorer.css')}"
+    made = made.replace(_RULES, rules, 1)
     return made.replace(_POLICY, _policy(made), 1)
 
 

@@ -80,8 +80,14 @@ def each(words: Callable[[Language], str]) -> Pair:
 
 
 def pair(label: Label) -> Pair:
-    """A label as a pair."""
-    return Pair(label.zh, label.en)
+    """A label as a pair, as `typed`."""
+    return typed(label.zh, label.en)
+
+
+def typed(zh: str, en: str) -> Pair:
+    """What somebody typed, as an editor prints it: in Chinese no space beside figures and Latin letters, where the page
+    sets the gap."""
+    return Pair(_GAP.sub("", zh), en)
 
 
 def line(words: Pair) -> str:
@@ -90,8 +96,8 @@ def line(words: Pair) -> str:
 
 
 def set_in_type(words: Pair) -> Pair:
-    """A typed text as an editor prints it: an en dash between figures, no space typed where the page sets the gap."""
-    return Pair(_GAP.sub("", _ranged(words.zh)), _ranged(words.en))
+    """A question as an editor prints it: as `typed`, with an en dash between figures."""
+    return typed(_ranged(words.zh), _ranged(words.en))
 
 
 def _ranged(words: str) -> str:

@@ -273,5 +273,47 @@ def test_no_view_violates_a_rule_of_axe_on_a_phone(tab, explorer, run_axe):
     assert run_axe(tab, explorer, (("zh", "dark"),), width=360, before="location.hash = 'view=brands'") == []
 
 
+@pytest.fixture(scope="module")
+def framed(folder):
+    return folder / "embed" / "explorer-chart.html"
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("#view=brands&sector=edible_oil&lang=zh", "食用油"), ("#view=waves&lang=en", "2026 Q1"),
+        ("", "sectors"), ("#view=%3Cscript%3E&sector=__proto__&rows=-", "sectors"),
+    ],
+)  # fmt: skip
+def test_a_frame_draws_what_its_address_says(tab, framed, address, words):
+    visit(tab, framed, address, lang="zh" if "zh" in address else "en", width=420)
+    assert tab.said() == []
+    assert words in tab.value("document.querySelector('main').innerText")
+    assert tab.value("document.documentElement.scrollWidth") <= 420
+    back = tab.value("document.getElementById('back').getAttribute('href')")
+    assert back.startswith("../explorer.html#view=")
+    assert tab.value("document.querySelector('#chart svg') !== null") or "rows=-" in address
+
+
+def test_a_frame_breaks_no_rule_of_axe(tab, framed, run_axe):
+    before = "location.hash = 'view=sectors&with=dairy'"
+    assert run_axe(tab, framed, (("zh", "light"), ("en", "dark")), width=420, before=before) == []
+
+
+def test_what_is_shown_is_what_is_taken_along(tab, explorer):
+    visit(tab, explorer, "#view=brands&sector=edible_oil")
+    code = tab.value("document.querySelector('#chart-chart textarea').value")
+    assert 'src="embed/explorer-chart.html#view=brands&amp;sector=edible_oil' in code
+    tab.value("document.querySelector('#chart-chart details').open = true")
+    settled(tab)
+    code = tab.value("document.querySelector('#chart-chart textarea').value")
+    assert "explorer-chart.html?lang=en#view=brands" in code
+    assert "Edible oil" in tab.value("document.getElementById('chart-chart').dataset.titleEn")
+    assert tab.value("document.querySelectorAll('#chart-chart [data-take]:not([hidden])').length") == 2
+    assert "view=brands" in tab.value(
+        "document.querySelector('#chart-chart .forms a:not([download])').getAttribute('href')"
+    )
+
+
 def test_the_explorer_is_lean(explorer):
     assert Path(explorer).stat().st_size < 1_200_000

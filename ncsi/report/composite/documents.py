@@ -87,7 +87,8 @@ def write_notice(one: UnitPage, fonts: str, inside: str, release: Path) -> None:
     """`units/<unit>.html`, and its PDF in the editions asked for."""
     place = release / inside / UNITS
     place.mkdir(parents=True, exist_ok=True)
-    (place / f"{one.unit}.html").write_text(page("composite_unit.html.j2", one, {}, fonts), encoding="utf-8")
+    name = f"{inside}/{UNITS}/{one.unit}.html".lstrip("/")
+    write_page(release, name, page("composite_unit.html.j2", one, {}, fonts, name), one)
     _write_pdfs(one, place)
 
 

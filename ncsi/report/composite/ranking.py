@@ -16,7 +16,7 @@ from ncsi.report.composite.rows import (
     RankInfo,
     UnitInfo,
 )
-from ncsi.report.text import NONE, NOTHING, Pair, phrase
+from ncsi.report.text import NONE, NOTHING, Pair, phrase, typed
 from ncsi.spec.index_plan import IndexPlan
 
 
@@ -91,7 +91,7 @@ def _row(one: OneIndex, unit: UnitInfo, rank: RankInfo | None) -> UnitRow:
 def _grade(one: OneIndex, unit: str) -> Pair:
     own = one.classes.get(unit)
     if own is not None:
-        return Pair(own.label_zh, own.label_en) if own.class_awarded else phrase("class_undecided")
+        return typed(own.label_zh, own.label_en) if own.class_awarded else phrase("class_undecided")
     return one.band_name(unit)
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ncsi.report.axis_rows import Tone
 from ncsi.report.result_rows import Tables, of, read
-from ncsi.report.text import NOTHING, Pair, phrase
+from ncsi.report.text import NOTHING, Pair, phrase, typed
 from ncsi.tables import (
     OUT_COMPOSITE_BAND_BY_UNIT,
     OUT_COMPOSITE_BY_GROUP,
@@ -93,7 +93,7 @@ class NodeInfo:
     @property
     def name(self) -> Pair:
         """What it is called."""
-        return Pair(self.label_zh, self.label_en)
+        return typed(self.label_zh, self.label_en)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ class UnitInfo:
     @property
     def name(self) -> Pair:
         """What it is called."""
-        return Pair(self.label_zh, self.label_en)
+        return typed(self.label_zh, self.label_en)
 
     @property
     def shown(self) -> bool:
@@ -226,7 +226,7 @@ class GroupInfo:
     @property
     def name(self) -> Pair:
         """What it is called."""
-        return Pair(self.label_zh, self.label_en)
+        return typed(self.label_zh, self.label_en)
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,7 +311,7 @@ class OneIndex:
     @property
     def name(self) -> Pair:
         """What the index is called."""
-        return Pair(self.about.label_zh, self.about.label_en)
+        return typed(self.about.label_zh, self.about.label_en)
 
     @cached_property
     def nodes(self) -> dict[str, NodeInfo]:
@@ -407,7 +407,7 @@ class OneIndex:
         own = self.band_of(unit)
         if own is None:
             return NOTHING
-        return Pair(own.label_zh, own.label_en) if own.sure else phrase("band_open")
+        return typed(own.label_zh, own.label_en) if own.sure else phrase("band_open")
 
 
 def _or_none(frame: pd.DataFrame) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ncsi.report import text
 from ncsi.report.composite.rows import WHOLE, OneIndex
 from ncsi.report.content.grids import Grid, cell, grid
-from ncsi.report.text import NONE, Pair, phrase, phrases, same
+from ncsi.report.text import NONE, Pair, phrase, phrases, same, typed
 from ncsi.tables import OUT_COMPOSITE_AGREEMENT
 
 
@@ -14,7 +14,7 @@ def classes_grid(one: OneIndex) -> Grid | None:
     if not one.classes:
         return None
     labels = {
-        row.class_awarded: Pair(row.label_zh, row.label_en)
+        row.class_awarded: typed(row.label_zh, row.label_en)
         for row in one.classes.values()
         if row.class_awarded
     }
@@ -44,7 +44,7 @@ def vetoes_grid(one: OneIndex, unit: str | None = None) -> Grid | None:
     rows = [
         [
             *([] if unit else [cell(one.units[row.unit].name if row.unit in one.units else same(row.unit))]),
-            cell(Pair(row.label_zh, row.label_en)), cell(text.number(row.value, 0)), cell(text.number(row.least, 0)),
+            cell(typed(row.label_zh, row.label_en)), cell(text.number(row.value, 0)), cell(text.number(row.least, 0)),
             cell(phrase(f"veto_{row.verdict}")),
         ]
         for row in own

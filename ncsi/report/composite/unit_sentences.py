@@ -9,7 +9,7 @@ from ncsi.report import text
 from ncsi.report.composite.heat import line_of
 from ncsi.report.composite.ranking import ends_of, interval_of
 from ncsi.report.composite.rows import BEFORE, MEAN, WHOLE, NodeInfo, OneIndex, RankInfo, TestInfo, UnitInfo
-from ncsi.report.text import NOTHING, Pair, phrase
+from ncsi.report.text import NOTHING, Pair, phrase, typed
 from ncsi.spec.index_plan import IndexPlan
 
 _NAMED = 3
@@ -19,7 +19,7 @@ def word(one: OneIndex, unit: str) -> Pair:
     """Its class on a scorecard, else its band."""
     own = one.classes.get(unit)
     if own is not None:
-        return Pair(own.label_zh, own.label_en) if own.class_awarded else phrase("class_undecided")
+        return typed(own.label_zh, own.label_en) if own.class_awarded else phrase("class_undecided")
     return one.band_name(unit)
 
 
@@ -30,7 +30,7 @@ def headline(one: OneIndex, plan: IndexPlan, own: UnitInfo, rank: RankInfo | Non
     if band is not None and band.band_low and line_of(plan) is not None:
         reached = band.from_score >= (line_of(plan) or 0)
         key = "unit_band_open" if not band.sure else "unit_band_sure" if reached else "unit_band_below"
-        first = phrase(key, band=Pair(band.label_zh, band.label_en), cut=f"{line_of(plan) or 0:g}")
+        first = phrase(key, band=typed(band.label_zh, band.label_en), cut=f"{line_of(plan) or 0:g}")
         weak = [node.name for node, _ in _significant(one, own.unit, "lower", MEAN)[:_NAMED]]
         return phrase("unit_and_below", first=first, parts=text.joined(weak)) if weak else first
     if move is not None and one.counted(own.unit):
@@ -86,7 +86,7 @@ def _banded(one: OneIndex, plan: IndexPlan, own: UnitInfo) -> Iterable[Pair]:
     )
     yield phrase(
         key, low=text.number(own.low), high=text.number(own.high), cut=f"{cut:g}",
-        band=Pair(band.label_zh, band.label_en),
+        band=typed(band.label_zh, band.label_en),
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ncsi.report import text
+from ncsi.report.chart_data import ChartData
 from ncsi.report.content.explored import (
     Cells,
     ConstructOf,
@@ -34,7 +35,7 @@ from ncsi.report.content.labels import (
 from ncsi.report.pages import ReleasePage
 from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import Tables, of, records
-from ncsi.report.text import Pair, phrases
+from ncsi.report.text import phrases, typed
 from ncsi.spec import Instrument
 from ncsi.tables import (
     OUT_CHANGES,
@@ -68,6 +69,16 @@ class ExplorerPage(ReleasePage):
     shows: tuple[Named, ...]
     data: Explored
 
+    @property
+    def listed(self) -> ChartData:
+        """The target index of every sector: what readers download before a script knows what they have chosen."""
+        rows = []
+        for one in self.data.sectors:
+            k = next(k for k, each in enumerate(one.constructs) if each.id == self.data.target)
+            index, low, high = (*one.figures[k], None, None, None)[:3]
+            rows.append((*one.name, index, low, high))
+        return ChartData(("label_zh", "label_en", "index_0_100", "low", "high"), tuple(rows))
+
 
 def explorer(tables: Tables, spec: ReleaseSpec) -> ExplorerPage:
     """The explorer of a wave, from its published tables."""
@@ -90,7 +101,7 @@ def explorer(tables: Tables, spec: ReleaseSpec) -> ExplorerPage:
         nation=_nation(tables, [one.id for one in usual]),
         sectors=sectors,
         waves=tuple(
-            Named(row["wave"], Pair(row["label_zh"], row["label_en"])) for row in records(spec.history)
+            Named(row["wave"], typed(row["label_zh"], row["label_en"])) for row in records(spec.history)
         ),
         series=series,
         words={key.removeprefix(_SAID): one for key, one in phrases().items() if key.startswith(_SAID)},

@@ -9,7 +9,7 @@ from ncsi.report.look import Look
 from ncsi.report.pages import RevisionNote, Source
 from ncsi.report.release_spec import Provenance, ReleaseSpec
 from ncsi.report.release_warnings import incomplete_of, restriction_of, stamp_of, withdrawn_of
-from ncsi.report.text import NOTHING, Pair, phrase
+from ncsi.report.text import NOTHING, Pair, phrase, typed
 from ncsi.signing import fingerprint, spaced
 
 
@@ -103,7 +103,7 @@ def previous_label(spec: ReleaseSpec) -> Pair:
     earlier = spec.history[spec.history["wave"] == spec.wave.previous]
     if earlier.empty:
         return text.same(str(spec.wave.previous or ""))
-    return Pair(str(earlier["label_zh"].iloc[0]), str(earlier["label_en"].iloc[0]))
+    return typed(str(earlier["label_zh"].iloc[0]), str(earlier["label_en"].iloc[0]))
 
 
 def revisions(spec: ReleaseSpec, sector: str | None = None) -> tuple[RevisionNote, ...]:

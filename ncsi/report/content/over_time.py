@@ -23,7 +23,7 @@ from ncsi.report.chart_data import ChartData, Trend, TrendPoint
 from ncsi.report.content.findings import ChangeLine
 from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import Estimate, Tables, TrendRow, of, read
-from ncsi.report.text import NONE, NOTHING, Pair, each, phrase
+from ncsi.report.text import NONE, NOTHING, Pair, each, phrase, typed
 from ncsi.spec import wave_order
 from ncsi.tables import OUT_TREND
 
@@ -97,7 +97,7 @@ def sector_trend(tables: Tables, spec: ReleaseSpec, sector: str) -> Trend | None
 def _trend_points(frame: pd.DataFrame) -> tuple[TrendPoint, ...]:
     return tuple(
         TrendPoint(
-            Pair(one["label_zh"], one["label_en"]), one["index_0_100"], one["low"], one["high"],
+            typed(one["label_zh"], one["label_en"]), one["index_0_100"], one["low"], one["high"],
             None if pd.isna(one.get("rolling_0_100")) else one["rolling_0_100"], bool(one.get("break")),
         )
         for one in frame.to_dict("records")
@@ -116,7 +116,7 @@ def waves(tables: Tables, spec: ReleaseSpec, sector: str) -> WaveTable:
     points = _points(tables, spec, "sector", sector)
     if len(points) < 2:
         return WaveTable((), axis_of(()), ())
-    labels = [Pair(*both) for both in zip(points["label_zh"], points["label_en"], strict=True)]
+    labels = [typed(*both) for both in zip(points["label_zh"], points["label_en"], strict=True)]
     own = read(TrendRow, points)
     rows = tuple(_wave_row(label, one) for label, one in zip(labels, own, strict=True))[::-1]
     told = tuple(over for over in _SPANS if any(_over(one, over).verdict for one in own))

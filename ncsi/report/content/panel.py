@@ -12,7 +12,7 @@ from ncsi.report.content.labels import area, brand_labels, dimension, unit_words
 from ncsi.report.evidence_rows import Cohort, Leavers, Retention, WeightingStep
 from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import SectorTables, read
-from ncsi.report.text import NONE, Pair, phrase, share
+from ncsi.report.text import NONE, Pair, phrase, share, typed
 from ncsi.spec.panel_plan import RotationGroup
 from ncsi.tables import (
     OUT_PANEL_ATTRITION,
@@ -99,4 +99,4 @@ def _label(wave: str, spec: ReleaseSpec) -> Pair:
     known = spec.history[spec.history["wave"] == wave]
     if known.empty:
         return text.same(wave)
-    return Pair(str(known["label_zh"].iloc[0]), str(known["label_en"].iloc[0]))
+    return typed(str(known["label_zh"].iloc[0]), str(known["label_en"].iloc[0]))

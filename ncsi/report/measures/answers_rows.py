@@ -13,7 +13,7 @@ from ncsi.report.axis_rows import Tone
 from ncsi.report.content.grids import Cell, Paragraph, cell
 from ncsi.report.measures.pages import MeasureRow
 from ncsi.report.measures.tables import OneMeasure
-from ncsi.report.text import NONE, NOTHING, Pair, phrase
+from ncsi.report.text import NONE, NOTHING, Pair, phrase, typed
 from ncsi.spec.measures.answers import AnswersDefinition
 
 PUBLISHED = "published"
@@ -37,7 +37,7 @@ class Scored:
     @property
     def name(self) -> Pair:
         """What it is called."""
-        return Pair(self.label_zh, self.label_en)
+        return typed(self.label_zh, self.label_en)
 
     @property
     def shown(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ncsi.report.text import Pair
+from ncsi.report.text import Pair, typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class FirmRate:
     @property
     def name(self) -> Pair:
         """What the firm is called."""
-        return Pair(self.label_zh, self.label_en)
+        return typed(self.label_zh, self.label_en)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class Handled:
     @property
     def name(self) -> Pair:
         """What the firm is called."""
-        return Pair(self.label_zh, self.label_en)
+        return typed(self.label_zh, self.label_en)
 
     @property
     def of(self) -> Pair:
@@ -108,7 +108,7 @@ class Charted:
     @property
     def name(self) -> Pair:
         """What the firm is called."""
-        return Pair(self.label_zh, self.label_en)
+        return typed(self.label_zh, self.label_en)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,10 +37,7 @@ def write_measure(one: MeasurePage, fonts: str, inside: str, release: Path) -> N
     drawings = {chart.id: _drawing(chart, one) for chart in one.charts}
     name = unit_file(one.unit) if one.unit else one.file
     where = f"{inside}/{name}.html".lstrip("/")
-    if one.unit:  # a page of a unit has no pages of its charts
-        (release / where).write_text(page("measure.html.j2", one, drawings, fonts), encoding="utf-8")
-    else:
-        write_page(release, where, page("measure.html.j2", one, drawings, fonts, where), one)
+    write_page(release, where, page("measure.html.j2", one, drawings, fonts, where), one)
     attached = _certificates(one, place.parent) if one.unit else _tables(one, release)
     for shown in one.editions:
         with tempfile.TemporaryDirectory() as work:

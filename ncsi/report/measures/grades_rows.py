@@ -13,7 +13,7 @@ import pandas as pd
 from ncsi.report import text
 from ncsi.report.measures.tables import OneMeasure
 from ncsi.report.result_rows import read
-from ncsi.report.text import Pair, phrase
+from ncsi.report.text import Pair, phrase, typed
 from ncsi.tables import (
     OUT_GRADE_BINDING,
     OUT_GRADE_CERTIFICATES,
@@ -69,7 +69,7 @@ class GateRow:
     @property
     def grade_name(self) -> Pair:
         """What the grade is called."""
-        return Pair(self.label_zh, self.label_en)
+        return typed(self.label_zh, self.label_en)
 
     @property
     def name(self) -> Pair:
@@ -137,7 +137,7 @@ class EntryRow:
     @property
     def name(self) -> Pair:
         """What the unit is called."""
-        return Pair(self.label_zh, self.label_en)
+        return typed(self.label_zh, self.label_en)
 
     @property
     def product_name(self) -> Pair:
@@ -203,7 +203,7 @@ class CountRow:
     @property
     def name(self) -> Pair:
         """What the grade, or standing, is called."""
-        return Pair(self.label_zh, self.label_en)
+        return typed(self.label_zh, self.label_en)
 
 
 @dataclass(frozen=True, slots=True)

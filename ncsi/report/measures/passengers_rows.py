@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ncsi.report.text import Pair
+from ncsi.report.text import Pair, typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class OperatorScore:
     @property
     def name(self) -> Pair:
         """What the operator is called."""
-        return Pair(self.label_zh, self.label_en)
+        return typed(self.label_zh, self.label_en)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,4 +73,4 @@ class OperatorChange:
     @property
     def name(self) -> Pair:
         """What the operator is called."""
-        return Pair(self.label_zh, self.label_en)
+        return typed(self.label_zh, self.label_en)

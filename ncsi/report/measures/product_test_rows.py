@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ncsi.report.text import Pair
+from ncsi.report.text import Pair, typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Measured:
     @property
     def name(self) -> Pair:
         """What is measured."""
-        return Pair(self.label_zh, self.label_en)
+        return typed(self.label_zh, self.label_en)
 
     @property
     def unit(self) -> Pair:
@@ -89,7 +89,7 @@ class Product:
     @property
     def name(self) -> Pair:
         """What the product is called."""
-        return Pair(self.label_zh, self.label_en)
+        return typed(self.label_zh, self.label_en)
 
 
 @dataclass(frozen=True, slots=True)

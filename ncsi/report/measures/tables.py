@@ -9,7 +9,7 @@ import pandas as pd
 from ncsi.report.content.grids import Fact, Paragraph
 from ncsi.report.measures.heading import period_label
 from ncsi.report.result_rows import Tables, of, read
-from ncsi.report.text import Pair, count, phrase, sentences
+from ncsi.report.text import Pair, count, phrase, sentences, typed
 from ncsi.tables import OUT_QUALITY_MEASURES
 
 WHOLE = "all"
@@ -41,7 +41,7 @@ class MeasureAbout:
     @property
     def name(self) -> Pair:
         """What the measure is called."""
-        return Pair(self.label_zh, self.label_en)
+        return typed(self.label_zh, self.label_en)
 
     @property
     def unit(self) -> Pair:

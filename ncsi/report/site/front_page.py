@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import unescape
 from pathlib import Path
 
 from ncsi import atomic
 from ncsi.report import html
+from ncsi.report.chart_tools import EMBEDS
+from ncsi.report.embeds import framed_pages
 from ncsi.report.figures import Drawing, letters_of, trend
 from ncsi.report.look import PLAIN, Look
 from ncsi.report.release_spec import Apply
+from ncsi.report.site.all_withdrawn import all_withdrawn
 from ncsi.report.site.carried import carry
 from ncsi.report.site.kept import write_kept
 from ncsi.report.site.page import site_page
@@ -20,23 +24,42 @@ _WEIGHTS = (400, 700)
 
 
 def write_site(releases: Path, apply: Apply = map, site_url: str = "", look: Look = PLAIN) -> Path | None:
-    """Write the page over all releases in the folder, and what machines take (`carry`); None, and no page, where there
-    is no release.
+    """Write the page over all releases in the folder, and what machines take (`carry`); None where there is no release:
+    then the page tells what was withdrawn, or there is none.
 
     The same releases give the same bytes. `apply` maps the weights of the font; `site_url`: where the folder is
     published, for absolute links; `look`: by the publisher's theme.
     """
-    shelved, page = shelf(releases), releases / "index.html"
-    carry(releases, shelved, gone(releases), site_url)
+    shelved, away, page = shelf(releases), gone(releases), releases / "index.html"
+    carry(releases, shelved, away, site_url)
     write_kept(releases)
     if not shelved:
-        page.unlink(missing_ok=True)
+        _write_framed(releases, {})
+        if away:
+            atomic.write(page, all_withdrawn(away).encode())
+        else:
+            page.unlink(missing_ok=True)
         return None
-    content = site_page(shelved, gone(releases), absolute=bool(site_url), look=look)
+    content = site_page(shelved, away, site_url=site_url, look=look)
     drawings: dict[str, Drawing] = {}
     if content.trend is not None:
         drawings["trend"] = trend(content.trend, content.level, letters_of(look))
-    plain = html.page("site.html.j2", content, drawings, "")
+    plain = html.page("site.html.j2", content, drawings, "", page.name)
     fonts = font_css({one for one in unescape(plain) if one >= " "}, apply, _WEIGHTS, look.typeface)
-    atomic.write(page, html.page("site.html.j2", content, drawings, fonts).encode())
+    made = html.page("site.html.j2", content, drawings, fonts, page.name)
+    atomic.write(page, made.encode())
+    _write_framed(releases, dict(framed_pages(page.name, made, content)))
     return page
+
+
+def _write_framed(releases: Path, framed: Mapping[str, str]) -> None:
+    """The pages of its charts, and none of a chart that it has no more."""
+    folder = releases / EMBEDS
+    for path in sorted(folder.glob("*.html")):
+        if path.relative_to(releases).as_posix() not in framed:
+            path.unlink()
+    if not framed and folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
+    for name, content in framed.items():
+        folder.mkdir(exist_ok=True)
+        atomic.write(releases / name, content.encode())

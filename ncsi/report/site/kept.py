@@ -9,7 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from ncsi import atomic
-from ncsi.report.text import Pair, phrase
+from ncsi.report.text import Pair, phrase, typed
 
 _PAGE = Markup(
     '<!DOCTYPE html>\n<html lang="zh-CN">\n<head><meta charset="utf-8">\n'
@@ -49,7 +49,7 @@ def _manifest(path: Path) -> dict[str, Any]:
 
 
 def _page(wave: str, found: list[tuple[str, dict[str, Any]]]) -> str:
-    label = Pair(**found[-1][1]["label"])
+    label = typed(**found[-1][1]["label"])
     marked = any(one["synthetic"] for _, one in found)
     mark = _both(phrase("synthetic_short")) if marked else Markup("")
     rows = Markup("").join(

@@ -110,10 +110,10 @@ class SitePage(Page):
 
 
 def site_page(
-    shelved: list[Shelved], withdrawn: Sequence[Gone] = (), *, absolute: bool = False, look: Look = PLAIN
+    shelved: list[Shelved], withdrawn: Sequence[Gone] = (), *, site_url: str = "", look: Look = PLAIN
 ) -> SitePage:
-    """The page over these releases, of which there is at least one, and the waves that are withdrawn. `absolute`:
-    whether the address of the site is known; `look`: by the publisher's theme."""
+    """The page over these releases, of which there is at least one, and the waves that are withdrawn. `site_url`: the
+    address of the site, empty where that is not known; `look`: by the publisher's theme."""
     last = shelved[-1]
     about, synthetic = last.about, any(one.about.synthetic for one in shelved)
     return SitePage(
@@ -128,6 +128,7 @@ def site_page(
         restriction=phrase("embargo_all") if about.embargoed else NOTHING,
         stamp=phrase("embargo_stamp") if about.embargoed else NOTHING,
         incomplete=about.incomplete,
+        address=f"{site_url.rstrip('/')}/" if site_url else "",
         look=look,
         wave=last.wave,
         level=f"{100 * about.level:g}",
@@ -146,11 +147,11 @@ def site_page(
         data=comparison(shelved),
         several=any(one.measured > 1 for one in shelved),
         explorer=last.explorer,
-        downloads=_downloads(shelved, absolute),
+        downloads=_downloads(shelved, absolute=bool(site_url)),
     )
 
 
-def _downloads(shelved: list[Shelved], absolute: bool) -> tuple[Download, ...]:
+def _downloads(shelved: list[Shelved], *, absolute: bool) -> tuple[Download, ...]:
     """What stays under one address; nothing where a release is under embargo. RSS needs absolute links."""
     if any(one.about.embargoed for one in shelved):
         return ()

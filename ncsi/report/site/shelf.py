@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ncsi.report.plain_files import plain
-from ncsi.report.text import NOTHING, Pair, pair
+from ncsi.report.text import NOTHING, Pair, pair, typed
 from ncsi.report.withdrawn import withdrawal_of
 from ncsi.spec import wave_order
 from ncsi.tables import (
@@ -159,7 +159,7 @@ def gone(releases: Path) -> list[Gone]:
         told = None if away else withdrawal_of(path.parent)
         if told is not None:
             manifest = json.loads(path.read_text(encoding="utf-8"))
-            title, publisher, label = (Pair(**manifest[name]) for name in ("title", "publisher", "label"))
+            title, publisher, label = (typed(**manifest[name]) for name in ("title", "publisher", "label"))
             found.append(
                 Gone(path.parent.name, title, publisher, label, told.day.isoformat(), pair(told.why))
             )
@@ -215,7 +215,7 @@ def _ranks(data: Path) -> dict[str, Place]:
 
 
 def _about(manifest: dict[str, Any]) -> About:
-    title, label, publisher = (Pair(**manifest[name]) for name in ("title", "label", "publisher"))
+    title, label, publisher = (typed(**manifest[name]) for name in ("title", "label", "publisher"))
     return About(
         wave=manifest["wave"],
         title=title,

@@ -172,11 +172,11 @@
     tools.querySelectorAll("button[hidden]").forEach((one) => { one.hidden = false; });
     const address = () => {
       if (!code) return;
-      const frame = /(src=)"([^"?]*)[^"]*"/;
-      const given = code.value.match(frame)[2];
+      const frame = /(src=)"([^"?#]*)(?:\?[^"#]*)?(#[^"]*)?"/;
+      const [, , given, state = ""] = code.value.match(frame);
       const served = /^http/.test(location.protocol) && !/^http/.test(given);
       const shown = root.dataset.lang === "both" ? "" : `?lang=${root.dataset.lang}`;
-      code.value = code.value.replace(frame, `$1"${served ? new URL(code.dataset.embed, location.href).href : given}${shown}"`);
+      code.value = code.value.replace(frame, (_, source) => `${source}"${served ? new URL(code.dataset.embed, location.href).href : given}${shown}${state}"`);
     };
     fold.addEventListener("toggle", () => {
       if (!fold.open) return;

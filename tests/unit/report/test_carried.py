@@ -252,7 +252,7 @@ def test_feeds_stay_and_tell_of_the_withdrawal_of_all_that_was_out(releases, tmp
     withdraw(copy, "2026Q1")
     assert write_site(copy, site_url=URL) is None
     left = sorted(path.name for path in copy.iterdir())
-    assert left == ["2026Q1", "feed.xml", "rss.xml"]
+    assert left == ["2026Q1", "feed.xml", "index.html", "rss.xml"]
     feed = ET.fromstring((copy / "feed.xml").read_bytes())
     for name in ("id", "title", "author"):
         assert [*feed.find(f"{ATOM}{name}").itertext()] == [*before.find(f"{ATOM}{name}").itertext()]

@@ -160,6 +160,15 @@ def test_links_of_a_page_to_embed_leave_its_frame_and_lead_somewhere(release):
     assert found > 80
 
 
+def test_pages_to_embed_carry_no_rule_that_they_do_not_use(framed):
+    style = re.search(r"<style>(.*?)</style>", framed, re.DOTALL)[1]
+    assert len(style) < 6_000
+    held = {name for found in re.findall(r' class="([^"]*)"', framed) for name in found.split()}
+    asked = set(re.findall(r"\.([A-Za-z][\w-]*)", re.sub(r":not\([^)]*\)|\{[^}]*\}", " ", style)))
+    assert asked <= held
+    assert ":root[data-theme=dark]" in style
+
+
 def test_pages_to_embed_are_known_to_the_manifest(release):
     embeds = [one for one in release.files if one.startswith("embed/")]
     manifest = (release.folder / "manifest.json").read_text(encoding="utf-8")

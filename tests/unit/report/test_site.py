@@ -53,6 +53,15 @@ def test_publishing_a_wave_lists_it_beside_the_others(releases, nation):
         assert (releases / link).is_file(), link
 
 
+def test_the_trend_of_the_site_may_be_framed_and_no_other_page_of_it(releases):
+    page = (releases / "index.html").read_text(encoding="utf-8")
+    assert 'data-embed="embed/index-trend.html"' in page
+    framed = (releases / "embed" / "index-trend.html").read_text(encoding="utf-8")
+    assert 'href="../index.html#chart-trend"' in framed
+    assert len(framed) < 16_000
+    assert sorted(path.name for path in (releases / "embed").iterdir()) == ["index-trend.html"]
+
+
 def test_the_same_releases_give_the_same_page_in_another_place_and_zone(releases, tmp_path, monkeypatch):
     copy = shutil.copytree(releases, tmp_path / "elsewhere")
     before = (releases / "index.html").read_bytes()

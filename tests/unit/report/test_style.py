@@ -14,7 +14,7 @@ from ncsi.report import html, text
 
 TEMPLATES = Path(html.__file__).parent / "templates"
 OLD = re.compile(
-    "名次区间|长板|通病|接受的答卷|拒收|印出|不印|复制权重|哪些人更满意|预期效果|组别|序列中断|题目|在统计上并列|持平|领域"
+    "名次区间|位次|长板|通病|接受的答卷|拒收|印出|不印|复制权重|哪些人更满意|预期效果|组别|序列中断|题目|在统计上并列|持平|领域"
 )
 HAN = r"[\u3400-\u9fff]"
 SPACED = re.compile(rf"{HAN} [A-Za-z0-9{{]|[A-Za-z0-9}}%] {HAN}")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ncsi.report import text
+from ncsi.spec import Label
 from ncsi.verdicts import QUADRANTS
 
 
@@ -74,3 +75,14 @@ def test_both_languages_say_the_same_things():
 )
 def test_questions_are_printed_as_an_editor_sets_them(typed, printed):
     assert text.set_in_type(text.Pair(typed, "from 1-10")) == text.Pair(printed, "from 1–10")
+
+
+@pytest.mark.parametrize(
+    ("zh", "printed"),
+    [
+        ("2026 年第一季度", "2026年第一季度"), ("海尔 Haier 冰箱", "海尔Haier冰箱"), ("满意度 85% 以上", "满意度85%以上"),
+        ("中国 移动", "中国 移动"), ("China Mobile", "China Mobile"), ("A 座 3 层", "A座3层"),
+    ],
+)  # fmt: skip
+def test_labels_are_printed_without_the_spaces_that_a_page_sets_itself(zh, printed):
+    assert text.pair(Label(zh=zh, en="2026 Q1")) == text.Pair(printed, "2026 Q1")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from dataclasses import replace
 from datetime import date
@@ -265,7 +266,16 @@ def test_only_what_is_out_can_be_withdrawn():
     assert "withdraw" not in legal(gone)
 
 
-def test_a_shelf_of_pages_only_has_no_list(gone, tmp_path):
+def test_where_all_is_withdrawn_the_way_to_other_releases_says_so(gone, tmp_path):
     workspace, *_ = gone
     shutil.copytree(workspace.releases / FIRST, tmp_path / FIRST)
+    (tmp_path / "embed").mkdir()
+    (tmp_path / "embed" / "index-trend.html").write_text("of an earlier site")
     assert write_site(tmp_path) is None
+    tombstone = (tmp_path / FIRST / "index.html").read_text(encoding="utf-8")
+    (way,) = re.findall(r'<a href="(\.\./[^"]+)"', tombstone)
+    page = (tmp_path / FIRST / way).resolve().read_text(encoding="utf-8")
+    assert f'href="{FIRST}/index.html"' in page
+    for words in ("目前没有公开的发布。", "No release is out at present."):
+        assert words in page
+    assert not (tmp_path / "embed").exists()

@@ -10,6 +10,7 @@ import pytest
 from ncsi.disclosure import publishable_indices
 from ncsi.report.composite import OneIndex, index_pages, notice
 from ncsi.report.composite.rows import MEAN
+from ncsi.report.embeds import framed_pages
 from ncsi.report.html import page
 from ncsi.report.text import number
 from ncsi.report.woff import require_glyphs
@@ -50,6 +51,19 @@ def test_only_units_that_are_published_by_name_have_a_notice(made, pages):
     named = {one.unit.replace("/", "--") for one in units.values() if one.shown and one.unit != "all"}
     assert {one.unit for one in pages.notices} == {one for one in named if "--" not in one}
     assert bool(pages.notices) == plan.definition.named_units
+
+
+def test_every_chart_of_a_notice_has_a_page_to_be_framed(pages):
+    for one in pages.notices[:1]:
+        place = f"units/{one.unit}.html"
+        made = page("composite_unit.html.j2", one, {}, "", place)
+        framed = dict(framed_pages(place, made, one))
+        asked = re.findall(r'data-embed="\.\./([^"]+)"', made)
+        assert asked == [*framed]
+        assert f"embed/units-{one.unit}-parts.html" in framed
+        for told in framed.values():
+            assert f'href="../{place}#chart-' in told
+            assert one.mark.zh in told
 
 
 def test_links_of_a_ranking_lead_to_its_notices(pages):
