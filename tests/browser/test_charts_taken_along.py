@@ -56,6 +56,20 @@ def test_a_chart_is_taken_along_as_svg_and_png(tab, folder, page, query, names):
     assert [url for url in tab.asked_for() if not url.startswith(("file:", "data:"))] == []
 
 
+@pytest.mark.parametrize("width", [360, 1440])
+def test_what_is_offered_can_be_read_beside_every_chart(tab, folder, width):
+    """The box that opens has room for code and citation, and none of a page's own parts lies over its way there."""
+    tab.open(folder / "sectors" / "dairy.html", width=width, query="?lang=en")
+    tab.value("document.querySelectorAll('details.part').forEach((one) => { one.open = true; })")
+    widths = tab.value(
+        "[...document.querySelectorAll('figure > .tools')].map((one) => { one.firstElementChild.open = true;"
+        " const { left, right } = one.querySelector('.take').getBoundingClientRect();"
+        " one.firstElementChild.open = false; return [left, right]; })"
+    )
+    assert len(widths) > 8
+    assert all(right - left >= 250 and left >= 0 and right <= width for left, right in widths)
+
+
 def test_hostile_names_are_text_in_a_picture(tab, folder):
     tab.open(folder / "sectors" / "dairy.html", query="?lang=zh")
     tab.value(HOOK)

@@ -280,7 +280,9 @@ def _timeliness(_: Tables, spec: ReleaseSpec) -> list[Pair]:
 def _comparability(tables: Tables, spec: ReleaseSpec) -> list[Pair]:
     changes = of(tables[OUT_CHANGES.name], level="sector", construct=spec.target)
     used = sorted({f"{one.id} {one.version}" for one in spec.instruments.values()})
-    told = [phrase("sims_told_instruments", k=len(used), names="; ".join(used))]
+    told = [
+        phrase("sims_told_instruments", k=len(used), names=text.clauses([text.same(one) for one in used]))
+    ]
     if changes.empty:
         return [*told, phrase("sims_told_first")]
     broken = int((changes["verdict"] == "trend_break").sum())

@@ -10,7 +10,7 @@ from ncsi.report.axis_rows import axis
 from ncsi.report.chart_data import Span, Spans
 from ncsi.report.figures.drawing import BLUE, GRID, INK, MUTED, RED, Drawing
 from ncsi.report.figures.letters import OURS, Letters
-from ncsi.report.figures.sketch import Anchor, Sketch
+from ncsi.report.figures.sketch import Anchor, Point, Sketch
 
 _WIDTH, _HEIGHT = 340.0, 430.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46.0, 122.0, 40.0, 412.0
@@ -104,9 +104,15 @@ def _in_words(one: Span) -> text.Pair:
 
 def change_chart(told: Spans, letters: Letters = OURS) -> Drawing:
     """Every change in order with its interval, filled where significant; the outermost of those are named."""
-    rows, width, height = told.rows, 340.0, 150.0
+    rows, width, line = told.rows, 340.0, 15.0
+    falls = [one for one in rows if one.tone == "down"][:2]
+    rises = [one for one in reversed(rows) if one.tone == "up"][:2]
     ends = axis([end for one in rows for end in (one.low, one.high, 0.0)], (1, 2, 5, 10))
-    made, left, right, top, bottom = Sketch(width, height, letters), 34.0, width - 8, 20.0, height - 14
+    # Rises are named above the plot on the right, falls below it on the left: there no mark stands.
+    top = 5 + line * max(1, len(rises))
+    bottom = top + 116
+    made = Sketch(width, bottom + 6 + line * max(1, len(falls)), letters)
+    left, right = 34.0, width - 8
 
     def y(value: float) -> float:
         return bottom - (value - ends.low) / (ends.high - ends.low) * (bottom - top)
@@ -119,18 +125,13 @@ def change_chart(told: Spans, letters: Letters = OURS) -> Drawing:
         x, colour = left + step * (k + 0.5), _COLOURS.get(one.tone, MUTED)
         made.line((x, y(one.low)), (x, y(one.high)), colour, 2, round_=True)
         made.dot((x, y(one.change)), 3.6, colour, filled=bool(one.tone))
-    falls, rises = (
-        [one for one in rows if one.tone == "down"],
-        [one for one in reversed(rows) if one.tone == "up"],
-    )
-    named: list[tuple[Span, Anchor, float]] = [(one, "start", left + 4) for one in falls[:2]]
-    named += [(one, "end", right) for one in rises[:2]]
-    for place, (one, anchor, x) in enumerate(named):
-        # Falls are named under the zero line on the left, rises above the axis on the right: there no mark stands.
-        row = place if anchor == "start" else place - len(falls[:2])
-        at = bottom + 10 - 15 * row if anchor == "start" else top - 6 + 15 * row
+    named: list[tuple[Span, Anchor, Point]] = [
+        (one, "start", (left + 4, bottom + line * (row + 1))) for row, one in enumerate(falls)
+    ]
+    named += [(one, "end", (right, line * (row + 1) - 2)) for row, one in enumerate(rises)]
+    for one, anchor, place in named:
         words = _in_words(one)
-        made.text((x, at), words, _SIZE, _COLOURS[one.tone], anchor, bold=True, both=words.zh)
+        made.text(place, words, _SIZE, _COLOURS[one.tone], anchor, bold=True, both=words.zh)
     moved = [_in_words(one) for one in rows if one.tone]
     listed = text.joined(moved) if moved else text.phrase("alt_slope_none")
     return made.drawing(text.phrase("alt_slope", n=len(rows), text=listed), told.data, signed=True)

@@ -32,6 +32,7 @@ def trend(told: Trend, level: str, letters: Letters = OURS) -> Drawing:
             break_line(made, plane, start)
     _rolling(made, plane, history)
     names_below(made, plane, [one.label for one in history])
+    _values(made, plane, history)
     shown = text.same(text.number(last.index_0_100))
     made.text((_RIGHT + 12, plane.up(last.index_0_100) + 6), shown, 18, BLUE, bold=True)
     ends = text.interval(last.low, last.high)
@@ -82,6 +83,14 @@ def _line(made: Sketch, plane: Plane, history: Points, start: int, stop: int) ->
         made.path([plane.at(k, one.index_0_100) for k, one in part], BLUE, 2.5)
     for k, one in part:
         made.dot(plane.at(k, one.index_0_100), 2.8, BLUE)
+
+
+def _values(made: Sketch, plane: Plane, history: Points) -> None:
+    """The value above each of up to nine points, except the newest, which stands beside it."""
+    if len(history) <= _LABELS:
+        for k, one in enumerate(history[:-1]):
+            x, y = plane.at(k, one.index_0_100)
+            made.text((x, y - 8), text.same(text.number(one.index_0_100)), TICKS, INK, "middle")
 
 
 def _rolling(made: Sketch, plane: Plane, history: Points) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ncsi.report import text
@@ -115,6 +115,7 @@ def site_page(
     """The page over these releases, of which there is at least one, and the waves that are withdrawn. `site_url`: the
     address of the site, empty where that is not known; `look`: by the publisher's theme."""
     last = shelved[-1]
+    labels = {one.wave: one.about.label for one in shelved}
     about, synthetic = last.about, any(one.about.synthetic for one in shelved)
     return SitePage(
         title=about.title,
@@ -134,7 +135,7 @@ def site_page(
         level=f"{100 * about.level:g}",
         value=text.number(last.nation.index_0_100),
         interval=_interval(last.nation),
-        change=_change_line(last.change),
+        change=_change_line(last.change, labels),
         findings=_findings(last),
         trend=_trend(shelved),
         all_groups=phrase("site_all_groups"),
@@ -142,7 +143,7 @@ def site_page(
         waves=tuple(Choice(one.wave, one.about.label) for one in shelved),
         previous=shelved[-2].wave if len(shelved) > 1 else last.wave,
         rows=_rows(shelved),
-        releases=tuple(_release(one) for one in reversed(shelved)),
+        releases=tuple(_release(one, labels) for one in reversed(shelved)),
         gone=tuple(withdrawn),
         data=comparison(shelved),
         several=any(one.measured > 1 for one in shelved),
@@ -211,11 +212,12 @@ def _rank_set(one: Place) -> str:
     return text.ranks(one.rank_low, one.rank_high)
 
 
-def _change_line(change: Moved | None) -> ChangeLine | None:
+def _change_line(change: Moved | None, labels: Mapping[str, Pair]) -> ChangeLine | None:
+    """A change in words. `labels`: of the waves that are out; another one is called by its id."""
     if change is None:
         return None
     shown = BROKEN if change.verdict == "trend_break" else text.signed(change.change)
-    words = phrase(f"change_{change.verdict}", label=text.same(change.previous))
+    words = phrase(f"change_{change.verdict}", label=labels.get(change.previous, text.same(change.previous)))
     return ChangeLine(shown, tone_of(change.verdict), words)
 
 
@@ -273,7 +275,7 @@ def _line(figures: list[Figures | None], limits: tuple[float, float]) -> Line:
     return Line(path, points[-1:] if whole else points, f"0 0 {_WIDE} {_HIGH}")
 
 
-def _release(one: Shelved) -> ReleaseRow:
+def _release(one: Shelved, labels: Mapping[str, Pair]) -> ReleaseRow:
     about = one.about
     return ReleaseRow(
         id=about.release_id,
@@ -281,7 +283,7 @@ def _release(one: Shelved) -> ReleaseRow:
         name=about.label,
         value=text.number(one.nation.index_0_100),
         interval=_interval(one.nation),
-        change=_change_line(one.change),
+        change=_change_line(one.change, labels),
         sectors=str(one.measured),
         n=text.count(one.nation.n),
         date=about.release_date,

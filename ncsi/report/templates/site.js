@@ -7,7 +7,7 @@
   const figure = (value) => (value === null || value === undefined ? "—" : minus(value.toFixed(1).replace(/^-0\.0$/, "0.0")));
   const signed = (value) => (Number(value.toFixed(1)) > 0 ? "+" : "") + figure(value);
   const span = (low, high) => `${figure(low)}–${figure(high)}`;
-  const reach = (low, high) => [["zh-CN", `${figure(low)} 至 ${figure(high)}`], ["en", `${figure(low)} to ${figure(high)}`]];
+  const reach = (low, high) => [["zh-CN", `${signed(low)} 至 ${signed(high)}`], ["en", `${signed(low)} to ${signed(high)}`]];
   const cell = (row, name) => row.querySelector(`[data-cell=${name}]`);
   const fill = (box, main, below, tone) => {
     if (!box) return;

@@ -193,6 +193,14 @@ def test_the_alternative_text_tells_what_the_chart_shows():
     assert "79.0" in words(drawing.localised("zh"))
 
 
+def test_every_point_of_a_trend_is_told_up_to_nine():
+    points = tuple(replace(one, index_0_100=one.index_0_100 + 0.3) for one in HISTORY.points)
+    told = words(trend(replace(HISTORY, points=points), "95").localised("zh"))
+    assert all(f"{one.index_0_100:.1f}" in told for one in points)
+    many = replace(HISTORY, points=points[:1] * 9 + points)
+    assert f"{points[0].index_0_100:.1f}" not in words(trend(many, "95").localised("zh"))
+
+
 def test_a_name_that_looks_like_markup_is_text():
     drivers = [
         Driver(one, 0.2 + k / 10, 0.1 + k / 10, 0.3 + k / 10, 70.0 + k, 69.0 + k, 71.0 + k, True, "keep_up")

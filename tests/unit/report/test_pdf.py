@@ -154,7 +154,9 @@ def test_provinces_stand_as_tiles_and_a_first_wave_tells_no_change(tables, spec,
     states = zip(PROVINCES, cycle(["above", "level", "below", "none"]), strict=False)
     marks = {"above": "▲", "below": "▼"}
     tiles = tuple(
-        Tile(place.name, same("74.5"), state, marks.get(state, ""), place.column, place.row)
+        Tile(
+            place.code, place.name, same("74.5"), state, marks.get(state, ""), False, place.column, place.row
+        )
         for place, state in states
     )
     told = AreaTold(

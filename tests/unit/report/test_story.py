@@ -1,10 +1,13 @@
 """The nation in five sentences, the slopes between two waves, provinces as tiles."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from ncsi.report import content
+from ncsi.report.chart_data import ChartData, Span, Spans
 from ncsi.report.content.provinces import PROVINCES, provinces_of
 from ncsi.report.figures import change_chart, slope_chart
 from ncsi.report.figures.slope import apart
@@ -144,6 +147,27 @@ def test_slopes_name_what_moved_and_leave_out_what_cannot_be_compared(tables, sp
         assert "NaN" not in text
     named = slope_chart(changes).localised("zh")
     assert all(one.name.zh in named for one in moved)
+
+
+@pytest.mark.parametrize(("falls", "rises"), [(0, 0), (1, 2), (3, 1)])
+def test_names_of_what_moved_stand_above_and_below_the_plot(falls, rises):
+    moves = [*range(-falls, 0), *[0.0] * 5, *range(1, rises + 1)]
+    rows = tuple(
+        Span(Pair(f"甲{k}", f"A{k}"), 70, 70 + 3 * one, 3 * one, 3 * one - 1, 3 * one + 1, tone)
+        for k, one in enumerate(moves)
+        for tone in ["down" if one < 0 else "up" if one > 0 else ""]
+    )
+    told = Spans(rows, None, Pair("前", "a"), Pair("后", "b"), ChartData((), ()))
+    svg = change_chart(told).localised("zh")
+    lines = [float(one) for one in re.findall(r'<line x1="34" y1="([\d.]+)"', svg)]
+    named = [
+        float(y)
+        for y, words in re.findall(r'<text x="[\d.]+" y="([\d.]+)"[^>]*>([^<]*)', svg)
+        if "甲" in words
+    ]
+    assert len(named) == min(falls, 2) + min(rises, 2)
+    assert all(y < min(lines) or y - 13.5 > max(lines) - 3 for y in named)
+    assert max(named, default=0) < float(re.search(r'viewBox="0 0 340 ([\d.]+)"', svg)[1])
 
 
 def test_labels_stand_apart():

@@ -80,7 +80,8 @@ def test_questions_are_printed_as_an_editor_sets_them(typed, printed):
 @pytest.mark.parametrize(
     ("zh", "printed"),
     [
-        ("2026 年第一季度", "2026年第一季度"), ("海尔 Haier 冰箱", "海尔Haier冰箱"), ("满意度 85% 以上", "满意度85%以上"),
+        ("2026 年第一季度", "2026年第一季度"), ("海尔 Haier 冰箱", "海尔Haier冰箱"),
+        ("满意度 85% 以上", "满意度85%以上"),
         ("中国 移动", "中国 移动"), ("China Mobile", "China Mobile"), ("A 座 3 层", "A座3层"),
     ],
 )  # fmt: skip
