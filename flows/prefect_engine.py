@@ -13,17 +13,18 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from httpx import HTTPError
-from prefect import flow, tags, task
+from prefect import Flow, tags, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State, TaskRun
-from prefect.context import FlowRunContext
+from prefect.context import FlowRunContext, TagsContext
 from prefect.futures import as_completed
 from prefect.tasks import Task
 
 from flows.orphans import end_orphans
 from flows.runs import FLOW, TAG, begin_own_run, run_name, tags_of
 from flows.server_log import tell_server
+from flows.settings import without_heartbeats
 from flows.visible import item_name, show
 from ncsi.engine import Processes, settled
 from ncsi.errors import ServerAway, StoreBusy
@@ -34,6 +35,14 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
+
+
+class _Job(Flow[..., Any]):
+    """A flow whose parameters are texts: Prefect would import FastAPI, a fifth of a second, to write them as JSON."""
+
+    def serialize_parameters(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """As they are."""
+        return dict(parameters)
 
 
 class PrefectEngine(Processes):
@@ -67,16 +76,23 @@ class PrefectEngine(Processes):
 
         root, wave = plan.workspace.root, plan.wave.id if isinstance(plan, WavePlan) else plan.name
 
-        @flow(name=name, flow_run_name=run_name(wave, datetime.now(), name), **FLOW)
         def keyed(workspace: str, wave: str) -> Outcome:  # noqa: ARG001
             begin_own_run(root)
-            return self.job(name, plan, work)
+            with TagsContext(
+                current_tags=set()
+            ):  # for each tag of a task the server would be asked for a limit
+                return self.job(name, plan, work)
 
         self.server.result()
         with get_client(sync_client=True) as client:
             end_orphans(client, root)
-        with tags(TAG, *(tags_of(plan.wave) if isinstance(plan, WavePlan) else (wave,))):
-            return keyed(str(root.resolve()), wave)
+        with (
+            without_heartbeats(),
+            tags(TAG, *(tags_of(plan.wave) if isinstance(plan, WavePlan) else (wave,))),
+        ):
+            return _Job(keyed, name=name, flow_run_name=run_name(wave, datetime.now(), name), **FLOW)(
+                str(root.resolve()), wave
+            )
 
     def run_step(
         self, step: str, work: Callable[[Item], Outcome], items: Mapping[str, Item]

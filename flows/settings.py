@@ -6,7 +6,8 @@ Import this module before any other of `flows`; what the user has set in the env
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from flows.empty_database import put_empty_database
@@ -44,6 +45,19 @@ def configure(workspace: Path) -> Path | None:
     if os.environ["PREFECT_HOME"] == str(home) and not any(name in os.environ for name in _ELSEWHERE):
         return put_empty_database(home)
     return None
+
+
+@contextmanager
+def without_heartbeats() -> Iterator[None]:
+    """A block whose runs send no heartbeats, which Prefect takes up to a second to end, unless the user has set how
+    often: whether a run has a process is told by locks (`flows.at_work`), and a command is over in the meantime."""
+    if "PREFECT_FLOWS_HEARTBEAT_FREQUENCY" in os.environ:
+        yield
+        return
+    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+
+    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+        yield
 
 
 def standing_server() -> bool:

@@ -37,13 +37,11 @@ def show(plan: WavePlan, outcome: object) -> tuple[str, ...]:
 
 
 def _show_files(plan: WavePlan, files: Sequence[FileOutcome]) -> tuple[str, ...]:
-    from ncsi.stages.field_board import board_path
-
-    wave, board = plan.wave.id, board_path(plan)
+    wave = plan.wave.id
     _table(wave, "counts", counts(files), "Rows of each file: read = accepted + rejected")
     _table(wave, "faults", faults(files), "Rows by rule")
-    if board.exists():
-        _link(wave, "board", board)
+    if plan.board.exists():
+        _link(wave, "board", plan.board)
     return tuple(
         f"{one.source_name}: {one.rows_read} read, {one.rows_accepted} accepted, {one.rows_rejected} rejected."
         for one in files

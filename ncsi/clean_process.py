@@ -18,11 +18,13 @@ from typing import Literal
 Step = Literal["collect", "estimate", "publish"]
 _PRELOADED: Mapping[Step, tuple[str, ...]] = {
     "collect": (
+        "ncsi.cli.main",
         "ncsi.ingest.lean_great_expectations",
         "ncsi.stages.recorded",
         "ncsi.stages.validate",
         "ncsi.stages.field_board",
         "ncsi.stages.field_progress",
+        "ncsi.stages.ready_to_collect",
     ),
     "estimate": ("ncsi.stages.recorded", "ncsi.stages.estimate", "semopy"),
     "publish": ("ncsi.stages.publish", "fontTools.subset", "typst"),
@@ -41,13 +43,15 @@ def context(steps: Collection[Step] = STEPS) -> BaseContext:
     return made
 
 
-def begin(steps: Collection[Step] = STEPS) -> None:
-    """Start the clean process, and do not wait for it; nothing where it runs or the system has none. `steps` as
-    `context`."""
-    if context(steps).get_start_method() == "forkserver":
-        from multiprocessing.forkserver import ensure_running
+def begin(steps: Collection[Step] = STEPS) -> bool:
+    """Start the clean process, and do not wait for it; nothing where it runs. `steps` as `context`. False where the
+    system has none."""
+    if context(steps).get_start_method() != "forkserver":
+        return False
+    from multiprocessing.forkserver import ensure_running
 
-        ensure_running()
+    ensure_running()
+    return True
 
 
 def give_back() -> None:

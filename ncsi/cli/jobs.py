@@ -34,14 +34,13 @@ def ingest(
 ) -> None:  # fmt: skip
     """Read FILES, or the files the wave names, into accepted responses and rejects."""
     from ncsi.cli.running import collecting
-    from ncsi.stages.known_files import to_open
     from ncsi.stages.source_files import sources_of
 
     plan = _plan(root, wave_id)
     sources = sources_of(plan.workspace, wave_id, files, map_id, sector, supersedes, dialect, again=again)
     tell_change(plan)
     plan.workspace.key()  # told before a server or a process starts
-    with collecting(engine, root, wave_id, [one.path for one in to_open(plan, sources)]) as steps:
+    with collecting(engine, plan, sources) as steps:
         outcomes = steps.collect(plan, sources)
     say.say(*say.collected(wave_id, outcomes), as_json)
 

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from importlib import import_module
 from types import FrameType
 from typing import NoReturn
 
 import click
 
-from ncsi import __version__
+from ncsi import __version__, clean_process
 from ncsi.cli.group import Group
 from ncsi.cli.say import Said
 from ncsi.errors import InputError, NcsiError
 
+_WORKED_BESIDE: Mapping[str, Collection[clean_process.Step]] = {"ingest": ("collect",)}
+"""Commands that wait for libraries longer than they work: on two cores a process imports them while this one imports
+its own, then does the work."""
 _COMMANDS = {
     "demo": ("ncsi.cli.demo", "Two synthetic national waves, everything run; prints where the releases are."),
     "init": ("ncsi.cli.init", "Make a workspace with a small example in a new folder."),
@@ -115,7 +119,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     With --json an error is also one JSON object on stdout, in place of the summary.
     """
-    said = Said()
+    said = Said(ahead=arguments is None and _begun_ahead(sys.argv[1:]))
     as_json = "--json" in (sys.argv[1:] if arguments is None else arguments)
     try:
         signal.signal(signal.SIGTERM, _stop)
@@ -143,6 +147,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
             else {}
         )
         _fail(str(error), error.exit_code, said if as_json else None, {"kind": type(error).__name__, **parts})
+
+
+def _begun_ahead(arguments: Sequence[str]) -> bool:
+    """Whether the process that workers are forked off was begun, as the first thing that this process does."""
+    steps = _WORKED_BESIDE.get(next(iter(arguments), ""))
+    if not steps or "--help" in arguments or (os.cpu_count() or 1) < 2:
+        return False
+    return clean_process.begin(steps)
 
 
 def _fail(message: str, code: int, said: Said | None, about: Mapping[str, str] | None = None) -> NoReturn:

@@ -3,7 +3,7 @@ no terminal."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,12 +14,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from ncsi import clean_process
 from ncsi.cli.options import ADDRESS
+from ncsi.cli.say import Said
 
 if TYPE_CHECKING:
     from ncsi.clean_process import Step
     from ncsi.cli.options import EngineName
     from ncsi.engine import Engine
     from ncsi.engine import Progress as Tell
+    from ncsi.spec.plan import WavePlan
+    from ncsi.stages.source_files import SourceFile
 
 
 _SMALL = 2**20
@@ -42,11 +45,20 @@ def running_few(name: EngineName, root: Path, label: str) -> Iterator[Engine]:
 
 
 @contextmanager
-def collecting(name: EngineName, root: Path, label: str, files: Iterable[Path]) -> Iterator[Engine]:
-    """As `running`, to open `files`; where they are small together, as `running_few`."""
-    small = sum(one.stat().st_size for one in files if one.is_file()) < _SMALL
-    with running_few(name, root, label) if small else running(name, root, label, ["collect"]) as steps:
+def collecting(name: EngineName, plan: WavePlan, sources: Sequence[SourceFile]) -> Iterator[Engine]:
+    """As `running`; where those of the sources that are to be opened are small together, as `running_few`, unless the
+    process that workers are forked off was begun ahead."""
+    said = click.get_current_context().find_object(Said)
+    few = not (said is not None and said.ahead) and _are_small(plan, sources)
+    root, wave = plan.workspace.root, plan.wave.id
+    with running_few(name, root, wave) if few else running(name, root, wave, ["collect"]) as steps:
         yield steps
+
+
+def _are_small(plan: WavePlan, sources: Sequence[SourceFile]) -> bool:
+    from ncsi.stages.known_files import to_open
+
+    return sum(one.path.stat().st_size for one in to_open(plan, sources) if one.path.is_file()) < _SMALL
 
 
 @contextmanager

@@ -38,9 +38,11 @@ _REVISED = {
 
 @dataclass
 class Said:
-    """Whether a command has said its summary, `obj` of its context: stdout holds one JSON object, not two."""
+    """Of a command, `obj` of its context: whether it has said its summary, for stdout holds one JSON object, not two.
+    `ahead`: the process that workers are forked off was begun before anything else."""
 
     summary: bool = False
+    ahead: bool = False
 
 
 def say(lines: Sequence[str], facts: dict[str, Any], as_json: bool) -> None:

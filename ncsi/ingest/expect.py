@@ -40,6 +40,13 @@ class Finding:
     positions: npt.NDArray[np.int64]
 
 
+def make_ready() -> None:
+    """Import the library and make what every suite needs of it, before there is a frame."""
+    _batch_definition()
+    for kind in sorted(_OF_EACH_VALUE):
+        _remembering(kind)
+
+
 def judge(frame: pd.DataFrame, suite: Mapping[str, Any]) -> tuple[Finding, ...]:
     """Validate the frame (index 0, 1, …) by the suite; findings in the order of the suite.
 

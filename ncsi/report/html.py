@@ -50,6 +50,12 @@ def _environment() -> Environment:
     return environment
 
 
+def make_ready(*templates: str) -> None:
+    """Compile templates before there is a page."""
+    for name in templates:
+        _environment().get_template(name)
+
+
 def page(template: str, content: Page, drawings: Mapping[str, Drawing], fonts: str, place: str = "") -> str:
     """One page. `fonts`: the release's `@font-face` rules; `place`: where it lies in a release that holds a page to
     embed of each of its charts, else empty. Raises jinja2.UndefinedError where a template names what its page does not

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from ncsi.errors import SpecError
 from ncsi.spec.instrument import Instrument
@@ -34,6 +35,16 @@ class WavePlan:
     def sector_ids(self) -> tuple[str, ...]:
         """The wave's sectors in the order of the wave file."""
         return tuple(sector.id for sector in self.wave.sectors)
+
+    @property
+    def runs(self) -> Path:
+        """Where what its runs leave beside its release is kept: `runs/<wave>/`."""
+        return self.workspace.root / "runs" / self.wave.id
+
+    @property
+    def board(self) -> Path:
+        """Where its field board is kept."""
+        return self.runs / "board.html"
 
     @property
     def target(self) -> str:

@@ -15,11 +15,6 @@ from ncsi.waves.names import Names
 from ncsi.waves.progress import SectorProgress
 
 
-def board_path(plan: WavePlan) -> Path:
-    """Where the board of a wave is kept: `runs/<wave>/board.html`."""
-    return plan.workspace.root / "runs" / plan.wave.id / "board.html"
-
-
 def write_board(plan: WavePlan, found: WaveProgress, path: Path) -> Path:
     """Write the board to a file, whole or not at all; returns its path. Raises StoreError where it cannot."""
     page = board(found, plan.wave, names_of(plan, found.sectors), f"{found.now:%Y-%m-%d %H:%M}")

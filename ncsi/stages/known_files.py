@@ -117,4 +117,4 @@ def _remembered(plan: WavePlan) -> dict[str, str]:
 
 
 def _path(plan: WavePlan) -> Path:
-    return plan.workspace.root / "runs" / plan.wave.id / "readings.json"
+    return plan.runs / "readings.json"

@@ -82,12 +82,12 @@ def validate(plan: WavePlan) -> Path:
 
 def board(plan: WavePlan) -> Path:
     """How field work goes → the wave's board."""
-    from ncsi.stages.field_board import board_path, write_board
+    from ncsi.stages.field_board import write_board
     from ncsi.stages.field_progress import wave_progress
 
     with Ledger.of(plan.workspace).run("board", wave=plan.wave.id) as facts:
         found = wave_progress(plan)
-        page = write_board(plan, found, board_path(plan))
+        page = write_board(plan, found, plan.board)
         facts |= {"page": page.name, "accepted": found.accepted, "late": len(found.late)}
     return page
 
@@ -147,10 +147,11 @@ def collected(
     store: Store, plan: WavePlan, sources: Mapping[str, SourceFile], outcomes: Sequence[FileOutcome]
 ) -> None:
     """Tell the register that files came, where any did; remember how they were read, and what was asked."""
-    keep_asked(store, plan.workspace, plan.wave.id)
-    remember(store, plan, sources)
-    if any(not one.repeated and not one.withdrawn for one in outcomes):
-        move(store, plan.workspace, plan.wave, "collect")
+    with store.alone():
+        keep_asked(store, plan.workspace, plan.wave.id)
+        remember(store, plan, sources)
+        if any(not one.repeated and not one.withdrawn for one in outcomes):
+            move(store, plan.workspace, plan.wave, "collect")
 
 
 def publish(plan: WavePlan, apply: Apply, progress: Progress | None, *, draft: bool = False) -> Release:

@@ -26,7 +26,7 @@ def validate_wave(plan: WavePlan) -> Path:
     with store.alone():
         store.replace_wave_faults(plan.wave.id, wave_faults(sums))
         shown = _shown(plan, store)
-    return _written(plan.workspace.root / "runs" / plan.wave.id, validation_page(shown))
+    return _written(plan.runs, validation_page(shown))
 
 
 def _written(folder: Path, page: str) -> Path:

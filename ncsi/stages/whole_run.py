@@ -72,7 +72,7 @@ def remember_run(
 
 
 def _path(plan: WavePlan) -> Path:
-    return plan.workspace.root / "runs" / plan.wave.id / "done.json"
+    return plan.runs / "done.json"
 
 
 def _sha256(plan: WavePlan, sources: Sequence[SourceFile], now: datetime) -> str:

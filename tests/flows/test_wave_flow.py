@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
 import pandas as pd
 
@@ -59,6 +61,16 @@ def test_prefect_keeps_to_its_private_home(by_prefect):
     root, _ = by_prefect
     assert (root / ".prefect").stat().st_mode & 0o777 == 0o700
     assert not list((root / ".prefect").rglob("storage/*"))
+
+
+def test_runs_have_tags_and_tasks_none_for_which_a_server_would_be_asked_for_limits(by_prefect):
+    root, _ = by_prefect
+    with closing(sqlite3.connect(root / ".prefect" / "prefect.db")) as database:
+        runs = [json.loads(one) for (one,) in database.execute("SELECT tags FROM flow_run")]
+        tasks = [json.loads(one) for (one,) in database.execute("SELECT tags FROM task_run")]
+    assert any(set(one) == {"ncsi", WAVE} for one in runs)
+    assert tasks
+    assert not any(tasks)
 
 
 DYING = """

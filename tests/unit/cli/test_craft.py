@@ -6,15 +6,19 @@ import json
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager, suppress
 
 import click
 import pytest
 
 from ncsi import clean_process
 from ncsi.cli import main
+from ncsi.cli import running as engines
 from ncsi.cli.main import cli
-from ncsi.cli.say import counted
+from ncsi.cli.say import Said, counted
 from ncsi.spec import open_workspace, schemas_root
+from ncsi.spec.plan import load_plan
+from ncsi.stages.source_files import sources_of
 from ncsi.worker_pool import WorkerPool
 
 
@@ -141,6 +145,42 @@ def test_folders_with_blanks_and_letters_of_any_script_will_do(capsys, tmp_path)
     main(["check", str(root / "data" / "skin_care.csv"), "--instrument", "fmcg", "--map",
           str(root / "maps" / "skin_care.yaml"), "--json"])  # fmt: skip
     assert json.loads(capsys.readouterr().out.splitlines()[-1])["rows_accepted"] == 220
+
+
+@pytest.mark.parametrize(
+    ("typed", "begun"),
+    [(["ingest", "--wave", "2026"], [("collect",)]), (["ingest", "--help"], []), (["audit"], []), ([], [])],
+)
+def test_what_a_command_waits_for_is_begun_by_its_own_process_before_anything_else(
+    capsys, tmp_path, monkeypatch, typed, begun
+):
+    seen = []
+    monkeypatch.setattr(clean_process, "begin", lambda steps: seen.append(steps) or True)
+    monkeypatch.setattr(sys, "argv", ["ncsi", *typed])
+    monkeypatch.chdir(tmp_path)
+    with suppress(SystemExit):
+        main()
+    assert seen == begun
+    with suppress(SystemExit):
+        main(typed)  # called by a program, whose process it is
+    assert seen == begun
+    capsys.readouterr()
+
+
+@pytest.mark.parametrize(("ahead", "few"), [(True, False), (False, True)])
+def test_small_files_are_collected_by_a_process_that_was_begun_or_by_this_one(monkeypatch, root, ahead, few):
+    @contextmanager
+    def told(_name, _root, _label, *steps):
+        yield not steps
+
+    monkeypatch.setattr(engines, "running_few", told)
+    monkeypatch.setattr(engines, "running", told)
+    plan = load_plan(open_workspace(root), "2026")
+    with (
+        click.Context(cli, obj=Said(ahead=ahead)).scope(),
+        engines.collecting("local", plan, sources_of(plan.workspace, "2026")) as alone,
+    ):
+        assert alone is few
 
 
 def test_workers_start_where_a_system_cannot_fork(monkeypatch):

@@ -16,7 +16,7 @@ from ncsi.simulate.agencies import SECTOR, WAVE, write_field_workspace
 from ncsi.spec import open_workspace
 from ncsi.spec.plan import load_plan
 from ncsi.stages.field_answers import agency_of
-from ncsi.stages.field_board import board_path, write_board
+from ncsi.stages.field_board import write_board
 from ncsi.stages.field_progress import wave_progress
 from ncsi.stages.source_files import sources_of
 
@@ -110,7 +110,7 @@ def test_the_board_shows_it_without_network(field, found, tmp_path):
 
 
 def test_the_board_is_written_at_every_collection(field):
-    path = board_path(field)
+    path = field.board
     assert path.read_text(encoding="utf-8").count('class="box') == 48
 
 
