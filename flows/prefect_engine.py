@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from httpx import HTTPError
 from prefect import Flow, tags, task
@@ -69,10 +69,10 @@ class PrefectEngine(Processes):
         of them, which the specs of a national wave exceed.
         """
         if FlowRunContext.get() is not None:
-            outcome = super().job(name, plan, work)
+            done = super().job(name, plan, work)
             if isinstance(plan, WavePlan):
-                tell_server(show(plan, outcome))
-            return outcome
+                tell_server(show(plan, done))
+            return done
 
         root, wave = plan.workspace.root, plan.wave.id if isinstance(plan, WavePlan) else plan.name
 
@@ -80,19 +80,18 @@ class PrefectEngine(Processes):
             begin_own_run(root)
             with TagsContext(
                 current_tags=set()
-            ):  # for each tag of a task the server would be asked for a limit
+            ):  # the server would be asked for a limit of each tag of a task
                 return self.job(name, plan, work)
 
         self.server.result()
         with get_client(sync_client=True) as client:
             end_orphans(client, root)
+        one = _Job(keyed, name=name, flow_run_name=run_name(wave, datetime.now(), name), **FLOW)
         with (
             without_heartbeats(),
             tags(TAG, *(tags_of(plan.wave) if isinstance(plan, WavePlan) else (wave,))),
         ):
-            return _Job(keyed, name=name, flow_run_name=run_name(wave, datetime.now(), name), **FLOW)(
-                str(root.resolve()), wave
-            )
+            return cast("Outcome", one(str(root.resolve()), wave))
 
     def run_step(
         self, step: str, work: Callable[[Item], Outcome], items: Mapping[str, Item]

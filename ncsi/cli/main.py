@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from types import FrameType
 from typing import NoReturn
@@ -19,7 +19,7 @@ from ncsi.cli.group import Group
 from ncsi.cli.say import Said
 from ncsi.errors import InputError, NcsiError
 
-_WORKED_BESIDE: Mapping[str, Collection[clean_process.Step]] = {"ingest": ("collect",)}
+_WORKED_BESIDE: Mapping[str, tuple[clean_process.Step, ...]] = {"ingest": ("collect",)}
 """Commands that wait for libraries longer than they work: on two cores a process imports them while this one imports
 its own, then does the work."""
 _COMMANDS = {
