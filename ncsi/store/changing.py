@@ -67,15 +67,27 @@ def sweep_wave(place: Place, bucket: Bucket, wave: str) -> None:
 def _begun(place: Place, bucket: Bucket, wave: str) -> wave_lock.Held:
     require_extra(bucket)
     check_claim(place.folder, bucket)
-    lock = wave_lock.acquire(bucket, place.checked("wave", wave), _listed(place, wave), place.wait_s)
-    (place.folder / f"{UNSWEPT}{wave}").touch()
-    return lock
+    mark = place.folder / f"{UNSWEPT}{place.checked('wave', wave)}"
+    before = mark.exists()
+    try:
+        mark.touch()
+        return wave_lock.acquire(bucket, wave, _listed(place, wave), place.wait_s)
+    except BaseException as error:
+        if not before:
+            mark.unlink(missing_ok=True)  # nothing was begun
+        if not isinstance(error, OSError):
+            raise
+        raise StoreError(
+            f"{mark}: cannot write: {error.strerror or error}. Free disk space or make the folder writable, then run "
+            "again; the store is as it was."
+        ) from error
 
 
 def _ended(place: Place, bucket: Bucket, wave: str, lock: wave_lock.Held) -> None:
     """Sweep and release. Where the lock is another's by now, what it has is left alone."""
-    listed = _listed(place, wave)
+    listed = None
     try:
+        listed = _listed(place, wave)
         if lock.still():
             for name in left_in(bucket, listed, wave):
                 objects.remove(bucket, name)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 
 import pandas as pd
@@ -24,6 +24,7 @@ from ncsi.store.place import RESPONSES, Place
 from ncsi.store.table_rows import select
 from ncsi.tables import CORE_PARTITIONS
 
+_STILL = "responses may lie there still that were moved away"
 LEAVING = "leaving.json"
 """Beside the catalogue: a bucket that is moved out of, until nothing of ours is in it."""
 
@@ -61,19 +62,19 @@ def move(place: Place, target: Bucket | None, dry_run: bool = False) -> Moved:
         with _held_waves(place, source, parts):
             copied, size = _copied(place, target, parts)
             _point(place, source, target)
-        _leave(place)
-        sweep(place, set(parts["path"]))
+        leave(place)
+        sweep(place, set(parts["path"]) if target is None else set())
     return Moved(_said(place, source), _said(place, target), len(parts), int(parts["rows"].sum()),
                  len(parts) - copied, size)  # fmt: skip
 
 
 def left(place: Place) -> Iterator[Damage]:
     """A move that was killed before the place of before was empty."""
-    leaving = _leaving(place)
-    if leaving is not None and leaving.uri != getattr(place.bucket, "uri", None):
-        yield Damage(
-            str(leaving), "responses may lie there that were moved away", "Run `ncsi move-store` again"
-        )
+    cure, bucket, leaving = "Run `ncsi move-store` again", place.bucket, _leaving(place)
+    if leaving is not None and not _same(leaving, bucket):
+        yield Damage(str(leaving), _STILL, cure)
+    if bucket is not None and any(place.responses.rglob("*.parquet")):
+        yield Damage(str(place.responses), _STILL, cure)
 
 
 def _looked(place: Place, target: Bucket | None, parts: pd.DataFrame) -> Moved:
@@ -164,16 +165,17 @@ def _point(place: Place, source: Bucket | None, target: Bucket | None) -> None:
         (place.folder / POINTER).unlink(missing_ok=True)
 
 
-def _leave(place: Place) -> None:
-    """Empty the bucket of before."""
-    leaving, now = _leaving(place), place.bucket
+def leave(place: Place) -> None:
+    """Empty the bucket that responses were moved out of; one that is gone is empty. BucketAway where it cannot be."""
+    leaving = _leaving(place)
     if leaving is None:
         return
-    if not _same(leaving, now):
-        for folder in (RESPONSES, wave_lock.LOCKS):
-            for name in objects.listed(leaving, folder):
-                objects.remove(leaving, name)
-        objects.remove(leaving, CLAIM)
+    with suppress(objects.BucketGone):
+        if not _same(leaving, place.bucket):
+            for folder in (RESPONSES, wave_lock.LOCKS):
+                for name in objects.listed(leaving, folder):
+                    objects.remove(leaving, name)
+            objects.remove(leaving, CLAIM)
     (place.folder / LEAVING).unlink()
 
 

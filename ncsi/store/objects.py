@@ -15,6 +15,9 @@ from ncsi.spec.object_storage import Bucket
 from ncsi.store.object_clients import ATTEMPTS, reader, writer
 
 _BESIDE = 4
+_PIECE = 8 * 1024 * 1024
+_WHOLE = 4 * _PIECE
+"""What is larger goes in pieces, of which a kill leaves some that no listing shows."""
 _CODE = re.compile(r"(?:HTTP status|status code:) (\d{3})|AWS Error ([A-Z_]{3,60}) during")
 _ROOM = {"507"}
 _DENIED = {"ACCESS_DENIED", "INVALID_ACCESS_KEY_ID", "SIGNATURE_DOES_NOT_MATCH", "UNRECOGNIZED_CLIENT",
@@ -27,6 +30,10 @@ _RIGHTS = (
 
 class BucketAway(StoreError):
     """A bucket that is gone, denies us, or does not answer."""
+
+
+class BucketGone(BucketAway):
+    """There is no such bucket."""
 
 
 class ObjectGone(StoreError):
@@ -42,7 +49,11 @@ def put(bucket: Bucket, name: str, content: bytes) -> None:
     import obstore
 
     with _told(bucket, name):
-        _refuse_versions(bucket, obstore.put(writer(bucket), name, content, max_concurrency=_BESIDE))
+        in_pieces = len(content) > _WHOLE
+        done = obstore.put(
+            writer(bucket), name, content, use_multipart=in_pieces, chunk_size=_PIECE, max_concurrency=_BESIDE
+        )
+        _refuse_versions(bucket, done)
 
 
 def put_new(bucket: Bucket, name: str, content: bytes) -> str:
@@ -160,8 +171,8 @@ def _no_bucket(bucket: Bucket) -> str:
     return f"there is no bucket {bucket.name}. Check warehouse in ncsi.yaml, or restore the bucket"
 
 
-def _gone(bucket: Bucket) -> BucketAway:
-    return BucketAway(f"{bucket}: {_no_bucket(bucket)}. Nothing was changed.")
+def _gone(bucket: Bucket) -> BucketGone:
+    return BucketGone(f"{bucket}: {_no_bucket(bucket)}. Nothing was changed.")
 
 
 def _has_gone(bucket: Bucket) -> bool:

@@ -105,15 +105,14 @@ def sweep(place: Place, catalogued: set[str]) -> int:
 
 
 def left_behind(place: Place, catalogued: set[str]) -> list[Path]:
-    """Temporary files, and Parquet files not in the catalogue: none is, where parts lie in a bucket."""
-    here = set() if place.bucket is not None else catalogued
+    """Temporary files, and Parquet files not in the catalogue."""
     return [
         path
         for path in sorted(place.responses.rglob("*"))
         if path.is_file()
         and (
             path.name.startswith(TEMPORARY)
-            or (path.suffix == ".parquet" and path.relative_to(place.folder).as_posix() not in here)
+            or (path.suffix == ".parquet" and path.relative_to(place.folder).as_posix() not in catalogued)
         )
     ]
 

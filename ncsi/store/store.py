@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +25,8 @@ from ncsi.store.delivered_files import (
     questionnaire_rows,
     reject_rows,
 )
+from ncsi.store.moving import leave
+from ncsi.store.objects import BucketAway
 from ncsi.store.parts import sweep, write_part
 from ncsi.store.place import Place
 from ncsi.store.revise import Revision, mark_withdrawn, remove_card, supersede, take_out_file
@@ -74,6 +76,8 @@ class Store(Warehouse):
                     store = cls(place)
                     sweep(place, set(store.table(CORE_PARTITIONS.name)["path"]))
                     sweep_marked(place)
+                    with suppress(BucketAway):  # told by an audit
+                        leave(place)
         except OSError as error:
             raise StoreError(
                 f"{place.folder}: cannot be written: {error.strerror or error}. Make the folder writable."

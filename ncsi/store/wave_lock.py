@@ -79,14 +79,19 @@ class Held:
                 return True
         return False
 
-    def release(self, paths: Collection[str]) -> None:
-        """Let others have it; where they have it already, or the bucket is away, the lease ends by itself."""
+    def release(self, paths: Collection[str] | None) -> None:
+        """Let others have it; where they have it already, or the bucket is away, the lease ends by itself.
+
+        `paths`: what the catalogue lists now; None where that is not known, and may be either of what was written down.
+        """
         self._over.set()
         self._thread.join()
         with suppress(StoreError):
-            free = replace(self._state, state=_FREE, listing=listing_of(paths), coming="")
+            free = replace(self._state, state=_FREE, beat=self._state.beat + 1)
+            if paths is not None:
+                free = replace(free, listing=listing_of(paths), coming="")
             if not self._lost:
-                self._write(replace(free, beat=free.beat + 1))
+                self._write(free)
 
     def _renew(self) -> None:
         while not self._over.wait(self._state.lease_s / 3):

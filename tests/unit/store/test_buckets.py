@@ -22,7 +22,7 @@ import pytest
 from ncsi import atomic
 from ncsi.errors import SpecError, StoreBusy, StoreError
 from ncsi.spec.object_storage import POINTER, Bucket, said_of
-from ncsi.store import Place, Store, inspection, moving, object_clients, wave_lock
+from ncsi.store import Place, Store, inspection, moving, object_clients, objects, wave_lock
 from ncsi.store.changing import UNSWEPT
 from ncsi.store.claim import CLAIM, STORE_ID, claim, take_bucket
 from ncsi.store.parts import part_bytes
@@ -391,11 +391,67 @@ def test_responses_move_there_and_back_and_a_broken_move_goes_on(store, make, bu
 
 def test_a_move_that_was_killed_before_the_old_place_was_empty_is_told_and_ended(there, make, monkeypatch):
     add(there.store, make)
-    monkeypatch.setattr(moving, "_leave", lambda _: None)
-    moving.move(there.store.place, None)
-    monkeypatch.undo()
-    assert [one for one in damages(there.store) if "responses may lie there that were moved away" in one]
+    with monkeypatch.context() as killed:
+        killed.setattr(moving, "leave", lambda _: None)
+        moving.move(there.store.place, None)
+    assert [
+        one for one in damages(there.store) if "responses may lie there still that were moved away" in one
+    ]
     assert there.names()
+    Store.open(there.store.folder)
+    assert there.names("") == []
+    assert damages(there.store) == []
+
+
+def test_files_that_a_killed_move_left_are_told_and_removed_by_the_next(store, make, bucket, monkeypatch):
+    add(store, make)
+    with monkeypatch.context() as killed:
+        killed.setattr(moving, "sweep", lambda *_: 0)
+        moving.move(store.place, bucket[0])
+    Store.open(store.folder)  # which does not take what the catalogue lists for left behind
+    assert len(list(store.place.responses.rglob("*.parquet"))) == 1
+    assert [one for one in damages(store) if "may lie there still" in one]
+    again = moving.move(store.place, bucket[0])
+    assert (again.parts, again.already) == (1, 1)
+    assert list(store.place.responses.rglob("*.parquet")) == []
+    assert damages(store) == []
+
+
+def test_a_whole_bucket_may_be_the_stores(store, make, bucket):
+    add(store, make)
+    whole = replace(bucket[0], uri=f"s3://{bucket[0].name}")
+    assert moving.move(store.place, whole).parts == 1
+    add(store, make, OTHER)
+    store.forget("2026", ["aaaa1"])
+    assert damages(store) == []
+    assert len(store.responses("2026", "bank")) == 5
+
+
+def test_a_large_part_goes_in_pieces(there, monkeypatch):
+    monkeypatch.setattr("ncsi.store.objects._WHOLE", 0)
+    monkeypatch.setattr("ncsi.store.objects._PIECE", 5 * 1024 * 1024)
+    content = bytes(range(256)) * 4 * 1024 * 6
+    objects.put(there.bucket, "large", content)
+    assert objects.read(there.bucket, "large") == content
+
+
+def test_a_full_disk_beside_the_catalogue_leaves_the_wave_free(there, make, monkeypatch):
+    def full(path: Path, *_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "touch", full)
+        with pytest.raises(StoreError, match="cannot write: No space left on device"):
+            add(there.store, make)
+    assert there.names() == []
+    assert add(there.store, make)
+
+
+def test_a_bucket_named_in_the_host(bucket):
+    virtual = replace(bucket[0], endpoint="https://oss.example.cn", addressing="virtual")
+    said = object_clients.writer(virtual).config
+    assert said["endpoint"] == f"https://{virtual.name}.oss.example.cn"
+    assert said["virtual_hosted_style_request"] in (True, "true")
 
 
 def test_keys_come_from_a_profile_and_a_profile_without_is_named(tmp_path, monkeypatch):
