@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib.util
 import io
 import os
 import pickle
@@ -10,6 +11,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -170,6 +172,18 @@ def shared() -> Callable[..., Path]:
         return path
 
     return found
+
+
+@pytest.fixture(scope="session")
+def warm() -> Iterator[Any]:
+    """Runs code in processes of its own that need not import the heavy libraries first: `warm.py` beside this."""
+    spec = importlib.util.spec_from_file_location("warm", HERE / "warm.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    with tempfile.TemporaryDirectory() as folder:  # whose path is short enough for a socket
+        python = module.WarmPython(Path(folder))
+        yield python
+        python.close()
 
 
 def both(zh_en: str) -> dict[str, str]:

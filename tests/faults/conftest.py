@@ -40,9 +40,6 @@ def _published(root: Path) -> Path:
 
 KILLER = """
 import os, signal, sys, time
-import ncsi.stages.validate, ncsi.stages.field_board, ncsi.stages.field_progress, ncsi.stages.estimate
-import ncsi.stages.nation, ncsi.stages.publish, ncsi.stages.indices, ncsi.stages.measuring
-import typst, pyarrow.parquet
 from ncsi.cli.main import main
 root, seen, wait, *command = sys.argv[1:]
 ledger = os.path.join(root, "runs", "ledger.jsonl")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -39,12 +37,12 @@ def test_half_a_line_of_the_ledger_is_dropped_by_the_next_run(tmp_path):
     assert [one["run"] for one in ledger.events()] == ["1", "2"]
 
 
-def test_a_full_disk_leaves_the_ledger_whole_and_says_so(tmp_path):
+def test_a_full_disk_leaves_the_ledger_whole_and_says_so(warm, tmp_path):
     ledger = Ledger(tmp_path / "runs.jsonl")
     ledger.record("START", "collect", "1")
     before = ledger.path.read_bytes()
     code = FULL_LEDGER.format(path=str(ledger.path))
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=600)
+    said = warm.run(code)
     assert said.stdout.strip() == (
         f"{ledger.path}: cannot write: File too large. Free disk space or make the file writable, then run again."
     ), said.stderr
@@ -68,10 +66,10 @@ except StoreError as error:
 """
 
 
-def test_a_validation_page_that_cannot_be_written_leaves_the_last_one_and_no_rubble(tmp_path):
+def test_a_validation_page_that_cannot_be_written_leaves_the_last_one_and_no_rubble(warm, tmp_path):
     page = _written(tmp_path, "first")
     code = FULL_PAGE.format(folder=str(tmp_path))
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=600)
+    said = warm.run(code)
     assert said.stdout.strip() == (
         f"{page}: cannot write: File too large. Free disk space or make the folder writable, then run "
         "again; the responses are stored."
@@ -89,13 +87,13 @@ main(["map", {export!r}, "--instrument", "ccsi", "--out", {out!r}])
 """
 
 
-def test_a_command_that_meets_a_full_disk_says_so_without_a_traceback(tmp_path, capsys):
+def test_a_command_that_meets_a_full_disk_says_so_without_a_traceback(warm, tmp_path, capsys):
     export = tmp_path / "e.csv"
     items = load_instrument("ccsi").item_ids
     rows = (("respondent", "brand", *items), ("r1", "b1", *("8" for _ in items)))
     export.write_text("".join(",".join(one) + "\n" for one in rows), encoding="utf-8")
     code = FULL_COMMAND.format(export=str(export), out=str(tmp_path / "map.yaml"))
-    said = subprocess.run([sys.executable, "-B", "-c", code], capture_output=True, text=True, timeout=600)
+    said = warm.run(code)
     assert (said.returncode, said.stderr) == (
         1,
         f"Error: {tmp_path / 'map.yaml'}: File too large. Free disk space, or name a place that is there and "
@@ -119,12 +117,12 @@ main(["publish", "--wave", "2026", "--engine", "local", "--workspace", {root!r}]
 
 
 def test_a_disk_that_fills_while_publishing_leaves_what_is_out_and_names_the_release(
-    published_example, tmp_path
+    warm, published_example, tmp_path
 ):
     root = Path(shutil.copytree(published_example, tmp_path / "ws"))
     before = {one: one.read_bytes() for one in (root / "releases").rglob("*") if one.is_file()}
     code = FULL_RELEASE.format(root=str(root))
-    said = subprocess.run([sys.executable, "-B", "-c", code], capture_output=True, text=True)
+    said = warm.run(code)
     out = root / "releases" / "2026"
     assert (said.returncode, said.stderr.splitlines()[-1]) == (
         1,

@@ -5,12 +5,11 @@ from __future__ import annotations
 import csv
 import json
 import shutil
-import subprocess
-import sys
 import zipfile
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -206,11 +205,10 @@ def test_the_replicates_that_are_named_are_those_that_were_read(workspace: Works
     ],
 )
 def test_killed_at_work_nothing_is_half_written_and_the_next_run_ends_it(
-    workspace: Workspace, killer: str, index: str, what: str, seen: str, wait: float
+    workspace: Workspace, warm: Any, killer: str, index: str, what: str, seen: str, wait: float
 ) -> None:
     root = workspace.root
-    command = [sys.executable, "-c", killer, str(root), seen, str(wait), *run(root, index, what)]
-    subprocess.run(command, check=True, timeout=1200, capture_output=True)
+    warm.run(killer, str(root), seen, str(wait), *run(root, index, what)).check_returncode()
     for name in (NAMED, UNNAMED):
         assert verify_release(workspace.releases / name).problems == ()
     half = [one for one in audit_workspace(workspace).damages if "killed publication" not in one.problem]

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 import random
-import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -98,18 +99,18 @@ def mother(folder: str, seed: int) -> None:
     print(json.dumps(sorted({int(line) for line in said.split()} - {0})))
 
 
-def test_killed_fifty_times_nothing_is_lost_and_nothing_is_half_written(tmp_path):
+def test_killed_fifty_times_nothing_is_lost_and_nothing_is_half_written(warm, tmp_path):
     mothers = {tmp_path / str(seed): seed for seed in SEEDS}
     with ThreadPoolExecutor(len(mothers)) as side_by_side:
-        acknowledged = list(side_by_side.map(acknowledged_by, mothers, mothers.values()))
+        acknowledged = list(side_by_side.map(partial(acknowledged_by, warm), mothers, mothers.values()))
     for folder, numbers in zip(mothers, acknowledged, strict=True):
         check_what_is_left(folder, numbers)
 
 
-def acknowledged_by(folder: Path, seed: int) -> set[int]:
+def acknowledged_by(warm: Any, folder: Path, seed: int) -> set[int]:
     """Numbers of the files that a mother's writers said they had stored before they were killed."""
     code = MOTHER.format(here=str(Path(__file__).parent), folder=str(folder), seed=seed)
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=1200)
+    done = warm.run(code)
     assert done.returncode == 0, done.stderr
     return set(json.loads(done.stdout))
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -69,11 +68,10 @@ def workspace(whole: Path, tmp_path: Path) -> Workspace:
 
 @pytest.mark.parametrize(("seen", "wait"), [('"measure"', 0.05), ('"publish"', 0.1), ('"publish"', 1.0)])
 def test_killed_at_work_nothing_is_half_written_and_the_next_run_ends_it(
-    workspace: Workspace, killer: str, seen: str, wait: float
+    workspace: Workspace, warm: Any, killer: str, seen: str, wait: float
 ) -> None:
     root = workspace.root
-    command = [sys.executable, "-c", killer, str(root), seen, str(wait), *run(root)]
-    subprocess.run(command, check=True, timeout=1200, capture_output=True)
+    warm.run(killer, str(root), seen, str(wait), *run(root)).check_returncode()
     for name in (VISITS, GRADES):
         assert verify_release(workspace.releases / name).problems == ()
     half = [one for one in audit_workspace(workspace).damages if "killed publication" not in one.problem]

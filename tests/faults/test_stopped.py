@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 
 import pytest
@@ -15,22 +13,16 @@ from ncsi.cli import main
 from ncsi.errors import StoreError
 from ncsi.ledger import Ledger
 
-CLI = [
-    sys.executable,
-    "-c",
-    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from ncsi.cli import main; main()",
-]
-"""Hears an interrupt even where whoever started pytest has it ignored, as a shell has for a job in the background."""
-
 
 @pytest.mark.parametrize("signals", ["SIGTERM to the command", "SIGINT to its group"])
-def test_a_stopped_run_ends_in_the_ledger_and_in_one_word(tmp_path, signals):
+def test_a_stopped_run_ends_in_the_ledger_and_in_one_word(warm, tmp_path, signals):
     main(["init", str(tmp_path / "ws")])
     ledger = Ledger(tmp_path / "ws" / "runs" / "ledger.jsonl")
-    running = subprocess.Popen(
-        [*CLI, "run", "--wave", "2026", "--engine", "local", "--workspace", str(tmp_path / "ws")],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
-    )  # fmt: skip
+    running = warm.start(
+        "from ncsi.cli import main; main()",
+        *("run", "--wave", "2026", "--engine", "local", "--workspace", str(tmp_path / "ws")),
+        start_new_session=True,
+    )
     end = time.monotonic() + 600
     while not (ledger.path.exists() and '"estimate"' in ledger.path.read_text(encoding="utf-8")):
         assert time.monotonic() < end
@@ -77,10 +69,10 @@ def test_a_ledger_that_is_none_is_refused(tmp_path, line):
             used()
 
 
-def test_a_killed_run_gets_its_end_once_and_a_living_one_none(tmp_path):
+def test_a_killed_run_gets_its_end_once_and_a_living_one_none(warm, tmp_path):
     ledger = Ledger(tmp_path / "ledger.jsonl", tmp_path / "anchors")
     code = f"from ncsi.ledger import *; Ledger(Path({str(ledger.path)!r})).record('START', 'collect', 'r1', file='a')"
-    subprocess.run([sys.executable, "-c", code], check=True)
+    warm.run(code).check_returncode()
     ledger.record("START", "estimate", "r2")
     for _ in range(2):
         ledger.end_killed()

@@ -3,8 +3,6 @@ their own."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import tempfile
 import threading
 from pathlib import Path
@@ -66,11 +64,8 @@ def source(number: int, rows: int = 200):
     )
 
 
-def start(folder: Path, first: int, last: int, **options) -> subprocess.Popen[str]:
-    code = WRITER.format(here=str(Path(__file__).parent), folder=str(folder), first=first, last=last)
-    return subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options
-    )
+def writing(folder: Path, first: int, last: int) -> str:
+    return WRITER.format(here=str(Path(__file__).parent), folder=str(folder), first=first, last=last)
 
 
 def whole(store) -> set[int]:
@@ -100,10 +95,10 @@ def test_orphans_are_swept_and_others_left(tmp_path):
     assert (tmp_path / "notes.txt").exists()
 
 
-def test_two_writers_wait_for_each_other(tmp_path):
+def test_two_writers_wait_for_each_other(warm, tmp_path):
     folder = tmp_path / "w"
     Store.open(folder, create=True)
-    writers = [start(folder, first, first + 5) for first in (0, 100)]
+    writers = [warm.start(writing(folder, first, first + 5)) for first in (0, 100)]
     for writer in writers:
         _, errors = writer.communicate(timeout=600)
         assert writer.returncode == 0, errors
@@ -131,15 +126,14 @@ def test_threads_of_one_process_wait_for_each_other(tmp_path):
     assert len(whole(store)) == 12
 
 
-def test_a_holder_that_does_not_let_go_is_named(tmp_path):
+def test_a_holder_that_does_not_let_go_is_named(warm, tmp_path):
     Store.open(tmp_path, create=True)
     code = (
         "import sys, time\nfrom ncsi.store import Store\n"
         f"with Store.open({str(tmp_path)!r}).alone():\n    print('held', flush=True)\n    time.sleep(600)\n"
     )
-    holder = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    holder = warm.start(code)
     try:
-        assert holder.stdout is not None
         holder.stdout.readline()
         with pytest.raises(StoreBusy, match=f"process {holder.pid} on .* holds the warehouse") as error:
             Store.open(tmp_path, wait_s=0.3)
@@ -169,11 +163,11 @@ except StoreError as error:
 """
 
 
-def test_a_full_disk_leaves_the_store_as_it_was(tmp_path):
+def test_a_full_disk_leaves_the_store_as_it_was(warm, tmp_path):
     store = Store.open(tmp_path, create=True)
     store.add_source(*source(1))
     code = FULL.format(here=str(Path(__file__).parent), folder=str(tmp_path), limit=20_000)
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=600)
+    said = warm.run(code)
     assert "cannot write" in said.stdout, said.stderr
     assert "Free disk space" in said.stdout
     assert "the store is as it was" in said.stdout
@@ -200,13 +194,11 @@ except ncsi.errors.StoreError as error:
 """
 
 
-def test_a_read_only_store_is_read_and_says_that_it_cannot_be_written():
+def test_a_read_only_store_is_read_and_says_that_it_cannot_be_written(warm):
     with tempfile.TemporaryDirectory() as name:
         Path(name).chmod(0o755)
         Store.open(name, create=True).add_source(*source(1))
-        said = subprocess.run(
-            [sys.executable, "-c", READ_ONLY.format(folder=name)], capture_output=True, text=True, timeout=600
-        )
+        said = warm.run(READ_ONLY.format(folder=name))
         Path(name).chmod(0o755)
     assert said.stdout.startswith("200\n"), said.stderr
     assert "cannot be written: Permission denied. Make the folder writable" in said.stdout

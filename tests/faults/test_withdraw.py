@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 
 import pytest
 import yaml
@@ -190,16 +188,14 @@ Store.open(sys.argv[1]).withdraw("2026", sys.argv[2], "why", "who")
 @pytest.mark.parametrize(
     ("where", "left"), [("store.mark_withdrawn", 3), ("erase.put", 1), ("erase.rebuild", 1)]
 )
-def test_killed_half_way_it_is_done_or_not_begun(workspace, ncsi_run, ingest, where, left):
+def test_killed_half_way_it_is_done_or_not_begun(warm, workspace, ncsi_run, ingest, where, left):
     deliver(workspace, "a.csv", "r1")
     deliver(workspace, "wrong.csv", "r2", "r3")
     ingest()
     files = ncsi.open(workspace.warehouse).sources("2026")
     sha256 = files.loc[files["source_name"] == "wrong.csv", "source_sha256"].iloc[0]
     code = KILLED.format(where=where)
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(workspace.warehouse), sha256], timeout=600, check=False
-    )
+    done = warm.run(code, str(workspace.warehouse), sha256)
     assert done.returncode == -9
     store = Store.open(workspace.warehouse)
     assert list(inspection.damages(store.place)) == []

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import shutil
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import duckdb
@@ -148,10 +146,10 @@ migrate(Place(Path(sys.argv[1])))
         ("migration.put", "whole(*given)", None),
     ],
 )
-def test_a_migration_that_is_killed_leaves_the_old_store_or_the_new_one(old, where, first, version):
+def test_a_migration_that_is_killed_leaves_the_old_store_or_the_new_one(warm, old, where, first, version):
     before = old.database.read_bytes()
     code = KILLED.format(where=where, first=first)
-    done = subprocess.run([sys.executable, "-c", code, str(old.folder)], timeout=600, check=False)
+    done = warm.run(code, str(old.folder))
     assert done.returncode == -signal.SIGKILL
     assert (old.database.read_bytes() == before) is (version == "2")
     again = migrate(old)

@@ -1,0 +1,168 @@
+"""Python processes that have imported the heavy libraries before they begin: to import them takes longer than most of
+what is done to a process here.
+
+One process imports them and runs nothing. Whatever is asked of it is a fork of it, with its own process id, standard
+files and exit code, which ends as a worker of multiprocessing does.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import IO
+
+FIRST = """
+import atexit, gc, importlib, json, os, select, signal, socket, sys, threading
+listening = socket.socket(fileno=int(sys.argv[1]))
+for name in sys.argv[2:]:
+    importlib.import_module(name)
+gc.freeze()
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+asked = None
+while asked is None:
+    if sys.stdin in select.select([listening, sys.stdin], [], [])[0]:
+        os._exit(0)  # whoever began it is gone
+    heard = listening.accept()[0]
+    if os.fork():
+        heard.close()
+        continue
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    told, files, _, _ = socket.recv_fds(heard, 1 << 20, 3)
+    child = os.fork()
+    if child:
+        for file in files:
+            os.close(file)
+        heard.sendall(b"%d " % child)
+        heard.sendall(b"%d." % os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+        os._exit(0)
+    asked = json.loads(told)
+heard.close()
+listening.close()
+for place, file in enumerate(files):
+    os.dup2(file, place)
+    os.close(file)
+if asked["alone"]:
+    os.setsid()
+os.environ.clear()
+os.environ.update(asked["variables"])
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.argv, sys.dont_write_bytecode = ["-c", *asked["arguments"]], True
+code = 0
+try:
+    exec(compile(asked["code"], "<string>", "exec"), {"__name__": "__main__"})
+except SystemExit as ended:
+    code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    if not isinstance(ended.code, int | None):
+        print(ended.code, file=sys.stderr)
+except BaseException:
+    code = 1
+    sys.excepthook(*sys.exc_info())
+threading._shutdown()
+atexit._run_exitfuncs()
+sys.stdout.flush()
+sys.stderr.flush()
+os._exit(code)  # as a fork of multiprocessing ends: threads of libraries that it was forked off are not there to end
+"""
+LIBRARIES = (
+    "ncsi.cli.main", "ncsi.stages.validate", "ncsi.stages.field_board", "ncsi.stages.field_progress",
+    "ncsi.stages.estimate", "ncsi.stages.nation", "ncsi.stages.publish", "ncsi.stages.indices",
+    "ncsi.stages.measuring", "typst", "pyarrow.parquet",
+)  # fmt: skip
+
+
+class Running:
+    """A fork at work: what `subprocess.Popen` of a text has, as far as the tests need it."""
+
+    def __init__(self, heard: socket.socket, out: IO[str], errors: IO[str]) -> None:
+        self.stdout, self.stderr, self._heard, self._said = out, errors, heard, b""
+        self.returncode: int | None = None
+        self.pid = int(self._next(b" ", None))
+
+    def _next(self, end: bytes, timeout: float | None) -> bytes:
+        while end not in self._said:
+            if not select.select([self._heard], [], [], timeout)[0]:
+                raise subprocess.TimeoutExpired("a warm process", timeout or 0.0)
+            more = self._heard.recv(100)
+            assert more, "the first process is gone"
+            self._said += more
+        word, _, self._said = self._said.partition(end)
+        return word
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit code, or minus the signal that ended it."""
+        if self.returncode is None:
+            self.returncode = int(self._next(b".", timeout))
+            self._heard.close()
+        return self.returncode
+
+    def communicate(self, timeout: float | None = None) -> tuple[str, str]:
+        """All that it says until it ends; where that takes longer, it is killed."""
+        with ThreadPoolExecutor(2) as side_by_side, self.stdout, self.stderr:
+            told = side_by_side.map(lambda pipe: pipe.read(), (self.stdout, self.stderr))
+            try:
+                self.wait(timeout)
+            except subprocess.TimeoutExpired:
+                self.kill()
+                raise
+            said, complained = told
+        return said, complained
+
+    def send_signal(self, number: int) -> None:
+        if self.returncode is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+
+class WarmPython:
+    """Runs code as `python -c` would, without the wait for its imports."""
+
+    def __init__(self, folder: Path) -> None:
+        self._address = str(folder / "warm")
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(self._address)
+            listening.listen(50)
+            self._first = subprocess.Popen(
+                [sys.executable, "-c", FIRST, str(listening.fileno()), *LIBRARIES],
+                stdin=subprocess.PIPE,
+                pass_fds=[listening.fileno()],
+            )
+
+    def start(
+        self, code: str, *arguments: str, env: Mapping[str, str] | None = None,
+        start_new_session: bool = False, quiet: bool = False,
+    ) -> Running:  # fmt: skip
+        """Begin it; what it says comes by pipes, or goes nowhere where it is `quiet`."""
+        (said, out), (complained, errors) = os.pipe(), os.pipe()
+        variables = dict(os.environ if env is None else env)
+        told = {"code": code, "arguments": arguments, "alone": start_new_session, "variables": variables}
+        heard = socket.socket(socket.AF_UNIX)
+        heard.connect(self._address)
+        with Path(os.devnull).open("r+b") as nothing:
+            files = [nothing.fileno()] * 3 if quiet else [nothing.fileno(), out, errors]
+            socket.send_fds(heard, [json.dumps(told).encode()], files)
+        for sent in (out, errors):
+            os.close(sent)
+        return Running(heard, os.fdopen(said, encoding="utf-8"), os.fdopen(complained, encoding="utf-8"))
+
+    def run(
+        self, code: str, *arguments: str, env: Mapping[str, str] | None = None, timeout: float = 1200.0
+    ) -> subprocess.CompletedProcess[str]:
+        """Run it to its end."""
+        running = self.start(code, *arguments, env=env)
+        told = running.communicate(timeout)
+        return subprocess.CompletedProcess(["python"], running.wait(), *told)
+
+    def close(self) -> None:
+        """End the first process; forks of it live on."""
+        self._first.kill()
+        self._first.communicate()
