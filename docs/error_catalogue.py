@@ -11,6 +11,7 @@ import inspect
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from ncsi import errors
@@ -77,18 +78,28 @@ def kinds() -> list[type[errors.NcsiError]]:
     return sorted(found, key=lambda one: inspect.getsourcelines(one)[1])
 
 
-def messages() -> Iterator[Message]:
+@cache
+def messages() -> tuple[Message, ...]:
     """Every call of the package that makes an error of ours with a message in words."""
     names = {one.__name__ for one in kinds()}
-    for path in sorted(PACKAGE.rglob("*.py")):
-        room = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        for scope in (node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.Module))):
-            said = _assigned(scope)
-            for node in _own(scope):
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names:
-                    nearest = {name: words for line, name, words in said if line <= node.lineno}
-                    yield from _message(room, node.func.id, [_words(one, nearest) for one in node.args])
+    return tuple(one for path in sorted(PACKAGE.rglob("*.py")) for one in _messages_of(path, names))
+
+
+def _messages_of(path: Path, names: set[str]) -> Iterator[Message]:
+    room = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    scopes: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
+    for scope in scopes:  # which grows by the functions that it holds
+        own = list(_own(scope))
+        scopes += [node for node in own if isinstance(node, ast.FunctionDef)]
+        calls = [
+            (node, node.func.id)
+            for node in own
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names
+        ]
+        said = _assigned(own) if calls else []
+        for node, name in calls:
+            nearest = {word: words for line, word, words in said if line <= node.lineno}
+            yield from _message(room, name, [_words(one, nearest) for one in node.args])
 
 
 def _message(room: str, kind: str, words: list[str]) -> Iterator[Message]:
@@ -110,10 +121,10 @@ def _own(scope: ast.AST) -> Iterator[ast.AST]:
             waiting += ast.iter_child_nodes(node)
 
 
-def _assigned(scope: ast.AST) -> list[tuple[int, str, str]]:
-    """Line, name and words wherever a scope gives words to a name, in the order of the lines."""
+def _assigned(own: list[ast.AST]) -> list[tuple[int, str, str]]:
+    """Line, name and words wherever the nodes of a scope give words to a name, in the order of the lines."""
     found = []
-    for node in _own(scope):
+    for node in own:
         if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
             found.append((node.lineno, node.targets[0].id, _words(node.value, {})))
     return sorted(found)

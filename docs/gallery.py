@@ -89,7 +89,8 @@ def page(pages: Path) -> str:
         for lang, dark in _WAYS:
             value, more = drawn[of]
             ncsi.plot(value, kind, lang=lang, dark=dark, **options, **more)
-            plt.savefig(folder / f"{name}-{lang}.png", dpi=110, metadata={"Software": None})
+            figure = plt.gcf()  # that of pyplot draws everything once more, for a window
+            figure.savefig(folder / f"{name}-{lang}.png", dpi=110, metadata={"Software": None})
             plt.close("all")
             parts.append(f"![{title}, {lang}](charts/{name}-{lang}.png)\n")
     (pages / "charts.md").write_text("\n".join(parts), encoding="utf-8")
