@@ -102,15 +102,13 @@ class DaskEngine(Processes):
         except KilledWorker as error:
             raise WorkerDied("estimate", sector) from error
         except (CancelledError, CommClosedError) as error:
-            raise ClusterAway(
-                f"the scheduler at {self.address} was lost. {_START}; no figure was changed"
-            ) from error
+            raise self._lost() from error
         return made
 
     def _compare_workers(self, warehouse: Path) -> None:
         with temporary_name(warehouse) as token:
             token.write_text(self.client.id, encoding="utf-8")
-            told: dict[str, tuple[dict[str, str], str]] = self.client.run(_told, token)
+            told = self._asked(token)
         for worker, (versions, read) in told.items():
             refuse_other(worker, _versions(), versions)
             if read != self.client.id:
@@ -119,6 +117,21 @@ class DaskEngine(Processes):
                     f"it does not see {warehouse}",
                     "Mount the workspace there under the same path, with locks (NFS 4), for reading and writing",
                 )
+
+    def _asked(self, token: Path) -> dict[str, tuple[dict[str, str], str]]:
+        """What each worker tells. Raises ClusterAway where one is lost before it does, or the scheduler is."""
+        try:
+            told: dict[str, tuple[dict[str, str], str]] = self.client.run(_told, token)
+        except (
+            CancelledError,
+            OSError,
+            RuntimeError,
+        ) as error:  # Dask's own errors of a lost connection are of all three
+            raise self._lost() from error
+        return told
+
+    def _lost(self) -> ClusterAway:
+        return ClusterAway(f"the scheduler at {self.address} was lost. {_START}; no figure was changed")
 
 
 def checked_address(address: str) -> str:

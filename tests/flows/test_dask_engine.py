@@ -21,6 +21,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+import ncsi
+from ncsi.atomic import TEMPORARY
 from ncsi.cli import main
 from ncsi.errors import ClusterAway, SpecError, StepFailed, WorkerDiffers
 from ncsi.ledger import Ledger
@@ -41,11 +43,20 @@ WAVE = "2026Q1"
 DASK = (sys.executable, "-m", "dask")
 
 
-def until(holds: Callable[[], Any]) -> None:
+def until(holds: Callable[[], Any]) -> Any:
     end = monotonic() + GUARD_S
-    while not holds():
+    while not (found := holds()):
         assert monotonic() < end, "waited in vain"
         sleep(0.05)
+    return found
+
+
+def engine_of(address: str) -> DaskEngine | None:
+    """The engine once it has a worker, which takes its time on a busy machine."""
+    try:
+        return DaskEngine(address).__enter__()
+    except ClusterAway:
+        return None
 
 
 @contextmanager
@@ -76,11 +87,15 @@ class Cluster:
         until(self.card.exists)
         self.address = json.loads(self.card.read_text())["address"]
 
-    def worker(self, name: str) -> subprocess.Popen[bytes]:
+    def worker(self, name: str, preload: str = "", **variables: str) -> subprocess.Popen[bytes]:
+        """One that executes the code of `preload` first."""
+        code = self.card.with_name(f"{name}_first.py")
+        code.write_text(preload, encoding="utf-8")
+        known = {"OPENBLAS_NUM_THREADS": "1", **variables}
         return self.stack.enter_context(
             process(
                 *DASK, "worker", self.address, "--nthreads", "1", "--no-nanny", "--no-dashboard", "--name", name,
-                "--preload", "ncsi.stages.estimate", *self.tls, OPENBLAS_NUM_THREADS="1",
+                "--preload", "ncsi.stages.estimate", "--preload", str(code), *self.tls, **known,
             )
         )  # fmt: skip
 
@@ -110,7 +125,20 @@ def texts(store: Store) -> dict[str, list[str]]:
     }
 
 
-def test_results_are_those_of_the_local_engine_though_a_worker_is_killed(nation, cluster, tmp_path):
+FULL = """
+import resource
+def dask_setup(worker):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+"""
+"""No byte goes into any file of the process any more, as where the disk is full."""
+AHEAD = """
+import time
+time.time = lambda now=time.time: now() + 86400
+"""
+
+
+def test_results_are_those_of_the_local_engine_whoever_computes(nation, cluster, tmp_path):
+    """One worker is killed, another cannot write, the clock of a third is a day ahead."""
     expected, plan = results(copied(nation, tmp_path / "local")), copied(nation, tmp_path / "dask")
     first = cluster.worker("first")
     made: list[Any] = []
@@ -119,9 +147,9 @@ def test_results_are_those_of_the_local_engine_though_a_worker_is_killed(nation,
         at_work.start()
         until(lambda: any(engine.client.processing().values()))
         first.send_signal(signal.SIGKILL)
-        cluster.worker("second")
-        cluster.worker("third")
+        others = [cluster.worker("second", FULL), cluster.worker("third", AHEAD)]
         at_work.join(GUARD_S)
+    assert [one.poll() for one in others] == [None, None]
     (sectors, _nation), *_ = made
     assert [one.problem for one in sectors] == ["", "", ""]
     assert results(plan) == expected
@@ -153,6 +181,38 @@ def test_a_scheduler_that_is_lost_is_named_and_no_figure_changes(nation, tmp_pat
     ends = [one["event"] for one in Ledger.of(plan.workspace).events()[-6:]]
     assert sorted(ends) == ["FAIL"] * 3 + ["START"] * 3
     assert results(plan) == expected
+
+
+def test_a_scheduler_that_is_lost_before_anything_begins_is_named(nation, tmp_path, monkeypatch):
+    monkeypatch.setattr(dask_engine, "_PATIENCE_S", 5.0)
+    plan = copied(nation, tmp_path / "workspace")
+    with ExitStack() as stack:
+        cluster = Cluster(tmp_path, stack)
+        cluster.worker("only")
+        engine = until(lambda: engine_of(cluster.address))
+        stack.callback(engine.client.close)
+        cluster.scheduler.kill()
+        cluster.scheduler.wait()
+        with pytest.raises(ClusterAway, match=f"the scheduler at {cluster.address} was lost"):
+            engine.estimating(Store.open(plan.workspace.warehouse), plan)
+    assert not [one for one in plan.workspace.warehouse.iterdir() if one.name.startswith(TEMPORARY)]
+
+
+def test_a_worker_with_other_code_is_refused_before_anything_begins(nation, tmp_path, monkeypatch):
+    """One that really has: a comment more in a module that computes."""
+    monkeypatch.setattr(dask_engine, "_PATIENCE_S", GUARD_S)
+    plan, other = copied(nation, tmp_path / "workspace"), tmp_path / "other"
+    shutil.copytree(Path(ncsi.__file__).parent, other / "ncsi", ignore=shutil.ignore_patterns("__pycache__"))
+    with (other / "ncsi" / "model" / "__init__.py").open("a", encoding="utf-8") as module:
+        module.write("# of another release\n")
+    with ExitStack() as stack:
+        cluster = Cluster(tmp_path, stack)
+        cluster.worker("odd", PYTHONPATH=str(other), PYTHONSAFEPATH="1")
+        with (
+            DaskEngine(cluster.address) as engine,
+            pytest.raises(WorkerDiffers, match=r"worker .*: its code"),
+        ):
+            engine.estimating(Store.open(plan.workspace.warehouse), plan)
 
 
 def test_without_workers_or_a_scheduler_nothing_is_begun(monkeypatch, tmp_path):
