@@ -114,6 +114,9 @@ def _keys() -> tuple[str, ...]:
     """Of the environment, else of a profile; none where the machine has a role of its own. Never shown or kept."""
     variables = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
     found = tuple(os.environ.get(one, "") for one in variables)
+    if any(found[:2]) and not all(found[:2]):
+        given, lacking = sorted(variables[:2], key=lambda one: not os.environ.get(one))
+        raise SpecError("the environment", f"{given} is set, and {lacking} is not", "Set both, or none")
     return found if all(found[:2]) else _of_profile(os.environ.get("AWS_PROFILE", ""))
 
 

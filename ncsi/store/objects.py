@@ -19,6 +19,8 @@ _PIECE = 8 * 1024 * 1024
 _WHOLE = 4 * _PIECE
 """What is larger goes in pieces, of which a kill leaves some that no listing shows."""
 _CODE = re.compile(r"(?:HTTP status|status code:) (\d{3})|AWS Error ([A-Z_]{3,60}) during")
+_OF_KEYS = re.compile(r" http\S*/(?:latest/(?:api/token|meta-data/)|v2/credentials)|WebIdentity")
+"""Requests for the keys of a machine's role: they are asked for where nobody gave any."""
 _ROOM = {"507"}
 _DENIED = {"ACCESS_DENIED", "INVALID_ACCESS_KEY_ID", "SIGNATURE_DOES_NOT_MATCH", "UNRECOGNIZED_CLIENT",
            "INVALID_SIGNATURE", "MISSING_AUTHENTICATION_TOKEN", "401", "403"}  # fmt: skip
@@ -150,10 +152,10 @@ def _meaning(bucket: Bucket, error: Exception) -> str:
     said = str(error)
     code = next((one or two for one, two in _CODE.findall(said)), "")
     kind = type(error).__name__
+    if _OF_KEYS.search(said.partition("\n")[0]):
+        return f"no credentials were found. {_RIGHTS}"
     if code in _DENIED or kind in ("PermissionDeniedError", "UnauthenticatedError"):
         return f"access is denied. {_RIGHTS}"
-    if "169.254.169.254" in said or "credential" in said.lower():
-        return f"no credentials were found. {_RIGHTS}"
     if code in _ROOM:
         return "the service has no room left. Make room there, then run again"
     if code in ("NO_SUCH_BUCKET", "404"):

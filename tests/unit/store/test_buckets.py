@@ -17,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
+import duckdb
 import pytest
 
 from ncsi import atomic
@@ -95,12 +96,13 @@ def test_a_withdrawn_or_replaced_file_leaves_the_bucket(there, make):
     assert there.names() == []
 
 
-def test_encryption_is_asked_for(there, make):
-    asked = replace(there.bucket, encryption="AES256")
+@pytest.mark.parametrize("asked_for", [("AES256", ""), ("aws:kms", "alias/ncsi")], ids=lambda one: one[0])
+def test_encryption_is_asked_for(asked_for, there, make):
+    asked = replace(there.bucket, encryption=asked_for[0], kms_key=asked_for[1])
     atomic.write(there.store.folder / POINTER, said_of(asked))
     add(there.store, make)
     head = there.client.head_object(Bucket=asked.name, Key=there.names()[0])
-    assert head["ServerSideEncryption"] == "AES256"
+    assert (head["ServerSideEncryption"], head.get("SSEKMSKeyId", "")) == asked_for
 
 
 class _Careless(http.server.BaseHTTPRequestHandler):
@@ -447,11 +449,38 @@ def test_a_full_disk_beside_the_catalogue_leaves_the_wave_free(there, make, monk
     assert add(there.store, make)
 
 
+def test_a_catalogue_that_cannot_be_written_leaves_nothing_in_the_bucket(there, make, monkeypatch):
+    def full(*_: object) -> None:
+        raise duckdb.IOException("Could not write file: No space left on device")
+
+    add(there.store, make)
+    kept = there.names()
+    with monkeypatch.context() as patched:
+        patched.setattr("ncsi.store.store.insert", full)
+        with pytest.raises(StoreError, match=r"cannot write: .*No space left on device"):
+            add(there.store, make, OTHER)
+    assert there.names() == kept
+    assert damages(there.store) == []
+    assert add(there.store, make, OTHER)
+
+
 def test_a_bucket_named_in_the_host(bucket):
     virtual = replace(bucket[0], endpoint="https://oss.example.cn", addressing="virtual")
     said = object_clients.writer(virtual).config
     assert said["endpoint"] == f"https://{virtual.name}.oss.example.cn"
     assert said["virtual_hosted_style_request"] in (True, "true")
+
+
+def test_where_nobody_gave_keys_that_is_said(bucket, careless, tmp_path, monkeypatch):
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    with pytest.raises(SpecError, match="AWS_SECRET_ACCESS_KEY is set, and AWS_ACCESS_KEY_ID is not"):
+        claim(tmp_path, bucket[0])
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_METADATA_ENDPOINT", careless[0])
+    careless[1].mode = "403"
+    with pytest.raises(StoreError, match=r"no credentials were found\. Check AWS_ACCESS_KEY_ID"):
+        claim(tmp_path, bucket[0])
 
 
 def test_keys_come_from_a_profile_and_a_profile_without_is_named(tmp_path, monkeypatch):
