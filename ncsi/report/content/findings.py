@@ -104,7 +104,7 @@ def how_many_moved(tables: Tables, spec: ReleaseSpec) -> list[Pair]:
     if verdicts:
         found.append(movers_finding(verdicts["rose"], verdicts["fell"], verdicts.total()))
     if broken:
-        found.append(phrase("find_broken", k=broken))
+        found.append(phrase("find_broken_one" if broken == 1 else "find_broken", k=broken))
     return found
 
 

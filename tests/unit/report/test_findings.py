@@ -88,7 +88,7 @@ def test_a_trend_break_is_not_called_a_steady_index(tables, spec):
 def test_sectors_that_cannot_be_compared_are_counted_apart(tables, spec):
     said = sentences(content.national(tables, spec).findings)
     assert any("sectors compared" in one for one in said)
-    assert any("1 more sectors are not compared" in one for one in said)
+    assert any("1 more sector is not compared" in one for one in said)
     broken = content.national(with_verdict(tables, "sector", "trend_break"), spec)
     assert not any("sectors compared" in one for one in sentences(broken.findings))
 

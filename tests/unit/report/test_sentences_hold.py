@@ -345,7 +345,7 @@ def last(key, values, told):
         assert same(values, "ranks") == text.ranks(row["rank_low"], row["rank_high"])
 
 
-@rule("find_(movers|movers_all|no_movers|broken)")
+@rule("find_(movers|movers_all|no_movers|broken|broken_one)")
 def counted_moves(key, values, told):
     compared = told.moves[told.moves["verdict"] != "trend_break"]
     up, down = (int((compared["verdict"] == verdict).sum()) for verdict in ("rose", "fell"))
@@ -353,7 +353,8 @@ def counted_moves(key, values, told):
         "up": up, "down": down, "total": len(compared), "k": len(told.moves) - len(compared),
     }  # fmt: skip
     assert {name: int(same(values, name)) for name in values} == {name: counts[name] for name in values}
-    assert (key == "find_no_movers") == (up + down == 0) or key == "find_broken"
+    assert (key == "find_no_movers") == (up + down == 0) or "broken" in key
+    assert key != "find_broken_one" or counts["k"] == 1
     assert key != "find_movers_all" or up + down == len(compared)
     assert key != "find_movers" or up + down < len(compared)
 
