@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -48,6 +49,15 @@ def test_the_release_verifies_and_says_that_it_is_synthetic(root: Path) -> None:
         "measure": "express_complaints", "kind": "complaints", "period": "2026-10", "units": 1
     }  # fmt: skip
     assert {"measure.pdf", "measure.zh.pdf", "measure.en.pdf", "index.html"} <= set(manifest["files"])
+
+
+def test_charts_of_a_unit_may_be_framed(root: Path) -> None:
+    folder = root / "releases" / "express_complaints-2026-10"
+    (unit,) = (folder / "units").glob("*.html")
+    framed = re.findall(r'data-embed="\.\./([^"]+)"', unit.read_text(encoding="utf-8"))
+    assert framed
+    for one in framed:
+        assert f'href="../units/{unit.name}#chart-' in (folder / one).read_text(encoding="utf-8")
 
 
 def test_a_figure_that_its_counts_do_not_give_is_told(root: Path, tmp_path: Path) -> None:
