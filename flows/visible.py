@@ -116,7 +116,7 @@ def indices(sectors: Sequence[SectorOutcome], nation: NationOutcome) -> Rows:
         "high": nation.high,
         "n": nation.n,
     }
-    return [*rows, *failed, whole | {"kept": False}]
+    return [*rows, *failed, whole | {"kept": nation.kept}]
 
 
 def _table(wave: str, what: str, rows: Rows, description: str) -> None:

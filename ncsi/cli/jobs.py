@@ -46,7 +46,9 @@ def ingest(
 
 
 @click.command()
-@click.option("--force", is_flag=True, help="Estimate every sector, also where nothing changed.")
+@click.option(
+    "--force", is_flag=True, help="Estimate every sector and what they make up, also where nothing changed."
+)
 @_STEP
 def estimate(force: bool, wave_id: str, root: Path, engine: EngineName, as_json: bool) -> None:
     """Fit the model of every sector in which something changed, and aggregate the nation.

@@ -122,6 +122,7 @@ def estimated(sectors: Sequence[SectorOutcome], nation: NationOutcome) -> tuple[
     facts = {
         "index_0_100": nation.index_0_100, "low": nation.low, "high": nation.high,
         "change": nation.change, "verdict": nation.verdict, "overlap": nation.overlap, "n": nation.n,
+        "kept": nation.kept,
         "sectors": [
             {"sector": s.sector, "index_0_100": s.index_0_100, "low": s.low, "high": s.high, "n": s.n, "held": s.held,
              "few": s.few, "kept": s.kept}
@@ -130,7 +131,8 @@ def estimated(sectors: Sequence[SectorOutcome], nation: NationOutcome) -> tuple[
         "left_out": [{"sector": s.sector, "reason": s.reason, "problem": s.problem} for s in failed],
     }  # fmt: skip
     kept = sum(one.kept for one in sectors)
-    skipped = [f"  Not estimated again, as nothing changed: {counted(kept, 'sector')}."] if kept else []
+    also = f" and {nation.scope} results" if nation.kept else ""
+    skipped = [f"  Not estimated again, as nothing changed: {counted(kept, 'sector')}{also}."] if kept else []
     lines = [headline + ".", *(rows if len(sectors) > 1 else ()), *skipped]
     if failed:
         lines.append(f"  Left out: {counted(len(failed), 'sector')}.")

@@ -118,7 +118,7 @@ class Engine(Steps):
         self, plan: WavePlan, *, anew: bool = False
     ) -> tuple[tuple[SectorOutcome, ...], NationOutcome]:
         """Responses → result tables: every sector whose results do not follow from what is there, `anew` all; then the
-        nation.
+        nation, where its own do not.
 
         A sector that cannot be estimated from its data, is too small to be published, or has more faults than declared
         does not hold the others. Raises ConformError where the wave's faults exceed its declared share without such
@@ -188,6 +188,7 @@ class Engine(Steps):
 
     def _estimate(self, plan: WavePlan, anew: bool) -> tuple[tuple[SectorOutcome, ...], NationOutcome]:
         from ncsi.stages.estimate import kept_results, refused, without_too_small
+        from ncsi.stages.nation_inputs import remember_nation
 
         store = Store.open(plan.workspace.warehouse)
         require_asked(store, plan)
@@ -198,11 +199,12 @@ class Engine(Steps):
         made = self.run_step("estimate", self.estimating(store, plan), sectors)
         by_sector |= zip(sectors, made, strict=True)
         results = without_too_small([by_sector[sector] for sector in plan.sector_ids])
-        nation = recorded.aggregate(store, plan, results)
+        nation = recorded.aggregate(store, plan, results, anew=anew)
         if plan.wave.composites or len(store.table(OUT_COMPOSITES.name, plan.wave.id)):
             self.run_step("composite", recorded.wave_indices, {plan.wave.id: plan})
         if plan.wave.measures or len(store.table(OUT_QUALITY_MEASURES.name, plan.wave.id)):
             self.run_step("measure", recorded.wave_measures, {plan.wave.id: plan})
+        remember_nation(store, plan)
         return tuple(one.outcome for one in results), nation
 
     def _run(self, plan: WavePlan, sources: Sequence[SourceFile], anew: bool) -> WaveOutcome:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -49,7 +49,8 @@ Frames = dict[str, pd.DataFrame]
 class NationOutcome:
     """The headline: index with interval, and the change against the previous wave where there is one. `scope`: what the
     sectors make up together, as an English adjective; `panel`: the wave's panel, of whom `overlap` answered
-    in the previous wave too, None where they could not be matched."""
+    in the previous wave too, None where they could not be matched; `kept`: nothing that it follows from changed, so
+    that it was not made again."""
 
     wave: str
     scope: str
@@ -62,6 +63,13 @@ class NationOutcome:
     verdict: str | None
     panel: str | None = None
     overlap: int | None = None
+    kept: bool = False
+
+
+def kept_nation(store: Store, plan: WavePlan) -> NationOutcome:
+    """The headline of the stored national results, where they stand and no sector is left out."""
+    names = (OUT_INDEX_NATIONAL.name, OUT_CHANGES.name)
+    return replace(_headline(plan, {name: store.table(name, plan.wave.id) for name in names}), kept=True)
 
 
 def estimate_nation(planned: WavePlan, left_out: Sequence[LeftOut] = ()) -> NationOutcome:

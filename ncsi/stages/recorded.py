@@ -24,7 +24,7 @@ from ncsi.stages.source_files import SourceFile
 from ncsi.store import Store
 
 if TYPE_CHECKING:
-    from ncsi.report import Apply, Release
+    from ncsi.report import Apply, LeftOut, Release
     from ncsi.report.diagnoses import Diagnoses
     from ncsi.report.release import Progress
     from ncsi.stages.estimate import SectorResults
@@ -117,26 +117,34 @@ def estimate(store: Store, plan: WavePlan, sector: str, compute: Compute = compu
     return results
 
 
-def aggregate(store: Store, plan: WavePlan, results: Sequence[SectorResults]) -> NationOutcome:
-    """Results of the sectors → the store, and from there the nation.
+def aggregate(
+    store: Store, plan: WavePlan, results: Sequence[SectorResults], *, anew: bool = False
+) -> NationOutcome:
+    """Results of the sectors → the store, and from there the nation, `anew` or where something changed.
 
     Sectors that the wave goes on without are left out. Raises EstimationFailed where a fault of ncsi stopped one, or
     none was estimated; the others are stored.
     """
     from ncsi.stages.estimate import go_on_without, store_results
     from ncsi.stages.left_out import finish
-    from ncsi.stages.nation import estimate_nation
+    from ncsi.stages.nation import estimate_nation, kept_nation
+    from ncsi.stages.nation_inputs import nation_stands
 
     with Ledger.of(plan.workspace).run("estimate", wave=plan.wave.id, sector="") as facts:
-        store_results(store, plan.wave.id, results)
-        left_out = go_on_without(plan.wave.id, tuple(one.outcome for one in results))
-        nation = estimate_nation(plan, left_out)
-        finish(store, plan.wave.id)
+        if not anew and all(one.outcome.kept for one in results) and nation_stands(store, plan):
+            left_out: tuple[LeftOut, ...] = ()
+            nation = kept_nation(store, plan)
+        else:
+            store_results(store, plan.wave.id, results)
+            left_out = go_on_without(plan.wave.id, tuple(one.outcome for one in results))
+            nation = estimate_nation(plan, left_out)
+            finish(store, plan.wave.id)
         kept = [one.outcome.sector for one in results if one.outcome.kept]
         facts |= {
             "sectors": nation.sectors,
             "n": nation.n,
             "kept": kept,
+            "nation_kept": nation.kept,
             "left_out": [one.sector for one in left_out],
         }
     move(store, plan.workspace, plan.wave, "estimate")

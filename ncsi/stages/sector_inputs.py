@@ -214,10 +214,12 @@ def _other_releases(counted: pd.DataFrame) -> list[str]:
     """Releases that count others than the stored results do."""
     columns = [name for name in counted.columns if name not in ("wave", "sector", "revision")]
     revisions = sorted(set(counted["revision"].tolist()) - {ESTIMATED})
+    in_order = counted.sort_values(columns, ignore_index=True)
     now, *others = (
-        frozenset(_rows(counted.loc[counted["revision"] == one, columns])) for one in (ESTIMATED, *revisions)
+        in_order.loc[in_order["revision"] == one, columns].reset_index(drop=True)
+        for one in (ESTIMATED, *revisions)
     )
-    return [_hash(one) for one in others if one != now]
+    return [_lines(one) for one in others if not one.equals(now)]
 
 
 def _lines(frame: pd.DataFrame) -> str:

@@ -72,6 +72,12 @@ def select(
     return to_frame(table, connection.execute(query, values).to_arrow_table())
 
 
+def fingerprint(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
+    """How many rows there are, and the sum of their hashes."""
+    query = f"SELECT count(*), sum(hash(t)::HUGEINT) FROM {quoted(table.name)} t"  # noqa: S608
+    return repr(connection.execute(query).fetchone())
+
+
 def _where(table: Table, wave: str | None, sector: str | None) -> tuple[str, list[str]]:
     """Identifiers come from the declaration only."""
     wanted = {"wave": wave, "sector": sector}

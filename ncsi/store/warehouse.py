@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from ncsi.store.delivered_files import counting
 from ncsi.store.estimated_files import sectors_as_estimated
 from ncsi.store.parts import read_parts
 from ncsi.store.place import Place
-from ncsi.store.table_rows import declared, select
+from ncsi.store.table_rows import declared, fingerprint, select
 from ncsi.store.who_answered import answered
 from ncsi.tables import (
     CORE_LINEAGE_BY_FILE,
@@ -152,6 +152,12 @@ class Warehouse:
             return select(connection, table, wave, sector)
 
     read = table
+
+    def fingerprints(self, names: Sequence[str]) -> dict[str, str]:
+        """Of declared tables, a value by name that stays while their rows do, in whatever order they are stored; DuckDB
+        of another version gives another."""
+        with self.place.shared(), duck.connected(self.place, read_only=True) as connection:
+            return {name: fingerprint(connection, declared(name)) for name in names}
 
     def sql(self, query: str) -> pd.DataFrame:
         """Rows of one SELECT in DuckDB's SQL over the declared tables and the views `responses_<wave>`.

@@ -19,6 +19,7 @@ import httpx
 import pytest
 import yaml
 
+import ncsi
 from flows import schedule
 from flows.at_work import alone_on
 from flows.empty_database import put_empty_database
@@ -164,6 +165,11 @@ def test_a_wave_comes_out_though_worker_and_server_are_killed(in_field, standing
     until(lambda: jobs(ledger) >= {"collect", "validate", "board"}, "the wave did not come out")
     first = f"2026Q1 {standing.due:%Y-%m-%d %H:%M} collect"
     until(lambda: list(standing.runs().values()).count("COMPLETED") >= 2, "the runs did not end")
+    begun = standing.asked("flow_runs", {})
+    assert len({one["name"] for one in begun}) == len(
+        begun
+    )  # of two that serve, one made each, and one worked on it
+    assert [rows_of(one) for one in collected(ledger)].count(0) == len(collected(ledger)) - 1
     runs = standing.runs()
     inbox = {name: runs.pop(name) for name in list(runs) if name.endswith(" inbox")}
     assert runs == {first: "CRASHED", f"{first} (again 1)": "COMPLETED"}
@@ -269,6 +275,37 @@ def test_once_does_what_is_due_and_ends_without_a_server(in_field, capsys):
     assert done == {"collect", "register", "validate", "board", "inbox"}
     told = (in_field / "told.txt").read_text(encoding="utf-8")
     assert told.count("2027Q1：期次文件或其引用的内容无法读取") == 1
+
+
+def collected(ledger):
+    return [one for one in ledger.events() if (one["event"], one["job"]) == ("COMPLETE", "collect")]
+
+
+def rows_of(event):
+    """Rows that a collection stored."""
+    return 0 if event.get("repeated") else event["rows_accepted"]
+
+
+def test_two_that_do_at_once_what_is_due_do_nothing_twice(in_field):
+    """Two cron jobs at the same minute: each does it, or says that the other is at work."""
+    (in_field / "inbox").mkdir()
+    for name in ("other.csv", "other.csv.done"):
+        (in_field / "inbox" / name).touch()
+    command = [*CLI, "wave", "schedule", "--once", "--engine", "local", "--workspace", str(in_field)]
+    both = [
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)
+    ]
+    said = [(*one.communicate(timeout=300), one.returncode) for one in both]
+    assert 0 in {code for *_, code in said}
+    assert all(code == 0 or "another run has been at work on it" in err for _, err, code in said), said
+    ledger = Ledger(in_field / "runs" / "ledger.jsonl")
+    assert sorted(rows_of(one) for one in collected(ledger))[:-1] in ([], [0])
+    events = [one["job"] for one in ledger.events() if one["event"] == "COMPLETE"]
+    assert (events.count("register"), events.count("inbox")) == (1, 1)
+    store = ncsi.open(in_field / "warehouse")
+    assert len(store.sources("2026Q1")) == 1
+    assert len(store.responses("2026Q1", "dairy")) == rows_of(max(collected(ledger), key=rows_of))
+    assert len(list((in_field / "inbox" / ".quarantine").glob("*/other.csv"))) == 1
 
 
 TOLD = {"spec": "ncsi/workspace/1"}

@@ -9,19 +9,22 @@ from datetime import UTC, date, datetime, timedelta
 import pandas as pd
 import pytest
 
+from ncsi.cli import say
 from ncsi.engine import InOrder
 from ncsi.ledger import Ledger
 from ncsi.spec import Label, open_workspace
 from ncsi.spec.plan import load_plan
 from ncsi.spec.wave import Source
 from ncsi.stages import sector_inputs
+from ncsi.stages.left_out import unfinished
+from ncsi.stages.nation_inputs import remember_nation
 from ncsi.stages.sector_inputs import takes_seconds, unchanged
 from ncsi.stages.source_files import sources_of
 from ncsi.stages.whole_run import STEPS, _has_come, remember_run, unchanged_run
 from ncsi.store import Store
-from ncsi.tables import CORE_INPUTS_BY_SECTOR, TABLES, Layer
+from ncsi.tables import CORE_INPUTS_BY_SECTOR, OUT_SAMPLE_BY_SECTOR, OUT_TREND, TABLES, Layer
 
-WAVE = "2026Q1"
+EARLIER, WAVE = "2025Q1", "2026Q1"
 SECTORS = {"bottled_water", "banks", "dairy"}
 
 
@@ -86,8 +89,9 @@ def test_a_correction_of_one_file_is_estimated_alone_and_comes_to_what_all_anew_
     plan, store, monkeypatch
 ):
     before = len(estimated(plan))
-    kept, _ = InOrder().estimate(plan)
+    kept, nation = InOrder().estimate(plan)
     assert [one.kept for one in kept] == [True] * 3
+    assert nation.kept
     assert estimated(plan)[before:] == [""]
     (file,) = [one for one in sources_of(plan.workspace, WAVE) if "dairy" in one.path.name]
     lines = file.path.read_text(encoding="utf-8").splitlines(keepends=True)
@@ -98,16 +102,52 @@ def test_a_correction_of_one_file_is_estimated_alone_and_comes_to_what_all_anew_
         patched.setattr(sector_inputs, "_LARGE", 10)
         assert not takes_seconds(plan)
     assert not takes_seconds(replace(plan, wave=plan.wave.model_copy(update={"seed": 7})))
-    outcomes, _ = InOrder().estimate(plan)
+    outcomes, nation = InOrder().estimate(plan)
+    assert not nation.kept
     assert estimated(plan)[before:] == ["", "dairy", ""]
     assert {one.sector for one in outcomes if one.kept} == {"banks", "bottled_water"}
     assert not any(one.held for one in outcomes)
     resumed = results(store)
-    anew, _ = InOrder().estimate(plan, anew=True)
+    anew, again = InOrder().estimate(plan, anew=True)
+    assert again == nation
     assert len(estimated(plan)) == before + 3 + 4
     assert [replace(one, kept=False) for one in outcomes] == list(anew)
     for name, frame in results(store).items():
         pd.testing.assert_frame_equal(frame, resumed[name], check_exact=True, obj=name)
+
+
+def test_the_nation_is_made_again_where_anything_of_it_is_not_as_its_estimation_left_it(
+    plan, store, monkeypatch
+):
+    def kept():
+        return InOrder().estimate(plan)[1].kept
+
+    assert kept()
+    before = store.table(OUT_TREND.name, WAVE)
+    store.replace(WAVE, {OUT_TREND.name: before.iloc[1:]})
+    assert not kept()
+    pd.testing.assert_frame_equal(store.table(OUT_TREND.name, WAVE), before)
+    assert kept()
+    sample = store.table(OUT_SAMPLE_BY_SECTOR.name, EARLIER)
+    store.replace(EARLIER, {OUT_SAMPLE_BY_SECTOR.name: sample.iloc[:-1]})
+    assert not kept()
+    store.replace(EARLIER, {OUT_SAMPLE_BY_SECTOR.name: sample})
+    assert not kept()
+    store.replace_sectors([unfinished(WAVE)])  # as after a kill between its tables and their record
+    assert not kept()
+    (plan.runs / "nation").write_bytes(b"\xff")
+    assert not kept()
+    assert kept()
+    lines, facts = say.estimated(*InOrder().estimate(plan))
+    assert facts["kept"]
+    assert lines[-1] == "  Not estimated again, as nothing changed: 3 sectors and national results."
+    monkeypatch.setattr("ncsi.atomic.write", full)
+    remember_nation(store, plan)
+    assert not (plan.runs / "nation").exists()
+
+
+def full(*_args):
+    raise OSError(28, "No space left on device")
 
 
 def test_a_sector_in_which_too_few_changed_stays_as_published_in_its_place_among_the_others(plan, store):
@@ -146,6 +186,8 @@ def test_a_run_that_would_change_nothing_is_known(plan, monkeypatch):
     assert unchanged_run(plan, sources, now) is None
     monkeypatch.undo()
     InOrder().estimate(plan)
+    assert unchanged_run(plan, sources, now) is not None
+    InOrder().estimate(plan, anew=True)
     assert unchanged_run(plan, sources, now) is None
 
 
