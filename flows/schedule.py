@@ -40,7 +40,7 @@ from ncsi.errors import NcsiError, StoreBusy
 from ncsi.spec import Wave, open_workspace
 from ncsi.spec.plan import load_plan
 from ncsi.stages.due import Firing, Step, due_steps, firings, zone_of
-from ncsi.stages.inbox import INBOX, held, rested
+from ncsi.stages.inbox_watch import INBOX, held, rested
 from ncsi.stages.notify import failing_told
 from ncsi.stages.register import closed_at
 

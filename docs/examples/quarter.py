@@ -35,7 +35,7 @@ from ncsi.spec import FieldDates, load_instrument, load_sectors, open_workspace
 from ncsi.spec.plan import load_plan
 from ncsi.stages.field_board import write_board
 from ncsi.stages.field_progress import wave_progress
-from ncsi.stages.inbox import complete, looks
+from ncsi.stages.inbox_watch import complete, looks
 
 ZONE = ZoneInfo("Asia/Shanghai")
 WAVE = "2025Q4"

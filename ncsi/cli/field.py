@@ -87,7 +87,7 @@ def watch(
     from ncsi.cli.running import running
     from ncsi.errors import NcsiError
     from ncsi.spec import open_workspace
-    from ncsi.stages.inbox import complete, held, looks
+    from ncsi.stages.inbox_watch import complete, held, looks
 
     workspace = open_workspace(root)
     folder = inbox or workspace.root / "inbox"

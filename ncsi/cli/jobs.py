@@ -55,14 +55,15 @@ def estimate(force: bool, wave_id: str, root: Path, engine: EngineName, as_json:
 
     A sector that cannot be estimated is told and left out, and the others go on; then the exit status is 1.
     """
-    from ncsi.cli.running import running, running_few
-    from ncsi.stages.sector_inputs import takes_seconds
+    from ncsi.cli.running import begun_ahead, running, running_few
+    from ncsi.stages.sector_inputs import takes_seconds, unchanged_now
 
     plan = _plan(root, wave_id)
     tell_change(plan)
-    few = not force and takes_seconds(plan)
+    known = {} if force else unchanged_now(plan)
+    few = not force and not begun_ahead() and takes_seconds(plan, known)
     with running_few(engine, root, wave_id) if few else running(engine, root, wave_id, ["estimate"]) as steps:
-        sectors, nation = steps.estimate(plan, anew=force)
+        sectors, nation = steps.estimate(plan, anew=force, known=known)
     say.say(*say.estimated(sectors, nation), as_json)
     if any(one.problem for one in sectors):
         sys.exit(1)

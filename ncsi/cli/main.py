@@ -19,7 +19,10 @@ from ncsi.cli.group import Group
 from ncsi.cli.say import Said
 from ncsi.errors import InputError, NcsiError
 
-_WORKED_BESIDE: Mapping[str, tuple[clean_process.Step, ...]] = {"ingest": ("collect",)}
+_WORKED_BESIDE: Mapping[str, tuple[clean_process.Step, ...]] = {
+    "ingest": ("collect",),
+    "estimate": ("estimate",),
+}
 """Commands that wait for libraries longer than they work: on two cores a process imports them while this one imports
 its own, then does the work."""
 _COMMANDS = {

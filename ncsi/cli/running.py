@@ -48,11 +48,16 @@ def running_few(name: EngineName, root: Path, label: str) -> Iterator[Engine]:
 def collecting(name: EngineName, plan: WavePlan, sources: Sequence[SourceFile]) -> Iterator[Engine]:
     """As `running`; where those of the sources that are to be opened are small together, as `running_few`, unless the
     process that workers are forked off was begun ahead."""
-    said = click.get_current_context().find_object(Said)
-    few = not (said is not None and said.ahead) and _are_small(plan, sources)
+    few = not begun_ahead() and _are_small(plan, sources)
     root, wave = plan.workspace.root, plan.wave.id
     with running_few(name, root, wave) if few else running(name, root, wave, ["collect"]) as steps:
         yield steps
+
+
+def begun_ahead() -> bool:
+    """Whether the process that workers are forked off was begun as the first thing that this command did."""
+    said = click.get_current_context().find_object(Said)
+    return said is not None and said.ahead
 
 
 def _are_small(plan: WavePlan, sources: Sequence[SourceFile]) -> bool:

@@ -170,7 +170,7 @@ def _do_due(
     error, or StepFailed."""
     from ncsi.cli.running import caution
     from ncsi.engine import settled
-    from ncsi.stages.inbox import INBOX
+    from ncsi.stages.inbox_watch import INBOX
     from ncsi.stages.notify import look
 
     did: dict[str, Sequence[str]] = {}
@@ -205,7 +205,7 @@ def _do_due(
 
 def _taken(workspace: Workspace, zone: ZoneInfo, engine: EngineName) -> Sequence[Arrival]:
     from ncsi.cli.running import running
-    from ncsi.stages.inbox import INBOX, held, rested
+    from ncsi.stages.inbox_watch import INBOX, held, rested
 
     folder = workspace.root / INBOX
     with held(folder):

@@ -5,7 +5,7 @@ What only some jobs need is imported where it is used: a file that comes in wait
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
@@ -35,6 +35,11 @@ if TYPE_CHECKING:
     from ncsi.stages.indices import IndexOutcome
     from ncsi.stages.measuring import MeasureOutcome, MeasureRequest
     from ncsi.stages.nation import NationOutcome
+    from ncsi.stages.sector_inputs import Headline
+
+
+_OF_THE_WAVE = {"validate": recorded.validate, "board": recorded.board}
+"""What is made of a wave's answers once files came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +110,7 @@ class Engine(Steps):
             arrivals.append(
                 settled_arrival(one, done) if wrong is None else refused(plan.workspace, inbox, one, wrong)
             )
-        self.run_step("validate", recorded.validate, {plan.wave.id: plan})
-        self.run_step("board", recorded.board, {plan.wave.id: plan})
+        self.run_beside(_OF_THE_WAVE, plan.wave.id, plan)
         return arrivals
 
     def board(self, plan: WavePlan) -> Path:
@@ -115,16 +119,16 @@ class Engine(Steps):
         return self.job("board", plan, work)[0]
 
     def estimate(
-        self, plan: WavePlan, *, anew: bool = False
+        self, plan: WavePlan, *, anew: bool = False, known: Mapping[str, Headline] | None = None
     ) -> tuple[tuple[SectorOutcome, ...], NationOutcome]:
         """Responses → result tables: every sector whose results do not follow from what is there, `anew` all; then the
-        nation, where its own do not.
+        nation, where its own do not. `known`: what `sector_inputs.unchanged` has just told, if it was asked.
 
         A sector that cannot be estimated from its data, is too small to be published, or has more faults than declared
         does not hold the others. Raises ConformError where the wave's faults exceed its declared share without such
         sectors too, EstimationFailed as `recorded.aggregate`; the others are stored.
         """
-        return self.job("estimate", plan, partial(self._estimate, plan, anew))
+        return self.job("estimate", plan, partial(self._estimate, plan, anew, known))
 
     def publish(self, plan: WavePlan, *, draft: bool = False) -> Release:
         """Result tables → `releases/<wave>/`, or a marked `draft` of that. Raises PublicationError."""
@@ -182,18 +186,20 @@ class Engine(Steps):
         done |= zip(new, self.run_step("collect", partial(recorded.collect, store, plan), new), strict=True)
         outcomes = tuple(done[name] for name in files)
         recorded.collected(store, plan, new, outcomes)
-        self.run_step("validate", recorded.validate, {plan.wave.id: plan})
-        self.run_step("board", recorded.board, {plan.wave.id: plan})
+        self.run_beside(_OF_THE_WAVE, plan.wave.id, plan)
         return outcomes
 
-    def _estimate(self, plan: WavePlan, anew: bool) -> tuple[tuple[SectorOutcome, ...], NationOutcome]:
+    def _estimate(
+        self, plan: WavePlan, anew: bool, known: Mapping[str, Headline] | None
+    ) -> tuple[tuple[SectorOutcome, ...], NationOutcome]:
         from ncsi.stages.estimate import kept_results, refused, without_too_small
         from ncsi.stages.nation_inputs import remember_nation
+        from ncsi.stages.sector_inputs import unchanged
 
         store = Store.open(plan.workspace.warehouse)
         require_asked(store, plan)
         faulty = faulty_sectors(plan.wave, store)
-        by_sector = {} if anew else kept_results(store, plan)
+        by_sector = {} if anew else kept_results(unchanged(store, plan) if known is None else known)
         by_sector |= {sector: refused(sector, problem) for sector, problem in faulty.items()}
         sectors = {sector: sector for sector in plan.sector_ids if sector not in by_sector}
         made = self.run_step("estimate", self.estimating(store, plan), sectors)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from functools import partial
 from threading import Lock
 from types import TracebackType
 from typing import Any, Self
@@ -61,6 +63,22 @@ class Processes(Engine):
                 for name, item in items.items()
             }
             return settled(step, {name: one.result for name, one in futures.items()}, self.tell)
+        finally:
+            threads.shutdown(wait=False, cancel_futures=True)
+
+    def run_beside(self, works: Mapping[str, Callable[[Item], object]], name: str, item: Item) -> None:
+        """As every engine's; a thread waits for each step."""
+        if self._pool is None:
+            super().run_beside(works, name, item)
+            return
+        threads = ThreadPoolExecutor(len(works))
+        try:
+            asked = [
+                threads.submit(copy_context().run, partial(self.run_step, step, work, {name: item}))
+                for step, work in works.items()
+            ]
+            for one in asked:
+                one.result()
         finally:
             threads.shutdown(wait=False, cancel_futures=True)
 

@@ -51,6 +51,11 @@ class Steps(ABC):
         """
         return settled(step, {name: partial(work, item) for name, item in items.items()}, self.tell)
 
+    def run_beside(self, works: Mapping[str, Callable[[Item], object]], name: str, item: Item) -> None:
+        """Several steps on one item, none of which waits for another: side by side where the engine can."""
+        for step, work in works.items():
+            self.run_step(step, work, {name: item})
+
     def job(self, name: str, plan: Job, work: Callable[[], Outcome]) -> Outcome:
         """Do `work` as one job of a wave: what a scheduler shows as a run of its own.
 

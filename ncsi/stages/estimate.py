@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 import pandas as pd
@@ -21,7 +21,7 @@ from ncsi.stages.lineage import Estimation, Known, lineage
 from ncsi.stages.panel import asked_otherwise, earlier_wave
 from ncsi.stages.panel_members import panel_keeping, with_classes
 from ncsi.stages.public_version import Published, against_public, published, refuse_repeated
-from ncsi.stages.sector_inputs import Before, StoredInputs, inputs_sha256, plan_of_sector, unchanged
+from ncsi.stages.sector_inputs import Before, Headline, StoredInputs, inputs_sha256, plan_of_sector
 from ncsi.store import SectorTables, Store, sector_tables
 from ncsi.tables import (
     CORE_HELD_BY_SECTOR,
@@ -181,9 +181,8 @@ def _too_small(found: SectorOutcome) -> SectorResults:
     return SectorResults(SectorOutcome(found.sector, problem=problem, reason=TOO_SMALL))
 
 
-def kept_results(store: Store, plan: WavePlan) -> dict[str, SectorResults]:
+def kept_results(found: Mapping[str, Headline]) -> dict[str, SectorResults]:
     """By sector, outcomes of those whose stored results follow from what is there now: nothing is to be done."""
-    found = unchanged(store, plan)
     return {one: SectorResults(SectorOutcome(one, **asdict(row), kept=True)) for one, row in found.items()}
 
 

@@ -178,16 +178,24 @@ def unchanged(store: Store, plan: WavePlan) -> dict[str, Headline]:
         }
 
 
-def takes_seconds(plan: WavePlan) -> bool:
-    """Whether one sector at most, and not a large one, is to be estimated as the store is now."""
+def unchanged_now(plan: WavePlan) -> dict[str, Headline]:
+    """As `unchanged`, of the store as it is now; none where there is none."""
     try:
-        store = Store.open(plan.workspace.warehouse)
+        return unchanged(Store.open(plan.workspace.warehouse), plan)
+    except NothingStored:
+        return {}
+
+
+def takes_seconds(plan: WavePlan, kept: Collection[str]) -> bool:
+    """Whether one sector at most beside those that are `kept`, and not a large one, is to be estimated."""
+    left = [one for one in plan.sector_ids if one not in kept]
+    if len(left) > 1:
+        return False
+    try:
+        parts = Store.open(plan.workspace.warehouse).table(CORE_PARTITIONS.name, plan.wave.id)
     except NothingStored:
         return False
-    kept = unchanged(store, plan)
-    left = [one for one in plan.sector_ids if one not in kept]
-    parts = store.table(CORE_PARTITIONS.name, plan.wave.id)
-    return len(left) <= 1 and int(parts.loc[parts["sector"].isin(left), "rows"].sum()) < _LARGE
+    return int(parts.loc[parts["sector"].isin(left), "rows"].sum()) < _LARGE
 
 
 def _now(plan: WavePlan, sector: str, stored: StoredInputs, before: Before | None) -> str:

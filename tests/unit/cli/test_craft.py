@@ -149,7 +149,13 @@ def test_folders_with_blanks_and_letters_of_any_script_will_do(capsys, tmp_path)
 
 @pytest.mark.parametrize(
     ("typed", "begun"),
-    [(["ingest", "--wave", "2026"], [("collect",)]), (["ingest", "--help"], []), (["audit"], []), ([], [])],
+    [
+        (["ingest", "--wave", "2026"], [("collect",)]),
+        (["estimate"], [("estimate",)]),
+        (["ingest", "--help"], []),
+        (["audit"], []),
+        ([], []),
+    ],
 )
 def test_what_a_command_waits_for_is_begun_by_its_own_process_before_anything_else(
     capsys, tmp_path, monkeypatch, typed, begun

@@ -17,8 +17,8 @@ from ncsi.ledger import Ledger
 from ncsi.simulate.agencies import FIELD, WAVE, write_field_workspace
 from ncsi.spec import open_workspace
 from ncsi.stages import inbox as rooms
-from ncsi.stages import recorded
-from ncsi.stages.inbox import complete, held, looks
+from ncsi.stages import inbox_watch, recorded
+from ncsi.stages.inbox_watch import complete, held, looks
 from ncsi.store import Store
 from ncsi.tables import RAW_FILES
 
@@ -225,14 +225,14 @@ def test_a_file_that_waves_in_the_field_at_once_could_both_take_is_not_guessed(f
 def test_an_inbox_in_which_all_is_done_is_looked_at_once(field, monkeypatch):
     _, _, inbox = field
     paused = []
-    monkeypatch.setattr(rooms, "sleep", paused.append)
-    assert rooms.rested(inbox) == ()
+    monkeypatch.setattr(inbox_watch, "sleep", paused.append)
+    assert inbox_watch.rested(inbox) == ()
     (inbox / "jia" / "a.csv").touch()
     (inbox / "jia" / "a.csv.done").touch()
-    assert rooms.rested(inbox) == ("jia/a.csv",)
+    assert inbox_watch.rested(inbox) == ("jia/a.csv",)
     assert paused == []
     (inbox / "jia" / "b.csv").touch()
-    assert rooms.rested(inbox, 7.0) == ("jia/a.csv", "jia/b.csv")
+    assert inbox_watch.rested(inbox, 7.0) == ("jia/a.csv", "jia/b.csv")
     assert paused == [7.0]
 
 

@@ -18,7 +18,7 @@ from ncsi.spec.wave import Source
 from ncsi.stages import sector_inputs
 from ncsi.stages.left_out import unfinished
 from ncsi.stages.nation_inputs import remember_nation
-from ncsi.stages.sector_inputs import takes_seconds, unchanged
+from ncsi.stages.sector_inputs import takes_seconds, unchanged, unchanged_now
 from ncsi.stages.source_files import sources_of
 from ncsi.stages.whole_run import STEPS, _has_come, remember_run, unchanged_run
 from ncsi.store import Store
@@ -97,12 +97,14 @@ def test_a_correction_of_one_file_is_estimated_alone_and_comes_to_what_all_anew_
     lines = file.path.read_text(encoding="utf-8").splitlines(keepends=True)
     file.path.write_text("".join(line for k, line in enumerate(lines) if k == 0 or k % 3), encoding="utf-8")
     InOrder().collect(plan, (file,))
-    assert takes_seconds(plan)
+    known = unchanged_now(plan)
+    assert takes_seconds(plan, known)
     with monkeypatch.context() as patched:
         patched.setattr(sector_inputs, "_LARGE", 10)
-        assert not takes_seconds(plan)
-    assert not takes_seconds(replace(plan, wave=plan.wave.model_copy(update={"seed": 7})))
-    outcomes, nation = InOrder().estimate(plan)
+        assert not takes_seconds(plan, known)
+    other = replace(plan, wave=plan.wave.model_copy(update={"seed": 7}))
+    assert not takes_seconds(other, unchanged_now(other))
+    outcomes, nation = InOrder().estimate(plan, known=known)
     assert not nation.kept
     assert estimated(plan)[before:] == ["", "dairy", ""]
     assert {one.sector for one in outcomes if one.kept} == {"banks", "bottled_water"}
