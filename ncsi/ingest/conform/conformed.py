@@ -69,6 +69,7 @@ def conform(table: TextTable, layout: Layout, scope: Scope, key: bytes) -> Confo
     about = _about(file, made)
     judged = _judged(file, about)
     faults = [repeated_header(table), *without_value, *_in_order(made, judged)]
+    made.clear()
     repeated = repeated_in_file(about, _whole_repeats(judged, faults), table.row_numbers)
     return _split(file, about, judged, [*faults, repeated], content)
 
@@ -189,40 +190,32 @@ def _split(
     first = first_faults(faults)
     accepted = np.ones(file.rows, dtype=bool)
     accepted[first["position"].to_numpy(dtype=np.int64)] = False
-    return Conformed(
-        _by_sector(about, judged, accepted),
-        reject_rows(first, numbers, sector),
-        fault_rows(faults, numbers, sector),
-        content,
-    )
+    rejects, told = reject_rows(first, numbers, sector), fault_rows(faults, numbers, sector)
+    return Conformed(_by_sector(about, judged, accepted), rejects, told, content)
 
 
 def _by_sector(
     about: pd.DataFrame, judged: Sequence[JudgedRows], accepted: npt.NDArray[np.bool_]
 ) -> dict[str, pd.DataFrame]:
-    found = {}
+    """Accepted rows as they are stored. Where all are of one sector, which large files are, `about` and answers are
+    emptied column by column, so that they are not in memory twice."""
+    known, places = about["sector"].array, []
     for group in judged:
         kept = np.flatnonzero(accepted[group.positions])
-        sector = about["sector"].cat.codes.to_numpy()[group.positions[kept]]
-        for code in np.unique(sector).tolist():
-            own = kept[sector == code]
-            found[str(about["sector"].cat.categories[code])] = _rows(about, group, own)
-    return found
+        sector = known.codes[group.positions[kept]]
+        places += [(known.categories[code], group, kept[sector == code]) for code in np.unique(sector)]
+    return {str(sector): _rows(about, group, own, last=len(places) == 1) for sector, group, own in places}
 
 
-def _rows(about: pd.DataFrame, group: JudgedRows, own: npt.NDArray[np.int64]) -> pd.DataFrame:
-    """These of the group's rows as they are stored; each column is taken once."""
-    stored = [*_STORED, *(name for name in map(str, about) if name.startswith(BACKGROUND))]
-    columns: dict[str, Any] = _taken(about, stored, group.positions[own])
-    for item, one in group.answers.items():
-        all_of_them = len(own) == len(group.positions)
-        columns[item] = one.values if all_of_them else one.values.take(own)
-        columns[f"{item}_missing"] = one.missing if all_of_them else one.missing.take(own)
+def _rows(about: pd.DataFrame, group: JudgedRows, own: npt.NDArray[np.int64], last: bool) -> pd.DataFrame:
+    """These of the group's rows, each column taken once; `last`: nobody needs what they are taken from."""
+    rows, columns = group.positions[own], dict[str, Any]()
+    for name in (*_STORED, *(one for one in map(str, about) if one.startswith(BACKGROUND))):
+        columns[name] = (about.pop(name) if last else about[name]).take(rows).reset_index(drop=True)
+    for item in tuple(group.answers):
+        one = group.answers.pop(item) if last else group.answers[item]
+        columns[item], columns[f"{item}_missing"] = one.values.take(own), one.missing.take(own)
     return pd.DataFrame(columns, copy=False)
-
-
-def _taken(about: pd.DataFrame, names: Sequence[str], rows: npt.NDArray[np.int64]) -> dict[str, Any]:
-    return {name: about[name].take(rows).reset_index(drop=True) for name in names}
 
 
 def _by_row(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:

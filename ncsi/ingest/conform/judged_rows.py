@@ -36,7 +36,7 @@ class JudgedRows:
 
     instrument: Instrument
     positions: npt.NDArray[np.int64]
-    answers: Mapping[str, Answers]
+    answers: dict[str, Answers]
     faults: tuple[Faults, ...]
     repeated: npt.NDArray[np.int64]
 
