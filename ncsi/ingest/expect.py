@@ -27,6 +27,8 @@ _ROWS, _COLUMNS = "expect_table_row_count_to_be_between", "expect_table_columns_
 _UNIQUE = "expect_compound_columns_to_be_unique"
 _KNOWN: dict[str, dict[Hashable, bool]] = {}
 """Verdicts of this process on values: what was asked → value → whether it passes."""
+_PASSED: set[str] = set()
+"""What was asked of tables and their columns, where it held and no key occurred twice."""
 _MANY = 100_000
 _COMPLETE = {"result_format": "COMPLETE", "include_unexpected_rows": False, "partial_unexpected_count": 0}
 
@@ -74,11 +76,17 @@ def _of_values(expectation: Mapping[str, Any], frame: pd.DataFrame) -> bool:
 def _judged_rows(
     frame: pd.DataFrame, name: str, asked: Mapping[int, Mapping[str, Any]]
 ) -> dict[int, Finding]:
-    """What fails among the rows that decide, by place in the suite."""
+    """What fails among the rows that decide, by place in the suite. Where one row does, all there is to judge is the
+    table's columns: once a process."""
     rows = _deciding(frame, list(asked.values()))
     few = frame.iloc[rows].reset_index(drop=True) if len(rows) < len(frame) else frame
+    table = f"{list(asked.values())} {list(frame.columns)}" if len(rows) == 1 < len(frame) else None
+    if table in _PASSED:
+        return {}
     results = zip(asked, _run(few, name, list(asked.values()), _COMPLETE), strict=True)
     found = {k: _finding(asked[k], one) for k, one in results if not one.success}
+    if table is not None and not found:
+        _PASSED.add(table)
     return {k: replace(one, positions=rows[one.positions]) for k, one in found.items()}
 
 
@@ -165,11 +173,19 @@ def _verdicts(
     new: dict[str, dict[Hashable, Any]] = {}
     for k, label in labels.items():
         known = _KNOWN.setdefault(label, {})
+        if held[k].codes is None:
+            known |= dict.fromkeys(_between_known(held[k].keys, known), True)
         pairs = zip(held[k].keys, held[k].values, strict=True)
         new.setdefault(label, {}).update({key: value for key, value in pairs if key not in known})
     ours = {label: asked[k] for k, label in labels.items() if new[label]}
     _learn(name, ours, new)
     return {k: [_KNOWN[label][key] for key in held[k].keys] for k, label in labels.items()}
+
+
+def _between_known(numbers: Sequence[Any], known: Mapping[Any, bool]) -> list[Any]:
+    """Those of the numbers that lie between two that are within the bounds."""
+    within = [number for number, passes in known.items() if passes and number is not None]
+    return [one for one in numbers if within and min(within) <= one <= max(within)]
 
 
 def _learn(

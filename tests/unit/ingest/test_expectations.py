@@ -71,15 +71,28 @@ def test_verdicts_are_those_of_great_expectations_left_alone(make, monkeypatch):
 
 
 def test_a_value_is_judged_once_a_process_and_a_new_one_when_it_comes(make, monkeypatch):
+    monkeypatch.setattr(expect, "_KNOWN", {})
+    monkeypatch.setattr(expect, "_PASSED", set())
     findings(make)
     ran, run = [], expect._run
     monkeypatch.setattr(expect, "_run", lambda *asked: ran.append(list(asked[0])) or run(*asked))
-    assert findings(make) == []
-    assert ran == [list(frame().columns)]
+    assert findings(make, weight_base=[0.5, 1.0, 2.0]) == []
+    assert len(ran) == 1
+    assert findings(make, weight_base=[0.75, 1.0, 1.5]) == findings(make) == []
+    assert len(ran) == 1
     new = [("expect_column_values_to_be_in_set", "S1", [2])]
     for _ in range(2):
         assert findings(make, S1=["8", "1", "never seen"]) == new
-    assert len(ran) == 4
+    assert len(ran) == 2
+
+
+def test_what_was_found_of_one_table_is_not_taken_for_another(make):
+    assert findings(make) == []
+    with pytest.raises(NcsiError, match="expect_table"):
+        judge(frame(extra=1), suite_of(make.instrument()))
+    twice = [("expect_compound_columns_to_be_unique", None, [0, 2])]
+    assert findings(make, respondent=["x", "y", "x"]) == twice
+    assert findings(make) == []
 
 
 def test_weights_within_bounds_are_judged_by_the_outermost_and_others_one_by_one(make):
