@@ -28,6 +28,7 @@ import pandas as pd
 import yaml
 
 from flows.settings import configure
+from ncsi.engine import Engine
 from ncsi.ledger import Ledger
 from ncsi.signing import SigningKey, fingerprint
 from ncsi.simulate.agencies import SECTOR, DailyFile, FieldPlan, write_field_workspace
@@ -73,7 +74,10 @@ def main(folder: Path) -> None:
         (inbox / agency).mkdir(parents=True)
     configure(root)
     tell(f"# Fieldwork, {FIELD.start} to {FIELD.end}")
-    _fieldwork(root, inbox, sent, folder / "boards", tell)
+    from flows.prefect_engine import PrefectEngine
+
+    with PrefectEngine() as engine:
+        _fieldwork(engine, inbox, sent, folder / "boards", tell)
 
     tell("\n# Closing, and a worker that is killed")
     ncsi(root, tell, "wave", "close", "--wave", WAVE, "--reason", "fieldwork is over")
@@ -159,29 +163,27 @@ def _edit(root: Path, **changes: Any) -> None:
     path.write_text(yaml.safe_dump(kept, allow_unicode=True), encoding="utf-8")
 
 
-def _fieldwork(root: Path, inbox: Path, sent: FieldPlan, boards: Path, tell: Tell) -> None:
-    """Take in each day's files as the watch does, by Prefect; keep the board of some days."""
-    from flows.prefect_engine import PrefectEngine
-
+def _fieldwork(engine: Engine, inbox: Path, sent: FieldPlan, boards: Path, tell: Tell) -> None:
+    """Take in each day's files as the watch does; keep the board of some days."""
     boards.mkdir()
+    root = sent.root
     workspace = open_workspace(root)
-    with PrefectEngine() as engine:
-        for k in range((FIELD.end - FIELD.start).days + 1):
-            day = FIELD.start + timedelta(days=k)
-            if k == CHANGED:
-                _next_questionnaire(root)
-                ncsi(root, tell, "wave", "questionnaire", "--wave", WAVE)
-            for one in _of(sent, day):
-                shutil.copy(one.path, inbox / one.agency / one.path.name)
-            ready = complete(looks(inbox), looks(inbox))
-            at = datetime(day.year, day.month, day.day, 22, tzinfo=ZONE)
-            became = Counter(one.became for one in engine.take_in(workspace, inbox, ready, at))
-            tell(
-                f"  {day}  {', '.join(f'{count} {what}' for what, count in sorted(became.items())) or 'nothing came'}"
-            )
-            if k in BOARDS:
-                plan = load_plan(workspace, WAVE)
-                write_board(plan, wave_progress(plan, at), boards / f"{day}.html")
+    for k in range((FIELD.end - FIELD.start).days + 1):
+        day = FIELD.start + timedelta(days=k)
+        if k == CHANGED:
+            _next_questionnaire(root)
+            ncsi(root, tell, "wave", "questionnaire", "--wave", WAVE)
+        for one in _of(sent, day):
+            shutil.copy(one.path, inbox / one.agency / one.path.name)
+        ready = complete(looks(inbox), looks(inbox))
+        at = datetime(day.year, day.month, day.day, 22, tzinfo=ZONE)
+        became = Counter(one.became for one in engine.take_in(workspace, inbox, ready, at))
+        tell(
+            f"  {day}  {', '.join(f'{count} {what}' for what, count in sorted(became.items())) or 'nothing came'}"
+        )
+        if k in BOARDS:
+            plan = load_plan(workspace, WAVE)
+            write_board(plan, wave_progress(plan, at), boards / f"{day}.html")
 
 
 def _of(sent: FieldPlan, day: date) -> Iterator[DailyFile]:
