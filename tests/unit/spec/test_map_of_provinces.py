@@ -218,6 +218,13 @@ def test_points_that_say_nothing_are_left_out_and_no_other(theme, collection):
     assert theme(dense).map.provinces == plain.provinces
 
 
+@pytest.mark.parametrize("noise", [1e-15, -1e-15])
+def test_pixels_do_not_depend_on_the_last_bits_of_a_sine(theme, collection, monkeypatch, noise):
+    plain, exact = theme(collection).map, sheet_module.albers
+    monkeypatch.setattr(sheet_module, "albers", lambda *at: tuple(one + noise for one in exact(*at)))
+    assert theme(collection).map == plain
+
+
 def test_holes_run_the_other_way(theme, collection):
     features = collection["features"]
     ring = ring_of(collection)
