@@ -77,7 +77,10 @@ def sweep(folder: Path) -> None:
 
 
 def _end(path: Path) -> bool:
-    """Remove another machine's lock that nobody holds; whether there is none any more."""
+    """Remove another machine's lock that nobody holds; whether there is none any more. Where there are no such locks,
+    nothing is known to have ended."""
+    if os.name != "posix":
+        return False
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
     except FileNotFoundError:
