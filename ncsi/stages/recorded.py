@@ -135,10 +135,11 @@ def aggregate(
             left_out: tuple[LeftOut, ...] = ()
             nation = kept_nation(store, plan)
         else:
-            store_results(store, plan.wave.id, results)
-            left_out = go_on_without(plan.wave.id, tuple(one.outcome for one in results))
-            nation = estimate_nation(plan, left_out)
-            finish(store, plan.wave.id)
+            with store.alone():  # one connection for all, which opened the file five times
+                store_results(store, plan.wave.id, results)
+                left_out = go_on_without(plan.wave.id, tuple(one.outcome for one in results))
+                nation = estimate_nation(plan, left_out)
+                finish(store, plan.wave.id)
         kept = [one.outcome.sector for one in results if one.outcome.kept]
         facts |= {
             "sectors": nation.sectors,
