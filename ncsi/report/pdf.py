@@ -11,7 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +76,6 @@ def _prepared(
         shutil.copyfile(path, work / name)
     data = {
         "c": content,
-        "p": phrases(),
         "shown": shown,
         "figures": {name: drawing.alt for name, drawing in drawings.items()},
         "attachments": sorted(attachments),
@@ -84,8 +83,14 @@ def _prepared(
     }
     told = as_data(data) | {"fonts": _families(content.look.typeface)}
     written = json.dumps(told, ensure_ascii=False, allow_nan=False)
-    (work / "data.json").write_text(written, encoding="utf-8")
+    (work / "data.json").write_text(f'{written[:-1]},"p":{_phrases()}}}', encoding="utf-8")
     return work / template
+
+
+@cache
+def _phrases() -> str:
+    """All phrases as JSON; every document is given them."""
+    return json.dumps(as_data(phrases()), ensure_ascii=False)
 
 
 def _families(typeface: Typeface | None) -> list[dict[str, str]]:

@@ -1,12 +1,14 @@
 """A national release: 24 sectors, 240 brands, every page, PDF and table; then a diagnosis for each brand.
 
-Run: `python tests/benchmarks/bench_publish.py`, and of files that `ncsi publish --formats` adds those that are to be
-measured too (`docx,pptx`). Bounds of each on 2 idle cores: 45 s, 1 GB; beyond one it ends with 1. Memory is the peak of
+Run: `python tests/benchmarks/bench_publish.py`, with `--formats` of those files that `ncsi publish --formats` adds and
+that are to be measured too (`docx,pptx`, or `all`). Bounds of each on 2 idle cores: 45 s, or with formats 120 s of
+processor time, which other work on the machine stretches little; 1 GB; beyond one it ends with 1. Memory is the peak of
 all processes together, what they share counted once (their PSS, which Linux tells).
 """
 
 from __future__ import annotations
 
+import argparse
 import importlib.util
 import os
 import resource
@@ -27,11 +29,11 @@ from ncsi.engine import Engine, Processes
 from ncsi.report import publish_release
 from ncsi.report.diagnoses import write_diagnoses
 from ncsi.spec import load_sectors
-from ncsi.spec.publication import FORMATS
+from ncsi.spec.publication import FORMATS, Format
 from ncsi.worker_pool import workers
 
 SECTORS, BRANDS = 24, 10
-MOST_SECONDS, MOST_MB = 45, 1024
+MOST_SECONDS, MOST_CPU, MOST_MB = 45, 120, 1024
 EVERY_S = 0.2
 PROC = Path("/proc")
 HELPER = Path(__file__).parents[1] / "unit" / "report" / "release_tables" / "__init__.py"
@@ -119,17 +121,19 @@ class Meter:
             self.cpu, self.peak = self.cpu + cpu, max(self.peak, peak)
             yield result
 
-    def held(self, what: str) -> bool:
-        """Whether both bounds held, and says what was measured."""
+    def held(self, what: str, with_formats: bool = False) -> bool:
+        """Whether both bounds held, that of processor time `with_formats`, and says what was measured."""
         own = time.process_time() - self.own
         wall = time.perf_counter() - self.wall
         memory, told = self._memory()
+        bound = f"bound {MOST_CPU} of CPU" if with_formats else f"bound {MOST_SECONDS}"
         print(
-            f"{what}: {wall:.0f} s (bound {MOST_SECONDS}); CPU {own:.0f} s here and {self.cpu:.0f} s in the workers, "
+            f"{what}: {wall:.0f} s ({bound}); CPU {own:.0f} s here and {self.cpu:.0f} s in the workers, "
             f"so at least {own + self.cpu / workers():.0f} s on an idle machine; {memory:.0f} MB (bound {MOST_MB}): "
             f"{told}"
         )
-        return wall <= MOST_SECONDS and memory <= MOST_MB
+        in_time = own + self.cpu <= MOST_CPU if with_formats else wall <= MOST_SECONDS
+        return in_time and memory <= MOST_MB
 
     def _memory(self) -> tuple[float, str]:
         """The peak in MB, and what it is of."""
@@ -141,13 +145,24 @@ class Meter:
         return here + workers() * self.peak, "resident sizes, what processes share counted in each"
 
 
+def asked_for() -> tuple[Format, ...]:
+    """The formats that are measured too."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--formats", default="", help=f"some of {','.join(FORMATS)}, or all")
+    told = parser.parse_args().formats
+    chosen = FORMATS if told == "all" else tuple(one for one in told.split(",") if one)
+    if unknown := {*chosen} - {*FORMATS}:
+        parser.error(f"no such format: {', '.join(sorted(unknown))}")
+    return tuple(one for one in FORMATS if one in chosen)
+
+
 def main() -> int:
+    formats = asked_for()
     clean_process.begin(("publish",))
     helper = invented()
     chosen = tuple(one.id for one in load_sectors().sectors)[:SECTORS]
     helper.N_EFF = dict.fromkeys(chosen, (230.0,) * BRANDS)
     helper.UNBRANDED = ()
-    formats = tuple(one for one in FORMATS if one in ",".join(sys.argv[1:]).split(","))
     spec = replace(helper.release_spec(chosen), formats=formats)
     tables = helper.result_tables(spec)
     print(f"{len(chosen)} sectors, {len(chosen) * BRANDS} brands, {workers()} workers")
@@ -155,7 +170,7 @@ def main() -> int:
         with Processes() as engine:
             meter = Meter(engine)
             release = publish_release(tables, spec, Path(folder) / "release", apply=meter)
-            held = meter.held(f"release of {len(release.files)} files")
+            held = meter.held(f"release of {len(release.files)} files", bool(formats))
         size = sum(path.stat().st_size for path in release.folder.rglob("*") if path.is_file())
         print(f"its size: {size / 2**20:.0f} MB")
         with Processes() as engine:

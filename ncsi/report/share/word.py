@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import docx
 from docx.enum.section import WD_ORIENT
+from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
@@ -65,7 +66,7 @@ class _Document:
             content, wide, _ = logo
             self._inline(self.docx.add_paragraph(), content, wide, self.said(page.look.logo_alt))
         self._line(f"{self.said(page.title)} · {self.said(self.outline.subject)}", 10, LIGHT.muted)
-        self.docx.add_heading(self.said(self.outline.headline), 0)
+        self._styled(self.said(self.outline.headline), "Title")
         self._line(f"{self.said(page.publisher)} · {page.date}", 10, LIGHT.muted)
         for warning in (page.restriction, page.incomplete, page.withdrawn, page.banner):
             if self.said(warning):
@@ -79,12 +80,12 @@ class _Document:
             figure, f"  {self.said(phrase('ci', level=page.level))} {self.said(self.outline.interval)}", 11
         )
         for finding in self.outline.findings:
-            self.docx.add_paragraph(self.said(finding), style="List Bullet")
+            self._styled(self.said(finding), "List Bullet")
 
     def part(self, part: Part, drawings: Mapping[str, Drawing]) -> None:
         """A heading with what it stands over."""
         title = self.said(part.title)
-        self.docx.add_heading(title, 1)
+        self._styled(title, "Heading 1")
         for words in part.paragraphs:
             self.docx.add_paragraph(self.said(words))
         drawing, look = drawings.get(part.picture), self.outline.page.look
@@ -99,10 +100,10 @@ class _Document:
 
     def method(self) -> None:
         """The method, what it stands on, how to cite it."""
-        self.docx.add_heading(self.said(phrase("share_method")), 1)
+        self._styled(self.said(phrase("share_method")), "Heading 1")
         self.docx.add_paragraph(self.said(self.outline.measured))
         for one in self.outline.method:
-            self.docx.add_heading(self.said(one.name), 2)
+            self._styled(self.said(one.name), "Heading 2")
             self.docx.add_paragraph(self.said(one.text))
         self.docx.add_paragraph(self.said(self.outline.page.cite))
 
@@ -130,38 +131,40 @@ class _Document:
 
     def _table(self, grid: Grid, title: str) -> None:
         """A table whose head repeats on each page and whose rows stay whole."""
-        made = self.docx.add_table(rows=1, cols=len(grid.heads))
+        made = self.docx.add_table(rows=1 + len(grid.rows), cols=len(grid.heads))
         made.autofit = True
         _described(made, title, self.said(phrase("share_table", title=Pair(title, title))))
         right = [are_figures(grid, k, self.language) for k in range(len(grid.heads))]
-        for cell, head, figures in zip(made.rows[0].cells, grid.heads, right, strict=True):
-            self._cell(cell, self.said(head), bold=True, right=figures)
-        _marked(made.rows[0], "w:tblHeader")
-        _bordered(made.rows[0], LIGHT.ink, 12)
-        for row in grid.rows:
-            self._row(made, row, right)
-        if len(grid.rows) <= _WHOLE:
-            for row in made.rows[:-1]:
-                for cell in row.cells:
-                    cell.paragraphs[0].paragraph_format.keep_with_next = True
-        self._widths(made, grid)
+        widths = self._widths(grid)
+        together = len(grid.rows) if len(grid.rows) <= _WHOLE else 0
+        for j, row in enumerate(made.rows):
+            cells = row.cells
+            _marked(row, "w:cantSplit" if j else "w:tblHeader")
+            for k, cell in enumerate(cells):
+                cell.width = widths[k]
+                _bordered(cell, *((LIGHT.grid, 4) if j else (LIGHT.ink, 12)))
+                paragraph = self._in_cell(cell, right=right[k], together=j < together)
+                if j:
+                    self._figure(paragraph, grid.rows[j - 1][k])
+                else:
+                    self._run(paragraph, self.said(grid.heads[k]), 9, bold=True)
 
-    def _row(self, made: Any, row: Sequence[Cell], right: Sequence[bool]) -> None:
-        new = made.add_row()
-        _marked(new, "w:cantSplit")
-        _bordered(new, LIGHT.grid, 4)
-        for cell, one, figures in zip(new.cells, row, right, strict=True):
-            self._cell(cell, self.said(one.text), tone_ink(one.tone), bold=one.tone != "", right=figures)
-            if one.small.zh:
-                self._run(cell.paragraphs[0], f"  {self.said(one.small)}", 7.5, LIGHT.muted)
-
-    def _cell(self, cell: Any, words: str, ink: str = LIGHT.ink, *, bold: bool = False, right: bool) -> None:
+    def _in_cell(self, cell: Any, *, right: bool, together: bool) -> Any:
+        """The paragraph of a cell; `together`: with that of the row below it."""
         paragraph = cell.paragraphs[0]
-        paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(1.5)
-        paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT if right else None
-        self._run(paragraph, words, 9, ink, bold=bold)
+        paragraph._p.style = self.ids["Cell"]
+        if right:
+            paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+        if together:
+            paragraph.paragraph_format.keep_with_next = True
+        return paragraph
 
-    def _widths(self, made: Any, grid: Grid) -> None:
+    def _figure(self, paragraph: Any, one: Cell) -> None:
+        self._run(paragraph, self.said(one.text), 9, tone_ink(one.tone), bold=one.tone != "")
+        if one.small.zh:
+            self._run(paragraph, f"  {self.said(one.small)}", 7.5, LIGHT.muted)
+
+    def _widths(self, grid: Grid) -> list[Emu]:
         """Columns as wide as their longest text asks for, together as wide as the page."""
         asked = [
             max(
@@ -171,10 +174,11 @@ class _Document:
             for k, head in enumerate(grid.heads)
         ]  # fmt: skip
         asked = [min(max(one, 6), 34) for one in asked]
-        for k, one in enumerate(asked):
-            width = Emu(int(Cm(_WIDE) * one / sum(asked)))
-            for cell in made.columns[k].cells:
-                cell.width = width
+        return [Emu(int(Cm(_WIDE) * one / sum(asked))) for one in asked]
+
+    def _styled(self, words: str, style: str) -> None:
+        """A paragraph in a style, by its id: python-docx looks through all of them for a name."""
+        self.docx.add_paragraph(words)._p.style = self.ids[style]
 
     def _line(self, words: str, size: float, ink: str = LIGHT.ink) -> None:
         self._run(self.docx.add_paragraph(), words, size, ink)
@@ -190,9 +194,14 @@ class _Document:
     def _run(
         self, paragraph: Any, words: str, size: float, ink: str = LIGHT.ink, *, bold: bool = False
     ) -> None:
-        run = paragraph.add_run(words)
-        run.font.size, run.font.bold = Pt(size), bold
-        run.font.color.rgb = RGBColor.from_string(ink[1:].upper())
+        properties = paragraph.add_run(words)._r.get_or_add_rPr()
+        # In the order of the schema; python-docx looks for the place of each, which is a third of a document's time.
+        told = [("w:b", ""), ("w:color", ink[1:].upper()), ("w:sz", str(int(2 * size)))]
+        for name, value in told if bold else told[1:]:
+            element = OxmlElement(name)
+            if value:
+                element.set(qn("w:val"), value)
+            properties.append(element)
 
     def _page(self) -> None:
         section = self.docx.sections[0]
@@ -217,6 +226,10 @@ class _Document:
         rule = styles["Title"].element.pPr.find(qn("w:pBdr"))
         if rule is not None:
             styles["Title"].element.pPr.remove(rule)
+        cells = styles.add_style("Cell", WD_STYLE_TYPE.PARAGRAPH)
+        cells.base_style = styles["Normal"]
+        cells.paragraph_format.space_before = cells.paragraph_format.space_after = Pt(1.5)
+        self.ids = {one.name: one.style_id for one in (cells, *(styles[name] for name in sizes))}
         language = OxmlElement("w:lang")
         language.set(qn("w:val"), "en-GB")
         language.set(qn("w:eastAsia"), "zh-CN")
@@ -255,20 +268,14 @@ def drawn_width(svg: str) -> float:
     return float(found[1]) if found else _DRAWN
 
 
-def _bordered(row: Any, colour: str, width: int) -> None:
-    """A rule under each cell; `width` in eighths of a point."""
-    for cell in row.cells:
-        borders = OxmlElement("w:tcBorders")
-        bottom = OxmlElement("w:bottom")
-        for key, value in (
-            ("val", "single"),
-            ("sz", str(width)),
-            ("space", "0"),
-            ("color", colour[1:].upper()),
-        ):
-            bottom.set(qn(f"w:{key}"), value)
-        borders.append(bottom)
-        cell._tc.get_or_add_tcPr().append(borders)
+def _bordered(cell: Any, colour: str, width: int) -> None:
+    """A rule under a cell; `width` in eighths of a point."""
+    borders, bottom = OxmlElement("w:tcBorders"), OxmlElement("w:bottom")
+    told = {"val": "single", "sz": str(width), "space": "0", "color": colour[1:].upper()}
+    for key, value in told.items():
+        bottom.set(qn(f"w:{key}"), value)
+    borders.append(bottom)
+    cell._tc.get_or_add_tcPr().append(borders)
 
 
 def _described(table: Any, title: str, words: str) -> None:
