@@ -6,7 +6,7 @@ import hashlib
 import io
 import re
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,6 +26,8 @@ _IN_PDF = 6
 """Id of the name of PostScript."""
 _SAMPLE = 400
 """Outlines that each command reads; all that are required are when the font is made ready for pages, once."""
+_PASSED: dict[tuple[str, Script], tuple[str, str]] = {}
+"""Names of fonts that passed, by the hash of their bytes: a command reads its theme more than once."""
 _TOLD = 12
 """Missing characters that a message names."""
 _ANEW = "Save it anew as TTF, OTF or WOFF2, or ask its maker for a whole file"
@@ -63,8 +65,10 @@ def read_font(root: Path, name: str, script: Script, weight: Weight, where: str)
         size = path.stat().st_size >> 20
         raise SpecError(where, f"'{name[:60]}' has {size} MiB", f"Make it {LARGEST >> 20} MiB or smaller")
     content = path.read_bytes()
-    family, postscript = _checked(content, script, where)
-    return FontFile(script, weight, path, hashlib.sha256(content).hexdigest(), family, postscript)
+    digest = hashlib.sha256(content).hexdigest()
+    if (digest, script) not in _PASSED:
+        _PASSED[digest, script] = _checked(content, script, where)
+    return FontFile(script, weight, path, digest, *_PASSED[digest, script])
 
 
 @cache
@@ -77,9 +81,8 @@ def required_of(script: Script) -> frozenset[int]:
     return frozenset(ord(one.decode("gb2312")) for one in cells)
 
 
-@lru_cache(maxsize=12)
 def _checked(content: bytes, script: Script, where: str) -> tuple[str, str]:
-    """Family and PostScript name. The last ones are kept: a command reads its theme more than once."""
+    """Family and PostScript name of a font that passes."""
     from fontTools.ttLib import TTFont
 
     try:
