@@ -42,7 +42,17 @@ HOSTILE = {
 
 
 HERE = Path(__file__).parent
-LONG_FIXTURES = {"nation", "by_prefect", "server", "tab", "wheel", "pages", "published_example", "whole"}
+LONG_FIXTURES = {
+    "nation",
+    "warm",
+    "by_prefect",
+    "server",
+    "tab",
+    "wheel",
+    "pages",
+    "published_example",
+    "whole",
+}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -16,6 +16,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -116,8 +117,13 @@ class Running:
         return said, complained
 
     def send_signal(self, number: int) -> None:
+        """Nothing where it has ended."""
         if self.returncode is None:
-            os.kill(self.pid, number)
+            with suppress(subprocess.TimeoutExpired):
+                self.wait(0)
+        if self.returncode is None:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)
 
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)
