@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -18,7 +19,13 @@ from ncsi.model.moments.weighted import Moments
 ROWS = 1024
 """Respondents at once: their moments stay in the processor's cache."""
 FEW = 8192
-"""So few have their moments kept."""
+"""So few have their moments kept, and are summed under any weights in one go."""
+
+
+@cache
+def row_blocks(n: int) -> tuple[slice, ...]:
+    """Runs of rows that are summed one after the other, whoever sums them: what is made of them is additive."""
+    return tuple(slice(start, min(start + FEW, n)) for start in range(0, n, FEW))
 
 
 def moment_rows(X: Array) -> Array:
@@ -68,18 +75,24 @@ class Respondents:
         bare = cls(Z, lacking, correction, kept, np.empty((0, 1)))
         return cls(Z, lacking, correction, kept, bare.sums(weights[None]) / weights.sum())
 
-    def blocks(self) -> Iterator[tuple[slice, Array]]:
-        """Moment rows (q, m) of all respondents, some at a time; not to be written to."""
-        for start in range(0, len(self.Z), ROWS):
-            part = slice(start, min(start + ROWS, len(self.Z)))
+    def blocks(self, among: slice | None = None) -> Iterator[tuple[slice, Array]]:
+        """Moment rows (q, m) of all respondents, or of a run of them, some at a time; not to be written to."""
+        among = among or slice(0, len(self.Z))
+        for start in range(among.start, among.stop, ROWS):
+            part = slice(start, min(start + ROWS, among.stop))
             yield part, _rows(self.Z[part], self.lacking, start) if self.kept is None else self.kept[:, part]
 
     def sums(self, W: Array) -> Array:
         """Weighted sums of the moments (q, B) under batches of row weights (B, n)."""
+        return self.sums_within(slice(0, len(self.Z)), W)
+
+    def sums_within(self, among: slice, W: Array) -> Array:
+        """The same over some of the respondents (a run whose first is a multiple of 1,024), under their weights
+        (B, m)."""
         p = self.Z.shape[1]
         total = np.zeros((p + p * (p + 1) // 2, len(W)))
-        for part, rows in self.blocks():
-            total += rows @ W[:, part].T
+        for part, rows in self.blocks(among):
+            total += rows @ W[:, part.start - among.start : part.stop - among.start].T
         return total
 
     def under(self, W: Array) -> Array:

@@ -6,14 +6,17 @@ linear in the weights. Sums over cells replace the rows, whatever outer weights 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import reduce
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_array
 
-from ncsi.arrays import Array, Mask, Positions
+from ncsi.arrays import Array, Positions
+from ncsi.model.moments.respondents import row_blocks
 from ncsi.model.moments.sample import Sample
 from ncsi.model.pls.positions import Layout
 
@@ -22,12 +25,13 @@ from ncsi.model.pls.positions import Layout
 class Gaps:
     """Cells of respondents who left out part of a construct.
 
-    `table` (M + N, n), sparse: answers to the M items of the N cells, then who is in each cell. `items` (M,)
-    of the cells in turn; `starts`, `construct`, `group` (N,): first item, construct and group of each cell.
-    `by_item` (2pG, M + N), sparse: adds up the cells' answers to each item in each group, then their weights.
+    `tables`, one a block of rows: (M + N, m), sparse: answers to the M items of the N cells, then who is in each
+    cell. `items` (M,) of the cells in turn; `starts`, `construct`, `group` (N,): first item, construct and group of
+    each cell. `by_item` (2pG, M + N), sparse: adds up the cells' answers to each item in each group, then their
+    weights.
     """
 
-    table: Any
+    tables: tuple[Any, ...]
     items: Positions
     starts: Positions
     construct: Positions
@@ -37,26 +41,65 @@ class Gaps:
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """`whole` (n, p + K): answers of those who answered all of a construct, zero for others; whether they did.
-    `groups`: the rows of each group. `gaps`: the others, None when no answer is missing."""
+    """Answers `X` (n, p). `groups`: the rows of each group. `kept`: what is summed of few rows, None of many, who have
+    it made anew for each sum. `gaps`: those who left out part of a construct, None when no answer is missing."""
 
     layout: Layout
     groups: tuple[slice, ...]
-    whole: Array
+    X: Array
+    kept: Array | None
     gaps: Gaps | None
+
+    def linear(self, block: int, W: Array) -> Linear:
+        """Sums over a block of rows under weights (B, m)."""
+        layout, rows = self.layout, row_blocks(len(self.X))[block]
+        own = _whole(layout, self.X[rows]) if self.kept is None else self.kept
+        whole = np.zeros((layout.p + layout.K, len(self.groups), len(W)))
+        for g, of_group in self._within(rows):
+            whole[:, g] = own[of_group].T @ W.T[of_group]
+        if self.gaps is None:
+            return Linear(whole, None)
+        return Linear(whole, self.gaps.tables[block] @ np.ascontiguousarray(W.T))
+
+    def _within(self, rows: slice) -> Iterator[tuple[int, slice]]:
+        """Groups with rows in the block, and where in it they are."""
+        for g, one in enumerate(self.groups):
+            first, stop = max(one.start, rows.start), min(one.stop, rows.stop)
+            if first < stop:
+                yield g, slice(first - rows.start, stop - rows.start)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Linear:
+    """What is summed before the outer weights are known. `whole` (p + K, G, B): answers of those who answered all of a
+    construct, then whether they did; `gaps` (M + N, B): answers of the cells of others, then who is in each."""
+
+    whole: Array
+    gaps: Array | None
+
+    def plus(self, other: Linear) -> Linear:
+        """With the sums over other rows."""
+        both = self.gaps is not None and other.gaps is not None
+        return Linear(self.whole + other.whole, self.gaps + other.gaps if both else None)
 
 
 def cells_of(sample: Sample, layout: Layout) -> Cells:
     """The cells of a sample, whose rows are sorted by group."""
-    answered = ~np.isnan(sample.X)
-    full = np.logical_and.reduceat(answered, layout.starts, axis=1)
-    whole = np.hstack([np.where(full[:, layout.owner], sample.X, 0.0), full])
     edges = np.searchsorted(sample.group, np.arange(max(1, len(sample.groups)) + 1))
     groups = tuple(slice(int(a), int(b)) for a, b in pairwise(edges))
-    return Cells(layout, groups, whole, None if sample.complete else _gaps(sample, layout, answered, full))
+    kept = _whole(layout, sample.X) if len(row_blocks(len(sample.X))) == 1 else None
+    return Cells(layout, groups, sample.X, kept, None if sample.complete else _gaps(sample, layout))
 
 
-def _gaps(sample: Sample, layout: Layout, answered: Mask, full: Mask) -> Gaps:
+def _whole(layout: Layout, X: Array) -> Array:
+    """Answers (m, p + K) of those who answered all of a construct, zero for others; whether they did."""
+    full = np.logical_and.reduceat(~np.isnan(X), layout.starts, axis=1)
+    return np.hstack([np.where(full[:, layout.owner], X, 0.0), full])
+
+
+def _gaps(sample: Sample, layout: Layout) -> Gaps:
+    answered = ~np.isnan(sample.X)
+    full = np.logical_and.reduceat(answered, layout.starts, axis=1)
     items, rows, owner = [], [], []
     for k, block in enumerate(layout.blocks):
         partial = np.flatnonzero(~full[:, k] & answered[:, block].any(axis=1))
@@ -86,7 +129,17 @@ def _gaps(sample: Sample, layout: Layout, answered: Mask, full: Mask) -> Gaps:
         (np.ones(2 * M), (np.append(place, place + layout.p * G), np.append(np.arange(M), M + cell))),
         shape=(2 * layout.p * G, M + len(counts)),
     )
-    return Gaps(table, of_items, np.cumsum(counts) - counts, construct, group, by_item)
+    return Gaps(
+        _by_blocks(table, len(sample.X)), of_items, np.cumsum(counts) - counts, construct, group, by_item
+    )
+
+
+def _by_blocks(table: Any, n: int) -> tuple[Any, ...]:
+    blocks = row_blocks(n)
+    if len(blocks) == 1:
+        return (table,)
+    by_column = table.tocsc()
+    return tuple(by_column[:, one].tocsr() for one in blocks)
 
 
 def _joined(parts: list[Positions]) -> Positions:
@@ -126,13 +179,19 @@ class Sums:
 
 def sums_of(cells: Cells, row_weights: Array, outer: Array) -> Sums:
     """Sums under row weights (B, n) and unstandardised outer weights (p, B) that sum to 1 in each block."""
-    layout, gaps, W = cells.layout, cells.gaps, row_weights.T
+    blocks = row_blocks(len(cells.X))
+    parts = (cells.linear(k, row_weights[:, rows]) for k, rows in enumerate(blocks))
+    return scored(cells, reduce(Linear.plus, parts), outer)
+
+
+def scored(cells: Cells, linear: Linear, outer: Array) -> Sums:
+    """The same from what was summed before the outer weights were known."""
+    layout, gaps, whole = cells.layout, cells.gaps, linear.whole
     p = layout.p
-    whole = np.stack([cells.whole[rows].T @ W[rows] for rows in cells.groups], axis=1)
     weights, scores = whole[p:], _scores(layout, whole[:p], outer)
-    if gaps is None:
+    if gaps is None or linear.gaps is None:
         return Sums(scores, weights, whole[:p], weights[layout.owner])
-    sums = gaps.table @ np.ascontiguousarray(W)
+    sums = linear.gaps
     share, M = outer[gaps.items], len(gaps.items)
     means = np.add.reduceat(share * sums[:M], gaps.starts) / np.add.reduceat(share, gaps.starts)
     items = (gaps.by_item @ sums).reshape(2, p, *scores.shape[1:]) + np.stack(

@@ -13,11 +13,11 @@ from ncsi.errors import ModelError, NotConverged
 from ncsi.model.cautions import said
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.remarks import hardly_varying
-from ncsi.model.resampling.counted import Answers, Counted, counted_replicates
+from ncsi.model.resampling.counted import Answers, counted_replicates
 from ncsi.model.resampling.draws import draws_of
 from ncsi.model.resampling.intervals import Bca, Intervals, Percentile, Replicated, require_level
 from ncsi.model.resampling.replicates import Bootstrap, estimates_by, labelled, one_pass
-from ncsi.model.resampling.streams import left_out_weights, replicate_weights
+from ncsi.model.resampling.streams import RowWeights, drawn_replicates, left_out_weights
 from ncsi.model.resampling.totals import Totals
 
 IntervalName = Literal["percentile", "bca"]
@@ -53,8 +53,8 @@ def bootstrap(
         raise ModelError(f"there is no interval '{interval}'. Use {' or '.join(get_args(IntervalName))}.")
     sample = fit.sample
     answers = Answers.of(sample, fit.instrument)
-    batches: Iterable[Array | Counted] = (
-        replicate_weights(sample.weights, sample.stratum, replicates, seed, sample.units)
+    batches: Iterable[RowWeights] = (
+        drawn_replicates(sample.weights, sample.stratum, replicates, seed, sample.units)
         if answers is None
         else counted_replicates(answers, sample, replicates, seed)
     )

@@ -18,7 +18,7 @@ import numpy as np
 from ncsi.arrays import Array
 from ncsi.model.moments.respondents import moment_rows
 from ncsi.model.moments.sample import Sample
-from ncsi.model.resampling.streams import drawn_factors, row_counts
+from ncsi.model.resampling.streams import Times, drawn_factors, row_counts
 
 if TYPE_CHECKING:
     from ncsi.spec.instrument import Instrument
@@ -82,15 +82,19 @@ class Counted:
     """A batch of replicates of `answers`: `times` (B, n) each row is drawn, each time for `factor` (strata,)."""
 
     answers: Answers
-    times: Array
+    times: Times
     factor: Array
 
-    @property
-    def weights(self) -> Array:
-        """Row weights (B, n)."""
-        W = self.times.astype(np.float64)
+    def __len__(self) -> int:
+        return len(self.times)
+
+    def part(self, rows: slice) -> Array:
+        """Weights (B, m) of some rows."""
+        W = self.times[:, rows].astype(np.float64)
         for a, b, h, _ in self.answers.parts:
-            W[:, a:b] *= self.factor[h]
+            first, stop = max(a, rows.start), min(b, rows.stop)
+            if first < stop:
+                W[:, first - rows.start : stop - rows.start] *= self.factor[h]
         return W
 
     def sums(self) -> tuple[Array, Array, Array]:
@@ -127,9 +131,9 @@ def _moments(codes: Array) -> Array:
     return np.concatenate([moment_rows(codes), np.ones((1, len(codes)), dtype=codes.dtype)])
 
 
-def _exact(moments: Array, times: Array, peak: float) -> Array:
+def _exact(moments: Array, times: Times, peak: float) -> Array:
     """Sums (q + 1, B) of moments (q + 1, m) of which none is larger than `peak` squared, the last 1."""
-    sums = moments @ times.T
+    sums = moments @ times.astype(np.float32).T
     if sums[-1].max() * peak**2 >= EXACT:
         sums = moments.astype(np.float64) @ times.T.astype(np.float64)
     return sums.astype(np.float64)

@@ -10,14 +10,15 @@ from typing import Protocol
 import numpy as np
 
 from ncsi.arrays import Array, Mask
-from ncsi.model.moments.respondents import Respondents
+from ncsi.model.moments.respondents import Respondents, row_blocks
 from ncsi.model.moments.weighted import varies
 from ncsi.model.pls import kernel, reliability
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.positions import Layout, layout_of
-from ncsi.model.pls.score_cells import Cells, Sums, cells_of, sums_of, sums_of_complete
+from ncsi.model.pls.score_cells import Cells, Linear, Sums, cells_of, scored, sums_of_complete
 from ncsi.model.pls.scores import unstandardised
 from ncsi.model.resampling.counted import Counted
+from ncsi.model.resampling.streams import Given, RowWeights
 
 TOLERANCE = 1e-7
 
@@ -61,8 +62,14 @@ class Draws:
 class Summed(Protocol):
     """What is to be summed in every replicate besides: `ncsi.model.resampling.totals.Totals`."""
 
-    def under(self, row_weights: Array) -> tuple[Array, Array]:
-        """Sums (T, B) and sizes (U, B) under weights (B, n)."""
+    def under(self, row_weights: RowWeights) -> tuple[Array, Array]:
+        """Sums (T, B) and sizes (U, B) under a batch of row weights."""
+
+    def nothing(self, replicates: int) -> tuple[Array, Array]:
+        """Those of no rows."""
+
+    def add(self, block: int, W: Array, sums: Array, sizes: Array) -> None:
+        """Add those over a block of rows, under their weights (B, m)."""
 
 
 Pick = Callable[[Draws], Array]
@@ -83,9 +90,26 @@ class _Rows:
         made = Respondents.of(sample.X, sample.weights, fit.moments)
         return cls(made, cells_of(sample, layout), fit.moments.sd)
 
+    def under(self, batch: RowWeights, totals: Summed | None) -> tuple[Array, Linear, tuple[Array, Array]]:
+        """Moments (q, B), what cells sum, and `totals`, all in one pass over the rows."""
+        none: Array = np.empty((0, len(batch)))
+        moments: Array | float = 0.0
+        weight: Array | float = 0.0
+        cells: Linear | None = None
+        extra = (none, none) if totals is None else totals.nothing(len(batch))
+        for k, rows in enumerate(row_blocks(len(self.respondents.Z))):
+            W = batch.part(rows)
+            moments = moments + self.respondents.sums_within(rows, W)
+            weight = weight + W.sum(axis=1)
+            own = self.cells.linear(k, W)
+            cells = own if cells is None else cells.plus(own)
+            if totals is not None:
+                totals.add(k, W, *extra)
+        return self.respondents.corrected(moments / weight), cells, extra
+
 
 def draws_of(
-    fit: PlsFit, batches: Iterable[Array | Counted], htmt: bool = False, totals: Summed | None = None
+    fit: PlsFit, batches: Iterable[Array | RowWeights], htmt: bool = False, totals: Summed | None = None
 ) -> tuple[Draws, Mask]:
     """All quantities re-estimated under batches of row weights (B, n), and which replicates converged.
 
@@ -99,14 +123,14 @@ def draws_of(
             step, items, weights = batch.sums()
             sums = partial(sums_of_complete, layout, items, weights)
             part, good = _estimated(fit, layout, step, batch.answers.unit, htmt, sums)
+            extra = None if totals is None else totals.under(batch)
         else:
             rows = rows or _Rows.of(fit, layout)
-            step = rows.respondents.under(batch)
-            part, good = _estimated(fit, layout, step, rows.sd, htmt, partial(sums_of, rows.cells, batch))
-        if totals is not None:
-            W = batch.weights if isinstance(batch, Counted) else batch
-            of_columns, of_weights = totals.under(W)
-            part = replace(part, sums=of_columns, sizes=of_weights)
+            given = Given(batch) if isinstance(batch, np.ndarray) else batch
+            step, cells, extra = rows.under(given, totals)
+            part, good = _estimated(fit, layout, step, rows.sd, htmt, partial(scored, rows.cells, cells))
+        if extra is not None:
+            part = replace(part, sums=extra[0], sizes=extra[1])
         parts.append(part)
         converged.append(good)
     return _joined(parts), np.concatenate(converged)

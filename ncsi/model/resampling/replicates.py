@@ -13,16 +13,17 @@ import pandas as pd
 
 from ncsi.arrays import Array, Mask
 from ncsi.model.cautions import Caution
+from ncsi.model.moments.sample import Sample
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.labels import effect_pairs, pair_frame
 from ncsi.model.pls.positions import layout_of
 from ncsi.model.pls.reliability import htmt2
 from ncsi.model.pls.remarks import may_count_backwards
 from ncsi.model.pls.scores import weighted_means
-from ncsi.model.resampling.counted import Counted
 from ncsi.model.resampling.draws import Draws, Pick, draws_of
 from ncsi.model.resampling.freedom import Spreads, spreads_of, stacked
 from ncsi.model.resampling.intervals import Intervals
+from ncsi.model.resampling.streams import RowWeights
 from ncsi.model.resampling.totals import Totals
 
 
@@ -85,17 +86,31 @@ class Bootstrap:
 
 
 def one_pass(
-    fit: PlsFit, batches: Iterable[Array | Counted], htmt: bool, totals: Totals | None
+    fit: PlsFit, batches: Iterable[Array | RowWeights], htmt: bool, totals: Totals | None
 ) -> tuple[Array, Draws, Mask]:
     """The replicates; before them, by the same moments, each by-group alone: its own index (K, G), NaN where that
     fit does not settle."""
     sample, G = fit.sample, len(fit.sample.groups)
     if not G:
         return np.empty((len(fit.instrument.construct_ids), 0)), *draws_of(fit, batches, htmt, totals)
-    alone = np.where(sample.group == np.arange(G)[:, None], sample.weights, 0.0)
-    draws, good = draws_of(fit, chain([alone], batches), htmt, totals)
+    draws, good = draws_of(fit, chain([_Alone(sample)], batches), htmt, totals)
     own = np.where(good[:G], draws.index_by[:, np.arange(G), np.arange(G)], np.nan)
     return own, draws.kept(slice(G, None)), good[G:]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Alone:
+    """Of each by-group a replicate in which the others weigh nothing."""
+
+    sample: Sample
+
+    def __len__(self) -> int:
+        return len(self.sample.groups)
+
+    def part(self, rows: slice) -> Array:
+        """Weights (G, m) of some rows."""
+        mine = self.sample.group[rows] == np.arange(len(self))[:, None]
+        return np.where(mine, self.sample.weights[rows], 0.0)
 
 
 def labelled(

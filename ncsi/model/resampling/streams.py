@@ -7,16 +7,26 @@ depend on how many blocks are computed at a time, in what order, or by whom.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from ncsi.arrays import Array, Positions
+from ncsi.model.moments.respondents import row_blocks
 from ncsi.model.moments.sample import Units
 
+Times = NDArray[np.uint8]
+"""How often each unit is drawn (B, C). None is drawn 256 times: of n draws from n, one in 10⁵⁰⁰ would be."""
 BLOCK = 64
 BYTES_AT_A_TIME = 32_000_000
-"""Bounds memory: of replicates × rows held at once."""
+"""Bounds memory: of row weights held at once."""
+COUNTS_AT_A_TIME = 128_000_000
+"""The same of counts, a byte each: row weights are made of them for some thousand rows at a time."""
+DRAWN_AT_A_TIME = 4_000_000
+"""The same of draws before they are counted."""
 FEW_CELLS = 500_000
 """Replicates × rows so few that blocks are counted together, which saves calls."""
 BLOCKS_AT_A_TIME = 8
@@ -36,21 +46,91 @@ def replicate_weights(
     weight total in every replicate, so that declared market shares hold in each; one that is left without rows
     weighs nothing in that replicate.
     """
+    for drawn in drawn_replicates(weights, stratum, replicates, seed, units, BYTES_AT_A_TIME // 8):
+        yield drawn.part(slice(0, len(weights)))
+
+
+class RowWeights(Protocol):
+    """A batch of B replicates, whose row weights are made for some rows at a time."""
+
+    def __len__(self) -> int:
+        """B."""
+
+    def part(self, rows: slice) -> Array:
+        """Weights (B, m) of a run of rows, given by its first and its last + 1."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Given:
+    """Row weights `W` (B, n) that are there."""
+
+    W: Array
+
+    def __len__(self) -> int:
+        return len(self.W)
+
+    def part(self, rows: slice) -> Array:
+        """Weights (B, m) of the rows."""
+        return self.W[:, rows]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawn:
+    """Replicates by how often each unit is drawn: `times` (B, C), units in the order of their strata. A row weighs
+    `weights` (n,) each time (None: 1), and `factor` (B, H), or (1, H) in all, times that by its stratum, which begin at
+    `starts` (H,) of the rows. `of_row` (n,): the unit of each row, None where rows are drawn."""
+
+    times: Times
+    weights: Array | None
+    starts: Positions
+    factor: Array
+    of_row: Positions | None
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    def part(self, rows: slice) -> Array:
+        """Weights (B, m) of the rows."""
+        first, last = np.searchsorted(self.starts, [rows.start, rows.stop - 1], side="right") - 1
+        sizes = np.diff([rows.start, *self.starts[first + 1 : last + 1], rows.stop])
+        factor = np.repeat(self.factor[:, first : last + 1], sizes, axis=1)
+        if self.weights is None:
+            return np.asarray(self._times(rows) * factor)
+        W = self._times(rows) * self.weights[rows]
+        W *= factor
+        return np.asarray(W)
+
+    def restored(self, weights: Array) -> Drawn:
+        """The same with what brings each stratum of rows, of which each weighs `weights` (n,), back to its total."""
+        left = np.zeros((len(self.times), len(self.starts)))
+        for rows in row_blocks(len(weights)):
+            first, last = np.searchsorted(self.starts, [rows.start, rows.stop - 1], side="right") - 1
+            at = np.maximum(self.starts[first : last + 1] - rows.start, 0)
+            left[:, first : last + 1] += np.add.reduceat(self._times(rows) * weights[rows], at, axis=1)
+        return replace(self, weights=weights, factor=_factors(np.add.reduceat(weights, self.starts), left))
+
+    def _times(self, rows: slice) -> Times:
+        return self.times[:, rows if self.of_row is None else self.of_row[rows]]
+
+
+def drawn_replicates(
+    weights: Array, stratum: Positions, replicates: int, seed: int, units: Units | None = None,
+    at_a_time: int = COUNTS_AT_A_TIME,
+) -> Iterator[Drawn]:  # fmt: skip
+    """The replicates of `replicate_weights`, in batches of at most `at_a_time` replicates × rows, or of a block."""
     starts, sizes = _runs(stratum)
+    of_row = None if units is None else units.of_row
+    alike = units is None and bool((weights == weights[0]).all())
+    factor = (weights[:1] * sizes / _drawn(sizes))[None]
     drawn_from = stratum if units is None else units.stratum
-    for counts in _batches(drawn_from, replicates, seed, np.dtype(np.float64), len(weights)):
-        W = counts if units is None else counts[:, units.of_row]
-        if units is None and (weights == weights[0]).all():
-            W *= np.repeat(weights[0] * sizes / _drawn(sizes), sizes)
-        else:
-            W *= weights
-            W *= np.repeat(_factors(weights, W, starts), sizes, axis=1)
-        yield W
+    for times in _batches(drawn_from, replicates, seed, at_a_time // len(weights)):
+        bare = Drawn(times, None, starts, factor, of_row)
+        yield bare if alike else bare.restored(weights)
 
 
-def row_counts(stratum: Positions, replicates: int, seed: int) -> Iterator[Array]:
-    """Batches (B, n) of how often each row is drawn, in single precision, in the replicates of `replicate_weights`."""
-    yield from _batches(stratum, replicates, seed, np.dtype(np.float32), len(stratum))
+def row_counts(stratum: Positions, replicates: int, seed: int) -> Iterator[Times]:
+    """Batches (B, n) of how often each row is drawn in the replicates of `replicate_weights`."""
+    yield from _batches(stratum, replicates, seed, COUNTS_AT_A_TIME // len(stratum))
 
 
 def drawn_factors(stratum: Positions) -> Array:
@@ -67,9 +147,7 @@ def drawn_counts(stratum: Positions, replicates: int, seed: int) -> Iterator[Arr
     factor = np.repeat(sizes / _drawn(sizes), sizes)
     for block in range(-(-replicates // BLOCK)):
         counts = np.empty((BLOCK, len(stratum)))
-        counts[:, order] = (
-            _counts(seed, range(block, block + 1), starts, sizes, np.dtype(np.float64)) * factor
-        )
+        counts[:, order] = _counts(seed, range(block, block + 1), starts, sizes) * factor
         yield counts[: replicates - block * BLOCK]
 
 
@@ -79,10 +157,8 @@ def _runs(stratum: Positions) -> tuple[Positions, Positions]:
     return starts, np.diff(np.append(starts, len(stratum)))
 
 
-def _factors(weights: Array, W: Array, starts: Positions) -> Array:
-    """What brings each stratum of W (B, n) back to its total (B, strata); 1 where nothing is left of it."""
-    left = np.add.reduceat(W, starts, axis=1)
-    whole = np.add.reduceat(weights, starts)
+def _factors(whole: Array, left: Array) -> Array:
+    """What brings each stratum from what is `left` (B, strata) back to its total; 1 where nothing is left of it."""
     return np.divide(whole, left, out=np.ones_like(left), where=left > 0)
 
 
@@ -99,39 +175,77 @@ def left_out_weights(weights: Array, stratum: Positions, units: Units | None = N
     for first in range(0, int(group.max()) + 1, BLOCK):
         out = np.arange(first, min(first + BLOCK, int(group.max()) + 1))[:, None]
         W = np.where(group == out, 0.0, weights)
-        W *= np.repeat(_factors(weights, W, starts), sizes, axis=1)
+        left, whole = np.add.reduceat(W, starts, axis=1), np.add.reduceat(weights, starts)
+        W *= np.repeat(_factors(whole, left), sizes, axis=1)
         yield W
 
 
-def _batches(stratum: Positions, replicates: int, seed: int, kind: np.dtype, rows: int) -> Iterator[Array]:
-    """Batches of how often each of the n units of `stratum` is drawn (B, n); `rows` of data are held for each."""
+def _batches(stratum: Positions, replicates: int, seed: int, at_a_time: int) -> Iterator[Times]:
+    """Batches of how often each of the C units of `stratum` is drawn (B, C), about `at_a_time` replicates each."""
     drawn_from, blocks = _runs(stratum), -(-replicates // BLOCK)
-    at_a_time = max(1, min(BLOCKS_AT_A_TIME, BYTES_AT_A_TIME // (kind.itemsize * BLOCK * rows)))
-    for start in range(0, blocks, at_a_time):
-        there = range(start, min(start + at_a_time, blocks))
-        yield _counts(seed, there, *drawn_from, kind)[: replicates - start * BLOCK]
+    together = max(1, min(BLOCKS_AT_A_TIME, at_a_time // BLOCK))
+    for start in range(0, blocks, together):
+        there = range(start, min(start + together, blocks))
+        yield _counts(seed, there, *drawn_from)[: replicates - start * BLOCK]
 
 
-def _counts(seed: int, blocks: range, starts: Positions, sizes: Positions, kind: np.dtype) -> Array:
-    """How often each row is drawn (64 a block, n).
+def _counts(seed: int, blocks: range, starts: Positions, sizes: Positions) -> Times:
+    """How often each unit is drawn (64 a block, C)."""
+    counts = np.empty((BLOCK * len(blocks), int(sizes.sum())), dtype=np.uint8)
+    streams = [np.random.Generator(np.random.Philox(key=[seed, block])) for block in blocks]
+    if counts.size <= FEW_CELLS:
+        _count(_drawn_together(streams, starts, sizes), counts)
+        return counts
+    for k, rng in enumerate(streams):
+        own = counts[k * BLOCK : (k + 1) * BLOCK]
+        for run in _runs_of_strata(sizes):
+            there = own[:, starts[run][0] : starts[run][-1] + sizes[run][-1]]
+            if len(sizes[run]) > 1:
+                _count(_drawn_together([rng], starts[run] - starts[run][0], sizes[run]), there)
+            else:
+                _count_large(rng, there)
+    return counts
 
-    A sparse matrix made dense adds up what falls on one place, at a fraction of the cost of np.bincount; of blocks of
-    many rows one at a time.
-    """
-    m, n = _drawn(sizes), int(sizes.sum())
-    counts = np.empty((BLOCK * len(blocks), n), dtype=kind)
-    together = len(blocks) if counts.size <= FEW_CELLS else 1
-    drawn = np.empty((BLOCK * together, int(m.sum())), dtype=np.int32)
-    wide = drawn.size > np.iinfo(np.int32).max  # else ends of the kind of `drawn`, which is not copied then
-    ends = np.arange(0, drawn.size + 1, drawn.shape[1], dtype=np.int64 if wide else np.int32)
-    ones = np.ones(drawn.size, dtype=kind)
-    for k, block in enumerate(blocks):
-        rng, own, at = np.random.Generator(np.random.Philox(key=[seed, block])), k % together * BLOCK, 0
+
+def _runs_of_strata(sizes: Positions) -> Iterator[slice]:
+    """Strata that are drawn from together: as many as go on with `DRAWN_AT_A_TIME`, or one."""
+    first, held = 0, 0
+    for h, size in enumerate(sizes.tolist()):
+        if held and (held + size) * BLOCK > DRAWN_AT_A_TIME:
+            yield slice(first, h)
+            first, held = h, 0
+        held += size
+    yield slice(first, len(sizes))
+
+
+def _count_large(rng: np.random.Generator, into: Times) -> None:
+    """Draw from one stratum (64, n_h), some replicates at a time."""
+    size = into.shape[1]
+    times = max(size - 1, 1)
+    at_a_time = max(1, DRAWN_AT_A_TIME // times)
+    for first in range(0, BLOCK, at_a_time):
+        some = into[first : first + at_a_time]
+        _count(rng.integers(0, size, size=(len(some), times), dtype=np.int32), some)
+
+
+def _drawn_together(streams: list[np.random.Generator], starts: Positions, sizes: Positions) -> Positions:
+    """Units drawn (64 a stream, Σm)."""
+    m = _drawn(sizes)
+    drawn = np.empty((BLOCK * len(streams), int(m.sum())), dtype=np.int32)
+    for k, rng in enumerate(streams):
+        own, at = k * BLOCK, 0
         for start, size, times in zip(starts, sizes, m, strict=True):
             picked = rng.integers(0, size, size=(BLOCK, times), dtype=np.int32)
             np.add(picked, np.int32(start), out=drawn[own : own + BLOCK, at : at + times])
             at += times
-        if k % together == together - 1:
-            there = counts[(k + 1 - together) * BLOCK : (k + 1) * BLOCK]
-            csr_array((ones, drawn.ravel(), ends), shape=there.shape).toarray(out=there)
-    return counts
+    return drawn
+
+
+def _count(drawn: Positions, into: Times) -> None:
+    """Count what was drawn (B, m) of the units of `into` (B, C).
+
+    A sparse matrix made dense adds up what falls on one place, at a fraction of the cost of np.bincount.
+    """
+    ends = np.arange(0, drawn.size + 1, drawn.shape[1], dtype=np.int32)
+    table = csr_array((np.ones(drawn.size, dtype=np.uint8), drawn.ravel(), ends), shape=into.shape)
+    into[:] = table.toarray()

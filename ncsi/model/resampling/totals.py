@@ -8,15 +8,17 @@ agree to half a per cent with 120 respondents per group.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ncsi.arrays import Array, Positions
+from ncsi.arrays import Array, Mask, Positions
+from ncsi.model.moments.respondents import row_blocks
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.resampling.draws import Draws, Pick
 from ncsi.model.resampling.freedom import Spread, mixed, spread_of
 from ncsi.model.resampling.row_cells import RowCells, families
+from ncsi.model.resampling.streams import Given, RowWeights
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +90,10 @@ class _Family:
 @dataclass(frozen=True, slots=True)
 class Totals:
     """Blocks made ready, and their totals under the sample's own weights. Of block k, sums begin at `sums_at[k]`, those
-    of weights at `sizes_at[k]`; its column j is answered by pattern `which[k][j]`."""
+    of weights at `sizes_at[k]`; its column j is answered by pattern `which[k][j]`. `families`: by block of `n` rows."""
 
-    families: tuple[_Family, ...]
+    n: int
+    families: tuple[tuple[_Family, ...], ...]
     which: tuple[Positions, ...]
     sums_at: Positions
     sizes_at: Positions
@@ -103,24 +106,41 @@ class Totals:
     @classmethod
     def of(cls, fit: PlsFit, blocks: Sequence[Block]) -> Totals:
         """Ready for `bootstrap(fit, totals=…)`."""
-        ready = tuple(_families(blocks))
-        own = {k: one.which for one in ready for k in one.blocks}
-        which = tuple(own[k] for k in range(len(blocks)))
+        ready, of_blocks = _families(blocks, len(fit.sample.X))
+        which = tuple(of_blocks[k] for k in range(len(blocks)))
         p = len(fit.weights)
         slopes = tuple(
             np.zeros((block.columns.shape[1], p)) if block.slope is None else block.slope for block in blocks
         )
         spreads = tuple(spread_of(fit.sample, block.values, block.rows) for block in blocks)
-        sums, sizes = _under(ready, len(blocks), fit.sample.weights[None])
-        return cls(
-            ready, which, _starts([len(one) for one in which]),
+        none: Array = np.empty(0)
+        bare = cls(
+            len(fit.sample.X), ready, which, _starts([len(one) for one in which]),
             _starts([int(one.max(initial=-1)) + 1 for one in which]),
-            slopes, fit.outer, sums[:, 0], sizes[:, 0], spreads,
+            slopes, fit.outer, none, none, spreads,
         )  # fmt: skip
+        sums, sizes = bare.under(fit.sample.weights[None])
+        return replace(bare, sums=sums[:, 0], sizes=sizes[:, 0])
 
-    def under(self, row_weights: Array) -> tuple[Array, Array]:
+    def under(self, row_weights: Array | RowWeights) -> tuple[Array, Array]:
         """Weighted sums (T, B) of all columns and weights (U, B) of those who answered, under weights (B, n)."""
-        return _under(self.families, len(self.which), row_weights)
+        batch = Given(row_weights) if isinstance(row_weights, np.ndarray) else row_weights
+        sums, sizes = self.nothing(len(batch))
+        for k, rows in enumerate(row_blocks(self.n)):
+            self.add(k, batch.part(rows), sums, sizes)
+        return sums, sizes
+
+    def nothing(self, replicates: int) -> tuple[Array, Array]:
+        """Sums (T, B) and sizes (U, B) of no rows."""
+        return np.zeros((int(self.sums_at[-1]), replicates)), np.zeros((int(self.sizes_at[-1]), replicates))
+
+    def add(self, block: int, W: Array, sums: Array, sizes: Array) -> None:
+        """Add the sums over a block of rows, under weights (B, m), to those of others."""
+        for family in self.families[block]:
+            for k, of_columns, of_weights in family.under(W):
+                at, size = self.sums_at[k], self.sizes_at[k]
+                sums[at : at + len(of_columns)] += of_columns
+                sizes[size : size + len(of_weights)] += of_weights
 
     def weights_of(self, block: int) -> Array:
         """Total weight (c,) of those who answered each column of the block."""
@@ -148,30 +168,45 @@ class Totals:
         return sums[at : at + len(which)], sizes[self.sizes_at[k] + which]
 
 
-def _families(blocks: Sequence[Block]) -> Iterator[_Family]:
+def _families(
+    blocks: Sequence[Block], n: int
+) -> tuple[tuple[tuple[_Family, ...], ...], dict[int, Positions]]:
+    """Of each run of the n rows, the blocks that share columns, made ready; and by which pattern of answers each column
+    of a block is answered."""
     shared: dict[int, list[int]] = {}
     for k, block in enumerate(blocks):
         shared.setdefault(id(block.columns), []).append(k)
+    found: list[list[_Family]] = [[] for _ in row_blocks(n)]
+    patterns: dict[int, Positions] = {}
     for positions in shared.values():
         columns = blocks[positions[0]].columns
         given = ~np.isnan(columns)
-        places: dict[bytes, int] = {}
-        which = np.array([places.setdefault(one.tobytes(), len(places)) for one in given.T], dtype=np.intp)
-        first = np.unique(which, return_index=True)[1]
-        ready = np.column_stack([np.where(given, columns, 0.0), given[:, first]])
-        sets = [blocks[k].rows for k in positions]
-        for family in families(sets, len(columns)):
-            cells = RowCells.of(ready, [sets[k] for k in family])
-            yield _Family(tuple(positions[k] for k in family), cells, which)
+        which, first = _patterns(given)
+        patterns |= dict.fromkeys(positions, which)
+        for into, rows in zip(found, row_blocks(n), strict=True):
+            ready = np.column_stack([np.where(given[rows], columns[rows], 0.0), given[rows][:, first]])
+            sets = [_within(blocks[k].rows, rows, n) for k in positions]
+            for family in families(sets, len(ready)):
+                cells = RowCells.of(ready, [sets[k] for k in family])
+                into.append(_Family(tuple(positions[k] for k in family), cells, which))
+    return tuple(map(tuple, found)), patterns
 
 
-def _under(families: tuple[_Family, ...], blocks: int, row_weights: Array) -> tuple[Array, Array]:
-    nothing: Array = np.empty((0, len(row_weights)))
-    sums, sizes = [nothing] * blocks, [nothing] * blocks
-    for one in families:
-        for k, of_columns, of_weights in one.under(row_weights):
-            sums[k], sizes[k] = of_columns, of_weights
-    return np.concatenate([nothing, *sums]), np.concatenate([nothing, *sizes])
+def _patterns(given: Mask) -> tuple[Positions, Positions]:
+    """Which distinct column of a mask (n, c) each column is, and the first of each."""
+    places: dict[bytes, int] = {}
+    which = np.array([places.setdefault(one.tobytes(), len(places)) for one in given.T], dtype=np.intp)
+    return which, np.unique(which, return_index=True)[1].astype(np.intp)
+
+
+def _within(rows: Positions | slice, among: slice, n: int) -> Positions | slice:
+    """Those of some of n rows, ascending, that lie in a run of all, counted from its first."""
+    if isinstance(rows, slice):
+        first, stop, _ = rows.indices(n)
+        first, stop = max(first, among.start), min(stop, among.stop)
+        return slice(first - among.start, max(first, stop) - among.start)
+    first, stop = np.searchsorted(rows, [among.start, among.stop])
+    return rows[first:stop] - among.start
 
 
 def _starts(lengths: Sequence[int]) -> Positions:

@@ -1,0 +1,100 @@
+"""Replicates of many rows: drawn, counted and summed some thousand rows at a time, the same whatever the blocks."""
+
+import numpy as np
+import pytest
+
+import ncsi
+from ncsi.model.moments import respondents
+from ncsi.model.pls.scores import row_scores
+from ncsi.model.resampling import streams
+from ncsi.model.resampling.draws import draws_of
+from ncsi.model.resampling.streams import Drawn, drawn_replicates, replicate_weights
+from ncsi.model.resampling.subsamples import construct_items, score_block
+from ncsi.model.resampling.totals import Totals
+
+pytestmark = pytest.mark.filterwarnings("ignore::ncsi.model.cautions.ModelWarning")
+
+
+@pytest.fixture
+def blocks_of(monkeypatch):
+    """Cut rows into blocks of so many; a multiple of 1,024 respondents, whose moments are made together."""
+
+    def cut(rows: int) -> None:
+        monkeypatch.setattr(respondents, "FEW", rows)
+        respondents.row_blocks.cache_clear()
+
+    yield cut
+    monkeypatch.undo()
+    respondents.row_blocks.cache_clear()
+
+
+def _grown(survey, rows):
+    frame = survey.sample(rows, replace=True, random_state=1).reset_index(drop=True)
+    rng = np.random.default_rng(2)
+    return frame.assign(
+        w=rng.uniform(0.5, 2.0, rows), psu=rng.integers(0, 150, rows), half=rng.integers(0, 2, rows)
+    )
+
+
+def _all_of(fit, totals, batches):
+    draws, good = draws_of(fit, batches, htmt=True, totals=totals)
+    assert good.all()
+    return [getattr(draws, name) for name in draws.__dataclass_fields__]
+
+
+@pytest.mark.parametrize(
+    "design", [{}, {"weights": "w"}, {"weights": "w", "strata": "half"}, {"weights": "w", "clusters": "psu"}]
+)
+def test_blocks_change_no_figure(survey_missing, inst, blocks_of, design):
+    fit = ncsi.fit_pls(_grown(survey_missing, 3000), inst, by="brand", **design)
+
+    def found():
+        sample, composites = fit.sample, construct_items(fit)
+        scores = row_scores(sample.X, fit.outer, composites)
+        cells = [np.flatnonzero(np.arange(len(scores)) % 3 == k) for k in range(3)]
+        parts = [*cells, slice(0, 700), slice(700, len(scores))]
+        totals = Totals.of(fit, [score_block(fit, composites, scores, one) for one in parts])
+        drawn = drawn_replicates(sample.weights, sample.stratum, 70, 3, sample.units)
+        return _all_of(fit, totals, drawn), totals
+
+    whole, totals = found()
+    blocks_of(1024)
+    in_parts, again = found()
+    assert len(again.families) == 3
+    np.testing.assert_allclose(again.sums, totals.sums, rtol=1e-12)
+    for one, other in zip(in_parts, whole, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-8, atol=1e-9)
+
+
+def test_sums_over_blocks_are_those_of_all_rows(survey_missing, inst, blocks_of):
+    sample = ncsi.fit_pls(_grown(survey_missing, 2500), inst, weights="w", by="brand").sample
+    W = np.concatenate(list(replicate_weights(sample.weights, sample.stratum, 70, seed=5)))
+    blocks_of(1024)
+    drawn = list(drawn_replicates(sample.weights, sample.stratum, 70, seed=5))
+    for rows in (slice(0, len(sample.X)), slice(10, 11), slice(500, 2300)):
+        np.testing.assert_allclose(
+            np.concatenate([one.part(rows) for one in drawn]), W[:, rows], rtol=1e-14, atol=0
+        )
+
+
+@pytest.mark.parametrize("sizes", [(3, 1, 700, 40), (1500,), (2, 2, 2)])
+def test_draws_do_not_depend_on_how_many_are_drawn_at_once(monkeypatch, sizes):
+    stratum = np.repeat(np.arange(len(sizes)), sizes)
+    together = np.concatenate(list(streams.row_counts(stratum, 130, seed=7)))
+    monkeypatch.setattr(streams, "FEW_CELLS", 0)
+    for at_a_time in (1, 5_000, 4_000_000):
+        monkeypatch.setattr(streams, "DRAWN_AT_A_TIME", at_a_time)
+        monkeypatch.setattr(streams, "COUNTS_AT_A_TIME", at_a_time)
+        apart = np.concatenate(list(streams.row_counts(stratum, 130, seed=7)))
+        assert (apart == together).all()
+    ends = np.cumsum(sizes)
+    drawn = np.diff(np.cumsum(together, axis=1)[:, ends - 1], axis=1, prepend=0)
+    assert (drawn == np.maximum(np.array(sizes) - 1, 1)).all()
+
+
+def test_one_replicate_alone_weighs_what_it_weighs_among_others():
+    weights, stratum = np.array([1.0, 3.0, 2.0, 2.0, 5.0]), np.array([0, 0, 0, 1, 1])
+    *_, last = drawn_replicates(weights, stratum, 65, seed=2)
+    assert isinstance(last, Drawn)
+    W = last.part(slice(0, 5))
+    np.testing.assert_allclose([W[0, :3].sum(), W[0, 3:].sum()], [6.0, 7.0])
