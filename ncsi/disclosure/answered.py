@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -53,12 +53,19 @@ def answered(
         given = _joined([texts[one] for one in items if one in texts])
         mine, other = f"{kind}:{name}=", f"{_ITEM}:{name}="
         about = f"{name}\x1f".encode()
-        for k in takes_part[kind == _MODELLED].tolist() if given else ():
-            if given[k]:
-                digest = keyed.copy()
-                digest.update(who[k] + about + given[k])
-                lines[k].append((mine if is_scored[k] else other) + digest.hexdigest()[:_DIGITS])
+        there = [k for k in takes_part[kind == _MODELLED].tolist() if given[k]] if given else []
+        digests = _digests(keyed, (who[k] + about + given[k] for k in there))
+        for k, digest in zip(there, digests, strict=True):
+            lines[k].append((mine if is_scored[k] else other) + digest)
     return pd.Series(["\n".join(one) for one in lines], index=responses.index, dtype="string")
+
+
+def _digests(keyed: hashlib.blake2b, texts: Iterable[bytes]) -> Iterator[str]:
+    """Of each text the first digits of its keyed digest."""
+    for text in texts:
+        digest = keyed.copy()
+        digest.update(text)
+        yield digest.digest()[: _DIGITS // 2].hex()
 
 
 def judged(

@@ -49,7 +49,7 @@ def counted(responses: pd.DataFrame, kept: pd.Series) -> pd.DataFrame:
 
 def as_texts(answers: pd.Series) -> list[str]:
     """Each answer as text, empty for none; a whole number that many gave is written once."""
-    if not pd.api.types.is_integer_dtype(answers.dtype):
+    if not (pd.api.types.is_integer_dtype(answers.dtype) or isinstance(answers.dtype, pd.CategoricalDtype)):
         return answers.astype("string").fillna("").tolist()
     codes, given = pd.factorize(answers)
     texts = [*map(str, given.tolist()), ""]

@@ -6,7 +6,7 @@ where the index is not defined.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +14,16 @@ from numpy.typing import NDArray
 from ncsi.arrays import Array
 
 _NO_SPREAD = 1e-12
+_ROWS = 65_536
+"""Respondents at once: memory does not grow with them."""
 
 
 def longest_run(X: Array) -> NDArray[np.int64]:
     """Length of the longest run of identical answers in the order of the columns; a missing one is a run of 1."""
+    return np.concatenate([_longest_run(X[rows]) for rows in _blocks(len(X))])
+
+
+def _longest_run(X: Array) -> NDArray[np.int64]:
     run = np.ones(len(X), dtype=np.int64)
     longest = run.copy()
     for k in range(1, X.shape[1]):
@@ -31,6 +37,10 @@ def irv(X: Array) -> Array:
 
     Exactly 0 where all answers are the same: deviations are taken from an answer, and from their mean after that.
     """
+    return _in_blocks(_irv, X)
+
+
+def _irv(X: Array) -> Array:
     answered = ~np.isnan(X)
     n = answered.sum(axis=1)
     from_first = np.where(answered, X - np.take_along_axis(X, answered.argmax(axis=1)[:, None], axis=1), 0.0)
@@ -44,17 +54,22 @@ def mahalanobis(X: Array) -> Array:
 
     All NaN when there are too few rows, or the covariance is singular; NaN for a row without any answer.
     """
-    answered = ~np.isnan(X)
-    nothing = np.full(len(X), np.nan)
-    n = answered.sum(axis=0)
+    nothing, blocks = np.full(len(X), np.nan), list(_blocks(len(X)))
+    n = sum(((~np.isnan(X[rows])).sum(axis=0) for rows in blocks), np.zeros(X.shape[1], dtype=np.int64))
     if len(X) <= X.shape[1] or (n < 2).any():
         return nothing
-    centred = np.where(answered, X - np.where(answered, X, 0.0).sum(axis=0) / n, 0.0)
-    cov = _pairwise_covariance(centred, answered.astype(float))
+    mean = sum((np.nan_to_num(X[rows]).sum(axis=0) for rows in blocks), np.zeros(X.shape[1])) / n
+    cov = _pairwise_covariance(X, mean)
     if not np.isfinite(cov).all() or np.linalg.matrix_rank(cov, hermitian=True) < len(cov):
         return nothing
-    D2 = np.einsum("ij,ij->i", centred @ np.linalg.inv(cov), centred)
-    return np.where(answered.any(axis=1), D2, np.nan)
+    inverse = np.linalg.inv(cov)
+
+    def distance(part: Array) -> Array:
+        centred = _centred(part, mean)
+        D2 = np.einsum("ij,ij->i", centred @ inverse, centred)
+        return np.where(np.isnan(part).all(axis=1), np.nan, D2)
+
+    return _in_blocks(distance, X)
 
 
 def even_odd(X: Array, sizes: Sequence[int]) -> Array:
@@ -69,6 +84,10 @@ def even_odd(X: Array, sizes: Sequence[int]) -> Array:
             f"{len(sizes)} scales of {sum(sizes)} items for {X.shape[1]} columns. Name two or more scales "
             "that together have one item per column."
         )
+    return _in_blocks(lambda part: _even_odd(part, sizes), X)
+
+
+def _even_odd(X: Array, sizes: Sequence[int]) -> Array:
     starts = np.cumsum([0, *sizes[:-1]])
     scales = [X[:, a : a + size] for a, size in zip(starts, sizes, strict=True)]
     odd = np.column_stack([_mean(scale[:, 0::2]) for scale in scales])
@@ -79,12 +98,32 @@ def even_odd(X: Array, sizes: Sequence[int]) -> Array:
     return -np.where(np.isnan(r), np.nan, np.maximum(corrected, -1.0))
 
 
-def _pairwise_covariance(centred: Array, answered: Array) -> Array:
+def _blocks(n: int) -> Iterator[slice]:
+    """Runs of n rows; one of none where there are none."""
+    for start in range(0, max(n, 1), _ROWS):
+        yield slice(start, min(start + _ROWS, n))
+
+
+def _in_blocks(index: Callable[[Array], Array], X: Array) -> Array:
+    """An index of each row, some rows at a time."""
+    return np.concatenate([index(X[rows]) for rows in _blocks(len(X))])
+
+
+def _centred(X: Array, mean: Array) -> Array:
+    """Answers less their mean, 0 where missing."""
+    return np.where(np.isnan(X), 0.0, X - mean)
+
+
+def _pairwise_covariance(X: Array, mean: Array) -> Array:
     """Covariance of each pair of columns over the rows that answered both, divided by their number less 1."""
-    n = answered.T @ answered
-    sums = centred.T @ answered
+    n, sums, products = (np.zeros((X.shape[1], X.shape[1])) for _ in range(3))
+    for rows in _blocks(len(X)):
+        answered, centred = (~np.isnan(X[rows])).astype(float), _centred(X[rows], mean)
+        n += answered.T @ answered
+        sums += centred.T @ answered
+        products += centred.T @ centred
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray((centred.T @ centred - sums * sums.T / n) / (n - 1))
+        return np.asarray((products - sums * sums.T / n) / (n - 1))
 
 
 def _mean(X: Array) -> Array:

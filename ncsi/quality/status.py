@@ -19,6 +19,7 @@ DISPOSITIONS = ("no_consent", "not_eligible", "technical_duplicate")
 """Declared outcomes that keep a response out of the model whatever its answers."""
 
 Texts = NDArray[np.object_]
+_STATUS = np.array(["valid", "flagged", "excluded"], dtype=object)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,12 +55,12 @@ def assess(responses: pd.DataFrame, instrument: Instrument) -> Quality:
     count = np.sum(list(families.values()), axis=0)
     reasons = _reasons(responses, families, count)
     flags = _joined({one.rule: one.flagged for one in judged})
-    status = np.where(reasons != "", "excluded", np.where(flags != "", "flagged", "valid"))
+    status = _STATUS[np.where(reasons != "", 2, flags != "")]
     by_respondent = pd.DataFrame(
         {
-            "brand": responses["brand"].to_numpy(dtype=object),
-            "respondent": responses["respondent"].to_numpy(dtype=object),
-            "status": status.astype(object),
+            "brand": responses["brand"].array,
+            "respondent": responses["respondent"].array,
+            "status": status,
             "flags": flags,
             "reasons": reasons,
             "families": count.astype(np.int64),
@@ -121,8 +122,7 @@ def _by_rule(judged: Sequence[Verdicts]) -> pd.DataFrame:
 
 
 def _on_0_100(responses: pd.DataFrame, instrument: Instrument) -> Array:
-    columns = [
-        item.scale.on_0_100(responses[item.id].to_numpy(dtype=float, na_value=np.nan))
-        for item in instrument.items
-    ]
-    return np.column_stack(columns)
+    X = np.empty((len(responses), len(instrument.items)))
+    for k, item in enumerate(instrument.items):
+        X[:, k] = item.scale.on_0_100(responses[item.id].to_numpy(dtype=float, na_value=np.nan))
+    return X

@@ -101,7 +101,7 @@ class _Stored:
             return cls(
                 inputs=StoredInputs.of(store, wave, sector_id),
                 before=Before.of(store, plan),
-                responses=with_classes(store.responses(wave, sector_id), plan, kept_up),
+                responses=with_classes(store.responses(wave, sector_id, compact=True), plan, kept_up),
                 kept_up=kept_up,
                 earlier=earlier_wave(store, plan, sector_id),
                 otherwise=asked_otherwise(store, plan, sector_id),
@@ -119,7 +119,7 @@ def estimate_sector(store: Store, plan: WavePlan, sector_id: str, run: str) -> S
     try:
         stored = _Stored.of(store, plan, sector_id)
         results = compute_sector(
-            plan_of_sector(plan, sector_id), sector_id, stored.responses, len(stored.inputs.rejects), shown_brands,
+            plan_of_sector(plan, sector_id), sector_id, stored.responses, stored.inputs.rejected, shown_brands,
             stored.earlier, stored.otherwise, stored.kept_up,
         )  # fmt: skip
         tables = {name: of_sector(name, frame) for name, frame in results.items()}

@@ -46,8 +46,8 @@ _OF_A_CARD = [
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Known:
-    """What the store knows that lineage is told from: cards of the wave's files, catalogue and rejects of its sectors,
-    the lineage of the sector's revisions that are out."""
+    """What the store knows that lineage is told from: cards of the wave's files, catalogue of its sectors, how many
+    `rows` were rejected by sector, file and rule, the lineage of the sector's revisions that are out."""
 
     cards: pd.DataFrame
     parts: pd.DataFrame
@@ -61,7 +61,7 @@ class Known:
         return cls(
             store.table(RAW_FILES.name, wave),
             store.table(CORE_PARTITIONS.name, wave, sector),
-            store.table(CORE_REJECTS.name, wave),
+            store.counts(CORE_REJECTS.name, ["sector", "source_sha256", "rule"], wave),
             {name: frame[frame["revision"] != ESTIMATED] for name, frame in lineage.items()},
         )
 
@@ -173,7 +173,7 @@ def _indices(
 def _files(known: Known, sector: str, rows: pd.DataFrame) -> pd.DataFrame:
     """Those of the sector with all that came and does not count; those of brands that have answers in them."""
     cards = known.cards.set_index("source_sha256", drop=False)
-    rejected = _rejected(known, sector)["source_sha256"].value_counts()
+    rejected = _rejected(known, sector).groupby("source_sha256")["rows"].sum()
     left_out = cards["superseded_by"].notna() | cards["withdrawn_at"].notna()
     own = [
         one
@@ -197,13 +197,14 @@ def _reasons(known: Known, sector: str, rows: pd.DataFrame) -> pd.DataFrame:
     told = rows.assign(outcome=rows["status"], reason=rows["reasons"].where(rows["status"] == "excluded", ""))
     rejected = _rejected(known, sector)
     columns = ["brand", "source_sha256", "outcome", "reason"]
+    by_brand = told[columns].value_counts(sort=False).rename("rows").reset_index()
     parts = [
-        rejected.assign(brand="", outcome="rejected", reason=rejected["rule"])[columns],
-        told.assign(brand="")[columns],
-        told.loc[told["brand"] != "", columns],
+        rejected.assign(brand="", outcome="rejected", reason=rejected["rule"])[[*columns, "rows"]],
+        by_brand.assign(brand=""),
+        by_brand[by_brand["brand"] != ""],
     ]
-    counts = pd.concat(parts, ignore_index=True).value_counts(columns, sort=False)
-    return counts.sort_index().rename("rows").reset_index()
+    counts = pd.concat([one for one in parts if len(one)], ignore_index=True)
+    return counts.groupby(columns, sort=True)["rows"].sum().reset_index()
 
 
 def _rejected(known: Known, sector: str) -> pd.DataFrame:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ncsi.disclosure.answered import FLAGGED, answered, few_answers, few_judged, judged
 from ncsi.disclosure.differencing import counted, must_hold, repeated_but_for_few
 from ncsi.errors import RepeatedAnswers
 from ncsi.ingest.privacy import derived_key
 from ncsi.model.moments.sample import eligible, on_0_100
+from ncsi.spec import Instrument
 from ncsi.spec.plan import WavePlan
 from ncsi.store import Store
 from ncsi.tables import (
@@ -24,6 +27,9 @@ from ncsi.tables import (
 )
 
 Frames = dict[str, pd.DataFrame]
+Texts = NDArray[np.object_]
+_ROWS = 16_384
+"""Respondents whose answers are recorded at once: thirty texts each."""
 _COUNTED = [one for one in CORE_PUBLISHED_BY_RESPONDENT.names if one not in ("wave", "sector")]
 
 
@@ -125,13 +131,26 @@ def _with(public: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
 
 
 def _counted(plan: WavePlan, sector: str, responses: pd.DataFrame, quality: pd.DataFrame) -> pd.DataFrame:
-    keys, instrument = ["brand", "respondent"], plan.instruments[sector]
-    status = responses[keys].merge(quality[[*keys, "status"]], on=keys, how="left")["status"]
-    kept = (status != "excluded").to_numpy(dtype=bool)
-    scored = eligible(responses, on_0_100(responses, instrument), instrument)
+    keys = ["brand", "respondent"]
+    status = responses[keys].merge(quality[[*keys, "status"]], on=keys, how="left")["status"].to_numpy()
     key = derived_key(plan.workspace.key(), f"answered/{plan.wave.id}")
-    parts = answered(responses, kept, scored, instrument, key)
-    is_flagged = (status == "flagged").to_numpy(dtype=bool)
-    quality_of = judged(responses, is_flagged & scored, ~kept & scored, instrument, key)
+    parts = [
+        _counted_of(
+            responses.iloc[first : first + _ROWS],
+            status[first : first + _ROWS],
+            plan.instruments[sector],
+            key,
+        )
+        for first in range(0, max(len(responses), 1), _ROWS)
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _counted_of(rows: pd.DataFrame, status: Texts, instrument: Instrument, key: bytes) -> pd.DataFrame:
+    """The same of some rows."""
+    kept, is_flagged = status != "excluded", status == "flagged"
+    scored = eligible(rows, on_0_100(rows, instrument), instrument)
+    parts = answered(rows, kept, scored, instrument, key)
+    quality_of = judged(rows, is_flagged & scored, ~kept & scored, instrument, key)
     lines = [f"{one}\n{other}".strip("\n") for one, other in zip(parts, quality_of, strict=True)]
-    return counted(responses, pd.Series(kept)).assign(answered=lines)
+    return counted(rows, pd.Series(kept)).assign(answered=pd.array(lines, dtype="string"))

@@ -14,6 +14,7 @@ import pandas as pd
 import ncsi
 from ncsi.errors import NothingStored
 from ncsi.ingest.privacy import derived_key
+from ncsi.results.declared import empty
 from ncsi.spec import Label, Wave, spec_sha256, wave_order
 from ncsi.spec.hashing import sha256_of
 from ncsi.spec.plan import WavePlan, load_plan
@@ -47,22 +48,29 @@ _OF_THE_RELEASE = {
 
 @dataclass(frozen=True, slots=True)
 class StoredInputs:
-    """Frames that tell what a wave's sectors are estimated from, of all of them or of one."""
+    """Frames that tell what a wave's sectors are estimated from, of all of them or of one; `rejects`: how many `rows`
+    by sector."""
 
     parts: pd.DataFrame
     rejects: pd.DataFrame
-    counted: pd.DataFrame
     forgotten: pd.DataFrame
 
     @classmethod
     def of(cls, store: Store, wave: str, sector: str | None = None) -> StoredInputs:
         """Read them."""
-        tables = (CORE_PARTITIONS, CORE_REJECTS, CORE_PUBLISHED_BY_RESPONDENT, CORE_FORGOTTEN_BY_CELL)
-        return cls(*(store.table(one.name, wave, sector) for one in tables))
+        parts, forgotten = (
+            store.table(one.name, wave, sector) for one in (CORE_PARTITIONS, CORE_FORGOTTEN_BY_CELL)
+        )
+        return cls(parts, store.counts(CORE_REJECTS.name, ["sector"], wave, sector), forgotten)
+
+    @property
+    def rejected(self) -> int:
+        """Rows that were read and not accepted."""
+        return int(self.rejects["rows"].sum())
 
     def of_sector(self, sector: str) -> StoredInputs:
         """Those of one sector."""
-        frames = (self.parts, self.rejects, self.counted, self.forgotten)
+        frames = (self.parts, self.rejects, self.forgotten)
         return StoredInputs(*(one[one["sector"] == sector] for one in frames))
 
 
@@ -95,7 +103,7 @@ def inputs_sha256(
         hashlib.sha256(derived_key(plan.workspace.key(), "inputs")).hexdigest(),
         _specs(own),
         sorted(stored.parts[["source_sha256", "path"]].astype(str).agg("\n".join, axis=1)),
-        len(stored.rejects),
+        stored.rejected,
         _lines(stored.forgotten),
         _other_releases(counted),
         before.of_sector(sector) if before else None,
@@ -164,17 +172,19 @@ class Headline:
 def unchanged(store: Store, plan: WavePlan) -> dict[str, Headline]:
     """Sectors whose stored results follow from what is there now, in the order of the wave."""
     wave = plan.wave.id
+    nobody = empty(CORE_PUBLISHED_BY_RESPONDENT.name)
     with store.session():
         stored = StoredInputs.of(store, wave)
         known = store.table(CORE_INPUTS_BY_SECTOR.name, wave).set_index("sector")
         index = store.table(OUT_INDEX_BY_SECTOR.name, wave)
         held = set(store.table(CORE_HELD_BY_SECTOR.name, wave)["sector"])
-        before = Before.of(store, plan)
+        before, counted = Before.of(store, plan), _counted_of_releases(store, wave)
         return {
             sector: Headline(*figures, sector in held, str(known.loc[sector, "few"]))
             for sector, figures in _figures(index, plan)
             if sector in known.index
-            and known.loc[sector, "inputs_sha256"] == _now(plan, sector, stored, before)
+            and known.loc[sector, "inputs_sha256"]
+            == inputs_sha256(plan, sector, stored.of_sector(sector), counted.get(sector, nobody), before)
         }
 
 
@@ -198,9 +208,12 @@ def takes_seconds(plan: WavePlan, kept: Collection[str]) -> bool:
     return int(parts.loc[parts["sector"].isin(left), "rows"].sum()) < _LARGE
 
 
-def _now(plan: WavePlan, sector: str, stored: StoredInputs, before: Before | None) -> str:
-    own = stored.of_sector(sector)
-    return inputs_sha256(plan, sector, own, own.counted, before)
+def _counted_of_releases(store: Store, wave: str) -> dict[str, pd.DataFrame]:
+    """Rows of core_published_by_respondent of the sectors of which a release is out."""
+    name = CORE_PUBLISHED_BY_RESPONDENT.name
+    known = store.counts(name, ["sector", "revision"], wave)
+    sectors = known.loc[known["revision"] != ESTIMATED, "sector"].unique()
+    return {str(sector): store.table(name, wave, sector) for sector in sectors}
 
 
 def _figures(

@@ -149,7 +149,7 @@ def _quick(column: Column, series: pd.Series) -> pa.Array | None:
         if whole and not np.isinf(values).any() and (column.nullable or not null.any()):
             return pa.array(values, type=_ARROW[column.kind], mask=null)
     if column.kind == "text" and _is_text(series):
-        texts = pa.array(series.to_numpy(dtype=object), type=pa.string(), from_pandas=True)
+        texts = _texts(series)
         return texts if column.nullable or not texts.null_count else None
     return _lists(series) if column.kind == "numbers" else None
 
@@ -158,6 +158,13 @@ def _is_text(series: pd.Series) -> bool:
     return (
         isinstance(series.dtype, pd.StringDtype) or pd.api.types.infer_dtype(series, skipna=True) == "string"
     )
+
+
+def _texts(series: pd.Series) -> pa.Array | pa.ChunkedArray:
+    """Texts that are kept as such go over as they are; no object of Python is made of each."""
+    if not isinstance(series.dtype, pd.StringDtype) or series.dtype.storage != "pyarrow":
+        return pa.array(series.to_numpy(dtype=object), type=pa.string(), from_pandas=True)
+    return pa.array(series.array).cast(pa.string())
 
 
 def _lists(series: pd.Series) -> pa.Array | None:

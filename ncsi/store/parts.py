@@ -25,6 +25,7 @@ from ncsi.tables import BACKGROUND, CORE_RESPONSES
 
 _FIXED = schema(CORE_RESPONSES.columns)
 _SUFFIX = "_missing"
+_FEW_TEXTS = ("wave", "sector")
 _COMPRESSION = "zstd"
 _OTHER = "its content is not the one it is named for (SHA-256)"
 _ROWS = 2**17
@@ -71,16 +72,23 @@ def part_bytes(place: Place, path: str) -> bytes:
     return _whole(place, path).read_bytes() if bucket is None else _whole_object(bucket, path)
 
 
-def read_parts(place: Place, paths: Iterable[str], columns: list[str] | None = None) -> pd.DataFrame:
-    """Rows of the files, one after another. StoreError when one is gone, damaged, or has other items."""
-    tables = [_read(place, path, columns) for path in paths]
+def read_parts(
+    place: Place, paths: Iterable[str], columns: list[str] | None = None, compact: bool = False
+) -> pd.DataFrame:
+    """Rows of the files, one after another; `compact`: columns of few texts (wave, sector, what is missing) as
+    categories, a byte a row. StoreError when one is gone, damaged, or has other items."""
+    tables = [_read(place, path, columns, compact) for path in paths]
     for path, table in zip(paths, tables, strict=True):
         if table.schema.names != tables[0].schema.names:
             raise StoreError(
                 f"{place.shown(path)}: its items differ from those of the sector's other files. "
                 "The instrument changed during the wave: ingest the wave's files again in a new warehouse."
             )
-    frame: pd.DataFrame = pa.concat_tables(tables).to_pandas(types_mapper=_PANDAS.get)
+    whole = pa.concat_tables(tables).unify_dictionaries()
+    del tables
+    frame: pd.DataFrame = whole.to_pandas(
+        types_mapper=_PANDAS.get, split_blocks=compact, self_destruct=compact
+    )
     return frame
 
 
@@ -241,11 +249,13 @@ def _problem(path: str, content: bytes) -> str:
     return "" if right else _OTHER
 
 
-def _read(place: Place, path: str, columns: list[str] | None) -> pa.Table:
+def _read(place: Place, path: str, columns: list[str] | None, compact: bool = False) -> pa.Table:
     bucket = place.bucket
     source = _whole(place, path) if bucket is None else pa.BufferReader(_whole_object(bucket, path))
     try:
-        return pq.ParquetFile(source).read(columns=columns)
+        names = pq.read_schema(source).names if compact else []
+        few = [one for one in names if one in _FEW_TEXTS or one.endswith(_SUFFIX)]
+        return pq.ParquetFile(source, read_dictionary=few).read(columns=columns)
     except (OSError, pa.ArrowException) as error:
         raise _damaged(place.shown(path), error) from error
 

@@ -78,6 +78,22 @@ def fingerprint(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
     return repr(connection.execute(query).fetchone())
 
 
+def counts(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    by: Sequence[str],
+    wave: str,
+    sector: str | None = None,
+) -> pd.DataFrame:
+    """How many `rows` there are by the values of some columns, nulls among them; sorted."""
+    where, values = _where(table, wave, sector)
+    wanted = [column for name in by for column in table.columns if column.name == name]
+    names = ", ".join(quoted(column.name) for column in wanted)
+    query = f"SELECT {names}, count(*) AS rows FROM {quoted(table.name)}{where} GROUP BY ALL ORDER BY ALL"  # noqa: S608
+    frame: pd.DataFrame = connection.execute(query, values).to_arrow_table().to_pandas()
+    return frame
+
+
 def _where(table: Table, wave: str | None, sector: str | None) -> tuple[str, list[str]]:
     """Identifiers come from the declaration only."""
     wanted = {"wave": wave, "sector": sector}

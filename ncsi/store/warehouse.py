@@ -18,7 +18,7 @@ from ncsi.store.delivered_files import counting
 from ncsi.store.estimated_files import sectors_as_estimated
 from ncsi.store.parts import read_parts
 from ncsi.store.place import Place
-from ncsi.store.table_rows import declared, fingerprint, select
+from ncsi.store.table_rows import counts, declared, fingerprint, select
 from ncsi.store.who_answered import answered
 from ncsi.tables import (
     CORE_LINEAGE_BY_FILE,
@@ -93,13 +93,15 @@ class Warehouse:
         columns: list[str] | None = None,
         weights: Weights | None = None,
         labels: Language | bool = False,
+        compact: bool = False,
     ) -> pd.DataFrame:
         """Accepted responses, one row per respondent and brand, in an order that the files' content sets.
 
         Columns of `core_responses_by_respondent`, then per item ID (Int16) and ID_missing (its kind, else
         null); or the `columns` named. `weights="final"` adds `weight`, `status` and `flags`, and leaves out who is
         excluded for quality: those whom the published index is of. `labels` (True is English) adds `brand_label` and
-        puts what each item is called into `attrs["labels"]`. StoreError when the wave has no responses in that
+        puts what each item is called into `attrs["labels"]`. `compact`: wave, sector and every ID_missing are
+        categories, a byte a row. StoreError when the wave has no responses in that
         sector, when final weights are not there or not of these responses, and for a language or weights unknown.
         """
         language = language_of(labels)
@@ -112,7 +114,7 @@ class Warehouse:
                     "Ingest its files first."
                 )
             wanted = needed(columns, weights, language)
-            frame = read_parts(self.place, list(parts["path"]), wanted)
+            frame = read_parts(self.place, list(parts["path"]), wanted, compact)
             if weights is not None:
                 frame = weighted(frame, self._of(CORE_WEIGHTS_BY_RESPONDENT, wave, sector),
                                  self._of(CORE_QUALITY_BY_RESPONDENT, wave, sector), weights,
@@ -158,6 +160,12 @@ class Warehouse:
         of another version gives another."""
         with self.place.shared(), duck.connected(self.place, read_only=True) as connection:
             return {name: fingerprint(connection, declared(name)) for name in names}
+
+    def counts(self, name: str, by: Sequence[str], wave: str, sector: str | None = None) -> pd.DataFrame:
+        """How many `rows` a declared table has in a wave by the values of some of its columns; nulls are a value."""
+        table = declared(name)
+        with self.place.shared(), duck.connected(self.place, read_only=True) as connection:
+            return counts(connection, table, by, wave, sector)
 
     def sql(self, query: str) -> pd.DataFrame:
         """Rows of one SELECT in DuckDB's SQL over the declared tables and the views `responses_<wave>`.

@@ -76,6 +76,7 @@ def largest(weighed: Weighed) -> pd.DataFrame:
 
 def by_respondent(weighed: Weighed, responses: pd.DataFrame) -> pd.DataFrame:
     """The weight of each response with its factors and replicate weights (none: an empty list)."""
-    sets = weighed.replicates.weights if weighed.replicates is not None else np.empty((len(responses), 0))
     keys = responses[["brand", "respondent"]].reset_index(drop=True)
-    return pd.concat([keys, weighed.factors], axis=1).assign(replicates=list(np.ascontiguousarray(sets)))
+    made = weighed.replicates
+    sets: list[object] = [np.empty(0)] * len(keys) if made is None else [*np.ascontiguousarray(made.weights)]
+    return pd.concat([keys, weighed.factors], axis=1).assign(replicates=pd.Series(sets, dtype=object))

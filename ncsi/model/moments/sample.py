@@ -130,31 +130,36 @@ def _require_columns(df: pd.DataFrame, wanted: list[str]) -> None:
 
 def on_0_100(df: pd.DataFrame, instrument: Instrument) -> Array:
     """Items (n, p) on 0-100, NaN where missing. Raises ModelError naming the item with an answer off its scale."""
-    answers = _numbers(df[list(instrument.item_ids)])
+    answers = df[list(instrument.item_ids)]
+    plain = all(isinstance(kind, np.dtype) and kind.kind in "iuf" for kind in answers.dtypes)
+    X: Array = np.array(answers, dtype=np.float64) if plain else _numbers(answers)
     lowest, highest = (
         np.array([getattr(item.scale, end) for item in instrument.items]) for end in ("min", "max")
     )
-    off = np.flatnonzero(((answers < lowest) | (answers > highest)).any(axis=0))
+    off = np.flatnonzero(
+        (np.fmin.reduce(X, initial=np.inf) < lowest) | (np.fmax.reduce(X, initial=-np.inf) > highest)
+    )
     if off.size:
         item = instrument.items[off[0]]
         raise ModelError(
             f"item {item.id}: answers lie outside {item.scale.min}-{item.scale.max}. "
             "Set missing codes such as 98 to missing, and correct the rest."
         )
-    return np.asarray(100.0 * (answers - lowest) / (highest - lowest))
+    X -= lowest
+    X *= 100.0
+    X /= highest - lowest
+    return X
 
 
 def _numbers(answers: pd.DataFrame) -> Array:
     """Answers (n, p) as numbers. Raises ModelError naming the item whose are not."""
-    if all(isinstance(kind, np.dtype) and kind.kind in "iuf" for kind in answers.dtypes):
-        return answers.to_numpy(dtype=np.float64)
-    columns = []
-    for item, values in answers.items():
+    X = np.empty(answers.shape)
+    for k, (item, values) in enumerate(answers.items()):
         try:
-            columns.append(values.to_numpy(dtype=np.float64, na_value=np.nan))
+            X[:, k] = values.to_numpy(dtype=np.float64, na_value=np.nan)
         except (TypeError, ValueError) as error:
             raise ModelError(f"item {item}: contains non-numeric values; convert the column.") from error
-    return np.column_stack(columns)
+    return X
 
 
 def _weights(column: pd.Series, name: str) -> Array:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import reduce
 from itertools import pairwise
 from typing import Any
 
@@ -50,6 +49,12 @@ class Cells:
     kept: Array | None
     gaps: Gaps | None
 
+    def nothing(self, replicates: int) -> Linear:
+        """Sums over no rows."""
+        whole = np.zeros((self.layout.p + self.layout.K, len(self.groups), replicates))
+        rows = None if self.gaps is None else self.gaps.tables[0].shape[0]
+        return Linear(whole, None if rows is None else np.zeros((rows, replicates)))
+
     def linear(self, block: int, W: Array) -> Linear:
         """Sums over a block of rows under weights (B, m)."""
         layout, rows = self.layout, row_blocks(len(self.X))[block]
@@ -77,10 +82,11 @@ class Linear:
     whole: Array
     gaps: Array | None
 
-    def plus(self, other: Linear) -> Linear:
-        """With the sums over other rows."""
-        both = self.gaps is not None and other.gaps is not None
-        return Linear(self.whole + other.whole, self.gaps + other.gaps if both else None)
+    def add(self, other: Linear) -> None:
+        """Add the sums over other rows."""
+        np.add(self.whole, other.whole, out=self.whole)
+        if self.gaps is not None and other.gaps is not None:
+            np.add(self.gaps, other.gaps, out=self.gaps)
 
 
 def cells_of(sample: Sample, layout: Layout) -> Cells:
@@ -179,9 +185,10 @@ class Sums:
 
 def sums_of(cells: Cells, row_weights: Array, outer: Array) -> Sums:
     """Sums under row weights (B, n) and unstandardised outer weights (p, B) that sum to 1 in each block."""
-    blocks = row_blocks(len(cells.X))
-    parts = (cells.linear(k, row_weights[:, rows]) for k, rows in enumerate(blocks))
-    return scored(cells, reduce(Linear.plus, parts), outer)
+    total = cells.nothing(len(row_weights))
+    for k, rows in enumerate(row_blocks(len(cells.X))):
+        total.add(cells.linear(k, row_weights[:, rows]))
+    return scored(cells, total, outer)
 
 
 def scored(cells: Cells, linear: Linear, outer: Array) -> Sums:

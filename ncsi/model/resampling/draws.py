@@ -93,16 +93,14 @@ class _Rows:
     def under(self, batch: RowWeights, totals: Summed | None) -> tuple[Array, Linear, tuple[Array, Array]]:
         """Moments (q, B), what cells sum, and `totals`, all in one pass over the rows."""
         none: Array = np.empty((0, len(batch)))
-        moments: Array | float = 0.0
-        weight: Array | float = 0.0
-        cells: Linear | None = None
+        moments, weight = np.zeros((len(self.respondents.base), len(batch))), np.zeros(len(batch))
+        cells = self.cells.nothing(len(batch))
         extra = (none, none) if totals is None else totals.nothing(len(batch))
         for k, rows in enumerate(row_blocks(len(self.respondents.Z))):
             W = batch.part(rows)
-            moments = moments + self.respondents.sums_within(rows, W)
-            weight = weight + W.sum(axis=1)
-            own = self.cells.linear(k, W)
-            cells = own if cells is None else cells.plus(own)
+            moments += self.respondents.sums_within(rows, W)
+            weight += W.sum(axis=1)
+            cells.add(self.cells.linear(k, W))
             if totals is not None:
                 totals.add(k, W, *extra)
         return self.respondents.corrected(moments / weight), cells, extra

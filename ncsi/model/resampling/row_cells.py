@@ -48,10 +48,10 @@ class RowCells:
 
     def under(self, W: Array) -> Array:
         """Sums (sets, c, B) under weights (B, n)."""
-        own = W[:, self.rows]
+        own = W.T[self.rows] if W.flags.f_contiguous else W[:, self.rows].T
         sums = np.empty((len(self.cells), len(self.columns), len(W)))
         for into, cell in zip(sums, self.cells, strict=True):
-            np.matmul(self.columns[:, cell], own[:, cell].T, out=into)
+            np.matmul(self.columns[:, cell], own[cell], out=into)
         return np.tensordot(self.members, sums, 1)
 
 

@@ -20,6 +20,7 @@ from ncsi.model.moments.sample import Units
 
 Times = NDArray[np.uint8]
 """How often each unit is drawn (B, C). None is drawn 256 times: of n draws from n, one in 10⁵⁰⁰ would be."""
+Places = NDArray[np.int32]
 BLOCK = 64
 BYTES_AT_A_TIME = 32_000_000
 """Bounds memory: of row weights held at once."""
@@ -29,6 +30,8 @@ DRAWN_AT_A_TIME = 4_000_000
 """The same of draws before they are counted."""
 FEW_CELLS = 500_000
 """Replicates × rows so few that blocks are counted together, which saves calls."""
+SHORT = 64
+"""Rows of a stratum in a block on average: to look at smaller ones, each in turn, costs more than it saves."""
 BLOCKS_AT_A_TIME = 8
 """What is computed at once should stay in the processor's cache; fewer cost more calls for each replicate."""
 
@@ -93,12 +96,27 @@ class Drawn:
         """Weights (B, m) of the rows."""
         first, last = np.searchsorted(self.starts, [rows.start, rows.stop - 1], side="right") - 1
         sizes = np.diff([rows.start, *self.starts[first + 1 : last + 1], rows.stop])
-        factor = np.repeat(self.factor[:, first : last + 1], sizes, axis=1)
+        factor, times = self.factor[:, first : last + 1], self._times(rows)
+        if (
+            rows.stop - rows.start < self.rows
+        ):  # a row's weights side by side, as sums over some rows want them
+            V = np.ascontiguousarray(times.T) * (1.0 if self.weights is None else self.weights[rows, None])
+            if len(sizes) * SHORT > len(V):
+                V *= np.repeat(factor.T, sizes, axis=0)
+            else:
+                for own, run in zip(factor.T, np.split(V, np.cumsum(sizes)[:-1]), strict=True):
+                    run *= own
+            return V.T
         if self.weights is None:
-            return np.asarray(self._times(rows) * factor)
-        W = self._times(rows) * self.weights[rows]
-        W *= factor
+            return np.asarray(times * np.repeat(factor, sizes, axis=1))
+        W = times * self.weights[rows]
+        W *= np.repeat(factor, sizes, axis=1)
         return np.asarray(W)
+
+    @property
+    def rows(self) -> int:
+        """How many there are."""
+        return self.times.shape[1] if self.of_row is None else len(self.of_row)
 
     def restored(self, weights: Array) -> Drawn:
         """The same with what brings each stratum of rows, of which each weighs `weights` (n,), back to its total."""
@@ -228,7 +246,7 @@ def _count_large(rng: np.random.Generator, into: Times) -> None:
         _count(rng.integers(0, size, size=(len(some), times), dtype=np.int32), some)
 
 
-def _drawn_together(streams: list[np.random.Generator], starts: Positions, sizes: Positions) -> Positions:
+def _drawn_together(streams: list[np.random.Generator], starts: Positions, sizes: Positions) -> Places:
     """Units drawn (64 a stream, Σm)."""
     m = _drawn(sizes)
     drawn = np.empty((BLOCK * len(streams), int(m.sum())), dtype=np.int32)
@@ -241,7 +259,7 @@ def _drawn_together(streams: list[np.random.Generator], starts: Positions, sizes
     return drawn
 
 
-def _count(drawn: Positions, into: Times) -> None:
+def _count(drawn: Places, into: Times) -> None:
     """Count what was drawn (B, m) of the units of `into` (B, C).
 
     A sparse matrix made dense adds up what falls on one place, at a fraction of the cost of np.bincount.

@@ -206,7 +206,7 @@ def _within(rows: Positions | slice, among: slice, n: int) -> Positions | slice:
         first, stop = max(first, among.start), min(stop, among.stop)
         return slice(first - among.start, max(first, stop) - among.start)
     first, stop = np.searchsorted(rows, [among.start, among.stop])
-    return rows[first:stop] - among.start
+    return np.asarray(rows[first:stop] - among.start, dtype=np.intp)
 
 
 def _starts(lengths: Sequence[int]) -> Positions:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -257,3 +258,16 @@ def test_an_instrument_whose_fieldwork_does_not_fit_is_refused(tmp_path, extra, 
     )
     with pytest.raises(SpecError, match=message):
         ncsi.load_instrument(path)
+
+
+def test_indices_do_not_depend_on_how_many_respondents_are_looked_at_at_once(monkeypatch):
+    rng = np.random.default_rng(3)
+    X = rng.integers(0, 11, (1000, 12)) * 10.0
+    X[rng.random(X.shape) < 0.1] = np.nan
+    X[500] = np.nan
+    made = [partial(even_odd, sizes=[4, 4, 4]), irv, longest_run, mahalanobis]
+    whole = [one(X) for one in made]
+    monkeypatch.setattr("ncsi.quality.careless._ROWS", 64)
+    for one, before in zip(made, whole, strict=True):
+        np.testing.assert_allclose(one(X), before, rtol=1e-12)
+        np.testing.assert_array_equal(one(X[:0]), before[:0])

@@ -265,3 +265,28 @@ def test_what_ends_while_a_store_is_made_leaves_none(tmp_path, monkeypatch):
     (tmp_path / "warehouse" / ".tmp-1-killed").touch()
     assert Store.open(tmp_path / "warehouse", create=True).waves() == ()
     assert not list((tmp_path / "warehouse").glob(".tmp-*"))
+
+
+def test_compact_responses_are_the_same_in_less_memory(store, make):
+    first, second = make.responses(300), make.responses(200, sha="b" * 64)
+    second["q1_missing"] = second["q1_missing"].replace("dont_know", "refused")
+    for rows, sha in ((first, "a" * 64), (second, "b" * 64)):
+        store.add_source(make.card(len(rows), sha=sha), [make.part(rows)], make.NO_REJECTS)
+    plain, compact = store.responses("2026", "bank"), store.responses("2026", "bank", compact=True)
+    kinds = {name for name in compact if isinstance(compact[name].dtype, pd.CategoricalDtype)}
+    assert kinds == {"wave", "sector", "q1_missing"}
+    pd.testing.assert_frame_equal(compact.astype(plain.dtypes), plain)
+    assert compact[[*kinds]].memory_usage().sum() < 0.2 * plain[[*kinds]].memory_usage().sum()
+
+
+def test_rows_are_counted_where_they_are(store, make):
+    rejects = pd.concat(
+        [make.reject(5), make.reject(6), make.reject(7).assign(sector=None, rule="no_sector")]
+    )
+    store.add_source(make.card(6), [make.part(make.responses(3))], rejects)
+    name = "core_rejects"
+    found = store.counts(name, ["sector", "rule"], "2026")
+    assert sorted(zip(found["rule"], found["rows"], strict=True)) == [("no_sector", 1), ("off_scale", 2)]
+    assert found["sector"].isna().sum() == 1
+    assert store.counts(name, ["sector"], "2026", "bank")["rows"].tolist() == [2]
+    assert store.counts(name, ["sector"], "2027").empty
