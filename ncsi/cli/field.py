@@ -45,7 +45,8 @@ def status(wave_id: str, board: Path | None, root: Path, as_json: bool) -> None:
 
     plan = load_plan(open_workspace(root), wave_id)
     found = wave_progress(plan)
-    lines = [line for one in found.sectors for line in _sector_lines(one)]
+    over = bool(found.days) and found.days[-1] >= plan.wave.field.end
+    lines = [line for one in found.sectors for line in _sector_lines(one, over=over)]
     lines += [_agency_line(one) for one in found.agencies]
     lines += [f"File: {one.path}" for one in found.files]
     lines += [
@@ -149,7 +150,7 @@ def arrival_line(one: Arrival) -> str:
     return f"{one.path}: wave {one.wave}, {one.accepted:,} accepted, {one.rejected:,} rejected{corrects}."
 
 
-def _sector_lines(one: SectorProgress) -> Iterator[str]:
+def _sector_lines(one: SectorProgress, *, over: bool) -> Iterator[str]:
     short = {cell.cell.brand for cell in one.short if cell.cell.brand}
     quota = f", {len(short)} of {len(one.brands)} brands below their quota" if one.cells else ""
     yield (
@@ -157,7 +158,7 @@ def _sector_lines(one: SectorProgress) -> Iterator[str]:
         f"{', estimated' if one.estimated else ', not estimated'}"
     )
     if one.forecast is not None and not one.forecast.full:
-        yield f"  {_forecast_line(one.forecast)}"
+        yield f"  {_forecast_line(one.forecast, over=over)}"
     if one.panel is not None:
         yield f"  {_panel_line(one.panel)}"
     for cell in one.behind[:_NAMED]:
@@ -166,7 +167,9 @@ def _sector_lines(one: SectorProgress) -> Iterator[str]:
         yield f"  behind: {len(one.behind) - _NAMED} more quotas (all with --json)"
 
 
-def _forecast_line(one: Forecast) -> str:
+def _forecast_line(one: Forecast, *, over: bool) -> str:
+    if over:
+        return f"{one.accepted:,} of {one.target:,}; fieldwork is over, {one.target - one.accepted:,} are lacking"
     pace = f"{one.accepted:,} of {one.target:,} at {one.recent:.0f} a day; in time it takes {one.needed:.0f} a day"
     return pace if one.chance is None else f"{pace}, a chance of {one.chance:.0%} at today's pace"
 

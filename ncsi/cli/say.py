@@ -131,7 +131,7 @@ def estimated(sectors: Sequence[SectorOutcome], nation: NationOutcome) -> tuple[
         "left_out": [{"sector": s.sector, "reason": s.reason, "problem": s.problem} for s in failed],
     }  # fmt: skip
     kept = sum(one.kept for one in sectors)
-    also = f" and {nation.scope} results" if nation.kept else ""
+    also = f" and {nation.scope} results" if nation.kept and nation.sectors > 1 else ""
     skipped = [f"  Not estimated again, as nothing changed: {counted(kept, 'sector')}{also}."] if kept else []
     lines = [headline + ".", *(rows if len(sectors) > 1 else ()), *skipped]
     if failed:

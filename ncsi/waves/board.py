@@ -85,9 +85,16 @@ def _headlines(found: Progress, wave: Wave, names: Names) -> Iterator[Headline]:
     )  # fmt: skip
     recent = sum(sum(one.daily[-7:]) for one in found.sectors) / max(1, min(7, day))
     needed = sum(one.needed for one in whole if not one.full)
+    missing = sum(one.target - one.accepted for one in whole if not one.full)
+    over = day >= length
+    says = (
+        phrase("field_over", k=text.count(missing))
+        if over
+        else phrase("field_needed", n=text.number(needed, 0))
+    )
     yield Headline(
         phrase("field_recent"), text.number(recent, 0), phrase("field_a_day"),
-        phrase("field_needed", n=text.number(needed, 0)) if needed else NOTHING, bool(needed > recent),
+        says if missing else NOTHING, bool(missing and (over or needed > recent)),
     )  # fmt: skip
     cells = [cell for one in found.sectors for cell in one.cells]
     behind = [cell for cell in cells if cell.forecast.behind]

@@ -3,14 +3,14 @@
 import json
 import re
 import shutil
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from html import unescape
 
 import pandas as pd
 import pytest
 import yaml
 
-from ncsi.cli.field import facts_of
+from ncsi.cli.field import _sector_lines, facts_of
 from ncsi.engine import InOrder
 from ncsi.simulate.agencies import SECTOR, WAVE, write_field_workspace
 from ncsi.spec import open_workspace
@@ -107,6 +107,16 @@ def test_the_board_shows_it_without_network(field, found, tmp_path):
     assert "演示" in page or "合成" in page
     assert not re.search(r"(src|href)=\"(?!#|data:)", page)
     assert re.search(r"R0\d{5}", page) is None
+
+
+def test_when_fieldwork_is_over_what_is_lacking_is_told_and_no_pace_asked_for(field, tmp_path):
+    later = wave_progress(field, NOW + timedelta(days=90))
+    page = write_board(field, later, tmp_path / "over.html").read_text(encoding="utf-8")
+    assert "field work is over, " in page
+    assert "are needed to finish in time" not in page
+    (sector,) = later.sectors
+    lines = list(_sector_lines(sector, over=True))
+    assert lines[1].endswith(f"; fieldwork is over, {sector.forecast.target - sector.accepted:,} are lacking")
 
 
 def test_the_board_is_written_at_every_collection(field):
