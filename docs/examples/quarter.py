@@ -244,10 +244,11 @@ def _correct(root: Path, sent: FieldPlan) -> None:
 
 def _runs() -> Iterator[str]:
     from prefect.client.orchestration import get_client
+    from prefect.client.schemas.sorting import FlowRunSort
 
     with get_client(sync_client=True) as client:
         offset = 0
-        while page := client.read_flow_runs(limit=100, offset=offset):
+        while page := client.read_flow_runs(limit=100, offset=offset, sort=FlowRunSort.START_TIME_ASC):
             for one in page:
                 yield f"  prefect  {one.state_name or '':<10} {one.name}"
             offset += len(page)

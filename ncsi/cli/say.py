@@ -133,7 +133,7 @@ def estimated(sectors: Sequence[SectorOutcome], nation: NationOutcome) -> tuple[
     kept = sum(one.kept for one in sectors)
     also = f" and {nation.scope} results" if nation.kept and nation.sectors > 1 else ""
     skipped = [f"  Not estimated again, as nothing changed: {counted(kept, 'sector')}{also}."] if kept else []
-    lines = [headline + ".", *(rows if len(sectors) > 1 else ()), *skipped]
+    lines = [headline + ".", *(rows if len(sectors) > 1 or any(one.held for one in ranked) else ()), *skipped]
     if failed:
         lines.append(f"  Left out: {counted(len(failed), 'sector')}.")
         lines += [f"    {one.sector}: {one.problem}" for one in failed]

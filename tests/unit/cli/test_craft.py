@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 
 import click
 import pytest
@@ -15,9 +16,11 @@ from ncsi import clean_process
 from ncsi.cli import main
 from ncsi.cli import running as engines
 from ncsi.cli.main import cli
-from ncsi.cli.say import Said, counted
+from ncsi.cli.say import Said, counted, estimated
 from ncsi.spec import open_workspace, schemas_root
 from ncsi.spec.plan import load_plan
+from ncsi.stages.estimate import SectorOutcome
+from ncsi.stages.nation import NationOutcome
 from ncsi.stages.source_files import sources_of
 from ncsi.worker_pool import WorkerPool
 
@@ -187,6 +190,14 @@ def test_small_files_are_collected_by_a_process_that_was_begun_or_by_this_one(mo
         engines.collecting("local", plan, sources_of(plan.workspace, "2026")) as alone,
     ):
         assert alone is few
+
+
+def test_a_wave_of_one_sector_says_that_it_stays_as_published():
+    nation = NationOutcome("2026", "sector", 1, 532, 77.02, 75.6, 78.43, None, None)
+    held = SectorOutcome("banks", 532, 77.02, 75.6, 78.43, 500.0, held=True)
+    lines, _ = estimated((held,), nation)
+    assert lines[1].endswith("n 532  kept as published: too few respondents changed since")
+    assert len(estimated((replace(held, held=False),), nation)[0]) == 1
 
 
 def test_workers_start_where_a_system_cannot_fork(monkeypatch):
