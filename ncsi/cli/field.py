@@ -143,7 +143,8 @@ def panel(folder: Path, members: int, waves: int, brands: int, seed: int, as_jso
 def arrival_line(one: Arrival) -> str:
     """What became of a file of the inbox, in words."""
     if one.became == "quarantined":
-        return f"{one.path}: to quarantine. {one.why}"
+        head = f"{one.path}: "
+        return f"{head}to quarantine. {one.why.removeprefix(head)}"
     if one.became == "repeated":
         return f"{one.path}: known already, left aside."
     corrects = ", corrects an earlier delivery" if one.became == "corrected" else ""

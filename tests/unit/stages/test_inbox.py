@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from ncsi.cli import main
+from ncsi.cli.field import arrival_line
 from ncsi.engine import InOrder
 from ncsi.errors import StepFailed, StoreBusy, StoreError
 from ncsi.ledger import Ledger
@@ -220,6 +221,11 @@ def test_a_file_that_waves_in_the_field_at_once_could_both_take_is_not_guessed(f
     assert found.became == "quarantined"
     assert f"of wave {WAVE}" in found.why
     assert "of wave 2026W46" in found.why
+
+
+def test_a_file_in_quarantine_is_named_once():
+    said = arrival_line(rooms.Arrival("jia/a.csv", "quarantined", why="jia/a.csv: no source has such a name"))
+    assert said == "jia/a.csv: to quarantine. no source has such a name"
 
 
 def test_an_inbox_in_which_all_is_done_is_looked_at_once(field, monkeypatch):
