@@ -52,11 +52,11 @@ def test_workers_collect_but_not_what_they_were_born_with():
         pool.close()
 
 
-def test_the_clean_process_collects_nothing():
-    code = "import gc, ncsi.uncollected; print(gc.isenabled())"
+def test_the_clean_process_collects_nothing_and_is_not_interrupted():
+    code = "import gc, signal, ncsi.uncollected; print(gc.isenabled(), signal.getsignal(2) == signal.SIG_IGN)"
     assert (
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-        == "False\n"
+        == "False True\n"
     )
 
 
