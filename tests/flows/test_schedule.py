@@ -29,7 +29,7 @@ from ncsi.errors import SpecError
 from ncsi.ledger import Ledger
 from ncsi.simulate import write_workspace
 
-CLI = [sys.executable, "-c", "from ncsi.cli import main; main()"]
+CLI = "from ncsi.cli import main; main()"
 POOL = Path(__file__).parents[2] / "docs" / "examples" / "prefect.yaml"
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 SERVE = """
@@ -82,34 +82,28 @@ def in_field(tmp_path) -> Path:
 class Standing:
     """A Prefect server and a process that serves the timetable, both of which can be killed."""
 
-    def __init__(self, home: Path, workspace: Path) -> None:
+    def __init__(self, home: Path, workspace: Path, warm: Any) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
-        self.home, self.workspace = home, workspace
+        self.home, self.workspace, self.warm = home, workspace, warm
         self.due = datetime.now(SHANGHAI).replace(microsecond=0) - timedelta(minutes=1)
         self.address = f"http://127.0.0.1:{self.port}/api"
         home.mkdir()
         put_empty_database(home)
-        self.running: list[subprocess.Popen[bytes]] = []
+        self.running: list[Any] = []
 
     def begin(self, serving: int = 1) -> None:
         quiet = os.environ | QUIET | {"PREFECT_HOME": str(self.home)}
         env = os.environ | {"PREFECT_API_URL": self.address, "PREFECT_RUNNER_POLL_FREQUENCY": "1"}
-        self._start(["-m", "prefect", "server", "start", "--port", str(self.port), "--no-ui"], quiet)
-        for _ in range(serving):
-            self._start(["-c", SERVE, str(self.workspace), self.due.isoformat()], env)
-
-    def _start(self, command: list[str], env: dict[str, str]) -> None:
+        server = [sys.executable, "-m", "prefect", "server", "start", "--port", str(self.port), "--no-ui"]
+        nothing = subprocess.DEVNULL
         self.running.append(
-            subprocess.Popen(
-                [sys.executable, *command],
-                env=env,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-            )
+            subprocess.Popen(server, env=quiet, stdout=nothing, stderr=nothing, start_new_session=True)
         )
+        told = (SERVE, str(self.workspace), self.due.isoformat())
+        for _ in range(serving):
+            self.running.append(self.warm.start(*told, env=env, start_new_session=True, quiet=True))
 
     def kill(self) -> None:
         """Both, with all that they started."""
@@ -131,8 +125,8 @@ class Standing:
 
 
 @pytest.fixture
-def standing(tmp_path, in_field):
-    both = Standing(tmp_path / "home", in_field)
+def standing(tmp_path, in_field, warm):
+    both = Standing(tmp_path / "home", in_field, warm)
     try:
         yield both
     finally:
@@ -178,8 +172,9 @@ def test_a_wave_comes_out_though_worker_and_server_are_killed(in_field, standing
     until(lambda: not list(at_work.glob("run-*.lock")), "locks of runs that ended stayed")
     assert_all_is_visible(standing, in_field)
     env = os.environ | {"PREFECT_API_URL": standing.address}
-    gone = subprocess.check_output([sys.executable, "-c", REMOVE, str(in_field)], env=env, text=True)
-    assert sorted(gone.split()) == sorted(["2026Q1"] * 4 + [in_field.name])
+    gone = standing.warm.run(REMOVE, str(in_field), env=env)
+    assert gone.returncode == 0, gone.stderr
+    assert sorted(gone.stdout.split()) == sorted(["2026Q1"] * 4 + [in_field.name])
 
 
 def assert_all_is_visible(standing, workspace):
@@ -212,10 +207,10 @@ def jobs(ledger: Ledger, event: str = "COMPLETE") -> set[str]:
     return {one["job"] for one in ledger.events() if one["event"] == event}
 
 
-def test_without_a_standing_server_the_command_says_how_to_start_one(in_field):
+def test_without_a_standing_server_the_command_says_how_to_start_one(warm, in_field):
     env = {name: value for name, value in os.environ.items() if name != "PREFECT_API_URL"}
-    command = [*CLI, "wave", "schedule", "--wave", "2026Q1", "--workspace", str(in_field)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, env=env)
+    command = ["wave", "schedule", "--wave", "2026Q1", "--workspace", str(in_field)]
+    done = warm.run(CLI, *command, timeout=120, env=env)
     assert done.returncode == 2
     assert "prefect server start" in done.stderr
     assert "PREFECT_API_URL" in done.stderr
@@ -240,10 +235,10 @@ def test_a_wave_file_that_cannot_be_read_is_told_and_the_others_run(in_field, ca
     assert said.err.startswith("Wave 2027Q1 cannot be read, and is left out until this runs anew:")
 
 
-def test_a_server_that_is_away_is_named_and_nothing_is_begun(in_field):
-    command = [*CLI, "ingest", "--wave", "2026Q1", "--workspace", str(in_field)]
+def test_a_server_that_is_away_is_named_and_nothing_is_begun(warm, in_field):
+    command = ["ingest", "--wave", "2026Q1", "--workspace", str(in_field)]
     env = os.environ | {"PREFECT_API_URL": "http://127.0.0.1:9/api"}
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, env=env)
+    done = warm.run(CLI, *command, timeout=120, env=env)
     assert done.returncode == 1
     assert done.stderr.startswith(
         "Error: the Prefect server at http://127.0.0.1:9/api does not answer (ConnectError)."
@@ -291,12 +286,13 @@ def test_two_that_do_at_once_what_is_due_do_nothing_twice(in_field):
     (in_field / "inbox").mkdir()
     for name in ("other.csv", "other.csv.done"):
         (in_field / "inbox" / name).touch()
-    command = [*CLI, "wave", "schedule", "--once", "--engine", "local", "--workspace", str(in_field)]
+    command = [sys.executable, "-c", CLI, "wave", "schedule", "--once", "--engine", "local"]
+    command += ["--workspace", str(in_field)]
     both = [
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)
     ]
     said = [(*one.communicate(timeout=300), one.returncode) for one in both]
-    assert 0 in {code for *_, code in said}
+    assert 0 in {code for *_, code in said}, said
     busy = ("another run has been at work on it", "another process takes its files")
     assert all(code == 0 or any(one in err for one in busy) for _, err, code in said), said
     ledger = Ledger(in_field / "runs" / "ledger.jsonl")
