@@ -113,6 +113,7 @@ def schedule(
     interrupted: collecting daily during fieldwork, estimating after it, publishing on the release date."""
     from ncsi.spec import open_workspace
     from ncsi.stages.due import firings, is_planned, zone_of
+    from ncsi.stages.one_at_a_time import doing_due
     from ncsi.stages.register import closed_at
 
     workspace = open_workspace(root)
@@ -128,7 +129,8 @@ def schedule(
     if wave_ids and past:
         raise click.BadParameter(f"{', '.join(past)}: the release date is past. Use `ncsi run`.")
     if once:
-        _do_due(workspace, planned, faults, zone, engine, as_json)
+        with doing_due(workspace):
+            _do_due(workspace, planned, faults, zone, engine, as_json)
         return
     when = {one.id: firings(one, at, zone_of(one, zone), closed_at(workspace, one)) for one in planned}
     lines = [_says_when(one, when[one.id], zone_of(one, zone)) for one in planned] or [_NONE_PLANNED]

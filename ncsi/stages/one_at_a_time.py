@@ -1,10 +1,11 @@
-"""What is out of a wave is changed by one process at a time: nothing is withdrawn while a release of it is made, and no
-release comes out over a withdrawal."""
+"""What is done by one process at a time: changing what is out of a wave, so that nothing is withdrawn while a release of
+it is made and no release comes out over a withdrawal; and what is due of a workspace."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from filelock import FileLock, Timeout
 
@@ -18,16 +19,34 @@ def releasing(workspace: Workspace, wave: str) -> Iterator[None]:
 
     Raises StoreBusy, at once, where another process publishes or withdraws the wave.
     """
-    folder = workspace.root / "runs" / wave
+    busy = (
+        f"wave {wave}: another process is publishing or withdrawing it. Wait until it is done, look at "
+        f"`ncsi wave show --wave {wave}`, then run again; nothing was changed."
+    )
+    with _alone(workspace.root / "runs" / wave, ".releasing.lock", busy):
+        yield
+
+
+@contextmanager
+def doing_due(workspace: Workspace) -> Iterator[None]:
+    """What is due of the workspace's waves and its inbox for this process alone. Raises StoreBusy, at once, where
+    another process does it: of two that take turns at inbox and waves neither would do all."""
+    busy = (
+        f"{workspace.root}: another `ncsi wave schedule --once` does what is due. Nothing was begun; it does that now, "
+        "or the next one will."
+    )
+    with _alone(workspace.root / "runs", ".due.lock", busy):
+        yield
+
+
+@contextmanager
+def _alone(folder: Path, name: str, busy: str) -> Iterator[None]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / ".releasing.lock")
+        lock = FileLock(folder / name)
         lock.acquire(timeout=0)
     except Timeout as error:
-        raise StoreBusy(
-            f"wave {wave}: another process is publishing or withdrawing it. Wait until it is done, look at "
-            f"`ncsi wave show --wave {wave}`, then run again; nothing was changed."
-        ) from error
+        raise StoreBusy(busy) from error
     except OSError as error:
         raise StoreError(
             f"{folder}: cannot write: {error.strerror}. Make it writable, then run again."

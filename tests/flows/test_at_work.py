@@ -87,7 +87,7 @@ def test_a_killed_process_leaves_nothing_locked(tmp_path):
         assert holding.stdout.readline() == "held\n"
         assert presence(tmp_path, RUN) is Presence.AT_WORK
         with (
-            pytest.raises(StoreBusy, match="another run has been at work on it"),
+            pytest.raises(StoreBusy, match="another run is at work on it"),
             alone_on(tmp_path, "2026", 0),
         ):
             pass
