@@ -58,8 +58,8 @@ def alone_on(workspace: Path, wave: str, patience_s: float = PATIENCE_S) -> Iter
     except Timeout as error:
         since = f", and has been for {patience_s / 3600:g} hours" if patience_s else ""
         raise StoreBusy(
-            f"wave {wave}: another run is at work on it{since}. See whether it still does anything, and end its process "
-            "if not; then this one can run again."
+            f"wave {wave}: another run is at work on it{since}. See whether it still does anything, and end its "
+            "process if not; then this one can run again."
         ) from error
 
 

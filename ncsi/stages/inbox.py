@@ -4,6 +4,7 @@ nobody knows what they are; never twice."""
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -243,8 +244,10 @@ def _move(workspace: Workspace, inbox: Path, path: str, place: Path, sha256: str
 
 
 def _quarantined(inbox: Path, path: str, sha256: str, why: str) -> Arrival:
-    """Move a file (a link, a pipe as such) to quarantine, by a name that says nothing of persons, with the reason."""
+    """Move a file (a link, a pipe as such) to quarantine, by a name that says nothing of persons, with the reason,
+    which names no folder of the machine."""
     name = Path(_shown(path)).name
+    why = why.replace(f"{inbox}{os.sep}", "")
     folder = inbox / QUARANTINE / (sha256[:12] or f"{datetime.now(FIELD_CLOCK):%Y%m%d%H%M%S%f}")
     folder.mkdir(parents=True, exist_ok=True)
     (inbox / path).replace(folder / name)

@@ -1,5 +1,5 @@
-"""What is done by one process at a time: changing what is out of a wave, so that nothing is withdrawn while a release of
-it is made and no release comes out over a withdrawal; and what is due of a workspace."""
+"""What is done by one process at a time: changing what is out of a wave, so that nothing is withdrawn while a release
+of it is made and no release comes out over a withdrawal; and what is due of a workspace."""
 
 from __future__ import annotations
 

@@ -128,11 +128,15 @@ def test_links_pipes_and_unknown_files_go_to_quarantine_unopened(field):
     os.mkfifo(inbox / "jia" / "pipe.csv")
     (inbox / "notes.docx").write_bytes(b"PK")
     (inbox / "jia" / "broken.csv").write_bytes(b"\xff\xfe\x00")
+    (inbox / "empty.csv").touch()
     found = take_all(workspace, inbox, WEEK[0])
     assert {one.path: one.became for one in found} == dict.fromkeys(
-        ["jia/link.csv", "jia/tree", "jia/pipe.csv", "notes.docx", "jia/broken.csv"], "quarantined"
+        ["jia/link.csv", "jia/tree", "jia/pipe.csv", "notes.docx", "jia/broken.csv", "empty.csv"],
+        "quarantined",
     )
     assert all(one.why for one in found)
+    assert any("empty.csv: the file is empty" in one.why for one in found)
+    assert not any(str(workspace.root) in one.why for one in found)
     assert outside.exists()
     assert not (workspace.root / "data" / WAVE / "jia" / "link.csv").exists()
     assert looks(inbox) == {}
