@@ -115,6 +115,7 @@ def withdraw(
 
     Not a delivery: `ncsi withdraw` takes one out of a wave that stays.
     """
+    from ncsi.cli.running import caution
     from ncsi.spec import Label, open_workspace
     from ncsi.stages.wave_withdrawal import withdraw_wave
     from ncsi.stages.withdrawal import said
@@ -135,8 +136,10 @@ def withdraw(
         )
     facts = {
         "wave": wave_id, "releases": found.releases, "folder": found.folder, "shown_in": found.shown_in,
-        "withdrawn": not dry_run, "resumed": found.resumed,
+        "withdrawn": not dry_run, "resumed": found.resumed, "cautions": found.cautions,
     }  # fmt: skip
+    for line in found.cautions:
+        caution(line)
     say.say(lines, facts, as_json)
 
 

@@ -141,9 +141,15 @@ def _metrics(file: FontFile, folder: Path) -> dict[int, float]:
     """Widths of a font's characters, of their size, by code point."""
     from fontTools.ttLib import TTFont
 
-    with TTFont(_ready(file, folder), lazy=True) as font:
-        grid, advances = font["head"].unitsPerEm, font["hmtx"]
-        return {code: advances[name][0] / grid for code, name in font.getBestCmap().items()}
+    path = _ready(file, folder)
+    try:
+        with TTFont(path, lazy=True) as font:
+            grid, advances = font["head"].unitsPerEm, font["hmtx"]
+            return {code: advances[name][0] / grid for code, name in font.getBestCmap().items()}
+    except Exception as error:  # of fontTools, on what was made ready and has changed since
+        raise PublicationError(
+            f"theme.yaml: the font {file.path.name} as it was made ready in {FOLDER}/ is broken. Delete that folder."
+        ) from error
 
 
 def _ready(file: FontFile, folder: Path) -> Path:

@@ -7,8 +7,8 @@ published remains known to its readers: the store goes on comparing later releas
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -37,13 +37,15 @@ _FILES = "manifest.json"
 @dataclass(frozen=True, slots=True)
 class WithdrawnWave:
     """A withdrawn wave: ids of its releases, the first one first; where they lie now; releases of later waves that show
-    its figures, and go on doing so until they are revised; `resumed`: an earlier call had been broken off."""
+    its figures, and go on doing so until they are revised; `resumed`: an earlier call had been broken off; `cautions`:
+    what did not work and stopped nothing."""
 
     wave: str
     releases: tuple[str, ...]
     folder: Path
     shown_in: tuple[str, ...]
     resumed: bool
+    cautions: tuple[str, ...] = ()
 
 
 def withdraw_wave(
@@ -73,8 +75,12 @@ def withdraw_wave(
             told = withdrawal_of(workspace.releases / wave.id) or Withdrawal(
                 date.today(), why, found.releases, revision
             )
-            _put_away(workspace, published_by(wave, themed), told, key, look)
-            write_site(workspace.releases, site_url=workspace.settings.site_url, look=look)
+            signed = published_by(wave, themed)
+            look, first = _lettered(lambda one: _put_away(workspace, signed, told, key, one), look)
+            look, second = _lettered(
+                lambda one: write_site(workspace.releases, site_url=workspace.settings.site_url, look=one),
+                look,
+            )
             facts |= {
                 "release_id": found.releases[-1] if found.releases else "",
                 "releases": list(found.releases),
@@ -82,7 +88,27 @@ def withdraw_wave(
                 "manifest_sha256": sha256((workspace.releases / wave.id / _FILES).read_bytes()),
             }
         move(store, workspace, wave, "withdraw", by, reason)
-    return found
+    return replace(found, cautions=(*first, *second))
+
+
+def _lettered(write: Callable[[Look], object], look: Look) -> tuple[Look, tuple[str, ...]]:
+    """Write in the publisher's fonts, or in ours where these cannot be used: no font holds a withdrawal up.
+
+    Returns the look that was written in, and what is to be said of it. `write` may be called twice.
+    """
+    if look.typeface is None:
+        write(look)
+        return look, ()
+    ours = replace(look, typeface=None)
+    try:
+        look.typeface.ready()
+        write(look)
+    except (PublicationError, OSError) as error:
+        write(ours)
+        return ours, (
+            f"The page of the withdrawal is set in our fonts, since the publisher's cannot be used: {error}",
+        )
+    return look, ()
 
 
 def _put_away(workspace: Workspace, wave: Wave, told: Withdrawal, key: SigningKey, look: Look) -> None:

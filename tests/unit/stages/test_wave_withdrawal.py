@@ -17,11 +17,13 @@ from ncsi.engine import InOrder
 from ncsi.errors import IllegalMove, PublicationError, StoreBusy, StoreError
 from ncsi.ingest.whole_wave import sector_sums
 from ncsi.ledger import Ledger
+from ncsi.report.look import look_of
 from ncsi.report.site import write_site
 from ncsi.report.verify import verify_release
 from ncsi.report.withdrawn import withdrawal_of
 from ncsi.spec import Label, open_workspace
 from ncsi.spec.plan import load_plan
+from ncsi.spec.theme import load_theme
 from ncsi.spec.wave import RevisionNote
 from ncsi.stages import validate
 from ncsi.stages.audit import audit_workspace
@@ -227,6 +229,33 @@ def test_a_withdrawal_killed_while_it_replaced_the_release_keeps_its_id(nation, 
     done = withdraw_wave(workspace, workspace.wave(FIRST), WHY)
     assert (done.resumed, done.releases) == (True, (release_id,))
     assert withdrawal_of(out).releases == (release_id,)
+
+
+def test_no_font_of_the_publisher_holds_a_withdrawal_up(nation, made_font, tmp_path):
+    root = tmp_path / "workspace"
+    shutil.copytree(nation.workspace.root, root)
+    for name, bold in (("l", False), ("lb", True)):
+        (root / f"{name}.ttf").write_bytes(made_font(bold=bold))
+    (root / "theme.yaml").write_text(
+        "spec: ncsi/theme/1\npublisher: {zh: 清河中心, en: Qinghe Centre}\n"
+        "fonts: {latin: {regular: l.ttf, bold: lb.ttf}}\n",
+        encoding="utf-8",
+    )
+    workspace = open_workspace(root)
+    folder = look_of(load_theme(root), root).typeface.ready()
+    for one in folder.iterdir():  # made ready for a publication, scribbled over since
+        one.write_bytes(one.read_bytes()[:200])
+    done = withdraw_wave(workspace, workspace.wave(FIRST), WHY)
+    page = (workspace.releases / FIRST / "index.html").read_text(encoding="utf-8")
+    assert (WHY.zh in page, "清河中心" in page, "Publisher Latin" in page) == (True, True, False)
+    assert "Publisher Latin" not in (workspace.releases / "index.html").read_text(encoding="utf-8")
+    (caution,) = done.cautions
+    assert "set in our fonts" in caution
+    assert ".ttf" in caution
+    shutil.rmtree(root / ".fonts")
+    (root / ".fonts").write_text("no folder", encoding="utf-8")
+    (caution,) = withdraw_wave(workspace, workspace.wave(SECOND), WHY).cautions
+    assert ".fonts" in caution
 
 
 def test_a_wave_that_is_being_published_is_not_withdrawn_nor_published_twice(gone):
