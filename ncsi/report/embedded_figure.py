@@ -8,7 +8,6 @@ from dataclasses import replace
 from markupsafe import Markup, escape
 
 from ncsi.palette import LIGHT
-from ncsi.report import text
 from ncsi.report.figures import Drawing
 from ncsi.report.text import phrase
 from ncsi.spec import LANGUAGES, Language
@@ -32,9 +31,7 @@ def pictures(drawing: Drawing, narrow: Drawing | None = None) -> Markup:
         "broad": drawing, "narrow": narrow,
     }  # fmt: skip
     if not drawing.texts:
-        return Markup('<div class="figure fits" role="group" aria-label="{}">{}</div>').format(
-            text.line(phrase("chart")), _wordless(drawing)
-        )
+        return _wordless(drawing)
     return Markup("").join(
         Markup('<div class="{}" role="group" aria-label="{}" lang="{}">{}</div>').format(
             f"figure {size}".rstrip(), phrase("chart").of(language), _TAGS[language],
@@ -46,10 +43,11 @@ def pictures(drawing: Drawing, narrow: Drawing | None = None) -> Markup:
 
 
 def _wordless(drawing: Drawing) -> Markup:
-    """A drawing without a letter: one for both languages."""
-    alt = escape(text.line(drawing.alt))
-    opened = _themed(drawing.svg).replace("<svg ", f'<svg role="img" aria-label="{alt}" ', 1)
-    return Markup(opened)  # noqa: S704 - our own; its text was escaped
+    """A drawing without a letter: one for both languages, beside what it shows in the language that is shown."""
+    hidden = _themed(drawing.svg).replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1)
+    return Markup(
+        '<div class="figure fits"><p class="unseen"><span lang="zh-CN">{}</span> <span lang="en">{}</span></p>{}</div>'
+    ).format(*drawing.alt, Markup(hidden))  # noqa: S704 - our own, without a text
 
 
 def _picture(drawing: Drawing, language: Language) -> Markup:

@@ -11,6 +11,8 @@ from ncsi.report.typeface import Typeface, typeface_of
 from ncsi.spec.contrast import TEXT, apart, contrast, mixed
 from ncsi.spec.theme import Colours, WorkspaceTheme
 
+LEVEL, LEVEL_DARK = "#dbe8f5", "#1e3a58"
+"""What is not different where others are better or worse, and in the dark."""
 BETTER, BETTER_DARK, BETTER_BAND = "#0f5499", "#7db4ea", "#0b2f57"
 """What is significantly better, and in the dark; its ground there. No theme changes them: with the red of what is worse
 they are told apart by the colour-blind too."""
@@ -87,14 +89,15 @@ def styles(look: Look, chart: str = "") -> str:
     """What follows the style sheet of a page: empty in our own look. `chart`: the one that a page to embed shows."""
     told = []
     if look.accent:
-        better = f"--better:{BETTER};--better-band:{BETTER}"
+        better = f"--better:{BETTER};--better-band:{BETTER};--level:{LEVEL}"
         light, dark = f"{_variables(look, look.accent, look.accent, _PAPER)};{better}", _dark(look)
         signed = ",".join((*_VERDICTS, *([".figure"] if chart in SIGNED_CHARTS else [])))
+        level = ";--range:var(--level)" if look.marks else ""
         told = [
             f":root{{{light}}}",
             f"@media (prefers-color-scheme:dark){{:root:not([data-theme=light]){{{dark}}}}}",
             f":root[data-theme=dark]{{{dark}}}",
-            f"{signed}{{--blue:var(--better);--band:var(--better-band)}}",
+            f"{signed}{{--blue:var(--better);--band:var(--better-band){level}}}",
             *([] if look.marks else [f"{_MARKS}{{--blue:var(--better)}}"]),
             f".switch button[aria-pressed=true]{{color:{look.accent}}}",
             f"@media print{{:root[data-lang]{{{light};--on-band:{look.accent}}}}}",
@@ -130,4 +133,4 @@ def _variables(look: Look, accent: str, band: str, paper: str) -> str:
 
 def _dark(look: Look) -> str:
     own = _variables(look, look.accent_dark, mixed(look.accent, _BLACK, 0.45), _DARK_PAPER)
-    return f"{own};--better:{BETTER_DARK};--better-band:{BETTER_BAND}"
+    return f"{own};--better:{BETTER_DARK};--better-band:{BETTER_BAND};--level:{LEVEL_DARK}"

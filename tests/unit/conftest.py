@@ -12,7 +12,7 @@ from ncsi.spec.territory.provinces import PROVINCES, Province
 
 @pytest.fixture
 def squares() -> Callable[..., dict[str, Any]]:
-    """Borders that are none: a square around each province's seat of government, and a dash at sea, as GeoJSON."""
+    """Borders that are none: a square around each province's seat of government, and a dash far south, as GeoJSON."""
 
     def made(
         named: Callable[[Province], object] = lambda one: f"{one.code}0000", half: float = 1.0
@@ -25,7 +25,7 @@ def squares() -> Callable[..., dict[str, Any]]:
             }
             for one in PROVINCES
         ]
-        dash = {"type": "LineString", "coordinates": [[109.0, 15.0], [109.5, 14.0]]}
+        dash = {"type": "LineString", "coordinates": [[111.8, 4.4], [112.6, 3.9]]}
         line = {"type": "Feature", "properties": {"adcode": "100000_JD"}, "geometry": dash}
         return {"type": "FeatureCollection", "features": [*features, line]}
 

@@ -17,6 +17,8 @@ _LINE, _STRONG = 1.6, 3.0
 _MARK = 13.0
 _ISLET, _DOT = 2, 4.5
 """Pixels up to which an island is also a dot, and the width of that: it would not be seen."""
+_POINT = "h.01"
+"""A line of hardly any length: one of none is not drawn on a canvas."""
 _ROWS = 48
 """Lines across a province on which a place for its mark is looked for."""
 
@@ -47,7 +49,7 @@ def province_map(drawn: ProvinceMap, tiles: Sequence[Tile], alt: Pair, data: Cha
     ]
     islets = [ring for rings in drawn.provinces.values() for ring in rings if _is_small(ring)]
     if islets:
-        dots = "".join(f"M{x} {y}h0" for (x, y), *_ in islets)
+        dots = "".join(f"M{x} {y}{_POINT}" for (x, y), *_ in islets)
         parts.append(_area(dots, _Fill("none", MUTED, _DOT)))
     if drawn.others:
         parts.append(_area("".join(map(_way, drawn.others)), _Fill("none", MUTED, _STRONG)))
@@ -74,7 +76,7 @@ def _way(dots: Dots) -> str:
     for a, b in rest[:-1] if closed else rest:
         steps.append(f"l{a - x}{'' if b < y else ' '}{b - y}")
         x, y = a, b
-    end = "z" if closed else "" if rest else "h0"
+    end = "z" if closed else "" if rest else _POINT
     return f"M{dots[0][0]} {dots[0][1]}{''.join(steps)}{end}"
 
 

@@ -130,7 +130,8 @@ class Shelved:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """A wave that is withdrawn: when (ISO), and why; title and publisher of its releases."""
+    """A wave that is withdrawn: when (ISO), and why; title and publisher of its releases, and
+    whether they were `synthetic`."""
 
     wave: str
     title: Pair
@@ -138,6 +139,7 @@ class Gone:
     label: Pair
     day: str
     why: Pair
+    synthetic: bool
 
 
 def shelf(releases: Path) -> list[Shelved]:
@@ -161,8 +163,11 @@ def gone(releases: Path) -> list[Gone]:
             manifest = json.loads(path.read_text(encoding="utf-8"))
             title, publisher, label = (typed(**manifest[name]) for name in ("title", "publisher", "label"))
             found.append(
-                Gone(path.parent.name, title, publisher, label, told.day.isoformat(), pair(told.why))
-            )
+                Gone(
+                    path.parent.name, title, publisher, label, told.day.isoformat(), pair(told.why),
+                    manifest["synthetic"],
+                )
+            )  # fmt: skip
     return sorted(found, key=lambda one: wave_order(one.wave))
 
 

@@ -26,6 +26,8 @@ _POSITIONS = 1_000_000
 _WEST, _EAST, _SOUTH, _NORTH = 70.0, 140.0, 0.0, 56.0
 """Degrees that the whole of China lies within."""
 _SOUTHERN_ISLANDS = 5.0
+_SOUTHERN_SEA = 105.0, 121.0
+"""Latitude that a map with the islands of the South China Sea reaches, and the longitudes between which it does."""
 _NEAR = 0.5
 """Degrees within which a city counts as in an area: small ones are drawn coarsely."""
 _APPROVAL = re.compile(r"GS[\u4e00-\u9fff]?\((?:19|20)\d{2}\)\d{1,5}号|国审字\((?:19|20)\d{2}\)第?\d{1,5}号")
@@ -201,9 +203,14 @@ class _Reading:
                 problem = f"the area of {one.zh} ({one.code}) is not where its seat of government lies"
                 cure = f"Is '{self._key}' the property that holds codes or names of these areas?"
                 raise SpecError(self._where, problem, cure)
-        south = min(y for parts in found.values() for rings in parts for ring in rings for _, y in ring)
-        if south > _SOUTHERN_ISLANDS and not others:
-            problem = f"the map ends at {south:.1f}° N, without the islands of the South China Sea"
+        own = [ring for parts in found.values() for rings in parts for ring in rings]
+        drawn = [at for ring in (*own, *filter(_holds_no_seat, others)) for at in ring]
+        west, east = _SOUTHERN_SEA
+        if not any(y <= _SOUTHERN_ISLANDS and west <= x <= east for x, y in drawn) and not _has_inset(others):
+            problem = (
+                f"the map ends at {min(y for _, y in drawn):.1f}° N, without the islands of the South China Sea, "
+                "and no frame of an inset has a line in it"
+            )
             raise SpecError(self._where, problem, f"{_SERVICE}; it shows them in their place or in an inset")
 
     def _wrong(self, number: int, problem: str, cure: str) -> SpecError:
@@ -217,6 +224,32 @@ def _area(ring: Ring) -> float:
     return math.fsum((a - x) * (d - y) - (c - x) * (b - y) for (a, b), (c, d) in pairs)
 
 
+def _holds_no_seat(ring: Ring) -> bool:
+    """Not a frame of the whole map, nor an outline of the country or of a province: those hold a seat of government."""
+    return ring[0] != ring[-1] or not any(_crossed(ring, one.longitude, one.latitude) for one in PROVINCES)
+
+
+def _has_inset(others: list[Ring]) -> bool:
+    """Whether one of the lines is a closed frame beside the country, and another one lies in it."""
+    frames = [ring for ring in others if ring[0] == ring[-1] and _holds_no_seat(ring)]
+    return any(
+        all(_crossed(frame, x, y) for x, y in line)
+        for frame in frames
+        for line in others
+        if line is not frame
+    )
+
+
+def _crossed(ring: Ring, x: float, y: float) -> bool:
+    """Whether a line from a point to the east crosses a ring an odd number of times: it lies in it."""
+    return sum(_crosses(a, b, x, y) for a, b in itertools.pairwise(ring)) % 2 == 1
+
+
+def _crosses(one: tuple[float, float], two: tuple[float, float], x: float, y: float) -> bool:
+    (a, b), (c, d) = one, two
+    return (b > y) != (d > y) and x < a + (y - b) / (d - b) * (c - a)
+
+
 def _reaches(rings: tuple[Ring, ...], x: float, y: float) -> bool:
     """Whether a point lies in a polygon or near its edge: a line from it to the east crosses the rings an odd number of
     times."""
@@ -225,6 +258,6 @@ def _reaches(rings: tuple[Ring, ...], x: float, y: float) -> bool:
         for (a, b), (c, d) in itertools.pairwise(ring):
             if math.hypot(a - x, b - y) < _NEAR:
                 return True
-            if (b > y) != (d > y) and x < a + (y - b) / (d - b) * (c - a):
+            if _crosses((a, b), (c, d), x, y):
                 odd = not odd
     return odd

@@ -15,7 +15,7 @@ from ncsi.report import content, html, pdf
 from ncsi.report.chart_data import ChartData, DotRow, Dots
 from ncsi.report.content.sections import shown_of_nation, shown_of_sector
 from ncsi.report.figures import Drawing, dot_strip
-from ncsi.report.look import BETTER, PLAIN, Look, look_of, styles
+from ncsi.report.look import BETTER, LEVEL, LEVEL_DARK, PLAIN, Look, look_of, styles
 from ncsi.report.share.native_chart import series_of
 from ncsi.report.text import Pair
 from ncsi.spec import Label
@@ -78,6 +78,12 @@ def test_a_themed_page_may_be_styled_by_its_own_rules_only(pages):
 def test_what_says_better_keeps_its_colour():
     rules = styles(look_of(THEMED))
     assert f"--better:{BETTER}" in rules
+    ours = html._own("page.css")
+    for level in (LEVEL, LEVEL_DARK):
+        assert f"--level:{level}" in rules
+        assert f"--range:{level}" in ours
+    (signed,) = re.findall(r"\n([^\n]*\.provinces,[^\n]*)\{([^}]*)\}", rules)
+    assert "--range:var(--level)" in signed[1]  # a province without a difference is in no publisher's colour
     for chart in ("changes", "slope", "map", "paths"):
         assert f"#chart-{chart}" in rules
         assert ",.figure{--blue:var(--better)" in styles(look_of(THEMED), chart)

@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from markupsafe import escape
 from pypdf import PdfReader
 
 from ncsi.report import content, html
@@ -117,6 +118,24 @@ def test_page_embed_and_print_carry_number_and_source(of_provinces, borders, tmp
     for ending in (".pdf", ".zh.pdf", ".en.pdf"):
         printed = "".join(one.extract_text() for one in PdfReader(tmp_path / f"national{ending}").pages)
         assert "GS(2019)1822号" in printed
+
+
+def test_an_island_of_a_pixel_has_a_length_that_a_canvas_draws(of_provinces, borders):
+    told = content.national(*of_provinces).story.areas[0]
+    small = {**borders.provinces, "46": (*borders.provinces["46"], ((5, 7),))}
+    drawn = province_map(replace(borders, provinces=small), told.tiles, told.on_the_map, told.data).svg
+    assert drawn.count("M5 7h.01") == 2  # in its province, and as a dot
+    assert not re.search(r"h0(?![.\d])", drawn)
+
+
+def test_the_map_is_told_in_each_language_alone(of_provinces, borders):
+    told = content.national(*of_provinces).story.areas[0]
+    shown = html._drawn(province_map(borders, told.tiles, told.on_the_map, told.data))
+    assert '<svg aria-hidden="true"' in shown
+    assert "aria-label" not in shown
+    for tag, alt in (("zh-CN", told.on_the_map.zh), ("en", told.on_the_map.en)):
+        assert f'<span lang="{tag}">{escape(alt)}</span>' in shown
+    assert "未调查的有" in told.on_the_map.zh
 
 
 def test_without_a_file_there_is_no_map(of_provinces):

@@ -74,7 +74,7 @@ def test_provinces_are_tiles_and_those_not_surveyed_say_so(tables, spec):
     assert states[first] == "above"
     assert states[hidden] == "none"
     assert next(one for one in told.tiles if one.name.zh == hidden).value.zh == "不予发布"
-    assert next(one for one in told.tiles if one.name.zh == "台湾").value.zh == "无数据"
+    assert next(one for one in told.tiles if one.name.zh == "台湾").value.zh == "未调查"
     assert told.counts == (1, 9, 1, 1)
 
 
@@ -102,7 +102,7 @@ def test_a_province_that_was_surveyed_without_a_figure_is_not_said_to_have_no_da
     (told,) = content.national(made, replace(spec, wave=wave)).story.areas
     said = {one.name.zh: one.value for one in told.tiles}
     assert said[few.name.zh] == Pair("样本不足或隐去", "Too few or withheld")
-    assert said["台湾"] == said[PROVINCES[13].name.zh] == Pair("无数据", "No figures")
+    assert said["台湾"] == said[PROVINCES[13].name.zh] == Pair("未调查", "Not surveyed")
     assert len(told.tiles) == 34
 
 

@@ -192,6 +192,37 @@ def test_the_islands_of_the_south_china_sea_are_there_in_place_or_as_an_inset(th
     assert len(drawn.provinces["46"][1]) == 1  # smaller than a pixel, and drawn as a dot
 
 
+FRAME = [[125.0, 4.0], [133.0, 4.0], [133.0, 16.0], [125.0, 16.0], [125.0, 4.0]]
+AROUND = [[71.0, 1.0], [139.0, 1.0], [139.0, 55.0], [71.0, 55.0], [71.0, 1.0]]
+DASH = [[128.0, 8.0], [128.5, 7.0]]
+
+
+@pytest.mark.parametrize(
+    ("lines", "whole"),
+    [
+        ([], False),
+        ([[[109.0, 15.0], [109.5, 14.0]]], False),  # a stray line
+        ([AROUND], False),  # the frame of the whole map, or the country's outline
+        ([AROUND, [[80.0, 20.0], [81.0, 20.0]]], False),
+        ([FRAME], False),  # an inset without anything in it
+        ([FRAME, FRAME], False),
+        ([FRAME[:-1], DASH], False),  # not closed
+        ([FRAME, [[124.0, 8.0], [128.0, 8.0]]], False),  # a line that leads out of it
+        ([DASH, FRAME], True),
+        ([[[109.5, 6.0], [110.0, 4.5]]], True),  # in its place
+    ],
+)
+def test_other_lines_make_up_for_the_islands_only_where_they_can_show_them(theme, collection, lines, whole):
+    geometry = {"type": "MultiLineString", "coordinates": lines}
+    made = {**collection, "features": collection["features"][:34]}
+    if lines:
+        made["features"] += [{"type": "Feature", "properties": {"adcode": "100000"}, "geometry": geometry}]
+    if whole:
+        assert len(theme(made).map.others) == len(lines)
+    else:
+        assert "islands of the South China Sea" in refused(theme, made)
+
+
 def test_files_lead_nowhere_else_and_have_a_bound(theme, collection, monkeypatch):
     assert "outside the workspace" in refused(theme, collection, file="../borders.geojson")
     assert "outside the workspace" in refused(theme, collection, file="/etc/passwd")

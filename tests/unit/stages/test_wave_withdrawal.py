@@ -307,4 +307,8 @@ def test_where_all_is_withdrawn_the_way_to_other_releases_says_so(gone, tmp_path
     assert f'href="{FIRST}/index.html"' in page
     for words in ("目前没有公开的发布。", "No release is out at present."):
         assert words in page
+    title, body = page.split("</title>")
+    assert title.endswith("演示用合成数据 Synthetic demonstration data")
+    assert body.index("演示用合成数据：本报告全部数字均为模拟生成") < body.index("<h1>")
+    assert "Synthetic demonstration data</span></strong></li>" in body
     assert not (tmp_path / "embed").exists()
