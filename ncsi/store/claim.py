@@ -14,6 +14,8 @@ from ncsi.store.object_clients import require_extra
 from ncsi.store.place import RESPONSES, Place
 
 CLAIM = "ncsi-store.json"
+_UNTRIED = "untried"
+"""In a claim until its prefix was found empty and its service to keep conditions."""
 STORE_ID = ".store-id"
 """Which store the catalogue is of; not in a backup, since what is restored from one is another."""
 
@@ -29,21 +31,24 @@ def take_bucket(place: Place, bucket: Bucket) -> None:
 
 
 def claim(folder: Path, bucket: Bucket) -> None:
-    """Claim the prefix for the store in `folder`; again is once."""
+    """Claim the prefix for the store in `folder`; again is once. A claim that was killed before the prefix and its
+    service were looked at says so, and they are looked at by the next."""
     require_extra(bucket)
     own = _store_id(folder)
     try:
-        objects.put_new(bucket, CLAIM, json.dumps({"store": own}).encode())
+        etag = objects.put_new(bucket, CLAIM, json.dumps({"store": own, _UNTRIED: True}).encode())
     except objects.ObjectChanged:
         check_claim(folder, bucket)
-        return
+        content, etag = objects.get(bucket, CLAIM)
+        if not json.loads(content).get(_UNTRIED):
+            return
     try:
-        others = set(objects.listed(bucket, "")) - {CLAIM}
-        if any(one.startswith(RESPONSES) for one in others):
+        if any(one.startswith(RESPONSES) for one in objects.listed(bucket, "")):
             raise StoreError(
                 f"{bucket}: there are responses of a store already. Name a prefix that is empty."
             )
         _try_conditions(bucket)
+        objects.put_over(bucket, CLAIM, json.dumps({"store": own}).encode(), etag)
     except BaseException:
         objects.remove(bucket, CLAIM)
         raise
@@ -51,18 +56,28 @@ def claim(folder: Path, bucket: Bucket) -> None:
 
 def check_claim(folder: Path, bucket: Bucket) -> None:
     """StoreError where the prefix is not that of the store in `folder`."""
-    try:
-        said = json.loads(objects.get(bucket, CLAIM)[0])["store"]
-    except objects.ObjectGone:
-        said = ""
-    except (ValueError, KeyError, TypeError):
-        said = "?"
+    said = _claimant(bucket)
     if said != _store_id(folder):
         whose = "belongs to another store" if said else "is not claimed by a store any more"
         raise StoreError(
             f"{bucket}: the prefix {whose}. Nothing was stored. Name a prefix of its own in ncsi.yaml; where that "
             "store is given up, empty the prefix first."
         )
+
+
+def is_claimed(folder: Path, bucket: Bucket) -> bool:
+    """Whether the prefix is that of the store in `folder`."""
+    return _claimant(bucket) == _store_id(folder)
+
+
+def _claimant(bucket: Bucket) -> str:
+    """Which store claims the prefix; empty where none does, "?" where that cannot be read."""
+    try:
+        return str(json.loads(objects.get(bucket, CLAIM)[0])["store"])
+    except objects.ObjectGone:
+        return ""
+    except (ValueError, KeyError, TypeError):
+        return "?"
 
 
 def _try_conditions(bucket: Bucket) -> None:

@@ -125,7 +125,7 @@ def _away(bucket: Bucket) -> Damage | None:
     try:
         objects.listed(bucket, "")
     except StoreError as error:
-        said = str(error).removeprefix(f"{bucket}: ").removesuffix(" Nothing was changed.").rstrip(".")
+        said = str(error).removeprefix(f"{bucket}: ").removesuffix(objects.UNCHANGED).rstrip(".")
         return Damage(
             str(bucket), f"its parts cannot be checked: {said}", "Make it reachable, then audit again"
         )

@@ -17,7 +17,7 @@ from ncsi import atomic
 from ncsi.errors import Damage, NothingStored, StoreError
 from ncsi.spec.object_storage import POINTER, Bucket
 from ncsi.store import duck, objects, wave_lock
-from ncsi.store.claim import CLAIM, check_claim, claim, take_bucket
+from ncsi.store.claim import CLAIM, check_claim, claim, is_claimed, take_bucket
 from ncsi.store.object_clients import require_extra
 from ncsi.store.parts import left_in, part_bytes, part_problem, problem_at, put_part, sweep
 from ncsi.store.place import RESPONSES, Place
@@ -46,7 +46,8 @@ def move(place: Place, target: Bucket | None, dry_run: bool = False) -> Moved:
     """Bring the responses of the store in `place` to `target` (None: its folder), and remove them where they were.
 
     Killed or failed, run again: every part is then where the catalogue looks for it. `dry_run` only looks. StoreError
-    where a part is damaged, a bucket away or another's, a wave held; SpecError where the bucket keeps versions.
+    where a part is damaged, a bucket away or another's, a wave held, or what an earlier move left cannot be removed;
+    SpecError where the bucket keeps versions.
     """
     if not place.database.is_file():
         raise NothingStored(
@@ -59,10 +60,12 @@ def move(place: Place, target: Bucket | None, dry_run: bool = False) -> Moved:
         source = place.bucket
         if dry_run:
             return _looked(place, target, parts)
+        if not _same(_leaving(place), target):
+            _must_leave(place, "nothing was moved")
         with _held_waves(place, source, parts):
             copied, size = _copied(place, target, parts)
             _point(place, source, target)
-        leave(place)
+        _must_leave(place, f"they lie in {_said(place, target)} now")
         sweep(place, set(parts["path"]) if target is None else set())
     return Moved(_said(place, source), _said(place, target), len(parts), int(parts["rows"].sum()),
                  len(parts) - copied, size)  # fmt: skip
@@ -86,12 +89,22 @@ def _looked(place: Place, target: Bucket | None, parts: pd.DataFrame) -> Moved:
     elif source is None:
         there = dict.fromkeys(parts["path"], 0)
     if source is None:
-        sizes = {path: (place.folder / path).stat().st_size for path in parts["path"]}
+        sizes = {path: _size(place, path) for path in parts["path"]}
     else:
         sizes = objects.listed(source, RESPONSES)
     missing = [path for path in parts["path"] if path not in there]
     return Moved(_said(place, source), _said(place, target), len(parts), int(parts["rows"].sum()),
                  len(parts) - len(missing), sum(sizes.get(path, 0) for path in missing))  # fmt: skip
+
+
+def _size(place: Place, path: str) -> int:
+    try:
+        return (place.folder / path).stat().st_size
+    except OSError as error:
+        raise StoreError(
+            f"{place.folder / path}: a file of the store is gone or damaged: {error.strerror or error}. Run "
+            "`ncsi audit`; nothing was changed."
+        ) from error
 
 
 @contextmanager
@@ -166,17 +179,29 @@ def _point(place: Place, source: Bucket | None, target: Bucket | None) -> None:
 
 
 def leave(place: Place) -> None:
-    """Empty the bucket that responses were moved out of; one that is gone is empty. BucketAway where it cannot be."""
+    """Empty the bucket that responses were moved out of. One that is gone is empty, and so is a prefix that we do not
+    claim any more: the claim goes last, and another store may have the prefix since. BucketAway where it cannot be."""
     leaving = _leaving(place)
     if leaving is None:
         return
     with suppress(objects.BucketGone):
-        if not _same(leaving, place.bucket):
+        if not _same(leaving, place.bucket) and is_claimed(place.folder, leaving):
             for folder in (RESPONSES, wave_lock.LOCKS):
                 for name in objects.listed(leaving, folder):
                     objects.remove(leaving, name)
             objects.remove(leaving, CLAIM)
     (place.folder / LEAVING).unlink()
+
+
+def _must_leave(place: Place, then: str) -> None:
+    """`leave`, or a StoreError that says where responses may lie still, and what became of the move."""
+    try:
+        leave(place)
+    except StoreError as error:
+        raise StoreError(
+            f"{str(error).removesuffix(objects.UNCHANGED)} Responses that were moved out of it may lie there still; "
+            f"{then}. Make it reachable, then run `ncsi move-store` again."
+        ) from error
 
 
 def _leaving(place: Place) -> Bucket | None:

@@ -14,6 +14,8 @@ from ncsi.errors import InputError, SpecError, StoreError
 from ncsi.spec.object_storage import Bucket
 from ncsi.store.object_clients import ATTEMPTS, reader, writer
 
+UNCHANGED = " Nothing was changed."
+"""How errors of a bucket end; who has changed something by then says what instead."""
 _BESIDE = 4
 _PIECE = 8 * 1024 * 1024
 _WHOLE = 4 * _PIECE
@@ -145,7 +147,7 @@ def _told(bucket: Bucket, name: str) -> Iterator[None]:
     except Exception as error:
         if not isinstance(error, OSError) and not type(error).__module__.startswith("obstore"):
             raise
-        raise BucketAway(f"{bucket}: {_meaning(bucket, error)}. Nothing was changed.") from None
+        raise BucketAway(f"{bucket}: {_meaning(bucket, error)}.{UNCHANGED}") from None
 
 
 def _meaning(bucket: Bucket, error: Exception) -> str:
@@ -174,7 +176,7 @@ def _no_bucket(bucket: Bucket) -> str:
 
 
 def _gone(bucket: Bucket) -> BucketGone:
-    return BucketGone(f"{bucket}: {_no_bucket(bucket)}. Nothing was changed.")
+    return BucketGone(f"{bucket}: {_no_bucket(bucket)}.{UNCHANGED}")
 
 
 def _has_gone(bucket: Bucket) -> bool:

@@ -75,8 +75,8 @@ class Store(Warehouse):
                     duck.prepare(place)
                     store = cls(place)
                     sweep(place, set(store.table(CORE_PARTITIONS.name)["path"]))
-                    sweep_marked(place)
-                    with suppress(BucketAway):  # told by an audit
+                    with suppress(BucketAway):  # told by an audit, and by who needs the bucket
+                        sweep_marked(place)
                         leave(place)
         except OSError as error:
             raise StoreError(

@@ -358,6 +358,54 @@ def test_a_service_that_takes_no_notice_of_conditions_is_refused(bucket, careles
         claim(tmp_path, replace(bucket[0], endpoint=careless[0]))
 
 
+@pytest.mark.parametrize("which", ["careless", "full"])
+def test_a_claim_that_was_killed_before_its_trial_is_tried_by_the_next(
+    which, there, make, tmp_path, monkeypatch
+):
+    fresh, real = replace(there.bucket, uri=f"s3://{there.bucket.name}/fresh"), objects._put_if
+    if which == "full":
+        add(there.store, make)
+        fresh = there.bucket
+        there.client.delete_object(Bucket=fresh.name, Key=f"nation/{CLAIM}")
+    told = "in spite of a condition" if which == "careless" else "there are responses of a store already"
+
+    def away(bucket: Bucket, *_: str) -> None:
+        raise objects.BucketAway(f"{bucket}: it does not answer.")
+
+    def unconditional(bucket: Bucket, name: str, content: bytes, mode: object) -> str:
+        return real(bucket, name, content, "overwrite" if name.startswith("probe-") else mode)
+
+    with monkeypatch.context() as killed:
+        killed.setattr(objects, "listed", away)
+        killed.setattr(objects, "remove", away)
+        with pytest.raises(objects.BucketAway):
+            claim(tmp_path, fresh)
+    assert there.names(f"{fresh.prefix}/{CLAIM}")
+    if which == "careless":
+        monkeypatch.setattr(objects, "_put_if", unconditional)
+    with pytest.raises((SpecError, StoreError), match=told):
+        claim(tmp_path, fresh)
+    assert not there.names(f"{fresh.prefix}/{CLAIM}")
+
+
+def test_a_dry_run_of_a_move_tells_a_part_that_is_gone(store, make, bucket):
+    add(store, make)
+    (store.folder / paths(store)[0]).unlink()
+    with pytest.raises(StoreError, match=r"gone or damaged: No such file.*`ncsi audit`"):
+        moving.move(store.place, bucket[0], dry_run=True)
+
+
+def test_with_a_mark_left_and_the_bucket_away_the_catalogue_can_be_asked(there, make):
+    add(there.store, make)
+    (there.store.folder / f"{UNSWEPT}2026").touch()
+    spoken_to_at(there.store, there.bucket, "http://127.0.0.1:9")
+    assert paths(Store.open(there.store.folder)) == paths(there.store)
+    assert list(there.store.folder.glob(f"{UNSWEPT}*"))
+    spoken_to_at(there.store, there.bucket, there.bucket.endpoint)
+    Store.open(there.store.folder)
+    assert not list(there.store.folder.glob(f"{UNSWEPT}*"))
+
+
 def test_responses_move_there_and_back_and_a_broken_move_goes_on(store, make, bucket, monkeypatch):
     add(store, make)
     add(store, make, OTHER)
@@ -403,6 +451,64 @@ def test_a_move_that_was_killed_before_the_old_place_was_empty_is_told_and_ended
     Store.open(there.store.folder)
     assert there.names("") == []
     assert damages(there.store) == []
+
+
+def test_a_bucket_that_was_left_and_is_anothers_since_is_not_emptied(
+    there, make, empty, tmp_path, monkeypatch
+):
+    add(there.store, make)
+    real = objects.remove
+
+    def unheard(bucket: Bucket, name: str) -> None:
+        real(bucket, name)
+        if name == CLAIM:
+            raise objects.BucketAway(f"{bucket}: it does not answer.{objects.UNCHANGED}")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(objects, "remove", unheard)
+        with pytest.raises(StoreError, match=r"may lie there still; they lie in .*by_respondent now\. Make"):
+            moving.move(there.store.place, None)
+    other = Place(Path(shutil.copytree(empty, tmp_path / "other")), wait_s=8)
+    take_bucket(other, there.bucket)
+    add(Store.open(other.folder, wait_s=8), make)
+    kept = there.names("")
+    Store.open(there.store.folder)
+    assert there.names("") == kept
+    assert not (there.store.folder / moving.LEAVING).exists()
+    assert damages(Store.open(other.folder)) == []
+
+
+def test_a_move_first_ends_the_one_before(there, make, monkeypatch):
+    add(there.store, make)
+    second = replace(there.bucket, uri=f"s3://{there.bucket.name}/second")
+    real = objects.listed
+
+    def away(bucket: Bucket, folder: str) -> dict[str, int]:
+        if bucket.uri == there.bucket.uri:
+            raise objects.BucketAway(f"{bucket}: it does not answer.{objects.UNCHANGED}")
+        return real(bucket, folder)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(objects, "listed", away)
+        with pytest.raises(StoreError, match=rf"may lie there still; they lie in {second.uri} now"):
+            moving.move(there.store.place, second)
+        with pytest.raises(StoreError, match=rf"^{there.bucket.uri}: .* nothing was moved\. Make it reach"):
+            moving.move(there.store.place, None)
+    assert there.store.place.bucket.uri == second.uri
+    assert moving.move(there.store.place, None).parts == 1
+    assert there.names("") == []
+    assert damages(there.store) == []
+
+
+def test_back_into_a_bucket_that_could_not_be_emptied(there, make, monkeypatch):
+    add(there.store, make)
+    with monkeypatch.context() as patched:
+        patched.setattr(moving, "leave", lambda _: None)
+        moving.move(there.store.place, None)
+    assert moving.move(there.store.place, there.bucket).already == 1
+    Store.open(there.store.folder)
+    assert damages(there.store) == []
+    assert len(there.names()) == 1
 
 
 def test_files_that_a_killed_move_left_are_told_and_removed_by_the_next(store, make, bucket, monkeypatch):
