@@ -75,3 +75,11 @@ def test_a_contact_that_is_none_is_refused(tmp_path, line, said):
     )
     with pytest.raises(SpecError, match=said):
         open_workspace(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "way"), [("index.html", ""), ("press.html", ""), ("sectors/dairy.html", "../")]
+)
+def test_charts_lead_to_the_method(release, name, way):
+    written = (release.folder / name).read_text(encoding="utf-8")
+    assert written.count(f'class="how" href="{way}method.html"') >= 2
