@@ -17,6 +17,7 @@ _VARIABLES = {
     for colour, name in (
         (LIGHT.ink, "ink"), (LIGHT.muted, "muted"), (LIGHT.grid, "line"), (LIGHT.blue, "blue"),
         (LIGHT.pale, "range"), (LIGHT.red, "red"), (LIGHT.pink, "pink"), (LIGHT.paper, "paper"),
+        (LIGHT.zone, "rule"),
     )
 }  # fmt: skip
 _TAGS: dict[Language, str] = {"zh": "zh-CN", "en": "en"}

@@ -88,7 +88,7 @@ def _of_answers(path: Path, columns: Sequence[Variable]) -> Survey:
             path.name,
             f"none of its columns holds answers on a scale: {why}",
             "Export the answers again as numbers (问卷星: 按选项序号下载; others: values, codes). Columns of a sheet "
-            "of questions: Name them construct, item, question (构念, 题项, 问题)",
+            "of questions: Name them construct, item, question (结构变量, 题项, 问题)",
         )
     return survey
 

@@ -4,13 +4,14 @@ import csv
 import io
 import itertools
 import json
+import re
 from pathlib import Path
 from urllib.parse import unquote
 
 import pandas as pd
 import pytest
 
-from ncsi.report import content
+from ncsi.report import content, text
 from ncsi.report.html import page
 from ncsi.report.result_rows import with_plain_texts
 
@@ -300,6 +301,17 @@ def test_a_frame_breaks_no_rule_of_axe(tab, framed, run_axe):
     assert run_axe(tab, framed, (("zh", "light"), ("en", "dark")), width=420, before=before) == []
 
 
+def test_intervals_are_written_as_on_all_other_pages(tab, explorer):
+    visit(tab, explorer, "#view=sectors&show=change")
+    for low, high in ((0.2, 1.4), (-0.3, 0.4), (-1.0, -0.2), (0.0, 0.5), (0.04, 0.06)):
+        for change, written in ((True, text.signed_interval(low, high)), (False, text.interval(low, high))):
+            told = tab.value(f"explored.between({low}, {high}, {json.dumps(change)})")
+            assert (told["zh"], told["en"]) == (written.zh, written.en)
+    rows = tab.value(ROWS)
+    assert rows
+    assert [row for row in rows if "—" not in row and not re.search(r"[+−0][\d.]* to [+−0]", row)] == []
+
+
 def test_what_is_shown_is_what_is_taken_along(tab, explorer):
     visit(tab, explorer, "#view=brands&sector=edible_oil")
     code = tab.value("document.querySelector('#chart-chart textarea').value")
@@ -308,11 +320,27 @@ def test_what_is_shown_is_what_is_taken_along(tab, explorer):
     settled(tab)
     code = tab.value("document.querySelector('#chart-chart textarea').value")
     assert "explorer-chart.html?lang=en#view=brands" in code
+    figure = "document.getElementById('chart-chart')"
+    title = tab.value(f"{figure}.dataset.titleEn")
+    assert f'title="{tab.value(f"{figure}.dataset.titleZh")} {title}"' in code
+    cited = tab.value("document.querySelector('#chart-chart .cited').textContent")
+    assert f"chart “{title}”." in cited
+    assert tab.value("document.querySelector('#chart-chart .cited > b').innerText.trim()") == "Citation"
     assert "Edible oil" in tab.value("document.getElementById('chart-chart').dataset.titleEn")
     assert tab.value("document.querySelectorAll('#chart-chart [data-take]:not([hidden])').length") == 2
     assert "view=brands" in tab.value(
         "document.querySelector('#chart-chart .forms a:not([download])').getAttribute('href')"
     )
+    where = "document.querySelector('#chart-chart .cited').lastElementChild"
+    tab.value(
+        f"{where}.textContent = ' https://example.org/explorer.html#chart-chart'"
+    )  # of a site with an address
+    choose(tab, "sector", "banks")
+    other = tab.value(f"{figure}.dataset.titleEn")
+    assert title != other
+    cited = tab.value("document.querySelector('#chart-chart .cited').textContent")
+    assert (f"chart “{other}”." in cited, title in cited) == (True, False)
+    assert " https://example.org/explorer.html#view=brands&sector=banks" in cited
 
 
 def test_the_explorer_is_lean(explorer):

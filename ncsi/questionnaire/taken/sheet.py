@@ -61,7 +61,7 @@ def _columns(name: str, row: Mapping[str, str]) -> dict[str, str]:
         raise ReadError(
             name,
             f"its columns are {', '.join(head[:30] for head in list(row)[:12])}",
-            "Name them construct, item, question (构念, 题项, 问题); also scale (1-10), label, question_en",
+            "Name them construct, item, question (结构变量, 题项, 问题); also scale (1-10), label, question_en",
         )
     return _meaning(row)
 

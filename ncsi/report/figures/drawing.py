@@ -16,8 +16,8 @@ from ncsi.report.text import Pair, Shown
 from ncsi.report.typeface import Typeface
 from ncsi.spec.contrast import mixed
 
-INK, MUTED, GRID, BLUE, PALE, RED, PINK, PAPER = (
-    LIGHT.ink, LIGHT.muted, LIGHT.grid, LIGHT.blue, LIGHT.pale, LIGHT.red, LIGHT.pink, LIGHT.paper,
+INK, MUTED, GRID, BLUE, PALE, RED, PINK, PAPER, ZONE = (
+    LIGHT.ink, LIGHT.muted, LIGHT.grid, LIGHT.blue, LIGHT.pale, LIGHT.red, LIGHT.pink, LIGHT.paper, LIGHT.zone,
 )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ncsi.report import text
 from ncsi.report.axis_rows import axis
 from ncsi.report.chart_data import Trend, TrendPoint
-from ncsi.report.figures.drawing import BLUE, GRID, INK, MUTED, PALE, Drawing
+from ncsi.report.figures.drawing import BLUE, GRID, INK, MUTED, PALE, ZONE, Drawing
 from ncsi.report.figures.letters import OURS, Letters
 from ncsi.report.figures.sketch import Anchor, Sketch
 from ncsi.report.figures.trend import unbroken
@@ -15,7 +15,6 @@ from ncsi.report.figures.trend import unbroken
 _WIDTH, _HEIGHT = 340.0, 214.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 40.0, 286.0, 16.0, 178.0
 _LABELLED, _NAMED = 9, 3
-_GREY = "#e3e6ea"
 
 
 def small_trend(told: Trend, level: str, letters: Letters = OURS) -> Drawing:
@@ -35,7 +34,7 @@ def small_trend(told: Trend, level: str, letters: Letters = OURS) -> Drawing:
         made.line((_LEFT, y), (_RIGHT, y), GRID)
         made.text((_LEFT - 6, y + 4.5), text.same(text.number(tick, digits)), 13.5, MUTED, "end")
     for start, stop in unbroken(points):
-        colour, band = (BLUE, PALE) if stop == len(points) else (MUTED, _GREY)
+        colour, band = (BLUE, PALE) if stop == len(points) else (MUTED, ZONE)
         part = enumerate(points[start:stop], start)
         _stretch(
             made, [(at(k, one.low), at(k, one.index_0_100), at(k, one.high)) for k, one in part], colour, band

@@ -58,7 +58,7 @@
     if (compared || rows.some((row) => row.status)) heads.push(["words", named ? say("compared", { name: named }) : say("tested")]);
     const keys = heads.map((one) => one[1]);
     table(heads, rows.map((row) => {
-      const cells = [row.name, row.x === null ? same("—") : same(valueOf(row, change)), row.x === null ? same("—") : between(row.low, row.high)];
+      const cells = [row.name, row.x === null ? same("—") : same(valueOf(row, change)), row.x === null ? same("—") : between(row.low, row.high, change)];
       if (rows.some((one) => one.n !== null)) cells.push(same(row.n === null ? "—" : row.n.toLocaleString("en")));
       if (ranked) cells.push(same(row.rank.length ? (row.rank[1] === row.rank[2] ? String(row.rank[1]) : `${row.rank[1]}–${row.rank[2]}`) : "—"));
       if (keys.length > cells.length) {
@@ -150,12 +150,21 @@
   // What is taken along is what is shown: its title, its address, the code of its frame.
   const taken = (made, place) => {
     const figure = by("chart-chart");
+    for (const [language, before] of [["zh", figure.dataset.titleZh], ["en", figure.dataset.titleEn]]) {
+      const words = figure.querySelector(`.cited > [lang|=${language}]`), at = words.textContent.lastIndexOf(before);
+      if (at >= 0) words.textContent = words.textContent.slice(0, at) + made[language] + words.textContent.slice(at + before.length);
+    }
     [figure.dataset.titleZh, figure.dataset.titleEn] = [made.zh, made.en];
-    figure.setAttribute("aria-label", `${made.zh} ${made.en}`);
+    const line = made.zh === made.en ? made.zh : `${made.zh} ${made.en}`;
+    figure.setAttribute("aria-label", line);
     for (const link of [by("link"), figure.querySelector(".forms a:not([download])")]) link.setAttribute("href", place);
     const code = figure.querySelector("textarea");
-    if (code) code.value = code.value.replace(/(explorer-chart\.html)[^"]*/, (_, page) => page + place.replaceAll("&", "&amp;"));
-    const where = figure.querySelector(".cited span:last-child");
+    const quoted = (words) => words.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+    if (code) {
+      const named = code.value.replace(/ title="[^"]*"/, () => ` title="${quoted(line)}"`);
+      code.value = named.replace(/(explorer-chart\.html)[^"]*/, (_, page) => page + quoted(place));
+    }
+    const where = figure.querySelector(".cited > span:last-child");
     where.textContent = where.textContent.replace(/#.*/, () => place);
   };
   const render = () => {

@@ -34,10 +34,12 @@ const explored = (() => {
   };
   const figure = (value, digits = 1) => value.toFixed(digits).replace(/^-(0\.0*)$/, "$1").replace("-", "−");
   const signed = (value) => (Number(value.toFixed(1)) > 0 ? "+" : "") + figure(value);
-  const between = (low, high) => {
+  // The ends of an interval, those of a change with their signs; words between them where a sign stands.
+  const between = (low, high, change = false) => {
     if (low === null || high === null) return same("—");
-    const ends = { low: figure(low), high: figure(high) };
-    return Object.values(ends).join("").includes("−") ? { ...say("between", ends), alone: true } : same(`${ends.low}–${ends.high}`);
+    const written = change ? signed : figure;
+    const ends = { low: written(low), high: written(high) };
+    return /[−+]/.test(ends.low + ends.high) ? { ...say("between", ends), alone: true } : same(`${ends.low}–${ends.high}`);
   };
 
   // Figures of a row of `Measured`, by name.
@@ -186,7 +188,7 @@ const explored = (() => {
       if (onYear && onYear !== "break") point.tests.push({ code: onYear, words: say("year", { change: signed(year), verdict: say(onYear) }) });
       const [change, lowest, highest, verdict] = series.change;
       if (at === data.wave && verdict && verdict !== "break" && !onQuarter && !onYear) {
-        point.tests.push({ code: verdict, words: say("before", { label: label(data.previous), change: signed(change), interval: between(lowest, highest), verdict: say(verdict) }) });
+        point.tests.push({ code: verdict, words: say("before", { label: label(data.previous), change: signed(change), interval: between(lowest, highest, true), verdict: say(verdict) }) });
       }
       if (broken) point.tests.unshift({ code: "not_comparable", words: say("break_before", { label: label(at), why: say(`broken_${broken}`) }) });
       if (why && (onQuarter === "break" || onYear === "break" || verdict === "break")) point.tests.push({ code: "not_comparable", words: say("break") });

@@ -5,11 +5,13 @@ import subprocess
 import sys
 from dataclasses import replace
 from itertools import combinations
+from pathlib import Path
 
 import html5lib
 import pytest
 
-from ncsi.report import documents, publish_release, text
+from ncsi.palette import DARK, LIGHT
+from ncsi.report import documents, embedded_figure, figures, publish_release, text
 from ncsi.report.chart_data import ChartData, Trend, TrendPoint
 from ncsi.report.content.labels import construct_labels
 from ncsi.report.embedded_figure import pictures
@@ -18,12 +20,14 @@ from ncsi.report.figures import (
     narrow_importance_map,
     narrow_path_diagram,
     path_diagram,
+    small_trend,
     trend,
 )
 from ncsi.report.figures.paths import TALL, WIDTH, layout_of
 from ncsi.report.figures.plane import ticks
 from ncsi.report.result_rows import Driver, PathEstimate
 from ncsi.spec import load_instrument, load_sectors
+from ncsi.spec.contrast import contrast
 
 PRESETS = sorted({one.instrument for one in load_sectors().sectors} | {"acsi", "ecsi", "ccsi"})
 NO_DATA = ChartData((), ())
@@ -85,6 +89,22 @@ def words(svg):
         "".join(one.itertext())
         for one in html5lib.parseFragment(svg).iter("{http://www.w3.org/2000/svg}text")
     ]
+
+
+def test_every_colour_of_a_chart_turns_with_the_page_or_stands_out_on_both_papers():
+    mid_grey = "#8a95a0"
+    assert min(contrast(mid_grey, LIGHT.paper), contrast(mid_grey, DARK.paper)) >= 3 - 0.05
+    written = "".join(one.read_text(encoding="utf-8") for one in Path(figures.__file__).parent.glob("*.py"))
+    named = {getattr(LIGHT, one) for one in re.findall(r"\bLIGHT\.(\w+)", written)}
+    literal = set(re.findall(r'"(#[0-9a-f]{6})"', written)) - {mid_grey, "#ffffff"}
+    assert (named | literal) - set(embedded_figure._VARIABLES) == set()
+
+
+def test_a_trend_before_a_break_is_dark_on_dark_pages():
+    points = [replace(one, broken=k == 2) for k, one in enumerate(HISTORY.points)]
+    drawn = str(pictures(small_trend(replace(HISTORY, points=tuple(points)), "95")))
+    assert "var(--rule)" in drawn
+    assert LIGHT.zone not in drawn
 
 
 @pytest.mark.parametrize("preset", PRESETS)

@@ -1,6 +1,7 @@
 """What links show, long pictures and briefs: their sizes, the same bytes anywhere, published figures alone."""
 
 import io
+import itertools
 import json
 import re
 import time
@@ -11,6 +12,7 @@ import numpy as np
 import pypdf
 import pytest
 import segno
+import typst
 from PIL import Image
 
 from ncsi.cli.main import main
@@ -21,11 +23,12 @@ from ncsi.report.content.provinces import PROVINCES
 from ncsi.report.content.story import AreaTold
 from ncsi.report.content.tiles import Tile
 from ncsi.report.pages import RevisionNote
+from ncsi.report.pdf import _fonts, _prepared
 from ncsi.report.result_rows import with_plain_texts
 from ncsi.report.share import national_outline, sector_outline, write_office
-from ncsi.report.share.pictures import _blocks, _ends, brief, long_picture
+from ncsi.report.share.pictures import _blocks, _ends, _told, brief, long_picture
 from ncsi.report.share.qr import QUIET, qr_code
-from ncsi.report.text import Pair, same
+from ncsi.report.text import Pair, phrase, same
 from ncsi.spec.publication import FORMATS
 
 HIDING = "edible_oil"
@@ -71,7 +74,7 @@ def test_pictures_have_their_sizes_and_are_not_blank(written, name):
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("name", ["national", HIDING])
 def test_a_brief_is_one_page_marked_and_says_what_was_found(written, outlines, name, language):
-    reader = pypdf.PdfReader(written / f"{name}.brief.{language}.pdf")
+    reader = pypdf.pypdf.PdfReader(written / f"{name}.brief.{language}.pdf")
     (page,) = reader.pages
     words = squeezed(page.extract_text())
     one = outlines[name]
@@ -90,7 +93,7 @@ def squeezed(words):
 def test_a_brief_with_a_great_deal_to_say_becomes_smaller_and_stays_one_page(outlines):
     one = outlines["national"]
     long = replace(one, findings=one.findings * 4)
-    assert len(pypdf.PdfReader(io.BytesIO(brief(long, "en"))).pages) == 1
+    assert len(pypdf.pypdf.PdfReader(io.BytesIO(brief(long, "en"))).pages) == 1
 
 
 def test_a_revision_says_so_in_a_brief(outlines):
@@ -99,7 +102,7 @@ def test_a_revision_says_so_in_a_brief(outlines):
         page, revisions=(RevisionNote("2026-05-01", same("Revised on 2026-05-01"), same("A weight.")),)
     )
     words = (
-        pypdf.PdfReader(io.BytesIO(brief(replace(outlines["national"], page=revised), "en")))
+        pypdf.pypdf.PdfReader(io.BytesIO(brief(replace(outlines["national"], page=revised), "en")))
         .pages[0]
         .extract_text()
     )
@@ -194,6 +197,35 @@ def test_provinces_stand_as_tiles_in_the_long_picture_of_the_whole(outlines, wri
     assert made.height > without.height + 8 * 100
     added = {colour for _, colour in made.convert("RGB").getcolors(1 << 24)}
     assert (0xF6, 0xE3, 0xE1) in added - {colour for _, colour in without.convert("RGB").getcolors(1 << 24)}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_what_tiles_say_can_be_read_on_a_phone(outlines, language, tmp_path):
+    one = outlines["national"]
+    tiles = tuple(
+        Tile(place.code, place.name, phrase(said), "none", "", True, place.column, place.row)
+        for place, said in zip(
+            PROVINCES, itertools.cycle(("tile_too_few", "tile_withheld", "tile_not_surveyed")), strict=False
+        )
+    )
+    told = AreaTold(same("A"), same("A"), tiles, (0, 0, 0, 0))
+    page = replace(one.page, story=replace(one.page.story, areas=(told,)))
+    blocks, drawings = _blocks(replace(one, page=page))
+    more = {"o": _told(one), "blocks": blocks[:0], "qr": 0}
+    source = _prepared("long.typ", page, drawings, language, tmp_path, {}, more)
+    made = typst.compile(
+        str(source), root=str(tmp_path), font_paths=_fonts(), ignore_system_fonts=True, format="pdf"
+    )
+    sizes = {}
+
+    def seen(words, _user, matrix, _font, size):
+        if words.strip():
+            sizes.setdefault(round(size * abs(matrix[3]), 1), []).append(words.strip())
+
+    for sheet in pypdf.PdfReader(io.BytesIO(made)).pages:
+        sheet.extract_text(visitor_text=seen)
+    assert len(sizes) > 3
+    assert {size: words for size, words in sizes.items() if size < 24} == {}
 
 
 def test_charts_write_published_figures_and_no_hidden_brand(outlines, shown, spec):
