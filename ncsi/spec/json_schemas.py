@@ -65,7 +65,9 @@ KINDS: Mapping[str, Kind] = {
     "tree_map": Kind("maps/ID.yaml", "How a file of indicators names things.", (TableMap,)),
     "measure": Kind("measures/ID.yaml", "A measure of quality, of one of several kinds.", DEFINITIONS),
     "record_map": Kind("maps/ID.yaml", "How a file of records names things.", (RecordMap,)),
-    "theme": Kind("theme.yaml", "Publisher, logo, colours, fonts, map and sections of what is published.", (Theme,)),
+    "theme": Kind(
+        "theme.yaml", "Publisher, logo, colours, fonts, map and sections of what is published.", (Theme,)
+    ),
 }
 """By name; `spec: ncsi/NAME/1` is the first key of such a file."""
 
