@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 
 import duckdb
 
-from ncsi.errors import StoreError
+from ncsi.errors import SpecError, StoreError
 from ncsi.spec.object_storage import Bucket
 from ncsi.store import duck, objects, wave_lock
 from ncsi.store.claim import check_claim
@@ -24,11 +24,16 @@ from ncsi.tables import CORE_PARTITIONS
 UNSWEPT = ".unswept-"
 
 
+class Unswept(StoreError):
+    """The transaction is committed, and what the catalogue does not list any more could not be removed."""
+
+
 @contextmanager
 def changing(place: Place, wave: str) -> Iterator[duckdb.DuckDBPyConnection]:
     """One transaction over a wave's parts: all of the block is stored, or none.
 
-    In a bucket, StoreBusy where another holds the wave, and parts that are not listed any more are removed.
+    In a bucket, StoreBusy where another holds the wave, and parts that are not listed any more are removed; Unswept,
+    with everything stored, where they could not be: the next command that opens the store removes them.
     """
     bucket = place.bucket
     with place.held():
@@ -42,10 +47,10 @@ def changing(place: Place, wave: str) -> Iterator[duckdb.DuckDBPyConnection]:
                 yield connection
                 lock.about_to_list(_paths(connection, wave))
         except BaseException:
-            with suppress(StoreError):
+            with suppress(StoreError, SpecError):
                 _ended(place, bucket, wave, lock)
             raise
-        _ended(place, bucket, wave, lock)
+        _swept(place, bucket, wave, lock)
 
 
 def sweep_marked(place: Place) -> int:
@@ -83,17 +88,33 @@ def _begun(place: Place, bucket: Bucket, wave: str) -> wave_lock.Held:
         ) from error
 
 
-def _ended(place: Place, bucket: Bucket, wave: str, lock: wave_lock.Held) -> None:
-    """Sweep and release. Where the lock is another's by now, what it has is left alone."""
-    listed = None
+def _swept(place: Place, bucket: Bucket, wave: str, lock: wave_lock.Held) -> None:
+    """The end of a transaction that is committed: its faults must not say that nothing was changed."""
+    try:
+        ours, cause = _ended(place, bucket, wave, lock), None
+    except (StoreError, SpecError, OSError) as error:
+        ours, cause = False, error
+    if not ours:
+        why = str(cause or "another took over its lock").removesuffix(objects.UNCHANGED)
+        raise Unswept(
+            f"{bucket}, wave {wave}: it is taken out of the catalogue; what it replaced is still in the bucket: run "
+            f"`ncsi audit --repair`. Why: {why}"
+        ) from cause
+
+
+def _ended(place: Place, bucket: Bucket, wave: str, lock: wave_lock.Held) -> bool:
+    """Sweep and release. Where the lock is another's by now, what it has is left alone; whether it was ours still."""
+    listed, ours = None, False
     try:
         listed = _listed(place, wave)
-        if lock.still():
+        ours = lock.still()
+        if ours:
             for name in left_in(bucket, listed, wave):
                 objects.remove(bucket, name)
             (place.folder / f"{UNSWEPT}{wave}").unlink(missing_ok=True)
     finally:
         lock.release(listed)
+    return ours
 
 
 def _listed(place: Place, wave: str) -> set[str]:

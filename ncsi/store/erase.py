@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Mapping
+from collections.abc import Collection, Hashable, Iterator, Mapping
+from contextlib import contextmanager
 
 import duckdb
 import pandas as pd
 
 from ncsi.atomic import put, temporary_name
 from ncsi.store import duck
+from ncsi.store.changing import Unswept, changing
 from ncsi.store.duck import quoted
 from ncsi.store.parts import read_parts, write_part
 from ncsi.store.place import Place
@@ -16,6 +18,27 @@ from ncsi.store.table_rows import delete, select
 from ncsi.tables import CORE_FAULTS, CORE_PARTITIONS, RAW_FILES
 
 FOUND = ["wave", "sector", "brand", "source_sha256", "source_row"]
+
+
+@contextmanager
+def erasing(place: Place, wave: str) -> Iterator[tuple[duckdb.DuckDBPyConnection, list[str]]]:
+    """`changing`, and after it the files named in the list are removed and the database is written anew.
+
+    That is done before Unswept is raised too: what is taken out is out of all that is at hand.
+    """
+    orphans: list[str] = []
+    unswept = None
+    with place.held():
+        try:
+            with changing(place, wave) as connection:
+                yield connection, orphans
+        except Unswept as error:
+            unswept = error
+        for path in orphans:
+            (place.folder / path).unlink(missing_ok=True)
+        rebuild(place)
+    if unswept is not None:
+        raise unswept
 
 
 def rows_of(place: Place, partitions: pd.DataFrame, respondents: Collection[str]) -> pd.DataFrame:

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 
 from ncsi.errors import NothingStored, StoreError
 from ncsi.spec.object_storage import Bucket
 from ncsi.store import duck, erase, public_version
-from ncsi.store.changing import changing, sweep_marked
+from ncsi.store.changing import Unswept, changing, sweep_marked
 from ncsi.store.claim import take_bucket
 from ncsi.store.delivered_files import (
     Partition,
@@ -104,24 +105,38 @@ class Store(Warehouse):
         False, and nothing done, when its rows count already and none of the revisions is of itself. StoreError when
         accepted + rejected + forgotten is not read, a frame is not as declared, or the disk is full.
         """
-        with changing(self.place, card.wave) as connection:
-            files = counting(select(connection, RAW_FILES, card.wave))
-            counts = (files["source_sha256"] == card.source_sha256).any()
-            if counts and all(one.earlier_sha256 != card.source_sha256 for one in revisions):
-                return False
-            supersede(connection, card, revisions)
-            remove_card(connection, card)
-            written = [
-                (part, write_part(self.place, card.wave, part.sector, part.rows)) for part in partitions
-            ]
-            insert(connection, RAW_FILES, card_row(card, partitions, rejects))
-            insert(connection, CORE_PARTITIONS, partition_rows(card, written))
-            asked = set(select(connection, CORE_QUESTIONNAIRES, card.wave)["sector"])
-            new = [part for part in partitions if part.sector not in asked]
-            insert(connection, CORE_QUESTIONNAIRES, questionnaire_rows(card.wave, new))
-            insert(connection, CORE_REJECTS, reject_rows(card, rejects))
-            if faults is not None:
-                insert(connection, CORE_FAULTS, fault_rows(card, faults))
+        added = False
+        with (
+            suppress(Unswept),
+            changing(self.place, card.wave) as connection,
+        ):  # whose mark the next command sees
+            added = self._add(connection, card, partitions, rejects, faults, revisions)
+        return added
+
+    def _add(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        card: SourceCard,
+        partitions: Sequence[Partition],
+        rejects: pd.DataFrame,
+        faults: pd.DataFrame | None,
+        revisions: Sequence[Revision],
+    ) -> bool:
+        files = counting(select(connection, RAW_FILES, card.wave))
+        counts = (files["source_sha256"] == card.source_sha256).any()
+        if counts and all(one.earlier_sha256 != card.source_sha256 for one in revisions):
+            return False
+        supersede(connection, card, revisions)
+        remove_card(connection, card)
+        written = [(part, write_part(self.place, card.wave, part.sector, part.rows)) for part in partitions]
+        insert(connection, RAW_FILES, card_row(card, partitions, rejects))
+        insert(connection, CORE_PARTITIONS, partition_rows(card, written))
+        asked = set(select(connection, CORE_QUESTIONNAIRES, card.wave)["sector"])
+        new = [part for part in partitions if part.sector not in asked]
+        insert(connection, CORE_QUESTIONNAIRES, questionnaire_rows(card.wave, new))
+        insert(connection, CORE_REJECTS, reject_rows(card, rejects))
+        if faults is not None:
+            insert(connection, CORE_FAULTS, fault_rows(card, faults))
         return True
 
     def replace(self, wave: str, frames: Mapping[str, pd.DataFrame], sector: str | None = None) -> None:
@@ -182,25 +197,19 @@ class Store(Warehouse):
         """
         with self.place.held():
             found = erase.rows_of(self.place, self.table(CORE_PARTITIONS.name, wave), respondents)
-            with changing(self.place, wave) as connection:
+            with erase.erasing(self.place, wave) as (connection, orphans):
                 if counts is not None and len(counts):
                     known = select(connection, CORE_FORGOTTEN_BY_CELL, wave)
                     delete(connection, CORE_FORGOTTEN_BY_CELL, wave, None)
                     insert(connection, CORE_FORGOTTEN_BY_CELL, _added(known, counts.assign(wave=wave)))
-                orphans = erase.take_out(connection, self.place, wave, respondents)
-            for path in orphans:
-                (self.place.folder / path).unlink(missing_ok=True)
-            erase.rebuild(self.place)
+                orphans += erase.take_out(connection, self.place, wave, respondents)
         return found
 
     def forget_wave(self, wave: str) -> int:
         """Remove every response of a wave, its figures staying; returns how many. The database is written anew."""
-        with self.place.held():
-            with changing(self.place, wave) as connection:
-                gone, orphans = erase.take_out_wave(connection, wave)
-            for path in orphans:
-                (self.place.folder / path).unlink(missing_ok=True)
-            erase.rebuild(self.place)
+        with erase.erasing(self.place, wave) as (connection, orphans):
+            gone, paths = erase.take_out_wave(connection, wave)
+            orphans += paths
         return gone
 
     def withdraw(self, wave: str, sha256: str, reason: str, by: str) -> int:
@@ -208,19 +217,15 @@ class Store(Warehouse):
 
         Returns how many responses left. The database is written anew. StoreError where the file does not count.
         """
-        with self.place.held():
-            with changing(self.place, wave) as connection:
-                files = counting(select(connection, RAW_FILES, wave))
-                if not (files["source_sha256"] == sha256).any():
-                    raise StoreError(f"wave {wave}: that file does not count in it. Nothing was changed.")
-                parts = select(connection, CORE_PARTITIONS, wave)
-                own = parts[parts["source_sha256"] == sha256]
-                take_out_file(connection, wave, sha256)
-                mark_withdrawn(connection, wave, sha256, reason, by)
-                orphans = set(own["path"]) - set(select(connection, CORE_PARTITIONS)["path"])
-            for path in orphans:
-                (self.place.folder / path).unlink(missing_ok=True)
-            erase.rebuild(self.place)
+        with erase.erasing(self.place, wave) as (connection, orphans):
+            files = counting(select(connection, RAW_FILES, wave))
+            if not (files["source_sha256"] == sha256).any():
+                raise StoreError(f"wave {wave}: that file does not count in it. Nothing was changed.")
+            parts = select(connection, CORE_PARTITIONS, wave)
+            own = parts[parts["source_sha256"] == sha256]
+            take_out_file(connection, wave, sha256)
+            mark_withdrawn(connection, wave, sha256, reason, by)
+            orphans += set(own["path"]) - set(select(connection, CORE_PARTITIONS)["path"])
         return int(own["rows"].sum())
 
     def add_move(self, wave: str, facts: Mapping[str, object]) -> int:

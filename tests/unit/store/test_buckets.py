@@ -13,6 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -23,8 +24,8 @@ import pytest
 from ncsi import atomic
 from ncsi.errors import SpecError, StoreBusy, StoreError
 from ncsi.spec.object_storage import POINTER, Bucket, said_of
-from ncsi.store import Place, Store, inspection, moving, object_clients, objects, wave_lock
-from ncsi.store.changing import UNSWEPT
+from ncsi.store import Place, Store, erase, inspection, moving, object_clients, objects, wave_lock
+from ncsi.store.changing import UNSWEPT, Unswept
 from ncsi.store.claim import CLAIM, STORE_ID, claim, take_bucket
 from ncsi.store.parts import part_bytes
 from ncsi.tables import CORE_PARTITIONS, RAW_FILES
@@ -248,6 +249,65 @@ def test_killed_between_upload_and_commit_the_next_command_sweeps_and_stores_the
     assert not list(store.folder.glob(f"{UNSWEPT}*"))
     assert add(store, make)
     assert there.names() == orphan
+
+
+STILL_THERE = (
+    "it is taken out of the catalogue; what it replaced is still in the bucket: run `ncsi audit --repair`"
+)
+
+
+@contextmanager
+def away_after_commit(what: str = "listed") -> Iterator[None]:
+    """The bucket answers no more once a transaction is committed, or the lock is another's by then."""
+
+    def fails(bucket: Bucket, *_: str) -> None:
+        raise objects.BucketAway(f"{bucket}: it does not answer.{objects.UNCHANGED}")
+
+    with pytest.MonkeyPatch.context() as patched:
+        if what == "lock":
+            patched.setattr(wave_lock.Held, "still", lambda _: False)
+        else:
+            patched.setattr(objects, what, fails)
+        yield
+
+
+@pytest.mark.parametrize("what", ["listed", "remove", "lock"])
+def test_who_is_forgotten_is_out_though_the_bucket_goes_away_after_the_commit(what, there, make, monkeypatch):
+    add(there.store, make)
+    rebuilt, real = [], erase.rebuild
+    monkeypatch.setattr(erase, "rebuild", lambda place: rebuilt.append(real(place)))
+    with away_after_commit(what), pytest.raises(Unswept, match=STILL_THERE) as told:
+        there.store.forget("2026", ["aaaa1"])
+    assert "Nothing was changed" not in str(told.value)
+    assert len(rebuilt) == 1
+    assert len(there.store.responses("2026", "bank")) == 2
+    assert len(there.names()) == 2
+    inspection.clear(there.store.place)
+    assert there.names() == [f"nation/{paths(there.store)[0]}"]
+    assert damages(there.store) == []
+
+
+def test_a_wave_and_a_file_are_out_though_the_bucket_goes_away_after_the_commit(there, make):
+    add(there.store, make)
+    add(there.store, make, OTHER)
+    with away_after_commit():
+        with pytest.raises(Unswept, match=STILL_THERE):
+            there.store.withdraw("2026", OTHER, "wrong wave", "N.N.")
+        assert len(paths(there.store)) == 1
+        with pytest.raises(Unswept, match=STILL_THERE):
+            there.store.forget_wave("2026")
+    assert paths(there.store) == []
+
+
+def test_a_file_is_stored_though_the_bucket_goes_away_after_the_commit(there, make):
+    with away_after_commit():
+        assert add(there.store, make)
+        assert not add(there.store, make)
+    assert len(paths(there.store)) == 1
+    assert list(there.store.folder.glob(f"{UNSWEPT}*"))
+    Store.open(there.store.folder)
+    assert not list(there.store.folder.glob(f"{UNSWEPT}*"))
+    assert damages(there.store) == []
 
 
 def test_an_audit_removes_what_no_catalogue_lists(there, make):
