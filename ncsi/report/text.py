@@ -164,6 +164,12 @@ def reach(low: str, high: str) -> Pair:
     return Reach(words.zh, words.en, words.zh)
 
 
+def bracketed(words: Pair) -> Pair:
+    """Figures in brackets, as they follow another one: in Chinese without a gap."""
+    made = phrase("in_brackets", words=words)
+    return Reach(made.zh, f" {made.en}", made.zh)
+
+
 def count(value: float) -> str:
     """A whole number with thousands separated."""
     return f"{round(value):,}"

@@ -69,8 +69,9 @@ class AreaTold:
 class Story:
     """Five sentences at most, in the order of the page; an empty one is left out.
 
-    `interval`: that of the change; `ends`: the first and the last of the ranking, on `axis`; `changes`: every sector's
-    change, None where none can be told; `drivers`: in how many sectors a construct has the largest effect.
+    `interval`: that of the change, in brackets; `ends`: the first and the last of the ranking, on `axis`; `changes`:
+    every sector's change, None where none can be told; `drivers`: in how many sectors a construct has the largest
+    effect.
     """
 
     opening: tuple[Pair, ...]
@@ -114,10 +115,10 @@ def story(
 
 
 def _interval(change: Change | None) -> Pair:
-    """The interval of the change; nothing over a break or for a first wave."""
+    """The interval of the change, in brackets; nothing over a break or for a first wave."""
     if change is None or change.verdict == "trend_break":
         return NOTHING
-    return text.signed_interval(change.low, change.high)
+    return text.bracketed(text.signed_interval(change.low, change.high))
 
 
 def sector_changes(tables: Tables, spec: ReleaseSpec) -> Spans | None:

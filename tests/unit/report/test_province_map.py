@@ -98,6 +98,19 @@ def test_every_mark_stands_in_its_province(of_provinces, borders):
     assert min(b for _, b in rings) < y < max(b for _, b in rings)
 
 
+def lowest(document, words):
+    """Points above the lower edge of the page, of the lowest line with these words on any page."""
+    found = []
+
+    def look(text, move, matrix, *_):
+        if words in text:
+            found.append(move[5] + move[3] * matrix[5])
+
+    for page in PdfReader(document).pages:
+        page.extract_text(visitor_text=look)
+    return min(found)
+
+
 def test_page_embed_and_print_carry_number_and_source(of_provinces, borders, tmp_path):
     made, release = of_provinces
     page = shown_of_nation(content.national(made, release), ())
@@ -114,10 +127,21 @@ def test_page_embed_and_print_carry_number_and_source(of_provinces, borders, tmp
         assert "标准地图服务" in one
         assert "secret" not in one
         assert one.count('<path d="M') == 35  # one drawing for both languages
+        assert "▲ 显著高于其余各省均值</span>" in one.replace('<span lang="zh-CN">', "")
+        assert "省（区、市）指数（地图）" in one
+    tiles = (tmp_path / "embed" / "index-tiles-1.html").read_text(encoding="utf-8")
+    assert "省（区、市）指数</span>" in tiles
+    for one in (framed, tiles):  # measure, reference and correction leave the page with the chart
+        assert "▼ 显著低于其余各省均值（经Holm校正）" in one
+        assert "below the mean of the other provinces (after Holm)" in one
+        assert "方格" not in one  # of which a frame has none
     assert shown.index('id="chart-provinces-1"') < shown.index('id="chart-tiles-1"')
     for ending in (".pdf", ".zh.pdf", ".en.pdf"):
         printed = "".join(one.extract_text() for one in PdfReader(tmp_path / f"national{ending}").pages)
         assert "GS(2019)1822号" in printed
+        assert (
+            lowest(tmp_path / f"national{ending}", "▲") > 2 / 2.54 * 72
+        )  # above the foot: the page holds it all
 
 
 def test_an_island_of_a_pixel_has_a_length_that_a_canvas_draws(of_provinces, borders):

@@ -49,6 +49,42 @@ def test_chinese_keeps_to_the_style_sheet(place, wrong):
     assert [words for words in PLACES[place] if wrong.search(words.replace("{low} 至 {high}", ""))] == []
 
 
+SAID = r"\{\{ (?:t|p|line|said)\((?:[^{}]|\{[^{}]*\})*\) \}\}(?:</[a-z]+>)*"
+IN_PAGES = re.compile(rf"\({SAID}|{SAID}[,;:)]")
+IN_PRINT = re.compile(r"\[[^\[\]\"]*\(#(?:t|p|zh|stack2)\(|#(?:t|p|zh|stack2)\([^()]*\)[,;:] ?#")
+
+
+@pytest.mark.parametrize(("ending", "wrong"), [("j2", IN_PAGES), ("typ", IN_PRINT)])
+def test_no_template_sets_half_width_marks_beside_words_of_both_languages(ending, wrong):
+    found = {path.name: path.read_text(encoding="utf-8") for path in TEMPLATES.glob(f"*.{ending}")}
+    assert len(found) > 5
+    marks = {name: wrong.findall(source) + HALF_WIDTH.findall(source) for name, source in found.items()}
+    assert {name: one for name, one in marks.items() if one} == {}
+
+
+def test_what_templates_must_not_do_is_found():
+    for bad in (
+        "({{ t(c.story.interval) }})",
+        "{{ t(c.only.name) }}: {{ p('x') }}",
+        "{{ p('a', n={}) }}</b>, ",
+    ):
+        assert IN_PAGES.search(bad)
+    for bad in ("[(#t(reach))]", "[#p(a): #t(b)]"):
+        assert IN_PRINT.search(bad)
+
+
+@pytest.mark.parametrize(
+    ("interval", "zh", "en"),
+    [
+        (text.signed_interval(-0.5, 0.1), "（−0.5 至 +0.1）", " (−0.5 to +0.1)"),
+        (text.interval(0.2, 1.4), "（0.2–1.4）", " (0.2–1.4)"),
+    ],
+)
+def test_an_interval_in_brackets_stands_once_where_both_languages_are_shown(interval, zh, en):
+    made = text.bracketed(interval)
+    assert (made.zh, made.en, made.both) == (zh, en, zh)
+
+
 ENGLISH = [words.en for words in text.phrases().values()]
 
 
