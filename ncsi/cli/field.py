@@ -45,7 +45,7 @@ def status(wave_id: str, board: Path | None, root: Path, as_json: bool) -> None:
 
     plan = load_plan(open_workspace(root), wave_id)
     found = wave_progress(plan)
-    over = bool(found.days) and found.days[-1] >= plan.wave.field.end
+    over = found.now.date() > plan.wave.field.end
     lines = [line for one in found.sectors for line in _sector_lines(one, over=over)]
     lines += [_agency_line(one) for one in found.agencies]
     lines += [f"File: {one.path}" for one in found.files]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from html import unescape
 from typing import Protocol
 
@@ -38,7 +38,10 @@ _TICKS = 60.0
 
 
 class Progress(Protocol):
-    """What the board is made of."""
+    """What the board is made of; `now` by the clock of fieldwork."""
+
+    @property
+    def now(self) -> datetime: ...  # noqa: D102
 
     @property
     def days(self) -> Sequence[date]: ...  # noqa: D102
@@ -59,19 +62,20 @@ def board(found: Progress, wave: Wave, names: Names, written: str) -> str:
 
 def content(found: Progress, wave: Wave, names: Names, written: str) -> BoardPage:
     """What the page says."""
-    sectors = tuple(_sector(one, found.days, wave, names) for one in found.sectors)
+    over = found.now.date() > wave.field.end
+    sectors = tuple(_sector(one, found.days, wave, names, over=over) for one in found.sectors)
     agencies = tuple(_agency(one, names) for one in found.agencies)
     return BoardPage(
         title=text.pair(wave.title), label=text.pair(wave.label), publisher=text.pair(wave.publisher),
         banner=phrase("synthetic") if wave.synthetic else NOTHING, mark=phrase("synthetic_short"),
         synthetic=wave.synthetic, release=wave.id, date=written,
         until=f"{found.days[-1]:%Y-%m-%d}" if found.days else NONE,
-        headlines=tuple(_headlines(found, wave, names)), sectors=sectors, agencies=agencies,
+        headlines=tuple(_headlines(found, wave, names, over=over)), sectors=sectors, agencies=agencies,
         shares=tuple(phrase(f"field_share_{name}") for name in SHARES),
     )  # fmt: skip
 
 
-def _headlines(found: Progress, wave: Wave, names: Names) -> Iterator[Headline]:
+def _headlines(found: Progress, wave: Wave, names: Names, *, over: bool) -> Iterator[Headline]:
     accepted = sum(one.accepted for one in found.sectors)
     whole = [one.forecast for one in found.sectors if one.forecast is not None]
     target = sum(one.target for one in whole)
@@ -86,7 +90,6 @@ def _headlines(found: Progress, wave: Wave, names: Names) -> Iterator[Headline]:
     recent = sum(sum(one.daily[-7:]) for one in found.sectors) / max(1, min(7, day))
     needed = sum(one.needed for one in whole if not one.full)
     missing = sum(one.target - one.accepted for one in whole if not one.full)
-    over = day >= length
     says = (
         phrase("field_over", k=text.count(missing))
         if over
@@ -113,7 +116,9 @@ def _headlines(found: Progress, wave: Wave, names: Names) -> Iterator[Headline]:
     )
 
 
-def _sector(one: SectorProgress, days: Sequence[date], wave: Wave, names: Names) -> SectorBoard:
+def _sector(
+    one: SectorProgress, days: Sequence[date], wave: Wave, names: Names, *, over: bool
+) -> SectorBoard:
     name, whole = names.sectors[one.sector], one.forecast
     behind = one.behind
     return SectorBoard(
@@ -121,7 +126,7 @@ def _sector(one: SectorProgress, days: Sequence[date], wave: Wave, names: Names)
         accepted=text.count(one.accepted) + (f" / {text.count(whole.target)}" if whole else ""),
         rejected=text.count(one.rejected),
         pace=text.number(sum(one.daily[-7:]) / len(one.daily[-7:]), 0) if one.daily else NONE,
-        finish=_finish(one, days, wave.field.end), behind=text.count(len(behind)), quotas=text.count(len(one.cells)),
+        finish=_finish(one, days, wave.field.end, over=over), behind=text.count(len(behind)), quotas=text.count(len(one.cells)),
         title=_sector_title(one, name, names), calls=bool(behind),
         grids=tuple(_grids(one, days, wave, names)),
         course=course(one.daily, days, wave.field.end, whole, one.whole),
@@ -144,18 +149,20 @@ def _lacking(cell: CellProgress) -> int:
     return cell.forecast.target - cell.forecast.accepted
 
 
-def _finish(one: SectorProgress, days: Sequence[date], end: date) -> Pair:
+def _finish(one: SectorProgress, days: Sequence[date], end: date, *, over: bool) -> Pair:
     """Answers expected when fieldwork ends, and when all quotas will be full, each with its 80 % interval."""
     whole = one.forecast
     if whole is None or not days:
         return text.same(NONE)
     if whole.full:
         return phrase("field_is_full")
+    if over:
+        return phrase("field_over", k=text.count(whole.target - whole.accepted))
     if whole.chance is None:
         return phrase("field_too_early")
     remaining = (end - days[-1]).days
-    if remaining <= 0:
-        return phrase("field_over", k=text.count(whole.target - whole.accepted))
+    if remaining <= 0:  # of the last day answers are known, and no pace tells how many are still to come
+        return phrase("field_needed", n=text.number(whole.needed, 0))
     low, middle, high = (text.count(round(n)) for n in fan(one.whole, remaining)[-1])
     closing = phrase("field_closing_at", n=middle, low=low, high=high)
     return text.clauses([closing, _full_on(whole, days[-1])])

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from html import unescape
 
@@ -10,6 +11,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from ncsi.cli import main
 from ncsi.cli.field import _sector_lines, facts_of
 from ncsi.engine import InOrder
 from ncsi.simulate.agencies import SECTOR, WAVE, write_field_workspace
@@ -117,6 +119,25 @@ def test_when_fieldwork_is_over_what_is_lacking_is_told_and_no_pace_asked_for(fi
     (sector,) = later.sectors
     lines = list(_sector_lines(sector, over=True))
     assert lines[1].endswith(f"; fieldwork is over, {sector.forecast.target - sector.accepted:,} are lacking")
+
+
+@pytest.mark.parametrize(("days_on", "over"), [(0, False), (1, True)])
+def test_fieldwork_is_not_over_on_its_last_day(field, found, tmp_path, monkeypatch, capsys, days_on, over):
+    """Answers of that day are in, and others are still to come."""
+    last = found.days[-1]
+    dates = field.wave.field.model_copy(update={"end": last})
+    plan = replace(field, wave=field.wave.model_copy(update={"field": dates}))
+    midnight = datetime(last.year, last.month, last.day, 16, tzinfo=UTC)  # of the field's clock, as the day ends
+    now = midnight + timedelta(days=days_on, minutes=-1)
+    on_it = wave_progress(plan, now)
+    assert (on_it.days[-1], on_it.now.date() == last) == (last, not over)
+    page = write_board(plan, on_it, tmp_path / "board.html").read_text(encoding="utf-8")
+    assert page.count("field work is over, ") == 2 * over
+    assert page.count("are needed to finish in time") == 2 * (not over)
+    monkeypatch.setattr("ncsi.spec.plan.load_plan", lambda *_: plan)
+    monkeypatch.setattr("ncsi.stages.field_progress.wave_progress", lambda _plan: on_it)
+    main(["wave", "status", "--wave", WAVE, "--workspace", str(plan.workspace.root)])
+    assert ("fieldwork is over, " in capsys.readouterr().out) == over
 
 
 def test_the_board_is_written_at_every_collection(field):
