@@ -60,8 +60,8 @@ def estimate(force: bool, wave_id: str, root: Path, engine: EngineName, as_json:
 
     plan = _plan(root, wave_id)
     tell_change(plan)
-    known = {} if force else unchanged_now(plan)
-    few = not force and not begun_ahead() and takes_seconds(plan, known)
+    known = None if force else unchanged_now(plan)
+    few = known is not None and not begun_ahead() and takes_seconds(plan, known.unchanged)
     with running_few(engine, root, wave_id) if few else running(engine, root, wave_id, ["estimate"]) as steps:
         sectors, nation = steps.estimate(plan, anew=force, known=known)
     say.say(*say.estimated(sectors, nation), as_json)

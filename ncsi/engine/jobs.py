@@ -5,7 +5,7 @@ What only some jobs need is imported where it is used: a file that comes in wait
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from ncsi.stages.indices import IndexOutcome
     from ncsi.stages.measuring import MeasureOutcome, MeasureRequest
     from ncsi.stages.nation import NationOutcome
-    from ncsi.stages.sector_inputs import Headline
+    from ncsi.stages.sector_inputs import Compared
 
 
 _OF_THE_WAVE = {"validate": recorded.validate, "board": recorded.board}
@@ -119,10 +119,11 @@ class Engine(Steps):
         return self.job("board", plan, work)[0]
 
     def estimate(
-        self, plan: WavePlan, *, anew: bool = False, known: Mapping[str, Headline] | None = None
+        self, plan: WavePlan, *, anew: bool = False, known: Compared | None = None
     ) -> tuple[tuple[SectorOutcome, ...], NationOutcome]:
         """Responses → result tables: every sector whose results do not follow from what is there, `anew` all; then the
-        nation, where its own do not. `known`: what `sector_inputs.unchanged` has just told, if it was asked.
+        nation, where its own do not. `known`: what `sector_inputs.unchanged_now` told, if it was asked: it
+        is not asked again where nothing was written since.
 
         A sector that cannot be estimated from its data, is too small to be published, or has more faults than declared
         does not hold the others. Raises ConformError where the wave's faults exceed its declared share without such
@@ -190,16 +191,15 @@ class Engine(Steps):
         return outcomes
 
     def _estimate(
-        self, plan: WavePlan, anew: bool, known: Mapping[str, Headline] | None
+        self, plan: WavePlan, anew: bool, known: Compared | None
     ) -> tuple[tuple[SectorOutcome, ...], NationOutcome]:
         from ncsi.stages.estimate import kept_results, refused, without_too_small
-        from ncsi.stages.nation_inputs import remember_nation
-        from ncsi.stages.sector_inputs import unchanged
+        from ncsi.stages.sector_inputs import still_unchanged
 
         store = Store.open(plan.workspace.warehouse)
         require_asked(store, plan)
         faulty = faulty_sectors(plan.wave, store)
-        by_sector = {} if anew else kept_results(unchanged(store, plan) if known is None else known)
+        by_sector = {} if anew else kept_results(still_unchanged(store, plan, known))
         by_sector |= {sector: refused(sector, problem) for sector, problem in faulty.items()}
         sectors = {sector: sector for sector in plan.sector_ids if sector not in by_sector}
         made = self.run_step("estimate", self.estimating(store, plan), sectors)
@@ -210,7 +210,6 @@ class Engine(Steps):
             self.run_step("composite", recorded.wave_indices, {plan.wave.id: plan})
         if plan.wave.measures or len(store.table(OUT_QUALITY_MEASURES.name, plan.wave.id)):
             self.run_step("measure", recorded.wave_measures, {plan.wave.id: plan})
-        remember_nation(store, plan)
         return tuple(one.outcome for one in results), nation
 
     def _run(self, plan: WavePlan, sources: Sequence[SourceFile], anew: bool) -> WaveOutcome:

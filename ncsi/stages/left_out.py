@@ -82,6 +82,11 @@ def finish(store: Store, wave: str) -> None:
     store.replace_sectors([sector_tables(wave, _OF_ALL, _reason(""))])
 
 
+def is_finished(store: Warehouse, wave: str) -> bool:
+    """Whether no estimation of the wave stopped between its sectors and what they make up together."""
+    return _OF_ALL not in set(store.table(CORE_LEFT_OUT_BY_SECTOR.name, wave)["sector"])
+
+
 def left_out(store: Warehouse, plan: WavePlan) -> tuple[LeftOut, ...]:
     """The sectors that the wave's last estimation left out, in the order of the wave file."""
     known = store.table(CORE_LEFT_OUT_BY_SECTOR.name, plan.wave.id).set_index("sector")["reason"]
@@ -103,7 +108,7 @@ def require_allowed(store: Warehouse, plan: WavePlan) -> tuple[LeftOut, ...]:
     end, or sectors are left out and the plan does not allow it."""
     found = left_out(store, plan)
     wave = plan.wave.id
-    if _OF_ALL in set(store.table(CORE_LEFT_OUT_BY_SECTOR.name, wave)["sector"]):
+    if not is_finished(store, wave):
         raise PublicationError(
             f"wave {wave}: its last estimation did not come to its end. Run `ncsi estimate --wave {wave}` again."
         )

@@ -128,7 +128,7 @@ def aggregate(
     from ncsi.stages.estimate import go_on_without, store_results
     from ncsi.stages.left_out import finish
     from ncsi.stages.nation import estimate_nation, kept_nation
-    from ncsi.stages.nation_inputs import nation_stands
+    from ncsi.stages.nation_inputs import nation_sha256, nation_stands, remember_nation
 
     with Ledger.of(plan.workspace).run("estimate", wave=plan.wave.id, sector="") as facts:
         if not anew and all(one.outcome.kept for one in results) and nation_stands(store, plan):
@@ -140,6 +140,8 @@ def aggregate(
                 left_out = go_on_without(plan.wave.id, tuple(one.outcome for one in results))
                 nation = estimate_nation(plan, left_out)
                 finish(store, plan.wave.id)
+                made_from = nation_sha256(store, plan)  # before another writes what the nation was not made from
+            remember_nation(plan, made_from)
         kept = [one.outcome.sector for one in results if one.outcome.kept]
         facts |= {
             "sectors": nation.sectors,

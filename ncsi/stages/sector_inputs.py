@@ -188,12 +188,29 @@ def unchanged(store: Store, plan: WavePlan) -> dict[str, Headline]:
         }
 
 
-def unchanged_now(plan: WavePlan) -> dict[str, Headline]:
-    """As `unchanged`, of the store as it is now; none where there is none."""
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What `unchanged` told of the store that was `written` so before it was asked; None where there was none."""
+
+    unchanged: dict[str, Headline]
+    written: tuple[int, int, int] | None
+
+
+def unchanged_now(plan: WavePlan) -> Compared:
+    """`unchanged` of the store as it is now; none where there is none."""
     try:
-        return unchanged(Store.open(plan.workspace.warehouse), plan)
+        store = Store.open(plan.workspace.warehouse)
     except NothingStored:
-        return {}
+        return Compared({}, None)
+    written = store.written()
+    return Compared(unchanged(store, plan), written)
+
+
+def still_unchanged(store: Store, plan: WavePlan, known: Compared | None) -> dict[str, Headline]:
+    """What is `known`, where nothing was written since; else `unchanged`."""
+    if known is not None and known.written == store.written():
+        return known.unchanged
+    return unchanged(store, plan)
 
 
 def takes_seconds(plan: WavePlan, kept: Collection[str]) -> bool:

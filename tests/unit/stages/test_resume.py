@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -16,13 +17,21 @@ from ncsi.spec import Label, open_workspace
 from ncsi.spec.plan import load_plan
 from ncsi.spec.wave import Source
 from ncsi.stages import sector_inputs
-from ncsi.stages.left_out import unfinished
-from ncsi.stages.nation_inputs import remember_nation
+from ncsi.stages.left_out import require_allowed, unfinished
+from ncsi.stages.nation_inputs import _TABLES, nation_sha256, remember_nation
 from ncsi.stages.sector_inputs import takes_seconds, unchanged, unchanged_now
 from ncsi.stages.source_files import sources_of
 from ncsi.stages.whole_run import STEPS, _has_come, remember_run, unchanged_run
-from ncsi.store import Store
-from ncsi.tables import CORE_INPUTS_BY_SECTOR, OUT_SAMPLE_BY_SECTOR, OUT_TREND, TABLES, Layer
+from ncsi.store import Store, sector_tables
+from ncsi.tables import (
+    COMPOSITE_TABLES,
+    CORE_INPUTS_BY_SECTOR,
+    MEASURE_TABLES,
+    OUT_SAMPLE_BY_SECTOR,
+    OUT_TREND,
+    TABLES,
+    Layer,
+)
 
 EARLIER, WAVE = "2025Q1", "2026Q1"
 SECTORS = {"bottled_water", "banks", "dairy"}
@@ -98,13 +107,15 @@ def test_a_correction_of_one_file_is_estimated_alone_and_comes_to_what_all_anew_
     file.path.write_text("".join(line for k, line in enumerate(lines) if k == 0 or k % 3), encoding="utf-8")
     InOrder().collect(plan, (file,))
     known = unchanged_now(plan)
-    assert takes_seconds(plan, known)
+    assert takes_seconds(plan, known.unchanged)
     with monkeypatch.context() as patched:
         patched.setattr(sector_inputs, "_LARGE", 10)
-        assert not takes_seconds(plan, known)
+        assert not takes_seconds(plan, known.unchanged)
     other = replace(plan, wave=plan.wave.model_copy(update={"seed": 7}))
-    assert not takes_seconds(other, unchanged_now(other))
-    outcomes, nation = InOrder().estimate(plan, known=known)
+    assert not takes_seconds(other, unchanged_now(other).unchanged)
+    with monkeypatch.context() as patched:  # what is known is not asked again
+        patched.setattr(sector_inputs, "unchanged", lambda *_: pytest.fail("compared again"))
+        outcomes, nation = InOrder().estimate(plan, known=known)
     assert not nation.kept
     assert estimated(plan)[before:] == ["", "dairy", ""]
     assert {one.sector for one in outcomes if one.kept} == {"banks", "bottled_water"}
@@ -144,11 +155,67 @@ def test_the_nation_is_made_again_where_anything_of_it_is_not_as_its_estimation_
     assert facts["kept"]
     assert lines[-1] == "  Not estimated again, as nothing changed: 3 sectors and national results."
     monkeypatch.setattr("ncsi.atomic.write", full)
-    remember_nation(store, plan)
+    remember_nation(plan, "")
     assert not (plan.runs / "nation").exists()
+    monkeypatch.setattr("pathlib.Path.unlink", full)
+    remember_nation(plan, "")
 
 
-def full(*_args):
+@pytest.fixture
+def between(plan, monkeypatch):
+    """An estimation of the nation, with what others do while it is in the step after: whether the next one keeps it."""
+
+    def estimate(others):
+        monkeypatch.setattr("ncsi.engine.jobs.OUT_COMPOSITES", SimpleNamespace(name=OUT_TREND.name))  # which it has
+        monkeypatch.setattr("ncsi.stages.recorded.wave_indices", lambda _plan: others())
+        (plan.runs / "nation").unlink(missing_ok=True)
+        assert not InOrder().estimate(plan)[1].kept
+        monkeypatch.undo()
+        return InOrder().estimate(plan)[1].kept
+
+    return estimate
+
+
+def test_what_others_write_after_the_nation_is_not_taken_for_what_it_was_made_from(plan, store, between):
+    sample = store.table(OUT_SAMPLE_BY_SECTOR.name, EARLIER)
+    assert between(lambda: None)
+    assert not between(lambda: store.replace(EARLIER, {OUT_SAMPLE_BY_SECTOR.name: sample.iloc[:-1]}))
+    assert not between(lambda: store.replace(EARLIER, {OUT_SAMPLE_BY_SECTOR.name: sample}))
+    assert not between(lambda: store.replace_sectors([unfinished(WAVE)]))  # killed before its nation
+    assert require_allowed(store, plan) == ()
+    assert InOrder().estimate(plan)[1].kept
+
+
+def test_a_nation_is_not_left_as_it_is_where_a_later_estimation_was_broken_off(plan, store):
+    store.replace_sectors([unfinished(WAVE)])
+    remember_nation(plan, nation_sha256(store, plan))
+    assert not InOrder().estimate(plan)[1].kept
+    assert InOrder().estimate(plan)[1].kept
+
+
+def test_a_nation_that_is_kept_is_not_remembered_anew_and_does_not_follow_from_other_indices(plan, store):
+    InOrder().estimate(plan)
+    kept = plan.runs / "nation"
+    before = kept.stat().st_ino, kept.read_bytes()
+    assert InOrder().estimate(plan)[1].kept
+    assert (kept.stat().st_ino, kept.read_bytes()) == before
+    others = {*COMPOSITE_TABLES, *MEASURE_TABLES}
+    assert others.isdisjoint(_TABLES)
+    assert {OUT_TREND.name, OUT_SAMPLE_BY_SECTOR.name} < set(_TABLES)
+
+
+def test_what_was_known_before_a_file_came_is_asked_again(plan, store):
+    InOrder().estimate(plan)
+    known = unchanged_now(plan)
+    assert set(known.unchanged) == SECTORS
+    inputs = store.table(CORE_INPUTS_BY_SECTOR.name, WAVE, "banks").assign(inputs_sha256="of other rows")
+    own = {CORE_INPUTS_BY_SECTOR.name: inputs.drop(columns=["wave", "sector"])}
+    store.replace_sectors([sector_tables(WAVE, "banks", own)])
+    outcomes, _ = InOrder().estimate(plan, known=known)
+    assert [one.sector for one in outcomes if not one.kept] == ["banks"]
+
+
+def full(*_args, **_how):
     raise OSError(28, "No space left on device")
 
 
