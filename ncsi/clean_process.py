@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from multiprocessing import get_all_start_methods, get_context
 from multiprocessing.context import BaseContext
+from threading import Event
 from typing import Literal
 
 Step = Literal["collect", "estimate", "publish"]
@@ -31,12 +32,14 @@ _PRELOADED: Mapping[Step, tuple[str, ...]] = {
 }
 """By step, what its workers import."""
 STEPS: tuple[Step, ...] = ("collect", "estimate", "publish")
+_REFUSED = Event()
+"""Whether the machine did not let it begin, as where no socket can be made in the folder for what is temporary."""
 
 
 def context(steps: Collection[Step] = STEPS) -> BaseContext:
-    """How worker processes start: off the clean process where the system can, else each anew. `steps`: what they will
+    """How worker processes start: off the clean process where the system can and let it begin, else each anew. `steps`: what they will
     do, where none was begun yet; what else they are asked to do they can, but import for it themselves."""
-    if "forkserver" not in get_all_start_methods():
+    if _REFUSED.is_set() or "forkserver" not in get_all_start_methods():
         return get_context("spawn")
     made = get_context("forkserver")
     made.set_forkserver_preload(["ncsi.uncollected", *(one for step in steps for one in _PRELOADED[step])])
@@ -45,12 +48,17 @@ def context(steps: Collection[Step] = STEPS) -> BaseContext:
 
 def begin(steps: Collection[Step] = STEPS) -> bool:
     """Start the clean process, and do not wait for it; nothing where it runs. `steps` as `context`. False where the
-    system has none."""
+    system has none, or refuses it: then workers start each anew."""
+    _REFUSED.clear()
     if context(steps).get_start_method() != "forkserver":
         return False
     from multiprocessing.forkserver import ensure_running
 
-    ensure_running()
+    try:
+        ensure_running()
+    except OSError:
+        _REFUSED.set()
+        return False
     return True
 
 

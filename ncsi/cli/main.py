@@ -88,6 +88,9 @@ _OUTSIDE = (
 _NAMED_WRONG = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP)
 """A place that was named and is not there, or is of another kind: bad usage."""
 
+_EXHAUSTED = (errno.EAGAIN, errno.ENOMEM)
+"""What a machine refuses that has as many processes, or as much in memory, as it takes."""
+
 
 class _Lazy(Group):
     """A group whose commands are imported when called, so that `--help` is quick."""
@@ -122,22 +125,25 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     With --json an error is also one JSON object on stdout, in place of the summary.
     """
-    said = Said(ahead=arguments is None and _begun_ahead(sys.argv[1:]))
+    said = Said()
     as_json = "--json" in (sys.argv[1:] if arguments is None else arguments)
     try:
         signal.signal(signal.SIGTERM, _stop)
+        said.ahead = arguments is None and _begun_ahead(sys.argv[1:])
         cli.main(args=arguments, prog_name="ncsi", standalone_mode=False, obj=said)
     except click.ClickException as error:
         error.show()
         _end(error.format_message(), error.exit_code, said if as_json else None)
-    except click.exceptions.Abort:
+    except (click.exceptions.Abort, KeyboardInterrupt):
         click.echo("Stopped.", err=True)
         sys.exit(1)
     except OSError as error:
-        if error.errno not in _OUTSIDE:
+        if error.errno not in _OUTSIDE + _EXHAUSTED:
             raise
         place = f"{error.filename}: " if error.filename else ""
         cure = "Free disk space, or name a place that is there and writable; what is stored is whole."
+        if error.errno in _EXHAUSTED:
+            cure = "End other programs, or raise what this user may start; what is stored is whole."
         _fail(
             f"{place}{error.strerror}. {cure}",
             2 if error.errno in _NAMED_WRONG else 1,
@@ -155,7 +161,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _begun_ahead(arguments: Sequence[str]) -> bool:
     """Whether the process that workers are forked off was begun, as the first thing that this process does."""
     steps = _WORKED_BESIDE.get(next(iter(arguments), ""))
-    if not steps or "--help" in arguments or (os.cpu_count() or 1) < 2:
+    if not steps or not {"-h", "--help"}.isdisjoint(arguments) or (os.cpu_count() or 1) < 2:
         return False
     return clean_process.begin(steps)
 

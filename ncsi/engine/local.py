@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextvars import copy_context
 from functools import partial
 from threading import Lock
@@ -67,7 +67,7 @@ class Processes(Engine):
             threads.shutdown(wait=False, cancel_futures=True)
 
     def run_beside(self, works: Mapping[str, Callable[[Item], object]], name: str, item: Item) -> None:
-        """As every engine's; a thread waits for each step."""
+        """As every engine's; a thread waits for each step. Where one fails, the others come to their end first."""
         if self._pool is None:
             super().run_beside(works, name, item)
             return
@@ -77,6 +77,7 @@ class Processes(Engine):
                 threads.submit(copy_context().run, partial(self.run_step, step, work, {name: item}))
                 for step, work in works.items()
             ]
+            wait(asked)
             for one in asked:
                 one.result()
         finally:

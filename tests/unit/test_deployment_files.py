@@ -144,6 +144,8 @@ def test_the_pools_of_prefect_mount_the_workspace_of_the_deployments() -> None:
     pools = file["definitions"]["pools"]
     assert pools.keys() == {"process", "docker", "kubernetes"}
     assert {one["parameters"]["workspace"] for one in file["deployments"]} == {"/srv/ncsi"}
+    assert [one["name"] for one in file["deployments"] if "concurrency_limit" in one] == ["attend"]
+    assert file["deployments"][0]["concurrency_limit"] == {"limit": 1, "collision_strategy": "CANCEL_NEW"}
     assert pools["docker"]["job_variables"]["volumes"][0] == "ncsi_workspace:/srv/ncsi"
     for kind, pool in pools.items():
         variables = pool["job_variables"]

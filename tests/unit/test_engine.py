@@ -47,6 +47,20 @@ def _killed_while_running(workspace: Workspace, value: int) -> None:
         _die_of_three(workspace.root, 3 * value)
 
 
+def _refuse_now(_folder: Path) -> None:
+    _refuse(1)
+
+
+def _refuse_later(folder: Path) -> None:
+    time.sleep(0.3)
+    (folder / "ended").touch()
+    _refuse(2)
+
+
+def _printed_to(_item: int) -> bool:
+    return os.path.sameopenfile(1, 2)
+
+
 ORPHANS = """
 import sys, time
 from ncsi.engine import Processes
@@ -88,6 +102,17 @@ def test_an_error_comes_back_with_its_parts_and_its_exit_code(processes):
         processes.run_step("read", _refuse, {"7": 7})
     assert caught.value.where == "file_7.csv, row 3"
     assert caught.value.exit_code == 2
+
+
+def test_a_step_beside_one_that_fails_comes_to_its_end_before_that_is_told(processes, tmp_path):
+    with pytest.raises(ReadError, match="file_1"):
+        processes.run_beside({"now": _refuse_now, "later": _refuse_later}, "2026", tmp_path)
+    assert (tmp_path / "ended").exists()
+
+
+def test_workers_leave_stdout_to_the_command(processes):
+    """Whoever reads what a command prints does not wait for the process that workers are forked off."""
+    assert processes.run_step("ask", _printed_to, {"a": 1}) == (True,)
 
 
 def test_an_item_that_kills_its_process_is_named_and_the_others_are_done(processes, tmp_path):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
 from contextlib import contextmanager, suppress
@@ -156,6 +159,7 @@ def test_folders_with_blanks_and_letters_of_any_script_will_do(capsys, tmp_path)
         (["ingest", "--wave", "2026"], [("collect",)]),
         (["estimate"], [("estimate",)]),
         (["ingest", "--help"], []),
+        (["estimate", "-h"], []),
         (["audit"], []),
         ([], []),
     ],
@@ -165,6 +169,7 @@ def test_what_a_command_waits_for_is_begun_by_its_own_process_before_anything_el
 ):
     seen = []
     monkeypatch.setattr(clean_process, "begin", lambda steps: seen.append(steps) or True)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
     monkeypatch.setattr(sys, "argv", ["ncsi", *typed])
     monkeypatch.chdir(tmp_path)
     with suppress(SystemExit):
@@ -174,6 +179,64 @@ def test_what_a_command_waits_for_is_begun_by_its_own_process_before_anything_el
         main(typed)  # called by a program, whose process it is
     assert seen == begun
     capsys.readouterr()
+
+
+def test_a_command_is_stopped_in_one_word_while_it_begins_that_process(capsys, monkeypatch):
+    def terminated(_steps):
+        os.kill(os.getpid(), signal.SIGTERM)
+        return True
+
+    monkeypatch.setattr(clean_process, "begin", terminated)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    monkeypatch.setattr(sys, "argv", ["ncsi", "estimate", "--wave", "2026"])
+    ours = signal.signal(signal.SIGTERM, signal.SIG_IGN)  # pytest goes on, were there no handler
+    try:
+        with pytest.raises(SystemExit) as stopped:
+            main()
+    finally:
+        signal.signal(signal.SIGTERM, ours)
+    assert (stopped.value.code, capsys.readouterr().err) == (1, "Stopped.\n")
+
+
+def test_a_machine_that_starts_no_more_processes_is_told_of_without_a_traceback(capsys, monkeypatch):
+    def refused(_steps):
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(clean_process, "begin", refused)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    monkeypatch.setattr(sys, "argv", ["ncsi", "ingest", "--wave", "2026", "--json"])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    told = capsys.readouterr()
+    assert stopped.value.code == 1
+    assert "End other programs" in told.err
+    assert json.loads(told.out)["exit_code"] == 1
+
+
+NO_SOCKET = """
+import os
+os.cpu_count = lambda: 2
+from ncsi import clean_process
+from ncsi.cli.main import _begun_ahead
+if __name__ == "__main__":
+    print(_begun_ahead(["ingest"]), clean_process.context().get_start_method())
+    asked = clean_process.context().Process(target=print, args=("worked",))
+    asked.start()
+    asked.join()
+"""
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="it then takes another folder for its socket")
+def test_where_no_socket_can_be_made_workers_start_each_anew(tmp_path):
+    """As where the folder for what is temporary is full, read-only, or too long a path for one."""
+    folder = tmp_path / ("a" * 100)
+    folder.mkdir()
+    (tmp_path / "no_socket.py").write_text(NO_SOCKET, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, str(tmp_path / "no_socket.py")], capture_output=True, text=True, check=False,
+        env={**os.environ, "TMPDIR": str(folder)},
+    )  # fmt: skip
+    assert (done.stdout.splitlines(), done.stderr) == (["False spawn", "worked"], "")
 
 
 @pytest.mark.parametrize(("ahead", "few"), [(True, False), (False, True)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import logging
 import os
@@ -171,6 +172,19 @@ print(stats is sys.modules["scipy.stats"] is scipy.stats, altair.Chart is one_of
 def test_what_frames_are_never_judged_by_is_not_imported_until_it_is_used():
     done = subprocess.run([sys.executable, "-c", LEAN], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == ["1", "[]", "True Chart", "True True"]
+
+
+@pytest.mark.parametrize("wrong", [ValueError("a template that is none"), MemoryError(), SystemError()])
+def test_what_goes_wrong_in_getting_ready_is_left_to_whoever_does_the_work(monkeypatch, wrong):
+    """Else the process that workers are forked off would end, and each that takes its place."""
+    from ncsi.ingest import expect
+    from ncsi.stages import ready_to_collect
+
+    def fail():
+        raise wrong
+
+    monkeypatch.setattr(expect, "make_ready", fail)
+    importlib.reload(ready_to_collect)
 
 
 def test_whoever_asks_a_module_that_was_put_off_gets_the_module_itself(monkeypatch):
