@@ -37,8 +37,9 @@ _REFUSED = Event()
 
 
 def context(steps: Collection[Step] = STEPS) -> BaseContext:
-    """How worker processes start: off the clean process where the system can and let it begin, else each anew. `steps`: what they will
-    do, where none was begun yet; what else they are asked to do they can, but import for it themselves."""
+    """How worker processes start: off the clean process where the system can and let it begin, else each anew. `steps`:
+    what they will do, where none was begun yet; what else they are asked to do they can, but import for it themselves.
+    """
     if _REFUSED.is_set() or "forkserver" not in get_all_start_methods():
         return get_context("spawn")
     made = get_context("forkserver")

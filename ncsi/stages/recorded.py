@@ -140,7 +140,9 @@ def aggregate(
                 left_out = go_on_without(plan.wave.id, tuple(one.outcome for one in results))
                 nation = estimate_nation(plan, left_out)
                 finish(store, plan.wave.id)
-                made_from = nation_sha256(store, plan)  # before another writes what the nation was not made from
+                made_from = nation_sha256(
+                    store, plan
+                )  # before another writes what the nation was not made from
             remember_nation(plan, made_from)
         kept = [one.outcome.sector for one in results if one.outcome.kept]
         facts |= {

@@ -127,7 +127,9 @@ def test_fieldwork_is_not_over_on_its_last_day(field, found, tmp_path, monkeypat
     last = found.days[-1]
     dates = field.wave.field.model_copy(update={"end": last})
     plan = replace(field, wave=field.wave.model_copy(update={"field": dates}))
-    midnight = datetime(last.year, last.month, last.day, 16, tzinfo=UTC)  # of the field's clock, as the day ends
+    midnight = datetime(
+        last.year, last.month, last.day, 16, tzinfo=UTC
+    )  # of the field's clock, as the day ends
     now = midnight + timedelta(days=days_on, minutes=-1)
     on_it = wave_progress(plan, now)
     assert (on_it.days[-1], on_it.now.date() == last) == (last, not over)

@@ -166,7 +166,9 @@ def between(plan, monkeypatch):
     """An estimation of the nation, with what others do while it is in the step after: whether the next one keeps it."""
 
     def estimate(others):
-        monkeypatch.setattr("ncsi.engine.jobs.OUT_COMPOSITES", SimpleNamespace(name=OUT_TREND.name))  # which it has
+        monkeypatch.setattr(
+            "ncsi.engine.jobs.OUT_COMPOSITES", SimpleNamespace(name=OUT_TREND.name)
+        )  # which it has
         monkeypatch.setattr("ncsi.stages.recorded.wave_indices", lambda _plan: others())
         (plan.runs / "nation").unlink(missing_ok=True)
         assert not InOrder().estimate(plan)[1].kept
