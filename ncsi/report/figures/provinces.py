@@ -18,7 +18,7 @@ _MARK = 13.0
 _ISLET, _DOT = 2, 4.5
 """Pixels up to which an island is also a dot, and the width of that: it would not be seen."""
 _POINT = "h.01"
-"""A line of hardly any length: one of none is not drawn on a canvas."""
+"""A line of hardly any length: one of none is dropped from a canvas by its standard, if not by every browser."""
 _ROWS = 48
 """Lines across a province on which a place for its mark is looked for."""
 
