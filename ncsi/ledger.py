@@ -66,7 +66,7 @@ class Ledger:
         """Append one event durably (locked, flushed, synced). StoreError when it cannot be written: nothing is."""
         with self.held():
             living.announce(self._at_work)
-            of_process = {"pid": os.getpid(), "host": living.here()}
+            of_process = {"pid": os.getpid(), "host": living.here(), "process": living.token()}
             self._append({"event": event, "job": job, "run": run, **of_process, **facts})
 
     def end_killed(self, patience_s: float = 0.0) -> None:
@@ -96,11 +96,14 @@ class Ledger:
                 self._append({**facts, "event": "FAIL", "error": "Killed"})
             living.sweep(self._at_work)
         ours = (event for event in began.values() if event.get("host", living.here()) == living.here())
-        return any(event["pid"] != os.getpid() for event in ours if event not in gone)
+        own = living.token()
+        others = (event for event in ours if event.get("process", own) != own or event["pid"] != os.getpid())
+        return any(event not in gone for event in others)
 
     def _lives(self, event: Mapping[str, Any]) -> bool:
-        """Whether the process that began it does; what an earlier version wrote was of this machine."""
-        return living.lives_at(self._at_work, event.get("host", living.here()), event["pid"])
+        """Whether the process that began it does; what an earlier version wrote was of this machine, by its number."""
+        host, token = event.get("host", living.here()), str(event.get("process", ""))
+        return living.lives_at(self._at_work, host, event["pid"], token)
 
     @property
     def _at_work(self) -> Path:
