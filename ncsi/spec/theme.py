@@ -155,12 +155,12 @@ def load_theme(root: Path) -> WorkspaceTheme | None:
     return WorkspaceTheme(theme, logo, drawn, tuple(_fonts(root, theme.fonts, document.where)))
 
 
-def theme_if_whole(root: Path) -> WorkspaceTheme | None:
-    """The theme of the workspace in `root`; None also where it is not as it should be."""
+def theme_if_whole(root: Path) -> tuple[WorkspaceTheme | None, str]:
+    """The theme of the workspace in `root`; None also where it is not as it should be or cannot be read, and why."""
     try:
-        return load_theme(root)
-    except SpecError:
-        return None
+        return load_theme(root), ""
+    except (SpecError, OSError) as error:
+        return None, str(error)
 
 
 def published_by(wave: Wave, themed: WorkspaceTheme | None) -> Wave:

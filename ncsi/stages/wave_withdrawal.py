@@ -58,7 +58,7 @@ def withdraw_wave(
     without a signing key.
     """
     key, store = read_key(workspace.signing_key), Store.open(workspace.warehouse)
-    themed = theme_if_whole(workspace.root)  # to withdraw is urgent, however its page looks
+    themed, wrong = theme_if_whole(workspace.root)  # to withdraw is urgent, however its page looks
     look = look_of(themed, workspace.root)
     Ledger.of(workspace).end_killed()
     with releasing(workspace, wave.id), store.alone():
@@ -88,7 +88,8 @@ def withdraw_wave(
                 "manifest_sha256": sha256((workspace.releases / wave.id / _FILES).read_bytes()),
             }
         move(store, workspace, wave, "withdraw", by, reason)
-    return replace(found, cautions=(*first, *second))
+    unthemed = f"The page of the withdrawal has our look, since the publisher's cannot be used: {wrong}"
+    return replace(found, cautions=(*((unthemed,) if wrong else ()), *first, *second))
 
 
 def _lettered(write: Callable[[Look], object], look: Look) -> tuple[Look, tuple[str, ...]]:

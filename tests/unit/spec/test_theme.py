@@ -108,10 +108,11 @@ def test_a_theme_that_is_wrong_says_where_and_what_to_do(theme, keys, told):
 
 
 def test_what_cannot_wait_does_without_a_theme_that_is_wrong(theme, tmp_path):
-    assert theme(colours={"accent": "#0a6b4a"}) == theme_if_whole(tmp_path / "ws")
+    assert (theme(colours={"accent": "#0a6b4a"}), "") == theme_if_whole(tmp_path / "ws")
     with pytest.raises(SpecError):
         theme(colours={"accent": "green"})
-    assert theme_if_whole(tmp_path / "ws") is None
+    found, why = theme_if_whole(tmp_path / "ws")
+    assert (found, "theme.yaml" in why) == (None, True)
 
 
 def test_the_shade_that_an_error_names_is_taken(theme):

@@ -258,6 +258,27 @@ def test_no_font_of_the_publisher_holds_a_withdrawal_up(nation, made_font, tmp_p
     assert ".fonts" in caution
 
 
+def test_a_font_that_cannot_be_read_holds_no_withdrawal_up_either(nation, made_font, tmp_path, monkeypatch):
+    root = tmp_path / "workspace"
+    shutil.copytree(nation.workspace.root, root)
+    for name, bold in (("l", False), ("lb", True)):
+        (root / f"{name}.ttf").write_bytes(made_font(bold=bold))
+    fonts = "spec: ncsi/theme/1\nfonts: {latin: {regular: l.ttf, bold: lb.ttf}}\n"
+    (root / "theme.yaml").write_text(fonts, encoding="utf-8")
+    workspace, real = open_workspace(root), Path.read_bytes
+
+    def refused(path):
+        if path.name == "l.ttf":
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr(Path, "read_bytes", refused)
+    (caution,) = withdraw_wave(workspace, workspace.wave(FIRST), WHY).cautions
+    assert "has our look" in caution
+    assert "l.ttf" in caution
+    assert withdrawal_of(workspace.releases / FIRST) is not None
+
+
 def test_a_wave_that_is_being_published_is_not_withdrawn_nor_published_twice(gone):
     workspace, *_ = gone
     with releasing(workspace, SECOND):
