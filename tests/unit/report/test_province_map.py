@@ -19,6 +19,7 @@ from ncsi.report.content.sections import shown_of_nation
 from ncsi.report.documents import _ATTACHED, write_national
 from ncsi.report.figures import province_map
 from ncsi.report.pages import words
+from ncsi.report.text import phrase, same
 from ncsi.report.woff import require_glyphs
 from ncsi.spec.background import Category, Variable
 from ncsi.spec.building_blocks import Label
@@ -81,7 +82,7 @@ def test_the_map_shows_what_the_tiles_say_and_no_more(of_provinces, borders):
     assert drawing.texts == ()
     assert told.data.rows  # what readers download is the tiles
     first, last = PROVINCES[0].name, PROVINCES[SHOWN - 1].name
-    assert f"显著高于其余各省均值：{first.zh}" in told.on_the_map.zh
+    assert f"显著高于其余各省（区、市）均值：{first.zh}" in told.on_the_map.zh
     assert f"significantly below: {last.en}" in told.on_the_map.en
     assert f"{PROVINCES[1].name.zh}、{PROVINCES[SHOWN].name.zh}" in told.on_the_map.zh
 
@@ -127,12 +128,12 @@ def test_page_embed_and_print_carry_number_and_source(of_provinces, borders, tmp
         assert "标准地图服务" in one
         assert "secret" not in one
         assert one.count('<path d="M') == 35  # one drawing for both languages
-        assert "▲ 显著高于其余各省均值</span>" in one.replace('<span lang="zh-CN">', "")
+        assert "▲ 显著高于其余各省（区、市）均值</span>" in one.replace('<span lang="zh-CN">', "")
         assert "省（区、市）指数（地图）" in one
     tiles = (tmp_path / "embed" / "index-tiles-1.html").read_text(encoding="utf-8")
     assert "省（区、市）指数</span>" in tiles
     for one in (framed, tiles):  # measure, reference and correction leave the page with the chart
-        assert "▼ 显著低于其余各省均值（经Holm校正）" in one
+        assert "▼ 显著低于其余各省（区、市）均值（经Holm校正）" in one
         assert "below the mean of the other provinces (after Holm)" in one
         assert "方格" not in one  # of which a frame has none
     assert shown.index('id="chart-provinces-1"') < shown.index('id="chart-tiles-1"')
@@ -187,3 +188,8 @@ def test_the_most_detailed_map_leaves_the_page_within_its_budget(of_provinces, b
     markup = str(html._drawn(drawing))
     # The national page of 27 sectors has 42 kB without it, and its budget is 250.
     assert len(gzip.compress(markup.encode(), 9)) < 100_000
+
+
+def test_borders_are_said_to_be_unaltered_but_for_their_rounding():
+    told = phrase("map_approval", number="GS(2024)0650", source=same("x"))
+    assert ("取整" in told.zh, "rounded" in told.en) == (True, True)
