@@ -171,6 +171,15 @@ def test_without_an_address_a_long_picture_has_no_code(outlines, monkeypatch):
     assert long_picture(outlines[HIDING], "zh")
 
 
+def test_what_matters_most_has_a_block_of_its_own_in_the_long_picture_of_the_whole(outlines, written):
+    one = outlines["national"]
+    assert len(one.page.story.drivers) > 1
+    page = replace(one.page, story=replace(one.page.story, drivers=()))
+    without = Image.open(io.BytesIO(long_picture(replace(one, page=page), "en")))
+    with_it = Image.open(written / "national.long.en.png")
+    assert with_it.height > without.height + 54 * len(one.page.story.drivers)
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_provinces_stand_as_tiles_in_the_long_picture_of_the_whole(outlines, written, language):
     one = outlines["national"]
