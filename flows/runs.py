@@ -45,9 +45,10 @@ def tags_of(wave: Wave) -> tuple[str, ...]:
     return (wave.id, *(f"agency:{one}" for one in agencies))
 
 
-def begin_own_run(workspace: Path) -> None:
+def begin_own_run(workspace: Path) -> FlowRun:
     """This process works on the run of the flow that this is called in, until the server knows how it ended."""
     context = FlowRunContext.get()
     if context is None or context.flow_run is None:
         raise RuntimeError("called outside a flow")
     begin_work(workspace, context.flow_run.id)
+    return context.flow_run

@@ -102,11 +102,13 @@ def inbox(workspace: Path, zone: str) -> str:
 @flow(name="attend", **FLOW)
 def attend(workspace: Path) -> str:
     """Tell the server of runs whose process is gone, and begin those again that were scheduled: of a work pool, whose
-    server believes a worker's last word."""
+    server believes a worker's last word. Runs of this that were due while all workers were busy are passed over."""
     open_workspace(workspace)
-    begin_own_run(workspace)
+    own = begin_own_run(workspace)
     with get_client(sync_client=True) as client:
         gone = end_orphans(client, workspace)
+        if own.deployment_id is not None:
+            pass_over(client, own.deployment_id, datetime.now(UTC))
     if not gone:
         return "every run has its process"
     said = f"crashed, and begun again: {', '.join(gone)}"
@@ -206,10 +208,7 @@ class Timetable:
         for run in made:
             key = run.idempotency_key or ""
             if key.startswith(self._key(name)) and key not in wanted:
-                why: State[Any] = Cancelled(
-                    name="Missed", message="A later run does what this one was to do."
-                )
-                client.set_flow_run_state(run.id, why, force=True)
+                client.set_flow_run_state(run.id, _missed(), force=True)
         known = {run.idempotency_key for run in made}
         for key, firing in wanted.items():
             if key not in known:
@@ -249,6 +248,17 @@ def remove_others(client: SyncPrefectClient, root: Path, kept: Sequence[UUID]) -
     for one in gone:
         client.delete_deployment(one.id)
     return tuple(one.name for one in gone)
+
+
+def pass_over(client: SyncPrefectClient, deployment: UUID, now: datetime) -> None:
+    """Cancel the deployment's runs that were due by `now` and have not begun."""
+    for run in list(_scheduled(client, [deployment])):
+        if run.expected_start_time is not None and run.expected_start_time <= now:
+            client.set_flow_run_state(run.id, _missed())
+
+
+def _missed() -> State[Any]:
+    return Cancelled(name="Missed", message="A later run does what this one was to do.")
 
 
 def _hours(wave: Wave, zone: ZoneInfo, now: datetime) -> Iterator[datetime]:

@@ -13,11 +13,13 @@ import time
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 import yaml
+from prefect.client.schemas.objects import FlowRun
 
 import ncsi
 from flows import schedule
@@ -322,6 +324,26 @@ def test_a_run_of_a_wave_that_was_deleted_says_that_there_is_none_and_begins_not
             flow.fn(in_field, "2026Q1", "Asia/Shanghai")
     assert not (in_field / "warehouse").exists()
     assert (in_field / "told.txt").read_text(encoding="utf-8").count("期次文件或其引用的内容无法读取") == 1
+
+
+def test_runs_that_were_due_while_all_workers_were_busy_are_passed_over():
+    now = datetime(2026, 11, 30, 6, tzinfo=SHANGHAI)
+    runs = [
+        FlowRun(flow_id=uuid4(), name=str(k), expected_start_time=now + timedelta(minutes=5 * k))
+        for k in range(-3, 3)
+    ]
+    deployment, cancelled = uuid4(), []
+
+    class Asked:
+        def read_flow_runs(self, *, flow_run_filter, limit, offset):
+            assert flow_run_filter.deployment_id.any_ == [deployment]
+            return runs[offset : offset + limit]
+
+        def set_flow_run_state(self, run, state):
+            cancelled.append((next(one.name for one in runs if one.id == run), state.name))
+
+    schedule.pass_over(Asked(), deployment, now)
+    assert cancelled == [(name, "Missed") for name in ("-3", "-2", "-1", "0")]
 
 
 def test_the_file_for_a_work_pool_names_flows_and_parameters_that_there_are():
