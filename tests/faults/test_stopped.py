@@ -14,13 +14,19 @@ from ncsi.errors import StoreError
 from ncsi.ledger import Ledger
 
 
-@pytest.mark.parametrize("signals", ["SIGTERM to the command", "SIGINT to its group"])
-def test_a_stopped_run_ends_in_the_ledger_and_in_one_word(warm, tmp_path, signals):
+@pytest.mark.parametrize(
+    ("command", "signals"), [("estimate", "SIGTERM to the command"), ("run", "SIGINT to its group")]
+)
+def test_a_stopped_run_ends_in_the_ledger_and_in_one_word(warm, tmp_path, command, signals):
+    """`estimate` begins the process that its workers are forked off before anything else."""
     main(["init", str(tmp_path / "ws")])
+    options = ("--wave", "2026", "--engine", "local", "--workspace", str(tmp_path / "ws"))
+    if command == "estimate":
+        main(["ingest", *options])
     ledger = Ledger(tmp_path / "ws" / "runs" / "ledger.jsonl")
     running = warm.start(
         "from ncsi.cli import main; main()",
-        *("run", "--wave", "2026", "--engine", "local", "--workspace", str(tmp_path / "ws")),
+        *(command, *options),
         start_new_session=True,
     )
     end = time.monotonic() + 600
