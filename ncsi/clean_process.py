@@ -6,7 +6,9 @@ It imports them while the command that begins it imports its own: on two cores t
 from __future__ import annotations
 
 import ctypes
+import errno
 import gc
+import os
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -56,6 +58,10 @@ def begin(steps: Collection[Step] = STEPS) -> bool:
     from multiprocessing.forkserver import ensure_running
 
     try:
+        if not os.access(
+            sys.executable, os.X_OK
+        ):  # it would end at once, and be found missing by the first worker
+            raise PermissionError(errno.EACCES, "may not be run again", sys.executable)
         ensure_running()
     except OSError:
         _REFUSED.set()

@@ -6,6 +6,7 @@ import gc
 import importlib
 import subprocess
 import sys
+from threading import Event
 
 import pytest
 
@@ -72,3 +73,10 @@ def test_a_c_library_without_it_is_left_alone(monkeypatch):
     clean_process._trim.cache_clear()
     assert clean_process.give_back() is None
     clean_process._trim.cache_clear()
+
+
+def test_an_interpreter_that_may_not_be_run_again_begins_no_clean_process(monkeypatch):
+    monkeypatch.setattr(clean_process, "_REFUSED", Event())
+    monkeypatch.setattr(clean_process.os, "access", lambda *_: False)
+    assert not clean_process.begin()
+    assert clean_process.context().get_start_method() == "spawn"

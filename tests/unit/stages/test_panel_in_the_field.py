@@ -98,7 +98,7 @@ def test_the_board_shows_groups_by_their_names_in_both_languages(panel, tmp_path
     for words in (
         "固定样本：已再次应答的成员",
         "The panel: who has answered again",
-        "第 4 组",
+        "第4组",
         "Group 4",
         "轮换组",
     ):
