@@ -19,6 +19,7 @@ from tempfile import TemporaryDirectory
 from filelock import FileLock
 
 from ncsi import atomic
+from ncsi.errors import ServerAway
 
 NAME = "prefect.db"
 """What Prefect calls the database in its home."""
@@ -30,6 +31,10 @@ _MIGRATE = (
     "asyncio.run(database().create_db())"
 )
 KEPT = Path(__file__).with_suffix(".sql")
+PATIENCE_S = 20.0
+"""How long another process may hold the database: runs beside each other hold it for moments."""
+_READ_WHOLE = 64 * 2**20
+"""Bytes of a database that is read to its end before it is trusted: that takes a tenth of a second."""
 
 
 def put_empty_database(home: Path) -> Path | None:
@@ -64,18 +69,38 @@ def _make(home: Path) -> None:
         atomic.put(made, home / NAME)
 
 
+def refuse_held(home: Path) -> None:
+    """Raise ServerAway where another process holds the database of a home and does not let go: a server would wait
+    for two minutes, and then not say why."""
+    path = home / NAME
+    try:
+        with closing(sqlite3.connect(path, timeout=PATIENCE_S, isolation_level=None)) as database:
+            database.execute("BEGIN IMMEDIATE")
+            database.execute("ROLLBACK")
+    except sqlite3.OperationalError as error:
+        if "locked" not in str(error):
+            return  # what else is wrong with it the server finds at once
+        raise ServerAway(
+            f"{path}: Prefect's database cannot be written: another process has held it for {PATIENCE_S:g} s. End what "
+            "has it open, then run again; `--engine local` does the same without it. Nothing was begun."
+        ) from error
+
+
 def _is_damaged(path: Path) -> bool:
-    """Whether SQLite does not know it for a database; one that another process holds is none the worse."""
+    """Whether SQLite does not know it for a database, or finds a page of it broken; one that another process holds is
+    none the worse."""
     try:
         with closing(
             sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=1.0)
         ) as database:
             database.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            if path.stat().st_size > _READ_WHOLE:
+                return False
+            return database.execute("PRAGMA quick_check(1)").fetchall() != [("ok",)]
     except sqlite3.OperationalError:
         return False
     except sqlite3.DatabaseError:
         return True
-    return False
 
 
 def migrated(home: Path) -> str:

@@ -12,7 +12,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
-from httpx import HTTPError
+from httpx import HTTPError, TransportError
 from prefect import Flow, tags, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
@@ -91,7 +91,13 @@ class PrefectEngine(Processes):
             without_heartbeats(),
             tags(TAG, *(tags_of(plan.wave) if isinstance(plan, WavePlan) else (wave,))),
         ):
-            return cast("Outcome", one(str(root.resolve()), wave))
+            try:
+                return cast("Outcome", one(str(root.resolve()), wave))
+            except TransportError as error:
+                raise ServerAway(
+                    f"Prefect's server stopped answering while {name} was at work ({type(error).__name__}). What was "
+                    "stored is whole: run again, and it goes on from there; `--engine local` does the same without one."
+                ) from error
 
     def run_step(
         self, step: str, work: Callable[[Item], Outcome], items: Mapping[str, Item]

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from flows.empty_database import put_empty_database
+from flows.empty_database import put_empty_database, refuse_held
 
 QUIET: Mapping[str, str] = {
     "DO_NOT_TRACK": "1",
@@ -22,10 +22,10 @@ QUIET: Mapping[str, str] = {
     "PREFECT_SERVER_REGISTER_BLOCKS_ON_START": "false",
     "PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED": "false",
 }
-"""An ephemeral server's cold start takes 16-33 s, beyond the default limit of 20 s. At ERROR, Prefect would print a
-traceback for each task that fails; what failed is told by the command, by the run's state and by the ledger. A
-server that stays gets our own lines (`flows.server_log`), one that ends with its command gets none. Blocks
-and triggers are not used: 54 kinds of block would be written at each first start."""
+"""On a busy machine an ephemeral server may take half a minute to start, beyond the default limit of 20 s. At ERROR,
+Prefect would print a traceback for each task that fails; what failed is told by the command, by the run's state and by
+the ledger. A server that stays gets our own lines (`flows.server_log`), one that ends with its command gets none.
+Blocks and triggers are not used: 54 kinds of block would be written at each first start."""
 _ELSEWHERE = (
     "PREFECT_API_URL",
     "PREFECT_API_DATABASE_CONNECTION_URL",
@@ -36,14 +36,17 @@ _ELSEWHERE = (
 
 def configure(workspace: Path) -> Path | None:
     """Point Prefect at a private home inside the workspace, with an empty database at first, and keep it quiet. Where a
-    damaged database was put aside, if any."""
+    damaged database was put aside, if any. Raises ServerAway where another process holds that database and does not let
+    go."""
     home = (workspace / ".prefect").resolve()
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     log = {"PREFECT_LOGGING_TO_API_ENABLED": str("PREFECT_API_URL" in os.environ).lower()}
     for name, value in {"PREFECT_HOME": str(home), **QUIET, **log}.items():
         os.environ.setdefault(name, value)
     if os.environ["PREFECT_HOME"] == str(home) and not any(name in os.environ for name in _ELSEWHERE):
-        return put_empty_database(home)
+        aside = put_empty_database(home)
+        refuse_held(home)
+        return aside
     return None
 
 

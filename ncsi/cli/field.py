@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from ncsi.cli.options import EngineName
-    from ncsi.stages.field_progress import WaveProgress
+    from ncsi.stages.field_progress import DeliveredFile, WaveProgress
     from ncsi.stages.inbox import Arrival
     from ncsi.waves.agencies import AgencyProgress
     from ncsi.waves.pace import Forecast
@@ -48,7 +48,7 @@ def status(wave_id: str, board: Path | None, root: Path, as_json: bool) -> None:
     over = found.now.date() > plan.wave.field.end
     lines = [line for one in found.sectors for line in _sector_lines(one, over=over)]
     lines += [_agency_line(one) for one in found.agencies]
-    lines += [f"File: {one.path}" for one in found.files]
+    lines += [_file_line(one) for one in found.files]
     lines += [
         f"Withdrawn: {one.source_path} ({one.source_sha256[:12]}), on {one.withdrawn_on} by {one.by}: {one.reason}"
         for one in found.withdrawn
@@ -166,6 +166,15 @@ def _sector_lines(one: SectorProgress, *, over: bool) -> Iterator[str]:
         yield f"  behind: {cell_name(cell)}, {cell.forecast.accepted:,} of {cell.forecast.target:,}"
     if len(one.behind) > _NAMED:
         yield f"  behind: {len(one.behind) - _NAMED} more quotas (all with --json)"
+
+
+def _file_line(one: DeliveredFile) -> str:
+    whose = f"{one.agency}, " if one.agency else ""
+    faults = "".join(f"; {rule} {n:,}" for rule, n in sorted(one.faults.items(), key=lambda f: (-f[1], f[0])))
+    return (
+        f"File: {one.path} ({whose}{one.came}): {one.rows_read:,} read, {one.rows_accepted:,} accepted, "
+        f"{one.rows_rejected:,} rejected{faults}"
+    )
 
 
 def _forecast_line(one: Forecast, *, over: bool) -> str:

@@ -61,19 +61,31 @@ def list_waves(root: Path, as_json: bool) -> None:
 def show(wave_id: str, root: Path, as_json: bool) -> None:
     """Where a wave stands, what may be done next, and each move: when, who, why."""
     from ncsi.spec import open_workspace
-    from ncsi.waves.register import legal
+    from ncsi.stages.since_closed import since_closed
+    from ncsi.waves.register import legal, said
 
     workspace = open_workspace(root)
-    found = _registered(workspace, workspace.wave(wave_id))
+    wave = workspace.wave(wave_id)
+    found = _registered(workspace, wave)
+    changed = since_closed(workspace, wave, found)
     columns = ["moved_at", "step", "earlier_state", "state", "closed", "moved_by", "reason"]
     moves: list[dict[Hashable, Any]] = found.moves[columns].to_dict("records")
-    lines = [f"Wave {wave_id} is {_said(found)}. Possible: {', '.join(legal(found.standing))}."]
+    lines = [f"Wave {wave_id} is {said(found.standing)}. Possible: {', '.join(legal(found.standing))}."]
+    lines += [str(changed)] if changed else []
     lines += [
         f"  {one['moved_at']:%Y-%m-%d %H:%M} UTC  {one['step']}: {one['earlier_state'] or 'not registered'} → "
         f"{one['state']}, by {one['moved_by']}" + (f": {one['reason']}" if one["reason"] else "")
         for one in moves
     ]
-    facts = {"wave": wave_id, **_facts(found), "legal": list(legal(found.standing)), "moves": moves}
+    lines += [
+        f"  Revision {k} is declared in its file, of {one.date}: {one.note.en}"
+        for k, one in enumerate(wave.revisions, 1)
+    ]
+    facts = {
+        "wave": wave_id, **_facts(found), "changed_keys": list(changed.keys) if changed else [],
+        "legal": list(legal(found.standing)), "moves": moves,
+        "revisions": [one.model_dump(mode="json") for one in wave.revisions],
+    }  # fmt: skip
     say.say(lines, facts, as_json)
 
 

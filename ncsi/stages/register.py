@@ -14,6 +14,7 @@ from ncsi.errors import ConformError, Damage
 from ncsi.ledger import Ledger
 from ncsi.report.withdrawn import withdrawal_of
 from ncsi.spec import Wave, Workspace, spec_sha256
+from ncsi.spec.hashing import sha256_of
 from ncsi.store import Store, Warehouse
 from ncsi.store.place import Place
 from ncsi.store.warehouse import open as read_only
@@ -128,6 +129,8 @@ def move(
                 },
             )  # fmt: skip
             told |= {"from": earlier, "to": after.state, "closed": after.closed}
+            if step == "close":
+                told["keys"] = hashed_keys(wave)
     return after
 
 
@@ -158,6 +161,12 @@ def who() -> str:
 def file_sha256(wave: Wave) -> str:
     """Hash of what a wave file says, its revisions aside: they are declared after it was closed."""
     return spec_sha256(wave.model_copy(update={"revisions": ()}))
+
+
+def hashed_keys(wave: Wave) -> dict[str, str]:
+    """Short hashes of what a wave file says by key, its revisions aside: what is told of a change, without the file."""
+    content = wave.model_dump(mode="json", by_alias=True, exclude={"revisions"})
+    return {key: sha256_of(value)[:16] for key, value in content.items()}
 
 
 def _last(moves: pd.DataFrame) -> Standing | None:

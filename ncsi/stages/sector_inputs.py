@@ -44,6 +44,8 @@ _OF_THE_RELEASE = {
     "sources": (), "deliveries": (), "quotas": None, "composites": (), "measures": (), "revisions": (),
 }  # fmt: skip
 """Of a wave file, what no sector is estimated from, each with nothing in its place."""
+OF_THE_RELEASE = frozenset(_OF_THE_RELEASE) | {"release_date"}
+"""Keys of a wave file that concern files or the release only."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import platform
 import shutil
 import signal
 import subprocess
@@ -24,7 +26,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 import ncsi
 from ncsi.atomic import TEMPORARY
 from ncsi.cli import main
-from ncsi.errors import ClusterAway, SpecError, StepFailed, WorkerDiffers
+from ncsi.errors import ClusterAway, SpecError, StepFailed, StoreError, WorkerDiffers
 from ncsi.ledger import Ledger
 from ncsi.spec import open_workspace
 from ncsi.spec.plan import WavePlan, load_plan
@@ -213,6 +215,19 @@ def test_a_worker_with_other_code_is_refused_before_anything_begins(nation, tmp_
             pytest.raises(WorkerDiffers, match=r"worker .*: its code"),
         ):
             engine.estimating(Store.open(plan.workspace.warehouse), plan)
+
+
+def test_a_worker_that_a_full_disk_stops_is_named_with_its_sector(nation, monkeypatch):
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("ncsi.stages.recorded.computed", full)
+    store = Store.open(nation.workspace.warehouse)
+    said = rf"worker {platform.node()}: sector dairy: No space left on device\. Give it room"
+    with pytest.raises(StoreError, match=said):
+        dask_engine._computed(
+            dask_engine._versions(), store, load_plan(nation.workspace, WAVE), "dairy", "run"
+        )
 
 
 def test_without_workers_or_a_scheduler_nothing_is_begun(monkeypatch, tmp_path):

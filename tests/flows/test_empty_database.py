@@ -8,7 +8,13 @@ import subprocess
 import sys
 from contextlib import closing
 
-from flows.empty_database import DAMAGED, NAME, migrated, put_empty_database
+import pytest
+
+from flows import empty_database
+from flows.empty_database import DAMAGED, NAME, migrated, put_empty_database, refuse_held
+from flows.settings import QUIET
+from ncsi.cli import main
+from ncsi.simulate import write_workspace
 
 
 def shape(path):
@@ -77,6 +83,48 @@ def test_the_log_of_one_put_aside_is_not_merged_into_the_new_one(tmp_path):
     (tmp_path / f"{NAME}-wal").write_bytes(log)
     assert put_empty_database(tmp_path) is None
     assert shape(tmp_path / NAME) == before
+
+
+def test_a_database_with_a_broken_page_is_put_aside_too(tmp_path):
+    """Its head is as it should be; a server came up on it, and failed at the first run."""
+    put_empty_database(tmp_path)
+    whole = (tmp_path / NAME).read_bytes()
+    middle = len(whole) // 2
+    (tmp_path / NAME).write_bytes(whole[:middle] + b"\xff" * 8192 + whole[middle + 8192 :])
+    assert put_empty_database(tmp_path) == tmp_path / DAMAGED
+    assert sorted(one.name for one in tmp_path.glob("[!.]*")) == [DAMAGED, NAME]
+    assert (tmp_path / NAME).read_bytes() == whole
+
+
+def test_a_database_that_another_process_holds_is_named_at_once_and_waited_for_a_moment(
+    tmp_path, monkeypatch, capsys
+):
+    workspace = write_workspace(tmp_path, brands=2, respondents=60, sectors=("dairy",))
+    home = tmp_path / ".prefect"
+    home.mkdir(mode=0o700)
+    put_empty_database(home)
+    before = (home / NAME).read_bytes()
+    monkeypatch.setattr(empty_database, "PATIENCE_S", 0.1)
+    for name in [one for one in os.environ if one.startswith("PREFECT_")]:
+        monkeypatch.delenv(name)
+    for name in (*QUIET, "PREFECT_HOME", "PREFECT_LOGGING_TO_API_ENABLED"):
+        monkeypatch.setenv(name, QUIET.get(name, ""))  # so that what is set is taken back
+        monkeypatch.delenv(name)
+    ingest = ["ingest", "--wave", workspace.waves[0], "--workspace", str(tmp_path), "--engine", "prefect"]
+    with closing(sqlite3.connect(home / NAME, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(SystemExit) as ended:
+            main(ingest)
+        other.execute("ROLLBACK")
+    said = capsys.readouterr().err
+    assert ended.value.code == 1
+    assert (
+        f"{home / NAME}: Prefect's database cannot be written: another process has held it for 0.1 s. End"
+        in said
+    )
+    assert "Traceback" not in said
+    assert (home / NAME).read_bytes() == before
+    refuse_held(home)
 
 
 def test_none_is_made_where_another_is_named(tmp_path):

@@ -142,6 +142,18 @@ def test_fieldwork_is_not_over_on_its_last_day(field, found, tmp_path, monkeypat
     assert ("fieldwork is over, " in capsys.readouterr().out) == over
 
 
+def test_a_file_is_told_with_its_agency_day_rows_and_faults(field, capsys):
+    main(["wave", "status", "--wave", WAVE, "--workspace", str(field.workspace.root), "--json"])
+    told = json.loads(capsys.readouterr().out)["files"]
+    main(["wave", "status", "--wave", WAVE, "--workspace", str(field.workspace.root)])
+    said = [line for line in capsys.readouterr().out.splitlines() if line.startswith("File: ")]
+    assert len(said) == len(told) == 3
+    for line, one in zip(said, told, strict=True):
+        head = f"File: {one['path']} ({one['agency']}, {one['came']}): {one['rows_read']:,} read, "
+        assert line.startswith(f"{head}{one['rows_accepted']:,} accepted, {one['rows_rejected']:,} rejected")
+        assert all(f"; {rule} {n:,}" in line for rule, n in one["faults"].items())
+
+
 def test_the_board_is_written_at_every_collection(field):
     path = field.board
     assert path.read_text(encoding="utf-8").count('class="box') == 48

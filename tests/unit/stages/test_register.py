@@ -117,6 +117,32 @@ def test_a_closed_wave_whose_file_changed_says_so_and_is_not_read_otherwise(work
         InOrder().collect(changed, [source])
     main(["wave", "list", "--workspace", str(workspace.root)])
     assert "2026  closed (its file changed since it was closed)" in capsys.readouterr().out
+    main(["wave", "show", "--wave", WAVE, "--workspace", str(workspace.root)])
+    assert "Since it was closed, its file changed in `field`.\n" in capsys.readouterr().out
+
+
+def test_a_revised_wave_says_what_changed_legally(workspace, capsys):
+    """A title that was corrected, and the revision that was declared with it: nothing to be afraid of."""
+    plan = load_plan(workspace, WAVE)
+    InOrder().collect(plan, [deliver(workspace, "a.csv", "r1")])
+    store = Store.open(workspace.warehouse)
+    for step in ("close", "estimate", "publish"):
+        move(store, workspace, plan.wave, step, revision=0)
+    note = {"date": date(2026, 6, 1), "note": {"zh": "更正了标题。", "en": "The title was corrected."}}
+    revised = edit(workspace, revisions=[note], title={"zh": "指数", "en": "Index"}).wave
+    shown = ["wave", "show", "--wave", WAVE, "--workspace", str(workspace.root)]
+    main(shown)
+    said = capsys.readouterr().out
+    assert "Since it was closed, its file changed in `title`. That concerns the release only:" in said
+    assert "What is out" not in said
+    move(store, workspace, revised, "publish", revision=1)
+    main(shown)
+    said = capsys.readouterr().out
+    assert "What is out, revision 1, was published by the file as it is now." in said
+    assert "Revision 1 is declared in its file, of 2026-06-01: The title was corrected." in said
+    main([*shown, "--json"])
+    told = json.loads(capsys.readouterr().out)
+    assert (told["changed_keys"], told["revisions"][0]["date"]) == (["title"], "2026-06-01")
 
 
 def test_a_revision_that_is_declared_takes_late_files(workspace):
