@@ -74,7 +74,7 @@ def test_pictures_have_their_sizes_and_are_not_blank(written, name):
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("name", ["national", HIDING])
 def test_a_brief_is_one_page_marked_and_says_what_was_found(written, outlines, name, language):
-    reader = pypdf.pypdf.PdfReader(written / f"{name}.brief.{language}.pdf")
+    reader = pypdf.PdfReader(written / f"{name}.brief.{language}.pdf")
     (page,) = reader.pages
     words = squeezed(page.extract_text())
     one = outlines[name]
@@ -93,7 +93,7 @@ def squeezed(words):
 def test_a_brief_with_a_great_deal_to_say_becomes_smaller_and_stays_one_page(outlines):
     one = outlines["national"]
     long = replace(one, findings=one.findings * 4)
-    assert len(pypdf.pypdf.PdfReader(io.BytesIO(brief(long, "en"))).pages) == 1
+    assert len(pypdf.PdfReader(io.BytesIO(brief(long, "en"))).pages) == 1
 
 
 def test_a_revision_says_so_in_a_brief(outlines):
@@ -102,7 +102,7 @@ def test_a_revision_says_so_in_a_brief(outlines):
         page, revisions=(RevisionNote("2026-05-01", same("Revised on 2026-05-01"), same("A weight.")),)
     )
     words = (
-        pypdf.pypdf.PdfReader(io.BytesIO(brief(replace(outlines["national"], page=revised), "en")))
+        pypdf.PdfReader(io.BytesIO(brief(replace(outlines["national"], page=revised), "en")))
         .pages[0]
         .extract_text()
     )

@@ -249,6 +249,23 @@ def test_a_write_that_fails_in_a_session_leaves_the_session_usable(store, make):
     assert len(store.responses("2026", "bank")) == 3
 
 
+DESCRIBED = "SELECT table_name, column_name, comment FROM duckdb_columns() WHERE schema_name = 'main'"
+
+
+def test_stores_made_by_one_process_are_alike_and_apart(tmp_path, make):
+    """The second is written from what the first one's making left, and describes its columns as well."""
+    first, second = (Store.open(tmp_path / name, create=True) for name in ("first", "second"))
+    told = []
+    for one in (first, second):
+        with duckdb.connect(str(one.place.database), read_only=True) as connection:
+            told.append(connection.execute(DESCRIBED).fetchall())
+    assert told[0] == told[1]
+    assert sum(comment is not None for *_, comment in told[0]) > 1000
+    first.add_source(make.card(), [make.part(make.responses())], make.NO_REJECTS)
+    assert (len(first.table("raw_files")), len(second.table("raw_files"))) == (1, 0)
+    assert len(Store.open(tmp_path / "third", create=True).table("raw_files")) == 0
+
+
 def test_what_ends_while_a_store_is_made_leaves_none(tmp_path, monkeypatch):
     """A kill then left an empty database, which was taken for one of an earlier version."""
     made = duck.make
