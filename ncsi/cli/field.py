@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,15 +16,18 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from ncsi.cli.options import EngineName
-    from ncsi.stages.field_progress import DeliveredFile, WaveProgress
+    from ncsi.stages.field_progress import WaveProgress
     from ncsi.stages.inbox import Arrival
     from ncsi.waves.agencies import AgencyProgress
+    from ncsi.waves.delivered_files import DeliveredFile
     from ncsi.waves.pace import Forecast
     from ncsi.waves.panels import PanelProgress
-    from ncsi.waves.progress import CellProgress, SectorProgress
+    from ncsi.waves.progress import BrandProgress, CellProgress, SectorProgress
 
 _NAMED = 5
 """Quotas behind that are named in text; JSON and the board have all."""
+_DAYS = 7
+"""Days of fieldwork that are told in text, the last; JSON and the board have all."""
 
 
 @click.command()
@@ -46,7 +49,7 @@ def status(wave_id: str, board: Path | None, root: Path, as_json: bool) -> None:
     plan = load_plan(open_workspace(root), wave_id)
     found = wave_progress(plan)
     over = found.now.date() > plan.wave.field.end
-    lines = [line for one in found.sectors for line in _sector_lines(one, over=over)]
+    lines = [line for one in found.sectors for line in _sector_lines(one, found.days, over=over)]
     lines += [_agency_line(one) for one in found.agencies]
     lines += [_file_line(one) for one in found.files]
     lines += [
@@ -151,7 +154,7 @@ def arrival_line(one: Arrival) -> str:
     return f"{one.path}: wave {one.wave}, {one.accepted:,} accepted, {one.rejected:,} rejected{corrects}."
 
 
-def _sector_lines(one: SectorProgress, *, over: bool) -> Iterator[str]:
+def _sector_lines(one: SectorProgress, days: Sequence[date], *, over: bool) -> Iterator[str]:
     short = {cell.cell.brand for cell in one.short if cell.cell.brand}
     quota = f", {len(short)} of {len(one.brands)} brands below their quota" if one.cells else ""
     yield (
@@ -160,6 +163,9 @@ def _sector_lines(one: SectorProgress, *, over: bool) -> Iterator[str]:
     )
     if one.forecast is not None and not one.forecast.full:
         yield f"  {_forecast_line(one.forecast, over=over)}"
+    if one.accepted:
+        yield f"  by brand: {', '.join(_of_quota(brand) for brand in one.brands)}"
+        yield f"  by day: {_day_line(one.daily[-_DAYS:], days[-_DAYS:])}"
     if one.panel is not None:
         yield f"  {_panel_line(one.panel)}"
     for cell in one.behind[:_NAMED]:
@@ -168,9 +174,19 @@ def _sector_lines(one: SectorProgress, *, over: bool) -> Iterator[str]:
         yield f"  behind: {len(one.behind) - _NAMED} more quotas (all with --json)"
 
 
+def _of_quota(one: BrandProgress) -> str:
+    return f"{one.brand}: {one.accepted:,}" + ("" if one.target is None else f" of {one.target:,}")
+
+
+def _day_line(daily: Sequence[int], days: Sequence[date]) -> str:
+    return ", ".join(f"{day:%m-%d}: {n:,}" for day, n in zip(days, daily, strict=True))
+
+
 def _file_line(one: DeliveredFile) -> str:
+    from ncsi.waves.delivered_files import by_number
+
     whose = f"{one.agency}, " if one.agency else ""
-    faults = "".join(f"; {rule} {n:,}" for rule, n in sorted(one.faults.items(), key=lambda f: (-f[1], f[0])))
+    faults = "".join(f"; {rule} {n:,}" for rule, n in by_number(one.faults))
     return (
         f"File: {one.path} ({whose}{one.came}): {one.rows_read:,} read, {one.rows_accepted:,} accepted, "
         f"{one.rows_rejected:,} rejected{faults}"

@@ -19,6 +19,7 @@ from ncsi.store.warehouse import open as read_only
 from ncsi.survey.size import Setting
 from ncsi.tables import CORE_FAULTS, OUT_PANEL_ATTRITION, OUT_SAMPLE_BY_SECTOR
 from ncsi.waves.agencies import AgencyProgress, side_by_side
+from ncsi.waves.delivered_files import DeliveredFile
 from ncsi.waves.panels import PanelProgress, panel_progress
 from ncsi.waves.progress import SectorProgress, field_days, sector_progress
 
@@ -32,19 +33,6 @@ class WithdrawnFile:
     withdrawn_on: date
     by: str
     reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class DeliveredFile:
-    """A file that counts: its agency, the day it came, its rows, its faults by rule."""
-
-    path: str
-    agency: str
-    came: date
-    rows_read: int
-    rows_accepted: int
-    rows_rejected: int
-    faults: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -26,6 +26,7 @@ from ncsi.waves.board_page import (
     ShareCell,
 )
 from ncsi.waves.charts import bars, course
+from ncsi.waves.delivered_files import DeliveredFile, file_table
 from ncsi.waves.names import Names
 from ncsi.waves.pace import Forecast, fan
 from ncsi.waves.panel_board import panel_board
@@ -52,6 +53,9 @@ class Progress(Protocol):
     @property
     def agencies(self) -> Sequence[AgencyProgress]: ...  # noqa: D102
 
+    @property
+    def files(self) -> Sequence[DeliveredFile]: ...  # noqa: D102
+
 
 def board(found: Progress, wave: Wave, names: Names, written: str) -> str:
     """The page, self-contained. `written`: when, as it is printed."""
@@ -71,7 +75,7 @@ def content(found: Progress, wave: Wave, names: Names, written: str) -> BoardPag
         synthetic=wave.synthetic, release=wave.id, date=written,
         until=f"{found.days[-1]:%Y-%m-%d}" if found.days else NONE,
         headlines=tuple(_headlines(found, wave, names, over=over)), sectors=sectors, agencies=agencies,
-        shares=tuple(phrase(f"field_share_{name}") for name in SHARES),
+        shares=tuple(phrase(f"field_share_{name}") for name in SHARES), files=file_table(found.files, names),
     )  # fmt: skip
 
 
@@ -106,7 +110,7 @@ def _headlines(found: Progress, wave: Wave, names: Names, *, over: bool) -> Iter
             phrase("field_behind"), text.count(len(behind)), text.same(f"/ {text.count(len(cells))}"),
             phrase("field_full", k=text.count(sum(cell.forecast.full for cell in cells))), bool(behind),
         )  # fmt: skip
-    called = [_agency_name(one.agency, names) for one in found.agencies if one.late or _marks(one)]
+    called = [names.agency(one.agency) for one in found.agencies if one.late or _marks(one)]
     yield Headline(
         phrase("field_to_do"),
         "",
@@ -234,7 +238,7 @@ def _row(
         sum(getattr(cell.forecast, name) for cell in known) for name in ("accepted", "target")
     )
     who = [names.brands[sector, brand]] if brand else []
-    who += [_agency_name(agency, names)] if agency else []
+    who += [names.agency(agency)] if agency else []
     return GridRow(
         text.joined(who) if who else phrase("field_all"),
         tuple(None if cell is None else _box(cell, due, names) for cell in cells),
@@ -253,17 +257,13 @@ def _box(cell: CellProgress, due: float, names: Names) -> CellBox:
 def _cell_name(cell: CellProgress, names: Names) -> Pair:
     own = cell.cell
     parts = [names.brands[own.sector, own.brand]] if own.brand else []
-    parts += [_agency_name(own.agency, names)] if own.agency else []
+    parts += [names.agency(own.agency)] if own.agency else []
     parts += [names.values[key] for key in own.of]
     return (
         Pair(" · ".join(one.zh for one in parts), " · ".join(one.en for one in parts))
         if parts
         else phrase("field_all")
     )
-
-
-def _agency_name(agency: str, names: Names) -> Pair:
-    return text.pair(names.agencies[agency].label) if agency in names.agencies else phrase("field_no_agency")
 
 
 def _marks(one: AgencyProgress) -> list[str]:
@@ -278,7 +278,7 @@ def _agency(one: AgencyProgress, names: Names) -> AgencyRow:
     if asked is not None and asked.apart:
         told.append(phrase("field_interviewers_apart", k=len(asked.apart)))
     return AgencyRow(
-        name=_agency_name(one.agency, names), mode=text.pair(known.mode) if known and known.mode else text.same(NONE),
+        name=names.agency(one.agency), mode=text.pair(known.mode) if known and known.mode else text.same(NONE),
         files=text.count(one.files), accepted=text.count(one.accepted),
         minutes=NONE if one.duration_s is None else text.number(one.duration_s / 60),
         shares=tuple(

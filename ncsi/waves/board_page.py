@@ -149,6 +149,29 @@ class AgencyRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FileRow:
+    """A file that came: its name, the agency, the day, its rows, what was found in it."""
+
+    name: str
+    agency: Pair
+    came: str
+    read: str
+    accepted: str
+    rejected: str
+    faults: Pair
+
+
+@dataclass(frozen=True, slots=True)
+class FileTable:
+    """Files that came, the newest first; what is said under them; whether an agency is named for any."""
+
+    title: Pair
+    rows: tuple[FileRow, ...]
+    note: Pair
+    agencies: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BoardPage(Page):
     """Everything that the board says."""
 
@@ -157,3 +180,4 @@ class BoardPage(Page):
     sectors: tuple[SectorBoard, ...]
     agencies: tuple[AgencyRow, ...]
     shares: tuple[Pair, ...]
+    files: FileTable | None

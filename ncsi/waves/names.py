@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ncsi.report.text import Pair
+from ncsi.report import text
+from ncsi.report.text import Pair, phrase
 from ncsi.spec import Agency
 
 
@@ -19,3 +20,9 @@ class Names:
     values: Mapping[tuple[str, str], Pair]
     variables: Mapping[str, Pair]
     waves: Mapping[str, Pair]
+
+    def agency(self, agency: str) -> Pair:
+        """What readers call an agency; of one that is not known, that none is named."""
+        return (
+            text.pair(self.agencies[agency].label) if agency in self.agencies else phrase("field_no_agency")
+        )

@@ -30,11 +30,13 @@ class CellProgress:
 
 @dataclass(frozen=True, slots=True)
 class BrandProgress:
-    """A brand's answers, those it will have on the last day at today's pace (`closing`), and the half width of its
-    index's interval then; None where neither this wave nor the one before tells how far answers spread."""
+    """A brand's answers, those wanted (`target`; None without quotas of brands), those it will have on the last day at
+    today's pace (`closing`), and the half width of its index's interval then; None where neither this wave nor the one
+    before tells how far answers spread."""
 
     brand: str
     accepted: int
+    target: int | None
     closing: float
     margin: float | None
 
@@ -144,5 +146,6 @@ def _brand_progress(
     if targets:
         closing = max(float(part.accepted), min(closing, float(part.target)))
     return BrandProgress(
-        brand, part.accepted, closing, spread.margin(closing) if spread is not None and closing >= 2 else None
-    )
+        brand, part.accepted, part.target if targets else None, closing,
+        spread.margin(closing) if spread is not None and closing >= 2 else None,
+    )  # fmt: skip

@@ -14,6 +14,7 @@ import yaml
 from ncsi.cli import main
 from ncsi.cli.field import _sector_lines, facts_of
 from ncsi.engine import InOrder
+from ncsi.report.text import phrase
 from ncsi.simulate.agencies import SECTOR, WAVE, write_field_workspace
 from ncsi.spec import open_workspace
 from ncsi.spec.plan import load_plan
@@ -117,7 +118,7 @@ def test_when_fieldwork_is_over_what_is_lacking_is_told_and_no_pace_asked_for(fi
     assert "field work is over, " in page
     assert "are needed to finish in time" not in page
     (sector,) = later.sectors
-    lines = list(_sector_lines(sector, over=True))
+    lines = list(_sector_lines(sector, later.days, over=True))
     assert lines[1].endswith(f"; fieldwork is over, {sector.forecast.target - sector.accepted:,} are lacking")
 
 
@@ -152,6 +153,35 @@ def test_a_file_is_told_with_its_agency_day_rows_and_faults(field, capsys):
         head = f"File: {one['path']} ({one['agency']}, {one['came']}): {one['rows_read']:,} read, "
         assert line.startswith(f"{head}{one['rows_accepted']:,} accepted, {one['rows_rejected']:,} rejected")
         assert all(f"; {rule} {n:,}" in line for rule, n in one["faults"].items())
+
+
+def test_brands_are_told_with_their_quotas_and_days_with_their_answers(field, found, monkeypatch, capsys):
+    monkeypatch.setattr("ncsi.stages.field_progress.wave_progress", lambda _plan: found)
+    main(["wave", "status", "--wave", WAVE, "--workspace", str(field.workspace.root)])
+    said = capsys.readouterr().out.splitlines()
+    (sector,) = found.sectors
+    assert sum(one.target for one in sector.brands) == sector.forecast.target
+    brands = [f"{one.brand}: {one.accepted:,} of {one.target:,}" for one in sector.brands]
+    assert f"  by brand: {', '.join(brands)}" in said
+    days = [f"11-{15 + k}: {n}" for k, n in enumerate(sector.daily[-7:])]
+    assert f"  by day: {', '.join(days)}" in said
+
+
+def test_the_board_tells_each_file_with_its_rows_and_its_faults_in_words(field, found, tmp_path):
+    page = unescape(write_board(field, found, tmp_path / "board.html").read_text(encoding="utf-8"))
+    rows = page.partition('class="cards delivered"')[2].partition("</table>")[0].split("<tr>")[2:]
+    assert len(rows) == len(found.files) == 3
+    told = {one.path.rpartition("data/2026Q4/")[2]: one for one in found.files}
+    for row in rows:
+        one = told[re.search(r'class="l thin">([^<]+)<', row)[1]]  # of one name: told apart by their folders
+        for n in (one.rows_read, one.rows_accepted, one.rows_rejected):
+            assert f"</span> {n:,}</td>" in row
+        assert f"{one.came:%Y-%m-%d}" in row
+        for rule, n in one.faults.items():
+            name = phrase(f"rule_{rule}")
+            assert f"{name.zh}{n:,}处" in row
+            assert f"{name.en}: {n:,}" in row
+    assert any(one.faults for one in found.files)
 
 
 def test_the_board_is_written_at_every_collection(field):

@@ -69,6 +69,7 @@ def test_a_sector_by_brand_and_age():
     assert [one.cell.of for one in found.short] == [(("age", "old"),), (("age", "young"),), (("age", "old"),)]
     assert [(one.cell.brand, one.cell.of) for one in found.behind] == [("B", (("age", "old"),))]
     assert [one.accepted for one in found.brands] == [60, 30, 0]
+    assert [one.target for one in found.brands] == [60, 69, None]
     assert found.brands[1].closing == 69  # its quotas stop it
     assert found.brands[2].closing == 0
 
