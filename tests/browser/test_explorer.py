@@ -38,6 +38,15 @@ def click(tab, selector):
     tab.value(f"document.querySelector({json.dumps(selector)}).click()")
 
 
+def test_figures_are_rounded_as_in_the_report(tab, explorer):
+    visit(tab, explorer)
+    values = [k / 200 for k in range(-2500, 2500)]
+    for digits in (1, 2):
+        assert tab.value(f"{json.dumps(values)}.map((one) => rounded(one, {digits}))") == [
+            f"{one:.{digits}f}" for one in values
+        ]
+
+
 def settled(tab):
     """The events of a changed address have come."""
     tab.value("new Promise((done) => setTimeout(done, 60))")

@@ -25,9 +25,11 @@ _NAMED = 4
 
 @dataclass(frozen=True, slots=True)
 class ChangeLine:
-    """A change under the headline figure: its size, its tone, its verdict in words."""
+    """A change under the headline figure: its size, its interval in brackets where one is published, its tone, its
+    verdict in words."""
 
     value: str
+    interval: Pair
     tone: Tone
     text: Pair
 
@@ -46,7 +48,13 @@ def change_line(change: Change | None, spec: ReleaseSpec) -> ChangeLine | None:
     if change is None:
         return None
     words = phrase(f"change_{change.verdict}", label=previous_label(spec))
-    return ChangeLine(text.signed(change.change), tone_of(change.verdict), words)
+    interval = change_interval(change.low, change.high, change.verdict)
+    return ChangeLine(text.signed(change.change), interval, tone_of(change.verdict), words)
+
+
+def change_interval(low: float, high: float, verdict: str) -> Pair:
+    """The interval of a change, in brackets; nothing over a break."""
+    return NOTHING if verdict == "trend_break" else text.bracketed(text.signed_interval(low, high))
 
 
 def national_findings(

@@ -157,7 +157,7 @@ def national(tables: Tables, spec: ReleaseSpec) -> NationalPage:
         change=change_line(change, spec),
         changes=other_lines(others),
         findings=national_findings(tables, spec, opening, ranking),
-        story=story(tables, spec, change, ranking, usual_labels(spec), opening),
+        story=story(tables, spec, ranking, usual_labels(spec), opening),
         trend=trend(tables, spec),
         ranking=ranking,
         axis=axis_of(ranking),

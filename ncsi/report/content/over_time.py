@@ -165,6 +165,7 @@ def other_lines(changes: Sequence[OverSpan]) -> tuple[ChangeLine, ...]:
     return tuple(
         ChangeLine(
             _shown(one).value,
+            NOTHING,
             _shown(one).tone,
             phrase(f"over_{one.verdict}", over=phrase(f"over_{one.over}")),
         )

@@ -69,13 +69,11 @@ class AreaTold:
 class Story:
     """Five sentences at most, in the order of the page; an empty one is left out.
 
-    `interval`: that of the change, in brackets; `ends`: the first and the last of the ranking, on `axis`; `changes`:
-    every sector's change, None where none can be told; `drivers`: in how many sectors a construct has the largest
-    effect.
+    `ends`: the first and the last of the ranking, on `axis`; `changes`: every sector's change, None where none can be
+    told; `drivers`: in how many sectors a construct has the largest effect.
     """
 
     opening: tuple[Pair, ...]
-    interval: Pair
     places: Pair
     ends: tuple[RankedRow, ...]
     axis: Axis
@@ -93,8 +91,8 @@ class Story:
 
 
 def story(
-    tables: Tables, spec: ReleaseSpec, change: Change | None, ranking: Sequence[RankedRow],
-    labels: Mapping[str, Pair], opening: Sequence[Pair],
+    tables: Tables, spec: ReleaseSpec, ranking: Sequence[RankedRow], labels: Mapping[str, Pair],
+    opening: Sequence[Pair],
 ) -> Story:  # fmt: skip
     """The story from published tables. `labels`: what constructs are called; `opening`: how the index stands, how it
     changed."""
@@ -102,7 +100,6 @@ def story(
     drives, drivers = _drivers(tables, spec, labels)
     return Story(
         opening=tuple(opening),
-        interval=_interval(change),
         places=text.sentences(first_and_last(tables, ranking)),
         ends=ends,
         axis=axis_of(ends, *(one.x for one in ranking if one.x is not None)),
@@ -112,13 +109,6 @@ def story(
         drivers=drivers,
         areas=_areas(tables, spec),
     )
-
-
-def _interval(change: Change | None) -> Pair:
-    """The interval of the change, in brackets; nothing over a break or for a first wave."""
-    if change is None or change.verdict == "trend_break":
-        return NOTHING
-    return text.bracketed(text.signed_interval(change.low, change.high))
 
 
 def sector_changes(tables: Tables, spec: ReleaseSpec) -> Spans | None:

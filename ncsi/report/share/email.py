@@ -64,7 +64,9 @@ def _rows(note: PressNote, language: Language, site_url: str) -> Iterator[Markup
     for change in (note.change, *note.changes):
         if change is not None:
             yield _row(
-                Markup('<b style="color:{}">{}</b> {}').format(tone_ink(change.tone), change.value, said(change.text)),
+                Markup('<b style="color:{}">{}</b>{} {}').format(
+                    tone_ink(change.tone), change.value, said(change.interval), said(change.text)
+                ),
                 15, LIGHT.ink, space=4,
             )  # fmt: skip
     items = Markup("").join(

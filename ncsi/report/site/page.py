@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ncsi.report import text
 from ncsi.report.axis_rows import BROKEN, tone_of
 from ncsi.report.chart_data import ChartData, Trend, TrendPoint
-from ncsi.report.content.findings import ChangeLine, movers_finding
+from ncsi.report.content.findings import ChangeLine, change_interval, movers_finding
 from ncsi.report.look import PLAIN, Look
 from ncsi.report.pages import Page
 from ncsi.report.pinyin import spelled
@@ -218,7 +218,8 @@ def _change_line(change: Moved | None, labels: Mapping[str, Pair]) -> ChangeLine
         return None
     shown = BROKEN if change.verdict == "trend_break" else text.signed(change.change)
     words = phrase(f"change_{change.verdict}", label=labels.get(change.previous, text.same(change.previous)))
-    return ChangeLine(shown, tone_of(change.verdict), words)
+    interval = change_interval(change.low, change.high, change.verdict)
+    return ChangeLine(shown, interval, tone_of(change.verdict), words)
 
 
 def _all_groups(shelved: list[Shelved]) -> dict[str, Code]:

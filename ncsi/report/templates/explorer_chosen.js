@@ -32,8 +32,8 @@ const explored = (() => {
     }
     return made;
   };
-  const figure = (value, digits = 1) => value.toFixed(digits).replace(/^-(0\.0*)$/, "$1").replace("-", "−");
-  const signed = (value) => (Number(value.toFixed(1)) > 0 ? "+" : "") + figure(value);
+  const figure = (value, digits = 1) => rounded(value, digits).replace(/^-(0\.0*)$/, "$1").replace("-", "−");
+  const signed = (value) => (Number(rounded(value)) > 0 ? "+" : "") + figure(value);
   // The ends of an interval, those of a change with their signs; words between them where a sign stands.
   const between = (low, high, change = false) => {
     if (low === null || high === null) return same("—");

@@ -4,8 +4,8 @@
   const table = document.getElementById("explore");
   const rows = [...table.tBodies[0].rows];
   const minus = (words) => words.replace("-", "−");
-  const figure = (value) => (value === null || value === undefined ? "—" : minus(value.toFixed(1).replace(/^-0\.0$/, "0.0")));
-  const signed = (value) => (Number(value.toFixed(1)) > 0 ? "+" : "") + figure(value);
+  const figure = (value) => (value === null || value === undefined ? "—" : minus(rounded(value).replace(/^-0\.0$/, "0.0")));
+  const signed = (value) => (Number(rounded(value)) > 0 ? "+" : "") + figure(value);
   const span = (low, high) => `${figure(low)}–${figure(high)}`;
   const reach = (low, high) => [["zh-CN", `${signed(low)} 至 ${signed(high)}`], ["en", `${signed(low)} to ${signed(high)}`]];
   const cell = (row, name) => row.querySelector(`[data-cell=${name}]`);

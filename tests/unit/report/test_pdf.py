@@ -9,12 +9,19 @@ import pypdf
 import pytest
 
 from ncsi.report import content
+from ncsi.report.chart_data import ChartData
+from ncsi.report.content.grids import cell
 from ncsi.report.content.provinces import PROVINCES
 from ncsi.report.content.story import AreaTold, Tile
+from ncsi.report.figures import Drawing
 from ncsi.report.pdf import pdf
 from ncsi.report.text import Pair, same
 
 NATIONAL = ("national.pdf", "national.zh.pdf", "national.en.pdf")
+CM = 72 / 2.54
+EMPTY = Drawing(
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 9"/>', (), Pair("空", "Empty"), ChartData((), ())
+)
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -142,10 +149,44 @@ def test_the_cover_says_who_published_what_when_and_where_it_stands(readers, spe
         )
 
 
-def test_no_page_is_nearly_blank(readers):
+def filled(page):
+    """How far down a page its texts reach, those in its charts too: a share of what lies between head and foot."""
+    heights = []
+
+    def see(words, matrix, within, _font, _size):
+        if words.strip():
+            heights.append(within[4] * matrix[1] + within[5] * matrix[3] + matrix[5])
+
+    page.extract_text(visitor_text=see)
+    top, foot = float(page.mediabox.height) - 2.2 * CM, 2 * CM
+    return (top - min(one for one in heights if one > foot)) / (top - foot)
+
+
+def test_pages_are_filled(readers):
     for name, reader in readers.items():
-        said = [len(page.extract_text()) for page in reader.pages]
-        assert min(said) > 250, (name, said)
+        *inner, last = (round(filled(page), 2) for page in reader.pages)
+        assert min(inner) > 0.45, (name, inner)
+        assert last > 0.17, (name, last)
+
+
+@pytest.mark.parametrize("count", [3, 30])
+def test_margins_stand_under_their_names_or_in_one_long_table(tables, spec, tmp_path, count):
+    one = content.sector(tables, spec, "dairy")
+    row = one.margins.rows[0]
+    rows = tuple(
+        (cell(same(f"margin{by}")), cell(same(f"category{by}x{k}")), *row[2:])
+        for by in range(3)
+        for k in range(count if by == 1 else 3)
+    )
+    page = replace(one, margins=replace(one.margins, rows=rows))
+    drawn = dict.fromkeys(("trend", "importance", "paths"), EMPTY)
+    words = "".join(
+        found.extract_text()
+        for found in pypdf.PdfReader(io.BytesIO(pdf("sector.typ", page, drawn, "zh", tmp_path))).pages
+    )
+    assert all(f"category{by}x{k}" in words for by in range(3) for k in range(3))
+    assert f"category1x{count - 1}" in words
+    assert words.count("margin1") == (1 if count == 3 else count)
 
 
 @pytest.mark.parametrize("shown", ["both", "zh", "en"])

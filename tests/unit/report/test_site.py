@@ -74,6 +74,7 @@ def test_the_site_says_what_the_releases_say(releases, nation):
     before = shelf(releases)[0]
     assert before.about.label.zh in content.change.text.zh
     assert before.wave not in content.change.text.zh
+    assert content.change.interval.en.strip().startswith("(")
     headline = nation.outcomes[nation.plan.waves[-1]].nation
     assert content.value == f"{headline.index_0_100:.1f}"
     assert [one.wave for one in content.releases] == sorted(nation.plan.waves, reverse=True)

@@ -8,10 +8,11 @@ import pytest
 
 from ncsi.report import content
 from ncsi.report.chart_data import ChartData, Span, Spans
+from ncsi.report.content.findings import change_interval
 from ncsi.report.content.provinces import PROVINCES, provinces_of
 from ncsi.report.figures import change_chart, slope_chart
 from ncsi.report.figures.slope import apart
-from ncsi.report.text import Pair
+from ncsi.report.text import NOTHING, Pair
 from ncsi.results.item_contrasts import areas_against_others
 from ncsi.spec.background import Category, Variable
 
@@ -129,12 +130,28 @@ def test_areas_of_the_same_sectors_are_held_against_the_mean_of_the_others():
 
 def test_a_first_wave_has_no_slopes_and_a_single_sector_no_places(tables, spec, invented):
     first = {name: tables[name].iloc[:0] for name in ("out_changes", "out_trend")}
-    told = content.national({**tables, **first}, spec).story
+    page = content.national({**tables, **first}, spec)
+    told = page.story
     assert told.changes is None
     assert told.moved.zh == ""
-    assert told.interval.zh == ""
+    assert page.change is None
     alone = invented.release_spec(("schools",))
     assert content.national(invented.result_tables(alone), alone).story.places.zh == ""
+
+
+@pytest.mark.parametrize("name", ["index.html", "press.html"])
+def test_a_change_is_told_with_its_interval(tables, spec, release, name):
+    change = content.national(tables, spec).change
+    assert change.interval.zh.startswith("（")
+    told = (release.folder / name).read_text(encoding="utf-8")
+    beside = told.partition(f"<b>{change.value}</b></span>")[2][:200]
+    assert change.interval.zh in beside
+    assert change.interval.en.strip() in beside
+
+
+def test_a_change_over_a_break_has_no_interval():
+    assert change_interval(float("nan"), float("nan"), "trend_break") == NOTHING
+    assert change_interval(-0.4, 0.04, "no_significant_change").zh == "（−0.4 至 0.0）"
 
 
 def test_slopes_name_what_moved_and_leave_out_what_cannot_be_compared(tables, spec):

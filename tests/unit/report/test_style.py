@@ -64,7 +64,7 @@ def test_no_template_sets_half_width_marks_beside_words_of_both_languages(ending
 
 def test_what_templates_must_not_do_is_found():
     for bad in (
-        "({{ t(c.story.interval) }})",
+        "({{ t(c.change.interval) }})",
         "{{ t(c.only.name) }}: {{ p('x') }}",
         "{{ p('a', n={}) }}</b>, ",
     ):
