@@ -13,6 +13,7 @@ from typing import Any, Literal
 from ncsi.errors import SpecError
 from ncsi.spec.font_container import LARGEST, Unfit, contained
 from ncsi.spec.font_outlines import Costly, check_outlines
+from ncsi.spec.font_sizes import check_sizes
 
 Script = Literal["latin", "chinese"]
 Weight = Literal[400, 600, 700]
@@ -108,6 +109,7 @@ def _check_tables(font: Any) -> None:
     lacking = [tag for tag in _NEEDED if tag not in font]
     if lacking:
         raise Unfit(f"has no table {lacking[0].strip()}")
+    check_sizes(lambda tag: bytes(font.reader[tag]))
     if not ({"glyf", "loca"} <= {*font.keys()} or "CFF " in font):
         raise Unfit("has no outlines", "Take one that is drawn by outlines, not by pictures")
     if not 16 <= font["head"].unitsPerEm <= 16384:

@@ -26,7 +26,10 @@ def effective_size(weights: Array | pd.Series, axis: int = -1) -> Floats:
     For one set of weights (n,) a scalar array; for a batch one size per set. Weights of 0 do not count; a set without
     any weight has size 0. Source: Kish, Survey Sampling (1965) §11.7.
     """
-    own = np.asarray(weights, dtype=float)
+    given = np.asarray(weights, dtype=float)
+    # A power of two changes no digit: squares of the largest and the smallest numbers would be infinite, or nothing.
+    _, exponent = np.frexp(given.max(axis=axis, keepdims=True, initial=0.0))
+    own = np.ldexp(given, -exponent)
     total, squares = own.sum(axis=axis), (own**2).sum(axis=axis)
     return np.asarray(np.divide(total**2, squares, out=np.zeros(np.shape(total)), where=squares > 0))
 

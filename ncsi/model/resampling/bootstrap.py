@@ -52,6 +52,11 @@ def bootstrap(
     if interval not in get_args(IntervalName):
         raise ModelError(f"there is no interval '{interval}'. Use {' or '.join(get_args(IntervalName))}.")
     sample = fit.sample
+    if sample.units is None and len(sample.X) == sample.stratum[-1] + 1:
+        raise ModelError(
+            f"bootstrap of {fit.instrument.id}: each stratum holds one respondent, so nothing tells how far figures "
+            "may be off. Join strata."
+        )
     answers = Answers.of(sample, fit.instrument)
     batches: Iterable[RowWeights] = (
         drawn_replicates(sample.weights, sample.stratum, replicates, seed, sample.units)

@@ -33,7 +33,7 @@ class Bootstrap:
     `paths`, `total_effects` (from, to), `weights`, `loadings` (construct, item), `htmt` and `htmt2` (construct_a,
     construct_b; None unless asked for; an `htmt2` is missing where a correlation is not positive), `index` (construct),
     `index_by` (by-column, construct; no se,
-    low, high for a group of one respondent), `items` (item; mean on 0-100).
+    low, high for a group that lies in strata of one respondent each), `items` (item; mean on 0-100).
     `own` (K, G): index of each by-group by the outer weights of a fit to its rows alone. `spreads`: how well
     each error is known. `warnings`: the fit's, and
     items that may count backwards. `replicates` kept, `failed` not converged; `seed` is None with given replicate
@@ -216,6 +216,12 @@ def _by_rows(draws: Draws, rows: int) -> Array:
 
 
 def _without_single(index_by: pd.DataFrame, fit: PlsFit) -> pd.DataFrame:
-    """A group of one respondent has an index but no standard error."""
-    several = fit.index_by["n"].to_numpy() > 1
+    """A group of one respondent has an index but no standard error, nor has one whose strata each hold one."""
+    sample, several = fit.sample, fit.index_by["n"].to_numpy() > 1
+    if sample.units is None and len(sample.groups):
+        strata = np.bincount(
+            sample.group[np.diff(sample.stratum, prepend=-1) > 0], minlength=len(sample.groups)
+        )
+        rows = np.bincount(sample.group, minlength=len(sample.groups))
+        several &= np.repeat(rows > strata, len(fit.instrument.construct_ids))
     return index_by.assign(**{name: index_by[name].where(several) for name in ("se", "low", "high", "df")})

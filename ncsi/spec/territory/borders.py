@@ -23,6 +23,8 @@ from ncsi.spec.territory.provinces import PROVINCES, Province, by_code, by_name
 LARGEST = 16 * 1024 * 1024
 """Bytes of a file."""
 _POSITIONS = 1_000_000
+_STEPS = 20_000_000
+"""Of looking for the frame of an inset, some seconds: a map has some ten lines beside its provinces."""
 _WEST, _EAST, _SOUTH, _NORTH = 70.0, 140.0, 0.0, 56.0
 """Degrees that the whole of China lies within."""
 _SOUTHERN_ISLANDS = 5.0
@@ -226,18 +228,47 @@ def _area(ring: Ring) -> float:
 
 def _holds_no_seat(ring: Ring) -> bool:
     """Not a frame of the whole map, nor an outline of the country or of a province: those hold a seat of government."""
-    return ring[0] != ring[-1] or not any(_crossed(ring, one.longitude, one.latitude) for one in PROVINCES)
+    if ring[0] != ring[-1]:
+        return True
+    box = _box(ring)
+    held = (one for one in PROVINCES if _within((one.longitude, one.latitude) * 2, box))
+    return not any(_crossed(ring, one.longitude, one.latitude) for one in held)
 
 
 def _has_inset(others: list[Ring]) -> bool:
-    """Whether one of the lines is a closed frame beside the country, and another one lies in it."""
-    frames = [ring for ring in others if ring[0] == ring[-1] and _holds_no_seat(ring)]
-    return any(
-        all(_crossed(frame, x, y) for x, y in line)
-        for frame in frames
-        for line in others
-        if line is not frame
-    )
+    """Whether one of the lines is a closed frame beside the country, and another one lies in it; large frames are
+    looked at first, and what is not found in so many steps is not there."""
+    boxed = sorted(((ring, _box(ring)) for ring in others), key=lambda one: _extent(one[1]), reverse=True)
+    left = _STEPS
+    for frame, around in boxed:
+        if frame[0] != frame[-1] or not _holds_no_seat(frame):
+            continue
+        for line, box in boxed:
+            left -= 1
+            if line is not frame and _within(box, around):
+                inside = 0
+                while inside < len(line) and left > 0 and _crossed(frame, *line[inside]):
+                    inside, left = inside + 1, left - len(frame)
+                if inside == len(line):
+                    return True
+                left -= len(frame)
+            if left <= 0:
+                return False
+    return False
+
+
+def _box(ring: Ring) -> tuple[float, float, float, float]:
+    """West, south, east and north of a line."""
+    x, y = zip(*ring, strict=True)
+    return min(x), min(y), max(x), max(y)
+
+
+def _extent(box: tuple[float, float, float, float]) -> float:
+    return (box[2] - box[0]) * (box[3] - box[1])
+
+
+def _within(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:
+    return one[0] >= other[0] and one[1] >= other[1] and one[2] <= other[2] and one[3] <= other[3]
 
 
 def _crossed(ring: Ring, x: float, y: float) -> bool:

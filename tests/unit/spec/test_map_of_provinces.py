@@ -223,6 +223,30 @@ def test_other_lines_make_up_for_the_islands_only_where_they_can_show_them(theme
         assert "islands of the South China Sea" in refused(theme, made)
 
 
+def test_the_frame_of_an_inset_is_found_among_many_islands_and_not_sought_for_ever(
+    theme, collection, monkeypatch
+):
+    def island(k):
+        x, y = 126.0 + k % 60 * 0.1, 20.0 + k // 60 * 0.1
+        return [[x, y], [x + 0.05, y], [x, y + 0.05], [x, y]]
+
+    looked = []
+    monkeypatch.setattr(borders_module, "_STEPS", 50_000)
+    monkeypatch.setattr(
+        borders_module, "_within", lambda *both, real=borders_module._within: looked.append(0) or real(*both)
+    )
+    islands = [island(k) for k in range(1500)]
+    for lines, whole in (([*islands, DASH, FRAME], True), ([*islands, DASH], False)):
+        geometry = {"type": "MultiLineString", "coordinates": lines}
+        drawn = {"type": "Feature", "properties": {"adcode": "100000"}, "geometry": geometry}
+        made = {**collection, "features": [*collection["features"][:34], drawn]}
+        if whole:
+            assert len(theme(made).map.others) == len(lines)
+        else:
+            assert "islands of the South China Sea" in refused(theme, made)
+    assert len(looked) < 500_000  # each island with each other would be 2,250,000
+
+
 def test_files_lead_nowhere_else_and_have_a_bound(theme, collection, monkeypatch):
     assert "outside the workspace" in refused(theme, collection, file="../borders.geojson")
     assert "outside the workspace" in refused(theme, collection, file="/etc/passwd")

@@ -167,6 +167,62 @@ def test_a_font_that_is_broken_is_refused_whatever_is_broken_in_it(theme, made_f
             theme({"latin": PAIR}, r=content, b=bold)
 
 
+def as_bytes(font, tag, content):
+    from fontTools.ttLib.tables.DefaultTable import DefaultTable
+
+    font[tag] = DefaultTable(tag)
+    font[tag].data = content
+
+
+def named_over_and_over(font):
+    """Names that are all the same bytes of the table: 4 GiB, read apart."""
+    records = struct.pack(">6H", 3, 1, 0x409, 1, 65534, 0) * 65535
+    as_bytes(font, "name", struct.pack(">HHH", 0, 65535, 0) + records)
+
+
+def with_map(kind, *stretches):
+    """A font with a map of its characters of that format."""
+
+    def changed(font):
+        if kind == 4:
+            ends, starts = zip(*stretches, strict=True)
+            n = len(ends)
+            body = struct.pack(
+                f">HHHH{n}HH{2 * n}H{n}H", 2 * n, 0, 0, 0, *ends, 0, *starts, *[1] * n, *[0] * n
+            )
+            told = struct.pack(">HHH", 4, (6 + len(body)) & 0xFFFF, 0) + body
+        elif kind == 14:
+            told = struct.pack(">HII", 14, 10 + 11 * len(stretches), len(stretches))
+            told += b"".join(b"\0\xfe\0" + struct.pack(">II", *one) for one in stretches) + b"\xff" * 8
+        else:
+            body = b"".join(struct.pack(">III", *one) for one in stretches)
+            told = struct.pack(">HHIII", kind, 0, 16 + len(body), 0, len(stretches)) + body
+        as_bytes(font, "cmap", struct.pack(">HHHHI", 0, 1, 3, 10, 12) + told)
+
+    return changed
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (named_over_and_over, "more than 4,096 names"),
+        (with_map(4, *[(0xFFFE, 0x20)] * 8000), "more characters"),
+        (with_map(12, (0x20, 0xFFFFFFF0, 1)), "more characters"),
+        (with_map(13, *[(0x20, 0x10FFFF, 1)] * 3), "more characters"),
+        (with_map(14, (0, 21)), "more characters"),
+        (with_map(12, (0x20, 0x7E, 1)), None),
+    ],
+)
+def test_a_font_that_unfolds_to_more_than_it_is_is_refused_unread(theme, made_font, bold, change, told):
+    given = made_font(change=change)
+    assert len(given) < 1_000_000
+    if told is None:
+        assert theme({"latin": PAIR}, r=given, b=bold).fonts
+    else:
+        with pytest.raises(SpecError, match=told):
+            theme({"latin": PAIR}, r=given, b=bold)
+
+
 def test_what_a_packed_font_tells_beside_itself_is_not_unpacked(theme, made_font, bold):
     web = bytearray(made_font(kind="woff2"))
     bomb = brotli.compress(b"\0" * 10**7)

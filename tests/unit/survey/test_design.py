@@ -157,6 +157,13 @@ def test_the_effective_size_of_weights():
     assert effective_size(batch[0]).shape == ()
 
 
+@pytest.mark.parametrize("size", [1e-300, 1e-160, 1e160, 1e300])
+def test_the_effective_size_of_weights_whose_squares_are_no_numbers(size):
+    assert float(effective_size(np.full(5, size))) == pytest.approx(5)
+    assert float(effective_size(np.array([size, 1.0, 1.0, 1.0]))) == pytest.approx(1 if size > 1 else 3)
+    np.testing.assert_allclose(effective_size(np.array([[size, size], [1, 3], [0, 0]])), [2, 1.6, 0])
+
+
 @pytest.mark.parametrize("lonely", ["remove", "average", "adjust"])
 def test_domains_agree_with_the_covariance_whatever_a_lonely_cluster_is(town, lonely):
     frame = town[(town["stratum"] == 0) | (town["district"] == 0)].reset_index(drop=True)

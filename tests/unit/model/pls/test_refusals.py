@@ -41,6 +41,11 @@ def test_weights_must_be_positive(survey, inst, weight):
     refuse(bad, inst, "weight 'weight': 1 rows are not positive numbers", weights="weight")
 
 
+def test_a_weight_beyond_which_squares_are_infinite_is_one_respondent(survey, inst):
+    heavy = survey.assign(weight=np.where(np.arange(len(survey)) == 3, 1e300, 1.0))
+    refuse(heavy, inst, "1.0 effective respondents", weights="weight")
+
+
 def test_missing_code_left_in(survey, inst):
     refuse(
         survey.assign(SAT1=survey["SAT1"].where(survey.index != 0, 98)),

@@ -108,6 +108,19 @@ def clustered(rows: int = 300, size: int = 5, brands: int = 2) -> pd.DataFrame:
     return frame.assign(cluster=cluster, brand=np.array([f"b{k}" for k in range(brands)])[cluster % brands])
 
 
+def test_strata_of_one_respondent_each_tell_no_error(survey, inst):
+    alone = survey.assign(own=np.arange(len(survey)))
+    with pytest.raises(ModelError, match="each stratum holds one respondent"):
+        ncsi.bootstrap(ncsi.fit_pls(alone, inst, by="brand", strata="own"), replicates=64)
+    one = survey["brand"].iloc[0]
+    some = alone.assign(own=np.where(alone["brand"] == one, alone["own"], 0))
+    by = ncsi.bootstrap(ncsi.fit_pls(some, inst, by="brand", strata="own"), replicates=64).index_by
+    unknown = by.loc[by["brand"] == one]
+    assert unknown[["se", "low", "high", "df"]].isna().all(axis=None)
+    assert unknown["estimate"].notna().all()
+    assert by.loc[by["brand"] != one, "se"].gt(0).all()
+
+
 def test_clusters_are_drawn_whole():
     weights, stratum = np.random.default_rng(1).uniform(0.5, 2, 12), np.repeat([0, 1], 6)
     units = streams.Units(np.repeat(np.arange(4), 3), np.array([0, 0, 1, 1]))
