@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ncsi.errors import SpecError
+from ncsi.spec.brought_file import brought_file
 from ncsi.spec.font_container import LARGEST, Unfit, contained
 from ncsi.spec.font_outlines import Costly, check_outlines
 from ncsi.spec.font_sizes import check_sizes
@@ -55,16 +56,7 @@ def read_font(root: Path, name: str, script: Script, weight: Weight, where: str)
     Raises SpecError: it leads outside, is missing, too large, of another kind, broken, variable, may not be embedded or
     cut down, or lacks characters that every page of its script has.
     """
-    path = root / name
-    if Path(name).is_absolute() or not path.resolve().is_relative_to(root.resolve()):
-        raise SpecError(
-            where, f"'{name[:60]}' lies outside the workspace", "Copy the file into the workspace"
-        )
-    if not path.is_file():
-        raise SpecError(where, f"there is no file '{name[:60]}'", "Check the name, or copy the file there")
-    if path.stat().st_size > LARGEST:
-        size = path.stat().st_size >> 20
-        raise SpecError(where, f"'{name[:60]}' has {size} MiB", f"Make it {LARGEST >> 20} MiB or smaller")
+    path = brought_file(root, name, where, LARGEST, f"Make it {LARGEST >> 20} MiB or smaller")
     content = path.read_bytes()
     digest = hashlib.sha256(content).hexdigest()
     if (digest, script) not in _PASSED:

@@ -11,6 +11,7 @@ from pathlib import Path
 from xml.parsers import expat
 
 from ncsi.errors import SpecError
+from ncsi.spec.brought_file import brought_file
 
 LARGEST = 64 * 1024
 """Bytes of a logo: it stands in every page."""
@@ -51,20 +52,8 @@ def read_logo(root: Path, name: str, where: str) -> Logo:
 
     Raises SpecError: it leads outside, is missing, too large, neither SVG nor PNG, broken, or does more than draw.
     """
-    path = root / name
-    if Path(name).is_absolute() or not path.resolve().is_relative_to(root.resolve()):
-        raise SpecError(
-            where, f"'{name[:60]}' lies outside the workspace", "Copy the file into the workspace"
-        )
-    if not path.is_file():
-        raise SpecError(where, f"there is no file '{name[:60]}'", "Check the name, or copy the file there")
-    if path.stat().st_size > LARGEST:
-        size = path.stat().st_size // 1024
-        raise SpecError(
-            where,
-            f"'{name[:60]}' has {size} KiB, and it would stand in every page",
-            f"Make it {LARGEST // 1024} KiB or smaller",
-        )
+    cure = f"Make it {LARGEST // 1024} KiB or smaller"
+    path = brought_file(root, name, where, LARGEST, cure, ", and it would stand in every page")
     content = path.read_bytes()
     if content.startswith(_PNG):
         return Logo("image/png", _checked_png(content, where))

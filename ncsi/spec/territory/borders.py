@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ncsi.errors import SpecError
+from ncsi.spec.brought_file import brought_file
 from ncsi.spec.territory.provinces import PROVINCES, Province, by_code, by_name
 
 LARGEST = 16 * 1024 * 1024
@@ -70,17 +71,8 @@ def read_borders(root: Path, name: str, key: str, where: str) -> tuple[Borders, 
     Raises SpecError: it leads outside, is missing or too large; is no GeoJSON in degrees; lacks a province, has one
     twice or in another one's place, or leaves the islands of the South China Sea out.
     """
-    path = root / name
-    if Path(name).is_absolute() or not path.resolve().is_relative_to(root.resolve()):
-        raise SpecError(
-            where, f"'{name[:60]}' lies outside the workspace", "Copy the file into the workspace"
-        )
-    if not path.is_file():
-        raise SpecError(where, f"there is no file '{name[:60]}'", "Check the name, or copy the file there")
-    if path.stat().st_size > LARGEST:
-        problem = f"'{name[:60]}' has {path.stat().st_size / 2**20:.1f} MiB"
-        raise SpecError(where, problem, f"Take a map of a smaller scale, of at most {LARGEST >> 20} MiB")
-    content = path.read_bytes()
+    cure = f"Take a map of a smaller scale, of at most {LARGEST >> 20} MiB"
+    content = brought_file(root, name, where, LARGEST, cure).read_bytes()
     found = _Reading(where, key).read(_collection(content, where))
     return found, hashlib.sha256(content).hexdigest()
 

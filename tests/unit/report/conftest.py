@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from ncsi.report import Release, publish_release
+from ncsi.report.content.provinces import PROVINCES
+from ncsi.spec.background import Category, Variable
+from ncsi.spec.wave import Wave
 
 SECTORS = ("dairy", "edible_oil", "beer", "casual_wear", "banks", "schools")
 
@@ -38,3 +44,28 @@ def tables(invented, spec):
 @pytest.fixture(scope="session")
 def release(tables, spec, tmp_path_factory) -> Release:
     return publish_release(tables, spec, tmp_path_factory.mktemp("releases") / "2026Q1")
+
+
+@pytest.fixture
+def provinces_in_areas(tables, spec) -> Callable[..., tuple[dict[str, pd.DataFrame], Wave]]:
+    """Of k provinces as areas, and `more` that were asked alone, the tables and the wave: the first far above, the
+    second without figures, the last far below."""
+
+    def made(k: int, more: int = 0) -> tuple[dict[str, pd.DataFrame], Wave]:
+        asked = [one for one in PROVINCES if one.code not in ("71", "81", "82")][: k + more]
+        nation = tables["out_index_national"]
+        value = float(nation.loc[nation["construct"] == spec.target, "index_0_100"].iloc[0])
+        away = np.zeros(k)
+        away[0], away[-1] = 4.0, -4.0
+        frame = pd.DataFrame({
+            "dimension": "province", "area": [one.code for one in asked[:k]], "construct": spec.target, "sectors": 6,
+            "n": 900, "index_0_100": value + away, "se": 0.4, "low": value + away - 0.8, "high": value + away + 0.8,
+            "df": 500.0, "index_equal_0_100": value, "coverage": 0.4,
+        })  # fmt: skip
+        frame.loc[1, ["index_0_100", "se", "low", "high"]] = np.nan
+        values = tuple(Category(id=one.code, label={"zh": one.name.zh, "en": one.name.en}) for one in asked)
+        province = Variable(label={"zh": "省份", "en": "Province"}, values=values)
+        wave = spec.wave.model_copy(update={"background": {**spec.wave.background, "province": province}})
+        return {**tables, "out_index_by_area": frame}, wave
+
+    return made

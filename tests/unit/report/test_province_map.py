@@ -21,7 +21,6 @@ from ncsi.report.figures import province_map
 from ncsi.report.pages import words
 from ncsi.report.text import phrase, same
 from ncsi.report.woff import require_glyphs
-from ncsi.spec.background import Category, Variable
 from ncsi.spec.building_blocks import Label
 from ncsi.spec.territory.borders import read_borders
 from ncsi.spec.territory.sheet import MOST, WIDTH, ProvinceMap, on_sheet
@@ -39,31 +38,18 @@ def borders(squares, tmp_path) -> ProvinceMap:
 
 
 @pytest.fixture
-def of_provinces(tables, spec, borders):
+def of_provinces(tables, spec, borders, provinces_in_areas):
     """Tables and a release whose areas are provinces: one above, one below, one withheld, one too small to be a row."""
-    chosen = [one for one in PROVINCES if one.code not in ("71", "81", "82")][:SHOWN]
-    nation = tables["out_index_national"]
-    value = float(nation.loc[nation["construct"] == spec.target, "index_0_100"].iloc[0])
-    away = np.zeros(SHOWN)
-    away[0], away[-1] = 4.0, -4.0
-    frame = pd.DataFrame({
-        "dimension": "province", "area": [one.code for one in chosen], "construct": spec.target, "sectors": 6,
-        "n": 900, "index_0_100": value + away, "se": 0.4, "low": value + away - 0.8, "high": value + away + 0.8,
-        "df": 500.0, "index_equal_0_100": value, "coverage": 0.4,
-    })  # fmt: skip
-    frame.loc[1, ["index_0_100", "se", "low", "high"]] = np.nan
-    asked = [*chosen, PROVINCES[SHOWN]]
-    values = tuple(Category(id=one.code, label={"zh": one.name.zh, "en": one.name.en}) for one in asked)
-    province = Variable(label={"zh": "省份", "en": "Province"}, values=values)
-    wave = spec.wave.model_copy(update={"background": {**spec.wave.background, "province": province}})
+    made, wave = provinces_in_areas(SHOWN, more=1)
     cells = tables["out_index_by_subgroup"]
     few = (
         cells[cells["index_0_100"].isna()]
         .head(1)
-        .assign(dimension="province", subgroup=PROVINCES[SHOWN].code)
+        .assign(dimension="province", subgroup=wave.background["province"].values[SHOWN].id)
     )
-    made = {**tables, "out_index_by_area": frame, "out_index_by_subgroup": pd.concat([cells, few])}
-    return made, replace(spec, wave=wave, province_map=borders)
+    return {**made, "out_index_by_subgroup": pd.concat([cells, few])}, replace(
+        spec, wave=wave, province_map=borders
+    )
 
 
 def grounds(drawing):

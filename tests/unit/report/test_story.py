@@ -2,7 +2,6 @@
 
 import re
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -14,7 +13,7 @@ from ncsi.report.figures import change_chart, slope_chart
 from ncsi.report.figures.slope import apart
 from ncsi.report.text import NOTHING, Pair
 from ncsi.results.item_contrasts import areas_against_others
-from ncsi.spec.background import Category, Variable
+from ncsi.spec.background import Category
 
 
 def test_every_province_has_a_tile_of_its_own():
@@ -45,29 +44,10 @@ def test_what_is_not_all_provinces_is_no_grid_of_them(labels):
     assert provinces_of(labels) == {}
 
 
-def of_provinces(tables, spec, k):
-    """The tables and the wave with areas that are k provinces, the first far above, the last far below."""
-    chosen = [one for one in PROVINCES if one.name.zh not in ("台湾", "香港", "澳门")][:k]
-    nation = tables["out_index_national"]
-    value = float(nation.loc[nation["construct"] == spec.target, "index_0_100"].iloc[0])
-    away = np.zeros(k)
-    away[0], away[-1] = 4.0, -4.0
-    frame = pd.DataFrame({
-        "dimension": "province", "area": [one.code for one in chosen], "construct": spec.target, "sectors": 6,
-        "n": 900, "index_0_100": value + away, "se": 0.4, "low": value + away - 0.8, "high": value + away + 0.8,
-        "df": 500.0, "index_equal_0_100": value, "coverage": 0.4,
-    })  # fmt: skip
-    frame.loc[1, ["index_0_100", "se", "low", "high"]] = np.nan
-    values = tuple(Category(id=one.code, label={"zh": one.name.zh, "en": one.name.en}) for one in chosen)
-    province = Variable(label={"zh": "省份", "en": "Province"}, values=values)
-    wave = spec.wave.model_copy(update={"background": {**spec.wave.background, "province": province}})
-    return {**tables, "out_index_by_area": frame}, wave
-
-
-def test_provinces_are_tiles_and_those_not_surveyed_say_so(tables, spec):
+def test_provinces_are_tiles_and_those_not_surveyed_say_so(spec, provinces_in_areas):
     from dataclasses import replace
 
-    made, wave = of_provinces(tables, spec, 12)
+    made, wave = provinces_in_areas(12)
     (told,) = content.national(made, replace(spec, wave=wave)).story.areas
     assert len(told.tiles) == 34
     states = {one.name.zh: one.state for one in told.tiles}
@@ -79,11 +59,11 @@ def test_provinces_are_tiles_and_those_not_surveyed_say_so(tables, spec):
     assert told.counts == (1, 9, 1, 1)
 
 
-def test_a_province_that_was_surveyed_without_a_figure_is_not_said_to_have_no_data(tables, spec):
+def test_a_province_that_was_surveyed_without_a_figure_is_not_said_to_have_no_data(spec, provinces_in_areas):
     """Its cells stand in the table of subgroups, without figures; a code as area and a name as label are one place."""
     from dataclasses import replace
 
-    made, wave = of_provinces(tables, spec, 12)
+    made, wave = provinces_in_areas(12)
     few = PROVINCES[12]
     variable = wave.background["province"]
     label = {"zh": f"{few.name.zh}省", "en": few.name.en}
@@ -95,7 +75,7 @@ def test_a_province_that_was_surveyed_without_a_figure_is_not_said_to_have_no_da
     wave = wave.model_copy(
         update={"background": {**wave.background, "province": variable.model_copy(update={"values": values})}}
     )
-    cells = tables["out_index_by_subgroup"]
+    cells = made["out_index_by_subgroup"]
     hidden = (
         cells[cells["index_0_100"].isna()].head(2).assign(dimension="province", subgroup=[few.code, "other"])
     )
@@ -107,10 +87,10 @@ def test_a_province_that_was_surveyed_without_a_figure_is_not_said_to_have_no_da
     assert len(told.tiles) == 34
 
 
-def test_few_provinces_are_a_sentence(tables, spec):
+def test_few_provinces_are_a_sentence(spec, provinces_in_areas):
     from dataclasses import replace
 
-    made, wave = of_provinces(tables, spec, 5)
+    made, wave = provinces_in_areas(5)
     (told,) = content.national(made, replace(spec, wave=wave)).story.areas
     assert told.tiles == ()
     assert "1个显著较高" in told.text.zh
