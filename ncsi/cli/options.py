@@ -71,6 +71,7 @@ workspace = click.option(
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON for machines.")
 wave = click.option("--wave", "wave_id", required=True, metavar="ID", help="Wave, such as 2026Q1.")
+by = click.option("--by", metavar="NAME", help="Who decides it. Default: the name you are logged in with.")
 allow_incomplete = click.option(
     "--allow-incomplete",
     is_flag=True,

@@ -15,9 +15,10 @@ import click
 from ncsi.cli import options, say
 from ncsi.cli.field import arrival_line, panel, status, watch
 from ncsi.cli.group import Group
+from ncsi.cli.new_wave import new
 from ncsi.cli.notify import notify
 from ncsi.cli.questionnaires import questionnaire
-from ncsi.cli.register import close, list_waves, new, reopen, show, withdraw
+from ncsi.cli.register import close, list_waves, reopen, show, withdraw
 from ncsi.cli.sample_sizes import plan
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from ncsi.report.text import Shown
 from ncsi.spec import Bands, Instrument, Label, SectorList, Wave, load_bands
 from ncsi.spec.index_plan import IndexPlan
 from ncsi.spec.publication import Format
+from ncsi.spec.settings import Contact
 from ncsi.spec.territory.sheet import ProvinceMap
-from ncsi.spec.workspace import Contact
 
 if TYPE_CHECKING:
     from ncsi.report.measures.source import MeasureReport

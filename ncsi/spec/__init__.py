@@ -44,6 +44,7 @@ from ncsi.spec.margins import MarginRow, MarginTable, read_margin, read_totals
 from ncsi.spec.publication import RULE, PublicationRule
 from ncsi.spec.scope import scope_of, units_of, units_of_wave
 from ncsi.spec.sectors import Group, Sector, SectorList, Share, Units
+from ncsi.spec.settings import Retention, Settings
 from ncsi.spec.tree import Node, Tree
 from ncsi.spec.tree_table import tree_from
 from ncsi.spec.wave import (
@@ -58,7 +59,7 @@ from ncsi.spec.wave import (
     WaveSector,
 )
 from ncsi.spec.weighting_plan import PLAIN, Bounds, MarginSource, Replication, Weighting
-from ncsi.spec.workspace import Retention, Settings, Workspace, open_workspace
+from ncsi.spec.workspace import Workspace, open_workspace
 
 __all__ = [
     "LANGUAGES",

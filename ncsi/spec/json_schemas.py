@@ -27,10 +27,10 @@ from ncsi.spec.load import schemas_root
 from ncsi.spec.measures import RecordMap
 from ncsi.spec.measures.plan import DEFINITIONS
 from ncsi.spec.sectors import SectorList
+from ncsi.spec.settings import Settings
 from ncsi.spec.theme import Theme
 from ncsi.spec.tree import Tree
 from ncsi.spec.wave import ColumnMap, Wave
-from ncsi.spec.workspace import Settings
 from ncsi.spec.yaml_documents import read_document
 
 _KIND = re.compile(r"^spec: ncsi/(\w+)/1\s*$", re.MULTILINE)

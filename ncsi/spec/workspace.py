@@ -6,14 +6,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
-
-from pydantic import AfterValidator, Field
-from pydantic_core import PydanticCustomError
 
 from ncsi.errors import ReadError, SpecError
 from ncsi.spec.bands import Bands
-from ncsi.spec.building_blocks import FINGERPRINT, WAVE_ID, Identifier, Label, Spec, Whole, in_wave_order
+from ncsi.spec.building_blocks import WAVE_ID, in_wave_order
 from ncsi.spec.field_work import Agency, AgencyList, QuotaCell, brand_quotas, read_quotas
 from ncsi.spec.instrument import Instrument
 from ncsi.spec.load import (
@@ -26,10 +22,9 @@ from ncsi.spec.load import (
 )
 from ncsi.spec.map_checks import check_map
 from ncsi.spec.margins import MarginTable, read_totals
-from ncsi.spec.notifications import Address, Notifications, check_channels
+from ncsi.spec.notifications import check_channels
 from ncsi.spec.object_storage import (
     Bucket,
-    ObjectStorage,
     check_address,
     refuse_credentials,
     refuse_elsewhere,
@@ -39,75 +34,13 @@ from ncsi.spec.pinned import read_pins
 from ncsi.spec.problems import check_known, check_labels, check_unique, did_you_mean, validate
 from ncsi.spec.pseudonym_key import pseudonym_key
 from ncsi.spec.sectors import SectorList
+from ncsi.spec.settings import Settings, require_approvers
 from ncsi.spec.wave import ColumnMap, Source, Wave
 from ncsi.spec.wave_checks import check_wave
 from ncsi.spec.wave_references import check_references
 from ncsi.spec.yaml_documents import Document, read_document
 
 _WAVE_ID = re.compile(WAVE_ID)
-
-
-SITE_URL = r"^(https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*/?)?$"
-"""An address without user, query or fragment; empty where it is not known."""
-
-
-class Retention(Spec):
-    """How long is kept what tells of persons: days after a wave's release date; left out, it is kept."""
-
-    raw_exports_days: Annotated[Whole, Field(ge=1, le=36_525)] | None = None
-    responses_days: Annotated[Whole, Field(ge=1, le=36_525)] | None = None
-
-
-def _a_telephone(text: str) -> str:
-    if not re.fullmatch(r"\+?[0-9][0-9 ()/-]{4,30}", text):
-        raise PydanticCustomError(
-            "telephone",
-            "is no telephone number",
-            {"cure": "Write digits with spaces, brackets or hyphens, as in +86 10 5555 0100"},
-        )
-    return text
-
-
-class Contact(Spec):
-    """Whom readers of a release may ask: printed as it stands, so of an office and no private person."""
-
-    name: Label
-    email: Address | None = None
-    telephone: Annotated[str, AfterValidator(_a_telephone)] | None = None
-
-
-class Settings(Spec):
-    """`ncsi.yaml`: where the workspace keeps its key, its store and its releases.
-
-    Relative paths start at the workspace; a key, a large store or releases may also live elsewhere. `warehouse` may be
-    a bucket (`s3://…`), in which the answers then lie, and `object_storage` says how it is spoken to. `approvals`: how
-    many of the `approvers` (name → fingerprint of their Ed25519 key) must sign a draft before it leaves
-    `releases/.draft/`. `retention`: after how many days `ncsi retention` deletes raw exports and responses.
-    `publisher`: of indices that are run by themselves, by default that of the last wave. `notifications`: whom to tell
-    what goes wrong or is ready. `contact`: whom readers of releases may ask. `site_url`: where the releases are
-    published, for absolute links of feeds and of the JSON interface.
-    """
-
-    spec: Literal["ncsi/workspace/1"]
-    key_file: str = ".ncsi-key"
-    signing_key: str = ".ncsi-signing-key"
-    warehouse: str = "warehouse"
-    object_storage: ObjectStorage = ObjectStorage()
-    releases: str = "releases"
-    retention: Retention = Retention()
-    approvals: Annotated[Whole, Field(ge=0, le=9)] = 0
-    publisher: Label | None = None
-    contact: Contact | None = None
-    site_url: Annotated[str, Field(pattern=SITE_URL)] = ""
-    approvers: Mapping[Identifier, Annotated[str, Field(pattern=FINGERPRINT)]] = {}
-    notifications: Notifications = Notifications()
-
-    @property
-    def catalogue(self) -> str:
-        """Folder of the store's tables."""
-        if wanted_bucket(self.warehouse, self.object_storage) is None:
-            return self.warehouse
-        return self.object_storage.catalogue
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,24 +220,9 @@ def open_workspace(root: Path | str, moving: bool = False) -> Workspace:
     _refuse_overlap(workspace, document)
     if not moving:
         refuse_elsewhere(workspace.warehouse, workspace.bucket, document)
-    _require_approvers(workspace.settings, document)
+    require_approvers(workspace.settings, document)
     check_channels(workspace.settings.notifications, document.where)
     return workspace
-
-
-def _require_approvers(settings: Settings, document: Document) -> None:
-    """As many persons as must approve; two with one key are one."""
-    keys = list(settings.approvers.values())
-    if len(set(keys)) < len(keys):
-        raise SpecError(
-            document.where("approvers"), "two approvers have the same key", "Each needs one of their own"
-        )
-    if settings.approvals > len(keys):
-        raise SpecError(
-            document.where("approvals"),
-            f"{settings.approvals} must approve, and approvers named are {len(keys)}",
-            "Name more under `approvers`, or ask for fewer",
-        )
 
 
 def _refuse_overlap(workspace: Workspace, document: Document) -> None:

@@ -18,7 +18,7 @@ from ncsi.errors import PublicationError
 from ncsi.spec import Workspace
 from ncsi.spec.load import schemas_root
 from ncsi.spec.measures import load_measure
-from ncsi.spec.workspace import Settings
+from ncsi.spec.settings import Settings
 from ncsi.stages.measuring import MeasureRequest, computed
 from ncsi.tables import CORE_PUBLISHED_BY_MEASURED_UNIT
 

@@ -20,7 +20,7 @@ from ncsi.spec import Workspace
 from ncsi.spec.index_plan import load_index
 from ncsi.spec.load import schemas_root
 from ncsi.spec.measures import load_measure
-from ncsi.spec.workspace import Settings
+from ncsi.spec.settings import Settings
 from ncsi.stages.measures import KINDS, kind_of
 from ncsi.stages.measuring import MeasureRequest, computed, read_measure
 

@@ -21,7 +21,7 @@ from ncsi.report.site.jsonstat import FIGURES, jsonstat
 from ncsi.report.site.serve import server
 from ncsi.report.site.shelf import Figures, Moved, shelf
 from ncsi.report.verify import verify_release
-from ncsi.spec.workspace import Settings
+from ncsi.spec.settings import Settings
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 URL = "https://example.org/ncsi/"

@@ -7,7 +7,8 @@ import pytest
 from ncsi.errors import SpecError
 from ncsi.report import content
 from ncsi.report.content.quality_report import contact_line
-from ncsi.spec.workspace import Contact, open_workspace
+from ncsi.spec.settings import Contact
+from ncsi.spec.workspace import open_workspace
 
 HEADINGS = ["1", "2", "3", "7", "8", "10", "11", "12", "13.2", "13.3.1", "13.3.2", "13.3.3", "13.3.4", "13.3.5", "14",
             "15.1", "15.2", "16", "17"]  # fmt: skip

@@ -20,7 +20,7 @@ from ncsi.tables import OUT_CHANGES
 def complaints(tmp_path_factory, spec):
     """Disclosed tables of the example, and their page."""
     from ncsi.spec import Workspace
-    from ncsi.spec.workspace import Settings
+    from ncsi.spec.settings import Settings
     from ncsi.stages.measures import kind_of
     from ncsi.stages.measuring import MeasureRequest, computed
 
