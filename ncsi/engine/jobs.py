@@ -21,6 +21,7 @@ from ncsi.stages.collect import FileOutcome
 from ncsi.stages.due import STEPS, Step, due_steps, is_before_release
 from ncsi.stages.fault_limits import faulty_sectors
 from ncsi.stages.inbox import Arrival, Taken, open_plans, put_back, refused, settled_arrival, take
+from ncsi.stages.known_files import stored_of
 from ncsi.stages.questionnaires import require_asked
 from ncsi.stages.register import closed_at
 from ncsi.stages.source_files import SourceFile, sources_of
@@ -90,8 +91,9 @@ class Engine(Steps):
         return tuple(arrivals)
 
     def _take_in(self, plan: WavePlan, inbox: Path, taken: Sequence[Taken]) -> list[Arrival]:
-        store = Store.open(plan.workspace.warehouse, create=True, bucket=plan.workspace.bucket)
-        require_asked(store, plan)
+        place, bucket = plan.workspace.warehouse, plan.workspace.bucket
+        with Store.opened_alone(place, create=True, bucket=bucket) as store:
+            require_asked(store, plan)
         files = {str(source.path): source for one in taken for source in one.sources}
         outcomes = dict(
             zip(
@@ -179,10 +181,12 @@ class Engine(Steps):
         return recorded.diagnose(plan, sector, brand, self.map)
 
     def _collect(self, plan: WavePlan, sources: Sequence[SourceFile]) -> tuple[FileOutcome, ...]:
-        store = Store.open(plan.workspace.warehouse, create=True, bucket=plan.workspace.bucket)
-        require_asked(store, plan)
+        place, bucket = plan.workspace.warehouse, plan.workspace.bucket
+        with Store.opened_alone(place, create=True, bucket=bucket) as store:
+            require_asked(store, plan)
+            stored = stored_of(store, plan.wave.id)
         files = {str(source.path): source for source in sources}
-        done = recorded.known(store, plan, files)
+        done = recorded.known(stored, plan, files)
         new = {name: source for name, source in files.items() if name not in done}
         done |= zip(new, self.run_step("collect", partial(recorded.collect, store, plan), new), strict=True)
         outcomes = tuple(done[name] for name in files)

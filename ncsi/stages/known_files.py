@@ -12,6 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
 
 from ncsi import atomic
 from ncsi.errors import NothingStored
@@ -31,14 +34,26 @@ READERS = ("pyarrow", "pyreadstat", "python-calamine")
 """Whose versions a table of cells depends on, beside this package's own code."""
 
 
-def known_files(store: Store, plan: WavePlan, sources: Mapping[str, SourceFile]) -> dict[str, FileOutcome]:
+class Stored(NamedTuple):
+    """Of a wave, the cards of its files and the rejects."""
+
+    cards: pd.DataFrame
+    rejects: pd.DataFrame
+
+
+def stored_of(store: Store, wave: str) -> Stored:
+    """What the store has of the files of a wave, as it is now."""
+    with store.session():
+        return Stored(*(store.table(one.name, wave) for one in (RAW_FILES, CORE_REJECTS)))
+
+
+def known_files(stored: Stored, plan: WavePlan, sources: Mapping[str, SourceFile]) -> dict[str, FileOutcome]:
     """By name, outcomes of the sources that `collect_into` would leave as they are stored. Of the others nothing is
     said: they are to be opened."""
     remembered = _remembered(plan)
     if not remembered:
         return {}
-    with store.session():
-        cards, rejects = (store.table(one.name, plan.wave.id) for one in (RAW_FILES, CORE_REJECTS))
+    cards, rejects = stored
     found = {}
     for name, asked, sha256 in _asked(plan, sources):
         reading, path = remembered.get(asked), delivered_path(plan.workspace, sources[name].path)
@@ -53,11 +68,11 @@ def known_files(store: Store, plan: WavePlan, sources: Mapping[str, SourceFile])
 def to_open(plan: WavePlan, sources: Sequence[SourceFile]) -> tuple[SourceFile, ...]:
     """Those of the sources that a collection would open, as the store is now."""
     try:
-        known = known_files(
-            Store.open(plan.workspace.warehouse), plan, {str(one.path): one for one in sources}
-        )
+        with Store.opened_alone(plan.workspace.warehouse) as store:
+            stored = stored_of(store, plan.wave.id)
     except NothingStored:
         return tuple(sources)
+    known = known_files(stored, plan, {str(one.path): one for one in sources})
     return tuple(one for one in sources if str(one.path) not in known)
 
 

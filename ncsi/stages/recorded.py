@@ -16,7 +16,7 @@ from ncsi.ledger import Ledger, new_run
 from ncsi.spec import Label, Workspace
 from ncsi.spec.plan import WavePlan
 from ncsi.stages.collect import FileOutcome, collect_into
-from ncsi.stages.known_files import known_files, remember
+from ncsi.stages.known_files import Stored, known_files, remember
 from ncsi.stages.one_at_a_time import releasing
 from ncsi.stages.questionnaires import keep_asked, require_asked
 from ncsi.stages.register import check_move, move
@@ -53,9 +53,9 @@ def collect(store: Store, plan: WavePlan, source: SourceFile) -> FileOutcome:
     return outcome
 
 
-def known(store: Store, plan: WavePlan, sources: Mapping[str, SourceFile]) -> dict[str, FileOutcome]:
+def known(stored: Stored, plan: WavePlan, sources: Mapping[str, SourceFile]) -> dict[str, FileOutcome]:
     """By name, outcomes of the sources that are in the store as they would be read now; the ledger names them."""
-    found = known_files(store, plan, sources)
+    found = known_files(stored, plan, sources)
     if found:
         with Ledger.of(plan.workspace).run("collect", wave=plan.wave.id, file="") as facts:
             facts |= {"repeated": {one.sha256: one.source_name for one in found.values()}}

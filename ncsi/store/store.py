@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Self
 
 import duckdb
 import pandas as pd
@@ -61,28 +62,44 @@ class Store(Warehouse):
 
         Sweeps what a killed write left behind. StoreError: missing, held, damaged, or of another version.
         """
+        with cls.opened_alone(folder, create, wait_s, bucket) as store:
+            return store
+
+    @classmethod
+    @contextmanager
+    def opened_alone(
+        cls, folder: Path | str, create: bool = False, wait_s: float = 60.0, bucket: Bucket | None = None
+    ) -> Iterator[Self]:
+        """As `open`, and hold the store over the block, as `alone` does: the file is opened once for both."""
         place = Place(Path(folder), wait_s)
         if not place.database.exists() and not create:
             raise NothingStored(
                 f"{place.folder}: there is no warehouse here. Ingest a wave first, or check the folder."
             )
-        try:
-            place.folder.mkdir(parents=True, exist_ok=True)
-            with place.held():
-                if bucket is not None and not place.database.exists():
-                    take_bucket(place, bucket)
-                duck.create(place)
-                with duck.keeping(place):
-                    duck.prepare(place)
-                    store = cls(place)
-                    sweep(place, set(store.table(CORE_PARTITIONS.name)["path"]))
-                    with suppress(BucketAway):  # told by an audit, and by who needs the bucket
-                        sweep_marked(place)
-                        leave(place)
-        except OSError as error:
-            raise StoreError(
-                f"{place.folder}: cannot be written: {error.strerror or error}. Make the folder writable."
-            ) from error
+        with ExitStack() as held:
+            try:
+                store = cls._open(place, bucket, held)
+            except OSError as error:
+                raise StoreError(
+                    f"{place.folder}: cannot be written: {error.strerror or error}. Make the folder writable."
+                ) from error
+            yield store
+
+    @classmethod
+    def _open(cls, place: Place, bucket: Bucket | None, held: ExitStack) -> Self:
+        """Make what is not there and sweep; lock and connection last as long as `held`."""
+        place.folder.mkdir(parents=True, exist_ok=True)
+        held.enter_context(place.held())
+        if bucket is not None and not place.database.exists():
+            take_bucket(place, bucket)
+        duck.create(place)
+        held.enter_context(duck.keeping(place))
+        duck.prepare(place)
+        store = cls(place)
+        sweep(place, set(store.table(CORE_PARTITIONS.name)["path"]))
+        with suppress(BucketAway):  # told by an audit, and by who needs the bucket
+            sweep_marked(place)
+            leave(place)
         return store
 
     @contextmanager

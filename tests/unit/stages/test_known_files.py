@@ -13,7 +13,7 @@ from ncsi.spec import load_instrument, open_workspace
 from ncsi.spec.plan import load_plan
 from ncsi.stages import recorded
 from ncsi.stages.collect import collect_into
-from ncsi.stages.known_files import known_files, remember, to_open
+from ncsi.stages.known_files import known_files, remember, stored_of, to_open
 from ncsi.stages.redeliver import revisions
 from ncsi.stages.source_files import SourceFile
 from ncsi.store import Store
@@ -53,7 +53,7 @@ def collected(as_collected, tmp_path):
 
 def test_what_is_said_of_a_known_file_is_what_opening_it_would_say(collected):
     plan, store, sources = collected
-    found = known_files(store, plan, sources)
+    found = known_files(stored_of(store, "2026"), plan, sources)
     assert found == {name: collect_into(store, plan, one) for name, one in sources.items()}
     assert found["b"].rejects_by_rule == {"brand_unknown": 1}
 
@@ -61,7 +61,7 @@ def test_what_is_said_of_a_known_file_is_what_opening_it_would_say(collected):
 def test_a_copy_under_another_name_is_known_too(collected):
     plan, store, _ = collected
     copy = written(plan.workspace.root / "data" / "copy.csv", ROWS[:2])
-    found = known_files(store, plan, {"copy": copy})
+    found = known_files(stored_of(store, "2026"), plan, {"copy": copy})
     assert found == {"copy": collect_into(store, plan, copy)}
     assert found["copy"].source_name == "copy.csv"
 
@@ -69,7 +69,7 @@ def test_a_copy_under_another_name_is_known_too(collected):
 def test_other_bytes_are_opened(collected):
     plan, store, sources = collected
     written(sources["a"].path, [ROWS[0], ROWS[1].replace(",8", ",7", 1)])
-    assert set(known_files(store, plan, sources)) == {"b"}
+    assert set(known_files(stored_of(store, "2026"), plan, sources)) == {"b"}
     assert to_open(plan, list(sources.values())) == (sources["a"],)
 
 
@@ -90,41 +90,43 @@ def test_a_store_that_is_not_there_yet_opens_all(collected):
 )
 def test_what_is_asked_for_otherwise_is_opened(collected, change):
     plan, store, sources = collected
-    assert set(known_files(store, plan, sources | {"a": replace(sources["a"], **change)})) == {"b"}
+    assert set(
+        known_files(stored_of(store, "2026"), plan, sources | {"a": replace(sources["a"], **change)})
+    ) == {"b"}
 
 
 def test_another_brand_or_instrument_opens_all(collected):
     plan, store, sources = collected
     entry = plan.wave.sectors[0]
     other = plan.wave.model_copy(update={"sectors": (entry.model_copy(update={"brands": entry.brands[:1]}),)})
-    assert known_files(store, replace(plan, wave=other), sources) == {}
+    assert known_files(stored_of(store, "2026"), replace(plan, wave=other), sources) == {}
     newer = plan.instruments["only"].model_copy(update={"version": "9.9.9"})
-    assert known_files(store, replace(plan, instruments={"only": newer}), sources) == {}
+    assert known_files(stored_of(store, "2026"), replace(plan, instruments={"only": newer}), sources) == {}
 
 
 def test_what_concerns_the_release_only_opens_nothing(collected):
     plan, store, sources = collected
     other = plan.wave.model_copy(update={"title": plan.wave.label, "sources": ()})
-    assert set(known_files(store, replace(plan, wave=other), sources)) == {"a", "b"}
+    assert set(known_files(stored_of(store, "2026"), replace(plan, wave=other), sources)) == {"a", "b"}
 
 
 def test_a_withdrawn_file_is_opened_to_be_left_out(collected):
     plan, store, sources = collected
-    sha256 = known_files(store, plan, sources)["a"].sha256
+    sha256 = known_files(stored_of(store, "2026"), plan, sources)["a"].sha256
     store.withdraw("2026", sha256, "why", "who")
-    assert set(known_files(store, plan, sources)) == {"b"}
+    assert set(known_files(stored_of(store, "2026"), plan, sources)) == {"b"}
 
 
 @pytest.mark.parametrize("kept", [b"", b"[]", b"{"])
 def test_a_memory_that_cannot_be_read_opens_all(collected, kept):
     plan, store, sources = collected
     (plan.workspace.root / "runs" / "2026" / "readings.json").write_bytes(kept)
-    assert known_files(store, plan, sources) == {}
+    assert known_files(stored_of(store, "2026"), plan, sources) == {}
 
 
 def test_the_ledger_names_what_was_not_opened(collected):
     plan, store, sources = collected
-    found = recorded.known(store, plan, sources)
+    found = recorded.known(stored_of(store, "2026"), plan, sources)
     (begun, done) = Ledger.of(plan.workspace).events()[-2:]
     assert (begun["event"], done["event"], done["job"]) == ("START", "COMPLETE", "collect")
     assert done["repeated"] == {one.sha256: one.source_name for one in found.values()}
@@ -132,7 +134,7 @@ def test_the_ledger_names_what_was_not_opened(collected):
 
 def test_columns_in_another_order_are_no_change(collected):
     plan, store, sources = collected
-    outcome = known_files(store, plan, sources)["a"]
+    outcome = known_files(stored_of(store, "2026"), plan, sources)["a"]
     rows = store.responses_of("2026", outcome.sha256)["only"]
     turned = rows[list(reversed(rows.columns))]
     (same,) = revisions(store, "2026", {outcome.sha256: "same_name"}, {"only": turned})
@@ -156,7 +158,9 @@ def test_what_was_remembered_may_be_anything_and_is_then_not_known(collected, wh
         path.mkdir()
     else:
         path.write_text("[" * 100_000 if what == "nested" else before.replace("{", '{"x": [1], ', 1))
-    known = known_files(store, plan, sources)
+    known = known_files(stored_of(store, "2026"), plan, sources)
     assert set(known) == (set(sources) if what == "no_text" else set())
     remember(store, plan, sources)
-    assert set(known_files(store, plan, sources)) == (set() if what == "folder" else set(sources))
+    assert set(known_files(stored_of(store, "2026"), plan, sources)) == (
+        set() if what == "folder" else set(sources)
+    )

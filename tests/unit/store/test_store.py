@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import duckdb
 import numpy as np
 import pandas as pd
@@ -9,8 +11,14 @@ import pytest
 
 import ncsi
 from ncsi.errors import StoreBusy, StoreError
-from ncsi.store import Store, duck
+from ncsi.store import Store, duck, empty_file
 from ncsi.store.place import Place
+
+
+def elsewhere(work):
+    """What `work` comes to in a thread of its own."""
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(work).result()
 
 
 def test_responses_come_back_as_they_went_in(store, make):
@@ -307,3 +315,46 @@ def test_rows_are_counted_where_they_are(store, make):
     assert found["sector"].isna().sum() == 1
     assert store.counts(name, ["sector"], "2026", "bank")["rows"].tolist() == [2]
     assert store.counts(name, ["sector"], "2027").empty
+
+
+def test_the_empty_database_that_is_kept_is_the_one_that_the_tables_declare(tmp_path):
+    """Where this fails, a table was declared otherwise: `python -m ncsi.store.make_empty_file`."""
+    ready = empty_file.kept(duck.script())
+    assert ready is not None
+    (tmp_path / "kept").write_bytes(ready)
+    duck.make_by(duck.script(), tmp_path / "made")
+    told = []
+    for name in ("kept", "made"):
+        with duckdb.connect(str(tmp_path / name), read_only=True) as connection:
+            stamped = connection.execute("SELECT * FROM store_meta ORDER BY ALL").fetchall()
+            rows = connection.execute("SELECT sum(estimated_size) FROM duckdb_tables()").fetchone()
+            told.append((connection.execute(DESCRIBED).fetchall(), stamped, rows))
+    assert told[0] == told[1]
+    assert told[0][2] == (len(told[0][1]),)  # no table has a row but that of the stamps
+
+
+@pytest.mark.parametrize("held", [None, b"", b"\xff" * 80, b"0" * 64 + b"x", "damaged"])
+def test_a_store_is_made_anew_where_no_database_of_these_tables_is_kept(tmp_path, held):
+    path = tmp_path / "empty.xz"
+    if held == "damaged":
+        empty_file.keep(duck.script(), b"none", path)
+        path.write_bytes(path.read_bytes()[:-4])
+    elif held is not None:
+        path.write_bytes(held)
+    assert empty_file.kept(duck.script(), path) is None
+    empty_file.keep("of other tables", b"theirs", path)
+    assert empty_file.kept(duck.script(), path) is None
+    assert empty_file.kept("of other tables", path) == b"theirs"
+
+
+def test_a_store_can_be_opened_and_held_at_one_go(tmp_path, monkeypatch):
+    opened, connect = [], duckdb.connect
+    monkeypatch.setattr(duckdb, "connect", lambda *a, **k: opened.append(a) or connect(*a, **k))
+    Store.open(tmp_path / "warehouse", create=True)
+    opened.clear()
+    with Store.opened_alone(tmp_path / "warehouse", wait_s=0.1) as store:
+        assert store.waves() == ()
+        with pytest.raises(StoreBusy):
+            elsewhere(lambda: Store.open(tmp_path / "warehouse", wait_s=0.1))
+    assert len(opened) == 1
+    assert elsewhere(lambda: Store.open(tmp_path / "warehouse", wait_s=0.1)).waves() == ()
