@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from ncsi import clean_process
 from ncsi.cli.options import ADDRESS
 from ncsi.cli.say import Said
+from ncsi.put_off import put_off
 
 if TYPE_CHECKING:
     from ncsi.clean_process import Step
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 _SMALL = 2**20
 """Bytes of files that are read sooner than processes that read them are there."""
+_SENDERS = ("prefect.blocks.notifications", "prefect.blocks.webhook")
+"""What Prefect can send messages by, a tenth of its import: ours are sent by `ncsi.stages.sending`."""
 
 
 @contextmanager
@@ -99,7 +102,7 @@ def _scheduled(name: EngineName, root: Path, tell: Tell, *, few: bool = False) -
         caution(
             f"{put_aside}: Prefect's record of earlier runs was damaged and is kept here; an empty one takes its place."
         )
-    with clean_process.importing():
+    with clean_process.importing(), put_off(_SENDERS):
         from flows.prefect_engine import PrefectEngine
 
     with PrefectEngine(tell, caution, few=few) as engine:

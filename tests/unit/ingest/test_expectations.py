@@ -187,6 +187,30 @@ def test_what_goes_wrong_in_getting_ready_is_left_to_whoever_does_the_work(monke
     importlib.reload(ready_to_collect)
 
 
+ONLY_JUDGES = """
+import sys, types
+sys.modules["ncsi.uncollected"] = types.ModuleType("the clean process")
+import pandas
+there = {one: getattr(pandas, one) for one in dir(pandas) if one.startswith("read_")}
+from ncsi.ingest.expect import judge, make_ready
+make_ready()
+from great_expectations.datasource.fluent import PandasDatasource
+print([one.__name__ for one in PandasDatasource.asset_types])
+print(len(there) > 15 and there == {one: getattr(pandas, one) for one in dir(pandas) if one.startswith("read_")})
+suite = {"name": "s", "expectations": [
+    {"type": "expect_column_values_to_be_between", "kwargs": {"column": "a", "min_value": 1, "max_value": 9}},
+    {"type": "expect_compound_columns_to_be_unique", "kwargs": {"column_list": ["a", "b"]}},
+]}
+print([one.positions.tolist() for one in judge(pandas.DataFrame({"a": [1, 10, 1], "b": [2, 2, 2]}), suite)])
+"""
+
+
+def test_a_process_that_only_judges_makes_no_models_of_files():
+    done = subprocess.run([sys.executable, "-c", ONLY_JUDGES], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["['CSVAsset', 'GBQAsset', 'DataFrameAsset']", "True", "[[1], [0, 2]]"]
+    assert done.stderr == ""
+
+
 def test_whoever_asks_a_module_that_was_put_off_gets_the_module_itself(monkeypatch):
     """As another thread may, while Great Expectations is being imported."""
     monkeypatch.setattr(lean_great_expectations, "_ON_USE", ("wave", "xml.sax"))

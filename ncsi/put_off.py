@@ -1,0 +1,47 @@
+"""Modules of others that are imported when something of them is first asked for, not when a library names them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+
+class _OnUse(ModuleType):
+    """Stands for a module until something of it is asked for."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        _take_away(self)
+        return getattr(import_module(self.__name__), name)
+
+
+@contextmanager
+def put_off(names: Sequence[str]) -> Iterator[None]:
+    """A block in which these modules are imported without being run; those that are there already stay."""
+    stand_ins = [_OnUse(name) for name in names if name not in sys.modules]
+    for one in stand_ins:
+        package, _, own = one.__name__.rpartition(".")
+        if package in sys.modules:
+            setattr(sys.modules[package], own, one)
+        sys.modules[one.__name__] = one
+    try:
+        yield
+    finally:
+        for one in stand_ins:
+            _take_away(one)
+
+
+def _take_away(module: ModuleType) -> None:
+    """Whoever imports it next gets the module itself."""
+    package, _, own = module.__name__.rpartition(".")
+    if sys.modules.get(module.__name__) is module:
+        with suppress(KeyError):  # another thread was before us
+            del sys.modules[module.__name__]
+    if package in sys.modules and vars(sys.modules[package]).get(own) is module:
+        with suppress(AttributeError):
+            delattr(sys.modules[package], own)
