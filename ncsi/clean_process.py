@@ -45,7 +45,9 @@ def context(steps: Collection[Step] = STEPS) -> BaseContext:
     if _REFUSED.is_set() or "forkserver" not in get_all_start_methods():
         return get_context("spawn")
     made = get_context("forkserver")
-    made.set_forkserver_preload(["ncsi.uncollected", *(one for step in steps for one in _PRELOADED[step])])
+    made.set_forkserver_preload(
+        ["ncsi.uncollected", "ncsi.lean_scipy", *(one for step in steps for one in _PRELOADED[step])]
+    )
     return made
 
 

@@ -197,12 +197,13 @@ def tell_change(plan: WavePlan) -> None:
 def _registered(workspace: Workspace, one: Wave) -> Registered:
     """The wave's entry. Looking makes no store where there is none yet."""
     from ncsi.stages.register import registered, unregistered
-    from ncsi.store import open as open_store
+    from ncsi.store import reading
     from ncsi.store.place import Place
 
     if not Place(workspace.warehouse).database.is_file():
         return unregistered(workspace, one.id)
-    return registered(open_store(workspace.warehouse), workspace, one)
+    with reading(workspace.warehouse) as store:
+        return registered(store, workspace, one)
 
 
 def _called(one: Wave) -> str:

@@ -14,8 +14,7 @@ from ncsi.stages.field_answers import FieldFiles, agency_tallies, field_files, l
 from ncsi.stages.learnt_sizes import learnt
 from ncsi.stages.panel_members import followed_members
 from ncsi.stages.withdrawal import withdrawals
-from ncsi.store.warehouse import Warehouse
-from ncsi.store.warehouse import open as read_only
+from ncsi.store.warehouse import Warehouse, reading
 from ncsi.survey.size import Setting
 from ncsi.tables import CORE_FAULTS, OUT_PANEL_ATTRITION, OUT_SAMPLE_BY_SECTOR
 from ncsi.waves.agencies import AgencyProgress, side_by_side
@@ -65,8 +64,7 @@ def wave_progress(plan: WavePlan, now: datetime | None = None) -> WaveProgress:
     now = (now or datetime.now(FIELD_CLOCK)).astimezone(FIELD_CLOCK)
     if not plan.workspace.warehouse.exists():
         return _progress(plan, None, now)
-    store = read_only(plan.workspace.warehouse)
-    with store.session():
+    with reading(plan.workspace.warehouse) as store:
         return _progress(plan, store, now)
 
 

@@ -20,8 +20,7 @@ from ncsi.tables import CORE_FAULTS, CORE_PARTITIONS, CORE_REVISIONS
 
 def validate_wave(plan: WavePlan) -> Path:
     """Judge the wave as a whole, store what was found, write `runs/<wave>/validation.html`; returns its path."""
-    store = Store.open(plan.workspace.warehouse)
-    with store.alone():
+    with Store.opened_alone(plan.workspace.warehouse) as store:
         store.replace_wave_faults(plan.wave.id, wave_faults(_sums(plan, store)))
         shown = _shown(plan, store)
     return _written(plan.runs, validation_page(shown))

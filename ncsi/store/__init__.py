@@ -9,7 +9,7 @@ from ncsi.store.place import Place
 from ncsi.store.revise import Revision
 from ncsi.store.sector_results import SectorTables, sector_tables
 from ncsi.store.store import Store
-from ncsi.store.warehouse import Warehouse, open
+from ncsi.store.warehouse import Warehouse, open, reading
 
 __all__ = [
     "Migrated",
@@ -26,6 +26,7 @@ __all__ = [
     "move",
     "open",
     "part_bytes",
+    "reading",
     "sector_tables",
     "settle",
 ]

@@ -227,11 +227,19 @@ def open(folder: Path | str, wait_s: float = 60.0) -> Warehouse:
     StoreError when there is none, it is damaged, another version wrote it, or a writer holds it for longer
     than `wait_s` seconds.
     """
+    with reading(folder, wait_s) as store:
+        return store
+
+
+@contextmanager
+def reading(folder: Path | str, wait_s: float = 60.0) -> Iterator[Warehouse]:
+    """As `open`, and a session over the block: the file is opened once for both."""
     place = Place(Path(folder), wait_s)
     if not place.database.is_file():
         raise NothingStored(
             f"{place.folder}: there is no warehouse here. Ingest a wave first, or check the folder."
         )
-    with place.shared():
+    store = Warehouse(place)
+    with store.session():
         duck.check_meta(place)
-    return Warehouse(place)
+        yield store

@@ -30,3 +30,22 @@ def test_what_prefect_can_send_messages_by_is_not_imported_until_it_is_used(tmp_
         [sys.executable, "-c", PREFECT, str(tmp_path)], capture_output=True, text=True, check=True
     )
     assert done.stdout.splitlines() == ["[]", "[]", "True", "True Webhook"]
+
+
+SCIPY = """
+import sys
+import ncsi.lean_scipy
+from scipy import special
+put_off = ("numpy.f2py", "numpy.testing", "numpy.polynomial")
+print([name for name in put_off if name in sys.modules], special.ndtri(0.5) == 0)
+from scipy._lib.array_api_compat import numpy as theirs
+import numpy
+print(numpy.polynomial.Polynomial([1, 2])(3), theirs.polynomial.Polynomial is numpy.polynomial.Polynomial)
+import scipy.stats, numpy.testing
+print(scipy.stats.norm.cdf(0), numpy.testing is sys.modules["numpy.testing"], numpy.f2py.__name__)
+"""
+
+
+def test_scipy_works_as_ever_without_what_it_names_and_no_more():
+    done = subprocess.run([sys.executable, "-c", SCIPY], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["[] True", "7.0 True", "0.5 True numpy.f2py"]

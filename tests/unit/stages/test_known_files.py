@@ -6,8 +6,10 @@ import os
 import shutil
 from dataclasses import replace
 
+import duckdb
 import pytest
 
+from ncsi.engine import InOrder
 from ncsi.ledger import Ledger
 from ncsi.spec import load_instrument, open_workspace
 from ncsi.spec.plan import load_plan
@@ -164,3 +166,15 @@ def test_what_was_remembered_may_be_anything_and_is_then_not_known(collected, wh
     assert set(known_files(stored_of(store, "2026"), plan, sources)) == (
         set() if what == "folder" else set(sources)
     )
+
+
+def test_a_file_that_comes_in_opens_the_store_six_times(collected, monkeypatch):
+    """Each costs 20 ms, of which a small file takes few: for what is there, to look and to write, for what is known of
+    it from now on, for the wave's faults, for its board."""
+    plan, _, sources = collected
+    written(sources["a"].path, [ROWS[0], ROWS[1].replace(",8", ",7", 1)])
+    opened, connect = [], duckdb.connect
+    monkeypatch.setattr(duckdb, "connect", lambda *a, **k: opened.append(a) or connect(*a, **k))
+    outcomes = InOrder().collect(plan, list(sources.values()))
+    assert [one.repeated for one in outcomes] == [False, True]
+    assert len(opened) == 6

@@ -11,7 +11,7 @@ import pytest
 
 import ncsi
 from ncsi.errors import StoreBusy, StoreError
-from ncsi.store import Store, duck, empty_file
+from ncsi.store import Store, duck, empty_file, reading
 from ncsi.store.place import Place
 
 
@@ -357,4 +357,7 @@ def test_a_store_can_be_opened_and_held_at_one_go(tmp_path, monkeypatch):
         with pytest.raises(StoreBusy):
             elsewhere(lambda: Store.open(tmp_path / "warehouse", wait_s=0.1))
     assert len(opened) == 1
+    with reading(tmp_path / "warehouse") as store:
+        assert (store.waves(), store.sectors("2026")) == ((), ())
+    assert len(opened) == 2
     assert elsewhere(lambda: Store.open(tmp_path / "warehouse", wait_s=0.1)).waves() == ()
