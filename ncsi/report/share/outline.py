@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,8 +15,8 @@ from ncsi.report.text import NOTHING, Pair, phrase
 from ncsi.spec import Language
 
 _NAMED = 3
-_SHORT = 16
-"""Letters of a cell that may be a figure."""
+_WORD = re.compile(r"[A-Za-z]{3}|[\u2e80-\uffff]")
+"""What no figure has: three letters in a row, or a Chinese sign."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +120,9 @@ def _end(which: str, rows: Sequence[RankedRow], unit: Mapping[str, Pair]) -> Pai
 
 
 def are_figures(grid: Grid, k: int, language: Language) -> bool:
-    """Whether a column of a table holds figures, which stand to the right."""
-    words = [row[k].text.of(language) for row in grid.rows]
-    return k > 0 and all(len(one) < _SHORT and not any(sign > "\u2e7f" for sign in one) for one in words)
+    """Whether most cells of a column hold figures, which stand to the right; one that is not published is words."""
+    figures = [not _WORD.search(row[k].text.of(language)) for row in grid.rows]
+    return k > 0 and 2 * sum(figures) > len(figures)
 
 
 def ranking_grid(name: str, rows: Sequence[RankedRow], unit: Pair) -> Grid:

@@ -136,6 +136,8 @@ class _Document:
         _described(made, title, self.said(phrase("share_table", title=Pair(title, title))))
         right = [are_figures(grid, k, self.language) for k in range(len(grid.heads))]
         widths = self._widths(grid)
+        for column, width in zip(made.columns, widths, strict=True):
+            column.width = width  # what LibreOffice reads; Word reads those of the cells
         together = len(grid.rows) if len(grid.rows) <= _WHOLE else 0
         for j, row in enumerate(made.rows):
             cells = row.cells

@@ -13,9 +13,12 @@ import html5lib
 import pytest
 
 from ncsi.disclosure import publishable
-from ncsi.report import content
+from ncsi.report import content, html
 from ncsi.report.chart_data import ChartData
 from ncsi.report.chart_tools import closed, data_of, embedded_at, opened
+from ncsi.report.content.story import AreaTold
+from ncsi.report.documents import _national_drawings
+from ncsi.report.embeds import framed_pages
 from ncsi.report.result_rows import with_plain_texts
 from ncsi.report.site.serve import server
 from ncsi.report.text import Pair, same
@@ -145,6 +148,25 @@ def test_a_page_to_embed_is_clean_small_marked_and_whole(framed, release):
     assert release.release_id in framed
     for language in ("zh-CN", "en"):
         assert f'lang="{language}"' in framed
+
+
+@pytest.mark.parametrize(
+    "name", ["index-ranking", "index-ends", "sectors-dairy-brands", "sectors-dairy-latents"]
+)
+def test_a_chart_that_is_framed_names_its_line(release, name):
+    framed = (release.folder / "embed" / f"{name}.html").read_text(encoding="utf-8")
+    assert ".framed .in-frame{display:block" in framed
+    assert "虚线：行业指数" in framed if "sectors" in name else "虚线：全国指数" in framed
+
+
+def test_a_split_that_is_framed_says_what_it_is_against(page):
+    told = AreaTold(Pair("省份", "Province"), Pair("一句话。", "A sentence."), (), (1, 2, 1, 0))
+    parted = replace(page, story=replace(page.story, areas=(told,)))
+    made = html.page("national.html.j2", parted, _national_drawings(parted)[1], "", "index.html")
+    pages = [words for path, words in framed_pages("index.html", made, parted) if "split-1" in path]
+    assert len(pages) == 1
+    assert "其余各地的均值" in pages[0]
+    assert "the mean of the rest" in pages[0]
 
 
 def test_links_of_a_page_to_embed_leave_its_frame_and_lead_somewhere(release):

@@ -96,6 +96,27 @@ def test_a_brief_with_a_great_deal_to_say_becomes_smaller_and_stays_one_page(out
     assert len(pypdf.PdfReader(io.BytesIO(brief(long, "en"))).pages) == 1
 
 
+@pytest.mark.parametrize(
+    ("language", "clauses"),
+    [
+        ("zh", ["满意度较2025年第一季度无显著变化；", "信息透明度是最明确的短板"]),
+        (
+            "en",
+            [
+                "No significant change in satisfaction on 2025 Q1;",
+                "the clearest weakness is Expected reliability",
+            ],
+        ),
+    ],
+)
+def test_a_long_headline_of_a_brief_ends_its_lines_between_clauses(outlines, language, clauses):
+    told = replace(
+        outlines["national"], headline=same(" ".join(clauses) if language == "en" else "".join(clauses))
+    )
+    lines = pypdf.PdfReader(io.BytesIO(brief(told, language))).pages[0].extract_text().splitlines()
+    assert {squeezed(one) for one in clauses} <= {squeezed(one) for one in lines}
+
+
 def test_a_revision_says_so_in_a_brief(outlines):
     page = outlines["national"].page
     revised = replace(

@@ -25,12 +25,14 @@ from ncsi.disclosure import publishable
 from ncsi.errors import PublicationError
 from ncsi.report import content, publish_release
 from ncsi.report.chart_data import DotRow, Dots
+from ncsi.report.content.grids import cell
 from ncsi.report.figures import dot_strip
 from ncsi.report.look import Look
 from ncsi.report.pages import RevisionNote
 from ncsi.report.result_rows import with_plain_texts
 from ncsi.report.share import email, national_outline, office, sector_outline, write_office
 from ncsi.report.share.native_chart import series_of, workbook
+from ncsi.report.share.outline import are_figures, table
 from ncsi.report.text import Pair, same
 from ncsi.spec.contrast import mixed
 
@@ -122,6 +124,29 @@ def test_a_ranking_is_whole_in_its_table(written, shown):
     for language in ("zh", "en"):
         table = docx.Document(written / f"national.{language}.docx").tables[0]
         assert [row.cells[0].text for row in table.rows[1:]] == [str(one) for one in ranks["rank"]]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_names_stand_to_the_left_and_have_more_room_than_ranks(written, language):
+    made = docx.Document(written / f"{HIDING}.{language}.docx").tables[0]
+    assert all(row.cells[1].paragraphs[0].alignment is None for row in made.rows)
+    assert made.columns[1].width >= (1.2 if language == "en" else 1) * made.columns[0].width
+
+
+@pytest.mark.parametrize(
+    ("cells", "figures"),
+    [
+        (["81.2", "−0.4*", "—"], True),
+        (["A", "B–C"], True),
+        (["81.2", "78.0", "样本不足"], True),
+        (["Qinghe", "Jiayu Homes"], False),
+        (["青禾", "汀兰"], False),
+    ],
+)
+def test_columns_of_figures_are_told_from_those_of_words(cells, figures):
+    rows = [[cell("x"), cell(one)] for one in cells]
+    assert are_figures(table("x", ("rank", "index"), rows), 1, "zh") == figures
+    assert not are_figures(table("x", ("rank", "index"), rows), 0, "zh")
 
 
 def test_the_same_inputs_give_the_same_bytes_in_another_time_zone(written, outlines, monkeypatch, tmp_path):
