@@ -7,10 +7,10 @@ It counts as long as the statements that it was made by are those of today; else
 from __future__ import annotations
 
 import hashlib
-import lzma
+import zlib
 from pathlib import Path
 
-KEPT = Path(__file__).with_name("empty.duckdb.xz")
+KEPT = Path(__file__).with_name("empty.duckdb.zlib")
 """The hash of its statements, 64 digits, and the file."""
 _DIGITS = 64
 
@@ -21,14 +21,14 @@ def kept(script: str, path: Path = KEPT) -> bytes | None:
         held = path.read_bytes()
         if held[:_DIGITS].decode("ascii") != _stamp(script):
             return None
-        return lzma.decompress(held[_DIGITS:])
-    except (OSError, ValueError, lzma.LZMAError):  # not installed with the package, or damaged
+        return zlib.decompress(held[_DIGITS:])
+    except (OSError, ValueError, zlib.error):  # not installed with the package, or damaged
         return None
 
 
 def keep(script: str, database: bytes, path: Path = KEPT) -> None:
     """Keep the database that these statements made."""
-    path.write_bytes(_stamp(script).encode("ascii") + lzma.compress(database, preset=9))
+    path.write_bytes(_stamp(script).encode("ascii") + zlib.compress(database, level=9))
 
 
 def _stamp(script: str) -> str:

@@ -7,7 +7,7 @@ from ncsi.store import duck, empty_file
 
 
 def main() -> None:
-    """Write `empty.duckdb.xz`."""
+    """Write `empty.duckdb.zlib`."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "empty.duckdb"
         duck.make_by(duck.script(), path)

@@ -335,7 +335,7 @@ def test_the_empty_database_that_is_kept_is_the_one_that_the_tables_declare(tmp_
 
 @pytest.mark.parametrize("held", [None, b"", b"\xff" * 80, b"0" * 64 + b"x", "damaged"])
 def test_a_store_is_made_anew_where_no_database_of_these_tables_is_kept(tmp_path, held):
-    path = tmp_path / "empty.xz"
+    path = tmp_path / "empty.zlib"
     if held == "damaged":
         empty_file.keep(duck.script(), b"none", path)
         path.write_bytes(path.read_bytes()[:-4])
