@@ -21,6 +21,8 @@ _POINT = "h.01"
 """A line of hardly any length: one of none is dropped from a canvas by its standard, if not by every browser."""
 _ROWS = 48
 """Lines across a province on which a place for its mark is looked for."""
+_WIDEST = 16
+"""Stretches of such a line that are looked at: a province of thousands of islands has as many on one."""
 
 
 class _Fill(NamedTuple):
@@ -107,7 +109,10 @@ def _inside(rings: Sequence[Dots]) -> tuple[float, float]:
     best = (0.0, (min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2)
     for k in range(_ROWS):
         y = min(ys) + (k + 0.5) / _ROWS * (max(ys) - min(ys))
-        for left, right in _spans(rings, y, along=0):
+        widest = sorted(_spans(rings, y, along=0), key=lambda one: one[0] - one[1])[:_WIDEST]
+        for left, right in widest:
+            if (right - left) / 2 < best[0]:
+                break
             x = (left + right) / 2
             reach = [(low, high) for low, high in _spans(rings, x, along=1) if low <= y <= high]
             free = min((min(x - left, y - low, high - y) for low, high in reach), default=0.0)

@@ -17,7 +17,7 @@ from ncsi.report import content, html
 from ncsi.report.content.provinces import PROVINCES
 from ncsi.report.content.sections import shown_of_nation
 from ncsi.report.documents import _ATTACHED, write_national
-from ncsi.report.figures import province_map
+from ncsi.report.figures import province_map, provinces
 from ncsi.report.pages import words
 from ncsi.report.text import phrase, same
 from ncsi.report.woff import require_glyphs
@@ -174,6 +174,20 @@ def test_the_most_detailed_map_leaves_the_page_within_its_budget(of_provinces, b
     markup = str(html._drawn(drawing))
     # The national page of 27 sectors has 42 kB without it, and its budget is 250.
     assert len(gzip.compress(markup.encode(), 9)) < 100_000
+
+
+def test_a_mark_is_placed_in_a_province_of_thousands_of_parts(of_provinces, borders, monkeypatch):
+    looked = []
+    monkeypatch.setattr(
+        provinces, "_spans", lambda *given, real=provinces._spans, **along: looked.append(0) or real(*given, **along)
+    )
+    told = content.national(*of_provinces).story.areas[0]
+    parts = tuple(
+        ((x, 0), (x + 50, 0), (x + 50, 600), (x, 600), (x, 0)) for x in (k * 7 % 900 for k in range(400))
+    )
+    made = replace(borders, provinces={**borders.provinces, PROVINCES[0].code: parts})
+    province_map(made, told.tiles, told.on_the_map, told.data)
+    assert len(looked) < 48 * 17 * sum(one.state in ("above", "below") or one.hidden for one in told.tiles)
 
 
 def test_borders_are_said_to_be_unaltered_but_for_their_rounding():
