@@ -18,6 +18,7 @@ from ncsi.errors import PublicationError
 from ncsi.fonts import FAMILY
 from ncsi.spec.font_container import contained
 from ncsi.spec.font_files import FontFile, Script, required_of
+from ncsi.spec.font_layout import check_layout
 from ncsi.spec.font_outlines import check_outlines
 from ncsi.spec.theme import WorkspaceTheme
 
@@ -174,6 +175,7 @@ def _made_ready(file: FontFile) -> bytes:
         font = TTFont(io.BytesIO(contained(content)), recalcTimestamp=False, recalcBBoxes=False)
         drawn = font.getBestCmap()
         check_outlines(font, [drawn[one] for one in sorted(required_of(file.script))])
+        check_layout(font)
         font.flavor = None
         for tag in [one for one in font.keys() if one not in _TABLES and one != "GlyphOrder"]:  # noqa: SIM118
             del font[tag]

@@ -177,10 +177,8 @@ def test_the_most_detailed_map_leaves_the_page_within_its_budget(of_provinces, b
 
 
 def test_a_mark_is_placed_in_a_province_of_thousands_of_parts(of_provinces, borders, monkeypatch):
-    looked = []
-    monkeypatch.setattr(
-        provinces, "_spans", lambda *given, real=provinces._spans, **along: looked.append(0) or real(*given, **along)
-    )
+    looked, real = [], provinces._spans
+    monkeypatch.setattr(provinces, "_spans", lambda *one, **along: looked.append(0) or real(*one, **along))
     told = content.national(*of_provinces).story.areas[0]
     parts = tuple(
         ((x, 0), (x + 50, 0), (x + 50, 600), (x, 600), (x, 0)) for x in (k * 7 % 900 for k in range(400))

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import struct
 
 import brotli
 import pytest
 import yaml
-from fontTools.ttLib import newTable
+from fontTools.ttLib import TTFont, newTable
 
 from ncsi.errors import SpecError
+from ncsi.spec import font_layout
 from ncsi.spec.font_container import LARGEST
+from ncsi.spec.font_layout import check_layout
+from ncsi.spec.font_outlines import Costly
 from ncsi.spec.theme import load_theme
 
 PAIR = {"regular": "r.ttf", "bold": "b.ttf"}
@@ -221,6 +225,48 @@ def test_a_font_that_unfolds_to_more_than_it_is_is_refused_unread(theme, made_fo
     else:
         with pytest.raises(SpecError, match=told):
             theme({"latin": PAIR}, r=given, b=bold)
+
+
+def covered_again_and_again(subtables, ranges):
+    """Subtables that are all the same one, of a coverage of stretches that are all the same ones."""
+    covered = struct.pack(">HH", 2, ranges) + struct.pack(">HHH", 0, 90, 0) * ranges
+    return 1, struct.pack(">HHH", 1, 6, 0) + covered, subtables
+
+
+def paired_without_bytes(classes):
+    """A value of no bytes for each pair of classes of glyphs."""
+    nothing = struct.pack(">HHH", 1, 0, 0)
+    return 2, struct.pack(">8H", 2, 16, 0, 0, 16, 16, classes, classes) + nothing, 1
+
+
+def with_rules(kind, subtable, times):
+    def changed(font):
+        lookup = struct.pack(f">HHH{times}H", kind, 0, times, *[6 + 2 * times] * times) + subtable
+        lists = struct.pack(">HHHH", 0, 0, 1, 4) + lookup
+        as_bytes(font, "GPOS", struct.pack(">HHHHH", 1, 0, 10, 12, 14) + lists)
+
+    return changed
+
+
+@pytest.mark.parametrize(
+    ("rules", "held"),
+    [
+        (covered_again_and_again(2, 3), True),
+        (covered_again_and_again(400, 400), False),
+        (paired_without_bytes(3), True),
+        (paired_without_bytes(60_000), False),
+    ],
+)
+def test_rules_that_lead_to_themselves_are_not_followed_for_ever(made_font, rules, held, monkeypatch):
+    monkeypatch.setattr(font_layout, "_GLYPHS", 400_000)
+    content = made_font(change=with_rules(*rules))
+    assert len(content) < 100_000
+    with TTFont(io.BytesIO(content), lazy=True) as font:
+        if held:
+            check_layout(font)
+        else:
+            with pytest.raises(Costly, match="again and again"):
+                check_layout(font)
 
 
 def test_what_a_packed_font_tells_beside_itself_is_not_unpacked(theme, made_font, bold):
