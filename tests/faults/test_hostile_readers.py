@@ -63,6 +63,7 @@ def own(port: int) -> str:
         ("/linked/", 404), ("/linked/index.html", 404), ("/pipe.csv", 404), ("/pipes/", 404),
         ("/pipes/index.html", 404), ("/none", 404),
         ("/..%2f..%2fsecret", 404), ("//secret", 404), ("/%00", 404), ("/" + "a" * 5000, 404),
+        ("http://[", 404), ("http://a]b/", 404), ("*", 404),
     ],
 )  # fmt: skip
 def test_only_files_are_served(served, path, status):

@@ -132,8 +132,11 @@ class _Handler(SimpleHTTPRequestHandler):
         return file
 
     def _open_to_readers(self) -> bool:
-        parts = unquote(urlsplit(self.path).path).split("/")
-        if any(part.startswith(".") or "\\" in part or "\0" in part for part in parts):
+        path = _path_of(self.path)
+        parts = unquote(path).split("/")
+        if not path.startswith("/") or any(
+            part.startswith(".") or "\\" in part or "\0" in part for part in parts
+        ):
             return False
         root, wanted = Path(self.directory), Path(self.translate_path(self.path))
         return wanted.is_relative_to(root) and _is_plain(wanted, root)
@@ -150,7 +153,7 @@ class _Handler(SimpleHTTPRequestHandler):
 
     def end_headers(self) -> None:
         """With the headers that keep a page what it is."""
-        path = urlsplit(getattr(self, "path", "")).path
+        path = _path_of(getattr(self, "path", ""))
         kept = {"Cache-Control": _KEPT} if _ASSET.fullmatch(path) else {}
         framed = {"Content-Security-Policy": "frame-ancestors *"} if _FRAMED.fullmatch(path) else _UNFRAMED
         for name, value in (_HEADERS | kept | framed).items():
@@ -159,6 +162,14 @@ class _Handler(SimpleHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """Silent."""
+
+
+def _path_of(address: str) -> str:
+    """The path that a request asks for; empty where what it asks for is no address."""
+    try:
+        return urlsplit(address).path
+    except ValueError:
+        return ""
 
 
 def _is_plain(path: Path, root: Path) -> bool:
