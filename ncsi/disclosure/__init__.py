@@ -2,6 +2,7 @@
 
 from ncsi.disclosure.attack import require_nothing_given_away
 from ncsi.disclosure.digits import in_published_digits
+from ncsi.disclosure.kept_hidden import KeptHidden
 from ncsi.disclosure.publishable import BESIDE, publishable, publishable_indices, publishable_measures
 from ncsi.disclosure.rules import disclosed_tables, open_cells
 from ncsi.disclosure.shown_brands import HIDDEN, shown_brands, visible, with_withheld
@@ -9,6 +10,7 @@ from ncsi.disclosure.shown_brands import HIDDEN, shown_brands, visible, with_wit
 __all__ = [
     "BESIDE",
     "HIDDEN",
+    "KeptHidden",
     "disclosed_tables",
     "in_published_digits",
     "open_cells",

@@ -4,7 +4,8 @@
 Of 80 respondents added, perhaps 8 were asked how their complaint was handled: the new share minus the public one is
 theirs, though 80 changed. So each respondent's part in every figure is recorded, as a keyed digest that tells whether
 it changed and not what it was; a sector keeps its public figures where 1 to threshold − 1 of those in a figure were
-added, removed or changed. A figure that is hidden before or after for being small has no difference and holds nothing.
+added, removed or changed, or are left in one that was shown. A figure that was hidden for being small holds nothing:
+it stays hidden (`ncsi.disclosure.kept_hidden`).
 """
 
 from __future__ import annotations
@@ -150,10 +151,8 @@ def few_answers(
     for revision in revisions:
         before = public[public["revision"] == revision]
         gone = _forgotten_by_figure(forgotten[forgotten["revision"] == revision])
-        changed = changed_by_figure(before, now) + gone
-        candidates = {one for one, count in _possible(changed, now).items() if 0 < count < RULE.subgroup}
-        hidden = _hidden(candidates, before, now, gone)
-        told = {figure for _, figure in candidates - hidden if _kind(figure) != _QUALITY}  # of `few_judged`
+        changed = _possible(changed_by_figure(before, now) + gone, now)
+        told = {figure for _, figure in _told(changed, before, now, gone)}
         if told:
             return min(told).replace(":", " ")
     return None
@@ -253,24 +252,26 @@ def _possible(changed: Mapping[tuple[str, str], int], now: pd.DataFrame) -> Coun
     return found
 
 
-def _hidden(
-    candidates: Collection[tuple[str, str]],
+def _told(
+    changed: Mapping[tuple[str, str], int],
     before: pd.DataFrame,
     now: pd.DataFrame,
     gone: Mapping[tuple[str, str], int],
 ) -> set[tuple[str, str]]:
-    """Those of the candidates that a rule of thresholds hides in either release."""
-    by_rule = {
-        (cell, figure)
-        for cell, figure in candidates
-        if _kind(figure) in _WITH_THRESHOLD or not (cell == WHOLE or cell.startswith(BRAND_CELL))
-    }
-    if not by_rule:
-        return set()
-    then, today = _totals(before, by_rule), _totals(now, by_rule)
-    return {
-        one for one in by_rule if then[one] + gone.get(one, 0) < RULE.subgroup or today[one] < RULE.subgroup
-    }
+    """Those of the figures that few changed in and that no rule hid before, as what it hides it keeps hidden; and those
+    that so few are left in: the others, shown before, and the sum tell what is hidden now."""
+    changed = {one: count for one, count in changed.items() if _kind(one[1]) != _QUALITY}  # of `few_judged`
+    few = {one for one, count in changed.items() if 0 < count < RULE.subgroup}
+    always = {one for one in few if not _by_rule(*one)}
+    asked = {one for one, count in changed.items() if count and one[0] != WHOLE} | few - always
+    then, today = _totals(before, asked), _totals(now, asked)
+    shown = {one for one in asked if then[one] + gone.get(one, 0) >= RULE.subgroup}
+    return always | {one for one in shown if one in few or 0 < today[one] < RULE.subgroup}
+
+
+def _by_rule(cell: str, figure: str) -> bool:
+    """Whether a rule of thresholds hides a small one."""
+    return _kind(figure) in _WITH_THRESHOLD or not (cell == WHOLE or cell.startswith(BRAND_CELL))
 
 
 def _totals(counted: pd.DataFrame, wanted: Collection[tuple[str, str]]) -> Counter[tuple[str, str]]:

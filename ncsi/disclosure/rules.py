@@ -178,6 +178,7 @@ def hidden_cells(rule: Cells, frame: pd.DataFrame, shown: Collection[tuple[str, 
     whole = (frame[rule.whole] == "").to_numpy(dtype=bool)
     keys = frame[["sector", rule.whole]].itertuples(index=False, name=None)
     small |= ~whole & np.array([key not in shown for key in keys], dtype=bool)
+    small |= ~whole & frame[rule.figures[0]].isna() & (frame[rule.count] > 0)
     hidden, parts = small.copy(), frame[~whole]
     hidden[~whole] = with_complement(small[~whole], parts[rule.count], parts[list(rule.block)], least)
     return hidden

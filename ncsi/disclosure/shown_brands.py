@@ -22,7 +22,7 @@ _FIGURES = [
 
 
 def with_withheld(index_by_brand: pd.DataFrame, target: str) -> pd.DataFrame:
-    """The same rows, figures blank where `status` is suppressed or, newly, withheld.
+    """The same rows, figures blank where `status` is suppressed or withheld: already, or newly.
 
     A brand's status is that of its `target` construct, for all its constructs; one of them with too few answers
     of its own is hidden besides.
@@ -31,12 +31,13 @@ def with_withheld(index_by_brand: pd.DataFrame, target: str) -> pd.DataFrame:
         return index_by_brand
     marked = index_by_brand.reset_index(drop=True)
     own = marked[marked["construct"] == target]
-    brands = _withheld(own["status"] == "suppressed", own, ["sector"], own["status"])
+    brands = _withheld(own["status"].isin(HIDDEN), own, ["sector"], own["status"])
     brands = brands.set_axis(pd.MultiIndex.from_frame(own[["sector", "brand"]]))
     keys = pd.MultiIndex.from_frame(marked[["sector", "brand"]])
     status = brands.reindex(keys).fillna("suppressed").set_axis(marked.index)
     few = ~status.isin(HIDDEN) & (marked["n_eff"] < RULE.indicative)
-    status = status.mask(few, "suppressed")
+    kept = ~status.isin(HIDDEN) & (marked["status"] == "withheld")
+    status = status.mask(few, "suppressed").mask(kept & ~few, "withheld")
     marked["status"] = _withheld(status.isin(HIDDEN), marked, ["sector", "construct"], status)
     blank = [name for name in _FIGURES if name in marked]
     marked.loc[marked["status"].isin(HIDDEN), blank] = np.nan

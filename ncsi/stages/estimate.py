@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 
 import pandas as pd
 
-from ncsi.disclosure import shown_brands
+from ncsi.disclosure import KeptHidden
 from ncsi.errors import ImpossibleFigure, ModelError, NoResponses, WeightingError
 from ncsi.report import LeftOut
 from ncsi.results.declared import empty, of_sector
@@ -88,6 +88,7 @@ class _Stored:
     earlier: EarlierWave | None
     otherwise: EarlierWave | None
     out: Published
+    hidden: KeptHidden
     known: Known
 
     @classmethod
@@ -106,6 +107,9 @@ class _Stored:
                 earlier=earlier_wave(store, plan, sector_id),
                 otherwise=asked_otherwise(store, plan, sector_id),
                 out=published(store, wave, sector_id),
+                hidden=KeptHidden.of(
+                    store.public_results(wave, sector_id), plan.instruments[sector_id].target
+                ),
                 known=Known.of(store, wave, sector_id),
             )
 
@@ -119,9 +123,10 @@ def estimate_sector(store: Store, plan: WavePlan, sector_id: str, run: str) -> S
     try:
         stored = _Stored.of(store, plan, sector_id)
         results = compute_sector(
-            plan_of_sector(plan, sector_id), sector_id, stored.responses, stored.inputs.rejected, shown_brands,
-            stored.earlier, stored.otherwise, stored.kept_up,
+            plan_of_sector(plan, sector_id), sector_id, stored.responses, stored.inputs.rejected,
+            stored.hidden.shown_brands, stored.earlier, stored.otherwise, stored.kept_up,
         )  # fmt: skip
+        results = stored.hidden.applied(results)
         tables = {name: of_sector(name, frame) for name, frame in results.items()}
         rows = {name: tables.pop(name) for name in results if TABLES[name].layer is Layer.CORE}
         tables[CORE_HELD_BY_SECTOR.name] = empty(CORE_HELD_BY_SECTOR.name)

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from ncsi.disclosure import with_withheld
 from ncsi.disclosure.differencing import changed_by_cell, counted, is_differencing
 from ncsi.engine import InOrder
 from ncsi.spec import Workspace, load_instrument, open_workspace
@@ -18,6 +19,7 @@ from ncsi.spec.plan import load_plan
 from ncsi.stages.person_removal import forget_respondent
 from ncsi.stages.source_files import sources_of
 from ncsi.stages.withdrawal import withdraw_file
+from ncsi.store import Store
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "golden.csv"
 LATE = (20, 80)
@@ -190,3 +192,26 @@ def test_a_withdrawn_file_whose_people_are_delivered_again_has_changed_nobody(co
     withdraw_file(workspace, "late20.csv", "two files joined", "tester")
     (workspace.root / "data" / "late20.csv").unlink()
     assert not run_held(workspace, late_people(answers, 20).iloc[::-1].assign(weight=1), "right")
+
+
+def test_a_brand_is_not_what_another_leaves_that_was_withheld_beside_it(new_workspace, answers, tmp_path):
+    """Of brands of 70, 110 and 130 the release withholds the second; with 40 more of that, it would the third."""
+    workspace = new_workspace(tmp_path)
+    path = workspace.root / "waves" / "2026.yaml"
+    wave = yaml.safe_load(path.read_text(encoding="utf-8")) | {"replicates": 200}
+    sizes = {"a": 70, "b": 110, "c": 130, "d": 410}
+    wave["sectors"][0]["brands"] = [{"id": one, "label": {"zh": one, "en": one}} for one in sizes]
+    path.write_text(yaml.safe_dump(wave, allow_unicode=True), encoding="utf-8")
+    first = run(workspace, answers.assign(brand=np.repeat(list(sizes), list(sizes.values()))))
+    assert hidden_brands(figures(first)) == {"a", "b"}
+    late = answers.head(40).assign(brand="b", respondent=[f"N{k}" for k in range(40)])
+    assert not run_held(workspace, late, "late")
+    stored = Store.open(workspace.warehouse)
+    marked = with_withheld(stored.read("out_index_by_brand", wave="2026"), "Satisfaction")
+    assert hidden_brands({"out_index_by_brand": marked}) == {"a", "b"}
+    assert set(stored.read("out_rank_by_brand", wave="2026")["brand"]) == {"c", "d"}
+
+
+def hidden_brands(tables: dict[str, pd.DataFrame]) -> set[str]:
+    rows = tables["out_index_by_brand"]
+    return set(rows.loc[rows["index_0_100"].isna(), "brand"])

@@ -244,7 +244,7 @@ def test_a_background_cell_below_the_threshold_is_hidden_and_a_sector_is_not():
         assert str(few_answers(small.assign(revision=0), NOTHING, more, [0])).startswith(kind)
 
 
-def test_those_forgotten_count_towards_the_threshold_of_then_and_thirty_suffice_today():
+def test_those_forgotten_count_towards_the_threshold_of_then():
     before = people(range(200), measured=33)
     out = before.assign(revision=0, sector="s")
     lost = [f"r{k}" for k in range(150, 175)]  # of whom the last 8 answered it
@@ -252,8 +252,18 @@ def test_those_forgotten_count_towards_the_threshold_of_then_and_thirty_suffice_
     left = before[~before["respondent"].isin(lost)].reset_index(drop=True)
     now = both(left, people(range(200, 240), measured=5))
     assert few_answers(left.assign(revision=0), gone, now, [0]) == f"measure {BESIDE}"
-    fewer = both(left, people(range(200, 240), measured=4))
-    assert few_answers(left.assign(revision=0), gone, fewer, [0]) is None
+    nobody = {column: gone[column].head(0) for column in gone}
+    assert few_answers(left.assign(revision=0), pd.DataFrame(nobody), now, [0]) is None
+
+
+@pytest.mark.parametrize(
+    ("then", "left", "expected"), [(60, 20, f"measure {BESIDE}"), (60, 0, None), (20, 0, None)]
+)
+def test_few_who_are_left_of_a_figure_that_was_shown_hold_the_sector(then, left, expected):
+    """It is hidden now; the sector's figure and those of the other brands, which are out, would tell it."""
+    stay = people(range(200, 200 + left), measured=left)
+    before = both(people(range(200)), stay, people(range(300, 300 + then - left), measured=then - left))
+    assert held(before, both(people(range(200)), stay, people(range(400, 440)))) == expected
 
 
 def test_cells_of_those_forgotten_are_read_past_the_figures_among_them():
