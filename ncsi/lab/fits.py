@@ -122,7 +122,7 @@ def fit_pls(
     require_instrument(inst)
     asked = FitArguments(weights=weights, by=by, scheme=scheme, strata=strata, clusters=clusters)
     made = model.fit_pls(df, inst, **asked)
-    return PlsFit(**values_of(made), data=df, asked=asked)
+    return PlsFit.carrying(made, data=df, asked=asked)
 
 
 def bootstrap(
@@ -143,7 +143,7 @@ def bootstrap(
     """
     require_fit(fit, "bootstrap")
     made = model.bootstrap(fit, replicates, seed, level, interval, htmt, totals)
-    return Bootstrap(**values_of(made))
+    return Bootstrap.carrying(made)
 
 
 def replicated(
@@ -165,7 +165,7 @@ def replicated(
     """
     require_fit(fit, "replicated")
     made = model.replicated(fit, weights, scale, rscales, df, level, htmt, totals)
-    return Bootstrap(**values_of(made))
+    return Bootstrap.carrying(made)
 
 
 def values_of(made: DataclassInstance) -> dict[str, Any]:

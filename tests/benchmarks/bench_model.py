@@ -24,8 +24,10 @@ import ncsi
 from ncsi.model.cbsem import fit_cbsem
 from ncsi.model.moments.em import em_moments
 from ncsi.model.pls import kernel
+from ncsi.model.pls.fit import TABLES
 from ncsi.model.pls.positions import layout_of
 from ncsi.model.pls.scores import row_scores
+from ncsi.model.resampling.replicates import FRAMES
 from ncsi.model.resampling.subsamples import construct_items, score_block
 from ncsi.model.resampling.totals import Totals
 from ncsi.spec import Instrument
@@ -37,9 +39,11 @@ SEMINR_S = {"boot_250x24": 158.0}
 LIMITS_S = {
     "one_fit": 0.002,
     "fit_pls_250x24": 0.002,
+    "fit_pls_250x24_tables": 0.006,
     "cbsem_250x24": 0.12,
     "cbsem_robust_20000x20": 0.5,
     "boot_250x24": 0.06,
+    "boot_250x24_frames": 0.09,
     "boot_1000x20": 0.5,
     "boot_1000x20_missing": 2.0,
     "boot_100000x20": 6.0,
@@ -76,6 +80,16 @@ def fit_pls() -> Callable[[], object]:
     inst = ncsi.load_instrument("ecsi")
     answers = survey(inst, 250)
     return lambda: ncsi.model.fit_pls(answers, inst)
+
+
+def with_all(call: Callable[[], object], names: tuple[str, ...]) -> Callable[[], object]:
+    """What it gives, and each of these of it, which are made when they are looked at."""
+
+    def run() -> object:
+        made = call()
+        return [getattr(made, name) for name in names]
+
+    return run
 
 
 def cbsem(preset: str, n: int, robust: bool) -> Callable[[], object]:
@@ -118,9 +132,11 @@ def ranks() -> Callable[[], object]:
 CASES: dict[str, Callable[[], Callable[[], object]]] = {
     "one_fit": one_fit,
     "fit_pls_250x24": fit_pls,
+    "fit_pls_250x24_tables": lambda: with_all(fit_pls(), TABLES),
     "cbsem_250x24": lambda: cbsem("ecsi", 250, robust=False),
     "cbsem_robust_20000x20": lambda: cbsem("ccsi", 20_000, robust=True),
     "boot_250x24": lambda: boot("ecsi", 250, None),
+    "boot_250x24_frames": lambda: with_all(boot("ecsi", 250, None), FRAMES),
     "boot_1000x20": lambda: boot("ccsi", 1000, "brand"),
     "boot_1000x20_missing": lambda: boot("ccsi", 1000, "brand", 0.05),
     "boot_100000x20": lambda: boot("ccsi", 100_000, "brand"),

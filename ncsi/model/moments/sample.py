@@ -120,7 +120,8 @@ def _require_columns(df: pd.DataFrame, wanted: list[str]) -> None:
     if not isinstance(df, pd.DataFrame):
         cure = "Make them one with .to_pandas()." if hasattr(df, "to_pandas") else "Make them one."
         raise ModelError(f"the data are {type(df).__name__}, not a pandas data frame. {cure}")
-    absent = [name for name in wanted if name not in df.columns]
+    there = set(df.columns.tolist())
+    absent = [name for name in wanted if name not in there]
     if absent:
         raise ModelError(f"the data have no column {', '.join(absent)}. Add it, or name the right column.")
     twice = [] if df.columns.is_unique else [name for name in wanted if (df.columns == name).sum() > 1]
@@ -130,7 +131,8 @@ def _require_columns(df: pd.DataFrame, wanted: list[str]) -> None:
 
 def on_0_100(df: pd.DataFrame, instrument: Instrument) -> Array:
     """Items (n, p) on 0-100, NaN where missing. Raises ModelError naming the item with an answer off its scale."""
-    answers = df[list(instrument.item_ids)]
+    place = {name: k for k, name in enumerate(df.columns.tolist())}  # many times faster than a list of names
+    answers = df.iloc[:, [place[item] for item in instrument.item_ids]]
     plain = all(isinstance(kind, np.dtype) and kind.kind in "iuf" for kind in answers.dtypes)
     X: Array = np.array(answers, dtype=np.float64) if plain else _numbers(answers)
     lowest, highest = (
@@ -177,12 +179,12 @@ def eligible(df: pd.DataFrame, X: Array, instrument: Instrument) -> Mask:
     """At least 2 target items answered, and 85 % of the items asked (docs/method.md §2)."""
     answered = ~np.isnan(X)
     asked = np.ones_like(answered)
+    there = set(df.columns.tolist())
     for k, item in enumerate(instrument.item_ids):
-        if f"{item}_missing" in df.columns:
+        if f"{item}_missing" in there:
             asked[:, k] = (df[f"{item}_missing"] != "not_asked").fillna(True).to_numpy(dtype=bool)
-    target = [
-        k for k, item in enumerate(instrument.items) if item in instrument.construct(instrument.target).items
-    ]
+    own = {item.id for item in instrument.construct(instrument.target).items}
+    target = [k for k, item in enumerate(instrument.item_ids) if item in own]
     enough = answered[:, target].sum(axis=1) >= min(MIN_TARGET_ITEMS, len(target))
     share = answered.sum(axis=1) >= MIN_SHARE_ANSWERED * asked.sum(axis=1) - 1e-9
     return np.asarray(enough & share, dtype=np.bool_)

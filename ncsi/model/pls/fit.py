@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -11,6 +13,7 @@ import pandas as pd
 from ncsi.arrays import Array
 from ncsi.errors import ModelError, NotConverged
 from ncsi.model.cautions import Caution, said
+from ncsi.model.deferred import Deferred
 from ncsi.model.moments.sample import Sample, sample_of
 from ncsi.model.moments.weighted import Moments
 from ncsi.model.pls import kernel, labels
@@ -26,13 +29,18 @@ if TYPE_CHECKING:
 SchemeName = Literal["path", "factorial", "centroid"]
 TOLERANCE = 1e-10
 """Tight enough that other programs' figures are reproduced to 1e-8 (docs/method.md §4)."""
+TABLES = (
+    "paths", "total_effects", "r2", "weights", "index", "index_by", "index_equal", "index_pc1", "quality", "htmt",
+    "components", "cross_loadings", "construct_correlations",
+)  # fmt: skip
+"""Fields of a fit that are made when they are first looked at."""
 OF_GROUPS = ("construct", "n", "n_eff", "index_0_100", "estimate", "se", "low", "high", "df")
 """Columns that stand beside the by-column in tables of groups."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class PlsFit:
-    """A converged PLS path model.
+class PlsFit(Deferred):
+    """A converged PLS path model; its tables are made when they are first looked at.
 
     `paths` (from, to, estimate: standardised), `total_effects` likewise, `r2` (construct, r2),
     `weights` (construct, item, weight_std, weight, loading), `index` (construct, index_0_100, sd),
@@ -128,13 +136,13 @@ def fit_pls(
             f"{solution.iterations} iterations, most in "
             f"{restless(R, layout, scheme, solution.weights[:, 0], inst)}. Look for collinear items or constructs."
         )
-    outer = labels.weight_frame(
-        inst, layout, solution, unstandardised(solution.weights, moments.sd[:, None], layout)
+    cautions = (
+        *of_size(n_eff, len(sample.X), inst),
+        *of_items(R, solution.weights[:, 0], solution.cross[layout.own][:, 0], layout, inst),
     )
-    scores = row_scores(sample.X, outer["weight"].to_numpy(), layout.blocks)
-    cautions = (*of_size(n_eff, len(sample.X), inst), *of_items(R, outer, layout, inst))
     said(cautions)
-    return PlsFit(
+    return PlsFit.deferring(
+        _Tables(inst, layout, sample, moments, R, solution, by).makers(),
         instrument=inst,
         scheme=scheme,
         by=by,
@@ -143,52 +151,86 @@ def fit_pls(
         n_eff=n_eff,
         deff=len(sample.X) / n_eff,
         iterations=solution.iterations,
-        **_structure(inst, layout, solution),
-        weights=outer,
-        **_measurement(inst, layout, R, solution),
-        **_indices(inst, layout, sample, R, moments),
-        index=labels.index_frame(inst, sample, scores),
-        index_by=labels.index_by_frame(inst, sample, scores, by),
-        components=component_frame(inst, layout, sample, R, solution, outer["weight"].to_numpy()),
         warnings=cautions,
         moments=moments,
         sample=sample,
     )
 
 
-def _structure(inst: Instrument, layout: Layout, solution: kernel.Solution) -> dict[str, pd.DataFrame]:
-    paths, r2 = kernel.structural(solution.phi, layout)
-    ids = inst.construct_ids
-    explained = labels.text(tuple(ids[j] for j in layout.equations))
-    names = labels.names_of(ids)
-    return {
-        "paths": labels.path_frame(inst, paths[..., 0]),
-        "total_effects": labels.effect_frame(inst, layout, kernel.total_effects(paths, layout)[..., 0]),
-        "r2": pd.DataFrame({"construct": explained, "r2": r2[[*layout.equations], 0]}),
-        "construct_correlations": pd.DataFrame(solution.phi[..., 0], index=names, columns=names),
-    }
+@dataclass(frozen=True, eq=False)
+class _Tables:
+    """What the tables of a fit are made of, item correlations `R` (p, p) among it; each by the field's name."""
 
+    inst: Instrument
+    layout: Layout
+    sample: Sample
+    moments: Moments
+    R: Array
+    solution: kernel.Solution
+    by: str | None
 
-def _measurement(
-    inst: Instrument, layout: Layout, R: Array, solution: kernel.Solution
-) -> dict[str, pd.DataFrame]:
-    items, ids = labels.names_of(inst.item_ids), labels.names_of(inst.construct_ids)
-    return {
-        "quality": labels.quality_frame(inst, layout, R, solution),
-        "htmt": labels.htmt_frame(inst, layout, R),
-        "cross_loadings": pd.DataFrame(solution.cross[..., 0], index=items, columns=ids),
-    }
+    def makers(self) -> dict[str, Callable[[], pd.DataFrame]]:
+        """By field of the fit."""
+        return {name: getattr(self, f"_{name}") for name in TABLES}
 
+    @cached_property
+    def _outer(self) -> Array:
+        return unstandardised(self.solution.weights, self.moments.sd[:, None], self.layout)
 
-def _indices(
-    inst: Instrument, layout: Layout, sample: Sample, R: Array, moments: Moments
-) -> dict[str, pd.DataFrame]:
-    """By outer weights other than the model's."""
-    first = labels.first_component(R, moments.sd, layout)
-    return {
-        "index_equal": labels.variant_frame(inst, layout, sample, labels.equal_weights(layout)),
-        "index_pc1": labels.variant_frame(inst, layout, sample, first),
-    }
+    @cached_property
+    def _scores(self) -> Array:
+        return row_scores(self.sample.X, self._outer[:, 0], self.layout.blocks)
+
+    @cached_property
+    def _structural(self) -> tuple[Array, Array]:
+        return kernel.structural(self.solution.phi, self.layout)
+
+    def _paths(self) -> pd.DataFrame:
+        return labels.path_frame(self.inst, self._structural[0][..., 0])
+
+    def _total_effects(self) -> pd.DataFrame:
+        effects = kernel.total_effects(self._structural[0], self.layout)[..., 0]
+        return labels.effect_frame(self.inst, self.layout, effects)
+
+    def _r2(self) -> pd.DataFrame:
+        explained = labels.text(tuple(self.inst.construct_ids[j] for j in self.layout.equations))
+        r2 = self._structural[1][[*self.layout.equations], 0]
+        return pd.DataFrame({"construct": explained, "r2": r2})
+
+    def _weights(self) -> pd.DataFrame:
+        return labels.weight_frame(self.inst, self.layout, self.solution, self._outer)
+
+    def _index(self) -> pd.DataFrame:
+        return labels.index_frame(self.inst, self.sample, self._scores)
+
+    def _index_by(self) -> pd.DataFrame:
+        return labels.index_by_frame(self.inst, self.sample, self._scores, self.by)
+
+    def _index_equal(self) -> pd.DataFrame:
+        return labels.variant_frame(self.inst, self.layout, self.sample, labels.equal_weights(self.layout))
+
+    def _index_pc1(self) -> pd.DataFrame:
+        first = labels.first_component(self.R, self.moments.sd, self.layout)
+        return labels.variant_frame(self.inst, self.layout, self.sample, first)
+
+    def _quality(self) -> pd.DataFrame:
+        return labels.quality_frame(self.inst, self.layout, self.R, self.solution)
+
+    def _htmt(self) -> pd.DataFrame:
+        return labels.htmt_frame(self.inst, self.layout, self.R)
+
+    def _components(self) -> pd.DataFrame:
+        return component_frame(
+            self.inst, self.layout, self.sample, self.R, self.solution, self._outer[:, 0]
+        )
+
+    def _cross_loadings(self) -> pd.DataFrame:
+        items, ids = labels.names_of(self.inst.item_ids), labels.names_of(self.inst.construct_ids)
+        return pd.DataFrame(self.solution.cross[..., 0], index=items, columns=ids)
+
+    def _construct_correlations(self) -> pd.DataFrame:
+        names = labels.names_of(self.inst.construct_ids)
+        return pd.DataFrame(self.solution.phi[..., 0], index=names, columns=names)
 
 
 def correlation(moments: Moments, inst: Instrument) -> Array:

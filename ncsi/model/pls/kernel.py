@@ -107,10 +107,10 @@ def _iterated(
         lost = np.isnan(moved)  # an item does not vary: no further iteration brings weights
         late = np.flatnonzero(~(done | lost))
     if late.size and iterations < at_most:
-        reached = weights[:, late], cross[:, :, late]
+        reached = weights.take(late, axis=1), cross.take(late, axis=2)
         own = None if components is None else components[:, late]
         weights[:, late], cross[:, :, late], done[late], more = _iterated(
-            R[:, :, late], reached, layout, scheme, tolerance, at_most - iterations, own
+            R.take(late, axis=2), reached, layout, scheme, tolerance, at_most - iterations, own
         )
         iterations += more
     return weights, cross, done, iterations
@@ -122,7 +122,7 @@ def _standardised(R: Array, weights: Array, layout: Layout) -> tuple[Array, Arra
     cross = np.empty((layout.p, layout.K, R.shape[2]))
     for k, block in enumerate(layout.blocks):
         np.einsum("ijb,jb->ib", R[:, block], weights[block], out=cross[:, k])
-    own = cross[np.arange(layout.p), layout.owner]
+    own = cross[layout.own]
     sd = np.sqrt(np.add.reduceat(own * weights, layout.starts, axis=0))
     cross /= sd
     return weights / sd[layout.owner], cross

@@ -46,6 +46,11 @@ class Layout:
         return np.repeat(np.arange(self.K), np.diff(np.append(self.starts, self.p)))
 
     @cached_property
+    def own(self) -> tuple[Positions, Positions]:
+        """Each item, and its construct: where a table (p, K) has items beside what they belong to."""
+        return np.arange(self.p), self.owner
+
+    @cached_property
     def blocks(self) -> tuple[slice, ...]:
         """Item positions of each construct."""
         ends = [*self.starts[1:], self.p]

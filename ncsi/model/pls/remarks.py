@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from ncsi.arrays import Array
 from ncsi.errors import ModelError
@@ -43,21 +42,24 @@ def of_size(n_eff: float, n: int, inst: Instrument) -> tuple[Caution, ...]:
     return (Caution("few_effective", (inst.id,), n_eff, (float(n),)),) if n_eff < WANTED else ()
 
 
-def of_items(R: Array, weights: pd.DataFrame, layout: Layout, inst: Instrument) -> tuple[Caution, ...]:
+def of_items(
+    R: Array, weights: Array, loadings: Array, layout: Layout, inst: Instrument
+) -> tuple[Caution, ...]:
     """Pairs of items that are nearly one (item correlations R (p, p)), and items of reflective blocks whose outer
-    weight or loading is not positive."""
+    weight, standardised, or loading (p,) is not positive."""
     alike = np.argwhere(np.triu(np.abs(R), 1) > NEARLY_ONE)
     pairs = [Caution("nearly_one", tuple(inst.item_ids[k] for k in pair), float(R[*pair])) for pair in alike]
     return (
         *pairs,
         *(
-            Caution("counts_backwards", (construct, item), float(weight), (float(loading),))
-            for construct, item, weight, loading, k in zip(
-                *(weights[name] for name in ("construct", "item", "weight_std", "loading")),
-                layout.owner,
-                strict=True,
+            Caution(
+                "counts_backwards",
+                (inst.construct_ids[layout.owner[i]], inst.item_ids[i]),
+                float(weights[i]),
+                (float(loadings[i]),),
             )
-            if not layout.formative[k] and min(weight, loading) <= 0
+            for i in np.flatnonzero(np.minimum(weights, loadings) <= 0)
+            if not layout.formative[layout.owner[i]]
         ),
     )
 

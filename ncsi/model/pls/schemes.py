@@ -37,10 +37,11 @@ SCHEMES: dict[str, Scheme] = {"path": path, "factorial": factorial, "centroid": 
 def regress(table: Array) -> Array:
     """Standardised regression (m, B) of the last column of `table` (m, m + 1, B), which is overwritten, on the
     correlated others, by Gauss-Jordan elimination over the batch; a correlation matrix needs no pivoting."""
+    if len(table) == 1:
+        return np.asarray(table[:, -1] / table[:, 0])
     for a in range(len(table)):
         ahead = table[:, a + 1 :]  # nothing reads the columns that are eliminated
         row = ahead[a] / table[a, a]
-        if len(table) > 1:
-            ahead -= table[:, a, None] * row
+        ahead -= table[:, a, None] * row
         ahead[a] = row
     return table[:, -1]

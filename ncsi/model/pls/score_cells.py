@@ -225,4 +225,7 @@ def _scores(layout: Layout, items: Array, outer: Array) -> Array:
 
 
 def _ratio(top: Array, bottom: Array) -> Array:
-    return np.divide(top, bottom, out=np.full_like(top, np.nan), where=bottom != 0)
+    nothing = bottom == 0
+    if not nothing.any():
+        return np.asarray(top / bottom)
+    return np.divide(top, bottom, out=np.full_like(top, np.nan), where=~nothing)

@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from ncsi.arrays import Array, Mask
+from ncsi.model.deferred import Deferred
 from ncsi.model.moments.respondents import Respondents, row_blocks
 from ncsi.model.moments.weighted import varies
 from ncsi.model.pls import kernel, reliability
@@ -24,8 +25,8 @@ TOLERANCE = 1e-7
 
 
 @dataclass(frozen=True, slots=True)
-class Draws:
-    """Replicates of every quantity, replicate axis last: paths and effects (K, K, R) from row to column,
+class Draws(Deferred):
+    """Replicates of every quantity, joined from their batches when first looked at, replicate axis last: paths and effects (K, K, R) from row to column,
     unstandardised `weights` and `loadings` (p, R), `htmt` and `htmt2` (pairs, R; no pairs when not asked for), `index`
     (K, R), `index_by` (K, G, R), `items` means on 0-100 (p, R), `items_by` (p, G, R), `impact` (K, R):
     unstandardised total effect on the target; `phi` (K, K, R) correlations of the constructs, `rho_a` (K, R) their
@@ -151,8 +152,12 @@ def _estimated(
 
 
 def _joined(parts: list[Draws]) -> Draws:
+    if len(parts) == 1:
+        return parts[0]
     names = Draws.__dataclass_fields__
-    return Draws(*(np.concatenate([getattr(part, name) for part in parts], axis=-1) for name in names))
+    return Draws.deferring(
+        {name: partial(np.concatenate, [getattr(part, name) for part in parts], axis=-1) for name in names}
+    )
 
 
 def correlations_of(step: Array, p: int) -> tuple[Array, Array]:
@@ -184,7 +189,7 @@ def _quantities(
         paths=paths,
         effects=effects,
         weights=outer,
-        loadings=solution.cross[np.arange(layout.p), layout.owner],
+        loadings=solution.cross[layout.own],
         htmt=htmt[0],
         htmt2=htmt[1],
         index=sums.overall,

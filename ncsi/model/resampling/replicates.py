@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property
 from itertools import chain
-from typing import TypedDict
 
 import numpy as np
 import pandas as pd
 
 from ncsi.arrays import Array, Mask
 from ncsi.model.cautions import Caution
+from ncsi.model.deferred import Deferred
 from ncsi.model.moments.sample import Sample
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.labels import effect_pairs, pair_frame
@@ -26,10 +26,15 @@ from ncsi.model.resampling.intervals import Intervals
 from ncsi.model.resampling.streams import RowWeights
 from ncsi.model.resampling.totals import Totals
 
+FRAMES = (
+    "paths", "total_effects", "weights", "loadings", "htmt", "htmt2", "index", "index_by", "items", "spreads",
+)  # fmt: skip
+"""Fields of replicates that are made when they are first looked at."""
+
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Bootstrap:
-    """Replicates of a `PlsFit`. Frames carry estimate, se, low, high (at `level`), df (of se):
+class Bootstrap(Deferred):
+    """Replicates of a `PlsFit`. Frames, made when they are first looked at, carry estimate, se, low, high (at `level`), df (of se):
     `paths`, `total_effects` (from, to), `weights`, `loadings` (construct, item), `htmt` and `htmt2` (construct_a,
     construct_b; None unless asked for; an `htmt2` is missing where a correlation is not positive), `index` (construct),
     `index_by` (by-column, construct; no se,
@@ -117,89 +122,106 @@ def labelled(
     fit: PlsFit, draws: Draws, own: Array, failed: int, seed: int | None, level: float, intervals: Intervals
 ) -> Bootstrap:
     """The replicates with labels, intervals and cautions; `own` (K, G) as the result has it."""
-    spreads = spreads_of(fit)
     backwards = may_count_backwards(
         draws.share_not_positive, 1 - level, layout_of(fit.instrument), fit.instrument
     )
-    return Bootstrap(
+    return Bootstrap.deferring(
+        _Frames(fit, draws, intervals).makers(),
         fit=fit,
         replicates=draws.index.shape[-1],
         failed=failed,
         seed=seed,
         level=level,
-        **_of_the_model(fit, intervals, spreads.others, with_htmt=bool(len(draws.htmt))),
-        **_of_indices(fit, intervals, spreads),
         own=own,
-        spreads=spreads,
         warnings=(*fit.warnings, *backwards),
         draws=draws,
         intervals=intervals,
     )
 
 
-class _ModelFrames(TypedDict):
-    paths: pd.DataFrame
-    total_effects: pd.DataFrame
-    weights: pd.DataFrame
-    loadings: pd.DataFrame
-    htmt: pd.DataFrame | None
-    htmt2: pd.DataFrame | None
+@dataclass(frozen=True, eq=False)
+class _Frames:
+    """What the frames of replicates are made of; each by the field's name."""
 
+    fit: PlsFit
+    draws: Draws
+    intervals: Intervals
 
-class _IndexFrames(TypedDict):
-    index: pd.DataFrame
-    index_by: pd.DataFrame
-    items: pd.DataFrame
+    def makers(self) -> dict[str, Callable[[], object]]:
+        """By field of the replicates."""
+        return {name: getattr(self, f"_{name}") for name in FRAMES}
 
+    def _framed(
+        self, keys: pd.DataFrame, estimate: pd.Series, pick: Pick, df: Array | float
+    ) -> pd.DataFrame:
+        """Estimates beside their keys, with standard errors and intervals."""
+        found = self.intervals.of(estimate.to_numpy(dtype=float), pick, df)
+        columns: dict[Hashable, object] = {name: keys[name].array for name in keys}
+        return pd.DataFrame(columns | found)
 
-def _framed(
-    intervals: Intervals, keys: pd.DataFrame, estimate: pd.Series, pick: Pick, df: Array | float
-) -> pd.DataFrame:
-    """Estimates beside their keys, with standard errors and intervals."""
-    found = intervals.of(estimate.to_numpy(dtype=float), pick, df)
-    columns: dict[Hashable, object] = {name: keys[name].array for name in keys}
-    return pd.DataFrame(columns | found)
+    @cached_property
+    def _spreads_made(self) -> Spreads:
+        return spreads_of(self.fit)
 
+    def _spreads(self) -> Spreads:
+        return self._spreads_made
 
-def _of_the_model(fit: PlsFit, intervals: Intervals, df: float, with_htmt: bool) -> _ModelFrames:
-    inst, layout = fit.instrument, layout_of(fit.instrument)
-    ids = inst.construct_ids
-    arcs = np.array([(ids.index(p.source), ids.index(p.target)) for p in inst.paths]).T
-    pairs = np.array(effect_pairs(layout)).T
-    framed, items = partial(_framed, intervals), fit.weights[["construct", "item"]]
-    return {
-        "paths": framed(fit.paths[["from", "to"]], fit.paths["estimate"], lambda d: d.paths[*arcs], df),
-        "total_effects": framed(
-            fit.total_effects[["from", "to"]], fit.total_effects["estimate"], lambda d: d.effects[*pairs], df
-        ),
-        "weights": framed(items, fit.weights["weight"], lambda d: d.weights, df),
-        "loadings": framed(items, fit.weights["loading"], lambda d: d.loadings, df),
-        "htmt": framed(pair_frame(inst, layout), fit.htmt["htmt"], lambda d: d.htmt, df)
-        if with_htmt
-        else None,
-        "htmt2": framed(pair_frame(inst, layout), _htmt2(fit), lambda d: d.htmt2, df) if with_htmt else None,
-    }
+    @property
+    def _freedom(self) -> float:
+        return self._spreads_made.others
 
+    def _paths(self) -> pd.DataFrame:
+        fit, ids = self.fit, self.fit.instrument.construct_ids
+        arcs = np.array([(ids.index(p.source), ids.index(p.target)) for p in fit.instrument.paths]).T
+        keys = fit.paths[["from", "to"]]
+        return self._framed(keys, fit.paths["estimate"], lambda d: d.paths[*arcs], self._freedom)
 
-def _htmt2(fit: PlsFit) -> pd.Series:
-    R = fit.moments.correlations
-    return pd.Series(htmt2(R[..., None], layout_of(fit.instrument))[:, 0])
+    def _total_effects(self) -> pd.DataFrame:
+        effects = self.fit.total_effects
+        pairs = np.array(effect_pairs(layout_of(self.fit.instrument))).T
+        return self._framed(
+            effects[["from", "to"]], effects["estimate"], lambda d: d.effects[*pairs], self._freedom
+        )
 
+    def _weights(self) -> pd.DataFrame:
+        own = self.fit.weights
+        return self._framed(own[["construct", "item"]], own["weight"], lambda d: d.weights, self._freedom)
 
-def _of_indices(fit: PlsFit, intervals: Intervals, spreads: Spreads) -> _IndexFrames:
-    framed = partial(_framed, intervals)
-    by_keys = fit.index_by[[fit.by, "construct"]] if fit.by else fit.index_by[["construct"]]
-    by_df = np.concatenate([one.df for one in spreads.index_by]) if fit.by else np.empty(0)
-    items = pd.DataFrame({"item": fit.instrument.item_ids})
-    item_means = pd.Series(weighted_means(fit.sample.X, fit.sample.weights))
-    by_group = framed(by_keys, fit.index_by["index_0_100"], lambda d: _by_rows(d, len(by_keys)), by_df)
-    return {
-        "index": framed(
-            fit.index[["construct"]], fit.index["index_0_100"], lambda d: d.index, spreads.index.df
-        ),
-        "index_by": _without_single(by_group, fit),
-        "items": framed(items, item_means, lambda d: d.items, spreads.items.df),
-    }
+    def _loadings(self) -> pd.DataFrame:
+        own = self.fit.weights
+        return self._framed(own[["construct", "item"]], own["loading"], lambda d: d.loadings, self._freedom)
+
+    def _htmt(self) -> pd.DataFrame | None:
+        if not len(self.draws.htmt):
+            return None
+        return self._framed(self._pairs, self.fit.htmt["htmt"], lambda d: d.htmt, self._freedom)
+
+    def _htmt2(self) -> pd.DataFrame | None:
+        if not len(self.draws.htmt):
+            return None
+        R = self.fit.moments.correlations[..., None]
+        ratios = pd.Series(htmt2(R, layout_of(self.fit.instrument))[:, 0])
+        return self._framed(self._pairs, ratios, lambda d: d.htmt2, self._freedom)
+
+    @property
+    def _pairs(self) -> pd.DataFrame:
+        return pair_frame(self.fit.instrument, layout_of(self.fit.instrument))
+
+    def _index(self) -> pd.DataFrame:
+        own, df = self.fit.index, self._spreads_made.index.df
+        return self._framed(own[["construct"]], own["index_0_100"], lambda d: d.index, df)
+
+    def _index_by(self) -> pd.DataFrame:
+        fit = self.fit
+        keys = fit.index_by[[fit.by, "construct"]] if fit.by else fit.index_by[["construct"]]
+        df = np.concatenate([one.df for one in self._spreads_made.index_by]) if fit.by else np.empty(0)
+        by_group = self._framed(keys, fit.index_by["index_0_100"], lambda d: _by_rows(d, len(keys)), df)
+        return _without_single(by_group, fit)
+
+    def _items(self) -> pd.DataFrame:
+        keys = pd.DataFrame({"item": self.fit.instrument.item_ids})
+        means = pd.Series(weighted_means(self.fit.sample.X, self.fit.sample.weights))
+        return self._framed(keys, means, lambda d: d.items, self._spreads_made.items.df)
 
 
 def estimates_by(fit: PlsFit) -> Array:

@@ -198,14 +198,9 @@ def test_items_are_told_that_are_nearly_one_or_count_backwards(inst):
     R = np.full((p, p), 0.5)
     R[0, 1] = R[1, 0] = -0.985
     R[2, 3] = R[3, 2] = 0.97
-    weights = pd.DataFrame(
-        {
-            "construct": [inst.construct_of(one).id for one in inst.item_ids],
-            "item": inst.item_ids, "weight_std": 0.3, "loading": 0.7,
-        }
-    )  # fmt: skip
-    weights.loc[5, "weight_std"], weights.loc[6, "loading"] = 0.0, -0.1
-    found = of_items(R, weights, layout, inst)
+    weights, loadings = np.full(p, 0.3), np.full(p, 0.7)
+    weights[5], loadings[6] = 0.0, -0.1
+    found = of_items(R, weights, loadings, layout, inst)
     assert [(one.code, one.about[-1]) for one in found] == [
         ("nearly_one", inst.item_ids[1]), ("counts_backwards", inst.item_ids[5]),
         ("counts_backwards", inst.item_ids[6]),
