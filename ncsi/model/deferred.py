@@ -50,7 +50,9 @@ class Deferred:
                 make = makers[name]
             except (AttributeError, KeyError):
                 kind = type(self).__name__
-                raise AttributeError(f"'{kind}' object has no attribute '{name}'", name=name, obj=self) from None
+                raise AttributeError(
+                    f"'{kind}' object has no attribute '{name}'", name=name, obj=self
+                ) from None
             value = make()
             object.__setattr__(self, name, value)
             makers.pop(name, None)

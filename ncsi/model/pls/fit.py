@@ -220,9 +220,7 @@ class _Tables:
         return labels.htmt_frame(self.inst, self.layout, self.R)
 
     def _components(self) -> pd.DataFrame:
-        return component_frame(
-            self.inst, self.layout, self.sample, self.R, self.solution, self._outer[:, 0]
-        )
+        return component_frame(self.inst, self.layout, self.sample, self.R, self.solution, self._outer[:, 0])
 
     def _cross_loadings(self) -> pd.DataFrame:
         items, ids = labels.names_of(self.inst.item_ids), labels.names_of(self.inst.construct_ids)

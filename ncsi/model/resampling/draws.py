@@ -26,12 +26,12 @@ TOLERANCE = 1e-7
 
 @dataclass(frozen=True, slots=True)
 class Draws(Deferred):
-    """Replicates of every quantity, joined from their batches when first looked at, replicate axis last: paths and effects (K, K, R) from row to column,
-    unstandardised `weights` and `loadings` (p, R), `htmt` and `htmt2` (pairs, R; no pairs when not asked for), `index`
-    (K, R), `index_by` (K, G, R), `items` means on 0-100 (p, R), `items_by` (p, G, R), `impact` (K, R):
-    unstandardised total effect on the target; `phi` (K, K, R) correlations of the constructs, `rho_a` (K, R) their
-    reliabilities, NaN of a single item; `sums` (T, R) and
-    `sizes` (U, R) of the `Totals` asked for."""
+    """Replicates of every quantity, joined from their batches when first looked at, replicate axis last: paths and
+    effects (K, K, R) from row to column, unstandardised `weights` and `loadings` (p, R), `htmt` and `htmt2` (pairs, R;
+    no pairs when not asked for), `index` (K, R), `index_by` (K, G, R), `items` means on 0-100 (p, R), `items_by`
+    (p, G, R), `impact` (K, R): unstandardised total effect on the target; `phi` (K, K, R) correlations of the
+    constructs, `rho_a` (K, R) their reliabilities, NaN of a single item; `sums` (T, R) and `sizes` (U, R) of the
+    `Totals` asked for."""
 
     paths: Array
     effects: Array

@@ -34,11 +34,11 @@ FRAMES = (
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Bootstrap(Deferred):
-    """Replicates of a `PlsFit`. Frames, made when they are first looked at, carry estimate, se, low, high (at `level`), df (of se):
-    `paths`, `total_effects` (from, to), `weights`, `loadings` (construct, item), `htmt` and `htmt2` (construct_a,
-    construct_b; None unless asked for; an `htmt2` is missing where a correlation is not positive), `index` (construct),
-    `index_by` (by-column, construct; no se,
-    low, high for a group that lies in strata of one respondent each), `items` (item; mean on 0-100).
+    """Replicates of a `PlsFit`. Frames, made when they are first looked at, carry estimate, se, low, high (at `level`),
+    df (of se): `paths`, `total_effects` (from, to), `weights`, `loadings` (construct, item), `htmt` and `htmt2`
+    (construct_a, construct_b; None unless asked for; an `htmt2` is missing where a correlation is not positive),
+    `index` (construct), `index_by` (by-column, construct; no se, low, high for a group that lies in strata of one
+    respondent each), `items` (item; mean on 0-100).
     `own` (K, G): index of each by-group by the outer weights of a fit to its rows alone. `spreads`: how well
     each error is known. `warnings`: the fit's, and
     items that may count backwards. `replicates` kept, `failed` not converged; `seed` is None with given replicate
@@ -151,9 +151,7 @@ class _Frames:
         """By field of the replicates."""
         return {name: getattr(self, f"_{name}") for name in FRAMES}
 
-    def _framed(
-        self, keys: pd.DataFrame, estimate: pd.Series, pick: Pick, df: Array | float
-    ) -> pd.DataFrame:
+    def _framed(self, keys: pd.DataFrame, estimate: pd.Series, pick: Pick, df: Array | float) -> pd.DataFrame:
         """Estimates beside their keys, with standard errors and intervals."""
         found = self.intervals.of(estimate.to_numpy(dtype=float), pick, df)
         columns: dict[Hashable, object] = {name: keys[name].array for name in keys}
