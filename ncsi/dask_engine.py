@@ -65,7 +65,7 @@ class DaskEngine(Processes):
         super().__exit__(kind, error, trace)
         self.client.close()
 
-    def estimating(self, store: Store, plan: WavePlan) -> Callable[[str], SectorResults]:
+    def estimating(self, store: Store, plan: WavePlan, sectors: int) -> Callable[[str], SectorResults]:  # noqa: ARG002
         """The work of estimating a sector: here a thread that waits for a worker, and stores what it made.
 
         Raises WorkerDiffers where workers have other code, or do not see the workspace; nothing was begun.

@@ -27,6 +27,7 @@ from ncsi.stages.register import closed_at
 from ncsi.stages.source_files import SourceFile, sources_of
 from ncsi.store import Store
 from ncsi.tables import OUT_COMPOSITES, OUT_QUALITY_MEASURES
+from ncsi.worker_pool import workers
 
 if TYPE_CHECKING:
     from ncsi.report import Release
@@ -57,9 +58,15 @@ class WaveOutcome:
 class Engine(Steps):
     """Runs the jobs of a wave; how their steps run, each engine says."""
 
-    def estimating(self, store: Store, plan: WavePlan) -> Callable[[str], SectorResults]:
-        """The work of estimating a sector, by its id."""
-        return partial(recorded.estimate, store, plan)
+    def estimating(self, store: Store, plan: WavePlan, sectors: int) -> Callable[[str], SectorResults]:
+        """The work of estimating one of so many sectors, by its id."""
+        compute = partial(recorded.computed, threads=self.threads_each(sectors))
+        return partial(recorded.estimate, store, plan, compute=compute)
+
+    def threads_each(self, sectors: int) -> int:
+        """How many threads of its own a sector that is large may have, of so many sectors: here cores are idle where
+        there are fewer sectors than `workers()`."""
+        return -(-workers() // max(1, sectors))
 
     def collect(self, plan: WavePlan, sources: Sequence[SourceFile]) -> tuple[FileOutcome, ...]:
         """Export files → accepted responses and rejects; then the wave's validation page."""
@@ -206,7 +213,7 @@ class Engine(Steps):
         by_sector = {} if anew else kept_results(still_unchanged(store, plan, known))
         by_sector |= {sector: refused(sector, problem) for sector, problem in faulty.items()}
         sectors = {sector: sector for sector in plan.sector_ids if sector not in by_sector}
-        made = self.run_step("estimate", self.estimating(store, plan), sectors)
+        made = self.run_step("estimate", self.estimating(store, plan, len(sectors)), sectors)
         by_sector |= zip(sectors, made, strict=True)
         results = without_too_small([by_sector[sector] for sector in plan.sector_ids])
         nation = recorded.aggregate(store, plan, results, anew=anew)

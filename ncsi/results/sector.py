@@ -64,12 +64,13 @@ def compute_sector(
     earlier: EarlierWave | None = None,
     asked_otherwise: EarlierWave | None = None,
     kept_up: PanelKeeping | None = None,
+    threads: int = 1,
 ) -> Frames:
     """All result tables of one sector, without their wave and sector columns.
 
     `responses` are accepted rows as the store returns them; `shown_brands` says which brands are ranked and compared
     with one another; `earlier` is the sector in the wave before, where its respondents are of the same panel;
-    `asked_otherwise` the same, where its questionnaire was another. Raises ModelError (NotConverged included) when
+    `asked_otherwise` the same, where its questionnaire was another; `threads` as `bootstrap`. Raises ModelError (NotConverged included) when
     the PLS model cannot be estimated, WeightingError when responses cannot be weighted as declared; a covariance
     model that cannot be estimated is a row that says so.
     """
@@ -80,7 +81,7 @@ def compute_sector(
     data = with_design(kept, weighed)
     fit = fit_weighed(plan, sector_id, data)
     requested = requested_totals_of(fit, data, wave)
-    boot = replicates_of(plan, sector_id, fit, weighed, requested.totals)
+    boot = replicates_of(plan, sector_id, fit, weighed, requested.totals, threads)
     judged = gate(boot)
     judged.require()
     version = weight_version(fit.weights, instrument, wave)

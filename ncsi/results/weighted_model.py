@@ -71,9 +71,10 @@ def with_design(kept: pd.DataFrame, weighed: Weighed) -> pd.DataFrame:
 
 
 def replicates_of(
-    plan: WavePlan, sector_id: str, fit: PlsFit, weighed: Weighed, totals: Totals | None = None
-) -> Bootstrap:
-    """The replicates of a fit to weighed responses, and `totals` in each.
+    plan: WavePlan, sector_id: str, fit: PlsFit, weighed: Weighed, totals: Totals | None = None,
+    threads: int = 1,
+) -> Bootstrap:  # fmt: skip
+    """The replicates of a fit to weighed responses, and `totals` in each; `threads` as `bootstrap`.
 
     With replicate weights these carry every figure through moments, outer weights, index and ranks; without,
     respondents (or the clusters declared) are drawn again. Raises ModelError.
@@ -83,11 +84,11 @@ def replicates_of(
     with _judged_by_the_gate():
         if weighed.replicates is None:
             seed = seed_of(wave.seed, wave.id, sector_id)
-            return bootstrap(fit, wave.replicates, seed, wave.level, htmt=htmt, totals=totals)
+            return bootstrap(fit, wave.replicates, seed, wave.level, htmt=htmt, totals=totals, threads=threads)
         sets = weighed.replicates
         return replicated(
             fit, pd.DataFrame(sets.weights, copy=False), sets.scale, sets.rscales,
-            df=weighed.design.degrees_of_freedom(), level=wave.level, htmt=htmt, totals=totals,
+            df=weighed.design.degrees_of_freedom(), level=wave.level, htmt=htmt, totals=totals, threads=threads,
         )  # fmt: skip
 
 

@@ -114,17 +114,19 @@ class _Stored:
             )
 
 
-def estimate_sector(store: Store, plan: WavePlan, sector_id: str, run: str) -> SectorResults:
+def estimate_sector(
+    store: Store, plan: WavePlan, sector_id: str, run: str, threads: int = 1
+) -> SectorResults:
     """Estimate one sector of a wave, and write nothing; a fault of the data comes back as `problem`.
 
-    `run`: of the ledger. What it gives is for `store_rows` and `store_results`.
+    `run`: of the ledger; `threads`: as many as work on a large sector. What it gives is for `store_rows` and `store_results`.
     """
     wave, instrument = plan.wave, plan.instruments[sector_id]
     try:
         stored = _Stored.of(store, plan, sector_id)
         results = compute_sector(
             plan_of_sector(plan, sector_id), sector_id, stored.responses, stored.inputs.rejected,
-            stored.hidden.shown_brands, stored.earlier, stored.otherwise, stored.kept_up,
+            stored.hidden.shown_brands, stored.earlier, stored.otherwise, stored.kept_up, threads,
         )  # fmt: skip
         results = stored.hidden.applied(results)
         tables = {name: of_sector(name, frame) for name, frame in results.items()}

@@ -92,13 +92,13 @@ def board(plan: WavePlan) -> Path:
     return page
 
 
-def computed(store: Store, plan: WavePlan, sector: str, run: str) -> SectorResults:
+def computed(store: Store, plan: WavePlan, sector: str, run: str, *, threads: int = 1) -> SectorResults:
     """As `estimate_sector`. Moments are small: BLAS threads cost more than they bring, and more so where sectors run
-    side by side."""
+    side by side. Those of a large sector's replicates take blocks of its rows instead."""
     from ncsi.stages.estimate import estimate_sector
 
     with threadpool_limits(limits=1, user_api="blas"):
-        return estimate_sector(store, plan, sector, run)
+        return estimate_sector(store, plan, sector, run, threads)
 
 
 def estimate(store: Store, plan: WavePlan, sector: str, compute: Compute = computed) -> SectorResults:

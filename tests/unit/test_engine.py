@@ -178,3 +178,9 @@ def test_a_senseless_number_of_workers_is_refused(monkeypatch, given):
 def test_the_number_of_workers_is_the_users(monkeypatch):
     monkeypatch.setenv("NCSI_WORKERS", "3")
     assert workers() == 3
+
+
+@pytest.mark.parametrize(("sectors", "threads"), [(1, 4), (3, 2), (4, 1), (40, 1), (0, 4)])
+def test_cores_that_no_sector_has_go_to_those_there_are(monkeypatch, sectors, threads):
+    monkeypatch.setenv("NCSI_WORKERS", "4")
+    assert InOrder().threads_each(sectors) == threads

@@ -19,6 +19,7 @@ from ncsi.arrays import Array
 from ncsi.model.moments.respondents import moment_rows
 from ncsi.model.moments.sample import Sample
 from ncsi.model.resampling.streams import Times, drawn_factors, row_counts
+from ncsi.model.resampling.threads import Map
 
 if TYPE_CHECKING:
     from ncsi.spec.instrument import Instrument
@@ -72,9 +73,12 @@ class Answers:
         groups = max(1, len(sample.groups))
         return cls(about, 100 * middle / reach, 100 / reach, float(sample.weights[0]), groups, parts, kept)
 
-    def moments(self) -> Iterator[Array]:
-        """Of each part, the moments of its rows (q + 1, m), and 1."""
-        yield from self.kept or (_moments(self.codes[a:b]) for a, b, *_ in self.parts)
+    def moments(self, part: int) -> Array:
+        """The moments (q + 1, m) of the rows of a part, and 1."""
+        if self.kept:
+            return self.kept[part]
+        first, stop, *_ = self.parts[part]
+        return _moments(self.codes[first:stop])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,13 +101,14 @@ class Counted:
                 W[:, first - rows.start : stop - rows.start] *= self.factor[h]
         return W
 
-    def sums(self) -> tuple[Array, Array, Array]:
-        """Mean moments (q, B) of the codes; by group, sums of answers on 0-100 (p, G, B) and of weights (G, B)."""
+    def sums(self, each: Map = map) -> tuple[Array, Array, Array]:
+        """Mean moments (q, B) of the codes; by group, sums of answers on 0-100 (p, G, B) and of weights (G, B). `each`
+        part of the rows is summed as it says."""
         ours, B = self.answers, len(self.times)
         p = ours.codes.shape[1]
         step = np.zeros((p + p * (p + 1) // 2, B))
         items, weights = np.zeros((p, ours.groups, B)), np.zeros((ours.groups, B))
-        for h, g, own in self._strata():
+        for h, g, own in self._strata(each):
             own *= self.factor[h]
             step += own[:-1]
             items[:, g] += own[:p]
@@ -111,19 +116,25 @@ class Counted:
         step /= ours.weight * len(ours.codes)
         return step, items * ours.unit[:, None, None] + ours.middle[:, None, None] * weights, weights
 
-    def _strata(self) -> Iterator[tuple[int, int, Array]]:
+    def _strata(self, each: Map) -> Iterator[tuple[int, int, Array]]:
         """Each stratum and its group, with the sums of its rows' moments (q + 1, B): whole numbers."""
-        peak = max(1.0, float(np.abs(self.answers.codes).max()))
-        parts = zip(self.answers.parts, self.answers.moments(), strict=True)
-        for (h, g), runs in groupby(parts, key=lambda part: part[0][2:]):
-            sums = (_exact(moments, self.times[:, a:b], peak) for (a, b, *_), moments in runs)
-            yield h, g, reduce(np.add, sums)
+        peak, parts = max(1.0, float(np.abs(self.answers.codes).max())), self.answers.parts
+
+        def summed(part: int) -> Array:
+            first, stop, *_ = parts[part]
+            return _exact(self.answers.moments(part), self.times[:, first:stop], peak)
+
+        sums = zip(parts, each(summed, range(len(parts))), strict=True)
+        for (h, g), runs in groupby(sums, key=lambda one: one[0][2:]):
+            yield h, g, reduce(np.add, (own for _, own in runs))
 
 
-def counted_replicates(answers: Answers, sample: Sample, replicates: int, seed: int) -> Iterator[Counted]:
+def counted_replicates(
+    answers: Answers, sample: Sample, replicates: int, seed: int, each: Map = map
+) -> Iterator[Counted]:
     """The replicates of `replicate_weights`, which this sample's answers are summed under as they are counted."""
     factor = answers.weight * drawn_factors(sample.stratum)
-    for times in row_counts(sample.stratum, replicates, seed):
+    for times in row_counts(sample.stratum, replicates, seed, each):
         yield Counted(answers, times, factor)
 
 

@@ -20,6 +20,7 @@ from ncsi.model.pls.score_cells import Cells, Linear, Sums, cells_of, scored, su
 from ncsi.model.pls.scores import unstandardised
 from ncsi.model.resampling.counted import Counted
 from ncsi.model.resampling.streams import Given, RowWeights
+from ncsi.model.resampling.threads import Map
 
 TOLERANCE = 1e-7
 
@@ -63,14 +64,14 @@ class Draws(Deferred):
 class Summed(Protocol):
     """What is to be summed in every replicate besides: `ncsi.model.resampling.totals.Totals`."""
 
-    def under(self, row_weights: RowWeights) -> tuple[Array, Array]:
-        """Sums (T, B) and sizes (U, B) under a batch of row weights."""
+    def under(self, row_weights: RowWeights, each: Map = map) -> tuple[Array, Array]:
+        """Sums (T, B) and sizes (U, B) under a batch of row weights; `each` block of rows."""
 
     def nothing(self, replicates: int) -> tuple[Array, Array]:
         """Those of no rows."""
 
-    def add(self, block: int, W: Array, sums: Array, sizes: Array) -> None:
-        """Add those over a block of rows, under their weights (B, m)."""
+    def within(self, block: int, W: Array) -> tuple[Array, Array]:
+        """Those over a block of rows, under their weights (B, m)."""
 
 
 Pick = Callable[[Draws], Array]
@@ -91,42 +92,58 @@ class _Rows:
         made = Respondents.of(sample.X, sample.weights, fit.moments)
         return cls(made, cells_of(sample, layout), fit.moments.sd)
 
-    def under(self, batch: RowWeights, totals: Summed | None) -> tuple[Array, Linear, tuple[Array, Array]]:
-        """Moments (q, B), what cells sum, and `totals`, all in one pass over the rows."""
-        none: Array = np.empty((0, len(batch)))
+    def under(
+        self, batch: RowWeights, totals: Summed | None, each: Map
+    ) -> tuple[Array, Linear, tuple[Array, Array]]:
+        """Moments (q, B), what cells sum, and `totals`, all in one pass over the rows: sums over `each` block, added in
+        the order of the blocks."""
         moments, weight = np.zeros((len(self.respondents.base), len(batch))), np.zeros(len(batch))
-        cells = self.cells.nothing(len(batch))
-        extra = (none, none) if totals is None else totals.nothing(len(batch))
-        for k, rows in enumerate(row_blocks(len(self.respondents.Z))):
-            W = batch.part(rows)
-            moments += self.respondents.sums_within(rows, W)
-            weight += W.sum(axis=1)
-            cells.add(self.cells.linear(k, W))
-            if totals is not None:
-                totals.add(k, W, *extra)
+        cells, extra = self.cells.nothing(len(batch)), _nothing(totals, len(batch))
+        blocks = range(len(row_blocks(len(self.respondents.Z))))
+        for of_moments, of_weights, of_cells, of_totals in each(partial(self._within, batch, totals), blocks):
+            moments += of_moments
+            weight += of_weights
+            cells.add(of_cells)
+            for whole, own in zip(extra, of_totals, strict=True):
+                whole += own
         return self.respondents.corrected(moments / weight), cells, extra
+
+    def _within(
+        self, batch: RowWeights, totals: Summed | None, block: int
+    ) -> tuple[Array, Array, Linear, tuple[Array, Array]]:
+        """Sums over a block of rows: moments (q, B), weights (B,), what cells sum, and `totals`."""
+        rows = row_blocks(len(self.respondents.Z))[block]
+        W = batch.part(rows)
+        extra = _nothing(None, len(W)) if totals is None else totals.within(block, W)
+        return self.respondents.sums_within(rows, W), W.sum(axis=1), self.cells.linear(block, W), extra
+
+
+def _nothing(totals: Summed | None, replicates: int) -> tuple[Array, Array]:
+    none: Array = np.empty((0, replicates))
+    return (none, none) if totals is None else totals.nothing(replicates)
 
 
 def draws_of(
-    fit: PlsFit, batches: Iterable[Array | RowWeights], htmt: bool = False, totals: Summed | None = None
-) -> tuple[Draws, Mask]:
+    fit: PlsFit, batches: Iterable[Array | RowWeights], htmt: bool = False, totals: Summed | None = None,
+    each: Map = map,
+) -> tuple[Draws, Mask]:  # fmt: skip
     """All quantities re-estimated under batches of row weights (B, n), and which replicates converged.
 
     `batches` follow the rows of `fit.sample`; HTMT and `totals` are left out unless asked for.
-    With missing answers moments come from a corrected EM step.
+    With missing answers moments come from a corrected EM step. `each` block of rows is summed as it says.
     """
     layout, rows = layout_of(fit.instrument), None
     parts, converged = [], []
     for batch in batches:
         if isinstance(batch, Counted):
-            step, items, weights = batch.sums()
+            step, items, weights = batch.sums(each)
             sums = partial(sums_of_complete, layout, items, weights)
             part, good = _estimated(fit, layout, step, batch.answers.unit, htmt, sums)
-            extra = None if totals is None else totals.under(batch)
+            extra = None if totals is None else totals.under(batch, each)
         else:
             rows = rows or _Rows.of(fit, layout)
             given = Given(batch) if isinstance(batch, np.ndarray) else batch
-            step, cells, extra = rows.under(given, totals)
+            step, cells, extra = rows.under(given, totals, each)
             part, good = _estimated(fit, layout, step, rows.sd, htmt, partial(scored, rows.cells, cells))
         if extra is not None:
             part = replace(part, sums=extra[0], sizes=extra[1])

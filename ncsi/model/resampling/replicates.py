@@ -24,6 +24,7 @@ from ncsi.model.resampling.draws import Draws, Pick, draws_of
 from ncsi.model.resampling.freedom import Spreads, spreads_of, stacked
 from ncsi.model.resampling.intervals import Intervals
 from ncsi.model.resampling.streams import RowWeights
+from ncsi.model.resampling.threads import Map
 from ncsi.model.resampling.totals import Totals
 
 FRAMES = (
@@ -91,14 +92,14 @@ class Bootstrap(Deferred):
 
 
 def one_pass(
-    fit: PlsFit, batches: Iterable[Array | RowWeights], htmt: bool, totals: Totals | None
+    fit: PlsFit, batches: Iterable[Array | RowWeights], htmt: bool, totals: Totals | None, each: Map = map
 ) -> tuple[Array, Draws, Mask]:
     """The replicates; before them, by the same moments, each by-group alone: its own index (K, G), NaN where that
     fit does not settle."""
     sample, G = fit.sample, len(fit.sample.groups)
     if not G:
-        return np.empty((len(fit.instrument.construct_ids), 0)), *draws_of(fit, batches, htmt, totals)
-    draws, good = draws_of(fit, chain([_Alone(sample)], batches), htmt, totals)
+        return np.empty((len(fit.instrument.construct_ids), 0)), *draws_of(fit, batches, htmt, totals, each)
+    draws, good = draws_of(fit, chain([_Alone(sample)], batches), htmt, totals, each)
     own = np.where(good[:G], draws.index_by[:, np.arange(G), np.arange(G)], np.nan)
     return own, draws.kept(slice(G, None)), good[G:]
 

@@ -17,6 +17,7 @@ from scipy.sparse import csr_array
 from ncsi.arrays import Array, Positions
 from ncsi.model.moments.respondents import row_blocks
 from ncsi.model.moments.sample import Units
+from ncsi.model.resampling.threads import Map
 
 Times = NDArray[np.uint8]
 """How often each unit is drawn (B, C). None is drawn 256 times: of n draws from n, one in 10⁵⁰⁰ would be."""
@@ -24,7 +25,7 @@ Places = NDArray[np.int32]
 BLOCK = 64
 BYTES_AT_A_TIME = 32_000_000
 """Bounds memory: of row weights held at once."""
-COUNTS_AT_A_TIME = 128_000_000
+COUNTS_AT_A_TIME = 32_000_000
 """The same of counts, a byte each: row weights are made of them for some thousand rows at a time."""
 DRAWN_AT_A_TIME = 4_000_000
 """The same of draws before they are counted."""
@@ -133,22 +134,23 @@ class Drawn:
 
 def drawn_replicates(
     weights: Array, stratum: Positions, replicates: int, seed: int, units: Units | None = None,
-    at_a_time: int = COUNTS_AT_A_TIME,
+    at_a_time: int = COUNTS_AT_A_TIME, each: Map = map,
 ) -> Iterator[Drawn]:  # fmt: skip
-    """The replicates of `replicate_weights`, in batches of at most `at_a_time` replicates × rows, or of a block."""
+    """The replicates of `replicate_weights`, in batches of at most `at_a_time` replicates × rows, or of a block; `each`
+    block is drawn as it says."""
     starts, sizes = _runs(stratum)
     of_row = None if units is None else units.of_row
     alike = units is None and bool((weights == weights[0]).all())
     factor = (weights[:1] * sizes / _drawn(sizes))[None]
     drawn_from = stratum if units is None else units.stratum
-    for times in _batches(drawn_from, replicates, seed, at_a_time // len(weights)):
+    for times in _batches(drawn_from, replicates, seed, at_a_time // len(weights), each):
         bare = Drawn(times, None, starts, factor, of_row)
         yield bare if alike else bare.restored(weights)
 
 
-def row_counts(stratum: Positions, replicates: int, seed: int) -> Iterator[Times]:
+def row_counts(stratum: Positions, replicates: int, seed: int, each: Map = map) -> Iterator[Times]:
     """Batches (B, n) of how often each row is drawn in the replicates of `replicate_weights`."""
-    yield from _batches(stratum, replicates, seed, COUNTS_AT_A_TIME // len(stratum))
+    yield from _batches(stratum, replicates, seed, COUNTS_AT_A_TIME // len(stratum), each)
 
 
 def drawn_factors(stratum: Positions) -> Array:
@@ -165,7 +167,7 @@ def drawn_counts(stratum: Positions, replicates: int, seed: int) -> Iterator[Arr
     factor = np.repeat(sizes / _drawn(sizes), sizes)
     for block in range(-(-replicates // BLOCK)):
         counts = np.empty((BLOCK, len(stratum)))
-        counts[:, order] = _counts(seed, range(block, block + 1), starts, sizes) * factor
+        counts[:, order] = _counts(seed, range(block, block + 1), starts, sizes, map) * factor
         yield counts[: replicates - block * BLOCK]
 
 
@@ -198,31 +200,38 @@ def left_out_weights(weights: Array, stratum: Positions, units: Units | None = N
         yield W
 
 
-def _batches(stratum: Positions, replicates: int, seed: int, at_a_time: int) -> Iterator[Times]:
+def _batches(
+    stratum: Positions, replicates: int, seed: int, at_a_time: int, each: Map
+) -> Iterator[Times]:
     """Batches of how often each of the C units of `stratum` is drawn (B, C), about `at_a_time` replicates each."""
     drawn_from, blocks = _runs(stratum), -(-replicates // BLOCK)
     together = max(1, min(BLOCKS_AT_A_TIME, at_a_time // BLOCK))
     for start in range(0, blocks, together):
         there = range(start, min(start + together, blocks))
-        yield _counts(seed, there, *drawn_from)[: replicates - start * BLOCK]
+        yield _counts(seed, there, *drawn_from, each)[: replicates - start * BLOCK]
 
 
-def _counts(seed: int, blocks: range, starts: Positions, sizes: Positions) -> Times:
+def _counts(seed: int, blocks: range, starts: Positions, sizes: Positions, each: Map) -> Times:
     """How often each unit is drawn (64 a block, C)."""
     counts = np.empty((BLOCK * len(blocks), int(sizes.sum())), dtype=np.uint8)
     streams = [np.random.Generator(np.random.Philox(key=[seed, block])) for block in blocks]
     if counts.size <= FEW_CELLS:
         _count(_drawn_together(streams, starts, sizes), counts)
         return counts
-    for k, rng in enumerate(streams):
-        own = counts[k * BLOCK : (k + 1) * BLOCK]
-        for run in _runs_of_strata(sizes):
-            there = own[:, starts[run][0] : starts[run][-1] + sizes[run][-1]]
-            if len(sizes[run]) > 1:
-                _count(_drawn_together([rng], starts[run] - starts[run][0], sizes[run]), there)
-            else:
-                _count_large(rng, there)
+    parts = (counts[k * BLOCK : (k + 1) * BLOCK] for k in range(len(streams)))
+    for _ in each(lambda one: _count_block(*one, starts, sizes), zip(streams, parts, strict=True)):
+        pass
     return counts
+
+
+def _count_block(rng: np.random.Generator, into: Times, starts: Positions, sizes: Positions) -> None:
+    """Count how often each unit is drawn in a block of replicates (64, C)."""
+    for run in _runs_of_strata(sizes):
+        there = into[:, starts[run][0] : starts[run][-1] + sizes[run][-1]]
+        if len(sizes[run]) > 1:
+            _count(_drawn_together([rng], starts[run] - starts[run][0], sizes[run]), there)
+        else:
+            _count_large(rng, there)
 
 
 def _runs_of_strata(sizes: Positions) -> Iterator[slice]:

@@ -19,6 +19,7 @@ from ncsi.model.resampling.draws import Draws, Pick
 from ncsi.model.resampling.freedom import Spread, mixed, spread_of
 from ncsi.model.resampling.row_cells import RowCells, families
 from ncsi.model.resampling.streams import Given, RowWeights
+from ncsi.model.resampling.threads import Map
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,25 +123,30 @@ class Totals:
         sums, sizes = bare.under(fit.sample.weights[None])
         return replace(bare, sums=sums[:, 0], sizes=sizes[:, 0])
 
-    def under(self, row_weights: Array | RowWeights) -> tuple[Array, Array]:
-        """Weighted sums (T, B) of all columns and weights (U, B) of those who answered, under weights (B, n)."""
+    def under(self, row_weights: Array | RowWeights, each: Map = map) -> tuple[Array, Array]:
+        """Weighted sums (T, B) of all columns and weights (U, B) of those who answered, under weights (B, n): those
+        over `each` block of rows, added in the order of the blocks."""
         batch = Given(row_weights) if isinstance(row_weights, np.ndarray) else row_weights
         sums, sizes = self.nothing(len(batch))
-        for k, rows in enumerate(row_blocks(self.n)):
-            self.add(k, batch.part(rows), sums, sizes)
+        blocks = row_blocks(self.n)
+        for own in each(lambda k: self.within(k, batch.part(blocks[k])), range(len(blocks))):
+            sums += own[0]
+            sizes += own[1]
         return sums, sizes
 
     def nothing(self, replicates: int) -> tuple[Array, Array]:
         """Sums (T, B) and sizes (U, B) of no rows."""
         return np.zeros((int(self.sums_at[-1]), replicates)), np.zeros((int(self.sizes_at[-1]), replicates))
 
-    def add(self, block: int, W: Array, sums: Array, sizes: Array) -> None:
-        """Add the sums over a block of rows, under weights (B, m), to those of others."""
+    def within(self, block: int, W: Array) -> tuple[Array, Array]:
+        """The same over a block of rows, under their weights (B, m)."""
+        sums, sizes = self.nothing(len(W))
         for family in self.families[block]:
             for k, of_columns, of_weights in family.under(W):
                 at, size = self.sums_at[k], self.sizes_at[k]
-                sums[at : at + len(of_columns)] += of_columns
-                sizes[size : size + len(of_weights)] += of_weights
+                sums[at : at + len(of_columns)] = of_columns
+                sizes[size : size + len(of_weights)] = of_weights
+        return sums, sizes
 
     def weights_of(self, block: int) -> Array:
         """Total weight (c,) of those who answered each column of the block."""

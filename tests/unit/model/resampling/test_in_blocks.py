@@ -1,15 +1,18 @@
 """Replicates of many rows: drawn, counted and summed some thousand rows at a time, the same whatever the blocks."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import ncsi
 from ncsi.model.moments import respondents
 from ncsi.model.pls.scores import row_scores
 from ncsi.model.resampling import streams
+from ncsi.model.resampling.bootstrap import bootstrap, replicated
 from ncsi.model.resampling.draws import draws_of
 from ncsi.model.resampling.streams import Drawn, drawn_replicates, replicate_weights
 from ncsi.model.resampling.subsamples import construct_items, score_block
+from ncsi.model.resampling.threads import mapping
 from ncsi.model.resampling.totals import Totals
 
 pytestmark = pytest.mark.filterwarnings("ignore::ncsi.model.cautions.ModelWarning")
@@ -64,6 +67,45 @@ def test_blocks_change_no_figure(survey_missing, inst, blocks_of, design):
     np.testing.assert_allclose(again.sums, totals.sums, rtol=1e-12)
     for one, other in zip(in_parts, whole, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-8, atol=1e-9)
+
+
+@pytest.mark.parametrize("answers", ["survey", "survey_missing"])
+def test_threads_change_no_bit(answers, inst, blocks_of, request):
+    """Neither where sums are whole numbers, nor where their order decides on the last bit."""
+    blocks_of(1024)
+    frame = _grown(request.getfixturevalue(answers), 5000)
+    fit = ncsi.fit_pls(frame, inst, by="brand", weights="w" if answers == "survey_missing" else None)
+    scores = row_scores(fit.sample.X, fit.outer, construct_items(fit))
+    parts = [np.flatnonzero(np.arange(len(scores)) % 3 == k) for k in range(3)]
+    totals = Totals.of(fit, [score_block(fit, construct_items(fit), scores, one) for one in parts])
+    one, several = (bootstrap(fit, 130, seed=4, totals=totals, threads=threads) for threads in (1, 3))
+    for name in one.draws.__dataclass_fields__:
+        assert getattr(one.draws, name).tobytes() == getattr(several.draws, name).tobytes(), name
+
+
+def test_given_weights_are_summed_by_threads_to_the_same_bits(survey_missing, inst, blocks_of):
+    blocks_of(1024)
+    fit = ncsi.fit_pls(_grown(survey_missing, 3000), inst, weights="w")
+    rng = np.random.default_rng(3)
+    given = pd.DataFrame(rng.uniform(0.5, 1.5, (3000, 40)))
+    one, several = (replicated(fit, given, threads=threads) for threads in (1, 2))
+    pd.testing.assert_frame_equal(one.index, several.index, check_exact=True)
+
+
+def test_a_block_that_fails_in_a_thread_is_raised_and_no_more_is_begun():
+    begun = []
+
+    def work(item):
+        begun.append(item)
+        if item == 2:
+            raise ValueError(item)
+        return item
+
+    with pytest.raises(ValueError, match="2"), mapping(2) as each:
+        list(each(work, range(100)))
+    assert len(begun) <= 5
+    with mapping(2) as each:
+        assert list(each(work, (9, 8, 7, 6, 5))) == [9, 8, 7, 6, 5]
 
 
 def test_sums_over_blocks_are_those_of_all_rows(survey_missing, inst, blocks_of):

@@ -1,0 +1,49 @@
+"""Work on blocks of rows by threads of one process: numpy lets go of the interpreter while it computes.
+
+Outcomes come in the order of the items, whoever made them, so that sums over them have the same bits by one thread or
+by many.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, Protocol, TypeVar
+
+from threadpoolctl import threadpool_limits
+
+Item = TypeVar("Item")
+Outcome = TypeVar("Outcome")
+
+
+class Map(Protocol):
+    """As the built-in `map`: outcomes of the work on each item, in the order of the items."""
+
+    def __call__(self, work: Callable[[Item], Outcome], items: Iterable[Item], /) -> Iterator[Outcome]:
+        """Do it."""
+
+
+@contextmanager
+def mapping(threads: int) -> Iterator[Map]:
+    """The built-in `map`, or one by so many threads, each of which fills a core: BLAS has none of its own then. It holds
+    no more outcomes than these make while one is used."""
+    if threads < 2:
+        yield map
+        return
+    with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(threads) as pool:
+        yield partial(_in_order, pool, threads)
+
+
+def _in_order(
+    pool: ThreadPoolExecutor, ahead: int, work: Callable[[Any], Outcome], items: Iterable[Any], /
+) -> Iterator[Outcome]:
+    waiting: deque[Future[Outcome]] = deque()
+    for item in items:
+        waiting.append(pool.submit(work, item))
+        if len(waiting) > ahead:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
