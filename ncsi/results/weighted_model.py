@@ -84,7 +84,9 @@ def replicates_of(
     with _judged_by_the_gate():
         if weighed.replicates is None:
             seed = seed_of(wave.seed, wave.id, sector_id)
-            return bootstrap(fit, wave.replicates, seed, wave.level, htmt=htmt, totals=totals, threads=threads)
+            return bootstrap(
+                fit, wave.replicates, seed, wave.level, htmt=htmt, totals=totals, threads=threads
+            )
         sets = weighed.replicates
         return replicated(
             fit, pd.DataFrame(sets.weights, copy=False), sets.scale, sets.rscales,

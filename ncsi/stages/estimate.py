@@ -119,7 +119,8 @@ def estimate_sector(
 ) -> SectorResults:
     """Estimate one sector of a wave, and write nothing; a fault of the data comes back as `problem`.
 
-    `run`: of the ledger; `threads`: as many as work on a large sector. What it gives is for `store_rows` and `store_results`.
+    `run`: of the ledger; `threads`: as many as work on a large sector. What it gives is for `store_rows` and
+    `store_results`.
     """
     wave, instrument = plan.wave, plan.instruments[sector_id]
     try:

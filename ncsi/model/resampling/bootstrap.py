@@ -92,9 +92,7 @@ def bootstrap(
 def _batches(fit: PlsFit, replicates: int, seed: int, each: Map) -> Iterable[RowWeights]:
     sample, answers = fit.sample, Answers.of(fit.sample, fit.instrument)
     if answers is None:
-        return drawn_replicates(
-            sample.weights, sample.stratum, replicates, seed, sample.units, each=each
-        )
+        return drawn_replicates(sample.weights, sample.stratum, replicates, seed, sample.units, each=each)
     return counted_replicates(answers, sample, replicates, seed, each)
 
 

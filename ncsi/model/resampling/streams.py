@@ -200,9 +200,7 @@ def left_out_weights(weights: Array, stratum: Positions, units: Units | None = N
         yield W
 
 
-def _batches(
-    stratum: Positions, replicates: int, seed: int, at_a_time: int, each: Map
-) -> Iterator[Times]:
+def _batches(stratum: Positions, replicates: int, seed: int, at_a_time: int, each: Map) -> Iterator[Times]:
     """Batches of how often each of the C units of `stratum` is drawn (B, C), about `at_a_time` replicates each."""
     drawn_from, blocks = _runs(stratum), -(-replicates // BLOCK)
     together = max(1, min(BLOCKS_AT_A_TIME, at_a_time // BLOCK))
