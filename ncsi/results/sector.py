@@ -70,9 +70,9 @@ def compute_sector(
 
     `responses` are accepted rows as the store returns them; `shown_brands` says which brands are ranked and compared
     with one another; `earlier` is the sector in the wave before, where its respondents are of the same panel;
-    `asked_otherwise` the same, where its questionnaire was another; `threads` as `bootstrap`. Raises ModelError (NotConverged included) when
-    the PLS model cannot be estimated, WeightingError when responses cannot be weighted as declared; a covariance
-    model that cannot be estimated is a row that says so.
+    `asked_otherwise` the same, where its questionnaire was another; `threads` as `bootstrap`. Raises
+    ModelError (NotConverged included) when the PLS model cannot be estimated, WeightingError when responses cannot be
+    weighted as declared; a covariance model that cannot be estimated is a row that says so.
     """
     wave, instrument, entry = plan.wave, plan.instruments[sector_id], plan.wave.sector(sector_id)
     quality = assess(responses, instrument)

@@ -28,8 +28,8 @@ class Map(Protocol):
 
 @contextmanager
 def mapping(threads: int) -> Iterator[Map]:
-    """The built-in `map`, or one by so many threads, each of which fills a core: BLAS has none of its own then. It holds
-    no more outcomes than these make while one is used."""
+    """The built-in `map`, or one by so many threads, each of which fills a core: BLAS has none of its own then. No
+    more outcomes are held than these make while one is used."""
     if threads < 2:
         yield map
         return
