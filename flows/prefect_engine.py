@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
@@ -24,7 +24,7 @@ from prefect.tasks import Task
 from flows.orphans import end_orphans
 from flows.runs import FLOW, TAG, begin_own_run, run_name, tags_of
 from flows.server_log import tell_server
-from flows.settings import without_heartbeats
+from flows.settings import as_a_command
 from flows.visible import item_name, show
 from ncsi.engine import Processes, settled
 from ncsi.errors import ServerAway, StoreBusy
@@ -46,10 +46,16 @@ class _Job(Flow[..., Any]):
 
 
 class PrefectEngine(Processes):
-    """Jobs as flows and items as tasks, with retries and a history. Its server comes up beside the first work."""
+    """Jobs as flows and items as tasks, with retries and a history. Its server comes up beside the first work; within
+    a flow, which has one, none is waited for. Once work has begun, it goes on though the server goes away."""
+
+    server: Future[None] | None = None
+    _told_gone = False
 
     def __enter__(self) -> Self:
         super().__enter__()
+        if FlowRunContext.get() is not None:
+            return self
         beside = ThreadPoolExecutor(1)
         self.server = beside.submit(_start_server)
         beside.shutdown(wait=False)
@@ -59,7 +65,7 @@ class PrefectEngine(Processes):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         super().__exit__(kind, error, trace)
-        if error is None:
+        if error is None and self.server is not None:
             self.server.result()
 
     def job(self, name: str, plan: Job, work: Callable[[], Outcome]) -> Outcome:
@@ -71,33 +77,58 @@ class PrefectEngine(Processes):
         if FlowRunContext.get() is not None:
             done = super().job(name, plan, work)
             if isinstance(plan, WavePlan):
-                tell_server(show(plan, done))
+                self._show(name, plan, done)
             return done
 
         root, wave = plan.workspace.root, plan.wave.id if isinstance(plan, WavePlan) else plan.name
+        ended: Future[Outcome] = Future()
 
         def keyed(workspace: str, wave: str) -> Outcome:  # noqa: ARG001
             begin_own_run(root)
             with TagsContext(
                 current_tags=set()
             ):  # the server would be asked for a limit of each tag of a task
-                return self.job(name, plan, work)
+                try:
+                    ended.set_result(self.job(name, plan, work))
+                except BaseException as error:
+                    ended.set_exception(error)
+                return ended.result()
 
-        self.server.result()
+        if self.server is not None:
+            self.server.result()
         with get_client(sync_client=True) as client:
             end_orphans(client, root)
         one = _Job(keyed, name=name, flow_run_name=run_name(wave, datetime.now(), name), **FLOW)
         with (
-            without_heartbeats(),
+            as_a_command(),
             tags(TAG, *(tags_of(plan.wave) if isinstance(plan, WavePlan) else (wave,))),
         ):
             try:
                 return cast("Outcome", one(str(root.resolve()), wave))
             except TransportError as error:
-                raise ServerAway(
-                    f"Prefect's server stopped answering while {name} was at work ({type(error).__name__}). What was "
-                    "stored is whole: run again, and it goes on from there; `--engine local` does the same without one."
-                ) from error
+                if not ended.done():
+                    raise ServerAway(
+                        f"Prefect's server stopped answering before {name} was begun ({type(error).__name__}): run "
+                        "again, or with `--engine local`, which does the same without one."
+                    ) from error
+                self._not_shown(name, error)
+                return ended.result()
+
+    def _show(self, name: str, plan: WavePlan, done: object) -> None:
+        """On the server, as far as it answers: work that is done stays done."""
+        try:
+            tell_server(show(plan, done))
+        except TransportError as error:
+            self._not_shown(name, error)
+
+    def _not_shown(self, name: str, error: TransportError) -> None:
+        """Told once: what a server that is gone has not seen is one thing."""
+        if not self._told_gone:
+            self._told_gone = True
+            self.caution(
+                f"Prefect's server stopped answering while {name} was at work ({type(error).__name__}): it does not "
+                "show what came of it. All is done and stored as ever, and need not be run again."
+            )
 
     def run_step(
         self, step: str, work: Callable[[Item], Outcome], items: Mapping[str, Item]

@@ -17,6 +17,7 @@ QUIET: Mapping[str, str] = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
     "PREFECT_LOGGING_LEVEL": "CRITICAL",
+    "PREFECT_INTERNAL_LOGGING_LEVEL": "CRITICAL",
     "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
     "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
     "PREFECT_SERVER_REGISTER_BLOCKS_ON_START": "false",
@@ -51,15 +52,21 @@ def configure(workspace: Path) -> Path | None:
 
 
 @contextmanager
-def without_heartbeats() -> Iterator[None]:
-    """A block whose runs send no heartbeats, which Prefect takes up to a second to end, unless the user has set how
-    often: whether a run has a process is told by locks (`flows.at_work`), and a command is over in the meantime."""
-    if "PREFECT_FLOWS_HEARTBEAT_FREQUENCY" in os.environ:
-        yield
-        return
-    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+def as_a_command() -> Iterator[None]:
+    """A block whose run is that of a command somebody waits for, unless the user has set it otherwise.
 
-    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+    It sends no heartbeats, which Prefect takes up to a second to end: whether a run has a process is told by locks
+    (`flows.at_work`). A server that goes away is asked again for a quarter of a minute, in which one that is restarted
+    comes up, and not for a whole one each time that something is told to it.
+    """
+    from prefect.settings import (
+        PREFECT_CLIENT_MAX_RETRIES,
+        PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
+        temporary_settings,
+    )
+
+    ours = ((PREFECT_FLOWS_HEARTBEAT_FREQUENCY, None), (PREFECT_CLIENT_MAX_RETRIES, 3))
+    with temporary_settings({one: value for one, value in ours if one.name not in os.environ}):
         yield
 
 

@@ -104,6 +104,12 @@ class Running:
             self._heard.close()
         return self.returncode
 
+    def ended(self) -> bool:
+        """Whether it has."""
+        with suppress(subprocess.TimeoutExpired):
+            self.wait(0)
+        return self.returncode is not None
+
     def communicate(self, timeout: float | None = None) -> tuple[str, str]:
         """All that it says until it ends; where that takes longer, it is killed."""
         with ThreadPoolExecutor(2) as side_by_side, self.stdout, self.stderr:
@@ -118,10 +124,7 @@ class Running:
 
     def send_signal(self, number: int) -> None:
         """Nothing where it has ended."""
-        if self.returncode is None:
-            with suppress(subprocess.TimeoutExpired):
-                self.wait(0)
-        if self.returncode is None:
+        if not self.ended():
             with suppress(ProcessLookupError):
                 os.kill(self.pid, number)
 

@@ -1,18 +1,29 @@
-"""The waves of the small nation run anew elsewhere: by another engine, processor or Python."""
+"""The waves of the small nation run anew elsewhere: by another engine, processor or Python; servers that are killed."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import shutil
+import signal
+import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import httpx
 import pytest
+import yaml
+
+from flows.empty_database import put_empty_database
+from flows.settings import QUIET
+from ncsi.simulate import write_workspace
 
 MADE = ("warehouse", "releases", "runs", "anchors", ".prefect")
 """What a run makes of a workspace; everything else is its input."""
@@ -149,3 +160,129 @@ def _as_other() -> list[str]:
     if setpriv is None:
         pytest.skip("Postgres does not run as root, and there is no setpriv to run it as another user")
     return [setpriv, "--reuid", "nobody", "--regid", "nogroup", "--clear-groups"]
+
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+SERVE = """
+import sys
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+from flows.settings import configure
+root, zone = Path(sys.argv[1]), ZoneInfo("Asia/Shanghai")
+configure(root)
+from flows.schedule import Timetable
+from flows.serving import Pace, on_stderr, serve
+from ncsi.spec import open_workspace
+at = datetime.fromisoformat(sys.argv[2]).time()
+timetable = Timetable(root, (open_workspace(root).wave("2026Q1"),), at, zone)
+serve(timetable, on_stderr, Pace(server=0.5, orphans=1))
+"""
+"""What `ncsi wave schedule` does, less patient."""
+
+
+@pytest.fixture
+def in_field(tmp_path: Path) -> Path:
+    """A workspace of one small sector whose field period has begun and goes on."""
+    write_workspace(tmp_path, brands=2, respondents=110, sectors=("dairy",))
+    path = tmp_path / "waves" / "2026Q1.yaml"
+    wave = yaml.safe_load(path.read_text(encoding="utf-8"))
+    today = datetime.now(SHANGHAI).date()
+    wave["field"] = {"start": today - timedelta(days=1), "end": today + timedelta(days=10)}
+    wave["release_date"] = today + timedelta(days=20)
+    path.write_text(yaml.safe_dump(wave, allow_unicode=True), encoding="utf-8")
+    return tmp_path
+
+
+class Standing:
+    """A Prefect server and processes that serve the timetable, all of which can be killed."""
+
+    def __init__(self, home: Path, workspace: Path, warm: Any) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.home, self.workspace, self.warm = home, workspace, warm
+        self.at_work = workspace / ".prefect" / "at-work"
+        self.due = datetime.now(SHANGHAI).replace(microsecond=0) - timedelta(minutes=1)
+        self.address = f"http://127.0.0.1:{self.port}/api"
+        self.asking = os.environ | {"PREFECT_API_URL": self.address}
+        home.mkdir()
+        put_empty_database(home)
+        self.server: subprocess.Popen[bytes] | None = None
+        self.serving: list[Any] = []
+
+    def begin(self, serving: int = 1) -> None:
+        """The server, and so many that serve."""
+        self.begin_server()
+        told = (SERVE, str(self.workspace), self.due.isoformat())
+        env = self.asking | {"PREFECT_RUNNER_POLL_FREQUENCY": "1"}
+        for _ in range(serving):
+            self.serving.append(self.warm.start(*told, env=env, start_new_session=True, quiet=True))
+
+    def begin_server(self) -> None:
+        """On the port and with the home of the one before, if any."""
+        env = os.environ | QUIET | {"PREFECT_HOME": str(self.home)}
+        start = [sys.executable, "-m", "prefect", "server", "start", "--port", str(self.port), "--no-ui"]
+        nothing = subprocess.DEVNULL
+        self.server = subprocess.Popen(start, env=env, stdout=nothing, stderr=nothing, start_new_session=True)
+
+    def kill(self) -> None:
+        """All of them, with all that they started."""
+        self.kill_server()
+        for one in self.serving:
+            _kill(one)
+        self.serving.clear()
+
+    def kill_server(self) -> None:
+        """The server alone."""
+        if self.server is not None:
+            _kill(self.server)
+        self.server = None
+
+    def is_up(self) -> bool:
+        """Whether the server answers."""
+        try:
+            return httpx.get(f"{self.address}/health", timeout=10).is_success
+        except httpx.TransportError:
+            return False
+
+    def is_at_work(self) -> bool:
+        """Whether a process works on a run that the server knows of."""
+        return "RUNNING" in self.runs().values() and any(self.at_work.glob("run-*.lock"))
+
+    def runs(self) -> dict[str, str]:
+        """State by name, of the runs that are not still to come."""
+        try:
+            found = self.asked("flow_runs", {"flow_runs": {"state": {"type": {"not_any_": ["SCHEDULED"]}}}})
+        except httpx.TransportError:  # it is coming up
+            return {}
+        return {one["name"]: one["state"]["type"] for one in found}
+
+    def asked(self, what: str, about: dict[str, Any]) -> list[dict[str, Any]]:
+        """What the server knows of its flow runs, task runs, artifacts or logs."""
+        answer: list[dict[str, Any]] = httpx.post(
+            f"{self.address}/{what}/filter", json=about, timeout=10
+        ).json()
+        return answer
+
+    @staticmethod
+    def until(holds: Callable[[], object], problem: str) -> None:
+        """Wait; ten minutes pass only where it hangs."""
+        end = time.monotonic() + 600
+        while not holds():
+            assert time.monotonic() < end, problem
+            time.sleep(0.2)
+
+
+def _kill(one: Any) -> None:
+    os.killpg(one.pid, signal.SIGKILL)
+    one.wait(30)
+
+
+@pytest.fixture
+def standing(tmp_path: Path, in_field: Path, warm: Any) -> Iterator[Standing]:
+    both = Standing(tmp_path / "home", in_field, warm)
+    try:
+        yield both
+    finally:
+        both.kill()

@@ -5,18 +5,14 @@ from __future__ import annotations
 import importlib
 import json
 import os
-import signal
-import socket
 import subprocess
 import sys
-import time
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-import httpx
 import pytest
 import yaml
 from prefect.client.schemas.objects import FlowRun
@@ -24,34 +20,13 @@ from prefect.client.schemas.objects import FlowRun
 import ncsi
 from flows import schedule
 from flows.at_work import alone_on
-from flows.empty_database import put_empty_database
-from flows.settings import QUIET
 from ncsi.cli import main
 from ncsi.errors import SpecError
 from ncsi.ledger import Ledger
-from ncsi.simulate import write_workspace
 
 CLI = "from ncsi.cli import main; main()"
 POOL = Path(__file__).parents[2] / "docs" / "examples" / "prefect.yaml"
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-SERVE = """
-import sys
-from datetime import datetime
-from pathlib import Path
-from zoneinfo import ZoneInfo
-from flows.settings import configure
-root, zone = Path(sys.argv[1]), ZoneInfo("Asia/Shanghai")
-configure(root)
-from flows.schedule import Timetable
-from flows.serving import Pace, on_stderr, serve
-from ncsi.spec import open_workspace
-at = datetime.fromisoformat(sys.argv[2]).time()
-timetable = Timetable(root, (open_workspace(root).wave("2026Q1"),), at, zone)
-serve(timetable, on_stderr, Pace(server=0.5, orphans=1))
-"""
-"""What `ncsi wave schedule` does, less patient."""
-
-
 REMOVE = """
 import sys
 from pathlib import Path
@@ -68,99 +43,20 @@ with get_client(sync_client=True) as client:
 """What a command does of waves that were deleted; and the next one, where a run of theirs had crashed."""
 
 
-@pytest.fixture
-def in_field(tmp_path) -> Path:
-    """A workspace of one small sector whose field period has begun and goes on."""
-    write_workspace(tmp_path, brands=2, respondents=110, sectors=("dairy",))
-    path = tmp_path / "waves" / "2026Q1.yaml"
-    wave = yaml.safe_load(path.read_text(encoding="utf-8"))
-    today = datetime.now(SHANGHAI).date()
-    wave["field"] = {"start": today - timedelta(days=1), "end": today + timedelta(days=10)}
-    wave["release_date"] = today + timedelta(days=20)
-    path.write_text(yaml.safe_dump(wave, allow_unicode=True), encoding="utf-8")
-    return tmp_path
-
-
-class Standing:
-    """A Prefect server and a process that serves the timetable, both of which can be killed."""
-
-    def __init__(self, home: Path, workspace: Path, warm: Any) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.home, self.workspace, self.warm = home, workspace, warm
-        self.due = datetime.now(SHANGHAI).replace(microsecond=0) - timedelta(minutes=1)
-        self.address = f"http://127.0.0.1:{self.port}/api"
-        home.mkdir()
-        put_empty_database(home)
-        self.running: list[Any] = []
-
-    def begin(self, serving: int = 1) -> None:
-        quiet = os.environ | QUIET | {"PREFECT_HOME": str(self.home)}
-        env = os.environ | {"PREFECT_API_URL": self.address, "PREFECT_RUNNER_POLL_FREQUENCY": "1"}
-        server = [sys.executable, "-m", "prefect", "server", "start", "--port", str(self.port), "--no-ui"]
-        nothing = subprocess.DEVNULL
-        self.running.append(
-            subprocess.Popen(server, env=quiet, stdout=nothing, stderr=nothing, start_new_session=True)
-        )
-        told = (SERVE, str(self.workspace), self.due.isoformat())
-        for _ in range(serving):
-            self.running.append(self.warm.start(*told, env=env, start_new_session=True, quiet=True))
-
-    def kill(self) -> None:
-        """Both, with all that they started."""
-        for one in self.running:
-            os.killpg(one.pid, signal.SIGKILL)
-            one.wait(30)
-        self.running.clear()
-
-    def runs(self) -> dict[str, str]:
-        """State by name, of the runs that are not still to come."""
-        try:
-            found = self.asked("flow_runs", {"flow_runs": {"state": {"type": {"not_any_": ["SCHEDULED"]}}}})
-        except httpx.TransportError:  # it is coming up
-            return {}
-        return {one["name"]: one["state"]["type"] for one in found}
-
-    def asked(self, what: str, about: dict[str, Any]) -> list[dict[str, Any]]:
-        return httpx.post(f"{self.address}/{what}/filter", json=about, timeout=10).json()
-
-
-@pytest.fixture
-def standing(tmp_path, in_field, warm):
-    both = Standing(tmp_path / "home", in_field, warm)
-    try:
-        yield both
-    finally:
-        both.kill()
-
-
-def until(true, problem):
-    """Wait; ten minutes pass only where it hangs."""
-    end = time.monotonic() + 600
-    while not true():
-        assert time.monotonic() < end, problem
-        time.sleep(0.2)
-
-
 def test_a_wave_comes_out_though_worker_and_server_are_killed(in_field, standing):
     """The run that was killed is not still running, keeps nobody waiting, and is done again; also where two serve. An
     inbox that is there by then is taken too."""
     ledger = Ledger(in_field / "runs" / "ledger.jsonl")
     standing.begin()
-    at_work = in_field / ".prefect" / "at-work"
-    until(
-        lambda: "RUNNING" in standing.runs().values() and list(at_work.glob("run-*.lock")),
-        "the schedule did not fire",
-    )
+    standing.until(standing.is_at_work, "the schedule did not fire")
     standing.kill()
     (in_field / "inbox").mkdir()
     for name in ("other.csv", "other.csv.done"):
         (in_field / "inbox" / name).touch()
     standing.begin(serving=2)
-    until(lambda: jobs(ledger) >= {"collect", "validate", "board"}, "the wave did not come out")
+    standing.until(lambda: jobs(ledger) >= {"collect", "validate", "board"}, "the wave did not come out")
     first = f"2026Q1 {standing.due:%Y-%m-%d %H:%M} collect"
-    until(lambda: list(standing.runs().values()).count("COMPLETED") >= 2, "the runs did not end")
+    standing.until(lambda: list(standing.runs().values()).count("COMPLETED") >= 2, "the runs did not end")
     begun = standing.asked("flow_runs", {})
     assert len({one["name"] for one in begun}) == len(
         begun
@@ -171,10 +67,9 @@ def test_a_wave_comes_out_though_worker_and_server_are_killed(in_field, standing
     assert runs == {first: "CRASHED", f"{first} (again 1)": "COMPLETED"}
     assert set(inbox.values()) == {"COMPLETED"}
     assert list((in_field / "inbox" / ".quarantine").glob("*/other.csv"))
-    until(lambda: not list(at_work.glob("run-*.lock")), "locks of runs that ended stayed")
+    standing.until(lambda: not list(standing.at_work.glob("run-*.lock")), "locks of runs that ended stayed")
     assert_all_is_visible(standing, in_field)
-    env = os.environ | {"PREFECT_API_URL": standing.address}
-    gone = standing.warm.run(REMOVE, str(in_field), env=env)
+    gone = standing.warm.run(REMOVE, str(in_field), env=standing.asking)
     assert gone.returncode == 0, gone.stderr
     assert sorted(gone.stdout.split()) == sorted(["2026Q1"] * 4 + [in_field.name])
 
@@ -194,7 +89,7 @@ def assert_all_is_visible(standing, workspace):
     assert (counted["file"], counted["read"]) == ("dairy.csv", counted["accepted"] + counted["rejected"])
     assert {one["rule"] for one in json.loads(artifacts["2026q1-faults"])}
     assert "board.html" in artifacts["2026q1-board"]
-    until(lambda: standing.asked("logs", {}), "no line came to the server")
+    standing.until(lambda: standing.asked("logs", {}), "no line came to the server")
     (line,) = [one["message"] for one in standing.asked("logs", {})]
     assert (
         line

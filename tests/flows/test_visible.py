@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -36,16 +35,13 @@ class Gone:
         raise ConnectError("refused")
 
 
-def test_a_server_that_goes_away_at_work_is_named_with_what_to_do(monkeypatch, plan):
+def test_a_server_that_goes_away_before_work_is_begun_is_named_with_what_to_do(monkeypatch, plan):
     monkeypatch.setattr(prefect_engine, "_Job", Gone)
-    monkeypatch.setattr(prefect_engine, "_start_server", lambda: None)
     monkeypatch.setattr(prefect_engine, "get_client", lambda **_: nullcontext())
     monkeypatch.setattr(prefect_engine, "end_orphans", lambda *_: None)
     engine = prefect_engine.PrefectEngine()
-    engine.server = Future()
-    engine.server.set_result(None)
     with pytest.raises(
-        ServerAway, match=r"stopped answering while collect was at work \(ConnectError\)\. .* run again"
+        ServerAway, match=r"stopped answering before collect was begun \(ConnectError\): run again"
     ):
         engine.job("collect", plan, lambda: None)
 
