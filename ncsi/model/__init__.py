@@ -32,6 +32,8 @@ _HOMES = {
     "cvpat": "ncsi.model.inference.cvpat",
     "CopulaTerms": "ncsi.model.inference.endogeneity",
     "gaussian_copula": "ncsi.model.inference.endogeneity",
+    "ErrorCheck": "ncsi.model.inference.error_check",
+    "check_errors": "ncsi.model.inference.error_check",
     "FitTest": "ncsi.model.inference.fit_test",
     "fit_test": "ncsi.model.inference.fit_test",
     "drivers": "ncsi.model.inference.importance",
@@ -77,6 +79,8 @@ _HOMES = {
     "ordinal_pls": "ncsi.model.pls.ordinal",
     "bootstrap": "ncsi.model.resampling.bootstrap",
     "replicated": "ncsi.model.resampling.bootstrap",
+    "InfinitesimalJackknife": "ncsi.model.resampling.infinitesimal",
+    "infinitesimal_jackknife": "ncsi.model.resampling.infinitesimal",
     "Paired": "ncsi.model.resampling.panel",
     "paired": "ncsi.model.resampling.panel",
     "Bootstrap": "ncsi.model.resampling.replicates",
@@ -107,6 +111,8 @@ if TYPE_CHECKING:
     from ncsi.model.inference.cvpat import cvpat as cvpat
     from ncsi.model.inference.endogeneity import CopulaTerms as CopulaTerms
     from ncsi.model.inference.endogeneity import gaussian_copula as gaussian_copula
+    from ncsi.model.inference.error_check import ErrorCheck as ErrorCheck
+    from ncsi.model.inference.error_check import check_errors as check_errors
     from ncsi.model.inference.fit_test import FitTest as FitTest
     from ncsi.model.inference.fit_test import fit_test as fit_test
     from ncsi.model.inference.importance import drivers as drivers
@@ -152,6 +158,8 @@ if TYPE_CHECKING:
     from ncsi.model.pls.ordinal import ordinal_pls as ordinal_pls
     from ncsi.model.resampling.bootstrap import bootstrap as bootstrap
     from ncsi.model.resampling.bootstrap import replicated as replicated
+    from ncsi.model.resampling.infinitesimal import InfinitesimalJackknife as InfinitesimalJackknife
+    from ncsi.model.resampling.infinitesimal import infinitesimal_jackknife as infinitesimal_jackknife
     from ncsi.model.resampling.panel import Paired as Paired
     from ncsi.model.resampling.panel import paired as paired
     from ncsi.model.resampling.replicates import Bootstrap as Bootstrap

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -214,8 +214,8 @@ class _Frames:
         fit = self.fit
         keys = fit.index_by[[fit.by, "construct"]] if fit.by else fit.index_by[["construct"]]
         df = np.concatenate([one.df for one in self._spreads_made.index_by]) if fit.by else np.empty(0)
-        by_group = self._framed(keys, fit.index_by["index_0_100"], lambda d: _by_rows(d, len(keys)), df)
-        return _without_single(by_group, fit)
+        by_group = self._framed(keys, fit.index_by["index_0_100"], lambda d: index_by_rows(d, len(keys)), df)
+        return without_single(by_group, fit)
 
     def _items(self) -> pd.DataFrame:
         keys = pd.DataFrame({"item": self.fit.instrument.item_ids})
@@ -231,12 +231,14 @@ def estimates_by(fit: PlsFit) -> Array:
     return fit.index_by["index_0_100"].to_numpy(dtype=float).reshape(by_group).T
 
 
-def _by_rows(draws: Draws, rows: int) -> Array:
+def index_by_rows(draws: Draws, rows: int) -> Array:
     """Index replicates as the rows of `index_by`; none without groups."""
     return np.swapaxes(draws.index_by, 0, 1).reshape(-1, draws.index.shape[-1])[:rows]
 
 
-def _without_single(index_by: pd.DataFrame, fit: PlsFit) -> pd.DataFrame:
+def without_single(
+    index_by: pd.DataFrame, fit: PlsFit, names: Sequence[str] = ("se", "low", "high", "df")
+) -> pd.DataFrame:
     """A group of one respondent has an index but no standard error, nor has one whose strata each hold one."""
     sample, several = fit.sample, fit.index_by["n"].to_numpy() > 1
     if sample.units is None and len(sample.groups):
@@ -245,4 +247,4 @@ def _without_single(index_by: pd.DataFrame, fit: PlsFit) -> pd.DataFrame:
         )
         rows = np.bincount(sample.group, minlength=len(sample.groups))
         several &= np.repeat(rows > strata, len(fit.instrument.construct_ids))
-    return index_by.assign(**{name: index_by[name].where(several) for name in ("se", "low", "high", "df")})
+    return index_by.assign(**{name: index_by[name].where(several) for name in names})
