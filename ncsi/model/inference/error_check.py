@@ -117,4 +117,4 @@ def _noise(draws: Array) -> Array:
     square = (centred**2).mean(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         kurtosis = (centred**4).mean(axis=1) / square**2
-    return np.sqrt((kurtosis - 1) / (4 * draws.shape[1]))
+    return np.asarray(np.sqrt((kurtosis - 1) / (4 * draws.shape[1])))

@@ -65,7 +65,7 @@ def _of_rows(sample: Sample, made: Respondents, slopes: Array, scored: Scored) -
     """
     w, h, (K, p), Q = sample.weights, sample.stratum, scored.slope.shape, len(slopes)
     sizes = np.bincount(h)
-    factor = sizes / np.maximum(sizes - 1, 1)
+    factor: Array = sizes / np.maximum(sizes - 1, 1)
     first, second = np.zeros((Q + 2 * K, len(sizes))), np.zeros((Q + 2 * K, len(sizes)))
     squares, outer = np.zeros(Q + 2 * K), np.zeros((p, p))
     G = len(scored.groups)
@@ -83,7 +83,7 @@ def _of_rows(sample: Sample, made: Respondents, slopes: Array, scored: Scored) -
         for g, rows in _runs_of(scored.groups, part):
             own[g] += (scaled[-K:, rows] ** 2).sum(axis=1)
             mixed[g] += scaled[-K:, rows] @ scaled[o, rows].T
-    mean, square = first / np.bincount(h, w), np.bincount(h, w**2)
+    mean, square = first / np.bincount(h, w), np.asarray(np.bincount(h, w**2), dtype=np.float64)
     taken = factor * (2 * mean * second - square * mean**2)
     outer -= _taken(mean[o], second[o], mean[o], second[o], factor, square)
     group_of = _group_of_strata(scored.groups, h)
@@ -107,7 +107,8 @@ def _of_units(
     by_unit = csr_array((w, (units.of_row, np.arange(n))), shape=(U, n)).tocsc()
     by_pair = csr_array((w, (pair_of.ravel(), np.arange(n))), shape=(len(pair), n)).tocsc()
     by_stratum = csr_array((w, (h, np.arange(n))), shape=(H, n)).tocsc()
-    wholes, owns = np.zeros((U, Q + K)), np.zeros((len(pair), K))
+    wholes: Array = np.zeros((U, Q + K))
+    owns: Array = np.zeros((len(pair), K))
     means = np.zeros((H, Q + 2 * K))
     for part, whole, within in _blocks(sample, made, slopes, scored):
         wholes += by_unit[:, part] @ whole.T
@@ -115,16 +116,16 @@ def _of_units(
         means += by_stratum[:, part] @ np.concatenate([whole, within]).T
     means /= np.bincount(h, w)[:, None]
     member = csr_array((np.ones(n), (np.arange(n), h)), shape=(n, H))
-    wholes = _about_their_mean(wholes - (by_unit @ member) @ means[:, :-K], units.stratum)
+    about = _about_their_mean(wholes - (by_unit @ member) @ means[:, :-K], units.stratum)
     owns -= (by_pair @ member) @ means[:, -K:]
-    o = wholes[:, Q - p : Q]
+    o = about[:, Q - p : Q]
     own, mixed = np.zeros((G, K)), np.zeros((G, K, p))
     for g in range(G):
         here, at = np.zeros((U, K)), pair % G == g
         here[pair[at] // G] = owns[at]
         here = _about_their_mean(here, units.stratum)
         own[g], mixed[g] = (here**2).sum(axis=0), here.T @ o
-    return (wholes**2).sum(axis=0), _of_groups(own, mixed, o.T @ o, scored.slopes)
+    return (about**2).sum(axis=0), _of_groups(own, mixed, o.T @ o, scored.slopes)
 
 
 def _of_groups(own: Array, mixed: Array, outer: Array, slopes: Array) -> Array:
