@@ -123,8 +123,8 @@ def _of_units(
     for g in range(G):
         here, at = np.zeros((U, K)), pair % G == g
         here[pair[at] // G] = owns[at]
-        here = _about_their_mean(here, units.stratum)
-        own[g], mixed[g] = (here**2).sum(axis=0), here.T @ o
+        theirs = _about_their_mean(here, units.stratum)
+        own[g], mixed[g] = (theirs**2).sum(axis=0), theirs.T @ o
     return (about**2).sum(axis=0), _of_groups(own, mixed, o.T @ o, scored.slopes)
 
 
