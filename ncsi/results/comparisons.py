@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from ncsi.arrays import Mask
 from ncsi.model import Bootstrap, holm
 from ncsi.model.inference.contrasts import against_all, brand_differences, item_gaps, t_tests, verdicts
 from ncsi.model.inference.importance import gains_of_brands, item_effects
@@ -177,7 +178,7 @@ def gains(boot: Bootstrap, shown: Sequence[str]) -> pd.DataFrame:
     """What each of the brands shown would gain if the gap of an item to the best of them closed."""
     if len(shown) < 2:
         return empty(OUT_GAINS.name)
-    return gains_of_brands(boot, list(shown)).rename(columns={"group": "brand"})
+    return gains_of_brands(boot, list(shown), _compared(boot, shown)).rename(columns={"group": "brand"})
 
 
 def gaps(boot: Bootstrap, shown: Sequence[str]) -> pd.DataFrame:
@@ -185,8 +186,25 @@ def gaps(boot: Bootstrap, shown: Sequence[str]) -> pd.DataFrame:
     if len(shown) < 2:
         return empty(OUT_GAPS.name)
     inst = boot.fit.instrument
-    rows = item_gaps(boot, list(shown))
+    rows = item_gaps(boot, list(shown), _compared(boot, shown))
     return rows.assign(construct=rows["item"].map({i: inst.construct_of(i).id for i in inst.item_ids}))
+
+
+def _compared(boot: Bootstrap, shown: Sequence[str]) -> Mask:
+    """Which items of the brands shown are compared (brands, items): those that somebody answered, and of them no item
+    that too few of one of these brands did: its mean would be theirs, or what the other brands leave of the sector's.
+    """
+    sample = boot.fit.sample
+    groups = [sample.groups.index(one) for one in shown]
+    relative = sample.weights / sample.weights.max()
+    answering = [(sample.group == g, ~np.isnan(sample.X[sample.group == g])) for g in groups]
+    weights = [relative[own, None] * answered for own, answered in answering]
+    sums = np.array([one.sum(axis=0) for one in weights])
+    n_eff = sums**2 / np.maximum([(one**2).sum(axis=0) for one in weights], np.finfo(float).tiny)
+    dominated = np.array([one.max(axis=0) for one in weights]) > RULE.dominance * sums
+    few = (sums > 0) & ((n_eff < RULE.subgroup) | dominated)
+    made: Mask = (sums > 0) & ~few.any(axis=0)
+    return made
 
 
 def differences(boot: Bootstrap, shown: Sequence[str]) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ncsi.arrays import Array, Positions
+from ncsi.arrays import Array, Mask, Positions
 from ncsi.model.inference.changes import holm
 from ncsi.model.pls.scores import weighted_means
 from ncsi.model.resampling.freedom import Spread, satterthwaite, stacked
@@ -96,25 +96,26 @@ def against_all(boot: Bootstrap, added: Array | float = 0.0) -> pd.DataFrame:
     return frame.assign(group=labels, construct=ids * G)
 
 
-def item_gaps(boot: Bootstrap, among: list[str]) -> pd.DataFrame:
-    """Item means of the by-groups `among` against the mean of all and the best of `among`; Holm within group.
+def item_gaps(boot: Bootstrap, among: list[str], compared: Mask | None = None) -> pd.DataFrame:
+    """Item means of the by-groups `among` against the mean of all and the best of `among`; Holm within group. Only rows
+    of the groups and items that are `compared` (groups, items); None for all.
 
     Columns: brand, item, mean_0_100, gap_mean with low, high, p_holm, verdict; best, gap_best with low, high,
     behind_best.
     """
     items, names = list(boot.fit.instrument.item_ids), np.array(among, dtype=object)
-    own, draws, spread = _item_means(boot, among)
+    own, draws, spread = _item_means(boot, among, compared)
     to_mean = _by_group(
         boot,
         own - boot.items["estimate"].to_numpy(),
         draws - boot.draws.items,
         spread.apart(boot.spreads.items),
     )
-    gaps = gaps_to_best(boot, among)
+    gaps = gaps_to_best(boot, among, compared)
     to_best = _by_group(boot, gaps.estimate, gaps.draws, gaps.spread)
     best = gaps.best
     ends = ("", "_low", "_high")
-    return pd.DataFrame(
+    made = pd.DataFrame(
         {
             "brand": np.repeat(names, len(items)),
             "item": items * len(among),
@@ -127,6 +128,7 @@ def item_gaps(boot: Bootstrap, among: list[str]) -> pd.DataFrame:
             "behind_best": (to_best["p_holm"] < 1 - boot.level) & (to_best["difference"] < 0),
         }
     )
+    return made if compared is None else made[compared.ravel()].reset_index(drop=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,22 +142,26 @@ class GapsToBest:
     best: Positions
 
 
-def gaps_to_best(boot: Bootstrap, among: list[str]) -> GapsToBest:
-    """Of the by-groups `among`; the best is that of the sample, in every replicate."""
-    own, draws, spread = _item_means(boot, among)
-    best, columns = own.argmax(axis=0), np.arange(own.shape[1])
+def gaps_to_best(boot: Bootstrap, among: list[str], compared: Mask | None = None) -> GapsToBest:
+    """Of the by-groups `among`; the best is that of the sample, in every replicate. NaN where not `compared`."""
+    own, draws, spread = _item_means(boot, among, compared)
+    best, columns = np.where(np.isnan(own), -np.inf, own).argmax(axis=0), np.arange(own.shape[1])
     top = Spread(spread.variance[best, columns], spread.df[best, columns])
     return GapsToBest(own - own[best, columns], draws - draws[best, columns], spread.apart(top), best)
 
 
-def _item_means(boot: Bootstrap, among: list[str]) -> tuple[Array, Array, Spread]:
-    """Item means (groups, items) of by-groups, their replicates (groups, items, R), and their spread."""
+def _item_means(boot: Bootstrap, among: list[str], compared: Mask | None) -> tuple[Array, Array, Spread]:
+    """Item means (groups, items) of by-groups, their replicates (groups, items, R), and their spread; NaN where not
+    `compared`."""
     sample = boot.fit.sample
     groups = [sample.groups.index(name) for name in among]
     rows = [sample.group == g for g in groups]
     own = np.array([weighted_means(sample.X[one], sample.weights[one]) for one in rows])
     spread = stacked([boot.spreads.items_by[g] for g in groups])
-    return own, boot.draws.items_by[:, groups].swapaxes(0, 1), spread
+    draws = boot.draws.items_by[:, groups].swapaxes(0, 1)
+    if compared is None or compared.all():
+        return own, draws, spread
+    return np.where(compared, own, np.nan), np.where(compared[:, :, None], draws, np.nan), spread
 
 
 def _by_group(boot: Bootstrap, gaps: Array, draws: Array, spread: Spread) -> pd.DataFrame:

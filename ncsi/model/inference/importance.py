@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ncsi.arrays import Array
+from ncsi.arrays import Array, Mask
 from ncsi.model.inference.advice import with_quadrants
 from ncsi.model.inference.contrasts import gaps_to_best
 from ncsi.model.pls.fit import PlsFit
@@ -77,17 +77,17 @@ def item_effects(boot: Bootstrap) -> pd.DataFrame:
     return items.assign(effect=effect, low=ends["low"], high=ends["high"])
 
 
-def gains_of_brands(boot: Bootstrap, among: list[str]) -> pd.DataFrame:
+def gains_of_brands(boot: Bootstrap, among: list[str], compared: Mask | None = None) -> pd.DataFrame:
     """What closing an item's gap to the best of the by-groups `among` would bring a group's target index, by the model,
     in points: group, construct, item, gain, se, low, high.
 
     The effect of `item_effects` times the gap, in every replicate, so that the interval carries the errors of both; on
-    the fewer degrees of freedom of the two. 0 for the best itself.
+    the fewer degrees of freedom of the two. 0 for the best itself. `compared`: as of `item_gaps`.
     """
     fit, layout = boot.fit, layout_of(boot.fit.instrument)
     impact = _impact(fit, layout)
     _, rows = _acting(impact, layout)
-    owner, gaps = layout.owner[rows], gaps_to_best(boot, among)
+    owner, gaps = layout.owner[rows], gaps_to_best(boot, among, compared)
     gain = (-gaps.estimate[:, rows] * (impact[owner] * fit.outer[rows])).ravel()
 
     def pick(draws: Draws) -> Array:
@@ -97,11 +97,12 @@ def gains_of_brands(boot: Bootstrap, among: list[str]) -> pd.DataFrame:
 
     ends = boot.intervals.of(gain, pick, np.minimum(gaps.spread.df[:, rows].ravel(), boot.spreads.others))
     items = pd.concat([fit.weights.loc[rows, ["construct", "item"]]] * len(among), ignore_index=True)
-    return items.assign(
+    made = items.assign(
         group=np.repeat(np.array(among, dtype=object), len(rows)),
         gain=gain,
         **{name: ends[name] for name in ("se", "low", "high")},
     )
+    return made if compared is None else made[compared[:, rows].ravel()].reset_index(drop=True)
 
 
 def _acting(impact: Array, layout: Layout) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

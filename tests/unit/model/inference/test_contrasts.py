@@ -33,6 +33,30 @@ def test_gaps_are_to_the_sectors_mean_and_to_the_best(asked, inst):
     assert not gaps.loc[gaps["brand"] == gaps["best"], "behind_best"].any()
 
 
+def test_what_is_not_compared_has_no_row_and_changes_no_other_item(asked):
+    fit, _, boot = asked
+    groups = list(fit.sample.groups)
+    compared = np.ones((len(groups), len(fit.instrument.item_ids)), dtype=bool)
+    every = contrasts.item_gaps(boot, groups, compared)
+    pd.testing.assert_frame_equal(every, contrasts.item_gaps(boot, groups))
+    best = every.loc[every["item"] == fit.instrument.item_ids[0], "best"].iloc[0]
+    compared[groups.index(best), 0] = compared[0, 1] = False
+    found = contrasts.item_gaps(boot, groups, compared)
+    assert (len(found), found[["mean_0_100", "gap_mean_low", "gap_best"]].isna().any(axis=None)) == (
+        compared.sum(),
+        False,
+    )
+    first = found[found["item"] == fit.instrument.item_ids[0]]
+    assert best not in {*first["best"], *first["brand"]}
+    assert first["gap_best"].max() == 0
+    keys, figures = ["brand", "item"], ["mean_0_100", "gap_mean", "gap_best", "gap_best_low"]
+    others = every[~every["item"].isin(fit.instrument.item_ids[:2])].set_index(keys)[figures]
+    pd.testing.assert_frame_equal(found.set_index(keys).loc[others.index, figures], others)
+    gains = gains_of_brands(boot, groups, compared)
+    assert not gains.isna().any(axis=None)
+    assert len(gains) < len(gains_of_brands(boot, groups))
+
+
 def test_a_brand_against_its_sector_knows_that_the_sector_holds_it(asked):
     """Linearised: Var(b − s) = (1 − 2a) Var b + Var s, a the brand's part of the weight; df by Welch-Satterthwaite."""
     fit, _, boot = asked
