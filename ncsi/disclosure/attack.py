@@ -17,7 +17,7 @@ from scipy.sparse import csr_array, eye_array, hstack, vstack
 from ncsi.arrays import Array
 from ncsi.disclosure.published_relations import Cell, Relation, Tables, hidden_cells, relations
 from ncsi.errors import PublicationError
-from ncsi.tables import OUT_INDEX_BY_SECTOR
+from ncsi.tables import OUT_INDEX_BY_BRAND, OUT_INDEX_BY_SECTOR
 
 NEAR = 3.0
 """Points within which nothing hidden may be bounded, on either side."""
@@ -72,6 +72,7 @@ def require_nothing_given_away(
 
 def _of_sector(tables: Tables, sector: str, target: str, shares: Mapping[str, float]) -> Iterator[Bound]:
     own = _OfSector(tables, sector)
+    yield from _of_other_constructs(own, sector, target, shares)
     hidden = [*hidden_cells(own, target)]
     if not hidden:
         return
@@ -79,6 +80,28 @@ def _of_sector(tables: Tables, sector: str, target: str, shares: Mapping[str, fl
     for cell in hidden:
         low, high = problem.range(cell)
         yield Bound(sector, cell, low, high)
+
+
+def _of_other_constructs(
+    own: Tables, sector: str, target: str, shares: Mapping[str, float]
+) -> Iterator[Bound]:
+    """Constructs of a brand whose target is shown, hidden because few were asked: what the others that are hidden leave
+    of the sector's figure, wherever that lies. Where the target is hidden, its own bounds are as wide: by the same
+    shares."""
+    index, whole = own[OUT_INDEX_BY_BRAND.name], own[OUT_INDEX_BY_SECTOR.name]
+    of_target = index[index["construct"] == target]
+    weights = shares or dict(zip(of_target["brand"], of_target["n"].astype(float), strict=True))
+    small = set(of_target.loc[of_target["status"] == "suppressed", "brand"])
+    for construct, rows in index[index["construct"] != target].groupby("construct", sort=False):
+        (*_, total) = (np.nan, *whole.loc[whole["construct"] == construct, "index_0_100"])
+        w = rows["brand"].map(weights).to_numpy(dtype=float)
+        told = rows["index_0_100"].to_numpy(dtype=float)
+        left = total * w.sum() - np.nansum(w * told)
+        of_all = w[np.isnan(told)].sum()
+        for brand, status, share in zip(rows["brand"], rows["status"], w, strict=True):
+            if status == "suppressed" and brand not in small and not np.isnan(total):
+                low, high = (left - 100 * (of_all - share)) / share, left / share
+                yield Bound(sector, ("brand", str(brand), str(construct)), float(low), float(high))
 
 
 class _OfSector(Mapping[str, pd.DataFrame]):

@@ -45,6 +45,7 @@ from ncsi.tables import (
     OUT_COMPOSITES,
     OUT_INDEX_BY_SECTOR,
     OUT_INDEX_NATIONAL,
+    OUT_ITEMS_BY_SECTOR,
     OUT_QUALITY_MEASURES,
     OUT_REVISIONS,
     TABLES,
@@ -136,6 +137,7 @@ def results(planned: WavePlan, now: datetime) -> tuple[dict[str, pd.DataFrame], 
         tables |= indices_of(store, plan.wave.id) | measures_of(store, plan.wave.id)
         _require_complete(plan, tables)
         _require_large_enough(plan, tables[OUT_INDEX_BY_SECTOR.name])
+        _require_answered(plan, tables[OUT_ITEMS_BY_SECTOR.name])
         release = ReleaseSpec(
             wave=published_by(plan.wave, themed),
             sectors=plan.sectors,
@@ -207,6 +209,18 @@ def _require_large_enough(plan: WavePlan, index: pd.DataFrame) -> None:
         raise PublicationError(
             f"wave {plan.wave.id}, sector {row['sector']}: {row['n_eff']:.0f} effective respondents, and fewer than "
             f"{RULE.indicative:.0f} may not be published. Collect more, or take the sector out of the wave file."
+        )
+
+
+def _require_answered(plan: WavePlan, items: pd.DataFrame) -> None:
+    """The mean of an item that hardly anyone answered is theirs."""
+    few = items[(items["answered"] > 0) & (items["answered"] < RULE.subgroup)]
+    if len(few):
+        row = records(few)[0]
+        raise PublicationError(
+            f"wave {plan.wave.id}, sector {row['sector']}, item {row['item']}: {row['answered']} respondents answered "
+            f"it, and figures of fewer than {RULE.subgroup:.0f} may not be published. Collect more, take the item out "
+            "of the questionnaire, or the sector out of the wave file."
         )
 
 

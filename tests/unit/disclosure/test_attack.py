@@ -78,6 +78,31 @@ def test_declared_shares_count_before_respondents():
     assert between(one, 40, 40, 0.5)
 
 
+@pytest.mark.parametrize(("share", "given_away"), [(0.2, False), (0.03, False), (0.02, True), (0.0001, True)])
+def test_a_construct_that_few_of_a_large_brand_were_asked_is_not_what_a_tiny_one_leaves(share, given_away):
+    """Withheld beside it is the brand of the fewest respondents, whose share may be next to nothing."""
+    asked = [
+        {**brand(one, value), "construct": "Complaint"}
+        for one, value in (("p", 40.0), ("q", NAN), ("r", NAN))
+    ]
+    asked[2]["status"] = "withheld"
+    rows = [brand("p", 80.0), brand("q", 60.0), brand("r", 70.0), *asked]
+    whole = [sector(70.0), {"construct": "Complaint", "index_0_100": 35.0}]
+    tables = release(out_index_by_brand=rows, out_index_by_sector=whole)
+    shares = {"p": 0.5 - share, "q": 0.5, "r": share}
+    one = found_of(tables, shares, ("brand", "q", "Complaint"))
+    assert one.given_away is given_away
+    assert one.high - one.low == pytest.approx(100 * share / 0.5)
+    assert one.low <= (35.0 - 40.0 * (0.5 - share) - 20.0 * share) / 0.5 <= one.high
+    assert not [each for each in bounds(tables, TARGET, {}) if each.given_away]
+
+
+def found_of(tables: dict[str, pd.DataFrame], shares: dict[str, float], cell: tuple[str, ...]) -> Bound:
+    (one,) = bounds(tables, TARGET, {"s": shares})
+    assert one.cell == cell
+    return one
+
+
 def test_a_brand_withheld_for_the_sake_of_another_is_not_sensitive():
     index = [brand("p", 80.0), brand("q", NAN), {**brand("r", NAN), "status": "withheld"}]
     assert set(found(release(out_index_by_brand=index))) == {"brand q"}
