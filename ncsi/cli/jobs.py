@@ -64,7 +64,7 @@ def estimate(force: bool, wave_id: str, root: Path, engine: EngineName, as_json:
     few = known is not None and not begun_ahead() and takes_seconds(plan, known.unchanged)
     with running_few(engine, root, wave_id) if few else running(engine, root, wave_id, ["estimate"]) as steps:
         sectors, nation = steps.estimate(plan, anew=force, known=known)
-    say.say(*say.estimated(sectors, nation), as_json)
+    say.say(*say.done_again(["estimate"] if force else [], *say.estimated(sectors, nation)), as_json)
     if any(one.problem for one in sectors):
         sys.exit(1)
 
@@ -144,7 +144,7 @@ def run(
     with running(engine, root, wave_id) as steps:
         lines, facts = say.ran(steps.run(plan, sources, anew="estimate" in force))
     remember_run(plan, sources, datetime.now(UTC), lines, facts)
-    say.say(lines, facts | {"skipped": []}, as_json)
+    say.say(*say.done_again(force, lines, facts | {"skipped": []}), as_json)
 
 
 def _require_fit(plan: WavePlan, edition: Path, *, draft: bool) -> None:

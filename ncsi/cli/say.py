@@ -213,10 +213,18 @@ def unchanged(done: Done) -> tuple[list[str], dict[str, Any]]:
     """What the last run said, of one in which nothing is to be done."""
     note = (
         f"Skipped: collect, estimate, publish. Nothing changed since {done.time:%Y-%m-%d %H:%M} UTC "
-        "(`--force STEP` does a step all the same)."
+        "(`--force estimate` or `--force publish` does that all the same)."
     )
     facts = {**done.facts, "skipped": ["collect", "estimate", "publish"], "as_of": done.time.isoformat()}
     return [*done.lines, note], facts
+
+
+def done_again(
+    forced: Sequence[str], lines: Sequence[str], facts: Mapping[str, Any]
+) -> tuple[list[str], dict[str, Any]]:
+    """What a command says, and which of its steps were done because somebody asked for it, changed or not."""
+    note = [f"Done whether or not anything changed, as asked: {', '.join(forced)}."] if forced else []
+    return [*lines, *note], {**facts, "forced": list(forced)}
 
 
 def _totals(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:

@@ -10,6 +10,7 @@ import pytest
 from ncsi import clean_process
 from ncsi.cli import main
 from ncsi.cli.demo import _remember
+from ncsi.ledger import Ledger
 from ncsi.spec import open_workspace
 from ncsi.store import Store
 
@@ -78,7 +79,10 @@ def test_init_then_run_the_example(capsys, tmp_path, monkeypatch):
     )
     skipped = ["collect", "estimate", "publish"]
     assert (again.pop("skipped"), again.pop("as_of")[:2], facts.pop("skipped")) == (skipped, "20", [])
+    assert facts.pop("forced") == []
     assert again == facts
+    monkeypatch.undo()
+    assert_a_step_that_is_forced_is_done_again_and_others_are_left(capsys, folder)
     weighed = ok(capsys, "weigh", "--wave", "2026", "--workspace", folder, "--sector", "skin_care")
     assert "skin_care: 220 responses by base, raking, trimming; n_eff 200, deff 1.10." in weighed
     assert "2 strata, 220 clusters, 500 replicate weights." in weighed
@@ -93,6 +97,34 @@ def test_init_then_run_the_example(capsys, tmp_path, monkeypatch):
         assert (code, out) == (2, "")
         assert "margins/region.csv, margin region: wave 2026 declares no value '华东区' of region" in err
         assert "Did you mean '华东'?" in err
+
+
+def assert_a_step_that_is_forced_is_done_again_and_others_are_left(capsys, folder):
+    of = ("--wave", "2026", "--workspace", folder, "--engine", "local")
+
+    def done(*command):
+        """What it said, and what was really done: the ledger's sectors estimated and releases."""
+        ledger = Ledger.of(open_workspace(folder))
+        before = len(ledger.events())
+        said = ok(capsys, *command, *of)
+        ends = [one for one in ledger.events()[before:] if one["event"] == "COMPLETE"]
+        estimated = [one["sector"] for one in ends if one["job"] == "estimate"]
+        return said, estimated, sum(one["job"] == "publish" for one in ends)
+
+    said, *made = done("estimate")
+    assert made == [[""], 0]
+    assert "Not estimated again, as nothing changed: 1 sector" in said
+    said, *made = done("estimate", "--force")
+    assert made == [["skin_care", ""], 0]
+    assert said.endswith("Done whether or not anything changed, as asked: estimate.\n")
+    said, *made = done("run", "--force", "publish", "--json")
+    assert made == [[""], 1]
+    facts = json.loads(said)
+    assert (facts["forced"], facts["kept"], facts["files_repeated"]) == (["publish"], True, 1)
+    for wrong in ("collect", "publsh"):
+        code, out, err = run(capsys, "run", "--force", wrong, *of)
+        assert (code, out) == (2, "")
+        assert f"'{wrong}' is not one of 'estimate', 'publish'" in err
 
 
 def test_weigh_names_a_sector_that_is_not_there(capsys, nation):
