@@ -54,7 +54,7 @@ def sources_of(
 
     `partial`: while fieldwork lasts, sources without a file yet are left out, and there may be none.
     `again` takes files named here even where they were withdrawn. Raises ReadError naming a glob that matches nothing,
-    SpecError for an unknown map or no sources at all.
+    SpecError for an unknown map, no sources at all, or a file that two sources name and read differently.
     """
     if again and not files:
         raise SpecError("--again", "it names no files", "Name the withdrawn files that are to count again")
@@ -68,9 +68,12 @@ def sources_of(
         )
     wave = workspace.wave(wave_id)
     found: dict[Path, SourceFile] = {}
+    of: dict[Path, Source] = {}
     for source in wave.sources:
         for one in _declared(workspace, source, partial):
             found.setdefault(one.path, one)
+            if _reading(of.setdefault(one.path, source)) != _reading(source):
+                raise _named_twice(wave_id, delivered_path(workspace, one.path), of[one.path], source)
     gone = {name for source in wave.sources for name in source.supersedes}
     found = {path: one for path, one in found.items() if not is_named(delivered_path(workspace, path), gone)}
     _refuse_personal_names(workspace, found)
@@ -105,6 +108,24 @@ def _refuse_personal_names(workspace: Workspace, paths: Iterable[Path]) -> None:
                 f"its name, or a folder's on its path, looks like personal data ({kind})",
                 "Rename it: names of files are stored, kept in the ledger and published with the release",
             )
+
+
+def _reading(source: Source) -> dict[str, str | None]:
+    """What a source says of how its files are read and whose they are."""
+    return {"map": source.map, "sector": source.sector, "dialect": source.dialect, "agency": source.agency}
+
+
+def _named_twice(wave_id: str, path: str, first: Source, second: Source) -> SpecError:
+    both = ((name, said, _reading(second)[name]) for name, said in _reading(first).items())
+    apart = "; ".join(
+        f"{name} {one or 'none'} or {other or 'none'}" for name, one, other in both if one != other
+    )
+    patterns = " and ".join(", ".join(source.patterns) for source in (first, second))
+    return SpecError(
+        f"wave {wave_id}",
+        f"file {path} is of two of its sources, {patterns}, which differ ({apart})",
+        "Let one source name it: give each agency a folder of its own, or its files names of their own",
+    )
 
 
 def _declared(workspace: Workspace, source: Source, partial: bool) -> list[SourceFile]:
