@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ncsi.waves.progress import BrandProgress, CellProgress, SectorProgress
 
 _NAMED = 5
-"""Quotas behind that are named in text; JSON and the board have all."""
+"""Quotas behind that are named of each sector; `--sector`, JSON and the board have all."""
 _DAYS = 7
 """Days of fieldwork that are told in text, the last; JSON and the board have all."""
 
@@ -38,20 +38,31 @@ _DAYS = 7
     type=click.Path(dir_okay=False, path_type=Path),
     help="Also write the board to this file.",
 )
+@click.option("--sector", "only", metavar="ID", help="Only this sector, with all quotas that are behind.")
 @options.workspace
 @options.as_json
-def status(wave_id: str, board: Path | None, root: Path, as_json: bool) -> None:
-    """How field work goes: answers against quotas, pace, forecast, agencies side by side, files, results, release."""
+def status(wave_id: str, board: Path | None, only: str | None, root: Path, as_json: bool) -> None:
+    """How field work goes: files, answers against quotas, pace, forecast, agencies side by side, results, release.
+
+    Of a sector whose fieldwork is over and whose quotas are filled a line is told; --sector tells all of it.
+    """
     from ncsi.spec import open_workspace
     from ncsi.spec.plan import load_plan
     from ncsi.stages.field_progress import wave_progress
 
     plan = load_plan(open_workspace(root), wave_id)
+    if only is not None and only not in plan.sector_ids:
+        raise click.BadParameter(
+            f"wave {wave_id} has no sector {only[:60]!r}: {', '.join(plan.sector_ids)}.",
+            param_hint="--sector",
+        )
     found = wave_progress(plan)
     over = found.now.date() > plan.wave.field.end
-    lines = [line for one in found.sectors for line in _sector_lines(one, found.days, over=over)]
+    lines = [] if only else [_file_line(one) for one in found.files]
+    for one in found.sectors:
+        if only in (None, one.sector):
+            lines += _sector_lines(one, found.days, over=over, whole=only is not None)
     lines += [_agency_line(one) for one in found.agencies]
-    lines += [_file_line(one) for one in found.files]
     lines += [
         f"Withdrawn: {one.source_path} ({one.source_sha256[:12]}), on {one.withdrawn_on} by {one.by}: {one.reason}"
         for one in found.withdrawn
@@ -154,7 +165,10 @@ def arrival_line(one: Arrival) -> str:
     return f"{one.path}: wave {one.wave}, {one.accepted:,} accepted, {one.rejected:,} rejected{corrects}."
 
 
-def _sector_lines(one: SectorProgress, days: Sequence[date], *, over: bool) -> Iterator[str]:
+def _sector_lines(
+    one: SectorProgress, days: Sequence[date], *, over: bool, whole: bool = False
+) -> Iterator[str]:
+    """A line, and more where there is something to be done; with `whole` all there is to tell."""
     short = {cell.cell.brand for cell in one.short if cell.cell.brand}
     quota = f", {len(short)} of {len(one.brands)} brands below their quota" if one.cells else ""
     yield (
@@ -163,15 +177,16 @@ def _sector_lines(one: SectorProgress, days: Sequence[date], *, over: bool) -> I
     )
     if one.forecast is not None and not one.forecast.full:
         yield f"  {_forecast_line(one.forecast, over=over)}"
-    if one.accepted:
+    if one.accepted and (whole or short or not over):
         yield f"  by brand: {', '.join(_of_quota(brand) for brand in one.brands)}"
         yield f"  by day: {_day_line(one.daily[-_DAYS:], days[-_DAYS:])}"
     if one.panel is not None:
         yield f"  {_panel_line(one.panel)}"
-    for cell in one.behind[:_NAMED]:
+    named = len(one.behind) if whole else _NAMED
+    for cell in one.behind[:named]:
         yield f"  behind: {cell_name(cell)}, {cell.forecast.accepted:,} of {cell.forecast.target:,}"
-    if len(one.behind) > _NAMED:
-        yield f"  behind: {len(one.behind) - _NAMED} more quotas (all with --json)"
+    if more := len(one.behind[named:]):
+        yield f"  behind: {say.counted(more, 'more quota')} (all with --sector {one.sector})"
 
 
 def _of_quota(one: BrandProgress) -> str:
@@ -195,7 +210,7 @@ def _file_line(one: DeliveredFile) -> str:
 
 def _forecast_line(one: Forecast, *, over: bool) -> str:
     if over:
-        return f"{one.accepted:,} of {one.target:,}; fieldwork is over, {one.target - one.accepted:,} are lacking"
+        return f"{one.accepted:,} of {one.target:,}; fieldwork is over, {one.lacking:,} are lacking"
     pace = f"{one.accepted:,} of {one.target:,} at {one.recent:.0f} a day; in time it takes {one.needed:.0f} a day"
     return pace if one.chance is None else f"{pace}, a chance of {one.chance:.0%} at today's pace"
 

@@ -93,7 +93,7 @@ def _headlines(found: Progress, wave: Wave, names: Names, *, over: bool) -> Iter
     )  # fmt: skip
     recent = sum(sum(one.daily[-7:]) for one in found.sectors) / max(1, min(7, day))
     needed = sum(one.needed for one in whole if not one.full)
-    missing = sum(one.target - one.accepted for one in whole if not one.full)
+    missing = sum(one.lacking for one in whole)
     says = (
         phrase("field_over", k=text.count(missing))
         if over
@@ -136,7 +136,7 @@ def _sector(
         grids=tuple(_grids(one, days, wave, names)),
         course=course(one.daily, days, wave.field.end, whole, one.whole),
         bars=bars(one.daily, days, wave.field.end, whole),
-        chased=tuple(Chased(_cell_name(cell, names), text.count(_lacking(cell))) for cell in behind[:CHASED]),
+        chased=tuple(Chased(_cell_name(cell, names), text.count(cell.forecast.lacking)) for cell in behind[:CHASED]),
         panel=panel_board(one.panel, names) if one.panel else None,
         more=phrase("field_more", k=text.count(len(behind) - CHASED)) if len(behind) > CHASED else NOTHING,
         brands=tuple(
@@ -150,10 +150,6 @@ def _sector(
     )  # fmt: skip
 
 
-def _lacking(cell: CellProgress) -> int:
-    return cell.forecast.target - cell.forecast.accepted
-
-
 def _finish(one: SectorProgress, days: Sequence[date], end: date, *, over: bool) -> Pair:
     """Answers expected when fieldwork ends, and when all quotas will be full, each with its 80 % interval."""
     whole = one.forecast
@@ -162,7 +158,7 @@ def _finish(one: SectorProgress, days: Sequence[date], end: date, *, over: bool)
     if whole.full:
         return phrase("field_is_full")
     if over:
-        return phrase("field_over", k=text.count(whole.target - whole.accepted))
+        return phrase("field_over", k=text.count(whole.lacking))
     if whole.chance is None:
         return phrase("field_too_early")
     remaining = (end - days[-1]).days

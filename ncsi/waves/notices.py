@@ -56,7 +56,7 @@ def shortfalls(
         counted = _lacking_most(cells)
         says = phrase(
             "notice_quota" if over else "notice_pace", wave=wave, sector=names.sectors[one.sector],
-            k=count(len(cells)), n=count(len(one.cells)), lacking=count(sum(map(_lacking, counted))),
+            k=count(len(cells)), n=count(len(one.cells)), lacking=count(sum(one.forecast.lacking for one in counted)),
             most=_most(one.sector, counted, names),
         )  # fmt: skip
         yield Notice("shortfall", wave, _key(wave, "quota" if over else f"pace-{week}", one.sector), says)
@@ -120,7 +120,7 @@ def _lacking_most(cells: Sequence[CellProgress]) -> Sequence[CellProgress]:
     families: dict[tuple[str, ...], list[CellProgress]] = {}
     for cell in cells:
         families.setdefault(cell.cell.family, []).append(cell)
-    return max(families.values(), key=lambda own: sum(map(_lacking, own)))
+    return max(families.values(), key=lambda own: sum(cell.forecast.lacking for cell in own))
 
 
 def _most(sector: str, cells: Sequence[CellProgress], names: Names) -> Pair:
@@ -128,7 +128,7 @@ def _most(sector: str, cells: Sequence[CellProgress], names: Names) -> Pair:
     lacking: dict[str, int] = {}
     for cell in cells:
         if cell.cell.brand is not None:
-            lacking[cell.cell.brand] = lacking.get(cell.cell.brand, 0) + _lacking(cell)
+            lacking[cell.cell.brand] = lacking.get(cell.cell.brand, 0) + cell.forecast.lacking
     ordered = sorted(lacking, key=lambda brand: (-lacking[brand], brand))
     named = [
         phrase("notice_brand", brand=names.brands[sector, one], lacking=count(lacking[one]))
@@ -141,10 +141,6 @@ def _first(pairs: Sequence[Pair]) -> Pair:
     if len(pairs) <= NAMED:
         return joined(pairs)
     return joined([*pairs[:NAMED], phrase("notice_more", k=count(len(pairs) - NAMED))])
-
-
-def _lacking(cell: CellProgress) -> int:
-    return max(0, cell.forecast.target - cell.forecast.accepted)
 
 
 def _key(*parts: str) -> str:

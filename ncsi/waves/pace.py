@@ -34,12 +34,14 @@ _DISPERSION_DAYS = 28
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """Of quotas: `accepted` of `target`, answers a day in the last week, those needed a day to be full in time, the
-    `chance` of that (0-1), and after how many days from now it is full: earliest, middle, latest of an 80 % interval;
-    None where it is not within a year, or nothing is predicted yet."""
+    """Of quotas: `accepted` of `target`; answers that are `lacking`, none of which one too many in another quota makes
+    up for; answers a day in the last week, those needed a day to be full in time, the `chance` of that (0-1), and after
+    how many days from now it is full: earliest, middle, latest of an 80 % interval; None where it is not within a year,
+    or nothing is predicted yet."""
 
     accepted: int
     target: int
+    lacking: int
     recent: float
     needed: float
     chance: float | None
@@ -50,7 +52,7 @@ class Forecast:
     @property
     def full(self) -> bool:
         """Whether no answer is lacking."""
-        return self.accepted >= self.target
+        return not self.lacking
 
     @property
     def behind(self) -> bool:
@@ -109,15 +111,17 @@ def forecast(parts: Sequence[Part], remaining: int) -> Forecast:
     recent = sum(float(one.recent.mean()) if len(one.recent) else 0.0 for one in parts)
     needed = lacking / remaining if remaining > 0 else float(lacking)
     if not lacking:
-        return Forecast(accepted, target, recent, 0.0, 1.0, 0, 0, 0)
+        return Forecast(accepted, target, lacking, recent, 0.0, 1.0, 0, 0, 0)
     if remaining <= 0:
-        return Forecast(accepted, target, recent, needed, 0.0, None, None, None)
+        return Forecast(accepted, target, lacking, recent, needed, 0.0, None, None, None)
     if len(parts[0].daily) < FEWEST_DAYS:
-        return Forecast(accepted, target, recent, needed, None, None, None, None)
+        return Forecast(accepted, target, lacking, recent, needed, None, None, None, None)
     ahead = np.arange(1, _LONGEST + 1)
     chances = np.prod([one.reached(one.lacking, ahead) for one in parts if one.lacking], axis=0)
     days = [int(k) + 1 if (k := np.searchsorted(chances, at)) < _LONGEST else None for at in INNER]
-    return Forecast(accepted, target, recent, needed, float(chances[min(remaining, _LONGEST) - 1]), *days)
+    return Forecast(
+        accepted, target, lacking, recent, needed, float(chances[min(remaining, _LONGEST) - 1]), *days
+    )
 
 
 def expected(part: Part, remaining: int) -> float:

@@ -119,7 +119,7 @@ def test_when_fieldwork_is_over_what_is_lacking_is_told_and_no_pace_asked_for(fi
     assert "are needed to finish in time" not in page
     (sector,) = later.sectors
     lines = list(_sector_lines(sector, later.days, over=True))
-    assert lines[1].endswith(f"; fieldwork is over, {sector.forecast.target - sector.accepted:,} are lacking")
+    assert lines[1].endswith(f"; fieldwork is over, {sector.forecast.lacking:,} are lacking")
 
 
 @pytest.mark.parametrize(("days_on", "over"), [(0, False), (1, True)])
@@ -165,6 +165,36 @@ def test_brands_are_told_with_their_quotas_and_days_with_their_answers(field, fo
     assert f"  by brand: {', '.join(brands)}" in said
     days = [f"11-{15 + k}: {n}" for k, n in enumerate(sector.daily[-7:])]
     assert f"  by day: {', '.join(days)}" in said
+
+
+def test_a_sector_that_is_done_is_a_line_and_all_of_it_is_told_when_asked_for(
+    field, found, monkeypatch, capsys
+):
+    root = str(field.workspace.root)
+    (sector,) = found.sectors
+    filled = replace(sector, cells=(), forecast=None)
+    assert not filled.short
+    assert len(list(_sector_lines(filled, found.days, over=True))) == 1
+    assert len(list(_sector_lines(filled, found.days, over=True, whole=True))) == 3
+    monkeypatch.setattr("ncsi.stages.field_progress.wave_progress", lambda _plan: found)
+    told = {}
+    for asked in ((), ("--sector", sector.sector)):
+        main(["wave", "status", "--wave", WAVE, "--workspace", root, *asked])
+        told[asked] = capsys.readouterr().out.splitlines()
+    behind = {
+        asked: [line for line in lines if line.startswith("  behind: ")] for asked, lines in told.items()
+    }
+    assert len(behind[()]) == 6
+    assert (
+        behind[()][-1]
+        == f"  behind: {len(sector.behind) - 5} more quotas (all with --sector {sector.sector})"
+    )
+    assert len(behind["--sector", sector.sector]) == len(sector.behind)
+    assert told[()][-1] == "No release yet."
+    with pytest.raises(SystemExit) as stopped:
+        main(["wave", "status", "--wave", WAVE, "--workspace", root, "--sector", "bnks"])
+    assert stopped.value.code == 2
+    assert f"wave {WAVE} has no sector 'bnks': {sector.sector}." in capsys.readouterr().err
 
 
 def test_the_board_tells_each_file_with_its_rows_and_its_faults_in_words(field, found, tmp_path):

@@ -49,6 +49,18 @@ def test_quotas_that_overlap_are_not_added():
     assert whole_family([]) is None
 
 
+def test_a_brand_beyond_its_quota_fills_no_others():
+    """Of 90 wanted 90 came, and a third of a brand's are lacking: when fieldwork is over as before."""
+    rows = [("A", "jia", FIELD.start, "young")] * 70 + [("B", "yi", FIELD.start, "old")] * 20
+    quotas = [cell(60, "A"), cell(30, "B")]
+    for last in (date(2026, 11, 9), FIELD.end):
+        found = sector_progress("banks", answers(rows), quotas, ["A", "B"], days_to(last), FIELD)
+        whole = found.forecast
+        assert (whole.accepted, whole.target, whole.lacking, whole.full) == (90, 90, 10, False)
+        assert [one.forecast.lacking for one in found.cells] == [0, 10]
+    assert (whole.chance, whole.needed) == (0.0, 10.0)
+
+
 def test_a_sector_by_brand_and_age():
     start = FIELD.start
     rows = [("A", "jia", start + timedelta(days=k % 7), "young" if k % 3 else "old") for k in range(60)]
@@ -65,6 +77,7 @@ def test_a_sector_by_brand_and_age():
     assert found.accepted == sum(found.daily) == 90
     assert [one.forecast.accepted for one in found.cells] == [40, 20, 30, 0]
     assert found.forecast.target == 129
+    assert found.forecast.lacking == 49
     assert found.forecast.needed == pytest.approx((0 + 10 + 30 + 9) / 21)  # nobody makes up for another cell
     assert [one.cell.of for one in found.short] == [(("age", "old"),), (("age", "young"),), (("age", "old"),)]
     assert [(one.cell.brand, one.cell.of) for one in found.behind] == [("B", (("age", "old"),))]
