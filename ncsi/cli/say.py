@@ -125,7 +125,7 @@ def estimated(sectors: Sequence[SectorOutcome], nation: NationOutcome) -> tuple[
         "kept": nation.kept,
         "sectors": [
             {"sector": s.sector, "index_0_100": s.index_0_100, "low": s.low, "high": s.high, "n": s.n, "held": s.held,
-             "few": s.few, "kept": s.kept}
+             "few": s.few, "kept": s.kept, "errors": s.errors, "errors_apart": s.errors_apart}
             for s in ranked
         ],
         "left_out": [{"sector": s.sector, "reason": s.reason, "problem": s.problem} for s in failed],
@@ -134,10 +134,22 @@ def estimated(sectors: Sequence[SectorOutcome], nation: NationOutcome) -> tuple[
     also = f" and {nation.scope} results" if nation.kept and nation.sectors > 1 else ""
     skipped = [f"  Not estimated again, as nothing changed: {counted(kept, 'sector')}{also}."] if kept else []
     lines = [headline + ".", *(rows if len(sectors) > 1 or any(one.held for one in ranked) else ()), *skipped]
+    lines += _apart(ranked)
     if failed:
         lines.append(f"  Left out: {counted(len(failed), 'sector')}.")
         lines += [f"    {one.sector}: {one.problem}" for one in failed]
     return lines, facts
+
+
+def _apart(sectors: Sequence[SectorOutcome]) -> list[str]:
+    """Whose standard errors are not what the infinitesimal jackknife makes of them."""
+    far = [f"{one.sector} {one.errors_apart} of {one.errors}" for one in sectors if one.errors_apart]
+    if not far:
+        return []
+    return [
+        f"  Standard errors over 10 % off those of the infinitesimal jackknife: {', '.join(far)}. Few respondents, or "
+        "a figure that does not follow them smoothly: see `core_errors_by_quantity`."
+    ]
 
 
 def _kept(sector: SectorOutcome) -> str:

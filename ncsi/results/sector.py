@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 
 from ncsi.errors import ModelError, NotConverged
-from ncsi.model import Bootstrap, PlsFit, drivers, engines, fit_cbsem_on, gate
+from ncsi.model import Bootstrap, PlsFit, check_errors, drivers, engines, fit_cbsem_on, gate
 from ncsi.quality import assess
 from ncsi.results import sector_rows
 from ncsi.results.comparisons import comparison_tables
@@ -31,6 +31,7 @@ from ncsi.spec import Instrument, Wave, spec_sha256
 from ncsi.spec.hashing import sha256_of
 from ncsi.spec.plan import WavePlan
 from ncsi.tables import (
+    CORE_ERRORS_BY_QUANTITY,
     OUT_CBSEM_ESTIMATES,
     OUT_CBSEM_FIT,
     OUT_DRIVERS_BY_CONSTRUCT,
@@ -92,6 +93,7 @@ def compute_sector(
     shown = shown_brands(index, instrument.target)
     ranks = sector_rows.rank_by_brand(boot, shown, instrument.target, wave.level)
     results |= {OUT_INDEX_BY_BRAND.name: index, OUT_RANK_BY_BRAND.name: ranks} | _covariance_model(fit, boot)
+    results[CORE_ERRORS_BY_QUANTITY.name] = _errors_checked(boot)
     if weighed.by_share:
         results[OUT_INDEX_BY_SECTOR.name] = sector_rows.with_brand_share_errors(
             results[OUT_INDEX_BY_SECTOR.name], index, entry
@@ -122,6 +124,17 @@ def _of_the_model(fit: PlsFit, boot: Bootstrap, data: pd.DataFrame) -> Frames:
         OUT_ITEMS_BY_SECTOR.name: sector_rows.items_by_sector(data, boot, fit.instrument),
         **assessment_tables(fit, boot),
     }
+
+
+def _errors_checked(boot: Bootstrap) -> pd.DataFrame:
+    """The standard errors held against those of the infinitesimal jackknife; no rows where replicates are of given
+    weights, whose calibration it does not know, and where outer weights do not settle when a moment moves."""
+    if boot.seed is None:
+        return empty(CORE_ERRORS_BY_QUANTITY.name)
+    try:
+        return check_errors(boot).errors
+    except NotConverged:
+        return empty(CORE_ERRORS_BY_QUANTITY.name)
 
 
 def _covariance_model(fit: PlsFit, boot: Bootstrap) -> Frames:

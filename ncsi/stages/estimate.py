@@ -24,6 +24,7 @@ from ncsi.stages.public_version import Published, against_public, published, ref
 from ncsi.stages.sector_inputs import Before, Headline, StoredInputs, inputs_sha256, plan_of_sector
 from ncsi.store import SectorTables, Store, sector_tables
 from ncsi.tables import (
+    CORE_ERRORS_BY_QUANTITY,
     CORE_HELD_BY_SECTOR,
     CORE_INPUTS_BY_SECTOR,
     CORE_PUBLISHED_BY_RESPONDENT,
@@ -40,7 +41,8 @@ class SectorOutcome:
     """What a sector's estimation came to; `problem` is empty when it worked; `n_eff`: its effective sample size;
     `held`: the public figures stand, where `few` is named because too few of those in that figure changed; `reason`:
     code of why the wave goes on without it, empty where it does not, or where a fault of ncsi stopped it; `kept`:
-    nothing that it follows from changed, so that it was not estimated again."""
+    nothing that it follows from changed, so that it was not estimated again; `errors`: standard errors that were held
+    against those of the infinitesimal jackknife, of which `errors_apart` are far from them."""
 
     sector: str
     n: int = 0
@@ -53,6 +55,8 @@ class SectorOutcome:
     held: bool = False
     few: str = ""
     kept: bool = False
+    errors: int = 0
+    errors_apart: int = 0
 
 
 class EstimationFailed(ModelError):
@@ -156,11 +160,19 @@ def estimate_sector(
         return SectorResults(SectorOutcome(sector_id, problem=str(error), reason=reason_of(error)))
     except ImpossibleFigure as error:
         return SectorResults(SectorOutcome(sector_id, problem=str(error)))
+    checked = results[CORE_ERRORS_BY_QUANTITY.name]
     indices = tables[OUT_INDEX_BY_SECTOR.name]
     index = indices[indices["construct"] == instrument.target].to_dict("records")[0]
     figures = int(index["n"]), index["index_0_100"], index["low"], index["high"], index["n_eff"]
     return SectorResults(
-        SectorOutcome(sector_id, *figures, held=public.results is not None, few=public.few),
+        SectorOutcome(
+            sector_id,
+            *figures,
+            held=public.results is not None,
+            few=public.few,
+            errors=len(checked),
+            errors_apart=int(checked["differs"].sum()),
+        ),
         of_results,
         of_respondents,
     )

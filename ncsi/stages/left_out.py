@@ -23,6 +23,7 @@ from ncsi.spec.plan import WavePlan
 from ncsi.stages.lineage import LINEAGE
 from ncsi.store import SectorTables, Store, Warehouse, sector_tables
 from ncsi.tables import (
+    CORE_ERRORS_BY_QUANTITY,
     CORE_HELD_BY_SECTOR,
     CORE_INPUTS_BY_SECTOR,
     CORE_LEFT_OUT_BY_SECTOR,
@@ -49,6 +50,7 @@ _OF_A_SECTOR = (
     CORE_WEIGHTS_BY_RESPONDENT.name,
     CORE_HELD_BY_SECTOR.name,
     CORE_INPUTS_BY_SECTOR.name,
+    CORE_ERRORS_BY_QUANTITY.name,
 )
 
 

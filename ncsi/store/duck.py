@@ -16,7 +16,7 @@ from ncsi.store import empty_file
 from ncsi.store.place import Place
 from ncsi.tables import DUCKDB_TYPES, TABLES, Column, Table
 
-VERSION = "12"
+VERSION = "13"
 SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "threads": "1",
     "enable_external_access": "false",

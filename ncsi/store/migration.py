@@ -98,6 +98,7 @@ MIGRATIONS = (
     Migration(
         12, "who of a panel answered again by brand and background; how unequal weights are after each step"
     ),
+    Migration(13, "standard errors held against those of the infinitesimal jackknife"),
 )
 """Every step that there is, in order; the first leads away from the oldest version that can be carried over."""
 

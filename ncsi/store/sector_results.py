@@ -16,6 +16,7 @@ from ncsi.errors import StoreError
 from ncsi.store.declared_frames import to_arrow
 from ncsi.store.table_rows import declared, delete_of_sectors, insert_rows
 from ncsi.tables import (
+    CORE_ERRORS_BY_QUANTITY,
     CORE_HELD_BY_SECTOR,
     CORE_INPUTS_BY_SECTOR,
     CORE_LEFT_OUT_BY_SECTOR,
@@ -38,6 +39,7 @@ _COMPUTED = (
     CORE_WEIGHTS_BY_RESPONDENT.name,
     CORE_PUBLISHED_BY_RESPONDENT.name,
     CORE_HELD_BY_SECTOR.name,
+    CORE_ERRORS_BY_QUANTITY.name,
     CORE_INPUTS_BY_SECTOR.name,
     CORE_LEFT_OUT_BY_SECTOR.name,
     CORE_LINEAGE_BY_INDEX.name,

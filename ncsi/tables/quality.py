@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ncsi.tables.base import BRAND, SECTOR, WAVE, Table, integer, number, text
+from math import inf
+
+from ncsi.tables.base import BRAND, SECTOR, WAVE, Column, Table, integer, number, text
 from ncsi.tables.rules import NEVER, OF_FIELDWORK, LeftOut
 
 CORE_FAULTS = Table(
@@ -97,4 +99,28 @@ OUT_RESPONSE_QUALITY_BY_RULE = Table(
         integer("flagged", "responses it flagged", "respondents"),
     ),
     disclosure=(OF_FIELDWORK,),
+)
+CORE_ERRORS_BY_QUANTITY = Table(
+    "core_errors_by_quantity",
+    "Standard errors of replicates held against those of the infinitesimal jackknife (docs/method.md §7)",
+    ("wave", "sector", "quantity", "first", "second"),
+    (
+        WAVE,
+        SECTOR,
+        text("quantity", "path, total_effect, weight, loading, index or index_by (of a brand)"),
+        text("first", "cause, construct or brand"),
+        text("second", "effect, item or construct; empty text where the quantity has one name"),
+        number("se", "standard error by the wave's replicates", digits=6),
+        number("se_jackknife", "the same by what each respondent adds", digits=6, limits=(0, inf)),
+        number("apart", "se_jackknife over se, less 1", digits=4, limits=(-1, inf)),
+        number(
+            "noise",
+            "standard deviation of `apart` that the replicates' number explains",
+            digits=4,
+            limits=(0, inf),
+        ),
+        Column("differs", "flag", "apart by more than 0.1, and by more than four times the noise"),
+    ),
+    disclosure=(NEVER,),
+    may_be_empty=True,
 )

@@ -263,6 +263,15 @@ def test_a_wave_of_one_sector_says_that_it_stays_as_published():
     assert len(estimated((replace(held, held=False),), nation)[0]) == 1
 
 
+def test_whose_standard_errors_are_unsure_is_said():
+    nation = NationOutcome("2026", "nation", 2, 900, 77.02, 75.6, 78.43, None, None)
+    fine = SectorOutcome("banks", 532, 77.02, 75.6, 78.43, 500.0, errors=120)
+    lines, facts = estimated((fine, replace(fine, sector="shops", errors_apart=3)), nation)
+    assert "jackknife: shops 3 of 120." in lines[-1]
+    assert [(one["errors"], one["errors_apart"]) for one in facts["sectors"]] == [(120, 0), (120, 3)]
+    assert not any("jackknife" in one for one in estimated((fine, replace(fine, sector="shops")), nation)[0])
+
+
 def test_workers_start_where_a_system_cannot_fork(monkeypatch):
     """As on Windows: each process anew."""
     monkeypatch.setattr(clean_process, "get_all_start_methods", lambda: ["spawn"])

@@ -146,3 +146,22 @@ def test_how_well_the_model_holds_is_stored_for_every_sector(nation):
     best = loadings.loc[loadings.groupby(["sector", "item"])["loading"].idxmax()]
     own = items.merge(best, on=["sector", "item"])
     assert (own["construct_x"] == own["construct_y"]).mean() > 0.95
+
+
+def test_standard_errors_are_checked_in_every_sector(nation):
+    """By what respondents add: beside the published errors of indices, and told in the outcome; of no release."""
+    store = ncsi.open(nation.workspace.warehouse)
+    checked = store.table("core_errors_by_quantity", wave="2026Q1")
+    index = store.table("out_index_by_sector", wave="2026Q1")
+    own = checked[checked["quantity"] == "index"].rename(columns={"first": "construct", "se": "checked"})
+    both = index.merge(own, on=["sector", "construct"])
+    assert len(both) == len(index)
+    np.testing.assert_array_equal(both["checked"], both["se"])
+    assert (both["se_jackknife"] / both["se"]).between(0.7, 1.4).all()
+    assert set(checked["quantity"]) == {"path", "total_effect", "weight", "loading", "index", "index_by"}
+    assert abs(checked["apart"].median()) < 0.05
+    assert (
+        checked["differs"]
+        == ((checked["apart"].abs() > 0.1) & (checked["apart"].abs() > 4 * checked["noise"]))
+    ).all()
+    assert not list((nation.workspace.root / "releases").rglob("core_errors*"))
