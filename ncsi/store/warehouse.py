@@ -185,7 +185,7 @@ class Warehouse:
 
     def arrow(self, query: str) -> pa.Table:
         """The same as a table of Arrow, which polars and ibis take as it is. StoreError as of `sql`."""
-        with self.place.shared(), duck.connected(self.place, read_only=True) as connection:
+        with self.place.shared(), duck.connected(self.place, read_only=True, apart=True) as connection:
             return asking.answered(connection, self.place, query)
 
     def tables(self) -> pd.DataFrame:

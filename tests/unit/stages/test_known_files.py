@@ -6,7 +6,6 @@ import os
 import shutil
 from dataclasses import replace
 
-import duckdb
 import pytest
 
 from ncsi.engine import InOrder
@@ -18,7 +17,7 @@ from ncsi.stages.collect import collect_into
 from ncsi.stages.known_files import known_files, remember, stored_of, to_open
 from ncsi.stages.redeliver import revisions
 from ncsi.stages.source_files import SourceFile
-from ncsi.store import Store
+from ncsi.store import Store, instance
 
 ITEMS = load_instrument("ccsi").items
 ROWS = [f"r{k},b1," + ",".join(str(min(8, one.scale.max)) for one in ITEMS) for k in range(3)]
@@ -169,12 +168,12 @@ def test_what_was_remembered_may_be_anything_and_is_then_not_known(collected, wh
 
 
 def test_a_file_that_comes_in_opens_the_store_six_times(collected, monkeypatch):
-    """Each costs 20 ms, of which a small file takes few: for what is there, to look and to write, for what is known of
+    """Each costs 10 ms, of which a small file takes few: for what is there, to look and to write, for what is known of
     it from now on, for the wave's faults, for its board."""
     plan, _, sources = collected
     written(sources["a"].path, [ROWS[0], ROWS[1].replace(",8", ",7", 1)])
-    opened, connect = [], duckdb.connect
-    monkeypatch.setattr(duckdb, "connect", lambda *a, **k: opened.append(a) or connect(*a, **k))
+    opened, whole = [], instance.opened
+    monkeypatch.setattr(instance, "opened", lambda *a: opened.append(a) or whole(*a))
     outcomes = InOrder().collect(plan, list(sources.values()))
     assert [one.repeated for one in outcomes] == [False, True]
     assert len(opened) == 6

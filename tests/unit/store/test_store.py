@@ -11,7 +11,7 @@ import pytest
 
 import ncsi
 from ncsi.errors import StoreBusy, StoreError
-from ncsi.store import Store, duck, empty_file, reading
+from ncsi.store import Store, duck, empty_file, instance, reading
 from ncsi.store.place import Place
 
 
@@ -236,9 +236,8 @@ def test_a_foreign_reader_of_the_database_is_said(store):
 
 
 def test_a_session_reads_and_writes_over_one_connection(store, make, monkeypatch):
-    opened = []
-    connect = duckdb.connect
-    monkeypatch.setattr(duckdb, "connect", lambda *a, **k: opened.append(a) or connect(*a, **k))
+    opened, whole = [], instance.opened
+    monkeypatch.setattr(instance, "opened", lambda *a: opened.append(a) or whole(*a))
     with store.alone():
         store.add_source(make.card(), [make.part(make.responses())], make.NO_REJECTS)
         assert store.sectors("2026") == ("bank",)
@@ -348,8 +347,8 @@ def test_a_store_is_made_anew_where_no_database_of_these_tables_is_kept(tmp_path
 
 
 def test_a_store_can_be_opened_and_held_at_one_go(tmp_path, monkeypatch):
-    opened, connect = [], duckdb.connect
-    monkeypatch.setattr(duckdb, "connect", lambda *a, **k: opened.append(a) or connect(*a, **k))
+    opened, whole = [], instance.opened
+    monkeypatch.setattr(instance, "opened", lambda *a: opened.append(a) or whole(*a))
     Store.open(tmp_path / "warehouse", create=True)
     opened.clear()
     with Store.opened_alone(tmp_path / "warehouse", wait_s=0.1) as store:

@@ -1,0 +1,94 @@
+"""One DuckDB a thread, which opens a store's file as long as it is needed, and reaches no other."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+
+import duckdb
+import pytest
+
+from ncsi.errors import StoreDamaged
+from ncsi.store import Store, duck, instance
+
+
+@pytest.fixture
+def begun(monkeypatch):
+    """Instances that this thread begins; it has none."""
+    instance._OWN.end()
+    found, connect = [], duckdb.connect
+    monkeypatch.setattr(duckdb, "connect", lambda *a, **k: found.append(a) or connect(*a, **k))
+    return found
+
+
+def test_one_instance_opens_the_file_again_and_again_and_lets_it_go(store, begun):
+    for read_only in (True, False, True):
+        with duck.connected(store.place, read_only) as connection:
+            assert duck.meta_of(connection)["version"] == duck.VERSION
+        with open(store.place.database, "r+b") as file:
+            os.lockf(file.fileno(), os.F_TEST, 0)
+    assert begun == [(":memory:",)]
+
+
+def test_what_is_written_is_in_the_file_when_the_block_ends(store, tmp_path):
+    with duck.transaction(store.place) as connection:
+        connection.execute("INSERT INTO store_meta VALUES ('a', 'b')")
+    assert not list(store.folder.glob("*.wal"))
+    copy = shutil.copy(store.place.database, tmp_path / "copy.duckdb")
+    with duckdb.connect(str(copy), read_only=True) as other:
+        assert duck.meta_of(other)["a"] == "b"
+
+
+def test_a_thread_and_a_process_begin_their_own(store, begun):
+    def look() -> int:
+        with duck.connected(store.place, read_only=True) as connection:
+            return len(duck.meta_of(connection))
+
+    assert ThreadPoolExecutor(1).submit(look).result() == look()
+    assert len(begun) == 2
+    instance._OWN.end_idle()  # as before a fork
+    look()
+    assert len(begun) == 3
+
+
+def test_no_file_of_another_folder_is_reached_nor_may_one_be(store, tmp_path):
+    (tmp_path / "other.csv").write_text("a\n1\n")
+    with duck.connected(store.place) as connection:
+        for refused in (
+            f"SELECT * FROM '{tmp_path}/other.csv'",
+            f"ATTACH '{tmp_path}/other.duckdb'",
+            "SET enable_external_access = true",
+            f"SET allowed_directories = ['{tmp_path}']",
+        ):
+            with pytest.raises(duckdb.Error, match="disabled|while database is running"):
+                connection.execute(refused)
+
+
+def test_another_store_inside_of_a_block_is_opened_apart(store, tmp_path, begun):
+    other = Store.open(tmp_path / "other", create=True)
+    begun.clear()
+    with store.alone(), other.alone():
+        assert other.waves() == ()
+    assert [place for (place,) in begun] == [":memory:", str(other.place.database)]
+
+
+def test_after_a_file_that_cannot_be_opened_comes_one_that_can(store, tmp_path):
+    whole = store.place.database.read_bytes()
+    store.place.database.write_bytes(whole[:5000])
+    with pytest.raises(StoreDamaged, match="cannot be opened"):
+        store.waves()
+    store.place.database.write_bytes(whole)
+    assert store.waves() == ()
+
+
+def test_a_transaction_that_was_left_open_is_undone(store):
+    with duck.connected(store.place) as connection:
+        connection.execute("BEGIN")
+        connection.execute("DELETE FROM store_meta")
+    with pytest.raises(ValueError, match="ours"), duck.connected(store.place) as connection:
+        connection.execute("BEGIN")
+        connection.execute("DELETE FROM store_meta")
+        raise ValueError("ours")
+    with duck.connected(store.place, read_only=True) as connection:
+        assert duck.meta_of(connection)
