@@ -70,8 +70,8 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_configure() -> None:
-    """Whose coverage SlipCover takes: leave what it counts lines by where it is. To take it out of lines that run often,
-    it looks through every function, 500 times: an eighth of the suite's time, and more than it saves."""
+    """Where SlipCover takes coverage, leave what it counts lines by where it is: to take it out of lines that run often
+    it looks through every function, hundreds of times: an eighth of the time of tests, and more than that saves."""
     covering = getattr(sys.modules.get("slipcover.pytest_plugin"), "_slipcover_instance", None)
     if covering is not None:
         covering.deinstrument_seen = lambda: None
