@@ -108,6 +108,7 @@ def _national_drawings(one: NationalPage) -> tuple[dict[str, Drawing], dict[str,
     shown = _story_drawings(one)
     if one.story.changes is not None:
         shown["slope"] = slope_chart(one.story.changes, letters)
+        shown["narrow_slope"] = slope_chart(one.story.changes, letters, narrow=True)
         printed |= {name: shown[name] for name in ("changes", "slope")}
     return printed, shown
 

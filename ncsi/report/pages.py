@@ -48,8 +48,8 @@ class Page:
 
     `field`: the days of the survey as schema.org writes them, empty where the page has none; `up` leads from the
     page to the folder of its release; `address`: where that folder is published, with its last slash, empty
-    where that is not known; `picture`: the file in it that links to the page show, empty for none; `look`: what the
-    publisher's theme changes.
+    where that is not known; `picture`: the file in it that links to the page show, empty for none; `along`: files of
+    the report to take along, beside the page; `look`: what the publisher's theme changes.
     """
 
     title: Pair
@@ -69,6 +69,7 @@ class Page:
     up: str = ""
     address: str = ""
     picture: str = ""
+    along: tuple[Link, ...] = ()
     look: Look = PLAIN
 
 

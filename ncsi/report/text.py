@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -17,6 +18,10 @@ from ncsi.spec.yaml_documents import read_document
 
 DASH = "–"
 _RANGE = re.compile(r"(?<![\w-])(\d+)-(?=\d+(?![\w-]))", re.ASCII)
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
 _GAP = re.compile(r"(?<=[\u3400-\u9fff]) +(?=[A-Za-z0-9])|(?<=[A-Za-z0-9%]) +(?=[\u3400-\u9fff])")
 
 
@@ -168,6 +173,21 @@ def bracketed(words: Pair) -> Pair:
     """Figures in brackets, as they follow another one: in Chinese without a gap."""
     made = phrase("in_brackets", words=words)
     return Reach(made.zh, f" {made.en}", made.zh)
+
+
+def day(value: date) -> Pair:
+    """A day as it stands in a sentence."""
+    return Pair(
+        f"{value.year}年{value.month}月{value.day}日", f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+    )
+
+
+def from_to(start: date, end: date) -> tuple[Pair, Pair]:
+    """The first and the last day of a time; the year once where it is the same."""
+    first, last = day(start), day(end)
+    if start.year != end.year:
+        return first, last
+    return Pair(first.zh, first.en.rpartition(" ")[0]), Pair(last.zh.partition("年")[2], last.en)
 
 
 def count(value: float) -> str:

@@ -144,6 +144,17 @@ def test_the_profile_of_a_sector_is_one_screen(tab, folder):
         assert tab.value("document.querySelector('.profile').getBoundingClientRect().bottom") <= 900, shown
 
 
+@pytest.mark.parametrize("width", [360, 768, 1440, 1920])
+def test_the_list_of_all_sectors_opens_inside_the_window(tab, folder, width):
+    tab.open(folder / "sectors" / "dairy.html", width=width, height=900, query="?lang=en")
+    tab.value("document.querySelector('.jump').open = true; 0")
+    left, right = tab.value(
+        "(({left, right}) => [left, right])(document.querySelector('.jump ul').getBoundingClientRect())"
+    )
+    assert left >= 0
+    assert right <= width
+
+
 def test_a_link_into_a_fold_opens_it(tab, folder):
     tab.open(folder / "sectors" / "dairy.html", query="?lang=zh#items")
     assert tab.value("document.getElementById('latents').open")

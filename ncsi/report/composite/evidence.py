@@ -7,6 +7,7 @@ import math
 import pandas as pd
 
 from ncsi.report import text
+from ncsi.report.composite.names import with_unit
 from ncsi.report.composite.rows import NodeInfo, OneIndex
 from ncsi.report.content.grids import Grid, cell, grid
 from ncsi.report.text import NONE, NOTHING, Pair, each, phrase, phrases, reach, same
@@ -59,7 +60,7 @@ def _benchmarks(node: NodeInfo) -> Pair:
     unit = Pair(node.unit_zh, node.unit_en)
     low, high = (f"{end:g}".replace("-", "−") for end in (node.lower, node.upper))
     ends = reach(low, high)
-    return each(lambda language: f"{ends.of(language)} {unit.of(language)}".strip())
+    return each(lambda language: with_unit(ends.of(language), unit.of(language), language))
 
 
 def _source(node: NodeInfo) -> Pair:

@@ -42,6 +42,7 @@ def heading_of(
         "field": "",
         "address": "",
         "picture": "",
+        "along": (),
         "look": cover.look,
         "wave": cover.id,
         "level": f"{100 * level:g}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ncsi.report import text
 from ncsi.report.text import Pair, each
+from ncsi.spec import Language
 from ncsi.spec.index_plan import IndexPlan
 
 
@@ -19,3 +20,11 @@ def level_name(level: str, plan: IndexPlan) -> Pair:
 def file_of(unit: str) -> str:
     """The name of a unit's page: its id, a slash between two parts as `--`."""
     return unit.replace("/", "--")
+
+
+def with_unit(figure: str, unit: str, language: Language) -> str:
+    """A figure with its unit as a sentence has it: no gap in Chinese nor before a per cent sign, and a multiplication
+    sign before a unit that begins with a figure itself."""
+    if not unit or language == "zh" or unit.startswith("%"):
+        return f"{figure}{unit}"
+    return f"{figure} × {unit}" if unit[0].isdigit() else f"{figure} {unit}"

@@ -9,7 +9,7 @@ from ncsi.report import text
 from ncsi.report.axis_rows import Axis, axis
 from ncsi.report.composite.bulletin import period, score_name
 from ncsi.report.composite.heat import line_of
-from ncsi.report.composite.names import file_of, level_name
+from ncsi.report.composite.names import file_of, level_name, with_unit
 from ncsi.report.composite.pages import NodeRow, PlaceStrip, UnitPage
 from ncsi.report.composite.ranking import ends_of, interval_of
 from ncsi.report.composite.rows import (
@@ -168,7 +168,11 @@ def _figure(node: NodeInfo, own: PartInfo) -> Pair:
     unit = Pair(node.unit_zh, node.unit_en)
     figure = own.value if not math.isnan(own.value) else own.value_used
     mark = phrase(f"cell_{own.change}") if own.change not in ("observed", "missing", "") else NOTHING
-    return each(lambda language: f"{figure:,.4g} {unit.of(language)} {mark.of(language)}".strip())
+    return each(
+        lambda language: (
+            f"{with_unit(f'{figure:,.4g}', unit.of(language), language)} {mark.of(language)}".strip()
+        )
+    )
 
 
 def _axis(rows: tuple[NodeRow, ...], cut: float | None) -> Axis:

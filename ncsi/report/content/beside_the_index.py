@@ -8,7 +8,7 @@ import pandas as pd
 
 from ncsi.report import text
 from ncsi.report.content.grids import Cell, Grid, cell, grid
-from ncsi.report.content.labels import brand_labels, item_labels, unit_words
+from ncsi.report.content.labels import item_labels, ranked_brands, unit_words
 from ncsi.report.evidence_rows import Measure, SubIndex
 from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import Tables, read
@@ -24,7 +24,7 @@ _SEPARATED = {"zh": "{}：{}", "en": "{}: {}"}
 
 def beside(own: Tables, spec: ReleaseSpec, sector: str) -> tuple[Grid, ...]:
     """A sector's tables beside the index."""
-    instrument, brands = spec.instruments[sector], brand_labels(spec, sector)
+    instrument, brands = spec.instruments[sector], ranked_brands(own, spec, sector)
     unit = phrase("unit_name", **unit_words(spec, sector))
     return (
         subindices(own, instrument, brands, unit),

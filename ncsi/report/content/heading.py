@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypedDict
 
 from ncsi.report import text
 from ncsi.report.look import Look
-from ncsi.report.pages import RevisionNote, Source
+from ncsi.report.pages import Link, RevisionNote, Source
 from ncsi.report.release_spec import Provenance, ReleaseSpec
 from ncsi.report.release_warnings import incomplete_of, restriction_of, stamp_of, withdrawn_of
 from ncsi.report.text import NOTHING, Pair, phrase, typed
 from ncsi.signing import fingerprint, spaced
+from ncsi.spec import LANGUAGES
+from ncsi.spec.publication import Format
+
+_ALONG: tuple[tuple[Format, str], ...] = (
+    ("docx", "{name}.{language}.docx"), ("pptx", "{name}.{language}.pptx"), ("brief", "{name}.brief.{language}.pdf"),
+    ("long", "{name}.long.{language}.png"), ("email", "{name}.{language}.email.html"),
+)  # fmt: skip
 
 
 class Heading(TypedDict):
@@ -32,6 +40,7 @@ class Heading(TypedDict):
     field: str
     address: str
     picture: str
+    along: tuple[Link, ...]
     look: Look
     wave: str
     level: str
@@ -39,8 +48,11 @@ class Heading(TypedDict):
     sources: tuple[Source, ...]
 
 
-def heading(spec: ReleaseSpec, sector: str | None = None) -> Heading:
-    """Title, wave, dates, release id, marks, revision notes (those of a sector, or all)."""
+def heading(spec: ReleaseSpec, sector: str | None = None, along: tuple[Link, ...] | None = None) -> Heading:
+    """Title, wave, dates, release id, marks, revision notes (those of a sector, or all).
+
+    `along`: the page's files to take along, where these are not those of the sector's or the national report.
+    """
     wave, release = spec.wave, spec.provenance.release_id
     title, label, publisher = (text.pair(one) for one in (wave.title, wave.label, wave.publisher))
     return {
@@ -60,6 +72,7 @@ def heading(spec: ReleaseSpec, sector: str | None = None) -> Heading:
         "field": f"{wave.field.start.isoformat()}/{wave.field.end.isoformat()}",
         "address": f"{spec.site_url.rstrip('/')}/{wave.id}/" if spec.site_url else "",
         "picture": picture_of(sector) if "png" in spec.formats else "",
+        "along": taken_along(spec.formats, sector or "national") if along is None else along,
         "look": spec.look,
         "wave": wave.id,
         "level": level(spec),
@@ -73,6 +86,17 @@ def heading(spec: ReleaseSpec, sector: str | None = None) -> Heading:
 def picture_of(sector: str | None = None) -> str:
     """Where the picture lies that links to a report show."""
     return "national.og.png" if sector is None else f"sectors/{sector}.og.png"
+
+
+def taken_along(formats: Sequence[Format], name: str) -> tuple[Link, ...]:
+    """The files of the report of that `name` (a sector, "national", "press") for office programs, phones and mail,
+    beside its page, in the `formats` that are written."""
+    return tuple(
+        Link(phrase(f"along_{one}_{language}"), path.format(name=name, language=language))
+        for one, path in _ALONG
+        if one in formats and (one == "email") == (name == "press")
+        for language in LANGUAGES
+    )
 
 
 def index_folder(tree: str) -> str:
@@ -111,7 +135,7 @@ def revisions(spec: ReleaseSpec, sector: str | None = None) -> tuple[RevisionNot
     return tuple(
         RevisionNote(
             one.date.isoformat(),
-            phrase("revised", date=one.date.isoformat(), where=_where(one.sectors, spec)),
+            phrase("revised", date=text.day(one.date), where=_where(one.sectors, spec)),
             text.pair(one.note),
         )
         for one in spec.wave.revisions

@@ -9,7 +9,7 @@ import pandas as pd
 from ncsi.model.inference.advice import most_urgent, put_first
 from ncsi.report import text
 from ncsi.report.content.grids import Cell, Grid, cell, grid
-from ncsi.report.content.labels import Words, brand_labels, item_labels, scored, unit_words
+from ncsi.report.content.labels import Words, item_labels, ranked_brands, scored, unit_words
 from ncsi.report.evidence_rows import CommonFault
 from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import Gap, ItemDriver, Tables, WhatIf, read, read_by
@@ -28,7 +28,7 @@ def improvements(own: Tables, spec: ReleaseSpec, sector: str, level: str) -> tup
         _priorities(own, instrument),
         _what_if(own, instrument, level),
         _faults(own, instrument, unit_words(spec, sector)),
-        _short_boards(own, instrument, brand_labels(spec, sector), unit_words(spec, sector)),
+        _short_boards(own, instrument, ranked_brands(own, spec, sector), unit_words(spec, sector)),
     )
 
 

@@ -9,8 +9,10 @@ from collections.abc import Mapping
 
 from ncsi.report import text
 from ncsi.report.release_spec import ReleaseSpec
+from ncsi.report.result_rows import Tables
 from ncsi.report.text import NOTHING, Pair, each, phrase, phrases
 from ncsi.spec import Band, Bands, Instrument, Units, Wave, scope_of, units_of, units_of_wave
+from ncsi.tables import OUT_RANK_BY_BRAND
 
 Words = Mapping[str, Pair]
 """Values of a phrase: `unit`, `units`, and with a capital `Unit`, `Units`."""
@@ -108,6 +110,15 @@ def brand_labels(spec: ReleaseSpec, sector: str) -> dict[str, Pair]:
     return {one.id: text.pair(one.label) for one in spec.wave.sector(sector).brands}
 
 
+def ranked_brands(own: Tables, spec: ReleaseSpec, sector: str) -> dict[str, Pair]:
+    """A sector's brands by id, the best first, those without a rank last in the order of the wave file."""
+    labels, table = brand_labels(spec, sector), own[OUT_RANK_BY_BRAND.name].sort_values("rank")
+    return {
+        one: labels[one]
+        for one in dict.fromkeys([*(key for key in table["brand"] if key in labels), *labels])
+    }
+
+
 def scored(instrument: Instrument) -> set[str]:
     """Items with a scale; the others are yes/no questions, whose mean is a rate and no score."""
     return {one.id for one in instrument.items if one.scale.max - one.scale.min > 1}
@@ -131,7 +142,14 @@ def band(low: float, high: float, bands: Bands) -> Pair:
         )
     between = [one.low for one in bands.bands if first.low < one.low <= last.low]
     bounds = text.joined([text.same(_end(one)) for one in between])
-    return phrase("band_across", bounds=bounds, first=text.pair(first.label), last=text.pair(last.label))
+    return phrase(
+        "band_across", bounds=bounds, first=text.pair(first.label), last=_within(text.pair(last.label))
+    )
+
+
+def _within(words: Pair) -> Pair:
+    """A name of a band, as it stands within a sentence."""
+    return Pair(words.zh, words.en[:1].lower() + words.en[1:])
 
 
 def band_note(bands: Bands) -> Pair:

@@ -215,12 +215,14 @@ def _by_construct(table: pd.DataFrame, spec: ReleaseSpec) -> Grid:
 
 
 def samples(tables: Tables, spec: ReleaseSpec) -> tuple[SampleRow, ...]:
-    """One line a sector."""
+    """One line a sector, in the order of the wave file."""
     fits = {one.sector: one for one in read(CovarianceFit, tables[OUT_CBSEM_FIT.name])}
     quality = of(tables[OUT_QUALITY_BY_CONSTRUCT.name], construct=spec.target)
     blocks = {one.sector: one for one in read(Block, quality)}
-    rows = []
-    for one in read(Sample, tables[OUT_SAMPLE_BY_SECTOR.name]):
+    rows, order = [], [one.id for one in spec.wave.sectors]
+    for one in sorted(
+        read(Sample, tables[OUT_SAMPLE_BY_SECTOR.name]), key=lambda row: order.index(row.sector)
+    ):
         block, fit = blocks.get(one.sector), fits.get(one.sector)
         fitted = fit if fit is not None and fit.status == "converged" else None
         rows.append(

@@ -275,11 +275,12 @@ def _latents(tables: Tables, spec: ReleaseSpec) -> tuple[CountedRow, ...]:
 
 def _facts(tables: Tables, spec: ReleaseSpec) -> tuple[Fact, ...]:
     sample, field = tables[OUT_SAMPLE_BY_SECTOR.name], spec.wave.field
+    one_year = field.start.year == field.end.year
     facts = (
         (text.count(sample["n"].sum()), "facts_n"),
         (str(len(sample)) if several(spec) else "0", "facts_sectors"),
         (text.count(sample["brands"].sum()), "facts_brands"),
-        (f"{field.start:%Y-%m-%d} – {field.end:%m-%d}", "facts_field"),
+        (f"{field.start:%Y-%m-%d} – {field.end:{'%m-%d' if one_year else '%Y-%m-%d'}}", "facts_field"),
     )
     words = unit_words(spec)
     return tuple(Fact(value, phrase(key, **words)) for value, key in facts if value != "0")

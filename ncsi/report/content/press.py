@@ -9,7 +9,7 @@ from ncsi.report import text
 from ncsi.report.axis_rows import RankedRow
 from ncsi.report.chart_data import Spans, Trend
 from ncsi.report.content.findings import ChangeLine
-from ncsi.report.content.heading import heading
+from ncsi.report.content.heading import heading, taken_along
 from ncsi.report.content.nation_in_parts import MoverRow, Movers
 from ncsi.report.content.national import NationalPage
 from ncsi.report.content.quality_report import contact_line
@@ -44,8 +44,9 @@ class PressNote(ReleasePage):
 def press(national: NationalPage, spec: ReleaseSpec) -> PressNote:
     """The press note of a national report: the same findings, the significant movers by name, how sure all of it
     is, how it was measured."""
+    start, end = text.from_to(spec.wave.field.start, spec.wave.field.end)
     return PressNote(
-        **heading(spec),
+        **heading(spec, along=taken_along(spec.formats, "press")),
         headline=national.headline,
         index_name=national.index_name,
         value=national.value,
@@ -56,7 +57,7 @@ def press(national: NationalPage, spec: ReleaseSpec) -> PressNote:
         measured=phrase(
             "press_measured" if national.several else "press_measured_one",
             n=national.facts[0].value, sectors=len(spec.wave.sectors),
-            start=spec.wave.field.start.isoformat(), end=spec.wave.field.end.isoformat(),
+            start=start, end=end,
             level=national.level,
         ),
         caution=phrase("press_caution"),

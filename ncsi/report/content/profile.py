@@ -100,9 +100,11 @@ class Action:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """What a sector's page shows first. `place`: None where the wave has one sector."""
+    """What a sector's page shows first. `moved`: how the index moved, as `title` begins; `place`: None where the wave
+    has one sector."""
 
     title: Pair
+    moved: Pair
     place: Place | None
     trend: Trend | None
     moves: Moves
@@ -117,8 +119,10 @@ def profile(
 ) -> Profile:
     """The profile from published tables; `own`: those of the sector, `peers` its units, the ranked first."""
     found, trend = _standouts(tables, spec, own.sector), sector_trend(tables, spec, own.sector)
+    moved = _moved(spec, change, trend)
     return Profile(
-        title=_title(spec, change, found, trend),
+        title=_title(moved, found),
+        moved=moved,
         place=_place(tables, spec, own.sector),
         trend=trend,
         moves=_moves(tables, spec, own.sector),
@@ -129,12 +133,16 @@ def profile(
     )
 
 
-def _title(spec: ReleaseSpec, change: Change | None, found: Standouts, trend: Trend | None) -> Pair:
-    """How the index moved; which item stands out most, weaknesses first."""
+def _moved(spec: ReleaseSpec, change: Change | None, trend: Trend | None) -> Pair:
+    """How the index moved."""
     keys = {"rose": "rose", "fell": "fell", "trend_break": "break", "no_significant_change": "flat"}
     uncompared = "first" if trend is None else "apart"
     key = keys[change.verdict] if change is not None else uncompared
-    moved = phrase(f"profile_title_{key}", label=previous_label(spec))
+    return phrase(f"profile_title_{key}", label=previous_label(spec))
+
+
+def _title(moved: Pair, found: Standouts) -> Pair:
+    """How the index moved; which item stands out most, weaknesses first."""
     for kind, rows in (("weak", found.weaknesses), ("strong", found.strengths)):
         if rows:
             return text.clauses([moved, phrase(f"profile_title_{kind}", name=rows[0].name)])
@@ -245,8 +253,9 @@ def _action(own: SectorTables, spec: ReleaseSpec) -> Action:
 
 
 def _sample(own: Tables, spec: ReleaseSpec) -> Pair:
-    one, field = read(Sample, own[OUT_SAMPLE_BY_SECTOR.name])[0], spec.wave.field
+    one = read(Sample, own[OUT_SAMPLE_BY_SECTOR.name])[0]
+    start, end = text.from_to(spec.wave.field.start, spec.wave.field.end)
     return phrase(
         "profile_sample", n=text.count(one.n), n_eff=text.count(one.n_eff), deff=text.number(one.deff, 2),
-        start=field.start.isoformat(), end=field.end.isoformat(),
+        start=start, end=end,
     )  # fmt: skip

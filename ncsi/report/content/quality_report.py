@@ -88,14 +88,15 @@ def _contact(_: Tables, spec: ReleaseSpec) -> list[Pair]:
 
 
 def _presentation(tables: Tables, spec: ReleaseSpec) -> list[Pair]:
-    sample, field = tables[OUT_SAMPLE_BY_SECTOR.name], spec.wave.field
+    sample = tables[OUT_SAMPLE_BY_SECTOR.name]
+    start, end = text.from_to(spec.wave.field.start, spec.wave.field.end)
     return [
         phrase(
             "sims_told_presentation", title=text.pair(spec.wave.title), n=text.count(sample["n"].sum()),
             sectors=len(sample), brands=text.count(sample["brands"].sum()), **unit_words(spec),
         ),
         phrase("sims_told_unit"),
-        phrase("sims_told_period", start=field.start.isoformat(), end=field.end.isoformat()),
+        phrase("sims_told_period", start=start, end=end),
     ]  # fmt: skip
 
 
@@ -103,7 +104,7 @@ def _note(tables: Tables, spec: ReleaseSpec) -> list[Pair]:
     """The release note: which revision this is, what is new in it against the wave compared with."""
     told = [
         phrase(
-            "sims_told_note", release=spec.provenance.release_id, date=spec.wave.release_date.isoformat(),
+            "sims_told_note", release=spec.provenance.release_id, date=text.day(spec.wave.release_date),
             k=len(spec.wave.revisions),
         )
     ]  # fmt: skip
@@ -134,7 +135,7 @@ def _confidentiality(tables: Tables, spec: ReleaseSpec) -> list[Pair]:
 
 def _release(_: Tables, spec: ReleaseSpec) -> list[Pair]:
     embargo = spec.wave.embargo
-    told = [phrase("sims_told_release", date=spec.wave.release_date.isoformat())]
+    told = [phrase("sims_told_release", date=text.day(spec.wave.release_date))]
     if embargo is not None:
         told.append(phrase("sims_told_embargo", time=embargo.isoformat(timespec="minutes")))
     return [*told, phrase("sims_told_signed" if spec.provenance.signer else "sims_told_unsigned")]
@@ -273,7 +274,7 @@ def _timeliness(_: Tables, spec: ReleaseSpec) -> list[Pair]:
     days = (spec.wave.release_date - spec.wave.field.end).days
     return [
         phrase("sims_told_timely", days=days),
-        phrase("sims_told_punctual", date=spec.wave.release_date.isoformat()),
+        phrase("sims_told_punctual", date=text.day(spec.wave.release_date)),
     ]
 
 

@@ -99,7 +99,7 @@ def weighting_box(own: Tables) -> tuple[Line, ...]:
     replicates = text.count(one.replicates) if one.replicates else phrase("w_bootstrap")
     return (
         line("w_method", text.joined(steps)),
-        line("n", text.count(one.n)),
+        line("w_n", text.count(one.n)),
         line("n_eff", text.count(one.n_eff)),
         line("deff", text.number(one.deff, 2)),
         line("w_after_steps", _after_steps(own)),

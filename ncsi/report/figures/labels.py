@@ -53,7 +53,7 @@ def free_place(mark: Point, size: Point, labels: Sequence[Box], marks: Sequence[
         return (
             1000 * outside
             + 100 * met(box, labels)
-            + met(box, marks)
+            + 3 * met(box, marks)
             + 1.5 * tried[0]
             + 2 * (tried[2] == "middle")
         )

@@ -12,55 +12,60 @@ from ncsi.report.figures.drawing import BLUE, GRID, INK, MUTED, RED, Drawing
 from ncsi.report.figures.letters import OURS, Letters
 from ncsi.report.figures.sketch import Anchor, Point, Sketch
 
-_WIDTH, _HEIGHT = 340.0, 430.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 46.0, 122.0, 40.0, 412.0
+_WIDTH, _WIDE, _HEIGHT = 340.0, 480.0, 430.0
+_LEFT, _TOP, _BOTTOM = 46.0, 40.0, 412.0
+_NAMES = 218.0
+"""Room for the names on the right, of whatever width the chart is."""
 _APART, _LINES_APART = 17.0, 32.0
 _SIZE = 13.5
 _PALE = "#8a95a0"
 _COLOURS = {"up": BLUE, "down": RED}
 
 
-def slope_chart(told: Spans, letters: Letters = OURS) -> Drawing:
-    """A line a sector from wave to wave; named are those that moved significantly, the nation, the first, the last."""
+def slope_chart(told: Spans, letters: Letters = OURS, *, narrow: bool = False) -> Drawing:
+    """A line a sector from wave to wave; named are those that moved significantly, the nation, the first, the last.
+
+    `narrow`: as a phone shows it.
+    """
     rows = (*told.rows, *(() if told.whole is None else (told.whole,)))
     ends = axis([end for one in rows for end in (one.before, one.now)], (1, 2, 5, 10))
-    made = Sketch(_WIDTH, _HEIGHT, letters)
+    width = _WIDTH if narrow else _WIDE
+    made, last = Sketch(width, _HEIGHT, letters), width - _NAMES
 
     def y(value: float) -> float:
         return _BOTTOM - (value - ends.low) / (ends.high - ends.low) * (_BOTTOM - _TOP)
 
-    for x, label in ((_LEFT, told.before), (_RIGHT, told.now)):
+    for x, label in ((_LEFT, told.before), (last, told.now)):
         made.line((x, _TOP - 10), (x, _BOTTOM), GRID)
         made.text(
-            (x if x == _LEFT else x - 24, 18),
+            (0 if x == _LEFT else x - 24 if narrow else x, 18),
             label,
             12.5,
             INK,
-            "start" if x == _RIGHT else "middle",
+            "start" if narrow or x == _LEFT else "middle",
             bold=True,
             both=label.zh,
         )
     for one in sorted(rows, key=lambda row: (row is told.whole, row.tone != "")):
-        _slope(made, one, (y(one.before), y(one.now)), one is told.whole)
-    _named(made, told, y)
+        _slope(made, one, ((_LEFT, y(one.before)), (last, y(one.now))), whole=one is told.whole)
+    _named(made, told, y, last)
     words = [_in_words(one) for one in told.rows if one.tone]
     listed = text.joined(words) if words else text.phrase("alt_slope_none")
     return made.drawing(text.phrase("alt_slope", n=len(told.rows), text=listed), told.data, signed=True)
 
 
-def _slope(made: Sketch, one: Span, ends: tuple[float, float], whole: bool) -> None:
+def _slope(made: Sketch, one: Span, ends: tuple[Point, Point], *, whole: bool) -> None:
     colour = INK if whole else _COLOURS.get(one.tone, _PALE)
-    left, right = (_LEFT, ends[0]), (_RIGHT, ends[1])
-    made.line(left, right, colour, 2.4 if one.tone or whole else 1, "5 3" if whole else "")
-    for place in (left, right):
+    made.line(*ends, colour, 2.4 if one.tone or whole else 1, "5 3" if whole else "")
+    for place in ends:
         made.dot(place, 4 if one.tone else 2.6, colour, filled=bool(one.tone) or whole)
 
 
-def _named(made: Sketch, told: Spans, y: Callable[[float], float]) -> None:
+def _named(made: Sketch, told: Spans, y: Callable[[float], float], x: float) -> None:
     """Labels on the right, and the earlier value of what moved on the left, moved apart where they would meet."""
-    last = sorted(told.rows, key=lambda one: -one.now)
+    ranked = sorted(told.rows, key=lambda one: -one.now)
     chosen = [one for one in told.rows if one.tone]
-    chosen += [one for one in (last[0], last[-1]) if one not in chosen]
+    chosen += [one for one in (ranked[0], ranked[-1]) if one not in chosen]
     if told.whole is not None:
         chosen.append(told.whole)
     right = sorted(chosen, key=lambda one: y(one.now))
@@ -70,12 +75,12 @@ def _named(made: Sketch, told: Spans, y: Callable[[float], float]) -> None:
         value = text.number(one.now)
         if not one.tone and one is not told.whole:
             words = text.Pair(f"{one.name.zh} {value}", f"{one.name.en} {value}")
-            made.text((_RIGHT + 9, at + 4.5), words, _SIZE, colour, both=words.zh)
+            made.text((x + 9, at + 4.5), words, _SIZE, colour, both=words.zh)
             continue
         # Two lines: the longest English names fit a phone only by themselves.
-        size = made.letters.fitting(one.name.en, _SIZE, _WIDTH - _RIGHT - 12, 0.53)
-        made.text((_RIGHT + 9, at - 2), one.name, size, colour, bold=True, both=one.name.zh)
-        made.text((_RIGHT + 9, at + 13), text.same(f"{value} ({text.signed(one.change)})"), _SIZE, colour)
+        size = made.letters.fitting(one.name.en, _SIZE, _NAMES - 12, 0.53)
+        made.text((x + 9, at - 2), one.name, size, colour, bold=True, both=one.name.zh)
+        made.text((x + 9, at + 13), _with_change(value, one.change), _SIZE, colour)
     left = sorted((one for one in chosen if one.tone or one is told.whole), key=lambda one: y(one.before))
     for one, at in zip(
         left, apart([y(one.before) for one in left], [_APART] * len(left), _BOTTOM), strict=True
@@ -96,6 +101,11 @@ def apart(places: Sequence[float], heights: Sequence[float], high: float) -> lis
         for k in range(len(moved) - 2, -1, -1):
             moved[k] = min(moved[k], moved[k + 1] - least[k])
     return moved
+
+
+def _with_change(value: str, change: float) -> text.Pair:
+    moved = text.signed(change)
+    return text.Pair(f"{value}（{moved}）", f"{value} ({moved})")
 
 
 def _in_words(one: Span) -> text.Pair:

@@ -31,6 +31,7 @@ _NAMED = 3
 def national_outline(page: NationalPage, tables: Tables, spec: ReleaseSpec) -> Outline:
     """The outline of the national report; `tables`: those it was made of, disclosed."""
     parts = [_trend(page), *_sectors(page, spec), *_moved(page, tables, spec), _groups(page), _latents(page)]
+    start, end = text.from_to(spec.wave.field.start, spec.wave.field.end)
     return Outline(
         page=page,
         subject=page.label,
@@ -42,8 +43,7 @@ def national_outline(page: NationalPage, tables: Tables, spec: ReleaseSpec) -> O
         parts=tuple(one for one in parts if one is not None),
         measured=phrase(
             "press_measured" if page.several else "press_measured_one",
-            n=page.facts[0].value, sectors=len(spec.wave.sectors), start=spec.wave.field.start.isoformat(),
-            end=spec.wave.field.end.isoformat(), level=page.level,
+            n=page.facts[0].value, sectors=len(spec.wave.sectors), start=start, end=end, level=page.level,
         ),
         method=page.method,
         trend=page.trend,
@@ -53,7 +53,11 @@ def national_outline(page: NationalPage, tables: Tables, spec: ReleaseSpec) -> O
 
 def _trend(page: NationalPage) -> Part | None:
     dots = trend_dots(page.trend, phrase("index"))
-    return None if dots is None else Part(page.headline, dots, picture="trend", note=page.notes.trend)
+    return (
+        None
+        if dots is None
+        else Part(page.headline, dots, picture="trend", note=phrase("share_trend_note", level=page.level))
+    )
 
 
 def _sectors(page: NationalPage, spec: ReleaseSpec) -> list[Part]:
@@ -66,6 +70,7 @@ def _sectors(page: NationalPage, spec: ReleaseSpec) -> list[Part]:
             ranked_dots(page.ranking, phrase("index"), page.reference, reference),
             grid=ranking_grid("ranking", page.ranking, phrase("sector")),
             note=page.notes.ranking,
+            alone=phrase("share_ranked_note", level=page.level),
         )
     ]
 

@@ -22,7 +22,8 @@ _WORD = re.compile(r"[A-Za-z]{3}|[\u2e80-\uffff]")
 @dataclass(frozen=True, slots=True)
 class Part:
     """One part. `title`: what was found; `picture`: name of a drawing of the report in place of `dots`, empty for none;
-    `slide`: whether a presentation has it; `paragraphs` stand before the chart, `note` under it."""
+    `slide`: whether a presentation has it; `paragraphs` stand before the chart, `note` under it; `alone`: the note of a
+    chart that stands without the grid."""
 
     title: Pair
     dots: Dots | None = None
@@ -30,7 +31,13 @@ class Part:
     grid: Grid | None = None
     paragraphs: tuple[Pair, ...] = ()
     note: Pair = NOTHING
+    alone: Pair = NOTHING
     slide: bool = True
+
+    @property
+    def chart_note(self) -> Pair:
+        """The note under the chart where the grid is left out."""
+        return self.alone if self.alone.zh else self.note
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,13 +86,13 @@ def _blocks(outline: Outline) -> tuple[list[Block], dict[str, Drawing]]:
         if dots is None:
             continue
         if dots.joined and "trend" in drawings:
-            blocks.append(Block(part.title, dots.measure, "trend", NOTHING, part.note))
+            blocks.append(Block(part.title, dots.measure, "trend", NOTHING, part.chart_note))
             continue
         shown = _ends(dots)
         left_out = len(dots.rows) - len(shown.rows)
         told = phrase("share_left_out", k=left_out, total=len(dots.rows)) if left_out else NOTHING
         drawings[f"dots-{k}"] = dot_strip(shown, PHONE, letters_of(outline.page.look))
-        blocks.append(Block(part.title, dots.measure, f"dots-{k}", told, part.note))
+        blocks.append(Block(part.title, dots.measure, f"dots-{k}", told, part.chart_note))
     return blocks, drawings
 
 

@@ -22,7 +22,7 @@ from ncsi.report.share.outline import (
     table,
     trend_dots,
 )
-from ncsi.report.text import Pair, phrase
+from ncsi.report.text import NOTHING, Pair, phrase
 from ncsi.tables import OUT_DRIVERS_BY_CONSTRUCT
 
 
@@ -49,7 +49,8 @@ def sector_outline(page: SectorPage, tables: Tables, spec: ReleaseSpec) -> Outli
 
 def _trend(page: SectorPage) -> Part | None:
     dots = trend_dots(page.profile.trend, phrase("index"))
-    return None if dots is None else Part(page.profile.title, dots, picture="trend", note=page.notes.waves)
+    note = phrase("share_trend_note", level=page.level)
+    return None if dots is None else Part(page.profile.moved, dots, picture="trend", note=note)
 
 
 def _units(page: SectorPage) -> Part | None:
@@ -61,6 +62,7 @@ def _units(page: SectorPage) -> Part | None:
         ranked_dots(page.brands, phrase("index"), page.reference, reference),
         grid=ranking_grid("brands", page.brands, page.unit),
         note=page.notes.brands,
+        alone=phrase("share_ranked_note", level=page.level),
     )
 
 
@@ -171,7 +173,7 @@ def _subgroups(page: SectorPage) -> list[Part]:
                     for one in strip.rows
                 ],
             ),
-            note=page.notes.subgroups,
+            note=page.notes.subgroups if k == len(page.subgroups.strips) - 1 else NOTHING,
             slide=False,
         )
         for k, strip in enumerate(page.subgroups.strips)

@@ -175,8 +175,8 @@ class _Deck:
         _ink(paragraph.runs[0], 10.5, "#4d3800", bold=True)
 
     def _note(self, slide: Any, part: Part) -> None:
-        if self.said(part.note):
-            self._text(slide, (_LEFT, 6.3, _MEASURE, 0.6), self.said(part.note), 10, LIGHT.muted)
+        if self.said(part.chart_note):
+            self._text(slide, (_LEFT, 6.3, _MEASURE, 0.6), self.said(part.chart_note), 10, LIGHT.muted)
 
     def _text(
         self, slide: Any, place: Sequence[float], words: str, size: float, ink: str = LIGHT.ink, *, bold: bool = False,

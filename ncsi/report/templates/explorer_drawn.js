@@ -50,7 +50,7 @@ const drawn = (() => {
       const group = svg("g", { class: `${row.test ? row.test.tone : "better"}${row.few ? " few" : ""}` });
       picture.append(group);
       group.append(svg("title", {}, shown(row.name)));
-      const name = svg("text", narrow ? { x: left, y: y - 16 } : { x: left - 12, y: y + 5, "text-anchor": "end" }, shown(row.name));
+      const name = svg("text", narrow ? { x: left, y: y - 16, "paint-order": "stroke" } : { x: left - 12, y: y + 5, "text-anchor": "end", "paint-order": "stroke" }, shown(row.name));
       group.append(name);
       cut(name, narrow ? right - 8 : left - 14);
       if (row.x === null) {
@@ -99,7 +99,7 @@ const drawn = (() => {
         group.append(svg("circle", { class: "dot", cx: at, cy: y(one.index), r: last ? 4.5 : 3.5 }));
         if (last || points.length <= Math.floor((right - left) / 36)) {
           const beside = last ? { x: at + 8, y: y(one.index) + 5, class: "value" } : { x: at, y: y(one.high ?? one.index) - 7, "text-anchor": "middle" };
-          group.append(svg("text", beside, figure(one.index)));
+          group.append(svg("text", { ...beside, "paint-order": "stroke" }, figure(one.index)));
         }
       });
     });

@@ -77,7 +77,11 @@
     const link = document.getElementById("csv");
     link.href = "data:text/csv;charset=utf-8," + encodeURIComponent(csv);
     link.download = `sectors-${from}-${to}.csv`;
-    table.querySelectorAll("[data-wave-name]").forEach((name) => { name.textContent = choice()[name.dataset.waveName]; });
+    const called = (words, lang) => { const one = document.createElement("span"); one.lang = lang; one.textContent = words; return one; };
+    table.querySelectorAll("[data-wave-name]").forEach((name) => {
+      const { zh, en } = form.elements[name.dataset.waveName].selectedOptions[0].dataset;
+      name.replaceChildren(called(zh, "zh-CN"), " ", called(en, "en"));
+    });
     const sorted = table.querySelector("th[aria-sort=ascending] button, th[aria-sort=descending] button");
     if (sorted) {
       const head = sorted.closest("th");

@@ -32,14 +32,14 @@ def test_a_revision_stands_in_the_reports_it_concerns(revised, page, notes):
     section = words.partition('<section class="revised"')[2].partition("</section>")[0]
     assert section.count("<p><b>") == notes
     assert ("Weights corrected &lt;b&gt;#x" in section) == (notes == 2)
-    assert "Revised on 2026-05-09 (all reports)" in section
+    assert "Revised on 9 May 2026 (all reports)" in section
 
 
 def test_the_pdfs_the_press_note_and_the_data_say_it_too(revised):
     for name in ("national.pdf", "national.en.pdf", "sectors/schools.pdf"):
         first = pypdf.PdfReader(revised / name).pages[0].extract_text().replace("\n", " ")
         assert "Weights corrected <b>#x" in first, name
-    assert "> Revised on 2026-05-09 (all reports): Wording" in (revised / "press.en.md").read_text(
+    assert "> Revised on 9 May 2026 (all reports): Wording" in (revised / "press.en.md").read_text(
         encoding="utf-8"
     )
     manifest = json.loads((revised / "manifest.json").read_text(encoding="utf-8"))
@@ -58,8 +58,8 @@ def test_a_release_without_revisions_shows_no_box(release):
     ("low", "high", "said"),
     [
         (72.0, 74.0, "Fairly satisfied (70–80)"),
-        (79.8, 80.2, "Fairly satisfied to Satisfied (the interval reaches across 80)"),
-        (68.0, 81.0, "Neutral to Satisfied (the interval reaches across 70 and 80)"),
+        (79.8, 80.2, "Fairly satisfied to satisfied (the interval reaches across 80)"),
+        (68.0, 81.0, "Neutral to satisfied (the interval reaches across 70 and 80)"),
         (99.0, 101.0, "Very satisfied (90–100)"),
         (float("nan"), float("nan"), ""),
     ],

@@ -10,7 +10,7 @@ from ncsi.report import content
 from ncsi.report.content.labels import area
 from ncsi.report.content.over_time import SpanChange
 from ncsi.report.pages import as_data
-from ncsi.report.text import Pair
+from ncsi.report.text import Pair, phrase
 from ncsi.tables import TABLES
 
 FURTHER = (
@@ -34,6 +34,26 @@ def test_tables_without_rows_draw_nothing(tables, spec):
     assert {name for name, one in grids(page).items() if one.rows} <= {"priorities"}
     assert page.weighting == ()
     assert page.subgroups.strips == ()
+
+
+def test_units_stand_in_the_order_of_their_ranks(page):
+    ranked = [row.name for row in page.brands if row.shown]
+    tables = [
+        one
+        for one in (*page.beside, *page.improvements)
+        if one.id in ("subindices", "measures", "short_boards")
+    ]
+    assert len(tables) == 3
+    for one in tables:
+        named = [row[0].text for row in one.rows if row[0].text in ranked]
+        assert named == [name for name in ranked if name in named]
+        assert len(named) > 1
+
+
+def test_the_sample_of_the_model_and_that_of_the_weights_have_their_own_names(page):
+    sample, weighting = ({line.label.zh for line in lines} for lines in (page.sample, page.weighting))
+    assert phrase("n").zh in sample - weighting
+    assert phrase("w_n").zh in weighting - sample
 
 
 def test_only_a_significant_difference_is_starred(page):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import re
 import time
 import zipfile
 from dataclasses import replace
@@ -255,6 +256,19 @@ def test_a_release_holds_them_where_asked_for_and_its_manifest_knows_them(invent
     manifest = json.loads((made.folder / "manifest.json").read_text(encoding="utf-8"))
     mails = {"press.en.email.html", "press.zh.email.html"}
     assert {*office_files, *mails} <= set(manifest["files"])
+    # Readers find them: each is linked from its page, and no link leads to what is not there.
+    linked = [
+        (page.parent / href).relative_to(made.folder).as_posix()
+        for page in (
+            made.folder / "index.html",
+            made.folder / "press.html",
+            made.folder / "sectors" / "banks.html",
+        )
+        for href in re.findall(
+            r'href="([^"#:]+\.(?:docx|pptx|email\.html|png|brief\.\w+\.pdf))"', page.read_text("utf-8")
+        )
+    ]
+    assert sorted(linked) == sorted([*office_files, *mails])
 
 
 def test_a_release_has_none_unasked(release):

@@ -2,6 +2,7 @@
 
 import re
 import string
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -87,3 +88,16 @@ def test_questions_are_printed_as_an_editor_sets_them(typed, printed):
 )  # fmt: skip
 def test_labels_are_printed_without_the_spaces_that_a_page_sets_itself(zh, printed):
     assert text.pair(Label(zh=zh, en="2026 Q1")) == text.Pair(printed, "2026 Q1")
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "zh", "en"),
+    [
+        (date(2026, 1, 8), date(2026, 3, 6), "2026年1月8日至3月6日", "8 January to 6 March 2026"),
+        (date(2025, 12, 20), date(2026, 1, 31), "2025年12月20日至2026年1月31日", "20 December 2025 to 31 January 2026"),
+        (date(2026, 5, 1), date(2026, 5, 1), "2026年5月1日至5月1日", "1 May to 1 May 2026"),
+    ],
+)  # fmt: skip
+def test_days_stand_in_sentences_as_they_are_read(start, end, zh, en):
+    first, last = text.from_to(start, end)
+    assert (f"{first.zh}至{last.zh}", f"{first.en} to {last.en}") == (zh, en)
