@@ -62,13 +62,15 @@ class Standout(AxisRow):
 
 @dataclass(frozen=True, slots=True)
 class Standouts:
-    """Strengths and weaknesses on one axis; `sectors`: how many others they are held against."""
+    """Strengths and weaknesses on one axis; `sectors`: how many others they are held against; `marks`: what the
+    marks of their charts are."""
 
     strengths: tuple[Standout, ...]
     weaknesses: tuple[Standout, ...]
     axis: Axis
     sectors: int
     note: Pair
+    marks: Pair
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,12 +185,11 @@ def _standouts(tables: Tables, spec: ReleaseSpec, sector: str) -> Standouts:
     rows = [*made["above"], *made["below"]]
     sectors = int(compared["sectors"].max()) if len(compared) else 0
     ends = [end for one in rows for end in (one.others, one.best)]
-    note = phrase(
-        "profile_standouts_note" if rows else "profile_standouts_none", k=sectors, level=level(spec)
-    )
+    note = phrase("profile_standouts_note" if rows else "profile_standouts_none", k=sectors)
     return Standouts(
         made["above"], made["below"], axis_of(rows, *ends, steps=(5, 10, 20)), sectors,
         note if sectors else phrase("profile_standouts_alone"),
+        phrase("profile_standouts_marks", level=level(spec)) if rows else NOTHING,
     )  # fmt: skip
 
 

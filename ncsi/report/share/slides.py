@@ -113,7 +113,7 @@ class _Deck:
                 self._note(slide, part)
         elif part.paragraphs:
             slide = self._slide(title)
-            self._lines(slide, (_LEFT, 1.6, _MEASURE, 4.6), [self.said(one) for one in part.paragraphs], 18)
+            self._lines(slide, (_LEFT, 1.6, _MEASURE, 4.6), [self.said(one) for one in part.paragraphs], 22)
 
     def method(self) -> None:
         """What it stands on, and how to cite it."""

@@ -43,7 +43,7 @@ def test_units_stand_in_the_order_of_their_ranks(page):
         for one in (*page.beside, *page.improvements)
         if one.id in ("subindices", "measures", "short_boards")
     ]
-    assert len(tables) == 3
+    assert len(tables) >= 2
     for one in tables:
         named = [row[0].text for row in one.rows if row[0].text in ranked]
         assert named == [name for name in ranked if name in named]
