@@ -106,10 +106,11 @@ def test_the_switches_are_reached_with_the_tab_key(tab, folder):
 
 
 @pytest.mark.parametrize("shown", ["zh", "en"])
-def test_a_phone_shows_the_newest_value_of_a_trend(tab, folder, shown):
-    tab.open(folder / "index.html", width=390, query=f"?lang={shown}")
+@pytest.mark.parametrize("of_site", [False, True])
+def test_a_phone_shows_the_newest_value_of_a_trend(tab, folder, site, shown, of_site):
+    tab.open(site if of_site else folder / "index.html", width=390, query=f"?lang={shown}")
     tag = "en" if shown == "en" else "zh-CN"
-    box = f"document.querySelector('#chart-trend .figure[lang=\"{tag}\"]')"
+    box = f"document.querySelector('#chart-trend .figure:is(.narrow,.fits)[lang=\"{tag}\"]')"
     assert tab.value(f"{box}.scrollWidth <= {box}.clientWidth")
     newest = f"[...{box}.querySelectorAll('text')].at(-1).getBoundingClientRect()"
     assert tab.value(f"{newest}.right <= innerWidth && {newest}.left > innerWidth / 2")

@@ -17,7 +17,7 @@ from ncsi.report.content.heading import Heading
 from ncsi.report.diagnoses import make_private
 from ncsi.report.documents import ENDINGS
 from ncsi.report.embeds import write_page
-from ncsi.report.figures import Drawing, letters_of, trend
+from ncsi.report.figures import Drawing, letters_of, small_trend, trend
 from ncsi.report.html import page
 from ncsi.report.pages import words
 from ncsi.report.pdf import pdf
@@ -72,10 +72,12 @@ def _write_bulletin(one: CompositePage, fonts: str, inside: str, release: Path) 
     place = release / inside
     place.mkdir(parents=True, exist_ok=True)
     drawings: dict[str, Drawing] = {}
+    narrow: dict[str, Drawing] = {}
     if one.trend is not None:
         drawings["trend"] = trend(one.trend, one.level, letters_of(one.look))
+        narrow["narrow_trend"] = small_trend(one.trend, one.level, letters_of(one.look))
     name = f"{inside}/index.html".lstrip("/")
-    write_page(release, name, page("composite.html.j2", one, drawings, fonts, name), one)
+    write_page(release, name, page("composite.html.j2", one, drawings | narrow, fonts, name), one)
     attached = {f"{name}.csv": release / "data" / f"{name}.csv" for name in _ATTACHED}
     for shown, ending in ENDINGS.items():
         with tempfile.TemporaryDirectory() as work:

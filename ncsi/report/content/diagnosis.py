@@ -202,7 +202,7 @@ def _gap(one: Gap, name: Pair) -> GapRow:
         name=name,
         mean=text.number(one.mean_0_100),
         value=text.signed(one.gap_mean) + ("*" if tone else ""),
-        interval=text.interval(one.gap_mean_low, one.gap_mean_high),
+        interval=text.signed_interval(one.gap_mean_low, one.gap_mean_high),
         tone=tone,
         verdict=one.verdict,
         x=one.gap_mean,

@@ -13,14 +13,20 @@ from ncsi.report.figures.sketch import Point, Sketch
 from ncsi.report.figures.trend import break_line, names_below
 
 Points = Sequence[ControlPoint]
-_WIDTH, _HEIGHT = 680.0, 216.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 42.0, 618.0, 6.0, 192.0
+_WIDTH, _NARROW, _HEIGHT = 680.0, 340.0, 216.0
+_LEFT, _TOP, _BOTTOM = 42.0, 6.0, 192.0
+_NEWEST = 62.0
+"""Room for the newest value on the right."""
 
 
-def control(told: Control, letters: Letters = OURS) -> Drawing:
-    """Values as a line of dots, limits as steps, the base shaded; signals filled red, the season hollow."""
+def control(told: Control, letters: Letters = OURS, *, narrow: bool = False) -> Drawing:
+    """Values as a line of dots, limits as steps, the base shaded; signals filled red, the season hollow.
+
+    `narrow`: as a phone shows it.
+    """
     points, last = told.points, told.points[-1]
-    made, plane = Sketch(_WIDTH, _HEIGHT, letters), _plane(told)
+    width = _NARROW if narrow else _WIDTH
+    made, plane = Sketch(width, _HEIGHT, letters), _plane(told, width - _NEWEST)
     stretches = _stretches(points)
     for start, stop in stretches:
         _base(made, plane, points, start, stop)
@@ -31,13 +37,13 @@ def control(told: Control, letters: Letters = OURS) -> Drawing:
         made.path([plane.at(k, one.value) for k, one in enumerate(points[start:stop], start)], BLUE, 1.7)
         if start:
             break_line(made, plane, start)
-    _dots(made, plane, points)
+    _dots(made, plane, points, 2.2 if narrow else 3.0)
     if told.line is not None:
         y = plane.up(told.line)
-        made.line((_LEFT, y), (_RIGHT, y), INK, 1.3, "5 4")
+        made.line((plane.left, y), (plane.right, y), INK, 1.3, "5 4")
     names_below(made, plane, [one.label for one in points])
     shown = text.same(_written(last.value, told.percent))
-    made.text((_RIGHT + 9, plane.up(last.value) + 5), shown, 15.5, BLUE, bold=True)
+    made.text((plane.right + 9, plane.up(last.value) + 5), shown, 15.5, BLUE, bold=True)
     return made.drawing(told.alt, told.data)
 
 
@@ -45,13 +51,13 @@ def _written(value: float, percent: bool) -> str:
     return f"{text.number(100 * value, 1)}%" if percent else text.number(value, 2)
 
 
-def _plane(told: Control) -> Plane:
+def _plane(told: Control, right: float) -> Plane:
     ends = [one for p in told.points for one in (p.value, p.low, p.high) if one is not None]
     ends += [told.line] if told.line is not None else []
     low, high = min(ends), max(ends)
     room = 0.08 * (high - low) or 0.05 * (abs(high) or 1.0)
     y = (low - room, min(high + room, 1.004) if told.percent else high + room)
-    return Plane(_LEFT, _RIGHT, _TOP, _BOTTOM, (-0.6, len(told.points) - 0.4), y)
+    return Plane(_LEFT, right, _TOP, _BOTTOM, (-0.6, len(told.points) - 0.4), y)
 
 
 def _stretches(points: Points) -> list[tuple[int, int]]:
@@ -89,10 +95,10 @@ def _steps(plane: Plane, values: Sequence[tuple[int, float]]) -> list[Point]:
     return [plane.at(k + side, value) for k, value in values for side in (-0.5, 0.5)]
 
 
-def _dots(made: Sketch, plane: Plane, points: Points) -> None:
+def _dots(made: Sketch, plane: Plane, points: Points, radius: float) -> None:
     for k, one in enumerate(points):
         at, filled = plane.at(k, one.value), not one.season
         if one.signal:
-            made.mark(at, "square", 4.0, RED, filled)
+            made.mark(at, "square", radius + 1, RED, filled)
         else:
-            made.dot(at, 3.0, BLUE, filled)
+            made.dot(at, radius, BLUE, filled)

@@ -10,7 +10,7 @@ from pathlib import Path
 from ncsi.report.chart_data import Control
 from ncsi.report.documents import ENDINGS
 from ncsi.report.embeds import write_page
-from ncsi.report.figures import Drawing, control, letters_of, trend
+from ncsi.report.figures import Drawing, control, letters_of, small_trend, trend
 from ncsi.report.html import page
 from ncsi.report.measures.heading import unit_file
 from ncsi.report.measures.pages import MeasureChart, MeasurePage, MeasurePages
@@ -37,7 +37,8 @@ def write_measure(one: MeasurePage, fonts: str, inside: str, release: Path) -> N
     drawings = {chart.id: _drawing(chart, one) for chart in one.charts}
     name = unit_file(one.unit) if one.unit else one.file
     where = f"{inside}/{name}.html".lstrip("/")
-    write_page(release, where, page("measure.html.j2", one, drawings, fonts, where), one)
+    narrow = {f"narrow-{chart.id}": _drawing(chart, one, narrow=True) for chart in one.charts}
+    write_page(release, where, page("measure.html.j2", one, drawings | narrow, fonts, where), one)
     attached = _certificates(one, place.parent) if one.unit else _tables(one, release)
     for shown in one.editions:
         with tempfile.TemporaryDirectory() as work:
@@ -62,8 +63,8 @@ def _certificates(one: MeasurePage, folder: Path) -> dict[str, Path]:
     return written
 
 
-def _drawing(chart: MeasureChart, one: MeasurePage) -> Drawing:
+def _drawing(chart: MeasureChart, one: MeasurePage, *, narrow: bool = False) -> Drawing:
     letters = letters_of(one.look)
     if isinstance(chart.drawn, Control):
-        return control(chart.drawn, letters)
-    return trend(chart.drawn, one.level, letters)
+        return control(chart.drawn, letters, narrow=narrow)
+    return (small_trend if narrow else trend)(chart.drawn, one.level, letters)

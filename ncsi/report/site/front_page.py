@@ -10,7 +10,7 @@ from ncsi import atomic
 from ncsi.report import html
 from ncsi.report.chart_tools import EMBEDS
 from ncsi.report.embeds import framed_pages
-from ncsi.report.figures import Drawing, letters_of, trend
+from ncsi.report.figures import Drawing, letters_of, small_trend, trend
 from ncsi.report.look import PLAIN, Look
 from ncsi.report.release_spec import Apply
 from ncsi.report.site.all_withdrawn import all_withdrawn
@@ -43,7 +43,9 @@ def write_site(releases: Path, apply: Apply = map, site_url: str = "", look: Loo
     content = site_page(shelved, away, site_url=site_url, look=look)
     drawings: dict[str, Drawing] = {}
     if content.trend is not None:
-        drawings["trend"] = trend(content.trend, content.level, letters_of(look))
+        letters = letters_of(look)
+        drawings["trend"] = trend(content.trend, content.level, letters)
+        drawings["narrow_trend"] = small_trend(content.trend, content.level, letters)
     plain = html.page("site.html.j2", content, drawings, "", page.name)
     fonts = font_css({one for one in unescape(plain) if one >= " "}, apply, _WEIGHTS, look.typeface)
     made = html.page("site.html.j2", content, drawings, fonts, page.name)
