@@ -15,7 +15,7 @@ from ncsi.report.figures.sketch import Sketch
 Points = Sequence[TrendPoint]
 SMALL = 10.0
 """Size of what is said of a line or of a break."""
-_LABELS = 9
+_LABELS, _APART = 9, 58.0
 _WIDTH, _HEIGHT = 680.0, 184.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 36.0, 588.0, 8.0, 160.0
 
@@ -54,7 +54,7 @@ def break_line(made: Sketch, plane: Plane, start: int) -> None:
 
 def names_below(made: Sketch, plane: Plane, names: Sequence[text.Pair]) -> None:
     """The points' names below the axis, as many as stand apart, the last among them."""
-    step = -(-len(names) // _LABELS)
+    step = -(-len(names) // min(_LABELS, int((plane.right - plane.left) // _APART)))
     apart = abs(plane.across(step) - plane.across(0)) - 4
     forms = tuple(one for name in names for one in (name.zh, name.en, f"{name.zh} {name.en}"))
     size = made.letters.within(forms if len(names) > step else (), TICKS, apart)
