@@ -179,11 +179,10 @@ def test_pages_inside_a_wave_lead_back_to_its_data(made):
 
 
 def _drawn(found):
-    from ncsi.report.figures import trend
+    from ncsi.report.figures import small_trend, trend
 
-    if found.bulletin.trend is None:
-        return {}
-    return {"trend": trend(found.bulletin.trend, found.bulletin.level)}
+    told, level = found.bulletin.trend, found.bulletin.level
+    return {} if told is None else {"trend": trend(told, level), "narrow_trend": small_trend(told, level)}
 
 
 def test_a_year_scored_by_two_versions_is_a_break(made, pages):
