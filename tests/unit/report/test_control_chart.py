@@ -1,6 +1,7 @@
 """Control charts as a phone shows them: the newest value and the names below stay inside."""
 
 import re
+from itertools import pairwise
 
 import pytest
 
@@ -30,5 +31,5 @@ def test_names_stand_apart_and_the_newest_value_inside(n, narrow):
     newest = max(float(x) for x, _, words in texts if not words.startswith("24-"))
     assert newest + 45 <= width
     assert len(names) >= 2
-    for (x, size), (following, _) in zip(names, names[1:], strict=False):
+    for (x, size), (following, _) in pairwise(names):
         assert following - x >= 5 * 0.5 * size
