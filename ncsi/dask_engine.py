@@ -22,6 +22,7 @@ from distributed.scheduler import KilledWorker
 from distributed.security import Security
 
 from ncsi.atomic import temporary_name
+from ncsi.dask_parts import Asked
 from ncsi.engine import Caution, Processes, Progress, settled
 from ncsi.errors import ClusterAway, SpecError, StoreError, WorkerDied, WorkerDiffers
 from ncsi.spec.notifications import is_loopback
@@ -31,6 +32,8 @@ from ncsi.stages.sector_inputs import code_sha256
 from ncsi.store import Store
 
 if TYPE_CHECKING:
+    from ncsi.model.resampling.parts import Part
+    from ncsi.model.resampling.streams import Share
     from ncsi.stages.estimate import SectorResults
 
 Item = TypeVar("Item")
@@ -65,17 +68,18 @@ class DaskEngine(Processes):
         super().__exit__(kind, error, trace)
         self.client.close()
 
-    def estimating(self, store: Store, plan: WavePlan, sectors: int) -> Callable[[str], SectorResults]:  # noqa: ARG002
-        """The work of estimating a sector: here a thread that waits for a worker, and stores what it made.
+    def estimating(self, store: Store, plan: WavePlan, sectors: int) -> Callable[[str], SectorResults]:
+        """The work of estimating a sector: here a thread that waits for a worker, and stores what it made. Where there
+        are more workers than sectors, several make the replicates of one that is large.
 
         Raises WorkerDiffers where workers have other code, or do not see the workspace; nothing was begun.
         """
         there, absolute = Store(replace(store.place, folder=store.place.folder.resolve())), _absolute(plan)
-        self._compare_workers(there.place.folder)
+        parts = self._compare_workers(there.place.folder) // max(1, sectors)
         expected = _versions()
 
         def ask(_store: Store, _plan: WavePlan, sector: str, run: str) -> SectorResults:
-            return self._ask(partial(_computed, expected, there, absolute, sector, run), sector)
+            return self._ask(partial(_computed, expected, there, absolute, sector, run, parts), sector)
 
         return partial(recorded.estimate, store, plan, compute=ask)
 
@@ -105,7 +109,8 @@ class DaskEngine(Processes):
             raise self._lost() from error
         return made
 
-    def _compare_workers(self, warehouse: Path) -> None:
+    def _compare_workers(self, warehouse: Path) -> int:
+        """How many there are."""
         with temporary_name(warehouse) as token:
             token.write_text(self.client.id, encoding="utf-8")
             told = self._asked(token)
@@ -117,6 +122,7 @@ class DaskEngine(Processes):
                     f"it does not see {warehouse}",
                     "Mount the workspace there under the same path, with locks (NFS 4), for reading and writing",
                 )
+        return len(told)
 
     def _asked(self, token: Path) -> dict[str, tuple[dict[str, str], str]]:
         """What each worker tells. Raises ClusterAway where one is lost before it does, or the scheduler is."""
@@ -220,13 +226,26 @@ def _told(token: Path) -> tuple[dict[str, str], str]:
     return _versions(), read
 
 
-def _computed(expected: Mapping[str, str], store: Store, plan: WavePlan, sector: str, run: str) -> Any:
-    """On a worker, which may have come since the others were compared."""
+def _computed(
+    expected: Mapping[str, str], store: Store, plan: WavePlan, sector: str, run: str, parts: int = 1
+) -> Any:
+    """On a worker, which may have come since the others were compared. Others make all but one of `parts` of the
+    replicates, where they are worth it."""
     refuse_other(platform.node(), expected, _versions())
+    work = partial(_part, expected, store, plan, sector)
+    begin = partial(Asked.of, work, sector, parts) if parts > 1 else None
     try:
-        return recorded.computed(store, plan, sector, run)
+        return recorded.computed(store, plan, sector, run, begin=begin)
     except OSError as error:
         raise StoreError(
             f"worker {platform.node()}: sector {sector}: {error.strerror or type(error).__name__}. Give it room and "
             "the workspace, then run again"
         ) from error
+
+
+def _part(
+    expected: Mapping[str, str], store: Store, plan: WavePlan, sector: str, share: Share
+) -> Part | None:
+    """On a worker: a share of a sector's replicates."""
+    refuse_other(platform.node(), expected, _versions())
+    return recorded.computed_part(store, plan, sector, share)

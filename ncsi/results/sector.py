@@ -8,6 +8,9 @@ import pandas as pd
 
 from ncsi.errors import ModelError, NotConverged
 from ncsi.model import Bootstrap, PlsFit, check_errors, drivers, engines, fit_cbsem_on, gate
+from ncsi.model.resampling.bootstrap import ALONE
+from ncsi.model.resampling.parts import Hands, Part
+from ncsi.model.resampling.streams import Share
 from ncsi.quality import assess
 from ncsi.results import sector_rows
 from ncsi.results.comparisons import comparison_tables
@@ -21,6 +24,7 @@ from ncsi.results.response_quality import quality_tables
 from ncsi.results.weighted_model import (
     fit_weighed,
     kept_responses,
+    part_of_replicates,
     replicates_of,
     weighed_responses,
     weighting_tables,
@@ -65,13 +69,13 @@ def compute_sector(
     earlier: EarlierWave | None = None,
     asked_otherwise: EarlierWave | None = None,
     kept_up: PanelKeeping | None = None,
-    threads: int = 1,
+    hands: Hands = ALONE,
 ) -> Frames:
     """All result tables of one sector, without their wave and sector columns.
 
     `responses` are accepted rows as the store returns them; `shown_brands` says which brands are ranked and compared
     with one another; `earlier` is the sector in the wave before, where its respondents are of the same panel;
-    `asked_otherwise` the same, where its questionnaire was another; `threads` as `bootstrap`. Raises
+    `asked_otherwise` the same, where its questionnaire was another; `hands` as `bootstrap`. Raises
     ModelError (NotConverged included) when the PLS model cannot be estimated, WeightingError when responses cannot be
     weighted as declared; a covariance model that cannot be estimated is a row that says so.
     """
@@ -82,7 +86,7 @@ def compute_sector(
     data = with_design(kept, weighed)
     fit = fit_weighed(plan, sector_id, data)
     requested = requested_totals_of(fit, data, wave)
-    boot = replicates_of(plan, sector_id, fit, weighed, requested.totals, threads)
+    boot = replicates_of(plan, sector_id, fit, weighed, requested.totals, hands)
     judged = gate(boot)
     judged.require()
     version = weight_version(fit.weights, instrument, wave)
@@ -106,6 +110,16 @@ def compute_sector(
         requested, boot, results[OUT_INDEX_BY_SECTOR.name], index, results[OUT_DRIVERS_BY_ITEM.name], shown
     )
     return without_withheld(results, judged)
+
+
+def part_of_sector(plan: WavePlan, sector_id: str, responses: pd.DataFrame, share: Share) -> Part | None:
+    """A share of the replicates of `compute_sector`, which draws them; None where the share has none. Raises as it
+    does."""
+    kept = kept_responses(responses, assess(responses, plan.instruments[sector_id]))
+    data = with_design(kept, weighed_responses(plan, sector_id, kept))
+    fit = fit_weighed(plan, sector_id, data)
+    totals = requested_totals_of(fit, data, plan.wave).totals
+    return part_of_replicates(plan, sector_id, fit, totals, share)
 
 
 def _of_the_model(fit: PlsFit, boot: Bootstrap, data: pd.DataFrame) -> Frames:

@@ -12,6 +12,9 @@ from ncsi import weighting
 from ncsi.errors import ModelError
 from ncsi.model import Bootstrap, PlsFit, bootstrap, fit_pls, replicated
 from ncsi.model.cautions import ModelWarning
+from ncsi.model.resampling.bootstrap import ALONE
+from ncsi.model.resampling.parts import Asked, Hands, Part
+from ncsi.model.resampling.streams import Share
 from ncsi.model.resampling.totals import Totals
 from ncsi.quality import Quality
 from ncsi.results.declared import empty
@@ -72,9 +75,9 @@ def with_design(kept: pd.DataFrame, weighed: Weighed) -> pd.DataFrame:
 
 def replicates_of(
     plan: WavePlan, sector_id: str, fit: PlsFit, weighed: Weighed, totals: Totals | None = None,
-    threads: int = 1,
+    hands: Hands = ALONE,
 ) -> Bootstrap:  # fmt: skip
-    """The replicates of a fit to weighed responses, and `totals` in each; `threads` as `bootstrap`.
+    """The replicates of a fit to weighed responses, and `totals` in each; `hands` as `bootstrap`.
 
     With replicate weights these carry every figure through moments, outer weights, index and ranks; without,
     respondents (or the clusters declared) are drawn again. Raises ModelError.
@@ -84,14 +87,21 @@ def replicates_of(
     with _judged_by_the_gate():
         if weighed.replicates is None:
             seed = seed_of(wave.seed, wave.id, sector_id)
-            return bootstrap(
-                fit, wave.replicates, seed, wave.level, htmt=htmt, totals=totals, threads=threads
-            )
+            return bootstrap(fit, wave.replicates, seed, wave.level, htmt=htmt, totals=totals, hands=hands)
         sets = weighed.replicates
         return replicated(
             fit, pd.DataFrame(sets.weights, copy=False), sets.scale, sets.rscales,
-            df=weighed.design.degrees_of_freedom(), level=wave.level, htmt=htmt, totals=totals, threads=threads,
+            df=weighed.design.degrees_of_freedom(), level=wave.level, htmt=htmt, totals=totals, hands=hands,
         )  # fmt: skip
+
+
+def part_of_replicates(
+    plan: WavePlan, sector_id: str, fit: PlsFit, totals: Totals, share: Share
+) -> Part | None:
+    """A share of the replicates of `replicates_of`, where they are drawn; None where the share has none."""
+    wave = plan.wave
+    seed, htmt = seed_of(wave.seed, wave.id, sector_id), wave.replicates >= OF_A_RELEASE
+    return Asked(fit, wave.replicates, seed, htmt, totals).part(share)
 
 
 def fit_weighed(plan: WavePlan, sector_id: str, data: pd.DataFrame) -> PlsFit:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 import pandas as pd
 
 from ncsi.disclosure import KeptHidden
 from ncsi.errors import ImpossibleFigure, ModelError, NoResponses, WeightingError
+from ncsi.model.resampling.parts import Hands, Others, Part
+from ncsi.model.resampling.streams import Share
 from ncsi.report import LeftOut
 from ncsi.results.declared import empty, of_sector
 from ncsi.results.panel import EarlierWave
 from ncsi.results.panel_attrition import PanelKeeping
-from ncsi.results.sector import compute_sector
+from ncsi.results.sector import compute_sector, part_of_sector
 from ncsi.spec import RULE
 from ncsi.spec.plan import WavePlan
 from ncsi.stages.left_out import FAULTY, TOO_SMALL, estimated, no_results, reason_of, unfinished
@@ -118,20 +120,28 @@ class _Stored:
             )
 
 
+LARGE = 100_000
+"""Responses from which a sector's replicates are worth others' help: each of them weighs and fits the sector anew."""
+Begin = Callable[[], Others]
+"""Others begin to make parts of a sector's replicates."""
+
+
 def estimate_sector(
-    store: Store, plan: WavePlan, sector_id: str, run: str, threads: int = 1
+    store: Store, plan: WavePlan, sector_id: str, run: str, threads: int = 1, begin: Begin | None = None
 ) -> SectorResults:
     """Estimate one sector of a wave, and write nothing; a fault of the data comes back as `problem`.
 
-    `run`: of the ledger; `threads`: as many as work on a large sector. What it gives is for `store_rows` and
+    `run`: of the ledger; `threads`: as many as work on a large sector, whose replicates are made in parts where others
+    `begin` to. What it gives is for `store_rows` and
     `store_results`.
     """
     wave, instrument = plan.wave, plan.instruments[sector_id]
     try:
         stored = _Stored.of(store, plan, sector_id)
+        hands = Hands(threads, begin() if begin and _is_worth_help(plan, stored.responses) else None)
         results = compute_sector(
             plan_of_sector(plan, sector_id), sector_id, stored.responses, stored.inputs.rejected,
-            stored.hidden.shown_brands, stored.earlier, stored.otherwise, stored.kept_up, threads,
+            stored.hidden.shown_brands, stored.earlier, stored.otherwise, stored.kept_up, hands,
         )  # fmt: skip
         results = stored.hidden.applied(results)
         tables = {name: of_sector(name, frame) for name, frame in results.items()}
@@ -176,6 +186,24 @@ def estimate_sector(
         of_results,
         of_respondents,
     )
+
+
+def _is_worth_help(plan: WavePlan, responses: pd.DataFrame) -> bool:
+    """Whether replicates are drawn, and of many: weights of replicates take as long to make as to use."""
+    weighting = plan.wave.weighting
+    return len(responses) >= LARGE and (weighting is None or weighting.replicates is None)
+
+
+def part_of_replicates(store: Store, plan: WavePlan, sector_id: str, share: Share) -> Part | None:
+    """A share of the replicates of a sector, made from what is stored; None where there is none, or the sector cannot
+    be estimated, which whoever asked finds out too."""
+    try:
+        with store.session():
+            kept_up = panel_keeping(store, plan, sector_id)
+            responses = with_classes(store.responses(plan.wave.id, sector_id, compact=True), plan, kept_up)
+        return part_of_sector(plan_of_sector(plan, sector_id), sector_id, responses, share)
+    except (ModelError, WeightingError):
+        return None
 
 
 def refused(sector: str, problem: str) -> SectorResults:

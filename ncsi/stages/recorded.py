@@ -24,10 +24,12 @@ from ncsi.stages.source_files import SourceFile
 from ncsi.store import Store
 
 if TYPE_CHECKING:
+    from ncsi.model.resampling.parts import Part
+    from ncsi.model.resampling.streams import Share
     from ncsi.report import Apply, LeftOut, Release
     from ncsi.report.diagnoses import Diagnoses
     from ncsi.report.release import Progress
-    from ncsi.stages.estimate import SectorResults
+    from ncsi.stages.estimate import Begin, SectorResults
     from ncsi.stages.index_request import IndexRequest
     from ncsi.stages.indices import IndexOutcome
     from ncsi.stages.measuring import MeasureOutcome, MeasureRequest
@@ -92,13 +94,23 @@ def board(plan: WavePlan) -> Path:
     return page
 
 
-def computed(store: Store, plan: WavePlan, sector: str, run: str, *, threads: int = 1) -> SectorResults:
+def computed(
+    store: Store, plan: WavePlan, sector: str, run: str, *, threads: int = 1, begin: Begin | None = None
+) -> SectorResults:
     """As `estimate_sector`. Moments are small: BLAS threads cost more than they bring, and more so where sectors run
     side by side. Those of a large sector's replicates take blocks of its rows instead."""
     from ncsi.stages.estimate import estimate_sector
 
     with threadpool_limits(limits=1, user_api="blas"):
-        return estimate_sector(store, plan, sector, run, threads)
+        return estimate_sector(store, plan, sector, run, threads, begin)
+
+
+def computed_part(store: Store, plan: WavePlan, sector: str, share: Share) -> Part | None:
+    """As `part_of_replicates`."""
+    from ncsi.stages.estimate import part_of_replicates
+
+    with threadpool_limits(limits=1, user_api="blas"):
+        return part_of_replicates(store, plan, sector, share)
 
 
 def estimate(store: Store, plan: WavePlan, sector: str, compute: Compute = computed) -> SectorResults:

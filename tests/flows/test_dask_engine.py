@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from time import monotonic, sleep
 from typing import Any
 
@@ -28,16 +28,21 @@ from ncsi.atomic import TEMPORARY
 from ncsi.cli import main
 from ncsi.errors import ClusterAway, SpecError, StepFailed, StoreError, WorkerDiffers
 from ncsi.ledger import Ledger
+from ncsi.model.resampling import streams
+from ncsi.model.resampling.streams import Share
 from ncsi.spec import open_workspace
 from ncsi.spec.plan import WavePlan, load_plan
+from ncsi.stages import recorded
 from ncsi.store import Store
 from ncsi.tables import TABLES, Layer
 
 pytest.importorskip("distributed", reason="needs ncsi[dask]")
 import dask
+from distributed import Client, LocalCluster
 
-from ncsi import dask_engine
+from ncsi import dask_engine, dask_parts
 from ncsi.dask_engine import DaskEngine, checked_address, refuse_other
+from ncsi.dask_parts import Asked
 
 GUARD_S = 300.0
 """A hang is a failure; nothing is timed."""
@@ -159,6 +164,84 @@ def test_results_are_those_of_the_local_engine_whoever_computes(nation, cluster,
     assert {one["pid"] for one in events} == {os.getpid()}, "workers write nothing"
 
 
+LARGE = """
+from ncsi import dask_parts
+from ncsi.model.resampling import streams
+from ncsi.stages import estimate
+estimate.LARGE, streams.BLOCKS_AT_A_TIME, dask_parts.PATIENCE_S = 1, 1, 300.0
+"""
+"""Every sector is a large one, of several batches, and parts are waited for on a busy machine too."""
+
+
+def test_parts_of_a_large_sector_are_made_by_idle_workers_and_a_lost_one_costs_time(
+    nation, tmp_path, monkeypatch
+):
+    """The same rows of the same tables as by one process: by two workers; and by the one that is left of them."""
+    plan = copied(nation, tmp_path / "workspace")
+    store = Store.open(plan.workspace.warehouse)
+    monkeypatch.setattr(streams, "BLOCKS_AT_A_TIME", 1)
+    alone = figures(recorded.computed(store, plan, "dairy", "run"))
+
+    def is_the_same() -> bool:
+        made = figures(engine.estimating(store, plan, 1)("dairy"))
+        return made.keys() == alone.keys() and all(made[name].equals(alone[name]) for name in alone)
+
+    with ExitStack() as stack:
+        cluster = Cluster(tmp_path, stack)
+        first, _ = cluster.worker("first", LARGE), cluster.worker("second", LARGE)
+        with DaskEngine(cluster.address) as engine:
+            engine.client.wait_for_workers(2, timeout=GUARD_S)
+            assert is_the_same()
+            assert engine.client.run_on_scheduler(parts_made) == 1
+            at_work: list[Any] = []
+            thread = Thread(target=lambda: at_work.append(is_the_same()))
+            thread.start()
+            until(lambda: all(engine.client.processing().values()))
+            first.kill()
+            thread.join(GUARD_S)
+    assert at_work == [True]
+
+
+def figures(made: Any) -> dict[str, Any]:
+    return {
+        name: table.to_pandas()
+        for name, table in made.tables.tables.items()
+        if TABLES[name].layer is Layer.OUT
+    }
+
+
+def parts_made(dask_scheduler: Any) -> int:
+    """On the scheduler: how many shares of replicates came to their end."""
+    return int(dask_scheduler.task_prefixes["replicates-dairy"].state_counts["memory"])
+
+
+LET_GO = Event()
+
+
+def refused_or_never(share: Share) -> None:
+    if share.which == 1:
+        raise WorkerDiffers("worker odd", "its code is another", "Install the same")
+    LET_GO.wait(GUARD_S)
+
+
+def asks_for_both() -> list[Any]:
+    asked = Asked.of(refused_or_never, "dairy", 5)
+    return [asked.parts, *map(asked.part, range(1, asked.parts))]
+
+
+def test_a_part_that_is_refused_or_does_not_come_is_left_to_who_asked(monkeypatch):
+    """No more are asked for than there are others to make them."""
+    monkeypatch.setattr(dask_parts, "PATIENCE_S", 0.5)
+    with (
+        LocalCluster(n_workers=3, threads_per_worker=1, processes=False, dashboard_address=":0") as local,
+        Client(local, set_as_default=False) as client,
+    ):
+        try:
+            assert client.submit(asks_for_both).result(GUARD_S) == [3, None, None]
+        finally:
+            LET_GO.set()
+
+
 def test_a_scheduler_that_is_lost_is_named_and_no_figure_changes(nation, tmp_path):
     plan = copied(nation, tmp_path / "workspace")
     expected, failed = results(plan), []
@@ -196,7 +279,7 @@ def test_a_scheduler_that_is_lost_before_anything_begins_is_named(nation, tmp_pa
         cluster.scheduler.kill()
         cluster.scheduler.wait()
         with pytest.raises(ClusterAway, match=f"the scheduler at {cluster.address} was lost"):
-            engine.estimating(Store.open(plan.workspace.warehouse), plan)
+            engine.estimating(Store.open(plan.workspace.warehouse), plan, 3)
     assert not [one for one in plan.workspace.warehouse.iterdir() if one.name.startswith(TEMPORARY)]
 
 
@@ -214,7 +297,7 @@ def test_a_worker_with_other_code_is_refused_before_anything_begins(nation, tmp_
             DaskEngine(cluster.address) as engine,
             pytest.raises(WorkerDiffers, match=r"worker .*: its code"),
         ):
-            engine.estimating(Store.open(plan.workspace.warehouse), plan)
+            engine.estimating(Store.open(plan.workspace.warehouse), plan, 3)
 
 
 def test_a_worker_that_a_full_disk_stops_is_named_with_its_sector(nation, monkeypatch):
@@ -275,7 +358,7 @@ def test_by_tls_only_who_has_its_certificate_is_heard(nation, tmp_path, monkeypa
         names = ("ca-file", "client.cert", "client.key")
         known = {f"distributed.comm.tls.{name}": file for name, file in zip(names, files, strict=True)}
         with dask.config.set(known), DaskEngine(cluster.address) as engine:
-            engine.estimating(Store.open(plan.workspace.warehouse), plan)
+            engine.estimating(Store.open(plan.workspace.warehouse), plan, 3)
         monkeypatch.setattr(dask_engine, "_PATIENCE_S", 2.0)
         (tmp_path / "other").mkdir()
         strange = zip(names, map(str, certificates(tmp_path / "other")), strict=True)

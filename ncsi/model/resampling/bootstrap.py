@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Literal, get_args
 
 import numpy as np
@@ -11,21 +11,19 @@ import pandas as pd
 from ncsi.arrays import Array
 from ncsi.errors import ModelError, NotConverged
 from ncsi.model.cautions import said
-from ncsi.model.moments.respondents import row_blocks
-from ncsi.model.moments.sample import Sample
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.remarks import hardly_varying
-from ncsi.model.resampling.counted import Answers, counted_replicates
 from ncsi.model.resampling.draws import draws_of
 from ncsi.model.resampling.intervals import Bca, Intervals, Percentile, Replicated, require_level
+from ncsi.model.resampling.parts import Asked, Hands
 from ncsi.model.resampling.replicates import Bootstrap, estimates_by, labelled, one_pass
-from ncsi.model.resampling.streams import RowWeights, drawn_replicates, left_out_weights
-from ncsi.model.resampling.threads import Map, mapping
+from ncsi.model.resampling.streams import left_out_weights
 from ncsi.model.resampling.totals import Totals
 
 IntervalName = Literal["percentile", "bca"]
 WORST_SHARE = 0.001
 """Largest share of replicates that may fail to converge; they are left out and counted."""
+ALONE = Hands()
 AT_A_TIME = 256
 """Given replicates taken at once: they are not copied whole."""
 
@@ -38,15 +36,15 @@ def bootstrap(
     interval: IntervalName = "percentile",
     htmt: bool = False,
     totals: Totals | None = None,
-    threads: int = 1,
+    hands: Hands = ALONE,
 ) -> Bootstrap:
     """Resample respondents within strata and re-estimate everything, outer weights included.
 
     Strata are the by-groups, crossed with `strata` where the fit was given it; each keeps its weight total, and
     n_h − 1 of its n_h respondents are drawn (Rao & Wu 1988); clusters in their place where the fit names them.
     Intervals are percentiles, or "bca" (Efron & Tibshirani 1993). `htmt` adds the replicates of HTMT,
-    `totals` those of any further means. More than 8,192 respondents are summed by `threads` side by side, to the same
-    bits whatever their number. With missing answers each replicate's moments are re-estimated by a corrected
+    `totals` those of any further means. `hands` say who makes the replicates, which have the same
+    bits whoever does. With missing answers each replicate's moments are re-estimated by a corrected
     EM step. What should not be relied on stands in the result's `warnings` and is given as a `ModelWarning`.
     Raises NotConverged when more than 0.1 % of the replicates do not converge, and ModelError for fewer than 2
     replicates, a level that is not between 0 and 1, and another interval.
@@ -62,9 +60,7 @@ def bootstrap(
             f"bootstrap of {fit.instrument.id}: each stratum holds one respondent, so nothing tells how far figures "
             "may be off. Join strata."
         )
-    with mapping(_threads(sample, threads)) as each:
-        batches = _batches(fit, replicates, seed, each)
-        own, all_draws, good = one_pass(fit, batches, htmt, totals, each)
+    own, all_draws, good = Asked(fit, replicates, seed, htmt, totals, hands).all_parts()
     lost = np.isnan(all_draws.index_by) & ~np.isnan(estimates_by(fit))[..., None]
     if sample.units is not None and lost.any():
         raise ModelError(
@@ -89,18 +85,6 @@ def bootstrap(
     return made
 
 
-def _batches(fit: PlsFit, replicates: int, seed: int, each: Map) -> Iterable[RowWeights]:
-    sample, answers = fit.sample, Answers.of(fit.sample, fit.instrument)
-    if answers is None:
-        return drawn_replicates(sample.weights, sample.stratum, replicates, seed, sample.units, each=each)
-    return counted_replicates(answers, sample, replicates, seed, each)
-
-
-def _threads(sample: Sample, threads: int) -> int:
-    """How many there is work for: one for each block of rows."""
-    return min(threads, len(row_blocks(len(sample.X))))
-
-
 def replicated(
     fit: PlsFit,
     weights: pd.DataFrame,
@@ -110,7 +94,7 @@ def replicated(
     level: float = 0.95,
     htmt: bool = False,
     totals: Totals | None = None,
-    threads: int = 1,
+    hands: Hands = ALONE,
 ) -> Bootstrap:
     """The same from replicate weights of a complex design, one column a replicate.
 
@@ -128,7 +112,7 @@ def replicated(
     factors = np.ones(R) if rscales is None else np.asarray(rscales, dtype=np.float64)
     if len(factors) != R:
         raise ModelError(f"{len(factors)} rscales for {R} replicate weights. Give one for each.")
-    with mapping(_threads(fit.sample, threads)) as each:
+    with hands.mapping(fit.sample) as each:
         own, draws, good = one_pass(fit, _replicate_columns(fit, weights), htmt, totals, each)
     if not good.all():
         raise NotConverged(

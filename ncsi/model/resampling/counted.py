@@ -18,7 +18,7 @@ import numpy as np
 from ncsi.arrays import Array
 from ncsi.model.moments.respondents import moment_rows
 from ncsi.model.moments.sample import Sample
-from ncsi.model.resampling.streams import Times, drawn_factors, row_counts
+from ncsi.model.resampling.streams import WHOLE, Share, Times, drawn_factors, row_counts
 from ncsi.model.resampling.threads import Map
 
 if TYPE_CHECKING:
@@ -130,11 +130,11 @@ class Counted:
 
 
 def counted_replicates(
-    answers: Answers, sample: Sample, replicates: int, seed: int, each: Map = map
+    answers: Answers, sample: Sample, replicates: int, seed: int, each: Map = map, share: Share = WHOLE
 ) -> Iterator[Counted]:
     """The replicates of `replicate_weights`, which this sample's answers are summed under as they are counted."""
     factor = answers.weight * drawn_factors(sample.stratum)
-    for times in row_counts(sample.stratum, replicates, seed, each):
+    for times in row_counts(sample.stratum, replicates, seed, each, share):
         yield Counted(answers, times, factor)
 
 

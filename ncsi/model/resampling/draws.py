@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
@@ -149,7 +149,7 @@ def draws_of(
             part = replace(part, sums=extra[0], sizes=extra[1])
         parts.append(part)
         converged.append(good)
-    return _joined(parts), np.concatenate(converged)
+    return joined(parts), np.concatenate(converged)
 
 
 def _estimated(
@@ -168,7 +168,8 @@ def _estimated(
     return part, solution.converged
 
 
-def _joined(parts: list[Draws]) -> Draws:
+def joined(parts: Sequence[Draws]) -> Draws:
+    """Replicates one after the other."""
     if len(parts) == 1:
         return parts[0]
     names = Draws.__dataclass_fields__

@@ -39,6 +39,24 @@ BLOCKS_AT_A_TIME = 8
 MAX_LEFT_OUT = 1000
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One of `parts` of the batches of a bootstrap, from 0: a run of them. The first has one at least."""
+
+    which: int
+    parts: int
+
+    def of_batches(self, batches: range) -> range:
+        """Those of the share; none where the batches are fewer than the parts, and it is one of the last."""
+        parts = min(self.parts, len(batches))
+        if self.which >= parts:
+            return batches[:0]
+        return batches[len(batches) * self.which // parts : len(batches) * (self.which + 1) // parts]
+
+
+WHOLE = Share(0, 1)
+
+
 def replicate_weights(
     weights: Array, stratum: Positions, replicates: int, seed: int, units: Units | None = None
 ) -> Iterator[Array]:
@@ -134,23 +152,25 @@ class Drawn:
 
 def drawn_replicates(
     weights: Array, stratum: Positions, replicates: int, seed: int, units: Units | None = None,
-    at_a_time: int = COUNTS_AT_A_TIME, each: Map = map,
+    at_a_time: int = COUNTS_AT_A_TIME, each: Map = map, share: Share = WHOLE,
 ) -> Iterator[Drawn]:  # fmt: skip
     """The replicates of `replicate_weights`, in batches of at most `at_a_time` replicates × rows, or of a block; `each`
-    block is drawn as it says."""
+    block is drawn as it says, and only those of a `share`."""
     starts, sizes = _runs(stratum)
     of_row = None if units is None else units.of_row
     alike = units is None and bool((weights == weights[0]).all())
     factor = (weights[:1] * sizes / _drawn(sizes))[None]
     drawn_from = stratum if units is None else units.stratum
-    for times in _batches(drawn_from, replicates, seed, at_a_time // len(weights), each):
+    for times in _batches(drawn_from, replicates, seed, at_a_time // len(weights), each, share):
         bare = Drawn(times, None, starts, factor, of_row)
         yield bare if alike else bare.restored(weights)
 
 
-def row_counts(stratum: Positions, replicates: int, seed: int, each: Map = map) -> Iterator[Times]:
+def row_counts(
+    stratum: Positions, replicates: int, seed: int, each: Map = map, share: Share = WHOLE
+) -> Iterator[Times]:
     """Batches (B, n) of how often each row is drawn in the replicates of `replicate_weights`."""
-    yield from _batches(stratum, replicates, seed, COUNTS_AT_A_TIME // len(stratum), each)
+    yield from _batches(stratum, replicates, seed, COUNTS_AT_A_TIME // len(stratum), each, share)
 
 
 def drawn_factors(stratum: Positions) -> Array:
@@ -200,11 +220,13 @@ def left_out_weights(weights: Array, stratum: Positions, units: Units | None = N
         yield W
 
 
-def _batches(stratum: Positions, replicates: int, seed: int, at_a_time: int, each: Map) -> Iterator[Times]:
+def _batches(
+    stratum: Positions, replicates: int, seed: int, at_a_time: int, each: Map, share: Share
+) -> Iterator[Times]:
     """Batches of how often each of the C units of `stratum` is drawn (B, C), about `at_a_time` replicates each."""
     drawn_from, blocks = _runs(stratum), -(-replicates // BLOCK)
     together = max(1, min(BLOCKS_AT_A_TIME, at_a_time // BLOCK))
-    for start in range(0, blocks, together):
+    for start in share.of_batches(range(0, blocks, together)):
         there = range(start, min(start + together, blocks))
         yield _counts(seed, there, *drawn_from, each)[: replicates - start * BLOCK]
 

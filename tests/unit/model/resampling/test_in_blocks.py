@@ -1,5 +1,7 @@
 """Replicates of many rows: drawn, counted and summed some thousand rows at a time, the same whatever the blocks."""
 
+from itertools import chain
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,7 +12,8 @@ from ncsi.model.pls.scores import row_scores
 from ncsi.model.resampling import streams
 from ncsi.model.resampling.bootstrap import bootstrap, replicated
 from ncsi.model.resampling.draws import draws_of
-from ncsi.model.resampling.streams import Drawn, drawn_replicates, replicate_weights
+from ncsi.model.resampling.parts import Asked, Hands
+from ncsi.model.resampling.streams import Drawn, Share, drawn_replicates, replicate_weights
 from ncsi.model.resampling.subsamples import construct_items, score_block
 from ncsi.model.resampling.threads import mapping
 from ncsi.model.resampling.totals import Totals
@@ -78,9 +81,44 @@ def test_threads_change_no_bit(answers, inst, blocks_of, request):
     scores = row_scores(fit.sample.X, fit.outer, construct_items(fit))
     parts = [np.flatnonzero(np.arange(len(scores)) % 3 == k) for k in range(3)]
     totals = Totals.of(fit, [score_block(fit, construct_items(fit), scores, one) for one in parts])
-    one, several = (bootstrap(fit, 130, seed=4, totals=totals, threads=threads) for threads in (1, 3))
+    one, several = (bootstrap(fit, 130, seed=4, totals=totals, hands=Hands(threads)) for threads in (1, 3))
     for name in one.draws.__dataclass_fields__:
         assert getattr(one.draws, name).tobytes() == getattr(several.draws, name).tobytes(), name
+
+
+class _Elsewhere:
+    """Parts that another made of a fit, where he made them."""
+
+    def __init__(self, fit, parts, without=()):
+        self.asked, self.parts, self.without = Asked(fit, 300, 4, False, None), parts, without
+
+    def part(self, which):
+        return None if which in self.without else self.asked.part(Share(which, self.parts))
+
+
+@pytest.mark.parametrize("answers", ["survey", "survey_missing"])
+@pytest.mark.parametrize("by", [None, "brand"])
+def test_parts_that_others_made_change_no_bit(answers, by, inst, request, monkeypatch):
+    """All came, some did not, one is of other answers, or there are more parts than batches."""
+    monkeypatch.setattr(streams, "BLOCKS_AT_A_TIME", 1)
+    frame = request.getfixturevalue(answers)
+    fit, other = (ncsi.fit_pls(one, inst, by=by) for one in (frame, frame.iloc[::-2]))
+    alone = bootstrap(fit, 300, seed=4).draws
+    made = _Elsewhere(fit, 3)
+    for others in (made, _Elsewhere(fit, 3, {1}), _Elsewhere(fit, 9), _Elsewhere(other, 2)):
+        together = bootstrap(fit, 300, seed=4, hands=Hands(others=others)).draws
+        for name in alone.__dataclass_fields__:
+            assert getattr(alone, name).tobytes() == getattr(together, name).tobytes(), name
+    assert len(made.part(2).settled) == 64 + 300 % 64
+    assert _Elsewhere(fit, 9).part(8) is None
+
+
+def test_shares_are_runs_that_hold_every_batch_once():
+    for batches in range(1, 12):
+        for parts in range(1, 15):
+            runs = [list(Share(which, parts).of_batches(range(batches))) for which in range(parts)]
+            assert list(chain(*runs)) == list(range(batches))
+            assert runs[0]
 
 
 def test_given_weights_are_summed_by_threads_to_the_same_bits(survey_missing, inst, blocks_of):
@@ -88,7 +126,7 @@ def test_given_weights_are_summed_by_threads_to_the_same_bits(survey_missing, in
     fit = ncsi.fit_pls(_grown(survey_missing, 3000), inst, weights="w")
     rng = np.random.default_rng(3)
     given = pd.DataFrame(rng.uniform(0.5, 1.5, (3000, 40)))
-    one, several = (replicated(fit, given, threads=threads) for threads in (1, 2))
+    one, several = (replicated(fit, given, hands=Hands(threads)) for threads in (1, 2))
     pd.testing.assert_frame_equal(one.index, several.index, check_exact=True)
 
 
