@@ -25,14 +25,19 @@ if TYPE_CHECKING:
 
 PATIENCE_S = 1.0
 """Seconds that a part is waited for at least."""
+LOOK_S = 1.0
+"""Seconds after which we look whether who makes it is there."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Asked:
-    """Parts that others make, since `begun` by the clock that only goes forward (s)."""
+    """Parts that `others` (addresses of workers) make since `begun`, waited for `until`, by the clock that only goes
+    forward (s)."""
 
+    others: frozenset[str]
     begun: float
     futures: tuple[Future, ...]
+    until: float = 0.0
 
     @classmethod
     def of(cls, work: Callable[[Share], Part | None], name: str, parts: int) -> Self:
@@ -46,7 +51,7 @@ class Asked:
             )
             for which in range(1, parts)
         ]
-        return cls(monotonic(), tuple(asked))
+        return cls(frozenset(others), monotonic(), tuple(asked))
 
     @property
     def parts(self) -> int:
@@ -54,12 +59,19 @@ class Asked:
         return len(self.futures) + 1
 
     def part(self, which: int) -> Part | None:
-        """One of them, from 1; None where it does not come though we waited as long again as we worked: then who should
-        make it is busy or lost."""
-        future, patience = self.futures[which - 1], max(PATIENCE_S, monotonic() - self.begun)
-        try:
-            made: Part | None = future.result(timeout=patience)
-        except (TimeoutError, CancelledError, KilledWorker, MemoryError, OSError, NcsiError):
+        """One of them, from 1; None where it does not come though all were waited for as long again as we worked, or
+        where those who could make it are lost."""
+        now, future = monotonic(), self.futures[which - 1]
+        self.until = self.until or now + max(PATIENCE_S, now - self.begun)
+        while True:
+            try:
+                made: Part | None = future.result(timeout=LOOK_S)
+            except TimeoutError:
+                if monotonic() < self.until and not self.others.isdisjoint(get_client().nthreads()):
+                    continue
+            except (CancelledError, KilledWorker, MemoryError, OSError, NcsiError):
+                pass
+            else:
+                return made
             future.cancel()
             return None
-        return made

@@ -195,7 +195,10 @@ def test_parts_of_a_large_sector_are_made_by_idle_workers_and_a_lost_one_costs_t
         with DaskEngine(cluster.address) as engine:
             engine.client.wait_for_workers(2, timeout=GUARD_S)
             assert is_the_same()
-            assert engine.client.run_on_scheduler(parts_made) == 1
+            made = engine.client.run_on_scheduler(
+                lambda dask_scheduler: dask_scheduler.task_prefixes["replicates-dairy"].state_counts["memory"]
+            )
+            assert made == 1
             at_work: list[Any] = []
             thread = Thread(target=lambda: at_work.append(is_the_same()))
             thread.start()
@@ -211,11 +214,6 @@ def figures(made: Any) -> dict[str, Any]:
         for name, table in made.tables.tables.items()
         if TABLES[name].layer is Layer.OUT
     }
-
-
-def parts_made(dask_scheduler: Any) -> int:
-    """On the scheduler: how many shares of replicates came to their end."""
-    return int(dask_scheduler.task_prefixes["replicates-dairy"].state_counts["memory"])
 
 
 LET_GO = Event()
