@@ -77,7 +77,8 @@ def _said(found: Lineage) -> list[str]:
           if found.figures_of is not None else []),
         "Files:",
         *(line for file in found.files for line in _file(file)),
-        f"Responses: {_listed(found.by_status)}; {found.without_score:,} of those in without a score."
+        f"Responses: {_listed(found.by_status)}; {found.without_score:,} of those that count "
+        f"{'has' if found.without_score == 1 else 'have'} no score."
         + (f" Excluded for: {_listed(found.excluded)}." if found.excluded else ""),
         f"Questionnaire {found.instrument} {found.instrument_version}, {found.instrument_sha256[:12]}; "
         f"weights version {found.weight_version}; seed {found.seed}, {found.replicates:,} replicates.",

@@ -36,10 +36,10 @@ def by_number(faults: Mapping[str, int]) -> list[tuple[str, int]]:
 
 
 def file_table(files: Sequence[DeliveredFile], names: Names) -> FileTable | None:
-    """The board's files, the newest first, those of a day by path; None where none came."""
+    """The board's files, the newest first, of a day those with faults before others; None where none came."""
     if not files:
         return None
-    newest = sorted(files, key=lambda one: (-one.came.toordinal(), one.path))[:SHOWN]
+    newest = sorted(files, key=lambda one: (-one.came.toordinal(), not one.faults, one.path))[:SHOWN]
     called = dict(_told_apart([one.path for one in files]))
     said = [phrase("field_files_note")]
     if len(files) > SHOWN:

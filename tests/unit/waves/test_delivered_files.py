@@ -32,6 +32,14 @@ def test_the_newest_come_first_and_of_many_it_is_said_how_many_are_left_out():
     assert file_table([], NAMES) is None
 
 
+def test_of_a_day_with_more_files_than_are_shown_those_with_faults_are():
+    every = [delivered(f"data/jia_{k:03d}.csv") for k in range(SHOWN)]
+    faulty = delivered("data/yi_1.csv", off_scale=1)
+    table = file_table([*every, faulty, delivered("data/later.csv", day=1)], NAMES)
+    assert [one.name for one in table.rows[:3]] == ["later.csv", "yi_1.csv", "jia_000.csv"]
+    assert len(table.rows) == SHOWN
+
+
 def test_a_file_has_its_agency_rows_and_faults_by_rule_the_most_first():
     table = file_table([delivered("data/a.csv", off_scale=2, required_unanswered=1_100)], NAMES)
     (row,) = table.rows
