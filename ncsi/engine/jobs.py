@@ -207,9 +207,9 @@ class Engine(Steps):
         from ncsi.stages.estimate import kept_results, refused, without_too_small
         from ncsi.stages.sector_inputs import still_unchanged
 
-        store = Store.open(plan.workspace.warehouse)
-        require_asked(store, plan)
-        faulty = faulty_sectors(plan.wave, store)
+        with Store.opened_alone(plan.workspace.warehouse) as store:
+            require_asked(store, plan)
+            faulty = faulty_sectors(plan.wave, store)
         by_sector = {} if anew else kept_results(still_unchanged(store, plan, known))
         by_sector |= {sector: refused(sector, problem) for sector, problem in faulty.items()}
         sectors = {sector: sector for sector in plan.sector_ids if sector not in by_sector}
@@ -217,9 +217,13 @@ class Engine(Steps):
         by_sector |= zip(sectors, made, strict=True)
         results = without_too_small([by_sector[sector] for sector in plan.sector_ids])
         nation = recorded.aggregate(store, plan, results, anew=anew)
-        if plan.wave.composites or len(store.table(OUT_COMPOSITES.name, plan.wave.id)):
+        with store.session():
+            has_indices, has_measures = (
+                len(store.table(one.name, plan.wave.id)) > 0 for one in (OUT_COMPOSITES, OUT_QUALITY_MEASURES)
+            )
+        if plan.wave.composites or has_indices:
             self.run_step("composite", recorded.wave_indices, {plan.wave.id: plan})
-        if plan.wave.measures or len(store.table(OUT_QUALITY_MEASURES.name, plan.wave.id)):
+        if plan.wave.measures or has_measures:
             self.run_step("measure", recorded.wave_measures, {plan.wave.id: plan})
         return tuple(one.outcome for one in results), nation
 

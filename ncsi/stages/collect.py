@@ -194,7 +194,8 @@ def _partitions(found: Conformed, scope: Scope) -> list[Partition]:
 
 def _repeated(store: Store, wave_id: str, table: TextTable, sha256: str) -> FileOutcome:
     """The outcome of a file that is in the store as the one with that hash."""
-    files, rejects = (store.table(one.name, wave_id) for one in (RAW_FILES, CORE_REJECTS))
+    with store.session():
+        files, rejects = (store.table(one.name, wave_id) for one in (RAW_FILES, CORE_REJECTS))
     card = files[files["source_sha256"] == sha256].to_dict("records")[0]
     known = repeated({str(name): value for name, value in card.items()}, rejects, table.name, table.sha256)
     return replace(known, encoding=table.encoding)

@@ -68,8 +68,9 @@ class NationOutcome:
 
 def kept_nation(store: Store, plan: WavePlan) -> NationOutcome:
     """The headline of the stored national results, where they stand and no sector is left out."""
-    names = (OUT_INDEX_NATIONAL.name, OUT_CHANGES.name)
-    return replace(_headline(plan, {name: store.table(name, plan.wave.id) for name in names}), kept=True)
+    with store.session():
+        tables = {one.name: store.table(one.name, plan.wave.id) for one in (OUT_INDEX_NATIONAL, OUT_CHANGES)}
+    return replace(_headline(plan, tables), kept=True)
 
 
 def estimate_nation(planned: WavePlan, left_out: Sequence[LeftOut] = ()) -> NationOutcome:

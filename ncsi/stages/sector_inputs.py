@@ -147,15 +147,16 @@ class Before:
             return None
         wave = self.plan.wave.id
         specs = _specs(plan_of_sector(self.plan, sector)) if sector in self.plan.instruments else ""
-        counted = self.store.table(CORE_PUBLISHED_BY_RESPONDENT.name, wave, sector)
         stored = (OUT_SAMPLE_BY_SECTOR, OUT_INDEX_BY_SECTOR, OUT_INDEX_BY_BRAND, CORE_PARTITIONS)
-        frames = (self.store.table(one.name, wave, sector) for one in stored)
-        seen = [
-            _lines(self.store.table(CORE_PARTITIONS.name, one, sector))
-            for one in self.store.waves()
-            if self.panel and wave_order(one) < wave_order(wave)
-        ]
-        return [specs, *map(_lines, frames), *seen, _lines(counted[counted["revision"] == ESTIMATED])]
+        with self.store.session():
+            counted = self.store.table(CORE_PUBLISHED_BY_RESPONDENT.name, wave, sector)
+            frames = [self.store.table(one.name, wave, sector) for one in stored]
+            frames += [
+                self.store.table(CORE_PARTITIONS.name, one, sector)
+                for one in self.store.waves()
+                if self.panel and wave_order(one) < wave_order(wave)
+            ]
+        return [specs, *map(_lines, frames), _lines(counted[counted["revision"] == ESTIMATED])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +222,8 @@ def takes_seconds(plan: WavePlan, kept: Collection[str]) -> bool:
     if len(left) > 1:
         return False
     try:
-        parts = Store.open(plan.workspace.warehouse).table(CORE_PARTITIONS.name, plan.wave.id)
+        with Store.opened_alone(plan.workspace.warehouse) as store:
+            parts = store.table(CORE_PARTITIONS.name, plan.wave.id)
     except NothingStored:
         return False
     return int(parts.loc[parts["sector"].isin(left), "rows"].sum()) < _LARGE
