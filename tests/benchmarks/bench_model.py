@@ -27,6 +27,7 @@ from ncsi.model.pls import kernel
 from ncsi.model.pls.fit import TABLES
 from ncsi.model.pls.positions import layout_of
 from ncsi.model.pls.scores import row_scores
+from ncsi.model.resampling.infinitesimal import infinitesimal_jackknife
 from ncsi.model.resampling.replicates import FRAMES
 from ncsi.model.resampling.subsamples import construct_items, score_block
 from ncsi.model.resampling.totals import Totals
@@ -47,6 +48,7 @@ LIMITS_S = {
     "boot_1000x20": 0.5,
     "boot_1000x20_missing": 2.0,
     "boot_100000x20": 6.0,
+    "jackknife_100000x20": 0.6,
     "subgroups_75000": 0.05,
     "em_10000x20": 0.3,
     "ranks_100": 0.5,
@@ -117,6 +119,12 @@ def boot(preset: str, n: int, by: str | None, missing: float = 0.0) -> Callable[
     return lambda: ncsi.bootstrap(fit, replicates=REPLICATES)
 
 
+def jackknife() -> Callable[[], object]:
+    inst = ncsi.load_instrument("ccsi")
+    fit = ncsi.fit_pls(survey(inst, 100_000), inst, by="brand")
+    return lambda: infinitesimal_jackknife(fit)
+
+
 def em() -> Callable[[], object]:
     inst = ncsi.load_instrument("ccsi")
     X = survey(inst, 10_000, missing=0.05)[list(inst.item_ids)].to_numpy()
@@ -140,6 +148,7 @@ CASES: dict[str, Callable[[], Callable[[], object]]] = {
     "boot_1000x20": lambda: boot("ccsi", 1000, "brand"),
     "boot_1000x20_missing": lambda: boot("ccsi", 1000, "brand", 0.05),
     "boot_100000x20": lambda: boot("ccsi", 100_000, "brand"),
+    "jackknife_100000x20": jackknife,
     "subgroups_75000": subgroups,
     "em_10000x20": em,
     "ranks_100": ranks,
