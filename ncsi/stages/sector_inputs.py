@@ -21,6 +21,7 @@ from ncsi.spec.plan import WavePlan, load_plan
 from ncsi.stages.register import withdrawn_waves
 from ncsi.store import Store
 from ncsi.tables import (
+    CORE_ERRORS_BY_QUANTITY,
     CORE_FORGOTTEN_BY_CELL,
     CORE_HELD_BY_SECTOR,
     CORE_INPUTS_BY_SECTOR,
@@ -161,7 +162,7 @@ class Before:
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """A sector's stored index and effective sample size; `held` and `few` as in `stages.estimate.SectorOutcome`."""
+    """A sector's stored index and effective sample size; the others as in `stages.estimate.SectorOutcome`."""
 
     n: int
     index_0_100: float
@@ -170,6 +171,8 @@ class Headline:
     n_eff: float
     held: bool
     few: str
+    errors: int
+    errors_apart: int
 
 
 def unchanged(store: Store, plan: WavePlan) -> dict[str, Headline]:
@@ -181,9 +184,16 @@ def unchanged(store: Store, plan: WavePlan) -> dict[str, Headline]:
         known = store.table(CORE_INPUTS_BY_SECTOR.name, wave).set_index("sector")
         index = store.table(OUT_INDEX_BY_SECTOR.name, wave)
         held = set(store.table(CORE_HELD_BY_SECTOR.name, wave)["sector"])
+        checked = store.table(CORE_ERRORS_BY_QUANTITY.name, wave).set_index("sector")["differs"]
         before, counted = Before.of(store, plan), _counted_of_releases(store, wave)
         return {
-            sector: Headline(*figures, sector in held, str(known.loc[sector, "few"]))
+            sector: Headline(
+                *figures,
+                sector in held,
+                str(known.loc[sector, "few"]),
+                errors=int((checked.index == sector).sum()),
+                errors_apart=int(checked[checked.index == sector].sum()),
+            )
             for sector, figures in _figures(index, plan)
             if sector in known.index
             and known.loc[sector, "inputs_sha256"]
