@@ -10,11 +10,11 @@ from ncsi.report.axis_rows import axis
 from ncsi.report.chart_data import ChartData
 from ncsi.report.figures.drawing import BLUE, GRID, INK, MUTED, PALE, PAPER, PINK, RED, Drawing
 from ncsi.report.figures.importance import COLOURS, SHAPES, cuts_of, driver_in_words
-from ncsi.report.figures.labels import Box, free_place
+from ncsi.report.figures.labels import Box, free_place, met
 from ncsi.report.figures.letters import OURS, Letters
 from ncsi.report.figures.paths import coefficient, path_in_words, tone_of
 from ncsi.report.figures.routes import Route, coefficients, room, straight
-from ncsi.report.figures.sketch import Point, Sketch
+from ncsi.report.figures.sketch import Anchor, Point, Sketch
 from ncsi.report.result_rows import Driver, PathEstimate
 from ncsi.spec import Instrument
 from ncsi.spec.arrangement import arranged
@@ -32,8 +32,11 @@ def narrow_importance_map(
     """The map with a cross for each driver; hollow where it cannot be acted on, its label where no other stands."""
     made, at = Sketch(_WIDTH, 348.0, letters), _Scales(drivers)
     left, right, top, bottom = _MAP
-    labels = _grounds(made, drivers, at)
-    lines = [arm for one in drivers for arm in _cross(made, at, one)]
+    arms = [arm for one in drivers for arm in _arms(at, one)]
+    labels, lines = _grounds(made, drivers, at, arms)
+    lines += arms
+    for one in drivers:
+        _cross(made, at, one)
     for one in sorted(drivers, key=lambda d: -d.performance):
         colour, place = COLOURS.get(one.quadrant, MUTED), at((one.importance, one.performance))
         made.mark(place, SHAPES.get(one.quadrant, "square"), 4, colour, filled=one.actionable)
@@ -68,32 +71,45 @@ class _Scales:
         return left + x * (right - left), bottom - y * (bottom - top)
 
 
-def _cross(made: Sketch, at: _Scales, one: Driver) -> list[Box]:
-    """The two lines of a driver; the room that they take."""
-    colour = COLOURS.get(one.quadrant, MUTED)
+def _arms(at: _Scales, one: Driver) -> list[Box]:
+    """The room that the two lines of a driver take."""
     x, y = at((one.importance, one.performance))
     left, low = at((one.importance_low, one.performance_low))
     right, high = at((one.importance_high, one.performance_high))
-    made.line((left, y), (right, y), colour, 1.4)
-    made.line((x, low), (x, high), colour, 1.4)
     return [(left, y - 2, right, y + 2), (x - 2, high, x + 2, low)]
 
 
-def _grounds(made: Sketch, drivers: Sequence[Driver], at: _Scales) -> list[Box]:
-    """Ticks with their numbers, and what can be acted on parted by its means; the room that the parts' names take."""
+def _cross(made: Sketch, at: _Scales, one: Driver) -> None:
+    """The two lines of a driver."""
+    colour = COLOURS.get(one.quadrant, MUTED)
+    (left, y, right, _), (x, high, _, low) = _arms(at, one)
+    made.line((left, y + 2), (right, y + 2), colour, 1.4)
+    made.line((x + 2, low), (x + 2, high), colour, 1.4)
+
+
+def _grounds(
+    made: Sketch, drivers: Sequence[Driver], at: _Scales, arms: Sequence[Box]
+) -> tuple[list[Box], list[Box]]:
+    """Ticks with their numbers, and what can be acted on parted by its means; the room that the parts' names take, each
+    in the corner that fewer `arms` of crosses reach, and that of the lines that part."""
     left, right, top, bottom = _MAP
-    cut, named = cuts_of(drivers), []
+    cut, named, lines = cuts_of(drivers), [], []
     if not math.isnan(cut.importance):
         x, y = at((cut.importance, cut.performance))
         made.box((x, top), (right - x, y - top), PALE)
         made.box((x, y), (right - x, bottom - y), PINK)
         for start, end in (((x, top), (x, bottom)), ((left, y), (right, y))):
             made.line(start, end, INK, 1, "3 3")
+            lines.append((start[0] - 1, start[1] - 1, end[0] + 1, end[1] + 1))
         for key, base, colour in (("keep_up", top + 14, BLUE), ("improve_first", bottom - 6, RED)):
             words = text.phrase(key)
-            made.text((right - 4, base), words, 12.5, colour, "end", both=words.zh)
             wide = max(made.letters.width_of(one, 12.5) for one in words)
-            named.append((right - 4 - wide, base - 12, right - 4, base + 3))
+            corners: list[tuple[Anchor, float]] = [("end", right - 4), ("start", x + 5)]
+            rooms = [(place - wide * (anchor == "end"), base - 12, place + wide * (anchor == "start"), base + 3)
+                     for anchor, place in corners]  # fmt: skip
+            chosen = min((0, 1), key=lambda k: met(rooms[k], arms))
+            made.text((corners[chosen][1], base), words, 12.5, colour, corners[chosen][0], both=words.zh)
+            named.append(rooms[chosen])
     digits = 2 if any(round(tick * 10) != tick * 10 for tick in at.x.ticks) else 1
     for tick in at.x.ticks:
         x = at((tick, at.y.low))[0]
@@ -103,7 +119,7 @@ def _grounds(made: Sketch, drivers: Sequence[Driver], at: _Scales) -> list[Box]:
         y = at((at.x.low, tick))[1]
         made.line((left, y), (right, y), GRID, 0.7)
         made.text((left - 5, y + 4.5), text.same(f"{tick:g}"), 13, MUTED, "end")
-    return named
+    return named, lines
 
 
 def narrow_path_diagram(

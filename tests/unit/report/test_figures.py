@@ -167,6 +167,23 @@ def test_no_text_of_a_crowded_map_stands_on_another(drawn, preset, shown):
     apart_from_each_other(texts)
 
 
+def test_the_lines_that_part_a_narrow_map_cross_no_name_that_has_room_elsewhere():
+    ends = [
+        ("Product", 0.41, 0.37, 0.45, 70.6, 69.8, 71.3, True, "improve_first"),
+        ("Service", 0.46, 0.42, 0.50, 73.0, 72.2, 73.7, True, "keep_up"),
+        ("Value", 0.19, 0.15, 0.23, 71.2, 70.4, 72.0, True, "undecided"),  # just below the line of the means
+    ]
+    names = {
+        one: text.Pair(name, one)
+        for (one, *_), name in zip(ends, ("产品质量", "服务质量", "感知价值"), strict=True)
+    }
+    svg = narrow_importance_map([Driver(*one) for one in ends], names, NO_DATA).localised("zh")
+    level = float(re.search(r'<line x1="34" y1="([\d.]+)"[^>]*stroke-dasharray', svg)[1])
+    named = {told: room for told, room in rooms(svg) if told in {one.zh for one in names.values()}}
+    assert len(named) == 3
+    assert not [told for told, (_, upper, _, lower) in named.items() if upper < level < lower]
+
+
 @pytest.mark.parametrize(
     ("ends", "most", "expected"),
     [
