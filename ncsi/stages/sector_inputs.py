@@ -266,12 +266,20 @@ def _other_releases(counted: pd.DataFrame) -> list[str]:
     """Releases that count others than the stored results do."""
     columns = [name for name in counted.columns if name not in ("wave", "sector", "revision")]
     revisions = sorted(set(counted["revision"].tolist()) - {ESTIMATED})
-    in_order = counted.sort_values(columns, ignore_index=True)
     now, *others = (
-        in_order.loc[in_order["revision"] == one, columns].reset_index(drop=True)
+        counted.loc[counted["revision"] == one, columns].reset_index(drop=True)
         for one in (ESTIMATED, *revisions)
     )
-    return [_lines(one) for one in others if not one.equals(now)]
+    return [_lines(one) for one in others if not _same_rows(one, now)]
+
+
+def _same_rows(one: pd.DataFrame, other: pd.DataFrame) -> bool:
+    """Whether two frames hold the same rows, in whatever order: most are in the same one, and need no sorting."""
+    if one.equals(other) or len(one) != len(other):
+        return len(one) == len(other)
+    columns = list(one.columns)
+    first, second = (each.sort_values(columns, ignore_index=True) for each in (one, other))
+    return first.equals(second)
 
 
 def _lines(frame: pd.DataFrame) -> str:

@@ -62,6 +62,14 @@ def results(store) -> dict[str, pd.DataFrame]:
     return {name: one.sort_values(list(one.columns), ignore_index=True) for name, one in frames.items()}
 
 
+def test_rows_are_the_same_in_whatever_order_and_as_often():
+    rows = pd.DataFrame({"brand": ["a", "b", "b"], "answered": pd.array(["x", None, "y"], dtype="string")})
+    assert sector_inputs._same_rows(rows, rows.copy())
+    assert sector_inputs._same_rows(rows, rows.iloc[[2, 0, 1]].reset_index(drop=True))
+    assert not sector_inputs._same_rows(rows, rows.iloc[:2])
+    assert not sector_inputs._same_rows(rows, rows.iloc[[0, 0, 1]].reset_index(drop=True))
+
+
 def test_publishing_changes_nothing_that_a_sector_follows_from(plan, store):
     assert set(unchanged(store, plan)) == SECTORS
 
