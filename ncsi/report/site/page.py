@@ -10,7 +10,7 @@ from ncsi.report.axis_rows import BROKEN, tone_of
 from ncsi.report.chart_data import ChartData, Trend, TrendPoint
 from ncsi.report.content.findings import ChangeLine, change_interval, movers_finding
 from ncsi.report.look import PLAIN, Look
-from ncsi.report.pages import Page
+from ncsi.report.pages import Link, Page
 from ncsi.report.pinyin import spelled
 from ncsi.report.site.comparison import Comparison, comparison
 from ncsi.report.site.shelf import Code, Figures, Gone, Moved, Place, Shelved
@@ -83,6 +83,7 @@ class ReleaseRow:
     incomplete: Pair
     synthetic: bool
     explorer: bool
+    files: tuple[Link, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -292,4 +293,5 @@ def _release(one: Shelved, labels: Mapping[str, Pair]) -> ReleaseRow:
         incomplete=about.incomplete,
         synthetic=about.synthetic,
         explorer=one.explorer,
+        files=one.along,
     )

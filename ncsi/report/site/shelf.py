@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ncsi.report.content.heading import taken_along
+from ncsi.report.pages import Link
 from ncsi.report.plain_files import plain
 from ncsi.report.text import NOTHING, Pair, pair, typed
 from ncsi.report.withdrawn import withdrawal_of
 from ncsi.spec import wave_order
+from ncsi.spec.publication import FORMATS
 from ncsi.tables import (
     OUT_CHANGES,
     OUT_INDEX_BY_BRAND,
@@ -103,7 +106,8 @@ class About:
 class Shelved:
     """One release: what it is, and its figures of the target construct by sector id.
 
-    `explorer`: whether it has one, which releases of earlier versions have not;
+    `explorer`: whether it has one, which releases of earlier versions have not; `along`: files of the nation's report
+    to take along;
     `measured`: how many sectors the national index covers; `change`: of the national index, where the wave is compared
     with one; `instruments`: name and version; `brands`: names of those that are published; `brand_figures`: of all.
     """
@@ -121,6 +125,7 @@ class Shelved:
     brands: dict[str, list[Pair]]
     brand_figures: dict[str, list[BrandFigures]]
     explorer: bool
+    along: tuple[Link, ...]
 
     @property
     def wave(self) -> str:
@@ -210,6 +215,7 @@ def _shelved(folder: Path) -> Shelved:
         brands=_brands(data, own(OUT_INDEX_BY_BRAND.name)),
         brand_figures=_brand_figures(data, own(OUT_INDEX_BY_BRAND.name)),
         explorer=(folder / "explorer.html").is_file(),
+        along=tuple(one for one in taken_along(FORMATS, "national") if (folder / one.href).is_file()),
     )
 
 

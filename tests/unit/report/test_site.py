@@ -102,6 +102,15 @@ def test_hidden_folders_are_not_listed(releases, tmp_path):
     assert not (tmp_path / "index.html").exists()
 
 
+def test_files_to_take_along_are_linked_where_they_lie(releases, tmp_path):
+    copy = shutil.copytree(releases, tmp_path / "releases")
+    (copy / "2026Q1" / "national.zh.docx").write_bytes(b"x")
+    page = write_site(copy).read_text(encoding="utf-8")
+    assert page.count('href="2026Q1/national.zh.docx"') == 1
+    assert "national.en.docx" not in page
+    assert ".docx" not in (releases / "index.html").read_text(encoding="utf-8")
+
+
 def test_names_cannot_end_the_data_of_the_page(releases):
     page = (releases / "index.html").read_text(encoding="utf-8")
     data = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.S)[1]
