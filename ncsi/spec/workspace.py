@@ -182,7 +182,7 @@ class Workspace:
         """
         found: dict[Path, None] = {}
         for pattern in source.patterns:
-            matching = sorted(path for path in self.root.glob(pattern) if path.is_file())
+            matching = sorted(path for path in self.root.glob(pattern) if not path.is_dir())
             if not matching and not partial:
                 raise ReadError(
                     f"{self.root}: {pattern}", "no file matches", "Check the name, or copy the file"

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ncsi.errors import ReadError, SpecError
+from ncsi.ingest.read import read_file
 from ncsi.spec import open_workspace, schemas_root
 
 KEY = "NCSI_PSEUDONYM_KEY"
@@ -159,6 +160,17 @@ def test_missing_data_file_is_named(root):
     workspace = open_workspace(root)
     with pytest.raises(ReadError, match=r"data/skin_care\.csv: no file matches"):
         workspace.source_files(workspace.wave("2026").sources[0])
+
+
+def test_a_delivery_that_is_no_file_is_not_passed_over(root):
+    """A link whose target is away would be a delivery that nobody misses; what reads files refuses it by name."""
+    (root / "data/skin_care.csv").unlink()
+    (root / "data/skin_care.csv").symlink_to(root / "data" / "away.csv")
+    workspace = open_workspace(root)
+    source = workspace.wave("2026").sources[0]
+    assert [one.name for one in workspace.source_files(source)] == ["skin_care.csv"]
+    with pytest.raises(ReadError, match="is a link, not a file"):
+        read_file(root / "data" / "skin_care.csv")
 
 
 def test_data_link_out_of_the_workspace(root, tmp_path):
