@@ -164,13 +164,14 @@ def test_missing_data_file_is_named(root):
 
 def test_a_delivery_that_is_no_file_is_not_passed_over(root):
     """A link whose target is away would be a delivery that nobody misses; what reads files refuses it by name."""
-    (root / "data/skin_care.csv").unlink()
-    (root / "data/skin_care.csv").symlink_to(root / "data" / "away.csv")
+    (root / "data/late.csv").symlink_to(root / "data" / "away.csv")
+    (root / "data/folder.csv").mkdir()
     workspace = open_workspace(root)
-    source = workspace.wave("2026").sources[0]
-    assert [one.name for one in workspace.source_files(source)] == ["skin_care.csv"]
+    source = workspace.wave("2026").sources[0].model_copy(update={"files": "data/*.csv"})
+    found = [one.name for one in workspace.source_files(source)]
+    assert found == ["late.csv", "skin_care.csv"]
     with pytest.raises(ReadError, match="is a link, not a file"):
-        read_file(root / "data" / "skin_care.csv")
+        read_file(root / "data" / "late.csv")
 
 
 def test_data_link_out_of_the_workspace(root, tmp_path):
