@@ -46,22 +46,29 @@ class KeptHidden:
 
     def shown_brands(self, index_by_brand: pd.DataFrame, target: str) -> list[str]:
         """As `ncsi.disclosure.shown_brands`, less those that are kept hidden."""
-        return shown_brands(self._withheld(index_by_brand), target)
+        return shown_brands(self._withheld(index_by_brand, target), target)
 
-    def applied(self, tables: Frames) -> dict[str, pd.DataFrame]:
-        """New results of the sector, by table: the same brands `withheld`, the same cells without figures."""
+    def applied(self, tables: Frames, target: str) -> dict[str, pd.DataFrame]:
+        """New results of the sector, by table: the same brands `withheld`, the same cells without figures. Where all of
+        them are hidden anyway nothing is changed, so that results do not depend on whether a release is out."""
         made = dict(tables)
-        if self.brands:
-            made[OUT_INDEX_BY_BRAND.name] = self._withheld(tables[OUT_INDEX_BY_BRAND.name])
+        if not self.brands and not any(self.cells.values()):
+            return made
+        index = self._withheld(tables[OUT_INDEX_BY_BRAND.name], target)
+        made[OUT_INDEX_BY_BRAND.name] = index
+        shown = {("", brand) for brand in shown_brands(index, target)}
         for name, keys in self.cells.items():
-            if keys:
-                among = _among(tables[name], _key(name), keys)
+            among = _among(tables[name], _key(name), keys)
+            if (among & ~hidden_cells(_RULES[name], tables[name].assign(sector=""), shown)).any():
                 blank = {one: tables[name][one].mask(among) for one in _RULES[name].figures}
                 made[name] = tables[name].assign(**blank)
         return made
 
-    def _withheld(self, index: pd.DataFrame) -> pd.DataFrame:
+    def _withheld(self, index: pd.DataFrame, target: str) -> pd.DataFrame:
         kept = _among(index, _OF_BRAND, self.brands) & ~index["status"].isin(HIDDEN)
+        anyway = with_withheld(index.assign(sector=""), target)["status"].isin(HIDDEN).to_numpy()
+        if not (kept & ~anyway).any():
+            return index
         return index.assign(status=index["status"].mask(kept, "withheld"))
 
 

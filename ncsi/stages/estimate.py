@@ -143,7 +143,7 @@ def estimate_sector(
             plan_of_sector(plan, sector_id), sector_id, stored.responses, stored.inputs.rejected,
             stored.hidden.shown_brands, stored.earlier, stored.otherwise, stored.kept_up, hands,
         )  # fmt: skip
-        results = stored.hidden.applied(results)
+        results = stored.hidden.applied(results, plan.instruments[sector_id].target)
         tables = {name: of_sector(name, frame) for name, frame in results.items()}
         rows = {name: tables.pop(name) for name in results if TABLES[name].layer is Layer.CORE}
         tables[CORE_HELD_BY_SECTOR.name] = empty(CORE_HELD_BY_SECTOR.name)

@@ -46,7 +46,7 @@ def new_of(public: dict[str, pd.DataFrame], new: dict[str, pd.DataFrame]) -> dic
     """The new results beside the public ones, as an estimation makes them: without the sector's column."""
     without = {name: frame.drop(columns="sector") for name, frame in new.items()}
     kept = KeptHidden.of(public, TARGET)
-    return {name: frame.assign(sector="a") for name, frame in kept.applied(without).items()}
+    return {name: frame.assign(sector="a") for name, frame in kept.applied(without, TARGET).items()}
 
 
 @pytest.mark.parametrize(
@@ -89,6 +89,21 @@ def test_cells_that_are_hidden_in_what_is_out_are_hidden_in_its_revision():
     assert hidden(made, CELLS, "subgroup") == {"young", "middle"}
     assert hidden(made, MEASURES, "brand") == {"x", "y"}
     assert disclosed_tables(made, TARGET, 0.95)[CELLS].set_index("subgroup")["verdict"]["middle"] == "too_few"
+
+
+def test_results_that_hide_the_same_by_themselves_are_those_without_a_release():
+    """Else a second estimation of the same answers, now that the first is out, would come to others."""
+    of_brands = {INDEX: index(a=70, b=110, c=130, d=200)}
+    of_cells = {INDEX: index(x=120, y=120, d=300, e=300)}
+    of_cells[CELLS] = cells(young=20, middle=40, old=50, oldest=90)
+    of_cells[MEASURES] = measures(whole=180, x=20, y=40, d=50, e=70)
+    for new in (of_brands, of_cells):
+        made = new_of(new, new)
+        for name, frame in new.items():
+            pd.testing.assert_frame_equal(made[name][frame.columns], frame)
+    assert hidden(of_brands, INDEX, "brand") == {"a", "b"}
+    assert hidden(of_cells, CELLS, "subgroup") == {"young", "middle"}
+    assert hidden(of_cells, MEASURES, "brand") == {"x", "y"}
 
 
 def test_what_is_shown_stays_as_it_is():
