@@ -105,7 +105,6 @@ def test_another_key_of_pseudonyms_concerns_all(plan, store, monkeypatch):
 def test_a_correction_of_one_file_is_estimated_alone_and_comes_to_what_all_anew_come_to(
     plan, store, monkeypatch
 ):
-    InOrder().estimate(plan, anew=True)  # which marks as withheld what the release that is out by now hides
     before = len(estimated(plan))
     kept, nation = InOrder().estimate(plan)
     assert [one.kept for one in kept] == [True] * 3
