@@ -299,7 +299,7 @@ def test_a_worker_with_other_code_is_refused_before_anything_begins(nation, tmp_
 
 
 def test_a_worker_that_a_full_disk_stops_is_named_with_its_sector(nation, monkeypatch):
-    def full(*_: Any) -> None:
+    def full(*_: Any, **_named: Any) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr("ncsi.stages.recorded.computed", full)
