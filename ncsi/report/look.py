@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ncsi.report.text import NOTHING, Pair, pair
-from ncsi.report.typeface import Typeface, typeface_of
+from ncsi.report.typeface import ENGLISH, Typeface, typeface_of
 from ncsi.spec.contrast import TEXT, apart, contrast, mixed
 from ncsi.spec.theme import Colours, WorkspaceTheme
 
@@ -103,7 +103,7 @@ def styles(look: Look, chart: str = "") -> str:
             f"@media print{{:root[data-lang]{{{light};--on-band:{look.accent}}}}}",
         ]
     if look.typeface is not None:
-        told.append(_lettering(look.typeface.stack))
+        told.append(_lettering(look.typeface))
     if look.logo:
         told.append(
             ".logo{display:block;background:#fff;padding:8px 12px;border-radius:4px;height:56px;max-width:100%;"
@@ -112,11 +112,18 @@ def styles(look: Look, chart: str = "") -> str:
     return "".join(f"\n{one}" for one in told)
 
 
-def _lettering(stack: str) -> str:
-    """What pages and the texts of their charts are set in."""
+def _lettering(face: Typeface) -> str:
+    """What pages and the texts of their charts are set in; English marks are of the Latin font where it has them."""
+    told = (
+        f"body,.watermark text,:root #chart text{{font-family:{face.stack},sans-serif}}"
+        f".figure svg text{{font-family:{face.stack}!important}}"
+    )
+    if not face.marks():
+        return told
+    english = f"'{ENGLISH}',{face.stack}"
     return (
-        f"body,.watermark text,:root #chart text{{font-family:{stack},sans-serif}}"
-        f".figure svg text{{font-family:{stack}!important}}"
+        f"{told}[lang=en]{{font-family:{english},sans-serif}}"
+        f".figure[lang=en] svg text{{font-family:{english}!important}}"
     )
 
 

@@ -94,8 +94,9 @@ def _phrases() -> str:
 
 
 def _families(typeface: Typeface | None) -> list[dict[str, str]]:
-    """Families of fonts in the order in which they are asked for a character, each with those that it may set."""
-    return [{"name": FAMILY, "covers": ""}] if typeface is None else typeface.covers()
+    """Families of fonts in the order in which they are asked for a character, each with those that it may set, and
+    those in English texts."""
+    return [{"name": FAMILY, "covers": "", "english": ""}] if typeface is None else typeface.covers()
 
 
 def _write_logo(logo: str, work: Path) -> str:

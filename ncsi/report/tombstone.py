@@ -54,7 +54,7 @@ def _page(wave: Wave, withdrawal: Withdrawal, look: Look) -> TombstonePage:
         date=withdrawal.day.isoformat(), release=withdrawal.releases[-1] if withdrawal.releases else wave.id,
         synthetic=wave.synthetic, banner=phrase("synthetic") if wave.synthetic else NOTHING,
         mark=phrase("synthetic_short") if wave.synthetic else NOTHING,
-        why=text.pair(withdrawal.why), said=phrase("withdrawn_said", date=withdrawal.day.isoformat()),
+        why=text.pair(withdrawal.why), said=phrase("withdrawn_said", date=text.day(withdrawal.day)),
         releases=withdrawal.releases, look=look,
     )  # fmt: skip
 

@@ -30,6 +30,11 @@ _LATIN = "\u0020-\u024f\u0370-\u03ff\u1e00-\u1eff\u2010-\u2013\u2212"
 """What a font for Latin letters sets: these, Greek ones, figures and their signs. Quotation marks, dashes and dots of
 omission stand in Chinese texts too, and are of the other font."""
 _OF_LATIN = re.compile(f"[{_LATIN}]")
+_ENGLISH = f"{_LATIN}\u2014\u2018\u2019\u201c\u201d\u2026"
+"""The same in a text that is English: its quotation marks, dashes and dots too."""
+_OF_ENGLISH = re.compile(f"[{_ENGLISH}]")
+ENGLISH = "Publisher English"
+"""What pages call a font of nothing but those marks, which English texts ask before all others."""
 _TABLES = frozenset(
     (
         "head", "hhea", "maxp", "OS/2", "hmtx", "cmap", "loca", "glyf", "CFF ", "name", "post", "GPOS", "GSUB", "GDEF",
@@ -68,19 +73,26 @@ class Typeface:
         return ",".join(f"'{one}'" for one in self.families)
 
     def covers(self) -> list[dict[str, str]]:
-        """Families for Typst, each with the class of characters that it may set; empty for all that it has."""
-        return [
-            {"name": one, "covers": f"[{_LATIN}]" if one == _NAMES["latin"] else ""} for one in self.families
-        ]
+        """Families for Typst, each with the class of characters that it may set, and the one in English texts; empty
+        for all that it has."""
+        latin = {"covers": f"[{_LATIN}]", "english": f"[{_ENGLISH}]"}
+        every = {"covers": "", "english": ""}
+        return [{"name": one, **(latin if one == _NAMES["latin"] else every)} for one in self.families]
+
+    def marks(self) -> frozenset[str]:
+        """Marks that its Latin font sets in English texts alone."""
+        return frozenset(
+            chr(code) for code, name in _owners(self, english=True).items() if name != _owners(self).get(code)
+        )
 
     def office(self, script: Script) -> str:
         """The family that office programs ask a reader's machine for; empty for theirs."""
         both = {one.script: one.family for one in self.files if one.weight == 400}
         return both.get(script, "") or (both.get("chinese", "") if script == "latin" else "")
 
-    def runs(self, words: str) -> Iterator[tuple[str, str]]:
+    def runs(self, words: str, *, english: bool = False) -> Iterator[tuple[str, str]]:
         """A text in stretches of one family, with its name; a space stays in the stretch before it."""
-        owner = _owners(self)
+        owner = _owners(self, english=english)
         before = FAMILY
         told = []
         for one in words:
@@ -125,14 +137,16 @@ def typeface_of(themed: WorkspaceTheme, root: Path) -> Typeface | None:
 
 
 @lru_cache(maxsize=4)
-def _owners(face: Typeface) -> dict[int, str]:
-    """Which family sets a code point: one that has it in every weight, letters that of Latin before the other."""
+def _owners(face: Typeface, *, english: bool = False) -> dict[int, str]:
+    """Which family sets a code point: one that has it in every weight, letters that of Latin before the other, and in
+    `english` texts their marks."""
     found: dict[int, str] = {}
+    latin = _OF_ENGLISH if english else _OF_LATIN
     for script in ("chinese", "latin"):
         sets = [_metrics(one, face.folder).keys() for one in face.files if one.script == script]
         has = frozenset.intersection(*map(frozenset, sets)) if sets else frozenset()
         for code in has:
-            if script == "chinese" or _OF_LATIN.match(chr(code)):
+            if script == "chinese" or latin.match(chr(code)):
                 found[code] = _NAMES[script]
     return found
 
@@ -213,12 +227,13 @@ def _rename(font: Any, file: FontFile) -> None:
     font["head"].macStyle = 1 if bold else 0
 
 
-def subset(face: Typeface, file: FontFile, characters: str) -> bytes:
-    """WOFF2 of those of the characters that the font sets; empty where that is none."""
+def subset(face: Typeface, file: FontFile, characters: str, english: bool = False) -> bytes:
+    """WOFF2 of those of the characters that the font sets, in texts of both languages or in `english` ones; empty where
+    that is none."""
     from fontTools import subset as subsetting
     from fontTools.ttLib import TTFont
 
-    owners, name = _owners(face), _NAMES[file.script]
+    owners, name = _owners(face, english=english), _NAMES[file.script]
     wanted = [ord(one) for one in characters if owners.get(ord(one)) == name]
     if not wanted:
         return b""

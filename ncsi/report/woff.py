@@ -14,7 +14,7 @@ from ncsi.fonts import FAMILY, FONTS
 from ncsi.report.fonts import WEB
 from ncsi.report.release_spec import Apply
 from ncsi.report.text import phrases
-from ncsi.report.typeface import Typeface, family_of, subset
+from ncsi.report.typeface import ENGLISH, Typeface, family_of, subset
 
 _WEIGHTS = {400: "Regular", 600: "SemiBold", 700: "Bold"}
 _SPACING = ["kern", "palt", "halt", "vhal", "chws"]
@@ -54,9 +54,15 @@ def _own_faces(typeface: Typeface, asked: set[str], apply: Apply, weights: tuple
     """The fonts of a publisher in the weights asked for, of which bold ones stand in for those between."""
     files = [one for one in typeface.files if one.weight in weights]
     shown = "".join(sorted(asked))
-    made = apply(subset, [typeface] * len(files), files, [shown] * len(files))
+    named = [(one, family_of(one), shown, False) for one in files]
+    if marks := "".join(sorted(asked & typeface.marks())):
+        named += [(one, ENGLISH, marks, True) for one in files if one.script == "latin"]
+    asked_of, families, texts, english = zip(*named, strict=True) if named else ((),) * 4
+    made = apply(subset, [typeface] * len(named), asked_of, texts, english)
     return [
-        _face(one.weight, data, family=family_of(one)) for one, data in zip(files, made, strict=True) if data
+        _face(one.weight, data, family=family)
+        for one, family, data in zip(asked_of, families, made, strict=True)
+        if data
     ]
 
 

@@ -67,6 +67,21 @@ def areas_against_others(areas: pd.DataFrame, level: float) -> pd.DataFrame:
     return pd.concat(made, ignore_index=True)[kept] if made else pd.DataFrame(columns=kept)
 
 
+def area_samples(cells: pd.DataFrame, shares: Mapping[str, float]) -> pd.Series:
+    """The effective sample of each area's index, by dimension and area: 1/Σ(a_s²/n_s).
+
+    `cells`: rows of out_index_by_subgroup of one construct (sector, dimension, subgroup, n_eff, index_0_100, se), of
+    which those with figures make up the area; a_s is a sector's share among them, n_s its cell's n_eff. As many
+    respondents, all alike, would leave the error that the cells leave if answers spread alike in each.
+    """
+    told = cells.dropna(subset=["index_0_100", "se"])
+    keys = [told["dimension"], told["subgroup"]]
+    share = told["sector"].map(shares).astype(float)
+    part = share / share.groupby(keys).transform("sum")
+    found: pd.Series = 1 / (part**2 / told["n_eff"].astype(float)).groupby(keys).sum()
+    return found
+
+
 _VERDICTS = {"rose": "above", "fell": "below", "no_significant_change": "level"}
 _ADDED = [
     "index_0_100", "others_0_100", "sectors", "best_sector", "best_0_100", "difference", "low", "high", "p_holm",

@@ -95,12 +95,10 @@ def _headlines(found: Progress, wave: Wave, names: Names, *, over: bool) -> Iter
     needed = sum(one.needed for one in whole if not one.full)
     missing = sum(one.lacking for one in whole)
     says = (
-        phrase("field_over", k=text.count(missing))
-        if over
-        else phrase("field_needed", n=text.number(needed, 0))
+        phrase("field_over", k=text.count(missing)) if over else phrase("field_needed", n=text.count(needed))
     )
     yield Headline(
-        phrase("field_recent"), text.number(recent, 0), phrase("field_a_day"),
+        phrase("field_recent"), text.count(recent), phrase("field_a_day"),
         says if missing else NOTHING, bool(missing and (over or needed > recent)),
     )  # fmt: skip
     cells = [cell for one in found.sectors for cell in one.cells]
@@ -129,7 +127,7 @@ def _sector(
         id=one.sector, name=name,
         accepted=text.count(one.accepted) + (f" / {text.count(whole.target)}" if whole else ""),
         rejected=text.count(one.rejected),
-        pace=text.number(sum(one.daily[-7:]) / len(one.daily[-7:]), 0) if one.daily else NONE,
+        pace=text.count(sum(one.daily[-7:]) / len(one.daily[-7:])) if one.daily else NONE,
         finish=_finish(one, days, wave.field.end, over=over),
         behind=text.count(len(behind)), quotas=text.count(len(one.cells)),
         title=_sector_title(one, name, names), calls=bool(behind),
@@ -141,7 +139,7 @@ def _sector(
         more=phrase("field_more", k=text.count(len(behind) - CHASED)) if len(behind) > CHASED else NOTHING,
         brands=tuple(
             BrandLine(
-                names.brands[one.sector, brand.brand], text.count(brand.accepted), text.number(brand.closing, 0),
+                names.brands[one.sector, brand.brand], text.count(brand.accepted), text.count(brand.closing),
                 NONE if brand.margin is None else f"±{text.number(brand.margin)}",
             )
             for brand in one.brands
@@ -163,7 +161,7 @@ def _finish(one: SectorProgress, days: Sequence[date], end: date, *, over: bool)
         return phrase("field_too_early")
     remaining = (end - days[-1]).days
     if remaining <= 0:  # of the last day answers are known, and no pace tells how many are still to come
-        return phrase("field_needed", n=text.number(whole.needed, 0))
+        return phrase("field_needed", n=text.count(whole.needed))
     low, middle, high = (text.count(round(n)) for n in fan(one.whole, remaining)[-1])
     closing = phrase("field_closing_at", n=middle, low=low, high=high)
     return text.clauses([closing, _full_on(whole, days[-1])])
@@ -245,7 +243,8 @@ def _row(
 def _box(cell: CellProgress, due: float, names: Names) -> CellBox:
     own = cell.forecast
     return CellBox(
-        told=f"{own.accepted}/{own.target}", filled=round(_TICKS * min(1.0, own.accepted / own.target), 1),
+        told=f"{text.count(own.accepted)}/{text.count(own.target)}",
+        filled=round(_TICKS * min(1.0, own.accepted / own.target), 1),
         due=round(_TICKS * due, 1), full=own.full, behind=own.behind, name=_cell_name(cell, names),
     )  # fmt: skip
 

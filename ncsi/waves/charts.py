@@ -114,11 +114,11 @@ def bars(daily: Sequence[int], days: Sequence[date], end: date, whole: Forecast 
 
     return Bars(
         bars=tuple(
-            Bar(x(k), y(n), round(BOTTOM - y(n), 1), day.weekday() >= 5, f"{day:%Y-%m-%d}: {n}")
+            Bar(x(k), y(n), round(BOTTOM - y(n), 1), day.weekday() >= 5, f"{day:%Y-%m-%d}: {text.count(n)}")
             for k, (day, n) in enumerate(zip(days, daily, strict=True))
         ),
         width=round(0.8 * step, 1), needed=None if needed is None else y(needed), needed_from=x(len(days)),
-        needed_to=x(span), told="" if needed is None else text.number(needed, 0),
+        needed_to=x(span), told="" if needed is None else text.count(needed),
         ticks=_days(days[0], span - 1, lambda day: x(day) + 0.4 * step),
         steps=tuple(Tick(y(n), text.count(n)) for n in _round_steps(most)),
     )  # fmt: skip

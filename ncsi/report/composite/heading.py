@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from ncsi.report import text
@@ -34,7 +35,11 @@ def heading_of(
         "revisions": tuple(
             RevisionNote(
                 str(one["date"]),
-                phrase("revised", date=str(one["date"]), where=phrase("revised_all")),
+                phrase(
+                    "revised",
+                    date=text.day(date.fromisoformat(str(one["date"]))),
+                    where=phrase("revised_all"),
+                ),
                 Pair(one["note"]["zh"], one["note"]["en"]),
             )
             for one in notes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -19,7 +19,8 @@ from ncsi.report.content.tiles import Tile, approval_line, map_in_words, tiles_o
 from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import Against, AreaIndex, Change, Driver, Tables, of, read
 from ncsi.report.text import NOTHING, Pair, phrase
-from ncsi.results.item_contrasts import areas_against_others
+from ncsi.results.item_contrasts import area_samples, areas_against_others
+from ncsi.spec import RULE
 from ncsi.tables import OUT_CHANGES, OUT_DRIVERS_BY_CONSTRUCT, OUT_INDEX_BY_AREA, OUT_INDEX_BY_SUBGROUP
 
 _ENDS = 2
@@ -61,8 +62,10 @@ class AreaTold:
     @property
     def data(self) -> ChartData:
         """The tiles as they are written."""
-        rows = tuple((*one.name, one.value.en, one.state) for one in self.tiles)
-        return ChartData(("label_zh", "label_en", "value", "state"), rows)
+        rows = tuple(
+            (*one.name, one.value.en, one.state, "indicative" if one.indicative else "") for one in self.tiles
+        )
+        return ChartData(("label_zh", "label_en", "value", "state", "status"), rows)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +164,12 @@ def _drivers(
 
 def _areas(tables: Tables, spec: ReleaseSpec) -> tuple[AreaTold, ...]:
     own = of(tables[OUT_INDEX_BY_AREA.name], construct=spec.target)
-    asked = tables[OUT_INDEX_BY_SUBGROUP.name].groupby("dimension")["subgroup"].unique()
+    cells = tables[OUT_INDEX_BY_SUBGROUP.name]
+    asked = cells.groupby("dimension")["subgroup"].unique()
+    sizes = area_samples(
+        of(cells, construct=spec.target), {one.id: one.share.value for one in spec.sectors.sectors}
+    )
+    enough = {key for key, n_eff in sizes.items() if RULE.status(n_eff) == "published"}
     tested = areas_against_others(own, spec.wave.level)
     verdicts: dict[tuple[str, str], Against] = {
         (str(one["dimension"]), str(one["area"])): one["verdict"] for _, one in tested.iterrows()
@@ -169,7 +177,8 @@ def _areas(tables: Tables, spec: ReleaseSpec) -> tuple[AreaTold, ...]:
     return tuple(
         made
         for name, part in own.groupby("dimension", sort=False)
-        if (made := _area_told(str(name), part, verdicts, list(asked.get(name, ())), spec)) is not None
+        if (made := _area_told(str(name), part, verdicts, list(asked.get(name, ())), enough, spec))
+        is not None
     )
 
 
@@ -178,9 +187,11 @@ def _area_told(
     part: pd.DataFrame,
     verdicts: Mapping[tuple[str, str], Against],
     asked: Sequence[str],
+    enough: Collection[object],
     spec: ReleaseSpec,
 ) -> AreaTold | None:
-    """`asked`: areas that a sector has respondents in, whether or not a figure of them is shown."""
+    """`asked`: areas that a sector has respondents in, whether or not a figure of them is shown; `enough`: dimensions
+    and areas whose effective sample is known to reach that of a published figure: others are indicative."""
     rows = sorted(read(AreaIndex, part), key=lambda one: -one.index_0_100)
     shown = [one for one in rows if (name, one.area) in verdicts]
     if len(shown) < 2:
@@ -205,4 +216,5 @@ def _area_told(
     figures = {places[one.area].code: one for one in rows}
     states = {places[one.area].code: verdicts[name, one.area] for one in shown}
     approval = NOTHING if spec.province_map is None else approval_line(spec.province_map)
-    return AreaTold(called, told, tiles_of(figures, states, surveyed), counts, approval)
+    indicative = {place.code for one, place in places.items() if (name, one) not in enough}
+    return AreaTold(called, told, tiles_of(figures, states, surveyed, indicative), counts, approval)

@@ -19,7 +19,7 @@ MARKS: Mapping[str, str] = {"above": "▲", "below": "▼"}
 @dataclass(frozen=True, slots=True)
 class Tile:
     """A province in the grid, by its code of GB/T 2260; `state`: none where it is not published or not surveyed;
-    `hidden`: people were asked there, and no figure is shown."""
+    `hidden`: people were asked there, and no figure is shown; `indicative`: its figure is of few."""
 
     code: str
     name: Pair
@@ -29,10 +29,14 @@ class Tile:
     hidden: bool
     column: int
     row: int
+    indicative: bool = False
 
 
 def tiles_of(
-    figures: Mapping[str, AreaIndex], states: Mapping[str, Against], surveyed: Collection[str]
+    figures: Mapping[str, AreaIndex],
+    states: Mapping[str, Against],
+    surveyed: Collection[str],
+    indicative: Collection[str] = (),
 ) -> tuple[Tile, ...]:
     """A tile for each province, by their codes; of one without a figure, it says whether it was `surveyed`."""
     made = []
@@ -44,7 +48,8 @@ def tiles_of(
             value = phrase("tile_withheld") if state is None else text.same(text.number(row.index_0_100))
         hidden = state is None and (row is not None or one.code in surveyed)
         mark = MARKS.get(state or "", "")
-        made.append(Tile(one.code, one.name, value, state or "none", mark, hidden, one.column, one.row))
+        few = state is not None and one.code in indicative
+        made.append(Tile(one.code, one.name, value, state or "none", mark, hidden, one.column, one.row, few))
     return tuple(made)
 
 
@@ -59,6 +64,8 @@ def map_in_words(name: Pair, tiles: Sequence[Tile]) -> Pair:
     level = sum(one.state == "level" for one in tiles)
     unknown = sum(one.state == "none" and not one.hidden for one in tiles)
     told = [phrase(key, names=text.joined(names)) for key, names in named.items() if names]
+    few = [one.name for one in tiles if one.indicative]
+    told += [phrase("map_indicative", names=text.joined(few))] if few else []
     told += [phrase(key, k=k) for key, k in (("map_level", level), ("map_unknown", unknown)) if k]
     return phrase("map_alt", name=name, told=text.clauses(told))
 

@@ -65,7 +65,7 @@ class Drawing:
                 escape(part)
                 if family == FAMILY
                 else f"<tspan font-family={quoteattr(family)}>{escape(part)}</tspan>"
-                for family, part in typeface.runs(words)
+                for family, part in typeface.runs(words, english=shown == "en")
             )
 
         return re.sub(r"«(\d+)»", lambda found: lettering(self.texts[int(found[1])].of(shown)), self.svg)

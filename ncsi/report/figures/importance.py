@@ -9,7 +9,7 @@ from ncsi.model.inference.advice import Cuts, cuts
 from ncsi.report import text
 from ncsi.report.chart_data import ChartData
 from ncsi.report.figures.drawing import BLUE, GRID, INK, MUTED, PALE, PINK, RED, Drawing
-from ncsi.report.figures.labels import Box, free_place
+from ncsi.report.figures.labels import Box, around, free_place
 from ncsi.report.figures.letters import OURS, Letters
 from ncsi.report.figures.plane import TICKS, Ends, Plane, ticks
 from ncsi.report.figures.sketch import Anchor, Shape, Sketch
@@ -37,8 +37,8 @@ def importance_map(
     if parted:
         _grounds(made, plane, cut)
     _axes(made, plane)
-    lines = _cuts(made, plane, cut) if parted else []
     corners = _quadrants(made) if parted else []
+    lines = _cuts(made, plane, cut, corners) if parted else []
     lines += [arm for one in drivers for arm in _cross(made, plane, one)]
     for one in drivers:
         at, shape = plane.at(one.importance, one.performance), SHAPES.get(one.quadrant, "square")
@@ -89,13 +89,13 @@ def _axes(made: Sketch, plane: Plane) -> None:
     made.text(middle, text.phrase("importance_axis"), TICKS, MUTED, "middle")
 
 
-def _cuts(made: Sketch, plane: Plane, cut: Cuts) -> list[Box]:
-    """The lines that part the map."""
+def _cuts(made: Sketch, plane: Plane, cut: Cuts, corners: Sequence[Box]) -> list[Box]:
+    """The lines that part the map, beside the names in its corners."""
     x, y = plane.at(cut.importance, cut.performance)
-    lines = [(x, _TOP, x, _BOTTOM), (_LEFT, y, _RIGHT, y)]
-    for x0, y0, x1, y1 in lines:
-        made.line((x0, y0), (x1, y1), INK, 1, "3 2")
-    return lines
+    for end_to_end in (((x, _TOP), (x, _BOTTOM)), ((_LEFT, y), (_RIGHT, y))):
+        for start, end in around(*end_to_end, corners):
+            made.line(start, end, INK, 1, "3 2")
+    return [(x, _TOP, x, _BOTTOM), (_LEFT, y, _RIGHT, y)]
 
 
 def _quadrants(made: Sketch) -> list[Box]:

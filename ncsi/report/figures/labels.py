@@ -63,6 +63,22 @@ def free_place(mark: Point, size: Point, labels: Sequence[Box], marks: Sequence[
     return Label(room(ring, above, anchor), anchor, ring > 0)
 
 
+def around(start: Point, end: Point, names: Sequence[Box]) -> list[tuple[Point, Point]]:
+    """A line along or down in the parts of it that meet none of the names."""
+    k = 0 if start[1] == end[1] else 1
+    at, parts = start[1 - k], [(start[k], end[k])]
+    for one in names:
+        if one[1 - k] - 2 <= at <= one[3 - k] + 2:
+            cut = (one[k] - 2, one[k + 2] + 2)
+            parts = [
+                part
+                for low, high in parts
+                for part in ((low, min(high, cut[0])), (max(low, cut[1]), high))
+                if part[0] < part[1]
+            ]
+    return [((low, at), (high, at)) if k == 0 else ((at, low), (at, high)) for low, high in parts]
+
+
 def met(box: Box, others: Sequence[Box]) -> int:
     """How many of the others a box meets."""
     return sum(

@@ -10,7 +10,7 @@ from ncsi.report.axis_rows import axis
 from ncsi.report.chart_data import ChartData
 from ncsi.report.figures.drawing import BLUE, GRID, INK, MUTED, PALE, PAPER, PINK, RED, Drawing
 from ncsi.report.figures.importance import COLOURS, SHAPES, cuts_of, driver_in_words
-from ncsi.report.figures.labels import Box, free_place, met
+from ncsi.report.figures.labels import Box, around, free_place, met
 from ncsi.report.figures.letters import OURS, Letters
 from ncsi.report.figures.paths import coefficient, path_in_words, tone_of
 from ncsi.report.figures.routes import Route, coefficients, room, straight
@@ -98,9 +98,6 @@ def _grounds(
         x, y = at((cut.importance, cut.performance))
         made.box((x, top), (right - x, y - top), PALE)
         made.box((x, y), (right - x, bottom - y), PINK)
-        for start, end in (((x, top), (x, bottom)), ((left, y), (right, y))):
-            made.line(start, end, INK, 1, "3 3")
-            lines.append((start[0] - 1, start[1] - 1, end[0] + 1, end[1] + 1))
         for key, base, colour in (("keep_up", top + 14, BLUE), ("improve_first", bottom - 6, RED)):
             words = text.phrase(key)
             wide = max(made.letters.width_of(one, 12.5) for one in words)
@@ -110,6 +107,10 @@ def _grounds(
             chosen = min((0, 1), key=lambda k: met(rooms[k], arms))
             made.text((corners[chosen][1], base), words, 12.5, colour, corners[chosen][0], both=words.zh)
             named.append(rooms[chosen])
+        for start, end in (((x, top), (x, bottom)), ((left, y), (right, y))):
+            for part in around(start, end, named):
+                made.line(*part, INK, 1, "3 3")
+            lines.append((start[0] - 1, start[1] - 1, end[0] + 1, end[1] + 1))
     digits = 2 if any(round(tick * 10) != tick * 10 for tick in at.x.ticks) else 1
     for tick in at.x.ticks:
         x = at((tick, at.y.low))[0]

@@ -23,7 +23,7 @@ _WORD = re.compile(r"[A-Za-z]{3}|[\u2e80-\uffff]")
 class Part:
     """One part. `title`: what was found; `picture`: name of a drawing of the report in place of `dots`, empty for none;
     `slide`: whether a presentation has it; `paragraphs` stand before the chart, `note` under it; `alone`: the note of a
-    chart that stands without the grid."""
+    chart that stands without the grid, or of a slide that also says what has none of its own."""
 
     title: Pair
     dots: Dots | None = None

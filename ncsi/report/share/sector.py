@@ -83,11 +83,13 @@ def _standouts(page: SectorPage) -> list[Part]:
     if not rows:
         return [Part(phrase("profile_action"), paragraphs=(found.note, *told))]
     heads = (phrase("share_kind"), "item", "mean", "difference")
+    single = bool(action.name.zh)
     return [
         Part(
-            _standouts_title(found.strengths, found.weaknesses), grid=table("standouts", heads, rows), note=found.note
+            _standouts_title(found.strengths, found.weaknesses), grid=table("standouts", heads, rows), note=found.note,
+            alone=NOTHING if single else text.sentences((found.note, *told)),
         ),
-        Part(phrase("profile_action"), paragraphs=tuple(told)),
+        Part(phrase("profile_action"), paragraphs=tuple(told), slide=single),
     ]  # fmt: skip
 
 

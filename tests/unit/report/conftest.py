@@ -49,9 +49,9 @@ def release(tables, spec, tmp_path_factory) -> Release:
 @pytest.fixture
 def provinces_in_areas(tables, spec) -> Callable[..., tuple[dict[str, pd.DataFrame], Wave]]:
     """Of k provinces as areas, and `more` that were asked alone, the tables and the wave: the first far above, the
-    second without figures, the last far below."""
+    second without figures, the last far below; `effective`: respondents in a sector's cell."""
 
-    def made(k: int, more: int = 0) -> tuple[dict[str, pd.DataFrame], Wave]:
+    def made(k: int, more: int = 0, effective: float = 400.0) -> tuple[dict[str, pd.DataFrame], Wave]:
         asked = [one for one in PROVINCES if one.code not in ("71", "81", "82")][: k + more]
         nation = tables["out_index_national"]
         value = float(nation.loc[nation["construct"] == spec.target, "index_0_100"].iloc[0])
@@ -66,6 +66,14 @@ def provinces_in_areas(tables, spec) -> Callable[..., tuple[dict[str, pd.DataFra
         values = tuple(Category(id=one.code, label={"zh": one.name.zh, "en": one.name.en}) for one in asked)
         province = Variable(label={"zh": "省份", "en": "Province"}, values=values)
         wave = spec.wave.model_copy(update={"background": {**spec.wave.background, "province": province}})
-        return {**tables, "out_index_by_area": frame}, wave
+        cells = tables["out_index_by_subgroup"]
+        like = cells[(cells["construct"] == spec.target) & cells["index_0_100"].notna()]
+        like = like.drop_duplicates("sector").assign(dimension="province", n_eff=effective)
+        asked_of = [like.assign(subgroup=one.code) for one in asked[:k]]
+        return {
+            **tables,
+            "out_index_by_area": frame,
+            "out_index_by_subgroup": pd.concat([cells, *asked_of]),
+        }, wave
 
     return made

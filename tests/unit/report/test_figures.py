@@ -184,6 +184,35 @@ def test_the_lines_that_part_a_narrow_map_cross_no_name_that_has_room_elsewhere(
     assert not [told for told, (_, upper, _, lower) in named.items() if upper < level < lower]
 
 
+@pytest.mark.parametrize("drawn", [importance_map, narrow_importance_map])
+@pytest.mark.parametrize("shown", ["zh", "en"])
+def test_a_dashed_line_leaves_room_for_the_name_of_a_quadrant_that_is_narrower(drawn, shown):
+    ends = [
+        ("Product", 0.560, 0.52, 0.60, 68.7, 68.0, 69.4, True, "undecided"),
+        ("Value", 0.562, 0.53, 0.60, 68.8, 68.1, 69.4, True, "undecided"),
+        ("Image", 0.40, 0.37, 0.43, 68.4, 67.8, 69.1, False, "undecided"),
+    ]
+    names = {one: text.same(one) for one, *_ in ends}
+    svg = drawn([Driver(*one) for one in ends], names, NO_DATA).localised(shown)
+    corners = [text.phrase(key).of(shown) for key in ("keep_up", "improve_first")]
+    named = {told: room for told, room in rooms(svg) if told in corners}
+    assert len(named) == 2
+    lines = [
+        tuple(map(float, one))
+        for one in re.findall(
+            r'<line x1="([\d.]+)" y1="([\d.]+)" x2="([\d.]+)" y2="([\d.]+)"[^>]*stroke-dasharray', svg
+        )
+    ]
+    assert len(lines) >= 2
+    met = [
+        (told, line)
+        for told, (left, upper, right, lower) in named.items()
+        for line in lines
+        if line[0] < right and left < line[2] + 0.01 and line[1] < lower and upper < line[3] + 0.01
+    ]
+    assert met == []
+
+
 @pytest.mark.parametrize(
     ("ends", "most", "expected"),
     [

@@ -15,7 +15,7 @@ from ncsi.report.content.provinces import PROVINCES
 from ncsi.report.content.story import AreaTold, Tile
 from ncsi.report.figures import Drawing
 from ncsi.report.pdf import pdf
-from ncsi.report.text import Pair, same
+from ncsi.report.text import Pair, phrase, same
 
 NATIONAL = ("national.pdf", "national.zh.pdf", "national.en.pdf")
 CM = 72 / 2.54
@@ -196,7 +196,15 @@ def test_provinces_stand_as_tiles_and_a_first_wave_tells_no_change(tables, spec,
     marks = {"above": "▲", "below": "▼"}
     tiles = tuple(
         Tile(
-            place.code, place.name, same("74.5"), state, marks.get(state, ""), False, place.column, place.row
+            place.code,
+            place.name,
+            same("74.5"),
+            state,
+            marks.get(state, ""),
+            False,
+            place.column,
+            place.row,
+            indicative=state != "none" and place.column == 4,
         )
         for place, state in states
     )
@@ -209,6 +217,8 @@ def test_provinces_stand_as_tiles_and_a_first_wave_tells_no_change(tables, spec,
     for place in PROVINCES:
         assert re.sub(r"\s+", "", place.name.en if shown == "en" else place.name.zh) in words
     assert words.count("▲") >= 8
+    note = phrase("tile_indicative")
+    assert ("".join(note.en.split()) if shown == "en" else note.zh) in words
 
 
 def test_what_is_taller_than_a_page_goes_on_over_the_next(tables, spec, tmp_path):

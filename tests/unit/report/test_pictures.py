@@ -203,6 +203,18 @@ def test_what_matters_most_has_a_block_of_its_own_in_the_long_picture_of_the_who
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_provinces_stand_as_tiles_in_the_long_picture_of_the_whole(outlines, written, language):
+    made, without = (
+        of_tiles(outlines, language, few=False),
+        Image.open(written / f"national.long.{language}.png"),
+    )
+    assert made.height > without.height + 8 * 100
+    added = {colour for _, colour in made.convert("RGB").getcolors(1 << 24)}
+    assert (0xF6, 0xE3, 0xE1) in added - {colour for _, colour in without.convert("RGB").getcolors(1 << 24)}
+    assert of_tiles(outlines, language, few=True).height > made.height  # what dashes mean stands below
+
+
+def of_tiles(outlines, language, few):
+    """The long picture of the whole with provinces as tiles, of which all but three are of `few`."""
     one = outlines["national"]
     tiles = tuple(
         Tile(
@@ -214,6 +226,7 @@ def test_provinces_stand_as_tiles_in_the_long_picture_of_the_whole(outlines, wri
             k == 1,
             place.column,
             place.row,
+            indicative=few and k > 2,
         )
         for k, place in enumerate(PROVINCES)
         for state, mark in [{0: ("above", "▲"), 1: ("none", ""), 2: ("below", "▼")}.get(k, ("level", ""))]
@@ -222,11 +235,7 @@ def test_provinces_stand_as_tiles_in_the_long_picture_of_the_whole(outlines, wri
         Pair("省份", "Province"), Pair("各省一句话", "Provinces in a sentence"), tiles, (1, 31, 1, 1)
     )
     page = replace(one.page, story=replace(one.page.story, areas=(told,)))
-    made = Image.open(io.BytesIO(long_picture(replace(one, page=page), language)))
-    without = Image.open(written / f"national.long.{language}.png")
-    assert made.height > without.height + 8 * 100
-    added = {colour for _, colour in made.convert("RGB").getcolors(1 << 24)}
-    assert (0xF6, 0xE3, 0xE1) in added - {colour for _, colour in without.convert("RGB").getcolors(1 << 24)}
+    return Image.open(io.BytesIO(long_picture(replace(one, page=page), language)))
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

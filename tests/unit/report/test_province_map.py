@@ -39,9 +39,12 @@ def borders(squares, tmp_path) -> ProvinceMap:
 
 @pytest.fixture
 def of_provinces(tables, spec, borders, provinces_in_areas):
-    """Tables and a release whose areas are provinces: one above, one below, one withheld, one too small to be a row."""
+    """Tables and a release whose areas are provinces: one above, one below, one withheld, one too small to be a row,
+    one of few."""
     made, wave = provinces_in_areas(SHOWN, more=1)
-    cells = tables["out_index_by_subgroup"]
+    cells = made["out_index_by_subgroup"]
+    of_few = (cells["dimension"] == "province") & (cells["subgroup"] == PROVINCES[2].code)
+    cells = cells.assign(n_eff=cells["n_eff"].mask(of_few, 30.0))
     few = (
         cells[cells["index_0_100"].isna()]
         .head(1)
@@ -122,10 +125,17 @@ def test_page_embed_and_print_carry_number_and_source(of_provinces, borders, tmp
         assert "▼ 显著低于其余各省（区、市）均值（经Holm校正）" in one
         assert "below the mean of the other provinces (after Holm)" in one
         assert "方格" not in one  # of which a frame has none
+        assert "参考" in one
+    for one in (shown, tiles):
+        assert one.count(" few c") == 1
+        assert f'<li class="level few c{PROVINCES[2].column} r{PROVINCES[2].row}"><b>' in one
+        assert "虚线框：参考，有效样本量不足200" in one
+        assert "Dashed: indicative" in one
     assert shown.index('id="chart-provinces-1"') < shown.index('id="chart-tiles-1"')
     for ending in (".pdf", ".zh.pdf", ".en.pdf"):
         printed = "".join(one.extract_text() for one in PdfReader(tmp_path / f"national{ending}").pages)
         assert "GS(2019)1822号" in printed
+        assert ("Dashed: indicative" if ending == ".en.pdf" else "虚线框：参考") in printed
         assert (
             lowest(tmp_path / f"national{ending}", "▲") > 2 / 2.54 * 72
         )  # above the foot: the page holds it all

@@ -12,7 +12,7 @@ from ncsi.report.content.provinces import PROVINCES, provinces_of
 from ncsi.report.figures import change_chart, slope_chart
 from ncsi.report.figures.slope import apart
 from ncsi.report.text import NOTHING, Pair
-from ncsi.results.item_contrasts import areas_against_others
+from ncsi.results.item_contrasts import area_samples, areas_against_others
 from ncsi.spec.background import Category
 
 
@@ -85,6 +85,36 @@ def test_a_province_that_was_surveyed_without_a_figure_is_not_said_to_have_no_da
     assert said[few.name.zh] == Pair("样本不足或隐去", "Too few or withheld")
     assert said["台湾"] == said[PROVINCES[13].name.zh] == Pair("未调查", "Not surveyed")
     assert len(told.tiles) == 34
+
+
+def test_provinces_of_few_are_indicative_and_say_so(spec, provinces_in_areas):
+    from dataclasses import replace
+
+    made, wave = provinces_in_areas(12)
+    cells, few, alone = made["out_index_by_subgroup"], PROVINCES[0], PROVINCES[1]
+    here = (cells["dimension"] == "province") & cells["subgroup"].isin([few.code, alone.code])
+    made["out_index_by_subgroup"] = cells.assign(n_eff=cells["n_eff"].mask(here, 30.0))
+    (told,) = content.national(made, replace(spec, wave=wave)).story.areas
+    states = {one.name.zh: (one.state, one.indicative) for one in told.tiles}
+    assert states.pop(few.name.zh) == ("above", True)
+    assert states.pop(alone.name.zh) == ("none", False)  # what is withheld is not also indicative
+    assert not any(indicative for _, indicative in states.values())
+    assert f"参考（有效样本量不足200）：{few.name.zh}" in told.on_the_map.zh
+    assert {row[-1] for row in told.data.rows} == {"", "indicative"}
+
+
+def test_the_effective_sample_of_an_area_is_that_of_its_cells_by_the_shares_of_their_sectors():
+    cells = pd.DataFrame({
+        "sector": ["a", "b", "a", "b", "a"], "dimension": "d", "subgroup": ["x", "x", "y", "y", "z"],
+        "n_eff": [100.0, 100.0, 30.0, 400.0, 55.0], "index_0_100": [70.0] * 3 + [None, 70.0], "se": 1.0,
+    })  # fmt: skip
+    made = area_samples(cells, {"a": 0.3, "b": 0.1})
+    assert made["d", "x"] == pytest.approx(
+        1 / (0.75**2 / 100 + 0.25**2 / 100)
+    )  # 160: unequal shares, less than 200
+    assert made["d", "y"] == pytest.approx(30.0)  # a hidden cell is not of the area
+    assert made["d", "z"] == pytest.approx(55.0)
+    assert area_samples(cells.iloc[:0], {}).empty
 
 
 def test_few_provinces_are_a_sentence(spec, provinces_in_areas):

@@ -92,6 +92,52 @@ def test_a_page_carries_of_each_font_what_it_shows(look):
     assert "Publisher" not in font_css(shown)
 
 
+@pytest.fixture(scope="module")
+def marked(made_font, root, tmp_path_factory):
+    """The same with quotation marks in the Latin font too."""
+    own = tmp_path_factory.mktemp("marked")
+    for name, bold in (("l", False), ("lb", True)):
+        (own / f"{name}.ttf").write_bytes(
+            made_font("latin", bold, more="“”’…" if bold else "“”’", names={6: "Marks"})
+        )
+    for name in ("c.ttf", "cb.ttf", "theme.yaml"):
+        (own / name).write_bytes((root / name).read_bytes())
+    return look_of(load_theme(own), own)
+
+
+def test_marks_of_english_texts_are_of_the_latin_font_where_it_has_them_in_both_weights(marked, look):
+    assert marked.typeface.marks() == {*"“”’"}
+    assert look.typeface.marks() == frozenset()
+    shown = {*"Index 81.4，快“”…"}
+    found = faces(font_css(shown, typeface=marked.typeface))
+    assert {*map(chr, found["Publisher English", 700].getBestCmap())} == {*"“”"}
+    assert {*map(chr, found["Publisher Latin", 700].getBestCmap())} == {*"Index 81.4"}
+    assert {*map(chr, found["Publisher Chinese", 400].getBestCmap())} == {*"，快“”…"}
+    stack = "'Publisher English','Publisher Latin','Publisher Chinese','Noto Sans SC'"
+    assert f"[lang=en]{{font-family:{stack},sans-serif}}" in styles(marked)
+    assert "Publisher English" not in styles(look) + font_css(shown, typeface=look.typeface)
+    assert [*marked.typeface.runs("“a”", english=True)] == [("Publisher Latin", "“a”")]
+    assert next(iter(marked.typeface.runs("“a”"))) == ("Publisher Chinese", "“")
+
+
+@pytest.mark.parametrize(
+    ("shown", "fonts"), [("zh", {"QingheSans"}), ("en", {"Marks"}), ("both", {"QingheSans", "Marks"})]
+)
+def test_pdfs_set_english_marks_as_pages_do(marked, tables, spec, shown, fonts, tmp_path):
+    note = content.national(tables, replace(spec, look=marked))
+    one = replace(note, title=Pair("“中”", "“z”"), trend=None, story=replace(note.story, changes=None))
+    made = PdfReader(io.BytesIO(pdf.pdf("national.typ", one, {}, shown, tmp_path)))
+    setting = set()
+
+    def seen(words, _user, _matrix, font, _size):
+        if {*words} & {*"“”"}:
+            setting.add(str(font["/BaseFont"]).partition("+")[2].partition("-")[0])
+
+    for page in made.pages:
+        page.extract_text(visitor_text=seen)
+    assert setting == fonts
+
+
 def test_what_a_font_tells_of_people_and_paths_is_not_published(look):
     for font in faces(font_css({*"指数 Index"}, typeface=look.typeface)).values():
         told = {one.nameID: one.toUnicode() for one in font["name"].names}
