@@ -204,7 +204,7 @@ def filled_grid(one: OneIndex) -> Grid | None:
     rows = [
         [
             cell(_node(one, row["node"])), cell(phrases().get(f"step_{row['step']}", same(row["step"]))),
-            cell(str(row["rule"])), cell(text.count(row["cells"])),
+            cell(phrases().get(f"changed_by_{row['rule']}", same(row["rule"]))), cell(text.count(row["cells"])),
         ]
         for row in counted.to_dict("records")
     ]  # fmt: skip
