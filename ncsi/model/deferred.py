@@ -49,6 +49,8 @@ class Deferred:
                 makers = object.__getattribute__(self, "_makers")
                 make = makers[name]
             except (AttributeError, KeyError):
+                if name in self.__dataclass_fields__ and self.has(name):  # another thread made it meanwhile
+                    return getattr(self, name)
                 kind = type(self).__name__
                 raise AttributeError(
                     f"'{kind}' object has no attribute '{name}'", name=name, obj=self

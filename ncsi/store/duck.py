@@ -50,14 +50,15 @@ def connected(
     """The kept connection, or one that ends with the block; `apart`: where it is not a kept one, it reaches no file
     beside the database. The caller holds the lock.
 
-    StoreError when it cannot be had. An interruption that comes during a query is a KeyboardInterrupt, as elsewhere.
+    StoreError when it cannot be had. An interruption that comes during a query, or as the file is opened or closed, is
+    a KeyboardInterrupt, as elsewhere.
     """
     kept = _KEPT.get()
     if kept is not None and kept[0] == place.database:
         with _interruptible():
             yield kept[1]
         return
-    with ExitStack() as opened:
+    with _interruptible(), ExitStack() as opened:
         try:
             if apart or instance.is_in_use():
                 own = duckdb.connect(str(place.database), read_only=read_only, config=SETTINGS)
@@ -66,8 +67,7 @@ def connected(
                 connection = opened.enter_context(instance.opened(place.database, read_only, SETTINGS))
         except duckdb.Error as error:
             raise _cannot_open(place, str(error).splitlines()[0]) from error
-        with _interruptible():
-            yield connection
+        yield connection
 
 
 @contextmanager

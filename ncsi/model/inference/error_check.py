@@ -27,7 +27,7 @@ class ErrorCheck:
     """`errors`: quantity (path, total_effect, weight, loading, index, index_by), `first` and `second` (from, to;
     construct, item; construct; by-group, construct), `se` of the replicates, `se_jackknife`, `apart` (se_jackknife
     over se, less 1), `noise` (how far chance alone sets an se of so many replicates apart, relative, one standard
-    deviation), `differs`. Quantities that cannot vary are left out."""
+    deviation), `differs`. Quantities that cannot vary are left out, and those of which one of the two is not known."""
 
     errors: pd.DataFrame
 
@@ -82,7 +82,8 @@ def check_errors(boot: Bootstrap) -> ErrorCheck:
             )
         )
     errors = pd.concat([one for one in parts if len(one)], ignore_index=True)
-    errors = errors[(errors["se"] > NONE) & errors["se_jackknife"].notna()].reset_index(drop=True)
+    known = np.isfinite(errors[["se", "se_jackknife", "noise"]].to_numpy()).all(axis=1)
+    errors = errors[known & (errors["se"] > NONE)].reset_index(drop=True)
     apart = errors["se_jackknife"] / errors["se"] - 1
     errors.insert(5, "apart", apart)
     return ErrorCheck(errors.assign(differs=(apart.abs() > FAR) & (apart.abs() > NOISE * errors["noise"])))
@@ -117,4 +118,4 @@ def _noise(draws: Array) -> Array:
     square = (centred**2).mean(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         kurtosis = (centred**4).mean(axis=1) / square**2
-    return np.asarray(np.sqrt((kurtosis - 1) / (4 * draws.shape[1])))
+    return np.asarray(np.sqrt(np.maximum(kurtosis - 1, 0.0) / (4 * draws.shape[1])))

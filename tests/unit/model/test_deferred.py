@@ -30,6 +30,13 @@ def test_a_field_is_made_once_and_only_when_it_is_looked_at():
     assert made.has("area")
 
 
+def test_who_asks_while_another_thread_makes_it_gets_what_that_one_made():
+    """It is not there when it is looked for, and is made, its maker let go, before one looks for that."""
+    made = Rectangle.deferring({"area": lambda: 6.0}, width=2.0)
+    assert made.area == 6.0
+    assert made.__getattr__("area") == 6.0
+
+
 def test_a_field_that_fails_to_be_made_is_tried_again():
     answers = iter([ValueError("not yet"), 6.0])
 

@@ -9,7 +9,7 @@ import pytest
 import ncsi
 from ncsi import model
 from ncsi.errors import ModelError
-from ncsi.model.inference.error_check import check_errors
+from ncsi.model.inference.error_check import _noise, check_errors
 from ncsi.model.resampling.infinitesimal import InfinitesimalJackknife, infinitesimal_jackknife
 from ncsi.survey import survey_mean
 
@@ -220,3 +220,11 @@ def test_blocks_of_rows_change_nothing(ecsi, monkeypatch):
         np.testing.assert_allclose(
             getattr(parts, name)["se"], getattr(whole, name)["se"], rtol=1e-9, atol=1e-12
         )
+
+
+def test_noise_of_draws_of_two_values_is_none_and_of_normal_ones_that_of_their_number():
+    two = np.tile([0.1, 0.7], (1, 50))
+    normal = np.random.default_rng(1).standard_normal((1, 100_000))
+    with np.errstate(all="raise"):
+        assert _noise(two)[0] == pytest.approx(0.0, abs=1e-8)
+        assert _noise(normal)[0] == pytest.approx(1 / np.sqrt(2 * normal.size), rel=0.02)
