@@ -148,8 +148,9 @@ def band(low: float, high: float, bands: Bands) -> Pair:
 
 
 def _within(words: Pair) -> Pair:
-    """A name of a band, as it stands within a sentence."""
-    return Pair(words.zh, words.en[:1].lower() + words.en[1:])
+    """A name of a band, as it stands within a sentence: a word without its capital, a grade like A or BB as it is."""
+    is_word = words.en[1:2].islower()
+    return Pair(words.zh, words.en[:1].lower() + words.en[1:] if is_word else words.en)
 
 
 def band_note(bands: Bands) -> Pair:

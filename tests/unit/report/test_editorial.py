@@ -9,7 +9,7 @@ from python_calamine import CalamineWorkbook
 from ncsi.errors import SpecError
 from ncsi.report import publish_release, text
 from ncsi.report.content.labels import band, band_note
-from ncsi.spec import load_bands, load_wave, schemas_root
+from ncsi.spec import Label, load_bands, load_wave, schemas_root
 
 NOTES = [
     {"date": "2026-05-02", "note": {"zh": "更正权重 <b>#x", "en": "Weights corrected <b>#x"}, "sectors": ["schools"]},
@@ -66,6 +66,20 @@ def test_a_release_without_revisions_shows_no_box(release):
 )
 def test_a_band_is_named_alone_only_when_the_whole_interval_lies_in_it(low, high, said):
     assert band(low, high, load_bands()).en == said
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "said"),
+    [("Fair", "Good", "Fair to good"), ("B", "A", "B to A"), ("B-", "BB", "B- to BB")],
+)
+def test_a_band_that_is_a_grade_keeps_its_capital_within_a_sentence(first, last, said):
+    bands = load_bands()
+    low, high = (
+        one.model_copy(update={"label": Label(zh=name, en=name), "low": float(at)})
+        for one, name, at in zip(bands.bands, (first, last), (0, 60), strict=False)
+    )
+    graded = bands.model_copy(update={"bands": (low, high)})
+    assert band(55.0, 65.0, graded).en.startswith(said)
 
 
 def test_bands_are_data_with_version_and_source(revised):
