@@ -106,13 +106,24 @@ class PrefectEngine(Processes):
             try:
                 return cast("Outcome", one(str(root.resolve()), wave))
             except TransportError as error:
-                if not ended.done():
-                    raise ServerAway(
-                        f"Prefect's server stopped answering before {name} was begun ({type(error).__name__}): run "
-                        "again, or with `--engine local`, which does the same without one."
-                    ) from error
-                self._not_shown(name, error)
-                return ended.result()
+                return self._as_it_ended(name, ended, error)
+
+    def _as_it_ended(self, name: str, ended: Future[Outcome], error: TransportError) -> Outcome:
+        """What came of work whose server is gone; raises what the work did, and ServerAway where the server was what
+        it lacked."""
+        if not ended.done():
+            raise ServerAway(
+                f"Prefect's server stopped answering before {name} was begun ({type(error).__name__}): run again, or "
+                "with `--engine local`, which does the same without one."
+            ) from error
+        if isinstance(ended.exception(), TransportError):
+            raise ServerAway(
+                f"Prefect's server stopped answering while {name} was at work ({type(error).__name__}). What was "
+                "stored is whole: run again, and it goes on from there; `--engine local` does the same without one."
+            ) from error
+        if ended.exception() is None:
+            self._not_shown(name, error)
+        return ended.result()
 
     def _show(self, name: str, plan: WavePlan, done: object) -> None:
         """On the server, as far as it answers: work that is done stays done."""
