@@ -5,6 +5,7 @@ from ncsi.disclosure.digits import in_published_digits
 from ncsi.disclosure.kept_hidden import KeptHidden
 from ncsi.disclosure.publishable import BESIDE, publishable, publishable_indices, publishable_measures
 from ncsi.disclosure.rules import disclosed_tables, open_cells
+from ncsi.disclosure.scarce_items import scarce_item
 from ncsi.disclosure.shown_brands import HIDDEN, shown_brands, visible, with_withheld
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "publishable_indices",
     "publishable_measures",
     "require_nothing_given_away",
+    "scarce_item",
     "shown_brands",
     "visible",
     "with_withheld",

@@ -66,7 +66,8 @@ def require_nothing_given_away(
     if found:
         raise PublicationError(
             f"wave {wave}: what is published would bound a hidden cell within ±{NEAR:.0f} points ({'; '.join(found)}). "
-            "Nothing was published. Merge or leave out brands or background categories in the wave file."
+            "Nothing was published. Merge or leave out brands or background categories in the wave file, or take items "
+            "that few were asked out of the questionnaire."
         )
 
 
@@ -86,21 +87,23 @@ def _of_other_constructs(
     own: Tables, sector: str, target: str, shares: Mapping[str, float]
 ) -> Iterator[Bound]:
     """Constructs of a brand whose target is shown, hidden because few were asked: what the others that are hidden leave
-    of the sector's figure, wherever that lies. Where the target is hidden, its own bounds are as wide: by the same
-    shares."""
+    of the sector's figure, wherever that lies. A brand counts by its share, or its respondents, as far as they answered
+    the construct. Where the target is hidden, its own bounds are as wide: by the same shares."""
     index, whole = own[OUT_INDEX_BY_BRAND.name], own[OUT_INDEX_BY_SECTOR.name]
     of_target = index[index["construct"] == target]
-    weights = shares or dict(zip(of_target["brand"], of_target["n"].astype(float), strict=True))
+    asked = dict(zip(of_target["brand"], of_target["n"].astype(float), strict=True))
+    weights = shares or asked
     small = set(of_target.loc[of_target["status"] == "suppressed", "brand"])
     for construct, rows in index[index["construct"] != target].groupby("construct", sort=False):
         (*_, total) = (np.nan, *whole.loc[whole["construct"] == construct, "index_0_100"])
-        w = rows["brand"].map(weights).to_numpy(dtype=float)
+        rate = rows["n"] / rows["brand"].map(asked)
+        w = (rate * rows["brand"].map(weights)).to_numpy(dtype=float)
         told = rows["index_0_100"].to_numpy(dtype=float)
         left = total * w.sum() - np.nansum(w * told)
         of_all = w[np.isnan(told)].sum()
         for brand, status, share in zip(rows["brand"], rows["status"], w, strict=True):
             if status == "suppressed" and brand not in small and not np.isnan(total):
-                low, high = (left - 100 * (of_all - share)) / share, left / share
+                low, high = np.clip([(left - 100 * (of_all - share)) / share, left / share], 0.0, 100.0)
                 yield Bound(sector, ("brand", str(brand), str(construct)), float(low), float(high))
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 
 import pandas as pd
 
-from ncsi.disclosure import KeptHidden
+from ncsi.disclosure import KeptHidden, scarce_item
 from ncsi.errors import ImpossibleFigure, ModelError, NoResponses, WeightingError
 from ncsi.model.resampling.parts import Hands, Others, Part
 from ncsi.model.resampling.streams import Share
@@ -18,7 +18,16 @@ from ncsi.results.panel_attrition import PanelKeeping
 from ncsi.results.sector import compute_sector, part_of_sector
 from ncsi.spec import RULE
 from ncsi.spec.plan import WavePlan
-from ncsi.stages.left_out import FAULTY, TOO_SMALL, estimated, no_results, reason_of, unfinished
+from ncsi.stages.left_out import (
+    FAULTY,
+    FEW_ANSWERS,
+    TOO_SMALL,
+    estimated,
+    no_results,
+    reason_of,
+    taken_out,
+    unfinished,
+)
 from ncsi.stages.lineage import Estimation, Known, lineage
 from ncsi.stages.panel import asked_otherwise, earlier_wave
 from ncsi.stages.panel_members import panel_keeping, with_classes
@@ -32,6 +41,7 @@ from ncsi.tables import (
     CORE_PUBLISHED_BY_RESPONDENT,
     CORE_QUALITY_BY_RESPONDENT,
     OUT_INDEX_BY_SECTOR,
+    OUT_ITEMS_BY_SECTOR,
     OUT_RESPONSE_QUALITY_BY_SECTOR,
     TABLES,
     Layer,
@@ -44,7 +54,8 @@ class SectorOutcome:
     `held`: the public figures stand, where `few` is named because too few of those in that figure changed; `reason`:
     code of why the wave goes on without it, empty where it does not, or where a fault of ncsi stopped it; `kept`:
     nothing that it follows from changed, so that it was not estimated again; `errors`: standard errors that were held
-    against those of the infinitesimal jackknife, of which `errors_apart` are far from them."""
+    against those of the infinitesimal jackknife, of which `errors_apart` are far from them; `scarce`: an item that too
+    few answered for its mean to be published, in words, empty where there is none or the public figures stand."""
 
     sector: str
     n: int = 0
@@ -59,6 +70,7 @@ class SectorOutcome:
     kept: bool = False
     errors: int = 0
     errors_apart: int = 0
+    scarce: str = ""
 
 
 class EstimationFailed(ModelError):
@@ -182,6 +194,7 @@ def estimate_sector(
             few=public.few,
             errors=len(checked),
             errors_apart=int(checked["differs"].sum()),
+            scarce="" if public.results is not None else scarce_item(tables[OUT_ITEMS_BY_SECTOR.name]),
         ),
         of_results,
         of_respondents,
@@ -212,21 +225,30 @@ def refused(sector: str, problem: str) -> SectorResults:
 
 
 def without_too_small(results: Sequence[SectorResults]) -> list[SectorResults]:
-    """The results, less those of sectors whose index may not be published for want of respondents, as a total gives
-    them away; all of them where no other sector stands: then nothing is published, and the wave can be looked at."""
+    """The results, less those of sectors whose index, or an item of theirs, may not be published for want of
+    respondents, as a total gives them away; all of them where no other sector stands: then nothing is published, and
+    the wave can be looked at."""
     stands = [one.outcome for one in results if not one.outcome.problem]
-    small = {one.sector for one in stands if RULE.status(one.n_eff) == "suppressed"}
+    small = {one.sector: left for one in stands if (left := _too_small(one)) is not None}
     if len(small) == len(stands):
         return list(results)
-    return [_too_small(one.outcome) if one.outcome.sector in small else one for one in results]
+    return [small.get(one.outcome.sector, one) for one in results]
 
 
-def _too_small(found: SectorOutcome) -> SectorResults:
-    problem = (
-        f"{found.n_eff:.0f} effective respondents, and fewer than {RULE.indicative:.0f} may not be published; collect "
-        "more, or take the sector out of the wave file"
-    )
-    return SectorResults(SectorOutcome(found.sector, problem=problem, reason=TOO_SMALL))
+def _too_small(found: SectorOutcome) -> SectorResults | None:
+    """What becomes of a sector that may not be published; None of one that may."""
+    if RULE.status(found.n_eff) == "suppressed":
+        problem = (
+            f"{found.n_eff:.0f} effective respondents, and fewer than {RULE.indicative:.0f} may not be published; "
+            "collect more, or take the sector out of the wave file"
+        )
+        return SectorResults(SectorOutcome(found.sector, problem=problem, reason=TOO_SMALL))
+    if found.scarce:
+        cure = "collect more, take the item out of the questionnaire, or the sector out of the wave file"
+        return SectorResults(
+            SectorOutcome(found.sector, problem=f"{found.scarce}; {cure}", reason=FEW_ANSWERS)
+        )
+    return None
 
 
 def kept_results(found: Mapping[str, Headline]) -> dict[str, SectorResults]:
@@ -243,9 +265,9 @@ def store_rows(store: Store, results: SectorResults) -> SectorResults:
 
 def store_results(store: Store, wave: str, results: Sequence[SectorResults]) -> None:
     """Replace the result tables of the sectors, all of them or none. One that cannot be estimated from its data has
-    none from then on; where a fault of ncsi stopped it, those of before stay. Until `finish`, nothing of the wave is
-    published."""
-    parts = [unfinished(wave)]
+    none from then on, nor has one that the wave file no longer has; where a fault of ncsi stopped it, those of before
+    stay. Until `finish`, nothing of the wave is published."""
+    parts = [unfinished(wave), *taken_out(store, wave, [one.outcome.sector for one in results])]
     for one in results:
         if one.outcome.reason:
             parts.append(no_results(store, wave, one.outcome.sector, one.outcome.reason))

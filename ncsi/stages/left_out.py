@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import pandas as pd
@@ -31,6 +31,7 @@ from ncsi.tables import (
     CORE_QUALITY_BY_RESPONDENT,
     CORE_WEIGHTS_BY_RESPONDENT,
     ESTIMATED,
+    OUT_INDEX_BY_SECTOR,
     TABLES,
     Layer,
 )
@@ -42,8 +43,9 @@ _REASONS = {
     NoResponses: "no_responses", RepeatedAnswers: "repeated", NotConverged: "not_converged",
     WeightingError: "not_weighted",
 }  # fmt: skip
-TOO_SMALL, FAULTY = "too_small", "faulty"
-"""Codes of sectors that could be estimated: one whose index may not be published, one above the declared faults."""
+TOO_SMALL, FEW_ANSWERS, FAULTY = "too_small", "few_answers", "faulty"
+"""Codes of sectors that could be estimated: one whose index may not be published, one with an item that may not, one
+above the declared faults."""
 _OF_A_SECTOR = (
     *(name for name, one in TABLES.items() if one.layer is Layer.OUT and one.key[:2] == ("wave", "sector")),
     CORE_QUALITY_BY_RESPONDENT.name,
@@ -67,6 +69,14 @@ def no_results(store: Warehouse, wave: str, sector: str, reason: str) -> SectorT
         known = store.table(name, wave, sector)
         frames[name] = known.loc[known["revision"] != ESTIMATED, list(empty(name).columns)]
     return sector_tables(wave, sector, frames | _reason(reason))
+
+
+def taken_out(store: Warehouse, wave: str, sectors: Collection[str]) -> list[SectorTables]:
+    """What stands of those that the store has results of, or a reason for having none, and that are not among the
+    `sectors` of the wave file any more."""
+    tables = (store.table(one.name, wave) for one in (OUT_INDEX_BY_SECTOR, CORE_LEFT_OUT_BY_SECTOR))
+    known = {str(sector) for table in tables for sector in table["sector"]} - {_OF_ALL}
+    return [no_results(store, wave, one, "") for one in sorted(known - set(sectors))]
 
 
 def estimated(wave: str, sector: str) -> SectorTables:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ncsi.disclosure import BESIDE, in_published_digits
+from ncsi.disclosure import BESIDE, in_published_digits, scarce_item
 from ncsi.errors import OutOfOrder, PublicationError
 from ncsi.report import Apply, Provenance, Release, ReleaseSpec, publish_release, release_draft
 from ncsi.report.freeze import frozen
@@ -137,7 +137,8 @@ def results(planned: WavePlan, now: datetime) -> tuple[dict[str, pd.DataFrame], 
         tables |= indices_of(store, plan.wave.id) | measures_of(store, plan.wave.id)
         _require_complete(plan, tables)
         _require_large_enough(plan, tables[OUT_INDEX_BY_SECTOR.name])
-        _require_answered(plan, tables[OUT_ITEMS_BY_SECTOR.name])
+        held = held_sectors(store, plan.wave.id)
+        _require_answered(plan, tables[OUT_ITEMS_BY_SECTOR.name], held)
         release = ReleaseSpec(
             wave=published_by(plan.wave, themed),
             sectors=plan.sectors,
@@ -148,7 +149,7 @@ def results(planned: WavePlan, now: datetime) -> tuple[dict[str, pd.DataFrame], 
             formats=plan.formats,
             embargoed=_embargoed(plan, now),
             bands=plan.workspace.bands(),
-            held=held_sectors(store, plan.wave.id),
+            held=held,
             withdrawn_waves=_withdrawn_before(plan, store),
             incomplete=incomplete(left_out, tables[OUT_BASIS_BY_SECTOR.name], _not_made(planned, plan)),
             indices=tuple(one.plan for one in wave_requests(plan)),
@@ -179,6 +180,12 @@ def _require_complete(plan: WavePlan, tables: dict[str, pd.DataFrame]) -> None:
     if missing:
         raise OutOfOrder(
             f"wave {wave}: no results for {', '.join(missing)}. Run `ncsi estimate --wave {wave}` first."
+        )
+    taken_out = sorted(estimated - set(plan.sector_ids))
+    if taken_out:
+        raise OutOfOrder(
+            f"wave {wave}: results of {', '.join(taken_out)}, which its file does not have. Run `ncsi estimate --wave "
+            f"{wave}` first."
         )
     computed = set(tables[OUT_COMPOSITES.name]["tree"]) if OUT_COMPOSITES.name in tables else set()
     lacking = [one.tree for one in plan.wave.composites if one.tree not in computed]
@@ -212,16 +219,15 @@ def _require_large_enough(plan: WavePlan, index: pd.DataFrame) -> None:
         )
 
 
-def _require_answered(plan: WavePlan, items: pd.DataFrame) -> None:
-    """The mean of an item that hardly anyone answered is theirs."""
-    few = items[(items["answered"] > 0) & (items["answered"] < RULE.subgroup)]
-    if len(few):
-        row = records(few)[0]
-        raise PublicationError(
-            f"wave {plan.wave.id}, sector {row['sector']}, item {row['item']}: {row['answered']} respondents answered "
-            f"it, and figures of fewer than {RULE.subgroup:.0f} may not be published. Collect more, take the item out "
-            "of the questionnaire, or the sector out of the wave file."
-        )
+def _require_answered(plan: WavePlan, items: pd.DataFrame, held: Collection[str]) -> None:
+    """The mean of an item that hardly anyone answered is theirs, unless it is out as it is, in a sector that is held.
+    An estimation leaves such a sector out where others stand."""
+    for sector, own in items[~items["sector"].isin(list(held))].groupby("sector", sort=False):
+        if scarce := scarce_item(own):
+            raise PublicationError(
+                f"wave {plan.wave.id}, sector {sector}, {scarce}. Collect more, take the item out of the "
+                "questionnaire, or the sector out of the wave file."
+            )
 
 
 def _provenance(plan: WavePlan, store: Store, themed: WorkspaceTheme | None) -> Provenance:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 import ncsi
+from ncsi.disclosure import scarce_item
 from ncsi.errors import NothingStored
 from ncsi.ingest.privacy import derived_key
 from ncsi.results.declared import empty
@@ -31,6 +32,7 @@ from ncsi.tables import (
     ESTIMATED,
     OUT_INDEX_BY_BRAND,
     OUT_INDEX_BY_SECTOR,
+    OUT_ITEMS_BY_SECTOR,
     OUT_SAMPLE_BY_SECTOR,
 )
 
@@ -173,6 +175,7 @@ class Headline:
     few: str
     errors: int
     errors_apart: int
+    scarce: str
 
 
 def unchanged(store: Store, plan: WavePlan) -> dict[str, Headline]:
@@ -185,6 +188,7 @@ def unchanged(store: Store, plan: WavePlan) -> dict[str, Headline]:
         index = store.table(OUT_INDEX_BY_SECTOR.name, wave)
         held = set(store.table(CORE_HELD_BY_SECTOR.name, wave)["sector"])
         checked = store.table(CORE_ERRORS_BY_QUANTITY.name, wave).set_index("sector")["differs"]
+        items = store.table(OUT_ITEMS_BY_SECTOR.name, wave)
         before, counted = Before.of(store, plan), _counted_of_releases(store, wave)
         return {
             sector: Headline(
@@ -193,6 +197,7 @@ def unchanged(store: Store, plan: WavePlan) -> dict[str, Headline]:
                 str(known.loc[sector, "few"]),
                 errors=int((checked.index == sector).sum()),
                 errors_apart=int(checked[checked.index == sector].sum()),
+                scarce="" if sector in held else scarce_item(items[items["sector"] == sector]),
             )
             for sector, figures in _figures(index, plan)
             if sector in known.index

@@ -79,8 +79,8 @@ CORE_LEFT_OUT_BY_SECTOR = Table(
         text("sector", "sector id; empty text while an estimation of the wave has not come to its end"),
         text(
             "reason",
-            "no_responses, repeated, not_converged, not_weighted, not_supported, too_small or faulty; of the wave "
-            "unfinished",
+            "no_responses, repeated, not_converged, not_weighted, not_supported, too_small, few_answers or faulty; of "
+            "the wave unfinished",
         ),
     ),
     disclosure=(NEVER,),

@@ -97,6 +97,25 @@ def test_a_construct_that_few_of_a_large_brand_were_asked_is_not_what_a_tiny_one
     assert not [each for each in bounds(tables, TARGET, {}) if each.given_away]
 
 
+def test_a_construct_counts_its_brands_by_who_was_asked_of_it():
+    """Of q, half of the sector, 5 in 100 were asked, and all of r, which is withheld beside it."""
+    asked = [
+        {**brand(one, value, n), "construct": "Complaint"}
+        for one, value, n in (("p", 40.0, 100), ("q", NAN, 5), ("r", NAN, 100))
+    ]
+    asked[2]["status"] = "withheld"
+    rows = [brand("p", 80.0), brand("q", 60.0), brand("r", 70.0), *asked]
+    whole = [sector(70.0), {"construct": "Complaint", "index_0_100": 35.0}]
+    tables = release(out_index_by_brand=rows, out_index_by_sector=whole)
+    one = found_of(tables, {"p": 0.49, "q": 0.5, "r": 0.01}, ("brand", "q", "Complaint"))
+    weights = np.array([0.49, 0.025, 0.01])
+    left = 35.0 * weights.sum() - 40.0 * 0.49
+    assert (one.low, one.high) == pytest.approx(
+        (max(0.0, left / 0.025 - 40.0), min(100.0, max(0.0, left / 0.025)))
+    )
+    assert 0.0 <= one.low <= one.high <= 100.0
+
+
 def found_of(tables: dict[str, pd.DataFrame], shares: dict[str, float], cell: tuple[str, ...]) -> Bound:
     (one,) = bounds(tables, TARGET, {"s": shares})
     assert one.cell == cell

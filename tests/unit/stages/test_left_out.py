@@ -17,6 +17,7 @@ from ncsi.errors import (
     ImpossibleFigure,
     ModelError,
     NotConverged,
+    OutOfOrder,
     PublicationError,
     WeightingError,
 )
@@ -144,6 +145,25 @@ def test_what_an_earlier_estimation_left_goes_and_what_is_out_is_remembered(nati
     demanding = replace(plan, wave=plan.wave.model_copy(update={"least_coverage": 0.99}))
     with pytest.raises(ModelError, match=r"without banks.*`least_coverage` asks for 99.0%"):
         estimate_nation(demanding, left_out(store, plan))
+
+
+def test_a_sector_that_the_wave_file_no_longer_has_is_not_published_and_goes_with_the_next_estimation(
+    nation, tmp_path
+):
+    root = tmp_path / "workspace"
+    shutil.copytree(nation.workspace.root, root)
+    workspace = open_workspace(root)
+    plan, store = load_plan(workspace, "2026Q1"), Store.open(workspace.warehouse)
+    fewer = without(plan, [LeftOut("banks", "said")])
+    with pytest.raises(
+        OutOfOrder, match=r"results of banks, which its file does not have\. Run `ncsi estimate"
+    ):
+        results(fewer, datetime.now(UTC))
+    kept = [estimation.SectorResults(SectorOutcome(one, kept=True)) for one in fewer.sector_ids]
+    estimation.store_results(store, "2026Q1", kept)
+    assert {*store.table("out_index_by_sector", "2026Q1")["sector"]} == set(fewer.sector_ids)
+    assert store.table("core_weights_by_respondent", "2026Q1", "banks").empty
+    assert len(store.table("core_published_by_respondent", "2026Q1", "banks"))
 
 
 def test_what_may_be_left_out_is_what_data_cannot_give(monkeypatch):
