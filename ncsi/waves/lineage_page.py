@@ -159,8 +159,16 @@ def _reasons(one: TracedFile) -> Iterator[ReasonLine]:
 
 
 def _reason(code: str) -> Pair:
-    """A rule of rejection has a name in both languages; reasons of quality are told by their codes."""
-    return phrases().get(f"rule_{code}", NOTHING)
+    """A rule of rejection has a name in both languages, and so have families of evidence, which together make a reason
+    of quality; another disposition is told by its code."""
+    known = phrases()
+    if f"rule_{code}" in known:
+        return known[f"rule_{code}"]
+    families = [known.get(f"lineage_family_{one}", NOTHING) for one in code.split()]
+    if not all(one.zh for one in families):
+        return NOTHING
+    told = text.joined(families)
+    return Pair(told.zh, told.en[:1].upper() + told.en[1:])
 
 
 def _made(found: Lineage) -> Iterator[Named]:

@@ -38,6 +38,11 @@ def test_every_part_of_a_selector_counts(page, rule):
     assert rule not in used(SHEET, page.replace("class=", "data-class=").replace("id=", "data-id="))
 
 
+def test_a_chart_is_no_wider_than_its_column():
+    """Charts that have another drawing for phones and tables that need room share a class, and not its width."""
+    assert re.findall(r"([^{}]*\.broad)\{[^}]*width", str(html._own("page.css"))) == [".scroll.broad"]
+
+
 def test_our_own_sheet_is_kept_whole_for_a_page_that_has_everything():
     """Nothing of it is lost on the way: names, brackets and at-rules are all read."""
     sheet = str(html._own("page.css"))

@@ -13,12 +13,15 @@ import pytest
 import ncsi
 from ncsi.cli import main
 from ncsi.errors import InputError
+from ncsi.quality.flag_rules import FAMILIES
+from ncsi.report.text import NOTHING, Pair
 from ncsi.spec import open_workspace
 from ncsi.spec.plan import load_plan
 from ncsi.stages.lineage import LINEAGE, Estimation, Known, lineage, remember_lineage
 from ncsi.stages.trace import trace_index
 from ncsi.store import Store
 from ncsi.tables import ESTIMATED, TABLES
+from ncsi.waves.lineage_page import _reason
 
 WAVE = "2026Q1"
 
@@ -162,3 +165,10 @@ def test_what_is_not_there_is_named(nation, sector, brand, revision, said):
 def test_a_wave_without_lineage_says_how_it_gets_one(nation):
     with pytest.raises(InputError, match="Run `ncsi estimate --wave 2019Q1`"):
         trace_index(nation.workspace, "2019Q1", "dairy")
+
+
+def test_reasons_of_quality_are_words_for_every_family_of_evidence():
+    assert [one for one in FAMILIES.values() if not _reason(one).zh] == []
+    assert _reason("pace consistency") == Pair("作答过快、前后不一", "Speeding and erratic answers")
+    assert _reason("off_scale").zh == "超出量表"
+    assert _reason("technical_duplicate") == _reason("pace and more") == NOTHING  # told by their codes
