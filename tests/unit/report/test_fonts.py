@@ -5,6 +5,7 @@ import io
 import re
 from pathlib import Path
 
+import pytest
 from fontTools.ttLib import TTFont
 
 from ncsi.fonts import FONTS
@@ -67,3 +68,30 @@ def test_pages_ask_for_trimmed_marks_and_gaps():
     body = re.search(r"^body\{([^}]*)\}", css, re.MULTILINE)[1]
     assert "text-spacing-trim:trim-start" in body
     assert "text-autospace:normal" in body
+
+
+@pytest.mark.parametrize(
+    "path", [*sorted(WEB.glob("*.woff2")), *sorted(FONTS.glob("*.ttf"))], ids=lambda one: one.name
+)
+def test_quotation_marks_have_a_width_of_their_own_for_english_texts(path):
+    """A Chinese font's are as wide as its characters, and `palt`, which English texts ask for, takes the room away."""
+    font = TTFont(path, lazy=True)
+    table, glyphs = font["GPOS"].table, [font.getBestCmap()[ord(one)] for one in "“”"]
+    lookups = {
+        k
+        for one in table.FeatureList.FeatureRecord
+        if one.FeatureTag == "palt"
+        for k in one.Feature.LookupListIndex
+    }
+    parts = [getattr(one, "ExtSubTable", one) for k in lookups for one in table.LookupList.Lookup[k].SubTable]
+    for name in glyphs:
+        given = [
+            one.Value if one.Format == 1 else one.Value[one.Coverage.glyphs.index(name)]
+            for one in parts
+            if name in one.Coverage.glyphs
+        ]
+        assert sum(getattr(one, "XAdvance", 0) for one in given) <= -400
+
+
+def test_english_texts_ask_for_it():
+    assert '[lang=en]{font-feature-settings:"palt"}' in str(html._own("page.css"))
