@@ -71,7 +71,7 @@ def _standouts(page: SectorPage) -> list[Part]:
     found, action = page.profile.standouts, page.profile.action
     rows = [
         (
-            cell(phrase(f"profile_{kind}")),
+            cell(phrase(f"share_kind_{kind}")),
             cell(one.name),
             cell(one.score),
             cell(one.value, one.interval, one.tone),

@@ -8,7 +8,7 @@ import json
 import re
 import time
 import zipfile
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import docx
 import html5lib
@@ -25,8 +25,10 @@ from ncsi.cli.main import main
 from ncsi.disclosure import publishable
 from ncsi.errors import PublicationError
 from ncsi.report import content, publish_release
+from ncsi.report.axis_rows import AxisRow
 from ncsi.report.chart_data import DotRow, Dots
 from ncsi.report.content.grids import cell
+from ncsi.report.content.profile import Action, Standout
 from ncsi.report.figures import dot_strip
 from ncsi.report.look import Look
 from ncsi.report.pages import RevisionNote
@@ -34,7 +36,7 @@ from ncsi.report.result_rows import with_plain_texts
 from ncsi.report.share import email, national_outline, office, sector_outline, write_office
 from ncsi.report.share.native_chart import series_of, workbook
 from ncsi.report.share.outline import are_figures, table
-from ncsi.report.text import Pair, same
+from ncsi.report.text import NOTHING, Pair, same
 from ncsi.spec.contrast import mixed
 
 OFFICE = ("docx", "pptx")
@@ -318,6 +320,33 @@ def test_an_e_mail_says_what_the_press_note_says_and_fetches_nothing(note, langu
 
 def test_an_e_mail_without_the_address_of_the_site_has_no_link(note):
     assert "<a " not in email(note, "zh")
+
+
+@pytest.mark.parametrize("single", [True, False])
+def test_slides_have_one_of_a_priority_only_where_the_data_single_one_out(shown, spec, single):
+    read = with_plain_texts(shown)
+    page = content.sector(read, spec, HIDING)
+    found = page.profile.standouts
+    rows = [*found.strengths, *found.weaknesses] or [
+        Standout(
+            **{one.name: getattr(page.constructs[0], one.name) for one in fields(AxisRow)},
+            score="70.0", others=72.0, best=80.0, best_of=same("B"),
+        )
+    ]  # fmt: skip
+    action = Action(same("A") if single else NOTHING, same("Because."), same("More.") if single else NOTHING)
+    standouts = replace(found, weaknesses=tuple(rows), note=same("Note."))
+    made = sector_outline(
+        replace(page, profile=replace(page.profile, standouts=standouts, action=action)), read, spec
+    )
+    told, last = (
+        k
+        for k, one in enumerate(made.parts)
+        if one.note == same("Note.") or "Because." in str(one.paragraphs)
+    )
+    assert made.parts[last].slide is single
+    assert made.parts[last].paragraphs[0] == (same("A") if single else same("Because."))  # as Word has it
+    assert made.parts[told].chart_note.en == ("Note." if single else "Note. Because.")
+    assert made.parts[told].grid.rows[-1][0].text == Pair("短板", "Weakness")
 
 
 def test_hostile_words_are_text_in_an_e_mail(note):
