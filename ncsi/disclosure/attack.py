@@ -87,8 +87,11 @@ def _of_other_constructs(
     own: Tables, sector: str, target: str, shares: Mapping[str, float]
 ) -> Iterator[Bound]:
     """Constructs of a brand whose target is shown, hidden because few were asked: what the others that are hidden leave
-    of the sector's figure, wherever that lies. A brand counts by its share, or its respondents, as far as they answered
-    the construct. Where the target is hidden, its own bounds are as wide: by the same shares."""
+    of the sector's figure, wherever that lies: the place is as far off as the weights, the width is not.
+
+    A brand counts by its share, or its respondents, as far as they answered the construct. Where the target is hidden,
+    its own bounds are as wide: by the same shares.
+    """
     index, whole = own[OUT_INDEX_BY_BRAND.name], own[OUT_INDEX_BY_SECTOR.name]
     of_target = index[index["construct"] == target]
     asked = dict(zip(of_target["brand"], of_target["n"].astype(float), strict=True))
@@ -103,7 +106,7 @@ def _of_other_constructs(
         of_all = w[np.isnan(told)].sum()
         for brand, status, share in zip(rows["brand"], rows["status"], w, strict=True):
             if status == "suppressed" and brand not in small and not np.isnan(total):
-                low, high = np.clip([(left - 100 * (of_all - share)) / share, left / share], 0.0, 100.0)
+                low, high = (left - 100 * (of_all - share)) / share, left / share
                 yield Bound(sector, ("brand", str(brand), str(construct)), float(low), float(high))
 
 

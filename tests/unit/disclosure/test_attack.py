@@ -108,12 +108,8 @@ def test_a_construct_counts_its_brands_by_who_was_asked_of_it():
     whole = [sector(70.0), {"construct": "Complaint", "index_0_100": 35.0}]
     tables = release(out_index_by_brand=rows, out_index_by_sector=whole)
     one = found_of(tables, {"p": 0.49, "q": 0.5, "r": 0.01}, ("brand", "q", "Complaint"))
-    weights = np.array([0.49, 0.025, 0.01])
-    left = 35.0 * weights.sum() - 40.0 * 0.49
-    assert (one.low, one.high) == pytest.approx(
-        (max(0.0, left / 0.025 - 40.0), min(100.0, max(0.0, left / 0.025)))
-    )
-    assert 0.0 <= one.low <= one.high <= 100.0
+    assert one.high - one.low == pytest.approx(100 * 0.01 / (0.5 * 0.05))
+    assert not one.given_away
 
 
 def found_of(tables: dict[str, pd.DataFrame], shares: dict[str, float], cell: tuple[str, ...]) -> Bound:
