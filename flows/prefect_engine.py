@@ -96,14 +96,14 @@ class PrefectEngine(Processes):
 
         if self.server is not None:
             self.server.result()
-        with get_client(sync_client=True) as client:
-            end_orphans(client, root)
         one = _Job(keyed, name=name, flow_run_name=run_name(wave, datetime.now(), name), **FLOW)
         with (
             as_a_command(),
             tags(TAG, *(tags_of(plan.wave) if isinstance(plan, WavePlan) else (wave,))),
         ):
             try:
+                with get_client(sync_client=True) as client:
+                    end_orphans(client, root)
                 return cast("Outcome", one(str(root.resolve()), wave))
             except TransportError as error:
                 return self._as_it_ended(name, ended, error)

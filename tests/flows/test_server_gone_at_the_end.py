@@ -66,3 +66,15 @@ def test_work_that_the_server_itself_stopped_is_to_be_run_again(ended):
     with pytest.raises(ServerAway, match=r"while composite was at work \(ConnectError\).*run again"):
         job(asks)
     assert not cautions
+
+
+def test_work_that_was_not_begun_is_to_be_run_again(ended, monkeypatch):
+    job, cautions = ended
+
+    def asks(*_given):
+        raise httpx.ConnectError("gone")
+
+    monkeypatch.setattr(prefect_engine, "end_orphans", asks)
+    with pytest.raises(ServerAway, match=r"before composite was begun \(ConnectError\): run again"):
+        job(lambda: 7)
+    assert not cautions
