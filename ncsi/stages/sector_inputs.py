@@ -12,7 +12,6 @@ from pathlib import Path
 import pandas as pd
 
 import ncsi
-from ncsi.disclosure import scarce_item
 from ncsi.errors import NothingStored
 from ncsi.ingest.privacy import derived_key
 from ncsi.results.declared import empty
@@ -180,6 +179,8 @@ class Headline:
 
 def unchanged(store: Store, plan: WavePlan) -> dict[str, Headline]:
     """Sectors whose stored results follow from what is there now, in the order of the wave."""
+    from ncsi.disclosure import scarce_item  # with the model, for which reading a file need not wait
+
     wave = plan.wave.id
     nobody = empty(CORE_PUBLISHED_BY_RESPONDENT.name)
     with store.session():
