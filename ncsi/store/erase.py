@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import duckdb
 import pandas as pd
 
-from ncsi.atomic import put, temporary_name
+from ncsi.atomic import put, temporary_name, write
 from ncsi.store import duck
 from ncsi.store.changing import Unswept, changing
 from ncsi.store.duck import quoted
@@ -17,6 +17,8 @@ from ncsi.store.place import Place
 from ncsi.store.table_rows import delete, select
 from ncsi.tables import CORE_FAULTS, CORE_PARTITIONS, RAW_FILES
 
+UNREBUILT = ".unrebuilt"
+"""A mark beside the database: rows were taken out, and may still be in its free pages."""
 FOUND = ["wave", "sector", "brand", "source_sha256", "source_row"]
 
 
@@ -24,16 +26,18 @@ FOUND = ["wave", "sector", "brand", "source_sha256", "source_row"]
 def erasing(place: Place, wave: str) -> Iterator[tuple[duckdb.DuckDBPyConnection, list[str]]]:
     """`changing`, and after it the files named in the list are removed and the database is written anew.
 
-    That is done before Unswept is raised too: what is taken out is out of all that is at hand.
+    That is done before Unswept is raised too: what is taken out is out of all that is at hand. A kill before the end
+    leaves a mark, and whoever opens the store next writes the database anew (`finish`).
     """
     orphans: list[str] = []
     unswept = None
     with place.held():
-        try:
-            with changing(place, wave) as connection:
-                yield connection, orphans
-        except Unswept as error:
-            unswept = error
+        with marked(place):
+            try:
+                with changing(place, wave) as connection:
+                    yield connection, orphans
+            except Unswept as error:
+                unswept = error
         for path in orphans:
             (place.folder / path).unlink(missing_ok=True)
         rebuild(place)
@@ -90,6 +94,40 @@ def take_out_wave(connection: duckdb.DuckDBPyConnection, wave: str) -> tuple[int
     return int(parts["rows"].sum()), [str(path) for path in parts["path"]]
 
 
+@contextmanager
+def marked(place: Place) -> Iterator[None]:
+    """Say durably that the block takes rows out, until `rebuild` has written the database anew.
+
+    An error in the block takes the mark back: nothing was stored.
+    """
+    before = is_unfinished(place)
+    write(place.folder / UNREBUILT, b"")
+    try:
+        yield
+    except Exception:
+        if not before:
+            (place.folder / UNREBUILT).unlink(missing_ok=True)
+        raise
+
+
+def is_unfinished(place: Place) -> bool:
+    """Whether rows were taken out and may still be in the free pages of the database."""
+    return (place.folder / UNREBUILT).exists()
+
+
+def finish(place: Place) -> None:
+    """`rebuild` where somebody was killed, or the disk full, before it; a store of another version is left to `migrate`.
+
+    The caller holds the lock and no connection.
+    """
+    if not is_unfinished(place):
+        return
+    with duck.connected(place, read_only=True) as connection:
+        ours = duck.is_ours(duck.meta_of(connection))
+    if ours:
+        rebuild(place)
+
+
 def rebuild(place: Place) -> None:
     """Write the database anew with what it holds, so that deleted rows are not left in its free pages.
 
@@ -100,6 +138,7 @@ def rebuild(place: Place) -> None:
         with duck.connected(place, read_only=True) as old:
             duck.copy_into(old, temporary)
         put(temporary, place.database)
+    (place.folder / UNREBUILT).unlink(missing_ok=True)
 
 
 def _shrink(

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ncsi.errors import Damage, StoreDamaged, StoreError
 from ncsi.spec.object_storage import Bucket
-from ncsi.store import duck, moving, objects, public_version
+from ncsi.store import duck, erase, moving, objects, public_version
 from ncsi.store.changing import sweep_marked, sweep_wave
 from ncsi.store.duck import quoted
 from ncsi.store.parts import RESTORE, left_behind, left_in, part_problem, sweep
@@ -47,6 +47,9 @@ def damages(place: Place) -> Iterator[Damage]:
             said = f"it cannot be read: {str(error).splitlines()[0]}"
             yield Damage(str(place.database), said, _DATABASE)
             return
+        if erase.is_unfinished(place):
+            said = "rows that were taken out of it may still be in its free pages"
+            yield Damage(str(place.database), said, "Free disk space, then `ncsi audit --repair` writes it anew")
         yield from _parts(place, parts)
         known = set(counted.loc[counted["revision"] >= 0, "wave"].astype(str))
         yield from public_version.damages(place, known)
@@ -59,6 +62,7 @@ def clear(place: Place) -> int:
     if not place.database.exists():
         return 0
     with place.held():
+        erase.finish(place)
         with duck.connected(place, read_only=True) as connection:
             listed = set(select(connection, CORE_PARTITIONS)["path"])
         swept, bucket = sweep(place, listed), place.bucket

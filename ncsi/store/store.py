@@ -93,6 +93,8 @@ class Store(Warehouse):
         if bucket is not None and not place.database.exists():
             take_bucket(place, bucket)
         duck.create(place)
+        with suppress(StoreError, OSError, duckdb.Error):  # no room for it: told by an audit
+            erase.finish(place)
         held.enter_context(duck.keeping(place))
         duck.prepare(place)
         store = cls(place)
@@ -178,7 +180,8 @@ class Store(Warehouse):
         """`replace` by what is left of a wave's result tables; the database is written anew, so that what they had is
         not in its free pages."""
         with self.place.held():
-            self.replace(wave, frames)
+            with erase.marked(self.place):
+                self.replace(wave, frames)
             erase.rebuild(self.place)
 
     def keep_public(

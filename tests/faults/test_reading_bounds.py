@@ -16,7 +16,7 @@ import pytest
 import xlsxwriter
 
 from ncsi.errors import ReadError
-from ncsi.ingest.read import file, parquet, read_file, table, worker
+from ncsi.ingest.read import file, parquet, read_file, statistical, table, worker
 
 ROWS = [["id", "Q1"], ["r1", "8"], ["r2", "9"]]
 
@@ -51,6 +51,23 @@ def test_a_worker_reads_what_this_process_reads(workbook, tmp_path):
             here.name, here.sha256, here.size, here.format, here.encoding,
         )  # fmt: skip
         assert there.codebook == here.codebook
+
+
+def test_variables_are_counted_before_values_are_read(tmp_path, monkeypatch):
+    import pandas as pd
+
+    sav, real, asked = tmp_path / "e.sav", statistical._READERS["sav"], []
+    pyreadstat.write_sav(pd.DataFrame({"Q1": [8.0], "Q2": [9.0]}), str(sav))
+
+    def noted(path, **how):
+        asked.append(how.get("metadataonly", False))
+        return real(path, **how)
+
+    monkeypatch.setitem(statistical._READERS, "sav", noted)
+    monkeypatch.setattr(statistical, "MAX_COLUMNS", 1)
+    with pytest.raises(ReadError, match="it has 2 columns, more than 1"):
+        file.read_here(sav)
+    assert asked == [True]
 
 
 def test_a_file_that_needs_too_much_memory_is_refused_by_name(workbook, monkeypatch):

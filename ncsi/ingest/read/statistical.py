@@ -25,6 +25,7 @@ def read_statistical(name: str, content: bytes, kind: str) -> tuple[str, Raw]:
         path = Path(folder) / f"export.{kind}"
         path.write_bytes(content)
         try:
+            _refuse_wide(name, _READERS[kind](str(path), metadataonly=True, output_format="dict")[1].number_columns)
             columns, about = _READERS[kind](str(path), user_missing=True, output_format="dict")
         except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, ValueError, OverflowError) as error:
             raise ReadError(
@@ -32,10 +33,6 @@ def read_statistical(name: str, content: bytes, kind: str) -> tuple[str, Raw]:
                 f"the file cannot be read ({str(error)[:120]})",
                 "It is damaged or truncated: export it again",
             ) from error
-    if len(columns) > MAX_COLUMNS:
-        raise ReadError(
-            name, f"it has {len(columns)} columns, more than {MAX_COLUMNS}", "Export fewer variables"
-        )
     _refuse_short(name, about.number_rows, columns)
     texts = {name for name, kind in about.readstat_variable_types.items() if kind == "string"}
     arrays = [
@@ -45,6 +42,12 @@ def read_statistical(name: str, content: bytes, kind: str) -> tuple[str, Raw]:
     cells = pa.table(arrays, names=[str(k) for k in range(len(arrays))])
     words = dict(zip(columns, arrays, strict=True))
     return about.file_encoding or "utf-8", Raw(list(columns), cells, codebook=_codebook(about, words))
+
+
+def _refuse_wide(name: str, columns: int) -> None:
+    """Before any value is read: a header of a few megabytes can declare columns that take gigabytes."""
+    if columns > MAX_COLUMNS:
+        raise ReadError(name, f"it has {columns} columns, more than {MAX_COLUMNS}", "Export fewer variables")
 
 
 def _refuse_short(name: str, declared: int | None, columns: Mapping[str, list[Any]]) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 import ncsi
 from ncsi.errors import StoreBusy, StoreError
-from ncsi.store import Store, duck, empty_file, instance, reading
+from ncsi.store import Store, duck, empty_file, erase, inspection, instance, reading
 from ncsi.store.place import Place
 
 
@@ -360,3 +360,41 @@ def test_a_store_can_be_opened_and_held_at_one_go(tmp_path, monkeypatch):
         assert (store.waves(), store.sectors("2026")) == ((), ())
     assert len(opened) == 2
     assert elsewhere(lambda: Store.open(tmp_path / "warehouse", wait_s=0.1)).waves() == ()
+
+
+@pytest.mark.parametrize(
+    "take", [lambda s: s.withdraw("2026", "a" * 64, "wrong", "N.N."), lambda s: s.forget_wave("2026")]
+)
+def test_what_was_taken_out_leaves_the_free_pages_though_the_process_was_killed(store, make, monkeypatch, take):
+    def killed(place):
+        raise KeyboardInterrupt
+
+    store.add_source(make.card(), [make.part(make.responses())], make.NO_REJECTS)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(erase, "rebuild", killed)
+        take(store)
+    (damage,) = inspection.damages(store.place)
+    assert "may still be in its free pages" in str(damage)
+    was = store.place.database.stat().st_ino
+    Store.open(store.folder)
+    assert store.place.database.stat().st_ino != was  # written anew
+    assert not list(inspection.damages(store.place))
+
+
+def test_what_could_not_be_taken_out_leaves_no_mark(store):
+    with pytest.raises(StoreError, match="does not count"):
+        store.withdraw("2026", "f" * 64, "wrong", "N.N.")
+    assert not erase.is_unfinished(store.place)
+
+
+def test_no_room_to_write_the_database_anew_keeps_nobody_from_the_store(store, monkeypatch):
+    def full(place):
+        raise OSError(28, "No space left on device")
+
+    (store.folder / erase.UNREBUILT).touch()
+    with monkeypatch.context() as patch:
+        patch.setattr(erase, "rebuild", full)
+        Store.open(store.folder)
+    assert erase.is_unfinished(store.place)
+    inspection.clear(store.place)
+    assert not erase.is_unfinished(store.place)
