@@ -125,6 +125,7 @@ def finish(place: Place) -> None:
     with duck.connected(place, read_only=True) as connection:
         ours = duck.is_ours(duck.meta_of(connection))
     if ours:
+        duck.settle(place)  # a killed process's log belongs to this file, not to the new one
         rebuild(place)
 
 

@@ -398,3 +398,17 @@ def test_no_room_to_write_the_database_anew_keeps_nobody_from_the_store(store, m
     assert erase.is_unfinished(store.place)
     inspection.clear(store.place)
     assert not erase.is_unfinished(store.place)
+
+
+def test_what_a_killed_removal_left_in_the_log_is_stored_before_the_database_is_written_anew(store, make):
+    store.add_source(make.card(), [make.part(make.responses())], make.NO_REJECTS)
+    with duckdb.connect(str(store.place.database)) as connection:
+        connection.execute("PRAGMA disable_checkpoint_on_shutdown")
+        connection.execute("UPDATE raw_files SET rows_forgotten = 3")
+    log = store.folder / f"{store.place.database.name}.wal"
+    assert log.exists()
+    (store.folder / erase.UNREBUILT).touch()
+    again = Store.open(store.folder)
+    assert not erase.is_unfinished(again.place)
+    assert not log.exists()
+    assert again.table("raw_files")["rows_forgotten"].tolist() == [3]
