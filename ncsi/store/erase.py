@@ -116,9 +116,9 @@ def is_unfinished(place: Place) -> bool:
 
 
 def finish(place: Place) -> None:
-    """`rebuild` where somebody was killed, or the disk full, before it; a store of another version is left to `migrate`.
+    """`rebuild` where somebody was killed, or the disk full, before it.
 
-    The caller holds the lock and no connection.
+    A store of another version is left to `migrate`. The caller holds the lock and no connection.
     """
     if not is_unfinished(place):
         return

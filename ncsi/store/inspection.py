@@ -49,7 +49,9 @@ def damages(place: Place) -> Iterator[Damage]:
             return
         if erase.is_unfinished(place):
             said = "rows that were taken out of it may still be in its free pages"
-            yield Damage(str(place.database), said, "Free disk space, then `ncsi audit --repair` writes it anew")
+            yield Damage(
+                str(place.database), said, "Free disk space, then `ncsi audit --repair` writes it anew"
+            )
         yield from _parts(place, parts)
         known = set(counted.loc[counted["revision"] >= 0, "wave"].astype(str))
         yield from public_version.damages(place, known)

@@ -25,7 +25,9 @@ def read_statistical(name: str, content: bytes, kind: str) -> tuple[str, Raw]:
         path = Path(folder) / f"export.{kind}"
         path.write_bytes(content)
         try:
-            _refuse_wide(name, _READERS[kind](str(path), metadataonly=True, output_format="dict")[1].number_columns)
+            _refuse_wide(
+                name, _READERS[kind](str(path), metadataonly=True, output_format="dict")[1].number_columns
+            )
             columns, about = _READERS[kind](str(path), user_missing=True, output_format="dict")
         except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, ValueError, OverflowError) as error:
             raise ReadError(

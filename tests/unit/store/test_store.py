@@ -365,14 +365,17 @@ def test_a_store_can_be_opened_and_held_at_one_go(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     "take", [lambda s: s.withdraw("2026", "a" * 64, "wrong", "N.N."), lambda s: s.forget_wave("2026")]
 )
-def test_what_was_taken_out_leaves_the_free_pages_though_the_process_was_killed(store, make, monkeypatch, take):
+def test_what_was_taken_out_leaves_the_free_pages_though_the_process_was_killed(
+    store, make, monkeypatch, take
+):
     def killed(place):
         raise KeyboardInterrupt
 
     store.add_source(make.card(), [make.part(make.responses())], make.NO_REJECTS)
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch:
         patch.setattr(erase, "rebuild", killed)
-        take(store)
+        with pytest.raises(KeyboardInterrupt):
+            take(store)
     (damage,) = inspection.damages(store.place)
     assert "may still be in its free pages" in str(damage)
     was = store.place.database.stat().st_ino
