@@ -33,8 +33,8 @@ class Axis:
 class AxisRow:
     """One line: the figure `x` between `x_low` and `x_high`, and what is written of it.
 
-    `shown`: false where the figure is not published, and `note` says why; `rate`: per cent, which stands on no axis of
-    scores; `below`: a second line under the name.
+    `shown`: false where the figure is not published, and `note` says why; `indicative`: of so few that its interval is
+    dashed; `rate`: per cent, which stands on no axis of scores; `below`: a second line under the name.
     """
 
     name: Pair
@@ -44,6 +44,7 @@ class AxisRow:
     x_low: float | None
     x_high: float | None
     shown: bool = True
+    indicative: bool = False
     rate: bool = False
     note: Pair = NOTHING
     below: Pair = NOTHING
@@ -71,6 +72,7 @@ class IndexFields(TypedDict):
     x_low: float | None
     x_high: float | None
     shown: bool
+    indicative: bool
     rate: bool
     note: Pair
     href: str
@@ -148,6 +150,7 @@ def index_fields(
         "x_low": figures.low if shown else None,
         "x_high": figures.high if shown else None,
         "shown": shown,
+        "indicative": status == "indicative",
         "rate": rate,
         "note": phrase(status) if status != "published" else NOTHING,
         "href": href,

@@ -185,7 +185,8 @@ def _standouts(tables: Tables, spec: ReleaseSpec, sector: str) -> Standouts:
     rows = [*made["above"], *made["below"]]
     sectors = int(compared["sectors"].max()) if len(compared) else 0
     ends = [end for one in rows for end in (one.others, one.best)]
-    note = phrase("profile_standouts_note" if rows else "profile_standouts_none", k=sectors)
+    words = "profile_standouts_note" if rows else "profile_standouts_none"
+    note = phrase(f"{words}_one") if sectors == 1 else phrase(words, k=sectors)
     return Standouts(
         made["above"], made["below"], axis_of(rows, *ends, steps=(5, 10, 20)), sectors,
         note if sectors else phrase("profile_standouts_alone"),

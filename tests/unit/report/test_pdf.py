@@ -8,7 +8,7 @@ from itertools import cycle
 import pypdf
 import pytest
 
-from ncsi.report import content
+from ncsi.report import content, html
 from ncsi.report.chart_data import ChartData
 from ncsi.report.content.grids import cell
 from ncsi.report.content.provinces import PROVINCES
@@ -29,6 +29,12 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 def readers(release):
     names = (*NATIONAL, "sectors/dairy.pdf", "sectors/schools.pdf")
     return {name: pypdf.PdfReader(release.folder / name) for name in names}
+
+
+def sector_page(page):
+    """As a browser gets it."""
+    drawings = dict.fromkeys(("importance", "paths", "trend", "narrow_importance", "narrow_paths"), EMPTY)
+    return html.page("sector.html.j2", page, drawings, "")
 
 
 def titles(outline):
@@ -187,6 +193,21 @@ def test_margins_stand_under_their_names_or_in_one_long_table(tables, spec, tmp_
     assert all(f"category{by}x{k}" in words for by in range(3) for k in range(3))
     assert f"category1x{count - 1}" in words
     assert words.count("margin1") == (1 if count == 3 else count)
+
+
+def test_a_brand_of_few_is_marked_wherever_it_stands(tables, spec, tmp_path):
+    """In the profile on the first page too, not only in the whole ranking; its intervals are dashed."""
+    index = tables["out_index_by_brand"]
+    first = index[(index["sector"] == "dairy") & (index["status"] == "published")].iloc[0]["brand"]
+    few = index["status"].mask((index["sector"] == "dairy") & (index["brand"] == first), "indicative")
+    page = content.sector({**tables, "out_index_by_brand": index.assign(status=few)}, spec, "dairy")
+    (own,) = [one for one in page.profile.peers.rows if one.indicative]
+    drawn = dict.fromkeys(("trend", "importance", "paths"), EMPTY)
+    one, *others = pypdf.PdfReader(io.BytesIO(pdf("sector.typ", page, drawn, "zh", tmp_path))).pages
+    assert f"{own.name.zh}参考" in re.sub(r"\s+", "", one.extract_text())
+    assert f"{own.name.zh}参考" in re.sub(r"\s+", "", "".join(other.extract_text() for other in others))
+    shown = sector_page(page)
+    assert shown.count('class="reach few"') == 2 < shown.count('class="reach"')
 
 
 @pytest.mark.parametrize("shown", ["both", "zh", "en"])
