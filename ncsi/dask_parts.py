@@ -69,9 +69,8 @@ class Asked:
             except TimeoutError:
                 if monotonic() < self.until and not self.others.isdisjoint(get_client().nthreads()):
                     continue
+                future.cancel()
+                return None
             except (CancelledError, KilledWorker, MemoryError, OSError, NcsiError):
-                pass
-            else:
-                return made
-            future.cancel()
-            return None
+                return None  # whoever asked makes it, and meets what is wrong with the data, if anything is
+            return made

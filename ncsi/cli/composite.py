@@ -143,7 +143,7 @@ def diagnose(
     """
     from ncsi.spec import open_workspace
     from ncsi.stages.index_request import requested
-    from ncsi.stages.recorded import diagnose_units
+    from ncsi.stages.recorded_figures import diagnose_units
 
     request = requested(open_workspace(root), tree_id, file, year, map_id)
     made = diagnose_units(request, day.date() if day else date.today(), unit)

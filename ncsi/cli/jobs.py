@@ -56,7 +56,7 @@ def estimate(force: bool, wave_id: str, root: Path, engine: EngineName, as_json:
     A sector that cannot be estimated is told and left out, and the others go on; then the exit status is 1.
     """
     from ncsi.cli.running import begun_ahead, running, running_few
-    from ncsi.stages.sector_inputs import takes_seconds, unchanged_now
+    from ncsi.stages.unchanged_sectors import takes_seconds, unchanged_now
 
     plan = _plan(root, wave_id)
     tell_change(plan)

@@ -16,7 +16,7 @@ from ncsi.engine.steps import Steps
 from ncsi.errors import NcsiError
 from ncsi.spec import Label, Workspace
 from ncsi.spec.plan import WavePlan
-from ncsi.stages import recorded
+from ncsi.stages import recorded, recorded_figures
 from ncsi.stages.collect import FileOutcome
 from ncsi.stages.due import STEPS, Step, due_steps, is_before_release
 from ncsi.stages.fault_limits import faulty_sectors
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from ncsi.stages.indices import IndexOutcome
     from ncsi.stages.measuring import MeasureOutcome, MeasureRequest
     from ncsi.stages.nation import NationOutcome
-    from ncsi.stages.sector_inputs import Compared
+    from ncsi.stages.unchanged_sectors import Compared
 
 
 _OF_THE_WAVE = {"validate": recorded.validate, "board": recorded.board}
@@ -159,28 +159,30 @@ class Engine(Steps):
     def run_index(
         self, request: IndexRequest, day: date, correction: Label | None = None, out: Path | None = None
     ) -> tuple[IndexOutcome, Release]:
-        """A file of figures → a composite index, stored, and its release. As `recorded.compute` and
-        `recorded.publish_one_index`."""
+        """A file of figures → a composite index, stored, and its release. Raises what `compute_one_index` and
+        `publish_one_index` of `ncsi.stages.recorded_figures` raise."""
         return self.job("composite", request, partial(self._run_index, request, day, correction, out))
 
     def _run_index(
         self, request: IndexRequest, day: date, correction: Label | None, out: Path | None
     ) -> tuple[IndexOutcome, Release]:
-        (outcome,) = self.run_step("composite", recorded.compute, {request.source: request})
-        return outcome, recorded.publish_one_index(request, outcome, day, correction, out, self.map)
+        (outcome,) = self.run_step("composite", recorded_figures.compute_one_index, {request.source: request})
+        return outcome, recorded_figures.publish_one_index(request, outcome, day, correction, out, self.map)
 
     def run_measure(
         self, request: MeasureRequest, day: date, correction: Label | None = None, out: Path | None = None
     ) -> tuple[MeasureOutcome, Release]:
-        """A file of records → a measure of quality, stored, and its release. As `recorded.compute_one_measure` and
-        `recorded.publish_one_measure`."""
+        """A file of records → a measure of quality, stored, and its release. Raises what `compute_one_measure` and
+        `publish_one_measure` of `ncsi.stages.recorded_figures` raise."""
         return self.job("measure", request, partial(self._run_measure, request, day, correction, out))
 
     def _run_measure(
         self, request: MeasureRequest, day: date, correction: Label | None, out: Path | None
     ) -> tuple[MeasureOutcome, Release]:
-        (outcome,) = self.run_step("measure", recorded.compute_one_measure, {request.file.name: request})
-        return outcome, recorded.publish_one_measure(request, outcome, day, correction, out, self.map)
+        (outcome,) = self.run_step(
+            "measure", recorded_figures.compute_one_measure, {request.file.name: request}
+        )
+        return outcome, recorded_figures.publish_one_measure(request, outcome, day, correction, out, self.map)
 
     def diagnose(self, plan: WavePlan, sector: str | None = None, brand: str | None = None) -> Diagnoses:
         """Result tables → a PDF for each brand over the threshold, or for those asked for. As
@@ -204,8 +206,8 @@ class Engine(Steps):
     def _estimate(
         self, plan: WavePlan, anew: bool, known: Compared | None
     ) -> tuple[tuple[SectorOutcome, ...], NationOutcome]:
-        from ncsi.stages.estimate import kept_results, refused, without_too_small
-        from ncsi.stages.sector_inputs import still_unchanged
+        from ncsi.stages.estimated_sectors import kept_results, refused, without_too_small
+        from ncsi.stages.unchanged_sectors import still_unchanged
 
         with Store.opened_alone(plan.workspace.warehouse) as store:
             require_asked(store, plan)
@@ -222,9 +224,9 @@ class Engine(Steps):
                 len(store.table(one.name, plan.wave.id)) > 0 for one in (OUT_COMPOSITES, OUT_QUALITY_MEASURES)
             )
         if plan.wave.composites or has_indices:
-            self.run_step("composite", recorded.wave_indices, {plan.wave.id: plan})
+            self.run_step("composite", recorded_figures.wave_indices, {plan.wave.id: plan})
         if plan.wave.measures or has_measures:
-            self.run_step("measure", recorded.wave_measures, {plan.wave.id: plan})
+            self.run_step("measure", recorded_figures.wave_measures, {plan.wave.id: plan})
         return tuple(one.outcome for one in results), nation
 
     def _run(self, plan: WavePlan, sources: Sequence[SourceFile], anew: bool) -> WaveOutcome:

@@ -17,6 +17,7 @@ from ncsi.model.resampling.totals import joined
 from ncsi.results.declared import empty
 from ncsi.results.requested_totals import RequestedTotals, joined_sizes
 from ncsi.spec import RULE
+from ncsi.survey.size import effective_size
 from ncsi.tables import (
     AMONG_CELLS,
     OUT_DIFFERENCES,
@@ -196,11 +197,10 @@ def _compared(boot: Bootstrap, shown: Sequence[str]) -> Mask:
     """
     sample = boot.fit.sample
     groups = [sample.groups.index(one) for one in shown]
-    relative = sample.weights / sample.weights.max()
     answering = [(sample.group == g, ~np.isnan(sample.X[sample.group == g])) for g in groups]
-    weights = [relative[own, None] * answered for own, answered in answering]
+    weights = [sample.weights[own, None] * answered for own, answered in answering]
     sums = np.array([one.sum(axis=0) for one in weights])
-    n_eff = sums**2 / np.maximum([(one**2).sum(axis=0) for one in weights], np.finfo(float).tiny)
+    n_eff = np.array([effective_size(one, axis=0) for one in weights])
     dominated = np.array([one.max(axis=0) for one in weights]) > RULE.dominance * sums
     few = (sums > 0) & ((n_eff < RULE.subgroup) | dominated)
     made: Mask = (sums > 0) & ~few.any(axis=0)

@@ -143,7 +143,7 @@ def estimated(root: Path) -> dict[str, Any]:
     """Estimate the sector, store what it came to, and tell what it took."""
     from threadpoolctl import threadpool_limits
 
-    from ncsi.stages import estimate
+    from ncsi.stages import estimate, estimated_sectors
 
     shutil.copy(root / DATABASE, root / "warehouse" / DATABASE)  # as it was before any estimation
     plan, meter = plan_in(root), Meter()
@@ -153,8 +153,8 @@ def estimated(root: Path) -> dict[str, Any]:
 
     def whole() -> Any:
         results = meter.timed("all of it", estimate.estimate_sector)(store, plan, SECTOR, "bench")
-        stored = meter.timed("rows stored", estimate.store_rows)(store, results)
-        meter.timed("results stored", estimate.store_results)(store, WAVE, [stored])
+        stored = meter.timed("rows stored", estimated_sectors.store_rows)(store, results)
+        meter.timed("results stored", estimated_sectors.store_results)(store, WAVE, [stored])
         return results.outcome
 
     begin = time.process_time()

@@ -10,7 +10,7 @@ import pandas as pd
 from ncsi.arrays import Array
 from ncsi.errors import ModelError
 from ncsi.model.pls.labels import effect_pairs
-from ncsi.model.pls.positions import layout_of
+from ncsi.model.pls.positions import layout_of, path_ends
 from ncsi.model.resampling.infinitesimal import infinitesimal_jackknife
 from ncsi.model.resampling.replicates import Bootstrap, index_by_rows
 
@@ -99,11 +99,9 @@ QUANTITIES = {
 def _draws(boot: Bootstrap) -> dict[str, Array]:
     """Replicates (rows, R) by frame."""
     inst, d = boot.fit.instrument, boot.draws
-    ids = inst.construct_ids
-    arcs = np.array([(ids.index(one.source), ids.index(one.target)) for one in inst.paths]).T
     pairs = np.array(effect_pairs(layout_of(inst))).T
     return {
-        "paths": d.paths[*arcs],
+        "paths": d.paths[path_ends(inst)],
         "total_effects": d.effects[*pairs],
         "weights": d.weights,
         "loadings": d.loadings,

@@ -11,6 +11,7 @@ from ncsi.arrays import Array, Positions
 from ncsi.model.inference.drawn_weights import of_design, require_settled, row_weights
 from ncsi.model.moments.sample import Sample, Units
 from ncsi.model.pls.fit import PlsFit, fit_pls
+from ncsi.model.pls.positions import path_ends
 from ncsi.model.resampling.draws import draws_of
 from ncsi.model.resampling.freedom import of_weights
 from ncsi.survey import Replicates
@@ -58,10 +59,9 @@ def group_replicates(
         good, replicates, WORST_SHARE, f"groups of '{pooled.by}'",
         "Look for a group that is small or whose items hardly vary.",
     )  # fmt: skip
-    ids = pooled.instrument.construct_ids
-    arcs = np.array([(ids.index(p.source), ids.index(p.target)) for p in pooled.instrument.paths]).T
+    ends = path_ends(pooled.instrument)
     estimate = np.array([fit.paths["estimate"].to_numpy(dtype=float) for fit in fits])
-    draws = np.array([one.paths[*arcs][:, good] for one, _ in made])
+    draws = np.array([one.paths[ends][:, good] for one, _ in made])
     own = np.array([_freedom(sample, fit, at) for fit, at in zip(fits, positions, strict=True)])
     kept = draws.shape[2]
     if isinstance(replicates, Replicates):

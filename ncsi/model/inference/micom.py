@@ -14,7 +14,7 @@ from ncsi.arrays import Array, Mask
 from ncsi.errors import ModelError, NotConverged
 from ncsi.model.inference.changes import holm
 from ncsi.model.pls.fit import PlsFit, SchemeName, fit_pls
-from ncsi.model.pls.positions import layout_of
+from ncsi.model.pls.positions import layout_of, path_ends
 from ncsi.model.resampling.intervals import require_level
 from ncsi.model.resampling.permutation import Labelled, observed, permuted, pooled_of
 
@@ -188,10 +188,9 @@ def _tables(fit: PlsFit, at_hand: Labelled, draws: Labelled, alpha: float) -> di
 
 
 def _paths(fit: PlsFit, found: Array, draws: Array) -> pd.DataFrame:
-    ids = fit.instrument.construct_ids
-    arcs = np.array([(ids.index(p.source), ids.index(p.target)) for p in fit.instrument.paths]).T
-    a, b = (found[side][tuple(arcs)] for side in (0, 1))
-    spread = draws[0][tuple(arcs)] - draws[1][tuple(arcs)]
+    ends = path_ends(fit.instrument)
+    a, b = (found[side][ends] for side in (0, 1))
+    spread = draws[0][ends] - draws[1][ends]
     p = _two_sided(a - b, spread)
     table = fit.paths[["from", "to"]].assign(estimate_a=a, estimate_b=b, difference=a - b, p=p)
     return table.assign(p_holm=holm(table["p"]))

@@ -159,6 +159,15 @@ def _lower_constructs(layout: Layout) -> tuple[list[int], tuple[bool, ...], list
     return starts, tuple(formative), of
 
 
+def path_ends(instrument: Instrument) -> tuple[Positions, Positions]:
+    """Constructs from which and to which the instrument's paths lead, in its order: where a table (K, K) has them."""
+    ids = instrument.construct_ids
+    sources, targets = np.array(
+        [(ids.index(one.source), ids.index(one.target)) for one in instrument.paths]
+    ).T
+    return sources, targets
+
+
 @lru_cache(maxsize=64)
 def layout_of(instrument: Instrument) -> Layout:
     """The instrument as positions. Raises ModelError when its paths form a cycle."""

@@ -20,7 +20,7 @@ from ncsi.model.moments.respondents import Respondents
 from ncsi.model.pls import kernel
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.labels import effect_pairs
-from ncsi.model.pls.positions import Layout, layout_of
+from ncsi.model.pls.positions import Layout, layout_of, path_ends
 from ncsi.model.pls.scores import row_scores, unstandardised, weighted_means
 from ncsi.model.resampling.draws import correlations_of
 from ncsi.model.resampling.influence_sums import Scored, sums_of
@@ -111,10 +111,8 @@ def _quantities(fit: PlsFit, layout: Layout, moments: Array) -> Array:
     outer = unstandardised(solution.weights, sd * fit.moments.sd[:, None], layout)
     paths, _ = kernel.structural(solution.phi, layout)
     effects = kernel.total_effects(paths, layout)
-    ids = inst.construct_ids
-    arcs = np.array([(ids.index(one.source), ids.index(one.target)) for one in inst.paths]).T
     pairs = np.array(effect_pairs(layout)).T
-    return np.concatenate([paths[*arcs], effects[*pairs], solution.cross[layout.own], outer])
+    return np.concatenate([paths[path_ends(inst)], effects[*pairs], solution.cross[layout.own], outer])
 
 
 def _scored(fit: PlsFit, layout: Layout) -> Scored:

@@ -16,7 +16,7 @@ from ncsi.model.deferred import Deferred
 from ncsi.model.moments.sample import Sample
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.labels import effect_pairs, pair_frame
-from ncsi.model.pls.positions import layout_of
+from ncsi.model.pls.positions import layout_of, path_ends
 from ncsi.model.pls.reliability import htmt2
 from ncsi.model.pls.remarks import may_count_backwards
 from ncsi.model.pls.scores import weighted_means
@@ -170,10 +170,9 @@ class _Frames:
         return self._spreads_made.others
 
     def _paths(self) -> pd.DataFrame:
-        fit, ids = self.fit, self.fit.instrument.construct_ids
-        arcs = np.array([(ids.index(p.source), ids.index(p.target)) for p in fit.instrument.paths]).T
+        fit, ends = self.fit, path_ends(self.fit.instrument)
         keys = fit.paths[["from", "to"]]
-        return self._framed(keys, fit.paths["estimate"], lambda d: d.paths[*arcs], self._freedom)
+        return self._framed(keys, fit.paths["estimate"], lambda d: d.paths[ends], self._freedom)
 
     def _total_effects(self) -> pd.DataFrame:
         effects = self.fit.total_effects

@@ -12,7 +12,8 @@ import yaml
 from ncsi.engine import InOrder
 from ncsi.spec import schemas_root
 from ncsi.spec.plan import load_plan
-from ncsi.stages.estimate import estimate_sector, store_results
+from ncsi.stages.estimate import estimate_sector
+from ncsi.stages.estimated_sectors import store_results
 from ncsi.stages.source_files import sources_of
 from ncsi.store import Store
 

@@ -10,7 +10,8 @@ import pytest
 from ncsi.disclosure import scarce_item
 from ncsi.errors import PublicationError
 from ncsi.report.text import phrases
-from ncsi.stages.estimate import SectorOutcome, SectorResults, without_too_small
+from ncsi.stages.estimate import SectorOutcome, SectorResults
+from ncsi.stages.estimated_sectors import without_too_small
 from ncsi.stages.publish import _require_answered
 
 PLAN = SimpleNamespace(wave=SimpleNamespace(id="2026"))

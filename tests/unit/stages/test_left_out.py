@@ -29,7 +29,9 @@ from ncsi.spec import Label, open_workspace
 from ncsi.spec.plan import load_plan
 from ncsi.spec.wave import WaveIndex
 from ncsi.stages import estimate as estimation
-from ncsi.stages.estimate import EstimationFailed, SectorOutcome, go_on_without
+from ncsi.stages import estimated_sectors
+from ncsi.stages.estimate import EstimationFailed, SectorOutcome
+from ncsi.stages.estimated_sectors import go_on_without
 from ncsi.stages.left_out import left_out, reason_of, without
 from ncsi.stages.nation import estimate_nation
 from ncsi.stages.publish import results
@@ -134,7 +136,7 @@ def test_what_an_earlier_estimation_left_goes_and_what_is_out_is_remembered(nati
     kept = [
         estimation.SectorResults(SectorOutcome(one, kept=True)) for one in plan.sector_ids if one != "banks"
     ]
-    estimation.store_results(store, "2026Q1", [failed, *kept])
+    estimated_sectors.store_results(store, "2026Q1", [failed, *kept])
     with pytest.raises(PublicationError, match="did not come to its end"):
         InOrder().publish(replace(plan, allow_incomplete=True))
     assert store.table("out_index_by_sector", "2026Q1", "banks").empty
@@ -160,7 +162,7 @@ def test_a_sector_that_the_wave_file_no_longer_has_is_not_published_and_goes_wit
     ):
         results(fewer, datetime.now(UTC))
     kept = [estimation.SectorResults(SectorOutcome(one, kept=True)) for one in fewer.sector_ids]
-    estimation.store_results(store, "2026Q1", kept)
+    estimated_sectors.store_results(store, "2026Q1", kept)
     assert {*store.table("out_index_by_sector", "2026Q1")["sector"]} == set(fewer.sector_ids)
     assert store.table("core_weights_by_respondent", "2026Q1", "banks").empty
     assert len(store.table("core_published_by_respondent", "2026Q1", "banks"))
@@ -203,9 +205,9 @@ def test_where_no_sector_is_large_enough_the_wave_can_be_looked_at():
         SectorOutcome("b", problem="said", reason="repeated"),
     )
     results = [estimation.SectorResults(one) for one in (small, failed)]
-    assert estimation.without_too_small(results) == results
+    assert estimated_sectors.without_too_small(results) == results
     large = estimation.SectorResults(SectorOutcome("c", n=300, n_eff=100.0))
-    found = [one.outcome.reason for one in estimation.without_too_small([*results, large])]
+    found = [one.outcome.reason for one in estimated_sectors.without_too_small([*results, large])]
     assert found == ["too_small", "repeated", ""]
 
 

@@ -18,7 +18,8 @@ from ncsi.results.weighted_model import fit_weighed, kept_responses, weighed_res
 from ncsi.spec import Instrument, load_instrument, open_workspace
 from ncsi.spec.plan import load_plan
 from ncsi.stages.collect import SourceFile, collect_file
-from ncsi.stages.estimate import EstimationFailed, estimate_sector, store_results, store_rows
+from ncsi.stages.estimate import EstimationFailed, estimate_sector
+from ncsi.stages.estimated_sectors import store_results, store_rows
 from ncsi.stages.learnt_sizes import learnt
 from ncsi.stages.nation import estimate_nation
 from ncsi.store import Store

@@ -16,11 +16,11 @@ from ncsi.ledger import Ledger
 from ncsi.spec import Label, open_workspace
 from ncsi.spec.plan import load_plan
 from ncsi.spec.wave import Source
-from ncsi.stages import sector_inputs
+from ncsi.stages import sector_inputs, unchanged_sectors
 from ncsi.stages.left_out import require_allowed, unfinished
 from ncsi.stages.nation_inputs import _TABLES, nation_sha256, remember_nation
-from ncsi.stages.sector_inputs import takes_seconds, unchanged, unchanged_now
 from ncsi.stages.source_files import sources_of
+from ncsi.stages.unchanged_sectors import takes_seconds, unchanged, unchanged_now
 from ncsi.stages.whole_run import STEPS, _has_come, remember_run, unchanged_run
 from ncsi.store import Store, sector_tables
 from ncsi.tables import (
@@ -117,12 +117,12 @@ def test_a_correction_of_one_file_is_estimated_alone_and_comes_to_what_all_anew_
     known = unchanged_now(plan)
     assert takes_seconds(plan, known.unchanged)
     with monkeypatch.context() as patched:
-        patched.setattr(sector_inputs, "_LARGE", 10)
+        patched.setattr(unchanged_sectors, "_LARGE", 10)
         assert not takes_seconds(plan, known.unchanged)
     other = replace(plan, wave=plan.wave.model_copy(update={"seed": 7}))
     assert not takes_seconds(other, unchanged_now(other).unchanged)
     with monkeypatch.context() as patched:  # what is known is not asked again
-        patched.setattr(sector_inputs, "unchanged", lambda *_: pytest.fail("compared again"))
+        patched.setattr(unchanged_sectors, "unchanged", lambda *_: pytest.fail("compared again"))
         outcomes, nation = InOrder().estimate(plan, known=known)
     assert not nation.kept
     assert estimated(plan)[before:] == ["", "dairy", ""]
@@ -177,7 +177,7 @@ def between(plan, monkeypatch):
         monkeypatch.setattr(
             "ncsi.engine.jobs.OUT_COMPOSITES", SimpleNamespace(name=OUT_TREND.name)
         )  # which it has
-        monkeypatch.setattr("ncsi.stages.recorded.wave_indices", lambda _plan: others())
+        monkeypatch.setattr("ncsi.stages.recorded_figures.wave_indices", lambda _plan: others())
         (plan.runs / "nation").unlink(missing_ok=True)
         assert not InOrder().estimate(plan)[1].kept
         monkeypatch.undo()
