@@ -56,12 +56,17 @@ def data_of(rows: Sequence[AxisRow]) -> ChartData:
         (
             *one.name,
             *(_cell(end) for end in (one.x, one.x_low, one.x_high)),
-            *((one.place, one.rank_set) if isinstance(one, RankedRow) else ()),
+            *(
+                (one.place, one.rank_set, "indicative" if one.indicative else "")
+                if isinstance(one, RankedRow)
+                else ()
+            ),
         )
         for one in rows
     )
     return ChartData(
-        ("label_zh", "label_en", "value", "low", "high", *(("rank", "rank_set") if ranked else ())), cells
+        ("label_zh", "label_en", "value", "low", "high", *(("rank", "rank_set", "status") if ranked else ())),
+        cells,
     )
 
 

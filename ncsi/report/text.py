@@ -175,6 +175,12 @@ def bracketed(words: Pair) -> Pair:
     return Reach(made.zh, f" {made.en}", made.zh)
 
 
+def followed(name: Pair, words: Pair) -> Pair:
+    """A name and, in brackets, what is to be said of it."""
+    both = zip(name, bracketed(words), strict=True)
+    return Pair(*(f"{one}{said}" for one, said in both))
+
+
 def day(value: date) -> Pair:
     """A day as it stands in a sentence."""
     return Pair(

@@ -89,7 +89,8 @@ def ranked_dots(
 
 
 def _dot(one: AxisRow, *, marked: bool) -> DotRow:
-    return DotRow(one.name, _number(one.x), _number(one.x_low), _number(one.x_high), marked=marked)
+    name = text.followed(one.name, one.note) if one.indicative else one.name
+    return DotRow(name, _number(one.x), _number(one.x_low), _number(one.x_high), marked=marked)
 
 
 def _number(value: float | None) -> float:
@@ -139,7 +140,7 @@ def ranking_grid(name: str, rows: Sequence[RankedRow], unit: Pair) -> Grid:
         ("rank", unit, "index", "rank_set", "tier", "change", "sample"),
         [
             (
-                cell(one.rank), cell(one.name),
+                cell(one.rank), cell(one.name, one.note if one.shown else NOTHING),
                 cell(one.value, one.interval) if one.shown else cell(one.note),
                 cell(one.rank_set), cell(one.tier), cell(one.change + one.star, tone=one.tone), cell(one.n),
             )

@@ -27,6 +27,7 @@ from ncsi.errors import PublicationError
 from ncsi.report import content, publish_release
 from ncsi.report.axis_rows import AxisRow
 from ncsi.report.chart_data import DotRow, Dots
+from ncsi.report.chart_tools import data_of
 from ncsi.report.content.grids import cell
 from ncsi.report.content.profile import Action, Standout
 from ncsi.report.figures import dot_strip
@@ -35,8 +36,8 @@ from ncsi.report.pages import RevisionNote
 from ncsi.report.result_rows import with_plain_texts
 from ncsi.report.share import email, national_outline, office, sector_outline, write_office
 from ncsi.report.share.native_chart import series_of, workbook
-from ncsi.report.share.outline import are_figures, table
-from ncsi.report.text import NOTHING, Pair, same
+from ncsi.report.share.outline import are_figures, ranked_dots, ranking_grid, table
+from ncsi.report.text import NOTHING, Pair, phrase, same
 from ncsi.spec.contrast import mixed
 
 OFFICE = ("docx", "pptx")
@@ -127,6 +128,23 @@ def test_a_ranking_is_whole_in_its_table(written, shown):
     for language in ("zh", "en"):
         table = docx.Document(written / f"national.{language}.docx").tables[0]
         assert [row.cells[0].text for row in table.rows[1:]] == [str(one) for one in ranks["rank"]]
+
+
+def test_a_brand_of_few_is_marked_in_tables_charts_and_their_data(tables, spec):
+    index = tables["out_index_by_brand"]
+    first = index[(index["sector"] == "dairy") & (index["status"] == "published")].iloc[0]["brand"]
+    few = index["status"].mask((index["sector"] == "dairy") & (index["brand"] == first), "indicative")
+    rows = content.sector({**tables, "out_index_by_brand": index.assign(status=few)}, spec, "dairy").brands
+    (own,) = [one for one in rows if one.indicative]
+    others = [one for one in rows if one.shown and not one.indicative]
+    cells = {one[1].text: one[1].small for one in ranking_grid("brands", rows, own.name).rows}
+    assert cells[own.name] == phrase("indicative")
+    assert not any(cells[one.name].zh for one in others)
+    names = {one.name.zh: one.name.en for one in ranked_dots(rows, own.name, None, own.name).rows}
+    assert names[f"{own.name.zh}（参考）"] == f"{own.name.en} (indicative)"
+    assert {one.name.zh for one in others} < names.keys()
+    data = data_of(rows)
+    assert [row[0] for row in data.rows if row[data.heads.index("status")]] == [own.name.zh]
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
