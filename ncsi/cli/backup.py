@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ncsi.cli import options, say
 from ncsi.cli.running import working
+
+if TYPE_CHECKING:
+    from ncsi.stages.backup import Backup
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -27,7 +31,7 @@ def backup(folder: Path, root: Path, as_json: bool) -> None:
         f"Backup {done.folder}: {say.counted(done.files, 'file')}, {done.bytes:,} bytes, readable by you only."
     ]
     lines += [f"  Not included; keep it elsewhere: {key}" for key in done.keys if key.exists()]
-    say.say(lines, _facts(done.folder, done.files, done.bytes), as_json)
+    say.say([*lines, *_left(done.left)], _facts(done), as_json)
 
 
 @click.command()
@@ -48,8 +52,16 @@ def restore(backup: Path, folder: Path, as_json: bool) -> None:
             f"ncsi move-store --workspace {done.folder}"
         )
     lines.append(f"  Then check it: ncsi audit --workspace {done.folder}")
-    say.say(lines, _facts(done.folder, done.files, done.bytes), as_json)
+    say.say([*lines, *_left(done.left)], _facts(done), as_json)
 
 
-def _facts(folder: Path, files: int, size: int) -> dict[str, object]:
-    return {"folder": str(folder), "files": files, "bytes": size}
+def _left(paths: tuple[Path, ...]) -> list[str]:
+    return [
+        f"  A command that was killed left this copy of a workspace behind; delete it: {path}"
+        for path in paths
+    ]
+
+
+def _facts(done: Backup) -> dict[str, object]:
+    left = [str(path) for path in done.left]
+    return {"folder": str(done.folder), "files": done.files, "bytes": done.bytes, "left_behind": left}

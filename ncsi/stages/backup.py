@@ -14,7 +14,7 @@ from typing import Any
 from ncsi import __version__, atomic
 from ncsi.errors import NothingStored, StoreError
 from ncsi.ledger import Ledger
-from ncsi.living import ALIVE
+from ncsi.living import ALIVE, lives
 from ncsi.spec import Workspace, open_workspace
 from ncsi.spec.object_storage import POINTER
 from ncsi.store import Place, part_bytes, settle
@@ -38,6 +38,8 @@ class Backup:
     keys: tuple[Path, ...]
     to_move: bool = False
     """Whether responses lie in the folder of the store now, and should lie in a bucket."""
+    left: tuple[Path, ...] = ()
+    """What a killed backup or restoration left beside the folder: it holds responses, and nothing else names it."""
 
 
 def back_up(workspace: Workspace, folder: Path) -> Backup:
@@ -67,7 +69,8 @@ def back_up(workspace: Workspace, folder: Path) -> Backup:
             (made / CARD).write_text(json.dumps(card, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
             made.chmod(0o700)
     folder.chmod(0o700)
-    return Backup(folder, len(files), sum(size for _, size in files.values()), _keys(workspace))
+    size = sum(size for _, size in files.values())
+    return Backup(folder, len(files), size, _keys(workspace), left=_left_beside(folder))
 
 
 def restore(folder: Path, root: Path) -> Backup:
@@ -98,7 +101,15 @@ def restore(folder: Path, root: Path) -> Backup:
             shutil.copytree(folder / name, target)
         size = sum(one.stat().st_size for one in folder.rglob("*") if one.is_file())
     restored = open_workspace(root, moving=True)
-    return Backup(root, len(card["files"]), size, _keys(restored), restored.bucket is not None)
+    moved = restored.bucket is not None
+    return Backup(root, len(card["files"]), size, _keys(restored), moved, _left_beside(root))
+
+
+def _left_beside(folder: Path) -> tuple[Path, ...]:
+    """Copies of a workspace beside `folder` whose process is gone. They are named, not removed: the disk may be shared,
+    and another machine's process at work on it."""
+    found = atomic.left_behind(folder.absolute().parent, lives)
+    return tuple(one for one in found if (one / _WORKSPACE).is_dir() or (one / "ncsi.yaml").is_file())
 
 
 def _contents(workspace: Workspace) -> dict[str, Path]:

@@ -132,3 +132,18 @@ def test_the_commands_say_what_is_not_in_it(root, tmp_path, capsys):
     assert f"Not included; keep it elsewhere: {root / '.ncsi-key'}" in said
     main(["restore", str(tmp_path / "b"), str(tmp_path / "again"), "--json"])
     assert json.loads(capsys.readouterr().out)["files"] > 100
+
+
+def test_what_a_killed_backup_left_behind_is_named(root, tmp_path, monkeypatch, capsys):
+    from ncsi.stages import backup
+
+    gone, ours, foreign = (tmp_path / name for name in (".tmp-7-aaaa", ".tmp-8-bbbb", ".tmp-7-cccc"))
+    (gone / "workspace").mkdir(parents=True)
+    (ours / "workspace").mkdir(parents=True)
+    foreign.mkdir()
+    monkeypatch.setattr(backup, "lives", lambda pid: pid == 8)
+    main(["backup", str(tmp_path / "backup"), "--workspace", str(root), "--json"])
+    assert json.loads(capsys.readouterr().out)["left_behind"] == [str(gone)]
+    main(["restore", str(tmp_path / "backup"), str(tmp_path / "again")])
+    assert f"left this copy of a workspace behind; delete it: {gone}\n" in capsys.readouterr().out
+    assert gone.is_dir()
