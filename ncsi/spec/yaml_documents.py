@@ -27,6 +27,7 @@ _UTF8_CURE = "Save the file as UTF-8 text"
 _PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _BREAKS = "\n\t"
 _TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_NO_LETTERS = "\ufffe\uffff"
 """Marks that change the direction of what follows: a label could read as another one."""
 
 _CORE: tuple[tuple[str, str, Callable[[str], Any]], ...] = (
@@ -84,8 +85,8 @@ def read_document(path: Path) -> Document:
     """Read one YAML file strictly, as YAML 1.2: `16:40` and `no` are text.
 
     Raises SpecError for a missing, oversized, non-UTF-8, malformed or empty file, for anchors, aliases, tags and
-    directives, for a key given twice, for control characters and marks of writing direction, and for a file that
-    is not a mapping.
+    directives, for a key given twice, for control characters, marks of writing direction and letters without width,
+    and for a file that is not a mapping.
     """
     return _document(path, _read_text(path))
 
@@ -216,6 +217,11 @@ def _refuse_controls(node: Node, path: Path, keys: tuple[Key, ...]) -> None:
             raise SpecError(_place(path, keys, node), problem, "Remove it")
         if letter in _TURNING:
             problem = f"contains U+{ord(letter):04X}, which changes the direction of writing"
+            raise SpecError(_place(path, keys, node), problem, "Remove it")
+        if unicodedata.category(letter) == "Cf" or letter in _NO_LETTERS:
+            problem = (
+                f"contains U+{ord(letter):04X}, which no reader sees, so that what looks alike would differ"
+            )
             raise SpecError(_place(path, keys, node), problem, "Remove it")
 
 

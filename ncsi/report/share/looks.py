@@ -81,6 +81,14 @@ def marks(page: ReleasePage, language: Language) -> str:
     return " · ".join(one for one in told if one)
 
 
+def without_template(parts: Any) -> None:
+    """Take out what the library's template says of itself: the application it was made with, and its thumbnail.
+    `parts`: the relationships of an office file's package."""
+    of_template = ("/extended-properties", "/thumbnail")
+    for name in [name for name, part in parts.items() if part.reltype.endswith(of_template)]:
+        parts.pop(name)
+
+
 def describe(core: Any, outline: Outline, language: Language) -> None:
     """Fill the core properties of an office file: title, author, dates of the release, its id; `core`: as python-docx
     and python-pptx have them."""

@@ -193,6 +193,15 @@ def test_zips_and_the_workbooks_inside_carry_no_date_of_the_day(written):
         assert set(dates_in(path.read_bytes())) == {(1980, 1, 1, 0, 0, 0)}, path.name
 
 
+def test_files_do_not_name_the_application_of_a_template(written):
+    for path in written.iterdir():
+        if path.suffix in (".docx", ".pptx"):
+            with zipfile.ZipFile(path) as packed:
+                assert [name for name in packed.namelist() if name.startswith("docProps/")] == [
+                    "docProps/core.xml"
+                ]
+
+
 def test_a_chart_holds_published_figures_and_nothing_else(written, shown):
     published = {
         float(value)

@@ -58,6 +58,10 @@ def test_other_values_are_read_back_in_their_order(tmp_path):
         ("a: 1\n? &x b\n: 2\n", "line 2: uses a YAML anchor or alias"),
         ('a: "b\\u2028c"\n', "a (line 1): contains the control character U+2028. Remove it"),
         ("a: b\u202ec\n", "a (line 1): contains U+202E, which changes the direction of writing. Remove it"),
+        ('a: "甲\\u200b乙"\n', "a (line 1): contains U+200B, which no reader sees, so that"),
+        ('a: "b\\u00adc"\n', "a (line 1): contains U+00AD, which no reader sees"),
+        ('a: "b\\ufffec"\n', "a (line 1): contains U+FFFE, which no reader sees"),
+        ("a:\n  b\u2060c: 1\n", "a (line 2): contains U+2060, which no reader sees"),
         ("a:\n  b\u200fc: 1\n", "a (line 2): contains U+200F, which changes the direction of writing. Remove it"),
     ],
 )  # fmt: skip
