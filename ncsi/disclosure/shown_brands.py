@@ -1,8 +1,8 @@
 """Which brands are shown, and which are withheld so that a hidden one cannot be derived.
 
 A sector's index is the share-weighted sum of its brands', and the shares are public: what is hidden of a sector
-can be derived as one sum. So at least two brands are hidden, with 100 effective respondents together
-(docs/method.md §13, §15).
+can be derived as one sum. So at least two brands are hidden, with 100 effective respondents together, and beside each
+small one a tenth of its own (docs/method.md §13, §15).
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from ncsi.tables import OUT_INDEX_BY_BRAND, BrandIndex
 
 HIDDEN = ("suppressed", "withheld")
 """Statuses of brands that are not shown."""
+BESIDE = 0.1
+"""What is hidden beside a small brand, by its own size: less would leave its index known within a few points."""
 _FIGURES = [
     name for rule in OUT_INDEX_BY_BRAND.disclosure if isinstance(rule, BrandIndex) for name in rule.figures
 ]
@@ -46,7 +48,7 @@ def with_withheld(index_by_brand: pd.DataFrame, target: str) -> pd.DataFrame:
 
 def _withheld(small: pd.Series, rows: pd.DataFrame, block: list[str], status: pd.Series) -> pd.Series:
     """`status`, and `withheld` where a cell is hidden for the others' sake."""
-    hidden = with_complement(small, rows["n_eff"], rows[block], RULE.indicative)
+    hidden = with_complement(small, rows["n_eff"], rows[block], RULE.indicative, BESIDE)
     return status.mask(hidden & ~small, "withheld")
 
 

@@ -47,3 +47,18 @@ def test_a_size_that_is_missing_adds_nothing():
 def test_a_large_cell_hidden_alone_takes_another_with_it():
     made = with_complement([True, False, False], [400, 600, 500], pd.DataFrame({"b": ["t"] * 3}), 100)
     assert made.tolist() == [True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "hidden"),
+    [
+        ([97, 5, 300, 200], [True, True, False, True]),  # 5 would leave the 97 known within 5 points
+        ([90, 10, 300], [True, True, False]),
+        ([97, 200, 150], [True, False, True]),
+        ([95, 4, 4], [True, True, True]),  # all that there are
+        ([60, 50, 4, 200], [True, True, True, False]),
+    ],
+)
+def test_what_is_hidden_beside_a_small_cell_is_a_share_of_it(sizes, hidden):
+    block = pd.Series("t", index=range(len(sizes)), name="block")
+    assert with_complement([one < 100 for one in sizes], sizes, block, 100, 0.1).tolist() == hidden
