@@ -11,7 +11,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ncsi.spec import RULE
 from ncsi.tables import BACKGROUND
@@ -49,11 +51,18 @@ def counted(responses: pd.DataFrame, kept: pd.Series) -> pd.DataFrame:
 
 def as_texts(answers: pd.Series) -> list[str]:
     """Each answer as text, empty for none; a whole number that many gave is written once."""
-    if not (pd.api.types.is_integer_dtype(answers.dtype) or isinstance(answers.dtype, pd.CategoricalDtype)):
-        return answers.astype("string").fillna("").tolist()
+    codes, texts = coded(answers)
+    return [texts[k] for k in codes.tolist()]
+
+
+def coded(answers: pd.Series) -> tuple[NDArray[np.intp], list[str]]:
+    """Each answer as its place among the texts that there are, of which the last is empty and stands for none."""
+    is_whole = pd.api.types.is_integer_dtype(answers.dtype)
+    if not (is_whole or isinstance(answers.dtype, pd.CategoricalDtype)):
+        answers = answers.astype("string")
     codes, given = pd.factorize(answers)
     texts = [*map(str, given.tolist()), ""]
-    return [texts[k] for k in codes.tolist()]
+    return np.where(codes < 0, len(texts) - 1, codes), texts
 
 
 def changed_by_cell(before: pd.DataFrame, now: pd.DataFrame) -> dict[str, int]:

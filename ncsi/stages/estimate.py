@@ -27,6 +27,7 @@ from ncsi.stages.sector_inputs import Before, StoredInputs, inputs_sha256, plan_
 from ncsi.store import SectorTables, Store, sector_tables
 from ncsi.tables import (
     CORE_ERRORS_BY_QUANTITY,
+    CORE_FIGURES_BY_SECTOR,
     CORE_HELD_BY_SECTOR,
     CORE_INPUTS_BY_SECTOR,
     CORE_PUBLISHED_BY_RESPONDENT,
@@ -170,6 +171,7 @@ def _held_against(
     if stored.earlier is not None:
         refuse_repeated(store, plan, sector_id, public.counted)
     rows[CORE_PUBLISHED_BY_RESPONDENT.name] = public.counted
+    rows[CORE_FIGURES_BY_SECTOR.name] = pd.DataFrame({"figures": ["\n".join(public.figures)]})
     # Those of today count once the results are stored too.
     rows[CORE_INPUTS_BY_SECTOR.name] = empty(CORE_INPUTS_BY_SECTOR.name)
     tables[CORE_HELD_BY_SECTOR.name] = empty(CORE_HELD_BY_SECTOR.name)

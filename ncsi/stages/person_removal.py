@@ -15,6 +15,7 @@ from ncsi.ingest.privacy import pseudonym_of, respondent_key
 from ncsi.ledger import Ledger
 from ncsi.spec import Workspace, in_wave_order
 from ncsi.stages.measured_units import pseudonyms_of, unlink_units
+from ncsi.stages.public_version import figures_by_sector
 from ncsi.store import Store
 from ncsi.tables import CORE_PUBLISHED_BY_MEASURED_UNIT, CORE_PUBLISHED_BY_RESPONDENT, RAW_FILES
 
@@ -93,7 +94,8 @@ def _names(workspace: Workspace, key: bytes, wave: str, identity: Sequence[str])
 def _forgotten(store: Store, wave: str, names: Sequence[str]) -> pd.DataFrame:
     """Remove them, and keep by cell and figure how many of those that public releases count are gone (not who)."""
     public = store.table(CORE_PUBLISHED_BY_RESPONDENT.name, wave)
-    counts = [count(public, names) for count in (forgotten_by_cell, forgotten_by_figure)]
+    figures = figures_by_sector(store, wave)
+    counts = [forgotten_by_cell(public, names), forgotten_by_figure(public, names, figures)]
     return store.forget(
         wave, names, pd.concat([one for one in counts if len(one)] or counts, ignore_index=True)
     )

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ncsi.disclosure.answered import FLAGGED, answered, few_answers, few_judged, judged
+from ncsi.disclosure.answer_digests import answered, figures_of
+from ncsi.disclosure.answered import FLAGGED, few_answers, few_judged
 from ncsi.disclosure.differencing import counted, must_hold, repeated_but_for_few
 from ncsi.errors import RepeatedAnswers
 from ncsi.ingest.privacy import derived_key
 from ncsi.model.moments.sample import eligible, on_0_100
 from ncsi.spec import Instrument
 from ncsi.spec.plan import WavePlan
-from ncsi.store import Store
+from ncsi.store import Store, Warehouse
 from ncsi.tables import (
+    CORE_FIGURES_BY_SECTOR,
     CORE_FORGOTTEN_BY_CELL,
     CORE_HELD_BY_SECTOR,
     CORE_PUBLISHED_BY_RESPONDENT,
@@ -29,7 +31,7 @@ from ncsi.tables import (
 Frames = dict[str, pd.DataFrame]
 Texts = NDArray[np.object_]
 _ROWS = 16_384
-"""Respondents whose answers are recorded at once: thirty texts each."""
+"""Respondents whose answers are recorded at once: forty texts each."""
 _COUNTED = [one for one in CORE_PUBLISHED_BY_RESPONDENT.names if one not in ("wave", "sector")]
 
 
@@ -37,32 +39,43 @@ _COUNTED = [one for one in CORE_PUBLISHED_BY_RESPONDENT.names if one not in ("wa
 class AgainstPublic:
     """A sector's results held against the releases that are out: the public `results` that it must keep (without wave
     and sector columns), None where the new ones may be published; the respondents `counted` by every release and by
-    the results that stand; why they are kept: `few`, the figure (kind and name) that too few of those who answered it
-    would change, empty where too few respondents would. `untold`: columns of out_response_quality_by_sector that the
-    new ones leave blank, because too few were flagged or excluded since."""
+    the results that stand, and the `figures` that their digests are of; why they are kept: `few`, the figure (kind and
+    name) that too few of those who answered it would change, empty where too few respondents would. `untold`: columns
+    of out_response_quality_by_sector that the new ones leave blank, because too few were flagged or excluded since."""
 
     results: Frames | None
     counted: pd.DataFrame
+    figures: tuple[str, ...]
     few: str = ""
     untold: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Published:
-    """What is out of a sector: the respondents that releases and stored results count, those forgotten by cell."""
+    """What is out of a sector: the respondents that releases and stored results count, those forgotten by cell, the
+    figures that digests are of."""
 
     counted: pd.DataFrame
     forgotten: pd.DataFrame
+    figures: tuple[str, ...]
 
 
 def published(store: Store, wave: str, sector: str) -> Published:
     """What the store knows of it."""
-    return Published(
-        *(
-            store.read(one.name, wave=wave, sector=sector)
-            for one in (CORE_PUBLISHED_BY_RESPONDENT, CORE_FORGOTTEN_BY_CELL)
-        )
+    counted, forgotten = (
+        store.read(one.name, wave=wave, sector=sector)
+        for one in (CORE_PUBLISHED_BY_RESPONDENT, CORE_FORGOTTEN_BY_CELL)
     )
+    return Published(counted, forgotten, figures_by_sector(store, wave, sector).get(sector, ()))
+
+
+def figures_by_sector(store: Warehouse, wave: str, sector: str | None = None) -> dict[str, tuple[str, ...]]:
+    """What digests of respondents are of, in order, by sector."""
+    known = store.table(CORE_FIGURES_BY_SECTOR.name, wave, sector)
+    return {
+        str(one): tuple(str(figures).split("\n"))
+        for one, figures in zip(known["sector"], known["figures"], strict=True)
+    }
 
 
 def against_public(
@@ -73,21 +86,23 @@ def against_public(
     SpecError where the pseudonym key, which digests of answers are made with, is missing.
     """
     public = out.counted.loc[out.counted["revision"] != ESTIMATED, _COUNTED]
-    now = _counted(plan, sector, responses, quality)
+    figures = figures_of(plan.instruments[sector], out.figures)
+    now = _counted(plan, sector, responses, quality, figures)
     revisions = sorted(set(public["revision"]))
     few = ""
     if not must_hold(public, out.forgotten, now, revisions):
-        few = few_answers(public, out.forgotten, now, revisions) or ""
+        few = few_answers(public, out.forgotten, now, revisions, figures) or ""
         if not few:
-            untold = few_judged(public, out.forgotten, now, revisions)
+            untold = few_judged(public, out.forgotten, now, revisions, figures)
             columns = ("index_valid_0_100" if one == FLAGGED else "index_all_0_100" for one in sorted(untold))
-            return AgainstPublic(None, _with(public, now), untold=tuple(columns))
+            return AgainstPublic(None, _with(public, now), figures, untold=tuple(columns))
     kept = {
         name: frame.drop(columns=["wave", "sector"])
         for name, frame in store.public_results(plan.wave.id, sector).items()
     }
     held = {CORE_HELD_BY_SECTOR.name: pd.DataFrame({"revision": revisions[-1:]})}
-    return AgainstPublic(kept | held, _with(public, public[public["revision"] == revisions[-1]]), few)
+    standing = _with(public, public[public["revision"] == revisions[-1]])
+    return AgainstPublic(kept | held, standing, figures, few)
 
 
 def refuse_repeated(store: Store, plan: WavePlan, sector: str, now: pd.DataFrame) -> None:
@@ -130,27 +145,26 @@ def _with(public: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True) if parts else public
 
 
-def _counted(plan: WavePlan, sector: str, responses: pd.DataFrame, quality: pd.DataFrame) -> pd.DataFrame:
+def _counted(
+    plan: WavePlan, sector: str, responses: pd.DataFrame, quality: pd.DataFrame, figures: Sequence[str]
+) -> pd.DataFrame:
     keys = ["brand", "respondent"]
     status = responses[keys].merge(quality[[*keys, "status"]], on=keys, how="left")["status"].to_numpy()
     key = derived_key(plan.workspace.key(), f"answered/{plan.wave.id}")
-    parts = [
-        _counted_of(
-            responses.iloc[first : first + _ROWS],
-            status[first : first + _ROWS],
-            plan.instruments[sector],
-            key,
-        )
-        for first in range(0, max(len(responses), 1), _ROWS)
-    ]
+    parts = []
+    for first in range(0, max(len(responses), 1), _ROWS):
+        here = slice(first, first + _ROWS)
+        parts.append(_counted_of(responses.iloc[here], status[here], plan.instruments[sector], key, figures))
     return pd.concat(parts, ignore_index=True)
 
 
-def _counted_of(rows: pd.DataFrame, status: Texts, instrument: Instrument, key: bytes) -> pd.DataFrame:
+def _counted_of(
+    rows: pd.DataFrame, status: Texts, instrument: Instrument, key: bytes, figures: Sequence[str]
+) -> pd.DataFrame:
     """The same of some rows."""
-    kept, is_flagged = status != "excluded", status == "flagged"
+    kept = status != "excluded"
     scored = eligible(rows, on_0_100(rows, instrument), instrument)
-    parts = answered(rows, kept, scored, instrument, key)
-    quality_of = judged(rows, is_flagged & scored, ~kept & scored, instrument, key)
-    lines = [f"{one}\n{other}".strip("\n") for one, other in zip(parts, quality_of, strict=True)]
-    return counted(rows, pd.Series(kept)).assign(answered=pd.array(lines, dtype="string"))
+    parts = answered(rows, kept, status == "flagged", scored, instrument, key, figures)
+    return counted(rows, pd.Series(kept)).assign(
+        quality=parts["quality"].array, answered=parts["answered"].array
+    )

@@ -25,6 +25,7 @@ _ARROW: dict[Kind, pa.DataType] = {
     "date": pa.date32(),
     "timestamp": pa.timestamp("us"),
     "numbers": pa.list_(pa.float64()),
+    "binary": pa.binary(),
 }
 _PANDAS: dict[Kind, ExtensionDtype | np.dtype[Any]] = {
     "text": pd.StringDtype(na_value=np.nan),
@@ -34,7 +35,12 @@ _PANDAS: dict[Kind, ExtensionDtype | np.dtype[Any]] = {
     "date": np.dtype("datetime64[s]"),
     "timestamp": np.dtype("datetime64[us]"),
     "numbers": np.dtype("object"),
+    "binary": pd.ArrowDtype(pa.binary()),
 }
+
+
+_PYTHON: dict[Kind, type] = {"text": str, "binary": bytes}
+"""What a value of a column is; of all others, a date."""
 
 
 def to_arrow(table: Table, frame: pd.DataFrame, constants: Mapping[str, str] | None = None) -> pa.Table:
@@ -141,7 +147,7 @@ def _array(table: Table, column: Column, series: pd.Series) -> pa.Array:
 
 
 def _quick(column: Column, series: pd.Series) -> pa.Array | None:
-    """A column of finite numbers, or of texts; None for all that needs a look at each value."""
+    """A column of finite numbers, of texts or of bytes; None for all that needs a look at each value."""
     if column.kind in ("number", "integer") and series.dtype in (np.float64, np.int64):
         values = series.to_numpy()
         null = np.isnan(values)
@@ -151,6 +157,8 @@ def _quick(column: Column, series: pd.Series) -> pa.Array | None:
     if column.kind == "text" and _is_text(series):
         texts = _texts(series)
         return texts if column.nullable or not texts.null_count else None
+    if column.kind == "binary" and series.dtype == _PANDAS["binary"]:
+        return pa.array(series.array)
     return _lists(series) if column.kind == "numbers" else None
 
 
@@ -189,4 +197,4 @@ def _fits(kind: Kind, value: Any) -> bool:
         if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.number)):
             return False
         return math.isfinite(value) and (kind == "number" or float(value).is_integer())
-    return isinstance(value, str) if kind == "text" else isinstance(value, date)
+    return isinstance(value, _PYTHON.get(kind, date))

@@ -18,6 +18,7 @@ from ncsi.store.place import Place
 from ncsi.store.public_version import Fills
 from ncsi.store.sector_results import KEPT, is_result
 from ncsi.tables import (
+    CORE_PUBLISHED_BY_RESPONDENT,
     ESTIMATED,
     OUT_CBSEM_ESTIMATES,
     OUT_COMPOSITE_BAND_BY_UNIT,
@@ -33,12 +34,14 @@ class Migration:
 
     `fills` are SQL expressions by table and column, over the old table's columns. A nullable column needs none: it is
     empty. Result tables need none either: what cannot be carried over is estimated again. Tables of what releases were
-    made of do: nothing could make them again.
+    made of do: nothing could make them again. `since`: the version from which old tables have the columns that fills
+    speak of; of an earlier one they are left out.
     """
 
     to: int
     about: str
     fills: Fills = field(default_factory=dict)
+    since: int = 0
 
 
 _CAUTION = """(SELECT CASE
@@ -51,6 +54,14 @@ END FROM (SELECT note, concat_ws(' ', out_cbsem_estimates_by_sector.lhs,
  FROM out_cbsem_fit_by_sector AS fit
  WHERE fit.wave = out_cbsem_estimates_by_sector.wave AND fit.sector = out_cbsem_estimates_by_sector.sector))"""
 """The code of what 0.2.0 said in words only, in the note of the covariance model."""
+
+_JUDGED = """CASE
+ WHEN answered IS NULL THEN NULL
+ WHEN contains(answered, 'quality:flagged=') THEN 'flagged'
+ WHEN contains(answered, 'quality:excluded=') THEN 'excluded'
+ ELSE ''
+END"""
+"""What the text of digests of before said of response quality."""
 
 MIGRATIONS = (
     Migration(
@@ -99,6 +110,16 @@ MIGRATIONS = (
         12, "who of a panel answered again by brand and background; how unequal weights are after each step"
     ),
     Migration(13, "standard errors held against those of the infinitesimal jackknife"),
+    Migration(
+        14,
+        "digests of what each respondent of a release answered, in a fifth of the room; of releases before they are "
+        "forgotten, and a revision is held against their whole answers (whom quality judged stays known)",
+        {
+            (CORE_PUBLISHED_BY_RESPONDENT.name, "quality"): _JUDGED,
+            (CORE_PUBLISHED_BY_RESPONDENT.name, "answered"): "NULL",
+        },
+        since=7,
+    ),
 )
 """Every step that there is, in order; the first leads away from the oldest version that can be carried over."""
 
@@ -132,7 +153,7 @@ def migrate(place: Place) -> Migrated | None:
                     return None
                 version = _known_version(place, meta)
                 steps = tuple(one for one in MIGRATIONS if one.to > version)
-                fills = {key: value for one in steps for key, value in one.fills.items()}
+                fills = {key: sql for one in steps if version >= one.since for key, sql in one.fills.items()}
                 lost = _carry_over(old, place, temporary, fills)
                 waves = old.execute(f"SELECT DISTINCT wave FROM {quoted(RAW_FILES.name)}").fetchall()  # noqa: S608
             public_version.carry_over(place, fills)

@@ -17,6 +17,7 @@ from ncsi.store.declared_frames import to_arrow
 from ncsi.store.table_rows import declared, delete_of_sectors, insert_rows
 from ncsi.tables import (
     CORE_ERRORS_BY_QUANTITY,
+    CORE_FIGURES_BY_SECTOR,
     CORE_HELD_BY_SECTOR,
     CORE_INPUTS_BY_SECTOR,
     CORE_LEFT_OUT_BY_SECTOR,
@@ -38,6 +39,7 @@ _COMPUTED = (
     CORE_QUALITY_BY_RESPONDENT.name,
     CORE_WEIGHTS_BY_RESPONDENT.name,
     CORE_PUBLISHED_BY_RESPONDENT.name,
+    CORE_FIGURES_BY_SECTOR.name,
     CORE_HELD_BY_SECTOR.name,
     CORE_ERRORS_BY_QUANTITY.name,
     CORE_INPUTS_BY_SECTOR.name,
@@ -53,6 +55,7 @@ _COMPUTED = (
 """Tables of raw_ and core_ that a stage computes; all others are ingest's."""
 KEPT = (
     CORE_PUBLISHED_BY_RESPONDENT.name,
+    CORE_FIGURES_BY_SECTOR.name,
     CORE_PUBLISHED_BY_UNIT.name,
     CORE_PUBLISHED_BY_MEASURED_UNIT.name,
     CORE_LINEAGE_BY_INDEX.name,

@@ -189,7 +189,7 @@ class Store(Warehouse):
     ) -> None:
         """Record a release that is out: the respondents that it counts, and the results that it was made from.
 
-        `counted`: sector, brand, respondent, cells, answers_sha256, answered; `results` by table name, in full
+        `counted`: sector, brand, respondent, cells, answers_sha256, quality, answered; `results` by table name, in full
         precision.
         """
         name = CORE_PUBLISHED_BY_RESPONDENT.name

@@ -11,7 +11,7 @@ from typing import Literal, Self
 from ncsi.tables.adding_up import AddsUp
 from ncsi.tables.rules import NEVER, Rule
 
-Kind = Literal["text", "integer", "number", "flag", "date", "timestamp", "numbers"]
+Kind = Literal["text", "integer", "number", "flag", "date", "timestamp", "numbers", "binary"]
 DUCKDB_TYPES: dict[Kind, str] = {
     "text": "VARCHAR",
     "integer": "BIGINT",
@@ -20,6 +20,7 @@ DUCKDB_TYPES: dict[Kind, str] = {
     "date": "DATE",
     "timestamp": "TIMESTAMP",
     "numbers": "DOUBLE[]",
+    "binary": "BLOB",
 }
 
 

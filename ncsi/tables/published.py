@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ncsi.tables.base import SECTOR, WAVE, Table, integer, number, text
+from ncsi.tables.base import SECTOR, WAVE, Column, Table, integer, number, text
 from ncsi.tables.rules import NEVER
 
 ESTIMATED = -1
@@ -25,13 +25,36 @@ CORE_PUBLISHED_BY_RESPONDENT = Table(
         text("cells", "cells that the respondent is in beside sector and brand: name=value, one a line"),
         text("answers_sha256", "hash of answers, background and whether quality leaves the response in"),
         text(
+            "quality",
+            "flagged or excluded, where the index of those rests on the response; else empty text; null where an "
+            "earlier version recorded it",
+            nullable=True,
+        ),
+        Column(
             "answered",
-            "figures that the response takes part in, kind:name=digest one a line; the digest is keyed and tells a "
-            "change, not an answer; null where an earlier version recorded it",
+            "binary",
+            "words of 4 bytes (little-endian): 1 where there are answers enough for the model, a digest of all answers "
+            "to it, one for each figure of core_figures_by_sector in its order; 0 or the end: no part in it. Digests "
+            "are keyed and tell a change, not an answer; null where an earlier version recorded it",
             nullable=True,
         ),
     ),
     disclosure=(NEVER,),
+)
+CORE_FIGURES_BY_SECTOR = Table(
+    "core_figures_by_sector",
+    "What the digests of core_published_by_respondent are of, in order",
+    ("wave", "sector"),
+    (
+        WAVE,
+        SECTOR,
+        text(
+            "figures",
+            "kind:name, one a line: item, measure, subindex or construct; new ones follow at the end",
+        ),
+    ),
+    disclosure=(NEVER,),
+    may_be_empty=True,
 )
 CORE_FORGOTTEN_BY_CELL = Table(
     "core_forgotten_by_cell",

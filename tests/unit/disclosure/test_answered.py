@@ -6,17 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ncsi.disclosure.answered import (
-    EXCLUDED,
-    FLAGGED,
-    UNKNOWN,
-    answered,
-    changed_by_figure,
-    few_answers,
-    few_judged,
-    forgotten_by_figure,
-    judged,
-)
+from ncsi.disclosure import answered as held_against
+from ncsi.disclosure.answer_digests import BEFORE, answered, figures_of, unpacked
+from ncsi.disclosure.answered import EXCLUDED, FLAGGED, UNKNOWN
 from ncsi.disclosure.differencing import counted, forgotten_by_cell, must_hold
 from ncsi.spec import load_instrument
 from ncsi.spec.instrument import Measure
@@ -26,6 +18,24 @@ ASKED_BESIDE = Measure(measure="complaints_handled", item=BESIDE, answers=(4, 5)
 CCSI = load_instrument("ccsi").model_copy(update={"measures": (ASKED_BESIDE,)})
 NOTHING = pd.DataFrame({"revision": [], "cell": [], "respondents": []})
 KEY = b"k" * 32
+FIGURES = figures_of(CCSI)
+SIZE = 4 * (BEFORE + len(FIGURES))
+
+
+def few_answers(*given):
+    return held_against.few_answers(*given, FIGURES)
+
+
+def few_judged(*given):
+    return held_against.few_judged(*given, FIGURES)
+
+
+def changed_by_figure(*given):
+    return held_against.changed_by_figure(*given, FIGURES)
+
+
+def forgotten_by_figure(out, lost):
+    return held_against.forgotten_by_figure(out, lost, dict.fromkeys(out["sector"], FIGURES))
 
 
 def people(ids: range, measured: int = 0, scored: bool = True, **answers: object) -> pd.DataFrame:
@@ -42,9 +52,9 @@ def people(ids: range, measured: int = 0, scored: bool = True, **answers: object
     return record(frame, np.ones(n, dtype=bool), np.full(n, scored))
 
 
-def record(frame: pd.DataFrame, kept: np.ndarray, scored: np.ndarray) -> pd.DataFrame:
-    made = answered(frame, kept, scored, CCSI, KEY)
-    return counted(frame, pd.Series(kept)).assign(answered=made.to_numpy())
+def record(frame: pd.DataFrame, kept: np.ndarray, scored: np.ndarray, flagged=False, key=KEY) -> pd.DataFrame:
+    made = answered(frame, kept, np.full(len(frame), flagged), scored, CCSI, key, FIGURES)
+    return counted(frame, pd.Series(kept)).assign(**{name: made[name].array for name in made})
 
 
 def both(*parts: pd.DataFrame) -> pd.DataFrame:
@@ -87,18 +97,52 @@ def test_most_of_those_added_have_too_few_answers_for_the_index():
     assert str(held(before, both(before, late))).startswith("construct ")
 
 
+def digests(frame: pd.DataFrame, key: bytes = KEY, kept: bool = True) -> np.ndarray:
+    """The words of each respondent who answered every item."""
+    every = np.ones(len(frame), dtype=bool)
+    made = answered(frame, every & kept, ~every, every, CCSI, key, FIGURES)
+    words, known = unpacked(made["answered"], FIGURES)
+    assert known.all()
+    assert {len(one) for one in made["answered"]} == {SIZE}
+    return words
+
+
+def answering(*respondents: str, **answers: object) -> pd.DataFrame:
+    return pd.DataFrame({"respondent": respondents, **dict.fromkeys(CCSI.item_ids, 5), **answers})
+
+
 def test_someone_left_out_by_quality_is_in_no_figure():
-    frame = pd.DataFrame({"respondent": ["r"], **dict.fromkeys(CCSI.item_ids, 5)})
-    one = np.array([False])
-    assert answered(frame, one, ~one, CCSI, KEY).tolist() == [""]
+    assert not digests(answering("r"), kept=False)[:, BEFORE:].any()
 
 
 def test_a_digest_needs_the_key_and_differs_between_people_who_answered_alike():
-    frame = pd.DataFrame({"respondent": ["r", "s"], **dict.fromkeys(CCSI.item_ids, 5)})
-    who = np.ones(2, dtype=bool)
-    mine, theirs = (answered(frame, who, who, CCSI, key).tolist() for key in (KEY, b"x" * 32))
-    assert not set(mine[0].split("\n")) & set(mine[1].split("\n"))
-    assert not set(mine[0].split("\n")) & set(theirs[0].split("\n"))
+    mine, theirs = (digests(answering("r", "s"), key)[:, 1:] for key in (KEY, b"x" * 32))
+    answered_it = mine[0] != 0
+    assert answered_it.sum() == len(FIGURES) - 1  # but the question beside
+    assert not set(mine[0][answered_it]) & set(mine[1][answered_it])
+    assert not set(mine[0][answered_it]) & set(theirs[0][answered_it])
+
+
+def test_a_digest_tells_a_change_whatever_type_an_answer_has():
+    first, other = CCSI.item_ids[:2]
+    before = digests(answering("r"))
+    for kind in ("Int16", "Int64", "category", "string"):
+        assert (digests(answering("r").astype(dict.fromkeys(CCSI.item_ids, kind))) == before).all()
+    changed = digests(answering("r", **{first: 6})) != before
+    assert {FIGURES[k] for k in np.flatnonzero(changed[0, BEFORE:])} == {
+        name for name, items in parts_of() if first in items
+    }
+    swapped = digests(answering("r", **{first: 6, other: 4})), digests(answering("r", **{first: 4, other: 6}))
+    of_both = next(
+        f"construct:{one.id}" for one in CCSI.constructs if {first, other} <= {i.id for i in one.items}
+    )
+    assert (swapped[0] != swapped[1])[0, BEFORE + FIGURES.index(of_both)]
+
+
+def parts_of():
+    yield from ((f"item:{one}", (one,)) for one in CCSI.item_ids)
+    yield from ((f"subindex:{one.id}", one.items) for one in CCSI.subindices)
+    yield from ((f"construct:{one.id}", [item.id for item in one.items]) for one in CCSI.constructs)
 
 
 def test_a_background_cell_in_which_few_gave_a_construct():
@@ -143,13 +187,17 @@ def test_answers_missing_at_random_hold_nothing_where_more_than_barely_enough_we
 
 def judged_people(ids: range, flagged: int = 0, excluded: int = 0, **answers: object) -> pd.DataFrame:
     """Respondents of whom the first are flagged, and the last excluded."""
-    n = len(ids)
-    frame = people(ids).assign(**{**dict.fromkeys(CCSI.item_ids, 5), **answers})
-    at = np.arange(n)
-    lines = judged(frame, at < flagged, at >= n - excluded, CCSI, KEY)
-    return frame.assign(
-        answered=[f"{one}\n{two}".strip("\n") for one, two in zip(frame["answered"], lines, strict=True)]
-    )
+    n, at = len(ids), np.arange(len(ids))
+    frame = pd.DataFrame(
+        {
+            "brand": "b",
+            "respondent": [f"r{k}" for k in ids],
+            "region": "east",
+            **dict.fromkeys(CCSI.item_ids, 5),
+        }
+    ).assign(**answers)
+    made = answered(frame, at < n - excluded, at < flagged, at >= 0, CCSI, KEY, FIGURES)
+    return people(ids, **answers).assign(**{name: made[name].array for name in made})
 
 
 @pytest.mark.parametrize(
@@ -177,20 +225,50 @@ def test_other_answers_of_a_few_flagged_and_those_forgotten_count():
 
 
 def test_a_release_that_does_not_say_whom_it_judged_tells_neither():
-    before = judged_people(range(200), flagged=40).assign(revision=0, answered=pd.NA)
+    before = judged_people(range(200), flagged=40).assign(revision=0, answered=pd.NA, quality=pd.NA)
     assert few_judged(before, NOTHING, judged_people(range(200), flagged=40), [0]) == {FLAGGED, EXCLUDED}
 
 
-def test_a_record_is_of_six_digits_and_a_long_key_counts_by_its_first_64_bytes():
-    frame = pd.DataFrame({"respondent": ["r"], **dict.fromkeys(CCSI.item_ids, 5)})
-    who = np.ones(1, dtype=bool)
-    made = [answered(frame, who, who, CCSI, key)[0] for key in (b"k" * 64, b"k" * 64 + b"more")]
-    assert made[0] == made[1]
-    for line in made[0].split("\n"):
-        figure, _, digest = line.partition("=")
-        assert ":" in figure
-        assert len(digest) == 6
-        assert int(digest, 16) >= 0
+def test_a_long_key_counts_by_its_first_64_bytes():
+    made = [digests(answering("r"), key) for key in (b"k" * 64, b"k" * 64 + b"more")]
+    assert (made[0] == made[1]).all()
+
+
+def test_a_migrated_release_knows_whom_quality_judged_and_who_answers_as_then():
+    """Its digests are forgotten: a revision from the same answers passes, one that judges a few others does not."""
+    before = judged_people(range(200), flagged=40, excluded=40).assign(revision=0, answered=None)
+    same = judged_people(range(200), flagged=40, excluded=40)
+    assert few_judged(before, NOTHING, same, [0]) == set()
+    assert few_answers(before, NOTHING, same, [0]) is None
+    assert few_judged(before, NOTHING, judged_people(range(200), flagged=42, excluded=40), [0]) == {FLAGGED}
+    other = judged_people(range(200), flagged=40, excluded=40, **{CCSI.item_ids[0]: [6] * 40 + [5] * 160})
+    assert few_judged(before, NOTHING, other, [0]) == {FLAGGED}
+
+
+def test_a_measure_that_was_small_in_a_migrated_release_holds_nothing():
+    before = people(range(200), measured=20).assign(answered=None)
+    same = people(range(200), measured=20)
+    assert held(before, both(same, people(range(200, 280), measured=8))) is None
+
+
+def test_a_question_that_came_later_takes_a_place_of_its_own():
+    old = CCSI.model_copy(update={"measures": ()})
+    known = figures_of(old)
+    assert figures_of(CCSI, known) == (*known, f"measure:{BESIDE}")
+    frame = answering("r").assign(**{BESIDE: 4})
+    every = np.ones(1, dtype=bool)
+    before = answered(frame, every, ~every, every, old, KEY, known)["answered"]
+    now = answered(frame, every, ~every, every, CCSI, KEY, figures_of(CCSI, known))["answered"]
+    was, today = (unpacked(one, figures_of(CCSI, known))[0] for one in (before, now))
+    assert [k for k in range(today.shape[1]) if was[0, k] != today[0, k]] == [BEFORE + len(known)]
+
+
+def test_bytes_that_are_of_no_such_figures_are_not_known():
+    texts = pd.Series([b"\1\0\0\0" * 2, None, b"", b"abc", bytes(SIZE + 4), bytes(SIZE)])
+    words, known = unpacked(texts, FIGURES)
+    assert known.tolist() == [True, False, False, False, False, True]
+    assert words[0, 0] == 1
+    assert not words[1:].any()
 
 
 @pytest.mark.parametrize("kind", ["object", "string"])

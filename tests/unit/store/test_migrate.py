@@ -206,7 +206,8 @@ def test_a_step_fills_what_old_rows_lack(store, make, monkeypatch):
 
 def example(name: str, wave: str, **values: object) -> pd.DataFrame:
     """A row of a table, whatever its columns."""
-    kinds = {"text": "x", "integer": 1, "number": 0.5, "flag": True, "timestamp": pd.Timestamp("2026-05-01")}
+    kinds = {"text": "x", "integer": 1, "number": 0.5, "flag": True, "timestamp": pd.Timestamp("2026-05-01"),
+             "binary": b"x"}  # fmt: skip
     row = {one.name: kinds[one.kind] for one in TABLES[name].columns}
     return pd.DataFrame([{**row, "wave": wave, **values}])
 
@@ -215,7 +216,8 @@ def as_0_2_0(store: Store) -> None:
     """Version 3: results that cannot be carried over; respondents without the figures that they take part in."""
     with duckdb.connect(str(store.place.database)) as connection:
         connection.execute("ALTER TABLE out_standing_by_brand DROP COLUMN difference")
-        connection.execute("ALTER TABLE core_published_by_respondent DROP COLUMN answered")
+        for column in ("quality", "answered"):
+            connection.execute(f"ALTER TABLE core_published_by_respondent DROP COLUMN {column}")
         connection.execute("UPDATE store_meta SET value = '3' WHERE name = 'version'")
 
 
@@ -236,10 +238,40 @@ def test_what_releases_were_made_of_survives_a_migration_that_loses_results(stor
     for name in of_revisions:
         found, expected = again.read(name), before[name][before[name]["revision"] >= 0].reset_index(drop=True)
         if name == "core_published_by_respondent":
-            assert found.pop("answered").isna().all()
-            del expected["answered"]
+            for column in ("quality", "answered"):
+                assert found.pop(column).isna().all()
+                del expected[column]
         pd.testing.assert_frame_equal(found, expected)
     assert len(again.read("core_withdrawn_records")) == 1
+
+
+def test_digests_of_before_are_forgotten_and_whom_quality_judged_is_not(store, make):
+    """Of a store of version 13, whose digests were texts: its results stay."""
+    store.add_source(make.card(), [make.part(make.responses())], make.NO_REJECTS)
+    store.replace("2026", {"out_index_national": nation("2026")})
+    name = "core_published_by_respondent"
+    told = {
+        "f": ("answers:Q1=01ab23\nquality:flagged=ffffff", "flagged"), "e": ("quality:excluded=0123ab", "excluded"),
+        "n": ("item:Q1=01ab23", ""), "o": ("", ""), "u": (None, None),
+    }  # fmt: skip
+    rows = [example(name, "2026", respondent=one, answered=None, revision=0) for one in told]
+    store.replace("2026", {name: pd.concat(rows, ignore_index=True)})
+    with duckdb.connect(str(store.place.database)) as connection:
+        connection.execute("ALTER TABLE core_published_by_respondent DROP COLUMN quality")
+        connection.execute("ALTER TABLE core_published_by_respondent DROP COLUMN answered")
+        connection.execute("ALTER TABLE core_published_by_respondent ADD COLUMN answered VARCHAR")
+        connection.execute("DROP TABLE core_figures_by_sector")
+        for one, (text, _) in told.items():
+            connection.execute(
+                "UPDATE core_published_by_respondent SET answered = ? WHERE respondent = ?", [text, one]
+            )
+        connection.execute("UPDATE store_meta SET value = '13' WHERE name = 'version'")
+    assert migrate(store.place).to_estimate == ()
+    found = Store.open(store.folder).read(name).set_index("respondent")
+    assert found["answered"].isna().all()
+    judged = found["quality"].astype(object).where(found["quality"].notna(), None)
+    assert judged.to_dict() == {one: quality for one, (_, quality) in told.items()}
+    assert len(Store.open(store.folder).read("out_index_national")) == 1
 
 
 def test_a_table_of_what_is_out_that_no_step_explains_is_refused(store):
