@@ -125,14 +125,12 @@ def remember_public(store: Store, plan: WavePlan, tables: Mapping[str, pd.DataFr
     """
     wave = plan.wave.id
     with store.session():
-        known = store.read(CORE_PUBLISHED_BY_RESPONDENT.name, wave=wave)
         results = {
             name: tables[name] if name in tables else store.read(name, wave=wave)
             for name, table in TABLES.items()
             if table.layer is Layer.OUT and "sector" in table.names
         }
-    estimated = known[known["revision"] == ESTIMATED].drop(columns=["wave", "revision"])
-    store.keep_public(wave, len(plan.wave.revisions), estimated, results)
+    store.keep_public(wave, len(plan.wave.revisions), results)
 
 
 def held_sectors(store: Store, wave: str) -> tuple[str, ...]:

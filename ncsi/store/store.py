@@ -33,7 +33,7 @@ from ncsi.store.parts import sweep, write_part
 from ncsi.store.place import Place
 from ncsi.store.revise import Revision, mark_withdrawn, remove_card, supersede, take_out_file
 from ncsi.store.sector_results import SectorTables, check_scope, replace_sectors, result_table
-from ncsi.store.table_rows import delete, delete_of_file, delete_of_sectors, insert, select
+from ncsi.store.table_rows import delete, delete_of_file, delete_of_sectors, insert, keep_as, select
 from ncsi.store.warehouse import Warehouse
 from ncsi.tables import (
     CORE_FAULTS,
@@ -43,6 +43,7 @@ from ncsi.tables import (
     CORE_QUESTIONNAIRES,
     CORE_REJECTS,
     CORE_WAVE_MOVES,
+    ESTIMATED,
     RAW_FILES,
 )
 
@@ -184,21 +185,13 @@ class Store(Warehouse):
                 self.replace(wave, frames)
             erase.rebuild(self.place)
 
-    def keep_public(
-        self, wave: str, revision: int, counted: pd.DataFrame, results: Mapping[str, pd.DataFrame]
-    ) -> None:
-        """Record a release that is out: the respondents that it counts, and the results that it was made from.
-
-        `counted`: sector, brand, respondent, cells, answers_sha256, quality, answered; `results` by table name, in full
-        precision.
-        """
-        name = CORE_PUBLISHED_BY_RESPONDENT.name
+    def keep_public(self, wave: str, revision: int, results: Mapping[str, pd.DataFrame]) -> None:
+        """Record a release that is out: the respondents that the stored results count now, and the results that it was
+        made from, `results` by table name, in full precision."""
         with self.place.held():
-            before = self.table(name, wave)
             public_version.keep(self.place, wave, results)
-            rows = counted.assign(wave=wave, revision=revision)[list(CORE_PUBLISHED_BY_RESPONDENT.names)]
-            parts = [one for one in (before[before["revision"] != revision], rows) if len(one)]
-            self.replace(wave, {name: pd.concat(parts, ignore_index=True) if parts else rows})
+            with duck.transaction(self.place) as connection:
+                keep_as(connection, CORE_PUBLISHED_BY_RESPONDENT, wave, revision, ESTIMATED)
 
     def public_results(self, wave: str, sector: str) -> dict[str, pd.DataFrame]:
         """A sector's rows of the results that the last public release was made from; none where none is out."""

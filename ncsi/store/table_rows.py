@@ -62,6 +62,19 @@ def delete_of_file(connection: duckdb.DuckDBPyConnection, table: Table, wave: st
     )
 
 
+def keep_as(connection: duckdb.DuckDBPyConnection, table: Table, wave: str, revision: int, of: int) -> None:
+    """Rows of a wave's revision in place of those that there are, the same as those of another one: without a way
+    through this process, which is given two texts a respondent."""
+    name = quoted(table.name)
+    names = ", ".join(quoted(one) for one in table.names)
+    copied = ", ".join("?" if one == "revision" else quoted(one) for one in table.names)
+    connection.execute(f"DELETE FROM {name} WHERE wave = ? AND revision = ?", [wave, revision])  # noqa: S608
+    connection.execute(
+        f"INSERT INTO {name} ({names}) SELECT {copied} FROM {name} WHERE wave = ? AND revision = ? ORDER BY rowid",  # noqa: S608
+        [revision, wave, of],
+    )
+
+
 def select(
     connection: duckdb.DuckDBPyConnection, table: Table, wave: str | None = None, sector: str | None = None
 ) -> pd.DataFrame:
