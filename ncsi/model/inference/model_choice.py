@@ -59,9 +59,9 @@ def model_choice(fits: Mapping[str, PlsFit]) -> ModelChoice:
         for name in names
     ]
     frame = pd.DataFrame(rows)
-    gap = frame["bic"] - frame.groupby("construct", sort=False)["bic"].transform("min")
+    gap = frame["bic"] - frame.groupby("construct")["bic"].transform("min")
     weight = np.exp(-gap / 2)
-    total = weight.groupby(frame["construct"], sort=False).transform("sum")
+    total = weight.groupby(frame["construct"]).transform("sum")
     comparable = [_alike(first, fits[name], layouts[name], k) for k in shared for name in names]
     return ModelChoice(frame.assign(support=weight / total, comparable=comparable), n)
 

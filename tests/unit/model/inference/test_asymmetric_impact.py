@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 import ncsi
 from ncsi.errors import ModelError
 from ncsi.model import asymmetric_impact
+from ncsi.model.inference.asymmetric_impact import _classed, _freedom, _linearised
 
 
 @pytest.fixture(scope="module")
@@ -99,3 +103,137 @@ def test_items_that_contrast_alike_have_no_joint_contrasts(survey, inst):
 def test_what_is_refused(fit, asked, message):
     with pytest.raises(ModelError, match=message):
         asymmetric_impact(fit, **asked)
+
+
+def cells(**changed):
+    """An item whose penalty is 6 and whose reward is 2, each with an error of 1, all cells well filled."""
+    base = {
+        "share_low": 0.2, "share_high": 0.3, "penalty": -6.0, "penalty_se": 1.0, "reward": 2.0, "reward_se": 1.0,
+        "asymmetry": 4.0, "asymmetry_se": 1.0,
+    }  # fmt: skip
+    return base | changed
+
+
+@pytest.mark.parametrize(
+    ("item", "kind"),
+    [
+        (cells(), "basic"),
+        (cells(penalty=-2.5, reward=6.5, asymmetry=-4.0), "attractive"),
+        (cells(penalty=-6.0, reward=6.5, asymmetry=-0.5), "performance"),
+        (cells(penalty=-3.0, reward=1.0, asymmetry=2.0), "undecided"),
+        (cells(penalty=-1.0, reward=3.0, asymmetry=-2.0), "undecided"),
+        (cells(penalty=-1.0, reward=1.0, asymmetry=0.0), "no_effect"),
+        (cells(penalty=3.0, reward=1.0, asymmetry=-4.0), "no_effect"),
+        (cells(penalty=-1.0, reward=-3.0, asymmetry=4.0), "no_effect"),
+        (cells(share_low=0.04), "too_few"),
+        (cells(share_high=0.04), "too_few"),
+        (cells(share_low=0.5, share_high=0.46), "too_few"),
+        (cells(share_low=0.05, share_high=0.05), "basic"),
+        (cells(share_low=0.0, **dict.fromkeys(list(cells())[2:], float("nan"))), "too_few"),
+    ],
+)
+def test_a_class_by_hand(item, kind):
+    """t of 20 degrees of freedom reaches 2.086 errors: 2 of them are not told from 0, 2.5 are."""
+    row = _classed(pd.DataFrame([item]), 20.0, 0.95).iloc[0]
+    assert row["kind"] == kind
+    gap, reach = row["asymmetry"], stats.t.ppf(0.975, 20)
+    if np.isfinite(gap):
+        assert (row["asymmetry_low"], row["asymmetry_high"]) == pytest.approx((gap - reach, gap + reach))
+        assert row["p"] == pytest.approx(2 * stats.t.sf(abs(gap), 20))
+
+
+def test_p_is_adjusted_over_the_items_and_those_without_count_for_none():
+    frame = pd.DataFrame(
+        [cells(), cells(asymmetry=2.5), cells(share_low=0.0, asymmetry=np.nan, asymmetry_se=np.nan)]
+    )
+    made = _classed(frame, 20.0, 0.9)
+    p = 2 * stats.t.sf([4.0, 2.5], 20)
+    assert made["p_holm"].to_numpy()[:2] == pytest.approx([2 * p[0], p[1]])
+    assert np.isnan(made["p_holm"][2])
+    assert made["asymmetry_high"][0] == pytest.approx(4 + stats.t.ppf(0.95, 20))
+    still = _classed(pd.DataFrame([cells(asymmetry=0.0, asymmetry_se=0.0)]), 20.0, 0.95)
+    assert np.isnan(still["p"][0])
+
+
+def test_everything_of_an_item_by_weighted_regression(survey, inst):
+    """Weights and strata: svyglm's sandwich written out, t on respondents less strata."""
+    data = survey.assign(w=np.arange(720) % 3 + 1.0, part=np.where(np.arange(720) < 300, "x", "y"))
+    fit = ncsi.fit_pls(data, inst, weights="w", strata="part")
+    found = asymmetric_impact(fit, level=0.9).items.set_index("item").loc["IMA2"]
+    rows = fit.sample.rows
+    y = fit.sample.X[:, 14:17] @ fit.outer[14:17]
+    x, w, part = (data[name].to_numpy()[rows] for name in ("IMA2", "w", "part"))
+    X = np.column_stack([np.ones(720), x <= 4, x >= 9])
+    A = (X * w[:, None]).T @ X
+    beta = np.linalg.solve(A, X.T @ (w * y))
+    u = (X * (w * (y - X @ beta))[:, None]) @ np.linalg.inv(A)
+    V = np.zeros((3, 3))
+    for one in ("x", "y"):
+        own = u[part == one]
+        V += len(own) / (len(own) - 1) * (own - own.mean(axis=0)).T @ (own - own.mean(axis=0))
+    both = np.array([0, -1, -1])
+    gap, se = both @ beta, np.sqrt(both @ V @ both)
+    assert found[["share_low", "share_high"]].tolist() == pytest.approx(
+        [w[x <= 4].sum() / w.sum(), w[x >= 9].sum() / w.sum()]
+    )
+    assert found[["penalty", "reward", "asymmetry"]].tolist() == pytest.approx([beta[1], beta[2], gap])
+    assert found[["penalty_se", "reward_se", "asymmetry_se"]].tolist() == pytest.approx(
+        [V[1, 1] ** 0.5, V[2, 2] ** 0.5, se]
+    )
+    assert found["asymmetry_low"] == pytest.approx(gap - stats.t.ppf(0.95, 718) * se)
+    assert found["p"] == pytest.approx(2 * stats.t.sf(abs(gap / se), 718))
+
+
+def test_a_stratum_of_one_adds_nothing_and_takes_a_degree_of_freedom(survey, inst):
+    y = np.random.default_rng(1).normal(size=6)
+    u = np.column_stack([y, y**2])
+    alone = replace(ncsi.fit_pls(survey, inst).sample, stratum=np.array([0, 0, 0, 1, 2, 2]), units=None)
+    V = _linearised(alone, u)
+    wanted = sum(
+        len(part) / (len(part) - 1) * (part - part.mean(axis=0)).T @ (part - part.mean(axis=0))
+        for part in (u[:3], u[4:])
+    )
+    assert pytest.approx(wanted) == V
+    assert _freedom(alone) == 3
+    assert _freedom(replace(alone, stratum=np.arange(6))) == 1
+
+
+def test_an_item_of_which_only_one_end_was_answered_has_shares_alone(survey, inst):
+    """Nobody between the cuts, or nobody below: no contrast, and in the joint regression no column of its own."""
+    ends = survey.assign(QUA1=np.where(survey["QUA1"] >= 7, 10, 1), QUA2=survey["QUA2"].clip(lower=5))
+    found = asymmetric_impact(ncsi.fit_pls(ends, inst)).items.set_index("item")
+    for item in ("QUA1", "QUA2"):
+        assert found.loc[item, "kind"] == "too_few"
+        assert found.loc[item, ["penalty", "reward_se", "asymmetry", "p"]].isna().all()
+    assert found.loc["QUA1", "share_low"] + found.loc["QUA1", "share_high"] == pytest.approx(1)
+    assert found.loc["QUA2", "share_low"] == 0
+    assert np.isnan(found.loc["QUA2", "joint_penalty"])
+
+
+@pytest.mark.parametrize(
+    ("cuts", "allowed"), [((1, 3), True), ((8, 10), True), ((0, 5), False), ((9.2, 9.8), False)]
+)
+def test_cuts_leave_low_middle_and_high_answers(survey, inst, cuts, allowed):
+    fit = ncsi.fit_pls(survey, inst)
+    if not allowed:
+        with pytest.raises(ModelError, match="leave no low, middle and high answers"):
+            asymmetric_impact(fit, cuts=cuts)
+        return
+    found = asymmetric_impact(fit, cuts=cuts)
+    assert (found.items[["cut_low", "cut_high"]].to_numpy() == np.array(cuts)).all()
+    item = found.items.set_index("item").loc["VAL1"]
+    assert item["share_low"] == pytest.approx((survey["VAL1"] <= cuts[0]).mean())
+    assert item["share_high"] == pytest.approx((survey["VAL1"] >= cuts[1]).mean())
+    assert (found.target, found.level, found.n_joint) == (inst.target, 0.95, 720)
+
+
+def test_items_are_those_of_what_acts_on_the_target(survey, inst):
+    """On Loyalty act Satisfaction, Image and, through them, everything else."""
+    fit = ncsi.fit_pls(survey, inst)
+    of_value = asymmetric_impact(fit, target="Value")
+    assert of_value.target == "Value"
+    assert of_value.items["construct"].unique().tolist() == ["Image", "Expectation", "Quality"]
+    y = fit.sample.X[:, 12:14] @ fit.outer[12:14]
+    x = survey["QUA3"].to_numpy()[fit.sample.rows]
+    low = of_value.items.set_index("item").loc["QUA3", "penalty"]
+    assert low == pytest.approx(y[x <= 4].mean() - y[(x > 4) & (x < 9)].mean())

@@ -98,3 +98,51 @@ def test_htmt2_has_no_value_where_a_correlation_is_not_positive(inst):
     found = htmt2(R[..., None], layout)[:, 0]
     assert np.isnan(found[0])
     assert found[1:] == pytest.approx(1)
+
+
+def test_criteria_by_definition(survey, inst):
+    """SSE = (1 − R²)(n − 1), k the predictors and 1; support exp(−ΔBIC/2) over its sum."""
+    fits = {
+        "full": ncsi.fit_pls(survey, inst),
+        "less": ncsi.fit_pls(survey, without(inst, "Quality", "Value")),
+    }
+    found = model_choice(fits).criteria
+    n = 720
+    for row in found.itertuples():
+        fit = fits[row.model]
+        r2 = fit.r2.set_index("construct")["r2"][row.construct]
+        k = sum(path.target == row.construct for path in fit.instrument.paths)
+        assert (row.predictors, row.r2) == (k, r2)
+        base = n * np.log((1 - r2) * (n - 1) / n)
+        assert row.aic == pytest.approx(base + 2 * (k + 1))
+        assert row.bic == pytest.approx(base + (k + 1) * np.log(n))
+        assert row.r2_adjusted == pytest.approx(1 - (1 - r2) * (n - 1) / (n - k - 1))
+    value = found[found["construct"] == "Value"].set_index("model")
+    weight = np.exp(-(value["bic"] - value["bic"].min()) / 2)
+    assert value["support"].to_dict() == pytest.approx((weight / weight.sum()).to_dict())
+    assert found["comparable"].tolist() == [True] * len(found)
+    assert found.index.tolist() == list(range(len(found)))
+    assert found["construct"].tolist() == [one for one in inst.construct_ids[1:] for _ in range(2)]
+    # of Expectation, with the same cause first in all models, the saturated model is the model
+    gm = found[found["construct"] == "Expectation"].set_index("model")["gm"]
+    assert gm["full"] == pytest.approx((n - 1) + 2 * np.log(n), abs=0.5)
+
+
+def test_a_construct_that_is_endogenous_in_one_model_alone_is_not_compared(survey, inst):
+    fits = {
+        "full": ncsi.fit_pls(survey, inst),
+        "less": ncsi.fit_pls(survey, without(inst, "Image", "Expectation")),
+    }
+    assert model_choice(fits).criteria["construct"].unique().tolist() == [
+        "Quality", "Value", "Satisfaction", "Loyalty"
+    ]  # fmt: skip
+    none = Instrument.model_validate(
+        {**inst.model_dump(by_alias=True), "paths": [{"from": "Value", "to": "Image"}, *(
+            {"from": "Image", "to": one} for one in ("Expectation", "Quality", "Satisfaction", "Loyalty"))]}
+    )  # fmt: skip
+    other = Instrument.model_validate(
+        {**inst.model_dump(by_alias=True), "paths": [
+            {"from": one, "to": "Value"} for one in ("Expectation", "Quality", "Satisfaction", "Loyalty", "Image")]}
+    )  # fmt: skip
+    with pytest.raises(ModelError, match="no construct is endogenous in every model"):
+        model_choice({"a": ncsi.fit_pls(survey, none), "b": ncsi.fit_pls(survey, other)})

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
+from scipy import stats
 
 import ncsi
 from ncsi.errors import ModelError, NotConverged
 from ncsi.model import moderation
 from ncsi.model.inference.drawn_weights import of_design
-from ncsi.model.inference.moderation import _moderator_scores, johnson_neyman
+from ncsi.model.inference.moderation import _moderator_scores, _Slope, johnson_neyman
 from ncsi.model.moments.respondents import Respondents
 from ncsi.spec import Instrument
 from ncsi.survey import Replicates
@@ -162,3 +165,111 @@ def test_designs_that_do_not_fit(survey, inst):
         moderation(fit, *ASKED, replicates=Replicates(np.ones((9, 3)), 1.0, np.ones(3)))
     with pytest.raises(ModelError, match="1 replicates give no standard error"):
         moderation(fit, *ASKED, replicates=1)
+
+
+def test_a_slope_by_hand():
+    """b + c·m, its variance V₁₁ + 2m V₁₂ + m² V₂₂, t on 12 degrees of freedom; a square counts twice."""
+    V = np.array([[9.0, 9.0, 9.0], [9.0, 0.04, -0.01], [9.0, -0.01, 0.09]])
+    errors = SimpleNamespace(estimate=np.array([9.0, 0.5, -0.2]), covariance=V, df=12.0)
+    for factor in (1.0, 2.0):
+        slope = _Slope.of(errors, (1, 2), factor)
+        m = np.array([-2.0, 0.0, 1.5])
+        found = slope.at(m, 0.9)
+        assert found["moderator"].tolist() == m.tolist()
+        np.testing.assert_allclose(found["estimate"], 0.5 - 0.2 * factor * m)
+        se = np.sqrt(0.04 - 0.02 * factor * m + 0.09 * factor**2 * m**2)
+        np.testing.assert_allclose(found["se"], se)
+        reach = stats.t.ppf(0.95, 12) * se
+        np.testing.assert_allclose(found["low"], found["estimate"] - reach)
+        np.testing.assert_allclose(found["high"], found["estimate"] + reach)
+        for bound in slope.roots(1.1):
+            at = slope.at(np.array([bound]), 0.9).iloc[0]
+            assert abs(at["estimate"]) == pytest.approx(1.1 * at["se"])
+    assert len(_Slope.of(errors, (1, 2), 1.0).roots(0.5)) == 2
+
+
+def test_the_share_of_respondents_whose_slope_is_told_from_zero():
+    """At −2 and 0 the slope of 1 + m is far from 0, at −1 it is 0: weights of 3 and 1 of 6 are told."""
+    slope = _Slope(1.0, 1.0, np.diag([1e-4, 1e-4]), 50.0)
+    assert slope.share(np.array([-2.0, -1.0, 0.0]), np.array([3.0, 2.0, 1.0]), 0.95) == pytest.approx(4 / 6)
+
+
+@pytest.mark.parametrize(
+    ("slope", "change", "V", "bounds"),
+    [
+        (1.0, 1.0, np.zeros((2, 2)), []),  # the two bounds are one
+        (1.0, 2.0, np.array([[0.01, 0.0], [0.0, 1.0]]), []),  # a = 0: one bound and infinity
+        (0.0, 0.5, np.array([[0.25, 0.0], [0.0, 0.0]]), [-2.0, 2.0]),
+        (0.3, 0.1, np.array([[0.01, 0.002], [0.002, 0.01]]), None),
+    ],
+)
+def test_bounds_solve_their_equation(slope, change, V, bounds):
+    found = johnson_neyman(slope, change, V, 2.0)
+    if bounds is not None:
+        assert found == pytest.approx(bounds)
+        return
+    assert found == sorted(found)
+    for m in found:
+        variance = V[0, 0] + 2 * m * V[0, 1] + m**2 * V[1, 1]
+        assert (slope + change * m) ** 2 == pytest.approx(4 * variance)
+
+
+def test_products_and_squares_beside_each_other(survey, inst):
+    """Each product's f² against the model without that product alone; t and p on n − 1 degrees of freedom."""
+    fit = ncsi.fit_pls(survey, inst)
+    found = moderation(fit, *ASKED, quadratic=("Image", "Satisfaction"), replicates=60, level=0.9)
+    terms = found.terms.set_index("term")
+    assert terms.index.tolist() == [
+        "Image",
+        "Satisfaction",
+        "Image × Satisfaction",
+        "Image²",
+        "Satisfaction²",
+    ]
+    S = fit.scores()
+    S = (S - S.mean()) / S.std(ddof=0)
+    columns = {
+        "Image": S["Image"], "Satisfaction": S["Satisfaction"], "Image × Satisfaction": S["Image"] * S["Satisfaction"],
+        "Image²": S["Image"] ** 2, "Satisfaction²": S["Satisfaction"] ** 2,
+    }  # fmt: skip
+
+    def r2(names):
+        A = np.column_stack([np.ones(720), *(columns[one] for one in names)])
+        beta, left = np.linalg.lstsq(A, S["Loyalty"], rcond=None)[:2]
+        return 1 - left[0] / 720, beta
+
+    whole, beta = r2(list(columns))
+    assert found.r2 == pytest.approx(whole, abs=1e-9)
+    assert terms["estimate"].to_numpy() == pytest.approx(beta[1:], abs=1e-9)
+    assert found.r2_without == pytest.approx(r2(["Image", "Satisfaction"])[0], abs=1e-9)
+    for name in list(columns)[2:]:
+        less = r2([one for one in columns if one != name])[0]
+        assert terms.loc[name, "f2"] == pytest.approx((whole - less) / (1 - whole), abs=1e-9)
+    assert terms[["f2", "p_joint"]].isna().any(axis=1).tolist() == [True, True, False, False, False]
+    assert (terms["p_joint"].dropna() >= 1 / 61).all()
+    assert (found.replicates, found.failed, found.completed, found.level) == (60, 0, 0, 0.9)
+    t, df = terms["estimate"] / terms["se"], terms["df"].iloc[0]
+    assert terms["t"].to_numpy() == pytest.approx(t.to_numpy())
+    assert df > 300
+    assert terms["p"].to_numpy() == pytest.approx(2 * stats.t.sf(np.abs(t), df))
+    reach = stats.t.ppf(0.95, df) * terms["se"]
+    assert terms["low"].to_numpy() == pytest.approx((terms["estimate"] - reach).to_numpy())
+    assert terms["high"].to_numpy() == pytest.approx((terms["estimate"] + reach).to_numpy())
+    assert found.slopes["moderator"].tolist() == [-1, 0, 1]
+    assert found.slopes["estimate"][1] == terms.loc["Image", "estimate"]
+    assert found.slopes["estimate"].diff()[1] == pytest.approx(terms.loc["Image × Satisfaction", "estimate"])
+    assert found.floodlight["moderator"].iloc[[0, 30, 60]].tolist() == [-3, 0, 3]
+
+
+def test_a_square_alone_bends_the_slope_twice(survey, inst):
+    fit = ncsi.fit_pls(survey, inst)
+    found = moderation(fit, "Image", "Image", "Loyalty", quadratic=("Image",), replicates=30)
+    terms = found.terms.set_index("term")["estimate"]
+    assert terms.index.tolist() == ["Image", "Satisfaction", "Image²"]
+    assert found.slopes["estimate"].to_numpy() == pytest.approx(
+        terms["Image"] + 2 * terms["Image²"] * np.array([-1, 0, 1])
+    )
+    z = fit.scores()["Image"]
+    z = (z - z.mean()) / z.std(ddof=0)
+    for bound, observed in found.johnson_neyman.itertuples(index=False):
+        assert observed == (z.min() < bound < z.max())

@@ -6,12 +6,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import stats
 
 import ncsi
 from ncsi.errors import ModelError
-from ncsi.model import necessity
+from ncsi.model import necessity, necessity_sensitivity
 from ncsi.model.inference.ceilings import ceilings, ordered, required
-from ncsi.model.inference.weighted_ranks import spearman
+from ncsi.model.inference.changes import holm
+from ncsi.model.inference.necessity import LEVELS, _bottleneck, _matched, _Scatter, _without_a_peer
+from ncsi.model.inference.necessity_sensitivity import _corners, _one
+from ncsi.model.inference.weighted_ranks import margin, middle_ranks, normal_correlation, spearman
 
 
 def of(points):
@@ -108,3 +112,151 @@ def test_respondents_without_a_score_stay_out(survey, inst):
 def test_what_is_refused(survey, inst, asked, message):
     with pytest.raises(ModelError, match=message):
         necessity(ncsi.fit_pls(survey, inst), **asked)
+
+
+def test_the_bottleneck_in_per_cent_of_both_ranges():
+    """From (0, 20) over (2, 60) to (4, 100): of the range of y, 20 to 100, a half wants x of 2, half its range."""
+    points = [(0, 20), (2, 60), (4, 100), (4, 20), (3, 30)]
+    own, scope = of(points)
+    needed = required(own, scope[2] + LEVELS / 100 * (scope[3] - scope[2]))
+    found = _bottleneck("A", needed, scope).set_index("level")
+    assert found.index.tolist() == list(range(0, 101, 10))
+    assert found["target"].tolist() == pytest.approx([20 + 0.8 * k for k in range(0, 101, 10)])
+    assert found["ce_state"].tolist() == ["not_needed"] + ["needed"] * 10
+    assert found["ce"].tolist() == pytest.approx([np.nan, *[50.0] * 5, *[100.0] * 5], nan_ok=True)
+    assert found["cr"].tolist() == pytest.approx([np.nan, *range(10, 101, 10)], nan_ok=True)
+    assert found["cr_state"].tolist() == ["not_needed"] + ["needed"] * 10
+    assert set(found["construct"]) == {"A"}
+    short, scope = of([(0, 0), (1, 0.1), (2, 0.2), (3, 5)])
+    last = _bottleneck("B", required(short, np.array([*[0.0] * 10, 5.0])), scope).iloc[-1]
+    assert (last["ce"], last["ce_state"], last["cr_state"]) == (100, "needed", "out_of_reach")
+    assert np.isnan(last["cr"])
+
+
+def test_effects_without_one_peer_by_hand():
+    """Three peers: without the first the scope begins later, without the last it ends lower."""
+    x, y = np.array([0.0, 2, 4, 4, 3, 0]), np.array([20.0, 60, 100, 20, 30, 10])
+    own, scope = of(list(zip(x, y, strict=True)))
+    peers = own.peers[:, 0]
+    found = []
+    for a, b in ((0, 20), (2, 60), (4, 100)):
+        kept = ~((x == a) & (y == b))
+        found.append(of(list(zip(x[kept], y[kept], strict=True))))
+    each = [one.effect(within)[0, 0] for one, within in found]
+    assert _without_a_peer(x, y, own.x[peers], own.height[peers, 0]) == pytest.approx((min(each), max(each)))
+    assert min(each) < own.effect(scope)[0, 0] < max(each)
+
+
+def test_of_two_that_are_alike_one_is_left_out():
+    """A peer whom another equals rests on two: without one of them nothing changes."""
+    x, y = np.array([0.0, 1, 1, 2]), np.array([0.0, 3, 3, 4])
+    own, scope = of(list(zip(x, y, strict=True)))
+    low, high = _without_a_peer(x, y, np.array([1.0]), np.array([3.0]))
+    assert low == high == own.effect(scope)[0, 0]
+
+
+def test_effects_of_batches_are_those_of_single_scatters():
+    rng = np.random.default_rng(2)
+    x = np.repeat([0.0, 1, 3, 4], 5)
+    Y = rng.integers(0, 9, (20, 6)).astype(float)
+    values, starts, order = ordered(x)
+    scope = (0.0, 5.0, -1.0, 10.0)
+    found = ceilings(values, starts, Y[order]).effect(scope)
+    for b in range(6):
+        tops = [Y[x <= v, b].max() for v in values]
+        steps = sum(w * (10 - t) for w, t in zip([1, 2, 1, 1], tops, strict=True))
+        assert found[0, b] == pytest.approx(steps / 55)
+        peers = [k for k in range(4) if k == 0 or tops[k] > tops[k - 1]]
+        line = 0.0
+        if len(peers) > 1:
+            slope, intercept = np.polyfit(values[peers], np.array(tops)[peers], 1)
+            grid = np.linspace(0, 5, 200_001)
+            line = np.trapezoid(10 - np.clip(intercept + slope * grid, -1, 10), grid)
+        assert found[1, b] == pytest.approx(line / 55, abs=1e-5)
+
+
+def test_nulls_and_p_of_a_survey(survey, inst):
+    """p counts the scatters that are at least as empty; without weights the matched ones have the survey's margins."""
+    fit = ncsi.fit_pls(survey.head(200), inst)
+    found = necessity(fit, constructs=["Image", "Value", "Image"], permutations=40, alpha=0.5)
+    effects = found.effects.set_index("construct")
+    assert effects.index.tolist() == ["Image", "Value"], "named twice is asked once"
+    for name in ("p_ce", "p_cr", "p_ce_matched", "p_cr_matched"):
+        assert ((effects[name] * 41).round(9) % 1 == 0).all()
+        assert effects[f"{name}_holm"].to_numpy() == pytest.approx(holm(effects[name]))
+    assert (effects["p_ce"] < effects["p_ce_matched"]).all(), "what correlates is emptier than what does not"
+    both = (effects["p_ce_holm"] < 0.5) & (effects["p_ce_matched_holm"] < 0.5)
+    assert effects["necessary"].tolist() == both.tolist()
+    assert (found.target, found.alpha, found.permutations, found.seed) == (inst.target, 0.5, 40, 1)
+    S = fit.scores()
+    for name, row in effects.iterrows():
+        x, y = S[name].to_numpy(), S["Satisfaction"].to_numpy()
+        assert row["spearman"] == pytest.approx(stats.spearmanr(x, y).statistic)
+        own, scope = of(list(zip(x, y, strict=True)))
+        assert row["d_ce"] == pytest.approx(own.effect(scope)[0, 0])
+        assert row["d_ce_0_100"] == pytest.approx(own.effect((0, 100, 0, 100))[0, 0])
+        told = found.peers[found.peers["construct"] == name]
+        assert told["y"].is_monotonic_increasing
+        assert told["x"].is_monotonic_increasing
+        tops = [y[x <= a].max() for a in told["x"]]
+        assert told["y"].tolist() == pytest.approx(tops)
+        line = found.lines.set_index("construct").loc[name]
+        slope, intercept = np.polyfit(told["x"], told["y"], 1)
+        assert (line["slope"], line["intercept"]) == pytest.approx((slope, intercept))
+
+
+def test_a_matched_scatter_has_both_margins_and_the_rank_correlation():
+    rng = np.random.default_rng(4)
+    x = rng.integers(1, 6, 400).astype(float)
+    y = np.round(x + rng.normal(size=400))
+    w = rng.integers(1, 3, 400).astype(float)
+    scatter = _Scatter.of("A", x, y, w)
+    assert scatter.scope == (1, 5, y.min(), y.max())
+    assert scatter.margin.tolist() == sorted(scatter.margin)
+    assert np.mean(scatter.margin <= 2) == pytest.approx(w[x <= 2].sum() / w.sum(), abs=1 / 400)
+    ascending = margin(y, np.ones(400))
+    assert ascending.tolist() == sorted(y)
+    first = np.sort(rng.standard_normal((3, 400)), axis=1)
+    for r, at in ((1.0, 0.0), (-1.0, None)):
+        made = _matched(replace(scatter, rank=r), ascending, first, rng.standard_normal((3, 400)))
+        ranked = np.sort(y) if r > 0 else np.sort(y)[::-1]
+        own, scope = of(list(zip(scatter.margin, ranked, strict=True)))
+        assert made == pytest.approx(np.repeat(own.effect(scope), 3, axis=1))
+        if at is None:
+            assert made[0] == pytest.approx(0), "the lowest x has the highest y: nothing is empty"
+
+
+def test_middle_ranks_by_hand():
+    """Weights of 1, 2, 1 and 4 at 5, 3, 5 and 9: 3 fills 0 to 2, 5 fills 2 to 4, 9 fills 4 to 8."""
+    found = middle_ranks(np.array([5.0, 3, 5, 9]), np.array([1.0, 2, 1, 4]))
+    assert found.tolist() == [3, 1, 3, 6]
+    assert normal_correlation(np.array([-1.0, 0.0, 1.0])).tolist() == pytest.approx([-1, 0, 1])
+    assert margin(np.array([3.0, 1, 2]), np.array([1.0, 4, 1])).tolist() == [1, 1, 2]
+
+
+@pytest.mark.parametrize("thresholds", [(), (-0.01,), (0.51,), (0.1, np.nan)])
+def test_thresholds_of_corners_lie_between_0_and_a_half(survey, inst, thresholds):
+    fit = ncsi.fit_pls(survey.head(80), inst)
+    with pytest.raises(ModelError, match=r"are not all between 0 and 0\.5"):
+        necessity_sensitivity(fit, thresholds=thresholds)
+    assert necessity_sensitivity(fit, thresholds=(0.5, 0, 0.5)).effects["threshold"].unique().tolist() == [
+        0,
+        0.5,
+    ]
+
+
+def test_corners_by_hand():
+    """x no higher and y no lower, oneself among them; those at the threshold are left out."""
+    x, y = np.array([1.0, 2, 2, 3]), np.array([1.0, 5, 3, 3])
+    share = np.array([0.1, 0.2, 0.3, 0.4])
+    assert _corners(x, y, share).tolist() == pytest.approx([0.1, 0.2, 0.5, 0.9])
+    found = _one("A", x, y, share, np.array([0.1, 0.2, 0.6, 0.9]))
+    assert found["kept"].tolist() == [3, 2, 1, 0]
+    d = []
+    for kept in ((2, 5), (2, 3), (3, 3)), ((2, 3), (3, 3)), ((3, 3),):
+        one, _ = of(list(kept))
+        d.append(one.effect((1, 3, 1, 5))[0, 0])
+    assert found["d"].tolist() == pytest.approx([*d, np.nan], nan_ok=True)
+    t = np.array([0.1, 0.2, 0.6, 0.9])
+    np.testing.assert_allclose(found["benchmark"], t * (1 - np.log(t)))
+    np.testing.assert_allclose(found["excess"], found["d"] - found["benchmark"])

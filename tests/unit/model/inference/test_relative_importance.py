@@ -55,7 +55,9 @@ def test_intervals_hold_the_estimate(survey, inst):
     ("asked", "message"),
     [
         ({"target": "Joy"}, "no construct 'Joy'"),
-        ({"target": "Expectation"}, "nothing to share out"),
+        ({"target": "Expectation"}, "Expectation has 1 direct causes, so there is nothing to share out"),
+        ({"drivers": ["Image"]}, "Satisfaction has 1 drivers named, so there is nothing to share out"),
+        ({"method": "shapley"}, "there is no method 'shapley'. Use lmg or johnson"),
         ({"drivers": ["Image", "Image"]}, "named twice"),
         ({"drivers": ["Image", "Satisfaction"]}, "Satisfaction itself"),
     ],
@@ -77,3 +79,35 @@ def test_thirty_drivers_are_too_many_for_lmg():
     with pytest.raises(ModelError, match=r"30 drivers make 1,073,741,824 models.*johnson"):
         _positions(Fit(), None, drivers, "lmg")
     assert len(_positions(Fit(), None, drivers, "johnson")[1]) == 30
+
+
+def test_twelve_drivers_are_the_most_for_lmg():
+    class Model:
+        target = "y"
+        construct_ids = ("y", *(f"x{k}" for k in range(13)))
+
+    class Fit:
+        instrument = Model()
+
+    names = [f"x{k}" for k in range(13)]
+    assert _positions(Fit(), None, names[:12], "lmg") == (0, list(range(1, 13)))
+    with pytest.raises(ModelError, match="lmg takes at most 12"):
+        _positions(Fit(), None, names, "lmg")
+
+
+@pytest.mark.parametrize(("method", "parts_of"), [("lmg", lmg), ("johnson", johnson)])
+def test_parts_of_replicates_make_the_intervals(survey, inst, method, parts_of):
+    boot = ncsi.bootstrap(ncsi.fit_pls(survey, inst), replicates=40)
+    found = relative_importance(boot, "Loyalty", method=method)
+    ids = inst.construct_ids
+    at = [ids.index(one) for one in ("Image", "Satisfaction", "Loyalty")]
+    drawn = parts_of(boot.draws.phi[np.ix_(at, at)])
+    parts = found.parts.set_index("construct")
+    assert parts.index.tolist() == ["Image", "Satisfaction"]
+    assert parts["se"].to_numpy() == pytest.approx(drawn.std(axis=1, ddof=1))
+    assert found.r2 == pytest.approx(boot.fit.r2.set_index("construct")["r2"]["Loyalty"])
+    assert parts["share"].to_numpy() == pytest.approx(parts["r2_part"].to_numpy() / found.r2)
+    wide = parts["share_high"] - parts["share_low"]
+    spread = (drawn / drawn.sum(axis=0)).std(axis=1, ddof=1)
+    assert (wide / spread).between(2.5, 5).all()
+    assert (found.target, found.method) == ("Loyalty", method)

@@ -10,10 +10,13 @@ from scipy import stats
 import ncsi
 from ncsi.errors import ModelError
 from ncsi.model import congruence, gaussian_copula, necessity_sensitivity, ordinal_pls
-from ncsi.model.inference.congruence import _of_draws, _of_fit
-from ncsi.model.inference.endogeneity import copula_term, normal_distance
+from ncsi.model.inference.changes import holm
+from ncsi.model.inference.congruence import _of_draws, _of_fit, coefficients
+from ncsi.model.inference.endogeneity import _normal_distances, _scaled, _shapes, copula_term, normal_distance
 from ncsi.model.inference.necessity_sensitivity import benchmark
+from ncsi.model.inference.score_regressions import least_squares
 from ncsi.model.moments.polychoric import below, polychoric
+from ncsi.model.moments.respondents import Respondents
 from ncsi.model.pls.positions import layout_of
 from ncsi.survey import Replicates
 
@@ -204,3 +207,113 @@ def test_where_nobody_is_left_there_is_no_effect():
     assert found["excess"].isna().tolist() == [False, True]
     for lang in ("zh", "en"):
         assert "nan" not in str(found.summary(lang)).lower()
+
+
+def test_the_table_of_copula_terms(survey, inst):
+    """t on the sample's degrees of freedom, Holm over all rows, the path without the term beside it."""
+    fit = ncsi.fit_pls(survey.head(300), inst)
+    made = gaussian_copula(fit, replicates=30, level=0.9)
+    found = made.terms
+    assert (made.replicates, made.failed, made.completed, made.level) == (30, 0, 0, 0.9)
+    paths = fit.paths.set_index(["from", "to"])["estimate"]
+    assert list(zip(found["construct"], found["outcome"], found["path"], strict=True)) == [
+        (row.construct, row.outcome, paths[row.construct, row.outcome]) for row in found.itertuples()
+    ]
+    assert set(zip(found["construct"], found["outcome"], strict=True)) == set(paths.index)
+    t, df = found["estimate"] / found["se"], found["df"].iloc[0]
+    assert found["df"].nunique() == 1
+    assert 150 < df < 300
+    assert found["t"].to_numpy() == pytest.approx(t.to_numpy())
+    assert found["p"].to_numpy() == pytest.approx(2 * stats.t.sf(np.abs(t), df))
+    assert found["p_holm"].to_numpy() == pytest.approx(holm(found["p"]))
+    reach = stats.t.ppf(0.95, df) * found["se"]
+    assert found["low"].to_numpy() == pytest.approx((found["estimate"] - reach).to_numpy())
+    assert found["high"].to_numpy() == pytest.approx((found["estimate"] + reach).to_numpy())
+
+
+def test_shapes_are_those_of_the_scores(survey, inst, weights, weighted):
+    """Skewness, the distance, and the share at the highest score, by weight; one row a cause."""
+    respondents = Respondents.of(weighted.sample.X, weighted.sample.weights, weighted.moments)
+    found = _shapes(weighted, respondents, [0, 3]).set_index("construct")
+    assert found.index.tolist() == ["Image", "Value"]
+    for name, items in (("Image", slice(0, 4)), ("Value", slice(12, 14))):
+        raw = weighted.sample.X[:, items] @ weighted.outer[items]
+        z = (raw - np.average(raw, weights=weights)) / np.sqrt(
+            np.average((raw - np.average(raw, weights=weights)) ** 2, weights=weights)
+        )
+        row = found.loc[name]
+        assert row["skew"] == pytest.approx(np.average(z**3, weights=weights))
+        assert row["at_top"] == pytest.approx(weights[z > z.max() - 1e-6].sum() / weights.sum())
+        n_eff = weights.sum() ** 2 / (weights**2).sum()
+        share = weights / weights.sum()
+        assert row["distance"] == pytest.approx(normal_distance(z, share, n_eff))
+        assert (row["p_normal"] * 1000).round(6) % 1 == 0
+
+
+def test_lilliefors_critical_values():
+    """Stephens (1974), of the modified statistic: 10 %, 5 % and 1 % lie at .819, .895 and 1.035, whatever n."""
+    for n in (40, 400):
+        drawn = _normal_distances(n)
+        assert drawn.shape == (999,)
+        assert np.quantile(drawn, [0.9, 0.95, 0.99]) == pytest.approx([0.819, 0.895, 1.035], abs=0.06)
+    assert _scaled(0.1, 100.0) == pytest.approx(0.1 * (10 - 0.01 + 0.085))
+
+
+def test_scores_that_are_as_normal_as_can_be_are_normal():
+    z = stats.norm.ppf((np.arange(300) + 0.5) / 300)
+    inst = ncsi.model_from("X =~ x\n Y =~ y\n Y ~ X", scale=(-100, 100), target="Y")
+    df = pd.DataFrame({"x": z, "y": z + np.random.default_rng(1).normal(size=300)})
+    row = gaussian_copula(ncsi.fit_pls(df, inst), replicates=5).terms.iloc[0]
+    assert row["p_normal"] == 1.0
+    assert row["skew"] == pytest.approx(0, abs=1e-9)
+    assert row["at_top"] == pytest.approx(1 / 300)
+    assert row["state"] == "normal"
+
+
+def test_a_reliability_that_there_is_not(survey, inst):
+    with pytest.raises(ModelError, match=r"there is no reliability 'omega'\. Use rho_a, rho_c, alpha, one"):
+        congruence(ncsi.fit_pls(survey, inst), "omega")
+
+
+def test_congruence_of_columns_by_hand(survey):
+    """Three constructs: the columns of their correlations with the reliabilities on the diagonal."""
+    inst = ncsi.model_from("A =~ IMA1 + IMA2\n B =~ EXP1 + EXP2\n C =~ SAT1 + SAT2\n C ~ A + B", target="C")
+    fit = ncsi.fit_pls(survey, inst)
+    found = congruence(fit, "one").pairs
+    phi = fit.construct_correlations.to_numpy()
+    for row, (a, b) in zip(found.itertuples(), ((0, 1), (0, 2), (1, 2)), strict=True):
+        cosine = phi[a] @ phi[b] / np.sqrt((phi[a] @ phi[a]) * (phi[b] @ phi[b]))
+        assert row.estimate == pytest.approx(cosine)
+    boot = ncsi.bootstrap(fit, replicates=30)
+    drawn = congruence(boot, "one")
+    assert drawn.level == boot.level
+    own = boot.draws.phi[..., 4]
+    assert coefficients(boot.draws.phi, np.ones((3, 30)))[1, 4] == pytest.approx(
+        own[0] @ own[2] / np.sqrt((own[0] @ own[0]) * (own[2] @ own[2]))
+    )
+    assert (drawn.pairs["df"].nunique(), drawn.reliability) == (1, "one")
+    assert congruence(fit).level is None
+
+
+def test_two_hundred_effective_respondents_are_not_few(survey, inst):
+    for n, few in ((200, False), (199, True)):
+        fit = ncsi.fit_pls(survey.head(n), inst)
+        respondents = Respondents.of(fit.sample.X, fit.sample.weights, fit.moments)
+        assert (_shapes(fit, respondents, [0])["state"].item() == "few") == few
+
+
+def test_terms_that_follow_from_one_another_have_no_coefficients():
+    """By what varies least as a share of what varies most: a scale of 10⁶ makes a column of its own nothing."""
+    rng = np.random.default_rng(2)
+    x, z, y = rng.normal(size=(3, 50, 1))
+    share, settled = np.full((50, 1), 1 / 50), np.array([True])
+    for scale, distinct in ((1.0, True), (1e4, True), (1e6, False)):
+        found = least_squares([x * scale, z], y, share, settled)
+        assert found.distinct.tolist() == [distinct]
+        assert np.isfinite(found.coefficients).all() == distinct
+        assert found.good.tolist() == [distinct]
+    tiny = least_squares([x * 1e-4, z * 1e-4], y, share, settled)
+    assert tiny.coefficients[:, 0] == pytest.approx(
+        np.linalg.lstsq(np.hstack([x, z]) * 1e-4, y[:, 0], rcond=None)[0], rel=1e-6
+    )
+    assert not least_squares([x, z], y, share, np.array([False])).good.any()
