@@ -65,7 +65,9 @@ def test_five_units_a_tetrad_are_enough(four):
         if enough:
             assert tetrads(fit).tests["n"].tolist() == [45]
             continue
-        with pytest.raises(ModelError, match=r"A: 9 respondents or clusters .* too few for 2 tetrads; 10 are"):
+        with pytest.raises(
+            ModelError, match=r"A: 9 respondents or clusters .* too few for 2 tetrads; 10 are"
+        ):
             tetrads(fit)
 
 
