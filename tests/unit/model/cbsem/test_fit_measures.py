@@ -239,3 +239,14 @@ def test_a_step_that_lowers_the_discrepancy_by_too_little_is_no_step():
     flat = SimpleNamespace(at=lambda _: SimpleNamespace(value=1.0 + 1e-12), labels=("A",))
     with pytest.raises(NotConverged, match="no step lowers"):
         _descend(flat, np.zeros(1), np.array([-1.0]), SimpleNamespace(value=1.0), 0.5)
+
+
+@pytest.mark.parametrize(("share", "involved"), [(0.2, "a1 (A), a2 (A), b1 (B)"), (0.1, "a1 (A), a2 (A)")])
+def test_items_that_hardly_take_part_in_a_dependence_are_not_named(two_blocks, share, involved):
+    """a1 = a2 + share × b1: of the direction that does not vary b1 has .14 at a fifth and .07 at a tenth."""
+    turn = np.eye(6)
+    turn[0, :] = 0.0
+    turn[0, [1, 3]] = 1.0, share
+    with pytest.raises(ModelError) as told:
+        check_moments(turn @ turn.T, None, 500, two_blocks)
+    assert f"the items {involved} are linearly dependent" in str(told.value)

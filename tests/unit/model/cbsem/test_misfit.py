@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 import ncsi
 from ncsi.model.cbsem import modification_indices, residuals
@@ -42,6 +43,7 @@ def test_an_index_is_the_fall_of_chisq_when_the_parameter_is_free(fit, op):
     rows = modification_indices(fit).query("op == @op")
     if op == "~":
         rows = rows[rows["epc"].abs() < 1]
+    assert len(rows) >= 4
     for row in rows.head(4).itertuples():
         chisq, estimate = freed(fit, row.lhs, row.op, row.rhs)
         assert row.mi == pytest.approx(fit.fit_measures["chisq"] - chisq, rel=0.12, abs=0.05), row
@@ -164,3 +166,77 @@ def test_the_page_and_one_row_a_parameter_in_both_languages(fit, tmp_path):
         found.summary("zh").to_excel(tmp_path / f"{title[1]}.xlsx")
     assert f"SRMR {left.srmr:.3f}" in str(left.summary())
     assert str(replace(fit, warnings=()).modification_indices().summary("zh")).count("~~") > 3
+
+
+def candidates(fit):
+    solution = fit.solution
+    return [(one.lhs, one.op, one.rhs) for one in _candidates(solution.layout, solution.structure)]
+
+
+def test_every_parameter_that_could_be_free_comes_once(drawn, two_blocks):
+    """Loadings across, covariances of residuals, the path back and the covariance beside it; what is free or fixed to
+    1 does not."""
+    found = candidates(ncsi.fit_cbsem(drawn(300, 2), two_blocks))
+    across = [("A", "=~", one) for one in ("b1", "b2", "b3")] + [
+        ("B", "=~", one) for one in ("a1", "a2", "a3")
+    ]
+    residual = [(a, "~~", b) for k, a in enumerate(two_blocks.item_ids) for b in two_blocks.item_ids[k + 1 :]]
+    wanted = {*across, *residual, ("A", "~", "B"), ("A", "~~", "B")}
+    mirrored = {tuple(sorted((lhs, rhs))) if op == "~~" else (lhs, op, rhs) for lhs, op, rhs in found}
+    assert mirrored == {
+        tuple(sorted((lhs, rhs))) if op == "~~" else (lhs, op, rhs) for lhs, op, rhs in wanted
+    }
+    assert len(found) == len(wanted) == 23
+
+
+def test_components_go_with_components_and_constructs_with_constructs(survey, inst):
+    """No path leads to a component, and none goes with a construct; a construct of one item has no loadings."""
+    said = inst.model_dump(mode="json", by_alias=True)
+    label = {"zh": "一", "en": "one"}
+    quality = next(one for one in said["constructs"] if one["id"] == "Quality")
+    quality["components"] = [
+        {"id": "core", "label": label, "items": ["QUA1", "QUA2", "QUA3"]},
+        {"id": "rest", "label": label, "items": ["QUA4", "QUA5"]},
+    ]
+    value = next(one for one in said["constructs"] if one["id"] == "Value")
+    value["items"] = value["items"][:1]
+    fit = ncsi.fit_cbsem(survey, type(inst).model_validate(said))
+    found = candidates(fit)
+    ids = {"Image", "Expectation", "Quality", "Value", "Satisfaction", "Loyalty"}
+    paths = {(lhs, rhs) for lhs, op, rhs in found if op == "~"}
+    modelled = {(path.target, path.source) for path in inst.paths}
+    assert paths == {(a, b) for a in ids for b in ids if a != b} - modelled
+    between = {
+        frozenset((lhs, rhs))
+        for lhs, op, rhs in found
+        if op == "~~" and {lhs, rhs} & (ids | {"core", "rest"})
+    }
+    assert frozenset(("core", "rest")) in between
+    assert {frozenset((a, b)) for a in ids for b in ids if a < b} == between - {frozenset(("core", "rest"))}
+    loading = {(lhs, rhs) for lhs, op, rhs in found if op == "=~"}
+    assert {lhs for lhs, _ in loading} == {"Image", "Expectation", "core", "rest", "Satisfaction", "Loyalty"}
+    assert ("core", "QUA4") in loading
+    assert not {rhs for _, rhs in loading} & {"VAL1", "core", "rest"}
+
+
+def test_a_standardised_change_is_over_the_deviations_of_the_two(fit, survey, inst):
+    """Loadings and paths by the deviations that standardise the estimates; covariances by those of the residuals."""
+    found = modification_indices(fit)
+    table = fit.estimates
+    sd = dict(zip(inst.item_ids, np.sqrt(np.diag(fit.cov)), strict=True))
+    for row in table[table["op"] == "=~"].itertuples():
+        sd[row.lhs] = row.std / row.estimate * sd[row.rhs]
+    own = table[(table["op"] == "~~") & (table["lhs"] == table["rhs"])].set_index("lhs")["estimate"]
+    checked = set()
+    for row in found.itertuples():
+        factor = {
+            "=~": lambda row: sd[row.lhs] / sd[row.rhs],
+            "~": lambda row: sd[row.rhs] / sd[row.lhs],
+            "~~": lambda row: 1 / np.sqrt(own[row.lhs] * own[row.rhs]),
+        }[row.op](row)
+        assert row.std_epc == pytest.approx(row.epc * factor, rel=2e-3), row
+        checked.add((row.op, row.lhs in inst.construct_ids))
+    assert checked == {("=~", True), ("~", True), ("~~", True), ("~~", False)}
+    assert found["mi"].is_monotonic_decreasing
+    assert found.index.tolist() == list(range(len(found)))
+    assert found["p"].to_numpy() == pytest.approx(stats.chi2.sf(found["mi"], 1))

@@ -1,0 +1,83 @@
+"""Parameters carried into another metric, and what groups share at each level: by what they imply."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import ncsi
+from ncsi.model.cbsem.estimates import in_metric
+from ncsi.model.cbsem.full_information import mean_of
+from ncsi.model.cbsem.levels import sharing, started, with_latent_means
+from ncsi.model.cbsem.likelihood import implied
+from ncsi.model.cbsem.semopy_start import LAMBDA
+
+
+@pytest.fixture(scope="module")
+def solution(survey, inst):
+    return ncsi.fit_cbsem(survey, inst).solution
+
+
+def test_parameters_in_another_metric_imply_the_same_covariances_there(solution):
+    """Each item times its own unit: Σ in that metric is D Σ D, and the markers' loadings stay 1."""
+    structure, theta = solution.structure, solution.optimum.theta
+    sd = np.random.default_rng(1).uniform(0.5, 3.0, len(structure.order))
+    moved = in_metric(structure, theta, sd)
+    unit = sd[structure.order]
+    np.testing.assert_allclose(
+        implied(structure, moved).sigma, implied(structure, theta).sigma * np.outer(unit, unit), rtol=1e-10
+    )
+    np.testing.assert_allclose(in_metric(structure, moved, 1 / sd), theta, rtol=1e-10)
+
+
+def test_latent_means_take_what_markers_differ_by_and_leave_the_items_means(solution):
+    structure = solution.structure
+    q, p, latent = structure.n_parameters, len(structure.order), len(structure.measured)
+    rng = np.random.default_rng(2)
+    own = np.zeros((3, q + p + latent))
+    own[:, :q] = solution.optimum.theta
+    own[:, q : q + p] = rng.normal(size=(3, p))
+    loadings = structure.filled(own[0, :q])[LAMBDA][:, structure.measured]
+    moved = with_latent_means(own, structure, loadings)
+    for before, after in zip(own, moved, strict=True):
+        np.testing.assert_allclose(mean_of(structure, after), mean_of(structure, before), atol=1e-12)
+    markers = [int(np.flatnonzero(structure.matrices[LAMBDA][:, k] == 1)[0]) for k in structure.measured]
+    assert len(set(markers)) == latent
+    np.testing.assert_allclose(moved[:, q:][:, markers], np.tile(own[0, q:][markers], (3, 1)), atol=1e-12)
+    assert (moved[0] == own[0]).all()
+    assert (own[:, q + p :] == 0).all(), "what was given is left as it was"
+
+
+class Three:
+    """Three parameters of a group with one latent mean: a loading, an intercept, and that mean."""
+
+    labels = ("A =~ a2", "a2 ~1", "A ~1")
+    since = np.array([1, 2, -1])
+
+    def shared(self, level):
+        return np.array([level != "configural", level in ("scalar", "strict"), False])
+
+
+@pytest.mark.parametrize(
+    ("level", "labels", "at"),
+    [
+        (
+            "configural",
+            ["A =~ a2 in x", "a2 ~1 in x", "A =~ a2 in y", "a2 ~1 in y"],
+            [[0, 1, -1], [2, 3, -1]],
+        ),
+        ("metric", ["A =~ a2", "a2 ~1 in x", "a2 ~1 in y"], [[0, 1, -1], [0, 2, -1]]),
+        ("scalar", ["A =~ a2", "a2 ~1", "A ~1 in y"], [[0, 1, -1], [0, 1, 2]]),
+        ("strict", ["A =~ a2", "a2 ~1", "A ~1 in y"], [[0, 1, -1], [0, 1, 2]]),
+    ],
+)
+def test_what_groups_share_stands_first_and_the_first_groups_mean_is_0(level, labels, at):
+    found = sharing(Three(), ["x", "y"], level, 1)
+    assert list(found.labels) == labels
+    assert [one.tolist() for one in found.at] == at
+
+
+def test_a_shared_parameter_starts_at_the_mean_by_the_groups_shares():
+    to = sharing(Three(), ["x", "y"], "scalar", 1)
+    own = np.array([[0.4, 1.0, 9.0], [0.8, 2.0, 0.5]])
+    assert started(own, to, np.array([0.25, 0.75])).tolist() == pytest.approx([0.7, 1.75, 0.5])
