@@ -197,3 +197,13 @@ def test_what_it_is_called_and_what_is_refused(few, two_blocks):
         ncsi.fit_cbsem(
             asked_less(few.assign(a1=few["a1"].where(few["b1"].isna()))), two_blocks, missing="fiml"
         )
+
+
+def test_a_model_without_degrees_of_freedom_fits_trivially(few, instrument_of):
+    """Three items, two constructs: as many parameters as means and covariances."""
+    inst = instrument_of({"A": ("a1", "a2"), "B": ("b1",)}, [("A", "B")])
+    found = ncsi.fit_cbsem(few.dropna(subset=["a1"]), inst, missing="fiml").fit_measures
+    assert (found["df"], found["pvalue"], found["cfi"], found["tli"]) == (0, 1, pytest.approx(1), 1)
+    assert found[["rmsea", "rmsea_low", "rmsea_high"]].tolist() == [0, 0, 0]
+    assert (found["npar"], found["baseline.df"]) == (9, 3)
+    assert found["chisq"] == pytest.approx(0, abs=1e-9)

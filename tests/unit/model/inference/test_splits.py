@@ -316,3 +316,17 @@ def test_pairs_of_levels(columns):
     sides = [frozenset(one) for one in made.sides(there)]
     assert all(0 < len(one) < 3 for one in sides)
     assert all(a != frozenset(there) - b for a, b in combinations(sides, 2))
+
+
+def test_the_unit_of_the_outcome_does_not_matter_and_a_cause_given_twice_counts_once():
+    level, X, y, w, node = slopes()
+    column = Column("c", ("a", "b", "c"), False, level)
+    plain = split_tests.tested(node, [column], 30.0, 39, 1)
+    twice = np.column_stack([X, X[:, 0]])
+    for scale in (1e-5, 1e5):
+        for causes in (X, twice):
+            other = Node(node.rows, w, node.units, ((scale * y, causes),), False)
+            found = split_tests.tested(other, [column], 30.0, 39, 1)
+            assert [one.df for one in found] == [2, 2, 2]
+            assert [one.statistic for one in found] == pytest.approx([one.statistic for one in plain])
+            assert [one.p_search for one in found] == [one.p_search for one in plain]
