@@ -12,7 +12,7 @@ from scipy import stats
 import ncsi
 from ncsi.errors import ModelError
 from ncsi.model import asymmetric_impact
-from ncsi.model.inference.asymmetric_impact import _classed, _freedom, _linearised
+from ncsi.model.inference.asymmetric_impact import _classed, _freedom, _linearised, regression
 
 
 @pytest.fixture(scope="module")
@@ -133,13 +133,15 @@ def cells(**changed):
     ],
 )
 def test_a_class_by_hand(item, kind):
-    """t of 20 degrees of freedom reaches 2.086 errors: 2 of them are not told from 0, 2.5 are."""
-    row = _classed(pd.DataFrame([item]), 20.0, 0.95).iloc[0]
-    assert row["kind"] == kind
-    gap, reach = row["asymmetry"], stats.t.ppf(0.975, 20)
-    if np.isfinite(gap):
-        assert (row["asymmetry_low"], row["asymmetry_high"]) == pytest.approx((gap - reach, gap + reach))
-        assert row["p"] == pytest.approx(2 * stats.t.sf(abs(gap), 20))
+    """t of 20 degrees of freedom reaches 2.086 errors: 2 of them are not told from 0, 2.5 are; in any unit."""
+    for unit in (1.0, 0.1):
+        frame = pd.DataFrame([{name: one if "share" in name else unit * one for name, one in item.items()}])
+        row = _classed(frame, 20.0, 0.95).iloc[0]
+        assert row["kind"] == kind
+        gap, reach = row["asymmetry"], unit * stats.t.ppf(0.975, 20)
+        if np.isfinite(gap):
+            assert (row["asymmetry_low"], row["asymmetry_high"]) == pytest.approx((gap - reach, gap + reach))
+            assert row["p"] == pytest.approx(2 * stats.t.sf(abs(gap / unit), 20))
 
 
 def test_p_is_adjusted_over_the_items_and_those_without_count_for_none():
@@ -237,3 +239,26 @@ def test_items_are_those_of_what_acts_on_the_target(survey, inst):
     x = survey["QUA3"].to_numpy()[fit.sample.rows]
     low = of_value.items.set_index("item").loc["QUA3", "penalty"]
     assert low == pytest.approx(y[x <= 4].mean() - y[(x > 4) & (x < 9)].mean())
+
+
+def test_a_regression_over_some_rows_counts_the_others_as_a_domains(survey, inst):
+    """Coefficients of those rows alone; the others add 0 to the sums of their clusters and strata."""
+    n = 60
+    rng = np.random.default_rng(3)
+    X = np.column_stack([np.ones(n), rng.normal(size=n)])
+    y = X @ [1.0, 2.0] + rng.normal(size=n)
+    used = rng.random(n) < 0.7
+    X[~used, 1], y[~used] = np.nan, np.nan
+    w = rng.uniform(1, 3, n)
+    stratum = np.arange(n) % 2
+    sample = replace(
+        ncsi.fit_pls(survey, inst).sample, weights=w, stratum=stratum.astype(np.intp), units=None
+    )
+    beta, V = regression(sample, y, X, used)
+    A = (X[used] * w[used, None]).T @ X[used]
+    wanted = np.linalg.solve(A, X[used].T @ (w[used] * y[used]))
+    u = np.zeros((n, 2))
+    u[used] = (X[used] * (w[used] * (y[used] - X[used] @ wanted))[:, None]) @ np.linalg.inv(A)
+    parts = [u[stratum == k] - u[stratum == k].mean(axis=0) for k in (0, 1)]
+    np.testing.assert_allclose(beta, wanted)
+    np.testing.assert_allclose(V, sum(30 / 29 * one.T @ one for one in parts))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -211,3 +212,12 @@ def test_covariances_of_a_design():
         assert normal.shape == (2, 5000)
         np.testing.assert_allclose(np.cov(normal), found, atol=0.4)
         np.testing.assert_allclose(normal.mean(axis=1), 2, atol=0.15)
+
+
+def test_groups_that_hardly_differ_have_a_p_near_1():
+    pooled, drawn = made(groups=2)
+    alike = replace(drawn, estimate=np.array([[0.5, 0.2], [0.5 + 1e-6, 0.2]]))
+    found = _wald(pooled, alike)
+    assert (found["statistic"] < 1e-3).all()
+    assert found["p"].to_numpy() == pytest.approx(stats.f.sf(found["statistic"], found["df1"], found["df2"]))
+    assert (found["p"] > 0.98).all()

@@ -11,7 +11,7 @@ import ncsi
 from ncsi.errors import ModelError
 from ncsi.model import finite_mixture
 from ncsi.model.inference import mixture_em as em
-from ncsi.model.inference.mixtures import _of_one_class, _Survey
+from ncsi.model.inference.mixtures import _gains, _of_one_class, _starts, _Survey
 
 MODEL = "A =~ A1 + A2\n Y =~ Y1 + Y2\n Y ~ A"
 
@@ -302,3 +302,21 @@ def test_as_many_respondents_as_two_a_parameter_are_enough(inst):
         finite_mixture(ncsi.fit_pls(frame.head(15), inst), k=3, starts=1, simulations=0)
     with pytest.raises(ModelError, match=r"18 simulations give no p below 0\.05"):
         finite_mixture(ncsi.fit_pls(frame, inst), k=2, starts=1, simulations=18)
+
+
+def test_the_gain_over_one_class_is_that_of_the_best_of_five_starts(two):
+    """Twelve cycles each; of one class one start is enough, its maximum being the only one."""
+    made = _Survey.of(two, False)
+
+    def heights(k, starts):
+        begun = em.maximised(made.P, _starts(len(made.S), k, starts, 3) * made.weights, made.paths)
+        return em.climbed(made.P, made.weights, made.paths, begun, 1e-5, 12)[1]
+
+    (one,) = heights(1, 1)
+    of_three = heights(3, 5)
+    assert _gains(made, [3, 1], 3) == pytest.approx([of_three.max() - one, 0.0], abs=1e-12)
+    assert of_three.max() > of_three[0] + 1e-6
+    posterior = _starts(400, 3, 5, 3)
+    assert posterior.shape == (5, 3, 400)
+    assert posterior.sum(axis=1) == pytest.approx(1)
+    assert sorted(set(posterior.ravel().round(9))) == [0.05, 0.9]

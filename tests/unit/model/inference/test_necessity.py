@@ -239,10 +239,9 @@ def test_thresholds_of_corners_lie_between_0_and_a_half(survey, inst, thresholds
     fit = ncsi.fit_pls(survey.head(80), inst)
     with pytest.raises(ModelError, match=r"are not all between 0 and 0\.5"):
         necessity_sensitivity(fit, thresholds=thresholds)
-    assert necessity_sensitivity(fit, thresholds=(0.5, 0, 0.5)).effects["threshold"].unique().tolist() == [
-        0,
-        0.5,
-    ]
+    numbered = necessity_sensitivity(fit, thresholds=(0.5, 0, 0.5)).effects
+    assert numbered.index.tolist() == list(range(len(numbered)))
+    assert numbered["threshold"].unique().tolist() == [0, 0.5]
 
 
 def test_corners_by_hand():

@@ -231,3 +231,32 @@ def test_a_pair_that_a_change_does_not_hold_does_not_limit_its_freedom():
 def test_a_small_change_that_is_sure_is_one(change, word):
     parts = [rows(wave, {"a": 70.0 + k * change}, se=0.05) for k, wave in enumerate(FIVE[:2])]
     assert series(*parts)["verdict_quarter"].tolist() == ["", word]
+
+
+def test_two_breaks_are_bridged_one_after_the_other():
+    """Each quarter a sector more: levels are those of the last wave, each step that of the sectors of both."""
+    made = series(
+        rows("2025Q1", {"a": 70.0}),
+        rows("2025Q2", {"a": 71.0, "b": 91.0}),
+        rows("2025Q3", {"a": 73.0, "b": 92.0, "c": 60.0}),
+    )
+    assert made["linked_0_100"].tolist() == pytest.approx([72.5, 73.5, 75.0])
+    assert made["break"].tolist() == ["", "sector_list", "sector_list"]
+    assert made["segment"].tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("unit", [1e-6, 1.0, 1e6])
+def test_errors_of_a_panel_do_not_depend_on_the_unit(unit):
+    pairs = [(now, before, "a", 0.9, 40.0) for before, now in pairwise(FIVE)]
+    waves = [rows(wave, {"a": unit * k}, se=unit, df=100.0) for k, wave in enumerate(FIVE)]
+    last = series(*waves, panel=pd.DataFrame(pairs, columns=PANEL)).loc["2026Q1"]
+    assert last["change_quarter_se"] == pytest.approx(unit * np.sqrt(0.2))
+    assert last["rolling_se"] == pytest.approx(unit * np.sqrt((4 + 2 * 3 * 0.9) / 16))
+
+
+@pytest.mark.parametrize("r", [1.0, 1.0 - 1e-16])
+def test_what_rounding_leaves_of_two_equal_results_is_no_error(r):
+    waves = [rows(wave, {"a": 70.0}, se=0.7) for wave in FIVE[:2]]
+    panel = pd.DataFrame([("2025Q2", "2025Q1", "a", r, 40.0)], columns=PANEL)
+    last = series(*waves, panel=panel).loc["2025Q2"]
+    assert (last["change_quarter_se"], last["verdict_quarter"]) == (0.0, "no_significant_change")
