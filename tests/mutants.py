@@ -25,9 +25,11 @@ import importlib.abc
 import importlib.util
 import inspect
 import json
+import math
 import os
 import random
 import re
+import resource
 import signal
 import sys
 import tempfile
@@ -326,12 +328,15 @@ class Coverage:
         return sorted(kept, key=self.seconds.__getitem__)
 
 
-def forked(work: Callable[[], int]) -> int:
-    """Process id of a child that exits with what `work` returns; its output is dropped."""
+def forked(work: Callable[[], int], seconds: float | None = None) -> int:
+    """Process id of a child that exits with what `work` returns, and is ended when it has had so many seconds of the
+    processor; its output is dropped."""
     pid = os.fork()
     if pid:
         return pid
     os.setpgid(0, 0)
+    if seconds is not None:
+        resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(seconds), math.ceil(seconds) + 5))
     silent = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(silent, stream)
@@ -415,6 +420,8 @@ def _covered(files: Sequence[str], tests: Sequence[str], kept: Path) -> int:
 Try = Callable[[Mutant, Sequence[str]], int]
 """Runs tests on a mutant in a process of its own: 0 when none noticed it, `UNREACHED`, else noticed."""
 UNREACHED = 71
+IDLE = 20
+"""Times its seconds of the processor that a mutant may take by the clock: a busy machine must not kill any."""
 
 
 def fates(
@@ -430,9 +437,9 @@ def fates(
             if not tests:
                 yield mutant, "untested"
                 continue
-            pid = forked(partial(attempt, mutant, tests))
             allowed = min(limit, 10 + 5 * sum(cover.seconds[one] for one in tests))
-            running[pid] = (mutant, time.monotonic() + allowed)
+            pid = forked(partial(attempt, mutant, tests), allowed)
+            running[pid] = (mutant, time.monotonic() + IDLE * allowed)
         for pid, (mutant, end) in list(running.items()):
             done, status = os.waitpid(pid, os.WNOHANG)
             if not done and time.monotonic() < end:
@@ -442,7 +449,8 @@ def fates(
                 os.waitpid(pid, 0)
             del running[pid]
             code = os.waitstatus_to_exitcode(status) if done else None
-            yield mutant, {0: "survived", None: "timeout", UNREACHED: "unreached"}.get(code, "killed")
+            ends = {0: "survived", None: "timeout", -signal.SIGXCPU: "timeout", UNREACHED: "unreached"}
+            yield mutant, ends.get(code, "killed")
         time.sleep(0.002)
 
 
@@ -534,7 +542,7 @@ def main() -> int:
     )
     asked.add_argument("--sample", type=int, help="so many mutants a room, drawn with the seed")
     asked.add_argument("--seed", type=int, default=1)
-    asked.add_argument("--limit", type=float, default=120, help="seconds a mutant at most")
+    asked.add_argument("--limit", type=float, default=120, help="seconds of the processor a mutant at most")
     asked.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     asked.add_argument("--floor", type=float, default=0, help="exit 1 when a room kills a smaller share")
     asked.add_argument("--list", action="store_true", help="print the mutants, run nothing")

@@ -50,10 +50,11 @@ def group_distances(
     )
     good = np.isfinite(drawn).all(axis=0)
     failed = int((~good).sum())
-    if not np.isfinite(own).all() or failed > WORST_SHARE * permutations:
+    known = np.isfinite(own).all()
+    if not known or failed > WORST_SHARE * permutations:
         raise NotConverged(
-            f"groups of '{pooled.by}': {'a group' if failed == 0 else f'{failed} of {permutations} permutations'} gave "
-            "no model. Look for a group that is small or whose items hardly vary."
+            f"groups of '{pooled.by}': {f'{failed} of {permutations} permutations' if known else 'a group'} gave no "
+            "model. Look for a group that is small or whose items hardly vary."
         )
     reached = (drawn[:, good] >= own[:, None] * (1 - 1e-12)).sum(axis=1)
     p = (1 + reached) / (1 + good.sum())

@@ -3,13 +3,17 @@ truth is known. No golden has robust figures under missing answers, so these sta
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import multivariate_normal
 
 import ncsi
 from ncsi.errors import ModelError
+from ncsi.model.cbsem import modification_indices, residuals
 from ncsi.model.cbsem.casewise import separate_meat
+from ncsi.model.cbsem.modification import _candidates, _with
 
 ITEMS = ["a1", "a2", "a3", "b1", "b2", "b3"]
 COMPARED = ("chisq", "df", "cfi", "tli", "rmsea", "chisq_scaled", "scaling", "cfi_robust")
@@ -207,3 +211,135 @@ def test_a_model_without_degrees_of_freedom_fits_trivially(few, instrument_of):
     assert found[["rmsea", "rmsea_low", "rmsea_high"]].tolist() == [0, 0, 0]
     assert (found["npar"], found["baseline.df"]) == (9, 3)
     assert found["chisq"] == pytest.approx(0, abs=1e-9)
+
+
+@pytest.fixture(scope="module")
+def told(few, two_blocks):
+    """A fit under missing answers, and the information in its patterns written out row by row: of every covariance and
+    every mean, at what the model implies."""
+    fit = ncsi.fit_cbsem(asked_less(few), two_blocks, weights="weight", missing="fiml")
+    problem, theta = fit.answered.problem, fit.solution.optimum.theta
+    (part,) = problem.parts
+    sigma = problem.at(theta).moments[0].sigma
+    cells = list(zip(*np.triu_indices(6), strict=True))
+    W = np.zeros((27, 27))
+    for row, weight in zip(part.answers.X, part.answers.weights, strict=True):
+        seen = np.flatnonzero(~np.isnan(row))
+        K = np.zeros((6, 6))
+        K[np.ix_(seen, seen)] = np.linalg.inv(sigma[np.ix_(seen, seen)])
+        turned = []
+        for i, j in cells:
+            unit = np.zeros((6, 6))
+            unit[i, j] = unit[j, i] = 1.0
+            turned.append(K @ unit)
+        flat = np.array([one.ravel() for one in turned])
+        back = np.array([one.T.ravel() for one in turned])
+        W[:21, :21] += weight * 0.5 * flat @ back.T
+        W[21:, 21:] += weight * K
+    return fit, W
+
+
+def moved_by(problem, theta):
+    """How covariances and means move with each parameter, by differences (27, parameters)."""
+
+    def at(values):
+        point = problem.at(values)
+        return np.append(point.moments[0].sigma[np.triu_indices(6)], point.against[0].mean)
+
+    return np.array([(at(theta + h) - at(theta - h)) / 2e-5 for h in 1e-5 * np.eye(len(theta))]).T
+
+
+def test_residuals_under_missing_answers_are_over_their_errors(told, two_blocks):
+    """Γ − Δ(Δ'WΔ)⁻¹Δ', Γ = W⁻¹: what is left of the spread of covariances once the model has had its part."""
+    fit, W = told
+    problem, theta = fit.answered.problem, fit.solution.optimum.theta
+    D = moved_by(problem, theta)
+    variance = np.diag(np.linalg.inv(W) - D @ np.linalg.solve(D.T @ W @ D, D.T))[:21]
+    left = (fit.answered.saturated.covs[0] - problem.at(theta).moments[0].sigma)[np.triu_indices(6)]
+    z = np.full((6, 6), np.nan)
+    order = problem.structure.order
+    for (i, j), value, spread in zip(zip(*np.triu_indices(6), strict=True), left, variance, strict=True):
+        a, b = order[i], order[j]
+        z[a, b] = z[b, a] = value / np.sqrt(spread) if spread > 1e-8 else np.nan
+    found = residuals(fit, two_blocks)
+    np.testing.assert_allclose(found.z.to_numpy(), z, rtol=1e-4, atol=1e-6)
+    assert np.isfinite(z[np.triu_indices(6, 1)]).sum() > 12
+
+
+def test_indices_under_missing_answers_are_score_tests_by_the_expected_information(told):
+    """s²/(I_cc − I_cf I_ff⁻¹ I_fc) of each candidate, its slope by differences of the likelihood."""
+    fit, W = told
+    solution = fit.solution
+    found = modification_indices(fit).set_index(["lhs", "op", "rhs"])
+    q = solution.structure.n_parameters
+    theta = np.insert(solution.optimum.theta, q, 0.0)
+    for cell in list(_candidates(solution.layout, solution.structure))[::4]:
+        wider = _with(solution.structure, [cell])
+        (part,) = fit.answered.problem.parts
+        at = np.concatenate([np.arange(q + 7), np.full(2, -1)])
+        problem = replace(
+            fit.answered.problem, structure=wider, parts=(replace(part, at=at),), labels=("",) * (q + 7)
+        )
+        D = moved_by(problem, theta)
+        information = D.T @ W @ D
+        free = [k for k in range(q + 7) if k != q]
+        rest = information[q, q] - information[q, free] @ np.linalg.solve(
+            information[np.ix_(free, free)], information[free, q]
+        )
+        h = 1e-5 * (np.arange(q + 7) == q)
+        slope = -0.5 * fit.n * (problem.at(theta + h).value - problem.at(theta - h).value) / 2e-5
+        assert found.loc[(cell.lhs, cell.op, cell.rhs), "mi"] == pytest.approx(
+            slope**2 / rest, rel=1e-3, abs=1e-6
+        )
+
+
+def scores_by_row(X, weights, moments):
+    """∂log-likelihood of each row by every covariance and every mean, at moments (27,) of the items it has."""
+    upper = np.triu_indices(6)
+    sigma = np.zeros((6, 6))
+    sigma[upper] = moments[:21]
+    sigma = sigma + np.triu(sigma, 1).T
+    rows = []
+    for row, weight in zip(X, weights, strict=True):
+        seen = np.flatnonzero(~np.isnan(row))
+        K, off = np.zeros((6, 6)), np.zeros(6)
+        K[np.ix_(seen, seen)] = np.linalg.inv(sigma[np.ix_(seen, seen)])
+        off[seen] = row[seen] - moments[21:][seen]
+        pull = K @ off
+        half = 0.5 * (np.outer(pull, pull) - K)
+        rows.append(weight * np.append((half + half.T - np.diag(np.diag(half)))[upper], pull))
+    return np.array(rows)
+
+
+@pytest.mark.parametrize("clusters", [None, "cluster"])
+def test_robust_residuals_under_missing_answers_have_the_errors_of_their_design(
+    told, few, two_blocks, clusters
+):
+    """Γ is the sandwich of the saturated model: its curvature by differences, its scores row by row or by cluster."""
+    plain, W = told
+    frame = asked_less(few.assign(cluster=np.arange(len(few)) // 3))
+    fit = ncsi.fit_cbsem(frame, two_blocks, weights="weight", missing="fiml", robust=True, clusters=clusters)
+    problem, theta = fit.answered.problem, fit.solution.optimum.theta
+    (part,) = problem.parts
+    X, weights = part.answers.X, part.answers.weights
+    at = np.append(fit.answered.saturated.covs[0][np.triu_indices(6)], fit.answered.saturated.means[0])
+    scores = scores_by_row(X, weights, at)
+    assert np.abs(scores.sum(axis=0)).max() < 1e-4
+    bend = [
+        (scores_by_row(X, weights, at + h).sum(axis=0) - scores_by_row(X, weights, at - h).sum(axis=0)) / 2e-5
+        for h in 1e-5 * np.eye(27)
+    ]
+    bread = np.linalg.inv(-np.array(bend))
+    if clusters:
+        scores = np.array([scores[k : k + 3].sum(axis=0) for k in range(0, len(few), 3)]) * np.sqrt(50 / 49)
+    scores = scores - scores.mean(axis=0)
+    spread = bread @ scores.T @ scores @ bread
+    D = moved_by(problem, theta)
+    off = np.eye(27) - D @ np.linalg.solve(D.T @ W @ D, D.T @ W)
+    variance = np.diag(off @ spread @ off.T)[:21]
+    left = (fit.answered.saturated.covs[0] - problem.at(theta).moments[0].sigma)[np.triu_indices(6)]
+    found, order = residuals(fit, two_blocks).z.to_numpy(), problem.structure.order
+    for (i, j), value, one in zip(zip(*np.triu_indices(6), strict=True), left, variance, strict=True):
+        if i != j and one > 1e-7:
+            assert found[order[i], order[j]] == pytest.approx(value / np.sqrt(one), rel=1e-3, abs=1e-5)
+    np.testing.assert_allclose(theta, plain.solution.optimum.theta, atol=1e-8)

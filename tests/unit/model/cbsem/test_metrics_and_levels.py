@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 import ncsi
+from ncsi.errors import ModelError, NotConverged
 from ncsi.model.cbsem.estimates import in_metric
 from ncsi.model.cbsem.full_information import mean_of
-from ncsi.model.cbsem.levels import sharing, started, with_latent_means
+from ncsi.model.cbsem.levels import names_of, sharing, started, with_latent_means
 from ncsi.model.cbsem.likelihood import implied
-from ncsi.model.cbsem.semopy_start import LAMBDA
+from ncsi.model.cbsem.parameters import layout
+from ncsi.model.cbsem.semopy_start import LAMBDA, start
 
 
 @pytest.fixture(scope="module")
@@ -81,3 +83,73 @@ def test_a_shared_parameter_starts_at_the_mean_by_the_groups_shares():
     to = sharing(Three(), ["x", "y"], "scalar", 1)
     own = np.array([[0.4, 1.0, 9.0], [0.8, 2.0, 0.5]])
     assert started(own, to, np.array([0.25, 0.75])).tolist() == pytest.approx([0.7, 1.75, 0.5])
+
+
+@pytest.fixture(scope="module")
+def small(two_blocks):
+    plan = layout(two_blocks)
+    cov = np.full((6, 6), 0.3) + 0.7 * np.eye(6)
+    return plan, start(plan, cov, 200)[0]
+
+
+def test_from_which_level_on_a_parameter_is_shared(small):
+    """Loadings from metric, intercepts from scalar, residual variances from strict on; what constructs do, never."""
+    names = names_of(*small, ())
+    since = dict(zip(names.labels, names.since.tolist(), strict=True))
+    assert {label for label, level in since.items() if level == 1} == {
+        "A =~ a2",
+        "A =~ a3",
+        "B =~ b2",
+        "B =~ b3",
+    }
+    items = ["a1", "a2", "a3", "b1", "b2", "b3"]
+    assert {label for label, level in since.items() if level == 2} == {f"{one} ~1" for one in items}
+    assert {label for label, level in since.items() if level == 3} == {f"{one} ~~ {one}" for one in items}
+    assert {label for label, level in since.items() if level == 0} == {
+        "B ~ A",
+        "A ~~ A",
+        "B ~~ B",
+        "A ~1",
+        "B ~1",
+    }
+    shared = {level: names.shared(level).sum() for level in ("configural", "metric", "scalar", "strict")}
+    assert shared == {"configural": 0, "metric": 4, "scalar": 10, "strict": 16}
+
+
+def test_what_is_set_free_by_name_is_shared_nowhere(small):
+    names = names_of(*small, ["b2 ~ 1", "A  =~ a2", "a1 ~~ a1", "b3 ~1"])
+    since = dict(zip(names.labels, names.since.tolist(), strict=True))
+    freed = ["b2 ~1", "A =~ a2", "a1 ~~ a1", "b3 ~1"]
+    assert [since[one] for one in freed] == [-1] * 4
+    assert names.shared("strict").sum() == 12
+
+
+@pytest.mark.parametrize(
+    ("free", "message"),
+    [
+        (
+            ["A =~ a1"],
+            r"the loading A =~ a1 sets the scale of A and is 1 in every group\. Put another item first",
+        ),
+        (["B ~ A"], "no level of invariance holds 'B ~ A' equal"),
+        (["A =~ a4"], r"holds 'A =~ a4' equal.*; did you mean A =~ a[23]\."),
+        (["zzz"], r"residual variance \(IMA2 ~~ IMA2\)\.$"),
+        (["b1 ~1", "b2 ~1", "b3 ~1"], r"no intercept of B \(b1, b2, b3\) is left equal"),
+        (["a3 ~1", "a2 ~1", "a1 ~1"], r"no intercept of A \(a1, a2, a3\) is left equal"),
+    ],
+)
+def test_what_cannot_be_set_free(small, free, message):
+    with pytest.raises(ModelError, match=message):
+        names_of(*small, free)
+
+
+def test_a_start_without_a_number_is_refused(small, two_blocks, monkeypatch):
+    class Lost:
+        param_vals = (1.0, np.nan)
+
+        def fit(self, **_):
+            pass
+
+    monkeypatch.setattr("ncsi.model.cbsem.semopy_start._build", lambda _: Lost())
+    with pytest.raises(NotConverged, match="the starting fit produced non-finite values"):
+        start(layout(two_blocks), np.eye(6), 100)

@@ -17,6 +17,7 @@ def test_saturated_srmr_is_that_of_the_assessment(survey, inst):
     estimate = found.distances.set_index(["kind", "statistic"])["estimate"]
     assert estimate["saturated", "srmr"] == pytest.approx(assess(fit).srmr_saturated, abs=1e-10)
     assert found.distances["p"].isna().all()
+    assert (found.replicates, found.failed, found.level) == (0, 0, 0.95)
 
 
 def test_integer_weights_equal_repeated_rows(survey, inst):

@@ -143,9 +143,11 @@ def pooled_of(weights, group, units=None):
 
 def test_groups_of_like_weights_may_be_exchanged():
     """Mean weights of 1 and 1.25 are not unlike, of 1 and 1.26 they are; a group's size does not count."""
-    require_exchangeable(pooled_of([1.0, 1.25, 1.25, 1.25], [0, 1, 1, 1]))
-    with pytest.raises(ModelError, match=r"'region' are weighted unlike \(mean weights 1 to 1\.26\)"):
-        require_exchangeable(pooled_of([1.0, 1.26], [0, 1]))
+    for unit in (1.0, 4.0):
+        require_exchangeable(pooled_of([unit, *[1.25 * unit] * 3], [0, 1, 1, 1]))
+        told = rf"'region' are weighted unlike \(mean weights {unit:g} to {1.26 * unit:g}\)"
+        with pytest.raises(ModelError, match=told):
+            require_exchangeable(pooled_of([unit, 1.26 * unit], [0, 1]))
     with pytest.raises(ModelError, match="respondents come in clusters"):
         require_exchangeable(pooled_of([1.0, 1.0], [0, 1], units=object()))
 
@@ -221,3 +223,40 @@ def test_groups_that_hardly_differ_have_a_p_near_1():
     assert (found["statistic"] < 1e-3).all()
     assert found["p"].to_numpy() == pytest.approx(stats.f.sf(found["statistic"], found["df1"], found["df2"]))
     assert (found["p"] > 0.98).all()
+
+
+def test_labels_of_an_omnibus_test_are_exchanged_within_strata(survey, inst):
+    """The distances do not change, what they are held against does: groups that are strata have but one labelling."""
+    found = ncsi.compare_groups(survey, inst, "region", method="omnibus", replicates=20, strata="region")
+    assert (found["p"] == 1).all()
+    whole = ncsi.compare_groups(survey, inst, "region", method="omnibus", replicates=20)
+    assert found["estimate"].tolist() == whole["estimate"].tolist()
+    assert (whole["p"] < 1).any()
+
+
+def distances(pooled, monkeypatch, own, drawn):
+    """The test whose statistics are `own` (4,) and, of 200 permutations in two batches, `drawn` (4, 200)."""
+    given = iter([own[:, None], drawn[:, :128], drawn[:, 128:]])
+    monkeypatch.setattr("ncsi.model.inference.group_distance._distances", lambda *_: next(given))
+    return group_distances(pooled, None, drawn.shape[1], 1)
+
+
+def test_p_of_distances_counts_what_is_as_far(survey, inst, monkeypatch):
+    """What rounding sets apart counts as equal; permutations that gave no model are left out, one in a hundred may."""
+    pooled = ncsi.fit_pls(survey, inst, by="region")
+    own = np.array([1.0, 10.0, 0.1, 5.0])
+    drawn = np.zeros((4, 200))
+    drawn[:, :20] = own[:, None] * (1 - 1e-14)
+    drawn[0, 20:50] = 2.0
+    drawn[1, 199] = np.nan
+    found, failed = distances(pooled, monkeypatch, own, drawn)
+    assert failed == 1
+    assert found["p"].tolist() == pytest.approx([51 / 200, 21 / 200, 21 / 200, 21 / 200])
+    assert found["statistic"].tolist() == ["dG_items", "dL_items", "dG_constructs", "dL_constructs"]
+    drawn[3, 150] = np.nan
+    assert distances(pooled, monkeypatch, own, drawn)[1] == 2
+    drawn[3, 151] = np.nan
+    with pytest.raises(NotConverged, match="'region': 3 of 200 permutations gave no model"):
+        distances(pooled, monkeypatch, own, drawn)
+    with pytest.raises(NotConverged, match="'region': a group gave no model"):
+        distances(pooled, monkeypatch, np.array([1.0, np.nan, 0.1, 5.0]), drawn)

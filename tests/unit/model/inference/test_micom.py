@@ -100,6 +100,10 @@ def test_rows_without_a_group_stay_out(halves, inst, same):
         ({"half": lambda df: np.where(df.index < 15, "few", "many")}, {}, "group few of 'half': 15 eligible"),
         ({"QUA1": lambda df: df["QUA1"].where(df["half"] == "odd", 7)}, {},
          "group even of 'half': construct Quality, item QUA1: every answer is the same"),
+        ({"QUA1": lambda df: df["QUA1"].where((df["half"] == "odd") | (df.index == 0))}, {},
+         "group even of 'half': construct Quality, item QUA1: every answer is the same"),
+        ({"QUA1": lambda df: df["QUA1"].where(df["half"] == "odd")}, {},
+         "group even of 'half': construct Quality, item QUA1: nobody answered it"),
     ],
 )  # fmt: skip
 def test_what_is_refused(halves, inst, change, options, message):

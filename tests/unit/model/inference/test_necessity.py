@@ -188,6 +188,8 @@ def test_nulls_and_p_of_a_survey(survey, inst):
     both = (effects["p_ce_holm"] < 0.5) & (effects["p_ce_matched_holm"] < 0.5)
     assert effects["necessary"].tolist() == both.tolist()
     assert (found.target, found.alpha, found.permutations, found.seed) == (inst.target, 0.5, 40, 1)
+    for table in (found.bottleneck, found.peers, found.lines):
+        assert table.index.tolist() == list(range(len(table)))
     S = fit.scores()
     for name, row in effects.iterrows():
         x, y = S[name].to_numpy(), S["Satisfaction"].to_numpy()
