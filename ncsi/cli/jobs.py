@@ -49,8 +49,20 @@ def ingest(
 @click.option(
     "--force", is_flag=True, help="Estimate every sector and what they make up, also where nothing changed."
 )
+@click.option(
+    "--draft",
+    is_flag=True,
+    help="Show every sector as it stands, with standard errors without replicates; store and publish nothing.",
+)
+@click.option(
+    "--files", is_flag=True, help="With --draft: also as CSV, each row marked, in private/.draft/<wave>/."
+)
 @_STEP
-def estimate(force: bool, wave_id: str, root: Path, engine: EngineName, as_json: bool) -> None:
+@click.pass_context
+def estimate(
+    context: click.Context, force: bool, draft: bool, files: bool, wave_id: str, root: Path,
+    engine: EngineName, as_json: bool,
+) -> None:  # fmt: skip
     """Fit the model of every sector in which something changed, and aggregate the nation.
 
     A sector that cannot be estimated is told and left out, and the others go on; then the exit status is 1.
@@ -58,8 +70,15 @@ def estimate(force: bool, wave_id: str, root: Path, engine: EngineName, as_json:
     from ncsi.cli.running import begun_ahead, running, running_few
     from ncsi.stages.unchanged_sectors import takes_seconds, unchanged_now
 
+    _require_usage_of_draft(context, draft=draft, files=files, force=force, engine=engine)
     plan = _plan(root, wave_id)
     tell_change(plan)
+    if draft:
+        from ncsi.cli.drafting import draft as make_draft
+
+        if not make_draft(plan, files=files, as_json=as_json):
+            sys.exit(1)
+        return
     known = None if force else unchanged_now(plan)
     few = known is not None and not begun_ahead() and takes_seconds(plan, known.unchanged)
     with running_few(engine, root, wave_id) if few else running(engine, root, wave_id, ["estimate"]) as steps:
@@ -145,6 +164,19 @@ def run(
         lines, facts = say.ran(steps.run(plan, sources, anew="estimate" in force))
     remember_run(plan, sources, datetime.now(UTC), lines, facts)
     say.say(*say.done_again(force, lines, facts | {"skipped": []}), as_json)
+
+
+def _require_usage_of_draft(
+    context: click.Context, *, draft: bool, files: bool, force: bool, engine: EngineName
+) -> None:
+    """Refuse what does not go together with a draft, or without one."""
+    if files and not draft:
+        raise click.UsageError("--files are those of a draft: add --draft.")
+    if draft and force:
+        raise click.UsageError("--draft always estimates every sector, and stores none: leave --force out.")
+    asked = context.get_parameter_source("engine") is not click.core.ParameterSource.DEFAULT
+    if draft and asked and engine != "local":
+        raise click.UsageError("A draft is made by processes of this machine alone: leave --engine out.")
 
 
 def _require_fit(plan: WavePlan, edition: Path, *, draft: bool) -> None:

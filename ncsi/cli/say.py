@@ -116,7 +116,7 @@ def estimated(sectors: Sequence[SectorOutcome], nation: NationOutcome) -> tuple[
     width = max(len(sector.sector) for sector in ranked)
     rows = [
         f"  {one.sector:<{width}}  {one.index_0_100:6.2f}  ({one.low:.2f} to {one.high:.2f})  n {one.n:,}"
-        + (f"  {_kept(one)}" if one.held else "")
+        + (f"  {kept_as_published(one)}" if one.held else "")
         for one in ranked
     ]
     facts = {
@@ -152,7 +152,7 @@ def _apart(sectors: Sequence[SectorOutcome]) -> list[str]:
     ]
 
 
-def _kept(sector: SectorOutcome) -> str:
+def kept_as_published(sector: SectorOutcome) -> str:
     """Why a sector keeps the figures that are out."""
     who = f"of those in {sector.few}" if sector.few else "respondents"
     return f"kept as published: too few {who} changed since"

@@ -46,7 +46,7 @@ class KeptHidden:
 
     def shown_brands(self, index_by_brand: pd.DataFrame, target: str) -> list[str]:
         """As `ncsi.disclosure.shown_brands`, less those that are kept hidden."""
-        return shown_brands(self._withheld(index_by_brand, target), target)
+        return shown_brands(self.withheld(index_by_brand, target), target)
 
     def applied(self, tables: Frames, target: str) -> dict[str, pd.DataFrame]:
         """New results of the sector, by table: the same brands `withheld`, the same cells without figures. Where all of
@@ -54,7 +54,7 @@ class KeptHidden:
         made = dict(tables)
         if not self.brands and not any(self.cells.values()):
             return made
-        index = self._withheld(tables[OUT_INDEX_BY_BRAND.name], target)
+        index = self.withheld(tables[OUT_INDEX_BY_BRAND.name], target)
         made[OUT_INDEX_BY_BRAND.name] = index
         shown = {("", brand) for brand in shown_brands(index, target)}
         for name, keys in self.cells.items():
@@ -64,7 +64,8 @@ class KeptHidden:
                 made[name] = tables[name].assign(**blank)
         return made
 
-    def _withheld(self, index: pd.DataFrame, target: str) -> pd.DataFrame:
+    def withheld(self, index: pd.DataFrame, target: str) -> pd.DataFrame:
+        """The sector's index by brand, those withheld that are kept hidden."""
         kept = _among(index, _OF_BRAND, self.brands) & ~index["status"].isin(HIDDEN)
         anyway = with_withheld(index.assign(sector=""), target)["status"].isin(HIDDEN).to_numpy()
         if not (kept & ~anyway).any():

@@ -10,7 +10,13 @@ from ncsi.disclosure.digits import in_published_digits
 from ncsi.disclosure.group_bounds import require_no_group_given_away
 from ncsi.disclosure.measure_bounds import require_no_figure_given_away
 from ncsi.disclosure.measured_units import refuse_few_changed, require_units_enough
-from ncsi.disclosure.rules import context_of_measures, disclosed, disclosed_indices, disclosed_tables
+from ncsi.disclosure.rules import (
+    context_of_measures,
+    disclosed,
+    disclosed_draft,
+    disclosed_indices,
+    disclosed_tables,
+)
 from ncsi.disclosure.unit_groups import LEAST_UNITS, few_units_changed
 from ncsi.errors import PublicationError
 from ncsi.tables import (
@@ -23,6 +29,7 @@ from ncsi.tables import (
     TABLES,
     TABLES_OF_KIND,
 )
+from ncsi.tables.draft import DRAFT_TABLES, OUT_DRAFT_INDEX_BY_SECTOR
 
 BESIDE = frozenset((*COMPOSITE_TABLES, *MEASURE_TABLES))
 """Tables that a wave's release has only where it has composite indices or measures."""
@@ -45,6 +52,32 @@ def publishable(
     kept = (*MEASURE_TABLES, CORE_PUBLISHED_BY_MEASURED_UNIT.name)
     of_measures = {name: frame for name, frame in tables.items() if name in kept}
     return published | (publishable_measures(of_measures, wave) if of_measures else {})
+
+
+def publishable_draft(
+    tables: Mapping[str, pd.DataFrame], wave: str, target: str, level: float
+) -> dict[str, pd.DataFrame]:
+    """Every table of a draft without what may not leave the house, in its published digits, in the declared order.
+
+    `target`, `level` as `publishable`. Sectors that may not be published stop it: they are left out before. Raises
+    PublicationError as `publishable`.
+    """
+    strange = [name for name in tables if name not in DRAFT_TABLES]
+    if strange:
+        raise PublicationError(f"wave {wave}: {strange[0]} is no table of a draft, so it is not shown.")
+    for name, table in DRAFT_TABLES.items():
+        lacking = [one for one in table.names if name not in tables or one not in tables[name]]
+        if lacking:
+            raise PublicationError(f"wave {wave}: the draft has no {name}, or it lacks '{lacking[0]}'.")
+    small = tables[OUT_DRAFT_INDEX_BY_SECTOR.name].query("construct == @target and status == 'suppressed'")
+    if len(small):
+        raise PublicationError(
+            f"wave {wave}, sector {small['sector'].iloc[0]}: too few effective respondents for its figures to leave "
+            "the house."
+        )
+    full = {name: tables[name][list(table.names)] for name, table in DRAFT_TABLES.items()}
+    shown = disclosed_draft(full, target, level)
+    return {name: in_published_digits(frame, DRAFT_TABLES[name]) for name, frame in shown.items()}
 
 
 def publishable_indices(tables: Mapping[str, pd.DataFrame], release: str) -> dict[str, pd.DataFrame]:

@@ -44,12 +44,14 @@ from ncsi.tables import (
     SmallBuilders,
     SmallDomains,
     SmallProjects,
+    Table,
     Threshold,
     UnitCounts,
     UnitGroups,
     Verdicts,
     WholeOfUnits,
 )
+from ncsi.tables.draft import DRAFT_TABLES, OUT_DRAFT_INDEX_BY_BRAND
 
 LEAST: Mapping[Threshold, float] = {"brand": RULE.indicative, "subgroup": RULE.subgroup}
 """Effective respondents below which a figure is hidden."""
@@ -63,11 +65,21 @@ def disclosed_tables(
     `target` is the construct whose index is published, `level` that of the wave's intervals. PublicationError as of
     `disclosed`.
     """
-    index = with_withheld(tables[OUT_INDEX_BY_BRAND.name], target)
+    context = _context(tables[OUT_INDEX_BY_BRAND.name], target, level)
+    return {name: disclosed(name, frame, context) for name, frame in tables.items()}
+
+
+def disclosed_draft(tables: Mapping[str, pd.DataFrame], target: str, level: float) -> dict[str, pd.DataFrame]:
+    """The same of the tables of a draft, which no release has."""
+    context = _context(tables[OUT_DRAFT_INDEX_BY_BRAND.name], target, level)
+    return {name: _by_its_rules(DRAFT_TABLES.get(name), name, tables[name], context) for name in tables}
+
+
+def _context(index_by_brand: pd.DataFrame, target: str, level: float) -> Context:
+    index = with_withheld(index_by_brand, target)
     open_ = index[(index["construct"] == target) & ~index["status"].isin(HIDDEN)]
     shown = frozenset(open_[["sector", "brand"]].itertuples(index=False, name=None))
-    context = Context(index, shown, target, level)
-    return {name: disclosed(name, frame, context) for name, frame in tables.items()}
+    return Context(index, shown, target, level)
 
 
 def disclosed(name: str, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
@@ -76,7 +88,10 @@ def disclosed(name: str, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
     PublicationError for a table that is not declared or not public, and for a rule that this room does not know:
     what is not understood is not published.
     """
-    table = TABLES.get(name)
+    return _by_its_rules(TABLES.get(name), name, frame, context)
+
+
+def _by_its_rules(table: Table | None, name: str, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
     if table is None or not table.public:
         raise PublicationError(f"{name} is not declared as a public table, so it is not published.")
     for rule in table.disclosure:

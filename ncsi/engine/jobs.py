@@ -32,6 +32,7 @@ from ncsi.worker_pool import workers
 if TYPE_CHECKING:
     from ncsi.report import Release
     from ncsi.report.diagnoses import Diagnoses
+    from ncsi.stages.draft import WaveDraft
     from ncsi.stages.estimate import SectorOutcome, SectorResults
     from ncsi.stages.index_request import IndexRequest
     from ncsi.stages.indices import IndexOutcome
@@ -139,6 +140,12 @@ class Engine(Steps):
         sectors too, EstimationFailed as `recorded.aggregate`; the others are stored.
         """
         return self.job("estimate", plan, partial(self._estimate, plan, anew, known))
+
+    def draft(self, plan: WavePlan, *, files: bool = False) -> WaveDraft:
+        """Responses → figures as they stand, without replicates, for who looks while answers come in: nothing is
+        stored, and no scheduler hears of it. `files`: as CSV, marked, in `private/.draft/<wave>/` too. Raises as
+        `estimate`, and PublicationError where there is nothing that files may hold."""
+        return recorded.draft(plan, self.map, self.progress, files=files)
 
     def publish(self, plan: WavePlan, *, draft: bool = False) -> Release:
         """Result tables → `releases/<wave>/`, or a marked `draft` of that. Raises PublicationError."""

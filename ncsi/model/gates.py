@@ -6,13 +6,18 @@ leave 0-100 and rises when answers get worse. Mode B blocks are exempt: their we
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import pandas as pd
 
+from ncsi.arrays import Array
 from ncsi.errors import ModelError
+from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.positions import layout_of
+from ncsi.model.resampling.infinitesimal import InfinitesimalJackknife
 from ncsi.model.resampling.replicates import Bootstrap
 
 Ruling = Literal["refuse", "withhold"]
@@ -23,7 +28,7 @@ _CURE = "Reverse-coded? Declare `reverse: true` in the map; else take it out of 
 class Verdict:
     """One item that counts backwards: standardised outer `weight` and `loading` of the fit, the intervals (low, high)
     of the unstandardised weight and of the loading, the `share` of replicates in which one of the two is not
-    positive, and what follows. `str` says all of it and the cure."""
+    positive (NaN: there are none), and what follows. `str` says all of it and the cure."""
 
     construct: str
     item: str
@@ -36,10 +41,11 @@ class Verdict:
 
     def __str__(self) -> str:
         low, high = self.weight_interval
+        often = "" if math.isnan(self.share) else f", not positive in {self.share:.1%} of the replicates"
         return (
             f"construct {self.construct}, item {self.item}: outer weight {self.weight:.3f} (interval {low:.3f} to "
             f"{high:.3f}), loading {self.loading:.3f} ({self.loading_interval[0]:.3f} to "
-            f"{self.loading_interval[1]:.3f}), not positive in {self.share:.1%} of the replicates. {_CURE}"
+            f"{self.loading_interval[1]:.3f}){often}. {_CURE}"
         )
 
 
@@ -76,12 +82,21 @@ def gate(boot: Bootstrap) -> Gate:
     Refused: outer weight or loading ≤ 0 in the target construct, or an interval of either that lies at or below 0 in
     any construct. Withheld: ≤ 0 in another construct whose interval reaches above 0, as chance makes of a weak item.
     """
-    fit, layout = boot.fit, layout_of(boot.fit.instrument)
-    backwards, target = boot.draws.share_not_positive, fit.instrument.target
+    return _judged(boot.fit, boot.weights, boot.loadings, boot.draws.share_not_positive)
+
+
+def gate_of_errors(fit: PlsFit, errors: InfinitesimalJackknife) -> Gate:
+    """The same by the intervals of the infinitesimal jackknife, without replicates to count."""
+    return _judged(fit, errors.weights, errors.loadings, np.full(len(fit.weights), np.nan))
+
+
+def _judged(
+    fit: PlsFit, of_weights: pd.DataFrame, of_loadings: pd.DataFrame, share_not_positive: Array
+) -> Gate:
+    """Both frames have low and high by item."""
+    layout, target = layout_of(fit.instrument), fit.instrument.target
     found = []
-    weights, loadings = (
-        frame[["low", "high"]].to_numpy(dtype=float) for frame in (boot.weights, boot.loadings)
-    )
+    weights, loadings = (frame[["low", "high"]].to_numpy(dtype=float) for frame in (of_weights, of_loadings))
     for k, (construct, item, weight, loading) in enumerate(
         zip(*(fit.weights[name] for name in ("construct", "item", "weight_std", "loading")), strict=True)
     ):
@@ -94,11 +109,11 @@ def gate(boot: Bootstrap) -> Gate:
         found.append(
             Verdict(
                 construct, item, float(weight), _pair(weights[k]), float(loading), _pair(loadings[k]),
-                float(backwards[k]), "refuse" if below or construct == target else "withhold",
+                float(share_not_positive[k]), "refuse" if below or construct == target else "withhold",
             )
         )  # fmt: skip
     return Gate(tuple(found))
 
 
-def _pair(ends: np.ndarray[tuple[int], np.dtype[np.float64]]) -> tuple[float, float]:
+def _pair(ends: Array) -> tuple[float, float]:
     return float(ends[0]), float(ends[1])

@@ -46,13 +46,17 @@ _CONSTRUCTS = ("construct", "from", "to", "construct_a", "construct_b")
 def without_withheld(results: Mapping[str, pd.DataFrame], gate: Gate) -> dict[str, pd.DataFrame]:
     """A sector's results without the figures of constructs that the gate withholds, and the table that says why."""
     names = set(gate.withheld)
-    left = {name: _without(frame, names) if name in _FIGURES else frame for name, frame in results.items()}
+    left = {
+        name: without_constructs(frame, names) if name in _FIGURES else frame
+        for name, frame in results.items()
+    }
     if names:
         left |= {name: with_quadrants(left[name]) for name in _PARTED if name in left}
     return left | {OUT_WITHHELD.name: _reasons(gate)}
 
 
-def _without(frame: pd.DataFrame, names: Collection[str]) -> pd.DataFrame:
+def without_constructs(frame: pd.DataFrame, names: Collection[str]) -> pd.DataFrame:
+    """The rows that concern none of these constructs."""
     columns = [one for one in _CONSTRUCTS if one in frame]
     return frame[~frame[columns].isin(names).any(axis=1)] if names else frame
 

@@ -19,19 +19,22 @@ def earlier_wave(store: Store, plan: WavePlan, sector_id: str) -> EarlierWave | 
 
     Raises SpecError where the wave before is of the panel, and its files do not load.
     """
+    return _from_store(store, plan, sector_id) if is_followed(store, plan, sector_id) else None
+
+
+def is_followed(store: Store, plan: WavePlan, sector_id: str) -> bool:
+    """Whether `earlier_wave` finds the sector in the wave before."""
     workspace, wave = plan.workspace, plan.wave
     if wave.panel is None or wave.previous is None or wave.previous not in workspace.wave_ids():
-        return None
+        return False
     if wave.previous in withdrawn_waves(store):
-        return None
+        return False
     before = workspace.wave(wave.previous)
     if before.panel != wave.panel or sector_id not in store.sectors(before.id):
-        return None
+        return False
     if sector_id not in {one.id for one in before.sectors}:
-        return None
-    if asked_in(store, before.id, sector_id) != _asked(plan, sector_id):
-        return None
-    return _from_store(store, plan, sector_id)
+        return False
+    return asked_in(store, before.id, sector_id) == _asked(plan, sector_id)
 
 
 def asked_otherwise(store: Store, plan: WavePlan, sector_id: str) -> EarlierWave | None:

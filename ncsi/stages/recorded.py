@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ncsi.report import Apply, LeftOut, Release
     from ncsi.report.diagnoses import Diagnoses
     from ncsi.report.release import Progress
+    from ncsi.stages.draft import WaveDraft
     from ncsi.stages.estimate import Begin, SectorResults
     from ncsi.stages.nation import NationOutcome
 
@@ -161,6 +162,26 @@ def aggregate(
         }
     move(store, plan.workspace, plan.wave, "estimate")
     return nation
+
+
+def draft(
+    plan: WavePlan, apply: Apply, progress: Progress | None = None, *, files: bool = False
+) -> WaveDraft:
+    """As `draft_wave`; the ledger gets what leaves the store as `files`, and nothing of what is only looked at."""
+    from ncsi.stages.draft import draft_wave, write_draft
+
+    made = draft_wave(plan, apply, progress)
+    if not files:
+        return made
+    with Ledger.of(plan.workspace).run("draft", wave=plan.wave.id) as facts:
+        made = write_draft(plan, made)
+        shown = [one.outcome for one in made.sectors if not one.outcome.problem]
+        facts |= {
+            "sectors": len(shown),
+            "n": sum(one.n for one in shown),
+            "left_out": [one.sector for one in made.left_out],
+        }
+    return made
 
 
 def collected(

@@ -18,6 +18,8 @@ FAR = 0.10
 """Share by which two standard errors must differ to be told."""
 NOISE = 4.0
 """And so many times what chance makes of the replicates' own."""
+ESTIMATED = ("estimate", "se", "low", "high", "df")
+"""Columns of a frame of errors that are not of its key."""
 NONE = 1e-9
 """A standard error below it is of a quantity that cannot vary: the loading of a single item."""
 
@@ -63,11 +65,11 @@ def check_errors(boot: Bootstrap) -> ErrorCheck:
             "errors of given replicate weights hold their calibration, which the infinitesimal jackknife does not "
             "know. Check those of a bootstrap."
         )
-    found, draws = infinitesimal_jackknife(boot.fit), _draws(boot)
+    found, draws = infinitesimal_jackknife(boot.fit, boot.level), _draws(boot)
     parts = []
     for quantity, name in QUANTITIES.items():
         theirs, ours = getattr(found, name), getattr(boot, name)
-        keys = [one for one in theirs.columns if one not in ("estimate", "se")]
+        keys = [one for one in theirs.columns if one not in ESTIMATED]
         parts.append(
             pd.DataFrame(
                 {

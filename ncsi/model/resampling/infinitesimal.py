@@ -23,7 +23,9 @@ from ncsi.model.pls.labels import effect_pairs
 from ncsi.model.pls.positions import Layout, layout_of, path_ends
 from ncsi.model.pls.scores import row_scores, unstandardised, weighted_means
 from ncsi.model.resampling.draws import correlations_of
+from ncsi.model.resampling.freedom import spreads_of
 from ncsi.model.resampling.influence_sums import Scored, sums_of
+from ncsi.model.resampling.intervals import require_level, t_reach
 from ncsi.model.resampling.replicates import without_single
 from ncsi.model.resampling.subsamples import construct_items, slopes_of
 
@@ -38,10 +40,12 @@ AT_A_TIME = 128
 
 @dataclass(frozen=True, slots=True)
 class InfinitesimalJackknife:
-    """Standard errors of a fit's smooth quantities. Frames carry estimate and se: `paths`, `total_effects` (from, to),
-    `weights` (unstandardised), `loadings` (construct, item), `index` (construct), `index_by` (by-column, construct; no
-    se for a group that lies in strata of one respondent each)."""
+    """Standard errors and intervals of a fit's smooth quantities, at `level`. Frames carry estimate, se, low, high and
+    df, the degrees of freedom of se: `paths`, `total_effects` (from, to), `weights` (unstandardised), `loadings`
+    (construct, item), `index` (construct), `index_by` (by-column, construct; only an estimate for a group that lies in
+    strata of one respondent each)."""
 
+    level: float
     paths: pd.DataFrame
     total_effects: pd.DataFrame
     weights: pd.DataFrame
@@ -50,13 +54,18 @@ class InfinitesimalJackknife:
     index_by: pd.DataFrame
 
 
-def infinitesimal_jackknife(fit: PlsFit) -> InfinitesimalJackknife:
+def infinitesimal_jackknife(
+    fit: PlsFit, level: float = 0.95, df: float = float("inf")
+) -> InfinitesimalJackknife:
     """Standard errors of paths, effects, weights, loadings and indices from each respondent's influence on them.
 
     Respondents count within strata, clusters in their place where the fit names them, weights are taken as they are
     and keep each stratum's total, as in `bootstrap`. Outer weights are as much estimates as what follows from them.
-    Raises NotConverged where the outer weights do not settle when a moment moves.
+    Intervals are t at `level` on the degrees of freedom that a bootstrap's have (docs/method.md §7), at most `df`,
+    those of a declared design. Raises NotConverged where the outer weights do not settle when a moment moves,
+    ModelError for a level that is none.
     """
+    require_level(level)
     layout, sample = layout_of(fit.instrument), fit.sample
     made = Respondents.of(sample.X, sample.weights, fit.moments)
     slopes = _slopes_of_quantities(fit, layout, made.base)
@@ -67,17 +76,40 @@ def infinitesimal_jackknife(fit: PlsFit) -> InfinitesimalJackknife:
     se = np.sqrt(np.maximum(variance, 0.0))
     ends = np.cumsum([len(fit.paths), len(fit.total_effects), layout.p, layout.p])
     paths, effects, loadings, weights, index = np.split(se, ends)
-    own = fit.weights
     by = np.sqrt(np.maximum(of_groups, 0.0)).ravel()[: len(fit.index_by)]
+    spreads, own = spreads_of(fit), fit.weights
+    of_weights = np.minimum(spreads.others, df)
     names = [fit.by, "construct"] if fit.by else ["construct"]
-    by_group = fit.index_by[names].assign(estimate=fit.index_by["index_0_100"], se=by)
+    freedom_by = np.concatenate([one.df for one in spreads.index_by]) if fit.by else np.empty(0)
+    by_group = _framed(
+        fit.index_by[names], fit.index_by["index_0_100"], by, np.minimum(freedom_by, df), level
+    )
     return InfinitesimalJackknife(
-        paths=fit.paths.assign(se=paths),
-        total_effects=fit.total_effects.assign(se=effects),
-        weights=own[["construct", "item"]].assign(estimate=own["weight"], se=weights),
-        loadings=own[["construct", "item"]].assign(estimate=own["loading"], se=loadings),
-        index=fit.index[["construct"]].assign(estimate=fit.index["index_0_100"], se=index),
-        index_by=without_single(by_group, fit, ("se",)),
+        level,
+        paths=_framed(fit.paths[["from", "to"]], fit.paths["estimate"], paths, of_weights, level),
+        total_effects=_framed(
+            fit.total_effects[["from", "to"]], fit.total_effects["estimate"], effects, of_weights, level
+        ),
+        weights=_framed(own[["construct", "item"]], own["weight"], weights, of_weights, level),
+        loadings=_framed(own[["construct", "item"]], own["loading"], loadings, of_weights, level),
+        index=_framed(
+            fit.index[["construct"]], fit.index["index_0_100"], index, np.minimum(spreads.index.df, df), level
+        ),
+        index_by=without_single(by_group, fit),
+    )
+
+
+def _framed(
+    keys: pd.DataFrame, estimate: pd.Series, se: Array, df: Array | float, level: float
+) -> pd.DataFrame:
+    """Estimates beside their keys, with standard errors and t intervals; an infinite df is missing."""
+    reach = t_reach(level, df) * se
+    return keys.assign(
+        estimate=estimate,
+        se=se,
+        low=estimate - reach,
+        high=estimate + reach,
+        df=np.where(np.isinf(df), np.nan, df),
     )
 
 

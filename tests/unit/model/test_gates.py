@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 
 import ncsi
 from ncsi.errors import ModelError
-from ncsi.model import ModelWarning, gate
+from ncsi.model import ModelWarning, gate, infinitesimal_jackknife
+from ncsi.model.gates import gate_of_errors
 
 
 def codes(cautions):
@@ -42,6 +45,19 @@ def test_a_reversed_item_of_the_target_stops_the_sector(survey, inst):
         ModelError, match=r"construct Satisfaction, item SAT2: .*Declare `reverse: true` in the map"
     ):
         found.require()
+
+
+def test_without_replicates_the_same_items_are_judged_and_none_are_counted(survey, inst):
+    noise = np.random.default_rng(0).integers(1, 11, len(survey))
+    for changed, refused in (({"SAT2": 11 - survey["SAT2"]}, ["SAT2"]), ({"IMA3": noise}, []), ({}, [])):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ModelWarning)
+            fit = ncsi.fit_pls(survey.assign(**changed), inst)
+        found = gate_of_errors(fit, infinitesimal_jackknife(fit))
+        assert [one.item for one in found.refused] == refused
+        assert list(found.withheld) == (["Image"] if "IMA3" in changed else [])
+        assert all(np.isnan(one.share) for one in found.verdicts)
+        assert not [one for one in found.verdicts if "replicates" in str(one) or "nan" in str(one)]
 
 
 def test_a_reversed_item_anywhere_stops_the_sector(survey, inst):

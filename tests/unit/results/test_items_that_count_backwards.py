@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ncsi.cli.drafting import drafted
 from ncsi.engine import InOrder
 from ncsi.errors import ModelError
 from ncsi.spec import load_instrument
@@ -46,6 +47,8 @@ def test_a_reversed_item_of_the_target_stops_the_sector_and_nothing_is_published
 def test_a_reversed_item_of_another_construct_stops_it_too(workspace, answers):
     with pytest.raises(ModelError, match="construct Quality, item QUA3"):
         run(workspace, answers.assign(QUA3=11 - answers["QUA3"]))
+    with pytest.raises(ModelError, match="construct Quality, item QUA3"):
+        InOrder().draft(load_plan(workspace, "2026"))
 
 
 def test_a_weak_item_that_counts_backwards_by_chance_costs_its_construct_only(workspace, answers):
@@ -63,3 +66,8 @@ def test_a_weak_item_that_counts_backwards_by_chance_costs_its_construct_only(wo
     assert 0.2 < why["share_not_positive"] < 1
     page = (folder / "sectors" / "only.html").read_text(encoding="utf-8")
     assert "Figures of Image are withheld" in page
+    draft = InOrder().draft(load_plan(workspace, "2026"))
+    assert draft.sectors[0].withheld == ("Image",)
+    assert "Image" not in set(draft.tables["out_draft_index_by_sector"]["construct"])
+    assert "Image" in set(draft.tables["out_draft_weights_by_item"]["construct"])
+    assert "    without Image: an item counts backwards by chance" in drafted(draft, "Satisfaction")[0]

@@ -18,6 +18,7 @@ from ncsi.results.weighted_model import fit_weighed, kept_responses, weighed_res
 from ncsi.spec import Instrument, load_instrument, open_workspace
 from ncsi.spec.plan import load_plan
 from ncsi.stages.collect import SourceFile, collect_file
+from ncsi.stages.draft import draft_sector
 from ncsi.stages.estimate import EstimationFailed, estimate_sector
 from ncsi.stages.estimated_sectors import store_results, store_rows
 from ncsi.stages.learnt_sizes import learnt
@@ -351,6 +352,8 @@ def test_the_answers_of_then_but_for_a_few_people_are_no_new_wave(small):
         EstimationFailed, match=r"brand=b1: all but a few respondents gave exactly the answers of wave"
     ):
         estimate(workspace, "2026")
+    draft = draft_sector(Store.open(workspace.warehouse), load_plan(workspace, "2026"), "same")
+    assert (draft.outcome.reason, draft.tables) == ("repeated", {})
 
 
 def test_a_plan_learns_from_the_panel(panel):

@@ -5,6 +5,7 @@ from dataclasses import fields, replace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 import ncsi
 from ncsi import model
@@ -13,7 +14,7 @@ from ncsi.model.inference.error_check import _noise, check_errors
 from ncsi.model.resampling.infinitesimal import InfinitesimalJackknife, infinitesimal_jackknife
 from ncsi.survey import survey_mean
 
-FRAMES = [one.name for one in fields(InfinitesimalJackknife)]
+FRAMES = [one.name for one in fields(InfinitesimalJackknife) if one.name != "level"]
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +101,21 @@ def test_influences_are_those_of_refits(small, missing):
         frame = getattr(found, name)
         np.testing.assert_allclose(frame["se"], wanted[name], rtol=2e-5, atol=1e-7, err_msg=name)
         np.testing.assert_allclose(frame["estimate"], values(fit)[name], rtol=1e-12)
+
+
+def test_intervals_are_t_on_the_degrees_of_freedom_of_a_bootstrap(small):
+    fit = model.fit_pls(answers(small, 120, 5), small, weights="w", by="brand")
+    boot, found = model.bootstrap(fit, 50, level=0.9), infinitesimal_jackknife(fit, 0.9)
+    for name in FRAMES:
+        frame, theirs = getattr(found, name), getattr(boot, name)
+        np.testing.assert_allclose(frame["df"], theirs["df"], rtol=1e-12, err_msg=name)
+        half = stats.t.ppf(0.95, frame["df"]) * frame["se"]
+        np.testing.assert_allclose(frame["high"] - frame["estimate"], half, rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(frame["estimate"] - frame["low"], half, rtol=1e-9, atol=1e-12)
+    few = infinitesimal_jackknife(fit, df=7)
+    assert all((getattr(few, name)["df"] <= 7).all() for name in FRAMES)
+    with pytest.raises(ModelError, match=r"level 95 must lie between 0 and 1"):
+        infinitesimal_jackknife(fit, level=95)
 
 
 def test_a_single_item_has_the_linearised_error_of_its_mean(ecsi):
