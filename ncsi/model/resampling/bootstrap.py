@@ -40,8 +40,9 @@ def bootstrap(
 ) -> Bootstrap:
     """Resample respondents within strata and re-estimate everything, outer weights included.
 
-    Strata are the by-groups, crossed with `strata` where the fit was given it; each keeps its weight total, and
-    n_h − 1 of its n_h respondents are drawn (Rao & Wu 1988); clusters in their place where the fit names them.
+    Strata are the by-groups, crossed with `strata` where the fit was given it; each keeps its weight total. From fewer
+    than 100 respondents n_h − 1 are drawn with replacement (Rao & Wu 1988), of more each Poisson(1) times; clusters in
+    their place where the fit names them.
     Intervals are percentiles, or "bca" (Efron & Tibshirani 1993). `htmt` adds the replicates of HTMT,
     `totals` those of any further means. `hands` say who makes the replicates, which have the same
     bits whoever does. With missing answers each replicate's moments are re-estimated by a corrected

@@ -18,7 +18,8 @@ import numpy as np
 from ncsi.arrays import Array
 from ncsi.model.moments.respondents import moment_rows
 from ncsi.model.moments.sample import Sample
-from ncsi.model.resampling.streams import WHOLE, Share, Times, drawn_factors, row_counts
+from ncsi.model.resampling.counters import Times
+from ncsi.model.resampling.streams import WHOLE, Share, drawn_factors, row_counts
 from ncsi.model.resampling.threads import Map
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class Answers:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Counted:
-    """A batch of replicates of `answers`: `times` (B, n) each row is drawn, each time for `factor` (strata,)."""
+    """A batch of replicates of `answers`: `times` (B, n) each row is drawn, each time for `factor` (B, strata)."""
 
     answers: Answers
     times: Times
@@ -98,7 +99,7 @@ class Counted:
         for a, b, h, _ in self.answers.parts:
             first, stop = max(a, rows.start), min(b, rows.stop)
             if first < stop:
-                W[:, first - rows.start : stop - rows.start] *= self.factor[h]
+                W[:, first - rows.start : stop - rows.start] *= self.factor[:, h, None]
         return W
 
     def sums(self, each: Map = map) -> tuple[Array, Array, Array]:
@@ -109,7 +110,7 @@ class Counted:
         step = np.zeros((p + p * (p + 1) // 2, B))
         items, weights = np.zeros((p, ours.groups, B)), np.zeros((ours.groups, B))
         for h, g, own in self._strata(each):
-            own *= self.factor[h]
+            own *= self.factor[:, h]
             step += own[:-1]
             items[:, g] += own[:p]
             weights[g] += own[-1]
@@ -133,9 +134,8 @@ def counted_replicates(
     answers: Answers, sample: Sample, replicates: int, seed: int, each: Map = map, share: Share = WHOLE
 ) -> Iterator[Counted]:
     """The replicates of `replicate_weights`, which this sample's answers are summed under as they are counted."""
-    factor = answers.weight * drawn_factors(sample.stratum)
     for times in row_counts(sample.stratum, replicates, seed, each, share):
-        yield Counted(answers, times, factor)
+        yield Counted(answers, times, answers.weight * drawn_factors(times, sample.stratum))
 
 
 def _moments(codes: Array) -> Array:

@@ -83,7 +83,8 @@ class Percentile:
     """Expanded percentile interval at `level` (Hesterberg 2015).
 
     Plain percentiles are too narrow where the error is estimated from few: they lack what t adds to the normal. So the
-    ends lie at p = Φ(−t_{1−α/2, ν}) and 1 − p instead of α/2 (his further factor √(n/(n−1)) is in the n_h − 1 draws).
+    ends lie at p = Φ(−t_{1−α/2, ν}) and 1 − p instead of α/2 (his further factor √(n/(n−1)) is in the n_h − 1 draws of
+    small strata, and in the random number of Poisson draws of others: docs/method.md §7).
     They are the replicates of order p(R + 1), between which a further replicate falls with chance 1 − 2p
     whatever R (Hyndman & Fan 1996, type 6); the common type 7 covers too little by 2/(R + 1).
     """

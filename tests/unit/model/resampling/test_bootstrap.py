@@ -137,14 +137,18 @@ def test_the_error_of_a_clustered_mean_is_the_textbooks(inst):
     boot = ncsi.bootstrap(fit, replicates=2000)
     item = inst.item_ids[0]
     y = 100 * (frame[item] - 1) / 9
-    variance = 0.0
+    variance, of_respondents = 0.0, 0.0
     for _, rows in frame.groupby("brand"):
         totals = y[rows.index].groupby(rows["cluster"]).sum() / len(frame)
         variance += len(totals) * totals.var(ddof=1)
+        of_respondents += len(rows) * (y[rows.index] / len(frame)).var(ddof=1)
     se = boot.items.loc[boot.items["item"] == item, "se"].iloc[0]
     assert se == pytest.approx(variance**0.5, rel=0.06)
-    alone = ncsi.bootstrap(ncsi.fit_pls(frame, inst, by="brand"), replicates=500)
-    assert se > 1.5 * alone.items.loc[alone.items["item"] == item, "se"].iloc[0]
+    alone = ncsi.bootstrap(ncsi.fit_pls(frame, inst, by="brand"), replicates=2000)
+    assert alone.items.loc[alone.items["item"] == item, "se"].iloc[0] == pytest.approx(
+        of_respondents**0.5, rel=0.06
+    )
+    assert variance > 2 * of_respondents
 
 
 def test_clusters_of_one_are_respondents(survey, inst):

@@ -157,21 +157,6 @@ def test_sums_over_blocks_are_those_of_all_rows(survey_missing, inst, blocks_of)
         )
 
 
-@pytest.mark.parametrize("sizes", [(3, 1, 700, 40), (1500,), (2, 2, 2)])
-def test_draws_do_not_depend_on_how_many_are_drawn_at_once(monkeypatch, sizes):
-    stratum = np.repeat(np.arange(len(sizes)), sizes)
-    together = np.concatenate(list(streams.row_counts(stratum, 130, seed=7)))
-    monkeypatch.setattr(streams, "FEW_CELLS", 0)
-    for at_a_time in (1, 5_000, 4_000_000):
-        monkeypatch.setattr(streams, "DRAWN_AT_A_TIME", at_a_time)
-        monkeypatch.setattr(streams, "COUNTS_AT_A_TIME", at_a_time)
-        apart = np.concatenate(list(streams.row_counts(stratum, 130, seed=7)))
-        assert (apart == together).all()
-    ends = np.cumsum(sizes)
-    drawn = np.diff(np.cumsum(together, axis=1)[:, ends - 1], axis=1, prepend=0)
-    assert (drawn == np.maximum(np.array(sizes) - 1, 1)).all()
-
-
 def test_one_replicate_alone_weighs_what_it_weighs_among_others():
     weights, stratum = np.array([1.0, 3.0, 2.0, 2.0, 5.0]), np.array([0, 0, 0, 1, 1])
     *_, last = drawn_replicates(weights, stratum, 65, seed=2)
