@@ -23,9 +23,9 @@ import yaml
 from filelock import FileLock
 
 from ncsi.engine import InOrder, WaveOutcome
-from ncsi.signing import WORTHLESS_KEY
+from ncsi.signing import WORTHLESS_KEY, new_key
 from ncsi.simulate import DemoPlan, write_workspace
-from ncsi.spec import Workspace, open_workspace
+from ncsi.spec import Workspace, open_workspace, schemas_root
 from ncsi.spec.object_storage import Bucket
 from ncsi.spec.plan import load_plan
 from ncsi.stages.source_files import sources_of
@@ -176,6 +176,27 @@ def run_small_nation(root: Path) -> tuple[DemoPlan, dict[str, WaveOutcome]]:
         wave_plan = load_plan(workspace, wave)
         outcomes[wave] = InOrder().run(wave_plan, sources_of(workspace, wave))
     return plan, outcomes
+
+
+@pytest.fixture(scope="session")
+def published_example(common: Path, once: Callable[[str, Callable[[], Any]], Any]) -> Path:
+    """The folder of the example workspace with its one wave, 2026, published: to be copied, other processes read it."""
+    root: Path = once("example", lambda: run_example(common / "example-as-made"))
+    return root
+
+
+def run_example(root: Path) -> Path:
+    """One sector, 100 replicates."""
+    shutil.copytree(schemas_root() / "example", root)
+    path = root / "waves" / "2026.yaml"
+    text = path.read_text(encoding="utf-8").replace("replicates: 1000", "replicates: 100")
+    path.write_text(text.replace("number: 500", "number: 100"), encoding="utf-8")
+    for name, content in ((".ncsi-key", "k" * 32), (".ncsi-signing-key", new_key().pem())):
+        (root / name).touch(mode=0o600)
+        (root / name).write_text(content)
+    workspace = open_workspace(root)
+    InOrder().run(load_plan(workspace, "2026"), sources_of(workspace, "2026"))
+    return root
 
 
 @pytest.fixture(scope="session")

@@ -31,14 +31,24 @@ WAVE = "2025Q1"
 
 @pytest.fixture(scope="module")
 def early(nation, tmp_path_factory):
-    """The small nation's first wave, not released, its release date a week ahead; run without a file that changed."""
-    root = tmp_path_factory.mktemp("early") / "ws"
-    shutil.copytree(nation.workspace.root, root, ignore=shutil.ignore_patterns("releases"))
-    path = root / "waves" / f"{WAVE}.yaml"
+    """The small nation's first wave as a draft."""
+    return drafted(nation.workspace.root, WAVE, tmp_path_factory.mktemp("early") / "ws")
+
+
+@pytest.fixture(scope="module")
+def small(published_example, tmp_path_factory):
+    """The same of the one sector of the example."""
+    return drafted(published_example, "2026", tmp_path_factory.mktemp("small") / "ws")
+
+
+def drafted(source, wave, root):
+    """A copy whose wave is not released, its release date a week ahead; run without a file that changed."""
+    shutil.copytree(source, root, ignore=shutil.ignore_patterns("releases"))
+    path = root / "waves" / f"{wave}.yaml"
     told = yaml.safe_load(path.read_text(encoding="utf-8"))
     told["release_date"] = date.today() + timedelta(days=7)
     path.write_text(yaml.safe_dump(told, allow_unicode=True), encoding="utf-8")
-    plan = load_plan(open_workspace(root), WAVE)
+    plan = load_plan(open_workspace(root), wave)
     return plan, InOrder().run(plan, []).release
 
 
@@ -81,9 +91,9 @@ def test_it_holds_and_says_that_it_is_not_published(early, capsys):
     assert "It is a draft, made before its release date: it is not published." in capsys.readouterr().out
 
 
-def test_copied_among_the_releases_it_is_neither_listed_nor_frozen(early, tmp_path):
-    plan, made = early
-    shutil.copytree(made.folder, tmp_path / "releases" / WAVE)
+def test_copied_among_the_releases_it_is_neither_listed_nor_frozen(small, tmp_path):
+    plan, made = small
+    shutil.copytree(made.folder, tmp_path / "releases" / plan.wave.id)
     write_site(tmp_path / "releases")
     assert not (tmp_path / "releases" / "index.html").exists()
     settings = plan.workspace.settings.model_copy(update={"releases": str(tmp_path / "releases")})
@@ -91,14 +101,14 @@ def test_copied_among_the_releases_it_is_neither_listed_nor_frozen(early, tmp_pa
     assert not InOrder().publish(apart).draft  # in its place, though the same wave lies there as a draft
 
 
-def test_publishing_is_a_command_of_its_own_and_leaves_no_draft(early, capsys):
-    plan, made = early
+def test_publishing_is_a_command_of_its_own_and_leaves_no_draft(small, capsys):
+    plan, made = small
     root = shutil.copytree(plan.workspace.root, plan.workspace.root.parent / "out")
-    main(["publish", "--wave", WAVE, "--workspace", str(root), "--engine", "local"])
+    main(["publish", "--wave", plan.wave.id, "--workspace", str(root), "--engine", "local"])
     assert "A draft" not in capsys.readouterr().out
-    public = root / "releases" / WAVE
+    public = root / "releases" / plan.wave.id
     assert "草稿" not in (public / "index.html").read_text(encoding="utf-8")
-    assert not (root / "releases" / ".draft" / WAVE).exists()
+    assert not (root / "releases" / ".draft" / plan.wave.id).exists()
     changed = {
         name
         for name, digest in json.loads((public / "manifest.json").read_bytes())["files"].items()
@@ -106,13 +116,15 @@ def test_publishing_is_a_command_of_its_own_and_leaves_no_draft(early, capsys):
         and digest != json.loads((made.folder / "manifest.json").read_bytes())["files"][name]
     }
     assert changed == set()
-    again = load_plan(open_workspace(root), WAVE)
-    assert len(Store.open(again.workspace.warehouse).read(CORE_PUBLISHED_BY_RESPONDENT.name, wave=WAVE))
+    again = load_plan(open_workspace(root), plan.wave.id)
+    assert len(
+        Store.open(again.workspace.warehouse).read(CORE_PUBLISHED_BY_RESPONDENT.name, wave=again.wave.id)
+    )
     assert not InOrder().run(again, []).release.draft  # it is out: another run does not make a draft of it
 
 
-def test_what_is_signed_on_a_draft_counts_on_the_day(early, tmp_path):
-    plan, _ = early
+def test_what_is_signed_on_a_draft_counts_on_the_day(small, tmp_path):
+    plan, _ = small
     keys = {"zhang": SigningKey(b"z" * 32)}
     root = shutil.copytree(plan.workspace.root, tmp_path / "ws")
     told = {
@@ -120,11 +132,11 @@ def test_what_is_signed_on_a_draft_counts_on_the_day(early, tmp_path):
         "approvers": {name: fingerprint(key.public) for name, key in keys.items()},
     }  # fmt: skip
     (root / "ncsi.yaml").write_text(yaml.safe_dump(told), encoding="utf-8")
-    own = load_plan(open_workspace(root), WAVE)
+    own = load_plan(open_workspace(root), plan.wave.id)
     made = publish_wave(own, draft=True)
     assert (made.draft, made.lacking) == (True, 1)
-    approve(own.workspace, WAVE, keys["zhang"])
+    approve(own.workspace, own.wave.id, keys["zhang"])
     assert publish_wave(own, draft=True).lacking == 0
-    assert approvals(own.workspace, WAVE) == ("zhang",)
+    assert approvals(own.workspace, own.wave.id) == ("zhang",)
     out = publish_wave(own)
-    assert (out.lacking, out.folder) == (0, root / "releases" / WAVE)
+    assert (out.lacking, out.folder) == (0, root / "releases" / plan.wave.id)
