@@ -136,12 +136,15 @@ def collect(workspace, wave: str) -> None:
 
 
 def estimate(workspace, wave: str) -> None:
-    plan, store = load_plan(workspace, wave), Store.open(workspace.warehouse)
-    results = [store_rows(store, estimate_sector(store, plan, sector, "run")) for sector in plan.sector_ids]
-    if any(one.outcome.problem for one in results):
-        raise EstimationFailed(wave, tuple(one.outcome for one in results))
-    store_results(store, wave, results)
-    estimate_nation(plan)
+    plan = load_plan(workspace, wave)
+    with Store.opened_alone(workspace.warehouse) as store:  # its file is opened once
+        results = [
+            store_rows(store, estimate_sector(store, plan, sector, "run")) for sector in plan.sector_ids
+        ]
+        if any(one.outcome.problem for one in results):
+            raise EstimationFailed(wave, tuple(one.outcome for one in results))
+        store_results(store, wave, results)
+        estimate_nation(plan)
 
 
 def changes_of(workspace) -> pd.DataFrame:
