@@ -102,3 +102,31 @@ def test_families_are_adjusted_each_for_itself_wherever_their_rows_stand():
         own = now[now["construct"] == construct]
         alone = changes(own, before, keys, 0.95).set_index(keys)["p_holm"]
         pd.testing.assert_series_equal(together[alone.index], alone)
+
+
+@pytest.mark.parametrize("unit", [1e-6, 1e6])
+def test_a_change_and_its_test_do_not_depend_on_the_unit(unit):
+    now = pd.DataFrame(
+        {
+            "unit": list("abc"), "index_0_100": [72.0, 70.0, 69.5], "se": [0.7, 0.4, 0.5], "df": [20.0, 30.0, np.nan],
+            "correlation": [0.9, np.nan, 1.0], "df_change": [15.0, np.nan, 40.0],
+        }
+    )  # fmt: skip
+    before = pd.DataFrame({"unit": list("abc"), "index_0_100": 70.0, "se": [0.6, 0.4, 0.5], "df": 25.0})
+
+    def made(factor):
+        scaled = [
+            one.assign(index_0_100=factor * one["index_0_100"], se=factor * one["se"])
+            for one in (now, before)
+        ]
+        return changes(*scaled, ["unit"], 0.95)
+
+    own, other = made(1.0), made(unit)
+    for name in ("change", "se", "low", "high"):
+        np.testing.assert_allclose(other[name], unit * own[name], rtol=1e-9, atol=unit * 1e-12)
+    for name in ("df", "p", "p_holm"):
+        np.testing.assert_allclose(other[name], own[name])
+    assert own["se"].tolist() == pytest.approx([np.sqrt(0.49 + 0.36 - 2 * 0.9 * 0.42), np.sqrt(0.32), 0.0])
+    assert own["df"].tolist()[::2] == [15, 40]
+    assert own["p"].isna().tolist() == [False, False, True], "what did change has no p without an error"
+    assert other["verdict"].tolist() == own["verdict"].tolist() == ["rose", *["no_significant_change"] * 2]

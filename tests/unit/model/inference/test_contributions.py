@@ -130,3 +130,31 @@ def test_unsure_brand_shares_widen_the_sectors_interval():
     assert made["high"] == pytest.approx(78 + 0.7 * grown)
     certain = with_share_errors(totals, brands, {"a": 0.48, "b": 0.32}, {})
     pd.testing.assert_frame_equal(certain, totals)
+
+
+@pytest.mark.parametrize("unit", [1e-6, 1e6])
+def test_parts_and_their_errors_do_not_depend_on_the_unit(unit):
+    def scaled(frame):
+        return frame.assign(index_0_100=unit * frame["index_0_100"], se=unit * frame["se"])
+
+    own = contributions(jointly(NOW, BEFORE, PANEL), BEFORE, 0.95)
+    other = contributions(jointly(scaled(NOW), scaled(BEFORE), PANEL), scaled(BEFORE), 0.95)
+    for name in ("from_index", "from_share", "contribution", "se", "low", "high"):
+        np.testing.assert_allclose(other[name], unit * own[name], rtol=1e-9, atol=unit * 1e-12)
+    np.testing.assert_allclose(other["df"], own["df"])
+    first, second = (
+        joint_aggregates(jointly(make(NOW), make(BEFORE), PANEL), make(BEFORE), ["construct"]).iloc[0]
+        for make in (lambda frame: frame, scaled)
+    )
+    assert second["covariance"] == pytest.approx(unit**2 * first["covariance"])
+    assert second["unsure"] == pytest.approx(unit**4 * first["unsure"])
+
+
+def test_frames_without_an_index_are_not_of_the_wave():
+    """One that was not measured has no weight: it neither enters nor leaves."""
+    gap = pd.concat(
+        [NOW, wave([("none", 0.9, np.nan, 1.0, "2026"), ("unsure", 0.9, 70.0, np.nan, "2026")])],
+        ignore_index=True,
+    )
+    pd.testing.assert_frame_equal(parts_of(gap), parts_of(NOW))
+    assert parts_of(NOW).index.tolist() == list(range(4))

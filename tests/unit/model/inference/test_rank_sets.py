@@ -188,3 +188,22 @@ def test_ranks_want_groups_and_a_construct_of_the_fit(asked, survey, inst):
         rank_sets(ncsi.bootstrap(ncsi.fit_pls(survey.head(60), inst), replicates=5))
     with pytest.raises(ModelError, match="construct 'Joy' is not in the fit"):
         rank_sets(asked[2], construct="Joy")
+
+
+def test_a_column_called_as_one_of_ranks_is_refused(asked):
+    boot = asked[2]
+    called = replace(boot, fit=replace(boot.fit, by="tier"))
+    with pytest.raises(ModelError, match="the by-column 'tier' is called as a column of ranks"):
+        rank_sets(called)
+
+
+def test_the_first_third_of_seven_are_two_places():
+    """Replicates in their own order: of seven units the two highest are there, and equal ones both."""
+    draws = np.array(
+        [[7.0, 6, 5, 4, 3, 2, 1], [1, 2, 3, 4, 5, 6, 7], [7, 5, 6, 4, 3, 2, 1], [7, 6, 6, 4, 3, 2, 1]]
+    )
+    made = rank_frame(np.arange(7.0)[::-1], draws, 0.95)
+    assert made["p_top_third"].tolist() == [0.75, 0.5, 0.5, 0, 0, 0.25, 0.25]
+    assert made["rank"].tolist() == [1, 2, 3, 4, 5, 6, 7]
+    ties = rank_frame(np.array([70.0, 80, 70, 60]), draws[:, :4], 0.95)
+    assert ties["rank"].tolist() == [2, 1, 2, 4]

@@ -260,3 +260,23 @@ def test_what_rounding_leaves_of_two_equal_results_is_no_error(r):
     panel = pd.DataFrame([("2025Q2", "2025Q1", "a", r, 40.0)], columns=PANEL)
     last = series(*waves, panel=panel).loc["2025Q2"]
     assert (last["change_quarter_se"], last["verdict_quarter"]) == (0.0, "no_significant_change")
+
+
+def test_a_new_questionnaire_and_another_list_of_sectors_at_once_are_both():
+    before = rows("2025Q1", {"a": 70.0, "b": 60.0, "gone": 50.0})
+    now = rows("2025Q2", {"a": 72.0, "b": 90.0}).assign(instrument=["v1", "v2"])
+    made = series(before, now)
+    assert made["break"].tolist() == ["", "both"]
+    assert made.loc["2025Q2", "change_quarter"] == pytest.approx(2.0)
+
+
+def test_a_sector_of_more_weight_now_bridges_with_its_weight_of_now():
+    """Over a break the earlier wave's indices are taken by this wave's shares, so that shares move nothing."""
+    before = rows("2025Q1", {"a": 70.0, "b": 60.0, "gone": 50.0}, share=[0.1, 0.5, 0.4])
+    now = rows("2025Q2", {"a": 72.0, "b": 66.0}, share=[0.75, 0.25])
+    made = series(before, now)
+    assert made.loc["2025Q2", "change_quarter"] == pytest.approx(0.75 * 2 + 0.25 * 6)
+    se = np.sqrt(2 * (0.75**2 + 0.25**2))
+    assert made.loc["2025Q2", "change_quarter_se"] == pytest.approx(se)
+    same = series(before.head(2), now)
+    assert same.loc["2025Q2", "change_quarter"] == pytest.approx((54 + 16.5) - (70 * 0.1 + 60 * 0.5) / 0.6)
