@@ -92,6 +92,8 @@ of its own."""
 SURVIVORS = Path(__file__).with_name("mutants-survivors.md")
 EVERYWHERE = "*"
 """The context of lines that run at import or in a fixture of the session: every test may depend on them."""
+QUICK = 0.2
+"""Seconds of a test that is tried though it runs nothing of the file, whose constants it may read."""
 
 
 @dataclass(frozen=True)
@@ -319,12 +321,22 @@ class Coverage:
     seconds: dict[str, float]
 
     def of(self, mutant: Mutant) -> list[str]:
-        """The tests that run the mutant's lines, quickest first."""
+        """The tests that run the mutant's lines, quickest first. What an import alone runs may matter to all: then
+        those that run any line of the file, and every quick one."""
         lines = self.tests.get(mutant.path, {})
         names = frozenset().union(*(lines.get(k, ()) for k in range(mutant.line, mutant.last_line + 1)))
-        if EVERYWHERE in names:
+        if EVERYWHERE not in names:
+            return self._among(names, 0.0)
+        if mutant.inside:
             return sorted(self.seconds, key=self.seconds.__getitem__)
-        kept = {test for test in self.seconds if test in names or test.split("::")[0] in names}
+        return self._among(frozenset().union(*lines.values()), QUICK)
+
+    def _among(self, names: frozenset[str], quick: float) -> list[str]:
+        kept = {
+            test
+            for test, seconds in self.seconds.items()
+            if test in names or test.split("::")[0] in names or seconds < quick
+        }
         return sorted(kept, key=self.seconds.__getitem__)
 
 
