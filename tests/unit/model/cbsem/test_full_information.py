@@ -12,8 +12,11 @@ from scipy.stats import multivariate_normal
 import ncsi
 from ncsi.errors import ModelError
 from ncsi.model.cbsem import modification_indices, residuals
-from ncsi.model.cbsem.casewise import separate_meat
+from ncsi.model.cbsem.answers import answers_of
+from ncsi.model.cbsem.casewise import _independent_trace, separate_meat
+from ncsi.model.cbsem.full_information import Part
 from ncsi.model.cbsem.modification import _candidates, _with
+from ncsi.model.moments.sample import Units
 
 ITEMS = ["a1", "a2", "a3", "b1", "b2", "b3"]
 COMPARED = ("chisq", "df", "cfi", "tli", "rmsea", "chisq_scaled", "scaling", "cfi_robust")
@@ -343,3 +346,31 @@ def test_robust_residuals_under_missing_answers_have_the_errors_of_their_design(
         if i != j and one > 1e-7:
             assert found[order[i], order[j]] == pytest.approx(value / np.sqrt(one), rel=1e-3, abs=1e-5)
     np.testing.assert_allclose(theta, plain.solution.optimum.theta, atol=1e-8)
+
+
+@pytest.mark.parametrize("clustered", [False, True])
+def test_the_baseline_scales_by_what_respondents_add_to_each_items_moments(clustered):
+    """Of every item its own mean and variance: Σu²/information, in any unit; missing answers add nothing."""
+    rng = np.random.default_rng(6)
+    X = rng.exponential(size=(90, 3)) + rng.normal(size=(90, 1))
+    X[rng.random((90, 3)) < 0.2] = np.nan
+    X[np.isnan(X).all(axis=1), 0] = 1.0
+    w = rng.uniform(0.5, 2, 90)
+    w /= w.mean()
+    units = Units(np.arange(90) // 3, np.zeros(30, dtype=np.intp)) if clustered else None
+    wanted = 0.0
+    for column in X.T:
+        seen = ~np.isnan(column)
+        mean = np.average(column[seen], weights=w[seen])
+        variance = np.average((column[seen] - mean) ** 2, weights=w[seen])
+        off = np.where(seen, column - mean, 0.0)
+        given = w[seen].sum()
+        for u, information in (
+            (w * off / variance, given / variance),
+            (w * seen * 0.5 * (off**2 / variance - 1) / variance, given / (2 * variance**2)),
+        ):
+            u = u.reshape(30, 3).sum(axis=1) if clustered else u
+            wanted += ((u - u.mean()) ** 2).sum() * (30 / 29 if clustered else 1) / information
+    for unit in (1.0, np.array([0.1, 3.0, 20.0])):
+        part = Part(answers_of(X * unit, w), 1.0, np.arange(6), np.arange(90))
+        assert _independent_trace(part, units) == pytest.approx(wanted)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 import ncsi
 from ncsi.errors import ModelError
+from ncsi.model.cbsem.respondents import respondents_drawn
 from ncsi.model.cbsem.robust import of_clusters
 from ncsi.model.moments.sample import Units
 
@@ -95,3 +98,10 @@ def test_strata_alone_are_those_of_respondents(survey, inst, missing):
         ncsi.fit_cbsem(lonely, inst, **how)
     with pytest.raises(ModelError, match="strata 'region' change standard errors only"):
         ncsi.fit_cbsem(survey, inst, strata="region", missing=missing)
+
+
+def test_two_respondents_make_a_stratum():
+    found = respondents_drawn(SimpleNamespace(X=np.zeros((4, 2)), stratum=np.array([0, 0, 1, 1])), "region")
+    assert (found.of_row.tolist(), found.stratum.tolist()) == ([0, 1, 2, 3], [0, 0, 1, 1])
+    with pytest.raises(ModelError, match="column 'region': a stratum holds a single respondent"):
+        respondents_drawn(SimpleNamespace(X=np.zeros((3, 2)), stratum=np.array([0, 0, 1])), "region")
