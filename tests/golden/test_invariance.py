@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+from scipy import stats
 
 import ncsi
 from ncsi.model.cbsem import optimum
@@ -75,6 +77,28 @@ def test_estimates_of_the_metric_model(regions, lavaan):
             assert found["std"] == pytest.approx(row["std.all"], abs=1e-3)
             if row["se"]:
                 assert found["se"] == pytest.approx(row["se"], abs=1e-3)
+
+
+def test_intercepts_of_the_metric_model(regions, lavaan):
+    """Means of the items, their errors and, over the implied deviations, standardised; z and p of all parameters."""
+    theirs = lavaan["multigroup_region_metric"]["estimates"]
+    size = len(theirs) // 3
+    items = set(regions.estimates.query("op == '=~'")["rhs"])
+    compared = 0
+    for k, region in enumerate(("East", "Central", "West")):
+        metric = regions.estimates[regions.estimates["model"] == "metric"]
+        ours = metric[(metric["group"] == region) & (metric["op"] == "~1")].set_index("lhs")
+        for row in theirs[k * size : (k + 1) * size]:
+            if row["op"] == "~1" and row["lhs"] in items:
+                assert ours.loc[row["lhs"], "estimate"] == pytest.approx(row["est"], abs=1e-4)
+                assert ours.loc[row["lhs"], "se"] == pytest.approx(row["se"], abs=1e-4)
+                assert ours.loc[row["lhs"], "std"] == pytest.approx(row["std.all"], abs=1e-3)
+                compared += 1
+    assert compared == 60
+    free = regions.estimates.dropna(subset=["se"])
+    assert {"~1", "=~", "~", "~~"} == set(free["op"])
+    np.testing.assert_allclose(free["z"], free["estimate"] / free["se"])
+    np.testing.assert_allclose(free["p"], 2 * stats.norm.sf(free["z"].abs()), atol=1e-12)
 
 
 def test_a_level_without_an_optimum_leaves_those_before_it(golden, inst, monkeypatch):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
+from scipy import stats
 
 import ncsi
 from ncsi.errors import ModelError, NotConverged
 from ncsi.model.cbsem.estimates import in_metric
 from ncsi.model.cbsem.full_information import mean_of
+from ncsi.model.cbsem.invariance import _table, _verdict
 from ncsi.model.cbsem.levels import names_of, sharing, started, with_latent_means
 from ncsi.model.cbsem.likelihood import implied
 from ncsi.model.cbsem.parameters import layout
@@ -153,3 +157,55 @@ def test_a_start_without_a_number_is_refused(small, two_blocks, monkeypatch):
     monkeypatch.setattr("ncsi.model.cbsem.semopy_start._build", lambda _: Lost())
     with pytest.raises(NotConverged, match="the starting fit produced non-finite values"):
         start(layout(two_blocks), np.eye(6), 100)
+
+
+def reached(**changed):
+    """Four levels of two groups: χ², degrees of freedom, CFI and, robust, their scalings."""
+    rows = {
+        "configural": (20.0, 16, 0.990, 1.2, 0.991), "metric": (26.0, 20, 0.985, 1.1, 0.986),
+        "scalar": (33.0, 24, 0.9751, 1.3, 0.970), "strict": (70.0, 30, 0.920, 1.25, 0.925),
+    }  # fmt: skip
+    names = ("chisq", "df", "cfi", "scaling", "cfi_robust")
+    return {
+        level: SimpleNamespace(measures=dict(zip(names, row, strict=True)) | changed.get(level, {}))
+        for level, row in rows.items()
+    }
+
+
+def test_levels_are_compared_with_the_one_above():
+    """Δχ² on Δdf, and CFI may fall by a hundredth, itself allowed; nothing is above the first."""
+    found = _table(reached(), robust=False).set_index("model")
+    assert found["delta_chisq"].tolist() == pytest.approx([np.nan, 6, 7, 37], nan_ok=True)
+    assert found["delta_df"].tolist() == pytest.approx([np.nan, 4, 4, 6], nan_ok=True)
+    assert found["delta_p"].tolist() == pytest.approx(
+        [np.nan, stats.chi2.sf(6, 4), stats.chi2.sf(7, 4), stats.chi2.sf(37, 6)], nan_ok=True
+    )
+    assert found["holds"].tolist() == [True, True, True, False]
+    assert _verdict(found.reset_index()) == "scalar"
+    broken = _table(reached(metric={"cfi": 0.9}), robust=False)
+    assert broken["holds"].tolist() == [True, False, True, False]
+    assert _verdict(broken) == "configural", "a level holds with all above it"
+
+
+def test_scaled_differences_are_satorra_and_bentlers():
+    """(df₁c₁ − df₀c₀)/(df₁ − df₀) divides Δχ²; where it is not positive there is none."""
+    found = _table(reached(), robust=True).set_index("model")
+    scaling = [(20 * 1.1 - 16 * 1.2) / 4, (24 * 1.3 - 20 * 1.1) / 4, (30 * 1.25 - 24 * 1.3) / 6]
+    wanted = [6 / scaling[0], 7 / scaling[1], 37 / scaling[2]]
+    assert found["delta_chisq"].tolist()[1:] == pytest.approx(wanted)
+    assert found["delta_p"].tolist()[1:] == pytest.approx(
+        [stats.chi2.sf(one, df) for one, df in zip(wanted, (4, 4, 6), strict=True)]
+    )
+    assert found["delta_cfi"].tolist()[1:] == pytest.approx([-0.005, -0.016, -0.045])
+    assert found["holds"].tolist() == [True, True, False, False]
+    negative = _table(reached(metric={"scaling": 0.5}), robust=True).set_index("model")
+    assert np.isnan(negative.loc["metric", ["delta_chisq", "delta_p"]].to_numpy(dtype=float)).all()
+
+
+def test_a_fall_of_chisq_by_rounding_has_a_p_of_1():
+    found = _table(reached(metric={"chisq": 20.0 - 1e-9}), robust=False).set_index("model")
+    assert found.loc["metric", "delta_p"] == 1
+    lost = {name: one for name, one in reached().items() if name != "metric"}
+    found = _table(lost, robust=False).set_index("model")
+    assert found["chisq"].isna().tolist() == [False, True, False, False]
+    assert found["holds"].tolist() == [True, False, False, False]
