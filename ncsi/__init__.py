@@ -33,6 +33,8 @@ _HOMES = {
     "nca": "ncsi.lab",
     "predict": "ncsi.lab",
     "importance": "ncsi.lab",
+    "infinitesimal_jackknife": "ncsi.lab",
+    "check_errors": "ncsi.lab",
     "rank_sets": "ncsi.lab",
     "replicated": "ncsi.lab",
     "compare": "ncsi.lab",
@@ -68,6 +70,7 @@ if TYPE_CHECKING:
     from ncsi.lab import asymmetry as asymmetry
     from ncsi.lab import bootstrap as bootstrap
     from ncsi.lab import change_within as change_within
+    from ncsi.lab import check_errors as check_errors
     from ncsi.lab import cipma as cipma
     from ncsi.lab import cohorts as cohorts
     from ncsi.lab import compare as compare
@@ -85,6 +88,7 @@ if TYPE_CHECKING:
     from ncsi.lab import gaussian_copula as gaussian_copula
     from ncsi.lab import gsca as gsca
     from ncsi.lab import importance as importance
+    from ncsi.lab import infinitesimal_jackknife as infinitesimal_jackknife
     from ncsi.lab import interaction as interaction
     from ncsi.lab import invariance as invariance
     from ncsi.lab import items as items

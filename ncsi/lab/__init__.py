@@ -52,6 +52,7 @@ from ncsi.lab.sentences import (
     paths,
 )
 from ncsi.lab.splits import Splits, split_tree
+from ncsi.lab.standard_errors import ErrorsChecked, JackknifeErrors, check_errors, infinitesimal_jackknife
 from ncsi.lab.standings import Levers, Ranks, drivers, rank_sets
 from ncsi.lab.summaries import Summary, summary
 
@@ -69,11 +70,13 @@ __all__ = [
     "Constructs",
     "CopulaTested",
     "Corners",
+    "ErrorsChecked",
     "FitTested",
     "GroupPairs",
     "GroupsTogether",
     "GscaPaths",
     "Invariance",
+    "JackknifeErrors",
     "Levers",
     "Likeness",
     "Mediated",
@@ -100,6 +103,7 @@ __all__ = [
     "asymmetry",
     "bootstrap",
     "change_within",
+    "check_errors",
     "cipma",
     "cohorts",
     "compare",
@@ -117,6 +121,7 @@ __all__ = [
     "gaussian_copula",
     "gsca",
     "importance",
+    "infinitesimal_jackknife",
     "interaction",
     "invariance",
     "items",

@@ -13,6 +13,7 @@ from ncsi.lab.diagnoses import Admissible, Combined, FitTested, GscaPaths
 from ncsi.lab.measurement import Invariance, Micom, ModelChoice
 from ncsi.lab.misfit import ModificationIndices
 from ncsi.lab.results import Result, ResultSummary
+from ncsi.lab.standard_errors import ErrorsChecked, JackknifeErrors
 from ncsi.lab.standings import Levers, Ranks
 from ncsi.lab.summaries import Summary
 from ncsi.spec import Language
@@ -21,7 +22,7 @@ from ncsi.spec.instrument import Instrument
 if TYPE_CHECKING:
     from ncsi.plots import Axes
 
-_TABLES = (Admissible, Compared, FitTested, GscaPaths, ModificationIndices)
+_TABLES = (Admissible, Compared, ErrorsChecked, FitTested, GscaPaths, JackknifeErrors, ModificationIndices)
 """Results that are tables and no more."""
 
 

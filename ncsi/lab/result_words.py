@@ -205,6 +205,36 @@ RANKED = both(
     "By the index of {construct}, by {by}; ranks not ruled out hold for all at once",
 )
 RANK_SETS = both("名次与排名区间", "Ranks and rank intervals")
+JACKKNIFE = both("无穷小刀切法的标准误", "Standard errors by the infinitesimal jackknife")
+INFLUENCES = both(
+    "标准误由每名受访者对估计值的影响得出，未作重抽样；区间按t分布计算",
+    "From what each respondent adds to an estimate, without replicates; intervals are t",
+)
+NO_RANKS = both("名次没有这样的标准误", "Ranks have no such errors")
+ESTIMATED: dict[str, Label] = {
+    "path": both("路径系数", "Path coefficients"),
+    "total_effect": both("总效应", "Total effects"),
+    "weight": both("外部权重（未标准化）", "Outer weights (unstandardised)"),
+    "loading": both("载荷", "Loadings"),
+    "index": both("指数（0–100）", "Indices (0–100)"),
+    "index_by": both("分组指数（0–100）", "Indices by group (0–100)"),
+}
+ERRORS_CHECKED = both("标准误的核对", "Standard errors checked")
+HELD_AGAINST = both(
+    "{all}个标准误（{replicates}次重抽样）与无穷小刀切法对照，其中{far}个不一致",
+    "{all} standard errors of {replicates} replicates held against the infinitesimal jackknife; {far} differ",
+)
+BEYOND_NOISE = both(
+    "不一致：相差超过{apart}，并且超过重抽样次数有限所致波动的4倍",
+    "They differ where more than {apart} apart, and more than four times what the number of replicates explains",
+)
+FEW_OR_ROUGH = both(
+    "受访者少，或估计值不随答案平滑变化，都会使两者不一致；此时以重抽样的标准误为准，但它本身并不可靠。",
+    "Few respondents, or a figure that does not follow them smoothly, set the two apart: those of the replicates then "
+    "stand, and are unsure.",
+)
+BY_QUANTITY = both("按参数类别", "By kind of quantity")
+FARTHEST = both("相差最大的{most}个，共{all}个", "The {most} farthest apart of {all}")
 SPLIT_TREE = both("分组树", "Split tree")
 SPLITS_PATHS = both(
     "按声明的分组列逐级二分：哪些组的路径不同（各组均值可以不同）；外部权重始终为全体受访者的权重",

@@ -69,26 +69,28 @@ def check_errors(boot: Bootstrap) -> ErrorCheck:
     parts = []
     for quantity, name in QUANTITIES.items():
         theirs, ours = getattr(found, name), getattr(boot, name)
-        keys = [one for one in theirs.columns if one not in ESTIMATED]
-        parts.append(
-            pd.DataFrame(
-                {
-                    "quantity": quantity,
-                    "first": theirs[keys[0]].astype(str).to_numpy() if len(theirs) else [],
-                    "second": theirs[keys[1]].astype(str).to_numpy() if len(keys) > 1 and len(theirs) else "",
-                    "se": ours["se"].to_numpy(dtype=float),
-                    "se_jackknife": theirs["se"].to_numpy(dtype=float),
-                    "noise": _noise(draws[name]),
-                },
-                index=range(len(theirs)),
-            )
-        )
+        own = {
+            "se": ours["se"].to_numpy(dtype=float),
+            "se_jackknife": theirs["se"].to_numpy(dtype=float),
+            "noise": _noise(draws[name]),
+        }
+        parts.append(keyed(quantity, theirs).assign(**own))
     errors = pd.concat([one for one in parts if len(one)], ignore_index=True)
     known = np.isfinite(errors[["se", "se_jackknife", "noise"]].to_numpy()).all(axis=1)
     errors = errors[known & (errors["se"] > NONE)].reset_index(drop=True)
     apart = errors["se_jackknife"] / errors["se"] - 1
     errors.insert(5, "apart", apart)
     return ErrorCheck(errors.assign(differs=(apart.abs() > FAR) & (apart.abs() > NOISE * errors["noise"])))
+
+
+def keyed(quantity: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows of a frame of errors by `quantity`, `first` and `second`, whatever their own keys are called."""
+    keys = [one for one in frame.columns if one not in ESTIMATED]
+    first, second = (frame[one].astype(str).to_numpy() for one in (keys[0], keys[-1]))
+    return pd.DataFrame(
+        {"quantity": quantity, "first": first, "second": second if len(keys) > 1 else ""},
+        index=range(len(frame)),
+    )
 
 
 QUANTITIES = {

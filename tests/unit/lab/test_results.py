@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -54,13 +55,15 @@ COLUMNS = {
     "admissibility": ["check", "holds", "worst", "where"],
     "gsca": ["from", "to", "estimate", "gsca", "difference"],
     "segments": ["k", "lnl", "parameters", "aic3", "bic", "caic", "en", "p_one_class"],
+    "infinitesimal_jackknife": ["quantity", "first", "second", "estimate", "se", "low", "high", "df"],
+    "check_errors": ["quantity", "first", "second", "se", "se_jackknife", "apart", "noise", "differs"],
     "split_tree": ["node", "rule", "n", "n_eff", "index_0_100", "leaf", "column", "p_search"],
 }
 ROWS = {
     "mediation": 29, "moderation": 1, "welch": 33, "wald": 12, "predict": 16, "cvpat": 12, "importance": 4,
     "asymmetry": 70, "nca": 4, "split_tree": 3, "tetrads": 2, "segments": 33,
     "gaussian_copula": 11, "congruence": 15, "ordinal_pls": 11, "esse": 44,
-    "cipma": 12, "fit_test": 6, "admissibility": 5, "gsca": 11,
+    "cipma": 12, "fit_test": 6, "admissibility": 5, "gsca": 11, "infinitesimal_jackknife": 72, "check_errors": 72,
 }  # fmt: skip
 """One row a parameter."""
 
@@ -100,6 +103,8 @@ def results(survey, inst, fit) -> dict[str, Result]:
         "esse": ncsi.esse(fit),
         "cipma": ncsi.cipma(fit, boot, permutations=20),
         "fit_test": ncsi.fit_test(fit, replicates=20),
+        "infinitesimal_jackknife": ncsi.infinitesimal_jackknife(fit),
+        "check_errors": ncsi.check_errors(boot),
         "admissibility": ncsi.admissibility(fit),
         "gsca": ncsi.gsca(fit),
         "segments": ncsi.segments(fit, k=(1, 2), starts=3, simulations=19),
@@ -157,6 +162,41 @@ def test_figures_on_the_page_are_those_of_the_frame(results):
     bottleneck = page.tables[1].rows
     assert len(bottleneck) == 11
     assert {cell for row in bottleneck for cell in row} & {"NN"}
+
+
+def test_standard_errors_are_those_of_the_model_and_read_as_a_page(survey, inst, fit, results):
+    boot, found = results["check_errors"].found[1], results["infinitesimal_jackknife"]
+    made = model.infinitesimal_jackknife(fit)
+    for quantity, frame in (("path", made.paths), ("loading", made.loadings), ("index", made.index)):
+        own = found[found["quantity"] == quantity]
+        for name in ("estimate", "se", "low", "high", "df"):
+            assert own[name].tolist() == frame[name].tolist()
+    tables = {one.title: one for one in found.page().tables}
+    row = made.index.set_index("construct").loc["Satisfaction"]
+    cells = next(one for one in tables["Indices (0–100)"].rows if one[0] == "Satisfaction")
+    assert cells[1:4] == (
+        f"{row['estimate']:.1f}",
+        f"{row['se']:.2f}",
+        f"{row['low']:.1f} to {row['high']:.1f}",
+    )
+    checked = results["check_errors"]
+    pd.testing.assert_frame_equal(pd.DataFrame(checked), model.check_errors(boot).errors)
+    far = int(checked["differs"].sum())
+    line = f"{len(checked)}个标准误（50次重抽样）与无穷小刀切法对照，其中{far}个不一致"
+    assert line in checked.page("zh").lines
+    wrong = model.bootstrap(ncsi.fit_pls(survey, inst, by="brand"), 50)
+    index_by = wrong.index_by.assign(
+        se=wrong.index_by["se"].mask(wrong.index_by["brand"] == "B2", lambda se: 3 * se)
+    )
+    told = ncsi.check_errors(replace(wrong, index_by=index_by))
+    assert len(told.differing) == (told["differs"]).sum() >= 6
+    page = told.page()
+    assert page.notices[0].startswith("Few respondents")
+    first = page.tables[1].rows[0]
+    assert first[0] == "Indices by group (0–100)"
+    assert first[1].startswith("B2 · ")
+    with pytest.raises(ModelError, match="given replicate weights"):
+        ncsi.check_errors(ncsi.replicated(fit, pd.DataFrame(np.ones((720, 3)))))
 
 
 def test_diagnoses_are_those_of_the_model(fit, results):
@@ -339,6 +379,9 @@ def test_what_is_refused(survey, inst, fit):
         (lambda: ncsi.cipma(boot), "takes a PLS fit, not Bootstrap"),
         (lambda: ncsi.cipma(fit.update(scheme="factorial"), boot), "is of another fit"),
         (lambda: ncsi.cipma(fit, constructs=["Imago"]), "Did you mean Image"),
+        (lambda: ncsi.infinitesimal_jackknife(boot), "takes a PLS fit, not Bootstrap. Give its fit"),
+        (lambda: ncsi.infinitesimal_jackknife(fit, level=95), "level 95"),
+        (lambda: ncsi.check_errors(fit), "takes the replicates of a fit"),
         (lambda: ncsi.fit_test(survey), "takes a PLS fit, not DataFrame"),
         (lambda: ncsi.admissibility(None), "takes a PLS fit, not NoneType"),
         (lambda: ncsi.gsca(boot), "takes a PLS fit, not Bootstrap"),

@@ -730,6 +730,7 @@ def test_a_result_without_a_chart_says_so(results):
         ncsi.compare(results.fit, results.fit),
         results.covariances.modification_indices(),
         ncsi.fit_test(results.fit, replicates=0),
+        ncsi.infinitesimal_jackknife(results.fit),
         ncsi.admissibility(results.fit),
         ncsi.gsca(results.fit),
     ):
