@@ -24,7 +24,7 @@ from ncsi.stages.one_at_a_time import releasing
 from ncsi.stages.register import disagreements, registered
 from ncsi.store import Store
 
-WAVE = "2025Q1"
+WAVE = "2026"
 NOTE = RevisionNote(date=date.today(), note=Label(zh="更正了一个文件。", en="One file was corrected."))
 
 
@@ -50,9 +50,9 @@ def remembered(plan):
 
 
 @pytest.fixture(scope="module")
-def broken_off(nation, tmp_path_factory):
+def broken_off(published_example, tmp_path_factory):
     """A revision killed when its files were written, published again, and killed when it was out."""
-    plan = revised(shutil.copytree(nation.workspace.root, tmp_path_factory.mktemp("broken") / "ws"))
+    plan = revised(shutil.copytree(published_example, tmp_path_factory.mktemp("broken") / "ws"))
     seen, remember = [], publishing._remember
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(publishing, "_remember", lambda *given: killed(remember(*given)))

@@ -20,7 +20,7 @@ from ncsi.spec.plan import load_plan
 from ncsi.stages.approvals import approvals, approve, draft_folder, wanted
 from ncsi.stages.notify import due_notices
 
-WAVE = "2025Q1"
+WAVE = "2026"
 KEYS = {"zhang": SigningKey(b"z" * 32), "li": SigningKey(b"l" * 32), "wang": SigningKey(b"w" * 32)}
 
 
@@ -31,10 +31,10 @@ def settings(root, approvers, needed=2):
 
 
 @pytest.fixture(scope="module")
-def drafted(nation, tmp_path_factory):
+def drafted(published_example, tmp_path_factory):
     """A workspace of two approvers with a draft, and what publishing came to."""
     root = tmp_path_factory.mktemp("approved") / "ws"
-    shutil.copytree(nation.workspace.root, root, ignore=shutil.ignore_patterns("releases"))
+    shutil.copytree(published_example, root, ignore=shutil.ignore_patterns("releases"))
     workspace = settings(root, {name: fingerprint(KEYS[name].public) for name in ("zhang", "li")})
     return workspace, InOrder().publish(load_plan(workspace, WAVE))
 
@@ -55,7 +55,7 @@ def test_without_enough_signatures_it_stays_a_draft_and_with_them_it_goes_out(dr
     key.touch(mode=0o600)
     key.write_text(KEYS["li"].pem(), encoding="ascii")
     main(["wave", "approve", "--wave", WAVE, "--key", str(key), "--workspace", str(workspace.root)])
-    assert "Approved by li, zhang: `ncsi publish --wave 2025Q1` lets it out." in capsys.readouterr().out
+    assert f"Approved by li, zhang: `ncsi publish --wave {WAVE}` lets it out." in capsys.readouterr().out
 
     other = shutil.copytree(made.folder, tmp_path / "other")
     assert due_notices(workspace, datetime.now(UTC)) == ((), ())
@@ -79,7 +79,7 @@ def test_without_enough_signatures_it_stays_a_draft_and_with_them_it_goes_out(dr
     with pytest.raises(PublicationError, match=r"the draft fails verification: manifest.sig"):
         approve(workspace, WAVE, KEYS["li"])
     shutil.rmtree(draft_folder(workspace, WAVE))
-    with pytest.raises(PublicationError, match=r"there is no draft. Run `ncsi publish --wave 2025Q1` first"):
+    with pytest.raises(PublicationError, match=f"there is no draft. Run `ncsi publish --wave {WAVE}` first"):
         approve(workspace, WAVE, KEYS["li"])
 
 
@@ -91,9 +91,10 @@ def test_a_key_of_no_approver_and_a_copied_signature_count_for_nothing(drafted):
         approve(workspace, WAVE, KEYS["wang"])
 
 
-def test_the_key_of_the_releases_approves_none(nation, tmp_path):
-    shutil.copytree(nation.release(WAVE), tmp_path / "releases" / ".draft" / WAVE)
-    own = read_key(nation.workspace.signing_key)
+def test_the_key_of_the_releases_approves_none(published_example, tmp_path):
+    published = open_workspace(published_example)
+    shutil.copytree(published.releases / WAVE, tmp_path / "releases" / ".draft" / WAVE)
+    own = read_key(published.signing_key)
     workspace = settings(tmp_path, {"zhang": fingerprint(own.public)}, 1)
     with pytest.raises(InputError, match="this key signs the releases themselves"):
         approve(workspace, WAVE, own)
