@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager, suppress
 from contextvars import ContextVar
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -237,6 +238,7 @@ def newer(place: Place, meta: Mapping[str, str]) -> StoreError:
     )
 
 
+@cache
 def fingerprint(table: Table) -> str:
     """Hash of a table's columns: name, type and whether null."""
     shape = repr([(one.name, one.kind, one.nullable) for one in table.columns])
