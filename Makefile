@@ -7,10 +7,12 @@ OUT ?= demo
 ARGS ?=
 STAMP := $(VENV)/.installed
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
-# One thread of linear algebra for each worker; files go out in the order of their names, which begins with the long ones.
+# One thread of linear algebra for each worker, of whom the suite has one more than there are cores: servers, locks and
+# the disk are waited for. Files go out in the order of their names, but those first that wait longest.
+CORES := $(shell python3 -c 'import os; print(min(len(os.sched_getaffinity(0)), 8))' 2>/dev/null || echo 2)
 PYTEST := OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest
 COVERED := OPENBLAS_NUM_THREADS=1 $(BIN)/python -m slipcover --source ncsi,flows --json --out build/coverage.json
-SPREAD := -n 2 --dist loadfile --no-loadscope-reorder
+SPREAD := --dist loadfile --no-loadscope-reorder
 # Rooms whose tests kill 90 % of the mutants (tests/mutants-survivors.md).
 PROVEN := ncsi/survey ncsi/weighting ncsi/disclosure $(addprefix ncsi/model/,moments pls resampling)
 TRIED := $(patsubst notebooks/%,build/lab/%,$(wildcard notebooks/*.py notebooks/*.ipynb))
@@ -36,11 +38,11 @@ endif
 
 suite: $(STAMP)  ## the whole test suite, and what it covers
 	@mkdir -p build
-	$(COVERED) -m pytest $(SPREAD)
+	$(COVERED) -m pytest -n $$(($(CORES) + 1)) $(SPREAD)
 	@$(BIN)/python tests/coverage_floor.py build/coverage.json
 
 quick: $(STAMP)  ## the tests that wait for nothing, under a minute
-	$(PYTEST) $(SPREAD) -q -m quick $(ARGS)
+	$(PYTEST) -n $(CORES) $(SPREAD) -q -m quick $(ARGS)
 
 lint: $(STAMP)  ## style, types, import contracts
 	$(BIN)/ruff check .

@@ -92,6 +92,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             getattr(item, "fixturenames", ())
         ):
             item.add_marker("quick")
+    # Files go out in this order: what waits for servers comes first, beside what needs both cores; and nobody waits for
+    # the small nation, which one file of the first ones asks for while the others do not.
+    items.sort(key=lambda item: not item.path.is_relative_to(HERE / "flows"))
 
 
 def pytest_collection_finish() -> None:
