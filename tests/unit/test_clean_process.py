@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import os
 import subprocess
 import sys
 from threading import Event
@@ -57,6 +58,36 @@ def test_the_clean_process_collects_nothing_is_not_interrupted_and_leaves_stdout
     code = "import gc, signal, ncsi.uncollected; print(gc.isenabled(), signal.getsignal(2) == signal.SIG_IGN)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("", "False True\n")
+
+
+ENDS = """
+import os, time
+command, (told, tell) = os.getpid(), os.pipe()
+if os.fork():
+    os.read(told, 1)
+    os._exit(0)
+import ncsi.uncollected
+if os.fork() == 0:
+    while os.getppid() == ncsi.uncollected._OWN:
+        time.sleep(0.01)
+    import colorsys
+    print("a worker imports", flush=True)
+    os._exit(0)
+import sched
+print("imported", flush=True)
+os.write(tell, b".")
+while os.getppid() == command:
+    time.sleep(0.01)
+import wave
+print("imported for nobody", flush=True)
+"""
+"""A command that ends while the clean process, which has a worker, is importing."""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is then no clean process")
+def test_the_clean_process_imports_no_more_once_the_command_is_over():
+    done = subprocess.run([sys.executable, "-c", ENDS], capture_output=True, text=True, check=True)
+    assert sorted(done.stderr.splitlines()) == ["a worker imports", "imported"]
 
 
 @pytest.mark.parametrize("platform", [sys.platform, "darwin", "win32"])
