@@ -17,6 +17,7 @@ import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
 
@@ -76,6 +77,7 @@ LIBRARIES = (
     "ncsi.cli.main", "ncsi.stages.validate", "ncsi.stages.field_board", "ncsi.stages.field_progress",
     "ncsi.stages.estimate", "ncsi.stages.nation", "ncsi.stages.publish", "ncsi.stages.indices",
     "ncsi.stages.measuring", "typst", "pyarrow.parquet",
+    *(("distributed.cli.dask_scheduler", "distributed.cli.dask_worker") if find_spec("distributed") else ()),
 )  # fmt: skip
 
 

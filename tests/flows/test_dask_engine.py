@@ -47,7 +47,7 @@ from ncsi.dask_parts import Asked
 GUARD_S = 300.0
 """A hang is a failure; nothing is timed."""
 WAVE = "2026Q1"
-DASK = (sys.executable, "-m", "dask")
+DASK = "from dask.__main__ import main; main()"
 
 
 def until(holds: Callable[[], Any]) -> Any:
@@ -67,10 +67,8 @@ def engine_of(address: str) -> DaskEngine | None:
 
 
 @contextmanager
-def process(*command: str, **variables: str) -> Iterator[subprocess.Popen[bytes]]:
-    begun = subprocess.Popen(
-        command, env={**os.environ, **variables}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+def ended(begun: Any) -> Iterator[Any]:
+    """A process that is killed where the block ends."""
     try:
         yield begun
     finally:
@@ -79,38 +77,48 @@ def process(*command: str, **variables: str) -> Iterator[subprocess.Popen[bytes]
 
 
 class Cluster:
-    """A scheduler on loopback, and workers as they are asked for."""
+    """A scheduler on loopback, and workers as they are asked for, forked off one process that has imported both."""
 
     def __init__(
-        self, folder: Path, stack: ExitStack, host: str = "127.0.0.1", tls: Sequence[str] = ()
+        self, warm: Any, folder: Path, stack: ExitStack, host: str = "127.0.0.1", tls: Sequence[str] = ()
     ) -> None:
         self.card, self.stack, self.tls = folder / "scheduler.json", stack, tls
-        self.scheduler = stack.enter_context(
-            process(
-                *DASK, "scheduler", "--host", host, "--port", "0", "--no-dashboard", "--no-show",
-                "--scheduler-file", str(self.card), *tls,
-            )
+        self.warm = warm
+        self.scheduler = self._begun(
+            "scheduler", "--host", host, "--port", "0", "--no-dashboard", "--no-show",
+            "--scheduler-file", str(self.card), *tls,
         )  # fmt: skip
         until(self.card.exists)
         self.address = json.loads(self.card.read_text())["address"]
 
-    def worker(self, name: str, preload: str = "", **variables: str) -> subprocess.Popen[bytes]:
+    def _begun(self, *command: str) -> Any:
+        env = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+        return self.stack.enter_context(ended(self.warm.start(DASK, *command, env=env, quiet=True)))
+
+    def worker(self, name: str, preload: str = "") -> Any:
         """One that executes the code of `preload` first."""
+        return self._begun(*self._command(name, preload))
+
+    def stranger(self, name: str, **variables: str) -> None:
+        """One that imports everything anew, as these variables of the environment have it."""
+        command = (sys.executable, "-c", DASK, *self._command(name, ""))
+        env = {**os.environ, "OPENBLAS_NUM_THREADS": "1", **variables}
+        nothing = subprocess.DEVNULL
+        self.stack.enter_context(ended(subprocess.Popen(command, env=env, stdout=nothing, stderr=nothing)))
+
+    def _command(self, name: str, preload: str) -> tuple[str, ...]:
         code = self.card.with_name(f"{name}_first.py")
         code.write_text(preload, encoding="utf-8")
-        known = {"OPENBLAS_NUM_THREADS": "1", **variables}
-        return self.stack.enter_context(
-            process(
-                *DASK, "worker", self.address, "--nthreads", "1", "--no-nanny", "--no-dashboard", "--name", name,
-                "--preload", "ncsi.stages.estimate", "--preload", str(code), *self.tls, **known,
-            )
+        return (
+            "worker", self.address, "--nthreads", "1", "--no-nanny", "--no-dashboard", "--name", name,
+            "--preload", "ncsi.stages.estimate", "--preload", str(code), *self.tls,
         )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+def cluster(warm: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     with ExitStack() as stack:
-        yield Cluster(tmp_path_factory.mktemp("cluster"), stack)
+        yield Cluster(warm, tmp_path_factory.mktemp("cluster"), stack)
 
 
 def copied(nation: Any, folder: Path) -> WavePlan:
@@ -156,7 +164,7 @@ def test_results_are_those_of_the_local_engine_whoever_computes(nation, cluster,
         first.send_signal(signal.SIGKILL)
         others = [cluster.worker("second", FULL), cluster.worker("third", AHEAD)]
         at_work.join(GUARD_S)
-    assert [one.poll() for one in others] == [None, None]
+    assert not any(one.ended() for one in others)
     (sectors, _nation), *_ = made
     assert [one.problem for one in sectors] == ["", "", ""]
     assert results(plan) == expected
@@ -174,7 +182,7 @@ estimate.LARGE, streams.BLOCKS_AT_A_TIME, dask_parts.PATIENCE_S = 1, 1, 300.0
 
 
 def test_parts_of_a_large_sector_are_made_by_idle_workers_and_a_lost_one_costs_time(
-    nation, tmp_path, monkeypatch
+    warm, nation, tmp_path, monkeypatch
 ):
     """The same rows of the same tables as by one process: by two workers; and by the one that is left of them."""
     plan = copied(nation, tmp_path / "workspace")
@@ -187,7 +195,7 @@ def test_parts_of_a_large_sector_are_made_by_idle_workers_and_a_lost_one_costs_t
         return made.keys() == alone.keys() and all(made[name].equals(alone[name]) for name in alone)
 
     with ExitStack() as stack:
-        cluster = Cluster(tmp_path, stack)
+        cluster = Cluster(warm, tmp_path, stack)
         first, _ = cluster.worker("first", LARGE), cluster.worker("second", LARGE)
         with DaskEngine(cluster.address) as engine:
             engine.client.wait_for_workers(2, timeout=GUARD_S)
@@ -240,7 +248,7 @@ def test_a_part_that_is_refused_or_does_not_come_is_left_to_who_asked(monkeypatc
             LET_GO.set()
 
 
-def test_a_scheduler_that_is_lost_is_named_and_no_figure_changes(nation, tmp_path):
+def test_a_scheduler_that_is_lost_is_named_and_no_figure_changes(warm, nation, tmp_path):
     plan = copied(nation, tmp_path / "workspace")
     expected, failed = results(plan), []
 
@@ -251,7 +259,7 @@ def test_a_scheduler_that_is_lost_is_named_and_no_figure_changes(nation, tmp_pat
             failed.append(error)
 
     with ExitStack() as stack:
-        cluster = Cluster(tmp_path, stack)
+        cluster = Cluster(warm, tmp_path, stack)
         cluster.worker("only")
         with DaskEngine(cluster.address) as engine:
             at_work = Thread(target=attempt)
@@ -266,11 +274,11 @@ def test_a_scheduler_that_is_lost_is_named_and_no_figure_changes(nation, tmp_pat
     assert results(plan) == expected
 
 
-def test_a_scheduler_that_is_lost_before_anything_begins_is_named(nation, tmp_path, monkeypatch):
+def test_a_scheduler_that_is_lost_before_anything_begins_is_named(warm, nation, tmp_path, monkeypatch):
     monkeypatch.setattr(dask_engine, "_PATIENCE_S", 5.0)
     plan = copied(nation, tmp_path / "workspace")
     with ExitStack() as stack:
-        cluster = Cluster(tmp_path, stack)
+        cluster = Cluster(warm, tmp_path, stack)
         cluster.worker("only")
         engine = until(lambda: engine_of(cluster.address))
         stack.callback(engine.client.close)
@@ -281,7 +289,7 @@ def test_a_scheduler_that_is_lost_before_anything_begins_is_named(nation, tmp_pa
     assert not [one for one in plan.workspace.warehouse.iterdir() if one.name.startswith(TEMPORARY)]
 
 
-def test_a_worker_with_other_code_is_refused_before_anything_begins(nation, tmp_path, monkeypatch):
+def test_a_worker_with_other_code_is_refused_before_anything_begins(warm, nation, tmp_path, monkeypatch):
     """One that really has: a comment more in a module that computes."""
     monkeypatch.setattr(dask_engine, "_PATIENCE_S", GUARD_S)
     plan, other = copied(nation, tmp_path / "workspace"), tmp_path / "other"
@@ -289,8 +297,8 @@ def test_a_worker_with_other_code_is_refused_before_anything_begins(nation, tmp_
     with (other / "ncsi" / "model" / "__init__.py").open("a", encoding="utf-8") as module:
         module.write("# of another release\n")
     with ExitStack() as stack:
-        cluster = Cluster(tmp_path, stack)
-        cluster.worker("odd", PYTHONPATH=str(other), PYTHONSAFEPATH="1")
+        cluster = Cluster(warm, tmp_path, stack)
+        cluster.stranger("odd", PYTHONPATH=str(other), PYTHONSAFEPATH="1")
         with (
             DaskEngine(cluster.address) as engine,
             pytest.raises(WorkerDiffers, match=r"worker .*: its code"),
@@ -311,12 +319,12 @@ def test_a_worker_that_a_full_disk_stops_is_named_with_its_sector(nation, monkey
         )
 
 
-def test_without_workers_or_a_scheduler_nothing_is_begun(monkeypatch, tmp_path):
+def test_without_workers_or_a_scheduler_nothing_is_begun(warm, monkeypatch, tmp_path):
     monkeypatch.setattr(dask_engine, "_PATIENCE_S", 1.0)
     with pytest.raises(ClusterAway, match=r"no scheduler answers at tcp://127\.0\.0\.1:9 "):
         DaskEngine("tcp://127.0.0.1:9").__enter__()
     with ExitStack() as stack, pytest.raises(ClusterAway, match="has no workers"):
-        DaskEngine(Cluster(tmp_path, stack).address).__enter__()
+        DaskEngine(Cluster(warm, tmp_path, stack).address).__enter__()
 
 
 @pytest.mark.parametrize(
@@ -344,13 +352,13 @@ def test_a_worker_of_another_version_is_refused_by_name():
         refuse_other("w1", here, {"Python": "3.12"})
 
 
-def test_by_tls_only_who_has_its_certificate_is_heard(nation, tmp_path, monkeypatch):
+def test_by_tls_only_who_has_its_certificate_is_heard(warm, nation, tmp_path, monkeypatch):
     ca, certificate, key = certificates(tmp_path)
     plan, tls = copied(nation, tmp_path / "workspace"), ("ca-file", "cert", "key")
     files = [str(one) for one in (ca, certificate, key)]
     given = [word for name, file in zip(tls, files, strict=True) for word in (f"--tls-{name}", file)]
     with ExitStack() as stack:
-        cluster = Cluster(tmp_path, stack, "tls://127.0.0.1", given)
+        cluster = Cluster(warm, tmp_path, stack, "tls://127.0.0.1", given)
         assert cluster.address.startswith("tls://")
         cluster.worker("only")
         names = ("ca-file", "client.cert", "client.key")
