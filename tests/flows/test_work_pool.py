@@ -114,13 +114,13 @@ def due(tmp_path: Path) -> Path:
 
 
 def deployments(workspace: Path, folder: Path) -> Path:
-    """The file for this workspace: what looks after lost runs is due each minute, the wave's runs when we say."""
+    """The file for this workspace: what looks after lost runs is due every few seconds, the wave's runs when we say."""
     text = DEPLOYMENTS.read_text(encoding="utf-8").replace("/srv/ncsi}", f"{workspace}}}")
-    text = text.replace("/srv/ncsi,", f"{workspace},").replace('"*/5 * * * *"', '"* * * * *"')
-    kept = yaml.safe_load(text)
+    kept = yaml.safe_load(text.replace("/srv/ncsi,", f"{workspace},"))
     for one in kept["deployments"]:
-        if one["name"] != "attend":
-            del one["schedules"]
+        schedules = one.pop("schedules")
+        if one["name"] == "attend":
+            one["schedules"] = [{"interval": 20, "timezone": each["timezone"]} for each in schedules]
     path = folder / "prefect.yaml"
     path.write_text(yaml.safe_dump(kept), encoding="utf-8")
     return path
