@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +14,15 @@ from ncsi.tables import TABLES, Layer
 
 WAVE = "2026Q1"
 ESTIMATE = """
-import sys
+import sys, time
 from pathlib import Path
 from ncsi.engine import InOrder
 from ncsi.spec import open_workspace
 from ncsi.spec.plan import load_plan
 plan = load_plan(open_workspace(Path(sys.argv[1])), sys.argv[2])
 print("ready", flush=True)
-sys.stdin.readline()
+while not Path(sys.argv[3]).exists():
+    time.sleep(0.01)
 InOrder().estimate(plan, anew=True)
 """
 
@@ -37,27 +36,16 @@ def figures(root: Path) -> dict[str, str]:
     }
 
 
-def test_two_coordinators_of_one_wave_leave_what_one_leaves(nation: Any, tmp_path: Path) -> None:
+def test_two_coordinators_of_one_wave_leave_what_one_leaves(nation: Any, warm: Any, tmp_path: Path) -> None:
     """Each commits by sectors, as they come, in turns with the other; inputs and seed are the same, and so are bits."""
     root = shutil.copytree(nation.workspace.root, tmp_path / "workspace")
     expected, before = figures(root), len(Ledger.of(open_workspace(root)).events())
-    begun = [
-        subprocess.Popen(
-            [sys.executable, "-c", ESTIMATE, str(root), WAVE],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
-        )
-        for _ in range(2)
-    ]  # fmt: skip
-    for one in begun:
-        assert one.stdout is not None
-        assert one.stdout.readline() == "ready\n"
-    for one in begun:
-        assert one.stdin is not None
-        one.stdin.write("\n")
-        one.stdin.flush()
-    for one in begun:
-        one.communicate(timeout=600)
-    assert [one.returncode for one in begun] == [0, 0]
+    env, go = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}, tmp_path / "go"
+    begun = [warm.start(ESTIMATE, str(root), WAVE, str(go), env=env) for _ in range(2)]
+    assert [one.stdout.readline() for one in begun] == ["ready\n"] * 2
+    go.touch()
+    ended = [(one.communicate(timeout=600)[1], one.wait()) for one in begun]
+    assert [code for _, code in ended] == [0, 0], ended
     assert figures(root) == expected
     ledger = Ledger.of(open_workspace(root))
     assert not list(ledger.damages())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import json
 import os
-import subprocess
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -178,17 +177,14 @@ def rows_of(event):
     return 0 if event.get("repeated") else event["rows_accepted"]
 
 
-def test_two_that_do_at_once_what_is_due_do_nothing_twice(in_field):
+def test_two_that_do_at_once_what_is_due_do_nothing_twice(warm, in_field):
     """Two cron jobs at the same minute: each does it, or says that the other is at work."""
     (in_field / "inbox").mkdir()
     for name in ("other.csv", "other.csv.done"):
         (in_field / "inbox" / name).touch()
-    command = [sys.executable, "-c", CLI, "wave", "schedule", "--once", "--engine", "local"]
-    command += ["--workspace", str(in_field)]
-    both = [
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)
-    ]
-    said = [(*one.communicate(timeout=300), one.returncode) for one in both]
+    command = ["wave", "schedule", "--once", "--engine", "local", "--workspace", str(in_field)]
+    both = [warm.start(CLI, *command) for _ in range(2)]
+    said = [(*one.communicate(timeout=300), one.wait()) for one in both]
     assert 0 in {code for *_, code in said}, said
     assert all(code == 0 or "another `ncsi wave schedule --once`" in err for _, err, code in said), said
     ledger = Ledger(in_field / "runs" / "ledger.jsonl")
