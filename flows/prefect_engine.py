@@ -22,6 +22,7 @@ from prefect.futures import as_completed
 from prefect.tasks import Task
 
 from flows.orphans import end_orphans
+from flows.own_server import wait_until_up
 from flows.runs import FLOW, TAG, begin_own_run, run_name, tags_of
 from flows.server_log import tell_server
 from flows.settings import as_a_command
@@ -175,8 +176,10 @@ def _store_was_busy(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> 
 
 
 def _start_server() -> None:
-    """Ask the server something, which brings it up: most of a first run's waiting. Raises ServerAway."""
+    """Ask the server something, which brings up one that was not begun before: most of a first run's waiting. Raises
+    ServerAway."""
     try:
+        wait_until_up()
         with get_client(sync_client=True) as client:
             client.hello()
     except (HTTPError, RuntimeError) as error:

@@ -27,6 +27,10 @@ QUIET: Mapping[str, str] = {
 Prefect would print a traceback for each task that fails; what failed is told by the command, by the run's state and by
 the ledger. A server that stays gets our own lines (`flows.server_log`), one that ends with its command gets none.
 Blocks and triggers are not used: 54 kinds of block would be written at each first start."""
+SET_HERE = ("PREFECT_HOME", "PREFECT_LOGGING_TO_API_ENABLED")
+"""What is set beside `QUIET`."""
+SENDERS = ("prefect.blocks.notifications", "prefect.blocks.webhook")
+"""What Prefect can send messages by, a tenth of its import: ours are sent by `ncsi.stages.sending`."""
 _ELSEWHERE = (
     "PREFECT_API_URL",
     "PREFECT_API_DATABASE_CONNECTION_URL",

@@ -29,7 +29,10 @@ def demo(out: Path, engine: EngineName, as_json: bool) -> None:
     _refuse_strangers(out)
     clean_process.begin()
     with clean_process.importing():
-        from ncsi.cli.running import running
+        from ncsi.cli.running import begin_server, running
+
+        if engine == "prefect":
+            begin_server(out)
         from ncsi.simulate import write_workspace
         from ncsi.spec import open_workspace
         from ncsi.spec.plan import load_plan

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 _SMALL = 2**20
 """Bytes of files that are read sooner than processes that read them are there."""
-_SENDERS = ("prefect.blocks.notifications", "prefect.blocks.webhook")
-"""What Prefect can send messages by, a tenth of its import: ours are sent by `ncsi.stages.sending`."""
 
 
 @contextmanager
@@ -95,6 +93,21 @@ def _scheduled(name: EngineName, root: Path, tell: Tell, *, few: bool = False) -
         with _dask(tell) as engine:
             yield engine
         return
+    begin_server(root)
+    from flows.own_server import named
+    from flows.settings import SENDERS
+
+    with clean_process.importing(), put_off(SENDERS), named():
+        from flows.prefect_engine import PrefectEngine
+
+    with PrefectEngine(tell, caution, few=few) as engine:
+        yield engine
+
+
+def begin_server(root: Path) -> None:
+    """Point Prefect at the workspace and start its server, where it is to have one of this command's, without waiting.
+    Raises what `flows.settings.configure` raises."""
+    from flows.own_server import begin
     from flows.settings import configure
 
     put_aside = configure(root)
@@ -102,11 +115,7 @@ def _scheduled(name: EngineName, root: Path, tell: Tell, *, few: bool = False) -
         caution(
             f"{put_aside}: Prefect's record of earlier runs was damaged and is kept here; an empty one takes its place."
         )
-    with clean_process.importing(), put_off(_SENDERS):
-        from flows.prefect_engine import PrefectEngine
-
-    with PrefectEngine(tell, caution, few=few) as engine:
-        yield engine
+    begin((root / ".prefect").resolve())
 
 
 @contextmanager

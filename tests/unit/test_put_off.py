@@ -11,16 +11,16 @@ os.environ["PREFECT_HOME"] = sys.argv[1]
 from pathlib import Path
 from flows.settings import configure
 configure(Path(sys.argv[1]))
-from ncsi.cli.running import _SENDERS
+from flows.settings import SENDERS
 from ncsi.put_off import put_off
-with put_off(_SENDERS):
+with put_off(SENDERS):
     import flows.prefect_engine
-print([name for name in _SENDERS if name in sys.modules])
+print([name for name in SENDERS if name in sys.modules])
 import prefect.blocks
-print([name for name in _SENDERS if hasattr(prefect.blocks, name.rpartition(".")[2])])
+print([name for name in SENDERS if hasattr(prefect.blocks, name.rpartition(".")[2])])
 from prefect.blocks import notifications, webhook
 import prefect.blocks.notifications as again
-print(again is notifications is sys.modules[_SENDERS[0]] is prefect.blocks.notifications)
+print(again is notifications is sys.modules[SENDERS[0]] is prefect.blocks.notifications)
 print(issubclass(notifications.SlackWebhook, prefect.blocks.core.Block), webhook.Webhook.__name__)
 """
 
