@@ -12,6 +12,9 @@ from ncsi.stages.left_out import FAULTY, FEW_ANSWERS, TOO_SMALL, estimated, no_r
 from ncsi.stages.unchanged_sectors import Headline
 from ncsi.store import Store
 
+_FEW = 4_096
+"""Rows by respondent of a sector that wait in memory for the other sectors: some four megabytes."""
+
 
 def refused(sector: str, problem: str) -> SectorResults:
     """What becomes of a sector with more faults than the wave declares."""
@@ -26,7 +29,7 @@ def without_too_small(results: Sequence[SectorResults]) -> list[SectorResults]:
     small = {one.sector: left for one in stands if (left := _too_small(one)) is not None}
     if len(small) == len(stands):
         return list(results)
-    return [small.get(one.outcome.sector, one) for one in results]
+    return [replace(small.get(one.outcome.sector, one), rows=one.rows) for one in results]
 
 
 def _too_small(found: SectorOutcome) -> SectorResults | None:
@@ -51,18 +54,22 @@ def kept_results(found: Mapping[str, Headline]) -> dict[str, SectorResults]:
 
 
 def store_rows(store: Store, results: SectorResults) -> SectorResults:
-    """Replace the rows by respondent of the sector, where it has any; its results without them."""
-    if results.rows is not None:
-        store.replace_sectors([results.rows])
+    """Replace the rows by respondent of the sector, where they are many; its results without them. A few go with the
+    results: to open the store for them and to close it takes longer than to write them."""
+    if results.rows is None or results.rows.most_rows <= _FEW:
+        return results
+    store.replace_sectors([results.rows])
     return replace(results, rows=None)
 
 
 def store_results(store: Store, wave: str, results: Sequence[SectorResults]) -> None:
-    """Replace the result tables of the sectors, all of them or none. One that cannot be estimated from its data has
-    none from then on, nor has one that the wave file no longer has; where a fault of ncsi stopped it, those of before
-    stay. Until `finish`, nothing of the wave is published."""
+    """Replace the result tables of the sectors, and the rows by respondent that come with them, all or none. One that
+    cannot be estimated from its data has none from then on, nor has one that the wave file no longer has; where a fault
+    of ncsi stopped it, those of before stay. Until `finish`, nothing of the wave is published."""
     parts = [unfinished(wave), *taken_out(store, wave, [one.outcome.sector for one in results])]
     for one in results:
+        if one.rows is not None:
+            parts.append(one.rows)
         if one.outcome.reason:
             parts.append(no_results(store, wave, one.outcome.sector, one.outcome.reason))
         elif one.tables is not None:

@@ -110,8 +110,8 @@ def computed_part(store: Store, plan: WavePlan, sector: str, share: Share) -> Pa
 
 
 def estimate(store: Store, plan: WavePlan, sector: str, compute: Compute = computed) -> SectorResults:
-    """One sector's responses → its rows by respondent, stored at once, and its results, which `aggregate` stores with
-    those of the others; `compute` says where."""
+    """One sector's responses → its rows by respondent, stored at once where they are many, and its results, which
+    `aggregate` stores with those of the others; `compute` says where."""
     from ncsi.stages.estimated_sectors import store_rows
 
     run = new_run()

@@ -75,6 +75,11 @@ class SectorTables:
     sector: str
     tables: Mapping[str, pa.Table]
 
+    @property
+    def most_rows(self) -> int:
+        """Rows of its longest table."""
+        return max((table.num_rows for table in self.tables.values()), default=0)
+
 
 def sector_tables(wave: str, sector: str, frames: Mapping[str, pd.DataFrame]) -> SectorTables:
     """Check the frames of a sector, which have neither wave nor sector yet, and set both.
