@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -31,6 +33,19 @@ def workbook(tmp_path):
     return path
 
 
+@pytest.fixture(params=["started", "forked"])
+def reader(request, monkeypatch):
+    """How the process that reads begins, and how to have it do something else than read."""
+    monkeypatch.setattr(worker, "_is_forkable", lambda: request.param == "forked")
+
+    def told(started, forked):
+        monkeypatch.setattr(worker, "_START", started)
+        monkeypatch.setattr(worker, "_read", forked)
+
+    return told
+
+
+@pytest.mark.usefixtures("reader")
 def test_a_worker_reads_what_this_process_reads(workbook, tmp_path):
     sav = tmp_path / "e.sav"
     import pandas as pd
@@ -70,23 +85,24 @@ def test_variables_are_counted_before_values_are_read(tmp_path, monkeypatch):
     assert asked == [True]
 
 
-def test_a_file_that_needs_too_much_memory_is_refused_by_name(workbook, monkeypatch):
+def test_a_file_that_needs_too_much_memory_is_refused_by_name(workbook, monkeypatch, reader):
     monkeypatch.setattr(worker, "BASE_MEMORY", 60 * 1024**2)
+    reader(worker._START, lambda *_: np.ones(80 * 1024**2, dtype=np.uint8).sum())
     with pytest.raises(ReadError, match=r"e\.xlsx: (reading it breaks|its reader broke) off.*again as csv"):
         read_file(workbook)
 
 
-def test_a_file_that_takes_too_long_is_refused_by_name(workbook, monkeypatch):
+def test_a_file_that_takes_too_long_is_refused_by_name(workbook, monkeypatch, reader):
     monkeypatch.setattr(worker, "BASE_SECONDS", 1)
-    monkeypatch.setattr(worker, "_START", "import time; time.sleep(1200)")
+    reader("import time; time.sleep(1200)", lambda *_: time.sleep(1200))
     begin = time.monotonic()
     with pytest.raises(ReadError, match=r"e\.xlsx: reading it took more than 1 seconds"):
         read_file(workbook)
     assert time.monotonic() - begin < 600
 
 
-def test_a_reader_that_crashes_costs_its_file_only(workbook, monkeypatch):
-    monkeypatch.setattr(worker, "_START", "import os; os.abort()")
+def test_a_reader_that_crashes_costs_its_file_only(workbook, monkeypatch, reader):
+    reader("import os; os.abort()", lambda *_: os.kill(os.getpid(), signal.SIGKILL))
     with pytest.raises(ReadError, match=r"e\.xlsx: reading it breaks off"):
         read_file(workbook)
     monkeypatch.undo()
@@ -193,12 +209,11 @@ def test_half_a_character_in_json_is_named(tmp_path):
         read_file(path)
 
 
-def test_a_worker_does_not_outlive_its_reading(workbook, monkeypatch):
+def test_a_worker_does_not_outlive_its_reading(workbook, monkeypatch, reader):
     monkeypatch.setattr(worker, "BASE_SECONDS", 1200)
-    monkeypatch.setattr(
-        worker,
-        "_START",
+    reader(
         "import sys, os, time; os.write(int(sys.argv[2]), b'no json\\n'); time.sleep(1200)",
+        lambda pipe, *_: (os.write(pipe, b"no json\n"), time.sleep(1200)),
     )
     begin, before = time.monotonic(), threading.active_count()
     with pytest.raises(ReadError, match=r"e\.xlsx"):

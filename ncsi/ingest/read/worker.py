@@ -1,22 +1,26 @@
 """A file read by a process of its own, within bounds of memory and time: what breaks is that file's reading.
 
 Parsers of workbooks, statistical files and Parquet are others' code on untrusted bytes. The process is handed a path
-and gives back facts as JSON and cells as an Arrow stream, over a pipe of its own.
+and gives back facts as JSON and cells as an Arrow stream, over a pipe of its own. It is forked off a worker process
+that has imported what it needs, else started anew: its imports take longer than most files.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib.abc import MetaPathFinder
+from multiprocessing import get_context, parent_process
+from multiprocessing.context import ForkProcess
 from pathlib import Path
 from types import ModuleType
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -28,6 +32,8 @@ BASE_MEMORY, MEMORY_A_BYTE = 3 * 1024**3, 8
 BASE_SECONDS, SECONDS_A_MIB = 120, 2
 _START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from ncsi.ingest.read.worker import main; main()"
 _NO_MEMORY, _PATIENCE = 12, 5
+_PAGES = Path("/proc/self/statm")
+"""How much room this process takes, in pages, on Linux."""
 _CURE = "It is damaged, hostile or too large: export it again as csv, or split it"
 
 
@@ -56,12 +62,18 @@ def read_in_worker(path: Path, size: int, sheet: str | None, header_row: int | N
 
 def main() -> None:
     """In the process: read the file named on the command line, and write what came of it to the pipe."""
-    from ncsi.ingest.read.file import read_here
+    import ncsi.ingest.read.file  # noqa: F401 - before there are bounds
 
     sys.meta_path.insert(0, _WithoutPandas())
     pipe, path, memory, seconds, place = sys.argv[1:]
     _bounded(int(memory), int(seconds))
-    with os.fdopen(int(pipe), "wb") as out:
+    _read(int(pipe), path, place)
+
+
+def _read(pipe: int, path: str, place: str) -> None:
+    from ncsi.ingest.read.file import read_here
+
+    with os.fdopen(pipe, "wb") as out:
         try:
             table = read_here(Path(path), *json.loads(place))
         except ReadError as error:
@@ -80,18 +92,82 @@ class _WithoutPandas(MetaPathFinder):
             raise ModuleNotFoundError(fullname, name=fullname)
 
 
+class _Process(Protocol):
+    """A reader: of these two kinds of process, what both have."""
+
+    def poll(self) -> int | None: ...
+
+    def wait(self, timeout: float | None = None) -> int: ...
+
+    def kill(self) -> None: ...
+
+
+class _Forked:
+    """A forked process, with the methods of one that was started."""
+
+    def __init__(self, process: ForkProcess) -> None:
+        self._process = process
+
+    def poll(self) -> int | None:
+        self._process.join(0)
+        return self._process.exitcode
+
+    def wait(self, timeout: float | None = None) -> int:
+        self._process.join(timeout)
+        code = self._process.exitcode
+        if code is None:
+            raise subprocess.TimeoutExpired("reader", timeout or 0.0)
+        return code
+
+    def kill(self) -> None:
+        self._process.kill()
+
+
+def _started(arguments: list[str], _read: int, write: int) -> _Process:
+    """A process of its own, which imports what it needs."""
+    package = str(Path(__file__).resolve().parents[3])
+    quiet = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
+    return subprocess.Popen(  # noqa: S603 - our own interpreter and module
+        [sys.executable, "-P", "-c", _START, package, str(write), *arguments],
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        pass_fds=(write,), env=quiet,
+    )  # fmt: skip
+
+
+def _forked(arguments: list[str], read: int, write: int) -> _Process:
+    """The same, forked off this one."""
+    process = get_context("fork").Process(target=_in_fork, args=(read, write, *arguments), daemon=True)
+    process.start()
+    return _Forked(process)
+
+
+def _in_fork(read: int, write: int, path: str, memory: str, seconds: str, place: str) -> None:
+    """In the forked process: as `main`; its bounds are beyond what was there when it was forked."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    os.close(read)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for stream in range(3):
+        os.dup2(nothing, stream)
+    pa.set_memory_pool(pa.system_memory_pool())
+    there = int(_PAGES.read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    _bounded(int(memory) + there, int(seconds))
+    _read(write, path, place)
+
+
+def _is_forkable() -> bool:
+    """Whether this is one of our workers at its work, whose other threads only wait: one of those of a command may hold
+    what a forked process would wait for."""
+    alone = threading.current_thread() is threading.main_thread()
+    return alone and parent_process() is not None and "ncsi.uncollected" in sys.modules and _PAGES.exists()
+
+
 @contextmanager
 def _worker(arguments: list[str], seconds: int) -> Iterator[tuple[BinaryIO, Any]]:
     """The pipe of a process at work, which does not outlive the block; and what to say where it ended early."""
-    package = str(Path(__file__).resolve().parents[3])
-    quiet = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
+    begin: Callable[[list[str], int, int], _Process] = _forked if _is_forkable() else _started
     read, write = os.pipe()
     with os.fdopen(read, "rb") as pipe:
-        process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            [sys.executable, "-P", "-c", _START, package, str(write), *arguments],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            pass_fds=(write,), env=quiet,
-        )  # fmt: skip
+        process = begin(arguments, read, write)
         os.close(write)
         late = threading.Event()
 
