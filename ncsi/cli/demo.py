@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from ncsi.cli import options, say
 
 if TYPE_CHECKING:
     from ncsi.cli.options import EngineName
+    from ncsi.engine import Progress
     from ncsi.spec import Workspace
 
 
@@ -39,21 +41,27 @@ def demo(out: Path, engine: EngineName, as_json: bool) -> None:
         from ncsi.stages.source_files import sources_of
 
     lines, facts = ["Synthetic demonstration: no figure describes a real company, sector or country."], {}
-    with running(engine, out, "synthetic") as steps:
-        steps.tell("exports", 0, 1)
-        plan = write_workspace(out, apply=steps.map)
-        steps.tell("exports", 1, 1)
-    workspace = open_workspace(out)
     said: dict[str, tuple[list[str], dict[str, Any]]] = {}
-    for wave_id in plan.waves:
-        with running(engine, out, wave_id) as steps:
+    with running(engine, out, "") as steps:  # one engine for all: its processes are warm for the next wave
+        steps.tell("synthetic exports", 0, 1)
+        plan = write_workspace(out, apply=steps.map)
+        steps.tell("synthetic exports", 1, 1)
+        workspace, bars = open_workspace(out), steps.progress
+        for wave_id in plan.waves:
+            steps.progress = partial(_of_wave, bars, wave_id)
             outcome = steps.run(load_plan(workspace, wave_id), sources_of(workspace, wave_id))
-        said[wave_id] = say.ran(outcome)
-        lines += said[wave_id][0]
+            said[wave_id] = say.ran(outcome)
+            lines += said[wave_id][0]
     _remember(workspace, said)
     waves = {wave_id: found for wave_id, (_, found) in said.items()}
     facts = {"workspace": str(out), "synthetic": True, "waves": waves}
     say.say(lines, facts, as_json)
+
+
+def _of_wave(bars: Progress | None, wave: str, step: str, done: int, total: int) -> None:
+    """Tell the progress of a step as that of its wave."""
+    if bars is not None:
+        bars(f"{wave} {step}", done, total)
 
 
 def _remember(workspace: Workspace, said: Mapping[str, tuple[Sequence[str], Mapping[str, Any]]]) -> None:

@@ -158,7 +158,7 @@ def _bars(label: str) -> Iterator[Tell]:
 
         def tell(step: str, done: int, total: int) -> None:
             if step not in known:
-                known[step] = bars.add_task(f"{label} {step}")
+                known[step] = bars.add_task(f"{label} {step}".strip())
             bars.update(known[step], completed=done, total=total)
 
         yield tell
