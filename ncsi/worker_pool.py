@@ -102,6 +102,7 @@ def _as_worker() -> None:
     threadpool_limits(limits=1, user_api="blas")
     gc.freeze()  # what was imported before the fork is there to stay: no collection need look through it
     gc.enable()  # the clean process has it off
+    clean_process.collect_seldom()
     signal.signal(signal.SIGINT, _interrupted)
     Thread(target=_end_with_parent, daemon=True).start()
 

@@ -129,7 +129,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     as_json = "--json" in (sys.argv[1:] if arguments is None else arguments)
     try:
         signal.signal(signal.SIGTERM, _stop)
-        said.ahead = arguments is None and _begun_ahead(sys.argv[1:])
+        if arguments is None:
+            clean_process.collect_seldom()
+            said.ahead = _begun_ahead(sys.argv[1:])
         cli.main(args=arguments, prog_name="ncsi", standalone_mode=False, obj=said)
     except click.ClickException as error:
         error.show()
