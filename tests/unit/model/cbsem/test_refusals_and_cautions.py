@@ -185,3 +185,21 @@ def test_a_variance_is_held_against_the_second_moment(two_blocks, variance, ther
         return
     with pytest.raises(ModelError, match="every answer is the same"):
         fit_cbsem_moments(GOOD * variance, np.full(6, 1000.0), 500, two_blocks)
+
+
+def test_what_is_not_identified_is_told_before_an_optimum_is_looked_for(
+    instrument_of, two_blocks, monkeypatch
+):
+    """Where nothing would settle, the reason is named; a start that implies no covariance has no such reason."""
+
+    def never(*_):
+        raise NotConverged("it did not settle")
+
+    monkeypatch.setattr("ncsi.model.cbsem.solution.polish", never)
+    inst = instrument_of({"A": ("a1", "a2"), "B": ("b1", "b2")}, [("A", "B")])
+    cov = np.array([[1, 0.5, 0, 0], [0.5, 1, 0, 0], [0, 0, 1, 0.6], [0, 0, 0.6, 1]])
+    with pytest.raises(ModelError, match="not identified by these data"):
+        fit_cbsem_moments(cov, None, 500, inst)
+    monkeypatch.setattr("ncsi.model.cbsem.solution.implied", lambda *_: None)
+    with pytest.raises(NotConverged, match="it did not settle"):
+        fit_cbsem_moments(GOOD, None, 500, two_blocks)
