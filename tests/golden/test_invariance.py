@@ -95,6 +95,8 @@ def test_intercepts_of_the_metric_model(regions, lavaan):
                 assert ours.loc[row["lhs"], "std"] == pytest.approx(row["std.all"], abs=1e-3)
                 compared += 1
     assert compared == 60
+    assert regions.releases.columns.tolist() == ["model", "group", "lhs", "op", "rhs", "mi", "p", "epc"]
+    assert set(regions.releases["model"]) == {"metric", "scalar", "strict"}
     free = regions.estimates.dropna(subset=["se"])
     assert {"~1", "=~", "~", "~~"} == set(free["op"])
     np.testing.assert_allclose(free["z"], free["estimate"] / free["se"])

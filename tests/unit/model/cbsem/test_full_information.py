@@ -15,6 +15,7 @@ from ncsi.model.cbsem import modification_indices, residuals
 from ncsi.model.cbsem.answers import answers_of
 from ncsi.model.cbsem.casewise import _independent_trace, separate_meat
 from ncsi.model.cbsem.full_information import Part
+from ncsi.model.cbsem.groups import fit_levels, groups_of
 from ncsi.model.cbsem.modification import _candidates, _with
 from ncsi.model.moments.sample import Units
 
@@ -374,3 +375,23 @@ def test_the_baseline_scales_by_what_respondents_add_to_each_items_moments(clust
     for unit in (1.0, np.array([0.1, 3.0, 20.0])):
         part = Part(answers_of(X * unit, w), 1.0, np.arange(6), np.arange(90))
         assert _independent_trace(part, units) == pytest.approx(wanted)
+
+
+def test_derivatives_of_groups_with_means_of_their_own_are_those_of_differences(few, two_blocks):
+    """Scalar invariance: shared loadings and intercepts, free latent means in the second group, answers missing."""
+    frame = asked_less(few).assign(half=np.arange(len(few)) % 2)
+    groups = groups_of(frame, two_blocks, "half", "weight", None, None, ())
+    fitted = fit_levels(groups, two_blocks, robust=False)["scalar"]
+    problem = fitted.answered.problem
+    assert any(label.endswith("~1 in 1") for label in problem.labels)
+    theta = fitted.optimum.theta + np.random.default_rng(5).normal(0.02, 0.05, len(problem.labels))
+    step = 1e-5 * np.eye(len(theta))
+    value = [(problem.at(theta + h).value - problem.at(theta - h).value) / 2e-5 for h in step]
+    np.testing.assert_allclose(problem.gradient(problem.at(theta)), value, atol=1e-8)
+    slopes = [
+        (problem.gradient(problem.at(theta + h)) - problem.gradient(problem.at(theta - h))) / 2e-5
+        for h in step
+    ]
+    np.testing.assert_allclose(problem.observed(theta), slopes, atol=1e-7)
+    information = 0.5 * fitted.answered.n * problem.observed(fitted.optimum.theta)
+    np.testing.assert_allclose(fitted.variance, np.linalg.inv(information), rtol=1e-6)
