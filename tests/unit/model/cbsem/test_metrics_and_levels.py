@@ -10,13 +10,16 @@ from scipy import stats
 
 import ncsi
 from ncsi.errors import ModelError, NotConverged
+from ncsi.model.cbsem.casewise import cross_products
 from ncsi.model.cbsem.estimates import in_metric
 from ncsi.model.cbsem.full_information import mean_of
 from ncsi.model.cbsem.invariance import _table, _verdict
 from ncsi.model.cbsem.levels import names_of, sharing, started, with_latent_means
 from ncsi.model.cbsem.likelihood import implied
 from ncsi.model.cbsem.parameters import layout
+from ncsi.model.cbsem.score_tests import score_tests
 from ncsi.model.cbsem.semopy_start import LAMBDA, start
+from ncsi.model.moments.sample import Units
 
 
 @pytest.fixture(scope="module")
@@ -209,3 +212,56 @@ def test_a_fall_of_chisq_by_rounding_has_a_p_of_1():
     found = _table(lost, robust=False).set_index("model")
     assert found["chisq"].isna().tolist() == [False, True, False, False]
     assert found["holds"].tolist() == [True, False, False, False]
+
+
+@pytest.mark.parametrize("size", [1e-4, 1.0, 1e4])
+def test_score_tests_by_their_definition(size):
+    """s²/(I_cc − I_cf I_ff⁻¹ I_fc) on one degree, the change s/(…); robust: over the variance of the score once the
+    free ones have had their part of it; what follows from them has none, in any unit."""
+    rng = np.random.default_rng(4)
+    A, B = rng.normal(size=(2, 6, 9))
+    information, meat = size * A @ A.T, size * B @ B.T
+    slope = np.sqrt(size) * rng.normal(size=6)
+    free = np.eye(6, 3)
+    free[3, 0] = 1.0  # the first two groups' parameter is one
+    candidates = np.array([0, 4, 5, 1])
+    found = {
+        name: score_tests(slope, information, free, candidates, one)
+        for name, one in (("", None), ("r", meat))
+    }
+    for place, c in enumerate(candidates):
+        unit = np.eye(6)[c]
+        pulled = free @ np.linalg.solve(free.T @ information @ free, free.T @ information @ unit)
+        rest = unit @ information @ (unit - pulled)
+        if c == 1:
+            for made in found.values():
+                assert np.isnan([one[place] for one in made]).all(), "it is one of the free"
+            continue
+        spread = (unit - pulled) @ meat @ (unit - pulled)
+        for name, over in (("", rest), ("r", spread)):
+            mi, p, change = (one[place] for one in found[name])
+            assert mi == pytest.approx(slope[c] ** 2 / over)
+            assert p == pytest.approx(stats.chi2.sf(mi, 1))
+            assert change == pytest.approx(slope[c] / rest)
+
+
+@pytest.mark.parametrize("clustered", [False, True])
+def test_cross_products_are_about_the_mean_and_weighted(clustered):
+    """Σ(wu − mean)(wu − mean)' over respondents of all groups, or over clusters, which count m/(m − 1)."""
+    rng = np.random.default_rng(5)
+    w = rng.uniform(0.5, 2, 12)
+    u = rng.normal(1.0, size=(12, 2))
+    rows = np.array([0, 3, 4, 7, 8, 11]), np.array([1, 2, 5, 6, 9, 10])
+    parts = tuple(
+        SimpleNamespace(
+            rows=one, answers=SimpleNamespace(weights=w[one], blocks=lambda: iter((slice(0, 4), slice(4, 6))))
+        )
+        for one in rows
+    )
+    units = Units(np.arange(12) // 3, np.zeros(4, dtype=np.intp)) if clustered else None
+    found = cross_products(parts, lambda k, part: u[rows[k][part]], 2, units)
+    each = w[:, None] * u
+    if clustered:
+        each = each.reshape(4, 3, 2).sum(axis=1)
+    each = each - each.mean(axis=0)
+    np.testing.assert_allclose(found, each.T @ each * (4 / 3 if clustered else 1))
