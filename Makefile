@@ -14,7 +14,7 @@ PYTEST := OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest
 COVERED := OPENBLAS_NUM_THREADS=1 $(BIN)/python -m slipcover --source ncsi,flows --json --out build/coverage.json
 SPREAD := --dist loadfile --no-loadscope-reorder
 # Rooms whose tests kill 90 % of the mutants (tests/mutants-survivors.md).
-PROVEN := ncsi/survey ncsi/weighting ncsi/disclosure $(addprefix ncsi/model/,moments pls resampling)
+PROVEN := ncsi/survey ncsi/weighting ncsi/disclosure $(addprefix ncsi/model/,moments pls resampling inference cbsem)
 TRIED := $(patsubst notebooks/%,build/lab/%,$(wildcard notebooks/*.py notebooks/*.ipynb))
 SHARED := $(or $(NCSI_SHARED),$(abspath ../shared))
 

@@ -11,12 +11,13 @@ from scipy.stats import multivariate_normal
 
 import ncsi
 from ncsi.errors import ModelError
-from ncsi.model.cbsem import modification_indices, residuals
+from ncsi.model.cbsem import full_information, modification_indices, residuals
 from ncsi.model.cbsem.answers import answers_of
 from ncsi.model.cbsem.casewise import _independent_trace, separate_meat
 from ncsi.model.cbsem.full_information import Part
 from ncsi.model.cbsem.groups import fit_levels, groups_of
 from ncsi.model.cbsem.modification import _candidates, _with
+from ncsi.model.cbsem.optimum import _curvature
 from ncsi.model.moments.sample import Units
 
 ITEMS = ["a1", "a2", "a3", "b1", "b2", "b3"]
@@ -395,3 +396,19 @@ def test_derivatives_of_groups_with_means_of_their_own_are_those_of_differences(
     np.testing.assert_allclose(problem.observed(theta), slopes, atol=1e-7)
     information = 0.5 * fitted.answered.n * problem.observed(fitted.optimum.theta)
     np.testing.assert_allclose(fitted.variance, np.linalg.inv(information), rtol=1e-6)
+
+
+def test_where_no_covariance_is_implied_there_are_no_second_derivatives(told, monkeypatch):
+    """At the point itself, or a step beside it: missing, so that Fisher scoring goes on with the expected ones."""
+    fit, _ = told
+    problem, theta = fit.answered.problem, fit.solution.optimum.theta
+    nowhere = np.zeros_like(theta)
+    assert problem.at(nowhere) is None
+    assert np.isnan(problem.observed(nowhere)).all()
+    assert problem.observed(nowhere).shape == (len(theta), len(theta))
+    whole = full_information.implied
+    monkeypatch.setattr(
+        full_information, "implied", lambda structure, at: whole(structure, at) if at.ndim == 1 else None
+    )
+    assert np.isnan(problem.observed(theta)).all()
+    np.testing.assert_allclose(_curvature(problem, theta, np.eye(len(theta))), np.eye(len(theta)))
