@@ -100,3 +100,11 @@ def test_scaled_measures_at_their_edges():
     assert (found["cfi_robust"], found["tli_robust"]) == (1.0, 1.0)
     saturated = scaled(fitted.replace(8.0, 0.0), 100, Sandwich(np.eye(1), 1.0, 1.1))
     assert (saturated["pvalue_scaled"], saturated["tli_robust"], saturated["rmsea_robust"]) == (1.0, 1.0, 0.0)
+
+
+def test_a_baseline_that_hardly_misfits_is_compared_with_too():
+    """What independence leaves beyond its degrees of freedom is .5, the model .2: CFI is 1 − .4."""
+    fitted = pd.Series({"chisq": 8.2, "df": 8.0, "baseline.chisq": 15.5, "baseline.df": 15.0})
+    found = scaled(fitted, 100, Sandwich(np.eye(1), 1.0, 1.0))
+    assert found["cfi_robust"] == pytest.approx(0.6)
+    assert found["tli_robust"] == pytest.approx(1 - 0.4 * 15 / 8)

@@ -11,6 +11,7 @@ import pytest
 from scipy import stats
 
 import ncsi
+from ncsi.errors import NotConverged
 from ncsi.model.cbsem import modification_indices, residuals
 from ncsi.model.cbsem.estimates import factors_of
 from ncsi.model.cbsem.modification import _candidates, _with
@@ -240,3 +241,13 @@ def test_a_standardised_change_is_over_the_deviations_of_the_two(fit, survey, in
     assert found["mi"].is_monotonic_decreasing
     assert found.index.tolist() == list(range(len(found)))
     assert found["p"].to_numpy() == pytest.approx(stats.chi2.sf(found["mi"], 1))
+
+
+@pytest.mark.parametrize("missing", ["two_stage", "fiml"])
+def test_an_optimum_that_implies_nothing_has_no_indices(drawn, two_blocks, missing):
+    """As no fit has it: all variances zero."""
+    fit = ncsi.fit_cbsem(drawn(300, 2), two_blocks, missing=missing)
+    optimum = fit.solution.optimum
+    nowhere = replace(fit, solution=replace(fit.solution, optimum=replace(optimum, theta=0 * optimum.theta)))
+    with pytest.raises(NotConverged, match="its optimum implies no valid covariance matrix"):
+        modification_indices(nowhere)
