@@ -190,6 +190,10 @@ def test_every_parameter_that_could_be_free_comes_once(drawn, two_blocks):
     assert len(found) == len(wanted) == 23
 
 
+def test_a_structure_in_which_nothing_more_is_free_is_itself(fit):
+    assert _with(fit.solution.structure, []) is fit.solution.structure
+
+
 def test_components_go_with_components_and_constructs_with_constructs(survey, inst):
     """No path leads to a component, and none goes with a construct; a construct of one item has no loadings."""
     said = inst.model_dump(mode="json", by_alias=True)
