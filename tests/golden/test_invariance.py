@@ -96,6 +96,9 @@ def test_intercepts_of_the_metric_model(regions, lavaan):
                 compared += 1
     assert compared == 60
     assert regions.releases.columns.tolist() == ["model", "group", "lhs", "op", "rhs", "mi", "p", "epc"]
+    parameter = ["lhs", "op", "rhs", "estimate", "se", "z", "p", "std", "std_se"]
+    assert regions.estimates.columns.tolist() == ["model", "group", *parameter]
+    assert regions.estimates["model"].unique().tolist() == ["configural", "metric", "scalar", "strict"]
     assert set(regions.releases["model"]) == {"metric", "scalar", "strict"}
     free = regions.estimates.dropna(subset=["se"])
     assert {"~1", "=~", "~", "~~"} == set(free["op"])
