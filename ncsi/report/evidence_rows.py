@@ -107,6 +107,8 @@ class Residuals:
 
     srmr_saturated: float
     srmr_estimated: float
+    errors_checked: int | None
+    errors_apart: int | None
 
 
 @dataclass(frozen=True, slots=True)

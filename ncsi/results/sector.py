@@ -36,6 +36,7 @@ from ncsi.spec.hashing import sha256_of
 from ncsi.spec.plan import WavePlan
 from ncsi.tables import (
     CORE_ERRORS_BY_QUANTITY,
+    OUT_ASSESSMENT_BY_SECTOR,
     OUT_CBSEM_ESTIMATES,
     OUT_CBSEM_FIT,
     OUT_DRIVERS_BY_CONSTRUCT,
@@ -109,6 +110,8 @@ def compute_sector(
     results |= comparison_tables(
         requested, boot, results[OUT_INDEX_BY_SECTOR.name], index, results[OUT_DRIVERS_BY_ITEM.name], shown
     )
+    whole = OUT_ASSESSMENT_BY_SECTOR.name
+    results[whole] = results[whole].assign(**_counted(results[CORE_ERRORS_BY_QUANTITY.name], shown))
     return without_withheld(results, judged)
 
 
@@ -149,6 +152,16 @@ def _errors_checked(boot: Bootstrap) -> pd.DataFrame:
         return check_errors(boot).errors
     except NotConverged:
         return empty(CORE_ERRORS_BY_QUANTITY.name)
+
+
+def _counted(checked: pd.DataFrame, shown: Sequence[str]) -> dict[str, object]:
+    """How many of the checked errors may be told of, those of brands that are not shown left out, and how many differ;
+    both missing where none was checked."""
+    of_brands = checked["quantity"] == "index_by"
+    told = checked[~of_brands | checked["first"].isin([str(one) for one in shown])]
+    counts = (len(told), int(told["differs"].sum())) if len(told) else (None, None)
+    names = ("errors_checked", "errors_apart")
+    return {name: pd.array([one], dtype="Int64") for name, one in zip(names, counts, strict=True)}
 
 
 def _covariance_model(fit: PlsFit, boot: Bootstrap) -> Frames:

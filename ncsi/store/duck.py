@@ -17,7 +17,7 @@ from ncsi.store import empty_file, instance
 from ncsi.store.place import Place
 from ncsi.tables import DUCKDB_TYPES, TABLES, Column, Table
 
-VERSION = "14"
+VERSION = "15"
 SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "threads": "1",
     "enable_external_access": "false",

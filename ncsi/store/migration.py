@@ -120,6 +120,7 @@ MIGRATIONS = (
         },
         since=7,
     ),
+    Migration(15, "how many standard errors of a sector differ from the infinitesimal jackknife's"),
 )
 """Every step that there is, in order; the first leads away from the oldest version that can be carried over."""
 

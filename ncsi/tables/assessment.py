@@ -27,6 +27,17 @@ OUT_ASSESSMENT_BY_SECTOR = Table(
         number(
             "srmr_estimated", "the same, construct correlations as the paths imply", digits=4, limits=(0, inf)
         ),
+        integer(
+            "errors_checked",
+            "standard errors of paths, total effects, weights, loadings and indices (also of the brands shown) held "
+            "against the infinitesimal jackknife's; null: none, as of replicate weights",
+            nullable=True,
+        ),
+        integer(
+            "errors_apart",
+            "of them those that differ: by more than 10 %, and four times what the replicates' number explains",
+            nullable=True,
+        ),
     ),
     disclosure=(OF_SECTORS,),
 )

@@ -21,6 +21,7 @@ from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import NationIndex, Tables, of, read
 from ncsi.report.text import NOTHING, Pair, phrase
 from ncsi.tables import (
+    OUT_ASSESSMENT_BY_SECTOR,
     OUT_BASIS_BY_SECTOR,
     OUT_CBSEM_FIT,
     OUT_CHANGES,
@@ -175,8 +176,20 @@ def _sampling(tables: Tables, spec: ReleaseSpec) -> list[Pair]:
             least=text.number(half.min(), 2), middle=text.number(half.median(), 2),
             most=text.number(half.max(), 2), deff_low=text.number(deff.min(), 2),
             deff_high=text.number(deff.max(), 2),
-        )
+        ),
+        *_errors_checked(tables[OUT_ASSESSMENT_BY_SECTOR.name]),
     ]  # fmt: skip
+
+
+def _errors_checked(whole: pd.DataFrame) -> list[Pair]:
+    """How many standard errors differ from those of the infinitesimal jackknife; nothing where none was checked."""
+    checked = whole[whole["errors_checked"].notna()]
+    if checked.empty:
+        return []
+    counts = {"n": int(checked["errors_checked"].sum()), "k": int(checked["errors_apart"].sum())}
+    told = [phrase("sims_told_errors", **{name: text.count(one) for name, one in counts.items()})]
+    left = len(whole) - len(checked)
+    return [*told, phrase("sims_told_errors_left", left=left, total=len(whole))] if left else told
 
 
 def _coverage(tables: Tables, spec: ReleaseSpec) -> list[Pair]:

@@ -204,15 +204,17 @@ def quality_box(own: Tables, spec: ReleaseSpec, instrument: Instrument) -> tuple
 def _assessed(own: Tables) -> list[Line]:
     """How well the PLS model holds: residuals, collinearity, prediction; nothing where it was not assessed."""
     paths, items = own[OUT_ASSESSMENT_BY_PATH.name], own[OUT_ASSESSMENT_BY_ITEM.name].dropna(subset=["q2"])
+    whole = read(Residuals, own[OUT_ASSESSMENT_BY_SECTOR.name])
     lines = [
         line("pls_srmr", f"{text.number(one.srmr_saturated, 3)} / {text.number(one.srmr_estimated, 3)}")
-        for one in read(Residuals, own[OUT_ASSESSMENT_BY_SECTOR.name])
+        for one in whole
     ]
     if len(paths):
         lines.append(line("largest_vif", text.number(float(paths["vif"].max()), 2)))
     if len(items):
         lines.append(line("predicted", f"{(items['q2'] > 0).sum()} / {len(items)}"))
-    return lines
+    checked = [one for one in whole if not pd.isna(one.errors_checked)]
+    return [*lines, *(line("errors_apart", f"{one.errors_apart} / {one.errors_checked}") for one in checked)]
 
 
 def weak_blocks(own: Tables, instrument: Instrument) -> Pair:

@@ -57,6 +57,17 @@ def test_what_a_table_does_not_hold_is_not_said(tables, spec, emptied, number, s
     assert told(page, number)
 
 
+def test_errors_that_were_not_checked_are_not_told_of(tables, spec):
+    name = "out_assessment_by_sector"
+    whole = tables[name].assign(errors_checked=[108, 110, None], errors_apart=[2, 0, None])
+    said = told(content.method_page({**tables, name: whole}, spec), "13.2")
+    assert "of 218 of paths, total effects, weights, loadings and indices 2 differ" in said
+    assert "Those of 1 of 3 sectors are not checked." in said
+    unknown = whole.assign(errors_checked=None, errors_apart=None)
+    assert "jackknife" not in told(content.method_page({**tables, name: unknown}, spec), "13.2")
+    assert "not checked" not in told(content.method_page({**tables, name: whole.fillna(5)}, spec), "13.2")
+
+
 def test_the_contact_is_that_of_the_workspace_or_said_to_be_missing(tables, spec):
     assert "no contact registered" in contact_line(spec).en
     office = Contact(name={"zh": "调查室", "en": "Survey office"}, email="survey@example.org")

@@ -165,3 +165,18 @@ def test_standard_errors_are_checked_in_every_sector(nation):
         == ((checked["apart"].abs() > 0.1) & (checked["apart"].abs() > 4 * checked["noise"]))
     ).all()
     assert not list((nation.workspace.root / "releases").rglob("core_errors*"))
+    shown = store.table("out_rank_by_brand", wave="2026Q1").groupby("sector")["brand"].agg(set)
+    told = [
+        row["quantity"] != "index_by" or row["first"] in shown[row["sector"]]
+        for row in checked.to_dict("records")
+    ]
+    counts = checked[told].groupby("sector")["differs"].agg(["size", "sum"])
+    whole = store.table("out_assessment_by_sector", wave="2026Q1").set_index("sector").loc[counts.index]
+    assert whole["errors_checked"].tolist() == counts["size"].tolist()
+    assert whole["errors_apart"].tolist() == counts["sum"].tolist()
+    page = (nation.release("2026Q1") / "method.html").read_text(encoding="utf-8")
+    n, k = f"{counts['size'].sum():,}", f"{counts['sum'].sum():,}"
+    assert f"{n}个标准误中，{k}个不一致" in page
+    assert f"of {n} of paths, total effects, weights, loadings and indices {k} differ" in page
+    sector = (nation.release("2026Q1") / "sectors" / "banks.html").read_text(encoding="utf-8")
+    assert f"{whole.loc['banks', 'errors_apart']} / {whole.loc['banks', 'errors_checked']}" in sector

@@ -274,6 +274,19 @@ def test_digests_of_before_are_forgotten_and_whom_quality_judged_is_not(store, m
     assert len(Store.open(store.folder).read("out_index_national")) == 1
 
 
+def test_how_many_errors_differ_is_not_known_of_results_of_before_and_these_stay(store, make):
+    store.add_source(make.card(), [make.part(make.responses())], make.NO_REJECTS)
+    store.replace("2026", {"out_assessment_by_sector": example("out_assessment_by_sector", "2026")})
+    with duckdb.connect(str(store.place.database)) as connection:
+        for column in ("errors_checked", "errors_apart"):
+            connection.execute(f"ALTER TABLE out_assessment_by_sector DROP COLUMN {column}")
+        connection.execute("UPDATE store_meta SET value = '14' WHERE name = 'version'")
+    assert migrate(store.place).to_estimate == ()
+    found = Store.open(store.folder).read("out_assessment_by_sector")
+    assert found["srmr_saturated"].tolist() == [0.5]
+    assert found[["errors_checked", "errors_apart"]].isna().all(axis=None)
+
+
 def test_a_table_of_what_is_out_that_no_step_explains_is_refused(store):
     with duckdb.connect(str(store.place.database)) as connection:
         connection.execute("ALTER TABLE core_published_by_respondent DROP COLUMN cells")
