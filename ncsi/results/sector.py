@@ -154,14 +154,14 @@ def _errors_checked(boot: Bootstrap) -> pd.DataFrame:
         return empty(CORE_ERRORS_BY_QUANTITY.name)
 
 
-def _counted(checked: pd.DataFrame, shown: Sequence[str]) -> dict[str, object]:
+def _counted(checked: pd.DataFrame, shown: Sequence[str]) -> dict[str, pd.Series]:
     """How many of the checked errors may be told of, those of brands that are not shown left out, and how many differ;
     both missing where none was checked."""
     of_brands = checked["quantity"] == "index_by"
     told = checked[~of_brands | checked["first"].isin([str(one) for one in shown])]
     counts = (len(told), int(told["differs"].sum())) if len(told) else (None, None)
     names = ("errors_checked", "errors_apart")
-    return {name: pd.array([one], dtype="Int64") for name, one in zip(names, counts, strict=True)}
+    return {name: pd.Series([one], dtype="Int64") for name, one in zip(names, counts, strict=True)}
 
 
 def _covariance_model(fit: PlsFit, boot: Bootstrap) -> Frames:
