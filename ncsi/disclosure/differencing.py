@@ -9,10 +9,12 @@ panel are two such releases where the others gave the same answers again.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ncsi.spec import RULE
@@ -36,23 +38,22 @@ def counted(responses: pd.DataFrame, kept: pd.Series) -> pd.DataFrame:
     `responses` are accepted rows as the store returns them, `kept` says whom response quality leaves in.
     """
     answers = [name for name in sorted(responses.columns) if name not in _NO_ANSWER]
-    texts = [as_texts(responses[name]) for name in answers]
-    left_in = ["1" if one else "0" for one in kept]
-    hashes = [
-        hashlib.sha256("\x1f".join(row).encode()).hexdigest() for row in zip(left_in, *texts, strict=True)
-    ]
+    given = {name: coded(responses[name]) for name in answers}
+    left_in = kept.to_numpy(dtype=bool).astype(np.intp), ["0", "1"]
+    said = _joined([left_in, *given.values()], "\x1f")
+    hashes = [hashlib.sha256(one).hexdigest() for one in said.cast(pa.large_binary()).to_pylist()]
     dimensions = ["region", *(name for name in answers if name.startswith(BACKGROUND))]
     named = [
-        [f"{name}={one}" for one in as_texts(responses[name])] for name in dimensions if name in responses
+        (given[name][0], [f"{name}={one}" for one in given[name][1]]) for name in dimensions if name in given
     ]
-    cells = ["\n".join(row) for row in zip(*named, strict=True)] if named else [""] * len(responses)
+    cells = pd.array(_joined(named, "\n") if named else [""] * len(responses), dtype="str")
     return responses[_WHO].astype("string").assign(cells=cells, answers_sha256=hashes).reset_index(drop=True)
 
 
-def as_texts(answers: pd.Series) -> list[str]:
-    """Each answer as text, empty for none; a whole number that many gave is written once."""
-    codes, texts = coded(answers)
-    return [texts[k] for k in codes.tolist()]
+def _joined(columns: Sequence[tuple[NDArray[np.intp], list[str]]], by: str) -> pa.Array:
+    """Of each row the texts of several columns, as of `coded`, with a separator between."""
+    texts = [pa.array(words, pa.large_string()).take(pa.array(codes)) for codes, words in columns]
+    return pc.binary_join_element_wise(*texts, pa.scalar(by, pa.large_string()))
 
 
 def coded(answers: pd.Series) -> tuple[NDArray[np.intp], list[str]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from ncsi.clean_process import give_back
 from ncsi.disclosure import KeptHidden, scarce_item
 from ncsi.errors import ImpossibleFigure, ModelError, NoResponses, WeightingError
 from ncsi.model.resampling.parts import Hands, Others, Part
@@ -125,7 +126,8 @@ class _Stored:
 
 
 LARGE = 100_000
-"""Responses from which a sector's replicates are worth others' help: each of them weighs and fits the sector anew."""
+"""Responses from which a sector's replicates are worth others' help, as each of them weighs and fits the sector anew,
+and memory that was freed is worth giving back."""
 Begin = Callable[[], Others]
 """Others begin to make parts of a sector's replicates."""
 
@@ -145,6 +147,8 @@ def estimate_sector(
             plan_of_sector(plan, sector_id), sector_id, stored.responses, stored.inputs.rejected,
             stored.hidden.shown_brands, stored.earlier, stored.otherwise, stored.kept_up, hands,
         )  # fmt: skip
+        if len(stored.responses) >= LARGE:
+            give_back()
         return _held_against(store, plan, sector_id, run, stored, results)
     except (ModelError, WeightingError) as error:
         return SectorResults(SectorOutcome(sector_id, problem=str(error), reason=reason_of(error)))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 
+from ncsi.clean_process import give_back
 from ncsi.report import LeftOut
 from ncsi.spec import RULE
-from ncsi.stages.estimate import EstimationFailed, SectorOutcome, SectorResults
+from ncsi.stages.estimate import LARGE, EstimationFailed, SectorOutcome, SectorResults
 from ncsi.stages.left_out import FAULTY, FEW_ANSWERS, TOO_SMALL, estimated, no_results, taken_out, unfinished
 from ncsi.stages.unchanged_sectors import Headline
 from ncsi.store import Store
@@ -58,6 +59,8 @@ def store_rows(store: Store, results: SectorResults) -> SectorResults:
     results: to open the store for them and to close it takes longer than to write them."""
     if results.rows is None or results.rows.most_rows <= _FEW:
         return results
+    if results.rows.most_rows >= LARGE:
+        give_back()
     store.replace_sectors([results.rows])
     return replace(results, rows=None)
 

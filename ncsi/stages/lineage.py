@@ -89,7 +89,7 @@ def lineage(
     if held is None:
         keys = ["brand", "respondent"]
         judged = results[CORE_QUALITY_BY_RESPONDENT.name][[*keys, "status", "reasons"]]
-        rows = responses[[*keys, "source_sha256"]].merge(judged, on=keys)
+        rows = responses[[*keys, "source_sha256"]].astype({"source_sha256": "str"}).merge(judged, on=keys)
         held = {
             CORE_LINEAGE_BY_INDEX.name: _indices(plan, sector, results, how),
             CORE_LINEAGE_BY_FILE.name: _files(known, sector, rows),

@@ -102,8 +102,12 @@ def _check_columns(table: Table, frame: pd.DataFrame, constants: Mapping[str, st
         raise StoreError(f"{table.name}: the frame {' and '.join(wrong)}. Nothing was stored.")
 
 
+_MANY = 5_000
+"""Rows from which pandas knows sooner whether two are alike."""
+
+
 def _check_key(table: Table, frame: pd.DataFrame, key: list[str]) -> None:
-    if key and _all_differ([frame[name].tolist() for name in key]):
+    if key and len(frame) < _MANY and _all_differ([frame[name].tolist() for name in key]):
         return
     twice = frame.duplicated(key) if key else pd.Series(np.arange(len(frame)) > 0, index=frame.index)
     if twice.any():

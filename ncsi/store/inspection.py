@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -19,6 +20,7 @@ from ncsi.store.table_rows import select
 from ncsi.tables import CORE_PARTITIONS, CORE_PUBLISHED_BY_RESPONDENT, CORE_REJECTS, RAW_FILES
 
 _DATABASE = "Restore the warehouse from a backup (`ncsi restore`), or ingest the raw files in a new one"
+_OUT = f"SELECT DISTINCT wave FROM {quoted(CORE_PUBLISHED_BY_RESPONDENT.name)} WHERE revision >= 0"  # noqa: S608
 _COUNTS = "Restore the warehouse from a backup: rows were added or removed by something else than ncsi"
 
 
@@ -36,10 +38,10 @@ def damages(place: Place) -> Iterator[Damage]:
                     )
                     return
                 yield from _unreadable(connection, place)
-                files, parts, rejects, counted = (
-                    select(connection, table)
-                    for table in (RAW_FILES, CORE_PARTITIONS, CORE_REJECTS, CORE_PUBLISHED_BY_RESPONDENT)
+                files, parts, rejects = (
+                    select(connection, table) for table in (RAW_FILES, CORE_PARTITIONS, CORE_REJECTS)
                 )
+                out = connection.execute(_OUT).fetchall()
         except StoreDamaged as error:
             yield replace(error.damage, cure=_DATABASE)
             return
@@ -53,7 +55,7 @@ def damages(place: Place) -> Iterator[Damage]:
                 str(place.database), said, "Free disk space, then `ncsi audit --repair` writes it anew"
             )
         yield from _parts(place, parts)
-        known = set(counted.loc[counted["revision"] >= 0, "wave"].astype(str))
+        known = {str(wave) for (wave,) in out}
         yield from public_version.damages(place, known)
         yield from _unknown_releases(place, set(parts["wave"].astype(str)) - known)
         yield from _counts(place, files, parts, rejects)
@@ -81,7 +83,8 @@ def _unreadable(connection: duckdb.DuckDBPyConnection, place: Place) -> Iterator
     """Read every block: DuckDB checks its sums only then."""
     for table in duck.stored_tables():
         try:
-            connection.execute(f"SELECT * FROM {quoted(table.name)}").to_arrow_table()  # noqa: S608
+            reader = connection.execute(f"SELECT * FROM {quoted(table.name)}").to_arrow_reader()  # noqa: S608
+            deque(reader, maxlen=0)
         except duckdb.Error as error:
             said = str(error).splitlines()[0]
             yield Damage(f"{place.database}, table {table.name}", f"it cannot be read: {said}", _DATABASE)

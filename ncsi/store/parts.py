@@ -25,7 +25,7 @@ from ncsi.tables import BACKGROUND, CORE_RESPONSES
 
 _FIXED = schema(CORE_RESPONSES.columns)
 _SUFFIX = "_missing"
-_FEW_TEXTS = ("wave", "sector")
+_FEW_TEXTS = ("wave", "sector", "source_sha256")
 _COMPRESSION = "zstd"
 _OTHER = "its content is not the one it is named for (SHA-256)"
 _ROWS = 2**17
@@ -75,7 +75,7 @@ def part_bytes(place: Place, path: str) -> bytes:
 def read_parts(
     place: Place, paths: Iterable[str], columns: list[str] | None = None, compact: bool = False
 ) -> pd.DataFrame:
-    """Rows of the files, one after another; `compact`: columns of few texts (wave, sector, what is missing) as
+    """Rows of the files, one after another; `compact`: columns of few texts (wave, sector, file, what is missing) as
     categories, a byte a row. StoreError when one is gone, damaged, or has other items."""
     tables = [_read(place, path, columns, compact) for path in paths]
     for path, table in zip(paths, tables, strict=True):

@@ -134,7 +134,7 @@ class Design:
     def degrees_of_freedom(self, inside: NDArray[np.bool_] | None = None) -> int:
         """Primary sampling units less strata, among the rows `inside` that have a weight."""
         counted = self.weights > 0 if inside is None else inside & (self.weights > 0)
-        clusters = np.unique(self.cluster[counted])
+        clusters = np.flatnonzero(np.bincount(self.cluster[counted]))
         return len(clusters) - len(np.unique(self.stratum_of_cluster[clusters]))
 
     def covariance(self, influence: Floats) -> Floats:
