@@ -29,7 +29,7 @@ _PRELOADED: Mapping[Step, tuple[str, ...]] = {
         "ncsi.stages.field_progress",
         "ncsi.stages.ready_to_collect",
     ),
-    "estimate": ("ncsi.stages.recorded", "ncsi.stages.estimate", "semopy"),
+    "estimate": ("ncsi.stages.recorded", "ncsi.stages.estimate", "ncsi.model.cbsem.lean_semopy"),
     "publish": ("ncsi.stages.publish", "fontTools.subset", "typst"),
 }
 """By step, what its workers import."""

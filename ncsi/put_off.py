@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from types import ModuleType
@@ -18,6 +18,39 @@ class _OnUse(ModuleType):
             raise AttributeError(name)
         _take_away(self)
         return getattr(import_module(self.__name__), name)
+
+
+class _Named:
+    """Stands for what a module holds until it is called, or something of it is asked for."""
+
+    def __init__(self, module: str, name: str) -> None:
+        self._module, self._name = module, name
+
+    def __call__(self, *values: Any, **named: Any) -> Any:
+        return self._itself()(*values, **named)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(self._itself(), name)
+
+    def _itself(self) -> Any:
+        return getattr(import_module(self._module), self._name)
+
+
+@contextmanager
+def named_only(names: Mapping[str, Sequence[str]]) -> Iterator[None]:
+    """A block in which functions, by their module, can be imported without it: who calls one has it imported then.
+    Modules that are there already stay."""
+    stand_ins = [ModuleType(name) for name in names if name not in sys.modules]
+    for one in stand_ins:
+        vars(one).update({name: _Named(one.__name__, name) for name in names[one.__name__]})
+        sys.modules[one.__name__] = one
+    try:
+        yield
+    finally:
+        for one in stand_ins:
+            _take_away(one)
 
 
 @contextmanager

@@ -49,3 +49,39 @@ print(scipy.stats.norm.cdf(0), numpy.testing is sys.modules["numpy.testing"], nu
 def test_scipy_works_as_ever_without_what_it_names_and_no_more():
     done = subprocess.run([sys.executable, "-c", SCIPY], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == ["[] True", "7.0 True", "0.5 True numpy.f2py"]
+
+
+SEMOPY = """
+import sys
+import numpy as np
+from ncsi.model.cbsem.lean_semopy import Model
+heavy = ("sympy", "sklearn", "polars", "statsmodels", "scipy.stats", "semopy")
+print([name for name in heavy if name in sys.modules])
+import pandas as pd
+values = np.random.default_rng(1).normal(size=(400, 1)) + np.random.default_rng(2).normal(size=(400, 4))
+cov = pd.DataFrame(np.cov(values.T), index=list("abcd"), columns=list("abcd"))
+fits = []
+import semopy
+for kind in (Model, semopy.Model):
+    model = kind("f =~ a + b + c + d", mimic_lavaan=True, cov_diag=True)
+    model.fit(cov=cov, n_samples=400)
+    fits.append(np.array(model.param_vals))
+print(Model is semopy.Model, np.array_equal(*fits), semopy.model.Model is semopy.Model)
+print(len(Model("f =~ a + x*b + c + d\\nCONSTRAINT(x > 0)").constraints))
+from ncsi.put_off import named_only
+with named_only({"statsmodels.stats.moment_helpers": ("cov2corr",)}):
+    from statsmodels.stats.moment_helpers import cov2corr
+known = [cov2corr.__class__.__name__, "statsmodels.stats.moment_helpers" in sys.modules]
+print(known, cov2corr(np.diag([4.0, 9.0])).tolist(), "statsmodels.stats.moment_helpers" in sys.modules)
+"""
+
+
+def test_semopys_model_is_imported_without_what_it_only_names_and_fits_the_same():
+    done = subprocess.run([sys.executable, "-c", SEMOPY], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout.splitlines() == [
+        "[]",
+        "False True True",
+        "1",
+        "['_Named', False] [[1.0, 0.0], [0.0, 1.0]] True",
+    ]

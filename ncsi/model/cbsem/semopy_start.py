@@ -1,4 +1,4 @@
-"""The only door to semopy: its model matrices and its starting fit."""
+"""The only door to semopy, beside its import: its model matrices and its starting fit."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def start(layout: Layout, cov: Array, n: float) -> tuple[Structure, Array]:
 
 def _build(syntax: str) -> Any:
     with _BUILDING:
-        from semopy import Model  # takes 2 s: only when a covariance SEM is fitted
+        from ncsi.model.cbsem.lean_semopy import Model  # only when a covariance SEM is fitted
 
         return Model(syntax, mimic_lavaan=True, cov_diag=True)
 
