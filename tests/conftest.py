@@ -22,6 +22,7 @@ import pytest
 import yaml
 from filelock import FileLock
 
+from ncsi import clean_process
 from ncsi.engine import InOrder, WaveOutcome
 from ncsi.signing import WORTHLESS_KEY, new_key
 from ncsi.simulate import DemoPlan, write_workspace
@@ -97,11 +98,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=lambda item: not item.path.is_relative_to(HERE / "flows"))
 
 
-def pytest_collection_finish() -> None:
+def pytest_collection_finish(session: pytest.Session) -> None:
     """What has been imported by now is there to stay: no collection of garbage need look through it, nor as often as
-    in a small program."""
+    in a small program. Where waves are run, so is the process that workers are forked off: made ready for all that they
+    do, since a first command makes it ready for its own work alone, and each worker of a later one then imports."""
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
+    if "PYTEST_XDIST_WORKER" in os.environ and any(item.get_closest_marker("slow") for item in session.items):
+        clean_process.begin()
 
 
 @dataclass(frozen=True)

@@ -58,8 +58,9 @@ def test_wave_names_cannot_be_paths(capsys, nation, wave):
 
 
 def test_init_then_run_the_example(capsys, tmp_path, monkeypatch):
-    """A whole run by workers that are started anew, as where a system cannot fork; other tests fork them."""
+    """A whole run by a worker that is started anew, as where a system cannot fork; other tests fork them."""
     monkeypatch.setattr(clean_process, "get_all_start_methods", lambda: ["spawn"])
+    monkeypatch.setenv("NCSI_WORKERS", "1")
     folder = tmp_path / "survey"
     assert "ncsi run --wave 2026" in ok(capsys, "init", folder)
     assert (folder / ".ncsi-key").stat().st_mode & 0o777 == 0o600
