@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -43,6 +45,7 @@ def demo(out: Path, engine: EngineName, as_json: bool) -> None:
     lines, facts = ["Synthetic demonstration: no figure describes a real company, sector or country."], {}
     said: dict[str, tuple[list[str], dict[str, Any]]] = {}
     with running(engine, out, "") as steps:  # one engine for all: its processes are warm for the next wave
+        Thread(target=import_module, args=("ncsi.stages.publish",), daemon=True).start()  # while others write
         steps.tell("synthetic exports", 0, 1)
         plan = write_workspace(out, apply=steps.map)
         steps.tell("synthetic exports", 1, 1)
