@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -25,6 +26,7 @@ from ncsi.tables import BACKGROUND, CORE_RESPONSES
 
 _FIXED = schema(CORE_RESPONSES.columns)
 _SUFFIX = "_missing"
+_NEVER_TWICE = ("respondent", "source_row")
 _FEW_TEXTS = ("wave", "sector", "source_sha256")
 _COMPRESSION = "zstd"
 _OTHER = "its content is not the one it is named for (SHA-256)"
@@ -192,22 +194,30 @@ def _declared(wave: str, sector: str, rows: pd.DataFrame) -> pa.Schema:
 
 
 def _block(rows: pd.DataFrame, declared: pa.Schema) -> pa.Table:
-    """Some rows as declared."""
+    """Some rows as declared, categories as such."""
     try:
-        return pa.table([_array(rows[one.name], one) for one in declared], schema=declared)
+        arrays = [_array(rows[one.name], one) for one in declared]
+        fields = [one.with_type(array.type) for one, array in zip(declared, arrays, strict=True)]
+        return pa.table(arrays, schema=pa.schema(fields))
     except (pa.ArrowException, OverflowError, ValueError) as error:
         raise StoreError(f"{CORE_RESPONSES.name}: {error}. Nothing was stored.") from error
 
 
 def _array(column: pd.Series, declared: pa.Field) -> pa.Array:
-    """A column as declared, of categories by way of them. ValueError where nothing may be missing and is."""
+    """A column as declared; one of categories of text has them, and is not spelt out. ValueError where nothing may be
+    missing and is."""
     categories = isinstance(column.dtype, pd.CategoricalDtype)
     values = pa.array(column.array) if categories else pa.array(column, declared.type, from_pandas=True)
     if values.null_count and not declared.nullable:
         raise ValueError(
             f"Field {declared} was non-nullable but pandas column had {values.null_count} null values"
         )
-    return values.cast(declared.type) if categories else values
+    spelt = categories and not (pa.types.is_string(declared.type) and _is_text(values.type.value_type))
+    return values.cast(declared.type) if spelt else values
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def _serialised(rows: pd.DataFrame, declared: pa.Schema) -> bytes:
@@ -218,10 +228,17 @@ def _serialised(rows: pd.DataFrame, declared: pa.Schema) -> bytes:
 
 
 def _write_blocks(sink: Any, rows: pd.DataFrame, declared: pa.Schema) -> None:
-    """Write the rows by blocks, so that they are never whole in Arrow's form too."""
-    with pq.ParquetWriter(sink, declared, compression=_COMPRESSION) as writer:
-        for start in range(0, max(len(rows), 1), _ROWS):
-            writer.write_table(_block(rows.iloc[start : start + _ROWS], declared))
+    """Write the rows by blocks, so that they are never whole in Arrow's form too. The file does not tell categories
+    from texts, nor look for repeated ones where each row has its own."""
+    starts = range(0, max(len(rows), 1), _ROWS)
+    blocks = (_block(rows.iloc[start : start + _ROWS], declared) for start in starts)
+    first = next(blocks)
+    repeated = [name for name in declared.names if name not in _NEVER_TWICE]
+    with pq.ParquetWriter(
+        sink, first.schema, compression=_COMPRESSION, use_dictionary=repeated, store_schema=False
+    ) as writer:
+        for block in chain([first], blocks):
+            writer.write_table(block)
 
 
 def _write(folder: Path, rows: pd.DataFrame, declared: pa.Schema) -> Path:

@@ -291,6 +291,25 @@ def test_what_ends_while_a_store_is_made_leaves_none(tmp_path, monkeypatch):
     assert not list((tmp_path / "warehouse").glob(".tmp-*"))
 
 
+def test_a_part_does_not_tell_categories_from_texts(store, make):
+    """Categories that no row has, or of some other type than text, are not in it either."""
+    rows = make.responses()
+    as_categories = rows.assign(
+        sector=pd.Categorical(rows["sector"], ["other", "bank"]),
+        region=pd.Categorical(rows["region"]),
+        q1=pd.Categorical([7, 8, 7]),
+        source_sha256="b" * 64,
+        respondent=["x", "y", "z"],
+    )
+    store.add_source(make.card(), [make.part(rows.assign(q1=[7, 8, 7]))], make.NO_REJECTS)
+    store.add_source(make.card(sha="b" * 64), [make.part(as_categories)], make.NO_REJECTS)
+    both = store.responses("2026", "bank").drop(columns=["source_sha256", "respondent"])
+    pd.testing.assert_frame_equal(both.iloc[:3], both.iloc[3:].reset_index(drop=True))
+    lacking = make.responses(sha="c" * 64).assign(brand=pd.Categorical(["b1", None, "b1"]))
+    with pytest.raises(StoreError, match=r"brand.*non-nullable but pandas column had 1 null"):
+        store.add_source(make.card(sha="c" * 64), [make.part(lacking)], make.NO_REJECTS)
+
+
 def test_compact_responses_are_the_same_in_less_memory(store, make):
     first, second = make.responses(300), make.responses(200, sha="b" * 64)
     second["q1_missing"] = second["q1_missing"].replace("dont_know", "refused")
@@ -298,7 +317,7 @@ def test_compact_responses_are_the_same_in_less_memory(store, make):
         store.add_source(make.card(len(rows), sha=sha), [make.part(rows)], make.NO_REJECTS)
     plain, compact = store.responses("2026", "bank"), store.responses("2026", "bank", compact=True)
     kinds = {name for name in compact if isinstance(compact[name].dtype, pd.CategoricalDtype)}
-    assert kinds == {"wave", "sector", "q1_missing"}
+    assert kinds == {"wave", "sector", "source_sha256", "q1_missing"}
     pd.testing.assert_frame_equal(compact.astype(plain.dtypes), plain)
     assert compact[[*kinds]].memory_usage().sum() < 0.2 * plain[[*kinds]].memory_usage().sum()
 
