@@ -10,7 +10,7 @@ import pandas as pd
 
 from ncsi.arrays import Array
 from ncsi.model.cbsem.answers import curvature
-from ncsi.model.cbsem.casewise import saturated_meat
+from ncsi.model.cbsem.casewise import Answered, saturated_meat
 from ncsi.model.cbsem.full_information import directions_of
 from ncsi.model.cbsem.robust import normal_information
 from ncsi.model.cbsem.saturated import basis
@@ -71,7 +71,7 @@ def residuals(fit: CbsemFit, inst: Instrument) -> CbsemResiduals:
 
 def _errors(fit: CbsemFit) -> Array:
     """Standard errors (p, p) of the residuals in correlation metric, NaN where they do not vary."""
-    variance, own = (_of_moments if fit.answered is None else _of_answers)(fit)
+    variance, own = _of_moments(fit) if fit.answered is None else _of_answers(fit, fit.answered)
     p = len(fit.cov)
     kept = np.where(variance > ROOM * own, variance, np.nan)
     error = np.empty((p, p))
@@ -97,10 +97,9 @@ def _of_moments(fit: CbsemFit) -> tuple[Array, Array]:
     return _left(directions, information, spread), np.diag(spread)
 
 
-def _of_answers(fit: CbsemFit) -> tuple[Array, Array]:
-    answered, optimum = fit.answered, fit.solution.optimum
-    if answered is None:
-        raise ValueError("the fit is of moments")
+def _of_answers(fit: CbsemFit, answered: Answered) -> tuple[Array, Array]:
+    """The same from the likelihood of every answer given."""
+    optimum = fit.solution.optimum
     (part,), (found,), (own,) = answered.problem.parts, answered.saturated.against, optimum.point.against
     structure, p, half = answered.problem.structure, len(fit.cov), 0.5 * answered.n
     information = half * curvature(part.answers, own, *basis(p), observed=False)
