@@ -301,6 +301,11 @@ def test_the_importance_of_items_adds_up_to_their_constructs(survey, inst):
     np.testing.assert_allclose(items["performance"], means)
     for one, own in items.groupby("construct"):
         assert own["importance"].nunique() == 1, one
+    assert set(blocks.index[blocks["actionable"].astype(bool)]) == set(inst.actionable_constructs) & set(
+        blocks.index
+    )
+    assert set(items.loc[items["actionable"].astype(bool), "item"]) <= set(inst.actionable_items)
+    assert blocks["actionable"].any()
 
 
 def test_pairs_of_brands_differ_by_their_indices(asked, inst):

@@ -99,6 +99,7 @@ def test_the_worst_is_told_first():
     found = ErrorCheck(errors)
     assert found.differing["apart"].tolist() == [-0.5, 0.3, 0.2]
     assert found.differing.index.tolist() == [0, 1, 2]
+    assert found.differing.columns.tolist() == errors.columns.tolist()
     assert str(found) == (
         "3 of 4 standard errors are over 10% off those of the infinitesimal jackknife, most that of index B: "
         "2 against 1"

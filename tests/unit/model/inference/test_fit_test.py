@@ -8,7 +8,9 @@ import pytest
 import ncsi
 from ncsi.errors import ModelError, NotConverged
 from ncsi.model import assess, fit_test
-from ncsi.model.inference.fit_test import _distances, _root
+from ncsi.model.inference.fit_test import _distances, _implied, _root
+from ncsi.model.moments.respondents import Respondents
+from ncsi.model.pls.positions import layout_of
 
 
 def test_saturated_srmr_is_that_of_the_assessment(survey, inst):
@@ -105,3 +107,25 @@ def test_a_small_test_has_its_own_draws_for_both_kinds(fit):
     assert (p.round(9) % 1 == 0).all()
     assert (found.distances["critical"] > 0).all()
     assert not found.distances.equals(fit_test(fit, replicates=40, seed=3).distances)
+
+
+def test_replicates_are_drawn_from_respondents_of_whom_the_model_holds(survey, inst, monkeypatch):
+    """Turned by R^-½ Σ^½, weighted answers have a mean of 0 and just the correlations that the model implies."""
+    fit = ncsi.fit_pls(survey, inst, weights="weight")
+    R = fit.moments.correlations[..., None]
+    loadings = fit.weights["loading"].to_numpy()[:, None]
+    implied = _implied(R, loadings, fit.construct_correlations.to_numpy()[..., None], layout_of(inst))
+    seen = []
+
+    class Watched:
+        @staticmethod
+        def complete(Z, weights):
+            seen.append((Z, weights))
+            return Respondents.complete(Z, weights)
+
+    monkeypatch.setattr("ncsi.model.inference.fit_test.Respondents", Watched)
+    fit_test(fit, replicates=2)
+    for (Z, weights), wanted in zip(seen, implied, strict=True):
+        w = weights / weights.sum()
+        np.testing.assert_allclose(w @ Z, 0, atol=1e-10)
+        np.testing.assert_allclose((Z * w[:, None]).T @ Z, wanted[..., 0], atol=1e-8)

@@ -203,6 +203,8 @@ def test_nodes_are_numbered_from_1_and_the_lower_index_comes_first(tree, fit, co
             assert nodes.loc[k, "index_0_100"] == pytest.approx(np.average(own[at], weights=w))
             assert nodes.loc[k, "n_eff"] == pytest.approx(w.sum() ** 2 / (w**2).sum())
     assert nodes.loc[1, "column"] == "mood"
+    for table in (tree.nodes, tree.paths, tree.candidates):
+        assert table.index.tolist() == list(range(len(table)))
     assert (tree.target, tree.on, tree.alpha, tree.signs, tree.seed, tree.left_out) == (
         "Satisfaction", "index", 0.05, 99, 1, 0
     )  # fmt: skip
