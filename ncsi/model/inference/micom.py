@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
@@ -109,7 +108,7 @@ def _pair(
     weights: str | None, scheme: SchemeName, alpha: float,
 ) -> _Pair:  # fmt: skip
     fit = fit_pls(df[df[group].isin(pair)], inst, weights=weights, by=group, scheme=scheme)
-    require_groups(fit, inst, group, pair)
+    require_groups(fit, inst, group)
     pooled = pooled_of(
         fit.sample, fit.moments, layout_of(inst), scheme, fit.weights["weight_std"].to_numpy(dtype=float)
     )
@@ -132,8 +131,8 @@ def _pair(
     return _Pair(stamped, sized, permutations - failed, failed)
 
 
-def require_groups(fit: PlsFit, inst: Instrument, group: str, names: Collection[object]) -> None:
-    """Raise ModelError for a group of `names` that is too small for the model, has no respondent, or an item without
+def require_groups(fit: PlsFit, inst: Instrument, group: str) -> None:
+    """Raise ModelError for a by-group that is too small for the model, has no eligible respondent, or an item without
     variance."""
     p = len(inst.item_ids)
     for k, name in enumerate(fit.sample.groups):
@@ -144,10 +143,6 @@ def require_groups(fit: PlsFit, inst: Instrument, group: str, names: Collection[
                 "Merge small groups, or leave the group out."
             )
         _require_answers(fit.sample.X[fit.sample.group == k], inst, f"group {name} of '{group}'")
-    if len(fit.sample.groups) < len(names):
-        raise ModelError(
-            f"groups {' and '.join(map(str, names))} of '{group}': one has no eligible respondent."
-        )
 
 
 def _require_answers(X: Array, inst: Instrument, who: str) -> None:

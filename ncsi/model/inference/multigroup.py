@@ -154,7 +154,7 @@ def _pooled(
     if len(names) < 2:
         raise ModelError(f"column '{group}' holds {len(names)} group(s). A comparison needs two or more.")
     pooled = fit_pls(used, inst, weights=weights, by=group, scheme=scheme, strata=strata, clusters=clusters)
-    require_groups(pooled, inst, group, names)
+    require_groups(pooled, inst, group)
     return pooled, used
 
 

@@ -123,3 +123,32 @@ def test_the_effect_of_an_item_has_the_interval_of_importance_times_weight(asked
             boot.spreads.others,
         )
         assert (row.low, row.high) == (pytest.approx(wanted["low"][0]), pytest.approx(wanted["high"][0]))
+
+
+def test_item_means_of_a_brand_are_those_of_its_respondents(asked):
+    """Weighted, over those who answered; the best is the brand with the highest, every gap the distance from it."""
+    fit, _, boot = asked
+    groups = list(fit.sample.groups)
+    gaps = contrasts.item_gaps(boot, groups)
+    X, w = fit.sample.X, fit.sample.weights
+    means = np.array(
+        [
+            [np.average(X[own & seen, k], weights=w[own & seen]) for k, seen in enumerate(~np.isnan(X).T)]
+            for own in (fit.sample.group == g for g in range(len(groups)))
+        ]
+    )
+    assert gaps["brand"].tolist() == [one for one in groups for _ in range(X.shape[1])]
+    assert gaps["item"].tolist() == list(fit.instrument.item_ids) * len(groups)
+    np.testing.assert_allclose(gaps["mean_0_100"].to_numpy().reshape(means.shape), means)
+    np.testing.assert_allclose(gaps["gap_best"].to_numpy().reshape(means.shape), means - means.max(axis=0))
+    best = [groups[k] for k in means.argmax(axis=0)]
+    assert gaps["best"].tolist() == best * len(groups)
+    for column, low, high in (
+        ("gap_mean", "gap_mean_low", "gap_mean_high"),
+        ("gap_best", "gap_best_low", "gap_best_high"),
+    ):
+        assert (gaps[low] <= gaps[column]).all()
+        assert (gaps[column] <= gaps[high]).all()
+    named = gaps[gaps["p_holm"] < 0.05]
+    assert (named["verdict"] == np.where(named["gap_mean"] > 0, "strength", "short_board")).all()
+    assert (gaps.loc[gaps["p_holm"] >= 0.05, "verdict"] == "level").all()

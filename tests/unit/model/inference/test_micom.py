@@ -111,6 +111,15 @@ def test_what_is_refused(halves, inst, change, options, message):
         ncsi.micom(halves.assign(**change), inst, **{"group": "half", "permutations": 40, **options})
 
 
+def test_a_group_of_which_nobody_is_eligible_is_named(halves, inst):
+    gone = halves.astype(dict.fromkeys(inst.item_ids, float))
+    gone.loc[gone["half"] == "even", list(inst.item_ids)] = np.nan
+    with pytest.raises(ModelError, match="group even of 'half': 0 eligible respondents for 20 items"):
+        ncsi.micom(gone, inst, group="half", permutations=40)
+    with pytest.raises(ModelError, match="group even of 'half': 0 eligible respondents for 20 items"):
+        ncsi.compare_groups(gone, inst, "half", replicates=40)
+
+
 def test_permutations_that_do_not_settle_are_named(halves, inst, monkeypatch):
     monkeypatch.setattr("ncsi.model.resampling.permutation.TOLERANCE", -1.0)
     with pytest.raises(NotConverged, match=r"groups even and odd of 'half'.* did not converge"):
