@@ -53,11 +53,9 @@ class Block:
         each = self.size if self.large else _drawn(self.size)
         steps = -(-each // (16 if self.large else 8))  # of 256 bits: 16 for a unit, 32 for a draw
         key = np.array([seed % 2**64, (self.stratum << 32) + self.number], dtype=np.uint64)
-        stream = np.random.Generator(np.random.Philox(key=key, counter=replicates.start * steps))
-        shape = (len(replicates), 4 * steps)
-        return stream.integers(0, 2**64 - 1, size=shape, dtype=np.uint64, endpoint=True).astype(
-            "<u8", copy=False
-        )
+        stream = np.random.Philox(key=key, counter=replicates.start * steps)
+        drawn = stream.random_raw((len(replicates), 4 * steps))  # which no version of NumPy may change
+        return drawn.astype("<u8", copy=False)
 
 
 def blocks_of(stratum: Positions) -> tuple[Block, ...]:
