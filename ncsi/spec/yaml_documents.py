@@ -27,8 +27,9 @@ _UTF8_CURE = "Save the file as UTF-8 text"
 _PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _BREAKS = "\n\t"
 _TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_NO_LETTERS = "\ufffe\uffff"
 """Marks that change the direction of what follows: a label could read as another one."""
+_NO_LETTERS = "\ufffe\uffff"
+"""What Unicode says is none, beside the letters without width (its category Cf)."""
 
 _CORE: tuple[tuple[str, str, Callable[[str], Any]], ...] = (
     ("null", r"~|null|Null|NULL|", lambda _: None),
