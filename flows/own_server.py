@@ -1,4 +1,4 @@
-"""A server of Prefect that comes up beside a command and ends with it.
+"""A server of Prefect that comes up beside a command and ends with it, whatever ends the command.
 
 Prefect brings one up where none is named, but imports all of it into the command for that, when its client is there: a
 second and a half of processor, and as long to wait. Here it is begun before either; the client is told where it is.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from threading import Thread
 
 from flows.settings import QUIET, SENDERS, SET_HERE
 from ncsi.clean_process import importing
@@ -37,6 +39,7 @@ _UNHEARD = {
 """Nobody can listen to a server that ends with its command: runs, tasks and their states are kept, not each event."""
 _SETTINGS = ("prefect.toml", ".env")
 """Files in which Prefect looks for settings, beside its profiles and `pyproject.toml`."""
+_START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from flows.own_server import main; main()"
 _ENDS_WITHIN_S, _LOOKS_EVERY_S = 5.0, 0.05
 
 
@@ -57,10 +60,11 @@ def begin(home: Path) -> bool:
     with socket.socket() as probe:
         probe.bind((_HOST, 0))
         _Own.port = probe.getsockname()[1]
+    package = str(Path(__file__).resolve().parents[1])
     _Own.process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-        [sys.executable, "-P", "-m", __name__, str(_Own.port)],
-        env={**os.environ, **_AS_PREFECT_DOES, **_UNHEARD},
-    )
+        [sys.executable, "-P", "-c", _START, package, str(_Own.port)],
+        stdin=subprocess.PIPE, env={**os.environ, **_AS_PREFECT_DOES, **_UNHEARD},
+    )  # fmt: skip
     atexit.register(_end)
     return True
 
@@ -130,13 +134,17 @@ def _end() -> None:
         process.wait()
 
 
-def _serve(port: int) -> None:
-    """In the process: serve on a port of this machine until told to end."""
+def main() -> None:
+    """In the process: serve on the port of this machine that is named, until told to end, or the command is gone."""
+    Thread(target=_end_with_command, daemon=True).start()
     with importing(), put_off(SENDERS):
         import uvicorn
         from prefect.server.api.server import create_app
+    port = int(sys.argv[1])
     uvicorn.run(create_app, factory=True, host=_HOST, port=port, log_level="error", lifespan="on")
 
 
-if __name__ == "__main__":
-    _serve(int(sys.argv[1]))
+def _end_with_command() -> None:
+    """Nothing is written to stdin: it ends where whoever began this process does, though killed."""
+    os.read(0, 1)
+    os.kill(os.getpid(), signal.SIGTERM)
