@@ -23,6 +23,7 @@ _DARK, _DARKER = "#0a2f57", 0.35
 _LOGO_HIGH, _LOGO_WIDE, _LOGO_PPI = 1.1, 6.0, 300
 """Centimetres that a logo may take, and its pixels an inch."""
 _TAGS: dict[Language, str] = {"zh": "zh-CN", "en": "en-GB"}
+_OF_TEMPLATE = ("/extended-properties", "/thumbnail")
 
 
 def latin_of(page: Page) -> str:
@@ -81,17 +82,12 @@ def marks(page: ReleasePage, language: Language) -> str:
     return " · ".join(one for one in told if one)
 
 
-def without_template(parts: Any) -> None:
-    """Take out what the library's template says of itself: the application it was made with, and its thumbnail.
-    `parts`: the relationships of an office file's package."""
-    of_template = ("/extended-properties", "/thumbnail")
-    for name in [name for name, part in parts.items() if part.reltype.endswith(of_template)]:
-        parts.pop(name)
-
-
-def describe(core: Any, outline: Outline, language: Language) -> None:
+def describe(core: Any, parts: Any, outline: Outline, language: Language) -> None:
     """Fill the core properties of an office file: title, author, dates of the release, its id; `core`: as python-docx
-    and python-pptx have them."""
+    and python-pptx have them, `parts`: the relationships of its package, of which those go that tell of the library's
+    template: the application that it was made with, and its thumbnail."""
+    for name in [one for one, part in parts.items() if part.reltype.endswith(_OF_TEMPLATE)]:
+        parts.pop(name)
     page = outline.page
     released = date.fromisoformat(page.date)
     named = (page.title.of(language), outline.subject.of(language), marks(page, language))

@@ -18,16 +18,7 @@ from pptx.util import Cm, Inches, Pt
 from ncsi.palette import LIGHT
 from ncsi.report.content.grids import Cell, Grid
 from ncsi.report.figures import letters_of
-from ncsi.report.share.looks import (
-    accent_of,
-    describe,
-    logo_of,
-    marks,
-    themed,
-    title_ink,
-    tone_ink,
-    without_template,
-)
+from ncsi.report.share.looks import accent_of, describe, logo_of, marks, themed, title_ink, tone_ink
 from ncsi.report.share.native_chart import add_chart, rgb
 from ncsi.report.share.outline import Outline, Part, are_figures
 from ncsi.report.share.packed import repacked
@@ -64,8 +55,7 @@ class _Deck:
         self.deck: Any = Presentation()
         _widen(self.deck)
         self.number = 0
-        describe(self.deck.core_properties, outline, language)
-        without_template(self.deck.part.package._rels)
+        describe(self.deck.core_properties, self.deck.part.package._rels, outline, language)
 
     def said(self, words: Pair) -> str:
         return words.of(self.language)

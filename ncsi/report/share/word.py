@@ -19,16 +19,7 @@ from ncsi.palette import LIGHT
 from ncsi.report.content.grids import Cell, Grid
 from ncsi.report.figures import Drawing, dot_strip, letters_of
 from ncsi.report.pdf import picture
-from ncsi.report.share.looks import (
-    accent_of,
-    describe,
-    east_of,
-    latin_of,
-    logo_of,
-    marks,
-    tone_ink,
-    without_template,
-)
+from ncsi.report.share.looks import accent_of, describe, east_of, latin_of, logo_of, marks, tone_ink
 from ncsi.report.share.outline import Outline, Part, are_figures
 from ncsi.report.share.packed import repacked
 from ncsi.report.text import Pair, phrase
@@ -62,8 +53,7 @@ class _Document:
         self._page()
         self._styles()
         self._margins()
-        describe(self.docx.core_properties, outline, language)
-        without_template(self.docx.part.package.rels)
+        describe(self.docx.core_properties, self.docx.part.package.rels, outline, language)
 
     def said(self, words: Pair) -> str:
         return words.of(self.language)
