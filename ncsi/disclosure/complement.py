@@ -8,33 +8,33 @@ from numpy.typing import ArrayLike, NDArray
 
 
 def with_complement(
-    small: ArrayLike, size: ArrayLike, blocks: pd.Series | pd.DataFrame, least: float, beside: float = 0.0
+    small: ArrayLike, size: ArrayLike, blocks: pd.Series | pd.DataFrame, least: float, beside: ArrayLike = 0.0
 ) -> pd.Series:
     """Which cells to hide, so that nothing smaller than `least` follows from the total of its block.
 
     `small` marks the cells that may not be shown, `size` is their effective sample, `blocks` the columns that
     name the total each belongs to; its index is that of the result. A total gives away what is hidden of it as one
     sum: so at least two cells of a block are hidden, of `least` together, taking the smallest of the others; all
-    of them where they do not suffice. What is hidden beside a small cell is `beside` times its size at least: of 97
-    and 5 the larger one follows from their sum to a twentieth of the scale.
+    of them where they do not suffice. What is hidden beside a small cell is its share `beside` of its size at least: of
+    97 and 5 the larger one follows from their sum to a twentieth of the scale. Of one that is hidden for another's sake
+    it is 0: that one could be shown.
     """
     frame = pd.DataFrame(blocks)
     hidden = np.asarray(small, dtype=bool).copy()
     sizes = np.asarray(size, dtype=float)
+    shares = np.broadcast_to(np.asarray(beside, dtype=float), sizes.shape)
+    together = np.nan_to_num(np.where(hidden & (shares > 0), sizes * (1 + shares), 0.0))
     for at in frame.groupby(list(frame.columns), sort=False).indices.values():
-        hidden[at] = _completed(hidden[at], sizes[at], least, beside)
+        hidden[at] = _completed(hidden[at], sizes[at], max(least, float(together[at].max())))
     return pd.Series(hidden, index=frame.index)
 
 
-def _completed(
-    hidden: NDArray[np.bool_], size: NDArray[np.floating], least: float, beside: float
-) -> NDArray[np.bool_]:
+def _completed(hidden: NDArray[np.bool_], size: NDArray[np.floating], least: float) -> NDArray[np.bool_]:
     if not hidden.any():
         return hidden
-    done, largest = hidden.copy(), float(np.nan_to_num(size[hidden]).max())
+    done = hidden.copy()
     for k in np.argsort(np.where(hidden, np.inf, size), kind="stable"):
-        together = np.nansum(size[done])
-        if done.all() or (done.sum() > 1 and together >= least and together - largest >= beside * largest):
+        if done.all() or (done.sum() > 1 and np.nansum(size[done]) >= least):
             break
         done[k] = True
     return done

@@ -2,7 +2,7 @@
 
 A sector's index is the share-weighted sum of its brands', and the shares are public: what is hidden of a sector
 can be derived as one sum. So at least two brands are hidden, with 100 effective respondents together, and beside each
-small one a tenth of its own (docs/method.md §13, §15).
+small one a tenth of its own size (docs/method.md §13, §15).
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ def with_withheld(index_by_brand: pd.DataFrame, target: str) -> pd.DataFrame:
 
 def _withheld(small: pd.Series, rows: pd.DataFrame, block: list[str], status: pd.Series) -> pd.Series:
     """`status`, and `withheld` where a cell is hidden for the others' sake."""
-    hidden = with_complement(small, rows["n_eff"], rows[block], RULE.indicative, BESIDE)
+    beside = np.where(status == "suppressed", BESIDE, 0.0)
+    hidden = with_complement(small, rows["n_eff"], rows[block], RULE.indicative, beside)
     return status.mask(hidden & ~small, "withheld")
 
 

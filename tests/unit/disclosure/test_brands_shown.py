@@ -50,6 +50,22 @@ def test_a_small_brand_is_suppressed_and_the_next_smallest_withheld():
     assert made.loc[made["brand"] == "z", figures].notna().all(axis=None)
 
 
+@pytest.mark.parametrize(
+    ("sizes", "hidden"),
+    [
+        ({"x": 5, "y": 300, "z": 400, "v": 500}, "xy"),  # y could be shown: nothing need cover it
+        ({"x": 20, "y": 250, "z": 260, "v": 270}, "xy"),
+        ({"x": 97, "y": 5, "z": 300, "v": 200}, "xyv"),  # 5 would leave the 97 known within 5 points
+    ],
+)
+def test_what_is_withheld_covers_brands_of_few_alone_and_is_the_same_the_second_time(sizes, hidden):
+    made = with_withheld(index(sizes), TARGET)
+    for construct in (TARGET, "Q"):
+        found = statuses(made, construct)
+        assert "".join(brand for brand, status in found.items() if status != "published") == hidden
+    pd.testing.assert_frame_equal(with_withheld(made, TARGET), made)
+
+
 def test_a_construct_of_too_few_is_hidden_alone_with_its_complement():
     made = with_withheld(index({"x": 250, "y": 260, "z": 300}, x=40), TARGET)
     assert set(statuses(made).values()) == {"published"}
