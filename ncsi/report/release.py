@@ -55,7 +55,8 @@ def publish_release(
     shown[OUT_REVISIONS.name] = revisions_table(earlier(out, revision), shown, release)
     with atomic.replacing_folder(draft or out, None if draft else _kept(out, revision)) as folder:
         write_data(shown, release, folder)
-        require_frozen(folder, out, release.wave.id, revision)
+        if not release.draft:
+            require_frozen(folder, out, release.wave.id, revision)
         # What needs no page is done beside what makes them: the longest document, the gate of publication.
         begun = [partial(write_book, shown, release), partial(_require_nothing_given_away, shown, release)]
         beside = apply(write_job, begun, [folder] * len(begun))

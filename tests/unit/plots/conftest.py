@@ -200,5 +200,6 @@ def results():
 
 @pytest.fixture(autouse=True)
 def closed():
+    plt.close("all")  # what tests of notebooks left open in this process
     yield
     plt.close("all")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -42,12 +44,16 @@ def history(invented, tmp_path_factory):
     was = (out / "manifest.json").read_bytes()
     with pytest.raises(PublicationError) as refused:
         publish_release(moved(tables, 0.5), spec, out)
+    aside = out.parent / ".draft" / "2026Q1"
+    publish_release(moved(tables, 0.5), replace(spec, draft=True), out, draft=aside)
+    drafted = (aside / "data" / "out_basis_by_sector.csv").read_bytes()
+    shutil.rmtree(aside.parent)
     still = (out / "manifest.json").read_bytes()
     revised = invented.release_spec(("schools",), revisions=(FIRST,))
     second = publish_release(moved(tables, 0.5), revised, out, key=KEY)
     return {
         "out": out, "tables": tables, "first": first, "was": was, "still": still, "second": second,
-        "refused": str(refused.value),
+        "refused": str(refused.value), "drafted": drafted,
     }  # fmt: skip
 
 
@@ -55,6 +61,12 @@ def test_other_figures_are_refused_and_nothing_changes(history):
     assert history["was"] == history["still"]
     assert "data/out_basis_by_sector.csv and 1 more tables differ" in history["refused"]
     assert "`revisions` in waves/2026Q1.yaml" in history["refused"]
+
+
+def test_a_draft_shows_what_is_refused_as_the_message_says(history):
+    revised = (history["out"] / "data" / "out_basis_by_sector.csv").read_bytes()
+    assert "`ncsi publish --draft` shows figures" in history["refused"]
+    assert history["drafted"] == revised
 
 
 def test_what_was_published_stays_whole(history):
