@@ -27,7 +27,7 @@ COUNTS_AT_A_TIME = 32_000_000
 """The same of counts, a byte each: row weights are made of them for some thousand rows at a time."""
 SHORT = 64
 """Rows of a stratum in a block on average: to look at smaller ones, each in turn, costs more than it saves."""
-BLOCKS_AT_A_TIME = 8
+BLOCKS_AT_A_TIME = 10
 """What is computed at once should stay in the processor's cache; fewer cost more calls for each replicate."""
 
 MAX_LEFT_OUT = 1000
@@ -144,7 +144,11 @@ class Drawn:
         """What a run of rows weighs by stratum (B, H'), and the first of these strata."""
         first, last = np.searchsorted(self.starts, [rows.start, rows.stop - 1], side="right") - 1
         at = np.maximum(self.starts[first : last + 1] - rows.start, 0)
-        return int(first), np.add.reduceat(self._times(rows) * weights[rows], at, axis=1)
+        times, own = self._times(rows), weights[rows]
+        if len(at) * SHORT > len(own):
+            return int(first), np.add.reduceat(times * own, at, axis=1)
+        strata = zip(np.split(times, at[1:], axis=1), np.split(own, at[1:]), strict=True)
+        return int(first), np.column_stack([drawn.astype(np.float64) @ w for drawn, w in strata])
 
     def _times(self, rows: slice) -> Times:
         return self.times[:, rows if self.of_row is None else self.of_row[rows]]
