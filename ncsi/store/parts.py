@@ -229,7 +229,10 @@ def _serialised(rows: pd.DataFrame, declared: pa.Schema) -> bytes:
 
 def _write_blocks(sink: Any, rows: pd.DataFrame, declared: pa.Schema) -> None:
     """Write the rows by blocks, so that they are never whole in Arrow's form too. The file does not tell categories
-    from texts, nor look for repeated ones where each row has its own."""
+    from texts, nor hold those of other rows (brands of other sectors), nor look for repeated ones where each row has
+    its own."""
+    known = [name for name in CORE_RESPONSES.names if isinstance(rows[name].dtype, pd.CategoricalDtype)]
+    rows = rows.assign(**{name: rows[name].cat.remove_unused_categories() for name in known})
     starts = range(0, max(len(rows), 1), _ROWS)
     blocks = (_block(rows.iloc[start : start + _ROWS], declared) for start in starts)
     first = next(blocks)

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import duckdb
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 import ncsi
@@ -305,6 +306,9 @@ def test_a_part_does_not_tell_categories_from_texts(store, make):
     store.add_source(make.card(sha="b" * 64), [make.part(as_categories)], make.NO_REJECTS)
     both = store.responses("2026", "bank").drop(columns=["source_sha256", "respondent"])
     pd.testing.assert_frame_equal(both.iloc[:3], both.iloc[3:].reset_index(drop=True))
+    for path in store.read("core_partitions")["path"]:
+        sectors = pq.read_table(store.place.folder / path, read_dictionary=["sector"]).column("sector")
+        assert sectors.chunk(0).dictionary.to_pylist() == ["bank"]
     lacking = make.responses(sha="c" * 64).assign(brand=pd.Categorical(["b1", None, "b1"]))
     with pytest.raises(StoreError, match=r"brand.*non-nullable but pandas column had 1 null"):
         store.add_source(make.card(sha="c" * 64), [make.part(lacking)], make.NO_REJECTS)
