@@ -51,10 +51,17 @@ def site(tmp_path_factory, folder):
 
 
 @pytest.fixture(scope="session")
-def folder(tmp_path_factory, tab):
+def folder(common, once, tmp_path_factory, tab):
+    """Made by whichever process of pytest asks first; each gets a copy of its own."""
+    place = common / "to-be-browsed" / "2026Q1"
+    place.parent.mkdir(exist_ok=True)
+    made = once("to-be-browsed", lambda: published(place))
+    return shutil.copytree(made, tmp_path_factory.mktemp("releases") / "2026Q1")
+
+
+def published(out):
     invented = load(HERE.parent / "unit" / "report" / "release_tables" / "__init__.py")
     spec = invented.release_spec(("dairy", "edible_oil", "banks", "residential_building", "schools"))
-    out = tmp_path_factory.mktemp("releases") / "2026Q1"
     return publish_release(invented.result_tables(spec), spec, out).folder
 
 

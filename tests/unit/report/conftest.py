@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import shutil
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -42,8 +44,13 @@ def tables(invented, spec):
 
 
 @pytest.fixture(scope="session")
-def release(tables, spec, tmp_path_factory) -> Release:
-    return publish_release(tables, spec, tmp_path_factory.mktemp("releases") / "2026Q1")
+def release(tables, spec, common, once, tmp_path_factory) -> Release:
+    """Made by whichever process of pytest asks first; each gets a copy of its own."""
+    place = common / "invented" / "2026Q1"
+    place.parent.mkdir(exist_ok=True)
+    made: Release = once("invented", lambda: publish_release(tables, spec, place))
+    own = shutil.copytree(place, tmp_path_factory.mktemp("releases") / "2026Q1")
+    return replace(made, folder=own)
 
 
 @pytest.fixture
