@@ -28,7 +28,7 @@ PROC = Path("/proc")
 KINDS = (
     ("resource_tracker", "helper"),
     ("forkserver", "worker"),
-    ("uvicorn", "server"),
+    ("own_server", "server"),
     ("read.worker", "reader"),
 )
 """What the command line of a process says of its part; the others are the command itself."""

@@ -30,14 +30,15 @@ from ncsi.spec.plan import load_plan
 from ncsi.spec.wave import WaveIndex
 from ncsi.stages import estimate as estimation
 from ncsi.stages import estimated_sectors
-from ncsi.stages.estimate import EstimationFailed, SectorOutcome
-from ncsi.stages.estimated_sectors import go_on_without
-from ncsi.stages.left_out import left_out, reason_of, without
+from ncsi.stages.estimate import EstimationFailed, SectorOutcome, SectorResults
+from ncsi.stages.estimated_sectors import go_on_without, store_results, store_rows, without_too_small
+from ncsi.stages.left_out import left_out, no_results, reason_of, without
 from ncsi.stages.nation import estimate_nation
 from ncsi.stages.publish import results
 from ncsi.stages.source_files import sources_of
 from ncsi.store import Store
-from ncsi.tables import ESTIMATED, OUT_BASIS_BY_SECTOR
+from ncsi.store.sector_results import sector_tables
+from ncsi.tables import CORE_QUALITY_BY_RESPONDENT, ESTIMATED, OUT_BASIS_BY_SECTOR
 
 WAVE = "2025Q1"
 
@@ -257,3 +258,29 @@ def test_what_a_server_shows_has_no_number_where_there_is_none(without_banks):
     assert rows["banks"]["index"] is None
     assert rows["dairy"]["index"] > 0
     json.dumps(list(rows.values()), allow_nan=False)
+
+
+@pytest.mark.parametrize(("most", "at_once"), [(1, True), (2, False)])
+def test_few_rows_by_respondent_wait_for_the_results_of_all_sectors_and_many_do_not(
+    empty, tmp_path, monkeypatch, most, at_once
+):
+    store = Store.open(shutil.copytree(empty, tmp_path / "warehouse"))
+    name = CORE_QUALITY_BY_RESPONDENT.name
+    of_kind = {"text": "", "integer": 1, "number": 1.0}
+    own = [one for one in CORE_QUALITY_BY_RESPONDENT.columns if one.name not in ("wave", "sector")]
+    rows = pd.DataFrame([{one.name: of_kind[one.kind] for one in own}] * 2).assign(respondent=["r1", "r2"])
+    monkeypatch.setattr(estimated_sectors, "_FEW", most)
+    computed = SectorResults(
+        SectorOutcome("bank", problem="too few", reason="too_small"),
+        rows=sector_tables("2026", "bank", {name: rows}),
+    )
+    waiting = store_rows(store, computed)
+    assert (waiting.rows is None, len(store.read(name, wave="2026"))) == (
+        (True, 2) if at_once else (False, 0)
+    )
+    assert store_rows(store, SectorResults(waiting.outcome)).rows is None
+    kept = without_too_small([waiting, SectorResults(SectorOutcome("dairy", n=900, n_eff=900.0))])
+    assert kept[0].rows is waiting.rows
+    store_results(store, "2026", kept)
+    with_reason = no_results(store, "2026", "bank", "too_small").tables
+    assert len(store.read(name, wave="2026")) == (0 if name in with_reason else 2)
