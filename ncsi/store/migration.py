@@ -113,12 +113,15 @@ MIGRATIONS = (
     Migration(
         14,
         "digests of what each respondent of a release answered, in a fifth of the room; of releases before they are "
-        "forgotten, and a revision is held against their whole answers (whom quality judged stays known)",
-        {
-            (CORE_PUBLISHED_BY_RESPONDENT.name, "quality"): _JUDGED,
-            (CORE_PUBLISHED_BY_RESPONDENT.name, "answered"): "NULL",
-        },
+        "forgotten, and a revision is held against their whole answers",
+        {(CORE_PUBLISHED_BY_RESPONDENT.name, "answered"): "NULL"},
         since=7,
+    ),
+    Migration(
+        14,
+        "whom response quality judged, of releases by 0.4.0 and later; those before did not record it",
+        {(CORE_PUBLISHED_BY_RESPONDENT.name, "quality"): _JUDGED},
+        since=9,
     ),
     Migration(15, "how many standard errors of a sector differ from the infinitesimal jackknife's"),
 )

@@ -245,8 +245,9 @@ def test_what_releases_were_made_of_survives_a_migration_that_loses_results(stor
     assert len(again.read("core_withdrawn_records")) == 1
 
 
-def test_digests_of_before_are_forgotten_and_whom_quality_judged_is_not(store, make):
-    """Of a store of version 13, whose digests were texts: its results stay."""
+@pytest.mark.parametrize(("version", "recorded"), [("13", True), ("9", True), ("8", False)])
+def test_digests_of_before_are_forgotten_and_whom_quality_judged_is_not(store, make, version, recorded):
+    """Of a store whose digests were texts: its results stay. The first ones said nothing of quality: not nobody."""
     store.add_source(make.card(), [make.part(make.responses())], make.NO_REJECTS)
     store.replace("2026", {"out_index_national": nation("2026")})
     name = "core_published_by_respondent"
@@ -265,12 +266,12 @@ def test_digests_of_before_are_forgotten_and_whom_quality_judged_is_not(store, m
             connection.execute(
                 "UPDATE core_published_by_respondent SET answered = ? WHERE respondent = ?", [text, one]
             )
-        connection.execute("UPDATE store_meta SET value = '13' WHERE name = 'version'")
+        connection.execute("UPDATE store_meta SET value = ? WHERE name = 'version'", [version])
     assert migrate(store.place).to_estimate == ()
     found = Store.open(store.folder).read(name).set_index("respondent")
     assert found["answered"].isna().all()
     judged = found["quality"].astype(object).where(found["quality"].notna(), None)
-    assert judged.to_dict() == {one: quality for one, (_, quality) in told.items()}
+    assert judged.to_dict() == {one: quality if recorded else None for one, (_, quality) in told.items()}
     assert len(Store.open(store.folder).read("out_index_national")) == 1
 
 
