@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from multiprocessing import get_context
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +20,7 @@ import xlsxwriter
 
 from ncsi.errors import ReadError
 from ncsi.ingest.read import file, parquet, read_file, statistical, table, worker
+from ncsi.living import lives
 
 ROWS = [["id", "Q1"], ["r1", "8"], ["r2", "9"]]
 
@@ -207,6 +209,23 @@ def test_half_a_character_in_json_is_named(tmp_path):
     path.write_text(json.dumps({"id": "r1", "Q1": 8}) + '\n{"id": "\\ud800", "Q1": 9}\n', encoding="utf-8")
     with pytest.raises(ReadError, match=r"e\.jsonl, record 2, key 'id': it contains half a character"):
         read_file(path)
+
+
+def test_a_forked_reader_ends_with_the_worker_that_is_killed(workbook, tmp_path, monkeypatch):
+    told = tmp_path / "reader"
+    monkeypatch.setattr(worker, "_is_forkable", lambda: True)
+    monkeypatch.setattr(worker, "_read", lambda *_: (told.write_text(f"{os.getpid()}\n"), time.sleep(1200)))
+    waiting = get_context("fork").Process(target=read_file, args=(workbook,))
+    waiting.start()
+    while not told.exists() or not told.read_text().endswith("\n"):
+        time.sleep(0.01)
+    assert lives(int(told.read_text()))
+    waiting.kill()
+    waiting.join()
+    until = time.monotonic() + 600
+    while lives(int(told.read_text())):
+        assert time.monotonic() < until
+        time.sleep(0.01)
 
 
 def test_a_worker_does_not_outlive_its_reading(workbook, monkeypatch, reader):

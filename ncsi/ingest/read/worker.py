@@ -142,7 +142,9 @@ def _forked(arguments: list[str], read: int, write: int) -> _Process:
 
 
 def _in_fork(read: int, write: int, path: str, memory: str, seconds: str, place: str) -> None:
-    """In the forked process: as `main`; its bounds are beyond what was there when it was forked."""
+    """In the forked process: as `main`; its bounds are beyond what was there when it was forked. It ends with who waits
+    for it, who keeps its time."""
+    threading.Thread(target=_end_with_worker, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.close(read)
     nothing = os.open(os.devnull, os.O_RDWR)
@@ -152,6 +154,13 @@ def _in_fork(read: int, write: int, path: str, memory: str, seconds: str, place:
     there = int(_PAGES.read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
     _bounded(int(memory) + there, int(seconds))
     _read(write, path, place)
+
+
+def _end_with_worker() -> None:
+    worker = parent_process()
+    if worker is not None:
+        worker.join()
+        os._exit(1)
 
 
 def _is_forkable() -> bool:
