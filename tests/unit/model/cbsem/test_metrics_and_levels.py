@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,6 +12,7 @@ from scipy import stats
 import ncsi
 from ncsi.errors import ModelError, NotConverged
 from ncsi.model.cbsem.casewise import cross_products
+from ncsi.model.cbsem.checks import check_identified
 from ncsi.model.cbsem.estimates import in_metric
 from ncsi.model.cbsem.full_information import mean_of
 from ncsi.model.cbsem.invariance import _table, _verdict
@@ -265,3 +267,20 @@ def test_cross_products_are_about_the_mean_and_weighted(clustered):
         each = each.reshape(4, 3, 2).sum(axis=1)
     each = each - each.mean(axis=0)
     np.testing.assert_allclose(found, each.T @ each * (4 / 3 if clustered else 1))
+
+
+@pytest.mark.parametrize("size", [1e-12, 1.0, 1e12])
+def test_what_is_identified_does_not_depend_on_the_size_of_the_information(small, two_blocks, size):
+    """Every parameter by its own: one of which nothing is known is named, however much is known of the others."""
+    plan, structure = small
+    each = size * np.linspace(1.0, 1e4, structure.n_parameters)
+    check_identified(plan, structure, np.diag(each), two_blocks)
+    twins = np.diag(each)
+    twins[0, 0] = twins[1, 1] = twins[0, 1] = twins[1, 0] = size
+    named = [
+        f"{row.lhs} {row.op} {row.rhs}"
+        for row, (*_, k) in zip(plan.rows, structure.of_row, strict=True)
+        if k in (0, 1)
+    ]
+    with pytest.raises(ModelError, match=re.escape(f"(parameters {'; '.join(named)})")):
+        check_identified(plan, structure, twins, two_blocks)
