@@ -50,7 +50,7 @@ def completed(X: Array, weights: Array, moments: Moments) -> tuple[Array, tuple[
     cov = moments.correlations
     p, precision = len(cov), np.linalg.inv(cov)
     groups = patterns_of(Z, weights)
-    filled = np.nan_to_num(Z)
+    filled = np.nan_to_num(Z, copy=False)
     place = np.zeros((p, p), dtype=np.intp)
     place[np.triu_indices(p)] = np.arange(p, p + p * (p + 1) // 2)
     lacking = []

@@ -19,6 +19,9 @@ from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.positions import layout_of
 from ncsi.model.pls.scores import row_scores
 
+VALUES_AT_A_TIME = 1_000_000
+"""Respondents × columns: there are six arrays of them at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class Spread:
@@ -90,7 +93,17 @@ def spread_of(sample: Sample, values: Array, rows: Positions | slice) -> Spread:
     """Of the weighted means of `values` (m, c), NaN where missing, over the respondents at `rows` of the sample.
 
     Units are the sample's clusters, or its respondents, within its strata; at most one per unit less one per stratum.
+    Of many respondents some columns are taken at a time.
     """
+    at_a_time = max(
+        3, VALUES_AT_A_TIME // max(len(values), 1)
+    )  # never one: numpy adds up a single one otherwise
+    columns = np.array_split(values, max(1, -(-values.shape[1] // at_a_time)), axis=1)
+    parts = [_of_columns(sample, some, rows) for some in columns]
+    return Spread(*(np.concatenate([getattr(one, name) for one in parts]) for name in ("variance", "df")))
+
+
+def _of_columns(sample: Sample, values: Array, rows: Positions | slice) -> Spread:
     u, given = influences(sample.weights[rows], values)
     if sample.units is None:
         return _spread(u, given.astype(np.float64), sample.stratum[rows])

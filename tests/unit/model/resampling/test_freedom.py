@@ -78,6 +78,18 @@ def test_missing_answers_count_for_none():
     assert both.df[1] == pytest.approx(alone.df[0])
 
 
+def test_columns_of_many_respondents_are_taken_some_at_a_time(monkeypatch):
+    rng = np.random.default_rng(6)
+    y = rng.standard_normal((200, 7))
+    y[rng.random(y.shape) < 0.1] = np.nan
+    of = sample(rng.uniform(0.5, 2, 200), np.repeat([0, 1], 100))
+    whole = spread_of(of, y, slice(None))
+    monkeypatch.setattr("ncsi.model.resampling.freedom.VALUES_AT_A_TIME", 600)
+    in_parts = spread_of(of, y, slice(None))
+    assert in_parts.variance.tolist() == whole.variance.tolist()
+    assert in_parts.df.tolist() == whole.df.tolist()
+
+
 def test_welch_satterthwaite_by_hand():
     a, b = Spread(np.array([4.0]), np.array([9.0])), Spread(np.array([1.0]), np.array([4.0]))
     difference = a.apart(b)
