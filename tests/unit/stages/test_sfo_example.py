@@ -87,7 +87,7 @@ def test_errors_follow_the_flights_through_the_whole_chain(sfo):
     """Moments, outer weights and index of 2016 again without each flight: wider than among single passengers."""
     plan = load_plan(sfo, "2016")
     responses = Store.open(sfo.warehouse).responses("2016", "airport")
-    alone = replace(plan, wave=plan.wave.model_copy(update={"weighting": None, "replicates": 200}))
+    alone = replace(plan, wave=plan.wave.model_copy(update={"weighting": None, "replicates": 2000}))
     tables, single = (compute_sector(one, "airport", responses, 0, shown_brands) for one in (plan, alone))
     report = tables["out_weighting_by_sector"].iloc[0]
     assert (report["clusters"], report["replicates"], report["degrees_of_freedom"]) == (225, 225, 224)
