@@ -182,9 +182,7 @@ def published(release: Release) -> tuple[list[str], dict[str, Any]]:
     note = " Synthetic data: every page says so." if release.synthetic else ""
     note += " Under embargo: every page says so; publish again when it is over." if release.embargoed else ""
     if release.draft:
-        note += (
-            " A draft, as its release date has not come: every page says so. `ncsi publish` would let it out."
-        )
+        note += " A draft: every page says so. Only `ncsi publish` publishes."
     if release.left_out:
         names = ", ".join(one.sector for one in release.left_out)
         note += f" Incomplete: without {names}, as its pages and data say."
