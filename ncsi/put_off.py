@@ -45,12 +45,8 @@ def named_only(names: Mapping[str, Sequence[str]]) -> Iterator[None]:
     stand_ins = [ModuleType(name) for name in names if name not in sys.modules]
     for one in stand_ins:
         vars(one).update({name: _Named(one.__name__, name) for name in names[one.__name__]})
-        sys.modules[one.__name__] = one
-    try:
+    with _there(stand_ins):
         yield
-    finally:
-        for one in stand_ins:
-            _take_away(one)
 
 
 @contextmanager
@@ -61,7 +57,14 @@ def put_off(names: Sequence[str]) -> Iterator[None]:
         package, _, own = one.__name__.rpartition(".")
         if package in sys.modules:
             setattr(sys.modules[package], own, one)
-        sys.modules[one.__name__] = one
+    with _there(stand_ins):
+        yield
+
+
+@contextmanager
+def _there(stand_ins: Sequence[ModuleType]) -> Iterator[None]:
+    """A block in which these are imported in place of the modules that they are named after."""
+    sys.modules.update({one.__name__: one for one in stand_ins})
     try:
         yield
     finally:

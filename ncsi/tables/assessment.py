@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from math import inf
 
-from ncsi.tables.base import CONSTRUCT, ESTIMATE, INDEX, ITEM, SECTOR, WAVE, Table, integer, number, text
+from ncsi.tables.base import (
+    CONSTRUCT,
+    ESTIMATE,
+    FROM_TO,
+    INDEX,
+    ITEM,
+    SECTOR,
+    WAVE,
+    Table,
+    integer,
+    number,
+    text,
+)
 from ncsi.tables.rules import OF_SECTORS
 
-_FROM_TO = (text("from", "cause construct"), text("to", "effect construct"))
 OUT_ASSESSMENT_BY_SECTOR = Table(
     "out_assessment_by_sector",
     "Fit of the whole PLS model",
@@ -48,7 +59,7 @@ OUT_ASSESSMENT_BY_PATH = Table(
     (
         WAVE,
         SECTOR,
-        *_FROM_TO,
+        *FROM_TO,
         number(
             "f2",
             "Cohen's f²: R² lost without the path over what stays unexplained",
@@ -68,7 +79,7 @@ OUT_INDIRECT_BY_SECTOR = Table(
     "out_indirect_by_sector",
     "Standardised indirect effects: total minus direct, where there is a way round",
     ("wave", "sector", "from", "to"),
-    (WAVE, SECTOR, *_FROM_TO, *ESTIMATE),
+    (WAVE, SECTOR, *FROM_TO, *ESTIMATE),
     disclosure=(OF_SECTORS,),
     may_be_empty=True,
 )

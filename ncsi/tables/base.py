@@ -201,6 +201,7 @@ SECTOR = text("sector", "sector id")
 BRAND = text("brand", "brand id")
 CONSTRUCT = text("construct", "construct id of the instrument")
 ITEM = text("item", "item id of the instrument")
+FROM_TO = (text("from", "cause construct"), text("to", "effect construct"))
 SIZE = (
     integer("n", "respondents with a score", "respondents"),
     number("n_eff", "effective sample size (Σw)²/Σw²", "respondents"),

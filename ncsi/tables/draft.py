@@ -7,6 +7,7 @@ from ncsi.tables.base import (
     BRAND,
     CONSTRUCT,
     FREEDOM,
+    FROM_TO,
     INDEX,
     INTERVAL,
     ITEM,
@@ -17,11 +18,9 @@ from ncsi.tables.base import (
     Table,
     interval,
     number,
-    text,
 )
 from ncsi.tables.rules import OF_SECTORS, BrandIndex
 
-_FROM_TO = (text("from", "cause construct"), text("to", "effect construct"))
 _COEFFICIENT = (number("estimate", "point estimate", "standardised"), *interval("estimate", 4, 4), FREEDOM)
 OUT_DRAFT_INDEX_BY_SECTOR = Table(
     "out_draft_index_by_sector",
@@ -42,14 +41,14 @@ OUT_DRAFT_PATHS_BY_SECTOR = Table(
     "out_draft_paths_by_sector",
     "Standardised PLS path coefficients",
     ("wave", "sector", "from", "to"),
-    (WAVE, SECTOR, *_FROM_TO, *_COEFFICIENT),
+    (WAVE, SECTOR, *FROM_TO, *_COEFFICIENT),
     disclosure=(OF_SECTORS,),
 )
 OUT_DRAFT_EFFECTS_BY_SECTOR = Table(
     "out_draft_effects_by_sector",
     "Standardised total effects",
     ("wave", "sector", "from", "to"),
-    (WAVE, SECTOR, *_FROM_TO, *_COEFFICIENT),
+    (WAVE, SECTOR, *FROM_TO, *_COEFFICIENT),
     disclosure=(OF_SECTORS,),
 )
 OUT_DRAFT_WEIGHTS_BY_ITEM = Table(

@@ -8,6 +8,7 @@ from ncsi.tables.base import (
     BIASED,
     CONSTRUCT,
     ESTIMATE,
+    FROM_TO,
     ITEM,
     SECTOR,
     WAVE,
@@ -20,19 +21,18 @@ from ncsi.tables.base import (
 )
 from ncsi.tables.rules import OF_SECTORS
 
-_FROM_TO = (text("from", "cause construct"), text("to", "effect construct"))
 OUT_PATHS_BY_SECTOR = Table(
     "out_paths_by_sector",
     "Standardised PLS path coefficients",
     ("wave", "sector", "from", "to"),
-    (WAVE, SECTOR, *_FROM_TO, *ESTIMATE, Column("significant", "flag", "the interval excludes zero")),
+    (WAVE, SECTOR, *FROM_TO, *ESTIMATE, Column("significant", "flag", "the interval excludes zero")),
     disclosure=(OF_SECTORS,),
 )
 OUT_EFFECTS_BY_SECTOR = Table(
     "out_effects_by_sector",
     "Standardised total effects",
     ("wave", "sector", "from", "to"),
-    (WAVE, SECTOR, *_FROM_TO, *ESTIMATE),
+    (WAVE, SECTOR, *FROM_TO, *ESTIMATE),
     disclosure=(OF_SECTORS,),
 )
 OUT_WEIGHTS_BY_ITEM = Table(
@@ -239,7 +239,7 @@ OUT_ENGINES = Table(
     (
         WAVE,
         SECTOR,
-        *_FROM_TO,
+        *FROM_TO,
         number("pls", "PLS path, the published figure", "standardised"),
         number("pls_low", "lower end (bootstrap)", "standardised", skewed=BIASED),
         number("pls_high", "upper end (bootstrap)", "standardised"),

@@ -43,14 +43,9 @@ def traces(root):
 
 
 @pytest.fixture(scope="module")
-def in_the_field(nation, tmp_path_factory):
+def in_the_field(uncollected, tmp_path_factory):
     """A wave of three sectors with nothing out: one sent no file yet, one ninety rows, one few of a brand."""
-    root = tmp_path_factory.mktemp("field")
-    for path in nation.workspace.root.iterdir():
-        if path.is_file():
-            shutil.copy(path, root)
-    for folder in ("waves", "maps", "margins", "exports"):
-        shutil.copytree(nation.workspace.root / folder, root / folder)
+    root = uncollected(tmp_path_factory.mktemp("field"))
     few = dict.fromkeys(BRANDS, 18)
     for wave, sector, kept in (
         (FIELD, "dairy", {"B03": FEW}),

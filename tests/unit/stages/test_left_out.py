@@ -44,14 +44,9 @@ WAVE = "2025Q1"
 
 
 @pytest.fixture(scope="module")
-def without_banks(nation, tmp_path_factory):
+def without_banks(uncollected, tmp_path_factory):
     """A wave of three sectors, of which one never sent its file and one sent ninety rows; published without both."""
-    root = tmp_path_factory.mktemp("incomplete")
-    for path in nation.workspace.root.iterdir():
-        if path.is_file():
-            shutil.copy(path, root)
-    for folder in ("waves", "maps", "margins", "exports"):
-        shutil.copytree(nation.workspace.root / folder, root / folder)
+    root = uncollected(tmp_path_factory.mktemp("incomplete"))
     small = root / "exports" / WAVE / "bottled_water.csv"
     small.write_bytes(b"".join(small.read_bytes().splitlines(keepends=True)[:91]))
     workspace = open_workspace(root)

@@ -111,11 +111,8 @@ def _alone(X, w):
         yield mean, np.average((column[seen] - mean) ** 2, weights=w[seen])
 
 
-def test_derivatives_are_those_of_differences(few, two_blocks):
-    answered = ncsi.fit_cbsem(asked_less(few), two_blocks, weights="weight", missing="fiml").answered
-    problem = answered.problem
-    theta = np.random.default_rng(5).normal(0.02, 0.05, len(problem.labels))
-    theta += ncsi.fit_cbsem(asked_less(few), two_blocks, missing="fiml").solution.optimum.theta
+def are_those_of_differences(problem, theta):
+    """First and second derivatives at theta against central differences."""
     step = 1e-5 * np.eye(len(theta))
     value = [(problem.at(theta + h).value - problem.at(theta - h).value) / 2e-5 for h in step]
     np.testing.assert_allclose(problem.gradient(problem.at(theta)), value, atol=1e-8)
@@ -124,6 +121,14 @@ def test_derivatives_are_those_of_differences(few, two_blocks):
         for h in step
     ]
     np.testing.assert_allclose(problem.observed(theta), slopes, atol=1e-7)
+
+
+def test_derivatives_are_those_of_differences(few, two_blocks):
+    answered = ncsi.fit_cbsem(asked_less(few), two_blocks, weights="weight", missing="fiml").answered
+    problem = answered.problem
+    theta = np.random.default_rng(5).normal(0.02, 0.05, len(problem.labels))
+    theta += ncsi.fit_cbsem(asked_less(few), two_blocks, missing="fiml").solution.optimum.theta
+    are_those_of_differences(problem, theta)
 
 
 @pytest.mark.parametrize("clusters", [None, "cluster"])
@@ -386,14 +391,7 @@ def test_derivatives_of_groups_with_means_of_their_own_are_those_of_differences(
     problem = fitted.answered.problem
     assert any(label.endswith("~1 in 1") for label in problem.labels)
     theta = fitted.optimum.theta + np.random.default_rng(5).normal(0.02, 0.05, len(problem.labels))
-    step = 1e-5 * np.eye(len(theta))
-    value = [(problem.at(theta + h).value - problem.at(theta - h).value) / 2e-5 for h in step]
-    np.testing.assert_allclose(problem.gradient(problem.at(theta)), value, atol=1e-8)
-    slopes = [
-        (problem.gradient(problem.at(theta + h)) - problem.gradient(problem.at(theta - h))) / 2e-5
-        for h in step
-    ]
-    np.testing.assert_allclose(problem.observed(theta), slopes, atol=1e-7)
+    are_those_of_differences(problem, theta)
     information = 0.5 * fitted.answered.n * problem.observed(fitted.optimum.theta)
     np.testing.assert_allclose(fitted.variance, np.linalg.inv(information), rtol=1e-6)
 

@@ -141,7 +141,8 @@ def test_a_saturated_pair_of_blocks_leaves_nothing_to_free(survey):
     assert ncsi.fit_cbsem(survey, three).fit_measures["df"] == 2
 
 
-def test_components_of_a_higher_order_are_candidates(survey, inst):
+def with_components(inst):
+    """What a model file says, with quality made of two components."""
     said = inst.model_dump(mode="json", by_alias=True)
     label = {"zh": "一", "en": "one"}
     quality = next(one for one in said["constructs"] if one["id"] == "Quality")
@@ -149,6 +150,11 @@ def test_components_of_a_higher_order_are_candidates(survey, inst):
         {"id": "core", "label": label, "items": ["QUA1", "QUA2", "QUA3"]},
         {"id": "rest", "label": label, "items": ["QUA4", "QUA5"]},
     ]
+    return said
+
+
+def test_components_of_a_higher_order_are_candidates(survey, inst):
+    said = with_components(inst)
     higher = type(inst).model_validate(said)
     found = ncsi.fit_cbsem(survey, higher).modification_indices()
     assert {"core", "rest"} & {*found["lhs"]}
@@ -196,13 +202,7 @@ def test_a_structure_in_which_nothing_more_is_free_is_itself(fit):
 
 def test_components_go_with_components_and_constructs_with_constructs(survey, inst):
     """No path leads to a component, and none goes with a construct; a construct of one item has no loadings."""
-    said = inst.model_dump(mode="json", by_alias=True)
-    label = {"zh": "一", "en": "one"}
-    quality = next(one for one in said["constructs"] if one["id"] == "Quality")
-    quality["components"] = [
-        {"id": "core", "label": label, "items": ["QUA1", "QUA2", "QUA3"]},
-        {"id": "rest", "label": label, "items": ["QUA4", "QUA5"]},
-    ]
+    said = with_components(inst)
     value = next(one for one in said["constructs"] if one["id"] == "Value")
     value["items"] = value["items"][:1]
     fit = ncsi.fit_cbsem(survey, type(inst).model_validate(said))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import permutations
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -67,32 +68,24 @@ def test_what_is_refused(survey, inst, asked, message):
         relative_importance(ncsi.fit_pls(survey, inst), **asked)
 
 
+def of_drivers(number):
+    """A fit as far as the positions of its drivers go, and their names."""
+    names = [f"x{k}" for k in range(number)]
+    return SimpleNamespace(instrument=SimpleNamespace(target="y", construct_ids=("y", *names))), names
+
+
 def test_thirty_drivers_are_too_many_for_lmg():
-    class Model:
-        target = "y"
-        construct_ids = ("y", *(f"x{k}" for k in range(30)))
-
-    class Fit:
-        instrument = Model()
-
-    drivers = [f"x{k}" for k in range(30)]
+    fit, names = of_drivers(30)
     with pytest.raises(ModelError, match=r"30 drivers make 1,073,741,824 models.*johnson"):
-        _positions(Fit(), None, drivers, "lmg")
-    assert len(_positions(Fit(), None, drivers, "johnson")[1]) == 30
+        _positions(fit, None, names, "lmg")
+    assert len(_positions(fit, None, names, "johnson")[1]) == 30
 
 
 def test_twelve_drivers_are_the_most_for_lmg():
-    class Model:
-        target = "y"
-        construct_ids = ("y", *(f"x{k}" for k in range(13)))
-
-    class Fit:
-        instrument = Model()
-
-    names = [f"x{k}" for k in range(13)]
-    assert _positions(Fit(), None, names[:12], "lmg") == (0, list(range(1, 13)))
+    fit, names = of_drivers(13)
+    assert _positions(fit, None, names[:12], "lmg") == (0, list(range(1, 13)))
     with pytest.raises(ModelError, match="lmg takes at most 12"):
-        _positions(Fit(), None, names, "lmg")
+        _positions(fit, None, names, "lmg")
 
 
 @pytest.mark.parametrize(("method", "parts_of"), [("lmg", lmg), ("johnson", johnson)])
