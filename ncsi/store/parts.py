@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from functools import lru_cache
-from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -20,18 +19,11 @@ from ncsi.atomic import TEMPORARY, put, temporary_name
 from ncsi.errors import StoreError
 from ncsi.spec.object_storage import Bucket
 from ncsi.store import objects
-from ncsi.store.declared_frames import schema
+from ncsi.store.part_content import MISSING, declared_of, write_blocks
 from ncsi.store.place import RESPONSES, Place
-from ncsi.tables import BACKGROUND, CORE_RESPONSES
 
-_FIXED = schema(CORE_RESPONSES.columns)
-_SUFFIX = "_missing"
-_NEVER_TWICE = ("respondent", "source_row")
 _FEW_TEXTS = ("wave", "sector", "source_sha256")
-_COMPRESSION = "zstd"
 _OTHER = "its content is not the one it is named for (SHA-256)"
-_ROWS = 2**17
-"""Rows of a part that are written, and may be read, at once."""
 RESTORE = (
     "`ncsi audit` names every such file: restore it from a backup, or ingest the wave's files again in a new "
     "warehouse"
@@ -40,7 +32,7 @@ RESTORE = (
 
 def write_part(place: Place, wave: str, sector: str, rows: pd.DataFrame) -> str:
     """Write the rows durably; returns the path relative to the warehouse. StoreError when it cannot."""
-    declared, folder = _declared(wave, sector, rows), place.partition(wave, sector)
+    declared, folder = declared_of(wave, sector, rows), place.partition(wave, sector)
     within, bucket = folder.relative_to(place.folder).as_posix(), place.bucket
     if bucket is not None:
         content = _serialised(rows, declared)
@@ -167,86 +159,16 @@ _PANDAS = {
 }
 
 
-def _declared(wave: str, sector: str, rows: pd.DataFrame) -> pa.Schema:
-    """Schema of these rows: the declared columns, the background, then ID and ID_missing of each item, nothing else."""
-    background = sorted(name for name in rows.columns if name.startswith(BACKGROUND))
-    known = {*CORE_RESPONSES.names, *background}
-    items = [name for name in rows.columns if name not in known and not name.endswith(_SUFFIX)]
-    wanted = [
-        *CORE_RESPONSES.names,
-        *background,
-        *(name for item in items for name in (item, item + _SUFFIX)),
-    ]
-    if sorted(wanted) != sorted(rows.columns):
-        odd = sorted(set(wanted) ^ set(rows.columns))
-        raise StoreError(
-            f"{CORE_RESPONSES.name}: columns do not pair up: {', '.join(odd)}. Nothing was stored."
-        )
-    if not ((rows["wave"] == wave) & (rows["sector"] == sector)).all():
-        raise StoreError(f"{CORE_RESPONSES.name}: rows of another wave or sector than {wave}, {sector}.")
-    fields = [pa.field(name, pa.string()) for name in background]
-    fields += [
-        field
-        for item in items
-        for field in (pa.field(item, pa.int16()), pa.field(item + _SUFFIX, pa.string()))
-    ]
-    return pa.schema([*_FIXED, *fields])
-
-
-def _block(rows: pd.DataFrame, declared: pa.Schema) -> pa.Table:
-    """Some rows as declared, categories as such."""
-    try:
-        arrays = [_array(rows[one.name], one) for one in declared]
-        fields = [one.with_type(array.type) for one, array in zip(declared, arrays, strict=True)]
-        return pa.table(arrays, schema=pa.schema(fields))
-    except (pa.ArrowException, OverflowError, ValueError) as error:
-        raise StoreError(f"{CORE_RESPONSES.name}: {error}. Nothing was stored.") from error
-
-
-def _array(column: pd.Series, declared: pa.Field) -> pa.Array:
-    """A column as declared; one of categories of text has them, and is not spelt out. ValueError where nothing may be
-    missing and is."""
-    categories = isinstance(column.dtype, pd.CategoricalDtype)
-    values = pa.array(column.array) if categories else pa.array(column, declared.type, from_pandas=True)
-    if values.null_count and not declared.nullable:
-        raise ValueError(
-            f"Field {declared} was non-nullable but pandas column had {values.null_count} null values"
-        )
-    spelt = categories and not (pa.types.is_string(declared.type) and _is_text(values.type.value_type))
-    return values.cast(declared.type) if spelt else values
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
-
-
 def _serialised(rows: pd.DataFrame, declared: pa.Schema) -> bytes:
     sink = pa.BufferOutputStream()
-    _write_blocks(sink, rows, declared)
+    write_blocks(sink, rows, declared)
     content: bytes = sink.getvalue().to_pybytes()
     return content
 
 
-def _write_blocks(sink: Any, rows: pd.DataFrame, declared: pa.Schema) -> None:
-    """Write the rows by blocks, so that they are never whole in Arrow's form too. The file does not tell categories
-    from texts, nor hold those of other rows (brands of other sectors), nor look for repeated ones where each row has
-    its own."""
-    known = [name for name in CORE_RESPONSES.names if isinstance(rows[name].dtype, pd.CategoricalDtype)]
-    rows = rows.assign(**{name: rows[name].cat.remove_unused_categories() for name in known})
-    starts = range(0, max(len(rows), 1), _ROWS)
-    blocks = (_block(rows.iloc[start : start + _ROWS], declared) for start in starts)
-    first = next(blocks)
-    repeated = [name for name in declared.names if name not in _NEVER_TWICE]
-    with pq.ParquetWriter(
-        sink, first.schema, compression=_COMPRESSION, use_dictionary=repeated, store_schema=False
-    ) as writer:
-        for block in chain([first], blocks):
-            writer.write_table(block)
-
-
 def _write(folder: Path, rows: pd.DataFrame, declared: pa.Schema) -> Path:
     with temporary_name(folder) as temporary:
-        _write_blocks(temporary, rows, declared)
+        write_blocks(temporary, rows, declared)
         path = folder / f"{_sha256(temporary)}.parquet"
         put(temporary, path)
     return path
@@ -274,7 +196,7 @@ def _read(place: Place, path: str, columns: list[str] | None, compact: bool = Fa
     source = _whole(place, path) if bucket is None else pa.BufferReader(_whole_object(bucket, path))
     try:
         names = pq.read_schema(source).names if compact else []
-        few = [one for one in names if one in _FEW_TEXTS or one.endswith(_SUFFIX)]
+        few = [one for one in names if one in _FEW_TEXTS or one.endswith(MISSING)]
         return pq.ParquetFile(source, read_dictionary=few).read(columns=columns)
     except (OSError, pa.ArrowException) as error:
         raise _damaged(place.shown(path), error) from error
