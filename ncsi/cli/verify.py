@@ -81,7 +81,7 @@ def _found(found: Verified) -> list[str]:
     if found.left_out:
         lines.append(f"  It is incomplete: it leaves out {', '.join(found.left_out)}, and says so.")
     if found.draft:
-        lines.append("  It is a draft, made before its release date: it is not published.")
+        lines.append("  It is a draft: it is not published.")
     return lines
 
 

@@ -64,7 +64,7 @@ class ReleaseSpec:
     `instruments` by sector id; `history` of the national index, oldest first, this wave last: wave, label_zh,
     label_en, index_0_100, low, high; `editions`: languages of the sector PDFs (the national report comes in all);
     `formats`: files for office programs beside them;
-    `embargoed`: not for others yet; `draft`: made before its release date; `held`: sectors that keep their public
+    `embargoed`: not for others yet; `draft`: marked and not published; `held`: sectors that keep their public
     figures; `withdrawn`: SHA-256 of files that were taken out; `bands`: words for stretches of the index, by default
     the shipped ones; `incomplete`: what it leaves out, None where it has all sectors;
     `withdrawn_waves`: labels of earlier waves that are withdrawn; `indices` and `measures`:
@@ -103,7 +103,7 @@ class ReleaseSpec:
 @dataclass(frozen=True, slots=True, eq=False)
 class Release:
     """A written release: its folder and its files, relative to the folder; its table out_revisions; approvals that
-    it lacks, which keep it a draft; `draft`: made before its release date, every page marked; `left_out`: sectors that
+    it lacks, which keep it a draft; `draft`: not published, every page marked; `left_out`: sectors that
     it leaves out; `in_our_font`: letters on its pages that the publisher's fonts should set and lack."""
 
     release_id: str

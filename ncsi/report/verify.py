@@ -50,7 +50,7 @@ class Verified:
 
     `signer`: fingerprint of the key that signed it, empty where none did; `trust`: whose key that is, as far as can
     be told. Only `expected key` proves who published it. `kind`: of a wave, or of an index or a measure run by itself,
-    which has no headline of 0-100 (NaN). `draft`: made before its release date, so not published yet;
+    which has no headline of 0-100 (NaN). `draft`: every page marked, not published;
     `left_out`: sectors that it says it leaves out. Of the kind `withdrawn` it is a page that says so, in place of what
     `withdrawal` names.
     """

@@ -71,14 +71,14 @@ def test_every_page_and_the_data_say_so_in_both_languages(early):
         page = path.read_text(encoding="utf-8")
         assert "<title>草稿 DRAFT · " in page, path.name
         assert 'class="watermark"' in page
-        assert f"草稿：尚未发布，{day}发布之前不得公开、引用或转发。" in page
-        assert f"Draft: not to be published, quoted or passed on before its release on {day}." in page
+        assert f"草稿：非正式发布，不得公开、引用或转发。本期发布日期：{day}。" in page
+        assert f"Draft: not to be published, quoted or passed on. Release date of the wave: {day}." in page
     for path in sorted(made.folder.rglob("*.pdf")):
         for page in pypdf.PdfReader(path).pages:
             words = page.extract_text()
             assert words.split()[:2] == ["DRAFT", "草稿"], path.name
             assert day in words
-    assert f"release on {day}" in (made.folder / "press.en.md").read_text(encoding="utf-8")
+    assert f"Release date of the wave: {day}" in (made.folder / "press.en.md").read_text(encoding="utf-8")
     assert json.loads((made.folder / "manifest.json").read_bytes())["draft"] is True
     book = CalamineWorkbook.from_path(made.folder / "data" / "release.xlsx")
     assert any("草稿" in str(cell) for row in book.get_sheet_by_name("about").to_python() for cell in row)
@@ -88,7 +88,7 @@ def test_it_holds_and_says_that_it_is_not_published(early, capsys):
     plan, made = early
     assert verify_release(made.folder).draft
     main(["verify", str(made.folder), "--workspace", str(plan.workspace.root)])
-    assert "It is a draft, made before its release date: it is not published." in capsys.readouterr().out
+    assert "It is a draft: it is not published." in capsys.readouterr().out
 
 
 def test_copied_among_the_releases_it_is_neither_listed_nor_frozen(small, tmp_path):
