@@ -61,7 +61,7 @@ def test_errors_that_were_not_checked_are_not_told_of(tables, spec):
     name = "out_assessment_by_sector"
     whole = tables[name].assign(errors_checked=[108, 110, None], errors_apart=[2, 0, None])
     said = told(content.method_page({**tables, name: whole}, spec), "13.2")
-    assert "of 218 of paths, total effects, weights, loadings and indices 2 differ" in said
+    assert "Of 218 standard errors of paths, total effects, weights, loadings and indices" in said
     assert "Those of 1 of 3 sectors are not checked." in said
     unknown = whole.assign(errors_checked=None, errors_apart=None)
     assert "jackknife" not in told(content.method_page({**tables, name: unknown}, spec), "13.2")
