@@ -57,21 +57,7 @@ def publish_release(
         write_data(shown, release, folder)
         if not release.draft:
             require_frozen(folder, out, release.wave.id, revision)
-        # What needs no page is done beside what makes them: the longest document, the gate of publication.
-        begun = [partial(write_book, shown, release), partial(_require_nothing_given_away, shown, release)]
-        beside = apply(write_job, begun, [folder] * len(begun))
-        try:
-            pages = ReleasePages.of(shown, release)
-            texts = pages.texts
-            typeface = release.look.typeface
-            require_glyphs(texts, typeface)
-            shown_characters = characters_of(texts)
-            documents = pages.jobs(font_css(shown_characters, apply, typeface=typeface))
-        finally:
-            list(beside)
-        for done, _ in enumerate(apply(write_job, documents, [folder] * len(documents)), 1):
-            if on_progress:
-                on_progress("publish", done, len(documents))
+        in_our_font = _write_documents(shown, release, folder, apply, on_progress)
         write_readme(folder, cover_of(release))
         write_manifest(shown[OUT_INDEX_NATIONAL.name], folder, release)
         if key is not None:
@@ -88,8 +74,34 @@ def publish_release(
         release.embargoed,
         draft=release.draft,
         left_out=release.incomplete.sectors if release.incomplete else (),
-        in_our_font=typeface.lacking(shown_characters) if typeface is not None else "",
+        in_our_font=in_our_font,
     )
+
+
+def _write_documents(
+    shown: dict[str, pd.DataFrame],
+    release: ReleaseSpec,
+    folder: Path,
+    apply: Apply,
+    on_progress: Progress | None,
+) -> str:
+    """Write the pages and the book, and hold what is shown against what is hidden; the characters of the pages that a
+    font of the theme lacks. Raises PublicationError."""
+    # What needs no page is done beside what makes them: the longest document, the gate of publication.
+    begun = [partial(write_book, shown, release), partial(_require_nothing_given_away, shown, release)]
+    beside = apply(write_job, begun, [folder] * len(begun))
+    try:
+        pages = ReleasePages.of(shown, release)
+        texts, typeface = pages.texts, release.look.typeface
+        require_glyphs(texts, typeface)
+        characters = characters_of(texts)
+        documents = pages.jobs(font_css(characters, apply, typeface=typeface))
+    finally:
+        list(beside)
+    for done, _ in enumerate(apply(write_job, documents, [folder] * len(documents)), 1):
+        if on_progress:
+            on_progress("publish", done, len(documents))
+    return typeface.lacking(characters) if typeface is not None else ""
 
 
 def _require_nothing_given_away(shown: Tables, release: ReleaseSpec, _folder: Path) -> None:

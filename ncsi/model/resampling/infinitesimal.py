@@ -66,17 +66,7 @@ def infinitesimal_jackknife(
     ModelError for a level that is none.
     """
     require_level(level)
-    layout, sample = layout_of(fit.instrument), fit.sample
-    made = Respondents.of(sample.X, sample.weights, fit.moments)
-    slopes = _slopes_of_quantities(fit, layout, made.base)
-    if made.correction is not None:
-        slopes = slopes @ made.correction
-    scored = _scored(fit, layout)
-    variance, of_groups = sums_of(sample, made, slopes, scored)
-    se = np.sqrt(np.maximum(variance, 0.0))
-    ends = np.cumsum([len(fit.paths), len(fit.total_effects), layout.p, layout.p])
-    paths, effects, loadings, weights, index = np.split(se, ends)
-    by = np.sqrt(np.maximum(of_groups, 0.0)).ravel()[: len(fit.index_by)]
+    (paths, effects, loadings, weights, index), by = _errors(fit)
     spreads, own = spreads_of(fit), fit.weights
     of_weights = np.minimum(spreads.others, df)
     names = [fit.by, "construct"] if fit.by else ["construct"]
@@ -97,6 +87,19 @@ def infinitesimal_jackknife(
         ),
         index_by=without_single(by_group, fit),
     )
+
+
+def _errors(fit: PlsFit) -> tuple[list[Array], Array]:
+    """Standard errors of paths, effects, loadings, outer weights and indices, and of the rows of `index_by`."""
+    layout, sample = layout_of(fit.instrument), fit.sample
+    made = Respondents.of(sample.X, sample.weights, fit.moments)
+    slopes = _slopes_of_quantities(fit, layout, made.base)
+    if made.correction is not None:
+        slopes = slopes @ made.correction
+    variance, of_groups = sums_of(sample, made, slopes, _scored(fit, layout))
+    ends = np.cumsum([len(fit.paths), len(fit.total_effects), layout.p, layout.p])
+    by = np.sqrt(np.maximum(of_groups, 0.0)).ravel()[: len(fit.index_by)]
+    return np.split(np.sqrt(np.maximum(variance, 0.0)), ends), by
 
 
 def _framed(
