@@ -222,7 +222,7 @@ ESTIMATED: dict[str, Label] = {
 ERRORS_CHECKED = both("标准误的核对", "Standard errors checked")
 HELD_AGAINST = both(
     "{all}个标准误（{replicates}次重抽样）与无穷小刀切法对照，其中{far}个不一致",
-    "{all} standard errors of {replicates} replicates held against the infinitesimal jackknife; {far} differ",
+    "{all} standard errors of {replicates} replicates held against the infinitesimal jackknife; differing: {far}",
 )
 BEYOND_NOISE = both(
     "不一致：相差超过{apart}，并且超过重抽样次数有限所致波动的4倍",
@@ -234,7 +234,10 @@ FEW_OR_ROUGH = both(
     "stand, and are unsure.",
 )
 BY_QUANTITY = both("按参数类别", "By kind of quantity")
-FARTHEST = both("相差最大的{most}个，共{all}个", "The {most} farthest apart of {all}")
+FARTHEST = both(
+    "不一致的标准误，相差大者在前（{all}个中的{most}个）",
+    "Differing, the farthest apart first ({most} of {all})",
+)
 SPLIT_TREE = both("分组树", "Split tree")
 SPLITS_PATHS = both(
     "按声明的分组列逐级二分：哪些组的路径不同（各组均值可以不同）；外部权重始终为全体受访者的权重",

@@ -48,7 +48,7 @@ HEADS = {
     "apart_median": both("相差的中位数（%）", "Median apart, %"),
     "apart_largest": both("最大相差（%）", "Largest apart, %"),
     "se_jackknife": both("标准误（刀切法）", "SE, jackknife"),
-    "noise": both("抽样波动（%）", "Noise, %"),
+    "noise": both("重抽样波动（%）", "Noise, %"),
     "chain": both("路径链", "Chain"),
     "vaf": both("占总效应", "Part of total (VAF)"),
     "direct": both("直接效应", "Direct"),

@@ -192,7 +192,9 @@ def test_standard_errors_are_those_of_the_model_and_read_as_a_page(survey, inst,
     assert len(told.differing) == (told["differs"]).sum() >= 6
     page = told.page()
     assert page.notices[0].startswith("Few respondents")
-    first = page.tables[1].rows[0]
+    first, far = page.tables[1].rows[0], len(told.differing)
+    assert page.tables[1].title == f"Differing, the farthest apart first ({min(far, 20)} of {far})"
+    assert page.lines[0].endswith(f"jackknife; differing: {far}")
     assert first[0] == "Indices by group (0–100)"
     assert first[1].startswith("B2 · ")
     with pytest.raises(ModelError, match="given replicate weights"):
