@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from dataclasses import replace
 from datetime import date, timedelta
@@ -71,6 +72,8 @@ def test_every_page_and_the_data_say_so_in_both_languages(early):
         page = path.read_text(encoding="utf-8")
         assert "<title>草稿 DRAFT · " in page, path.name
         assert 'class="watermark"' in page
+        bars = re.findall(r'<(?:aside class="restricted"|header class="band")[^>]*><div class="(.*?)">', page)
+        assert len(set(bars)) < 2, path.name  # one margin
         assert f"草稿：非正式发布，不得公开、引用或转发。本期发布日期：{day}。" in page
         assert f"Draft: not to be published, quoted or passed on. Release date of the wave: {day}." in page
     for path in sorted(made.folder.rglob("*.pdf")):
