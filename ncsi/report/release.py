@@ -16,6 +16,7 @@ from ncsi.report.documents import write_job
 from ncsi.report.freeze import earlier, frozen, kept_at, require_frozen
 from ncsi.report.release_pages import ReleasePages
 from ncsi.report.release_spec import Apply, Release, ReleaseSpec
+from ncsi.report.release_warnings import restriction_of
 from ncsi.report.result_rows import Tables
 from ncsi.report.revised_figures import revisions_table
 from ncsi.report.share import require_libraries
@@ -58,7 +59,7 @@ def publish_release(
         if not release.draft:
             require_frozen(folder, out, release.wave.id, revision)
         in_our_font = _write_documents(shown, release, folder, apply, on_progress)
-        write_readme(folder, cover_of(release))
+        write_readme(folder, cover_of(release), restriction=restriction_of(release))
         write_manifest(shown[OUT_INDEX_NATIONAL.name], folder, release)
         if key is not None:
             sign_manifest(folder, key)

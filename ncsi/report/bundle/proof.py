@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Literal
 
 from ncsi.report.bundle.cover import Cover
+from ncsi.report.text import NOTHING, Pair
 from ncsi.signing import SigningKey, fingerprint, signed, spaced
 
 MANIFEST, SIGNATURE, TIME_STAMP, README = "manifest.json", "manifest.sig", "manifest.tsr", "README.md"
 _README = """\
 # {release}
-
+{restriction}
 {contents}
 
 ## Check it 验证
@@ -65,14 +66,18 @@ The data are synthetic: no figure describes a real company, sector or country.
 """
 
 
-def write_readme(folder: Path, cover: Cover, kind: Literal["wave"] | Standing = "wave") -> None:
-    """`README.md`: what is here, by which key it is signed, how to check it. No text of the wave is in it."""
+def write_readme(
+    folder: Path, cover: Cover, kind: Literal["wave"] | Standing = "wave", restriction: Pair = NOTHING
+) -> None:
+    """`README.md`: that it may not be passed on, where it may not; what is here, by which key it is signed, how to
+    check it. No text of the wave is in it."""
     public = cover.signer
     signer = _SIGNED.format(
         public=base64.b64encode(public).decode("ascii"), fingerprint=spaced(fingerprint(public))
     )
     text = _README.format(
         release=cover.release_id,
+        restriction=f"\n> {restriction.zh}\n> {restriction.en}\n" if restriction.zh else "",
         contents=_CONTENTS[kind],
         derived=_DERIVED[kind],
         signer=signer if public else _UNSIGNED,

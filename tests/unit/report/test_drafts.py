@@ -81,7 +81,8 @@ def test_every_page_and_the_data_say_so_in_both_languages(early):
             words = page.extract_text()
             assert words.split()[:2] == ["DRAFT", "草稿"], path.name
             assert day in words
-    assert f"Release date of the wave: {day}" in (made.folder / "press.en.md").read_text(encoding="utf-8")
+    for name in ("press.en.md", "README.md"):
+        assert f"Release date of the wave: {day}" in (made.folder / name).read_text(encoding="utf-8")
     assert json.loads((made.folder / "manifest.json").read_bytes())["draft"] is True
     book = CalamineWorkbook.from_path(made.folder / "data" / "release.xlsx")
     assert any("草稿" in str(cell) for row in book.get_sheet_by_name("about").to_python() for cell in row)

@@ -49,9 +49,10 @@ def test_every_page_says_until_when_in_both_languages(early):
         assert "<title>保密期 EMBARGO" in page
 
 
-def test_the_press_note_says_so(early):
+def test_the_press_note_and_the_readme_say_so(early):
     assert "> 保密期：2026-04-15 10:00" in (early.folder / "press.zh.md").read_text(encoding="utf-8")
     assert "> Embargo: not to be" in (early.folder / "press.en.md").read_text(encoding="utf-8")
+    assert "> Embargo: not to be" in (early.folder / "README.md").read_text(encoding="utf-8")
 
 
 def test_every_page_of_every_pdf_says_so(early):
