@@ -45,7 +45,8 @@ def _readme(wave: Wave) -> str:
         phrase("draft_figures_not"),
         phrase("draft_figures_errors", level=f"{100 * wave.level:g}"),
         phrase("draft_figures_apart"),
+        phrase("draft_figures_status"),
     ]
-    files = [f"{_file(name)}.csv  {table.about}" for name, table in DRAFT_TABLES.items()]
+    files = [f"{_file(name)}.csv  {line(phrase(name))}" for name in DRAFT_TABLES]
     parts = [*(one.zh for one in said), "", *(one.en for one in said), "", *files]
     return "\n".join(parts) + "\n"

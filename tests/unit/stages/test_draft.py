@@ -152,6 +152,8 @@ def test_files_say_of_themselves_what_they_are_and_only_the_ledger_knows(in_the_
     assert "标准误由无穷小刀切法得出" in readme
     assert "figures are no results" in readme
     assert "Synthetic demonstration data" in readme
+    assert "DRAFT_weights_by_item.csv  外部权重与载荷 Outer weights and loadings" in readme
+    assert "published that the sample is large enough (not that it is out)" in readme
     changed = {path for path, digest in traces(root).items() if before.get(path) != digest}
     assert {path.partition("/")[0] for path in changed} <= {"private", "runs", "anchors"}
     event = Ledger.of(plan.workspace).events()[-1]
