@@ -57,14 +57,14 @@ def begin(home: Path) -> bool:
         return True
     if "prefect" in sys.modules or _is_set_elsewhere(home, os.environ):
         return False
-    with socket.socket() as probe:
-        probe.bind((_HOST, 0))
-        _Own.port = probe.getsockname()[1]
     package = str(Path(__file__).resolve().parents[1])
-    _Own.process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-        [sys.executable, "-P", "-c", _START, package, str(_Own.port)],
-        stdin=subprocess.PIPE, env={**os.environ, **_AS_PREFECT_DOES, **_UNHEARD},
-    )  # fmt: skip
+    with socket.socket() as ours:
+        ours.bind((_HOST, 0))  # handed over: between two who bind one after another, a stranger may
+        _Own.port = ours.getsockname()[1]
+        _Own.process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            [sys.executable, "-P", "-c", _START, package, str(ours.fileno())],
+            stdin=subprocess.PIPE, pass_fds=(ours.fileno(),), env={**os.environ, **_AS_PREFECT_DOES, **_UNHEARD},
+        )  # fmt: skip
     atexit.register(_end)
     return True
 
@@ -135,13 +135,13 @@ def _end() -> None:
 
 
 def main() -> None:
-    """In the process: serve on the port of this machine that is named, until told to end, or the command is gone."""
+    """In the process: serve on the bound socket that it was given, until told to end, or the command is gone."""
     Thread(target=_end_with_command, daemon=True).start()
     with importing(), put_off(SENDERS):
         import uvicorn
         from prefect.server.api.server import create_app
-    port = int(sys.argv[1])
-    uvicorn.run(create_app, factory=True, host=_HOST, port=port, log_level="error", lifespan="on")
+    config = uvicorn.Config(create_app, factory=True, log_level="error", lifespan="on")
+    uvicorn.Server(config).run(sockets=[socket.socket(fileno=int(sys.argv[1]))])
 
 
 def _end_with_command() -> None:

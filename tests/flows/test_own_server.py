@@ -13,11 +13,18 @@ from flows import own_server
 from flows.settings import QUIET
 
 BEGUN = """
-import os, signal, sys
+import os, signal, socket, sys
 from pathlib import Path
 from ncsi.cli.running import begin_server
 begin_server(Path(sys.argv[1]))
 from flows import own_server
+with socket.socket() as stranger:
+    try:
+        stranger.bind(("127.0.0.1", own_server._Own.port))
+    except OSError:
+        pass
+    else:
+        raise SystemExit("a stranger may take its port before it does")
 with own_server.named():
     from flows import prefect_engine
 assert "PREFECT_API_URL" not in os.environ
@@ -34,7 +41,8 @@ else:
         print(client.api_url, client.read_flow_runs(), flush=True)
     os.kill(os.getpid(), signal.SIGKILL)
 """
-"""The server of a command, asked when it is up, whereupon the command is killed; or killed itself."""
+"""The server of a command, whose port nobody else gets, asked when it is up, whereupon the command is killed; or killed
+itself."""
 
 
 @pytest.fixture
