@@ -10,6 +10,8 @@ from ncsi.arrays import Array
 from ncsi.spec.instrument import Item, Measure
 
 PROMOTERS, DETRACTORS = (9, 10), (0, 6)
+_ROUNDING = 1e-12
+"""Of p(1−p): what sums of weights leave where every answer is the same."""
 
 
 def percent_of(answers: ArrayLike, measure: Measure, item: Item) -> Array:
@@ -39,11 +41,12 @@ def wilson(percent: Array, se: Array, n_eff: Array, level: float) -> tuple[Array
     """Ends of Wilson's (1927) interval of shares in per cent with standard errors `se` under a design.
 
     The size is the one at which simple random sampling would have that error, p(1−p)/SE² (Kott & Carr 1997); where
-    every answer is the same, `n_eff`.
+    every answer is the same, up to rounding, `n_eff`.
     """
     p, z2 = percent / 100, float(ndtri((1 + level) / 2)) ** 2
-    variance = (se / 100) ** 2
-    n = np.where(variance > 0, p * (1 - p) / np.where(variance > 0, variance, 1), n_eff)
+    variance, differ = (se / 100) ** 2, p * (1 - p)
+    known = (variance > 0) & (differ > _ROUNDING)
+    n = np.where(known, differ / np.where(known, variance, 1), n_eff)
     centre = (p + z2 / (2 * n)) / (1 + z2 / n)
     half = np.sqrt(z2) * np.sqrt(p * (1 - p) / n + z2 / (4 * n**2)) / (1 + z2 / n)
     return 100 * np.maximum(centre - half, 0), 100 * np.minimum(centre + half, 1)

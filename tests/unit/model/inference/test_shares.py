@@ -55,3 +55,11 @@ def test_wilsons_interval_is_the_textbooks():
     )
     np.testing.assert_allclose(low, [0, 23.66], atol=0.01)
     np.testing.assert_allclose(high, [27.75, 76.34], atol=0.01)
+
+
+def test_equal_answers_whose_sums_round_have_an_interval_too():
+    """Of weights that do not add up exactly, p is 1 and its standard error 1e-14."""
+    p = np.array([100.0, 100 - 1e-13, 1e-13])
+    low, high = wilson(p, np.full(3, 1e-12), np.full(3, 10.0), 0.95)
+    np.testing.assert_allclose(low, [72.25, 72.25, 0], atol=0.01)
+    np.testing.assert_allclose(high, [100, 100, 27.75], atol=0.01)
