@@ -69,7 +69,7 @@ def clear(place: Place) -> int:
         erase.finish(place)
         with duck.connected(place, read_only=True) as connection:
             listed = set(select(connection, CORE_PARTITIONS)["path"])
-        swept, bucket = sweep(place, listed), place.bucket
+        swept, bucket = sweep(place, listed) + public_version.sweep(place), place.bucket
         sweep_marked(place)
         if bucket is None:
             return swept

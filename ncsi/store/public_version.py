@@ -17,8 +17,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ncsi.atomic import TEMPORARY, recover, replacing_folder
+from ncsi.atomic import clear, left_behind, recover, replacing_folder
 from ncsi.errors import Damage, StoreError
+from ncsi.living import lives
 from ncsi.store import duck
 from ncsi.store.declared_frames import to_arrow, to_frame
 from ncsi.store.duck import quoted
@@ -84,9 +85,13 @@ def damages(place: Place, public: Collection[str]) -> Iterator[Damage]:
             yield Damage(str(folder), "the results of the public release are gone", _CURE)
         for where, problem in _problems(folder):
             yield Damage(str(where), problem, _CURE)
-    for path in sorted(place.public.glob("*")):
-        if path.name.startswith(TEMPORARY):
-            yield Damage(str(path), "a killed write left it behind", "Publish the wave again, then remove it")
+    for path in left_behind(place.public, lives):
+        yield Damage(str(path), "a killed write left it behind", "`ncsi audit --repair` removes it")
+
+
+def sweep(place: Place) -> int:
+    """Put back or remove what killed writes left of what is kept; how many. Whoever writes holds the store's lock."""
+    return len(clear(place.public, lambda _: False))
 
 
 def _put(folder: Path, tables: Mapping[str, pa.Table]) -> None:

@@ -100,6 +100,7 @@ class Store(Warehouse):
         duck.prepare(place)
         store = cls(place)
         sweep(place, set(store.table(CORE_PARTITIONS.name)["path"]))
+        public_version.sweep(place)
         with suppress(BucketAway):  # told by an audit, and by who needs the bucket
             sweep_marked(place)
             leave(place)

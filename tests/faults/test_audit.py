@@ -101,11 +101,14 @@ DAMAGES: dict[str, tuple[Callable[[Workspace], object], str]] = {
     "the key gone": (lambda w: (w.root / ".ncsi-key").unlink(), "there is no pseudonym key"),
     "diagnoses open": (lambda w: (w.root / "private").mkdir(mode=0o755), "are open to others"),
     "half a part": (lambda w: (part(w).parent / ".tmp-1-a").touch(), "a killed write left it behind"),
+    "half of the public results": (
+        lambda w: (w.warehouse / "public" / ".tmp-999999-a").mkdir(), "a killed write left it behind",
+    ),
     "half a release": (lambda w: (w.releases / ".tmp-999999-a").mkdir(), "a killed publication left it behind"),
 }  # fmt: skip
 MENDED = (
     "lines of the ledger lost", "the ledger gone", "the key open", "the signing key open", "diagnoses open",
-    "half a part", "half a release",
+    "half a part", "half of the public results", "half a release",
 )  # fmt: skip
 
 
