@@ -13,6 +13,7 @@ from ncsi.report import content
 from ncsi.report.content import DiagnosisPage
 from ncsi.report.documents import ENDINGS
 from ncsi.report.pdf import pdf
+from ncsi.report.plain_files import make_private
 from ncsi.report.release_spec import Apply, ReleaseSpec
 from ncsi.report.result_rows import Tables
 
@@ -54,13 +55,6 @@ def write_diagnoses(
     files = [name for names in apply(_write, contents, [folder] * len(contents)) for name in names]
     measured = sum(len(one.brands) for one in sectors) if brand is None else 1
     return Diagnoses(folder, tuple(sorted(files)), measured - len(wanted))
-
-
-def make_private(folder: Path) -> None:
-    """Make a folder, and the one that it lies in, for their owner's eyes only."""
-    for place in (folder.parent, folder):
-        place.mkdir(parents=True, exist_ok=True, mode=0o700)
-        place.chmod(0o700)
 
 
 def _write(one: DiagnosisPage, folder: Path) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from ncsi import atomic
-from ncsi.report.plain_files import write_csv
+from ncsi.report.plain_files import make_private, write_csv
 from ncsi.report.text import line, pair, phrase
 from ncsi.spec import Wave
 from ncsi.tables.draft import DRAFT_TABLES
@@ -18,8 +18,7 @@ _README = "README.txt"
 def write_draft_files(tables: dict[str, pd.DataFrame], wave: Wave, folder: Path) -> None:
     """`DRAFT_<table>.csv` of the disclosed tables of a draft, and what they are in both languages, into a folder for
     its owner's eyes, in place of what it held. Raises OSError naming the folder; then it is as it was."""
-    folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    folder.parent.chmod(0o700)
+    make_private(folder.parent)
     marks = (phrase("draft_stamp"), *((phrase("synthetic_short"),) if wave.synthetic else ()))
     mark = " · ".join(line(one) for one in marks)
     with atomic.replacing_folder(folder) as new:

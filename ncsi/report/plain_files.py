@@ -14,6 +14,13 @@ import pyarrow.parquet as pq
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
+def make_private(folder: Path) -> None:
+    """Make a folder, and the one that it lies in, for their owner's eyes only."""
+    for place in (folder.parent, folder):
+        place.mkdir(parents=True, exist_ok=True, mode=0o700)
+        place.chmod(0o700)
+
+
 def neutral(text: str) -> str:
     """Text that a spreadsheet will not run: a leading =, +, -, @, tab or return gets an apostrophe before it."""
     return f"'{text}" if text.startswith(_RISKY) else text

@@ -14,13 +14,13 @@ from ncsi.report.composite.notice import notice
 from ncsi.report.composite.pages import CompositePage, UnitPage
 from ncsi.report.composite.rows import OneIndex
 from ncsi.report.content.heading import Heading
-from ncsi.report.diagnoses import make_private
 from ncsi.report.documents import ENDINGS
 from ncsi.report.embeds import write_page
 from ncsi.report.figures import Drawing, letters_of, small_trend, trend
 from ncsi.report.html import page
 from ncsi.report.pages import words
 from ncsi.report.pdf import pdf
+from ncsi.report.plain_files import make_private
 from ncsi.report.result_rows import Tables
 from ncsi.spec.index_plan import IndexPlan
 
