@@ -49,9 +49,8 @@ def drafted(made: WaveDraft, target: str) -> tuple[list[str], dict[str, Any]]:
         "draft": True, "wave": made.wave, "level": made.level, "synthetic": made.synthetic,
         "replicate_weights_not_used": made.replicate_weights,
         "sectors": [
-            {"sector": s.outcome.sector, "index_0_100": s.outcome.index_0_100, "se": s.se, "low": s.outcome.low,
-             "high": s.outcome.high, "df": s.df if s.df == s.df else None, "n": s.outcome.n, "n_eff": s.outcome.n_eff,
-             "held": s.outcome.held, "few": s.outcome.few, "withheld": list(s.withheld)}
+            {"sector": s.outcome.sector, **_figures(s), "n": s.outcome.n, "held": s.outcome.held, "few": s.outcome.few,
+             "withheld": list(s.withheld)}
             for s in ranked
         ],
         "left_out": [{"sector": s.sector, "reason": s.reason, "problem": s.problem} for s in made.left_out],
@@ -59,6 +58,19 @@ def drafted(made: WaveDraft, target: str) -> tuple[list[str], dict[str, Any]]:
         "folder": None if made.folder is None else str(made.folder),
     }  # fmt: skip
     return lines, facts
+
+
+def _figures(one: SectorDraft) -> dict[str, float | None]:
+    """In published digits: in full precision, two drafts a few answers apart would tell what these are."""
+    from ncsi.tables.draft import OUT_DRAFT_INDEX_BY_SECTOR
+
+    found = one.outcome
+    figures = {
+        "index_0_100": found.index_0_100, "se": one.se, "low": found.low, "high": found.high, "df": one.df,
+        "n_eff": found.n_eff,
+    }  # fmt: skip
+    digits = {column.name: column.digits or 0 for column in OUT_DRAFT_INDEX_BY_SECTOR.columns}
+    return {name: None if value != value else round(value, digits[name]) for name, value in figures.items()}
 
 
 def _of_sector(one: SectorDraft, brands: pd.DataFrame) -> Iterator[str]:

@@ -18,10 +18,13 @@ from ncsi.disclosure import publishable_draft
 from ncsi.engine import InOrder
 from ncsi.errors import NcsiError, NothingStored, PublicationError, SpecError
 from ncsi.ledger import Ledger
+from ncsi.results.draft import draft_of_sector
 from ncsi.spec import open_workspace
 from ncsi.spec.plan import load_plan
 from ncsi.stages.collect import SourceFile, collect_file
 from ncsi.stages.estimate import EstimationFailed
+from ncsi.stages.panel_members import responses_of
+from ncsi.stages.sector_inputs import plan_of_sector
 from ncsi.stages.source_files import sources_of
 from ncsi.store import Store
 from ncsi.tables import TABLES
@@ -95,6 +98,22 @@ def test_its_figures_are_those_of_the_estimation_and_it_leaves_all_as_it_was(nat
     np.testing.assert_allclose(ratios, 1.0, atol=0.05)
 
 
+def test_no_interval_reaches_beyond_what_can_be(in_the_field):
+    """All but one respondent of a brand gave the highest answers: t has two degrees of freedom there."""
+    plan, store = in_the_field, Store.open(in_the_field.workspace.warehouse)
+    with store.session():
+        responses = responses_of(store, plan, "dairy")
+    items = [one for one in plan.instruments["dairy"].item_ids if one != "COMP"]
+    own = np.flatnonzero(responses["brand"] == "B01")
+    responses.loc[responses.index[own], items] = 10
+    responses.loc[responses.index[own[:1]], items] = 1
+    found = draft_of_sector(plan_of_sector(plan, "dairy"), "dairy", responses).tables
+    index = found["out_draft_index_by_brand"].set_index(["brand", "construct"]).loc[("B01", plan.target)]
+    assert index["low"] < index["index_0_100"] < index["high"] == 100
+    loadings = found["out_draft_weights_by_item"]
+    assert loadings["loading_high"].le(1).all()
+
+
 def test_who_is_left_out_is_told_as_an_estimation_tells_it(in_the_field, made):
     assert {one.sector: one.reason for one in made.left_out} == {
         "bottled_water": "too_small",
@@ -110,6 +129,10 @@ def test_who_is_left_out_is_told_as_an_estimation_tells_it(in_the_field, made):
     assert json.loads(json.dumps(facts, allow_nan=False))["draft"] is True
     (sector,) = facts["sectors"]
     assert sector["low"] < sector["index_0_100"] < sector["high"]
+    own = made.tables["out_draft_index_by_sector"].set_index(["sector", "construct"])
+    own = own.loc[(sector["sector"], in_the_field.target)]
+    for name in ("index_0_100", "se", "low", "high", "df", "n_eff"):
+        assert sector[name] == own[name]
     assert 0 < sector["se"] < 2
     assert not [name for table in facts["tables"].values() for name in table[0] if "rank" in name]
 
@@ -142,7 +165,8 @@ def test_files_say_of_themselves_what_they_are_and_only_the_ledger_knows(in_the_
     assert found.folder == folder
     names = {f"DRAFT_{name.removeprefix('out_draft_')}.csv" for name in DRAFT_TABLES}
     assert {path.name for path in folder.iterdir()} == {*names, "README.txt"}
-    assert folder.stat().st_mode & 0o077 == 0
+    for private in (folder, folder.parent, root / "private"):
+        assert private.stat().st_mode & 0o077 == 0
     for name in names:
         frame = pd.read_csv(folder / name)
         assert set(frame.pop("mark")) == {"草稿 DRAFT · 演示用合成数据 Synthetic demonstration data"}
