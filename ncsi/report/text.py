@@ -169,6 +169,11 @@ def reach(low: str, high: str) -> Pair:
     return Reach(words.zh, words.en, words.zh)
 
 
+def span(least: str, most: str) -> Pair:
+    """From the least to the most of several, as written; one figure where both are the same."""
+    return same(least) if least == most else reach(least, most)
+
+
 def bracketed(words: Pair) -> Pair:
     """Figures in brackets, as they follow another one: in Chinese without a gap."""
     made = phrase("in_brackets", words=words)

@@ -173,9 +173,9 @@ def _sampling(tables: Tables, spec: ReleaseSpec) -> list[Pair]:
     return [
         phrase(
             "sims_told_sampling", level=level(spec), nation=text.number((nation.high - nation.low) / 2, 2),
-            least=text.number(half.min(), 2), middle=text.number(half.median(), 2),
-            most=text.number(half.max(), 2), deff_low=text.number(deff.min(), 2),
-            deff_high=text.number(deff.max(), 2),
+            middle=text.number(half.median(), 2),
+            ends=text.span(text.number(half.min(), 2), text.number(half.max(), 2)),
+            deff=text.span(text.number(deff.min(), 2), text.number(deff.max(), 2)),
         ),
         *_errors_checked(tables[OUT_ASSESSMENT_BY_SECTOR.name]),
     ]  # fmt: skip
@@ -198,8 +198,8 @@ def _coverage(tables: Tables, spec: ReleaseSpec) -> list[Pair]:
     known = [one.coverage for one in sample if not pd.isna(one.coverage)]
     told = []
     if known:
-        ends = {"least": text.share(min(known)), "most": text.share(max(known))}
-        told.append(phrase("sims_told_coverage", k=len(known), **ends, **unit_words(spec)))
+        ends = text.span(text.share(min(known)), text.share(max(known)))
+        told.append(phrase("sims_told_coverage", k=len(known), ends=ends, **unit_words(spec)))
     margins = read(Margin, tables[OUT_WEIGHTING_BY_MARGIN.name])
     if margins:
         away = [100 * abs(one.before - one.target) for one in margins]
@@ -224,7 +224,7 @@ def _measurement(tables: Tables, spec: ReleaseSpec) -> list[Pair]:
     if len(alpha):
         told.append(
             phrase(
-                "sims_told_reliability", low=text.number(alpha.min(), 2), high=text.number(alpha.max(), 2),
+                "sims_told_reliability", alpha=text.span(text.number(alpha.min(), 2), text.number(alpha.max(), 2)),
                 weak=weak, blocks=len(blocks), withheld=len(tables[OUT_WITHHELD.name]),
             )
         )  # fmt: skip
@@ -317,7 +317,7 @@ def _cost(tables: Tables, spec: ReleaseSpec) -> list[Pair]:
     asked = [len(one.items) for one in spec.instruments.values()]
     n = tables[OUT_SAMPLE_BY_SECTOR.name]["rows_accepted"].sum()
     return [
-        phrase("sims_told_burden", n=text.count(n), least=min(asked), most=max(asked)),
+        phrase("sims_told_burden", n=text.count(n), asked=text.span(str(min(asked)), str(max(asked)))),
         phrase("sims_told_cost"),
     ]
 

@@ -41,6 +41,24 @@ def test_figures_are_those_of_the_tables(tables, spec):
     assert f"{len(changes) - broken} of {len(changes)} sectors can be compared" in told(page, "15.1")
 
 
+def test_what_is_of_one_sector_is_no_range(tables, spec):
+    one = {
+        name: frame[frame["sector"] == "banks"] if "sector" in frame else frame
+        for name, frame in tables.items()
+    }
+    own = replace(spec, instruments={"banks": spec.instruments["banks"]})
+    page = content.method_page(one, own)
+    assert "Sectors: 1;" in told(page, "3")
+    n = len(spec.instruments["banks"].items)
+    for number, said in (
+        ("13.2", "Design effects: "),
+        ("13.3.2", "satisfaction is "),
+        ("16", f"answered {n} questions"),
+    ):
+        assert said in told(page, number)
+        assert "–" not in told(page, number).partition(said)[2].partition(" ")[0]
+
+
 @pytest.mark.parametrize(
     ("emptied", "number", "said"),
     [
