@@ -100,7 +100,7 @@ _WIDTH = 28
 def _notes(made: WaveDraft) -> Iterator[str]:
     yield (
         f"  Standard errors by the infinitesimal jackknife, without replicates; t intervals at {100 * made.level:g} %. "
-        "Ranks have no such errors, so there are none."
+        "Ranks have no such errors and are left out."
     )
     if made.replicate_weights:
         yield (

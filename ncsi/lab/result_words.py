@@ -208,7 +208,7 @@ RANK_SETS = both("名次与排名区间", "Ranks and rank intervals")
 JACKKNIFE = both("无穷小刀切法的标准误", "Standard errors by the infinitesimal jackknife")
 INFLUENCES = both(
     "标准误由每名受访者对估计值的影响得出，未作重抽样；区间按t分布计算",
-    "From what each respondent adds to an estimate, without replicates; intervals are t",
+    "From what each respondent adds to an estimate, without replicates; t intervals",
 )
 NO_RANKS = both("名次没有这样的标准误", "Ranks have no such errors")
 ESTIMATED: dict[str, Label] = {
