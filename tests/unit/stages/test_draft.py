@@ -124,7 +124,7 @@ def test_who_is_left_out_is_told_as_an_estimation_tells_it(in_the_field, made):
     assert "banks: no accepted responses; ingest its file, or take it out of the wave" in said
     assert "effective respondents, and fewer than 100 may not be published" in said
     assert "Nothing is stored, and these are no results." in lines[0]
-    assert "Ranks have no such errors, so there are none." in said
+    assert "Ranks have no such errors and are left out." in said
     assert "Synthetic data." in said
     assert json.loads(json.dumps(facts, allow_nan=False))["draft"] is True
     (sector,) = facts["sectors"]
