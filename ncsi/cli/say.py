@@ -180,9 +180,10 @@ def _of_fonts(lacking: str) -> str:
 def published(release: Release) -> tuple[list[str], dict[str, Any]]:
     """Where the release is."""
     note = " Synthetic data: every page says so." if release.synthetic else ""
-    note += " Under embargo: every page says so; publish again when it is over." if release.embargoed else ""
     if release.draft:
         note += " A draft: every page says so. Only `ncsi publish` publishes."
+    elif release.embargoed:
+        note += " Under embargo: every page says so; publish again when it is over."
     if release.left_out:
         names = ", ".join(one.sector for one in release.left_out)
         note += f" Incomplete: without {names}, as its pages and data say."
