@@ -16,7 +16,7 @@ from ncsi.model.pls.remarks import hardly_varying
 from ncsi.model.resampling.draws import draws_of
 from ncsi.model.resampling.intervals import Bca, Intervals, Percentile, Replicated, require_level
 from ncsi.model.resampling.parts import Asked, Hands
-from ncsi.model.resampling.replicates import Bootstrap, estimates_by, labelled, one_pass
+from ncsi.model.resampling.replicates import Bootstrap, estimates_by, labelled, one_pass, require_spread
 from ncsi.model.resampling.streams import left_out_weights
 from ncsi.model.resampling.totals import Totals
 
@@ -56,11 +56,7 @@ def bootstrap(
     if interval not in get_args(IntervalName):
         raise ModelError(f"there is no interval '{interval}'. Use {' or '.join(get_args(IntervalName))}.")
     sample = fit.sample
-    if sample.units is None and len(sample.X) == sample.stratum[-1] + 1:
-        raise ModelError(
-            f"bootstrap of {fit.instrument.id}: each stratum holds one respondent, so nothing tells how far figures "
-            "may be off. Join strata."
-        )
+    require_spread(fit, "bootstrap")
     own, all_draws, good = Asked(fit, replicates, seed, htmt, totals, hands).all_parts()
     lost = np.isnan(all_draws.index_by) & ~np.isnan(estimates_by(fit))[..., None]
     if sample.units is not None and lost.any():

@@ -26,7 +26,7 @@ from ncsi.model.resampling.draws import correlations_of
 from ncsi.model.resampling.freedom import spreads_of
 from ncsi.model.resampling.influence_sums import Scored, sums_of
 from ncsi.model.resampling.intervals import require_level, t_reach
-from ncsi.model.resampling.replicates import without_single
+from ncsi.model.resampling.replicates import require_spread, without_single
 from ncsi.model.resampling.subsamples import construct_items, slopes_of
 
 STEP = 1e-4
@@ -63,9 +63,10 @@ def infinitesimal_jackknife(
     and keep each stratum's total, as in `bootstrap`. Outer weights are as much estimates as what follows from them.
     Intervals are t at `level` on the degrees of freedom that a bootstrap's have (docs/method.md §7), at most `df`,
     those of a declared design. Raises NotConverged where the outer weights do not settle when a moment moves,
-    ModelError for a level that is none.
+    ModelError for a level that is none, and where no stratum holds two respondents.
     """
     require_level(level)
+    require_spread(fit, "infinitesimal jackknife")
     (paths, effects, loadings, weights, index), by = _errors(fit)
     spreads, own = spreads_of(fit), fit.weights
     of_weights = np.minimum(spreads.others, df)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ncsi.arrays import Array, Mask
+from ncsi.errors import ModelError
 from ncsi.model.cautions import Caution
 from ncsi.model.deferred import Deferred
 from ncsi.model.moments.sample import Sample
@@ -233,6 +234,16 @@ def estimates_by(fit: PlsFit) -> Array:
 def index_by_rows(draws: Draws, rows: int) -> Array:
     """Index replicates as the rows of `index_by`; none without groups."""
     return np.swapaxes(draws.index_by, 0, 1).reshape(-1, draws.index.shape[-1])[:rows]
+
+
+def require_spread(fit: PlsFit, method: str) -> None:
+    """Raise ModelError where no stratum holds two respondents."""
+    sample = fit.sample
+    if sample.units is None and len(sample.X) == sample.stratum[-1] + 1:
+        raise ModelError(
+            f"{method} of {fit.instrument.id}: each stratum holds one respondent, so nothing tells how far figures may "
+            "be off. Join strata."
+        )
 
 
 def without_single(

@@ -112,6 +112,8 @@ def test_strata_of_one_respondent_each_tell_no_error(survey, inst):
     alone = survey.assign(own=np.arange(len(survey)))
     with pytest.raises(ModelError, match="each stratum holds one respondent"):
         ncsi.bootstrap(ncsi.fit_pls(alone, inst, by="brand", strata="own"), replicates=64)
+    with pytest.raises(ModelError, match=r"infinitesimal jackknife of .*: each stratum holds one respondent"):
+        ncsi.infinitesimal_jackknife(ncsi.fit_pls(alone, inst, by="brand", strata="own"))
     one = survey["brand"].iloc[0]
     some = alone.assign(own=np.where(alone["brand"] == one, alone["own"], 0))
     by = ncsi.bootstrap(ncsi.fit_pls(some, inst, by="brand", strata="own"), replicates=64).index_by
