@@ -52,7 +52,8 @@ def infinitesimal_jackknife(fit: model.PlsFit, level: float = 0.95) -> Jackknife
 
     What each respondent adds to a quantity is summed within strata, or by cluster (docs/method.md §7); intervals are t
     at `level`. Weights are taken as they are. Ranks have no such errors. Raises NotConverged where the outer weights do
-    not settle when a moment moves a little, ModelError for a level that is none, and where no stratum holds two respondents.
+    not settle when a moment moves a little, ModelError for a level that is none, and where no stratum holds two
+    respondents.
     """
     require_fit(fit, "infinitesimal_jackknife")
     made = model.infinitesimal_jackknife(fit, level)
