@@ -177,6 +177,7 @@ def test_standard_errors_are_checked_in_every_sector(nation):
     page = (nation.release("2026Q1") / "method.html").read_text(encoding="utf-8")
     n, k = f"{counts['size'].sum():,}", f"{counts['sum'].sum():,}"
     assert f"{n}个标准误中，{k}个不一致" in page
-    assert f"of {n} of paths, total effects, weights, loadings and indices {k} differ" in page
+    assert f"Of {n} standard errors of paths, total effects, weights, loadings and indices, " in page
+    assert f"than four times what the number of replicates explains: {k}." in page
     sector = (nation.release("2026Q1") / "sectors" / "banks.html").read_text(encoding="utf-8")
     assert f"{whole.loc['banks', 'errors_apart']} / {whole.loc['banks', 'errors_checked']}" in sector
