@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from pathlib import Path
 
@@ -10,12 +11,13 @@ import pytest
 import xlsxwriter
 
 from ncsi.errors import ReadError
-from ncsi.ingest.read import MERGED, NOT_CALCULATED, read_file, sheet_scan
+from ncsi.ingest.read import MERGED, NOT_CALCULATED, read_file, sheet_scan, workbook, workbook_size
+from ncsi.ingest.read.file import read_here
 
 CONTENT = [["id", "Q1", "Q2"], ["r1", 8, 9], ["r2", 7, 6], ["r3", 5, 4]]
 
 
-def workbook(path, fill=None, **sheets):
+def made(path, fill=None, **sheets):
     with xlsxwriter.Workbook(str(path)) as book:
         for name, rows in (sheets or {"data": CONTENT}).items():
             sheet = book.add_worksheet(name)
@@ -39,31 +41,31 @@ def patched(path, change, part="xl/worksheets/sheet1.xml"):
 
 @pytest.mark.parametrize("error", ["#N/A", "#DIV/0!", "#VALUE!", "#REF!"])
 def test_error_cells_keep_their_mark(tmp_path, error):
-    path = workbook(tmp_path / "e.xlsx", lambda sheet: sheet.write_formula("B3", "=A1", None, error))
+    path = made(tmp_path / "e.xlsx", lambda sheet: sheet.write_formula("B3", "=A1", None, error))
     table = read_file(path)
     assert table.values.column("Q1").to_pylist() == ["8", error, "5"]
     assert table.row_numbers.tolist() == [2, 3, 4]
 
 
 def test_a_formula_that_was_never_calculated_keeps_a_mark(tmp_path):
-    path = workbook(tmp_path / "e.xlsx", lambda sheet: sheet.write_formula("C4", "=B4+1", None, 4))
+    path = made(tmp_path / "e.xlsx", lambda sheet: sheet.write_formula("C4", "=B4+1", None, 4))
     path = patched(path, lambda text: text.replace(b"<f>B4+1</f><v>4</v>", b"<f>B4+1</f>"))
     assert read_file(path).values.column("Q2").to_pylist() == ["9", "6", NOT_CALCULATED]
 
 
 def test_a_formula_that_came_to_no_text_is_blank(tmp_path):
-    path = workbook(tmp_path / "e.xlsx", lambda sheet: sheet.write_formula("C4", '=""', None, "x"))
+    path = made(tmp_path / "e.xlsx", lambda sheet: sheet.write_formula("C4", '=""', None, "x"))
     path = patched(path, lambda text: text.replace(b"<v>x</v>", b"<v></v>"))
     assert read_file(path).values.column("Q2").to_pylist() == ["9", "6", ""]
 
 
 def test_cells_merged_into_another_keep_a_mark(tmp_path):
-    path = workbook(tmp_path / "e.xlsx", lambda sheet: sheet.merge_range("B2:B3", 8))
+    path = made(tmp_path / "e.xlsx", lambda sheet: sheet.merge_range("B2:B3", 8))
     assert read_file(path).values.column("Q1").to_pylist() == ["8", MERGED, "5"]
 
 
 def test_merged_cells_of_the_header_are_how_exports_set_out_questions(tmp_path):
-    path = workbook(tmp_path / "e.xlsx", lambda sheet: sheet.merge_range("D1:E1", "note"))
+    path = made(tmp_path / "e.xlsx", lambda sheet: sheet.merge_range("D1:E1", "note"))
     assert read_file(path).columns == ("id", "Q1", "Q2", "note")
 
 
@@ -73,13 +75,13 @@ def test_marks_stand_where_they_belong_below_empty_rows_and_columns(tmp_path):
             sheet.write_row(k + 4, 3, row)
         sheet.write_formula(6, 4, "=A1", None, "#N/A")
 
-    table = read_file(workbook(tmp_path / "e.xlsx", fill, data=[]))
+    table = read_file(made(tmp_path / "e.xlsx", fill, data=[]))
     assert table.values.column("Q1").to_pylist() == ["8", "#N/A", "5"]
     assert table.row_numbers.tolist() == [6, 7, 8]
 
 
 def test_two_sheets_with_data_are_named_and_one_has_to_be(tmp_path):
-    path = workbook(tmp_path / "e.xlsx", March=CONTENT, April=[*CONTENT, ["r4", 1, 1]], empty=[])
+    path = made(tmp_path / "e.xlsx", March=CONTENT, April=[*CONTENT, ["r4", 1, 1]], empty=[])
     with pytest.raises(ReadError) as error:
         read_file(path)
     assert str(error.value) == (
@@ -98,7 +100,7 @@ TITLED[3] = ["id", "Q1", "Q2", "Q3", "Q4"]
 
 
 def test_notes_beside_and_titles_above_the_table_are_passed_over_and_told(tmp_path):
-    table = read_file(workbook(tmp_path / "e.xlsx", notes=[["who"], ["when", "March"]], data=TITLED))
+    table = read_file(made(tmp_path / "e.xlsx", notes=[["who"], ["when", "March"]], data=TITLED))
     assert (table.columns, table.sheet, table.header_row) == (("id", "Q1", "Q2", "Q3", "Q4"), "data", 4)
     assert table.row_numbers.tolist() == [5, 6, 7]
     assert table.passed_over == (
@@ -108,7 +110,7 @@ def test_notes_beside_and_titles_above_the_table_are_passed_over_and_told(tmp_pa
 
 def test_a_row_of_groups_above_the_header_is_not_guessed_but_named(tmp_path):
     groups = [["", "Quality", "", "Satisfaction", ""], *TITLED[3:]]
-    path = workbook(tmp_path / "e.xlsx", data=[["", "A", "", "B", "C"], *groups[1:]])
+    path = made(tmp_path / "e.xlsx", data=[["", "A", "", "B", "C"], *groups[1:]])
     with pytest.raises(ReadError, match=r"row 1: column 1 holds values but has no name.*--header-row"):
         read_file(path)
     with pytest.raises(ReadError, match=r"row 3: the first row looks like a response.*--header-row"):
@@ -197,20 +199,77 @@ def test_a_workbook_whose_only_data_is_hidden_says_so(tmp_path):
     ],
 )
 def test_a_far_cell_is_refused_before_it_is_parsed(tmp_path, old, new, reach):
-    path = patched(workbook(tmp_path / "e.xlsx"), lambda text: text.replace(old, new))
+    path = patched(made(tmp_path / "e.xlsx"), lambda text: text.replace(old, new))
     with pytest.raises(ReadError, match=rf"e\.xlsx: its cells reach .*{reach}, beyond any table of answers"):
         read_file(path)
 
 
 def test_a_far_cell_in_a_near_row_costs_its_file_only(tmp_path):
-    path = patched(workbook(tmp_path / "e.xlsx"), lambda text: text.replace(b'r="C4"', b'r="ALL900000"'))
+    path = patched(made(tmp_path / "e.xlsx"), lambda text: text.replace(b'r="C4"', b'r="ALL900000"'))
     with pytest.raises(ReadError, match=r"e\.xlsx"):
         read_file(path)
 
 
+def test_a_far_cell_that_so_few_bytes_cannot_reach_is_refused_before_it_is_parsed(tmp_path):
+    path = patched(made(tmp_path / "e.xlsx"), lambda text: text.replace(b'r="C4"', b'r="BD1000000"'))
+    with pytest.raises(
+        ReadError, match=r"its cells reach row 1,000,000 and column 56, far more than its .* bytes"
+    ):
+        read_here(path)
+    blank = patched(made(tmp_path / "f.xlsx"), lambda text: text.replace(
+        b'<c r="C4">', b'<c r="BD1000000" s="0"/><c r="C4">'))  # fmt: skip
+    assert read_here(blank).rows == 3  # formatted, and empty
+
+
+def test_cells_that_do_not_say_where_they_are_reach_as_far_as_they_are_many(tmp_path):
+    path = patched(
+        made(tmp_path / "e.xlsx"), lambda text: re.sub(rb'(<c|<row) r="[A-Z]*[0-9]+"', rb"\1", text)
+    )
+    assert read_here(path).values.column("Q2").to_pylist() == ["9", "6", "4"]
+    wide = b"<row>" + b"<c/>" * 5001 + b"</row></sheetData>"
+    path = patched(path, lambda text: text.replace(b"</sheetData>", wide))
+    with pytest.raises(ReadError, match="column 5,001, beyond any table of answers"):
+        read_here(path)
+    quoted = patched(made(tmp_path / "f.xlsx"), lambda text: text.replace(b'<c r="C4"', b"<c r='C4'"))
+    with pytest.raises(ReadError, match="written in an unsupported form"):
+        read_here(quoted)
+
+
+def test_a_text_that_many_cells_share_is_counted_once_for_each(tmp_path, monkeypatch):
+    rows = [["id", "Q1"], *([f"r{k}", "long " * 100] for k in range(20))]
+    path = made(tmp_path / "e.xlsx", data=rows)
+    assert read_here(path).rows == 20
+    monkeypatch.setattr(workbook_size, "TEXT_A_BYTE", 0)
+    monkeypatch.setattr(workbook_size, "TEXT", 10_200)
+    assert read_here(path).rows == 20
+    monkeypatch.setattr(workbook_size, "TEXT", 10_000)
+    with pytest.raises(ReadError, match=r"bytes hold texts that fill 10,\d\d\d in its cells"):
+        read_here(path)
+
+
+def test_more_marks_than_a_table_has_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(sheet_scan, "MAX_MARKED", 1)
+    errors = made(
+        tmp_path / "e.xlsx", lambda sheet: [sheet.write_formula(f"B{k}", "=A1", None, "#N/A") for k in (2, 3)]
+    )
+    with pytest.raises(ReadError, match="more than 1 cells without a value of their own"):
+        read_here(errors)
+    monkeypatch.setattr(workbook, "MAX_MARKED", 1)
+    merged = made(tmp_path / "f.xlsx", lambda sheet: sheet.merge_range("C2:C4", "9"))
+    with pytest.raises(ReadError, match="its merged ranges cover more than 1 cells"):
+        read_here(merged)
+
+
+def test_a_workbook_that_unpacks_further_than_tables_do_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(workbook_size, "UNPACKED", 10)
+    monkeypatch.setattr(workbook_size, "UNPACKED_A_BYTE", 1)
+    with pytest.raises(ReadError, match="as only a damaged or hostile file does"):
+        read_here(made(tmp_path / "e.xlsx"))
+
+
 def test_a_cell_across_pieces_of_the_scan_is_seen(tmp_path, monkeypatch):
     monkeypatch.setattr(sheet_scan, "_CHUNK", 7)
-    path = workbook(tmp_path / "e.xlsx", lambda sheet: sheet.write_formula("B3", "=A1", None, "#N/A"))
+    path = made(tmp_path / "e.xlsx", lambda sheet: sheet.write_formula("B3", "=A1", None, "#N/A"))
     assert read_file(path).values.column("Q1").to_pylist() == ["8", "#N/A", "5"]
 
 
@@ -219,7 +278,7 @@ def test_a_cell_across_pieces_of_the_scan_is_seen(tmp_path, monkeypatch):
 )
 @pytest.mark.parametrize("content", [b"", b"<", b"<a/>", b"\xff" * 50])
 def test_a_workbook_with_a_broken_part_is_refused(tmp_path, part, content):
-    path = patched(workbook(tmp_path / "e.xlsx"), lambda _: content, part)
+    path = patched(made(tmp_path / "e.xlsx"), lambda _: content, part)
     with pytest.raises(ReadError, match=r"e\.xlsx"):
         read_file(path)
 

@@ -77,6 +77,7 @@ def _zip_bomb(path: Path) -> None:
 
 WORST = {
     "far.xlsx": (lambda path: _workbook(path, b'r="B3"', b'r="XFD1048576"'), "beyond any table of answers"),
+    "sparse.xlsx": (lambda path: _workbook(path, b'r="B3"', b'r="BD1000000"'), "bytes can fill"),
     "row.xlsx": (lambda path: _workbook(path, b'<row r="3"', b'<row r="99999999999"'), "beyond any table of answers"),
     "long.xlsx": (
         lambda path: _workbook(path, b"<sheetData>", b" " * 100_000_000 + b"<sheetData>"),

@@ -13,12 +13,15 @@ from ncsi.ingest.read.table import MAX_COLUMNS, NOT_CALCULATED
 
 MAX_CELLS = 60_000_000
 MAX_ROW = 1_048_576
+MAX_MARKED = 500_000
+"""Cells that hold no value of their own, and ranges of merged ones."""
+
 _CHUNK, _LONGEST = 1024**2, 4 * 1024**2
 _CURE = "Save it again in a spreadsheet program, or export it as csv"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _STRICT = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
 _ROW = re.compile(rb'<row\b[^>]*?\br="([0-9]+)"')
-_REFERENCE = re.compile(rb'r="([A-Z]+(?:[0-9]{7,})?)')
+REFERENCE = re.compile(rb'r="([A-Z]+(?:[0-9]{7,})?)')
 """A cell's column, and its row where that alone is out of all bounds; rows are bounded by their own elements."""
 
 _CELL = rb"<c\b([^>]*)>"
@@ -26,18 +29,22 @@ _ERROR = re.compile(
     _CELL.replace(rb"([^>]*)", rb'([^>]*\bt="e"[^>]*)') + rb"(?:(?!</c>).)*?<v>([^<]*)</v>", re.DOTALL
 )
 _FORMULA = re.compile(_CELL + rb"\s*<f\b(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(<v\s*/>|<v>\s*</v>)?\s*</c>")
+_QUOTED = re.compile(rb"<(?:c|row)\b[^>]*?(?:\s=|=[\s'])")
 _PLACE = re.compile(rb'\br="([A-Z]+)([0-9]+)"')
 
 
 @dataclass(slots=True)
 class SheetScan:
-    """How far a sheet's cells reach (1-based, 0 for none), and the text of those without a value of their own.
+    """How far a sheet's cells reach (1-based, 0 for none), how many there are, and the text of those without a value of
+    their own.
 
-    `spoiled`: row → column → what stands there, from 0.
+    `marked`: cells of `spoiled`, which is row → column → what stands there, from 0.
     """
 
     rows: int = 0
     columns: int = 0
+    cells: int = 0
+    marked: int = 0
     spoiled: dict[int, dict[int, str]] = field(default_factory=dict)
 
 
@@ -61,12 +68,17 @@ def sheet_parts(name: str, archive: zipfile.ZipFile) -> dict[str, str]:
 
 def scanned(name: str, archive: zipfile.ZipFile, part: str) -> SheetScan:
     """What a sheet holds. Raises ReadError for one that reaches further than a table of answers can."""
-    scan = SheetScan()
-    for text in _whole_cells(name, archive, part):
-        places = set(_REFERENCE.findall(text))
+    scan, run, merged = SheetScan(), 0, 0
+    for text in whole_cells(name, archive, part):
+        cells, found = cells_in(text), REFERENCE.findall(text)
+        scan.cells, merged = scan.cells + cells, merged + text.count(b"<mergeCell ")
+        if cells > len(found):
+            _refuse_quoted(name, text)
+            run = _count_unplaced(scan, text, run)
+        places = set(found)
         for place in places:
             letters = place.rstrip(b"0123456789")
-            scan.columns = max(scan.columns, _column(letters))
+            scan.columns = max(scan.columns, column_number(letters))
             scan.rows = max(scan.rows, _row(place[len(letters) :] or b"1"))
         if places:
             scan.rows = max(scan.rows, *map(_row, _ROW.findall(text)), 1)
@@ -76,10 +88,14 @@ def scanned(name: str, archive: zipfile.ZipFile, part: str) -> SheetScan:
         for attributes, value in _FORMULA.findall(text) if b"<f" in text else ():
             if not (value and b't="str"' in attributes):
                 _spoil(scan, attributes, NOT_CALCULATED)
+        _refuse_many(
+            name, scan.marked, "cells without a value of their own (errors, formulas never calculated)"
+        )
+        _refuse_many(name, merged, "ranges of merged cells")
     return scan
 
 
-def _whole_cells(name: str, archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:
+def whole_cells(name: str, archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:
     """The sheet in pieces that end between cells; never more of it than one piece and the longest cell."""
     rest, first = b"", True
     with archive.open(part) as handle:
@@ -97,6 +113,11 @@ def _whole_cells(name: str, archive: zipfile.ZipFile, part: str) -> Iterator[byt
     yield rest
 
 
+def cells_in(text: bytes) -> int:
+    """How many cells begin there."""
+    return text.count(b"<c ") + text.count(b"<c>") + text.count(b"<c/>")
+
+
 def _refuse_far(name: str, scan: SheetScan) -> None:
     if scan.columns > MAX_COLUMNS or scan.rows > MAX_ROW or scan.rows * scan.columns > MAX_CELLS:
         raise ReadError(
@@ -107,17 +128,40 @@ def _refuse_far(name: str, scan: SheetScan) -> None:
         )
 
 
+def _refuse_quoted(name: str, text: bytes) -> None:
+    """Places and kinds of cells are looked for as `r="A1"`, which is how programs write them."""
+    if _QUOTED.search(text):
+        raise ReadError(name, "its sheet is written in an unsupported form", _CURE)
+
+
+def _count_unplaced(scan: SheetScan, text: bytes, run: int) -> int:
+    """Cells that do not say where they are stand one after another: they reach as far as there are rows, and cells in
+    one. `run`: cells of a row that began in an earlier piece; returned is that of the last one."""
+    first, *rows = text.split(b"<row")
+    for begins, part in ((False, first), *((True, one) for one in rows)):
+        run = (0 if begins else run) + cells_in(part)
+        scan.columns = max(scan.columns, run)
+    scan.rows = max(scan.rows + len(rows), 1)
+    return run
+
+
+def _refuse_many(name: str, count: int, of: str) -> None:
+    if count > MAX_MARKED:
+        raise ReadError(name, f"it has more than {MAX_MARKED:,} {of}", "Export it as csv")
+
+
 def _spoil(scan: SheetScan, attributes: bytes, text: str) -> None:
     place = _PLACE.search(attributes)
     if place:
-        scan.spoiled.setdefault(int(place[2]) - 1, {})[_column(place[1]) - 1] = text
+        scan.marked += 1
+        scan.spoiled.setdefault(int(place[2]) - 1, {})[column_number(place[1]) - 1] = text
 
 
 def _row(digits: bytes) -> int:
     return int(digits) if len(digits) <= len(str(MAX_ROW)) else MAX_ROW + 1
 
 
-def _column(letters: bytes) -> int:
+def column_number(letters: bytes) -> int:
     """`A` is 1, `AA` 27; letters that no spreadsheet has are beyond every bound."""
     if len(letters) > 3:
         return MAX_COLUMNS + 1

@@ -15,8 +15,9 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Shee
 
 from ncsi.errors import ReadError
 from ncsi.ingest.read.archive import opened
-from ncsi.ingest.read.sheet_scan import SheetScan, scanned, sheet_parts
+from ncsi.ingest.read.sheet_scan import MAX_MARKED, SheetScan, scanned, sheet_parts
 from ncsi.ingest.read.table import MERGED, NOTE, TITLES, WIDE, Raw
+from ncsi.ingest.read.workbook_size import refuse_stretched, refuse_unpacking
 
 _CHUNK = 2_000
 _SHOWN, _HEADER_ROWS = 5, 3
@@ -57,7 +58,7 @@ def read_workbook(
             raise ReadError(name, f"sheet '{chosen[:31]}' is empty", "Export it again")
         above = _above(name, first, start, header_row)
         top = start + above
-        marks = _marks(sheet, scans.get(chosen, SheetScan()), top)
+        marks = _marks(name, sheet, scans.get(chosen, SheetScan()), top)
         header = _marked(first[above], marks.get(top, {}), left)
         body = enumerate(chain(first[above + 1 :], rows), top + 1)
         cells = _columns(
@@ -110,7 +111,12 @@ def _scanned(name: str, content: bytes) -> dict[str, SheetScan]:
         for member in archive.infolist():
             if member.filename.endswith((".xml", ".rels")):
                 _refuse_document_type(name, archive, member)
-        return {sheet: scanned(name, archive, part) for sheet, part in sheet_parts(name, archive).items()}
+        refuse_unpacking(name, archive.infolist(), len(content))
+        scans = {}
+        for sheet, part in sheet_parts(name, archive).items():
+            scans[sheet] = scanned(name, archive, part)
+            refuse_stretched(name, archive, part, scans[sheet], len(content))
+        return scans
 
 
 def _chosen(name: str, book: CalamineWorkbook, scans: Mapping[str, SheetScan], wanted: str | None) -> str:
@@ -150,15 +156,20 @@ def _width(book: CalamineWorkbook, scans: Mapping[str, SheetScan], sheet: str) -
     return scans[sheet].columns if sheet in scans else int(book.get_sheet_by_name(sheet).width)
 
 
-def _marks(sheet: CalamineSheet, scan: SheetScan, top: int) -> dict[int, dict[int, str]]:
-    """Row → column → the mark of a cell that holds no value of its own.
+def _marks(name: str, sheet: CalamineSheet, scan: SheetScan, top: int) -> dict[int, dict[int, str]]:
+    """Row → column → the mark of a cell that holds no value of its own. ReadError where these are too many.
 
     Merged cells of the header, which may have up to three rows, are how exports set out their questions.
     """
+    covered = 0
     marks = {row: dict(cells) for row, cells in scan.spoiled.items()}
     (_, left), (bottom, right) = sheet.start or (0, 0), sheet.end or (0, 0)
     for (first, start), (last, end) in sheet.merged_cell_ranges or ():
         begin = max(first, top + _HEADER_ROWS if first <= top else top)
+        covered += max(min(last, bottom) + 1 - begin, 0) * max(min(end, right) + 1 - max(start, left), 0)
+        if covered > MAX_MARKED:
+            problem = f"its merged ranges cover more than {MAX_MARKED:,} cells"
+            raise ReadError(name, problem, "Unmerge them, or export it as csv")
         for row in range(begin, min(last, bottom) + 1):
             for column in range(max(start, left), min(end, right) + 1):
                 if (row, column) != (first, start):
@@ -188,9 +199,9 @@ def _refuse_error_cells(name: str, content: bytes) -> None:
 
 
 def _columns(rows: Iterable[list[Any]], width: int) -> pa.Table:
-    """Text columns, made chunk by chunk so that Python objects never stand for the whole sheet."""
+    """Text columns by their words, made chunk by chunk so that Python objects never stand for the whole sheet."""
     names = [str(k) for k in range(width)]
-    schema = pa.schema([(one, pa.string()) for one in names])
+    schema = pa.schema([(one, pa.dictionary(pa.int32(), pa.string())) for one in names])
     tables, chunk = [], []
     for row in rows:
         chunk.append(row)
@@ -203,9 +214,8 @@ def _columns(rows: Iterable[list[Any]], width: int) -> pa.Table:
 
 def _chunk(rows: list[list[Any]], schema: pa.Schema) -> pa.Table:
     columns = zip(*rows, strict=True) if rows else ([] for _ in schema)
-    return pa.table(
-        [pa.array([_text(one) for one in column], pa.string()) for column in columns], schema=schema
-    )
+    texts = (pa.array([_text(one) for one in column], pa.string()) for column in columns)
+    return pa.table([one.dictionary_encode() for one in texts], schema=schema)
 
 
 def _text(value: Any) -> str:
