@@ -20,13 +20,22 @@ _ODD = np.uint64(0x9E3779B97F4A7C15)
 
 def answered(place: Place, paths: Sequence[str], rows: pd.DataFrame) -> pd.DataFrame:
     """COLUMNS of the stored responses in these parts whose brand and respondent are those of a row of `rows`."""
-    wanted = np.unique(_hashes(rows))
-    meeting = [path for path in paths if np.isin(wanted, _stored(place, path), assume_unique=True).any()]
+    wanted = np.sort(_hashes(rows)) if paths else np.zeros(0, dtype=np.uint64)
+    meeting = [path for path in paths if _meet(wanted, _stored(place, path))]
     if not meeting:
         return pd.DataFrame({name: pd.Series(dtype="object") for name in COLUMNS})
     stored = read_parts(place, meeting, COLUMNS)
     pairs = pd.MultiIndex.from_frame(rows[_KEY].astype("object"))
     return stored[pd.MultiIndex.from_frame(stored[_KEY].astype("object")).isin(pairs)].reset_index(drop=True)
+
+
+def _meet(one: npt.NDArray[np.uint64], other: npt.NDArray[np.uint64]) -> bool:
+    """Whether two sorted arrays have a value in common: each of the shorter one is looked for in the longer one."""
+    few, many = (one, other) if len(one) <= len(other) else (other, one)
+    if not len(few):
+        return False
+    places = np.minimum(np.searchsorted(many, few), len(many) - 1)
+    return bool((many[places] == few).any())
 
 
 @lru_cache(maxsize=_PARTS_KEPT)
